@@ -1,0 +1,51 @@
+# The marketplace's tasks. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+# The stack holds the Temporal server and takes minutes to build: it is built
+# once for each version of its sources, outside of the checkout.
+STACK_SUM := $(shell cat deploy/stack/*.go deploy/stack/go.mod deploy/stack/go.sum | cksum | cut -d' ' -f1)
+STACK_DIR := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/all-in-market
+STACK := $(STACK_DIR)/stack-$(STACK_SUM)
+TOOLS := $(CURDIR)/bin
+
+$(STACK):
+	@echo "Building the local stack with its Temporal server (a few minutes, once) ..."
+	@mkdir -p $(STACK_DIR)
+	@cd deploy/stack && go build -o $@ .
+
+$(TOOLS)/%: deploy/tools/go.mod
+	@echo "Building the tools ..."
+	@cd deploy/tools && GOBIN=$(TOOLS) go install tool
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z][a-z/-]*:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: $(STACK) ## start the whole marketplace on this machine; Ctrl-C stops it
+	@exec $(STACK) run
+
+.PHONY: test
+test: $(STACK) ## run every test against a throw-away stack
+	@$(STACK) exec -- go test -race -timeout 20m ./...
+
+.PHONY: bench
+bench: $(STACK) ## measure purchases, lists and seeding against a throw-away stack
+	@$(STACK) exec --durable -- go run ./deploy/bench
+
+.PHONY: lint
+lint: $(TOOLS)/staticcheck ## format, vet, staticcheck, determinism of workflows, generated code
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on: $$unformatted"; exit 1; fi
+	@go vet ./... && cd deploy/stack && go vet ./...
+	@$(TOOLS)/staticcheck ./...
+	@$(TOOLS)/workflowcheck ./workflows/...
+	@cd internal/store && $(TOOLS)/sqlc diff
+
+.PHONY: generate
+generate: $(TOOLS)/sqlc ## write the database code anew from its SQL
+	@cd internal/store && $(TOOLS)/sqlc generate
+
+.PHONY: clean
+clean: ## remove what was built, and the local stack's data of a non-root user
+	@rm -rf $(TOOLS) .market $(STACK_DIR)

@@ -1,0 +1,144 @@
+// Command stack runs everything that the marketplace needs on one machine:
+// PostgreSQL, Redis, a Temporal server with its web UI, and the marketplace.
+//
+//	stack run              start all of it, print the addresses, stop on Ctrl-C
+//	stack exec -- CMD ...  run CMD against a fresh, throw-away stack
+//
+// A service whose address is in the environment (DATABASE_URL, REDIS_URL,
+// TEMPORAL_ADDRESS) is used as it is and not started.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+const usage = `usage:
+  stack run                        start the marketplace and what it needs; Ctrl-C stops it
+  stack exec [--durable] -- CMD    run CMD against a throw-away stack
+                                   (--durable: PostgreSQL waits for the disk, as in production)`
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == temporalCommand {
+		exit(serveTemporal())
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := errors.New(usage)
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case "run":
+			err = run(ctx)
+		case "exec":
+			err = execute(ctx, os.Args[2:])
+		}
+	}
+	stop()
+	exit(err)
+}
+
+// exit ends the program: with the status of a command that was run by exec,
+// with 1 and one line on stderr for any other error.
+func exit(err error) {
+	var status *exec.ExitError
+	switch {
+	case err == nil:
+		os.Exit(0)
+	case errors.As(err, &status) && status.ExitCode() > 0:
+		os.Exit(status.ExitCode())
+	default:
+		fmt.Fprintln(os.Stderr, "stack: "+err.Error())
+		os.Exit(1)
+	}
+}
+
+// run starts the stack on the kept state folder and serves until ctx ends.
+func run(ctx context.Context) (err error) {
+	st, err := openState(keptStateDir())
+	if err != nil {
+		return err
+	}
+	defer st.close()
+	procs := newSupervisor(st)
+	defer func() { procs.stopAll() }()
+
+	services, err := startServices(ctx, st, procs, serviceOptions{durable: true})
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	banner, err := startMarket(ctx, st, procs, services)
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	fmt.Print(banner)
+	select {
+	case <-ctx.Done():
+		fmt.Println("\nstopping ...")
+		return nil
+	case died := <-procs.died:
+		return died
+	}
+}
+
+// interrupted hides the error that the user's own Ctrl-C caused during start-up.
+func interrupted(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return errors.New("interrupted; everything that was started has been stopped")
+	}
+	return err
+}
+
+// execute runs a command with the addresses of a throw-away stack in its
+// environment, and removes the stack when the command has ended.
+func execute(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("exec", flag.ContinueOnError)
+	flags.Usage = func() {}
+	durable := flags.Bool("durable", false, "wait for the disk at each commit")
+	if err := flags.Parse(args); err != nil || flags.NArg() == 0 {
+		return errors.New(usage)
+	}
+	dir, err := os.MkdirTemp("", "all-in-market-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	st, err := openState(dir)
+	if err != nil {
+		return err
+	}
+	defer st.close()
+	procs := newSupervisor(st)
+	defer procs.stopAll()
+
+	services, err := startServices(ctx, st, procs, serviceOptions{durable: *durable, anyPorts: true})
+	if err != nil {
+		return interrupted(ctx, err)
+	}
+	cmd := exec.Command(flags.Arg(0), flags.Args()[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Env = append(os.Environ(), services.environment()...)
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("cannot run %s: %w", strings.Join(flags.Args(), " "), err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	select {
+	case err := <-ended:
+		return err
+	case died := <-procs.died:
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		<-ended
+		return died
+	case <-ctx.Done():
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		<-ended
+		return errors.New("interrupted")
+	}
+}

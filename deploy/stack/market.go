@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// startMarket builds the marketplace, brings its schema and demo data up to
+// date, starts all its roles in one process, and returns the banner.
+func startMarket(ctx context.Context, st *state, procs *supervisor, s *services) (string, error) {
+	bin := st.path("market")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("the marketplace does not build (start the stack in the project's folder): %w\n%s", err, out)
+	}
+	ports := map[string]int{}
+	for _, p := range []struct {
+		name   string
+		wanted int
+	}{{"the API", 8080}, {"the admin API", 8081}, {"metrics and health", 9090}, {"the payment gateway's simulator", 8090}} {
+		port, err := s.port(p.name, p.wanted, serviceOptions{})
+		if err != nil {
+			return "", err
+		}
+		ports[p.name] = port
+	}
+	secret, err := st.secret("jwt-secret")
+	if err != nil {
+		return "", err
+	}
+	local := func(name string) string { return "127.0.0.1:" + strconv.Itoa(ports[name]) }
+	env := append(os.Environ(), s.environment()...)
+	env = append(env, "MARKET_PROFILE=local", "JWT_SECRET="+secret, "API_ADDR="+local("the API"), "ADMIN_ADDR="+local("the admin API"),
+		"METRICS_ADDR="+local("metrics and health"), "SIMULATOR_ADDR="+local("the payment gateway's simulator"))
+
+	for _, step := range [][]string{{"migrate"}, {"seed"}} {
+		cmd := exec.CommandContext(ctx, bin, step...)
+		cmd.Env = env
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return "", fmt.Errorf("market %s: %w\n%s", strings.Join(step, " "), err, out)
+		}
+	}
+	cmd := exec.Command(bin, "all")
+	cmd.Env = env
+	p, err := procs.start("market", syscall.SIGTERM, nil, cmd)
+	if err != nil {
+		return "", err
+	}
+	if err := p.waitReady(func() error { return healthy(ctx, "http://"+local("metrics and health")+"/readyz") }); err != nil {
+		return "", err
+	}
+	return bannerText(st, s, local), nil
+}
+
+func healthy(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return errors.New(address + " answers " + resp.Status)
+	}
+	return nil
+}
+
+func bannerText(st *state, s *services, local func(string) string) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("")
+	line("All-In-Market is running. Ctrl-C stops it; the next start takes it up again.")
+	for _, n := range s.notes {
+		line("  note: %s", n)
+	}
+	line("")
+	line("  API           http://%s        API page  http://%s/docs", local("the API"), local("the API"))
+	line("  Admin API     http://%s", local("the admin API"))
+	if s.temporalUI != "" {
+		line("  Temporal UI   %s", s.temporalUI)
+	}
+	line("  Metrics       http://%s/metrics   health  /healthz  /readyz", local("metrics and health"))
+	line("  State, logs   %s", st.dir)
+	line("")
+	line("  buyers        buyer1@example.com, buyer2@example.com   password buyer1234!")
+	line("  seller        seller@example.com                       password seller1234!")
+	line("  admin         admin@example.com                        password admin1234!")
+	line("  load buyers   user0@test.com ... user9@test.com        password 1234567890")
+	line("")
+	line("Buy something (needs jq):")
+	line("")
+	line("  A=http://%s; J='Content-Type: application/json'; T=$(curl -s $A/auth/login -H \"$J\" -d '{\"email\":\"buyer1@example.com\",\"password\":\"buyer1234!\"}' | jq -r .data.accessToken); H=\"Authorization: Bearer $T\"", local("the API"))
+	line("  I=$(curl -s \"$A/carts/items?sort=createdAt,desc&size=1\" -H \"$H\" -H \"$J\" -d '{\"productId\":1,\"quantity\":1}' | jq '.data.items.content[0].id'); D=$(curl -s $A/addresses -H \"$H\" | jq '.data[0].addressId')")
+	line("  O=$(curl -s $A/orders -H \"$H\" -H \"$J\" -d \"{\\\"cartItemIds\\\":[$I],\\\"addressId\\\":$D}\" | jq .data.orderId); curl -s $A/payments -H \"$H\" -H \"$J\" -d \"{\\\"orderId\\\":$O,\\\"method\\\":\\\"MOCK\\\"}\" | jq")
+	line("")
+	return b.String()
+}

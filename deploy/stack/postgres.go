@@ -1,0 +1,189 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const databaseName = "market"
+
+// startPostgres runs a private cluster from the machine's server binaries.
+func startPostgres(ctx context.Context, st *state, procs *supervisor, s *services, opt serviceOptions) error {
+	bin, err := postgresBinaries()
+	if err != nil {
+		return err
+	}
+	if st.owner, err = unprivileged(); err != nil { // an installation may have made the user postgres
+		return err
+	}
+	password, err := st.secret("postgres-password")
+	if err != nil {
+		return err
+	}
+	data := st.path("postgres")
+	if err := initCluster(ctx, st, bin, data); err != nil {
+		return err
+	}
+	port, err := s.port("PostgreSQL", 15432, opt)
+	if err != nil {
+		return err
+	}
+	args := []string{"-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1",
+		"-c", "unix_socket_directories=", "-c", "max_connections=300", "-c", "shared_buffers=512MB",
+		"-c", "max_wal_size=4GB", "-c", "min_wal_size=256MB", "-c", "checkpoint_timeout=15min",
+		"-c", "random_page_cost=1.1", "-c", "effective_cache_size=4GB", "-c", "jit=off", "-c", "wal_compression=on"}
+	if !opt.durable {
+		args = append(args, "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
+	}
+	cmd := exec.Command(filepath.Join(bin, "postgres"), args...)
+	cmd.Dir = data
+	// SIGINT is PostgreSQL's fast shutdown: it ends sessions and writes a checkpoint.
+	p, err := procs.start("postgres", syscall.SIGINT, st.owner, cmd)
+	if err != nil {
+		return err
+	}
+	s.pids["POSTGRES"] = cmd.Process.Pid
+	s.databaseURL = fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%d/%s?sslmode=disable", password, port, databaseName)
+	admin := strings.Replace(s.databaseURL, "/"+databaseName+"?", "/postgres?", 1)
+	if err := p.waitReady(func() error { return pingDatabase(ctx, admin, time.Second) }); err != nil {
+		return err
+	}
+	return createDatabase(ctx, admin, databaseName)
+}
+
+func createDatabase(ctx context.Context, adminURL, name string) error {
+	conn, err := pgx.Connect(ctx, adminURL)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	var exists bool
+	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name).Scan(&exists); err != nil || exists {
+		return err
+	}
+	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
+	return err
+}
+
+// initCluster makes the cluster at the first start. It is made beside its place
+// and moved there when whole, so that an interrupted start leaves no half cluster.
+func initCluster(ctx context.Context, st *state, bin, data string) error {
+	if _, err := os.Stat(data); err == nil {
+		return nil
+	}
+	fresh := data + ".new"
+	if err := os.RemoveAll(fresh); err != nil {
+		return err
+	}
+	if err := os.Mkdir(fresh, 0o700); err != nil {
+		return err
+	}
+	passwordFile := st.path("postgres-password.init")
+	defer os.Remove(passwordFile)
+	secret, err := os.ReadFile(st.path("postgres-password"))
+	if err == nil {
+		err = os.WriteFile(passwordFile, secret, 0o600)
+	}
+	if err == nil && st.owner != nil {
+		err = errors.Join(os.Chown(fresh, int(st.owner.Uid), int(st.owner.Gid)), os.Chown(passwordFile, int(st.owner.Uid), int(st.owner.Gid)))
+	}
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, filepath.Join(bin, "initdb"), "-D", fresh, "-U", "postgres", "--auth=scram-sha-256",
+		"--pwfile="+passwordFile, "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions")
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: st.owner}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+		return fmt.Errorf("initdb: %w: %s", err, lines[len(lines)-1])
+	}
+	return os.Rename(fresh, data)
+}
+
+// postgresBinaries finds the folder of the server's programs, the newest
+// version first, and installs them where that needs no question.
+func postgresBinaries() (string, error) {
+	if dir := findPostgres(); dir != "" {
+		return dir, nil
+	}
+	installErr := install("postgresql")
+	if dir := findPostgres(); dir != "" {
+		return dir, nil
+	}
+	return "", fmt.Errorf("no server binaries found (%v): install PostgreSQL 15 or newer with your package manager, or set DATABASE_URL to a server", installErr)
+}
+
+func findPostgres() string {
+	var dirs []string
+	for _, pattern := range []string{"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/opt/postgresql*/bin", "/usr/local/pgsql/bin"} {
+		found, _ := filepath.Glob(pattern)
+		dirs = append(dirs, found...)
+	}
+	slices.SortFunc(dirs, func(a, b string) int { return version(b) - version(a) })
+	if p, err := exec.LookPath("postgres"); err == nil {
+		dirs = append(dirs, filepath.Dir(p))
+	}
+	for _, d := range dirs {
+		if _, err := os.Stat(filepath.Join(d, "initdb")); err == nil {
+			return d
+		}
+	}
+	return ""
+}
+
+// version is the number in a folder's name: 15 for /usr/lib/postgresql/15/bin.
+func version(dir string) int {
+	digits := strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, filepath.Base(filepath.Dir(dir)))
+	n, _ := strconv.Atoi(digits)
+	return n
+}
+
+// install installs a package with the machine's package manager when that is
+// possible without a question: as root, through sudo without a password, or with brew.
+func install(pkg string) error {
+	var steps [][]string
+	has := func(name string) bool { _, err := exec.LookPath(name); return err == nil }
+	switch {
+	case has("apt-get"):
+		steps = [][]string{{"apt-get", "update", "-qq"}, {"apt-get", "install", "-y", "-qq", "--no-install-recommends", pkg}}
+	case has("dnf"):
+		steps = [][]string{{"dnf", "install", "-y", "-q", map[string]string{"postgresql": "postgresql-server", "redis-server": "redis"}[pkg]}}
+	case has("apk"):
+		steps = [][]string{{"apk", "add", "-q", map[string]string{"postgresql": "postgresql", "redis-server": "redis"}[pkg]}}
+	case runtime.GOOS == "darwin" && has("brew"):
+		steps = [][]string{{"brew", "install", "-q", map[string]string{"postgresql": "postgresql@17", "redis-server": "redis"}[pkg]}}
+	default:
+		return errors.New("no known package manager")
+	}
+	for _, step := range steps {
+		if os.Getuid() != 0 && step[0] != "brew" {
+			step = append([]string{"sudo", "-n"}, step...)
+		}
+		fmt.Println("installing: " + strings.Join(step, " "))
+		cmd := exec.Command(step[0], step[1:]...)
+		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+			return fmt.Errorf("%s: %w: %s", strings.Join(step, " "), err, lines[len(lines)-1])
+		}
+	}
+	return nil
+}

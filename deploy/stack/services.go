@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// services are the addresses that the marketplace is run with.
+type services struct {
+	databaseURL, redisURL, temporalAddress, temporalUI string
+	notes                                              []string // what the user should know: ports that moved, stand-ins used
+	pids                                               map[string]int
+}
+
+type serviceOptions struct {
+	durable  bool // PostgreSQL waits for the disk
+	anyPorts bool // take free ports instead of the well-known ones
+}
+
+// environment is the services' addresses as variables, with the process ids
+// of what was started here, so that a benchmark can account for their CPU.
+func (s *services) environment() []string {
+	env := []string{
+		"DATABASE_URL=" + s.databaseURL,
+		"REDIS_URL=" + s.redisURL,
+		"TEMPORAL_ADDRESS=" + s.temporalAddress,
+		"TEMPORAL_UI_URL=" + s.temporalUI,
+	}
+	for name, pid := range s.pids {
+		env = append(env, fmt.Sprintf("STACK_PID_%s=%d", name, pid))
+	}
+	return env
+}
+
+// startServices starts, in this order, PostgreSQL, Redis and Temporal, each
+// only if the environment does not give its address.
+func startServices(ctx context.Context, st *state, procs *supervisor, opt serviceOptions) (*services, error) {
+	s := &services{
+		databaseURL:     os.Getenv("DATABASE_URL"),
+		redisURL:        os.Getenv("REDIS_URL"),
+		temporalAddress: os.Getenv("TEMPORAL_ADDRESS"),
+		temporalUI:      os.Getenv("TEMPORAL_UI_URL"),
+		pids:            map[string]int{},
+	}
+	if s.databaseURL == "" {
+		if err := startPostgres(ctx, st, procs, s, opt); err != nil {
+			return nil, fmt.Errorf("PostgreSQL: %w", err)
+		}
+	} else if err := pingDatabase(ctx, s.databaseURL, 5*time.Second); err != nil {
+		return nil, fmt.Errorf("DATABASE_URL does not answer: %w; correct it, or unset it to use a private PostgreSQL", err)
+	}
+	if s.redisURL == "" {
+		if err := startRedis(ctx, st, procs, s, opt); err != nil {
+			return nil, fmt.Errorf("redis: %w", err)
+		}
+	}
+	if s.temporalAddress == "" {
+		if err := startTemporal(ctx, st, procs, s, opt); err != nil {
+			return nil, fmt.Errorf("the Temporal server: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// pingDatabase waits until the database answers. Only a server that is not up
+// yet is worth waiting for: a refused password is reported at once.
+func pingDatabase(ctx context.Context, databaseURL string, patience time.Duration) error {
+	if _, err := url.Parse(databaseURL); err != nil {
+		return errors.New("it is not a URL of the form postgres://user:password@host:port/database")
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return poll(ctx, func() error {
+		conn, err := pgx.Connect(ctx, databaseURL)
+		if err != nil {
+			return err
+		}
+		return conn.Close(ctx)
+	})
+}
+
+// poll calls ready until it succeeds or ctx ends, and returns ready's last error.
+func poll(ctx context.Context, ready func() error) error {
+	for {
+		err := ready()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// port returns a free TCP port on the loopback address: the wanted one, or the
+// next free one after it (then a note says so), or any one with opt.anyPorts.
+// All lie below 32768, because Temporal stores ports as signed 16-bit numbers.
+func (s *services) port(name string, wanted int, opt serviceOptions) (int, error) {
+	from := wanted
+	if opt.anyPorts {
+		from = 20000 + os.Getpid()%10000
+	}
+	for p := from; p < 32768; p++ {
+		if takenPorts[p] {
+			continue
+		}
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(p)))
+		if err != nil {
+			continue
+		}
+		l.Close()
+		takenPorts[p] = true
+		if p != wanted && !opt.anyPorts {
+			s.notes = append(s.notes, fmt.Sprintf("port %d is taken: %s is on %d", wanted, name, p))
+		}
+		return p, nil
+	}
+	return 0, fmt.Errorf("no free port for %s at or after %d; stop what holds them", name, from)
+}
+
+// takenPorts are those given out in this run, whose owners may not listen yet.
+var takenPorts = map[int]bool{}

@@ -1,0 +1,160 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// supervisor starts the stack's processes and stops them, the last one first.
+type supervisor struct {
+	state    *state
+	died     chan error // an error for each process that ended by itself
+	mu       sync.Mutex
+	stopping bool
+	running  []*process
+}
+
+type process struct {
+	name    string
+	cmd     *exec.Cmd
+	stop    syscall.Signal
+	log     string
+	pidFile string
+	ended   chan struct{}
+	err     error // valid once ended is closed
+}
+
+func newSupervisor(st *state) *supervisor {
+	return &supervisor{state: st, died: make(chan error, 8)}
+}
+
+// start runs cmd with its output in the state folder's log, in a process group
+// of its own, so that a Ctrl-C reaches only the stack, which stops the others in order.
+func (s *supervisor) start(name string, stop syscall.Signal, as *syscall.Credential, cmd *exec.Cmd) (*process, error) {
+	p := &process{name: name, cmd: cmd, stop: stop, log: s.state.path("log", name+".log"), pidFile: s.state.path("pids", name), ended: make(chan struct{})}
+	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: as}
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("cannot start %s: %w", cmd.Path, err)
+	}
+	if err := os.WriteFile(p.pidFile, []byte(fmt.Sprintf("%d %d %s\n", cmd.Process.Pid, stop, processStart(cmd.Process.Pid))), 0o600); err != nil {
+		_ = cmd.Process.Kill()
+		return nil, err
+	}
+	s.mu.Lock()
+	s.running = append(s.running, p)
+	s.mu.Unlock()
+	go func() {
+		p.err = cmd.Wait()
+		os.Remove(p.pidFile)
+		close(p.ended)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if !s.stopping {
+			s.died <- p.failure()
+		}
+	}()
+	return p, nil
+}
+
+// failure says that the process ended by itself, with the last line that it wrote.
+func (p *process) failure() error {
+	last := "it wrote nothing"
+	if b, err := os.ReadFile(p.log); err == nil {
+		if lines := strings.Split(strings.TrimSpace(string(b)), "\n"); lines[len(lines)-1] != "" {
+			last = lines[len(lines)-1]
+		}
+	}
+	return fmt.Errorf("%s ended (%v): %s (whole log: %s)", p.name, p.cmd.ProcessState, last, p.log)
+}
+
+// waitReady polls ready until it succeeds, the process ends, or 60 s pass.
+func (p *process) waitReady(ready func() error) error {
+	deadline := time.Now().Add(60 * time.Second)
+	for {
+		err := ready()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-p.ended:
+			return p.failure()
+		case <-time.After(50 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%s is not ready after 60 s: %w (its log: %s)", p.name, err, p.log)
+		}
+	}
+}
+
+// stopAll stops every process, newest first, each with its own signal and,
+// when it has not ended after 30 s, with SIGKILL.
+func (s *supervisor) stopAll() {
+	s.mu.Lock()
+	s.stopping = true
+	running := slices.Clone(s.running)
+	s.mu.Unlock()
+	for _, p := range slices.Backward(running) {
+		_ = p.cmd.Process.Signal(p.stop)
+		select {
+		case <-p.ended:
+		case <-time.After(30 * time.Second):
+			_ = p.cmd.Process.Kill()
+			<-p.ended
+		}
+	}
+}
+
+// stopLeftovers stops the processes of a stack that was killed. A process id
+// may have been given to another process since: its start time tells them apart.
+func (s *state) stopLeftovers() {
+	files, _ := filepath.Glob(s.path("pids", "*"))
+	for _, file := range files {
+		var pid, sig int
+		var started string
+		b, err := os.ReadFile(file)
+		if err == nil {
+			_, err = fmt.Sscan(string(b), &pid, &sig, &started)
+		}
+		if err == nil && started == processStart(pid) {
+			fmt.Printf("stopping %s (pid %d), left over by a stack that was killed\n", filepath.Base(file), pid)
+			_ = syscall.Kill(pid, syscall.Signal(sig))
+			for range 300 {
+				if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+					break
+				}
+				time.Sleep(100 * time.Millisecond)
+			}
+		}
+		os.Remove(file)
+	}
+}
+
+// processStart is an opaque word that differs between two processes that had
+// the same id: the start time as the system tells it, or "?" when it is gone.
+func processStart(pid int) string {
+	if b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat"); err == nil {
+		// The fields after the command, which stands in parentheses; the 20th is the start time.
+		if fields := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:])); len(fields) > 19 {
+			return fields[19]
+		}
+	}
+	if out, err := exec.Command("ps", "-o", "lstart=", "-p", strconv.Itoa(pid)).Output(); err == nil {
+		return strings.Join(strings.Fields(string(out)), "-")
+	}
+	return "?"
+}
