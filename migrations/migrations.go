@@ -1,0 +1,49 @@
+// Package migrations holds the database schema as numbered SQL files. What
+// must never happen is refused here, by constraints, before any code is asked.
+package migrations
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx" of database/sql
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed *.sql
+var files embed.FS
+
+// Files are the SQL files, for tools that read the schema.
+func Files() fs.FS { return files }
+
+// Up brings the database to the newest version and returns the names of the
+// files that it applied: none when the schema is current. Several processes
+// may call it at once: an advisory lock lets one work while the others wait.
+func Up(ctx context.Context, databaseURL string) (applied []string, err error) {
+	db, err := sql.Open("pgx", databaseURL)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return nil, err
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+	if err != nil {
+		return nil, err
+	}
+	results, err := provider.Up(ctx)
+	for _, r := range results {
+		applied = append(applied, r.Source.Path)
+	}
+	if err != nil {
+		return applied, fmt.Errorf("migrate the schema: %w", err)
+	}
+	return applied, nil
+}
