@@ -1,0 +1,61 @@
+package admin
+
+import (
+	"net/http"
+
+	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/web"
+)
+
+type category struct {
+	Name      string `json:"name" validate:"required,notblank,max=50"`
+	SortOrder int32  `json:"sortOrder" validate:"gte=0"`
+}
+
+func (s *Server) listCategories(w http.ResponseWriter, r *http.Request) error {
+	categories, err := s.Store.Categories(r.Context())
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, categories)
+}
+
+func (s *Server) createCategory(w http.ResponseWriter, r *http.Request) error {
+	var in category
+	if err := web.Decode(w, r, "category", &in); err != nil {
+		return err
+	}
+	c, err := s.Store.CreateCategory(r.Context(), in.Name, in.SortOrder)
+	return s.respondChanged(w, r, web.CreateSuccess, c, err)
+}
+
+func (s *Server) updateCategory(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "categoryId")
+	if err != nil {
+		return err
+	}
+	var in category
+	if err := web.Decode(w, r, "category", &in); err != nil {
+		return err
+	}
+	c, err := s.Store.UpdateCategory(r.Context(), id, in.Name, in.SortOrder)
+	return s.respondChanged(w, r, web.UpdateSuccess, c, err)
+}
+
+func (s *Server) deleteCategory(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "categoryId")
+	if err != nil {
+		return err
+	}
+	c, err := s.Store.DeleteCategory(r.Context(), id)
+	return s.respondChanged(w, r, web.DeleteSuccess, c, err)
+}
+
+func (s *Server) respondChanged(w http.ResponseWriter, r *http.Request, success web.Success, c market.Category, err error) error {
+	if err != nil {
+		return err
+	}
+	s.Cache.Changed(r.Context(), cache.CategoriesGroup)
+	return web.Respond(w, r, success, c)
+}

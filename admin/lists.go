@@ -1,0 +1,71 @@
+package admin
+
+import (
+	"net/http"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// page reads paging parameters; admin lists start with the oldest.
+func page(r *http.Request) (market.PageRequest, error) {
+	p, err := web.Page(r, 10)
+	if err == nil && p.Sort == "" {
+		p.Sort = "createdAt"
+	}
+	return p, err
+}
+
+func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
+	p, err := page(r)
+	if err != nil {
+		return err
+	}
+	orders, err := s.Store.AllOrders(r.Context(), p)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, orders)
+}
+
+func (s *Server) listSellers(w http.ResponseWriter, r *http.Request) error {
+	p, err := page(r)
+	if err != nil {
+		return err
+	}
+	status, err := web.Enum[market.SellerStatus](r, "status")
+	if err != nil {
+		return err
+	}
+	sellers, err := s.Store.Sellers(r.Context(), status, p)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, sellers)
+}
+
+type sellerStatus struct {
+	Status market.SellerStatus `json:"status" validate:"required,oneof=PENDING APPROVED REJECTED"`
+}
+
+// setSellerStatus approves or rejects a seller. One who loses approval loses
+// all sessions at once. When Redis is away the answer is 503, and the same
+// request again ends them.
+func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "sellerId")
+	if err != nil {
+		return err
+	}
+	var in sellerStatus
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	seller, err := s.Store.SetSellerStatus(r.Context(), id, in.Status)
+	if err == nil && in.Status != market.SellerApproved {
+		err = s.Auth.Sessions.RevokeAccount(r.Context(), market.RoleSeller, id)
+	}
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, seller)
+}

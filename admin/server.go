@@ -1,0 +1,57 @@
+// Package admin is the HTTP interface of the marketplace's own staff.
+package admin
+
+import (
+	"net/http"
+
+	"github.com/gorilla/mux"
+
+	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// Server answers admins.
+type Server struct {
+	Auth  *web.Auth
+	Store *store.Store
+	Cache *cache.Reads
+}
+
+// Router is the server's whole route table.
+func (s *Server) Router() *mux.Router {
+	admins := &web.Accounts{Auth: s.Auth, Role: market.RoleAdmin, CookiePath: "/admin/auth", Credentials: s.Store.AdminCredentials, Check: s.Store.CheckAdmin}
+
+	router := web.NewRouter()
+	router.Use(s.Auth.Authenticate)
+	route := func(r *mux.Router, method, path string, h web.Handler) { r.Handle(path, web.Handle(h)).Methods(method) }
+	{ // everybody
+		route(router, http.MethodPost, "/admin/auth/login", admins.Login)
+		route(router, http.MethodPost, "/admin/auth/refresh", admins.Refresh)
+	}
+	{ // admins
+		r := router.NewRoute().Subrouter()
+		r.Use(web.Require(market.RoleAdmin), s.requireAccount)
+		route(r, http.MethodPost, "/admin/auth/logout", admins.Logout)
+		route(r, http.MethodGet, "/admin/categories", s.listCategories)
+		route(r, http.MethodPost, "/admin/categories", s.createCategory)
+		route(r, http.MethodPut, "/admin/categories/{categoryId}", s.updateCategory)
+		route(r, http.MethodDelete, "/admin/categories/{categoryId}", s.deleteCategory)
+		route(r, http.MethodGet, "/admin/orders", s.listOrders)
+		route(r, http.MethodGet, "/admin/sellers", s.listSellers)
+		route(r, http.MethodPut, "/admin/sellers/{sellerId}/status", s.setSellerStatus)
+	}
+	return router
+}
+
+// requireAccount lets a caller pass whose account still exists.
+func (s *Server) requireAccount(next http.Handler) http.Handler {
+	return web.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		if err := s.Store.CheckAdmin(r.Context(), web.Caller(r).ID); err != nil {
+			return err
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
+}

@@ -1,0 +1,143 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+)
+
+type buyerSignup struct {
+	Email    string `json:"email" validate:"required,email,max=100"`
+	Password string `json:"password" validate:"required,min=8,max=20"`
+	Name     string `json:"name" validate:"required,notblank,max=50"`
+	Phone    string `json:"phone" validate:"required,max=20,phone"`
+}
+
+func (s *Server) signUpBuyer(w http.ResponseWriter, r *http.Request) error {
+	var in buyerSignup
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	hash, err := s.Auth.Passwords.Hash(in.Password)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Store.CreateBuyer(r.Context(), in.Email, hash, in.Name, in.Phone); err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.RegisterSuccess, struct {
+		Email string `json:"email"`
+		Name  string `json:"name"`
+		Phone string `json:"phone"`
+	}{in.Email, in.Name, in.Phone})
+}
+
+func (s *Server) getBuyer(w http.ResponseWriter, r *http.Request) error {
+	buyer, err := s.Store.Buyer(r.Context(), web.Caller(r).ID)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, buyer)
+}
+
+// profileUpdate is what buyers and sellers change of their profiles; a blank
+// field stays as it is.
+type profileUpdate struct {
+	Email    string `json:"email" validate:"omitempty,email,max=100"`
+	Password string `json:"password" validate:"omitempty,min=8,max=20"`
+	Name     string `json:"name" validate:"omitempty,max=50"`
+	Phone    string `json:"phone" validate:"omitempty,max=20"`
+}
+
+func (s *Server) profileChange(in profileUpdate) (store.ProfileChange, error) {
+	c := store.ProfileChange{Email: optional(in.Email), Name: optional(in.Name), Phone: optional(in.Phone)}
+	if in.Password == "" {
+		return c, nil
+	}
+	hash, err := s.Auth.Passwords.Hash(in.Password)
+	c.PasswordHash = &hash
+	return c, err
+}
+
+func (s *Server) updateBuyer(w http.ResponseWriter, r *http.Request) error {
+	var in profileUpdate
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	change, err := s.profileChange(in)
+	if err != nil {
+		return err
+	}
+	buyer, err := s.Store.UpdateBuyer(r.Context(), web.Caller(r).ID, change)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, buyer)
+}
+
+type sellerSignup struct {
+	Email       string `json:"email" validate:"required,email,max=100"`
+	Password    string `json:"password" validate:"required,min=8,max=20"`
+	Name        string `json:"name" validate:"required,notblank,max=50"`
+	Phone       string `json:"phone" validate:"required,notblank,max=20"`
+	StoreName   string `json:"storeName" validate:"required,notblank,max=100"`
+	BizNumber   string `json:"bizNumber" validate:"required,notblank,max=20"`
+	BankCode    string `json:"bankCode" validate:"required,notblank,max=30"`
+	BankAccount string `json:"bankAccount" validate:"required,notblank,max=50"`
+}
+
+func (s *Server) signUpSeller(w http.ResponseWriter, r *http.Request) error {
+	var in sellerSignup
+	if err := web.Decode(w, r, "seller", &in); err != nil {
+		return err
+	}
+	hash, err := s.Auth.Passwords.Hash(in.Password)
+	if err != nil {
+		return err
+	}
+	id, err := s.Store.CreateSeller(r.Context(), store.SellerSignup{
+		Email: in.Email, PasswordHash: hash, Name: in.Name, Phone: in.Phone, StoreName: in.StoreName,
+		BizNumber: in.BizNumber, BankCode: in.BankCode, BankAccount: in.BankAccount,
+	})
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.CreateSuccess, market.Seller{
+		ID: id, Email: in.Email, Name: in.Name, Phone: in.Phone, StoreName: in.StoreName, BizNumber: in.BizNumber,
+		Status: market.SellerPending, Role: market.RoleSeller,
+	})
+}
+
+func (s *Server) getSeller(w http.ResponseWriter, r *http.Request) error {
+	seller, err := s.Store.Seller(r.Context(), web.Caller(r).ID)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, seller)
+}
+
+type sellerUpdate struct {
+	profileUpdate
+	StoreName   string `json:"storeName" validate:"omitempty,max=100"`
+	BizNumber   string `json:"bizNumber" validate:"omitempty,max=20"`
+	BankAccount string `json:"bankAccount" validate:"omitempty,max=50"`
+}
+
+func (s *Server) updateSeller(w http.ResponseWriter, r *http.Request) error {
+	var in sellerUpdate
+	if err := web.Decode(w, r, "seller", &in); err != nil {
+		return err
+	}
+	change, err := s.profileChange(in.profileUpdate)
+	if err != nil {
+		return err
+	}
+	change.StoreName, change.BizNumber, change.BankAccount = optional(in.StoreName), optional(in.BizNumber), optional(in.BankAccount)
+	seller, err := s.Store.UpdateSeller(r.Context(), web.Caller(r).ID, change)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, seller)
+}

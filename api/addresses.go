@@ -1,0 +1,71 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+)
+
+type newAddress struct {
+	Recipient string `json:"recipient" validate:"required,notblank,max=50"`
+	Phone     string `json:"phone" validate:"required,notblank,max=20"`
+	Detail    string `json:"detail" validate:"required,notblank,max=100"`
+}
+
+func (s *Server) createAddress(w http.ResponseWriter, r *http.Request) error {
+	var in newAddress
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	address, err := s.Store.CreateAddress(r.Context(), web.Caller(r).ID, in.Recipient, in.Phone, in.Detail)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.CreateSuccess, address)
+}
+
+func (s *Server) listAddresses(w http.ResponseWriter, r *http.Request) error {
+	addresses, err := s.Store.Addresses(r.Context(), web.Caller(r).ID)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, addresses)
+}
+
+type addressUpdate struct {
+	Recipient string `json:"recipient" validate:"omitempty,max=50"`
+	Phone     string `json:"phone" validate:"omitempty,max=20"`
+	Detail    string `json:"detail" validate:"omitempty,max=100"`
+	IsDefault *bool  `json:"isDefault"`
+}
+
+func (s *Server) updateAddress(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "addressId")
+	if err != nil {
+		return err
+	}
+	var in addressUpdate
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	address, err := s.Store.UpdateAddress(r.Context(), web.Caller(r).ID, id, store.AddressChange{
+		Recipient: optional(in.Recipient), Phone: optional(in.Phone), Detail: optional(in.Detail), IsDefault: in.IsDefault,
+	})
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, address)
+}
+
+func (s *Server) deleteAddress(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "addressId")
+	if err != nil {
+		return err
+	}
+	address, err := s.Store.DeleteAddress(r.Context(), web.Caller(r).ID, id)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.DeleteSuccess, address)
+}

@@ -1,0 +1,23 @@
+package api
+
+import (
+	_ "embed"
+	"net/http"
+
+	"github.com/gorilla/mux"
+	"github.com/swaggest/swgui/v5emb"
+)
+
+// OpenAPI describes all routes of this server and of the admin server.
+//
+//go:embed openapi.yaml
+var OpenAPI []byte
+
+func (s *Server) addDocs(r *mux.Router) {
+	r.HandleFunc("/openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/yaml")
+		_, _ = w.Write(OpenAPI)
+	}).Methods(http.MethodGet)
+	r.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently)).Methods(http.MethodGet)
+	r.PathPrefix("/docs/").Handler(v5emb.New("All-In-Market", "/openapi.yaml", "/docs/")).Methods(http.MethodGet)
+}

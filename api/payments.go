@@ -1,0 +1,91 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/web"
+)
+
+type newPayment struct {
+	OrderID int64                `json:"orderId" validate:"required,gt=0"`
+	Method  market.PaymentMethod `json:"method" validate:"required,oneof=MOCK TOSS KAKAO"`
+}
+
+// createPayment runs the payment workflow, or joins the one that runs for the
+// order. An order that has been paid answers with its payment.
+func (s *Server) createPayment(w http.ResponseWriter, r *http.Request) error {
+	key, err := web.IdempotencyKey(r)
+	if err != nil {
+		return err
+	}
+	var in newPayment
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	caller := web.Caller(r)
+	return web.Once(w, r, s.Store, caller.String(), "POST /payments", key, in, func() (web.Success, any, error) {
+		return s.pay(r.Context(), caller.ID, in)
+	})
+}
+
+func (s *Server) pay(ctx context.Context, buyerID int64, in newPayment) (web.Success, any, error) {
+	order, err := s.Store.Order(ctx, buyerID, in.OrderID)
+	if err != nil {
+		return web.Success{}, nil, err
+	}
+	if order.Status != market.OrderCreated { // no workflow is needed to say so
+		return s.existingPayment(ctx, order.ID)
+	}
+	wait, cancel := context.WithTimeout(ctx, s.PaymentWait)
+	defer cancel()
+	result, err := s.Workflows.Pay(wait, activities.OpenPaymentInput{OrderID: order.ID, BuyerID: buyerID, Method: in.Method})
+	switch {
+	case market.CodeOf(err) == market.RequestTimeout:
+		payment, lookup := s.Store.OrderPayment(ctx, order.ID)
+		if lookup != nil {
+			return web.Success{}, nil, err
+		}
+		return web.Accepted, payment, nil
+	case err != nil:
+		return web.Success{}, nil, err
+	case result.Existing:
+		return web.AlreadyPaid, result.Payment, nil
+	}
+	return web.CreateSuccess, result.Payment, nil
+}
+
+// existingPayment answers for an order that waits for no payment.
+func (s *Server) existingPayment(ctx context.Context, orderID int64) (web.Success, any, error) {
+	payment, err := s.Store.OrderPayment(ctx, orderID)
+	if market.CodeOf(err) == market.PaymentNotFound || (err == nil && payment.Status != market.PaymentSuccess) {
+		err = market.Refuse(market.OrderNotPayable)
+	}
+	return web.AlreadyPaid, payment, err
+}
+
+func (s *Server) listPayments(w http.ResponseWriter, r *http.Request) error {
+	page, err := web.Page(r, 10)
+	if err != nil {
+		return err
+	}
+	payments, err := s.Store.Payments(r.Context(), web.Caller(r).ID, page)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, payments)
+}
+
+func (s *Server) getPayment(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "paymentId")
+	if err != nil {
+		return err
+	}
+	payment, err := s.Store.Payment(r.Context(), web.Caller(r).ID, id)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, payment)
+}

@@ -1,0 +1,183 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// Pages up to these, zero-based, are cached: the ones that many ask for.
+const (
+	cachedProductPages       = 10
+	cachedSellerProductPages = 2
+)
+
+// maxKeyword is the longest keyword of a search, in characters.
+const maxKeyword = 100
+
+func (s *Server) listCategories(w http.ResponseWriter, r *http.Request) error {
+	data, err := s.Cache.Get(r.Context(), cache.CategoriesGroup, "all", cache.CategoriesTTL, func(ctx context.Context) (any, error) {
+		return s.Store.Categories(ctx)
+	})
+	if err != nil {
+		return err
+	}
+	return web.RespondCached(w, r, data)
+}
+
+func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
+	page, err := web.Page(r, 20)
+	if err != nil {
+		return err
+	}
+	keyword := strings.TrimSpace(r.URL.Query().Get("keyword"))
+	if utf8.RuneCountInString(keyword) > maxKeyword {
+		return market.RefuseWith(market.InvalidInput, "keyword는 %d자 이하여야 합니다.", maxKeyword)
+	}
+	if keyword != "" || page.Page >= cachedProductPages || page.Cursor != "" {
+		products, err := s.Store.Products(r.Context(), keyword, page)
+		if err != nil {
+			return err
+		}
+		return web.Respond(w, r, web.ReadSuccess, products)
+	}
+	data, err := s.Cache.Get(r.Context(), cache.ProductsGroup, pageKey(page), cache.ProductsTTL, func(ctx context.Context) (any, error) {
+		return s.Store.Products(ctx, "", page)
+	})
+	if err != nil {
+		return err
+	}
+	return web.RespondCached(w, r, data)
+}
+
+// pageKey names a page among those of one list.
+func pageKey(p market.PageRequest) string {
+	return fmt.Sprintf("%d:%d:%s:%t", p.Page, p.Size, p.Sort, p.Desc)
+}
+
+func (s *Server) getProduct(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "productId")
+	if err != nil {
+		return err
+	}
+	data, err := s.Cache.Get(r.Context(), cache.ProductGroup(id), strconv.FormatInt(id, 10), cache.ProductsTTL, func(ctx context.Context) (any, error) {
+		return s.Store.Product(ctx, id)
+	})
+	if err != nil {
+		return err
+	}
+	return web.RespondCached(w, r, data)
+}
+
+func (s *Server) listSellerProducts(w http.ResponseWriter, r *http.Request) error {
+	page, err := web.Page(r, 10)
+	if err != nil {
+		return err
+	}
+	sellerID := web.Caller(r).ID
+	if page.Page >= cachedSellerProductPages || page.Cursor != "" {
+		products, err := s.Store.SellerProducts(r.Context(), sellerID, page)
+		if err != nil {
+			return err
+		}
+		return web.Respond(w, r, web.ReadSuccess, products)
+	}
+	data, err := s.Cache.Get(r.Context(), cache.SellerProductsGroup(sellerID), pageKey(page), cache.ProductsTTL, func(ctx context.Context) (any, error) {
+		return s.Store.SellerProducts(ctx, sellerID, page)
+	})
+	if err != nil {
+		return err
+	}
+	return web.RespondCached(w, r, data)
+}
+
+// newProduct: a price has at most ten digits before the point; the bound of the
+// stock leaves room for pieces that come back.
+type newProduct struct {
+	CategoryID  int64         `json:"categoryId" validate:"required,gt=0"`
+	Name        string        `json:"name" validate:"required,notblank,max=200"`
+	Price       *market.Money `json:"price" validate:"required,gte=0,lte=999999999999"`
+	Stock       int32         `json:"stock" validate:"gte=0,lte=1000000000"`
+	Description string        `json:"description" validate:"required,notblank,max=255"`
+}
+
+func (s *Server) createProduct(w http.ResponseWriter, r *http.Request) error {
+	var in newProduct
+	if err := web.Decode(w, r, "product", &in); err != nil {
+		return err
+	}
+	product, err := s.Store.CreateProduct(r.Context(), market.Product{
+		SellerID: web.Caller(r).ID, CategoryID: in.CategoryID, Name: in.Name, Price: *in.Price, Stock: in.Stock, Description: in.Description,
+	})
+	return s.respondChanged(w, r, web.CreateSuccess, product, err)
+}
+
+type productUpdate struct {
+	CategoryID  *int64        `json:"categoryId" validate:"omitempty,gt=0"`
+	Name        string        `json:"name" validate:"omitempty,max=200"`
+	Price       *market.Money `json:"price" validate:"omitempty,gte=0,lte=999999999999"`
+	Status      string        `json:"status" validate:"omitempty,oneof=ON_SALE HIDDEN"`
+	Description string        `json:"description" validate:"omitempty,max=255"`
+}
+
+func (s *Server) updateProduct(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "productId")
+	if err != nil {
+		return err
+	}
+	var in productUpdate
+	if err := web.Decode(w, r, "product", &in); err != nil {
+		return err
+	}
+	product, err := s.Store.UpdateProduct(r.Context(), web.Caller(r).ID, id, store.ProductChange{
+		CategoryID: in.CategoryID, Name: optional(in.Name), Price: in.Price, Status: optional(in.Status), Description: optional(in.Description),
+	})
+	return s.respondChanged(w, r, web.UpdateSuccess, product, err)
+}
+
+func (s *Server) deleteProduct(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "productId")
+	if err != nil {
+		return err
+	}
+	product, err := s.Store.DeleteProduct(r.Context(), web.Caller(r).ID, id)
+	return s.respondChanged(w, r, web.DeleteSuccess, product, err)
+}
+
+// stockUpdate sets the stock. ExpectedStock, an addition to the original's
+// contract, makes it a compare-and-set against orders that run meanwhile.
+type stockUpdate struct {
+	Stock         int32  `json:"stock" validate:"gte=0,lte=1000000000"`
+	ExpectedStock *int32 `json:"expectedStock"`
+}
+
+func (s *Server) setStock(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "productId")
+	if err != nil {
+		return err
+	}
+	var in stockUpdate
+	if err := web.Decode(w, r, "product", &in); err != nil {
+		return err
+	}
+	product, err := s.Store.SetStock(r.Context(), web.Caller(r).ID, id, in.Stock, in.ExpectedStock)
+	return s.respondChanged(w, r, web.UpdateSuccess, product, err)
+}
+
+// respondChanged answers a change of a product, after it has made the cached
+// reads that show the product stale.
+func (s *Server) respondChanged(w http.ResponseWriter, r *http.Request, success web.Success, p market.Product, err error) error {
+	if err != nil {
+		return err
+	}
+	s.Cache.Changed(r.Context(), cache.ProductsGroup, cache.ProductGroup(p.ID), cache.SellerProductsGroup(p.SellerID))
+	return web.Respond(w, r, success, p)
+}

@@ -1,0 +1,111 @@
+// Package api is the HTTP interface of buyers and sellers. A read goes to the
+// cache and the store; a write to one aggregate goes to the store; an order or
+// a payment starts a workflow and waits for its answer.
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+	"github.com/all-in-market/market/workflows"
+)
+
+// Server answers buyers and sellers.
+type Server struct {
+	Auth      *web.Auth
+	Store     *store.Store
+	Cache     *cache.Reads
+	Workflows *workflows.Client
+
+	// PaymentWait is how long a buyer waits for a payment before the answer is
+	// that it is under way; it is shorter than the deadline of requests.
+	PaymentWait time.Duration
+}
+
+// Router is the server's whole route table; indentation shows who may call.
+func (s *Server) Router() *mux.Router {
+	buyers := &web.Accounts{Auth: s.Auth, Role: market.RoleBuyer, CookiePath: "/auth", Credentials: s.Store.BuyerCredentials, Check: s.checkBuyer}
+	sellers := &web.Accounts{Auth: s.Auth, Role: market.RoleSeller, CookiePath: "/seller/auth", Credentials: s.Store.SellerCredentials, Check: s.checkSeller}
+
+	router := web.NewRouter()
+	router.Use(s.Auth.Authenticate)
+	route := func(r *mux.Router, method, path string, h web.Handler) { r.Handle(path, web.Handle(h)).Methods(method) }
+	guarded := func(role market.Role) *mux.Router {
+		r := router.NewRoute().Subrouter()
+		r.Use(web.Require(role))
+		return r
+	}
+	{ // everybody
+		r := router
+		route(r, http.MethodPost, "/auth/signup", s.signUpBuyer)
+		route(r, http.MethodPost, "/auth/login", buyers.Login)
+		route(r, http.MethodPost, "/auth/refresh", buyers.Refresh)
+		route(r, http.MethodPost, "/seller/auth/signup", s.signUpSeller)
+		route(r, http.MethodPost, "/seller/auth/login", sellers.Login)
+		route(r, http.MethodPost, "/seller/auth/refresh", sellers.Refresh)
+		route(r, http.MethodGet, "/categories", s.listCategories)
+		route(r, http.MethodGet, "/products", s.listProducts)
+		route(r, http.MethodGet, "/products/{productId}", s.getProduct)
+		s.addDocs(r)
+	}
+	{ // buyers
+		r := guarded(market.RoleBuyer)
+		route(r, http.MethodPost, "/auth/logout", buyers.Logout)
+		route(r, http.MethodGet, "/buyers/me", s.getBuyer)
+		route(r, http.MethodPut, "/buyers/me", s.updateBuyer)
+		route(r, http.MethodPost, "/addresses", s.createAddress)
+		route(r, http.MethodGet, "/addresses", s.listAddresses)
+		route(r, http.MethodPut, "/addresses/{addressId}", s.updateAddress)
+		route(r, http.MethodDelete, "/addresses/{addressId}", s.deleteAddress)
+		route(r, http.MethodGet, "/carts", s.getCart)
+		route(r, http.MethodPost, "/carts/items", s.addCartItem)
+		route(r, http.MethodPut, "/carts/items/{productId}", s.setCartItem)
+		route(r, http.MethodDelete, "/carts/items/{productId}", s.deleteCartItem)
+		route(r, http.MethodPost, "/orders", s.createOrder)
+		route(r, http.MethodGet, "/orders", s.listOrders)
+		route(r, http.MethodGet, "/orders/{orderId}", s.getOrder)
+		route(r, http.MethodPost, "/payments", s.createPayment)
+		route(r, http.MethodGet, "/payments", s.listPayments)
+		route(r, http.MethodGet, "/payments/{paymentId}", s.getPayment)
+	}
+	{ // sellers
+		r := guarded(market.RoleSeller)
+		route(r, http.MethodPost, "/seller/auth/logout", sellers.Logout)
+		route(r, http.MethodGet, "/sellers/me", s.getSeller)
+		route(r, http.MethodPut, "/sellers/me", s.updateSeller)
+		route(r, http.MethodPost, "/seller/products", s.createProduct)
+		route(r, http.MethodGet, "/seller/products", s.listSellerProducts)
+		route(r, http.MethodPut, "/seller/products/{productId}", s.updateProduct)
+		route(r, http.MethodDelete, "/seller/products/{productId}", s.deleteProduct)
+		route(r, http.MethodPut, "/seller/products/{productId}/stock", s.setStock)
+	}
+	return router
+}
+
+func (s *Server) checkBuyer(ctx context.Context, id int64) error {
+	_, err := s.Store.Buyer(ctx, id)
+	return err
+}
+
+func (s *Server) checkSeller(ctx context.Context, id int64) error {
+	seller, err := s.Store.Seller(ctx, id)
+	if err == nil && seller.Status != market.SellerApproved {
+		err = market.Refuse(market.TokenInvalid)
+	}
+	return err
+}
+
+// optional is nil for a blank value, which leaves a field as it is.
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,323 @@
+// Package app assembles a process: it connects what the roles need, starts
+// them, and stops them in order.
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/redis/go-redis/v9"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
+	sdklog "go.temporal.io/sdk/log"
+	sdkworker "go.temporal.io/sdk/worker"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/admin"
+	"github.com/all-in-market/market/api"
+	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/config"
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/telemetry"
+	"github.com/all-in-market/market/internal/web"
+	"github.com/all-in-market/market/worker"
+	"github.com/all-in-market/market/workflows"
+)
+
+// Roles are what a process does.
+type Roles struct{ API, Admin, Worker, Simulator bool }
+
+// App is a process, ready to run.
+type App struct {
+	cfg      config.Config
+	log      *slog.Logger
+	roles    Roles
+	registry *prometheus.Registry
+
+	store    *store.Store
+	redis    redis.UniversalClient
+	temporal client.Client
+	workers  []sdkworker.Worker
+
+	servers []*server
+	ready   chan struct{}
+}
+
+type server struct {
+	name string
+	*http.Server
+	listener net.Listener
+}
+
+// New connects a process's parts and opens its listeners. Nothing waits for
+// PostgreSQL, Redis or Temporal to be there. Interceptors see each activity.
+func New(ctx context.Context, cfg config.Config, log *slog.Logger, roles Roles, interceptors ...interceptor.WorkerInterceptor) (_ *App, err error) {
+	if err := cfg.CheckServing(); err != nil {
+		return nil, err
+	}
+	a := &App{cfg: cfg, log: log, roles: roles, registry: telemetry.NewRegistry(), ready: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	if a.store, err = store.Open(ctx, cfg.DatabaseURL, store.Options{MaxConns: cfg.DatabaseMaxConns}); err != nil {
+		return nil, err
+	}
+	telemetry.WatchPool(a.registry, a.store.Pool())
+	if a.redis, err = cache.Open(cfg.RedisURL); err != nil {
+		return nil, err
+	}
+	metrics, err := telemetry.TemporalMetrics(a.registry)
+	if err != nil {
+		return nil, err
+	}
+	options, err := TemporalOptions(cfg)
+	if err != nil {
+		return nil, err
+	}
+	options.Logger, options.MetricsHandler = sdklog.NewStructuredLogger(log), metrics
+	if a.temporal, err = client.NewLazyClient(options); err != nil {
+		return nil, err
+	}
+	if err := a.addSimulator(ctx); err != nil {
+		return nil, err
+	}
+	a.addWorkers(interceptors)
+	return a, a.addServers()
+}
+
+// TemporalOptions are the options of a client of the configured Temporal server.
+func TemporalOptions(cfg config.Config) (client.Options, error) {
+	opt := client.Options{HostPort: cfg.TemporalAddress, Namespace: cfg.TemporalNamespace}
+	if cfg.TemporalAPIKey != "" {
+		opt.Credentials = client.NewAPIKeyStaticCredentials(cfg.TemporalAPIKey)
+	}
+	if cfg.TemporalTLS || cfg.TemporalAPIKey != "" || cfg.TemporalTLSCert != "" {
+		opt.ConnectionOptions.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if cfg.TemporalTLSCert != "" {
+		pair, err := tls.LoadX509KeyPair(cfg.TemporalTLSCert, cfg.TemporalTLSKey)
+		if err != nil {
+			return opt, fmt.Errorf("TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY: %w", err)
+		}
+		opt.ConnectionOptions.TLS.Certificates = []tls.Certificate{pair}
+	}
+	return opt, nil
+}
+
+func (a *App) addSimulator(ctx context.Context) error {
+	if !a.roles.Simulator || a.cfg.GatewayURL != "" {
+		return nil
+	}
+	simulator, err := gateway.NewSimulator(ctx, a.store.Pool())
+	if err != nil {
+		return err
+	}
+	return a.listen("simulator", a.cfg.SimulatorAddr, simulator.Handler())
+}
+
+// gatewayTimeout bounds a call to the gateway that has no deadline of its own.
+const gatewayTimeout = 70 * time.Second
+
+func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) {
+	gatewayURL := a.cfg.GatewayURL
+	if gatewayURL == "" {
+		gatewayURL = "http://" + a.cfg.SimulatorAddr
+	}
+	acts := &activities.Activities{
+		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Gateway: gateway.NewClient(gatewayURL, gatewayTimeout),
+	}
+	opt := worker.Options{LocalActivities: 2 * int(a.cfg.DatabaseMaxConns), Interceptors: interceptors}
+	if a.roles.API || a.roles.Worker {
+		a.workers = append(a.workers, worker.Requests(a.temporal, acts, opt))
+	}
+	if a.roles.Worker {
+		a.workers = append(a.workers, worker.BackOffice(a.temporal, acts, opt)...)
+	}
+}
+
+func (a *App) addServers() error {
+	passwords, err := auth.NewPasswords(a.cfg.BcryptCost)
+	if err != nil {
+		return fmt.Errorf("BCRYPT_COST: %w", err)
+	}
+	authentication := &web.Auth{
+		Passwords: passwords,
+		Tokens:    auth.NewAccessTokens(a.cfg.JWTSecret, a.cfg.AccessLifetime),
+		Sessions:  auth.NewSessions(a.redis, a.cfg.AccessLifetime),
+		Limiter:   auth.NewLoginLimiter(a.redis),
+
+		SecureCookies: !a.cfg.Local(), TrustedProxies: a.cfg.TrustedProxies,
+	}
+	reads := cache.NewReads(a.redis, a.log)
+	metrics := web.NewMetrics(a.registry)
+	if a.roles.API {
+		s := &api.Server{Auth: authentication, Store: a.store, Cache: reads, Workflows: workflows.NewClient(a.temporal), PaymentWait: a.cfg.PaymentWait}
+		if err := a.listen("api", a.cfg.APIAddr, web.Outer(s.Router(), "api", a.log, metrics, a.cfg.RequestTimeout)); err != nil {
+			return err
+		}
+	}
+	if a.roles.Admin {
+		s := &admin.Server{Auth: authentication, Store: a.store, Cache: reads}
+		if err := a.listen("admin", a.cfg.AdminAddr, web.Outer(s.Router(), "admin", a.log, metrics, a.cfg.RequestTimeout)); err != nil {
+			return err
+		}
+	}
+	return a.listen("metrics", a.cfg.MetricsAddr, telemetry.Handler(a.registry, []telemetry.Check{
+		{Name: "postgresql", Ping: a.store.Ping},
+		{Name: "redis", Ping: func(ctx context.Context) error { return a.redis.Ping(ctx).Err() }},
+		{Name: "temporal", Ping: func(ctx context.Context) error {
+			_, err := a.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
+			return err
+		}},
+		{Name: "workers", Ping: a.workersStarted},
+	}))
+}
+
+func (a *App) listen(name, address string, handler http.Handler) error {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("the %s server cannot listen on %s: %w", name, address, err)
+	}
+	a.servers = append(a.servers, &server{name: name, listener: l, Server: &http.Server{
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 20 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+	}})
+	return nil
+}
+
+// Addr is the address that a server (api, admin, metrics, simulator) listens on.
+func (a *App) Addr(name string) string {
+	for _, s := range a.servers {
+		if s.name == name {
+			return s.listener.Addr().String()
+		}
+	}
+	return ""
+}
+
+func (a *App) workersStarted(context.Context) error {
+	select {
+	case <-a.ready:
+		return nil
+	default:
+		return errors.New("not started yet")
+	}
+}
+
+// Run serves until ctx ends, then stops: first the listeners, so that no new
+// request comes in, then the workers, so that running ones finish.
+func (a *App) Run(ctx context.Context) error {
+	defer a.close()
+	group, ctx := errgroup.WithContext(ctx)
+	for _, s := range a.servers {
+		a.log.Info("listening", "server", s.name, "address", s.listener.Addr().String())
+		group.Go(func() error {
+			if err := s.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("%s server: %w", s.name, err)
+			}
+			return nil
+		})
+	}
+	started := make(chan []sdkworker.Worker, 1)
+	group.Go(func() error {
+		started <- a.startWorkers(ctx)
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		a.stop(<-started)
+		return nil
+	})
+	return group.Wait()
+}
+
+// startWorkers starts the workers and, in a worker process, sets the schedules.
+// While Temporal is away it tries again: reads are served meanwhile.
+func (a *App) startWorkers(ctx context.Context) (running []sdkworker.Worker) {
+	for _, w := range a.workers {
+		for {
+			err := w.Start()
+			if err == nil {
+				running = append(running, w)
+				break
+			}
+			if !a.waitForTemporal(ctx, err) {
+				return running
+			}
+		}
+	}
+	if a.roles.Worker {
+		for {
+			err := worker.EnsureSchedules(ctx, a.temporal)
+			if err == nil {
+				break
+			}
+			if !a.waitForTemporal(ctx, err) {
+				return running
+			}
+		}
+	}
+	close(a.ready)
+	return running
+}
+
+// waitForTemporal pauses before another try; false means that the process stops.
+func (a *App) waitForTemporal(ctx context.Context, err error) bool {
+	if ctx.Err() != nil {
+		return false
+	}
+	a.log.WarnContext(ctx, "Temporal is not ready, trying again", "error", err)
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(time.Second):
+		return true
+	}
+}
+
+func (a *App) stop(running []sdkworker.Worker) {
+	a.log.Info("stopping")
+	ctx, cancel := context.WithTimeout(context.Background(), a.cfg.ShutdownTimeout)
+	defer cancel()
+	for _, s := range slices.Backward(a.servers) {
+		if s.name == "simulator" {
+			continue // running payments still call it
+		}
+		if err := s.Shutdown(ctx); err != nil {
+			a.log.Warn("requests were cut off", "server", s.name, "error", err)
+		}
+	}
+	for _, w := range running {
+		w.Stop()
+	}
+	for _, s := range a.servers {
+		_ = s.Close()
+	}
+}
+
+func (a *App) close() {
+	for _, s := range a.servers {
+		_ = s.listener.Close()
+	}
+	if a.temporal != nil {
+		a.temporal.Close()
+	}
+	if a.redis != nil {
+		_ = a.redis.Close()
+	}
+	if a.store != nil {
+		a.store.Close()
+	}
+}

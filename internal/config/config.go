@@ -1,0 +1,114 @@
+// Package config is the marketplace's configuration: one struct, read from the
+// environment. README.md has it as a table.
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Config is everything that can be set. A field tagged secret is masked when printed.
+type Config struct {
+	Profile string `env:"MARKET_PROFILE" envDefault:"production"` // "local" relaxes what production insists on
+
+	DatabaseURL      string `env:"DATABASE_URL,required" secret:"true"`
+	DatabaseMaxConns int32  `env:"DATABASE_MAX_CONNS" envDefault:"32"`
+	RedisURL         string `env:"REDIS_URL,required" secret:"true"`
+
+	TemporalAddress   string `env:"TEMPORAL_ADDRESS,required"`
+	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" envDefault:"default"`
+	TemporalAPIKey    string `env:"TEMPORAL_API_KEY" secret:"true"`
+	TemporalTLS       bool   `env:"TEMPORAL_TLS"`
+	TemporalTLSCert   string `env:"TEMPORAL_TLS_CERT"` // files, for mutual TLS
+	TemporalTLSKey    string `env:"TEMPORAL_TLS_KEY"`
+
+	APIAddr       string `env:"API_ADDR" envDefault:":8080"`
+	AdminAddr     string `env:"ADMIN_ADDR" envDefault:":8081"`
+	MetricsAddr   string `env:"METRICS_ADDR" envDefault:":9090"`
+	SimulatorAddr string `env:"SIMULATOR_ADDR" envDefault:"127.0.0.1:8090"`
+
+	GatewayURL string `env:"GATEWAY_URL"` // the payment gateway; the local profile simulates one
+
+	JWTSecret      string        `env:"JWT_SECRET" secret:"true"`
+	AccessLifetime time.Duration `env:"ACCESS_TOKEN_LIFETIME" envDefault:"1h"`
+	BcryptCost     int           `env:"BCRYPT_COST" envDefault:"10"`
+	TrustedProxies int           `env:"TRUSTED_PROXIES"` // how many proxies of ours write X-Forwarded-For
+	AdminEmail     string        `env:"ADMIN_EMAIL"`     // the first admin, created by `market migrate`
+	AdminPassword  string        `env:"ADMIN_PASSWORD" secret:"true"`
+
+	RequestTimeout  time.Duration `env:"REQUEST_TIMEOUT" envDefault:"30s"`
+	PaymentWait     time.Duration `env:"PAYMENT_WAIT" envDefault:"20s"`
+	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"`
+	LogLevel        slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
+}
+
+// minSecret is the least length of the key that signs tokens, in bytes.
+const minSecret = 32
+
+// Load reads the environment. Its error names every variable that is missing or wrong.
+func Load() (Config, error) {
+	var c Config
+	if err := env.Parse(&c); err != nil {
+		var all env.AggregateError
+		if !errors.As(err, &all) {
+			return c, err
+		}
+		problems := make([]string, len(all.Errors))
+		for i, e := range all.Errors {
+			problems[i] = e.Error()
+		}
+		return c, errors.New("configuration: " + strings.Join(problems, "; "))
+	}
+	return c, c.check()
+}
+
+func (c Config) check() error {
+	switch {
+	case c.Profile != "local" && c.Profile != "production":
+		return fmt.Errorf("configuration: MARKET_PROFILE is %q; use local or production", c.Profile)
+	case c.PaymentWait >= c.RequestTimeout:
+		return errors.New("configuration: PAYMENT_WAIT must be shorter than REQUEST_TIMEOUT")
+	}
+	return nil
+}
+
+// CheckServing fails when what only serving processes need is missing: nothing
+// that signs tokens or takes money has a default outside the local profile.
+func (c Config) CheckServing() error {
+	if len(c.JWTSecret) < minSecret {
+		return fmt.Errorf("configuration: JWT_SECRET must have at least %d characters: openssl rand -hex 32", minSecret)
+	}
+	if c.GatewayURL == "" && !c.Local() {
+		return errors.New("configuration: GATEWAY_URL, the address of the payment gateway, is required outside the local profile")
+	}
+	if _, err := url.Parse(c.GatewayURL); err != nil {
+		return errors.New("configuration: GATEWAY_URL is not a URL")
+	}
+	return nil
+}
+
+// Local says whether this is the local profile.
+func (c Config) Local() bool { return c.Profile == "local" }
+
+// LogValue prints the configuration with its secrets masked.
+func (c Config) LogValue() slog.Value {
+	var attrs []slog.Attr
+	v := reflect.ValueOf(c)
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		name, _, _ := strings.Cut(field.Tag.Get("env"), ",")
+		value := fmt.Sprint(v.Field(i).Interface())
+		if field.Tag.Get("secret") != "" && value != "" {
+			value = "****"
+		}
+		attrs = append(attrs, slog.String(name, value))
+	}
+	return slog.GroupValue(attrs...)
+}

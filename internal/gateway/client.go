@@ -1,0 +1,101 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// Client is Payments over HTTP, as Simulator serves it:
+//
+//	POST /payments/{merchantUid}/charge   {amount, method}   201 or 200 charge, 402 declined
+//	GET  /payments/{merchantUid}                             200 charge, 402 declined, 404 unknown
+//	POST /charges/{impUid}/cancel         {amount, reason}   200; header Idempotency-Key
+type Client struct {
+	base string
+	http *http.Client
+}
+
+// NewClient makes a client of the gateway at a base URL. Deadlines are the
+// caller's; timeout only bounds a call that has none.
+func NewClient(base string, timeout time.Duration) *Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 64
+	return &Client{base: strings.TrimSuffix(base, "/"), http: &http.Client{Timeout: timeout, Transport: transport}}
+}
+
+type chargeBody struct {
+	Amount market.Money         `json:"amount"`
+	Method market.PaymentMethod `json:"method"`
+}
+
+type cancelBody struct {
+	Amount market.Money `json:"amount"`
+	Reason string       `json:"reason"`
+}
+
+// Charge implements Payments.
+func (c *Client) Charge(ctx context.Context, r ChargeRequest) (charge Charge, err error) {
+	err = c.call(ctx, http.MethodPost, "/payments/"+url.PathEscape(r.MerchantUID)+"/charge", r.MerchantUID, chargeBody{r.Amount, r.Method}, &charge)
+	return charge, err
+}
+
+// Inquire implements Payments.
+func (c *Client) Inquire(ctx context.Context, merchantUID string) (charge Charge, err error) {
+	err = c.call(ctx, http.MethodGet, "/payments/"+url.PathEscape(merchantUID), "", nil, &charge)
+	return charge, err
+}
+
+// Cancel implements Payments.
+func (c *Client) Cancel(ctx context.Context, r CancelRequest) error {
+	return c.call(ctx, http.MethodPost, "/charges/"+url.PathEscape(r.ImpUID)+"/cancel", r.Key, cancelBody{r.Amount, r.Reason}, nil)
+}
+
+func (c *Client) call(ctx context.Context, method, path, key string, body, answer any) error {
+	var payload io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		payload = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, payload)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if key != "" {
+		req.Header.Set("Idempotency-Key", key)
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("payment gateway: %w", err)
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	switch {
+	case err != nil:
+		return fmt.Errorf("payment gateway: %w", err)
+	case resp.StatusCode == http.StatusPaymentRequired:
+		return ErrDeclined
+	case resp.StatusCode == http.StatusNotFound:
+		return ErrUnknownPayment
+	case resp.StatusCode/100 != 2:
+		return fmt.Errorf("payment gateway: %s %s answers %s: %.200s", method, path, resp.Status, b)
+	case answer == nil:
+		return nil
+	}
+	if err := json.Unmarshal(b, answer); err != nil {
+		return fmt.Errorf("payment gateway: %s %s: %w", method, path, err)
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+// Package gateway speaks to payment gateways. Payments is the small interface
+// that the marketplace needs; Client speaks it over HTTP, and Simulator answers.
+package gateway
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// Payments is a payment gateway. The merchant uid names a payment at both
+// sides, and is the idempotency key of its charge: however often Charge is
+// called with it, the buyer is charged once.
+type Payments interface {
+	// Charge takes the money. It fails with ErrDeclined when the gateway
+	// refuses. Any other error means that the outcome is unknown: the money may
+	// have been taken. Call again with the same request, or inquire.
+	Charge(ctx context.Context, r ChargeRequest) (Charge, error)
+	// Inquire says what became of a charge. It fails with ErrUnknownPayment
+	// when the gateway has never taken the charge on, and with ErrDeclined when
+	// it has refused it. Any other error says nothing.
+	Inquire(ctx context.Context, merchantUID string) (Charge, error)
+	// Cancel gives a charge back, in whole or in part. The key makes it happen
+	// once. Any error means that the outcome is unknown.
+	Cancel(ctx context.Context, r CancelRequest) error
+}
+
+// ChargeRequest asks for money.
+type ChargeRequest struct {
+	MerchantUID string
+	Amount      market.Money
+	Method      market.PaymentMethod
+}
+
+// Charge is money that the gateway has taken. Amount is what it really took.
+type Charge struct {
+	ImpUID      string       `json:"impUid"`
+	MerchantUID string       `json:"merchantUid"`
+	Amount      market.Money `json:"amount"`
+}
+
+// CancelRequest asks to give money back.
+type CancelRequest struct {
+	ImpUID string
+	Key    string // idempotency key: "<impUid>:<refundId>"
+	Amount market.Money
+	Reason string
+}
+
+// ErrDeclined says that the gateway has refused a charge; no money has moved.
+var ErrDeclined = errors.New("the payment gateway declined the charge")
+
+// ErrUnknownPayment says that the gateway knows no such charge.
+var ErrUnknownPayment = errors.New("the payment gateway knows no such charge")
+
+// CancelKey is the idempotency key of a refund's cancellation.
+func CancelKey(impUID string, refundID int64) string {
+	return impUID + ":" + strconv.FormatInt(refundID, 10)
+}

@@ -1,0 +1,212 @@
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// Knobs make the simulator misbehave as real gateways do.
+type Knobs struct {
+	Latency       time.Duration `json:"latencyNanos"`  // before each answer
+	Decline       bool          `json:"decline"`       // refuse charges
+	HangAfter     bool          `json:"hangAfter"`     // charge, then never answer: the caller times out
+	FailBefore    bool          `json:"failBefore"`    // answer 503 and do nothing
+	AmountOff     market.Money  `json:"amountOff"`     // charge this much more than asked for
+	DuplicateWork bool          `json:"duplicateWork"` // handle each charge twice, as after a network's retry
+}
+
+// Simulator is a payment gateway for development and tests, over HTTP. What it
+// has done it remembers in PostgreSQL, in a schema of its own, so that an
+// idempotency key keeps its meaning when the simulator dies. PUT /knobs sets its
+// Knobs, which live as long as the process.
+type Simulator struct {
+	pool  *pgxpool.Pool
+	mu    sync.Mutex
+	knobs Knobs
+}
+
+// NewSimulator makes a simulator, and its tables where they are missing.
+func NewSimulator(ctx context.Context, pool *pgxpool.Pool) (*Simulator, error) {
+	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, `
+			SELECT pg_advisory_xact_lock(hashtext('gateway_simulator'));
+			CREATE SCHEMA IF NOT EXISTS gateway_simulator;
+			CREATE TABLE IF NOT EXISTS gateway_simulator.charges (
+				merchant_uid text PRIMARY KEY,
+				imp_uid      text NOT NULL UNIQUE,
+				amount       numeric(14, 2) NOT NULL,
+				declined     boolean NOT NULL,
+				created_at   timestamptz NOT NULL DEFAULT now());
+			CREATE TABLE IF NOT EXISTS gateway_simulator.cancellations (
+				key        text PRIMARY KEY,
+				imp_uid    text NOT NULL,
+				amount     numeric(14, 2) NOT NULL,
+				created_at timestamptz NOT NULL DEFAULT now());
+			CREATE INDEX IF NOT EXISTS cancellations_imp_uid_idx ON gateway_simulator.cancellations (imp_uid)`)
+		return err
+	})
+	return &Simulator{pool: pool}, err
+}
+
+// Set turns the knobs.
+func (s *Simulator) Set(k Knobs) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.knobs = k
+}
+
+func (s *Simulator) current() Knobs {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.knobs
+}
+
+// Handler serves the simulator's HTTP interface.
+func (s *Simulator) Handler() http.Handler {
+	r := mux.NewRouter()
+	r.HandleFunc("/payments/{merchantUid}/charge", s.charge).Methods(http.MethodPost)
+	r.HandleFunc("/payments/{merchantUid}", s.inquire).Methods(http.MethodGet)
+	r.HandleFunc("/charges/{impUid}/cancel", s.cancel).Methods(http.MethodPost)
+	r.HandleFunc("/knobs", func(w http.ResponseWriter, r *http.Request) {
+		var k Knobs
+		if err := json.NewDecoder(r.Body).Decode(&k); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		s.Set(k)
+		w.WriteHeader(http.StatusNoContent)
+	}).Methods(http.MethodPut)
+	return r
+}
+
+func (s *Simulator) charge(w http.ResponseWriter, r *http.Request) {
+	var body chargeBody
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	k := s.current()
+	if !pause(r.Context(), k.Latency) {
+		return
+	}
+	if k.FailBefore {
+		http.Error(w, "simulated outage", http.StatusServiceUnavailable)
+		return
+	}
+	merchantUID := mux.Vars(r)["merchantUid"]
+	times := 1
+	if k.DuplicateWork {
+		times = 2
+	}
+	for range times {
+		// The key's first use decides; every later one finds that decision.
+		if _, err := s.pool.Exec(r.Context(), `INSERT INTO gateway_simulator.charges (merchant_uid, imp_uid, amount, declined) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (merchant_uid) DO NOTHING`, merchantUID, "imp_"+rand.Text(), body.Amount+k.AmountOff, k.Decline); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+	}
+	if k.HangAfter {
+		<-r.Context().Done()
+		return
+	}
+	s.answer(w, r, merchantUID)
+}
+
+func (s *Simulator) inquire(w http.ResponseWriter, r *http.Request) {
+	k := s.current()
+	if !pause(r.Context(), k.Latency) {
+		return
+	}
+	if k.FailBefore {
+		http.Error(w, "simulated outage", http.StatusServiceUnavailable)
+		return
+	}
+	s.answer(w, r, mux.Vars(r)["merchantUid"])
+}
+
+func (s *Simulator) answer(w http.ResponseWriter, r *http.Request, merchantUID string) {
+	c := Charge{MerchantUID: merchantUID}
+	var declined bool
+	err := s.pool.QueryRow(r.Context(), `SELECT imp_uid, amount, declined FROM gateway_simulator.charges WHERE merchant_uid = $1`, merchantUID).Scan(&c.ImpUID, &c.Amount, &declined)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		http.Error(w, "unknown payment", http.StatusNotFound)
+	case err != nil:
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	case declined:
+		http.Error(w, "declined", http.StatusPaymentRequired)
+	default:
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(c)
+	}
+}
+
+func (s *Simulator) cancel(w http.ResponseWriter, r *http.Request) {
+	var body cancelBody
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	k := s.current()
+	if !pause(r.Context(), k.Latency) {
+		return
+	}
+	if k.FailBefore {
+		http.Error(w, "simulated outage", http.StatusServiceUnavailable)
+		return
+	}
+	impUID, key := mux.Vars(r)["impUid"], r.Header.Get("Idempotency-Key")
+	err := pgx.BeginFunc(r.Context(), s.pool, func(tx pgx.Tx) error {
+		var charged, cancelled market.Money
+		if err := tx.QueryRow(r.Context(), `SELECT amount FROM gateway_simulator.charges WHERE imp_uid = $1 AND NOT declined FOR UPDATE`, impUID).Scan(&charged); err != nil {
+			return err
+		}
+		if err := tx.QueryRow(r.Context(), `SELECT coalesce(sum(amount), 0) FROM gateway_simulator.cancellations WHERE imp_uid = $1 AND key <> $2`, impUID, key).Scan(&cancelled); err != nil {
+			return err
+		}
+		if body.Amount <= 0 || cancelled+body.Amount > charged {
+			return errNotCancellable
+		}
+		_, err := tx.Exec(r.Context(), `INSERT INTO gateway_simulator.cancellations (key, imp_uid, amount) VALUES ($1, $2, $3) ON CONFLICT (key) DO NOTHING`, key, impUID, body.Amount)
+		return err
+	})
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		http.Error(w, "unknown charge", http.StatusNotFound)
+	case errors.Is(err, errNotCancellable):
+		http.Error(w, err.Error(), http.StatusConflict)
+	case err != nil:
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	case k.HangAfter:
+		<-r.Context().Done()
+	default:
+		w.WriteHeader(http.StatusOK)
+	}
+}
+
+var errNotCancellable = errors.New("the amount is more than what is left of the charge")
+
+// pause waits, unless the caller goes away first.
+func pause(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,143 @@
+package market
+
+import (
+	"strconv"
+	"time"
+)
+
+// The entities as clients see them: field names and order are the wire contract.
+
+// Buyer is a buyer's profile.
+type Buyer struct {
+	ID    int64  `json:"buyerId"`
+	Email string `json:"email"`
+	Name  string `json:"name"`
+	Phone string `json:"phone"`
+	Role  Role   `json:"role"`
+}
+
+// Seller is a seller's profile. Bank data is never shown.
+type Seller struct {
+	ID        int64        `json:"id"`
+	Email     string       `json:"email"`
+	Name      string       `json:"name"`
+	Phone     string       `json:"phone"`
+	StoreName string       `json:"storeName"`
+	BizNumber string       `json:"bizNumber"`
+	Status    SellerStatus `json:"status"`
+	Role      Role         `json:"role"`
+}
+
+// Address is a delivery address of a buyer.
+type Address struct {
+	ID        int64  `json:"addressId"`
+	BuyerID   int64  `json:"buyerId"`
+	Recipient string `json:"recipient"`
+	Phone     string `json:"phone"`
+	Detail    string `json:"detail"`
+	IsDefault bool   `json:"isDefault"`
+}
+
+// Category groups products; lists show them by ascending SortOrder.
+type Category struct {
+	ID        int64  `json:"id"`
+	Name      string `json:"name"`
+	SortOrder int32  `json:"sortOrder"`
+}
+
+// Product is a seller's offer; Stock counts pieces that nobody has ordered yet.
+type Product struct {
+	ID          int64         `json:"id"`
+	SellerID    int64         `json:"sellerId"`
+	CategoryID  int64         `json:"categoryId"`
+	Name        string        `json:"name"`
+	Price       Money         `json:"price"`
+	Stock       int32         `json:"stock"`
+	Status      ProductStatus `json:"status"`
+	Description string        `json:"description"`
+}
+
+// Cart is a buyer's cart with one page of its items.
+type Cart struct {
+	ID      int64          `json:"id"`
+	BuyerID int64          `json:"buyerId"`
+	Items   Page[CartItem] `json:"items"`
+}
+
+// CartItem is one product in a cart, at its price of now.
+type CartItem struct {
+	ID           int64  `json:"id"`
+	CartID       int64  `json:"cartId"`
+	ProductID    int64  `json:"productId"`
+	ProductName  string `json:"productName"`
+	ProductPrice Money  `json:"productPrice"`
+	Quantity     int32  `json:"quantity"`
+}
+
+// Order is an order; CreatedAt is an addition to the original's contract.
+type Order struct {
+	ID             int64       `json:"orderId"`
+	BuyerID        int64       `json:"buyerId"`
+	TotalAmount    Money       `json:"totalAmount"`
+	Status         OrderStatus `json:"status"`
+	TrackingNumber *string     `json:"trackingNumber"`
+	Recipient      string      `json:"recipient"`
+	Address        string      `json:"address"`
+	CreatedAt      LocalTime   `json:"createdAt"`
+}
+
+// OrderDetail is an order with its lines.
+type OrderDetail struct {
+	Order
+	Items []OrderItem `json:"items"`
+}
+
+// OrderItem is a line of an order; name and price are those of the order's time.
+type OrderItem struct {
+	ID          int64  `json:"id"`
+	OrderID     int64  `json:"orderId"`
+	ProductID   int64  `json:"productId"`
+	SellerID    int64  `json:"sellerId"`
+	ProductName string `json:"productName"`
+	UnitPrice   Money  `json:"unitPrice"`
+	Quantity    int32  `json:"quantity"`
+}
+
+// Payment is one attempt to pay an order. FailureCode, null unless Status is
+// FAILED, is an addition to the original's contract.
+type Payment struct {
+	ID          int64         `json:"paymentId"`
+	OrderID     int64         `json:"orderId"`
+	MerchantUID string        `json:"merchantUid"`
+	ImpUID      *string       `json:"impUid"`
+	Amount      Money         `json:"amount"`
+	Method      PaymentMethod `json:"method"`
+	Status      PaymentStatus `json:"status"`
+	PaidAt      *LocalTime    `json:"paidAt"`
+	FailureCode *string       `json:"failureCode"`
+}
+
+// LocalTime is an instant that JSON shows as the market's local date and time
+// without an offset: "2026-11-22T09:30:00", with a fraction only if it has one.
+type LocalTime time.Time
+
+// MarshalJSON writes the local date and time.
+func (t LocalTime) MarshalJSON() ([]byte, error) {
+	return strconv.AppendQuote(nil, time.Time(t).In(Zone).Format("2006-01-02T15:04:05.999999")), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (t *LocalTime) UnmarshalJSON(b []byte) error {
+	at, err := time.ParseInLocation(`"2006-01-02T15:04:05.999999"`, string(b), Zone)
+	*t = LocalTime(at)
+	return err
+}
+
+// LocalTimeOf is at as LocalTime; nil stays nil.
+func LocalTimeOf(at *time.Time) *LocalTime {
+	if at == nil {
+		return nil
+	}
+	t := LocalTime(*at)
+	return &t
+}

@@ -1,0 +1,105 @@
+package market
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Money is an amount in hundredths of the currency unit: Money(150) is 1.50.
+// In the database it is numeric(14,2), in JSON a number with two decimals.
+type Money int64
+
+// MaxMoney is the largest amount that the database's columns hold.
+const MaxMoney Money = 99_999_999_999_999
+
+// ParseMoney reads a plain decimal number with at most two decimals, such as
+// "12900", "-3" or "12900.50". Exponents are refused.
+func ParseMoney(s string) (Money, error) {
+	digits, negative := strings.CutPrefix(s, "-")
+	whole, fraction, dotted := strings.Cut(digits, ".")
+	if whole == "" || len(whole) > 12 || len(fraction) > 2 || (dotted && fraction == "") {
+		return 0, fmt.Errorf("%.40q is not an amount with at most 12 digits and 2 decimals", s)
+	}
+	for _, r := range whole + fraction {
+		if r < '0' || r > '9' {
+			return 0, fmt.Errorf("%.40q is not an amount with at most 12 digits and 2 decimals", s)
+		}
+	}
+	n, err := strconv.ParseInt(whole+(fraction + "00")[:2], 10, 64)
+	if err != nil {
+		return 0, err
+	}
+	if negative {
+		n = -n
+	}
+	return Money(n), nil
+}
+
+// String is the amount with two decimals: "12900.00".
+func (m Money) String() string {
+	sign := ""
+	n := int64(m)
+	if n < 0 {
+		sign, n = "-", -n
+	}
+	return fmt.Sprintf("%s%d.%02d", sign, n/100, n%100)
+}
+
+// Times is the amount for n pieces. It fails with AMOUNT_OUT_OF_RANGE when the
+// product does not fit the database's columns. n must not be negative.
+func (m Money) Times(n int) (Money, error) {
+	if n > 0 && (int64(m) > math.MaxInt64/int64(n) || m*Money(n) > MaxMoney) {
+		return 0, Refuse(AmountOutOfRange)
+	}
+	return m * Money(n), nil
+}
+
+// Plus is the sum; it fails with AMOUNT_OUT_OF_RANGE like Times.
+func (m Money) Plus(other Money) (Money, error) {
+	if m+other > MaxMoney {
+		return 0, Refuse(AmountOutOfRange)
+	}
+	return m + other, nil
+}
+
+// CommissionPercent is the marketplace's share of each order line.
+const CommissionPercent = 5
+
+// Commission is the marketplace's share of a line's amount, truncated to two decimals.
+func (m Money) Commission() Money { return m * CommissionPercent / 100 }
+
+// MarshalJSON writes a JSON number with two decimals.
+func (m Money) MarshalJSON() ([]byte, error) { return []byte(m.String()), nil }
+
+// UnmarshalJSON reads a JSON number that ParseMoney accepts.
+func (m *Money) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return nil
+	}
+	v, err := ParseMoney(string(b))
+	if err != nil {
+		return err
+	}
+	*m = v
+	return nil
+}
+
+// Scan reads a numeric column (it implements sql.Scanner).
+func (m *Money) Scan(src any) error {
+	s, ok := src.(string)
+	if !ok {
+		return fmt.Errorf("cannot read an amount from %T", src)
+	}
+	v, err := ParseMoney(s)
+	if err != nil {
+		return err
+	}
+	*m = v
+	return nil
+}
+
+// Value writes a numeric column (it implements driver.Valuer).
+func (m Money) Value() (driver.Value, error) { return m.String(), nil }

@@ -1,0 +1,113 @@
+// Package market is the marketplace's language: money, states, error codes and
+// the time zone of its business day. It imports the standard library only.
+package market
+
+import "time"
+
+// OrderStatus is a state of an order. Allowed changes: CREATED to PAID or
+// FAILED, PAID to SHIPPED or REFUNDED, SHIPPED to DELIVERED, DELIVERED to
+// REFUNDED. The database's trigger orders_transition refuses all others.
+type OrderStatus string
+
+// The states of an order.
+const (
+	OrderCreated   OrderStatus = "CREATED"
+	OrderPaid      OrderStatus = "PAID"
+	OrderShipped   OrderStatus = "SHIPPED"
+	OrderDelivered OrderStatus = "DELIVERED"
+	OrderRefunded  OrderStatus = "REFUNDED"
+	OrderFailed    OrderStatus = "FAILED"
+)
+
+// Valid says whether s is a state that exists.
+func (s OrderStatus) Valid() bool {
+	switch s {
+	case OrderCreated, OrderPaid, OrderShipped, OrderDelivered, OrderRefunded, OrderFailed:
+		return true
+	}
+	return false
+}
+
+// PaymentStatus is a state of a payment: PENDING to SUCCESS or FAILED, SUCCESS
+// or FAILED to REFUNDED.
+type PaymentStatus string
+
+// The states of a payment.
+const (
+	PaymentPending  PaymentStatus = "PENDING"
+	PaymentSuccess  PaymentStatus = "SUCCESS"
+	PaymentFailure  PaymentStatus = "FAILED"
+	PaymentRefunded PaymentStatus = "REFUNDED"
+)
+
+// PaymentMethod is how a buyer pays.
+type PaymentMethod string
+
+// The methods of payment.
+const (
+	MethodMock  PaymentMethod = "MOCK"
+	MethodToss  PaymentMethod = "TOSS"
+	MethodKakao PaymentMethod = "KAKAO"
+)
+
+// RefundReason is why money goes back.
+type RefundReason string
+
+// The reasons of a refund. The last three are the system's own: a charge that no
+// order stands behind is given back without anybody's decision.
+const (
+	ReasonChangeOfMind   RefundReason = "CHANGE_OF_MIND"
+	ReasonWrongItem      RefundReason = "WRONG_ITEM"
+	ReasonDamaged        RefundReason = "DAMAGED"
+	ReasonAmountMismatch RefundReason = "PAYMENT_AMOUNT_MISMATCH"
+	ReasonOrderExpired   RefundReason = "ORDER_EXPIRED"
+	ReasonPaymentFailed  RefundReason = "PAYMENT_FAILED"
+)
+
+// SellerStatus is the state of a seller's application.
+type SellerStatus string
+
+// The states of a seller. Only an approved one can log in.
+const (
+	SellerPending  SellerStatus = "PENDING"
+	SellerApproved SellerStatus = "APPROVED"
+	SellerRejected SellerStatus = "REJECTED"
+)
+
+// Valid says whether s is a state that exists.
+func (s SellerStatus) Valid() bool {
+	return s == SellerPending || s == SellerApproved || s == SellerRejected
+}
+
+// ProductStatus says whether buyers see a product.
+type ProductStatus string
+
+// The states of a product.
+const (
+	ProductOnSale ProductStatus = "ON_SALE"
+	ProductHidden ProductStatus = "HIDDEN"
+)
+
+// Role is what an account may do.
+type Role string
+
+// The roles.
+const (
+	RoleBuyer  Role = "BUYER"
+	RoleSeller Role = "SELLER"
+	RoleAdmin  Role = "ADMIN"
+)
+
+// OrderLifetime is how long an order waits for its payment before it expires.
+const OrderLifetime = 30 * time.Minute
+
+// Zone is the market's time zone: a business day runs from midnight to
+// midnight here, whatever the clock of the server says. Korea has no summer time.
+var Zone = time.FixedZone("Asia/Seoul", 9*60*60)
+
+// BusinessDay is the market's date at an instant, as midnight UTC of that date,
+// the form in which the database driver writes a date.
+func BusinessDay(at time.Time) time.Time {
+	y, m, d := at.In(Zone).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+}

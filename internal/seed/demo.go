@@ -1,0 +1,164 @@
+// Package seed fills a database: with the small fixed set of the demo profile,
+// or with millions of rows for load tests.
+package seed
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+)
+
+// These passwords are known to everybody: seeds are for the local profile only.
+const (
+	demoBuyerPassword  = "buyer1234!"
+	demoSellerPassword = "seller1234!"
+	demoAdminPassword  = "admin1234!"
+	loadPassword       = "1234567890"
+)
+
+var demoProducts = []struct {
+	category, name, description string
+	price                       market.Money
+	stock                       int32
+}{
+	{"전자제품", "무선 이어폰", "노이즈 캔슬링 무선 이어폰", 89_000_00, 100},
+	{"전자제품", "기계식 키보드", "적축 기계식 키보드", 129_000_00, 50},
+	{"전자제품", "게이밍 마우스", "초경량 게이밍 마우스", 59_000_00, 80},
+	{"전자제품", "스마트 워치", "심박 측정 스마트 워치", 189_000_00, 60},
+	{"의류", "면 티셔츠", "부드러운 순면 티셔츠", 19_900_00, 300},
+	{"의류", "청바지", "편안한 스트레이트 청바지", 49_900_00, 150},
+	{"의류", "경량 패딩", "가볍고 따뜻한 경량 패딩", 99_000_00, 70},
+	{"식품", "원두 커피", "갓 볶은 원두 커피 500g", 15_900_00, 500},
+	{"식품", "수제 그래놀라", "견과류 듬뿍 수제 그래놀라", 12_900_00, 200},
+	{"식품", "제주 감귤", "새콤달콤 제주 감귤 3kg", 24_900_00, 120},
+}
+
+// Demo creates the demo accounts, products and one open order for each demo
+// buyer, and ten load buyers. What is already there stays as it is.
+func Demo(ctx context.Context, s *store.Store) error {
+	pool := s.Pool()
+	var seeded bool
+	if err := pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM sellers WHERE email = 'seller@example.com')`).Scan(&seeded); err != nil {
+		return err
+	}
+	if !seeded {
+		if err := demoShop(ctx, s, pool); err != nil {
+			return err
+		}
+	}
+	hash, err := auth.HashPassword(demoAdminPassword)
+	if err != nil {
+		return err
+	}
+	if _, err := s.CreateAdmin(ctx, "admin@example.com", hash, "John Cena"); err != nil {
+		return err
+	}
+	for _, b := range []struct {
+		email, name, phone string
+		product            int
+	}{{"buyer1@example.com", "김구매", "010-1111-2222", 0}, {"buyer2@example.com", "이쇼핑", "010-3333-4444", 4}} {
+		if err := demoBuyer(ctx, s, pool, b.email, b.name, b.phone, b.product); err != nil {
+			return fmt.Errorf("demo buyer %s: %w", b.email, err)
+		}
+	}
+	return loadBuyers(ctx, s)
+}
+
+// demoShop creates the demo seller with its categories and products, in one go:
+// its mail address is what marks the shop as seeded, so it comes last.
+func demoShop(ctx context.Context, s *store.Store, pool *pgxpool.Pool) error {
+	hash, err := auth.HashPassword(demoSellerPassword)
+	if err != nil {
+		return err
+	}
+	tx, err := pool.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback(ctx) }()
+	var sellerID int64
+	if err := tx.QueryRow(ctx, `INSERT INTO sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account, status)
+		VALUES ('seller@example.com', $1, '홍길동', '010-1234-1234', 'all-in-market', 'biz67899', 'KOOKMIN', '01-123456-123456', 'APPROVED') RETURNING id`, hash).Scan(&sellerID); err != nil {
+		return err
+	}
+	categories := map[string]int64{}
+	for i, p := range demoProducts {
+		if _, ok := categories[p.category]; !ok {
+			var id int64
+			if err := tx.QueryRow(ctx, `INSERT INTO categories (name, sort_order) VALUES ($1, $2)
+				ON CONFLICT (name) WHERE deleted_at IS NULL DO UPDATE SET sort_order = excluded.sort_order RETURNING id`, p.category, i).Scan(&id); err != nil {
+				return err
+			}
+			categories[p.category] = id
+		}
+		if _, err := tx.Exec(ctx, `INSERT INTO products (seller_id, category_id, name, description, price, stock) VALUES ($1, $2, $3, $4, $5, $6)`,
+			sellerID, categories[p.category], p.name, p.description, p.price, p.stock); err != nil {
+			return err
+		}
+	}
+	return tx.Commit(ctx)
+}
+
+func demoBuyer(ctx context.Context, s *store.Store, pool *pgxpool.Pool, email, name, phone string, product int) error {
+	id, err := ensureBuyer(ctx, s, email, demoBuyerPassword, name, phone)
+	if err != nil {
+		return err
+	}
+	addresses, err := s.Addresses(ctx, id)
+	if err != nil || len(addresses) > 0 {
+		return err
+	}
+	var productID int64
+	if err := pool.QueryRow(ctx, `SELECT p.id FROM products p JOIN sellers r ON r.id = p.seller_id WHERE r.email = 'seller@example.com' AND p.name = $1`, demoProducts[product].name).Scan(&productID); err != nil {
+		return err
+	}
+	cart, err := s.AddToCart(ctx, id, productID, 2, market.PageRequest{Size: 1})
+	if err != nil {
+		return err
+	}
+	// The address marks the buyer as seeded; only the open order can be missing after a crash here.
+	address, err := s.CreateAddress(ctx, id, name, phone, "서울특별시 강남구 테헤란로 123")
+	if err != nil {
+		return err
+	}
+	_, err = s.PlaceOrder(ctx, store.Checkout{BuyerID: id, Key: "seed", CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: address.ID})
+	return err
+}
+
+// demoLoadBuyers is how many of the load profile's buyers the demo has.
+const demoLoadBuyers = 10
+
+func loadBuyers(ctx context.Context, s *store.Store) error {
+	for i := range demoLoadBuyers {
+		phone := fmt.Sprintf("010-0000-%04d", i)
+		name := fmt.Sprintf("buyer_%d", i)
+		id, err := ensureBuyer(ctx, s, fmt.Sprintf("user%d@test.com", i), loadPassword, name, phone)
+		if err != nil {
+			return err
+		}
+		if addresses, err := s.Addresses(ctx, id); err != nil {
+			return err
+		} else if len(addresses) == 0 {
+			if _, err := s.CreateAddress(ctx, id, name, phone, fmt.Sprintf("address_%d", i)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func ensureBuyer(ctx context.Context, s *store.Store, email, password, name, phone string) (int64, error) {
+	if c, err := s.BuyerCredentials(ctx, email); market.CodeOf(err) != market.BuyerNotFound {
+		return c.ID, err
+	}
+	hash, err := auth.HashPassword(password)
+	if err != nil {
+		return 0, err
+	}
+	return s.CreateBuyer(ctx, email, hash, name, phone)
+}

@@ -1,0 +1,92 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// Cart is a buyer's cart with one page of its items; sorts: createdAt, id,
+// quantity. It fails with CART_NOT_FOUND.
+func (s *Store) Cart(ctx context.Context, buyerID int64, page market.PageRequest) (market.Cart, error) {
+	id, err := found(s.q.GetCart(ctx, s.pool, buyerID))(market.CartNotFound)
+	if err != nil {
+		return market.Cart{}, err
+	}
+	return s.cart(ctx, id, buyerID, page)
+}
+
+func (s *Store) cart(ctx context.Context, id, buyerID int64, page market.PageRequest) (market.Cart, error) {
+	items, err := list[market.CartItem]{
+		table: "cart_items", columns: "t.id, t.cart_id, t.product_id, p.name, p.price, t.quantity",
+		join: "JOIN products p ON p.id = t.product_id", where: "cart_id = $1", args: []any{id}, ascending: true,
+		sorts: sorts{"createdAt": {"created_at", "timestamptz"}, "quantity": {"quantity", "int"}},
+		scan: func(row pgx.CollectableRow, extra ...any) (i market.CartItem, err error) {
+			return i, row.Scan(append([]any{&i.ID, &i.CartID, &i.ProductID, &i.ProductName, &i.ProductPrice, &i.Quantity}, extra...)...)
+		},
+	}.page(ctx, s, page)
+	return market.Cart{ID: id, BuyerID: buyerID, Items: items}, err
+}
+
+// AddToCart adds pieces of a product, on top of those in the cart. It fails
+// with CART_NOT_FOUND, PRODUCT_NOT_FOUND, or PRODUCT_OUT_OF_STOCK when the cart
+// would hold more than there is.
+func (s *Store) AddToCart(ctx context.Context, buyerID, productID int64, quantity int32, page market.PageRequest) (market.Cart, error) {
+	return s.changeCart(ctx, buyerID, productID, page, func(cartID int64) error {
+		_, err := s.q.AddCartItem(ctx, s.pool, cartID, quantity, productID)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return market.Refuse(market.ProductOutOfStock)
+		}
+		return err
+	})
+}
+
+// SetCartQuantity sets the pieces of a product that is in the cart. It fails
+// like AddToCart, and with CART_ITEMS_NOT_FOUND.
+func (s *Store) SetCartQuantity(ctx context.Context, buyerID, productID int64, quantity int32, page market.PageRequest) (market.Cart, error) {
+	return s.changeCart(ctx, buyerID, productID, page, func(cartID int64) error {
+		p, err := found(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.ProductNotFound)
+		if err != nil {
+			return err
+		}
+		if quantity > p.Stock {
+			return market.Refuse(market.ProductOutOfStock)
+		}
+		_, err = found(s.q.SetCartItem(ctx, s.pool, cartID, productID, quantity))(market.CartItemsNotFound)
+		return err
+	})
+}
+
+// RemoveFromCart fails with CART_NOT_FOUND or CART_ITEMS_NOT_FOUND. A product
+// that is sold no more can still be removed.
+func (s *Store) RemoveFromCart(ctx context.Context, buyerID, productID int64, page market.PageRequest) (market.Cart, error) {
+	id, err := found(s.q.GetCart(ctx, s.pool, buyerID))(market.CartNotFound)
+	if err != nil {
+		return market.Cart{}, err
+	}
+	if _, err := found(s.q.DeleteCartItem(ctx, s.pool, id, productID))(market.CartItemsNotFound); err != nil {
+		if _, missing := found(s.q.GetProduct(ctx, s.pool, productID))(market.ProductNotFound); missing != nil {
+			return market.Cart{}, missing
+		}
+		return market.Cart{}, err
+	}
+	return s.cart(ctx, id, buyerID, page)
+}
+
+// changeCart finds the cart and a product that can be bought, changes the cart, and reads it.
+func (s *Store) changeCart(ctx context.Context, buyerID, productID int64, page market.PageRequest, change func(cartID int64) error) (market.Cart, error) {
+	id, err := found(s.q.GetCart(ctx, s.pool, buyerID))(market.CartNotFound)
+	if err != nil {
+		return market.Cart{}, err
+	}
+	if _, err := found(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.ProductNotFound); err != nil {
+		return market.Cart{}, err
+	}
+	if err := change(id); err != nil {
+		return market.Cart{}, translate(err)
+	}
+	return s.cart(ctx, id, buyerID, page)
+}

@@ -1,0 +1,165 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// Categories lists the categories, by sort order.
+func (s *Store) Categories(ctx context.Context) ([]market.Category, error) {
+	rows, err := s.q.ListCategories(ctx, s.pool)
+	categories := make([]market.Category, len(rows))
+	for i, r := range rows {
+		categories[i] = market.Category(r)
+	}
+	return categories, translate(err)
+}
+
+// CreateCategory fails with DATA_CONFLICT when the name is in use.
+func (s *Store) CreateCategory(ctx context.Context, name string, sortOrder int32) (market.Category, error) {
+	c, err := s.q.CreateCategory(ctx, s.pool, name, sortOrder)
+	return market.Category(c), translate(err)
+}
+
+// UpdateCategory fails with CATEGORY_NOT_FOUND or DATA_CONFLICT.
+func (s *Store) UpdateCategory(ctx context.Context, id int64, name string, sortOrder int32) (market.Category, error) {
+	c, err := found(s.q.UpdateCategory(ctx, s.pool, id, name, sortOrder))(market.CategoryNotFound)
+	return market.Category(c), err
+}
+
+// DeleteCategory hides a category; its products stay. It fails with CATEGORY_NOT_FOUND.
+func (s *Store) DeleteCategory(ctx context.Context, id int64) (market.Category, error) {
+	c, err := found(s.q.DeleteCategory(ctx, s.pool, id))(market.CategoryNotFound)
+	return market.Category(c), err
+}
+
+// Product is a product that buyers see, else PRODUCT_NOT_FOUND.
+func (s *Store) Product(ctx context.Context, id int64) (market.Product, error) {
+	p, err := found(s.q.GetVisibleProduct(ctx, s.pool, id))(market.ProductNotFound)
+	return product(p), err
+}
+
+// CreateProduct fails with CATEGORY_NOT_FOUND.
+func (s *Store) CreateProduct(ctx context.Context, p market.Product) (market.Product, error) {
+	if err := s.checkCategory(ctx, p.CategoryID); err != nil {
+		return p, err
+	}
+	row, err := s.q.CreateProduct(ctx, s.pool, db.CreateProductParams{
+		SellerID: p.SellerID, CategoryID: p.CategoryID, Name: p.Name, Price: p.Price, Stock: p.Stock, Description: p.Description,
+	})
+	return product(row), translate(err)
+}
+
+// ProductChange holds what of a product changes; nil leaves a field as it is.
+type ProductChange struct {
+	CategoryID  *int64
+	Name        *string
+	Price       *market.Money
+	Status      *string
+	Description *string
+}
+
+// UpdateProduct fails with PRODUCT_NOT_FOUND, with FORBIDDEN for another
+// seller's product, or with CATEGORY_NOT_FOUND.
+func (s *Store) UpdateProduct(ctx context.Context, sellerID, id int64, c ProductChange) (market.Product, error) {
+	if c.CategoryID != nil {
+		if err := s.checkCategory(ctx, *c.CategoryID); err != nil {
+			return market.Product{}, err
+		}
+	}
+	row, err := found(s.q.UpdateProduct(ctx, s.pool, db.UpdateProductParams{
+		ID: id, SellerID: sellerID, CategoryID: c.CategoryID, Name: c.Name, Price: c.Price, Status: c.Status, Description: c.Description,
+	}))(market.ProductNotFound)
+	return s.ownProduct(ctx, id, row, err)
+}
+
+// DeleteProduct takes a product off the shop; orders keep referring to it. It
+// fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
+func (s *Store) DeleteProduct(ctx context.Context, sellerID, id int64) (market.Product, error) {
+	row, err := found(s.q.DeleteProduct(ctx, s.pool, id, sellerID))(market.ProductNotFound)
+	return s.ownProduct(ctx, id, row, err)
+}
+
+// SetStock sets the pieces on hand in one statement, so that an order that runs
+// meanwhile is either before it or after it. With expected it happens only if
+// the stock still has that value, else it fails with DATA_CONFLICT. It fails
+// with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
+func (s *Store) SetStock(ctx context.Context, sellerID, id int64, stock int32, expected *int32) (market.Product, error) {
+	row, err := found(s.q.SetStock(ctx, s.pool, db.SetStockParams{ID: id, SellerID: sellerID, Stock: stock, Expected: expected}))(market.ProductNotFound)
+	p, err := s.ownProduct(ctx, id, row, err)
+	if expected != nil && market.CodeOf(err) == market.ProductNotFound {
+		if _, missing := found(s.q.GetProduct(ctx, s.pool, id))(market.ProductNotFound); missing == nil {
+			err = market.RefuseWith(market.DataConflict, "재고가 그 사이에 변경되었습니다. 현재 재고를 확인한 뒤 다시 시도해 주세요.")
+		}
+	}
+	return p, err
+}
+
+// ownProduct tells another seller's product (FORBIDDEN) from a missing one,
+// after a statement that was limited to the seller's own touched no row.
+func (s *Store) ownProduct(ctx context.Context, id int64, row db.Product, err error) (market.Product, error) {
+	if market.CodeOf(err) != market.ProductNotFound {
+		return product(row), err
+	}
+	other, lookup := found(s.q.GetProduct(ctx, s.pool, id))(market.ProductNotFound)
+	if lookup == nil && other.SellerID != row.SellerID {
+		return market.Product{}, market.Refuse(market.Forbidden)
+	}
+	return market.Product{}, lookup
+}
+
+func (s *Store) checkCategory(ctx context.Context, id int64) error {
+	exists, err := s.q.CategoryExists(ctx, s.pool, id)
+	if err == nil && !exists {
+		return market.Refuse(market.CategoryNotFound)
+	}
+	return translate(err)
+}
+
+func product(p db.Product) market.Product {
+	return market.Product{ID: p.ID, SellerID: p.SellerID, CategoryID: p.CategoryID, Name: p.Name, Price: p.Price, Stock: p.Stock, Status: p.Status, Description: p.Description}
+}
+
+// visible is the condition for a product that buyers see; it is also that of
+// the indexes behind the public list.
+const visible = "status = 'ON_SALE' AND deleted_at IS NULL"
+
+var productSorts = sorts{"createdAt": {"created_at", "timestamptz"}, "price": {"price", "numeric"}, "name": {"name", "varchar"}}
+
+// productList lists products; owner 0 is the public list, else a seller's own.
+func (s *Store) productList(owner int64) list[market.Product] {
+	l := list[market.Product]{
+		table: "products", columns: "t.id, t.seller_id, t.category_id, t.name, t.price, t.stock, t.status, t.description",
+		where: visible, sorts: productSorts,
+		scan: func(row pgx.CollectableRow, extra ...any) (p market.Product, err error) {
+			return p, row.Scan(append([]any{&p.ID, &p.SellerID, &p.CategoryID, &p.Name, &p.Price, &p.Stock, &p.Status, &p.Description}, extra...)...)
+		},
+		total: func(ctx context.Context) (int64, error) {
+			n, err := s.q.ProductTotal(ctx, s.pool, owner)
+			return n, translate(err)
+		},
+	}
+	if owner != 0 {
+		l.where, l.args = "seller_id = $1 AND deleted_at IS NULL", []any{owner}
+	}
+	return l
+}
+
+// Products lists what buyers see, newest first unless sorted by createdAt, id,
+// name or price. A keyword is looked for in name and description, without
+// regard to case.
+func (s *Store) Products(ctx context.Context, keyword string, page market.PageRequest) (market.Page[market.Product], error) {
+	if keyword != "" {
+		return s.search(ctx, keyword, page)
+	}
+	return s.productList(0).page(ctx, s, page)
+}
+
+// SellerProducts lists a seller's own products, the hidden ones included.
+func (s *Store) SellerProducts(ctx context.Context, sellerID int64, page market.PageRequest) (market.Page[market.Product], error) {
+	return s.productList(sellerID).page(ctx, s, page)
+}

@@ -1,0 +1,47 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// The accounts of the ledger that issue money movements so far. A positive
+// amount is a debit: money that the gateway holds for us; a negative one a
+// credit: what we owe, or have earned.
+const (
+	accountPSPClearing    = "PSP_CLEARING"
+	accountSellerPayable  = "SELLER_PAYABLE"
+	accountCommission     = "COMMISSION"
+	accountRefundInFlight = "REFUND_IN_FLIGHT"
+)
+
+// posting is one ledger transaction in the making. The database refuses it at
+// COMMIT when its amounts do not sum to zero.
+type posting struct{ db.PostLedgerParams }
+
+func newPosting(kind, sourceType string, sourceID int64, at time.Time) *posting {
+	return &posting{db.PostLedgerParams{Kind: kind, SourceType: sourceType, SourceID: sourceID, BusinessDay: market.BusinessDay(at)}}
+}
+
+// add adds an entry; 0 for the seller or the line means none. The first entry
+// of a transaction may be zero, further zero ones are left out.
+func (p *posting) add(account string, sellerID, orderItemID int64, amount market.Money) {
+	if amount == 0 && len(p.Accounts) > 0 {
+		return
+	}
+	p.Accounts = append(p.Accounts, account)
+	p.SellerIds = append(p.SellerIds, sellerID)
+	p.OrderItemIds = append(p.OrderItemIds, orderItemID)
+	p.Amounts = append(p.Amounts, amount.String())
+}
+
+// post writes the transaction once: one source, one transaction of a kind.
+func (s *Store) post(ctx context.Context, tx pgx.Tx, p *posting) error {
+	_, err := s.q.PostLedger(ctx, tx, p.PostLedgerParams)
+	return err
+}

@@ -1,0 +1,217 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// countLimit bounds what a request counts. A list with more elements says so
+// (TotalIsMinimum) instead of counting on.
+const countLimit = 10_000
+
+// sorts maps the fields that a list may be sorted by to their columns. id is
+// always among them, and breaks ties.
+type sorts map[string]sortColumn
+
+type sortColumn struct{ column, sqlType string }
+
+// list describes a list over one table. The SQL in its fields is constant text
+// of this package; what clients send travels as arguments only.
+type list[T any] struct {
+	table     string
+	columns   string // of the table under the name t
+	join      string // further tables for columns; may be empty
+	where     string // over the table's own columns, with $1... for args
+	args      []any
+	sorts     sorts
+	ascending bool // the default order: by id, descending unless this is set
+	scan      func(row pgx.CollectableRow, extra ...any) (T, error)
+	total     func(ctx context.Context) (int64, error) // exact and cheap; nil: count up to countLimit
+}
+
+// cursor is the place behind one element of a list, in one order.
+type cursor struct {
+	Sort string `json:"s"`
+	Desc bool   `json:"d"`
+	Key  string `json:"k"` // the element's value of the sort column
+	ID   int64  `json:"i"`
+}
+
+func (c cursor) String() string {
+	b, _ := json.Marshal(c) // of strings, a bool and an int: cannot fail
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func parseCursor(s string) (c cursor, err error) {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err == nil {
+		err = json.Unmarshal(b, &c)
+	}
+	if err != nil {
+		return c, market.RefuseWith(market.InvalidInput, "cursor가 올바르지 않습니다. 이전 응답의 nextCursor를 그대로 사용해 주세요.")
+	}
+	return c, nil
+}
+
+// ordering is a resolved order and the place to start at.
+type ordering struct {
+	field string
+	sortColumn
+	desc  bool
+	after *cursor
+}
+
+func (o ordering) by(alias string, reversed bool) string {
+	direction := "ASC"
+	if o.desc != reversed {
+		direction = "DESC"
+	}
+	if o.column == "id" {
+		return fmt.Sprintf("%s.id %s", alias, direction)
+	}
+	return fmt.Sprintf("%s.%s %s, %s.id %s", alias, o.column, direction, alias, direction)
+}
+
+// seek is the condition for the elements behind the cursor, or "".
+func (o ordering) seek(args *[]any) string {
+	if o.after == nil {
+		return ""
+	}
+	op := ">"
+	if o.desc {
+		op = "<"
+	}
+	if o.column == "id" {
+		*args = append(*args, o.after.ID)
+		return fmt.Sprintf(" AND t.id %s $%d", op, len(*args))
+	}
+	*args = append(*args, o.after.Key, o.after.ID)
+	return fmt.Sprintf(" AND (t.%s, t.id) %s ($%d::text::%s, $%d)", o.column, op, len(*args)-1, o.sqlType, len(*args))
+}
+
+// resolve finds a page request's order, and refuses a field that is not allowed.
+func (s sorts) resolve(page market.PageRequest, ascending bool) (ordering, error) {
+	o := ordering{field: page.Sort, desc: page.Desc}
+	if page.Cursor != "" {
+		c, err := parseCursor(page.Cursor)
+		if err != nil {
+			return o, err
+		}
+		o.field, o.desc, o.after = c.Sort, c.Desc, &c
+	} else if page.Sort == "" {
+		o.field, o.desc = "id", !ascending
+	}
+	if o.field == "id" {
+		o.sortColumn = sortColumn{"id", "bigint"}
+		return o, nil
+	}
+	column, ok := s[o.field]
+	if !ok {
+		allowed := []string{"id"}
+		for name := range s {
+			allowed = append(allowed, name)
+		}
+		slices.Sort(allowed)
+		return o, market.RefuseWith(market.InvalidInput, "정렬할 수 없는 항목입니다. 사용 가능: %s", strings.Join(allowed, ", "))
+	}
+	o.sortColumn = column
+	return o, nil
+}
+
+// page reads one page: two round trips, one for the total and one for the rows.
+// Rows are found on the order's index alone and only those shown are read whole;
+// a page nearer to the list's end is counted from there.
+func (l list[T]) page(ctx context.Context, s *Store, req market.PageRequest) (market.Page[T], error) {
+	order, err := l.sorts.resolve(req, l.ascending)
+	if err != nil {
+		return market.Page[T]{}, err
+	}
+	total, atLeast, err := l.count(ctx, s)
+	if err != nil {
+		return market.Page[T]{}, err
+	}
+	offset, limit, reversed := int64(req.Page)*int64(req.Size), int64(req.Size)+1, false
+	switch {
+	case order.after != nil:
+		offset = 0
+	case !atLeast && offset >= total:
+		return result(req, order, []element[T]{}, total, atLeast), nil
+	case !atLeast && offset > total/2:
+		limit = min(limit, total-offset)
+		offset, reversed = total-offset-limit, true
+	}
+	args := slices.Clone(l.args)
+	where := l.where + order.seek(&args)
+	args = append(args, limit, offset)
+	query := fmt.Sprintf(`SELECT %s, t.%s::text, t.id FROM (SELECT t.id FROM %s t WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d) k
+		JOIN %s t ON t.id = k.id %s ORDER BY %s`,
+		l.columns, order.column, l.table, where, order.by("t", reversed), len(args)-1, len(args), l.table, l.join, order.by("t", false))
+	elements, err := l.read(ctx, s.pool, query, args)
+	if err != nil {
+		return market.Page[T]{}, err
+	}
+	return result(req, order, elements, total, atLeast), nil
+}
+
+// count is the number of elements, or countLimit with atLeast set.
+func (l list[T]) count(ctx context.Context, s *Store) (n int64, atLeast bool, err error) {
+	if l.total != nil {
+		n, err = l.total(ctx)
+		return n, false, err
+	}
+	err = s.pool.QueryRow(ctx, fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM %s t WHERE %s ORDER BY t.id LIMIT %d) c`, l.table, l.where, countLimit+1), l.args...).Scan(&n)
+	return min(n, countLimit), n > countLimit, translate(err)
+}
+
+// element is a row of a list with what its cursor is made of.
+type element[T any] struct {
+	value T
+	key   string
+	id    int64
+}
+
+// querier is a pool or a transaction.
+type querier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+func (l list[T]) read(ctx context.Context, q querier, query string, args []any) ([]element[T], error) {
+	rows, err := q.Query(ctx, query, args...)
+	if err != nil {
+		return nil, translate(err)
+	}
+	elements, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e element[T], err error) {
+		e.value, err = l.scan(row, &e.key, &e.id)
+		return e, err
+	})
+	return elements, translate(err)
+}
+
+// result makes a page of the elements found, one more than the page's size
+// when there are that many.
+func result[T any](req market.PageRequest, order ordering, elements []element[T], total int64, atLeast bool) market.Page[T] {
+	p := market.Page[T]{
+		Content: make([]T, 0, req.Size), CurrentPage: req.Page + 1, Size: req.Size, TotalElements: total,
+		TotalPages: (total + int64(req.Size) - 1) / int64(req.Size), TotalIsMinimum: atLeast, IsLast: len(elements) <= req.Size,
+	}
+	if order.after != nil {
+		p.CurrentPage = 0
+	}
+	for _, e := range elements[:min(len(elements), req.Size)] {
+		p.Content = append(p.Content, e.value)
+	}
+	if !p.IsLast {
+		last := elements[req.Size-1]
+		next := cursor{Sort: order.field, Desc: order.desc, Key: last.key, ID: last.id}.String()
+		p.NextCursor = &next
+	}
+	return p
+}

@@ -1,0 +1,309 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// OpenPayment opens the payment of a buyer's own order, under a lock on the
+// order. Called again it gives the same open payment, or the successful one
+// (see its Status). It fails with ORDER_NOT_FOUND, or with ORDER_NOT_PAYABLE
+// when the order waits for no payment and has none.
+func (s *Store) OpenPayment(ctx context.Context, buyerID, orderID int64, method market.PaymentMethod) (p market.Payment, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		o, err := found(s.q.LockOrder(ctx, tx, orderID))(market.OrderNotFound)
+		if err != nil {
+			return err
+		}
+		if o.BuyerID != buyerID {
+			return market.Refuse(market.OrderNotFound)
+		}
+		latest, err := s.q.LatestPayment(ctx, tx, orderID)
+		switch {
+		case err != nil && !errors.Is(err, pgx.ErrNoRows):
+			return err
+		case err == nil && (latest.Status == market.PaymentPending || latest.Status == market.PaymentSuccess):
+			p = payment(latest)
+			return nil
+		case o.Status != market.OrderCreated:
+			return market.Refuse(market.OrderNotPayable)
+		case s.now().Sub(o.CreatedAt) > market.OrderLifetime:
+			return market.Refuse(market.OrderNotPayable) // it expires with the next sweep
+		}
+		p = market.Payment{OrderID: orderID, MerchantUID: fmt.Sprintf("payment_%d_%s", orderID, rand.Text()), Amount: o.TotalAmount, Method: method, Status: market.PaymentPending}
+		p.ID, err = s.q.OpenPayment(ctx, tx, db.OpenPaymentParams{OrderID: orderID, Amount: p.Amount, Method: method, MerchantUID: p.MerchantUID})
+		return err
+	})
+	return p, err
+}
+
+// Charge is what the gateway says it has charged.
+type Charge struct {
+	ImpUID string
+	Amount market.Money
+}
+
+// PaymentOutcome is how a payment ended. ReversalID is the refund that gives a
+// charge back which no order stands behind; 0 when there is nothing to give back.
+type PaymentOutcome struct {
+	Payment    market.Payment
+	ReversalID int64
+}
+
+// ApprovePayment books a charge, in one transaction. The usual end: the payment
+// is SUCCESS, the order PAID, the lines' commissions are frozen, and the ledger
+// has it. When the amount is wrong, or the order expired meanwhile, payment and
+// order are FAILED, the pieces are back in stock, and a refund of what was
+// charged is recorded. Called again it gives the same outcome. It fails with
+// market.ErrConflict when the payment changed between read and write.
+func (s *Store) ApprovePayment(ctx context.Context, orderID, paymentID int64, charge Charge) (out PaymentOutcome, err error) {
+	// Read before the lock: the version that this attempt is based on.
+	read, err := found(s.q.ReadPayment(ctx, s.pool, paymentID))(market.PaymentNotFound)
+	if err != nil {
+		return out, err
+	}
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		o, p, err := s.lockPayment(ctx, tx, orderID, paymentID)
+		if err != nil {
+			return err
+		}
+		switch {
+		case p.Status == market.PaymentSuccess:
+		case p.Status != market.PaymentPending || o.Status != market.OrderCreated:
+			out.ReversalID, err = s.reverse(ctx, tx, o, p, charge, market.ReasonOrderExpired)
+		case charge.Amount != p.Amount:
+			out.ReversalID, err = s.reverse(ctx, tx, o, p, charge, market.ReasonAmountMismatch)
+		default:
+			err = s.succeed(ctx, tx, p, read.Version, charge)
+		}
+		if err != nil {
+			return err
+		}
+		p, err = s.q.ReadPayment(ctx, tx, paymentID)
+		out.Payment = payment(p)
+		return err
+	})
+	return out, err
+}
+
+func (s *Store) succeed(ctx context.Context, tx pgx.Tx, p db.Payment, version int64, charge Charge) error {
+	paidAt := s.now()
+	n, err := s.q.SucceedPayment(ctx, tx, db.SucceedPaymentParams{ID: p.ID, Version: version, ImpUID: &charge.ImpUID, PaidAt: &paidAt})
+	if err == nil && n == 0 {
+		err = market.ErrConflict
+	}
+	if err != nil {
+		return err
+	}
+	lines, err := s.q.PayOrder(ctx, tx, p.OrderID)
+	if err != nil {
+		return err
+	}
+	posting := newPosting("PAYMENT_APPROVED", "PAYMENT", p.ID, paidAt)
+	posting.add(accountPSPClearing, 0, 0, p.Amount)
+	for _, l := range lines {
+		posting.add(accountSellerPayable, l.SellerID, l.ID, -(l.Amount - l.Commission))
+		posting.add(accountCommission, l.SellerID, l.ID, -l.Commission)
+	}
+	return s.post(ctx, tx, posting)
+}
+
+// reversals say, for each reason to give a charge back unasked, what is
+// recorded of the attempt, the payment and the refund.
+var reversals = map[market.RefundReason]struct {
+	outcome     string
+	failure     market.Code
+	description string
+}{
+	market.ReasonOrderExpired:   {"TOO_LATE", market.OrderExpired, "주문 만료 후 결제가 승인됨"},
+	market.ReasonAmountMismatch: {"AMOUNT_MISMATCH", market.PaymentAmountMismatch, "주문 금액과 실결제 금액이 상이"},
+	market.ReasonPaymentFailed:  {"NOT_CONFIRMED", market.PaymentFailed, "결제 승인 처리에 실패함"},
+}
+
+// reverse records that a charge has to be given back, and fails what of payment
+// and order is still open.
+func (s *Store) reverse(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p db.Payment, charge Charge, reason market.RefundReason) (int64, error) {
+	if existing, err := s.q.GetReversal(ctx, tx, p.ID); err == nil {
+		return existing, nil
+	} else if !errors.Is(err, pgx.ErrNoRows) {
+		return 0, err
+	}
+	why := reversals[reason]
+	if err := s.reject(ctx, tx, o, p, why.outcome, why.failure, &charge); err != nil {
+		return 0, err
+	}
+	if charge.Amount <= 0 {
+		return 0, nil // nothing was charged, so nothing is owed
+	}
+	id, err := s.q.OpenReversal(ctx, tx, db.OpenReversalParams{BuyerID: o.BuyerID, PaymentID: p.ID, Amount: charge.Amount, Reason: reason, Description: &why.description})
+	if err != nil {
+		return 0, err
+	}
+	posting := newPosting("CHARGE_TO_REVERSE", "REFUND", id, s.now())
+	posting.add(accountPSPClearing, 0, 0, charge.Amount)
+	posting.add(accountRefundInFlight, 0, 0, -charge.Amount)
+	return id, s.post(ctx, tx, posting)
+}
+
+// AbandonPayment gives a charge up that ApprovePayment could not book: payment
+// and order are FAILED, the pieces are back in stock, and a refund of the charge
+// is recorded. Called again, or after a success, it changes nothing.
+func (s *Store) AbandonPayment(ctx context.Context, orderID, paymentID int64, charge Charge) (out PaymentOutcome, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		o, p, err := s.lockPayment(ctx, tx, orderID, paymentID)
+		if err != nil {
+			return err
+		}
+		if p.Status != market.PaymentSuccess {
+			if out.ReversalID, err = s.reverse(ctx, tx, o, p, charge, market.ReasonPaymentFailed); err != nil {
+				return err
+			}
+			if p, err = s.q.ReadPayment(ctx, tx, paymentID); err != nil {
+				return err
+			}
+		}
+		out.Payment = payment(p)
+		return nil
+	})
+	return out, err
+}
+
+// lockPayment locks an order and reads one of its payments, which only a holder
+// of that lock changes.
+func (s *Store) lockPayment(ctx context.Context, tx pgx.Tx, orderID, paymentID int64) (o db.LockOrderRow, p db.Payment, err error) {
+	if o, err = found(s.q.LockOrder(ctx, tx, orderID))(market.OrderNotFound); err != nil {
+		return o, p, err
+	}
+	if p, err = found(s.q.ReadPayment(ctx, tx, paymentID))(market.PaymentNotFound); err != nil {
+		return o, p, err
+	}
+	if p.OrderID != orderID {
+		err = market.Refuse(market.PaymentMismatch)
+	}
+	return o, p, err
+}
+
+// FailPayment ends a payment that the gateway has declined: payment and order
+// are FAILED, the pieces are back in stock. Called again it changes nothing. It
+// fails with market.ErrConflict like ApprovePayment.
+func (s *Store) FailPayment(ctx context.Context, orderID, paymentID int64, code market.Code) (p market.Payment, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		o, row, err := s.lockPayment(ctx, tx, orderID, paymentID)
+		if err != nil {
+			return err
+		}
+		if row.Status == market.PaymentPending {
+			if err := s.reject(ctx, tx, o, row, "DECLINED", code, nil); err != nil {
+				return err
+			}
+			row, err = s.q.ReadPayment(ctx, tx, paymentID)
+		}
+		p = payment(row)
+		return err
+	})
+	return p, err
+}
+
+// reject fails a payment and its order, each if it is still open, and records
+// the gateway's answer.
+func (s *Store) reject(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p db.Payment, outcome string, code market.Code, charge *Charge) error {
+	if p.Status == market.PaymentPending {
+		n, err := s.q.RejectPayment(ctx, tx, string(code), p.ID, p.Version)
+		if err == nil && n == 0 {
+			err = market.ErrConflict
+		}
+		if err != nil {
+			return err
+		}
+	}
+	attempt := db.RecordAttemptParams{PaymentID: p.ID, Outcome: outcome}
+	if charge != nil {
+		attempt.ImpUID, attempt.Amount = &charge.ImpUID, &charge.Amount
+	}
+	if err := s.q.RecordAttempt(ctx, tx, attempt); err != nil {
+		return err
+	}
+	if o.Status != market.OrderCreated {
+		return nil
+	}
+	return s.failOrders(ctx, tx, o.ID)
+}
+
+// CompleteReversal books that the gateway has given a charge back. Called again
+// it changes nothing.
+func (s *Store) CompleteReversal(ctx context.Context, refundID int64) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		r, err := found(s.q.LockReversal(ctx, tx, refundID))(market.NotFound)
+		if err != nil || r.Status == "SUCCESS" {
+			return err
+		}
+		if err := s.q.CompleteReversal(ctx, tx, refundID); err != nil {
+			return err
+		}
+		posting := newPosting("CHARGE_REVERSED", "REFUND", refundID, s.now())
+		posting.add(accountRefundInFlight, 0, 0, r.Amount)
+		posting.add(accountPSPClearing, 0, 0, -r.Amount)
+		return s.post(ctx, tx, posting)
+	})
+}
+
+// Reversal is a charge that is to be given back.
+type Reversal struct {
+	ImpUID string
+	Amount market.Money
+	Reason market.RefundReason
+}
+
+// Reversal fails with NOT_FOUND for an unknown refund, or one that reverses no charge.
+func (s *Store) Reversal(ctx context.Context, refundID int64) (Reversal, error) {
+	r, err := found(s.q.ReversalCharge(ctx, s.pool, refundID))(market.NotFound)
+	if err != nil {
+		return Reversal{}, err
+	}
+	return Reversal{ImpUID: *r.ImpUID, Amount: r.Amount, Reason: r.Reason}, nil
+}
+
+// PaymentIsOpen says whether a payment still waits for its gateway's answer.
+func (s *Store) PaymentIsOpen(ctx context.Context, id int64) (bool, error) {
+	p, err := found(s.q.ReadPayment(ctx, s.pool, id))(market.PaymentNotFound)
+	return p.Status == market.PaymentPending, err
+}
+
+// Payment is a payment of a buyer's own order, else PAYMENT_NOT_FOUND.
+func (s *Store) Payment(ctx context.Context, buyerID, id int64) (market.Payment, error) {
+	p, err := found(s.q.GetPayment(ctx, s.pool, id, buyerID))(market.PaymentNotFound)
+	return payment(p), err
+}
+
+// OrderPayment is the payment of an order that counts: the successful or open
+// one before failed ones, else PAYMENT_NOT_FOUND. Whose order it is the caller
+// has checked.
+func (s *Store) OrderPayment(ctx context.Context, orderID int64) (market.Payment, error) {
+	p, err := found(s.q.LatestPayment(ctx, s.pool, orderID))(market.PaymentNotFound)
+	return payment(p), err
+}
+
+// Payments lists the payments of a buyer's orders, newest first; sorts: createdAt, id, amount.
+func (s *Store) Payments(ctx context.Context, buyerID int64, page market.PageRequest) (market.Page[market.Payment], error) {
+	return list[market.Payment]{
+		table: "payments", columns: "t.id, t.order_id, t.merchant_uid, t.imp_uid, t.amount, t.method, t.status, t.paid_at, t.failure_code",
+		where: "order_id IN (SELECT o.id FROM orders o WHERE o.buyer_id = $1)", args: []any{buyerID},
+		sorts: sorts{"createdAt": {"created_at", "timestamptz"}, "amount": {"amount", "numeric"}},
+		scan: func(row pgx.CollectableRow, extra ...any) (market.Payment, error) {
+			var p db.Payment
+			err := row.Scan(append([]any{&p.ID, &p.OrderID, &p.MerchantUID, &p.ImpUID, &p.Amount, &p.Method, &p.Status, &p.PaidAt, &p.FailureCode}, extra...)...)
+			return payment(p), err
+		},
+	}.page(ctx, s, page)
+}
+
+func payment(p db.Payment) market.Payment {
+	return market.Payment{ID: p.ID, OrderID: p.OrderID, MerchantUID: p.MerchantUID, ImpUID: p.ImpUID, Amount: p.Amount, Method: p.Method, Status: p.Status, PaidAt: market.LocalTimeOf(p.PaidAt), FailureCode: p.FailureCode}
+}

@@ -1,0 +1,68 @@
+-- name: ListCategories :many
+SELECT id, name, sort_order FROM categories WHERE deleted_at IS NULL ORDER BY sort_order, id;
+
+-- name: CreateCategory :one
+INSERT INTO categories (name, sort_order) VALUES ($1, $2) RETURNING id, name, sort_order;
+
+-- name: UpdateCategory :one
+UPDATE categories SET name = $2, sort_order = $3, updated_at = now()
+WHERE id = $1 AND deleted_at IS NULL RETURNING id, name, sort_order;
+
+-- name: DeleteCategory :one
+UPDATE categories SET deleted_at = now(), updated_at = now()
+WHERE id = $1 AND deleted_at IS NULL RETURNING id, name, sort_order;
+
+-- name: CategoryExists :one
+SELECT EXISTS (SELECT FROM categories WHERE id = $1 AND deleted_at IS NULL);
+
+-- name: CreateProduct :one
+INSERT INTO products (seller_id, category_id, name, price, stock, description)
+VALUES ($1, $2, $3, $4, $5, $6) RETURNING *;
+
+-- name: GetVisibleProduct :one
+SELECT * FROM products WHERE id = $1 AND status = 'ON_SALE' AND deleted_at IS NULL;
+
+-- name: GetProduct :one
+SELECT * FROM products WHERE id = $1 AND deleted_at IS NULL;
+
+-- name: UpdateProduct :one
+UPDATE products
+SET category_id = coalesce(sqlc.narg('category_id'), category_id), name = coalesce(sqlc.narg('name'), name),
+    price = coalesce(sqlc.narg('price'), price), status = coalesce(sqlc.narg('status')::text, status),
+    description = coalesce(sqlc.narg('description'), description), updated_at = now()
+WHERE id = @id AND seller_id = @seller_id AND deleted_at IS NULL
+RETURNING *;
+
+-- name: DeleteProduct :one
+UPDATE products SET deleted_at = now(), updated_at = now()
+WHERE id = $1 AND seller_id = $2 AND deleted_at IS NULL
+RETURNING *;
+
+-- name: SetStock :one
+-- Absolute, in one statement: it never writes back what it read earlier. With
+-- an expected value it is a compare-and-set against running orders.
+UPDATE products SET stock = @stock, updated_at = now()
+WHERE id = @id AND seller_id = @seller_id AND deleted_at IS NULL AND stock = coalesce(sqlc.narg('expected'), stock)
+RETURNING *;
+
+-- name: ProductTotal :one
+SELECT coalesce(sum(total), 0)::bigint FROM product_totals WHERE owner = $1;
+
+-- name: GetCart :one
+SELECT id FROM carts WHERE buyer_id = $1;
+
+-- name: AddCartItem :one
+-- One upsert: concurrent adds of one product become one line with the sum.
+-- Nothing is returned when the line would hold more than the stock.
+INSERT INTO cart_items AS ci (cart_id, product_id, quantity)
+SELECT @cart_id::bigint, p.id, @quantity::int FROM products p WHERE p.id = @product_id::bigint AND p.stock >= @quantity::int
+ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = ci.quantity + excluded.quantity, updated_at = now()
+WHERE ci.quantity::bigint + excluded.quantity <= (SELECT stock FROM products WHERE products.id = excluded.product_id)
+RETURNING ci.id;
+
+-- name: SetCartItem :one
+UPDATE cart_items ci SET quantity = $3, updated_at = now()
+WHERE ci.cart_id = $1 AND ci.product_id = $2 RETURNING id;
+
+-- name: DeleteCartItem :one
+DELETE FROM cart_items WHERE cart_id = $1 AND product_id = $2 RETURNING id;

@@ -1,0 +1,112 @@
+-- name: GetPayment :one
+SELECT p.* FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id = $1 AND o.buyer_id = $2;
+
+-- name: LatestPayment :one
+-- The payment of an order that counts: the successful or open one before failed ones.
+SELECT * FROM payments WHERE order_id = $1
+ORDER BY status IN ('SUCCESS', 'PENDING') DESC, id DESC LIMIT 1;
+
+-- name: OpenPayment :one
+WITH opened AS (
+    INSERT INTO payments (order_id, amount, method, merchant_uid) VALUES ($1, $2, $3, $4) RETURNING id, amount
+), history AS (
+    INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
+    SELECT id, 'PAYMENT', 'PENDING', 'NONE', amount FROM opened
+)
+SELECT id FROM opened;
+
+-- name: ReadPayment :one
+SELECT * FROM payments WHERE id = $1;
+
+-- name: SucceedPayment :execrows
+-- Compare-and-set on the version: no row means that somebody else was faster.
+WITH paid AS (
+    UPDATE payments SET status = 'SUCCESS', imp_uid = @imp_uid, paid_at = @paid_at, version = version + 1, updated_at = now()
+    WHERE payments.id = @id AND payments.version = @version AND payments.status = 'PENDING' RETURNING payments.id, payments.amount
+), attempt AS (
+    INSERT INTO payment_attempts (payment_id, outcome, imp_uid, amount) SELECT id, 'APPROVED', @imp_uid, amount FROM paid
+)
+INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
+SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid;
+
+-- name: PayOrder :many
+-- The order is PAID and each line's commission is frozen.
+WITH o AS (
+    UPDATE orders SET status = 'PAID', updated_at = now() WHERE orders.id = $1 RETURNING orders.id
+)
+UPDATE order_items i SET commission = trunc(i.unit_price * i.quantity * 5 / 100, 2), updated_at = now()
+FROM o WHERE i.order_id = o.id
+RETURNING i.id, i.seller_id, (i.unit_price * i.quantity)::numeric AS amount, i.commission::numeric AS commission;
+
+-- name: RejectPayment :execrows
+-- A pending payment fails; the attempt says why. Expired ones are FAILED already.
+WITH failed AS (
+    UPDATE payments SET status = 'FAILED', failure_code = @failure_code::text, version = version + 1, updated_at = now()
+    WHERE payments.id = @id AND payments.version = @version AND payments.status = 'PENDING' RETURNING payments.id, payments.amount
+)
+INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
+SELECT id, 'PAYMENT', 'FAILED', 'NONE', amount FROM failed;
+
+-- name: RecordAttempt :exec
+INSERT INTO payment_attempts (payment_id, outcome, imp_uid, amount) VALUES ($1, $2, $3, $4)
+ON CONFLICT (payment_id, outcome) DO NOTHING;
+
+-- name: OpenReversal :one
+-- The refund of a charge that no order stands behind: at most one for a payment.
+WITH opened AS (
+    INSERT INTO refunds (buyer_id, payment_id, amount, reason, description, status)
+    VALUES (@buyer_id, @payment_id, @amount, @reason, @description, 'PROCESSING') RETURNING id, amount
+), history AS (
+    INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
+    SELECT id, 'REFUND', 'FAILED', 'PROCESSING', amount FROM opened
+)
+SELECT id FROM opened;
+
+-- name: GetReversal :one
+SELECT r.id FROM refunds r
+WHERE r.payment_id = $1 AND r.reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED');
+
+-- name: LockReversal :one
+SELECT r.id, r.payment_id, r.amount, r.status
+FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1 FOR NO KEY UPDATE OF p, r;
+
+-- name: ReversalCharge :one
+-- The charge that a reversal gives back: the attempt with an imp_uid.
+SELECT r.amount, r.reason, a.imp_uid FROM refunds r
+JOIN payment_attempts a ON a.payment_id = r.payment_id AND a.outcome IN ('AMOUNT_MISMATCH', 'TOO_LATE', 'NOT_CONFIRMED')
+WHERE r.id = $1;
+
+-- name: CompleteReversal :exec
+WITH refunded AS (
+    UPDATE refunds SET status = 'SUCCESS', processed_at = now(), version = version + 1, updated_at = now()
+    WHERE refunds.id = @id RETURNING refunds.id, payment_id, amount
+), payment AS (
+    UPDATE payments SET status = 'REFUNDED', version = payments.version + 1, updated_at = now()
+    FROM refunded WHERE payments.id = refunded.payment_id RETURNING payments.id, payments.amount
+)
+INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
+SELECT id, 'REFUND', 'REFUNDED', 'SUCCESS', amount FROM refunded
+UNION ALL
+SELECT id, 'PAYMENT', 'REFUNDED', 'NONE', amount FROM payment;
+
+-- name: PostLedger :execrows
+-- One balanced transaction with its entries. Posting it again adds nothing.
+WITH t AS (
+    INSERT INTO ledger_transactions (kind, source_type, source_id, business_day)
+    VALUES (@kind, @source_type, @source_id, @business_day) ON CONFLICT (source_type, source_id, kind) DO NOTHING RETURNING id
+)
+INSERT INTO ledger_entries (transaction_id, account, seller_id, order_item_id, amount)
+SELECT t.id, e.account, nullif(e.seller_id, 0), nullif(e.order_item_id, 0), e.amount
+FROM t, (SELECT unnest(@accounts::text[]) AS account, unnest(@seller_ids::bigint[]) AS seller_id,
+                unnest(@order_item_ids::bigint[]) AS order_item_id, unnest(@amounts::text[])::numeric AS amount) AS e;
+
+-- name: BeginRequest :execrows
+-- One row when the request is new.
+INSERT INTO idempotency_keys (principal, operation, key, fingerprint) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
+
+-- name: GetRequest :one
+SELECT fingerprint, state, status_code, response FROM idempotency_keys WHERE principal = $1 AND operation = $2 AND key = $3;
+
+-- name: FinishRequest :exec
+UPDATE idempotency_keys SET state = 'DONE', status_code = @status_code, response = @response
+WHERE principal = @principal AND operation = @operation AND key = @key AND state = 'RUNNING';

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// Request is a request that carries an Idempotency-Key.
+type Request struct {
+	Principal   string // role and id: "BUYER/42"
+	Operation   string // method and route: "POST /orders"
+	Key         string
+	Fingerprint []byte // SHA-256 of what is asked for
+}
+
+// Answer is what a request was answered with.
+type Answer struct {
+	Status int
+	Body   []byte // the encoded envelope
+}
+
+// BeginRequest notes a request. It returns the answer that the same request had
+// before, nil when it is new or still running, or fails with
+// IDEMPOTENCY_KEY_REUSED when the key came with another request.
+func (s *Store) BeginRequest(ctx context.Context, r Request) (*Answer, error) {
+	n, err := s.q.BeginRequest(ctx, s.pool, db.BeginRequestParams(r))
+	if err != nil || n == 1 {
+		return nil, translate(err)
+	}
+	row, err := s.q.GetRequest(ctx, s.pool, r.Principal, r.Operation, r.Key)
+	switch {
+	case err != nil:
+		return nil, translate(err)
+	case !bytes.Equal(row.Fingerprint, r.Fingerprint):
+		return nil, market.Refuse(market.IdempotencyKeyReused)
+	case row.StatusCode == nil:
+		return nil, nil
+	}
+	return &Answer{Status: int(*row.StatusCode), Body: row.Response}, nil
+}
+
+// FinishRequest keeps the answer for repeats of the request.
+func (s *Store) FinishRequest(ctx context.Context, r Request, a Answer) error {
+	status := int32(a.Status)
+	return translate(s.q.FinishRequest(ctx, s.pool, db.FinishRequestParams{
+		Principal: r.Principal, Operation: r.Operation, Key: r.Key, StatusCode: &status, Response: a.Body,
+	}))
+}

@@ -1,0 +1,120 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// walkRows is how many products a search walks through in the list's order
+// before it turns to the search index.
+const walkRows = 4_000
+
+// search finds products by keyword in two steps, each with bounded work. A word
+// that many products have is found by walking the list in its order: a page is
+// full after a few rows. When the walk ends without a full page the word is
+// rare, and the search index names its few products. Either plan alone would
+// read a million rows for the other's kind of word, and PostgreSQL's statistics
+// cannot tell the two apart for a word that they have not sampled.
+func (s *Store) search(ctx context.Context, keyword string, req market.PageRequest) (market.Page[market.Product], error) {
+	l := s.productList(0)
+	order, err := l.sorts.resolve(req, l.ascending)
+	if err != nil {
+		return market.Page[market.Product]{}, err
+	}
+	offset := req.Page * req.Size
+	if order.after != nil {
+		offset = 0
+	}
+	keyword = strings.ToLower(keyword)
+	pattern := "%" + likeEscaper.Replace(keyword) + "%"
+
+	if offset < walkRows {
+		args := []any{pattern}
+		query := fmt.Sprintf(`SELECT %s, t.%s::text, t.id FROM (
+				SELECT t.* FROM products t WHERE %s%s ORDER BY %s LIMIT %d) t
+			WHERE product_search_text(t.name, t.description) LIKE $1 ORDER BY %[5]s LIMIT %[7]d OFFSET %[8]d`,
+			l.columns, order.column, visible, order.seek(&args), order.by("t", false), walkRows, req.Size+1, offset)
+		elements, err := l.read(ctx, s.pool, query, args)
+		if err != nil {
+			return market.Page[market.Product]{}, err
+		}
+		if len(elements) > req.Size {
+			return result(req, order, elements, int64(offset+len(elements)), true), nil
+		}
+	}
+	return s.searchIndexed(ctx, l, keyword, pattern, order, offset, req)
+}
+
+// searchIndexed collects all matches through the search index, up to
+// countLimit of them, and sorts them.
+func (s *Store) searchIndexed(ctx context.Context, l list[market.Product], keyword, pattern string, order ordering, offset int, req market.PageRequest) (p market.Page[market.Product], err error) {
+	args := []any{pattern}
+	condition := "product_search_text(t.name, t.description) LIKE $1"
+	if !hasTrigram(keyword) {
+		args = append(args, grams(keyword))
+		condition += " AND search_grams(product_search_text(t.name, t.description)) @> $2"
+	}
+	counted := len(args)
+	seek := order.seek(&args)
+	query := fmt.Sprintf(`WITH m AS MATERIALIZED (SELECT t.* FROM products t WHERE %s AND %s)
+		SELECT %s, t.%s::text, t.id FROM m t WHERE true%s ORDER BY %s LIMIT %d OFFSET %d`,
+		visible, condition, l.columns, order.column, seek, order.by("t", false), req.Size+1, offset)
+	count := fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM products t WHERE %s AND %s LIMIT %d) c`, visible, condition, countLimit+1)
+
+	var elements []element[market.Product]
+	var total int64
+	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		// The search index is the plan, whatever the statistics say of the word.
+		if _, err := tx.Exec(ctx, "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off"); err != nil {
+			return err
+		}
+		var err error
+		if elements, err = l.read(ctx, tx, query, args); err != nil {
+			return err
+		}
+		if order.after == nil && len(elements) <= req.Size && (offset == 0 || len(elements) > 0) {
+			total = int64(offset + len(elements)) // the last page: its end is the total
+			return nil
+		}
+		return tx.QueryRow(ctx, count, args[:counted]...).Scan(&total)
+	})
+	return result(req, order, elements, min(total, countLimit), total > countLimit), translate(err)
+}
+
+var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
+
+// hasTrigram says whether a word holds three letters or digits in a row, below
+// which the trigram index is blind.
+func hasTrigram(keyword string) bool {
+	run := 0
+	for _, r := range keyword {
+		run++
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			run = 0
+		}
+		if run == 3 {
+			return true
+		}
+	}
+	return false
+}
+
+// grams are the pairs of neighbouring characters in a word, or the word itself
+// when it is a single one: what the function search_grams indexes.
+func grams(keyword string) []string {
+	runes := []rune(keyword)
+	if len(runes) == 1 {
+		return []string{keyword}
+	}
+	var pairs []string
+	for i := range len(runes) - 1 {
+		pairs = append(pairs, string(runes[i:i+2]))
+	}
+	return pairs
+}

@@ -1,0 +1,142 @@
+// Package store keeps the marketplace's facts in PostgreSQL. An exported method
+// is one transaction (or one statement); unexported helpers take the transaction
+// and compose. Errors that callers can act on are *market.Error.
+//
+// Lock order inside any transaction: cart items, order, payment, refund,
+// products by ascending id, ledger.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// Store is the marketplace's database.
+type Store struct {
+	pool *pgxpool.Pool
+	q    *db.Queries
+	now  func() time.Time
+}
+
+// Options tell how the database is used.
+type Options struct {
+	MaxConns int32            // size of the connection pool; 0 means 20
+	Now      func() time.Time // the clock; nil means time.Now
+}
+
+// Open makes a Store. It does not wait for the database: a method that finds it
+// down fails with DATABASE_UNAVAILABLE, and works again when it is back.
+func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) {
+	cfg, err := pgxpool.ParseConfig(databaseURL)
+	if err != nil {
+		return nil, fmt.Errorf("DATABASE_URL is not a PostgreSQL address of the form postgres://user:password@host:port/database: %w", err)
+	}
+	cfg.MaxConns = opt.MaxConns
+	if cfg.MaxConns == 0 {
+		cfg.MaxConns = 20
+	}
+	cfg.MaxConnLifetimeJitter = 5 * time.Minute
+	cfg.ConnConfig.ConnectTimeout = 3 * time.Second
+	if _, given := cfg.ConnConfig.RuntimeParams["application_name"]; !given {
+		cfg.ConnConfig.RuntimeParams["application_name"] = "market"
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{pool: pool, q: db.New(), now: opt.Now}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	return s, nil
+}
+
+// Close waits for running statements and closes the pool.
+func (s *Store) Close() { s.pool.Close() }
+
+// Ping fails when the database does not answer.
+func (s *Store) Ping(ctx context.Context) error { return translate(s.pool.Ping(ctx)) }
+
+// Pool is the connection pool, for its statistics and for bulk loading.
+func (s *Store) Pool() *pgxpool.Pool { return s.pool }
+
+// inTx runs f in a transaction. When PostgreSQL ended it to resolve a deadlock
+// or a serialization conflict, f runs again from the start, at most five times.
+func (s *Store) inTx(ctx context.Context, f func(tx pgx.Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := pgx.BeginFunc(ctx, s.pool, f)
+		if attempt < 5 && conflicted(err) {
+			time.Sleep(time.Duration(rand.IntN(10*attempt)) * time.Millisecond)
+			continue
+		}
+		return translate(err)
+	}
+}
+
+// conflicted says whether PostgreSQL asks for the transaction to be repeated:
+// serialization_failure or deadlock_detected.
+func conflicted(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
+// constraints are the unique keys whose violation has a code of its own.
+var constraints = map[string]market.Code{
+	"buyers_email_key":  market.EmailAlreadyExists,
+	"sellers_email_key": market.EmailAlreadyExists,
+	"admins_email_key":  market.EmailAlreadyExists,
+}
+
+// translate turns a database error into a *market.Error where the caller can act on it.
+func translate(err error) error {
+	var known *market.Error
+	var pg *pgconn.PgError
+	var connect *pgconn.ConnectError
+	var network net.Error
+	switch {
+	case err == nil, errors.As(err, &known), errors.Is(err, market.ErrConflict), errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &pg):
+		if code, ok := constraints[pg.ConstraintName]; ok {
+			return market.Failed(code, err)
+		}
+		switch class := pg.Code[:2]; {
+		case pg.Code == "23505":
+			return market.Failed(market.DataConflict, err)
+		case class == "23", class == "22": // other integrity violations; data that does not fit
+			return market.Failed(market.InvalidInput, err)
+		case class == "08", class == "53", class == "57": // connection, resources, shutdown
+			return market.Failed(market.DatabaseUnavailable, err)
+		}
+		return err
+	case errors.As(err, &connect), errors.Is(err, net.ErrClosed):
+		return market.Failed(market.DatabaseUnavailable, err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return market.Failed(market.RequestTimeout, err)
+	case errors.As(err, &network), pgconn.SafeToRetry(err):
+		return market.Failed(market.DatabaseUnavailable, err)
+	}
+	return err
+}
+
+// found takes a query's result and gives a function that translates its error,
+// a missing row into the code named: found(q.GetBuyer(...))(market.BuyerNotFound).
+func found[T any](v T, err error) func(missing market.Code) (T, error) {
+	return func(missing market.Code) (T, error) {
+		if errors.Is(err, pgx.ErrNoRows) {
+			return v, market.Refuse(missing)
+		}
+		return v, translate(err)
+	}
+}

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// checks are what must hold at any moment, each as a query for the rows that
+// break it: what is wrong, and where.
+var checks = []struct{ rule, query string }{
+	{"a ledger transaction sums to zero", `
+		SELECT 'ledger transaction ' || t.id || ' sums to ' || coalesce(sum(e.amount)::text, 'nothing')
+		FROM ledger_transactions t LEFT JOIN ledger_entries e ON e.transaction_id = t.id GROUP BY t.id HAVING sum(e.amount) IS DISTINCT FROM 0`},
+	{"PSP clearing holds each payment that stands", `
+		SELECT 'payment ' || p.id || ' of ' || p.amount || ' has ' || coalesce(sum(e.amount)::text, 'nothing') || ' in PSP clearing'
+		FROM payments p
+		LEFT JOIN ledger_transactions t ON t.source_type = 'PAYMENT' AND t.source_id = p.id AND t.kind = 'PAYMENT_APPROVED'
+		LEFT JOIN ledger_entries e ON e.transaction_id = t.id AND e.account = 'PSP_CLEARING'
+		WHERE p.status = 'SUCCESS' GROUP BY p.id HAVING sum(e.amount) IS DISTINCT FROM p.amount`},
+	{"a refund in flight is a refund that is processed", `
+		SELECT 'refund ' || r.id || ' is ' || r.status || ' and has ' || coalesce(sum(e.amount), 0) || ' in flight'
+		FROM refunds r
+		LEFT JOIN ledger_transactions t ON t.source_type = 'REFUND' AND t.source_id = r.id
+		LEFT JOIN ledger_entries e ON e.transaction_id = t.id AND e.account = 'REFUND_IN_FLIGHT'
+		GROUP BY r.id HAVING coalesce(sum(e.amount), 0) <> CASE WHEN r.status = 'PROCESSING' THEN -r.amount ELSE 0 END`},
+	{"an order that was paid has one payment that stands", `
+		SELECT 'order ' || o.id || ' is ' || o.status || ' and has ' || count(p.id) || ' successful payments'
+		FROM orders o LEFT JOIN payments p ON p.order_id = o.id AND p.status = 'SUCCESS'
+		GROUP BY o.id HAVING (o.status IN ('PAID', 'SHIPPED', 'DELIVERED')) <> (count(p.id) = 1)`},
+	{"an order's total is the sum of its lines", `
+		SELECT 'order ' || o.id || ' of ' || o.total_amount || ' has lines of ' || sum(i.unit_price * i.quantity)
+		FROM orders o JOIN order_items i ON i.order_id = o.id GROUP BY o.id HAVING sum(i.unit_price * i.quantity) <> o.total_amount`},
+	{"no unpaid order outlives its deadline by five minutes", `
+		SELECT 'order ' || id || ' has waited for its payment since ' || created_at FROM orders
+		WHERE status = 'CREATED' AND created_at < now() - interval '35 minutes'`},
+	{"no payment stays open when its order is closed", `
+		SELECT 'payment ' || p.id || ' is PENDING and its order is ' || o.status FROM payments p JOIN orders o ON o.id = p.order_id
+		WHERE p.status = 'PENDING' AND o.status <> 'CREATED'`},
+	{"kept totals of products are true", `
+		SELECT 'the list of owner ' || k.owner || ' is said to hold ' || k.total || ' products and holds ' || coalesce(c.n, 0)
+		FROM (SELECT owner, sum(total) AS total FROM product_totals GROUP BY owner) k
+		LEFT JOIN (SELECT seller_id AS owner, count(*) AS n FROM products WHERE deleted_at IS NULL GROUP BY seller_id
+			UNION ALL SELECT 0, count(*) FROM products WHERE status = 'ON_SALE' AND deleted_at IS NULL) c ON c.owner = k.owner
+		WHERE k.total <> coalesce(c.n, 0)`},
+}
+
+// Verify looks, in one snapshot, for anything in which money, stock and states
+// do not agree. It returns one line for each finding.
+func (s *Store) Verify(ctx context.Context) (findings []string, err error) {
+	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		for _, c := range checks {
+			rows, err := tx.Query(ctx, c.query)
+			if err != nil {
+				return fmt.Errorf("%s: %w", c.rule, err)
+			}
+			found, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			if err != nil {
+				return fmt.Errorf("%s: %w", c.rule, err)
+			}
+			for _, f := range found {
+				findings = append(findings, f+" (rule: "+c.rule+")")
+			}
+		}
+		return nil
+	})
+	return findings, translate(err)
+}

@@ -1,0 +1,169 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+)
+
+// Auth is what authentication needs; both servers share it.
+type Auth struct {
+	Passwords *auth.Passwords
+	Tokens    *auth.AccessTokens
+	Sessions  *auth.Sessions
+	Limiter   *auth.LoginLimiter
+
+	SecureCookies  bool
+	TrustedProxies int
+}
+
+type principalKey struct{}
+
+// Caller is the authenticated caller of a route that Require guards.
+func Caller(r *http.Request) auth.Principal {
+	p, _ := r.Context().Value(principalKey{}).(auth.Principal)
+	return p
+}
+
+// Authenticate is router middleware that reads the bearer token. A request
+// without one goes on as nobody's; one with a bad token is refused, on public
+// routes too.
+func (a *Auth) Authenticate(next http.Handler) http.Handler {
+	return Handle(func(w http.ResponseWriter, r *http.Request) error {
+		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if !ok {
+			next.ServeHTTP(w, r)
+			return nil
+		}
+		p, err := a.Tokens.Read(token)
+		if err == nil {
+			err = a.Sessions.Check(r.Context(), p)
+		}
+		if err != nil {
+			return err
+		}
+		NotePrincipal(r.Context(), p.String())
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), principalKey{}, p)))
+		return nil
+	})
+}
+
+// Require is router middleware that lets callers of one role pass.
+func Require(role market.Role) mux.MiddlewareFunc {
+	return func(next http.Handler) http.Handler {
+		return Handle(func(w http.ResponseWriter, r *http.Request) error {
+			switch Caller(r).Role {
+			case role:
+				next.ServeHTTP(w, r)
+				return nil
+			case "":
+				return market.Refuse(market.Unauthorized)
+			}
+			return market.Refuse(market.Forbidden)
+		})
+	}
+}
+
+// Accounts are the logins of one role.
+type Accounts struct {
+	*Auth
+	Role        market.Role
+	CookiePath  string // refresh tokens are sent nowhere else
+	Credentials func(ctx context.Context, email string) (store.Credentials, error)
+	// Check fails when an account must not get a new token: it is gone, deleted or not approved.
+	Check func(ctx context.Context, id int64) error
+}
+
+const refreshCookie = "refreshToken"
+
+type loginRequest struct {
+	Email    string `json:"email" validate:"required,email,max=100"`
+	Password string `json:"password" validate:"required,min=8,max=20"`
+}
+
+type tokenResponse struct {
+	AccessToken string `json:"accessToken"`
+}
+
+// Login answers with an access token and sets the refresh cookie. An unknown
+// mail, a wrong password and a closed account look the same and take as long.
+func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
+	var in loginRequest
+	if err := DecodeLogin(w, r, &in); err != nil {
+		return err
+	}
+	ctx, address := r.Context(), ClientAddress(r, a.TrustedProxies)
+	if err := a.Limiter.Attempt(ctx, address, in.Email); err != nil {
+		return err
+	}
+	c, err := a.Credentials(ctx, in.Email)
+	switch market.CodeOf(err) {
+	case "", market.BuyerNotFound, market.SellerNotFound, market.AdminNotFound:
+	default:
+		_ = a.Limiter.Undecided(ctx, address, in.Email) // the failure that is reported is the first one
+		return err
+	}
+	if !a.Passwords.Matches(c.PasswordHash, in.Password) || !c.Active {
+		return market.Refuse(market.LoginFailed)
+	}
+	if err := a.Limiter.Succeeded(ctx, address, in.Email); err != nil {
+		return err
+	}
+	session, err := a.Sessions.Open(ctx, a.Role, c.ID)
+	if err != nil {
+		return err
+	}
+	return a.respond(w, r, LoginSuccess, session)
+}
+
+// Refresh exchanges the refresh cookie for a new one and a new access token.
+func (a *Accounts) Refresh(w http.ResponseWriter, r *http.Request) error {
+	cookie, err := r.Cookie(refreshCookie)
+	if err != nil || cookie.Value == "" {
+		return market.Refuse(market.TokenInvalid)
+	}
+	id, err := a.Sessions.Peek(r.Context(), a.Role, cookie.Value)
+	if err != nil {
+		return err
+	}
+	if err := a.Check(r.Context(), id); err != nil {
+		return err
+	}
+	session, err := a.Sessions.Rotate(r.Context(), a.Role, cookie.Value)
+	if err != nil {
+		return err
+	}
+	return a.respond(w, r, TokenRefreshed, session)
+}
+
+// Logout denies the access token and ends the account's sessions on all devices.
+func (a *Accounts) Logout(w http.ResponseWriter, r *http.Request) error {
+	if err := a.Sessions.Close(r.Context(), Caller(r)); err != nil {
+		return err
+	}
+	a.setCookie(w, "", -1)
+	return Respond(w, r, LogoutSuccess, nil)
+}
+
+func (a *Accounts) respond(w http.ResponseWriter, r *http.Request, s Success, session auth.Session) error {
+	token, err := a.Tokens.Issue(session.AccountID, a.Role, session.Family)
+	if err != nil {
+		return err
+	}
+	a.setCookie(w, session.RefreshToken, int(auth.RefreshLifetime/time.Second))
+	return Respond(w, r, s, tokenResponse{token})
+}
+
+func (a *Accounts) setCookie(w http.ResponseWriter, value string, maxAge int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: refreshCookie, Value: value, Path: a.CookiePath, MaxAge: maxAge,
+		HttpOnly: true, Secure: a.SecureCookies, SameSite: http.SameSiteStrictMode,
+	})
+}

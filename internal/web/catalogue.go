@@ -1,0 +1,157 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// text is a message in the two languages that clients may ask for.
+type text struct{ ko, en string }
+
+func (t text) in(lang string) string {
+	if lang == "en" {
+		return t.en
+	}
+	return t.ko
+}
+
+// Success is a kind of success: its HTTP status and message.
+type Success struct {
+	Status int
+	code   string
+	text
+}
+
+// The kinds of success of the contract. Accepted and AlreadyPaid are additions.
+var (
+	RegisterSuccess = Success{http.StatusCreated, "REGISTER_SUCCESS", text{"회원가입에 성공하였습니다.", "Signed up."}}
+	LoginSuccess    = Success{http.StatusOK, "LOGIN_SUCCESS", text{"로그인에 성공하였습니다.", "Logged in."}}
+	LogoutSuccess   = Success{http.StatusOK, "LOGOUT_SUCCESS", text{"로그아웃에 성공하였습니다.", "Logged out."}}
+	TokenRefreshed  = Success{http.StatusOK, "TOKEN_REFRESHED", text{"액세스 토큰이 재발급되었습니다", "The access token was reissued."}}
+	CreateSuccess   = Success{http.StatusCreated, "CREATE_SUCCESS", text{"데이터 생성에 성공하였습니다.", "Created."}}
+	ReadSuccess     = Success{http.StatusOK, "READ_SUCCESS", text{"데이터 조회에 성공하였습니다.", "Read."}}
+	UpdateSuccess   = Success{http.StatusOK, "UPDATE_SUCCESS", text{"데이터 수정에 성공하였습니다.", "Updated."}}
+	DeleteSuccess   = Success{http.StatusOK, "DELETE_SUCCESS", text{"데이터 삭제에 성공하였습니다.", "Deleted."}}
+	Accepted        = Success{http.StatusAccepted, "ACCEPTED", text{"요청이 접수되어 처리 중입니다. 잠시 후 결과를 조회해 주세요.", "Accepted and under way. Ask for the outcome in a moment."}}
+	AlreadyPaid     = Success{http.StatusOK, "PAYMENT_ALREADY_DONE", text{"이미 결제된 주문입니다.", "The order has been paid already."}}
+)
+
+type failure struct {
+	status int
+	text
+}
+
+// failures are the HTTP status and the texts of every code. A code that is
+// missing here fails a test.
+var failures = map[market.Code]failure{
+	market.InvalidInput:        {400, text{"잘못된 입력값입니다.", "The input is invalid."}},
+	market.AmountOutOfRange:    {400, text{"금액이 허용 범위를 초과합니다. 수량을 줄여 주세요.", "The amount is too large. Reduce the quantity."}},
+	market.Unauthorized:        {401, text{"인증이 필요합니다.", "Authentication is required."}},
+	market.Forbidden:           {403, text{"접근 권한이 없습니다.", "Access denied."}},
+	market.NotFound:            {404, text{"리소스를 찾을 수 없습니다.", "The resource was not found."}},
+	market.MethodNotAllowed:    {405, text{"지원하지 않는 메서드입니다. Allow 헤더를 확인해 주세요.", "The method is not allowed. See the Allow header."}},
+	market.PayloadTooLarge:     {413, text{"요청 본문이 너무 큽니다.", "The request body is too large."}},
+	market.DataConflict:        {409, text{"요청이 현재 데이터 상태와 충돌합니다.", "The request conflicts with the current state."}},
+	market.InternalServerError: {500, text{"서버 내부 오류가 발생했습니다.", "An internal error occurred."}},
+
+	market.RedisUnavailable:    {503, text{"Redis 서버에 연결할 수 없습니다.", "Redis cannot be reached. Try again in a moment."}},
+	market.DatabaseUnavailable: {503, text{"데이터베이스에 연결할 수 없습니다. 잠시 후 다시 시도해 주세요.", "The database cannot be reached. Try again in a moment."}},
+	market.WorkflowUnavailable: {503, text{"주문 처리 시스템에 연결할 수 없습니다. 같은 요청을 잠시 후 다시 시도해 주세요.", "Order processing cannot be reached. Send the same request again in a moment."}},
+	market.RequestTimeout:      {503, text{"처리가 지연되고 있습니다. 같은 요청을 잠시 후 다시 시도해 주세요.", "Processing takes longer than usual. Send the same request again in a moment."}},
+
+	market.IdempotencyKeyInvalid: {400, text{"Idempotency-Key는 1~255자의 영문, 숫자, '-', '_', '.', ':'만 사용할 수 있습니다.", "Idempotency-Key must be 1 to 255 of letters, digits, '-', '_', '.', ':'."}},
+	market.IdempotencyKeyReused:  {422, text{"같은 Idempotency-Key가 다른 요청에 사용되었습니다. 새 키를 사용해 주세요.", "This Idempotency-Key came with another request. Use a new key."}},
+
+	market.LoginFailed:          {401, text{"사용자 정보가 일치하지 않습니다.", "Mail address or password is wrong."}},
+	market.LoginRateLimited:     {429, text{"로그인 시도 횟수를 초과했습니다. 잠시 후 다시 시도해 주세요.", "Too many failed logins. Try again in a few minutes."}},
+	market.TokenExpired:         {401, text{"만료된 토큰입니다.", "The token has expired."}},
+	market.TokenInvalid:         {401, text{"유효하지 않은 토큰입니다.", "The token is invalid."}},
+	market.EmailAlreadyExists:   {400, text{"이미 사용 중인 이메일입니다.", "The mail address is in use."}},
+	market.BuyerNotFound:        {404, text{"존재하지 않는 사용자입니다.", "The user does not exist."}},
+	market.BuyerAlreadyDeleted:  {400, text{"이미 탈퇴한 사용자입니다.", "The user has left."}},
+	market.SellerNotFound:       {404, text{"존재하지 않는 판매자입니다.", "The seller does not exist."}},
+	market.SellerAlreadyDeleted: {400, text{"이미 탈퇴한 판매자입니다.", "The seller has left."}},
+	market.AdminNotFound:        {404, text{"존재하지 않는 관리자입니다.", "The admin does not exist."}},
+	market.AdminAlreadyDeleted:  {400, text{"이미 탈퇴한 관리자입니다.", "The admin has left."}},
+	market.AddressNotFound:      {404, text{"존재하지 않는 주소입니다.", "The address does not exist."}},
+
+	market.CategoryNotFound:      {404, text{"존재하지 않는 카테고리입니다.", "The category does not exist."}},
+	market.ProductNotFound:       {404, text{"존재하지 않는 상품입니다.", "The product does not exist."}},
+	market.ProductOutOfStock:     {409, text{"해당 상품의 재고가 부족합니다.", "Not enough of the product is in stock."}},
+	market.ProductNotAvailable:   {409, text{"현재 판매 중인 상품이 아닙니다.", "The product is not on sale."}},
+	market.CartNotFound:          {404, text{"장바구니가 존재하지 않습니다.", "The cart does not exist."}},
+	market.CartItemsNotFound:     {404, text{"장바구니에 해당 상품이 존재하지 않습니다.", "The product is not in the cart."}},
+	market.CartItemsEmpty:        {404, text{"주문할 장바구니 상품이 없습니다.", "There are no cart items to order."}},
+	market.InvalidOrderCartItems: {404, text{"요청한 장바구니 상품이 유효하지 않습니다.", "The cart items are not valid."}},
+	market.InvalidOrderProduct:   {404, text{"주문 대상 상품이 유효하지 않습니다.", "A product of the order is not valid."}},
+	market.OrderNotFound:         {404, text{"존재하지 않는 주문입니다.", "The order does not exist."}},
+	market.OrderNotPayable:       {400, text{"해당 주문 상태에서는 결제가 불가능합니다.", "The order cannot be paid in its state."}},
+	market.OrderExpired:          {400, text{"결제 시간이 만료된 주문입니다.", "The order has expired."}},
+	market.RedisLockConflict:     {409, text{"현재 요청이 처리 중입니다. 잠시 후 다시 시도해주세요.", "The product is in great demand. Try again in a moment."}},
+
+	market.PaymentNotFound:       {404, text{"결제 내역이 없습니다.", "The payment does not exist."}},
+	market.PaymentNotCompleted:   {400, text{"결제가 완료되지 않았습니다.", "The payment was not completed."}},
+	market.PaymentAmountMismatch: {400, text{"결제 금액이 주문 금액과 일치하지 않습니다.", "The amount charged differs from the order's. It goes back to you."}},
+	market.PaymentMismatch:       {400, text{"결제 정보가 유효하지 않습니다.", "The payment is not valid."}},
+	market.PaymentFailed:         {500, text{"결제 처리 중 오류가 발생했습니다.", "The payment failed. What was charged goes back to you."}},
+}
+
+// failureOf is the status and text of a code; an unknown one is an internal error.
+func failureOf(code market.Code) failure {
+	if f, ok := failures[code]; ok {
+		return f
+	}
+	return failures[market.InternalServerError]
+}
+
+// validations are the messages of failed rules: "field.rule", or "kind.field.rule"
+// for a request that words it its own way; "rule" alone is the fallback.
+var validations = map[string]text{
+	"email.required":         {"이메일은 필수 입력 사항 입니다.", "email is required."},
+	"email.email":            {"이메일 형식이 올바르지 않습니다.", "email is not a mail address."},
+	"email.max":              {"이메일은 최대 100자 까지 입력 가능합니다.", "email must have at most 100 characters."},
+	"seller.email.max":       {"이메일은 100자를 초과할 수 없습니다.", "email must have at most 100 characters."},
+	"password.required":      {"비밀번호는 필수 입력 사항 입니다.", "password is required."},
+	"password.min":           {"비밀번호는 8자 이상 20자 이하여야 합니다.", "password must have 8 to 20 characters."},
+	"password.max":           {"비밀번호는 8자 이상 20자 이하여야 합니다.", "password must have 8 to 20 characters."},
+	"name.required":          {"이름은 필수 입력 사항 입니다.", "name is required."},
+	"name.max":               {"이름은 최대 50자 까지 입력 가능합니다.", "name must have at most 50 characters."},
+	"seller.name.max":        {"이름은 50자를 초과할 수 없습니다.", "name must have at most 50 characters."},
+	"phone.required":         {"전화번호는 필수 입력 사항 입니다.", "phone is required."},
+	"phone.max":              {"전화번호는 최대 20자리 까지 입력 가능합니다", "phone must have at most 20 characters."},
+	"phone.phone":            {"전화번호 형식이 올바르지 않습니다.", "phone must look like 010-1234-5678."},
+	"seller.phone.max":       {"전화번호는 20자를 초과할 수 없습니다.", "phone must have at most 20 characters."},
+	"detail.max":             {"주소지는 100자를 초과할 수 없습니다.", "detail must have at most 100 characters."},
+	"storeName.max":          {"사업자명은 100자를 초과할 수 없습니다.", "storeName must have at most 100 characters."},
+	"bizNumber.max":          {"사업자등록번호는 20자를 초과할 수 없습니다.", "bizNumber must have at most 20 characters."},
+	"bankCode.max":           {"은행 코드는 30자를 초과할 수 없습니다.", "bankCode must have at most 30 characters."},
+	"bankAccount.max":        {"계좌번호는 50자를 초과할 수 없습니다.", "bankAccount must have at most 50 characters."},
+	"cartItemIds.required":   {"주문할 장바구니 상품은 최소 1개 이상이어야 합니다", "cartItemIds must name at least one item."},
+	"cartItemIds.min":        {"주문할 장바구니 상품은 최소 1개 이상이어야 합니다", "cartItemIds must name at least one item."},
+	"addressId.required":     {"배송지 ID는 필수입니다", "addressId is required."},
+	"addressId.gt":           {"배송지 ID는 양수여야 합니다", "addressId must be positive."},
+	"orderId.required":       {"주문 ID는 필수입니다", "orderId is required."},
+	"orderId.gt":             {"주문 ID는 양수여야 합니다", "orderId must be positive."},
+	"method.required":        {"결제 수단 선택은 필수입니다", "method is required."},
+	"method.oneof":           {"잘못된 입력값입니다.", "method must be MOCK, TOSS or KAKAO."},
+	"categoryId.required":    {"카테고리는 필수입니다", "categoryId is required."},
+	"product.name.required":  {"상품명은 필수입니다", "name is required."},
+	"product.name.max":       {"상품명은 200자 이하여야 합니다", "name must have at most 200 characters."},
+	"price.required":         {"가격은 필수입니다", "price is required."},
+	"price.gte":              {"가격은 0 이상이어야 합니다", "price must not be negative."},
+	"price.lte":              {"가격은 정수 10자리, 소수 2자리 이하여야 합니다", "price must have at most 10 digits and 2 decimals."},
+	"description.required":   {"상품 설명은 필수입니다", "description is required."},
+	"description.max":        {"상품 설명은 255자 이하여야 합니다", "description must have at most 255 characters."},
+	"stock.gte":              {"재고는 0 이상이어야 합니다", "stock must not be negative."},
+	"category.name.required": {"카테고리 이름은 필수입니다.", "name is required."},
+	"category.name.max":      {"카테고리 이름은 50자를 초과할 수 없습니다.", "name must have at most 50 characters."},
+	"category.sortOrder.gte": {"순서는 0 또는 양수로 지정해 주세요", "sortOrder must not be negative."},
+	"quantity.required":      {"수량은 1 이상이어야 합니다", "quantity must be at least 1."},
+	"quantity.gt":            {"수량은 1 이상이어야 합니다", "quantity must be at least 1."},
+	"quantity.lte":           {"수량이 허용 범위를 초과합니다", "quantity is too large."},
+	"stock.lte":              {"재고가 허용 범위를 초과합니다", "stock is too large."},
+	"required":               {"필수 입력 사항입니다: ", "is required: "},
+	"max":                    {"입력값이 너무 깁니다: ", "is too long: "},
+	"default":                {"잘못된 입력값입니다: ", "is invalid: "},
+}

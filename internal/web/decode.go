@@ -1,0 +1,171 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+	"github.com/gorilla/mux"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// maxBody bounds request bodies, in bytes; logins have a bound of their own.
+const (
+	maxBody      = 64 << 10
+	MaxLoginBody = 8 << 10
+)
+
+var phonePattern = regexp.MustCompile(`^\d{2,3}-\d{3,4}-\d{4}$`)
+
+var validate = newValidator()
+
+func newValidator() *validator.Validate {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	v.RegisterTagNameFunc(func(f reflect.StructField) string {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		return name
+	})
+	must := func(err error) {
+		if err != nil {
+			panic(err)
+		}
+	}
+	must(v.RegisterValidation("phone", func(f validator.FieldLevel) bool { return phonePattern.MatchString(f.Field().String()) }))
+	must(v.RegisterValidation("notblank", func(f validator.FieldLevel) bool { return strings.TrimSpace(f.Field().String()) != "" }))
+	return v
+}
+
+// Decode reads a JSON body into a request and checks its rules. Unknown fields
+// are ignored. It fails with INVALID_INPUT, with the message of the first rule
+// that is broken, or with PAYLOAD_TOO_LARGE. kind selects the messages of a
+// request that words them its own way; it may be empty.
+func Decode(w http.ResponseWriter, r *http.Request, kind string, into any) error {
+	return decode(w, r, kind, into, maxBody)
+}
+
+// DecodeLogin is Decode with the bound of logins.
+func DecodeLogin(w http.ResponseWriter, r *http.Request, into any) error {
+	return decode(w, r, "", into, MaxLoginBody)
+}
+
+func decode(w http.ResponseWriter, r *http.Request, kind string, into any, limit int64) error {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return market.Refuse(market.PayloadTooLarge)
+		}
+		return market.Failed(market.InvalidInput, err)
+	}
+	return unmarshal(body, kind, language(r), into)
+}
+
+func unmarshal(body []byte, kind, lang string, into any) error {
+	if err := json.Unmarshal(body, into); err != nil {
+		var mistyped *json.UnmarshalTypeError
+		if errors.As(err, &mistyped) && mistyped.Field != "" {
+			return market.RefuseWith(market.InvalidInput, "%s", validations["default"].in(lang)+mistyped.Field)
+		}
+		return market.Failed(market.InvalidInput, err)
+	}
+	var broken validator.ValidationErrors
+	if err := validate.Struct(into); errors.As(err, &broken) {
+		return market.RefuseWith(market.InvalidInput, "%s", violation(kind, lang, broken[0]))
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+func violation(kind, lang string, e validator.FieldError) string {
+	rule := e.Tag()
+	if rule == "notblank" {
+		rule = "required"
+	}
+	for _, key := range []string{kind + "." + e.Field() + "." + rule, e.Field() + "." + rule} {
+		if t, ok := validations[key]; ok {
+			return t.in(lang)
+		}
+	}
+	t, ok := validations[rule]
+	if !ok {
+		t = validations["default"]
+	}
+	return t.in(lang) + e.Field()
+}
+
+// ID reads a positive id from the path, else fails with INVALID_INPUT.
+func ID(r *http.Request, name string) (int64, error) {
+	id, err := strconv.ParseInt(mux.Vars(r)[name], 10, 64)
+	if err != nil || id <= 0 {
+		return 0, market.RefuseWith(market.InvalidInput, "%s", validations["default"].in(language(r))+name)
+	}
+	return id, nil
+}
+
+// MaxPageSize is the largest page that a client may ask for.
+const MaxPageSize = 100
+
+// maxPage keeps an offset within what the database counts to.
+const maxPage = 10_000_000
+
+// Page reads page, size, sort and cursor from the query. It fails with
+// INVALID_INPUT; which fields can be sorted by is the list's to say.
+func Page(r *http.Request, defaultSize int) (market.PageRequest, error) {
+	q := r.URL.Query()
+	p := market.PageRequest{Size: defaultSize, Cursor: q.Get("cursor")}
+	var err error
+	if p.Page, err = number(q.Get("page"), 0, 0, maxPage); err != nil {
+		return p, market.RefuseWith(market.InvalidInput, "page는 0 이상의 정수여야 합니다.")
+	}
+	if p.Size, err = number(q.Get("size"), defaultSize, 1, MaxPageSize); err != nil {
+		return p, market.RefuseWith(market.InvalidInput, "size는 1 이상 %d 이하의 정수여야 합니다.", MaxPageSize)
+	}
+	sort := q["sort"]
+	if len(sort) > 1 {
+		return p, market.RefuseWith(market.InvalidInput, "sort는 하나만 지정할 수 있습니다.")
+	}
+	if len(sort) == 1 && sort[0] != "" {
+		field, direction, _ := strings.Cut(sort[0], ",")
+		direction = strings.ToLower(direction)
+		if direction != "" && direction != "asc" && direction != "desc" {
+			return p, market.RefuseWith(market.InvalidInput, "sort의 방향은 asc 또는 desc여야 합니다.")
+		}
+		p.Sort, p.Desc = field, direction == "desc"
+	}
+	return p, nil
+}
+
+func number(s string, missing, least, most int) (int, error) {
+	if s == "" {
+		return missing, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < least || n > most {
+		return 0, errors.New("out of range")
+	}
+	return n, nil
+}
+
+// Enum reads an optional value from the query; nil when it is not given.
+func Enum[T interface {
+	~string
+	Valid() bool
+}](r *http.Request, name string) (*T, error) {
+	s := r.URL.Query().Get(name)
+	if s == "" {
+		return nil, nil
+	}
+	v := T(s)
+	if !v.Valid() {
+		return nil, market.RefuseWith(market.InvalidInput, "%s", validations["default"].in(language(r))+name)
+	}
+	return &v, nil
+}

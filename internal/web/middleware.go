@@ -1,0 +1,197 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"regexp"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// exchange is what middleware outside the router learns from inside it.
+type exchange struct {
+	requestID string
+	route     string // the path template, a label of few values
+	principal string
+	err       error // what a 5xx answer hides from the client
+}
+
+type exchangeKey struct{}
+
+func exchangeOf(ctx context.Context) *exchange {
+	if e, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
+		return e
+	}
+	return &exchange{}
+}
+
+// RequestID is the id that the answer and the logs of a request share.
+func RequestID(ctx context.Context) string { return exchangeOf(ctx).requestID }
+
+// NotePrincipal names the caller in the request's log line.
+func NotePrincipal(ctx context.Context, principal string) { exchangeOf(ctx).principal = principal }
+
+func recordError(ctx context.Context, err error) { exchangeOf(ctx).err = err }
+
+// NoteRoute is router middleware that tells the outer middleware which route matched.
+func NoteRoute(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if route := mux.CurrentRoute(r); route != nil {
+			if template, err := route.GetPathTemplate(); err == nil {
+				exchangeOf(r.Context()).route = template
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// NewRouter makes a router whose own refusals, unknown path and wrong method,
+// come in the envelope too.
+func NewRouter() *mux.Router {
+	r := mux.NewRouter()
+	r.Use(NoteRoute)
+	r.NotFoundHandler = Handle(func(http.ResponseWriter, *http.Request) error { return market.Refuse(market.NotFound) })
+	r.MethodNotAllowedHandler = Handle(func(w http.ResponseWriter, req *http.Request) error {
+		w.Header().Set("Allow", strings.Join(allowedMethods(r, req), ", "))
+		return market.Refuse(market.MethodNotAllowed)
+	})
+	return r
+}
+
+func allowedMethods(router *mux.Router, r *http.Request) (allowed []string) {
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
+		probe := r.Clone(r.Context())
+		probe.Method = method
+		var match mux.RouteMatch
+		if router.Match(probe, &match) && match.MatchErr == nil {
+			allowed = append(allowed, method)
+		}
+	}
+	return allowed
+}
+
+var incomingID = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
+
+// Outer wraps a router: request id, recovery, metrics, the request's one log
+// line, security headers and the deadline. It stands outside of the router,
+// whose own middleware does not run for unknown paths and wrong methods.
+func Outer(next http.Handler, server string, log *slog.Logger, metrics *Metrics, timeout time.Duration) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		started := time.Now()
+		e := &exchange{requestID: r.Header.Get("X-Request-Id")}
+		if !incomingID.MatchString(e.requestID) {
+			e.requestID = rand.Text()
+		}
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), exchangeKey{}, e), timeout)
+		defer cancel()
+		r = r.WithContext(ctx)
+		w.Header().Set("X-Request-Id", e.requestID)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		seen := &statusWriter{ResponseWriter: w}
+		defer func() {
+			if p := recover(); p != nil {
+				e.err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+				if seen.status == 0 {
+					Fail(seen, r, fmt.Errorf("panic: %v", p))
+				}
+			}
+			finish(ctx, log, metrics, server, r, e, seen, time.Since(started))
+		}()
+		next.ServeHTTP(seen, r)
+	})
+}
+
+func finish(ctx context.Context, log *slog.Logger, metrics *Metrics, server string, r *http.Request, e *exchange, seen *statusWriter, took time.Duration) {
+	status := seen.status
+	if status == 0 {
+		status = http.StatusOK
+		if ctx.Err() != nil {
+			status = 499 // the client left before there was an answer
+		}
+	}
+	if e.route == "" {
+		e.route = "unmatched"
+	}
+	metrics.requests.WithLabelValues(server, r.Method, e.route, fmt.Sprint(status)).Observe(took.Seconds())
+	level, attrs := slog.LevelInfo, []slog.Attr{
+		slog.String("server", server), slog.String("method", r.Method), slog.String("route", e.route), slog.Int("status", status),
+		slog.Int64("bytes", seen.bytes), slog.Float64("ms", float64(took.Microseconds())/1000), slog.String("request_id", e.requestID),
+	}
+	if e.principal != "" {
+		attrs = append(attrs, slog.String("principal", e.principal))
+	}
+	if e.err != nil {
+		level = slog.LevelError
+		attrs = append(attrs, slog.String("error", e.err.Error()))
+	}
+	log.LogAttrs(ctx, level, "request", attrs...)
+}
+
+// statusWriter remembers what was answered.
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Metrics are the figures of HTTP servers.
+type Metrics struct{ requests *prometheus.HistogramVec }
+
+// NewMetrics registers the figures.
+func NewMetrics(registry prometheus.Registerer) *Metrics {
+	m := &Metrics{requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "http_request_duration_seconds", Help: "Time to answer a request.",
+		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+	}, []string{"server", "method", "route", "status"})}
+	registry.MustRegister(m.requests)
+	return m
+}
+
+// ClientAddress is the caller's IP address. X-Forwarded-For counts only as far
+// as the given number of proxies of ours have written it: with one, its last
+// element; with none, it is ignored, since the client may write what it likes.
+func ClientAddress(r *http.Request, trustedProxies int) string {
+	if trustedProxies > 0 {
+		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+		if len(hops) >= trustedProxies {
+			if address, err := netip.ParseAddr(strings.TrimSpace(hops[len(hops)-trustedProxies])); err == nil {
+				return address.String()
+			}
+		}
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}

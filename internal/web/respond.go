@@ -1,0 +1,106 @@
+// Package web is what both HTTP servers share: the answer envelope, decoding
+// and validation of requests, the table from error codes to statuses, and the
+// middleware around the router.
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// envelope wraps every answer. Code and RequestID are additions to the
+// original's contract.
+type envelope struct {
+	Success   bool             `json:"success"`
+	Status    int              `json:"status"`
+	Message   string           `json:"message"`
+	Data      any              `json:"data"`
+	Timestamp market.LocalTime `json:"timestamp"`
+	Code      string           `json:"code"`
+	RequestID string           `json:"requestId"`
+}
+
+// Handler is an HTTP handler that may fail; Handle answers its error.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// Handle makes a Handler an http.HandlerFunc.
+func Handle(h Handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if err := h(w, r); err != nil {
+			Fail(w, r, err)
+		}
+	}
+}
+
+// Respond answers with success and data.
+func Respond(w http.ResponseWriter, r *http.Request, s Success, data any) error {
+	body, err := encode(r, s, data)
+	if err != nil {
+		return err
+	}
+	write(w, s.Status, body)
+	return nil
+}
+
+func encode(r *http.Request, s Success, data any) ([]byte, error) {
+	return json.Marshal(envelope{Success: true, Status: s.Status, Message: s.in(language(r)), Data: data,
+		Timestamp: market.LocalTime(time.Now()), Code: s.code, RequestID: RequestID(r.Context())})
+}
+
+// Fail answers with an error: its code's status and text, or a message of its
+// own. What is not the client's business is logged and stays here.
+func Fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		return // nobody is listening
+	}
+	status, body := encodeFailure(r, err)
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
+		w.Header().Set("Retry-After", retryAfter(status))
+	}
+	if status >= 500 {
+		recordError(r.Context(), err)
+	}
+	write(w, status, body)
+}
+
+// retryAfter is in seconds: an outage is worth another look soon, a login
+// limit's window is five minutes.
+func retryAfter(status int) string {
+	if status == http.StatusTooManyRequests {
+		return "300"
+	}
+	return "2"
+}
+
+func encodeFailure(r *http.Request, err error) (int, []byte) {
+	code := market.CodeOf(err)
+	f := failureOf(code)
+	message := f.in(language(r))
+	var refused *market.Error
+	if errors.As(err, &refused) && refused.Message != "" {
+		message = refused.Message
+	}
+	body, _ := json.Marshal(envelope{Status: f.status, Message: message, Timestamp: market.LocalTime(time.Now()),
+		Code: string(code), RequestID: RequestID(r.Context())}) // of strings and numbers: cannot fail
+	return f.status, body
+}
+
+func write(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// language is "en" when the client prefers English, else "ko".
+func language(r *http.Request) string {
+	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(r.Header.Get("Accept-Language"))), "en") {
+		return "en"
+	}
+	return "ko"
+}

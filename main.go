@@ -1,0 +1,208 @@
+// Command market is the whole marketplace: each role is a subcommand.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"github.com/all-in-market/market/internal/app"
+	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/config"
+	"github.com/all-in-market/market/internal/seed"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/telemetry"
+	"github.com/all-in-market/market/migrations"
+	"github.com/all-in-market/market/worker"
+)
+
+const usage = `usage: market COMMAND
+
+  all         every role in one process
+  api         the API of buyers and sellers, with a worker for its own requests
+  admin       the API of admins
+  worker      workflows and activities; sets the schedules
+  simulator   the payment gateway's simulator alone
+  migrate     bring database and Temporal namespace up to date, create the first admin
+  schedules   create the Temporal schedules, or bring them up to date
+  seed        demo data, or --profile load [--products N --buyers N --sellers N --orders N]
+  verify      check on a live database that money, stock and states agree
+  version     the version of this program
+
+Configuration comes from the environment; README.md lists it.
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "market: "+err.Error())
+		os.Exit(1)
+	}
+}
+
+var roles = map[string]app.Roles{
+	"all":       {API: true, Admin: true, Worker: true, Simulator: true},
+	"api":       {API: true},
+	"admin":     {Admin: true},
+	"worker":    {Worker: true},
+	"simulator": {Simulator: true},
+}
+
+func run(ctx context.Context, args []string, out, progress io.Writer) error {
+	if len(args) == 0 {
+		return errors.New("no command\n" + usage)
+	}
+	switch command := args[0]; command {
+	case "help", "-h", "--help":
+		_, err := io.WriteString(out, usage)
+		return err
+	case "version":
+		_, err := fmt.Fprintln(out, version())
+		return err
+	}
+	cfg, err := config.Load()
+	if err != nil {
+		return err
+	}
+	if r, ok := roles[args[0]]; ok {
+		log := telemetry.NewLogger(out, cfg.LogLevel)
+		log.Info("starting", "role", args[0], "version", version(), "config", cfg)
+		a, err := app.New(ctx, cfg, log, r)
+		if err != nil {
+			return err
+		}
+		return a.Run(ctx)
+	}
+	switch args[0] {
+	case "migrate":
+		return migrate(ctx, cfg, out)
+	case "schedules":
+		return withTemporal(cfg, func(c client.Client) error { return worker.EnsureSchedules(ctx, c) })
+	case "seed":
+		return runSeed(ctx, cfg, args[1:], progress)
+	case "verify":
+		return verify(ctx, cfg, out)
+	}
+	return fmt.Errorf("unknown command %q\n%s", args[0], usage)
+}
+
+func migrate(ctx context.Context, cfg config.Config, out io.Writer) error {
+	applied, err := migrations.Up(ctx, cfg.DatabaseURL)
+	for _, name := range applied {
+		fmt.Fprintln(out, "applied", name)
+	}
+	if err != nil {
+		return err
+	}
+	if cfg.AdminEmail != "" {
+		if err := firstAdmin(ctx, cfg); err != nil {
+			return fmt.Errorf("first admin: %w", err)
+		}
+	}
+	return withTemporal(cfg, func(c client.Client) error { return worker.EnsureNamespace(ctx, c, cfg.TemporalNamespace) })
+}
+
+func firstAdmin(ctx context.Context, cfg config.Config) error {
+	if n := len(cfg.AdminPassword); n < 8 || n > 20 {
+		return errors.New("ADMIN_PASSWORD must have 8 to 20 characters")
+	}
+	hash, err := auth.HashPassword(cfg.AdminPassword)
+	if err != nil {
+		return err
+	}
+	return withStore(ctx, cfg, func(s *store.Store) error {
+		_, err := s.CreateAdmin(ctx, cfg.AdminEmail, hash, "John Cena")
+		return err
+	})
+}
+
+func runSeed(ctx context.Context, cfg config.Config, args []string, progress io.Writer) error {
+	flags := flag.NewFlagSet("seed", flag.ContinueOnError)
+	flags.SetOutput(progress)
+	profile := flags.String("profile", "demo", "demo, or load")
+	counts := seed.DefaultCounts
+	flags.IntVar(&counts.Products, "products", counts.Products, "products of the load profile")
+	flags.IntVar(&counts.Buyers, "buyers", counts.Buyers, "buyers of the load profile")
+	flags.IntVar(&counts.Sellers, "sellers", counts.Sellers, "sellers of the load profile")
+	flags.IntVar(&counts.Orders, "orders", counts.Orders, "paid orders of the load profile")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if !cfg.Local() {
+		return errors.New("seed creates accounts whose passwords everybody knows: it works in the local profile only (MARKET_PROFILE=local)")
+	}
+	return withStore(ctx, cfg, func(s *store.Store) error {
+		switch *profile {
+		case "demo":
+			return seed.Demo(ctx, s)
+		case "load":
+			return seed.Load(ctx, s.Pool(), counts, time.Now(), progress)
+		}
+		return fmt.Errorf("unknown profile %q: use demo or load", *profile)
+	})
+}
+
+// verify prints one line for each finding, and fails when there is one.
+func verify(ctx context.Context, cfg config.Config, out io.Writer) error {
+	return withStore(ctx, cfg, func(s *store.Store) error {
+		findings, err := s.Verify(ctx)
+		if err != nil {
+			return err
+		}
+		for _, f := range findings {
+			fmt.Fprintln(out, f)
+		}
+		if len(findings) > 0 {
+			return fmt.Errorf("%d findings", len(findings))
+		}
+		fmt.Fprintln(out, "money, stock and states agree")
+		return nil
+	})
+}
+
+func withStore(ctx context.Context, cfg config.Config, f func(*store.Store) error) error {
+	s, err := store.Open(ctx, cfg.DatabaseURL, store.Options{MaxConns: 4})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return f(s)
+}
+
+func withTemporal(cfg config.Config, f func(client.Client) error) error {
+	options, err := app.TemporalOptions(cfg)
+	if err != nil {
+		return err
+	}
+	c, err := client.NewLazyClient(options)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return f(c)
+}
+
+// version is the commit that the program was built from.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			return s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return info.Main.Version
+}

@@ -1,0 +1,116 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/all-in-market/market/workflows"
+)
+
+// historyRetention is how long closed workflows can be looked at. Idempotency
+// does not hang on it: the database's keys have no end.
+const historyRetention = 72 * time.Hour
+
+// EnsureNamespace registers the namespace and its search attributes where they
+// are missing, and waits until they can be used. Calling it again changes nothing.
+func EnsureNamespace(ctx context.Context, c client.Client, namespace string) error {
+	service := c.WorkflowService()
+	_, err := service.RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
+		Namespace: namespace, Description: "All-In-Market", WorkflowExecutionRetentionPeriod: durationpb.New(historyRetention),
+	})
+	var exists *serviceerror.NamespaceAlreadyExists
+	if err != nil && !errors.As(err, &exists) {
+		return fmt.Errorf("register Temporal namespace %s: %w", namespace, err)
+	}
+	attributes := map[string]enums.IndexedValueType{}
+	for _, name := range workflows.SearchAttributes() {
+		attributes[name] = enums.INDEXED_VALUE_TYPE_KEYWORD
+	}
+	return retry(ctx, func() error {
+		// A new namespace reaches the server's caches after a while.
+		have, err := c.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
+		if err != nil {
+			return err
+		}
+		missing := map[string]enums.IndexedValueType{}
+		for name, kind := range attributes {
+			if _, ok := have.GetCustomAttributes()[name]; !ok {
+				missing[name] = kind
+			}
+		}
+		if len(missing) == 0 {
+			return nil
+		}
+		if _, err := c.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{Namespace: namespace, SearchAttributes: missing}); err != nil {
+			return err
+		}
+		return errors.New("search attributes are not visible yet")
+	})
+}
+
+// retry repeats f until it succeeds or 30 seconds have passed.
+func retry(ctx context.Context, f func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for {
+		err := f()
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// EnsureSchedules creates the schedules, or brings those that exist up to date.
+// A pause that an operator has set stays.
+func EnsureSchedules(ctx context.Context, c client.Client) error {
+	for _, s := range schedules() {
+		if err := ensureSchedule(ctx, c, s); err != nil {
+			return fmt.Errorf("schedule %s: %w", s.ID, err)
+		}
+	}
+	return nil
+}
+
+func schedules() []client.ScheduleOptions {
+	return []client.ScheduleOptions{{
+		ID:   workflows.OrderExpiryWorkflowID,
+		Spec: client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: time.Minute}}},
+		Action: &client.ScheduleWorkflowAction{
+			ID: workflows.OrderExpiryWorkflowID, Workflow: workflows.OrderExpiry, TaskQueue: workflows.BackOfficeQueue,
+			StaticSummary: "Unpaid orders expire",
+		},
+		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
+		CatchupWindow: time.Minute, // a sweep that was missed is made up for by the next one
+		Note:          "Fails orders that have waited for their payment for 30 minutes, and gives their pieces back.",
+	}}
+}
+
+func ensureSchedule(ctx context.Context, c client.Client, want client.ScheduleOptions) error {
+	_, err := c.ScheduleClient().Create(ctx, want)
+	if err == nil || !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
+		return err
+	}
+	return c.ScheduleClient().GetHandle(ctx, want.ID).Update(ctx, client.ScheduleUpdateOptions{
+		DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+			s := in.Description.Schedule // its State, an operator's pause, stays
+			s.Spec, s.Action = &want.Spec, want.Action
+			s.Policy = &client.SchedulePolicies{Overlap: want.Overlap, CatchupWindow: want.CatchupWindow, PauseOnFailure: want.PauseOnFailure}
+			return &client.ScheduleUpdate{Schedule: &s}, nil
+		},
+	})
+}

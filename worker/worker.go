@@ -1,0 +1,70 @@
+// Package worker runs the workflows and activities: which queue is polled by
+// which role, with how many slots, and how it stops.
+package worker
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/worker"
+
+	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/workflows"
+)
+
+// Options size a worker.
+type Options struct {
+	// LocalActivities bounds database work at a time. Waiting for a product's
+	// lock holds a slot but no connection, so there are more than connections.
+	LocalActivities int
+	// Interceptors see each activity after the marketplace's own one.
+	Interceptors []interceptor.WorkerInterceptor
+}
+
+// stopTimeout is how long a stopping worker lets running activities finish.
+const stopTimeout = 20 * time.Second
+
+// Requests makes the worker for the request path. API processes run one, so that
+// a checkout commits in the process that answers it; worker processes run one
+// to take over from API processes that died.
+func Requests(c client.Client, acts *activities.Activities, opt Options) worker.Worker {
+	o := options(opt)
+	o.MaxConcurrentLocalActivityExecutionSize = opt.LocalActivities
+	o.MaxConcurrentWorkflowTaskExecutionSize = 200
+	o.MaxConcurrentActivityExecutionSize = 100
+	o.StickyScheduleToStartTimeout = 2 * time.Second
+	w := worker.New(c, workflows.RequestQueue, o)
+	w.RegisterWorkflow(workflows.Checkout)
+	w.RegisterWorkflow(workflows.PaymentApproval)
+	w.RegisterActivity(acts)
+	return w
+}
+
+// BackOffice makes the workers for everything that no request waits for. Each
+// queue has its own, so that none can starve another.
+func BackOffice(c client.Client, acts *activities.Activities, opt Options) []worker.Worker {
+	refunds := worker.New(c, workflows.RefundQueue, options(opt))
+	refunds.RegisterWorkflow(workflows.ChargeReversal)
+	refunds.RegisterActivity(acts)
+	backOffice := worker.New(c, workflows.BackOfficeQueue, options(opt))
+	backOffice.RegisterWorkflow(workflows.OrderExpiry)
+	backOffice.RegisterActivity(acts)
+	return []worker.Worker{refunds, backOffice}
+}
+
+func options(opt Options) worker.Options {
+	return worker.Options{
+		Interceptors:      append([]interceptor.WorkerInterceptor{&errorInterceptor{}}, opt.Interceptors...),
+		WorkerStopTimeout: stopTimeout,
+		// The default of two pollers, which alternate between two queues, makes
+		// tasks wait for seconds when many arrive at once.
+		WorkflowTaskPollerBehavior:         pollers(),
+		ActivityTaskPollerBehavior:         pollers(),
+		MaxConcurrentActivityExecutionSize: 20,
+	}
+}
+
+func pollers() worker.PollerBehavior {
+	return worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 4, MinimumNumberOfPollers: 2, MaximumNumberOfPollers: 32})
+}

@@ -1,0 +1,27 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/market"
+)
+
+// CheckoutResult is the order that a checkout made, or why it made none.
+type CheckoutResult struct {
+	OrderID int64        `json:",omitempty"`
+	Lines   int          `json:",omitempty"`
+	Total   market.Money `json:",omitempty"`
+	Refusal market.Code  `json:",omitempty"`
+}
+
+// Checkout turns cart items into an order: one database transaction, within the
+// first workflow task.
+func Checkout(ctx workflow.Context, in activities.PlaceOrderInput) (CheckoutResult, error) {
+	var placed activities.PlacedOrder
+	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, inRequest), acts.PlaceOrder, in).Get(ctx, &placed)
+	if code, refused := refusal(err); refused {
+		return CheckoutResult{Refusal: code}, nil
+	}
+	return CheckoutResult{OrderID: placed.OrderID, Lines: placed.Lines, Total: placed.Total}, err
+}

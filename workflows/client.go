@@ -1,0 +1,120 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/market"
+)
+
+// Client starts workflows and waits for their answers.
+type Client struct{ temporal client.Client }
+
+// NewClient makes a Client. When a worker in this process polls RequestQueue on
+// the same Temporal client, the first task of each workflow runs here.
+func NewClient(c client.Client) *Client { return &Client{temporal: c} }
+
+const (
+	// startTimeout bounds the start of a workflow, the wait for its answer excluded.
+	startTimeout = 3 * time.Second
+	// requestTaskTimeout is what a process that dies in the middle of a task costs a buyer.
+	requestTaskTimeout = 5 * time.Second
+)
+
+// Checkout runs the checkout, or joins the one that runs under the same key. A
+// refusal is an *market.Error. WORKFLOW_UNAVAILABLE says that Temporal does not
+// answer; REQUEST_TIMEOUT that the checkout goes on: in both cases the same
+// request again finds out.
+func (c *Client) Checkout(ctx context.Context, in activities.PlaceOrderInput) (CheckoutResult, error) {
+	var result CheckoutResult
+	err := c.run(ctx, client.StartWorkflowOptions{
+		ID:                    CheckoutWorkflowID(in.BuyerID, in.CheckoutKey),
+		StaticSummary:         fmt.Sprintf("Buyer %d orders %d items", in.BuyerID, len(in.CartItemIDs)),
+		TypedSearchAttributes: temporal.NewSearchAttributes(BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
+	}, &result, Checkout, in)
+	if err == nil && result.Refusal != "" {
+		err = market.Refuse(result.Refusal)
+	}
+	return result, err
+}
+
+// Pay pays an order, or joins the payment of it that is under way. Errors are
+// as with Checkout.
+func (c *Client) Pay(ctx context.Context, in activities.OpenPaymentInput) (PaymentResult, error) {
+	var result PaymentResult
+	order := strconv.FormatInt(in.OrderID, 10)
+	err := c.run(ctx, client.StartWorkflowOptions{
+		ID:                    PaymentWorkflowID(in.OrderID),
+		StaticSummary:         fmt.Sprintf("Order %s paid by %s", order, in.Method),
+		TypedSearchAttributes: temporal.NewSearchAttributes(OrderID.ValueSet(order), BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
+	}, &result, PaymentApproval, in)
+	if err == nil && result.Refusal != "" {
+		err = market.Refuse(result.Refusal)
+	}
+	return result, err
+}
+
+// run starts a workflow that a request waits for, or joins the one that runs
+// under the id, and waits for its result until ctx ends.
+func (c *Client) run(ctx context.Context, opt client.StartWorkflowOptions, result any, workflow any, args ...any) error {
+	opt.TaskQueue = RequestQueue
+	opt.WorkflowTaskTimeout = requestTaskTimeout
+	opt.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	opt.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
+	opt.EnableEagerStart = true
+	start, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	run, err := c.temporal.ExecuteWorkflow(start, opt, workflow, args...)
+	if err != nil {
+		return startError(ctx, err)
+	}
+	return resultError(ctx, run.Get(ctx, result))
+}
+
+func startError(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled) {
+		return ctx.Err()
+	}
+	var invalid *serviceerror.InvalidArgument
+	if errors.As(err, &invalid) {
+		return err
+	}
+	return market.Failed(market.WorkflowUnavailable, err)
+}
+
+func resultError(ctx context.Context, err error) error {
+	var failed *temporal.WorkflowExecutionError
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled):
+		return ctx.Err()
+	case errors.As(err, &failed):
+		return market.Failed(failureCode(err), err)
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return market.Failed(market.RequestTimeout, err)
+	}
+	return market.Failed(market.WorkflowUnavailable, err)
+}
+
+// failureCode is the code of a failed workflow's cause, when that is one that
+// tells the caller what to do.
+func failureCode(err error) market.Code {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		switch code := market.Code(app.Type()); code {
+		case market.DatabaseUnavailable, market.RequestTimeout:
+			return code
+		}
+	}
+	return market.InternalServerError
+}

@@ -1,0 +1,116 @@
+package workflows
+
+import (
+	"errors"
+	"strconv"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/market"
+)
+
+// PaymentResult is how a payment ended: SUCCESS, or a refusal that says why not.
+// Existing says that the order had been paid before.
+type PaymentResult struct {
+	Payment  *market.Payment `json:",omitempty"`
+	Existing bool            `json:",omitempty"`
+	Refusal  market.Code     `json:",omitempty"`
+}
+
+// PaymentApproval pays an order: open the payment under a lock on the order,
+// charge at the gateway, book the charge under an optimistic lock. When all
+// goes well that is one workflow task. A gateway that does not answer is asked
+// until it does; a charge that no order stands behind any more goes back.
+func PaymentApproval(ctx workflow.Context, in activities.OpenPaymentInput) (PaymentResult, error) {
+	var p market.Payment
+	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, inRequest), acts.OpenPayment, in).Get(ctx, &p)
+	if code, refused := refusal(err); refused {
+		return PaymentResult{Refusal: code}, nil
+	}
+	if err != nil {
+		return PaymentResult{}, err
+	}
+	if p.Status == market.PaymentSuccess {
+		return PaymentResult{Payment: &p, Existing: true}, nil
+	}
+	charge, err := chargeAtGateway(ctx, p)
+	if err != nil {
+		return PaymentResult{}, err
+	}
+	settled, err := settle(ctx, p, charge)
+	if err != nil {
+		return PaymentResult{}, err
+	}
+	if settled.ReversalID != 0 {
+		if err := startReversal(ctx, settled, in.BuyerID); err != nil {
+			return PaymentResult{}, err
+		}
+	}
+	return PaymentResult{Payment: &settled.Payment, Refusal: paymentRefusal(settled.Payment)}, nil
+}
+
+// chargeAtGateway takes the fast path once, and the slow path until the outcome is known.
+func chargeAtGateway(ctx workflow.Context, p market.Payment) (charge activities.ChargeOutcome, err error) {
+	in := activities.ChargeInput{PaymentID: p.ID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method}
+	if err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, gatewayOnce), acts.Charge, in).Get(ctx, &charge); err == nil {
+		return charge, nil
+	}
+	workflow.GetLogger(ctx).Warn("the gateway's answer is unknown, asking until it is known", "payment_id", p.ID, "error", err)
+	workflow.SetCurrentDetails(ctx, "The payment gateway has not answered: asking until it does.")
+	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, gatewayUntilKnown), acts.ResolveCharge, in).Get(ctx, &charge)
+	return charge, err
+}
+
+// settle books what the gateway did. Money that has moved is booked in the end,
+// however long the database is away.
+func settle(ctx workflow.Context, p market.Payment, charge activities.ChargeOutcome) (settled activities.SettledPayment, err error) {
+	in := activities.SettlePaymentInput{OrderID: p.OrderID, PaymentID: p.ID, ImpUID: charge.ImpUID, Amount: charge.Amount}
+	step := acts.ApprovePayment
+	if !charge.Charged {
+		step = acts.FailPayment
+	}
+	if err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, optimistic), step, in).Get(ctx, &settled); err == nil {
+		return settled, nil
+	}
+	var app *temporal.ApplicationError
+	if charge.Charged && errors.As(err, &app) && app.Type() == errorConflict {
+		step = acts.AbandonPayment // three lost races: the payment has failed, and its money goes back
+	}
+	workflow.GetLogger(ctx).Error("the payment is not booked, trying until it is", "payment_id", p.ID, "error", err)
+	workflow.SetCurrentDetails(ctx, "The gateway has answered and the database has not: booking until it does.")
+	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), step, in).Get(ctx, &settled)
+	return settled, err
+}
+
+// paymentRefusal is what the buyer is told of a payment that has failed.
+func paymentRefusal(p market.Payment) market.Code {
+	if p.Status == market.PaymentSuccess {
+		return ""
+	}
+	if p.FailureCode == nil || market.Code(*p.FailureCode) == market.OrderExpired {
+		return market.OrderNotPayable
+	}
+	return market.Code(*p.FailureCode)
+}
+
+// startReversal hands a charge that must go back to a workflow of its own, so
+// that the buyer's answer does not wait for the gateway again.
+func startReversal(ctx workflow.Context, settled activities.SettledPayment, buyerID int64) error {
+	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID: RefundWorkflowID(settled.ReversalID), TaskQueue: RefundQueue,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
+		StaticSummary:         "Give back the charge of order " + strconv.FormatInt(settled.Payment.OrderID, 10),
+		TypedSearchAttributes: temporal.NewSearchAttributes(RefundID.ValueSet(strconv.FormatInt(settled.ReversalID, 10)),
+			PaymentID.ValueSet(strconv.FormatInt(settled.Payment.ID, 10)), OrderID.ValueSet(strconv.FormatInt(settled.Payment.OrderID, 10)),
+			BuyerID.ValueSet(strconv.FormatInt(buyerID, 10))),
+	})
+	err := workflow.ExecuteChildWorkflow(ctx, ChargeReversal, settled.ReversalID).GetChildWorkflowExecution().Get(ctx, nil)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return nil // by an earlier run of this payment
+	}
+	return err
+}

@@ -1,0 +1,66 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// Every retry of the marketplace is declared here. A policy bounds one attempt
+// and all attempts together; errors that are refusals are never retried.
+
+// errorConflict is the type of the error that the worker makes of market.ErrConflict.
+const errorConflict = "CONFLICT"
+
+// inRequest is for database work that a caller waits for: when the database is
+// away, until the caller's patience ends.
+var inRequest = workflow.LocalActivityOptions{
+	StartToCloseTimeout:    8 * time.Second,
+	ScheduleToCloseTimeout: 20 * time.Second,
+	RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 50 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: time.Second},
+}
+
+// optimistic is for a compare-and-set that somebody else may win: three
+// attempts, 100 ms and 200 ms apart. A database that is away is left to
+// untilDone, which does not hold up the workflow's other work.
+var optimistic = workflow.LocalActivityOptions{
+	StartToCloseTimeout: 8 * time.Second,
+	RetryPolicy: &temporal.RetryPolicy{
+		InitialInterval: 100 * time.Millisecond, BackoffCoefficient: 2, MaximumAttempts: 3,
+		NonRetryableErrorTypes: []string{string(market.DatabaseUnavailable), string(market.RequestTimeout)},
+	},
+}
+
+// gatewayOnce is the fast path to a payment gateway: one short attempt. What it
+// leaves unknown is resolved by gatewayUntilKnown.
+var gatewayOnce = workflow.LocalActivityOptions{
+	StartToCloseTimeout: 3 * time.Second,
+	RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
+}
+
+// gatewayUntilKnown is the slow path: an attempt waits as long as gateways ask
+// their callers to, and attempts go on for a day. After that the workflow
+// fails, for an operator to look at.
+var gatewayUntilKnown = workflow.ActivityOptions{
+	StartToCloseTimeout:    70 * time.Second,
+	ScheduleToCloseTimeout: 24 * time.Hour,
+	RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second},
+}
+
+// untilDone is for what must happen in the end, such as booking money that has
+// moved and giving back what is owed: for ever.
+var untilDone = workflow.ActivityOptions{
+	StartToCloseTimeout: 70 * time.Second,
+	RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: time.Minute},
+}
+
+// sweep is for periodic work: when it does not succeed before the next run is
+// due, the next run does it.
+var sweep = workflow.ActivityOptions{
+	StartToCloseTimeout:    30 * time.Second,
+	ScheduleToCloseTimeout: time.Minute,
+	RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second},
+}

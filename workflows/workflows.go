@@ -1,0 +1,79 @@
+// Package workflows is the deterministic orchestration of the marketplace: each
+// file tells one workflow from its first step to its last. Side effects are in
+// package activities; workflows carry ids and amounts, never personal data.
+//
+// A business refusal completes a workflow with a typed answer. A workflow that
+// has Failed is one that an operator must look at.
+package workflows
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/market"
+)
+
+// The task queues. Checkouts and payments have one that nothing slow shares.
+const (
+	RequestQueue    = "requests"    // polled by API and worker processes
+	RefundQueue     = "refunds"     // polled by worker processes
+	BackOfficeQueue = "back-office" // polled by worker processes
+)
+
+// The search attributes, all of type Keyword, all set when a workflow starts.
+var (
+	OrderID   = temporal.NewSearchAttributeKeyKeyword("OrderId")
+	PaymentID = temporal.NewSearchAttributeKeyKeyword("PaymentId")
+	RefundID  = temporal.NewSearchAttributeKeyKeyword("RefundId")
+	BuyerID   = temporal.NewSearchAttributeKeyKeyword("BuyerId")
+	SellerID  = temporal.NewSearchAttributeKeyKeyword("SellerId")
+)
+
+// SearchAttributes are the names of the search attributes, in the order in
+// which a namespace registers them.
+func SearchAttributes() []string {
+	return []string{OrderID.GetName(), PaymentID.GetName(), RefundID.GetName(), BuyerID.GetName(), SellerID.GetName()}
+}
+
+// CheckoutWorkflowID is unique for a buyer and a checkout key. A key that is
+// too long for an id is replaced by its hash.
+func CheckoutWorkflowID(buyerID int64, key string) string {
+	if len(key) > 200 {
+		sum := sha256.Sum256([]byte(key))
+		key = hex.EncodeToString(sum[:])
+	}
+	return fmt.Sprintf("checkout/%d/%s", buyerID, key)
+}
+
+// PaymentWorkflowID is unique for an order: it has one payment under way at most.
+func PaymentWorkflowID(orderID int64) string { return "payment/" + strconv.FormatInt(orderID, 10) }
+
+// RefundWorkflowID is unique for a refund.
+func RefundWorkflowID(refundID int64) string { return "refund/" + strconv.FormatInt(refundID, 10) }
+
+// OrderExpiryWorkflowID is that of the periodic sweep.
+const OrderExpiryWorkflowID = "order-expiry"
+
+// acts names the activities; only its methods' names are used here.
+var acts *activities.Activities
+
+// refusal is the code of a business refusal in an activity's error: false for
+// nil, for errors without a code, and for codes that tell of an outage.
+func refusal(err error) (market.Code, bool) {
+	var app *temporal.ApplicationError
+	if !errors.As(err, &app) {
+		return "", false
+	}
+	switch code := market.Code(app.Type()); code {
+	case "", errorConflict, market.DatabaseUnavailable, market.RequestTimeout, market.InternalServerError, market.RedisUnavailable:
+		return "", false
+	default:
+		return code, app.NonRetryable()
+	}
+}
