@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
@@ -17,15 +18,27 @@ import (
 )
 
 // Client starts workflows and waits for their answers.
-type Client struct{ temporal client.Client }
+type Client struct {
+	temporal client.Client
+	admitted chan struct{}
+}
 
 // NewClient makes a Client. When a worker in this process polls RequestQueue on
 // the same Temporal client, the first task of each workflow runs here.
-func NewClient(c client.Client) *Client { return &Client{temporal: c} }
+func NewClient(c client.Client) *Client {
+	return &Client{temporal: c, admitted: make(chan struct{}, maxAdmitted)}
+}
 
 const (
+	// maxAdmitted is how many requests a process hands to Temporal at a time; more
+	// wait their turn here. A server that is asked for everything at once does all
+	// of it slowly, and the requests at the end time out.
+	maxAdmitted = 64
+	// maxHold ends a request's turn that waits for something slower than Temporal,
+	// such as a payment gateway, so that it cannot keep others out.
+	maxHold = 2 * time.Second
 	// startTimeout bounds the start of a workflow, the wait for its answer excluded.
-	startTimeout = 3 * time.Second
+	startTimeout = 5 * time.Second
 	// requestTaskTimeout is what a process that dies in the middle of a task costs a buyer.
 	requestTaskTimeout = 5 * time.Second
 )
@@ -71,6 +84,11 @@ func (c *Client) run(ctx context.Context, opt client.StartWorkflowOptions, resul
 	opt.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
 	opt.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
 	opt.EnableEagerStart = true
+	release, err := c.admit(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
 	start, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	run, err := c.temporal.ExecuteWorkflow(start, opt, workflow, args...)
@@ -78,6 +96,18 @@ func (c *Client) run(ctx context.Context, opt client.StartWorkflowOptions, resul
 		return startError(ctx, err)
 	}
 	return resultError(ctx, run.Get(ctx, result))
+}
+
+// admit waits for the request's turn, and returns what ends it.
+func (c *Client) admit(ctx context.Context) (release func(), err error) {
+	select {
+	case c.admitted <- struct{}{}:
+		release = sync.OnceFunc(func() { <-c.admitted })
+		time.AfterFunc(maxHold, release)
+		return release, nil
+	case <-ctx.Done():
+		return nil, market.Failed(market.WorkflowUnavailable, ctx.Err())
+	}
 }
 
 func startError(ctx context.Context, err error) error {

@@ -1,0 +1,5 @@
+package e2e
+
+const childVariable = "E2E_CHILD"
+
+func runChild() {}

@@ -1,0 +1,261 @@
+// Package e2e tests the whole marketplace over HTTP, against the real
+// PostgreSQL, Redis and Temporal of a throw-away stack. Every answer that a
+// test receives is checked against the OpenAPI document.
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
+
+	"github.com/all-in-market/market/internal/app"
+	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/config"
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/worker"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(childVariable) != "" {
+		runChild()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// rig is a marketplace of its own: database, namespace, gateway, processes.
+type rig struct {
+	cfg       config.Config
+	store     *store.Store // the test's own view of the database
+	temporal  client.Client
+	simulator *gateway.Simulator
+	redis     *testrig.Proxy
+	frontend  *testrig.Proxy // Temporal
+	api       string         // base URLs
+	admin     string
+	hash      string // of the password that all test accounts share
+	serial    atomic.Int64
+}
+
+const password = "password1!"
+
+var rigs atomic.Int64
+
+// newRig prepares a marketplace without starting it.
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	ctx := context.Background()
+	r := &rig{
+		redis:    testrig.NewProxy(t, strings.Split(strings.TrimPrefix(testrig.Env(t, "REDIS_URL"), "redis://"), "/")[0]),
+		frontend: testrig.NewProxy(t, testrig.Env(t, "TEMPORAL_ADDRESS")),
+	}
+	number := rigs.Add(1)
+	require.Less(t, number+2, int64(16), "Redis has 16 databases")
+	redisNumber := int(number + testrig.RedisForCache)
+	testrig.Redis(t, redisNumber)
+	r.cfg = config.Config{
+		Profile: "local", DatabaseURL: testrig.DatabaseURL(t), DatabaseMaxConns: 24,
+		RedisURL:        fmt.Sprintf("redis://%s/%d", r.redis.Addr(), redisNumber),
+		TemporalAddress: r.frontend.Addr(), TemporalNamespace: fmt.Sprintf("e2e-%d-%d", os.Getpid(), number),
+		APIAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0", MetricsAddr: "127.0.0.1:0",
+		JWTSecret: strings.Repeat("s", 32), AccessLifetime: time.Hour, BcryptCost: 4,
+		RequestTimeout: 3 * time.Minute, PaymentWait: 2 * time.Minute, ShutdownTimeout: 10 * time.Second,
+	}
+	var err error
+	r.store, err = store.Open(ctx, r.cfg.DatabaseURL, store.Options{MaxConns: 40})
+	require.NoError(t, err)
+	t.Cleanup(r.store.Close)
+	r.simulator, err = gateway.NewSimulator(ctx, r.store.Pool())
+	require.NoError(t, err)
+	simulated := httptest.NewServer(r.simulator.Handler())
+	t.Cleanup(simulated.Close)
+	r.cfg.GatewayURL = simulated.URL
+	r.temporal, err = client.NewLazyClient(client.Options{HostPort: testrig.Env(t, "TEMPORAL_ADDRESS"), Namespace: r.cfg.TemporalNamespace, Logger: quiet{}})
+	require.NoError(t, err)
+	t.Cleanup(r.temporal.Close)
+	require.NoError(t, worker.EnsureNamespace(ctx, r.temporal, r.cfg.TemporalNamespace))
+	r.hash, err = auth.HashPassword(password)
+	require.NoError(t, err)
+	return r
+}
+
+// start starts a marketplace with every role in this process.
+func start(t *testing.T, interceptors ...interceptor.WorkerInterceptor) *rig {
+	t.Helper()
+	r := newRig(t)
+	a := r.serve(t, app.Roles{API: true, Admin: true, Worker: true}, interceptors...)
+	r.api, r.admin = "http://"+a.Addr("api"), "http://"+a.Addr("admin")
+	return r
+}
+
+// serve runs roles in this process until the test ends, and waits until they are ready.
+func (r *rig) serve(t *testing.T, roles app.Roles, interceptors ...interceptor.WorkerInterceptor) *app.App {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	a, err := app.New(ctx, r.cfg, testrig.Log(), roles, interceptors...)
+	require.NoError(t, err)
+	ended := make(chan error, 1)
+	go func() { ended <- a.Run(ctx) }()
+	t.Cleanup(func() {
+		r.redis.Mend()
+		r.frontend.Mend()
+		cancel()
+		require.NoError(t, <-ended)
+	})
+	r.waitReady(t, "http://"+a.Addr("metrics"))
+	return a
+}
+
+func (r *rig) waitReady(t *testing.T, metrics string) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		status, _ := get(metrics + "/readyz")
+		return status == 200
+	}, 60*time.Second, 50*time.Millisecond)
+}
+
+// A person is an account with a client that is logged in.
+type person struct {
+	*caller
+	id        int64
+	addressID int64
+}
+
+// buyer makes a buyer with an address, logged in.
+func (r *rig) buyer(t testing.TB) *person {
+	t.Helper()
+	p := r.buyerWithoutLogin(t)
+	p.login(t, "/auth/login", fmt.Sprintf("buyer%d@example.com", p.id))
+	return p
+}
+
+// buyers makes many buyers, with tokens that are issued without a login.
+func (r *rig) buyers(t testing.TB, n int) []*person {
+	t.Helper()
+	people := make([]*person, n)
+	for i := range people {
+		people[i] = r.buyerWithoutLogin(t)
+		token, err := auth.NewAccessTokens(r.cfg.JWTSecret, time.Hour).Issue(people[i].id, market.RoleBuyer, "test")
+		require.NoError(t, err)
+		people[i].token = token
+	}
+	return people
+}
+
+func (r *rig) buyerWithoutLogin(t testing.TB) *person {
+	t.Helper()
+	ctx := context.Background()
+	id, err := r.store.CreateBuyer(ctx, fmt.Sprintf("new%d@example.com", r.serial.Add(1)), r.hash, "김구매", "010-1111-2222")
+	require.NoError(t, err)
+	mail := fmt.Sprintf("buyer%d@example.com", id)
+	_, err = r.store.UpdateBuyer(ctx, id, store.ProfileChange{Email: &mail})
+	require.NoError(t, err)
+	address, err := r.store.CreateAddress(ctx, id, "김수령", "010-9999-8888", "서울특별시 강남구 테헤란로 123")
+	require.NoError(t, err)
+	return &person{caller: &caller{base: r.api}, id: id, addressID: address.ID}
+}
+
+// seller makes an approved seller, logged in.
+func (r *rig) seller(t testing.TB) *person {
+	t.Helper()
+	ctx, n := context.Background(), r.serial.Add(1)
+	mail := fmt.Sprintf("seller%d@example.com", n)
+	id, err := r.store.CreateSeller(ctx, store.SellerSignup{Email: mail, PasswordHash: r.hash, Name: "홍길동", Phone: "010-1234-1234", StoreName: "store", BizNumber: fmt.Sprintf("biz%d", n), BankCode: "KOOKMIN", BankAccount: "01-123"})
+	require.NoError(t, err)
+	_, err = r.store.SetSellerStatus(ctx, id, market.SellerApproved)
+	require.NoError(t, err)
+	p := &person{caller: &caller{base: r.api}, id: id}
+	p.login(t, "/seller/auth/login", mail)
+	return p
+}
+
+// staff makes an admin, logged in at the admin server.
+func (r *rig) staff(t testing.TB) *person {
+	t.Helper()
+	mail := fmt.Sprintf("admin%d@example.com", r.serial.Add(1))
+	created, err := r.store.CreateAdmin(context.Background(), mail, r.hash, "Admin")
+	require.NoError(t, err)
+	require.True(t, created)
+	c, err := r.store.AdminCredentials(context.Background(), mail)
+	require.NoError(t, err)
+	p := &person{caller: &caller{base: r.admin}, id: c.ID}
+	p.login(t, "/admin/auth/login", mail)
+	return p
+}
+
+// product makes a product of a seller.
+func (r *rig) product(t testing.TB, sellerID int64, price market.Money, stock int32) market.Product {
+	t.Helper()
+	ctx := context.Background()
+	categories, err := r.store.Categories(ctx)
+	require.NoError(t, err)
+	if len(categories) == 0 {
+		c, err := r.store.CreateCategory(ctx, "식품", 1)
+		require.NoError(t, err)
+		categories = append(categories, c)
+	}
+	p, err := r.store.CreateProduct(ctx, market.Product{SellerID: sellerID, CategoryID: categories[0].ID, Name: fmt.Sprintf("상품 %d", r.serial.Add(1)), Price: price, Stock: stock, Description: "설명"})
+	require.NoError(t, err)
+	return p
+}
+
+// fill puts pieces of a product into the buyer's cart and returns the item's id.
+func (r *rig) fill(t testing.TB, buyerID, productID int64, quantity int32) int64 {
+	t.Helper()
+	cart, err := r.store.AddToCart(context.Background(), buyerID, productID, quantity, market.PageRequest{Size: 1, Sort: "createdAt", Desc: true})
+	require.NoError(t, err)
+	return cart.Items.Content[0].ID
+}
+
+func (p *person) order(items ...int64) map[string]any {
+	return map[string]any{"cartItemIds": items, "addressId": p.addressID}
+}
+
+// placeOrder orders one piece of a product over HTTP and returns the order's id.
+func (r *rig) placeOrder(t testing.TB, p *person, productID int64) int64 {
+	t.Helper()
+	a := p.post(t, "/orders", p.order(r.fill(t, p.id, productID, 1)))
+	require.Equal(t, 201, a.Status, a)
+	return a.id("orderId")
+}
+
+func (r *rig) stock(t testing.TB, productID int64) (stock int32) {
+	t.Helper()
+	require.NoError(t, r.store.Pool().QueryRow(context.Background(), "SELECT stock FROM products WHERE id = $1", productID).Scan(&stock))
+	return stock
+}
+
+// count is the number that a query answers.
+func (r *rig) count(t testing.TB, query string, args ...any) (n int) {
+	t.Helper()
+	require.NoError(t, r.store.Pool().QueryRow(context.Background(), query, args...).Scan(&n))
+	return n
+}
+
+// verify fails the test when money, stock or states do not agree.
+func (r *rig) verify(t testing.TB) {
+	t.Helper()
+	findings, err := r.store.Verify(context.Background())
+	require.NoError(t, err)
+	require.Empty(t, findings)
+}
+
+// quiet keeps the Temporal client out of the test's output.
+type quiet struct{}
+
+func (quiet) Debug(string, ...any) {}
+func (quiet) Info(string, ...any)  {}
+func (quiet) Warn(string, ...any)  {}
+func (quiet) Error(string, ...any) {}

@@ -1,0 +1,163 @@
+// Package testrig gives tests the real services of a throw-away stack: a
+// database of their own on its PostgreSQL, its Redis, its Temporal server.
+// `make test` starts the stack and names it in the environment.
+package testrig
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"hash/fnv"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/migrations"
+)
+
+// Env is the value of a variable that the throw-away stack sets. A test without
+// it fails: it would prove nothing against anything else.
+func Env(tb testing.TB, name string) string {
+	tb.Helper()
+	value := os.Getenv(name)
+	require.NotEmpty(tb, value, "%s is not set: run the tests with `make test`, which starts a throw-away stack", name)
+	return value
+}
+
+// Log drops what the code under test logs.
+func Log() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// DatabaseURL makes a database with the newest schema and returns its address.
+// The database goes when the test ends.
+func DatabaseURL(tb testing.TB) string {
+	tb.Helper()
+	return createDatabase(tb, template(tb))
+}
+
+// EmptyDatabaseURL makes a database without any schema.
+func EmptyDatabaseURL(tb testing.TB) string {
+	tb.Helper()
+	return createDatabase(tb, "template0")
+}
+
+// Store opens a store on a database of its own; now is its clock, nil the real one.
+func Store(tb testing.TB, now func() time.Time) *store.Store {
+	tb.Helper()
+	s, err := store.Open(context.Background(), DatabaseURL(tb), store.Options{Now: now})
+	require.NoError(tb, err)
+	tb.Cleanup(s.Close)
+	return s
+}
+
+// Redis empties one of the stack's numbered Redis databases and connects to it.
+// Packages run at the same time, so each takes a number that no other takes.
+func Redis(tb testing.TB, number int) redis.UniversalClient {
+	tb.Helper()
+	opt, err := redis.ParseURL(RedisURL(tb, number))
+	require.NoError(tb, err)
+	r := redis.NewClient(opt)
+	require.NoError(tb, r.FlushDB(context.Background()).Err())
+	tb.Cleanup(func() { _ = r.Close() })
+	return r
+}
+
+// RedisURL is the address of a numbered Redis database.
+func RedisURL(tb testing.TB, number int) string {
+	tb.Helper()
+	base := Env(tb, "REDIS_URL")
+	return fmt.Sprintf("%s/%d", base[:strings.LastIndexByte(base, '/')], number)
+}
+
+// The numbers of Redis databases.
+const (
+	RedisForE2E = iota
+	RedisForAuth
+	RedisForCache
+)
+
+func createDatabase(tb testing.TB, from string) string {
+	tb.Helper()
+	name := "test_" + strings.ToLower(rand.Text())
+	admin(tb, "CREATE DATABASE "+name+" TEMPLATE "+from)
+	tb.Cleanup(func() { admin(tb, "DROP DATABASE "+name+" WITH (FORCE)") })
+	return withDatabase(tb, name)
+}
+
+// templateOnce makes the migrated template once in a process; an advisory lock
+// makes it once among the processes of all test packages.
+var templateOnce = sync.OnceValues(func() (string, error) {
+	sum := fnv.New64a()
+	err := fs.WalkDir(migrations.Files(), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := fs.ReadFile(migrations.Files(), path)
+		_, _ = sum.Write(b)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	ctx, name := context.Background(), fmt.Sprintf("template_%x", sum.Sum64())
+	conn, err := pgx.Connect(ctx, os.Getenv("DATABASE_URL"))
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close(ctx)
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock(hashtext('testrig'))"); err != nil {
+		return "", err
+	}
+	var exists bool
+	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name).Scan(&exists); err != nil || exists {
+		return name, err
+	}
+	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name+"_new TEMPLATE template0"); err != nil {
+		return "", err
+	}
+	u, err := url.Parse(os.Getenv("DATABASE_URL"))
+	if err != nil {
+		return "", err
+	}
+	u.Path = "/" + name + "_new"
+	if _, err := migrations.Up(ctx, u.String()); err != nil {
+		return "", err
+	}
+	_, err = conn.Exec(ctx, "ALTER DATABASE "+name+"_new RENAME TO "+name)
+	return name, err
+})
+
+func template(tb testing.TB) string {
+	tb.Helper()
+	Env(tb, "DATABASE_URL")
+	name, err := templateOnce()
+	require.NoError(tb, err)
+	return name
+}
+
+func admin(tb testing.TB, statement string) {
+	tb.Helper()
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, Env(tb, "DATABASE_URL"))
+	require.NoError(tb, err)
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, statement)
+	require.NoError(tb, err)
+}
+
+func withDatabase(tb testing.TB, name string) string {
+	tb.Helper()
+	u, err := url.Parse(Env(tb, "DATABASE_URL"))
+	require.NoError(tb, err)
+	u.Path = "/" + name
+	return u.String()
+}
