@@ -18,7 +18,7 @@ type Options struct {
 	// LocalActivities bounds database work at a time. Waiting for a product's
 	// lock holds a slot but no connection, so there are more than connections.
 	LocalActivities int
-	// Interceptors see each activity after the marketplace's own one.
+	// Interceptors see each activity after the marketplace's own ones.
 	Interceptors []interceptor.WorkerInterceptor
 }
 
@@ -55,7 +55,7 @@ func BackOffice(c client.Client, acts *activities.Activities, opt Options) []wor
 
 func options(opt Options) worker.Options {
 	return worker.Options{
-		Interceptors:      append([]interceptor.WorkerInterceptor{&errorInterceptor{}}, opt.Interceptors...),
+		Interceptors:      append([]interceptor.WorkerInterceptor{&heartbeatInterceptor{}, &errorInterceptor{}}, opt.Interceptors...),
 		WorkerStopTimeout: stopTimeout,
 		// The default of two pollers, which alternate between two queues, makes
 		// tasks wait for seconds when many arrive at once.

@@ -15,6 +15,10 @@ import (
 // errorConflict is the type of the error that the worker makes of market.ErrConflict.
 const errorConflict = "CONFLICT"
 
+// processLost is how long an activity's process may be silent before another
+// takes the activity over.
+const processLost = 10 * time.Second
+
 // inRequest is for database work that a caller waits for: when the database is
 // away, until the caller's patience ends.
 var inRequest = workflow.LocalActivityOptions{
@@ -46,6 +50,7 @@ var gatewayOnce = workflow.LocalActivityOptions{
 // fails, for an operator to look at.
 var gatewayUntilKnown = workflow.ActivityOptions{
 	StartToCloseTimeout:    70 * time.Second,
+	HeartbeatTimeout:       processLost,
 	ScheduleToCloseTimeout: 24 * time.Hour,
 	RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second},
 }
@@ -54,6 +59,7 @@ var gatewayUntilKnown = workflow.ActivityOptions{
 // moved and giving back what is owed: for ever.
 var untilDone = workflow.ActivityOptions{
 	StartToCloseTimeout: 70 * time.Second,
+	HeartbeatTimeout:    processLost,
 	RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 }
 

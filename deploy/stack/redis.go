@@ -31,7 +31,7 @@ func startRedis(ctx context.Context, st *state, procs *supervisor, s *services, 
 		s.notes = append(s.notes, "no redis-server on this machine: an in-process stand-in is used")
 		return miniredis.NewMiniRedis().StartAddr(address)
 	}
-	cmd := exec.Command(bin, "--bind", "127.0.0.1", "--port", strconv.Itoa(port), "--dir", st.dir, "--dbfilename", "redis.rdb", "--save", "60 1", "--appendonly", "no")
+	cmd := exec.Command(bin, "--bind", "127.0.0.1", "--port", strconv.Itoa(port), "--dir", st.dir, "--dbfilename", "redis.rdb", "--databases", "64", "--save", "60 1", "--appendonly", "no")
 	p, err := procs.start("redis", syscall.SIGTERM, nil, cmd)
 	if err != nil {
 		return err

@@ -1,5 +1,138 @@
 package e2e
 
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/interceptor"
+
+	"github.com/all-in-market/market/internal/app"
+	"github.com/all-in-market/market/internal/config"
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+// childVariable makes the test binary run a marketplace instead of the tests,
+// so that a test can kill it.
 const childVariable = "E2E_CHILD"
 
-func runChild() {}
+// childOrder is what a child is told.
+type childOrder struct {
+	Config  config.Config
+	Roles   app.Roles
+	Addrs   string // the file to which the child writes its addresses
+	CrashAt string // "PlaceOrder:before": die by SIGKILL there; "" means never
+}
+
+func runChild() {
+	var order childOrder
+	if err := json.Unmarshal([]byte(os.Getenv(childVariable)), &order); err != nil {
+		panic(err)
+	}
+	var interceptors []interceptor.WorkerInterceptor
+	if order.CrashAt != "" {
+		interceptors = append(interceptors, &crasher{at: order.CrashAt})
+	}
+	a, err := app.New(context.Background(), order.Config, testrig.Log(), order.Roles, interceptors...)
+	if err != nil {
+		panic(err)
+	}
+	addrs, _ := json.Marshal(map[string]string{"api": a.Addr("api"), "admin": a.Addr("admin"), "metrics": a.Addr("metrics")})
+	if err := os.WriteFile(order.Addrs+".new", addrs, 0o600); err != nil {
+		panic(err)
+	}
+	if err := os.Rename(order.Addrs+".new", order.Addrs); err != nil {
+		panic(err)
+	}
+	if err := a.Run(context.Background()); err != nil {
+		panic(err)
+	}
+}
+
+// crasher kills its own process before or after an activity: after it means
+// that the effect is there and nobody has been told.
+type crasher struct {
+	interceptor.WorkerInterceptorBase
+	at string
+}
+
+func (c *crasher) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+	return &crashingActivity{interceptor.ActivityInboundInterceptorBase{Next: next}, c.at}
+}
+
+type crashingActivity struct {
+	interceptor.ActivityInboundInterceptorBase
+	at string
+}
+
+func (a *crashingActivity) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
+	name := activityName(ctx)
+	if a.at == name+":before" {
+		dieNow()
+	}
+	result, err := a.Next.ExecuteActivity(ctx, in)
+	if a.at == name+":after" {
+		dieNow()
+	}
+	return result, err
+}
+
+func dieNow() {
+	_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	select {}
+}
+
+// child is a marketplace in a process of its own.
+type child struct {
+	cmd   *exec.Cmd
+	addrs map[string]string
+	ended chan struct{}
+	once  sync.Once
+}
+
+// spawn starts a child and waits until it is ready.
+func (r *rig) spawn(t *testing.T, roles app.Roles, crashAt string) *child {
+	t.Helper()
+	order := childOrder{Config: r.cfg, Roles: roles, Addrs: filepath.Join(t.TempDir(), "addrs"), CrashAt: crashAt}
+	encoded, err := json.Marshal(order)
+	require.NoError(t, err)
+	c := &child{cmd: exec.Command(os.Args[0]), ended: make(chan struct{})}
+	c.cmd.Env = append(os.Environ(), childVariable+"="+string(encoded))
+	var output strings.Builder
+	c.cmd.Stdout, c.cmd.Stderr = &output, &output
+	require.NoError(t, c.cmd.Start())
+	go func() { _ = c.cmd.Wait(); close(c.ended) }()
+	t.Cleanup(c.kill)
+	require.Eventually(t, func() bool {
+		b, err := os.ReadFile(order.Addrs)
+		return err == nil && json.Unmarshal(b, &c.addrs) == nil
+	}, 30*time.Second, 10*time.Millisecond, fmt.Sprint(&output))
+	r.waitReady(t, "http://"+c.addrs["metrics"])
+	return c
+}
+
+func (c *child) kill() {
+	c.once.Do(func() {
+		_ = c.cmd.Process.Kill()
+		<-c.ended
+	})
+}
+
+// died waits for a child that was told to crash.
+func (c *child) died(t *testing.T) {
+	t.Helper()
+	select {
+	case <-c.ended:
+	case <-time.After(30 * time.Second):
+		require.Fail(t, "the process did not reach the point at which it was to die")
+	}
+}

@@ -144,9 +144,10 @@ func TestPayment(t *testing.T) {
 		order := r.placeOrder(t, b, p.ID)
 		r.simulator.Set(gateway.Knobs{AmountOff: 100})
 		require.Equal(t, "PAYMENT_AMOUNT_MISMATCH", b.post(t, "/payments", payBody(order)).Code)
-		r.simulator.Set(gateway.Knobs{HangAfter: true}) // cancels, and the answer is lost
-		time.Sleep(500 * time.Millisecond)
+		r.simulator.Set(gateway.Knobs{HangAfter: 300 * time.Millisecond}) // cancels, and the answer is lost
+		r.eventuallyHeld(t, order, 0)
 		r.simulator.Set(gateway.Knobs{})
+		r.settleDown(t)
 		r.eventuallyHeld(t, order, 0)
 		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM gateway_simulator.cancellations x JOIN gateway_simulator.charges y USING (imp_uid) JOIN payments q ON q.merchant_uid = y.merchant_uid WHERE q.order_id = $1", order))
 	})
@@ -154,8 +155,8 @@ func TestPayment(t *testing.T) {
 	t.Run("TimesOutAfterItCharged", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		order := r.placeOrder(t, b, p.ID)
-		r.simulator.Set(gateway.Knobs{HangAfter: true})
-		time.AfterFunc(4*time.Second, func() { r.simulator.Set(gateway.Knobs{}) })
+		r.simulator.Set(gateway.Knobs{HangAfter: time.Minute})
+		defer r.simulator.Set(gateway.Knobs{})
 		a := b.post(t, "/payments", payBody(order))
 		require.Equal(t, "201 SUCCESS", fmt.Sprint(a.Status, " ", a.field("status")))
 		charges, held := r.charged(t, order)
@@ -167,9 +168,12 @@ func TestPayment(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		order := r.placeOrder(t, b, p.ID)
 		r.simulator.Set(gateway.Knobs{FailBefore: true})
-		time.AfterFunc(2*time.Second, func() { r.simulator.Set(gateway.Knobs{}) })
+		timer := time.AfterFunc(2*time.Second, func() { r.simulator.Set(gateway.Knobs{}) })
+		defer timer.Stop()
+		started := time.Now()
 		a := b.post(t, "/payments", payBody(order))
 		require.Equal(t, "201 SUCCESS", fmt.Sprint(a.Status, " ", a.field("status")))
+		require.Greater(t, time.Since(started), 2*time.Second, "the gateway was away for two seconds")
 	})
 
 	t.Run("HandledTwiceByTheGateway", func(t *testing.T) {

@@ -18,12 +18,12 @@ import (
 
 // Knobs make the simulator misbehave as real gateways do.
 type Knobs struct {
-	Latency       time.Duration `json:"latencyNanos"`  // before each answer
-	Decline       bool          `json:"decline"`       // refuse charges
-	HangAfter     bool          `json:"hangAfter"`     // charge, then never answer: the caller times out
-	FailBefore    bool          `json:"failBefore"`    // answer 503 and do nothing
-	AmountOff     market.Money  `json:"amountOff"`     // charge this much more than asked for
-	DuplicateWork bool          `json:"duplicateWork"` // handle each charge twice, as after a network's retry
+	Latency       time.Duration `json:"latencyNanos"`   // before each answer
+	Decline       bool          `json:"decline"`        // refuse charges
+	HangAfter     time.Duration `json:"hangAfterNanos"` // act, wait this long, then hang up without an answer
+	FailBefore    bool          `json:"failBefore"`     // answer 503 and do nothing
+	AmountOff     market.Money  `json:"amountOff"`      // charge this much more than asked for
+	DuplicateWork bool          `json:"duplicateWork"`  // handle each charge twice, as after a network's retry
 }
 
 // Simulator is a payment gateway for development and tests, over HTTP. What it
@@ -117,10 +117,7 @@ func (s *Simulator) charge(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	if k.HangAfter {
-		<-r.Context().Done()
-		return
-	}
+	hang(r.Context(), k)
 	s.answer(w, r, merchantUID)
 }
 
@@ -189,14 +186,21 @@ func (s *Simulator) cancel(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusConflict)
 	case err != nil:
 		http.Error(w, err.Error(), http.StatusInternalServerError)
-	case k.HangAfter:
-		<-r.Context().Done()
 	default:
+		hang(r.Context(), k)
 		w.WriteHeader(http.StatusOK)
 	}
 }
 
 var errNotCancellable = errors.New("the amount is more than what is left of the charge")
+
+// hang ends the connection without an answer when the knobs say so.
+func hang(ctx context.Context, k Knobs) {
+	if k.HangAfter > 0 {
+		pause(ctx, k.HangAfter)
+		panic(http.ErrAbortHandler)
+	}
+}
 
 // pause waits, unless the caller goes away first.
 func pause(ctx context.Context, d time.Duration) bool {
