@@ -24,7 +24,6 @@ func (s *Server) Router() *mux.Router {
 	admins := &web.Accounts{Auth: s.Auth, Role: market.RoleAdmin, CookiePath: "/admin/auth", Credentials: s.Store.AdminCredentials, Check: s.Store.CheckAdmin}
 
 	router := web.NewRouter()
-	router.Use(s.Auth.Authenticate)
 	route := func(r *mux.Router, method, path string, h web.Handler) { r.Handle(path, web.Handle(h)).Methods(method) }
 	{ // everybody
 		route(router, http.MethodPost, "/admin/auth/login", admins.Login)
@@ -32,7 +31,7 @@ func (s *Server) Router() *mux.Router {
 	}
 	{ // admins
 		r := router.NewRoute().Subrouter()
-		r.Use(web.Require(market.RoleAdmin), s.requireAccount)
+		r.Use(s.Auth.Authenticate, web.Require(market.RoleAdmin), s.requireAccount)
 		route(r, http.MethodPost, "/admin/auth/logout", admins.Logout)
 		route(r, http.MethodGet, "/admin/categories", s.listCategories)
 		route(r, http.MethodPost, "/admin/categories", s.createCategory)

@@ -35,28 +35,30 @@ func (s *Server) Router() *mux.Router {
 	sellers := &web.Accounts{Auth: s.Auth, Role: market.RoleSeller, CookiePath: "/seller/auth", Credentials: s.Store.SellerCredentials, Check: s.checkSeller}
 
 	router := web.NewRouter()
-	router.Use(s.Auth.Authenticate)
 	route := func(r *mux.Router, method, path string, h web.Handler) { r.Handle(path, web.Handle(h)).Methods(method) }
-	guarded := func(role market.Role) *mux.Router {
+	group := func(middleware ...mux.MiddlewareFunc) *mux.Router {
 		r := router.NewRoute().Subrouter()
-		r.Use(web.Require(role))
+		r.Use(middleware...)
 		return r
 	}
-	{ // everybody
-		r := router
+	{ // everybody; a token that has run out must not keep its owner from a new one
+		r := group()
 		route(r, http.MethodPost, "/auth/signup", s.signUpBuyer)
 		route(r, http.MethodPost, "/auth/login", buyers.Login)
 		route(r, http.MethodPost, "/auth/refresh", buyers.Refresh)
 		route(r, http.MethodPost, "/seller/auth/signup", s.signUpSeller)
 		route(r, http.MethodPost, "/seller/auth/login", sellers.Login)
 		route(r, http.MethodPost, "/seller/auth/refresh", sellers.Refresh)
+		s.addDocs(r)
+	}
+	{ // everybody, but nobody with a bad token
+		r := group(s.Auth.Authenticate)
 		route(r, http.MethodGet, "/categories", s.listCategories)
 		route(r, http.MethodGet, "/products", s.listProducts)
 		route(r, http.MethodGet, "/products/{productId}", s.getProduct)
-		s.addDocs(r)
 	}
 	{ // buyers
-		r := guarded(market.RoleBuyer)
+		r := group(s.Auth.Authenticate, web.Require(market.RoleBuyer))
 		route(r, http.MethodPost, "/auth/logout", buyers.Logout)
 		route(r, http.MethodGet, "/buyers/me", s.getBuyer)
 		route(r, http.MethodPut, "/buyers/me", s.updateBuyer)
@@ -76,7 +78,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/payments/{paymentId}", s.getPayment)
 	}
 	{ // sellers
-		r := guarded(market.RoleSeller)
+		r := group(s.Auth.Authenticate, web.Require(market.RoleSeller))
 		route(r, http.MethodPost, "/seller/auth/logout", sellers.Logout)
 		route(r, http.MethodGet, "/sellers/me", s.getSeller)
 		route(r, http.MethodPut, "/sellers/me", s.updateSeller)

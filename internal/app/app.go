@@ -15,6 +15,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
 	sdklog "go.temporal.io/sdk/log"
@@ -49,6 +50,7 @@ type App struct {
 	redis    redis.UniversalClient
 	temporal client.Client
 	workers  []sdkworker.Worker
+	running  []sdkworker.Worker // those that have been started
 
 	servers []*server
 	ready   chan struct{}
@@ -230,64 +232,67 @@ func (a *App) Run(ctx context.Context) error {
 			return nil
 		})
 	}
-	started := make(chan []sdkworker.Worker, 1)
+	started := make(chan struct{})
 	group.Go(func() error {
-		started <- a.startWorkers(ctx)
-		return nil
+		defer close(started)
+		return a.startWorkers(ctx)
 	})
 	group.Go(func() error {
 		<-ctx.Done()
-		a.stop(<-started)
+		<-started
+		a.stop()
 		return nil
 	})
 	return group.Wait()
 }
 
 // startWorkers starts the workers and, in a worker process, sets the schedules.
-// While Temporal is away it tries again: reads are served meanwhile.
-func (a *App) startWorkers(ctx context.Context) (running []sdkworker.Worker) {
-	for _, w := range a.workers {
-		for {
-			err := w.Start()
-			if err == nil {
-				running = append(running, w)
-				break
-			}
-			if !a.waitForTemporal(ctx, err) {
-				return running
-			}
-		}
+// While Temporal is away it waits: reads are served meanwhile.
+func (a *App) startWorkers(ctx context.Context) error {
+	if len(a.workers) == 0 {
+		close(a.ready)
+		return nil
 	}
-	if a.roles.Worker {
-		for {
-			err := worker.EnsureSchedules(ctx, a.temporal)
-			if err == nil {
-				break
-			}
-			if !a.waitForTemporal(ctx, err) {
-				return running
-			}
+	// A worker starts once, or not at all: it must find Temporal there.
+	reachable := func() error {
+		_, err := a.temporal.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: a.cfg.TemporalNamespace})
+		return err
+	}
+	if !a.until(ctx, "Temporal is not ready", reachable) {
+		return nil
+	}
+	for _, w := range a.workers {
+		if err := w.Start(); err != nil {
+			return fmt.Errorf("start a worker: %w", err)
 		}
+		a.running = append(a.running, w)
+	}
+	if a.roles.Worker && !a.until(ctx, "the schedules are not set", func() error { return worker.EnsureSchedules(ctx, a.temporal) }) {
+		return nil
 	}
 	close(a.ready)
-	return running
+	return nil
 }
 
-// waitForTemporal pauses before another try; false means that the process stops.
-func (a *App) waitForTemporal(ctx context.Context, err error) bool {
-	if ctx.Err() != nil {
-		return false
-	}
-	a.log.WarnContext(ctx, "Temporal is not ready, trying again", "error", err)
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(time.Second):
-		return true
+// until tries every second until f succeeds; false means that the process stops.
+func (a *App) until(ctx context.Context, problem string, f func() error) bool {
+	for {
+		err := f()
+		if err == nil {
+			return true
+		}
+		if ctx.Err() == nil {
+			a.log.WarnContext(ctx, problem+", trying again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return false
+		case <-time.After(time.Second):
+		}
 	}
 }
 
-func (a *App) stop(running []sdkworker.Worker) {
+func (a *App) stop() {
 	a.log.Info("stopping")
 	ctx, cancel := context.WithTimeout(context.Background(), a.cfg.ShutdownTimeout)
 	defer cancel()
@@ -299,7 +304,7 @@ func (a *App) stop(running []sdkworker.Worker) {
 			a.log.Warn("requests were cut off", "server", s.name, "error", err)
 		}
 	}
-	for _, w := range running {
+	for _, w := range a.running {
 		w.Stop()
 	}
 	for _, s := range a.servers {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
 
@@ -25,6 +26,7 @@ import (
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/worker"
+	"github.com/all-in-market/market/workflows"
 )
 
 func TestMain(m *testing.M) {
@@ -259,3 +261,15 @@ func (quiet) Debug(string, ...any) {}
 func (quiet) Info(string, ...any)  {}
 func (quiet) Warn(string, ...any)  {}
 func (quiet) Error(string, ...any) {}
+
+// startOptions are those of a back-office workflow that a test starts by hand.
+func startOptions(id string) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{ID: id, TaskQueue: workflows.BackOfficeQueue}
+}
+
+func (r *rig) countWorkflows(t testing.TB, query string) int64 {
+	t.Helper()
+	n, err := r.temporal.CountWorkflow(context.Background(), &workflowservice.CountWorkflowExecutionsRequest{Namespace: r.cfg.TemporalNamespace, Query: query})
+	require.NoError(t, err)
+	return n.GetCount()
+}

@@ -74,14 +74,14 @@ func (s *Store) UpdateProduct(ctx context.Context, sellerID, id int64, c Product
 	row, err := found(s.q.UpdateProduct(ctx, s.pool, db.UpdateProductParams{
 		ID: id, SellerID: sellerID, CategoryID: c.CategoryID, Name: c.Name, Price: c.Price, Status: c.Status, Description: c.Description,
 	}))(market.ProductNotFound)
-	return s.ownProduct(ctx, id, row, err)
+	return s.ownProduct(ctx, sellerID, id, row, err)
 }
 
 // DeleteProduct takes a product off the shop; orders keep referring to it. It
 // fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
 func (s *Store) DeleteProduct(ctx context.Context, sellerID, id int64) (market.Product, error) {
 	row, err := found(s.q.DeleteProduct(ctx, s.pool, id, sellerID))(market.ProductNotFound)
-	return s.ownProduct(ctx, id, row, err)
+	return s.ownProduct(ctx, sellerID, id, row, err)
 }
 
 // SetStock sets the pieces on hand in one statement, so that an order that runs
@@ -90,7 +90,7 @@ func (s *Store) DeleteProduct(ctx context.Context, sellerID, id int64) (market.P
 // with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
 func (s *Store) SetStock(ctx context.Context, sellerID, id int64, stock int32, expected *int32) (market.Product, error) {
 	row, err := found(s.q.SetStock(ctx, s.pool, db.SetStockParams{ID: id, SellerID: sellerID, Stock: stock, Expected: expected}))(market.ProductNotFound)
-	p, err := s.ownProduct(ctx, id, row, err)
+	p, err := s.ownProduct(ctx, sellerID, id, row, err)
 	if expected != nil && market.CodeOf(err) == market.ProductNotFound {
 		if _, missing := found(s.q.GetProduct(ctx, s.pool, id))(market.ProductNotFound); missing == nil {
 			err = market.RefuseWith(market.DataConflict, "재고가 그 사이에 변경되었습니다. 현재 재고를 확인한 뒤 다시 시도해 주세요.")
@@ -101,15 +101,15 @@ func (s *Store) SetStock(ctx context.Context, sellerID, id int64, stock int32, e
 
 // ownProduct tells another seller's product (FORBIDDEN) from a missing one,
 // after a statement that was limited to the seller's own touched no row.
-func (s *Store) ownProduct(ctx context.Context, id int64, row db.Product, err error) (market.Product, error) {
+func (s *Store) ownProduct(ctx context.Context, sellerID, id int64, row db.Product, err error) (market.Product, error) {
 	if market.CodeOf(err) != market.ProductNotFound {
 		return product(row), err
 	}
 	other, lookup := found(s.q.GetProduct(ctx, s.pool, id))(market.ProductNotFound)
-	if lookup == nil && other.SellerID != row.SellerID {
+	if lookup == nil && other.SellerID != sellerID {
 		return market.Product{}, market.Refuse(market.Forbidden)
 	}
-	return market.Product{}, lookup
+	return market.Product{}, err
 }
 
 func (s *Store) checkCategory(ctx context.Context, id int64) error {

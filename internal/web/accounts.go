@@ -33,8 +33,7 @@ func Caller(r *http.Request) auth.Principal {
 }
 
 // Authenticate is router middleware that reads the bearer token. A request
-// without one goes on as nobody's; one with a bad token is refused, on public
-// routes too.
+// without one goes on as nobody's; one with a bad token is refused.
 func (a *Auth) Authenticate(next http.Handler) http.Handler {
 	return Handle(func(w http.ResponseWriter, r *http.Request) error {
 		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")

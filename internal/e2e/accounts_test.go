@@ -1,0 +1,304 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/market"
+)
+
+// list decodes data that is an array.
+func list(a *answer) (items []map[string]any) {
+	_ = json.Unmarshal(a.Data, &items)
+	return items
+}
+
+func TestAccounts(t *testing.T) {
+	r := start(t)
+
+	t.Run("Buyer", func(t *testing.T) {
+		c := &caller{base: r.api}
+		signup := map[string]string{"email": "Kim@Example.com", "password": password, "name": "김구매", "phone": "010-1111-2222"}
+		a := c.post(t, "/auth/signup", signup)
+		require.Equal(t, "201 REGISTER_SUCCESS", fmt.Sprint(a.Status, " ", a.Code))
+		require.NotContains(t, string(a.Data), "password")
+		signup["email"] = "kim@example.com"
+		require.Equal(t, "400 EMAIL_ALREADY_EXISTS", statusCode(c.post(t, "/auth/signup", signup)))
+		signup["phone"] = "01011112222"
+		require.Equal(t, "전화번호 형식이 올바르지 않습니다.", c.post(t, "/auth/signup", signup).Message)
+		require.Equal(t, "phone must look like 010-1234-5678.", c.post(t, "/auth/signup", signup, "Accept-Language", "en-US").Message)
+
+		c.login(t, "/auth/login", "kim@example.com")
+		require.Equal(t, "김구매", c.get(t, "/buyers/me").field("name"))
+		require.Equal(t, "새이름", c.put(t, "/buyers/me", map[string]any{"name": "새이름", "email": "", "phone": nil}).field("name"))
+		require.Equal(t, "Kim@Example.com", c.get(t, "/buyers/me").field("email"))
+		require.Equal(t, "400 INVALID_INPUT", statusCode(c.put(t, "/buyers/me", map[string]any{"password": "short"})))
+		require.Empty(t, c.get(t, "/carts").field("items").(map[string]any)["content"])
+	})
+
+	t.Run("RefreshAndLogout", func(t *testing.T) {
+		b := r.buyer(t)
+		stolen := cookie(t, b.caller, r.api+"/auth/refresh")
+		first := b.post(t, "/auth/refresh", nil)
+		require.Equal(t, "200 TOKEN_REFRESHED", statusCode(first))
+		require.NotEqual(t, stolen, cookie(t, b.caller, r.api+"/auth/refresh"))
+		set := first.header.Get("Set-Cookie")
+		for _, want := range []string{"HttpOnly", "SameSite=Strict", "Path=/auth", "Max-Age=604800"} {
+			require.Contains(t, set, want)
+		}
+		// The used token comes back: one of its two holders is a thief, and both are out.
+		thief := &caller{base: r.api}
+		require.Equal(t, "401 TOKEN_EXPIRED", statusCode(thief.post(t, "/auth/refresh", nil, "Cookie", "refreshToken="+stolen)))
+		require.Equal(t, "401 TOKEN_EXPIRED", statusCode(b.post(t, "/auth/refresh", nil)))
+		b.token = first.field("accessToken").(string)
+		require.Equal(t, "401 TOKEN_INVALID", statusCode(b.get(t, "/buyers/me")))
+
+		b.login(t, "/auth/login", fmt.Sprintf("buyer%d@example.com", b.id))
+		other := *b.caller
+		other.login(t, "/auth/login", fmt.Sprintf("buyer%d@example.com", b.id))
+		require.NotEqual(t, b.token, other.token, "two logins in one second differ")
+		require.Equal(t, "200 LOGOUT_SUCCESS", statusCode(b.post(t, "/auth/logout", nil)))
+		require.Equal(t, "401 TOKEN_INVALID", statusCode(b.get(t, "/buyers/me")))
+		require.Equal(t, 200, other.get(t, "/buyers/me").Status, "another access token lives until it runs out")
+		require.Equal(t, "401 TOKEN_EXPIRED", statusCode(other.post(t, "/auth/refresh", nil)), "and cannot be renewed")
+		require.Equal(t, "401 TOKEN_INVALID", statusCode(b.post(t, "/auth/refresh", nil, "Cookie", "")))
+	})
+
+	t.Run("RefreshTokenIsUsedOnce", func(t *testing.T) {
+		b := r.buyer(t)
+		token := cookie(t, b.caller, r.api+"/auth/refresh")
+		plain := &caller{base: r.api}
+		answers := together(20, func(int) *answer { return plain.post(t, "/auth/refresh", nil, "Cookie", "refreshToken="+token) })
+		require.Equal(t, 1, codes(answers)["200 TOKEN_REFRESHED"], codes(answers))
+	})
+
+	t.Run("Limiter", func(t *testing.T) {
+		b := r.buyer(t)
+		mail := fmt.Sprintf("buyer%d@example.com", b.id)
+		c := &caller{base: r.api}
+		for range 20 { // malformed requests are no guesses
+			require.Equal(t, 400, c.post(t, "/auth/login", map[string]string{"email": mail, "password": "x"}).Status)
+		}
+		guesses := together(30, func(int) *answer {
+			return c.post(t, "/auth/login", map[string]string{"email": mail, "password": "wrong password"})
+		})
+		require.Equal(t, map[string]int{"401 LOGIN_FAILED": 5, "429 LOGIN_RATE_LIMITED": 25}, codes(guesses))
+		right := c.post(t, "/auth/login", map[string]string{"email": strings.ToUpper(mail), "password": password}, "X-Forwarded-For", "1.2.3.4")
+		require.Equal(t, "429 LOGIN_RATE_LIMITED", statusCode(right), "neither another case nor a forged address helps")
+		require.Equal(t, "300", right.header.Get("Retry-After"))
+
+		again := r.buyer(t)
+		mail = fmt.Sprintf("buyer%d@example.com", again.id)
+		for range 4 {
+			require.Equal(t, 401, c.post(t, "/auth/login", map[string]string{"email": mail, "password": "wrong password"}).Status)
+			require.Equal(t, 200, c.post(t, "/auth/login", map[string]string{"email": mail, "password": password}).Status, "a success forgets the failures")
+		}
+	})
+
+	t.Run("LoginIsBounded", func(t *testing.T) {
+		c := &caller{base: r.api}
+		require.Equal(t, "413 PAYLOAD_TOO_LARGE", statusCode(c.post(t, "/auth/login", `{"email":"a@b.co","password":"`+strings.Repeat("x", 9000)+`"}`)))
+		require.Equal(t, "401 LOGIN_FAILED", statusCode(c.post(t, "/auth/login", map[string]string{"email": "nobody@example.com", "password": password})))
+	})
+
+	t.Run("SellerNeedsApproval", func(t *testing.T) {
+		c, staff := &caller{base: r.api}, r.staff(t)
+		signup := map[string]string{"email": "shop@example.com", "password": password, "name": "홍길동", "phone": "010-1234-1234", "storeName": "가게", "bizNumber": "123-45", "bankCode": "KOOKMIN", "bankAccount": "01-1"}
+		a := c.post(t, "/seller/auth/signup", signup)
+		require.Equal(t, "201 CREATE_SUCCESS", statusCode(a))
+		require.NotContains(t, string(a.Data), "bank")
+		id := a.id("id")
+		login := map[string]string{"email": "shop@example.com", "password": password}
+		require.Equal(t, "401 LOGIN_FAILED", statusCode(c.post(t, "/seller/auth/login", login)))
+		signup["email"] = "shop2@example.com"
+		require.Equal(t, "409 DATA_CONFLICT", statusCode(c.post(t, "/seller/auth/signup", signup)))
+
+		path := fmt.Sprintf("/admin/sellers/%d/status", id)
+		require.Equal(t, "400 INVALID_INPUT", statusCode(staff.put(t, path, map[string]string{"status": "MAYBE"})))
+		require.Equal(t, "APPROVED", staff.put(t, path, map[string]string{"status": "APPROVED"}).field("status"))
+		require.Equal(t, "404 SELLER_NOT_FOUND", statusCode(staff.put(t, "/admin/sellers/999999/status", map[string]string{"status": "APPROVED"})))
+		c.login(t, "/seller/auth/login", "shop@example.com")
+		require.Equal(t, "가게", c.get(t, "/sellers/me").field("storeName"))
+		require.Equal(t, "새가게", c.put(t, "/sellers/me", map[string]string{"storeName": "새가게"}).field("storeName"))
+		require.NotEmpty(t, staff.get(t, "/admin/sellers?status=APPROVED").field("content"))
+		require.Equal(t, "400 INVALID_INPUT", statusCode(staff.get(t, "/admin/sellers?status=X")))
+
+		require.Equal(t, 200, staff.put(t, path, map[string]string{"status": "REJECTED"}).Status)
+		require.Equal(t, "401 TOKEN_INVALID", statusCode(c.get(t, "/sellers/me")), "a rejected seller is out at once")
+		require.Equal(t, "401 TOKEN_EXPIRED", statusCode(c.post(t, "/seller/auth/refresh", nil)))
+	})
+
+	t.Run("Roles", func(t *testing.T) {
+		b, s, staff := r.buyer(t), r.seller(t), r.staff(t)
+		require.Equal(t, "403 FORBIDDEN", statusCode(b.get(t, "/seller/products")))
+		require.Equal(t, "403 FORBIDDEN", statusCode(s.get(t, "/orders")))
+		require.Equal(t, "401 UNAUTHORIZED", statusCode((&caller{base: r.api}).get(t, "/orders")))
+		require.Equal(t, "403 FORBIDDEN", statusCode((&caller{base: r.admin, token: b.token}).get(t, "/admin/orders")))
+		require.Equal(t, "401 UNAUTHORIZED", statusCode((&caller{base: r.admin}).get(t, "/admin/orders")))
+		require.Equal(t, 200, staff.get(t, "/admin/orders").Status)
+		require.Equal(t, "200 TOKEN_REFRESHED", statusCode(staff.post(t, "/admin/auth/refresh", nil)))
+	})
+
+	t.Run("ForgedTokens", func(t *testing.T) {
+		b := r.buyer(t)
+		expired, err := auth.NewAccessTokens(r.cfg.JWTSecret, -time.Minute).Issue(b.id, market.RoleBuyer, "f")
+		require.NoError(t, err)
+		foreign, err := auth.NewAccessTokens(strings.Repeat("x", 32), time.Hour).Issue(b.id, market.RoleBuyer, "f")
+		require.NoError(t, err)
+		unsigned, err := jwt.NewWithClaims(jwt.SigningMethodNone, jwt.MapClaims{"sub": fmt.Sprint(b.id), "role": "BUYER", "exp": time.Now().Add(time.Hour).Unix()}).SignedString(jwt.UnsafeAllowNoneSignatureType)
+		require.NoError(t, err)
+		for token, want := range map[string]string{
+			expired: "401 TOKEN_EXPIRED", foreign: "401 TOKEN_INVALID", unsigned: "401 TOKEN_INVALID",
+			"": "401 UNAUTHORIZED", "nonsense": "401 TOKEN_INVALID", b.token + "x": "401 TOKEN_INVALID", b.token: "200 READ_SUCCESS",
+		} {
+			require.Equal(t, want, statusCode((&caller{base: r.api, token: token}).get(t, "/buyers/me")), token)
+		}
+	})
+}
+
+func TestCartsAndAddresses(t *testing.T) {
+	r := start(t)
+	seller := r.seller(t)
+
+	t.Run("ConcurrentAddsAreOneLine", func(t *testing.T) {
+		p := r.product(t, seller.id, 100, 1000)
+		b := r.buyers(t, 1)[0]
+		answers := together(100, func(int) *answer {
+			return b.post(t, "/carts/items", map[string]any{"productId": p.ID, "quantity": 3})
+		})
+		require.Equal(t, map[string]int{"201 CREATE_SUCCESS": 100}, codes(answers))
+		items := b.get(t, "/carts").field("items").(map[string]any)["content"].([]any)
+		require.Len(t, items, 1)
+		require.Equal(t, 300.0, items[0].(map[string]any)["quantity"])
+	})
+
+	t.Run("NeverMoreThanTheStock", func(t *testing.T) {
+		p := r.product(t, seller.id, 100, 50)
+		b := r.buyers(t, 1)[0]
+		answers := together(20, func(int) *answer {
+			return b.post(t, "/carts/items", map[string]any{"productId": p.ID, "quantity": 3})
+		})
+		require.Equal(t, map[string]int{"201 CREATE_SUCCESS": 16, "409 PRODUCT_OUT_OF_STOCK": 4}, codes(answers))
+	})
+
+	t.Run("Items", func(t *testing.T) {
+		p, hidden := r.product(t, seller.id, 100, 10), r.product(t, seller.id, 100, 10)
+		b := r.buyers(t, 1)[0]
+		path := fmt.Sprintf("/carts/items/%d", p.ID)
+		require.Equal(t, "404 CART_ITEMS_NOT_FOUND", statusCode(b.put(t, path, map[string]int{"quantity": 1})))
+		require.Equal(t, "404 CART_ITEMS_NOT_FOUND", statusCode(b.delete(t, path)))
+		require.Equal(t, 201, b.post(t, "/carts/items?sort=createdAt,desc&size=1", map[string]any{"productId": p.ID, "quantity": 1}).Status)
+		require.Equal(t, "409 PRODUCT_OUT_OF_STOCK", statusCode(b.put(t, path, map[string]int{"quantity": 11})))
+		require.Equal(t, 200, b.put(t, path, map[string]int{"quantity": 10}).Status)
+		require.Equal(t, "404 PRODUCT_NOT_FOUND", statusCode(b.post(t, "/carts/items", map[string]any{"productId": 1 << 40, "quantity": 1})))
+		require.Equal(t, "400 INVALID_INPUT", statusCode(b.post(t, "/carts/items", map[string]any{"productId": p.ID})))
+		require.Equal(t, "200 DELETE_SUCCESS", statusCode(b.delete(t, path)))
+		require.Equal(t, 200, seller.put(t, fmt.Sprintf("/seller/products/%d", hidden.ID), map[string]string{"status": "HIDDEN"}).Status)
+		require.Equal(t, "404 PRODUCT_NOT_FOUND", statusCode(b.post(t, "/carts/items", map[string]any{"productId": hidden.ID, "quantity": 1})))
+	})
+
+	t.Run("Addresses", func(t *testing.T) {
+		b, stranger := r.buyer(t), r.buyers(t, 1)[0]
+		require.True(t, list(b.get(t, "/addresses"))[0]["isDefault"].(bool), "the first becomes the default")
+		added := together(20, func(i int) *answer {
+			return b.post(t, "/addresses", map[string]string{"recipient": fmt.Sprint("r", i), "phone": "1", "detail": "d"})
+		})
+		require.Equal(t, map[string]int{"201 CREATE_SUCCESS": 20}, codes(added))
+		makeDefault := together(20, func(i int) *answer {
+			return b.put(t, fmt.Sprintf("/addresses/%d", added[i].id("addressId")), map[string]bool{"isDefault": true})
+		})
+		require.Equal(t, map[string]int{"200 UPDATE_SUCCESS": 20}, codes(makeDefault))
+		defaults := 0
+		for _, a := range list(b.get(t, "/addresses")) {
+			if a["isDefault"].(bool) {
+				defaults++
+				require.Equal(t, 200, b.delete(t, fmt.Sprintf("/addresses/%v", a["addressId"])).Status)
+			}
+		}
+		require.Equal(t, 1, defaults)
+		require.True(t, list(b.get(t, "/addresses"))[0]["isDefault"].(bool), "the oldest follows a deleted default")
+		foreign := fmt.Sprintf("/addresses/%d", stranger.addressID)
+		require.Equal(t, "404 ADDRESS_NOT_FOUND", statusCode(b.put(t, foreign, map[string]string{"recipient": "x"})))
+		require.Equal(t, "404 ADDRESS_NOT_FOUND", statusCode(b.delete(t, foreign)))
+	})
+}
+
+func TestSellerProducts(t *testing.T) {
+	r := start(t)
+	seller, rival := r.seller(t), r.seller(t)
+	category := r.product(t, seller.id, 1, 1).CategoryID
+	body := map[string]any{"categoryId": category, "name": "의자", "price": 12900.5, "stock": 7, "description": "원목"}
+
+	created := seller.post(t, "/seller/products", body)
+	require.Equal(t, "201 CREATE_SUCCESS", statusCode(created))
+	path := fmt.Sprintf("/seller/products/%d", created.id("id"))
+	for field, value := range map[string]any{"price": 12900.555, "name": "", "categoryId": 0, "stock": -1, "description": strings.Repeat("가", 256)} {
+		broken := map[string]any{}
+		for k, v := range body {
+			broken[k] = v
+		}
+		broken[field] = value
+		require.Equal(t, "400 INVALID_INPUT", statusCode(seller.post(t, "/seller/products", broken)), field)
+	}
+	body["categoryId"] = 1 << 40
+	require.Equal(t, "404 CATEGORY_NOT_FOUND", statusCode(seller.post(t, "/seller/products", body)))
+	require.Equal(t, "403 FORBIDDEN", statusCode(rival.put(t, path, map[string]any{"price": 1})))
+	require.Equal(t, "403 FORBIDDEN", statusCode(rival.put(t, path+"/stock", map[string]any{"stock": 1})))
+	require.Equal(t, "403 FORBIDDEN", statusCode(rival.delete(t, path)))
+	require.Equal(t, "404 PRODUCT_NOT_FOUND", statusCode(seller.put(t, "/seller/products/999999", map[string]any{"price": 1})))
+	require.Equal(t, "책상", seller.put(t, path, map[string]any{"name": "책상", "description": ""}).field("name"))
+	require.Equal(t, 9.0, seller.put(t, path+"/stock", map[string]any{"stock": 9}).field("stock"))
+	require.Equal(t, "409 DATA_CONFLICT", statusCode(seller.put(t, path+"/stock", map[string]any{"stock": 1, "expectedStock": 7})))
+	require.Equal(t, 1.0, seller.put(t, path+"/stock", map[string]any{"stock": 1, "expectedStock": 9}).field("stock"))
+
+	t.Run("StockAgainstRunningOrders", func(t *testing.T) {
+		const buyers, refills, refill = 60, 10, 10
+		p := r.product(t, seller.id, 100, buyers)
+		people := r.buyers(t, buyers)
+		items := make([]int64, buyers)
+		for i, b := range people {
+			items[i] = r.fill(t, b.id, p.ID, 1)
+		}
+		stockPath := fmt.Sprintf("/seller/products/%d/stock", p.ID)
+		together(buyers+1, func(i int) *answer {
+			if i < buyers {
+				return people[i].post(t, "/orders", people[i].order(items[i]))
+			}
+			for added := 0; added < refills; { // add ten pieces, ten times, whatever is sold meanwhile
+				now := r.stock(t, p.ID)
+				if seller.put(t, stockPath, map[string]any{"stock": now + refill, "expectedStock": now}).Status == http.StatusOK {
+					added++
+				}
+			}
+			return nil
+		})
+		require.EqualValues(t, refills*refill, r.stock(t, p.ID), "no deduction and no refill was lost")
+	})
+
+	require.Equal(t, "200 DELETE_SUCCESS", statusCode(seller.delete(t, path)))
+	require.Equal(t, "404 PRODUCT_NOT_FOUND", statusCode(seller.delete(t, path)))
+	r.verify(t)
+}
+
+func statusCode(a *answer) string { return fmt.Sprint(a.Status, " ", a.Code) }
+
+// cookie is the refresh token that a client would send to a URL.
+func cookie(t *testing.T, c *caller, url string) string {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, url, nil)
+	require.NoError(t, err)
+	for _, k := range c.client.Jar.Cookies(req.URL) {
+		if k.Name == "refreshToken" {
+			return k.Value
+		}
+	}
+	return ""
+}

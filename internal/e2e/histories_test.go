@@ -1,0 +1,166 @@
+package e2e
+
+import (
+	"context"
+	"encoding/base64"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enums "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/workflows"
+)
+
+var update = flag.Bool("update", false, "write the recorded histories that the replay tests use anew")
+
+// recorded is where the replay tests find histories.
+const recorded = "../../workflows/testdata"
+
+func (r *rig) history(t *testing.T, workflowID string) *historypb.History {
+	t.Helper()
+	h := &historypb.History{}
+	events := r.temporal.GetWorkflowHistory(context.Background(), workflowID, "", false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		e, err := events.Next()
+		require.NoError(t, err)
+		h.Events = append(h.Events, e)
+	}
+	return h
+}
+
+func eventTypes(h *historypb.History) (names []string) {
+	for _, e := range h.Events {
+		names = append(names, e.EventType.String())
+	}
+	return names
+}
+
+// TestHistories runs every path of every workflow and looks at what is left in
+// Temporal: the number of round trips, no personal data, and, with -update, the
+// recordings that the replay tests hold new code against.
+func TestHistories(t *testing.T) {
+	r := start(t)
+	seller := r.seller(t)
+	p := r.product(t, seller.id, 10_000_00, 1000)
+
+	oneTask := func(markers int) []string {
+		events := []string{"WorkflowExecutionStarted", "WorkflowTaskScheduled", "WorkflowTaskStarted", "WorkflowTaskCompleted"}
+		for range markers {
+			events = append(events, "MarkerRecorded")
+		}
+		return append(events, "WorkflowExecutionCompleted")
+	}
+	pay := func(t *testing.T, k gateway.Knobs) (workflowID string, orderID int64) {
+		t.Helper()
+		b := r.buyers(t, 1)[0]
+		order := r.placeOrder(t, b, p.ID)
+		r.simulator.Set(k)
+		defer r.simulator.Set(gateway.Knobs{})
+		b.post(t, "/payments", payBody(order))
+		return workflows.PaymentWorkflowID(order), order
+	}
+	reversal := func(t *testing.T, orderID int64) string {
+		t.Helper()
+		var id int64
+		require.NoError(t, r.store.Pool().QueryRow(context.Background(), "SELECT r.id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE p.order_id = $1", orderID).Scan(&id))
+		return workflows.RefundWorkflowID(id)
+	}
+	for _, c := range []struct {
+		name  string
+		run   func(t *testing.T) (workflowID string)
+		shape []string // nil: not fixed
+	}{
+		{"checkout-placed", func(t *testing.T) string {
+			b := r.buyers(t, 1)[0]
+			require.Equal(t, 201, b.post(t, "/orders", b.order(r.fill(t, b.id, p.ID, 1)), "Idempotency-Key", "placed").Status)
+			return workflows.CheckoutWorkflowID(b.id, "key:placed")
+		}, oneTask(1)},
+		{"checkout-refused", func(t *testing.T) string {
+			b := r.buyers(t, 1)[0]
+			require.Equal(t, 404, b.post(t, "/orders", b.order(1<<40), "Idempotency-Key", "refused").Status)
+			return workflows.CheckoutWorkflowID(b.id, "key:refused")
+		}, oneTask(1)},
+		{"payment-approved", func(t *testing.T) string { id, _ := pay(t, gateway.Knobs{}); return id }, oneTask(3)},
+		{"payment-declined", func(t *testing.T) string { id, _ := pay(t, gateway.Knobs{Decline: true}); return id }, oneTask(3)},
+		{"payment-refused", func(t *testing.T) string {
+			// An order that expires between the API's look at it and the workflow's.
+			b := r.buyers(t, 1)[0]
+			order := r.placeOrder(t, b, p.ID)
+			r.age(t, order)
+			require.Equal(t, 400, b.post(t, "/payments", payBody(order)).Status)
+			return workflows.PaymentWorkflowID(order)
+		}, oneTask(1)},
+		{"payment-mismatch", func(t *testing.T) string { id, _ := pay(t, gateway.Knobs{AmountOff: 100}); return id }, nil},
+		{"payment-unknown", func(t *testing.T) string {
+			id, _ := pay(t, gateway.Knobs{HangAfter: 100 * time.Millisecond})
+			return id
+		}, nil},
+		{"reversal", func(t *testing.T) string {
+			_, order := pay(t, gateway.Knobs{AmountOff: -100})
+			r.eventuallyHeld(t, order, 0)
+			r.settleDown(t)
+			return reversal(t, order)
+		}, nil},
+		{"expiry", func(t *testing.T) string {
+			run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("order-expiry-by-hand"), workflows.OrderExpiry)
+			require.NoError(t, err)
+			var n int
+			require.NoError(t, run.Get(context.Background(), &n))
+			return run.GetID()
+		}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			id := c.run(t)
+			var h *historypb.History
+			require.Eventually(t, func() bool {
+				h = r.history(t, id)
+				return h.Events[len(h.Events)-1].EventType == enums.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED
+			}, 20*time.Second, 50*time.Millisecond)
+			if c.shape != nil {
+				require.Equal(t, c.shape, eventTypes(h), "an accidental round trip costs every buyer")
+			}
+			b, err := protojson.MarshalOptions{Indent: "  "}.Marshal(h)
+			require.NoError(t, err)
+			requireImpersonal(t, string(b))
+			if *update {
+				require.NoError(t, os.MkdirAll(recorded, 0o755))
+				require.NoError(t, os.WriteFile(filepath.Join(recorded, c.name+".json"), b, 0o644))
+			}
+		})
+	}
+
+	t.Run("SearchAttributes", func(t *testing.T) {
+		b := r.buyers(t, 1)[0]
+		order := r.placeOrder(t, b, p.ID)
+		b.post(t, "/payments", payBody(order))
+		require.Eventually(t, func() bool {
+			return r.countWorkflows(t, fmt.Sprintf("OrderId = '%d' AND BuyerId = '%d'", order, b.id)) == 1
+		}, 20*time.Second, 200*time.Millisecond)
+	})
+}
+
+var payloadData = regexp.MustCompile(`"data":\s*"([A-Za-z0-9+/=]+)"`)
+
+// requireImpersonal fails for a history that names, places or addresses anybody.
+func requireImpersonal(t *testing.T, history string) {
+	t.Helper()
+	text := history
+	for _, m := range payloadData.FindAllStringSubmatch(history, -1) {
+		decoded, err := base64.StdEncoding.DecodeString(m[1])
+		require.NoError(t, err)
+		text += "\n" + string(decoded)
+	}
+	for _, personal := range []string{"김수령", "김구매", "010-9999-8888", "010-1111-2222", "테헤란로", "@example.com", "recipient", "phone"} {
+		require.False(t, strings.Contains(text, personal), "the history holds personal data: %s", personal)
+	}
+}

@@ -1,0 +1,152 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/app"
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+func TestRedisAway(t *testing.T) {
+	r := start(t)
+	seller := r.seller(t)
+	p := r.product(t, seller.id, 100, 100)
+	b := r.buyer(t)
+	order := r.placeOrder(t, b, p.ID)
+	anybody := &caller{base: r.api}
+	require.Equal(t, 200, anybody.get(t, "/products").Status)
+
+	// A payment that has begun finishes without Redis.
+	r.simulator.Set(gateway.Knobs{Latency: time.Second})
+	payment := make(chan *answer, 1)
+	go func() { a, _ := b.try("POST", "/payments", payBody(order)); payment <- a }()
+	require.Eventually(t, func() bool { return r.count(t, "SELECT count(*) FROM payments WHERE order_id = $1", order) == 1 }, 10*time.Second, 10*time.Millisecond)
+	r.redis.Cut()
+	r.simulator.Set(gateway.Knobs{})
+	require.True(t, (<-payment).Success)
+	require.Equal(t, market.OrderPaid, r.status(t, order))
+
+	for _, path := range []string{"/products", "/products?page=1", "/categories", fmt.Sprintf("/products/%d", p.ID), "/products?keyword=상품"} {
+		require.Equal(t, 200, anybody.get(t, path).Status, path)
+	}
+	for _, path := range []string{"/orders", "/carts", "/buyers/me", "/products"} {
+		a := b.get(t, path)
+		require.Equal(t, "503 REDIS_UNAVAILABLE", fmt.Sprint(a.Status, " ", a.Code), path)
+		require.NotEmpty(t, a.header.Get("Retry-After"))
+	}
+	require.Equal(t, "REDIS_UNAVAILABLE", anybody.post(t, "/auth/login", map[string]string{"email": "x@example.com", "password": password}).Code)
+	require.Equal(t, "REDIS_UNAVAILABLE", b.post(t, "/auth/refresh", nil).Code)
+
+	r.redis.Mend()
+	require.Eventually(t, func() bool { a, err := b.try("GET", "/orders", nil); return err == nil && a.Status == 200 }, 10*time.Second, 50*time.Millisecond)
+	require.Equal(t, 200, b.post(t, "/auth/refresh", nil).Status, "the refresh token was not lost")
+	require.Positive(t, r.placeOrder(t, b, p.ID))
+}
+
+func TestTemporalAway(t *testing.T) {
+	r := start(t)
+	seller := r.seller(t)
+	p := r.product(t, seller.id, 100, 100)
+	b := r.buyers(t, 1)[0]
+	item := r.fill(t, b.id, p.ID, 1)
+	r.placeOrder(t, r.buyers(t, 1)[0], p.ID)
+
+	r.frontend.Cut()
+	require.Equal(t, 200, b.get(t, "/products").Status)
+	require.Equal(t, 200, b.get(t, "/carts").Status)
+	a := b.post(t, "/orders", b.order(item), "Idempotency-Key", "through-an-outage")
+	require.Equal(t, "503 WORKFLOW_UNAVAILABLE", fmt.Sprint(a.Status, " ", a.Code))
+	require.NotEmpty(t, a.header.Get("Retry-After"))
+	require.EqualValues(t, 99, r.stock(t, p.ID))
+	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM cart_items WHERE id = $1", item))
+
+	r.frontend.Mend()
+	require.Eventually(t, func() bool {
+		a, err := b.try("POST", "/orders", b.order(item), "Idempotency-Key", "through-an-outage")
+		return err == nil && a.Status == 201
+	}, 60*time.Second, 200*time.Millisecond)
+	require.EqualValues(t, 98, r.stock(t, p.ID))
+	r.verify(t)
+}
+
+// TestTemporalAwayAtStart starts an API before Temporal is there.
+func TestTemporalAwayAtStart(t *testing.T) {
+	r := newRig(t)
+	r.frontend.Cut()
+	ctx, cancel := context.WithCancel(context.Background())
+	a, err := app.New(ctx, r.cfg, testrig.Log(), app.Roles{API: true})
+	require.NoError(t, err)
+	ended := make(chan error, 1)
+	go func() { ended <- a.Run(ctx) }()
+	c := &caller{base: "http://" + a.Addr("api")}
+	require.Equal(t, 200, c.get(t, "/products").Status)
+	status, body := get("http://" + a.Addr("metrics") + "/readyz")
+	require.Equal(t, 503, status, body)
+	status, _ = get("http://" + a.Addr("metrics") + "/healthz")
+	require.Equal(t, 200, status)
+	r.frontend.Mend()
+	r.waitReady(t, "http://"+a.Addr("metrics"))
+	cancel()
+	require.NoError(t, <-ended)
+}
+
+// TestPaymentUnderWay asks for a payment whose gateway does not answer in time.
+func TestPaymentUnderWay(t *testing.T) {
+	r := newRig(t)
+	r.cfg.PaymentWait = 500 * time.Millisecond
+	a := r.serve(t, app.Roles{API: true, Worker: true})
+	r.api = "http://" + a.Addr("api")
+	p := r.product(t, r.buyersSeller(t), 100, 100)
+	b := r.buyers(t, 1)[0]
+	order := r.placeOrder(t, b, p.ID)
+	r.simulator.Set(gateway.Knobs{Latency: 2 * time.Second})
+	pending := b.post(t, "/payments", payBody(order), "Idempotency-Key", "slow")
+	require.Equal(t, "202 PENDING", fmt.Sprint(pending.Status, " ", pending.field("status")))
+	path := fmt.Sprintf("/payments/%d", pending.id("paymentId"))
+	require.Eventually(t, func() bool { return b.get(t, path).field("status") == "SUCCESS" }, 20*time.Second, 50*time.Millisecond)
+	require.Equal(t, 200, b.post(t, "/payments", payBody(order), "Idempotency-Key", "slow").Status)
+	charges, _ := r.charged(t, order)
+	require.Equal(t, 1, charges)
+}
+
+// TestTwoAPIProcesses changes through one process and reads through another.
+func TestTwoAPIProcesses(t *testing.T) {
+	r := newRig(t)
+	one := r.serve(t, app.Roles{API: true, Admin: true})
+	two := r.serve(t, app.Roles{API: true})
+	r.api, r.admin = "http://"+one.Addr("api"), "http://"+one.Addr("admin")
+	other := &caller{base: "http://" + two.Addr("api")}
+	seller, staff := r.seller(t), r.staff(t)
+	p := r.product(t, seller.id, 1000_00, 5)
+	path := fmt.Sprintf("/products/%d", p.ID)
+
+	first := other.get(t, path)
+	require.Equal(t, 1000.0, first.field("price"))
+	require.Equal(t, 304, other.get(t, path, "If-None-Match", first.header.Get("ETag")).Status)
+	require.Len(t, other.get(t, "/products").field("content"), 1)
+	require.Equal(t, 200, seller.put(t, "/seller"+path, map[string]any{"price": 2000}).Status)
+	changed := other.get(t, path, "If-None-Match", first.header.Get("ETag"))
+	require.Equal(t, 2000.0, changed.field("price"), "a change through one process shows at once in another")
+
+	require.Equal(t, 200, seller.put(t, "/seller"+path, map[string]any{"status": "HIDDEN"}).Status)
+	require.Equal(t, "PRODUCT_NOT_FOUND", other.get(t, path).Code)
+	require.Empty(t, other.get(t, "/products").field("content"))
+	require.Len(t, seller.get(t, "/seller/products").field("content"), 1)
+
+	before := len(list(other.get(t, "/categories")))
+	require.Equal(t, 201, staff.post(t, "/admin/categories", map[string]any{"name": "가구", "sortOrder": 9}).Status)
+	require.Len(t, list(other.get(t, "/categories")), before+1)
+
+	// Orders announce nothing: their effect on a list's stock shows in seconds.
+	require.Equal(t, 200, seller.put(t, "/seller"+path, map[string]any{"status": "ON_SALE"}).Status)
+	require.Equal(t, 5.0, other.get(t, path).field("stock"))
+	r.placeOrder(t, r.buyers(t, 1)[0], p.ID)
+	require.Eventually(t, func() bool { return other.get(t, path).field("stock") == 4.0 }, 10*time.Second, 100*time.Millisecond)
+}

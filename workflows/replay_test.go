@@ -1,0 +1,32 @@
+package workflows_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/worker"
+
+	"github.com/all-in-market/market/workflows"
+)
+
+// TestReplay holds the workflows against recorded histories of each of their
+// paths. A failure means that runs which are open during a deploy would break:
+// keep the old path with workflow.GetVersion. Recordings are made by
+//
+//	go test ./internal/e2e -run TestHistories -update
+func TestReplay(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.json")
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(files), 9)
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			r := worker.NewWorkflowReplayer()
+			r.RegisterWorkflow(workflows.Checkout)
+			r.RegisterWorkflow(workflows.PaymentApproval)
+			r.RegisterWorkflow(workflows.ChargeReversal)
+			r.RegisterWorkflow(workflows.OrderExpiry)
+			require.NoError(t, r.ReplayWorkflowHistoryFromJSONFile(nil, file))
+		})
+	}
+}
