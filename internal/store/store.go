@@ -33,6 +33,7 @@ type Store struct {
 type Options struct {
 	MaxConns int32            // size of the connection pool; 0 means 20
 	Now      func() time.Time // the clock; nil means time.Now
+	Tracer   pgx.QueryTracer  // sees each statement; may be nil
 }
 
 // Open makes a Store. It does not wait for the database: a method that finds it
@@ -51,6 +52,7 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 	if _, given := cfg.ConnConfig.RuntimeParams["application_name"]; !given {
 		cfg.ConnConfig.RuntimeParams["application_name"] = "market"
 	}
+	cfg.ConnConfig.Tracer = opt.Tracer
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, err

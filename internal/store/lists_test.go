@@ -1,0 +1,264 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/seed"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+// recorder keeps the statements that a store sends.
+type recorder struct {
+	mu         sync.Mutex
+	statements []pgx.TraceQueryStartData
+}
+
+func (r *recorder) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.statements = append(r.statements, data)
+	return ctx
+}
+
+func (r *recorder) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+func (r *recorder) take() []pgx.TraceQueryStartData {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := r.statements
+	r.statements = nil
+	return s
+}
+
+const seeded = 40_000
+
+func loaded(t *testing.T) (*store.Store, *recorder) {
+	t.Helper()
+	r := &recorder{}
+	s, err := store.Open(context.Background(), testrig.DatabaseURL(t), store.Options{Tracer: r})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	counts := seed.Counts{Categories: 10, Sellers: 20, Buyers: 500, Products: seeded, Orders: 4000}
+	require.NoError(t, seed.Load(context.Background(), s.Pool(), counts, time.Now(), io.Discard))
+	return s, r
+}
+
+// TestListPlans runs the lists that millions of rows stand behind and reads
+// PostgreSQL's plan of every statement that they send: a sequential scan of a
+// growing table fails the test.
+func TestListPlans(t *testing.T) {
+	s, recorded := loaded(t)
+	ctx := context.Background()
+	seller := int64(3)
+	var buyer int64
+	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT buyer_id FROM orders LIMIT 1").Scan(&buyer))
+	first, err := s.Products(ctx, "", market.PageRequest{Size: 20})
+	require.NoError(t, err)
+	paid := market.OrderPaid
+	for name, run := range map[string]func() error{
+		"first page":         func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20}); return err },
+		"page in the middle": func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Page: 1000}); return err },
+		"page near the end":  func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Page: 1990}); return err },
+		"cursor":             func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Cursor: *first.NextCursor}); return err },
+		"by price":           func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Sort: "price"}); return err },
+		"by name, deep":      func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Sort: "name", Desc: true, Page: 900}); return err },
+		"by time":            func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Sort: "createdAt", Desc: true}); return err },
+		"one letter":         func() error { _, err := s.Products(ctx, "e", market.PageRequest{Size: 20}); return err },
+		"a rare letter":      func() error { _, err := s.Products(ctx, "힣", market.PageRequest{Size: 20}); return err },
+		"two letters":        func() error { _, err := s.Products(ctx, "의자", market.PageRequest{Size: 20, Sort: "price"}); return err },
+		"two rare letters":   func() error { _, err := s.Products(ctx, "자의", market.PageRequest{Size: 20}); return err },
+		"three letters":      func() error { _, err := s.Products(ctx, "접이식", market.PageRequest{Size: 20}); return err },
+		"three rare letters": func() error { _, err := s.Products(ctx, "xqz", market.PageRequest{Size: 20}); return err },
+		"a long word":        func() error { _, err := s.Products(ctx, "description_399912345", market.PageRequest{Size: 20}); return err },
+		"no letters":         func() error { _, err := s.Products(ctx, "%_\\", market.PageRequest{Size: 20}); return err },
+		"seller's own":       func() error { _, err := s.SellerProducts(ctx, seller, market.PageRequest{Size: 20, Page: 3, Sort: "price"}); return err },
+		"buyer's orders":     func() error { _, err := s.Orders(ctx, buyer, nil, market.PageRequest{Size: 20}); return err },
+		"buyer's paid":       func() error { _, err := s.Orders(ctx, buyer, &paid, market.PageRequest{Size: 20, Sort: "createdAt"}); return err },
+		"buyer's payments":   func() error { _, err := s.Payments(ctx, buyer, market.PageRequest{Size: 20}); return err },
+		"all orders":         func() error { _, err := s.AllOrders(ctx, market.PageRequest{Size: 20, Sort: "createdAt"}); return err },
+		"expiry":             func() error { _, err := s.ExpireOrders(ctx, 100); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			recorded.take()
+			require.NoError(t, run())
+			var settings string
+			for _, statement := range recorded.take() {
+				if strings.HasPrefix(statement.SQL, "SET LOCAL") {
+					settings = statement.SQL
+				}
+				if !strings.Contains(statement.SQL, "SELECT") {
+					continue
+				}
+				plan := explain(t, s, settings, statement)
+				for _, table := range []string{"products", "orders", "order_items", "payments"} {
+					require.NotContains(t, plan, "Seq Scan on "+table+" ", statement.SQL+"\n"+plan)
+				}
+			}
+		})
+	}
+}
+
+func explain(t *testing.T, s *store.Store, settings string, statement pgx.TraceQueryStartData) string {
+	t.Helper()
+	ctx := context.Background()
+	tx, err := s.Pool().Begin(ctx)
+	require.NoError(t, err)
+	defer func() { _ = tx.Rollback(ctx) }()
+	_, err = tx.Exec(ctx, settings)
+	require.NoError(t, err)
+	rows, err := tx.Query(ctx, "EXPLAIN "+statement.SQL, statement.Args...)
+	require.NoError(t, err)
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	return strings.Join(lines, "\n")
+}
+
+// TestPaging walks lists in every order, by number and by cursor, and compares
+// them with the whole list sorted here.
+func TestPaging(t *testing.T) {
+	s, _ := loaded(t)
+	ctx := context.Background()
+	all := allProducts(t, s)
+	require.Len(t, all, seeded)
+	orders := map[string]func(a, b market.Product) int{
+		"id":    func(a, b market.Product) int { return int(a.ID - b.ID) },
+		"price": func(a, b market.Product) int { return cmp(int(a.Price-b.Price), int(a.ID-b.ID)) },
+		"name":  func(a, b market.Product) int { return cmp(strings.Compare(a.Name, b.Name), int(a.ID-b.ID)) },
+	}
+	for field, order := range orders {
+		for _, desc := range []bool{false, true} {
+			t.Run(fmt.Sprint(field, desc), func(t *testing.T) {
+				want := slices.Clone(all)
+				sort.Slice(want, func(i, j int) bool {
+					if desc {
+						i, j = j, i
+					}
+					return order(want[i], want[j]) < 0
+				})
+				const size = 97
+				for _, page := range []int{0, 1, 100, 205, 206, 207, 411, 412, 413} {
+					got, err := s.Products(ctx, "", market.PageRequest{Page: page, Size: size, Sort: field, Desc: desc})
+					require.NoError(t, err)
+					from, to := min(page*size, seeded), min((page+1)*size, seeded)
+					require.Equal(t, ids(want[from:to]), ids(got.Content), "page %d", page)
+					require.Equal(t, to == seeded, got.IsLast)
+					require.EqualValues(t, seeded, got.TotalElements)
+					require.Equal(t, got.IsLast, got.NextCursor == nil)
+				}
+				cursor := ""
+				for from := 0; from < 5*size; from += size {
+					got, err := s.Products(ctx, "", market.PageRequest{Size: size, Sort: field, Desc: desc, Cursor: cursor})
+					require.NoError(t, err)
+					require.Equal(t, ids(want[from:from+size]), ids(got.Content))
+					cursor = *got.NextCursor
+				}
+			})
+		}
+	}
+
+	for _, keyword := range []string{"e", "힣", "의자", "자의", "접이식", "Wooden", "wooden COMPACT chair", "description_39", "_39999", "description_39999", "원목 대형", "e_", `%`, `\`} {
+		t.Run("keyword "+keyword, func(t *testing.T) {
+			var want []market.Product
+			for _, p := range all {
+				if strings.Contains(strings.ToLower(p.Name+"\n"+p.Description), strings.ToLower(keyword)) {
+					want = append(want, p)
+				}
+			}
+			slices.SortFunc(want, func(a, b market.Product) int { return orders["price"](a, b) })
+			var got []market.Product
+			request := market.PageRequest{Size: 50, Sort: "price"}
+			for page := range 4 {
+				request.Page = page
+				p, err := s.Products(ctx, keyword, request)
+				require.NoError(t, err)
+				got = append(got, p.Content...)
+				require.Equal(t, len(want) <= (page+1)*50, p.IsLast)
+				if p.TotalIsMinimum {
+					require.LessOrEqual(t, p.TotalElements, int64(len(want)))
+				} else if len(p.Content) > 0 {
+					require.EqualValues(t, len(want), p.TotalElements)
+				}
+			}
+			require.Equal(t, ids(want[:min(200, len(want))]), ids(got))
+
+			got = got[:0]
+			request = market.PageRequest{Size: 50, Sort: "price"}
+			for range 4 {
+				p, err := s.Products(ctx, keyword, request)
+				require.NoError(t, err)
+				got = append(got, p.Content...)
+				if p.NextCursor == nil {
+					break
+				}
+				request.Cursor = *p.NextCursor
+			}
+			require.Equal(t, ids(want[:min(200, len(want))]), ids(got), "by cursor")
+		})
+	}
+
+	t.Run("totals follow", func(t *testing.T) {
+		total := func() int64 {
+			p, err := s.Products(ctx, "", market.PageRequest{Size: 1})
+			require.NoError(t, err)
+			return p.TotalElements
+		}
+		hidden := string(market.ProductHidden)
+		p := all[0]
+		_, err := s.UpdateProduct(ctx, p.SellerID, p.ID, store.ProductChange{Status: &hidden})
+		require.NoError(t, err)
+		require.EqualValues(t, seeded-1, total())
+		_, err = s.DeleteProduct(ctx, p.SellerID, p.ID)
+		require.NoError(t, err)
+		_, err = s.DeleteProduct(ctx, all[1].SellerID, all[1].ID)
+		require.NoError(t, err)
+		require.EqualValues(t, seeded-2, total())
+		findings, err := s.Verify(ctx)
+		require.NoError(t, err)
+		require.Empty(t, findings)
+	})
+
+	t.Run("seeding again", func(t *testing.T) {
+		counts := seed.Counts{Categories: 10, Sellers: 20, Buyers: 510, Products: seeded + 100, Orders: 4000}
+		require.NoError(t, seed.Load(ctx, s.Pool(), counts, time.Now(), io.Discard))
+		require.Len(t, allProducts(t, s), seeded-2+100)
+	})
+}
+
+func cmp(first, second int) int {
+	if first != 0 {
+		return first
+	}
+	return second
+}
+
+func ids(products []market.Product) []int64 {
+	all := make([]int64, len(products))
+	for i, p := range products {
+		all[i] = p.ID
+	}
+	return all
+}
+
+func allProducts(t *testing.T, s *store.Store) []market.Product {
+	t.Helper()
+	rows, err := s.Pool().Query(context.Background(), "SELECT id, seller_id, name, description, price FROM products WHERE status = 'ON_SALE' AND deleted_at IS NULL ORDER BY id")
+	require.NoError(t, err)
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p market.Product, err error) {
+		return p, row.Scan(&p.ID, &p.SellerID, &p.Name, &p.Description, &p.Price)
+	})
+	require.NoError(t, err)
+	return all
+}

@@ -1,0 +1,134 @@
+package migrations_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/migrations"
+)
+
+func TestUp(t *testing.T) {
+	url, ctx := testrig.EmptyDatabaseURL(t), context.Background()
+	var wg sync.WaitGroup
+	applied := make([][]string, 4)
+	for i := range applied {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			var err error
+			applied[i], err = migrations.Up(ctx, url)
+			if err != nil {
+				t.Error(err)
+			}
+		}()
+	}
+	wg.Wait()
+	total := 0
+	for _, a := range applied {
+		total += len(a)
+	}
+	require.Equal(t, 5, total, "of several at once each file is applied by one: %v", applied)
+	again, err := migrations.Up(ctx, url)
+	require.NoError(t, err)
+	require.Empty(t, again)
+}
+
+// TestConstraints tries what must never happen, straight at the tables.
+func TestConstraints(t *testing.T) {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, testrig.DatabaseURL(t))
+	require.NoError(t, err)
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, `
+		INSERT INTO buyers (id, email, password, name, phone) VALUES (1, 'b@example.com', 'x', 'b', '1');
+		INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account) VALUES (1, 's@example.com', 'x', 's', '1', 's', 'b1', 'K', '1');
+		INSERT INTO categories (id, name) VALUES (1, 'c');
+		INSERT INTO products (id, seller_id, category_id, name, description, price, stock) VALUES (1, 1, 1, 'p', 'd', 10, 5);
+		INSERT INTO carts (id, buyer_id) VALUES (1, 1);
+		INSERT INTO cart_items (cart_id, product_id, quantity) VALUES (1, 1, 1);
+		INSERT INTO addresses (buyer_id, recipient, phone, detail, is_default) VALUES (1, 'r', '1', 'd', true);
+		INSERT INTO orders (id, buyer_id, total_amount, recipient, phone, address) VALUES (1, 1, 10, 'r', '1', 'a'), (2, 1, 10, 'r', '1', 'a');
+		INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity) VALUES (1, 1, 1, 1, 'p', 10, 1);
+		INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id) VALUES (1, 'k', 1);
+		INSERT INTO payments (id, order_id, amount, method, merchant_uid, imp_uid, status, paid_at) VALUES (1, 1, 10, 'MOCK', 'm1', 'i1', 'SUCCESS', now());
+		INSERT INTO payments (id, order_id, amount, method, merchant_uid) VALUES (2, 2, 10, 'MOCK', 'm2');
+		INSERT INTO refunds (id, buyer_id, payment_id, amount, reason) VALUES (1, 1, 1, 5, 'ORDER_EXPIRED');
+		WITH t AS (INSERT INTO ledger_transactions (id, kind, source_type, source_id, business_day) VALUES (1, 'K', 'PAYMENT', 1, '2026-01-01') RETURNING id)
+		INSERT INTO ledger_entries (transaction_id, account, amount) SELECT id, unnest(ARRAY['PSP_CLEARING', 'BANK']), unnest(ARRAY[1, -1]) FROM t;
+		INSERT INTO settlements (seller_id, amount, fee, period_start, period_end, status, type) VALUES (1, 1, 1, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID')`)
+	require.NoError(t, err)
+	for _, table := range []string{"buyers", "sellers", "categories", "orders", "payments", "refunds", "ledger_transactions", "carts"} {
+		_, err := conn.Exec(ctx, "SELECT setval(pg_get_serial_sequence($1, 'id'), 1000)", table)
+		require.NoError(t, err)
+	}
+
+	for _, c := range []struct{ what, sql, constraint string }{
+		{"stock below zero", `UPDATE products SET stock = -1`, "products_stock_never_negative"},
+		{"two lines of one product in a cart", `INSERT INTO cart_items (cart_id, product_id, quantity) VALUES (1, 1, 1)`, "cart_items_one_per_product"},
+		{"an empty cart line", `UPDATE cart_items SET quantity = 0`, "cart_items_quantity_check"},
+		{"two carts", `INSERT INTO carts (buyer_id) VALUES (1)`, "carts_buyer_id_key"},
+		{"two default addresses", `INSERT INTO addresses (buyer_id, recipient, phone, detail, is_default) VALUES (1, 'r', '1', 'd', true)`, "ux_address_default"},
+		{"one mail in two cases", `INSERT INTO buyers (email, password, name, phone) VALUES ('B@Example.com', 'x', 'b', '1')`, "buyers_email_key"},
+		{"one business twice", `INSERT INTO sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account) VALUES ('t@example.com', 'x', 's', '1', 's', 'b1', 'K', '1')`, "sellers_biz_number_key"},
+		{"one category name twice", `INSERT INTO categories (name) VALUES ('c')`, "categories_name_key"},
+		{"a second order of one checkout", `INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id) VALUES (1, 'k', 2)`, "checkout_attempts_pkey"},
+		{"a second successful payment", `INSERT INTO payments (order_id, amount, method, merchant_uid, imp_uid, status, paid_at) VALUES (1, 10, 'MOCK', 'm3', 'i3', 'SUCCESS', now())`, "uq_payments_order_success"},
+		{"a second open payment", `INSERT INTO payments (order_id, amount, method, merchant_uid) VALUES (2, 10, 'MOCK', 'm4')`, "uq_payments_order_open"},
+		{"a success without its time", `UPDATE payments SET status = 'SUCCESS' WHERE id = 2`, "payments_success_is_complete"},
+		{"one charge for two payments", `UPDATE payments SET imp_uid = 'i1' WHERE id = 2`, "payments_imp_uid_key"},
+		{"a charge that goes back twice", `INSERT INTO refunds (buyer_id, payment_id, amount, reason) VALUES (1, 1, 5, 'PAYMENT_AMOUNT_MISMATCH')`, "uq_refunds_reversal"},
+		{"a paid order that was never created", `UPDATE orders SET status = 'SHIPPED' WHERE id = 1`, "orders_transition"},
+		{"a closed order that opens again", `UPDATE orders SET status = 'FAILED' WHERE id = 1; UPDATE orders SET status = 'PAID' WHERE id = 1`, "orders_transition"},
+		{"a payment that goes backwards", `UPDATE payments SET status = 'PENDING' WHERE id = 1`, "payments_transition"},
+		{"a refund that skips its processing", `UPDATE refunds SET status = 'SUCCESS' WHERE id = 1`, "refunds_transition"},
+		{"a settlement that skips its payout", `UPDATE settlements SET status = 'PAYOUT_DONE'`, "settlements_transition"},
+		{"one period settled twice", `INSERT INTO settlements (seller_id, amount, fee, period_start, period_end, status, type) VALUES (1, 1, 1, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID')`, "uk_settlement_period"},
+		{"more commission than the line", `UPDATE order_items SET commission = 11`, "order_items_check"},
+		{"a ledger transaction that does not balance", `WITH t AS (INSERT INTO ledger_transactions (kind, source_type, source_id, business_day) VALUES ('K', 'PAYMENT', 2, '2026-01-01') RETURNING id)
+			INSERT INTO ledger_entries (transaction_id, account, amount) SELECT id, 'BANK', 1 FROM t`, "ledger_transaction_balances"},
+		{"a ledger transaction without entries", `INSERT INTO ledger_transactions (kind, source_type, source_id, business_day) VALUES ('K', 'PAYMENT', 3, '2026-01-01')`, "ledger_transaction_balances"},
+		{"an entry that comes later", `INSERT INTO ledger_entries (transaction_id, account, amount) VALUES (1, 'BANK', 1)`, "ledger_transaction_balances"},
+		{"a source posted twice", `INSERT INTO ledger_transactions (kind, source_type, source_id, business_day) VALUES ('K', 'PAYMENT', 1, '2026-01-01')`, "ledger_transactions_source_key"},
+		{"a changed ledger entry", `UPDATE ledger_entries SET amount = 0`, "ledger_append_only"},
+		{"a deleted ledger transaction", `DELETE FROM ledger_transactions`, "ledger_append_only"},
+		{"an emptied ledger", `TRUNCATE ledger_entries`, "ledger_append_only"},
+		{"a payable that is nobody's", `INSERT INTO ledger_entries (transaction_id, account, amount) VALUES (1, 'SELLER_PAYABLE', 0)`, "ledger_entries_seller_named"},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			_, err := conn.Exec(ctx, c.sql)
+			var pg *pgconn.PgError
+			require.True(t, errors.As(err, &pg), "accepted: %v", err)
+			require.Equal(t, c.constraint, pg.ConstraintName, pg.Message)
+		})
+	}
+
+	t.Run("a deleted category frees its name", func(t *testing.T) {
+		_, err := conn.Exec(ctx, `UPDATE categories SET deleted_at = now(); INSERT INTO categories (name) VALUES ('c')`)
+		require.NoError(t, err)
+	})
+}
+
+// TestEveryForeignKeyHasAnIndex reads the catalogue: without an index on its
+// side, a foreign key makes every delete and many joins a scan.
+func TestEveryForeignKeyHasAnIndex(t *testing.T) {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, testrig.DatabaseURL(t))
+	require.NoError(t, err)
+	defer conn.Close(ctx)
+	rows, err := conn.Query(ctx, `
+		SELECT c.conrelid::regclass || '.' || a.attname FROM pg_constraint c
+		JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
+		WHERE c.contype = 'f' AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.conrelid AND i.indkey[0] = c.conkey[1]
+			AND (i.indpred IS NULL OR pg_get_expr(i.indpred, i.indrelid) LIKE '%IS NOT NULL%' OR pg_get_expr(i.indpred, i.indrelid) = '(deleted_at IS NULL)'))`)
+	require.NoError(t, err)
+	missing, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	require.Empty(t, missing)
+}
