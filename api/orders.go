@@ -7,9 +7,9 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/all-in-market/market/activities"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
+	"github.com/all-in-market/market/workflows"
 )
 
 type newOrder struct {
@@ -34,7 +34,7 @@ func (s *Server) createOrder(w http.ResponseWriter, r *http.Request) error {
 	}
 	caller := web.Caller(r)
 	return web.Once(w, r, s.Store, caller.String(), "POST /orders", key, in, func() (web.Success, any, error) {
-		result, err := s.Workflows.Checkout(r.Context(), activities.PlaceOrderInput{
+		result, err := s.Workflows.Checkout(r.Context(), workflows.CheckoutInput{
 			BuyerID: caller.ID, CheckoutKey: checkoutKey(key, in), CartItemIDs: in.CartItemIDs, AddressID: in.AddressID,
 		})
 		if err != nil {

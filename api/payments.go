@@ -4,9 +4,9 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/all-in-market/market/activities"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
+	"github.com/all-in-market/market/workflows"
 )
 
 type newPayment struct {
@@ -41,7 +41,7 @@ func (s *Server) pay(ctx context.Context, buyerID int64, in newPayment) (web.Suc
 	}
 	wait, cancel := context.WithTimeout(ctx, s.PaymentWait)
 	defer cancel()
-	result, err := s.Workflows.Pay(wait, activities.OpenPaymentInput{OrderID: order.ID, BuyerID: buyerID, Method: in.Method})
+	result, err := s.Workflows.Pay(wait, workflows.PaymentInput{OrderID: order.ID, BuyerID: buyerID, Method: in.Method})
 	switch {
 	case market.CodeOf(err) == market.RequestTimeout:
 		payment, lookup := s.Store.OrderPayment(ctx, order.ID)

@@ -7,6 +7,9 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
+// CheckoutInput names a checkout.
+type CheckoutInput = activities.PlaceOrderInput
+
 // CheckoutResult is the order that a checkout made, or why it made none.
 type CheckoutResult struct {
 	OrderID int64        `json:",omitempty"`
@@ -17,7 +20,7 @@ type CheckoutResult struct {
 
 // Checkout turns cart items into an order: one database transaction, within the
 // first workflow task.
-func Checkout(ctx workflow.Context, in activities.PlaceOrderInput) (CheckoutResult, error) {
+func Checkout(ctx workflow.Context, in CheckoutInput) (CheckoutResult, error) {
 	var placed activities.PlacedOrder
 	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, inRequest), acts.PlaceOrder, in).Get(ctx, &placed)
 	if code, refused := refusal(err); refused {

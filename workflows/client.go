@@ -13,7 +13,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"github.com/all-in-market/market/activities"
 	"github.com/all-in-market/market/internal/market"
 )
 
@@ -47,7 +46,7 @@ const (
 // refusal is an *market.Error. WORKFLOW_UNAVAILABLE says that Temporal does not
 // answer; REQUEST_TIMEOUT that the checkout goes on: in both cases the same
 // request again finds out.
-func (c *Client) Checkout(ctx context.Context, in activities.PlaceOrderInput) (CheckoutResult, error) {
+func (c *Client) Checkout(ctx context.Context, in CheckoutInput) (CheckoutResult, error) {
 	var result CheckoutResult
 	err := c.run(ctx, client.StartWorkflowOptions{
 		ID:                    CheckoutWorkflowID(in.BuyerID, in.CheckoutKey),
@@ -62,7 +61,7 @@ func (c *Client) Checkout(ctx context.Context, in activities.PlaceOrderInput) (C
 
 // Pay pays an order, or joins the payment of it that is under way. Errors are
 // as with Checkout.
-func (c *Client) Pay(ctx context.Context, in activities.OpenPaymentInput) (PaymentResult, error) {
+func (c *Client) Pay(ctx context.Context, in PaymentInput) (PaymentResult, error) {
 	var result PaymentResult
 	order := strconv.FormatInt(in.OrderID, 10)
 	err := c.run(ctx, client.StartWorkflowOptions{

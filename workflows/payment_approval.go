@@ -12,6 +12,9 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
+// PaymentInput names the order to be paid and who pays it.
+type PaymentInput = activities.OpenPaymentInput
+
 // PaymentResult is how a payment ended: SUCCESS, or a refusal that says why not.
 // Existing says that the order had been paid before.
 type PaymentResult struct {
@@ -24,7 +27,7 @@ type PaymentResult struct {
 // charge at the gateway, book the charge under an optimistic lock. When all
 // goes well that is one workflow task. A gateway that does not answer is asked
 // until it does; a charge that no order stands behind any more goes back.
-func PaymentApproval(ctx workflow.Context, in activities.OpenPaymentInput) (PaymentResult, error) {
+func PaymentApproval(ctx workflow.Context, in PaymentInput) (PaymentResult, error) {
 	var p market.Payment
 	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, inRequest), acts.OpenPayment, in).Get(ctx, &p)
 	if code, refused := refusal(err); refused {

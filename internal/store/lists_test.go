@@ -72,24 +72,45 @@ func TestListPlans(t *testing.T) {
 		"first page":         func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20}); return err },
 		"page in the middle": func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Page: 1000}); return err },
 		"page near the end":  func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Page: 1990}); return err },
-		"cursor":             func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Cursor: *first.NextCursor}); return err },
-		"by price":           func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Sort: "price"}); return err },
-		"by name, deep":      func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Sort: "name", Desc: true, Page: 900}); return err },
-		"by time":            func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Sort: "createdAt", Desc: true}); return err },
-		"one letter":         func() error { _, err := s.Products(ctx, "e", market.PageRequest{Size: 20}); return err },
-		"a rare letter":      func() error { _, err := s.Products(ctx, "힣", market.PageRequest{Size: 20}); return err },
-		"two letters":        func() error { _, err := s.Products(ctx, "의자", market.PageRequest{Size: 20, Sort: "price"}); return err },
+		"cursor": func() error {
+			_, err := s.Products(ctx, "", market.PageRequest{Size: 20, Cursor: *first.NextCursor})
+			return err
+		},
+		"by price": func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Sort: "price"}); return err },
+		"by name, deep": func() error {
+			_, err := s.Products(ctx, "", market.PageRequest{Size: 20, Sort: "name", Desc: true, Page: 900})
+			return err
+		},
+		"by time": func() error {
+			_, err := s.Products(ctx, "", market.PageRequest{Size: 20, Sort: "createdAt", Desc: true})
+			return err
+		},
+		"one letter":    func() error { _, err := s.Products(ctx, "e", market.PageRequest{Size: 20}); return err },
+		"a rare letter": func() error { _, err := s.Products(ctx, "힣", market.PageRequest{Size: 20}); return err },
+		"two letters": func() error {
+			_, err := s.Products(ctx, "의자", market.PageRequest{Size: 20, Sort: "price"})
+			return err
+		},
 		"two rare letters":   func() error { _, err := s.Products(ctx, "자의", market.PageRequest{Size: 20}); return err },
 		"three letters":      func() error { _, err := s.Products(ctx, "접이식", market.PageRequest{Size: 20}); return err },
 		"three rare letters": func() error { _, err := s.Products(ctx, "xqz", market.PageRequest{Size: 20}); return err },
-		"a long word":        func() error { _, err := s.Products(ctx, "description_399912345", market.PageRequest{Size: 20}); return err },
-		"no letters":         func() error { _, err := s.Products(ctx, "%_\\", market.PageRequest{Size: 20}); return err },
-		"seller's own":       func() error { _, err := s.SellerProducts(ctx, seller, market.PageRequest{Size: 20, Page: 3, Sort: "price"}); return err },
-		"buyer's orders":     func() error { _, err := s.Orders(ctx, buyer, nil, market.PageRequest{Size: 20}); return err },
-		"buyer's paid":       func() error { _, err := s.Orders(ctx, buyer, &paid, market.PageRequest{Size: 20, Sort: "createdAt"}); return err },
-		"buyer's payments":   func() error { _, err := s.Payments(ctx, buyer, market.PageRequest{Size: 20}); return err },
-		"all orders":         func() error { _, err := s.AllOrders(ctx, market.PageRequest{Size: 20, Sort: "createdAt"}); return err },
-		"expiry":             func() error { _, err := s.ExpireOrders(ctx, 100); return err },
+		"a long word": func() error {
+			_, err := s.Products(ctx, "description_399912345", market.PageRequest{Size: 20})
+			return err
+		},
+		"no letters": func() error { _, err := s.Products(ctx, "%_\\", market.PageRequest{Size: 20}); return err },
+		"seller's own": func() error {
+			_, err := s.SellerProducts(ctx, seller, market.PageRequest{Size: 20, Page: 3, Sort: "price"})
+			return err
+		},
+		"buyer's orders": func() error { _, err := s.Orders(ctx, buyer, nil, market.PageRequest{Size: 20}); return err },
+		"buyer's paid": func() error {
+			_, err := s.Orders(ctx, buyer, &paid, market.PageRequest{Size: 20, Sort: "createdAt"})
+			return err
+		},
+		"buyer's payments": func() error { _, err := s.Payments(ctx, buyer, market.PageRequest{Size: 20}); return err },
+		"all orders":       func() error { _, err := s.AllOrders(ctx, market.PageRequest{Size: 20, Sort: "createdAt"}); return err },
+		"expiry":           func() error { _, err := s.ExpireOrders(ctx, 100); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
 			recorded.take()

@@ -1,0 +1,91 @@
+package market_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+func TestMoneyText(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]market.Money{"0": 0, "1": 100, "12900.5": 1290050, "-0.01": -1, "9999999999.99": 999999999999, "007": 700} {
+		got, err := market.ParseMoney(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, got, text)
+	}
+	for _, text := range []string{"", "-", ".", "1.", ".5", "1.234", "1e3", "+1", "1 ", "--1", "1234567890123", "0x1", "NaN", "1,5", "١"} {
+		_, err := market.ParseMoney(text)
+		require.Error(t, err, text)
+	}
+}
+
+func TestMoneyRoundTrips(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		m := market.Money(rapid.Int64Range(-int64(market.MaxMoney), int64(market.MaxMoney)).Draw(t, "m"))
+		parsed, err := market.ParseMoney(m.String())
+		require.NoError(t, err)
+		require.Equal(t, m, parsed)
+		b, err := json.Marshal(m)
+		require.NoError(t, err)
+		var decoded market.Money
+		require.NoError(t, json.Unmarshal(b, &decoded))
+		require.Equal(t, m, decoded)
+	})
+}
+
+func TestMoneyNeverOverflows(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		price := market.Money(rapid.Int64Range(0, int64(market.MaxMoney)).Draw(t, "price"))
+		n := rapid.IntRange(0, 1<<31-1).Draw(t, "n")
+		total, err := price.Times(n)
+		if err != nil {
+			require.Equal(t, market.AmountOutOfRange, market.CodeOf(err))
+			return
+		}
+		require.LessOrEqual(t, total, market.MaxMoney)
+		if n > 0 {
+			require.Equal(t, price, total/market.Money(n))
+		}
+	})
+}
+
+func TestCommissionIsTruncated(t *testing.T) {
+	t.Parallel()
+	for amount, want := range map[market.Money]market.Money{0: 0, 1: 0, 19: 0, 20: 1, 10_000_33: 500_01, 999_99: 49_99} {
+		require.Equal(t, want, amount.Commission(), amount.String())
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		m := market.Money(rapid.Int64Range(0, int64(market.MaxMoney)).Draw(t, "m"))
+		require.LessOrEqual(t, m.Commission()*20, m)
+		require.Greater(t, (m.Commission()+1)*20, m)
+	})
+}
+
+func TestBusinessDayIsThatOfSeoul(t *testing.T) {
+	t.Parallel()
+	beforeMidnight := time.Date(2026, 3, 31, 14, 59, 59, 0, time.UTC)
+	require.Equal(t, "2026-03-31", market.BusinessDay(beforeMidnight).Format(time.DateOnly))
+	require.Equal(t, "2026-04-01", market.BusinessDay(beforeMidnight.Add(time.Second)).Format(time.DateOnly))
+	b, err := json.Marshal(market.LocalTime(time.Date(2025, 4, 10, 3, 30, 0, 0, time.UTC)))
+	require.NoError(t, err)
+	require.Equal(t, `"2025-04-10T12:30:00"`, string(b))
+	var back market.LocalTime
+	require.NoError(t, json.Unmarshal(b, &back))
+	require.True(t, time.Time(back).Equal(time.Date(2025, 4, 10, 3, 30, 0, 0, time.UTC)))
+}
+
+func TestCodeOf(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, market.CodeOf(nil))
+	require.Equal(t, market.InternalServerError, market.CodeOf(errors.New("x")))
+	require.Equal(t, market.OrderNotFound, market.CodeOf(fmt.Errorf("wrapped: %w", market.Refuse(market.OrderNotFound))))
+}

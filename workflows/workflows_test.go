@@ -1,0 +1,187 @@
+package workflows_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
+)
+
+var acts *activities.Activities
+
+var errAway = errors.New("no answer")
+
+func conflict() error { return temporal.NewApplicationError("lost the race", "CONFLICT") }
+
+func refused(code market.Code) error {
+	return temporal.NewNonRetryableApplicationError(string(code), string(code), nil)
+}
+
+func TestPaymentApproval(t *testing.T) {
+	t.Parallel()
+	in := activities.OpenPaymentInput{OrderID: 7, BuyerID: 3, Method: market.MethodMock}
+	open := market.Payment{ID: 70, OrderID: 7, MerchantUID: "m", Amount: 1000, Status: market.PaymentPending}
+	charged := activities.ChargeOutcome{Charged: true, ImpUID: "imp", Amount: 1000}
+	success := activities.SettledPayment{Payment: market.Payment{ID: 70, OrderID: 7, Status: market.PaymentSuccess}}
+	failed := func(code market.Code, reversal int64) activities.SettledPayment {
+		s := string(code)
+		return activities.SettledPayment{Payment: market.Payment{ID: 70, OrderID: 7, Status: market.PaymentFailure, FailureCode: &s}, ReversalID: reversal}
+	}
+	type env = testsuite.TestWorkflowEnvironment
+	setup := func(t *testing.T) *env {
+		t.Helper()
+		var s testsuite.WorkflowTestSuite
+		e := s.NewTestWorkflowEnvironment()
+		e.RegisterActivity(acts)
+		e.RegisterWorkflow(workflows.ChargeReversal)
+		t.Cleanup(func() { e.AssertExpectations(t) })
+		return e
+	}
+	run := func(t *testing.T, e *env) (r workflows.PaymentResult) {
+		t.Helper()
+		e.ExecuteWorkflow(workflows.PaymentApproval, in)
+		require.True(t, e.IsWorkflowCompleted())
+		require.NoError(t, e.GetWorkflowError())
+		require.NoError(t, e.GetWorkflowResult(&r))
+		return r
+	}
+
+	t.Run("Approved", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
+		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
+		e.OnActivity(acts.ApprovePayment, mock.Anything, activities.SettlePaymentInput{OrderID: 7, PaymentID: 70, ImpUID: "imp", Amount: 1000}).Return(success, nil).Once()
+		r := run(t, e)
+		require.Empty(t, r.Refusal)
+		require.Equal(t, market.PaymentSuccess, r.Payment.Status)
+	})
+	t.Run("PaidBefore", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(success.Payment, nil).Once()
+		require.True(t, run(t, e).Existing)
+	})
+	t.Run("Refused", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, refused(market.OrderNotPayable)).Once()
+		require.Equal(t, market.OrderNotPayable, run(t, e).Refusal)
+	})
+	t.Run("UnknownOutcomeIsResolvedAndNotChargedAgain", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
+		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{}, errAway).Once()
+		e.OnActivity(acts.ResolveCharge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{}, errAway).Times(5)
+		e.OnActivity(acts.ResolveCharge, mock.Anything, mock.Anything).Return(charged, nil).Once()
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(success, nil).Once()
+		require.Equal(t, market.PaymentSuccess, run(t, e).Payment.Status)
+	})
+	t.Run("ThreeLostRacesGiveTheMoneyBack", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
+		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
+		attempts := 0
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(func(context.Context, activities.SettlePaymentInput) (activities.SettledPayment, error) {
+			attempts++
+			return activities.SettledPayment{}, conflict()
+		})
+		e.OnActivity(acts.AbandonPayment, mock.Anything, mock.Anything).Return(failed(market.PaymentFailed, 9), nil).Once()
+		e.OnWorkflow(workflows.ChargeReversal, mock.Anything, int64(9)).Return(nil).Once()
+		require.Equal(t, market.PaymentFailed, run(t, e).Refusal)
+		require.Equal(t, 3, attempts)
+	})
+	t.Run("TwoLostRacesAreNotTheEnd", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
+		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(activities.SettledPayment{}, conflict()).Times(2)
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(success, nil).Once()
+		require.Empty(t, run(t, e).Refusal)
+	})
+	t.Run("ChargedMoneyIsBookedWhenTheDatabaseIsBack", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
+		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(activities.SettledPayment{}, temporal.NewApplicationError("away", string(market.DatabaseUnavailable))).Times(9) // the test environment ends at ten
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(success, nil).Once()
+		started := e.Now()
+		require.Empty(t, run(t, e).Refusal)
+		require.Greater(t, e.Now().Sub(started), 20*time.Second, "skipped, not slept")
+	})
+	t.Run("DeclinedIsNotRetried", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
+		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{}, nil).Once()
+		e.OnActivity(acts.FailPayment, mock.Anything, mock.Anything).Return(failed(market.PaymentNotCompleted, 0), nil).Once()
+		require.Equal(t, market.PaymentNotCompleted, run(t, e).Refusal)
+	})
+	t.Run("LostToExpiry", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
+		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(failed(market.OrderExpired, 12), nil).Once()
+		e.OnWorkflow(workflows.ChargeReversal, mock.Anything, int64(12)).Return(nil).Once()
+		require.Equal(t, market.OrderNotPayable, run(t, e).Refusal)
+	})
+}
+
+func TestChargeReversalTriesAgain(t *testing.T) {
+	t.Parallel()
+	var s testsuite.WorkflowTestSuite
+	e := s.NewTestWorkflowEnvironment()
+	e.RegisterActivity(acts)
+	e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(errAway).Times(9) // the test environment ends at ten
+	e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(nil).Once()
+	e.OnActivity(acts.CompleteReversal, mock.Anything, int64(5)).Return(nil).Once()
+	e.ExecuteWorkflow(workflows.ChargeReversal, int64(5))
+	require.NoError(t, e.GetWorkflowError())
+	e.AssertExpectations(t)
+}
+
+func TestOrderExpiryGoesOnUntilAChunkIsNotFull(t *testing.T) {
+	t.Parallel()
+	var s testsuite.WorkflowTestSuite
+	e := s.NewTestWorkflowEnvironment()
+	e.RegisterActivity(acts)
+	e.OnActivity(acts.ExpireOrders, mock.Anything, int32(100)).Return(100, nil).Times(3)
+	e.OnActivity(acts.ExpireOrders, mock.Anything, int32(100)).Return(42, nil).Once()
+	e.ExecuteWorkflow(workflows.OrderExpiry)
+	var n int
+	require.NoError(t, e.GetWorkflowResult(&n))
+	require.Equal(t, 342, n)
+	e.AssertExpectations(t)
+}
+
+func TestCheckoutOutageIsNoRefusal(t *testing.T) {
+	t.Parallel()
+	var s testsuite.WorkflowTestSuite
+	e := s.NewTestWorkflowEnvironment()
+	e.RegisterActivity(acts)
+	e.OnActivity(acts.PlaceOrder, mock.Anything, mock.Anything).Return(activities.PlacedOrder{}, temporal.NewApplicationError("away", string(market.DatabaseUnavailable)))
+	e.ExecuteWorkflow(workflows.Checkout, activities.PlaceOrderInput{BuyerID: 1})
+	require.Error(t, e.GetWorkflowError(), "an outage must not look like an answer")
+}
+
+func TestWorkflowIDs(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "checkout/3/key:a", workflows.CheckoutWorkflowID(3, "key:a"))
+	long := workflows.CheckoutWorkflowID(3, string(make([]byte, 300)))
+	require.LessOrEqual(t, len(long), 255)
+	require.Equal(t, "payment/9", workflows.PaymentWorkflowID(9))
+}
