@@ -28,6 +28,7 @@ run: $(STACK) ## start the whole marketplace on this machine; Ctrl-C stops it
 
 .PHONY: test
 test: $(STACK) ## run every test against a throw-away stack
+	@cd deploy/stack && go test ./...
 	@$(STACK) exec -- go test -race -timeout 20m ./...
 
 .PHONY: bench

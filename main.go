@@ -61,7 +61,7 @@ var roles = map[string]app.Roles{
 
 func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	if len(args) == 0 {
-		return errors.New("no command\n" + usage)
+		return errors.New("no command; market help lists them")
 	}
 	switch command := args[0]; command {
 	case "help", "-h", "--help":
@@ -94,7 +94,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	case "verify":
 		return verify(ctx, cfg, out)
 	}
-	return fmt.Errorf("unknown command %q\n%s", args[0], usage)
+	return fmt.Errorf("unknown command %q; market help lists them", args[0])
 }
 
 func migrate(ctx context.Context, cfg config.Config, out io.Writer) error {

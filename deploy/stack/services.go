@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -55,7 +56,7 @@ func startServices(ctx context.Context, st *state, procs *supervisor, opt servic
 			return nil, fmt.Errorf("PostgreSQL: %w", err)
 		}
 	} else if err := pingDatabase(ctx, s.databaseURL, 5*time.Second); err != nil {
-		return nil, fmt.Errorf("DATABASE_URL does not answer: %w; correct it, or unset it to use a private PostgreSQL", err)
+		return nil, fmt.Errorf("DATABASE_URL does not answer: %s; correct it, or unset it to use a private PostgreSQL", strings.Join(strings.Fields(err.Error()), " "))
 	}
 	if s.redisURL == "" {
 		if err := startRedis(ctx, st, procs, s, opt); err != nil {

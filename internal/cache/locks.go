@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	mathrand "math/rand/v2"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -21,22 +22,53 @@ const (
 	lockLifetime = 10 * time.Second
 )
 
-// ProductLocks queue the buyers of a hot product in Redis, where waiting costs
-// nothing, instead of in the database's connection pool, where it would hold up
-// the buyers of all other products.
+// ProductLocks queue the buyers of a hot product in front of the database,
+// where waiting costs nothing, instead of in its connection pool, where it would
+// hold up the buyers of all other products. Within a process they queue in the
+// order in which they came; of several processes each sends one at a time to Redis.
 type ProductLocks struct {
 	redis redis.UniversalClient
 	log   *slog.Logger
+	turns turnstiles
 }
 
 // NewProductLocks makes the locks.
 func NewProductLocks(r redis.UniversalClient, log *slog.Logger) *ProductLocks {
-	return &ProductLocks{redis: r, log: log}
+	return &ProductLocks{redis: r, log: log, turns: turnstiles{gates: map[int64]*gate{}}}
 }
 
-// acquire takes locks in the order of KEYS and returns how many it holds after
-// that: all, or those before the first that somebody else holds.
-var acquire = redis.NewScript(`
+// With runs f while it holds the locks of the products, which must be in
+// ascending order. It fails with REDIS_LOCK_CONFLICT when they are not free
+// within three seconds. When Redis does not answer, f runs without its locks.
+func (l *ProductLocks) With(ctx context.Context, productIDs []int64, f func() error) error {
+	wait, cancel := context.WithTimeout(ctx, lockWait)
+	defer cancel()
+	for i, id := range productIDs {
+		if !l.turns.enter(wait, id) {
+			l.turns.leave(productIDs[:i])
+			return waitError(ctx)
+		}
+	}
+	defer l.turns.leave(productIDs)
+	release, err := l.acquire(wait, productIDs)
+	if err != nil {
+		return waitError(ctx)
+	}
+	defer release()
+	return f()
+}
+
+// waitError is the caller's own cancellation, or the end of its patience.
+func waitError(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return market.Refuse(market.RedisLockConflict)
+}
+
+// acquireScript takes locks in the order of KEYS and returns how many it holds
+// after that: all, or those before the first that somebody else holds.
+var acquireScript = redis.NewScript(`
 for i, key in ipairs(KEYS) do
   local holder = redis.call('GET', key)
   if holder and holder ~= ARGV[1] then return i - 1 end
@@ -44,43 +76,88 @@ for i, key in ipairs(KEYS) do
 end
 return #KEYS`)
 
-var release = redis.NewScript(`
+var releaseScript = redis.NewScript(`
 for _, key in ipairs(KEYS) do
   if redis.call('GET', key) == ARGV[1] then redis.call('DEL', key) end
 end
 return 1`)
 
-// With runs f while it holds the locks of the products, which must be in
-// ascending order. It fails with REDIS_LOCK_CONFLICT when they are not free
-// within three seconds. When Redis does not answer, f runs without them.
-func (l *ProductLocks) With(ctx context.Context, productIDs []int64, f func() error) error {
-	if len(productIDs) == 0 {
-		return f()
-	}
+// acquire takes the locks in Redis, and returns what gives them back. It fails
+// only when ctx ends first.
+func (l *ProductLocks) acquire(ctx context.Context, productIDs []int64) (release func(), err error) {
 	keys := make([]string, len(productIDs))
 	for i, id := range productIDs {
 		keys[i] = "lock:product:" + strconv.FormatInt(id, 10)
 	}
 	token := rand.Text()
-	defer func() {
+	release = func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
-		_ = release.Run(ctx, l.redis, keys, token).Err() // a lock that stays runs out by itself
-	}()
-	deadline := time.Now().Add(lockWait)
-	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
-		held, err := acquire.Run(ctx, l.redis, keys, token, lockLifetime.Milliseconds()).Int()
+		_ = releaseScript.Run(ctx, l.redis, keys, token).Err() // a lock that stays runs out by itself
+	}
+	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 20*time.Millisecond) {
+		held, err := acquireScript.Run(ctx, l.redis, keys, token, lockLifetime.Milliseconds()).Int()
 		switch {
 		case ctx.Err() != nil:
-			return ctx.Err()
+			release()
+			return nil, ctx.Err()
 		case err != nil:
 			l.log.WarnContext(ctx, "product locks unavailable, going on without", "error", err)
-			return f()
+			return func() {}, nil
 		case held == len(keys):
-			return f()
-		case time.Now().After(deadline):
-			return market.Refuse(market.RedisLockConflict)
+			return release, nil
 		}
 		time.Sleep(pause/2 + mathrand.N(pause))
+	}
+}
+
+// turnstiles let one caller at a time pass for each product, in the order in
+// which they came.
+type turnstiles struct {
+	mu    sync.Mutex
+	gates map[int64]*gate
+}
+
+type gate struct {
+	turn  chan struct{} // of capacity one; Go wakes its blocked senders in order
+	users int
+}
+
+// enter waits for the product's turn; false means that ctx ended first.
+func (t *turnstiles) enter(ctx context.Context, id int64) bool {
+	t.mu.Lock()
+	g, ok := t.gates[id]
+	if !ok {
+		g = &gate{turn: make(chan struct{}, 1)}
+		t.gates[id] = g
+	}
+	g.users++
+	t.mu.Unlock()
+	select {
+	case g.turn <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		t.drop(id, g)
+		return false
+	}
+}
+
+// leave ends the turns of products.
+func (t *turnstiles) leave(ids []int64) {
+	for _, id := range ids {
+		t.mu.Lock()
+		g := t.gates[id]
+		t.mu.Unlock()
+		<-g.turn
+		t.drop(id, g)
+	}
+}
+
+// drop forgets a gate that nobody uses any more.
+func (t *turnstiles) drop(id int64, g *gate) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if g.users--; g.users == 0 {
+		delete(t.gates, id)
 	}
 }

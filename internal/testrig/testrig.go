@@ -81,7 +81,6 @@ func RedisURL(tb testing.TB, number int) string {
 // The numbers of Redis databases.
 const (
 	RedisForE2E = iota
-	RedisForAuth
 	RedisForCache
 )
 

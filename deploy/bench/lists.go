@@ -1,0 +1,60 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+)
+
+// benchLists reads product lists past the cache, one at a time, on a warm database.
+func benchLists(ctx context.Context, s *store.Store) error {
+	first, err := s.Products(ctx, "", market.PageRequest{Size: 20})
+	if err != nil {
+		return err
+	}
+	middle := int(first.TotalElements) / 2 / 20
+	deep := min(50_000, int(first.TotalElements)/20) - 1
+	t := newTable(fmt.Sprintf("Product lists among %d, uncached (ms)", first.TotalElements), "list", "p50", "p95", "max")
+	for _, c := range []struct {
+		name, keyword string
+		page          market.PageRequest
+	}{
+		{"first page", "", market.PageRequest{}},
+		{fmt.Sprintf("page %d", deep+1), "", market.PageRequest{Page: deep}},
+		{fmt.Sprintf("page %d, by price", deep+1), "", market.PageRequest{Page: deep, Sort: "price"}},
+		{"middle page", "", market.PageRequest{Page: middle}},
+		{"cursor", "", market.PageRequest{Cursor: *first.NextCursor}},
+		{"first page, by price", "", market.PageRequest{Sort: "price"}},
+		{"keyword of 1, frequent (e)", "e", market.PageRequest{}},
+		{"keyword of 1, frequent (의)", "의", market.PageRequest{}},
+		{"keyword of 1, none (힣)", "힣", market.PageRequest{}},
+		{"keyword of 2, frequent (의자)", "의자", market.PageRequest{}},
+		{"keyword of 2, frequent (ch)", "ch", market.PageRequest{}},
+		{"keyword of 2, none (자의)", "자의", market.PageRequest{}},
+		{"keyword of 2, none (qz)", "qz", market.PageRequest{}},
+		{"keyword of 3, frequent (접이식)", "접이식", market.PageRequest{}},
+		{"keyword of 3, by price (air)", "air", market.PageRequest{Sort: "price"}},
+		{"keyword of 3, none (xqz)", "xqz", market.PageRequest{}},
+		{"keyword of 20, one (en)", "description_99999", market.PageRequest{}},
+		{"keyword of 20, some (en)", "vintage keyboard_999", market.PageRequest{}},
+		{"keyword of 20, none (ko)", "프리미엄 캠핑 의자 프리미엄 캠핑 의자", market.PageRequest{}},
+	} {
+		c.page.Size = 20
+		var took []time.Duration
+		for i := range 110 {
+			started := time.Now()
+			if _, err := s.Products(ctx, c.keyword, c.page); err != nil {
+				return fmt.Errorf("%s: %w", c.name, err)
+			}
+			if i >= 10 { // the first ones warm the database up
+				took = append(took, time.Since(started))
+			}
+		}
+		t.row(c.name, ms(percentile(took, 0.5)), ms(percentile(took, 0.95)), ms(percentile(took, 1)))
+	}
+	t.print()
+	return nil
+}

@@ -1,0 +1,315 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	commonpb "go.temporal.io/api/common/v1"
+
+	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/worker"
+	"github.com/all-in-market/market/workflows"
+)
+
+const (
+	namespace  = "bench"
+	secret     = "a secret for a benchmark, nothing else"
+	apiAddr    = "127.0.0.1:18080"
+	healthAddr = "127.0.0.1:19090"
+)
+
+// buyer is a seeded buyer with a token.
+type buyer struct {
+	token     string
+	addressID int64
+}
+
+type shop struct {
+	http     *http.Client
+	products []int64
+	buyers   []buyer
+}
+
+// benchPurchases lets buyers fill a cart, order and pay over HTTP, as many at a
+// time as given, each level beside the bare ceiling for the same number.
+func benchPurchases(ctx context.Context, s *store.Store, duration time.Duration) error {
+	c, err := client.NewLazyClient(client.Options{HostPort: os.Getenv("TEMPORAL_ADDRESS"), Namespace: namespace, Logger: quiet{}})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := worker.EnsureNamespace(ctx, c, namespace); err != nil {
+		return err
+	}
+	w := ceilingWorker(c)
+	if err := w.Start(); err != nil {
+		return err
+	}
+	defer w.Stop()
+	pid, stop, err := startMarket(ctx)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	sh, err := openShop(ctx, s)
+	if err != nil {
+		return err
+	}
+	if r := sh.closedLoop(ctx, 8, 5*time.Second); len(r.errors) > 0 { // warm up
+		return r.errors[0]
+	}
+	t := newTable("Purchases (cart, order, payment over HTTP) beside two empty workflows", "buyers", "ceiling/s", "purchases/s", "ratio",
+		"p50 ms", "p95 ms", "p99 ms", "errors", "API CPU ms", "Temporal CPU ms", "PostgreSQL CPU ms")
+	for _, buyers := range []int{1, 16, 64} {
+		bare, err := ceiling(ctx, c, buyers, duration)
+		if err != nil {
+			return err
+		}
+		before := cpu(pid)
+		r := sh.closedLoop(ctx, buyers, duration)
+		used := cpu(pid).minus(before).per(len(r.took))
+		t.row(buyers, fmt.Sprintf("%.1f", bare), fmt.Sprintf("%.1f", r.rate()), fmt.Sprintf("%.2f", r.rate()/bare), ms(percentile(r.took, 0.5)), ms(percentile(r.took, 0.95)), ms(percentile(r.took, 0.99)),
+			len(r.errors), used.api, used.temporal, used.postgres)
+	}
+	t.print()
+
+	steady := sh.openLoop(ctx, 20, duration)
+	t = newTable("20 purchases/s, arriving evenly", "purchases/s", "p50 ms", "p95 ms", "p99 ms", "errors")
+	t.row(fmt.Sprintf("%.1f", steady.rate()), ms(percentile(steady.took, 0.5)), ms(percentile(steady.took, 0.95)), ms(percentile(steady.took, 0.99)), len(steady.errors))
+	t.print()
+	return sh.describe(ctx, c, s)
+}
+
+// startMarket runs API and worker in a process of their own.
+func startMarket(ctx context.Context) (pid int, stop func(), err error) {
+	bin, err := build(ctx)
+	if err != nil {
+		return 0, nil, err
+	}
+	cmd := exec.Command(bin, "all")
+	cmd.Env = append(os.Environ(), "MARKET_PROFILE=local", "JWT_SECRET="+secret, "TEMPORAL_NAMESPACE="+namespace, "LOG_LEVEL=ERROR",
+		"API_ADDR="+apiAddr, "ADMIN_ADDR=127.0.0.1:18081", "METRICS_ADDR="+healthAddr, "SIMULATOR_ADDR=127.0.0.1:18090")
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	if err := cmd.Start(); err != nil {
+		return 0, nil, err
+	}
+	stop = func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+		_ = os.RemoveAll(filepath.Dir(bin))
+	}
+	for range 300 {
+		if resp, err := http.Get("http://" + healthAddr + "/readyz"); err == nil {
+			resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return cmd.Process.Pid, stop, nil
+			}
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	stop()
+	return 0, nil, fmt.Errorf("the marketplace is not ready after 30 s")
+}
+
+// openShop picks products and buyers at random among the seeded ones.
+func openShop(ctx context.Context, s *store.Store) (*shop, error) {
+	sh := &shop{http: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 128}}}
+	rows, err := s.Pool().Query(ctx, `SELECT id FROM products WHERE id % 997 = 0 ORDER BY id LIMIT 1000`)
+	if err != nil {
+		return nil, err
+	}
+	var id, address int64
+	for rows.Next() {
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		sh.products = append(sh.products, id)
+	}
+	rows, err = s.Pool().Query(ctx, `SELECT buyer_id, id FROM addresses ORDER BY id LIMIT 1000`)
+	if err != nil {
+		return nil, err
+	}
+	tokens := auth.NewAccessTokens(secret, time.Hour)
+	for rows.Next() {
+		if err := rows.Scan(&id, &address); err != nil {
+			return nil, err
+		}
+		token, err := tokens.Issue(id, market.RoleBuyer, "bench")
+		if err != nil {
+			return nil, err
+		}
+		sh.buyers = append(sh.buyers, buyer{token, address})
+	}
+	return sh, rows.Err()
+}
+
+type result struct {
+	took   []time.Duration
+	errors []error
+	length time.Duration
+}
+
+func (r result) rate() float64 { return float64(len(r.took)) / r.length.Seconds() }
+
+// closedLoop lets each of n buyers buy again and again.
+func (sh *shop) closedLoop(ctx context.Context, n int, duration time.Duration) result {
+	var mu sync.Mutex
+	var r result
+	var wg sync.WaitGroup
+	started := time.Now()
+	for i := range n {
+		wg.Go(func() {
+			for round := 0; time.Since(started) < duration && ctx.Err() == nil; round++ {
+				took, err := sh.buy(ctx, sh.buyers[i], sh.products[(i*131+round*17)%len(sh.products)])
+				mu.Lock()
+				if err != nil {
+					r.errors = append(r.errors, err)
+				} else {
+					r.took = append(r.took, took)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	r.length = time.Since(started)
+	return r
+}
+
+// openLoop starts purchases at a fixed rate, whether or not earlier ones are done.
+func (sh *shop) openLoop(ctx context.Context, perSecond int, duration time.Duration) result {
+	var mu sync.Mutex
+	var r result
+	var wg sync.WaitGroup
+	started := time.Now()
+	ticker := time.NewTicker(time.Second / time.Duration(perSecond))
+	defer ticker.Stop()
+	for i := 0; time.Since(started) < duration && ctx.Err() == nil; i++ {
+		<-ticker.C
+		wg.Go(func() {
+			took, err := sh.buy(ctx, sh.buyers[i%len(sh.buyers)], sh.products[(i*17)%len(sh.products)])
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				r.errors = append(r.errors, err)
+			} else {
+				r.took = append(r.took, took)
+			}
+		})
+	}
+	wg.Wait()
+	r.length = time.Since(started)
+	return r
+}
+
+// buy makes one purchase and returns how long it took.
+func (sh *shop) buy(ctx context.Context, b buyer, productID int64) (time.Duration, error) {
+	started := time.Now()
+	var cart struct {
+		Items struct{ Content []struct{ ID int64 } }
+	}
+	if err := sh.post(ctx, b, "/carts/items?sort=createdAt,desc&size=1", map[string]any{"productId": productID, "quantity": 1}, &cart); err != nil {
+		return 0, err
+	}
+	var order struct{ OrderID int64 }
+	if err := sh.post(ctx, b, "/orders", map[string]any{"cartItemIds": []int64{cart.Items.Content[0].ID}, "addressId": b.addressID}, &order); err != nil {
+		return 0, err
+	}
+	var payment struct{ Status string }
+	if err := sh.post(ctx, b, "/payments", map[string]any{"orderId": order.OrderID, "method": "MOCK"}, &payment); err != nil {
+		return 0, err
+	}
+	if payment.Status != "SUCCESS" {
+		return 0, fmt.Errorf("the payment of order %d is %s", order.OrderID, payment.Status)
+	}
+	return time.Since(started), nil
+}
+
+func (sh *shop) post(ctx context.Context, b buyer, path string, body, data any) error {
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+apiAddr+path, bytes.NewReader(encoded))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+b.token)
+	resp, err := sh.http.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusCreated {
+		return fmt.Errorf("%s: %s", path, answer)
+	}
+	return json.Unmarshal(answer, &struct{ Data any }{data})
+}
+
+// describe prints what one purchase leaves in Temporal.
+func (sh *shop) describe(ctx context.Context, c client.Client, s *store.Store) error {
+	var order int64
+	if err := s.Pool().QueryRow(ctx, `SELECT order_id FROM payments ORDER BY id DESC LIMIT 1`).Scan(&order); err != nil {
+		return err
+	}
+	t := newTable("One workflow in Temporal", "workflow", "events", "state transitions", "bytes")
+	var checkout string
+	if err := s.Pool().QueryRow(ctx, `SELECT 'checkout/' || buyer_id || '/' || checkout_key FROM checkout_attempts WHERE order_id = $1`, order).Scan(&checkout); err != nil {
+		return err
+	}
+	for _, id := range []string{checkout, workflows.PaymentWorkflowID(order)} {
+		d, err := c.WorkflowService().DescribeWorkflowExecution(ctx, &workflowservice.DescribeWorkflowExecutionRequest{Namespace: namespace, Execution: &commonpb.WorkflowExecution{WorkflowId: id}})
+		if err != nil {
+			return err
+		}
+		info := d.GetWorkflowExecutionInfo()
+		t.row(info.GetType().GetName(), info.GetHistoryLength(), info.GetStateTransitionCount(), info.GetHistorySizeBytes())
+	}
+	t.print()
+	return nil
+}
+
+// usage is CPU time by process, in seconds.
+type usage struct{ api, temporal, postgres float64 }
+
+func cpu(marketPID int) usage {
+	return usage{cpuSeconds(marketPID), cpuSeconds(stackPID("TEMPORAL")), cpuSeconds(stackPID("POSTGRES"))}
+}
+
+func (u usage) minus(o usage) usage {
+	return usage{u.api - o.api, u.temporal - o.temporal, u.postgres - o.postgres}
+}
+
+// per is the usage of one of n purchases, in milliseconds with one decimal.
+func (u usage) per(n int) (p struct{ api, temporal, postgres string }) {
+	format := func(seconds float64) string { return fmt.Sprintf("%.1f", 1000*seconds/float64(max(n, 1))) }
+	p.api, p.temporal, p.postgres = format(u.api), format(u.temporal), format(u.postgres)
+	return p
+}
+
+// quiet keeps the Temporal client out of the tables.
+type quiet struct{}
+
+func (quiet) Debug(string, ...any) {}
+func (quiet) Info(string, ...any)  {}
+func (quiet) Warn(string, ...any)  {}
+func (quiet) Error(string, ...any) {}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestATakenPortGivesTheNextAndSaysSo(t *testing.T) {
+	taken := 30100
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", taken))
+	for ; err != nil && taken < 30200; l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", taken)) {
+		taken++
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	var s services
+	got, err := s.port("the API", taken, serviceOptions{})
+	if err != nil || got <= taken {
+		t.Fatalf("port %d, %v", got, err)
+	}
+	if want := fmt.Sprintf("port %d is taken: the API is on %d", taken, got); len(s.notes) != 1 || s.notes[0] != want {
+		t.Fatalf("notes %q, want %q", s.notes, want)
+	}
+	again, err := s.port("the admin API", got, serviceOptions{})
+	if err != nil || again == got {
+		t.Fatalf("one port was given out twice: %d, %v", again, err)
+	}
+}
+
+func TestTwoStacksNeverShareAFolder(t *testing.T) {
+	dir := t.TempDir()
+	first, err := openState(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openState(dir); err == nil || !strings.Contains(err.Error(), "another stack runs") {
+		t.Fatal(err)
+	}
+	first.close()
+	second, err := openState(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second.close()
+}
+
+func TestAStateFolderThatCannotBeMade(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := openState(filepath.Join(file, "state")); err == nil || !strings.Contains(err.Error(), "STATE_DIR") {
+		t.Fatalf("the error must name the way out: %v", err)
+	}
+}
+
+func TestLeftoversAreStoppedAndStrangersAreNot(t *testing.T) {
+	st, err := openState(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.close()
+	leftover, stranger := exec.Command("sleep", "600"), exec.Command("sleep", "600")
+	for _, c := range []*exec.Cmd{leftover, stranger} {
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = c.Process.Kill() }()
+	}
+	write := func(name string, pid int, started string) {
+		line := fmt.Sprintf("%d %d %s\n", pid, syscall.SIGTERM, started)
+		if err := os.WriteFile(st.path("pids", name), []byte(line), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("leftover", leftover.Process.Pid, processStart(leftover.Process.Pid))
+	write("stranger", stranger.Process.Pid, "1") // a process that has got an old process's id
+	ended := make(chan error, 1)
+	go func() { ended <- leftover.Wait() }()
+	st.stopLeftovers()
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the leftover still runs")
+	}
+	if err := stranger.Process.Signal(syscall.Signal(0)); err != nil {
+		t.Fatal("the stranger was stopped")
+	}
+}
+
+func TestAWrongDatabaseURLIsOneClearLine(t *testing.T) {
+	st, err := openState(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.close()
+	t.Setenv("DATABASE_URL", "postgres://nobody:x@127.0.0.1:1/nothing?connect_timeout=1")
+	procs := newSupervisor(st)
+	_, err = startServices(context.Background(), st, procs, serviceOptions{anyPorts: true})
+	if err == nil || !strings.HasPrefix(err.Error(), "DATABASE_URL does not answer") || strings.Contains(err.Error(), "\n") {
+		t.Fatal(err)
+	}
+	if len(procs.running) != 0 {
+		t.Fatal("something was left running")
+	}
+}

@@ -1,0 +1,119 @@
+package cache_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+func TestLocksExcludeAcrossProcesses(t *testing.T) {
+	r := testrig.Redis(t, testrig.RedisForCache)
+	processes := []*cache.ProductLocks{cache.NewProductLocks(r, testrig.Log()), cache.NewProductLocks(r, testrig.Log())}
+	var inside, passed atomic.Int32
+	var wg sync.WaitGroup
+	for i := range 60 {
+		wg.Go(func() {
+			err := processes[i%2].With(context.Background(), []int64{7, 9}, func() error {
+				if inside.Add(1) != 1 {
+					t.Error("two at once")
+				}
+				time.Sleep(2 * time.Millisecond)
+				inside.Add(-1)
+				passed.Add(1)
+				return nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	require.EqualValues(t, 60, passed.Load())
+	require.Zero(t, r.Exists(context.Background(), "lock:product:7", "lock:product:9").Val(), "locks are given back")
+}
+
+func TestALockThatIsHeldIsAConflictAfterThreeSeconds(t *testing.T) {
+	r := testrig.Redis(t, testrig.RedisForCache)
+	require.NoError(t, r.Set(context.Background(), "lock:product:3", "a process elsewhere", time.Minute).Err())
+	locks := cache.NewProductLocks(r, testrig.Log())
+	err := locks.With(context.Background(), []int64{1, 3}, func() error { t.Error("ran"); return nil })
+	require.Equal(t, market.RedisLockConflict, market.CodeOf(err))
+	require.Zero(t, r.Exists(context.Background(), "lock:product:1").Val(), "what was taken is given back")
+	require.NoError(t, locks.With(context.Background(), []int64{1}, func() error { return nil }))
+}
+
+func TestWithoutRedisEverythingGoesOn(t *testing.T) {
+	r := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", MaxRetries: -1, DialTimeout: 100 * time.Millisecond})
+	defer r.Close()
+	ran := false
+	require.NoError(t, cache.NewProductLocks(r, testrig.Log()).With(context.Background(), []int64{1}, func() error { ran = true; return nil }))
+	require.True(t, ran)
+	data, err := cache.NewReads(r, testrig.Log()).Get(context.Background(), "g", "k", time.Minute, func(context.Context) (any, error) { return 1, nil })
+	require.NoError(t, err)
+	require.JSONEq(t, "1", string(data))
+}
+
+func TestReads(t *testing.T) {
+	ctx := context.Background()
+	r := testrig.Redis(t, testrig.RedisForCache)
+	one, two := cache.NewReads(r, testrig.Log()), cache.NewReads(r, testrig.Log())
+	var loads, value atomic.Int32
+	load := func(context.Context) (any, error) { loads.Add(1); return value.Load(), nil }
+	get := func(c *cache.Reads) string {
+		data, err := c.Get(ctx, "group", "key", time.Minute, load)
+		require.NoError(t, err)
+		return string(data)
+	}
+	require.Equal(t, "0", get(one))
+	require.Equal(t, "0", get(two))
+	require.EqualValues(t, 1, loads.Load(), "the second process finds what the first one kept")
+	value.Store(1)
+	require.Equal(t, "0", get(one))
+	two.Changed(ctx, "group")
+	require.Equal(t, "1", get(one), "a change in one process is seen in the other")
+
+	t.Run("MissesShareOneLoad", func(t *testing.T) {
+		var loads atomic.Int32
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() {
+				_, err := one.Get(ctx, "hot", "key", time.Minute, func(context.Context) (any, error) {
+					loads.Add(1)
+					time.Sleep(50 * time.Millisecond)
+					return 1, nil
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		require.EqualValues(t, 1, loads.Load())
+	})
+	t.Run("AChangeDuringALoadIsNotLost", func(t *testing.T) {
+		_, err := one.Get(ctx, "racy", "key", time.Minute, func(context.Context) (any, error) {
+			two.Changed(ctx, "racy") // commits after the load has read
+			return "old", nil
+		})
+		require.NoError(t, err)
+		data, err := two.Get(ctx, "racy", "key", time.Minute, func(context.Context) (any, error) { return "new", nil })
+		require.NoError(t, err)
+		require.JSONEq(t, `"new"`, string(data))
+	})
+	t.Run("ErrorsAreNotKept", func(t *testing.T) {
+		_, err := one.Get(ctx, "failing", "key", time.Minute, func(context.Context) (any, error) { return nil, errors.New("x") })
+		require.Error(t, err)
+		_, err = one.Get(ctx, "failing", "key", time.Minute, func(context.Context) (any, error) { return 1, nil })
+		require.NoError(t, err)
+	})
+}
