@@ -36,6 +36,7 @@ func run(ctx context.Context) error {
 	flag.IntVar(&counts.Products, "products", counts.Products, "products to seed")
 	flag.IntVar(&counts.Orders, "orders", counts.Orders, "paid orders to seed")
 	duration := flag.Duration("duration", 15*time.Second, "length of each measurement")
+	only := flag.String("only", "lists,purchases", "what to measure besides seeding")
 	flag.Parse()
 	for _, name := range []string{"DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS", "STACK_PID_POSTGRES", "STACK_PID_TEMPORAL"} {
 		if os.Getenv(name) == "" {
@@ -55,10 +56,15 @@ func run(ctx context.Context) error {
 	if err := benchSeed(ctx, s, counts); err != nil {
 		return err
 	}
-	if err := benchLists(ctx, s); err != nil {
-		return err
+	if strings.Contains(*only, "lists") {
+		if err := benchLists(ctx, s); err != nil {
+			return err
+		}
 	}
-	return benchPurchases(ctx, s, *duration)
+	if strings.Contains(*only, "purchases") {
+		return benchPurchases(ctx, s, *duration)
+	}
+	return nil
 }
 
 // benchSeed measures the load profile, kind by kind.

@@ -84,6 +84,9 @@ type loader struct {
 
 // run loads count entities in chunks, skipping those that are there.
 func (l *loader) run(ctx context.Context, kind string, count int, load func(context.Context, pgx.Tx, *rand.Rand, int, int) error) error {
+	if count <= 0 {
+		return nil
+	}
 	done := map[int]int{}
 	rows, err := l.pool.Query(ctx, `SELECT chunk, rows FROM seed_progress WHERE kind = $1`, kind)
 	if err != nil {

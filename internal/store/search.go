@@ -57,8 +57,10 @@ func (s *Store) searchIndexed(ctx context.Context, l list[market.Product], keywo
 	args := []any{pattern}
 	condition := "product_search_text(t.name, t.description) LIKE $1"
 	if !hasTrigram(keyword) {
+		// The empty string hides the pattern from the trigram index, which would
+		// read all of itself for a pattern without a trigram.
 		args = append(args, grams(keyword))
-		condition += " AND search_grams(product_search_text(t.name, t.description)) @> $2"
+		condition = "product_search_text(t.name, t.description) || '' LIKE $1 AND search_grams(product_search_text(t.name, t.description)) @> $2"
 	}
 	counted := len(args)
 	seek := order.seek(&args)
