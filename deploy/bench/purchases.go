@@ -75,18 +75,23 @@ func benchPurchases(ctx context.Context, s *store.Store, duration time.Duration)
 	}
 	t := newTable("Purchases (cart, order, payment over HTTP) beside two empty workflows", "buyers", "ceiling/s", "purchases/s", "ratio",
 		"p50 ms", "p95 ms", "p99 ms", "errors", "API CPU ms", "Temporal CPU ms", "PostgreSQL CPU ms")
+	floor := newTable("The same two empty workflows alone", "callers", "pairs/s", "Temporal CPU ms", "PostgreSQL CPU ms")
 	for _, buyers := range []int{1, 16, 64} {
+		before := cpu(pid)
 		bare, err := ceiling(ctx, c, buyers, duration)
 		if err != nil {
 			return err
 		}
-		before := cpu(pid)
+		idle := cpu(pid).minus(before).per(int(bare * duration.Seconds()))
+		floor.row(buyers, fmt.Sprintf("%.1f", bare), idle.temporal, idle.postgres)
+		before = cpu(pid)
 		r := sh.closedLoop(ctx, buyers, duration)
 		used := cpu(pid).minus(before).per(len(r.took))
 		t.row(buyers, fmt.Sprintf("%.1f", bare), fmt.Sprintf("%.1f", r.rate()), fmt.Sprintf("%.2f", r.rate()/bare), ms(percentile(r.took, 0.5)), ms(percentile(r.took, 0.95)), ms(percentile(r.took, 0.99)),
 			len(r.errors), used.api, used.temporal, used.postgres)
 	}
 	t.print()
+	floor.print()
 
 	steady := sh.openLoop(ctx, 20, duration)
 	t = newTable("20 purchases/s, arriving evenly", "purchases/s", "p50 ms", "p95 ms", "p99 ms", "errors")

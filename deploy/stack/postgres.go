@@ -43,7 +43,7 @@ func startPostgres(ctx context.Context, st *state, procs *supervisor, s *service
 	args := []string{"-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1",
 		"-c", "unix_socket_directories=", "-c", "max_connections=300", "-c", "shared_buffers=512MB",
 		"-c", "max_wal_size=4GB", "-c", "min_wal_size=256MB", "-c", "checkpoint_timeout=15min",
-		"-c", "random_page_cost=1.1", "-c", "effective_cache_size=4GB", "-c", "jit=off", "-c", "wal_compression=on"}
+		"-c", "random_page_cost=1.1", "-c", "effective_cache_size=4GB", "-c", "jit=off"}
 	if !opt.durable {
 		args = append(args, "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 	}

@@ -153,11 +153,11 @@ func order(o db.Order) market.Order {
 }
 
 // Orders lists a buyer's orders, of all states or of one, newest first; sorts:
-// createdAt, id, totalAmount.
+// createdAt, id.
 func (s *Store) Orders(ctx context.Context, buyerID int64, status *market.OrderStatus, page market.PageRequest) (market.Page[market.Order], error) {
 	l := orderList
 	l.where, l.args = "buyer_id = $1", []any{buyerID}
-	l.sorts = sorts{"createdAt": {"created_at", "timestamptz"}, "totalAmount": {"total_amount", "numeric"}}
+	l.sorts = sorts{"createdAt": {"created_at", "timestamptz"}}
 	if status != nil {
 		l.where, l.args = "buyer_id = $1 AND status = $2", []any{buyerID, *status}
 	}

@@ -77,23 +77,20 @@ func (s *Store) ApprovePayment(ctx context.Context, orderID, paymentID int64, ch
 		switch {
 		case p.Status == market.PaymentSuccess:
 		case p.Status != market.PaymentPending || o.Status != market.OrderCreated:
-			out.ReversalID, err = s.reverse(ctx, tx, o, p, charge, market.ReasonOrderExpired)
+			out.ReversalID, err = s.reverse(ctx, tx, o, &p, charge, market.ReasonOrderExpired)
 		case charge.Amount != p.Amount:
-			out.ReversalID, err = s.reverse(ctx, tx, o, p, charge, market.ReasonAmountMismatch)
+			out.ReversalID, err = s.reverse(ctx, tx, o, &p, charge, market.ReasonAmountMismatch)
 		default:
-			err = s.succeed(ctx, tx, p, read.Version, charge)
+			err = s.succeed(ctx, tx, &p, read.Version, charge)
 		}
-		if err != nil {
-			return err
-		}
-		p, err = s.q.ReadPayment(ctx, tx, paymentID)
 		out.Payment = payment(p)
 		return err
 	})
 	return out, err
 }
 
-func (s *Store) succeed(ctx context.Context, tx pgx.Tx, p db.Payment, version int64, charge Charge) error {
+// succeed books a charge for a pending payment, which it brings up to date.
+func (s *Store) succeed(ctx context.Context, tx pgx.Tx, p *db.Payment, version int64, charge Charge) error {
 	paidAt := s.now()
 	n, err := s.q.SucceedPayment(ctx, tx, db.SucceedPaymentParams{ID: p.ID, Version: version, ImpUID: &charge.ImpUID, PaidAt: &paidAt})
 	if err == nil && n == 0 {
@@ -102,6 +99,7 @@ func (s *Store) succeed(ctx context.Context, tx pgx.Tx, p db.Payment, version in
 	if err != nil {
 		return err
 	}
+	p.Status, p.ImpUID, p.PaidAt, p.Version = market.PaymentSuccess, &charge.ImpUID, &paidAt, version+1
 	lines, err := s.q.PayOrder(ctx, tx, p.OrderID)
 	if err != nil {
 		return err
@@ -129,7 +127,7 @@ var reversals = map[market.RefundReason]struct {
 
 // reverse records that a charge has to be given back, and fails what of payment
 // and order is still open.
-func (s *Store) reverse(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p db.Payment, charge Charge, reason market.RefundReason) (int64, error) {
+func (s *Store) reverse(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p *db.Payment, charge Charge, reason market.RefundReason) (int64, error) {
 	if existing, err := s.q.GetReversal(ctx, tx, p.ID); err == nil {
 		return existing, nil
 	} else if !errors.Is(err, pgx.ErrNoRows) {
@@ -162,15 +160,10 @@ func (s *Store) AbandonPayment(ctx context.Context, orderID, paymentID int64, ch
 			return err
 		}
 		if p.Status != market.PaymentSuccess {
-			if out.ReversalID, err = s.reverse(ctx, tx, o, p, charge, market.ReasonPaymentFailed); err != nil {
-				return err
-			}
-			if p, err = s.q.ReadPayment(ctx, tx, paymentID); err != nil {
-				return err
-			}
+			out.ReversalID, err = s.reverse(ctx, tx, o, &p, charge, market.ReasonPaymentFailed)
 		}
 		out.Payment = payment(p)
-		return nil
+		return err
 	})
 	return out, err
 }
@@ -200,10 +193,7 @@ func (s *Store) FailPayment(ctx context.Context, orderID, paymentID int64, code 
 			return err
 		}
 		if row.Status == market.PaymentPending {
-			if err := s.reject(ctx, tx, o, row, "DECLINED", code, nil); err != nil {
-				return err
-			}
-			row, err = s.q.ReadPayment(ctx, tx, paymentID)
+			err = s.reject(ctx, tx, o, &row, "DECLINED", code, nil)
 		}
 		p = payment(row)
 		return err
@@ -211,9 +201,9 @@ func (s *Store) FailPayment(ctx context.Context, orderID, paymentID int64, code 
 	return p, err
 }
 
-// reject fails a payment and its order, each if it is still open, and records
-// the gateway's answer.
-func (s *Store) reject(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p db.Payment, outcome string, code market.Code, charge *Charge) error {
+// reject fails a payment, which it brings up to date, and its order, each if it
+// is still open, and records the gateway's answer.
+func (s *Store) reject(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p *db.Payment, outcome string, code market.Code, charge *Charge) error {
 	if p.Status == market.PaymentPending {
 		n, err := s.q.RejectPayment(ctx, tx, string(code), p.ID, p.Version)
 		if err == nil && n == 0 {
@@ -222,6 +212,8 @@ func (s *Store) reject(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p db.P
 		if err != nil {
 			return err
 		}
+		failure := string(code)
+		p.Status, p.FailureCode, p.Version = market.PaymentFailure, &failure, p.Version+1
 	}
 	attempt := db.RecordAttemptParams{PaymentID: p.ID, Outcome: outcome}
 	if charge != nil {

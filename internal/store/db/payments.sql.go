@@ -421,8 +421,6 @@ const succeedPayment = `-- name: SucceedPayment :execrows
 WITH paid AS (
     UPDATE payments SET status = 'SUCCESS', imp_uid = $1, paid_at = $2, version = version + 1, updated_at = now()
     WHERE payments.id = $3 AND payments.version = $4 AND payments.status = 'PENDING' RETURNING payments.id, payments.amount
-), attempt AS (
-    INSERT INTO payment_attempts (payment_id, outcome, imp_uid, amount) SELECT id, 'APPROVED', $1, amount FROM paid
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid

@@ -23,8 +23,6 @@ SELECT * FROM payments WHERE id = $1;
 WITH paid AS (
     UPDATE payments SET status = 'SUCCESS', imp_uid = @imp_uid, paid_at = @paid_at, version = version + 1, updated_at = now()
     WHERE payments.id = @id AND payments.version = @version AND payments.status = 'PENDING' RETURNING payments.id, payments.amount
-), attempt AS (
-    INSERT INTO payment_attempts (payment_id, outcome, imp_uid, amount) SELECT id, 'APPROVED', @imp_uid, amount FROM paid
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid;
