@@ -94,8 +94,11 @@ func benchPurchases(ctx context.Context, s *store.Store, duration time.Duration)
 	floor.print()
 
 	steady := sh.openLoop(ctx, 20, duration)
-	t = newTable("20 purchases/s, arriving evenly", "purchases/s", "p50 ms", "p95 ms", "p99 ms", "errors")
-	t.row(fmt.Sprintf("%.1f", steady.rate()), ms(percentile(steady.took, 0.5)), ms(percentile(steady.took, 0.95)), ms(percentile(steady.took, 0.99)), len(steady.errors))
+	t = newTable(fmt.Sprintf("%.1f purchases/s, arriving evenly, %d errors", steady.rate(), len(steady.errors)), "request", "p50 ms", "p95 ms", "p99 ms")
+	for i, name := range steps {
+		t.row(name, ms(percentile(steady.steps[i], 0.5)), ms(percentile(steady.steps[i], 0.95)), ms(percentile(steady.steps[i], 0.99)))
+	}
+	t.row("all three", ms(percentile(steady.took, 0.5)), ms(percentile(steady.took, 0.95)), ms(percentile(steady.took, 0.99)))
 	t.print()
 	return sh.describe(ctx, c, s)
 }
@@ -163,31 +166,43 @@ func openShop(ctx context.Context, s *store.Store) (*shop, error) {
 	return sh, rows.Err()
 }
 
+// steps are the requests of a purchase.
+var steps = [...]string{"POST /carts/items", "POST /orders", "POST /payments"}
+
 type result struct {
-	took   []time.Duration
+	mu     sync.Mutex
+	took   []time.Duration // whole purchases
+	steps  [len(steps)][]time.Duration
 	errors []error
 	length time.Duration
 }
 
-func (r result) rate() float64 { return float64(len(r.took)) / r.length.Seconds() }
+func (r *result) add(took [len(steps)]time.Duration, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err != nil {
+		r.errors = append(r.errors, err)
+		return
+	}
+	var whole time.Duration
+	for i, d := range took {
+		r.steps[i] = append(r.steps[i], d)
+		whole += d
+	}
+	r.took = append(r.took, whole)
+}
+
+func (r *result) rate() float64 { return float64(len(r.took)) / r.length.Seconds() }
 
 // closedLoop lets each of n buyers buy again and again.
-func (sh *shop) closedLoop(ctx context.Context, n int, duration time.Duration) result {
-	var mu sync.Mutex
-	var r result
+func (sh *shop) closedLoop(ctx context.Context, n int, duration time.Duration) *result {
+	r := &result{}
 	var wg sync.WaitGroup
 	started := time.Now()
 	for i := range n {
 		wg.Go(func() {
 			for round := 0; time.Since(started) < duration && ctx.Err() == nil; round++ {
-				took, err := sh.buy(ctx, sh.buyers[i], sh.products[(i*131+round*17)%len(sh.products)])
-				mu.Lock()
-				if err != nil {
-					r.errors = append(r.errors, err)
-				} else {
-					r.took = append(r.took, took)
-				}
-				mu.Unlock()
+				r.add(sh.buy(ctx, sh.buyers[i], sh.products[(i*131+round*17)%len(sh.products)]))
 			}
 		})
 	}
@@ -197,9 +212,8 @@ func (sh *shop) closedLoop(ctx context.Context, n int, duration time.Duration) r
 }
 
 // openLoop starts purchases at a fixed rate, whether or not earlier ones are done.
-func (sh *shop) openLoop(ctx context.Context, perSecond int, duration time.Duration) result {
-	var mu sync.Mutex
-	var r result
+func (sh *shop) openLoop(ctx context.Context, perSecond int, duration time.Duration) *result {
+	r := &result{}
 	var wg sync.WaitGroup
 	started := time.Now()
 	ticker := time.NewTicker(time.Second / time.Duration(perSecond))
@@ -207,14 +221,7 @@ func (sh *shop) openLoop(ctx context.Context, perSecond int, duration time.Durat
 	for i := 0; time.Since(started) < duration && ctx.Err() == nil; i++ {
 		<-ticker.C
 		wg.Go(func() {
-			took, err := sh.buy(ctx, sh.buyers[i%len(sh.buyers)], sh.products[(i*17)%len(sh.products)])
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				r.errors = append(r.errors, err)
-			} else {
-				r.took = append(r.took, took)
-			}
+			r.add(sh.buy(ctx, sh.buyers[i%len(sh.buyers)], sh.products[(i*17)%len(sh.products)]))
 		})
 	}
 	wg.Wait()
@@ -222,27 +229,34 @@ func (sh *shop) openLoop(ctx context.Context, perSecond int, duration time.Durat
 	return r
 }
 
-// buy makes one purchase and returns how long it took.
-func (sh *shop) buy(ctx context.Context, b buyer, productID int64) (time.Duration, error) {
-	started := time.Now()
+// buy makes one purchase and returns how long each of its requests took.
+func (sh *shop) buy(ctx context.Context, b buyer, productID int64) (took [len(steps)]time.Duration, err error) {
 	var cart struct {
 		Items struct{ Content []struct{ ID int64 } }
 	}
-	if err := sh.post(ctx, b, "/carts/items?sort=createdAt,desc&size=1", map[string]any{"productId": productID, "quantity": 1}, &cart); err != nil {
-		return 0, err
-	}
 	var order struct{ OrderID int64 }
-	if err := sh.post(ctx, b, "/orders", map[string]any{"cartItemIds": []int64{cart.Items.Content[0].ID}, "addressId": b.addressID}, &order); err != nil {
-		return 0, err
-	}
 	var payment struct{ Status string }
-	if err := sh.post(ctx, b, "/payments", map[string]any{"orderId": order.OrderID, "method": "MOCK"}, &payment); err != nil {
-		return 0, err
+	for i, request := range []func() error{
+		func() error {
+			return sh.post(ctx, b, "/carts/items?sort=createdAt,desc&size=1", map[string]any{"productId": productID, "quantity": 1}, &cart)
+		},
+		func() error {
+			return sh.post(ctx, b, "/orders", map[string]any{"cartItemIds": []int64{cart.Items.Content[0].ID}, "addressId": b.addressID}, &order)
+		},
+		func() error {
+			return sh.post(ctx, b, "/payments", map[string]any{"orderId": order.OrderID, "method": "MOCK"}, &payment)
+		},
+	} {
+		started := time.Now()
+		if err := request(); err != nil {
+			return took, err
+		}
+		took[i] = time.Since(started)
 	}
 	if payment.Status != "SUCCESS" {
-		return 0, fmt.Errorf("the payment of order %d is %s", order.OrderID, payment.Status)
+		err = fmt.Errorf("the payment of order %d is %s", order.OrderID, payment.Status)
 	}
-	return time.Since(started), nil
+	return took, err
 }
 
 func (sh *shop) post(ctx context.Context, b buyer, path string, body, data any) error {

@@ -52,9 +52,6 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 	if _, given := cfg.ConnConfig.RuntimeParams["application_name"]; !given {
 		cfg.ConnConfig.RuntimeParams["application_name"] = "market"
 	}
-	// Every statement here has one good plan, whatever its arguments: planning
-	// the hot ones anew for each arguments' sake costs as much as running them.
-	cfg.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	cfg.ConnConfig.Tracer = opt.Tracer
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
