@@ -3,7 +3,11 @@
 package auth
 
 import (
+	"errors"
+
 	"golang.org/x/crypto/bcrypt"
+
+	"github.com/all-in-market/market/internal/market"
 )
 
 // Passwords hashes and checks passwords with bcrypt.
@@ -18,9 +22,13 @@ func NewPasswords(cost int) (*Passwords, error) {
 	return &Passwords{cost: cost, dummy: dummy}, err
 }
 
-// Hash is what is stored of a password.
+// Hash is what is stored of a password. It fails with INVALID_INPUT above 72
+// bytes, the most that bcrypt takes: twenty characters can have more.
 func (p *Passwords) Hash(password string) (string, error) {
 	b, err := bcrypt.GenerateFromPassword([]byte(password), p.cost)
+	if errors.Is(err, bcrypt.ErrPasswordTooLong) {
+		return "", market.RefuseWith(market.InvalidInput, "비밀번호가 너무 깁니다. 72바이트 이하여야 합니다.")
+	}
 	return string(b), err
 }
 

@@ -36,6 +36,9 @@ func TestAccounts(t *testing.T) {
 		require.Equal(t, "전화번호 형식이 올바르지 않습니다.", c.post(t, "/auth/signup", signup).Message)
 		require.Equal(t, "phone must look like 010-1234-5678.", c.post(t, "/auth/signup", signup, "Accept-Language", "en-US").Message)
 
+		signup["phone"], signup["email"], signup["password"] = "010-1111-2222", "smile@example.com", strings.Repeat("😀", 20)
+		require.Equal(t, "400 INVALID_INPUT", statusCode(c.post(t, "/auth/signup", signup)), "80 bytes in twenty characters")
+
 		c.login(t, "/auth/login", "kim@example.com")
 		require.Equal(t, "김구매", c.get(t, "/buyers/me").field("name"))
 		require.Equal(t, "새이름", c.put(t, "/buyers/me", map[string]any{"name": "새이름", "email": "", "phone": nil}).field("name"))
