@@ -52,7 +52,7 @@ func checkoutKey(key string, in newOrder) string {
 		return "key:" + key
 	}
 	sum := sha256.Sum256(fmt.Append(nil, in.CartItemIDs, in.AddressID))
-	return "items:" + hex.EncodeToString(sum[:])
+	return "items:" + hex.EncodeToString(sum[:16])
 }
 
 func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {

@@ -90,18 +90,27 @@ func (s *Simulator) Handler() http.Handler {
 	return r
 }
 
+// awake waits as long as the knobs say, and says whether there will be an answer.
+func (s *Simulator) awake(w http.ResponseWriter, r *http.Request) (Knobs, bool) {
+	k := s.current()
+	if !pause(r.Context(), k.Latency) {
+		return k, false
+	}
+	if k.FailBefore {
+		http.Error(w, "simulated outage", http.StatusServiceUnavailable)
+		return k, false
+	}
+	return k, true
+}
+
 func (s *Simulator) charge(w http.ResponseWriter, r *http.Request) {
 	var body chargeBody
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	k := s.current()
-	if !pause(r.Context(), k.Latency) {
-		return
-	}
-	if k.FailBefore {
-		http.Error(w, "simulated outage", http.StatusServiceUnavailable)
+	k, ok := s.awake(w, r)
+	if !ok {
 		return
 	}
 	merchantUID := mux.Vars(r)["merchantUid"]
@@ -122,12 +131,7 @@ func (s *Simulator) charge(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Simulator) inquire(w http.ResponseWriter, r *http.Request) {
-	k := s.current()
-	if !pause(r.Context(), k.Latency) {
-		return
-	}
-	if k.FailBefore {
-		http.Error(w, "simulated outage", http.StatusServiceUnavailable)
+	if _, ok := s.awake(w, r); !ok {
 		return
 	}
 	s.answer(w, r, mux.Vars(r)["merchantUid"])
@@ -156,12 +160,8 @@ func (s *Simulator) cancel(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	k := s.current()
-	if !pause(r.Context(), k.Latency) {
-		return
-	}
-	if k.FailBefore {
-		http.Error(w, "simulated outage", http.StatusServiceUnavailable)
+	k, ok := s.awake(w, r)
+	if !ok {
 		return
 	}
 	impUID, key := mux.Vars(r)["impUid"], r.Header.Get("Idempotency-Key")
