@@ -1,0 +1,63 @@
+package config_test
+
+import (
+	"bytes"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/config"
+)
+
+func set(t *testing.T, variables map[string]string) {
+	t.Helper()
+	for _, name := range []string{"DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS", "JWT_SECRET", "GATEWAY_URL", "MARKET_PROFILE", "PAYMENT_WAIT", "API_ADDR"} {
+		t.Setenv(name, variables[name])
+	}
+}
+
+var complete = map[string]string{
+	"DATABASE_URL": "postgres://u:hidden-password@h/d", "REDIS_URL": "redis://h:1/0", "TEMPORAL_ADDRESS": "h:7233",
+	"JWT_SECRET": "0123456789abcdef0123456789abcdef", "GATEWAY_URL": "https://gateway", "MARKET_PROFILE": "production", "PAYMENT_WAIT": "20s", "API_ADDR": ":8080",
+}
+
+func TestComplete(t *testing.T) {
+	set(t, complete)
+	c, err := config.Load()
+	require.NoError(t, err)
+	require.NoError(t, c.CheckServing())
+	require.Equal(t, 20*time.Second, c.PaymentWait)
+
+	var out bytes.Buffer
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("starting", "config", c)
+	require.NotContains(t, out.String(), "hidden-password")
+	require.NotContains(t, out.String(), complete["JWT_SECRET"])
+	require.Contains(t, out.String(), `"TEMPORAL_ADDRESS":"h:7233"`)
+}
+
+func TestWhatIsMissingIsNamed(t *testing.T) {
+	for name, c := range map[string]struct{ variable, value, message string }{
+		"a short secret":           {"JWT_SECRET", "short", "JWT_SECRET"},
+		"no secret":                {"JWT_SECRET", "", "JWT_SECRET"},
+		"no gateway in production": {"GATEWAY_URL", "", "GATEWAY_URL"},
+		"a profile of fancy":       {"MARKET_PROFILE", "staging", "MARKET_PROFILE"},
+		"a wait that never ends":   {"PAYMENT_WAIT", "10m", "PAYMENT_WAIT"},
+		"a wait without a unit":    {"PAYMENT_WAIT", "10", "PaymentWait"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			variables := map[string]string{}
+			for k, v := range complete {
+				variables[k] = v
+			}
+			variables[c.variable] = c.value
+			set(t, variables)
+			loaded, err := config.Load()
+			if err == nil {
+				err = loaded.CheckServing()
+			}
+			require.ErrorContains(t, err, c.message)
+		})
+	}
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+// TestAnEmptyDatabaseBecomesAMarketplace runs the commands of a deployment.
+func TestAnEmptyDatabaseBecomesAMarketplace(t *testing.T) {
+	ctx := context.Background()
+	testrig.Env(t, "TEMPORAL_ADDRESS")
+	t.Setenv("DATABASE_URL", testrig.EmptyDatabaseURL(t))
+	t.Setenv("TEMPORAL_NAMESPACE", "main-test")
+	t.Setenv("ADMIN_EMAIL", "first@example.com")
+	t.Setenv("ADMIN_PASSWORD", "admin1234!")
+	command := func(args ...string) (string, error) {
+		var out bytes.Buffer
+		err := run(ctx, args, &out, io.Discard)
+		return out.String(), err
+	}
+
+	out, err := command("migrate")
+	require.NoError(t, err)
+	require.Contains(t, out, "applied 00001_accounts.sql")
+	out, err = command("migrate")
+	require.NoError(t, err)
+	require.Empty(t, out, "again is a no-op")
+	_, err = command("schedules")
+	require.NoError(t, err)
+
+	s, err := store.Open(ctx, os.Getenv("DATABASE_URL"), store.Options{})
+	require.NoError(t, err)
+	defer s.Close()
+	first, err := s.AdminCredentials(ctx, "first@example.com")
+	require.NoError(t, err)
+	passwords, err := auth.NewPasswords(4)
+	require.NoError(t, err)
+	require.True(t, passwords.Matches(first.PasswordHash, "admin1234!"))
+
+	_, err = command("seed")
+	require.ErrorContains(t, err, "local profile", "seeds know everybody's password")
+	t.Setenv("MARKET_PROFILE", "local")
+	for range 2 {
+		_, err = command("seed")
+		require.NoError(t, err)
+	}
+	out, err = command("verify")
+	require.NoError(t, err, out)
+	var products, orders int
+	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT (SELECT count(*) FROM products), (SELECT count(*) FROM orders)").Scan(&products, &orders))
+	require.Equal(t, []int{10, 2}, []int{products, orders}, "seeding again adds nothing")
+
+	_, err = s.Pool().Exec(ctx, "UPDATE orders SET total_amount = total_amount + 1")
+	require.NoError(t, err)
+	out, err = command("verify")
+	require.Error(t, err, "verify must see what is wrong")
+	require.Contains(t, out, "has lines of")
+
+	_, err = command("nonsense")
+	require.ErrorContains(t, err, "unknown command")
+	out, err = command("help")
+	require.NoError(t, err)
+	require.Contains(t, out, "migrate")
+}
