@@ -32,7 +32,7 @@ const (
 	// maxAdmitted is how many requests a process hands to Temporal at a time; more
 	// wait their turn here. A server that is asked for everything at once does all
 	// of it slowly, and the requests at the end time out.
-	maxAdmitted = 64
+	maxAdmitted = 32
 	// maxHold ends a request's turn that waits for something slower than Temporal,
 	// such as a payment gateway, so that it cannot keep others out.
 	maxHold = 2 * time.Second

@@ -16,15 +16,17 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// Open makes a Redis client that gives up quickly: a cache that is slow is
-// worse than none. It does not wait for Redis to be there.
+// Open makes a Redis client that gives up soon: a Redis that hangs must not
+// hang its callers. One that is merely busy, or a crowd that waits for a
+// connection, is waited for. It does not wait for Redis to be there.
 func Open(redisURL string) (redis.UniversalClient, error) {
 	opt, err := redis.ParseURL(redisURL)
 	if err != nil {
 		return nil, fmt.Errorf("REDIS_URL is not a Redis address of the form redis://host:port/0: %w", err)
 	}
-	opt.DialTimeout, opt.ReadTimeout, opt.WriteTimeout = 500*time.Millisecond, time.Second, time.Second
-	opt.MaxRetries, opt.PoolSize, opt.DialerRetries = 1, 64, 1
+	opt.DialTimeout, opt.ReadTimeout, opt.WriteTimeout = 2*time.Second, 2*time.Second, 2*time.Second
+	opt.MaxRetries, opt.DialerRetries = 1, 1
+	opt.PoolSize, opt.MinIdleConns, opt.PoolTimeout = 64, 8, 5*time.Second
 	return redis.NewClient(opt), nil
 }
 
