@@ -40,7 +40,7 @@ func TestKilledBetweenSteps(t *testing.T) {
 				t.Parallel()
 				r := newRig(t)
 				r.simulator.Set(c.knobs)
-				seller := r.buyersSeller(t)
+				seller := r.sellerWithoutLogin(t)
 				p := r.product(t, seller, 10_000_00, 10)
 				b := r.buyers(t, 1)[0]
 				body := b.order(r.fill(t, b.id, p.ID, 3))
@@ -99,8 +99,8 @@ func (r *rig) purchase(b *person, body map[string]any) (orderID int64, paid *ans
 	return order, try("/payments", payBody(order), fmt.Sprintf("payment-of-%d", order))
 }
 
-// buyersSeller makes an approved seller without a login.
-func (r *rig) buyersSeller(t *testing.T) int64 {
+// sellerWithoutLogin makes an approved seller without a login.
+func (r *rig) sellerWithoutLogin(t *testing.T) int64 {
 	t.Helper()
 	var id int64
 	require.NoError(t, r.store.Pool().QueryRow(context.Background(), `INSERT INTO sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account, status)

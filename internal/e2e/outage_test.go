@@ -103,7 +103,7 @@ func TestPaymentUnderWay(t *testing.T) {
 	r.cfg.PaymentWait = 500 * time.Millisecond
 	a := r.serve(t, app.Roles{API: true, Worker: true})
 	r.api = "http://" + a.Addr("api")
-	p := r.product(t, r.buyersSeller(t), 100, 100)
+	p := r.product(t, r.sellerWithoutLogin(t), 100, 100)
 	b := r.buyers(t, 1)[0]
 	order := r.placeOrder(t, b, p.ID)
 	r.simulator.Set(gateway.Knobs{Latency: 2 * time.Second})

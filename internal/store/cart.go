@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
 )
 
 // Cart is a buyer's cart with one page of its items; sorts: createdAt, id,
@@ -35,7 +36,7 @@ func (s *Store) cart(ctx context.Context, id, buyerID int64, page market.PageReq
 // with CART_NOT_FOUND, PRODUCT_NOT_FOUND, or PRODUCT_OUT_OF_STOCK when the cart
 // would hold more than there is.
 func (s *Store) AddToCart(ctx context.Context, buyerID, productID int64, quantity int32, page market.PageRequest) (market.Cart, error) {
-	return s.changeCart(ctx, buyerID, productID, page, func(cartID int64) error {
+	return s.changeCart(ctx, buyerID, productID, page, func(cartID int64, _ db.Product) error {
 		_, err := s.q.AddCartItem(ctx, s.pool, cartID, quantity, productID)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return market.Refuse(market.ProductOutOfStock)
@@ -47,15 +48,11 @@ func (s *Store) AddToCart(ctx context.Context, buyerID, productID int64, quantit
 // SetCartQuantity sets the pieces of a product that is in the cart. It fails
 // like AddToCart, and with CART_ITEMS_NOT_FOUND.
 func (s *Store) SetCartQuantity(ctx context.Context, buyerID, productID int64, quantity int32, page market.PageRequest) (market.Cart, error) {
-	return s.changeCart(ctx, buyerID, productID, page, func(cartID int64) error {
-		p, err := found(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.ProductNotFound)
-		if err != nil {
-			return err
-		}
+	return s.changeCart(ctx, buyerID, productID, page, func(cartID int64, p db.Product) error {
 		if quantity > p.Stock {
 			return market.Refuse(market.ProductOutOfStock)
 		}
-		_, err = found(s.q.SetCartItem(ctx, s.pool, cartID, productID, quantity))(market.CartItemsNotFound)
+		_, err := found(s.q.SetCartItem(ctx, s.pool, cartID, productID, quantity))(market.CartItemsNotFound)
 		return err
 	})
 }
@@ -77,15 +74,16 @@ func (s *Store) RemoveFromCart(ctx context.Context, buyerID, productID int64, pa
 }
 
 // changeCart finds the cart and a product that can be bought, changes the cart, and reads it.
-func (s *Store) changeCart(ctx context.Context, buyerID, productID int64, page market.PageRequest, change func(cartID int64) error) (market.Cart, error) {
+func (s *Store) changeCart(ctx context.Context, buyerID, productID int64, page market.PageRequest, change func(cartID int64, p db.Product) error) (market.Cart, error) {
 	id, err := found(s.q.GetCart(ctx, s.pool, buyerID))(market.CartNotFound)
 	if err != nil {
 		return market.Cart{}, err
 	}
-	if _, err := found(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.ProductNotFound); err != nil {
+	p, err := found(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.ProductNotFound)
+	if err != nil {
 		return market.Cart{}, err
 	}
-	if err := change(id); err != nil {
+	if err := change(id, p); err != nil {
 		return market.Cart{}, translate(err)
 	}
 	return s.cart(ctx, id, buyerID, page)

@@ -78,11 +78,9 @@ func RedisURL(tb testing.TB, number int) string {
 	return fmt.Sprintf("%s/%d", base[:strings.LastIndexByte(base, '/')], number)
 }
 
-// The numbers of Redis databases.
-const (
-	RedisForE2E = iota
-	RedisForCache
-)
+// RedisForCache is the number that the tests of package cache take; those of
+// package e2e take the numbers above it, one for each marketplace.
+const RedisForCache = 1
 
 func createDatabase(tb testing.TB, from string) string {
 	tb.Helper()
