@@ -140,21 +140,6 @@ func (a *Activities) FailPayment(ctx context.Context, in SettlePaymentInput) (Se
 	return SettledPayment{Payment: p}, err
 }
 
-// CancelCharge gives a charge back at the gateway, once. An error means that
-// the outcome is unknown.
-func (a *Activities) CancelCharge(ctx context.Context, refundID int64) error {
-	r, err := a.Store.Reversal(ctx, refundID)
-	if err != nil {
-		return err
-	}
-	return a.Gateway.Cancel(ctx, gateway.CancelRequest{ImpUID: r.ImpUID, Key: gateway.CancelKey(r.ImpUID, refundID), Amount: r.Amount, Reason: string(r.Reason)})
-}
-
-// CompleteReversal books that a charge was given back.
-func (a *Activities) CompleteReversal(ctx context.Context, refundID int64) error {
-	return a.Store.CompleteReversal(ctx, refundID)
-}
-
 // ExpireOrders expires up to chunk unpaid orders and returns their number.
 func (a *Activities) ExpireOrders(ctx context.Context, chunk int32) (int, error) {
 	return a.Store.ExpireOrders(ctx, chunk)

@@ -3,6 +3,7 @@ package admin
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -10,13 +11,19 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
+	"github.com/all-in-market/market/workflows"
 )
 
 // Server answers admins.
 type Server struct {
-	Auth  *web.Auth
-	Store *store.Store
-	Cache *cache.Reads
+	Auth      *web.Auth
+	Store     *store.Store
+	Cache     *cache.Reads
+	Workflows *workflows.Client
+
+	// DecisionWait is how long an admin waits for what comes of a decision before
+	// the answer is that it is under way.
+	DecisionWait time.Duration
 }
 
 // Router is the server's whole route table.
@@ -38,6 +45,9 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPut, "/admin/categories/{categoryId}", s.updateCategory)
 		route(r, http.MethodDelete, "/admin/categories/{categoryId}", s.deleteCategory)
 		route(r, http.MethodGet, "/admin/orders", s.listOrders)
+		route(r, http.MethodGet, "/admin/refunds", s.listRefunds)
+		route(r, http.MethodPut, "/admin/refunds/{refundId}/complete", s.completeRefund)
+		route(r, http.MethodPut, "/admin/refunds/{refundId}/deny", s.denyRefund)
 		route(r, http.MethodGet, "/admin/sellers", s.listSellers)
 		route(r, http.MethodPut, "/admin/sellers/{sellerId}/status", s.setSellerStatus)
 	}

@@ -45,7 +45,7 @@ func Requests(c client.Client, acts *activities.Activities, opt Options) worker.
 // queue has its own, so that none can starve another.
 func BackOffice(c client.Client, acts *activities.Activities, opt Options) []worker.Worker {
 	refunds := worker.New(c, workflows.RefundQueue, options(opt))
-	refunds.RegisterWorkflow(workflows.ChargeReversal)
+	refunds.RegisterWorkflow(workflows.RefundApproval)
 	refunds.RegisterActivity(acts)
 	backOffice := worker.New(c, workflows.BackOfficeQueue, options(opt))
 	backOffice.RegisterWorkflow(workflows.OrderExpiry)

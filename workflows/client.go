@@ -75,6 +75,55 @@ func (c *Client) Pay(ctx context.Context, in PaymentInput) (PaymentResult, error
 	return result, err
 }
 
+// RequestRefund opens a refund, or finds the one that the same request opened
+// before, and returns when it is open; the workflow then waits for a decision.
+// Errors are as with Checkout.
+func (c *Client) RequestRefund(ctx context.Context, in RefundRequest) (RefundOpened, error) {
+	var opened RefundOpened
+	refund, order := strconv.FormatInt(in.RefundID, 10), strconv.FormatInt(in.OrderID, 10)
+	start := c.temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+		ID: RefundWorkflowID(in.RefundID), TaskQueue: RefundQueue,
+		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "Refund of order " + order,
+		TypedSearchAttributes: temporal.NewSearchAttributes(RefundID.ValueSet(refund), OrderID.ValueSet(order),
+			BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
+	}, RefundApproval, RefundInput{RefundRequest: in})
+	release, err := c.admit(ctx)
+	if err != nil {
+		return opened, err
+	}
+	defer release()
+	handle, err := c.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: start,
+		UpdateOptions:          client.UpdateWorkflowOptions{UpdateName: refundOpenedUpdate, UpdateID: refundOpenedUpdate, WaitForStage: client.WorkflowUpdateStageCompleted},
+	})
+	if err != nil {
+		return opened, startError(ctx, err)
+	}
+	if err := handle.Get(ctx, &opened); err != nil {
+		return opened, resultError(ctx, err)
+	}
+	if opened.Refusal != "" {
+		return opened, market.Refuse(opened.Refusal)
+	}
+	return opened, nil
+}
+
+// DecideRefund sends a decision to a refund's workflow. It fails with
+// REFUND_NOT_FOUND when nothing waits for one.
+func (c *Client) DecideRefund(ctx context.Context, refundID int64, d RefundDecision) error {
+	err := c.temporal.SignalWorkflow(ctx, RefundWorkflowID(refundID), "", RefundDecisionSignal, d)
+	var missing *serviceerror.NotFound
+	switch {
+	case errors.As(err, &missing):
+		return market.Refuse(market.RefundNotFound)
+	case err != nil:
+		return startError(ctx, err)
+	}
+	return nil
+}
+
 // run starts a workflow that a request waits for, or joins the one that runs
 // under the id, and waits for its result until ctx ends.
 func (c *Client) run(ctx context.Context, opt client.StartWorkflowOptions, result any, workflow any, args ...any) error {

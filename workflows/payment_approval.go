@@ -2,9 +2,7 @@ package workflows
 
 import (
 	"errors"
-	"strconv"
 
-	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -97,23 +95,4 @@ func paymentRefusal(p market.Payment) market.Code {
 		return market.OrderNotPayable
 	}
 	return market.Code(*p.FailureCode)
-}
-
-// startReversal hands a charge that must go back to a workflow of its own, so
-// that the buyer's answer does not wait for the gateway again.
-func startReversal(ctx workflow.Context, settled activities.SettledPayment, buyerID int64) error {
-	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: RefundWorkflowID(settled.ReversalID), TaskQueue: RefundQueue,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary:         "Give back the charge of order " + strconv.FormatInt(settled.Payment.OrderID, 10),
-		TypedSearchAttributes: temporal.NewSearchAttributes(RefundID.ValueSet(strconv.FormatInt(settled.ReversalID, 10)),
-			PaymentID.ValueSet(strconv.FormatInt(settled.Payment.ID, 10)), OrderID.ValueSet(strconv.FormatInt(settled.Payment.OrderID, 10)),
-			BuyerID.ValueSet(strconv.FormatInt(buyerID, 10))),
-	})
-	err := workflow.ExecuteChildWorkflow(ctx, ChargeReversal, settled.ReversalID).GetChildWorkflowExecution().Get(ctx, nil)
-	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return nil // by an earlier run of this payment
-	}
-	return err
 }

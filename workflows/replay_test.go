@@ -18,13 +18,13 @@ import (
 func TestReplay(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.json")
 	require.NoError(t, err)
-	require.GreaterOrEqual(t, len(files), 9)
+	require.GreaterOrEqual(t, len(files), 13)
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			r := worker.NewWorkflowReplayer()
 			r.RegisterWorkflow(workflows.Checkout)
 			r.RegisterWorkflow(workflows.PaymentApproval)
-			r.RegisterWorkflow(workflows.ChargeReversal)
+			r.RegisterWorkflow(workflows.RefundApproval)
 			r.RegisterWorkflow(workflows.OrderExpiry)
 			require.NoError(t, r.ReplayWorkflowHistoryFromJSONFile(nil, file))
 		})

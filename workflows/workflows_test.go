@@ -42,7 +42,7 @@ func TestPaymentApproval(t *testing.T) {
 		var s testsuite.WorkflowTestSuite
 		e := s.NewTestWorkflowEnvironment()
 		e.RegisterActivity(acts)
-		e.RegisterWorkflow(workflows.ChargeReversal)
+		e.RegisterWorkflow(workflows.RefundApproval)
 		t.Cleanup(func() { e.AssertExpectations(t) })
 		return e
 	}
@@ -98,7 +98,7 @@ func TestPaymentApproval(t *testing.T) {
 			return activities.SettledPayment{}, conflict()
 		})
 		e.OnActivity(acts.AbandonPayment, mock.Anything, mock.Anything).Return(failed(market.PaymentFailed, 9), nil).Once()
-		e.OnWorkflow(workflows.ChargeReversal, mock.Anything, int64(9)).Return(nil).Once()
+		e.OnWorkflow(workflows.RefundApproval, mock.Anything, reversalInput(9)).Return(workflows.RefundResult{}, nil).Once()
 		require.Equal(t, market.PaymentFailed, run(t, e).Refusal)
 		require.Equal(t, 3, attempts)
 	})
@@ -136,22 +136,13 @@ func TestPaymentApproval(t *testing.T) {
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
 		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
 		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(failed(market.OrderExpired, 12), nil).Once()
-		e.OnWorkflow(workflows.ChargeReversal, mock.Anything, int64(12)).Return(nil).Once()
+		e.OnWorkflow(workflows.RefundApproval, mock.Anything, reversalInput(12)).Return(workflows.RefundResult{}, nil).Once()
 		require.Equal(t, market.OrderNotPayable, run(t, e).Refusal)
 	})
 }
 
-func TestChargeReversalTriesAgain(t *testing.T) {
-	t.Parallel()
-	var s testsuite.WorkflowTestSuite
-	e := s.NewTestWorkflowEnvironment()
-	e.RegisterActivity(acts)
-	e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(errAway).Times(9) // the test environment ends at ten
-	e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(nil).Once()
-	e.OnActivity(acts.CompleteReversal, mock.Anything, int64(5)).Return(nil).Once()
-	e.ExecuteWorkflow(workflows.ChargeReversal, int64(5))
-	require.NoError(t, e.GetWorkflowError())
-	e.AssertExpectations(t)
+func reversalInput(refundID int64) workflows.RefundInput {
+	return workflows.RefundInput{RefundRequest: workflows.RefundRequest{RefundID: refundID, BuyerID: 3, OrderID: 7}, Reversal: true}
 }
 
 func TestOrderExpiryGoesOnUntilAChunkIsNotFull(t *testing.T) {

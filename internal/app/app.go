@@ -130,6 +130,9 @@ func (a *App) addSimulator(ctx context.Context) error {
 	return a.listen("simulator", a.cfg.SimulatorAddr, simulator.Handler())
 }
 
+// decisionWait is how long an admin waits for what comes of a decision.
+const decisionWait = 5 * time.Second
+
 // gatewayTimeout bounds a call to the gateway that has no deadline of its own.
 const gatewayTimeout = 70 * time.Second
 
@@ -165,14 +168,15 @@ func (a *App) addServers() error {
 	}
 	reads := cache.NewReads(a.redis, a.log)
 	metrics := web.NewMetrics(a.registry)
+	starter := workflows.NewClient(a.temporal)
 	if a.roles.API {
-		s := &api.Server{Auth: authentication, Store: a.store, Cache: reads, Workflows: workflows.NewClient(a.temporal), PaymentWait: a.cfg.PaymentWait}
+		s := &api.Server{Auth: authentication, Store: a.store, Cache: reads, Workflows: starter, PaymentWait: a.cfg.PaymentWait}
 		if err := a.listen("api", a.cfg.APIAddr, web.Outer(s.Router(), "api", a.log, metrics, a.cfg.RequestTimeout)); err != nil {
 			return err
 		}
 	}
 	if a.roles.Admin {
-		s := &admin.Server{Auth: authentication, Store: a.store, Cache: reads}
+		s := &admin.Server{Auth: authentication, Store: a.store, Cache: reads, Workflows: starter, DecisionWait: decisionWait}
 		if err := a.listen("admin", a.cfg.AdminAddr, web.Outer(s.Router(), "admin", a.log, metrics, a.cfg.RequestTimeout)); err != nil {
 			return err
 		}

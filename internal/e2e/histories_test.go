@@ -75,6 +75,13 @@ func TestHistories(t *testing.T) {
 		require.NoError(t, r.store.Pool().QueryRow(context.Background(), "SELECT r.id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE p.order_id = $1", orderID).Scan(&id))
 		return workflows.RefundWorkflowID(id)
 	}
+	admin := r.staff(t)
+	refund := func(t *testing.T, product int64) int64 {
+		t.Helper()
+		b := r.buyers(t, 1)[0]
+		order, _ := r.paidOrder(t, b, line{product, 1})
+		return b.post(t, refundsOf(order), whole).id("refundId")
+	}
 	for _, c := range []struct {
 		name  string
 		run   func(t *testing.T) (workflowID string)
@@ -110,6 +117,33 @@ func TestHistories(t *testing.T) {
 			r.eventuallyHeld(t, order, 0)
 			r.settleDown(t)
 			return reversal(t, order)
+		}, nil},
+		{"refund-approved", func(t *testing.T) string {
+			id := refund(t, p.ID)
+			require.Equal(t, 200, approve(t, admin, id).Status)
+			return workflows.RefundWorkflowID(id)
+		}, nil},
+		{"refund-denied", func(t *testing.T) string {
+			id := refund(t, p.ID)
+			require.Equal(t, 200, admin.put(t, fmt.Sprintf("/admin/refunds/%d/deny", id), map[string]string{"deniedReason": "late"}).Status)
+			return workflows.RefundWorkflowID(id)
+		}, nil},
+		{"refund-failed-once", func(t *testing.T) string {
+			id := refund(t, p.ID)
+			r.simulator.Set(gateway.Knobs{RefuseCancel: true})
+			approve(t, admin, id)
+			r.simulator.Set(gateway.Knobs{})
+			require.Equal(t, "SUCCESS", approve(t, admin, id).field("status"))
+			return workflows.RefundWorkflowID(id)
+		}, nil},
+		{"refund-refused", func(t *testing.T) string {
+			b := r.buyers(t, 1)[0]
+			order, _ := r.paidOrder(t, b, line{p.ID, 1})
+			b.post(t, refundsOf(order), whole)
+			require.Equal(t, 409, b.post(t, refundsOf(order), whole, "Idempotency-Key", "again").Status)
+			var id int64
+			require.NoError(t, r.store.Pool().QueryRow(context.Background(), "SELECT refund_id FROM refund_requests WHERE buyer_id = $1 AND request_key = 'key:again'", b.id).Scan(&id))
+			return workflows.RefundWorkflowID(id)
 		}, nil},
 		{"expiry", func(t *testing.T) string {
 			run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("order-expiry-by-hand"), workflows.OrderExpiry)
@@ -163,7 +197,7 @@ func requireImpersonal(t *testing.T, history string) {
 		require.NoError(t, err)
 		text += "\n" + string(decoded)
 	}
-	for _, personal := range []string{"김수령", "김구매", "010-9999-8888", "010-1111-2222", "테헤란로", "@example.com", "recipient", "phone"} {
+	for _, personal := range []string{"김수령", "김구매", "010-9999-8888", "010-1111-2222", "테헤란로", "@example.com", "찌그러", "recipient", "phone"} {
 		require.False(t, strings.Contains(text, personal), "the history holds personal data: %s", personal)
 	}
 }

@@ -33,7 +33,7 @@ func TestKilledBetweenSteps(t *testing.T) {
 		{"ApprovePayment", gateway.Knobs{}, market.OrderPaid},
 		{"FailPayment", gateway.Knobs{Decline: true}, market.OrderFailed},
 		{"CancelCharge", gateway.Knobs{AmountOff: 100}, market.OrderFailed},
-		{"CompleteReversal", gateway.Knobs{AmountOff: 100}, market.OrderFailed},
+		{"CompleteRefund", gateway.Knobs{AmountOff: 100}, market.OrderFailed},
 	} {
 		for _, point := range []string{"before", "after"} {
 			t.Run(c.step+"/"+point, func(t *testing.T) {
@@ -68,6 +68,59 @@ func TestKilledBetweenSteps(t *testing.T) {
 					require.Zero(t, held)
 					require.EqualValues(t, 10, r.stock(t, p.ID))
 				}
+				r.verify(t)
+			})
+		}
+	}
+}
+
+// TestRefundKilledBetweenSteps kills the worker before and after every step of a
+// refund: the money goes back once, and the refund ends as if nothing had happened.
+func TestRefundKilledBetweenSteps(t *testing.T) {
+	for _, c := range []struct {
+		step   string
+		refuse bool // the gateway refuses the first attempt
+	}{{"OpenRefund", false}, {"DecideRefund", false}, {"CancelCharge", false}, {"CompleteRefund", false}, {"FailRefund", true}} {
+		for _, point := range []string{"before", "after"} {
+			t.Run(c.step+"/"+point, func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t)
+				frontend := r.serve(t, app.Roles{API: true, Admin: true})
+				r.api, r.admin = "http://"+frontend.Addr("api"), "http://"+frontend.Addr("admin")
+				p := r.product(t, r.sellerWithoutLogin(t), 10_000_00, 10)
+				b, admin := r.buyers(t, 1)[0], r.staff(t)
+				order, _ := r.paidOrder(t, b, line{p.ID, 3})
+
+				doomed := r.spawn(t, app.Roles{Worker: true}, c.step+":"+point)
+				next := make(chan struct{})
+				go func() {
+					defer close(next)
+					doomed.died(t)
+					r.spawn(t, app.Roles{Worker: true}, "")
+				}()
+				var id int64
+				require.Eventually(t, func() bool {
+					a, err := b.try("POST", refundsOf(order), whole, "Idempotency-Key", "back")
+					if err == nil && a.Status == 201 {
+						id = a.id("refundId")
+					}
+					return id != 0
+				}, 2*time.Minute, 200*time.Millisecond)
+				r.simulator.Set(gateway.Knobs{RefuseCancel: c.refuse})
+				if c.refuse {
+					approve(t, admin, id)
+					<-next
+					require.Eventually(t, func() bool { return r.count(t, "SELECT count(*) FROM refunds WHERE status = 'FAILED'") == 1 }, time.Minute, 50*time.Millisecond)
+					r.simulator.Set(gateway.Knobs{})
+				}
+				approve(t, admin, id)
+				require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, 2*time.Minute, 50*time.Millisecond)
+				<-next
+				require.Equal(t, 1, r.cancellations(t, order))
+				_, held := r.charged(t, order)
+				require.Zero(t, held)
+				require.EqualValues(t, 10, r.stock(t, p.ID))
+				require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refunds"))
 				r.verify(t)
 			})
 		}

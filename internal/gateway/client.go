@@ -18,7 +18,7 @@ import (
 //
 //	POST /payments/{merchantUid}/charge   {amount, method}   201 or 200 charge, 402 declined
 //	GET  /payments/{merchantUid}                             200 charge, 402 declined, 404 unknown
-//	POST /charges/{impUid}/cancel         {amount, reason}   200; header Idempotency-Key
+//	POST /charges/{impUid}/cancel         {amount, reason}   200, 409 refused; header Idempotency-Key
 type Client struct {
 	base string
 	http *http.Client
@@ -89,6 +89,8 @@ func (c *Client) call(ctx context.Context, method, path, key string, body, answe
 		return ErrDeclined
 	case resp.StatusCode == http.StatusNotFound:
 		return ErrUnknownPayment
+	case resp.StatusCode == http.StatusConflict:
+		return ErrNotCancellable
 	case resp.StatusCode/100 != 2:
 		return fmt.Errorf("payment gateway: %s %s answers %s: %.200s", method, path, resp.Status, b)
 	case answer == nil:

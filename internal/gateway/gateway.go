@@ -23,7 +23,8 @@ type Payments interface {
 	// it has refused it. Any other error says nothing.
 	Inquire(ctx context.Context, merchantUID string) (Charge, error)
 	// Cancel gives a charge back, in whole or in part. The key makes it happen
-	// once. Any error means that the outcome is unknown.
+	// once. It fails with ErrNotCancellable when the gateway refuses. Any other
+	// error means that the outcome is unknown: inquire.
 	Cancel(ctx context.Context, r CancelRequest) error
 }
 
@@ -39,6 +40,25 @@ type Charge struct {
 	ImpUID      string       `json:"impUid"`
 	MerchantUID string       `json:"merchantUid"`
 	Amount      market.Money `json:"amount"`
+
+	Cancellations []Cancellation `json:"cancellations"`
+}
+
+// Cancellation is a part of a charge that the gateway has given back, under the
+// idempotency key of its request.
+type Cancellation struct {
+	Key    string       `json:"key"`
+	Amount market.Money `json:"amount"`
+}
+
+// Cancelled is what was given back under a key; false when nothing was.
+func (c Charge) Cancelled(key string) (market.Money, bool) {
+	for _, x := range c.Cancellations {
+		if x.Key == key {
+			return x.Amount, true
+		}
+	}
+	return 0, false
 }
 
 // CancelRequest asks to give money back.
@@ -54,6 +74,9 @@ var ErrDeclined = errors.New("the payment gateway declined the charge")
 
 // ErrUnknownPayment says that the gateway knows no such charge.
 var ErrUnknownPayment = errors.New("the payment gateway knows no such charge")
+
+// ErrNotCancellable says that the gateway refuses to give so much back; nothing has moved.
+var ErrNotCancellable = errors.New("the payment gateway refuses to give the amount back")
 
 // CancelKey is the idempotency key of a refund's cancellation.
 func CancelKey(impUID string, refundID int64) string {

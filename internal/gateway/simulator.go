@@ -24,6 +24,7 @@ type Knobs struct {
 	FailBefore    bool          `json:"failBefore"`     // answer 503 and do nothing
 	AmountOff     market.Money  `json:"amountOff"`      // charge this much more than asked for
 	DuplicateWork bool          `json:"duplicateWork"`  // handle each charge twice, as after a network's retry
+	RefuseCancel  bool          `json:"refuseCancel"`   // refuse to give charges back
 }
 
 // Simulator is a payment gateway for development and tests, over HTTP. What it
@@ -149,6 +150,14 @@ func (s *Simulator) answer(w http.ResponseWriter, r *http.Request, merchantUID s
 	case declined:
 		http.Error(w, "declined", http.StatusPaymentRequired)
 	default:
+		rows, err := s.pool.Query(r.Context(), `SELECT key, amount FROM gateway_simulator.cancellations WHERE imp_uid = $1 ORDER BY created_at`, c.ImpUID)
+		if err == nil {
+			c.Cancellations, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Cancellation])
+		}
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(c)
 	}
@@ -173,8 +182,8 @@ func (s *Simulator) cancel(w http.ResponseWriter, r *http.Request) {
 		if err := tx.QueryRow(r.Context(), `SELECT coalesce(sum(amount), 0) FROM gateway_simulator.cancellations WHERE imp_uid = $1 AND key <> $2`, impUID, key).Scan(&cancelled); err != nil {
 			return err
 		}
-		if body.Amount <= 0 || cancelled+body.Amount > charged {
-			return errNotCancellable
+		if k.RefuseCancel || body.Amount <= 0 || cancelled+body.Amount > charged {
+			return ErrNotCancellable
 		}
 		_, err := tx.Exec(r.Context(), `INSERT INTO gateway_simulator.cancellations (key, imp_uid, amount) VALUES ($1, $2, $3) ON CONFLICT (key) DO NOTHING`, key, impUID, body.Amount)
 		return err
@@ -182,7 +191,7 @@ func (s *Simulator) cancel(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		http.Error(w, "unknown charge", http.StatusNotFound)
-	case errors.Is(err, errNotCancellable):
+	case errors.Is(err, ErrNotCancellable):
 		http.Error(w, err.Error(), http.StatusConflict)
 	case err != nil:
 		http.Error(w, err.Error(), http.StatusInternalServerError)
@@ -191,8 +200,6 @@ func (s *Simulator) cancel(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusOK)
 	}
 }
-
-var errNotCancellable = errors.New("the amount is more than what is left of the charge")
 
 // hang ends the connection without an answer when the knobs say so.
 func hang(ctx context.Context, k Knobs) {

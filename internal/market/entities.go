@@ -117,6 +117,57 @@ type Payment struct {
 	FailureCode *string       `json:"failureCode"`
 }
 
+// Refund is money that goes back to a buyer. The fields from OrderID on are
+// additions to the original's contract.
+type Refund struct {
+	ID        int64        `json:"refundId"`
+	BuyerID   int64        `json:"buyerId"`
+	PaymentID int64        `json:"paymentId"`
+	Reason    RefundReason `json:"reason"`
+	Status    RefundStatus `json:"status"`
+
+	OrderID      int64      `json:"orderId"`
+	Amount       Money      `json:"amount"`
+	Description  *string    `json:"description"`
+	DeniedReason *string    `json:"deniedReason"`
+	ProcessedAt  *LocalTime `json:"processedAt"`
+	CreatedAt    LocalTime  `json:"createdAt"`
+}
+
+// RefundItem is what of an order's line a refund is for.
+type RefundItem struct {
+	OrderItemID int64 `json:"orderItemId"`
+	Quantity    int32 `json:"quantity"`
+	Amount      Money `json:"amount"`
+}
+
+// RefundDetail is a refund with its lines; a charge that no order stands behind has none.
+type RefundDetail struct {
+	Refund
+	Items []RefundItem `json:"items"`
+}
+
+// AdminRefund is a refund as admins see it. The fields from OrderID on are
+// additions to the original's contract: Failure says why the last attempt to pay
+// back failed, and a decision that takes too long is reminded of, then escalated.
+type AdminRefund struct {
+	ID           int64        `json:"id"`
+	BuyerID      int64        `json:"buyerId"`
+	PaymentID    int64        `json:"paymentId"`
+	Reason       RefundReason `json:"reason"`
+	Description  *string      `json:"description"`
+	DeniedReason *string      `json:"deniedReason"`
+	Status       RefundStatus `json:"status"`
+	ProcessedAt  *LocalTime   `json:"processedAt"`
+
+	OrderID     int64      `json:"orderId"`
+	Amount      Money      `json:"amount"`
+	Failure     *string    `json:"failure"`
+	RemindedAt  *LocalTime `json:"remindedAt"`
+	EscalatedAt *LocalTime `json:"escalatedAt"`
+	CreatedAt   LocalTime  `json:"createdAt"`
+}
+
 // LocalTime is an instant that JSON shows as the market's local date and time
 // without an offset: "2026-11-22T09:30:00", with a fraction only if it has one.
 type LocalTime time.Time

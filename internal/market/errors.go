@@ -60,6 +60,7 @@ const (
 	InvalidOrderProduct   Code = "INVALID_ORDER_PRODUCT"
 	OrderNotFound         Code = "ORDER_NOT_FOUND"
 	OrderNotPayable       Code = "ORDER_NOT_PAYABLE"
+	OrderNotRefundable    Code = "ORDER_NOT_REFUNDABLE"
 	RedisLockConflict     Code = "REDIS_LOCK_CONFLICT"
 )
 
@@ -70,6 +71,11 @@ const (
 	PaymentAmountMismatch Code = "PAYMENT_AMOUNT_MISMATCH"
 	PaymentMismatch       Code = "PAYMENT_MISMATCH"
 	PaymentFailed         Code = "PAYMENT_FAILED"
+	PaymentNotRefundable  Code = "PAYMENT_NOT_REFUNDABLE"
+	PaymentGatewayError   Code = "PAYMENT_GATEWAY_ERROR"
+	RefundAlreadyExists   Code = "REFUND_ALREADY_EXISTS"
+	RefundItemsInvalid    Code = "REFUND_ITEMS_INVALID"
+	RefundNotFound        Code = "REFUND_NOT_FOUND"
 	OrderExpired          Code = "ORDER_EXPIRED" // the order expired while its payment was under way
 )
 

@@ -71,6 +71,10 @@ const CommissionPercent = 5
 // Commission is the marketplace's share of a line's amount, truncated to two decimals.
 func (m Money) Commission() Money { return m * CommissionPercent / 100 }
 
+// Share is what n of so many equal parts come to, truncated to two decimals. The
+// difference of two shares is exact over all parts: no hundredth is lost or made.
+func (m Money) Share(n, of int32) Money { return m * Money(n) / Money(of) }
+
 // MarshalJSON writes a JSON number with two decimals.
 func (m Money) MarshalJSON() ([]byte, error) { return []byte(m.String()), nil }
 

@@ -53,16 +53,46 @@ const (
 // RefundReason is why money goes back.
 type RefundReason string
 
-// The reasons of a refund. The last three are the system's own: a charge that no
-// order stands behind is given back without anybody's decision.
+// The reasons of a refund. Buyers give the first three, admins the fourth. The
+// last three are the system's own: a charge that no order stands behind is given
+// back without anybody's decision.
 const (
 	ReasonChangeOfMind   RefundReason = "CHANGE_OF_MIND"
 	ReasonWrongItem      RefundReason = "WRONG_ITEM"
 	ReasonDamaged        RefundReason = "DAMAGED"
+	ReasonAdminDecision  RefundReason = "ADMIN_DECISION"
 	ReasonAmountMismatch RefundReason = "PAYMENT_AMOUNT_MISMATCH"
 	ReasonOrderExpired   RefundReason = "ORDER_EXPIRED"
 	ReasonPaymentFailed  RefundReason = "PAYMENT_FAILED"
 )
+
+// Reversal says whether the reason is the system's own: the refund gives back a
+// charge that no order stands behind.
+func (r RefundReason) Reversal() bool {
+	return r == ReasonAmountMismatch || r == ReasonOrderExpired || r == ReasonPaymentFailed
+}
+
+// RefundStatus is a state of a refund: PENDING to PROCESSING or DENIED,
+// PROCESSING to SUCCESS or FAILED, FAILED to PENDING or PROCESSING.
+type RefundStatus string
+
+// The states of a refund. FAILED waits for the next decision.
+const (
+	RefundPending    RefundStatus = "PENDING"
+	RefundProcessing RefundStatus = "PROCESSING"
+	RefundSuccess    RefundStatus = "SUCCESS"
+	RefundFailure    RefundStatus = "FAILED"
+	RefundDenied     RefundStatus = "DENIED"
+)
+
+// Valid says whether s is a state that exists.
+func (s RefundStatus) Valid() bool {
+	switch s {
+	case RefundPending, RefundProcessing, RefundSuccess, RefundFailure, RefundDenied:
+		return true
+	}
+	return false
+}
 
 // SellerStatus is the state of a seller's application.
 type SellerStatus string

@@ -228,40 +228,6 @@ func (s *Store) reject(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p *db.
 	return s.failOrders(ctx, tx, o.ID)
 }
 
-// CompleteReversal books that the gateway has given a charge back. Called again
-// it changes nothing.
-func (s *Store) CompleteReversal(ctx context.Context, refundID int64) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error {
-		r, err := found(s.q.LockReversal(ctx, tx, refundID))(market.NotFound)
-		if err != nil || r.Status == "SUCCESS" {
-			return err
-		}
-		if err := s.q.CompleteReversal(ctx, tx, refundID); err != nil {
-			return err
-		}
-		posting := newPosting("CHARGE_REVERSED", "REFUND", refundID, s.now())
-		posting.add(accountRefundInFlight, 0, 0, r.Amount)
-		posting.add(accountPSPClearing, 0, 0, -r.Amount)
-		return s.post(ctx, tx, posting)
-	})
-}
-
-// Reversal is a charge that is to be given back.
-type Reversal struct {
-	ImpUID string
-	Amount market.Money
-	Reason market.RefundReason
-}
-
-// Reversal fails with NOT_FOUND for an unknown refund, or one that reverses no charge.
-func (s *Store) Reversal(ctx context.Context, refundID int64) (Reversal, error) {
-	r, err := found(s.q.ReversalCharge(ctx, s.pool, refundID))(market.NotFound)
-	if err != nil {
-		return Reversal{}, err
-	}
-	return Reversal{ImpUID: *r.ImpUID, Amount: r.Amount, Reason: r.Reason}, nil
-}
-
 // PaymentIsOpen says whether a payment still waits for its gateway's answer.
 func (s *Store) PaymentIsOpen(ctx context.Context, id int64) (bool, error) {
 	p, err := found(s.q.ReadPayment(ctx, s.pool, id))(market.PaymentNotFound)

@@ -19,12 +19,36 @@ var checks = []struct{ rule, query string }{
 		LEFT JOIN ledger_transactions t ON t.source_type = 'PAYMENT' AND t.source_id = p.id AND t.kind = 'PAYMENT_APPROVED'
 		LEFT JOIN ledger_entries e ON e.transaction_id = t.id AND e.account = 'PSP_CLEARING'
 		WHERE p.status = 'SUCCESS' GROUP BY p.id HAVING sum(e.amount) IS DISTINCT FROM p.amount`},
-	{"a refund in flight is a refund that is processed", `
+	{"a refund in flight gives back a charge that no order stands behind", `
 		SELECT 'refund ' || r.id || ' is ' || r.status || ' and has ' || coalesce(sum(e.amount), 0) || ' in flight'
 		FROM refunds r
 		LEFT JOIN ledger_transactions t ON t.source_type = 'REFUND' AND t.source_id = r.id
 		LEFT JOIN ledger_entries e ON e.transaction_id = t.id AND e.account = 'REFUND_IN_FLIGHT'
-		GROUP BY r.id HAVING coalesce(sum(e.amount), 0) <> CASE WHEN r.status = 'PROCESSING' THEN -r.amount ELSE 0 END`},
+		GROUP BY r.id HAVING coalesce(sum(e.amount), 0) <>
+			CASE WHEN r.reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED') AND r.status <> 'SUCCESS' THEN -r.amount ELSE 0 END`},
+	{"a completed refund is in the ledger, and only a completed one", `
+		SELECT 'refund ' || r.id || ' of ' || r.amount || ' is ' || r.status || ' and has taken ' || coalesce(-sum(e.amount), 0) || ' from PSP clearing'
+		FROM refunds r
+		LEFT JOIN ledger_transactions t ON t.source_type = 'REFUND' AND t.source_id = r.id AND t.kind IN ('REFUND_COMPLETED', 'CHARGE_REVERSED')
+		LEFT JOIN ledger_entries e ON e.transaction_id = t.id AND e.account = 'PSP_CLEARING'
+		GROUP BY r.id HAVING coalesce(-sum(e.amount), 0) <> CASE WHEN r.status = 'SUCCESS' THEN r.amount ELSE 0 END`},
+	{"a refund is the sum of its lines", `
+		SELECT 'refund ' || r.id || ' of ' || r.amount || ' has lines of ' || coalesce(sum(i.amount)::text, 'nothing')
+		FROM refunds r LEFT JOIN refund_items i ON i.refund_id = r.id
+		WHERE r.reason NOT IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED') GROUP BY r.id HAVING sum(i.amount) IS DISTINCT FROM r.amount`},
+	{"a line's claimed and refunded pieces are those of its refunds", `
+		SELECT 'order item ' || i.id || ' says ' || i.refund_claimed || ' claimed and ' || i.refunded || ' refunded'
+		FROM order_items i LEFT JOIN refund_items x ON x.order_item_id = i.id LEFT JOIN refunds r ON r.id = x.refund_id
+		GROUP BY i.id HAVING i.refund_claimed <> coalesce(sum(x.quantity) FILTER (WHERE r.status <> 'DENIED'), 0)
+			OR i.refunded <> coalesce(sum(x.quantity) FILTER (WHERE r.status = 'SUCCESS'), 0)`},
+	{"a line that has gone back whole nets to zero for every party", `
+		SELECT 'order item ' || i.id || ' leaves ' || sum(e.amount) || ' in ' || e.account
+		FROM order_items i JOIN ledger_entries e ON e.order_item_id = i.id
+		WHERE i.refunded = i.quantity GROUP BY i.id, e.account HAVING sum(e.amount) <> 0`},
+	{"an order is refunded when all of it is", `
+		SELECT 'order ' || o.id || ' is ' || o.status || ' with ' || sum(i.quantity - i.refunded) || ' pieces not refunded'
+		FROM orders o JOIN order_items i ON i.order_id = o.id GROUP BY o.id
+		HAVING (o.status = 'REFUNDED') <> (sum(i.quantity - i.refunded) = 0)`},
 	{"an order that was paid has one payment that stands", `
 		SELECT 'order ' || o.id || ' is ' || o.status || ' and has ' || count(p.id) || ' successful payments'
 		FROM orders o LEFT JOIN payments p ON p.order_id = o.id AND p.status = 'SUCCESS'

@@ -87,6 +87,7 @@ var failures = map[market.Code]failure{
 	market.InvalidOrderProduct:   {404, text{"주문 대상 상품이 유효하지 않습니다.", "A product of the order is not valid."}},
 	market.OrderNotFound:         {404, text{"존재하지 않는 주문입니다.", "The order does not exist."}},
 	market.OrderNotPayable:       {400, text{"해당 주문 상태에서는 결제가 불가능합니다.", "The order cannot be paid in its state."}},
+	market.OrderNotRefundable:    {409, text{"해당 주문은 환불할 수 없는 상태입니다.", "The order cannot be refunded in its state."}},
 	market.OrderExpired:          {400, text{"결제 시간이 만료된 주문입니다.", "The order has expired."}},
 	market.RedisLockConflict:     {409, text{"현재 요청이 처리 중입니다. 잠시 후 다시 시도해주세요.", "The product is in great demand. Try again in a moment."}},
 
@@ -95,6 +96,11 @@ var failures = map[market.Code]failure{
 	market.PaymentAmountMismatch: {400, text{"결제 금액이 주문 금액과 일치하지 않습니다.", "The amount charged differs from the order's. It goes back to you."}},
 	market.PaymentMismatch:       {400, text{"결제 정보가 유효하지 않습니다.", "The payment is not valid."}},
 	market.PaymentFailed:         {500, text{"결제 처리 중 오류가 발생했습니다.", "The payment failed. What was charged goes back to you."}},
+	market.PaymentNotRefundable:  {400, text{"환불이 불가능한 상태의 결제입니다.", "The payment cannot be refunded."}},
+	market.PaymentGatewayError:   {502, text{"결제 대행사 응답 오류입니다.", "The payment gateway gave no usable answer."}},
+	market.RefundAlreadyExists:   {409, text{"이미 환불이 진행 중이거나 처리된 결제입니다.", "All of it is being refunded or has been refunded already."}},
+	market.RefundItemsInvalid:    {400, text{"환불할 상품은 해당 주문의 상품이어야 하며 중복될 수 없습니다.", "items must name lines of this order, each once."}},
+	market.RefundNotFound:        {404, text{"존재하지 않는 환불내역 입니다.", "The refund does not exist."}},
 }
 
 // failureOf is the status and text of a code; an unknown one is an internal error.
@@ -147,6 +153,9 @@ var validations = map[string]text{
 	"category.name.required": {"카테고리 이름은 필수입니다.", "name is required."},
 	"category.name.max":      {"카테고리 이름은 50자를 초과할 수 없습니다.", "name must have at most 50 characters."},
 	"category.sortOrder.gte": {"순서는 0 또는 양수로 지정해 주세요", "sortOrder must not be negative."},
+	"reason.required":        {"환불 사유는 필수입니다.", "reason is required."},
+	"deniedReason.required":  {"거절 사유는 필수입니다.", "deniedReason is required."},
+	"deniedReason.max":       {"거절 사유는 255자 이하여야 합니다.", "deniedReason must have at most 255 characters."},
 	"quantity.required":      {"수량은 1 이상이어야 합니다", "quantity must be at least 1."},
 	"quantity.gt":            {"수량은 1 이상이어야 합니다", "quantity must be at least 1."},
 	"quantity.lte":           {"수량이 허용 범위를 초과합니다", "quantity is too large."},

@@ -56,16 +56,22 @@ type Order struct {
 }
 
 type OrderItem struct {
-	ID          int64
-	OrderID     int64
-	ProductID   int64
-	SellerID    int64
-	ProductName string
-	UnitPrice   market.Money
-	Quantity    int32
-	Commission  *market.Money
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	ID             int64
+	OrderID        int64
+	ProductID      int64
+	SellerID       int64
+	ProductName    string
+	UnitPrice      market.Money
+	Quantity       int32
+	Commission     *market.Money
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+	RefundClaimed  int32
+	Refunded       int32
+	Carrier        *string
+	TrackingNumber *string
+	ShippedAt      *time.Time
+	DeliveredAt    *time.Time
 }
 
 type Payment struct {
@@ -95,6 +101,25 @@ type Product struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	DeletedAt   *time.Time
+}
+
+type Refund struct {
+	ID           int64
+	BuyerID      int64
+	PaymentID    int64
+	Amount       market.Money
+	Reason       market.RefundReason
+	Description  *string
+	DeniedReason *string
+	Status       market.RefundStatus
+	ProcessedAt  *time.Time
+	Version      int64
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+	Failure      *string
+	Restock      bool
+	RemindedAt   *time.Time
+	EscalatedAt  *time.Time
 }
 
 type Seller struct {

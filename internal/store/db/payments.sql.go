@@ -37,25 +37,6 @@ func (q *Queries) BeginRequest(ctx context.Context, db DBTX, arg BeginRequestPar
 	return result.RowsAffected(), nil
 }
 
-const completeReversal = `-- name: CompleteReversal :exec
-WITH refunded AS (
-    UPDATE refunds SET status = 'SUCCESS', processed_at = now(), version = version + 1, updated_at = now()
-    WHERE refunds.id = $1 RETURNING refunds.id, payment_id, amount
-), payment AS (
-    UPDATE payments SET status = 'REFUNDED', version = payments.version + 1, updated_at = now()
-    FROM refunded WHERE payments.id = refunded.payment_id RETURNING payments.id, payments.amount
-)
-INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
-SELECT id, 'REFUND', 'REFUNDED', 'SUCCESS', amount FROM refunded
-UNION ALL
-SELECT id, 'PAYMENT', 'REFUNDED', 'NONE', amount FROM payment
-`
-
-func (q *Queries) CompleteReversal(ctx context.Context, db DBTX, id int64) error {
-	_, err := db.Exec(ctx, completeReversal, id)
-	return err
-}
-
 const finishRequest = `-- name: FinishRequest :exec
 UPDATE idempotency_keys SET state = 'DONE', status_code = $1, response = $2
 WHERE principal = $3 AND operation = $4 AND key = $5 AND state = 'RUNNING'
@@ -161,30 +142,6 @@ func (q *Queries) LatestPayment(ctx context.Context, db DBTX, orderID int64) (Pa
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
-	)
-	return i, err
-}
-
-const lockReversal = `-- name: LockReversal :one
-SELECT r.id, r.payment_id, r.amount, r.status
-FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1 FOR NO KEY UPDATE OF p, r
-`
-
-type LockReversalRow struct {
-	ID        int64
-	PaymentID int64
-	Amount    market.Money
-	Status    string
-}
-
-func (q *Queries) LockReversal(ctx context.Context, db DBTX, id int64) (LockReversalRow, error) {
-	row := db.QueryRow(ctx, lockReversal, id)
-	var i LockReversalRow
-	err := row.Scan(
-		&i.ID,
-		&i.PaymentID,
-		&i.Amount,
-		&i.Status,
 	)
 	return i, err
 }
@@ -395,26 +352,6 @@ func (q *Queries) RejectPayment(ctx context.Context, db DBTX, failureCode string
 		return 0, err
 	}
 	return result.RowsAffected(), nil
-}
-
-const reversalCharge = `-- name: ReversalCharge :one
-SELECT r.amount, r.reason, a.imp_uid FROM refunds r
-JOIN payment_attempts a ON a.payment_id = r.payment_id AND a.outcome IN ('AMOUNT_MISMATCH', 'TOO_LATE', 'NOT_CONFIRMED')
-WHERE r.id = $1
-`
-
-type ReversalChargeRow struct {
-	Amount market.Money
-	Reason market.RefundReason
-	ImpUID *string
-}
-
-// The charge that a reversal gives back: the attempt with an imp_uid.
-func (q *Queries) ReversalCharge(ctx context.Context, db DBTX, id int64) (ReversalChargeRow, error) {
-	row := db.QueryRow(ctx, reversalCharge, id)
-	var i ReversalChargeRow
-	err := row.Scan(&i.Amount, &i.Reason, &i.ImpUID)
-	return i, err
 }
 
 const succeedPayment = `-- name: SucceedPayment :execrows

@@ -64,29 +64,6 @@ SELECT id FROM opened;
 SELECT r.id FROM refunds r
 WHERE r.payment_id = $1 AND r.reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED');
 
--- name: LockReversal :one
-SELECT r.id, r.payment_id, r.amount, r.status
-FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1 FOR NO KEY UPDATE OF p, r;
-
--- name: ReversalCharge :one
--- The charge that a reversal gives back: the attempt with an imp_uid.
-SELECT r.amount, r.reason, a.imp_uid FROM refunds r
-JOIN payment_attempts a ON a.payment_id = r.payment_id AND a.outcome IN ('AMOUNT_MISMATCH', 'TOO_LATE', 'NOT_CONFIRMED')
-WHERE r.id = $1;
-
--- name: CompleteReversal :exec
-WITH refunded AS (
-    UPDATE refunds SET status = 'SUCCESS', processed_at = now(), version = version + 1, updated_at = now()
-    WHERE refunds.id = @id RETURNING refunds.id, payment_id, amount
-), payment AS (
-    UPDATE payments SET status = 'REFUNDED', version = payments.version + 1, updated_at = now()
-    FROM refunded WHERE payments.id = refunded.payment_id RETURNING payments.id, payments.amount
-)
-INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
-SELECT id, 'REFUND', 'REFUNDED', 'SUCCESS', amount FROM refunded
-UNION ALL
-SELECT id, 'PAYMENT', 'REFUNDED', 'NONE', amount FROM payment;
-
 -- name: PostLedger :execrows
 -- One balanced transaction with its entries. Posting it again adds nothing.
 WITH t AS (

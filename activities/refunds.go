@@ -1,0 +1,197 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/activity"
+
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+)
+
+// OpenRefundInput is what a buyer asks back; see store.RefundRequest.
+type OpenRefundInput struct {
+	RefundID, BuyerID, OrderID int64
+	Reason                     market.RefundReason
+	Items                      []RefundPieces `json:",omitempty"`
+}
+
+// RefundPieces are pieces of an order's line.
+type RefundPieces struct {
+	OrderItemID int64
+	Quantity    int32
+}
+
+// OpenedRefund is the refund that a request has led to: its own, or an earlier
+// one that had failed and waits for a decision again.
+type OpenedRefund struct {
+	RefundID int64
+	Amount   market.Money
+}
+
+// OpenRefund opens a refund; see store.OpenRefund.
+func (a *Activities) OpenRefund(ctx context.Context, in OpenRefundInput) (OpenedRefund, error) {
+	items := make([]store.RefundPieces, len(in.Items))
+	for i, p := range in.Items {
+		items[i] = store.RefundPieces(p)
+	}
+	r, err := a.Store.OpenRefund(ctx, store.RefundRequest{RefundID: in.RefundID, BuyerID: in.BuyerID, OrderID: in.OrderID, Reason: in.Reason, Items: items})
+	return OpenedRefund{RefundID: r.ID, Amount: r.Amount}, err
+}
+
+// RefundDecision is the payload of the signal that decides a refund. From the
+// Temporal UI or CLI {"approve": true} is enough.
+type RefundDecision struct {
+	DecisionID string `json:"decisionId,omitempty"` // makes a repeat known as one; "" for a decision of its own
+	AdminID    int64  `json:"adminId,omitempty"`    // set by the admin API
+	Approve    bool   `json:"approve"`
+	Reason     string `json:"reason,omitempty"`  // why it is denied
+	Restock    bool   `json:"restock,omitempty"` // pieces that were shipped are on sale again too
+}
+
+// DecideRefundInput is a decision on a refund. Signal is its number among the
+// signals of the workflow run, from 0.
+type DecideRefundInput struct {
+	RefundID int64
+	Signal   int
+	Name     string // of the signal
+	Decision RefundDecision
+}
+
+// DecidedRefund is the state of a refund after a decision.
+type DecidedRefund struct {
+	Status  market.RefundStatus
+	Applied bool // by this decision
+}
+
+// DecideRefund records a decision with who sent it, and applies it when the
+// refund waits for one; see store.DecideRefund.
+func (a *Activities) DecideRefund(ctx context.Context, in DecideRefundInput) (d DecidedRefund, err error) {
+	sender, err := signalSender(ctx, in.Name, in.Signal)
+	if err != nil {
+		return d, err
+	}
+	d.Status, d.Applied, err = a.Store.DecideRefund(ctx, store.RefundDecision{
+		RefundID: in.RefundID, DecisionID: in.Decision.DecisionID, AdminID: in.Decision.AdminID, SentBy: sender,
+		Approve: in.Decision.Approve, Reason: in.Decision.Reason, Restock: in.Decision.Restock,
+	})
+	return d, err
+}
+
+// signalSender is the identity of the Temporal client that sent a signal to the
+// workflow that runs this activity. It stands in the history, where the sender
+// cannot make it up as it could in the payload.
+func signalSender(ctx context.Context, name string, number int) (string, error) {
+	w := activity.GetInfo(ctx).WorkflowExecution
+	events := activity.GetClient(ctx).GetWorkflowHistory(ctx, w.ID, w.RunID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		e, err := events.Next()
+		if err != nil {
+			return "", err
+		}
+		if s := e.GetWorkflowExecutionSignaledEventAttributes(); s.GetSignalName() == name && s != nil {
+			if number == 0 {
+				return s.GetIdentity(), nil
+			}
+			number--
+		}
+	}
+	return "", fmt.Errorf("the history of %s has no such signal %s", w.ID, name)
+}
+
+// Cancellation says what became of paying a refund back at the gateway: Refusal
+// is "" when the money has gone back, else why it never will in this attempt.
+type Cancellation struct {
+	Refusal market.Code `json:",omitempty"`
+}
+
+// CancelCharge gives back at the gateway what a refund is for, once: it looks
+// first whether that has happened, asks for it, and looks again. An error means
+// that the outcome is unknown.
+func (a *Activities) CancelCharge(ctx context.Context, refundID int64) (Cancellation, error) {
+	c, done, err := a.cancelled(ctx, refundID)
+	if err != nil || done || c.Refusal != "" {
+		return c.Cancellation, err
+	}
+	err = a.Gateway.Cancel(ctx, gateway.CancelRequest{ImpUID: c.ImpUID, Key: gateway.CancelKey(c.ImpUID, refundID), Amount: c.Amount, Reason: string(c.Reason)})
+	if errors.Is(err, gateway.ErrNotCancellable) || errors.Is(err, gateway.ErrUnknownPayment) {
+		return Cancellation{Refusal: market.PaymentNotRefundable}, nil
+	}
+	if err != nil {
+		return Cancellation{}, err
+	}
+	c, done, err = a.cancelled(ctx, refundID)
+	if err == nil && !done && c.Refusal == "" {
+		err = errors.New("the payment gateway said that it has given the money back and does not show it yet")
+	}
+	return c.Cancellation, err
+}
+
+// ChargeWasCancelled says whether the gateway has given back what a refund is for.
+func (a *Activities) ChargeWasCancelled(ctx context.Context, refundID int64) (bool, error) {
+	_, done, err := a.cancelled(ctx, refundID)
+	return done, err
+}
+
+type refundAtGateway struct {
+	store.RefundCharge
+	Cancellation
+}
+
+// cancelled looks the charge of a refund up and verifies it: it is the one that
+// was booked, with the amount that was booked. done: the refund's part of it has
+// gone back.
+func (a *Activities) cancelled(ctx context.Context, refundID int64) (c refundAtGateway, done bool, err error) {
+	if c.RefundCharge, err = a.Store.RefundCharge(ctx, refundID); err != nil {
+		return c, false, err
+	}
+	charge, err := a.Gateway.Inquire(ctx, c.MerchantUID)
+	switch {
+	case errors.Is(err, gateway.ErrUnknownPayment), errors.Is(err, gateway.ErrDeclined):
+		c.Refusal = market.PaymentNotRefundable
+		return c, false, nil
+	case err != nil:
+		return c, false, err
+	}
+	amount, done := charge.Cancelled(gateway.CancelKey(c.ImpUID, refundID))
+	if charge.ImpUID != c.ImpUID || charge.Amount != c.Captured || (done && amount != c.Amount) {
+		c.Refusal = market.PaymentNotRefundable
+		return c, false, nil
+	}
+	return c, done, nil
+}
+
+// CompleteRefund books that the gateway has given the money back; see
+// store.CompleteRefund.
+func (a *Activities) CompleteRefund(ctx context.Context, refundID int64) error {
+	_, err := a.Store.CompleteRefund(ctx, refundID)
+	return err
+}
+
+// FailRefundInput says why an attempt to pay back has failed.
+type FailRefundInput struct {
+	RefundID int64
+	Why      market.Code
+}
+
+// FailRefund notes that an attempt to pay back has failed.
+func (a *Activities) FailRefund(ctx context.Context, in FailRefundInput) error {
+	return a.Store.FailRefund(ctx, in.RefundID, in.Why)
+}
+
+// RemindOfRefundInput: Escalate when a reminder was not enough.
+type RemindOfRefundInput struct {
+	RefundID int64
+	Escalate bool
+}
+
+// RemindOfRefund notes that the decision on a refund is overdue, where admins
+// and the alarms see it.
+func (a *Activities) RemindOfRefund(ctx context.Context, in RemindOfRefundInput) error {
+	activity.GetLogger(ctx).Warn("a refund waits for its decision", "refund_id", in.RefundID, "escalated", in.Escalate)
+	return a.Store.RemindOfRefund(ctx, in.RefundID, in.Escalate)
+}

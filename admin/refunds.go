@@ -1,0 +1,149 @@
+package admin
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/web"
+	"github.com/all-in-market/market/workflows"
+)
+
+func (s *Server) listRefunds(w http.ResponseWriter, r *http.Request) error {
+	p, err := page(r)
+	if err != nil {
+		return err
+	}
+	status, err := web.Enum[market.RefundStatus](r, "status")
+	if err != nil {
+		return err
+	}
+	refunds, err := s.Store.AllRefunds(r.Context(), status, p)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, refunds)
+}
+
+// refundApproval: Restock, an addition to the original's contract, puts pieces
+// that were shipped on sale again.
+type refundApproval struct {
+	Restock bool `json:"restock"`
+}
+
+func (s *Server) completeRefund(w http.ResponseWriter, r *http.Request) error {
+	var in refundApproval
+	if r.ContentLength != 0 { // the original's clients send no body
+		if err := web.Decode(w, r, "", &in); err != nil {
+			return err
+		}
+	}
+	return s.decideRefund(w, r, workflows.RefundDecision{Approve: true, Restock: in.Restock})
+}
+
+type refundDenial struct {
+	DeniedReason string `json:"deniedReason" validate:"required,notblank,max=255"`
+}
+
+func (s *Server) denyRefund(w http.ResponseWriter, r *http.Request) error {
+	var in refundDenial
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	return s.decideRefund(w, r, workflows.RefundDecision{Reason: in.DeniedReason})
+}
+
+func (s *Server) decideRefund(w http.ResponseWriter, r *http.Request, d workflows.RefundDecision) error {
+	id, err := web.ID(r, "refundId")
+	if err != nil {
+		return err
+	}
+	key, err := web.IdempotencyKey(r)
+	if err != nil {
+		return err
+	}
+	caller := web.Caller(r)
+	d.AdminID = caller.ID
+	if d.DecisionID = fmt.Sprintf("%d/%s", caller.ID, key); key == "" {
+		d.DecisionID = fmt.Sprintf("%d/%s", caller.ID, rand.Text())
+	}
+	request := struct {
+		RefundID int64
+		Approve  bool
+		Reason   string
+		Restock  bool
+	}{id, d.Approve, d.Reason, d.Restock}
+	return web.Once(w, r, s.Store, caller.String(), "PUT /admin/refunds/{refundId}", key, request, func() (web.Success, any, error) {
+		return s.sendDecision(r.Context(), id, d)
+	})
+}
+
+// sendDecision signals the refund's workflow and waits for what comes of it: for
+// a while, then the answer is the refund as it stands.
+func (s *Server) sendDecision(ctx context.Context, id int64, d workflows.RefundDecision) (web.Success, any, error) {
+	refund, err := s.Store.AdminRefund(ctx, id)
+	if err != nil {
+		return web.Success{}, nil, err
+	}
+	_, recorded, err := s.Store.DecisionApplied(ctx, id, d.DecisionID)
+	if err != nil {
+		return web.Success{}, nil, err
+	}
+	if !recorded {
+		if !waitsFor(refund, d.Approve) {
+			return web.Success{}, nil, decidedAlready(refund)
+		}
+		if err := s.Workflows.DecideRefund(ctx, id, d); market.CodeOf(err) == market.RefundNotFound {
+			return web.Success{}, nil, s.decidedMeanwhile(ctx, id)
+		} else if err != nil {
+			return web.Success{}, nil, err
+		}
+	}
+	deadline := time.Now().Add(s.DecisionWait)
+	for {
+		applied, recorded, err := s.Store.DecisionApplied(ctx, id, d.DecisionID)
+		if err != nil {
+			return web.Success{}, nil, err
+		}
+		if refund, err = s.Store.AdminRefund(ctx, id); err != nil {
+			return web.Success{}, nil, err
+		}
+		switch {
+		case recorded && !applied:
+			return web.Success{}, nil, decidedAlready(refund)
+		case recorded && refund.Status != market.RefundProcessing:
+			return web.UpdateSuccess, refund, nil
+		case time.Now().After(deadline):
+			return web.Accepted, refund, nil
+		}
+		select {
+		case <-ctx.Done():
+			return web.Success{}, nil, ctx.Err()
+		case <-time.After(outcomePoll):
+		}
+	}
+}
+
+// outcomePoll is how often the refund is looked at while an admin waits.
+const outcomePoll = 50 * time.Millisecond
+
+func waitsFor(r market.AdminRefund, approve bool) bool {
+	return r.Status == market.RefundPending || (approve && r.Status == market.RefundFailure)
+}
+
+// decidedAlready answers for a decision that came when there was nothing to
+// decide: with the contract's code, and the state that the refund is in.
+func decidedAlready(r market.AdminRefund) error {
+	return market.RefuseWith(market.RefundNotFound, "결정을 기다리는 환불이 아닙니다. 현재 상태: %s", r.Status)
+}
+
+func (s *Server) decidedMeanwhile(ctx context.Context, id int64) error {
+	refund, err := s.Store.AdminRefund(ctx, id)
+	if err != nil {
+		return err
+	}
+	return decidedAlready(refund)
+}

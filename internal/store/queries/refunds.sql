@@ -1,0 +1,130 @@
+-- name: ReserveRefund :one
+-- The id of the refund that a request is for; the same request gets the same id.
+INSERT INTO refund_requests AS r (buyer_id, request_key, description) VALUES ($1, $2, $3)
+ON CONFLICT (buyer_id, request_key) DO UPDATE SET request_key = r.request_key RETURNING refund_id;
+
+-- name: GetRefund :one
+SELECT sqlc.embed(r), p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1;
+
+-- name: LockSuccessfulPayment :one
+SELECT * FROM payments WHERE order_id = $1 AND status = 'SUCCESS' FOR NO KEY UPDATE;
+
+-- name: OpenRefund :exec
+WITH opened AS (
+    INSERT INTO refunds (id, buyer_id, payment_id, amount, reason, description)
+    VALUES (@id, @buyer_id, @payment_id, @amount, @reason,
+        (SELECT q.description FROM refund_requests q WHERE q.refund_id = @id)) RETURNING *
+), items AS (
+    INSERT INTO refund_items (refund_id, order_item_id, quantity, amount)
+    SELECT opened.id, l.order_item_id, l.quantity, l.amount
+    FROM opened, (SELECT unnest(@order_item_ids::bigint[]) AS order_item_id, unnest(@quantities::int[]) AS quantity,
+                         unnest(@amounts::text[])::numeric AS amount) AS l
+)
+INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
+SELECT id, 'REFUND', 'SUCCESS', 'PENDING', amount FROM opened;
+
+-- name: ReviveRefund :one
+-- A refund whose last attempt failed waits for a decision again, with what the buyer says now.
+UPDATE refunds SET status = 'PENDING', reason = @reason, version = version + 1, updated_at = now(), failure = NULL,
+    description = (SELECT q.description FROM refund_requests q WHERE q.refund_id = @request_id)
+WHERE refunds.id = (SELECT f.id FROM refunds f WHERE f.payment_id = @payment_id AND f.status = 'FAILED' ORDER BY f.id LIMIT 1)
+RETURNING *;
+
+-- name: ReadRefund :one
+SELECT * FROM refunds WHERE id = $1;
+
+-- name: GetRefundOrder :one
+SELECT p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1;
+
+-- name: GetDecision :one
+SELECT applied FROM refund_decisions WHERE refund_id = $1 AND decision_id = $2;
+
+-- name: RecordDecision :exec
+INSERT INTO refund_decisions (refund_id, decision_id, admin_id, sent_by, approve, reason, applied)
+VALUES (@refund_id, @decision_id, (SELECT a.id FROM admins a WHERE a.id = @admin_id::bigint), @sent_by, @approve, @reason, @applied);
+
+-- name: StartRefund :exec
+WITH started AS (
+    UPDATE refunds SET status = 'PROCESSING', restock = @restock, failure = NULL, version = version + 1, updated_at = now()
+    WHERE refunds.id = @id RETURNING refunds.id, refunds.amount
+)
+INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
+SELECT id, 'REFUND', @payment_status::text, 'PROCESSING', amount FROM started ON CONFLICT DO NOTHING;
+
+-- name: DenyRefund :exec
+WITH denied AS (
+    UPDATE refunds SET status = 'DENIED', denied_reason = @denied_reason, processed_at = @now, version = version + 1, updated_at = now()
+    WHERE refunds.id = @id RETURNING refunds.id, refunds.amount
+)
+INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
+SELECT id, 'REFUND', 'SUCCESS', 'DENIED', amount FROM denied;
+
+-- name: FailRefund :execrows
+WITH failed AS (
+    UPDATE refunds SET status = 'FAILED', failure = @failure, version = version + 1, updated_at = now()
+    WHERE refunds.id = @id AND refunds.status = 'PROCESSING' RETURNING refunds.id, refunds.amount, refunds.payment_id
+)
+INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
+SELECT f.id, 'REFUND', p.status, 'FAILED', f.amount FROM failed f JOIN payments p ON p.id = f.payment_id ON CONFLICT DO NOTHING;
+
+-- name: SucceedRefund :execrows
+-- Compare-and-set on the version: no row means that somebody else was faster.
+WITH refunded AS (
+    UPDATE refunds SET status = 'SUCCESS', processed_at = @now, version = version + 1, updated_at = now()
+    WHERE refunds.id = @id AND refunds.version = @version AND refunds.status = 'PROCESSING' RETURNING refunds.id, refunds.amount
+)
+INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
+SELECT id, 'REFUND', @payment_status::text, 'SUCCESS', amount FROM refunded;
+
+-- name: RefundPayment :exec
+WITH payment AS (
+    UPDATE payments SET status = 'REFUNDED', version = version + 1, updated_at = now()
+    WHERE payments.id = $1 RETURNING payments.id, payments.amount
+)
+INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
+SELECT id, 'PAYMENT', 'REFUNDED', 'NONE', amount FROM payment;
+
+-- name: RefundLines :many
+-- What a refund pays back, with what its lines have had paid back before.
+SELECT r.order_item_id, r.quantity, r.amount, i.seller_id, i.product_id, i.quantity AS line_quantity,
+       coalesce(i.commission, 0)::numeric AS line_commission, i.refunded, (i.shipped_at IS NOT NULL)::bool AS shipped
+FROM refund_items r JOIN order_items i ON i.id = r.order_item_id WHERE r.refund_id = $1 ORDER BY r.order_item_id;
+
+-- name: SetRefundCommissions :exec
+UPDATE refund_items SET commission = c.commission
+FROM (SELECT unnest(@order_item_ids::bigint[]) AS order_item_id, unnest(@commissions::text[])::numeric AS commission) AS c
+WHERE refund_items.refund_id = @refund_id AND refund_items.order_item_id = c.order_item_id;
+
+-- name: ReturnStock :exec
+-- Puts pieces back on sale, in ascending order of products.
+WITH lines AS (
+    SELECT l.product_id, sum(l.quantity)::int AS quantity
+    FROM (SELECT unnest(@product_ids::bigint[]) AS product_id, unnest(@quantities::int[]) AS quantity) AS l GROUP BY l.product_id
+), locked AS (
+    SELECT p.id, l.quantity FROM products p JOIN lines l ON l.product_id = p.id ORDER BY p.id FOR NO KEY UPDATE OF p
+)
+UPDATE products p SET stock = p.stock + locked.quantity FROM locked WHERE p.id = locked.id;
+
+-- name: RefundCharge :one
+-- The charge that a refund gives back: the payment's, or that of the attempt
+-- which no order stands behind.
+SELECT r.id, r.status, r.amount, r.reason, p.merchant_uid, p.id AS payment_id, p.order_id,
+       coalesce(p.imp_uid, a.imp_uid, '')::text AS imp_uid, coalesce(a.amount, p.amount)::numeric AS captured
+FROM refunds r JOIN payments p ON p.id = r.payment_id
+LEFT JOIN payment_attempts a ON a.payment_id = p.id AND p.imp_uid IS NULL AND a.outcome IN ('AMOUNT_MISMATCH', 'TOO_LATE', 'NOT_CONFIRMED')
+WHERE r.id = $1;
+
+-- name: RemindOfRefund :exec
+UPDATE refunds SET reminded_at = coalesce(reminded_at, @now), escalated_at = CASE WHEN @escalate::bool THEN coalesce(escalated_at, @now) ELSE escalated_at END
+WHERE id = @id AND status IN ('PENDING', 'FAILED');
+
+-- name: OrderProgress :one
+-- How far the lines of an order are, those apart that have gone back whole.
+SELECT count(*) AS remaining, count(shipped_at) AS shipped, count(delivered_at) AS delivered
+FROM order_items WHERE order_id = $1 AND refunded < quantity;
+
+-- name: SetOrderStatus :exec
+UPDATE orders SET status = $2, updated_at = now() WHERE id = $1;
+
+-- name: NotifyOrderStatus :one
+INSERT INTO order_status_update_notifications (user_id, order_id, status, message) VALUES ($1, $2, $3, $4) RETURNING id;

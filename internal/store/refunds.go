@@ -1,0 +1,443 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// ReserveRefund names a buyer's request for a refund by a key, keeps the buyer's
+// words, and returns the id that the refund will have. The same key again gives
+// the same id.
+func (s *Store) ReserveRefund(ctx context.Context, buyerID int64, key string, description *string) (int64, error) {
+	id, err := s.q.ReserveRefund(ctx, s.pool, buyerID, key, description)
+	return id, translate(err)
+}
+
+// RefundRequest is what a buyer asks back: some pieces of an order, or, without
+// Items, all that remains of it.
+type RefundRequest struct {
+	RefundID, BuyerID, OrderID int64
+	Reason                     market.RefundReason
+	Items                      []RefundPieces
+}
+
+// RefundPieces are pieces of an order's line.
+type RefundPieces struct {
+	OrderItemID int64
+	Quantity    int32
+}
+
+// OpenRefund opens a refund under a lock on the payment. Called again it gives
+// the same refund. When all that is asked for waits in a refund that has FAILED,
+// that one is PENDING again and returned. It fails with ORDER_NOT_FOUND,
+// ORDER_NOT_REFUNDABLE (the order is neither PAID nor DELIVERED),
+// PAYMENT_NOT_FOUND, REFUND_ITEMS_INVALID or REFUND_ALREADY_EXISTS (fewer pieces
+// remain than are asked for).
+func (s *Store) OpenRefund(ctx context.Context, r RefundRequest) (refund market.Refund, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		o, err := found(s.q.LockOrder(ctx, tx, r.OrderID))(market.OrderNotFound)
+		if err != nil {
+			return err
+		}
+		if o.BuyerID != r.BuyerID {
+			return market.Refuse(market.OrderNotFound)
+		}
+		row, err := s.openRefund(ctx, tx, o, r)
+		refund = refundOf(row, r.OrderID)
+		return err
+	})
+	return refund, err
+}
+
+func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r RefundRequest) (db.Refund, error) {
+	if existing, err := s.q.ReadRefund(ctx, tx, r.RefundID); !errors.Is(err, pgx.ErrNoRows) {
+		return existing, err
+	}
+	if o.Status != market.OrderPaid && o.Status != market.OrderDelivered {
+		return db.Refund{}, market.Refuse(market.OrderNotRefundable)
+	}
+	payment, err := found(s.q.LockSuccessfulPayment(ctx, tx, o.ID))(market.PaymentNotFound)
+	if err != nil {
+		return db.Refund{}, err
+	}
+	lines, err := s.q.ListOrderItems(ctx, tx, o.ID)
+	if err != nil {
+		return db.Refund{}, err
+	}
+	open, err := refundPieces(lines, r.Items)
+	if market.CodeOf(err) == market.RefundAlreadyExists {
+		return found(s.q.ReviveRefund(ctx, tx, r.Reason, r.RefundID, payment.ID))(market.RefundAlreadyExists)
+	}
+	if err != nil {
+		return db.Refund{}, err
+	}
+	open.ID, open.BuyerID, open.PaymentID, open.Reason = r.RefundID, o.BuyerID, payment.ID, r.Reason
+	if err := s.q.OpenRefund(ctx, tx, open); err != nil {
+		return db.Refund{}, err
+	}
+	return s.q.ReadRefund(ctx, tx, r.RefundID)
+}
+
+// refundPieces says which pieces a refund is for and what they were paid.
+func refundPieces(lines []db.OrderItem, asked []RefundPieces) (o db.OpenRefundParams, err error) {
+	quantities := map[int64]int32{}
+	for _, a := range asked {
+		if _, repeated := quantities[a.OrderItemID]; repeated {
+			return o, market.Refuse(market.RefundItemsInvalid)
+		}
+		quantities[a.OrderItemID] = a.Quantity
+	}
+	for _, l := range lines {
+		remaining := l.Quantity - l.RefundClaimed
+		quantity, named := quantities[l.ID]
+		delete(quantities, l.ID)
+		if len(asked) == 0 {
+			quantity, named = remaining, remaining > 0
+		}
+		if !named {
+			continue
+		}
+		if quantity > remaining {
+			return o, market.Refuse(market.RefundAlreadyExists)
+		}
+		amount := l.UnitPrice * market.Money(quantity) // a part of the order's total, which fits
+		o.OrderItemIds = append(o.OrderItemIds, l.ID)
+		o.Quantities = append(o.Quantities, quantity)
+		o.Amounts = append(o.Amounts, amount.String())
+		o.Amount += amount
+	}
+	switch {
+	case len(quantities) > 0:
+		return o, market.Refuse(market.RefundItemsInvalid)
+	case len(o.OrderItemIds) == 0:
+		return o, market.Refuse(market.RefundAlreadyExists)
+	case o.Amount == 0:
+		return o, market.RefuseWith(market.OrderNotRefundable, "무료 상품에는 환불할 금액이 없습니다.")
+	}
+	return o, nil
+}
+
+// RefundDecision is an admin's or operator's decision. The id makes a repeat of
+// it known as one; SentBy is the identity under which it reached Temporal.
+type RefundDecision struct {
+	RefundID   int64
+	DecisionID string
+	AdminID    int64 // 0 when it did not come through the admin API
+	SentBy     string
+	Approve    bool
+	Reason     string
+	Restock    bool
+}
+
+// DecideRefund records a decision and, when the refund waits for one, applies
+// it: PENDING or FAILED becomes PROCESSING, PENDING becomes DENIED. It says what
+// the refund's state is then and whether this decision took effect. The same
+// decision again gives the same answer.
+func (s *Store) DecideRefund(ctx context.Context, d RefundDecision) (status market.RefundStatus, applied bool, err error) {
+	err = s.inRefundTx(ctx, d.RefundID, func(tx pgx.Tx, _ db.LockOrderRow, r db.Refund) error {
+		status = r.Status
+		if applied, err = s.q.GetDecision(ctx, tx, d.RefundID, d.DecisionID); !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		applied = r.Status == market.RefundPending || (d.Approve && r.Status == market.RefundFailure)
+		if err := s.q.RecordDecision(ctx, tx, db.RecordDecisionParams{
+			RefundID: d.RefundID, DecisionID: d.DecisionID, AdminID: d.AdminID, SentBy: d.SentBy, Approve: d.Approve, Reason: optional(d.Reason), Applied: applied,
+		}); err != nil || !applied {
+			return err
+		}
+		if !d.Approve {
+			now := s.now()
+			status = market.RefundDenied
+			return s.q.DenyRefund(ctx, tx, &d.Reason, &now, d.RefundID)
+		}
+		status = market.RefundProcessing
+		return s.q.StartRefund(ctx, tx, paymentStatusOf(r), d.Restock, d.RefundID)
+	})
+	return status, applied, err
+}
+
+// DecisionApplied says whether a decision has been recorded, and whether it took effect.
+func (s *Store) DecisionApplied(ctx context.Context, refundID int64, decisionID string) (applied, recorded bool, err error) {
+	applied, err = s.q.GetDecision(ctx, s.pool, refundID, decisionID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return false, false, nil
+	}
+	return applied, err == nil, translate(err)
+}
+
+// paymentStatusOf is the state of a payment beside that of its refund in
+// histories: a charge that no order stands behind is that of a failed payment.
+func paymentStatusOf(r db.Refund) string {
+	if r.Reason.Reversal() {
+		return string(market.PaymentFailure)
+	}
+	return string(market.PaymentSuccess)
+}
+
+// inRefundTx runs f in a transaction that holds the locks of a refund's order
+// and of the refund. It fails with REFUND_NOT_FOUND.
+func (s *Store) inRefundTx(ctx context.Context, refundID int64, f func(tx pgx.Tx, o db.LockOrderRow, r db.Refund) error) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		orderID, err := found(s.q.GetRefundOrder(ctx, tx, refundID))(market.RefundNotFound)
+		if err != nil {
+			return err
+		}
+		o, err := s.q.LockOrder(ctx, tx, orderID)
+		if err != nil {
+			return err
+		}
+		r, err := s.q.ReadRefund(ctx, tx, refundID) // changed by holders of the order's lock only
+		if err != nil {
+			return err
+		}
+		return f(tx, o, r)
+	})
+}
+
+// RefundCharge is the charge that a refund gives back, and what of it.
+type RefundCharge struct {
+	OrderID, PaymentID  int64
+	MerchantUID, ImpUID string
+	Captured, Amount    market.Money
+	Reason              market.RefundReason
+	Status              market.RefundStatus
+}
+
+// RefundCharge fails with REFUND_NOT_FOUND.
+func (s *Store) RefundCharge(ctx context.Context, refundID int64) (RefundCharge, error) {
+	r, err := found(s.q.RefundCharge(ctx, s.pool, refundID))(market.RefundNotFound)
+	return RefundCharge{OrderID: r.OrderID, PaymentID: r.PaymentID, MerchantUID: r.MerchantUID, ImpUID: r.ImpUID, Captured: r.Captured, Amount: r.Amount, Reason: r.Reason, Status: r.Status}, err
+}
+
+// FailRefund notes that an attempt to pay back has failed; the refund waits for
+// the next decision. Called again, or in another state, it changes nothing.
+func (s *Store) FailRefund(ctx context.Context, refundID int64, why market.Code) error {
+	return s.inRefundTx(ctx, refundID, func(tx pgx.Tx, _ db.LockOrderRow, _ db.Refund) error {
+		_, err := s.q.FailRefund(ctx, tx, optional(string(why)), refundID)
+		return err
+	})
+}
+
+// RefundOutcome is what a completed refund has changed.
+type RefundOutcome struct {
+	Refund         market.Refund
+	NotificationID int64 // of the order's new state; 0 when that has not changed
+}
+
+// CompleteRefund books what the gateway has given back, in one transaction: the
+// refund is SUCCESS, the ledger reversed at the lines' frozen commissions, pieces
+// that were not shipped (or that the decision says so of) are on sale again, and
+// order and payment are REFUNDED when nothing remains. Called again it changes
+// nothing. It fails with REFUND_NOT_FOUND for a refund that is not under way, and
+// with market.ErrConflict when the refund changed between read and write.
+func (s *Store) CompleteRefund(ctx context.Context, refundID int64) (out RefundOutcome, err error) {
+	// Read before the lock: the version that this attempt is based on.
+	read, err := found(s.q.ReadRefund(ctx, s.pool, refundID))(market.RefundNotFound)
+	if err != nil {
+		return out, err
+	}
+	err = s.inRefundTx(ctx, refundID, func(tx pgx.Tx, o db.LockOrderRow, r db.Refund) error {
+		out = RefundOutcome{Refund: refundOf(r, o.ID)}
+		switch r.Status {
+		case market.RefundSuccess:
+			return nil
+		case market.RefundProcessing:
+		default:
+			return market.Refuse(market.RefundNotFound)
+		}
+		now := s.now()
+		out.Refund.Status, out.Refund.ProcessedAt = market.RefundSuccess, market.LocalTimeOf(&now)
+		if r.Reason.Reversal() {
+			return s.completeReversal(ctx, tx, r, read.Version, now)
+		}
+		out.NotificationID, err = s.completeRefund(ctx, tx, o, r, read.Version, now)
+		return err
+	})
+	return out, err
+}
+
+func (s *Store) succeedRefund(ctx context.Context, tx pgx.Tx, r db.Refund, version int64, now time.Time, paymentStatus market.PaymentStatus) error {
+	n, err := s.q.SucceedRefund(ctx, tx, db.SucceedRefundParams{ID: r.ID, Version: version, Now: &now, PaymentStatus: string(paymentStatus)})
+	if err == nil && n == 0 {
+		err = market.ErrConflict
+	}
+	return err
+}
+
+func (s *Store) completeReversal(ctx context.Context, tx pgx.Tx, r db.Refund, version int64, now time.Time) error {
+	if err := s.succeedRefund(ctx, tx, r, version, now, market.PaymentRefunded); err != nil {
+		return err
+	}
+	if err := s.q.RefundPayment(ctx, tx, r.PaymentID); err != nil {
+		return err
+	}
+	posting := newPosting("CHARGE_REVERSED", "REFUND", r.ID, now)
+	posting.add(accountRefundInFlight, 0, 0, r.Amount)
+	posting.add(accountPSPClearing, 0, 0, -r.Amount)
+	return s.post(ctx, tx, posting)
+}
+
+func (s *Store) completeRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r db.Refund, version int64, now time.Time) (notificationID int64, err error) {
+	lines, err := s.q.RefundLines(ctx, tx, r.ID) // before the refund succeeds: with what was paid back until now
+	if err != nil {
+		return 0, err
+	}
+	if err := s.succeedRefund(ctx, tx, r, version, now, market.PaymentSuccess); err != nil {
+		return 0, err
+	}
+	posting := newPosting("REFUND_COMPLETED", "REFUND", r.ID, now)
+	posting.add(accountPSPClearing, 0, 0, -r.Amount)
+	var lineIDs, products []int64
+	var commissions []string
+	var pieces []int32
+	for _, l := range lines {
+		commission := l.LineCommission.Share(l.Refunded+l.Quantity, l.LineQuantity) - l.LineCommission.Share(l.Refunded, l.LineQuantity)
+		posting.add(accountSellerPayable, l.SellerID, l.OrderItemID, l.Amount-commission)
+		posting.add(accountCommission, l.SellerID, l.OrderItemID, commission)
+		lineIDs, commissions = append(lineIDs, l.OrderItemID), append(commissions, commission.String())
+		if !l.Shipped || r.Restock {
+			products, pieces = append(products, l.ProductID), append(pieces, l.Quantity)
+		}
+	}
+	if err := s.q.SetRefundCommissions(ctx, tx, r.ID, lineIDs, commissions); err != nil {
+		return 0, err
+	}
+	if notificationID, err = s.followLines(ctx, tx, o); err != nil {
+		return 0, err
+	}
+	if err := s.q.ReturnStock(ctx, tx, products, pieces); err != nil {
+		return 0, err
+	}
+	return notificationID, s.post(ctx, tx, posting)
+}
+
+// followLines moves an order, which the caller has locked, to where its lines
+// are: REFUNDED, with its payment, when nothing remains, else SHIPPED and
+// DELIVERED when all that remains is. It returns the buyer's notification of the
+// new state, 0 when the state stays.
+func (s *Store) followLines(ctx context.Context, tx pgx.Tx, o db.LockOrderRow) (notificationID int64, err error) {
+	p, err := s.q.OrderProgress(ctx, tx, o.ID)
+	if err != nil {
+		return 0, err
+	}
+	if p.Remaining == 0 {
+		payment, err := s.q.LockSuccessfulPayment(ctx, tx, o.ID)
+		if err == nil {
+			err = s.q.RefundPayment(ctx, tx, payment.ID)
+		}
+		if err != nil {
+			return 0, err
+		}
+		return s.moveOrder(ctx, tx, o, market.OrderRefunded)
+	}
+	if o.Status == market.OrderPaid && p.Shipped == p.Remaining {
+		if notificationID, err = s.moveOrder(ctx, tx, o, market.OrderShipped); err != nil {
+			return 0, err
+		}
+		o.Status = market.OrderShipped
+	}
+	if o.Status == market.OrderShipped && p.Delivered == p.Remaining {
+		return s.moveOrder(ctx, tx, o, market.OrderDelivered)
+	}
+	return notificationID, nil
+}
+
+// orderMessages are what a buyer reads of an order's new state.
+var orderMessages = map[market.OrderStatus]string{
+	market.OrderShipped:   "주문하신 상품이 발송되었습니다.",
+	market.OrderDelivered: "주문하신 상품이 배송 완료되었습니다.",
+	market.OrderRefunded:  "주문이 환불되었습니다.",
+	market.OrderFailed:    "주문이 취소되었습니다.",
+}
+
+// moveOrder gives an order its new state and puts a notification into the buyer's inbox.
+func (s *Store) moveOrder(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, to market.OrderStatus) (notificationID int64, err error) {
+	if err := s.q.SetOrderStatus(ctx, tx, o.ID, to); err != nil {
+		return 0, err
+	}
+	return s.q.NotifyOrderStatus(ctx, tx, db.NotifyOrderStatusParams{UserID: o.BuyerID, OrderID: o.ID, Status: string(to), Message: orderMessages[to]})
+}
+
+// RemindOfRefund notes that the decision on a refund is overdue; with escalate,
+// for so long that somebody else must see to it. A decided refund is left alone.
+func (s *Store) RemindOfRefund(ctx context.Context, refundID int64, escalate bool) error {
+	now := s.now()
+	return translate(s.q.RemindOfRefund(ctx, s.pool, &now, escalate, refundID))
+}
+
+// Refund is a buyer's own refund with its lines, else REFUND_NOT_FOUND.
+func (s *Store) Refund(ctx context.Context, buyerID, id int64) (market.RefundDetail, error) {
+	row, err := found(s.q.GetRefund(ctx, s.pool, id))(market.RefundNotFound)
+	if err == nil && row.Refund.BuyerID != buyerID {
+		err = market.Refuse(market.RefundNotFound)
+	}
+	if err != nil {
+		return market.RefundDetail{}, err
+	}
+	lines, err := s.q.RefundLines(ctx, s.pool, id)
+	detail := market.RefundDetail{Refund: refundOf(row.Refund, row.OrderID), Items: make([]market.RefundItem, len(lines))}
+	for i, l := range lines {
+		detail.Items[i] = market.RefundItem{OrderItemID: l.OrderItemID, Quantity: l.Quantity, Amount: l.Amount}
+	}
+	return detail, translate(err)
+}
+
+// AdminRefund is any refund, else REFUND_NOT_FOUND.
+func (s *Store) AdminRefund(ctx context.Context, id int64) (market.AdminRefund, error) {
+	row, err := found(s.q.GetRefund(ctx, s.pool, id))(market.RefundNotFound)
+	return adminRefund(row.Refund, row.OrderID), err
+}
+
+// Refunds lists a buyer's refunds, newest first; sorts: createdAt, id.
+func (s *Store) Refunds(ctx context.Context, buyerID int64, page market.PageRequest) (market.Page[market.Refund], error) {
+	return refundList(refundOf, "buyer_id = $1", buyerID).page(ctx, s, page)
+}
+
+// AllRefunds lists everybody's refunds, of all states or of one, the oldest
+// first; sorts: createdAt, id.
+func (s *Store) AllRefunds(ctx context.Context, status *market.RefundStatus, page market.PageRequest) (market.Page[market.AdminRefund], error) {
+	l := refundList(adminRefund, "true")
+	if status != nil {
+		l = refundList(adminRefund, "status = $1", *status)
+	}
+	l.ascending = true
+	return l.page(ctx, s, page)
+}
+
+func refundList[T any](make func(r db.Refund, orderID int64) T, where string, args ...any) list[T] {
+	return list[T]{
+		table: "refunds", columns: "t.id, t.buyer_id, t.payment_id, t.amount, t.reason, t.description, t.denied_reason, t.status, t.processed_at, t.created_at, t.failure, t.reminded_at, t.escalated_at, p.order_id",
+		join: "JOIN payments p ON p.id = t.payment_id", where: where, args: args, sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+		scan: func(row pgx.CollectableRow, extra ...any) (T, error) {
+			var r db.Refund
+			var orderID int64
+			err := row.Scan(append([]any{&r.ID, &r.BuyerID, &r.PaymentID, &r.Amount, &r.Reason, &r.Description, &r.DeniedReason, &r.Status, &r.ProcessedAt, &r.CreatedAt, &r.Failure, &r.RemindedAt, &r.EscalatedAt, &orderID}, extra...)...)
+			return make(r, orderID), err
+		},
+	}
+}
+
+func refundOf(r db.Refund, orderID int64) market.Refund {
+	return market.Refund{ID: r.ID, BuyerID: r.BuyerID, PaymentID: r.PaymentID, Reason: r.Reason, Status: r.Status, OrderID: orderID, Amount: r.Amount,
+		Description: r.Description, DeniedReason: r.DeniedReason, ProcessedAt: market.LocalTimeOf(r.ProcessedAt), CreatedAt: market.LocalTime(r.CreatedAt)}
+}
+
+func adminRefund(r db.Refund, orderID int64) market.AdminRefund {
+	return market.AdminRefund{ID: r.ID, BuyerID: r.BuyerID, PaymentID: r.PaymentID, Reason: r.Reason, Description: r.Description, DeniedReason: r.DeniedReason,
+		Status: r.Status, ProcessedAt: market.LocalTimeOf(r.ProcessedAt), OrderID: orderID, Amount: r.Amount, Failure: r.Failure,
+		RemindedAt: market.LocalTimeOf(r.RemindedAt), EscalatedAt: market.LocalTimeOf(r.EscalatedAt), CreatedAt: market.LocalTime(r.CreatedAt)}
+}
+
+// optional is nil for "", which a nullable column keeps as null.
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

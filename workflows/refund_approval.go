@@ -1,0 +1,244 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/market"
+)
+
+// RefundDecisionSignal carries a RefundDecision to a RefundApproval. An operator
+// may send it from the Temporal UI or CLI: {"approve": true}.
+const RefundDecisionSignal = "refund-decision"
+
+// refundOpenedUpdate answers as soon as the refund is open.
+const refundOpenedUpdate = "refund-opened"
+
+// How long a decision may take until it is reminded of, and until it is escalated.
+const (
+	remindAfter   = 24 * time.Hour
+	escalateAfter = 72 * time.Hour
+)
+
+// RefundInput names what is to be paid back. A Reversal gives back a charge that
+// no order stands behind: it is open and approved already.
+type RefundInput struct {
+	RefundRequest
+	Reversal bool `json:",omitempty"`
+}
+
+// RefundRequest is what a buyer asks back.
+type RefundRequest = activities.OpenRefundInput
+
+// RefundPieces are pieces of an order's line.
+type RefundPieces = activities.RefundPieces
+
+// RefundDecision is what RefundDecisionSignal carries.
+type RefundDecision = activities.RefundDecision
+
+// RefundOpened is the refund that a request has led to, or why there is none.
+type RefundOpened struct {
+	activities.OpenedRefund
+	Refusal market.Code `json:",omitempty"`
+}
+
+// RefundResult is how a refund ended.
+type RefundResult struct {
+	Status  market.RefundStatus `json:",omitempty"`
+	Refusal market.Code         `json:",omitempty"`
+}
+
+// RefundApproval pays an order back, whole or in part: open the refund under a
+// lock on the payment, wait for an admin's decision for as long as it takes,
+// cancel at the gateway, look again, and book it under an optimistic lock. An
+// attempt that fails waits for the next decision in the same run.
+func RefundApproval(ctx workflow.Context, in RefundInput) (RefundResult, error) {
+	r := &refundApproval{RefundInput: in}
+	if err := r.listen(ctx); err != nil {
+		return RefundResult{}, err
+	}
+	status := market.RefundProcessing
+	if !in.Reversal {
+		if done, err := r.open(ctx); done || err != nil {
+			return RefundResult{Refusal: r.opened.Refusal}, err
+		}
+		status = market.RefundPending
+	}
+	for {
+		var err error
+		switch status {
+		case market.RefundPending, market.RefundFailure:
+			status, err = r.decide(ctx, status)
+		case market.RefundProcessing:
+			status, err = r.payBack(ctx)
+		default:
+			return RefundResult{Status: status}, r.recordLateDecisions(ctx)
+		}
+		if err != nil {
+			return RefundResult{}, err
+		}
+	}
+}
+
+// refundApproval is a run's memory.
+type refundApproval struct {
+	RefundInput
+	opened    *RefundOpened
+	decisions []RefundDecision // in the order in which they came
+	seen      int              // how many of them have been recorded
+	attempted bool             // the gateway has been asked to give the money back
+}
+
+// listen takes in what comes from outside; it is done before anything blocks.
+func (r *refundApproval) listen(ctx workflow.Context) error {
+	workflow.GoNamed(ctx, "decisions", func(ctx workflow.Context) {
+		for signals := workflow.GetSignalChannel(ctx, RefundDecisionSignal); ; {
+			var d RefundDecision
+			if !signals.Receive(ctx, &d) {
+				return
+			}
+			if d.DecisionID == "" {
+				d.DecisionID = fmt.Sprintf("signal-%d", len(r.decisions))
+			}
+			r.decisions = append(r.decisions, d)
+		}
+	})
+	return workflow.SetUpdateHandler(ctx, refundOpenedUpdate, func(ctx workflow.Context) (RefundOpened, error) {
+		err := workflow.Await(ctx, func() bool { return r.opened != nil })
+		if err != nil {
+			return RefundOpened{}, err
+		}
+		return *r.opened, nil
+	})
+}
+
+// open opens the refund. done: there is nothing that this run has to decide,
+// because the request was refused, or because an earlier refund takes it up.
+func (r *refundApproval) open(ctx workflow.Context) (done bool, err error) {
+	var opened activities.OpenedRefund
+	err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, inRequest), acts.OpenRefund, r.RefundRequest).Get(ctx, &opened)
+	code, refused := refusal(err)
+	if err != nil && !refused {
+		return false, err
+	}
+	r.opened = &RefundOpened{OpenedRefund: opened, Refusal: code}
+	if refused || opened.RefundID != r.RefundID {
+		return true, workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+	}
+	return false, nil
+}
+
+// decide waits for the decision that moves the refund on, and says where to.
+func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus) (market.RefundStatus, error) {
+	details := "Waits for an admin's decision."
+	if status == market.RefundFailure {
+		details = "Paying back has failed; waits for the next decision."
+	}
+	workflow.SetCurrentDetails(ctx, details)
+	arrived := func() bool { return r.seen < len(r.decisions) }
+	for _, wait := range []struct {
+		after    time.Duration
+		escalate bool
+	}{{remindAfter, false}, {escalateAfter - remindAfter, true}} {
+		ok, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{Timeout: wait.after, TimerOptions: workflow.TimerOptions{Summary: "Until the decision is overdue"}}, arrived)
+		if err != nil {
+			return status, err
+		}
+		if ok {
+			break
+		}
+		workflow.SetCurrentDetails(ctx, details+" It is overdue.")
+		in := activities.RemindOfRefundInput{RefundID: r.RefundID, Escalate: wait.escalate}
+		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.RemindOfRefund, in).Get(ctx, nil); err != nil {
+			return status, err
+		}
+	}
+	if err := workflow.Await(ctx, arrived); err != nil {
+		return status, err
+	}
+	if d := r.decisions[r.seen]; !d.Approve && r.attempted {
+		// An earlier attempt may have paid back although its answer was lost: then
+		// there is nothing left to deny.
+		var gone bool
+		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.ChargeWasCancelled, r.RefundID).Get(ctx, &gone); err != nil {
+			return status, err
+		}
+		r.decisions[r.seen].Approve = gone
+	}
+	decided, err := r.record(ctx)
+	return decided.Status, err
+}
+
+// record hands the next decision over; it takes effect if the refund waits for one.
+func (r *refundApproval) record(ctx workflow.Context) (d activities.DecidedRefund, err error) {
+	in := activities.DecideRefundInput{RefundID: r.RefundID, Signal: r.seen, Name: RefundDecisionSignal, Decision: r.decisions[r.seen]}
+	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.DecideRefund, in).Get(ctx, &d)
+	r.seen++
+	return d, err
+}
+
+// recordLateDecisions records those that came when there was nothing to decide.
+func (r *refundApproval) recordLateDecisions(ctx workflow.Context) error {
+	for r.seen < len(r.decisions) {
+		if _, err := r.record(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// payBack gives the money back and books it.
+func (r *refundApproval) payBack(ctx workflow.Context) (market.RefundStatus, error) {
+	r.attempted = true
+	workflow.SetCurrentDetails(ctx, "Approved: the payment gateway gives the money back.")
+	policy := gatewayUntilKnown
+	if r.Reversal {
+		policy = untilDone // what is owed unasked is tried for ever
+	}
+	var c activities.Cancellation
+	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, policy), acts.CancelCharge, r.RefundID).Get(ctx, &c)
+	var failed *temporal.ActivityError
+	if errors.As(err, &failed) && !temporal.IsCanceledError(err) {
+		c.Refusal = market.PaymentGatewayError // no answer for a day
+	} else if err != nil {
+		return "", err
+	}
+	if c.Refusal != "" {
+		in := activities.FailRefundInput{RefundID: r.RefundID, Why: c.Refusal}
+		return market.RefundFailure, workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.FailRefund, in).Get(ctx, nil)
+	}
+	err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, optimistic), acts.CompleteRefund, r.RefundID).Get(ctx, nil)
+	if err != nil {
+		// Money that has moved is booked in the end.
+		workflow.SetCurrentDetails(ctx, "The money has gone back and is not booked yet: booking until it is.")
+		err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.CompleteRefund, r.RefundID).Get(ctx, nil)
+	}
+	return market.RefundSuccess, err
+}
+
+// startReversal hands a charge that must go back to a workflow of its own, so
+// that the buyer's answer does not wait for the gateway again.
+func startReversal(ctx workflow.Context, settled activities.SettledPayment, buyerID int64) error {
+	p := settled.Payment
+	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID: RefundWorkflowID(settled.ReversalID), TaskQueue: RefundQueue,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
+		StaticSummary:         fmt.Sprintf("Give back the charge of order %d", p.OrderID),
+		TypedSearchAttributes: temporal.NewSearchAttributes(RefundID.ValueSet(strconv.FormatInt(settled.ReversalID, 10)),
+			PaymentID.ValueSet(strconv.FormatInt(p.ID, 10)), OrderID.ValueSet(strconv.FormatInt(p.OrderID, 10)), BuyerID.ValueSet(strconv.FormatInt(buyerID, 10))),
+	})
+	in := RefundInput{RefundRequest: RefundRequest{RefundID: settled.ReversalID, BuyerID: buyerID, OrderID: p.OrderID}, Reversal: true}
+	err := workflow.ExecuteChildWorkflow(ctx, RefundApproval, in).GetChildWorkflowExecution().Get(ctx, nil)
+	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+		return nil // by an earlier run of this payment
+	}
+	return err
+}

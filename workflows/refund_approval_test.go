@@ -1,0 +1,127 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/testsuite"
+
+	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
+)
+
+func TestRefundApproval(t *testing.T) {
+	t.Parallel()
+	request := workflows.RefundRequest{RefundID: 5, BuyerID: 3, OrderID: 7, Reason: market.ReasonDamaged}
+	setup := func(t *testing.T) *testsuite.TestWorkflowEnvironment {
+		t.Helper()
+		var s testsuite.WorkflowTestSuite
+		e := s.NewTestWorkflowEnvironment()
+		e.RegisterActivity(acts)
+		e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(activities.OpenedRefund{RefundID: 5, Amount: 1000}, nil).Maybe()
+		t.Cleanup(func() { e.AssertExpectations(t) })
+		return e
+	}
+	decision := func(n int, name string, approve bool) activities.DecideRefundInput {
+		return activities.DecideRefundInput{RefundID: 5, Signal: n, Name: workflows.RefundDecisionSignal, Decision: workflows.RefundDecision{DecisionID: name, Approve: approve}}
+	}
+	decided := func(e *testsuite.TestWorkflowEnvironment, in activities.DecideRefundInput, status market.RefundStatus, applied bool) {
+		e.OnActivity(acts.DecideRefund, mock.Anything, in).Return(activities.DecidedRefund{Status: status, Applied: applied}, nil).Once()
+	}
+	signal := func(e *testsuite.TestWorkflowEnvironment, after time.Duration, d workflows.RefundDecision) {
+		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RefundDecisionSignal, d) }, after)
+	}
+	run := func(t *testing.T, e *testsuite.TestWorkflowEnvironment, in workflows.RefundInput) (r workflows.RefundResult) {
+		t.Helper()
+		e.ExecuteWorkflow(workflows.RefundApproval, in)
+		require.True(t, e.IsWorkflowCompleted())
+		require.NoError(t, e.GetWorkflowError())
+		require.NoError(t, e.GetWorkflowResult(&r))
+		return r
+	}
+	in := workflows.RefundInput{RefundRequest: request}
+
+	t.Run("ApprovedAfterDaysWithReminderAndEscalation", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		e.OnActivity(acts.RemindOfRefund, mock.Anything, activities.RemindOfRefundInput{RefundID: 5}).Return(nil).Once()
+		e.OnActivity(acts.RemindOfRefund, mock.Anything, activities.RemindOfRefundInput{RefundID: 5, Escalate: true}).Return(nil).Once()
+		signal(e, 200*time.Hour, workflows.RefundDecision{Approve: true})
+		decided(e, decision(0, "signal-0", true), market.RefundProcessing, true)
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, nil).Once()
+		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Once()
+		require.Equal(t, market.RefundSuccess, run(t, e, in).Status)
+	})
+	t.Run("DeniedInTimeIsNotRemindedOf", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a"})
+		decided(e, decision(0, "a", false), market.RefundDenied, true)
+		require.Equal(t, market.RefundDenied, run(t, e, in).Status)
+	})
+	t.Run("FirstDecisionWinsAndTheSecondIsRecorded", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a"})
+		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "b", Approve: true})
+		decided(e, decision(0, "a", false), market.RefundDenied, true)
+		decided(e, decision(1, "b", true), market.RefundDenied, false)
+		require.Equal(t, market.RefundDenied, run(t, e, in).Status)
+	})
+	t.Run("RefusedByTheGatewayWaitsForTheNextDecision", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Approve: true})
+		decided(e, decision(0, "a", true), market.RefundProcessing, true)
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{Refusal: market.PaymentNotRefundable}, nil).Once()
+		e.OnActivity(acts.FailRefund, mock.Anything, activities.FailRefundInput{RefundID: 5, Why: market.PaymentNotRefundable}).Return(nil).Once()
+		signal(e, 2*time.Hour, workflows.RefundDecision{DecisionID: "b", Approve: true})
+		decided(e, decision(1, "b", true), market.RefundProcessing, true)
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, nil).Once()
+		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Once()
+		require.Equal(t, market.RefundSuccess, run(t, e, in).Status)
+	})
+	t.Run("AGatewayThatIsDownForADayFailsTheAttempt", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Approve: true})
+		decided(e, decision(0, "a", true), market.RefundProcessing, true)
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, errAway).Times(10) // the test environment ends at ten
+		e.OnActivity(acts.FailRefund, mock.Anything, activities.FailRefundInput{RefundID: 5, Why: market.PaymentGatewayError}).Return(nil).Once()
+		// It had paid back all the same: a denial then finds that there is nothing to deny.
+		signal(e, 48*time.Hour, workflows.RefundDecision{DecisionID: "b"})
+		e.OnActivity(acts.RemindOfRefund, mock.Anything, mock.Anything).Return(nil).Maybe()
+		e.OnActivity(acts.ChargeWasCancelled, mock.Anything, int64(5)).Return(true, nil).Once()
+		decided(e, decision(1, "b", true), market.RefundProcessing, true)
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, nil).Once()
+		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Once()
+		require.Equal(t, market.RefundSuccess, run(t, e, in).Status)
+	})
+	t.Run("LostRacesAreBookedInTheEnd", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(9)).Return(activities.Cancellation{}, nil).Once()
+		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(9)).Return(conflict()).Times(5)
+		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(9)).Return(nil).Once()
+		require.Equal(t, market.RefundSuccess, run(t, e, reversalInput(9)).Status)
+	})
+	t.Run("ReversalIsTriedAgain", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(9)).Return(activities.Cancellation{}, errAway).Times(9)
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(9)).Return(activities.Cancellation{}, nil).Once()
+		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(9)).Return(nil).Once()
+		require.Equal(t, market.RefundSuccess, run(t, e, reversalInput(9)).Status)
+	})
+	t.Run("RefusedRequestCompletes", func(t *testing.T) {
+		t.Parallel()
+		var s testsuite.WorkflowTestSuite
+		e := s.NewTestWorkflowEnvironment()
+		e.RegisterActivity(acts)
+		e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(activities.OpenedRefund{}, refused(market.OrderNotRefundable)).Once()
+		require.Equal(t, market.OrderNotRefundable, run(t, e, in).Refusal)
+	})
+}
