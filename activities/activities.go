@@ -13,6 +13,7 @@ import (
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/notify"
 	"github.com/all-in-market/market/internal/store"
 )
 
@@ -21,6 +22,8 @@ type Activities struct {
 	Store   *store.Store
 	Locks   *cache.ProductLocks
 	Gateway gateway.Payments
+
+	Receiver *notify.Receiver // of notifications; nil: buyers' inboxes are all there is
 }
 
 // PlaceOrderInput names a checkout; see store.Checkout.

@@ -45,6 +45,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPut, "/admin/categories/{categoryId}", s.updateCategory)
 		route(r, http.MethodDelete, "/admin/categories/{categoryId}", s.deleteCategory)
 		route(r, http.MethodGet, "/admin/orders", s.listOrders)
+		route(r, http.MethodPut, "/admin/orders/{orderId}/status", s.setOrderStatus)
 		route(r, http.MethodGet, "/admin/refunds", s.listRefunds)
 		route(r, http.MethodPut, "/admin/refunds/{refundId}/complete", s.completeRefund)
 		route(r, http.MethodPut, "/admin/refunds/{refundId}/deny", s.denyRefund)

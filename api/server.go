@@ -76,6 +76,16 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPost, "/orders/{orderId}/refunds", s.createRefund)
 		route(r, http.MethodGet, "/refunds", s.listRefunds)
 		route(r, http.MethodGet, "/refunds/{refundId}", s.getRefund)
+		route(r, http.MethodGet, "/order-notifications/me", s.listOrderNotifications)
+		route(r, http.MethodPut, "/order-notifications/me", s.readOrderNotifications)
+		route(r, http.MethodPut, "/order-notifications/{orderId}", s.readOrderNotification)
+		route(r, http.MethodPost, "/restock-subscriptions", s.subscribe)
+		route(r, http.MethodGet, "/restock-subscriptions/me", s.listSubscriptions)
+		route(r, http.MethodGet, "/restock-subscriptions/me/{productId}", s.getSubscription)
+		route(r, http.MethodDelete, "/restock-subscriptions/{productId}", s.unsubscribe)
+		route(r, http.MethodGet, "/restock-notifications/me", s.listRestockNotifications)
+		route(r, http.MethodPut, "/restock-notifications/me", s.readRestockNotifications)
+		route(r, http.MethodPut, "/restock-notifications/{productId}", s.readRestockNotification)
 		route(r, http.MethodPost, "/payments", s.createPayment)
 		route(r, http.MethodGet, "/payments", s.listPayments)
 		route(r, http.MethodGet, "/payments/{paymentId}", s.getPayment)
@@ -90,6 +100,9 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPut, "/seller/products/{productId}", s.updateProduct)
 		route(r, http.MethodDelete, "/seller/products/{productId}", s.deleteProduct)
 		route(r, http.MethodPut, "/seller/products/{productId}/stock", s.setStock)
+		route(r, http.MethodGet, "/seller/orderitems", s.listOrderItems)
+		route(r, http.MethodPut, "/seller/orderitems/{orderItemId}/ship", s.shipItem)
+		route(r, http.MethodPut, "/seller/orderitems/{orderItemId}/deliver", s.deliverItem)
 	}
 	return router
 }

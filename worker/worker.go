@@ -49,6 +49,8 @@ func BackOffice(c client.Client, acts *activities.Activities, opt Options) []wor
 	refunds.RegisterActivity(acts)
 	backOffice := worker.New(c, workflows.BackOfficeQueue, options(opt))
 	backOffice.RegisterWorkflow(workflows.OrderExpiry)
+	backOffice.RegisterWorkflow(workflows.Restock)
+	backOffice.RegisterWorkflow(workflows.OrderNotification)
 	backOffice.RegisterActivity(acts)
 	return []worker.Worker{refunds, backOffice}
 }

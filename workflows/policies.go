@@ -63,6 +63,14 @@ var untilDone = workflow.ActivityOptions{
 	RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 }
 
+// notification is for telling another service: four attempts, as its clients
+// have always made. After that the workflow fails, for an operator to look at.
+var notification = workflow.ActivityOptions{
+	StartToCloseTimeout: time.Minute,
+	HeartbeatTimeout:    processLost,
+	RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumAttempts: 4},
+}
+
 // sweep is for periodic work: when it does not succeed before the next run is
 // due, the next run does it.
 var sweep = workflow.ActivityOptions{

@@ -57,6 +57,16 @@ func PaymentWorkflowID(orderID int64) string { return "payment/" + strconv.Forma
 // RefundWorkflowID is unique for a refund.
 func RefundWorkflowID(refundID int64) string { return "refund/" + strconv.FormatInt(refundID, 10) }
 
+// RestockWorkflowID is unique for a product and the occasion.
+func RestockWorkflowID(productID, restockID int64) string {
+	return fmt.Sprintf("restock/%d/%d", productID, restockID)
+}
+
+// OrderNotificationWorkflowID is unique for a notification.
+func OrderNotificationWorkflowID(notificationID int64) string {
+	return "order-notification/" + strconv.FormatInt(notificationID, 10)
+}
+
 // OrderExpiryWorkflowID is that of the periodic sweep.
 const OrderExpiryWorkflowID = "order-expiry"
 

@@ -29,6 +29,7 @@ import (
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/config"
 	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/notify"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/telemetry"
 	"github.com/all-in-market/market/internal/web"
@@ -51,6 +52,8 @@ type App struct {
 	temporal client.Client
 	workers  []sdkworker.Worker
 	running  []sdkworker.Worker // those that have been started
+
+	acts *activities.Activities // nil in a process without workers
 
 	servers []*server
 	ready   chan struct{}
@@ -144,6 +147,10 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) {
 	acts := &activities.Activities{
 		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Gateway: gateway.NewClient(gatewayURL, gatewayTimeout),
 	}
+	if a.cfg.NotificationURL != "" {
+		acts.Receiver = notify.NewReceiver(a.cfg.NotificationURL, a.cfg.NotificationClientID, a.cfg.NotificationSecret)
+	}
+	a.acts = acts
 	opt := worker.Options{LocalActivities: 2 * int(a.cfg.DatabaseMaxConns), Interceptors: interceptors}
 	if a.roles.API || a.roles.Worker {
 		a.workers = append(a.workers, worker.Requests(a.temporal, acts, opt))
@@ -275,6 +282,9 @@ func (a *App) startWorkers(ctx context.Context) error {
 		return nil
 	}
 	close(a.ready)
+	if a.roles.Worker {
+		worker.Keep(ctx, a.temporal, a.acts, a.log)
+	}
 	return nil
 }
 

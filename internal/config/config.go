@@ -36,6 +36,10 @@ type Config struct {
 
 	GatewayURL string `env:"GATEWAY_URL"` // the payment gateway; the local profile simulates one
 
+	NotificationURL      string `env:"NOTIFICATION_URL"` // who is told of restocks and orders' new states; none: buyers' inboxes are
+	NotificationClientID string `env:"NOTIFICATION_CLIENT_ID"`
+	NotificationSecret   string `env:"NOTIFICATION_SECRET" secret:"true"`
+
 	JWTSecret      string        `env:"JWT_SECRET" secret:"true"`
 	AccessLifetime time.Duration `env:"ACCESS_TOKEN_LIFETIME" envDefault:"1h"`
 	BcryptCost     int           `env:"BCRYPT_COST" envDefault:"10"`
@@ -73,6 +77,8 @@ func (c Config) check() error {
 	switch {
 	case c.Profile != "local" && c.Profile != "production":
 		return fmt.Errorf("configuration: MARKET_PROFILE is %q; use local or production", c.Profile)
+	case c.NotificationURL != "" && (c.NotificationClientID == "" || c.NotificationSecret == ""):
+		return errors.New("configuration: NOTIFICATION_URL needs NOTIFICATION_CLIENT_ID and NOTIFICATION_SECRET, which its receiver knows")
 	case c.PaymentWait >= c.RequestTimeout:
 		return errors.New("configuration: PAYMENT_WAIT must be shorter than REQUEST_TIMEOUT")
 	}

@@ -168,6 +168,47 @@ type AdminRefund struct {
 	CreatedAt   LocalTime  `json:"createdAt"`
 }
 
+// SellerOrderItem is a line of an order as its seller sees it. All but the
+// embedded fields are additions to the original's contract.
+type SellerOrderItem struct {
+	OrderItem
+	OrderStatus      OrderStatus `json:"orderStatus"`
+	RefundedQuantity int32       `json:"refundedQuantity"`
+	Carrier          *string     `json:"carrier"`
+	TrackingNumber   *string     `json:"trackingNumber"`
+	ShippedAt        *LocalTime  `json:"shippedAt"`
+	DeliveredAt      *LocalTime  `json:"deliveredAt"`
+	CreatedAt        LocalTime   `json:"createdAt"`
+}
+
+// OrderNotification tells a buyer of an order's new state.
+type OrderNotification struct {
+	ID        int64     `json:"id"`
+	OrderID   int64     `json:"orderId"`
+	Status    string    `json:"status"`
+	Message   string    `json:"message"`
+	IsRead    bool      `json:"isRead"`
+	CreatedAt LocalTime `json:"createdAt"`
+}
+
+// RestockSubscription is a buyer's wish to be told when a product is on hand
+// again: ACTIVE until that was SENT.
+type RestockSubscription struct {
+	ProductID int64  `json:"productId"`
+	Status    string `json:"status"`
+	Message   string `json:"message"`
+}
+
+// RestockNotification tells a buyer that a product is on hand again. All but the
+// ids are additions to the original's contract.
+type RestockNotification struct {
+	BuyerID   int64     `json:"buyerId"`
+	ProductID int64     `json:"productId"`
+	Message   string    `json:"message"`
+	IsRead    bool      `json:"isRead"`
+	CreatedAt LocalTime `json:"createdAt"`
+}
+
 // LocalTime is an instant that JSON shows as the market's local date and time
 // without an offset: "2026-11-22T09:30:00", with a fraction only if it has one.
 type LocalTime time.Time

@@ -61,7 +61,17 @@ const (
 	OrderNotFound         Code = "ORDER_NOT_FOUND"
 	OrderNotPayable       Code = "ORDER_NOT_PAYABLE"
 	OrderNotRefundable    Code = "ORDER_NOT_REFUNDABLE"
-	RedisLockConflict     Code = "REDIS_LOCK_CONFLICT"
+
+	OrderStatusImmutable       Code = "ORDER_STATUS_IMMUTABLE"
+	OrderStatusCannotBeChanged Code = "ORDER_STATUS_CANNOT_BE_CHANGED"
+	OrderItemNotFound          Code = "ORDER_ITEM_NOT_FOUND"
+	OrderItemNotShippable      Code = "ORDER_ITEM_NOT_SHIPPABLE"
+	OrderItemUnderRefund       Code = "ORDER_ITEM_UNDER_REFUND"
+
+	RestockSubscriptionNotFound Code = "RESTOCK_SUBSCRIPTION_NOT_FOUND"
+	NotificationNotFound        Code = "NOTIFICATION_NOT_FOUND"
+
+	RedisLockConflict Code = "REDIS_LOCK_CONFLICT"
 )
 
 // Payments and refunds.

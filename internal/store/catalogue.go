@@ -84,19 +84,27 @@ func (s *Store) DeleteProduct(ctx context.Context, sellerID, id int64) (market.P
 	return s.ownProduct(ctx, sellerID, id, row, err)
 }
 
-// SetStock sets the pieces on hand in one statement, so that an order that runs
-// meanwhile is either before it or after it. With expected it happens only if
-// the stock still has that value, else it fails with DATA_CONFLICT. It fails
-// with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
+// SetStock sets the pieces on hand under a lock on the product, so that an order
+// that runs meanwhile is either before it or after it. With expected it happens
+// only if the stock still has that value, else it fails with DATA_CONFLICT. A
+// product that was sold out and is not any more is followed by a Restock. It
+// fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
 func (s *Store) SetStock(ctx context.Context, sellerID, id int64, stock int32, expected *int32) (market.Product, error) {
-	row, err := found(s.q.SetStock(ctx, s.pool, db.SetStockParams{ID: id, SellerID: sellerID, Stock: stock, Expected: expected}))(market.ProductNotFound)
-	p, err := s.ownProduct(ctx, sellerID, id, row, err)
-	if expected != nil && market.CodeOf(err) == market.ProductNotFound {
-		if _, missing := found(s.q.GetProduct(ctx, s.pool, id))(market.ProductNotFound); missing == nil {
-			err = market.RefuseWith(market.DataConflict, "재고가 그 사이에 변경되었습니다. 현재 재고를 확인한 뒤 다시 시도해 주세요.")
+	var row db.Product
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		before, err := found(s.q.LockOwnProduct(ctx, tx, id, sellerID))(market.ProductNotFound)
+		if err != nil {
+			return err
 		}
-	}
-	return p, err
+		if expected != nil && before.Stock != *expected {
+			return market.RefuseWith(market.DataConflict, "재고가 그 사이에 변경되었습니다. 현재 재고를 확인한 뒤 다시 시도해 주세요.")
+		}
+		if row, err = s.q.SetStock(ctx, tx, id, stock); err != nil || before.Stock > 0 || stock == 0 {
+			return err
+		}
+		return s.q.AddFollowUp(ctx, tx, followUpRestock, id)
+	})
+	return s.ownProduct(ctx, sellerID, id, row, err)
 }
 
 // ownProduct tells another seller's product (FORBIDDEN) from a missing one,

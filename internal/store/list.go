@@ -37,6 +37,9 @@ type list[T any] struct {
 	total     func(ctx context.Context) (int64, error) // exact and cheap; nil: count up to countLimit
 }
 
+// placeholder is the name of the n-th argument.
+func placeholder(n int) string { return fmt.Sprintf("$%d", n) }
+
 // cursor is the place behind one element of a list, in one order.
 type cursor struct {
 	Sort string `json:"s"`

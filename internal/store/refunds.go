@@ -224,26 +224,20 @@ func (s *Store) FailRefund(ctx context.Context, refundID int64, why market.Code)
 	})
 }
 
-// RefundOutcome is what a completed refund has changed.
-type RefundOutcome struct {
-	Refund         market.Refund
-	NotificationID int64 // of the order's new state; 0 when that has not changed
-}
-
 // CompleteRefund books what the gateway has given back, in one transaction: the
 // refund is SUCCESS, the ledger reversed at the lines' frozen commissions, pieces
 // that were not shipped (or that the decision says so of) are on sale again, and
 // order and payment are REFUNDED when nothing remains. Called again it changes
 // nothing. It fails with REFUND_NOT_FOUND for a refund that is not under way, and
 // with market.ErrConflict when the refund changed between read and write.
-func (s *Store) CompleteRefund(ctx context.Context, refundID int64) (out RefundOutcome, err error) {
+func (s *Store) CompleteRefund(ctx context.Context, refundID int64) (refund market.Refund, err error) {
 	// Read before the lock: the version that this attempt is based on.
 	read, err := found(s.q.ReadRefund(ctx, s.pool, refundID))(market.RefundNotFound)
 	if err != nil {
-		return out, err
+		return refund, err
 	}
 	err = s.inRefundTx(ctx, refundID, func(tx pgx.Tx, o db.LockOrderRow, r db.Refund) error {
-		out = RefundOutcome{Refund: refundOf(r, o.ID)}
+		refund = refundOf(r, o.ID)
 		switch r.Status {
 		case market.RefundSuccess:
 			return nil
@@ -252,14 +246,13 @@ func (s *Store) CompleteRefund(ctx context.Context, refundID int64) (out RefundO
 			return market.Refuse(market.RefundNotFound)
 		}
 		now := s.now()
-		out.Refund.Status, out.Refund.ProcessedAt = market.RefundSuccess, market.LocalTimeOf(&now)
+		refund.Status, refund.ProcessedAt = market.RefundSuccess, market.LocalTimeOf(&now)
 		if r.Reason.Reversal() {
 			return s.completeReversal(ctx, tx, r, read.Version, now)
 		}
-		out.NotificationID, err = s.completeRefund(ctx, tx, o, r, read.Version, now)
-		return err
+		return s.completeRefund(ctx, tx, o, r, read.Version, now)
 	})
-	return out, err
+	return refund, err
 }
 
 func (s *Store) succeedRefund(ctx context.Context, tx pgx.Tx, r db.Refund, version int64, now time.Time, paymentStatus market.PaymentStatus) error {
@@ -283,13 +276,13 @@ func (s *Store) completeReversal(ctx context.Context, tx pgx.Tx, r db.Refund, ve
 	return s.post(ctx, tx, posting)
 }
 
-func (s *Store) completeRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r db.Refund, version int64, now time.Time) (notificationID int64, err error) {
+func (s *Store) completeRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r db.Refund, version int64, now time.Time) error {
 	lines, err := s.q.RefundLines(ctx, tx, r.ID) // before the refund succeeds: with what was paid back until now
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if err := s.succeedRefund(ctx, tx, r, version, now, market.PaymentSuccess); err != nil {
-		return 0, err
+		return err
 	}
 	posting := newPosting("REFUND_COMPLETED", "REFUND", r.ID, now)
 	posting.add(accountPSPClearing, 0, 0, -r.Amount)
@@ -306,62 +299,15 @@ func (s *Store) completeRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow
 		}
 	}
 	if err := s.q.SetRefundCommissions(ctx, tx, r.ID, lineIDs, commissions); err != nil {
-		return 0, err
+		return err
 	}
-	if notificationID, err = s.followLines(ctx, tx, o); err != nil {
-		return 0, err
+	if err := s.followLines(ctx, tx, o); err != nil {
+		return err
 	}
 	if err := s.q.ReturnStock(ctx, tx, products, pieces); err != nil {
-		return 0, err
+		return err
 	}
-	return notificationID, s.post(ctx, tx, posting)
-}
-
-// followLines moves an order, which the caller has locked, to where its lines
-// are: REFUNDED, with its payment, when nothing remains, else SHIPPED and
-// DELIVERED when all that remains is. It returns the buyer's notification of the
-// new state, 0 when the state stays.
-func (s *Store) followLines(ctx context.Context, tx pgx.Tx, o db.LockOrderRow) (notificationID int64, err error) {
-	p, err := s.q.OrderProgress(ctx, tx, o.ID)
-	if err != nil {
-		return 0, err
-	}
-	if p.Remaining == 0 {
-		payment, err := s.q.LockSuccessfulPayment(ctx, tx, o.ID)
-		if err == nil {
-			err = s.q.RefundPayment(ctx, tx, payment.ID)
-		}
-		if err != nil {
-			return 0, err
-		}
-		return s.moveOrder(ctx, tx, o, market.OrderRefunded)
-	}
-	if o.Status == market.OrderPaid && p.Shipped == p.Remaining {
-		if notificationID, err = s.moveOrder(ctx, tx, o, market.OrderShipped); err != nil {
-			return 0, err
-		}
-		o.Status = market.OrderShipped
-	}
-	if o.Status == market.OrderShipped && p.Delivered == p.Remaining {
-		return s.moveOrder(ctx, tx, o, market.OrderDelivered)
-	}
-	return notificationID, nil
-}
-
-// orderMessages are what a buyer reads of an order's new state.
-var orderMessages = map[market.OrderStatus]string{
-	market.OrderShipped:   "주문하신 상품이 발송되었습니다.",
-	market.OrderDelivered: "주문하신 상품이 배송 완료되었습니다.",
-	market.OrderRefunded:  "주문이 환불되었습니다.",
-	market.OrderFailed:    "주문이 취소되었습니다.",
-}
-
-// moveOrder gives an order its new state and puts a notification into the buyer's inbox.
-func (s *Store) moveOrder(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, to market.OrderStatus) (notificationID int64, err error) {
-	if err := s.q.SetOrderStatus(ctx, tx, o.ID, to); err != nil {
-		return 0, err
-	}
-	return s.q.NotifyOrderStatus(ctx, tx, db.NotifyOrderStatusParams{UserID: o.BuyerID, OrderID: o.ID, Status: string(to), Message: orderMessages[to]})
+	return s.post(ctx, tx, posting)
 }
 
 // RemindOfRefund notes that the decision on a refund is overdue; with escalate,

@@ -154,6 +154,54 @@ func number(s string, missing, least, most int) (int, error) {
 	return n, nil
 }
 
+// Days reads the optional dates from and to, both inclusive, from the query.
+func Days(r *http.Request) (from, to *market.Day, err error) {
+	if from, err = day(r, "from"); err != nil {
+		return nil, nil, err
+	}
+	if to, err = day(r, "to"); err != nil {
+		return nil, nil, err
+	}
+	if from != nil && to != nil && to.Before(*from) {
+		return nil, nil, market.RefuseWith(market.InvalidInput, "from은 to보다 늦을 수 없습니다.")
+	}
+	return from, to, nil
+}
+
+func day(r *http.Request, name string) (*market.Day, error) {
+	s := r.URL.Query().Get(name)
+	if s == "" {
+		return nil, nil
+	}
+	d, err := market.ParseDay(s)
+	if err != nil {
+		return nil, market.RefuseWith(market.InvalidInput, "%s은 yyyy-MM-dd 형식이어야 합니다.", name)
+	}
+	return &d, nil
+}
+
+// PathDay reads a date from the path, else fails with INVALID_INPUT.
+func PathDay(r *http.Request, name string) (market.Day, error) {
+	d, err := market.ParseDay(mux.Vars(r)[name])
+	if err != nil {
+		return d, market.RefuseWith(market.InvalidInput, "%s은 yyyy-MM-dd 형식이어야 합니다.", name)
+	}
+	return d, nil
+}
+
+// Bool reads an optional true or false from the query; false when it is not given.
+func Bool(r *http.Request, name string) (bool, error) {
+	s := r.URL.Query().Get(name)
+	if s == "" {
+		return false, nil
+	}
+	b, err := strconv.ParseBool(s)
+	if err != nil {
+		return false, market.RefuseWith(market.InvalidInput, "%s는 true 또는 false여야 합니다.", name)
+	}
+	return b, nil
+}
+
 // Enum reads an optional value from the query; nil when it is not given.
 func Enum[T interface {
 	~string

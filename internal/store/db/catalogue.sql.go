@@ -261,27 +261,11 @@ func (q *Queries) SetCartItem(ctx context.Context, db DBTX, cartID int64, produc
 }
 
 const setStock = `-- name: SetStock :one
-UPDATE products SET stock = $1, updated_at = now()
-WHERE id = $2 AND seller_id = $3 AND deleted_at IS NULL AND stock = coalesce($4, stock)
-RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at
+UPDATE products SET stock = $2, updated_at = now() WHERE id = $1 RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at
 `
 
-type SetStockParams struct {
-	Stock    int32
-	ID       int64
-	SellerID int64
-	Expected *int32
-}
-
-// Absolute, in one statement: it never writes back what it read earlier. With
-// an expected value it is a compare-and-set against running orders.
-func (q *Queries) SetStock(ctx context.Context, db DBTX, arg SetStockParams) (Product, error) {
-	row := db.QueryRow(ctx, setStock,
-		arg.Stock,
-		arg.ID,
-		arg.SellerID,
-		arg.Expected,
-	)
+func (q *Queries) SetStock(ctx context.Context, db DBTX, iD int64, stock int32) (Product, error) {
+	row := db.QueryRow(ctx, setStock, iD, stock)
 	var i Product
 	err := row.Scan(
 		&i.ID,

@@ -42,6 +42,13 @@ type Buyer struct {
 	DeletedAt *time.Time
 }
 
+type FollowUp struct {
+	ID        int64
+	Kind      string
+	SubjectID int64
+	CreatedAt time.Time
+}
+
 type Order struct {
 	ID             int64
 	BuyerID        int64
@@ -72,6 +79,17 @@ type OrderItem struct {
 	TrackingNumber *string
 	ShippedAt      *time.Time
 	DeliveredAt    *time.Time
+}
+
+type OrderStatusUpdateNotification struct {
+	ID        int64
+	UserID    int64
+	OrderID   int64
+	Status    string
+	Message   string
+	IsRead    bool
+	CreatedAt time.Time
+	UpdatedAt time.Time
 }
 
 type Payment struct {
@@ -120,6 +138,16 @@ type Refund struct {
 	Restock      bool
 	RemindedAt   *time.Time
 	EscalatedAt  *time.Time
+}
+
+type RestockSubscription struct {
+	ID             int64
+	UserID         int64
+	ProductID      int64
+	Status         string
+	LastNotifiedAt *time.Time
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
 }
 
 type Seller struct {

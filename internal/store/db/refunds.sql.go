@@ -123,29 +123,6 @@ func (q *Queries) LockSuccessfulPayment(ctx context.Context, db DBTX, orderID in
 	return i, err
 }
 
-const notifyOrderStatus = `-- name: NotifyOrderStatus :one
-INSERT INTO order_status_update_notifications (user_id, order_id, status, message) VALUES ($1, $2, $3, $4) RETURNING id
-`
-
-type NotifyOrderStatusParams struct {
-	UserID  int64
-	OrderID int64
-	Status  string
-	Message string
-}
-
-func (q *Queries) NotifyOrderStatus(ctx context.Context, db DBTX, arg NotifyOrderStatusParams) (int64, error) {
-	row := db.QueryRow(ctx, notifyOrderStatus,
-		arg.UserID,
-		arg.OrderID,
-		arg.Status,
-		arg.Message,
-	)
-	var id int64
-	err := row.Scan(&id)
-	return id, err
-}
-
 const openRefund = `-- name: OpenRefund :exec
 WITH opened AS (
     INSERT INTO refunds (id, buyer_id, payment_id, amount, reason, description)

@@ -39,11 +39,7 @@ WHERE id = $1 AND seller_id = $2 AND deleted_at IS NULL
 RETURNING *;
 
 -- name: SetStock :one
--- Absolute, in one statement: it never writes back what it read earlier. With
--- an expected value it is a compare-and-set against running orders.
-UPDATE products SET stock = @stock, updated_at = now()
-WHERE id = @id AND seller_id = @seller_id AND deleted_at IS NULL AND stock = coalesce(sqlc.narg('expected'), stock)
-RETURNING *;
+UPDATE products SET stock = $2, updated_at = now() WHERE id = $1 RETURNING *;
 
 -- name: ProductTotal :one
 SELECT coalesce(sum(total), 0)::bigint FROM product_totals WHERE owner = $1;

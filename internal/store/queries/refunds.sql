@@ -125,6 +125,3 @@ FROM order_items WHERE order_id = $1 AND refunded < quantity;
 
 -- name: SetOrderStatus :exec
 UPDATE orders SET status = $2, updated_at = now() WHERE id = $1;
-
--- name: NotifyOrderStatus :one
-INSERT INTO order_status_update_notifications (user_id, order_id, status, message) VALUES ($1, $2, $3, $4) RETURNING id;

@@ -16,18 +16,6 @@ func page(r *http.Request) (market.PageRequest, error) {
 	return p, err
 }
 
-func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
-	p, err := page(r)
-	if err != nil {
-		return err
-	}
-	orders, err := s.Store.AllOrders(r.Context(), p)
-	if err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.ReadSuccess, orders)
-}
-
 func (s *Server) listSellers(w http.ResponseWriter, r *http.Request) error {
 	p, err := page(r)
 	if err != nil {

@@ -1,0 +1,66 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// listOrderItems shows a seller's lines: those that were paid, unless unpaid ones
+// are asked for.
+func (s *Server) listOrderItems(w http.ResponseWriter, r *http.Request) error {
+	page, err := web.Page(r, 10)
+	if err != nil {
+		return err
+	}
+	var f store.SellerItemFilter
+	if f.Status, err = web.Enum[market.OrderStatus](r, "status"); err != nil {
+		return err
+	}
+	if f.From, f.To, err = web.Days(r); err != nil {
+		return err
+	}
+	if f.Unpaid, err = web.Bool(r, "unpaid"); err != nil {
+		return err
+	}
+	items, err := s.Store.SellerOrderItems(r.Context(), web.Caller(r).ID, f, page)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, items)
+}
+
+type shipment struct {
+	Carrier        string `json:"carrier" validate:"required,notblank,max=50"`
+	TrackingNumber string `json:"trackingNumber" validate:"required,notblank,max=50"`
+}
+
+func (s *Server) shipItem(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "orderItemId")
+	if err != nil {
+		return err
+	}
+	var in shipment
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	item, err := s.Store.ShipItem(r.Context(), web.Caller(r).ID, id, in.Carrier, in.TrackingNumber)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, item)
+}
+
+func (s *Server) deliverItem(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "orderItemId")
+	if err != nil {
+		return err
+	}
+	item, err := s.Store.DeliverItem(r.Context(), web.Caller(r).ID, id)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, item)
+}

@@ -1,0 +1,103 @@
+package market
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"time"
+)
+
+// Day is a business day: a date in the market's time zone. In JSON it is
+// "2026-11-22", in the database a date.
+type Day struct{ midnight time.Time } // of the date, in UTC
+
+// DayOf is the business day of an instant.
+func DayOf(at time.Time) Day { return Day{BusinessDay(at)} }
+
+// ParseDay reads "2026-11-22".
+func ParseDay(s string) (Day, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	return Day{t}, err
+}
+
+// Date is the day of a date.
+func Date(year int, month time.Month, day int) Day {
+	return Day{time.Date(year, month, day, 0, 0, 0, 0, time.UTC)}
+}
+
+// Start is the instant at which the day begins.
+func (d Day) Start() time.Time {
+	y, m, day := d.midnight.Date()
+	return time.Date(y, m, day, 0, 0, 0, 0, Zone)
+}
+
+// Add is the day n days later.
+func (d Day) Add(n int) Day { return Day{d.midnight.AddDate(0, 0, n)} }
+
+// Next is the day after d.
+func (d Day) Next() Day { return d.Add(1) }
+
+// Before says whether d is earlier than other.
+func (d Day) Before(other Day) bool { return d.midnight.Before(other.midnight) }
+
+// IsZero says whether d is no day at all.
+func (d Day) IsZero() bool { return d.midnight.IsZero() }
+
+// String is the date: "2026-11-22".
+func (d Day) String() string { return d.midnight.Format(time.DateOnly) }
+
+// MarshalText writes the date.
+func (d Day) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what MarshalText writes.
+func (d *Day) UnmarshalText(b []byte) (err error) {
+	*d, err = ParseDay(string(b))
+	return err
+}
+
+// Scan reads a date column (it implements sql.Scanner).
+func (d *Day) Scan(src any) error {
+	t, ok := src.(time.Time)
+	if !ok {
+		return fmt.Errorf("cannot read a date from %T", src)
+	}
+	d.midnight = t.UTC()
+	return nil
+}
+
+// Value writes a date column (it implements driver.Valuer).
+func (d Day) Value() (driver.Value, error) { return d.midnight, nil }
+
+// Period is a span of business days that is settled in one go.
+type Period struct {
+	Start, End Day // both inclusive
+}
+
+// Types of periods: the first half of a month, and the rest of it.
+const (
+	PeriodMid = "MID"
+	PeriodEnd = "END"
+)
+
+// Type is PeriodMid or PeriodEnd.
+func (p Period) Type() string {
+	if p.Start.midnight.Day() == 1 {
+		return PeriodMid
+	}
+	return PeriodEnd
+}
+
+// String names the period: "2026-11-01_2026-11-15".
+func (p Period) String() string { return p.Start.String() + "_" + p.End.String() }
+
+// PeriodEnding is the period whose last day is d: the 1st to the 15th, or the
+// 16th to the month's end. ok is false when no period ends then.
+func PeriodEnding(d Day) (p Period, ok bool) {
+	y, m, day := d.midnight.Date()
+	switch {
+	case day == 15:
+		return Period{Date(y, m, 1), d}, true
+	case d.Next().midnight.Day() == 1:
+		return Period{Date(y, m, 16), d}, true
+	}
+	return Period{}, false
+}

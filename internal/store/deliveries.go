@@ -1,0 +1,269 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// ShipItem notes that a seller has sent a line of its own, or corrects what was
+// noted before the line is delivered. The order is SHIPPED when all its lines
+// are. It fails with ORDER_ITEM_NOT_FOUND (also for another seller's line),
+// ORDER_ITEM_NOT_SHIPPABLE (the order is not paid, or all pieces have gone back)
+// or ORDER_ITEM_UNDER_REFUND (a refund of the line waits for its decision).
+func (s *Store) ShipItem(ctx context.Context, sellerID, itemID int64, carrier, trackingNumber string) (market.SellerOrderItem, error) {
+	return s.changeItem(ctx, sellerID, itemID, func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error {
+		switch {
+		case l.RefundClaimed > l.Refunded:
+			return market.Refuse(market.OrderItemUnderRefund)
+		case (o.Status != market.OrderPaid && o.Status != market.OrderShipped) || l.Refunded == l.Quantity || l.DeliveredAt != nil:
+			return market.Refuse(market.OrderItemNotShippable)
+		}
+		now := s.now()
+		if err := s.q.ShipItem(ctx, tx, db.ShipItemParams{ID: itemID, Carrier: &carrier, TrackingNumber: &trackingNumber, Now: &now}); err != nil {
+			return err
+		}
+		return s.q.SetTrackingNumber(ctx, tx, &trackingNumber, o.ID)
+	})
+}
+
+// DeliverItem notes that a line of the seller's own has arrived. The order is
+// DELIVERED when all its lines are. Called again it changes nothing. It fails
+// with ORDER_ITEM_NOT_FOUND or ORDER_ITEM_NOT_SHIPPABLE (it was not shipped).
+func (s *Store) DeliverItem(ctx context.Context, sellerID, itemID int64) (market.SellerOrderItem, error) {
+	return s.changeItem(ctx, sellerID, itemID, func(tx pgx.Tx, _ db.LockOrderRow, l db.OrderItem) error {
+		if l.ShippedAt == nil {
+			return market.RefuseWith(market.OrderItemNotShippable, "아직 발송되지 않은 상품입니다.")
+		}
+		now := s.now()
+		return s.q.DeliverItem(ctx, tx, &now, itemID)
+	})
+}
+
+// changeItem changes a seller's own line under the lock of its order, which then
+// follows its lines.
+func (s *Store) changeItem(ctx context.Context, sellerID, itemID int64, change func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error) (item market.SellerOrderItem, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		orderID, err := found(s.q.GetItemOrder(ctx, tx, itemID, sellerID))(market.OrderItemNotFound)
+		if err != nil {
+			return err
+		}
+		o, err := s.q.LockOrder(ctx, tx, orderID)
+		if err != nil {
+			return err
+		}
+		l, err := s.q.GetOrderItem(ctx, tx, itemID)
+		if err != nil {
+			return err
+		}
+		if err := change(tx, o, l); err != nil {
+			return err
+		}
+		if err := s.followLines(ctx, tx, o); err != nil {
+			return err
+		}
+		if l, err = s.q.GetOrderItem(ctx, tx, itemID); err != nil {
+			return err
+		}
+		now, err := s.q.ReadOrder(ctx, tx, orderID)
+		item = sellerOrderItem(l, now.Status)
+		return err
+	})
+	return item, err
+}
+
+// SetOrderStatus moves an order as an admin says, with what the transition
+// means: FAILED closes open payments and gives the pieces back, SHIPPED and
+// DELIVERED ship and deliver the lines that remain. The state that the order has
+// already changes nothing. PAID and REFUNDED are not to be set here: they are what
+// payments and refunds lead to. It fails with ORDER_NOT_FOUND,
+// ORDER_STATUS_IMMUTABLE (REFUNDED or FAILED is final),
+// ORDER_STATUS_CANNOT_BE_CHANGED or ORDER_ITEM_UNDER_REFUND.
+func (s *Store) SetOrderStatus(ctx context.Context, orderID int64, to market.OrderStatus, trackingNumber *string) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		o, err := found(s.q.LockOrder(ctx, tx, orderID))(market.OrderNotFound)
+		if err != nil || o.Status == to {
+			return err
+		}
+		now := s.now()
+		switch {
+		case o.Status == market.OrderRefunded || o.Status == market.OrderFailed:
+			return market.Refuse(market.OrderStatusImmutable)
+		case o.Status == market.OrderCreated && to == market.OrderFailed:
+			if err := s.q.FailOpenPayments(ctx, tx, []int64{orderID}); err != nil {
+				return err
+			}
+			if err := s.notify(ctx, tx, o, to); err != nil {
+				return err
+			}
+			return s.failOrders(ctx, tx, orderID)
+		case o.Status == market.OrderPaid && to == market.OrderShipped:
+			if pending, err := s.q.RefundIsPending(ctx, tx, orderID); err != nil || pending {
+				if err == nil {
+					err = market.Refuse(market.OrderItemUnderRefund)
+				}
+				return err
+			}
+			err = s.q.ShipOrder(ctx, tx, trackingNumber, &now, orderID)
+			if err == nil && trackingNumber != nil {
+				err = s.q.SetTrackingNumber(ctx, tx, trackingNumber, orderID)
+			}
+		case o.Status == market.OrderShipped && to == market.OrderDelivered:
+			err = s.q.DeliverOrder(ctx, tx, &now, orderID)
+		default:
+			return market.Refuse(market.OrderStatusCannotBeChanged)
+		}
+		if err != nil {
+			return err
+		}
+		return s.followLines(ctx, tx, o)
+	})
+}
+
+// AnyOrder is anybody's order, else ORDER_NOT_FOUND.
+func (s *Store) AnyOrder(ctx context.Context, id int64) (market.Order, error) {
+	o, err := found(s.q.ReadOrder(ctx, s.pool, id))(market.OrderNotFound)
+	return order(o), err
+}
+
+// followLines moves an order, which the caller has locked, to where its lines
+// are: REFUNDED, with its payment, when nothing remains, else SHIPPED and
+// DELIVERED when all that remains is.
+func (s *Store) followLines(ctx context.Context, tx pgx.Tx, o db.LockOrderRow) error {
+	p, err := s.q.OrderProgress(ctx, tx, o.ID)
+	if err != nil {
+		return err
+	}
+	if p.Remaining == 0 {
+		payment, err := s.q.LockSuccessfulPayment(ctx, tx, o.ID)
+		if err == nil {
+			err = s.q.RefundPayment(ctx, tx, payment.ID)
+		}
+		if err != nil {
+			return err
+		}
+		return s.moveOrder(ctx, tx, o, market.OrderRefunded)
+	}
+	if o.Status == market.OrderPaid && p.Shipped == p.Remaining {
+		if err := s.moveOrder(ctx, tx, o, market.OrderShipped); err != nil {
+			return err
+		}
+		o.Status = market.OrderShipped
+	}
+	if o.Status == market.OrderShipped && p.Delivered == p.Remaining {
+		return s.moveOrder(ctx, tx, o, market.OrderDelivered)
+	}
+	return nil
+}
+
+// orderMessages are what a buyer reads of an order's new state.
+var orderMessages = map[market.OrderStatus]string{
+	market.OrderShipped:   "주문하신 상품이 발송되었습니다.",
+	market.OrderDelivered: "주문하신 상품이 배송 완료되었습니다.",
+	market.OrderRefunded:  "주문이 환불되었습니다.",
+	market.OrderFailed:    "주문이 취소되었습니다.",
+}
+
+// moveOrder gives an order its new state and tells the buyer.
+func (s *Store) moveOrder(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, to market.OrderStatus) error {
+	if err := s.q.SetOrderStatus(ctx, tx, o.ID, to); err != nil {
+		return err
+	}
+	return s.notify(ctx, tx, o, to)
+}
+
+// notify puts an order's new state into the buyer's inbox.
+func (s *Store) notify(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, to market.OrderStatus) error {
+	return s.q.NotifyOrderStatus(ctx, tx, db.NotifyOrderStatusParams{UserID: o.BuyerID, OrderID: o.ID, Status: string(to), Message: orderMessages[to]})
+}
+
+// SellerItemFilter selects among a seller's lines; its zero value means all that
+// were paid.
+type SellerItemFilter struct {
+	Status   *market.OrderStatus // of the order
+	From, To *market.Day         // of the order, both inclusive
+	Unpaid   bool                // those of unpaid and failed orders too
+}
+
+// SellerOrderItems lists a seller's lines, newest first; sorts: createdAt, id.
+func (s *Store) SellerOrderItems(ctx context.Context, sellerID int64, f SellerItemFilter, page market.PageRequest) (market.Page[market.SellerOrderItem], error) {
+	l := list[market.SellerOrderItem]{
+		table: "order_items", join: "JOIN orders o ON o.id = t.order_id", where: "seller_id = $1", args: []any{sellerID},
+		columns: "t.id, t.order_id, t.product_id, t.seller_id, t.product_name, t.unit_price, t.quantity, t.refunded, t.carrier, t.tracking_number, t.shipped_at, t.delivered_at, t.created_at, o.status",
+		sorts:   sorts{"createdAt": {"created_at", "timestamptz"}},
+		scan: func(row pgx.CollectableRow, extra ...any) (market.SellerOrderItem, error) {
+			var i db.OrderItem
+			var status market.OrderStatus
+			err := row.Scan(append([]any{&i.ID, &i.OrderID, &i.ProductID, &i.SellerID, &i.ProductName, &i.UnitPrice, &i.Quantity, &i.Refunded, &i.Carrier, &i.TrackingNumber, &i.ShippedAt, &i.DeliveredAt, &i.CreatedAt, &status}, extra...)...)
+			return sellerOrderItem(i, status), err
+		},
+	}
+	and := func(condition string, arg any) {
+		l.args = append(l.args, arg)
+		l.where += " AND " + condition + placeholder(len(l.args))
+	}
+	if !f.Unpaid && f.Status == nil {
+		l.where += " AND commission IS NOT NULL"
+	}
+	if f.Status != nil {
+		and("EXISTS (SELECT FROM orders o WHERE o.id = t.order_id AND o.status = ", *f.Status)
+		l.where += ")"
+	}
+	if f.From != nil {
+		and("t.created_at >= ", f.From.Start())
+	}
+	if f.To != nil {
+		and("t.created_at < ", f.To.Next().Start())
+	}
+	return l.page(ctx, s, page)
+}
+
+func sellerOrderItem(i db.OrderItem, status market.OrderStatus) market.SellerOrderItem {
+	return market.SellerOrderItem{
+		OrderItem:   market.OrderItem{ID: i.ID, OrderID: i.OrderID, ProductID: i.ProductID, SellerID: i.SellerID, ProductName: i.ProductName, UnitPrice: i.UnitPrice, Quantity: i.Quantity},
+		OrderStatus: status, RefundedQuantity: i.Refunded, Carrier: i.Carrier, TrackingNumber: i.TrackingNumber,
+		ShippedAt: market.LocalTimeOf(i.ShippedAt), DeliveredAt: market.LocalTimeOf(i.DeliveredAt), CreatedAt: market.LocalTime(i.CreatedAt),
+	}
+}
+
+// OrderNotifications lists what a buyer was told of orders, newest first; sorts: createdAt, id.
+func (s *Store) OrderNotifications(ctx context.Context, buyerID int64, page market.PageRequest) (market.Page[market.OrderNotification], error) {
+	return list[market.OrderNotification]{
+		table: "order_status_update_notifications", columns: "t.id, t.order_id, t.status, t.message, t.is_read, t.created_at",
+		where: "user_id = $1", args: []any{buyerID}, sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+		scan: func(row pgx.CollectableRow, extra ...any) (n market.OrderNotification, err error) {
+			return n, row.Scan(append([]any{&n.ID, &n.OrderID, &n.Status, &n.Message, &n.IsRead, (*time.Time)(&n.CreatedAt)}, extra...)...)
+		},
+	}.page(ctx, s, page)
+}
+
+// ReadOrderNotifications marks a buyer's notifications read: of one order, else
+// NOTIFICATION_NOT_FOUND, or, with 0, all of them.
+func (s *Store) ReadOrderNotifications(ctx context.Context, buyerID, orderID int64) error {
+	n, err := s.q.ReadOrderNotifications(ctx, s.pool, buyerID, optionalID(orderID))
+	return readNotifications(n, orderID, err)
+}
+
+func readNotifications(n, id int64, err error) error {
+	if err == nil && n == 0 && id != 0 {
+		return market.Refuse(market.NotificationNotFound)
+	}
+	return translate(err)
+}
+
+// OrderNotice is what a receiver of notifications is told of an order.
+type OrderNotice struct {
+	BuyerID int64  `json:"buyerId"`
+	OrderID int64  `json:"orderId"`
+	Status  string `json:"status"`
+}
+
+// OrderNotice fails with NOTIFICATION_NOT_FOUND.
+func (s *Store) OrderNotice(ctx context.Context, notificationID int64) (OrderNotice, error) {
+	n, err := found(s.q.GetOrderNotification(ctx, s.pool, notificationID))(market.NotificationNotFound)
+	return OrderNotice{BuyerID: n.UserID, OrderID: n.OrderID, Status: n.Status}, err
+}

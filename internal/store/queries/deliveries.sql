@@ -1,0 +1,84 @@
+-- name: GetItemOrder :one
+SELECT order_id FROM order_items WHERE id = $1 AND seller_id = $2;
+
+-- name: GetOrderItem :one
+SELECT * FROM order_items WHERE id = $1;
+
+-- name: ShipItem :exec
+UPDATE order_items SET carrier = @carrier, tracking_number = @tracking_number, shipped_at = coalesce(shipped_at, @now), updated_at = now() WHERE id = @id;
+
+-- name: DeliverItem :exec
+UPDATE order_items SET delivered_at = coalesce(delivered_at, @now), updated_at = now() WHERE id = @id;
+
+-- name: ShipOrder :exec
+-- Every line that is still to be shipped, pieces that went back whole apart.
+UPDATE order_items SET tracking_number = coalesce(tracking_number, @tracking_number), shipped_at = @now, updated_at = now()
+WHERE order_id = @order_id AND shipped_at IS NULL AND refunded < quantity;
+
+-- name: DeliverOrder :exec
+UPDATE order_items SET delivered_at = @now, updated_at = now()
+WHERE order_id = @order_id AND shipped_at IS NOT NULL AND delivered_at IS NULL AND refunded < quantity;
+
+-- name: RefundIsPending :one
+SELECT EXISTS (SELECT FROM order_items WHERE order_id = $1 AND refund_claimed > refunded);
+
+-- name: SetTrackingNumber :exec
+UPDATE orders SET tracking_number = @tracking_number, updated_at = now() WHERE id = @id;
+
+-- name: ReadOrder :one
+SELECT * FROM orders WHERE id = $1;
+
+-- name: NotifyOrderStatus :exec
+-- Into the buyer's inbox, and on to the receiver that is configured.
+WITH notification AS (
+    INSERT INTO order_status_update_notifications (user_id, order_id, status, message) VALUES ($1, $2, $3, $4) RETURNING id
+)
+INSERT INTO follow_ups (kind, subject_id) SELECT 'ORDER_NOTIFICATION', id FROM notification;
+
+-- name: GetOrderNotification :one
+SELECT * FROM order_status_update_notifications WHERE id = $1;
+
+-- name: ReadOrderNotifications :execrows
+-- All of a buyer's, or those of one order.
+UPDATE order_status_update_notifications SET is_read = true, updated_at = now()
+WHERE user_id = @user_id AND order_id = coalesce(sqlc.narg('order_id'), order_id);
+
+-- name: AddFollowUp :exec
+INSERT INTO follow_ups (kind, subject_id) VALUES ($1, $2);
+
+-- name: ClaimFollowUps :many
+SELECT * FROM follow_ups ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED;
+
+-- name: DeleteFollowUps :exec
+DELETE FROM follow_ups WHERE id = ANY (@ids::bigint[]);
+
+-- name: LockOwnProduct :one
+SELECT * FROM products WHERE id = $1 AND seller_id = $2 AND deleted_at IS NULL FOR NO KEY UPDATE;
+
+-- name: Subscribe :one
+-- Nothing is returned when the subscription is active already.
+INSERT INTO restock_subscriptions AS s (user_id, product_id) VALUES ($1, $2)
+ON CONFLICT (user_id, product_id) DO UPDATE SET status = 'ACTIVE', updated_at = now() WHERE s.status <> 'ACTIVE'
+RETURNING *;
+
+-- name: GetSubscription :one
+SELECT * FROM restock_subscriptions WHERE user_id = $1 AND product_id = $2;
+
+-- name: DeleteSubscription :execrows
+DELETE FROM restock_subscriptions WHERE user_id = $1 AND product_id = $2;
+
+-- name: NotifyRestock :execrows
+-- A chunk of a product's subscribers, each once for a restock.
+WITH due AS (
+    SELECT s.id, s.user_id FROM restock_subscriptions s WHERE s.product_id = @product_id AND s.status = 'ACTIVE'
+    ORDER BY s.id LIMIT @chunk FOR UPDATE
+), inbox AS (
+    INSERT INTO restock_notifications (user_id, product_id, message, restock_id)
+    SELECT due.user_id, @product_id, @message, @restock_id FROM due ON CONFLICT DO NOTHING
+)
+UPDATE restock_subscriptions s SET status = 'SENT', last_notified_at = @now, updated_at = now() FROM due WHERE s.id = due.id;
+
+-- name: ReadRestockNotifications :execrows
+-- All of a buyer's, or those of one product.
+UPDATE restock_notifications SET is_read = true, updated_at = now()
+WHERE user_id = @user_id AND product_id = coalesce(sqlc.narg('product_id'), product_id);

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// The kinds of follow-ups.
+const (
+	followUpRestock           = "RESTOCK"
+	followUpOrderNotification = "ORDER_NOTIFICATION"
+)
+
+// FollowUp is a workflow that a change calls for.
+type FollowUp struct {
+	ID             int64
+	ProductID      int64 // that is on hand again, or 0
+	NotificationID int64 // of an order's new state, or 0
+}
+
+// StartFollowUps hands up to limit of the workflows that changes call for to
+// start, and forgets them when it succeeds. When the process dies in between
+// they are handed over again. It returns their number.
+func (s *Store) StartFollowUps(ctx context.Context, limit int32, start func(FollowUp) error) (n int, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		rows, err := s.q.ClaimFollowUps(ctx, tx, limit)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		ids := make([]int64, len(rows))
+		for i, r := range rows {
+			f := FollowUp{ID: r.ID}
+			switch r.Kind {
+			case followUpRestock:
+				f.ProductID = r.SubjectID
+			case followUpOrderNotification:
+				f.NotificationID = r.SubjectID
+			}
+			if err := start(f); err != nil {
+				return err
+			}
+			ids[i] = r.ID
+		}
+		n = len(ids)
+		return s.q.DeleteFollowUps(ctx, tx, ids)
+	})
+	return n, err
+}
+
+// Subscribe asks for a notification when a product is on hand again. One that
+// was sent is active again. It fails with PRODUCT_NOT_FOUND, or with
+// DATA_CONFLICT when it is active already.
+func (s *Store) Subscribe(ctx context.Context, buyerID, productID int64) (market.RestockSubscription, error) {
+	if _, err := found(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.ProductNotFound); err != nil {
+		return market.RestockSubscription{}, err
+	}
+	row, err := found(s.q.Subscribe(ctx, s.pool, buyerID, productID))(market.DataConflict)
+	return subscription(row), err
+}
+
+// Subscription fails with RESTOCK_SUBSCRIPTION_NOT_FOUND.
+func (s *Store) Subscription(ctx context.Context, buyerID, productID int64) (market.RestockSubscription, error) {
+	row, err := found(s.q.GetSubscription(ctx, s.pool, buyerID, productID))(market.RestockSubscriptionNotFound)
+	return subscription(row), err
+}
+
+// Unsubscribe fails with RESTOCK_SUBSCRIPTION_NOT_FOUND.
+func (s *Store) Unsubscribe(ctx context.Context, buyerID, productID int64) error {
+	n, err := s.q.DeleteSubscription(ctx, s.pool, buyerID, productID)
+	if err == nil && n == 0 {
+		return market.Refuse(market.RestockSubscriptionNotFound)
+	}
+	return translate(err)
+}
+
+// Subscriptions lists a buyer's subscriptions, newest first; sorts: createdAt, id.
+func (s *Store) Subscriptions(ctx context.Context, buyerID int64, page market.PageRequest) (market.Page[market.RestockSubscription], error) {
+	return list[market.RestockSubscription]{
+		table: "restock_subscriptions", columns: "t.product_id, t.status", where: "user_id = $1", args: []any{buyerID},
+		sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+		scan: func(row pgx.CollectableRow, extra ...any) (market.RestockSubscription, error) {
+			var r db.RestockSubscription
+			err := row.Scan(append([]any{&r.ProductID, &r.Status}, extra...)...)
+			return subscription(r), err
+		},
+	}.page(ctx, s, page)
+}
+
+func subscription(r db.RestockSubscription) market.RestockSubscription {
+	return market.RestockSubscription{ProductID: r.ProductID, Status: r.Status, Message: "재입고 알림이 신청되었습니다."}
+}
+
+// NotifyRestock puts a notification into the inboxes of up to chunk subscribers
+// of a product, each once for a restock, and returns their number.
+func (s *Store) NotifyRestock(ctx context.Context, productID, restockID int64, chunk int32) (int, error) {
+	now := s.now()
+	n, err := s.q.NotifyRestock(ctx, s.pool, db.NotifyRestockParams{
+		ProductID: productID, Chunk: chunk, RestockID: restockID, Now: &now, Message: fmt.Sprintf("%d번 상품이 재입고되었습니다.", productID),
+	})
+	return int(n), translate(err)
+}
+
+// RestockNotifications lists a buyer's notifications, newest first; sorts: createdAt, id.
+func (s *Store) RestockNotifications(ctx context.Context, buyerID int64, page market.PageRequest) (market.Page[market.RestockNotification], error) {
+	return list[market.RestockNotification]{
+		table: "restock_notifications", columns: "t.user_id, t.product_id, t.message, t.is_read, t.created_at", where: "user_id = $1", args: []any{buyerID},
+		sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+		scan: func(row pgx.CollectableRow, extra ...any) (n market.RestockNotification, err error) {
+			return n, row.Scan(append([]any{&n.BuyerID, &n.ProductID, &n.Message, &n.IsRead, (*time.Time)(&n.CreatedAt)}, extra...)...)
+		},
+	}.page(ctx, s, page)
+}
+
+// ReadRestockNotifications marks a buyer's notifications read: of one product,
+// else NOTIFICATION_NOT_FOUND, or, with 0, all of them.
+func (s *Store) ReadRestockNotifications(ctx context.Context, buyerID, productID int64) error {
+	n, err := s.q.ReadRestockNotifications(ctx, s.pool, buyerID, optionalID(productID))
+	return readNotifications(n, productID, err)
+}
+
+// optionalID is nil for 0.
+func optionalID(id int64) *int64 {
+	if id == 0 {
+		return nil
+	}
+	return &id
+}
