@@ -38,8 +38,12 @@ func TestRestock(t *testing.T) {
 	require.Equal(t, "404 RESTOCK_SUBSCRIPTION_NOT_FOUND", statusCode(people[4].delete(t, fmt.Sprintf("/restock-subscriptions/%d", p.ID))))
 	require.Equal(t, "404 RESTOCK_SUBSCRIPTION_NOT_FOUND", statusCode(people[4].get(t, fmt.Sprintf("/restock-subscriptions/me/%d", p.ID))))
 
-	set := func(stock int) { require.Equal(t, 200, seller.put(t, stockPath(p.ID), map[string]int{"stock": stock}).Status) }
-	sent := func() int { return r.count(t, "SELECT count(*) FROM restock_notifications WHERE product_id = $1", p.ID) }
+	set := func(stock int) {
+		require.Equal(t, 200, seller.put(t, stockPath(p.ID), map[string]int{"stock": stock}).Status)
+	}
+	sent := func() int {
+		return r.count(t, "SELECT count(*) FROM restock_notifications WHERE product_id = $1", p.ID)
+	}
 	set(5) // it was not sold out
 	set(0)
 	require.Zero(t, r.count(t, "SELECT count(*) FROM follow_ups WHERE kind = 'RESTOCK'"))
