@@ -21,6 +21,7 @@ import (
 type Activities struct {
 	Store   *store.Store
 	Locks   *cache.ProductLocks
+	Cache   *cache.Reads
 	Gateway gateway.Payments
 
 	Receiver *notify.Receiver // of notifications; nil: buyers' inboxes are all there is

@@ -19,12 +19,16 @@ const (
 )
 
 // Keep does, every second until ctx ends, what is too frequent and too small for
-// a workflow: it starts the workflows that changes call for. Every worker process
-// may run it; the database lets one at a time work.
+// a workflow: it rolls the ledger up into dashboards, and starts the workflows
+// that changes call for. Every worker process may run it; the database lets one at
+// a time work.
 func Keep(ctx context.Context, c client.Client, acts *activities.Activities, log *slog.Logger) {
 	ticker := time.NewTicker(housekeepingInterval)
 	defer ticker.Stop()
 	for {
+		if err := acts.RollUp(ctx); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "the dashboards are not up to date with the ledger, trying again", "error", err)
+		}
 		if err := startFollowUps(ctx, c, acts); err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "workflows that changes call for are not started, trying again", "error", err)
 		}

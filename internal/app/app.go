@@ -145,7 +145,7 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) {
 		gatewayURL = "http://" + a.cfg.SimulatorAddr
 	}
 	acts := &activities.Activities{
-		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Gateway: gateway.NewClient(gatewayURL, gatewayTimeout),
+		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: cache.NewReads(a.redis, a.log), Gateway: gateway.NewClient(gatewayURL, gatewayTimeout),
 	}
 	if a.cfg.NotificationURL != "" {
 		acts.Receiver = notify.NewReceiver(a.cfg.NotificationURL, a.cfg.NotificationClientID, a.cfg.NotificationSecret)

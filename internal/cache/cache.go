@@ -121,6 +121,7 @@ func (c *Reads) Changed(ctx context.Context, groups ...string) {
 const (
 	CategoriesTTL = time.Minute
 	ProductsTTL   = 5 * time.Second
+	DashboardTTL  = 5 * time.Minute
 )
 
 // CategoriesGroup and ProductsGroup are the public lists.
@@ -128,6 +129,11 @@ const (
 	CategoriesGroup = "categories"
 	ProductsGroup   = "products"
 )
+
+// DashboardGroup is a seller's dashboard; each day has a key of its own.
+func DashboardGroup(sellerID int64) string {
+	return "dashboard:" + strconv.FormatInt(sellerID, 10)
+}
 
 // ProductGroup is one product's page.
 func ProductGroup(id int64) string { return "product:" + strconv.FormatInt(id, 10) }

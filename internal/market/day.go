@@ -11,7 +11,10 @@ import (
 type Day struct{ midnight time.Time } // of the date, in UTC
 
 // DayOf is the business day of an instant.
-func DayOf(at time.Time) Day { return Day{BusinessDay(at)} }
+func DayOf(at time.Time) Day {
+	y, m, d := at.In(Zone).Date()
+	return Date(y, m, d)
+}
 
 // ParseDay reads "2026-11-22".
 func ParseDay(s string) (Day, error) {

@@ -209,6 +209,63 @@ type RestockNotification struct {
 	CreatedAt LocalTime `json:"createdAt"`
 }
 
+// Dashboard is a seller's day so far. Fee and settlement are those of the lines
+// sold and refunded that day; either may be negative when more came back than went.
+type Dashboard struct {
+	SellerID          int64 `json:"sellerId"`
+	StatDate          Day   `json:"statDate"`
+	TotalOrders       int32 `json:"totalOrders"`
+	TotalSales        Money `json:"totalSales"`
+	TotalProductsSold int32 `json:"totalProductsSold"` // pieces
+	TotalRefunds      int32 `json:"totalRefunds"`
+	RefundAmount      Money `json:"refundAmount"`
+	SettlementAmount  Money `json:"settlementAmount"`
+	FeeAmount         Money `json:"feeAmount"`
+}
+
+// Statistics sum a seller's closed days. From and To are those asked for, or of
+// the group.
+type Statistics struct {
+	SellerID int64 `json:"sellerId"`
+	From     *Day  `json:"from"`
+	To       *Day  `json:"to"`
+	Figures
+}
+
+// Figures are what is summed. NetSales is TotalSales less RefundAmount and may be negative.
+type Figures struct {
+	TotalOrders  int64 `json:"totalOrders"`
+	TotalItems   int64 `json:"totalItems"` // pieces
+	TotalSales   Money `json:"totalSales"`
+	TotalRefunds int64 `json:"totalRefunds"`
+	RefundAmount Money `json:"refundAmount"`
+	NetSales     Money `json:"netSales"`
+}
+
+// StatisticsSummary is Statistics with the groups that were asked for, an
+// addition to the original's contract.
+type StatisticsSummary struct {
+	Statistics
+	Groups []StatisticsGroup `json:"groups,omitempty"`
+}
+
+// StatisticsGroup sums the closed days of a day, a week or a month.
+type StatisticsGroup struct {
+	From Day `json:"from"` // the first and last closed day in the group
+	To   Day `json:"to"`
+	Figures
+}
+
+// ProductRank is what a product has brought its seller.
+type ProductRank struct {
+	ProductID    int64  `json:"productId"`
+	ProductName  string `json:"productName"`
+	TotalItems   int64  `json:"totalItems"`
+	TotalSales   Money  `json:"totalSales"`
+	RefundAmount Money  `json:"refundAmount"`
+	NetSales     Money  `json:"netSales"`
+}
+
 // LocalTime is an instant that JSON shows as the market's local date and time
 // without an offset: "2026-11-22T09:30:00", with a fraction only if it has one.
 type LocalTime time.Time

@@ -74,6 +74,13 @@ const (
 	RedisLockConflict Code = "REDIS_LOCK_CONFLICT"
 )
 
+// Sellers' figures.
+const (
+	StatisticsNotFound Code = "STATISTICS_NOT_FOUND"
+	SettlementNotFound Code = "SETTLEMENT_NOT_FOUND"
+	PayoutNotFound     Code = "PAYOUT_NOT_FOUND"
+)
+
 // Payments and refunds.
 const (
 	PaymentNotFound       Code = "PAYMENT_NOT_FOUND"

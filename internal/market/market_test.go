@@ -73,8 +73,8 @@ func TestCommissionIsTruncated(t *testing.T) {
 func TestBusinessDayIsThatOfSeoul(t *testing.T) {
 	t.Parallel()
 	beforeMidnight := time.Date(2026, 3, 31, 14, 59, 59, 0, time.UTC)
-	require.Equal(t, "2026-03-31", market.BusinessDay(beforeMidnight).Format(time.DateOnly))
-	require.Equal(t, "2026-04-01", market.BusinessDay(beforeMidnight.Add(time.Second)).Format(time.DateOnly))
+	require.Equal(t, "2026-03-31", market.DayOf(beforeMidnight).String())
+	require.Equal(t, "2026-04-01", market.DayOf(beforeMidnight.Add(time.Second)).String())
 	b, err := json.Marshal(market.LocalTime(time.Date(2025, 4, 10, 3, 30, 0, 0, time.UTC)))
 	require.NoError(t, err)
 	require.Equal(t, `"2025-04-10T12:30:00"`, string(b))

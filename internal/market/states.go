@@ -134,10 +134,3 @@ const OrderLifetime = 30 * time.Minute
 // Zone is the market's time zone: a business day runs from midnight to
 // midnight here, whatever the clock of the server says. Korea has no summer time.
 var Zone = time.FixedZone("Asia/Seoul", 9*60*60)
-
-// BusinessDay is the market's date at an instant, as midnight UTC of that date,
-// the form in which the database driver writes a date.
-func BusinessDay(at time.Time) time.Time {
-	y, m, d := at.In(Zone).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-}

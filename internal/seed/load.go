@@ -271,7 +271,7 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 		payments.row("%d\t%d\t%s\tMOCK\tSUCCESS\t%s\tpayment_%d_seed\timp_%d_seed\t1\t%s", payment, order, total, paid.Format(time.RFC3339), order, order, created.Format(time.RFC3339))
 		histories.row("%d\tPAYMENT\tPENDING\tNONE\t%s\t%s", payment, total, created.Format(time.RFC3339))
 		histories.row("%d\tPAYMENT\tSUCCESS\tNONE\t%s\t%s", payment, total, paid.Format(time.RFC3339))
-		transactions.row("%d\tPAYMENT_APPROVED\tPAYMENT\t%d\t%s\t%s", txn, payment, market.BusinessDay(paid).Format(time.DateOnly), paid.Format(time.RFC3339))
+		transactions.row("%d\tPAYMENT_APPROVED\tPAYMENT\t%d\t%s\t%s", txn, payment, market.DayOf(paid), paid.Format(time.RFC3339))
 		entries.row("%d\tPSP_CLEARING\t\\N\t\\N\t%s", txn, total)
 	}
 	for _, t := range []*table{&orders, &items, &payments, &histories, &transactions, &entries} {

@@ -65,7 +65,7 @@ type SellerSignup struct {
 func (s *Store) CreateSeller(ctx context.Context, n SellerSignup) (int64, error) {
 	id, err := s.q.CreateSeller(ctx, s.pool, db.CreateSellerParams{
 		Email: n.Email, Password: n.PasswordHash, Name: n.Name, Phone: n.Phone, StoreName: n.StoreName,
-		BizNumber: n.BizNumber, BankCode: n.BankCode, BankAccount: n.BankAccount, Today: market.BusinessDay(s.now()),
+		BizNumber: n.BizNumber, BankCode: n.BankCode, BankAccount: n.BankAccount, Today: market.DayOf(s.now()),
 	})
 	return id, translate(err)
 }

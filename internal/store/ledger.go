@@ -25,13 +25,13 @@ const (
 type posting struct{ db.PostLedgerParams }
 
 func newPosting(kind, sourceType string, sourceID int64, at time.Time) *posting {
-	return &posting{db.PostLedgerParams{Kind: kind, SourceType: sourceType, SourceID: sourceID, BusinessDay: market.BusinessDay(at)}}
+	return &posting{db.PostLedgerParams{Kind: kind, SourceType: sourceType, SourceID: sourceID, BusinessDay: market.DayOf(at)}}
 }
 
-// add adds an entry; 0 for the seller or the line means none. The first entry
-// of a transaction may be zero, further zero ones are left out.
+// add adds an entry; 0 for the seller or the line means none. Entries of zero are
+// left out, apart from the first and from sellers': a free line was sold too.
 func (p *posting) add(account string, sellerID, orderItemID int64, amount market.Money) {
-	if amount == 0 && len(p.Accounts) > 0 {
+	if amount == 0 && len(p.Accounts) > 0 && account != accountSellerPayable {
 		return
 	}
 	p.Accounts = append(p.Accounts, account)

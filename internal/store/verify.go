@@ -62,6 +62,25 @@ var checks = []struct{ rule, query string }{
 	{"no payment stays open when its order is closed", `
 		SELECT 'payment ' || p.id || ' is PENDING and its order is ' || o.status FROM payments p JOIN orders o ON o.id = p.order_id
 		WHERE p.status = 'PENDING' AND o.status <> 'CREATED'`},
+	{"dashboards are the ledger's", `
+		WITH ledger AS (
+			SELECT e.seller_id, t.business_day AS day, -sum(e.amount) FILTER (WHERE t.source_type = 'PAYMENT') AS sales, sum(e.amount) FILTER (WHERE t.source_type = 'REFUND') AS refunds,
+				-sum(e.amount) FILTER (WHERE e.account = 'COMMISSION') AS fee, -sum(e.amount) FILTER (WHERE e.account = 'SELLER_PAYABLE') AS payable
+			FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
+			WHERE t.source_type IN ('PAYMENT', 'REFUND') AND e.order_item_id IS NOT NULL AND e.account IN ('SELLER_PAYABLE', 'COMMISSION')
+				AND t.posted_in < (SELECT rolled_up_to FROM ledger_rollup)
+			GROUP BY e.seller_id, t.business_day)
+		SELECT 'seller ' || coalesce(l.seller_id, b.seller_id) || ' on ' || coalesce(l.day, b.stat_date) || ': the ledger says ' ||
+			concat_ws(' ', coalesce(l.sales, 0), coalesce(l.refunds, 0), coalesce(l.fee, 0), coalesce(l.payable, 0)) || ', the dashboard ' ||
+			concat_ws(' ', coalesce(b.total_sales, 0), coalesce(b.refund_amount, 0), coalesce(b.fee_amount, 0), coalesce(b.settlement_amount, 0))
+		FROM ledger l FULL JOIN seller_dashboard b ON b.seller_id = l.seller_id AND b.stat_date = l.day
+		WHERE (coalesce(l.sales, 0), coalesce(l.refunds, 0), coalesce(l.fee, 0), coalesce(l.payable, 0)) IS DISTINCT FROM
+			(coalesce(b.total_sales, 0), coalesce(b.refund_amount, 0), coalesce(b.fee_amount, 0), coalesce(b.settlement_amount, 0))`},
+	{"a closed day's statistics are its dashboard", `
+		SELECT 'seller ' || s.seller_id || ' on ' || s.stat_date FROM seller_daily_statistics s
+		LEFT JOIN seller_dashboard b ON b.seller_id = s.seller_id AND b.stat_date = s.stat_date
+		WHERE (s.total_orders, s.total_items, s.total_refunds, s.total_sales, s.refund_amount, s.fee, s.payable) IS DISTINCT FROM
+			(coalesce(b.total_orders, 0), coalesce(b.total_products_sold, 0), coalesce(b.total_refunds, 0), coalesce(b.total_sales, 0), coalesce(b.refund_amount, 0), coalesce(b.fee_amount, 0), coalesce(b.settlement_amount, 0))`},
 	{"kept totals of products are true", `
 		SELECT 'the list of owner ' || k.owner || ' is said to hold ' || k.total || ' products and holds ' || coalesce(c.n, 0)
 		FROM (SELECT owner, sum(total) AS total FROM product_totals GROUP BY owner) k

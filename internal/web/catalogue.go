@@ -100,6 +100,10 @@ var failures = map[market.Code]failure{
 	market.OrderExpired:      {400, text{"결제 시간이 만료된 주문입니다.", "The order has expired."}},
 	market.RedisLockConflict: {409, text{"현재 요청이 처리 중입니다. 잠시 후 다시 시도해주세요.", "The product is in great demand. Try again in a moment."}},
 
+	market.StatisticsNotFound: {404, text{"존재하지 않는 통계 데이터입니다.", "There are no statistics of that day. A day has them when it is closed."}},
+	market.SettlementNotFound: {404, text{"정산이 완료된 내역이 없습니다.", "The settlement does not exist."}},
+	market.PayoutNotFound:     {404, text{"정산 지급 내역이 없습니다.", "The payout does not exist."}},
+
 	market.PaymentNotFound:       {404, text{"결제 내역이 없습니다.", "The payment does not exist."}},
 	market.PaymentNotCompleted:   {400, text{"결제가 완료되지 않았습니다.", "The payment was not completed."}},
 	market.PaymentAmountMismatch: {400, text{"결제 금액이 주문 금액과 일치하지 않습니다.", "The amount charged differs from the order's. It goes back to you."}},

@@ -7,7 +7,6 @@ package db
 
 import (
 	"context"
-	"time"
 
 	"github.com/all-in-market/market/internal/market"
 )
@@ -107,7 +106,7 @@ type CreateSellerParams struct {
 	BizNumber   string
 	BankCode    string
 	BankAccount string
-	Today       time.Time
+	Today       market.Day
 }
 
 // A seller and today's empty dashboard.

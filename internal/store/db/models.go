@@ -165,3 +165,35 @@ type Seller struct {
 	UpdatedAt   time.Time
 	DeletedAt   *time.Time
 }
+
+type SellerDailyStatistic struct {
+	ID             int64
+	SellerID       int64
+	StatDate       market.Day
+	TotalOrders    int32
+	TotalItems     int32
+	TotalRefunds   int32
+	TotalSales     market.Money
+	RefundAmount   market.Money
+	NetSales       market.Money
+	CreatedAt      time.Time
+	Fee            market.Money
+	Payable        market.Money
+	SettledFee     market.Money
+	SettledPayable market.Money
+}
+
+type SellerDashboard struct {
+	ID                int64
+	SellerID          int64
+	StatDate          market.Day
+	TotalOrders       int32
+	TotalProductsSold int32
+	TotalRefunds      int32
+	TotalSales        market.Money
+	RefundAmount      market.Money
+	FeeAmount         market.Money
+	SettlementAmount  market.Money
+	CreatedAt         time.Time
+	UpdatedAt         time.Time
+}

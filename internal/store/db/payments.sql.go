@@ -269,7 +269,7 @@ type PostLedgerParams struct {
 	Kind         string
 	SourceType   string
 	SourceID     int64
-	BusinessDay  time.Time
+	BusinessDay  market.Day
 }
 
 // One balanced transaction with its entries. Posting it again adds nothing.

@@ -1,0 +1,89 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+)
+
+func (s *Server) getDashboard(w http.ResponseWriter, r *http.Request) error {
+	sellerID, today := web.Caller(r).ID, s.Store.Today()
+	data, err := s.Cache.Get(r.Context(), cache.DashboardGroup(sellerID), today.String(), cache.DashboardTTL, func(ctx context.Context) (any, error) {
+		return s.Store.Dashboard(ctx, sellerID, today)
+	})
+	if err != nil {
+		return err
+	}
+	return web.RespondCached(w, r, data)
+}
+
+// refreshDashboard takes in at once what the next roll-up would.
+func (s *Server) refreshDashboard(w http.ResponseWriter, r *http.Request) error {
+	for {
+		sellers, more, err := s.Store.RollUp(r.Context())
+		if err != nil {
+			return err
+		}
+		for _, id := range sellers {
+			s.Cache.Changed(r.Context(), cache.DashboardGroup(id))
+		}
+		if !more {
+			break
+		}
+	}
+	return s.getDashboard(w, r)
+}
+
+func (s *Server) dailyStatistics(w http.ResponseWriter, r *http.Request) error {
+	day, err := web.PathDay(r, "date")
+	if err != nil {
+		return err
+	}
+	statistics, err := s.Store.DailyStatistics(r.Context(), web.Caller(r).ID, day)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, statistics)
+}
+
+func (s *Server) summarizeStatistics(w http.ResponseWriter, r *http.Request) error {
+	from, to, err := web.Days(r)
+	if err != nil {
+		return err
+	}
+	unit := r.URL.Query().Get("groupBy")
+	if unit != "" && !slices.Contains(store.StatisticsUnits, unit) {
+		return market.RefuseWith(market.InvalidInput, "groupBy는 %s 중 하나여야 합니다.", strings.Join(store.StatisticsUnits, ", "))
+	}
+	summary, err := s.Store.SummarizeStatistics(r.Context(), web.Caller(r).ID, from, to, unit)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, summary)
+}
+
+// rankProducts answers with as many products as size says.
+func (s *Server) rankProducts(w http.ResponseWriter, r *http.Request) error {
+	from, to, err := web.Days(r)
+	if err != nil {
+		return err
+	}
+	size := 10
+	if q := r.URL.Query().Get("size"); q != "" {
+		if size, err = strconv.Atoi(q); err != nil || size < 1 || size > web.MaxPageSize {
+			return market.RefuseWith(market.InvalidInput, "size는 1 이상 %d 이하의 정수여야 합니다.", web.MaxPageSize)
+		}
+	}
+	ranks, err := s.Store.RankProducts(r.Context(), web.Caller(r).ID, from, to, int32(size))
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, ranks)
+}

@@ -1,0 +1,100 @@
+-- name: LockRollup :one
+SELECT CAST(rolled_up_to AS text) AS rolled_up_to FROM ledger_rollup FOR UPDATE;
+
+-- name: RollupIsDue :one
+SELECT EXISTS (SELECT FROM ledger_transactions t WHERE t.posted_in >= (SELECT r.rolled_up_to FROM ledger_rollup r));
+
+-- name: RollupHorizon :one
+-- Up to where the ledger is complete, at most about so many transactions further.
+SELECT coalesce(
+    (SELECT n.posted_in FROM ledger_transactions n
+     WHERE n.posted_in < pg_snapshot_xmin(pg_current_snapshot()) AND n.posted_in >
+         (SELECT t.posted_in FROM ledger_transactions t
+          WHERE t.posted_in >= CAST(CAST(@rolled_up_to AS text) AS xid8) ORDER BY t.posted_in OFFSET @batch LIMIT 1)
+     ORDER BY n.posted_in LIMIT 1),
+    pg_snapshot_xmin(pg_current_snapshot()))::text AS horizon;
+
+-- name: RollUp :many
+-- Adds what was posted between two transaction numbers to the dashboards of its
+-- days, and to the statistics of those that are closed already.
+WITH posted AS (
+    SELECT t.id, t.business_day, t.source_type = 'PAYMENT' AS is_sale FROM ledger_transactions t
+    WHERE t.posted_in >= CAST(CAST(@rolled_up_to AS text) AS xid8) AND t.posted_in < CAST(CAST(@horizon AS text) AS xid8) AND t.source_type IN ('PAYMENT', 'REFUND')
+), deltas AS (
+    SELECT e.seller_id, p.business_day,
+           count(DISTINCT p.id) FILTER (WHERE p.is_sale) AS orders,
+           coalesce(sum(i.quantity) FILTER (WHERE p.is_sale AND e.account = 'SELLER_PAYABLE'), 0) AS items,
+           coalesce(-sum(e.amount) FILTER (WHERE p.is_sale), 0) AS sales,
+           count(DISTINCT p.id) FILTER (WHERE NOT p.is_sale) AS refunds,
+           coalesce(sum(e.amount) FILTER (WHERE NOT p.is_sale), 0) AS refunded,
+           coalesce(-sum(e.amount) FILTER (WHERE e.account = 'COMMISSION'), 0) AS fee,
+           coalesce(-sum(e.amount) FILTER (WHERE e.account = 'SELLER_PAYABLE'), 0) AS payable
+    FROM posted p JOIN ledger_entries e ON e.transaction_id = p.id JOIN order_items i ON i.id = e.order_item_id
+    WHERE e.account IN ('SELLER_PAYABLE', 'COMMISSION') GROUP BY e.seller_id, p.business_day
+), closed AS (
+    UPDATE seller_daily_statistics s
+    SET total_orders = s.total_orders + d.orders, total_items = s.total_items + d.items, total_sales = s.total_sales + d.sales,
+        total_refunds = s.total_refunds + d.refunds, refund_amount = s.refund_amount + d.refunded,
+        net_sales = s.net_sales + d.sales - d.refunded, fee = s.fee + d.fee, payable = s.payable + d.payable
+    FROM deltas d WHERE s.seller_id = d.seller_id AND s.stat_date = d.business_day
+)
+INSERT INTO seller_dashboard AS b (seller_id, stat_date, total_orders, total_products_sold, total_sales, total_refunds, refund_amount, fee_amount, settlement_amount)
+SELECT d.seller_id, d.business_day, d.orders, d.items, d.sales, d.refunds, d.refunded, d.fee, d.payable FROM deltas d
+ON CONFLICT (seller_id, stat_date) DO UPDATE
+SET total_orders = b.total_orders + excluded.total_orders, total_products_sold = b.total_products_sold + excluded.total_products_sold,
+    total_sales = b.total_sales + excluded.total_sales, total_refunds = b.total_refunds + excluded.total_refunds,
+    refund_amount = b.refund_amount + excluded.refund_amount, fee_amount = b.fee_amount + excluded.fee_amount,
+    settlement_amount = b.settlement_amount + excluded.settlement_amount, updated_at = now()
+RETURNING b.seller_id;
+
+-- name: SetRolledUp :exec
+UPDATE ledger_rollup SET rolled_up_to = CAST(CAST(@horizon AS text) AS xid8);
+
+-- name: GetDashboard :one
+SELECT * FROM seller_dashboard WHERE seller_id = $1 AND stat_date = $2;
+
+-- name: OpenDashboards :execrows
+-- A day's dashboard for every seller who may sell.
+INSERT INTO seller_dashboard (seller_id, stat_date) SELECT s.id, @day FROM sellers s
+WHERE s.status = 'APPROVED' AND s.deleted_at IS NULL ON CONFLICT (seller_id, stat_date) DO NOTHING;
+
+-- name: CloseStatistics :execrows
+-- A day's statistics of every seller who may sell or has sold: its dashboard as
+-- it stands. What is posted to the day later is added by the roll-up.
+INSERT INTO seller_daily_statistics (seller_id, stat_date, total_orders, total_items, total_refunds, total_sales, refund_amount, net_sales, fee, payable)
+SELECT s.id, @day, coalesce(b.total_orders, 0), coalesce(b.total_products_sold, 0), coalesce(b.total_refunds, 0), coalesce(b.total_sales, 0),
+       coalesce(b.refund_amount, 0), coalesce(b.total_sales - b.refund_amount, 0), coalesce(b.fee_amount, 0), coalesce(b.settlement_amount, 0)
+FROM sellers s LEFT JOIN seller_dashboard b ON b.seller_id = s.id AND b.stat_date = @day
+WHERE (s.status = 'APPROVED' AND s.deleted_at IS NULL AND s.created_at < @day_end) OR b.total_orders > 0 OR b.total_refunds > 0
+ON CONFLICT (seller_id, stat_date) DO NOTHING;
+
+-- name: CloseDay :exec
+INSERT INTO business_days (day, closed_at) VALUES ($1, $2) ON CONFLICT (day) DO NOTHING;
+
+-- name: OpenDays :many
+-- The days up to one that are not closed, in order, from the ledger's first one on.
+SELECT d::date AS day
+FROM generate_series(least(@until::date, (SELECT min(t.business_day) FROM ledger_transactions t)), @until::date, interval '1 day') AS d
+WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date) ORDER BY d LIMIT @most;
+
+-- name: GetDailyStatistics :one
+SELECT * FROM seller_daily_statistics WHERE seller_id = $1 AND stat_date = $2;
+
+-- name: SumStatistics :many
+-- The closed days of a seller, summed over all, or by day, week (from Monday) or month.
+SELECT min(s.stat_date)::date AS first_day, max(s.stat_date)::date AS last_day, sum(s.total_orders)::bigint AS total_orders, sum(s.total_items)::bigint AS total_items,
+       sum(s.total_sales)::numeric AS total_sales, sum(s.total_refunds)::bigint AS total_refunds, sum(s.refund_amount)::numeric AS refund_amount, sum(s.net_sales)::numeric AS net_sales
+FROM seller_daily_statistics s
+WHERE s.seller_id = @seller_id AND s.stat_date >= coalesce(sqlc.narg('from_day'), s.stat_date) AND s.stat_date <= coalesce(sqlc.narg('to_day'), s.stat_date)
+GROUP BY CASE WHEN @unit::text = '' THEN NULL ELSE date_trunc(nullif(@unit::text, ''), s.stat_date::timestamp) END ORDER BY 1;
+
+-- name: RankProducts :many
+-- A seller's products by net sales, of the days in the ledger.
+SELECT i.product_id, max(i.product_name)::text AS product_name,
+       coalesce(sum(i.quantity) FILTER (WHERE t.source_type = 'PAYMENT' AND e.account = 'SELLER_PAYABLE'), 0)::bigint AS items,
+       coalesce(-sum(e.amount) FILTER (WHERE t.source_type = 'PAYMENT'), 0)::numeric AS sales,
+       coalesce(sum(e.amount) FILTER (WHERE t.source_type = 'REFUND'), 0)::numeric AS refunded
+FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id JOIN order_items i ON i.id = e.order_item_id
+WHERE e.seller_id = @seller_id::bigint AND e.account IN ('SELLER_PAYABLE', 'COMMISSION')
+  AND t.business_day >= coalesce(sqlc.narg('from_day'), t.business_day) AND t.business_day <= coalesce(sqlc.narg('to_day'), t.business_day)
+GROUP BY i.product_id ORDER BY coalesce(-sum(e.amount), 0) DESC, i.product_id LIMIT @most;
