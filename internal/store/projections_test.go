@@ -251,4 +251,3 @@ func TestSummaries(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []market.ProductRank{{ProductID: s.products[0], ProductName: "p", TotalItems: 5, TotalSales: 5 * price, RefundAmount: price, NetSales: 4 * price}}, ranks)
 }
-
