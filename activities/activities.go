@@ -23,6 +23,7 @@ type Activities struct {
 	Locks   *cache.ProductLocks
 	Cache   *cache.Reads
 	Gateway gateway.Payments
+	Bank    gateway.Bank
 
 	Receiver *notify.Receiver // of notifications; nil: buyers' inboxes are all there is
 }

@@ -49,6 +49,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/admin/refunds", s.listRefunds)
 		route(r, http.MethodPut, "/admin/refunds/{refundId}/complete", s.completeRefund)
 		route(r, http.MethodPut, "/admin/refunds/{refundId}/deny", s.denyRefund)
+		route(r, http.MethodGet, "/admin/payouts", s.listPayouts)
 		route(r, http.MethodGet, "/admin/sellers", s.listSellers)
 		route(r, http.MethodPut, "/admin/sellers/{sellerId}/status", s.setSellerStatus)
 	}

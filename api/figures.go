@@ -87,3 +87,40 @@ func (s *Server) rankProducts(w http.ResponseWriter, r *http.Request) error {
 	}
 	return web.Respond(w, r, web.ReadSuccess, ranks)
 }
+
+// cachedSettlementPages is how many pages of the list are cached.
+const cachedSettlementPages = 5
+
+func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
+	page, err := web.Page(r, 10)
+	if err != nil {
+		return err
+	}
+	sellerID := web.Caller(r).ID
+	if page.Page >= cachedSettlementPages || page.Cursor != "" {
+		settlements, err := s.Store.Settlements(r.Context(), sellerID, page)
+		if err != nil {
+			return err
+		}
+		return web.Respond(w, r, web.ReadSuccess, settlements)
+	}
+	data, err := s.Cache.Get(r.Context(), cache.SettlementsGroup(sellerID), pageKey(page), cache.SettlementsTTL, func(ctx context.Context) (any, error) {
+		return s.Store.Settlements(ctx, sellerID, page)
+	})
+	if err != nil {
+		return err
+	}
+	return web.RespondCached(w, r, data)
+}
+
+func (s *Server) getSettlement(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "settlementId")
+	if err != nil {
+		return err
+	}
+	settlement, err := s.Store.Settlement(r.Context(), web.Caller(r).ID, id)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, settlement)
+}

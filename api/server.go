@@ -105,6 +105,8 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/seller/statistics/daily/{date}", s.dailyStatistics)
 		route(r, http.MethodGet, "/seller/statistics/summary", s.summarizeStatistics)
 		route(r, http.MethodGet, "/seller/statistics/products", s.rankProducts)
+		route(r, http.MethodGet, "/seller/settlements", s.listSettlements)
+		route(r, http.MethodGet, "/seller/settlements/{settlementId}", s.getSettlement)
 		route(r, http.MethodGet, "/seller/orderitems", s.listOrderItems)
 		route(r, http.MethodPut, "/seller/orderitems/{orderItemId}/ship", s.shipItem)
 		route(r, http.MethodPut, "/seller/orderitems/{orderItemId}/deliver", s.deliverItem)

@@ -33,7 +33,9 @@ CREATE INDEX seller_daily_statistics_unsettled_idx ON seller_daily_statistics (s
 ALTER TABLE seller_dashboard
     ADD CONSTRAINT seller_dashboard_split CHECK (total_sales - refund_amount = fee_amount + settlement_amount);
 
+-- A day has a row from when its statistics are closed: what is posted to it after
+-- that is added to them.
 CREATE TABLE business_days (
     day       date        PRIMARY KEY,
-    closed_at timestamptz NOT NULL
+    closed_at timestamptz -- when all that closes it was done
 );

@@ -66,9 +66,11 @@ func TestConstraints(t *testing.T) {
 		INSERT INTO refund_items (refund_id, order_item_id, quantity, amount) VALUES (1, 1, 1, 5);
 		WITH t AS (INSERT INTO ledger_transactions (id, kind, source_type, source_id, business_day) VALUES (1, 'K', 'PAYMENT', 1, '2026-01-01') RETURNING id)
 		INSERT INTO ledger_entries (transaction_id, account, amount) SELECT id, unnest(ARRAY['PSP_CLEARING', 'BANK']), unnest(ARRAY[1, -1]) FROM t;
-		INSERT INTO settlements (seller_id, amount, fee, period_start, period_end, status, type) VALUES (1, 1, 1, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID')`)
+		INSERT INTO settlements (id, seller_id, amount, payable, fee, period_start, period_end, status, type) VALUES (1, 1, 1, 1, 1, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID');
+		INSERT INTO payouts (id, seller_id, settlement_id, amount, fee, payout_key) VALUES (1, 1, 1, 1, 1, 'k');
+		INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account) VALUES (1, 1, 'k-1', 'K', '1')`)
 	require.NoError(t, err)
-	for _, table := range []string{"buyers", "sellers", "categories", "orders", "payments", "refunds", "ledger_transactions", "carts"} {
+	for _, table := range []string{"buyers", "sellers", "categories", "orders", "payments", "refunds", "ledger_transactions", "carts", "settlements", "payouts"} {
 		_, err := conn.Exec(ctx, "SELECT setval(pg_get_serial_sequence($1, 'id'), 1000)", table)
 		require.NoError(t, err)
 	}
@@ -96,7 +98,12 @@ func TestConstraints(t *testing.T) {
 		{"a piece paid back that nobody asked for", `UPDATE order_items SET refunded = 2, refund_claimed = 1`, "order_items_refunded_was_claimed"},
 		{"a line delivered that was not shipped", `UPDATE order_items SET delivered_at = now()`, "order_items_delivered_was_shipped"},
 		{"a settlement that skips its payout", `UPDATE settlements SET status = 'PAYOUT_DONE'`, "settlements_transition"},
-		{"one period settled twice", `INSERT INTO settlements (seller_id, amount, fee, period_start, period_end, status, type) VALUES (1, 1, 1, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID')`, "uk_settlement_period"},
+		{"one period settled twice", `INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type) VALUES (1, 1, 1, 1, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID')`, "uk_settlement_period"},
+		{"a settlement that loses money", `UPDATE settlements SET amount = 0`, "settlements_balance"},
+		{"a settlement paid out twice", `INSERT INTO payouts (seller_id, settlement_id, amount, fee, payout_key) VALUES (1, 1, 1, 1, 'k2')`, "uk_payout_settlement_id"},
+		{"a second attempt while the first may have paid", `INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account) VALUES (1, 2, 'k-2', 'K', '1')`, "payout_attempts_may_have_paid_once"},
+		{"a second attempt after the first has paid", `UPDATE payout_attempts SET outcome = 'SUCCESS'; INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account) VALUES (1, 2, 'k-2', 'K', '1')`, "payout_attempts_may_have_paid_once"},
+		{"a payout that was never begun and is done", `UPDATE payouts SET status = 'SUCCESS'`, "payouts_transition"},
 		{"more commission than the line", `UPDATE order_items SET commission = 11`, "order_items_check"},
 		{"a ledger transaction that does not balance", `WITH t AS (INSERT INTO ledger_transactions (kind, source_type, source_id, business_day) VALUES ('K', 'PAYMENT', 2, '2026-01-01') RETURNING id)
 			INSERT INTO ledger_entries (transaction_id, account, amount) SELECT id, 'BANK', 1 FROM t`, "ledger_transaction_balances"},

@@ -6,6 +6,8 @@ import (
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/interceptor"
+
+	"github.com/all-in-market/market/activities"
 )
 
 // heartbeatInterceptor reports that an activity is alive for as long as it
@@ -28,6 +30,7 @@ func (h *heartbeats) ExecuteActivity(ctx context.Context, in *interceptor.Execut
 	if timeout <= 0 {
 		return h.Next.ExecuteActivity(ctx, in)
 	}
+	ctx, progress := activities.WithProgress(ctx)
 	stop := make(chan struct{})
 	defer close(stop)
 	go func() {
@@ -38,7 +41,7 @@ func (h *heartbeats) ExecuteActivity(ctx context.Context, in *interceptor.Execut
 			case <-stop:
 				return
 			case <-ticker.C:
-				activity.RecordHeartbeat(ctx)
+				progress.Beat(ctx)
 			}
 		}
 	}()

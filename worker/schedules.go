@@ -97,6 +97,19 @@ func schedules() []client.ScheduleOptions {
 		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
 		CatchupWindow: time.Minute, // a sweep that was missed is made up for by the next one
 		Note:          "Fails orders that have waited for their payment for 30 minutes, and gives their pieces back.",
+	}, {
+		ID: workflows.DayCloseScheduleID,
+		Spec: client.ScheduleSpec{
+			Calendars:    []client.ScheduleCalendarSpec{{Hour: []client.ScheduleRange{{Start: 0}}, Minute: []client.ScheduleRange{{Start: 0}}, Second: []client.ScheduleRange{{Start: 0}}, Comment: "midnight of the market's day"}},
+			TimeZoneName: "Asia/Seoul",
+		},
+		Action: &client.ScheduleWorkflowAction{
+			ID: workflows.DayCloseScheduleID, Workflow: workflows.DayClose, TaskQueue: workflows.BackOfficeQueue, Args: []any{workflows.DayCloseInput{}},
+			StaticSummary: "The business day closes",
+		},
+		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE,
+		CatchupWindow: 24 * time.Hour, // days that were missed before are closed by the next run
+		Note:          "Closes the day that has just ended, and those before it that were missed: dashboards, statistics, settlements on the 1st and 16th, payouts.",
 	}}
 }
 

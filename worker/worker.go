@@ -18,6 +18,9 @@ type Options struct {
 	// LocalActivities bounds database work at a time. Waiting for a product's
 	// lock holds a slot but no connection, so there are more than connections.
 	LocalActivities int
+	// PayoutActivitiesPerSecond bounds the steps of payouts over all processes, and
+	// with them the calls to the bank; a payout takes three. 0 means no bound.
+	PayoutActivitiesPerSecond float64
 	// Interceptors see each activity after the marketplace's own ones.
 	Interceptors []interceptor.WorkerInterceptor
 }
@@ -51,8 +54,18 @@ func BackOffice(c client.Client, acts *activities.Activities, opt Options) []wor
 	backOffice.RegisterWorkflow(workflows.OrderExpiry)
 	backOffice.RegisterWorkflow(workflows.Restock)
 	backOffice.RegisterWorkflow(workflows.OrderNotification)
+	backOffice.RegisterWorkflow(workflows.DayClose)
+	backOffice.RegisterWorkflow(workflows.DashboardReset)
+	backOffice.RegisterWorkflow(workflows.DailyStatistics)
+	backOffice.RegisterWorkflow(workflows.Settlement)
+	backOffice.RegisterWorkflow(workflows.Payouts)
 	backOffice.RegisterActivity(acts)
-	return []worker.Worker{refunds, backOffice}
+	paced := options(opt)
+	paced.TaskQueueActivitiesPerSecond = opt.PayoutActivitiesPerSecond
+	payouts := worker.New(c, workflows.PayoutQueue, paced)
+	payouts.RegisterWorkflow(workflows.Payout)
+	payouts.RegisterActivity(acts)
+	return []worker.Worker{refunds, backOffice, payouts}
 }
 
 func options(opt Options) worker.Options {

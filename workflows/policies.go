@@ -63,6 +63,30 @@ var untilDone = workflow.ActivityOptions{
 	RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 }
 
+// batch is for a step of the day's close: paged work with heartbeats that goes on
+// where a process that died left it, tried until it is done.
+var batch = workflow.ActivityOptions{
+	StartToCloseTimeout: time.Hour,
+	HeartbeatTimeout:    processLost,
+	RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
+}
+
+// bankOnce asks the bank to pay: one attempt. What it leaves unknown is resolved
+// by bankUntilKnown, which asks for ever: money that may have moved is never
+// given up and never sent again under another key.
+var (
+	bankOnce = workflow.ActivityOptions{
+		StartToCloseTimeout: 70 * time.Second,
+		HeartbeatTimeout:    processLost,
+		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
+	}
+	bankUntilKnown = workflow.ActivityOptions{
+		StartToCloseTimeout: 70 * time.Second,
+		HeartbeatTimeout:    processLost,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute},
+	}
+)
+
 // notification is for telling another service: four attempts, as its clients
 // have always made. After that the workflow fails, for an operator to look at.
 var notification = workflow.ActivityOptions{

@@ -24,6 +24,7 @@ const (
 	RequestQueue    = "requests"    // polled by API and worker processes
 	RefundQueue     = "refunds"     // polled by worker processes
 	BackOfficeQueue = "back-office" // polled by worker processes
+	PayoutQueue     = "payouts"     // polled by worker processes, no faster than the bank takes
 )
 
 // The search attributes, all of type Keyword, all set when a workflow starts.
@@ -65,6 +66,26 @@ func RestockWorkflowID(productID, restockID int64) string {
 // OrderNotificationWorkflowID is unique for a notification.
 func OrderNotificationWorkflowID(notificationID int64) string {
 	return "order-notification/" + strconv.FormatInt(notificationID, 10)
+}
+
+// DayCloseScheduleID is that of the nightly schedule; its runs' ids begin with it.
+const DayCloseScheduleID = "day-close"
+
+// DashboardResetWorkflowID is unique for the day whose dashboards are opened.
+func DashboardResetWorkflowID(day market.Day) string { return "dashboard-reset/" + day.String() }
+
+// DailyStatisticsWorkflowID is unique for the day that is closed.
+func DailyStatisticsWorkflowID(day market.Day) string { return "daily-statistics/" + day.String() }
+
+// SettlementWorkflowID is unique for a period.
+func SettlementWorkflowID(p market.Period) string { return "settlement/" + p.String() }
+
+// PayoutsWorkflowID is unique for the day that is closed.
+func PayoutsWorkflowID(day market.Day) string { return "payouts/" + day.String() }
+
+// PayoutWorkflowID is unique for a settlement.
+func PayoutWorkflowID(settlementID int64) string {
+	return "payout/" + strconv.FormatInt(settlementID, 10)
 }
 
 // OrderExpiryWorkflowID is that of the periodic sweep.

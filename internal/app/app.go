@@ -123,7 +123,7 @@ func TemporalOptions(cfg config.Config) (client.Options, error) {
 }
 
 func (a *App) addSimulator(ctx context.Context) error {
-	if !a.roles.Simulator || a.cfg.GatewayURL != "" {
+	if !a.roles.Simulator || (a.cfg.GatewayURL != "" && a.cfg.BankURL != "") {
 		return nil
 	}
 	simulator, err := gateway.NewSimulator(ctx, a.store.Pool())
@@ -144,14 +144,18 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) {
 	if gatewayURL == "" {
 		gatewayURL = "http://" + a.cfg.SimulatorAddr
 	}
+	bankURL := a.cfg.BankURL
+	if bankURL == "" {
+		bankURL = "http://" + a.cfg.SimulatorAddr
+	}
 	acts := &activities.Activities{
-		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: cache.NewReads(a.redis, a.log), Gateway: gateway.NewClient(gatewayURL, gatewayTimeout),
+		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: cache.NewReads(a.redis, a.log), Gateway: gateway.NewClient(gatewayURL, gatewayTimeout), Bank: gateway.NewBankClient(bankURL, gatewayTimeout),
 	}
 	if a.cfg.NotificationURL != "" {
 		acts.Receiver = notify.NewReceiver(a.cfg.NotificationURL, a.cfg.NotificationClientID, a.cfg.NotificationSecret)
 	}
 	a.acts = acts
-	opt := worker.Options{LocalActivities: 2 * int(a.cfg.DatabaseMaxConns), Interceptors: interceptors}
+	opt := worker.Options{LocalActivities: 2 * int(a.cfg.DatabaseMaxConns), PayoutActivitiesPerSecond: 3 * a.cfg.PayoutsPerSecond, Interceptors: interceptors}
 	if a.roles.API || a.roles.Worker {
 		a.workers = append(a.workers, worker.Requests(a.temporal, acts, opt))
 	}
@@ -283,6 +287,7 @@ func (a *App) startWorkers(ctx context.Context) error {
 	}
 	close(a.ready)
 	if a.roles.Worker {
+		go a.watchAlarms(ctx)
 		worker.Keep(ctx, a.temporal, a.acts, a.log)
 	}
 	return nil

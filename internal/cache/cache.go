@@ -122,6 +122,8 @@ const (
 	CategoriesTTL = time.Minute
 	ProductsTTL   = 5 * time.Second
 	DashboardTTL  = 5 * time.Minute
+
+	SettlementsTTL = 10 * time.Minute
 )
 
 // CategoriesGroup and ProductsGroup are the public lists.
@@ -133,6 +135,11 @@ const (
 // DashboardGroup is a seller's dashboard; each day has a key of its own.
 func DashboardGroup(sellerID int64) string {
 	return "dashboard:" + strconv.FormatInt(sellerID, 10)
+}
+
+// SettlementsGroup is a seller's list of settlements.
+func SettlementsGroup(sellerID int64) string {
+	return "settlements:" + strconv.FormatInt(sellerID, 10)
 }
 
 // ProductGroup is one product's page.

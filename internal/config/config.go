@@ -34,7 +34,9 @@ type Config struct {
 	MetricsAddr   string `env:"METRICS_ADDR" envDefault:":9090"`
 	SimulatorAddr string `env:"SIMULATOR_ADDR" envDefault:"127.0.0.1:8090"`
 
-	GatewayURL string `env:"GATEWAY_URL"` // the payment gateway; the local profile simulates one
+	GatewayURL       string  `env:"GATEWAY_URL"` // the payment gateway; the local profile simulates one
+	BankURL          string  `env:"BANK_URL"`    // the bank that pays sellers; the local profile simulates one
+	PayoutsPerSecond float64 `env:"PAYOUTS_PER_SECOND" envDefault:"20"`
 
 	NotificationURL      string `env:"NOTIFICATION_URL"` // who is told of restocks and orders' new states; none: buyers' inboxes are
 	NotificationClientID string `env:"NOTIFICATION_CLIENT_ID"`
@@ -94,8 +96,13 @@ func (c Config) CheckServing() error {
 	if c.GatewayURL == "" && !c.Local() {
 		return errors.New("configuration: GATEWAY_URL, the address of the payment gateway, is required outside the local profile")
 	}
-	if _, err := url.Parse(c.GatewayURL); err != nil {
-		return errors.New("configuration: GATEWAY_URL is not a URL")
+	if c.BankURL == "" && !c.Local() {
+		return errors.New("configuration: BANK_URL, the address of the bank that pays sellers, is required outside the local profile")
+	}
+	for name, value := range map[string]string{"GATEWAY_URL": c.GatewayURL, "BANK_URL": c.BankURL, "NOTIFICATION_URL": c.NotificationURL} {
+		if _, err := url.Parse(value); err != nil {
+			return fmt.Errorf("configuration: %s is not a URL", name)
+		}
 	}
 	return nil
 }

@@ -19,17 +19,12 @@ import (
 //	POST /payments/{merchantUid}/charge   {amount, method}   201 or 200 charge, 402 declined
 //	GET  /payments/{merchantUid}                             200 charge, 402 declined, 404 unknown
 //	POST /charges/{impUid}/cancel         {amount, reason}   200, 409 refused; header Idempotency-Key
-type Client struct {
-	base string
-	http *http.Client
-}
+type Client struct{ endpoint endpoint }
 
 // NewClient makes a client of the gateway at a base URL. Deadlines are the
 // caller's; timeout only bounds a call that has none.
 func NewClient(base string, timeout time.Duration) *Client {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.MaxIdleConnsPerHost = 64
-	return &Client{base: strings.TrimSuffix(base, "/"), http: &http.Client{Timeout: timeout, Transport: transport}}
+	return &Client{newEndpoint("payment gateway", base, timeout)}
 }
 
 type chargeBody struct {
@@ -60,44 +55,65 @@ func (c *Client) Cancel(ctx context.Context, r CancelRequest) error {
 }
 
 func (c *Client) call(ctx context.Context, method, path, key string, body, answer any) error {
+	status, err := c.endpoint.call(ctx, method, path, key, body, answer)
+	switch status {
+	case http.StatusPaymentRequired:
+		return ErrDeclined
+	case http.StatusNotFound:
+		return ErrUnknownPayment
+	case http.StatusConflict:
+		return ErrNotCancellable
+	}
+	return err
+}
+
+// endpoint is a service that speaks JSON over HTTP.
+type endpoint struct {
+	name, base string
+	http       *http.Client
+}
+
+func newEndpoint(name, base string, timeout time.Duration) endpoint {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 64
+	return endpoint{name: name, base: strings.TrimSuffix(base, "/"), http: &http.Client{Timeout: timeout, Transport: transport}}
+}
+
+// call sends a request and reads its answer, if that is wanted. It returns the
+// HTTP status, 0 when there was none, and an error for any but a 2xx.
+func (e endpoint) call(ctx context.Context, method, path, key string, body, answer any) (status int, err error) {
 	var payload io.Reader
 	if body != nil {
 		b, err := json.Marshal(body)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		payload = bytes.NewReader(b)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, payload)
+	req, err := http.NewRequestWithContext(ctx, method, e.base+path, payload)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	if key != "" {
 		req.Header.Set("Idempotency-Key", key)
 	}
-	resp, err := c.http.Do(req)
+	resp, err := e.http.Do(req)
 	if err != nil {
-		return fmt.Errorf("payment gateway: %w", err)
+		return 0, fmt.Errorf("%s: %w", e.name, err)
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	switch {
 	case err != nil:
-		return fmt.Errorf("payment gateway: %w", err)
-	case resp.StatusCode == http.StatusPaymentRequired:
-		return ErrDeclined
-	case resp.StatusCode == http.StatusNotFound:
-		return ErrUnknownPayment
-	case resp.StatusCode == http.StatusConflict:
-		return ErrNotCancellable
+		return 0, fmt.Errorf("%s: %w", e.name, err)
 	case resp.StatusCode/100 != 2:
-		return fmt.Errorf("payment gateway: %s %s answers %s: %.200s", method, path, resp.Status, b)
+		return resp.StatusCode, fmt.Errorf("%s: %s %s answers %s: %.200s", e.name, method, path, resp.Status, b)
 	case answer == nil:
-		return nil
+		return resp.StatusCode, nil
 	}
 	if err := json.Unmarshal(b, answer); err != nil {
-		return fmt.Errorf("payment gateway: %s %s: %w", method, path, err)
+		return 0, fmt.Errorf("%s: %s %s: %w", e.name, method, path, err)
 	}
-	return nil
+	return resp.StatusCode, nil
 }

@@ -1,5 +1,6 @@
-// Package gateway speaks to payment gateways. Payments is the small interface
-// that the marketplace needs; Client speaks it over HTTP, and Simulator answers.
+// Package gateway speaks to payment gateways and banks. Payments and Bank are the
+// small interfaces that the marketplace needs; Client and BankClient speak them
+// over HTTP, and Simulator answers.
 package gateway
 
 import (

@@ -27,11 +27,12 @@ type Knobs struct {
 	RefuseCancel  bool          `json:"refuseCancel"`   // refuse to give charges back
 }
 
-// Simulator is a payment gateway for development and tests, over HTTP. What it
+// Simulator is a payment gateway and a bank for development and tests, over HTTP. What it
 // has done it remembers in PostgreSQL, in a schema of its own, so that an
 // idempotency key keeps its meaning when the simulator dies. PUT /knobs sets its
 // Knobs, which live as long as the process.
 type Simulator struct {
+	Bank  *BankSimulator // on the same listener
 	pool  *pgxpool.Pool
 	mu    sync.Mutex
 	knobs Knobs
@@ -54,10 +55,10 @@ func NewSimulator(ctx context.Context, pool *pgxpool.Pool) (*Simulator, error) {
 				imp_uid    text NOT NULL,
 				amount     numeric(14, 2) NOT NULL,
 				created_at timestamptz NOT NULL DEFAULT now());
-			CREATE INDEX IF NOT EXISTS cancellations_imp_uid_idx ON gateway_simulator.cancellations (imp_uid)`)
+			CREATE INDEX IF NOT EXISTS cancellations_imp_uid_idx ON gateway_simulator.cancellations (imp_uid);`+bankTables)
 		return err
 	})
-	return &Simulator{pool: pool}, err
+	return &Simulator{pool: pool, Bank: &BankSimulator{pool: pool}}, err
 }
 
 // Set turns the knobs.
@@ -79,29 +80,33 @@ func (s *Simulator) Handler() http.Handler {
 	r.HandleFunc("/payments/{merchantUid}/charge", s.charge).Methods(http.MethodPost)
 	r.HandleFunc("/payments/{merchantUid}", s.inquire).Methods(http.MethodGet)
 	r.HandleFunc("/charges/{impUid}/cancel", s.cancel).Methods(http.MethodPost)
-	r.HandleFunc("/knobs", func(w http.ResponseWriter, r *http.Request) {
-		var k Knobs
+	r.HandleFunc("/knobs", setKnobs(s.Set)).Methods(http.MethodPut)
+	s.Bank.routes(r)
+	return r
+}
+
+// setKnobs reads knobs from a request's body and sets them.
+func setKnobs[K any](set func(K)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var k K
 		if err := json.NewDecoder(r.Body).Decode(&k); err != nil {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		s.Set(k)
+		set(k)
 		w.WriteHeader(http.StatusNoContent)
-	}).Methods(http.MethodPut)
-	return r
+	}
 }
 
-// awake waits as long as the knobs say, and says whether there will be an answer.
-func (s *Simulator) awake(w http.ResponseWriter, r *http.Request) (Knobs, bool) {
-	k := s.current()
-	if !pause(r.Context(), k.Latency) {
-		return k, false
+// awake waits, and says whether there will be an answer; when not it has given a 503.
+func awake(w http.ResponseWriter, r *http.Request, latency time.Duration, down bool) bool {
+	if !pause(r.Context(), latency) {
+		return false
 	}
-	if k.FailBefore {
+	if down {
 		http.Error(w, "simulated outage", http.StatusServiceUnavailable)
-		return k, false
 	}
-	return k, true
+	return !down
 }
 
 func (s *Simulator) charge(w http.ResponseWriter, r *http.Request) {
@@ -110,8 +115,8 @@ func (s *Simulator) charge(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	k, ok := s.awake(w, r)
-	if !ok {
+	k := s.current()
+	if !awake(w, r, k.Latency, k.FailBefore) {
 		return
 	}
 	merchantUID := mux.Vars(r)["merchantUid"]
@@ -127,12 +132,12 @@ func (s *Simulator) charge(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	hang(r.Context(), k)
+	hang(r.Context(), k.HangAfter)
 	s.answer(w, r, merchantUID)
 }
 
 func (s *Simulator) inquire(w http.ResponseWriter, r *http.Request) {
-	if _, ok := s.awake(w, r); !ok {
+	if k := s.current(); !awake(w, r, k.Latency, k.FailBefore) {
 		return
 	}
 	s.answer(w, r, mux.Vars(r)["merchantUid"])
@@ -169,8 +174,8 @@ func (s *Simulator) cancel(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	k, ok := s.awake(w, r)
-	if !ok {
+	k := s.current()
+	if !awake(w, r, k.Latency, k.FailBefore) {
 		return
 	}
 	impUID, key := mux.Vars(r)["impUid"], r.Header.Get("Idempotency-Key")
@@ -196,15 +201,15 @@ func (s *Simulator) cancel(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 	default:
-		hang(r.Context(), k)
+		hang(r.Context(), k.HangAfter)
 		w.WriteHeader(http.StatusOK)
 	}
 }
 
-// hang ends the connection without an answer when the knobs say so.
-func hang(ctx context.Context, k Knobs) {
-	if k.HangAfter > 0 {
-		pause(ctx, k.HangAfter)
+// hang ends the connection without an answer after a while; 0 means never.
+func hang(ctx context.Context, after time.Duration) {
+	if after > 0 {
+		pause(ctx, after)
 		panic(http.ErrAbortHandler)
 	}
 }

@@ -266,6 +266,54 @@ type ProductRank struct {
 	NetSales     Money  `json:"netSales"`
 }
 
+// Settlement is what a seller is paid for a period. Amount is what is paid out and
+// Fee the marketplace's share of it. The fields from Payable on are additions to
+// the original's contract: Payable is what the days come to, and Amount = Payable
+// + CarriedIn, or 0 with the rest, a debt, in CarriedOver.
+type Settlement struct {
+	ID          int64      `json:"id"`
+	SellerID    int64      `json:"sellerId"`
+	Amount      Money      `json:"amount"`
+	Fee         Money      `json:"fee"`
+	Status      string     `json:"status"` // COMPLETED, PAYOUT_READY, PAYOUT_DONE or FAILED
+	Type        string     `json:"type"`   // MID or END
+	PeriodStart Day        `json:"periodStart"`
+	PeriodEnd   Day        `json:"periodEnd"`
+	CompletedAt *LocalTime `json:"completedAt"`
+
+	Payable     Money `json:"payable"`
+	CarriedIn   Money `json:"carriedIn"`
+	CarriedOver Money `json:"carriedOver"`
+}
+
+// SettlementDetail is a settlement with what it takes of each day.
+type SettlementDetail struct {
+	Settlement
+	Lines []SettlementLine `json:"lines"`
+}
+
+// SettlementLine is what a settlement takes of a day: of the period's own, or of
+// an earlier one to which something was posted after it was settled.
+type SettlementLine struct {
+	StatDate Day   `json:"statDate"`
+	Fee      Money `json:"fee"`
+	Payable  Money `json:"payable"`
+}
+
+// Payout is the payment of a settlement to its seller.
+type Payout struct {
+	ID           int64        `json:"id"`
+	SellerID     int64        `json:"sellerId"`
+	SettlementID int64        `json:"settlementId"`
+	Amount       Money        `json:"amount"`
+	Fee          Money        `json:"fee"`
+	Status       PayoutStatus `json:"status"`
+	ProcessedAt  *LocalTime   `json:"processedAt"`
+	Failure      *string      `json:"failure"` // why the last attempt failed
+	AbandonedAt  *LocalTime   `json:"abandonedAt"`
+	AbandonedBy  *string      `json:"abandonedBy"`
+}
+
 // LocalTime is an instant that JSON shows as the market's local date and time
 // without an offset: "2026-11-22T09:30:00", with a fraction only if it has one.
 type LocalTime time.Time

@@ -109,6 +109,16 @@ func (s SellerStatus) Valid() bool {
 	return s == SellerPending || s == SellerApproved || s == SellerRejected
 }
 
+// PayoutStatus is a state of a payout: PENDING to PROCESSING, PROCESSING to
+// SUCCESS or FAILED, FAILED to PROCESSING, and SUCCESS to FAILED when the bank
+// returns the money.
+type PayoutStatus string
+
+// Valid says whether s is a state that exists.
+func (s PayoutStatus) Valid() bool {
+	return s == "PENDING" || s == "PROCESSING" || s == "SUCCESS" || s == "FAILED"
+}
+
 // ProductStatus says whether buyers see a product.
 type ProductStatus string
 

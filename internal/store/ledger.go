@@ -10,14 +10,15 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// The accounts of the ledger that issue money movements so far. A positive
-// amount is a debit: money that the gateway holds for us; a negative one a
-// credit: what we owe, or have earned.
+// The accounts of the ledger. A positive amount is a debit: money that the gateway
+// holds for us; a negative one a credit: what we owe, have earned or have paid out.
 const (
-	accountPSPClearing    = "PSP_CLEARING"
-	accountSellerPayable  = "SELLER_PAYABLE"
-	accountCommission     = "COMMISSION"
-	accountRefundInFlight = "REFUND_IN_FLIGHT"
+	accountPSPClearing     = "PSP_CLEARING"
+	accountSellerPayable   = "SELLER_PAYABLE"
+	accountCommission      = "COMMISSION"
+	accountRefundInFlight  = "REFUND_IN_FLIGHT"
+	accountPayoutInTransit = "PAYOUT_IN_TRANSIT"
+	accountBank            = "BANK"
 )
 
 // posting is one ledger transaction in the making. The database refuses it at

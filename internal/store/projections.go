@@ -4,12 +4,16 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store/db"
 )
+
+// closeGrace is how long after its end a day may take to be closed.
+const closeGrace = time.Hour
 
 // rollUpBatch is how many ledger transactions are rolled up in one transaction.
 const rollUpBatch = 20_000
@@ -132,15 +136,18 @@ func (s *Store) CloseStatistics(ctx context.Context, day market.Day) (n int64, e
 		if err := s.rollUpAll(ctx, tx); err != nil {
 			return err
 		}
-		n, err = s.q.CloseStatistics(ctx, tx, day, day.Next().Start())
-		return err
+		if n, err = s.q.CloseStatistics(ctx, tx, day, day.Next().Start()); err != nil {
+			return err
+		}
+		return s.q.BeginDayClose(ctx, tx, day)
 	})
 	return n, err
 }
 
 // CloseDay notes that all that closes a day has been done.
 func (s *Store) CloseDay(ctx context.Context, day market.Day) error {
-	return translate(s.q.CloseDay(ctx, s.pool, day, s.now()))
+	now := s.now()
+	return translate(s.q.CloseDay(ctx, s.pool, day, &now))
 }
 
 // OpenDays are up to most days that are not closed, in order, until one.

@@ -77,10 +77,39 @@ var checks = []struct{ rule, query string }{
 		WHERE (coalesce(l.sales, 0), coalesce(l.refunds, 0), coalesce(l.fee, 0), coalesce(l.payable, 0)) IS DISTINCT FROM
 			(coalesce(b.total_sales, 0), coalesce(b.refund_amount, 0), coalesce(b.fee_amount, 0), coalesce(b.settlement_amount, 0))`},
 	{"a closed day's statistics are its dashboard", `
-		SELECT 'seller ' || s.seller_id || ' on ' || s.stat_date FROM seller_daily_statistics s
-		LEFT JOIN seller_dashboard b ON b.seller_id = s.seller_id AND b.stat_date = s.stat_date
+		SELECT 'seller ' || coalesce(s.seller_id, b.seller_id) || ' on ' || coalesce(s.stat_date, b.stat_date) FROM seller_daily_statistics s
+		FULL JOIN (SELECT x.* FROM seller_dashboard x JOIN business_days c ON c.day = x.stat_date WHERE x.total_orders > 0 OR x.total_refunds > 0) b
+			ON b.seller_id = s.seller_id AND b.stat_date = s.stat_date
 		WHERE (s.total_orders, s.total_items, s.total_refunds, s.total_sales, s.refund_amount, s.fee, s.payable) IS DISTINCT FROM
 			(coalesce(b.total_orders, 0), coalesce(b.total_products_sold, 0), coalesce(b.total_refunds, 0), coalesce(b.total_sales, 0), coalesce(b.refund_amount, 0), coalesce(b.fee_amount, 0), coalesce(b.settlement_amount, 0))`},
+	{"settlements take each closed day once, and all of it up to their period's end", `
+		SELECT 'seller ' || d.seller_id || ' on ' || d.stat_date || ': settled is ' || d.settled_payable || ', the lines say ' || coalesce(l.payable, 0)
+		FROM seller_daily_statistics d
+		LEFT JOIN (SELECT s.seller_id, x.stat_date, sum(x.payable) AS payable, sum(x.fee) AS fee FROM settlement_lines x JOIN settlements s ON s.id = x.settlement_id GROUP BY 1, 2) l
+			ON l.seller_id = d.seller_id AND l.stat_date = d.stat_date
+		WHERE (d.settled_payable, d.settled_fee) IS DISTINCT FROM (coalesce(l.payable, 0), coalesce(l.fee, 0))`},
+	{"a settlement is the sum of its lines and of what was carried to it", `
+		SELECT 'settlement ' || s.id FROM settlements s
+		LEFT JOIN (SELECT settlement_id, sum(payable) AS payable, sum(fee) AS fee FROM settlement_lines GROUP BY settlement_id) x ON x.settlement_id = s.id
+		WHERE (s.payable, s.fee) IS DISTINCT FROM (coalesce(x.payable, 0), coalesce(x.fee, 0))
+			OR s.carried_in <> (SELECT coalesce(sum(c.carried_over), 0) FROM settlements c WHERE c.carried_to = s.id)`},
+	{"the ledger owes a seller what is unsettled, carried over, or settled and not paid", `
+		WITH owed AS (SELECT e.seller_id, -sum(e.amount) AS amount FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
+				WHERE e.account = 'SELLER_PAYABLE' AND (t.source_type = 'PAYOUT' OR t.posted_in < (SELECT rolled_up_to FROM ledger_rollup)) GROUP BY e.seller_id),
+			open AS (SELECT b.seller_id, sum(b.settlement_amount) - coalesce((SELECT sum(d.settled_payable) FROM seller_daily_statistics d WHERE d.seller_id = b.seller_id), 0) AS amount
+				FROM seller_dashboard b GROUP BY b.seller_id),
+			settled AS (SELECT s.seller_id, sum(CASE WHEN s.carried_over <> 0 THEN CASE WHEN s.carried_to IS NULL THEN s.carried_over ELSE 0 END
+					WHEN s.status IN ('COMPLETED', 'FAILED') OR p.status = 'PENDING' THEN s.amount ELSE 0 END) AS amount
+				FROM settlements s LEFT JOIN payouts p ON p.settlement_id = s.id GROUP BY s.seller_id)
+		SELECT 'seller ' || seller_id || ' is owed ' || coalesce(owed.amount, 0) || ' and has ' || coalesce(open.amount, 0) || ' unsettled and ' || coalesce(settled.amount, 0) || ' settled'
+		FROM owed FULL JOIN open USING (seller_id) FULL JOIN settled USING (seller_id)
+		WHERE coalesce(owed.amount, 0) <> coalesce(open.amount, 0) + coalesce(settled.amount, 0)`},
+	{"a payout is in transit while it is processed, and paid once", `
+		SELECT 'payout ' || p.id || ' of ' || p.amount || ' is ' || p.status || ', in transit ' || coalesce(sum(-e.amount) FILTER (WHERE e.account = 'PAYOUT_IN_TRANSIT'), 0) || ', paid ' || coalesce(sum(-e.amount) FILTER (WHERE e.account = 'BANK'), 0)
+		FROM payouts p LEFT JOIN payout_attempts a ON a.payout_id = p.id
+		LEFT JOIN ledger_transactions t ON t.source_type = 'PAYOUT' AND t.source_id = a.id LEFT JOIN ledger_entries e ON e.transaction_id = t.id
+		GROUP BY p.id HAVING coalesce(sum(-e.amount) FILTER (WHERE e.account = 'PAYOUT_IN_TRANSIT'), 0) <> CASE WHEN p.status = 'PROCESSING' THEN p.amount ELSE 0 END
+			OR coalesce(sum(-e.amount) FILTER (WHERE e.account = 'BANK'), 0) <> CASE WHEN p.status = 'SUCCESS' THEN p.amount ELSE 0 END`},
 	{"kept totals of products are true", `
 		SELECT 'the list of owner ' || k.owner || ' is said to hold ' || k.total || ' products and holds ' || coalesce(c.n, 0)
 		FROM (SELECT owner, sum(total) AS total FROM product_totals GROUP BY owner) k

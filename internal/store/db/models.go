@@ -107,6 +107,35 @@ type Payment struct {
 	UpdatedAt   time.Time
 }
 
+type Payout struct {
+	ID           int64
+	SellerID     int64
+	SettlementID int64
+	Amount       market.Money
+	Fee          market.Money
+	Status       string
+	PayoutKey    string
+	ProcessedAt  *time.Time
+	CreatedAt    time.Time
+	Failure      *string
+	AbandonedAt  *time.Time
+	AbandonedBy  *string
+}
+
+type PayoutAttempt struct {
+	ID          int64
+	PayoutID    int64
+	Attempt     int32
+	PayoutKey   string
+	BankCode    string
+	BankAccount string
+	Outcome     *string
+	Reason      *string
+	AskedBy     *string
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+}
+
 type Product struct {
 	ID          int64
 	SellerID    int64
@@ -196,4 +225,21 @@ type SellerDashboard struct {
 	SettlementAmount  market.Money
 	CreatedAt         time.Time
 	UpdatedAt         time.Time
+}
+
+type Settlement struct {
+	ID          int64
+	SellerID    int64
+	Amount      market.Money
+	Fee         market.Money
+	PeriodStart market.Day
+	PeriodEnd   market.Day
+	Status      string
+	Type        string
+	CompletedAt *time.Time
+	CreatedAt   time.Time
+	Payable     market.Money
+	CarriedIn   market.Money
+	CarriedOver market.Money
+	CarriedTo   *int64
 }

@@ -32,11 +32,13 @@ WITH posted AS (
     FROM posted p JOIN ledger_entries e ON e.transaction_id = p.id JOIN order_items i ON i.id = e.order_item_id
     WHERE e.account IN ('SELLER_PAYABLE', 'COMMISSION') GROUP BY e.seller_id, p.business_day
 ), closed AS (
-    UPDATE seller_daily_statistics s
-    SET total_orders = s.total_orders + d.orders, total_items = s.total_items + d.items, total_sales = s.total_sales + d.sales,
-        total_refunds = s.total_refunds + d.refunds, refund_amount = s.refund_amount + d.refunded,
-        net_sales = s.net_sales + d.sales - d.refunded, fee = s.fee + d.fee, payable = s.payable + d.payable
-    FROM deltas d WHERE s.seller_id = d.seller_id AND s.stat_date = d.business_day
+    INSERT INTO seller_daily_statistics AS s (seller_id, stat_date, total_orders, total_items, total_sales, total_refunds, refund_amount, net_sales, fee, payable)
+    SELECT d.seller_id, d.business_day, d.orders, d.items, d.sales, d.refunds, d.refunded, d.sales - d.refunded, d.fee, d.payable
+    FROM deltas d JOIN business_days c ON c.day = d.business_day
+    ON CONFLICT (seller_id, stat_date) DO UPDATE
+    SET total_orders = s.total_orders + excluded.total_orders, total_items = s.total_items + excluded.total_items, total_sales = s.total_sales + excluded.total_sales,
+        total_refunds = s.total_refunds + excluded.total_refunds, refund_amount = s.refund_amount + excluded.refund_amount,
+        net_sales = s.net_sales + excluded.net_sales, fee = s.fee + excluded.fee, payable = s.payable + excluded.payable
 )
 INSERT INTO seller_dashboard AS b (seller_id, stat_date, total_orders, total_products_sold, total_sales, total_refunds, refund_amount, fee_amount, settlement_amount)
 SELECT d.seller_id, d.business_day, d.orders, d.items, d.sales, d.refunds, d.refunded, d.fee, d.payable FROM deltas d
@@ -68,14 +70,17 @@ FROM sellers s LEFT JOIN seller_dashboard b ON b.seller_id = s.id AND b.stat_dat
 WHERE (s.status = 'APPROVED' AND s.deleted_at IS NULL AND s.created_at < @day_end) OR b.total_orders > 0 OR b.total_refunds > 0
 ON CONFLICT (seller_id, stat_date) DO NOTHING;
 
+-- name: BeginDayClose :exec
+INSERT INTO business_days (day) VALUES ($1) ON CONFLICT (day) DO NOTHING;
+
 -- name: CloseDay :exec
-INSERT INTO business_days (day, closed_at) VALUES ($1, $2) ON CONFLICT (day) DO NOTHING;
+INSERT INTO business_days (day, closed_at) VALUES ($1, $2) ON CONFLICT (day) DO UPDATE SET closed_at = coalesce(business_days.closed_at, excluded.closed_at);
 
 -- name: OpenDays :many
 -- The days up to one that are not closed, in order, from the ledger's first one on.
 SELECT d::date AS day
 FROM generate_series(least(@until::date, (SELECT min(t.business_day) FROM ledger_transactions t)), @until::date, interval '1 day') AS d
-WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date) ORDER BY d LIMIT @most;
+WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL) ORDER BY d LIMIT @most;
 
 -- name: GetDailyStatistics :one
 SELECT * FROM seller_daily_statistics WHERE seller_id = $1 AND stat_date = $2;

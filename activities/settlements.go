@@ -1,0 +1,220 @@
+package activities
+
+import (
+	"context"
+	"errors"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+)
+
+// settlementChunk is how many sellers are settled in one transaction.
+const settlementChunk = 5_000
+
+// OpenDaysInput asks for the days to be closed, until one.
+type OpenDaysInput struct {
+	Until market.Day
+	Most  int32
+}
+
+// OpenDays are the days that are not closed, in order.
+func (a *Activities) OpenDays(ctx context.Context, in OpenDaysInput) ([]market.Day, error) {
+	return a.Store.OpenDays(ctx, in.Until, in.Most)
+}
+
+// OpenDashboards opens a day's dashboards. Cached ones of other days are under
+// other keys, so that none has to be evicted.
+func (a *Activities) OpenDashboards(ctx context.Context, day market.Day) (int64, error) {
+	return a.Store.OpenDashboards(ctx, day)
+}
+
+// CloseStatistics closes a day's figures; see store.CloseStatistics.
+func (a *Activities) CloseStatistics(ctx context.Context, day market.Day) (int64, error) {
+	if err := a.RollUp(ctx); err != nil { // batch by batch, so that little is left to do in one transaction
+		return 0, err
+	}
+	return a.Store.CloseStatistics(ctx, day)
+}
+
+// CloseDay notes that all that closes a day has been done.
+func (a *Activities) CloseDay(ctx context.Context, day market.Day) error {
+	return a.Store.CloseDay(ctx, day)
+}
+
+// pages is the progress through something in ascending order of ids.
+type pages struct {
+	After int64 // the last id that is done
+	Done  int64
+}
+
+// Settle settles a period for all sellers, page by page, and returns their number.
+func (a *Activities) Settle(ctx context.Context, period market.Period) (int64, error) {
+	p := resumed[pages](ctx)
+	for ctx.Err() == nil {
+		sellers, err := a.Store.Settle(ctx, period, p.After, settlementChunk)
+		if err != nil {
+			return p.Done, err
+		}
+		a.evict(ctx, sellers, cache.SettlementsGroup)
+		if len(sellers) == 0 {
+			return p.Done, nil
+		}
+		p = pages{After: sellers[len(sellers)-1], Done: p.Done + int64(len(sellers))}
+		report(ctx, p)
+	}
+	return p.Done, ctx.Err()
+}
+
+// CreatePayouts makes the payouts of all settlements that can be paid, page by
+// page, and returns their number.
+func (a *Activities) CreatePayouts(ctx context.Context) (int64, error) {
+	p := resumed[pages](ctx)
+	for ctx.Err() == nil {
+		created, err := a.Store.CreatePayouts(ctx, p.After, settlementChunk)
+		if err != nil {
+			return p.Done, err
+		}
+		a.evict(ctx, created.Sellers, cache.SettlementsGroup)
+		if len(created.Sellers) == 0 {
+			return p.Done, nil
+		}
+		p = pages{After: created.LastSettlement, Done: p.Done + int64(len(created.Sellers))}
+		report(ctx, p)
+	}
+	return p.Done, ctx.Err()
+}
+
+// DuePayout is a payout that has not begun.
+type DuePayout = store.DuePayout
+
+// DuePayoutsInput asks for a page of payouts with ids above After.
+type DuePayoutsInput struct {
+	After int64
+	Chunk int32
+}
+
+// DuePayouts are payouts that have not begun.
+func (a *Activities) DuePayouts(ctx context.Context, in DuePayoutsInput) ([]DuePayout, error) {
+	return a.Store.DuePayouts(ctx, in.After, in.Chunk)
+}
+
+// PayoutAttempt names an attempt to pay. Signal is the number of the signal that
+// asked for it among those of its name, from 0; -1 for the first attempt, which
+// nobody asked for.
+type PayoutAttempt struct {
+	PayoutID int64
+	Attempt  int32
+	Name     string
+	Signal   int
+}
+
+// StartedPayout says whether an attempt has begun, or is held because the seller
+// may not be paid just now.
+type StartedPayout struct {
+	Held bool
+}
+
+// StartPayout begins an attempt to pay; see store.StartPayout.
+func (a *Activities) StartPayout(ctx context.Context, in PayoutAttempt) (StartedPayout, error) {
+	askedBy := ""
+	if in.Signal >= 0 {
+		var err error
+		if askedBy, err = signalSender(ctx, in.Name, in.Signal); err != nil {
+			return StartedPayout{}, err
+		}
+	}
+	started, err := a.Store.StartPayout(ctx, in.PayoutID, in.Attempt, askedBy)
+	if err == nil {
+		a.evict(ctx, []int64{started.SellerID}, cache.SettlementsGroup)
+	}
+	return StartedPayout{Held: started.Held}, err
+}
+
+// SendPayout asks the bank to pay. An error means that the outcome is unknown.
+func (a *Activities) SendPayout(ctx context.Context, in PayoutAttempt) (PayoutOutcome, error) {
+	p, err := a.Store.StartPayout(ctx, in.PayoutID, in.Attempt, "")
+	if err != nil {
+		return PayoutOutcome{}, err
+	}
+	t, err := a.Bank.Transfer(ctx, gateway.TransferRequest{Key: p.Key, BankCode: p.BankCode, BankAccount: p.BankAccount, Amount: p.Amount})
+	return payoutOutcome(p, t, err)
+}
+
+// PayoutOutcome is what the bank says of an attempt.
+type PayoutOutcome struct {
+	Outcome string // store.AttemptSucceeded, AttemptRefused or AttemptReturned
+	Reason  string `json:",omitempty"`
+}
+
+func payoutOutcome(p store.PayoutAttempt, t gateway.Transfer, err error) (PayoutOutcome, error) {
+	if err != nil {
+		return PayoutOutcome{}, err
+	}
+	if t.Key != p.Key || t.Amount != p.Amount {
+		return PayoutOutcome{}, market.RefuseWith(market.PayoutMismatch, "asked for %s under %s, the bank answers %s under %s", p.Amount, p.Key, t.Amount, t.Key)
+	}
+	switch t.Status {
+	case gateway.TransferPaid:
+		return PayoutOutcome{Outcome: store.AttemptSucceeded}, nil
+	case gateway.TransferRefused:
+		return PayoutOutcome{Outcome: store.AttemptRefused, Reason: t.Reason}, nil
+	case gateway.TransferReturned:
+		return PayoutOutcome{Outcome: store.AttemptReturned, Reason: t.Reason}, nil
+	}
+	return PayoutOutcome{}, errors.New("the bank says nothing of the transfer that is understood here: " + string(t.Status))
+}
+
+// ResolvePayout finds out what became of an attempt with an unknown outcome. One
+// that never reached the bank is sent again, under the same key.
+func (a *Activities) ResolvePayout(ctx context.Context, in PayoutAttempt) (PayoutOutcome, error) {
+	outcome, err := a.InquirePayout(ctx, in)
+	if errors.Is(err, gateway.ErrUnknownTransfer) {
+		return a.SendPayout(ctx, in)
+	}
+	return outcome, err
+}
+
+// InquirePayout asks the bank what became of an attempt.
+func (a *Activities) InquirePayout(ctx context.Context, in PayoutAttempt) (PayoutOutcome, error) {
+	p, err := a.Store.StartPayout(ctx, in.PayoutID, in.Attempt, "")
+	if err != nil {
+		return PayoutOutcome{}, err
+	}
+	t, err := a.Bank.Inquire(ctx, p.Key)
+	return payoutOutcome(p, t, err)
+}
+
+// EndPayoutInput is what became of an attempt.
+type EndPayoutInput struct {
+	PayoutAttempt
+	PayoutOutcome
+}
+
+// EndPayout books what became of an attempt; see store.EndPayout.
+func (a *Activities) EndPayout(ctx context.Context, in EndPayoutInput) error {
+	if in.Outcome != store.AttemptSucceeded {
+		activity.GetLogger(ctx).Warn("a payout has failed and waits for an operator", "payout_id", in.PayoutID, "outcome", in.Outcome, "reason", in.Reason)
+	}
+	seller, err := a.Store.EndPayout(ctx, in.PayoutID, in.Attempt, in.Outcome, in.Reason)
+	if err == nil {
+		a.evict(ctx, []int64{seller}, cache.SettlementsGroup)
+	}
+	return err
+}
+
+// AbandonPayout gives a failed payout up; see store.AbandonPayout.
+func (a *Activities) AbandonPayout(ctx context.Context, in PayoutAttempt) error {
+	by, err := signalSender(ctx, in.Name, in.Signal)
+	if err != nil {
+		return err
+	}
+	seller, err := a.Store.AbandonPayout(ctx, in.PayoutID, by)
+	if err == nil {
+		a.evict(ctx, []int64{seller}, cache.SettlementsGroup)
+	}
+	return err
+}

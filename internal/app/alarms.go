@@ -1,0 +1,48 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/all-in-market/market/internal/store"
+)
+
+// alarmInterval is how often a worker process looks for what somebody has to see to.
+const alarmInterval = 30 * time.Second
+
+// watchAlarms shows in metrics, and says in the log, what somebody has to see to.
+func (a *App) watchAlarms(ctx context.Context) {
+	gauge := func(name, help string) prometheus.Gauge {
+		g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
+		a.registry.MustRegister(g)
+		return g
+	}
+	days := gauge("market_days_not_closed", "Business days that ended over an hour ago and are not closed.")
+	refunds := gauge("market_refunds_escalated", "Refunds that have waited for their decision for over three days.")
+	payouts := gauge("market_payouts_failed", "Payouts that have failed and wait for an operator's signal, retry or abandon.")
+	ticker := time.NewTicker(alarmInterval)
+	defer ticker.Stop()
+	var last store.Alarms
+	for {
+		now, err := a.store.Alarms(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			a.log.WarnContext(ctx, "alarms cannot be looked for", "error", err)
+		case err == nil:
+			days.Set(float64(now.DaysNotClosed))
+			refunds.Set(float64(now.RefundsEscalated))
+			payouts.Set(float64(now.PayoutsFailed))
+			if now != last && now != (store.Alarms{}) {
+				a.log.ErrorContext(ctx, "somebody has to look", "days_not_closed", now.DaysNotClosed, "refunds_escalated", now.RefundsEscalated, "payouts_failed", now.PayoutsFailed)
+			}
+			last = now
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}

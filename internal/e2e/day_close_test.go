@@ -1,0 +1,282 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/all-in-market/market/internal/app"
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/worker"
+	"github.com/all-in-market/market/workflows"
+)
+
+// lastPeriod is the one that ended last, and is the one that tests settle: what
+// they sell is moved into it.
+func lastPeriod() market.Period {
+	for day := market.DayOf(time.Now()).Add(-1); ; day = day.Add(-1) {
+		if p, ends := market.PeriodEnding(day); ends {
+			return p
+		}
+	}
+}
+
+// soldOn makes what has been posted so far, and is not rolled up yet, a day's. The
+// ledger is append-only, so its guard is lifted for it.
+func (r *rig) soldOn(t *testing.T, day market.Day) {
+	t.Helper()
+	_, err := r.store.Pool().Exec(context.Background(), `
+		ALTER TABLE ledger_transactions DISABLE TRIGGER USER;
+		UPDATE ledger_transactions SET business_day = '`+day.String()+`';
+		ALTER TABLE ledger_transactions ENABLE TRIGGER USER;
+		UPDATE ledger_rollup SET rolled_up_to = '0';
+		DELETE FROM seller_dashboard`)
+	require.NoError(t, err)
+}
+
+// closeDay runs the day's close by hand and waits for it.
+func (r *rig) closeDay(t *testing.T, day market.Day) workflows.DayCloseResult {
+	t.Helper()
+	var result workflows.DayCloseResult
+	run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("day-close/"+day.String()), workflows.DayClose, workflows.DayCloseInput{Day: day.String()})
+	require.NoError(t, err)
+	require.NoError(t, run.Get(context.Background(), &result))
+	return result
+}
+
+func (r *rig) signal(t *testing.T, settlementID int64, name string) {
+	t.Helper()
+	require.NoError(t, r.temporal.SignalWorkflow(context.Background(), workflows.PayoutWorkflowID(settlementID), "", name, nil))
+}
+
+// eventually waits until a query answers the number.
+func (r *rig) eventually(t *testing.T, want int, query string, args ...any) {
+	t.Helper()
+	require.Eventually(t, func() bool { return r.count(t, query, args...) == want }, time.Minute, 50*time.Millisecond, query)
+}
+
+// owed sells something of a seller in the last period, and closes it.
+func (r *rig) owed(t *testing.T, seller int64) {
+	t.Helper()
+	p := r.product(t, seller, 10_000_00, 100)
+	r.paidOrder(t, r.buyers(t, 1)[0], line{p.ID, 1})
+	r.soldOn(t, lastPeriod().End)
+}
+
+func TestDayClose(t *testing.T) {
+	r := start(t)
+	period := lastPeriod()
+	one, two := r.seller(t), r.seller(t)
+	p, q := r.product(t, one.id, 10_000_00, 100), r.product(t, two.id, 3_333_33, 100)
+	r.paidOrder(t, r.buyers(t, 1)[0], line{p.ID, 1}, line{q.ID, 2})
+	require.EqualValues(t, 0, one.get(t, "/seller/settlements").id("totalElements"))
+	r.soldOn(t, period.End)
+
+	// What cannot be paid accrues.
+	_, err := r.store.SetSellerStatus(context.Background(), two.id, market.SellerRejected)
+	require.NoError(t, err)
+	result := r.closeDay(t, period.End)
+	require.Equal(t, []market.Day{period.End}, result.Closed)
+	require.Equal(t, 1, result.Payouts)
+	require.Empty(t, r.closeDay(t, period.End).Closed, "again there is nothing left to do")
+
+	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
+	a := one.get(t, "/seller/settlements")
+	require.EqualValues(t, 1, a.id("totalElements"), "the cached list is stale")
+	require.Eventually(t, func() bool { return containsStatus(one.get(t, "/seller/settlements"), "PAYOUT_DONE") }, 10*time.Second, 50*time.Millisecond)
+	id := int64(r.count(t, "SELECT id FROM settlements WHERE seller_id = $1", one.id))
+	detail := one.get(t, fmt.Sprintf("/seller/settlements/%d", id))
+	require.EqualValues(t, 9500, detail.field("amount"))
+	require.EqualValues(t, 500, detail.field("fee"))
+	require.Equal(t, period.Type(), detail.field("type"))
+	require.Len(t, detail.field("lines"), 1)
+	require.Equal(t, 404, r.seller(t).get(t, fmt.Sprintf("/seller/settlements/%d", id)).Status, "another seller's")
+	require.Equal(t, 200, one.get(t, "/seller/statistics/daily/"+period.End.String()).Status)
+	require.EqualValues(t, 10000, one.get(t, "/seller/statistics/summary").field("netSales"))
+	require.Equal(t, market.Money(9_500_00), r.transferred(t))
+	require.EqualValues(t, 1, r.staff(t).get(t, "/admin/payouts?status=SUCCESS").id("totalElements"))
+
+	// Approved again, the next run pays what has accrued.
+	_, err = r.store.SetSellerStatus(context.Background(), two.id, market.SellerApproved)
+	require.NoError(t, err)
+	run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("settlement-again"), workflows.Settlement, period)
+	require.NoError(t, err)
+	require.NoError(t, run.Get(context.Background(), nil))
+	r.closeDay(t, period.End)
+	r.eventually(t, 2, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
+	require.Equal(t, market.Money(9_500_00+6_333_33), r.transferred(t), "6666.66 less 333.33")
+	r.verify(t)
+}
+
+func containsStatus(a *answer, status string) bool {
+	for _, c := range a.field("content").([]any) {
+		if c.(map[string]any)["status"] == status {
+			return true
+		}
+	}
+	return false
+}
+
+// transferred is what the bank has paid and not got back.
+func (r *rig) transferred(t testing.TB) (m market.Money) {
+	t.Helper()
+	require.NoError(t, r.store.Pool().QueryRow(context.Background(), "SELECT coalesce(sum(amount), 0) FROM gateway_simulator.transfers WHERE status = 'PAID'").Scan(&m))
+	return m
+}
+
+func TestPayouts(t *testing.T) {
+	period := lastPeriod()
+	for _, c := range []struct {
+		name  string
+		knobs gateway.BankKnobs
+		then  func(t *testing.T, r *rig, settlement int64)
+		paid  bool
+	}{
+		{"Slow", gateway.BankKnobs{Latency: time.Second}, nil, true},
+		{"TimesOutAfterItPaid", gateway.BankKnobs{HangAfter: 20 * time.Millisecond}, func(t *testing.T, r *rig, _ int64) {
+			r.eventually(t, 1, "SELECT count(*) FROM gateway_simulator.transfers")
+			r.simulator.Bank.Set(gateway.BankKnobs{})
+		}, true},
+		{"Away", gateway.BankKnobs{FailBefore: true}, func(t *testing.T, r *rig, _ int64) {
+			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'PROCESSING'")
+			time.Sleep(1500 * time.Millisecond)
+			require.Equal(t, 1, r.count(t, "SELECT count(*) FROM payouts WHERE status = 'PROCESSING'"), "unknown is not failed")
+			r.simulator.Bank.Set(gateway.BankKnobs{})
+		}, true},
+		{"RefusedThenRetried", gateway.BankKnobs{Refuse: true}, func(t *testing.T, r *rig, settlement int64) {
+			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED' AND failure = 'account closed'")
+			r.verify(t)
+			r.simulator.Bank.Set(gateway.BankKnobs{})
+			operator, err := client.Dial(client.Options{HostPort: testrig.Env(t, "TEMPORAL_ADDRESS"), Namespace: r.cfg.TemporalNamespace, Identity: "ops@laptop", Logger: quiet{}})
+			require.NoError(t, err)
+			defer operator.Close()
+			require.NoError(t, operator.SignalWorkflow(context.Background(), workflows.PayoutWorkflowID(settlement), "", workflows.RetrySignal, nil))
+			r.eventually(t, 1, "SELECT count(*) FROM payout_attempts WHERE attempt = 2 AND asked_by = 'ops@laptop'")
+		}, true},
+		{"ReturnedThenRetried", gateway.BankKnobs{}, func(t *testing.T, r *rig, settlement int64) {
+			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
+			r.simulator.Bank.Set(gateway.BankKnobs{Return: true})
+			r.signal(t, settlement, workflows.InquireSignal)
+			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
+			r.verify(t)
+			r.simulator.Bank.Set(gateway.BankKnobs{})
+			r.signal(t, settlement, workflows.RetrySignal)
+			r.eventually(t, 2, "SELECT count(*) FROM payout_attempts WHERE outcome IS NOT NULL")
+		}, true},
+		{"Abandoned", gateway.BankKnobs{Refuse: true}, func(t *testing.T, r *rig, settlement int64) {
+			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
+			r.signal(t, settlement, workflows.AbandonSignal)
+			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE abandoned_at IS NOT NULL AND abandoned_by <> ''")
+			r.simulator.Bank.Set(gateway.BankKnobs{})
+			require.Equal(t, 1, r.count(t, "SELECT count(*) FROM settlements WHERE carried_over = amount AND status = 'FAILED'"))
+		}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := start(t)
+			r.owed(t, r.seller(t).id)
+			r.simulator.Bank.Set(c.knobs)
+			require.Equal(t, 1, r.closeDay(t, period.End).Payouts)
+			if c.then != nil {
+				c.then(t, r, int64(r.count(t, "SELECT id FROM settlements WHERE amount > 0")))
+			}
+			if c.paid {
+				r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
+				require.Equal(t, market.Money(9_500_00), r.transferred(t), "once")
+			} else {
+				require.Zero(t, r.transferred(t))
+			}
+			r.verify(t)
+		})
+	}
+}
+
+// TestDayCloseKilledBetweenSteps kills the worker before and after every step of a
+// day's close and its payout: the day closes, and the seller is paid once.
+func TestDayCloseKilledBetweenSteps(t *testing.T) {
+	period := lastPeriod()
+	for _, step := range []string{"OpenDays", "OpenDashboards", "CloseStatistics", "Settle", "CreatePayouts", "CloseDay", "DuePayouts", "StartPayout", "SendPayout", "EndPayout", "ResolvePayout", "AbandonPayout"} {
+		for _, point := range []string{"before", "after"} {
+			t.Run(step+"/"+point, func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t)
+				frontend := r.serve(t, app.Roles{API: true})
+				r.api = "http://" + frontend.Addr("api")
+				r.owed(t, r.sellerWithoutLogin(t))
+				switch step {
+				case "ResolvePayout":
+					r.simulator.Bank.Set(gateway.BankKnobs{HangAfter: time.Millisecond})
+				case "AbandonPayout":
+					r.simulator.Bank.Set(gateway.BankKnobs{Refuse: true})
+				}
+				doomed := r.spawn(t, app.Roles{Worker: true}, step+":"+point)
+				_, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("day-close/by-hand"), workflows.DayClose, workflows.DayCloseInput{Day: period.End.String()})
+				require.NoError(t, err)
+				if step == "AbandonPayout" {
+					r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
+					r.signal(t, int64(r.count(t, "SELECT id FROM settlements WHERE amount > 0")), workflows.AbandonSignal)
+				}
+				doomed.died(t)
+				r.spawn(t, app.Roles{Worker: true}, "")
+				r.eventually(t, 1, "SELECT count(*) FROM business_days WHERE closed_at IS NOT NULL AND day = $1", period.End)
+				if step == "AbandonPayout" {
+					r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE abandoned_at IS NOT NULL")
+					require.Zero(t, r.transferred(t))
+				} else {
+					r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
+					require.Equal(t, market.Money(9_500_00), r.transferred(t))
+				}
+				require.Equal(t, 1, r.count(t, "SELECT count(*) FROM settlements"))
+				require.Equal(t, 1, r.count(t, "SELECT count(*) FROM payout_attempts"))
+				r.verify(t)
+			})
+		}
+	}
+}
+
+// TestDayCloseSchedule looks at the schedule as a deploy leaves it, and fills in
+// a week that was missed.
+func TestDayCloseSchedule(t *testing.T) {
+	r := start(t)
+	ctx := context.Background()
+	handle := r.temporal.ScheduleClient().GetHandle(ctx, workflows.DayCloseScheduleID)
+	d, err := handle.Describe(ctx)
+	require.NoError(t, err)
+	require.Equal(t, "Asia/Seoul", d.Schedule.Spec.TimeZoneName)
+	require.Equal(t, enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE, d.Schedule.Policy.Overlap)
+	require.Equal(t, 24*time.Hour, d.Schedule.Policy.CatchupWindow)
+	for _, next := range d.Info.NextActionTimes {
+		require.Equal(t, "00:00:00", next.In(market.Zone).Format(time.TimeOnly))
+	}
+
+	require.NoError(t, handle.Pause(ctx, client.SchedulePauseOptions{Note: "stocktaking"}))
+	require.NoError(t, worker.EnsureSchedules(ctx, r.temporal), "a deploy")
+	d, err = handle.Describe(ctx)
+	require.NoError(t, err)
+	require.True(t, d.Schedule.State.Paused, "an operator's pause survives a deploy")
+	require.NoError(t, handle.Unpause(ctx, client.ScheduleUnpauseOptions{}))
+
+	today := market.DayOf(time.Now())
+	p := r.product(t, r.seller(t).id, 100_00, 10)
+	r.paidOrder(t, r.buyers(t, 1)[0], line{p.ID, 1})
+	r.soldOn(t, today.Add(-7))
+	alarms, err := r.store.Alarms(ctx)
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, alarms.DaysNotClosed, int64(6), "a day that did not close is an alarm")
+	require.NoError(t, handle.Backfill(ctx, client.ScheduleBackfillOptions{Backfill: []client.ScheduleBackfill{{
+		Start: today.Add(-6).Start().Add(-time.Minute), End: today.Start().Add(time.Minute), Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ALL,
+	}}}))
+	r.eventually(t, 7, "SELECT count(*) FROM business_days WHERE closed_at IS NOT NULL")
+	require.Zero(t, r.count(t, `SELECT count(*) FROM (SELECT day, closed_at < lag(closed_at) OVER (ORDER BY day) AS disordered FROM business_days) d WHERE disordered`), "in order")
+	alarms, err = r.store.Alarms(ctx)
+	require.NoError(t, err)
+	require.Zero(t, alarms.DaysNotClosed)
+	r.verify(t)
+}

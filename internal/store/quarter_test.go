@@ -1,0 +1,229 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/workflows"
+)
+
+// redisForStore is the numbered Redis database of this package's tests.
+const redisForStore = 63
+
+// moodyBank pays, refuses, pays and says nothing, or pays and returns.
+type moodyBank struct {
+	mu        sync.Mutex
+	r         *rand.Rand
+	transfers map[string]gateway.Transfer
+	paid      market.Money // that has not come back
+}
+
+func (b *moodyBank) Transfer(_ context.Context, r gateway.TransferRequest) (gateway.Transfer, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t, known := b.transfers[r.Key]
+	mood := b.r.IntN(10)
+	if !known {
+		if mood == 0 {
+			return t, errors.New("the line is dead")
+		}
+		t = gateway.Transfer{Key: r.Key, Amount: r.Amount, Status: gateway.TransferPaid}
+		if mood == 1 {
+			t.Status, t.Reason = gateway.TransferRefused, "account closed"
+		} else {
+			b.paid += r.Amount
+		}
+		b.transfers[r.Key] = t
+	}
+	if mood == 2 {
+		return gateway.Transfer{}, errors.New("no answer, and it was done")
+	}
+	return t, nil
+}
+
+func (b *moodyBank) Inquire(_ context.Context, key string) (gateway.Transfer, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	t, known := b.transfers[key]
+	switch {
+	case !known:
+		return t, gateway.ErrUnknownTransfer
+	case b.r.IntN(5) == 0:
+		return gateway.Transfer{}, errors.New("the line is dead")
+	case t.Status == gateway.TransferPaid && b.r.IntN(12) == 0:
+		t.Status, t.Reason = gateway.TransferReturned, "no such holder"
+		b.transfers[key] = t
+		b.paid -= t.Amount
+	}
+	return t, nil
+}
+
+// TestQuarter lives through a quarter with a moved clock: sales, refunds of the
+// same day and of what was settled long before, month ends, nights that are missed
+// or run twice, a bank with moods. Every night the figures agree to the last
+// hundredth: dashboards, statistics, settlements with what is carried over, and the
+// ledger, for every seller and day.
+func TestQuarter(t *testing.T) {
+	ctx := context.Background()
+	now := market.Date(2026, 1, 1).Start()
+	s := newShop(t, 4, func() time.Time { return now })
+	r := rand.New(rand.NewPCG(2026, 1))
+	bank := &moodyBank{r: r, transfers: map[string]gateway.Transfer{}}
+	acts := &activities.Activities{Store: s.Store, Bank: bank, Cache: cache.NewReads(testrig.Redis(t, redisForStore), testrig.Log())}
+	environment := func() *testsuite.TestWorkflowEnvironment {
+		var suite testsuite.WorkflowTestSuite
+		e := suite.NewTestWorkflowEnvironment()
+		e.SetTestTimeout(time.Minute)
+		e.RegisterActivity(acts)
+		for _, w := range []any{workflows.DashboardReset, workflows.DailyStatistics, workflows.Settlement, workflows.Payouts} {
+			e.RegisterWorkflow(w)
+		}
+		return e
+	}
+	closeNight := func(due time.Time) (closed []market.Day) {
+		t.Helper()
+		e := environment()
+		e.SetStartTime(now)
+		require.NoError(t, e.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(temporal.NewSearchAttributeKeyTime("TemporalScheduledStartTime").ValueSet(due))))
+		e.OnWorkflow(workflows.Payouts, mock.Anything, mock.Anything).Return(0, nil)
+		e.ExecuteWorkflow(workflows.DayClose, workflows.DayCloseInput{})
+		require.NoError(t, e.GetWorkflowError())
+		var result workflows.DayCloseResult
+		require.NoError(t, e.GetWorkflowResult(&result))
+		return result.Closed
+	}
+	pay := func() {
+		t.Helper()
+		due, err := s.DuePayouts(ctx, 0, 100)
+		require.NoError(t, err)
+		for _, p := range due {
+			bankPays(t, s, acts, environment(), p, r)
+		}
+	}
+
+	var open []int64 // orders of which something remains
+	missed, serial := false, 0
+	for day := s.Today(); day.Before(market.Date(2026, 4, 2)); day = s.Today() {
+		switch day.String() {
+		case "2026-02-10": // a seller who may not be paid accrues
+			_, err := s.SetSellerStatus(ctx, s.sellers[1], market.SellerRejected)
+			require.NoError(t, err)
+		case "2026-03-10":
+			_, err := s.SetSellerStatus(ctx, s.sellers[1], market.SellerApproved)
+			require.NoError(t, err)
+		}
+		for range r.IntN(4) {
+			serial++
+			first := r.IntN(4)
+			open = append(open, s.sell(t, fmt.Sprint("q", serial), s.products[first], s.products[(first+1)%4]))
+		}
+		// In February nearly everything comes back: sellers run into debt.
+		refunds := r.IntN(2)
+		if day.String() >= "2026-02-16" && day.String() < "2026-03-01" {
+			refunds = 3
+		}
+		for range min(refunds, len(open)) {
+			serial++
+			i := r.IntN(len(open))
+			s.refund(t, fmt.Sprint("r", serial), open[i], 0)
+			open = append(open[:i], open[i+1:]...)
+		}
+		s.rollUp(t)
+		now = day.Next().Start() // midnight
+		if !missed && r.IntN(12) == 0 {
+			missed = true // nobody closes this day tonight
+			continue
+		}
+		closed := closeNight(now)
+		require.Contains(t, closed, day)
+		if missed {
+			require.Len(t, closed, 2, "the missed night first")
+			require.Equal(t, day.Add(-1), closed[0])
+		}
+		missed = false
+		if r.IntN(5) == 0 {
+			require.Empty(t, closeNight(now), "a second run finds nothing to do")
+		}
+		if r.IntN(5) == 0 {
+			require.Empty(t, closeNight(day.Add(-3).Start()), "nor does one for a day long ago")
+		}
+		pay()
+		s.verified(t)
+	}
+
+	s.rollUp(t)
+	for _, seller := range s.sellers {
+		var dashboards, statistics, settled, lines, carried, ledger market.Money
+		require.NoError(t, s.Pool().QueryRow(ctx, `SELECT
+			(SELECT sum(settlement_amount) FROM seller_dashboard WHERE seller_id = $1 AND stat_date < '2026-04-01'),
+			(SELECT sum(payable) FROM seller_daily_statistics WHERE seller_id = $1 AND stat_date < '2026-04-01'),
+			(SELECT sum(amount) FILTER (WHERE carried_over <= 0) FROM settlements WHERE seller_id = $1),
+			(SELECT sum(l.payable) FROM settlement_lines l JOIN settlements x ON x.id = l.settlement_id WHERE x.seller_id = $1),
+			(SELECT coalesce(sum(carried_over), 0) FROM settlements WHERE seller_id = $1 AND carried_to IS NULL),
+			(SELECT -sum(e.amount) FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
+				WHERE e.account = 'SELLER_PAYABLE' AND e.seller_id = $1 AND t.source_type <> 'PAYOUT' AND t.business_day < '2026-04-01')`, seller).
+			Scan(&dashboards, &statistics, &settled, &lines, &carried, &ledger))
+		require.Equal(t, ledger, dashboards)
+		require.Equal(t, ledger, statistics)
+		require.Equal(t, ledger, lines, "every day is settled once")
+		require.Equal(t, ledger, settled+carried, "what is paid and what is left over")
+	}
+	var paid market.Money
+	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT sum(amount) FROM payouts WHERE status = 'SUCCESS'").Scan(&paid))
+	require.Equal(t, bank.paid, paid, "what the bank has paid is what we think it has")
+	for _, what := range []string{
+		"SELECT count(*) FROM settlements WHERE carried_over < 0", "SELECT count(*) FROM settlements WHERE carried_over > 0",
+		"SELECT count(*) FROM payout_attempts WHERE outcome = 'REFUSED'", "SELECT count(*) FROM payout_attempts WHERE outcome = 'RETURNED'",
+		"SELECT count(*) FROM payout_attempts WHERE attempt > 1",
+	} {
+		var n int
+		require.NoError(t, s.Pool().QueryRow(ctx, what).Scan(&n))
+		require.Positive(t, n, "the quarter has not seen: %s", what)
+	}
+}
+
+// bankPays runs a payout to its end, with an operator who retries or abandons what
+// fails. Steps that want the workflow's history from a server are done at the store.
+func bankPays(t *testing.T, s *shop, acts *activities.Activities, e *testsuite.TestWorkflowEnvironment, p store.DuePayout, r *rand.Rand) {
+	t.Helper()
+	e.OnActivity(acts.StartPayout, mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.PayoutAttempt) (activities.StartedPayout, error) {
+		started, err := s.StartPayout(ctx, in.PayoutID, in.Attempt, in.Name)
+		return activities.StartedPayout{Held: started.Held}, err
+	})
+	e.OnActivity(acts.AbandonPayout, mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.PayoutAttempt) error {
+		_, err := s.AbandonPayout(ctx, in.PayoutID, "operator")
+		return err
+	})
+	for i := range 10 {
+		e.RegisterDelayedCallback(func() {
+			var failed bool
+			if err := s.Pool().QueryRow(context.Background(), "SELECT status = 'FAILED' FROM payouts WHERE id = $1", p.PayoutID).Scan(&failed); err != nil || !failed {
+				return
+			}
+			if r.IntN(2) == 0 {
+				e.SignalWorkflow(workflows.AbandonSignal, nil)
+			} else {
+				e.SignalWorkflow(workflows.RetrySignal, nil)
+			}
+		}, time.Duration(i+1)*100*time.Hour)
+	}
+	e.ExecuteWorkflow(workflows.Payout, workflows.PayoutInput{PayoutID: p.PayoutID})
+	require.True(t, e.IsWorkflowCompleted())
+	require.NoError(t, e.GetWorkflowError())
+}

@@ -1,0 +1,96 @@
+-- name: Settle :many
+-- Settles a period for a page of sellers, in ascending order: those who may sell,
+-- and those with anything unsettled. A settlement takes every day up to the
+-- period's end as far as no earlier one has taken it.
+WITH due AS MATERIALIZED (
+    SELECT s.id AS seller_id FROM sellers s
+    WHERE s.id > @after_seller AND ((s.status = 'APPROVED' AND s.deleted_at IS NULL)
+        OR EXISTS (SELECT FROM seller_daily_statistics u WHERE u.seller_id = s.id AND (u.payable <> u.settled_payable OR u.fee <> u.settled_fee))
+        OR EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.carried_over <> 0 AND x.carried_to IS NULL))
+      AND NOT EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.period_start = @period_start AND x.period_end = @period_end)
+    ORDER BY s.id LIMIT @chunk
+), days AS MATERIALIZED (
+    SELECT d.seller_id, d.stat_date, d.fee - d.settled_fee AS fee, d.payable - d.settled_payable AS payable
+    FROM seller_daily_statistics d JOIN due ON due.seller_id = d.seller_id
+    WHERE d.stat_date <= @period_end AND (d.payable <> d.settled_payable OR d.fee <> d.settled_fee)
+), carried AS MATERIALIZED (
+    SELECT c.id, c.seller_id, c.carried_over FROM settlements c JOIN due ON due.seller_id = c.seller_id
+    WHERE c.carried_over <> 0 AND c.carried_to IS NULL
+), sums AS (
+    SELECT due.seller_id, coalesce(d.fee, 0) AS fee, coalesce(d.payable, 0) AS payable, coalesce(c.amount, 0) AS carried_in
+    FROM due
+    LEFT JOIN (SELECT days.seller_id, sum(days.fee) AS fee, sum(days.payable) AS payable FROM days GROUP BY days.seller_id) d ON d.seller_id = due.seller_id
+    LEFT JOIN (SELECT carried.seller_id, sum(carried.carried_over) AS amount FROM carried GROUP BY carried.seller_id) c ON c.seller_id = due.seller_id
+), settled AS (
+    INSERT INTO settlements (seller_id, fee, payable, carried_in, amount, carried_over, period_start, period_end, status, type, completed_at)
+    SELECT sums.seller_id, sums.fee, sums.payable, sums.carried_in, greatest(sums.payable + sums.carried_in, 0), least(sums.payable + sums.carried_in, 0),
+           @period_start, @period_end, 'COMPLETED', @type, @now
+    FROM sums RETURNING id, seller_id
+), lines AS (
+    INSERT INTO settlement_lines (settlement_id, stat_date, fee, payable)
+    SELECT settled.id, days.stat_date, days.fee, days.payable FROM settled JOIN days ON days.seller_id = settled.seller_id
+), taken AS (
+    UPDATE seller_daily_statistics d SET settled_fee = d.fee, settled_payable = d.payable
+    FROM days WHERE d.seller_id = days.seller_id AND d.stat_date = days.stat_date
+), consumed AS (
+    UPDATE settlements c SET carried_to = settled.id FROM carried JOIN settled ON settled.seller_id = carried.seller_id WHERE c.id = carried.id
+)
+SELECT seller_id FROM settled ORDER BY seller_id;
+
+-- name: CreatePayouts :many
+-- Payouts of settlements whose sellers may be paid; the others go on accruing.
+WITH due AS (
+    SELECT s.id, s.seller_id, s.amount, s.fee FROM settlements s JOIN sellers r ON r.id = s.seller_id
+    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > @after_settlement
+      AND r.status = 'APPROVED' AND r.deleted_at IS NULL AND trim(r.bank_account) <> '' AND trim(r.bank_code) <> ''
+    ORDER BY s.id LIMIT @chunk FOR UPDATE OF s
+), ready AS (
+    UPDATE settlements SET status = 'PAYOUT_READY' FROM due WHERE settlements.id = due.id
+), created AS (
+    INSERT INTO payouts (seller_id, settlement_id, amount, fee, payout_key)
+    SELECT due.seller_id, due.id, due.amount, due.fee, 'payout-' || due.id FROM due ORDER BY due.id RETURNING settlement_id, seller_id
+)
+SELECT settlement_id, seller_id FROM created ORDER BY settlement_id;
+
+-- name: DuePayouts :many
+SELECT id, settlement_id, seller_id, amount FROM payouts WHERE status = 'PENDING' AND id > @after_payout ORDER BY id LIMIT @chunk;
+
+-- name: LockPayout :one
+SELECT sqlc.embed(p), r.bank_code, r.bank_account,
+       (r.status = 'APPROVED' AND r.deleted_at IS NULL AND trim(r.bank_account) <> '' AND trim(r.bank_code) <> '')::bool AS payable
+FROM payouts p JOIN sellers r ON r.id = p.seller_id WHERE p.id = $1 FOR UPDATE OF p;
+
+-- name: GetPayoutAttempt :one
+SELECT * FROM payout_attempts WHERE payout_id = $1 AND attempt = $2;
+
+-- name: OpenPayoutAttempt :one
+INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account, asked_by)
+VALUES (@payout_id, @attempt, @payout_key, @bank_code, @bank_account, @asked_by) RETURNING *;
+
+-- name: EndPayoutAttempt :exec
+UPDATE payout_attempts SET outcome = @outcome, reason = @reason, updated_at = now() WHERE id = @id;
+
+-- name: SetPayoutStatus :exec
+UPDATE payouts SET status = @status, failure = @failure, processed_at = @processed_at WHERE id = @id;
+
+-- name: SetSettlementStatus :exec
+UPDATE settlements SET status = $2 WHERE id = $1;
+
+-- name: AbandonPayout :exec
+WITH abandoned AS (
+    UPDATE payouts SET abandoned_at = @now, abandoned_by = @abandoned_by WHERE payouts.id = @id RETURNING settlement_id
+)
+UPDATE settlements s SET carried_over = s.amount FROM abandoned WHERE s.id = abandoned.settlement_id;
+
+-- name: GetSettlement :one
+SELECT * FROM settlements WHERE id = $1 AND seller_id = $2;
+
+-- name: ListSettlementLines :many
+SELECT stat_date, fee, payable FROM settlement_lines WHERE settlement_id = $1 ORDER BY stat_date;
+
+-- name: CountAlarms :one
+-- What somebody has to look at.
+SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM ledger_transactions t), @due_until::date, interval '1 day') AS d
+        WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL))::bigint AS days_not_closed,
+       (SELECT count(*) FROM refunds WHERE status IN ('PENDING', 'FAILED') AND escalated_at IS NOT NULL)::bigint AS refunds_escalated,
+       (SELECT count(*) FROM payouts WHERE status = 'FAILED' AND abandoned_at IS NULL)::bigint AS payouts_failed;

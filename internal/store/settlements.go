@@ -1,0 +1,262 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// Settle settles a period for up to chunk sellers with ids above after, in
+// ascending order, and returns them; none are left when there are fewer than
+// chunk. Each seller is settled once for a period: called again, it goes on.
+//
+// A settlement takes what the closed days up to the period's end come to, as far
+// as no earlier one has taken it, and what earlier ones have left over. What a
+// seller then owes, after refunds of what was settled before, is carried over.
+func (s *Store) Settle(ctx context.Context, period market.Period, after int64, chunk int32) (sellers []int64, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := s.q.LockRollup(ctx, tx); err != nil { // nobody adds to the days meanwhile
+			return err
+		}
+		now := s.now()
+		sellers, err = s.q.Settle(ctx, tx, db.SettleParams{AfterSeller: after, Chunk: chunk, PeriodStart: period.Start, PeriodEnd: period.End, Type: period.Type(), Now: &now})
+		return err
+	})
+	return sellers, err
+}
+
+// CreatedPayouts are those of a page of settlements.
+type CreatedPayouts struct {
+	Sellers        []int64
+	LastSettlement int64
+}
+
+// CreatePayouts makes the payouts of up to chunk settlements with ids above
+// after. Only approved sellers with a bank account are paid; others accrue, and
+// are paid by the first run after that changes.
+func (s *Store) CreatePayouts(ctx context.Context, after int64, chunk int32) (created CreatedPayouts, err error) {
+	rows, err := s.q.CreatePayouts(ctx, s.pool, after, chunk)
+	for _, r := range rows {
+		created.Sellers = append(created.Sellers, r.SellerID)
+		created.LastSettlement = r.SettlementID
+	}
+	return created, translate(err)
+}
+
+// DuePayout is a payout that has not begun.
+type DuePayout struct {
+	PayoutID, SettlementID, SellerID int64
+	Amount                           market.Money
+}
+
+// DuePayouts are up to chunk payouts that have not begun, with ids above after.
+func (s *Store) DuePayouts(ctx context.Context, after int64, chunk int32) ([]DuePayout, error) {
+	rows, err := s.q.DuePayouts(ctx, s.pool, after, chunk)
+	due := make([]DuePayout, len(rows))
+	for i, r := range rows {
+		due[i] = DuePayout{PayoutID: r.ID, SettlementID: r.SettlementID, SellerID: r.SellerID, Amount: r.Amount}
+	}
+	return due, translate(err)
+}
+
+// The states of payouts and settlements, and the outcomes of attempts.
+const (
+	payoutPending    = "PENDING"
+	payoutProcessing = "PROCESSING"
+	payoutSuccess    = "SUCCESS"
+	payoutFailed     = "FAILED"
+
+	settlementReady  = "PAYOUT_READY"
+	settlementDone   = "PAYOUT_DONE"
+	settlementFailed = "FAILED"
+
+	AttemptSucceeded = "SUCCESS"
+	AttemptRefused   = "REFUSED"  // the bank will not pay under this key
+	AttemptReturned  = "RETURNED" // the bank had paid and has the money back
+)
+
+// PayoutAttempt is what the bank is asked for. Held: the seller may not be paid
+// just now, and nothing has begun.
+type PayoutAttempt struct {
+	Key, BankCode, BankAccount string
+	SellerID                   int64
+	Amount                     market.Money
+	Held                       bool
+}
+
+// StartPayout begins an attempt to pay, the first or, after a failure that is
+// known, the next: the amount is in transit from then on. Called again it gives
+// the same attempt. It fails with PAYOUT_NOT_FOUND, or with DATA_CONFLICT when the
+// one before may have paid.
+func (s *Store) StartPayout(ctx context.Context, payoutID int64, attempt int32, askedBy string) (a PayoutAttempt, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.PayoutNotFound)
+		if err != nil {
+			return err
+		}
+		a = PayoutAttempt{SellerID: p.Payout.SellerID, Amount: p.Payout.Amount}
+		row, err := found(s.q.GetPayoutAttempt(ctx, tx, payoutID, attempt))(market.NotFound)
+		if err == nil {
+			a.Key, a.BankCode, a.BankAccount = row.PayoutKey, row.BankCode, row.BankAccount
+			return nil
+		}
+		switch {
+		case market.CodeOf(err) != market.NotFound:
+			return err
+		case p.Payout.AbandonedAt != nil, p.Payout.Status != payoutPending && p.Payout.Status != payoutFailed:
+			return market.Refuse(market.DataConflict)
+		case !p.Payable:
+			a.Held = true
+			return nil
+		}
+		a.Key, a.BankCode, a.BankAccount = fmt.Sprintf("%s-%d", p.Payout.PayoutKey, attempt), p.BankCode, p.BankAccount
+		row, err = s.q.OpenPayoutAttempt(ctx, tx, db.OpenPayoutAttemptParams{PayoutID: payoutID, Attempt: attempt, PayoutKey: a.Key, BankCode: a.BankCode, BankAccount: a.BankAccount, AskedBy: optional(askedBy)})
+		if err != nil {
+			return err
+		}
+		return s.movePayout(ctx, tx, p.Payout, row.ID, "PAYOUT_STARTED", payoutProcessing, settlementReady, "", accountSellerPayable, accountPayoutInTransit)
+	})
+	return a, err
+}
+
+// movePayout gives a payout and its settlement their new states and posts the
+// amount from one account to another.
+func (s *Store) movePayout(ctx context.Context, tx pgx.Tx, p db.Payout, attemptID int64, kind, payoutStatus, settlementStatus, failure, from, to string) error {
+	set := db.SetPayoutStatusParams{ID: p.ID, Status: payoutStatus, Failure: optional(failure), ProcessedAt: p.ProcessedAt}
+	now := s.now()
+	if payoutStatus != payoutProcessing {
+		set.ProcessedAt = &now
+	}
+	if err := s.q.SetPayoutStatus(ctx, tx, set); err != nil {
+		return err
+	}
+	if err := s.q.SetSettlementStatus(ctx, tx, p.SettlementID, settlementStatus); err != nil {
+		return err
+	}
+	posting := newPosting(kind, "PAYOUT", attemptID, now)
+	posting.add(from, p.SellerID, 0, p.Amount)
+	posting.add(to, p.SellerID, 0, -p.Amount)
+	return s.post(ctx, tx, posting)
+}
+
+// EndPayout books what became of an attempt: AttemptSucceeded, AttemptRefused or
+// AttemptReturned. Called again it changes nothing. It fails with
+// PAYOUT_NOT_FOUND.
+func (s *Store) EndPayout(ctx context.Context, payoutID int64, attempt int32, outcome, reason string) (sellerID int64, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.PayoutNotFound)
+		if err != nil {
+			return err
+		}
+		sellerID = p.Payout.SellerID
+		row, err := found(s.q.GetPayoutAttempt(ctx, tx, payoutID, attempt))(market.PayoutNotFound)
+		if err != nil || (row.Outcome != nil && *row.Outcome == outcome) {
+			return err
+		}
+		if err := s.q.EndPayoutAttempt(ctx, tx, &outcome, optional(reason), row.ID); err != nil {
+			return err
+		}
+		switch outcome {
+		case AttemptSucceeded:
+			return s.movePayout(ctx, tx, p.Payout, row.ID, "PAYOUT_PAID", payoutSuccess, settlementDone, "", accountPayoutInTransit, accountBank)
+		case AttemptReturned:
+			if row.Outcome == nil { // it was returned before anybody heard that it was paid
+				return s.movePayout(ctx, tx, p.Payout, row.ID, "PAYOUT_RETURNED", payoutFailed, settlementFailed, reason, accountPayoutInTransit, accountSellerPayable)
+			}
+			return s.movePayout(ctx, tx, p.Payout, row.ID, "PAYOUT_RETURNED", payoutFailed, settlementFailed, reason, accountBank, accountSellerPayable)
+		}
+		return s.movePayout(ctx, tx, p.Payout, row.ID, "PAYOUT_REFUSED", payoutFailed, settlementFailed, reason, accountPayoutInTransit, accountSellerPayable)
+	})
+	return sellerID, err
+}
+
+// AbandonPayout gives a payout up that has failed: its amount goes into the
+// seller's next settlement. Called again it changes nothing. It fails with
+// PAYOUT_NOT_FOUND, or with DATA_CONFLICT when the payout has not failed.
+func (s *Store) AbandonPayout(ctx context.Context, payoutID int64, by string) (sellerID int64, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.PayoutNotFound)
+		if err != nil {
+			return err
+		}
+		sellerID = p.Payout.SellerID
+		switch {
+		case p.Payout.AbandonedAt != nil:
+			return nil
+		case p.Payout.Status != payoutFailed:
+			return market.Refuse(market.DataConflict)
+		}
+		now := s.now()
+		return s.q.AbandonPayout(ctx, tx, &now, &by, payoutID)
+	})
+	return sellerID, err
+}
+
+// Settlements lists a seller's settlements, newest first; sorts: createdAt, id.
+func (s *Store) Settlements(ctx context.Context, sellerID int64, page market.PageRequest) (market.Page[market.Settlement], error) {
+	return list[market.Settlement]{
+		table: "settlements", columns: "t.id, t.seller_id, t.amount, t.fee, t.status, t.type, t.period_start, t.period_end, t.completed_at, t.payable, t.carried_in, t.carried_over",
+		where: "seller_id = $1", args: []any{sellerID}, sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+		scan: func(row pgx.CollectableRow, extra ...any) (market.Settlement, error) {
+			var r db.Settlement
+			err := row.Scan(append([]any{&r.ID, &r.SellerID, &r.Amount, &r.Fee, &r.Status, &r.Type, &r.PeriodStart, &r.PeriodEnd, &r.CompletedAt, &r.Payable, &r.CarriedIn, &r.CarriedOver}, extra...)...)
+			return settlement(r), err
+		},
+	}.page(ctx, s, page)
+}
+
+// Settlement is a seller's own settlement with a line for each day that it takes
+// in, else SETTLEMENT_NOT_FOUND.
+func (s *Store) Settlement(ctx context.Context, sellerID, id int64) (market.SettlementDetail, error) {
+	row, err := found(s.q.GetSettlement(ctx, s.pool, id, sellerID))(market.SettlementNotFound)
+	if err != nil {
+		return market.SettlementDetail{}, err
+	}
+	lines, err := s.q.ListSettlementLines(ctx, s.pool, id)
+	detail := market.SettlementDetail{Settlement: settlement(row), Lines: make([]market.SettlementLine, len(lines))}
+	for i, l := range lines {
+		detail.Lines[i] = market.SettlementLine{StatDate: l.StatDate, Fee: l.Fee, Payable: l.Payable}
+	}
+	return detail, translate(err)
+}
+
+func settlement(r db.Settlement) market.Settlement {
+	return market.Settlement{ID: r.ID, SellerID: r.SellerID, Amount: r.Amount, Fee: r.Fee, Status: r.Status, Type: r.Type, PeriodStart: r.PeriodStart, PeriodEnd: r.PeriodEnd,
+		CompletedAt: market.LocalTimeOf(r.CompletedAt), Payable: r.Payable, CarriedIn: r.CarriedIn, CarriedOver: r.CarriedOver}
+}
+
+// Payouts lists everybody's payouts, of all states or of one, the oldest first;
+// sorts: createdAt, id.
+func (s *Store) Payouts(ctx context.Context, status *market.PayoutStatus, page market.PageRequest) (market.Page[market.Payout], error) {
+	l := list[market.Payout]{
+		table: "payouts", columns: "t.id, t.seller_id, t.settlement_id, t.amount, t.fee, t.status, t.processed_at, t.failure, t.abandoned_at, t.abandoned_by",
+		where: "true", sorts: sorts{"createdAt": {"created_at", "timestamptz"}}, ascending: true,
+		scan: func(row pgx.CollectableRow, extra ...any) (market.Payout, error) {
+			var r db.Payout
+			err := row.Scan(append([]any{&r.ID, &r.SellerID, &r.SettlementID, &r.Amount, &r.Fee, &r.Status, &r.ProcessedAt, &r.Failure, &r.AbandonedAt, &r.AbandonedBy}, extra...)...)
+			return market.Payout{ID: r.ID, SellerID: r.SellerID, SettlementID: r.SettlementID, Amount: r.Amount, Fee: r.Fee, Status: market.PayoutStatus(r.Status),
+				ProcessedAt: market.LocalTimeOf(r.ProcessedAt), Failure: r.Failure, AbandonedAt: market.LocalTimeOf(r.AbandonedAt), AbandonedBy: r.AbandonedBy}, err
+		},
+	}
+	if status != nil {
+		l.where, l.args = "status = $1", []any{*status}
+	}
+	return l.page(ctx, s, page)
+}
+
+// Alarms count what somebody has to look at.
+type Alarms struct {
+	DaysNotClosed    int64 // business days that should have been closed by now
+	RefundsEscalated int64 // refunds whose decision is long overdue
+	PayoutsFailed    int64 // payouts that wait for an operator
+}
+
+// Alarms looks for them. A day should be closed an hour after it has ended.
+func (s *Store) Alarms(ctx context.Context) (Alarms, error) {
+	row, err := s.q.CountAlarms(ctx, s.pool, market.DayOf(s.now().Add(-closeGrace)).Add(-1))
+	return Alarms(row), translate(err)
+}

@@ -1,0 +1,134 @@
+package workflows
+
+import (
+	"time"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/market"
+)
+
+// closeDays is how many days one run closes; a run that finds more goes on as a new one.
+const closeDays = 31
+
+// DayCloseInput names the business day to be closed. "" means the one that ended
+// when the run was due: its schedule's time, not the clock's, so that a run that
+// is late or filled in afterwards closes its own day.
+type DayCloseInput struct {
+	Day string `json:",omitempty"` // "2026-11-22"
+}
+
+// DayCloseResult is what a run has done.
+type DayCloseResult struct {
+	Closed  []market.Day // besides the day itself those before it that had been missed
+	Payouts int          // started
+}
+
+// DayClose closes a business day, after all earlier ones that are not closed: the
+// next day's dashboards are opened, the day's statistics closed, on the last day
+// of a period its settlements made. Then the payouts that are due are started.
+// Run again, it finds nothing left to do.
+func DayClose(ctx workflow.Context, in DayCloseInput) (result DayCloseResult, err error) {
+	until, err := businessDay(ctx, in)
+	if err != nil {
+		return result, err
+	}
+	var days []market.Day
+	find := activities.OpenDaysInput{Until: until, Most: closeDays}
+	if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, batch), acts.OpenDays, find).Get(ctx, &days); err != nil {
+		return result, err
+	}
+	for _, day := range days {
+		workflow.SetCurrentDetails(ctx, "Closes "+day.String()+".")
+		if err := closeDay(ctx, day); err != nil {
+			return result, err
+		}
+		result.Closed = append(result.Closed, day)
+	}
+	if len(days) == closeDays {
+		return result, workflow.NewContinueAsNewError(ctx, DayClose, DayCloseInput{Day: until.String()})
+	}
+	workflow.SetCurrentDetails(ctx, "Starts payouts.")
+	return result, runChild(ctx, PayoutsWorkflowID(until), "Payouts that are due", Payouts, PayoutsInput{}, &result.Payouts)
+}
+
+func businessDay(ctx workflow.Context, in DayCloseInput) (market.Day, error) {
+	if in.Day != "" {
+		day, err := market.ParseDay(in.Day)
+		if err != nil {
+			err = temporal.NewNonRetryableApplicationError("the day to be closed is not a date: "+in.Day, string(market.InvalidInput), err)
+		}
+		return day, err
+	}
+	due, scheduled := workflow.GetTypedSearchAttributes(ctx).GetTime(temporal.NewSearchAttributeKeyTime("TemporalScheduledStartTime"))
+	if !scheduled {
+		due = workflow.Now(ctx)
+	}
+	return market.DayOf(due).Add(-1), nil
+}
+
+func closeDay(ctx workflow.Context, day market.Day) error {
+	next, date := day.Next(), day.String()
+	if err := runChild(ctx, DashboardResetWorkflowID(next), "Dashboards of "+next.String(), DashboardReset, next, nil); err != nil {
+		return err
+	}
+	if err := runChild(ctx, DailyStatisticsWorkflowID(day), "Statistics of "+date, DailyStatistics, day, nil); err != nil {
+		return err
+	}
+	if period, ends := market.PeriodEnding(day); ends {
+		if err := runChild(ctx, SettlementWorkflowID(period), "Settlement of "+period.String(), Settlement, period, nil); err != nil {
+			return err
+		}
+	}
+	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, batch), acts.CloseDay, day).Get(ctx, nil)
+}
+
+// runChild runs a step of the day's close as a workflow of its own. One that an
+// operator has started by hand is waited for, and the step run after it: steps
+// find what is done.
+func runChild(ctx workflow.Context, id, summary string, step, in, result any) error {
+	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID: id, WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, StaticSummary: summary,
+	})
+	for {
+		err := workflow.ExecuteChildWorkflow(ctx, step, in).Get(ctx, result)
+		if !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+			return err
+		}
+		if err := workflow.Sleep(ctx, time.Second); err != nil {
+			return err
+		}
+	}
+}
+
+// DashboardReset opens a day's dashboards for all sellers, and returns how many
+// there were not yet.
+func DashboardReset(ctx workflow.Context, day market.Day) (opened int64, err error) {
+	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, batch), acts.OpenDashboards, day).Get(ctx, &opened)
+	return opened, err
+}
+
+// DailyStatistics closes a day's figures, and returns for how many sellers.
+func DailyStatistics(ctx workflow.Context, day market.Day) (sellers int64, err error) {
+	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, batch), acts.CloseStatistics, day).Get(ctx, &sellers)
+	return sellers, err
+}
+
+// SettlementResult counts what a settlement has made.
+type SettlementResult struct {
+	Sellers, Payouts int64
+}
+
+// Settlement settles a period for all sellers, and makes the payouts of what can
+// be paid.
+func Settlement(ctx workflow.Context, period market.Period) (result SettlementResult, err error) {
+	ctx = workflow.WithActivityOptions(ctx, batch)
+	if err := workflow.ExecuteActivity(ctx, acts.Settle, period).Get(ctx, &result.Sellers); err != nil {
+		return result, err
+	}
+	err = workflow.ExecuteActivity(ctx, acts.CreatePayouts).Get(ctx, &result.Payouts)
+	return result, err
+}

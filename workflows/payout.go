@@ -1,0 +1,185 @@
+package workflows
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/all-in-market/market/activities"
+)
+
+// The signals by which an operator moves a payout on. They carry nothing.
+const (
+	RetrySignal   = "retry"   // a failed payout is tried again, under a new key
+	AbandonSignal = "abandon" // a failed payout is given up: its amount goes into the next settlement
+	InquireSignal = "inquire" // a payout that was made is asked after at the bank now
+)
+
+const (
+	payoutPage   = 100   // payouts started together
+	payoutsInRun = 1_000 // then the run goes on as a new one
+)
+
+// PayoutsInput: ids up to After have been started.
+type PayoutsInput struct {
+	After   int64
+	Started int // by runs before
+}
+
+// Payouts starts a workflow for each payout that has not begun, and returns their number.
+func Payouts(ctx workflow.Context, in PayoutsInput) (started int, err error) {
+	for range payoutsInRun / payoutPage {
+		var due []activities.DuePayout
+		find := activities.DuePayoutsInput{After: in.After, Chunk: payoutPage}
+		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, batch), acts.DuePayouts, find).Get(ctx, &due); err != nil {
+			return in.Started, err
+		}
+		children := make([]workflow.ChildWorkflowFuture, len(due))
+		for i, p := range due {
+			children[i] = startPayout(ctx, p)
+		}
+		for _, c := range children {
+			if err := c.GetChildWorkflowExecution().Get(ctx, nil); err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+				return in.Started, err
+			}
+		}
+		in.Started += len(due)
+		if len(due) < payoutPage {
+			return in.Started, nil
+		}
+		in.After = due[len(due)-1].PayoutID
+	}
+	return in.Started, workflow.NewContinueAsNewError(ctx, Payouts, in)
+}
+
+func startPayout(ctx workflow.Context, p activities.DuePayout) workflow.ChildWorkflowFuture {
+	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
+		WorkflowID: PayoutWorkflowID(p.SettlementID), TaskQueue: PayoutQueue,
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, // one that was held is started again
+		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
+		StaticSummary:         fmt.Sprintf("Settlement %d, %s to seller %d", p.SettlementID, p.Amount, p.SellerID),
+		TypedSearchAttributes: temporal.NewSearchAttributes(SellerID.ValueSet(strconv.FormatInt(p.SellerID, 10))),
+	})
+	return workflow.ExecuteChildWorkflow(ctx, Payout, PayoutInput{PayoutID: p.PayoutID})
+}
+
+// PayoutInput names a payout.
+type PayoutInput struct {
+	PayoutID int64
+}
+
+// PayoutResult is how a payout ended: PAID, HELD (the seller may not be paid just
+// now; the next run tries again) or ABANDONED.
+type PayoutResult string
+
+// The ends of a payout.
+const (
+	PayoutPaid      PayoutResult = "PAID"
+	PayoutHeld      PayoutResult = "HELD"
+	PayoutAbandoned PayoutResult = "ABANDONED"
+)
+
+// returnChecks are when, after a payout, the bank is asked whether the money has
+// come back.
+var returnChecks = []time.Duration{24 * time.Hour, 72 * time.Hour}
+
+// Payout pays a settlement to its seller. The bank is asked once under a key; what
+// it leaves unknown is inquired until it is known, and only what is known to have
+// failed is tried again, by an operator, under a new key. Money that the bank
+// returns makes a payout a failed one.
+func Payout(ctx workflow.Context, in PayoutInput) (PayoutResult, error) {
+	p := &payout{PayoutInput: in, signals: map[string]int{}}
+	attempt := activities.PayoutAttempt{PayoutID: in.PayoutID, Attempt: 1, Signal: -1}
+	for ; ; attempt.Attempt++ {
+		var started activities.StartedPayout
+		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.StartPayout, attempt).Get(ctx, &started); err != nil {
+			return "", err
+		}
+		if started.Held && attempt.Attempt == 1 {
+			return PayoutHeld, nil
+		}
+		if !started.Held {
+			if paid, err := p.pay(ctx, attempt); paid || err != nil {
+				return PayoutPaid, err
+			}
+		} else {
+			attempt.Attempt-- // the seller may not be paid just now: the operator's next signal decides
+		}
+		workflow.SetCurrentDetails(ctx, "Failed: waits for an operator's signal, retry or abandon.")
+		attempt.Name, attempt.Signal = p.wait(ctx)
+		if attempt.Name == AbandonSignal {
+			return PayoutAbandoned, workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.AbandonPayout, attempt).Get(ctx, nil)
+		}
+	}
+}
+
+type payout struct {
+	PayoutInput
+	signals map[string]int // how many of each have been taken
+}
+
+// pay makes one attempt, and watches whether the money comes back. paid: it has not.
+func (p *payout) pay(ctx workflow.Context, attempt activities.PayoutAttempt) (paid bool, err error) {
+	workflow.SetCurrentDetails(ctx, "The bank is asked to pay.")
+	var out activities.PayoutOutcome
+	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankOnce), acts.SendPayout, attempt).Get(ctx, &out)
+	if err != nil {
+		workflow.SetCurrentDetails(ctx, "The bank's answer is unknown: asking until it is known.")
+		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankUntilKnown), acts.ResolvePayout, attempt).Get(ctx, &out); err != nil {
+			return false, err
+		}
+	}
+	if err := p.end(ctx, attempt, out); err != nil || out.Outcome != attemptSucceeded {
+		return false, err
+	}
+	for i, check := range returnChecks {
+		workflow.SetCurrentDetails(ctx, "Paid: the bank may still return it.")
+		wait := check
+		if i > 0 {
+			wait -= returnChecks[i-1]
+		}
+		p.sleep(ctx, wait)
+		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankUntilKnown), acts.InquirePayout, attempt).Get(ctx, &out); err != nil {
+			return false, err
+		}
+		if out.Outcome != attemptSucceeded {
+			return false, p.end(ctx, attempt, out)
+		}
+	}
+	return true, nil
+}
+
+func (p *payout) end(ctx workflow.Context, attempt activities.PayoutAttempt, out activities.PayoutOutcome) error {
+	in := activities.EndPayoutInput{PayoutAttempt: attempt, PayoutOutcome: out}
+	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.EndPayout, in).Get(ctx, nil)
+}
+
+// sleep waits until a time has passed or an operator asks to inquire now.
+func (p *payout) sleep(ctx workflow.Context, d time.Duration) {
+	timer := workflow.NewTimerWithOptions(ctx, d, workflow.TimerOptions{Summary: "Until the bank is asked whether the money has come back"})
+	s := workflow.NewSelector(ctx)
+	s.AddFuture(timer, func(workflow.Future) {})
+	s.AddReceive(workflow.GetSignalChannel(ctx, InquireSignal), func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) })
+	s.Select(ctx)
+}
+
+// wait waits for an operator, and says which signal came and its number.
+func (p *payout) wait(ctx workflow.Context) (name string, number int) {
+	s := workflow.NewSelector(ctx)
+	for _, n := range []string{RetrySignal, AbandonSignal} {
+		s.AddReceive(workflow.GetSignalChannel(ctx, n), func(c workflow.ReceiveChannel, _ bool) {
+			c.Receive(ctx, nil)
+			name, number = n, p.signals[n]
+			p.signals[n]++
+		})
+	}
+	s.Select(ctx)
+	return name, number
+}
+
+// attemptSucceeded is store.AttemptSucceeded, which workflows cannot import.
+const attemptSucceeded = "SUCCESS"
