@@ -12,6 +12,7 @@ import (
 
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/notify"
 	"github.com/all-in-market/market/internal/store"
@@ -24,6 +25,7 @@ type Activities struct {
 	Cache   *cache.Reads
 	Gateway gateway.Payments
 	Bank    gateway.Bank
+	Images  *images.Store
 
 	Receiver *notify.Receiver // of notifications; nil: buyers' inboxes are all there is
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
@@ -23,6 +24,7 @@ type Server struct {
 	Store     *store.Store
 	Cache     *cache.Reads
 	Workflows *workflows.Client
+	Images    *images.Store
 
 	// PaymentWait is how long a buyer waits for a payment before the answer is
 	// that it is under way; it is shorter than the deadline of requests.
@@ -50,12 +52,14 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPost, "/seller/auth/login", sellers.Login)
 		route(r, http.MethodPost, "/seller/auth/refresh", sellers.Refresh)
 		s.addDocs(r)
+		r.PathPrefix(images.Prefix).Handler(s.Images).Methods(http.MethodGet)
 	}
 	{ // everybody, but nobody with a bad token
 		r := group(s.Auth.Authenticate)
 		route(r, http.MethodGet, "/categories", s.listCategories)
 		route(r, http.MethodGet, "/products", s.listProducts)
 		route(r, http.MethodGet, "/products/{productId}", s.getProduct)
+		route(r, http.MethodGet, "/products/{productId}/images", s.listProductImages)
 	}
 	{ // buyers
 		r := group(s.Auth.Authenticate, web.Require(market.RoleBuyer))
@@ -100,6 +104,9 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPut, "/seller/products/{productId}", s.updateProduct)
 		route(r, http.MethodDelete, "/seller/products/{productId}", s.deleteProduct)
 		route(r, http.MethodPut, "/seller/products/{productId}/stock", s.setStock)
+		route(r, http.MethodPost, "/seller/products/{productId}/images", s.addImage)
+		route(r, http.MethodGet, "/seller/products/{productId}/images", s.listOwnImages)
+		route(r, http.MethodDelete, "/seller/products/{productId}/images/{imageId}", s.deleteImage)
 		route(r, http.MethodGet, "/seller/dashboard", s.getDashboard)
 		route(r, http.MethodPost, "/seller/dashboard/refresh", s.refreshDashboard)
 		route(r, http.MethodGet, "/seller/statistics/daily/{date}", s.dailyStatistics)

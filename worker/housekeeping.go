@@ -16,16 +16,22 @@ import (
 const (
 	housekeepingInterval = time.Second
 	followUpChunk        = 100
+	orphanSeconds        = 10 // between looks for orphaned objects
 )
 
 // Keep does, every second until ctx ends, what is too frequent and too small for
-// a workflow: it rolls the ledger up into dashboards, and starts the workflows
-// that changes call for. Every worker process may run it; the database lets one at
+// a workflow: it rolls the ledger up into dashboards, starts the workflows that
+// changes call for, and removes orphaned objects. Every worker process may run it; the database lets one at
 // a time work.
 func Keep(ctx context.Context, c client.Client, acts *activities.Activities, log *slog.Logger) {
 	ticker := time.NewTicker(housekeepingInterval)
 	defer ticker.Stop()
-	for {
+	for second := 0; ; second++ {
+		if second%orphanSeconds == 0 {
+			if err := acts.RemoveOrphans(ctx); err != nil && ctx.Err() == nil {
+				log.WarnContext(ctx, "objects that no image uses are not removed, trying again", "error", err)
+			}
+		}
 		if err := acts.RollUp(ctx); err != nil && ctx.Err() == nil {
 			log.WarnContext(ctx, "the dashboards are not up to date with the ledger, trying again", "error", err)
 		}

@@ -39,6 +39,9 @@ func startMarket(ctx context.Context, st *state, procs *supervisor, s *services)
 	env := append(os.Environ(), s.environment()...)
 	env = append(env, "MARKET_PROFILE=local", "JWT_SECRET="+secret, "API_ADDR="+local("the API"), "ADMIN_ADDR="+local("the admin API"),
 		"METRICS_ADDR="+local("metrics and health"), "SIMULATOR_ADDR="+local("the payment gateway's simulator"))
+	if os.Getenv("IMAGES_URL") == "" {
+		env = append(env, "IMAGES_URL=file://"+st.path("images"))
+	}
 
 	for _, step := range [][]string{{"migrate"}, {"seed"}} {
 		cmd := exec.CommandContext(ctx, bin, step...)

@@ -29,6 +29,7 @@ import (
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/config"
 	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/notify"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/telemetry"
@@ -50,6 +51,7 @@ type App struct {
 	store    *store.Store
 	redis    redis.UniversalClient
 	temporal client.Client
+	images   *images.Store
 	workers  []sdkworker.Worker
 	running  []sdkworker.Worker // those that have been started
 
@@ -94,6 +96,9 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, roles Roles, 
 	}
 	options.Logger, options.MetricsHandler = sdklog.NewStructuredLogger(log), metrics
 	if a.temporal, err = client.NewLazyClient(options); err != nil {
+		return nil, err
+	}
+	if a.images, err = images.Open(ctx, cfg.ImagesURL, cfg.ImagesPublicURL); err != nil {
 		return nil, err
 	}
 	if err := a.addSimulator(ctx); err != nil {
@@ -149,7 +154,7 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) {
 		bankURL = "http://" + a.cfg.SimulatorAddr
 	}
 	acts := &activities.Activities{
-		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: cache.NewReads(a.redis, a.log), Gateway: gateway.NewClient(gatewayURL, gatewayTimeout), Bank: gateway.NewBankClient(bankURL, gatewayTimeout),
+		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: cache.NewReads(a.redis, a.log), Gateway: gateway.NewClient(gatewayURL, gatewayTimeout), Bank: gateway.NewBankClient(bankURL, gatewayTimeout), Images: a.images,
 	}
 	if a.cfg.NotificationURL != "" {
 		acts.Receiver = notify.NewReceiver(a.cfg.NotificationURL, a.cfg.NotificationClientID, a.cfg.NotificationSecret)
@@ -181,7 +186,7 @@ func (a *App) addServers() error {
 	metrics := web.NewMetrics(a.registry)
 	starter := workflows.NewClient(a.temporal)
 	if a.roles.API {
-		s := &api.Server{Auth: authentication, Store: a.store, Cache: reads, Workflows: starter, PaymentWait: a.cfg.PaymentWait}
+		s := &api.Server{Auth: authentication, Store: a.store, Cache: reads, Workflows: starter, Images: a.images, PaymentWait: a.cfg.PaymentWait}
 		if err := a.listen("api", a.cfg.APIAddr, web.Outer(s.Router(), "api", a.log, metrics, a.cfg.RequestTimeout)); err != nil {
 			return err
 		}
@@ -337,6 +342,9 @@ func (a *App) close() {
 	}
 	if a.temporal != nil {
 		a.temporal.Close()
+	}
+	if a.images != nil {
+		_ = a.images.Close()
 	}
 	if a.redis != nil {
 		_ = a.redis.Close()

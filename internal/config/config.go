@@ -38,6 +38,9 @@ type Config struct {
 	BankURL          string  `env:"BANK_URL"`    // the bank that pays sellers; the local profile simulates one
 	PayoutsPerSecond float64 `env:"PAYOUTS_PER_SECOND" envDefault:"20"`
 
+	ImagesURL       string `env:"IMAGES_URL"`        // where product images are kept; see images.Open
+	ImagesPublicURL string `env:"IMAGES_PUBLIC_URL"` // where the world sees them, such as a CDN
+
 	NotificationURL      string `env:"NOTIFICATION_URL"` // who is told of restocks and orders' new states; none: buyers' inboxes are
 	NotificationClientID string `env:"NOTIFICATION_CLIENT_ID"`
 	NotificationSecret   string `env:"NOTIFICATION_SECRET" secret:"true"`

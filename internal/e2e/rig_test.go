@@ -83,6 +83,7 @@ func newRig(t *testing.T) *rig {
 	require.NoError(t, err)
 	simulated := httptest.NewServer(r.simulator.Handler())
 	t.Cleanup(simulated.Close)
+	r.cfg.ImagesURL = "file://" + t.TempDir()
 	r.cfg.GatewayURL, r.cfg.BankURL = simulated.URL, simulated.URL
 	r.temporal, err = client.NewLazyClient(client.Options{HostPort: testrig.Env(t, "TEMPORAL_ADDRESS"), Namespace: r.cfg.TemporalNamespace, Logger: quiet{}})
 	require.NoError(t, err)

@@ -53,6 +53,8 @@ const (
 	ProductNotFound       Code = "PRODUCT_NOT_FOUND"
 	ProductOutOfStock     Code = "PRODUCT_OUT_OF_STOCK"
 	ProductNotAvailable   Code = "PRODUCT_NOT_AVAILABLE"
+	ImageTypeUnsupported  Code = "IMAGE_TYPE_UNSUPPORTED"
+	ImageStoreUnavailable Code = "IMAGE_STORE_UNAVAILABLE"
 	CartNotFound          Code = "CART_NOT_FOUND"
 	CartItemsNotFound     Code = "CART_ITEMS_NOT_FOUND"
 	CartItemsEmpty        Code = "CART_ITEMS_EMPTY"

@@ -20,7 +20,6 @@ type shop struct {
 	*store.Store
 	sellers, products []int64
 	buyer, address    int64
-	serial            int
 }
 
 func newShop(t *testing.T, sellers int, now func() time.Time) *shop {

@@ -80,6 +80,8 @@ var failures = map[market.Code]failure{
 	market.ProductNotFound:            {404, text{"존재하지 않는 상품입니다.", "The product does not exist."}},
 	market.ProductOutOfStock:          {409, text{"해당 상품의 재고가 부족합니다.", "Not enough of the product is in stock."}},
 	market.ProductNotAvailable:        {409, text{"현재 판매 중인 상품이 아닙니다.", "The product is not on sale."}},
+	market.ImageTypeUnsupported:       {415, text{"지원하지 않는 이미지 형식입니다. JPEG, PNG, GIF, WebP만 업로드할 수 있습니다.", "The file is no JPEG, PNG, GIF or WebP image."}},
+	market.ImageStoreUnavailable:      {503, text{"이미지 저장소에 연결할 수 없습니다. 잠시 후 다시 시도해 주세요.", "The image store cannot be reached. Try again in a moment."}},
 	market.CartNotFound:               {404, text{"장바구니가 존재하지 않습니다.", "The cart does not exist."}},
 	market.CartItemsNotFound:          {404, text{"장바구니에 해당 상품이 존재하지 않습니다.", "The product is not in the cart."}},
 	market.CartItemsEmpty:             {404, text{"주문할 장바구니 상품이 없습니다.", "There are no cart items to order."}},

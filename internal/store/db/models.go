@@ -150,6 +150,15 @@ type Product struct {
 	DeletedAt   *time.Time
 }
 
+type ProductImage struct {
+	ID             int64
+	ProductID      int64
+	ObjectKey      string
+	SortOrder      *int32
+	Representative bool
+	CreatedAt      time.Time
+}
+
 type Refund struct {
 	ID           int64
 	BuyerID      int64

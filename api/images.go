@@ -1,0 +1,175 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"strconv"
+
+	"github.com/all-in-market/market/internal/images"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// maxUpload bounds the request of an upload: an image and a few short fields.
+const maxUpload = images.MaxSize + 64<<10
+
+// upload is an image with its fields, as a form brings it.
+type upload struct {
+	content        []byte
+	sortOrder      int32
+	representative bool
+}
+
+// addImage takes an image in: the object is announced, written, and then used, so
+// that an upload that dies leaves nothing for good.
+func (s *Server) addImage(w http.ResponseWriter, r *http.Request) error {
+	productID, err := web.ID(r, "productId")
+	if err != nil {
+		return err
+	}
+	ctx, sellerID := r.Context(), web.Caller(r).ID
+	if err := s.Store.CheckOwnProduct(ctx, sellerID, productID); err != nil {
+		return err
+	}
+	u, err := readUpload(w, r)
+	if err != nil {
+		return err
+	}
+	contentType := images.Type(u.content)
+	if contentType == "" {
+		return market.Refuse(market.ImageTypeUnsupported)
+	}
+	key := images.NewKey(productID, contentType)
+	if err := s.Store.AnnounceObject(ctx, key); err != nil {
+		return err
+	}
+	if err := s.Images.Put(ctx, key, contentType, u.content); err != nil {
+		return market.Failed(market.ImageStoreUnavailable, err)
+	}
+	image, err := s.Store.AddImage(ctx, sellerID, productID, store.Image{ObjectKey: key, SortOrder: &u.sortOrder, Representative: u.representative})
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.CreateSuccess, s.image(image))
+}
+
+func readUpload(w http.ResponseWriter, r *http.Request) (u upload, err error) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
+	form, err := r.MultipartReader()
+	if err != nil {
+		return u, market.RefuseWith(market.InvalidInput, "multipart/form-data로 image 파일을 전송해 주세요.")
+	}
+	for {
+		part, err := form.NextPart()
+		switch {
+		case errors.Is(err, io.EOF):
+			if len(u.content) == 0 {
+				return u, market.RefuseWith(market.InvalidInput, "image 파일은 필수입니다.")
+			}
+			return u, nil
+		case err != nil:
+			return u, uploadError(err)
+		}
+		if err := u.read(part); err != nil {
+			return u, err
+		}
+	}
+}
+
+func (u *upload) read(part *multipart.Part) error {
+	content, err := io.ReadAll(io.LimitReader(part, images.MaxSize+1))
+	switch {
+	case err != nil:
+		return uploadError(err)
+	case len(content) > images.MaxSize:
+		return market.RefuseWith(market.PayloadTooLarge, "이미지는 최대 %d MB까지 업로드할 수 있습니다.", images.MaxSize>>20)
+	}
+	switch part.FormName() {
+	case "image":
+		u.content = content
+	case "sortOrder":
+		n, err := strconv.ParseInt(string(content), 10, 32)
+		if err != nil || n < 0 {
+			return market.RefuseWith(market.InvalidInput, "sortOrder는 0 이상의 정수여야 합니다.")
+		}
+		u.sortOrder = int32(n)
+	case "representative":
+		if u.representative, err = strconv.ParseBool(string(content)); err != nil {
+			return market.RefuseWith(market.InvalidInput, "representative는 true 또는 false여야 합니다.")
+		}
+	}
+	return nil
+}
+
+func uploadError(err error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return market.Refuse(market.PayloadTooLarge)
+	}
+	return market.Failed(market.InvalidInput, err)
+}
+
+// productImage is an image as clients see it.
+type productImage struct {
+	ID             int64  `json:"imageId"`
+	URL            string `json:"imageUrl"`
+	SortOrder      *int32 `json:"sortOrder"`
+	Representative bool   `json:"representative"`
+}
+
+func (s *Server) image(i store.Image) productImage {
+	return productImage{ID: i.ID, URL: s.Images.URL(i.ObjectKey), SortOrder: i.SortOrder, Representative: i.Representative}
+}
+
+// listProductImages shows the images of a product that buyers see.
+func (s *Server) listProductImages(w http.ResponseWriter, r *http.Request) error {
+	return s.listImages(w, r, func(ctx context.Context, productID int64) error {
+		_, err := s.Store.Product(ctx, productID)
+		return err
+	})
+}
+
+func (s *Server) listOwnImages(w http.ResponseWriter, r *http.Request) error {
+	return s.listImages(w, r, func(ctx context.Context, productID int64) error {
+		return s.Store.CheckOwnProduct(ctx, web.Caller(r).ID, productID)
+	})
+}
+
+func (s *Server) listImages(w http.ResponseWriter, r *http.Request, check func(ctx context.Context, productID int64) error) error {
+	id, err := web.ID(r, "productId")
+	if err != nil {
+		return err
+	}
+	if err := check(r.Context(), id); err != nil {
+		return err
+	}
+	list, err := s.Store.Images(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	answer := make([]productImage, len(list))
+	for i, image := range list {
+		answer[i] = s.image(image)
+	}
+	return web.Respond(w, r, web.ReadSuccess, answer)
+}
+
+func (s *Server) deleteImage(w http.ResponseWriter, r *http.Request) error {
+	productID, err := web.ID(r, "productId")
+	if err != nil {
+		return err
+	}
+	imageID, err := web.ID(r, "imageId")
+	if err != nil {
+		return err
+	}
+	image, err := s.Store.DeleteImage(r.Context(), web.Caller(r).ID, productID, imageID)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.DeleteSuccess, s.image(image))
+}

@@ -1,0 +1,117 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// maxImages is how many images a product may have.
+const maxImages = 20
+
+// orphanAge is how long an announced object may take until it is used; an upload
+// takes seconds.
+const orphanAge = time.Hour
+
+// Image is an image of a product, with the key of its object.
+type Image struct {
+	ID             int64
+	ObjectKey      string
+	SortOrder      *int32
+	Representative bool
+}
+
+// CheckOwnProduct fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another
+// seller's product.
+func (s *Store) CheckOwnProduct(ctx context.Context, sellerID, productID int64) error {
+	p, err := found(s.q.GetProduct(ctx, s.pool, productID))(market.ProductNotFound)
+	if err == nil && p.SellerID != sellerID {
+		return market.Refuse(market.Forbidden)
+	}
+	return err
+}
+
+// AnnounceObject notes that an object is about to be written.
+func (s *Store) AnnounceObject(ctx context.Context, key string) error {
+	return translate(s.q.AnnounceObject(ctx, s.pool, key, s.now()))
+}
+
+// AddImage adds an announced object that has been written to a seller's own
+// product. A representative image takes the place of the one before. It fails
+// with PRODUCT_NOT_FOUND, FORBIDDEN, or DATA_CONFLICT when there are too many.
+func (s *Store) AddImage(ctx context.Context, sellerID, productID int64, i Image) (image Image, err error) {
+	if err := s.CheckOwnProduct(ctx, sellerID, productID); err != nil {
+		return image, err
+	}
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := found(s.q.LockOwnProduct(ctx, tx, productID, sellerID))(market.ProductNotFound); err != nil {
+			return err
+		}
+		n, err := s.q.CountImages(ctx, tx, productID)
+		if err != nil {
+			return err
+		}
+		if n >= maxImages {
+			return market.RefuseWith(market.DataConflict, "상품 이미지는 최대 %d개까지 등록할 수 있습니다.", maxImages)
+		}
+		if i.Representative {
+			if err := s.q.UnsetRepresentative(ctx, tx, productID); err != nil {
+				return err
+			}
+		}
+		row, err := s.q.AddImage(ctx, tx, db.AddImageParams{ProductID: productID, ObjectKey: i.ObjectKey, SortOrder: i.SortOrder, Representative: i.Representative})
+		if err != nil {
+			return err
+		}
+		image = imageOf(row)
+		return s.q.ForgetObjects(ctx, tx, []string{i.ObjectKey})
+	})
+	return image, err
+}
+
+// Images are those of a product, the representative one first.
+func (s *Store) Images(ctx context.Context, productID int64) ([]Image, error) {
+	rows, err := s.q.ListImages(ctx, s.pool, productID)
+	images := make([]Image, len(rows))
+	for i, r := range rows {
+		images[i] = imageOf(r)
+	}
+	return images, translate(err)
+}
+
+// DeleteImage takes an image off a seller's own product; its object is removed
+// with the orphans. It fails with PRODUCT_NOT_FOUND, FORBIDDEN or NOT_FOUND.
+func (s *Store) DeleteImage(ctx context.Context, sellerID, productID, imageID int64) (image Image, err error) {
+	if err := s.CheckOwnProduct(ctx, sellerID, productID); err != nil {
+		return image, err
+	}
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		row, err := found(s.q.DeleteImage(ctx, tx, imageID, productID))(market.NotFound)
+		if err != nil {
+			return err
+		}
+		image = imageOf(row)
+		return s.q.AnnounceObject(ctx, tx, row.ObjectKey, s.now())
+	})
+	return image, err
+}
+
+func imageOf(r db.ProductImage) Image {
+	return Image{ID: r.ID, ObjectKey: r.ObjectKey, SortOrder: r.SortOrder, Representative: r.Representative}
+}
+
+// Orphans are up to chunk objects that were announced long ago and that nothing
+// uses, whether they were ever written or not.
+func (s *Store) Orphans(ctx context.Context, chunk int32) ([]string, error) {
+	keys, err := s.q.OrphanedObjects(ctx, s.pool, s.now().Add(-orphanAge), chunk)
+	return keys, translate(err)
+}
+
+// ForgetObjects notes that objects are gone.
+func (s *Store) ForgetObjects(ctx context.Context, keys []string) error {
+	return translate(s.q.ForgetObjects(ctx, s.pool, keys))
+}

@@ -1,0 +1,23 @@
+-- name: AnnounceObject :exec
+INSERT INTO image_uploads (object_key, created_at) VALUES ($1, $2) ON CONFLICT DO NOTHING;
+
+-- name: ForgetObjects :exec
+DELETE FROM image_uploads WHERE object_key = ANY (@object_keys::text[]);
+
+-- name: OrphanedObjects :many
+SELECT object_key FROM image_uploads WHERE created_at < @before ORDER BY created_at LIMIT @chunk;
+
+-- name: CountImages :one
+SELECT count(*) FROM product_image WHERE product_id = $1;
+
+-- name: UnsetRepresentative :exec
+UPDATE product_image SET representative = false WHERE product_id = $1 AND representative;
+
+-- name: AddImage :one
+INSERT INTO product_image (product_id, object_key, sort_order, representative) VALUES ($1, $2, $3, $4) RETURNING *;
+
+-- name: ListImages :many
+SELECT * FROM product_image WHERE product_id = $1 ORDER BY representative DESC, sort_order, id;
+
+-- name: DeleteImage :one
+DELETE FROM product_image WHERE id = $1 AND product_id = $2 RETURNING *;
