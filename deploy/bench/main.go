@@ -36,7 +36,9 @@ func run(ctx context.Context) error {
 	flag.IntVar(&counts.Products, "products", counts.Products, "products to seed")
 	flag.IntVar(&counts.Orders, "orders", counts.Orders, "paid orders to seed")
 	duration := flag.Duration("duration", 15*time.Second, "length of each measurement")
-	only := flag.String("only", "lists,purchases", "what to measure besides seeding")
+	only := flag.String("only", "lists,purchases,dayclose", "what to measure; lists and purchases need seeding")
+	flag.IntVar(&dayCounts.sellers, "sellers", dayCounts.sellers, "sellers whose day is closed")
+	flag.IntVar(&dayCounts.lines, "lines", dayCounts.lines, "order lines of that day")
 	flag.Parse()
 	for _, name := range []string{"DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS", "STACK_PID_POSTGRES", "STACK_PID_TEMPORAL"} {
 		if os.Getenv(name) == "" {
@@ -53,6 +55,14 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer s.Close()
+	if strings.Contains(*only, "dayclose") {
+		if err := benchDayClose(ctx, s); err != nil {
+			return err
+		}
+	}
+	if !strings.Contains(*only, "lists") && !strings.Contains(*only, "purchases") {
+		return nil
+	}
 	if err := benchSeed(ctx, s, counts); err != nil {
 		return err
 	}

@@ -61,11 +61,12 @@ func benchPurchases(ctx context.Context, s *store.Store, duration time.Duration)
 		return err
 	}
 	defer w.Stop()
-	pid, stop, err := startMarket(ctx)
+	p, err := startMarket(ctx, "all")
 	if err != nil {
 		return err
 	}
-	defer stop()
+	defer p.stop()
+	pid := p.pid
 	sh, err := openShop(ctx, s)
 	if err != nil {
 		return err
@@ -103,20 +104,29 @@ func benchPurchases(ctx context.Context, s *store.Store, duration time.Duration)
 	return sh.describe(ctx, c, s)
 }
 
-// startMarket runs API and worker in a process of their own.
-func startMarket(ctx context.Context) (pid int, stop func(), err error) {
+// process is a running marketplace.
+type process struct {
+	pid     int
+	started time.Time
+	stop    func()
+}
+
+// startMarket runs a role, or all, in a process of its own.
+func startMarket(ctx context.Context, role string, env ...string) (process, error) {
 	bin, err := build(ctx)
 	if err != nil {
-		return 0, nil, err
+		return process{}, err
 	}
-	cmd := exec.Command(bin, "all")
+	cmd := exec.Command(bin, role)
 	cmd.Env = append(os.Environ(), "MARKET_PROFILE=local", "JWT_SECRET="+secret, "TEMPORAL_NAMESPACE="+namespace, "LOG_LEVEL=ERROR",
 		"API_ADDR="+apiAddr, "ADMIN_ADDR=127.0.0.1:18081", "METRICS_ADDR="+healthAddr, "SIMULATOR_ADDR=127.0.0.1:18090")
+	cmd.Env = append(cmd.Env, env...)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	started := time.Now()
 	if err := cmd.Start(); err != nil {
-		return 0, nil, err
+		return process{}, err
 	}
-	stop = func() {
+	stop := func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		_ = cmd.Wait()
 		_ = os.RemoveAll(filepath.Dir(bin))
@@ -125,13 +135,13 @@ func startMarket(ctx context.Context) (pid int, stop func(), err error) {
 		if resp, err := http.Get("http://" + healthAddr + "/readyz"); err == nil {
 			resp.Body.Close()
 			if resp.StatusCode == http.StatusOK {
-				return cmd.Process.Pid, stop, nil
+				return process{cmd.Process.Pid, started, stop}, nil
 			}
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
 	stop()
-	return 0, nil, fmt.Errorf("the marketplace is not ready after 30 s")
+	return process{}, fmt.Errorf("the marketplace is not ready after 30 s")
 }
 
 // openShop picks products and buyers at random among the seeded ones.

@@ -82,7 +82,9 @@ func TestImages(t *testing.T) {
 	}
 
 	// Of several at once one is the representative.
-	together(6, func(int) *answer { return seller.upload(t, path, pngImage(t), "representative", "true", "sortOrder", "1") })
+	together(6, func(int) *answer {
+		return seller.upload(t, path, pngImage(t), "representative", "true", "sortOrder", "1")
+	})
 	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM product_image WHERE representative"))
 	list := anybody.get(t, public)
 	require.Equal(t, 200, list.Status)

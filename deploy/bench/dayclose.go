@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/migrations"
+	"github.com/all-in-market/market/worker"
+	"github.com/all-in-market/market/workflows"
+)
+
+var dayCounts = struct{ sellers, lines int }{sellers: 100_000, lines: 1_000_000}
+
+// linesPerOrder of the day's orders.
+const linesPerOrder = 2
+
+// benchDayClose closes one business day, the last of a period, in which nothing
+// has been rolled up yet: from a worker's start until the day is closed, with
+// every seller's dashboard, statistics, settlement and payout made.
+func benchDayClose(ctx context.Context, s *store.Store) error {
+	day := market.Date(2026, 3, 31)
+	database, drop, err := newDatabase(ctx, s)
+	if err != nil {
+		return err
+	}
+	defer drop()
+	day1, err := store.Open(ctx, database, store.Options{MaxConns: 4})
+	if err != nil {
+		return err
+	}
+	defer day1.Close()
+	fmt.Fprintf(os.Stderr, "a day of %d order lines of %d sellers ...\n", dayCounts.lines, dayCounts.sellers)
+	if err := fillDay(ctx, day1, day); err != nil {
+		return err
+	}
+	const namespace = "bench-day-close"
+	c, err := client.NewLazyClient(client.Options{HostPort: os.Getenv("TEMPORAL_ADDRESS"), Namespace: namespace, Logger: quiet{}})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := worker.EnsureNamespace(ctx, c, namespace); err != nil {
+		return err
+	}
+	p, err := startMarket(ctx, "worker", "DATABASE_URL="+database, "TEMPORAL_NAMESPACE="+namespace)
+	if err != nil {
+		return err
+	}
+	defer p.stop()
+	run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "day-close/bench", TaskQueue: workflows.BackOfficeQueue}, workflows.DayClose, workflows.DayCloseInput{Day: day.String()})
+	if err != nil {
+		return err
+	}
+	if err := untilClosed(ctx, day1, day); err != nil {
+		return err
+	}
+	took := time.Since(p.started).Seconds()
+	if err := c.TerminateWorkflow(ctx, run.GetID(), "", "its payouts are not measured"); err != nil {
+		return err
+	}
+	t := newTable(fmt.Sprintf("Closing a day of %d order lines of %d sellers", dayCounts.lines, dayCounts.sellers), "step", "seconds", "rows", "rows/s")
+	period, _ := market.PeriodEnding(day)
+	for _, step := range []struct {
+		name, workflow string
+		rows           int
+	}{
+		{"dashboards opened", workflows.DashboardResetWorkflowID(day.Next()), dayCounts.sellers},
+		{"lines rolled up (the rest of them), statistics closed", workflows.DailyStatisticsWorkflowID(day), dayCounts.lines},
+		{"settled, payouts made", workflows.SettlementWorkflowID(period), dayCounts.sellers},
+	} {
+		d, err := c.DescribeWorkflowExecution(ctx, step.workflow, "")
+		if err != nil {
+			return err
+		}
+		info := d.GetWorkflowExecutionInfo()
+		seconds := info.GetCloseTime().AsTime().Sub(info.GetStartTime().AsTime()).Seconds()
+		t.row(step.name, fmt.Sprintf("%.1f", seconds), step.rows, fmt.Sprintf("%.0f", float64(step.rows)/seconds))
+	}
+	t.row("the whole day", fmt.Sprintf("%.1f", took), dayCounts.lines, fmt.Sprintf("%.0f", float64(dayCounts.lines)/took))
+	t.print()
+	fmt.Printf("\nThe worker's memory at most: %d MB\n", peakMemory(p.pid)>>20)
+	return nil
+}
+
+// newDatabase makes a database of its own beside the stack's.
+func newDatabase(ctx context.Context, s *store.Store) (address string, drop func(), err error) {
+	const name = "bench_day_close"
+	if _, err := s.Pool().Exec(ctx, "CREATE DATABASE "+name); err != nil {
+		return "", nil, err
+	}
+	u, err := url.Parse(os.Getenv("DATABASE_URL"))
+	if err != nil {
+		return "", nil, err
+	}
+	u.Path = "/" + name
+	_, err = migrations.Up(ctx, u.String())
+	return u.String(), func() { _, _ = s.Pool().Exec(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)") }, err
+}
+
+// fillDay makes sellers, and a day's paid orders with their ledger, of which
+// nothing is rolled up. A price of p costs a commission of p/20.
+func fillDay(ctx context.Context, s *store.Store, day market.Day) error {
+	orders := dayCounts.lines / linesPerOrder
+	statements := []string{
+		`SET synchronous_commit = off`,
+		fmt.Sprintf(`INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at)
+			SELECT i, 'user' || i || '@test.com', 'x', 's', '1', 's', 'biz_' || i, 'KOOKMIN', 'bank_' || i, 'APPROVED', '%[2]s'::timestamptz - interval '1 year' FROM generate_series(1, %[1]d) i`, dayCounts.sellers, day),
+		`INSERT INTO categories (id, name) VALUES (1, 'c')`,
+		fmt.Sprintf(`INSERT INTO products (id, seller_id, category_id, name, description, price, stock) SELECT i, i, 1, 'p', 'd', 100 + i %% 900, 100 FROM generate_series(1, %d) i`, dayCounts.sellers),
+		`INSERT INTO buyers (id, email, password, name, phone) VALUES (1, 'b@test.com', 'x', 'b', '1')`,
+		fmt.Sprintf(`INSERT INTO orders (id, buyer_id, total_amount, status, recipient, phone, address) SELECT i, 1, 0, 'PAID', 'r', '1', 'a' FROM generate_series(1, %d) i`, orders),
+		fmt.Sprintf(`INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission)
+			SELECT i, (i - 1) / %[2]d + 1, p, p, 'p', 100 + p %% 900, 2, trunc((100 + p %% 900) * 2 * 0.05, 2) FROM (SELECT i, i::bigint * 7919 %% %[3]d + 1 AS p FROM generate_series(1, %[1]d) i) l`, orders*linesPerOrder, linesPerOrder, dayCounts.sellers),
+		fmt.Sprintf(`INSERT INTO ledger_transactions (id, kind, source_type, source_id, business_day) SELECT i, 'PAYMENT_APPROVED', 'PAYMENT', i, '%s' FROM generate_series(1, %d) i;
+			INSERT INTO ledger_entries (transaction_id, account, seller_id, order_item_id, amount)
+			SELECT order_id, a.account, CASE WHEN a.account <> 'PSP_CLEARING' THEN seller_id END, CASE WHEN a.account <> 'PSP_CLEARING' THEN id END,
+				CASE a.account WHEN 'PSP_CLEARING' THEN unit_price * quantity WHEN 'COMMISSION' THEN -commission ELSE commission - unit_price * quantity END
+			FROM order_items, (VALUES ('PSP_CLEARING'), ('SELLER_PAYABLE'), ('COMMISSION')) AS a (account)`, day, orders),
+		`ANALYZE`,
+	}
+	conn, err := s.Pool().Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	for _, q := range statements {
+		if _, err := conn.Exec(ctx, q); err != nil {
+			return fmt.Errorf("fill the day: %.60s: %w", q, err)
+		}
+	}
+	return nil
+}
+
+func untilClosed(ctx context.Context, s *store.Store, day market.Day) error {
+	for {
+		open, err := s.OpenDays(ctx, day, 1)
+		if err != nil || len(open) == 0 {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.New("interrupted")
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// peakMemory is the most memory that a process has had so far, in bytes.
+func peakMemory(pid int) (bytes int64) {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	for line := range strings.Lines(string(status)) {
+		if _, err := fmt.Sscanf(line, "VmHWM: %d kB", &bytes); err == nil {
+			return bytes << 10
+		}
+	}
+	return 0
+}
