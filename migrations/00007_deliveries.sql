@@ -5,6 +5,8 @@
 -- A line whose commission is frozen has been paid.
 CREATE INDEX order_items_seller_paid_idx ON order_items (seller_id, id) WHERE commission IS NOT NULL;
 CREATE INDEX order_items_seller_created_at_idx ON order_items (seller_id, created_at, id);
+CREATE INDEX order_status_update_notifications_user_id_idx ON order_status_update_notifications (user_id, id);
+CREATE INDEX restock_notifications_user_id_idx ON restock_notifications (user_id, id);
 
 -- Workflows that a change calls for, written in the change's own transaction. A
 -- worker starts them under an id made of this row's and deletes the row when

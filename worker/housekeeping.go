@@ -16,6 +16,7 @@ import (
 const (
 	housekeepingInterval = time.Second
 	followUpChunk        = 100
+	followUpTimeout      = 5 * time.Second
 	orphanSeconds        = 10 // between looks for orphaned objects
 )
 
@@ -47,6 +48,8 @@ func Keep(ctx context.Context, c client.Client, acts *activities.Activities, log
 }
 
 func startFollowUps(ctx context.Context, c client.Client, acts *activities.Activities) error {
+	ctx, cancel := context.WithTimeout(ctx, followUpTimeout) // rows are locked meanwhile
+	defer cancel()
 	for {
 		n, err := acts.FollowUps(ctx, followUpChunk, func(f activities.FollowUp) error {
 			opt := client.StartWorkflowOptions{

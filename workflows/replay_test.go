@@ -18,7 +18,7 @@ import (
 func TestReplay(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.json")
 	require.NoError(t, err)
-	require.GreaterOrEqual(t, len(files), 13)
+	require.GreaterOrEqual(t, len(files), 21)
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			r := worker.NewWorkflowReplayer()
@@ -26,6 +26,14 @@ func TestReplay(t *testing.T) {
 			r.RegisterWorkflow(workflows.PaymentApproval)
 			r.RegisterWorkflow(workflows.RefundApproval)
 			r.RegisterWorkflow(workflows.OrderExpiry)
+			r.RegisterWorkflow(workflows.Restock)
+			r.RegisterWorkflow(workflows.OrderNotification)
+			r.RegisterWorkflow(workflows.DayClose)
+			r.RegisterWorkflow(workflows.DashboardReset)
+			r.RegisterWorkflow(workflows.DailyStatistics)
+			r.RegisterWorkflow(workflows.Settlement)
+			r.RegisterWorkflow(workflows.Payouts)
+			r.RegisterWorkflow(workflows.Payout)
 			require.NoError(t, r.ReplayWorkflowHistoryFromJSONFile(nil, file))
 		})
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	enums "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/all-in-market/market/internal/gateway"
@@ -145,6 +146,41 @@ func TestHistories(t *testing.T) {
 			require.NoError(t, r.store.Pool().QueryRow(context.Background(), "SELECT refund_id FROM refund_requests WHERE buyer_id = $1 AND request_key = 'key:again'", b.id).Scan(&id))
 			return workflows.RefundWorkflowID(id)
 		}, nil},
+		{"restock", func(t *testing.T) string {
+			sold := r.product(t, seller.id, 100_00, 0)
+			require.Equal(t, 200, seller.put(t, stockPath(sold.ID), map[string]int{"stock": 1}).Status)
+			var id string
+			require.Eventually(t, func() bool {
+				found, err := r.temporal.ListWorkflow(context.Background(), &workflowservice.ListWorkflowExecutionsRequest{Namespace: r.cfg.TemporalNamespace, Query: "WorkflowType = 'Restock'"})
+				if err != nil || len(found.GetExecutions()) == 0 {
+					return false
+				}
+				id = found.GetExecutions()[0].GetExecution().GetWorkflowId()
+				return true
+			}, 20*time.Second, 100*time.Millisecond)
+			return id
+		}, nil},
+		{"day-close", func(t *testing.T) string {
+			r.soldOn(t, lastPeriod().End)
+			r.closeDay(t, lastPeriod().End)
+			return "day-close/" + lastPeriod().End.String()
+		}, nil},
+		{"dashboard-reset", func(*testing.T) string { return workflows.DashboardResetWorkflowID(lastPeriod().End.Next()) }, nil},
+		{"daily-statistics", func(*testing.T) string { return workflows.DailyStatisticsWorkflowID(lastPeriod().End) }, nil},
+		{"settlement", func(*testing.T) string { return workflows.SettlementWorkflowID(lastPeriod()) }, nil},
+		{"payouts", func(*testing.T) string { return workflows.PayoutsWorkflowID(lastPeriod().End) }, nil},
+		{"payout-paid", func(t *testing.T) string {
+			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
+			settlement := int64(r.count(t, "SELECT id FROM settlements WHERE amount > 0"))
+			r.signal(t, settlement, workflows.InquireSignal)
+			r.signal(t, settlement, workflows.InquireSignal)
+			return workflows.PayoutWorkflowID(settlement)
+		}, nil},
+		{"payout-refused-retried-abandoned", func(t *testing.T) string {
+			r.simulator.Bank.Set(gateway.BankKnobs{Refuse: true})
+			defer r.simulator.Bank.Set(gateway.BankKnobs{})
+			return r.refusedPayout(t, seller.id)
+		}, nil},
 		{"expiry", func(t *testing.T) string {
 			run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("order-expiry-by-hand"), workflows.OrderExpiry)
 			require.NoError(t, err)
@@ -182,6 +218,24 @@ func TestHistories(t *testing.T) {
 			return r.countWorkflows(t, fmt.Sprintf("OrderId = '%d' AND BuyerId = '%d'", order, b.id)) == 1
 		}, 20*time.Second, 200*time.Millisecond)
 	})
+}
+
+// refusedPayout makes a settlement of a seller by hand and has its payout refused,
+// tried again and given up. It returns the payout's workflow.
+func (r *rig) refusedPayout(t *testing.T, seller int64) string {
+	t.Helper()
+	settlement := int64(r.count(t, `INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type)
+		VALUES ($1, 100, 100, 0, '2020-01-01', '2020-01-15', 'COMPLETED', 'MID') RETURNING id`, seller))
+	_, err := r.store.CreatePayouts(context.Background(), 0, 10)
+	require.NoError(t, err)
+	run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("payouts-by-hand"), workflows.Payouts, workflows.PayoutsInput{})
+	require.NoError(t, err)
+	require.NoError(t, run.Get(context.Background(), nil))
+	for attempt := 1; attempt <= 2; attempt++ {
+		r.eventually(t, attempt, "SELECT count(*) FROM payout_attempts WHERE outcome = 'REFUSED'")
+		r.signal(t, settlement, []string{workflows.RetrySignal, workflows.AbandonSignal}[attempt-1])
+	}
+	return workflows.PayoutWorkflowID(settlement)
 }
 
 var identities = regexp.MustCompile(`("identity":\s*)"[^"]*"`)

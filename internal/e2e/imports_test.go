@@ -36,7 +36,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/web":       {"internal/auth", "internal/market", "internal/store"},
 		"internal/config":    {},
 		"internal/telemetry": {},
-		"internal/seed":      {"internal/auth", "internal/market", "internal/store"},
+		"internal/seed":      {"internal/auth", "internal/gateway", "internal/market", "internal/store"},
 		"internal/app":       {"activities", "admin", "api", "internal/auth", "internal/cache", "internal/config", "internal/gateway", "internal/images", "internal/notify", "internal/store", "internal/telemetry", "internal/web", "worker", "workflows"},
 		"internal/testrig":   {"internal/store", "migrations"},
 		"internal/e2e":       {},

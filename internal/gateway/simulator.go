@@ -74,6 +74,14 @@ func (s *Simulator) current() Knobs {
 	return s.knobs
 }
 
+// Record makes a charge known that seeded data speaks of, so that it can be given
+// back as any other. It returns the charge's id; the same again changes nothing.
+func (s *Simulator) Record(ctx context.Context, merchantUID string, amount market.Money) (impUID string, err error) {
+	impUID = "imp_" + merchantUID
+	_, err = s.pool.Exec(ctx, `INSERT INTO gateway_simulator.charges (merchant_uid, imp_uid, amount, declined) VALUES ($1, $2, $3, false) ON CONFLICT DO NOTHING`, merchantUID, impUID, amount)
+	return impUID, err
+}
+
 // Handler serves the simulator's HTTP interface.
 func (s *Simulator) Handler() http.Handler {
 	r := mux.NewRouter()

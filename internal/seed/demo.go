@@ -5,10 +5,12 @@ package seed
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 )
@@ -39,7 +41,8 @@ var demoProducts = []struct {
 }
 
 // Demo creates the demo accounts, products and one open order for each demo
-// buyer, and ten load buyers. What is already there stays as it is.
+// buyer, sales of days that have ended, a seller who waits for approval, and ten
+// load buyers. What is already there stays as it is.
 func Demo(ctx context.Context, s *store.Store) error {
 	pool := s.Pool()
 	var seeded bool
@@ -66,7 +69,94 @@ func Demo(ctx context.Context, s *store.Store) error {
 			return fmt.Errorf("demo buyer %s: %w", b.email, err)
 		}
 	}
+	if err := pendingSeller(ctx, s); err != nil {
+		return fmt.Errorf("demo seller who waits for approval: %w", err)
+	}
+	if err := pastSales(ctx, s); err != nil {
+		return fmt.Errorf("past sales: %w", err)
+	}
 	return loadBuyers(ctx, s)
+}
+
+// pendingSeller creates a seller for an admin to approve.
+func pendingSeller(ctx context.Context, s *store.Store) error {
+	hash, err := auth.HashPassword(demoSellerPassword)
+	if err != nil {
+		return err
+	}
+	_, err = s.CreateSeller(ctx, store.SellerSignup{Email: "seller2@example.com", PasswordHash: hash, Name: "성춘향", Phone: "010-5678-5678",
+		StoreName: "남원상회", BizNumber: "biz67900", BankCode: "KOOKMIN", BankAccount: "01-654321-654321"})
+	if market.CodeOf(err) == market.EmailAlreadyExists || market.CodeOf(err) == market.DataConflict {
+		return nil
+	}
+	return err
+}
+
+// pastSales sells something on the last day of the period that ended last, and
+// yesterday, so that the first close of a day has something to settle and pay.
+func pastSales(ctx context.Context, s *store.Store) error {
+	buyer, err := s.BuyerCredentials(ctx, "buyer2@example.com")
+	if err != nil {
+		return err
+	}
+	simulator, err := gateway.NewSimulator(ctx, s.Pool())
+	if err != nil {
+		return err
+	}
+	yesterday := s.Today().Add(-1)
+	settled := yesterday
+	for _, ends := market.PeriodEnding(settled); !ends; _, ends = market.PeriodEnding(settled) {
+		settled = settled.Add(-1)
+	}
+	for i, day := range []market.Day{settled, yesterday} {
+		if err := pastSale(ctx, s, simulator, buyer.ID, fmt.Sprintf("seed-past-%d", i), demoProducts[7+i].name, day); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pastSale is an order that was paid at noon of a day; key makes it one, for ever.
+func pastSale(ctx context.Context, s *store.Store, simulator *gateway.Simulator, buyerID int64, key, product string, day market.Day) error {
+	pool := s.Pool()
+	var done bool
+	if err := pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM checkout_attempts WHERE buyer_id = $1 AND checkout_key = $2)`, buyerID, key).Scan(&done); err != nil || done {
+		return err
+	}
+	var productID int64
+	if err := pool.QueryRow(ctx, `SELECT id FROM products WHERE name = $1 ORDER BY id LIMIT 1`, product).Scan(&productID); err != nil {
+		return err
+	}
+	addresses, err := s.Addresses(ctx, buyerID)
+	if err != nil {
+		return err
+	}
+	cart, err := s.AddToCart(ctx, buyerID, productID, 2, market.PageRequest{Size: 1, Sort: "createdAt", Desc: true})
+	if err != nil {
+		return err
+	}
+	o, err := s.PlaceOrder(ctx, store.Checkout{BuyerID: buyerID, Key: key, CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: addresses[0].ID})
+	if err != nil {
+		return err
+	}
+	noon := day.Start().Add(12 * time.Hour)
+	if _, err := pool.Exec(ctx, `UPDATE orders SET created_at = $2 WHERE id = $1`, o.OrderID, noon); err != nil {
+		return err
+	}
+	if _, err := pool.Exec(ctx, `UPDATE order_items SET created_at = $2 WHERE order_id = $1`, o.OrderID, noon); err != nil {
+		return err
+	}
+	past := s.At(noon)
+	p, err := past.OpenPayment(ctx, buyerID, o.OrderID, market.MethodMock)
+	if err != nil {
+		return err
+	}
+	impUID, err := simulator.Record(ctx, p.MerchantUID, p.Amount)
+	if err != nil {
+		return err
+	}
+	_, err = past.ApprovePayment(ctx, o.OrderID, p.ID, store.Charge{ImpUID: impUID, Amount: p.Amount})
+	return err
 }
 
 // demoShop creates the demo seller with its categories and products, in one go:

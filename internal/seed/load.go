@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
 )
 
@@ -44,6 +45,9 @@ func Load(ctx context.Context, pool *pgxpool.Pool, want Counts, now time.Time, w
 		return err
 	}
 	if _, err := pool.Exec(ctx, `CREATE TABLE IF NOT EXISTS seed_progress (kind text NOT NULL, chunk int NOT NULL, rows int NOT NULL, PRIMARY KEY (kind, chunk))`); err != nil {
+		return err
+	}
+	if _, err := gateway.NewSimulator(ctx, pool); err != nil { // its memory: what was charged can be given back
 		return err
 	}
 	l := &loader{pool: pool, passwordHash: passwordHash, now: now, out: w}
@@ -251,6 +255,7 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 	histories := table{name: "transaction_histories (transaction_id, type, payment_status, refund_status, amount, created_at)"}
 	transactions := table{name: "ledger_transactions (id, kind, source_type, source_id, business_day, created_at)"}
 	entries := table{name: "ledger_entries (transaction_id, account, seller_id, order_item_id, amount)"}
+	charges := table{name: "gateway_simulator.charges (merchant_uid, imp_uid, amount, declined)"}
 	item := 0
 	for i := range n {
 		order, payment, txn := ids[0][i], ids[2][i], ids[3][i]
@@ -272,9 +277,10 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 		histories.row("%d\tPAYMENT\tPENDING\tNONE\t%s\t%s", payment, total, created.Format(time.RFC3339))
 		histories.row("%d\tPAYMENT\tSUCCESS\tNONE\t%s\t%s", payment, total, paid.Format(time.RFC3339))
 		transactions.row("%d\tPAYMENT_APPROVED\tPAYMENT\t%d\t%s\t%s", txn, payment, market.DayOf(paid), paid.Format(time.RFC3339))
+		charges.row("payment_%d_seed\timp_%d_seed\t%s\tf", order, order, total)
 		entries.row("%d\tPSP_CLEARING\t\\N\t\\N\t%s", txn, total)
 	}
-	for _, t := range []*table{&orders, &items, &payments, &histories, &transactions, &entries} {
+	for _, t := range []*table{&orders, &items, &payments, &histories, &transactions, &entries, &charges} {
 		if err := t.copyTo(ctx, tx); err != nil {
 			return err
 		}

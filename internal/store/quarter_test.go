@@ -23,9 +23,6 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// redisForStore is the numbered Redis database of this package's tests.
-const redisForStore = 63
-
 // moodyBank pays, refuses, pays and says nothing, or pays and returns.
 type moodyBank struct {
 	mu        sync.Mutex
@@ -85,7 +82,7 @@ func TestQuarter(t *testing.T) {
 	s := newShop(t, 4, func() time.Time { return now })
 	r := rand.New(rand.NewPCG(2026, 1))
 	bank := &moodyBank{r: r, transfers: map[string]gateway.Transfer{}}
-	acts := &activities.Activities{Store: s.Store, Bank: bank, Cache: cache.NewReads(testrig.Redis(t, redisForStore), testrig.Log())}
+	acts := &activities.Activities{Store: s.Store, Bank: bank, Cache: cache.NewReads(testrig.Redis(t, testrig.RedisForStore), testrig.Log())}
 	environment := func() *testsuite.TestWorkflowEnvironment {
 		var suite testsuite.WorkflowTestSuite
 		e := suite.NewTestWorkflowEnvironment()

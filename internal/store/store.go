@@ -64,6 +64,13 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 	return s, nil
 }
 
+// At is the same store with another clock, for data of other days.
+func (s *Store) At(now time.Time) *Store {
+	other := *s
+	other.now = func() time.Time { return now }
+	return &other
+}
+
 // Close waits for running statements and closes the pool.
 func (s *Store) Close() { s.pool.Close() }
 

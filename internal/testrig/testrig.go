@@ -78,9 +78,12 @@ func RedisURL(tb testing.TB, number int) string {
 	return fmt.Sprintf("%s/%d", base[:strings.LastIndexByte(base, '/')], number)
 }
 
-// RedisForCache is the number that the tests of package cache take; those of
-// package e2e take the numbers above it, one for each marketplace.
-const RedisForCache = 1
+// RedisForCache and RedisForStore are the numbers that the tests of those packages
+// take; those of package e2e take the numbers between, one for each marketplace.
+const (
+	RedisForCache = 1
+	RedisForStore = 63
+)
 
 func createDatabase(tb testing.TB, from string) string {
 	tb.Helper()
