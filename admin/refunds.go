@@ -12,22 +12,6 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-func (s *Server) listRefunds(w http.ResponseWriter, r *http.Request) error {
-	p, err := page(r)
-	if err != nil {
-		return err
-	}
-	status, err := web.Enum[market.RefundStatus](r, "status")
-	if err != nil {
-		return err
-	}
-	refunds, err := s.Store.AllRefunds(r.Context(), status, p)
-	if err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.ReadSuccess, refunds)
-}
-
 // refundApproval: Restock, an addition to the original's contract, puts pieces
 // that were shipped on sale again.
 type refundApproval struct {

@@ -7,31 +7,6 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// page reads paging parameters; admin lists start with the oldest.
-func page(r *http.Request) (market.PageRequest, error) {
-	p, err := web.Page(r, 10)
-	if err == nil && p.Sort == "" {
-		p.Sort = "createdAt"
-	}
-	return p, err
-}
-
-func (s *Server) listSellers(w http.ResponseWriter, r *http.Request) error {
-	p, err := page(r)
-	if err != nil {
-		return err
-	}
-	status, err := web.Enum[market.SellerStatus](r, "status")
-	if err != nil {
-		return err
-	}
-	sellers, err := s.Store.Sellers(r.Context(), status, p)
-	if err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.ReadSuccess, sellers)
-}
-
 type sellerStatus struct {
 	Status market.SellerStatus `json:"status" validate:"required,oneof=PENDING APPROVED REJECTED"`
 }

@@ -46,11 +46,11 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodDelete, "/admin/categories/{categoryId}", s.deleteCategory)
 		route(r, http.MethodGet, "/admin/orders", s.listOrders)
 		route(r, http.MethodPut, "/admin/orders/{orderId}/status", s.setOrderStatus)
-		route(r, http.MethodGet, "/admin/refunds", s.listRefunds)
+		route(r, http.MethodGet, "/admin/refunds", listByStatus(s.Store.AllRefunds))
 		route(r, http.MethodPut, "/admin/refunds/{refundId}/complete", s.completeRefund)
 		route(r, http.MethodPut, "/admin/refunds/{refundId}/deny", s.denyRefund)
-		route(r, http.MethodGet, "/admin/payouts", s.listPayouts)
-		route(r, http.MethodGet, "/admin/sellers", s.listSellers)
+		route(r, http.MethodGet, "/admin/payouts", listByStatus(s.Store.Payouts))
+		route(r, http.MethodGet, "/admin/sellers", listByStatus(s.Store.Sellers))
 		route(r, http.MethodPut, "/admin/sellers/{sellerId}/status", s.setSellerStatus)
 	}
 	return router

@@ -57,15 +57,3 @@ func (s *Server) updateAddress(w http.ResponseWriter, r *http.Request) error {
 	}
 	return web.Respond(w, r, web.UpdateSuccess, address)
 }
-
-func (s *Server) deleteAddress(w http.ResponseWriter, r *http.Request) error {
-	id, err := web.ID(r, "addressId")
-	if err != nil {
-		return err
-	}
-	address, err := s.Store.DeleteAddress(r.Context(), web.Caller(r).ID, id)
-	if err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.DeleteSuccess, address)
-}

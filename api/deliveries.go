@@ -52,15 +52,3 @@ func (s *Server) shipItem(w http.ResponseWriter, r *http.Request) error {
 	}
 	return web.Respond(w, r, web.UpdateSuccess, item)
 }
-
-func (s *Server) deliverItem(w http.ResponseWriter, r *http.Request) error {
-	id, err := web.ID(r, "orderItemId")
-	if err != nil {
-		return err
-	}
-	item, err := s.Store.DeliverItem(r.Context(), web.Caller(r).ID, id)
-	if err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.UpdateSuccess, item)
-}

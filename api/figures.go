@@ -112,15 +112,3 @@ func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
 	}
 	return web.RespondCached(w, r, data)
 }
-
-func (s *Server) getSettlement(w http.ResponseWriter, r *http.Request) error {
-	id, err := web.ID(r, "settlementId")
-	if err != nil {
-		return err
-	}
-	settlement, err := s.Store.Settlement(r.Context(), web.Caller(r).ID, id)
-	if err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.ReadSuccess, settlement)
-}

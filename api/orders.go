@@ -70,15 +70,3 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 	}
 	return web.Respond(w, r, web.ReadSuccess, orders)
 }
-
-func (s *Server) getOrder(w http.ResponseWriter, r *http.Request) error {
-	id, err := web.ID(r, "orderId")
-	if err != nil {
-		return err
-	}
-	order, err := s.Store.OrderDetail(r.Context(), web.Caller(r).ID, id)
-	if err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.ReadSuccess, order)
-}

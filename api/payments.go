@@ -65,27 +65,3 @@ func (s *Server) existingPayment(ctx context.Context, orderID int64) (web.Succes
 	}
 	return web.AlreadyPaid, payment, err
 }
-
-func (s *Server) listPayments(w http.ResponseWriter, r *http.Request) error {
-	page, err := web.Page(r, 10)
-	if err != nil {
-		return err
-	}
-	payments, err := s.Store.Payments(r.Context(), web.Caller(r).ID, page)
-	if err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.ReadSuccess, payments)
-}
-
-func (s *Server) getPayment(w http.ResponseWriter, r *http.Request) error {
-	id, err := web.ID(r, "paymentId")
-	if err != nil {
-		return err
-	}
-	payment, err := s.Store.Payment(r.Context(), web.Caller(r).ID, id)
-	if err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.ReadSuccess, payment)
-}

@@ -72,27 +72,3 @@ func (s *Server) openRefund(ctx context.Context, buyerID, orderID int64, key str
 	refund, err := s.Store.Refund(ctx, buyerID, opened.RefundID)
 	return web.CreateSuccess, refund, err
 }
-
-func (s *Server) listRefunds(w http.ResponseWriter, r *http.Request) error {
-	page, err := web.Page(r, 10)
-	if err != nil {
-		return err
-	}
-	refunds, err := s.Store.Refunds(r.Context(), web.Caller(r).ID, page)
-	if err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.ReadSuccess, refunds)
-}
-
-func (s *Server) getRefund(w http.ResponseWriter, r *http.Request) error {
-	id, err := web.ID(r, "refundId")
-	if err != nil {
-		return err
-	}
-	refund, err := s.Store.Refund(r.Context(), web.Caller(r).ID, id)
-	if err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.ReadSuccess, refund)
-}

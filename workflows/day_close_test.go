@@ -78,6 +78,10 @@ func TestDayCloseRefusesWhatIsNoDay(t *testing.T) {
 	e := closeEnvironment(t)
 	e.ExecuteWorkflow(workflows.DayClose, workflows.DayCloseInput{Day: "yesterday"})
 	require.ErrorContains(t, e.GetWorkflowError(), "not a date")
+	e = closeEnvironment(t)
+	e.SetStartTime(market.Date(2026, 3, 16).Start().Add(time.Hour))
+	e.ExecuteWorkflow(workflows.DayClose, workflows.DayCloseInput{Day: "2026-03-16"})
+	require.ErrorContains(t, e.GetWorkflowError(), "has not ended")
 }
 
 func TestPayout(t *testing.T) {

@@ -1,0 +1,41 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// page reads paging parameters; admin lists start with the oldest.
+func page(r *http.Request) (market.PageRequest, error) {
+	p, err := web.Page(r, 10)
+	if err == nil && p.Sort == "" {
+		p.Sort = "createdAt"
+	}
+	return p, err
+}
+
+// listByStatus makes a handler that answers with a page of everybody's, of all
+// states or of the one that the query names.
+func listByStatus[S interface {
+	~string
+	Valid() bool
+}, T any](list func(ctx context.Context, status *S, page market.PageRequest) (market.Page[T], error)) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		p, err := page(r)
+		if err != nil {
+			return err
+		}
+		status, err := web.Enum[S](r, "status")
+		if err != nil {
+			return err
+		}
+		content, err := list(r.Context(), status, p)
+		if err != nil {
+			return err
+		}
+		return web.Respond(w, r, web.ReadSuccess, content)
+	}
+}

@@ -1,0 +1,46 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// List makes a handler that answers with a page of what is the caller's own.
+func List[T any](defaultSize int, list func(ctx context.Context, callerID int64, page market.PageRequest) (market.Page[T], error)) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		page, err := Page(r, defaultSize)
+		if err != nil {
+			return err
+		}
+		content, err := list(r.Context(), Caller(r).ID, page)
+		if err != nil {
+			return err
+		}
+		return Respond(w, r, ReadSuccess, content)
+	}
+}
+
+// One makes a handler that reads, changes or deletes the one thing of the
+// caller's own that an id in the path names, and answers with it.
+func One[T any](success Success, idName string, do func(ctx context.Context, callerID, id int64) (T, error)) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		id, err := ID(r, idName)
+		if err != nil {
+			return err
+		}
+		data, err := do(r.Context(), Caller(r).ID, id)
+		if err != nil {
+			return err
+		}
+		return Respond(w, r, success, data)
+	}
+}
+
+// OneWithout is One for what answers with null.
+func OneWithout(success Success, idName string, do func(ctx context.Context, callerID, id int64) error) Handler {
+	return One(success, idName, func(ctx context.Context, callerID, id int64) (any, error) {
+		return nil, do(ctx, callerID, id)
+	})
+}
