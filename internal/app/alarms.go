@@ -22,6 +22,7 @@ func (a *App) watchAlarms(ctx context.Context) {
 	days := gauge("market_days_not_closed", "Business days that ended over an hour ago and are not closed.")
 	refunds := gauge("market_refunds_escalated", "Refunds that have waited for their decision for over three days.")
 	payouts := gauge("market_payouts_failed", "Payouts that have failed and wait for an operator's signal, retry or abandon.")
+	late := gauge("market_dashboards_late", "1 when the roll-up of the ledger is over a minute behind: a database transaction is open for that long.")
 	ticker := time.NewTicker(alarmInterval)
 	defer ticker.Stop()
 	var last store.Alarms
@@ -34,8 +35,9 @@ func (a *App) watchAlarms(ctx context.Context) {
 			days.Set(float64(now.DaysNotClosed))
 			refunds.Set(float64(now.RefundsEscalated))
 			payouts.Set(float64(now.PayoutsFailed))
+			late.Set(float64(now.DashboardsLate))
 			if now != last && now != (store.Alarms{}) {
-				a.log.ErrorContext(ctx, "somebody has to look", "days_not_closed", now.DaysNotClosed, "refunds_escalated", now.RefundsEscalated, "payouts_failed", now.PayoutsFailed)
+				a.log.ErrorContext(ctx, "somebody has to look", "days_not_closed", now.DaysNotClosed, "refunds_escalated", now.RefundsEscalated, "payouts_failed", now.PayoutsFailed, "dashboards_late", now.DashboardsLate)
 			}
 			last = now
 		}

@@ -202,7 +202,7 @@ func TestPayouts(t *testing.T) {
 // day's close and its payout: the day closes, and the seller is paid once.
 func TestDayCloseKilledBetweenSteps(t *testing.T) {
 	period := lastPeriod()
-	for _, step := range []string{"OpenDays", "OpenDashboards", "CloseStatistics", "Settle", "CreatePayouts", "CloseDay", "DuePayouts", "StartPayout", "SendPayout", "EndPayout", "ResolvePayout", "AbandonPayout"} {
+	for _, step := range []string{"OpenDays", "OpenDashboards", "CloseStatistics", "Settle", "CreatePayouts", "CloseDay", "DuePayouts", "StartPayout", "SendPayout", "EndPayout", "ResolvePayout", "InquirePayout", "AbandonPayout"} {
 		for _, point := range []string{"before", "after"} {
 			t.Run(step+"/"+point, func(t *testing.T) {
 				t.Parallel()
@@ -219,9 +219,13 @@ func TestDayCloseKilledBetweenSteps(t *testing.T) {
 				doomed := r.spawn(t, app.Roles{Worker: true}, step+":"+point)
 				_, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("day-close/by-hand"), workflows.DayClose, workflows.DayCloseInput{Day: period.End.String()})
 				require.NoError(t, err)
-				if step == "AbandonPayout" {
+				switch step {
+				case "AbandonPayout":
 					r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
 					r.signal(t, int64(r.count(t, "SELECT id FROM settlements WHERE amount > 0")), workflows.AbandonSignal)
+				case "InquirePayout":
+					r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
+					r.signal(t, int64(r.count(t, "SELECT id FROM settlements WHERE amount > 0")), workflows.InquireSignal)
 				}
 				doomed.died(t)
 				r.spawn(t, app.Roles{Worker: true}, "")

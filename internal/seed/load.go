@@ -67,7 +67,7 @@ func Load(ctx context.Context, pool *pgxpool.Pool, want Counts, now time.Time, w
 		}
 	}
 	// Fresh statistics and visibility map: lists read indexes alone from the start.
-	for _, table := range []string{"products", "orders", "order_items", "payments", "ledger_entries", "buyers", "sellers"} {
+	for _, table := range []string{"products", "orders", "order_items", "payments", "ledger_transactions", "ledger_entries", "buyers", "sellers"} {
 		if _, err := pool.Exec(ctx, "VACUUM ANALYZE "+table); err != nil {
 			return err
 		}

@@ -67,7 +67,12 @@ func TestListPlans(t *testing.T) {
 	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT buyer_id FROM orders LIMIT 1").Scan(&buyer))
 	first, err := s.Products(ctx, "", market.PageRequest{Size: 20})
 	require.NoError(t, err)
-	paid := market.OrderPaid
+	paid, shipped := market.OrderPaid, market.OrderShipped
+	today, yesterday := s.Today(), s.Today().Add(-1)
+	for more := true; more; {
+		_, more, err = s.RollUp(ctx)
+		require.NoError(t, err)
+	}
 	for name, run := range map[string]func() error{
 		"first page":         func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20}); return err },
 		"page in the middle": func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Page: 1000}); return err },
@@ -111,6 +116,21 @@ func TestListPlans(t *testing.T) {
 		"buyer's payments": func() error { _, err := s.Payments(ctx, buyer, market.PageRequest{Size: 20}); return err },
 		"all orders":       func() error { _, err := s.AllOrders(ctx, market.PageRequest{Size: 20, Sort: "createdAt"}); return err },
 		"expiry":           func() error { _, err := s.ExpireOrders(ctx, 100); return err },
+		"seller's lines": func() error {
+			_, err := s.SellerOrderItems(ctx, seller, store.SellerItemFilter{}, market.PageRequest{Size: 20, Page: 2})
+			return err
+		},
+		"seller's lines, unpaid too": func() error {
+			_, err := s.SellerOrderItems(ctx, seller, store.SellerItemFilter{Unpaid: true}, market.PageRequest{Size: 20, Sort: "createdAt", Desc: true})
+			return err
+		},
+		"seller's shipped lines of two days": func() error {
+			_, err := s.SellerOrderItems(ctx, seller, store.SellerItemFilter{Status: &shipped, From: &yesterday, To: &today}, market.PageRequest{Size: 20})
+			return err
+		},
+		"seller's products by sales": func() error { _, err := s.RankProducts(ctx, seller, &yesterday, &today, 10); return err },
+		"buyer's refunds":            func() error { _, err := s.Refunds(ctx, buyer, market.PageRequest{Size: 20}); return err },
+		"roll-up of nothing new":     func() error { _, _, err := s.RollUp(ctx); return err },
 	} {
 		t.Run(name, func(t *testing.T) {
 			recorded.take()
@@ -124,7 +144,7 @@ func TestListPlans(t *testing.T) {
 					continue
 				}
 				plan := explain(t, s, settings, statement)
-				for _, table := range []string{"products", "orders", "order_items", "payments"} {
+				for _, table := range []string{"products", "orders", "order_items", "payments", "ledger_transactions", "ledger_entries"} {
 					require.NotContains(t, plan, "Seq Scan on "+table+" ", statement.SQL+"\n"+plan)
 				}
 			}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -253,10 +254,11 @@ type Alarms struct {
 	DaysNotClosed    int64 // business days that should have been closed by now
 	RefundsEscalated int64 // refunds whose decision is long overdue
 	PayoutsFailed    int64 // payouts that wait for an operator
+	DashboardsLate   int64 // 1 when a posting has waited for its roll-up for over a minute
 }
 
 // Alarms looks for them. A day should be closed an hour after it has ended.
 func (s *Store) Alarms(ctx context.Context) (Alarms, error) {
-	row, err := s.q.CountAlarms(ctx, s.pool, market.DayOf(s.now().Add(-closeGrace)).Add(-1))
+	row, err := s.q.CountAlarms(ctx, s.pool, market.DayOf(s.now().Add(-closeGrace)).Add(-1), s.now().Add(-time.Minute))
 	return Alarms(row), translate(err)
 }

@@ -284,14 +284,14 @@ func (q *Queries) RollupHorizon(ctx context.Context, db DBTX, rolledUpTo string,
 }
 
 const rollupIsDue = `-- name: RollupIsDue :one
-SELECT EXISTS (SELECT FROM ledger_transactions t WHERE t.posted_in >= (SELECT r.rolled_up_to FROM ledger_rollup r))
+SELECT coalesce((SELECT t.posted_in FROM ledger_transactions t ORDER BY t.posted_in DESC LIMIT 1) >= r.rolled_up_to, false)::bool FROM ledger_rollup r
 `
 
 func (q *Queries) RollupIsDue(ctx context.Context, db DBTX) (bool, error) {
 	row := db.QueryRow(ctx, rollupIsDue)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const setRolledUp = `-- name: SetRolledUp :exec

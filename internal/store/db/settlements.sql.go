@@ -28,20 +28,28 @@ const countAlarms = `-- name: CountAlarms :one
 SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM ledger_transactions t), $1::date, interval '1 day') AS d
         WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL))::bigint AS days_not_closed,
        (SELECT count(*) FROM refunds WHERE status IN ('PENDING', 'FAILED') AND escalated_at IS NOT NULL)::bigint AS refunds_escalated,
-       (SELECT count(*) FROM payouts WHERE status = 'FAILED' AND abandoned_at IS NULL)::bigint AS payouts_failed
+       (SELECT count(*) FROM payouts WHERE status = 'FAILED' AND abandoned_at IS NULL)::bigint AS payouts_failed,
+       coalesce((SELECT (t.created_at < $2::timestamptz)::int FROM ledger_transactions t
+           WHERE t.posted_in >= (SELECT r.rolled_up_to FROM ledger_rollup r) ORDER BY t.posted_in LIMIT 1), 0)::bigint AS dashboards_late
 `
 
 type CountAlarmsRow struct {
 	DaysNotClosed    int64
 	RefundsEscalated int64
 	PayoutsFailed    int64
+	DashboardsLate   int64
 }
 
 // What somebody has to look at.
-func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day) (CountAlarmsRow, error) {
-	row := db.QueryRow(ctx, countAlarms, dueUntil)
+func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day, overdue time.Time) (CountAlarmsRow, error) {
+	row := db.QueryRow(ctx, countAlarms, dueUntil, overdue)
 	var i CountAlarmsRow
-	err := row.Scan(&i.DaysNotClosed, &i.RefundsEscalated, &i.PayoutsFailed)
+	err := row.Scan(
+		&i.DaysNotClosed,
+		&i.RefundsEscalated,
+		&i.PayoutsFailed,
+		&i.DashboardsLate,
+	)
 	return i, err
 }
 

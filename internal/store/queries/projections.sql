@@ -2,7 +2,7 @@
 SELECT CAST(rolled_up_to AS text) AS rolled_up_to FROM ledger_rollup FOR UPDATE;
 
 -- name: RollupIsDue :one
-SELECT EXISTS (SELECT FROM ledger_transactions t WHERE t.posted_in >= (SELECT r.rolled_up_to FROM ledger_rollup r));
+SELECT coalesce((SELECT t.posted_in FROM ledger_transactions t ORDER BY t.posted_in DESC LIMIT 1) >= r.rolled_up_to, false)::bool FROM ledger_rollup r;
 
 -- name: RollupHorizon :one
 -- Up to where the ledger is complete, at most about so many transactions further.

@@ -93,4 +93,6 @@ SELECT stat_date, fee, payable FROM settlement_lines WHERE settlement_id = $1 OR
 SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM ledger_transactions t), @due_until::date, interval '1 day') AS d
         WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL))::bigint AS days_not_closed,
        (SELECT count(*) FROM refunds WHERE status IN ('PENDING', 'FAILED') AND escalated_at IS NOT NULL)::bigint AS refunds_escalated,
-       (SELECT count(*) FROM payouts WHERE status = 'FAILED' AND abandoned_at IS NULL)::bigint AS payouts_failed;
+       (SELECT count(*) FROM payouts WHERE status = 'FAILED' AND abandoned_at IS NULL)::bigint AS payouts_failed,
+       coalesce((SELECT (t.created_at < @overdue::timestamptz)::int FROM ledger_transactions t
+           WHERE t.posted_in >= (SELECT r.rolled_up_to FROM ledger_rollup r) ORDER BY t.posted_in LIMIT 1), 0)::bigint AS dashboards_late;
