@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
@@ -13,38 +14,42 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
+// How often each is looked for: what sellers and buyers wait for, every second.
 const (
-	housekeepingInterval = time.Second
-	followUpChunk        = 100
-	followUpTimeout      = 5 * time.Second
-	orphanSeconds        = 10 // between looks for orphaned objects
+	rollUpInterval   = time.Second
+	followUpInterval = time.Second
+	orphanInterval   = 10 * time.Second
+
+	followUpChunk   = 100
+	followUpTimeout = 5 * time.Second
 )
 
-// Keep does, every second until ctx ends, what is too frequent and too small for
-// a workflow: it rolls the ledger up into dashboards, starts the workflows that
-// changes call for, and removes orphaned objects. Every worker process may run it; the database lets one at
-// a time work.
+// Keep does, until ctx ends, what is too frequent and too small for a workflow: it
+// rolls the ledger up into dashboards, starts the workflows that changes call for,
+// and removes orphaned objects. Every worker process may run it; the database lets
+// one at a time work.
 func Keep(ctx context.Context, c client.Client, acts *activities.Activities, log *slog.Logger) {
-	ticker := time.NewTicker(housekeepingInterval)
-	defer ticker.Stop()
-	for second := 0; ; second++ {
-		if second%orphanSeconds == 0 {
-			if err := acts.RemoveOrphans(ctx); err != nil && ctx.Err() == nil {
-				log.WarnContext(ctx, "objects that no image uses are not removed, trying again", "error", err)
+	var tasks sync.WaitGroup
+	every := func(interval time.Duration, problem string, do func(context.Context) error) {
+		tasks.Go(func() {
+			ticker := time.NewTicker(interval)
+			defer ticker.Stop()
+			for {
+				if err := do(ctx); err != nil && ctx.Err() == nil {
+					log.WarnContext(ctx, problem+", trying again", "error", err)
+				}
+				select {
+				case <-ctx.Done():
+					return
+				case <-ticker.C:
+				}
 			}
-		}
-		if err := acts.RollUp(ctx); err != nil && ctx.Err() == nil {
-			log.WarnContext(ctx, "the dashboards are not up to date with the ledger, trying again", "error", err)
-		}
-		if err := startFollowUps(ctx, c, acts); err != nil && ctx.Err() == nil {
-			log.WarnContext(ctx, "workflows that changes call for are not started, trying again", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
+		})
 	}
+	every(rollUpInterval, "the dashboards are not up to date with the ledger", acts.RollUp)
+	every(followUpInterval, "workflows that changes call for are not started", func(ctx context.Context) error { return startFollowUps(ctx, c, acts) })
+	every(orphanInterval, "objects that no image uses are not removed", acts.RemoveOrphans)
+	tasks.Wait()
 }
 
 func startFollowUps(ctx context.Context, c client.Client, acts *activities.Activities) error {

@@ -158,7 +158,7 @@ func TestPayout(t *testing.T) {
 		e.OnActivity(acts.InquirePayout, mock.Anything, first).Return(returned, nil).Once()
 		ended(e, first, returned)
 		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.AbandonSignal, nil) }, 100*time.Hour)
-		e.OnActivity(acts.AbandonPayout, mock.Anything, activities.PayoutAttempt{PayoutID: 7, Attempt: 1, Name: workflows.AbandonSignal}).Return(nil).Once()
+		e.OnActivity(acts.AbandonPayout, mock.Anything, activities.PayoutAttempt{PayoutID: 7, Attempt: 2, Name: workflows.AbandonSignal}).Return(nil).Once()
 		require.Equal(t, workflows.PayoutAbandoned, run(t, e))
 	})
 	t.Run("ARetryOfASellerWhoMayNotBePaidWaitsOn", func(t *testing.T) {

@@ -94,20 +94,20 @@ var returnChecks = []time.Duration{24 * time.Hour, 72 * time.Hour}
 func Payout(ctx workflow.Context, in PayoutInput) (PayoutResult, error) {
 	p := &payout{PayoutInput: in, signals: map[string]int{}}
 	attempt := activities.PayoutAttempt{PayoutID: in.PayoutID, Attempt: 1, Signal: -1}
-	for ; ; attempt.Attempt++ {
+	for {
 		var started activities.StartedPayout
 		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.StartPayout, attempt).Get(ctx, &started); err != nil {
 			return "", err
 		}
-		if started.Held && attempt.Attempt == 1 {
+		switch {
+		case started.Held && attempt.Attempt == 1:
 			return PayoutHeld, nil
-		}
-		if !started.Held {
+		case started.Held: // the seller may not be paid just now: the operator's next signal decides
+		default:
 			if paid, err := p.pay(ctx, attempt); paid || err != nil {
 				return PayoutPaid, err
 			}
-		} else {
-			attempt.Attempt-- // the seller may not be paid just now: the operator's next signal decides
+			attempt.Attempt++
 		}
 		workflow.SetCurrentDetails(ctx, "Failed: waits for an operator's signal, retry or abandon.")
 		attempt.Name, attempt.Signal = p.wait(ctx)
