@@ -64,6 +64,9 @@ func benchDayClose(ctx context.Context, s *store.Store) error {
 		return err
 	}
 	took := time.Since(p.started).Seconds()
+	if err := allSettled(ctx, day1); err != nil {
+		return err
+	}
 	if err := c.TerminateWorkflow(ctx, run.GetID(), "", "its payouts are not measured"); err != nil {
 		return err
 	}
@@ -138,6 +141,17 @@ func fillDay(ctx context.Context, s *store.Store, day market.Day) error {
 		}
 	}
 	return nil
+}
+
+// allSettled fails when what was settled and is to be paid is not what the ledger owes.
+func allSettled(ctx context.Context, s *store.Store) error {
+	var ledger, dashboards, settled, payouts market.Money
+	err := s.Pool().QueryRow(ctx, `SELECT (SELECT -sum(amount) FROM ledger_entries WHERE account = 'SELLER_PAYABLE' AND order_item_id IS NOT NULL),
+		(SELECT sum(settlement_amount) FROM seller_dashboard), (SELECT sum(amount) FROM settlements), (SELECT sum(amount) FROM payouts)`).Scan(&ledger, &dashboards, &settled, &payouts)
+	if err == nil && (dashboards != ledger || settled != ledger || payouts != ledger) {
+		err = fmt.Errorf("the ledger owes %s, dashboards say %s, settlements %s, payouts %s", ledger, dashboards, settled, payouts)
+	}
+	return err
 }
 
 func untilClosed(ctx context.Context, s *store.Store, day market.Day) error {

@@ -101,6 +101,9 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, roles Roles, 
 	if a.images, err = images.Open(ctx, cfg.ImagesURL, cfg.ImagesPublicURL); err != nil {
 		return nil, err
 	}
+	if cfg.ImagesURL == "" && !cfg.Local() {
+		log.Warn("product images are kept in the folder .market/images of this process: set IMAGES_URL to a store that all processes share")
+	}
 	if err := a.addSimulator(ctx); err != nil {
 		return nil, err
 	}

@@ -127,6 +127,35 @@ func TestRefundKilledBetweenSteps(t *testing.T) {
 	}
 }
 
+// TestRefundKilledWhileItIsDenied denies a refund after an attempt that failed, and
+// kills the worker while it asks the gateway whether the money has gone back all the
+// same: the refund is denied, and nothing moves.
+func TestRefundKilledWhileItIsDenied(t *testing.T) {
+	for _, point := range []string{"before", "after"} {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			frontend := r.serve(t, app.Roles{API: true, Admin: true})
+			r.api, r.admin = "http://"+frontend.Addr("api"), "http://"+frontend.Addr("admin")
+			p := r.product(t, r.sellerWithoutLogin(t), 10_000_00, 10)
+			b, admin := r.buyers(t, 1)[0], r.staff(t)
+			order, _ := r.paidOrder(t, b, line{p.ID, 3})
+			doomed := r.spawn(t, app.Roles{Worker: true}, "ChargeWasCancelled:"+point)
+			r.simulator.Set(gateway.Knobs{RefuseCancel: true})
+			id := b.post(t, refundsOf(order), whole).id("refundId")
+			require.Equal(t, "FAILED", approve(t, admin, id).field("status"))
+			require.Equal(t, "PENDING", b.post(t, refundsOf(order), whole).field("status"), "asked for again")
+			admin.put(t, fmt.Sprintf("/admin/refunds/%d/deny", id), map[string]string{"deniedReason": "no"})
+			doomed.died(t)
+			r.spawn(t, app.Roles{Worker: true}, "")
+			r.eventually(t, 1, "SELECT count(*) FROM refunds WHERE status = 'DENIED'")
+			require.Zero(t, r.cancellations(t, order))
+			require.Equal(t, market.OrderPaid, r.status(t, order))
+			r.verify(t)
+		})
+	}
+}
+
 // purchase orders and pays with one Idempotency-Key each, trying again for as
 // long as the marketplace says that trying again helps. It returns early when
 // the process dies.

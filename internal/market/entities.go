@@ -93,6 +93,7 @@ type OrderDetail struct {
 }
 
 // OrderItem is a line of an order; name and price are those of the order's time.
+// The fields from RefundedQuantity on are additions to the original's contract.
 type OrderItem struct {
 	ID          int64  `json:"id"`
 	OrderID     int64  `json:"orderId"`
@@ -101,6 +102,12 @@ type OrderItem struct {
 	ProductName string `json:"productName"`
 	UnitPrice   Money  `json:"unitPrice"`
 	Quantity    int32  `json:"quantity"`
+
+	RefundedQuantity int32      `json:"refundedQuantity"`
+	Carrier          *string    `json:"carrier"`
+	TrackingNumber   *string    `json:"trackingNumber"`
+	ShippedAt        *LocalTime `json:"shippedAt"`
+	DeliveredAt      *LocalTime `json:"deliveredAt"`
 }
 
 // Payment is one attempt to pay an order. FailureCode, null unless Status is
@@ -172,13 +179,8 @@ type AdminRefund struct {
 // embedded fields are additions to the original's contract.
 type SellerOrderItem struct {
 	OrderItem
-	OrderStatus      OrderStatus `json:"orderStatus"`
-	RefundedQuantity int32       `json:"refundedQuantity"`
-	Carrier          *string     `json:"carrier"`
-	TrackingNumber   *string     `json:"trackingNumber"`
-	ShippedAt        *LocalTime  `json:"shippedAt"`
-	DeliveredAt      *LocalTime  `json:"deliveredAt"`
-	CreatedAt        LocalTime   `json:"createdAt"`
+	OrderStatus OrderStatus `json:"orderStatus"`
+	CreatedAt   LocalTime   `json:"createdAt"`
 }
 
 // OrderNotification tells a buyer of an order's new state.

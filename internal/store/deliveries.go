@@ -223,11 +223,7 @@ func (s *Store) SellerOrderItems(ctx context.Context, sellerID int64, f SellerIt
 }
 
 func sellerOrderItem(i db.OrderItem, status market.OrderStatus) market.SellerOrderItem {
-	return market.SellerOrderItem{
-		OrderItem:   market.OrderItem{ID: i.ID, OrderID: i.OrderID, ProductID: i.ProductID, SellerID: i.SellerID, ProductName: i.ProductName, UnitPrice: i.UnitPrice, Quantity: i.Quantity},
-		OrderStatus: status, RefundedQuantity: i.Refunded, Carrier: i.Carrier, TrackingNumber: i.TrackingNumber,
-		ShippedAt: market.LocalTimeOf(i.ShippedAt), DeliveredAt: market.LocalTimeOf(i.DeliveredAt), CreatedAt: market.LocalTime(i.CreatedAt),
-	}
+	return market.SellerOrderItem{OrderItem: orderItem(i), OrderStatus: status, CreatedAt: market.LocalTime(i.CreatedAt)}
 }
 
 // OrderNotifications lists what a buyer was told of orders, newest first; sorts: createdAt, id.

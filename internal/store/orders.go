@@ -143,13 +143,18 @@ func (s *Store) OrderDetail(ctx context.Context, buyerID, id int64) (market.Orde
 	rows, err := s.q.ListOrderItems(ctx, s.pool, id)
 	detail := market.OrderDetail{Order: o, Items: make([]market.OrderItem, len(rows))}
 	for i, r := range rows {
-		detail.Items[i] = market.OrderItem{ID: r.ID, OrderID: r.OrderID, ProductID: r.ProductID, SellerID: r.SellerID, ProductName: r.ProductName, UnitPrice: r.UnitPrice, Quantity: r.Quantity}
+		detail.Items[i] = orderItem(r)
 	}
 	return detail, translate(err)
 }
 
 func order(o db.Order) market.Order {
 	return market.Order{ID: o.ID, BuyerID: o.BuyerID, TotalAmount: o.TotalAmount, Status: o.Status, TrackingNumber: o.TrackingNumber, Recipient: o.Recipient, Address: o.Address, CreatedAt: market.LocalTime(o.CreatedAt)}
+}
+
+func orderItem(i db.OrderItem) market.OrderItem {
+	return market.OrderItem{ID: i.ID, OrderID: i.OrderID, ProductID: i.ProductID, SellerID: i.SellerID, ProductName: i.ProductName, UnitPrice: i.UnitPrice, Quantity: i.Quantity,
+		RefundedQuantity: i.Refunded, Carrier: i.Carrier, TrackingNumber: i.TrackingNumber, ShippedAt: market.LocalTimeOf(i.ShippedAt), DeliveredAt: market.LocalTimeOf(i.DeliveredAt)}
 }
 
 // Orders lists a buyer's orders, of all states or of one, newest first; sorts:
