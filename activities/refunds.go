@@ -31,6 +31,7 @@ type RefundPieces struct {
 type OpenedRefund struct {
 	RefundID int64
 	Amount   market.Money
+	Status   market.RefundStatus // PENDING, or how far an earlier run has come
 }
 
 // OpenRefund opens a refund; see store.OpenRefund.
@@ -40,7 +41,7 @@ func (a *Activities) OpenRefund(ctx context.Context, in OpenRefundInput) (Opened
 		items[i] = store.RefundPieces(p)
 	}
 	r, err := a.Store.OpenRefund(ctx, store.RefundRequest{RefundID: in.RefundID, BuyerID: in.BuyerID, OrderID: in.OrderID, Reason: in.Reason, Items: items})
-	return OpenedRefund{RefundID: r.ID, Amount: r.Amount}, err
+	return OpenedRefund{RefundID: r.ID, Amount: r.Amount, Status: r.Status}, err
 }
 
 // RefundDecision is the payload of the signal that decides a refund. From the

@@ -69,7 +69,7 @@ func RefundApproval(ctx workflow.Context, in RefundInput) (RefundResult, error) 
 		if done, err := r.open(ctx); done || err != nil {
 			return RefundResult{Refusal: r.opened.Refusal}, err
 		}
-		status = market.RefundPending
+		status = r.opened.Status // an earlier run may have come further
 	}
 	for {
 		var err error

@@ -21,7 +21,7 @@ func TestRefundApproval(t *testing.T) {
 		var s testsuite.WorkflowTestSuite
 		e := s.NewTestWorkflowEnvironment()
 		e.RegisterActivity(acts)
-		e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(activities.OpenedRefund{RefundID: 5, Amount: 1000}, nil).Maybe()
+		e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(activities.OpenedRefund{RefundID: 5, Amount: 1000, Status: market.RefundPending}, nil).Maybe()
 		t.Cleanup(func() { e.AssertExpectations(t) })
 		return e
 	}
@@ -115,6 +115,21 @@ func TestRefundApproval(t *testing.T) {
 		e.OnActivity(acts.CancelCharge, mock.Anything, int64(9)).Return(activities.Cancellation{}, nil).Once()
 		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(9)).Return(nil).Once()
 		require.Equal(t, market.RefundSuccess, run(t, e, reversalInput(9)).Status)
+	})
+	t.Run("ARunAfterOneThatFailedGoesOnWhereItWas", func(t *testing.T) {
+		t.Parallel()
+		for status, steps := range map[market.RefundStatus]int{market.RefundProcessing: 1, market.RefundSuccess: 0} {
+			var s testsuite.WorkflowTestSuite
+			e := s.NewTestWorkflowEnvironment()
+			e.RegisterActivity(acts)
+			e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(activities.OpenedRefund{RefundID: 5, Amount: 1000, Status: status}, nil).Once()
+			if steps > 0 {
+				e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, nil).Times(steps)
+				e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Times(steps)
+			}
+			require.Equal(t, market.RefundSuccess, run(t, e, in).Status)
+			e.AssertExpectations(t)
+		}
 	})
 	t.Run("RefusedRequestCompletes", func(t *testing.T) {
 		t.Parallel()
