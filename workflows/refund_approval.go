@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -91,21 +92,33 @@ func RefundApproval(ctx workflow.Context, in RefundInput) (RefundResult, error) 
 type refundApproval struct {
 	RefundInput
 	opened    *RefundOpened
-	decisions []RefundDecision // in the order in which they came
-	seen      int              // how many of them have been recorded
-	attempted bool             // the gateway has been asked to give the money back
+	decisions []incomingDecision // in the order in which they came
+	seen      int                // how many of them have been recorded
+	attempted bool               // the gateway has been asked to give the money back
+}
+
+// incomingDecision is a decision with the number of its signal in the run, from 0.
+type incomingDecision struct {
+	RefundDecision
+	signal int
 }
 
 // listen takes in what comes from outside; it is done before anything blocks.
 func (r *refundApproval) listen(ctx workflow.Context) error {
 	workflow.GoNamed(ctx, "decisions", func(ctx workflow.Context) {
-		for signals := workflow.GetSignalChannel(ctx, RefundDecisionSignal); ; {
-			var d RefundDecision
-			if !signals.Receive(ctx, &d) {
+		signals := workflow.GetSignalChannel(ctx, RefundDecisionSignal)
+		for number := 0; ; number++ {
+			var payload json.RawMessage
+			if !signals.Receive(ctx, &payload) {
 				return
 			}
+			d := incomingDecision{signal: number}
+			if err := json.Unmarshal(payload, &d.RefundDecision); err != nil {
+				workflow.GetLogger(ctx).Warn("a signal that is no decision is ignored", "refund_id", r.RefundID, "error", err)
+				continue
+			}
 			if d.DecisionID == "" {
-				d.DecisionID = fmt.Sprintf("signal-%d", len(r.decisions))
+				d.DecisionID = fmt.Sprintf("signal-%d", number)
 			}
 			r.decisions = append(r.decisions, d)
 		}
@@ -178,7 +191,8 @@ func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus
 
 // record hands the next decision over; it takes effect if the refund waits for one.
 func (r *refundApproval) record(ctx workflow.Context) (d activities.DecidedRefund, err error) {
-	in := activities.DecideRefundInput{RefundID: r.RefundID, Signal: r.seen, Name: RefundDecisionSignal, Decision: r.decisions[r.seen]}
+	next := r.decisions[r.seen]
+	in := activities.DecideRefundInput{RefundID: r.RefundID, Signal: next.signal, Name: RefundDecisionSignal, Decision: next.RefundDecision}
 	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.DecideRefund, in).Get(ctx, &d)
 	r.seen++
 	return d, err

@@ -62,6 +62,16 @@ func TestRefundApproval(t *testing.T) {
 		decided(e, decision(0, "a", false), market.RefundDenied, true)
 		require.Equal(t, market.RefundDenied, run(t, e, in).Status)
 	})
+	t.Run("ASignalThatIsNoDecisionIsIgnored", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		for _, payload := range []any{nil, "approve", map[string]any{"approve": "yes"}, 7} {
+			e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RefundDecisionSignal, payload) }, time.Hour)
+		}
+		signal(e, 2*time.Hour, workflows.RefundDecision{})
+		decided(e, decision(4, "signal-4", false), market.RefundDenied, true)
+		require.Equal(t, market.RefundDenied, run(t, e, in).Status)
+	})
 	t.Run("FirstDecisionWinsAndTheSecondIsRecorded", func(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
