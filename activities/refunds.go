@@ -45,12 +45,12 @@ func (a *Activities) OpenRefund(ctx context.Context, in OpenRefundInput) (Opened
 }
 
 // RefundDecision is the payload of the signal that decides a refund. From the
-// Temporal UI or CLI {"approve": true} is enough.
+// Temporal UI or CLI {"approve": true} is enough, or {"reason": "..."} to deny.
 type RefundDecision struct {
 	DecisionID string `json:"decisionId,omitempty"` // makes a repeat known as one; "" for a decision of its own
 	AdminID    int64  `json:"adminId,omitempty"`    // set by the admin API
 	Approve    bool   `json:"approve"`
-	Reason     string `json:"reason,omitempty"`  // why it is denied
+	Reason     string `json:"reason,omitempty"`  // why it is denied; a denial without is none
 	Restock    bool   `json:"restock,omitempty"` // pieces that were shipped are on sale again too
 }
 

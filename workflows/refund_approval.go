@@ -103,20 +103,33 @@ type incomingDecision struct {
 	signal int
 }
 
+// decisionPayload takes in whatever a signal carries. Nothing at all is no denial:
+// that has a reason.
+type decisionPayload struct {
+	RefundDecision
+	valid bool
+}
+
+// UnmarshalJSON never fails; what it cannot read is not valid.
+func (p *decisionPayload) UnmarshalJSON(b []byte) error {
+	p.valid = json.Unmarshal(b, &p.RefundDecision) == nil && (p.Approve || p.Reason != "")
+	return nil
+}
+
 // listen takes in what comes from outside; it is done before anything blocks.
 func (r *refundApproval) listen(ctx workflow.Context) error {
 	workflow.GoNamed(ctx, "decisions", func(ctx workflow.Context) {
 		signals := workflow.GetSignalChannel(ctx, RefundDecisionSignal)
 		for number := 0; ; number++ {
-			var payload json.RawMessage
+			var payload decisionPayload
 			if !signals.Receive(ctx, &payload) {
 				return
 			}
-			d := incomingDecision{signal: number}
-			if err := json.Unmarshal(payload, &d.RefundDecision); err != nil {
-				workflow.GetLogger(ctx).Warn("a signal that is no decision is ignored", "refund_id", r.RefundID, "error", err)
+			if !payload.valid {
+				workflow.GetLogger(ctx).Warn("a signal that is no decision is ignored", "refund_id", r.RefundID)
 				continue
 			}
+			d := incomingDecision{payload.RefundDecision, number}
 			if d.DecisionID == "" {
 				d.DecisionID = fmt.Sprintf("signal-%d", number)
 			}

@@ -26,7 +26,11 @@ func TestRefundApproval(t *testing.T) {
 		return e
 	}
 	decision := func(n int, name string, approve bool) activities.DecideRefundInput {
-		return activities.DecideRefundInput{RefundID: 5, Signal: n, Name: workflows.RefundDecisionSignal, Decision: workflows.RefundDecision{DecisionID: name, Approve: approve}}
+		d := workflows.RefundDecision{DecisionID: name, Approve: approve}
+		if !approve {
+			d.Reason = "no"
+		}
+		return activities.DecideRefundInput{RefundID: 5, Signal: n, Name: workflows.RefundDecisionSignal, Decision: d}
 	}
 	decided := func(e *testsuite.TestWorkflowEnvironment, in activities.DecideRefundInput, status market.RefundStatus, applied bool) {
 		e.OnActivity(acts.DecideRefund, mock.Anything, in).Return(activities.DecidedRefund{Status: status, Applied: applied}, nil).Once()
@@ -58,24 +62,24 @@ func TestRefundApproval(t *testing.T) {
 	t.Run("DeniedInTimeIsNotRemindedOf", func(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
-		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a"})
+		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Reason: "no"})
 		decided(e, decision(0, "a", false), market.RefundDenied, true)
 		require.Equal(t, market.RefundDenied, run(t, e, in).Status)
 	})
 	t.Run("ASignalThatIsNoDecisionIsIgnored", func(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
-		for _, payload := range []any{nil, "approve", map[string]any{"approve": "yes"}, 7} {
+		for _, payload := range []any{nil, "approve", map[string]any{"approve": "yes"}, map[string]any{}} {
 			e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RefundDecisionSignal, payload) }, time.Hour)
 		}
-		signal(e, 2*time.Hour, workflows.RefundDecision{})
+		signal(e, 2*time.Hour, workflows.RefundDecision{Reason: "no"})
 		decided(e, decision(4, "signal-4", false), market.RefundDenied, true)
 		require.Equal(t, market.RefundDenied, run(t, e, in).Status)
 	})
 	t.Run("FirstDecisionWinsAndTheSecondIsRecorded", func(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
-		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a"})
+		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Reason: "no"})
 		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "b", Approve: true})
 		decided(e, decision(0, "a", false), market.RefundDenied, true)
 		decided(e, decision(1, "b", true), market.RefundDenied, false)
@@ -102,10 +106,12 @@ func TestRefundApproval(t *testing.T) {
 		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, errAway).Times(10) // the test environment ends at ten
 		e.OnActivity(acts.FailRefund, mock.Anything, activities.FailRefundInput{RefundID: 5, Why: market.PaymentGatewayError}).Return(nil).Once()
 		// It had paid back all the same: a denial then finds that there is nothing to deny.
-		signal(e, 48*time.Hour, workflows.RefundDecision{DecisionID: "b"})
+		signal(e, 48*time.Hour, workflows.RefundDecision{DecisionID: "b", Reason: "no"})
 		e.OnActivity(acts.RemindOfRefund, mock.Anything, mock.Anything).Return(nil).Maybe()
 		e.OnActivity(acts.ChargeWasCancelled, mock.Anything, int64(5)).Return(true, nil).Once()
-		decided(e, decision(1, "b", true), market.RefundProcessing, true)
+		turned := decision(1, "b", false)
+		turned.Decision.Approve = true
+		decided(e, turned, market.RefundProcessing, true)
 		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, nil).Once()
 		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Once()
 		require.Equal(t, market.RefundSuccess, run(t, e, in).Status)
