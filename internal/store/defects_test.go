@@ -52,6 +52,7 @@ func TestSameDayRefundIsSubtractedOnce(t *testing.T) {
 	day, price := s.Today(), market.Money(1_000_07)
 	s.sell(t, "stays", s.products[0])
 	s.refund(t, "r", s.sell(t, "goes", s.products[0]), 0)
+	s.rollUp(t)
 	_, err := s.CloseStatistics(ctx, day)
 	require.NoError(t, err)
 	d, err := s.DailyStatistics(ctx, s.sellers[0], day)

@@ -52,6 +52,13 @@ func (s *Store) rollUp(ctx context.Context, tx pgx.Tx) (sellers []int64, more bo
 	return slices.Compact(sellers), len(sellers) > 0, s.q.SetRolledUp(ctx, tx, horizon)
 }
 
+// RollUpIsBehind says whether a day has postings that are not rolled up yet,
+// because a database transaction older than they are still runs.
+func (s *Store) RollUpIsBehind(ctx context.Context, day market.Day) (bool, error) {
+	behind, err := s.q.RollupIsBehind(ctx, s.pool, day)
+	return behind, translate(err)
+}
+
 // rollUpAll rolls up all that is complete, and keeps the roll-up's lock.
 func (s *Store) rollUpAll(ctx context.Context, tx pgx.Tx) error {
 	for {

@@ -184,6 +184,7 @@ func TestLateCommit(t *testing.T) {
 	s := newShop(t, 2, func() time.Time { return now })
 	day := s.Today()
 	s.sell(t, "early", s.products[0])
+	s.rollUp(t)
 	n, err := s.CloseStatistics(ctx, day)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, n)
@@ -231,6 +232,7 @@ func TestSummaries(t *testing.T) {
 		if i == 4 {
 			s.refund(t, "r", order, 0)
 		}
+		s.rollUp(t)
 		_, err := s.CloseStatistics(ctx, s.Today())
 		require.NoError(t, err)
 		now = now.Add(24 * time.Hour)

@@ -283,6 +283,20 @@ func (q *Queries) RollupHorizon(ctx context.Context, db DBTX, rolledUpTo string,
 	return horizon, err
 }
 
+const rollupIsBehind = `-- name: RollupIsBehind :one
+SELECT coalesce(bool_or(business_day <= CAST($1 AS date)), false)::bool FROM (
+    SELECT t.business_day FROM ledger_transactions t WHERE t.posted_in >= (SELECT r.rolled_up_to FROM ledger_rollup r)
+    ORDER BY t.posted_in LIMIT 1000) x
+`
+
+// Whether a day has postings that are not rolled up yet.
+func (q *Queries) RollupIsBehind(ctx context.Context, db DBTX, day market.Day) (bool, error) {
+	row := db.QueryRow(ctx, rollupIsBehind, day)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const rollupIsDue = `-- name: RollupIsDue :one
 SELECT coalesce((SELECT t.posted_in FROM ledger_transactions t ORDER BY t.posted_in DESC LIMIT 1) >= r.rolled_up_to, false)::bool FROM ledger_rollup r
 `

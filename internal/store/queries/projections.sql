@@ -4,6 +4,12 @@ SELECT CAST(rolled_up_to AS text) AS rolled_up_to FROM ledger_rollup FOR UPDATE;
 -- name: RollupIsDue :one
 SELECT coalesce((SELECT t.posted_in FROM ledger_transactions t ORDER BY t.posted_in DESC LIMIT 1) >= r.rolled_up_to, false)::bool FROM ledger_rollup r;
 
+-- name: RollupIsBehind :one
+-- Whether a day has postings that are not rolled up yet.
+SELECT coalesce(bool_or(business_day <= CAST(@day AS date)), false)::bool FROM (
+    SELECT t.business_day FROM ledger_transactions t WHERE t.posted_in >= (SELECT r.rolled_up_to FROM ledger_rollup r)
+    ORDER BY t.posted_in LIMIT 1000) x;
+
 -- name: RollupHorizon :one
 -- Up to where the ledger is complete, at most about so many transactions further.
 SELECT coalesce(
