@@ -67,10 +67,15 @@ func RefundApproval(ctx workflow.Context, in RefundInput) (RefundResult, error) 
 	}
 	status := market.RefundProcessing
 	if !in.Reversal {
-		if done, err := r.open(ctx); done || err != nil {
-			return RefundResult{Refusal: r.opened.Refusal}, err
+		done, err := r.open(ctx)
+		if err != nil {
+			return RefundResult{}, err
+		}
+		if done {
+			return RefundResult{Refusal: r.opened.Refusal}, nil
 		}
 		status = r.opened.Status // an earlier run may have come further
+		r.attempted = status != market.RefundPending
 	}
 	for {
 		var err error

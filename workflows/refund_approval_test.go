@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 
 	"github.com/all-in-market/market/activities"
@@ -146,6 +147,17 @@ func TestRefundApproval(t *testing.T) {
 			require.Equal(t, market.RefundSuccess, run(t, e, in).Status)
 			e.AssertExpectations(t)
 		}
+	})
+	t.Run("AnOutageFailsTheRequestAndIsNoRefusal", func(t *testing.T) {
+		t.Parallel()
+		var s testsuite.WorkflowTestSuite
+		e := s.NewTestWorkflowEnvironment()
+		e.RegisterActivity(acts)
+		e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(activities.OpenedRefund{}, temporal.NewApplicationError("away", string(market.DatabaseUnavailable)))
+		e.ExecuteWorkflow(workflows.RefundApproval, in)
+		require.ErrorContains(t, e.GetWorkflowError(), "away")
+		var panicked *temporal.PanicError
+		require.NotErrorAs(t, e.GetWorkflowError(), &panicked)
 	})
 	t.Run("RefusedRequestCompletes", func(t *testing.T) {
 		t.Parallel()
