@@ -161,6 +161,25 @@ func TestPayout(t *testing.T) {
 		e.OnActivity(acts.AbandonPayout, mock.Anything, activities.PayoutAttempt{PayoutID: 7, Attempt: 2, Name: workflows.AbandonSignal}).Return(nil).Once()
 		require.Equal(t, workflows.PayoutAbandoned, run(t, e))
 	})
+	t.Run("WhatCameBeforeAFailureDecidesNothing", func(t *testing.T) {
+		t.Parallel()
+		e := closeEnvironment(t)
+		started(e, first, false)
+		sent(e, first, paid, nil)
+		ended(e, first, paid)
+		for _, early := range []string{workflows.RetrySignal, workflows.RetrySignal, workflows.AbandonSignal} {
+			e.RegisterDelayedCallback(func() { e.SignalWorkflow(early, nil) }, time.Hour)
+		}
+		e.OnActivity(acts.InquirePayout, mock.Anything, first).Return(returned, nil).Once()
+		ended(e, first, returned)
+		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RetrySignal, nil) }, 100*time.Hour)
+		seen := activities.PayoutAttempt{PayoutID: 7, Attempt: 2, Name: workflows.RetrySignal, Signal: 2}
+		started(e, seen, false)
+		sent(e, seen, paid, nil)
+		ended(e, seen, paid)
+		stays(e, seen)
+		require.Equal(t, workflows.PayoutPaid, run(t, e))
+	})
 	t.Run("ARetryOfASellerWhoMayNotBePaidWaitsOn", func(t *testing.T) {
 		t.Parallel()
 		e := closeEnvironment(t)

@@ -154,6 +154,9 @@ func (p *payout) pay(ctx workflow.Context, attempt activities.PayoutAttempt) (pa
 }
 
 func (p *payout) end(ctx workflow.Context, attempt activities.PayoutAttempt, out activities.PayoutOutcome) error {
+	if out.Outcome != attemptSucceeded {
+		p.ignoreEarly(ctx)
+	}
 	in := activities.EndPayoutInput{PayoutAttempt: attempt, PayoutOutcome: out}
 	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.EndPayout, in).Get(ctx, nil)
 }
@@ -165,6 +168,16 @@ func (p *payout) sleep(ctx workflow.Context, d time.Duration) {
 	s.AddFuture(timer, func(workflow.Future) {})
 	s.AddReceive(workflow.GetSignalChannel(ctx, InquireSignal), func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) })
 	s.Select(ctx)
+}
+
+// ignoreEarly passes over what operators have sent before they could know of a
+// failure: nobody has decided yet what follows from this one.
+func (p *payout) ignoreEarly(ctx workflow.Context) {
+	for _, n := range []string{RetrySignal, AbandonSignal} {
+		for c := workflow.GetSignalChannel(ctx, n); c.ReceiveAsync(nil); p.signals[n]++ {
+			workflow.GetLogger(ctx).Warn("a signal that came before the payout failed is ignored", "signal", n, "payout_id", p.PayoutID)
+		}
+	}
 }
 
 // wait waits for an operator, and says which signal came and its number.
