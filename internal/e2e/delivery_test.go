@@ -118,10 +118,10 @@ func TestDeliveries(t *testing.T) {
 	t.Run("AFailedOrderWhosePaymentIsUnderWay", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		order := r.placeOrder(t, b, p.ID)
-		r.simulator.Set(gateway.Knobs{Latency: 500 * time.Millisecond})
+		r.simulator.Set(gateway.Knobs{Latency: 2500 * time.Millisecond})
 		paid := make(chan *answer, 1)
 		go func() { a, _ := b.try("POST", "/payments", payBody(order)); paid <- a }()
-		require.Eventually(t, func() bool { return r.count(t, "SELECT count(*) FROM payments WHERE order_id = $1", order) == 1 }, 10*time.Second, 5*time.Millisecond)
+		r.eventually(t, 1, "SELECT count(*) FROM payments WHERE order_id = $1", order)
 		require.Equal(t, 200, admin.put(t, statusPath(order), map[string]string{"status": "FAILED"}).Status)
 		require.False(t, (<-paid).Success)
 		r.simulator.Set(gateway.Knobs{})

@@ -188,13 +188,15 @@ func TestPayment(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		before := r.stock(t, p.ID)
 		order := r.placeOrder(t, b, p.ID)
-		r.simulator.Set(gateway.Knobs{Latency: 1500 * time.Millisecond})
+		r.simulator.Set(gateway.Knobs{Latency: 2500 * time.Millisecond})
 		defer r.simulator.Set(gateway.Knobs{})
-		time.AfterFunc(500*time.Millisecond, func() {
-			r.age(t, order)
-			_, _ = r.store.ExpireOrders(context.Background(), 100)
-		})
-		a := b.post(t, "/payments", payBody(order))
+		answered := make(chan *answer, 1)
+		go func() { a, _ := b.try("POST", "/payments", payBody(order)); answered <- a }()
+		r.eventually(t, 1, "SELECT count(*) FROM payments WHERE order_id = $1", order)
+		r.age(t, order)
+		_, err := r.store.ExpireOrders(context.Background(), 100)
+		require.NoError(t, err)
+		a := <-answered
 		require.Equal(t, "400 ORDER_NOT_PAYABLE", fmt.Sprint(a.Status, " ", a.Code))
 		require.Equal(t, market.OrderFailed, r.status(t, order))
 		require.Equal(t, before, r.stock(t, p.ID))
