@@ -49,7 +49,7 @@ func (s *Store) rollUp(ctx context.Context, tx pgx.Tx) (sellers []int64, more bo
 		return nil, false, err
 	}
 	slices.Sort(sellers)
-	return slices.Compact(sellers), len(sellers) > 0, s.q.SetRolledUp(ctx, tx, horizon)
+	return slices.Compact(sellers), true, s.q.SetRolledUp(ctx, tx, horizon)
 }
 
 // RollUpIsBehind says whether a day has postings that are not rolled up yet,
