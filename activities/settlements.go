@@ -78,7 +78,7 @@ func (a *Activities) Settle(ctx context.Context, period market.Period) (int64, e
 		if err != nil {
 			return p.Done, err
 		}
-		a.evict(ctx, sellers, cache.SettlementsGroup)
+		a.Cache.ChangedOf(ctx, sellers, cache.SettlementsGroup)
 		if len(sellers) == 0 {
 			return p.Done, nil
 		}
@@ -97,7 +97,7 @@ func (a *Activities) CreatePayouts(ctx context.Context) (int64, error) {
 		if err != nil {
 			return p.Done, err
 		}
-		a.evict(ctx, created.Sellers, cache.SettlementsGroup)
+		a.Cache.ChangedOf(ctx, created.Sellers, cache.SettlementsGroup)
 		if len(created.Sellers) == 0 {
 			return p.Done, nil
 		}
@@ -148,7 +148,7 @@ func (a *Activities) StartPayout(ctx context.Context, in PayoutAttempt) (Started
 	}
 	started, err := a.Store.StartPayout(ctx, in.PayoutID, in.Attempt, askedBy)
 	if err == nil {
-		a.evict(ctx, []int64{started.SellerID}, cache.SettlementsGroup)
+		a.Cache.ChangedOf(ctx, []int64{started.SellerID}, cache.SettlementsGroup)
 	}
 	return StartedPayout{Held: started.Held}, err
 }
@@ -220,7 +220,7 @@ func (a *Activities) EndPayout(ctx context.Context, in EndPayoutInput) error {
 	}
 	seller, err := a.Store.EndPayout(ctx, in.PayoutID, in.Attempt, in.Outcome, in.Reason)
 	if err == nil {
-		a.evict(ctx, []int64{seller}, cache.SettlementsGroup)
+		a.Cache.ChangedOf(ctx, []int64{seller}, cache.SettlementsGroup)
 	}
 	return err
 }
@@ -233,7 +233,7 @@ func (a *Activities) AbandonPayout(ctx context.Context, in PayoutAttempt) error 
 	}
 	seller, err := a.Store.AbandonPayout(ctx, in.PayoutID, by)
 	if err == nil {
-		a.evict(ctx, []int64{seller}, cache.SettlementsGroup)
+		a.Cache.ChangedOf(ctx, []int64{seller}, cache.SettlementsGroup)
 	}
 	return err
 }

@@ -31,9 +31,7 @@ func (s *Server) refreshDashboard(w http.ResponseWriter, r *http.Request) error 
 		if err != nil {
 			return err
 		}
-		for _, id := range sellers {
-			s.Cache.Changed(r.Context(), cache.DashboardGroup(id))
-		}
+		s.Cache.ChangedOf(r.Context(), sellers, cache.DashboardGroup)
 		if !more {
 			break
 		}

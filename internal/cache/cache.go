@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 
@@ -113,6 +114,20 @@ func (c *Reads) Changed(ctx context.Context, groups ...string) {
 	})
 	if err != nil {
 		c.log.WarnContext(ctx, "cache not invalidated", "groups", groups, "error", err)
+	}
+}
+
+// changedChunk is how many groups are made stale in one round trip.
+const changedChunk = 1_000
+
+// ChangedOf is Changed for the group of each of many owners.
+func (c *Reads) ChangedOf(ctx context.Context, owners []int64, group func(owner int64) string) {
+	for chunk := range slices.Chunk(owners, changedChunk) {
+		groups := make([]string, len(chunk))
+		for i, id := range chunk {
+			groups[i] = group(id)
+		}
+		c.Changed(ctx, groups...)
 	}
 }
 

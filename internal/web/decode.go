@@ -173,16 +173,17 @@ func day(r *http.Request, name string) (*market.Day, error) {
 	if s == "" {
 		return nil, nil
 	}
-	d, err := market.ParseDay(s)
-	if err != nil {
-		return nil, market.RefuseWith(market.InvalidInput, "%s은 yyyy-MM-dd 형식이어야 합니다.", name)
-	}
-	return &d, nil
+	d, err := parseDay(name, s)
+	return &d, err
 }
 
 // PathDay reads a date from the path, else fails with INVALID_INPUT.
 func PathDay(r *http.Request, name string) (market.Day, error) {
-	d, err := market.ParseDay(mux.Vars(r)[name])
+	return parseDay(name, mux.Vars(r)[name])
+}
+
+func parseDay(name, s string) (market.Day, error) {
+	d, err := market.ParseDay(s)
 	if err != nil {
 		return d, market.RefuseWith(market.InvalidInput, "%s은 yyyy-MM-dd 형식이어야 합니다.", name)
 	}
