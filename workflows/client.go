@@ -171,6 +171,7 @@ func startError(ctx context.Context, err error) error {
 
 func resultError(ctx context.Context, err error) error {
 	var failed *temporal.WorkflowExecutionError
+	var deadline *serviceerror.DeadlineExceeded // the server counts, too, and may say so first
 	switch {
 	case err == nil:
 		return nil
@@ -178,7 +179,7 @@ func resultError(ctx context.Context, err error) error {
 		return ctx.Err()
 	case errors.As(err, &failed):
 		return market.Failed(failureCode(err), err)
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+	case errors.Is(ctx.Err(), context.DeadlineExceeded), errors.As(err, &deadline):
 		return market.Failed(market.RequestTimeout, err)
 	}
 	return market.Failed(market.WorkflowUnavailable, err)

@@ -1,0 +1,45 @@
+package workflows_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/mocks"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
+)
+
+// TestWaitsThatEnd waits for a workflow that has started, and says what its error means.
+func TestWaitsThatEnd(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		wait time.Duration // of the caller; the answer comes after it, or at once
+		late bool
+		err  error
+		want market.Code
+	}{
+		"the caller's time is over":                      {time.Second, true, context.DeadlineExceeded, market.RequestTimeout},
+		"the server notices first that the time is over": {time.Minute, false, serviceerror.NewDeadlineExceeded("context deadline exceeded"), market.RequestTimeout},
+		"the server goes away":                           {time.Minute, false, serviceerror.NewUnavailable("connection refused"), market.WorkflowUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx, cancel := context.WithTimeout(context.Background(), c.wait)
+			defer cancel()
+			server, run := mocks.NewClient(t), mocks.NewWorkflowRun(t)
+			server.On("ExecuteWorkflow", mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(run, nil)
+			run.On("Get", mock.Anything, mock.Anything).Return(c.err).Run(func(mock.Arguments) {
+				if c.late {
+					<-ctx.Done()
+				}
+			})
+			_, err := workflows.NewClient(server).Pay(ctx, workflows.PaymentInput{OrderID: 7})
+			require.Equal(t, c.want, market.CodeOf(err))
+		})
+	}
+}
