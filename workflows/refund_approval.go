@@ -203,23 +203,29 @@ func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus
 		}
 		r.decisions[r.seen].Approve = gone
 	}
-	decided, err := r.record(ctx)
-	return decided.Status, err
+	return r.record(ctx, status)
 }
 
-// record hands the next decision over; it takes effect if the refund waits for one.
-func (r *refundApproval) record(ctx workflow.Context) (d activities.DecidedRefund, err error) {
+// record hands the next decision over, which takes effect if the refund waits for
+// one, and returns the refund's status then.
+func (r *refundApproval) record(ctx workflow.Context, status market.RefundStatus) (market.RefundStatus, error) {
 	next := r.decisions[r.seen]
-	in := activities.DecideRefundInput{RefundID: r.RefundID, Signal: next.signal, Name: RefundDecisionSignal, Decision: next.RefundDecision}
-	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.DecideRefund, in).Get(ctx, &d)
 	r.seen++
-	return d, err
+	in := activities.DecideRefundInput{RefundID: r.RefundID, Signal: next.signal, Name: RefundDecisionSignal, Decision: next.RefundDecision}
+	var d activities.DecidedRefund
+	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.DecideRefund, in).Get(ctx, &d)
+	if code, _ := refusal(err); code == market.InvalidInput {
+		// Too long a reason, say: the refund waits on for a decision.
+		workflow.GetLogger(ctx).Warn("a decision that cannot be recorded is ignored", "refund_id", r.RefundID, "error", err)
+		return status, nil
+	}
+	return d.Status, err
 }
 
 // recordLateDecisions records those that came when there was nothing to decide.
 func (r *refundApproval) recordLateDecisions(ctx workflow.Context) error {
 	for r.seen < len(r.decisions) {
-		if _, err := r.record(ctx); err != nil {
+		if _, err := r.record(ctx, ""); err != nil {
 			return err
 		}
 	}

@@ -67,6 +67,15 @@ func TestRefundApproval(t *testing.T) {
 		decided(e, decision(0, "a", false), market.RefundDenied, true)
 		require.Equal(t, market.RefundDenied, run(t, e, in).Status)
 	})
+	t.Run("ADecisionThatCannotBeRecordedIsIgnored", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Reason: "no"})
+		e.OnActivity(acts.DecideRefund, mock.Anything, decision(0, "a", false)).Return(activities.DecidedRefund{}, refused(market.InvalidInput)).Once()
+		signal(e, 2*time.Hour, workflows.RefundDecision{DecisionID: "b", Reason: "no"})
+		decided(e, decision(1, "b", false), market.RefundDenied, true)
+		require.Equal(t, market.RefundDenied, run(t, e, in).Status)
+	})
 	t.Run("ASignalThatIsNoDecisionIsIgnored", func(t *testing.T) {
 		t.Parallel()
 		e := setup(t)

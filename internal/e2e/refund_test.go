@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -112,7 +113,9 @@ func TestRefund(t *testing.T) {
 		order, _ := r.paidOrder(t, b, line{p.ID, 1})
 		id := b.post(t, refundsOf(order), whole).id("refundId")
 		path := fmt.Sprintf("/admin/refunds/%d/deny", id)
-		require.Equal(t, "400 INVALID_INPUT", statusCode(admin.put(t, path, map[string]string{"deniedReason": " "})))
+		for _, reason := range []string{"", " ", "\x00", strings.Repeat("가", 256)} {
+			require.Equal(t, "400 INVALID_INPUT", statusCode(admin.put(t, path, map[string]string{"deniedReason": reason})))
+		}
 		a := admin.put(t, path, map[string]string{"deniedReason": "사용한 흔적"})
 		require.Equal(t, "200 UPDATE_SUCCESS", statusCode(a))
 		require.Equal(t, "사용한 흔적", a.field("deniedReason"))
@@ -127,6 +130,7 @@ func TestRefund(t *testing.T) {
 		for _, reason := range []string{"PAYMENT_AMOUNT_MISMATCH", "ORDER_EXPIRED", "ADMIN_DECISION", ""} {
 			require.Equal(t, "400 INVALID_INPUT", statusCode(b.post(t, refundsOf(order), map[string]string{"reason": reason})))
 		}
+		require.Equal(t, "400 INVALID_INPUT", statusCode(b.post(t, refundsOf(order), pieces())), "no pieces are not all pieces")
 		require.Equal(t, "400 REFUND_ITEMS_INVALID", statusCode(b.post(t, refundsOf(order), pieces(items[0], 1, items[0], 1))))
 		require.Equal(t, "400 REFUND_ITEMS_INVALID", statusCode(b.post(t, refundsOf(order), pieces(1<<40, 1))))
 		require.Equal(t, "409 REFUND_ALREADY_EXISTS", statusCode(b.post(t, refundsOf(order), pieces(items[0], 2))))
@@ -221,7 +225,9 @@ func TestRefund(t *testing.T) {
 		operator, err := client.Dial(client.Options{HostPort: testrig.Env(t, "TEMPORAL_ADDRESS"), Namespace: r.cfg.TemporalNamespace, Identity: "ops@laptop", Logger: quiet{}})
 		require.NoError(t, err)
 		defer operator.Close()
-		require.NoError(t, operator.SignalWorkflow(ctx, workflows.RefundWorkflowID(id), "", workflows.RefundDecisionSignal, map[string]any{"approve": true}))
+		for _, d := range []map[string]any{{"reason": strings.Repeat("no", 200)}, {"approve": true}} { // the first does not fit
+			require.NoError(t, operator.SignalWorkflow(ctx, workflows.RefundWorkflowID(id), "", workflows.RefundDecisionSignal, d))
+		}
 		require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, 30*time.Second, 50*time.Millisecond)
 		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refund_decisions WHERE refund_id = $1 AND sent_by = 'ops@laptop' AND admin_id IS NULL AND applied", id))
 	})
