@@ -15,7 +15,7 @@ import (
 type newRefund struct {
 	Reason      market.RefundReason `json:"reason" validate:"required,oneof=CHANGE_OF_MIND WRONG_ITEM DAMAGED"`
 	Description string              `json:"description" validate:"max=255"`
-	Items       []newRefundItem     `json:"items" validate:"omitempty,max=100,dive"`
+	Items       []newRefundItem     `json:"items" validate:"omitempty,min=1,max=100,dive"`
 }
 
 type newRefundItem struct {
