@@ -20,7 +20,9 @@ const (
 	followUpInterval = time.Second
 	orphanInterval   = 10 * time.Second
 
-	followUpChunk   = 100
+	// A chunk's rows are locked while its workflows are started, and dashboards wait
+	// for the oldest transaction: it is a short one.
+	followUpChunk   = 20
 	followUpTimeout = 5 * time.Second
 )
 
@@ -53,27 +55,31 @@ func Keep(ctx context.Context, c client.Client, acts *activities.Activities, log
 }
 
 func startFollowUps(ctx context.Context, c client.Client, acts *activities.Activities) error {
-	ctx, cancel := context.WithTimeout(ctx, followUpTimeout) // rows are locked meanwhile
-	defer cancel()
 	for {
-		n, err := acts.FollowUps(ctx, followUpChunk, func(f activities.FollowUp) error {
-			opt := client.StartWorkflowOptions{
-				TaskQueue:                workflows.BackOfficeQueue,
-				WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
-				WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
-			}
-			if f.ProductID != 0 {
-				opt.ID = workflows.RestockWorkflowID(f.ProductID, f.ID)
-				opt.StaticSummary = fmt.Sprintf("Product %d is on hand again", f.ProductID)
-				_, err := c.ExecuteWorkflow(ctx, opt, workflows.Restock, workflows.RestockInput{ProductID: f.ProductID, RestockID: f.ID})
-				return ignoreStarted(err)
-			}
-			opt.ID = workflows.OrderNotificationWorkflowID(f.NotificationID)
-			_, err := c.ExecuteWorkflow(ctx, opt, workflows.OrderNotification, f.NotificationID)
-			return ignoreStarted(err)
-		})
+		n, err := startFollowUpChunk(ctx, c, acts)
 		if err != nil || n < followUpChunk {
 			return err
 		}
 	}
+}
+
+func startFollowUpChunk(ctx context.Context, c client.Client, acts *activities.Activities) (int, error) {
+	ctx, cancel := context.WithTimeout(ctx, followUpTimeout)
+	defer cancel()
+	return acts.FollowUps(ctx, followUpChunk, func(f activities.FollowUp) error {
+		opt := client.StartWorkflowOptions{
+			TaskQueue:                workflows.BackOfficeQueue,
+			WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
+			WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		}
+		if f.ProductID != 0 {
+			opt.ID = workflows.RestockWorkflowID(f.ProductID, f.ID)
+			opt.StaticSummary = fmt.Sprintf("Product %d is on hand again", f.ProductID)
+			_, err := c.ExecuteWorkflow(ctx, opt, workflows.Restock, workflows.RestockInput{ProductID: f.ProductID, RestockID: f.ID})
+			return ignoreStarted(err)
+		}
+		opt.ID = workflows.OrderNotificationWorkflowID(f.NotificationID)
+		_, err := c.ExecuteWorkflow(ctx, opt, workflows.OrderNotification, f.NotificationID)
+		return ignoreStarted(err)
+	})
 }
