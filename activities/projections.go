@@ -6,18 +6,8 @@ import (
 	"github.com/all-in-market/market/internal/cache"
 )
 
-// RollUp brings the dashboards up to date with the ledger, batch by batch, and
-// makes the cached ones stale; see store.RollUp.
+// RollUp brings the dashboards up to date with the ledger, and makes the cached
+// ones stale; see store.RollUp.
 func (a *Activities) RollUp(ctx context.Context) error {
-	for ctx.Err() == nil {
-		sellers, more, err := a.Store.RollUp(ctx)
-		if err != nil {
-			return err
-		}
-		a.Cache.ChangedOf(ctx, sellers, cache.DashboardGroup)
-		if !more {
-			return nil
-		}
-	}
-	return ctx.Err()
+	return a.Store.RollUp(ctx, func(sellers []int64) { a.Cache.ChangedOf(ctx, sellers, cache.DashboardGroup) })
 }

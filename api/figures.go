@@ -26,15 +26,9 @@ func (s *Server) getDashboard(w http.ResponseWriter, r *http.Request) error {
 
 // refreshDashboard takes in at once what the next roll-up would.
 func (s *Server) refreshDashboard(w http.ResponseWriter, r *http.Request) error {
-	for {
-		sellers, more, err := s.Store.RollUp(r.Context())
-		if err != nil {
-			return err
-		}
-		s.Cache.ChangedOf(r.Context(), sellers, cache.DashboardGroup)
-		if !more {
-			break
-		}
+	err := s.Store.RollUp(r.Context(), func(sellers []int64) { s.Cache.ChangedOf(r.Context(), sellers, cache.DashboardGroup) })
+	if err != nil {
+		return err
 	}
 	return s.getDashboard(w, r)
 }

@@ -19,19 +19,27 @@ const closeGrace = time.Hour
 const rollUpBatch = 20_000
 
 // RollUp adds what has been posted to the ledger since the last time to the
-// dashboards, and to the statistics of days that are closed already. It takes one
-// batch, exactly once whatever dies, and returns the sellers whose figures have
-// changed, and whether there is more to do.
-func (s *Store) RollUp(ctx context.Context) (sellers []int64, more bool, err error) {
-	due, err := s.q.RollupIsDue(ctx, s.pool)
-	if err != nil || !due {
-		return nil, false, translate(err)
+// dashboards, and to the statistics of days that are closed already: batch by
+// batch, each exactly once whatever dies. After each it tells changed the sellers
+// whose figures have changed.
+func (s *Store) RollUp(ctx context.Context, changed func(sellers []int64)) error {
+	for ctx.Err() == nil {
+		due, err := s.q.RollupIsDue(ctx, s.pool)
+		if err != nil || !due {
+			return translate(err)
+		}
+		var sellers []int64
+		var more bool
+		err = s.inTx(ctx, func(tx pgx.Tx) error {
+			sellers, more, err = s.rollUp(ctx, tx)
+			return err
+		})
+		if err != nil || !more {
+			return err
+		}
+		changed(sellers)
 	}
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		sellers, more, err = s.rollUp(ctx, tx)
-		return err
-	})
-	return sellers, more, err
+	return ctx.Err()
 }
 
 func (s *Store) rollUp(ctx context.Context, tx pgx.Tx) (sellers []int64, more bool, err error) {
