@@ -165,7 +165,7 @@ func (a *Activities) SendPayout(ctx context.Context, in PayoutAttempt) (PayoutOu
 
 // PayoutOutcome is what the bank says of an attempt.
 type PayoutOutcome struct {
-	Outcome string // store.AttemptSucceeded, AttemptRefused or AttemptReturned
+	Outcome market.PayoutOutcome
 	Reason  string `json:",omitempty"`
 }
 
@@ -178,11 +178,11 @@ func payoutOutcome(p store.PayoutAttempt, t gateway.Transfer, err error) (Payout
 	}
 	switch t.Status {
 	case gateway.TransferPaid:
-		return PayoutOutcome{Outcome: store.AttemptSucceeded}, nil
+		return PayoutOutcome{Outcome: market.PayoutPaid}, nil
 	case gateway.TransferRefused:
-		return PayoutOutcome{Outcome: store.AttemptRefused, Reason: t.Reason}, nil
+		return PayoutOutcome{Outcome: market.PayoutRefused, Reason: t.Reason}, nil
 	case gateway.TransferReturned:
-		return PayoutOutcome{Outcome: store.AttemptReturned, Reason: t.Reason}, nil
+		return PayoutOutcome{Outcome: market.PayoutReturned, Reason: t.Reason}, nil
 	}
 	return PayoutOutcome{}, errors.New("the bank says nothing of the transfer that is understood here: " + string(t.Status))
 }
@@ -215,7 +215,7 @@ type EndPayoutInput struct {
 
 // EndPayout books what became of an attempt; see store.EndPayout.
 func (a *Activities) EndPayout(ctx context.Context, in EndPayoutInput) error {
-	if in.Outcome != store.AttemptSucceeded {
+	if in.Outcome != market.PayoutPaid {
 		activity.GetLogger(ctx).Warn("a payout has failed and waits for an operator", "payout_id", in.PayoutID, "outcome", in.Outcome, "reason", in.Reason)
 	}
 	seller, err := a.Store.EndPayout(ctx, in.PayoutID, in.Attempt, in.Outcome, in.Reason)

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/market"
 )
 
 // The signals by which an operator moves a payout on. They carry nothing.
@@ -133,7 +134,7 @@ func (p *payout) pay(ctx workflow.Context, attempt activities.PayoutAttempt) (pa
 			return false, err
 		}
 	}
-	if err := p.end(ctx, attempt, out); err != nil || out.Outcome != attemptSucceeded {
+	if err := p.end(ctx, attempt, out); err != nil || out.Outcome != market.PayoutPaid {
 		return false, err
 	}
 	for i, check := range returnChecks {
@@ -146,7 +147,7 @@ func (p *payout) pay(ctx workflow.Context, attempt activities.PayoutAttempt) (pa
 		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankUntilKnown), acts.InquirePayout, attempt).Get(ctx, &out); err != nil {
 			return false, err
 		}
-		if out.Outcome != attemptSucceeded {
+		if out.Outcome != market.PayoutPaid {
 			return false, p.end(ctx, attempt, out)
 		}
 	}
@@ -154,7 +155,7 @@ func (p *payout) pay(ctx workflow.Context, attempt activities.PayoutAttempt) (pa
 }
 
 func (p *payout) end(ctx workflow.Context, attempt activities.PayoutAttempt, out activities.PayoutOutcome) error {
-	if out.Outcome != attemptSucceeded {
+	if out.Outcome != market.PayoutPaid {
 		p.ignoreEarly(ctx)
 	}
 	in := activities.EndPayoutInput{PayoutAttempt: attempt, PayoutOutcome: out}
@@ -193,6 +194,3 @@ func (p *payout) wait(ctx workflow.Context) (name string, number int) {
 	s.Select(ctx)
 	return name, number
 }
-
-// attemptSucceeded is store.AttemptSucceeded, which workflows cannot import.
-const attemptSucceeded = "SUCCESS"

@@ -114,10 +114,28 @@ func (s SellerStatus) Valid() bool {
 // returns the money.
 type PayoutStatus string
 
+// The states of a payout.
+const (
+	PayoutPending    PayoutStatus = "PENDING"
+	PayoutProcessing PayoutStatus = "PROCESSING"
+	PayoutSuccess    PayoutStatus = "SUCCESS"
+	PayoutFailure    PayoutStatus = "FAILED"
+)
+
 // Valid says whether s is a state that exists.
 func (s PayoutStatus) Valid() bool {
-	return s == "PENDING" || s == "PROCESSING" || s == "SUCCESS" || s == "FAILED"
+	return s == PayoutPending || s == PayoutProcessing || s == PayoutSuccess || s == PayoutFailure
 }
+
+// PayoutOutcome is what is known of one attempt to pay a payout.
+type PayoutOutcome string
+
+// The outcomes of an attempt.
+const (
+	PayoutPaid     PayoutOutcome = "SUCCESS"
+	PayoutRefused  PayoutOutcome = "REFUSED"  // the bank will not pay under this key
+	PayoutReturned PayoutOutcome = "RETURNED" // the bank had paid and has the money back
+)
 
 // ProductStatus says whether buyers see a product.
 type ProductStatus string

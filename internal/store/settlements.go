@@ -64,20 +64,22 @@ func (s *Store) DuePayouts(ctx context.Context, after int64, chunk int32) ([]Due
 	return due, translate(err)
 }
 
-// The states of payouts and settlements, and the outcomes of attempts.
-const (
-	payoutPending    = "PENDING"
-	payoutProcessing = "PROCESSING"
-	payoutSuccess    = "SUCCESS"
-	payoutFailed     = "FAILED"
+// payoutMove is a step of a payout: what it and its settlement are after it, and
+// between which accounts the amount goes.
+type payoutMove struct {
+	kind       string // of the ledger's transaction
+	payout     market.PayoutStatus
+	settlement string
+	from, to   string
+}
 
-	settlementReady  = "PAYOUT_READY"
-	settlementDone   = "PAYOUT_DONE"
-	settlementFailed = "FAILED"
-
-	AttemptSucceeded = "SUCCESS"
-	AttemptRefused   = "REFUSED"  // the bank will not pay under this key
-	AttemptReturned  = "RETURNED" // the bank had paid and has the money back
+var (
+	payoutStarts  = payoutMove{"PAYOUT_STARTED", market.PayoutProcessing, "PAYOUT_READY", accountSellerPayable, accountPayoutInTransit}
+	payoutIsPaid  = payoutMove{"PAYOUT_PAID", market.PayoutSuccess, "PAYOUT_DONE", accountPayoutInTransit, accountBank}
+	payoutRefused = payoutMove{"PAYOUT_REFUSED", market.PayoutFailure, "FAILED", accountPayoutInTransit, accountSellerPayable}
+	// Returned before anybody heard that it was paid, or after.
+	payoutBounced  = payoutMove{"PAYOUT_RETURNED", market.PayoutFailure, "FAILED", accountPayoutInTransit, accountSellerPayable}
+	payoutReturned = payoutMove{"PAYOUT_RETURNED", market.PayoutFailure, "FAILED", accountBank, accountSellerPayable}
 )
 
 // PayoutAttempt is what the bank is asked for. Held: the seller may not be paid
@@ -108,7 +110,7 @@ func (s *Store) StartPayout(ctx context.Context, payoutID int64, attempt int32, 
 		switch {
 		case market.CodeOf(err) != market.NotFound:
 			return err
-		case p.Payout.AbandonedAt != nil, p.Payout.Status != payoutPending && p.Payout.Status != payoutFailed:
+		case p.Payout.AbandonedAt != nil, p.Payout.Status != market.PayoutPending && p.Payout.Status != market.PayoutFailure:
 			return market.Refuse(market.DataConflict)
 		case !p.Payable:
 			a.Held = true
@@ -119,35 +121,33 @@ func (s *Store) StartPayout(ctx context.Context, payoutID int64, attempt int32, 
 		if err != nil {
 			return err
 		}
-		return s.movePayout(ctx, tx, p.Payout, row.ID, "PAYOUT_STARTED", payoutProcessing, settlementReady, "", accountSellerPayable, accountPayoutInTransit)
+		return s.movePayout(ctx, tx, p.Payout, row.ID, payoutStarts, "")
 	})
 	return a, err
 }
 
-// movePayout gives a payout and its settlement their new states and posts the
-// amount from one account to another.
-func (s *Store) movePayout(ctx context.Context, tx pgx.Tx, p db.Payout, attemptID int64, kind, payoutStatus, settlementStatus, failure, from, to string) error {
-	set := db.SetPayoutStatusParams{ID: p.ID, Status: payoutStatus, Failure: optional(failure), ProcessedAt: p.ProcessedAt}
+// movePayout takes a step of a payout's attempt: the new states, and the posting.
+func (s *Store) movePayout(ctx context.Context, tx pgx.Tx, p db.Payout, attemptID int64, m payoutMove, failure string) error {
+	set := db.SetPayoutStatusParams{ID: p.ID, Status: m.payout, Failure: optional(failure), ProcessedAt: p.ProcessedAt}
 	now := s.now()
-	if payoutStatus != payoutProcessing {
+	if m.payout != market.PayoutProcessing {
 		set.ProcessedAt = &now
 	}
 	if err := s.q.SetPayoutStatus(ctx, tx, set); err != nil {
 		return err
 	}
-	if err := s.q.SetSettlementStatus(ctx, tx, p.SettlementID, settlementStatus); err != nil {
+	if err := s.q.SetSettlementStatus(ctx, tx, p.SettlementID, m.settlement); err != nil {
 		return err
 	}
-	posting := newPosting(kind, "PAYOUT", attemptID, now)
-	posting.add(from, p.SellerID, 0, p.Amount)
-	posting.add(to, p.SellerID, 0, -p.Amount)
+	posting := newPosting(m.kind, "PAYOUT", attemptID, now)
+	posting.add(m.from, p.SellerID, 0, p.Amount)
+	posting.add(m.to, p.SellerID, 0, -p.Amount)
 	return s.post(ctx, tx, posting)
 }
 
-// EndPayout books what became of an attempt: AttemptSucceeded, AttemptRefused or
-// AttemptReturned. Called again it changes nothing. It fails with
-// PAYOUT_NOT_FOUND.
-func (s *Store) EndPayout(ctx context.Context, payoutID int64, attempt int32, outcome, reason string) (sellerID int64, err error) {
+// EndPayout books what became of an attempt. Called again it changes nothing. It
+// fails with PAYOUT_NOT_FOUND.
+func (s *Store) EndPayout(ctx context.Context, payoutID int64, attempt int32, outcome market.PayoutOutcome, reason string) (sellerID int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.PayoutNotFound)
 		if err != nil {
@@ -161,16 +161,15 @@ func (s *Store) EndPayout(ctx context.Context, payoutID int64, attempt int32, ou
 		if err := s.q.EndPayoutAttempt(ctx, tx, &outcome, optional(reason), row.ID); err != nil {
 			return err
 		}
-		switch outcome {
-		case AttemptSucceeded:
-			return s.movePayout(ctx, tx, p.Payout, row.ID, "PAYOUT_PAID", payoutSuccess, settlementDone, "", accountPayoutInTransit, accountBank)
-		case AttemptReturned:
-			if row.Outcome == nil { // it was returned before anybody heard that it was paid
-				return s.movePayout(ctx, tx, p.Payout, row.ID, "PAYOUT_RETURNED", payoutFailed, settlementFailed, reason, accountPayoutInTransit, accountSellerPayable)
-			}
-			return s.movePayout(ctx, tx, p.Payout, row.ID, "PAYOUT_RETURNED", payoutFailed, settlementFailed, reason, accountBank, accountSellerPayable)
+		switch {
+		case outcome == market.PayoutPaid:
+			return s.movePayout(ctx, tx, p.Payout, row.ID, payoutIsPaid, "")
+		case outcome == market.PayoutReturned && row.Outcome == nil:
+			return s.movePayout(ctx, tx, p.Payout, row.ID, payoutBounced, reason)
+		case outcome == market.PayoutReturned:
+			return s.movePayout(ctx, tx, p.Payout, row.ID, payoutReturned, reason)
 		}
-		return s.movePayout(ctx, tx, p.Payout, row.ID, "PAYOUT_REFUSED", payoutFailed, settlementFailed, reason, accountPayoutInTransit, accountSellerPayable)
+		return s.movePayout(ctx, tx, p.Payout, row.ID, payoutRefused, reason)
 	})
 	return sellerID, err
 }
@@ -188,7 +187,7 @@ func (s *Store) AbandonPayout(ctx context.Context, payoutID int64, by string) (s
 		switch {
 		case p.Payout.AbandonedAt != nil:
 			return nil
-		case p.Payout.Status != payoutFailed:
+		case p.Payout.Status != market.PayoutFailure:
 			return market.Refuse(market.DataConflict)
 		}
 		now := s.now()
@@ -239,7 +238,7 @@ func (s *Store) Payouts(ctx context.Context, status *market.PayoutStatus, page m
 		scan: func(row pgx.CollectableRow, extra ...any) (market.Payout, error) {
 			var r db.Payout
 			err := row.Scan(append([]any{&r.ID, &r.SellerID, &r.SettlementID, &r.Amount, &r.Fee, &r.Status, &r.ProcessedAt, &r.Failure, &r.AbandonedAt, &r.AbandonedBy}, extra...)...)
-			return market.Payout{ID: r.ID, SellerID: r.SellerID, SettlementID: r.SettlementID, Amount: r.Amount, Fee: r.Fee, Status: market.PayoutStatus(r.Status),
+			return market.Payout{ID: r.ID, SellerID: r.SellerID, SettlementID: r.SettlementID, Amount: r.Amount, Fee: r.Fee, Status: r.Status,
 				ProcessedAt: market.LocalTimeOf(r.ProcessedAt), Failure: r.Failure, AbandonedAt: market.LocalTimeOf(r.AbandonedAt), AbandonedBy: r.AbandonedBy}, err
 		},
 	}

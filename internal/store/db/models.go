@@ -113,7 +113,7 @@ type Payout struct {
 	SettlementID int64
 	Amount       market.Money
 	Fee          market.Money
-	Status       string
+	Status       market.PayoutStatus
 	PayoutKey    string
 	ProcessedAt  *time.Time
 	CreatedAt    time.Time
@@ -129,7 +129,7 @@ type PayoutAttempt struct {
 	PayoutKey   string
 	BankCode    string
 	BankAccount string
-	Outcome     *string
+	Outcome     *market.PayoutOutcome
 	Reason      *string
 	AskedBy     *string
 	CreatedAt   time.Time

@@ -134,7 +134,7 @@ const endPayoutAttempt = `-- name: EndPayoutAttempt :exec
 UPDATE payout_attempts SET outcome = $1, reason = $2, updated_at = now() WHERE id = $3
 `
 
-func (q *Queries) EndPayoutAttempt(ctx context.Context, db DBTX, outcome *string, reason *string, iD int64) error {
+func (q *Queries) EndPayoutAttempt(ctx context.Context, db DBTX, outcome *market.PayoutOutcome, reason *string, iD int64) error {
 	_, err := db.Exec(ctx, endPayoutAttempt, outcome, reason, iD)
 	return err
 }
@@ -299,7 +299,7 @@ UPDATE payouts SET status = $1, failure = $2, processed_at = $3 WHERE id = $4
 `
 
 type SetPayoutStatusParams struct {
-	Status      string
+	Status      market.PayoutStatus
 	Failure     *string
 	ProcessedAt *time.Time
 	ID          int64
