@@ -112,7 +112,7 @@ func (s *Store) StartPayout(ctx context.Context, payoutID int64, attempt int32, 
 			return err
 		case p.Payout.AbandonedAt != nil, p.Payout.Status != market.PayoutPending && p.Payout.Status != market.PayoutFailure:
 			return market.Refuse(market.DataConflict)
-		case !p.Payable:
+		case !p.MayBePaid:
 			a.Held = true
 			return nil
 		}

@@ -90,7 +90,7 @@ func (q *Queries) CreateBuyer(ctx context.Context, db DBTX, arg CreateBuyerParam
 const createSeller = `-- name: CreateSeller :one
 WITH seller AS (
     INSERT INTO sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, may_be_paid
 ), dashboard AS (
     INSERT INTO seller_dashboard (seller_id, stat_date) SELECT id, $9 FROM seller
 )
@@ -226,7 +226,7 @@ func (q *Queries) GetBuyerByEmail(ctx context.Context, db DBTX, lower string) (B
 }
 
 const getSeller = `-- name: GetSeller :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at FROM sellers WHERE id = $1
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, may_be_paid FROM sellers WHERE id = $1
 `
 
 func (q *Queries) GetSeller(ctx context.Context, db DBTX, id int64) (Seller, error) {
@@ -246,12 +246,13 @@ func (q *Queries) GetSeller(ctx context.Context, db DBTX, id int64) (Seller, err
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.MayBePaid,
 	)
 	return i, err
 }
 
 const getSellerByEmail = `-- name: GetSellerByEmail :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at FROM sellers WHERE lower(email) = lower($1)
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, may_be_paid FROM sellers WHERE lower(email) = lower($1)
 `
 
 func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, lower string) (Seller, error) {
@@ -271,6 +272,7 @@ func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, lower string) (
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.MayBePaid,
 	)
 	return i, err
 }
@@ -332,7 +334,7 @@ func (q *Queries) PromoteOldestAddress(ctx context.Context, db DBTX, buyerID int
 }
 
 const setSellerStatus = `-- name: SetSellerStatus :one
-UPDATE sellers SET status = $2, updated_at = now() WHERE id = $1 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at
+UPDATE sellers SET status = $2, updated_at = now() WHERE id = $1 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, may_be_paid
 `
 
 func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, iD int64, status market.SellerStatus) (Seller, error) {
@@ -352,6 +354,7 @@ func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, iD int64, status
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.MayBePaid,
 	)
 	return i, err
 }
@@ -451,7 +454,7 @@ SET email = coalesce($1, email), password = coalesce($2, password),
     store_name = coalesce($5, store_name), biz_number = coalesce($6, biz_number),
     bank_account = coalesce($7, bank_account), updated_at = now()
 WHERE id = $8 AND deleted_at IS NULL
-RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at
+RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, may_be_paid
 `
 
 type UpdateSellerParams struct {
@@ -491,6 +494,7 @@ func (q *Queries) UpdateSeller(ctx context.Context, db DBTX, arg UpdateSellerPar
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.MayBePaid,
 	)
 	return i, err
 }

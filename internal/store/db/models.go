@@ -202,6 +202,7 @@ type Seller struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	DeletedAt   *time.Time
+	MayBePaid   bool
 }
 
 type SellerDailyStatistic struct {

@@ -56,8 +56,7 @@ func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day,
 const createPayouts = `-- name: CreatePayouts :many
 WITH due AS (
     SELECT s.id, s.seller_id, s.amount, s.fee FROM settlements s JOIN sellers r ON r.id = s.seller_id
-    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > $1
-      AND r.status = 'APPROVED' AND r.deleted_at IS NULL AND trim(r.bank_account) <> '' AND trim(r.bank_code) <> ''
+    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > $1 AND r.may_be_paid
     ORDER BY s.id LIMIT $2 FOR UPDATE OF s
 ), ready AS (
     UPDATE settlements SET status = 'PAYOUT_READY' FROM due WHERE settlements.id = due.id
@@ -219,8 +218,7 @@ func (q *Queries) ListSettlementLines(ctx context.Context, db DBTX, settlementID
 }
 
 const lockPayout = `-- name: LockPayout :one
-SELECT p.id, p.seller_id, p.settlement_id, p.amount, p.fee, p.status, p.payout_key, p.processed_at, p.created_at, p.failure, p.abandoned_at, p.abandoned_by, r.bank_code, r.bank_account,
-       (r.status = 'APPROVED' AND r.deleted_at IS NULL AND trim(r.bank_account) <> '' AND trim(r.bank_code) <> '')::bool AS payable
+SELECT p.id, p.seller_id, p.settlement_id, p.amount, p.fee, p.status, p.payout_key, p.processed_at, p.created_at, p.failure, p.abandoned_at, p.abandoned_by, r.bank_code, r.bank_account, r.may_be_paid
 FROM payouts p JOIN sellers r ON r.id = p.seller_id WHERE p.id = $1 FOR UPDATE OF p
 `
 
@@ -228,7 +226,7 @@ type LockPayoutRow struct {
 	Payout      Payout
 	BankCode    string
 	BankAccount string
-	Payable     bool
+	MayBePaid   bool
 }
 
 func (q *Queries) LockPayout(ctx context.Context, db DBTX, id int64) (LockPayoutRow, error) {
@@ -249,7 +247,7 @@ func (q *Queries) LockPayout(ctx context.Context, db DBTX, id int64) (LockPayout
 		&i.Payout.AbandonedBy,
 		&i.BankCode,
 		&i.BankAccount,
-		&i.Payable,
+		&i.MayBePaid,
 	)
 	return i, err
 }

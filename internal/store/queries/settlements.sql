@@ -41,8 +41,7 @@ SELECT seller_id FROM settled ORDER BY seller_id;
 -- Payouts of settlements whose sellers may be paid; the others go on accruing.
 WITH due AS (
     SELECT s.id, s.seller_id, s.amount, s.fee FROM settlements s JOIN sellers r ON r.id = s.seller_id
-    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > @after_settlement
-      AND r.status = 'APPROVED' AND r.deleted_at IS NULL AND trim(r.bank_account) <> '' AND trim(r.bank_code) <> ''
+    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > @after_settlement AND r.may_be_paid
     ORDER BY s.id LIMIT @chunk FOR UPDATE OF s
 ), ready AS (
     UPDATE settlements SET status = 'PAYOUT_READY' FROM due WHERE settlements.id = due.id
@@ -56,8 +55,7 @@ SELECT settlement_id, seller_id FROM created ORDER BY settlement_id;
 SELECT id, settlement_id, seller_id, amount FROM payouts WHERE status = 'PENDING' AND id > @after_payout ORDER BY id LIMIT @chunk;
 
 -- name: LockPayout :one
-SELECT sqlc.embed(p), r.bank_code, r.bank_account,
-       (r.status = 'APPROVED' AND r.deleted_at IS NULL AND trim(r.bank_account) <> '' AND trim(r.bank_code) <> '')::bool AS payable
+SELECT sqlc.embed(p), r.bank_code, r.bank_account, r.may_be_paid
 FROM payouts p JOIN sellers r ON r.id = p.seller_id WHERE p.id = $1 FOR UPDATE OF p;
 
 -- name: GetPayoutAttempt :one
