@@ -80,27 +80,14 @@ func (s *Server) rankProducts(w http.ResponseWriter, r *http.Request) error {
 	return web.Respond(w, r, web.ReadSuccess, ranks)
 }
 
-// cachedSettlementPages is how many pages of the list are cached.
-const cachedSettlementPages = 5
-
 func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
 	page, err := web.Page(r, 10)
 	if err != nil {
 		return err
 	}
 	sellerID := web.Caller(r).ID
-	if page.Page >= cachedSettlementPages || page.Cursor != "" {
-		settlements, err := s.Store.Settlements(r.Context(), sellerID, page)
-		if err != nil {
-			return err
-		}
-		return web.Respond(w, r, web.ReadSuccess, settlements)
-	}
-	data, err := s.Cache.Get(r.Context(), cache.SettlementsGroup(sellerID), pageKey(page), cache.SettlementsTTL, func(ctx context.Context) (any, error) {
+	cached := cachedPages{cache.SettlementsGroup(sellerID), cache.SettlementsTTL, cachedSettlementPages}
+	return s.respondPage(w, r, page, cached, func(ctx context.Context) (any, error) {
 		return s.Store.Settlements(ctx, sellerID, page)
 	})
-	if err != nil {
-		return err
-	}
-	return web.RespondCached(w, r, data)
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -12,12 +11,6 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
-)
-
-// Pages up to these, zero-based, are cached: the ones that many ask for.
-const (
-	cachedProductPages       = 10
-	cachedSellerProductPages = 2
 )
 
 // maxKeyword is the longest keyword of a search, in characters.
@@ -42,25 +35,13 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	if utf8.RuneCountInString(keyword) > maxKeyword {
 		return market.RefuseWith(market.InvalidInput, "keyword는 %d자 이하여야 합니다.", maxKeyword)
 	}
-	if keyword != "" || page.Page >= cachedProductPages || page.Cursor != "" {
-		products, err := s.Store.Products(r.Context(), keyword, page)
-		if err != nil {
-			return err
-		}
-		return web.Respond(w, r, web.ReadSuccess, products)
+	cached := cachedPages{cache.ProductsGroup, cache.ProductsTTL, cachedProductPages}
+	if keyword != "" {
+		cached.first = 0
 	}
-	data, err := s.Cache.Get(r.Context(), cache.ProductsGroup, pageKey(page), cache.ProductsTTL, func(ctx context.Context) (any, error) {
-		return s.Store.Products(ctx, "", page)
+	return s.respondPage(w, r, page, cached, func(ctx context.Context) (any, error) {
+		return s.Store.Products(ctx, keyword, page)
 	})
-	if err != nil {
-		return err
-	}
-	return web.RespondCached(w, r, data)
-}
-
-// pageKey names a page among those of one list.
-func pageKey(p market.PageRequest) string {
-	return fmt.Sprintf("%d:%d:%s:%t", p.Page, p.Size, p.Sort, p.Desc)
 }
 
 func (s *Server) getProduct(w http.ResponseWriter, r *http.Request) error {
@@ -83,20 +64,10 @@ func (s *Server) listSellerProducts(w http.ResponseWriter, r *http.Request) erro
 		return err
 	}
 	sellerID := web.Caller(r).ID
-	if page.Page >= cachedSellerProductPages || page.Cursor != "" {
-		products, err := s.Store.SellerProducts(r.Context(), sellerID, page)
-		if err != nil {
-			return err
-		}
-		return web.Respond(w, r, web.ReadSuccess, products)
-	}
-	data, err := s.Cache.Get(r.Context(), cache.SellerProductsGroup(sellerID), pageKey(page), cache.ProductsTTL, func(ctx context.Context) (any, error) {
+	cached := cachedPages{cache.SellerProductsGroup(sellerID), cache.ProductsTTL, cachedSellerProductPages}
+	return s.respondPage(w, r, page, cached, func(ctx context.Context) (any, error) {
 		return s.Store.SellerProducts(ctx, sellerID, page)
 	})
-	if err != nil {
-		return err
-	}
-	return web.RespondCached(w, r, data)
 }
 
 // newProduct: a price has at most ten digits before the point; the bound of the

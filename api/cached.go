@@ -1,0 +1,43 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// How many pages of a list are cached: the first ones, which many ask for.
+const (
+	cachedProductPages       = 10
+	cachedSellerProductPages = 2
+	cachedSettlementPages    = 5
+)
+
+// cachedPages are the first pages of a list.
+type cachedPages struct {
+	group string // of the cache
+	ttl   time.Duration
+	first int // how many; 0 for none
+}
+
+// respondPage answers with a page of a list: from the cache if it is one of those
+// that are cached, else as load reads it.
+func (s *Server) respondPage(w http.ResponseWriter, r *http.Request, page market.PageRequest, cached cachedPages, load func(ctx context.Context) (any, error)) error {
+	if page.Page >= cached.first || page.Cursor != "" {
+		content, err := load(r.Context())
+		if err != nil {
+			return err
+		}
+		return web.Respond(w, r, web.ReadSuccess, content)
+	}
+	key := fmt.Sprintf("%d:%d:%s:%t", page.Page, page.Size, page.Sort, page.Desc)
+	data, err := s.Cache.Get(r.Context(), cached.group, key, cached.ttl, load)
+	if err != nil {
+		return err
+	}
+	return web.RespondCached(w, r, data)
+}
