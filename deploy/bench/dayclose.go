@@ -14,7 +14,6 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/migrations"
-	"github.com/all-in-market/market/worker"
 	"github.com/all-in-market/market/workflows"
 )
 
@@ -43,14 +42,11 @@ func benchDayClose(ctx context.Context, s *store.Store) error {
 		return err
 	}
 	const namespace = "bench-day-close"
-	c, err := client.NewLazyClient(client.Options{HostPort: os.Getenv("TEMPORAL_ADDRESS"), Namespace: namespace, Logger: quiet{}})
+	c, err := connect(ctx, namespace)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	if err := worker.EnsureNamespace(ctx, c, namespace); err != nil {
-		return err
-	}
 	p, err := startMarket(ctx, "worker", "DATABASE_URL="+database, "TEMPORAL_NAMESPACE="+namespace)
 	if err != nil {
 		return err

@@ -48,14 +48,11 @@ type shop struct {
 // benchPurchases lets buyers fill a cart, order and pay over HTTP, as many at a
 // time as given, each level beside the bare ceiling for the same number.
 func benchPurchases(ctx context.Context, s *store.Store, duration time.Duration) error {
-	c, err := client.NewLazyClient(client.Options{HostPort: os.Getenv("TEMPORAL_ADDRESS"), Namespace: namespace, Logger: quiet{}})
+	c, err := connect(ctx, namespace)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	if err := worker.EnsureNamespace(ctx, c, namespace); err != nil {
-		return err
-	}
 	w := ceilingWorker(c)
 	if err := w.Start(); err != nil {
 		return err
@@ -102,6 +99,15 @@ func benchPurchases(ctx context.Context, s *store.Store, duration time.Duration)
 	t.row("all three", ms(percentile(steady.took, 0.5)), ms(percentile(steady.took, 0.95)), ms(percentile(steady.took, 0.99)))
 	t.print()
 	return sh.describe(ctx, c, s)
+}
+
+// connect connects to the stack's Temporal, to a namespace that it makes.
+func connect(ctx context.Context, namespace string) (client.Client, error) {
+	c, err := client.NewLazyClient(client.Options{HostPort: os.Getenv("TEMPORAL_ADDRESS"), Namespace: namespace, Logger: quiet{}})
+	if err != nil {
+		return nil, err
+	}
+	return c, worker.EnsureNamespace(ctx, c, namespace)
 }
 
 // process is a running marketplace.

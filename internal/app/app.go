@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -148,14 +149,8 @@ const decisionWait = 5 * time.Second
 const gatewayTimeout = 70 * time.Second
 
 func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) {
-	gatewayURL := a.cfg.GatewayURL
-	if gatewayURL == "" {
-		gatewayURL = "http://" + a.cfg.SimulatorAddr
-	}
-	bankURL := a.cfg.BankURL
-	if bankURL == "" {
-		bankURL = "http://" + a.cfg.SimulatorAddr
-	}
+	simulator := "http://" + a.cfg.SimulatorAddr
+	gatewayURL, bankURL := cmp.Or(a.cfg.GatewayURL, simulator), cmp.Or(a.cfg.BankURL, simulator)
 	acts := &activities.Activities{
 		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: cache.NewReads(a.redis, a.log), Gateway: gateway.NewClient(gatewayURL, gatewayTimeout), Bank: gateway.NewBankClient(bankURL, gatewayTimeout), Images: a.images,
 	}

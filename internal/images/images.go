@@ -2,13 +2,13 @@
 package images
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
 	"io"
 	"net/http"
 	"path"
-	"path/filepath"
 	"strings"
 
 	"gocloud.dev/blob"
@@ -41,16 +41,11 @@ func Open(ctx context.Context, address, public string) (*Store, error) {
 	if public == "" {
 		s.public = Prefix
 	}
+	folder, local := strings.CutPrefix(cmp.Or(address, "file://.market/images"), "file://")
 	var err error
-	switch folder, local := strings.CutPrefix(address, "file://"); {
-	case address == "":
-		if folder, err = filepath.Abs(filepath.Join(".market", "images")); err != nil {
-			return nil, err
-		}
-		fallthrough
-	case local:
+	if local {
 		s.bucket, err = fileblob.OpenBucket(folder, &fileblob.Options{CreateDir: true, NoTempDir: true})
-	default:
+	} else {
 		s.bucket, err = blob.OpenBucket(ctx, address)
 	}
 	if err != nil {
