@@ -9,6 +9,9 @@ package activities
 import (
 	"context"
 	"errors"
+	"fmt"
+
+	"go.temporal.io/sdk/activity"
 
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/gateway"
@@ -67,9 +70,13 @@ type OpenPaymentInput struct {
 	Method           market.PaymentMethod
 }
 
-// OpenPayment opens the order's payment, or finds the one that is there.
-func (a *Activities) OpenPayment(ctx context.Context, in OpenPaymentInput) (market.Payment, error) {
-	return a.Store.OpenPayment(ctx, in.BuyerID, in.OrderID, in.Method)
+// OpenedPayment is the payment that a run is to drive to its end; see store.OpenedPayment.
+type OpenedPayment = store.OpenedPayment
+
+// OpenPayment opens the order's payment for the workflow's run, or finds the one
+// that the run has opened, or that another has left behind; see store.OpenPayment.
+func (a *Activities) OpenPayment(ctx context.Context, in OpenPaymentInput) (OpenedPayment, error) {
+	return a.Store.OpenPayment(ctx, activity.GetInfo(ctx).WorkflowExecution.RunID, in.BuyerID, in.OrderID, in.Method)
 }
 
 // ChargeInput is what the gateway is asked for.
@@ -80,24 +87,28 @@ type ChargeInput struct {
 	Method      market.PaymentMethod
 }
 
-// ChargeOutcome is what is known to have become of a charge: it was taken, or
-// it was not and never will be.
+// ChargeOutcome is what is known to have become of a charge: it was taken, it was
+// declined and never will be, or the gateway knows nothing of it. The last is a
+// proof only when it is said again after the gateway's longest delay.
 type ChargeOutcome struct {
-	Charged bool
-	ImpUID  string
-	Amount  market.Money // what was really taken
+	Charged  bool
+	Declined bool         `json:",omitempty"`
+	ImpUID   string       `json:",omitempty"`
+	Amount   market.Money `json:",omitempty"` // what was really taken
 }
 
 // Charge takes the money. An error means that the outcome is unknown.
 func (a *Activities) Charge(ctx context.Context, in ChargeInput) (ChargeOutcome, error) {
-	return chargeOutcome(a.Gateway.Charge(ctx, gateway.ChargeRequest{MerchantUID: in.MerchantUID, Amount: in.Amount, Method: in.Method}))
+	c, err := a.Gateway.Charge(ctx, gateway.ChargeRequest{MerchantUID: in.MerchantUID, Amount: in.Amount, Method: in.Method})
+	return chargeOutcome(in, c, err)
 }
 
 // ResolveCharge finds out what became of a charge with an unknown outcome. One
-// that never reached the gateway is made now, under the same key, as long as
+// that the gateway knows nothing of is made now, under the same key, as long as
 // the payment still waits for it.
 func (a *Activities) ResolveCharge(ctx context.Context, in ChargeInput) (ChargeOutcome, error) {
-	outcome, err := chargeOutcome(a.Gateway.Inquire(ctx, in.MerchantUID))
+	c, err := a.Gateway.Inquire(ctx, in.MerchantUID)
+	outcome, err := chargeOutcome(in, c, err)
 	if !errors.Is(err, gateway.ErrUnknownPayment) {
 		return outcome, err
 	}
@@ -108,18 +119,26 @@ func (a *Activities) ResolveCharge(ctx context.Context, in ChargeInput) (ChargeO
 	return a.Charge(ctx, in)
 }
 
-func chargeOutcome(c gateway.Charge, err error) (ChargeOutcome, error) {
-	if errors.Is(err, gateway.ErrDeclined) {
-		return ChargeOutcome{}, nil
+func chargeOutcome(in ChargeInput, c gateway.Charge, err error) (ChargeOutcome, error) {
+	switch {
+	case errors.Is(err, gateway.ErrDeclined):
+		return ChargeOutcome{Declined: true}, nil
+	case err != nil:
+		return ChargeOutcome{}, err
+	case c.MerchantUID != in.MerchantUID || c.ImpUID == "" || c.Amount < 0:
+		// An answer that cannot be booked says as much as none.
+		return ChargeOutcome{}, fmt.Errorf("the payment gateway was asked about %s and answers about %q: id %q, amount %s", in.MerchantUID, c.MerchantUID, c.ImpUID, c.Amount)
 	}
-	return ChargeOutcome{Charged: err == nil, ImpUID: c.ImpUID, Amount: c.Amount}, err
+	return ChargeOutcome{Charged: true, ImpUID: c.ImpUID, Amount: c.Amount}, nil
 }
 
-// SettlePaymentInput names a payment and what was charged for it.
+// SettlePaymentInput names a payment and what was charged for it, or that the
+// gateway declined it.
 type SettlePaymentInput struct {
 	OrderID, PaymentID int64
-	ImpUID             string
-	Amount             market.Money
+	Declined           bool         `json:",omitempty"`
+	ImpUID             string       `json:",omitempty"`
+	Amount             market.Money `json:",omitempty"`
 }
 
 // SettledPayment is how a payment ended. ReversalID, when it is not 0, is the
@@ -141,13 +160,24 @@ func (a *Activities) AbandonPayment(ctx context.Context, in SettlePaymentInput) 
 	return SettledPayment(out), err
 }
 
-// FailPayment ends a payment that was declined.
+// FailPayment ends a payment for which nothing was charged; see store.FailPayment.
 func (a *Activities) FailPayment(ctx context.Context, in SettlePaymentInput) (SettledPayment, error) {
-	p, err := a.Store.FailPayment(ctx, in.OrderID, in.PaymentID, market.PaymentNotCompleted)
+	p, err := a.Store.FailPayment(ctx, in.OrderID, in.PaymentID, in.Declined)
 	return SettledPayment{Payment: p}, err
 }
 
-// ExpireOrders expires up to chunk unpaid orders and returns their number.
-func (a *Activities) ExpireOrders(ctx context.Context, chunk int32) (int, error) {
-	return a.Store.ExpireOrders(ctx, chunk)
+// expiryChunk is how many orders expire in one transaction.
+const expiryChunk = 100
+
+// ExpireOrders expires the orders that have waited too long for their payment, and
+// returns their number.
+func (a *Activities) ExpireOrders(ctx context.Context) (expired int, err error) {
+	for ctx.Err() == nil {
+		n, err := a.Store.ExpireOrders(ctx, expiryChunk)
+		expired += n
+		if err != nil || n < expiryChunk {
+			return expired, err
+		}
+	}
+	return expired, ctx.Err()
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/all-in-market/market/internal/notify"
-	"github.com/all-in-market/market/internal/store"
 )
 
 // restockChunk is how many subscribers are notified in one transaction.
@@ -39,19 +38,4 @@ func (a *Activities) SendOrderNotification(ctx context.Context, notificationID i
 		return err
 	}
 	return a.Receiver.Post(ctx, notify.OrderPath, notice)
-}
-
-// FollowUp is a workflow that a change calls for.
-type FollowUp = store.FollowUp
-
-// FollowUps hands the workflows that changes call for to start; see
-// store.StartFollowUps. A notification of an order needs none when no receiver
-// is configured: it is in the buyer's inbox.
-func (a *Activities) FollowUps(ctx context.Context, limit int32, start func(FollowUp) error) (int, error) {
-	return a.Store.StartFollowUps(ctx, limit, func(f store.FollowUp) error {
-		if f.NotificationID != 0 && a.Receiver == nil {
-			return nil
-		}
-		return start(f)
-	})
 }

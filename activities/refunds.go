@@ -52,6 +52,7 @@ type RefundDecision struct {
 	Approve    bool   `json:"approve"`
 	Reason     string `json:"reason,omitempty"`  // why it is denied; a denial without is none
 	Restock    bool   `json:"restock,omitempty"` // pieces that were shipped are on sale again too
+	ByHand     bool   `json:"byHand,omitempty"`  // an approval: paid back from our bank account after the gateway has refused
 }
 
 // DecideRefundInput is a decision on a refund. Signal is its number among the
@@ -78,7 +79,7 @@ func (a *Activities) DecideRefund(ctx context.Context, in DecideRefundInput) (d 
 	}
 	d.Status, d.Applied, err = a.Store.DecideRefund(ctx, store.RefundDecision{
 		RefundID: in.RefundID, DecisionID: in.Decision.DecisionID, AdminID: in.Decision.AdminID, SentBy: sender,
-		Approve: in.Decision.Approve, Reason: in.Decision.Reason, Restock: in.Decision.Restock,
+		Approve: in.Decision.Approve, Reason: in.Decision.Reason, Restock: in.Decision.Restock, ByHand: in.Decision.ByHand,
 	})
 	return d, err
 }
@@ -111,10 +112,14 @@ type Cancellation struct {
 }
 
 // CancelCharge gives back at the gateway what a refund is for, once: it looks
-// first whether that has happened, asks for it, and looks again. An error means
-// that the outcome is unknown.
+// first whether that has happened, asks for it, and looks again. Nothing has to be
+// asked for what is paid back by hand, or costs nothing. An error means that the
+// outcome is unknown.
 func (a *Activities) CancelCharge(ctx context.Context, refundID int64) (Cancellation, error) {
 	c, done, err := a.cancelled(ctx, refundID)
+	if err == nil && (c.ByHand || c.Amount == 0) {
+		return Cancellation{}, nil
+	}
 	if err != nil || done || c.Refusal != "" {
 		return c.Cancellation, err
 	}
@@ -147,7 +152,7 @@ type refundAtGateway struct {
 // was booked, with the amount that was booked. done: the refund's part of it has
 // gone back.
 func (a *Activities) cancelled(ctx context.Context, refundID int64) (c refundAtGateway, done bool, err error) {
-	if c.RefundCharge, err = a.Store.RefundCharge(ctx, refundID); err != nil {
+	if c.RefundCharge, err = a.Store.RefundCharge(ctx, refundID); err != nil || c.ByHand || c.Amount == 0 {
 		return c, false, err
 	}
 	charge, err := a.Gateway.Inquire(ctx, c.MerchantUID)

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -131,10 +132,13 @@ type PayoutAttempt struct {
 	Signal   int
 }
 
-// StartedPayout says whether an attempt has begun, or is held because the seller
-// may not be paid just now.
+// StartedPayout says whether an attempt has begun, now or before, or is held
+// because the seller may not be paid just now; see store.PayoutAttempt.
 type StartedPayout struct {
-	Held bool
+	Held    bool
+	Begun   bool                 `json:",omitempty"`
+	Outcome market.PayoutOutcome `json:",omitempty"`
+	PaidAt  time.Time            `json:",omitzero"`
 }
 
 // StartPayout begins an attempt to pay; see store.StartPayout.
@@ -150,7 +154,7 @@ func (a *Activities) StartPayout(ctx context.Context, in PayoutAttempt) (Started
 	if err == nil {
 		a.Cache.ChangedOf(ctx, []int64{started.SellerID}, cache.SettlementsGroup)
 	}
-	return StartedPayout{Held: started.Held}, err
+	return StartedPayout{Held: started.Held, Begun: started.Begun, Outcome: started.Outcome, PaidAt: started.PaidAt}, err
 }
 
 // SendPayout asks the bank to pay. An error means that the outcome is unknown.
@@ -174,7 +178,7 @@ func payoutOutcome(p store.PayoutAttempt, t gateway.Transfer, err error) (Payout
 		return PayoutOutcome{}, err
 	}
 	if t.Key != p.Key || t.Amount != p.Amount {
-		return PayoutOutcome{}, market.RefuseWith(market.PayoutMismatch, "asked for %s under %s, the bank answers %s under %s", p.Amount, p.Key, t.Amount, t.Key)
+		return PayoutOutcome{}, fmt.Errorf("the bank was asked about %s under %s and answers about %s under %s", p.Amount, p.Key, t.Amount, t.Key)
 	}
 	switch t.Status {
 	case gateway.TransferPaid:
@@ -223,6 +227,11 @@ func (a *Activities) EndPayout(ctx context.Context, in EndPayoutInput) error {
 		a.Cache.ChangedOf(ctx, []int64{seller}, cache.SettlementsGroup)
 	}
 	return err
+}
+
+// FinishPayout notes that a payout is watched no more.
+func (a *Activities) FinishPayout(ctx context.Context, payoutID int64) error {
+	return a.Store.FinishPayout(ctx, payoutID)
 }
 
 // AbandonPayout gives a failed payout up; see store.AbandonPayout.

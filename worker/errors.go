@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/temporal"
 
@@ -20,15 +19,6 @@ type errorInterceptor struct {
 
 func (*errorInterceptor) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
 	return &activityErrors{interceptor.ActivityInboundInterceptorBase{Next: next}}
-}
-
-// ignoreStarted is err, but nil when it says that the workflow has been started before.
-func ignoreStarted(err error) error {
-	var started *serviceerror.WorkflowExecutionAlreadyStarted
-	if errors.As(err, &started) {
-		return nil
-	}
-	return err
 }
 
 type activityErrors struct {

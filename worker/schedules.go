@@ -89,14 +89,14 @@ func EnsureSchedules(ctx context.Context, c client.Client) error {
 func schedules() []client.ScheduleOptions {
 	return []client.ScheduleOptions{{
 		ID:   workflows.OrderExpiryWorkflowID,
-		Spec: client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: time.Minute}}},
+		Spec: client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: 6 * time.Hour}}},
 		Action: &client.ScheduleWorkflowAction{
 			ID: workflows.OrderExpiryWorkflowID, Workflow: workflows.OrderExpiry, TaskQueue: workflows.BackOfficeQueue,
-			StaticSummary: "Unpaid orders expire",
+			StaticSummary: "Unpaid orders expire: the safety net",
 		},
 		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
 		CatchupWindow: time.Minute, // a sweep that was missed is made up for by the next one
-		Note:          "Fails orders that have waited for their payment for 30 minutes, and gives their pieces back.",
+		Note:          "Fails orders that have waited for their payment for 30 minutes, and gives their pieces back. Workers do so every few seconds; this is the safety net.",
 	}, {
 		ID: workflows.DayCloseScheduleID,
 		Spec: client.ScheduleSpec{

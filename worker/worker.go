@@ -68,9 +68,15 @@ func BackOffice(c client.Client, acts *activities.Activities, opt Options) []wor
 	return []worker.Worker{refunds, backOffice, payouts}
 }
 
+// Interceptors are what every activity runs in: heartbeats, and errors that
+// Temporal's retries understand.
+func Interceptors() []interceptor.WorkerInterceptor {
+	return []interceptor.WorkerInterceptor{&heartbeatInterceptor{}, &errorInterceptor{}}
+}
+
 func options(opt Options) worker.Options {
 	return worker.Options{
-		Interceptors:      append([]interceptor.WorkerInterceptor{&heartbeatInterceptor{}, &errorInterceptor{}}, opt.Interceptors...),
+		Interceptors:      append(Interceptors(), opt.Interceptors...),
 		WorkerStopTimeout: stopTimeout,
 		// The default of two pollers, which alternate between two queues, makes
 		// tasks wait for seconds when many arrive at once.

@@ -63,16 +63,20 @@ func (c *Client) Checkout(ctx context.Context, in CheckoutInput) (CheckoutResult
 // as with Checkout.
 func (c *Client) Pay(ctx context.Context, in PaymentInput) (PaymentResult, error) {
 	var result PaymentResult
-	order := strconv.FormatInt(in.OrderID, 10)
-	err := c.run(ctx, client.StartWorkflowOptions{
-		ID:                    PaymentWorkflowID(in.OrderID),
-		StaticSummary:         fmt.Sprintf("Order %s paid by %s", order, in.Method),
-		TypedSearchAttributes: temporal.NewSearchAttributes(OrderID.ValueSet(order), BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
-	}, &result, PaymentApproval, in)
+	err := c.run(ctx, paymentOptions(in), &result, PaymentApproval, in)
 	if err == nil && result.Refusal != "" {
 		err = market.Refuse(result.Refusal)
 	}
 	return result, err
+}
+
+func paymentOptions(in PaymentInput) client.StartWorkflowOptions {
+	order := strconv.FormatInt(in.OrderID, 10)
+	return client.StartWorkflowOptions{
+		ID: PaymentWorkflowID(in.OrderID), TaskQueue: RequestQueue, WorkflowTaskTimeout: requestTaskTimeout,
+		StaticSummary:         fmt.Sprintf("Order %s paid by %s", order, in.Method),
+		TypedSearchAttributes: temporal.NewSearchAttributes(OrderID.ValueSet(order), BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
+	}
 }
 
 // RequestRefund opens a refund, or finds the one that the same request opened

@@ -100,6 +100,7 @@ func TestPayout(t *testing.T) {
 	}
 	stays := func(e *testsuite.TestWorkflowEnvironment, a activities.PayoutAttempt) {
 		e.OnActivity(acts.InquirePayout, mock.Anything, a).Return(paid, nil).Times(2)
+		e.OnActivity(acts.FinishPayout, mock.Anything, int64(7)).Return(nil).Once()
 	}
 	run := func(t *testing.T, e *testsuite.TestWorkflowEnvironment) (r workflows.PayoutResult) {
 		t.Helper()
@@ -141,6 +142,36 @@ func TestPayout(t *testing.T) {
 		started(e, first, false)
 		sent(e, first, refusedByBank, nil)
 		ended(e, first, refusedByBank)
+		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RetrySignal, nil) }, 100*time.Hour)
+		started(e, second, false)
+		sent(e, second, paid, nil)
+		ended(e, second, paid)
+		stays(e, second)
+		require.Equal(t, workflows.PayoutPaid, run(t, e))
+	})
+	t.Run("GoesOnWithAnAttemptThatAnEarlierRunHasBegun", func(t *testing.T) {
+		t.Parallel()
+		e := closeEnvironment(t)
+		e.OnActivity(acts.StartPayout, mock.Anything, first).Return(activities.StartedPayout{Begun: true}, nil).Once()
+		e.OnActivity(acts.ResolvePayout, mock.Anything, first).Return(paid, nil).Once()
+		ended(e, first, paid)
+		stays(e, first)
+		require.Equal(t, workflows.PayoutPaid, run(t, e))
+	})
+	t.Run("ReturnedAfterItWasFinal", func(t *testing.T) {
+		t.Parallel()
+		e := closeEnvironment(t)
+		e.OnActivity(acts.StartPayout, mock.Anything, first).Return(activities.StartedPayout{Begun: true, Outcome: "SUCCESS", PaidAt: e.Now().Add(-1000 * time.Hour)}, nil).Once()
+		e.OnActivity(acts.InquirePayout, mock.Anything, first).Return(returned, nil).Once()
+		ended(e, first, returned)
+		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.AbandonSignal, nil) }, time.Hour)
+		e.OnActivity(acts.AbandonPayout, mock.Anything, mock.Anything).Return(nil).Once()
+		require.Equal(t, workflows.PayoutAbandoned, run(t, e))
+	})
+	t.Run("FailedInAnEarlierRunWaitsForAnOperator", func(t *testing.T) {
+		t.Parallel()
+		e := closeEnvironment(t)
+		e.OnActivity(acts.StartPayout, mock.Anything, first).Return(activities.StartedPayout{Begun: true, Outcome: "REFUSED"}, nil).Once()
 		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RetrySignal, nil) }, 100*time.Hour)
 		started(e, second, false)
 		sent(e, second, paid, nil)

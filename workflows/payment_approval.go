@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"errors"
+	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -13,7 +14,8 @@ import (
 // PaymentInput names the order to be paid and who pays it.
 type PaymentInput = activities.OpenPaymentInput
 
-// PaymentResult is how a payment ended: SUCCESS, or a refusal that says why not.
+// PaymentResult is how a payment ended: a payment that succeeded, or a refusal that
+// says why not.
 // Existing says that the order had been paid before.
 type PaymentResult struct {
 	Payment  *market.Payment `json:",omitempty"`
@@ -24,51 +26,67 @@ type PaymentResult struct {
 // PaymentApproval pays an order: open the payment under a lock on the order,
 // charge at the gateway, book the charge under an optimistic lock. When all
 // goes well that is one workflow task. A gateway that does not answer is asked
-// until it does; a charge that no order stands behind any more goes back.
+// until it does; a charge that no order stands behind any more goes back, by a
+// workflow that the booking itself calls for.
+//
+// A process that dies before the task is recorded has the whole task run again:
+// each step then finds what this run has done, whatever has become of it since.
 func PaymentApproval(ctx workflow.Context, in PaymentInput) (PaymentResult, error) {
-	var p market.Payment
-	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, inRequest), acts.OpenPayment, in).Get(ctx, &p)
+	var opened activities.OpenedPayment
+	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, inRequest), acts.OpenPayment, in).Get(ctx, &opened)
 	if code, refused := refusal(err); refused {
 		return PaymentResult{Refusal: code}, nil
 	}
 	if err != nil {
 		return PaymentResult{}, err
 	}
-	if p.Status == market.PaymentSuccess {
-		return PaymentResult{Payment: &p, Existing: true}, nil
+	if opened.Existing {
+		return PaymentResult{Payment: &opened.Payment, Existing: true}, nil
 	}
-	charge, err := chargeAtGateway(ctx, p)
+	charge, err := chargeAtGateway(ctx, opened.Payment)
 	if err != nil {
 		return PaymentResult{}, err
 	}
-	settled, err := settle(ctx, p, charge)
+	settled, err := settle(ctx, opened.Payment, charge)
 	if err != nil {
 		return PaymentResult{}, err
 	}
-	if settled.ReversalID != 0 {
-		if err := startReversal(ctx, settled, in.BuyerID); err != nil {
-			return PaymentResult{}, err
-		}
+	if code := paymentRefusal(settled.Payment); code != "" {
+		return PaymentResult{Refusal: code}, nil
 	}
-	return PaymentResult{Payment: &settled.Payment, Refusal: paymentRefusal(settled.Payment)}, nil
+	return PaymentResult{Payment: &settled.Payment}, nil
 }
 
-// chargeAtGateway takes the fast path once, and the slow path until the outcome is known.
+// chargeAtGateway takes the fast path once, and the slow path until the outcome is
+// known. For a payment that has ended meanwhile nothing is charged any more: it is
+// only asked what was.
 func chargeAtGateway(ctx workflow.Context, p market.Payment) (charge activities.ChargeOutcome, err error) {
 	in := activities.ChargeInput{PaymentID: p.ID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method}
-	if err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, gatewayOnce), acts.Charge, in).Get(ctx, &charge); err == nil {
-		return charge, nil
+	if p.Status == market.PaymentPending {
+		if err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, gatewayOnce), acts.Charge, in).Get(ctx, &charge); err == nil {
+			return charge, nil
+		}
+		workflow.GetLogger(ctx).Warn("the gateway's answer is unknown, asking until it is known", "payment_id", p.ID, "error", err)
 	}
-	workflow.GetLogger(ctx).Warn("the gateway's answer is unknown, asking until it is known", "payment_id", p.ID, "error", err)
 	workflow.SetCurrentDetails(ctx, "The payment gateway has not answered: asking until it does.")
-	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, gatewayUntilKnown), acts.ResolveCharge, in).Get(ctx, &charge)
-	return charge, err
+	for _, wait := range append([]time.Duration{0}, gatewayDelays...) {
+		if wait > 0 { // the charge may still be on its way through the gateway
+			if err := workflow.Sleep(ctx, wait); err != nil {
+				return charge, err
+			}
+		}
+		err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.ResolveCharge, in).Get(ctx, &charge)
+		if err != nil || charge.Charged || charge.Declined {
+			return charge, err
+		}
+	}
+	return charge, nil
 }
 
 // settle books what the gateway did. Money that has moved is booked in the end,
 // however long the database is away.
 func settle(ctx workflow.Context, p market.Payment, charge activities.ChargeOutcome) (settled activities.SettledPayment, err error) {
-	in := activities.SettlePaymentInput{OrderID: p.OrderID, PaymentID: p.ID, ImpUID: charge.ImpUID, Amount: charge.Amount}
+	in := activities.SettlePaymentInput{OrderID: p.OrderID, PaymentID: p.ID, Declined: charge.Declined, ImpUID: charge.ImpUID, Amount: charge.Amount}
 	step := acts.ApprovePayment
 	if !charge.Charged {
 		step = acts.FailPayment
@@ -88,10 +106,10 @@ func settle(ctx workflow.Context, p market.Payment, charge activities.ChargeOutc
 
 // paymentRefusal is what the buyer is told of a payment that has failed.
 func paymentRefusal(p market.Payment) market.Code {
-	if p.Status == market.PaymentSuccess {
+	if p.FailureCode == nil {
 		return ""
 	}
-	if p.FailureCode == nil || market.Code(*p.FailureCode) == market.OrderExpired {
+	if market.Code(*p.FailureCode) == market.OrderExpired {
 		return market.OrderNotPayable
 	}
 	return market.Code(*p.FailureCode)

@@ -62,15 +62,23 @@ func startPayout(ctx workflow.Context, p activities.DuePayout) workflow.ChildWor
 		WorkflowID: PayoutWorkflowID(p.SettlementID), TaskQueue: PayoutQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, // one that was held is started again
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary:         fmt.Sprintf("Settlement %d, %s to seller %d", p.SettlementID, p.Amount, p.SellerID),
-		TypedSearchAttributes: temporal.NewSearchAttributes(SellerID.ValueSet(strconv.FormatInt(p.SellerID, 10))),
+		StaticSummary:         payoutSummary(p), TypedSearchAttributes: payoutAttributes(p),
 	})
 	return workflow.ExecuteChildWorkflow(ctx, Payout, PayoutInput{PayoutID: p.PayoutID})
 }
 
-// PayoutInput names a payout.
+func payoutSummary(p activities.DuePayout) string {
+	return fmt.Sprintf("Settlement %d, %s to seller %d", p.SettlementID, p.Amount, p.SellerID)
+}
+
+func payoutAttributes(p activities.DuePayout) temporal.SearchAttributes {
+	return temporal.NewSearchAttributes(SellerID.ValueSet(strconv.FormatInt(p.SellerID, 10)))
+}
+
+// PayoutInput names a payout, and the attempt to go on with: 0 for the first.
 type PayoutInput struct {
 	PayoutID int64
+	Attempt  int32 `json:",omitempty"`
 }
 
 // PayoutResult is how a payout ended: PAID, HELD (the seller may not be paid just
@@ -94,7 +102,7 @@ var returnChecks = []time.Duration{24 * time.Hour, 72 * time.Hour}
 // returns makes a payout a failed one.
 func Payout(ctx workflow.Context, in PayoutInput) (PayoutResult, error) {
 	p := &payout{PayoutInput: in, signals: map[string]int{}}
-	attempt := activities.PayoutAttempt{PayoutID: in.PayoutID, Attempt: 1, Signal: -1}
+	attempt := activities.PayoutAttempt{PayoutID: in.PayoutID, Attempt: max(in.Attempt, 1), Signal: -1}
 	for {
 		var started activities.StartedPayout
 		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.StartPayout, attempt).Get(ctx, &started); err != nil {
@@ -105,7 +113,7 @@ func Payout(ctx workflow.Context, in PayoutInput) (PayoutResult, error) {
 			return PayoutHeld, nil
 		case started.Held: // the seller may not be paid just now: the operator's next signal decides
 		default:
-			if paid, err := p.pay(ctx, attempt); paid || err != nil {
+			if paid, err := p.pay(ctx, attempt, started); paid || err != nil {
 				return PayoutPaid, err
 			}
 			attempt.Attempt++
@@ -123,26 +131,28 @@ type payout struct {
 	signals map[string]int // how many of each have been taken
 }
 
-// pay makes one attempt, and watches whether the money comes back. paid: it has not.
-func (p *payout) pay(ctx workflow.Context, attempt activities.PayoutAttempt) (paid bool, err error) {
-	workflow.SetCurrentDetails(ctx, "The bank is asked to pay.")
-	var out activities.PayoutOutcome
-	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankOnce), acts.SendPayout, attempt).Get(ctx, &out)
-	if err != nil {
-		workflow.SetCurrentDetails(ctx, "The bank's answer is unknown: asking until it is known.")
-		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankUntilKnown), acts.ResolvePayout, attempt).Get(ctx, &out); err != nil {
+// pay makes one attempt, or goes on with one that an earlier run has begun, and
+// watches whether the money comes back. paid: it has not.
+func (p *payout) pay(ctx workflow.Context, attempt activities.PayoutAttempt, started activities.StartedPayout) (paid bool, err error) {
+	out, paidAt := activities.PayoutOutcome{Outcome: started.Outcome}, started.PaidAt
+	if out.Outcome == "" {
+		if out, err = p.askBank(ctx, attempt, started.Begun); err != nil {
 			return false, err
 		}
+		if err := p.end(ctx, attempt, out); err != nil {
+			return false, err
+		}
+		paidAt = workflow.Now(ctx)
 	}
-	if err := p.end(ctx, attempt, out); err != nil || out.Outcome != market.PayoutPaid {
-		return false, err
+	if out.Outcome != market.PayoutPaid {
+		return false, nil
 	}
 	for i, check := range returnChecks {
-		workflow.SetCurrentDetails(ctx, "Paid: the bank may still return it.")
-		wait := check
-		if i > 0 {
-			wait -= returnChecks[i-1]
+		wait := paidAt.Add(check).Sub(workflow.Now(ctx))
+		if wait <= 0 && i < len(returnChecks)-1 {
+			continue // the last one is made however late it is
 		}
+		workflow.SetCurrentDetails(ctx, "Paid: the bank may still return it.")
 		p.sleep(ctx, wait)
 		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankUntilKnown), acts.InquirePayout, attempt).Get(ctx, &out); err != nil {
 			return false, err
@@ -151,7 +161,21 @@ func (p *payout) pay(ctx workflow.Context, attempt activities.PayoutAttempt) (pa
 			return false, p.end(ctx, attempt, out)
 		}
 	}
-	return true, nil
+	return true, workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.FinishPayout, p.PayoutID).Get(ctx, nil)
+}
+
+// askBank sends the transfer, unless that may have happened before, and asks until
+// the outcome is known.
+func (p *payout) askBank(ctx workflow.Context, attempt activities.PayoutAttempt, begun bool) (out activities.PayoutOutcome, err error) {
+	workflow.SetCurrentDetails(ctx, "The bank is asked to pay.")
+	if !begun {
+		if err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankOnce), acts.SendPayout, attempt).Get(ctx, &out); err == nil {
+			return out, nil
+		}
+	}
+	workflow.SetCurrentDetails(ctx, "The bank's answer is unknown: asking until it is known.")
+	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankUntilKnown), acts.ResolvePayout, attempt).Get(ctx, &out)
+	return out, err
 }
 
 func (p *payout) end(ctx workflow.Context, attempt activities.PayoutAttempt, out activities.PayoutOutcome) error {
@@ -164,6 +188,9 @@ func (p *payout) end(ctx workflow.Context, attempt activities.PayoutAttempt, out
 
 // sleep waits until a time has passed or an operator asks to inquire now.
 func (p *payout) sleep(ctx workflow.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
 	timer := workflow.NewTimerWithOptions(ctx, d, workflow.TimerOptions{Summary: "Until the bank is asked whether the money has come back"})
 	s := workflow.NewSelector(ctx)
 	s.AddFuture(timer, func(workflow.Future) {})

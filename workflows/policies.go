@@ -45,9 +45,14 @@ var gatewayOnce = workflow.LocalActivityOptions{
 	RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
 }
 
-// gatewayUntilKnown is the slow path: an attempt waits as long as gateways ask
-// their callers to, and attempts go on for a day. After that the workflow
-// fails, for an operator to look at.
+// gatewayDelays are when, after it has been said that a gateway knows nothing of a
+// charge, it is asked again: beyond the 60 seconds that gateways take at most for a
+// request, and once more.
+var gatewayDelays = []time.Duration{70 * time.Second, 10 * time.Minute}
+
+// gatewayUntilKnown is for giving back what somebody has decided to: an attempt
+// waits as long as gateways ask their callers to, and attempts go on for a day.
+// After that the refund waits for the next decision.
 var gatewayUntilKnown = workflow.ActivityOptions{
 	StartToCloseTimeout:    70 * time.Second,
 	HeartbeatTimeout:       processLost,
@@ -55,8 +60,9 @@ var gatewayUntilKnown = workflow.ActivityOptions{
 	RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second},
 }
 
-// untilDone is for what must happen in the end, such as booking money that has
-// moved and giving back what is owed: for ever.
+// untilDone is for what must happen in the end, such as finding out whether money
+// has moved, booking that it has, and giving back what is owed: for ever. Rows that
+// wait for it too long raise an alarm.
 var untilDone = workflow.ActivityOptions{
 	StartToCloseTimeout: 70 * time.Second,
 	HeartbeatTimeout:    processLost,
@@ -98,7 +104,8 @@ var notification = workflow.ActivityOptions{
 // sweep is for periodic work: when it does not succeed before the next run is
 // due, the next run does it.
 var sweep = workflow.ActivityOptions{
-	StartToCloseTimeout:    30 * time.Second,
-	ScheduleToCloseTimeout: time.Minute,
+	StartToCloseTimeout:    10 * time.Minute,
+	ScheduleToCloseTimeout: 30 * time.Minute,
+	HeartbeatTimeout:       processLost,
 	RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second},
 }

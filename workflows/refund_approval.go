@@ -4,10 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
-	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -29,10 +27,12 @@ const (
 )
 
 // RefundInput names what is to be paid back. A Reversal gives back a charge that
-// no order stands behind: it is open and approved already.
+// no order stands behind: it is open and approved already. Failed says that an
+// attempt to do so has failed before this run began.
 type RefundInput struct {
 	RefundRequest
 	Reversal bool `json:",omitempty"`
+	Failed   bool `json:",omitempty"`
 }
 
 // RefundRequest is what a buyer asks back.
@@ -66,6 +66,9 @@ func RefundApproval(ctx workflow.Context, in RefundInput) (RefundResult, error) 
 		return RefundResult{}, err
 	}
 	status := market.RefundProcessing
+	if in.Failed {
+		status, r.attempted = market.RefundFailure, true
+	}
 	if !in.Reversal {
 		done, err := r.open(ctx)
 		if err != nil {
@@ -194,14 +197,16 @@ func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus
 	if err := workflow.Await(ctx, arrived); err != nil {
 		return status, err
 	}
-	if d := r.decisions[r.seen]; !d.Approve && r.attempted {
+	if d := r.decisions[r.seen]; (!d.Approve || d.ByHand) && r.attempted {
 		// An earlier attempt may have paid back although its answer was lost: then
-		// there is nothing left to deny.
+		// there is nothing left to deny, or to pay back by hand.
 		var gone bool
 		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.ChargeWasCancelled, r.RefundID).Get(ctx, &gone); err != nil {
 			return status, err
 		}
-		r.decisions[r.seen].Approve = gone
+		if gone {
+			r.decisions[r.seen].Approve, r.decisions[r.seen].ByHand = true, false
+		}
 	}
 	return r.record(ctx, status)
 }
@@ -259,24 +264,4 @@ func (r *refundApproval) payBack(ctx workflow.Context) (market.RefundStatus, err
 		err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.CompleteRefund, r.RefundID).Get(ctx, nil)
 	}
 	return market.RefundSuccess, err
-}
-
-// startReversal hands a charge that must go back to a workflow of its own, so
-// that the buyer's answer does not wait for the gateway again.
-func startReversal(ctx workflow.Context, settled activities.SettledPayment, buyerID int64) error {
-	p := settled.Payment
-	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
-		WorkflowID: RefundWorkflowID(settled.ReversalID), TaskQueue: RefundQueue,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
-		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary:         fmt.Sprintf("Give back the charge of order %d", p.OrderID),
-		TypedSearchAttributes: temporal.NewSearchAttributes(RefundID.ValueSet(strconv.FormatInt(settled.ReversalID, 10)),
-			PaymentID.ValueSet(strconv.FormatInt(p.ID, 10)), OrderID.ValueSet(strconv.FormatInt(p.OrderID, 10)), BuyerID.ValueSet(strconv.FormatInt(buyerID, 10))),
-	})
-	in := RefundInput{RefundRequest: RefundRequest{RefundID: settled.ReversalID, BuyerID: buyerID, OrderID: p.OrderID}, Reversal: true}
-	err := workflow.ExecuteChildWorkflow(ctx, RefundApproval, in).GetChildWorkflowExecution().Get(ctx, nil)
-	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
-		return nil // by an earlier run of this payment
-	}
-	return err
 }

@@ -142,6 +142,32 @@ func TestRefundApproval(t *testing.T) {
 		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(9)).Return(nil).Once()
 		require.Equal(t, market.RefundSuccess, run(t, e, reversalInput(9)).Status)
 	})
+	t.Run("RefusedForGoodIsSettledByHand", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		failed := reversalInput(5)
+		failed.Failed = true
+		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Approve: true, ByHand: true})
+		e.OnActivity(acts.ChargeWasCancelled, mock.Anything, int64(5)).Return(false, nil).Once()
+		byHand := decision(0, "a", true)
+		byHand.Decision.ByHand = true
+		decided(e, byHand, market.RefundProcessing, true)
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, nil).Once()
+		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Once()
+		require.Equal(t, market.RefundSuccess, run(t, e, failed).Status)
+	})
+	t.Run("WhatTheGatewayHasGivenBackIsNotPaidByHandToo", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		failed := reversalInput(5)
+		failed.Failed = true
+		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Approve: true, ByHand: true})
+		e.OnActivity(acts.ChargeWasCancelled, mock.Anything, int64(5)).Return(true, nil).Once()
+		decided(e, decision(0, "a", true), market.RefundProcessing, true)
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, nil).Once()
+		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Once()
+		require.Equal(t, market.RefundSuccess, run(t, e, failed).Status)
+	})
 	t.Run("ARunAfterOneThatFailedGoesOnWhereItWas", func(t *testing.T) {
 		t.Parallel()
 		for status, steps := range map[market.RefundStatus]int{market.RefundProcessing: 1, market.RefundSuccess: 0} {

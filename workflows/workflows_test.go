@@ -29,7 +29,8 @@ func refused(code market.Code) error {
 func TestPaymentApproval(t *testing.T) {
 	t.Parallel()
 	in := activities.OpenPaymentInput{OrderID: 7, BuyerID: 3, Method: market.MethodMock}
-	open := market.Payment{ID: 70, OrderID: 7, MerchantUID: "m", Amount: 1000, Status: market.PaymentPending}
+	open := activities.OpenedPayment{Payment: market.Payment{ID: 70, OrderID: 7, MerchantUID: "m", Amount: 1000, Status: market.PaymentPending}}
+	ended := activities.OpenedPayment{Payment: market.Payment{ID: 70, OrderID: 7, MerchantUID: "m", Amount: 1000, Status: market.PaymentFailure}}
 	charged := activities.ChargeOutcome{Charged: true, ImpUID: "imp", Amount: 1000}
 	success := activities.SettledPayment{Payment: market.Payment{ID: 70, OrderID: 7, Status: market.PaymentSuccess}}
 	failed := func(code market.Code, reversal int64) activities.SettledPayment {
@@ -42,7 +43,6 @@ func TestPaymentApproval(t *testing.T) {
 		var s testsuite.WorkflowTestSuite
 		e := s.NewTestWorkflowEnvironment()
 		e.RegisterActivity(acts)
-		e.RegisterWorkflow(workflows.RefundApproval)
 		t.Cleanup(func() { e.AssertExpectations(t) })
 		return e
 	}
@@ -68,7 +68,7 @@ func TestPaymentApproval(t *testing.T) {
 	t.Run("PaidBefore", func(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
-		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(success.Payment, nil).Once()
+		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(activities.OpenedPayment{Payment: success.Payment, Existing: true}, nil).Once()
 		require.True(t, run(t, e).Existing)
 	})
 	t.Run("Refused", func(t *testing.T) {
@@ -98,7 +98,6 @@ func TestPaymentApproval(t *testing.T) {
 			return activities.SettledPayment{}, conflict()
 		})
 		e.OnActivity(acts.AbandonPayment, mock.Anything, mock.Anything).Return(failed(market.PaymentFailed, 9), nil).Once()
-		e.OnWorkflow(workflows.RefundApproval, mock.Anything, reversalInput(9)).Return(workflows.RefundResult{}, nil).Once()
 		require.Equal(t, market.PaymentFailed, run(t, e).Refusal)
 		require.Equal(t, 3, attempts)
 	})
@@ -126,9 +125,36 @@ func TestPaymentApproval(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
-		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{}, nil).Once()
+		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{Declined: true}, nil).Once()
 		e.OnActivity(acts.FailPayment, mock.Anything, mock.Anything).Return(failed(market.PaymentNotCompleted, 0), nil).Once()
 		require.Equal(t, market.PaymentNotCompleted, run(t, e).Refusal)
+	})
+	t.Run("WhatHasEndedIsAskedAboutAndNotChargedAgain", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(ended, nil).Once()
+		e.OnActivity(acts.ResolveCharge, mock.Anything, mock.Anything).Return(charged, nil).Once()
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(failed(market.OrderExpired, 12), nil).Once()
+		require.Equal(t, market.OrderNotPayable, run(t, e).Refusal)
+	})
+	t.Run("AGatewayThatKnowsNothingIsAskedAgainAfterItsLongestDelay", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(ended, nil).Once()
+		e.OnActivity(acts.ResolveCharge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{}, nil).Times(2)
+		e.OnActivity(acts.ResolveCharge, mock.Anything, mock.Anything).Return(charged, nil).Once()
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(failed(market.OrderExpired, 12), nil).Once()
+		started := e.Now()
+		require.Equal(t, market.OrderNotPayable, run(t, e).Refusal)
+		require.Greater(t, e.Now().Sub(started), 10*time.Minute)
+	})
+	t.Run("AGatewayThatNeverHeardOfItFailsThePayment", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(ended, nil).Once()
+		e.OnActivity(acts.ResolveCharge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{}, nil).Times(3)
+		e.OnActivity(acts.FailPayment, mock.Anything, activities.SettlePaymentInput{OrderID: 7, PaymentID: 70}).Return(failed(market.OrderExpired, 0), nil).Once()
+		require.Equal(t, market.OrderNotPayable, run(t, e).Refusal)
 	})
 	t.Run("LostToExpiry", func(t *testing.T) {
 		t.Parallel()
@@ -136,7 +162,6 @@ func TestPaymentApproval(t *testing.T) {
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
 		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
 		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(failed(market.OrderExpired, 12), nil).Once()
-		e.OnWorkflow(workflows.RefundApproval, mock.Anything, reversalInput(12)).Return(workflows.RefundResult{}, nil).Once()
 		require.Equal(t, market.OrderNotPayable, run(t, e).Refusal)
 	})
 }
@@ -145,13 +170,12 @@ func reversalInput(refundID int64) workflows.RefundInput {
 	return workflows.RefundInput{RefundRequest: workflows.RefundRequest{RefundID: refundID, BuyerID: 3, OrderID: 7}, Reversal: true}
 }
 
-func TestOrderExpiryGoesOnUntilAChunkIsNotFull(t *testing.T) {
+func TestOrderExpiry(t *testing.T) {
 	t.Parallel()
 	var s testsuite.WorkflowTestSuite
 	e := s.NewTestWorkflowEnvironment()
 	e.RegisterActivity(acts)
-	e.OnActivity(acts.ExpireOrders, mock.Anything, int32(100)).Return(100, nil).Times(3)
-	e.OnActivity(acts.ExpireOrders, mock.Anything, int32(100)).Return(42, nil).Once()
+	e.OnActivity(acts.ExpireOrders, mock.Anything).Return(342, nil).Once()
 	e.ExecuteWorkflow(workflows.OrderExpiry)
 	var n int
 	require.NoError(t, e.GetWorkflowResult(&n))

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -11,6 +12,13 @@ import (
 
 // alarmInterval is how often a worker process looks for what somebody has to see to.
 const alarmInterval = 30 * time.Second
+
+// redriven counts the rows that waited without their workflow.
+func (a *App) redriven() *prometheus.CounterVec {
+	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "market_rows_redriven_total", Help: "Rows that waited and whose workflow was not open: it was started again. Each is a defect, or somebody has ended a workflow by hand."}, []string{"state"})
+	a.registry.MustRegister(c)
+	return c
+}
 
 // watchAlarms shows in metrics, and says in the log, what somebody has to see to.
 func (a *App) watchAlarms(ctx context.Context) {
@@ -23,15 +31,26 @@ func (a *App) watchAlarms(ctx context.Context) {
 	refunds := gauge("market_refunds_escalated", "Refunds that have waited for their decision for over three days.")
 	payouts := gauge("market_payouts_failed", "Payouts that have failed and wait for an operator's signal, retry or abandon.")
 	late := gauge("market_dashboards_late", "1 when the roll-up of the ledger is over a minute behind: a database transaction is open for that long.")
+	rows := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "market_rows_late", Help: "Rows that have waited in a state for longer than its deadline."}, []string{"state"})
+	a.registry.MustRegister(rows)
 	ticker := time.NewTicker(alarmInterval)
 	defer ticker.Stop()
 	var last store.Alarms
+	var lastLate map[string]int64
 	for {
 		now, err := a.store.Alarms(ctx)
-		switch {
+		waiting, lateErr := a.store.LateRows(ctx)
+		switch err = errors.Join(err, lateErr); {
 		case err != nil && ctx.Err() == nil:
 			a.log.WarnContext(ctx, "alarms cannot be looked for", "error", err)
 		case err == nil:
+			for state, n := range waiting {
+				rows.WithLabelValues(state).Set(float64(n))
+				if n > 0 && n != lastLate[state] {
+					a.log.ErrorContext(ctx, "rows wait for too long: somebody has to look", "state", state, "rows", n)
+				}
+			}
+			lastLate = waiting
 			days.Set(float64(now.DaysNotClosed))
 			refunds.Set(float64(now.RefundsEscalated))
 			payouts.Set(float64(now.PayoutsFailed))

@@ -30,6 +30,7 @@ import (
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/config"
 	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/housekeeping"
 	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/notify"
 	"github.com/all-in-market/market/internal/store"
@@ -291,7 +292,7 @@ func (a *App) startWorkers(ctx context.Context) error {
 	close(a.ready)
 	if a.roles.Worker {
 		go a.watchAlarms(ctx)
-		worker.Keep(ctx, a.temporal, a.acts, a.log)
+		(&housekeeping.Keeper{Acts: a.acts, Workflows: workflows.NewClient(a.temporal), Log: a.log, Redriven: a.redriven()}).Run(ctx)
 	}
 	return nil
 }

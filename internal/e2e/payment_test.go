@@ -46,7 +46,7 @@ func (r *rig) eventuallyHeld(t testing.TB, orderID int64, want market.Money) {
 func (r *rig) settleDown(t testing.TB) {
 	t.Helper()
 	require.Eventually(t, func() bool {
-		return r.count(t, "SELECT count(*) FROM refunds WHERE status = 'PROCESSING'")+r.count(t, "SELECT count(*) FROM payments WHERE status = 'PENDING'") == 0
+		return r.count(t, "SELECT count(*) FROM refunds WHERE status = 'PROCESSING'")+r.count(t, "SELECT count(*) FROM payments WHERE resolved_at IS NULL") == 0
 	}, time.Minute, 50*time.Millisecond)
 }
 

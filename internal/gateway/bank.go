@@ -19,6 +19,9 @@ type Bank interface {
 	// Inquire says what became of a transfer. It fails with ErrUnknownTransfer
 	// when the bank has never taken it on. Any other error says nothing.
 	Inquire(ctx context.Context, key string) (Transfer, error)
+	// Transfers is a page of the bank's own books: the transfers with keys above
+	// after, ascending; an empty page is the end.
+	Transfers(ctx context.Context, after string) ([]Transfer, error)
 }
 
 // TransferRequest asks the bank to pay an account.
@@ -36,6 +39,9 @@ type Transfer struct {
 	Amount market.Money   `json:"amount"`
 	Status TransferStatus `json:"status"`
 	Reason string         `json:"reason,omitempty"`
+
+	BankCode    string `json:"bankCode"`
+	BankAccount string `json:"bankAccount"`
 }
 
 // TransferStatus is the state of a transfer at the bank.
@@ -54,8 +60,9 @@ var ErrUnknownTransfer = errors.New("the bank knows no such transfer")
 // BankClient is Bank over HTTP, as the simulator serves it:
 //
 //	POST /transfers/{key}   {bankCode, bankAccount, amount}   200 transfer
-//	GET  /transfers/{key}                                     200 transfer, 404 unknown
-type BankClient struct{ endpoint endpoint }
+//	GET  /transfers/{key}                                     200 transfer, 404 TRANSFER_NOT_FOUND
+//	GET  /transfers?after=...                                 200 transfers, in the order of their keys
+type BankClient struct{ endpoint }
 
 // NewBankClient makes a client of the bank at a base URL; see NewClient.
 func NewBankClient(base string, timeout time.Duration) *BankClient {
@@ -64,15 +71,18 @@ func NewBankClient(base string, timeout time.Duration) *BankClient {
 
 // Transfer implements Bank.
 func (c *BankClient) Transfer(ctx context.Context, r TransferRequest) (t Transfer, err error) {
-	_, err = c.endpoint.call(ctx, http.MethodPost, "/transfers/"+url.PathEscape(r.Key), r.Key, r, &t)
+	err = c.call(ctx, http.MethodPost, "/transfers/"+url.PathEscape(r.Key), r.Key, r, &t)
 	return t, err
 }
 
 // Inquire implements Bank.
 func (c *BankClient) Inquire(ctx context.Context, key string) (t Transfer, err error) {
-	status, err := c.endpoint.call(ctx, http.MethodGet, "/transfers/"+url.PathEscape(key), "", nil, &t)
-	if status == http.StatusNotFound {
-		return t, ErrUnknownTransfer
-	}
+	err = c.call(ctx, http.MethodGet, "/transfers/"+url.PathEscape(key), "", nil, &t)
 	return t, err
+}
+
+// Transfers implements Bank.
+func (c *BankClient) Transfers(ctx context.Context, after string) (page []Transfer, err error) {
+	err = c.call(ctx, http.MethodGet, "/transfers?after="+url.QueryEscape(after), "", nil, &page)
+	return page, err
 }

@@ -31,7 +31,7 @@ type BankSimulator struct {
 
 const bankTables = `
 	CREATE TABLE IF NOT EXISTS gateway_simulator.transfers (
-		key          text PRIMARY KEY,
+		key          text COLLATE "C" PRIMARY KEY,
 		bank_code    text NOT NULL,
 		bank_account text NOT NULL,
 		amount       numeric(14, 2) NOT NULL,
@@ -55,13 +55,14 @@ func (b *BankSimulator) current() BankKnobs {
 func (b *BankSimulator) routes(r *mux.Router) {
 	r.HandleFunc("/transfers/{key}", b.transfer).Methods(http.MethodPost)
 	r.HandleFunc("/transfers/{key}", b.inquire).Methods(http.MethodGet)
+	r.HandleFunc("/transfers", b.list).Methods(http.MethodGet)
 	r.HandleFunc("/bank/knobs", setKnobs(b.Set)).Methods(http.MethodPut)
 }
 
 func (b *BankSimulator) transfer(w http.ResponseWriter, r *http.Request) {
 	var body TransferRequest
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
+		refuse(w, http.StatusBadRequest, codeInvalidRequest)
 		return
 	}
 	k := b.current()
@@ -75,7 +76,7 @@ func (b *BankSimulator) transfer(w http.ResponseWriter, r *http.Request) {
 	// The key's first use decides; every later one finds that decision.
 	if _, err := b.pool.Exec(r.Context(), `INSERT INTO gateway_simulator.transfers (key, bank_code, bank_account, amount, status, reason) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (key) DO NOTHING`, mux.Vars(r)["key"], body.BankCode, body.BankAccount, body.Amount, status, reason); err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
+		respond(w, nil, err)
 		return
 	}
 	hang(r.Context(), k.HangAfter)
@@ -89,7 +90,7 @@ func (b *BankSimulator) inquire(w http.ResponseWriter, r *http.Request) {
 	}
 	if k.Return {
 		if _, err := b.pool.Exec(r.Context(), `UPDATE gateway_simulator.transfers SET status = $2, reason = 'no such holder' WHERE key = $1 AND status = $3`, mux.Vars(r)["key"], TransferReturned, TransferPaid); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
+			respond(w, nil, err)
 			return
 		}
 	}
@@ -98,14 +99,18 @@ func (b *BankSimulator) inquire(w http.ResponseWriter, r *http.Request) {
 
 func (b *BankSimulator) answer(w http.ResponseWriter, r *http.Request) {
 	t := Transfer{Key: mux.Vars(r)["key"]}
-	err := b.pool.QueryRow(r.Context(), `SELECT amount, status, reason FROM gateway_simulator.transfers WHERE key = $1`, t.Key).Scan(&t.Amount, &t.Status, &t.Reason)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		http.Error(w, "unknown transfer", http.StatusNotFound)
-	case err != nil:
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-	default:
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(t)
+	err := b.pool.QueryRow(r.Context(), `SELECT amount, status, reason, bank_code, bank_account FROM gateway_simulator.transfers WHERE key = $1`, t.Key).Scan(&t.Amount, &t.Status, &t.Reason, &t.BankCode, &t.BankAccount)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = ErrUnknownTransfer
 	}
+	respond(w, t, err)
+}
+
+func (b *BankSimulator) list(w http.ResponseWriter, r *http.Request) {
+	rows, err := b.pool.Query(r.Context(), `SELECT key, amount, status, reason, bank_code, bank_account FROM gateway_simulator.transfers WHERE key > $1 ORDER BY key LIMIT $2`, r.URL.Query().Get("after"), pageSize)
+	var page []Transfer
+	if err == nil {
+		page, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Transfer])
+	}
+	respond(w, page, err)
 }

@@ -16,10 +16,14 @@ import (
 
 // Client is Payments over HTTP, as Simulator serves it:
 //
-//	POST /payments/{merchantUid}/charge   {amount, method}   201 or 200 charge, 402 declined
-//	GET  /payments/{merchantUid}                             200 charge, 402 declined, 404 unknown
-//	POST /charges/{impUid}/cancel         {amount, reason}   200, 409 refused; header Idempotency-Key
-type Client struct{ endpoint endpoint }
+//	POST /payments/{merchantUid}/charge   {amount, method}   201 or 200 charge, 402 DECLINED
+//	GET  /payments/{merchantUid}                             200 charge, 402 DECLINED, 404 PAYMENT_NOT_FOUND
+//	GET  /payments?after=...                                 200 charges, in the order of their merchant uids
+//	POST /charges/{impUid}/cancel         {amount, reason}   200, 409 NOT_CANCELLABLE; header Idempotency-Key
+//
+// A refusal carries its code as {"code": "..."}: a 404 of some proxy in between
+// says nothing about a payment.
+type Client struct{ endpoint }
 
 // NewClient makes a client of the gateway at a base URL. Deadlines are the
 // caller's; timeout only bounds a call that has none.
@@ -54,17 +58,25 @@ func (c *Client) Cancel(ctx context.Context, r CancelRequest) error {
 	return c.call(ctx, http.MethodPost, "/charges/"+url.PathEscape(r.ImpUID)+"/cancel", r.Key, cancelBody{r.Amount, r.Reason}, nil)
 }
 
-func (c *Client) call(ctx context.Context, method, path, key string, body, answer any) error {
-	status, err := c.endpoint.call(ctx, method, path, key, body, answer)
-	switch status {
-	case http.StatusPaymentRequired:
-		return ErrDeclined
-	case http.StatusNotFound:
-		return ErrUnknownPayment
-	case http.StatusConflict:
-		return ErrNotCancellable
-	}
-	return err
+// Charges implements Payments.
+func (c *Client) Charges(ctx context.Context, after string) (page []Charge, err error) {
+	err = c.call(ctx, http.MethodGet, "/payments?after="+url.QueryEscape(after), "", nil, &page)
+	return page, err
+}
+
+// The codes of refusals.
+const (
+	codeDeclined         = "DECLINED"
+	codeUnknownPayment   = "PAYMENT_NOT_FOUND"
+	codeNotCancellable   = "NOT_CANCELLABLE"
+	codeUnknownTransfer  = "TRANSFER_NOT_FOUND"
+	codeSimulatedOutage  = "SIMULATED_OUTAGE"
+	codeInvalidRequest   = "INVALID_REQUEST"
+	codeSimulatorFailure = "SIMULATOR_FAILURE"
+)
+
+var refusals = map[string]error{
+	codeDeclined: ErrDeclined, codeUnknownPayment: ErrUnknownPayment, codeNotCancellable: ErrNotCancellable, codeUnknownTransfer: ErrUnknownTransfer,
 }
 
 // endpoint is a service that speaks JSON over HTTP.
@@ -79,20 +91,21 @@ func newEndpoint(name, base string, timeout time.Duration) endpoint {
 	return endpoint{name: name, base: strings.TrimSuffix(base, "/"), http: &http.Client{Timeout: timeout, Transport: transport}}
 }
 
-// call sends a request and reads its answer, if that is wanted. It returns the
-// HTTP status, 0 when there was none, and an error for any but a 2xx.
-func (e endpoint) call(ctx context.Context, method, path, key string, body, answer any) (status int, err error) {
+// call sends a request and reads its answer, if that is wanted. A refusal with a
+// code that is known here is the error of that code; any other answer but a 2xx
+// says nothing.
+func (e endpoint) call(ctx context.Context, method, path, key string, body, answer any) error {
 	var payload io.Reader
 	if body != nil {
 		b, err := json.Marshal(body)
 		if err != nil {
-			return 0, err
+			return err
 		}
 		payload = bytes.NewReader(b)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, e.base+path, payload)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	if key != "" {
@@ -100,20 +113,26 @@ func (e endpoint) call(ctx context.Context, method, path, key string, body, answ
 	}
 	resp, err := e.http.Do(req)
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w", e.name, err)
+		return fmt.Errorf("%s: %w", e.name, err)
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	switch {
 	case err != nil:
-		return 0, fmt.Errorf("%s: %w", e.name, err)
+		return fmt.Errorf("%s: %w", e.name, err)
 	case resp.StatusCode/100 != 2:
-		return resp.StatusCode, fmt.Errorf("%s: %s %s answers %s: %.200s", e.name, method, path, resp.Status, b)
+		var refusal struct {
+			Code string `json:"code"`
+		}
+		if resp.StatusCode/100 == 4 && json.Unmarshal(b, &refusal) == nil && refusals[refusal.Code] != nil {
+			return refusals[refusal.Code]
+		}
+		return fmt.Errorf("%s: %s %s answers %s: %.200s", e.name, method, path, resp.Status, b)
 	case answer == nil:
-		return resp.StatusCode, nil
+		return nil
 	}
 	if err := json.Unmarshal(b, answer); err != nil {
-		return 0, fmt.Errorf("%s: %s %s: %w", e.name, method, path, err)
+		return fmt.Errorf("%s: %s %s: %w", e.name, method, path, err)
 	}
-	return resp.StatusCode, nil
+	return nil
 }

@@ -27,6 +27,9 @@ type Payments interface {
 	// once. It fails with ErrNotCancellable when the gateway refuses. Any other
 	// error means that the outcome is unknown: inquire.
 	Cancel(ctx context.Context, r CancelRequest) error
+	// Charges is a page of the gateway's own books: what it has charged under
+	// merchant uids above after, ascending; an empty page is the end.
+	Charges(ctx context.Context, after string) ([]Charge, error)
 }
 
 // ChargeRequest asks for money.

@@ -22,6 +22,7 @@ type Knobs struct {
 	Decline       bool          `json:"decline"`        // refuse charges
 	HangAfter     time.Duration `json:"hangAfterNanos"` // act, wait this long, then hang up without an answer
 	FailBefore    bool          `json:"failBefore"`     // answer 503 and do nothing
+	Queue         time.Duration `json:"queueNanos"`     // hang up, and take the charge on only after this long
 	AmountOff     market.Money  `json:"amountOff"`      // charge this much more than asked for
 	DuplicateWork bool          `json:"duplicateWork"`  // handle each charge twice, as after a network's retry
 	RefuseCancel  bool          `json:"refuseCancel"`   // refuse to give charges back
@@ -45,7 +46,7 @@ func NewSimulator(ctx context.Context, pool *pgxpool.Pool) (*Simulator, error) {
 			SELECT pg_advisory_xact_lock(hashtext('gateway_simulator'));
 			CREATE SCHEMA IF NOT EXISTS gateway_simulator;
 			CREATE TABLE IF NOT EXISTS gateway_simulator.charges (
-				merchant_uid text PRIMARY KEY,
+				merchant_uid text COLLATE "C" PRIMARY KEY,
 				imp_uid      text NOT NULL UNIQUE,
 				amount       numeric(14, 2) NOT NULL,
 				declined     boolean NOT NULL,
@@ -86,6 +87,7 @@ func (s *Simulator) Record(ctx context.Context, merchantUID string, amount marke
 func (s *Simulator) Handler() http.Handler {
 	r := mux.NewRouter()
 	r.HandleFunc("/payments/{merchantUid}/charge", s.charge).Methods(http.MethodPost)
+	r.HandleFunc("/payments", s.list).Methods(http.MethodGet)
 	r.HandleFunc("/payments/{merchantUid}", s.inquire).Methods(http.MethodGet)
 	r.HandleFunc("/charges/{impUid}/cancel", s.cancel).Methods(http.MethodPost)
 	r.HandleFunc("/knobs", setKnobs(s.Set)).Methods(http.MethodPut)
@@ -98,7 +100,7 @@ func setKnobs[K any](set func(K)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var k K
 		if err := json.NewDecoder(r.Body).Decode(&k); err != nil {
-			http.Error(w, err.Error(), http.StatusBadRequest)
+			refuse(w, http.StatusBadRequest, codeInvalidRequest)
 			return
 		}
 		set(k)
@@ -112,15 +114,41 @@ func awake(w http.ResponseWriter, r *http.Request, latency time.Duration, down b
 		return false
 	}
 	if down {
-		http.Error(w, "simulated outage", http.StatusServiceUnavailable)
+		refuse(w, http.StatusServiceUnavailable, codeSimulatedOutage)
 	}
 	return !down
+}
+
+// refuse answers with a code.
+func refuse(w http.ResponseWriter, status int, code string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"code": code})
+}
+
+// respond answers with what was asked for, or with why there is none.
+func respond(w http.ResponseWriter, answer any, err error) {
+	switch {
+	case errors.Is(err, ErrDeclined):
+		refuse(w, http.StatusPaymentRequired, codeDeclined)
+	case errors.Is(err, ErrNotCancellable):
+		refuse(w, http.StatusConflict, codeNotCancellable)
+	case errors.Is(err, ErrUnknownPayment):
+		refuse(w, http.StatusNotFound, codeUnknownPayment)
+	case errors.Is(err, ErrUnknownTransfer):
+		refuse(w, http.StatusNotFound, codeUnknownTransfer)
+	case err != nil:
+		refuse(w, http.StatusInternalServerError, codeSimulatorFailure)
+	default:
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(answer)
+	}
 }
 
 func (s *Simulator) charge(w http.ResponseWriter, r *http.Request) {
 	var body chargeBody
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
+		refuse(w, http.StatusBadRequest, codeInvalidRequest)
 		return
 	}
 	k := s.current()
@@ -128,58 +156,82 @@ func (s *Simulator) charge(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	merchantUID := mux.Vars(r)["merchantUid"]
+	if k.Queue > 0 {
+		time.AfterFunc(k.Queue, func() { _ = s.take(context.Background(), merchantUID, body.Amount, k) })
+		panic(http.ErrAbortHandler)
+	}
+	if err := s.take(r.Context(), merchantUID, body.Amount, k); err != nil {
+		respond(w, nil, err)
+		return
+	}
+	hang(r.Context(), k.HangAfter)
+	c, err := s.find(r.Context(), merchantUID)
+	respond(w, c, err)
+}
+
+// take takes a charge on. The key's first use decides; every later one finds that
+// decision.
+func (s *Simulator) take(ctx context.Context, merchantUID string, amount market.Money, k Knobs) error {
 	times := 1
 	if k.DuplicateWork {
 		times = 2
 	}
 	for range times {
-		// The key's first use decides; every later one finds that decision.
-		if _, err := s.pool.Exec(r.Context(), `INSERT INTO gateway_simulator.charges (merchant_uid, imp_uid, amount, declined) VALUES ($1, $2, $3, $4)
-			ON CONFLICT (merchant_uid) DO NOTHING`, merchantUID, "imp_"+rand.Text(), body.Amount+k.AmountOff, k.Decline); err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
+		if _, err := s.pool.Exec(ctx, `INSERT INTO gateway_simulator.charges (merchant_uid, imp_uid, amount, declined) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (merchant_uid) DO NOTHING`, merchantUID, "imp_"+rand.Text(), amount+k.AmountOff, k.Decline); err != nil {
+			return err
 		}
 	}
-	hang(r.Context(), k.HangAfter)
-	s.answer(w, r, merchantUID)
+	return nil
 }
 
 func (s *Simulator) inquire(w http.ResponseWriter, r *http.Request) {
 	if k := s.current(); !awake(w, r, k.Latency, k.FailBefore) {
 		return
 	}
-	s.answer(w, r, mux.Vars(r)["merchantUid"])
+	c, err := s.find(r.Context(), mux.Vars(r)["merchantUid"])
+	respond(w, c, err)
 }
 
-func (s *Simulator) answer(w http.ResponseWriter, r *http.Request, merchantUID string) {
-	c := Charge{MerchantUID: merchantUID}
+const chargeColumns = `SELECT c.imp_uid, c.merchant_uid, c.amount, c.declined, coalesce((SELECT json_agg(json_build_object('key', x.key, 'amount', x.amount) ORDER BY x.created_at)
+	FROM gateway_simulator.cancellations x WHERE x.imp_uid = c.imp_uid), '[]') FROM gateway_simulator.charges c `
+
+func scanCharge(row pgx.CollectableRow) (c Charge, err error) {
 	var declined bool
-	err := s.pool.QueryRow(r.Context(), `SELECT imp_uid, amount, declined FROM gateway_simulator.charges WHERE merchant_uid = $1`, merchantUID).Scan(&c.ImpUID, &c.Amount, &declined)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		http.Error(w, "unknown payment", http.StatusNotFound)
-	case err != nil:
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-	case declined:
-		http.Error(w, "declined", http.StatusPaymentRequired)
-	default:
-		rows, err := s.pool.Query(r.Context(), `SELECT key, amount FROM gateway_simulator.cancellations WHERE imp_uid = $1 ORDER BY created_at`, c.ImpUID)
-		if err == nil {
-			c.Cancellations, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Cancellation])
-		}
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(c)
+	if err = row.Scan(&c.ImpUID, &c.MerchantUID, &c.Amount, &declined, &c.Cancellations); err == nil && declined {
+		err = ErrDeclined
 	}
+	return c, err
+}
+
+func (s *Simulator) find(ctx context.Context, merchantUID string) (Charge, error) {
+	rows, err := s.pool.Query(ctx, chargeColumns+`WHERE c.merchant_uid = $1`, merchantUID)
+	if err != nil {
+		return Charge{}, err
+	}
+	c, err := pgx.CollectExactlyOneRow(rows, scanCharge)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = ErrUnknownPayment
+	}
+	return c, err
+}
+
+// pageSize is how much of its books the simulator tells at a time.
+const pageSize = 1000
+
+func (s *Simulator) list(w http.ResponseWriter, r *http.Request) {
+	rows, err := s.pool.Query(r.Context(), chargeColumns+`WHERE c.merchant_uid > $1 AND NOT c.declined ORDER BY c.merchant_uid LIMIT $2`, r.URL.Query().Get("after"), pageSize)
+	var page []Charge
+	if err == nil {
+		page, err = pgx.CollectRows(rows, scanCharge)
+	}
+	respond(w, page, err)
 }
 
 func (s *Simulator) cancel(w http.ResponseWriter, r *http.Request) {
 	var body cancelBody
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
+		refuse(w, http.StatusBadRequest, codeInvalidRequest)
 		return
 	}
 	k := s.current()
@@ -189,7 +241,9 @@ func (s *Simulator) cancel(w http.ResponseWriter, r *http.Request) {
 	impUID, key := mux.Vars(r)["impUid"], r.Header.Get("Idempotency-Key")
 	err := pgx.BeginFunc(r.Context(), s.pool, func(tx pgx.Tx) error {
 		var charged, cancelled market.Money
-		if err := tx.QueryRow(r.Context(), `SELECT amount FROM gateway_simulator.charges WHERE imp_uid = $1 AND NOT declined FOR UPDATE`, impUID).Scan(&charged); err != nil {
+		if err := tx.QueryRow(r.Context(), `SELECT amount FROM gateway_simulator.charges WHERE imp_uid = $1 AND NOT declined FOR UPDATE`, impUID).Scan(&charged); errors.Is(err, pgx.ErrNoRows) {
+			return ErrUnknownPayment
+		} else if err != nil {
 			return err
 		}
 		if err := tx.QueryRow(r.Context(), `SELECT coalesce(sum(amount), 0) FROM gateway_simulator.cancellations WHERE imp_uid = $1 AND key <> $2`, impUID, key).Scan(&cancelled); err != nil {
@@ -201,17 +255,10 @@ func (s *Simulator) cancel(w http.ResponseWriter, r *http.Request) {
 		_, err := tx.Exec(r.Context(), `INSERT INTO gateway_simulator.cancellations (key, imp_uid, amount) VALUES ($1, $2, $3) ON CONFLICT (key) DO NOTHING`, key, impUID, body.Amount)
 		return err
 	})
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		http.Error(w, "unknown charge", http.StatusNotFound)
-	case errors.Is(err, ErrNotCancellable):
-		http.Error(w, err.Error(), http.StatusConflict)
-	case err != nil:
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-	default:
+	if err == nil {
 		hang(r.Context(), k.HangAfter)
-		w.WriteHeader(http.StatusOK)
 	}
+	respond(w, struct{}{}, err)
 }
 
 // hang ends the connection without an answer after a while; 0 means never.

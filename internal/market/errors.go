@@ -81,7 +81,6 @@ const (
 	StatisticsNotFound Code = "STATISTICS_NOT_FOUND"
 	SettlementNotFound Code = "SETTLEMENT_NOT_FOUND"
 	PayoutNotFound     Code = "PAYOUT_NOT_FOUND"
-	PayoutMismatch     Code = "PAYOUT_MISMATCH" // the bank answers about another transfer than the one asked for
 )
 
 // Payments and refunds.

@@ -137,6 +137,17 @@ const (
 	PayoutReturned PayoutOutcome = "RETURNED" // the bank had paid and has the money back
 )
 
+// FollowUpKind is the kind of a workflow that a change calls for. Its subject is a
+// product, an order's notification, or a refund.
+type FollowUpKind string
+
+// The kinds of follow-ups.
+const (
+	FollowUpRestock           FollowUpKind = "RESTOCK"
+	FollowUpOrderNotification FollowUpKind = "ORDER_NOTIFICATION"
+	FollowUpReversal          FollowUpKind = "REVERSAL"
+)
+
 // ProductStatus says whether buyers see a product.
 type ProductStatus string
 

@@ -147,10 +147,11 @@ func pastSale(ctx context.Context, s *store.Store, simulator *gateway.Simulator,
 		return err
 	}
 	past := s.At(noon)
-	p, err := past.OpenPayment(ctx, buyerID, o.OrderID, market.MethodMock)
+	opened, err := past.OpenPayment(ctx, "seed", buyerID, o.OrderID, market.MethodMock)
 	if err != nil {
 		return err
 	}
+	p := opened.Payment
 	impUID, err := simulator.Record(ctx, p.MerchantUID, p.Amount)
 	if err != nil {
 		return err

@@ -251,7 +251,7 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 	}
 	orders := table{name: "orders (id, buyer_id, total_amount, status, recipient, phone, address, created_at)"}
 	items := table{name: "order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at)"}
-	payments := table{name: "payments (id, order_id, amount, method, status, paid_at, merchant_uid, imp_uid, version, created_at)"}
+	payments := table{name: "payments (id, order_id, amount, method, status, paid_at, resolved_at, merchant_uid, imp_uid, version, created_at)"}
 	histories := table{name: "transaction_histories (transaction_id, type, payment_status, refund_status, amount, created_at)"}
 	transactions := table{name: "ledger_transactions (id, kind, source_type, source_id, business_day, created_at)"}
 	entries := table{name: "ledger_entries (transaction_id, account, seller_id, order_item_id, amount)"}
@@ -273,7 +273,7 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 			entries.row("%d\tCOMMISSION\t%d\t%d\t%s", txn, p.sellerID, id, -amount.Commission())
 		}
 		orders.row("%d\t%d\t%s\tPAID\tbuyer\t010-0000-0000\taddress\t%s", order, pick(r, l.buyerIDs), total, created.Format(time.RFC3339))
-		payments.row("%d\t%d\t%s\tMOCK\tSUCCESS\t%s\tpayment_%d_seed\timp_%d_seed\t1\t%s", payment, order, total, paid.Format(time.RFC3339), order, order, created.Format(time.RFC3339))
+		payments.row("%d\t%d\t%s\tMOCK\tSUCCESS\t%s\t%s\tpayment_%d_seed\timp_%d_seed\t1\t%s", payment, order, total, paid.Format(time.RFC3339), paid.Format(time.RFC3339), order, order, created.Format(time.RFC3339))
 		histories.row("%d\tPAYMENT\tPENDING\tNONE\t%s\t%s", payment, total, created.Format(time.RFC3339))
 		histories.row("%d\tPAYMENT\tSUCCESS\tNONE\t%s\t%s", payment, total, paid.Format(time.RFC3339))
 		transactions.row("%d\tPAYMENT_APPROVED\tPAYMENT\t%d\t%s\t%s", txn, payment, market.DayOf(paid), paid.Format(time.RFC3339))

@@ -102,7 +102,7 @@ func (s *Store) SetStock(ctx context.Context, sellerID, id int64, stock int32, e
 		if row, err = s.q.SetStock(ctx, tx, id, stock); err != nil || before.Stock > 0 || stock == 0 {
 			return err
 		}
-		return s.q.AddFollowUp(ctx, tx, followUpRestock, id)
+		return s.q.AddFollowUp(ctx, tx, market.FollowUpRestock, id)
 	})
 	return s.ownProduct(ctx, sellerID, id, row, err)
 }

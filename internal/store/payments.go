@@ -12,11 +12,20 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// OpenPayment opens the payment of a buyer's own order, under a lock on the
-// order. Called again it gives the same open payment, or the successful one
-// (see its Status). It fails with ORDER_NOT_FOUND, or with ORDER_NOT_PAYABLE
-// when the order waits for no payment and has none.
-func (s *Store) OpenPayment(ctx context.Context, buyerID, orderID int64, method market.PaymentMethod) (p market.Payment, err error) {
+// OpenedPayment is a payment that a workflow run is to drive to its end: PENDING,
+// or, when the run is not the first to get here, what has become of it since.
+// Existing says that the order had been paid before the run began.
+type OpenedPayment struct {
+	Payment  market.Payment
+	Existing bool
+}
+
+// OpenPayment opens the payment of a buyer's own order for a workflow run, under a
+// lock on the order. Called again by the same run it gives the same payment,
+// whatever has become of it since; another run takes over a payment whose end at
+// the gateway is not known. It fails with ORDER_NOT_FOUND, or with
+// ORDER_NOT_PAYABLE when the order waits for no payment and has none.
+func (s *Store) OpenPayment(ctx context.Context, runID string, buyerID, orderID int64, method market.PaymentMethod) (opened OpenedPayment, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		o, err := found(s.q.LockOrder(ctx, tx, orderID))(market.OrderNotFound)
 		if err != nil {
@@ -25,23 +34,29 @@ func (s *Store) OpenPayment(ctx context.Context, buyerID, orderID int64, method 
 		if o.BuyerID != buyerID {
 			return market.Refuse(market.OrderNotFound)
 		}
-		latest, err := s.q.LatestPayment(ctx, tx, orderID)
-		switch {
-		case err != nil && !errors.Is(err, pgx.ErrNoRows):
+		last, err := s.q.PaymentOfRun(ctx, tx, orderID, runID)
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return err
-		case err == nil && (latest.Status == market.PaymentPending || latest.Status == market.PaymentSuccess):
-			p = payment(latest)
+		}
+		own := last.RunID != nil && *last.RunID == runID
+		switch {
+		case err == nil && (own || last.Status == market.PaymentSuccess):
+			opened = OpenedPayment{Payment: payment(last), Existing: !own}
 			return nil
+		case err == nil && last.ResolvedAt == nil:
+			opened.Payment = payment(last)
+			return s.q.AdoptPayment(ctx, tx, last.ID, &runID)
 		case o.Status != market.OrderCreated:
 			return market.Refuse(market.OrderNotPayable)
 		case s.now().Sub(o.CreatedAt) > market.OrderLifetime:
 			return market.Refuse(market.OrderNotPayable) // it expires with the next sweep
 		}
-		p = market.Payment{OrderID: orderID, MerchantUID: fmt.Sprintf("payment_%d_%s", orderID, rand.Text()), Amount: o.TotalAmount, Method: method, Status: market.PaymentPending}
-		p.ID, err = s.q.OpenPayment(ctx, tx, db.OpenPaymentParams{OrderID: orderID, Amount: p.Amount, Method: method, MerchantUID: p.MerchantUID})
+		p := market.Payment{OrderID: orderID, MerchantUID: fmt.Sprintf("payment_%d_%s", orderID, rand.Text()), Amount: o.TotalAmount, Method: method, Status: market.PaymentPending}
+		p.ID, err = s.q.OpenPayment(ctx, tx, db.OpenPaymentParams{OrderID: orderID, Amount: p.Amount, Method: method, MerchantUID: p.MerchantUID, RunID: &runID})
+		opened.Payment = p
 		return err
 	})
-	return p, err
+	return opened, err
 }
 
 // Charge is what the gateway says it has charged.
@@ -69,13 +84,13 @@ func (s *Store) ApprovePayment(ctx context.Context, orderID, paymentID int64, ch
 	if err != nil {
 		return out, err
 	}
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
+	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
 		o, p, err := s.lockPayment(ctx, tx, orderID, paymentID)
 		if err != nil {
 			return err
 		}
 		switch {
-		case p.Status == market.PaymentSuccess:
+		case p.ImpUID != nil: // booked before; it may even have been refunded since
 		case p.Status != market.PaymentPending || o.Status != market.OrderCreated:
 			out.ReversalID, err = s.reverse(ctx, tx, o, &p, charge, market.ReasonOrderExpired)
 		case charge.Amount != p.Amount:
@@ -125,8 +140,8 @@ var reversals = map[market.RefundReason]struct {
 	market.ReasonPaymentFailed:  {"NOT_CONFIRMED", market.PaymentFailed, "결제 승인 처리에 실패함"},
 }
 
-// reverse records that a charge has to be given back, and fails what of payment
-// and order is still open.
+// reverse records that a charge has to be given back, with the follow-up that
+// starts it, and fails what of payment and order is still open.
 func (s *Store) reverse(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p *db.Payment, charge Charge, reason market.RefundReason) (int64, error) {
 	if existing, err := s.q.GetReversal(ctx, tx, p.ID); err == nil {
 		return existing, nil
@@ -154,12 +169,12 @@ func (s *Store) reverse(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p *db
 // and order are FAILED, the pieces are back in stock, and a refund of the charge
 // is recorded. Called again, or after a success, it changes nothing.
 func (s *Store) AbandonPayment(ctx context.Context, orderID, paymentID int64, charge Charge) (out PaymentOutcome, err error) {
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
+	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
 		o, p, err := s.lockPayment(ctx, tx, orderID, paymentID)
 		if err != nil {
 			return err
 		}
-		if p.Status != market.PaymentSuccess {
+		if p.ImpUID == nil {
 			out.ReversalID, err = s.reverse(ctx, tx, o, &p, charge, market.ReasonPaymentFailed)
 		}
 		out.Payment = payment(p)
@@ -183,17 +198,22 @@ func (s *Store) lockPayment(ctx context.Context, tx pgx.Tx, orderID, paymentID i
 	return o, p, err
 }
 
-// FailPayment ends a payment that the gateway has declined: payment and order
-// are FAILED, the pieces are back in stock. Called again it changes nothing. It
-// fails with market.ErrConflict like ApprovePayment.
-func (s *Store) FailPayment(ctx context.Context, orderID, paymentID int64, code market.Code) (p market.Payment, err error) {
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
+// FailPayment ends a payment for which the gateway has charged nothing: payment
+// and order are FAILED, the pieces are back in stock. declined says that the
+// gateway has refused, else it has never taken the charge on. Called again it
+// changes nothing. It fails with market.ErrConflict like ApprovePayment.
+func (s *Store) FailPayment(ctx context.Context, orderID, paymentID int64, declined bool) (p market.Payment, err error) {
+	outcome := "DECLINED"
+	if !declined {
+		outcome = "NOT_CHARGED"
+	}
+	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
 		o, row, err := s.lockPayment(ctx, tx, orderID, paymentID)
 		if err != nil {
 			return err
 		}
-		if row.Status == market.PaymentPending {
-			err = s.reject(ctx, tx, o, &row, "DECLINED", code, nil)
+		if row.ResolvedAt == nil {
+			err = s.reject(ctx, tx, o, &row, outcome, market.PaymentNotCompleted, nil)
 		}
 		p = payment(row)
 		return err

@@ -61,8 +61,9 @@ func (s *shop) sell(t *testing.T, key string, products ...int64) int64 {
 	}
 	o, err := s.PlaceOrder(ctx, store.Checkout{BuyerID: buyer, Key: key, CartItemIDs: items, AddressID: a.ID})
 	require.NoError(t, err)
-	p, err := s.OpenPayment(ctx, buyer, o.OrderID, market.MethodMock)
+	opened, err := s.OpenPayment(ctx, "run-"+key, buyer, o.OrderID, market.MethodMock)
 	require.NoError(t, err)
+	p := opened.Payment
 	out, err := s.ApprovePayment(ctx, o.OrderID, p.ID, store.Charge{ImpUID: "imp-" + key, Amount: p.Amount})
 	require.NoError(t, err)
 	require.Equal(t, market.PaymentSuccess, out.Payment.Status)

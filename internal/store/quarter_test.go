@@ -71,6 +71,9 @@ func (b *moodyBank) Inquire(_ context.Context, key string) (gateway.Transfer, er
 	return t, nil
 }
 
+// Transfers implements gateway.Bank.
+func (b *moodyBank) Transfers(context.Context, string) ([]gateway.Transfer, error) { return nil, nil }
+
 // TestQuarter lives through a quarter with a moved clock: sales, refunds of the
 // same day and of what was settled long before, month ends, nights that are missed
 // or run twice, a bank with moods. Every night the figures agree to the last
@@ -201,7 +204,7 @@ func bankPays(t *testing.T, s *shop, acts *activities.Activities, e *testsuite.T
 	t.Helper()
 	e.OnActivity(acts.StartPayout, mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.PayoutAttempt) (activities.StartedPayout, error) {
 		started, err := s.StartPayout(ctx, in.PayoutID, in.Attempt, in.Name)
-		return activities.StartedPayout{Held: started.Held}, err
+		return activities.StartedPayout{Held: started.Held, Begun: started.Begun, Outcome: started.Outcome, PaidAt: started.PaidAt}, err
 	})
 	e.OnActivity(acts.AbandonPayout, mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.PayoutAttempt) error {
 		_, err := s.AbandonPayout(ctx, in.PayoutID, "operator")

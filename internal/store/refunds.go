@@ -34,8 +34,8 @@ type RefundPieces struct {
 }
 
 // OpenRefund opens a refund under a lock on the payment. Called again it gives
-// the same refund. When all that is asked for waits in a refund that has FAILED,
-// that one is PENDING again and returned. It fails with ORDER_NOT_FOUND,
+// the same refund, whatever has become of it since. When what is asked for waits
+// in a refund that has FAILED, that one is PENDING again and returned. It fails with ORDER_NOT_FOUND,
 // ORDER_NOT_REFUNDABLE (the order is neither PAID nor DELIVERED),
 // PAYMENT_NOT_FOUND, REFUND_ITEMS_INVALID or REFUND_ALREADY_EXISTS (fewer pieces
 // remain than are asked for).
@@ -56,7 +56,7 @@ func (s *Store) OpenRefund(ctx context.Context, r RefundRequest) (refund market.
 }
 
 func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r RefundRequest) (db.Refund, error) {
-	if existing, err := s.q.ReadRefund(ctx, tx, r.RefundID); !errors.Is(err, pgx.ErrNoRows) {
+	if existing, err := s.q.ReadRequestedRefund(ctx, tx, r.RefundID); !errors.Is(err, pgx.ErrNoRows) {
 		return existing, err
 	}
 	if o.Status != market.OrderPaid && o.Status != market.OrderDelivered {
@@ -72,7 +72,11 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 	}
 	open, err := refundPieces(lines, r.Items)
 	if market.CodeOf(err) == market.RefundAlreadyExists {
-		return found(s.q.ReviveRefund(ctx, tx, r.Reason, r.RefundID, payment.ID))(market.RefundAlreadyExists)
+		asked := make([]int64, len(r.Items))
+		for i, item := range r.Items {
+			asked[i] = item.OrderItemID
+		}
+		return found(s.q.ReviveRefund(ctx, tx, payment.ID, asked, r.RefundID))(market.RefundAlreadyExists)
 	}
 	if err != nil {
 		return db.Refund{}, err
@@ -117,8 +121,6 @@ func refundPieces(lines []db.OrderItem, asked []RefundPieces) (o db.OpenRefundPa
 		return o, market.Refuse(market.RefundItemsInvalid)
 	case len(o.OrderItemIds) == 0:
 		return o, market.Refuse(market.RefundAlreadyExists)
-	case o.Amount == 0:
-		return o, market.RefuseWith(market.OrderNotRefundable, "무료 상품에는 환불할 금액이 없습니다.")
 	}
 	return o, nil
 }
@@ -131,21 +133,28 @@ type RefundDecision struct {
 	AdminID    int64 // 0 when it did not come through the admin API
 	SentBy     string
 	Approve    bool
-	Reason     string
+	Reason     string // of a denial; of one by hand: how the money went back
 	Restock    bool
+	ByHand     bool // an approval: the money goes back from our bank account, not through the gateway
 }
 
 // DecideRefund records a decision and, when the refund waits for one, applies
-// it: PENDING or FAILED becomes PROCESSING, PENDING becomes DENIED. It says what
-// the refund's state is then and whether this decision took effect. The same
-// decision again gives the same answer.
+// it: PENDING or FAILED becomes PROCESSING or DENIED. What is owed unasked, a
+// charge that no order stands behind, cannot be denied; only what the gateway has
+// refused can be settled by hand. It says what the refund's state is then and
+// whether this decision took effect. The same decision again gives the same answer.
+// A text that does not fit fails with INVALID_INPUT.
 func (s *Store) DecideRefund(ctx context.Context, d RefundDecision) (status market.RefundStatus, applied bool, err error) {
+	if fitting(d.Reason, 255) != d.Reason || fitting(d.DecisionID, 300) != d.DecisionID {
+		return "", false, market.Refuse(market.InvalidInput)
+	}
+	d.SentBy = fitting(d.SentBy, 255)
 	err = s.inRefundTx(ctx, d.RefundID, func(tx pgx.Tx, _ db.LockOrderRow, r db.Refund) error {
 		status = r.Status
 		if applied, err = s.q.GetDecision(ctx, tx, d.RefundID, d.DecisionID); !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
-		applied = r.Status == market.RefundPending || (d.Approve && r.Status == market.RefundFailure)
+		applied = d.fits(r.Status, r.Reason)
 		if err := s.q.RecordDecision(ctx, tx, db.RecordDecisionParams{
 			RefundID: d.RefundID, DecisionID: d.DecisionID, AdminID: d.AdminID, SentBy: d.SentBy, Approve: d.Approve, Reason: optional(d.Reason), Applied: applied,
 		}); err != nil || !applied {
@@ -157,9 +166,20 @@ func (s *Store) DecideRefund(ctx context.Context, d RefundDecision) (status mark
 			return s.q.DenyRefund(ctx, tx, &d.Reason, &now, d.RefundID)
 		}
 		status = market.RefundProcessing
-		return s.q.StartRefund(ctx, tx, paymentStatusOf(r), d.Restock, d.RefundID)
+		return s.q.StartRefund(ctx, tx, db.StartRefundParams{ID: d.RefundID, PaymentStatus: paymentStatusOf(r), Restock: d.Restock, ByHand: d.ByHand})
 	})
 	return status, applied, err
+}
+
+// fits says whether a decision takes effect on a refund in a state.
+func (d RefundDecision) fits(status market.RefundStatus, reason market.RefundReason) bool {
+	switch status {
+	case market.RefundPending:
+		return !d.ByHand
+	case market.RefundFailure:
+		return d.Approve || !reason.Reversal()
+	}
+	return false
 }
 
 // DecisionApplied says whether a decision has been recorded, and whether it took effect.
@@ -183,7 +203,7 @@ func paymentStatusOf(r db.Refund) string {
 // inRefundTx runs f in a transaction that holds the locks of a refund's order
 // and of the refund. It fails with REFUND_NOT_FOUND.
 func (s *Store) inRefundTx(ctx context.Context, refundID int64, f func(tx pgx.Tx, o db.LockOrderRow, r db.Refund) error) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error {
+	return s.inBookingTx(ctx, func(tx pgx.Tx) error {
 		orderID, err := found(s.q.GetRefundOrder(ctx, tx, refundID))(market.RefundNotFound)
 		if err != nil {
 			return err
@@ -202,17 +222,18 @@ func (s *Store) inRefundTx(ctx context.Context, refundID int64, f func(tx pgx.Tx
 
 // RefundCharge is the charge that a refund gives back, and what of it.
 type RefundCharge struct {
-	OrderID, PaymentID  int64
-	MerchantUID, ImpUID string
-	Captured, Amount    market.Money
-	Reason              market.RefundReason
-	Status              market.RefundStatus
+	OrderID, PaymentID, BuyerID int64
+	MerchantUID, ImpUID         string
+	Captured, Amount            market.Money
+	Reason                      market.RefundReason
+	Status                      market.RefundStatus
+	ByHand                      bool
 }
 
 // RefundCharge fails with REFUND_NOT_FOUND.
 func (s *Store) RefundCharge(ctx context.Context, refundID int64) (RefundCharge, error) {
 	r, err := found(s.q.RefundCharge(ctx, s.pool, refundID))(market.RefundNotFound)
-	return RefundCharge{OrderID: r.OrderID, PaymentID: r.PaymentID, MerchantUID: r.MerchantUID, ImpUID: r.ImpUID, Captured: r.Captured, Amount: r.Amount, Reason: r.Reason, Status: r.Status}, err
+	return RefundCharge{OrderID: r.OrderID, PaymentID: r.PaymentID, BuyerID: r.BuyerID, ByHand: r.ByHand, MerchantUID: r.MerchantUID, ImpUID: r.ImpUID, Captured: r.Captured, Amount: r.Amount, Reason: r.Reason, Status: r.Status}, err
 }
 
 // FailRefund notes that an attempt to pay back has failed; the refund waits for
@@ -263,6 +284,14 @@ func (s *Store) succeedRefund(ctx context.Context, tx pgx.Tx, r db.Refund, versi
 	return err
 }
 
+// paidBackFrom is the account that a refund's money goes back from.
+func paidBackFrom(r db.Refund) string {
+	if r.ByHand {
+		return accountBank
+	}
+	return accountPSPClearing
+}
+
 func (s *Store) completeReversal(ctx context.Context, tx pgx.Tx, r db.Refund, version int64, now time.Time) error {
 	if err := s.succeedRefund(ctx, tx, r, version, now, market.PaymentRefunded); err != nil {
 		return err
@@ -272,7 +301,7 @@ func (s *Store) completeReversal(ctx context.Context, tx pgx.Tx, r db.Refund, ve
 	}
 	posting := newPosting("CHARGE_REVERSED", "REFUND", r.ID, now)
 	posting.add(accountRefundInFlight, 0, 0, r.Amount)
-	posting.add(accountPSPClearing, 0, 0, -r.Amount)
+	posting.add(paidBackFrom(r), 0, 0, -r.Amount)
 	return s.post(ctx, tx, posting)
 }
 
@@ -285,7 +314,7 @@ func (s *Store) completeRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow
 		return err
 	}
 	posting := newPosting("REFUND_COMPLETED", "REFUND", r.ID, now)
-	posting.add(accountPSPClearing, 0, 0, -r.Amount)
+	posting.add(paidBackFrom(r), 0, 0, -r.Amount)
 	var lineIDs, products []int64
 	var commissions []string
 	var pieces []int32

@@ -11,48 +11,6 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// The kinds of follow-ups.
-const (
-	followUpRestock           = "RESTOCK"
-	followUpOrderNotification = "ORDER_NOTIFICATION"
-)
-
-// FollowUp is a workflow that a change calls for.
-type FollowUp struct {
-	ID             int64
-	ProductID      int64 // that is on hand again, or 0
-	NotificationID int64 // of an order's new state, or 0
-}
-
-// StartFollowUps hands up to limit of the workflows that changes call for to
-// start, and forgets them when it succeeds. When the process dies in between
-// they are handed over again. It returns their number.
-func (s *Store) StartFollowUps(ctx context.Context, limit int32, start func(FollowUp) error) (n int, err error) {
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		rows, err := s.q.ClaimFollowUps(ctx, tx, limit)
-		if err != nil || len(rows) == 0 {
-			return err
-		}
-		ids := make([]int64, len(rows))
-		for i, r := range rows {
-			f := FollowUp{ID: r.ID}
-			switch r.Kind {
-			case followUpRestock:
-				f.ProductID = r.SubjectID
-			case followUpOrderNotification:
-				f.NotificationID = r.SubjectID
-			}
-			if err := start(f); err != nil {
-				return err
-			}
-			ids[i] = r.ID
-		}
-		n = len(ids)
-		return s.q.DeleteFollowUps(ctx, tx, ids)
-	})
-	return n, err
-}
-
 // Subscribe asks for a notification when a product is on hand again. One that
 // was sent is active again. It fails with PRODUCT_NOT_FOUND, or with
 // DATA_CONFLICT when it is active already.

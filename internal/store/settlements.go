@@ -89,6 +89,10 @@ type PayoutAttempt struct {
 	SellerID                   int64
 	Amount                     market.Money
 	Held                       bool
+
+	Begun   bool                 // by an earlier call
+	Outcome market.PayoutOutcome // "" while it is not known
+	PaidAt  time.Time            // when it was heard that the bank has paid
 }
 
 // StartPayout begins an attempt to pay, the first or, after a failure that is
@@ -96,7 +100,7 @@ type PayoutAttempt struct {
 // the same attempt. It fails with PAYOUT_NOT_FOUND, or with DATA_CONFLICT when the
 // one before may have paid.
 func (s *Store) StartPayout(ctx context.Context, payoutID int64, attempt int32, askedBy string) (a PayoutAttempt, err error) {
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
+	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
 		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.PayoutNotFound)
 		if err != nil {
 			return err
@@ -104,7 +108,13 @@ func (s *Store) StartPayout(ctx context.Context, payoutID int64, attempt int32, 
 		a = PayoutAttempt{SellerID: p.Payout.SellerID, Amount: p.Payout.Amount}
 		row, err := found(s.q.GetPayoutAttempt(ctx, tx, payoutID, attempt))(market.NotFound)
 		if err == nil {
-			a.Key, a.BankCode, a.BankAccount = row.PayoutKey, row.BankCode, row.BankAccount
+			a.Key, a.BankCode, a.BankAccount, a.Begun = row.PayoutKey, row.BankCode, row.BankAccount, true
+			if row.Outcome != nil {
+				a.Outcome = *row.Outcome
+			}
+			if a.Outcome == market.PayoutPaid && p.Payout.ProcessedAt != nil {
+				a.PaidAt = *p.Payout.ProcessedAt
+			}
 			return nil
 		}
 		switch {
@@ -117,7 +127,7 @@ func (s *Store) StartPayout(ctx context.Context, payoutID int64, attempt int32, 
 			return nil
 		}
 		a.Key, a.BankCode, a.BankAccount = fmt.Sprintf("%s-%d", p.Payout.PayoutKey, attempt), p.BankCode, p.BankAccount
-		row, err = s.q.OpenPayoutAttempt(ctx, tx, db.OpenPayoutAttemptParams{PayoutID: payoutID, Attempt: attempt, PayoutKey: a.Key, BankCode: a.BankCode, BankAccount: a.BankAccount, AskedBy: optional(askedBy)})
+		row, err = s.q.OpenPayoutAttempt(ctx, tx, db.OpenPayoutAttemptParams{PayoutID: payoutID, Attempt: attempt, PayoutKey: a.Key, BankCode: a.BankCode, BankAccount: a.BankAccount, AskedBy: optional(fitting(askedBy, 255))})
 		if err != nil {
 			return err
 		}
@@ -148,12 +158,12 @@ func (s *Store) movePayout(ctx context.Context, tx pgx.Tx, p db.Payout, attemptI
 // EndPayout books what became of an attempt. Called again it changes nothing. It
 // fails with PAYOUT_NOT_FOUND.
 func (s *Store) EndPayout(ctx context.Context, payoutID int64, attempt int32, outcome market.PayoutOutcome, reason string) (sellerID int64, err error) {
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
+	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
 		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.PayoutNotFound)
 		if err != nil {
 			return err
 		}
-		sellerID = p.Payout.SellerID
+		sellerID, reason = p.Payout.SellerID, fitting(reason, 255)
 		row, err := found(s.q.GetPayoutAttempt(ctx, tx, payoutID, attempt))(market.PayoutNotFound)
 		if err != nil || (row.Outcome != nil && *row.Outcome == outcome) {
 			return err
@@ -174,11 +184,30 @@ func (s *Store) EndPayout(ctx context.Context, payoutID int64, attempt int32, ou
 	return sellerID, err
 }
 
+// FinishPayout notes that a payout is watched no more. One that the bank has
+// returned meanwhile is left alone.
+func (s *Store) FinishPayout(ctx context.Context, payoutID int64) error {
+	now := s.now()
+	return translate(s.q.FinishPayout(ctx, s.pool, &now, payoutID))
+}
+
+// StandingPayout is a payout with the number of its latest attempt; 0 for none.
+type StandingPayout struct {
+	DuePayout
+	Attempt int32
+}
+
+// StandingPayout fails with PAYOUT_NOT_FOUND.
+func (s *Store) StandingPayout(ctx context.Context, payoutID int64) (StandingPayout, error) {
+	r, err := found(s.q.LatestPayoutAttempt(ctx, s.pool, payoutID))(market.PayoutNotFound)
+	return StandingPayout{DuePayout{PayoutID: r.ID, SettlementID: r.SettlementID, SellerID: r.SellerID, Amount: r.Amount}, r.Attempt}, err
+}
+
 // AbandonPayout gives a payout up that has failed: its amount goes into the
 // seller's next settlement. Called again it changes nothing. It fails with
 // PAYOUT_NOT_FOUND, or with DATA_CONFLICT when the payout has not failed.
 func (s *Store) AbandonPayout(ctx context.Context, payoutID int64, by string) (sellerID int64, err error) {
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
+	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
 		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.PayoutNotFound)
 		if err != nil {
 			return err
@@ -190,7 +219,7 @@ func (s *Store) AbandonPayout(ctx context.Context, payoutID int64, by string) (s
 		case p.Payout.Status != market.PayoutFailure:
 			return market.Refuse(market.DataConflict)
 		}
-		now := s.now()
+		now, by := s.now(), fitting(by, 255)
 		return s.q.AbandonPayout(ctx, tx, &now, &by, payoutID)
 	})
 	return sellerID, err

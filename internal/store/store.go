@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -83,14 +84,37 @@ func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 // inTx runs f in a transaction. When PostgreSQL ended it to resolve a deadlock
 // or a serialization conflict, f runs again from the start, at most five times.
 func (s *Store) inTx(ctx context.Context, f func(tx pgx.Tx) error) error {
+	return translate(s.transact(ctx, f))
+}
+
+// inBookingTx is inTx for money that has moved outside. What the database refuses
+// there is no refusal that ends the matter: it stays an error without a code, which
+// is tried again until somebody has seen to its cause.
+func (s *Store) inBookingTx(ctx context.Context, f func(tx pgx.Tx) error) error {
+	err := s.transact(ctx, f)
+	if violated(err) {
+		return fmt.Errorf("what has happened outside cannot be booked: %w", err)
+	}
+	return translate(err)
+}
+
+func (s *Store) transact(ctx context.Context, f func(tx pgx.Tx) error) error {
 	for attempt := 1; ; attempt++ {
 		err := pgx.BeginFunc(ctx, s.pool, f)
 		if attempt < 5 && conflicted(err) {
 			time.Sleep(time.Duration(rand.IntN(10*attempt)) * time.Millisecond)
 			continue
 		}
-		return translate(err)
+		return err
 	}
+}
+
+// violated says whether the database has refused the data: it does not fit, or
+// breaks a constraint.
+func violated(err error) bool {
+	var known *market.Error
+	var pg *pgconn.PgError
+	return !errors.As(err, &known) && errors.As(err, &pg) && (pg.Code[:2] == "22" || pg.Code[:2] == "23")
 }
 
 // conflicted says whether PostgreSQL asks for the transaction to be repeated:
@@ -123,7 +147,7 @@ func translate(err error) error {
 		switch class := pg.Code[:2]; {
 		case pg.Code == "23505":
 			return market.Failed(market.DataConflict, err)
-		case class == "23", class == "22": // other integrity violations; data that does not fit
+		case violated(err):
 			return market.Failed(market.InvalidInput, err)
 		case class == "08", class == "53", class == "57": // connection, resources, shutdown
 			return market.Failed(market.DatabaseUnavailable, err)
@@ -137,6 +161,15 @@ func translate(err error) error {
 		return market.Failed(market.DatabaseUnavailable, err)
 	}
 	return err
+}
+
+// fitting is what of a text from outside fits a column of so many characters.
+func fitting(s string, characters int) string {
+	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "")
+	if r := []rune(s); len(r) > characters {
+		return string(r[:characters])
+	}
+	return s
 }
 
 // found takes a query's result and gives a function that translates its error,

@@ -104,7 +104,6 @@ var failures = map[market.Code]failure{
 
 	market.StatisticsNotFound: {404, text{"존재하지 않는 통계 데이터입니다.", "There are no statistics of that day. A day has them when it is closed."}},
 	market.SettlementNotFound: {404, text{"정산이 완료된 내역이 없습니다.", "The settlement does not exist."}},
-	market.PayoutMismatch:     {400, text{"지급 정보가 유효하지 않습니다.", "The bank's answer does not fit the payout."}},
 	market.PayoutNotFound:     {404, text{"정산 지급 내역이 없습니다.", "The payout does not exist."}},
 
 	market.PaymentNotFound:       {404, text{"결제 내역이 없습니다.", "The payment does not exist."}},

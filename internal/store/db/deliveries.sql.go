@@ -10,53 +10,6 @@ import (
 	"time"
 )
 
-const addFollowUp = `-- name: AddFollowUp :exec
-INSERT INTO follow_ups (kind, subject_id) VALUES ($1, $2)
-`
-
-func (q *Queries) AddFollowUp(ctx context.Context, db DBTX, kind string, subjectID int64) error {
-	_, err := db.Exec(ctx, addFollowUp, kind, subjectID)
-	return err
-}
-
-const claimFollowUps = `-- name: ClaimFollowUps :many
-SELECT id, kind, subject_id, created_at FROM follow_ups ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
-`
-
-func (q *Queries) ClaimFollowUps(ctx context.Context, db DBTX, limit int32) ([]FollowUp, error) {
-	rows, err := db.Query(ctx, claimFollowUps, limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []FollowUp
-	for rows.Next() {
-		var i FollowUp
-		if err := rows.Scan(
-			&i.ID,
-			&i.Kind,
-			&i.SubjectID,
-			&i.CreatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const deleteFollowUps = `-- name: DeleteFollowUps :exec
-DELETE FROM follow_ups WHERE id = ANY ($1::bigint[])
-`
-
-func (q *Queries) DeleteFollowUps(ctx context.Context, db DBTX, ids []int64) error {
-	_, err := db.Exec(ctx, deleteFollowUps, ids)
-	return err
-}
-
 const deleteSubscription = `-- name: DeleteSubscription :execrows
 DELETE FROM restock_subscriptions WHERE user_id = $1 AND product_id = $2
 `

@@ -43,10 +43,11 @@ type Buyer struct {
 }
 
 type FollowUp struct {
-	ID        int64
-	Kind      string
-	SubjectID int64
-	CreatedAt time.Time
+	ID           int64
+	Kind         market.FollowUpKind
+	SubjectID    int64
+	CreatedAt    time.Time
+	ClaimedUntil *time.Time
 }
 
 type Order struct {
@@ -105,6 +106,8 @@ type Payment struct {
 	Version     int64
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
+	RunID       *string
+	ResolvedAt  *time.Time
 }
 
 type Payout struct {
@@ -120,6 +123,7 @@ type Payout struct {
 	Failure      *string
 	AbandonedAt  *time.Time
 	AbandonedBy  *string
+	FinalAt      *time.Time
 }
 
 type PayoutAttempt struct {
@@ -176,6 +180,7 @@ type Refund struct {
 	Restock      bool
 	RemindedAt   *time.Time
 	EscalatedAt  *time.Time
+	ByHand       bool
 }
 
 type RestockSubscription struct {

@@ -12,6 +12,15 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
+const adoptPayment = `-- name: AdoptPayment :exec
+UPDATE payments SET run_id = $2, updated_at = now() WHERE id = $1
+`
+
+func (q *Queries) AdoptPayment(ctx context.Context, db DBTX, iD int64, runID *string) error {
+	_, err := db.Exec(ctx, adoptPayment, iD, runID)
+	return err
+}
+
 const beginRequest = `-- name: BeginRequest :execrows
 INSERT INTO idempotency_keys (principal, operation, key, fingerprint) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 `
@@ -62,7 +71,7 @@ func (q *Queries) FinishRequest(ctx context.Context, db DBTX, arg FinishRequestP
 }
 
 const getPayment = `-- name: GetPayment :one
-SELECT p.id, p.order_id, p.amount, p.method, p.status, p.failure_code, p.paid_at, p.merchant_uid, p.imp_uid, p.version, p.created_at, p.updated_at FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id = $1 AND o.buyer_id = $2
+SELECT p.id, p.order_id, p.amount, p.method, p.status, p.failure_code, p.paid_at, p.merchant_uid, p.imp_uid, p.version, p.created_at, p.updated_at, p.run_id, p.resolved_at FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id = $1 AND o.buyer_id = $2
 `
 
 func (q *Queries) GetPayment(ctx context.Context, db DBTX, iD int64, buyerID int64) (Payment, error) {
@@ -81,6 +90,8 @@ func (q *Queries) GetPayment(ctx context.Context, db DBTX, iD int64, buyerID int
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.RunID,
+		&i.ResolvedAt,
 	)
 	return i, err
 }
@@ -121,7 +132,7 @@ func (q *Queries) GetReversal(ctx context.Context, db DBTX, paymentID int64) (in
 }
 
 const latestPayment = `-- name: LatestPayment :one
-SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid, imp_uid, version, created_at, updated_at FROM payments WHERE order_id = $1
+SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid, imp_uid, version, created_at, updated_at, run_id, resolved_at FROM payments WHERE order_id = $1
 ORDER BY status IN ('SUCCESS', 'PENDING') DESC, id DESC LIMIT 1
 `
 
@@ -142,13 +153,15 @@ func (q *Queries) LatestPayment(ctx context.Context, db DBTX, orderID int64) (Pa
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.RunID,
+		&i.ResolvedAt,
 	)
 	return i, err
 }
 
 const openPayment = `-- name: OpenPayment :one
 WITH opened AS (
-    INSERT INTO payments (order_id, amount, method, merchant_uid) VALUES ($1, $2, $3, $4) RETURNING id, amount
+    INSERT INTO payments (order_id, amount, method, merchant_uid, run_id) VALUES ($1, $2, $3, $4, $5) RETURNING id, amount
 ), history AS (
     INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
     SELECT id, 'PAYMENT', 'PENDING', 'NONE', amount FROM opened
@@ -161,6 +174,7 @@ type OpenPaymentParams struct {
 	Amount      market.Money
 	Method      market.PaymentMethod
 	MerchantUID string
+	RunID       *string
 }
 
 func (q *Queries) OpenPayment(ctx context.Context, db DBTX, arg OpenPaymentParams) (int64, error) {
@@ -169,6 +183,7 @@ func (q *Queries) OpenPayment(ctx context.Context, db DBTX, arg OpenPaymentParam
 		arg.Amount,
 		arg.Method,
 		arg.MerchantUID,
+		arg.RunID,
 	)
 	var id int64
 	err := row.Scan(&id)
@@ -182,6 +197,8 @@ WITH opened AS (
 ), history AS (
     INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
     SELECT id, 'REFUND', 'FAILED', 'PROCESSING', amount FROM opened
+), follow_up AS (
+    INSERT INTO follow_ups (kind, subject_id) SELECT 'REVERSAL', id FROM opened
 )
 SELECT id FROM opened
 `
@@ -194,7 +211,8 @@ type OpenReversalParams struct {
 	Description *string
 }
 
-// The refund of a charge that no order stands behind: at most one for a payment.
+// The refund of a charge that no order stands behind, and the workflow that gives
+// it back: at most one for a payment.
 func (q *Queries) OpenReversal(ctx context.Context, db DBTX, arg OpenReversalParams) (int64, error) {
 	row := db.QueryRow(ctx, openReversal,
 		arg.BuyerID,
@@ -250,6 +268,36 @@ func (q *Queries) PayOrder(ctx context.Context, db DBTX, id int64) ([]PayOrderRo
 	return items, nil
 }
 
+const paymentOfRun = `-- name: PaymentOfRun :one
+SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid, imp_uid, version, created_at, updated_at, run_id, resolved_at FROM payments WHERE order_id = $1
+ORDER BY run_id = $2::text DESC NULLS LAST, status IN ('SUCCESS', 'PENDING') DESC, resolved_at IS NULL DESC, id DESC LIMIT 1
+`
+
+// The payment of an order that a workflow run is to drive: the one that it has
+// opened itself, whatever became of it, else the one that counts, else one whose
+// end at the gateway nobody knows.
+func (q *Queries) PaymentOfRun(ctx context.Context, db DBTX, orderID int64, runID string) (Payment, error) {
+	row := db.QueryRow(ctx, paymentOfRun, orderID, runID)
+	var i Payment
+	err := row.Scan(
+		&i.ID,
+		&i.OrderID,
+		&i.Amount,
+		&i.Method,
+		&i.Status,
+		&i.FailureCode,
+		&i.PaidAt,
+		&i.MerchantUID,
+		&i.ImpUID,
+		&i.Version,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.RunID,
+		&i.ResolvedAt,
+	)
+	return i, err
+}
+
 const postLedger = `-- name: PostLedger :execrows
 WITH t AS (
     INSERT INTO ledger_transactions (kind, source_type, source_id, business_day)
@@ -291,7 +339,7 @@ func (q *Queries) PostLedger(ctx context.Context, db DBTX, arg PostLedgerParams)
 }
 
 const readPayment = `-- name: ReadPayment :one
-SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid, imp_uid, version, created_at, updated_at FROM payments WHERE id = $1
+SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid, imp_uid, version, created_at, updated_at, run_id, resolved_at FROM payments WHERE id = $1
 `
 
 func (q *Queries) ReadPayment(ctx context.Context, db DBTX, id int64) (Payment, error) {
@@ -310,11 +358,16 @@ func (q *Queries) ReadPayment(ctx context.Context, db DBTX, id int64) (Payment, 
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.RunID,
+		&i.ResolvedAt,
 	)
 	return i, err
 }
 
 const recordAttempt = `-- name: RecordAttempt :exec
+WITH resolved AS (
+    UPDATE payments SET resolved_at = now() WHERE payments.id = $1 AND payments.status <> 'PENDING' AND payments.resolved_at IS NULL
+)
 INSERT INTO payment_attempts (payment_id, outcome, imp_uid, amount) VALUES ($1, $2, $3, $4)
 ON CONFLICT (payment_id, outcome) DO NOTHING
 `
@@ -326,6 +379,7 @@ type RecordAttemptParams struct {
 	Amount    *market.Money
 }
 
+// What the gateway did is known from now on.
 func (q *Queries) RecordAttempt(ctx context.Context, db DBTX, arg RecordAttemptParams) error {
 	_, err := db.Exec(ctx, recordAttempt,
 		arg.PaymentID,
@@ -338,7 +392,7 @@ func (q *Queries) RecordAttempt(ctx context.Context, db DBTX, arg RecordAttemptP
 
 const rejectPayment = `-- name: RejectPayment :execrows
 WITH failed AS (
-    UPDATE payments SET status = 'FAILED', failure_code = $1::text, version = version + 1, updated_at = now()
+    UPDATE payments SET status = 'FAILED', failure_code = $1::text, resolved_at = now(), version = version + 1, updated_at = now()
     WHERE payments.id = $2 AND payments.version = $3 AND payments.status = 'PENDING' RETURNING payments.id, payments.amount
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
@@ -356,7 +410,7 @@ func (q *Queries) RejectPayment(ctx context.Context, db DBTX, failureCode string
 
 const succeedPayment = `-- name: SucceedPayment :execrows
 WITH paid AS (
-    UPDATE payments SET status = 'SUCCESS', imp_uid = $1, paid_at = $2, version = version + 1, updated_at = now()
+    UPDATE payments SET status = 'SUCCESS', imp_uid = $1, paid_at = $2, resolved_at = now(), version = version + 1, updated_at = now()
     WHERE payments.id = $3 AND payments.version = $4 AND payments.status = 'PENDING' RETURNING payments.id, payments.amount
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)

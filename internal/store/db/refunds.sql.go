@@ -55,7 +55,7 @@ func (q *Queries) GetDecision(ctx context.Context, db DBTX, refundID int64, deci
 }
 
 const getRefund = `-- name: GetRefund :one
-SELECT r.id, r.buyer_id, r.payment_id, r.amount, r.reason, r.description, r.denied_reason, r.status, r.processed_at, r.version, r.created_at, r.updated_at, r.failure, r.restock, r.reminded_at, r.escalated_at, p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1
+SELECT r.id, r.buyer_id, r.payment_id, r.amount, r.reason, r.description, r.denied_reason, r.status, r.processed_at, r.version, r.created_at, r.updated_at, r.failure, r.restock, r.reminded_at, r.escalated_at, r.by_hand, p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1
 `
 
 type GetRefundRow struct {
@@ -83,6 +83,7 @@ func (q *Queries) GetRefund(ctx context.Context, db DBTX, id int64) (GetRefundRo
 		&i.Refund.Restock,
 		&i.Refund.RemindedAt,
 		&i.Refund.EscalatedAt,
+		&i.Refund.ByHand,
 		&i.OrderID,
 	)
 	return i, err
@@ -100,7 +101,7 @@ func (q *Queries) GetRefundOrder(ctx context.Context, db DBTX, id int64) (int64,
 }
 
 const lockSuccessfulPayment = `-- name: LockSuccessfulPayment :one
-SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid, imp_uid, version, created_at, updated_at FROM payments WHERE order_id = $1 AND status = 'SUCCESS' FOR NO KEY UPDATE
+SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid, imp_uid, version, created_at, updated_at, run_id, resolved_at FROM payments WHERE order_id = $1 AND status = 'SUCCESS' FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockSuccessfulPayment(ctx context.Context, db DBTX, orderID int64) (Payment, error) {
@@ -119,6 +120,8 @@ func (q *Queries) LockSuccessfulPayment(ctx context.Context, db DBTX, orderID in
 		&i.Version,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.RunID,
+		&i.ResolvedAt,
 	)
 	return i, err
 }
@@ -127,7 +130,7 @@ const openRefund = `-- name: OpenRefund :exec
 WITH opened AS (
     INSERT INTO refunds (id, buyer_id, payment_id, amount, reason, description)
     VALUES ($1, $2, $3, $4, $5,
-        (SELECT q.description FROM refund_requests q WHERE q.refund_id = $1)) RETURNING id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at
+        (SELECT q.description FROM refund_requests q WHERE q.refund_id = $1)) RETURNING id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand
 ), items AS (
     INSERT INTO refund_items (refund_id, order_item_id, quantity, amount)
     SELECT opened.id, l.order_item_id, l.quantity, l.amount
@@ -183,7 +186,7 @@ func (q *Queries) OrderProgress(ctx context.Context, db DBTX, orderID int64) (Or
 }
 
 const readRefund = `-- name: ReadRefund :one
-SELECT id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at FROM refunds WHERE id = $1
+SELECT id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand FROM refunds WHERE id = $1
 `
 
 func (q *Queries) ReadRefund(ctx context.Context, db DBTX, id int64) (Refund, error) {
@@ -206,6 +209,38 @@ func (q *Queries) ReadRefund(ctx context.Context, db DBTX, id int64) (Refund, er
 		&i.Restock,
 		&i.RemindedAt,
 		&i.EscalatedAt,
+		&i.ByHand,
+	)
+	return i, err
+}
+
+const readRequestedRefund = `-- name: ReadRequestedRefund :one
+SELECT id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand FROM refunds r
+WHERE r.id = $1 OR r.id = (SELECT q.revived_refund_id FROM refund_requests q WHERE q.refund_id = $1)
+`
+
+// The refund that a request has opened, or the one that it has revived.
+func (q *Queries) ReadRequestedRefund(ctx context.Context, db DBTX, requestID int64) (Refund, error) {
+	row := db.QueryRow(ctx, readRequestedRefund, requestID)
+	var i Refund
+	err := row.Scan(
+		&i.ID,
+		&i.BuyerID,
+		&i.PaymentID,
+		&i.Amount,
+		&i.Reason,
+		&i.Description,
+		&i.DeniedReason,
+		&i.Status,
+		&i.ProcessedAt,
+		&i.Version,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.Failure,
+		&i.Restock,
+		&i.RemindedAt,
+		&i.EscalatedAt,
+		&i.ByHand,
 	)
 	return i, err
 }
@@ -239,7 +274,7 @@ func (q *Queries) RecordDecision(ctx context.Context, db DBTX, arg RecordDecisio
 }
 
 const refundCharge = `-- name: RefundCharge :one
-SELECT r.id, r.status, r.amount, r.reason, p.merchant_uid, p.id AS payment_id, p.order_id,
+SELECT r.id, r.buyer_id, r.status, r.amount, r.reason, r.by_hand, p.merchant_uid, p.id AS payment_id, p.order_id,
        coalesce(p.imp_uid, a.imp_uid, '')::text AS imp_uid, coalesce(a.amount, p.amount)::numeric AS captured
 FROM refunds r JOIN payments p ON p.id = r.payment_id
 LEFT JOIN payment_attempts a ON a.payment_id = p.id AND p.imp_uid IS NULL AND a.outcome IN ('AMOUNT_MISMATCH', 'TOO_LATE', 'NOT_CONFIRMED')
@@ -248,9 +283,11 @@ WHERE r.id = $1
 
 type RefundChargeRow struct {
 	ID          int64
+	BuyerID     int64
 	Status      market.RefundStatus
 	Amount      market.Money
 	Reason      market.RefundReason
+	ByHand      bool
 	MerchantUID string
 	PaymentID   int64
 	OrderID     int64
@@ -265,9 +302,11 @@ func (q *Queries) RefundCharge(ctx context.Context, db DBTX, id int64) (RefundCh
 	var i RefundChargeRow
 	err := row.Scan(
 		&i.ID,
+		&i.BuyerID,
 		&i.Status,
 		&i.Amount,
 		&i.Reason,
+		&i.ByHand,
 		&i.MerchantUID,
 		&i.PaymentID,
 		&i.OrderID,
@@ -380,15 +419,23 @@ func (q *Queries) ReturnStock(ctx context.Context, db DBTX, productIds []int64, 
 }
 
 const reviveRefund = `-- name: ReviveRefund :one
-UPDATE refunds SET status = 'PENDING', reason = $1, version = version + 1, updated_at = now(), failure = NULL,
-    description = (SELECT q.description FROM refund_requests q WHERE q.refund_id = $2)
-WHERE refunds.id = (SELECT f.id FROM refunds f WHERE f.payment_id = $3 AND f.status = 'FAILED' ORDER BY f.id LIMIT 1)
-RETURNING id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at
+WITH failed AS (
+    SELECT f.id FROM refunds f WHERE f.payment_id = $1 AND f.status = 'FAILED'
+      AND NOT EXISTS (SELECT FROM unnest($2::bigint[]) AS asked(id)
+                      WHERE NOT EXISTS (SELECT FROM refund_items x WHERE x.refund_id = f.id AND x.order_item_id = asked.id))
+    ORDER BY f.id LIMIT 1
+), noted AS (
+    UPDATE refund_requests q SET revived_refund_id = failed.id FROM failed WHERE q.refund_id = $3
+)
+UPDATE refunds SET status = 'PENDING', version = version + 1, updated_at = now(), failure = NULL
+FROM failed WHERE refunds.id = failed.id
+RETURNING refunds.id, refunds.buyer_id, refunds.payment_id, refunds.amount, refunds.reason, refunds.description, refunds.denied_reason, refunds.status, refunds.processed_at, refunds.version, refunds.created_at, refunds.updated_at, refunds.failure, refunds.restock, refunds.reminded_at, refunds.escalated_at, refunds.by_hand
 `
 
-// A refund whose last attempt failed waits for a decision again, with what the buyer says now.
-func (q *Queries) ReviveRefund(ctx context.Context, db DBTX, reason market.RefundReason, requestID int64, paymentID int64) (Refund, error) {
-	row := db.QueryRow(ctx, reviveRefund, reason, requestID, paymentID)
+// A refund whose last attempt failed, and that holds a piece of each line asked for,
+// waits for a decision again. The request that did it is noted, for its repeats.
+func (q *Queries) ReviveRefund(ctx context.Context, db DBTX, paymentID int64, orderItemIds []int64, requestID int64) (Refund, error) {
+	row := db.QueryRow(ctx, reviveRefund, paymentID, orderItemIds, requestID)
 	var i Refund
 	err := row.Scan(
 		&i.ID,
@@ -407,6 +454,7 @@ func (q *Queries) ReviveRefund(ctx context.Context, db DBTX, reason market.Refun
 		&i.Restock,
 		&i.RemindedAt,
 		&i.EscalatedAt,
+		&i.ByHand,
 	)
 	return i, err
 }
@@ -433,15 +481,27 @@ func (q *Queries) SetRefundCommissions(ctx context.Context, db DBTX, refundID in
 
 const startRefund = `-- name: StartRefund :exec
 WITH started AS (
-    UPDATE refunds SET status = 'PROCESSING', restock = $2, failure = NULL, version = version + 1, updated_at = now()
-    WHERE refunds.id = $3 RETURNING refunds.id, refunds.amount
+    UPDATE refunds SET status = 'PROCESSING', restock = $2, by_hand = $3, failure = NULL, version = version + 1, updated_at = now()
+    WHERE refunds.id = $4 RETURNING refunds.id, refunds.amount
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'REFUND', $1::text, 'PROCESSING', amount FROM started ON CONFLICT DO NOTHING
 `
 
-func (q *Queries) StartRefund(ctx context.Context, db DBTX, paymentStatus string, restock bool, iD int64) error {
-	_, err := db.Exec(ctx, startRefund, paymentStatus, restock, iD)
+type StartRefundParams struct {
+	PaymentStatus string
+	Restock       bool
+	ByHand        bool
+	ID            int64
+}
+
+func (q *Queries) StartRefund(ctx context.Context, db DBTX, arg StartRefundParams) error {
+	_, err := db.Exec(ctx, startRefund,
+		arg.PaymentStatus,
+		arg.Restock,
+		arg.ByHand,
+		arg.ID,
+	)
 	return err
 }
 

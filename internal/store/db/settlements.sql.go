@@ -138,6 +138,15 @@ func (q *Queries) EndPayoutAttempt(ctx context.Context, db DBTX, outcome *market
 	return err
 }
 
+const finishPayout = `-- name: FinishPayout :exec
+UPDATE payouts SET final_at = coalesce(final_at, $1) WHERE id = $2 AND status = 'SUCCESS'
+`
+
+func (q *Queries) FinishPayout(ctx context.Context, db DBTX, now *time.Time, iD int64) error {
+	_, err := db.Exec(ctx, finishPayout, now, iD)
+	return err
+}
+
 const getPayoutAttempt = `-- name: GetPayoutAttempt :one
 SELECT id, payout_id, attempt, payout_key, bank_code, bank_account, outcome, reason, asked_by, created_at, updated_at FROM payout_attempts WHERE payout_id = $1 AND attempt = $2
 `
@@ -187,6 +196,33 @@ func (q *Queries) GetSettlement(ctx context.Context, db DBTX, iD int64, sellerID
 	return i, err
 }
 
+const latestPayoutAttempt = `-- name: LatestPayoutAttempt :one
+SELECT p.id, p.settlement_id, p.seller_id, p.amount, coalesce(max(a.attempt), 0)::int AS attempt
+FROM payouts p LEFT JOIN payout_attempts a ON a.payout_id = p.id WHERE p.id = $1 GROUP BY p.id
+`
+
+type LatestPayoutAttemptRow struct {
+	ID           int64
+	SettlementID int64
+	SellerID     int64
+	Amount       market.Money
+	Attempt      int32
+}
+
+// Where a payout stands: 0 for one that has not begun.
+func (q *Queries) LatestPayoutAttempt(ctx context.Context, db DBTX, id int64) (LatestPayoutAttemptRow, error) {
+	row := db.QueryRow(ctx, latestPayoutAttempt, id)
+	var i LatestPayoutAttemptRow
+	err := row.Scan(
+		&i.ID,
+		&i.SettlementID,
+		&i.SellerID,
+		&i.Amount,
+		&i.Attempt,
+	)
+	return i, err
+}
+
 const listSettlementLines = `-- name: ListSettlementLines :many
 SELECT stat_date, fee, payable FROM settlement_lines WHERE settlement_id = $1 ORDER BY stat_date
 `
@@ -218,7 +254,7 @@ func (q *Queries) ListSettlementLines(ctx context.Context, db DBTX, settlementID
 }
 
 const lockPayout = `-- name: LockPayout :one
-SELECT p.id, p.seller_id, p.settlement_id, p.amount, p.fee, p.status, p.payout_key, p.processed_at, p.created_at, p.failure, p.abandoned_at, p.abandoned_by, r.bank_code, r.bank_account, r.may_be_paid
+SELECT p.id, p.seller_id, p.settlement_id, p.amount, p.fee, p.status, p.payout_key, p.processed_at, p.created_at, p.failure, p.abandoned_at, p.abandoned_by, p.final_at, r.bank_code, r.bank_account, r.may_be_paid
 FROM payouts p JOIN sellers r ON r.id = p.seller_id WHERE p.id = $1 FOR UPDATE OF p
 `
 
@@ -245,6 +281,7 @@ func (q *Queries) LockPayout(ctx context.Context, db DBTX, id int64) (LockPayout
 		&i.Payout.Failure,
 		&i.Payout.AbandonedAt,
 		&i.Payout.AbandonedBy,
+		&i.Payout.FinalAt,
 		&i.BankCode,
 		&i.BankAccount,
 		&i.MayBePaid,
@@ -293,7 +330,7 @@ func (q *Queries) OpenPayoutAttempt(ctx context.Context, db DBTX, arg OpenPayout
 }
 
 const setPayoutStatus = `-- name: SetPayoutStatus :exec
-UPDATE payouts SET status = $1, failure = $2, processed_at = $3 WHERE id = $4
+UPDATE payouts SET status = $1, failure = $2, processed_at = $3, final_at = NULL WHERE id = $4
 `
 
 type SetPayoutStatusParams struct {

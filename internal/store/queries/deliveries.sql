@@ -43,15 +43,6 @@ SELECT * FROM order_status_update_notifications WHERE id = $1;
 UPDATE order_status_update_notifications SET is_read = true, updated_at = now()
 WHERE user_id = @user_id AND order_id = coalesce(sqlc.narg('order_id'), order_id);
 
--- name: AddFollowUp :exec
-INSERT INTO follow_ups (kind, subject_id) VALUES ($1, $2);
-
--- name: ClaimFollowUps :many
-SELECT * FROM follow_ups ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED;
-
--- name: DeleteFollowUps :exec
-DELETE FROM follow_ups WHERE id = ANY (@ids::bigint[]);
-
 -- name: LockOwnProduct :one
 SELECT * FROM products WHERE id = $1 AND seller_id = $2 AND deleted_at IS NULL FOR NO KEY UPDATE;
 

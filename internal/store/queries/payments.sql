@@ -6,9 +6,19 @@ SELECT p.* FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id = $1 AN
 SELECT * FROM payments WHERE order_id = $1
 ORDER BY status IN ('SUCCESS', 'PENDING') DESC, id DESC LIMIT 1;
 
+-- name: PaymentOfRun :one
+-- The payment of an order that a workflow run is to drive: the one that it has
+-- opened itself, whatever became of it, else the one that counts, else one whose
+-- end at the gateway nobody knows.
+SELECT * FROM payments WHERE order_id = @order_id
+ORDER BY run_id = @run_id::text DESC NULLS LAST, status IN ('SUCCESS', 'PENDING') DESC, resolved_at IS NULL DESC, id DESC LIMIT 1;
+
+-- name: AdoptPayment :exec
+UPDATE payments SET run_id = $2, updated_at = now() WHERE id = $1;
+
 -- name: OpenPayment :one
 WITH opened AS (
-    INSERT INTO payments (order_id, amount, method, merchant_uid) VALUES ($1, $2, $3, $4) RETURNING id, amount
+    INSERT INTO payments (order_id, amount, method, merchant_uid, run_id) VALUES (@order_id, @amount, @method, @merchant_uid, @run_id) RETURNING id, amount
 ), history AS (
     INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
     SELECT id, 'PAYMENT', 'PENDING', 'NONE', amount FROM opened
@@ -21,7 +31,7 @@ SELECT * FROM payments WHERE id = $1;
 -- name: SucceedPayment :execrows
 -- Compare-and-set on the version: no row means that somebody else was faster.
 WITH paid AS (
-    UPDATE payments SET status = 'SUCCESS', imp_uid = @imp_uid, paid_at = @paid_at, version = version + 1, updated_at = now()
+    UPDATE payments SET status = 'SUCCESS', imp_uid = @imp_uid, paid_at = @paid_at, resolved_at = now(), version = version + 1, updated_at = now()
     WHERE payments.id = @id AND payments.version = @version AND payments.status = 'PENDING' RETURNING payments.id, payments.amount
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
@@ -39,24 +49,31 @@ RETURNING i.id, i.seller_id, (i.unit_price * i.quantity)::numeric AS amount, i.c
 -- name: RejectPayment :execrows
 -- A pending payment fails; the attempt says why. Expired ones are FAILED already.
 WITH failed AS (
-    UPDATE payments SET status = 'FAILED', failure_code = @failure_code::text, version = version + 1, updated_at = now()
+    UPDATE payments SET status = 'FAILED', failure_code = @failure_code::text, resolved_at = now(), version = version + 1, updated_at = now()
     WHERE payments.id = @id AND payments.version = @version AND payments.status = 'PENDING' RETURNING payments.id, payments.amount
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'PAYMENT', 'FAILED', 'NONE', amount FROM failed;
 
 -- name: RecordAttempt :exec
-INSERT INTO payment_attempts (payment_id, outcome, imp_uid, amount) VALUES ($1, $2, $3, $4)
+-- What the gateway did is known from now on.
+WITH resolved AS (
+    UPDATE payments SET resolved_at = now() WHERE payments.id = @payment_id AND payments.status <> 'PENDING' AND payments.resolved_at IS NULL
+)
+INSERT INTO payment_attempts (payment_id, outcome, imp_uid, amount) VALUES (@payment_id, @outcome, @imp_uid, @amount)
 ON CONFLICT (payment_id, outcome) DO NOTHING;
 
 -- name: OpenReversal :one
--- The refund of a charge that no order stands behind: at most one for a payment.
+-- The refund of a charge that no order stands behind, and the workflow that gives
+-- it back: at most one for a payment.
 WITH opened AS (
     INSERT INTO refunds (buyer_id, payment_id, amount, reason, description, status)
     VALUES (@buyer_id, @payment_id, @amount, @reason, @description, 'PROCESSING') RETURNING id, amount
 ), history AS (
     INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
     SELECT id, 'REFUND', 'FAILED', 'PROCESSING', amount FROM opened
+), follow_up AS (
+    INSERT INTO follow_ups (kind, subject_id) SELECT 'REVERSAL', id FROM opened
 )
 SELECT id FROM opened;
 

@@ -23,12 +23,25 @@ WITH opened AS (
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'REFUND', 'SUCCESS', 'PENDING', amount FROM opened;
 
+-- name: ReadRequestedRefund :one
+-- The refund that a request has opened, or the one that it has revived.
+SELECT * FROM refunds r
+WHERE r.id = @request_id OR r.id = (SELECT q.revived_refund_id FROM refund_requests q WHERE q.refund_id = @request_id);
+
 -- name: ReviveRefund :one
--- A refund whose last attempt failed waits for a decision again, with what the buyer says now.
-UPDATE refunds SET status = 'PENDING', reason = @reason, version = version + 1, updated_at = now(), failure = NULL,
-    description = (SELECT q.description FROM refund_requests q WHERE q.refund_id = @request_id)
-WHERE refunds.id = (SELECT f.id FROM refunds f WHERE f.payment_id = @payment_id AND f.status = 'FAILED' ORDER BY f.id LIMIT 1)
-RETURNING *;
+-- A refund whose last attempt failed, and that holds a piece of each line asked for,
+-- waits for a decision again. The request that did it is noted, for its repeats.
+WITH failed AS (
+    SELECT f.id FROM refunds f WHERE f.payment_id = @payment_id AND f.status = 'FAILED'
+      AND NOT EXISTS (SELECT FROM unnest(@order_item_ids::bigint[]) AS asked(id)
+                      WHERE NOT EXISTS (SELECT FROM refund_items x WHERE x.refund_id = f.id AND x.order_item_id = asked.id))
+    ORDER BY f.id LIMIT 1
+), noted AS (
+    UPDATE refund_requests q SET revived_refund_id = failed.id FROM failed WHERE q.refund_id = @request_id
+)
+UPDATE refunds SET status = 'PENDING', version = version + 1, updated_at = now(), failure = NULL
+FROM failed WHERE refunds.id = failed.id
+RETURNING refunds.*;
 
 -- name: ReadRefund :one
 SELECT * FROM refunds WHERE id = $1;
@@ -45,7 +58,7 @@ VALUES (@refund_id, @decision_id, (SELECT a.id FROM admins a WHERE a.id = @admin
 
 -- name: StartRefund :exec
 WITH started AS (
-    UPDATE refunds SET status = 'PROCESSING', restock = @restock, failure = NULL, version = version + 1, updated_at = now()
+    UPDATE refunds SET status = 'PROCESSING', restock = @restock, by_hand = @by_hand, failure = NULL, version = version + 1, updated_at = now()
     WHERE refunds.id = @id RETURNING refunds.id, refunds.amount
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
@@ -108,7 +121,7 @@ UPDATE products p SET stock = p.stock + locked.quantity FROM locked WHERE p.id =
 -- name: RefundCharge :one
 -- The charge that a refund gives back: the payment's, or that of the attempt
 -- which no order stands behind.
-SELECT r.id, r.status, r.amount, r.reason, p.merchant_uid, p.id AS payment_id, p.order_id,
+SELECT r.id, r.buyer_id, r.status, r.amount, r.reason, r.by_hand, p.merchant_uid, p.id AS payment_id, p.order_id,
        coalesce(p.imp_uid, a.imp_uid, '')::text AS imp_uid, coalesce(a.amount, p.amount)::numeric AS captured
 FROM refunds r JOIN payments p ON p.id = r.payment_id
 LEFT JOIN payment_attempts a ON a.payment_id = p.id AND p.imp_uid IS NULL AND a.outcome IN ('AMOUNT_MISMATCH', 'TOO_LATE', 'NOT_CONFIRMED')

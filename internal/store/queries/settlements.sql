@@ -69,7 +69,15 @@ VALUES (@payout_id, @attempt, @payout_key, @bank_code, @bank_account, @asked_by)
 UPDATE payout_attempts SET outcome = @outcome, reason = @reason, updated_at = now() WHERE id = @id;
 
 -- name: SetPayoutStatus :exec
-UPDATE payouts SET status = @status, failure = @failure, processed_at = @processed_at WHERE id = @id;
+UPDATE payouts SET status = @status, failure = @failure, processed_at = @processed_at, final_at = NULL WHERE id = @id;
+
+-- name: FinishPayout :exec
+UPDATE payouts SET final_at = coalesce(final_at, @now) WHERE id = @id AND status = 'SUCCESS';
+
+-- name: LatestPayoutAttempt :one
+-- Where a payout stands: 0 for one that has not begun.
+SELECT p.id, p.settlement_id, p.seller_id, p.amount, coalesce(max(a.attempt), 0)::int AS attempt
+FROM payouts p LEFT JOIN payout_attempts a ON a.payout_id = p.id WHERE p.id = $1 GROUP BY p.id;
 
 -- name: SetSettlementStatus :exec
 UPDATE settlements SET status = $2 WHERE id = $1;

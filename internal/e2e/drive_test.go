@@ -1,0 +1,106 @@
+package e2e
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/housekeeping"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/workflows"
+)
+
+// TestWhatNothingDrivesIsDrivenAgain ends workflows by hand, as an operator might or a
+// lost Temporal database would, and sees what they drove come to its end.
+func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
+	ctx := context.Background()
+	r := start(t)
+	seller := r.seller(t)
+	p := r.product(t, seller.id, 1000_00, 100)
+	house := &housekeeping.Keeper{
+		Acts: newChainOf(t, r).acts, Workflows: workflows.NewClient(r.temporal), Log: testrig.Log(),
+		Redriven: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
+	}
+	terminate := func(id string) {
+		t.Helper()
+		require.NoError(t, r.temporal.TerminateWorkflow(ctx, id, "", "the test ends it"))
+	}
+	// longAgo lets the rows of a table have waited for long.
+	longAgo := func(table string) {
+		t.Helper()
+		_, err := r.store.Pool().Exec(ctx, "UPDATE "+table+" SET created_at = created_at - interval '10 minutes', updated_at = updated_at - interval '10 minutes'")
+		require.NoError(t, err)
+	}
+	redriven := func(state string, n float64) {
+		t.Helper()
+		require.NoError(t, house.Drive(ctx))
+		require.Equal(t, n, testutil.ToFloat64(house.Redriven.WithLabelValues(state)))
+		require.NoError(t, house.Drive(ctx))
+		require.Equal(t, n, testutil.ToFloat64(house.Redriven.WithLabelValues(state)), "what is driven is left alone")
+	}
+
+	t.Run("Payment", func(t *testing.T) {
+		b := r.buyers(t, 1)[0]
+		order := r.placeOrder(t, b, p.ID)
+		r.simulator.Set(gateway.Knobs{FailBefore: true})
+		go func() { _, _ = b.try("POST", "/payments", payBody(order)) }()
+		r.eventually(t, 1, "SELECT count(*) FROM payments WHERE order_id = $1", order)
+		terminate(workflows.PaymentWorkflowID(order))
+		longAgo("payments")
+		redriven("payments PENDING", 1)
+		r.simulator.Set(gateway.Knobs{})
+		require.Eventually(t, func() bool { return r.status(t, order) == market.OrderPaid }, time.Minute, 50*time.Millisecond)
+		charges, _ := r.charged(t, order)
+		require.Equal(t, 1, charges)
+	})
+	t.Run("ChargeOfAnOrderThatFailedMeanwhile", func(t *testing.T) {
+		b := r.buyers(t, 1)[0]
+		order := r.placeOrder(t, b, p.ID)
+		r.simulator.Set(gateway.Knobs{HangAfter: time.Hour})
+		go func() { _, _ = b.try("POST", "/payments", payBody(order)) }()
+		require.Eventually(t, func() bool { charges, _ := r.charged(t, order); return charges == 1 }, time.Minute, 50*time.Millisecond)
+		terminate(workflows.PaymentWorkflowID(order))
+		r.simulator.Set(gateway.Knobs{})
+		r.age(t, order)
+		_, err := r.store.ExpireOrders(ctx, 100)
+		require.NoError(t, err)
+		longAgo("payments")
+		redriven("payments FAILED", 1)
+		r.eventuallyHeld(t, order, 0)
+		require.Equal(t, market.OrderFailed, r.status(t, order))
+	})
+	t.Run("Refund", func(t *testing.T) {
+		b, admin := r.buyers(t, 1)[0], r.staff(t)
+		order, _ := r.paidOrder(t, b, line{p.ID, 1})
+		id := b.post(t, refundsOf(order), whole).id("refundId")
+		terminate(workflows.RefundWorkflowID(id))
+		longAgo("refunds")
+		redriven("refunds PENDING", 1)
+		require.Equal(t, "SUCCESS", approve(t, admin, id).field("status"))
+	})
+	t.Run("Reversal", func(t *testing.T) {
+		b := r.buyers(t, 1)[0]
+		order := r.placeOrder(t, b, p.ID)
+		r.simulator.Set(gateway.Knobs{AmountOff: 100})
+		require.Equal(t, "PAYMENT_AMOUNT_MISMATCH", b.post(t, "/payments", payBody(order)).Code)
+		r.simulator.Set(gateway.Knobs{RefuseCancel: true})
+		var id int64
+		require.Eventually(t, func() bool {
+			return r.store.Pool().QueryRow(ctx, "SELECT r.id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE p.order_id = $1 AND r.status = 'FAILED'", order).Scan(&id) == nil
+		}, time.Minute, 50*time.Millisecond)
+		terminate(workflows.RefundWorkflowID(id))
+		longAgo("refunds")
+		redriven("refunds FAILED", 1)
+		r.simulator.Set(gateway.Knobs{})
+		require.Equal(t, "SUCCESS", approve(t, r.staff(t), id).field("status"))
+		r.eventuallyHeld(t, order, 0)
+	})
+	r.settleDown(t)
+	r.verify(t)
+}

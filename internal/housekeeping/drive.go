@@ -1,0 +1,71 @@
+package housekeeping
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/workflows"
+)
+
+// Drive looks, a page at a time, whether the workflow of every row that waits is
+// open, and starts it when it is not. That should never be needed: each is an alarm.
+// The next call goes on with the next page. It is not safe for concurrent use.
+func (k *Keeper) Drive(ctx context.Context) error {
+	if k.driven == nil {
+		k.driven = map[string]int64{}
+	}
+	for _, w := range store.WaitingStates {
+		if w.Driver == "" {
+			continue
+		}
+		rows, err := k.Acts.Store.DrivenRows(ctx, w, k.driven[w.String()], driveChunk)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			started, err := startDriver(ctx, k.Workflows, k.Acts.Store, w.Driver, r.ID)
+			if err != nil {
+				return fmt.Errorf("%s %d: %w", w, r.ID, err)
+			}
+			if started {
+				k.Redriven.WithLabelValues(w.String()).Inc()
+				k.Log.ErrorContext(ctx, "a row waited and nothing drove it: its workflow is started again", "state", w.String(), "id", r.ID, "since", r.Since)
+			}
+			k.driven[w.String()] = r.ID
+		}
+		if len(rows) < driveChunk {
+			k.driven[w.String()] = 0
+		}
+	}
+	return nil
+}
+
+// startDriver starts the workflow that moves a row on, unless it is open, with what
+// the database knows of the row, and says whether it did.
+func startDriver(ctx context.Context, c *workflows.Client, s *store.Store, driver store.Driver, id int64) (started bool, err error) {
+	switch driver {
+	case store.DriverPayment:
+		buyer, method, err := s.PaymentToDrive(ctx, id)
+		if err != nil {
+			return false, err
+		}
+		return c.DrivePayment(ctx, workflows.PaymentInput{OrderID: id, BuyerID: buyer, Method: method})
+	case store.DriverRefund:
+		r, err := s.RefundCharge(ctx, id)
+		if err != nil {
+			return false, err
+		}
+		in := workflows.RefundInput{RefundRequest: workflows.RefundRequest{RefundID: id, BuyerID: r.BuyerID, OrderID: r.OrderID}, Reversal: r.Reason.Reversal()}
+		in.Failed = in.Reversal && r.Status == market.RefundFailure
+		return c.DriveRefund(ctx, in, r.PaymentID)
+	case store.DriverPayout:
+		p, err := s.StandingPayout(ctx, id)
+		if err != nil {
+			return false, err
+		}
+		return c.DrivePayout(ctx, p.DuePayout, p.Attempt)
+	}
+	return false, fmt.Errorf("nothing is known to drive %q", driver)
+}

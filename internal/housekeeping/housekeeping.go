@@ -1,0 +1,112 @@
+// Package housekeeping does what worker processes do without a workflow: what is too
+// frequent and too small for one, and seeing to it that workflows run where the
+// database says that something waits.
+package housekeeping
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/workflows"
+)
+
+// How often each is looked for: what sellers and buyers wait for, every second.
+const (
+	rollUpInterval   = time.Second
+	followUpInterval = time.Second
+	expiryInterval   = 15 * time.Second
+	orphanInterval   = 10 * time.Second
+	driveInterval    = time.Minute
+
+	followUpChunk = 20
+	driveChunk    = 200 // rows of a state looked at in a minute; the next minute goes on
+)
+
+// Keeper keeps house. Every worker process has one; the database lets one at a time
+// work on a row.
+type Keeper struct {
+	Acts      *activities.Activities
+	Workflows *workflows.Client
+	Log       *slog.Logger
+	Redriven  *prometheus.CounterVec // rows whose workflow was not open, by state
+
+	driven map[string]int64 // by state: up to which id Drive has come
+}
+
+// Run keeps house until ctx ends: it rolls the ledger up into dashboards, starts the
+// workflows that changes call for, fails orders that nobody has paid, removes
+// orphaned objects, and sees to it that what waits is driven.
+func (k *Keeper) Run(ctx context.Context) {
+	var tasks sync.WaitGroup
+	every := func(interval time.Duration, problem string, do func(context.Context) error) {
+		tasks.Go(func() {
+			ticker := time.NewTicker(interval)
+			defer ticker.Stop()
+			for {
+				if err := do(ctx); err != nil && ctx.Err() == nil {
+					k.Log.WarnContext(ctx, problem+", trying again", "error", err)
+				}
+				select {
+				case <-ctx.Done():
+					return
+				case <-ticker.C:
+				}
+			}
+		})
+	}
+	every(rollUpInterval, "the dashboards are not up to date with the ledger", k.Acts.RollUp)
+	every(followUpInterval, "workflows that changes call for are not started", k.startFollowUps)
+	every(expiryInterval, "unpaid orders do not expire", func(ctx context.Context) error { _, err := k.Acts.ExpireOrders(ctx); return err })
+	every(orphanInterval, "objects that no image uses are not removed", k.Acts.RemoveOrphans)
+	every(driveInterval, "it is not known whether all that waits is driven", k.Drive)
+	tasks.Wait()
+}
+
+// startFollowUps starts what is due. One that cannot be started keeps no other from
+// being started; its claim runs out, and it is tried again.
+func (k *Keeper) startFollowUps(ctx context.Context) error {
+	for {
+		claimed, err := k.Acts.Store.ClaimFollowUps(ctx, followUpChunk)
+		if err != nil {
+			return err
+		}
+		var failed error
+		for _, f := range claimed {
+			err := k.startFollowUp(ctx, f)
+			if err == nil {
+				err = k.Acts.Store.FollowUpStarted(ctx, f.ID)
+			}
+			if err != nil {
+				failed = errors.Join(failed, fmt.Errorf("%s of %d: %w", f.Kind, f.SubjectID, err))
+			}
+		}
+		if failed != nil || len(claimed) < followUpChunk {
+			return failed
+		}
+	}
+}
+
+func (k *Keeper) startFollowUp(ctx context.Context, f store.FollowUp) error {
+	switch f.Kind {
+	case market.FollowUpRestock:
+		return k.Workflows.StartRestock(ctx, workflows.RestockInput{ProductID: f.SubjectID, RestockID: f.ID})
+	case market.FollowUpOrderNotification:
+		if k.Acts.Receiver == nil {
+			return nil // it is in the buyer's inbox, and there is nobody else to tell
+		}
+		return k.Workflows.StartOrderNotification(ctx, f.SubjectID)
+	case market.FollowUpReversal:
+		_, err := startDriver(ctx, k.Workflows, k.Acts.Store, store.DriverRefund, f.SubjectID)
+		return err
+	}
+	return errors.New("a kind that this version does not know")
+}

@@ -1,0 +1,154 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// Driver is the kind of workflow that moves a row on and must be open meanwhile.
+type Driver string
+
+// The drivers. A driven row is named by an order, a refund or a payout.
+const (
+	DriverPayment Driver = "payment"
+	DriverRefund  Driver = "refund"
+	DriverPayout  Driver = "payout"
+)
+
+// WaitingState is a state in which rows wait for something to move them on.
+type WaitingState struct {
+	Table, State string
+	For          string // what moves a row on, in words for operators
+
+	// Driver is the workflow that is open while the row waits; "" for a state that
+	// something else drives: housekeeping, or a person.
+	Driver Driver
+	// Late is after how long somebody has to look why the row still waits; 0 for
+	// what may take as long as it does.
+	Late time.Duration
+	rows string // the waiting rows, as id (of what the driver is named by) and since
+}
+
+// driverGrace is how long a row may be without its workflow: that of an outbox row
+// to be started, or of a step to end.
+const driverGrace = 2 * time.Minute
+
+// sweepGrace is what a periodic sweep may take.
+const sweepGrace = 10 * time.Minute
+
+// WaitingStates is every state that waits, with what moves a row on. A test holds it
+// against the states that the schema knows: there is none without an entry here or
+// in FinalStates.
+var WaitingStates = []WaitingState{
+	{Table: "orders", State: "CREATED", For: "the buyer's payment, or the sweep of unpaid orders", Late: market.OrderLifetime + sweepGrace,
+		rows: "SELECT id, created_at AS since FROM orders WHERE status = 'CREATED'"},
+	{Table: "orders", State: "PAID", For: "the sellers to ship"},
+	{Table: "orders", State: "SHIPPED", For: "the sellers to deliver"},
+	{Table: "payments", State: "PENDING", For: "the gateway's answer, by PaymentApproval", Driver: DriverPayment, Late: time.Hour,
+		rows: "SELECT order_id AS id, greatest(created_at, updated_at) AS since FROM payments WHERE status = 'PENDING' AND resolved_at IS NULL"},
+	{Table: "payments", State: "FAILED", For: "the gateway's answer, when the order has failed before it came", Driver: DriverPayment, Late: time.Hour,
+		rows: "SELECT order_id AS id, updated_at AS since FROM payments WHERE status = 'FAILED' AND resolved_at IS NULL"},
+	{Table: "refunds", State: "PENDING", For: "an admin's decision", Driver: DriverRefund,
+		rows: "SELECT id, updated_at AS since FROM refunds WHERE status = 'PENDING'"},
+	{Table: "refunds", State: "FAILED", For: "an admin's next decision", Driver: DriverRefund,
+		rows: "SELECT id, updated_at AS since FROM refunds WHERE status = 'FAILED'"},
+	{Table: "refunds", State: "PROCESSING", For: "the gateway to give the money back", Driver: DriverRefund, Late: time.Hour,
+		rows: "SELECT id, updated_at AS since FROM refunds WHERE status = 'PROCESSING'"},
+	{Table: "settlements", State: "COMPLETED", For: "the next run that makes payouts, if there is something to pay and the seller may be paid"},
+	{Table: "settlements", State: "PAYOUT_READY", For: "its payout"},
+	{Table: "settlements", State: "FAILED", For: "its payout, which an operator tries again or abandons"},
+	{Table: "payouts", State: "PENDING", For: "the next close of a day", Driver: DriverPayout, Late: 26 * time.Hour,
+		rows: "SELECT p.id, greatest(p.created_at + interval '1 day', s.updated_at) AS since FROM payouts p JOIN sellers s ON s.id = p.seller_id WHERE p.status = 'PENDING' AND s.may_be_paid"},
+	{Table: "payouts", State: "PROCESSING", For: "the bank's answer", Driver: DriverPayout, Late: time.Hour,
+		rows: "SELECT p.id, max(a.created_at) AS since FROM payouts p JOIN payout_attempts a ON a.payout_id = p.id WHERE p.status = 'PROCESSING' GROUP BY p.id"},
+	{Table: "payouts", State: "FAILED", For: "an operator's signal, retry or abandon", Driver: DriverPayout,
+		rows: "SELECT id, processed_at AS since FROM payouts WHERE status = 'FAILED' AND abandoned_at IS NULL"},
+	{Table: "payouts", State: "SUCCESS", For: "the bank to be asked whether the money has come back", Driver: DriverPayout, Late: 96 * time.Hour,
+		rows: "SELECT id, processed_at AS since FROM payouts WHERE status = 'SUCCESS' AND final_at IS NULL"},
+	{Table: "follow_ups", State: "", For: "a worker to start its workflow", Late: 5 * time.Minute,
+		rows: "SELECT id, created_at AS since FROM follow_ups"},
+	{Table: "image_uploads", State: "", For: "a worker to remove an object that nothing uses", Late: orphanAge + sweepGrace,
+		rows: "SELECT row_number() OVER () AS id, created_at AS since FROM image_uploads"},
+	{Table: "idempotency_keys", State: "RUNNING", For: "the same request again, or the purge"},
+	{Table: "restock_subscriptions", State: "ACTIVE", For: "the product to be on hand again"},
+	{Table: "sellers", State: "PENDING", For: "an admin's approval"},
+}
+
+// FinalStates are those in which nothing waits: for ever, or until somebody starts
+// something new. By table and state; a column other than status stands in brackets.
+var FinalStates = map[string][]string{
+	"orders":                {"DELIVERED", "REFUNDED", "FAILED"},
+	"payments":              {"SUCCESS", "REFUNDED"},
+	"refunds":               {"NONE", "SUCCESS", "DENIED"}, // NONE is the original's word and stands in no row
+	"settlements":           {"PAYOUT_DONE"},
+	"idempotency_keys":      {"DONE"},
+	"restock_subscriptions": {"SENT", "EXPIRED"},
+	"sellers":               {"APPROVED", "REJECTED"},
+	"products":              {"ON_SALE", "HIDDEN"},
+}
+
+// DrivenRow is a row that a workflow must be open for.
+type DrivenRow struct {
+	WaitingState
+	ID    int64
+	Since time.Time
+}
+
+// DrivenRows are up to most rows in a state, with ids above after, that have waited
+// for so long that their workflow must be open.
+func (s *Store) DrivenRows(ctx context.Context, w WaitingState, after int64, most int) ([]DrivenRow, error) {
+	return s.waitingRows(ctx, w, s.now().Add(-driverGrace), after, most)
+}
+
+func (s *Store) waitingRows(ctx context.Context, w WaitingState, before time.Time, after int64, most int) ([]DrivenRow, error) {
+	rows, err := s.pool.Query(ctx, fmt.Sprintf("SELECT id, since FROM (%s) w WHERE since < $1 AND id > $2 ORDER BY id LIMIT $3", w.rows), before, after, most)
+	if err != nil {
+		return nil, translate(err)
+	}
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (DrivenRow, error) {
+		r := DrivenRow{WaitingState: w}
+		return r, row.Scan(&r.ID, &r.Since)
+	})
+	return found, translate(err)
+}
+
+// String is the state by which operators and metrics know it: "payments PENDING".
+func (w WaitingState) String() string {
+	if w.State == "" {
+		return w.Table
+	}
+	return w.Table + " " + w.State
+}
+
+// LateRows counts, for each state that has a deadline, the rows that have waited for
+// longer.
+func (s *Store) LateRows(ctx context.Context) (map[string]int64, error) {
+	late := map[string]int64{}
+	for _, w := range WaitingStates {
+		if w.Late == 0 {
+			continue
+		}
+		var n int64
+		if err := s.pool.QueryRow(ctx, fmt.Sprintf("SELECT count(*) FROM (%s) w WHERE since < $1", w.rows), s.now().Add(-w.Late)).Scan(&n); err != nil {
+			return nil, translate(err)
+		}
+		late[w.String()] = n
+	}
+	return late, nil
+}
+
+// PaymentToDrive names the payment of an order for the workflow that drives it: its
+// order, its buyer and its method. It fails with ORDER_NOT_FOUND or PAYMENT_NOT_FOUND.
+func (s *Store) PaymentToDrive(ctx context.Context, orderID int64) (buyerID int64, method market.PaymentMethod, err error) {
+	o, err := s.AnyOrder(ctx, orderID)
+	if err != nil {
+		return 0, "", err
+	}
+	p, err := s.OrderPayment(ctx, orderID)
+	return o.BuyerID, p.Method, err
+}

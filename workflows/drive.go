@@ -1,0 +1,112 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/all-in-market/market/activities"
+)
+
+// DrivePayment starts the workflow of an order's payment unless it is open, and
+// says whether it did.
+func (c *Client) DrivePayment(ctx context.Context, in PaymentInput) (started bool, err error) {
+	return c.drive(ctx, paymentOptions(in), PaymentApproval, in)
+}
+
+// DriveRefund starts a refund's workflow unless it is open, and says whether it did.
+// The refund is there already: in names it, its order and its buyer.
+func (c *Client) DriveRefund(ctx context.Context, in RefundInput, paymentID int64) (started bool, err error) {
+	refund, order := strconv.FormatInt(in.RefundID, 10), strconv.FormatInt(in.OrderID, 10)
+	summary := "Refund of order " + order
+	if in.Reversal {
+		summary = "Give back the charge of order " + order
+	}
+	return c.drive(ctx, client.StartWorkflowOptions{
+		ID: RefundWorkflowID(in.RefundID), TaskQueue: RefundQueue, StaticSummary: summary,
+		TypedSearchAttributes: temporal.NewSearchAttributes(RefundID.ValueSet(refund), PaymentID.ValueSet(strconv.FormatInt(paymentID, 10)),
+			OrderID.ValueSet(order), BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
+	}, RefundApproval, in)
+}
+
+// DrivePayout starts a payout's workflow unless it is open, and says whether it did.
+// It goes on with an attempt; 0 for the first.
+func (c *Client) DrivePayout(ctx context.Context, p activities.DuePayout, attempt int32) (started bool, err error) {
+	return c.drive(ctx, payoutOptions(p), Payout, PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
+}
+
+// InquirePayout has the bank asked what became of a payout: by its workflow, which
+// is started again when it has ended.
+func (c *Client) InquirePayout(ctx context.Context, p activities.DuePayout, attempt int32) error {
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, PayoutWorkflowID(p.SettlementID), InquireSignal, nil, payoutOptions(p), Payout, PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
+	if err != nil {
+		return startError(ctx, err)
+	}
+	return nil
+}
+
+func payoutOptions(p activities.DuePayout) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID: PayoutWorkflowID(p.SettlementID), TaskQueue: PayoutQueue, StaticSummary: payoutSummary(p), TypedSearchAttributes: payoutAttributes(p),
+	}
+}
+
+// StartRestock starts the notification of a product's subscribers; a second time it
+// changes nothing.
+func (c *Client) StartRestock(ctx context.Context, in RestockInput) error {
+	return c.startOnce(ctx, client.StartWorkflowOptions{
+		ID: RestockWorkflowID(in.ProductID, in.RestockID), StaticSummary: fmt.Sprintf("Product %d is on hand again", in.ProductID),
+	}, Restock, in)
+}
+
+// StartOrderNotification starts telling the configured receiver of an order's new
+// state; a second time it changes nothing.
+func (c *Client) StartOrderNotification(ctx context.Context, notificationID int64) error {
+	return c.startOnce(ctx, client.StartWorkflowOptions{ID: OrderNotificationWorkflowID(notificationID)}, OrderNotification, notificationID)
+}
+
+// startOnce starts a back-office workflow that is needed once.
+func (c *Client) startOnce(ctx context.Context, opt client.StartWorkflowOptions, workflow any, args ...any) error {
+	opt.TaskQueue = BackOfficeQueue
+	opt.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
+	opt.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
+	_, err := c.temporal.ExecuteWorkflow(ctx, opt, workflow, args...)
+	_, err = unlessStarted(err)
+	return err
+}
+
+// drive starts a workflow unless it is open. That one has completed does not
+// matter: the caller has seen in the database that it is needed.
+func (c *Client) drive(ctx context.Context, opt client.StartWorkflowOptions, workflow any, args ...any) (started bool, err error) {
+	opt.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	opt.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL
+	opt.WorkflowExecutionErrorWhenAlreadyStarted = true
+	_, err = c.temporal.ExecuteWorkflow(ctx, opt, workflow, args...)
+	return unlessStarted(err)
+}
+
+// unlessStarted is whether a start has succeeded, without the error that says that
+// the workflow has been started before.
+func unlessStarted(err error) (started bool, _ error) {
+	var before *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &before) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// IsOpen says whether a workflow is running.
+func (c *Client) IsOpen(ctx context.Context, workflowID string) (bool, error) {
+	d, err := c.temporal.DescribeWorkflowExecution(ctx, workflowID, "")
+	var missing *serviceerror.NotFound
+	if errors.As(err, &missing) {
+		return false, nil
+	}
+	return d.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, err
+}
