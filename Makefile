@@ -35,6 +35,12 @@ test: $(STACK) ## run every test against a throw-away stack
 bench: $(STACK) ## measure purchases, lists and seeding against a throw-away stack
 	@$(STACK) exec --durable -- go run ./deploy/bench
 
+SEED ?= 1
+SECONDS ?= 60
+.PHONY: chaos
+chaos: $(STACK) ## kill processes at random under load, and compare all books: SEED=1 SECONDS=600
+	@$(STACK) exec --durable --restart -- go run ./deploy/chaos -seed $(SEED) -seconds $(SECONDS)
+
 .PHONY: lint
 lint: $(TOOLS)/staticcheck ## format, vet, staticcheck, determinism of workflows, generated code
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on: $$unformatted"; exit 1; fi

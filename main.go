@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -14,13 +15,16 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"golang.org/x/term"
 
 	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/config"
+	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/seed"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/telemetry"
+	"github.com/all-in-market/market/internal/verify"
 	"github.com/all-in-market/market/migrations"
 	"github.com/all-in-market/market/worker"
 )
@@ -35,7 +39,7 @@ const usage = `usage: market COMMAND
   migrate     bring database and Temporal namespace up to date, create the first admin
   schedules   create the Temporal schedules, or bring them up to date
   seed        demo data, or --profile load [--products N --buyers N --sellers N --orders N]
-  verify      check on a live database that money, stock and states agree
+  verify      check on a live database, and with gateway and bank, that money, stock and states agree [--json]
   version     the version of this program
 
 Configuration comes from the environment; README.md lists it.
@@ -95,7 +99,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	case "seed":
 		return runSeed(ctx, cfg, args[1:], progress)
 	case "verify":
-		return verify(ctx, cfg, out)
+		return runVerify(ctx, cfg, args[1:], out, progress)
 	}
 	return fmt.Errorf("unknown command %q; market help lists them", args[0])
 }
@@ -156,20 +160,49 @@ func runSeed(ctx context.Context, cfg config.Config, args []string, progress io.
 	})
 }
 
-// verify prints one line for each finding, and fails when there is one.
-func verify(ctx context.Context, cfg config.Config, out io.Writer) error {
+// runVerify prints one line for each finding, and fails when there is one.
+func runVerify(ctx context.Context, cfg config.Config, args []string, out, progress io.Writer) error {
+	flags := flag.NewFlagSet("verify", flag.ContinueOnError)
+	flags.SetOutput(progress)
+	asJSON := flags.Bool("json", false, "print the findings as one JSON array")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
 	return withStore(ctx, cfg, func(s *store.Store) error {
-		findings, err := s.Verify(ctx)
+		books := verify.Books{Store: s}
+		if address := cfg.PaymentGateway(); address != "" {
+			books.Gateway = gateway.NewClient(address, time.Minute)
+		}
+		if address := cfg.Bank(); address != "" {
+			books.Bank = gateway.NewBankClient(address, time.Minute)
+		}
+		report := func(verify.Progress) {}
+		if f, ok := progress.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+			report = func(p verify.Progress) { fmt.Fprintf(progress, "\r\033[K%d of %d: %s", p.Done, p.Total, p.Rule) }
+			defer fmt.Fprint(progress, "\r\033[K")
+		}
+		findings, err := verify.Run(ctx, books, report)
 		if err != nil {
 			return err
 		}
-		for _, f := range findings {
-			fmt.Fprintln(out, f)
+		if *asJSON {
+			if err := json.NewEncoder(out).Encode(append([]store.Finding{}, findings...)); err != nil {
+				return err
+			}
+		} else {
+			for _, f := range findings {
+				fmt.Fprintln(out, f)
+			}
 		}
-		if len(findings) > 0 {
+		switch {
+		case len(findings) > 0:
 			return fmt.Errorf("%d findings", len(findings))
+		case *asJSON:
+		case books.Gateway == nil || books.Bank == nil:
+			fmt.Fprintln(out, "money, stock and states agree; gateway and bank were not asked, since GATEWAY_URL or BANK_URL is not set")
+		default:
+			fmt.Fprintln(out, "money, stock and states agree, and so do gateway and bank")
 		}
-		fmt.Fprintln(out, "money, stock and states agree")
 		return nil
 	})
 }

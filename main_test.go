@@ -3,13 +3,16 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
+	"net/http/httptest"
 	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
 )
@@ -53,8 +56,18 @@ func TestAnEmptyDatabaseBecomesAMarketplace(t *testing.T) {
 		_, err = command("seed")
 		require.NoError(t, err)
 	}
+	simulator, err := gateway.NewSimulator(ctx, s.Pool())
+	require.NoError(t, err)
+	simulated := httptest.NewServer(simulator.Handler())
+	defer simulated.Close()
+	t.Setenv("GATEWAY_URL", simulated.URL)
+	t.Setenv("BANK_URL", simulated.URL)
 	out, err = command("verify")
 	require.NoError(t, err, out)
+	require.Contains(t, out, "so do gateway and bank")
+	out, err = command("verify", "--json")
+	require.NoError(t, err)
+	require.JSONEq(t, "[]", out)
 	var products, orders int
 	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT (SELECT count(*) FROM products), (SELECT count(*) FROM orders)").Scan(&products, &orders))
 	require.Equal(t, []int{10, 4}, []int{products, orders}, "seeding again adds nothing")
@@ -64,6 +77,11 @@ func TestAnEmptyDatabaseBecomesAMarketplace(t *testing.T) {
 	out, err = command("verify")
 	require.Error(t, err, "verify must see what is wrong")
 	require.Contains(t, out, "has lines of")
+	out, err = command("verify", "--json")
+	require.Error(t, err)
+	var findings []store.Finding
+	require.NoError(t, json.Unmarshal([]byte(out), &findings))
+	require.NotEmpty(t, findings)
 
 	_, err = command("nonsense")
 	require.ErrorContains(t, err, "unknown command")

@@ -13,6 +13,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/images"
@@ -29,6 +30,8 @@ type Activities struct {
 	Gateway gateway.Payments
 	Bank    gateway.Bank
 	Images  *images.Store
+
+	Decisions *auth.Decisions // verifies what admins have decided
 
 	Receiver *notify.Receiver // of notifications; nil: buyers' inboxes are all there is
 }

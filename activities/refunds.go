@@ -8,6 +8,7 @@ import (
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/activity"
 
+	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
@@ -45,10 +46,12 @@ func (a *Activities) OpenRefund(ctx context.Context, in OpenRefundInput) (Opened
 }
 
 // RefundDecision is the payload of the signal that decides a refund. From the
-// Temporal UI or CLI {"approve": true} is enough, or {"reason": "..."} to deny.
+// Temporal UI or CLI {"approve": true} is enough, or {"reason": "..."} to deny. The
+// admin API signs what it sends, and keeps the words of a decision in the database.
 type RefundDecision struct {
 	DecisionID string `json:"decisionId,omitempty"` // makes a repeat known as one; "" for a decision of its own
 	AdminID    int64  `json:"adminId,omitempty"`    // set by the admin API
+	Signature  string `json:"signature,omitempty"`  // of the admin API, over all but the reason; see auth.Decisions
 	Approve    bool   `json:"approve"`
 	Reason     string `json:"reason,omitempty"`  // why it is denied; a denial without is none
 	Restock    bool   `json:"restock,omitempty"` // pieces that were shipped are on sale again too
@@ -56,12 +59,14 @@ type RefundDecision struct {
 }
 
 // DecideRefundInput is a decision on a refund. Signal is its number among the
-// signals of the workflow run, from 0.
+// signals of the workflow run, from 0. PaidBack says that the gateway has given the
+// money back all the same: whatever was decided, there is only that to book.
 type DecideRefundInput struct {
 	RefundID int64
 	Signal   int
 	Name     string // of the signal
 	Decision RefundDecision
+	PaidBack bool `json:",omitempty"`
 }
 
 // DecidedRefund is the state of a refund after a decision.
@@ -73,20 +78,28 @@ type DecidedRefund struct {
 // DecideRefund records a decision with who sent it, and applies it when the
 // refund waits for one; see store.DecideRefund.
 func (a *Activities) DecideRefund(ctx context.Context, in DecideRefundInput) (d DecidedRefund, err error) {
-	sender, err := signalSender(ctx, in.Name, in.Signal)
-	if err != nil {
-		return d, err
+	s := in.Decision
+	decision := store.RefundDecision{
+		RefundID: in.RefundID, DecisionID: s.DecisionID, AdminID: s.AdminID, SentBy: sentByAdminAPI,
+		Approve: s.Approve || in.PaidBack, Reason: s.Reason, Restock: s.Restock, ByHand: s.ByHand && !in.PaidBack,
 	}
-	d.Status, d.Applied, err = a.Store.DecideRefund(ctx, store.RefundDecision{
-		RefundID: in.RefundID, DecisionID: in.Decision.DecisionID, AdminID: in.Decision.AdminID, SentBy: sender,
-		Approve: in.Decision.Approve, Reason: in.Decision.Reason, Restock: in.Decision.Restock, ByHand: in.Decision.ByHand,
-	})
+	signed := auth.Decision{RefundID: in.RefundID, AdminID: s.AdminID, DecisionID: s.DecisionID, Approve: s.Approve, Restock: s.Restock, ByHand: s.ByHand}
+	if s.AdminID == 0 || !a.Decisions.Verified(signed, s.Signature) {
+		identity, err := signalSender(ctx, in.Name, in.Signal)
+		if err != nil {
+			return d, err
+		}
+		decision.AdminID, decision.SentBy = 0, "operator, unverified: "+identity
+	}
+	d.Status, d.Applied, err = a.Store.DecideRefund(ctx, decision)
 	return d, err
 }
 
-// signalSender is the identity of the Temporal client that sent a signal to the
-// workflow that runs this activity. It stands in the history, where the sender
-// cannot make it up as it could in the payload.
+// sentByAdminAPI is the sender of a decision with a true signature.
+const sentByAdminAPI = "admin API"
+
+// signalSender is the identity that the Temporal client gave itself that sent a
+// signal to the workflow that runs this activity.
 func signalSender(ctx context.Context, name string, number int) (string, error) {
 	w := activity.GetInfo(ctx).WorkflowExecution
 	events := activity.GetClient(ctx).GetWorkflowHistory(ctx, w.ID, w.RunID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)

@@ -34,30 +34,13 @@ func (a *Activities) OpenDashboards(ctx context.Context, day market.Day) (int64,
 	return a.Store.OpenDashboards(ctx, day)
 }
 
-// rollUpPatience is how long the close of a day waits for postings of that day which
-// cannot be rolled up yet. What comes later goes into the next settlement.
-const rollUpPatience = time.Minute
-
 // CloseStatistics closes a day's figures; see store.CloseStatistics. Before that the
-// day is rolled up, batch by batch, so that little is left to do in one transaction.
+// ledger is rolled up, batch by batch, so that little is left to add later.
 func (a *Activities) CloseStatistics(ctx context.Context, day market.Day) (int64, error) {
-	for started := time.Now(); ; {
-		if err := a.RollUp(ctx); err != nil {
-			return 0, err
-		}
-		behind, err := a.Store.RollUpIsBehind(ctx, day)
-		if err != nil {
-			return 0, err
-		}
-		if !behind || time.Since(started) > rollUpPatience {
-			return a.Store.CloseStatistics(ctx, day)
-		}
-		select {
-		case <-ctx.Done():
-			return 0, ctx.Err()
-		case <-time.After(100 * time.Millisecond):
-		}
+	if err := a.RollUp(ctx); err != nil {
+		return 0, err
 	}
+	return a.Store.CloseStatistics(ctx, day)
 }
 
 // CloseDay notes that all that closes a day has been done.

@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
@@ -78,7 +77,7 @@ func (s *Server) refundOrder(ctx context.Context, adminID, orderID int64) (web.S
 		return web.Success{}, err
 	}
 	success, _, err := s.sendDecision(ctx, opened.RefundID, workflows.RefundDecision{
-		DecisionID: fmt.Sprintf("%d/%s", adminID, rand.Text()), AdminID: adminID, Approve: true,
+		DecisionID: s.decisionID(adminID, ""), AdminID: adminID, Approve: true,
 	})
 	return success, err
 }

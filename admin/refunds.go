@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
 	"github.com/all-in-market/market/workflows"
@@ -40,6 +41,22 @@ func (s *Server) denyRefund(w http.ResponseWriter, r *http.Request) error {
 	return s.decideRefund(w, r, workflows.RefundDecision{Reason: in.DeniedReason})
 }
 
+// refundByHand: Reason says how the money went back, such as the bank's reference.
+type refundByHand struct {
+	Reason  string `json:"reason" validate:"required,notblank,max=255,excludesrune=\x00"`
+	Restock bool   `json:"restock"`
+}
+
+// settleRefund ends a refund that the gateway refuses: the money has gone back from
+// our bank account.
+func (s *Server) settleRefund(w http.ResponseWriter, r *http.Request) error {
+	var in refundByHand
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	return s.decideRefund(w, r, workflows.RefundDecision{Approve: true, ByHand: true, Reason: in.Reason, Restock: in.Restock})
+}
+
 func (s *Server) decideRefund(w http.ResponseWriter, r *http.Request, d workflows.RefundDecision) error {
 	id, err := web.ID(r, "refundId")
 	if err != nil {
@@ -51,18 +68,39 @@ func (s *Server) decideRefund(w http.ResponseWriter, r *http.Request, d workflow
 	}
 	caller := web.Caller(r)
 	d.AdminID = caller.ID
-	if d.DecisionID = fmt.Sprintf("%d/%s", caller.ID, key); key == "" {
-		d.DecisionID = fmt.Sprintf("%d/%s", caller.ID, rand.Text())
-	}
+	d.DecisionID = s.decisionID(caller.ID, key)
 	request := struct {
 		RefundID int64
 		Approve  bool
 		Reason   string
 		Restock  bool
-	}{id, d.Approve, d.Reason, d.Restock}
+		ByHand   bool
+	}{id, d.Approve, d.Reason, d.Restock, d.ByHand}
 	return web.Once(w, r, s.Store, caller.String(), "PUT /admin/refunds/{refundId}", key, request, func() (web.Success, any, error) {
 		return s.sendDecision(r.Context(), id, d)
 	})
+}
+
+// decisionID names a decision: by the client's key, which stays out of histories, or
+// as one of its own.
+func (s *Server) decisionID(adminID int64, key string) string {
+	if key == "" {
+		return fmt.Sprintf("%d/%s", adminID, rand.Text())
+	}
+	return fmt.Sprintf("%d/%s", adminID, web.HashedKey(key))
+}
+
+// send signs a decision and signals it to the refund's workflow. Its words are kept
+// in the database and named by the decision.
+func (s *Server) send(ctx context.Context, refundID int64, d workflows.RefundDecision) error {
+	if d.Reason != "" {
+		if err := s.Store.KeepDecisionReason(ctx, refundID, d.DecisionID, d.Reason); err != nil {
+			return err
+		}
+		d.Reason = ""
+	}
+	d.Signature = s.Decisions.Sign(auth.Decision{RefundID: refundID, AdminID: d.AdminID, DecisionID: d.DecisionID, Approve: d.Approve, Restock: d.Restock, ByHand: d.ByHand})
+	return s.Workflows.DecideRefund(ctx, refundID, d)
 }
 
 // sendDecision signals the refund's workflow and waits for what comes of it: for
@@ -77,10 +115,10 @@ func (s *Server) sendDecision(ctx context.Context, id int64, d workflows.RefundD
 		return web.Success{}, nil, err
 	}
 	if !recorded {
-		if !waitsFor(refund, d.Approve) {
+		if !waitsFor(refund, d) {
 			return web.Success{}, nil, decidedAlready(refund)
 		}
-		if err := s.Workflows.DecideRefund(ctx, id, d); market.CodeOf(err) == market.RefundNotFound {
+		if err := s.send(ctx, id, d); market.CodeOf(err) == market.RefundNotFound {
 			return web.Success{}, nil, s.decidedMeanwhile(ctx, id)
 		} else if err != nil {
 			return web.Success{}, nil, err
@@ -114,8 +152,11 @@ func (s *Server) sendDecision(ctx context.Context, id int64, d workflows.RefundD
 // outcomePoll is how often the refund is looked at while an admin waits.
 const outcomePoll = 50 * time.Millisecond
 
-func waitsFor(r market.AdminRefund, approve bool) bool {
-	return r.Status == market.RefundPending || (approve && r.Status == market.RefundFailure)
+func waitsFor(r market.AdminRefund, d workflows.RefundDecision) bool {
+	if d.ByHand {
+		return r.Status == market.RefundFailure
+	}
+	return r.Status == market.RefundPending || (r.Status == market.RefundFailure && (d.Approve || !r.Reason.Reversal()))
 }
 
 // decidedAlready answers for a decision that came when there was nothing to

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
@@ -20,6 +21,8 @@ type Server struct {
 	Store     *store.Store
 	Cache     *cache.Reads
 	Workflows *workflows.Client
+
+	Decisions *auth.Decisions // signs what admins decide
 
 	// DecisionWait is how long an admin waits for what comes of a decision before
 	// the answer is that it is under way.
@@ -49,7 +52,9 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/admin/refunds", listByStatus(s.Store.AllRefunds))
 		route(r, http.MethodPut, "/admin/refunds/{refundId}/complete", s.completeRefund)
 		route(r, http.MethodPut, "/admin/refunds/{refundId}/deny", s.denyRefund)
+		route(r, http.MethodPut, "/admin/refunds/{refundId}/settle", s.settleRefund)
 		route(r, http.MethodGet, "/admin/payouts", listByStatus(s.Store.Payouts))
+		route(r, http.MethodPut, "/admin/payouts/{payoutId}/inquire", s.inquirePayout)
 		route(r, http.MethodGet, "/admin/sellers", listByStatus(s.Store.Sellers))
 		route(r, http.MethodPut, "/admin/sellers/{sellerId}/status", s.setSellerStatus)
 	}

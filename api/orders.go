@@ -49,7 +49,7 @@ func (s *Server) createOrder(w http.ResponseWriter, r *http.Request) error {
 // is ordered, since a cart item is used up by one order.
 func checkoutKey(key string, in newOrder) string {
 	if key != "" {
-		return "key:" + key
+		return "key:" + web.HashedKey(key)
 	}
 	sum := sha256.Sum256(fmt.Append(nil, in.CartItemIDs, in.AddressID))
 	return "items:" + hex.EncodeToString(sum[:16])

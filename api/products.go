@@ -123,11 +123,13 @@ func (s *Server) deleteProduct(w http.ResponseWriter, r *http.Request) error {
 	return s.respondChanged(w, r, web.DeleteSuccess, product, err)
 }
 
-// stockUpdate sets the stock. ExpectedStock, an addition to the original's
-// contract, makes it a compare-and-set against orders that run meanwhile.
+// stockUpdate sets the pieces on hand. ExpectedStock and ExpectedReserved, additions
+// to the original's contract, make it a compare-and-set against orders and parcels that
+// run meanwhile.
 type stockUpdate struct {
-	Stock         int32  `json:"stock" validate:"gte=0,lte=1000000000"`
-	ExpectedStock *int32 `json:"expectedStock"`
+	Stock            int32  `json:"stock" validate:"gte=0,lte=1000000000"`
+	ExpectedStock    *int32 `json:"expectedStock"`
+	ExpectedReserved *int32 `json:"expectedReserved"`
 }
 
 func (s *Server) setStock(w http.ResponseWriter, r *http.Request) error {
@@ -139,8 +141,18 @@ func (s *Server) setStock(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "product", &in); err != nil {
 		return err
 	}
-	product, err := s.Store.SetStock(r.Context(), web.Caller(r).ID, id, in.Stock, in.ExpectedStock)
+	product, err := s.Store.SetStock(r.Context(), web.Caller(r).ID, id, in.Stock, in.ExpectedStock, in.ExpectedReserved)
 	return s.respondChanged(w, r, web.UpdateSuccess, product, err)
+}
+
+func (s *Server) listStockMovements(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "productId")
+	if err != nil {
+		return err
+	}
+	return web.List(20, func(ctx context.Context, sellerID int64, page market.PageRequest) (market.Page[market.StockMovement], error) {
+		return s.Store.StockMovements(ctx, sellerID, id, page)
+	})(w, r)
 }
 
 // respondChanged answers a change of a product, after it has made the cached

@@ -104,6 +104,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPut, "/seller/products/{productId}", s.updateProduct)
 		route(r, http.MethodDelete, "/seller/products/{productId}", s.deleteProduct)
 		route(r, http.MethodPut, "/seller/products/{productId}/stock", s.setStock)
+		route(r, http.MethodGet, "/seller/products/{productId}/stock-movements", s.listStockMovements)
 		route(r, http.MethodPost, "/seller/products/{productId}/images", s.addImage)
 		route(r, http.MethodGet, "/seller/products/{productId}/images", s.listOwnImages)
 		route(r, http.MethodDelete, "/seller/products/{productId}/images/{imageId}", s.deleteImage)

@@ -60,7 +60,7 @@ func TestConstraints(t *testing.T) {
 		INSERT INTO orders (id, buyer_id, total_amount, recipient, phone, address) VALUES (1, 1, 10, 'r', '1', 'a'), (2, 1, 10, 'r', '1', 'a');
 		INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity) VALUES (1, 1, 1, 1, 'p', 10, 1);
 		INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id) VALUES (1, 'k', 1);
-		INSERT INTO payments (id, order_id, amount, method, merchant_uid, imp_uid, status, paid_at) VALUES (1, 1, 10, 'MOCK', 'm1', 'i1', 'SUCCESS', now());
+		INSERT INTO payments (id, order_id, amount, method, merchant_uid, imp_uid, status, paid_at, resolved_at) VALUES (1, 1, 10, 'MOCK', 'm1', 'i1', 'SUCCESS', now(), now());
 		INSERT INTO payments (id, order_id, amount, method, merchant_uid) VALUES (2, 2, 10, 'MOCK', 'm2');
 		INSERT INTO refunds (id, buyer_id, payment_id, amount, reason) VALUES (1, 1, 1, 5, 'ORDER_EXPIRED');
 		INSERT INTO refund_items (refund_id, order_item_id, quantity, amount) VALUES (1, 1, 1, 5);
@@ -77,6 +77,11 @@ func TestConstraints(t *testing.T) {
 
 	for _, c := range []struct{ what, sql, constraint string }{
 		{"stock below zero", `UPDATE products SET stock = -1`, "products_stock_never_negative"},
+		{"more shipped than was ordered", `UPDATE products SET reserved = -1`, "products_reserved_never_negative"},
+		{"a changed stock movement", `UPDATE stock_movements SET stock = 1`, "stock_movements_append_only"},
+		{"a deleted stock movement", `DELETE FROM stock_movements`, "stock_movements_append_only"},
+		{"a movement of nothing", `INSERT INTO stock_movements (product_id, kind, stock, reserved) VALUES (1, 'SET', 0, 0)`, "stock_movements_move"},
+		{"a line of too many pieces", `UPDATE order_items SET quantity = 100001`, "order_items_quantity_at_most"},
 		{"two lines of one product in a cart", `INSERT INTO cart_items (cart_id, product_id, quantity) VALUES (1, 1, 1)`, "cart_items_one_per_product"},
 		{"an empty cart line", `UPDATE cart_items SET quantity = 0`, "cart_items_quantity_check"},
 		{"two carts", `INSERT INTO carts (buyer_id) VALUES (1)`, "carts_buyer_id_key"},
@@ -85,9 +90,12 @@ func TestConstraints(t *testing.T) {
 		{"one business twice", `INSERT INTO sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account) VALUES ('t@example.com', 'x', 's', '1', 's', 'b1', 'K', '1')`, "sellers_biz_number_key"},
 		{"one category name twice", `INSERT INTO categories (name) VALUES ('c')`, "categories_name_key"},
 		{"a second order of one checkout", `INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id) VALUES (1, 'k', 2)`, "checkout_attempts_pkey"},
-		{"a second successful payment", `INSERT INTO payments (order_id, amount, method, merchant_uid, imp_uid, status, paid_at) VALUES (1, 10, 'MOCK', 'm3', 'i3', 'SUCCESS', now())`, "uq_payments_order_success"},
+		{"a second successful payment", `INSERT INTO payments (order_id, amount, method, merchant_uid, imp_uid, status, paid_at, resolved_at) VALUES (1, 10, 'MOCK', 'm3', 'i3', 'SUCCESS', now(), now())`, "uq_payments_order_success"},
 		{"a second open payment", `INSERT INTO payments (order_id, amount, method, merchant_uid) VALUES (2, 10, 'MOCK', 'm4')`, "uq_payments_order_open"},
-		{"a success without its time", `UPDATE payments SET status = 'SUCCESS' WHERE id = 2`, "payments_success_is_complete"},
+		{"a success without its time", `UPDATE payments SET status = 'SUCCESS', resolved_at = now() WHERE id = 2`, "payments_success_is_complete"},
+		{"a success that is not resolved", `UPDATE payments SET resolved_at = NULL WHERE id = 1`, "payments_success_is_resolved"},
+		{"an open payment that is resolved", `UPDATE payments SET resolved_at = now() WHERE id = 2`, "payments_pending_is_unresolved"},
+		{"a charge without an id", `UPDATE payments SET imp_uid = '' WHERE id = 2`, "payments_imp_uid_not_empty"},
 		{"one charge for two payments", `UPDATE payments SET imp_uid = 'i1' WHERE id = 2`, "payments_imp_uid_key"},
 		{"a charge that goes back twice", `INSERT INTO refunds (buyer_id, payment_id, amount, reason) VALUES (1, 1, 5, 'PAYMENT_AMOUNT_MISMATCH')`, "uq_refunds_reversal"},
 		{"a paid order that was never created", `UPDATE orders SET status = 'SHIPPED' WHERE id = 1`, "orders_transition"},
@@ -103,6 +111,7 @@ func TestConstraints(t *testing.T) {
 		{"a settlement paid out twice", `INSERT INTO payouts (seller_id, settlement_id, amount, fee, payout_key) VALUES (1, 1, 1, 1, 'k2')`, "uk_payout_settlement_id"},
 		{"a second attempt while the first may have paid", `INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account) VALUES (1, 2, 'k-2', 'K', '1')`, "payout_attempts_may_have_paid_once"},
 		{"a second attempt after the first has paid", `UPDATE payout_attempts SET outcome = 'SUCCESS'; INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account) VALUES (1, 2, 'k-2', 'K', '1')`, "payout_attempts_may_have_paid_once"},
+		{"a failed payout that is final", `UPDATE payouts SET final_at = now()`, "payouts_final_is_paid"},
 		{"a payout that was never begun and is done", `UPDATE payouts SET status = 'SUCCESS'`, "payouts_transition"},
 		{"more commission than the line", `UPDATE order_items SET commission = 11`, "order_items_check"},
 		{"a ledger transaction that does not balance", `WITH t AS (INSERT INTO ledger_transactions (kind, source_type, source_id, business_day) VALUES ('K', 'PAYMENT', 2, '2026-01-01') RETURNING id)

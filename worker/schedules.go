@@ -98,11 +98,8 @@ func schedules() []client.ScheduleOptions {
 		CatchupWindow: time.Minute, // a sweep that was missed is made up for by the next one
 		Note:          "Fails orders that have waited for their payment for 30 minutes, and gives their pieces back. Workers do so every few seconds; this is the safety net.",
 	}, {
-		ID: workflows.DayCloseScheduleID,
-		Spec: client.ScheduleSpec{
-			Calendars:    []client.ScheduleCalendarSpec{{Hour: []client.ScheduleRange{{Start: 0}}, Minute: []client.ScheduleRange{{Start: 0}}, Second: []client.ScheduleRange{{Start: 0}}, Comment: "midnight of the market's day"}},
-			TimeZoneName: "Asia/Seoul",
-		},
+		ID:   workflows.DayCloseScheduleID,
+		Spec: nightly(0, "midnight of the market's day"),
 		Action: &client.ScheduleWorkflowAction{
 			ID: workflows.DayCloseScheduleID, Workflow: workflows.DayClose, TaskQueue: workflows.BackOfficeQueue, Args: []any{workflows.DayCloseInput{}},
 			StaticSummary: "The business day closes",
@@ -110,7 +107,25 @@ func schedules() []client.ScheduleOptions {
 		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE,
 		CatchupWindow: 24 * time.Hour, // days that were missed before are closed by the next run
 		Note:          "Closes the day that has just ended, and those before it that were missed: dashboards, statistics, settlements on the 1st and 16th, payouts.",
+	}, {
+		ID:   workflows.VerificationScheduleID,
+		Spec: nightly(4, "in the market's quietest hour"),
+		Action: &client.ScheduleWorkflowAction{
+			ID: workflows.VerificationScheduleID, Workflow: workflows.Verification, TaskQueue: workflows.BackOfficeQueue,
+			StaticSummary: "Do all books agree?",
+		},
+		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
+		CatchupWindow: 6 * time.Hour,
+		Note:          "Holds money, stock and states against each other and against the books of gateway and bank. What it finds is an alarm; market verify tells more.",
 	}}
+}
+
+// nightly is at an hour of the market's day.
+func nightly(hour int, comment string) client.ScheduleSpec {
+	return client.ScheduleSpec{
+		Calendars:    []client.ScheduleCalendarSpec{{Hour: []client.ScheduleRange{{Start: hour}}, Minute: []client.ScheduleRange{{Start: 0}}, Second: []client.ScheduleRange{{Start: 0}}, Comment: comment}},
+		TimeZoneName: "Asia/Seoul",
+	}
 }
 
 func ensureSchedule(ctx context.Context, c client.Client, want client.ScheduleOptions) error {

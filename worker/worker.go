@@ -59,6 +59,7 @@ func BackOffice(c client.Client, acts *activities.Activities, opt Options) []wor
 	backOffice.RegisterWorkflow(workflows.DailyStatistics)
 	backOffice.RegisterWorkflow(workflows.Settlement)
 	backOffice.RegisterWorkflow(workflows.Payouts)
+	backOffice.RegisterWorkflow(workflows.Verification)
 	backOffice.RegisterActivity(acts)
 	paced := options(opt)
 	paced.TaskQueueActivitiesPerSecond = opt.PayoutActivitiesPerSecond

@@ -14,6 +14,9 @@ import (
 	"github.com/all-in-market/market/activities"
 )
 
+// DuePayout names a payout, with what operators want to see of it.
+type DuePayout = activities.DuePayout
+
 // DrivePayment starts the workflow of an order's payment unless it is open, and
 // says whether it did.
 func (c *Client) DrivePayment(ctx context.Context, in PaymentInput) (started bool, err error) {
@@ -37,13 +40,13 @@ func (c *Client) DriveRefund(ctx context.Context, in RefundInput, paymentID int6
 
 // DrivePayout starts a payout's workflow unless it is open, and says whether it did.
 // It goes on with an attempt; 0 for the first.
-func (c *Client) DrivePayout(ctx context.Context, p activities.DuePayout, attempt int32) (started bool, err error) {
+func (c *Client) DrivePayout(ctx context.Context, p DuePayout, attempt int32) (started bool, err error) {
 	return c.drive(ctx, payoutOptions(p), Payout, PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
 }
 
 // InquirePayout has the bank asked what became of a payout: by its workflow, which
 // is started again when it has ended.
-func (c *Client) InquirePayout(ctx context.Context, p activities.DuePayout, attempt int32) error {
+func (c *Client) InquirePayout(ctx context.Context, p DuePayout, attempt int32) error {
 	_, err := c.temporal.SignalWithStartWorkflow(ctx, PayoutWorkflowID(p.SettlementID), InquireSignal, nil, payoutOptions(p), Payout, PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
 	if err != nil {
 		return startError(ctx, err)
@@ -51,7 +54,7 @@ func (c *Client) InquirePayout(ctx context.Context, p activities.DuePayout, atte
 	return nil
 }
 
-func payoutOptions(p activities.DuePayout) client.StartWorkflowOptions {
+func payoutOptions(p DuePayout) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID: PayoutWorkflowID(p.SettlementID), TaskQueue: PayoutQueue, StaticSummary: payoutSummary(p), TypedSearchAttributes: payoutAttributes(p),
 	}

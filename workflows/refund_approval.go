@@ -108,7 +108,8 @@ type refundApproval struct {
 // incomingDecision is a decision with the number of its signal in the run, from 0.
 type incomingDecision struct {
 	RefundDecision
-	signal int
+	signal   int
+	paidBack bool // the gateway has given the money back all the same
 }
 
 // decisionPayload takes in whatever a signal carries. Nothing at all is no denial:
@@ -120,7 +121,7 @@ type decisionPayload struct {
 
 // UnmarshalJSON never fails; what it cannot read is not valid.
 func (p *decisionPayload) UnmarshalJSON(b []byte) error {
-	p.valid = json.Unmarshal(b, &p.RefundDecision) == nil && (p.Approve || p.Reason != "")
+	p.valid = json.Unmarshal(b, &p.RefundDecision) == nil && (p.Approve || p.Reason != "" || p.Signature != "")
 	return nil
 }
 
@@ -137,7 +138,7 @@ func (r *refundApproval) listen(ctx workflow.Context) error {
 				workflow.GetLogger(ctx).Warn("a signal that is no decision is ignored", "refund_id", r.RefundID)
 				continue
 			}
-			d := incomingDecision{payload.RefundDecision, number}
+			d := incomingDecision{RefundDecision: payload.RefundDecision, signal: number}
 			if d.DecisionID == "" {
 				d.DecisionID = fmt.Sprintf("signal-%d", number)
 			}
@@ -204,9 +205,7 @@ func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus
 		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.ChargeWasCancelled, r.RefundID).Get(ctx, &gone); err != nil {
 			return status, err
 		}
-		if gone {
-			r.decisions[r.seen].Approve, r.decisions[r.seen].ByHand = true, false
-		}
+		r.decisions[r.seen].paidBack = gone
 	}
 	return r.record(ctx, status)
 }
@@ -216,7 +215,7 @@ func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus
 func (r *refundApproval) record(ctx workflow.Context, status market.RefundStatus) (market.RefundStatus, error) {
 	next := r.decisions[r.seen]
 	r.seen++
-	in := activities.DecideRefundInput{RefundID: r.RefundID, Signal: next.signal, Name: RefundDecisionSignal, Decision: next.RefundDecision}
+	in := activities.DecideRefundInput{RefundID: r.RefundID, Signal: next.signal, Name: RefundDecisionSignal, Decision: next.RefundDecision, PaidBack: next.paidBack}
 	var d activities.DecidedRefund
 	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.DecideRefund, in).Get(ctx, &d)
 	if code, _ := refusal(err); code == market.InvalidInput {

@@ -120,7 +120,7 @@ func TestRefundApproval(t *testing.T) {
 		e.OnActivity(acts.RemindOfRefund, mock.Anything, mock.Anything).Return(nil).Maybe()
 		e.OnActivity(acts.ChargeWasCancelled, mock.Anything, int64(5)).Return(true, nil).Once()
 		turned := decision(1, "b", false)
-		turned.Decision.Approve = true
+		turned.PaidBack = true
 		decided(e, turned, market.RefundProcessing, true)
 		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, nil).Once()
 		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Once()
@@ -163,7 +163,9 @@ func TestRefundApproval(t *testing.T) {
 		failed.Failed = true
 		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Approve: true, ByHand: true})
 		e.OnActivity(acts.ChargeWasCancelled, mock.Anything, int64(5)).Return(true, nil).Once()
-		decided(e, decision(0, "a", true), market.RefundProcessing, true)
+		paidBack := decision(0, "a", true)
+		paidBack.Decision.ByHand, paidBack.PaidBack = true, true
+		decided(e, paidBack, market.RefundProcessing, true)
 		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, nil).Once()
 		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Once()
 		require.Equal(t, market.RefundSuccess, run(t, e, failed).Status)

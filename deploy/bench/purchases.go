@@ -168,7 +168,7 @@ func openShop(ctx context.Context, s *store.Store) (*shop, error) {
 	if err != nil {
 		return nil, err
 	}
-	tokens := auth.NewAccessTokens(secret, time.Hour)
+	tokens := auth.NewAccessTokens(secret, "", time.Hour)
 	for rows.Next() {
 		if err := rows.Scan(&id, &address); err != nil {
 			return nil, err

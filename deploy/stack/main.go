@@ -22,8 +22,9 @@ import (
 
 const usage = `usage:
   stack run                        start the marketplace and what it needs; Ctrl-C stops it
-  stack exec [--durable] -- CMD    run CMD against a throw-away stack
-                                   (--durable: PostgreSQL waits for the disk, as in production)`
+  stack exec [FLAGS] -- CMD        run CMD against a throw-away stack
+                                   --durable: PostgreSQL waits for the disk, as in production
+                                   --restart: what dies is started again, so that CMD may kill it`
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == temporalCommand {
@@ -101,6 +102,7 @@ func execute(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("exec", flag.ContinueOnError)
 	flags.Usage = func() {}
 	durable := flags.Bool("durable", false, "wait for the disk at each commit")
+	restart := flags.Bool("restart", false, "start again what dies")
 	if err := flags.Parse(args); err != nil || flags.NArg() == 0 {
 		return errors.New(usage)
 	}
@@ -121,9 +123,13 @@ func execute(ctx context.Context, args []string) error {
 	if err != nil {
 		return interrupted(ctx, err)
 	}
+	procs.mu.Lock()
+	procs.restart = *restart // a first start that fails is no reason to try again
+	procs.mu.Unlock()
 	cmd := exec.Command(flags.Arg(0), flags.Args()[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(), services.environment()...)
+	cmd.Env = append(cmd.Env, "STACK_PIDS="+st.path("pids"))
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("cannot run %s: %w", strings.Join(flags.Args(), " "), err)
 	}

@@ -17,6 +17,7 @@ import (
 // supervisor starts the stack's processes and stops them, the last one first.
 type supervisor struct {
 	state    *state
+	restart  bool       // start again what ends by itself, at the same address
 	died     chan error // an error for each process that ended by itself
 	mu       sync.Mutex
 	stopping bool
@@ -48,18 +49,17 @@ func (s *supervisor) start(name string, stop syscall.Signal, as *syscall.Credent
 	defer log.Close()
 	cmd.Stdout, cmd.Stderr = log, log
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: as}
-	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("cannot start %s: %w", cmd.Path, err)
-	}
-	if err := os.WriteFile(p.pidFile, []byte(fmt.Sprintf("%d %d %s\n", cmd.Process.Pid, stop, processStart(cmd.Process.Pid))), 0o600); err != nil {
-		_ = cmd.Process.Kill()
+	if err := p.launch(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	s.running = append(s.running, p)
 	s.mu.Unlock()
 	go func() {
-		p.err = cmd.Wait()
+		p.err = p.cmd.Wait()
+		for s.restarts(p) {
+			p.err = p.cmd.Wait()
+		}
 		os.Remove(p.pidFile)
 		close(p.ended)
 		s.mu.Lock()
@@ -69,6 +69,39 @@ func (s *supervisor) start(name string, stop syscall.Signal, as *syscall.Credent
 		}
 	}()
 	return p, nil
+}
+
+// launch starts the process and notes its id.
+func (p *process) launch() error {
+	if err := p.cmd.Start(); err != nil {
+		return fmt.Errorf("cannot start %s: %w", p.cmd.Path, err)
+	}
+	if err := os.WriteFile(p.pidFile, []byte(fmt.Sprintf("%d %d %s\n", p.cmd.Process.Pid, p.stop, processStart(p.cmd.Process.Pid))), 0o600); err != nil {
+		_ = p.cmd.Process.Kill()
+		return err
+	}
+	return nil
+}
+
+// restarts starts a process again that has ended by itself, if that is wanted. One
+// that cannot run yet, since what it held is not free, is started again until it can.
+func (s *supervisor) restarts(p *process) bool {
+	time.Sleep(200 * time.Millisecond)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stopping || !s.restart {
+		return false
+	}
+	again := exec.Command(p.cmd.Path, p.cmd.Args[1:]...)
+	again.Env, again.Dir, again.SysProcAttr = p.cmd.Env, p.cmd.Dir, p.cmd.SysProcAttr
+	log, err := os.OpenFile(p.log, os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return false
+	}
+	defer log.Close()
+	again.Stdout, again.Stderr = log, log
+	p.cmd = again
+	return p.launch() == nil
 }
 
 // failure says that the process ended by itself, with the last line that it wrote.
@@ -108,7 +141,7 @@ func (s *supervisor) stopAll() {
 	s.stopping = true
 	running := slices.Clone(s.running)
 	s.mu.Unlock()
-	for _, p := range slices.Backward(running) {
+	for _, p := range slices.Backward(running) { // none is started again from here on
 		_ = p.cmd.Process.Signal(p.stop)
 		select {
 		case <-p.ended:

@@ -30,7 +30,9 @@ func (a *App) watchAlarms(ctx context.Context) {
 	days := gauge("market_days_not_closed", "Business days that ended over an hour ago and are not closed.")
 	refunds := gauge("market_refunds_escalated", "Refunds that have waited for their decision for over three days.")
 	payouts := gauge("market_payouts_failed", "Payouts that have failed and wait for an operator's signal, retry or abandon.")
-	late := gauge("market_dashboards_late", "1 when the roll-up of the ledger is over a minute behind: a database transaction is open for that long.")
+	late := gauge("market_dashboards_late", "1 when the roll-up of the ledger is over a minute behind.")
+	findings := gauge("market_verify_findings", "What the latest verification has found: the table verifications tells more.")
+	setAside := gauge("market_rows_set_aside", "Rows that a batch could not take in: the table set_aside tells which and why.")
 	rows := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "market_rows_late", Help: "Rows that have waited in a state for longer than its deadline."}, []string{"state"})
 	a.registry.MustRegister(rows)
 	ticker := time.NewTicker(alarmInterval)
@@ -55,8 +57,10 @@ func (a *App) watchAlarms(ctx context.Context) {
 			refunds.Set(float64(now.RefundsEscalated))
 			payouts.Set(float64(now.PayoutsFailed))
 			late.Set(float64(now.DashboardsLate))
+			setAside.Set(float64(now.SetAside))
+			findings.Set(float64(now.Findings))
 			if now != last && now != (store.Alarms{}) {
-				a.log.ErrorContext(ctx, "somebody has to look", "days_not_closed", now.DaysNotClosed, "refunds_escalated", now.RefundsEscalated, "payouts_failed", now.PayoutsFailed, "dashboards_late", now.DashboardsLate)
+				a.log.ErrorContext(ctx, "somebody has to look", "days_not_closed", now.DaysNotClosed, "refunds_escalated", now.RefundsEscalated, "payouts_failed", now.PayoutsFailed, "dashboards_late", now.DashboardsLate, "set_aside", now.SetAside, "verify_findings", now.Findings)
 			}
 			last = now
 		}

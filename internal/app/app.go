@@ -3,7 +3,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -150,14 +149,13 @@ const decisionWait = 5 * time.Second
 const gatewayTimeout = 70 * time.Second
 
 func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) {
-	simulator := "http://" + a.cfg.SimulatorAddr
-	gatewayURL, bankURL := cmp.Or(a.cfg.GatewayURL, simulator), cmp.Or(a.cfg.BankURL, simulator)
 	acts := &activities.Activities{
-		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: cache.NewReads(a.redis, a.log), Gateway: gateway.NewClient(gatewayURL, gatewayTimeout), Bank: gateway.NewBankClient(bankURL, gatewayTimeout), Images: a.images,
+		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: cache.NewReads(a.redis, a.log), Gateway: gateway.NewClient(a.cfg.PaymentGateway(), gatewayTimeout), Bank: gateway.NewBankClient(a.cfg.Bank(), gatewayTimeout), Images: a.images,
 	}
 	if a.cfg.NotificationURL != "" {
 		acts.Receiver = notify.NewReceiver(a.cfg.NotificationURL, a.cfg.NotificationClientID, a.cfg.NotificationSecret)
 	}
+	acts.Decisions = auth.NewDecisions(a.cfg.JWTSecret)
 	a.acts = acts
 	opt := worker.Options{LocalActivities: 2 * int(a.cfg.DatabaseMaxConns), PayoutActivitiesPerSecond: 3 * a.cfg.PayoutsPerSecond, Interceptors: interceptors}
 	if a.roles.API || a.roles.Worker {
@@ -175,9 +173,9 @@ func (a *App) addServers() error {
 	}
 	authentication := &web.Auth{
 		Passwords: passwords,
-		Tokens:    auth.NewAccessTokens(a.cfg.JWTSecret, a.cfg.AccessLifetime),
+		Tokens:    auth.NewAccessTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret, a.cfg.AccessLifetime),
 		Sessions:  auth.NewSessions(a.redis, a.cfg.AccessLifetime),
-		Limiter:   auth.NewLoginLimiter(a.redis),
+		Limiter:   auth.NewLimiter(a.redis),
 
 		SecureCookies: !a.cfg.Local(), TrustedProxies: a.cfg.TrustedProxies,
 	}
@@ -191,7 +189,7 @@ func (a *App) addServers() error {
 		}
 	}
 	if a.roles.Admin {
-		s := &admin.Server{Auth: authentication, Store: a.store, Cache: reads, Workflows: starter, DecisionWait: decisionWait}
+		s := &admin.Server{Auth: authentication, Store: a.store, Cache: reads, Workflows: starter, DecisionWait: decisionWait, Decisions: auth.NewDecisions(a.cfg.JWTSecret)}
 		if err := a.listen("admin", a.cfg.AdminAddr, web.Outer(s.Router(), "admin", a.log, metrics, a.cfg.RequestTimeout)); err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -12,41 +13,82 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// The limits on failed logins, within limitWindow of the first failure.
-const (
-	maxFailuresPerAddressAndMail = 5
-	maxFailuresPerMail           = 10
-	limitWindow                  = 5 * time.Minute
+// limit bounds how often something may be done in a window, which begins with the
+// first time.
+type limit struct {
+	most   int
+	window time.Duration
+}
+
+// The limits on failed logins, and on signups. An address is an IPv4 address or an
+// IPv6 network of 64 bits.
+var (
+	failuresOfAddressAndMail = limit{5, 5 * time.Minute}
+	failuresOfMail           = limit{10, 5 * time.Minute}
+	failuresOfMailInAnHour   = limit{40, time.Hour}
+	failuresOfAddress        = limit{100, 5 * time.Minute}
+	signupsOfAddress         = limit{60, time.Hour}
 )
 
-// LoginLimiter bounds guesses at a password. An attempt is counted before the
-// password is looked at and taken back when it was right: a hundred guesses at
-// the same moment are a hundred failures, not one.
-type LoginLimiter struct{ redis redis.UniversalClient }
+// Limiter bounds guesses at a password, and signups. An attempt is counted before the
+// password is looked at and taken back when it was right: a hundred guesses at the same
+// moment are a hundred failures, not one. Roles do not share a counter.
+type Limiter struct{ redis redis.UniversalClient }
 
-// NewLoginLimiter makes the limiter.
-func NewLoginLimiter(r redis.UniversalClient) *LoginLimiter { return &LoginLimiter{redis: r} }
+// NewLimiter makes the limiter.
+func NewLimiter(r redis.UniversalClient) *Limiter { return &Limiter{redis: r} }
 
-var countAttempt = redis.NewScript(`
-if tonumber(redis.call('GET', KEYS[1]) or '0') >= tonumber(ARGV[1]) or tonumber(redis.call('GET', KEYS[2]) or '0') >= tonumber(ARGV[2]) then
-  return 0
+// countScript counts one attempt at every key, or at none when one has reached its limit.
+var countScript = redis.NewScript(`
+for i, key in ipairs(KEYS) do
+  if tonumber(redis.call('GET', key) or '0') >= tonumber(ARGV[2 * i - 1]) then return 0 end
 end
-for _, key in ipairs(KEYS) do
-  if redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, ARGV[3]) end
-end
-return 1`)
-
-var uncountAttempt = redis.NewScript(`
-for _, key in ipairs(KEYS) do
-  if redis.call('EXISTS', key) == 1 and redis.call('DECR', key) <= 0 then redis.call('DEL', key) end
+for i, key in ipairs(KEYS) do
+  if redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, ARGV[2 * i]) end
 end
 return 1`)
 
-// Attempt counts a login attempt. It fails with LOGIN_RATE_LIMITED when there
-// have been too many, or with REDIS_UNAVAILABLE.
-func (l *LoginLimiter) Attempt(ctx context.Context, address, mail string) error {
-	allowed, err := countAttempt.Run(ctx, l.redis, limiterKeys(address, mail),
-		maxFailuresPerAddressAndMail, maxFailuresPerMail, int(limitWindow.Seconds())).Int()
+// uncountScript takes one attempt back at every key; the first is forgotten as a whole
+// when ARGV[1] says so.
+var uncountScript = redis.NewScript(`
+for i, key in ipairs(KEYS) do
+  if i == 1 and ARGV[1] == 'forget' then
+    redis.call('DEL', key)
+  elseif redis.call('EXISTS', key) == 1 and redis.call('DECR', key) <= 0 then
+    redis.call('DEL', key)
+  end
+end
+return 1`)
+
+// Attempt counts a login attempt. It fails with LOGIN_RATE_LIMITED when there have been
+// too many that failed.
+func (l *Limiter) Attempt(ctx context.Context, role market.Role, address, mail string) error {
+	return l.count(ctx, loginKeys(role, address, mail), failuresOfAddressAndMail, failuresOfMail, failuresOfMailInAnHour, failuresOfAddress)
+}
+
+// Succeeded takes an attempt back, and forgets the failures of its own address with the
+// mail: the password was right. Those of others stay.
+func (l *Limiter) Succeeded(ctx context.Context, role market.Role, address, mail string) error {
+	return unavailable(uncountScript.Run(ctx, l.redis, loginKeys(role, address, mail), "forget").Err())
+}
+
+// Undecided takes one attempt back that ended without a look at the password.
+func (l *Limiter) Undecided(ctx context.Context, role market.Role, address, mail string) error {
+	return unavailable(uncountScript.Run(ctx, l.redis, loginKeys(role, address, mail), "").Err())
+}
+
+// SignUp counts a signup. It fails with LOGIN_RATE_LIMITED when an address has made too
+// many.
+func (l *Limiter) SignUp(ctx context.Context, address string) error {
+	return l.count(ctx, []string{"signup:" + network(address)}, signupsOfAddress)
+}
+
+func (l *Limiter) count(ctx context.Context, keys []string, limits ...limit) error {
+	var args []any
+	for _, x := range limits {
+		args = append(args, x.most, int(x.window.Seconds()))
+	}
+	allowed, err := countScript.Run(ctx, l.redis, keys, args...).Int()
 	if err != nil {
 		return unavailable(err)
 	}
@@ -56,18 +98,23 @@ func (l *LoginLimiter) Attempt(ctx context.Context, address, mail string) error 
 	return nil
 }
 
-// Succeeded forgets the failures of an address and mail: the password was right.
-func (l *LoginLimiter) Succeeded(ctx context.Context, address, mail string) error {
-	return unavailable(l.redis.Del(ctx, limiterKeys(address, mail)...).Err())
-}
-
-// Undecided takes one attempt back that ended without a look at the password.
-func (l *LoginLimiter) Undecided(ctx context.Context, address, mail string) error {
-	return unavailable(uncountAttempt.Run(ctx, l.redis, limiterKeys(address, mail)).Err())
-}
-
-func limiterKeys(address, mail string) []string {
+func loginKeys(role market.Role, address, mail string) []string {
 	sum := sha256.Sum256([]byte(strings.ToLower(strings.TrimSpace(mail))))
-	hash := hex.EncodeToString(sum[:])
-	return []string{"login:fail:ip-email:" + address + ":" + hash, "login:fail:email:" + hash}
+	hash, from := hex.EncodeToString(sum[:]), network(address)
+	prefix := "login:fail:" + string(role) + ":"
+	return []string{prefix + "ip-email:" + from + ":" + hash, prefix + "email:" + hash, prefix + "email-hour:" + hash, "login:fail:ip:" + from}
+}
+
+// network is what of an address one client is given: an IPv4 address, or the first 64
+// bits of an IPv6 one.
+func network(address string) string {
+	a, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	if a = a.Unmap(); a.Is4() {
+		return a.String()
+	}
+	p, _ := a.WithZone("").Prefix(64)
+	return p.String()
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -16,45 +15,54 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// RefreshLifetime is how long a refresh token, and its cookie, lives.
+// RefreshLifetime is how long a refresh token, and its cookie, lives when it is not used.
 const RefreshLifetime = 7 * 24 * time.Hour
+
+// sessionLifetime is how long after a login its tokens can be renewed, however often
+// that has happened.
+func sessionLifetime(role market.Role) time.Duration {
+	if role == market.RoleAdmin {
+		return 12 * time.Hour
+	}
+	return 30 * 24 * time.Hour
+}
 
 // Sessions keeps refresh tokens and revocations in Redis. Tokens themselves are
 // never stored, only their SHA-256. Without Redis nobody can be told from
 // somebody who has logged out, so every method then fails with REDIS_UNAVAILABLE.
 //
-//	refresh:{ROLE}:{hash}     "{id} {family}"     a token that can be used once
-//	refresh:used:{hash}       "{family}"          one that has been used
-//	family:{family}           "{ROLE}:{hash}"     the newest token of a login
-//	families:{ROLE}:{id}      set of families     the logins of an account
-//	denied:{jti}, denied:family:{family}, denied:account:{ROLE}:{id}
+//	refresh:{ROLE}:{hash}     "{id} {family} {opened}"   a token that can be used once; opened in milliseconds
+//	refresh:used:{hash}       "{family}"                 one that has been used
+//	family:{family}           "{ROLE}:{hash}"            the newest token of a login
+//	revoked:refresh:{ROLE}:{id}, revoked:{ROLE}:{id}     until when, in milliseconds, refresh and access tokens are worth nothing
+//	denied:{jti}, denied:family:{family}
 type Sessions struct {
 	redis          redis.UniversalClient
 	accessLifetime time.Duration // revocations outlive every access token
+	now            func() time.Time
 }
 
 // NewSessions makes the store of sessions.
 func NewSessions(r redis.UniversalClient, accessLifetime time.Duration) *Sessions {
-	return &Sessions{redis: r, accessLifetime: accessLifetime}
+	return &Sessions{redis: r, accessLifetime: accessLifetime, now: time.Now}
 }
 
 // Session is a login: an account, the family of tokens that descend from the
-// login, and its newest refresh token.
+// login, and its newest refresh token with what it has left to live.
 type Session struct {
 	AccountID    int64
 	Family       string
 	RefreshToken string
+	Lifetime     time.Duration
 }
 
 // Open starts a session for an account.
 func (s *Sessions) Open(ctx context.Context, role market.Role, accountID int64) (Session, error) {
-	n := Session{AccountID: accountID, Family: rand.Text(), RefreshToken: rand.Text()}
+	n := Session{AccountID: accountID, Family: rand.Text(), RefreshToken: rand.Text(), Lifetime: min(RefreshLifetime, sessionLifetime(role))}
 	hash := hashToken(n.RefreshToken)
 	_, err := s.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
-		p.Set(ctx, refreshKey(role, hash), fmt.Sprintf("%d %s", accountID, n.Family), RefreshLifetime)
-		p.Set(ctx, "family:"+n.Family, string(role)+":"+hash, RefreshLifetime)
-		p.SAdd(ctx, familiesKey(role, accountID), n.Family)
-		p.Expire(ctx, familiesKey(role, accountID), RefreshLifetime)
+		p.Set(ctx, refreshKey(role, hash), fmt.Sprintf("%d %s %d", accountID, n.Family, s.now().UnixMilli()), n.Lifetime)
+		p.Set(ctx, "family:"+n.Family, string(role)+":"+hash, n.Lifetime)
 		return nil
 	})
 	return n, unavailable(err)
@@ -76,89 +84,100 @@ func (s *Sessions) Peek(ctx context.Context, role market.Role, token string) (in
 	if err != nil {
 		return 0, unavailable(err)
 	}
-	id, _, err := parseSession(value)
-	return id, err
+	var id, opened int64
+	var family string
+	if _, err := fmt.Sscan(value, &id, &family, &opened); err != nil {
+		return 0, err
+	}
+	switch revoked, err := s.redis.Get(ctx, "revoked:refresh:"+account(role, id)).Int64(); {
+	case errors.Is(err, redis.Nil):
+		return id, nil
+	case err != nil:
+		return 0, unavailable(err)
+	case opened <= revoked:
+		return 0, market.Refuse(market.TokenExpired)
+	}
+	return id, nil
 }
 
-// rotateScript exchanges a refresh token for its successor, once.
+// rotateScript exchanges a refresh token for its successor, once, unless the account's
+// sessions have been revoked or the login is too long ago. It returns what the session
+// is and what it has left, in seconds; "reused" for a token that was used before.
 var rotateScript = redis.NewScript(`
-local old, new, role, lifetime, denial = KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local old = KEYS[1]
+local new, role, lifetime, absolute, denial, now = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
 local session = redis.call('GETDEL', 'refresh:' .. role .. ':' .. old)
 if not session then
   local family = redis.call('GET', 'refresh:used:' .. old)
-  if family then
-    local newest = redis.call('GET', 'family:' .. family)
-    if newest then redis.call('DEL', 'refresh:' .. newest, 'family:' .. family) end
-    redis.call('SET', 'denied:family:' .. family, '1', 'EX', denial)
-  end
-  return false
+  if not family then return false end
+  local newest = redis.call('GET', 'family:' .. family)
+  if newest then redis.call('DEL', 'refresh:' .. newest, 'family:' .. family) end
+  redis.call('SET', 'denied:family:' .. family, '1', 'EX', denial)
+  return 'reused'
 end
-local family = string.match(session, ' (.*)$')
+local id, family, opened = string.match(session, '^(%d+) (%S+) (%d+)$')
+local revoked = redis.call('GET', 'revoked:refresh:' .. role .. ':' .. id)
+local left = math.floor(absolute - (now - tonumber(opened)) / 1000)
+if (revoked and tonumber(opened) <= tonumber(revoked)) or left <= 0 then return false end
+if left > lifetime then left = lifetime end
 redis.call('SET', 'refresh:used:' .. old, family, 'EX', lifetime)
-redis.call('SET', 'refresh:' .. role .. ':' .. new, session, 'EX', lifetime)
-redis.call('SET', 'family:' .. family, role .. ':' .. new, 'EX', lifetime)
-redis.call('EXPIRE', 'families:' .. role .. ':' .. string.match(session, '^%d+'), lifetime)
-return session`)
+redis.call('SET', 'refresh:' .. role .. ':' .. new, session, 'EX', left)
+redis.call('SET', 'family:' .. family, role .. ':' .. new, 'EX', left)
+return session .. ' ' .. left`)
+
+// ErrTokenReused says that a refresh token was used a second time. Its family has been
+// revoked: one of the two who had it is a thief.
+var ErrTokenReused = errors.New("a refresh token was used a second time")
 
 // Rotate exchanges a refresh token for a new one. Of two callers with the same
-// token one succeeds; the other gets TOKEN_EXPIRED, and the family is revoked.
+// token one succeeds; the other gets TOKEN_EXPIRED because of ErrTokenReused, and the
+// family is revoked.
 func (s *Sessions) Rotate(ctx context.Context, role market.Role, token string) (Session, error) {
-	next := rand.Text()
-	value, err := rotateScript.Run(ctx, s.redis, []string{hashToken(token)}, hashToken(next), string(role),
-		int(RefreshLifetime.Seconds()), int(s.accessLifetime.Seconds())).Text()
-	if errors.Is(err, redis.Nil) {
+	n := Session{RefreshToken: rand.Text()}
+	value, err := rotateScript.Run(ctx, s.redis, []string{hashToken(token)}, hashToken(n.RefreshToken), string(role),
+		int(RefreshLifetime.Seconds()), int(sessionLifetime(role).Seconds()), int(s.accessLifetime.Seconds()), s.now().UnixMilli()).Text()
+	switch {
+	case errors.Is(err, redis.Nil):
 		return Session{}, market.Refuse(market.TokenExpired)
-	}
-	if err != nil {
+	case err != nil:
 		return Session{}, unavailable(err)
+	case value == "reused":
+		return Session{}, market.Failed(market.TokenExpired, ErrTokenReused)
 	}
-	id, family, err := parseSession(value)
-	return Session{AccountID: id, Family: family, RefreshToken: next}, err
+	var opened, left int64
+	_, err = fmt.Sscan(value, &n.AccountID, &n.Family, &opened, &left)
+	n.Lifetime = time.Duration(left) * time.Second
+	return n, err
 }
 
-// Close logs an account out: the presented access token is denied at once, and
-// the refresh tokens of all its devices are gone.
+// Close logs an account out: the access tokens of the login are denied at once, and
+// the refresh tokens of all the account's devices are worth nothing.
 func (s *Sessions) Close(ctx context.Context, p Principal) error {
-	if err := s.redis.Set(ctx, "denied:"+p.tokenID, "logout", max(time.Until(p.expires), time.Second)).Err(); err != nil {
-		return unavailable(err)
-	}
-	return s.dropRefreshTokens(ctx, p.Role, p.ID)
+	_, err := s.redis.TxPipelined(ctx, func(r redis.Pipeliner) error {
+		r.Set(ctx, "denied:"+p.tokenID, "logout", max(time.Until(p.expires), time.Second))
+		r.Set(ctx, "denied:family:"+p.Family, "logout", s.accessLifetime)
+		r.Set(ctx, "revoked:refresh:"+account(p.Role, p.ID), s.now().UnixMilli(), sessionLifetime(p.Role))
+		return nil
+	})
+	return unavailable(err)
 }
 
 // RevokeAccount ends all sessions of an account: every access token issued so
 // far is denied and no refresh token works.
 func (s *Sessions) RevokeAccount(ctx context.Context, role market.Role, accountID int64) error {
-	if err := s.redis.Set(ctx, accountKey(role, accountID), time.Now().Unix(), s.accessLifetime).Err(); err != nil {
-		return unavailable(err)
-	}
-	return s.dropRefreshTokens(ctx, role, accountID)
-}
-
-func (s *Sessions) dropRefreshTokens(ctx context.Context, role market.Role, accountID int64) error {
-	families, err := s.redis.SMembers(ctx, familiesKey(role, accountID)).Result()
-	if err != nil || len(families) == 0 {
-		return unavailable(err)
-	}
-	keys := make([]string, len(families))
-	for i, f := range families {
-		keys[i] = "family:" + f
-	}
-	newest, err := s.redis.MGet(ctx, keys...).Result()
-	if err != nil {
-		return unavailable(err)
-	}
-	for _, token := range newest {
-		if t, ok := token.(string); ok {
-			keys = append(keys, "refresh:"+t)
-		}
-	}
-	return unavailable(s.redis.Del(ctx, append(keys, familiesKey(role, accountID))...).Err())
+	now := s.now().UnixMilli()
+	_, err := s.redis.TxPipelined(ctx, func(r redis.Pipeliner) error {
+		r.Set(ctx, "revoked:"+account(role, accountID), now, s.accessLifetime)
+		r.Set(ctx, "revoked:refresh:"+account(role, accountID), now, sessionLifetime(role))
+		return nil
+	})
+	return unavailable(err)
 }
 
 // Check fails with TOKEN_INVALID when the token, its login or its account has
 // been revoked: one round trip.
 func (s *Sessions) Check(ctx context.Context, p Principal) error {
-	denied, err := s.redis.MGet(ctx, "denied:"+p.tokenID, "denied:family:"+p.Family, accountKey(p.Role, p.ID)).Result()
+	denied, err := s.redis.MGet(ctx, "denied:"+p.tokenID, "denied:family:"+p.Family, "revoked:"+account(p.Role, p.ID)).Result()
 	if err != nil {
 		return unavailable(err)
 	}
@@ -166,7 +185,8 @@ func (s *Sessions) Check(ctx context.Context, p Principal) error {
 		return market.Refuse(market.TokenInvalid)
 	}
 	if at, ok := denied[2].(string); ok {
-		if revoked, err := strconv.ParseInt(at, 10, 64); err != nil || p.issued.Unix() <= revoked {
+		// A token tells the second in which it was issued.
+		if revoked, err := strconv.ParseInt(at, 10, 64); err != nil || p.issued.Unix() <= revoked/1000 {
 			return market.Refuse(market.TokenInvalid)
 		}
 	}
@@ -175,23 +195,11 @@ func (s *Sessions) Check(ctx context.Context, p Principal) error {
 
 func refreshKey(role market.Role, hash string) string { return "refresh:" + string(role) + ":" + hash }
 
-func familiesKey(role market.Role, id int64) string {
-	return fmt.Sprintf("families:%s:%d", role, id)
-}
-
-func accountKey(role market.Role, id int64) string {
-	return fmt.Sprintf("denied:account:%s:%d", role, id)
-}
+func account(role market.Role, id int64) string { return fmt.Sprintf("%s:%d", role, id) }
 
 func hashToken(token string) string {
 	sum := sha256.Sum256([]byte(token))
 	return hex.EncodeToString(sum[:])
-}
-
-func parseSession(value string) (id int64, family string, err error) {
-	account, family, _ := strings.Cut(value, " ")
-	id, err = strconv.ParseInt(account, 10, 64)
-	return id, family, err
 }
 
 // unavailable turns a Redis error into REDIS_UNAVAILABLE.

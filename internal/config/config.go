@@ -45,12 +45,13 @@ type Config struct {
 	NotificationClientID string `env:"NOTIFICATION_CLIENT_ID"`
 	NotificationSecret   string `env:"NOTIFICATION_SECRET" secret:"true"`
 
-	JWTSecret      string        `env:"JWT_SECRET" secret:"true"`
-	AccessLifetime time.Duration `env:"ACCESS_TOKEN_LIFETIME" envDefault:"1h"`
-	BcryptCost     int           `env:"BCRYPT_COST" envDefault:"10"`
-	TrustedProxies int           `env:"TRUSTED_PROXIES"` // how many proxies of ours write X-Forwarded-For
-	AdminEmail     string        `env:"ADMIN_EMAIL"`     // the first admin, created by `market migrate`
-	AdminPassword  string        `env:"ADMIN_PASSWORD" secret:"true"`
+	JWTSecret         string        `env:"JWT_SECRET" secret:"true"`
+	JWTPreviousSecret string        `env:"JWT_PREVIOUS_SECRET" secret:"true"` // still read, while tokens that it has signed live
+	AccessLifetime    time.Duration `env:"ACCESS_TOKEN_LIFETIME" envDefault:"1h"`
+	BcryptCost        int           `env:"BCRYPT_COST" envDefault:"10"`
+	TrustedProxies    int           `env:"TRUSTED_PROXIES"` // how many proxies of ours write X-Forwarded-For
+	AdminEmail        string        `env:"ADMIN_EMAIL"`     // the first admin, created by `market migrate`
+	AdminPassword     string        `env:"ADMIN_PASSWORD" secret:"true"`
 
 	RequestTimeout  time.Duration `env:"REQUEST_TIMEOUT" envDefault:"30s"`
 	PaymentWait     time.Duration `env:"PAYMENT_WAIT" envDefault:"20s"`
@@ -108,6 +109,20 @@ func (c Config) CheckServing() error {
 		}
 	}
 	return nil
+}
+
+// PaymentGateway is the address of the payment gateway: in the local profile, unless
+// one is given, that of the simulator.
+func (c Config) PaymentGateway() string { return c.orSimulator(c.GatewayURL) }
+
+// Bank is the address of the bank that pays sellers, likewise.
+func (c Config) Bank() string { return c.orSimulator(c.BankURL) }
+
+func (c Config) orSimulator(address string) string {
+	if address == "" && c.Local() {
+		return "http://" + c.SimulatorAddr
+	}
+	return address
 }
 
 // Local says whether this is the local profile.

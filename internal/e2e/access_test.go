@@ -74,7 +74,7 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 		"/orders/{orderId}/refunds": whole, "/payments": payBody(theirs["orderId"]), "/addresses/{addressId}": map[string]any{"detail": "elsewhere", "isDefault": true},
 		"/seller/products/{productId}": map[string]string{"name": "stolen", "status": "HIDDEN"}, "/seller/products/{productId}/stock": map[string]int{"stock": 1},
 		"/seller/orderitems/{orderItemId}/ship": parcel, "/admin/orders/{orderId}/status": map[string]string{"status": "SHIPPED"},
-		"/admin/refunds/{refundId}/deny": map[string]string{"deniedReason": "x"}, "/admin/sellers/{sellerId}/status": map[string]string{"status": "REJECTED"},
+		"/admin/refunds/{refundId}/deny": map[string]string{"deniedReason": "x"}, "/admin/refunds/{refundId}/settle": map[string]string{"reason": "x"}, "/admin/sellers/{sellerId}/status": map[string]string{"status": "REJECTED"},
 		"/admin/categories/{categoryId}": map[string]any{"name": "x", "sortOrder": 1},
 	}
 	tried := 0
@@ -83,7 +83,7 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 		if !strings.Contains(path, "{") && (bodies[path] == nil || method == http.MethodGet) {
 			continue // it names nothing of anybody's
 		}
-		target := strings.ReplaceAll(path, "{date}", "2026-01-01")
+		target := strings.NewReplacer("{date}", "2026-01-01", "{payoutId}", "1").Replace(path)
 		for name, id := range theirs {
 			target = strings.ReplaceAll(target, "{"+name+"}", fmt.Sprint(id))
 		}

@@ -152,9 +152,9 @@ func TestAccounts(t *testing.T) {
 
 	t.Run("ForgedTokens", func(t *testing.T) {
 		b := r.buyer(t)
-		expired, err := auth.NewAccessTokens(r.cfg.JWTSecret, -time.Minute).Issue(b.id, market.RoleBuyer, "f")
+		expired, err := auth.NewAccessTokens(r.cfg.JWTSecret, "", -time.Minute).Issue(b.id, market.RoleBuyer, "f")
 		require.NoError(t, err)
-		foreign, err := auth.NewAccessTokens(strings.Repeat("x", 32), time.Hour).Issue(b.id, market.RoleBuyer, "f")
+		foreign, err := auth.NewAccessTokens(strings.Repeat("x", 32), "", time.Hour).Issue(b.id, market.RoleBuyer, "f")
 		require.NoError(t, err)
 		unsigned, err := jwt.NewWithClaims(jwt.SigningMethodNone, jwt.MapClaims{"sub": fmt.Sprint(b.id), "role": "BUYER", "exp": time.Now().Add(time.Hour).Unix()}).SignedString(jwt.UnsafeAllowNoneSignatureType)
 		require.NoError(t, err)
@@ -276,8 +276,8 @@ func TestSellerProducts(t *testing.T) {
 				return people[i].post(t, "/orders", people[i].order(items[i]))
 			}
 			for added := 0; added < refills; { // add ten pieces, ten times, whatever is sold meanwhile
-				now := r.stock(t, p.ID)
-				if seller.put(t, stockPath, map[string]any{"stock": now + refill, "expectedStock": now}).Status == http.StatusOK {
+				now, reserved := r.stock(t, p.ID), r.count(t, "SELECT reserved FROM products WHERE id = $1", p.ID)
+				if seller.put(t, stockPath, map[string]any{"stock": int(now) + reserved + refill, "expectedStock": now, "expectedReserved": reserved}).Status == http.StatusOK {
 					added++
 				}
 			}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/all-in-market/market/admin"
 	"github.com/all-in-market/market/api"
+	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -146,6 +147,6 @@ func TestAmountsThatDoNotFit(t *testing.T) {
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 9_999_999_999_99, 1_000_000)
 	b := r.buyers(t, 1)[0]
-	require.Equal(t, "400 AMOUNT_OUT_OF_RANGE", statusCode(b.post(t, "/orders", b.order(r.fill(t, b.id, p.ID, 1_000_000)))))
+	require.Equal(t, "400 AMOUNT_OUT_OF_RANGE", statusCode(b.post(t, "/orders", b.order(r.fill(t, b.id, p.ID, market.MaxLineQuantity)))))
 	require.EqualValues(t, 1_000_000, r.stock(t, p.ID))
 }

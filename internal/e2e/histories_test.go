@@ -19,6 +19,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 
 	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/web"
 	"github.com/all-in-market/market/workflows"
 )
 
@@ -91,12 +92,12 @@ func TestHistories(t *testing.T) {
 		{"checkout-placed", func(t *testing.T) string {
 			b := r.buyers(t, 1)[0]
 			require.Equal(t, 201, b.post(t, "/orders", b.order(r.fill(t, b.id, p.ID, 1)), "Idempotency-Key", "placed").Status)
-			return workflows.CheckoutWorkflowID(b.id, "key:placed")
+			return workflows.CheckoutWorkflowID(b.id, "key:"+web.HashedKey("placed"))
 		}, oneTask(1)},
 		{"checkout-refused", func(t *testing.T) string {
 			b := r.buyers(t, 1)[0]
 			require.Equal(t, 404, b.post(t, "/orders", b.order(1<<40), "Idempotency-Key", "refused").Status)
-			return workflows.CheckoutWorkflowID(b.id, "key:refused")
+			return workflows.CheckoutWorkflowID(b.id, "key:"+web.HashedKey("refused"))
 		}, oneTask(1)},
 		{"payment-approved", func(t *testing.T) string { id, _ := pay(t, gateway.Knobs{}); return id }, oneTask(3)},
 		{"payment-declined", func(t *testing.T) string { id, _ := pay(t, gateway.Knobs{Decline: true}); return id }, oneTask(3)},

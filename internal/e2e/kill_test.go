@@ -12,117 +12,200 @@ import (
 	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
 )
 
 func activityName(ctx context.Context) string { return activity.GetInfo(ctx).ActivityType.Name }
 
 var everyRole = app.Roles{API: true, Admin: true, Worker: true}
 
-// TestKilledBetweenSteps kills the process that runs the API and the workers
-// before and after every step of a purchase, starts another, and repeats the
-// request as a client would: the purchase ends as if nothing had happened.
+// gatewayMoods are what a gateway may do, with the steps of a purchase that come
+// about then, and how the purchase ends.
+var gatewayMoods = []struct {
+	name  string
+	knobs gateway.Knobs
+	mends time.Duration // after how long the gateway behaves again; 0: it goes on like that
+	steps []string
+	end   market.OrderStatus
+}{
+	{"charges", gateway.Knobs{}, 0, []string{"PlaceOrder", "OpenPayment", "Charge", "ApprovePayment"}, market.OrderPaid},
+	{"declines", gateway.Knobs{Decline: true}, 0, []string{"OpenPayment", "Charge", "FailPayment"}, market.OrderFailed},
+	{"charges too much", gateway.Knobs{AmountOff: 100}, 0, []string{"OpenPayment", "Charge", "ApprovePayment", "CancelCharge", "CompleteRefund"}, market.OrderFailed},
+	{"charges and hangs", gateway.Knobs{HangAfter: 50 * time.Millisecond}, 0, []string{"OpenPayment", "Charge", "ResolveCharge", "ApprovePayment"}, market.OrderPaid},
+	{"charges too much and hangs", gateway.Knobs{HangAfter: 50 * time.Millisecond, AmountOff: 100}, 0, []string{"ResolveCharge", "ApprovePayment", "CancelCharge", "CompleteRefund"}, market.OrderFailed},
+	{"declines and hangs", gateway.Knobs{HangAfter: 50 * time.Millisecond, Decline: true}, 0, []string{"ResolveCharge", "FailPayment"}, market.OrderFailed},
+	{"fails before", gateway.Knobs{FailBefore: true}, 4 * time.Second, []string{"Charge", "ResolveCharge", "ApprovePayment"}, market.OrderPaid},
+	{"takes its time", gateway.Knobs{Queue: 2 * time.Second}, 0, []string{"Charge", "ResolveCharge", "ApprovePayment"}, market.OrderPaid},
+	{"handles it twice", gateway.Knobs{DuplicateWork: true}, 0, []string{"Charge", "ApprovePayment"}, market.OrderPaid},
+	{"refuses to give back", gateway.Knobs{AmountOff: 100, RefuseCancel: true}, 0, []string{"CancelCharge", "FailRefund"}, market.OrderFailed},
+}
+
+// TestKilledBetweenSteps kills the process that runs the API and the workers before
+// and after every step of a purchase, whatever the gateway does, starts another, and
+// repeats the request as a client would: the purchase ends as if nothing had happened.
+// After a payment's last step means that its whole task runs again.
 func TestKilledBetweenSteps(t *testing.T) {
-	for _, c := range []struct {
-		step  string
-		knobs gateway.Knobs
-		end   market.OrderStatus
-	}{
-		{"PlaceOrder", gateway.Knobs{}, market.OrderPaid},
-		{"OpenPayment", gateway.Knobs{}, market.OrderPaid},
-		{"Charge", gateway.Knobs{}, market.OrderPaid},
-		{"ApprovePayment", gateway.Knobs{}, market.OrderPaid},
-		{"FailPayment", gateway.Knobs{Decline: true}, market.OrderFailed},
-		{"CancelCharge", gateway.Knobs{AmountOff: 100}, market.OrderFailed},
-		{"CompleteRefund", gateway.Knobs{AmountOff: 100}, market.OrderFailed},
-	} {
-		for _, point := range []string{"before", "after"} {
-			t.Run(c.step+"/"+point, func(t *testing.T) {
-				t.Parallel()
-				r := newRig(t)
-				r.simulator.Set(c.knobs)
-				seller := r.sellerWithoutLogin(t)
-				p := r.product(t, seller, 10_000_00, 10)
-				b := r.buyers(t, 1)[0]
-				body := b.order(r.fill(t, b.id, p.ID, 3))
+	for _, mood := range gatewayMoods {
+		for _, step := range mood.steps {
+			for _, point := range []string{"before", "after"} {
+				t.Run(mood.name+"/"+step+"/"+point, func(t *testing.T) {
+					t.Parallel()
+					r := newRig(t)
+					r.simulator.Set(mood.knobs)
+					if mood.mends > 0 {
+						time.AfterFunc(mood.mends, func() { r.simulator.Set(gateway.Knobs{}) })
+					}
+					p := r.product(t, r.sellerWithoutLogin(t), 10_000_00, 10)
+					b := r.buyers(t, 1)[0]
+					body := b.order(r.fill(t, b.id, p.ID, 3))
 
-				doomed := r.spawn(t, everyRole, c.step+":"+point)
-				b.base = "http://" + doomed.addrs["api"]
-				_, _ = r.purchase(b, body)
-				doomed.died(t)
+					doomed := r.spawn(t, everyRole, step+":"+point)
+					b.base = "http://" + doomed.addrs["api"]
+					_, _ = r.purchase(b, body)
+					doomed.died(t)
 
-				next := r.spawn(t, everyRole, "")
-				b.base = "http://" + next.addrs["api"]
-				order, paid := r.purchase(b, body)
-				require.NotNil(t, paid)
-				require.Equal(t, c.end == market.OrderPaid, paid.Success, paid)
-				require.Equal(t, c.end, r.status(t, order))
-				r.settleDown(t)
+					next := r.spawn(t, everyRole, "")
+					b.base, r.admin = "http://"+next.addrs["api"], "http://"+next.addrs["admin"]
+					order, paid := r.purchase(b, body)
+					require.NotNil(t, paid)
+					require.Equal(t, mood.end == market.OrderPaid, paid.Success, paid)
+					require.Equal(t, mood.end, r.status(t, order))
+					if mood.knobs.RefuseCancel {
+						r.eventually(t, 1, "SELECT count(*) FROM refunds WHERE status = 'FAILED'")
+						r.simulator.Set(gateway.Knobs{})
+						approve(t, r.staff(t), int64(r.count(t, "SELECT id FROM refunds")))
+						r.eventually(t, 1, "SELECT count(*) FROM refunds WHERE status = 'SUCCESS'")
+					}
+					r.settleDown(t)
 
-				charges, held := r.charged(t, order)
-				require.LessOrEqual(t, charges, 1)
-				require.Equal(t, 1, r.count(t, "SELECT count(*) FROM orders"))
-				if c.end == market.OrderPaid {
-					require.Equal(t, market.Money(30_000_00), held)
-					require.EqualValues(t, 7, r.stock(t, p.ID))
-				} else {
-					require.Zero(t, held)
-					require.EqualValues(t, 10, r.stock(t, p.ID))
-				}
-				r.verify(t)
-			})
+					charges, held := r.charged(t, order)
+					require.LessOrEqual(t, charges, 1)
+					require.Equal(t, 1, r.count(t, "SELECT count(*) FROM orders"))
+					if mood.end == market.OrderPaid {
+						require.Equal(t, market.Money(30_000_00), held)
+						require.EqualValues(t, 7, r.stock(t, p.ID))
+					} else {
+						require.Zero(t, held)
+						require.EqualValues(t, 10, r.stock(t, p.ID))
+					}
+					r.verify(t)
+				})
+			}
 		}
 	}
 }
 
 // TestRefundKilledBetweenSteps kills the worker before and after every step of a
-// refund: the money goes back once, and the refund ends as if nothing had happened.
+// refund, whatever the gateway does: the money goes back once, and the refund ends as
+// if nothing had happened.
 func TestRefundKilledBetweenSteps(t *testing.T) {
-	for _, c := range []struct {
-		step   string
-		refuse bool // the gateway refuses the first attempt
-	}{{"OpenRefund", false}, {"DecideRefund", false}, {"CancelCharge", false}, {"CompleteRefund", false}, {"FailRefund", true}} {
-		for _, point := range []string{"before", "after"} {
-			t.Run(c.step+"/"+point, func(t *testing.T) {
-				t.Parallel()
-				r := newRig(t)
-				frontend := r.serve(t, app.Roles{API: true, Admin: true})
-				r.api, r.admin = "http://"+frontend.Addr("api"), "http://"+frontend.Addr("admin")
-				p := r.product(t, r.sellerWithoutLogin(t), 10_000_00, 10)
-				b, admin := r.buyers(t, 1)[0], r.staff(t)
-				order, _ := r.paidOrder(t, b, line{p.ID, 3})
+	for _, mood := range []struct {
+		name  string
+		knobs gateway.Knobs
+		mends time.Duration // after how long the gateway behaves again
+		steps []string
+	}{
+		{"gives back", gateway.Knobs{}, 0, []string{"OpenRefund", "DecideRefund", "CancelCharge", "CompleteRefund"}},
+		{"gives back and hangs", gateway.Knobs{HangAfter: 50 * time.Millisecond}, 0, []string{"CancelCharge", "CompleteRefund"}},
+		{"fails before", gateway.Knobs{FailBefore: true}, 4 * time.Second, []string{"CancelCharge", "CompleteRefund"}},
+		{"refuses", gateway.Knobs{RefuseCancel: true}, 0, []string{"DecideRefund", "CancelCharge", "FailRefund"}},
+	} {
+		for _, step := range mood.steps {
+			for _, point := range []string{"before", "after"} {
+				t.Run(mood.name+"/"+step+"/"+point, func(t *testing.T) {
+					t.Parallel()
+					r := newRig(t)
+					frontend := r.serve(t, app.Roles{API: true, Admin: true})
+					r.api, r.admin = "http://"+frontend.Addr("api"), "http://"+frontend.Addr("admin")
+					p := r.product(t, r.sellerWithoutLogin(t), 10_000_00, 10)
+					b, admin := r.buyers(t, 1)[0], r.staff(t)
+					order, _ := r.paidOrder(t, b, line{p.ID, 3})
 
-				doomed := r.spawn(t, app.Roles{Worker: true}, c.step+":"+point)
-				next := make(chan struct{})
-				go func() {
-					defer close(next)
+					doomed := r.spawn(t, app.Roles{Worker: true}, step+":"+point)
+					next := make(chan struct{})
+					go func() {
+						defer close(next)
+						doomed.died(t)
+						r.spawn(t, app.Roles{Worker: true}, "")
+					}()
+					var id int64
+					require.Eventually(t, func() bool {
+						a, err := b.try("POST", refundsOf(order), whole, "Idempotency-Key", "back")
+						if err == nil && a.Status == 201 {
+							id = a.id("refundId")
+						}
+						return id != 0
+					}, 2*time.Minute, 200*time.Millisecond)
+					r.simulator.Set(mood.knobs)
+					if mood.mends > 0 {
+						time.AfterFunc(mood.mends, func() { r.simulator.Set(gateway.Knobs{}) })
+					}
+					approve(t, admin, id)
+					if mood.knobs.RefuseCancel {
+						<-next
+						require.Eventually(t, func() bool { return r.count(t, "SELECT count(*) FROM refunds WHERE status = 'FAILED'") == 1 }, time.Minute, 50*time.Millisecond)
+						r.simulator.Set(gateway.Knobs{})
+						approve(t, admin, id)
+					}
+					require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, 2*time.Minute, 50*time.Millisecond)
+					<-next
+					require.Equal(t, 1, r.cancellations(t, order))
+					_, held := r.charged(t, order)
+					require.Zero(t, held)
+					require.EqualValues(t, 10, r.stock(t, p.ID))
+					require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refunds"))
+					r.verify(t)
+				})
+			}
+		}
+	}
+}
+
+// TestPayoutKilledBetweenSteps kills the worker before and after every step of a
+// payout, whatever the bank does: the seller is paid once, or not at all, and an
+// operator's retry pays once.
+func TestPayoutKilledBetweenSteps(t *testing.T) {
+	for _, mood := range []struct {
+		name  string
+		knobs gateway.BankKnobs
+		mends time.Duration
+		steps []string
+	}{
+		{"pays", gateway.BankKnobs{}, 0, []string{"StartPayout", "SendPayout", "EndPayout"}},
+		{"pays and hangs", gateway.BankKnobs{HangAfter: 50 * time.Millisecond}, 0, []string{"SendPayout", "ResolvePayout", "EndPayout"}},
+		{"fails before", gateway.BankKnobs{FailBefore: true}, 4 * time.Second, []string{"SendPayout", "ResolvePayout", "EndPayout"}},
+		{"refuses", gateway.BankKnobs{Refuse: true}, 0, []string{"StartPayout", "SendPayout", "EndPayout"}},
+		{"returns", gateway.BankKnobs{Return: true, HangAfter: 50 * time.Millisecond}, 0, []string{"ResolvePayout", "EndPayout"}},
+	} {
+		for _, step := range mood.steps {
+			for _, point := range []string{"before", "after"} {
+				t.Run(mood.name+"/"+step+"/"+point, func(t *testing.T) {
+					t.Parallel()
+					ctx := context.Background()
+					r := newRig(t)
+					frontend := r.serve(t, app.Roles{API: true})
+					r.api = "http://" + frontend.Addr("api")
+					r.owed(t, r.sellerWithoutLogin(t))
+					r.simulator.Bank.Set(mood.knobs)
+					doomed := r.spawn(t, app.Roles{Worker: true}, step+":"+point)
+					_, err := r.temporal.ExecuteWorkflow(ctx, startOptions("day-close/by-hand"), workflows.DayClose, workflows.DayCloseInput{Day: lastPeriod().End.String()})
+					require.NoError(t, err)
+					if mood.mends > 0 {
+						time.AfterFunc(mood.mends, func() { r.simulator.Bank.Set(gateway.BankKnobs{}) })
+					}
 					doomed.died(t)
 					r.spawn(t, app.Roles{Worker: true}, "")
-				}()
-				var id int64
-				require.Eventually(t, func() bool {
-					a, err := b.try("POST", refundsOf(order), whole, "Idempotency-Key", "back")
-					if err == nil && a.Status == 201 {
-						id = a.id("refundId")
+					if mood.knobs.Refuse || mood.knobs.Return {
+						r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
+						require.Zero(t, r.transferred(t))
+						r.simulator.Bank.Set(gateway.BankKnobs{})
+						r.signal(t, int64(r.count(t, "SELECT id FROM settlements WHERE amount > 0")), workflows.RetrySignal)
 					}
-					return id != 0
-				}, 2*time.Minute, 200*time.Millisecond)
-				r.simulator.Set(gateway.Knobs{RefuseCancel: c.refuse})
-				if c.refuse {
-					approve(t, admin, id)
-					<-next
-					require.Eventually(t, func() bool { return r.count(t, "SELECT count(*) FROM refunds WHERE status = 'FAILED'") == 1 }, time.Minute, 50*time.Millisecond)
-					r.simulator.Set(gateway.Knobs{})
-				}
-				approve(t, admin, id)
-				require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, 2*time.Minute, 50*time.Millisecond)
-				<-next
-				require.Equal(t, 1, r.cancellations(t, order))
-				_, held := r.charged(t, order)
-				require.Zero(t, held)
-				require.EqualValues(t, 10, r.stock(t, p.ID))
-				require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refunds"))
-				r.verify(t)
-			})
+					r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
+					require.Equal(t, market.Money(9_500_00), r.transferred(t))
+					r.verify(t)
+				})
+			}
 		}
 	}
 }

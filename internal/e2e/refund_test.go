@@ -229,13 +229,15 @@ func TestRefund(t *testing.T) {
 			require.NoError(t, operator.SignalWorkflow(ctx, workflows.RefundWorkflowID(id), "", workflows.RefundDecisionSignal, d))
 		}
 		require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, 30*time.Second, 50*time.Millisecond)
-		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refund_decisions WHERE refund_id = $1 AND sent_by = 'ops@laptop' AND admin_id IS NULL AND applied", id))
+		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refund_decisions WHERE refund_id = $1 AND sent_by = 'operator, unverified: ops@laptop' AND admin_id IS NULL AND applied", id))
 	})
 	t.Run("ShippedPiecesComeBackOnlyWhenTheAdminSaysSo", func(t *testing.T) {
 		for _, restock := range []bool{false, true} {
 			b := r.buyers(t, 1)[0]
 			order, items := r.paidOrder(t, b, line{p.ID, 2})
-			_, err := r.store.Pool().Exec(ctx, "UPDATE order_items SET shipped_at = now() WHERE id = $1", items[0])
+			_, err := r.store.ShipItem(ctx, p.SellerID, items[0], "CJ", "1")
+			require.NoError(t, err)
+			_, err = r.store.DeliverItem(ctx, p.SellerID, items[0])
 			require.NoError(t, err)
 			before := r.stock(t, p.ID)
 			id := b.post(t, refundsOf(order), whole).id("refundId")

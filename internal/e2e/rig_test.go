@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -25,6 +26,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/internal/verify"
 	"github.com/all-in-market/market/worker"
 	"github.com/all-in-market/market/workflows"
 )
@@ -49,6 +51,7 @@ type rig struct {
 	admin     string
 	hash      string // of the password that all test accounts share
 	serial    atomic.Int64
+	serving   []func() // what stops what runs in this process
 }
 
 const password = "password1!"
@@ -120,14 +123,24 @@ func (r *rig) serve(t *testing.T, roles app.Roles, interceptors ...interceptor.W
 	require.NoError(t, err)
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
-	t.Cleanup(func() {
+	stop := sync.OnceFunc(func() {
 		r.redis.Mend()
 		r.frontend.Mend()
 		cancel()
 		require.NoError(t, <-ended)
 	})
+	t.Cleanup(stop)
+	r.serving = append(r.serving, stop)
 	r.waitReady(t, "http://"+a.Addr("metrics"))
 	return a
+}
+
+// stopServing ends what runs in this process before the test does.
+func (r *rig) stopServing(t *testing.T) {
+	t.Helper()
+	for _, stop := range r.serving {
+		stop()
+	}
 }
 
 func (r *rig) waitReady(t *testing.T, metrics string) {
@@ -159,7 +172,7 @@ func (r *rig) buyers(t testing.TB, n int) []*person {
 	people := make([]*person, n)
 	for i := range people {
 		people[i] = r.buyerWithoutLogin(t)
-		token, err := auth.NewAccessTokens(r.cfg.JWTSecret, time.Hour).Issue(people[i].id, market.RoleBuyer, "test")
+		token, err := auth.NewAccessTokens(r.cfg.JWTSecret, "", time.Hour).Issue(people[i].id, market.RoleBuyer, "test")
 		require.NoError(t, err)
 		people[i].token = token
 	}
@@ -256,10 +269,12 @@ func (r *rig) count(t testing.TB, query string, args ...any) (n int) {
 	return n
 }
 
-// verify fails the test when money, stock or states do not agree.
+// verify fails the test when money, stock or states do not agree, among themselves or
+// with the books of gateway and bank.
 func (r *rig) verify(t testing.TB) {
 	t.Helper()
-	findings, err := r.store.Verify(context.Background())
+	books := verify.Books{Store: r.store, Gateway: gateway.NewClient(r.cfg.GatewayURL, time.Minute), Bank: gateway.NewBankClient(r.cfg.BankURL, time.Minute)}
+	findings, err := verify.Run(context.Background(), books, func(verify.Progress) {})
 	require.NoError(t, err)
 	require.Empty(t, findings)
 }

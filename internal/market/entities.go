@@ -46,6 +46,8 @@ type Category struct {
 }
 
 // Product is a seller's offer; Stock counts pieces that nobody has ordered yet.
+// Reserved, an addition to the original's contract that only the seller sees, counts
+// those that are ordered and not shipped: both together are on hand.
 type Product struct {
 	ID          int64         `json:"id"`
 	SellerID    int64         `json:"sellerId"`
@@ -55,6 +57,18 @@ type Product struct {
 	Stock       int32         `json:"stock"`
 	Status      ProductStatus `json:"status"`
 	Description string        `json:"description"`
+	Reserved    *int32        `json:"reserved,omitempty"`
+}
+
+// StockMovement is a change of a product's stock, or of what is reserved of it, each
+// by so many pieces. CauseID is the order; for REFUNDED and RESTOCKED the refund.
+type StockMovement struct {
+	ID        int64     `json:"id"`
+	Kind      string    `json:"kind"` // INITIAL, SET, ORDERED, RELEASED, SHIPPED, REFUNDED or RESTOCKED
+	Stock     int32     `json:"stock"`
+	Reserved  int32     `json:"reserved"`
+	CauseID   *int64    `json:"causeId"`
+	CreatedAt LocalTime `json:"createdAt"`
 }
 
 // Cart is a buyer's cart with one page of its items.
@@ -216,10 +230,10 @@ type RestockNotification struct {
 type Dashboard struct {
 	SellerID          int64 `json:"sellerId"`
 	StatDate          Day   `json:"statDate"`
-	TotalOrders       int32 `json:"totalOrders"`
+	TotalOrders       int64 `json:"totalOrders"`
 	TotalSales        Money `json:"totalSales"`
-	TotalProductsSold int32 `json:"totalProductsSold"` // pieces
-	TotalRefunds      int32 `json:"totalRefunds"`
+	TotalProductsSold int64 `json:"totalProductsSold"` // pieces
+	TotalRefunds      int64 `json:"totalRefunds"`
 	RefundAmount      Money `json:"refundAmount"`
 	SettlementAmount  Money `json:"settlementAmount"`
 	FeeAmount         Money `json:"feeAmount"`

@@ -12,20 +12,23 @@ import (
 // In the database it is numeric(14,2), in JSON a number with two decimals.
 type Money int64
 
-// MaxMoney is the largest amount that the database's columns hold.
+// MaxMoney is the largest amount of an order. Sums of many orders have up to four
+// digits more.
 const MaxMoney Money = 99_999_999_999_999
 
-// ParseMoney reads a plain decimal number with at most two decimals, such as
-// "12900", "-3" or "12900.50". Exponents are refused.
-func ParseMoney(s string) (Money, error) {
+// ParseMoney reads a plain decimal number with at most twelve digits and two
+// decimals, such as "12900", "-3" or "12900.50". Exponents are refused.
+func ParseMoney(s string) (Money, error) { return parseMoney(s, 12) }
+
+func parseMoney(s string, most int) (Money, error) {
 	digits, negative := strings.CutPrefix(s, "-")
 	whole, fraction, dotted := strings.Cut(digits, ".")
-	if whole == "" || len(whole) > 12 || len(fraction) > 2 || (dotted && fraction == "") {
-		return 0, fmt.Errorf("%.40q is not an amount with at most 12 digits and 2 decimals", s)
+	if whole == "" || len(whole) > most || len(fraction) > 2 || (dotted && fraction == "") {
+		return 0, fmt.Errorf("%.40q is not an amount with at most %d digits and 2 decimals", s, most)
 	}
 	for _, r := range whole + fraction {
 		if r < '0' || r > '9' {
-			return 0, fmt.Errorf("%.40q is not an amount with at most 12 digits and 2 decimals", s)
+			return 0, fmt.Errorf("%.40q is not an amount with at most %d digits and 2 decimals", s, most)
 		}
 	}
 	n, err := strconv.ParseInt(whole+(fraction + "00")[:2], 10, 64)
@@ -48,6 +51,9 @@ func (m Money) String() string {
 	return fmt.Sprintf("%s%d.%02d", sign, n/100, n%100)
 }
 
+// MaxLineQuantity is how many pieces a line of a cart or an order may have.
+const MaxLineQuantity = 100_000
+
 // Times is the amount for n pieces. It fails with AMOUNT_OUT_OF_RANGE when the
 // product does not fit the database's columns. n must not be negative.
 func (m Money) Times(n int) (Money, error) {
@@ -69,11 +75,14 @@ func (m Money) Plus(other Money) (Money, error) {
 const CommissionPercent = 5
 
 // Commission is the marketplace's share of a line's amount, truncated to two decimals.
-func (m Money) Commission() Money { return m * CommissionPercent / 100 }
+func (m Money) Commission() Money { return m.Share(CommissionPercent, 100) }
 
 // Share is what n of so many equal parts come to, truncated to two decimals. The
 // difference of two shares is exact over all parts: no hundredth is lost or made.
-func (m Money) Share(n, of int32) Money { return m * Money(n) / Money(of) }
+func (m Money) Share(n, of int32) Money {
+	whole, rest := m/Money(of), m%Money(of) // apart, so that no amount is too large
+	return whole*Money(n) + rest*Money(n)/Money(of)
+}
 
 // MarshalJSON writes a JSON number with two decimals.
 func (m Money) MarshalJSON() ([]byte, error) { return []byte(m.String()), nil }
@@ -91,13 +100,16 @@ func (m *Money) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// maxSumDigits is how many digits before the point the database's sums have.
+const maxSumDigits = 16
+
 // Scan reads a numeric column (it implements sql.Scanner).
 func (m *Money) Scan(src any) error {
 	s, ok := src.(string)
 	if !ok {
 		return fmt.Errorf("cannot read an amount from %T", src)
 	}
-	v, err := ParseMoney(s)
+	v, err := parseMoney(s, maxSumDigits)
 	if err != nil {
 		return err
 	}

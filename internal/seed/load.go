@@ -188,7 +188,7 @@ func (l *loader) sellers(ctx context.Context, tx pgx.Tx, _ *rand.Rand, from, to 
 }
 
 func (l *loader) buyers(ctx context.Context, tx pgx.Tx, _ *rand.Rand, from, to int) error {
-	ids, err := reserve(ctx, tx, "buyers", to-from)
+	ids, err := takeIDs(ctx, tx, "buyers", to-from)
 	if err != nil {
 		return err
 	}
@@ -245,7 +245,7 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 		if name == "order_items" {
 			size = 3 * n
 		}
-		if ids[i], err = reserve(ctx, tx, name, size); err != nil {
+		if ids[i], err = takeIDs(ctx, tx, name, size); err != nil {
 			return err
 		}
 	}
@@ -285,7 +285,17 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 			return err
 		}
 	}
-	return nil
+	return reserve(ctx, tx, ids[0])
+}
+
+// reserve reserves the pieces of orders, which were on hand beside the stock.
+func reserve(ctx context.Context, tx pgx.Tx, orderIDs []int64) error {
+	_, err := tx.Exec(ctx, `WITH lines AS (SELECT order_id, product_id, quantity FROM order_items WHERE order_id = ANY ($1)),
+		moved AS (INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
+			SELECT product_id, 'SET', quantity, 0, NULL FROM lines UNION ALL SELECT product_id, 'ORDERED', -quantity, quantity, order_id FROM lines),
+		locked AS (SELECT p.id, l.quantity FROM products p JOIN (SELECT product_id, sum(quantity) AS quantity FROM lines GROUP BY product_id) l ON l.product_id = p.id ORDER BY p.id FOR NO KEY UPDATE OF p)
+		UPDATE products p SET reserved = p.reserved + locked.quantity FROM locked WHERE p.id = locked.id`, orderIDs)
+	return err
 }
 
 type soldProduct struct {
@@ -313,8 +323,8 @@ func (l *loader) sample(ctx context.Context, tx pgx.Tx, r *rand.Rand, n int) ([]
 	return sold, err
 }
 
-// reserve takes n ids from a table's sequence.
-func reserve(ctx context.Context, tx pgx.Tx, name string, n int) ([]int64, error) {
+// takeIDs takes n ids from a table's sequence.
+func takeIDs(ctx context.Context, tx pgx.Tx, name string, n int) ([]int64, error) {
 	rows, err := tx.Query(ctx, `SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, $2::int)`, name, n)
 	if err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ func (s *Store) cart(ctx context.Context, id, buyerID int64, page market.PageReq
 
 // AddToCart adds pieces of a product, on top of those in the cart. It fails
 // with CART_NOT_FOUND, PRODUCT_NOT_FOUND, or PRODUCT_OUT_OF_STOCK when the cart
-// would hold more than there is.
+// would hold more than there is, or than market.MaxLineQuantity.
 func (s *Store) AddToCart(ctx context.Context, buyerID, productID int64, quantity int32, page market.PageRequest) (market.Cart, error) {
 	return s.changeCart(ctx, buyerID, productID, page, func(cartID int64, _ db.Product) error {
 		_, err := s.q.AddCartItem(ctx, s.pool, cartID, quantity, productID)

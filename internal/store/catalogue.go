@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -51,7 +52,7 @@ func (s *Store) CreateProduct(ctx context.Context, p market.Product) (market.Pro
 	row, err := s.q.CreateProduct(ctx, s.pool, db.CreateProductParams{
 		SellerID: p.SellerID, CategoryID: p.CategoryID, Name: p.Name, Price: p.Price, Stock: p.Stock, Description: p.Description,
 	})
-	return product(row), translate(err)
+	return sellersProduct(row), translate(err)
 }
 
 // ProductChange holds what of a product changes; nil leaves a field as it is.
@@ -85,21 +86,26 @@ func (s *Store) DeleteProduct(ctx context.Context, sellerID, id int64) (market.P
 }
 
 // SetStock sets the pieces on hand under a lock on the product, so that an order
-// that runs meanwhile is either before it or after it. With expected it happens
-// only if the stock still has that value, else it fails with DATA_CONFLICT. A
+// that runs meanwhile is either before it or after it. What is reserved for orders
+// that are not shipped is on hand too: the product's Stock becomes what is left.
+// With expected values it happens only if Stock and Reserved still have them, else it
+// fails with DATA_CONFLICT. A
 // product that was sold out and is not any more is followed by a Restock. It
 // fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
-func (s *Store) SetStock(ctx context.Context, sellerID, id int64, stock int32, expected *int32) (market.Product, error) {
+func (s *Store) SetStock(ctx context.Context, sellerID, id int64, onHand int32, expected, expectedReserved *int32) (market.Product, error) {
 	var row db.Product
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		before, err := found(s.q.LockOwnProduct(ctx, tx, id, sellerID))(market.ProductNotFound)
 		if err != nil {
 			return err
 		}
-		if expected != nil && before.Stock != *expected {
+		if (expected != nil && before.Stock != *expected) || (expectedReserved != nil && before.Reserved != *expectedReserved) {
 			return market.RefuseWith(market.DataConflict, "재고가 그 사이에 변경되었습니다. 현재 재고를 확인한 뒤 다시 시도해 주세요.")
 		}
-		if row, err = s.q.SetStock(ctx, tx, id, stock); err != nil || before.Stock > 0 || stock == 0 {
+		if row, err = s.q.SetStock(ctx, tx, id, max(0, onHand-before.Reserved)); err != nil || row.Stock == before.Stock {
+			return err
+		}
+		if err := s.q.MoveStock(ctx, tx, id, row.Stock-before.Stock); err != nil || before.Stock > 0 {
 			return err
 		}
 		return s.q.AddFollowUp(ctx, tx, market.FollowUpRestock, id)
@@ -111,7 +117,7 @@ func (s *Store) SetStock(ctx context.Context, sellerID, id int64, stock int32, e
 // after a statement that was limited to the seller's own touched no row.
 func (s *Store) ownProduct(ctx context.Context, sellerID, id int64, row db.Product, err error) (market.Product, error) {
 	if market.CodeOf(err) != market.ProductNotFound {
-		return product(row), err
+		return sellersProduct(row), err
 	}
 	other, lookup := found(s.q.GetProduct(ctx, s.pool, id))(market.ProductNotFound)
 	if lookup == nil && other.SellerID != sellerID {
@@ -126,6 +132,13 @@ func (s *Store) checkCategory(ctx context.Context, id int64) error {
 		return market.Refuse(market.CategoryNotFound)
 	}
 	return translate(err)
+}
+
+// sellersProduct is a product as its seller sees it.
+func sellersProduct(p db.Product) market.Product {
+	own := product(p)
+	own.Reserved = &p.Reserved
+	return own
 }
 
 func product(p db.Product) market.Product {
@@ -169,5 +182,26 @@ func (s *Store) Products(ctx context.Context, keyword string, page market.PageRe
 
 // SellerProducts lists a seller's own products, the hidden ones included.
 func (s *Store) SellerProducts(ctx context.Context, sellerID int64, page market.PageRequest) (market.Page[market.Product], error) {
-	return s.productList(sellerID).page(ctx, s, page)
+	l := s.productList(sellerID)
+	l.columns += ", t.reserved"
+	l.scan = func(row pgx.CollectableRow, extra ...any) (p market.Product, err error) {
+		p.Reserved = new(int32)
+		return p, row.Scan(append([]any{&p.ID, &p.SellerID, &p.CategoryID, &p.Name, &p.Price, &p.Stock, &p.Status, &p.Description, p.Reserved}, extra...)...)
+	}
+	return l.page(ctx, s, page)
+}
+
+// StockMovements lists how the stock of a seller's own product has changed, newest
+// first; sorts: id. It fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another
+// seller's product.
+func (s *Store) StockMovements(ctx context.Context, sellerID, productID int64, page market.PageRequest) (market.Page[market.StockMovement], error) {
+	if err := s.CheckOwnProduct(ctx, sellerID, productID); err != nil {
+		return market.Page[market.StockMovement]{}, err
+	}
+	return list[market.StockMovement]{
+		table: "stock_movements", columns: "t.id, t.kind, t.stock, t.reserved, t.cause_id, t.created_at", where: "product_id = $1", args: []any{productID}, sorts: sorts{},
+		scan: func(row pgx.CollectableRow, extra ...any) (m market.StockMovement, err error) {
+			return m, row.Scan(append([]any{&m.ID, &m.Kind, &m.Stock, &m.Reserved, &m.CauseID, (*time.Time)(&m.CreatedAt)}, extra...)...)
+		},
+	}.page(ctx, s, page)
 }

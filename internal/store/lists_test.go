@@ -263,7 +263,7 @@ func TestPaging(t *testing.T) {
 		_, err = s.DeleteProduct(ctx, all[1].SellerID, all[1].ID)
 		require.NoError(t, err)
 		require.EqualValues(t, seeded-2, total())
-		findings, err := s.Verify(ctx)
+		findings, err := s.Verify(ctx, func(string) {})
 		require.NoError(t, err)
 		require.Empty(t, findings)
 	})

@@ -186,20 +186,52 @@ var orderList = list[market.Order]{
 // ExpireOrders fails up to chunk orders that have waited for their payment
 // longer than market.OrderLifetime, gives their pieces back and closes their
 // open payments, in one transaction. It returns their number. Orders that
-// somebody else holds just now are left for the next call.
+// somebody else holds just now are left for the next call; one that the database
+// refuses is set aside, for somebody to look at.
 func (s *Store) ExpireOrders(ctx context.Context, chunk int32) (expired int, err error) {
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
+	expired, _, err = s.expireOrders(ctx, chunk)
+	if !violated(err) {
+		return expired, translate(err)
+	}
+	for range chunk {
+		switch n, last, err := s.expireOrders(ctx, 1); {
+		case violated(err):
+			expired++ // so that the caller goes on
+			if err := s.q.SetAside(ctx, s.pool, setAsideExpiry, last, err.Error()); err != nil {
+				return expired, translate(err)
+			}
+		case err != nil || n == 0:
+			return expired, translate(err)
+		default:
+			expired++
+		}
+	}
+	return expired, nil
+}
+
+// setAsideExpiry and setAsideRollUp are the kinds of what is set aside.
+const (
+	setAsideExpiry = "EXPIRY"
+	setAsideRollUp = "ROLL_UP"
+)
+
+// expireOrders expires a chunk, and says which order was the last one that it tried.
+func (s *Store) expireOrders(ctx context.Context, chunk int32) (expired int, last int64, err error) {
+	err = s.transact(ctx, func(tx pgx.Tx) error {
 		ids, err := s.q.ClaimExpiredOrders(ctx, tx, s.now().Add(-market.OrderLifetime), chunk)
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		expired = len(ids)
+		expired, last = len(ids), ids[len(ids)-1]
 		if err := s.q.FailOpenPayments(ctx, tx, ids); err != nil {
 			return err
 		}
 		return s.failOrders(ctx, tx, ids...)
 	})
-	return expired, err
+	if err != nil {
+		expired = 0
+	}
+	return expired, last, err
 }
 
 // failOrders moves orders, which the caller has locked in state CREATED, to

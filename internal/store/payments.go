@@ -145,8 +145,8 @@ var reversals = map[market.RefundReason]struct {
 func (s *Store) reverse(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p *db.Payment, charge Charge, reason market.RefundReason) (int64, error) {
 	if existing, err := s.q.GetReversal(ctx, tx, p.ID); err == nil {
 		return existing, nil
-	} else if !errors.Is(err, pgx.ErrNoRows) {
-		return 0, err
+	} else if !errors.Is(err, pgx.ErrNoRows) || p.ResolvedAt != nil {
+		return 0, ignoreMissing(err)
 	}
 	why := reversals[reason]
 	if err := s.reject(ctx, tx, o, p, why.outcome, why.failure, &charge); err != nil {
@@ -163,6 +163,14 @@ func (s *Store) reverse(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p *db
 	posting.add(accountPSPClearing, 0, 0, charge.Amount)
 	posting.add(accountRefundInFlight, 0, 0, -charge.Amount)
 	return id, s.post(ctx, tx, posting)
+}
+
+// ignoreMissing is err, but nil for a row that there is not.
+func ignoreMissing(err error) error {
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	return err
 }
 
 // AbandonPayment gives a charge up that ApprovePayment could not book: payment

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -21,59 +22,62 @@ const rollUpBatch = 20_000
 // RollUp adds what has been posted to the ledger since the last time to the
 // dashboards, and to the statistics of days that are closed already: batch by
 // batch, each exactly once whatever dies. After each it tells changed the sellers
-// whose figures have changed.
+// whose figures have changed. A posting that the database refuses to add is set
+// aside, for somebody to look at, and keeps no other one waiting.
 func (s *Store) RollUp(ctx context.Context, changed func(sellers []int64)) error {
 	for ctx.Err() == nil {
-		due, err := s.q.RollupIsDue(ctx, s.pool)
-		if err != nil || !due {
+		postings, err := s.q.UnrolledPostings(ctx, s.pool, rollUpBatch)
+		if err != nil || len(postings) == 0 {
 			return translate(err)
 		}
-		var sellers []int64
-		var more bool
-		err = s.inTx(ctx, func(tx pgx.Tx) error {
-			sellers, more, err = s.rollUp(ctx, tx)
-			return err
-		})
-		if err != nil || !more {
-			return err
+		sellers, err := s.rollUpOrSetAside(ctx, postings)
+		if err != nil {
+			return translate(err)
 		}
 		changed(sellers)
 	}
 	return ctx.Err()
 }
 
-func (s *Store) rollUp(ctx context.Context, tx pgx.Tx) (sellers []int64, more bool, err error) {
-	from, err := s.q.LockRollup(ctx, tx)
-	if err != nil {
-		return nil, false, err
-	}
-	// The horizon comes from an older snapshot than the one that reads the ledger,
-	// which therefore sees all of what lies below the horizon.
-	horizon, err := s.q.RollupHorizon(ctx, tx, from, rollUpBatch)
-	if err != nil || horizon == from {
-		return nil, false, err
-	}
-	if sellers, err = s.q.RollUp(ctx, tx, from, horizon); err != nil {
-		return nil, false, err
-	}
-	slices.Sort(sellers)
-	return slices.Compact(sellers), true, s.q.SetRolledUp(ctx, tx, horizon)
-}
-
-// RollUpIsBehind says whether a day has postings that are not rolled up yet,
-// because a database transaction older than they are still runs.
-func (s *Store) RollUpIsBehind(ctx context.Context, day market.Day) (bool, error) {
-	behind, err := s.q.RollupIsBehind(ctx, s.pool, day)
-	return behind, translate(err)
-}
-
-// rollUpAll rolls up all that is complete, and keeps the roll-up's lock.
-func (s *Store) rollUpAll(ctx context.Context, tx pgx.Tx) error {
-	for {
-		if _, more, err := s.rollUp(ctx, tx); err != nil || !more {
+func (s *Store) rollUpOrSetAside(ctx context.Context, postings []int64) (sellers []int64, err error) {
+	err = s.transact(ctx, func(tx pgx.Tx) error {
+		if err := s.q.LockProjections(ctx, tx); err != nil {
 			return err
 		}
+		sellers, err = s.rollUp(ctx, tx, postings)
+		return err
+	})
+	switch {
+	case !violated(err):
+		return sellers, err
+	case len(postings) == 1:
+		return nil, s.transact(ctx, func(tx pgx.Tx) error {
+			if err := s.q.SetAside(ctx, tx, setAsideRollUp, postings[0], err.Error()); err != nil {
+				return err
+			}
+			_, err := s.q.TakeUnrolled(ctx, tx, postings)
+			return err
+		})
 	}
+	half := len(postings) / 2
+	first, err := s.rollUpOrSetAside(ctx, postings[:half])
+	if err != nil {
+		return first, err
+	}
+	second, err := s.rollUpOrSetAside(ctx, postings[half:])
+	return append(first, second...), err
+}
+
+// rollUp adds postings, those apart that somebody else has added since they were
+// read. The caller has locked the projections.
+func (s *Store) rollUp(ctx context.Context, tx pgx.Tx, postings []int64) ([]int64, error) {
+	taken, err := s.q.TakeUnrolled(ctx, tx, postings)
+	if err != nil || len(taken) == 0 {
+		return nil, err
+	}
+	sellers, err := s.q.RollUp(ctx, tx, taken)
+	slices.Sort(sellers)
+	return slices.Compact(sellers), err
 }
 
 // Dashboard is a seller's day so far; one on which nothing has happened is all
@@ -142,13 +146,20 @@ func (s *Store) OpenDashboards(ctx context.Context, day market.Day) (int64, erro
 	return n, translate(err)
 }
 
-// CloseStatistics closes a day's figures: all that is complete in the ledger is
-// rolled up, and every seller's dashboard of the day becomes its statistics, in
-// one transaction. Called again it adds what is missing. It returns the number of
-// sellers added.
+// CloseStatistics closes a day's figures: every seller's dashboard of the day becomes
+// its statistics, in one transaction. What is posted to the day and not rolled up yet
+// is added to them by the roll-up. Called again it adds what is missing. It returns
+// the number of sellers added, and fails when the dashboards are not what the ledger
+// says: a wrong figure would be paid out.
 func (s *Store) CloseStatistics(ctx context.Context, day market.Day) (n int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		if err := s.rollUpAll(ctx, tx); err != nil {
+		if err := s.q.LockProjections(ctx, tx); err != nil {
+			return err
+		}
+		switch seller, err := s.q.UnequalDay(ctx, tx, day); {
+		case err == nil:
+			return fmt.Errorf("seller %d's dashboard of %s is not what the ledger says: the day stays open until it is; market verify tells more", seller, day)
+		case !errors.Is(err, pgx.ErrNoRows):
 			return err
 		}
 		if n, err = s.q.CloseStatistics(ctx, tx, day, day.Next().Start()); err != nil {

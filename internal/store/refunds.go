@@ -126,7 +126,8 @@ func refundPieces(lines []db.OrderItem, asked []RefundPieces) (o db.OpenRefundPa
 }
 
 // RefundDecision is an admin's or operator's decision. The id makes a repeat of
-// it known as one; SentBy is the identity under which it reached Temporal.
+// it known as one; SentBy says who that was. The Reason of one that came through the
+// admin API is what KeepDecisionReason has kept.
 type RefundDecision struct {
 	RefundID   int64
 	DecisionID string
@@ -154,6 +155,11 @@ func (s *Store) DecideRefund(ctx context.Context, d RefundDecision) (status mark
 		if applied, err = s.q.GetDecision(ctx, tx, d.RefundID, d.DecisionID); !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
+		if d.Reason == "" {
+			if d.Reason, err = s.q.GetDecisionReason(ctx, tx, d.RefundID, d.DecisionID); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+				return err
+			}
+		}
 		applied = d.fits(r.Status, r.Reason)
 		if err := s.q.RecordDecision(ctx, tx, db.RecordDecisionParams{
 			RefundID: d.RefundID, DecisionID: d.DecisionID, AdminID: d.AdminID, SentBy: d.SentBy, Approve: d.Approve, Reason: optional(d.Reason), Applied: applied,
@@ -171,13 +177,18 @@ func (s *Store) DecideRefund(ctx context.Context, d RefundDecision) (status mark
 	return status, applied, err
 }
 
+// KeepDecisionReason keeps the words of a decision that is about to be sent.
+func (s *Store) KeepDecisionReason(ctx context.Context, refundID int64, decisionID, reason string) error {
+	return translate(s.q.KeepDecisionReason(ctx, s.pool, refundID, decisionID, reason))
+}
+
 // fits says whether a decision takes effect on a refund in a state.
 func (d RefundDecision) fits(status market.RefundStatus, reason market.RefundReason) bool {
 	switch status {
 	case market.RefundPending:
-		return !d.ByHand
+		return !d.ByHand && (d.Approve || d.Reason != "")
 	case market.RefundFailure:
-		return d.Approve || !reason.Reversal()
+		return d.Approve || (d.Reason != "" && !reason.Reversal())
 	}
 	return false
 }
@@ -315,16 +326,16 @@ func (s *Store) completeRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow
 	}
 	posting := newPosting("REFUND_COMPLETED", "REFUND", r.ID, now)
 	posting.add(paidBackFrom(r), 0, 0, -r.Amount)
-	var lineIDs, products []int64
+	var lineIDs []int64
 	var commissions []string
-	var pieces []int32
+	back := db.ReturnStockParams{RefundID: r.ID}
 	for _, l := range lines {
 		commission := l.LineCommission.Share(l.Refunded+l.Quantity, l.LineQuantity) - l.LineCommission.Share(l.Refunded, l.LineQuantity)
 		posting.add(accountSellerPayable, l.SellerID, l.OrderItemID, l.Amount-commission)
 		posting.add(accountCommission, l.SellerID, l.OrderItemID, commission)
 		lineIDs, commissions = append(lineIDs, l.OrderItemID), append(commissions, commission.String())
 		if !l.Shipped || r.Restock {
-			products, pieces = append(products, l.ProductID), append(pieces, l.Quantity)
+			back.ProductIds, back.Quantities, back.Shipped = append(back.ProductIds, l.ProductID), append(back.Quantities, l.Quantity), append(back.Shipped, l.Shipped)
 		}
 	}
 	if err := s.q.SetRefundCommissions(ctx, tx, r.ID, lineIDs, commissions); err != nil {
@@ -333,7 +344,7 @@ func (s *Store) completeRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow
 	if err := s.followLines(ctx, tx, o); err != nil {
 		return err
 	}
-	if err := s.q.ReturnStock(ctx, tx, products, pieces); err != nil {
+	if err := s.q.ReturnStock(ctx, tx, back); err != nil {
 		return err
 	}
 	return s.post(ctx, tx, posting)

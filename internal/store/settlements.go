@@ -20,7 +20,7 @@ import (
 // seller then owes, after refunds of what was settled before, is carried over.
 func (s *Store) Settle(ctx context.Context, period market.Period, after int64, chunk int32) (sellers []int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := s.q.LockRollup(ctx, tx); err != nil { // nobody adds to the days meanwhile
+		if err := s.q.LockProjections(ctx, tx); err != nil { // nobody adds to the days meanwhile
 			return err
 		}
 		now := s.now()
@@ -283,6 +283,8 @@ type Alarms struct {
 	RefundsEscalated int64 // refunds whose decision is long overdue
 	PayoutsFailed    int64 // payouts that wait for an operator
 	DashboardsLate   int64 // 1 when a posting has waited for its roll-up for over a minute
+	SetAside         int64 // rows that a batch could not take in
+	Findings         int64 // of the latest verification
 }
 
 // Alarms looks for them. A day should be closed an hour after it has ended.

@@ -18,7 +18,7 @@ type Auth struct {
 	Passwords *auth.Passwords
 	Tokens    *auth.AccessTokens
 	Sessions  *auth.Sessions
-	Limiter   *auth.LoginLimiter
+	Limiter   *auth.Limiter
 
 	SecureCookies  bool
 	TrustedProxies int
@@ -99,20 +99,20 @@ func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, address := r.Context(), ClientAddress(r, a.TrustedProxies)
-	if err := a.Limiter.Attempt(ctx, address, in.Email); err != nil {
+	if err := a.Limiter.Attempt(ctx, a.Role, address, in.Email); err != nil {
 		return err
 	}
 	c, err := a.Credentials(ctx, in.Email)
 	switch market.CodeOf(err) {
 	case "", market.BuyerNotFound, market.SellerNotFound, market.AdminNotFound:
 	default:
-		_ = a.Limiter.Undecided(ctx, address, in.Email) // the failure that is reported is the first one
+		_ = a.Limiter.Undecided(ctx, a.Role, address, in.Email) // the failure that is reported is the first one
 		return err
 	}
 	if !a.Passwords.Matches(c.PasswordHash, in.Password) || !c.Active {
 		return market.Refuse(market.LoginFailed)
 	}
-	if err := a.Limiter.Succeeded(ctx, address, in.Email); err != nil {
+	if err := a.Limiter.Succeeded(ctx, a.Role, address, in.Email); err != nil {
 		return err
 	}
 	session, err := a.Sessions.Open(ctx, a.Role, c.ID)
@@ -156,7 +156,7 @@ func (a *Accounts) respond(w http.ResponseWriter, r *http.Request, s Success, se
 	if err != nil {
 		return err
 	}
-	a.setCookie(w, session.RefreshToken, int(auth.RefreshLifetime/time.Second))
+	a.setCookie(w, session.RefreshToken, int(session.Lifetime/time.Second))
 	return Respond(w, r, s, tokenResponse{token})
 }
 

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
 	"regexp"
@@ -34,6 +35,13 @@ func IdempotencyKey(r *http.Request) (string, error) {
 		return "", market.Refuse(market.IdempotencyKeyInvalid)
 	}
 	return key, nil
+}
+
+// HashedKey stands for a client's key where others read it, in workflow ids and
+// histories: clients put into keys what they like.
+func HashedKey(key string) string {
+	sum := sha256.Sum256([]byte(key))
+	return hex.EncodeToString(sum[:16])
 }
 
 // Once runs do for a request, and keeps its answer when the request carries an

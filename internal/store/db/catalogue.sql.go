@@ -15,7 +15,7 @@ const addCartItem = `-- name: AddCartItem :one
 INSERT INTO cart_items AS ci (cart_id, product_id, quantity)
 SELECT $1::bigint, p.id, $2::int FROM products p WHERE p.id = $3::bigint AND p.stock >= $2::int
 ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = ci.quantity + excluded.quantity, updated_at = now()
-WHERE ci.quantity::bigint + excluded.quantity <= (SELECT stock FROM products WHERE products.id = excluded.product_id)
+WHERE ci.quantity + excluded.quantity <= 100000 AND ci.quantity::bigint + excluded.quantity <= (SELECT stock FROM products WHERE products.id = excluded.product_id)
 RETURNING ci.id
 `
 
@@ -58,7 +58,7 @@ func (q *Queries) CreateCategory(ctx context.Context, db DBTX, name string, sort
 
 const createProduct = `-- name: CreateProduct :one
 INSERT INTO products (seller_id, category_id, name, price, stock, description)
-VALUES ($1, $2, $3, $4, $5, $6) RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at
+VALUES ($1, $2, $3, $4, $5, $6) RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved
 `
 
 type CreateProductParams struct {
@@ -92,6 +92,7 @@ func (q *Queries) CreateProduct(ctx context.Context, db DBTX, arg CreateProductP
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.Reserved,
 	)
 	return i, err
 }
@@ -128,7 +129,7 @@ func (q *Queries) DeleteCategory(ctx context.Context, db DBTX, id int64) (Delete
 const deleteProduct = `-- name: DeleteProduct :one
 UPDATE products SET deleted_at = now(), updated_at = now()
 WHERE id = $1 AND seller_id = $2 AND deleted_at IS NULL
-RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at
+RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved
 `
 
 func (q *Queries) DeleteProduct(ctx context.Context, db DBTX, iD int64, sellerID int64) (Product, error) {
@@ -146,6 +147,7 @@ func (q *Queries) DeleteProduct(ctx context.Context, db DBTX, iD int64, sellerID
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.Reserved,
 	)
 	return i, err
 }
@@ -162,7 +164,7 @@ func (q *Queries) GetCart(ctx context.Context, db DBTX, buyerID int64) (int64, e
 }
 
 const getProduct = `-- name: GetProduct :one
-SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at FROM products WHERE id = $1 AND deleted_at IS NULL
+SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved FROM products WHERE id = $1 AND deleted_at IS NULL
 `
 
 func (q *Queries) GetProduct(ctx context.Context, db DBTX, id int64) (Product, error) {
@@ -180,12 +182,13 @@ func (q *Queries) GetProduct(ctx context.Context, db DBTX, id int64) (Product, e
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.Reserved,
 	)
 	return i, err
 }
 
 const getVisibleProduct = `-- name: GetVisibleProduct :one
-SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at FROM products WHERE id = $1 AND status = 'ON_SALE' AND deleted_at IS NULL
+SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved FROM products WHERE id = $1 AND status = 'ON_SALE' AND deleted_at IS NULL
 `
 
 func (q *Queries) GetVisibleProduct(ctx context.Context, db DBTX, id int64) (Product, error) {
@@ -203,6 +206,7 @@ func (q *Queries) GetVisibleProduct(ctx context.Context, db DBTX, id int64) (Pro
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.Reserved,
 	)
 	return i, err
 }
@@ -237,6 +241,16 @@ func (q *Queries) ListCategories(ctx context.Context, db DBTX) ([]ListCategories
 	return items, nil
 }
 
+const moveStock = `-- name: MoveStock :exec
+INSERT INTO stock_movements (product_id, kind, stock, reserved) VALUES ($1, 'SET', $2, 0)
+`
+
+// Notes that a seller has changed the stock.
+func (q *Queries) MoveStock(ctx context.Context, db DBTX, productID int64, stock int32) error {
+	_, err := db.Exec(ctx, moveStock, productID, stock)
+	return err
+}
+
 const productTotal = `-- name: ProductTotal :one
 SELECT coalesce(sum(total), 0)::bigint FROM product_totals WHERE owner = $1
 `
@@ -261,7 +275,7 @@ func (q *Queries) SetCartItem(ctx context.Context, db DBTX, cartID int64, produc
 }
 
 const setStock = `-- name: SetStock :one
-UPDATE products SET stock = $2, updated_at = now() WHERE id = $1 RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at
+UPDATE products SET stock = $2, updated_at = now() WHERE id = $1 RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved
 `
 
 func (q *Queries) SetStock(ctx context.Context, db DBTX, iD int64, stock int32) (Product, error) {
@@ -279,6 +293,7 @@ func (q *Queries) SetStock(ctx context.Context, db DBTX, iD int64, stock int32) 
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.Reserved,
 	)
 	return i, err
 }
@@ -307,7 +322,7 @@ SET category_id = coalesce($1, category_id), name = coalesce($2, name),
     price = coalesce($3, price), status = coalesce($4::text, status),
     description = coalesce($5, description), updated_at = now()
 WHERE id = $6 AND seller_id = $7 AND deleted_at IS NULL
-RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at
+RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved
 `
 
 type UpdateProductParams struct {
@@ -343,6 +358,7 @@ func (q *Queries) UpdateProduct(ctx context.Context, db DBTX, arg UpdateProductP
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.Reserved,
 	)
 	return i, err
 }

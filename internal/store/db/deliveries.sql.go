@@ -120,7 +120,7 @@ func (q *Queries) GetSubscription(ctx context.Context, db DBTX, userID int64, pr
 }
 
 const lockOwnProduct = `-- name: LockOwnProduct :one
-SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at FROM products WHERE id = $1 AND seller_id = $2 AND deleted_at IS NULL FOR NO KEY UPDATE
+SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved FROM products WHERE id = $1 AND seller_id = $2 AND deleted_at IS NULL FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockOwnProduct(ctx context.Context, db DBTX, iD int64, sellerID int64) (Product, error) {
@@ -138,6 +138,7 @@ func (q *Queries) LockOwnProduct(ctx context.Context, db DBTX, iD int64, sellerI
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.Reserved,
 	)
 	return i, err
 }
@@ -272,7 +273,16 @@ func (q *Queries) SetTrackingNumber(ctx context.Context, db DBTX, trackingNumber
 }
 
 const shipItem = `-- name: ShipItem :exec
-UPDATE order_items SET carrier = $1, tracking_number = $2, shipped_at = coalesce(shipped_at, $3), updated_at = now() WHERE id = $4
+WITH before AS (
+    SELECT i.id, i.order_id, i.product_id, i.quantity - i.refunded AS pieces, i.shipped_at FROM order_items i WHERE i.id = $4
+), moved AS (
+    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
+    SELECT product_id, 'SHIPPED', 0, -pieces, order_id FROM before WHERE shipped_at IS NULL
+), gone AS (
+    UPDATE products p SET reserved = p.reserved - before.pieces FROM before WHERE p.id = before.product_id AND before.shipped_at IS NULL
+)
+UPDATE order_items SET carrier = $1, tracking_number = $2, shipped_at = coalesce(order_items.shipped_at, $3), updated_at = now()
+FROM before WHERE order_items.id = before.id
 `
 
 type ShipItemParams struct {
@@ -282,6 +292,7 @@ type ShipItemParams struct {
 	ID             int64
 }
 
+// Pieces that are shipped are reserved no more.
 func (q *Queries) ShipItem(ctx context.Context, db DBTX, arg ShipItemParams) error {
 	_, err := db.Exec(ctx, shipItem,
 		arg.Carrier,
@@ -293,8 +304,17 @@ func (q *Queries) ShipItem(ctx context.Context, db DBTX, arg ShipItemParams) err
 }
 
 const shipOrder = `-- name: ShipOrder :exec
-UPDATE order_items SET tracking_number = coalesce(tracking_number, $1), shipped_at = $2, updated_at = now()
-WHERE order_id = $3 AND shipped_at IS NULL AND refunded < quantity
+WITH before AS (
+    SELECT i.id, i.order_id, i.product_id, i.quantity - i.refunded AS pieces FROM order_items i WHERE i.order_id = $3 AND i.shipped_at IS NULL AND i.refunded < i.quantity
+), moved AS (
+    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id) SELECT product_id, 'SHIPPED', 0, -pieces, order_id FROM before
+), locked AS (
+    SELECT p.id, l.pieces FROM products p JOIN (SELECT product_id, sum(pieces) AS pieces FROM before GROUP BY product_id) l ON l.product_id = p.id ORDER BY p.id FOR NO KEY UPDATE OF p
+), gone AS (
+    UPDATE products p SET reserved = p.reserved - locked.pieces FROM locked WHERE p.id = locked.id
+)
+UPDATE order_items SET tracking_number = coalesce(order_items.tracking_number, $1), shipped_at = $2, updated_at = now()
+FROM before WHERE order_items.id = before.id
 `
 
 // Every line that is still to be shipped, pieces that went back whole apart.

@@ -152,6 +152,7 @@ type Product struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	DeletedAt   *time.Time
+	Reserved    int32
 }
 
 type ProductImage struct {
@@ -214,9 +215,9 @@ type SellerDailyStatistic struct {
 	ID             int64
 	SellerID       int64
 	StatDate       market.Day
-	TotalOrders    int32
-	TotalItems     int32
-	TotalRefunds   int32
+	TotalOrders    int64
+	TotalItems     int64
+	TotalRefunds   int64
 	TotalSales     market.Money
 	RefundAmount   market.Money
 	NetSales       market.Money
@@ -231,9 +232,9 @@ type SellerDashboard struct {
 	ID                int64
 	SellerID          int64
 	StatDate          market.Day
-	TotalOrders       int32
-	TotalProductsSold int32
-	TotalRefunds      int32
+	TotalOrders       int64
+	TotalProductsSold int64
+	TotalRefunds      int64
 	TotalSales        market.Money
 	RefundAmount      market.Money
 	FeeAmount         market.Money

@@ -41,8 +41,9 @@ func (q *Queries) CartProducts(ctx context.Context, db DBTX, buyerID int64, ids 
 }
 
 const claimExpiredOrders = `-- name: ClaimExpiredOrders :many
-SELECT id FROM orders WHERE status = 'CREATED' AND created_at < $1
-ORDER BY created_at, id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
+SELECT orders.id FROM orders WHERE orders.status = 'CREATED' AND orders.created_at < $1
+  AND NOT EXISTS (SELECT FROM set_aside a WHERE a.kind = 'EXPIRY' AND a.subject_id = orders.id)
+ORDER BY orders.created_at, orders.id LIMIT $2 FOR NO KEY UPDATE OF orders SKIP LOCKED
 `
 
 func (q *Queries) ClaimExpiredOrders(ctx context.Context, db DBTX, before time.Time, chunk int32) ([]int64, error) {
@@ -75,6 +76,10 @@ WITH o AS (
     FROM o, (SELECT unnest($6::bigint[]) AS product_id, unnest($7::bigint[]) AS seller_id,
                     unnest($8::text[]) AS product_name, unnest($9::text[])::numeric AS unit_price,
                     unnest($10::int[]) AS quantity) AS l
+), moved AS (
+    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
+    SELECT l.product_id, 'ORDERED', -l.quantity, l.quantity, o.id
+    FROM o, (SELECT unnest($6::bigint[]) AS product_id, unnest($10::int[]) AS quantity) AS l
 ), attempt AS (
     INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id) SELECT $1, $11, id FROM o
 ), used AS (
@@ -98,7 +103,8 @@ type CreateOrderParams struct {
 	CartItemIds  []int64
 }
 
-// The order, its lines and its checkout key, and the used cart items gone: one statement.
+// The order, its lines, the movements of its pieces and its checkout key, and the used
+// cart items gone: one statement.
 func (q *Queries) CreateOrder(ctx context.Context, db DBTX, arg CreateOrderParams) (int64, error) {
 	row := db.QueryRow(ctx, createOrder,
 		arg.BuyerID,
@@ -347,11 +353,14 @@ func (q *Queries) OpenCheckout(ctx context.Context, db DBTX, buyerID int64, chec
 
 const releaseStock = `-- name: ReleaseStock :exec
 WITH lines AS (
-    SELECT product_id, sum(quantity)::int AS quantity FROM order_items WHERE order_id = ANY ($1::bigint[]) GROUP BY product_id
+    SELECT product_id, sum(quantity) AS quantity FROM order_items WHERE order_id = ANY ($1::bigint[]) GROUP BY product_id
 ), locked AS (
     SELECT p.id, l.quantity FROM products p JOIN lines l ON l.product_id = p.id ORDER BY p.id FOR NO KEY UPDATE OF p
+), moved AS (
+    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
+    SELECT i.product_id, 'RELEASED', i.quantity, -i.quantity, i.order_id FROM order_items i WHERE i.order_id = ANY ($1::bigint[])
 )
-UPDATE products p SET stock = p.stock + locked.quantity FROM locked WHERE p.id = locked.id
+UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved - locked.quantity FROM locked WHERE p.id = locked.id
 `
 
 // Gives the pieces of orders back. The caller has just moved them to FAILED,
@@ -362,7 +371,7 @@ func (q *Queries) ReleaseStock(ctx context.Context, db DBTX, orderIds []int64) e
 }
 
 const takeStock = `-- name: TakeStock :execrows
-UPDATE products p SET stock = p.stock - l.quantity
+UPDATE products p SET stock = p.stock - l.quantity, reserved = p.reserved + l.quantity
 FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::int[]) AS quantity) AS l
 WHERE p.id = l.id AND p.stock >= l.quantity AND p.status = 'ON_SALE' AND p.deleted_at IS NULL
 `

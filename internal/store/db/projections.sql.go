@@ -99,15 +99,14 @@ func (q *Queries) GetDashboard(ctx context.Context, db DBTX, sellerID int64, sta
 	return i, err
 }
 
-const lockRollup = `-- name: LockRollup :one
-SELECT CAST(rolled_up_to AS text) AS rolled_up_to FROM ledger_rollup FOR UPDATE
+const lockProjections = `-- name: LockProjections :exec
+SELECT pg_advisory_xact_lock(hashtext('market projections'))
 `
 
-func (q *Queries) LockRollup(ctx context.Context, db DBTX) (string, error) {
-	row := db.QueryRow(ctx, lockRollup)
-	var rolled_up_to string
-	err := row.Scan(&rolled_up_to)
-	return rolled_up_to, err
+// The lock of those who write projections, until their transaction ends.
+func (q *Queries) LockProjections(ctx context.Context, db DBTX) error {
+	_, err := db.Exec(ctx, lockProjections)
+	return err
 }
 
 const openDashboards = `-- name: OpenDashboards :execrows
@@ -211,8 +210,7 @@ func (q *Queries) RankProducts(ctx context.Context, db DBTX, arg RankProductsPar
 
 const rollUp = `-- name: RollUp :many
 WITH posted AS (
-    SELECT t.id, t.business_day, t.source_type = 'PAYMENT' AS is_sale FROM ledger_transactions t
-    WHERE t.posted_in >= CAST(CAST($1 AS text) AS xid8) AND t.posted_in < CAST(CAST($2 AS text) AS xid8) AND t.source_type IN ('PAYMENT', 'REFUND')
+    SELECT t.id, t.business_day, t.source_type = 'PAYMENT' AS is_sale FROM ledger_transactions t WHERE t.id = ANY ($1::bigint[])
 ), deltas AS (
     SELECT e.seller_id, p.business_day,
            count(DISTINCT p.id) FILTER (WHERE p.is_sale) AS orders,
@@ -243,10 +241,10 @@ SET total_orders = b.total_orders + excluded.total_orders, total_products_sold =
 RETURNING b.seller_id
 `
 
-// Adds what was posted between two transaction numbers to the dashboards of its
-// days, and to the statistics of those that are closed already.
-func (q *Queries) RollUp(ctx context.Context, db DBTX, rolledUpTo string, horizon string) ([]int64, error) {
-	rows, err := db.Query(ctx, rollUp, rolledUpTo, horizon)
+// Adds postings to the dashboards of their days, and to the statistics of those that
+// are closed already.
+func (q *Queries) RollUp(ctx context.Context, db DBTX, transactionIds []int64) ([]int64, error) {
+	rows, err := db.Query(ctx, rollUp, transactionIds)
 	if err != nil {
 		return nil, err
 	}
@@ -265,55 +263,12 @@ func (q *Queries) RollUp(ctx context.Context, db DBTX, rolledUpTo string, horizo
 	return items, nil
 }
 
-const rollupHorizon = `-- name: RollupHorizon :one
-SELECT coalesce(
-    (SELECT n.posted_in FROM ledger_transactions n
-     WHERE n.posted_in < pg_snapshot_xmin(pg_current_snapshot()) AND n.posted_in >
-         (SELECT t.posted_in FROM ledger_transactions t
-          WHERE t.posted_in >= CAST(CAST($1 AS text) AS xid8) ORDER BY t.posted_in OFFSET $2 LIMIT 1)
-     ORDER BY n.posted_in LIMIT 1),
-    pg_snapshot_xmin(pg_current_snapshot()))::text AS horizon
+const setAside = `-- name: SetAside :exec
+INSERT INTO set_aside (kind, subject_id, problem) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
 `
 
-// Up to where the ledger is complete, at most about so many transactions further.
-func (q *Queries) RollupHorizon(ctx context.Context, db DBTX, rolledUpTo string, batch int32) (string, error) {
-	row := db.QueryRow(ctx, rollupHorizon, rolledUpTo, batch)
-	var horizon string
-	err := row.Scan(&horizon)
-	return horizon, err
-}
-
-const rollupIsBehind = `-- name: RollupIsBehind :one
-SELECT coalesce(bool_or(business_day <= CAST($1 AS date)), false)::bool FROM (
-    SELECT t.business_day FROM ledger_transactions t WHERE t.posted_in >= (SELECT r.rolled_up_to FROM ledger_rollup r)
-    ORDER BY t.posted_in LIMIT 1000) x
-`
-
-// Whether a day has postings that are not rolled up yet.
-func (q *Queries) RollupIsBehind(ctx context.Context, db DBTX, day market.Day) (bool, error) {
-	row := db.QueryRow(ctx, rollupIsBehind, day)
-	var column_1 bool
-	err := row.Scan(&column_1)
-	return column_1, err
-}
-
-const rollupIsDue = `-- name: RollupIsDue :one
-SELECT coalesce((SELECT t.posted_in FROM ledger_transactions t ORDER BY t.posted_in DESC LIMIT 1) >= r.rolled_up_to, false)::bool FROM ledger_rollup r
-`
-
-func (q *Queries) RollupIsDue(ctx context.Context, db DBTX) (bool, error) {
-	row := db.QueryRow(ctx, rollupIsDue)
-	var column_1 bool
-	err := row.Scan(&column_1)
-	return column_1, err
-}
-
-const setRolledUp = `-- name: SetRolledUp :exec
-UPDATE ledger_rollup SET rolled_up_to = CAST(CAST($1 AS text) AS xid8)
-`
-
-func (q *Queries) SetRolledUp(ctx context.Context, db DBTX, horizon string) error {
-	_, err := db.Exec(ctx, setRolledUp, horizon)
+func (q *Queries) SetAside(ctx context.Context, db DBTX, kind string, subjectID int64, problem string) error {
+	_, err := db.Exec(ctx, setAside, kind, subjectID, problem)
 	return err
 }
 
@@ -371,6 +326,77 @@ func (q *Queries) SumStatistics(ctx context.Context, db DBTX, arg SumStatisticsP
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const takeUnrolled = `-- name: TakeUnrolled :many
+DELETE FROM ledger_unrolled WHERE transaction_id = ANY ($1::bigint[]) RETURNING transaction_id
+`
+
+func (q *Queries) TakeUnrolled(ctx context.Context, db DBTX, transactionIds []int64) ([]int64, error) {
+	rows, err := db.Query(ctx, takeUnrolled, transactionIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var transaction_id int64
+		if err := rows.Scan(&transaction_id); err != nil {
+			return nil, err
+		}
+		items = append(items, transaction_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const unequalDay = `-- name: UnequalDay :one
+WITH ledger AS (
+    SELECT e.seller_id, -sum(e.amount) FILTER (WHERE e.account = 'COMMISSION') AS fee, -sum(e.amount) FILTER (WHERE e.account = 'SELLER_PAYABLE') AS payable
+    FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
+    WHERE t.business_day = $1 AND t.source_type IN ('PAYMENT', 'REFUND') AND e.order_item_id IS NOT NULL AND e.account IN ('COMMISSION', 'SELLER_PAYABLE')
+      AND NOT EXISTS (SELECT FROM ledger_unrolled u WHERE u.transaction_id = t.id)
+      AND NOT EXISTS (SELECT FROM set_aside a WHERE a.kind = 'ROLL_UP' AND a.subject_id = t.id)
+    GROUP BY e.seller_id
+)
+SELECT coalesce(l.seller_id, b.seller_id)::bigint FROM ledger l FULL JOIN (SELECT id, seller_id, stat_date, total_orders, total_products_sold, total_refunds, total_sales, refund_amount, fee_amount, settlement_amount, created_at, updated_at FROM seller_dashboard d WHERE d.stat_date = $1) b ON b.seller_id = l.seller_id
+WHERE (coalesce(l.fee, 0), coalesce(l.payable, 0)) IS DISTINCT FROM (coalesce(b.fee_amount, 0), coalesce(b.settlement_amount, 0)) LIMIT 1
+`
+
+// A seller whose dashboard of a day is not what the ledger says, those postings apart
+// that are to be rolled up or have been set aside.
+func (q *Queries) UnequalDay(ctx context.Context, db DBTX, day market.Day) (int64, error) {
+	row := db.QueryRow(ctx, unequalDay, day)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const unrolledPostings = `-- name: UnrolledPostings :many
+SELECT transaction_id FROM ledger_unrolled ORDER BY transaction_id LIMIT $1
+`
+
+// Postings that are to be rolled up, the oldest first.
+func (q *Queries) UnrolledPostings(ctx context.Context, db DBTX, limit int32) ([]int64, error) {
+	rows, err := db.Query(ctx, unrolledPostings, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var transaction_id int64
+		if err := rows.Scan(&transaction_id); err != nil {
+			return nil, err
+		}
+		items = append(items, transaction_id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

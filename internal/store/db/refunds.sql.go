@@ -54,6 +54,17 @@ func (q *Queries) GetDecision(ctx context.Context, db DBTX, refundID int64, deci
 	return applied, err
 }
 
+const getDecisionReason = `-- name: GetDecisionReason :one
+SELECT reason FROM refund_decision_reasons WHERE refund_id = $1 AND decision_id = $2
+`
+
+func (q *Queries) GetDecisionReason(ctx context.Context, db DBTX, refundID int64, decisionID string) (string, error) {
+	row := db.QueryRow(ctx, getDecisionReason, refundID, decisionID)
+	var reason string
+	err := row.Scan(&reason)
+	return reason, err
+}
+
 const getRefund = `-- name: GetRefund :one
 SELECT r.id, r.buyer_id, r.payment_id, r.amount, r.reason, r.description, r.denied_reason, r.status, r.processed_at, r.version, r.created_at, r.updated_at, r.failure, r.restock, r.reminded_at, r.escalated_at, r.by_hand, p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1
 `
@@ -98,6 +109,15 @@ func (q *Queries) GetRefundOrder(ctx context.Context, db DBTX, id int64) (int64,
 	var order_id int64
 	err := row.Scan(&order_id)
 	return order_id, err
+}
+
+const keepDecisionReason = `-- name: KeepDecisionReason :exec
+INSERT INTO refund_decision_reasons (refund_id, decision_id, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+`
+
+func (q *Queries) KeepDecisionReason(ctx context.Context, db DBTX, refundID int64, decisionID string, reason string) error {
+	_, err := db.Exec(ctx, keepDecisionReason, refundID, decisionID, reason)
+	return err
 }
 
 const lockSuccessfulPayment = `-- name: LockSuccessfulPayment :one
@@ -403,18 +423,35 @@ func (q *Queries) ReserveRefund(ctx context.Context, db DBTX, buyerID int64, req
 }
 
 const returnStock = `-- name: ReturnStock :exec
-WITH lines AS (
-    SELECT l.product_id, sum(l.quantity)::int AS quantity
-    FROM (SELECT unnest($1::bigint[]) AS product_id, unnest($2::int[]) AS quantity) AS l GROUP BY l.product_id
+WITH pieces AS (
+    SELECT unnest($1::bigint[]) AS product_id, unnest($2::int[]) AS quantity, unnest($3::bool[]) AS shipped
+), lines AS (
+    SELECT product_id, sum(quantity) AS quantity, coalesce(sum(quantity) FILTER (WHERE NOT shipped), 0) AS reserved FROM pieces GROUP BY product_id
 ), locked AS (
-    SELECT p.id, l.quantity FROM products p JOIN lines l ON l.product_id = p.id ORDER BY p.id FOR NO KEY UPDATE OF p
+    SELECT p.id, l.quantity, l.reserved FROM products p JOIN lines l ON l.product_id = p.id ORDER BY p.id FOR NO KEY UPDATE OF p
+), moved AS (
+    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
+    SELECT product_id, CASE WHEN shipped THEN 'RESTOCKED' ELSE 'REFUNDED' END, quantity, CASE WHEN shipped THEN 0 ELSE -quantity END, $4::bigint FROM pieces
 )
-UPDATE products p SET stock = p.stock + locked.quantity FROM locked WHERE p.id = locked.id
+UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved - locked.reserved FROM locked WHERE p.id = locked.id
 `
 
-// Puts pieces back on sale, in ascending order of products.
-func (q *Queries) ReturnStock(ctx context.Context, db DBTX, productIds []int64, quantities []int32) error {
-	_, err := db.Exec(ctx, returnStock, productIds, quantities)
+type ReturnStockParams struct {
+	ProductIds []int64
+	Quantities []int32
+	Shipped    []bool
+	RefundID   int64
+}
+
+// Puts pieces of a refund back on sale, in ascending order of products: those that
+// were reserved still, and those that were shipped and came back.
+func (q *Queries) ReturnStock(ctx context.Context, db DBTX, arg ReturnStockParams) error {
+	_, err := db.Exec(ctx, returnStock,
+		arg.ProductIds,
+		arg.Quantities,
+		arg.Shipped,
+		arg.RefundID,
+	)
 	return err
 }
 

@@ -29,8 +29,9 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
         WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL))::bigint AS days_not_closed,
        (SELECT count(*) FROM refunds WHERE status IN ('PENDING', 'FAILED') AND escalated_at IS NOT NULL)::bigint AS refunds_escalated,
        (SELECT count(*) FROM payouts WHERE status = 'FAILED' AND abandoned_at IS NULL)::bigint AS payouts_failed,
-       coalesce((SELECT (t.created_at < $2::timestamptz)::int FROM ledger_transactions t
-           WHERE t.posted_in >= (SELECT r.rolled_up_to FROM ledger_rollup r) ORDER BY t.posted_in LIMIT 1), 0)::bigint AS dashboards_late
+       (SELECT count(*) FROM (SELECT FROM ledger_unrolled u JOIN ledger_transactions t ON t.id = u.transaction_id WHERE t.created_at < $2::timestamptz LIMIT 1) late)::bigint AS dashboards_late,
+       (SELECT count(*) FROM set_aside)::bigint AS set_aside,
+       coalesce((SELECT v.findings FROM verifications v ORDER BY v.id DESC LIMIT 1), 0)::bigint AS findings
 `
 
 type CountAlarmsRow struct {
@@ -38,6 +39,8 @@ type CountAlarmsRow struct {
 	RefundsEscalated int64
 	PayoutsFailed    int64
 	DashboardsLate   int64
+	SetAside         int64
+	Findings         int64
 }
 
 // What somebody has to look at.
@@ -49,6 +52,8 @@ func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day,
 		&i.RefundsEscalated,
 		&i.PayoutsFailed,
 		&i.DashboardsLate,
+		&i.SetAside,
+		&i.Findings,
 	)
 	return i, err
 }

@@ -41,6 +41,10 @@ RETURNING *;
 -- name: SetStock :one
 UPDATE products SET stock = $2, updated_at = now() WHERE id = $1 RETURNING *;
 
+-- name: MoveStock :exec
+-- Notes that a seller has changed the stock.
+INSERT INTO stock_movements (product_id, kind, stock, reserved) VALUES ($1, 'SET', $2, 0);
+
 -- name: ProductTotal :one
 SELECT coalesce(sum(total), 0)::bigint FROM product_totals WHERE owner = $1;
 
@@ -53,7 +57,7 @@ SELECT id FROM carts WHERE buyer_id = $1;
 INSERT INTO cart_items AS ci (cart_id, product_id, quantity)
 SELECT @cart_id::bigint, p.id, @quantity::int FROM products p WHERE p.id = @product_id::bigint AND p.stock >= @quantity::int
 ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = ci.quantity + excluded.quantity, updated_at = now()
-WHERE ci.quantity::bigint + excluded.quantity <= (SELECT stock FROM products WHERE products.id = excluded.product_id)
+WHERE ci.quantity + excluded.quantity <= 100000 AND ci.quantity::bigint + excluded.quantity <= (SELECT stock FROM products WHERE products.id = excluded.product_id)
 RETURNING ci.id;
 
 -- name: SetCartItem :one

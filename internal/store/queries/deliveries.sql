@@ -5,15 +5,34 @@ SELECT order_id FROM order_items WHERE id = $1 AND seller_id = $2;
 SELECT * FROM order_items WHERE id = $1;
 
 -- name: ShipItem :exec
-UPDATE order_items SET carrier = @carrier, tracking_number = @tracking_number, shipped_at = coalesce(shipped_at, @now), updated_at = now() WHERE id = @id;
+-- Pieces that are shipped are reserved no more.
+WITH before AS (
+    SELECT i.id, i.order_id, i.product_id, i.quantity - i.refunded AS pieces, i.shipped_at FROM order_items i WHERE i.id = @id
+), moved AS (
+    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
+    SELECT product_id, 'SHIPPED', 0, -pieces, order_id FROM before WHERE shipped_at IS NULL
+), gone AS (
+    UPDATE products p SET reserved = p.reserved - before.pieces FROM before WHERE p.id = before.product_id AND before.shipped_at IS NULL
+)
+UPDATE order_items SET carrier = @carrier, tracking_number = @tracking_number, shipped_at = coalesce(order_items.shipped_at, @now), updated_at = now()
+FROM before WHERE order_items.id = before.id;
 
 -- name: DeliverItem :exec
 UPDATE order_items SET delivered_at = coalesce(delivered_at, @now), updated_at = now() WHERE id = @id;
 
 -- name: ShipOrder :exec
 -- Every line that is still to be shipped, pieces that went back whole apart.
-UPDATE order_items SET tracking_number = coalesce(tracking_number, @tracking_number), shipped_at = @now, updated_at = now()
-WHERE order_id = @order_id AND shipped_at IS NULL AND refunded < quantity;
+WITH before AS (
+    SELECT i.id, i.order_id, i.product_id, i.quantity - i.refunded AS pieces FROM order_items i WHERE i.order_id = @order_id AND i.shipped_at IS NULL AND i.refunded < i.quantity
+), moved AS (
+    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id) SELECT product_id, 'SHIPPED', 0, -pieces, order_id FROM before
+), locked AS (
+    SELECT p.id, l.pieces FROM products p JOIN (SELECT product_id, sum(pieces) AS pieces FROM before GROUP BY product_id) l ON l.product_id = p.id ORDER BY p.id FOR NO KEY UPDATE OF p
+), gone AS (
+    UPDATE products p SET reserved = p.reserved - locked.pieces FROM locked WHERE p.id = locked.id
+)
+UPDATE order_items SET tracking_number = coalesce(order_items.tracking_number, @tracking_number), shipped_at = @now, updated_at = now()
+FROM before WHERE order_items.id = before.id;
 
 -- name: DeliverOrder :exec
 UPDATE order_items SET delivered_at = @now, updated_at = now()

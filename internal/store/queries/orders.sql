@@ -26,7 +26,7 @@ SELECT id, seller_id, name, price, stock, status, deleted_at FROM products
 WHERE id = ANY (@ids::bigint[]) ORDER BY id FOR NO KEY UPDATE;
 
 -- name: TakeStock :execrows
-UPDATE products p SET stock = p.stock - l.quantity
+UPDATE products p SET stock = p.stock - l.quantity, reserved = p.reserved + l.quantity
 FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@quantities::int[]) AS quantity) AS l
 WHERE p.id = l.id AND p.stock >= l.quantity AND p.status = 'ON_SALE' AND p.deleted_at IS NULL;
 
@@ -34,14 +34,18 @@ WHERE p.id = l.id AND p.stock >= l.quantity AND p.status = 'ON_SALE' AND p.delet
 -- Gives the pieces of orders back. The caller has just moved them to FAILED,
 -- which happens once, so the pieces come back once.
 WITH lines AS (
-    SELECT product_id, sum(quantity)::int AS quantity FROM order_items WHERE order_id = ANY (@order_ids::bigint[]) GROUP BY product_id
+    SELECT product_id, sum(quantity) AS quantity FROM order_items WHERE order_id = ANY (@order_ids::bigint[]) GROUP BY product_id
 ), locked AS (
     SELECT p.id, l.quantity FROM products p JOIN lines l ON l.product_id = p.id ORDER BY p.id FOR NO KEY UPDATE OF p
+), moved AS (
+    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
+    SELECT i.product_id, 'RELEASED', i.quantity, -i.quantity, i.order_id FROM order_items i WHERE i.order_id = ANY (@order_ids::bigint[])
 )
-UPDATE products p SET stock = p.stock + locked.quantity FROM locked WHERE p.id = locked.id;
+UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved - locked.quantity FROM locked WHERE p.id = locked.id;
 
 -- name: CreateOrder :one
--- The order, its lines and its checkout key, and the used cart items gone: one statement.
+-- The order, its lines, the movements of its pieces and its checkout key, and the used
+-- cart items gone: one statement.
 WITH o AS (
     INSERT INTO orders (buyer_id, total_amount, recipient, phone, address)
     VALUES (@buyer_id, @total_amount, @recipient, @phone, @address) RETURNING id
@@ -51,6 +55,10 @@ WITH o AS (
     FROM o, (SELECT unnest(@product_ids::bigint[]) AS product_id, unnest(@seller_ids::bigint[]) AS seller_id,
                     unnest(@product_names::text[]) AS product_name, unnest(@unit_prices::text[])::numeric AS unit_price,
                     unnest(@quantities::int[]) AS quantity) AS l
+), moved AS (
+    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
+    SELECT l.product_id, 'ORDERED', -l.quantity, l.quantity, o.id
+    FROM o, (SELECT unnest(@product_ids::bigint[]) AS product_id, unnest(@quantities::int[]) AS quantity) AS l
 ), attempt AS (
     INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id) SELECT @buyer_id, @checkout_key, id FROM o
 ), used AS (
@@ -68,8 +76,9 @@ SELECT * FROM order_items WHERE order_id = $1 ORDER BY id;
 SELECT id, buyer_id, total_amount, status, created_at FROM orders WHERE id = $1 FOR NO KEY UPDATE;
 
 -- name: ClaimExpiredOrders :many
-SELECT id FROM orders WHERE status = 'CREATED' AND created_at < @before
-ORDER BY created_at, id LIMIT @chunk FOR NO KEY UPDATE SKIP LOCKED;
+SELECT orders.id FROM orders WHERE orders.status = 'CREATED' AND orders.created_at < @before
+  AND NOT EXISTS (SELECT FROM set_aside a WHERE a.kind = 'EXPIRY' AND a.subject_id = orders.id)
+ORDER BY orders.created_at, orders.id LIMIT @chunk FOR NO KEY UPDATE OF orders SKIP LOCKED;
 
 -- name: FailOrders :exec
 UPDATE orders SET status = 'FAILED', updated_at = now() WHERE id = ANY (@ids::bigint[]);

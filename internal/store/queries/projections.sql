@@ -1,31 +1,36 @@
--- name: LockRollup :one
-SELECT CAST(rolled_up_to AS text) AS rolled_up_to FROM ledger_rollup FOR UPDATE;
+-- name: LockProjections :exec
+-- The lock of those who write projections, until their transaction ends.
+SELECT pg_advisory_xact_lock(hashtext('market projections'));
 
--- name: RollupIsDue :one
-SELECT coalesce((SELECT t.posted_in FROM ledger_transactions t ORDER BY t.posted_in DESC LIMIT 1) >= r.rolled_up_to, false)::bool FROM ledger_rollup r;
+-- name: UnrolledPostings :many
+-- Postings that are to be rolled up, the oldest first.
+SELECT transaction_id FROM ledger_unrolled ORDER BY transaction_id LIMIT $1;
 
--- name: RollupIsBehind :one
--- Whether a day has postings that are not rolled up yet.
-SELECT coalesce(bool_or(business_day <= CAST(@day AS date)), false)::bool FROM (
-    SELECT t.business_day FROM ledger_transactions t WHERE t.posted_in >= (SELECT r.rolled_up_to FROM ledger_rollup r)
-    ORDER BY t.posted_in LIMIT 1000) x;
+-- name: TakeUnrolled :many
+DELETE FROM ledger_unrolled WHERE transaction_id = ANY (@transaction_ids::bigint[]) RETURNING transaction_id;
 
--- name: RollupHorizon :one
--- Up to where the ledger is complete, at most about so many transactions further.
-SELECT coalesce(
-    (SELECT n.posted_in FROM ledger_transactions n
-     WHERE n.posted_in < pg_snapshot_xmin(pg_current_snapshot()) AND n.posted_in >
-         (SELECT t.posted_in FROM ledger_transactions t
-          WHERE t.posted_in >= CAST(CAST(@rolled_up_to AS text) AS xid8) ORDER BY t.posted_in OFFSET @batch LIMIT 1)
-     ORDER BY n.posted_in LIMIT 1),
-    pg_snapshot_xmin(pg_current_snapshot()))::text AS horizon;
+-- name: SetAside :exec
+INSERT INTO set_aside (kind, subject_id, problem) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
+
+-- name: UnequalDay :one
+-- A seller whose dashboard of a day is not what the ledger says, those postings apart
+-- that are to be rolled up or have been set aside.
+WITH ledger AS (
+    SELECT e.seller_id, -sum(e.amount) FILTER (WHERE e.account = 'COMMISSION') AS fee, -sum(e.amount) FILTER (WHERE e.account = 'SELLER_PAYABLE') AS payable
+    FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
+    WHERE t.business_day = @day AND t.source_type IN ('PAYMENT', 'REFUND') AND e.order_item_id IS NOT NULL AND e.account IN ('COMMISSION', 'SELLER_PAYABLE')
+      AND NOT EXISTS (SELECT FROM ledger_unrolled u WHERE u.transaction_id = t.id)
+      AND NOT EXISTS (SELECT FROM set_aside a WHERE a.kind = 'ROLL_UP' AND a.subject_id = t.id)
+    GROUP BY e.seller_id
+)
+SELECT coalesce(l.seller_id, b.seller_id)::bigint FROM ledger l FULL JOIN (SELECT * FROM seller_dashboard d WHERE d.stat_date = @day) b ON b.seller_id = l.seller_id
+WHERE (coalesce(l.fee, 0), coalesce(l.payable, 0)) IS DISTINCT FROM (coalesce(b.fee_amount, 0), coalesce(b.settlement_amount, 0)) LIMIT 1;
 
 -- name: RollUp :many
--- Adds what was posted between two transaction numbers to the dashboards of its
--- days, and to the statistics of those that are closed already.
+-- Adds postings to the dashboards of their days, and to the statistics of those that
+-- are closed already.
 WITH posted AS (
-    SELECT t.id, t.business_day, t.source_type = 'PAYMENT' AS is_sale FROM ledger_transactions t
-    WHERE t.posted_in >= CAST(CAST(@rolled_up_to AS text) AS xid8) AND t.posted_in < CAST(CAST(@horizon AS text) AS xid8) AND t.source_type IN ('PAYMENT', 'REFUND')
+    SELECT t.id, t.business_day, t.source_type = 'PAYMENT' AS is_sale FROM ledger_transactions t WHERE t.id = ANY (@transaction_ids::bigint[])
 ), deltas AS (
     SELECT e.seller_id, p.business_day,
            count(DISTINCT p.id) FILTER (WHERE p.is_sale) AS orders,
@@ -54,9 +59,6 @@ SET total_orders = b.total_orders + excluded.total_orders, total_products_sold =
     refund_amount = b.refund_amount + excluded.refund_amount, fee_amount = b.fee_amount + excluded.fee_amount,
     settlement_amount = b.settlement_amount + excluded.settlement_amount, updated_at = now()
 RETURNING b.seller_id;
-
--- name: SetRolledUp :exec
-UPDATE ledger_rollup SET rolled_up_to = CAST(CAST(@horizon AS text) AS xid8);
 
 -- name: GetDashboard :one
 SELECT * FROM seller_dashboard WHERE seller_id = $1 AND stat_date = $2;

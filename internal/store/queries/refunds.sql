@@ -52,6 +52,12 @@ SELECT p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.
 -- name: GetDecision :one
 SELECT applied FROM refund_decisions WHERE refund_id = $1 AND decision_id = $2;
 
+-- name: KeepDecisionReason :exec
+INSERT INTO refund_decision_reasons (refund_id, decision_id, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
+
+-- name: GetDecisionReason :one
+SELECT reason FROM refund_decision_reasons WHERE refund_id = $1 AND decision_id = $2;
+
 -- name: RecordDecision :exec
 INSERT INTO refund_decisions (refund_id, decision_id, admin_id, sent_by, approve, reason, applied)
 VALUES (@refund_id, @decision_id, (SELECT a.id FROM admins a WHERE a.id = @admin_id::bigint), @sent_by, @approve, @reason, @applied);
@@ -109,14 +115,19 @@ FROM (SELECT unnest(@order_item_ids::bigint[]) AS order_item_id, unnest(@commiss
 WHERE refund_items.refund_id = @refund_id AND refund_items.order_item_id = c.order_item_id;
 
 -- name: ReturnStock :exec
--- Puts pieces back on sale, in ascending order of products.
-WITH lines AS (
-    SELECT l.product_id, sum(l.quantity)::int AS quantity
-    FROM (SELECT unnest(@product_ids::bigint[]) AS product_id, unnest(@quantities::int[]) AS quantity) AS l GROUP BY l.product_id
+-- Puts pieces of a refund back on sale, in ascending order of products: those that
+-- were reserved still, and those that were shipped and came back.
+WITH pieces AS (
+    SELECT unnest(@product_ids::bigint[]) AS product_id, unnest(@quantities::int[]) AS quantity, unnest(@shipped::bool[]) AS shipped
+), lines AS (
+    SELECT product_id, sum(quantity) AS quantity, coalesce(sum(quantity) FILTER (WHERE NOT shipped), 0) AS reserved FROM pieces GROUP BY product_id
 ), locked AS (
-    SELECT p.id, l.quantity FROM products p JOIN lines l ON l.product_id = p.id ORDER BY p.id FOR NO KEY UPDATE OF p
+    SELECT p.id, l.quantity, l.reserved FROM products p JOIN lines l ON l.product_id = p.id ORDER BY p.id FOR NO KEY UPDATE OF p
+), moved AS (
+    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
+    SELECT product_id, CASE WHEN shipped THEN 'RESTOCKED' ELSE 'REFUNDED' END, quantity, CASE WHEN shipped THEN 0 ELSE -quantity END, @refund_id::bigint FROM pieces
 )
-UPDATE products p SET stock = p.stock + locked.quantity FROM locked WHERE p.id = locked.id;
+UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved - locked.reserved FROM locked WHERE p.id = locked.id;
 
 -- name: RefundCharge :one
 -- The charge that a refund gives back: the payment's, or that of the attempt

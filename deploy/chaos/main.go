@@ -1,0 +1,168 @@
+// Command chaos kills the processes of a marketplace at random while buyers buy and
+// admins decide refunds and the gateway misbehaves. Then it waits until all is quiet
+// and holds against each other what clients were told, what the marketplace has booked,
+// and the gateway's own books. `make chaos SEED=1 SECONDS=600` runs it.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/verify"
+	"github.com/all-in-market/market/migrations"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "chaos:", err)
+		os.Exit(1)
+	}
+}
+
+// patience is how long the marketplace may take to come to rest: a charge that the
+// gateway knows nothing of is asked for again for over ten minutes, and does not count.
+const patience = 5 * time.Minute
+
+func run(ctx context.Context) error {
+	seed := flag.Uint64("seed", 1, "of everything that is random; which request is under way when a process dies is not")
+	seconds := flag.Int("seconds", 60, "how long processes are killed")
+	buyers := flag.Int("buyers", 12, "who buy at a time")
+	flag.Parse()
+	for _, name := range []string{"DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS", "STACK_PIDS"} {
+		if os.Getenv(name) == "" {
+			return fmt.Errorf("%s is not set: run `make chaos`, which starts a throw-away stack that may be killed", name)
+		}
+	}
+	if _, err := migrations.Up(ctx, os.Getenv("DATABASE_URL")); err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, os.Getenv("DATABASE_URL"), store.Options{MaxConns: 10})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	simulator, err := serveSimulator(ctx, s.Pool())
+	if err != nil {
+		return err
+	}
+	m, err := startMarket(ctx)
+	if err != nil {
+		return err
+	}
+	defer m.stop()
+	town, err := openTown(ctx, s, *buyers)
+	if err != nil {
+		return err
+	}
+
+	fmt.Printf("seed %d, %d seconds, %d buyers\n", *seed, *seconds, *buyers)
+	during, end := context.WithTimeout(ctx, time.Duration(*seconds)*time.Second)
+	defer end()
+	var all sync.WaitGroup
+	random := func(n uint64) *rand.Rand { return rand.New(rand.NewPCG(*seed, n)) }
+	for i := range town.buyers {
+		all.Go(func() { town.shop(during, ctx, town.buyers[i], random(100+uint64(i))) })
+	}
+	all.Go(func() { town.decide(during, random(1)) })
+	all.Go(func() { town.grow(during, s.Pool(), random(2)) })
+	all.Go(func() { misbehave(during, simulator, random(3)) })
+	kills := map[string]int{}
+	all.Go(func() { m.kill(during, random(4), kills) })
+	all.Go(func() { progress(during, town, kills, &m.mu) })
+	all.Wait()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	simulator.Set(gateway.Knobs{})
+	fmt.Println("the killing is over; waiting until all is quiet ...")
+	quiet, err := town.rest(ctx, s, patience)
+	if err != nil {
+		return err
+	}
+	return town.judge(ctx, s, m, kills, quiet)
+}
+
+// serveSimulator serves the gateway and the bank, which are not ours to kill.
+func serveSimulator(ctx context.Context, pool *pgxpool.Pool) (*gateway.Simulator, error) {
+	simulator, err := gateway.NewSimulator(ctx, pool)
+	if err != nil {
+		return nil, err
+	}
+	go func() { _ = http.ListenAndServe(gatewayAddr, simulator.Handler()) }()
+	return simulator, nil
+}
+
+// misbehave turns the gateway's knobs, now this way, now that.
+func misbehave(ctx context.Context, s *gateway.Simulator, r *rand.Rand) {
+	moods := []gateway.Knobs{
+		{}, {}, {}, {Decline: true}, {AmountOff: 100}, {AmountOff: -100}, {HangAfter: 20 * time.Millisecond}, {HangAfter: 4 * time.Second}, {FailBefore: true},
+		{Queue: 500 * time.Millisecond}, {DuplicateWork: true}, {RefuseCancel: true}, {Latency: 300 * time.Millisecond},
+		{AmountOff: 100, HangAfter: 20 * time.Millisecond}, {AmountOff: 100, RefuseCancel: true}, {Decline: true, HangAfter: 20 * time.Millisecond}, {Queue: 300 * time.Millisecond, AmountOff: 100},
+	}
+	for pause(ctx, time.Duration(300+r.IntN(1500))*time.Millisecond) {
+		s.Set(moods[r.IntN(len(moods))])
+	}
+}
+
+// pause waits, and says whether ctx goes on.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+func progress(ctx context.Context, t *town, kills map[string]int, mu *sync.Mutex) {
+	for pause(ctx, 15*time.Second) {
+		mu.Lock()
+		fmt.Printf("  %s, killed %s\n", t.told(), total(kills))
+		mu.Unlock()
+	}
+}
+
+// judge compares everything with everything, and fails when anything is wrong.
+func (t *town) judge(ctx context.Context, s *store.Store, m *marketplace, kills map[string]int, quiet time.Duration) error {
+	findings, err := verify.Run(ctx, verify.Books{Store: s, Gateway: gateway.NewClient("http://"+gatewayAddr, time.Minute), Bank: gateway.NewBankClient("http://"+gatewayAddr, time.Minute)}, func(verify.Progress) {})
+	if err != nil {
+		return err
+	}
+	var problems []string
+	for _, f := range findings {
+		problems = append(problems, f.String())
+	}
+	broken, err := t.brokenPromises(ctx, s)
+	if err != nil {
+		return err
+	}
+	problems = append(problems, broken...)
+	if lines := m.redriven(); len(lines) > 0 {
+		problems = append(problems, fmt.Sprintf("%d rows waited and nothing drove them, until the sweep did:", len(lines)))
+		problems = append(problems, lines...)
+	}
+	counts, err := t.counts(ctx, s)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\nkilled      %s\nbuyers were told of %s\nbooks       %s\nquiet after %.0f s\n", total(kills), t.told(), counts, quiet.Seconds())
+	if len(problems) > 0 {
+		return fmt.Errorf("%d problems:\n%s", len(problems), strings.Join(problems, "\n"))
+	}
+	fmt.Println("nothing was lost, doubled, oversold or left alone")
+	return nil
+}

@@ -1,0 +1,220 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+)
+
+// TestAPoisonousOrderKeepsNobodyWaiting has one unpaid order that cannot expire: the
+// others do, and it is set aside.
+func TestAPoisonousOrderKeepsNobodyWaiting(t *testing.T) {
+	ctx := context.Background()
+	s := newShop(t, 3, nil)
+	for i := range 6 {
+		s.place(t, fmt.Sprint("o", i), s.products[i%3])
+	}
+	// The product has nearly as many pieces as the column holds: the order's do not fit back.
+	_, err := s.Pool().Exec(ctx, "UPDATE products SET stock = 2147483647 WHERE id = $1", s.products[1])
+	require.NoError(t, err)
+	_, err = s.Pool().Exec(ctx, "UPDATE orders SET created_at = created_at - interval '31 minutes'")
+	require.NoError(t, err)
+	for range 3 {
+		_, err = s.ExpireOrders(ctx, 100)
+		require.NoError(t, err)
+	}
+	require.Equal(t, 4, s.number(t, "SELECT count(*) FROM orders WHERE status = 'FAILED'"))
+	require.Equal(t, 2, s.number(t, "SELECT count(*) FROM set_aside WHERE kind = 'EXPIRY'"))
+	alarms, err := s.Alarms(ctx)
+	require.NoError(t, err)
+	require.EqualValues(t, 2, alarms.SetAside)
+	findings, err := s.Verify(ctx, func(string) {})
+	require.NoError(t, err)
+	require.Contains(t, fmt.Sprint(findings), "was set aside")
+}
+
+// TestAPoisonousPostingKeepsNobodyWaiting has a seller whose sums are full: the others'
+// days are rolled up and closed.
+func TestAPoisonousPostingKeepsNobodyWaiting(t *testing.T) {
+	ctx := context.Background()
+	now := market.Date(2026, 3, 3).Start().Add(time.Hour)
+	s := newShop(t, 3, func() time.Time { return now })
+	day := s.Today()
+	_, err := s.Pool().Exec(ctx, "INSERT INTO seller_dashboard (seller_id, stat_date, total_sales, fee_amount, settlement_amount) VALUES ($1, $2, 9999999999999999.99, 0, 9999999999999999.99) ON CONFLICT (seller_id, stat_date) DO UPDATE SET total_sales = excluded.total_sales, settlement_amount = excluded.settlement_amount", s.sellers[1], day)
+	require.NoError(t, err)
+	for i := range 9 {
+		s.sell(t, fmt.Sprint("s", i), s.products[i%3])
+	}
+	s.rollUp(t)
+	require.Equal(t, 3, s.number(t, "SELECT count(*) FROM set_aside WHERE kind = 'ROLL_UP'"))
+	require.Equal(t, 6, s.number(t, "SELECT sum(total_orders) FROM seller_dashboard WHERE seller_id <> $1", s.sellers[1]))
+	_, err = s.CloseStatistics(ctx, day)
+	require.ErrorContains(t, err, "is not what the ledger says", "a figure that is wrong is not closed")
+	_, err = s.Pool().Exec(ctx, "UPDATE seller_dashboard SET total_sales = 0, settlement_amount = 0 WHERE seller_id = $1", s.sellers[1])
+	require.NoError(t, err)
+	n, err := s.CloseStatistics(ctx, day)
+	require.NoError(t, err, "what is set aside keeps no day open")
+	require.Positive(t, n)
+}
+
+// TestManyFreePieces sells more pieces than an int4 counts.
+func TestManyFreePieces(t *testing.T) {
+	ctx := context.Background()
+	s := newShop(t, 1, nil)
+	s.sell(t, "one", s.products[0])
+	s.rollUp(t)
+	_, err := s.Pool().Exec(ctx, "UPDATE seller_dashboard SET total_products_sold = 3000000000 WHERE total_orders > 0")
+	require.NoError(t, err)
+	s.sell(t, "two", s.products[0])
+	s.rollUp(t)
+	require.Equal(t, 3_000_000_001, s.number(t, "SELECT max(total_products_sold) FROM seller_dashboard"))
+	_, err = s.AddToCart(ctx, s.buyer, s.products[0], market.MaxLineQuantity, market.PageRequest{Size: 1, Sort: "id"})
+	require.NoError(t, err)
+	cart, err := s.AddToCart(ctx, s.buyer, s.products[0], 1, market.PageRequest{Size: 1, Sort: "id"})
+	require.Equal(t, market.ProductOutOfStock, market.CodeOf(err), cart)
+}
+
+// TestStockSetWhilePiecesAreReserved lets a seller count the shelf, on which ordered
+// pieces lie too: they are not sold twice.
+func TestStockSetWhilePiecesAreReserved(t *testing.T) {
+	ctx := context.Background()
+	s := newShop(t, 1, nil)
+	seller, p := s.sellers[0], s.products[0]
+	set := func(onHand int32, expected *int32) market.Product {
+		t.Helper()
+		product, err := s.SetStock(ctx, seller, p, onHand, expected, nil)
+		require.NoError(t, err)
+		return product
+	}
+	require.EqualValues(t, 2, set(2, nil).Stock)
+	unpaid := s.place(t, "a", p)
+	s.sell(t, "paid", p)
+	zero := int32(0)
+	require.EqualValues(t, 0, set(2, &zero).Stock, "two are on the shelf, and both are ordered")
+	after := set(5, nil)
+	require.EqualValues(t, 3, after.Stock)
+	require.EqualValues(t, 2, *after.Reserved)
+	require.EqualValues(t, 0, set(1, nil).Stock, "fewer than were ordered: nothing is left to sell")
+	require.NoError(t, s.SetOrderStatus(ctx, unpaid, market.OrderFailed, nil))
+	s.verified(t)
+	page, err := s.StockMovements(ctx, seller, p, market.PageRequest{Size: 100, Sort: "id", Desc: true})
+	require.NoError(t, err)
+	var stock, reserved int32
+	for _, m := range page.Content {
+		stock, reserved = stock+m.Stock, reserved+m.Reserved
+	}
+	product, err := s.Product(ctx, p)
+	require.NoError(t, err)
+	require.Equal(t, product.Stock, stock)
+	require.EqualValues(t, 1, reserved)
+	_, err = s.StockMovements(ctx, seller+1, p, market.PageRequest{Size: 1, Sort: "id"})
+	require.Equal(t, market.Forbidden, market.CodeOf(err))
+}
+
+// TestRestoredElsewhere dumps a marketplace, restores it on a new server, whose
+// transactions are numbered from the start, sells on, and closes the day.
+func TestRestoredElsewhere(t *testing.T) {
+	ctx := context.Background()
+	now := market.Date(2026, 3, 3).Start().Add(time.Hour)
+	s := newShop(t, 2, func() time.Time { return now })
+	s.sell(t, "rolled-up", s.products[0])
+	s.rollUp(t)
+	s.sell(t, "not-yet", s.products[1])
+	address := freshServer(t, s)
+	dump := exec.Command("pg_dump", "--no-owner", s.Pool().Config().ConnString())
+	restore := exec.Command("psql", "-q", "-v", "ON_ERROR_STOP=1", address)
+	pipe, err := dump.StdoutPipe()
+	require.NoError(t, err)
+	restore.Stdin = pipe
+	require.NoError(t, dump.Start())
+	out, err := restore.CombinedOutput()
+	require.NoError(t, err, string(out))
+	require.NoError(t, dump.Wait())
+
+	elsewhere, err := store.Open(ctx, address, store.Options{Now: func() time.Time { return now }})
+	require.NoError(t, err)
+	defer elsewhere.Close()
+	there := &shop{Store: elsewhere, sellers: s.sellers, products: s.products, buyer: s.buyer, address: s.address}
+	there.sell(t, "after", there.products[0])
+	there.rollUp(t)
+	_, err = there.CloseStatistics(ctx, market.DayOf(now))
+	require.NoError(t, err)
+	require.Equal(t, 3, there.number(t, "SELECT sum(total_orders) FROM seller_daily_statistics"))
+	there.verified(t)
+}
+
+// freshServer starts a PostgreSQL server of its own beside the tests' one, from the same
+// programs and as the same user, with an empty database, and returns its address.
+func freshServer(t *testing.T, s *shop) string {
+	t.Helper()
+	ctx := context.Background()
+	var data, bin string
+	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT current_setting('data_directory'), setting FROM pg_config WHERE name = 'BINDIR'").Scan(&data, &bin))
+	owner, err := os.Stat(data)
+	require.NoError(t, err)
+	stat := owner.Sys().(*syscall.Stat_t)
+	var as *syscall.SysProcAttr
+	if os.Getuid() == 0 {
+		as = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: stat.Uid, Gid: stat.Gid}}
+	}
+	dir, err := os.MkdirTemp("", "fresh-server-")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	require.NoError(t, os.Chown(dir, int(stat.Uid), int(stat.Gid)))
+	command := func(name string, args ...string) *exec.Cmd {
+		cmd := exec.Command(filepath.Join(bin, name), args...)
+		cmd.Dir, cmd.SysProcAttr = dir, as
+		return cmd
+	}
+	fresh := filepath.Join(dir, "data")
+	out, err := command("initdb", "-D", fresh, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync").CombinedOutput()
+	require.NoError(t, err, string(out))
+	server := command("postgres", "-D", fresh, "-h", "", "-k", dir, "-c", "fsync=off")
+	require.NoError(t, server.Start())
+	t.Cleanup(func() { _ = server.Process.Signal(syscall.SIGINT); _ = server.Wait() })
+	address := "postgres://postgres@/postgres?host=" + strings.ReplaceAll(dir, "/", "%2F")
+	require.Eventually(t, func() bool {
+		conn, err := pgx.Connect(ctx, address)
+		if err != nil {
+			return false
+		}
+		defer conn.Close(ctx)
+		_, err = conn.Exec(ctx, "CREATE DATABASE restored")
+		return err == nil
+	}, 30*time.Second, 50*time.Millisecond)
+	return strings.Replace(address, "/postgres?", "/restored?", 1)
+}
+
+// place orders one piece of a product and does not pay.
+func (s *shop) place(t *testing.T, key string, product int64) int64 {
+	t.Helper()
+	ctx := context.Background()
+	buyer, err := s.CreateBuyer(ctx, "placed-"+key+"@example.com", "x", "b", "010-1234-5678")
+	require.NoError(t, err)
+	a, err := s.CreateAddress(ctx, buyer, "r", "1", "d")
+	require.NoError(t, err)
+	cart, err := s.AddToCart(ctx, buyer, product, 1, market.PageRequest{Size: 1, Sort: "id", Desc: true})
+	require.NoError(t, err)
+	o, err := s.PlaceOrder(ctx, store.Checkout{BuyerID: buyer, Key: key, CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: a.ID})
+	require.NoError(t, err)
+	return o.OrderID
+}
+
+// number is what a query answers.
+func (s *shop) number(t *testing.T, query string, args ...any) (n int) {
+	t.Helper()
+	require.NoError(t, s.Pool().QueryRow(context.Background(), query, args...).Scan(&n))
+	return n
+}

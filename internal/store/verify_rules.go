@@ -1,0 +1,248 @@
+package store
+
+// verifyRules are what must hold at any moment, each as a query for the rows that
+// break it: what is wrong, and where. They start from the ledger: it has exactly the
+// entries that payments, refunds and payouts call for, and everything that is shown
+// or paid is a sum of it.
+var verifyRules = []struct{ rule, query string }{
+	{"a ledger transaction sums to zero", `
+		SELECT 'ledger transaction ' || t.id || ' sums to ' || coalesce(sum(e.amount)::text, 'nothing')
+		FROM ledger_transactions t LEFT JOIN ledger_entries e ON e.transaction_id = t.id GROUP BY t.id HAVING sum(e.amount) IS DISTINCT FROM 0`},
+	{"a ledger entry belongs to a transaction", `
+		SELECT 'ledger entry ' || e.id || ' is of transaction ' || e.transaction_id || ', which there is not'
+		FROM ledger_entries e WHERE NOT EXISTS (SELECT FROM ledger_transactions t WHERE t.id = e.transaction_id)`},
+	{"the ledger has exactly what payments, refunds and payouts post", `
+		WITH booked AS (
+			SELECT p.* FROM payments p WHERE p.imp_uid IS NOT NULL
+		), payment_lines AS (
+			SELECT p.id, i.seller_id, i.id AS item, i.unit_price * i.quantity AS gross, coalesce(i.commission, 0) AS commission FROM booked p JOIN order_items i ON i.order_id = p.order_id
+		), paid_back AS (
+			SELECT r.*, CASE WHEN r.by_hand THEN 'BANK' ELSE 'PSP_CLEARING' END AS account, r.reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED') AS reversal FROM refunds r
+		), refund_lines AS (
+			SELECT r.id, i.seller_id, i.id AS item, x.amount, coalesce(x.commission, 0) AS commission
+			FROM paid_back r JOIN refund_items x ON x.refund_id = r.id JOIN order_items i ON i.id = x.order_item_id WHERE r.status = 'SUCCESS'
+		), attempts AS (
+			SELECT a.id, a.outcome, p.seller_id, p.amount FROM payout_attempts a JOIN payouts p ON p.id = a.payout_id
+		), returned_from AS (
+			SELECT a.id, CASE WHEN EXISTS (SELECT FROM ledger_transactions t WHERE t.source_type = 'PAYOUT' AND t.source_id = a.id AND t.kind = 'PAYOUT_PAID') THEN 'BANK' ELSE 'PAYOUT_IN_TRANSIT' END AS account
+			FROM attempts a WHERE a.outcome = 'RETURNED'
+		), expected (source, kind, account, seller_id, item, amount) AS (
+			SELECT 'PAYMENT ' || id, 'PAYMENT_APPROVED', 'PSP_CLEARING', NULL::bigint, NULL::bigint, amount FROM booked
+			UNION ALL SELECT 'PAYMENT ' || id, 'PAYMENT_APPROVED', 'SELLER_PAYABLE', seller_id, item, commission - gross FROM payment_lines
+			UNION ALL SELECT 'PAYMENT ' || id, 'PAYMENT_APPROVED', 'COMMISSION', seller_id, item, -commission FROM payment_lines
+			UNION ALL SELECT 'REFUND ' || id, 'REFUND_COMPLETED', account, NULL, NULL, -amount FROM paid_back WHERE NOT reversal AND status = 'SUCCESS'
+			UNION ALL SELECT 'REFUND ' || id, 'REFUND_COMPLETED', 'SELLER_PAYABLE', seller_id, item, amount - commission FROM refund_lines
+			UNION ALL SELECT 'REFUND ' || id, 'REFUND_COMPLETED', 'COMMISSION', seller_id, item, commission FROM refund_lines
+			UNION ALL SELECT 'REFUND ' || id, 'CHARGE_TO_REVERSE', 'PSP_CLEARING', NULL, NULL, amount FROM paid_back WHERE reversal
+			UNION ALL SELECT 'REFUND ' || id, 'CHARGE_TO_REVERSE', 'REFUND_IN_FLIGHT', NULL, NULL, -amount FROM paid_back WHERE reversal
+			UNION ALL SELECT 'REFUND ' || id, 'CHARGE_REVERSED', 'REFUND_IN_FLIGHT', NULL, NULL, amount FROM paid_back WHERE reversal AND status = 'SUCCESS'
+			UNION ALL SELECT 'REFUND ' || id, 'CHARGE_REVERSED', account, NULL, NULL, -amount FROM paid_back WHERE reversal AND status = 'SUCCESS'
+			UNION ALL SELECT 'PAYOUT ' || id, 'PAYOUT_STARTED', 'SELLER_PAYABLE', seller_id, NULL, amount FROM attempts
+			UNION ALL SELECT 'PAYOUT ' || id, 'PAYOUT_STARTED', 'PAYOUT_IN_TRANSIT', seller_id, NULL, -amount FROM attempts
+			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_PAID', 'PAYOUT_IN_TRANSIT', seller_id, NULL, amount FROM attempts a LEFT JOIN returned_from f ON f.id = a.id WHERE outcome = 'SUCCESS' OR f.account = 'BANK'
+			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_PAID', 'BANK', seller_id, NULL, -amount FROM attempts a LEFT JOIN returned_from f ON f.id = a.id WHERE outcome = 'SUCCESS' OR f.account = 'BANK'
+			UNION ALL SELECT 'PAYOUT ' || id, 'PAYOUT_REFUSED', 'PAYOUT_IN_TRANSIT', seller_id, NULL, amount FROM attempts WHERE outcome = 'REFUSED'
+			UNION ALL SELECT 'PAYOUT ' || id, 'PAYOUT_REFUSED', 'SELLER_PAYABLE', seller_id, NULL, -amount FROM attempts WHERE outcome = 'REFUSED'
+			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_RETURNED', f.account, seller_id, NULL, amount FROM attempts a JOIN returned_from f ON f.id = a.id
+			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_RETURNED', 'SELLER_PAYABLE', seller_id, NULL, -amount FROM attempts a JOIN returned_from f ON f.id = a.id
+		), actual AS (
+			SELECT t.source_type || ' ' || t.source_id AS source, t.kind, e.account, e.seller_id, e.order_item_id AS item, e.amount
+			FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
+		), difference AS (
+			SELECT source, kind, account, seller_id, item, sum(amount) AS amount
+			FROM (SELECT * FROM actual UNION ALL SELECT source, kind, account, seller_id, item, -amount FROM expected) x GROUP BY 1, 2, 3, 4, 5
+		)
+		SELECT source || ': ' || kind || ' has ' || amount || ' too much in ' || account || coalesce(' of seller ' || seller_id, '') || coalesce(' for order item ' || item, '')
+		FROM difference WHERE amount <> 0`},
+	{"a payment and a refund are posted to their business day", `
+		SELECT 'ledger transaction ' || t.id || ' is posted to ' || t.business_day FROM ledger_transactions t
+		LEFT JOIN payments p ON t.source_type = 'PAYMENT' AND p.id = t.source_id
+		LEFT JOIN refunds r ON t.source_type = 'REFUND' AND t.kind <> 'CHARGE_TO_REVERSE' AND r.id = t.source_id
+		WHERE t.business_day <> (coalesce(p.paid_at, r.processed_at) AT TIME ZONE 'Asia/Seoul')::date`},
+	{"a line's commission is frozen when it is paid, at five percent, truncated", `
+		SELECT 'order item ' || i.id || ' of ' || i.unit_price * i.quantity || ' has the commission ' || coalesce(i.commission::text, 'none')
+		FROM order_items i LEFT JOIN payments p ON p.order_id = i.order_id AND p.imp_uid IS NOT NULL
+		WHERE i.commission IS DISTINCT FROM CASE WHEN p.id IS NOT NULL THEN trunc(i.unit_price * i.quantity * 5 / 100, 2) END`},
+	{"a refund is the sum of its lines, which are shares of the order's", `
+		SELECT 'refund ' || r.id || ' of ' || r.amount || ' has lines of ' || coalesce(sum(x.amount)::text, 'nothing')
+		FROM refunds r LEFT JOIN refund_items x ON x.refund_id = r.id LEFT JOIN order_items i ON i.id = x.order_item_id LEFT JOIN payments p ON p.id = r.payment_id
+		WHERE r.reason NOT IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED')
+		GROUP BY r.id HAVING sum(x.amount) IS DISTINCT FROM r.amount OR bool_or(x.amount <> i.unit_price * x.quantity OR i.order_id <> p.order_id OR (x.commission IS NOT NULL) <> (r.status = 'SUCCESS'))
+		UNION ALL SELECT 'a line of order item ' || x.order_item_id || ' is of refund ' || x.refund_id || ', which there is not' FROM refund_items x WHERE NOT EXISTS (SELECT FROM refunds r WHERE r.id = x.refund_id)
+		UNION ALL SELECT 'refund ' || r.id || ' gives back a charge and has lines' FROM refunds r JOIN refund_items x ON x.refund_id = r.id WHERE r.reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED')`},
+	{"a line's claimed and refunded pieces are those of its refunds", `
+		SELECT 'order item ' || i.id || ' says ' || i.refund_claimed || ' claimed and ' || i.refunded || ' refunded'
+		FROM order_items i LEFT JOIN refund_items x ON x.order_item_id = i.id LEFT JOIN refunds r ON r.id = x.refund_id
+		GROUP BY i.id HAVING i.refund_claimed <> coalesce(sum(x.quantity) FILTER (WHERE r.status <> 'DENIED'), 0)
+			OR i.refunded <> coalesce(sum(x.quantity) FILTER (WHERE r.status = 'SUCCESS'), 0)`},
+	{"a line that has gone back whole nets to zero for every party", `
+		SELECT 'order item ' || i.id || ' leaves ' || sum(e.amount) || ' in ' || e.account
+		FROM order_items i JOIN ledger_entries e ON e.order_item_id = i.id
+		WHERE i.refunded = i.quantity GROUP BY i.id, e.account HAVING sum(e.amount) <> 0`},
+	{"an order's total is the sum of its lines, and what its payments are for", `
+		SELECT 'order ' || o.id || ' of ' || o.total_amount || ' has lines of ' || coalesce(sum(i.unit_price * i.quantity)::text, 'nothing')
+		FROM orders o LEFT JOIN order_items i ON i.order_id = o.id GROUP BY o.id HAVING sum(i.unit_price * i.quantity) IS DISTINCT FROM o.total_amount
+		UNION ALL SELECT 'payment ' || p.id || ' of ' || p.amount || ' is for order ' || p.order_id || ' of ' || coalesce(o.total_amount::text, 'nothing') FROM payments p LEFT JOIN orders o ON o.id = p.order_id WHERE p.amount IS DISTINCT FROM o.total_amount
+		UNION ALL SELECT 'order item ' || i.id || ' is of order ' || i.order_id || ', which there is not' FROM order_items i WHERE NOT EXISTS (SELECT FROM orders o WHERE o.id = i.order_id)`},
+	{"an order is where its payment and its lines are", `
+		WITH lines AS (SELECT order_id, bool_and(refunded = quantity) AS gone, bool_and(shipped_at IS NOT NULL OR refunded = quantity) AS shipped, bool_and(delivered_at IS NOT NULL OR refunded = quantity) AS delivered FROM order_items GROUP BY order_id),
+			paid AS (SELECT order_id, count(*) AS n FROM payments WHERE imp_uid IS NOT NULL GROUP BY order_id),
+			should AS (SELECT o.id, o.status, coalesce(p.n, 0) AS paid, CASE WHEN p.n IS NULL THEN CASE WHEN o.status IN ('CREATED', 'FAILED') THEN o.status END
+				WHEN p.n > 1 THEN NULL WHEN l.gone THEN 'REFUNDED' WHEN l.delivered THEN 'DELIVERED' WHEN l.shipped THEN 'SHIPPED' ELSE 'PAID' END AS status_should
+				FROM orders o LEFT JOIN lines l ON l.order_id = o.id LEFT JOIN paid p ON p.order_id = o.id)
+		SELECT 'order ' || id || ' is ' || status || ' with ' || paid || ' payments that were made' || coalesce(', and its lines say ' || status_should, '') FROM should WHERE status IS DISTINCT FROM status_should`},
+	{"a payment is what became of its charge", `
+		SELECT 'payment ' || p.id || ' is ' || p.status || ' with failure ' || coalesce(p.failure_code, 'none') || ', its order is ' || coalesce(o.status, 'gone') FROM payments p LEFT JOIN orders o ON o.id = p.order_id
+		WHERE p.status <> CASE WHEN p.imp_uid IS NOT NULL THEN CASE WHEN o.status = 'REFUNDED' THEN 'REFUNDED' ELSE 'SUCCESS' END
+				WHEN p.failure_code IS NULL THEN 'PENDING'
+				WHEN EXISTS (SELECT FROM refunds r WHERE r.payment_id = p.id AND r.status = 'SUCCESS') THEN 'REFUNDED' ELSE 'FAILED' END
+			OR (p.imp_uid IS NOT NULL AND (p.failure_code IS NOT NULL OR p.paid_at IS NULL)) OR (p.imp_uid IS NULL AND p.paid_at IS NOT NULL)
+			OR (p.status = 'PENDING' AND o.status <> 'CREATED') OR o.id IS NULL OR NOT starts_with(p.merchant_uid, 'payment_' || p.order_id || '_')`},
+	{"a charge that no order stands behind is given back, as it was charged", `
+		SELECT 'payment ' || p.id || ': the gateway has charged ' || coalesce(a.amount::text, 'nothing') || ' (' || coalesce(a.outcome, 'no answer') || '), and given back is to be ' || coalesce(r.amount::text, 'nothing') || ' (' || coalesce(r.reason, '') || ')'
+		FROM payments p
+		LEFT JOIN (SELECT x.*, CASE x.outcome WHEN 'AMOUNT_MISMATCH' THEN 'PAYMENT_AMOUNT_MISMATCH' WHEN 'TOO_LATE' THEN 'ORDER_EXPIRED' WHEN 'NOT_CONFIRMED' THEN 'PAYMENT_FAILED' END AS reason FROM payment_attempts x) a ON a.payment_id = p.id
+		LEFT JOIN refunds r ON r.payment_id = p.id AND r.reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED')
+		WHERE (a.reason IS NOT NULL AND (a.imp_uid IS NULL OR a.amount IS NULL)) OR (a.reason IS NULL AND (a.imp_uid IS NOT NULL OR a.amount IS NOT NULL))
+			OR CASE WHEN a.amount > 0 THEN a.amount END IS DISTINCT FROM r.amount OR (r.id IS NOT NULL AND a.reason IS DISTINCT FROM r.reason)
+			OR (p.imp_uid IS NOT NULL AND a.id IS NOT NULL) OR (p.imp_uid IS NULL AND (p.resolved_at IS NOT NULL) <> (a.id IS NOT NULL))
+			OR (p.failure_code <> 'ORDER_EXPIRED' AND p.failure_code IS DISTINCT FROM CASE a.outcome WHEN 'AMOUNT_MISMATCH' THEN 'PAYMENT_AMOUNT_MISMATCH' WHEN 'NOT_CONFIRMED' THEN 'PAYMENT_FAILED' WHEN 'TOO_LATE' THEN 'ORDER_EXPIRED' ELSE 'PAYMENT_NOT_COMPLETED' END)
+		UNION ALL SELECT 'an attempt is of payment ' || a.payment_id || ', which there is not' FROM payment_attempts a WHERE NOT EXISTS (SELECT FROM payments p WHERE p.id = a.payment_id)`},
+	{"a refund is its payment's, and its buyer's", `
+		SELECT 'refund ' || r.id || ' is of buyer ' || r.buyer_id || ' and payment ' || r.payment_id FROM refunds r
+		LEFT JOIN payments p ON p.id = r.payment_id LEFT JOIN orders o ON o.id = p.order_id
+		WHERE r.buyer_id IS DISTINCT FROM o.buyer_id OR (r.reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED')) <> (p.imp_uid IS NULL)
+			OR (r.status IN ('SUCCESS', 'DENIED')) <> (r.processed_at IS NOT NULL) OR (r.status = 'DENIED') <> (r.denied_reason IS NOT NULL) OR (r.status = 'FAILED') <> (r.failure IS NOT NULL) OR (r.by_hand AND r.status NOT IN ('PROCESSING', 'SUCCESS'))
+		UNION ALL SELECT 'a decision is of refund ' || d.refund_id || ', which there is not' FROM refund_decisions d WHERE NOT EXISTS (SELECT FROM refunds r WHERE r.id = d.refund_id)`},
+	{"a refund that was decided has a decision that took effect", `
+		SELECT 'refund ' || r.id || ' is ' || r.status || ' and has ' || count(d.*) FILTER (WHERE d.approve) || ' approvals and ' || count(d.*) FILTER (WHERE NOT d.approve) || ' denials that took effect'
+		FROM refunds r LEFT JOIN refund_decisions d ON d.refund_id = r.id AND d.applied GROUP BY r.id
+		HAVING CASE WHEN r.status = 'DENIED' THEN count(d.*) FILTER (WHERE NOT d.approve) <> 1
+			WHEN r.reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED') THEN count(d.*) FILTER (WHERE NOT d.approve) > 0
+			WHEN r.status IN ('PROCESSING', 'SUCCESS', 'FAILED') THEN count(d.*) FILTER (WHERE d.approve) = 0 OR count(d.*) FILTER (WHERE NOT d.approve) > 0
+			ELSE count(d.*) FILTER (WHERE NOT d.approve) > 0 END`},
+	{"histories tell each state once, with the amount", `
+		WITH expected AS (
+			SELECT 'PAYMENT' AS type, p.id, p.status, 'NONE' AS refund_status, p.amount FROM payments p
+			UNION SELECT 'PAYMENT', p.id, 'PENDING', 'NONE', p.amount FROM payments p
+			UNION SELECT 'PAYMENT', p.id, 'SUCCESS', 'NONE', p.amount FROM payments p WHERE p.imp_uid IS NOT NULL
+			UNION SELECT 'PAYMENT', p.id, 'FAILED', 'NONE', p.amount FROM payments p WHERE p.failure_code IS NOT NULL
+			UNION SELECT 'REFUND', r.id, CASE WHEN p.imp_uid IS NULL THEN CASE WHEN r.status = 'SUCCESS' THEN 'REFUNDED' ELSE 'FAILED' END ELSE 'SUCCESS' END, r.status, r.amount FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.status <> 'FAILED'
+			UNION SELECT 'REFUND', r.id, 'SUCCESS', 'PENDING', r.amount FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE p.imp_uid IS NOT NULL
+			UNION SELECT 'REFUND', r.id, CASE WHEN p.imp_uid IS NULL THEN 'FAILED' ELSE 'SUCCESS' END, 'PROCESSING', r.amount FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.status = 'SUCCESS' OR p.imp_uid IS NULL)
+		SELECT lower(e.type) || ' ' || e.id || ' has no history of ' || e.status || ' ' || e.refund_status || ' with ' || e.amount FROM expected e
+		WHERE NOT EXISTS (SELECT FROM transaction_histories h WHERE h.type = e.type AND h.transaction_id = e.id AND h.payment_status = e.status AND h.refund_status = e.refund_status AND h.amount = e.amount)
+		UNION ALL SELECT 'the history ' || h.id || ' of ' || lower(h.type) || ' ' || h.transaction_id || ' tells ' || h.payment_status || ' ' || h.refund_status || ' with ' || h.amount FROM transaction_histories h
+		WHERE NOT EXISTS (SELECT FROM expected e WHERE e.type = h.type AND e.id = h.transaction_id AND e.status = h.payment_status AND e.refund_status = h.refund_status AND e.amount = h.amount)
+			AND NOT EXISTS (SELECT FROM refunds r WHERE h.type = 'REFUND' AND r.id = h.transaction_id AND r.amount = h.amount AND h.refund_status IN ('PROCESSING', 'FAILED') AND h.payment_status <> 'PENDING' AND (h.payment_status = 'SUCCESS') = EXISTS (SELECT FROM payments p WHERE p.id = r.payment_id AND p.imp_uid IS NOT NULL))`},
+	{"a checkout's order is its buyer's", `
+		SELECT 'order ' || c.order_id || ' was made by a checkout of buyer ' || c.buyer_id FROM checkout_attempts c LEFT JOIN orders o ON o.id = c.order_id WHERE o.buyer_id IS DISTINCT FROM c.buyer_id`},
+	{"a line is of the product's seller", `
+		SELECT 'order item ' || i.id || ' is of seller ' || i.seller_id FROM order_items i LEFT JOIN products p ON p.id = i.product_id WHERE p.seller_id IS DISTINCT FROM i.seller_id`},
+	{"stock and reserved are the sum of their movements", `
+		SELECT 'product ' || coalesce(p.id, m.product_id) || ' has ' || coalesce(p.stock, 0) || ' and ' || coalesce(p.reserved, 0) || ' reserved, its movements come to ' || coalesce(m.stock, 0) || ' and ' || coalesce(m.reserved, 0)
+		FROM products p FULL JOIN (SELECT product_id, sum(stock) AS stock, sum(reserved) AS reserved FROM stock_movements GROUP BY product_id) m ON m.product_id = p.id
+		WHERE (coalesce(p.stock, 0), coalesce(p.reserved, 0)) IS DISTINCT FROM (coalesce(m.stock, 0), coalesce(m.reserved, 0))`},
+	{"reserved is what is ordered and not shipped", `
+		SELECT 'product ' || p.id || ' has ' || p.reserved || ' reserved, and orders wait for ' || coalesce(l.quantity, 0)
+		FROM products p LEFT JOIN (SELECT i.product_id, sum(i.quantity - i.refunded) AS quantity FROM order_items i JOIN orders o ON o.id = i.order_id
+			WHERE o.status NOT IN ('FAILED', 'REFUNDED') AND i.shipped_at IS NULL GROUP BY i.product_id) l ON l.product_id = p.id
+		WHERE p.reserved <> coalesce(l.quantity, 0)`},
+	{"a movement is what its order or refund has moved", `
+		WITH expected AS (
+			SELECT i.product_id, 'ORDERED' AS kind, -i.quantity AS stock, i.quantity AS reserved, i.order_id AS cause_id FROM order_items i
+			UNION ALL SELECT i.product_id, 'RELEASED', i.quantity, -i.quantity, i.order_id FROM order_items i JOIN orders o ON o.id = i.order_id WHERE o.status = 'FAILED'
+		), moved AS (SELECT * FROM stock_movements WHERE kind IN ('ORDERED', 'RELEASED')),
+		difference AS (SELECT product_id, kind, stock, reserved, cause_id, sum(n) AS n FROM (SELECT product_id, kind, stock, reserved, cause_id, 1 AS n FROM moved UNION ALL SELECT product_id, kind, stock, reserved, cause_id, -1 FROM expected) x GROUP BY 1, 2, 3, 4, 5)
+		SELECT 'product ' || product_id || ': ' || kind || ' of ' || stock || ' by ' || cause_id || CASE WHEN n > 0 THEN ' is one movement too many' ELSE ' has no movement' END FROM difference WHERE n <> 0
+		UNION ALL SELECT 'movement ' || m.id || ' of product ' || m.product_id || ' is ' || m.kind || ' of ' || m.stock || ' and ' || m.reserved FROM stock_movements m
+		LEFT JOIN refunds r ON m.kind IN ('REFUNDED', 'RESTOCKED') AND r.id = m.cause_id
+		LEFT JOIN refund_items x ON x.refund_id = r.id AND EXISTS (SELECT FROM order_items i WHERE i.id = x.order_item_id AND i.product_id = m.product_id)
+		WHERE CASE m.kind WHEN 'REFUNDED' THEN r.status IS DISTINCT FROM 'SUCCESS' OR m.stock IS DISTINCT FROM x.quantity OR m.reserved <> -m.stock
+			WHEN 'RESTOCKED' THEN r.status IS DISTINCT FROM 'SUCCESS' OR NOT r.restock OR m.stock IS DISTINCT FROM x.quantity OR m.reserved <> 0
+			WHEN 'SHIPPED' THEN m.stock <> 0 OR NOT EXISTS (SELECT FROM order_items i WHERE i.order_id = m.cause_id AND i.product_id = m.product_id AND i.shipped_at IS NOT NULL)
+			WHEN 'SET' THEN m.reserved <> 0 OR m.cause_id IS NOT NULL WHEN 'INITIAL' THEN m.cause_id IS NOT NULL OR EXISTS (SELECT FROM stock_movements e WHERE e.product_id = m.product_id AND e.id < m.id) END
+		UNION ALL SELECT 'refund ' || x.refund_id || ' of order item ' || i.id || ' has ' || coalesce(m.kinds, 'no movement') FROM refund_items x JOIN refunds r ON r.id = x.refund_id JOIN order_items i ON i.id = x.order_item_id
+		LEFT JOIN LATERAL (SELECT string_agg(m.kind, ', ') AS kinds FROM stock_movements m WHERE m.cause_id = r.id AND m.product_id = i.product_id AND m.kind IN ('REFUNDED', 'RESTOCKED')) m ON true
+		WHERE r.status = 'SUCCESS' AND m.kinds IS DISTINCT FROM CASE WHEN i.shipped_at IS NULL OR r.processed_at < i.shipped_at THEN 'REFUNDED' WHEN r.restock THEN 'RESTOCKED' END
+		UNION ALL SELECT 'order item ' || i.id || ' was shipped with ' || coalesce(-m.reserved, 0) || ' pieces' FROM order_items i
+		LEFT JOIN LATERAL (SELECT sum(m.reserved) AS reserved FROM stock_movements m WHERE m.kind = 'SHIPPED' AND m.cause_id = i.order_id AND m.product_id = i.product_id) m ON true
+		LEFT JOIN LATERAL (SELECT sum(x.quantity) AS quantity FROM refund_items x JOIN refunds r ON r.id = x.refund_id WHERE x.order_item_id = i.id AND r.status = 'SUCCESS' AND r.processed_at < i.shipped_at) b ON true
+		WHERE coalesce(-m.reserved, 0) <> CASE WHEN i.shipped_at IS NULL THEN 0 ELSE i.quantity - coalesce(b.quantity, 0) END`},
+	{"dashboards are the ledger's", `
+		WITH ledger AS (
+			SELECT e.seller_id, t.business_day AS day,
+				count(DISTINCT t.id) FILTER (WHERE t.source_type = 'PAYMENT') AS orders, coalesce(sum(i.quantity) FILTER (WHERE t.source_type = 'PAYMENT' AND e.account = 'SELLER_PAYABLE'), 0) AS items,
+				count(DISTINCT t.id) FILTER (WHERE t.source_type = 'REFUND') AS refunds,
+				coalesce(-sum(e.amount) FILTER (WHERE t.source_type = 'PAYMENT'), 0) AS sales, coalesce(sum(e.amount) FILTER (WHERE t.source_type = 'REFUND'), 0) AS refunded,
+				coalesce(-sum(e.amount) FILTER (WHERE e.account = 'COMMISSION'), 0) AS fee, coalesce(-sum(e.amount) FILTER (WHERE e.account = 'SELLER_PAYABLE'), 0) AS payable
+			FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id JOIN order_items i ON i.id = e.order_item_id
+			WHERE t.source_type IN ('PAYMENT', 'REFUND') AND e.account IN ('SELLER_PAYABLE', 'COMMISSION')
+				AND NOT EXISTS (SELECT FROM ledger_unrolled u WHERE u.transaction_id = t.id) AND NOT EXISTS (SELECT FROM set_aside a WHERE a.kind = 'ROLL_UP' AND a.subject_id = t.id)
+			GROUP BY e.seller_id, t.business_day)
+		SELECT 'seller ' || coalesce(l.seller_id, b.seller_id) || ' on ' || coalesce(l.day, b.stat_date) || ': the ledger says ' ||
+			concat_ws(' ', coalesce(l.orders, 0), coalesce(l.items, 0), coalesce(l.refunds, 0), coalesce(l.sales, 0), coalesce(l.refunded, 0), coalesce(l.fee, 0), coalesce(l.payable, 0)) || ', the dashboard ' ||
+			concat_ws(' ', coalesce(b.total_orders, 0), coalesce(b.total_products_sold, 0), coalesce(b.total_refunds, 0), coalesce(b.total_sales, 0), coalesce(b.refund_amount, 0), coalesce(b.fee_amount, 0), coalesce(b.settlement_amount, 0))
+		FROM ledger l FULL JOIN seller_dashboard b ON b.seller_id = l.seller_id AND b.stat_date = l.day
+		WHERE (coalesce(l.orders, 0), coalesce(l.items, 0), coalesce(l.refunds, 0), coalesce(l.sales, 0), coalesce(l.refunded, 0), coalesce(l.fee, 0), coalesce(l.payable, 0)) IS DISTINCT FROM
+			(coalesce(b.total_orders, 0), coalesce(b.total_products_sold, 0), coalesce(b.total_refunds, 0), coalesce(b.total_sales, 0), coalesce(b.refund_amount, 0), coalesce(b.fee_amount, 0), coalesce(b.settlement_amount, 0))`},
+	{"a closed day's statistics are its dashboard, and no other day has any", `
+		SELECT 'seller ' || coalesce(s.seller_id, b.seller_id) || ' on ' || coalesce(s.stat_date, b.stat_date) FROM seller_daily_statistics s
+		FULL JOIN (SELECT x.* FROM seller_dashboard x JOIN business_days c ON c.day = x.stat_date WHERE x.total_orders > 0 OR x.total_refunds > 0) b
+			ON b.seller_id = s.seller_id AND b.stat_date = s.stat_date
+		WHERE (s.total_orders, s.total_items, s.total_refunds, s.total_sales, s.refund_amount, s.fee, s.payable) IS DISTINCT FROM
+			(coalesce(b.total_orders, 0), coalesce(b.total_products_sold, 0), coalesce(b.total_refunds, 0), coalesce(b.total_sales, 0), coalesce(b.refund_amount, 0), coalesce(b.fee_amount, 0), coalesce(b.settlement_amount, 0))
+		UNION ALL SELECT 'there are statistics of ' || s.stat_date || ', which is not closed' FROM seller_daily_statistics s WHERE NOT EXISTS (SELECT FROM business_days c WHERE c.day = s.stat_date) GROUP BY s.stat_date`},
+	{"settlements take each closed day once, and all of it up to their period's end", `
+		SELECT 'seller ' || coalesce(d.seller_id, l.seller_id) || ' on ' || coalesce(d.stat_date, l.stat_date) || ': settled is ' || coalesce(d.settled_payable::text, 'nothing') || ', the lines say ' || coalesce(l.payable, 0)
+		FROM seller_daily_statistics d
+		FULL JOIN (SELECT s.seller_id, x.stat_date, sum(x.payable) AS payable, sum(x.fee) AS fee FROM settlement_lines x LEFT JOIN settlements s ON s.id = x.settlement_id GROUP BY 1, 2) l
+			ON l.seller_id = d.seller_id AND l.stat_date = d.stat_date
+		WHERE (d.settled_payable, d.settled_fee) IS DISTINCT FROM (coalesce(l.payable, 0), coalesce(l.fee, 0))`},
+	{"a settlement is the sum of its lines and of what was carried to it, of a half month", `
+		SELECT 'settlement ' || s.id || ' of ' || s.period_start || ' to ' || s.period_end FROM settlements s
+		LEFT JOIN (SELECT settlement_id, sum(payable) AS payable, sum(fee) AS fee, max(stat_date) AS last FROM settlement_lines GROUP BY settlement_id) x ON x.settlement_id = s.id
+		WHERE (s.payable, s.fee) IS DISTINCT FROM (coalesce(x.payable, 0), coalesce(x.fee, 0)) OR x.last > s.period_end
+			OR s.carried_in <> (SELECT coalesce(sum(c.carried_over), 0) FROM settlements c WHERE c.carried_to = s.id)
+			OR s.completed_at IS NULL
+			OR EXISTS (SELECT FROM settlements c WHERE c.id = s.carried_to AND (c.seller_id <> s.seller_id OR c.id <= s.id)) OR (s.carried_to IS NOT NULL AND s.carried_over = 0)
+			OR CASE WHEN extract(day FROM s.period_end) = 15 THEN s.type <> 'MID' OR s.period_start <> date_trunc('month', s.period_end)::date
+				ELSE s.type <> 'END' OR s.period_start <> (date_trunc('month', s.period_end) + interval '15 days')::date OR s.period_end <> (date_trunc('month', s.period_end) + interval '1 month - 1 day')::date END`},
+	{"a payout is its settlement's, and where its last attempt is", `
+		SELECT 'settlement ' || coalesce(s.id, p.settlement_id) || ' of ' || coalesce(s.amount::text, 'nothing') || ' is ' || coalesce(s.status, 'gone') || ', its payout of ' || coalesce(p.amount::text, 'nothing') || ' is ' || coalesce(p.status, 'none')
+		FROM settlements s FULL JOIN payouts p ON p.settlement_id = s.id
+		LEFT JOIN LATERAL (SELECT count(*) AS n, max(a.attempt) AS attempt, (array_agg(a.outcome ORDER BY a.attempt DESC))[1] AS outcome,
+			bool_and(a.payout_key = p.payout_key || '-' || a.attempt) AS keyed, bool_or(a.outcome IS NULL OR a.outcome = 'SUCCESS') FILTER (WHERE a.attempt < (SELECT max(b.attempt) FROM payout_attempts b WHERE b.payout_id = p.id)) AS earlier_paid
+			FROM payout_attempts a WHERE a.payout_id = p.id) a ON true
+		WHERE s.id IS NULL OR s.status <> CASE p.status WHEN 'PENDING' THEN 'PAYOUT_READY' WHEN 'PROCESSING' THEN 'PAYOUT_READY' WHEN 'SUCCESS' THEN 'PAYOUT_DONE' WHEN 'FAILED' THEN 'FAILED' ELSE 'COMPLETED' END
+			OR (p.id IS NOT NULL AND ((p.amount, p.fee, p.seller_id, p.payout_key) IS DISTINCT FROM (s.amount, s.fee, s.seller_id, 'payout-' || s.id)
+				OR (p.abandoned_at IS NOT NULL) <> (s.carried_over > 0) OR (p.status IN ('SUCCESS', 'FAILED') AND p.processed_at IS NULL)
+				OR p.status <> CASE WHEN a.n = 0 THEN 'PENDING' WHEN a.outcome IS NULL THEN 'PROCESSING' WHEN a.outcome = 'SUCCESS' THEN 'SUCCESS' ELSE 'FAILED' END
+				OR a.n <> coalesce(a.attempt, 0) OR NOT coalesce(a.keyed, true) OR coalesce(a.earlier_paid, false)))
+		UNION ALL SELECT 'an attempt is of payout ' || a.payout_id || ', which there is not' FROM payout_attempts a WHERE NOT EXISTS (SELECT FROM payouts p WHERE p.id = a.payout_id)`},
+	{"the ledger owes a seller what is unsettled, carried over, or settled and not paid", `
+		WITH owed AS (SELECT e.seller_id, -sum(e.amount) AS amount FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
+				WHERE e.account = 'SELLER_PAYABLE' AND NOT EXISTS (SELECT FROM ledger_unrolled u WHERE u.transaction_id = t.id) AND NOT EXISTS (SELECT FROM set_aside a WHERE a.kind = 'ROLL_UP' AND a.subject_id = t.id) GROUP BY e.seller_id),
+			open AS (SELECT b.seller_id, sum(b.settlement_amount) - coalesce((SELECT sum(d.settled_payable) FROM seller_daily_statistics d WHERE d.seller_id = b.seller_id), 0) AS amount
+				FROM seller_dashboard b GROUP BY b.seller_id),
+			settled AS (SELECT s.seller_id, sum(CASE WHEN s.carried_over <> 0 THEN CASE WHEN s.carried_to IS NULL THEN s.carried_over ELSE 0 END
+					WHEN s.status IN ('COMPLETED', 'FAILED') OR p.status = 'PENDING' THEN s.amount ELSE 0 END) AS amount
+				FROM settlements s LEFT JOIN payouts p ON p.settlement_id = s.id GROUP BY s.seller_id)
+		SELECT 'seller ' || seller_id || ' is owed ' || coalesce(owed.amount, 0) || ' and has ' || coalesce(open.amount, 0) || ' unsettled and ' || coalesce(settled.amount, 0) || ' settled'
+		FROM owed FULL JOIN open USING (seller_id) FULL JOIN settled USING (seller_id)
+		WHERE coalesce(owed.amount, 0) <> coalesce(open.amount, 0) + coalesce(settled.amount, 0)`},
+	{"what is to be rolled up is in the ledger", `
+		SELECT 'ledger transaction ' || u.transaction_id || ' is to be rolled up, and there is none' FROM ledger_unrolled u LEFT JOIN ledger_transactions t ON t.id = u.transaction_id
+		WHERE t.id IS NULL OR t.source_type NOT IN ('PAYMENT', 'REFUND')`},
+	{"nothing is set aside", `SELECT kind || ' of ' || subject_id || ' was set aside: ' || problem FROM set_aside`},
+	{"what follows from a change is known", `
+		SELECT 'follow-up ' || f.id || ' is a ' || f.kind || ' of ' || f.subject_id || ', which there is not' FROM follow_ups f
+		WHERE NOT CASE f.kind WHEN 'RESTOCK' THEN EXISTS (SELECT FROM products p WHERE p.id = f.subject_id) WHEN 'REVERSAL' THEN EXISTS (SELECT FROM refunds r WHERE r.id = f.subject_id)
+			ELSE EXISTS (SELECT FROM order_status_update_notifications n WHERE n.id = f.subject_id) END`},
+	{"kept totals of products are true", `
+		SELECT 'the list of owner ' || coalesce(k.owner, c.owner) || ' is said to hold ' || coalesce(k.total, 0) || ' products and holds ' || coalesce(c.n, 0)
+		FROM (SELECT owner, sum(total) AS total FROM product_totals GROUP BY owner) k
+		FULL JOIN (SELECT seller_id AS owner, count(*) AS n FROM products WHERE deleted_at IS NULL GROUP BY seller_id
+			UNION ALL SELECT 0, count(*) FROM products WHERE status = 'ON_SALE' AND deleted_at IS NULL) c ON c.owner = k.owner
+		WHERE coalesce(k.total, 0) <> coalesce(c.n, 0)`},
+}
