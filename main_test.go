@@ -47,7 +47,9 @@ func TestAnEmptyDatabaseBecomesAMarketplace(t *testing.T) {
 	require.NoError(t, err)
 	passwords, err := auth.NewPasswords(4)
 	require.NoError(t, err)
-	require.True(t, passwords.Matches(first.PasswordHash, "admin1234!"))
+	right, err := passwords.Matches(ctx, first.PasswordHash, "admin1234!")
+	require.NoError(t, err)
+	require.True(t, right)
 
 	_, err = command("seed")
 	require.ErrorContains(t, err, "local profile", "seeds know everybody's password")

@@ -36,8 +36,10 @@ func (s *Server) Router() *mux.Router {
 	router := web.NewRouter()
 	route := func(r *mux.Router, method, path string, h web.Handler) { r.Handle(path, web.Handle(h)).Methods(method) }
 	{ // everybody
-		route(router, http.MethodPost, "/admin/auth/login", admins.Login)
-		route(router, http.MethodPost, "/admin/auth/refresh", admins.Refresh)
+		r := router.NewRoute().Subrouter()
+		r.Use(web.SameOrigin())
+		route(r, http.MethodPost, "/admin/auth/login", admins.Login)
+		route(r, http.MethodPost, "/admin/auth/refresh", admins.Refresh)
 	}
 	{ // admins
 		r := router.NewRoute().Subrouter()

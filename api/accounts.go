@@ -20,7 +20,7 @@ func (s *Server) signUpBuyer(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	hash, err := s.Auth.Passwords.Hash(in.Password)
+	hash, err := s.signUpHash(r, in.Password)
 	if err != nil {
 		return err
 	}
@@ -32,6 +32,14 @@ func (s *Server) signUpBuyer(w http.ResponseWriter, r *http.Request) error {
 		Name  string `json:"name"`
 		Phone string `json:"phone"`
 	}{in.Email, in.Name, in.Phone})
+}
+
+// signUpHash hashes the password of a signup, of which an address has so many.
+func (s *Server) signUpHash(r *http.Request, password string) (string, error) {
+	if err := s.Auth.Limiter.SignUp(r.Context(), web.ClientAddress(r, s.Auth.TrustedProxies)); err != nil {
+		return "", err
+	}
+	return s.Auth.Passwords.Hash(r.Context(), password)
 }
 
 func (s *Server) getBuyer(w http.ResponseWriter, r *http.Request) error {
@@ -51,12 +59,12 @@ type profileUpdate struct {
 	Phone    string `json:"phone" validate:"omitempty,max=20"`
 }
 
-func (s *Server) profileChange(in profileUpdate) (store.ProfileChange, error) {
+func (s *Server) profileChange(r *http.Request, in profileUpdate) (store.ProfileChange, error) {
 	c := store.ProfileChange{Email: optional(in.Email), Name: optional(in.Name), Phone: optional(in.Phone)}
 	if in.Password == "" {
 		return c, nil
 	}
-	hash, err := s.Auth.Passwords.Hash(in.Password)
+	hash, err := s.Auth.Passwords.Hash(r.Context(), in.Password)
 	c.PasswordHash = &hash
 	return c, err
 }
@@ -66,7 +74,7 @@ func (s *Server) updateBuyer(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	change, err := s.profileChange(in)
+	change, err := s.profileChange(r, in)
 	if err != nil {
 		return err
 	}
@@ -93,7 +101,7 @@ func (s *Server) signUpSeller(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "seller", &in); err != nil {
 		return err
 	}
-	hash, err := s.Auth.Passwords.Hash(in.Password)
+	hash, err := s.signUpHash(r, in.Password)
 	if err != nil {
 		return err
 	}
@@ -130,7 +138,7 @@ func (s *Server) updateSeller(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "seller", &in); err != nil {
 		return err
 	}
-	change, err := s.profileChange(in.profileUpdate)
+	change, err := s.profileChange(r, in.profileUpdate)
 	if err != nil {
 		return err
 	}

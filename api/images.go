@@ -32,22 +32,25 @@ func (s *Server) addImage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, sellerID := r.Context(), web.Caller(r).ID
-	if err := s.Store.CheckOwnProduct(ctx, sellerID, productID); err != nil {
+	if err := s.Store.CheckRoomForImage(ctx, sellerID, productID); err != nil {
 		return err
 	}
 	u, err := readUpload(w, r)
 	if err != nil {
 		return err
 	}
-	contentType := images.Type(u.content)
-	if contentType == "" {
+	content, contentType, err := images.Clean(u.content)
+	if errors.Is(err, images.ErrNoImage) {
 		return market.Refuse(market.ImageTypeUnsupported)
+	}
+	if err != nil {
+		return err
 	}
 	key := images.NewKey(productID, contentType)
 	if err := s.Store.AnnounceObject(ctx, key); err != nil {
 		return err
 	}
-	if err := s.Images.Put(ctx, key, contentType, u.content); err != nil {
+	if err := s.Images.Put(ctx, key, contentType, content); err != nil {
 		return market.Failed(market.ImageStoreUnavailable, err)
 	}
 	image, err := s.Store.AddImage(ctx, sellerID, productID, store.Image{ObjectKey: key, SortOrder: &u.sortOrder, Representative: u.representative})
@@ -170,6 +173,12 @@ func (s *Server) deleteImage(w http.ResponseWriter, r *http.Request) error {
 	image, err := s.Store.DeleteImage(r.Context(), web.Caller(r).ID, productID, imageID)
 	if err != nil {
 		return err
+	}
+	// Gone at once; if the store is away, the sweep of orphans removes it.
+	if err := s.Images.Delete(r.Context(), image.ObjectKey); err == nil {
+		if err := s.Store.ForgetObjects(r.Context(), []string{image.ObjectKey}); err != nil {
+			return err
+		}
 	}
 	return web.Respond(w, r, web.DeleteSuccess, s.image(image))
 }

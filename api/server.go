@@ -44,7 +44,7 @@ func (s *Server) Router() *mux.Router {
 		return r
 	}
 	{ // everybody; a token that has run out must not keep its owner from a new one
-		r := group()
+		r := group(web.SameOrigin())
 		route(r, http.MethodPost, "/auth/signup", s.signUpBuyer)
 		route(r, http.MethodPost, "/auth/login", buyers.Login)
 		route(r, http.MethodPost, "/auth/refresh", buyers.Refresh)

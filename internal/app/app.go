@@ -20,6 +20,7 @@ import (
 	"go.temporal.io/sdk/interceptor"
 	sdklog "go.temporal.io/sdk/log"
 	sdkworker "go.temporal.io/sdk/worker"
+	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/all-in-market/market/activities"
@@ -142,6 +143,9 @@ func (a *App) addSimulator(ctx context.Context) error {
 	return a.listen("simulator", a.cfg.SimulatorAddr, simulator.Handler())
 }
 
+// writeGrace is what a client may take to read its answer, once it is due.
+const writeGrace = 15 * time.Second
+
 // decisionWait is how long an admin waits for what comes of a decision.
 const decisionWait = 5 * time.Second
 
@@ -194,7 +198,7 @@ func (a *App) addServers() error {
 			return err
 		}
 	}
-	return a.listen("metrics", a.cfg.MetricsAddr, telemetry.Handler(a.registry, []telemetry.Check{
+	return a.listen("metrics", a.cfg.MetricsAddr, telemetry.Handler(a.registry, a.cfg.Pprof, []telemetry.Check{
 		{Name: "postgresql", Ping: a.store.Ping},
 		{Name: "redis", Ping: func(ctx context.Context) error { return a.redis.Ping(ctx).Err() }},
 		{Name: "temporal", Ping: func(ctx context.Context) error {
@@ -210,8 +214,12 @@ func (a *App) listen(name, address string, handler http.Handler) error {
 	if err != nil {
 		return fmt.Errorf("the %s server cannot listen on %s: %w", name, address, err)
 	}
+	if a.cfg.MaxConnections > 0 {
+		l = netutil.LimitListener(l, a.cfg.MaxConnections)
+	}
 	a.servers = append(a.servers, &server{name: name, listener: l, Server: &http.Server{
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 20 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		WriteTimeout: a.cfg.RequestTimeout + writeGrace, // counted from when the request was read
 	}})
 	return nil
 }

@@ -3,28 +3,64 @@
 package auth
 
 import (
+	"context"
 	"errors"
+	"runtime"
+	"time"
 
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/all-in-market/market/internal/market"
 )
 
-// Passwords hashes and checks passwords with bcrypt.
+// Passwords hashes and checks passwords with bcrypt, as many at a time as there are
+// cores: each takes tens of milliseconds of one, and everything else wants some too.
 type Passwords struct {
-	cost  int
-	dummy []byte
+	cost    int
+	dummy   []byte
+	turns   chan struct{}
+	waiting chan struct{}
 }
+
+const (
+	maxWaiting  = 1000             // beyond that one is told to come back at once
+	maxTurnWait = 20 * time.Second // and after that, too
+)
 
 // NewPasswords makes a hasher; a higher cost makes guessing, and each login, slower.
 func NewPasswords(cost int) (*Passwords, error) {
 	dummy, err := bcrypt.GenerateFromPassword([]byte("an account that does not exist"), cost)
-	return &Passwords{cost: cost, dummy: dummy}, err
+	return &Passwords{cost: cost, dummy: dummy, turns: make(chan struct{}, runtime.NumCPU()), waiting: make(chan struct{}, maxWaiting)}, err
+}
+
+// turn waits for a core, and returns what gives it back. It fails with
+// SERVICE_OVERLOADED when too many wait.
+func (p *Passwords) turn(ctx context.Context) (done func(), err error) {
+	select {
+	case p.waiting <- struct{}{}:
+		defer func() { <-p.waiting }()
+	default:
+		return nil, market.Refuse(market.ServiceOverloaded)
+	}
+	ctx, cancel := context.WithTimeout(ctx, maxTurnWait)
+	defer cancel()
+	select {
+	case p.turns <- struct{}{}:
+		return func() { <-p.turns }, nil
+	case <-ctx.Done():
+		return nil, market.Failed(market.ServiceOverloaded, ctx.Err())
+	}
 }
 
 // Hash is what is stored of a password. It fails with INVALID_INPUT above 72
-// bytes, the most that bcrypt takes: twenty characters can have more.
-func (p *Passwords) Hash(password string) (string, error) {
+// bytes, the most that bcrypt takes: twenty characters can have more; or with
+// SERVICE_OVERLOADED.
+func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
+	done, err := p.turn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer done()
 	b, err := bcrypt.GenerateFromPassword([]byte(password), p.cost)
 	if errors.Is(err, bcrypt.ErrPasswordTooLong) {
 		return "", market.RefuseWith(market.InvalidInput, "비밀번호가 너무 깁니다. 72바이트 이하여야 합니다.")
@@ -33,13 +69,19 @@ func (p *Passwords) Hash(password string) (string, error) {
 }
 
 // Matches checks a password. An empty hash, that of an unknown account, costs
-// as much time as a wrong password, so that nobody learns which accounts exist.
-func (p *Passwords) Matches(hash, password string) bool {
+// as much time as a wrong password, so that nobody learns which accounts exist. It
+// fails with SERVICE_OVERLOADED.
+func (p *Passwords) Matches(ctx context.Context, hash, password string) (bool, error) {
+	done, err := p.turn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer done()
 	if hash == "" {
 		_ = bcrypt.CompareHashAndPassword(p.dummy, []byte(password))
-		return false
+		return false, nil
 	}
-	return bcrypt.CompareHashAndPassword([]byte(hash), []byte(password)) == nil
+	return bcrypt.CompareHashAndPassword([]byte(hash), []byte(password)) == nil, nil
 }
 
 // HashPassword hashes at bcrypt's default cost, for accounts that configuration

@@ -30,8 +30,9 @@ type Config struct {
 	TemporalTLSKey    string `env:"TEMPORAL_TLS_KEY"`
 
 	APIAddr       string `env:"API_ADDR" envDefault:":8080"`
-	AdminAddr     string `env:"ADMIN_ADDR" envDefault:":8081"`
-	MetricsAddr   string `env:"METRICS_ADDR" envDefault:":9090"`
+	AdminAddr     string `env:"ADMIN_ADDR" envDefault:"127.0.0.1:8081"`
+	MetricsAddr   string `env:"METRICS_ADDR" envDefault:"127.0.0.1:9090"`
+	Pprof         bool   `env:"PPROF"` // profiles at METRICS_ADDR/debug/pprof
 	SimulatorAddr string `env:"SIMULATOR_ADDR" envDefault:"127.0.0.1:8090"`
 
 	GatewayURL       string  `env:"GATEWAY_URL"` // the payment gateway; the local profile simulates one
@@ -55,6 +56,7 @@ type Config struct {
 
 	RequestTimeout  time.Duration `env:"REQUEST_TIMEOUT" envDefault:"30s"`
 	PaymentWait     time.Duration `env:"PAYMENT_WAIT" envDefault:"20s"`
+	MaxConnections  int           `env:"MAX_CONNECTIONS" envDefault:"4096"` // of a listener
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"`
 	LogLevel        slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
 }

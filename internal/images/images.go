@@ -23,9 +23,8 @@ const MaxSize = 5 << 20
 // Prefix is where the API serves images from.
 const Prefix = "/images/"
 
-// types are the types of images that are taken, with their file extensions. What
-// an image is its content says, not its name nor the client.
-var types = map[string]string{"image/jpeg": ".jpg", "image/png": ".png", "image/gif": ".gif", "image/webp": ".webp"}
+// extensions are those of the types of images that are kept.
+var extensions = map[string]string{"image/jpeg": ".jpg", "image/png": ".png"}
 
 // Store is the object store.
 type Store struct {
@@ -57,17 +56,9 @@ func Open(ctx context.Context, address, public string) (*Store, error) {
 // Close closes the store.
 func (s *Store) Close() error { return s.bucket.Close() }
 
-// Type is the type of an image, "" for what is none that is taken.
-func Type(content []byte) string {
-	if t := http.DetectContentType(content); types[t] != "" {
-		return t
-	}
-	return ""
-}
-
 // NewKey names a new object for an image of a product.
 func NewKey(productID int64, contentType string) string {
-	return fmt.Sprintf("products/%d/%s%s", productID, strings.ToLower(rand.Text()), types[contentType])
+	return fmt.Sprintf("products/%d/%s%s", productID, strings.ToLower(rand.Text()), extensions[contentType])
 }
 
 // URL is where the world sees an object.
@@ -86,8 +77,8 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
-// cacheControl: an object never changes under its key.
-const cacheControl = "public, max-age=31536000, immutable"
+// cacheControl: an object never changes under its key, and may be deleted.
+const cacheControl = "public, max-age=3600"
 
 // ServeHTTP shows an object.
 func (s *Store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -104,6 +95,7 @@ func (s *Store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer reader.Close()
 	w.Header().Set("Content-Type", reader.ContentType())
 	w.Header().Set("Cache-Control", cacheControl)
+	w.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	w.Header().Set("Content-Length", fmt.Sprint(reader.Size()))
 	w.Header().Set("Last-Modified", reader.ModTime().UTC().Format(http.TimeFormat))
 	_, _ = io.Copy(w, reader)

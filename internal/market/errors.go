@@ -25,6 +25,7 @@ const (
 	RedisUnavailable    Code = "REDIS_UNAVAILABLE"
 	DatabaseUnavailable Code = "DATABASE_UNAVAILABLE"
 	WorkflowUnavailable Code = "WORKFLOW_UNAVAILABLE" // Temporal does not answer
+	ServiceOverloaded   Code = "SERVICE_OVERLOADED"   // too much of it at once
 	RequestTimeout      Code = "REQUEST_TIMEOUT"      // the work goes on; the outcome can be asked for
 
 	IdempotencyKeyInvalid Code = "IDEMPOTENCY_KEY_INVALID"

@@ -35,6 +35,23 @@ func (s *Store) CheckOwnProduct(ctx context.Context, sellerID, productID int64) 
 	return err
 }
 
+// CheckRoomForImage fails like CheckOwnProduct, or with DATA_CONFLICT when the product
+// has as many images as it may have.
+func (s *Store) CheckRoomForImage(ctx context.Context, sellerID, productID int64) error {
+	if err := s.CheckOwnProduct(ctx, sellerID, productID); err != nil {
+		return err
+	}
+	n, err := s.q.CountImages(ctx, s.pool, productID)
+	if err == nil && n >= maxImages {
+		return errTooManyImages()
+	}
+	return translate(err)
+}
+
+func errTooManyImages() error {
+	return market.RefuseWith(market.DataConflict, "상품 이미지는 최대 %d개까지 등록할 수 있습니다.", maxImages)
+}
+
 // AnnounceObject notes that an object is about to be written.
 func (s *Store) AnnounceObject(ctx context.Context, key string) error {
 	return translate(s.q.AnnounceObject(ctx, s.pool, key, s.now()))
@@ -56,7 +73,7 @@ func (s *Store) AddImage(ctx context.Context, sellerID, productID int64, i Image
 			return err
 		}
 		if n >= maxImages {
-			return market.RefuseWith(market.DataConflict, "상품 이미지는 최대 %d개까지 등록할 수 있습니다.", maxImages)
+			return errTooManyImages()
 		}
 		if i.Representative {
 			if err := s.q.UnsetRepresentative(ctx, tx, productID); err != nil {

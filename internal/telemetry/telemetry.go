@@ -63,9 +63,9 @@ type Check struct {
 }
 
 // Handler shows /metrics, /healthz (the process lives), /readyz (what it needs
-// answers: 503 and the reasons when not) and /debug/pprof. It belongs on a
-// listener that the public cannot reach.
-func Handler(registry *prometheus.Registry, checks []Check) http.Handler {
+// answers: 503 and the reasons when not) and, if profiles are wanted, /debug/pprof. It
+// belongs on a listener that the public cannot reach.
+func Handler(registry *prometheus.Registry, profiles bool, checks []Check) http.Handler {
 	m := http.NewServeMux()
 	m.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
 	m.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
@@ -83,8 +83,10 @@ func Handler(registry *prometheus.Registry, checks []Check) http.Handler {
 		w.WriteHeader(status)
 		_ = json.NewEncoder(w).Encode(report)
 	})
-	m.HandleFunc("/debug/pprof/", pprof.Index)
-	m.HandleFunc("/debug/pprof/profile", pprof.Profile)
-	m.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	if profiles {
+		m.HandleFunc("/debug/pprof/", pprof.Index)
+		m.HandleFunc("/debug/pprof/profile", pprof.Profile)
+		m.HandleFunc("/debug/pprof/trace", pprof.Trace)
+	}
 	return m
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -100,6 +101,9 @@ func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, address := r.Context(), ClientAddress(r, a.TrustedProxies)
 	if err := a.Limiter.Attempt(ctx, a.Role, address, in.Email); err != nil {
+		if market.CodeOf(err) == market.LoginRateLimited {
+			NoteSecurity(r, "LOGIN_LIMITED", a.Role, 0)
+		}
 		return err
 	}
 	c, err := a.Credentials(ctx, in.Email)
@@ -109,7 +113,13 @@ func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 		_ = a.Limiter.Undecided(ctx, a.Role, address, in.Email) // the failure that is reported is the first one
 		return err
 	}
-	if !a.Passwords.Matches(c.PasswordHash, in.Password) || !c.Active {
+	right, err := a.Passwords.Matches(ctx, c.PasswordHash, in.Password)
+	if err != nil {
+		_ = a.Limiter.Undecided(ctx, a.Role, address, in.Email)
+		return err
+	}
+	if !right || !c.Active {
+		NoteSecurity(r, "LOGIN_FAILED", a.Role, c.ID)
 		return market.Refuse(market.LoginFailed)
 	}
 	if err := a.Limiter.Succeeded(ctx, a.Role, address, in.Email); err != nil {
@@ -130,6 +140,7 @@ func (a *Accounts) Refresh(w http.ResponseWriter, r *http.Request) error {
 	}
 	id, err := a.Sessions.Peek(r.Context(), a.Role, cookie.Value)
 	if err != nil {
+		a.noteReuse(r, err, 0)
 		return err
 	}
 	if err := a.Check(r.Context(), id); err != nil {
@@ -137,9 +148,16 @@ func (a *Accounts) Refresh(w http.ResponseWriter, r *http.Request) error {
 	}
 	session, err := a.Sessions.Rotate(r.Context(), a.Role, cookie.Value)
 	if err != nil {
+		a.noteReuse(r, err, id)
 		return err
 	}
 	return a.respond(w, r, TokenRefreshed, session)
+}
+
+func (a *Accounts) noteReuse(r *http.Request, err error, id int64) {
+	if errors.Is(err, auth.ErrTokenReused) {
+		NoteSecurity(r, "REFRESH_TOKEN_REUSED", a.Role, id)
+	}
 }
 
 // Logout denies the access token and ends the account's sessions on all devices.

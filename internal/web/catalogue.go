@@ -58,6 +58,7 @@ var failures = map[market.Code]failure{
 	market.RedisUnavailable:    {503, text{"Redis 서버에 연결할 수 없습니다.", "Redis cannot be reached. Try again in a moment."}},
 	market.DatabaseUnavailable: {503, text{"데이터베이스에 연결할 수 없습니다. 잠시 후 다시 시도해 주세요.", "The database cannot be reached. Try again in a moment."}},
 	market.WorkflowUnavailable: {503, text{"주문 처리 시스템에 연결할 수 없습니다. 같은 요청을 잠시 후 다시 시도해 주세요.", "Order processing cannot be reached. Send the same request again in a moment."}},
+	market.ServiceOverloaded:   {503, text{"요청이 많아 처리할 수 없습니다. 잠시 후 다시 시도해 주세요.", "Too many requests at once. Try again in a moment."}},
 	market.RequestTimeout:      {503, text{"처리가 지연되고 있습니다. 같은 요청을 잠시 후 다시 시도해 주세요.", "Processing takes longer than usual. Send the same request again in a moment."}},
 
 	market.IdempotencyKeyInvalid: {400, text{"Idempotency-Key는 1~255자의 영문, 숫자, '-', '_', '.', ':'만 사용할 수 있습니다.", "Idempotency-Key must be 1 to 255 of letters, digits, '-', '_', '.', ':'."}},

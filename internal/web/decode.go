@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -56,6 +57,10 @@ func DecodeLogin(w http.ResponseWriter, r *http.Request, into any) error {
 }
 
 func decode(w http.ResponseWriter, r *http.Request, kind string, into any, limit int64) error {
+	// Other types a page of another site may send without asking.
+	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
+		return market.RefuseWith(market.InvalidInput, "Content-Type은 application/json이어야 합니다.")
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
 		var large *http.MaxBytesError

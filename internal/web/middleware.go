@@ -25,6 +25,7 @@ type exchange struct {
 	route     string // the path template, a label of few values
 	principal string
 	err       error // what a 5xx answer hides from the client
+	security  []securityEvent
 }
 
 type exchangeKey struct{}
@@ -97,7 +98,7 @@ func Outer(next http.Handler, server string, log *slog.Logger, metrics *Metrics,
 		defer cancel()
 		r = r.WithContext(ctx)
 		w.Header().Set("X-Request-Id", e.requestID)
-		w.Header().Set("X-Content-Type-Options", "nosniff")
+		setSecurityHeaders(w.Header())
 		seen := &statusWriter{ResponseWriter: w}
 		defer func() {
 			if p := recover(); p != nil {
@@ -110,6 +111,16 @@ func Outer(next http.Handler, server string, log *slog.Logger, metrics *Metrics,
 		}()
 		next.ServeHTTP(seen, r)
 	})
+}
+
+// setSecurityHeaders tells browsers to do as little as they can with an answer. Pages
+// and images say what they need themselves.
+func setSecurityHeaders(h http.Header) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Strict-Transport-Security", "max-age=31536000") // ignored where there is no TLS
 }
 
 func finish(ctx context.Context, log *slog.Logger, metrics *Metrics, server string, r *http.Request, e *exchange, seen *statusWriter, took time.Duration) {
@@ -136,6 +147,11 @@ func finish(ctx context.Context, log *slog.Logger, metrics *Metrics, server stri
 		attrs = append(attrs, slog.String("error", e.err.Error()))
 	}
 	log.LogAttrs(ctx, level, "request", attrs...)
+	for _, s := range e.security {
+		metrics.security.WithLabelValues(server, s.name).Inc()
+		log.LogAttrs(ctx, slog.LevelWarn, "security", slog.String("event", s.name), slog.String("role", string(s.role)), slog.Int64("account_id", s.id),
+			slog.String("server", server), slog.String("request_id", e.requestID))
+	}
 }
 
 // statusWriter remembers what was answered.
@@ -165,15 +181,20 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // Metrics are the figures of HTTP servers.
-type Metrics struct{ requests *prometheus.HistogramVec }
+type Metrics struct {
+	requests *prometheus.HistogramVec
+	security *prometheus.CounterVec
+}
 
 // NewMetrics registers the figures.
 func NewMetrics(registry prometheus.Registerer) *Metrics {
 	m := &Metrics{requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "http_request_duration_seconds", Help: "Time to answer a request.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
-	}, []string{"server", "method", "route", "status"})}
-	registry.MustRegister(m.requests)
+	}, []string{"server", "method", "route", "status"}), security: prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "market_security_events_total", Help: "Failed logins, limits that were reached, refresh tokens used twice, changed passwords and bank accounts.",
+	}, []string{"server", "event"})}
+	registry.MustRegister(m.requests, m.security)
 	return m
 }
 

@@ -93,6 +93,9 @@ func encodeFailure(r *http.Request, err error) (int, []byte) {
 
 func write(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	if w.Header().Get("Cache-Control") == "" { // what is cached says so
+		w.Header().Set("Cache-Control", "no-store")
+	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }

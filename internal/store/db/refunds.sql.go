@@ -14,7 +14,7 @@ import (
 
 const denyRefund = `-- name: DenyRefund :exec
 WITH denied AS (
-    UPDATE refunds SET status = 'DENIED', denied_reason = $1, processed_at = $2, version = version + 1, updated_at = now()
+    UPDATE refunds SET status = 'DENIED', denied_reason = $1, processed_at = $2, failure = NULL, version = version + 1, updated_at = now()
     WHERE refunds.id = $3 RETURNING refunds.id, refunds.amount
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)

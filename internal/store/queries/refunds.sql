@@ -72,7 +72,7 @@ SELECT id, 'REFUND', @payment_status::text, 'PROCESSING', amount FROM started ON
 
 -- name: DenyRefund :exec
 WITH denied AS (
-    UPDATE refunds SET status = 'DENIED', denied_reason = @denied_reason, processed_at = @now, version = version + 1, updated_at = now()
+    UPDATE refunds SET status = 'DENIED', denied_reason = @denied_reason, processed_at = @now, failure = NULL, version = version + 1, updated_at = now()
     WHERE refunds.id = @id RETURNING refunds.id, refunds.amount
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
