@@ -3,16 +3,20 @@ package admin
 import (
 	"net/http"
 
+	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
 )
 
+// sellerStatus: SUSPENDED and HoldPayouts, which keeps a suspended seller from being
+// paid, are additions to the original's contract.
 type sellerStatus struct {
-	Status market.SellerStatus `json:"status" validate:"required,oneof=PENDING APPROVED REJECTED"`
+	Status      market.SellerStatus `json:"status" validate:"required,oneof=PENDING APPROVED SUSPENDED REJECTED"`
+	HoldPayouts bool                `json:"holdPayouts"`
 }
 
-// setSellerStatus approves or rejects a seller. One who loses approval loses
-// all sessions at once. When Redis is away the answer is 503, and the same
+// setSellerStatus approves, suspends or rejects a seller. One who loses approval loses
+// all sessions at once, and its products are off sale. When Redis is away the answer is 503, and the same
 // request again ends them.
 func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "sellerId")
@@ -23,7 +27,10 @@ func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	seller, err := s.Store.SetSellerStatus(r.Context(), id, in.Status)
+	seller, err := s.Store.SetSellerStatus(r.Context(), id, in.Status, in.HoldPayouts)
+	if err == nil {
+		s.Cache.Changed(r.Context(), cache.ProductsGroup, cache.SellerProductsGroup(id))
+	}
 	if err == nil && in.Status != market.SellerApproved {
 		err = s.Auth.Sessions.RevokeAccount(r.Context(), market.RoleSeller, id)
 	}

@@ -45,6 +45,7 @@ func (s *Server) Router() *mux.Router {
 		r := router.NewRoute().Subrouter()
 		r.Use(s.Auth.Authenticate, web.Require(market.RoleAdmin), s.requireAccount)
 		route(r, http.MethodPost, "/admin/auth/logout", admins.Logout)
+		route(r, http.MethodPut, "/admin/me/password", s.changePassword)
 		route(r, http.MethodGet, "/admin/categories", s.listCategories)
 		route(r, http.MethodPost, "/admin/categories", s.createCategory)
 		route(r, http.MethodPut, "/admin/categories/{categoryId}", s.updateCategory)

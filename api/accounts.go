@@ -50,13 +50,15 @@ func (s *Server) getBuyer(w http.ResponseWriter, r *http.Request) error {
 	return web.Respond(w, r, web.ReadSuccess, buyer)
 }
 
-// profileUpdate is what buyers and sellers change of their profiles; a blank
-// field stays as it is.
+// profileUpdate is what buyers and sellers change of their profiles; a blank field
+// stays as it is. CurrentPassword, an addition to the original's contract, must come
+// with a new mail address, password or bank account: a stolen token is no account.
 type profileUpdate struct {
-	Email    string `json:"email" validate:"omitempty,email,max=100"`
-	Password string `json:"password" validate:"omitempty,min=8,max=20"`
-	Name     string `json:"name" validate:"omitempty,max=50"`
-	Phone    string `json:"phone" validate:"omitempty,max=20"`
+	Email           string `json:"email" validate:"omitempty,email,max=100"`
+	Password        string `json:"password" validate:"omitempty,min=8,max=20"`
+	Name            string `json:"name" validate:"omitempty,max=50"`
+	Phone           string `json:"phone" validate:"omitempty,max=20"`
+	CurrentPassword string `json:"currentPassword" validate:"omitempty,max=72"`
 }
 
 func (s *Server) profileChange(r *http.Request, in profileUpdate) (store.ProfileChange, error) {
@@ -74,15 +76,48 @@ func (s *Server) updateBuyer(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
+	secret := in.Email != "" || in.Password != ""
+	if secret {
+		if err := s.Auth.Confirm(r, in.CurrentPassword, s.Store.BuyerSecret); err != nil {
+			return err
+		}
+	}
 	change, err := s.profileChange(r, in)
 	if err != nil {
 		return err
 	}
 	buyer, err := s.Store.UpdateBuyer(r.Context(), web.Caller(r).ID, change)
+	if err == nil && secret {
+		err = s.Auth.SecretsChanged(r, "CREDENTIALS_CHANGED")
+	}
 	if err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.UpdateSuccess, buyer)
+}
+
+type withdrawal struct {
+	CurrentPassword string `json:"currentPassword" validate:"required,max=72"`
+}
+
+// withdrawBuyer closes the caller's account for good, and ends all its sessions.
+func (s *Server) withdrawBuyer(w http.ResponseWriter, r *http.Request) error {
+	var in withdrawal
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	if err := s.Auth.Confirm(r, in.CurrentPassword, s.Store.BuyerSecret); err != nil {
+		return err
+	}
+	id := web.Caller(r).ID
+	if err := s.Store.WithdrawBuyer(r.Context(), id); err != nil {
+		return err
+	}
+	web.NoteSecurity(r, "ACCOUNT_WITHDRAWN", market.RoleBuyer, id)
+	if err := s.Auth.Sessions.RevokeAccount(r.Context(), market.RoleBuyer, id); err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.DeleteSuccess, nil)
 }
 
 type sellerSignup struct {
@@ -138,12 +173,23 @@ func (s *Server) updateSeller(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "seller", &in); err != nil {
 		return err
 	}
+	secret := in.Email != "" || in.Password != "" || in.BankAccount != ""
+	if secret {
+		if err := s.Auth.Confirm(r, in.CurrentPassword, s.Store.SellerSecret); err != nil {
+			return err
+		}
+	}
 	change, err := s.profileChange(r, in.profileUpdate)
 	if err != nil {
 		return err
 	}
-	change.StoreName, change.BizNumber, change.BankAccount = optional(in.StoreName), optional(in.BizNumber), optional(in.BankAccount)
+	change.StoreName, change.BizNumber, change.BankAccount, change.PayoutPause = optional(in.StoreName), optional(in.BizNumber), optional(in.BankAccount), s.PayoutPause
 	seller, err := s.Store.UpdateSeller(r.Context(), web.Caller(r).ID, change)
+	if err == nil && in.BankAccount != "" {
+		err = s.Auth.SecretsChanged(r, "BANK_ACCOUNT_CHANGED")
+	} else if err == nil && secret {
+		err = s.Auth.SecretsChanged(r, "CREDENTIALS_CHANGED")
+	}
 	if err != nil {
 		return err
 	}

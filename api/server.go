@@ -29,6 +29,8 @@ type Server struct {
 	// PaymentWait is how long a buyer waits for a payment before the answer is
 	// that it is under way; it is shorter than the deadline of requests.
 	PaymentWait time.Duration
+	// PayoutPause is how long a seller is not paid after its bank account has changed.
+	PayoutPause time.Duration
 }
 
 // Router is the server's whole route table; indentation shows who may call.
@@ -66,6 +68,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPost, "/auth/logout", buyers.Logout)
 		route(r, http.MethodGet, "/buyers/me", s.getBuyer)
 		route(r, http.MethodPut, "/buyers/me", s.updateBuyer)
+		route(r, http.MethodDelete, "/buyers/me", s.withdrawBuyer)
 		route(r, http.MethodPost, "/addresses", s.createAddress)
 		route(r, http.MethodGet, "/addresses", s.listAddresses)
 		route(r, http.MethodPut, "/addresses/{addressId}", s.updateAddress)

@@ -95,12 +95,12 @@ func runChild(ctx workflow.Context, id, summary string, step, in, result any) er
 	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: id, WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, StaticSummary: summary,
 	})
-	for {
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) { // rarer and rarer, so that the history stays short
 		err := workflow.ExecuteChildWorkflow(ctx, step, in).Get(ctx, result)
 		if !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 			return err
 		}
-		if err := workflow.Sleep(ctx, time.Second); err != nil {
+		if err := workflow.Sleep(ctx, wait); err != nil {
 			return err
 		}
 	}

@@ -56,7 +56,7 @@ func openTown(ctx context.Context, s *store.Store, n int) (*town, error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := s.SetSellerStatus(ctx, seller, market.SellerApproved); err != nil {
+		if _, err := s.SetSellerStatus(ctx, seller, market.SellerApproved, false); err != nil {
 			return nil, err
 		}
 		for p := range 4 {

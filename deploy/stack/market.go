@@ -17,7 +17,7 @@ import (
 // date, starts all its roles in one process, and returns the banner.
 func startMarket(ctx context.Context, st *state, procs *supervisor, s *services) (string, error) {
 	bin := st.path("market")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", bin, ".").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(ctx, "go", "build", "-buildvcs=auto", "-o", bin, ".").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("the marketplace does not build (start the stack in the project's folder): %w\n%s", err, out)
 	}
 	ports := map[string]int{}

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
@@ -20,7 +22,6 @@ func startRedis(ctx context.Context, st *state, procs *supervisor, s *services, 
 		return err
 	}
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	s.redisURL = "redis://" + address + "/0"
 	bin, err := exec.LookPath("redis-server")
 	if err != nil {
 		if installErr := install("redis-server"); installErr == nil {
@@ -29,10 +30,22 @@ func startRedis(ctx context.Context, st *state, procs *supervisor, s *services, 
 	}
 	if err != nil {
 		s.notes = append(s.notes, "no redis-server on this machine: an in-process stand-in is used")
+		s.redisURL = "redis://" + address + "/0"
 		return miniredis.NewMiniRedis().StartAddr(address)
 	}
-	cmd := exec.Command(bin, "--bind", "127.0.0.1", "--port", strconv.Itoa(port), "--dir", st.dir, "--dbfilename", "redis.rdb", "--databases", "64", "--save", "60 1", "--appendonly", "no")
-	p, err := procs.start("redis", syscall.SIGTERM, nil, cmd)
+	password, err := st.secret("redis-password")
+	if err != nil {
+		return err
+	}
+	s.redisURL = "redis://:" + password + "@" + address + "/0"
+	// The password stands in a file and not in the command line, which everybody sees.
+	dir := st.path("redis")
+	settings := fmt.Sprintf("bind 127.0.0.1\nport %d\ndir %q\ndbfilename redis.rdb\ndatabases 64\nsave 60 1\nappendonly no\nrequirepass %s\n", port, dir, password)
+	if err := st.ownedFile(dir, "redis.conf", settings); err != nil {
+		return err
+	}
+	cmd := exec.Command(bin, filepath.Join(dir, "redis.conf"))
+	p, err := procs.start("redis", syscall.SIGTERM, st.owner, cmd)
 	if err != nil {
 		return err
 	}
@@ -43,13 +56,13 @@ func startRedis(ctx context.Context, st *state, procs *supervisor, s *services, 
 			return err
 		}
 		defer conn.Close()
-		if _, err := fmt.Fprint(conn, "PING\r\n"); err != nil {
+		if _, err := fmt.Fprintf(conn, "AUTH %s\r\nPING\r\n", password); err != nil {
 			return err
 		}
 		_ = conn.SetReadDeadline(time.Now().Add(time.Second))
-		answer := make([]byte, 5)
-		if _, err := conn.Read(answer); err != nil || string(answer) != "+PONG" {
-			return fmt.Errorf("it answers %q: %w", answer, err)
+		answers := make([]byte, len("+OK\r\n+PONG"))
+		if _, err := io.ReadFull(conn, answers); err != nil || string(answers) != "+OK\r\n+PONG" {
+			return fmt.Errorf("it answers %q: %w", answers, err)
 		}
 		return nil
 	})

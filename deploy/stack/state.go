@@ -52,12 +52,16 @@ func openState(dir string) (*state, error) {
 		return nil, err
 	}
 	for _, d := range []string{dir, st.path("log"), st.path("pids")} {
-		if err := os.MkdirAll(d, 0o755); err != nil {
+		if err := os.MkdirAll(d, 0o711); err != nil {
 			return nil, fmt.Errorf("cannot create %s: %w; set STATE_DIR to a folder that can be written", d, err)
 		}
 	}
-	if err := os.Chmod(dir, 0o755); err != nil {
-		return nil, err
+	// Others may pass through, since PostgreSQL and Redis run as another user when the
+	// stack is root's, and see nothing.
+	for _, d := range []string{dir, st.path("log"), st.path("pids")} {
+		if err := os.Chmod(d, 0o711); err != nil {
+			return nil, err
+		}
 	}
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(dir, &fs); err == nil {
@@ -96,6 +100,15 @@ func (s *state) secret(name string) (string, error) {
 	}
 	secret := hex.EncodeToString(b)
 	return secret, os.WriteFile(file, []byte(secret), 0o600)
+}
+
+// ownedFile writes a file into a folder, both for the eyes of the unprivileged user alone.
+func (s *state) ownedFile(dir, name, content string) error {
+	file := filepath.Join(dir, name)
+	if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(file, []byte(content), 0o600)); err != nil || s.owner == nil {
+		return err
+	}
+	return errors.Join(os.Chown(dir, int(s.owner.Uid), int(s.owner.Gid)), os.Chown(file, int(s.owner.Uid), int(s.owner.Gid)))
 }
 
 // unprivileged is the user that PostgreSQL, which refuses to run as root, runs as.

@@ -42,7 +42,7 @@ func newSupervisor(st *state) *supervisor {
 // of its own, so that a Ctrl-C reaches only the stack, which stops the others in order.
 func (s *supervisor) start(name string, stop syscall.Signal, as *syscall.Credential, cmd *exec.Cmd) (*process, error) {
 	p := &process{name: name, cmd: cmd, stop: stop, log: s.state.path("log", name+".log"), pidFile: s.state.path("pids", name), ended: make(chan struct{})}
-	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644)
+	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -81,7 +81,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, roles Roles, 
 			a.close()
 		}
 	}()
-	if a.store, err = store.Open(ctx, cfg.DatabaseURL, store.Options{MaxConns: cfg.DatabaseMaxConns}); err != nil {
+	if a.store, err = store.Open(ctx, cfg.DatabaseURL, store.Options{MaxConns: cfg.DatabaseMaxConns, Timeout: statementTimeout(cfg, roles)}); err != nil {
 		return nil, err
 	}
 	telemetry.WatchPool(a.registry, a.store.Pool())
@@ -113,6 +113,15 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, roles Roles, 
 	return a, a.addServers()
 }
 
+// statementTimeout bounds a statement of a process that answers requests and does
+// nothing else: nobody waits longer for it. Workers close days and verify.
+func statementTimeout(cfg config.Config, roles Roles) time.Duration {
+	if roles.Worker {
+		return 0
+	}
+	return cfg.RequestTimeout
+}
+
 // TemporalOptions are the options of a client of the configured Temporal server.
 func TemporalOptions(cfg config.Config) (client.Options, error) {
 	opt := client.Options{HostPort: cfg.TemporalAddress, Namespace: cfg.TemporalNamespace}
@@ -133,8 +142,9 @@ func TemporalOptions(cfg config.Config) (client.Options, error) {
 }
 
 func (a *App) addSimulator(ctx context.Context) error {
-	if !a.roles.Simulator || (a.cfg.GatewayURL != "" && a.cfg.BankURL != "") {
-		return nil
+	alone := a.roles == Roles{Simulator: true}
+	if !a.roles.Simulator || (!alone && a.cfg.GatewayURL != "" && a.cfg.BankURL != "") {
+		return nil // everything that it would simulate is there
 	}
 	simulator, err := gateway.NewSimulator(ctx, a.store.Pool())
 	if err != nil {
@@ -187,7 +197,7 @@ func (a *App) addServers() error {
 	metrics := web.NewMetrics(a.registry)
 	starter := workflows.NewClient(a.temporal)
 	if a.roles.API {
-		s := &api.Server{Auth: authentication, Store: a.store, Cache: reads, Workflows: starter, Images: a.images, PaymentWait: a.cfg.PaymentWait}
+		s := &api.Server{Auth: authentication, Store: a.store, Cache: reads, Workflows: starter, Images: a.images, PaymentWait: a.cfg.PaymentWait, PayoutPause: a.cfg.PayoutPause}
 		if err := a.listen("api", a.cfg.APIAddr, web.Outer(s.Router(), "api", a.log, metrics, a.cfg.RequestTimeout)); err != nil {
 			return err
 		}
@@ -298,7 +308,7 @@ func (a *App) startWorkers(ctx context.Context) error {
 	close(a.ready)
 	if a.roles.Worker {
 		go a.watchAlarms(ctx)
-		(&housekeeping.Keeper{Acts: a.acts, Workflows: workflows.NewClient(a.temporal), Log: a.log, Redriven: a.redriven()}).Run(ctx)
+		(&housekeeping.Keeper{Acts: a.acts, Workflows: workflows.NewClient(a.temporal), Log: a.log, Redriven: a.redriven(), Retention: store.Retentions(a.cfg.IdempotencyRetention)}).Run(ctx)
 	}
 	return nil
 }

@@ -38,13 +38,14 @@ type Limiter struct{ redis redis.UniversalClient }
 // NewLimiter makes the limiter.
 func NewLimiter(r redis.UniversalClient) *Limiter { return &Limiter{redis: r} }
 
-// countScript counts one attempt at every key, or at none when one has reached its limit.
+// countScript counts one attempt at every key, or at none when one has reached its
+// limit. A key with a window of 0 is looked at, and not counted.
 var countScript = redis.NewScript(`
 for i, key in ipairs(KEYS) do
   if tonumber(redis.call('GET', key) or '0') >= tonumber(ARGV[2 * i - 1]) then return 0 end
 end
 for i, key in ipairs(KEYS) do
-  if redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, ARGV[2 * i]) end
+  if tonumber(ARGV[2 * i]) > 0 and redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, ARGV[2 * i]) end
 end
 return 1`)
 
@@ -61,9 +62,19 @@ end
 return 1`)
 
 // Attempt counts a login attempt. It fails with LOGIN_RATE_LIMITED when there have been
-// too many that failed.
+// too many that failed. Those of an address with whatever mail count when they have
+// failed: hundreds of people may log in from one at the same moment.
 func (l *Limiter) Attempt(ctx context.Context, role market.Role, address, mail string) error {
-	return l.count(ctx, loginKeys(role, address, mail), failuresOfAddressAndMail, failuresOfMail, failuresOfMailInAnHour, failuresOfAddress)
+	return l.count(ctx, append(loginKeys(role, address, mail), addressKey(address)), failuresOfAddressAndMail, failuresOfMail, failuresOfMailInAnHour, limit{failuresOfAddress.most, 0})
+}
+
+// Failed counts a login of an address that has failed.
+func (l *Limiter) Failed(ctx context.Context, address string) error {
+	err := l.count(ctx, []string{addressKey(address)}, failuresOfAddress)
+	if market.CodeOf(err) == market.LoginRateLimited {
+		return nil // the next attempt is told
+	}
+	return err
 }
 
 // Succeeded takes an attempt back, and forgets the failures of its own address with the
@@ -102,8 +113,10 @@ func loginKeys(role market.Role, address, mail string) []string {
 	sum := sha256.Sum256([]byte(strings.ToLower(strings.TrimSpace(mail))))
 	hash, from := hex.EncodeToString(sum[:]), network(address)
 	prefix := "login:fail:" + string(role) + ":"
-	return []string{prefix + "ip-email:" + from + ":" + hash, prefix + "email:" + hash, prefix + "email-hour:" + hash, "login:fail:ip:" + from}
+	return []string{prefix + "ip-email:" + from + ":" + hash, prefix + "email:" + hash, prefix + "email-hour:" + hash}
 }
+
+func addressKey(address string) string { return "login:fail:ip:" + network(address) }
 
 // network is what of an address one client is given: an IPv4 address, or the first 64
 // bits of an IPv6 one.

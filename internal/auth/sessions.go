@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -34,7 +33,7 @@ func sessionLifetime(role market.Role) time.Duration {
 //	refresh:{ROLE}:{hash}     "{id} {family} {opened}"   a token that can be used once; opened in milliseconds
 //	refresh:used:{hash}       "{family}"                 one that has been used
 //	family:{family}           "{ROLE}:{hash}"            the newest token of a login
-//	revoked:refresh:{ROLE}:{id}, revoked:{ROLE}:{id}     until when, in milliseconds, refresh and access tokens are worth nothing
+//	revoked:refresh:{ROLE}:{id}, revoked:{ROLE}:{id}     "{until} {family}": refresh and access tokens issued until then, in milliseconds, are worth nothing, but for those of a family
 //	denied:{jti}, denied:family:{family}
 type Sessions struct {
 	redis          redis.UniversalClient
@@ -89,15 +88,27 @@ func (s *Sessions) Peek(ctx context.Context, role market.Role, token string) (in
 	if _, err := fmt.Sscan(value, &id, &family, &opened); err != nil {
 		return 0, err
 	}
-	switch revoked, err := s.redis.Get(ctx, "revoked:refresh:"+account(role, id)).Int64(); {
+	revoked, err := s.redis.Get(ctx, "revoked:refresh:"+account(role, id)).Result()
+	switch {
 	case errors.Is(err, redis.Nil):
 		return id, nil
 	case err != nil:
 		return 0, unavailable(err)
-	case opened <= revoked:
+	}
+	if until, except := parseRevocation(revoked); opened <= until && family != except {
 		return 0, market.Refuse(market.TokenExpired)
 	}
 	return id, nil
+}
+
+// revocation is what is kept of one.
+func revocation(at time.Time, except string) string {
+	return fmt.Sprintf("%d %s", at.UnixMilli(), except)
+}
+
+func parseRevocation(value string) (until int64, except string) {
+	_, _ = fmt.Sscan(value, &until, &except) // no family is named when all are revoked
+	return until, except
 }
 
 // rotateScript exchanges a refresh token for its successor, once, unless the account's
@@ -118,7 +129,11 @@ end
 local id, family, opened = string.match(session, '^(%d+) (%S+) (%d+)$')
 local revoked = redis.call('GET', 'revoked:refresh:' .. role .. ':' .. id)
 local left = math.floor(absolute - (now - tonumber(opened)) / 1000)
-if (revoked and tonumber(opened) <= tonumber(revoked)) or left <= 0 then return false end
+if revoked then
+  local till, except = string.match(revoked, '^(%d+) ?(.*)$')
+  if tonumber(opened) <= tonumber(till) and family ~= except then return false end
+end
+if left <= 0 then return false end
 if left > lifetime then left = lifetime end
 redis.call('SET', 'refresh:used:' .. old, family, 'EX', lifetime)
 redis.call('SET', 'refresh:' .. role .. ':' .. new, session, 'EX', left)
@@ -156,7 +171,7 @@ func (s *Sessions) Close(ctx context.Context, p Principal) error {
 	_, err := s.redis.TxPipelined(ctx, func(r redis.Pipeliner) error {
 		r.Set(ctx, "denied:"+p.tokenID, "logout", max(time.Until(p.expires), time.Second))
 		r.Set(ctx, "denied:family:"+p.Family, "logout", s.accessLifetime)
-		r.Set(ctx, "revoked:refresh:"+account(p.Role, p.ID), s.now().UnixMilli(), sessionLifetime(p.Role))
+		r.Set(ctx, "revoked:refresh:"+account(p.Role, p.ID), revocation(s.now(), ""), sessionLifetime(p.Role))
 		return nil
 	})
 	return unavailable(err)
@@ -165,7 +180,16 @@ func (s *Sessions) Close(ctx context.Context, p Principal) error {
 // RevokeAccount ends all sessions of an account: every access token issued so
 // far is denied and no refresh token works.
 func (s *Sessions) RevokeAccount(ctx context.Context, role market.Role, accountID int64) error {
-	now := s.now().UnixMilli()
+	return s.revoke(ctx, role, accountID, "")
+}
+
+// RevokeOthers ends all sessions of an account but the caller's.
+func (s *Sessions) RevokeOthers(ctx context.Context, p Principal) error {
+	return s.revoke(ctx, p.Role, p.ID, p.Family)
+}
+
+func (s *Sessions) revoke(ctx context.Context, role market.Role, accountID int64, except string) error {
+	now := revocation(s.now(), except)
 	_, err := s.redis.TxPipelined(ctx, func(r redis.Pipeliner) error {
 		r.Set(ctx, "revoked:"+account(role, accountID), now, s.accessLifetime)
 		r.Set(ctx, "revoked:refresh:"+account(role, accountID), now, sessionLifetime(role))
@@ -186,7 +210,7 @@ func (s *Sessions) Check(ctx context.Context, p Principal) error {
 	}
 	if at, ok := denied[2].(string); ok {
 		// A token tells the second in which it was issued.
-		if revoked, err := strconv.ParseInt(at, 10, 64); err != nil || p.issued.Unix() <= revoked/1000 {
+		if until, except := parseRevocation(at); p.issued.Unix() <= until/1000 && p.Family != except {
 			return market.Refuse(market.TokenInvalid)
 		}
 	}

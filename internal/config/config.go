@@ -35,9 +35,10 @@ type Config struct {
 	Pprof         bool   `env:"PPROF"` // profiles at METRICS_ADDR/debug/pprof
 	SimulatorAddr string `env:"SIMULATOR_ADDR" envDefault:"127.0.0.1:8090"`
 
-	GatewayURL       string  `env:"GATEWAY_URL"` // the payment gateway; the local profile simulates one
-	BankURL          string  `env:"BANK_URL"`    // the bank that pays sellers; the local profile simulates one
-	PayoutsPerSecond float64 `env:"PAYOUTS_PER_SECOND" envDefault:"20"`
+	GatewayURL       string        `env:"GATEWAY_URL"` // the payment gateway; the local profile simulates one
+	BankURL          string        `env:"BANK_URL"`    // the bank that pays sellers; the local profile simulates one
+	PayoutsPerSecond float64       `env:"PAYOUTS_PER_SECOND" envDefault:"20"`
+	PayoutPause      time.Duration `env:"PAYOUT_PAUSE" envDefault:"24h"` // after a seller's bank account has changed
 
 	ImagesURL       string `env:"IMAGES_URL"`        // where product images are kept; see images.Open
 	ImagesPublicURL string `env:"IMAGES_PUBLIC_URL"` // where the world sees them, such as a CDN
@@ -54,11 +55,12 @@ type Config struct {
 	AdminEmail        string        `env:"ADMIN_EMAIL"`     // the first admin, created by `market migrate`
 	AdminPassword     string        `env:"ADMIN_PASSWORD" secret:"true"`
 
-	RequestTimeout  time.Duration `env:"REQUEST_TIMEOUT" envDefault:"30s"`
-	PaymentWait     time.Duration `env:"PAYMENT_WAIT" envDefault:"20s"`
-	MaxConnections  int           `env:"MAX_CONNECTIONS" envDefault:"4096"` // of a listener
-	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"`
-	LogLevel        slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
+	IdempotencyRetention time.Duration `env:"IDEMPOTENCY_RETENTION" envDefault:"24h"` // how long answers are kept for repeats of their requests
+	RequestTimeout       time.Duration `env:"REQUEST_TIMEOUT" envDefault:"30s"`
+	PaymentWait          time.Duration `env:"PAYMENT_WAIT" envDefault:"20s"`
+	MaxConnections       int           `env:"MAX_CONNECTIONS" envDefault:"4096"` // of a listener
+	ShutdownTimeout      time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"`
+	LogLevel             slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
 }
 
 // minSecret is the least length of the key that signs tokens, in bytes.

@@ -75,6 +75,7 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 		"/seller/products/{productId}": map[string]string{"name": "stolen", "status": "HIDDEN"}, "/seller/products/{productId}/stock": map[string]int{"stock": 1},
 		"/seller/orderitems/{orderItemId}/ship": parcel, "/admin/orders/{orderId}/status": map[string]string{"status": "SHIPPED"},
 		"/admin/refunds/{refundId}/deny": map[string]string{"deniedReason": "x"}, "/admin/refunds/{refundId}/settle": map[string]string{"reason": "x"}, "/admin/sellers/{sellerId}/status": map[string]string{"status": "REJECTED"},
+		"/admin/me/password":             map[string]string{"currentPassword": password, "password": "new password"},
 		"/admin/categories/{categoryId}": map[string]any{"name": "x", "sortOrder": 1},
 	}
 	tried := 0

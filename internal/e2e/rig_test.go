@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"strings"
 	"sync"
@@ -49,6 +50,7 @@ type rig struct {
 	frontend  *testrig.Proxy // Temporal
 	api       string         // base URLs
 	admin     string
+	metrics   string
 	hash      string // of the password that all test accounts share
 	serial    atomic.Int64
 	serving   []func() // what stops what runs in this process
@@ -71,8 +73,10 @@ var redisNumbers = func() chan int {
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	ctx := context.Background()
+	redisURL, err := url.Parse(testrig.Env(t, "REDIS_URL"))
+	require.NoError(t, err)
 	r := &rig{
-		redis:    testrig.NewProxy(t, strings.Split(strings.TrimPrefix(testrig.Env(t, "REDIS_URL"), "redis://"), "/")[0]),
+		redis:    testrig.NewProxy(t, redisURL.Host),
 		frontend: testrig.NewProxy(t, testrig.Env(t, "TEMPORAL_ADDRESS")),
 	}
 	number := rigs.Add(1)
@@ -81,13 +85,12 @@ func newRig(t *testing.T) *rig {
 	testrig.Redis(t, redisNumber)
 	r.cfg = config.Config{
 		Profile: "local", DatabaseURL: testrig.DatabaseURL(t), DatabaseMaxConns: 24,
-		RedisURL:        fmt.Sprintf("redis://%s/%d", r.redis.Addr(), redisNumber),
+		RedisURL:        (&url.URL{Scheme: "redis", User: redisURL.User, Host: r.redis.Addr(), Path: fmt.Sprint("/", redisNumber)}).String(),
 		TemporalAddress: r.frontend.Addr(), TemporalNamespace: fmt.Sprintf("e2e-%d-%d", os.Getpid(), number),
 		APIAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0", MetricsAddr: "127.0.0.1:0",
 		JWTSecret: strings.Repeat("s", 32), AccessLifetime: time.Hour, BcryptCost: 4,
 		RequestTimeout: 3 * time.Minute, PaymentWait: 2 * time.Minute, ShutdownTimeout: 10 * time.Second,
 	}
-	var err error
 	r.store, err = store.Open(ctx, r.cfg.DatabaseURL, store.Options{MaxConns: 40})
 	require.NoError(t, err)
 	t.Cleanup(r.store.Close)
@@ -131,7 +134,8 @@ func (r *rig) serve(t *testing.T, roles app.Roles, interceptors ...interceptor.W
 	})
 	t.Cleanup(stop)
 	r.serving = append(r.serving, stop)
-	r.waitReady(t, "http://"+a.Addr("metrics"))
+	r.metrics = "http://" + a.Addr("metrics")
+	r.waitReady(t, r.metrics)
 	return a
 }
 
@@ -199,7 +203,7 @@ func (r *rig) seller(t testing.TB) *person {
 	mail := fmt.Sprintf("seller%d@example.com", n)
 	id, err := r.store.CreateSeller(ctx, store.SellerSignup{Email: mail, PasswordHash: r.hash, Name: "홍길동", Phone: "010-1234-1234", StoreName: "store", BizNumber: fmt.Sprintf("biz%d", n), BankCode: "KOOKMIN", BankAccount: "01-123"})
 	require.NoError(t, err)
-	_, err = r.store.SetSellerStatus(ctx, id, market.SellerApproved)
+	_, err = r.store.SetSellerStatus(ctx, id, market.SellerApproved, false)
 	require.NoError(t, err)
 	p := &person{caller: &caller{base: r.api}, id: id}
 	p.login(t, "/seller/auth/login", mail)

@@ -26,6 +26,7 @@ const (
 	expiryInterval   = 15 * time.Second
 	orphanInterval   = 10 * time.Second
 	driveInterval    = time.Minute
+	purgeInterval    = 10 * time.Minute
 
 	followUpChunk = 20
 	driveChunk    = 200 // rows of a state looked at in a minute; the next minute goes on
@@ -38,13 +39,15 @@ type Keeper struct {
 	Workflows *workflows.Client
 	Log       *slog.Logger
 	Redriven  *prometheus.CounterVec // rows whose workflow was not open, by state
+	Retention []store.Retention
 
 	driven map[string]int64 // by state: up to which id Drive has come
 }
 
 // Run keeps house until ctx ends: it rolls the ledger up into dashboards, starts the
 // workflows that changes call for, fails orders that nobody has paid, removes
-// orphaned objects, and sees to it that what waits is driven.
+// orphaned objects and rows that are kept no longer, and sees to it that what waits is
+// driven.
 func (k *Keeper) Run(ctx context.Context) {
 	var tasks sync.WaitGroup
 	every := func(interval time.Duration, problem string, do func(context.Context) error) {
@@ -68,7 +71,17 @@ func (k *Keeper) Run(ctx context.Context) {
 	every(expiryInterval, "unpaid orders do not expire", func(ctx context.Context) error { _, err := k.Acts.ExpireOrders(ctx); return err })
 	every(orphanInterval, "objects that no image uses are not removed", k.Acts.RemoveOrphans)
 	every(driveInterval, "it is not known whether all that waits is driven", k.Drive)
+	every(purgeInterval, "rows that are kept no longer are not removed", k.purge)
 	tasks.Wait()
+}
+
+func (k *Keeper) purge(ctx context.Context) error {
+	for _, r := range k.Retention {
+		if _, err := k.Acts.Store.Purge(ctx, r); err != nil {
+			return fmt.Errorf("%s: %w", r.Table, err)
+		}
+	}
+	return nil
 }
 
 // startFollowUps starts what is due. One that cannot be started keeps no other from

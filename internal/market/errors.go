@@ -36,6 +36,7 @@ const (
 const (
 	LoginFailed          Code = "LOGIN_FAILED"
 	LoginRateLimited     Code = "LOGIN_RATE_LIMITED"
+	CurrentPasswordWrong Code = "CURRENT_PASSWORD_WRONG"
 	TokenExpired         Code = "TOKEN_EXPIRED"
 	TokenInvalid         Code = "TOKEN_INVALID"
 	EmailAlreadyExists   Code = "EMAIL_ALREADY_EXISTS"

@@ -94,19 +94,22 @@ func (s RefundStatus) Valid() bool {
 	return false
 }
 
-// SellerStatus is the state of a seller's application.
+// SellerStatus is what a seller may do.
 type SellerStatus string
 
-// The states of a seller. Only an approved one can log in.
+// The states of a seller. Only an approved one can log in, and only its products are
+// seen and sold. What a suspended one has sold is settled and paid, unless an admin
+// holds its payouts; what a rejected one is owed accrues.
 const (
-	SellerPending  SellerStatus = "PENDING"
-	SellerApproved SellerStatus = "APPROVED"
-	SellerRejected SellerStatus = "REJECTED"
+	SellerPending   SellerStatus = "PENDING"
+	SellerApproved  SellerStatus = "APPROVED"
+	SellerSuspended SellerStatus = "SUSPENDED"
+	SellerRejected  SellerStatus = "REJECTED"
 )
 
 // Valid says whether s is a state that exists.
 func (s SellerStatus) Valid() bool {
-	return s == SellerPending || s == SellerApproved || s == SellerRejected
+	return s == SellerPending || s == SellerApproved || s == SellerSuspended || s == SellerRejected
 }
 
 // PayoutStatus is a state of a payout: PENDING to PROCESSING, PROCESSING to
@@ -151,10 +154,11 @@ const (
 // ProductStatus says whether buyers see a product.
 type ProductStatus string
 
-// The states of a product.
+// The states of a product. A suspended one would be on sale, and its seller may not sell.
 const (
-	ProductOnSale ProductStatus = "ON_SALE"
-	ProductHidden ProductStatus = "HIDDEN"
+	ProductOnSale    ProductStatus = "ON_SALE"
+	ProductHidden    ProductStatus = "HIDDEN"
+	ProductSuspended ProductStatus = "SUSPENDED"
 )
 
 // Role is what an account may do.

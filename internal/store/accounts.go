@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -24,6 +25,18 @@ func (s *Store) CreateBuyer(ctx context.Context, email, passwordHash, name, phon
 	return id, translate(err)
 }
 
+// BuyerSecret is what a buyer's own password is checked against. It fails with BUYER_NOT_FOUND.
+func (s *Store) BuyerSecret(ctx context.Context, id int64) (string, error) {
+	b, err := found(s.q.GetBuyer(ctx, s.pool, id))(market.BuyerNotFound)
+	return b.Password, err
+}
+
+// SellerSecret is the same of a seller. It fails with SELLER_NOT_FOUND.
+func (s *Store) SellerSecret(ctx context.Context, id int64) (string, error) {
+	r, err := found(s.q.GetSeller(ctx, s.pool, id))(market.SellerNotFound)
+	return r.Password, err
+}
+
 // BuyerCredentials fails with BUYER_NOT_FOUND for an unknown mail address.
 func (s *Store) BuyerCredentials(ctx context.Context, email string) (Credentials, error) {
 	b, err := found(s.q.GetBuyerByEmail(ctx, s.pool, email))(market.BuyerNotFound)
@@ -39,10 +52,27 @@ func (s *Store) Buyer(ctx context.Context, id int64) (market.Buyer, error) {
 	return buyer(b), err
 }
 
+// WithdrawBuyer closes a buyer's account for good: what is personal is erased, orders and
+// money are kept. It fails with BUYER_NOT_FOUND, or with DATA_CONFLICT while an order or a
+// refund is under way.
+func (s *Store) WithdrawBuyer(ctx context.Context, id int64) error {
+	return s.inAddressTx(ctx, id, func(tx pgx.Tx) error {
+		open, err := s.q.BuyerHasOpenOrders(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if open {
+			return market.RefuseWith(market.DataConflict, "진행 중인 주문이나 환불이 끝난 뒤에 탈퇴할 수 있습니다.")
+		}
+		return s.q.EraseBuyer(ctx, tx, id)
+	})
+}
+
 // ProfileChange holds what of a profile changes; nil leaves a field as it is.
 type ProfileChange struct {
 	Email, PasswordHash, Name, Phone  *string
-	StoreName, BizNumber, BankAccount *string // sellers only
+	StoreName, BizNumber, BankAccount *string       // sellers only
+	PayoutPause                       time.Duration // after a new bank account
 }
 
 // UpdateBuyer fails with BUYER_NOT_FOUND or EMAIL_ALREADY_EXISTS.
@@ -85,19 +115,34 @@ func (s *Store) Seller(ctx context.Context, id int64) (market.Seller, error) {
 	return seller(r), err
 }
 
-// UpdateSeller fails with SELLER_NOT_FOUND, EMAIL_ALREADY_EXISTS, or DATA_CONFLICT.
+// UpdateSeller changes a seller's profile. A new bank account pauses payouts for a
+// while, so that its owner can object. It fails with SELLER_NOT_FOUND, EMAIL_ALREADY_EXISTS, or DATA_CONFLICT.
 func (s *Store) UpdateSeller(ctx context.Context, id int64, c ProfileChange) (market.Seller, error) {
+	var pausedUntil *time.Time
+	if c.BankAccount != nil {
+		until := s.now().Add(c.PayoutPause)
+		pausedUntil = &until
+	}
 	r, err := found(s.q.UpdateSeller(ctx, s.pool, db.UpdateSellerParams{
 		ID: id, Email: c.Email, Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
-		StoreName: c.StoreName, BizNumber: c.BizNumber, BankAccount: c.BankAccount,
+		StoreName: c.StoreName, BizNumber: c.BizNumber, BankAccount: c.BankAccount, PayoutsPausedUntil: pausedUntil,
 	}))(market.SellerNotFound)
 	return seller(r), err
 }
 
-// SetSellerStatus fails with SELLER_NOT_FOUND.
-func (s *Store) SetSellerStatus(ctx context.Context, id int64, status market.SellerStatus) (market.Seller, error) {
-	r, err := found(s.q.SetSellerStatus(ctx, s.pool, id, status))(market.SellerNotFound)
-	return seller(r), err
+// SetSellerStatus says what a seller may do from now on, and takes its products off
+// sale, or puts them back. holdPayouts keeps a suspended seller from being paid. It
+// fails with SELLER_NOT_FOUND.
+func (s *Store) SetSellerStatus(ctx context.Context, id int64, status market.SellerStatus, holdPayouts bool) (changed market.Seller, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		r, err := found(s.q.SetSellerStatus(ctx, tx, status, holdPayouts, id))(market.SellerNotFound)
+		if err != nil {
+			return err
+		}
+		changed = seller(r)
+		return s.q.SuspendProducts(ctx, tx, status != market.SellerApproved, id)
+	})
+	return changed, err
 }
 
 func seller(r db.Seller) market.Seller {
@@ -136,6 +181,21 @@ func (s *Store) AdminCredentials(ctx context.Context, email string) (Credentials
 	return Credentials{ID: a.ID, PasswordHash: a.Password, Active: a.DeletedAt == nil}, err
 }
 
+// AdminSecret is what an admin's own password is checked against. It fails with ADMIN_NOT_FOUND.
+func (s *Store) AdminSecret(ctx context.Context, id int64) (string, error) {
+	a, err := found(s.q.GetAdmin(ctx, s.pool, id))(market.AdminNotFound)
+	return a.Password, err
+}
+
+// SetAdminPassword fails with ADMIN_NOT_FOUND.
+func (s *Store) SetAdminPassword(ctx context.Context, id int64, hash string) error {
+	n, err := s.q.SetAdminPassword(ctx, s.pool, id, hash)
+	if err == nil && n == 0 {
+		return market.Refuse(market.AdminNotFound)
+	}
+	return translate(err)
+}
+
 // CheckAdmin fails with ADMIN_NOT_FOUND, or with ADMIN_ALREADY_DELETED.
 func (s *Store) CheckAdmin(ctx context.Context, id int64) error {
 	a, err := found(s.q.GetAdmin(ctx, s.pool, id))(market.AdminNotFound)
@@ -155,9 +215,18 @@ func (s *Store) Addresses(ctx context.Context, buyerID int64) ([]market.Address,
 	return addresses, translate(err)
 }
 
-// CreateAddress adds an address; a buyer's first one becomes the default.
+// maxAddresses is how many addresses a buyer may have.
+const maxAddresses = 50
+
+// CreateAddress adds an address; a buyer's first one becomes the default. It fails with
+// DATA_CONFLICT when there are too many.
 func (s *Store) CreateAddress(ctx context.Context, buyerID int64, recipient, phone, detail string) (a market.Address, err error) {
 	err = s.inAddressTx(ctx, buyerID, func(tx pgx.Tx) error {
+		if n, err := s.q.CountAddresses(ctx, tx, buyerID); err != nil {
+			return err
+		} else if n >= maxAddresses {
+			return market.RefuseWith(market.DataConflict, "배송지는 최대 %d개까지 등록할 수 있습니다.", maxAddresses)
+		}
 		row, err := s.q.CreateAddress(ctx, tx, db.CreateAddressParams{BuyerID: buyerID, Recipient: recipient, Phone: phone, Detail: detail})
 		a = address(row)
 		return err

@@ -94,9 +94,19 @@ func (s *Store) Dashboard(ctx context.Context, sellerID int64, day market.Day) (
 // Today is the business day of now.
 func (s *Store) Today() market.Day { return market.DayOf(s.now()) }
 
-// DailyStatistics are those of a closed day, else STATISTICS_NOT_FOUND.
+// DailyStatistics are those of a closed day, all zeros for one on which the seller has
+// sold nothing, else STATISTICS_NOT_FOUND.
 func (s *Store) DailyStatistics(ctx context.Context, sellerID int64, day market.Day) (market.Statistics, error) {
 	d, err := found(s.q.GetDailyStatistics(ctx, s.pool, sellerID, day))(market.StatisticsNotFound)
+	if market.CodeOf(err) == market.StatisticsNotFound {
+		closed, lookup := s.q.DayHasStatistics(ctx, s.pool, day, sellerID)
+		switch {
+		case lookup != nil:
+			err = translate(lookup)
+		case closed:
+			err = nil
+		}
+	}
 	return market.Statistics{SellerID: sellerID, From: &day, To: &day, Figures: market.Figures{
 		TotalOrders: int64(d.TotalOrders), TotalItems: int64(d.TotalItems), TotalSales: d.TotalSales,
 		TotalRefunds: int64(d.TotalRefunds), RefundAmount: d.RefundAmount, NetSales: d.NetSales,
@@ -139,10 +149,13 @@ func (s *Store) RankProducts(ctx context.Context, sellerID int64, from, to *mark
 	return ranks, translate(err)
 }
 
-// OpenDashboards opens a day's dashboards for all sellers who may sell, and
-// returns how many there were not yet.
+// activeDays is how long after its last sale a seller counts as active.
+const activeDays = 30
+
+// OpenDashboards opens a day's dashboards for all active sellers who may sell, and
+// returns how many there were not yet. The others' are all zeros without a row.
 func (s *Store) OpenDashboards(ctx context.Context, day market.Day) (int64, error) {
-	n, err := s.q.OpenDashboards(ctx, s.pool, day)
+	n, err := s.q.OpenDashboards(ctx, s.pool, day, day.Add(-activeDays))
 	return n, translate(err)
 }
 
@@ -162,7 +175,7 @@ func (s *Store) CloseStatistics(ctx context.Context, day market.Day) (n int64, e
 		case !errors.Is(err, pgx.ErrNoRows):
 			return err
 		}
-		if n, err = s.q.CloseStatistics(ctx, tx, day, day.Next().Start()); err != nil {
+		if n, err = s.q.CloseStatistics(ctx, tx, day); err != nil {
 			return err
 		}
 		return s.q.BeginDayClose(ctx, tx, day)

@@ -31,7 +31,7 @@ func newShop(t *testing.T, sellers int, now func() time.Time) *shop {
 	for i := range sellers {
 		id, err := s.CreateSeller(ctx, store.SellerSignup{Email: fmt.Sprintf("s%d@example.com", i), PasswordHash: "x", Name: "s", Phone: "1", StoreName: "s", BizNumber: fmt.Sprint(i), BankCode: "KOOKMIN", BankAccount: fmt.Sprintf("01-%d", i)})
 		require.NoError(t, err)
-		_, err = s.SetSellerStatus(ctx, id, market.SellerApproved)
+		_, err = s.SetSellerStatus(ctx, id, market.SellerApproved, false)
 		require.NoError(t, err)
 		p, err := s.CreateProduct(ctx, market.Product{SellerID: id, CategoryID: c.ID, Name: "p", Description: "d", Price: market.Money(1_000_07 + 333*i), Stock: 1_000_000})
 		require.NoError(t, err)
@@ -199,8 +199,8 @@ func TestLateCommit(t *testing.T) {
 	require.Equal(t, 2*before.TotalSales, after.TotalSales)
 	s.verified(t)
 	// The same for a seller who had no statistics when the day was closed.
-	_, err = s.SetSellerStatus(ctx, s.sellers[1], market.SellerRejected)
-	require.NoError(t, err)
+	_, err = s.DailyStatistics(ctx, s.sellers[1], day)
+	require.Equal(t, market.StatisticsNotFound, market.CodeOf(err), "of a seller who was not there on that day")
 	s.sell(t, "later", s.products[1])
 	s.rollUp(t)
 	first, err := s.DailyStatistics(ctx, s.sellers[1], day)

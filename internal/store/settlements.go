@@ -37,10 +37,10 @@ type CreatedPayouts struct {
 }
 
 // CreatePayouts makes the payouts of up to chunk settlements with ids above
-// after. Only approved sellers with a bank account are paid; others accrue, and
-// are paid by the first run after that changes.
+// after. Only sellers who may be paid, with a bank account that has not just changed,
+// are; others accrue, and are paid by the first run after that changes.
 func (s *Store) CreatePayouts(ctx context.Context, after int64, chunk int32) (created CreatedPayouts, err error) {
-	rows, err := s.q.CreatePayouts(ctx, s.pool, after, chunk)
+	rows, err := s.q.CreatePayouts(ctx, s.pool, after, s.clock(), chunk)
 	for _, r := range rows {
 		created.Sellers = append(created.Sellers, r.SellerID)
 		created.LastSettlement = r.SettlementID
@@ -122,7 +122,7 @@ func (s *Store) StartPayout(ctx context.Context, payoutID int64, attempt int32, 
 			return err
 		case p.Payout.AbandonedAt != nil, p.Payout.Status != market.PayoutPending && p.Payout.Status != market.PayoutFailure:
 			return market.Refuse(market.DataConflict)
-		case !p.MayBePaid:
+		case !p.MayBePaid, p.PayoutsPausedUntil != nil && p.PayoutsPausedUntil.After(s.now()):
 			a.Held = true
 			return nil
 		}

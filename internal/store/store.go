@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -33,6 +34,7 @@ type Store struct {
 // Options tell how the database is used.
 type Options struct {
 	MaxConns int32            // size of the connection pool; 0 means 20
+	Timeout  time.Duration    // of one statement, at the server; 0 means none
 	Now      func() time.Time // the clock; nil means time.Now
 	Tracer   pgx.QueryTracer  // sees each statement; may be nil
 }
@@ -53,6 +55,9 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 	if _, given := cfg.ConnConfig.RuntimeParams["application_name"]; !given {
 		cfg.ConnConfig.RuntimeParams["application_name"] = "market"
 	}
+	if opt.Timeout > 0 {
+		cfg.ConnConfig.RuntimeParams["statement_timeout"] = strconv.FormatInt(opt.Timeout.Milliseconds(), 10)
+	}
 	cfg.ConnConfig.Tracer = opt.Tracer
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
@@ -70,6 +75,12 @@ func (s *Store) At(now time.Time) *Store {
 	other := *s
 	other.now = func() time.Time { return now }
 	return &other
+}
+
+// clock is now, for a nullable parameter.
+func (s *Store) clock() *time.Time {
+	now := s.now()
+	return &now
 }
 
 // Close waits for running statements and closes the pool.

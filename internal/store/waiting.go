@@ -63,7 +63,7 @@ var WaitingStates = []WaitingState{
 	{Table: "settlements", State: "PAYOUT_READY", For: "its payout"},
 	{Table: "settlements", State: "FAILED", For: "its payout, which an operator tries again or abandons"},
 	{Table: "payouts", State: "PENDING", For: "the next close of a day", Driver: DriverPayout, Late: 26 * time.Hour,
-		rows: "SELECT p.id, greatest(p.created_at + interval '1 day', s.updated_at) AS since FROM payouts p JOIN sellers s ON s.id = p.seller_id WHERE p.status = 'PENDING' AND s.may_be_paid"},
+		rows: "SELECT p.id, greatest(p.created_at + interval '1 day', s.updated_at) AS since FROM payouts p JOIN sellers s ON s.id = p.seller_id WHERE p.status = 'PENDING' AND s.may_be_paid AND coalesce(s.payouts_paused_until, p.created_at) <= now()"},
 	{Table: "payouts", State: "PROCESSING", For: "the bank's answer", Driver: DriverPayout, Late: time.Hour,
 		rows: "SELECT p.id, max(a.created_at) AS since FROM payouts p JOIN payout_attempts a ON a.payout_id = p.id WHERE p.status = 'PROCESSING' GROUP BY p.id"},
 	{Table: "payouts", State: "FAILED", For: "an operator's signal, retry or abandon", Driver: DriverPayout,
@@ -88,8 +88,8 @@ var FinalStates = map[string][]string{
 	"settlements":           {"PAYOUT_DONE"},
 	"idempotency_keys":      {"DONE"},
 	"restock_subscriptions": {"SENT", "EXPIRED"},
-	"sellers":               {"APPROVED", "REJECTED"},
-	"products":              {"ON_SALE", "HIDDEN"},
+	"sellers":               {"APPROVED", "SUSPENDED", "REJECTED"},
+	"products":              {"ON_SALE", "HIDDEN", "SUSPENDED"},
 }
 
 // DrivenRow is a row that a workflow must be open for.

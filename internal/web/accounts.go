@@ -120,6 +120,9 @@ func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 	}
 	if !right || !c.Active {
 		NoteSecurity(r, "LOGIN_FAILED", a.Role, c.ID)
+		if err := a.Limiter.Failed(ctx, address); err != nil {
+			return err
+		}
 		return market.Refuse(market.LoginFailed)
 	}
 	if err := a.Limiter.Succeeded(ctx, a.Role, address, in.Email); err != nil {
@@ -183,4 +186,39 @@ func (a *Accounts) setCookie(w http.ResponseWriter, value string, maxAge int) {
 		Name: refreshCookie, Value: value, Path: a.CookiePath, MaxAge: maxAge,
 		HttpOnly: true, Secure: a.SecureCookies, SameSite: http.SameSiteStrictMode,
 	})
+}
+
+// Confirm checks the caller's own password before something changes that a stolen token
+// must not change. Guesses are counted like logins. It fails with
+// CURRENT_PASSWORD_WRONG or LOGIN_RATE_LIMITED.
+func (a *Auth) Confirm(r *http.Request, password string, secret func(ctx context.Context, id int64) (string, error)) error {
+	ctx, caller := r.Context(), Caller(r)
+	address, name := ClientAddress(r, a.TrustedProxies), caller.String()
+	if password == "" {
+		return market.Refuse(market.CurrentPasswordWrong)
+	}
+	if err := a.Limiter.Attempt(ctx, caller.Role, address, name); err != nil {
+		return err
+	}
+	hash, err := secret(ctx, caller.ID)
+	if err != nil {
+		return err
+	}
+	right, err := a.Passwords.Matches(ctx, hash, password)
+	if err != nil {
+		return err
+	}
+	if !right {
+		NoteSecurity(r, "CURRENT_PASSWORD_WRONG", caller.Role, caller.ID)
+		return market.Refuse(market.CurrentPasswordWrong)
+	}
+	return a.Limiter.Succeeded(ctx, caller.Role, address, name)
+}
+
+// SecretsChanged ends the other sessions of the caller's account. When Redis is away it
+// fails with REDIS_UNAVAILABLE, and the same request again ends them.
+func (a *Auth) SecretsChanged(r *http.Request, event string) error {
+	caller := Caller(r)
+	NoteSecurity(r, event, caller.Role, caller.ID)
+	return a.Sessions.RevokeOthers(r.Context(), caller)
 }

@@ -66,6 +66,7 @@ var failures = map[market.Code]failure{
 
 	market.LoginFailed:          {401, text{"사용자 정보가 일치하지 않습니다.", "Mail address or password is wrong."}},
 	market.LoginRateLimited:     {429, text{"로그인 시도 횟수를 초과했습니다. 잠시 후 다시 시도해 주세요.", "Too many failed logins. Try again in a few minutes."}},
+	market.CurrentPasswordWrong: {400, text{"현재 비밀번호(currentPassword)가 필요하며 일치해야 합니다.", "currentPassword is required for this change, and must be right."}},
 	market.TokenExpired:         {401, text{"만료된 토큰입니다.", "The token has expired."}},
 	market.TokenInvalid:         {401, text{"유효하지 않은 토큰입니다.", "The token is invalid."}},
 	market.EmailAlreadyExists:   {400, text{"이미 사용 중인 이메일입니다.", "The mail address is in use."}},

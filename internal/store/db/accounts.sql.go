@@ -7,9 +7,33 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/all-in-market/market/internal/market"
 )
+
+const buyerHasOpenOrders = `-- name: BuyerHasOpenOrders :one
+SELECT (EXISTS (SELECT FROM orders WHERE orders.buyer_id = $1 AND orders.status IN ('CREATED', 'PAID', 'SHIPPED'))
+    OR EXISTS (SELECT FROM refunds WHERE refunds.buyer_id = $1 AND refunds.status IN ('PENDING', 'PROCESSING', 'FAILED')))::bool
+`
+
+func (q *Queries) BuyerHasOpenOrders(ctx context.Context, db DBTX, buyerID int64) (bool, error) {
+	row := db.QueryRow(ctx, buyerHasOpenOrders, buyerID)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const countAddresses = `-- name: CountAddresses :one
+SELECT count(*) FROM addresses WHERE buyer_id = $1
+`
+
+func (q *Queries) CountAddresses(ctx context.Context, db DBTX, buyerID int64) (int64, error) {
+	row := db.QueryRow(ctx, countAddresses, buyerID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
 
 const createAddress = `-- name: CreateAddress :one
 INSERT INTO addresses (buyer_id, recipient, phone, detail, is_default)
@@ -90,7 +114,7 @@ func (q *Queries) CreateBuyer(ctx context.Context, db DBTX, arg CreateBuyerParam
 const createSeller = `-- name: CreateSeller :one
 WITH seller AS (
     INSERT INTO sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, may_be_paid
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid
 ), dashboard AS (
     INSERT INTO seller_dashboard (seller_id, stat_date) SELECT id, $9 FROM seller
 )
@@ -145,6 +169,32 @@ func (q *Queries) DeleteAddress(ctx context.Context, db DBTX, iD int64, buyerID 
 		&i.UpdatedAt,
 	)
 	return i, err
+}
+
+const eraseBuyer = `-- name: EraseBuyer :exec
+WITH cart AS (
+    DELETE FROM cart_items WHERE cart_items.cart_id IN (SELECT c.id FROM carts c WHERE c.buyer_id = $1::bigint)
+), places AS (
+    DELETE FROM addresses WHERE addresses.buyer_id = $1::bigint
+), subscriptions AS (
+    DELETE FROM restock_subscriptions WHERE restock_subscriptions.user_id = $1::bigint
+), parcels AS (
+    UPDATE orders SET recipient = '-', phone = '-', address = '-' WHERE orders.buyer_id = $1::bigint
+), words AS (
+    UPDATE refunds SET description = NULL WHERE refunds.buyer_id = $1::bigint
+), requests AS (
+    UPDATE refund_requests SET description = NULL WHERE refund_requests.buyer_id = $1::bigint
+), answers AS (
+    DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'BUYER/' || ($1::bigint)::text
+)
+UPDATE buyers SET email = 'withdrawn-' || ($1::bigint)::text || '@withdrawn.invalid', password = '', name = '-', phone = '-', deleted_at = now(), updated_at = now()
+WHERE buyers.id = $1::bigint
+`
+
+// Nothing personal is left; the row stays, since orders refer to it.
+func (q *Queries) EraseBuyer(ctx context.Context, db DBTX, id int64) error {
+	_, err := db.Exec(ctx, eraseBuyer, id)
+	return err
 }
 
 const getAdmin = `-- name: GetAdmin :one
@@ -226,7 +276,7 @@ func (q *Queries) GetBuyerByEmail(ctx context.Context, db DBTX, lower string) (B
 }
 
 const getSeller = `-- name: GetSeller :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, may_be_paid FROM sellers WHERE id = $1
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid FROM sellers WHERE id = $1
 `
 
 func (q *Queries) GetSeller(ctx context.Context, db DBTX, id int64) (Seller, error) {
@@ -246,13 +296,15 @@ func (q *Queries) GetSeller(ctx context.Context, db DBTX, id int64) (Seller, err
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.PayoutsHeld,
+		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 	)
 	return i, err
 }
 
 const getSellerByEmail = `-- name: GetSellerByEmail :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, may_be_paid FROM sellers WHERE lower(email) = lower($1)
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid FROM sellers WHERE lower(email) = lower($1)
 `
 
 func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, lower string) (Seller, error) {
@@ -272,6 +324,8 @@ func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, lower string) (
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.PayoutsHeld,
+		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 	)
 	return i, err
@@ -333,12 +387,24 @@ func (q *Queries) PromoteOldestAddress(ctx context.Context, db DBTX, buyerID int
 	return err
 }
 
-const setSellerStatus = `-- name: SetSellerStatus :one
-UPDATE sellers SET status = $2, updated_at = now() WHERE id = $1 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, may_be_paid
+const setAdminPassword = `-- name: SetAdminPassword :execrows
+UPDATE admins SET password = $2, updated_at = now() WHERE id = $1 AND deleted_at IS NULL
 `
 
-func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, iD int64, status market.SellerStatus) (Seller, error) {
-	row := db.QueryRow(ctx, setSellerStatus, iD, status)
+func (q *Queries) SetAdminPassword(ctx context.Context, db DBTX, iD int64, password string) (int64, error) {
+	result, err := db.Exec(ctx, setAdminPassword, iD, password)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const setSellerStatus = `-- name: SetSellerStatus :one
+UPDATE sellers SET status = $1, payouts_held = $2, updated_at = now() WHERE id = $3 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid
+`
+
+func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, status market.SellerStatus, payoutsHeld bool, iD int64) (Seller, error) {
+	row := db.QueryRow(ctx, setSellerStatus, status, payoutsHeld, iD)
 	var i Seller
 	err := row.Scan(
 		&i.ID,
@@ -354,9 +420,22 @@ func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, iD int64, status
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.PayoutsHeld,
+		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 	)
 	return i, err
+}
+
+const suspendProducts = `-- name: SuspendProducts :exec
+UPDATE products SET status = CASE WHEN $1::bool THEN 'SUSPENDED' ELSE 'ON_SALE' END, updated_at = now()
+WHERE seller_id = $2 AND deleted_at IS NULL AND status = CASE WHEN $1::bool THEN 'ON_SALE' ELSE 'SUSPENDED' END
+`
+
+// Takes a seller's products off sale, or puts those back that were.
+func (q *Queries) SuspendProducts(ctx context.Context, db DBTX, suspend bool, sellerID int64) error {
+	_, err := db.Exec(ctx, suspendProducts, suspend, sellerID)
+	return err
 }
 
 const unsetDefaultAddress = `-- name: UnsetDefaultAddress :exec
@@ -452,20 +531,22 @@ UPDATE sellers
 SET email = coalesce($1, email), password = coalesce($2, password),
     name = coalesce($3, name), phone = coalesce($4, phone),
     store_name = coalesce($5, store_name), biz_number = coalesce($6, biz_number),
-    bank_account = coalesce($7, bank_account), updated_at = now()
-WHERE id = $8 AND deleted_at IS NULL
-RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, may_be_paid
+    bank_account = coalesce($7, bank_account), updated_at = now(),
+    payouts_paused_until = coalesce($8, payouts_paused_until)
+WHERE id = $9 AND deleted_at IS NULL
+RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid
 `
 
 type UpdateSellerParams struct {
-	Email       *string
-	Password    *string
-	Name        *string
-	Phone       *string
-	StoreName   *string
-	BizNumber   *string
-	BankAccount *string
-	ID          int64
+	Email              *string
+	Password           *string
+	Name               *string
+	Phone              *string
+	StoreName          *string
+	BizNumber          *string
+	BankAccount        *string
+	PayoutsPausedUntil *time.Time
+	ID                 int64
 }
 
 func (q *Queries) UpdateSeller(ctx context.Context, db DBTX, arg UpdateSellerParams) (Seller, error) {
@@ -477,6 +558,7 @@ func (q *Queries) UpdateSeller(ctx context.Context, db DBTX, arg UpdateSellerPar
 		arg.StoreName,
 		arg.BizNumber,
 		arg.BankAccount,
+		arg.PayoutsPausedUntil,
 		arg.ID,
 	)
 	var i Seller
@@ -494,6 +576,8 @@ func (q *Queries) UpdateSeller(ctx context.Context, db DBTX, arg UpdateSellerPar
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.PayoutsHeld,
+		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 	)
 	return i, err

@@ -195,20 +195,22 @@ type RestockSubscription struct {
 }
 
 type Seller struct {
-	ID          int64
-	Email       string
-	Password    string
-	Name        string
-	Phone       string
-	StoreName   string
-	BizNumber   string
-	BankCode    string
-	BankAccount string
-	Status      market.SellerStatus
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
-	DeletedAt   *time.Time
-	MayBePaid   bool
+	ID                 int64
+	Email              string
+	Password           string
+	Name               string
+	Phone              string
+	StoreName          string
+	BizNumber          string
+	BankCode           string
+	BankAccount        string
+	Status             market.SellerStatus
+	CreatedAt          time.Time
+	UpdatedAt          time.Time
+	DeletedAt          *time.Time
+	PayoutsHeld        bool
+	PayoutsPausedUntil *time.Time
+	MayBePaid          bool
 }
 
 type SellerDailyStatistic struct {

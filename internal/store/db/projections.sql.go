@@ -32,21 +32,30 @@ func (q *Queries) CloseDay(ctx context.Context, db DBTX, day market.Day, closedA
 
 const closeStatistics = `-- name: CloseStatistics :execrows
 INSERT INTO seller_daily_statistics (seller_id, stat_date, total_orders, total_items, total_refunds, total_sales, refund_amount, net_sales, fee, payable)
-SELECT s.id, $1, coalesce(b.total_orders, 0), coalesce(b.total_products_sold, 0), coalesce(b.total_refunds, 0), coalesce(b.total_sales, 0),
-       coalesce(b.refund_amount, 0), coalesce(b.total_sales - b.refund_amount, 0), coalesce(b.fee_amount, 0), coalesce(b.settlement_amount, 0)
-FROM sellers s LEFT JOIN seller_dashboard b ON b.seller_id = s.id AND b.stat_date = $1
-WHERE (s.status = 'APPROVED' AND s.deleted_at IS NULL AND s.created_at < $2) OR b.total_orders > 0 OR b.total_refunds > 0
+SELECT b.seller_id, b.stat_date, b.total_orders, b.total_products_sold, b.total_refunds, b.total_sales, b.refund_amount, b.total_sales - b.refund_amount, b.fee_amount, b.settlement_amount
+FROM seller_dashboard b WHERE b.stat_date = $1 AND (b.total_orders > 0 OR b.total_refunds > 0)
 ON CONFLICT (seller_id, stat_date) DO NOTHING
 `
 
-// A day's statistics of every seller who may sell or has sold: its dashboard as
-// it stands. What is posted to the day later is added by the roll-up.
-func (q *Queries) CloseStatistics(ctx context.Context, db DBTX, day market.Day, dayEnd time.Time) (int64, error) {
-	result, err := db.Exec(ctx, closeStatistics, day, dayEnd)
+// A day's statistics of every seller who has sold or given back: its dashboard as it
+// stands. What is posted to the day later is added by the roll-up.
+func (q *Queries) CloseStatistics(ctx context.Context, db DBTX, day market.Day) (int64, error) {
+	result, err := db.Exec(ctx, closeStatistics, day)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const dayHasStatistics = `-- name: DayHasStatistics :one
+SELECT EXISTS (SELECT FROM business_days WHERE business_days.day = $1 AND business_days.day >= (SELECT s.created_at::date FROM sellers s WHERE s.id = $2))
+`
+
+func (q *Queries) DayHasStatistics(ctx context.Context, db DBTX, day market.Day, sellerID int64) (bool, error) {
+	row := db.QueryRow(ctx, dayHasStatistics, day, sellerID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const getDailyStatistics = `-- name: GetDailyStatistics :one
@@ -111,12 +120,15 @@ func (q *Queries) LockProjections(ctx context.Context, db DBTX) error {
 
 const openDashboards = `-- name: OpenDashboards :execrows
 INSERT INTO seller_dashboard (seller_id, stat_date) SELECT s.id, $1 FROM sellers s
-WHERE s.status = 'APPROVED' AND s.deleted_at IS NULL ON CONFLICT (seller_id, stat_date) DO NOTHING
+WHERE s.status = 'APPROVED' AND s.deleted_at IS NULL
+  AND EXISTS (SELECT FROM seller_dashboard b WHERE b.seller_id = s.id AND b.stat_date >= $2 AND b.stat_date < $1 AND b.total_orders > 0)
+ON CONFLICT (seller_id, stat_date) DO NOTHING
 `
 
-// A day's dashboard for every seller who may sell.
-func (q *Queries) OpenDashboards(ctx context.Context, db DBTX, day market.Day) (int64, error) {
-	result, err := db.Exec(ctx, openDashboards, day)
+// A day's dashboard for every seller who may sell and has lately: an idle one's is all
+// zeros without a row.
+func (q *Queries) OpenDashboards(ctx context.Context, db DBTX, day market.Day, activeSince market.Day) (int64, error) {
+	result, err := db.Exec(ctx, openDashboards, day, activeSince)
 	if err != nil {
 		return 0, err
 	}

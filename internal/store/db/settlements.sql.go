@@ -61,8 +61,8 @@ func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day,
 const createPayouts = `-- name: CreatePayouts :many
 WITH due AS (
     SELECT s.id, s.seller_id, s.amount, s.fee FROM settlements s JOIN sellers r ON r.id = s.seller_id
-    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > $1 AND r.may_be_paid
-    ORDER BY s.id LIMIT $2 FOR UPDATE OF s
+    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > $1 AND r.may_be_paid AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= $2)
+    ORDER BY s.id LIMIT $3 FOR UPDATE OF s
 ), ready AS (
     UPDATE settlements SET status = 'PAYOUT_READY' FROM due WHERE settlements.id = due.id
 ), created AS (
@@ -78,8 +78,8 @@ type CreatePayoutsRow struct {
 }
 
 // Payouts of settlements whose sellers may be paid; the others go on accruing.
-func (q *Queries) CreatePayouts(ctx context.Context, db DBTX, afterSettlement int64, chunk int32) ([]CreatePayoutsRow, error) {
-	rows, err := db.Query(ctx, createPayouts, afterSettlement, chunk)
+func (q *Queries) CreatePayouts(ctx context.Context, db DBTX, afterSettlement int64, now *time.Time, chunk int32) ([]CreatePayoutsRow, error) {
+	rows, err := db.Query(ctx, createPayouts, afterSettlement, now, chunk)
 	if err != nil {
 		return nil, err
 	}
@@ -259,15 +259,16 @@ func (q *Queries) ListSettlementLines(ctx context.Context, db DBTX, settlementID
 }
 
 const lockPayout = `-- name: LockPayout :one
-SELECT p.id, p.seller_id, p.settlement_id, p.amount, p.fee, p.status, p.payout_key, p.processed_at, p.created_at, p.failure, p.abandoned_at, p.abandoned_by, p.final_at, r.bank_code, r.bank_account, r.may_be_paid
+SELECT p.id, p.seller_id, p.settlement_id, p.amount, p.fee, p.status, p.payout_key, p.processed_at, p.created_at, p.failure, p.abandoned_at, p.abandoned_by, p.final_at, r.bank_code, r.bank_account, r.may_be_paid, r.payouts_paused_until
 FROM payouts p JOIN sellers r ON r.id = p.seller_id WHERE p.id = $1 FOR UPDATE OF p
 `
 
 type LockPayoutRow struct {
-	Payout      Payout
-	BankCode    string
-	BankAccount string
-	MayBePaid   bool
+	Payout             Payout
+	BankCode           string
+	BankAccount        string
+	MayBePaid          bool
+	PayoutsPausedUntil *time.Time
 }
 
 func (q *Queries) LockPayout(ctx context.Context, db DBTX, id int64) (LockPayoutRow, error) {
@@ -290,6 +291,7 @@ func (q *Queries) LockPayout(ctx context.Context, db DBTX, id int64) (LockPayout
 		&i.BankCode,
 		&i.BankAccount,
 		&i.MayBePaid,
+		&i.PayoutsPausedUntil,
 	)
 	return i, err
 }
@@ -367,15 +369,15 @@ func (q *Queries) SetSettlementStatus(ctx context.Context, db DBTX, iD int64, st
 const settle = `-- name: Settle :many
 WITH due AS MATERIALIZED (
     SELECT s.id AS seller_id FROM sellers s
-    WHERE s.id > $1 AND ((s.status = 'APPROVED' AND s.deleted_at IS NULL)
-        OR EXISTS (SELECT FROM seller_daily_statistics u WHERE u.seller_id = s.id AND (u.payable <> u.settled_payable OR u.fee <> u.settled_fee))
+    WHERE s.id > $1
+      AND (EXISTS (SELECT FROM seller_daily_statistics u WHERE u.seller_id = s.id AND u.stat_date <= $2 AND (u.payable <> u.settled_payable OR u.fee <> u.settled_fee))
         OR EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.carried_over <> 0 AND x.carried_to IS NULL))
-      AND NOT EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.period_start = $2 AND x.period_end = $3)
+      AND NOT EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.period_start = $3 AND x.period_end = $2)
     ORDER BY s.id LIMIT $4
 ), days AS MATERIALIZED (
     SELECT d.seller_id, d.stat_date, d.fee - d.settled_fee AS fee, d.payable - d.settled_payable AS payable
     FROM seller_daily_statistics d JOIN due ON due.seller_id = d.seller_id
-    WHERE d.stat_date <= $3 AND (d.payable <> d.settled_payable OR d.fee <> d.settled_fee)
+    WHERE d.stat_date <= $2 AND (d.payable <> d.settled_payable OR d.fee <> d.settled_fee)
 ), carried AS MATERIALIZED (
     SELECT c.id, c.seller_id, c.carried_over FROM settlements c JOIN due ON due.seller_id = c.seller_id
     WHERE c.carried_over <> 0 AND c.carried_to IS NULL
@@ -387,7 +389,7 @@ WITH due AS MATERIALIZED (
 ), settled AS (
     INSERT INTO settlements (seller_id, fee, payable, carried_in, amount, carried_over, period_start, period_end, status, type, completed_at)
     SELECT sums.seller_id, sums.fee, sums.payable, sums.carried_in, greatest(sums.payable + sums.carried_in, 0), least(sums.payable + sums.carried_in, 0),
-           $2, $3, 'COMPLETED', $5, $6
+           $3, $2, 'COMPLETED', $5, $6
     FROM sums RETURNING id, seller_id
 ), lines AS (
     INSERT INTO settlement_lines (settlement_id, stat_date, fee, payable)
@@ -403,21 +405,20 @@ SELECT seller_id FROM settled ORDER BY seller_id
 
 type SettleParams struct {
 	AfterSeller int64
-	PeriodStart market.Day
 	PeriodEnd   market.Day
+	PeriodStart market.Day
 	Chunk       int32
 	Type        string
 	Now         *time.Time
 }
 
-// Settles a period for a page of sellers, in ascending order: those who may sell,
-// and those with anything unsettled. A settlement takes every day up to the
-// period's end as far as no earlier one has taken it.
+// Settles a period for a page of sellers with anything unsettled, in ascending order. A
+// settlement takes every day up to the period's end as far as no earlier one has taken it.
 func (q *Queries) Settle(ctx context.Context, db DBTX, arg SettleParams) ([]int64, error) {
 	rows, err := db.Query(ctx, settle,
 		arg.AfterSeller,
-		arg.PeriodStart,
 		arg.PeriodEnd,
+		arg.PeriodStart,
 		arg.Chunk,
 		arg.Type,
 		arg.Now,

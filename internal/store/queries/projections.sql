@@ -64,18 +64,19 @@ RETURNING b.seller_id;
 SELECT * FROM seller_dashboard WHERE seller_id = $1 AND stat_date = $2;
 
 -- name: OpenDashboards :execrows
--- A day's dashboard for every seller who may sell.
+-- A day's dashboard for every seller who may sell and has lately: an idle one's is all
+-- zeros without a row.
 INSERT INTO seller_dashboard (seller_id, stat_date) SELECT s.id, @day FROM sellers s
-WHERE s.status = 'APPROVED' AND s.deleted_at IS NULL ON CONFLICT (seller_id, stat_date) DO NOTHING;
+WHERE s.status = 'APPROVED' AND s.deleted_at IS NULL
+  AND EXISTS (SELECT FROM seller_dashboard b WHERE b.seller_id = s.id AND b.stat_date >= @active_since AND b.stat_date < @day AND b.total_orders > 0)
+ON CONFLICT (seller_id, stat_date) DO NOTHING;
 
 -- name: CloseStatistics :execrows
--- A day's statistics of every seller who may sell or has sold: its dashboard as
--- it stands. What is posted to the day later is added by the roll-up.
+-- A day's statistics of every seller who has sold or given back: its dashboard as it
+-- stands. What is posted to the day later is added by the roll-up.
 INSERT INTO seller_daily_statistics (seller_id, stat_date, total_orders, total_items, total_refunds, total_sales, refund_amount, net_sales, fee, payable)
-SELECT s.id, @day, coalesce(b.total_orders, 0), coalesce(b.total_products_sold, 0), coalesce(b.total_refunds, 0), coalesce(b.total_sales, 0),
-       coalesce(b.refund_amount, 0), coalesce(b.total_sales - b.refund_amount, 0), coalesce(b.fee_amount, 0), coalesce(b.settlement_amount, 0)
-FROM sellers s LEFT JOIN seller_dashboard b ON b.seller_id = s.id AND b.stat_date = @day
-WHERE (s.status = 'APPROVED' AND s.deleted_at IS NULL AND s.created_at < @day_end) OR b.total_orders > 0 OR b.total_refunds > 0
+SELECT b.seller_id, b.stat_date, b.total_orders, b.total_products_sold, b.total_refunds, b.total_sales, b.refund_amount, b.total_sales - b.refund_amount, b.fee_amount, b.settlement_amount
+FROM seller_dashboard b WHERE b.stat_date = @day AND (b.total_orders > 0 OR b.total_refunds > 0)
 ON CONFLICT (seller_id, stat_date) DO NOTHING;
 
 -- name: BeginDayClose :exec
@@ -89,6 +90,9 @@ INSERT INTO business_days (day, closed_at) VALUES ($1, $2) ON CONFLICT (day) DO 
 SELECT d::date AS day
 FROM generate_series(least(@until::date, (SELECT min(t.business_day) FROM ledger_transactions t)), @until::date, interval '1 day') AS d
 WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL) ORDER BY d LIMIT @most;
+
+-- name: DayHasStatistics :one
+SELECT EXISTS (SELECT FROM business_days WHERE business_days.day = @day AND business_days.day >= (SELECT s.created_at::date FROM sellers s WHERE s.id = @seller_id));
 
 -- name: GetDailyStatistics :one
 SELECT * FROM seller_daily_statistics WHERE seller_id = $1 AND stat_date = $2;

@@ -1,11 +1,10 @@
 -- name: Settle :many
--- Settles a period for a page of sellers, in ascending order: those who may sell,
--- and those with anything unsettled. A settlement takes every day up to the
--- period's end as far as no earlier one has taken it.
+-- Settles a period for a page of sellers with anything unsettled, in ascending order. A
+-- settlement takes every day up to the period's end as far as no earlier one has taken it.
 WITH due AS MATERIALIZED (
     SELECT s.id AS seller_id FROM sellers s
-    WHERE s.id > @after_seller AND ((s.status = 'APPROVED' AND s.deleted_at IS NULL)
-        OR EXISTS (SELECT FROM seller_daily_statistics u WHERE u.seller_id = s.id AND (u.payable <> u.settled_payable OR u.fee <> u.settled_fee))
+    WHERE s.id > @after_seller
+      AND (EXISTS (SELECT FROM seller_daily_statistics u WHERE u.seller_id = s.id AND u.stat_date <= @period_end AND (u.payable <> u.settled_payable OR u.fee <> u.settled_fee))
         OR EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.carried_over <> 0 AND x.carried_to IS NULL))
       AND NOT EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.period_start = @period_start AND x.period_end = @period_end)
     ORDER BY s.id LIMIT @chunk
@@ -41,7 +40,7 @@ SELECT seller_id FROM settled ORDER BY seller_id;
 -- Payouts of settlements whose sellers may be paid; the others go on accruing.
 WITH due AS (
     SELECT s.id, s.seller_id, s.amount, s.fee FROM settlements s JOIN sellers r ON r.id = s.seller_id
-    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > @after_settlement AND r.may_be_paid
+    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > @after_settlement AND r.may_be_paid AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= @now)
     ORDER BY s.id LIMIT @chunk FOR UPDATE OF s
 ), ready AS (
     UPDATE settlements SET status = 'PAYOUT_READY' FROM due WHERE settlements.id = due.id
@@ -55,7 +54,7 @@ SELECT settlement_id, seller_id FROM created ORDER BY settlement_id;
 SELECT id, settlement_id, seller_id, amount FROM payouts WHERE status = 'PENDING' AND id > @after_payout ORDER BY id LIMIT @chunk;
 
 -- name: LockPayout :one
-SELECT sqlc.embed(p), r.bank_code, r.bank_account, r.may_be_paid
+SELECT sqlc.embed(p), r.bank_code, r.bank_account, r.may_be_paid, r.payouts_paused_until
 FROM payouts p JOIN sellers r ON r.id = p.seller_id WHERE p.id = $1 FOR UPDATE OF p;
 
 -- name: GetPayoutAttempt :one

@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Retention says how long rows of a table are kept that nobody needs for ever. Money,
+// stock and orders are kept; what holds names and addresses is not kept longer than it
+// is of use.
+type Retention struct {
+	Table string
+	Keep  time.Duration
+	of    string // the column that says how old a row is
+	where string // which rows; "" for all
+}
+
+// Retentions are those of every table that grows with use, and holds no fact of money,
+// stock or orders. Answers that are kept for their repeats hold names and addresses.
+func Retentions(answers time.Duration) []Retention {
+	const day = 24 * time.Hour
+	return []Retention{
+		{Table: "idempotency_keys", Keep: answers, of: "created_at"},
+		{Table: "order_status_update_notifications", Keep: 365 * day, of: "created_at"},
+		{Table: "restock_notifications", Keep: 365 * day, of: "created_at"},
+		{Table: "refund_requests", Keep: 90 * day, of: "created_at", where: "NOT EXISTS (SELECT FROM refunds r WHERE r.id = t.refund_id) AND revived_refund_id IS NULL"},
+		{Table: "verifications", Keep: 90 * day, of: "ended_at"},
+	}
+}
+
+// purgeChunk is how many rows are deleted in one statement.
+const purgeChunk = 1_000
+
+// Purge deletes the rows of a table that are kept no longer, chunk by chunk, and returns
+// their number.
+func (s *Store) Purge(ctx context.Context, r Retention) (purged int64, err error) {
+	where := ""
+	if r.where != "" {
+		where = " AND " + r.where
+	}
+	query := fmt.Sprintf("DELETE FROM %[1]s WHERE ctid IN (SELECT t.ctid FROM %[1]s t WHERE t.%[2]s < $1%[3]s LIMIT %[4]d)", r.Table, r.of, where, purgeChunk)
+	for ctx.Err() == nil {
+		tag, err := s.pool.Exec(ctx, query, s.now().Add(-r.Keep))
+		purged += tag.RowsAffected()
+		if err != nil || tag.RowsAffected() < purgeChunk {
+			return purged, translate(err)
+		}
+	}
+	return purged, ctx.Err()
+}

@@ -1,0 +1,31 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/store"
+)
+
+// TestPurgeKeepsWhatIsOfUse removes answers that are old, in more than one chunk, and
+// leaves new ones; every other table's statement runs.
+func TestPurgeKeepsWhatIsOfUse(t *testing.T) {
+	ctx := context.Background()
+	s := newShop(t, 1, nil)
+	_, err := s.Pool().Exec(ctx, `INSERT INTO idempotency_keys (principal, operation, key, fingerprint, created_at)
+		SELECT 'BUYER/1', 'POST /orders', i::text, '', now() - CASE WHEN i <= 2500 THEN interval '25 hours' ELSE interval '23 hours' END FROM generate_series(1, 3000) i`)
+	require.NoError(t, err)
+	for _, r := range store.Retentions(24 * time.Hour) {
+		n, err := s.Purge(ctx, r)
+		require.NoError(t, err, r.Table)
+		if r.Table == "idempotency_keys" {
+			require.EqualValues(t, 2500, n)
+		} else {
+			require.Zero(t, n, r.Table)
+		}
+	}
+	require.Equal(t, 500, s.number(t, "SELECT count(*) FROM idempotency_keys"))
+}
