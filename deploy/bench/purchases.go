@@ -284,6 +284,7 @@ func (sh *shop) post(ctx context.Context, b buyer, path string, body, data any) 
 	if err != nil {
 		return err
 	}
+	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Authorization", "Bearer "+b.token)
 	resp, err := sh.http.Do(req)
 	if err != nil {

@@ -62,8 +62,8 @@ var rigs atomic.Int64
 
 // redisNumbers are the stack's numbered Redis databases that no marketplace uses.
 var redisNumbers = func() chan int {
-	free := make(chan int, testrig.RedisForStore)
-	for n := testrig.RedisForCache + 1; n < testrig.RedisForStore; n++ {
+	free := make(chan int, testrig.RedisForAuth)
+	for n := testrig.RedisForCache + 1; n < testrig.RedisForAuth; n++ {
 		free <- n
 	}
 	return free

@@ -17,7 +17,7 @@ import (
 const closeGrace = time.Hour
 
 // rollUpBatch is how many ledger transactions are rolled up in one transaction.
-const rollUpBatch = 20_000
+const rollUpBatch = 100_000
 
 // RollUp adds what has been posted to the ledger since the last time to the
 // dashboards, and to the statistics of days that are closed already: batch by
@@ -71,6 +71,10 @@ func (s *Store) rollUpOrSetAside(ctx context.Context, postings []int64) (sellers
 // rollUp adds postings, those apart that somebody else has added since they were
 // read. The caller has locked the projections.
 func (s *Store) rollUp(ctx context.Context, tx pgx.Tx, postings []int64) ([]int64, error) {
+	// A plan for arrays of any length takes them for short ones.
+	if _, err := tx.Exec(ctx, "SET LOCAL plan_cache_mode = force_custom_plan"); err != nil {
+		return nil, err
+	}
 	taken, err := s.q.TakeUnrolled(ctx, tx, postings)
 	if err != nil || len(taken) == 0 {
 		return nil, err

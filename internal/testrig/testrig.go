@@ -78,10 +78,11 @@ func RedisURL(tb testing.TB, number int) string {
 	return fmt.Sprintf("%s/%d", base[:strings.LastIndexByte(base, '/')], number)
 }
 
-// RedisForCache and RedisForStore are the numbers that the tests of those packages
-// take; those of package e2e take the numbers between, one for each marketplace.
+// RedisForCache, RedisForAuth and RedisForStore are the numbers that the tests of those
+// packages take; those of package e2e take the numbers between, one for each marketplace.
 const (
 	RedisForCache = 1
+	RedisForAuth  = 62
 	RedisForStore = 63
 )
 

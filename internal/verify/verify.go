@@ -28,11 +28,6 @@ type Progress struct {
 	Rule        string // the one that was looked at last
 }
 
-const (
-	ruleGateway = "the gateway's books are ours"
-	ruleBank    = "the bank's books are ours"
-)
-
 // Run looks at everything and returns what it has found. It calls report after each
 // rule. What moves meanwhile is looked at again before it is called a finding.
 func Run(ctx context.Context, b Books, report func(Progress)) ([]store.Finding, error) {
@@ -50,106 +45,158 @@ func Run(ctx context.Context, b Books, report func(Progress)) ([]store.Finding, 
 	if err != nil {
 		return nil, err
 	}
+	type outside interface {
+		run(ctx context.Context) ([]store.Finding, error)
+	}
+	look := func(rule string, c outside) error {
+		problems, err := c.run(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", rule, err)
+		}
+		findings = append(findings, problems...)
+		done(rule)
+		return nil
+	}
 	if b.Gateway != nil {
-		problems, err := b.charges(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", ruleGateway, err)
-		}
-		findings = append(findings, problems...)
-		done(ruleGateway)
+		c := b.charges()
+		err = look(c.rule, c)
 	}
-	if b.Bank != nil {
-		problems, err := b.transfers(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", ruleBank, err)
-		}
-		findings = append(findings, problems...)
-		done(ruleBank)
+	if b.Bank != nil && err == nil {
+		c := b.transfers()
+		err = look(c.rule, c)
 	}
-	return findings, nil
+	return findings, err
 }
 
 // page is how many of our own rows are looked at together.
 const page = 1000
 
-// charges holds the gateway's charges against our payments, and the other way round.
-// Rows and charges are read at different moments: what does not fit is asked for once
-// more, by itself.
-func (b Books) charges(ctx context.Context) (findings []store.Finding, err error) {
-	agreed := map[int64]struct{}{} // payments
-	suspects := map[string]struct{}{}
+// comparison holds the books of somebody outside against ours, and ours against theirs.
+// Both sides know a thing by a name.
+type comparison[Theirs, Ours any] struct {
+	rule    string
+	theirs  func(ctx context.Context, after string) ([]Theirs, error) // a page, by name
+	inquire func(ctx context.Context, name string) (Theirs, error)
+	unknown func(err error) bool // an inquiry says that there is none
+	name    func(Theirs) string
+
+	oursNamed func(ctx context.Context, names []string) (map[string]Ours, error)
+	ours      func(ctx context.Context, after int64, page int) ([]Ours, error)
+	identify  func(Ours) (id int64, name string)
+
+	problem  func(theirs *Theirs, ours Ours) string // "" when they agree; theirs is nil for none
+	stranger func(Theirs) string                    // what is wrong with what only they know
+}
+
+// run reads both books. They are read at different moments: what does not agree is asked
+// for once more, by itself.
+func (c comparison[Theirs, Ours]) run(ctx context.Context) (findings []store.Finding, err error) {
+	agreed, suspects := map[string]struct{}{}, map[string]struct{}{}
 	for after := ""; ; {
-		charges, err := b.Gateway.Charges(ctx, after)
+		theirs, err := c.theirs(ctx, after)
 		if err != nil {
 			return nil, err
 		}
-		if len(charges) == 0 {
+		if len(theirs) == 0 {
 			break
 		}
-		uids := make([]string, len(charges))
-		for i, c := range charges {
-			uids[i] = c.MerchantUID
+		names := make([]string, len(theirs))
+		for i, t := range theirs {
+			names[i] = c.name(t)
 		}
-		after = uids[len(uids)-1]
-		books, err := b.Store.BooksOf(ctx, uids)
+		after = names[len(names)-1]
+		named, err := c.oursNamed(ctx, names)
 		if err != nil {
 			return nil, err
 		}
-		for _, c := range charges {
-			ours, known := books[c.MerchantUID]
-			if !known || chargeProblem(&c, ours) != "" {
-				suspects[c.MerchantUID] = struct{}{}
+		for i, t := range theirs {
+			if ours, known := named[names[i]]; known && c.problem(&t, ours) == "" {
+				agreed[names[i]] = struct{}{}
 			} else {
-				agreed[ours.PaymentID] = struct{}{}
+				suspects[names[i]] = struct{}{}
 			}
 		}
 	}
 	for after := int64(0); ; {
-		books, err := b.Store.BooksAfter(ctx, after, page)
+		all, err := c.ours(ctx, after, page)
 		if err != nil {
 			return nil, err
 		}
-		if len(books) == 0 {
+		if len(all) == 0 {
 			break
 		}
-		for _, ours := range books {
-			if _, ok := agreed[ours.PaymentID]; !ok && chargeProblem(nil, ours) != "" {
-				suspects[ours.MerchantUID] = struct{}{}
+		for _, ours := range all {
+			id, name := c.identify(ours)
+			if _, ok := agreed[name]; !ok && c.problem(nil, ours) != "" {
+				suspects[name] = struct{}{}
 			}
-			after = ours.PaymentID
+			after = id
 		}
 	}
-	for _, uid := range slices.Sorted(maps.Keys(suspects)) {
-		problem, err := b.chargeAgain(ctx, uid)
+	for _, name := range slices.Sorted(maps.Keys(suspects)) {
+		problem, err := c.again(ctx, name)
 		if err != nil {
 			return nil, err
 		}
 		if problem != "" {
-			findings = append(findings, store.Finding{Rule: ruleGateway, Problem: problem})
+			findings = append(findings, store.Finding{Rule: c.rule, Problem: problem})
 		}
 	}
 	return findings, nil
 }
 
-// chargeAgain compares one charge: the gateway first, so that our row is never older.
-func (b Books) chargeAgain(ctx context.Context, merchantUID string) (string, error) {
-	c, err := b.Gateway.Inquire(ctx, merchantUID)
-	charge := &c
-	if errors.Is(err, gateway.ErrUnknownPayment) || errors.Is(err, gateway.ErrDeclined) {
-		charge, err = nil, nil
+// again compares one thing: theirs first, so that ours is never older.
+func (c comparison[Theirs, Ours]) again(ctx context.Context, name string) (string, error) {
+	t, err := c.inquire(ctx, name)
+	theirs := &t
+	if c.unknown(err) {
+		theirs, err = nil, nil
 	}
 	if err != nil {
 		return "", err
 	}
-	books, err := b.Store.BooksOf(ctx, []string{merchantUID})
+	named, err := c.oursNamed(ctx, []string{name})
 	if err != nil {
 		return "", err
 	}
-	ours, known := books[merchantUID]
-	if !known {
-		return fmt.Sprintf("the gateway has charged %s under %s, which is no payment of ours", c.Amount, merchantUID), nil
+	ours, known := named[name]
+	switch {
+	case known:
+		return c.problem(theirs, ours), nil
+	case theirs != nil:
+		return c.stranger(*theirs), nil
 	}
-	return chargeProblem(charge, ours), nil
+	return "", nil
+}
+
+func (b Books) charges() comparison[gateway.Charge, store.Books] {
+	return comparison[gateway.Charge, store.Books]{
+		rule: "the gateway's books are ours", theirs: b.Gateway.Charges, inquire: b.Gateway.Inquire,
+		unknown: func(err error) bool {
+			return errors.Is(err, gateway.ErrUnknownPayment) || errors.Is(err, gateway.ErrDeclined)
+		},
+		name:      func(c gateway.Charge) string { return c.MerchantUID },
+		oursNamed: b.Store.BooksOf, ours: b.Store.BooksAfter,
+		identify: func(ours store.Books) (int64, string) { return ours.PaymentID, ours.MerchantUID },
+		problem:  chargeProblem,
+		stranger: func(c gateway.Charge) string {
+			return fmt.Sprintf("the gateway has charged %s under %s, which is no payment of ours", c.Amount, c.MerchantUID)
+		},
+	}
+}
+
+func (b Books) transfers() comparison[gateway.Transfer, store.BookedTransfer] {
+	return comparison[gateway.Transfer, store.BookedTransfer]{
+		rule: "the bank's books are ours", theirs: b.Bank.Transfers, inquire: b.Bank.Inquire,
+		unknown:   func(err error) bool { return errors.Is(err, gateway.ErrUnknownTransfer) },
+		name:      func(t gateway.Transfer) string { return t.Key },
+		oursNamed: b.Store.TransfersOf, ours: b.Store.TransfersAfter,
+		identify: func(ours store.BookedTransfer) (int64, string) { return ours.PayoutID, ours.Key },
+		problem:  transferProblem,
+		stranger: func(t gateway.Transfer) string {
+			return fmt.Sprintf("the bank has a transfer of %s under %s, which is no payout of ours", t.Amount, t.Key)
+		},
+	}
 }
 
 // chargeProblem is what is wrong between a charge, nil for none, and our books.
@@ -188,82 +235,6 @@ func chargeProblem(c *gateway.Charge, ours store.Books) string {
 		return fmt.Sprintf("payment %d: the gateway has given back %s under %s, which is no refund of ours", ours.PaymentID, amount, key)
 	}
 	return ""
-}
-
-// transfers holds the bank's transfers against our payouts, and the other way round.
-func (b Books) transfers(ctx context.Context) (findings []store.Finding, err error) {
-	agreed, suspects := map[string]struct{}{}, map[string]struct{}{}
-	for after := ""; ; {
-		transfers, err := b.Bank.Transfers(ctx, after)
-		if err != nil {
-			return nil, err
-		}
-		if len(transfers) == 0 {
-			break
-		}
-		keys := make([]string, len(transfers))
-		for i, t := range transfers {
-			keys[i] = t.Key
-		}
-		after = keys[len(keys)-1]
-		booked, err := b.Store.TransfersOf(ctx, keys)
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range transfers {
-			ours, known := booked[t.Key]
-			if !known || transferProblem(&t, ours) != "" {
-				suspects[t.Key] = struct{}{}
-			} else {
-				agreed[t.Key] = struct{}{}
-			}
-		}
-	}
-	for after := int64(0); ; {
-		booked, err := b.Store.TransfersAfter(ctx, after, page)
-		if err != nil {
-			return nil, err
-		}
-		if len(booked) == 0 {
-			break
-		}
-		for _, ours := range booked {
-			if _, ok := agreed[ours.Key]; !ok && transferProblem(nil, ours) != "" {
-				suspects[ours.Key] = struct{}{}
-			}
-			after = ours.PayoutID
-		}
-	}
-	for _, key := range slices.Sorted(maps.Keys(suspects)) {
-		problem, err := b.transferAgain(ctx, key)
-		if err != nil {
-			return nil, err
-		}
-		if problem != "" {
-			findings = append(findings, store.Finding{Rule: ruleBank, Problem: problem})
-		}
-	}
-	return findings, nil
-}
-
-func (b Books) transferAgain(ctx context.Context, key string) (string, error) {
-	t, err := b.Bank.Inquire(ctx, key)
-	transfer := &t
-	if errors.Is(err, gateway.ErrUnknownTransfer) {
-		transfer, err = nil, nil
-	}
-	if err != nil {
-		return "", err
-	}
-	booked, err := b.Store.TransfersOf(ctx, []string{key})
-	if err != nil {
-		return "", err
-	}
-	ours, known := booked[key]
-	if !known {
-		return fmt.Sprintf("the bank has a transfer of %s under %s, which is no payout of ours", t.Amount, key), nil
-	}
-	return transferProblem(transfer, ours), nil
 }
 
 // transferProblem is what is wrong between a transfer, nil for none, and our books.

@@ -1,0 +1,49 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+)
+
+// TestForeignWords books what gateways and banks say, however long it is; what cannot be
+// booked is no refusal that would end the matter.
+func TestForeignWords(t *testing.T) {
+	ctx := context.Background()
+	s := newShop(t, 1, nil)
+	pay := func(key, impUID string) (orderID int64, err error) {
+		t.Helper()
+		orderID = s.place(t, key, s.products[0])
+		var buyer int64
+		require.NoError(t, s.Pool().QueryRow(ctx, "SELECT buyer_id FROM orders WHERE id = $1", orderID).Scan(&buyer))
+		opened, err := s.OpenPayment(ctx, "run-"+key, buyer, orderID, market.MethodMock)
+		require.NoError(t, err)
+		_, err = s.ApprovePayment(ctx, orderID, opened.Payment.ID, store.Charge{ImpUID: impUID, Amount: opened.Payment.Amount})
+		return orderID, err
+	}
+	_, err := pay("long", strings.Repeat("x", 1000))
+	require.NoError(t, err)
+	_, err = pay("first", "imp-1")
+	require.NoError(t, err)
+	order, err := pay("again", "imp-1")
+	require.Error(t, err, "one charge for two payments")
+	var refused *market.Error
+	require.False(t, errors.As(err, &refused), "an error with a code would end the workflow: %v", err)
+	require.Equal(t, 1, s.number(t, "SELECT count(*) FROM payments WHERE order_id = $1 AND status = 'PENDING' AND resolved_at IS NULL", order), "it waits, and an alarm tells of it")
+
+	_, err = s.Pool().Exec(ctx, `INSERT INTO settlements (id, seller_id, amount, payable, fee, period_start, period_end, status, type) VALUES (1, $1, 1, 1, 0, '2026-01-01', '2026-01-15', 'PAYOUT_READY', 'MID')`, s.sellers[0])
+	require.NoError(t, err)
+	_, err = s.Pool().Exec(ctx, `INSERT INTO payouts (id, seller_id, settlement_id, amount, fee, payout_key) VALUES (1, $1, 1, 1, 0, 'payout-1')`, s.sellers[0])
+	require.NoError(t, err)
+	_, err = s.StartPayout(ctx, 1, 1, "")
+	require.NoError(t, err)
+	_, err = s.EndPayout(ctx, 1, 1, market.PayoutRefused, "closed\x00"+strings.Repeat("가", 1000))
+	require.NoError(t, err, "a reason is cut to size")
+	require.Equal(t, 255, s.number(t, "SELECT char_length(failure) FROM payouts"))
+}
