@@ -124,7 +124,7 @@ func firstAdmin(ctx context.Context, cfg config.Config) error {
 	if n := len(cfg.AdminPassword); n < 8 || n > 20 {
 		return errors.New("ADMIN_PASSWORD must have 8 to 20 characters")
 	}
-	hash, err := auth.HashPassword(cfg.AdminPassword)
+	hash, err := auth.HashPassword(cfg.AdminPassword, cfg.BcryptCost)
 	if err != nil {
 		return err
 	}
@@ -152,9 +152,9 @@ func runSeed(ctx context.Context, cfg config.Config, args []string, progress io.
 	return withStore(ctx, cfg, func(s *store.Store) error {
 		switch *profile {
 		case "demo":
-			return seed.Demo(ctx, s)
+			return seed.Demo(ctx, s, cfg.BcryptCost)
 		case "load":
-			return seed.Load(ctx, s.Pool(), counts, time.Now(), progress)
+			return seed.Load(ctx, s.Pool(), counts, cfg.BcryptCost, time.Now(), progress)
 		}
 		return fmt.Errorf("unknown profile %q: use demo or load", *profile)
 	})

@@ -17,6 +17,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"golang.org/x/crypto/bcrypt"
+
 	"github.com/all-in-market/market/internal/seed"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/migrations"
@@ -91,7 +93,7 @@ func benchSeed(ctx context.Context, s *store.Store, counts seed.Counts) error {
 	} {
 		*step.want = step.full
 		started := time.Now()
-		if err := seed.Load(ctx, s.Pool(), so, time.Now(), os.Stderr); err != nil {
+		if err := seed.Load(ctx, s.Pool(), so, bcrypt.DefaultCost, time.Now(), os.Stderr); err != nil {
 			return err
 		}
 		took := time.Since(started).Seconds()

@@ -84,9 +84,9 @@ func (p *Passwords) Matches(ctx context.Context, hash, password string) (bool, e
 	return bcrypt.CompareHashAndPassword([]byte(hash), []byte(password)) == nil, nil
 }
 
-// HashPassword hashes at bcrypt's default cost, for accounts that configuration
-// and seeds create.
-func HashPassword(password string) (string, error) {
-	b, err := bcrypt.GenerateFromPassword([]byte(password), bcrypt.DefaultCost)
+// HashPassword hashes at a bcrypt cost, for accounts that configuration and seeds
+// create: without waiting for a turn.
+func HashPassword(password string, cost int) (string, error) {
+	b, err := bcrypt.GenerateFromPassword([]byte(password), cost)
 	return string(b), err
 }

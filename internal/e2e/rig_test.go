@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/bcrypt"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
@@ -88,7 +89,7 @@ func newRig(t *testing.T) *rig {
 		RedisURL:        (&url.URL{Scheme: "redis", User: redisURL.User, Host: r.redis.Addr(), Path: fmt.Sprint("/", redisNumber)}).String(),
 		TemporalAddress: r.frontend.Addr(), TemporalNamespace: fmt.Sprintf("e2e-%d-%d", os.Getpid(), number),
 		APIAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0", MetricsAddr: "127.0.0.1:0",
-		JWTSecret: strings.Repeat("s", 32), AccessLifetime: time.Hour, BcryptCost: 4,
+		JWTSecret: strings.Repeat("s", 32), AccessLifetime: time.Hour, BcryptCost: bcrypt.MinCost,
 		RequestTimeout: 3 * time.Minute, PaymentWait: 2 * time.Minute, ShutdownTimeout: 10 * time.Second,
 	}
 	r.store, err = store.Open(ctx, r.cfg.DatabaseURL, store.Options{MaxConns: 40})
@@ -104,7 +105,7 @@ func newRig(t *testing.T) *rig {
 	require.NoError(t, err)
 	t.Cleanup(r.temporal.Close)
 	require.NoError(t, worker.EnsureNamespace(ctx, r.temporal, r.cfg.TemporalNamespace))
-	r.hash, err = auth.HashPassword(password)
+	r.hash, err = auth.HashPassword(password, r.cfg.BcryptCost)
 	require.NoError(t, err)
 	return r
 }

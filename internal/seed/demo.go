@@ -42,19 +42,20 @@ var demoProducts = []struct {
 
 // Demo creates the demo accounts, products and one open order for each demo
 // buyer, sales of days that have ended, a seller who waits for approval, and ten
-// load buyers. What is already there stays as it is.
-func Demo(ctx context.Context, s *store.Store) error {
+// load buyers. Passwords are hashed at a bcrypt cost. What is already there stays as
+// it is.
+func Demo(ctx context.Context, s *store.Store, bcryptCost int) error {
 	pool := s.Pool()
 	var seeded bool
 	if err := pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM sellers WHERE email = 'seller@example.com')`).Scan(&seeded); err != nil {
 		return err
 	}
 	if !seeded {
-		if err := demoShop(ctx, s, pool); err != nil {
+		if err := demoShop(ctx, pool, bcryptCost); err != nil {
 			return err
 		}
 	}
-	hash, err := auth.HashPassword(demoAdminPassword)
+	hash, err := auth.HashPassword(demoAdminPassword, bcryptCost)
 	if err != nil {
 		return err
 	}
@@ -65,22 +66,22 @@ func Demo(ctx context.Context, s *store.Store) error {
 		email, name, phone string
 		product            int
 	}{{"buyer1@example.com", "김구매", "010-1111-2222", 0}, {"buyer2@example.com", "이쇼핑", "010-3333-4444", 4}} {
-		if err := demoBuyer(ctx, s, pool, b.email, b.name, b.phone, b.product); err != nil {
+		if err := demoBuyer(ctx, s, bcryptCost, b.email, b.name, b.phone, b.product); err != nil {
 			return fmt.Errorf("demo buyer %s: %w", b.email, err)
 		}
 	}
-	if err := pendingSeller(ctx, s); err != nil {
+	if err := pendingSeller(ctx, s, bcryptCost); err != nil {
 		return fmt.Errorf("demo seller who waits for approval: %w", err)
 	}
 	if err := pastSales(ctx, s); err != nil {
 		return fmt.Errorf("past sales: %w", err)
 	}
-	return loadBuyers(ctx, s)
+	return loadBuyers(ctx, s, bcryptCost)
 }
 
 // pendingSeller creates a seller for an admin to approve.
-func pendingSeller(ctx context.Context, s *store.Store) error {
-	hash, err := auth.HashPassword(demoSellerPassword)
+func pendingSeller(ctx context.Context, s *store.Store, bcryptCost int) error {
+	hash, err := auth.HashPassword(demoSellerPassword, bcryptCost)
 	if err != nil {
 		return err
 	}
@@ -162,8 +163,8 @@ func pastSale(ctx context.Context, s *store.Store, simulator *gateway.Simulator,
 
 // demoShop creates the demo seller with its categories and products, in one go:
 // its mail address is what marks the shop as seeded, so it comes last.
-func demoShop(ctx context.Context, s *store.Store, pool *pgxpool.Pool) error {
-	hash, err := auth.HashPassword(demoSellerPassword)
+func demoShop(ctx context.Context, pool *pgxpool.Pool, bcryptCost int) error {
+	hash, err := auth.HashPassword(demoSellerPassword, bcryptCost)
 	if err != nil {
 		return err
 	}
@@ -195,8 +196,8 @@ func demoShop(ctx context.Context, s *store.Store, pool *pgxpool.Pool) error {
 	return tx.Commit(ctx)
 }
 
-func demoBuyer(ctx context.Context, s *store.Store, pool *pgxpool.Pool, email, name, phone string, product int) error {
-	id, err := ensureBuyer(ctx, s, email, demoBuyerPassword, name, phone)
+func demoBuyer(ctx context.Context, s *store.Store, bcryptCost int, email, name, phone string, product int) error {
+	id, err := ensureBuyer(ctx, s, bcryptCost, email, demoBuyerPassword, name, phone)
 	if err != nil {
 		return err
 	}
@@ -205,7 +206,7 @@ func demoBuyer(ctx context.Context, s *store.Store, pool *pgxpool.Pool, email, n
 		return err
 	}
 	var productID int64
-	if err := pool.QueryRow(ctx, `SELECT p.id FROM products p JOIN sellers r ON r.id = p.seller_id WHERE r.email = 'seller@example.com' AND p.name = $1`, demoProducts[product].name).Scan(&productID); err != nil {
+	if err := s.Pool().QueryRow(ctx, `SELECT p.id FROM products p JOIN sellers r ON r.id = p.seller_id WHERE r.email = 'seller@example.com' AND p.name = $1`, demoProducts[product].name).Scan(&productID); err != nil {
 		return err
 	}
 	cart, err := s.AddToCart(ctx, id, productID, 2, market.PageRequest{Size: 1})
@@ -224,11 +225,11 @@ func demoBuyer(ctx context.Context, s *store.Store, pool *pgxpool.Pool, email, n
 // demoLoadBuyers is how many of the load profile's buyers the demo has.
 const demoLoadBuyers = 10
 
-func loadBuyers(ctx context.Context, s *store.Store) error {
+func loadBuyers(ctx context.Context, s *store.Store, bcryptCost int) error {
 	for i := range demoLoadBuyers {
 		phone := fmt.Sprintf("010-0000-%04d", i)
 		name := fmt.Sprintf("buyer_%d", i)
-		id, err := ensureBuyer(ctx, s, fmt.Sprintf("user%d@test.com", i), loadPassword, name, phone)
+		id, err := ensureBuyer(ctx, s, bcryptCost, fmt.Sprintf("user%d@test.com", i), loadPassword, name, phone)
 		if err != nil {
 			return err
 		}
@@ -243,11 +244,11 @@ func loadBuyers(ctx context.Context, s *store.Store) error {
 	return nil
 }
 
-func ensureBuyer(ctx context.Context, s *store.Store, email, password, name, phone string) (int64, error) {
+func ensureBuyer(ctx context.Context, s *store.Store, bcryptCost int, email, password, name, phone string) (int64, error) {
 	if c, err := s.BuyerCredentials(ctx, email); market.CodeOf(err) != market.BuyerNotFound {
 		return c.ID, err
 	}
-	hash, err := auth.HashPassword(password)
+	hash, err := auth.HashPassword(password, bcryptCost)
 	if err != nil {
 		return 0, err
 	}

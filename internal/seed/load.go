@@ -38,9 +38,9 @@ const loaders = 2
 // payments and ledger. It is deterministic, does nothing when it has already
 // been done, goes on where it was interrupted, and adds what is missing when it
 // is called with larger counts. Progress goes to w.
-func Load(ctx context.Context, pool *pgxpool.Pool, want Counts, now time.Time, w io.Writer) error {
+func Load(ctx context.Context, pool *pgxpool.Pool, want Counts, bcryptCost int, now time.Time, w io.Writer) error {
 	// One hash for all of them: ten thousand would take minutes.
-	passwordHash, err := auth.HashPassword(loadPassword)
+	passwordHash, err := auth.HashPassword(loadPassword, bcryptCost)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/crypto/bcrypt"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/seed"
@@ -52,7 +53,7 @@ func loaded(t *testing.T) (*store.Store, *recorder) {
 	require.NoError(t, err)
 	t.Cleanup(s.Close)
 	counts := seed.Counts{Categories: 10, Sellers: 20, Buyers: 500, Products: seeded, Orders: 4000}
-	require.NoError(t, seed.Load(context.Background(), s.Pool(), counts, time.Now(), io.Discard))
+	require.NoError(t, seed.Load(context.Background(), s.Pool(), counts, bcrypt.MinCost, time.Now(), io.Discard))
 	return s, r
 }
 
@@ -270,7 +271,7 @@ func TestPaging(t *testing.T) {
 
 	t.Run("seeding again", func(t *testing.T) {
 		counts := seed.Counts{Categories: 10, Sellers: 20, Buyers: 510, Products: seeded + 100, Orders: 4000}
-		require.NoError(t, seed.Load(ctx, s.Pool(), counts, time.Now(), io.Discard))
+		require.NoError(t, seed.Load(ctx, s.Pool(), counts, bcrypt.MinCost, time.Now(), io.Discard))
 		require.Len(t, allProducts(t, s), seeded-2+100)
 	})
 }

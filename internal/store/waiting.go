@@ -79,8 +79,8 @@ var WaitingStates = []WaitingState{
 	{Table: "sellers", State: "PENDING", For: "an admin's approval"},
 }
 
-// FinalStates are those in which nothing waits: for ever, or until somebody starts
-// something new. By table and state; a column other than status stands in brackets.
+// FinalStates are those in which nothing waits, by table: for ever, or until somebody
+// starts something new.
 var FinalStates = map[string][]string{
 	"orders":                {"DELIVERED", "REFUNDED", "FAILED"},
 	"payments":              {"SUCCESS", "REFUNDED"},
