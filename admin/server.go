@@ -9,6 +9,7 @@ import (
 
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
@@ -17,7 +18,7 @@ import (
 
 // Server answers admins.
 type Server struct {
-	Auth      *web.Auth
+	Auth      *login.Auth
 	Store     *store.Store
 	Cache     *cache.Reads
 	Workflows *workflows.Client
@@ -31,7 +32,7 @@ type Server struct {
 
 // Router is the server's whole route table.
 func (s *Server) Router() *mux.Router {
-	admins := &web.Accounts{Auth: s.Auth, Role: market.RoleAdmin, CookiePath: "/admin/auth", Credentials: s.Store.AdminCredentials, Check: s.Store.CheckAdmin}
+	admins := &login.Accounts{Auth: s.Auth, Role: market.RoleAdmin, CookiePath: "/admin/auth", Credentials: s.Store.AdminCredentials, Check: s.Store.CheckAdmin}
 
 	router := web.NewRouter()
 	route := func(r *mux.Router, method, path string, h web.Handler) { r.Handle(path, web.Handle(h)).Methods(method) }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/images"
+	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
@@ -20,7 +21,7 @@ import (
 
 // Server answers buyers and sellers.
 type Server struct {
-	Auth      *web.Auth
+	Auth      *login.Auth
 	Store     *store.Store
 	Cache     *cache.Reads
 	Workflows *workflows.Client
@@ -35,8 +36,8 @@ type Server struct {
 
 // Router is the server's whole route table; indentation shows who may call.
 func (s *Server) Router() *mux.Router {
-	buyers := &web.Accounts{Auth: s.Auth, Role: market.RoleBuyer, CookiePath: "/auth", Credentials: s.Store.BuyerCredentials, Check: s.checkBuyer}
-	sellers := &web.Accounts{Auth: s.Auth, Role: market.RoleSeller, CookiePath: "/seller/auth", Credentials: s.Store.SellerCredentials, Check: s.checkSeller}
+	buyers := &login.Accounts{Auth: s.Auth, Role: market.RoleBuyer, CookiePath: "/auth", Credentials: s.Store.BuyerCredentials, Check: s.checkBuyer}
+	sellers := &login.Accounts{Auth: s.Auth, Role: market.RoleSeller, CookiePath: "/seller/auth", Credentials: s.Store.SellerCredentials, Check: s.checkSeller}
 
 	router := web.NewRouter()
 	route := func(r *mux.Router, method, path string, h web.Handler) { r.Handle(path, web.Handle(h)).Methods(method) }

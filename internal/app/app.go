@@ -32,6 +32,7 @@ import (
 	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/housekeeping"
 	"github.com/all-in-market/market/internal/images"
+	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/notify"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/telemetry"
@@ -185,7 +186,7 @@ func (a *App) addServers() error {
 	if err != nil {
 		return fmt.Errorf("BCRYPT_COST: %w", err)
 	}
-	authentication := &web.Auth{
+	authentication := &login.Auth{
 		Passwords: passwords,
 		Tokens:    auth.NewAccessTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret, a.cfg.AccessLifetime),
 		Sessions:  auth.NewSessions(a.redis, a.cfg.AccessLifetime),

@@ -12,8 +12,8 @@ import (
 
 	"github.com/all-in-market/market/admin"
 	"github.com/all-in-market/market/api"
+	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/internal/web"
 )
 
 // routes are those of a router, as "METHOD /path".
@@ -40,7 +40,7 @@ func routes(t testing.TB, router *mux.Router) (all []string) {
 
 func allRoutes(t testing.TB) []string {
 	t.Helper()
-	all := append(routes(t, (&api.Server{Auth: &web.Auth{}}).Router()), routes(t, (&admin.Server{Auth: &web.Auth{}}).Router())...)
+	all := append(routes(t, (&api.Server{Auth: &login.Auth{}}).Router()), routes(t, (&admin.Server{Auth: &login.Auth{}}).Router())...)
 	sort.Strings(all)
 	return all
 }

@@ -19,8 +19,8 @@ const module = "github.com/all-in-market/market"
 func TestImportsPointOneWay(t *testing.T) {
 	allowed := map[string][]string{
 		"":                      {"internal/app", "internal/auth", "internal/config", "internal/gateway", "internal/seed", "internal/store", "internal/telemetry", "internal/verify", "migrations", "worker"},
-		"api":                   {"internal/auth", "internal/cache", "internal/images", "internal/market", "internal/store", "internal/web", "workflows"},
-		"admin":                 {"internal/auth", "internal/cache", "internal/market", "internal/store", "internal/web", "workflows"},
+		"api":                   {"internal/auth", "internal/cache", "internal/images", "internal/login", "internal/market", "internal/store", "internal/web", "workflows"},
+		"admin":                 {"internal/auth", "internal/cache", "internal/login", "internal/market", "internal/store", "internal/web", "workflows"},
 		"worker":                {"activities", "internal/market", "workflows"},
 		"workflows":             {"activities", "internal/market"},
 		"activities":            {"internal/auth", "internal/cache", "internal/gateway", "internal/images", "internal/market", "internal/notify", "internal/store", "internal/verify"},
@@ -35,11 +35,12 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/cache":        {"internal/market"},
 		"internal/auth":         {"internal/market"},
 		"internal/web":          {"internal/auth", "internal/market", "internal/store"},
+		"internal/login":        {"internal/auth", "internal/market", "internal/store", "internal/web"},
 		"internal/config":       {},
 		"internal/telemetry":    {},
 		"internal/seed":         {"internal/auth", "internal/gateway", "internal/market", "internal/store"},
 		"internal/housekeeping": {"activities", "internal/market", "internal/store", "workflows"},
-		"internal/app":          {"activities", "admin", "api", "internal/auth", "internal/cache", "internal/config", "internal/gateway", "internal/housekeeping", "internal/images", "internal/notify", "internal/store", "internal/telemetry", "internal/web", "worker", "workflows"},
+		"internal/app":          {"activities", "admin", "api", "internal/auth", "internal/cache", "internal/config", "internal/gateway", "internal/housekeeping", "internal/images", "internal/login", "internal/notify", "internal/store", "internal/telemetry", "internal/web", "worker", "workflows"},
 		"internal/testrig":      {"internal/store", "migrations"},
 		"internal/e2e":          {},
 		"deploy/chaos":          nil, // likewise

@@ -16,10 +16,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/crypto/bcrypt"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
+	"golang.org/x/crypto/bcrypt"
 
 	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/auth"

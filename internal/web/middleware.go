@@ -40,9 +40,6 @@ func exchangeOf(ctx context.Context) *exchange {
 // RequestID is the id that the answer and the logs of a request share.
 func RequestID(ctx context.Context) string { return exchangeOf(ctx).requestID }
 
-// NotePrincipal names the caller in the request's log line.
-func NotePrincipal(ctx context.Context, principal string) { exchangeOf(ctx).principal = principal }
-
 func recordError(ctx context.Context, err error) { exchangeOf(ctx).err = err }
 
 // NoteRoute is router middleware that tells the outer middleware which route matched.

@@ -1,4 +1,7 @@
-package web
+// Package login lets callers in: logins and refreshes of the three roles, logout, the
+// check of a bearer token, and of the current password before a secret changes. Both
+// HTTP servers use it.
+package login
 
 import (
 	"context"
@@ -7,11 +10,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gorilla/mux"
-
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
 )
 
 // Auth is what authentication needs; both servers share it.
@@ -25,18 +27,10 @@ type Auth struct {
 	TrustedProxies int
 }
 
-type principalKey struct{}
-
-// Caller is the authenticated caller of a route that Require guards.
-func Caller(r *http.Request) auth.Principal {
-	p, _ := r.Context().Value(principalKey{}).(auth.Principal)
-	return p
-}
-
 // Authenticate is router middleware that reads the bearer token. A request
 // without one goes on as nobody's; one with a bad token is refused.
 func (a *Auth) Authenticate(next http.Handler) http.Handler {
-	return Handle(func(w http.ResponseWriter, r *http.Request) error {
+	return web.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		if !ok {
 			next.ServeHTTP(w, r)
@@ -49,26 +43,9 @@ func (a *Auth) Authenticate(next http.Handler) http.Handler {
 		if err != nil {
 			return err
 		}
-		NotePrincipal(r.Context(), p.String())
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), principalKey{}, p)))
+		next.ServeHTTP(w, web.WithCaller(r, p))
 		return nil
 	})
-}
-
-// Require is router middleware that lets callers of one role pass.
-func Require(role market.Role) mux.MiddlewareFunc {
-	return func(next http.Handler) http.Handler {
-		return Handle(func(w http.ResponseWriter, r *http.Request) error {
-			switch Caller(r).Role {
-			case role:
-				next.ServeHTTP(w, r)
-				return nil
-			case "":
-				return market.Refuse(market.Unauthorized)
-			}
-			return market.Refuse(market.Forbidden)
-		})
-	}
 }
 
 // Accounts are the logins of one role.
@@ -96,13 +73,13 @@ type tokenResponse struct {
 // mail, a wrong password and a closed account look the same and take as long.
 func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 	var in loginRequest
-	if err := DecodeLogin(w, r, &in); err != nil {
+	if err := web.DecodeLogin(w, r, &in); err != nil {
 		return err
 	}
-	ctx, address := r.Context(), ClientAddress(r, a.TrustedProxies)
+	ctx, address := r.Context(), web.ClientAddress(r, a.TrustedProxies)
 	if err := a.Limiter.Attempt(ctx, a.Role, address, in.Email); err != nil {
 		if market.CodeOf(err) == market.LoginRateLimited {
-			NoteSecurity(r, "LOGIN_LIMITED", a.Role, 0)
+			web.NoteSecurity(r, "LOGIN_LIMITED", a.Role, 0)
 		}
 		return err
 	}
@@ -119,7 +96,7 @@ func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !right || !c.Active {
-		NoteSecurity(r, "LOGIN_FAILED", a.Role, c.ID)
+		web.NoteSecurity(r, "LOGIN_FAILED", a.Role, c.ID)
 		if err := a.Limiter.Failed(ctx, address); err != nil {
 			return err
 		}
@@ -132,7 +109,7 @@ func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return a.respond(w, r, LoginSuccess, session)
+	return a.respond(w, r, web.LoginSuccess, session)
 }
 
 // Refresh exchanges the refresh cookie for a new one and a new access token.
@@ -154,31 +131,31 @@ func (a *Accounts) Refresh(w http.ResponseWriter, r *http.Request) error {
 		a.noteReuse(r, err, id)
 		return err
 	}
-	return a.respond(w, r, TokenRefreshed, session)
+	return a.respond(w, r, web.TokenRefreshed, session)
 }
 
 func (a *Accounts) noteReuse(r *http.Request, err error, id int64) {
 	if errors.Is(err, auth.ErrTokenReused) {
-		NoteSecurity(r, "REFRESH_TOKEN_REUSED", a.Role, id)
+		web.NoteSecurity(r, "REFRESH_TOKEN_REUSED", a.Role, id)
 	}
 }
 
 // Logout denies the access token and ends the account's sessions on all devices.
 func (a *Accounts) Logout(w http.ResponseWriter, r *http.Request) error {
-	if err := a.Sessions.Close(r.Context(), Caller(r)); err != nil {
+	if err := a.Sessions.Close(r.Context(), web.Caller(r)); err != nil {
 		return err
 	}
 	a.setCookie(w, "", -1)
-	return Respond(w, r, LogoutSuccess, nil)
+	return web.Respond(w, r, web.LogoutSuccess, nil)
 }
 
-func (a *Accounts) respond(w http.ResponseWriter, r *http.Request, s Success, session auth.Session) error {
+func (a *Accounts) respond(w http.ResponseWriter, r *http.Request, s web.Success, session auth.Session) error {
 	token, err := a.Tokens.Issue(session.AccountID, a.Role, session.Family)
 	if err != nil {
 		return err
 	}
 	a.setCookie(w, session.RefreshToken, int(session.Lifetime/time.Second))
-	return Respond(w, r, s, tokenResponse{token})
+	return web.Respond(w, r, s, tokenResponse{token})
 }
 
 func (a *Accounts) setCookie(w http.ResponseWriter, value string, maxAge int) {
@@ -192,8 +169,8 @@ func (a *Accounts) setCookie(w http.ResponseWriter, value string, maxAge int) {
 // must not change. Guesses are counted like logins. It fails with
 // CURRENT_PASSWORD_WRONG or LOGIN_RATE_LIMITED.
 func (a *Auth) Confirm(r *http.Request, password string, secret func(ctx context.Context, id int64) (string, error)) error {
-	ctx, caller := r.Context(), Caller(r)
-	address, name := ClientAddress(r, a.TrustedProxies), caller.String()
+	ctx, caller := r.Context(), web.Caller(r)
+	address, name := web.ClientAddress(r, a.TrustedProxies), caller.String()
 	if password == "" {
 		return market.Refuse(market.CurrentPasswordWrong)
 	}
@@ -209,7 +186,7 @@ func (a *Auth) Confirm(r *http.Request, password string, secret func(ctx context
 		return err
 	}
 	if !right {
-		NoteSecurity(r, "CURRENT_PASSWORD_WRONG", caller.Role, caller.ID)
+		web.NoteSecurity(r, "CURRENT_PASSWORD_WRONG", caller.Role, caller.ID)
 		return market.Refuse(market.CurrentPasswordWrong)
 	}
 	return a.Limiter.Succeeded(ctx, caller.Role, address, name)
@@ -218,7 +195,7 @@ func (a *Auth) Confirm(r *http.Request, password string, secret func(ctx context
 // SecretsChanged ends the other sessions of the caller's account. When Redis is away it
 // fails with REDIS_UNAVAILABLE, and the same request again ends them.
 func (a *Auth) SecretsChanged(r *http.Request, event string) error {
-	caller := Caller(r)
-	NoteSecurity(r, event, caller.Role, caller.ID)
+	caller := web.Caller(r)
+	web.NoteSecurity(r, event, caller.Role, caller.ID)
 	return a.Sessions.RevokeOthers(r.Context(), caller)
 }

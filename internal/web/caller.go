@@ -1,0 +1,41 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gorilla/mux"
+
+	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/market"
+)
+
+type callerKey struct{}
+
+// WithCaller is the request with its authenticated caller.
+func WithCaller(r *http.Request, p auth.Principal) *http.Request {
+	exchangeOf(r.Context()).principal = p.String()
+	return r.WithContext(context.WithValue(r.Context(), callerKey{}, p))
+}
+
+// Caller is the authenticated caller of a route that Require guards.
+func Caller(r *http.Request) auth.Principal {
+	p, _ := r.Context().Value(callerKey{}).(auth.Principal)
+	return p
+}
+
+// Require is router middleware that lets callers of one role pass.
+func Require(role market.Role) mux.MiddlewareFunc {
+	return func(next http.Handler) http.Handler {
+		return Handle(func(w http.ResponseWriter, r *http.Request) error {
+			switch Caller(r).Role {
+			case role:
+				next.ServeHTTP(w, r)
+				return nil
+			case "":
+				return market.Refuse(market.Unauthorized)
+			}
+			return market.Refuse(market.Forbidden)
+		})
+	}
+}
