@@ -39,6 +39,7 @@ const usage = `usage: market COMMAND
   migrate     bring database and Temporal namespace up to date, create the first admin
   schedules   create the Temporal schedules, or bring them up to date
   seed        demo data, or --profile load [--products N --buyers N --sellers N --orders N]
+  reset-otp   let an admin in without its second factor: reset-otp EMAIL
   verify      check on a live database, and with gateway and bank, that money, stock and states agree [--json]
   version     the version of this program
 
@@ -98,6 +99,11 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return withTemporal(cfg, func(c client.Client) error { return worker.EnsureSchedules(ctx, c) })
 	case "seed":
 		return runSeed(ctx, cfg, args[1:], progress)
+	case "reset-otp":
+		if len(args) != 2 {
+			return errors.New("usage: market reset-otp EMAIL, of the admin who has lost the device")
+		}
+		return withStore(ctx, cfg, func(s *store.Store) error { return s.ResetSecondFactor(ctx, args[1]) })
 	case "verify":
 		return runVerify(ctx, cfg, args[1:], out, progress)
 	}

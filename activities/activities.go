@@ -17,6 +17,7 @@ import (
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/images"
+	"github.com/all-in-market/market/internal/mail"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/notify"
 	"github.com/all-in-market/market/internal/store"
@@ -34,6 +35,9 @@ type Activities struct {
 	Decisions *auth.Decisions // verifies what admins have decided
 
 	Receiver *notify.Receiver // of notifications; nil: buyers' inboxes are all there is
+
+	Mails      *mail.Sender // nil: no mail is sent
+	MailTokens *auth.MailTokens
 }
 
 // PlaceOrderInput names a checkout; see store.Checkout.

@@ -41,12 +41,17 @@ func (s *Server) Router() *mux.Router {
 		r.Use(web.SameOrigin())
 		route(r, http.MethodPost, "/admin/auth/login", admins.Login)
 		route(r, http.MethodPost, "/admin/auth/refresh", admins.Refresh)
+		route(r, http.MethodPost, "/admin/auth/password/forgot", admins.ForgotPassword)
+		route(r, http.MethodPost, "/admin/auth/password/reset", admins.ResetPassword)
 	}
 	{ // admins
 		r := router.NewRoute().Subrouter()
 		r.Use(s.Auth.Authenticate, web.Require(market.RoleAdmin), s.requireAccount)
 		route(r, http.MethodPost, "/admin/auth/logout", admins.Logout)
 		route(r, http.MethodPut, "/admin/me/password", s.changePassword)
+		route(r, http.MethodPost, "/admin/me/otp", admins.OfferOTP)
+		route(r, http.MethodPut, "/admin/me/otp", admins.ActivateOTP)
+		route(r, http.MethodDelete, "/admin/me/otp", admins.RemoveOTP)
 		route(r, http.MethodGet, "/admin/categories", s.listCategories)
 		route(r, http.MethodPost, "/admin/categories", s.createCategory)
 		route(r, http.MethodPut, "/admin/categories/{categoryId}", s.updateCategory)

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
+	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
@@ -24,7 +26,7 @@ func (s *Server) signUpBuyer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Store.CreateBuyer(r.Context(), in.Email, hash, in.Name, in.Phone); err != nil {
+	if _, err := s.Store.SignUpBuyer(r.Context(), in.Email, hash, in.Name, in.Phone); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.RegisterSuccess, struct {
@@ -100,24 +102,30 @@ type withdrawal struct {
 	CurrentPassword string `json:"currentPassword" validate:"required,max=72"`
 }
 
-// withdrawBuyer closes the caller's account for good, and ends all its sessions.
-func (s *Server) withdrawBuyer(w http.ResponseWriter, r *http.Request) error {
-	var in withdrawal
-	if err := web.Decode(w, r, "", &in); err != nil {
-		return err
+// withdraw makes a handler that closes the caller's account for good, and ends all its
+// sessions.
+func (s *Server) withdraw(secret func(ctx context.Context, id int64) (string, error), withdraw func(ctx context.Context, id int64) error) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		var in withdrawal
+		if err := web.Decode(w, r, "", &in); err != nil {
+			return err
+		}
+		if err := s.Auth.Confirm(r, in.CurrentPassword, secret); err != nil {
+			return err
+		}
+		caller := web.Caller(r)
+		if err := withdraw(r.Context(), caller.ID); err != nil {
+			return err
+		}
+		web.NoteSecurity(r, "ACCOUNT_WITHDRAWN", caller.Role, caller.ID)
+		if caller.Role == market.RoleSeller {
+			s.Cache.Changed(r.Context(), cache.ProductsGroup, cache.SellerProductsGroup(caller.ID))
+		}
+		if err := s.Auth.Sessions.RevokeAccount(r.Context(), caller.Role, caller.ID); err != nil {
+			return err
+		}
+		return web.Respond(w, r, web.DeleteSuccess, nil)
 	}
-	if err := s.Auth.Confirm(r, in.CurrentPassword, s.Store.BuyerSecret); err != nil {
-		return err
-	}
-	id := web.Caller(r).ID
-	if err := s.Store.WithdrawBuyer(r.Context(), id); err != nil {
-		return err
-	}
-	web.NoteSecurity(r, "ACCOUNT_WITHDRAWN", market.RoleBuyer, id)
-	if err := s.Auth.Sessions.RevokeAccount(r.Context(), market.RoleBuyer, id); err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.DeleteSuccess, nil)
 }
 
 type sellerSignup struct {
@@ -140,7 +148,7 @@ func (s *Server) signUpSeller(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	id, err := s.Store.CreateSeller(r.Context(), store.SellerSignup{
+	id, err := s.Store.SignUpSeller(r.Context(), store.SellerSignup{
 		Email: in.Email, PasswordHash: hash, Name: in.Name, Phone: in.Phone, StoreName: in.StoreName,
 		BizNumber: in.BizNumber, BankCode: in.BankCode, BankAccount: in.BankAccount,
 	})

@@ -54,6 +54,7 @@ func BackOffice(c client.Client, acts *activities.Activities, opt Options) []wor
 	backOffice.RegisterWorkflow(workflows.OrderExpiry)
 	backOffice.RegisterWorkflow(workflows.Restock)
 	backOffice.RegisterWorkflow(workflows.OrderNotification)
+	backOffice.RegisterWorkflow(workflows.AccountMail)
 	backOffice.RegisterWorkflow(workflows.DayClose)
 	backOffice.RegisterWorkflow(workflows.DashboardReset)
 	backOffice.RegisterWorkflow(workflows.DailyStatistics)

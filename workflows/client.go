@@ -193,11 +193,14 @@ func resultError(ctx context.Context, err error) error {
 // tells the caller what to do.
 func failureCode(err error) market.Code {
 	var app *temporal.ApplicationError
+	var timeout *temporal.TimeoutError
 	if errors.As(err, &app) {
 		switch code := market.Code(app.Type()); code {
 		case market.DatabaseUnavailable, market.RequestTimeout:
 			return code
 		}
+	} else if errors.As(err, &timeout) { // no attempt of a step has ended in time
+		return market.WorkflowUnavailable
 	}
 	return market.InternalServerError
 }

@@ -7,9 +7,13 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/mocks"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
 
+	"github.com/all-in-market/market/activities"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/workflows"
 )
@@ -25,6 +29,7 @@ func TestWaitsThatEnd(t *testing.T) {
 	}{
 		"the caller's time is over":                      {time.Second, true, context.DeadlineExceeded, market.RequestTimeout},
 		"the server notices first that the time is over": {time.Minute, false, serviceerror.NewDeadlineExceeded("context deadline exceeded"), market.RequestTimeout},
+		"no attempt of a step has ended in time":         {time.Minute, false, timedOut(t), market.WorkflowUnavailable},
 		"the server goes away":                           {time.Minute, false, serviceerror.NewUnavailable("connection refused"), market.WorkflowUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -42,4 +47,16 @@ func TestWaitsThatEnd(t *testing.T) {
 			require.Equal(t, c.want, market.CodeOf(err))
 		})
 	}
+}
+
+// timedOut is the error of a workflow whose step has not ended in time.
+func timedOut(t *testing.T) error {
+	var suite testsuite.WorkflowTestSuite
+	e := suite.NewTestWorkflowEnvironment()
+	e.RegisterActivity(&activities.Activities{})
+	e.OnActivity("PlaceOrder", mock.Anything, mock.Anything).Return(activities.PlacedOrder{}, temporal.NewTimeoutError(enums.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE, nil))
+	e.ExecuteWorkflow(workflows.Checkout, workflows.CheckoutInput{})
+	var failed *temporal.WorkflowExecutionError
+	require.ErrorAs(t, e.GetWorkflowError(), &failed)
+	return failed
 }

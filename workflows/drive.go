@@ -74,6 +74,11 @@ func (c *Client) StartOrderNotification(ctx context.Context, notificationID int6
 	return c.startOnce(ctx, client.StartWorkflowOptions{ID: OrderNotificationWorkflowID(notificationID)}, OrderNotification, notificationID)
 }
 
+// StartAccountMail starts sending a mail; a second time it changes nothing.
+func (c *Client) StartAccountMail(ctx context.Context, mailID int64) error {
+	return c.startOnce(ctx, client.StartWorkflowOptions{ID: AccountMailWorkflowID(mailID)}, AccountMail, mailID)
+}
+
 // startOnce starts a back-office workflow that is needed once.
 func (c *Client) startOnce(ctx context.Context, opt client.StartWorkflowOptions, workflow any, args ...any) error {
 	opt.TaskQueue = BackOfficeQueue

@@ -20,3 +20,12 @@ func Restock(ctx workflow.Context, in RestockInput) (notified int, err error) {
 func OrderNotification(ctx workflow.Context, notificationID int64) error {
 	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, notification), acts.SendOrderNotification, notificationID).Get(ctx, nil)
 }
+
+// MailOutcome is what became of a mail.
+type MailOutcome = activities.MailOutcome
+
+// AccountMail sends a mail to the holder of an account.
+func AccountMail(ctx workflow.Context, mailID int64) (outcome MailOutcome, err error) {
+	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, mailing), acts.SendMail, mailID).Get(ctx, &outcome)
+	return outcome, err
+}

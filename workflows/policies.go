@@ -101,6 +101,15 @@ var notification = workflow.ActivityOptions{
 	RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumAttempts: 4},
 }
 
+// mailing is for a mail: for a day, after which nobody waits for it any more. Then the
+// workflow fails, for an operator to look at.
+var mailing = workflow.ActivityOptions{
+	StartToCloseTimeout:    time.Minute,
+	ScheduleToCloseTimeout: 24 * time.Hour,
+	HeartbeatTimeout:       processLost,
+	RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute},
+}
+
 // sweep is for periodic work: when it does not succeed before the next run is
 // due, the next run does it.
 var sweep = workflow.ActivityOptions{

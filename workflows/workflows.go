@@ -68,6 +68,9 @@ func OrderNotificationWorkflowID(notificationID int64) string {
 	return "order-notification/" + strconv.FormatInt(notificationID, 10)
 }
 
+// AccountMailWorkflowID is unique for a mail.
+func AccountMailWorkflowID(mailID int64) string { return "mail/" + strconv.FormatInt(mailID, 10) }
+
 // DayCloseScheduleID is that of the nightly schedule; its runs' ids begin with it.
 const DayCloseScheduleID = "day-close"
 

@@ -1,11 +1,11 @@
 // Command stack runs everything that the marketplace needs on one machine:
-// PostgreSQL, Redis, a Temporal server with its web UI, and the marketplace.
+// PostgreSQL, Redis, a Temporal server with its web UI, a mailbox, and the marketplace.
 //
 //	stack run              start all of it, print the addresses, stop on Ctrl-C
 //	stack exec -- CMD ...  run CMD against a fresh, throw-away stack
 //
 // A service whose address is in the environment (DATABASE_URL, REDIS_URL,
-// TEMPORAL_ADDRESS) is used as it is and not started.
+// TEMPORAL_ADDRESS, SMTP_URL) is used as it is and not started.
 package main
 
 import (

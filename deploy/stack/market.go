@@ -94,6 +94,9 @@ func bannerText(st *state, s *services, local func(string) string) string {
 	if s.temporalUI != "" {
 		line("  Temporal UI   %s", s.temporalUI)
 	}
+	if s.mailboxURL != "" {
+		line("  Mailbox       %s", s.mailboxURL)
+	}
 	line("  Metrics       http://%s/metrics   health  /healthz  /readyz", local("metrics and health"))
 	line("  State, logs   %s", st.dir)
 	line("")

@@ -17,6 +17,7 @@ import (
 // services are the addresses that the marketplace is run with.
 type services struct {
 	databaseURL, redisURL, temporalAddress, temporalUI string
+	smtpURL, mailboxURL                                string
 	notes                                              []string // what the user should know: ports that moved, stand-ins used
 	pids                                               map[string]int
 }
@@ -34,6 +35,8 @@ func (s *services) environment() []string {
 		"REDIS_URL=" + s.redisURL,
 		"TEMPORAL_ADDRESS=" + s.temporalAddress,
 		"TEMPORAL_UI_URL=" + s.temporalUI,
+		"SMTP_URL=" + s.smtpURL,
+		"MAILBOX_URL=" + s.mailboxURL,
 	}
 	for name, pid := range s.pids {
 		env = append(env, fmt.Sprintf("STACK_PID_%s=%d", name, pid))
@@ -41,7 +44,7 @@ func (s *services) environment() []string {
 	return env
 }
 
-// startServices starts, in this order, PostgreSQL, Redis and Temporal, each
+// startServices starts, in this order, PostgreSQL, Redis, Temporal and a mailbox, each
 // only if the environment does not give its address.
 func startServices(ctx context.Context, st *state, procs *supervisor, opt serviceOptions) (*services, error) {
 	s := &services{
@@ -49,6 +52,7 @@ func startServices(ctx context.Context, st *state, procs *supervisor, opt servic
 		redisURL:        os.Getenv("REDIS_URL"),
 		temporalAddress: os.Getenv("TEMPORAL_ADDRESS"),
 		temporalUI:      os.Getenv("TEMPORAL_UI_URL"),
+		smtpURL:         os.Getenv("SMTP_URL"),
 		pids:            map[string]int{},
 	}
 	if s.databaseURL == "" {
@@ -66,6 +70,11 @@ func startServices(ctx context.Context, st *state, procs *supervisor, opt servic
 	if s.temporalAddress == "" {
 		if err := startTemporal(ctx, st, procs, s, opt); err != nil {
 			return nil, fmt.Errorf("the Temporal server: %w", err)
+		}
+	}
+	if s.smtpURL == "" {
+		if err := startMailbox(ctx, s, opt); err != nil {
+			return nil, fmt.Errorf("the mailbox: %w", err)
 		}
 	}
 	return s, nil

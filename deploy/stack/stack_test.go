@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
+	"net/smtp"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -112,5 +115,36 @@ func TestAWrongDatabaseURLIsOneClearLine(t *testing.T) {
 	}
 	if len(procs.running) != 0 {
 		t.Fatal("something was left running")
+	}
+}
+
+func TestTheMailboxShowsWhatIsSent(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var s services
+	if err := startMailbox(ctx, &s, serviceOptions{anyPorts: true}); err != nil {
+		t.Fatal(err)
+	}
+	server := strings.TrimPrefix(s.smtpURL, "smtp://")
+	mail := "Subject: =?utf-8?q?=EC=95=88=EB=85=95?=\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=EC=95=88\r\n<b>1.x</b>\r\n"
+	if err := smtp.SendMail(server, nil, "market@example.com", []string{"A@example.com"}, []byte(mail)); err != nil {
+		t.Fatal(err)
+	}
+	if err := smtp.SendMail(server, nil, "market@example.com", []string{"a@invalid.test"}, []byte(mail)); err == nil || !strings.HasPrefix(err.Error(), "550") {
+		t.Fatalf("a mailbox that does not exist: %v", err)
+	}
+	for path, want := range map[string]string{
+		"/mails?to=a@example.com": `"to":"A@example.com","subject":"안녕","body":"안\n\u003cb\u003e1.x\u003c/b\u003e\n"`,
+		"/mails?to=b@example.com": "[]", "/": "&lt;b&gt;1.x&lt;/b&gt;", "/?to=b@example.com": "No mails yet",
+	} {
+		resp, err := http.Get(s.mailboxURL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || !strings.Contains(string(body), want) {
+			t.Errorf("%s answers %s (%v), want %s", path, body, err, want)
+		}
 	}
 }

@@ -33,6 +33,7 @@ import (
 	"github.com/all-in-market/market/internal/housekeeping"
 	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/login"
+	"github.com/all-in-market/market/internal/mail"
 	"github.com/all-in-market/market/internal/notify"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/telemetry"
@@ -110,7 +111,9 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, roles Roles, 
 	if err := a.addSimulator(ctx); err != nil {
 		return nil, err
 	}
-	a.addWorkers(interceptors)
+	if err := a.addWorkers(interceptors); err != nil {
+		return nil, err
+	}
 	return a, a.addServers()
 }
 
@@ -163,7 +166,14 @@ const decisionWait = 5 * time.Second
 // gatewayTimeout bounds a call to the gateway that has no deadline of its own.
 const gatewayTimeout = 70 * time.Second
 
-func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) {
+func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
+	var mails *mail.Sender
+	if a.cfg.SMTPURL != "" {
+		var err error
+		if mails, err = mail.NewSender(a.cfg.SMTPURL, a.cfg.MailFrom, a.cfg.PagesURL); err != nil {
+			return err
+		}
+	}
 	acts := &activities.Activities{
 		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: cache.NewReads(a.redis, a.log), Gateway: gateway.NewClient(a.cfg.PaymentGateway(), gatewayTimeout), Bank: gateway.NewBankClient(a.cfg.Bank(), gatewayTimeout), Images: a.images,
 	}
@@ -171,6 +181,7 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) {
 		acts.Receiver = notify.NewReceiver(a.cfg.NotificationURL, a.cfg.NotificationClientID, a.cfg.NotificationSecret)
 	}
 	acts.Decisions = auth.NewDecisions(a.cfg.JWTSecret)
+	acts.Mails, acts.MailTokens = mails, auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret)
 	a.acts = acts
 	opt := worker.Options{LocalActivities: 2 * int(a.cfg.DatabaseMaxConns), PayoutActivitiesPerSecond: 3 * a.cfg.PayoutsPerSecond, Interceptors: interceptors}
 	if a.roles.API || a.roles.Worker {
@@ -179,6 +190,7 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) {
 	if a.roles.Worker {
 		a.workers = append(a.workers, worker.BackOffice(a.temporal, acts, opt)...)
 	}
+	return nil
 }
 
 func (a *App) addServers() error {
@@ -186,12 +198,18 @@ func (a *App) addServers() error {
 	if err != nil {
 		return fmt.Errorf("BCRYPT_COST: %w", err)
 	}
+	oneTimePasswords, err := auth.NewOneTimePasswords(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret)
+	if err != nil {
+		return err
+	}
 	authentication := &login.Auth{
 		Passwords: passwords,
 		Tokens:    auth.NewAccessTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret, a.cfg.AccessLifetime),
 		Sessions:  auth.NewSessions(a.redis, a.cfg.AccessLifetime),
 		Limiter:   auth.NewLimiter(a.redis),
+		Store:     a.store,
 
+		MailTokens: auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret), OneTimePasswords: oneTimePasswords, MailsSent: a.cfg.SMTPURL != "",
 		SecureCookies: !a.cfg.Local(), TrustedProxies: a.cfg.TrustedProxies,
 	}
 	reads := cache.NewReads(a.redis, a.log)

@@ -21,9 +21,14 @@ type Decision struct {
 
 // NewDecisions makes the signer with a key of its own, made of the secret that signs tokens.
 func NewDecisions(secret string) *Decisions {
+	return &Decisions{key: keyFor("refund decisions", secret)}
+}
+
+// keyFor is a key for one purpose, made of the secret that signs tokens.
+func keyFor(purpose, secret string) []byte {
 	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte("refund decisions"))
-	return &Decisions{key: mac.Sum(nil)}
+	mac.Write([]byte(purpose))
+	return mac.Sum(nil)
 }
 
 // Sign is the signature of a decision.

@@ -2,8 +2,6 @@ package auth
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/netip"
 	"strings"
 	"time"
@@ -28,6 +26,8 @@ var (
 	failuresOfMailInAnHour   = limit{40, time.Hour}
 	failuresOfAddress        = limit{100, 5 * time.Minute}
 	signupsOfAddress         = limit{60, time.Hour}
+	mailsOfAddress           = limit{30, time.Hour}
+	mailsToSomebody          = limit{3, time.Hour}
 )
 
 // Limiter bounds guesses at a password, and signups. An attempt is counted before the
@@ -94,6 +94,12 @@ func (l *Limiter) SignUp(ctx context.Context, address string) error {
 	return l.count(ctx, []string{"signup:" + network(address)}, signupsOfAddress)
 }
 
+// Mail counts a mail that an address asks to be sent to somebody: an email address, or an
+// account by its name. It fails with LOGIN_RATE_LIMITED when there have been too many.
+func (l *Limiter) Mail(ctx context.Context, role market.Role, address, to string) error {
+	return l.count(ctx, []string{"mail:ip:" + network(address), "mail:to:" + string(role) + ":" + hashed(to)}, mailsOfAddress, mailsToSomebody)
+}
+
 func (l *Limiter) count(ctx context.Context, keys []string, limits ...limit) error {
 	var args []any
 	for _, x := range limits {
@@ -110,11 +116,13 @@ func (l *Limiter) count(ctx context.Context, keys []string, limits ...limit) err
 }
 
 func loginKeys(role market.Role, address, mail string) []string {
-	sum := sha256.Sum256([]byte(strings.ToLower(strings.TrimSpace(mail))))
-	hash, from := hex.EncodeToString(sum[:]), network(address)
+	hash, from := hashed(mail), network(address)
 	prefix := "login:fail:" + string(role) + ":"
 	return []string{prefix + "ip-email:" + from + ":" + hash, prefix + "email:" + hash, prefix + "email-hour:" + hash}
 }
+
+// hashed stands for an email address, whose case does not matter, in keys.
+func hashed(mail string) string { return hashToken(strings.ToLower(strings.TrimSpace(mail))) }
 
 func addressKey(address string) string { return "login:fail:ip:" + network(address) }
 

@@ -55,6 +55,9 @@ type Session struct {
 	Lifetime     time.Duration
 }
 
+// Ping fails when sessions can neither be opened nor ended just now.
+func (s *Sessions) Ping(ctx context.Context) error { return unavailable(s.redis.Ping(ctx).Err()) }
+
 // Open starts a session for an account.
 func (s *Sessions) Open(ctx context.Context, role market.Role, accountID int64) (Session, error) {
 	n := Session{AccountID: accountID, Family: rand.Text(), RefreshToken: rand.Text(), Lifetime: min(RefreshLifetime, sessionLifetime(role))}

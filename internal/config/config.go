@@ -47,6 +47,10 @@ type Config struct {
 	NotificationClientID string `env:"NOTIFICATION_CLIENT_ID"`
 	NotificationSecret   string `env:"NOTIFICATION_SECRET" secret:"true"`
 
+	SMTPURL  string `env:"SMTP_URL" secret:"true"` // the server that sends mails; none: no mail is sent
+	MailFrom string `env:"MAIL_FROM" envDefault:"All-In-Market <no-reply@localhost>"`
+	PagesURL string `env:"PAGES_URL"` // base address of the pages that take the tokens in mails
+
 	JWTSecret         string        `env:"JWT_SECRET" secret:"true"`
 	JWTPreviousSecret string        `env:"JWT_PREVIOUS_SECRET" secret:"true"` // still read, while tokens that it has signed live
 	AccessLifetime    time.Duration `env:"ACCESS_TOKEN_LIFETIME" envDefault:"1h"`

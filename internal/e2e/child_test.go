@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,7 +19,7 @@ import (
 
 	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/config"
-	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/internal/telemetry"
 )
 
 // childVariable makes the test binary run a marketplace instead of the tests,
@@ -42,7 +43,7 @@ func runChild() {
 	if order.CrashAt != "" {
 		interceptors = append(interceptors, &crasher{at: order.CrashAt})
 	}
-	a, err := app.New(context.Background(), order.Config, testrig.Log(), order.Roles, interceptors...)
+	a, err := app.New(context.Background(), order.Config, telemetry.NewLogger(os.Stdout, slog.LevelWarn), order.Roles, interceptors...)
 	if err != nil {
 		panic(err)
 	}
@@ -111,7 +112,11 @@ func (r *rig) spawn(t *testing.T, roles app.Roles, crashAt string) *child {
 	c.cmd.Stdout, c.cmd.Stderr = &output, &output
 	require.NoError(t, c.cmd.Start())
 	go func() { _ = c.cmd.Wait(); close(c.ended) }()
-	t.Cleanup(c.kill)
+	t.Cleanup(func() {
+		if c.kill(); t.Failed() {
+			t.Logf("the process with %q wrote:\n%s", crashAt, &output)
+		}
+	})
 	require.Eventually(t, func() bool {
 		b, err := os.ReadFile(order.Addrs)
 		return err == nil && json.Unmarshal(b, &c.addrs) == nil

@@ -99,6 +99,7 @@ func newRig(t *testing.T) *rig {
 	require.NoError(t, err)
 	simulated := httptest.NewServer(r.simulator.Handler())
 	t.Cleanup(simulated.Close)
+	r.cfg.SMTPURL, r.cfg.MailFrom = testrig.Env(t, "SMTP_URL"), "market@example.com"
 	r.cfg.ImagesURL = "file://" + t.TempDir()
 	r.cfg.GatewayURL, r.cfg.BankURL = simulated.URL, simulated.URL
 	r.temporal, err = client.NewLazyClient(client.Options{HostPort: testrig.Env(t, "TEMPORAL_ADDRESS"), Namespace: r.cfg.TemporalNamespace, Logger: quiet{}})
@@ -190,7 +191,7 @@ func (r *rig) buyerWithoutLogin(t testing.TB) *person {
 	id, err := r.store.CreateBuyer(ctx, fmt.Sprintf("new%d@example.com", r.serial.Add(1)), r.hash, "김구매", "010-1111-2222")
 	require.NoError(t, err)
 	mail := fmt.Sprintf("buyer%d@example.com", id)
-	_, err = r.store.UpdateBuyer(ctx, id, store.ProfileChange{Email: &mail})
+	_, err = r.store.Pool().Exec(ctx, "UPDATE buyers SET email = $2 WHERE id = $1", id, mail)
 	require.NoError(t, err)
 	address, err := r.store.CreateAddress(ctx, id, "김수령", "010-9999-8888", "서울특별시 강남구 테헤란로 123")
 	require.NoError(t, err)

@@ -117,6 +117,11 @@ func (k *Keeper) startFollowUp(ctx context.Context, f store.FollowUp) error {
 			return nil // it is in the buyer's inbox, and there is nobody else to tell
 		}
 		return k.Workflows.StartOrderNotification(ctx, f.SubjectID)
+	case market.FollowUpMail:
+		if k.Acts.Mails == nil {
+			return nil // there is nothing to send it by
+		}
+		return k.Workflows.StartAccountMail(ctx, f.SubjectID)
 	case market.FollowUpReversal:
 		_, err := startDriver(ctx, k.Workflows, k.Acts.Store, store.DriverRefund, f.SubjectID)
 		return err

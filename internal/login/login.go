@@ -22,7 +22,12 @@ type Auth struct {
 	Tokens    *auth.AccessTokens
 	Sessions  *auth.Sessions
 	Limiter   *auth.Limiter
+	Store     *store.Store
 
+	MailTokens       *auth.MailTokens
+	OneTimePasswords *auth.OneTimePasswords // of admins
+
+	MailsSent      bool // there is a server to send them by
 	SecureCookies  bool
 	TrustedProxies int
 }
@@ -63,14 +68,16 @@ const refreshCookie = "refreshToken"
 type loginRequest struct {
 	Email    string `json:"email" validate:"required,email,max=100"`
 	Password string `json:"password" validate:"required,min=8,max=20"`
+	OTP      string `json:"otp" validate:"omitempty,len=6,numeric"` // an addition to the original's contract: of admins with a second factor
 }
 
 type tokenResponse struct {
 	AccessToken string `json:"accessToken"`
 }
 
-// Login answers with an access token and sets the refresh cookie. An unknown
-// mail, a wrong password and a closed account look the same and take as long.
+// Login answers with an access token and sets the refresh cookie. An unknown email
+// address, a wrong password and a closed account look the same and take as long. Who has
+// a second factor is asked for it, with OTP_REQUIRED, once the password is right.
 func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 	var in loginRequest
 	if err := web.DecodeLogin(w, r, &in); err != nil {
@@ -95,7 +102,18 @@ func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 		_ = a.Limiter.Undecided(ctx, a.Role, address, in.Email)
 		return err
 	}
-	if !right || !c.Active {
+	right = right && c.Active
+	if right && a.Role == market.RoleAdmin {
+		switch err := a.checkOTP(r, c.ID, in.OTP); market.CodeOf(err) {
+		case "":
+		case market.OTPWrong:
+			right = false
+		default:
+			_ = a.Limiter.Undecided(ctx, a.Role, address, in.Email)
+			return err
+		}
+	}
+	if !right {
 		web.NoteSecurity(r, "LOGIN_FAILED", a.Role, c.ID)
 		if err := a.Limiter.Failed(ctx, address); err != nil {
 			return err

@@ -14,6 +14,8 @@ type Buyer struct {
 	Name  string `json:"name"`
 	Phone string `json:"phone"`
 	Role  Role   `json:"role"`
+
+	EmailVerified bool `json:"emailVerified"` // an addition to the original's contract
 }
 
 // Seller is a seller's profile. Bank data is never shown.
@@ -26,6 +28,8 @@ type Seller struct {
 	BizNumber string       `json:"bizNumber"`
 	Status    SellerStatus `json:"status"`
 	Role      Role         `json:"role"`
+
+	EmailVerified bool `json:"emailVerified"` // an addition to the original's contract
 }
 
 // Address is a delivery address of a buyer.

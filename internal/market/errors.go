@@ -37,6 +37,9 @@ const (
 	LoginFailed          Code = "LOGIN_FAILED"
 	LoginRateLimited     Code = "LOGIN_RATE_LIMITED"
 	CurrentPasswordWrong Code = "CURRENT_PASSWORD_WRONG"
+	OTPRequired          Code = "OTP_REQUIRED" // the password is right, and a one-time password has to come with it
+	OTPWrong             Code = "OTP_WRONG"
+	MailUnavailable      Code = "MAIL_UNAVAILABLE"
 	TokenExpired         Code = "TOKEN_EXPIRED"
 	TokenInvalid         Code = "TOKEN_INVALID"
 	EmailAlreadyExists   Code = "EMAIL_ALREADY_EXISTS"

@@ -141,7 +141,7 @@ const (
 )
 
 // FollowUpKind is the kind of a workflow that a change calls for. Its subject is a
-// product, an order's notification, or a refund.
+// product, an order's notification, a refund, or a mail.
 type FollowUpKind string
 
 // The kinds of follow-ups.
@@ -149,7 +149,34 @@ const (
 	FollowUpRestock           FollowUpKind = "RESTOCK"
 	FollowUpOrderNotification FollowUpKind = "ORDER_NOTIFICATION"
 	FollowUpReversal          FollowUpKind = "REVERSAL"
+	FollowUpMail              FollowUpKind = "MAIL"
 )
+
+// MailKind is what the holder of an account is told by email. The first two carry a
+// one-time token.
+type MailKind string
+
+// The kinds of mails.
+const (
+	MailEmailVerification   MailKind = "EMAIL_VERIFICATION"
+	MailPasswordReset       MailKind = "PASSWORD_RESET"
+	MailPasswordChanged     MailKind = "PASSWORD_CHANGED"
+	MailEmailChanged        MailKind = "EMAIL_CHANGED" // to the address before
+	MailBankAccountChanged  MailKind = "BANK_ACCOUNT_CHANGED"
+	MailSecondFactorChanged MailKind = "SECOND_FACTOR_CHANGED"
+)
+
+// TokenLifetime is how long the token in a mail of the kind is valid; 0 for a kind
+// that carries none.
+func (k MailKind) TokenLifetime() time.Duration {
+	switch k {
+	case MailEmailVerification:
+		return 7 * 24 * time.Hour
+	case MailPasswordReset:
+		return time.Hour
+	}
+	return 0
+}
 
 // ProductStatus says whether buyers see a product.
 type ProductStatus string

@@ -25,6 +25,18 @@ func (s *Store) CreateBuyer(ctx context.Context, email, passwordHash, name, phon
 	return id, translate(err)
 }
 
+// SignUpBuyer is CreateBuyer with a mail by which the buyer shows that the address is
+// theirs.
+func (s *Store) SignUpBuyer(ctx context.Context, email, passwordHash, name, phone string) (id int64, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		if id, err = s.q.CreateBuyer(ctx, tx, db.CreateBuyerParams{Email: email, Password: passwordHash, Name: name, Phone: phone}); err != nil {
+			return err
+		}
+		return s.queueMail(ctx, tx, market.MailEmailVerification, market.RoleBuyer, id, email)
+	})
+	return id, err
+}
+
 // BuyerSecret is what a buyer's own password is checked against. It fails with BUYER_NOT_FOUND.
 func (s *Store) BuyerSecret(ctx context.Context, id int64) (string, error) {
 	b, err := found(s.q.GetBuyer(ctx, s.pool, id))(market.BuyerNotFound)
@@ -56,7 +68,7 @@ func (s *Store) Buyer(ctx context.Context, id int64) (market.Buyer, error) {
 // money are kept. It fails with BUYER_NOT_FOUND, or with DATA_CONFLICT while an order or a
 // refund is under way.
 func (s *Store) WithdrawBuyer(ctx context.Context, id int64) error {
-	return s.inAddressTx(ctx, id, func(tx pgx.Tx) error {
+	return s.inBuyerTx(ctx, id, func(tx pgx.Tx) error {
 		open, err := s.q.BuyerHasOpenOrders(ctx, tx, id)
 		if err != nil {
 			return err
@@ -75,14 +87,45 @@ type ProfileChange struct {
 	PayoutPause                       time.Duration // after a new bank account
 }
 
-// UpdateBuyer fails with BUYER_NOT_FOUND or EMAIL_ALREADY_EXISTS.
-func (s *Store) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) (market.Buyer, error) {
-	b, err := found(s.q.UpdateBuyer(ctx, s.pool, db.UpdateBuyerParams{ID: id, Email: c.Email, Password: c.PasswordHash, Name: c.Name, Phone: c.Phone}))(market.BuyerNotFound)
-	return buyer(b), err
+// UpdateBuyer changes a buyer's profile; the buyer is told of a new password or address.
+// It fails with BUYER_NOT_FOUND or EMAIL_ALREADY_EXISTS.
+func (s *Store) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) (changed market.Buyer, err error) {
+	err = s.inBuyerTx(ctx, id, func(tx pgx.Tx) error {
+		before, err := found(s.q.GetBuyer(ctx, tx, id))(market.BuyerNotFound)
+		if err != nil {
+			return err
+		}
+		b, err := found(s.q.UpdateBuyer(ctx, tx, db.UpdateBuyerParams{ID: id, Email: c.Email, Password: c.PasswordHash, Name: c.Name, Phone: c.Phone}))(market.BuyerNotFound)
+		if err != nil {
+			return err
+		}
+		changed = buyer(b)
+		return s.tellOfChange(ctx, tx, market.RoleBuyer, id, before.Email, c)
+	})
+	return changed, err
+}
+
+// tellOfChange writes the mails about what of a profile a thief would change: to the
+// address that it had before. A new address is asked to show whose it is.
+func (s *Store) tellOfChange(ctx context.Context, tx pgx.Tx, role market.Role, id int64, before string, c ProfileChange) error {
+	for _, m := range []struct {
+		kind market.MailKind
+		due  bool
+	}{{market.MailPasswordChanged, c.PasswordHash != nil}, {market.MailBankAccountChanged, c.BankAccount != nil}, {market.MailEmailChanged, c.Email != nil}} {
+		if m.due {
+			if err := s.queueMail(ctx, tx, m.kind, role, id, before); err != nil {
+				return err
+			}
+		}
+	}
+	if c.Email == nil {
+		return nil
+	}
+	return s.queueMail(ctx, tx, market.MailEmailVerification, role, id, *c.Email)
 }
 
 func buyer(b db.Buyer) market.Buyer {
-	return market.Buyer{ID: b.ID, Email: b.Email, Name: b.Name, Phone: b.Phone, Role: market.RoleBuyer}
+	return market.Buyer{ID: b.ID, Email: b.Email, Name: b.Name, Phone: b.Phone, Role: market.RoleBuyer, EmailVerified: b.EmailVerifiedAt != nil}
 }
 
 // SellerSignup is what a seller tells at signup.
@@ -93,11 +136,27 @@ type SellerSignup struct {
 // CreateSeller creates a seller that waits for approval. It fails with
 // EMAIL_ALREADY_EXISTS, or with DATA_CONFLICT for a business number in use.
 func (s *Store) CreateSeller(ctx context.Context, n SellerSignup) (int64, error) {
-	id, err := s.q.CreateSeller(ctx, s.pool, db.CreateSellerParams{
+	id, err := s.q.CreateSeller(ctx, s.pool, s.newSeller(n))
+	return id, translate(err)
+}
+
+// SignUpSeller is CreateSeller with a mail by which the seller shows that the address is
+// theirs.
+func (s *Store) SignUpSeller(ctx context.Context, n SellerSignup) (id int64, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		if id, err = s.q.CreateSeller(ctx, tx, s.newSeller(n)); err != nil {
+			return err
+		}
+		return s.queueMail(ctx, tx, market.MailEmailVerification, market.RoleSeller, id, n.Email)
+	})
+	return id, err
+}
+
+func (s *Store) newSeller(n SellerSignup) db.CreateSellerParams {
+	return db.CreateSellerParams{
 		Email: n.Email, Password: n.PasswordHash, Name: n.Name, Phone: n.Phone, StoreName: n.StoreName,
 		BizNumber: n.BizNumber, BankCode: n.BankCode, BankAccount: n.BankAccount, Today: market.DayOf(s.now()),
-	})
-	return id, translate(err)
+	}
 }
 
 // SellerCredentials fails with SELLER_NOT_FOUND for an unknown mail address.
@@ -116,18 +175,52 @@ func (s *Store) Seller(ctx context.Context, id int64) (market.Seller, error) {
 }
 
 // UpdateSeller changes a seller's profile. A new bank account pauses payouts for a
-// while, so that its owner can object. It fails with SELLER_NOT_FOUND, EMAIL_ALREADY_EXISTS, or DATA_CONFLICT.
-func (s *Store) UpdateSeller(ctx context.Context, id int64, c ProfileChange) (market.Seller, error) {
+// while, so that its owner, who is told, can object. It fails with SELLER_NOT_FOUND,
+// EMAIL_ALREADY_EXISTS, or DATA_CONFLICT.
+func (s *Store) UpdateSeller(ctx context.Context, id int64, c ProfileChange) (changed market.Seller, err error) {
 	var pausedUntil *time.Time
 	if c.BankAccount != nil {
 		until := s.now().Add(c.PayoutPause)
 		pausedUntil = &until
 	}
-	r, err := found(s.q.UpdateSeller(ctx, s.pool, db.UpdateSellerParams{
-		ID: id, Email: c.Email, Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
-		StoreName: c.StoreName, BizNumber: c.BizNumber, BankAccount: c.BankAccount, PayoutsPausedUntil: pausedUntil,
-	}))(market.SellerNotFound)
-	return seller(r), err
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		before, err := found(s.q.LockSeller(ctx, tx, id))(market.SellerNotFound)
+		if err != nil {
+			return err
+		}
+		r, err := s.q.UpdateSeller(ctx, tx, db.UpdateSellerParams{
+			ID: id, Email: c.Email, Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
+			StoreName: c.StoreName, BizNumber: c.BizNumber, BankAccount: c.BankAccount, PayoutsPausedUntil: pausedUntil,
+		})
+		if err != nil {
+			return err
+		}
+		changed = seller(r)
+		return s.tellOfChange(ctx, tx, market.RoleSeller, id, before.Email, c)
+	})
+	return changed, err
+}
+
+// WithdrawSeller closes a seller's account for good: its products are gone, what is
+// personal is erased, what was sold and settled is kept. It fails with SELLER_NOT_FOUND,
+// or with DATA_CONFLICT while an order, a refund, a payout or money is open.
+func (s *Store) WithdrawSeller(ctx context.Context, id int64) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := found(s.q.LockSeller(ctx, tx, id))(market.SellerNotFound); err != nil {
+			return err
+		}
+		if err := s.q.DeleteProductsOf(ctx, tx, id); err != nil { // from here on nobody can order
+			return err
+		}
+		open, err := s.q.SellerHasOpenBusiness(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if open {
+			return market.RefuseWith(market.DataConflict, "배송, 환불, 정산이 모두 끝난 뒤에 탈퇴할 수 있습니다.")
+		}
+		return s.q.EraseSeller(ctx, tx, id)
+	})
 }
 
 // SetSellerStatus says what a seller may do from now on, and takes its products off
@@ -146,17 +239,17 @@ func (s *Store) SetSellerStatus(ctx context.Context, id int64, status market.Sel
 }
 
 func seller(r db.Seller) market.Seller {
-	return market.Seller{ID: r.ID, Email: r.Email, Name: r.Name, Phone: r.Phone, StoreName: r.StoreName, BizNumber: r.BizNumber, Status: r.Status, Role: market.RoleSeller}
+	return market.Seller{ID: r.ID, Email: r.Email, Name: r.Name, Phone: r.Phone, StoreName: r.StoreName, BizNumber: r.BizNumber, Status: r.Status, Role: market.RoleSeller, EmailVerified: r.EmailVerifiedAt != nil}
 }
 
 // Sellers lists sellers, of all states or of one; sorts: createdAt, id.
 func (s *Store) Sellers(ctx context.Context, status *market.SellerStatus, page market.PageRequest) (market.Page[market.Seller], error) {
 	l := list[market.Seller]{
-		table: "sellers", columns: "t.id, t.email, t.name, t.phone, t.store_name, t.biz_number, t.status",
+		table: "sellers", columns: "t.id, t.email, t.name, t.phone, t.store_name, t.biz_number, t.status, t.email_verified_at IS NOT NULL",
 		where: "deleted_at IS NULL", sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
 		scan: func(row pgx.CollectableRow, extra ...any) (market.Seller, error) {
 			r := market.Seller{Role: market.RoleSeller}
-			return r, row.Scan(append([]any{&r.ID, &r.Email, &r.Name, &r.Phone, &r.StoreName, &r.BizNumber, &r.Status}, extra...)...)
+			return r, row.Scan(append([]any{&r.ID, &r.Email, &r.Name, &r.Phone, &r.StoreName, &r.BizNumber, &r.Status, &r.EmailVerified}, extra...)...)
 		},
 	}
 	if status != nil {
@@ -187,13 +280,15 @@ func (s *Store) AdminSecret(ctx context.Context, id int64) (string, error) {
 	return a.Password, err
 }
 
-// SetAdminPassword fails with ADMIN_NOT_FOUND.
+// SetAdminPassword fails with ADMIN_NOT_FOUND. The admin is told.
 func (s *Store) SetAdminPassword(ctx context.Context, id int64, hash string) error {
-	n, err := s.q.SetAdminPassword(ctx, s.pool, id, hash)
-	if err == nil && n == 0 {
-		return market.Refuse(market.AdminNotFound)
-	}
-	return translate(err)
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		email, err := found(s.q.SetAdminPassword(ctx, tx, id, hash))(market.AdminNotFound)
+		if err != nil {
+			return err
+		}
+		return s.queueMail(ctx, tx, market.MailPasswordChanged, market.RoleAdmin, id, email)
+	})
 }
 
 // CheckAdmin fails with ADMIN_NOT_FOUND, or with ADMIN_ALREADY_DELETED.
@@ -221,7 +316,7 @@ const maxAddresses = 50
 // CreateAddress adds an address; a buyer's first one becomes the default. It fails with
 // DATA_CONFLICT when there are too many.
 func (s *Store) CreateAddress(ctx context.Context, buyerID int64, recipient, phone, detail string) (a market.Address, err error) {
-	err = s.inAddressTx(ctx, buyerID, func(tx pgx.Tx) error {
+	err = s.inBuyerTx(ctx, buyerID, func(tx pgx.Tx) error {
 		if n, err := s.q.CountAddresses(ctx, tx, buyerID); err != nil {
 			return err
 		} else if n >= maxAddresses {
@@ -242,7 +337,7 @@ type AddressChange struct {
 
 // UpdateAddress fails with ADDRESS_NOT_FOUND, also for another buyer's address.
 func (s *Store) UpdateAddress(ctx context.Context, buyerID, id int64, c AddressChange) (a market.Address, err error) {
-	err = s.inAddressTx(ctx, buyerID, func(tx pgx.Tx) error {
+	err = s.inBuyerTx(ctx, buyerID, func(tx pgx.Tx) error {
 		if c.IsDefault != nil && *c.IsDefault {
 			if err := s.q.UnsetDefaultAddress(ctx, tx, buyerID, id); err != nil {
 				return err
@@ -258,7 +353,7 @@ func (s *Store) UpdateAddress(ctx context.Context, buyerID, id int64, c AddressC
 // DeleteAddress returns the deleted address, or fails with ADDRESS_NOT_FOUND.
 // When it was the default one, the oldest that is left becomes the default.
 func (s *Store) DeleteAddress(ctx context.Context, buyerID, id int64) (a market.Address, err error) {
-	err = s.inAddressTx(ctx, buyerID, func(tx pgx.Tx) error {
+	err = s.inBuyerTx(ctx, buyerID, func(tx pgx.Tx) error {
 		row, err := found(s.q.DeleteAddress(ctx, tx, id, buyerID))(market.AddressNotFound)
 		if err != nil {
 			return err
@@ -272,8 +367,9 @@ func (s *Store) DeleteAddress(ctx context.Context, buyerID, id int64) (a market.
 	return a, err
 }
 
-// inAddressTx runs f while no other change of the buyer's addresses can run.
-func (s *Store) inAddressTx(ctx context.Context, buyerID int64, f func(tx pgx.Tx) error) error {
+// inBuyerTx runs f while no other change of the buyer or of its addresses can run. It
+// fails with BUYER_NOT_FOUND.
+func (s *Store) inBuyerTx(ctx context.Context, buyerID int64, f func(tx pgx.Tx) error) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := found(s.q.LockBuyer(ctx, tx, buyerID))(market.BuyerNotFound); err != nil {
 			return err

@@ -25,6 +25,7 @@ func Retentions(answers time.Duration) []Retention {
 		{Table: "order_status_update_notifications", Keep: 365 * day, of: "created_at"},
 		{Table: "restock_notifications", Keep: 365 * day, of: "created_at"},
 		{Table: "refund_requests", Keep: 90 * day, of: "created_at", where: "NOT EXISTS (SELECT FROM refunds r WHERE r.id = t.refund_id) AND revived_refund_id IS NULL"},
+		{Table: "mails", Keep: 14 * day, of: "created_at"},
 		{Table: "verifications", Keep: 90 * day, of: "ended_at"},
 	}
 }

@@ -12,6 +12,18 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
+const activateSecondFactor = `-- name: ActivateSecondFactor :execrows
+UPDATE admin_second_factors SET activated_at = now(), last_step = $2 WHERE admin_id = $1 AND activated_at IS NULL
+`
+
+func (q *Queries) ActivateSecondFactor(ctx context.Context, db DBTX, adminID int64, lastStep int64) (int64, error) {
+	result, err := db.Exec(ctx, activateSecondFactor, adminID, lastStep)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const buyerHasOpenOrders = `-- name: BuyerHasOpenOrders :one
 SELECT (EXISTS (SELECT FROM orders WHERE orders.buyer_id = $1 AND orders.status IN ('CREATED', 'PAID', 'SHIPPED'))
     OR EXISTS (SELECT FROM refunds WHERE refunds.buyer_id = $1 AND refunds.status IN ('PENDING', 'PROCESSING', 'FAILED')))::bool
@@ -114,7 +126,7 @@ func (q *Queries) CreateBuyer(ctx context.Context, db DBTX, arg CreateBuyerParam
 const createSeller = `-- name: CreateSeller :one
 WITH seller AS (
     INSERT INTO sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at
 ), dashboard AS (
     INSERT INTO seller_dashboard (seller_id, stat_date) SELECT id, $9 FROM seller
 )
@@ -171,6 +183,15 @@ func (q *Queries) DeleteAddress(ctx context.Context, db DBTX, iD int64, buyerID 
 	return i, err
 }
 
+const deleteProductsOf = `-- name: DeleteProductsOf :exec
+UPDATE products SET deleted_at = now(), updated_at = now() WHERE seller_id = $1 AND deleted_at IS NULL
+`
+
+func (q *Queries) DeleteProductsOf(ctx context.Context, db DBTX, sellerID int64) error {
+	_, err := db.Exec(ctx, deleteProductsOf, sellerID)
+	return err
+}
+
 const eraseBuyer = `-- name: EraseBuyer :exec
 WITH cart AS (
     DELETE FROM cart_items WHERE cart_items.cart_id IN (SELECT c.id FROM carts c WHERE c.buyer_id = $1::bigint)
@@ -184,6 +205,8 @@ WITH cart AS (
     UPDATE refunds SET description = NULL WHERE refunds.buyer_id = $1::bigint
 ), requests AS (
     UPDATE refund_requests SET description = NULL WHERE refund_requests.buyer_id = $1::bigint
+), mail AS (
+    DELETE FROM mails WHERE mails.role = 'BUYER' AND mails.account_id = $1::bigint
 ), answers AS (
     DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'BUYER/' || ($1::bigint)::text
 )
@@ -197,8 +220,24 @@ func (q *Queries) EraseBuyer(ctx context.Context, db DBTX, id int64) error {
 	return err
 }
 
+const eraseSeller = `-- name: EraseSeller :exec
+WITH mail AS (
+    DELETE FROM mails WHERE mails.role = 'SELLER' AND mails.account_id = $1::bigint
+), answers AS (
+    DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'SELLER/' || ($1::bigint)::text
+)
+UPDATE sellers SET email = 'withdrawn-' || ($1::bigint)::text || '@withdrawn.invalid', password = '', name = '-', phone = '-', bank_account = '', status = 'SUSPENDED', deleted_at = now(), updated_at = now()
+WHERE sellers.id = $1::bigint
+`
+
+// The shop's name and business number stay: they are part of what was sold and settled.
+func (q *Queries) EraseSeller(ctx context.Context, db DBTX, id int64) error {
+	_, err := db.Exec(ctx, eraseSeller, id)
+	return err
+}
+
 const getAdmin = `-- name: GetAdmin :one
-SELECT id, email, password, name, created_at, updated_at, deleted_at FROM admins WHERE id = $1
+SELECT id, email, password, name, created_at, updated_at, deleted_at, email_verified_at FROM admins WHERE id = $1
 `
 
 func (q *Queries) GetAdmin(ctx context.Context, db DBTX, id int64) (Admin, error) {
@@ -212,12 +251,13 @@ func (q *Queries) GetAdmin(ctx context.Context, db DBTX, id int64) (Admin, error
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
 }
 
 const getAdminByEmail = `-- name: GetAdminByEmail :one
-SELECT id, email, password, name, created_at, updated_at, deleted_at FROM admins WHERE lower(email) = lower($1)
+SELECT id, email, password, name, created_at, updated_at, deleted_at, email_verified_at FROM admins WHERE lower(email) = lower($1)
 `
 
 func (q *Queries) GetAdminByEmail(ctx context.Context, db DBTX, lower string) (Admin, error) {
@@ -231,12 +271,13 @@ func (q *Queries) GetAdminByEmail(ctx context.Context, db DBTX, lower string) (A
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
 }
 
 const getBuyer = `-- name: GetBuyer :one
-SELECT id, email, password, name, phone, created_at, updated_at, deleted_at FROM buyers WHERE id = $1
+SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at FROM buyers WHERE id = $1
 `
 
 func (q *Queries) GetBuyer(ctx context.Context, db DBTX, id int64) (Buyer, error) {
@@ -251,12 +292,13 @@ func (q *Queries) GetBuyer(ctx context.Context, db DBTX, id int64) (Buyer, error
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
 }
 
 const getBuyerByEmail = `-- name: GetBuyerByEmail :one
-SELECT id, email, password, name, phone, created_at, updated_at, deleted_at FROM buyers WHERE lower(email) = lower($1)
+SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at FROM buyers WHERE lower(email) = lower($1)
 `
 
 func (q *Queries) GetBuyerByEmail(ctx context.Context, db DBTX, lower string) (Buyer, error) {
@@ -271,12 +313,30 @@ func (q *Queries) GetBuyerByEmail(ctx context.Context, db DBTX, lower string) (B
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.EmailVerifiedAt,
+	)
+	return i, err
+}
+
+const getSecondFactor = `-- name: GetSecondFactor :one
+SELECT admin_id, secret, last_step, activated_at, created_at FROM admin_second_factors WHERE admin_id = $1
+`
+
+func (q *Queries) GetSecondFactor(ctx context.Context, db DBTX, adminID int64) (AdminSecondFactor, error) {
+	row := db.QueryRow(ctx, getSecondFactor, adminID)
+	var i AdminSecondFactor
+	err := row.Scan(
+		&i.AdminID,
+		&i.Secret,
+		&i.LastStep,
+		&i.ActivatedAt,
+		&i.CreatedAt,
 	)
 	return i, err
 }
 
 const getSeller = `-- name: GetSeller :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid FROM sellers WHERE id = $1
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at FROM sellers WHERE id = $1
 `
 
 func (q *Queries) GetSeller(ctx context.Context, db DBTX, id int64) (Seller, error) {
@@ -299,12 +359,13 @@ func (q *Queries) GetSeller(ctx context.Context, db DBTX, id int64) (Seller, err
 		&i.PayoutsHeld,
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
 }
 
 const getSellerByEmail = `-- name: GetSellerByEmail :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid FROM sellers WHERE lower(email) = lower($1)
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at FROM sellers WHERE lower(email) = lower($1)
 `
 
 func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, lower string) (Seller, error) {
@@ -327,6 +388,7 @@ func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, lower string) (
 		&i.PayoutsHeld,
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
 }
@@ -376,6 +438,49 @@ func (q *Queries) LockBuyer(ctx context.Context, db DBTX, id int64) (int64, erro
 	return id_2, err
 }
 
+const lockSeller = `-- name: LockSeller :one
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
+`
+
+func (q *Queries) LockSeller(ctx context.Context, db DBTX, id int64) (Seller, error) {
+	row := db.QueryRow(ctx, lockSeller, id)
+	var i Seller
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Password,
+		&i.Name,
+		&i.Phone,
+		&i.StoreName,
+		&i.BizNumber,
+		&i.BankCode,
+		&i.BankAccount,
+		&i.Status,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.DeletedAt,
+		&i.PayoutsHeld,
+		&i.PayoutsPausedUntil,
+		&i.MayBePaid,
+		&i.EmailVerifiedAt,
+	)
+	return i, err
+}
+
+const offerSecondFactor = `-- name: OfferSecondFactor :execrows
+INSERT INTO admin_second_factors (admin_id, secret) VALUES ($1, $2)
+ON CONFLICT (admin_id) DO UPDATE SET secret = excluded.secret, last_step = 0, created_at = now() WHERE admin_second_factors.activated_at IS NULL
+`
+
+// Replaces a secret that was not confirmed; one that is in use stays.
+func (q *Queries) OfferSecondFactor(ctx context.Context, db DBTX, adminID int64, secret []byte) (int64, error) {
+	result, err := db.Exec(ctx, offerSecondFactor, adminID, secret)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const promoteOldestAddress = `-- name: PromoteOldestAddress :exec
 UPDATE addresses SET is_default = true, updated_at = now()
 WHERE id = (SELECT min(a.id) FROM addresses a WHERE a.buyer_id = $1)
@@ -387,20 +492,59 @@ func (q *Queries) PromoteOldestAddress(ctx context.Context, db DBTX, buyerID int
 	return err
 }
 
-const setAdminPassword = `-- name: SetAdminPassword :execrows
-UPDATE admins SET password = $2, updated_at = now() WHERE id = $1 AND deleted_at IS NULL
+const removeSecondFactor = `-- name: RemoveSecondFactor :execrows
+DELETE FROM admin_second_factors WHERE admin_id = $1
 `
 
-func (q *Queries) SetAdminPassword(ctx context.Context, db DBTX, iD int64, password string) (int64, error) {
-	result, err := db.Exec(ctx, setAdminPassword, iD, password)
+func (q *Queries) RemoveSecondFactor(ctx context.Context, db DBTX, adminID int64) (int64, error) {
+	result, err := db.Exec(ctx, removeSecondFactor, adminID)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
 }
 
+const removeSecondFactorOf = `-- name: RemoveSecondFactorOf :execrows
+DELETE FROM admin_second_factors f USING admins a WHERE a.id = f.admin_id AND lower(a.email) = lower($1)
+`
+
+func (q *Queries) RemoveSecondFactorOf(ctx context.Context, db DBTX, lower string) (int64, error) {
+	result, err := db.Exec(ctx, removeSecondFactorOf, lower)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const sellerHasOpenBusiness = `-- name: SellerHasOpenBusiness :one
+SELECT (EXISTS (SELECT FROM order_items i JOIN orders o ON o.id = i.order_id WHERE i.seller_id = $1 AND o.status IN ('CREATED', 'PAID', 'SHIPPED'))
+    OR EXISTS (SELECT FROM refund_items ri JOIN order_items i ON i.id = ri.order_item_id JOIN refunds r ON r.id = ri.refund_id
+               WHERE i.seller_id = $1 AND r.status IN ('PENDING', 'PROCESSING', 'FAILED'))
+    OR EXISTS (SELECT FROM payouts p WHERE p.seller_id = $1 AND (p.status IN ('PENDING', 'PROCESSING') OR (p.status = 'FAILED' AND p.abandoned_at IS NULL) OR (p.status = 'SUCCESS' AND p.final_at IS NULL)))
+    OR (SELECT coalesce(sum(e.amount), 0) FROM ledger_entries e WHERE e.seller_id = $1 AND e.account = 'SELLER_PAYABLE') <> 0)::bool
+`
+
+// Something of the seller's is neither delivered nor ended, or money is still owed.
+func (q *Queries) SellerHasOpenBusiness(ctx context.Context, db DBTX, sellerID int64) (bool, error) {
+	row := db.QueryRow(ctx, sellerHasOpenBusiness, sellerID)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const setAdminPassword = `-- name: SetAdminPassword :one
+UPDATE admins SET password = $2, updated_at = now() WHERE id = $1 AND deleted_at IS NULL RETURNING email
+`
+
+func (q *Queries) SetAdminPassword(ctx context.Context, db DBTX, iD int64, password string) (string, error) {
+	row := db.QueryRow(ctx, setAdminPassword, iD, password)
+	var email string
+	err := row.Scan(&email)
+	return email, err
+}
+
 const setSellerStatus = `-- name: SetSellerStatus :one
-UPDATE sellers SET status = $1, payouts_held = $2, updated_at = now() WHERE id = $3 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid
+UPDATE sellers SET status = $1, payouts_held = $2, updated_at = now() WHERE id = $3 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at
 `
 
 func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, status market.SellerStatus, payoutsHeld bool, iD int64) (Seller, error) {
@@ -423,6 +567,7 @@ func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, status market.Se
 		&i.PayoutsHeld,
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
 }
@@ -489,10 +634,10 @@ func (q *Queries) UpdateAddress(ctx context.Context, db DBTX, arg UpdateAddressP
 
 const updateBuyer = `-- name: UpdateBuyer :one
 UPDATE buyers
-SET email = coalesce($1, email), password = coalesce($2, password),
+SET email = coalesce($1, email), email_verified_at = CASE WHEN lower(coalesce($1, email)) = lower(email) THEN email_verified_at END, password = coalesce($2, password),
     name = coalesce($3, name), phone = coalesce($4, phone), updated_at = now()
 WHERE id = $5 AND deleted_at IS NULL
-RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at
+RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at
 `
 
 type UpdateBuyerParams struct {
@@ -503,7 +648,7 @@ type UpdateBuyerParams struct {
 	ID       int64
 }
 
-// A null leaves the column as it is.
+// A null leaves the column as it is. A new address is not verified.
 func (q *Queries) UpdateBuyer(ctx context.Context, db DBTX, arg UpdateBuyerParams) (Buyer, error) {
 	row := db.QueryRow(ctx, updateBuyer,
 		arg.Email,
@@ -522,19 +667,20 @@ func (q *Queries) UpdateBuyer(ctx context.Context, db DBTX, arg UpdateBuyerParam
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.DeletedAt,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
 }
 
 const updateSeller = `-- name: UpdateSeller :one
 UPDATE sellers
-SET email = coalesce($1, email), password = coalesce($2, password),
+SET email = coalesce($1, email), email_verified_at = CASE WHEN lower(coalesce($1, email)) = lower(email) THEN email_verified_at END, password = coalesce($2, password),
     name = coalesce($3, name), phone = coalesce($4, phone),
     store_name = coalesce($5, store_name), biz_number = coalesce($6, biz_number),
     bank_account = coalesce($7, bank_account), updated_at = now(),
     payouts_paused_until = coalesce($8, payouts_paused_until)
 WHERE id = $9 AND deleted_at IS NULL
-RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid
+RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at
 `
 
 type UpdateSellerParams struct {
@@ -579,6 +725,20 @@ func (q *Queries) UpdateSeller(ctx context.Context, db DBTX, arg UpdateSellerPar
 		&i.PayoutsHeld,
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
+		&i.EmailVerifiedAt,
 	)
 	return i, err
+}
+
+const useSecondFactor = `-- name: UseSecondFactor :execrows
+UPDATE admin_second_factors SET last_step = $1, secret = $2 WHERE admin_id = $3 AND last_step < $1 AND activated_at IS NOT NULL
+`
+
+// A code works once: steps only go up. The secret is sealed anew with today's key.
+func (q *Queries) UseSecondFactor(ctx context.Context, db DBTX, step int64, secret []byte, adminID int64) (int64, error) {
+	result, err := db.Exec(ctx, useSecondFactor, step, secret, adminID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }

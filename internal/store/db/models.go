@@ -22,24 +22,34 @@ type Address struct {
 }
 
 type Admin struct {
-	ID        int64
-	Email     string
-	Password  string
-	Name      string
-	CreatedAt time.Time
-	UpdatedAt time.Time
-	DeletedAt *time.Time
+	ID              int64
+	Email           string
+	Password        string
+	Name            string
+	CreatedAt       time.Time
+	UpdatedAt       time.Time
+	DeletedAt       *time.Time
+	EmailVerifiedAt *time.Time
+}
+
+type AdminSecondFactor struct {
+	AdminID     int64
+	Secret      []byte
+	LastStep    int64
+	ActivatedAt *time.Time
+	CreatedAt   time.Time
 }
 
 type Buyer struct {
-	ID        int64
-	Email     string
-	Password  string
-	Name      string
-	Phone     string
-	CreatedAt time.Time
-	UpdatedAt time.Time
-	DeletedAt *time.Time
+	ID              int64
+	Email           string
+	Password        string
+	Name            string
+	Phone           string
+	CreatedAt       time.Time
+	UpdatedAt       time.Time
+	DeletedAt       *time.Time
+	EmailVerifiedAt *time.Time
 }
 
 type FollowUp struct {
@@ -48,6 +58,16 @@ type FollowUp struct {
 	SubjectID    int64
 	CreatedAt    time.Time
 	ClaimedUntil *time.Time
+}
+
+type Mail struct {
+	ID        int64
+	Kind      market.MailKind
+	Role      market.Role
+	Recipient string
+	AccountID *int64
+	CreatedAt time.Time
+	UsedAt    *time.Time
 }
 
 type Order struct {
@@ -211,6 +231,7 @@ type Seller struct {
 	PayoutsHeld        bool
 	PayoutsPausedUntil *time.Time
 	MayBePaid          bool
+	EmailVerifiedAt    *time.Time
 }
 
 type SellerDailyStatistic struct {

@@ -14,9 +14,9 @@ SELECT * FROM buyers WHERE id = $1;
 SELECT * FROM buyers WHERE lower(email) = lower($1);
 
 -- name: UpdateBuyer :one
--- A null leaves the column as it is.
+-- A null leaves the column as it is. A new address is not verified.
 UPDATE buyers
-SET email = coalesce(sqlc.narg('email'), email), password = coalesce(sqlc.narg('password'), password),
+SET email = coalesce(sqlc.narg('email'), email), email_verified_at = CASE WHEN lower(coalesce(sqlc.narg('email'), email)) = lower(email) THEN email_verified_at END, password = coalesce(sqlc.narg('password'), password),
     name = coalesce(sqlc.narg('name'), name), phone = coalesce(sqlc.narg('phone'), phone), updated_at = now()
 WHERE id = @id AND deleted_at IS NULL
 RETURNING *;
@@ -39,11 +39,37 @@ WITH cart AS (
     UPDATE refunds SET description = NULL WHERE refunds.buyer_id = @id::bigint
 ), requests AS (
     UPDATE refund_requests SET description = NULL WHERE refund_requests.buyer_id = @id::bigint
+), mail AS (
+    DELETE FROM mails WHERE mails.role = 'BUYER' AND mails.account_id = @id::bigint
 ), answers AS (
     DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'BUYER/' || (@id::bigint)::text
 )
 UPDATE buyers SET email = 'withdrawn-' || (@id::bigint)::text || '@withdrawn.invalid', password = '', name = '-', phone = '-', deleted_at = now(), updated_at = now()
 WHERE buyers.id = @id::bigint;
+
+-- name: LockSeller :one
+SELECT * FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR UPDATE;
+
+-- name: SellerHasOpenBusiness :one
+-- Something of the seller's is neither delivered nor ended, or money is still owed.
+SELECT (EXISTS (SELECT FROM order_items i JOIN orders o ON o.id = i.order_id WHERE i.seller_id = @seller_id AND o.status IN ('CREATED', 'PAID', 'SHIPPED'))
+    OR EXISTS (SELECT FROM refund_items ri JOIN order_items i ON i.id = ri.order_item_id JOIN refunds r ON r.id = ri.refund_id
+               WHERE i.seller_id = @seller_id AND r.status IN ('PENDING', 'PROCESSING', 'FAILED'))
+    OR EXISTS (SELECT FROM payouts p WHERE p.seller_id = @seller_id AND (p.status IN ('PENDING', 'PROCESSING') OR (p.status = 'FAILED' AND p.abandoned_at IS NULL) OR (p.status = 'SUCCESS' AND p.final_at IS NULL)))
+    OR (SELECT coalesce(sum(e.amount), 0) FROM ledger_entries e WHERE e.seller_id = @seller_id AND e.account = 'SELLER_PAYABLE') <> 0)::bool;
+
+-- name: DeleteProductsOf :exec
+UPDATE products SET deleted_at = now(), updated_at = now() WHERE seller_id = $1 AND deleted_at IS NULL;
+
+-- name: EraseSeller :exec
+-- The shop's name and business number stay: they are part of what was sold and settled.
+WITH mail AS (
+    DELETE FROM mails WHERE mails.role = 'SELLER' AND mails.account_id = @id::bigint
+), answers AS (
+    DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'SELLER/' || (@id::bigint)::text
+)
+UPDATE sellers SET email = 'withdrawn-' || (@id::bigint)::text || '@withdrawn.invalid', password = '', name = '-', phone = '-', bank_account = '', status = 'SUSPENDED', deleted_at = now(), updated_at = now()
+WHERE sellers.id = @id::bigint;
 
 -- name: CreateSeller :one
 -- A seller and today's empty dashboard.
@@ -63,7 +89,7 @@ SELECT * FROM sellers WHERE lower(email) = lower($1);
 
 -- name: UpdateSeller :one
 UPDATE sellers
-SET email = coalesce(sqlc.narg('email'), email), password = coalesce(sqlc.narg('password'), password),
+SET email = coalesce(sqlc.narg('email'), email), email_verified_at = CASE WHEN lower(coalesce(sqlc.narg('email'), email)) = lower(email) THEN email_verified_at END, password = coalesce(sqlc.narg('password'), password),
     name = coalesce(sqlc.narg('name'), name), phone = coalesce(sqlc.narg('phone'), phone),
     store_name = coalesce(sqlc.narg('store_name'), store_name), biz_number = coalesce(sqlc.narg('biz_number'), biz_number),
     bank_account = coalesce(sqlc.narg('bank_account'), bank_account), updated_at = now(),
@@ -86,8 +112,29 @@ INSERT INTO admins (email, password, name) VALUES ($1, $2, $3) ON CONFLICT (lowe
 -- name: GetAdmin :one
 SELECT * FROM admins WHERE id = $1;
 
--- name: SetAdminPassword :execrows
-UPDATE admins SET password = $2, updated_at = now() WHERE id = $1 AND deleted_at IS NULL;
+-- name: SetAdminPassword :one
+UPDATE admins SET password = $2, updated_at = now() WHERE id = $1 AND deleted_at IS NULL RETURNING email;
+
+-- name: GetSecondFactor :one
+SELECT * FROM admin_second_factors WHERE admin_id = $1;
+
+-- name: OfferSecondFactor :execrows
+-- Replaces a secret that was not confirmed; one that is in use stays.
+INSERT INTO admin_second_factors (admin_id, secret) VALUES ($1, $2)
+ON CONFLICT (admin_id) DO UPDATE SET secret = excluded.secret, last_step = 0, created_at = now() WHERE admin_second_factors.activated_at IS NULL;
+
+-- name: ActivateSecondFactor :execrows
+UPDATE admin_second_factors SET activated_at = now(), last_step = $2 WHERE admin_id = $1 AND activated_at IS NULL;
+
+-- name: UseSecondFactor :execrows
+-- A code works once: steps only go up. The secret is sealed anew with today's key.
+UPDATE admin_second_factors SET last_step = @step, secret = @secret WHERE admin_id = @admin_id AND last_step < @step AND activated_at IS NOT NULL;
+
+-- name: RemoveSecondFactor :execrows
+DELETE FROM admin_second_factors WHERE admin_id = $1;
+
+-- name: RemoveSecondFactorOf :execrows
+DELETE FROM admin_second_factors f USING admins a WHERE a.id = f.admin_id AND lower(a.email) = lower($1);
 
 -- name: GetAdminByEmail :one
 SELECT * FROM admins WHERE lower(email) = lower($1);

@@ -1,0 +1,47 @@
+package activities
+
+import (
+	"context"
+	"errors"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/all-in-market/market/internal/mail"
+)
+
+// MailOutcome is what became of a mail: SENT, REFUSED (the mail server will never take
+// it, such as one to an address that does not exist) or NOBODY (no account has the
+// address, or the mail is kept no longer).
+type MailOutcome string
+
+// The outcomes of a mail.
+const (
+	MailSent    MailOutcome = "SENT"
+	MailRefused MailOutcome = "REFUSED"
+	MailNobody  MailOutcome = "NOBODY"
+)
+
+// SendMail sends a mail. When a process dies before that is recorded, it is sent twice:
+// its token is the same, and works once.
+func (a *Activities) SendMail(ctx context.Context, mailID int64) (MailOutcome, error) {
+	m, found, err := a.Store.MailToSend(ctx, mailID)
+	if err != nil {
+		return "", err
+	}
+	if !found {
+		return MailNobody, nil
+	}
+	message := mail.Message{Kind: m.Kind, Role: m.Role, Recipient: m.Recipient}
+	if m.Kind.TokenLifetime() > 0 {
+		message.Token = a.MailTokens.Token(m.Kind, m.Role, m.ID)
+	}
+	err = a.Mails.Send(ctx, message)
+	if errors.Is(err, mail.ErrRefused) {
+		activity.GetLogger(ctx).Warn("a mail is refused for good", "mail_id", mailID, "error", err)
+		return MailRefused, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return MailSent, nil
+}

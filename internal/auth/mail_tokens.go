@@ -1,0 +1,55 @@
+package auth
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// MailTokens makes and reads the one-time tokens that mails carry. A token is the mail's
+// id and a signature over it, so that it stands in the mail alone: who reads the
+// database cannot make one. Whether it is used up or too old is the database's to say.
+type MailTokens struct{ keys [][]byte }
+
+// NewMailTokens makes the signer. Tokens are signed with the first secret; those of the
+// previous one, which may be "", are read as well.
+func NewMailTokens(secret, previous string) *MailTokens {
+	t := &MailTokens{}
+	for _, s := range []string{secret, previous} {
+		if s != "" {
+			t.keys = append(t.keys, keyFor("mail tokens", s))
+		}
+	}
+	return t
+}
+
+// Token is the token of a mail.
+func (t *MailTokens) Token(kind market.MailKind, role market.Role, mailID int64) string {
+	return strconv.FormatInt(mailID, 10) + "." + signature(t.keys[0], kind, role, mailID)
+}
+
+func signature(key []byte, kind market.MailKind, role market.Role, mailID int64) string {
+	mac := hmac.New(sha256.New, key)
+	fmt.Fprintf(mac, "%s\n%s\n%d", kind, role, mailID)
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:18])
+}
+
+// Read is the id of the mail that a token of the kind, for the role, was sent in. It
+// fails with TOKEN_INVALID.
+func (t *MailTokens) Read(kind market.MailKind, role market.Role, token string) (mailID int64, err error) {
+	id, signed, _ := strings.Cut(strings.TrimSpace(token), ".")
+	if mailID, err = strconv.ParseInt(id, 10, 64); err != nil {
+		return 0, market.Refuse(market.TokenInvalid)
+	}
+	for _, key := range t.keys {
+		if hmac.Equal([]byte(signed), []byte(signature(key, kind, role, mailID))) {
+			return mailID, nil
+		}
+	}
+	return 0, market.Refuse(market.TokenInvalid)
+}

@@ -1,0 +1,271 @@
+package e2e
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+type receivedMail struct{ To, Subject, Body string }
+
+// mails are what the mailbox has for an address, the newest first, as soon as it has n.
+func mails(t *testing.T, to string, n int) (got []receivedMail) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		_, body := get(testrig.Env(t, "MAILBOX_URL") + "/mails?to=" + url.QueryEscape(to))
+		got = nil
+		return json.Unmarshal([]byte(body), &got) == nil && len(got) == n
+	}, time.Minute, 100*time.Millisecond, "%d mails to %s", n, to)
+	return got
+}
+
+var tokenInMail = regexp.MustCompile(`(?m)^    (\S+)$`)
+
+// token is the one-time token of a mail.
+func (m receivedMail) token(t *testing.T) string {
+	t.Helper()
+	found := tokenInMail.FindStringSubmatch(m.Body)
+	require.Len(t, found, 2, m.Body)
+	return found[1]
+}
+
+// anAddress is one that no other test uses.
+func anAddress() string { return strings.ToLower(rand.Text()) + "@example.com" }
+
+// TestAForgottenPassword resets the password of each role by mail.
+func TestAForgottenPassword(t *testing.T) {
+	r := start(t)
+	ctx := context.Background()
+	for role, c := range map[string]struct {
+		caller caller
+		prefix string
+	}{"buyer": {caller{base: r.api}, "/auth"}, "seller": {caller{base: r.api}, "/seller/auth"}, "admin": {caller{base: r.admin}, "/admin/auth"}} {
+		t.Run(role, func(t *testing.T) {
+			mail := anAddress()
+			var p *person
+			switch role {
+			case "buyer":
+				p = r.buyer(t)
+			case "seller":
+				p = r.seller(t)
+			case "admin":
+				p = r.staff(t)
+			}
+			_, err := r.store.Pool().Exec(ctx, fmt.Sprintf("UPDATE %ss SET email = $1 WHERE id = $2", role), mail, p.id)
+			require.NoError(t, err)
+			anybody := c.caller
+			forgot := func(email string) string {
+				return statusCode(anybody.post(t, c.prefix+"/password/forgot", map[string]string{"email": email}))
+			}
+			reset := func(token, password string) string {
+				return statusCode(anybody.post(t, c.prefix+"/password/reset", map[string]string{"token": token, "password": password}))
+			}
+			require.Equal(t, "202 ACCEPTED", forgot(mail))
+			require.Equal(t, "202 ACCEPTED", forgot(anAddress()), "an address that nobody has looks the same")
+			first := mails(t, mail, 1)[0].token(t)
+			require.Equal(t, "202 ACCEPTED", forgot(strings.ToUpper(mail)))
+			second := mails(t, mail, 2)[0].token(t)
+			require.NotEqual(t, first, second)
+			for _, bad := range []string{"1", "1.x", first + "x", "." + first, strings.Replace(first, ".", ".A", 1)} {
+				require.Equal(t, "401 TOKEN_INVALID", reset(bad, "new password"), bad)
+			}
+			require.Equal(t, "400 INVALID_INPUT", reset(first, "short"))
+			require.Equal(t, "200 UPDATE_SUCCESS", reset(first, "new password"))
+			require.Equal(t, "401 TOKEN_INVALID", reset(first, "new password"), "it works once")
+			require.Equal(t, "401 TOKEN_INVALID", reset(second, "new password"), "those of other resets are used up too")
+			require.Contains(t, mails(t, mail, 3)[0].Subject, "Your password has changed")
+			require.Equal(t, "401 TOKEN_INVALID", statusCode(p.post(t, c.prefix+"/logout", nil)), "all sessions end")
+			login := map[string]string{"email": mail, "password": "new password"}
+			require.Equal(t, "200 LOGIN_SUCCESS", statusCode(anybody.post(t, c.prefix+"/login", login)))
+
+			require.Equal(t, "202 ACCEPTED", forgot(mail))
+			late := mails(t, mail, 4)[0].token(t)
+			_, err = r.store.Pool().Exec(ctx, "UPDATE mails SET created_at = created_at - interval '61 minutes'")
+			require.NoError(t, err)
+			require.Equal(t, "401 TOKEN_INVALID", reset(late, "new password"), "it is valid for an hour")
+			require.Equal(t, "429 LOGIN_RATE_LIMITED", forgot(mail), "nobody is flooded with mails")
+		})
+	}
+	t.Run("the token of one role is nothing to another", func(t *testing.T) {
+		mail := anAddress()
+		b := r.buyer(t)
+		_, err := r.store.Pool().Exec(ctx, "UPDATE buyers SET email = $1 WHERE id = $2", mail, b.id)
+		require.NoError(t, err)
+		require.Equal(t, 202, (&caller{base: r.api}).post(t, "/auth/password/forgot", map[string]string{"email": mail}).Status)
+		body := map[string]string{"token": mails(t, mail, 1)[0].token(t), "password": "new password"}
+		require.Equal(t, "401 TOKEN_INVALID", statusCode((&caller{base: r.api}).post(t, "/seller/auth/password/reset", body)))
+		require.Equal(t, "401 TOKEN_INVALID", statusCode((&caller{base: r.admin}).post(t, "/admin/auth/password/reset", body)))
+		require.Equal(t, "401 TOKEN_INVALID", statusCode((&caller{base: r.api}).post(t, "/auth/email/verify", map[string]string{"token": body["token"]})))
+	})
+	require.Zero(t, r.count(t, "SELECT count(*) FROM mails WHERE account_id IS NULL"), "addresses that nobody has are not kept")
+}
+
+// TestAnAddressIsVerified signs up, shows whose the address is, and changes it.
+func TestAnAddressIsVerified(t *testing.T) {
+	r := start(t)
+	anybody := &caller{base: r.api}
+	for _, c := range []struct {
+		prefix, me string
+		signup     map[string]string
+	}{
+		{"/auth", "/buyers/me", map[string]string{"name": "김구매", "phone": "010-1111-2222"}},
+		{"/seller/auth", "/sellers/me", map[string]string{"name": "홍길동", "phone": "010-1234-1234", "storeName": "s", "bizNumber": "b", "bankCode": "KOOKMIN", "bankAccount": "1"}},
+	} {
+		mail := anAddress()
+		c.signup["email"], c.signup["password"] = mail, password
+		require.Equal(t, 201, anybody.post(t, c.prefix+"/signup", c.signup).Status)
+		token := mails(t, mail, 1)[0].token(t)
+		_, err := r.store.Pool().Exec(context.Background(), "UPDATE sellers SET status = 'APPROVED'")
+		require.NoError(t, err)
+		me := &caller{base: r.api}
+		me.login(t, c.prefix+"/login", mail)
+		require.Equal(t, false, me.get(t, c.me).field("emailVerified"))
+		require.Equal(t, "202 ACCEPTED", statusCode(me.post(t, c.me+"/email-verification", nil)))
+		require.NotEqual(t, token, mails(t, mail, 2)[0].token(t))
+		verify := func(token string) string {
+			return statusCode(anybody.post(t, c.prefix+"/email/verify", map[string]string{"token": token}))
+		}
+		require.Equal(t, "200 UPDATE_SUCCESS", verify(token))
+		require.Equal(t, "401 TOKEN_INVALID", verify(token))
+		require.Equal(t, true, me.get(t, c.me).field("emailVerified"))
+		require.Equal(t, "409 DATA_CONFLICT", statusCode(me.post(t, c.me+"/email-verification", nil)))
+
+		other := anAddress()
+		require.Equal(t, 200, me.put(t, c.me, map[string]string{"email": other, "currentPassword": password}).Status)
+		require.Contains(t, mails(t, mail, 3)[0].Subject, "Your email address has changed", "the owner is told at the old address")
+		require.Equal(t, false, me.get(t, c.me).field("emailVerified"))
+		require.Equal(t, "200 UPDATE_SUCCESS", verify(mails(t, other, 1)[0].token(t)))
+	}
+}
+
+// TestOwnersAreToldOfChanges changes what a thief would change.
+func TestOwnersAreToldOfChanges(t *testing.T) {
+	r := start(t)
+	mail := anAddress()
+	seller := r.seller(t)
+	_, err := r.store.Pool().Exec(context.Background(), "UPDATE sellers SET email = $1 WHERE id = $2", mail, seller.id)
+	require.NoError(t, err)
+	require.Equal(t, 200, seller.put(t, "/sellers/me", map[string]string{"bankAccount": "2", "currentPassword": password}).Status)
+	require.Contains(t, mails(t, mail, 1)[0].Subject, "Your bank account has changed")
+	require.Equal(t, 200, seller.put(t, "/sellers/me", map[string]string{"password": "new password", "currentPassword": password}).Status)
+	require.Contains(t, mails(t, mail, 2)[0].Subject, "Your password has changed")
+	require.Equal(t, 200, seller.put(t, "/sellers/me", map[string]string{"name": "새이름"}).Status)
+
+	refused := strings.ToLower(rand.Text()) + "@invalid.test"
+	_, err = r.store.SignUpBuyer(context.Background(), refused, r.hash, "b", "010-1111-2222")
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		return r.countWorkflows(t, "WorkflowType = 'AccountMail' AND ExecutionStatus = 'Completed'") == 3
+	}, time.Minute, 100*time.Millisecond, "what the mail server refuses for good ends like the others")
+	require.Len(t, mails(t, mail, 2), 2, "a new name is nobody's alarm")
+}
+
+// TestASecondFactor switches an admin's on, logs in with it, and off again.
+func TestASecondFactor(t *testing.T) {
+	r := start(t)
+	ctx := context.Background()
+	admin := r.staff(t)
+	mail := fmt.Sprintf("admin%d@example.com", r.serial.Load())
+	other := *admin.caller
+	other.login(t, "/admin/auth/login", mail)
+	current := map[string]string{"currentPassword": password}
+	login := func(otp string) string {
+		return statusCode((&caller{base: r.admin}).post(t, "/admin/auth/login", map[string]string{"email": mail, "password": password, "otp": otp}))
+	}
+	otpOf := func(secret string, steps int) string {
+		code, err := totp.GenerateCode(secret, time.Now().Add(time.Duration(steps)*30*time.Second))
+		require.NoError(t, err)
+		return code
+	}
+	again := func() { // as if time had passed since the code used last
+		_, err := r.store.Pool().Exec(ctx, "UPDATE admin_second_factors SET last_step = 0")
+		require.NoError(t, err)
+	}
+
+	require.Equal(t, "409 DATA_CONFLICT", statusCode(admin.put(t, "/admin/me/otp", map[string]string{"otp": "123456"})), "none was offered")
+	require.Equal(t, "400 CURRENT_PASSWORD_WRONG", statusCode(admin.post(t, "/admin/me/otp", map[string]string{"currentPassword": "a guess!"})))
+	first := admin.post(t, "/admin/me/otp", current).field("secret").(string)
+	offered := admin.post(t, "/admin/me/otp", current)
+	secret := offered.field("secret").(string)
+	require.NotEqual(t, first, secret)
+	require.Contains(t, offered.field("url"), "otpauth://totp/All-In-Market:ADMIN")
+	require.Equal(t, "200 LOGIN_SUCCESS", login(""), "nothing has changed until a code confirms it")
+	require.Equal(t, "400 OTP_WRONG", statusCode(admin.put(t, "/admin/me/otp", map[string]string{"otp": otpOf(first, 0)})))
+	code := otpOf(secret, 0)
+	require.Equal(t, "200 UPDATE_SUCCESS", statusCode(admin.put(t, "/admin/me/otp", map[string]string{"otp": code})))
+	require.Equal(t, "401 TOKEN_INVALID", statusCode(other.get(t, "/admin/orders")), "other sessions end")
+	require.Equal(t, 200, admin.get(t, "/admin/orders").Status)
+	require.Equal(t, "409 DATA_CONFLICT", statusCode(admin.post(t, "/admin/me/otp", current)), "a thief cannot replace it")
+
+	require.Equal(t, "401 OTP_REQUIRED", login(""))
+	require.Equal(t, "401 LOGIN_FAILED", login(code), "a code works once")
+	again()
+	require.Equal(t, "200 LOGIN_SUCCESS", login(otpOf(secret, 0)))
+	require.NotContains(t, r.text(t, "SELECT encode(secret, 'escape') FROM admin_second_factors"), secret, "it is sealed")
+	again()
+	require.Equal(t, "401 LOGIN_FAILED", login(otpOf(secret, 20)), "a code of another time")
+	for range 5 {
+		login("000000")
+	}
+	require.Equal(t, "429 LOGIN_RATE_LIMITED", login(otpOf(secret, 0)), "guesses are counted")
+
+	removal := map[string]string{"currentPassword": password, "otp": otpOf(secret, 0)}
+	require.Equal(t, "429 LOGIN_RATE_LIMITED", statusCode(admin.do(t, http.MethodDelete, "/admin/me/otp", removal)), "at every door")
+	require.NoError(t, r.store.ResetSecondFactor(ctx, strings.ToUpper(mail)), "an operator lets the admin in")
+	require.Error(t, r.store.ResetSecondFactor(ctx, mail))
+
+	second := r.staff(t)
+	secret = second.post(t, "/admin/me/otp", current).field("secret").(string)
+	require.Equal(t, 200, second.put(t, "/admin/me/otp", map[string]string{"otp": otpOf(secret, 0)}).Status)
+	again()
+	require.Equal(t, "200 DELETE_SUCCESS", statusCode(second.do(t, http.MethodDelete, "/admin/me/otp", map[string]string{"currentPassword": password, "otp": otpOf(secret, 0)})))
+	mail = fmt.Sprintf("admin%d@example.com", r.serial.Load())
+	require.Equal(t, "200 LOGIN_SUCCESS", login(""))
+}
+
+// TestAWithdrawnSellerLeavesNothingPersonal closes a seller's account when nothing is
+// open any more.
+func TestAWithdrawnSellerLeavesNothingPersonal(t *testing.T) {
+	r := start(t)
+	seller := r.seller(t)
+	mail := fmt.Sprintf("seller%d@example.com", r.serial.Load())
+	p := r.product(t, seller.id, 1000_00, 10)
+	b := r.buyers(t, 1)[0]
+	withdraw := func(word string) string {
+		return statusCode(seller.do(t, http.MethodDelete, "/sellers/me", map[string]string{"currentPassword": word}))
+	}
+	order := r.placeOrder(t, b, p.ID)
+	require.Equal(t, "400 CURRENT_PASSWORD_WRONG", withdraw("a guess!"))
+	require.Equal(t, "409 DATA_CONFLICT", withdraw(password), "an order is open")
+	require.Equal(t, 201, b.post(t, "/payments", payBody(order)).Status)
+	require.Equal(t, "409 DATA_CONFLICT", withdraw(password), "it is not shipped")
+	id := b.post(t, refundsOf(order), whole).id("refundId")
+	require.Equal(t, "SUCCESS", approve(t, r.staff(t), id).field("status"))
+	require.Equal(t, "200 DELETE_SUCCESS", withdraw(password), "all that was sold is given back, and nothing is owed")
+	require.Equal(t, "401 TOKEN_INVALID", statusCode(seller.get(t, "/sellers/me")))
+	require.Equal(t, "401 LOGIN_FAILED", statusCode((&caller{base: r.api}).post(t, "/seller/auth/login", map[string]string{"email": mail, "password": password})))
+	require.Empty(t, (&caller{base: r.api}).get(t, "/products").field("content"))
+	for _, word := range []string{mail, "홍길동", "010-1234-1234", "01-123"} {
+		require.Zero(t, r.count(t, "SELECT count(*) FROM sellers t WHERE to_jsonb(t)::text LIKE '%' || $1 || '%'", word), word)
+	}
+	r.verify(t)
+}
+
+// text is what a query answers.
+func (r *rig) text(t *testing.T, query string, args ...any) (s string) {
+	t.Helper()
+	require.NoError(t, r.store.Pool().QueryRow(context.Background(), query, args...).Scan(&s))
+	return s
+}

@@ -1,0 +1,106 @@
+package login
+
+import (
+	"net/http"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/web"
+)
+
+type forgottenPassword struct {
+	Email string `json:"email" validate:"required,email,max=100"`
+}
+
+// ForgotPassword has a mail sent by which the password can be reset. The answer is the
+// same, and takes as long, whether an account has the address or not.
+func (a *Accounts) ForgotPassword(w http.ResponseWriter, r *http.Request) error {
+	var in forgottenPassword
+	if err := web.DecodeLogin(w, r, &in); err != nil {
+		return err
+	}
+	if !a.MailsSent {
+		return market.Refuse(market.MailUnavailable)
+	}
+	ctx := r.Context()
+	if err := a.Limiter.Mail(ctx, a.Role, web.ClientAddress(r, a.TrustedProxies), in.Email); err != nil {
+		return err
+	}
+	if err := a.Store.RequestPasswordReset(ctx, a.Role, in.Email); err != nil {
+		return err
+	}
+	web.NoteSecurity(r, "PASSWORD_RESET_REQUESTED", a.Role, 0)
+	return web.Respond(w, r, web.Accepted, nil)
+}
+
+type passwordReset struct {
+	Token    string `json:"token" validate:"required,max=200"`
+	Password string `json:"password" validate:"required,min=8,max=20"`
+}
+
+// ResetPassword sets a new password by the token of a mail, and ends all sessions of the
+// account. It fails with TOKEN_INVALID. When Redis is away it fails with
+// REDIS_UNAVAILABLE before anything has changed.
+func (a *Accounts) ResetPassword(w http.ResponseWriter, r *http.Request) error {
+	var in passwordReset
+	if err := web.DecodeLogin(w, r, &in); err != nil {
+		return err
+	}
+	ctx := r.Context()
+	mailID, err := a.MailTokens.Read(market.MailPasswordReset, a.Role, in.Token)
+	if err != nil {
+		return err
+	}
+	if err := a.Sessions.Ping(ctx); err != nil {
+		return err
+	}
+	hash, err := a.Passwords.Hash(ctx, in.Password)
+	if err != nil {
+		return err
+	}
+	id, err := a.Store.ResetPassword(ctx, a.Role, mailID, hash)
+	if err != nil {
+		return err
+	}
+	web.NoteSecurity(r, "PASSWORD_RESET", a.Role, id)
+	if err := a.Sessions.RevokeAccount(ctx, a.Role, id); err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, nil)
+}
+
+type emailVerification struct {
+	Token string `json:"token" validate:"required,max=200"`
+}
+
+// VerifyEmail notes by the token of a mail that its address is its holder's. It fails
+// with TOKEN_INVALID.
+func (a *Accounts) VerifyEmail(w http.ResponseWriter, r *http.Request) error {
+	var in emailVerification
+	if err := web.DecodeLogin(w, r, &in); err != nil {
+		return err
+	}
+	mailID, err := a.MailTokens.Read(market.MailEmailVerification, a.Role, in.Token)
+	if err != nil {
+		return err
+	}
+	if err := a.Store.VerifyEmail(r.Context(), a.Role, mailID); err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, nil)
+}
+
+// SendVerification has the mail sent again by which the caller verifies its address. It
+// fails with DATA_CONFLICT when that has been done.
+func (a *Accounts) SendVerification(w http.ResponseWriter, r *http.Request) error {
+	if !a.MailsSent {
+		return market.Refuse(market.MailUnavailable)
+	}
+	ctx, caller := r.Context(), web.Caller(r)
+	if err := a.Limiter.Mail(ctx, a.Role, web.ClientAddress(r, a.TrustedProxies), caller.String()); err != nil {
+		return err
+	}
+	if err := a.Store.RequestEmailVerification(ctx, a.Role, caller.ID); err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.Accepted, nil)
+}

@@ -1,0 +1,133 @@
+package login
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// checkOTP checks a one-time password against the second factor of an admin, who may have
+// none. Guesses are counted like logins. It fails with OTP_REQUIRED when there is no code
+// to check, with OTP_WRONG, or with LOGIN_RATE_LIMITED.
+func (a *Auth) checkOTP(r *http.Request, adminID int64, code string) error {
+	ctx, address, name := r.Context(), web.ClientAddress(r, a.TrustedProxies), fmt.Sprintf("otp of %d", adminID)
+	f, err := a.Store.SecondFactor(ctx, adminID)
+	if err != nil || !f.Active {
+		return err
+	}
+	if code == "" {
+		return market.Refuse(market.OTPRequired)
+	}
+	if err := a.Limiter.Attempt(ctx, market.RoleAdmin, address, name); err != nil {
+		return err
+	}
+	step, resealed, ok, err := a.OneTimePasswords.Matches(f.Secret, code)
+	if err == nil && ok {
+		ok, err = a.Store.UseSecondFactor(ctx, adminID, step, resealed)
+	}
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return market.Refuse(market.OTPWrong)
+	}
+	return a.Limiter.Succeeded(ctx, market.RoleAdmin, address, name)
+}
+
+// offeredOTP is what an authenticator app needs: the address is that of a QR code.
+type offeredOTP struct {
+	Secret string `json:"secret"`
+	URL    string `json:"url"`
+}
+
+type otpOffer struct {
+	CurrentPassword string `json:"currentPassword" validate:"required,max=72"`
+}
+
+// OfferOTP makes a secret for one-time passwords, which takes effect when ActivateOTP is
+// given one. It fails with CURRENT_PASSWORD_WRONG, or with DATA_CONFLICT when the caller
+// uses one already.
+func (a *Accounts) OfferOTP(w http.ResponseWriter, r *http.Request) error {
+	var in otpOffer
+	if err := web.DecodeLogin(w, r, &in); err != nil {
+		return err
+	}
+	if err := a.Confirm(r, in.CurrentPassword, a.Store.AdminSecret); err != nil {
+		return err
+	}
+	caller := web.Caller(r)
+	sealed, key, err := a.OneTimePasswords.New(caller.String())
+	if err != nil {
+		return err
+	}
+	if err := a.Store.OfferSecondFactor(r.Context(), caller.ID, sealed); err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.CreateSuccess, offeredOTP{Secret: key.Secret(), URL: key.URL()})
+}
+
+type otpActivation struct {
+	OTP string `json:"otp" validate:"required,len=6,numeric"`
+}
+
+// ActivateOTP puts the secret that was offered to use: from now on a login needs a
+// one-time password. The caller's other sessions end. It fails with OTP_WRONG, or with
+// DATA_CONFLICT when none was offered.
+func (a *Accounts) ActivateOTP(w http.ResponseWriter, r *http.Request) error {
+	var in otpActivation
+	if err := web.DecodeLogin(w, r, &in); err != nil {
+		return err
+	}
+	ctx, caller := r.Context(), web.Caller(r)
+	f, err := a.Store.SecondFactor(ctx, caller.ID)
+	if err != nil {
+		return err
+	}
+	if f.Secret == nil || f.Active {
+		return market.Refuse(market.DataConflict)
+	}
+	step, _, ok, err := a.OneTimePasswords.Matches(f.Secret, in.OTP)
+	if err == nil && !ok {
+		err = market.Refuse(market.OTPWrong)
+	}
+	if err == nil {
+		err = a.Store.ActivateSecondFactor(ctx, caller.ID, step)
+	}
+	if err == nil {
+		err = a.SecretsChanged(r, "SECOND_FACTOR_CHANGED")
+	}
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, nil)
+}
+
+type otpRemoval struct {
+	CurrentPassword string `json:"currentPassword" validate:"required,max=72"`
+	OTP             string `json:"otp" validate:"required,len=6,numeric"`
+}
+
+// RemoveOTP ends the use of one-time passwords. It fails with CURRENT_PASSWORD_WRONG,
+// OTP_WRONG, or with DATA_CONFLICT when the caller uses none.
+func (a *Accounts) RemoveOTP(w http.ResponseWriter, r *http.Request) error {
+	var in otpRemoval
+	if err := web.DecodeLogin(w, r, &in); err != nil {
+		return err
+	}
+	ctx, caller := r.Context(), web.Caller(r)
+	if err := a.Confirm(r, in.CurrentPassword, a.Store.AdminSecret); err != nil {
+		return err
+	}
+	if err := a.checkOTP(r, caller.ID, in.OTP); err != nil {
+		return err
+	}
+	if err := a.Store.RemoveSecondFactor(ctx, caller.ID); err != nil {
+		return err
+	}
+	if err := a.SecretsChanged(r, "SECOND_FACTOR_CHANGED"); err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.DeleteSuccess, nil)
+}

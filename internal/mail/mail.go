@@ -1,0 +1,82 @@
+// Package mail writes and sends the mails that holders of accounts get.
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// Sender hands mails to an SMTP server.
+type Sender struct {
+	client *gomail.Client
+	from   string
+	pages  string // base address of the pages that take a token; "" for none
+}
+
+// sendTimeout bounds one conversation with the SMTP server.
+const sendTimeout = 20 * time.Second
+
+// NewSender makes a sender by way of an SMTP server at smtp://user:password@host:587
+// (STARTTLS, unless the host is this machine) or smtps://user:password@host:465. pages is
+// the base address of the pages /verify-email and /reset-password, which take a mail's
+// token in their fragment; without it a mail has the token alone.
+func NewSender(address, from, pages string) (*Sender, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || (u.Scheme != "smtp" && u.Scheme != "smtps") {
+		return nil, errors.New("SMTP_URL is not of the form smtp://user:password@host:587 or smtps://user:password@host:465")
+	}
+	port, options := 587, []gomail.Option{gomail.WithTimeout(sendTimeout)}
+	switch {
+	case u.Scheme == "smtps":
+		port = 465
+		options = append(options, gomail.WithSSL())
+	case u.Hostname() == "127.0.0.1" || u.Hostname() == "localhost":
+		options = append(options, gomail.WithTLSPolicy(gomail.TLSOpportunistic))
+	default:
+		options = append(options, gomail.WithTLSPolicy(gomail.TLSMandatory))
+	}
+	if u.Port() != "" {
+		if port, err = strconv.Atoi(u.Port()); err != nil {
+			return nil, fmt.Errorf("SMTP_URL: %w", err)
+		}
+	}
+	options = append(options, gomail.WithPort(port))
+	if u.User != nil {
+		password, _ := u.User.Password()
+		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(u.User.Username()), gomail.WithPassword(password))
+	}
+	if err := gomail.NewMsg().From(from); err != nil {
+		return nil, fmt.Errorf("MAIL_FROM is not an email address: %w", err)
+	}
+	client, err := gomail.NewClient(u.Hostname(), options...)
+	return &Sender{client: client, from: from, pages: pages}, err
+}
+
+// ErrRefused says that the SMTP server will never take a mail to its recipient.
+var ErrRefused = errors.New("the SMTP server refuses the mail for good")
+
+// Send sends a mail once. It fails with ErrRefused, or with another error when trying
+// again may help.
+func (s *Sender) Send(ctx context.Context, m Message) error {
+	msg := gomail.NewMsg()
+	if err := errors.Join(msg.From(s.from), msg.To(m.Recipient)); err != nil {
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	subject, body := m.text(s.pages)
+	msg.Subject(subject)
+	msg.SetDate()
+	msg.SetMessageID()
+	msg.SetBodyString(gomail.TypeTextPlain, body)
+	err := s.client.DialAndSendWithContext(ctx, msg)
+	var refused *gomail.SendError
+	if errors.As(err, &refused) && !refused.IsTemp() && refused.ErrorCode() >= 500 {
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	return err
+}

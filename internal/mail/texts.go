@@ -1,0 +1,55 @@
+package mail
+
+import (
+	"strings"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// Message is a mail to be written. Token is that of a kind which carries one.
+type Message struct {
+	Kind      market.MailKind
+	Role      market.Role
+	Recipient string
+	Token     string
+}
+
+// text is what a mail says: Korean first, then English, since accounts have no language.
+type text struct {
+	subject string
+	ko, en  string
+	page    string // the page that takes the token
+}
+
+var texts = map[market.MailKind]text{
+	market.MailEmailVerification: {"[All-In-Market] 이메일 주소 확인 / Confirm your email address",
+		"아래 코드를 입력하면 이메일 주소가 확인됩니다. 코드는 7일 동안 유효합니다.",
+		"Enter this code to confirm your email address. It is valid for 7 days.", "/verify-email"},
+	market.MailPasswordReset: {"[All-In-Market] 비밀번호 재설정 / Reset your password",
+		"아래 코드로 새 비밀번호를 설정할 수 있습니다. 코드는 1시간 동안 한 번만 사용할 수 있습니다. 요청하지 않으셨다면 이 메일을 무시해 주세요.",
+		"Use this code to set a new password. It works once, within an hour. If you did not ask for it, ignore this mail.", "/reset-password"},
+	market.MailPasswordChanged: {"[All-In-Market] 비밀번호가 변경되었습니다 / Your password has changed",
+		"비밀번호가 변경되었습니다. 본인이 변경하지 않았다면 즉시 비밀번호를 재설정하고 고객센터에 알려 주세요.",
+		"The password of your account has changed. If that was not you, reset it at once and tell us.", ""},
+	market.MailEmailChanged: {"[All-In-Market] 이메일 주소가 변경되었습니다 / Your email address has changed",
+		"계정의 이메일 주소가 변경되었습니다. 본인이 변경하지 않았다면 즉시 고객센터에 알려 주세요.",
+		"The email address of your account has changed. If that was not you, tell us at once.", ""},
+	market.MailBankAccountChanged: {"[All-In-Market] 정산 계좌가 변경되었습니다 / Your bank account has changed",
+		"정산 계좌가 변경되어 지급이 잠시 보류됩니다. 본인이 변경하지 않았다면 즉시 고객센터에 알려 주세요.",
+		"The bank account that you are paid to has changed, and payouts pause for a while. If that was not you, tell us at once.", ""},
+	market.MailSecondFactorChanged: {"[All-In-Market] 2단계 인증 설정이 변경되었습니다 / Your second factor has changed",
+		"관리자 계정의 2단계 인증 설정이 변경되었습니다. 본인이 변경하지 않았다면 즉시 다른 관리자에게 알려 주세요.",
+		"The second factor of your admin account was switched on or off. If that was not you, tell another admin at once.", ""},
+}
+
+func (m Message) text(pages string) (subject, body string) {
+	t := texts[m.Kind]
+	parts := []string{t.ko, t.en}
+	if m.Token != "" {
+		parts = append(parts, "    "+m.Token)
+		if pages != "" {
+			parts = append(parts, strings.TrimSuffix(pages, "/")+t.page+"#role="+strings.ToLower(string(m.Role))+"&token="+m.Token)
+		}
+	}
+	return t.subject, strings.Join(parts, "\n\n") + "\n"
+}

@@ -1,0 +1,124 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// Mail is something that the holder of an account is told by email. The one-time token
+// in it, if its kind carries one, is a signature over its id; see auth.MailTokens.
+type Mail struct {
+	ID        int64
+	Kind      market.MailKind
+	Role      market.Role
+	Recipient string
+}
+
+// queueMail writes a mail with the follow-up that sends it. It belongs into the
+// transaction that decides what the mail tells.
+func (s *Store) queueMail(ctx context.Context, tx db.DBTX, kind market.MailKind, role market.Role, accountID int64, recipient string) error {
+	return s.q.QueueMail(ctx, tx, db.QueueMailParams{Kind: kind, Role: role, Recipient: recipient, AccountID: &accountID})
+}
+
+// RequestPasswordReset writes a mail with a token for whoever has the address. Whether
+// anybody has is found out when it is sent, so that nobody can tell from the request.
+func (s *Store) RequestPasswordReset(ctx context.Context, role market.Role, email string) error {
+	return translate(s.q.QueueMail(ctx, s.pool, db.QueueMailParams{Kind: market.MailPasswordReset, Role: role, Recipient: email}))
+}
+
+// RequestEmailVerification writes the mail by which an account's holder shows that the
+// address is theirs. It fails with DATA_CONFLICT when that has been done.
+func (s *Store) RequestEmailVerification(ctx context.Context, role market.Role, accountID int64) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		email, verified, err := s.emailOf(ctx, tx, role, accountID)
+		if err != nil {
+			return err
+		}
+		if verified {
+			return market.Refuse(market.DataConflict)
+		}
+		return s.queueMail(ctx, tx, market.MailEmailVerification, role, accountID, email)
+	})
+}
+
+func (s *Store) emailOf(ctx context.Context, tx pgx.Tx, role market.Role, accountID int64) (email string, verified bool, err error) {
+	if role == market.RoleSeller {
+		r, err := found(s.q.GetSeller(ctx, tx, accountID))(market.SellerNotFound)
+		return r.Email, r.EmailVerifiedAt != nil, err
+	}
+	b, err := found(s.q.GetBuyer(ctx, tx, accountID))(market.BuyerNotFound)
+	return b.Email, b.EmailVerifiedAt != nil, err
+}
+
+// MailToSend is a mail that is to be sent; false when it is kept no longer, or when a
+// reset was asked for an address that no account has.
+func (s *Store) MailToSend(ctx context.Context, id int64) (Mail, bool, error) {
+	m, err := s.q.GetMail(ctx, s.pool, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Mail{}, false, nil
+	}
+	if err != nil {
+		return Mail{}, false, translate(err)
+	}
+	if m.AccountID == nil {
+		n, err := s.q.AddressResetMail(ctx, s.pool, id)
+		if err == nil && n == 0 {
+			return Mail{}, false, translate(s.q.DeleteMail(ctx, s.pool, id)) // an address of who knows whom
+		}
+		if err != nil {
+			return Mail{}, false, translate(err)
+		}
+	}
+	return Mail{ID: m.ID, Kind: m.Kind, Role: m.Role, Recipient: m.Recipient}, true, nil
+}
+
+// ResetPassword sets the password of the account that a reset's mail was sent to, and
+// returns the account's id. The mail's token is used up, and so are those of other
+// resets. It fails with TOKEN_INVALID when the token has been used, is too old, or the
+// account has another address by now.
+func (s *Store) ResetPassword(ctx context.Context, role market.Role, mailID int64, passwordHash string) (accountID int64, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		m, err := s.useMailToken(ctx, tx, market.MailPasswordReset, role, mailID)
+		if err != nil {
+			return err
+		}
+		accountID = m.AccountID
+		n, err := s.q.ResetPassword(ctx, tx, db.ResetPasswordParams{Password: passwordHash, Role: string(role), ID: m.AccountID, Recipient: m.Recipient})
+		if err == nil && n == 0 {
+			err = market.Refuse(market.TokenInvalid)
+		}
+		if err != nil {
+			return err
+		}
+		if err := s.q.UseUpResets(ctx, tx, &m.AccountID, role); err != nil {
+			return err
+		}
+		return s.queueMail(ctx, tx, market.MailPasswordChanged, role, m.AccountID, m.Recipient)
+	})
+	return accountID, err
+}
+
+// VerifyEmail notes that the address to which a mail was sent is its account's. It fails
+// like ResetPassword.
+func (s *Store) VerifyEmail(ctx context.Context, role market.Role, mailID int64) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		m, err := s.useMailToken(ctx, tx, market.MailEmailVerification, role, mailID)
+		if err != nil {
+			return err
+		}
+		n, err := s.q.VerifyEmail(ctx, tx, string(role), m.AccountID, m.Recipient)
+		if err == nil && n == 0 {
+			err = market.Refuse(market.TokenInvalid)
+		}
+		return err
+	})
+}
+
+func (s *Store) useMailToken(ctx context.Context, tx pgx.Tx, kind market.MailKind, role market.Role, mailID int64) (db.UseMailTokenRow, error) {
+	return found(s.q.UseMailToken(ctx, tx, db.UseMailTokenParams{ID: mailID, Kind: kind, Role: role, SentAfter: s.now().Add(-kind.TokenLifetime())}))(market.TokenInvalid)
+}

@@ -1,0 +1,85 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// SecondFactor is an admin's secret for one-time passwords, sealed; see auth.OneTimePasswords.
+type SecondFactor struct {
+	Secret []byte
+	Active bool // confirmed by a code: logins need one
+}
+
+// SecondFactor is an admin's; the zero value when there is none.
+func (s *Store) SecondFactor(ctx context.Context, adminID int64) (SecondFactor, error) {
+	f, err := s.q.GetSecondFactor(ctx, s.pool, adminID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return SecondFactor{}, nil
+	}
+	return SecondFactor{Secret: f.Secret, Active: f.ActivatedAt != nil}, translate(err)
+}
+
+// OfferSecondFactor keeps a secret that a code is to confirm, instead of one that was
+// not. It fails with DATA_CONFLICT when the admin has one that is in use.
+func (s *Store) OfferSecondFactor(ctx context.Context, adminID int64, sealed []byte) error {
+	n, err := s.q.OfferSecondFactor(ctx, s.pool, adminID, sealed)
+	if err == nil && n == 0 {
+		err = market.Refuse(market.DataConflict)
+	}
+	return translate(err)
+}
+
+// ActivateSecondFactor puts the secret that was offered to use; step is that of the code
+// which has confirmed it. The admin is told. It fails with DATA_CONFLICT when none was offered.
+func (s *Store) ActivateSecondFactor(ctx context.Context, adminID, step int64) error {
+	return s.changeSecondFactor(ctx, adminID, func(tx pgx.Tx) (int64, error) {
+		return s.q.ActivateSecondFactor(ctx, tx, adminID, step)
+	})
+}
+
+// RemoveSecondFactor ends the use of one-time passwords; the admin is told. It fails with
+// DATA_CONFLICT when the admin uses none.
+func (s *Store) RemoveSecondFactor(ctx context.Context, adminID int64) error {
+	return s.changeSecondFactor(ctx, adminID, func(tx pgx.Tx) (int64, error) {
+		return s.q.RemoveSecondFactor(ctx, tx, adminID)
+	})
+}
+
+func (s *Store) changeSecondFactor(ctx context.Context, adminID int64, change func(tx pgx.Tx) (int64, error)) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		a, err := found(s.q.GetAdmin(ctx, tx, adminID))(market.AdminNotFound)
+		if err != nil {
+			return err
+		}
+		n, err := change(tx)
+		if err == nil && n == 0 {
+			err = market.Refuse(market.DataConflict)
+		}
+		if err != nil {
+			return err
+		}
+		return s.queueMail(ctx, tx, market.MailSecondFactorChanged, market.RoleAdmin, adminID, a.Email)
+	})
+}
+
+// UseSecondFactor uses the code of a step up, and keeps the secret as it is sealed now.
+// It is false for a code that has been used before.
+func (s *Store) UseSecondFactor(ctx context.Context, adminID, step int64, sealed []byte) (bool, error) {
+	n, err := s.q.UseSecondFactor(ctx, s.pool, step, sealed, adminID)
+	return n == 1, translate(err)
+}
+
+// ResetSecondFactor is the operator's way back in for an admin who has lost the device.
+// It fails with ADMIN_NOT_FOUND when no admin with the address has a second factor.
+func (s *Store) ResetSecondFactor(ctx context.Context, email string) error {
+	n, err := s.q.RemoveSecondFactorOf(ctx, s.pool, email)
+	if err == nil && n == 0 {
+		err = market.Refuse(market.AdminNotFound)
+	}
+	return translate(err)
+}
