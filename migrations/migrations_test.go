@@ -113,7 +113,11 @@ func TestConstraints(t *testing.T) {
 		{"a second attempt after the first has paid", `UPDATE payout_attempts SET outcome = 'SUCCESS'; INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account) VALUES (1, 2, 'k-2', 'K', '1')`, "payout_attempts_may_have_paid_once"},
 		{"a failed payout that is final", `UPDATE payouts SET final_at = now()`, "payouts_final_is_paid"},
 		{"a payout that was never begun and is done", `UPDATE payouts SET status = 'SUCCESS'`, "payouts_transition"},
-		{"more commission than the line", `UPDATE order_items SET commission = 11`, "order_items_check"},
+		{"a commission and nothing else", `UPDATE order_items SET commission = 1`, "order_items_frozen_whole"},
+		{"more commission than the line", `UPDATE order_items SET gross = 10, discount = 0, net = 10, tax = 0, commission = 11`, "order_items_amounts_add_up"},
+		{"a line that does not add up", `UPDATE order_items SET gross = 10, discount = 1, net = 10, tax = 0, commission = 1`, "order_items_amounts_add_up"},
+		{"a line of another price", `UPDATE order_items SET gross = 9, discount = 0, net = 9, tax = 0, commission = 1`, "order_items_amounts_add_up"},
+		{"a mail to nobody with a token", `INSERT INTO mails (kind, role, recipient) VALUES ('EMAIL_VERIFICATION', 'BUYER', 'b@example.com')`, "mails_of_somebody"},
 		{"a ledger transaction that does not balance", `WITH t AS (INSERT INTO ledger_transactions (kind, source_type, source_id, business_day) VALUES ('K', 'PAYMENT', 2, '2026-01-01') RETURNING id)
 			INSERT INTO ledger_entries (transaction_id, account, amount) SELECT id, 'BANK', 1 FROM t`, "ledger_transaction_balances"},
 		{"a ledger transaction without entries", `INSERT INTO ledger_transactions (kind, source_type, source_id, business_day) VALUES ('K', 'PAYMENT', 3, '2026-01-01')`, "ledger_transaction_balances"},

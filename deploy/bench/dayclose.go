@@ -117,8 +117,8 @@ func fillDay(ctx context.Context, s *store.Store, day market.Day) error {
 		fmt.Sprintf(`INSERT INTO products (id, seller_id, category_id, name, description, price, stock) SELECT i, i, 1, 'p', 'd', 100 + i %% 900, 100 FROM generate_series(1, %d) i`, dayCounts.sellers),
 		`INSERT INTO buyers (id, email, password, name, phone) VALUES (1, 'b@test.com', 'x', 'b', '1')`,
 		fmt.Sprintf(`INSERT INTO orders (id, buyer_id, total_amount, status, recipient, phone, address) SELECT i, 1, 0, 'PAID', 'r', '1', 'a' FROM generate_series(1, %d) i`, orders),
-		fmt.Sprintf(`INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission)
-			SELECT i, (i - 1) / %[2]d + 1, p, p, 'p', 100 + p %% 900, 2, trunc((100 + p %% 900) * 2 * 0.05, 2) FROM (SELECT i, i::bigint * 7919 %% %[3]d + 1 AS p FROM generate_series(1, %[1]d) i) l`, orders*linesPerOrder, linesPerOrder, dayCounts.sellers),
+		fmt.Sprintf(`INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, gross, discount, net, tax, commission)
+			SELECT i, (i - 1) / %[2]d + 1, p, p, 'p', 100 + p %% 900, 2, (100 + p %% 900) * 2, 0, (100 + p %% 900) * 2, 0, trunc((100 + p %% 900) * 2 * 0.05, 2) FROM (SELECT i, i::bigint * 7919 %% %[3]d + 1 AS p FROM generate_series(1, %[1]d) i) l`, orders*linesPerOrder, linesPerOrder, dayCounts.sellers),
 		fmt.Sprintf(`INSERT INTO ledger_transactions (id, kind, source_type, source_id, business_day) SELECT i, 'PAYMENT_APPROVED', 'PAYMENT', i, '%s' FROM generate_series(1, %d) i;
 			INSERT INTO ledger_entries (transaction_id, account, seller_id, order_item_id, amount)
 			SELECT order_id, a.account, CASE WHEN a.account <> 'PSP_CLEARING' THEN seller_id END, CASE WHEN a.account <> 'PSP_CLEARING' THEN id END,

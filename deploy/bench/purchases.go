@@ -10,7 +10,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -98,7 +100,44 @@ func benchPurchases(ctx context.Context, s *store.Store, duration time.Duration)
 	}
 	t.row("all three", ms(percentile(steady.took, 0.5)), ms(percentile(steady.took, 0.95)), ms(percentile(steady.took, 0.99)))
 	t.print()
+	sh.logIn(ctx, manyLogins)
 	return sh.describe(ctx, c, s)
+}
+
+// manyLogins is how many buyers log in at the same moment, as at the start of a load test.
+const manyLogins = 500
+
+// logIn lets that many seeded buyers log in at once from this address, and prints how
+// long it takes until all are in.
+func (sh *shop) logIn(ctx context.Context, n int) {
+	var wg sync.WaitGroup
+	var refused atomic.Int64
+	started := time.Now()
+	for i := range n {
+		wg.Go(func() {
+			body := fmt.Sprintf(`{"email":"user%d@test.com","password":"1234567890"}`, i)
+			req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+apiAddr+"/auth/login", strings.NewReader(body))
+			if err != nil {
+				refused.Add(1)
+				return
+			}
+			req.Header.Set("Content-Type", "application/json")
+			resp, err := sh.http.Do(req)
+			if err != nil {
+				refused.Add(1)
+				return
+			}
+			_, _ = io.Copy(io.Discard, resp.Body)
+			_ = resp.Body.Close()
+			if resp.StatusCode != http.StatusOK {
+				refused.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	t := newTable("Logins at the same moment from one address", "buyers", "seconds until all are in", "refused")
+	t.row(n, fmt.Sprintf("%.1f", time.Since(started).Seconds()), refused.Load())
+	t.print()
 }
 
 // connect connects to the stack's Temporal, to a namespace that it makes.

@@ -93,6 +93,8 @@ func (c Config) check() error {
 		return fmt.Errorf("configuration: MARKET_PROFILE is %q; use local or production", c.Profile)
 	case c.NotificationURL != "" && (c.NotificationClientID == "" || c.NotificationSecret == ""):
 		return errors.New("configuration: NOTIFICATION_URL needs NOTIFICATION_CLIENT_ID and NOTIFICATION_SECRET, which its receiver knows")
+	case c.IdempotencyRetention < c.RequestTimeout:
+		return errors.New("configuration: IDEMPOTENCY_RETENTION must be at least REQUEST_TIMEOUT: a repeat of a running request must find it")
 	case c.PaymentWait >= c.RequestTimeout:
 		return errors.New("configuration: PAYMENT_WAIT must be shorter than REQUEST_TIMEOUT")
 	}

@@ -90,7 +90,7 @@ func newRig(t *testing.T) *rig {
 		TemporalAddress: r.frontend.Addr(), TemporalNamespace: fmt.Sprintf("e2e-%d-%d", os.Getpid(), number),
 		APIAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0", MetricsAddr: "127.0.0.1:0",
 		JWTSecret: strings.Repeat("s", 32), AccessLifetime: time.Hour, BcryptCost: bcrypt.MinCost,
-		RequestTimeout: 3 * time.Minute, PaymentWait: 2 * time.Minute, ShutdownTimeout: 10 * time.Second,
+		IdempotencyRetention: time.Hour, RequestTimeout: 3 * time.Minute, PaymentWait: 2 * time.Minute, ShutdownTimeout: 10 * time.Second,
 	}
 	r.store, err = store.Open(ctx, r.cfg.DatabaseURL, store.Options{MaxConns: 40})
 	require.NoError(t, err)

@@ -58,18 +58,6 @@ func TestMoneyNeverOverflows(t *testing.T) {
 	})
 }
 
-func TestCommissionIsTruncated(t *testing.T) {
-	t.Parallel()
-	for amount, want := range map[market.Money]market.Money{0: 0, 1: 0, 19: 0, 20: 1, 10_000_33: 500_01, 999_99: 49_99} {
-		require.Equal(t, want, amount.Commission(), amount.String())
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		m := market.Money(rapid.Int64Range(0, int64(market.MaxMoney)).Draw(t, "m"))
-		require.LessOrEqual(t, m.Commission()*20, m)
-		require.Greater(t, (m.Commission()+1)*20, m)
-	})
-}
-
 func TestBusinessDayIsThatOfSeoul(t *testing.T) {
 	t.Parallel()
 	beforeMidnight := time.Date(2026, 3, 31, 14, 59, 59, 0, time.UTC)

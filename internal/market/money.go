@@ -71,12 +71,6 @@ func (m Money) Plus(other Money) (Money, error) {
 	return m + other, nil
 }
 
-// CommissionPercent is the marketplace's share of each order line.
-const CommissionPercent = 5
-
-// Commission is the marketplace's share of a line's amount, truncated to two decimals.
-func (m Money) Commission() Money { return m.Share(CommissionPercent, 100) }
-
 // Share is what n of so many equal parts come to, truncated to two decimals. The
 // difference of two shares is exact over all parts: no hundredth is lost or made.
 func (m Money) Share(n, of int32) Money {

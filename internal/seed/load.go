@@ -250,7 +250,7 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 		}
 	}
 	orders := table{name: "orders (id, buyer_id, total_amount, status, recipient, phone, address, created_at)"}
-	items := table{name: "order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at)"}
+	items := table{name: "order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, gross, discount, net, tax, commission, created_at)"}
 	payments := table{name: "payments (id, order_id, amount, method, status, paid_at, resolved_at, merchant_uid, imp_uid, version, created_at)"}
 	histories := table{name: "transaction_histories (transaction_id, type, payment_status, refund_status, amount, created_at)"}
 	transactions := table{name: "ledger_transactions (id, kind, source_type, source_id, business_day, created_at)"}
@@ -264,13 +264,16 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 		var total market.Money
 		for range 1 + r.IntN(3) {
 			p, quantity := pick(r, sold), 1+r.IntN(4)
-			amount := p.price * market.Money(quantity)
-			total += amount
+			a, err := market.PriceLine(p.price, int32(quantity))
+			if err != nil {
+				return err
+			}
+			total += a.Net
 			id := ids[1][item]
 			item++
-			items.row("%d\t%d\t%d\t%d\t%s\t%s\t%d\t%s\t%s", id, order, p.id, p.sellerID, p.name, p.price, quantity, amount.Commission(), created.Format(time.RFC3339))
-			entries.row("%d\tSELLER_PAYABLE\t%d\t%d\t%s", txn, p.sellerID, id, -(amount - amount.Commission()))
-			entries.row("%d\tCOMMISSION\t%d\t%d\t%s", txn, p.sellerID, id, -amount.Commission())
+			items.row("%d\t%d\t%d\t%d\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s", id, order, p.id, p.sellerID, p.name, p.price, quantity, a.Gross, a.Discount, a.Net, a.Tax, a.Commission, created.Format(time.RFC3339))
+			entries.row("%d\tSELLER_PAYABLE\t%d\t%d\t%s", txn, p.sellerID, id, -a.SellerShare())
+			entries.row("%d\tCOMMISSION\t%d\t%d\t%s", txn, p.sellerID, id, -a.Commission)
 		}
 		orders.row("%d\t%d\t%s\tPAID\tbuyer\t010-0000-0000\taddress\t%s", order, pick(r, l.buyerIDs), total, created.Format(time.RFC3339))
 		payments.row("%d\t%d\t%s\tMOCK\tSUCCESS\t%s\t%s\tpayment_%d_seed\timp_%d_seed\t1\t%s", payment, order, total, paid.Format(time.RFC3339), paid.Format(time.RFC3339), order, order, created.Format(time.RFC3339))

@@ -99,9 +99,9 @@ func (s *Store) takeLines(ctx context.Context, tx pgx.Tx, items []db.LockCartIte
 		if p.Stock < quantity {
 			return o, 0, market.Refuse(market.ProductOutOfStock)
 		}
-		amount, err := p.Price.Times(int(quantity))
+		amounts, err := market.PriceLine(p.Price, quantity)
 		if err == nil {
-			total, err = total.Plus(amount)
+			total, err = total.Plus(amounts.Net)
 		}
 		if err != nil {
 			return o, 0, err

@@ -104,10 +104,29 @@ func (s *Store) ApprovePayment(ctx context.Context, orderID, paymentID int64, ch
 	return out, err
 }
 
-// succeed books a charge for a pending payment, which it brings up to date.
+// succeed books a charge for a pending payment, which it brings up to date: what the
+// order's lines come to is frozen.
 func (s *Store) succeed(ctx context.Context, tx pgx.Tx, p *db.Payment, version int64, charge Charge) error {
+	lines, err := s.q.ListOrderItems(ctx, tx, p.OrderID)
+	if err != nil {
+		return err
+	}
 	paidAt := s.now()
-	n, err := s.q.SucceedPayment(ctx, tx, db.SucceedPaymentParams{ID: p.ID, Version: version, ImpUID: &charge.ImpUID, PaidAt: &paidAt})
+	paid := db.SucceedPaymentParams{ID: p.ID, Version: version, ImpUID: &charge.ImpUID, PaidAt: &paidAt}
+	posting := newPosting("PAYMENT_APPROVED", "PAYMENT", p.ID, paidAt)
+	posting.add(accountPSPClearing, 0, 0, p.Amount)
+	for _, l := range lines {
+		a, err := market.PriceLine(l.UnitPrice, l.Quantity)
+		if err != nil {
+			return err
+		}
+		paid.LineIds = append(paid.LineIds, l.ID)
+		paid.Gross, paid.Discounts, paid.Nets = append(paid.Gross, a.Gross.String()), append(paid.Discounts, a.Discount.String()), append(paid.Nets, a.Net.String())
+		paid.Taxes, paid.Commissions = append(paid.Taxes, a.Tax.String()), append(paid.Commissions, a.Commission.String())
+		posting.add(accountSellerPayable, l.SellerID, l.ID, -a.SellerShare())
+		posting.add(accountCommission, l.SellerID, l.ID, -a.Commission)
+	}
+	n, err := s.q.SucceedPayment(ctx, tx, paid)
 	if err == nil && n == 0 {
 		err = market.ErrConflict
 	}
@@ -115,16 +134,6 @@ func (s *Store) succeed(ctx context.Context, tx pgx.Tx, p *db.Payment, version i
 		return err
 	}
 	p.Status, p.ImpUID, p.PaidAt, p.Version = market.PaymentSuccess, &charge.ImpUID, &paidAt, version+1
-	lines, err := s.q.PayOrder(ctx, tx, p.OrderID)
-	if err != nil {
-		return err
-	}
-	posting := newPosting("PAYMENT_APPROVED", "PAYMENT", p.ID, paidAt)
-	posting.add(accountPSPClearing, 0, 0, p.Amount)
-	for _, l := range lines {
-		posting.add(accountSellerPayable, l.SellerID, l.ID, -(l.Amount - l.Commission))
-		posting.add(accountCommission, l.SellerID, l.ID, -l.Commission)
-	}
 	return s.post(ctx, tx, posting)
 }
 

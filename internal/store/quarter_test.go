@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
@@ -184,6 +185,15 @@ func TestQuarter(t *testing.T) {
 		require.Equal(t, ledger, lines, "every day is settled once")
 		require.Equal(t, ledger, settled+carried, "what is paid and what is left over")
 	}
+	rows, err := s.Pool().Query(ctx, "SELECT payable, carried_in, amount, carried_over FROM settlements WHERE carried_over <= 0") // above it: abandoned since
+	require.NoError(t, err)
+	var payable, carriedIn, amount, carriedOver market.Money
+	_, err = pgx.ForEachRow(rows, []any{&payable, &carriedIn, &amount, &carriedOver}, func() error {
+		wantAmount, wantCarried := market.SettlementNet(payable, carriedIn)
+		require.Equal(t, []market.Money{wantAmount, wantCarried}, []market.Money{amount, carriedOver}, "%s with %s carried in", payable, carriedIn)
+		return nil
+	})
+	require.NoError(t, err)
 	var paid market.Money
 	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT sum(amount) FROM payouts WHERE status = 'SUCCESS'").Scan(&paid))
 	require.Equal(t, bank.paid, paid, "what the bank has paid is what we think it has")

@@ -110,7 +110,10 @@ func refundPieces(lines []db.OrderItem, asked []RefundPieces) (o db.OpenRefundPa
 		if quantity > remaining {
 			return o, market.Refuse(market.RefundAlreadyExists)
 		}
-		amount := l.UnitPrice * market.Money(quantity) // a part of the order's total, which fits
+		if l.Net == nil {
+			return o, market.Refuse(market.OrderNotRefundable) // it was never paid
+		}
+		amount := market.PiecesShare(*l.Net, l.RefundClaimed, quantity, l.Quantity)
 		o.OrderItemIds = append(o.OrderItemIds, l.ID)
 		o.Quantities = append(o.Quantities, quantity)
 		o.Amounts = append(o.Amounts, amount.String())
@@ -330,7 +333,7 @@ func (s *Store) completeRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow
 	var commissions []string
 	back := db.ReturnStockParams{RefundID: r.ID}
 	for _, l := range lines {
-		commission := l.LineCommission.Share(l.Refunded+l.Quantity, l.LineQuantity) - l.LineCommission.Share(l.Refunded, l.LineQuantity)
+		commission := market.PiecesShare(l.LineCommission, l.Refunded, l.Quantity, l.LineQuantity)
 		posting.add(accountSellerPayable, l.SellerID, l.OrderItemID, l.Amount-commission)
 		posting.add(accountCommission, l.SellerID, l.OrderItemID, commission)
 		lineIDs, commissions = append(lineIDs, l.OrderItemID), append(commissions, commission.String())

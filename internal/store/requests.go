@@ -3,6 +3,9 @@ package store
 import (
 	"bytes"
 	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store/db"
@@ -26,20 +29,24 @@ type Answer struct {
 // before, nil when it is new or still running, or fails with
 // IDEMPOTENCY_KEY_REUSED when the key came with another request.
 func (s *Store) BeginRequest(ctx context.Context, r Request) (*Answer, error) {
-	n, err := s.q.BeginRequest(ctx, s.pool, db.BeginRequestParams(r))
-	if err != nil || n == 1 {
-		return nil, translate(err)
+	for {
+		n, err := s.q.BeginRequest(ctx, s.pool, db.BeginRequestParams(r))
+		if err != nil || n == 1 {
+			return nil, translate(err)
+		}
+		row, err := s.q.GetRequest(ctx, s.pool, r.Principal, r.Operation, r.Key)
+		switch {
+		case errors.Is(err, pgx.ErrNoRows):
+			continue // it was old, and has just been purged: the request is new
+		case err != nil:
+			return nil, translate(err)
+		case !bytes.Equal(row.Fingerprint, r.Fingerprint):
+			return nil, market.Refuse(market.IdempotencyKeyReused)
+		case row.StatusCode == nil:
+			return nil, nil
+		}
+		return &Answer{Status: int(*row.StatusCode), Body: row.Response}, nil
 	}
-	row, err := s.q.GetRequest(ctx, s.pool, r.Principal, r.Operation, r.Key)
-	switch {
-	case err != nil:
-		return nil, translate(err)
-	case !bytes.Equal(row.Fingerprint, r.Fingerprint):
-		return nil, market.Refuse(market.IdempotencyKeyReused)
-	case row.StatusCode == nil:
-		return nil, nil
-	}
-	return &Answer{Status: int(*row.StatusCode), Body: row.Response}, nil
 }
 
 // FinishRequest keeps the answer for repeats of the request.

@@ -29,3 +29,27 @@ func TestPurgeKeepsWhatIsOfUse(t *testing.T) {
 	}
 	require.Equal(t, 500, s.number(t, "SELECT count(*) FROM idempotency_keys"))
 }
+
+// TestARequestThatIsPurgedMeanwhileIsNew repeats a request while its key is purged again
+// and again.
+func TestARequestThatIsPurgedMeanwhileIsNew(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	s := newShop(t, 1, nil)
+	purged := make(chan error, 1)
+	go func() {
+		for {
+			if _, err := s.Purge(ctx, store.Retentions(0)[0]); err != nil || ctx.Err() != nil {
+				purged <- err
+				return
+			}
+		}
+	}()
+	for range 1_000 {
+		answer, err := s.BeginRequest(ctx, store.Request{Principal: "BUYER/1", Operation: "POST /orders", Key: "k", Fingerprint: []byte("f")})
+		require.NoError(t, err)
+		require.Nil(t, answer)
+	}
+	cancel()
+	require.ErrorIs(t, <-purged, context.Canceled)
+}

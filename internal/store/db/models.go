@@ -100,6 +100,10 @@ type OrderItem struct {
 	TrackingNumber *string
 	ShippedAt      *time.Time
 	DeliveredAt    *time.Time
+	Gross          *market.Money
+	Discount       *market.Money
+	Net            *market.Money
+	Tax            *market.Money
 }
 
 type OrderStatusUpdateNotification struct {

@@ -226,48 +226,6 @@ func (q *Queries) OpenReversal(ctx context.Context, db DBTX, arg OpenReversalPar
 	return id, err
 }
 
-const payOrder = `-- name: PayOrder :many
-WITH o AS (
-    UPDATE orders SET status = 'PAID', updated_at = now() WHERE orders.id = $1 RETURNING orders.id
-)
-UPDATE order_items i SET commission = trunc(i.unit_price * i.quantity * 5 / 100, 2), updated_at = now()
-FROM o WHERE i.order_id = o.id
-RETURNING i.id, i.seller_id, (i.unit_price * i.quantity)::numeric AS amount, i.commission::numeric AS commission
-`
-
-type PayOrderRow struct {
-	ID         int64
-	SellerID   int64
-	Amount     market.Money
-	Commission market.Money
-}
-
-// The order is PAID and each line's commission is frozen.
-func (q *Queries) PayOrder(ctx context.Context, db DBTX, id int64) ([]PayOrderRow, error) {
-	rows, err := db.Query(ctx, payOrder, id)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []PayOrderRow
-	for rows.Next() {
-		var i PayOrderRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.SellerID,
-			&i.Amount,
-			&i.Commission,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const paymentOfRun = `-- name: PaymentOfRun :one
 SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid, imp_uid, version, created_at, updated_at, run_id, resolved_at FROM payments WHERE order_id = $1
 ORDER BY run_id = $2::text DESC NULLS LAST, status IN ('SUCCESS', 'PENDING') DESC, resolved_at IS NULL DESC, id DESC LIMIT 1
@@ -411,26 +369,46 @@ func (q *Queries) RejectPayment(ctx context.Context, db DBTX, failureCode string
 const succeedPayment = `-- name: SucceedPayment :execrows
 WITH paid AS (
     UPDATE payments SET status = 'SUCCESS', imp_uid = $1, paid_at = $2, resolved_at = now(), version = version + 1, updated_at = now()
-    WHERE payments.id = $3 AND payments.version = $4 AND payments.status = 'PENDING' RETURNING payments.id, payments.amount
+    WHERE payments.id = $3 AND payments.version = $4 AND payments.status = 'PENDING' RETURNING payments.id, payments.order_id, payments.amount
+), paid_order AS (
+    UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = paid.order_id
+), frozen AS (
+    UPDATE order_items i SET gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
+    FROM paid, (SELECT unnest($5::bigint[]) AS id, unnest($6::text[])::numeric AS gross, unnest($7::text[])::numeric AS discount,
+                       unnest($8::text[])::numeric AS net, unnest($9::text[])::numeric AS tax, unnest($10::text[])::numeric AS commission) AS l
+    WHERE i.order_id = paid.order_id AND i.id = l.id
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid
 `
 
 type SucceedPaymentParams struct {
-	ImpUID  *string
-	PaidAt  *time.Time
-	ID      int64
-	Version int64
+	ImpUID      *string
+	PaidAt      *time.Time
+	ID          int64
+	Version     int64
+	LineIds     []int64
+	Gross       []string
+	Discounts   []string
+	Nets        []string
+	Taxes       []string
+	Commissions []string
 }
 
-// Compare-and-set on the version: no row means that somebody else was faster.
+// Compare-and-set on the version: no row means that somebody else was faster. The order
+// is PAID with it, and what its lines come to is frozen.
 func (q *Queries) SucceedPayment(ctx context.Context, db DBTX, arg SucceedPaymentParams) (int64, error) {
 	result, err := db.Exec(ctx, succeedPayment,
 		arg.ImpUID,
 		arg.PaidAt,
 		arg.ID,
 		arg.Version,
+		arg.LineIds,
+		arg.Gross,
+		arg.Discounts,
+		arg.Nets,
+		arg.Taxes,
+		arg.Commissions,
 	)
 	if err != nil {
 		return 0, err

@@ -29,22 +29,21 @@ SELECT id FROM opened;
 SELECT * FROM payments WHERE id = $1;
 
 -- name: SucceedPayment :execrows
--- Compare-and-set on the version: no row means that somebody else was faster.
+-- Compare-and-set on the version: no row means that somebody else was faster. The order
+-- is PAID with it, and what its lines come to is frozen.
 WITH paid AS (
     UPDATE payments SET status = 'SUCCESS', imp_uid = @imp_uid, paid_at = @paid_at, resolved_at = now(), version = version + 1, updated_at = now()
-    WHERE payments.id = @id AND payments.version = @version AND payments.status = 'PENDING' RETURNING payments.id, payments.amount
+    WHERE payments.id = @id AND payments.version = @version AND payments.status = 'PENDING' RETURNING payments.id, payments.order_id, payments.amount
+), paid_order AS (
+    UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = paid.order_id
+), frozen AS (
+    UPDATE order_items i SET gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
+    FROM paid, (SELECT unnest(@line_ids::bigint[]) AS id, unnest(@gross::text[])::numeric AS gross, unnest(@discounts::text[])::numeric AS discount,
+                       unnest(@nets::text[])::numeric AS net, unnest(@taxes::text[])::numeric AS tax, unnest(@commissions::text[])::numeric AS commission) AS l
+    WHERE i.order_id = paid.order_id AND i.id = l.id
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid;
-
--- name: PayOrder :many
--- The order is PAID and each line's commission is frozen.
-WITH o AS (
-    UPDATE orders SET status = 'PAID', updated_at = now() WHERE orders.id = $1 RETURNING orders.id
-)
-UPDATE order_items i SET commission = trunc(i.unit_price * i.quantity * 5 / 100, 2), updated_at = now()
-FROM o WHERE i.order_id = o.id
-RETURNING i.id, i.seller_id, (i.unit_price * i.quantity)::numeric AS amount, i.commission::numeric AS commission;
 
 -- name: RejectPayment :execrows
 -- A pending payment fails; the attempt says why. Expired ones are FAILED already.
