@@ -36,7 +36,7 @@ func applicationError(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, market.ErrConflict):
-		return temporal.NewApplicationErrorWithOptions(err.Error(), "CONFLICT", temporal.ApplicationErrorOptions{Cause: err})
+		return temporal.NewApplicationErrorWithOptions(err.Error(), market.ErrorTypeConflict, temporal.ApplicationErrorOptions{Cause: err})
 	case !errors.As(err, &refused):
 		return err
 	}

@@ -37,37 +37,25 @@ func Requests(c client.Client, acts *activities.Activities, opt Options) worker.
 	o.MaxConcurrentWorkflowTaskExecutionSize = 200
 	o.MaxConcurrentActivityExecutionSize = 100
 	o.StickyScheduleToStartTimeout = 2 * time.Second
-	w := worker.New(c, workflows.RequestQueue, o)
-	w.RegisterWorkflow(workflows.Checkout)
-	w.RegisterWorkflow(workflows.PaymentApproval)
-	w.RegisterActivity(acts)
+	return newWorker(c, workflows.RequestQueue, acts, o)
+}
+
+func newWorker(c client.Client, queue string, acts *activities.Activities, o worker.Options) worker.Worker {
+	w := worker.New(c, queue, o)
+	Register(w, queue, acts)
 	return w
 }
 
 // BackOffice makes the workers for everything that no request waits for. Each
 // queue has its own, so that none can starve another.
 func BackOffice(c client.Client, acts *activities.Activities, opt Options) []worker.Worker {
-	refunds := worker.New(c, workflows.RefundQueue, options(opt))
-	refunds.RegisterWorkflow(workflows.RefundApproval)
-	refunds.RegisterActivity(acts)
-	backOffice := worker.New(c, workflows.BackOfficeQueue, options(opt))
-	backOffice.RegisterWorkflow(workflows.OrderExpiry)
-	backOffice.RegisterWorkflow(workflows.Restock)
-	backOffice.RegisterWorkflow(workflows.OrderNotification)
-	backOffice.RegisterWorkflow(workflows.AccountMail)
-	backOffice.RegisterWorkflow(workflows.DayClose)
-	backOffice.RegisterWorkflow(workflows.DashboardReset)
-	backOffice.RegisterWorkflow(workflows.DailyStatistics)
-	backOffice.RegisterWorkflow(workflows.Settlement)
-	backOffice.RegisterWorkflow(workflows.Payouts)
-	backOffice.RegisterWorkflow(workflows.Verification)
-	backOffice.RegisterActivity(acts)
 	paced := options(opt)
 	paced.TaskQueueActivitiesPerSecond = opt.PayoutActivitiesPerSecond
-	payouts := worker.New(c, workflows.PayoutQueue, paced)
-	payouts.RegisterWorkflow(workflows.Payout)
-	payouts.RegisterActivity(acts)
-	return []worker.Worker{refunds, backOffice, payouts}
+	return []worker.Worker{
+		newWorker(c, workflows.RefundQueue, acts, options(opt)),
+		newWorker(c, workflows.BackOfficeQueue, acts, options(opt)),
+		newWorker(c, workflows.PayoutQueue, acts, paced),
+	}
 }
 
 // Interceptors are what every activity runs in: heartbeats, and errors that

@@ -95,7 +95,7 @@ func settle(ctx workflow.Context, p market.Payment, charge activities.ChargeOutc
 		return settled, nil
 	}
 	var app *temporal.ApplicationError
-	if charge.Charged && errors.As(err, &app) && app.Type() == errorConflict {
+	if charge.Charged && errors.As(err, &app) && app.Type() == market.ErrorTypeConflict {
 		step = acts.AbandonPayment // three lost races: the payment has failed, and its money goes back
 	}
 	workflow.GetLogger(ctx).Error("the payment is not booked, trying until it is", "payment_id", p.ID, "error", err)

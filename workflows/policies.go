@@ -12,9 +12,6 @@ import (
 // Every retry of the marketplace is declared here. A policy bounds one attempt
 // and all attempts together; errors that are refusals are never retried.
 
-// errorConflict is the type of the error that the worker makes of market.ErrConflict.
-const errorConflict = "CONFLICT"
-
 // processLost is how long an activity's process may be silent before another
 // takes the activity over.
 const processLost = 10 * time.Second

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/worker"
 
-	"github.com/all-in-market/market/workflows"
+	marketworker "github.com/all-in-market/market/worker"
 )
 
 // TestReplay holds the workflows against recorded histories of each of their
@@ -22,18 +22,11 @@ func TestReplay(t *testing.T) {
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			r := worker.NewWorkflowReplayer()
-			r.RegisterWorkflow(workflows.Checkout)
-			r.RegisterWorkflow(workflows.PaymentApproval)
-			r.RegisterWorkflow(workflows.RefundApproval)
-			r.RegisterWorkflow(workflows.OrderExpiry)
-			r.RegisterWorkflow(workflows.Restock)
-			r.RegisterWorkflow(workflows.OrderNotification)
-			r.RegisterWorkflow(workflows.DayClose)
-			r.RegisterWorkflow(workflows.DashboardReset)
-			r.RegisterWorkflow(workflows.DailyStatistics)
-			r.RegisterWorkflow(workflows.Settlement)
-			r.RegisterWorkflow(workflows.Payouts)
-			r.RegisterWorkflow(workflows.Payout)
+			for _, queue := range marketworker.Queues() {
+				for _, workflow := range marketworker.WorkflowsOf(queue) {
+					r.RegisterWorkflow(workflow)
+				}
+			}
 			require.NoError(t, r.ReplayWorkflowHistoryFromJSONFile(nil, file))
 		})
 	}

@@ -105,7 +105,7 @@ func refusal(err error) (market.Code, bool) {
 		return "", false
 	}
 	switch code := market.Code(app.Type()); code {
-	case "", errorConflict, market.DatabaseUnavailable, market.RequestTimeout, market.InternalServerError, market.RedisUnavailable:
+	case "", market.ErrorTypeConflict, market.DatabaseUnavailable, market.RequestTimeout, market.InternalServerError, market.RedisUnavailable:
 		return "", false
 	default:
 		return code, app.NonRetryable()

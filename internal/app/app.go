@@ -54,12 +54,11 @@ type App struct {
 
 	store    *store.Store
 	redis    redis.UniversalClient
+	reads    *cache.Reads
 	temporal client.Client
 	images   *images.Store
 	workers  []sdkworker.Worker
 	running  []sdkworker.Worker // those that have been started
-
-	acts *activities.Activities // nil in a process without workers
 
 	servers []*server
 	ready   chan struct{}
@@ -90,6 +89,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, roles Roles, 
 	if a.redis, err = cache.Open(cfg.RedisURL); err != nil {
 		return nil, err
 	}
+	a.reads = cache.NewReads(a.redis, a.log)
 	metrics, err := telemetry.TemporalMetrics(a.registry)
 	if err != nil {
 		return nil, err
@@ -175,14 +175,13 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 		}
 	}
 	acts := &activities.Activities{
-		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: cache.NewReads(a.redis, a.log), Gateway: gateway.NewClient(a.cfg.PaymentGateway(), gatewayTimeout), Bank: gateway.NewBankClient(a.cfg.Bank(), gatewayTimeout), Images: a.images,
+		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: a.reads, Gateway: gateway.NewClient(a.cfg.PaymentGateway(), gatewayTimeout), Bank: gateway.NewBankClient(a.cfg.Bank(), gatewayTimeout),
 	}
 	if a.cfg.NotificationURL != "" {
 		acts.Receiver = notify.NewReceiver(a.cfg.NotificationURL, a.cfg.NotificationClientID, a.cfg.NotificationSecret)
 	}
 	acts.Decisions = auth.NewDecisions(a.cfg.JWTSecret)
 	acts.Mails, acts.MailTokens = mails, auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret)
-	a.acts = acts
 	opt := worker.Options{LocalActivities: 2 * int(a.cfg.DatabaseMaxConns), PayoutActivitiesPerSecond: 3 * a.cfg.PayoutsPerSecond, Interceptors: interceptors}
 	if a.roles.API || a.roles.Worker {
 		a.workers = append(a.workers, worker.Requests(a.temporal, acts, opt))
@@ -212,17 +211,16 @@ func (a *App) addServers() error {
 		MailTokens: auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret), OneTimePasswords: oneTimePasswords, MailsSent: a.cfg.SMTPURL != "",
 		SecureCookies: !a.cfg.Local(), TrustedProxies: a.cfg.TrustedProxies,
 	}
-	reads := cache.NewReads(a.redis, a.log)
 	metrics := web.NewMetrics(a.registry)
 	starter := workflows.NewClient(a.temporal)
 	if a.roles.API {
-		s := &api.Server{Auth: authentication, Store: a.store, Cache: reads, Workflows: starter, Images: a.images, PaymentWait: a.cfg.PaymentWait, PayoutPause: a.cfg.PayoutPause}
+		s := &api.Server{Auth: authentication, Store: a.store, Cache: a.reads, Workflows: starter, Images: a.images, PaymentWait: a.cfg.PaymentWait, PayoutPause: a.cfg.PayoutPause}
 		if err := a.listen("api", a.cfg.APIAddr, web.Outer(s.Router(), "api", a.log, metrics, a.cfg.RequestTimeout)); err != nil {
 			return err
 		}
 	}
 	if a.roles.Admin {
-		s := &admin.Server{Auth: authentication, Store: a.store, Cache: reads, Workflows: starter, DecisionWait: decisionWait, Decisions: auth.NewDecisions(a.cfg.JWTSecret)}
+		s := &admin.Server{Auth: authentication, Store: a.store, Cache: a.reads, Workflows: starter, DecisionWait: decisionWait, Decisions: auth.NewDecisions(a.cfg.JWTSecret)}
 		if err := a.listen("admin", a.cfg.AdminAddr, web.Outer(s.Router(), "admin", a.log, metrics, a.cfg.RequestTimeout)); err != nil {
 			return err
 		}
@@ -327,7 +325,10 @@ func (a *App) startWorkers(ctx context.Context) error {
 	close(a.ready)
 	if a.roles.Worker {
 		go a.watchAlarms(ctx)
-		(&housekeeping.Keeper{Acts: a.acts, Workflows: workflows.NewClient(a.temporal), Log: a.log, Redriven: a.redriven(), Retention: store.Retentions(a.cfg.IdempotencyRetention)}).Run(ctx)
+		(&housekeeping.Keeper{
+			Store: a.store, Cache: a.reads, Images: a.images, Workflows: workflows.NewClient(a.temporal), Log: a.log, Redriven: a.redriven(),
+			Retention: store.Retentions(a.cfg.IdempotencyRetention), NotifiesReceiver: a.cfg.NotificationURL != "", SendsMails: a.cfg.SMTPURL != "",
+		}).Run(ctx)
 	}
 	return nil
 }

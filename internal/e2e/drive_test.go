@@ -24,7 +24,7 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 	seller := r.seller(t)
 	p := r.product(t, seller.id, 1000_00, 100)
 	house := &housekeeping.Keeper{
-		Acts: newChainOf(t, r).acts, Workflows: workflows.NewClient(r.temporal), Log: testrig.Log(),
+		Store: r.store, Workflows: workflows.NewClient(r.temporal), Log: testrig.Log(),
 		Redriven: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 	}
 	terminate := func(id string) {
@@ -68,7 +68,7 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 		terminate(workflows.PaymentWorkflowID(order))
 		r.simulator.Set(gateway.Knobs{})
 		r.age(t, order)
-		_, err := r.store.ExpireOrders(ctx, 100)
+		_, err := r.store.ExpireOrders(ctx)
 		require.NoError(t, err)
 		longAgo("payments")
 		redriven("payments FAILED", 1)

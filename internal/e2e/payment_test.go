@@ -194,7 +194,7 @@ func TestPayment(t *testing.T) {
 		go func() { a, _ := b.try("POST", "/payments", payBody(order)); answered <- a }()
 		r.eventually(t, 1, "SELECT count(*) FROM payments WHERE order_id = $1", order)
 		r.age(t, order)
-		_, err := r.store.ExpireOrders(context.Background(), 100)
+		_, err := r.store.ExpireOrders(context.Background())
 		require.NoError(t, err)
 		a := <-answered
 		require.Equal(t, "400 ORDER_NOT_PAYABLE", fmt.Sprint(a.Status, " ", a.Code))
@@ -219,7 +219,7 @@ func TestPayment(t *testing.T) {
 				defer expire.Done()
 				time.Sleep(time.Duration(i%20) * 2 * time.Millisecond)
 				r.age(t, orders[i])
-				_, _ = r.store.ExpireOrders(context.Background(), 1)
+				_, _ = r.store.ExpireOrders(context.Background())
 			}()
 			a := b.post(t, "/payments", payBody(orders[i]))
 			require.Less(t, a.Status, 500, a)

@@ -198,7 +198,7 @@ func TestPaymentRunsAgainFromTheTop(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/after %d and expired", name, cut), func(t *testing.T) {
 				got, _ := pay(t, cut, func(orderID int64) {
 					c.age(t, orderID)
-					_, err := c.store.ExpireOrders(context.Background(), 100)
+					_, err := c.store.ExpireOrders(context.Background())
 					require.NoError(t, err)
 				})
 				if got.Order == market.OrderPaid {

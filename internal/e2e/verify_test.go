@@ -227,7 +227,7 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 	r.placeOrder(t, r.buyers(t, 1)[0], p.ID)
 	expired := r.placeOrder(t, r.buyers(t, 1)[0], p.ID)
 	r.age(t, expired)
-	_, err := r.store.ExpireOrders(ctx, 100)
+	_, err := r.store.ExpireOrders(ctx)
 	require.NoError(t, err)
 	for _, k := range []gateway.Knobs{{Decline: true}, {AmountOff: 100}, {AmountOff: -100}, {AmountOff: -10_000_33}} {
 		b := r.buyers(t, 1)[0]

@@ -20,12 +20,12 @@ func (k *Keeper) Drive(ctx context.Context) error {
 		if w.Driver == "" {
 			continue
 		}
-		rows, err := k.Acts.Store.DrivenRows(ctx, w, k.driven[w.String()], driveChunk)
+		rows, err := k.Store.DrivenRows(ctx, w, k.driven[w.String()], driveChunk)
 		if err != nil {
 			return err
 		}
 		for _, r := range rows {
-			started, err := startDriver(ctx, k.Workflows, k.Acts.Store, w.Driver, r.ID)
+			started, err := startDriver(ctx, k.Workflows, k.Store, w.Driver, r.ID)
 			if err != nil {
 				return fmt.Errorf("%s %d: %w", w, r.ID, err)
 			}

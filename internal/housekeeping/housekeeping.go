@@ -13,7 +13,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/workflows"
@@ -35,11 +36,16 @@ const (
 // Keeper keeps house. Every worker process has one; the database lets one at a time
 // work on a row.
 type Keeper struct {
-	Acts      *activities.Activities
+	Store     *store.Store
+	Cache     *cache.Reads
+	Images    *images.Store
 	Workflows *workflows.Client
 	Log       *slog.Logger
 	Redriven  *prometheus.CounterVec // rows whose workflow was not open, by state
 	Retention []store.Retention
+
+	NotifiesReceiver bool // of orders' new states; else buyers' inboxes are all there is
+	SendsMails       bool // else there is nothing to send them by
 
 	driven map[string]int64 // by state: up to which id Drive has come
 }
@@ -66,18 +72,22 @@ func (k *Keeper) Run(ctx context.Context) {
 			}
 		})
 	}
-	every(rollUpInterval, "the dashboards are not up to date with the ledger", k.Acts.RollUp)
+	every(rollUpInterval, "the dashboards are not up to date with the ledger", k.rollUp)
 	every(followUpInterval, "workflows that changes call for are not started", k.startFollowUps)
-	every(expiryInterval, "unpaid orders do not expire", func(ctx context.Context) error { _, err := k.Acts.ExpireOrders(ctx); return err })
-	every(orphanInterval, "objects that no image uses are not removed", k.Acts.RemoveOrphans)
+	every(expiryInterval, "unpaid orders do not expire", func(ctx context.Context) error { _, err := k.Store.ExpireOrders(ctx); return err })
+	every(orphanInterval, "objects that no image uses are not removed", k.removeOrphans)
 	every(driveInterval, "it is not known whether all that waits is driven", k.Drive)
 	every(purgeInterval, "rows that are kept no longer are not removed", k.purge)
 	tasks.Wait()
 }
 
+func (k *Keeper) rollUp(ctx context.Context) error {
+	return k.Store.RollUp(ctx, func(sellers []int64) { k.Cache.ChangedOf(ctx, sellers, cache.DashboardGroup) })
+}
+
 func (k *Keeper) purge(ctx context.Context) error {
 	for _, r := range k.Retention {
-		if _, err := k.Acts.Store.Purge(ctx, r); err != nil {
+		if _, err := k.Store.Purge(ctx, r); err != nil {
 			return fmt.Errorf("%s: %w", r.Table, err)
 		}
 	}
@@ -88,7 +98,7 @@ func (k *Keeper) purge(ctx context.Context) error {
 // being started; its claim runs out, and it is tried again.
 func (k *Keeper) startFollowUps(ctx context.Context) error {
 	for {
-		claimed, err := k.Acts.Store.ClaimFollowUps(ctx, followUpChunk)
+		claimed, err := k.Store.ClaimFollowUps(ctx, followUpChunk)
 		if err != nil {
 			return err
 		}
@@ -96,7 +106,7 @@ func (k *Keeper) startFollowUps(ctx context.Context) error {
 		for _, f := range claimed {
 			err := k.startFollowUp(ctx, f)
 			if err == nil {
-				err = k.Acts.Store.FollowUpStarted(ctx, f.ID)
+				err = k.Store.FollowUpStarted(ctx, f.ID)
 			}
 			if err != nil {
 				failed = errors.Join(failed, fmt.Errorf("%s of %d: %w", f.Kind, f.SubjectID, err))
@@ -113,17 +123,17 @@ func (k *Keeper) startFollowUp(ctx context.Context, f store.FollowUp) error {
 	case market.FollowUpRestock:
 		return k.Workflows.StartRestock(ctx, workflows.RestockInput{ProductID: f.SubjectID, RestockID: f.ID})
 	case market.FollowUpOrderNotification:
-		if k.Acts.Receiver == nil {
+		if !k.NotifiesReceiver {
 			return nil // it is in the buyer's inbox, and there is nobody else to tell
 		}
 		return k.Workflows.StartOrderNotification(ctx, f.SubjectID)
 	case market.FollowUpMail:
-		if k.Acts.Mails == nil {
+		if !k.SendsMails {
 			return nil // there is nothing to send it by
 		}
 		return k.Workflows.StartAccountMail(ctx, f.SubjectID)
 	case market.FollowUpReversal:
-		_, err := startDriver(ctx, k.Workflows, k.Acts.Store, store.DriverRefund, f.SubjectID)
+		_, err := startDriver(ctx, k.Workflows, k.Store, store.DriverRefund, f.SubjectID)
 		return err
 	}
 	return errors.New("a kind that this version does not know")

@@ -147,6 +147,9 @@ func CodeOf(err error) Code {
 	return InternalServerError
 }
 
+// ErrorTypeConflict is the type that ErrConflict has in workflow histories.
+const ErrorTypeConflict = "CONFLICT"
+
 // ErrConflict says that a row changed between read and write. The caller
 // repeats the whole step; see workflows.Policies.
 var ErrConflict = errors.New("the row was changed by somebody else in the meantime")

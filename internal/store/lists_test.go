@@ -113,7 +113,7 @@ func TestListPlans(t *testing.T) {
 		},
 		"buyer's payments": func() error { _, err := s.Payments(ctx, buyer, market.PageRequest{Size: 20}); return err },
 		"all orders":       func() error { _, err := s.AllOrders(ctx, market.PageRequest{Size: 20, Sort: "createdAt"}); return err },
-		"expiry":           func() error { _, err := s.ExpireOrders(ctx, 100); return err },
+		"expiry":           func() error { _, err := s.ExpireOrders(ctx); return err },
 		"seller's lines": func() error {
 			_, err := s.SellerOrderItems(ctx, seller, store.SellerItemFilter{}, market.PageRequest{Size: 20, Page: 2})
 			return err

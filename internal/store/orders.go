@@ -183,12 +183,26 @@ var orderList = list[market.Order]{
 	},
 }
 
-// ExpireOrders fails up to chunk orders that have waited for their payment
-// longer than market.OrderLifetime, gives their pieces back and closes their
-// open payments, in one transaction. It returns their number. Orders that
-// somebody else holds just now are left for the next call; one that the database
-// refuses is set aside, for somebody to look at.
-func (s *Store) ExpireOrders(ctx context.Context, chunk int32) (expired int, err error) {
+// expiryChunk is how many orders expire in one transaction.
+const expiryChunk = 100
+
+// ExpireOrders fails the orders that have waited for their payment longer than
+// market.OrderLifetime, gives their pieces back and closes their open payments, chunk by
+// chunk, each in one transaction. It returns their number. Orders that somebody else
+// holds just now are left for the next call; one that the database refuses is set aside,
+// for somebody to look at.
+func (s *Store) ExpireOrders(ctx context.Context) (expired int, err error) {
+	for ctx.Err() == nil {
+		n, err := s.expireChunk(ctx, expiryChunk)
+		expired += n
+		if err != nil || n < expiryChunk {
+			return expired, err
+		}
+	}
+	return expired, ctx.Err()
+}
+
+func (s *Store) expireChunk(ctx context.Context, chunk int32) (expired int, err error) {
 	expired, _, err = s.expireOrders(ctx, chunk)
 	if !violated(err) {
 		return expired, translate(err)

@@ -32,7 +32,7 @@ func TestAPoisonousOrderKeepsNobodyWaiting(t *testing.T) {
 	_, err = s.Pool().Exec(ctx, "UPDATE orders SET created_at = created_at - interval '31 minutes'")
 	require.NoError(t, err)
 	for range 3 {
-		_, err = s.ExpireOrders(ctx, 100)
+		_, err = s.ExpireOrders(ctx)
 		require.NoError(t, err)
 	}
 	require.Equal(t, 4, s.number(t, "SELECT count(*) FROM orders WHERE status = 'FAILED'"))

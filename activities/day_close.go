@@ -1,0 +1,85 @@
+package activities
+
+import (
+	"context"
+
+	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/market"
+)
+
+// settlementChunk is how many sellers are settled in one transaction.
+const settlementChunk = 5_000
+
+// OpenDaysInput asks for the days to be closed, until one.
+type OpenDaysInput struct {
+	Until market.Day
+	Most  int32
+}
+
+// OpenDays are the days that are not closed, in order.
+func (a *Activities) OpenDays(ctx context.Context, in OpenDaysInput) ([]market.Day, error) {
+	return a.Store.OpenDays(ctx, in.Until, in.Most)
+}
+
+// OpenDashboards opens a day's dashboards. Cached ones of other days are under
+// other keys, so that none has to be evicted.
+func (a *Activities) OpenDashboards(ctx context.Context, day market.Day) (int64, error) {
+	return a.Store.OpenDashboards(ctx, day)
+}
+
+// CloseStatistics closes a day's figures; see store.CloseStatistics. Before that the
+// ledger is rolled up, batch by batch, so that little is left to add later.
+func (a *Activities) CloseStatistics(ctx context.Context, day market.Day) (int64, error) {
+	if err := a.Store.RollUp(ctx, func(sellers []int64) { a.Cache.ChangedOf(ctx, sellers, cache.DashboardGroup) }); err != nil {
+		return 0, err
+	}
+	return a.Store.CloseStatistics(ctx, day)
+}
+
+// CloseDay notes that all that closes a day has been done.
+func (a *Activities) CloseDay(ctx context.Context, day market.Day) error {
+	return a.Store.CloseDay(ctx, day)
+}
+
+// pages is the progress through something in ascending order of ids.
+type pages struct {
+	After int64 // the last id that is done
+	Done  int64
+}
+
+// Settle settles a period for all sellers, page by page, and returns their number.
+func (a *Activities) Settle(ctx context.Context, period market.Period) (int64, error) {
+	p := resumed[pages](ctx)
+	for ctx.Err() == nil {
+		sellers, err := a.Store.Settle(ctx, period, p.After, settlementChunk)
+		if err != nil {
+			return p.Done, err
+		}
+		a.Cache.ChangedOf(ctx, sellers, cache.SettlementsGroup)
+		if len(sellers) == 0 {
+			return p.Done, nil
+		}
+		p = pages{After: sellers[len(sellers)-1], Done: p.Done + int64(len(sellers))}
+		report(ctx, p)
+	}
+	return p.Done, ctx.Err()
+}
+
+// CreatePayouts makes the payouts of all settlements that can be paid, page by
+// page, and returns their number.
+func (a *Activities) CreatePayouts(ctx context.Context) (int64, error) {
+	p := resumed[pages](ctx)
+	for ctx.Err() == nil {
+		created, err := a.Store.CreatePayouts(ctx, p.After, settlementChunk)
+		if err != nil {
+			return p.Done, err
+		}
+		a.Cache.ChangedOf(ctx, created.Sellers, cache.SettlementsGroup)
+		if len(created.Sellers) == 0 {
+			return p.Done, nil
+		}
+		p = pages{After: created.LastSettlement, Done: p.Done + int64(len(created.Sellers))}
+		report(ctx, p)
+	}
+	return p.Done, ctx.Err()
+}

@@ -1,0 +1,45 @@
+package activities
+
+import (
+	"context"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+)
+
+// PlaceOrderInput names a checkout; see store.Checkout.
+type PlaceOrderInput struct {
+	BuyerID     int64
+	CheckoutKey string
+	CartItemIDs []int64 // ascending, without repeats
+	AddressID   int64
+}
+
+// PlacedOrder is the order that a checkout made.
+type PlacedOrder struct {
+	OrderID int64
+	Lines   int
+	Total   market.Money
+}
+
+// PlaceOrder makes the order of a checkout, once, while it holds the locks of
+// the products. It fails with the refusals of store.PlaceOrder, or with
+// REDIS_LOCK_CONFLICT.
+func (a *Activities) PlaceOrder(ctx context.Context, in PlaceOrderInput) (placed PlacedOrder, err error) {
+	products, err := a.Store.CartProducts(ctx, in.BuyerID, in.CartItemIDs)
+	if err != nil {
+		return placed, err
+	}
+	err = a.Locks.With(ctx, products, func() error {
+		o, err := a.Store.PlaceOrder(ctx, store.Checkout{BuyerID: in.BuyerID, Key: in.CheckoutKey, CartItemIDs: in.CartItemIDs, AddressID: in.AddressID})
+		placed = PlacedOrder(o)
+		return err
+	})
+	return placed, err
+}
+
+// ExpireOrders expires the orders that have waited too long for their payment, and
+// returns their number.
+func (a *Activities) ExpireOrders(ctx context.Context) (int, error) {
+	return a.Store.ExpireOrders(ctx)
+}

@@ -1,0 +1,115 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+)
+
+// OpenPaymentInput names the order to be paid and who pays it.
+type OpenPaymentInput struct {
+	OrderID, BuyerID int64
+	Method           market.PaymentMethod
+}
+
+// OpenedPayment is the payment that a run is to drive to its end; see store.OpenedPayment.
+type OpenedPayment = store.OpenedPayment
+
+// OpenPayment opens the order's payment for the workflow's run, or finds the one
+// that the run has opened, or that another has left behind; see store.OpenPayment.
+func (a *Activities) OpenPayment(ctx context.Context, in OpenPaymentInput) (OpenedPayment, error) {
+	return a.Store.OpenPayment(ctx, activity.GetInfo(ctx).WorkflowExecution.RunID, in.BuyerID, in.OrderID, in.Method)
+}
+
+// ChargeInput is what the gateway is asked for.
+type ChargeInput struct {
+	PaymentID   int64
+	MerchantUID string
+	Amount      market.Money
+	Method      market.PaymentMethod
+}
+
+// ChargeOutcome is what is known to have become of a charge: it was taken, it was
+// declined and never will be, or the gateway knows nothing of it. The last is a
+// proof only when it is said again after the gateway's longest delay.
+type ChargeOutcome struct {
+	Charged  bool
+	Declined bool         `json:",omitempty"`
+	ImpUID   string       `json:",omitempty"`
+	Amount   market.Money `json:",omitempty"` // what was really taken
+}
+
+// Charge takes the money. An error means that the outcome is unknown.
+func (a *Activities) Charge(ctx context.Context, in ChargeInput) (ChargeOutcome, error) {
+	c, err := a.Gateway.Charge(ctx, gateway.ChargeRequest{MerchantUID: in.MerchantUID, Amount: in.Amount, Method: in.Method})
+	return chargeOutcome(in, c, err)
+}
+
+// ResolveCharge finds out what became of a charge with an unknown outcome. One
+// that the gateway knows nothing of is made now, under the same key, as long as
+// the payment still waits for it.
+func (a *Activities) ResolveCharge(ctx context.Context, in ChargeInput) (ChargeOutcome, error) {
+	c, err := a.Gateway.Inquire(ctx, in.MerchantUID)
+	outcome, err := chargeOutcome(in, c, err)
+	if !errors.Is(err, gateway.ErrUnknownPayment) {
+		return outcome, err
+	}
+	open, err := a.Store.PaymentIsOpen(ctx, in.PaymentID)
+	if err != nil || !open {
+		return ChargeOutcome{}, err
+	}
+	return a.Charge(ctx, in)
+}
+
+func chargeOutcome(in ChargeInput, c gateway.Charge, err error) (ChargeOutcome, error) {
+	switch {
+	case errors.Is(err, gateway.ErrDeclined):
+		return ChargeOutcome{Declined: true}, nil
+	case err != nil:
+		return ChargeOutcome{}, err
+	case c.MerchantUID != in.MerchantUID || c.ImpUID == "" || c.Amount < 0:
+		// An answer that cannot be booked says as much as none.
+		return ChargeOutcome{}, fmt.Errorf("the payment gateway was asked about %s and answers about %q: id %q, amount %s", in.MerchantUID, c.MerchantUID, c.ImpUID, c.Amount)
+	}
+	return ChargeOutcome{Charged: true, ImpUID: c.ImpUID, Amount: c.Amount}, nil
+}
+
+// SettlePaymentInput names a payment and what was charged for it, or that the
+// gateway declined it.
+type SettlePaymentInput struct {
+	OrderID, PaymentID int64
+	Declined           bool         `json:",omitempty"`
+	ImpUID             string       `json:",omitempty"`
+	Amount             market.Money `json:",omitempty"`
+}
+
+// SettledPayment is how a payment ended. ReversalID, when it is not 0, is the
+// refund by which the charge goes back.
+type SettledPayment struct {
+	Payment    market.Payment
+	ReversalID int64
+}
+
+// ApprovePayment books a charge; see store.ApprovePayment.
+func (a *Activities) ApprovePayment(ctx context.Context, in SettlePaymentInput) (SettledPayment, error) {
+	out, err := a.Store.ApprovePayment(ctx, in.OrderID, in.PaymentID, store.Charge{ImpUID: in.ImpUID, Amount: in.Amount})
+	return SettledPayment(out), err
+}
+
+// AbandonPayment gives up a charge that could not be booked; see store.AbandonPayment.
+func (a *Activities) AbandonPayment(ctx context.Context, in SettlePaymentInput) (SettledPayment, error) {
+	out, err := a.Store.AbandonPayment(ctx, in.OrderID, in.PaymentID, store.Charge{ImpUID: in.ImpUID, Amount: in.Amount})
+	return SettledPayment(out), err
+}
+
+// FailPayment ends a payment for which nothing was charged; see store.FailPayment.
+func (a *Activities) FailPayment(ctx context.Context, in SettlePaymentInput) (SettledPayment, error) {
+	p, err := a.Store.FailPayment(ctx, in.OrderID, in.PaymentID, in.Declined)
+	return SettledPayment{Payment: p}, err
+}

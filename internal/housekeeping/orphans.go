@@ -1,0 +1,25 @@
+package housekeeping
+
+import "context"
+
+// orphanChunk is how many orphaned objects are removed together.
+const orphanChunk = 100
+
+// removeOrphans removes objects that no image uses: of uploads that died, and of
+// images that were deleted.
+func (k *Keeper) removeOrphans(ctx context.Context) error {
+	for {
+		keys, err := k.Store.Orphans(ctx, orphanChunk)
+		if err != nil || len(keys) == 0 {
+			return err
+		}
+		for _, key := range keys {
+			if err := k.Images.Delete(ctx, key); err != nil {
+				return err
+			}
+		}
+		if err := k.Store.ForgetObjects(ctx, keys); err != nil {
+			return err
+		}
+	}
+}

@@ -1,0 +1,49 @@
+package worker
+
+import (
+	"go.temporal.io/sdk/worker"
+
+	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/workflows"
+)
+
+// Queues are the task queues, each with what runs on it.
+func Queues() []string {
+	return []string{workflows.RequestQueue, workflows.RefundQueue, workflows.BackOfficeQueue, workflows.PayoutQueue}
+}
+
+// WorkflowsOf are the workflows that run on a task queue.
+func WorkflowsOf(queue string) []any {
+	return map[string][]any{
+		workflows.RequestQueue: {workflows.Checkout, workflows.PaymentApproval},
+		workflows.RefundQueue:  {workflows.RefundApproval},
+		workflows.BackOfficeQueue: {
+			workflows.OrderExpiry, workflows.Restock, workflows.OrderNotification, workflows.AccountMail,
+			workflows.DayClose, workflows.DashboardReset, workflows.DailyStatistics, workflows.Settlement, workflows.Payouts, workflows.Verification,
+		},
+		workflows.PayoutQueue: {workflows.Payout},
+	}[queue]
+}
+
+// ActivitiesOf are the activities that run on a task queue.
+func ActivitiesOf(queue string, a *activities.Activities) []any {
+	return map[string][]any{
+		workflows.RequestQueue: {a.PlaceOrder, a.OpenPayment, a.Charge, a.ResolveCharge, a.ApprovePayment, a.FailPayment, a.AbandonPayment},
+		workflows.RefundQueue:  {a.OpenRefund, a.DecideRefund, a.RemindOfRefund, a.CancelCharge, a.ChargeWasCancelled, a.CompleteRefund, a.FailRefund},
+		workflows.BackOfficeQueue: {
+			a.ExpireOrders, a.NotifyRestock, a.SendOrderNotification, a.SendMail,
+			a.OpenDays, a.OpenDashboards, a.CloseStatistics, a.Settle, a.CreatePayouts, a.CloseDay, a.DuePayouts, a.Verify,
+		},
+		workflows.PayoutQueue: {a.StartPayout, a.SendPayout, a.ResolvePayout, a.InquirePayout, a.EndPayout, a.FinishPayout, a.AbandonPayout},
+	}[queue]
+}
+
+// Register registers what runs on a task queue.
+func Register(w worker.Registry, queue string, a *activities.Activities) {
+	for _, workflow := range WorkflowsOf(queue) {
+		w.RegisterWorkflow(workflow)
+	}
+	for _, activity := range ActivitiesOf(queue, a) {
+		w.RegisterActivity(activity)
+	}
+}

@@ -1,0 +1,32 @@
+package worker
+
+import (
+	"reflect"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/activities"
+)
+
+// TestEveryActivityRunsSomewhere holds the lists against the methods of Activities: each
+// is on one queue.
+func TestEveryActivityRunsSomewhere(t *testing.T) {
+	t.Parallel()
+	var a *activities.Activities
+	seen := map[string]int{}
+	for _, queue := range Queues() {
+		require.NotEmpty(t, WorkflowsOf(queue), queue)
+		for _, activity := range ActivitiesOf(queue, a) {
+			name := runtime.FuncForPC(reflect.ValueOf(activity).Pointer()).Name()
+			seen[strings.TrimSuffix(name[strings.LastIndex(name, ".")+1:], "-fm")]++
+		}
+	}
+	methods := reflect.TypeOf(a)
+	for i := range methods.NumMethod() {
+		require.Equal(t, 1, seen[methods.Method(i).Name], methods.Method(i).Name)
+	}
+	require.Len(t, seen, methods.NumMethod())
+}
