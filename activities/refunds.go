@@ -138,7 +138,7 @@ func (a *Activities) CancelCharge(ctx context.Context, refundID int64) (Cancella
 	}
 	err = a.Gateway.Cancel(ctx, gateway.CancelRequest{ImpUID: c.ImpUID, Key: gateway.CancelKey(c.ImpUID, refundID), Amount: c.Amount, Reason: string(c.Reason)})
 	if errors.Is(err, gateway.ErrNotCancellable) || errors.Is(err, gateway.ErrUnknownPayment) {
-		return Cancellation{Refusal: market.PaymentNotRefundable}, nil
+		return Cancellation{Refusal: market.CodePaymentNotRefundable}, nil
 	}
 	if err != nil {
 		return Cancellation{}, err
@@ -171,14 +171,14 @@ func (a *Activities) cancelled(ctx context.Context, refundID int64) (c refundAtG
 	charge, err := a.Gateway.Inquire(ctx, c.MerchantUID)
 	switch {
 	case errors.Is(err, gateway.ErrUnknownPayment), errors.Is(err, gateway.ErrDeclined):
-		c.Refusal = market.PaymentNotRefundable
+		c.Refusal = market.CodePaymentNotRefundable
 		return c, false, nil
 	case err != nil:
 		return c, false, err
 	}
 	amount, done := charge.Cancelled(gateway.CancelKey(c.ImpUID, refundID))
 	if charge.ImpUID != c.ImpUID || charge.Amount != c.Captured || (done && amount != c.Amount) {
-		c.Refusal = market.PaymentNotRefundable
+		c.Refusal = market.CodePaymentNotRefundable
 		return c, false, nil
 	}
 	return c, done, nil

@@ -64,9 +64,9 @@ func (s *Server) refundOrder(ctx context.Context, adminID, orderID int64) (web.S
 	case order.Status == market.OrderRefunded:
 		return web.UpdateSuccess, nil
 	case order.Status == market.OrderFailed:
-		return web.Success{}, market.Refuse(market.OrderStatusImmutable)
+		return web.Success{}, market.Refuse(market.CodeOrderStatusImmutable)
 	case order.Status != market.OrderPaid && order.Status != market.OrderDelivered:
-		return web.Success{}, market.Refuse(market.OrderStatusCannotBeChanged)
+		return web.Success{}, market.Refuse(market.CodeOrderStatusCannotBeChanged)
 	}
 	id, err := s.Store.ReserveRefund(ctx, order.BuyerID, "admin:"+rand.Text(), nil)
 	if err != nil {

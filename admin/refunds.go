@@ -118,7 +118,7 @@ func (s *Server) sendDecision(ctx context.Context, id int64, d workflows.RefundD
 		if !waitsFor(refund, d) {
 			return web.Success{}, nil, decidedAlready(refund)
 		}
-		if err := s.send(ctx, id, d); market.CodeOf(err) == market.RefundNotFound {
+		if err := s.send(ctx, id, d); market.CodeOf(err) == market.CodeRefundNotFound {
 			return web.Success{}, nil, s.decidedMeanwhile(ctx, id)
 		} else if err != nil {
 			return web.Success{}, nil, err
@@ -154,15 +154,15 @@ const outcomePoll = 50 * time.Millisecond
 
 func waitsFor(r market.AdminRefund, d workflows.RefundDecision) bool {
 	if d.ByHand {
-		return r.Status == market.RefundFailure
+		return r.Status == market.RefundFailed
 	}
-	return r.Status == market.RefundPending || (r.Status == market.RefundFailure && (d.Approve || !r.Reason.Reversal()))
+	return r.Status == market.RefundPending || (r.Status == market.RefundFailed && (d.Approve || !r.Reason.Reversal()))
 }
 
 // decidedAlready answers for a decision that came when there was nothing to
 // decide: with the contract's code, and the state that the refund is in.
 func decidedAlready(r market.AdminRefund) error {
-	return market.RefuseWith(market.RefundNotFound, "결정을 기다리는 환불이 아닙니다. 현재 상태: %s", r.Status)
+	return market.RefuseWith(market.CodeRefundNotFound, "결정을 기다리는 환불이 아닙니다. 현재 상태: %s", r.Status)
 }
 
 func (s *Server) decidedMeanwhile(ctx context.Context, id int64) error {

@@ -41,7 +41,7 @@ func (s *Server) addImage(w http.ResponseWriter, r *http.Request) error {
 	}
 	content, contentType, err := images.Clean(u.content)
 	if errors.Is(err, images.ErrNoImage) {
-		return market.Refuse(market.ImageTypeUnsupported)
+		return market.Refuse(market.CodeImageTypeUnsupported)
 	}
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func (s *Server) addImage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if err := s.Images.Put(ctx, key, contentType, content); err != nil {
-		return market.Failed(market.ImageStoreUnavailable, err)
+		return market.Failed(market.CodeImageStoreUnavailable, err)
 	}
 	image, err := s.Store.AddImage(ctx, sellerID, productID, store.Image{ObjectKey: key, SortOrder: &u.sortOrder, Representative: u.representative})
 	if err != nil {
@@ -64,14 +64,14 @@ func readUpload(w http.ResponseWriter, r *http.Request) (u upload, err error) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
 	form, err := r.MultipartReader()
 	if err != nil {
-		return u, market.RefuseWith(market.InvalidInput, "multipart/form-data로 image 파일을 전송해 주세요.")
+		return u, market.RefuseWith(market.CodeInvalidInput, "multipart/form-data로 image 파일을 전송해 주세요.")
 	}
 	for {
 		part, err := form.NextPart()
 		switch {
 		case errors.Is(err, io.EOF):
 			if len(u.content) == 0 {
-				return u, market.RefuseWith(market.InvalidInput, "image 파일은 필수입니다.")
+				return u, market.RefuseWith(market.CodeInvalidInput, "image 파일은 필수입니다.")
 			}
 			return u, nil
 		case err != nil:
@@ -89,7 +89,7 @@ func (u *upload) read(part *multipart.Part) error {
 	case err != nil:
 		return uploadError(err)
 	case len(content) > images.MaxSize:
-		return market.RefuseWith(market.PayloadTooLarge, "이미지는 최대 %d MB까지 업로드할 수 있습니다.", images.MaxSize>>20)
+		return market.RefuseWith(market.CodePayloadTooLarge, "이미지는 최대 %d MB까지 업로드할 수 있습니다.", images.MaxSize>>20)
 	}
 	switch part.FormName() {
 	case "image":
@@ -97,12 +97,12 @@ func (u *upload) read(part *multipart.Part) error {
 	case "sortOrder":
 		n, err := strconv.ParseInt(string(content), 10, 32)
 		if err != nil || n < 0 {
-			return market.RefuseWith(market.InvalidInput, "sortOrder는 0 이상의 정수여야 합니다.")
+			return market.RefuseWith(market.CodeInvalidInput, "sortOrder는 0 이상의 정수여야 합니다.")
 		}
 		u.sortOrder = int32(n)
 	case "representative":
 		if u.representative, err = strconv.ParseBool(string(content)); err != nil {
-			return market.RefuseWith(market.InvalidInput, "representative는 true 또는 false여야 합니다.")
+			return market.RefuseWith(market.CodeInvalidInput, "representative는 true 또는 false여야 합니다.")
 		}
 	}
 	return nil
@@ -111,9 +111,9 @@ func (u *upload) read(part *multipart.Part) error {
 func uploadError(err error) error {
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
-		return market.Refuse(market.PayloadTooLarge)
+		return market.Refuse(market.CodePayloadTooLarge)
 	}
-	return market.Failed(market.InvalidInput, err)
+	return market.Failed(market.CodeInvalidInput, err)
 }
 
 // productImage is an image as clients see it.

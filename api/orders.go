@@ -30,7 +30,7 @@ func (s *Server) createOrder(w http.ResponseWriter, r *http.Request) error {
 	}
 	slices.Sort(in.CartItemIDs)
 	if len(slices.Compact(slices.Clone(in.CartItemIDs))) != len(in.CartItemIDs) {
-		return market.Refuse(market.InvalidOrderCartItems)
+		return market.Refuse(market.CodeInvalidOrderCartItems)
 	}
 	caller := web.Caller(r)
 	return web.Once(w, r, s.Store, caller.String(), "POST /orders", key, in, func() (web.Success, any, error) {

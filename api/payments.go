@@ -43,7 +43,7 @@ func (s *Server) pay(ctx context.Context, buyerID int64, in newPayment) (web.Suc
 	defer cancel()
 	result, err := s.Workflows.Pay(wait, workflows.PaymentInput{OrderID: order.ID, BuyerID: buyerID, Method: in.Method})
 	switch {
-	case market.CodeOf(err) == market.RequestTimeout:
+	case market.CodeOf(err) == market.CodeRequestTimeout:
 		payment, lookup := s.Store.OrderPayment(ctx, order.ID)
 		if lookup != nil {
 			return web.Success{}, nil, err
@@ -60,8 +60,8 @@ func (s *Server) pay(ctx context.Context, buyerID int64, in newPayment) (web.Suc
 // existingPayment answers for an order that waits for no payment.
 func (s *Server) existingPayment(ctx context.Context, orderID int64) (web.Success, any, error) {
 	payment, err := s.Store.OrderPayment(ctx, orderID)
-	if market.CodeOf(err) == market.PaymentNotFound || (err == nil && payment.Status != market.PaymentSuccess) {
-		err = market.Refuse(market.OrderNotPayable)
+	if market.CodeOf(err) == market.CodePaymentNotFound || (err == nil && payment.Status != market.PaymentSuccess) {
+		err = market.Refuse(market.CodeOrderNotPayable)
 	}
 	return web.AlreadyPaid, payment, err
 }

@@ -143,7 +143,7 @@ func (s *Server) checkBuyer(ctx context.Context, id int64) error {
 func (s *Server) checkSeller(ctx context.Context, id int64) error {
 	seller, err := s.Store.Seller(ctx, id)
 	if err == nil && seller.Status != market.SellerApproved {
-		err = market.Refuse(market.TokenInvalid)
+		err = market.Refuse(market.CodeTokenInvalid)
 	}
 	return err
 }

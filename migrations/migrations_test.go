@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -11,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/stretchr/testify/require"
 
+	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/migrations"
 )
@@ -158,4 +161,51 @@ func TestEveryForeignKeyHasAnIndex(t *testing.T) {
 	missing, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	require.NoError(t, err)
 	require.Empty(t, missing)
+}
+
+// TestTriggersAreTheStateMachines compares the changes of state that the database allows
+// with those that the language does, and the states of each table with those that exist.
+func TestTriggersAreTheStateMachines(t *testing.T) {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, testrig.DatabaseURL(t))
+	require.NoError(t, err)
+	defer conn.Close(ctx)
+	machines := map[string][]string{
+		"orders": changes(market.OrderStates), "payments": changes(market.PaymentStates), "refunds": changes(market.RefundStates),
+		"settlements": changes(market.SettlementStates), "payouts": changes(market.PayoutStates),
+	}
+	rows, err := conn.Query(ctx, `SELECT t.tgrelid::regclass::text, encode(t.tgargs, 'escape'),
+			(SELECT string_agg(pg_get_constraintdef(c.oid), ' ') FROM pg_constraint c WHERE c.conrelid = t.tgrelid AND c.conname = t.tgrelid::regclass || '_status_check')
+		FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'refuse_forbidden_transition'`)
+	require.NoError(t, err)
+	var table, allowed, check string
+	_, err = pgx.ForEachRow(rows, []any{&table, &allowed, &check}, func() error {
+		require.Contains(t, machines, table)
+		got := strings.Split(strings.TrimSuffix(allowed, `\000`), ",")
+		slices.Sort(got)
+		require.Equal(t, machines[table], got, table)
+		states := map[string]bool{}
+		for _, change := range got {
+			from, to, _ := strings.Cut(change, ">")
+			states[from], states[to] = true, true
+		}
+		require.Equal(t, len(states), strings.Count(check, "::character varying"), "the states of %s: %s", table, check)
+		for state := range states {
+			require.Contains(t, check, "'"+state+"'", table)
+		}
+		delete(machines, table)
+		return nil
+	})
+	require.NoError(t, err)
+	require.Empty(t, machines, "tables without a trigger")
+}
+
+func changes[S ~string](m market.StateMachine[S]) (all []string) {
+	for from, tos := range m {
+		for _, to := range tos {
+			all = append(all, string(from)+">"+string(to))
+		}
+	}
+	slices.Sort(all)
+	return all
 }

@@ -41,7 +41,7 @@ func applicationError(err error) error {
 		return err
 	}
 	switch refused.Code {
-	case market.DatabaseUnavailable, market.RedisUnavailable, market.RequestTimeout:
+	case market.CodeDatabaseUnavailable, market.CodeRedisUnavailable, market.CodeRequestTimeout:
 		return temporal.NewApplicationErrorWithOptions(err.Error(), string(refused.Code), temporal.ApplicationErrorOptions{Cause: err})
 	}
 	return temporal.NewApplicationErrorWithOptions(err.Error(), string(refused.Code), temporal.ApplicationErrorOptions{

@@ -121,7 +121,7 @@ func (c *Client) DecideRefund(ctx context.Context, refundID int64, d RefundDecis
 	var missing *serviceerror.NotFound
 	switch {
 	case errors.As(err, &missing):
-		return market.Refuse(market.RefundNotFound)
+		return market.Refuse(market.CodeRefundNotFound)
 	case err != nil:
 		return startError(ctx, err)
 	}
@@ -158,7 +158,7 @@ func (c *Client) admit(ctx context.Context) (release func(), err error) {
 		time.AfterFunc(maxHold, release)
 		return release, nil
 	case <-ctx.Done():
-		return nil, market.Failed(market.WorkflowUnavailable, ctx.Err())
+		return nil, market.Failed(market.CodeWorkflowUnavailable, ctx.Err())
 	}
 }
 
@@ -170,7 +170,7 @@ func startError(ctx context.Context, err error) error {
 	if errors.As(err, &invalid) {
 		return err
 	}
-	return market.Failed(market.WorkflowUnavailable, err)
+	return market.Failed(market.CodeWorkflowUnavailable, err)
 }
 
 func resultError(ctx context.Context, err error) error {
@@ -184,9 +184,9 @@ func resultError(ctx context.Context, err error) error {
 	case errors.As(err, &failed):
 		return market.Failed(failureCode(err), err)
 	case errors.Is(ctx.Err(), context.DeadlineExceeded), errors.As(err, &deadline):
-		return market.Failed(market.RequestTimeout, err)
+		return market.Failed(market.CodeRequestTimeout, err)
 	}
-	return market.Failed(market.WorkflowUnavailable, err)
+	return market.Failed(market.CodeWorkflowUnavailable, err)
 }
 
 // failureCode is the code of a failed workflow's cause, when that is one that
@@ -196,11 +196,11 @@ func failureCode(err error) market.Code {
 	var timeout *temporal.TimeoutError
 	if errors.As(err, &app) {
 		switch code := market.Code(app.Type()); code {
-		case market.DatabaseUnavailable, market.RequestTimeout:
+		case market.CodeDatabaseUnavailable, market.CodeRequestTimeout:
 			return code
 		}
 	} else if errors.As(err, &timeout) { // no attempt of a step has ended in time
-		return market.WorkflowUnavailable
+		return market.CodeWorkflowUnavailable
 	}
-	return market.InternalServerError
+	return market.CodeInternalServerError
 }

@@ -27,10 +27,10 @@ func TestWaitsThatEnd(t *testing.T) {
 		err  error
 		want market.Code
 	}{
-		"the caller's time is over":                      {time.Second, true, context.DeadlineExceeded, market.RequestTimeout},
-		"the server notices first that the time is over": {time.Minute, false, serviceerror.NewDeadlineExceeded("context deadline exceeded"), market.RequestTimeout},
-		"no attempt of a step has ended in time":         {time.Minute, false, timedOut(t), market.WorkflowUnavailable},
-		"the server goes away":                           {time.Minute, false, serviceerror.NewUnavailable("connection refused"), market.WorkflowUnavailable},
+		"the caller's time is over":                      {time.Second, true, context.DeadlineExceeded, market.CodeRequestTimeout},
+		"the server notices first that the time is over": {time.Minute, false, serviceerror.NewDeadlineExceeded("context deadline exceeded"), market.CodeRequestTimeout},
+		"no attempt of a step has ended in time":         {time.Minute, false, timedOut(t), market.CodeWorkflowUnavailable},
+		"the server goes away":                           {time.Minute, false, serviceerror.NewUnavailable("connection refused"), market.CodeWorkflowUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

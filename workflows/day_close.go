@@ -59,9 +59,9 @@ func businessDay(ctx workflow.Context, in DayCloseInput) (market.Day, error) {
 	if in.Day != "" {
 		day, err := market.ParseDay(in.Day)
 		if err != nil {
-			err = temporal.NewNonRetryableApplicationError("the day to be closed is not a date: "+in.Day, string(market.InvalidInput), err)
+			err = temporal.NewNonRetryableApplicationError("the day to be closed is not a date: "+in.Day, string(market.CodeInvalidInput), err)
 		} else if !day.Before(market.DayOf(workflow.Now(ctx))) {
-			err = temporal.NewNonRetryableApplicationError("the day to be closed has not ended: "+in.Day, string(market.InvalidInput), nil)
+			err = temporal.NewNonRetryableApplicationError("the day to be closed has not ended: "+in.Day, string(market.CodeInvalidInput), nil)
 		}
 		return day, err
 	}

@@ -109,8 +109,8 @@ func paymentRefusal(p market.Payment) market.Code {
 	if p.FailureCode == nil {
 		return ""
 	}
-	if market.Code(*p.FailureCode) == market.OrderExpired {
-		return market.OrderNotPayable
+	if market.Code(*p.FailureCode) == market.CodeOrderExpired {
+		return market.CodeOrderNotPayable
 	}
 	return market.Code(*p.FailureCode)
 }

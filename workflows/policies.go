@@ -31,7 +31,7 @@ var optimistic = workflow.LocalActivityOptions{
 	StartToCloseTimeout: 8 * time.Second,
 	RetryPolicy: &temporal.RetryPolicy{
 		InitialInterval: 100 * time.Millisecond, BackoffCoefficient: 2, MaximumAttempts: 3,
-		NonRetryableErrorTypes: []string{string(market.DatabaseUnavailable), string(market.RequestTimeout)},
+		NonRetryableErrorTypes: []string{string(market.CodeDatabaseUnavailable), string(market.CodeRequestTimeout)},
 	},
 }
 

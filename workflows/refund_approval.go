@@ -67,7 +67,7 @@ func RefundApproval(ctx workflow.Context, in RefundInput) (RefundResult, error) 
 	}
 	status := market.RefundProcessing
 	if in.Failed {
-		status, r.attempted = market.RefundFailure, true
+		status, r.attempted = market.RefundFailed, true
 	}
 	if !in.Reversal {
 		done, err := r.open(ctx)
@@ -83,7 +83,7 @@ func RefundApproval(ctx workflow.Context, in RefundInput) (RefundResult, error) 
 	for {
 		var err error
 		switch status {
-		case market.RefundPending, market.RefundFailure:
+		case market.RefundPending, market.RefundFailed:
 			status, err = r.decide(ctx, status)
 		case market.RefundProcessing:
 			status, err = r.payBack(ctx)
@@ -173,7 +173,7 @@ func (r *refundApproval) open(ctx workflow.Context) (done bool, err error) {
 // decide waits for the decision that moves the refund on, and says where to.
 func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus) (market.RefundStatus, error) {
 	details := "Waits for an admin's decision."
-	if status == market.RefundFailure {
+	if status == market.RefundFailed {
 		details = "Paying back has failed; waits for the next decision."
 	}
 	workflow.SetCurrentDetails(ctx, details)
@@ -218,7 +218,7 @@ func (r *refundApproval) record(ctx workflow.Context, status market.RefundStatus
 	in := activities.DecideRefundInput{RefundID: r.RefundID, Signal: next.signal, Name: RefundDecisionSignal, Decision: next.RefundDecision, PaidBack: next.paidBack}
 	var d activities.DecidedRefund
 	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.DecideRefund, in).Get(ctx, &d)
-	if code, _ := refusal(err); code == market.InvalidInput {
+	if code, _ := refusal(err); code == market.CodeInvalidInput {
 		// Too long a reason, say: the refund waits on for a decision.
 		workflow.GetLogger(ctx).Warn("a decision that cannot be recorded is ignored", "refund_id", r.RefundID, "error", err)
 		return status, nil
@@ -248,13 +248,13 @@ func (r *refundApproval) payBack(ctx workflow.Context) (market.RefundStatus, err
 	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, policy), acts.CancelCharge, r.RefundID).Get(ctx, &c)
 	var failed *temporal.ActivityError
 	if errors.As(err, &failed) && !temporal.IsCanceledError(err) {
-		c.Refusal = market.PaymentGatewayError // no answer for a day
+		c.Refusal = market.CodePaymentGatewayError // no answer for a day
 	} else if err != nil {
 		return "", err
 	}
 	if c.Refusal != "" {
 		in := activities.FailRefundInput{RefundID: r.RefundID, Why: c.Refusal}
-		return market.RefundFailure, workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.FailRefund, in).Get(ctx, nil)
+		return market.RefundFailed, workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.FailRefund, in).Get(ctx, nil)
 	}
 	err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, optimistic), acts.CompleteRefund, r.RefundID).Get(ctx, nil)
 	if err != nil {

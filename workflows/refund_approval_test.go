@@ -71,7 +71,7 @@ func TestRefundApproval(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
 		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Reason: "no"})
-		e.OnActivity(acts.DecideRefund, mock.Anything, decision(0, "a", false)).Return(activities.DecidedRefund{}, refused(market.InvalidInput)).Once()
+		e.OnActivity(acts.DecideRefund, mock.Anything, decision(0, "a", false)).Return(activities.DecidedRefund{}, refused(market.CodeInvalidInput)).Once()
 		signal(e, 2*time.Hour, workflows.RefundDecision{DecisionID: "b", Reason: "no"})
 		decided(e, decision(1, "b", false), market.RefundDenied, true)
 		require.Equal(t, market.RefundDenied, run(t, e, in).Status)
@@ -100,8 +100,8 @@ func TestRefundApproval(t *testing.T) {
 		e := setup(t)
 		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Approve: true})
 		decided(e, decision(0, "a", true), market.RefundProcessing, true)
-		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{Refusal: market.PaymentNotRefundable}, nil).Once()
-		e.OnActivity(acts.FailRefund, mock.Anything, activities.FailRefundInput{RefundID: 5, Why: market.PaymentNotRefundable}).Return(nil).Once()
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{Refusal: market.CodePaymentNotRefundable}, nil).Once()
+		e.OnActivity(acts.FailRefund, mock.Anything, activities.FailRefundInput{RefundID: 5, Why: market.CodePaymentNotRefundable}).Return(nil).Once()
 		signal(e, 2*time.Hour, workflows.RefundDecision{DecisionID: "b", Approve: true})
 		decided(e, decision(1, "b", true), market.RefundProcessing, true)
 		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, nil).Once()
@@ -114,7 +114,7 @@ func TestRefundApproval(t *testing.T) {
 		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Approve: true})
 		decided(e, decision(0, "a", true), market.RefundProcessing, true)
 		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, errAway).Times(10) // the test environment ends at ten
-		e.OnActivity(acts.FailRefund, mock.Anything, activities.FailRefundInput{RefundID: 5, Why: market.PaymentGatewayError}).Return(nil).Once()
+		e.OnActivity(acts.FailRefund, mock.Anything, activities.FailRefundInput{RefundID: 5, Why: market.CodePaymentGatewayError}).Return(nil).Once()
 		// It had paid back all the same: a denial then finds that there is nothing to deny.
 		signal(e, 48*time.Hour, workflows.RefundDecision{DecisionID: "b", Reason: "no"})
 		e.OnActivity(acts.RemindOfRefund, mock.Anything, mock.Anything).Return(nil).Maybe()
@@ -190,7 +190,7 @@ func TestRefundApproval(t *testing.T) {
 		var s testsuite.WorkflowTestSuite
 		e := s.NewTestWorkflowEnvironment()
 		e.RegisterActivity(acts)
-		e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(activities.OpenedRefund{}, temporal.NewApplicationError("away", string(market.DatabaseUnavailable)))
+		e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(activities.OpenedRefund{}, temporal.NewApplicationError("away", string(market.CodeDatabaseUnavailable)))
 		e.ExecuteWorkflow(workflows.RefundApproval, in)
 		require.ErrorContains(t, e.GetWorkflowError(), "away")
 		var panicked *temporal.PanicError
@@ -201,7 +201,7 @@ func TestRefundApproval(t *testing.T) {
 		var s testsuite.WorkflowTestSuite
 		e := s.NewTestWorkflowEnvironment()
 		e.RegisterActivity(acts)
-		e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(activities.OpenedRefund{}, refused(market.OrderNotRefundable)).Once()
-		require.Equal(t, market.OrderNotRefundable, run(t, e, in).Refusal)
+		e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(activities.OpenedRefund{}, refused(market.CodeOrderNotRefundable)).Once()
+		require.Equal(t, market.CodeOrderNotRefundable, run(t, e, in).Refusal)
 	})
 }

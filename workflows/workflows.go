@@ -105,7 +105,7 @@ func refusal(err error) (market.Code, bool) {
 		return "", false
 	}
 	switch code := market.Code(app.Type()); code {
-	case "", market.ErrorTypeConflict, market.DatabaseUnavailable, market.RequestTimeout, market.InternalServerError, market.RedisUnavailable:
+	case "", market.ErrorTypeConflict, market.CodeDatabaseUnavailable, market.CodeRequestTimeout, market.CodeInternalServerError, market.CodeRedisUnavailable:
 		return "", false
 	default:
 		return code, app.NonRetryable()

@@ -30,12 +30,12 @@ func TestPaymentApproval(t *testing.T) {
 	t.Parallel()
 	in := activities.OpenPaymentInput{OrderID: 7, BuyerID: 3, Method: market.MethodMock}
 	open := activities.OpenedPayment{Payment: market.Payment{ID: 70, OrderID: 7, MerchantUID: "m", Amount: 1000, Status: market.PaymentPending}}
-	ended := activities.OpenedPayment{Payment: market.Payment{ID: 70, OrderID: 7, MerchantUID: "m", Amount: 1000, Status: market.PaymentFailure}}
+	ended := activities.OpenedPayment{Payment: market.Payment{ID: 70, OrderID: 7, MerchantUID: "m", Amount: 1000, Status: market.PaymentFailed}}
 	charged := activities.ChargeOutcome{Charged: true, ImpUID: "imp", Amount: 1000}
 	success := activities.SettledPayment{Payment: market.Payment{ID: 70, OrderID: 7, Status: market.PaymentSuccess}}
 	failed := func(code market.Code, reversal int64) activities.SettledPayment {
 		s := string(code)
-		return activities.SettledPayment{Payment: market.Payment{ID: 70, OrderID: 7, Status: market.PaymentFailure, FailureCode: &s}, ReversalID: reversal}
+		return activities.SettledPayment{Payment: market.Payment{ID: 70, OrderID: 7, Status: market.PaymentFailed, FailureCode: &s}, ReversalID: reversal}
 	}
 	type env = testsuite.TestWorkflowEnvironment
 	setup := func(t *testing.T) *env {
@@ -74,8 +74,8 @@ func TestPaymentApproval(t *testing.T) {
 	t.Run("Refused", func(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
-		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, refused(market.OrderNotPayable)).Once()
-		require.Equal(t, market.OrderNotPayable, run(t, e).Refusal)
+		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, refused(market.CodeOrderNotPayable)).Once()
+		require.Equal(t, market.CodeOrderNotPayable, run(t, e).Refusal)
 	})
 	t.Run("UnknownOutcomeIsResolvedAndNotChargedAgain", func(t *testing.T) {
 		t.Parallel()
@@ -97,8 +97,8 @@ func TestPaymentApproval(t *testing.T) {
 			attempts++
 			return activities.SettledPayment{}, conflict()
 		})
-		e.OnActivity(acts.AbandonPayment, mock.Anything, mock.Anything).Return(failed(market.PaymentFailed, 9), nil).Once()
-		require.Equal(t, market.PaymentFailed, run(t, e).Refusal)
+		e.OnActivity(acts.AbandonPayment, mock.Anything, mock.Anything).Return(failed(market.CodePaymentFailed, 9), nil).Once()
+		require.Equal(t, market.CodePaymentFailed, run(t, e).Refusal)
 		require.Equal(t, 3, attempts)
 	})
 	t.Run("TwoLostRacesAreNotTheEnd", func(t *testing.T) {
@@ -115,7 +115,7 @@ func TestPaymentApproval(t *testing.T) {
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
 		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
-		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(activities.SettledPayment{}, temporal.NewApplicationError("away", string(market.DatabaseUnavailable))).Times(9) // the test environment ends at ten
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(activities.SettledPayment{}, temporal.NewApplicationError("away", string(market.CodeDatabaseUnavailable))).Times(9) // the test environment ends at ten
 		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(success, nil).Once()
 		started := e.Now()
 		require.Empty(t, run(t, e).Refusal)
@@ -126,16 +126,16 @@ func TestPaymentApproval(t *testing.T) {
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
 		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{Declined: true}, nil).Once()
-		e.OnActivity(acts.FailPayment, mock.Anything, mock.Anything).Return(failed(market.PaymentNotCompleted, 0), nil).Once()
-		require.Equal(t, market.PaymentNotCompleted, run(t, e).Refusal)
+		e.OnActivity(acts.FailPayment, mock.Anything, mock.Anything).Return(failed(market.CodePaymentNotCompleted, 0), nil).Once()
+		require.Equal(t, market.CodePaymentNotCompleted, run(t, e).Refusal)
 	})
 	t.Run("WhatHasEndedIsAskedAboutAndNotChargedAgain", func(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(ended, nil).Once()
 		e.OnActivity(acts.ResolveCharge, mock.Anything, mock.Anything).Return(charged, nil).Once()
-		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(failed(market.OrderExpired, 12), nil).Once()
-		require.Equal(t, market.OrderNotPayable, run(t, e).Refusal)
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(failed(market.CodeOrderExpired, 12), nil).Once()
+		require.Equal(t, market.CodeOrderNotPayable, run(t, e).Refusal)
 	})
 	t.Run("AGatewayThatKnowsNothingIsAskedAgainAfterItsLongestDelay", func(t *testing.T) {
 		t.Parallel()
@@ -143,9 +143,9 @@ func TestPaymentApproval(t *testing.T) {
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(ended, nil).Once()
 		e.OnActivity(acts.ResolveCharge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{}, nil).Times(2)
 		e.OnActivity(acts.ResolveCharge, mock.Anything, mock.Anything).Return(charged, nil).Once()
-		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(failed(market.OrderExpired, 12), nil).Once()
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(failed(market.CodeOrderExpired, 12), nil).Once()
 		started := e.Now()
-		require.Equal(t, market.OrderNotPayable, run(t, e).Refusal)
+		require.Equal(t, market.CodeOrderNotPayable, run(t, e).Refusal)
 		require.Greater(t, e.Now().Sub(started), 10*time.Minute)
 	})
 	t.Run("AGatewayThatNeverHeardOfItFailsThePayment", func(t *testing.T) {
@@ -153,16 +153,16 @@ func TestPaymentApproval(t *testing.T) {
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(ended, nil).Once()
 		e.OnActivity(acts.ResolveCharge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{}, nil).Times(3)
-		e.OnActivity(acts.FailPayment, mock.Anything, activities.SettlePaymentInput{OrderID: 7, PaymentID: 70}).Return(failed(market.OrderExpired, 0), nil).Once()
-		require.Equal(t, market.OrderNotPayable, run(t, e).Refusal)
+		e.OnActivity(acts.FailPayment, mock.Anything, activities.SettlePaymentInput{OrderID: 7, PaymentID: 70}).Return(failed(market.CodeOrderExpired, 0), nil).Once()
+		require.Equal(t, market.CodeOrderNotPayable, run(t, e).Refusal)
 	})
 	t.Run("LostToExpiry", func(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
 		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
-		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(failed(market.OrderExpired, 12), nil).Once()
-		require.Equal(t, market.OrderNotPayable, run(t, e).Refusal)
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(failed(market.CodeOrderExpired, 12), nil).Once()
+		require.Equal(t, market.CodeOrderNotPayable, run(t, e).Refusal)
 	})
 }
 
@@ -188,7 +188,7 @@ func TestCheckoutOutageIsNoRefusal(t *testing.T) {
 	var s testsuite.WorkflowTestSuite
 	e := s.NewTestWorkflowEnvironment()
 	e.RegisterActivity(acts)
-	e.OnActivity(acts.PlaceOrder, mock.Anything, mock.Anything).Return(activities.PlacedOrder{}, temporal.NewApplicationError("away", string(market.DatabaseUnavailable)))
+	e.OnActivity(acts.PlaceOrder, mock.Anything, mock.Anything).Return(activities.PlacedOrder{}, temporal.NewApplicationError("away", string(market.CodeDatabaseUnavailable)))
 	e.ExecuteWorkflow(workflows.Checkout, activities.PlaceOrderInput{BuyerID: 1})
 	require.Error(t, e.GetWorkflowError(), "an outage must not look like an answer")
 }

@@ -133,7 +133,7 @@ func (t *town) ask(ctx context.Context, r *rand.Rand, address func() string, tok
 			b, err := io.ReadAll(resp.Body)
 			resp.Body.Close()
 			a = answer{Status: resp.StatusCode}
-			if err == nil && json.Unmarshal(b, &a) == nil && a.Status < 500 && a.Status != http.StatusAccepted && a.Status != http.StatusTooManyRequests && a.Code != string(market.RedisLockConflict) {
+			if err == nil && json.Unmarshal(b, &a) == nil && a.Status < 500 && a.Status != http.StatusAccepted && a.Status != http.StatusTooManyRequests && a.Code != string(market.CodeRedisLockConflict) {
 				return a, nil
 			}
 		}

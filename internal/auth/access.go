@@ -96,14 +96,14 @@ func (a *AccessTokens) Read(token string) (Principal, error) {
 		return nil, errors.New("signed with a key that is not known here")
 	}, jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(issuer), jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(clockSkew), jwt.WithTimeFunc(a.now))
 	if errors.Is(err, jwt.ErrTokenExpired) {
-		return Principal{}, market.Refuse(market.TokenExpired)
+		return Principal{}, market.Refuse(market.CodeTokenExpired)
 	}
 	if err != nil {
-		return Principal{}, market.Failed(market.TokenInvalid, err)
+		return Principal{}, market.Failed(market.CodeTokenInvalid, err)
 	}
 	id, err := strconv.ParseInt(c.Subject, 10, 64)
 	if err != nil || id <= 0 || c.ID == "" || !slices.Contains(c.Audience, string(c.Role)) || c.IssuedAt == nil || (c.Role != market.RoleBuyer && c.Role != market.RoleSeller && c.Role != market.RoleAdmin) {
-		return Principal{}, market.Refuse(market.TokenInvalid)
+		return Principal{}, market.Refuse(market.CodeTokenInvalid)
 	}
 	return Principal{ID: id, Role: c.Role, Family: c.Family, tokenID: c.ID, issued: c.IssuedAt.Time, expires: c.ExpiresAt.Time}, nil
 }

@@ -25,9 +25,9 @@ func TestAccessTokens(t *testing.T) {
 	require.NoError(t, err, "the secret before is still read")
 	require.Equal(t, "SELLER/7", p.String())
 	_, err = before.Read(issue(after))
-	require.Equal(t, market.TokenInvalid, market.CodeOf(err))
+	require.Equal(t, market.CodeTokenInvalid, market.CodeOf(err))
 	_, err = NewAccessTokens(fresh, "", time.Hour).Read(issue(before))
-	require.Equal(t, market.TokenInvalid, market.CodeOf(err), "until it is gone")
+	require.Equal(t, market.CodeTokenInvalid, market.CodeOf(err), "until it is gone")
 
 	ahead := NewAccessTokens(fresh, "", time.Hour)
 	ahead.now = func() time.Time { return time.Now().Add(20 * time.Second) }
@@ -35,7 +35,7 @@ func TestAccessTokens(t *testing.T) {
 	require.NoError(t, err, "a clock that is ahead by less than half a minute")
 	ahead.now = func() time.Time { return time.Now().Add(2 * time.Minute) }
 	_, err = after.Read(issue(ahead))
-	require.Equal(t, market.TokenInvalid, market.CodeOf(err))
+	require.Equal(t, market.CodeTokenInvalid, market.CodeOf(err))
 
 	forge := func(change func(c *claims)) string {
 		t.Helper()

@@ -71,7 +71,7 @@ func (l *Limiter) Attempt(ctx context.Context, role market.Role, address, mail s
 // Failed counts a login of an address that has failed.
 func (l *Limiter) Failed(ctx context.Context, address string) error {
 	err := l.count(ctx, []string{addressKey(address)}, failuresOfAddress)
-	if market.CodeOf(err) == market.LoginRateLimited {
+	if market.CodeOf(err) == market.CodeLoginRateLimited {
 		return nil // the next attempt is told
 	}
 	return err
@@ -110,7 +110,7 @@ func (l *Limiter) count(ctx context.Context, keys []string, limits ...limit) err
 		return unavailable(err)
 	}
 	if allowed == 0 {
-		return market.Refuse(market.LoginRateLimited)
+		return market.Refuse(market.CodeLoginRateLimited)
 	}
 	return nil
 }

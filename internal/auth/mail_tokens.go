@@ -44,12 +44,12 @@ func signature(key []byte, kind market.MailKind, role market.Role, mailID int64)
 func (t *MailTokens) Read(kind market.MailKind, role market.Role, token string) (mailID int64, err error) {
 	id, signed, _ := strings.Cut(strings.TrimSpace(token), ".")
 	if mailID, err = strconv.ParseInt(id, 10, 64); err != nil {
-		return 0, market.Refuse(market.TokenInvalid)
+		return 0, market.Refuse(market.CodeTokenInvalid)
 	}
 	for _, key := range t.keys {
 		if hmac.Equal([]byte(signed), []byte(signature(key, kind, role, mailID))) {
 			return mailID, nil
 		}
 	}
-	return 0, market.Refuse(market.TokenInvalid)
+	return 0, market.Refuse(market.CodeTokenInvalid)
 }

@@ -40,7 +40,7 @@ func (p *Passwords) turn(ctx context.Context) (done func(), err error) {
 	case p.waiting <- struct{}{}:
 		defer func() { <-p.waiting }()
 	default:
-		return nil, market.Refuse(market.ServiceOverloaded)
+		return nil, market.Refuse(market.CodeServiceOverloaded)
 	}
 	ctx, cancel := context.WithTimeout(ctx, maxTurnWait)
 	defer cancel()
@@ -48,7 +48,7 @@ func (p *Passwords) turn(ctx context.Context) (done func(), err error) {
 	case p.turns <- struct{}{}:
 		return func() { <-p.turns }, nil
 	case <-ctx.Done():
-		return nil, market.Failed(market.ServiceOverloaded, ctx.Err())
+		return nil, market.Failed(market.CodeServiceOverloaded, ctx.Err())
 	}
 }
 
@@ -63,7 +63,7 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	defer done()
 	b, err := bcrypt.GenerateFromPassword([]byte(password), p.cost)
 	if errors.Is(err, bcrypt.ErrPasswordTooLong) {
-		return "", market.RefuseWith(market.InvalidInput, "비밀번호가 너무 깁니다. 72바이트 이하여야 합니다.")
+		return "", market.RefuseWith(market.CodeInvalidInput, "비밀번호가 너무 깁니다. 72바이트 이하여야 합니다.")
 	}
 	return string(b), err
 }

@@ -79,7 +79,7 @@ func (s *Sessions) Peek(ctx context.Context, role market.Role, token string) (in
 	if errors.Is(err, redis.Nil) {
 		_, err := s.Rotate(ctx, role, token) // finds out whether it was used, and revokes
 		if err == nil {
-			err = market.Refuse(market.TokenExpired)
+			err = market.Refuse(market.CodeTokenExpired)
 		}
 		return 0, err
 	}
@@ -99,7 +99,7 @@ func (s *Sessions) Peek(ctx context.Context, role market.Role, token string) (in
 		return 0, unavailable(err)
 	}
 	if until, except := parseRevocation(revoked); opened <= until && family != except {
-		return 0, market.Refuse(market.TokenExpired)
+		return 0, market.Refuse(market.CodeTokenExpired)
 	}
 	return id, nil
 }
@@ -156,11 +156,11 @@ func (s *Sessions) Rotate(ctx context.Context, role market.Role, token string) (
 		int(RefreshLifetime.Seconds()), int(sessionLifetime(role).Seconds()), int(s.accessLifetime.Seconds()), s.now().UnixMilli()).Text()
 	switch {
 	case errors.Is(err, redis.Nil):
-		return Session{}, market.Refuse(market.TokenExpired)
+		return Session{}, market.Refuse(market.CodeTokenExpired)
 	case err != nil:
 		return Session{}, unavailable(err)
 	case value == "reused":
-		return Session{}, market.Failed(market.TokenExpired, ErrTokenReused)
+		return Session{}, market.Failed(market.CodeTokenExpired, ErrTokenReused)
 	}
 	var opened, left int64
 	_, err = fmt.Sscan(value, &n.AccountID, &n.Family, &opened, &left)
@@ -209,12 +209,12 @@ func (s *Sessions) Check(ctx context.Context, p Principal) error {
 		return unavailable(err)
 	}
 	if denied[0] != nil || denied[1] != nil {
-		return market.Refuse(market.TokenInvalid)
+		return market.Refuse(market.CodeTokenInvalid)
 	}
 	if at, ok := denied[2].(string); ok {
 		// A token tells the second in which it was issued.
 		if until, except := parseRevocation(at); p.issued.Unix() <= until/1000 && p.Family != except {
-			return market.Refuse(market.TokenInvalid)
+			return market.Refuse(market.CodeTokenInvalid)
 		}
 	}
 	return nil
@@ -234,5 +234,5 @@ func unavailable(err error) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return market.Failed(market.RedisUnavailable, err)
+	return market.Failed(market.CodeRedisUnavailable, err)
 }

@@ -31,7 +31,7 @@ func TestSessions(t *testing.T) {
 				require.LessOrEqual(t, session.Lifetime, opened.Add(lifetime).Sub(now)+time.Second)
 			}
 			_, err = s.Rotate(ctx, role, session.RefreshToken)
-			require.Equal(t, market.TokenExpired, market.CodeOf(err), role)
+			require.Equal(t, market.CodeTokenExpired, market.CodeOf(err), role)
 			now = opened
 		}
 	})
@@ -45,7 +45,7 @@ func TestSessions(t *testing.T) {
 				switch _, err := s.Rotate(ctx, market.RoleBuyer, session.RefreshToken); {
 				case err == nil:
 					rotated.Add(1)
-				case market.CodeOf(err) == market.TokenExpired:
+				case market.CodeOf(err) == market.CodeTokenExpired:
 					reused.Add(1)
 				}
 			})
@@ -69,7 +69,7 @@ func TestSessions(t *testing.T) {
 			all.Go(func() { _ = s.RevokeAccount(ctx, market.RoleSeller, id) })
 			all.Wait()
 			_, err = s.Rotate(ctx, market.RoleSeller, next.RefreshToken)
-			require.Equal(t, market.TokenExpired, market.CodeOf(err), "whichever came first")
+			require.Equal(t, market.CodeTokenExpired, market.CodeOf(err), "whichever came first")
 		}
 	})
 	t.Run("OthersEndAndOneGoesOn", func(t *testing.T) {
@@ -83,9 +83,9 @@ func TestSessions(t *testing.T) {
 		require.NoError(t, s.Check(ctx, access(theirs.Family)))
 		require.NoError(t, s.RevokeOthers(ctx, access(mine.Family)))
 		require.NoError(t, s.Check(ctx, access(mine.Family)))
-		require.Equal(t, market.TokenInvalid, market.CodeOf(s.Check(ctx, access(theirs.Family))))
+		require.Equal(t, market.CodeTokenInvalid, market.CodeOf(s.Check(ctx, access(theirs.Family))))
 		_, err = s.Peek(ctx, market.RoleBuyer, theirs.RefreshToken)
-		require.Equal(t, market.TokenExpired, market.CodeOf(err))
+		require.Equal(t, market.CodeTokenExpired, market.CodeOf(err))
 		_, err = s.Rotate(ctx, market.RoleBuyer, mine.RefreshToken)
 		require.NoError(t, err)
 	})
@@ -102,7 +102,7 @@ func TestLimiter(t *testing.T) {
 				allowed++
 				require.NoError(t, l.Failed(ctx, address))
 			} else {
-				require.Equal(t, market.LoginRateLimited, market.CodeOf(err))
+				require.Equal(t, market.CodeLoginRateLimited, market.CodeOf(err))
 			}
 		}
 		return allowed
@@ -124,6 +124,6 @@ func TestLimiter(t *testing.T) {
 	for range signupsOfAddress.most {
 		require.NoError(t, l.SignUp(ctx, "198.51.100.1"))
 	}
-	require.Equal(t, market.LoginRateLimited, market.CodeOf(l.SignUp(ctx, "198.51.100.1")))
+	require.Equal(t, market.CodeLoginRateLimited, market.CodeOf(l.SignUp(ctx, "198.51.100.1")))
 	require.NoError(t, l.SignUp(ctx, "198.51.100.2"))
 }

@@ -47,7 +47,7 @@ func TestALockThatIsHeldIsAConflictAfterThreeSeconds(t *testing.T) {
 	require.NoError(t, r.Set(context.Background(), "lock:product:3", "a process elsewhere", time.Minute).Err())
 	locks := cache.NewProductLocks(r, testrig.Log())
 	err := locks.With(context.Background(), []int64{1, 3}, func() error { t.Error("ran"); return nil })
-	require.Equal(t, market.RedisLockConflict, market.CodeOf(err))
+	require.Equal(t, market.CodeRedisLockConflict, market.CodeOf(err))
 	require.Zero(t, r.Exists(context.Background(), "lock:product:1").Val(), "what was taken is given back")
 	require.NoError(t, locks.With(context.Background(), []int64{1}, func() error { return nil }))
 }

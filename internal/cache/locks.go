@@ -63,7 +63,7 @@ func waitError(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return market.Refuse(market.RedisLockConflict)
+	return market.Refuse(market.CodeRedisLockConflict)
 }
 
 // acquireScript takes locks in the order of KEYS and returns how many it holds

@@ -58,7 +58,7 @@ func startDriver(ctx context.Context, c *workflows.Client, s *store.Store, drive
 			return false, err
 		}
 		in := workflows.RefundInput{RefundRequest: workflows.RefundRequest{RefundID: id, BuyerID: r.BuyerID, OrderID: r.OrderID}, Reversal: r.Reason.Reversal()}
-		in.Failed = in.Reversal && r.Status == market.RefundFailure
+		in.Failed = in.Reversal && r.Status == market.RefundFailed
 		return c.DriveRefund(ctx, in, r.PaymentID)
 	case store.DriverPayout:
 		p, err := s.StandingPayout(ctx, id)

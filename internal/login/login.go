@@ -85,14 +85,14 @@ func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx, address := r.Context(), web.ClientAddress(r, a.TrustedProxies)
 	if err := a.Limiter.Attempt(ctx, a.Role, address, in.Email); err != nil {
-		if market.CodeOf(err) == market.LoginRateLimited {
+		if market.CodeOf(err) == market.CodeLoginRateLimited {
 			web.NoteSecurity(r, "LOGIN_LIMITED", a.Role, 0)
 		}
 		return err
 	}
 	c, err := a.Credentials(ctx, in.Email)
 	switch market.CodeOf(err) {
-	case "", market.BuyerNotFound, market.SellerNotFound, market.AdminNotFound:
+	case "", market.CodeBuyerNotFound, market.CodeSellerNotFound, market.CodeAdminNotFound:
 	default:
 		_ = a.Limiter.Undecided(ctx, a.Role, address, in.Email) // the failure that is reported is the first one
 		return err
@@ -106,7 +106,7 @@ func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 	if right && a.Role == market.RoleAdmin {
 		switch err := a.checkOTP(r, c.ID, in.OTP); market.CodeOf(err) {
 		case "":
-		case market.OTPWrong:
+		case market.CodeOTPWrong:
 			right = false
 		default:
 			_ = a.Limiter.Undecided(ctx, a.Role, address, in.Email)
@@ -118,7 +118,7 @@ func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 		if err := a.Limiter.Failed(ctx, address); err != nil {
 			return err
 		}
-		return market.Refuse(market.LoginFailed)
+		return market.Refuse(market.CodeLoginFailed)
 	}
 	if err := a.Limiter.Succeeded(ctx, a.Role, address, in.Email); err != nil {
 		return err
@@ -134,7 +134,7 @@ func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 func (a *Accounts) Refresh(w http.ResponseWriter, r *http.Request) error {
 	cookie, err := r.Cookie(refreshCookie)
 	if err != nil || cookie.Value == "" {
-		return market.Refuse(market.TokenInvalid)
+		return market.Refuse(market.CodeTokenInvalid)
 	}
 	id, err := a.Sessions.Peek(r.Context(), a.Role, cookie.Value)
 	if err != nil {
@@ -190,7 +190,7 @@ func (a *Auth) Confirm(r *http.Request, password string, secret func(ctx context
 	ctx, caller := r.Context(), web.Caller(r)
 	address, name := web.ClientAddress(r, a.TrustedProxies), caller.String()
 	if password == "" {
-		return market.Refuse(market.CurrentPasswordWrong)
+		return market.Refuse(market.CodeCurrentPasswordWrong)
 	}
 	if err := a.Limiter.Attempt(ctx, caller.Role, address, name); err != nil {
 		return err
@@ -205,7 +205,7 @@ func (a *Auth) Confirm(r *http.Request, password string, secret func(ctx context
 	}
 	if !right {
 		web.NoteSecurity(r, "CURRENT_PASSWORD_WRONG", caller.Role, caller.ID)
-		return market.Refuse(market.CurrentPasswordWrong)
+		return market.Refuse(market.CodeCurrentPasswordWrong)
 	}
 	return a.Limiter.Succeeded(ctx, caller.Role, address, name)
 }

@@ -19,7 +19,7 @@ func (a *Accounts) ForgotPassword(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	if !a.MailsSent {
-		return market.Refuse(market.MailUnavailable)
+		return market.Refuse(market.CodeMailUnavailable)
 	}
 	ctx := r.Context()
 	if err := a.Limiter.Mail(ctx, a.Role, web.ClientAddress(r, a.TrustedProxies), in.Email); err != nil {
@@ -93,7 +93,7 @@ func (a *Accounts) VerifyEmail(w http.ResponseWriter, r *http.Request) error {
 // fails with DATA_CONFLICT when that has been done.
 func (a *Accounts) SendVerification(w http.ResponseWriter, r *http.Request) error {
 	if !a.MailsSent {
-		return market.Refuse(market.MailUnavailable)
+		return market.Refuse(market.CodeMailUnavailable)
 	}
 	ctx, caller := r.Context(), web.Caller(r)
 	if err := a.Limiter.Mail(ctx, a.Role, web.ClientAddress(r, a.TrustedProxies), caller.String()); err != nil {

@@ -18,7 +18,7 @@ func (a *Auth) checkOTP(r *http.Request, adminID int64, code string) error {
 		return err
 	}
 	if code == "" {
-		return market.Refuse(market.OTPRequired)
+		return market.Refuse(market.CodeOTPRequired)
 	}
 	if err := a.Limiter.Attempt(ctx, market.RoleAdmin, address, name); err != nil {
 		return err
@@ -31,7 +31,7 @@ func (a *Auth) checkOTP(r *http.Request, adminID int64, code string) error {
 		return err
 	}
 	if !ok {
-		return market.Refuse(market.OTPWrong)
+		return market.Refuse(market.CodeOTPWrong)
 	}
 	return a.Limiter.Succeeded(ctx, market.RoleAdmin, address, name)
 }
@@ -86,11 +86,11 @@ func (a *Accounts) ActivateOTP(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if f.Secret == nil || f.Active {
-		return market.Refuse(market.DataConflict)
+		return market.Refuse(market.CodeDataConflict)
 	}
 	step, _, ok, err := a.OneTimePasswords.Matches(f.Secret, in.OTP)
 	if err == nil && !ok {
-		err = market.Refuse(market.OTPWrong)
+		err = market.Refuse(market.CodeOTPWrong)
 	}
 	if err == nil {
 		err = a.Store.ActivateSecondFactor(ctx, caller.ID, step)

@@ -291,15 +291,15 @@ type ProductRank struct {
 // the original's contract: Payable is what the days come to, and Amount = Payable
 // + CarriedIn, or 0 with the rest, a debt, in CarriedOver.
 type Settlement struct {
-	ID          int64      `json:"id"`
-	SellerID    int64      `json:"sellerId"`
-	Amount      Money      `json:"amount"`
-	Fee         Money      `json:"fee"`
-	Status      string     `json:"status"` // COMPLETED, PAYOUT_READY, PAYOUT_DONE or FAILED
-	Type        string     `json:"type"`   // MID or END
-	PeriodStart Day        `json:"periodStart"`
-	PeriodEnd   Day        `json:"periodEnd"`
-	CompletedAt *LocalTime `json:"completedAt"`
+	ID          int64            `json:"id"`
+	SellerID    int64            `json:"sellerId"`
+	Amount      Money            `json:"amount"`
+	Fee         Money            `json:"fee"`
+	Status      SettlementStatus `json:"status"`
+	Type        string           `json:"type"` // MID or END
+	PeriodStart Day              `json:"periodStart"`
+	PeriodEnd   Day              `json:"periodEnd"`
+	CompletedAt *LocalTime       `json:"completedAt"`
 
 	Payable     Money `json:"payable"`
 	CarriedIn   Money `json:"carriedIn"`

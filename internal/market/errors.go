@@ -12,95 +12,95 @@ type Code string
 
 // General.
 const (
-	InvalidInput        Code = "INVALID_INPUT"
-	Unauthorized        Code = "UNAUTHORIZED"
-	Forbidden           Code = "FORBIDDEN"
-	NotFound            Code = "NOT_FOUND"
-	MethodNotAllowed    Code = "METHOD_NOT_ALLOWED"
-	PayloadTooLarge     Code = "PAYLOAD_TOO_LARGE"
-	InternalServerError Code = "INTERNAL_SERVER_ERROR"
-	DataConflict        Code = "DATA_CONFLICT"
-	AmountOutOfRange    Code = "AMOUNT_OUT_OF_RANGE"
+	CodeInvalidInput        Code = "INVALID_INPUT"
+	CodeUnauthorized        Code = "UNAUTHORIZED"
+	CodeForbidden           Code = "FORBIDDEN"
+	CodeNotFound            Code = "NOT_FOUND"
+	CodeMethodNotAllowed    Code = "METHOD_NOT_ALLOWED"
+	CodePayloadTooLarge     Code = "PAYLOAD_TOO_LARGE"
+	CodeInternalServerError Code = "INTERNAL_SERVER_ERROR"
+	CodeDataConflict        Code = "DATA_CONFLICT"
+	CodeAmountOutOfRange    Code = "AMOUNT_OUT_OF_RANGE"
 
-	RedisUnavailable    Code = "REDIS_UNAVAILABLE"
-	DatabaseUnavailable Code = "DATABASE_UNAVAILABLE"
-	WorkflowUnavailable Code = "WORKFLOW_UNAVAILABLE" // Temporal does not answer
-	ServiceOverloaded   Code = "SERVICE_OVERLOADED"   // too much of it at once
-	RequestTimeout      Code = "REQUEST_TIMEOUT"      // the work goes on; the outcome can be asked for
+	CodeRedisUnavailable    Code = "REDIS_UNAVAILABLE"
+	CodeDatabaseUnavailable Code = "DATABASE_UNAVAILABLE"
+	CodeWorkflowUnavailable Code = "WORKFLOW_UNAVAILABLE" // Temporal does not answer
+	CodeServiceOverloaded   Code = "SERVICE_OVERLOADED"   // too much of it at once
+	CodeRequestTimeout      Code = "REQUEST_TIMEOUT"      // the work goes on; the outcome can be asked for
 
-	IdempotencyKeyInvalid Code = "IDEMPOTENCY_KEY_INVALID"
-	IdempotencyKeyReused  Code = "IDEMPOTENCY_KEY_REUSED"
+	CodeIdempotencyKeyInvalid Code = "IDEMPOTENCY_KEY_INVALID"
+	CodeIdempotencyKeyReused  Code = "IDEMPOTENCY_KEY_REUSED"
 )
 
 // Accounts.
 const (
-	LoginFailed          Code = "LOGIN_FAILED"
-	LoginRateLimited     Code = "LOGIN_RATE_LIMITED"
-	CurrentPasswordWrong Code = "CURRENT_PASSWORD_WRONG"
-	OTPRequired          Code = "OTP_REQUIRED" // the password is right, and a one-time password has to come with it
-	OTPWrong             Code = "OTP_WRONG"
-	MailUnavailable      Code = "MAIL_UNAVAILABLE"
-	TokenExpired         Code = "TOKEN_EXPIRED"
-	TokenInvalid         Code = "TOKEN_INVALID"
-	EmailAlreadyExists   Code = "EMAIL_ALREADY_EXISTS"
-	BuyerNotFound        Code = "BUYER_NOT_FOUND"
-	BuyerAlreadyDeleted  Code = "BUYER_ALREADY_DELETED"
-	SellerNotFound       Code = "SELLER_NOT_FOUND"
-	SellerAlreadyDeleted Code = "SELLER_ALREADY_DELETED"
-	AdminNotFound        Code = "ADMIN_NOT_FOUND"
-	AdminAlreadyDeleted  Code = "ADMIN_ALREADY_DELETED"
-	AddressNotFound      Code = "ADDRESS_NOT_FOUND"
+	CodeLoginFailed          Code = "LOGIN_FAILED"
+	CodeLoginRateLimited     Code = "LOGIN_RATE_LIMITED"
+	CodeCurrentPasswordWrong Code = "CURRENT_PASSWORD_WRONG"
+	CodeOTPRequired          Code = "OTP_REQUIRED" // the password is right, and a one-time password has to come with it
+	CodeOTPWrong             Code = "OTP_WRONG"
+	CodeMailUnavailable      Code = "MAIL_UNAVAILABLE"
+	CodeTokenExpired         Code = "TOKEN_EXPIRED"
+	CodeTokenInvalid         Code = "TOKEN_INVALID"
+	CodeEmailAlreadyExists   Code = "EMAIL_ALREADY_EXISTS"
+	CodeBuyerNotFound        Code = "BUYER_NOT_FOUND"
+	CodeBuyerAlreadyDeleted  Code = "BUYER_ALREADY_DELETED"
+	CodeSellerNotFound       Code = "SELLER_NOT_FOUND"
+	CodeSellerAlreadyDeleted Code = "SELLER_ALREADY_DELETED"
+	CodeAdminNotFound        Code = "ADMIN_NOT_FOUND"
+	CodeAdminAlreadyDeleted  Code = "ADMIN_ALREADY_DELETED"
+	CodeAddressNotFound      Code = "ADDRESS_NOT_FOUND"
 )
 
 // Catalogue, carts and orders.
 const (
-	CategoryNotFound      Code = "CATEGORY_NOT_FOUND"
-	ProductNotFound       Code = "PRODUCT_NOT_FOUND"
-	ProductOutOfStock     Code = "PRODUCT_OUT_OF_STOCK"
-	ProductNotAvailable   Code = "PRODUCT_NOT_AVAILABLE"
-	ImageTypeUnsupported  Code = "IMAGE_TYPE_UNSUPPORTED"
-	ImageStoreUnavailable Code = "IMAGE_STORE_UNAVAILABLE"
-	CartNotFound          Code = "CART_NOT_FOUND"
-	CartItemsNotFound     Code = "CART_ITEMS_NOT_FOUND"
-	CartItemsEmpty        Code = "CART_ITEMS_EMPTY"
-	InvalidOrderCartItems Code = "INVALID_ORDER_CART_ITEMS"
-	InvalidOrderProduct   Code = "INVALID_ORDER_PRODUCT"
-	OrderNotFound         Code = "ORDER_NOT_FOUND"
-	OrderNotPayable       Code = "ORDER_NOT_PAYABLE"
-	OrderNotRefundable    Code = "ORDER_NOT_REFUNDABLE"
+	CodeCategoryNotFound      Code = "CATEGORY_NOT_FOUND"
+	CodeProductNotFound       Code = "PRODUCT_NOT_FOUND"
+	CodeProductOutOfStock     Code = "PRODUCT_OUT_OF_STOCK"
+	CodeProductNotAvailable   Code = "PRODUCT_NOT_AVAILABLE"
+	CodeImageTypeUnsupported  Code = "IMAGE_TYPE_UNSUPPORTED"
+	CodeImageStoreUnavailable Code = "IMAGE_STORE_UNAVAILABLE"
+	CodeCartNotFound          Code = "CART_NOT_FOUND"
+	CodeCartItemsNotFound     Code = "CART_ITEMS_NOT_FOUND"
+	CodeCartItemsEmpty        Code = "CART_ITEMS_EMPTY"
+	CodeInvalidOrderCartItems Code = "INVALID_ORDER_CART_ITEMS"
+	CodeInvalidOrderProduct   Code = "INVALID_ORDER_PRODUCT"
+	CodeOrderNotFound         Code = "ORDER_NOT_FOUND"
+	CodeOrderNotPayable       Code = "ORDER_NOT_PAYABLE"
+	CodeOrderNotRefundable    Code = "ORDER_NOT_REFUNDABLE"
 
-	OrderStatusImmutable       Code = "ORDER_STATUS_IMMUTABLE"
-	OrderStatusCannotBeChanged Code = "ORDER_STATUS_CANNOT_BE_CHANGED"
-	OrderItemNotFound          Code = "ORDER_ITEM_NOT_FOUND"
-	OrderItemNotShippable      Code = "ORDER_ITEM_NOT_SHIPPABLE"
-	OrderItemUnderRefund       Code = "ORDER_ITEM_UNDER_REFUND"
+	CodeOrderStatusImmutable       Code = "ORDER_STATUS_IMMUTABLE"
+	CodeOrderStatusCannotBeChanged Code = "ORDER_STATUS_CANNOT_BE_CHANGED"
+	CodeOrderItemNotFound          Code = "ORDER_ITEM_NOT_FOUND"
+	CodeOrderItemNotShippable      Code = "ORDER_ITEM_NOT_SHIPPABLE"
+	CodeOrderItemUnderRefund       Code = "ORDER_ITEM_UNDER_REFUND"
 
-	RestockSubscriptionNotFound Code = "RESTOCK_SUBSCRIPTION_NOT_FOUND"
-	NotificationNotFound        Code = "NOTIFICATION_NOT_FOUND"
+	CodeRestockSubscriptionNotFound Code = "RESTOCK_SUBSCRIPTION_NOT_FOUND"
+	CodeNotificationNotFound        Code = "NOTIFICATION_NOT_FOUND"
 
-	RedisLockConflict Code = "REDIS_LOCK_CONFLICT"
+	CodeRedisLockConflict Code = "REDIS_LOCK_CONFLICT"
 )
 
 // Sellers' figures.
 const (
-	StatisticsNotFound Code = "STATISTICS_NOT_FOUND"
-	SettlementNotFound Code = "SETTLEMENT_NOT_FOUND"
-	PayoutNotFound     Code = "PAYOUT_NOT_FOUND"
+	CodeStatisticsNotFound Code = "STATISTICS_NOT_FOUND"
+	CodeSettlementNotFound Code = "SETTLEMENT_NOT_FOUND"
+	CodePayoutNotFound     Code = "PAYOUT_NOT_FOUND"
 )
 
 // Payments and refunds.
 const (
-	PaymentNotFound       Code = "PAYMENT_NOT_FOUND"
-	PaymentNotCompleted   Code = "PAYMENT_NOT_COMPLETED"
-	PaymentAmountMismatch Code = "PAYMENT_AMOUNT_MISMATCH"
-	PaymentMismatch       Code = "PAYMENT_MISMATCH"
-	PaymentFailed         Code = "PAYMENT_FAILED"
-	PaymentNotRefundable  Code = "PAYMENT_NOT_REFUNDABLE"
-	PaymentGatewayError   Code = "PAYMENT_GATEWAY_ERROR"
-	RefundAlreadyExists   Code = "REFUND_ALREADY_EXISTS"
-	RefundItemsInvalid    Code = "REFUND_ITEMS_INVALID"
-	RefundNotFound        Code = "REFUND_NOT_FOUND"
-	OrderExpired          Code = "ORDER_EXPIRED" // the order expired while its payment was under way
+	CodePaymentNotFound       Code = "PAYMENT_NOT_FOUND"
+	CodePaymentNotCompleted   Code = "PAYMENT_NOT_COMPLETED"
+	CodePaymentAmountMismatch Code = "PAYMENT_AMOUNT_MISMATCH"
+	CodePaymentMismatch       Code = "PAYMENT_MISMATCH"
+	CodePaymentFailed         Code = "PAYMENT_FAILED"
+	CodePaymentNotRefundable  Code = "PAYMENT_NOT_REFUNDABLE"
+	CodePaymentGatewayError   Code = "PAYMENT_GATEWAY_ERROR"
+	CodeRefundAlreadyExists   Code = "REFUND_ALREADY_EXISTS"
+	CodeRefundItemsInvalid    Code = "REFUND_ITEMS_INVALID"
+	CodeRefundNotFound        Code = "REFUND_NOT_FOUND"
+	CodeOrderExpired          Code = "ORDER_EXPIRED" // the order expired while its payment was under way
 )
 
 // Error is a refusal or failure that the caller can act on.
@@ -135,7 +135,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.cause }
 
 // CodeOf is the code of an error: that of the first Error in its chain,
-// InternalServerError for any other error, and "" for nil.
+// CodeInternalServerError for any other error, and "" for nil.
 func CodeOf(err error) Code {
 	if err == nil {
 		return ""
@@ -144,7 +144,7 @@ func CodeOf(err error) Code {
 	if errors.As(err, &e) {
 		return e.Code
 	}
-	return InternalServerError
+	return CodeInternalServerError
 }
 
 // ErrorTypeConflict is the type that ErrConflict has in workflow histories.

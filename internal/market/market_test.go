@@ -48,7 +48,7 @@ func TestMoneyNeverOverflows(t *testing.T) {
 		n := rapid.IntRange(0, 1<<31-1).Draw(t, "n")
 		total, err := price.Times(n)
 		if err != nil {
-			require.Equal(t, market.AmountOutOfRange, market.CodeOf(err))
+			require.Equal(t, market.CodeAmountOutOfRange, market.CodeOf(err))
 			return
 		}
 		require.LessOrEqual(t, total, market.MaxMoney)
@@ -74,6 +74,6 @@ func TestBusinessDayIsThatOfSeoul(t *testing.T) {
 func TestCodeOf(t *testing.T) {
 	t.Parallel()
 	require.Empty(t, market.CodeOf(nil))
-	require.Equal(t, market.InternalServerError, market.CodeOf(errors.New("x")))
-	require.Equal(t, market.OrderNotFound, market.CodeOf(fmt.Errorf("wrapped: %w", market.Refuse(market.OrderNotFound))))
+	require.Equal(t, market.CodeInternalServerError, market.CodeOf(errors.New("x")))
+	require.Equal(t, market.CodeOrderNotFound, market.CodeOf(fmt.Errorf("wrapped: %w", market.Refuse(market.CodeOrderNotFound))))
 }

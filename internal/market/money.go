@@ -58,7 +58,7 @@ const MaxLineQuantity = 100_000
 // product does not fit the database's columns. n must not be negative.
 func (m Money) Times(n int) (Money, error) {
 	if n > 0 && (int64(m) > math.MaxInt64/int64(n) || m*Money(n) > MaxMoney) {
-		return 0, Refuse(AmountOutOfRange)
+		return 0, Refuse(CodeAmountOutOfRange)
 	}
 	return m * Money(n), nil
 }
@@ -66,7 +66,7 @@ func (m Money) Times(n int) (Money, error) {
 // Plus is the sum; it fails with AMOUNT_OUT_OF_RANGE like Times.
 func (m Money) Plus(other Money) (Money, error) {
 	if m+other > MaxMoney {
-		return 0, Refuse(AmountOutOfRange)
+		return 0, Refuse(CodeAmountOutOfRange)
 	}
 	return m + other, nil
 }

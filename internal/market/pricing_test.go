@@ -27,7 +27,7 @@ func TestLineAmountsAddUp(t *testing.T) {
 		pieces := rapid.Int32Range(1, market.MaxLineQuantity).Draw(t, "pieces")
 		a, err := market.PriceLine(price, pieces)
 		if err != nil {
-			require.Equal(t, market.AmountOutOfRange, market.CodeOf(err))
+			require.Equal(t, market.CodeAmountOutOfRange, market.CodeOf(err))
 			return
 		}
 		require.Equal(t, a.Gross, a.Discount+a.Net)

@@ -1,12 +1,8 @@
-// Package market is the marketplace's language: money, states, error codes and
-// the time zone of its business day. It imports the standard library only.
 package market
 
 import "time"
 
-// OrderStatus is a state of an order. Allowed changes: CREATED to PAID or
-// FAILED, PAID to SHIPPED or REFUNDED, SHIPPED to DELIVERED, DELIVERED to
-// REFUNDED. The database's trigger orders_transition refuses all others.
+// OrderStatus is a state of an order; OrderStates has the changes that are allowed.
 type OrderStatus string
 
 // The states of an order.
@@ -20,23 +16,16 @@ const (
 )
 
 // Valid says whether s is a state that exists.
-func (s OrderStatus) Valid() bool {
-	switch s {
-	case OrderCreated, OrderPaid, OrderShipped, OrderDelivered, OrderRefunded, OrderFailed:
-		return true
-	}
-	return false
-}
+func (s OrderStatus) Valid() bool { return OrderStates.Has(s) }
 
-// PaymentStatus is a state of a payment: PENDING to SUCCESS or FAILED, SUCCESS
-// or FAILED to REFUNDED.
+// PaymentStatus is a state of a payment; see PaymentStates.
 type PaymentStatus string
 
 // The states of a payment.
 const (
 	PaymentPending  PaymentStatus = "PENDING"
 	PaymentSuccess  PaymentStatus = "SUCCESS"
-	PaymentFailure  PaymentStatus = "FAILED"
+	PaymentFailed   PaymentStatus = "FAILED"
 	PaymentRefunded PaymentStatus = "REFUNDED"
 )
 
@@ -72,8 +61,7 @@ func (r RefundReason) Reversal() bool {
 	return r == ReasonAmountMismatch || r == ReasonOrderExpired || r == ReasonPaymentFailed
 }
 
-// RefundStatus is a state of a refund: PENDING to PROCESSING or DENIED,
-// PROCESSING to SUCCESS or FAILED, FAILED to PENDING or PROCESSING.
+// RefundStatus is a state of a refund; see RefundStates.
 type RefundStatus string
 
 // The states of a refund. FAILED waits for the next decision.
@@ -81,18 +69,12 @@ const (
 	RefundPending    RefundStatus = "PENDING"
 	RefundProcessing RefundStatus = "PROCESSING"
 	RefundSuccess    RefundStatus = "SUCCESS"
-	RefundFailure    RefundStatus = "FAILED"
+	RefundFailed     RefundStatus = "FAILED"
 	RefundDenied     RefundStatus = "DENIED"
 )
 
 // Valid says whether s is a state that exists.
-func (s RefundStatus) Valid() bool {
-	switch s {
-	case RefundPending, RefundProcessing, RefundSuccess, RefundFailure, RefundDenied:
-		return true
-	}
-	return false
-}
+func (s RefundStatus) Valid() bool { return RefundStates.Has(s) }
 
 // SellerStatus is what a seller may do.
 type SellerStatus string
@@ -112,9 +94,18 @@ func (s SellerStatus) Valid() bool {
 	return s == SellerPending || s == SellerApproved || s == SellerSuspended || s == SellerRejected
 }
 
-// PayoutStatus is a state of a payout: PENDING to PROCESSING, PROCESSING to
-// SUCCESS or FAILED, FAILED to PROCESSING, and SUCCESS to FAILED when the bank
-// returns the money.
+// SettlementStatus is a state of a settlement; see SettlementStates.
+type SettlementStatus string
+
+// The states of a settlement.
+const (
+	SettlementCompleted   SettlementStatus = "COMPLETED" // it may be zero, a debt, or wait until its seller may be paid
+	SettlementPayoutReady SettlementStatus = "PAYOUT_READY"
+	SettlementPayoutDone  SettlementStatus = "PAYOUT_DONE"
+	SettlementFailed      SettlementStatus = "FAILED"
+)
+
+// PayoutStatus is a state of a payout; see PayoutStates.
 type PayoutStatus string
 
 // The states of a payout.
@@ -122,13 +113,11 @@ const (
 	PayoutPending    PayoutStatus = "PENDING"
 	PayoutProcessing PayoutStatus = "PROCESSING"
 	PayoutSuccess    PayoutStatus = "SUCCESS"
-	PayoutFailure    PayoutStatus = "FAILED"
+	PayoutFailed     PayoutStatus = "FAILED"
 )
 
 // Valid says whether s is a state that exists.
-func (s PayoutStatus) Valid() bool {
-	return s == PayoutPending || s == PayoutProcessing || s == PayoutSuccess || s == PayoutFailure
-}
+func (s PayoutStatus) Valid() bool { return PayoutStates.Has(s) }
 
 // PayoutOutcome is what is known of one attempt to pay a payout.
 type PayoutOutcome string

@@ -87,7 +87,7 @@ func pendingSeller(ctx context.Context, s *store.Store, bcryptCost int) error {
 	}
 	_, err = s.CreateSeller(ctx, store.SellerSignup{Email: "seller2@example.com", PasswordHash: hash, Name: "성춘향", Phone: "010-5678-5678",
 		StoreName: "남원상회", BizNumber: "biz67900", BankCode: "KOOKMIN", BankAccount: "01-654321-654321"})
-	if market.CodeOf(err) == market.EmailAlreadyExists || market.CodeOf(err) == market.DataConflict {
+	if market.CodeOf(err) == market.CodeEmailAlreadyExists || market.CodeOf(err) == market.CodeDataConflict {
 		return nil
 	}
 	return err
@@ -245,7 +245,7 @@ func loadBuyers(ctx context.Context, s *store.Store, bcryptCost int) error {
 }
 
 func ensureBuyer(ctx context.Context, s *store.Store, bcryptCost int, email, password, name, phone string) (int64, error) {
-	if c, err := s.BuyerCredentials(ctx, email); market.CodeOf(err) != market.BuyerNotFound {
+	if c, err := s.BuyerCredentials(ctx, email); market.CodeOf(err) != market.CodeBuyerNotFound {
 		return c.ID, err
 	}
 	hash, err := auth.HashPassword(password, bcryptCost)

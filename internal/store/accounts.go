@@ -39,27 +39,27 @@ func (s *Store) SignUpBuyer(ctx context.Context, email, passwordHash, name, phon
 
 // BuyerSecret is what a buyer's own password is checked against. It fails with BUYER_NOT_FOUND.
 func (s *Store) BuyerSecret(ctx context.Context, id int64) (string, error) {
-	b, err := found(s.q.GetBuyer(ctx, s.pool, id))(market.BuyerNotFound)
+	b, err := found(s.q.GetBuyer(ctx, s.pool, id))(market.CodeBuyerNotFound)
 	return b.Password, err
 }
 
 // SellerSecret is the same of a seller. It fails with SELLER_NOT_FOUND.
 func (s *Store) SellerSecret(ctx context.Context, id int64) (string, error) {
-	r, err := found(s.q.GetSeller(ctx, s.pool, id))(market.SellerNotFound)
+	r, err := found(s.q.GetSeller(ctx, s.pool, id))(market.CodeSellerNotFound)
 	return r.Password, err
 }
 
 // BuyerCredentials fails with BUYER_NOT_FOUND for an unknown mail address.
 func (s *Store) BuyerCredentials(ctx context.Context, email string) (Credentials, error) {
-	b, err := found(s.q.GetBuyerByEmail(ctx, s.pool, email))(market.BuyerNotFound)
+	b, err := found(s.q.GetBuyerByEmail(ctx, s.pool, email))(market.CodeBuyerNotFound)
 	return Credentials{ID: b.ID, PasswordHash: b.Password, Active: b.DeletedAt == nil}, err
 }
 
 // Buyer fails with BUYER_NOT_FOUND, or with BUYER_ALREADY_DELETED.
 func (s *Store) Buyer(ctx context.Context, id int64) (market.Buyer, error) {
-	b, err := found(s.q.GetBuyer(ctx, s.pool, id))(market.BuyerNotFound)
+	b, err := found(s.q.GetBuyer(ctx, s.pool, id))(market.CodeBuyerNotFound)
 	if err == nil && b.DeletedAt != nil {
-		err = market.Refuse(market.BuyerAlreadyDeleted)
+		err = market.Refuse(market.CodeBuyerAlreadyDeleted)
 	}
 	return buyer(b), err
 }
@@ -74,7 +74,7 @@ func (s *Store) WithdrawBuyer(ctx context.Context, id int64) error {
 			return err
 		}
 		if open {
-			return market.RefuseWith(market.DataConflict, "진행 중인 주문이나 환불이 끝난 뒤에 탈퇴할 수 있습니다.")
+			return market.RefuseWith(market.CodeDataConflict, "진행 중인 주문이나 환불이 끝난 뒤에 탈퇴할 수 있습니다.")
 		}
 		return s.q.EraseBuyer(ctx, tx, id)
 	})
@@ -91,11 +91,11 @@ type ProfileChange struct {
 // It fails with BUYER_NOT_FOUND or EMAIL_ALREADY_EXISTS.
 func (s *Store) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) (changed market.Buyer, err error) {
 	err = s.inBuyerTx(ctx, id, func(tx pgx.Tx) error {
-		before, err := found(s.q.GetBuyer(ctx, tx, id))(market.BuyerNotFound)
+		before, err := found(s.q.GetBuyer(ctx, tx, id))(market.CodeBuyerNotFound)
 		if err != nil {
 			return err
 		}
-		b, err := found(s.q.UpdateBuyer(ctx, tx, db.UpdateBuyerParams{ID: id, Email: c.Email, Password: c.PasswordHash, Name: c.Name, Phone: c.Phone}))(market.BuyerNotFound)
+		b, err := found(s.q.UpdateBuyer(ctx, tx, db.UpdateBuyerParams{ID: id, Email: c.Email, Password: c.PasswordHash, Name: c.Name, Phone: c.Phone}))(market.CodeBuyerNotFound)
 		if err != nil {
 			return err
 		}
@@ -161,15 +161,15 @@ func (s *Store) newSeller(n SellerSignup) db.CreateSellerParams {
 
 // SellerCredentials fails with SELLER_NOT_FOUND for an unknown mail address.
 func (s *Store) SellerCredentials(ctx context.Context, email string) (Credentials, error) {
-	r, err := found(s.q.GetSellerByEmail(ctx, s.pool, email))(market.SellerNotFound)
+	r, err := found(s.q.GetSellerByEmail(ctx, s.pool, email))(market.CodeSellerNotFound)
 	return Credentials{ID: r.ID, PasswordHash: r.Password, Active: r.DeletedAt == nil && r.Status == market.SellerApproved}, err
 }
 
 // Seller fails with SELLER_NOT_FOUND, or with SELLER_ALREADY_DELETED.
 func (s *Store) Seller(ctx context.Context, id int64) (market.Seller, error) {
-	r, err := found(s.q.GetSeller(ctx, s.pool, id))(market.SellerNotFound)
+	r, err := found(s.q.GetSeller(ctx, s.pool, id))(market.CodeSellerNotFound)
 	if err == nil && r.DeletedAt != nil {
-		err = market.Refuse(market.SellerAlreadyDeleted)
+		err = market.Refuse(market.CodeSellerAlreadyDeleted)
 	}
 	return seller(r), err
 }
@@ -184,7 +184,7 @@ func (s *Store) UpdateSeller(ctx context.Context, id int64, c ProfileChange) (ch
 		pausedUntil = &until
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		before, err := found(s.q.LockSeller(ctx, tx, id))(market.SellerNotFound)
+		before, err := found(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound)
 		if err != nil {
 			return err
 		}
@@ -206,7 +206,7 @@ func (s *Store) UpdateSeller(ctx context.Context, id int64, c ProfileChange) (ch
 // or with DATA_CONFLICT while an order, a refund, a payout or money is open.
 func (s *Store) WithdrawSeller(ctx context.Context, id int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := found(s.q.LockSeller(ctx, tx, id))(market.SellerNotFound); err != nil {
+		if _, err := found(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound); err != nil {
 			return err
 		}
 		if err := s.q.DeleteProductsOf(ctx, tx, id); err != nil { // from here on nobody can order
@@ -217,7 +217,7 @@ func (s *Store) WithdrawSeller(ctx context.Context, id int64) error {
 			return err
 		}
 		if open {
-			return market.RefuseWith(market.DataConflict, "배송, 환불, 정산이 모두 끝난 뒤에 탈퇴할 수 있습니다.")
+			return market.RefuseWith(market.CodeDataConflict, "배송, 환불, 정산이 모두 끝난 뒤에 탈퇴할 수 있습니다.")
 		}
 		return s.q.EraseSeller(ctx, tx, id)
 	})
@@ -228,7 +228,7 @@ func (s *Store) WithdrawSeller(ctx context.Context, id int64) error {
 // fails with SELLER_NOT_FOUND.
 func (s *Store) SetSellerStatus(ctx context.Context, id int64, status market.SellerStatus, holdPayouts bool) (changed market.Seller, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		r, err := found(s.q.SetSellerStatus(ctx, tx, status, holdPayouts, id))(market.SellerNotFound)
+		r, err := found(s.q.SetSellerStatus(ctx, tx, status, holdPayouts, id))(market.CodeSellerNotFound)
 		if err != nil {
 			return err
 		}
@@ -270,20 +270,20 @@ func (s *Store) CreateAdmin(ctx context.Context, email, passwordHash, name strin
 
 // AdminCredentials fails with ADMIN_NOT_FOUND for an unknown mail address.
 func (s *Store) AdminCredentials(ctx context.Context, email string) (Credentials, error) {
-	a, err := found(s.q.GetAdminByEmail(ctx, s.pool, email))(market.AdminNotFound)
+	a, err := found(s.q.GetAdminByEmail(ctx, s.pool, email))(market.CodeAdminNotFound)
 	return Credentials{ID: a.ID, PasswordHash: a.Password, Active: a.DeletedAt == nil}, err
 }
 
 // AdminSecret is what an admin's own password is checked against. It fails with ADMIN_NOT_FOUND.
 func (s *Store) AdminSecret(ctx context.Context, id int64) (string, error) {
-	a, err := found(s.q.GetAdmin(ctx, s.pool, id))(market.AdminNotFound)
+	a, err := found(s.q.GetAdmin(ctx, s.pool, id))(market.CodeAdminNotFound)
 	return a.Password, err
 }
 
 // SetAdminPassword fails with ADMIN_NOT_FOUND. The admin is told.
 func (s *Store) SetAdminPassword(ctx context.Context, id int64, hash string) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		email, err := found(s.q.SetAdminPassword(ctx, tx, id, hash))(market.AdminNotFound)
+		email, err := found(s.q.SetAdminPassword(ctx, tx, id, hash))(market.CodeAdminNotFound)
 		if err != nil {
 			return err
 		}
@@ -293,9 +293,9 @@ func (s *Store) SetAdminPassword(ctx context.Context, id int64, hash string) err
 
 // CheckAdmin fails with ADMIN_NOT_FOUND, or with ADMIN_ALREADY_DELETED.
 func (s *Store) CheckAdmin(ctx context.Context, id int64) error {
-	a, err := found(s.q.GetAdmin(ctx, s.pool, id))(market.AdminNotFound)
+	a, err := found(s.q.GetAdmin(ctx, s.pool, id))(market.CodeAdminNotFound)
 	if err == nil && a.DeletedAt != nil {
-		err = market.Refuse(market.AdminAlreadyDeleted)
+		err = market.Refuse(market.CodeAdminAlreadyDeleted)
 	}
 	return err
 }
@@ -320,7 +320,7 @@ func (s *Store) CreateAddress(ctx context.Context, buyerID int64, recipient, pho
 		if n, err := s.q.CountAddresses(ctx, tx, buyerID); err != nil {
 			return err
 		} else if n >= maxAddresses {
-			return market.RefuseWith(market.DataConflict, "배송지는 최대 %d개까지 등록할 수 있습니다.", maxAddresses)
+			return market.RefuseWith(market.CodeDataConflict, "배송지는 최대 %d개까지 등록할 수 있습니다.", maxAddresses)
 		}
 		row, err := s.q.CreateAddress(ctx, tx, db.CreateAddressParams{BuyerID: buyerID, Recipient: recipient, Phone: phone, Detail: detail})
 		a = address(row)
@@ -343,7 +343,7 @@ func (s *Store) UpdateAddress(ctx context.Context, buyerID, id int64, c AddressC
 				return err
 			}
 		}
-		row, err := found(s.q.UpdateAddress(ctx, tx, db.UpdateAddressParams{ID: id, BuyerID: buyerID, Recipient: c.Recipient, Phone: c.Phone, Detail: c.Detail, IsDefault: c.IsDefault}))(market.AddressNotFound)
+		row, err := found(s.q.UpdateAddress(ctx, tx, db.UpdateAddressParams{ID: id, BuyerID: buyerID, Recipient: c.Recipient, Phone: c.Phone, Detail: c.Detail, IsDefault: c.IsDefault}))(market.CodeAddressNotFound)
 		a = address(row)
 		return err
 	})
@@ -354,7 +354,7 @@ func (s *Store) UpdateAddress(ctx context.Context, buyerID, id int64, c AddressC
 // When it was the default one, the oldest that is left becomes the default.
 func (s *Store) DeleteAddress(ctx context.Context, buyerID, id int64) (a market.Address, err error) {
 	err = s.inBuyerTx(ctx, buyerID, func(tx pgx.Tx) error {
-		row, err := found(s.q.DeleteAddress(ctx, tx, id, buyerID))(market.AddressNotFound)
+		row, err := found(s.q.DeleteAddress(ctx, tx, id, buyerID))(market.CodeAddressNotFound)
 		if err != nil {
 			return err
 		}
@@ -371,7 +371,7 @@ func (s *Store) DeleteAddress(ctx context.Context, buyerID, id int64) (a market.
 // fails with BUYER_NOT_FOUND.
 func (s *Store) inBuyerTx(ctx context.Context, buyerID int64, f func(tx pgx.Tx) error) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := found(s.q.LockBuyer(ctx, tx, buyerID))(market.BuyerNotFound); err != nil {
+		if _, err := found(s.q.LockBuyer(ctx, tx, buyerID))(market.CodeBuyerNotFound); err != nil {
 			return err
 		}
 		return f(tx)

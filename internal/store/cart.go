@@ -13,7 +13,7 @@ import (
 // Cart is a buyer's cart with one page of its items; sorts: createdAt, id,
 // quantity. It fails with CART_NOT_FOUND.
 func (s *Store) Cart(ctx context.Context, buyerID int64, page market.PageRequest) (market.Cart, error) {
-	id, err := found(s.q.GetCart(ctx, s.pool, buyerID))(market.CartNotFound)
+	id, err := found(s.q.GetCart(ctx, s.pool, buyerID))(market.CodeCartNotFound)
 	if err != nil {
 		return market.Cart{}, err
 	}
@@ -39,7 +39,7 @@ func (s *Store) AddToCart(ctx context.Context, buyerID, productID int64, quantit
 	return s.changeCart(ctx, buyerID, productID, page, func(cartID int64, _ db.Product) error {
 		_, err := s.q.AddCartItem(ctx, s.pool, cartID, quantity, productID)
 		if errors.Is(err, pgx.ErrNoRows) {
-			return market.Refuse(market.ProductOutOfStock)
+			return market.Refuse(market.CodeProductOutOfStock)
 		}
 		return err
 	})
@@ -50,9 +50,9 @@ func (s *Store) AddToCart(ctx context.Context, buyerID, productID int64, quantit
 func (s *Store) SetCartQuantity(ctx context.Context, buyerID, productID int64, quantity int32, page market.PageRequest) (market.Cart, error) {
 	return s.changeCart(ctx, buyerID, productID, page, func(cartID int64, p db.Product) error {
 		if quantity > p.Stock {
-			return market.Refuse(market.ProductOutOfStock)
+			return market.Refuse(market.CodeProductOutOfStock)
 		}
-		_, err := found(s.q.SetCartItem(ctx, s.pool, cartID, productID, quantity))(market.CartItemsNotFound)
+		_, err := found(s.q.SetCartItem(ctx, s.pool, cartID, productID, quantity))(market.CodeCartItemsNotFound)
 		return err
 	})
 }
@@ -60,12 +60,12 @@ func (s *Store) SetCartQuantity(ctx context.Context, buyerID, productID int64, q
 // RemoveFromCart fails with CART_NOT_FOUND or CART_ITEMS_NOT_FOUND. A product
 // that is sold no more can still be removed.
 func (s *Store) RemoveFromCart(ctx context.Context, buyerID, productID int64, page market.PageRequest) (market.Cart, error) {
-	id, err := found(s.q.GetCart(ctx, s.pool, buyerID))(market.CartNotFound)
+	id, err := found(s.q.GetCart(ctx, s.pool, buyerID))(market.CodeCartNotFound)
 	if err != nil {
 		return market.Cart{}, err
 	}
-	if _, err := found(s.q.DeleteCartItem(ctx, s.pool, id, productID))(market.CartItemsNotFound); err != nil {
-		if _, missing := found(s.q.GetProduct(ctx, s.pool, productID))(market.ProductNotFound); missing != nil {
+	if _, err := found(s.q.DeleteCartItem(ctx, s.pool, id, productID))(market.CodeCartItemsNotFound); err != nil {
+		if _, missing := found(s.q.GetProduct(ctx, s.pool, productID))(market.CodeProductNotFound); missing != nil {
 			return market.Cart{}, missing
 		}
 		return market.Cart{}, err
@@ -75,11 +75,11 @@ func (s *Store) RemoveFromCart(ctx context.Context, buyerID, productID int64, pa
 
 // changeCart finds the cart and a product that can be bought, changes the cart, and reads it.
 func (s *Store) changeCart(ctx context.Context, buyerID, productID int64, page market.PageRequest, change func(cartID int64, p db.Product) error) (market.Cart, error) {
-	id, err := found(s.q.GetCart(ctx, s.pool, buyerID))(market.CartNotFound)
+	id, err := found(s.q.GetCart(ctx, s.pool, buyerID))(market.CodeCartNotFound)
 	if err != nil {
 		return market.Cart{}, err
 	}
-	p, err := found(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.ProductNotFound)
+	p, err := found(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.CodeProductNotFound)
 	if err != nil {
 		return market.Cart{}, err
 	}

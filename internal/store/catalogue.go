@@ -28,19 +28,19 @@ func (s *Store) CreateCategory(ctx context.Context, name string, sortOrder int32
 
 // UpdateCategory fails with CATEGORY_NOT_FOUND or DATA_CONFLICT.
 func (s *Store) UpdateCategory(ctx context.Context, id int64, name string, sortOrder int32) (market.Category, error) {
-	c, err := found(s.q.UpdateCategory(ctx, s.pool, id, name, sortOrder))(market.CategoryNotFound)
+	c, err := found(s.q.UpdateCategory(ctx, s.pool, id, name, sortOrder))(market.CodeCategoryNotFound)
 	return market.Category(c), err
 }
 
 // DeleteCategory hides a category; its products stay. It fails with CATEGORY_NOT_FOUND.
 func (s *Store) DeleteCategory(ctx context.Context, id int64) (market.Category, error) {
-	c, err := found(s.q.DeleteCategory(ctx, s.pool, id))(market.CategoryNotFound)
+	c, err := found(s.q.DeleteCategory(ctx, s.pool, id))(market.CodeCategoryNotFound)
 	return market.Category(c), err
 }
 
 // Product is a product that buyers see, else PRODUCT_NOT_FOUND.
 func (s *Store) Product(ctx context.Context, id int64) (market.Product, error) {
-	p, err := found(s.q.GetVisibleProduct(ctx, s.pool, id))(market.ProductNotFound)
+	p, err := found(s.q.GetVisibleProduct(ctx, s.pool, id))(market.CodeProductNotFound)
 	return product(p), err
 }
 
@@ -74,14 +74,14 @@ func (s *Store) UpdateProduct(ctx context.Context, sellerID, id int64, c Product
 	}
 	row, err := found(s.q.UpdateProduct(ctx, s.pool, db.UpdateProductParams{
 		ID: id, SellerID: sellerID, CategoryID: c.CategoryID, Name: c.Name, Price: c.Price, Status: c.Status, Description: c.Description,
-	}))(market.ProductNotFound)
+	}))(market.CodeProductNotFound)
 	return s.ownProduct(ctx, sellerID, id, row, err)
 }
 
 // DeleteProduct takes a product off the shop; orders keep referring to it. It
 // fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
 func (s *Store) DeleteProduct(ctx context.Context, sellerID, id int64) (market.Product, error) {
-	row, err := found(s.q.DeleteProduct(ctx, s.pool, id, sellerID))(market.ProductNotFound)
+	row, err := found(s.q.DeleteProduct(ctx, s.pool, id, sellerID))(market.CodeProductNotFound)
 	return s.ownProduct(ctx, sellerID, id, row, err)
 }
 
@@ -95,12 +95,12 @@ func (s *Store) DeleteProduct(ctx context.Context, sellerID, id int64) (market.P
 func (s *Store) SetStock(ctx context.Context, sellerID, id int64, onHand int32, expected, expectedReserved *int32) (market.Product, error) {
 	var row db.Product
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		before, err := found(s.q.LockOwnProduct(ctx, tx, id, sellerID))(market.ProductNotFound)
+		before, err := found(s.q.LockOwnProduct(ctx, tx, id, sellerID))(market.CodeProductNotFound)
 		if err != nil {
 			return err
 		}
 		if (expected != nil && before.Stock != *expected) || (expectedReserved != nil && before.Reserved != *expectedReserved) {
-			return market.RefuseWith(market.DataConflict, "재고가 그 사이에 변경되었습니다. 현재 재고를 확인한 뒤 다시 시도해 주세요.")
+			return market.RefuseWith(market.CodeDataConflict, "재고가 그 사이에 변경되었습니다. 현재 재고를 확인한 뒤 다시 시도해 주세요.")
 		}
 		if row, err = s.q.SetStock(ctx, tx, id, max(0, onHand-before.Reserved)); err != nil || row.Stock == before.Stock {
 			return err
@@ -116,12 +116,12 @@ func (s *Store) SetStock(ctx context.Context, sellerID, id int64, onHand int32, 
 // ownProduct tells another seller's product (FORBIDDEN) from a missing one,
 // after a statement that was limited to the seller's own touched no row.
 func (s *Store) ownProduct(ctx context.Context, sellerID, id int64, row db.Product, err error) (market.Product, error) {
-	if market.CodeOf(err) != market.ProductNotFound {
+	if market.CodeOf(err) != market.CodeProductNotFound {
 		return sellersProduct(row), err
 	}
-	other, lookup := found(s.q.GetProduct(ctx, s.pool, id))(market.ProductNotFound)
+	other, lookup := found(s.q.GetProduct(ctx, s.pool, id))(market.CodeProductNotFound)
 	if lookup == nil && other.SellerID != sellerID {
-		return market.Product{}, market.Refuse(market.Forbidden)
+		return market.Product{}, market.Refuse(market.CodeForbidden)
 	}
 	return market.Product{}, err
 }
@@ -129,7 +129,7 @@ func (s *Store) ownProduct(ctx context.Context, sellerID, id int64, row db.Produ
 func (s *Store) checkCategory(ctx context.Context, id int64) error {
 	exists, err := s.q.CategoryExists(ctx, s.pool, id)
 	if err == nil && !exists {
-		return market.Refuse(market.CategoryNotFound)
+		return market.Refuse(market.CodeCategoryNotFound)
 	}
 	return translate(err)
 }

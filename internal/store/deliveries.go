@@ -19,9 +19,9 @@ func (s *Store) ShipItem(ctx context.Context, sellerID, itemID int64, carrier, t
 	return s.changeItem(ctx, sellerID, itemID, func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error {
 		switch {
 		case l.RefundClaimed > l.Refunded:
-			return market.Refuse(market.OrderItemUnderRefund)
+			return market.Refuse(market.CodeOrderItemUnderRefund)
 		case (o.Status != market.OrderPaid && o.Status != market.OrderShipped) || l.Refunded == l.Quantity || l.DeliveredAt != nil:
-			return market.Refuse(market.OrderItemNotShippable)
+			return market.Refuse(market.CodeOrderItemNotShippable)
 		}
 		now := s.now()
 		if err := s.q.ShipItem(ctx, tx, db.ShipItemParams{ID: itemID, Carrier: &carrier, TrackingNumber: &trackingNumber, Now: &now}); err != nil {
@@ -37,7 +37,7 @@ func (s *Store) ShipItem(ctx context.Context, sellerID, itemID int64, carrier, t
 func (s *Store) DeliverItem(ctx context.Context, sellerID, itemID int64) (market.SellerOrderItem, error) {
 	return s.changeItem(ctx, sellerID, itemID, func(tx pgx.Tx, _ db.LockOrderRow, l db.OrderItem) error {
 		if l.ShippedAt == nil {
-			return market.RefuseWith(market.OrderItemNotShippable, "아직 발송되지 않은 상품입니다.")
+			return market.RefuseWith(market.CodeOrderItemNotShippable, "아직 발송되지 않은 상품입니다.")
 		}
 		now := s.now()
 		return s.q.DeliverItem(ctx, tx, &now, itemID)
@@ -48,7 +48,7 @@ func (s *Store) DeliverItem(ctx context.Context, sellerID, itemID int64) (market
 // follows its lines.
 func (s *Store) changeItem(ctx context.Context, sellerID, itemID int64, change func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error) (item market.SellerOrderItem, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		orderID, err := found(s.q.GetItemOrder(ctx, tx, itemID, sellerID))(market.OrderItemNotFound)
+		orderID, err := found(s.q.GetItemOrder(ctx, tx, itemID, sellerID))(market.CodeOrderItemNotFound)
 		if err != nil {
 			return err
 		}
@@ -85,14 +85,14 @@ func (s *Store) changeItem(ctx context.Context, sellerID, itemID int64, change f
 // ORDER_STATUS_CANNOT_BE_CHANGED or ORDER_ITEM_UNDER_REFUND.
 func (s *Store) SetOrderStatus(ctx context.Context, orderID int64, to market.OrderStatus, trackingNumber *string) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		o, err := found(s.q.LockOrder(ctx, tx, orderID))(market.OrderNotFound)
+		o, err := found(s.q.LockOrder(ctx, tx, orderID))(market.CodeOrderNotFound)
 		if err != nil || o.Status == to {
 			return err
 		}
 		now := s.now()
 		switch {
 		case o.Status == market.OrderRefunded || o.Status == market.OrderFailed:
-			return market.Refuse(market.OrderStatusImmutable)
+			return market.Refuse(market.CodeOrderStatusImmutable)
 		case o.Status == market.OrderCreated && to == market.OrderFailed:
 			if err := s.q.FailOpenPayments(ctx, tx, []int64{orderID}); err != nil {
 				return err
@@ -104,7 +104,7 @@ func (s *Store) SetOrderStatus(ctx context.Context, orderID int64, to market.Ord
 		case o.Status == market.OrderPaid && to == market.OrderShipped:
 			if pending, err := s.q.RefundIsPending(ctx, tx, orderID); err != nil || pending {
 				if err == nil {
-					err = market.Refuse(market.OrderItemUnderRefund)
+					err = market.Refuse(market.CodeOrderItemUnderRefund)
 				}
 				return err
 			}
@@ -115,7 +115,7 @@ func (s *Store) SetOrderStatus(ctx context.Context, orderID int64, to market.Ord
 		case o.Status == market.OrderShipped && to == market.OrderDelivered:
 			err = s.q.DeliverOrder(ctx, tx, &now, orderID)
 		default:
-			return market.Refuse(market.OrderStatusCannotBeChanged)
+			return market.Refuse(market.CodeOrderStatusCannotBeChanged)
 		}
 		if err != nil {
 			return err
@@ -126,7 +126,7 @@ func (s *Store) SetOrderStatus(ctx context.Context, orderID int64, to market.Ord
 
 // AnyOrder is anybody's order, else ORDER_NOT_FOUND.
 func (s *Store) AnyOrder(ctx context.Context, id int64) (market.Order, error) {
-	o, err := found(s.q.ReadOrder(ctx, s.pool, id))(market.OrderNotFound)
+	o, err := found(s.q.ReadOrder(ctx, s.pool, id))(market.CodeOrderNotFound)
 	return order(o), err
 }
 
@@ -246,7 +246,7 @@ func (s *Store) ReadOrderNotifications(ctx context.Context, buyerID, orderID int
 
 func readNotifications(n, id int64, err error) error {
 	if err == nil && n == 0 && id != 0 {
-		return market.Refuse(market.NotificationNotFound)
+		return market.Refuse(market.CodeNotificationNotFound)
 	}
 	return translate(err)
 }
@@ -260,6 +260,6 @@ type OrderNotice struct {
 
 // OrderNotice fails with NOTIFICATION_NOT_FOUND.
 func (s *Store) OrderNotice(ctx context.Context, notificationID int64) (OrderNotice, error) {
-	n, err := found(s.q.GetOrderNotification(ctx, s.pool, notificationID))(market.NotificationNotFound)
+	n, err := found(s.q.GetOrderNotification(ctx, s.pool, notificationID))(market.CodeNotificationNotFound)
 	return OrderNotice{BuyerID: n.UserID, OrderID: n.OrderID, Status: n.Status}, err
 }

@@ -28,9 +28,9 @@ type Image struct {
 // CheckOwnProduct fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another
 // seller's product.
 func (s *Store) CheckOwnProduct(ctx context.Context, sellerID, productID int64) error {
-	p, err := found(s.q.GetProduct(ctx, s.pool, productID))(market.ProductNotFound)
+	p, err := found(s.q.GetProduct(ctx, s.pool, productID))(market.CodeProductNotFound)
 	if err == nil && p.SellerID != sellerID {
-		return market.Refuse(market.Forbidden)
+		return market.Refuse(market.CodeForbidden)
 	}
 	return err
 }
@@ -49,7 +49,7 @@ func (s *Store) CheckRoomForImage(ctx context.Context, sellerID, productID int64
 }
 
 func errTooManyImages() error {
-	return market.RefuseWith(market.DataConflict, "상품 이미지는 최대 %d개까지 등록할 수 있습니다.", maxImages)
+	return market.RefuseWith(market.CodeDataConflict, "상품 이미지는 최대 %d개까지 등록할 수 있습니다.", maxImages)
 }
 
 // AnnounceObject notes that an object is about to be written.
@@ -65,7 +65,7 @@ func (s *Store) AddImage(ctx context.Context, sellerID, productID int64, i Image
 		return image, err
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := found(s.q.LockOwnProduct(ctx, tx, productID, sellerID))(market.ProductNotFound); err != nil {
+		if _, err := found(s.q.LockOwnProduct(ctx, tx, productID, sellerID))(market.CodeProductNotFound); err != nil {
 			return err
 		}
 		n, err := s.q.CountImages(ctx, tx, productID)
@@ -107,7 +107,7 @@ func (s *Store) DeleteImage(ctx context.Context, sellerID, productID, imageID in
 		return image, err
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		row, err := found(s.q.DeleteImage(ctx, tx, imageID, productID))(market.NotFound)
+		row, err := found(s.q.DeleteImage(ctx, tx, imageID, productID))(market.CodeNotFound)
 		if err != nil {
 			return err
 		}

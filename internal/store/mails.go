@@ -40,7 +40,7 @@ func (s *Store) RequestEmailVerification(ctx context.Context, role market.Role, 
 			return err
 		}
 		if verified {
-			return market.Refuse(market.DataConflict)
+			return market.Refuse(market.CodeDataConflict)
 		}
 		return s.queueMail(ctx, tx, market.MailEmailVerification, role, accountID, email)
 	})
@@ -48,10 +48,10 @@ func (s *Store) RequestEmailVerification(ctx context.Context, role market.Role, 
 
 func (s *Store) emailOf(ctx context.Context, tx pgx.Tx, role market.Role, accountID int64) (email string, verified bool, err error) {
 	if role == market.RoleSeller {
-		r, err := found(s.q.GetSeller(ctx, tx, accountID))(market.SellerNotFound)
+		r, err := found(s.q.GetSeller(ctx, tx, accountID))(market.CodeSellerNotFound)
 		return r.Email, r.EmailVerifiedAt != nil, err
 	}
-	b, err := found(s.q.GetBuyer(ctx, tx, accountID))(market.BuyerNotFound)
+	b, err := found(s.q.GetBuyer(ctx, tx, accountID))(market.CodeBuyerNotFound)
 	return b.Email, b.EmailVerifiedAt != nil, err
 }
 
@@ -90,7 +90,7 @@ func (s *Store) ResetPassword(ctx context.Context, role market.Role, mailID int6
 		accountID = m.AccountID
 		n, err := s.q.ResetPassword(ctx, tx, db.ResetPasswordParams{Password: passwordHash, Role: string(role), ID: m.AccountID, Recipient: m.Recipient})
 		if err == nil && n == 0 {
-			err = market.Refuse(market.TokenInvalid)
+			err = market.Refuse(market.CodeTokenInvalid)
 		}
 		if err != nil {
 			return err
@@ -113,12 +113,12 @@ func (s *Store) VerifyEmail(ctx context.Context, role market.Role, mailID int64)
 		}
 		n, err := s.q.VerifyEmail(ctx, tx, string(role), m.AccountID, m.Recipient)
 		if err == nil && n == 0 {
-			err = market.Refuse(market.TokenInvalid)
+			err = market.Refuse(market.CodeTokenInvalid)
 		}
 		return err
 	})
 }
 
 func (s *Store) useMailToken(ctx context.Context, tx pgx.Tx, kind market.MailKind, role market.Role, mailID int64) (db.UseMailTokenRow, error) {
-	return found(s.q.UseMailToken(ctx, tx, db.UseMailTokenParams{ID: mailID, Kind: kind, Role: role, SentAfter: s.now().Add(-kind.TokenLifetime())}))(market.TokenInvalid)
+	return found(s.q.UseMailToken(ctx, tx, db.UseMailTokenParams{ID: mailID, Kind: kind, Role: role, SentAfter: s.now().Add(-kind.TokenLifetime())}))(market.CodeTokenInvalid)
 }

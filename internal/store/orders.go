@@ -60,14 +60,14 @@ func (s *Store) placeOrder(ctx context.Context, tx pgx.Tx, c Checkout) (PlacedOr
 	}
 	if len(items) != len(c.CartItemIDs) {
 		// The same checkout may have used them up while this one waited for their locks.
-		if id, err := found(s.q.GetCheckoutOrder(ctx, tx, c.BuyerID, c.Key))(market.InvalidOrderCartItems); err != nil {
+		if id, err := found(s.q.GetCheckoutOrder(ctx, tx, c.BuyerID, c.Key))(market.CodeInvalidOrderCartItems); err != nil {
 			return PlacedOrder{}, err
 		} else {
 			return s.placedOrder(ctx, tx, c.BuyerID, id)
 		}
 	}
 	if open.Recipient == nil {
-		return PlacedOrder{}, market.Refuse(market.AddressNotFound)
+		return PlacedOrder{}, market.Refuse(market.CodeAddressNotFound)
 	}
 	lines, total, err := s.takeLines(ctx, tx, items)
 	if err != nil {
@@ -94,10 +94,10 @@ func (s *Store) takeLines(ctx context.Context, tx pgx.Tx, items []db.LockCartIte
 	for _, p := range products {
 		quantity := quantities[p.ID]
 		if p.DeletedAt != nil || p.Status != market.ProductOnSale {
-			return o, 0, market.Refuse(market.InvalidOrderProduct)
+			return o, 0, market.Refuse(market.CodeInvalidOrderProduct)
 		}
 		if p.Stock < quantity {
-			return o, 0, market.Refuse(market.ProductOutOfStock)
+			return o, 0, market.Refuse(market.CodeProductOutOfStock)
 		}
 		amounts, err := market.PriceLine(p.Price, quantity)
 		if err == nil {
@@ -114,13 +114,13 @@ func (s *Store) takeLines(ctx context.Context, tx pgx.Tx, items []db.LockCartIte
 	}
 	taken, err := s.q.TakeStock(ctx, tx, o.ProductIds, o.Quantities)
 	if err == nil && taken != int64(len(items)) {
-		err = market.Refuse(market.ProductOutOfStock) // the statement itself is the proof, not the read above
+		err = market.Refuse(market.CodeProductOutOfStock) // the statement itself is the proof, not the read above
 	}
 	return o, total, err
 }
 
 func (s *Store) placedOrder(ctx context.Context, tx pgx.Tx, buyerID, orderID int64) (PlacedOrder, error) {
-	o, err := found(s.q.GetOrder(ctx, tx, orderID, buyerID))(market.OrderNotFound)
+	o, err := found(s.q.GetOrder(ctx, tx, orderID, buyerID))(market.CodeOrderNotFound)
 	if err != nil {
 		return PlacedOrder{}, err
 	}
@@ -130,7 +130,7 @@ func (s *Store) placedOrder(ctx context.Context, tx pgx.Tx, buyerID, orderID int
 
 // Order is a buyer's own order, else ORDER_NOT_FOUND.
 func (s *Store) Order(ctx context.Context, buyerID, id int64) (market.Order, error) {
-	o, err := found(s.q.GetOrder(ctx, s.pool, id, buyerID))(market.OrderNotFound)
+	o, err := found(s.q.GetOrder(ctx, s.pool, id, buyerID))(market.CodeOrderNotFound)
 	return order(o), err
 }
 

@@ -27,12 +27,12 @@ type OpenedPayment struct {
 // ORDER_NOT_PAYABLE when the order waits for no payment and has none.
 func (s *Store) OpenPayment(ctx context.Context, runID string, buyerID, orderID int64, method market.PaymentMethod) (opened OpenedPayment, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		o, err := found(s.q.LockOrder(ctx, tx, orderID))(market.OrderNotFound)
+		o, err := found(s.q.LockOrder(ctx, tx, orderID))(market.CodeOrderNotFound)
 		if err != nil {
 			return err
 		}
 		if o.BuyerID != buyerID {
-			return market.Refuse(market.OrderNotFound)
+			return market.Refuse(market.CodeOrderNotFound)
 		}
 		last, err := s.q.PaymentOfRun(ctx, tx, orderID, runID)
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
@@ -47,9 +47,9 @@ func (s *Store) OpenPayment(ctx context.Context, runID string, buyerID, orderID 
 			opened.Payment = payment(last)
 			return s.q.AdoptPayment(ctx, tx, last.ID, &runID)
 		case o.Status != market.OrderCreated:
-			return market.Refuse(market.OrderNotPayable)
+			return market.Refuse(market.CodeOrderNotPayable)
 		case s.now().Sub(o.CreatedAt) > market.OrderLifetime:
-			return market.Refuse(market.OrderNotPayable) // it expires with the next sweep
+			return market.Refuse(market.CodeOrderNotPayable) // it expires with the next sweep
 		}
 		p := market.Payment{OrderID: orderID, MerchantUID: fmt.Sprintf("payment_%d_%s", orderID, rand.Text()), Amount: o.TotalAmount, Method: method, Status: market.PaymentPending}
 		p.ID, err = s.q.OpenPayment(ctx, tx, db.OpenPaymentParams{OrderID: orderID, Amount: p.Amount, Method: method, MerchantUID: p.MerchantUID, RunID: &runID})
@@ -80,7 +80,7 @@ type PaymentOutcome struct {
 // market.ErrConflict when the payment changed between read and write.
 func (s *Store) ApprovePayment(ctx context.Context, orderID, paymentID int64, charge Charge) (out PaymentOutcome, err error) {
 	// Read before the lock: the version that this attempt is based on.
-	read, err := found(s.q.ReadPayment(ctx, s.pool, paymentID))(market.PaymentNotFound)
+	read, err := found(s.q.ReadPayment(ctx, s.pool, paymentID))(market.CodePaymentNotFound)
 	if err != nil {
 		return out, err
 	}
@@ -144,9 +144,9 @@ var reversals = map[market.RefundReason]struct {
 	failure     market.Code
 	description string
 }{
-	market.ReasonOrderExpired:   {"TOO_LATE", market.OrderExpired, "주문 만료 후 결제가 승인됨"},
-	market.ReasonAmountMismatch: {"AMOUNT_MISMATCH", market.PaymentAmountMismatch, "주문 금액과 실결제 금액이 상이"},
-	market.ReasonPaymentFailed:  {"NOT_CONFIRMED", market.PaymentFailed, "결제 승인 처리에 실패함"},
+	market.ReasonOrderExpired:   {"TOO_LATE", market.CodeOrderExpired, "주문 만료 후 결제가 승인됨"},
+	market.ReasonAmountMismatch: {"AMOUNT_MISMATCH", market.CodePaymentAmountMismatch, "주문 금액과 실결제 금액이 상이"},
+	market.ReasonPaymentFailed:  {"NOT_CONFIRMED", market.CodePaymentFailed, "결제 승인 처리에 실패함"},
 }
 
 // reverse records that a charge has to be given back, with the follow-up that
@@ -203,14 +203,14 @@ func (s *Store) AbandonPayment(ctx context.Context, orderID, paymentID int64, ch
 // lockPayment locks an order and reads one of its payments, which only a holder
 // of that lock changes.
 func (s *Store) lockPayment(ctx context.Context, tx pgx.Tx, orderID, paymentID int64) (o db.LockOrderRow, p db.Payment, err error) {
-	if o, err = found(s.q.LockOrder(ctx, tx, orderID))(market.OrderNotFound); err != nil {
+	if o, err = found(s.q.LockOrder(ctx, tx, orderID))(market.CodeOrderNotFound); err != nil {
 		return o, p, err
 	}
-	if p, err = found(s.q.ReadPayment(ctx, tx, paymentID))(market.PaymentNotFound); err != nil {
+	if p, err = found(s.q.ReadPayment(ctx, tx, paymentID))(market.CodePaymentNotFound); err != nil {
 		return o, p, err
 	}
 	if p.OrderID != orderID {
-		err = market.Refuse(market.PaymentMismatch)
+		err = market.Refuse(market.CodePaymentMismatch)
 	}
 	return o, p, err
 }
@@ -230,7 +230,7 @@ func (s *Store) FailPayment(ctx context.Context, orderID, paymentID int64, decli
 			return err
 		}
 		if row.ResolvedAt == nil {
-			err = s.reject(ctx, tx, o, &row, outcome, market.PaymentNotCompleted, nil)
+			err = s.reject(ctx, tx, o, &row, outcome, market.CodePaymentNotCompleted, nil)
 		}
 		p = payment(row)
 		return err
@@ -250,7 +250,7 @@ func (s *Store) reject(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p *db.
 			return err
 		}
 		failure := string(code)
-		p.Status, p.FailureCode, p.Version = market.PaymentFailure, &failure, p.Version+1
+		p.Status, p.FailureCode, p.Version = market.PaymentFailed, &failure, p.Version+1
 	}
 	attempt := db.RecordAttemptParams{PaymentID: p.ID, Outcome: outcome}
 	if charge != nil {
@@ -267,13 +267,13 @@ func (s *Store) reject(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p *db.
 
 // PaymentIsOpen says whether a payment still waits for its gateway's answer.
 func (s *Store) PaymentIsOpen(ctx context.Context, id int64) (bool, error) {
-	p, err := found(s.q.ReadPayment(ctx, s.pool, id))(market.PaymentNotFound)
+	p, err := found(s.q.ReadPayment(ctx, s.pool, id))(market.CodePaymentNotFound)
 	return p.Status == market.PaymentPending, err
 }
 
 // Payment is a payment of a buyer's own order, else PAYMENT_NOT_FOUND.
 func (s *Store) Payment(ctx context.Context, buyerID, id int64) (market.Payment, error) {
-	p, err := found(s.q.GetPayment(ctx, s.pool, id, buyerID))(market.PaymentNotFound)
+	p, err := found(s.q.GetPayment(ctx, s.pool, id, buyerID))(market.CodePaymentNotFound)
 	return payment(p), err
 }
 
@@ -281,7 +281,7 @@ func (s *Store) Payment(ctx context.Context, buyerID, id int64) (market.Payment,
 // one before failed ones, else PAYMENT_NOT_FOUND. Whose order it is the caller
 // has checked.
 func (s *Store) OrderPayment(ctx context.Context, orderID int64) (market.Payment, error) {
-	p, err := found(s.q.LatestPayment(ctx, s.pool, orderID))(market.PaymentNotFound)
+	p, err := found(s.q.LatestPayment(ctx, s.pool, orderID))(market.CodePaymentNotFound)
 	return payment(p), err
 }
 

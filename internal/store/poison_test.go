@@ -83,7 +83,7 @@ func TestManyFreePieces(t *testing.T) {
 	_, err = s.AddToCart(ctx, s.buyer, s.products[0], market.MaxLineQuantity, market.PageRequest{Size: 1, Sort: "id"})
 	require.NoError(t, err)
 	cart, err := s.AddToCart(ctx, s.buyer, s.products[0], 1, market.PageRequest{Size: 1, Sort: "id"})
-	require.Equal(t, market.ProductOutOfStock, market.CodeOf(err), cart)
+	require.Equal(t, market.CodeProductOutOfStock, market.CodeOf(err), cart)
 }
 
 // TestStockSetWhilePiecesAreReserved lets a seller count the shelf, on which ordered
@@ -120,7 +120,7 @@ func TestStockSetWhilePiecesAreReserved(t *testing.T) {
 	require.Equal(t, product.Stock, stock)
 	require.EqualValues(t, 1, reserved)
 	_, err = s.StockMovements(ctx, seller+1, p, market.PageRequest{Size: 1, Sort: "id"})
-	require.Equal(t, market.Forbidden, market.CodeOf(err))
+	require.Equal(t, market.CodeForbidden, market.CodeOf(err))
 }
 
 // TestRestoredElsewhere dumps a marketplace, restores it on a new server, whose

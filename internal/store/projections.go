@@ -101,8 +101,8 @@ func (s *Store) Today() market.Day { return market.DayOf(s.now()) }
 // DailyStatistics are those of a closed day, all zeros for one on which the seller has
 // sold nothing, else STATISTICS_NOT_FOUND.
 func (s *Store) DailyStatistics(ctx context.Context, sellerID int64, day market.Day) (market.Statistics, error) {
-	d, err := found(s.q.GetDailyStatistics(ctx, s.pool, sellerID, day))(market.StatisticsNotFound)
-	if market.CodeOf(err) == market.StatisticsNotFound {
+	d, err := found(s.q.GetDailyStatistics(ctx, s.pool, sellerID, day))(market.CodeStatisticsNotFound)
+	if market.CodeOf(err) == market.CodeStatisticsNotFound {
 		closed, lookup := s.q.DayHasStatistics(ctx, s.pool, day, sellerID)
 		switch {
 		case lookup != nil:

@@ -200,7 +200,7 @@ func TestLateCommit(t *testing.T) {
 	s.verified(t)
 	// The same for a seller who had no statistics when the day was closed.
 	_, err = s.DailyStatistics(ctx, s.sellers[1], day)
-	require.Equal(t, market.StatisticsNotFound, market.CodeOf(err), "of a seller who was not there on that day")
+	require.Equal(t, market.CodeStatisticsNotFound, market.CodeOf(err), "of a seller who was not there on that day")
 	s.sell(t, "later", s.products[1])
 	s.rollUp(t)
 	first, err := s.DailyStatistics(ctx, s.sellers[1], day)
@@ -208,7 +208,7 @@ func TestLateCommit(t *testing.T) {
 	require.EqualValues(t, 1, first.TotalOrders)
 	s.verified(t)
 	_, err = s.DailyStatistics(ctx, s.sellers[0], day.Next())
-	require.Equal(t, market.StatisticsNotFound, market.CodeOf(err))
+	require.Equal(t, market.CodeStatisticsNotFound, market.CodeOf(err))
 }
 
 // TestSummaries group and rank what was sold and refunded over several days.

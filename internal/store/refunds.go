@@ -41,12 +41,12 @@ type RefundPieces struct {
 // remain than are asked for).
 func (s *Store) OpenRefund(ctx context.Context, r RefundRequest) (refund market.Refund, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		o, err := found(s.q.LockOrder(ctx, tx, r.OrderID))(market.OrderNotFound)
+		o, err := found(s.q.LockOrder(ctx, tx, r.OrderID))(market.CodeOrderNotFound)
 		if err != nil {
 			return err
 		}
 		if o.BuyerID != r.BuyerID {
-			return market.Refuse(market.OrderNotFound)
+			return market.Refuse(market.CodeOrderNotFound)
 		}
 		row, err := s.openRefund(ctx, tx, o, r)
 		refund = refundOf(row, r.OrderID)
@@ -60,9 +60,9 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 		return existing, err
 	}
 	if o.Status != market.OrderPaid && o.Status != market.OrderDelivered {
-		return db.Refund{}, market.Refuse(market.OrderNotRefundable)
+		return db.Refund{}, market.Refuse(market.CodeOrderNotRefundable)
 	}
-	payment, err := found(s.q.LockSuccessfulPayment(ctx, tx, o.ID))(market.PaymentNotFound)
+	payment, err := found(s.q.LockSuccessfulPayment(ctx, tx, o.ID))(market.CodePaymentNotFound)
 	if err != nil {
 		return db.Refund{}, err
 	}
@@ -71,12 +71,12 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 		return db.Refund{}, err
 	}
 	open, err := refundPieces(lines, r.Items)
-	if market.CodeOf(err) == market.RefundAlreadyExists {
+	if market.CodeOf(err) == market.CodeRefundAlreadyExists {
 		asked := make([]int64, len(r.Items))
 		for i, item := range r.Items {
 			asked[i] = item.OrderItemID
 		}
-		return found(s.q.ReviveRefund(ctx, tx, payment.ID, asked, r.RefundID))(market.RefundAlreadyExists)
+		return found(s.q.ReviveRefund(ctx, tx, payment.ID, asked, r.RefundID))(market.CodeRefundAlreadyExists)
 	}
 	if err != nil {
 		return db.Refund{}, err
@@ -93,7 +93,7 @@ func refundPieces(lines []db.OrderItem, asked []RefundPieces) (o db.OpenRefundPa
 	quantities := map[int64]int32{}
 	for _, a := range asked {
 		if _, repeated := quantities[a.OrderItemID]; repeated {
-			return o, market.Refuse(market.RefundItemsInvalid)
+			return o, market.Refuse(market.CodeRefundItemsInvalid)
 		}
 		quantities[a.OrderItemID] = a.Quantity
 	}
@@ -108,10 +108,10 @@ func refundPieces(lines []db.OrderItem, asked []RefundPieces) (o db.OpenRefundPa
 			continue
 		}
 		if quantity > remaining {
-			return o, market.Refuse(market.RefundAlreadyExists)
+			return o, market.Refuse(market.CodeRefundAlreadyExists)
 		}
 		if l.Net == nil {
-			return o, market.Refuse(market.OrderNotRefundable) // it was never paid
+			return o, market.Refuse(market.CodeOrderNotRefundable) // it was never paid
 		}
 		amount := market.PiecesShare(*l.Net, l.RefundClaimed, quantity, l.Quantity)
 		o.OrderItemIds = append(o.OrderItemIds, l.ID)
@@ -121,9 +121,9 @@ func refundPieces(lines []db.OrderItem, asked []RefundPieces) (o db.OpenRefundPa
 	}
 	switch {
 	case len(quantities) > 0:
-		return o, market.Refuse(market.RefundItemsInvalid)
+		return o, market.Refuse(market.CodeRefundItemsInvalid)
 	case len(o.OrderItemIds) == 0:
-		return o, market.Refuse(market.RefundAlreadyExists)
+		return o, market.Refuse(market.CodeRefundAlreadyExists)
 	}
 	return o, nil
 }
@@ -150,7 +150,7 @@ type RefundDecision struct {
 // A text that does not fit fails with INVALID_INPUT.
 func (s *Store) DecideRefund(ctx context.Context, d RefundDecision) (status market.RefundStatus, applied bool, err error) {
 	if fitting(d.Reason, 255) != d.Reason || fitting(d.DecisionID, 300) != d.DecisionID {
-		return "", false, market.Refuse(market.InvalidInput)
+		return "", false, market.Refuse(market.CodeInvalidInput)
 	}
 	d.SentBy = fitting(d.SentBy, 255)
 	err = s.inRefundTx(ctx, d.RefundID, func(tx pgx.Tx, _ db.LockOrderRow, r db.Refund) error {
@@ -190,7 +190,7 @@ func (d RefundDecision) fits(status market.RefundStatus, reason market.RefundRea
 	switch status {
 	case market.RefundPending:
 		return !d.ByHand && (d.Approve || d.Reason != "")
-	case market.RefundFailure:
+	case market.RefundFailed:
 		return d.Approve || (d.Reason != "" && !reason.Reversal())
 	}
 	return false
@@ -209,7 +209,7 @@ func (s *Store) DecisionApplied(ctx context.Context, refundID int64, decisionID 
 // histories: a charge that no order stands behind is that of a failed payment.
 func paymentStatusOf(r db.Refund) string {
 	if r.Reason.Reversal() {
-		return string(market.PaymentFailure)
+		return string(market.PaymentFailed)
 	}
 	return string(market.PaymentSuccess)
 }
@@ -218,7 +218,7 @@ func paymentStatusOf(r db.Refund) string {
 // and of the refund. It fails with REFUND_NOT_FOUND.
 func (s *Store) inRefundTx(ctx context.Context, refundID int64, f func(tx pgx.Tx, o db.LockOrderRow, r db.Refund) error) error {
 	return s.inBookingTx(ctx, func(tx pgx.Tx) error {
-		orderID, err := found(s.q.GetRefundOrder(ctx, tx, refundID))(market.RefundNotFound)
+		orderID, err := found(s.q.GetRefundOrder(ctx, tx, refundID))(market.CodeRefundNotFound)
 		if err != nil {
 			return err
 		}
@@ -246,7 +246,7 @@ type RefundCharge struct {
 
 // RefundCharge fails with REFUND_NOT_FOUND.
 func (s *Store) RefundCharge(ctx context.Context, refundID int64) (RefundCharge, error) {
-	r, err := found(s.q.RefundCharge(ctx, s.pool, refundID))(market.RefundNotFound)
+	r, err := found(s.q.RefundCharge(ctx, s.pool, refundID))(market.CodeRefundNotFound)
 	return RefundCharge{OrderID: r.OrderID, PaymentID: r.PaymentID, BuyerID: r.BuyerID, ByHand: r.ByHand, MerchantUID: r.MerchantUID, ImpUID: r.ImpUID, Captured: r.Captured, Amount: r.Amount, Reason: r.Reason, Status: r.Status}, err
 }
 
@@ -267,7 +267,7 @@ func (s *Store) FailRefund(ctx context.Context, refundID int64, why market.Code)
 // with market.ErrConflict when the refund changed between read and write.
 func (s *Store) CompleteRefund(ctx context.Context, refundID int64) (refund market.Refund, err error) {
 	// Read before the lock: the version that this attempt is based on.
-	read, err := found(s.q.ReadRefund(ctx, s.pool, refundID))(market.RefundNotFound)
+	read, err := found(s.q.ReadRefund(ctx, s.pool, refundID))(market.CodeRefundNotFound)
 	if err != nil {
 		return refund, err
 	}
@@ -278,7 +278,7 @@ func (s *Store) CompleteRefund(ctx context.Context, refundID int64) (refund mark
 			return nil
 		case market.RefundProcessing:
 		default:
-			return market.Refuse(market.RefundNotFound)
+			return market.Refuse(market.CodeRefundNotFound)
 		}
 		now := s.now()
 		refund.Status, refund.ProcessedAt = market.RefundSuccess, market.LocalTimeOf(&now)
@@ -362,9 +362,9 @@ func (s *Store) RemindOfRefund(ctx context.Context, refundID int64, escalate boo
 
 // Refund is a buyer's own refund with its lines, else REFUND_NOT_FOUND.
 func (s *Store) Refund(ctx context.Context, buyerID, id int64) (market.RefundDetail, error) {
-	row, err := found(s.q.GetRefund(ctx, s.pool, id))(market.RefundNotFound)
+	row, err := found(s.q.GetRefund(ctx, s.pool, id))(market.CodeRefundNotFound)
 	if err == nil && row.Refund.BuyerID != buyerID {
-		err = market.Refuse(market.RefundNotFound)
+		err = market.Refuse(market.CodeRefundNotFound)
 	}
 	if err != nil {
 		return market.RefundDetail{}, err
@@ -379,7 +379,7 @@ func (s *Store) Refund(ctx context.Context, buyerID, id int64) (market.RefundDet
 
 // AdminRefund is any refund, else REFUND_NOT_FOUND.
 func (s *Store) AdminRefund(ctx context.Context, id int64) (market.AdminRefund, error) {
-	row, err := found(s.q.GetRefund(ctx, s.pool, id))(market.RefundNotFound)
+	row, err := found(s.q.GetRefund(ctx, s.pool, id))(market.CodeRefundNotFound)
 	return adminRefund(row.Refund, row.OrderID), err
 }
 

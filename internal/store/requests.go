@@ -41,7 +41,7 @@ func (s *Store) BeginRequest(ctx context.Context, r Request) (*Answer, error) {
 		case err != nil:
 			return nil, translate(err)
 		case !bytes.Equal(row.Fingerprint, r.Fingerprint):
-			return nil, market.Refuse(market.IdempotencyKeyReused)
+			return nil, market.Refuse(market.CodeIdempotencyKeyReused)
 		case row.StatusCode == nil:
 			return nil, nil
 		}

@@ -15,16 +15,16 @@ import (
 // was sent is active again. It fails with PRODUCT_NOT_FOUND, or with
 // DATA_CONFLICT when it is active already.
 func (s *Store) Subscribe(ctx context.Context, buyerID, productID int64) (market.RestockSubscription, error) {
-	if _, err := found(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.ProductNotFound); err != nil {
+	if _, err := found(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.CodeProductNotFound); err != nil {
 		return market.RestockSubscription{}, err
 	}
-	row, err := found(s.q.Subscribe(ctx, s.pool, buyerID, productID))(market.DataConflict)
+	row, err := found(s.q.Subscribe(ctx, s.pool, buyerID, productID))(market.CodeDataConflict)
 	return subscription(row), err
 }
 
 // Subscription fails with RESTOCK_SUBSCRIPTION_NOT_FOUND.
 func (s *Store) Subscription(ctx context.Context, buyerID, productID int64) (market.RestockSubscription, error) {
-	row, err := found(s.q.GetSubscription(ctx, s.pool, buyerID, productID))(market.RestockSubscriptionNotFound)
+	row, err := found(s.q.GetSubscription(ctx, s.pool, buyerID, productID))(market.CodeRestockSubscriptionNotFound)
 	return subscription(row), err
 }
 
@@ -32,7 +32,7 @@ func (s *Store) Subscription(ctx context.Context, buyerID, productID int64) (mar
 func (s *Store) Unsubscribe(ctx context.Context, buyerID, productID int64) error {
 	n, err := s.q.DeleteSubscription(ctx, s.pool, buyerID, productID)
 	if err == nil && n == 0 {
-		return market.Refuse(market.RestockSubscriptionNotFound)
+		return market.Refuse(market.CodeRestockSubscriptionNotFound)
 	}
 	return translate(err)
 }

@@ -29,7 +29,7 @@ func (s *Store) SecondFactor(ctx context.Context, adminID int64) (SecondFactor, 
 func (s *Store) OfferSecondFactor(ctx context.Context, adminID int64, sealed []byte) error {
 	n, err := s.q.OfferSecondFactor(ctx, s.pool, adminID, sealed)
 	if err == nil && n == 0 {
-		err = market.Refuse(market.DataConflict)
+		err = market.Refuse(market.CodeDataConflict)
 	}
 	return translate(err)
 }
@@ -52,13 +52,13 @@ func (s *Store) RemoveSecondFactor(ctx context.Context, adminID int64) error {
 
 func (s *Store) changeSecondFactor(ctx context.Context, adminID int64, change func(tx pgx.Tx) (int64, error)) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		a, err := found(s.q.GetAdmin(ctx, tx, adminID))(market.AdminNotFound)
+		a, err := found(s.q.GetAdmin(ctx, tx, adminID))(market.CodeAdminNotFound)
 		if err != nil {
 			return err
 		}
 		n, err := change(tx)
 		if err == nil && n == 0 {
-			err = market.Refuse(market.DataConflict)
+			err = market.Refuse(market.CodeDataConflict)
 		}
 		if err != nil {
 			return err
@@ -79,7 +79,7 @@ func (s *Store) UseSecondFactor(ctx context.Context, adminID, step int64, sealed
 func (s *Store) ResetSecondFactor(ctx context.Context, email string) error {
 	n, err := s.q.RemoveSecondFactorOf(ctx, s.pool, email)
 	if err == nil && n == 0 {
-		err = market.Refuse(market.AdminNotFound)
+		err = market.Refuse(market.CodeAdminNotFound)
 	}
 	return translate(err)
 }

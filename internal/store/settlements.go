@@ -69,17 +69,17 @@ func (s *Store) DuePayouts(ctx context.Context, after int64, chunk int32) ([]Due
 type payoutMove struct {
 	kind       string // of the ledger's transaction
 	payout     market.PayoutStatus
-	settlement string
+	settlement market.SettlementStatus
 	from, to   string
 }
 
 var (
-	payoutStarts  = payoutMove{"PAYOUT_STARTED", market.PayoutProcessing, "PAYOUT_READY", accountSellerPayable, accountPayoutInTransit}
-	payoutIsPaid  = payoutMove{"PAYOUT_PAID", market.PayoutSuccess, "PAYOUT_DONE", accountPayoutInTransit, accountBank}
-	payoutRefused = payoutMove{"PAYOUT_REFUSED", market.PayoutFailure, "FAILED", accountPayoutInTransit, accountSellerPayable}
+	payoutStarts  = payoutMove{"PAYOUT_STARTED", market.PayoutProcessing, market.SettlementPayoutReady, accountSellerPayable, accountPayoutInTransit}
+	payoutIsPaid  = payoutMove{"PAYOUT_PAID", market.PayoutSuccess, market.SettlementPayoutDone, accountPayoutInTransit, accountBank}
+	payoutRefused = payoutMove{"PAYOUT_REFUSED", market.PayoutFailed, market.SettlementFailed, accountPayoutInTransit, accountSellerPayable}
 	// Returned before anybody heard that it was paid, or after.
-	payoutBounced  = payoutMove{"PAYOUT_RETURNED", market.PayoutFailure, "FAILED", accountPayoutInTransit, accountSellerPayable}
-	payoutReturned = payoutMove{"PAYOUT_RETURNED", market.PayoutFailure, "FAILED", accountBank, accountSellerPayable}
+	payoutBounced  = payoutMove{"PAYOUT_RETURNED", market.PayoutFailed, market.SettlementFailed, accountPayoutInTransit, accountSellerPayable}
+	payoutReturned = payoutMove{"PAYOUT_RETURNED", market.PayoutFailed, market.SettlementFailed, accountBank, accountSellerPayable}
 )
 
 // PayoutAttempt is what the bank is asked for. Held: the seller may not be paid
@@ -101,12 +101,12 @@ type PayoutAttempt struct {
 // one before may have paid.
 func (s *Store) StartPayout(ctx context.Context, payoutID int64, attempt int32, askedBy string) (a PayoutAttempt, err error) {
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
-		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.PayoutNotFound)
+		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound)
 		if err != nil {
 			return err
 		}
 		a = PayoutAttempt{SellerID: p.Payout.SellerID, Amount: p.Payout.Amount}
-		row, err := found(s.q.GetPayoutAttempt(ctx, tx, payoutID, attempt))(market.NotFound)
+		row, err := found(s.q.GetPayoutAttempt(ctx, tx, payoutID, attempt))(market.CodeNotFound)
 		if err == nil {
 			a.Key, a.BankCode, a.BankAccount, a.Begun = row.PayoutKey, row.BankCode, row.BankAccount, true
 			if row.Outcome != nil {
@@ -118,10 +118,10 @@ func (s *Store) StartPayout(ctx context.Context, payoutID int64, attempt int32, 
 			return nil
 		}
 		switch {
-		case market.CodeOf(err) != market.NotFound:
+		case market.CodeOf(err) != market.CodeNotFound:
 			return err
-		case p.Payout.AbandonedAt != nil, p.Payout.Status != market.PayoutPending && p.Payout.Status != market.PayoutFailure:
-			return market.Refuse(market.DataConflict)
+		case p.Payout.AbandonedAt != nil, p.Payout.Status != market.PayoutPending && p.Payout.Status != market.PayoutFailed:
+			return market.Refuse(market.CodeDataConflict)
 		case !p.MayBePaid, p.PayoutsPausedUntil != nil && p.PayoutsPausedUntil.After(s.now()):
 			a.Held = true
 			return nil
@@ -159,12 +159,12 @@ func (s *Store) movePayout(ctx context.Context, tx pgx.Tx, p db.Payout, attemptI
 // fails with PAYOUT_NOT_FOUND.
 func (s *Store) EndPayout(ctx context.Context, payoutID int64, attempt int32, outcome market.PayoutOutcome, reason string) (sellerID int64, err error) {
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
-		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.PayoutNotFound)
+		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound)
 		if err != nil {
 			return err
 		}
 		sellerID, reason = p.Payout.SellerID, fitting(reason, 255)
-		row, err := found(s.q.GetPayoutAttempt(ctx, tx, payoutID, attempt))(market.PayoutNotFound)
+		row, err := found(s.q.GetPayoutAttempt(ctx, tx, payoutID, attempt))(market.CodePayoutNotFound)
 		if err != nil || (row.Outcome != nil && *row.Outcome == outcome) {
 			return err
 		}
@@ -199,7 +199,7 @@ type StandingPayout struct {
 
 // StandingPayout fails with PAYOUT_NOT_FOUND.
 func (s *Store) StandingPayout(ctx context.Context, payoutID int64) (StandingPayout, error) {
-	r, err := found(s.q.LatestPayoutAttempt(ctx, s.pool, payoutID))(market.PayoutNotFound)
+	r, err := found(s.q.LatestPayoutAttempt(ctx, s.pool, payoutID))(market.CodePayoutNotFound)
 	return StandingPayout{DuePayout{PayoutID: r.ID, SettlementID: r.SettlementID, SellerID: r.SellerID, Amount: r.Amount}, r.Attempt}, err
 }
 
@@ -208,7 +208,7 @@ func (s *Store) StandingPayout(ctx context.Context, payoutID int64) (StandingPay
 // PAYOUT_NOT_FOUND, or with DATA_CONFLICT when the payout has not failed.
 func (s *Store) AbandonPayout(ctx context.Context, payoutID int64, by string) (sellerID int64, err error) {
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
-		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.PayoutNotFound)
+		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound)
 		if err != nil {
 			return err
 		}
@@ -216,8 +216,8 @@ func (s *Store) AbandonPayout(ctx context.Context, payoutID int64, by string) (s
 		switch {
 		case p.Payout.AbandonedAt != nil:
 			return nil
-		case p.Payout.Status != market.PayoutFailure:
-			return market.Refuse(market.DataConflict)
+		case p.Payout.Status != market.PayoutFailed:
+			return market.Refuse(market.CodeDataConflict)
 		}
 		now, by := s.now(), fitting(by, 255)
 		return s.q.AbandonPayout(ctx, tx, &now, &by, payoutID)
@@ -241,7 +241,7 @@ func (s *Store) Settlements(ctx context.Context, sellerID int64, page market.Pag
 // Settlement is a seller's own settlement with a line for each day that it takes
 // in, else SETTLEMENT_NOT_FOUND.
 func (s *Store) Settlement(ctx context.Context, sellerID, id int64) (market.SettlementDetail, error) {
-	row, err := found(s.q.GetSettlement(ctx, s.pool, id, sellerID))(market.SettlementNotFound)
+	row, err := found(s.q.GetSettlement(ctx, s.pool, id, sellerID))(market.CodeSettlementNotFound)
 	if err != nil {
 		return market.SettlementDetail{}, err
 	}

@@ -137,9 +137,9 @@ func conflicted(err error) bool {
 
 // constraints are the unique keys whose violation has a code of its own.
 var constraints = map[string]market.Code{
-	"buyers_email_key":  market.EmailAlreadyExists,
-	"sellers_email_key": market.EmailAlreadyExists,
-	"admins_email_key":  market.EmailAlreadyExists,
+	"buyers_email_key":  market.CodeEmailAlreadyExists,
+	"sellers_email_key": market.CodeEmailAlreadyExists,
+	"admins_email_key":  market.CodeEmailAlreadyExists,
 }
 
 // translate turns a database error into a *market.Error where the caller can act on it.
@@ -157,19 +157,19 @@ func translate(err error) error {
 		}
 		switch class := pg.Code[:2]; {
 		case pg.Code == "23505":
-			return market.Failed(market.DataConflict, err)
+			return market.Failed(market.CodeDataConflict, err)
 		case violated(err):
-			return market.Failed(market.InvalidInput, err)
+			return market.Failed(market.CodeInvalidInput, err)
 		case class == "08", class == "53", class == "57": // connection, resources, shutdown
-			return market.Failed(market.DatabaseUnavailable, err)
+			return market.Failed(market.CodeDatabaseUnavailable, err)
 		}
 		return err
 	case errors.As(err, &connect), errors.Is(err, net.ErrClosed):
-		return market.Failed(market.DatabaseUnavailable, err)
+		return market.Failed(market.CodeDatabaseUnavailable, err)
 	case errors.Is(err, context.DeadlineExceeded):
-		return market.Failed(market.RequestTimeout, err)
+		return market.Failed(market.CodeRequestTimeout, err)
 	case errors.As(err, &network), pgconn.SafeToRetry(err):
-		return market.Failed(market.DatabaseUnavailable, err)
+		return market.Failed(market.CodeDatabaseUnavailable, err)
 	}
 	return err
 }
@@ -184,7 +184,7 @@ func fitting(s string, characters int) string {
 }
 
 // found takes a query's result and gives a function that translates its error,
-// a missing row into the code named: found(q.GetBuyer(...))(market.BuyerNotFound).
+// a missing row into the code named: found(q.GetBuyer(...))(market.CodeBuyerNotFound).
 func found[T any](v T, err error) func(missing market.Code) (T, error) {
 	return func(missing market.Code) (T, error) {
 		if errors.Is(err, pgx.ErrNoRows) {

@@ -84,7 +84,7 @@ var WaitingStates = []WaitingState{
 var FinalStates = map[string][]string{
 	"orders":                {"DELIVERED", "REFUNDED", "FAILED"},
 	"payments":              {"SUCCESS", "REFUNDED"},
-	"refunds":               {"NONE", "SUCCESS", "DENIED"}, // NONE is the original's word and stands in no row
+	"refunds":               {"SUCCESS", "DENIED"},
 	"settlements":           {"PAYOUT_DONE"},
 	"idempotency_keys":      {"DONE"},
 	"restock_subscriptions": {"SENT", "EXPIRED"},

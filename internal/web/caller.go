@@ -33,9 +33,9 @@ func Require(role market.Role) mux.MiddlewareFunc {
 				next.ServeHTTP(w, r)
 				return nil
 			case "":
-				return market.Refuse(market.Unauthorized)
+				return market.Refuse(market.CodeUnauthorized)
 			}
-			return market.Refuse(market.Forbidden)
+			return market.Refuse(market.CodeForbidden)
 		})
 	}
 }

@@ -59,15 +59,15 @@ func DecodeLogin(w http.ResponseWriter, r *http.Request, into any) error {
 func decode(w http.ResponseWriter, r *http.Request, kind string, into any, limit int64) error {
 	// Other types a page of another site may send without asking.
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
-		return market.RefuseWith(market.InvalidInput, "Content-Type은 application/json이어야 합니다.")
+		return market.RefuseWith(market.CodeInvalidInput, "Content-Type은 application/json이어야 합니다.")
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
-			return market.Refuse(market.PayloadTooLarge)
+			return market.Refuse(market.CodePayloadTooLarge)
 		}
-		return market.Failed(market.InvalidInput, err)
+		return market.Failed(market.CodeInvalidInput, err)
 	}
 	return unmarshal(body, kind, language(r), into)
 }
@@ -76,13 +76,13 @@ func unmarshal(body []byte, kind, lang string, into any) error {
 	if err := json.Unmarshal(body, into); err != nil {
 		var mistyped *json.UnmarshalTypeError
 		if errors.As(err, &mistyped) && mistyped.Field != "" {
-			return market.RefuseWith(market.InvalidInput, "%s", validations["default"].in(lang)+mistyped.Field)
+			return market.RefuseWith(market.CodeInvalidInput, "%s", validations["default"].in(lang)+mistyped.Field)
 		}
-		return market.Failed(market.InvalidInput, err)
+		return market.Failed(market.CodeInvalidInput, err)
 	}
 	var broken validator.ValidationErrors
 	if err := validate.Struct(into); errors.As(err, &broken) {
-		return market.RefuseWith(market.InvalidInput, "%s", violation(kind, lang, broken[0]))
+		return market.RefuseWith(market.CodeInvalidInput, "%s", violation(kind, lang, broken[0]))
 	} else if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func violation(kind, lang string, e validator.FieldError) string {
 func ID(r *http.Request, name string) (int64, error) {
 	id, err := strconv.ParseInt(mux.Vars(r)[name], 10, 64)
 	if err != nil || id <= 0 {
-		return 0, market.RefuseWith(market.InvalidInput, "%s", validations["default"].in(language(r))+name)
+		return 0, market.RefuseWith(market.CodeInvalidInput, "%s", validations["default"].in(language(r))+name)
 	}
 	return id, nil
 }
@@ -128,20 +128,20 @@ func Page(r *http.Request, defaultSize int) (market.PageRequest, error) {
 	p := market.PageRequest{Size: defaultSize, Cursor: q.Get("cursor")}
 	var err error
 	if p.Page, err = number(q.Get("page"), 0, 0, maxPage); err != nil {
-		return p, market.RefuseWith(market.InvalidInput, "page는 0 이상의 정수여야 합니다.")
+		return p, market.RefuseWith(market.CodeInvalidInput, "page는 0 이상의 정수여야 합니다.")
 	}
 	if p.Size, err = number(q.Get("size"), defaultSize, 1, MaxPageSize); err != nil {
-		return p, market.RefuseWith(market.InvalidInput, "size는 1 이상 %d 이하의 정수여야 합니다.", MaxPageSize)
+		return p, market.RefuseWith(market.CodeInvalidInput, "size는 1 이상 %d 이하의 정수여야 합니다.", MaxPageSize)
 	}
 	sort := q["sort"]
 	if len(sort) > 1 {
-		return p, market.RefuseWith(market.InvalidInput, "sort는 하나만 지정할 수 있습니다.")
+		return p, market.RefuseWith(market.CodeInvalidInput, "sort는 하나만 지정할 수 있습니다.")
 	}
 	if len(sort) == 1 && sort[0] != "" {
 		field, direction, _ := strings.Cut(sort[0], ",")
 		direction = strings.ToLower(direction)
 		if direction != "" && direction != "asc" && direction != "desc" {
-			return p, market.RefuseWith(market.InvalidInput, "sort의 방향은 asc 또는 desc여야 합니다.")
+			return p, market.RefuseWith(market.CodeInvalidInput, "sort의 방향은 asc 또는 desc여야 합니다.")
 		}
 		p.Sort, p.Desc = field, direction == "desc"
 	}
@@ -168,7 +168,7 @@ func Days(r *http.Request) (from, to *market.Day, err error) {
 		return nil, nil, err
 	}
 	if from != nil && to != nil && to.Before(*from) {
-		return nil, nil, market.RefuseWith(market.InvalidInput, "from은 to보다 늦을 수 없습니다.")
+		return nil, nil, market.RefuseWith(market.CodeInvalidInput, "from은 to보다 늦을 수 없습니다.")
 	}
 	return from, to, nil
 }
@@ -190,7 +190,7 @@ func PathDay(r *http.Request, name string) (market.Day, error) {
 func parseDay(name, s string) (market.Day, error) {
 	d, err := market.ParseDay(s)
 	if err != nil {
-		return d, market.RefuseWith(market.InvalidInput, "%s은 yyyy-MM-dd 형식이어야 합니다.", name)
+		return d, market.RefuseWith(market.CodeInvalidInput, "%s은 yyyy-MM-dd 형식이어야 합니다.", name)
 	}
 	return d, nil
 }
@@ -203,7 +203,7 @@ func Bool(r *http.Request, name string) (bool, error) {
 	}
 	b, err := strconv.ParseBool(s)
 	if err != nil {
-		return false, market.RefuseWith(market.InvalidInput, "%s는 true 또는 false여야 합니다.", name)
+		return false, market.RefuseWith(market.CodeInvalidInput, "%s는 true 또는 false여야 합니다.", name)
 	}
 	return b, nil
 }
@@ -219,7 +219,7 @@ func Enum[T interface {
 	}
 	v := T(s)
 	if !v.Valid() {
-		return nil, market.RefuseWith(market.InvalidInput, "%s", validations["default"].in(language(r))+name)
+		return nil, market.RefuseWith(market.CodeInvalidInput, "%s", validations["default"].in(language(r))+name)
 	}
 	return &v, nil
 }

@@ -32,7 +32,7 @@ func IdempotencyKey(r *http.Request) (string, error) {
 		key = key[1 : len(key)-1]
 	}
 	if len(values) > 1 || !idempotencyKey.MatchString(key) {
-		return "", market.Refuse(market.IdempotencyKeyInvalid)
+		return "", market.Refuse(market.CodeIdempotencyKeyInvalid)
 	}
 	return key, nil
 }
@@ -75,7 +75,7 @@ func Once(w http.ResponseWriter, r *http.Request, requests Requests, principal, 
 	var answer store.Answer
 	if err != nil {
 		answer.Status, answer.Body = encodeFailure(r, err)
-		if answer.Status >= 500 || market.CodeOf(err) == market.RedisLockConflict {
+		if answer.Status >= 500 || market.CodeOf(err) == market.CodeRedisLockConflict {
 			return err
 		}
 	} else {

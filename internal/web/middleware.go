@@ -59,10 +59,10 @@ func NoteRoute(next http.Handler) http.Handler {
 func NewRouter() *mux.Router {
 	r := mux.NewRouter()
 	r.Use(NoteRoute)
-	r.NotFoundHandler = Handle(func(http.ResponseWriter, *http.Request) error { return market.Refuse(market.NotFound) })
+	r.NotFoundHandler = Handle(func(http.ResponseWriter, *http.Request) error { return market.Refuse(market.CodeNotFound) })
 	r.MethodNotAllowedHandler = Handle(func(w http.ResponseWriter, req *http.Request) error {
 		w.Header().Set("Allow", strings.Join(allowedMethods(r, req), ", "))
-		return market.Refuse(market.MethodNotAllowed)
+		return market.Refuse(market.CodeMethodNotAllowed)
 	})
 	return r
 }

@@ -31,7 +31,7 @@ func SameOrigin() mux.MiddlewareFunc {
 		return Handle(func(w http.ResponseWriter, r *http.Request) error {
 			if err := crossOrigin.Check(r); err != nil {
 				NoteSecurity(r, "CROSS_ORIGIN_REFUSED", "", 0)
-				return market.Failed(market.Forbidden, err)
+				return market.Failed(market.CodeForbidden, err)
 			}
 			next.ServeHTTP(w, r)
 			return nil

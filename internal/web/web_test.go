@@ -84,7 +84,7 @@ func FuzzPage(f *testing.F) {
 		if err == nil && (p.Page < 0 || p.Size < 1 || p.Size > MaxPageSize) {
 			t.Fatalf("%q passes as %+v", query, p)
 		}
-		if err != nil && market.CodeOf(err) != market.InvalidInput {
+		if err != nil && market.CodeOf(err) != market.CodeInvalidInput {
 			t.Fatalf("%q: %v", query, err)
 		}
 	})

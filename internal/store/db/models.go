@@ -277,7 +277,7 @@ type Settlement struct {
 	Fee         market.Money
 	PeriodStart market.Day
 	PeriodEnd   market.Day
-	Status      string
+	Status      market.SettlementStatus
 	Type        string
 	CompletedAt *time.Time
 	CreatedAt   time.Time

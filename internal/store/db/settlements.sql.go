@@ -361,7 +361,7 @@ const setSettlementStatus = `-- name: SetSettlementStatus :exec
 UPDATE settlements SET status = $2 WHERE id = $1
 `
 
-func (q *Queries) SetSettlementStatus(ctx context.Context, db DBTX, iD int64, status string) error {
+func (q *Queries) SetSettlementStatus(ctx context.Context, db DBTX, iD int64, status market.SettlementStatus) error {
 	_, err := db.Exec(ctx, setSettlementStatus, iD, status)
 	return err
 }
