@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 
@@ -18,13 +19,60 @@ type OpenPaymentInput struct {
 	Method           market.PaymentMethod
 }
 
-// OpenedPayment is the payment that a run is to drive to its end; see store.OpenedPayment.
-type OpenedPayment = store.OpenedPayment
+// Payment is a payment as histories keep it.
+type Payment struct {
+	ID, OrderID int64
+	MerchantUID string
+	ImpUID      string `json:",omitempty"`
+	Amount      market.Money
+	Method      market.PaymentMethod
+	Status      market.PaymentStatus
+	PaidAt      time.Time   `json:",omitzero"`
+	FailureCode market.Code `json:",omitempty"`
+}
+
+func paymentOf(p market.Payment) Payment {
+	kept := Payment{ID: p.ID, OrderID: p.OrderID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method, Status: p.Status}
+	if p.ImpUID != nil {
+		kept.ImpUID = *p.ImpUID
+	}
+	if p.PaidAt != nil {
+		kept.PaidAt = time.Time(*p.PaidAt)
+	}
+	if p.FailureCode != nil {
+		kept.FailureCode = market.Code(*p.FailureCode)
+	}
+	return kept
+}
+
+// View is the payment as clients see it.
+func (p Payment) View() market.Payment {
+	v := market.Payment{ID: p.ID, OrderID: p.OrderID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method, Status: p.Status}
+	if p.ImpUID != "" {
+		v.ImpUID = &p.ImpUID
+	}
+	if !p.PaidAt.IsZero() {
+		v.PaidAt = market.LocalTimeOf(&p.PaidAt)
+	}
+	if p.FailureCode != "" {
+		code := string(p.FailureCode)
+		v.FailureCode = &code
+	}
+	return v
+}
+
+// OpenedPayment is the payment that a run is to drive to its end. Existing says that the
+// order had been paid before the run began.
+type OpenedPayment struct {
+	Payment  Payment
+	Existing bool `json:",omitempty"`
+}
 
 // OpenPayment opens the order's payment for the workflow's run, or finds the one
 // that the run has opened, or that another has left behind; see store.OpenPayment.
 func (a *Activities) OpenPayment(ctx context.Context, in OpenPaymentInput) (OpenedPayment, error) {
-	return a.Store.OpenPayment(ctx, activity.GetInfo(ctx).WorkflowExecution.RunID, in.BuyerID, in.OrderID, in.Method)
+	opened, err := a.Store.OpenPayment(ctx, activity.GetInfo(ctx).WorkflowExecution.RunID, in.BuyerID, in.OrderID, in.Method)
+	return OpenedPayment{Payment: paymentOf(opened.Payment), Existing: opened.Existing}, err
 }
 
 // ChargeInput is what the gateway is asked for.
@@ -92,24 +140,28 @@ type SettlePaymentInput struct {
 // SettledPayment is how a payment ended. ReversalID, when it is not 0, is the
 // refund by which the charge goes back.
 type SettledPayment struct {
-	Payment    market.Payment
-	ReversalID int64
+	Payment    Payment
+	ReversalID int64 `json:",omitempty"`
+}
+
+func settledPayment(out store.PaymentOutcome) SettledPayment {
+	return SettledPayment{Payment: paymentOf(out.Payment), ReversalID: out.ReversalID}
 }
 
 // ApprovePayment books a charge; see store.ApprovePayment.
 func (a *Activities) ApprovePayment(ctx context.Context, in SettlePaymentInput) (SettledPayment, error) {
 	out, err := a.Store.ApprovePayment(ctx, in.OrderID, in.PaymentID, store.Charge{ImpUID: in.ImpUID, Amount: in.Amount})
-	return SettledPayment(out), err
+	return settledPayment(out), err
 }
 
 // AbandonPayment gives up a charge that could not be booked; see store.AbandonPayment.
 func (a *Activities) AbandonPayment(ctx context.Context, in SettlePaymentInput) (SettledPayment, error) {
 	out, err := a.Store.AbandonPayment(ctx, in.OrderID, in.PaymentID, store.Charge{ImpUID: in.ImpUID, Amount: in.Amount})
-	return SettledPayment(out), err
+	return settledPayment(out), err
 }
 
 // FailPayment ends a payment for which nothing was charged; see store.FailPayment.
 func (a *Activities) FailPayment(ctx context.Context, in SettlePaymentInput) (SettledPayment, error) {
 	p, err := a.Store.FailPayment(ctx, in.OrderID, in.PaymentID, in.Declined)
-	return SettledPayment{Payment: p}, err
+	return SettledPayment{Payment: paymentOf(p)}, err
 }

@@ -14,8 +14,11 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// DuePayout is a payout that has not begun.
-type DuePayout = store.DuePayout
+// DuePayout names a payout, with what operators want to see of it.
+type DuePayout struct {
+	PayoutID, SettlementID, SellerID int64
+	Amount                           market.Money
+}
 
 // DuePayoutsInput asks for a page of payouts with ids above After.
 type DuePayoutsInput struct {
@@ -25,7 +28,12 @@ type DuePayoutsInput struct {
 
 // DuePayouts are payouts that have not begun.
 func (a *Activities) DuePayouts(ctx context.Context, in DuePayoutsInput) ([]DuePayout, error) {
-	return a.Store.DuePayouts(ctx, in.After, in.Chunk)
+	rows, err := a.Store.DuePayouts(ctx, in.After, in.Chunk)
+	due := make([]DuePayout, len(rows))
+	for i, r := range rows {
+		due[i] = DuePayout(r)
+	}
+	return due, err
 }
 
 // PayoutAttempt names an attempt to pay. Signal is the number of the signal that

@@ -138,6 +138,8 @@ func (s *Server) sendDecision(ctx context.Context, id int64, d workflows.RefundD
 			return web.Success{}, nil, decidedAlready(refund)
 		case recorded && refund.Status != market.RefundProcessing:
 			return web.UpdateSuccess, refund, nil
+		case time.Now().After(deadline) && !recorded && !waitsFor(refund, d) && refund.Status != market.RefundProcessing:
+			return web.Success{}, nil, decidedAlready(refund) // it came after another one, and nobody was there to record it
 		case time.Now().After(deadline):
 			return web.Accepted, refund, nil
 		}

@@ -52,9 +52,9 @@ func (s *Server) pay(ctx context.Context, buyerID int64, in newPayment) (web.Suc
 	case err != nil:
 		return web.Success{}, nil, err
 	case result.Existing:
-		return web.AlreadyPaid, result.Payment, nil
+		return web.AlreadyPaid, result.Payment.View(), nil
 	}
-	return web.CreateSuccess, result.Payment, nil
+	return web.CreateSuccess, result.Payment.View(), nil
 }
 
 // existingPayment answers for an order that waits for no payment.

@@ -18,9 +18,9 @@ type PaymentInput = activities.OpenPaymentInput
 // says why not.
 // Existing says that the order had been paid before.
 type PaymentResult struct {
-	Payment  *market.Payment `json:",omitempty"`
-	Existing bool            `json:",omitempty"`
-	Refusal  market.Code     `json:",omitempty"`
+	Payment  *activities.Payment `json:",omitempty"`
+	Existing bool                `json:",omitempty"`
+	Refusal  market.Code         `json:",omitempty"`
 }
 
 // PaymentApproval pays an order: open the payment under a lock on the order,
@@ -60,7 +60,7 @@ func PaymentApproval(ctx workflow.Context, in PaymentInput) (PaymentResult, erro
 // chargeAtGateway takes the fast path once, and the slow path until the outcome is
 // known. For a payment that has ended meanwhile nothing is charged any more: it is
 // only asked what was.
-func chargeAtGateway(ctx workflow.Context, p market.Payment) (charge activities.ChargeOutcome, err error) {
+func chargeAtGateway(ctx workflow.Context, p activities.Payment) (charge activities.ChargeOutcome, err error) {
 	in := activities.ChargeInput{PaymentID: p.ID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method}
 	if p.Status == market.PaymentPending {
 		if err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, gatewayOnce), acts.Charge, in).Get(ctx, &charge); err == nil {
@@ -85,7 +85,7 @@ func chargeAtGateway(ctx workflow.Context, p market.Payment) (charge activities.
 
 // settle books what the gateway did. Money that has moved is booked in the end,
 // however long the database is away.
-func settle(ctx workflow.Context, p market.Payment, charge activities.ChargeOutcome) (settled activities.SettledPayment, err error) {
+func settle(ctx workflow.Context, p activities.Payment, charge activities.ChargeOutcome) (settled activities.SettledPayment, err error) {
 	in := activities.SettlePaymentInput{OrderID: p.OrderID, PaymentID: p.ID, Declined: charge.Declined, ImpUID: charge.ImpUID, Amount: charge.Amount}
 	step := acts.ApprovePayment
 	if !charge.Charged {
@@ -105,12 +105,9 @@ func settle(ctx workflow.Context, p market.Payment, charge activities.ChargeOutc
 }
 
 // paymentRefusal is what the buyer is told of a payment that has failed.
-func paymentRefusal(p market.Payment) market.Code {
-	if p.FailureCode == nil {
-		return ""
-	}
-	if market.Code(*p.FailureCode) == market.CodeOrderExpired {
+func paymentRefusal(p activities.Payment) market.Code {
+	if p.FailureCode == market.CodeOrderExpired {
 		return market.CodeOrderNotPayable
 	}
-	return market.Code(*p.FailureCode)
+	return p.FailureCode
 }

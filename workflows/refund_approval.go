@@ -100,6 +100,7 @@ func RefundApproval(ctx workflow.Context, in RefundInput) (RefundResult, error) 
 type refundApproval struct {
 	RefundInput
 	opened    *RefundOpened
+	signals   int                // how many have come
 	decisions []incomingDecision // in the order in which they came
 	seen      int                // how many of them have been recorded
 	attempted bool               // the gateway has been asked to give the money back
@@ -129,20 +130,12 @@ func (p *decisionPayload) UnmarshalJSON(b []byte) error {
 func (r *refundApproval) listen(ctx workflow.Context) error {
 	workflow.GoNamed(ctx, "decisions", func(ctx workflow.Context) {
 		signals := workflow.GetSignalChannel(ctx, RefundDecisionSignal)
-		for number := 0; ; number++ {
+		for {
 			var payload decisionPayload
 			if !signals.Receive(ctx, &payload) {
 				return
 			}
-			if !payload.valid {
-				workflow.GetLogger(ctx).Warn("a signal that is no decision is ignored", "refund_id", r.RefundID)
-				continue
-			}
-			d := incomingDecision{RefundDecision: payload.RefundDecision, signal: number}
-			if d.DecisionID == "" {
-				d.DecisionID = fmt.Sprintf("signal-%d", number)
-			}
-			r.decisions = append(r.decisions, d)
+			r.takeIn(ctx, payload)
 		}
 	})
 	return workflow.SetUpdateHandler(ctx, refundOpenedUpdate, func(ctx workflow.Context) (RefundOpened, error) {
@@ -152,6 +145,20 @@ func (r *refundApproval) listen(ctx workflow.Context) error {
 		}
 		return *r.opened, nil
 	})
+}
+
+// takeIn keeps what a signal carries, if that is a decision.
+func (r *refundApproval) takeIn(ctx workflow.Context, payload decisionPayload) {
+	d := incomingDecision{RefundDecision: payload.RefundDecision, signal: r.signals}
+	r.signals++
+	if !payload.valid {
+		workflow.GetLogger(ctx).Warn("a signal that is no decision is ignored", "refund_id", r.RefundID)
+		return
+	}
+	if d.DecisionID == "" {
+		d.DecisionID = fmt.Sprintf("signal-%d", d.signal)
+	}
+	r.decisions = append(r.decisions, d)
 }
 
 // open opens the refund. done: there is nothing that this run has to decide,
@@ -226,14 +233,23 @@ func (r *refundApproval) record(ctx workflow.Context, status market.RefundStatus
 	return d.Status, err
 }
 
-// recordLateDecisions records those that came when there was nothing to decide.
+// recordLateDecisions records those that came when there was nothing to decide, up to one
+// that arrives together with the answer of the last step.
 func (r *refundApproval) recordLateDecisions(ctx workflow.Context) error {
-	for r.seen < len(r.decisions) {
+	signals := workflow.GetSignalChannel(ctx, RefundDecisionSignal)
+	for {
+		var payload decisionPayload
+		for signals.ReceiveAsync(&payload) {
+			r.takeIn(ctx, payload)
+			payload = decisionPayload{}
+		}
+		if r.seen == len(r.decisions) {
+			return nil
+		}
 		if _, err := r.record(ctx, ""); err != nil {
 			return err
 		}
 	}
-	return nil
 }
 
 // payBack gives the money back and books it.

@@ -29,13 +29,12 @@ func refused(code market.Code) error {
 func TestPaymentApproval(t *testing.T) {
 	t.Parallel()
 	in := activities.OpenPaymentInput{OrderID: 7, BuyerID: 3, Method: market.MethodMock}
-	open := activities.OpenedPayment{Payment: market.Payment{ID: 70, OrderID: 7, MerchantUID: "m", Amount: 1000, Status: market.PaymentPending}}
-	ended := activities.OpenedPayment{Payment: market.Payment{ID: 70, OrderID: 7, MerchantUID: "m", Amount: 1000, Status: market.PaymentFailed}}
+	open := activities.OpenedPayment{Payment: activities.Payment{ID: 70, OrderID: 7, MerchantUID: "m", Amount: 1000, Status: market.PaymentPending}}
+	ended := activities.OpenedPayment{Payment: activities.Payment{ID: 70, OrderID: 7, MerchantUID: "m", Amount: 1000, Status: market.PaymentFailed}}
 	charged := activities.ChargeOutcome{Charged: true, ImpUID: "imp", Amount: 1000}
-	success := activities.SettledPayment{Payment: market.Payment{ID: 70, OrderID: 7, Status: market.PaymentSuccess}}
+	success := activities.SettledPayment{Payment: activities.Payment{ID: 70, OrderID: 7, Status: market.PaymentSuccess}}
 	failed := func(code market.Code, reversal int64) activities.SettledPayment {
-		s := string(code)
-		return activities.SettledPayment{Payment: market.Payment{ID: 70, OrderID: 7, Status: market.PaymentFailed, FailureCode: &s}, ReversalID: reversal}
+		return activities.SettledPayment{Payment: activities.Payment{ID: 70, OrderID: 7, Status: market.PaymentFailed, FailureCode: code}, ReversalID: reversal}
 	}
 	type env = testsuite.TestWorkflowEnvironment
 	setup := func(t *testing.T) *env {

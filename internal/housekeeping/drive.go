@@ -65,7 +65,7 @@ func startDriver(ctx context.Context, c *workflows.Client, s *store.Store, drive
 		if err != nil {
 			return false, err
 		}
-		return c.DrivePayout(ctx, p.DuePayout, p.Attempt)
+		return c.DrivePayout(ctx, workflows.DuePayout(p.DuePayout), p.Attempt)
 	}
 	return false, fmt.Errorf("nothing is known to drive %q", driver)
 }
