@@ -31,6 +31,12 @@ test: $(STACK) ## run every test against a throw-away stack
 	@cd deploy/stack && go test ./...
 	@$(STACK) exec -- go test -race -timeout 20m -parallel 6 ./...
 
+PKG ?= ./...
+RUN ?= .
+.PHONY: one
+one: $(STACK) ## run some tests against a throw-away stack: PKG=./internal/e2e RUN=TestName
+	@$(STACK) exec -- go test -timeout 20m -run '$(RUN)' $(PKG)
+
 .PHONY: bench
 bench: $(STACK) ## measure purchases, lists and seeding against a throw-away stack
 	@$(STACK) exec --durable -- go run ./deploy/bench
