@@ -24,6 +24,9 @@ const (
 // SendMail sends a mail. When a process dies before that is recorded, it is sent twice:
 // its token is the same, and works once.
 func (a *Activities) SendMail(ctx context.Context, mailID int64) (MailOutcome, error) {
+	if a.Mails == nil {
+		return "", errors.New("there is nothing to send mails by: set SMTP_URL in all worker processes")
+	}
 	m, found, err := a.Store.MailToSend(ctx, mailID)
 	if err != nil {
 		return "", err

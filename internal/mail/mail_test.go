@@ -1,0 +1,67 @@
+package mail
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// TestEveryKindHasAText reads the constants of package market.
+func TestEveryKindHasAText(t *testing.T) {
+	t.Parallel()
+	file, err := parser.ParseFile(token.NewFileSet(), "../market/states.go", nil, 0)
+	require.NoError(t, err)
+	kinds := 0
+	ast.Inspect(file, func(node ast.Node) bool {
+		spec, ok := node.(*ast.ValueSpec)
+		if !ok || len(spec.Values) == 0 {
+			return true
+		}
+		if typ, ok := spec.Type.(*ast.Ident); ok && typ.Name == "MailKind" {
+			name, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			require.NoError(t, err)
+			kind := market.MailKind(name)
+			text, ok := texts[kind]
+			require.True(t, ok && text.subject != "" && text.ko != "" && text.en != "", kind)
+			require.Equal(t, kind.TokenLifetime() > 0, text.page != "", "who takes the token of %s", kind)
+			kinds++
+		}
+		return true
+	})
+	require.Equal(t, len(texts), kinds)
+}
+
+func TestWhatAMailSays(t *testing.T) {
+	t.Parallel()
+	m := Message{Kind: market.MailPasswordReset, Role: market.RoleSeller, Recipient: "s@example.com", Token: "7.abc"}
+	_, body := m.text("https://shop.example/account/")
+	require.Contains(t, body, "\n    7.abc\n")
+	require.Contains(t, body, "\nhttps://shop.example/account/reset-password#role=seller&token=7.abc\n")
+	_, body = m.text("")
+	require.NotContains(t, body, "http")
+	_, body = Message{Kind: market.MailPasswordChanged}.text("https://shop.example")
+	require.NotContains(t, body, "http", "there is nothing to take")
+}
+
+func TestSenderAddresses(t *testing.T) {
+	t.Parallel()
+	for address, ok := range map[string]bool{
+		"smtp://127.0.0.1:1025": true, "smtp://user:word@mail.example": true, "smtps://user:word@mail.example:465": true,
+		"": false, "mail.example:25": false, "http://mail.example": false, "smtp://": false,
+	} {
+		_, err := NewSender(address, "All-In-Market <market@example.com>", "")
+		require.Equal(t, ok, err == nil, "%s: %v", address, err)
+		if err != nil {
+			require.True(t, strings.HasPrefix(err.Error(), "SMTP_URL"), err)
+		}
+	}
+	_, err := NewSender("smtp://127.0.0.1:1025", "nobody", "")
+	require.ErrorContains(t, err, "MAIL_FROM")
+}
