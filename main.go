@@ -20,8 +20,8 @@ import (
 	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/config"
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/seed"
+	"github.com/all-in-market/market/internal/simclient"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/telemetry"
 	"github.com/all-in-market/market/internal/verify"
@@ -177,10 +177,10 @@ func runVerify(ctx context.Context, cfg config.Config, args []string, out, progr
 	return withStore(ctx, cfg, func(s *store.Store) error {
 		books := verify.Books{Store: s}
 		if address := cfg.PaymentGateway(); address != "" {
-			books.Gateway = gateway.NewClient(address, time.Minute)
+			books.Gateway = simclient.NewGateway(address, time.Minute)
 		}
 		if address := cfg.Bank(); address != "" {
-			books.Bank = gateway.NewBankClient(address, time.Minute)
+			books.Bank = simclient.NewBank(address, time.Minute)
 		}
 		report := func(verify.Progress) {}
 		if f, ok := progress.(*os.File); ok && term.IsTerminal(int(f.Fd())) {

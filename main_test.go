@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/auth"
-	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
 )
@@ -58,7 +58,7 @@ func TestAnEmptyDatabaseBecomesAMarketplace(t *testing.T) {
 		_, err = command("seed")
 		require.NoError(t, err)
 	}
-	simulator, err := gateway.NewSimulator(ctx, s.Pool())
+	simulator, err := simulator.New(ctx, s.Pool())
 	require.NoError(t, err)
 	simulated := httptest.NewServer(simulator.Handler())
 	defer simulated.Close()

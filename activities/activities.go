@@ -8,6 +8,7 @@ package activities
 
 import (
 	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/bank"
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/mail"
@@ -21,7 +22,7 @@ type Activities struct {
 	Locks   *cache.ProductLocks
 	Cache   *cache.Reads
 	Gateway gateway.Payments
-	Bank    gateway.Bank
+	Bank    bank.Bank
 
 	Decisions *auth.Decisions // verifies what admins have decided
 

@@ -8,8 +8,8 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"github.com/all-in-market/market/internal/bank"
 	"github.com/all-in-market/market/internal/cache"
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 )
@@ -77,7 +77,7 @@ func (a *Activities) SendPayout(ctx context.Context, in PayoutAttempt) (PayoutOu
 	if err != nil {
 		return PayoutOutcome{}, err
 	}
-	t, err := a.Bank.Transfer(ctx, gateway.TransferRequest{Key: p.Key, BankCode: p.BankCode, BankAccount: p.BankAccount, Amount: p.Amount})
+	t, err := a.Bank.Transfer(ctx, bank.TransferRequest{Key: p.Key, BankCode: p.BankCode, BankAccount: p.BankAccount, Amount: p.Amount})
 	return payoutOutcome(p, t, err)
 }
 
@@ -87,7 +87,7 @@ type PayoutOutcome struct {
 	Reason  string `json:",omitempty"`
 }
 
-func payoutOutcome(p store.PayoutAttempt, t gateway.Transfer, err error) (PayoutOutcome, error) {
+func payoutOutcome(p store.PayoutAttempt, t bank.Transfer, err error) (PayoutOutcome, error) {
 	if err != nil {
 		return PayoutOutcome{}, err
 	}
@@ -95,11 +95,11 @@ func payoutOutcome(p store.PayoutAttempt, t gateway.Transfer, err error) (Payout
 		return PayoutOutcome{}, fmt.Errorf("the bank was asked about %s under %s and answers about %s under %s", p.Amount, p.Key, t.Amount, t.Key)
 	}
 	switch t.Status {
-	case gateway.TransferPaid:
+	case bank.TransferPaid:
 		return PayoutOutcome{Outcome: market.PayoutPaid}, nil
-	case gateway.TransferRefused:
+	case bank.TransferRefused:
 		return PayoutOutcome{Outcome: market.PayoutRefused, Reason: t.Reason}, nil
-	case gateway.TransferReturned:
+	case bank.TransferReturned:
 		return PayoutOutcome{Outcome: market.PayoutReturned, Reason: t.Reason}, nil
 	}
 	return PayoutOutcome{}, errors.New("the bank says nothing of the transfer that is understood here: " + string(t.Status))
@@ -109,7 +109,7 @@ func payoutOutcome(p store.PayoutAttempt, t gateway.Transfer, err error) (Payout
 // that never reached the bank is sent again, under the same key.
 func (a *Activities) ResolvePayout(ctx context.Context, in PayoutAttempt) (PayoutOutcome, error) {
 	outcome, err := a.InquirePayout(ctx, in)
-	if errors.Is(err, gateway.ErrUnknownTransfer) {
+	if errors.Is(err, bank.ErrUnknownTransfer) {
 		return a.SendPayout(ctx, in)
 	}
 	return outcome, err

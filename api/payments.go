@@ -11,7 +11,7 @@ import (
 
 type newPayment struct {
 	OrderID int64                `json:"orderId" validate:"required,gt=0"`
-	Method  market.PaymentMethod `json:"method" validate:"required,oneof=MOCK TOSS KAKAO"`
+	Method  market.PaymentMethod `json:"method" validate:"required,paymentmethod"`
 }
 
 // createPayment runs the payment workflow, or joins the one that runs for the

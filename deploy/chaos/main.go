@@ -18,7 +18,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/simclient"
+	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/verify"
 	"github.com/all-in-market/market/migrations"
@@ -55,7 +56,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer s.Close()
-	simulator, err := serveSimulator(ctx, s.Pool())
+	sim, err := serveSimulator(ctx, s.Pool())
 	if err != nil {
 		return err
 	}
@@ -79,7 +80,7 @@ func run(ctx context.Context) error {
 	}
 	all.Go(func() { town.decide(during, random(1)) })
 	all.Go(func() { town.grow(during, s.Pool(), random(2)) })
-	all.Go(func() { misbehave(during, simulator, random(3)) })
+	all.Go(func() { misbehave(during, sim, random(3)) })
 	kills := map[string]int{}
 	all.Go(func() { m.kill(during, random(4), kills) })
 	all.Go(func() { progress(during, town, kills, &m.mu) })
@@ -87,7 +88,7 @@ func run(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	simulator.Set(gateway.Knobs{})
+	sim.Set(simulator.Knobs{})
 	fmt.Println("the killing is over; waiting until all is quiet ...")
 	quiet, err := town.rest(ctx, s, patience)
 	if err != nil {
@@ -97,18 +98,18 @@ func run(ctx context.Context) error {
 }
 
 // serveSimulator serves the gateway and the bank, which are not ours to kill.
-func serveSimulator(ctx context.Context, pool *pgxpool.Pool) (*gateway.Simulator, error) {
-	simulator, err := gateway.NewSimulator(ctx, pool)
+func serveSimulator(ctx context.Context, pool *pgxpool.Pool) (*simulator.Simulator, error) {
+	sim, err := simulator.New(ctx, pool)
 	if err != nil {
 		return nil, err
 	}
-	go func() { _ = http.ListenAndServe(gatewayAddr, simulator.Handler()) }()
-	return simulator, nil
+	go func() { _ = http.ListenAndServe(gatewayAddr, sim.Handler()) }()
+	return sim, nil
 }
 
 // misbehave turns the gateway's knobs, now this way, now that.
-func misbehave(ctx context.Context, s *gateway.Simulator, r *rand.Rand) {
-	moods := []gateway.Knobs{
+func misbehave(ctx context.Context, s *simulator.Simulator, r *rand.Rand) {
+	moods := []simulator.Knobs{
 		{}, {}, {}, {Decline: true}, {AmountOff: 100}, {AmountOff: -100}, {HangAfter: 20 * time.Millisecond}, {HangAfter: 4 * time.Second}, {FailBefore: true},
 		{Queue: 500 * time.Millisecond}, {DuplicateWork: true}, {RefuseCancel: true}, {Latency: 300 * time.Millisecond},
 		{AmountOff: 100, HangAfter: 20 * time.Millisecond}, {AmountOff: 100, RefuseCancel: true}, {Decline: true, HangAfter: 20 * time.Millisecond}, {Queue: 300 * time.Millisecond, AmountOff: 100},
@@ -138,7 +139,7 @@ func progress(ctx context.Context, t *town, kills map[string]int, mu *sync.Mutex
 
 // judge compares everything with everything, and fails when anything is wrong.
 func (t *town) judge(ctx context.Context, s *store.Store, m *marketplace, kills map[string]int, quiet time.Duration) error {
-	findings, err := verify.Run(ctx, verify.Books{Store: s, Gateway: gateway.NewClient("http://"+gatewayAddr, time.Minute), Bank: gateway.NewBankClient("http://"+gatewayAddr, time.Minute)}, func(verify.Progress) {})
+	findings, err := verify.Run(ctx, verify.Books{Store: s, Gateway: simclient.NewGateway("http://"+gatewayAddr, time.Minute), Bank: simclient.NewBank("http://"+gatewayAddr, time.Minute)}, func(verify.Progress) {})
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/simclient"
 	"github.com/all-in-market/market/internal/store"
 )
 
@@ -279,7 +280,7 @@ func (t *town) told() string {
 // again, since somebody would.
 func (t *town) rest(ctx context.Context, s *store.Store, patience time.Duration) (time.Duration, error) {
 	started, r := time.Now(), rand.New(rand.NewPCG(0, 0))
-	client := gateway.NewClient("http://"+gatewayAddr, time.Minute)
+	client := simclient.NewGateway("http://"+gatewayAddr, time.Minute)
 	for n := 0; ; n++ {
 		step, cancel := context.WithTimeout(ctx, 30*time.Second)
 		t.decideOpen(step, r, fmt.Sprint("rest-", n), true)
@@ -298,7 +299,7 @@ func (t *town) rest(ctx context.Context, s *store.Store, patience time.Duration)
 }
 
 // underWay says what has not come to its end.
-func (t *town) underWay(ctx context.Context, s *store.Store, client *gateway.Client) (string, error) {
+func (t *town) underWay(ctx context.Context, s *store.Store, client *simclient.Gateway) (string, error) {
 	var left []string
 	for what, query := range map[string]string{
 		"refunds":    "SELECT count(*) FROM refunds WHERE status IN ('PENDING', 'PROCESSING', 'FAILED')",

@@ -29,12 +29,13 @@ import (
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/config"
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/housekeeping"
 	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/mail"
 	"github.com/all-in-market/market/internal/notify"
+	"github.com/all-in-market/market/internal/simclient"
+	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/telemetry"
 	"github.com/all-in-market/market/internal/web"
@@ -150,11 +151,11 @@ func (a *App) addSimulator(ctx context.Context) error {
 	if !a.roles.Simulator || (!alone && a.cfg.GatewayURL != "" && a.cfg.BankURL != "") {
 		return nil // everything that it would simulate is there
 	}
-	simulator, err := gateway.NewSimulator(ctx, a.store.Pool())
+	sim, err := simulator.New(ctx, a.store.Pool())
 	if err != nil {
 		return err
 	}
-	return a.listen("simulator", a.cfg.SimulatorAddr, simulator.Handler())
+	return a.listen("simulator", a.cfg.SimulatorAddr, sim.Handler())
 }
 
 // writeGrace is what a client may take to read its answer, once it is due.
@@ -175,7 +176,7 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 		}
 	}
 	acts := &activities.Activities{
-		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: a.reads, Gateway: gateway.NewClient(a.cfg.PaymentGateway(), gatewayTimeout), Bank: gateway.NewBankClient(a.cfg.Bank(), gatewayTimeout),
+		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: a.reads, Gateway: simclient.NewGateway(a.cfg.PaymentGateway(), gatewayTimeout), Bank: simclient.NewBank(a.cfg.Bank(), gatewayTimeout),
 	}
 	if a.cfg.NotificationURL != "" {
 		acts.Receiver = notify.NewReceiver(a.cfg.NotificationURL, a.cfg.NotificationClientID, a.cfg.NotificationSecret)

@@ -150,3 +150,22 @@ func TestAmountsThatDoNotFit(t *testing.T) {
 	require.Equal(t, "400 AMOUNT_OUT_OF_RANGE", statusCode(b.post(t, "/orders", b.order(r.fill(t, b.id, p.ID, market.MaxLineQuantity)))))
 	require.EqualValues(t, 1_000_000, r.stock(t, p.ID))
 }
+
+// TestPaymentMethodsAreOneList holds the document and the database against the language.
+func TestPaymentMethodsAreOneList(t *testing.T) {
+	doc, err := document()
+	require.NoError(t, err)
+	for _, schema := range []string{"Payment", "NewPayment"} {
+		var documented []market.PaymentMethod
+		for _, value := range doc.Components.Schemas[schema].Value.Properties["method"].Value.Enum {
+			documented = append(documented, market.PaymentMethod(value.(string)))
+		}
+		require.Equal(t, market.PaymentMethods, documented, schema)
+	}
+	r := newRig(t)
+	check := r.text(t, "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'payments_method_check'")
+	require.Equal(t, len(market.PaymentMethods), strings.Count(check, "::character varying"), check)
+	for _, method := range market.PaymentMethods {
+		require.Contains(t, check, "'"+string(method)+"'")
+	}
+}

@@ -11,8 +11,8 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/all-in-market/market/internal/app"
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/worker"
 	"github.com/all-in-market/market/workflows"
@@ -139,46 +139,46 @@ func TestPayouts(t *testing.T) {
 	period := lastPeriod()
 	for _, c := range []struct {
 		name  string
-		knobs gateway.BankKnobs
+		knobs simulator.BankKnobs
 		then  func(t *testing.T, r *rig, settlement int64)
 		paid  bool
 	}{
-		{"Slow", gateway.BankKnobs{Latency: time.Second}, nil, true},
-		{"TimesOutAfterItPaid", gateway.BankKnobs{HangAfter: 20 * time.Millisecond}, func(t *testing.T, r *rig, _ int64) {
+		{"Slow", simulator.BankKnobs{Latency: time.Second}, nil, true},
+		{"TimesOutAfterItPaid", simulator.BankKnobs{HangAfter: 20 * time.Millisecond}, func(t *testing.T, r *rig, _ int64) {
 			r.eventually(t, 1, "SELECT count(*) FROM gateway_simulator.transfers")
-			r.simulator.Bank.Set(gateway.BankKnobs{})
+			r.simulator.Bank.Set(simulator.BankKnobs{})
 		}, true},
-		{"Away", gateway.BankKnobs{FailBefore: true}, func(t *testing.T, r *rig, _ int64) {
+		{"Away", simulator.BankKnobs{FailBefore: true}, func(t *testing.T, r *rig, _ int64) {
 			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'PROCESSING'")
 			time.Sleep(1500 * time.Millisecond)
 			require.Equal(t, 1, r.count(t, "SELECT count(*) FROM payouts WHERE status = 'PROCESSING'"), "unknown is not failed")
-			r.simulator.Bank.Set(gateway.BankKnobs{})
+			r.simulator.Bank.Set(simulator.BankKnobs{})
 		}, true},
-		{"RefusedThenRetried", gateway.BankKnobs{Refuse: true}, func(t *testing.T, r *rig, settlement int64) {
+		{"RefusedThenRetried", simulator.BankKnobs{Refuse: true}, func(t *testing.T, r *rig, settlement int64) {
 			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED' AND failure = 'account closed'")
 			r.verify(t)
-			r.simulator.Bank.Set(gateway.BankKnobs{})
+			r.simulator.Bank.Set(simulator.BankKnobs{})
 			operator, err := client.Dial(client.Options{HostPort: testrig.Env(t, "TEMPORAL_ADDRESS"), Namespace: r.cfg.TemporalNamespace, Identity: "ops@laptop", Logger: quiet{}})
 			require.NoError(t, err)
 			defer operator.Close()
 			require.NoError(t, operator.SignalWorkflow(context.Background(), workflows.PayoutWorkflowID(settlement), "", workflows.RetrySignal, nil))
 			r.eventually(t, 1, "SELECT count(*) FROM payout_attempts WHERE attempt = 2 AND asked_by = 'ops@laptop'")
 		}, true},
-		{"ReturnedThenRetried", gateway.BankKnobs{}, func(t *testing.T, r *rig, settlement int64) {
+		{"ReturnedThenRetried", simulator.BankKnobs{}, func(t *testing.T, r *rig, settlement int64) {
 			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
-			r.simulator.Bank.Set(gateway.BankKnobs{Return: true})
+			r.simulator.Bank.Set(simulator.BankKnobs{Return: true})
 			r.signal(t, settlement, workflows.InquireSignal)
 			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
 			r.verify(t)
-			r.simulator.Bank.Set(gateway.BankKnobs{})
+			r.simulator.Bank.Set(simulator.BankKnobs{})
 			r.signal(t, settlement, workflows.RetrySignal)
 			r.eventually(t, 2, "SELECT count(*) FROM payout_attempts WHERE outcome IS NOT NULL")
 		}, true},
-		{"Abandoned", gateway.BankKnobs{Refuse: true}, func(t *testing.T, r *rig, settlement int64) {
+		{"Abandoned", simulator.BankKnobs{Refuse: true}, func(t *testing.T, r *rig, settlement int64) {
 			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
 			r.signal(t, settlement, workflows.AbandonSignal)
 			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE abandoned_at IS NOT NULL AND abandoned_by <> ''")
-			r.simulator.Bank.Set(gateway.BankKnobs{})
+			r.simulator.Bank.Set(simulator.BankKnobs{})
 			require.Equal(t, 1, r.count(t, "SELECT count(*) FROM settlements WHERE carried_over = amount AND status = 'FAILED'"))
 		}, false},
 	} {
@@ -216,7 +216,7 @@ func TestDayCloseKilledBetweenSteps(t *testing.T) {
 				r.api = "http://" + frontend.Addr("api")
 				r.owed(t, r.sellerWithoutLogin(t))
 				if step == "AbandonPayout" {
-					r.simulator.Bank.Set(gateway.BankKnobs{Refuse: true})
+					r.simulator.Bank.Set(simulator.BankKnobs{Refuse: true})
 				}
 				doomed := r.spawn(t, app.Roles{Worker: true}, step+":"+point)
 				_, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("day-close/by-hand"), workflows.DayClose, workflows.DayCloseInput{Day: period.End.String()})

@@ -7,8 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/simulator"
 )
 
 var parcel = map[string]string{"carrier": "CJ대한통운", "trackingNumber": "6000-1234"}
@@ -118,13 +118,13 @@ func TestDeliveries(t *testing.T) {
 	t.Run("AFailedOrderWhosePaymentIsUnderWay", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		order := r.placeOrder(t, b, p.ID)
-		r.simulator.Set(gateway.Knobs{Latency: 2500 * time.Millisecond})
+		r.simulator.Set(simulator.Knobs{Latency: 2500 * time.Millisecond})
 		paid := make(chan *answer, 1)
 		go func() { a, _ := b.try("POST", "/payments", payBody(order)); paid <- a }()
 		r.eventually(t, 1, "SELECT count(*) FROM payments WHERE order_id = $1", order)
 		require.Equal(t, 200, admin.put(t, statusPath(order), map[string]string{"status": "FAILED"}).Status)
 		require.False(t, (<-paid).Success)
-		r.simulator.Set(gateway.Knobs{})
+		r.simulator.Set(simulator.Knobs{})
 		r.eventuallyHeld(t, order, 0)
 		r.settleDown(t)
 	})

@@ -9,9 +9,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/housekeeping"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/workflows"
 )
@@ -48,13 +48,13 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 	t.Run("Payment", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		order := r.placeOrder(t, b, p.ID)
-		r.simulator.Set(gateway.Knobs{FailBefore: true})
+		r.simulator.Set(simulator.Knobs{FailBefore: true})
 		go func() { _, _ = b.try("POST", "/payments", payBody(order)) }()
 		r.eventually(t, 1, "SELECT count(*) FROM payments WHERE order_id = $1", order)
 		terminate(workflows.PaymentWorkflowID(order))
 		longAgo("payments")
 		redriven("payments PENDING", 1)
-		r.simulator.Set(gateway.Knobs{})
+		r.simulator.Set(simulator.Knobs{})
 		require.Eventually(t, func() bool { return r.status(t, order) == market.OrderPaid }, time.Minute, 50*time.Millisecond)
 		charges, _ := r.charged(t, order)
 		require.Equal(t, 1, charges)
@@ -62,11 +62,11 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 	t.Run("ChargeOfAnOrderThatFailedMeanwhile", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		order := r.placeOrder(t, b, p.ID)
-		r.simulator.Set(gateway.Knobs{HangAfter: time.Hour})
+		r.simulator.Set(simulator.Knobs{HangAfter: time.Hour})
 		go func() { _, _ = b.try("POST", "/payments", payBody(order)) }()
 		require.Eventually(t, func() bool { charges, _ := r.charged(t, order); return charges == 1 }, time.Minute, 50*time.Millisecond)
 		terminate(workflows.PaymentWorkflowID(order))
-		r.simulator.Set(gateway.Knobs{})
+		r.simulator.Set(simulator.Knobs{})
 		r.age(t, order)
 		_, err := r.store.ExpireOrders(ctx)
 		require.NoError(t, err)
@@ -87,9 +87,9 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 	t.Run("Reversal", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		order := r.placeOrder(t, b, p.ID)
-		r.simulator.Set(gateway.Knobs{AmountOff: 100})
+		r.simulator.Set(simulator.Knobs{AmountOff: 100})
 		require.Equal(t, "PAYMENT_AMOUNT_MISMATCH", b.post(t, "/payments", payBody(order)).Code)
-		r.simulator.Set(gateway.Knobs{RefuseCancel: true})
+		r.simulator.Set(simulator.Knobs{RefuseCancel: true})
 		var id int64
 		require.Eventually(t, func() bool {
 			return r.store.Pool().QueryRow(ctx, "SELECT r.id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE p.order_id = $1 AND r.status = 'FAILED'", order).Scan(&id) == nil
@@ -97,7 +97,7 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 		terminate(workflows.RefundWorkflowID(id))
 		longAgo("refunds")
 		redriven("refunds FAILED", 1)
-		r.simulator.Set(gateway.Knobs{})
+		r.simulator.Set(simulator.Knobs{})
 		require.Equal(t, "SUCCESS", approve(t, r.staff(t), id).field("status"))
 		r.eventuallyHeld(t, order, 0)
 	})

@@ -18,7 +18,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"google.golang.org/protobuf/encoding/protojson"
 
-	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/web"
 	"github.com/all-in-market/market/workflows"
 )
@@ -62,12 +62,12 @@ func TestHistories(t *testing.T) {
 		}
 		return append(events, "WorkflowExecutionCompleted")
 	}
-	pay := func(t *testing.T, k gateway.Knobs) (workflowID string, orderID int64) {
+	pay := func(t *testing.T, k simulator.Knobs) (workflowID string, orderID int64) {
 		t.Helper()
 		b := r.buyers(t, 1)[0]
 		order := r.placeOrder(t, b, p.ID)
 		r.simulator.Set(k)
-		defer r.simulator.Set(gateway.Knobs{})
+		defer r.simulator.Set(simulator.Knobs{})
 		b.post(t, "/payments", payBody(order))
 		return workflows.PaymentWorkflowID(order), order
 	}
@@ -99,8 +99,8 @@ func TestHistories(t *testing.T) {
 			require.Equal(t, 404, b.post(t, "/orders", b.order(1<<40), "Idempotency-Key", "refused").Status)
 			return workflows.CheckoutWorkflowID(b.id, "key:"+web.HashedKey("refused"))
 		}, oneTask(1)},
-		{"payment-approved", func(t *testing.T) string { id, _ := pay(t, gateway.Knobs{}); return id }, oneTask(3)},
-		{"payment-declined", func(t *testing.T) string { id, _ := pay(t, gateway.Knobs{Decline: true}); return id }, oneTask(3)},
+		{"payment-approved", func(t *testing.T) string { id, _ := pay(t, simulator.Knobs{}); return id }, oneTask(3)},
+		{"payment-declined", func(t *testing.T) string { id, _ := pay(t, simulator.Knobs{Decline: true}); return id }, oneTask(3)},
 		{"payment-refused", func(t *testing.T) string {
 			// An order that expires between the API's look at it and the workflow's.
 			b := r.buyers(t, 1)[0]
@@ -109,13 +109,13 @@ func TestHistories(t *testing.T) {
 			require.Equal(t, 400, b.post(t, "/payments", payBody(order)).Status)
 			return workflows.PaymentWorkflowID(order)
 		}, oneTask(1)},
-		{"payment-mismatch", func(t *testing.T) string { id, _ := pay(t, gateway.Knobs{AmountOff: 100}); return id }, nil},
+		{"payment-mismatch", func(t *testing.T) string { id, _ := pay(t, simulator.Knobs{AmountOff: 100}); return id }, nil},
 		{"payment-unknown", func(t *testing.T) string {
-			id, _ := pay(t, gateway.Knobs{HangAfter: 100 * time.Millisecond})
+			id, _ := pay(t, simulator.Knobs{HangAfter: 100 * time.Millisecond})
 			return id
 		}, nil},
 		{"reversal", func(t *testing.T) string {
-			_, order := pay(t, gateway.Knobs{AmountOff: -100})
+			_, order := pay(t, simulator.Knobs{AmountOff: -100})
 			r.eventuallyHeld(t, order, 0)
 			r.settleDown(t)
 			return reversal(t, order)
@@ -132,9 +132,9 @@ func TestHistories(t *testing.T) {
 		}, nil},
 		{"refund-failed-once", func(t *testing.T) string {
 			id := refund(t, p.ID)
-			r.simulator.Set(gateway.Knobs{RefuseCancel: true})
+			r.simulator.Set(simulator.Knobs{RefuseCancel: true})
 			approve(t, admin, id)
-			r.simulator.Set(gateway.Knobs{})
+			r.simulator.Set(simulator.Knobs{})
 			require.Equal(t, "SUCCESS", approve(t, admin, id).field("status"))
 			return workflows.RefundWorkflowID(id)
 		}, nil},
@@ -178,8 +178,8 @@ func TestHistories(t *testing.T) {
 			return workflows.PayoutWorkflowID(settlement)
 		}, nil},
 		{"payout-refused-retried-abandoned", func(t *testing.T) string {
-			r.simulator.Bank.Set(gateway.BankKnobs{Refuse: true})
-			defer r.simulator.Bank.Set(gateway.BankKnobs{})
+			r.simulator.Bank.Set(simulator.BankKnobs{Refuse: true})
+			defer r.simulator.Bank.Set(simulator.BankKnobs{})
 			return r.refusedPayout(t, seller.id)
 		}, nil},
 		{"expiry", func(t *testing.T) string {

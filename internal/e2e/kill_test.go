@@ -10,8 +10,8 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"github.com/all-in-market/market/internal/app"
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/workflows"
 )
 
@@ -23,21 +23,21 @@ var everyRole = app.Roles{API: true, Admin: true, Worker: true}
 // about then, and how the purchase ends.
 var gatewayMoods = []struct {
 	name  string
-	knobs gateway.Knobs
+	knobs simulator.Knobs
 	mends time.Duration // after how long the gateway behaves again; 0: it goes on like that
 	steps []string
 	end   market.OrderStatus
 }{
-	{"charges", gateway.Knobs{}, 0, []string{"PlaceOrder", "OpenPayment", "Charge", "ApprovePayment"}, market.OrderPaid},
-	{"declines", gateway.Knobs{Decline: true}, 0, []string{"OpenPayment", "Charge", "FailPayment"}, market.OrderFailed},
-	{"charges too much", gateway.Knobs{AmountOff: 100}, 0, []string{"OpenPayment", "Charge", "ApprovePayment", "CancelCharge", "CompleteRefund"}, market.OrderFailed},
-	{"charges and hangs", gateway.Knobs{HangAfter: 50 * time.Millisecond}, 0, []string{"OpenPayment", "Charge", "ResolveCharge", "ApprovePayment"}, market.OrderPaid},
-	{"charges too much and hangs", gateway.Knobs{HangAfter: 50 * time.Millisecond, AmountOff: 100}, 0, []string{"ResolveCharge", "ApprovePayment", "CancelCharge", "CompleteRefund"}, market.OrderFailed},
-	{"declines and hangs", gateway.Knobs{HangAfter: 50 * time.Millisecond, Decline: true}, 0, []string{"ResolveCharge", "FailPayment"}, market.OrderFailed},
-	{"fails before", gateway.Knobs{FailBefore: true}, 4 * time.Second, []string{"Charge", "ResolveCharge", "ApprovePayment"}, market.OrderPaid},
-	{"takes its time", gateway.Knobs{Queue: 2 * time.Second}, 0, []string{"Charge", "ResolveCharge", "ApprovePayment"}, market.OrderPaid},
-	{"handles it twice", gateway.Knobs{DuplicateWork: true}, 0, []string{"Charge", "ApprovePayment"}, market.OrderPaid},
-	{"refuses to give back", gateway.Knobs{AmountOff: 100, RefuseCancel: true}, 0, []string{"CancelCharge", "FailRefund"}, market.OrderFailed},
+	{"charges", simulator.Knobs{}, 0, []string{"PlaceOrder", "OpenPayment", "Charge", "ApprovePayment"}, market.OrderPaid},
+	{"declines", simulator.Knobs{Decline: true}, 0, []string{"OpenPayment", "Charge", "FailPayment"}, market.OrderFailed},
+	{"charges too much", simulator.Knobs{AmountOff: 100}, 0, []string{"OpenPayment", "Charge", "ApprovePayment", "CancelCharge", "CompleteRefund"}, market.OrderFailed},
+	{"charges and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond}, 0, []string{"OpenPayment", "Charge", "ResolveCharge", "ApprovePayment"}, market.OrderPaid},
+	{"charges too much and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond, AmountOff: 100}, 0, []string{"ResolveCharge", "ApprovePayment", "CancelCharge", "CompleteRefund"}, market.OrderFailed},
+	{"declines and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond, Decline: true}, 0, []string{"ResolveCharge", "FailPayment"}, market.OrderFailed},
+	{"fails before", simulator.Knobs{FailBefore: true}, 4 * time.Second, []string{"Charge", "ResolveCharge", "ApprovePayment"}, market.OrderPaid},
+	{"takes its time", simulator.Knobs{Queue: 2 * time.Second}, 0, []string{"Charge", "ResolveCharge", "ApprovePayment"}, market.OrderPaid},
+	{"handles it twice", simulator.Knobs{DuplicateWork: true}, 0, []string{"Charge", "ApprovePayment"}, market.OrderPaid},
+	{"refuses to give back", simulator.Knobs{AmountOff: 100, RefuseCancel: true}, 0, []string{"CancelCharge", "FailRefund"}, market.OrderFailed},
 }
 
 // TestKilledBetweenSteps kills the process that runs the API and the workers before
@@ -53,7 +53,7 @@ func TestKilledBetweenSteps(t *testing.T) {
 					r := newRig(t)
 					r.simulator.Set(mood.knobs)
 					if mood.mends > 0 {
-						time.AfterFunc(mood.mends, func() { r.simulator.Set(gateway.Knobs{}) })
+						time.AfterFunc(mood.mends, func() { r.simulator.Set(simulator.Knobs{}) })
 					}
 					p := r.product(t, r.sellerWithoutLogin(t), 10_000_00, 10)
 					b := r.buyers(t, 1)[0]
@@ -72,7 +72,7 @@ func TestKilledBetweenSteps(t *testing.T) {
 					require.Equal(t, mood.end, r.status(t, order))
 					if mood.knobs.RefuseCancel {
 						r.eventually(t, 1, "SELECT count(*) FROM refunds WHERE status = 'FAILED'")
-						r.simulator.Set(gateway.Knobs{})
+						r.simulator.Set(simulator.Knobs{})
 						approve(t, r.staff(t), int64(r.count(t, "SELECT id FROM refunds")))
 						r.eventually(t, 1, "SELECT count(*) FROM refunds WHERE status = 'SUCCESS'")
 					}
@@ -101,14 +101,14 @@ func TestKilledBetweenSteps(t *testing.T) {
 func TestRefundKilledBetweenSteps(t *testing.T) {
 	for _, mood := range []struct {
 		name  string
-		knobs gateway.Knobs
+		knobs simulator.Knobs
 		mends time.Duration // after how long the gateway behaves again
 		steps []string
 	}{
-		{"gives back", gateway.Knobs{}, 0, []string{"OpenRefund", "DecideRefund", "CancelCharge", "CompleteRefund"}},
-		{"gives back and hangs", gateway.Knobs{HangAfter: 50 * time.Millisecond}, 0, []string{"CancelCharge", "CompleteRefund"}},
-		{"fails before", gateway.Knobs{FailBefore: true}, 4 * time.Second, []string{"CancelCharge", "CompleteRefund"}},
-		{"refuses", gateway.Knobs{RefuseCancel: true}, 0, []string{"DecideRefund", "CancelCharge", "FailRefund"}},
+		{"gives back", simulator.Knobs{}, 0, []string{"OpenRefund", "DecideRefund", "CancelCharge", "CompleteRefund"}},
+		{"gives back and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond}, 0, []string{"CancelCharge", "CompleteRefund"}},
+		{"fails before", simulator.Knobs{FailBefore: true}, 4 * time.Second, []string{"CancelCharge", "CompleteRefund"}},
+		{"refuses", simulator.Knobs{RefuseCancel: true}, 0, []string{"DecideRefund", "CancelCharge", "FailRefund"}},
 	} {
 		for _, step := range mood.steps {
 			for _, point := range []string{"before", "after"} {
@@ -138,13 +138,13 @@ func TestRefundKilledBetweenSteps(t *testing.T) {
 					}, 2*time.Minute, 200*time.Millisecond)
 					r.simulator.Set(mood.knobs)
 					if mood.mends > 0 {
-						time.AfterFunc(mood.mends, func() { r.simulator.Set(gateway.Knobs{}) })
+						time.AfterFunc(mood.mends, func() { r.simulator.Set(simulator.Knobs{}) })
 					}
 					approve(t, admin, id)
 					if mood.knobs.RefuseCancel {
 						<-next
 						require.Eventually(t, func() bool { return r.count(t, "SELECT count(*) FROM refunds WHERE status = 'FAILED'") == 1 }, time.Minute, 50*time.Millisecond)
-						r.simulator.Set(gateway.Knobs{})
+						r.simulator.Set(simulator.Knobs{})
 						approve(t, admin, id)
 					}
 					require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, 2*time.Minute, 50*time.Millisecond)
@@ -167,15 +167,15 @@ func TestRefundKilledBetweenSteps(t *testing.T) {
 func TestPayoutKilledBetweenSteps(t *testing.T) {
 	for _, mood := range []struct {
 		name  string
-		knobs gateway.BankKnobs
+		knobs simulator.BankKnobs
 		mends time.Duration
 		steps []string
 	}{
-		{"pays", gateway.BankKnobs{}, 0, []string{"StartPayout", "SendPayout", "EndPayout"}},
-		{"pays and hangs", gateway.BankKnobs{HangAfter: 50 * time.Millisecond}, 0, []string{"SendPayout", "ResolvePayout", "EndPayout"}},
-		{"fails before", gateway.BankKnobs{FailBefore: true}, 4 * time.Second, []string{"SendPayout", "ResolvePayout", "EndPayout"}},
-		{"refuses", gateway.BankKnobs{Refuse: true}, 0, []string{"StartPayout", "SendPayout", "EndPayout"}},
-		{"returns", gateway.BankKnobs{Return: true, HangAfter: 50 * time.Millisecond}, 0, []string{"ResolvePayout", "EndPayout"}},
+		{"pays", simulator.BankKnobs{}, 0, []string{"StartPayout", "SendPayout", "EndPayout"}},
+		{"pays and hangs", simulator.BankKnobs{HangAfter: 50 * time.Millisecond}, 0, []string{"SendPayout", "ResolvePayout", "EndPayout"}},
+		{"fails before", simulator.BankKnobs{FailBefore: true}, 4 * time.Second, []string{"SendPayout", "ResolvePayout", "EndPayout"}},
+		{"refuses", simulator.BankKnobs{Refuse: true}, 0, []string{"StartPayout", "SendPayout", "EndPayout"}},
+		{"returns", simulator.BankKnobs{Return: true, HangAfter: 50 * time.Millisecond}, 0, []string{"ResolvePayout", "EndPayout"}},
 	} {
 		for _, step := range mood.steps {
 			for _, point := range []string{"before", "after"} {
@@ -191,14 +191,14 @@ func TestPayoutKilledBetweenSteps(t *testing.T) {
 					_, err := r.temporal.ExecuteWorkflow(ctx, startOptions("day-close/by-hand"), workflows.DayClose, workflows.DayCloseInput{Day: lastPeriod().End.String()})
 					require.NoError(t, err)
 					if mood.mends > 0 {
-						time.AfterFunc(mood.mends, func() { r.simulator.Bank.Set(gateway.BankKnobs{}) })
+						time.AfterFunc(mood.mends, func() { r.simulator.Bank.Set(simulator.BankKnobs{}) })
 					}
 					doomed.died(t)
 					r.spawn(t, app.Roles{Worker: true}, "")
 					if mood.knobs.Refuse || mood.knobs.Return {
 						r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
 						require.Zero(t, r.transferred(t))
-						r.simulator.Bank.Set(gateway.BankKnobs{})
+						r.simulator.Bank.Set(simulator.BankKnobs{})
 						r.signal(t, int64(r.count(t, "SELECT id FROM settlements WHERE amount > 0")), workflows.RetrySignal)
 					}
 					r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
@@ -224,7 +224,7 @@ func TestRefundKilledWhileItIsDenied(t *testing.T) {
 			b, admin := r.buyers(t, 1)[0], r.staff(t)
 			order, _ := r.paidOrder(t, b, line{p.ID, 3})
 			doomed := r.spawn(t, app.Roles{Worker: true}, "ChargeWasCancelled:"+point)
-			r.simulator.Set(gateway.Knobs{RefuseCancel: true})
+			r.simulator.Set(simulator.Knobs{RefuseCancel: true})
 			id := b.post(t, refundsOf(order), whole).id("refundId")
 			require.Equal(t, "FAILED", approve(t, admin, id).field("status"))
 			require.Equal(t, "PENDING", b.post(t, refundsOf(order), whole).field("status"), "asked for again")

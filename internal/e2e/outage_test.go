@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/app"
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/testrig"
 )
 
@@ -24,12 +24,12 @@ func TestRedisAway(t *testing.T) {
 	require.Equal(t, 200, anybody.get(t, "/products").Status)
 
 	// A payment that has begun finishes without Redis.
-	r.simulator.Set(gateway.Knobs{Latency: time.Second})
+	r.simulator.Set(simulator.Knobs{Latency: time.Second})
 	payment := make(chan *answer, 1)
 	go func() { a, _ := b.try("POST", "/payments", payBody(order)); payment <- a }()
 	r.eventually(t, 1, "SELECT count(*) FROM payments WHERE order_id = $1", order)
 	r.redis.Cut()
-	r.simulator.Set(gateway.Knobs{})
+	r.simulator.Set(simulator.Knobs{})
 	require.True(t, (<-payment).Success)
 	require.Equal(t, market.OrderPaid, r.status(t, order))
 
@@ -106,10 +106,10 @@ func TestPaymentUnderWay(t *testing.T) {
 	p := r.product(t, r.sellerWithoutLogin(t), 100, 100)
 	b := r.buyers(t, 1)[0]
 	order := r.placeOrder(t, b, p.ID)
-	r.simulator.Set(gateway.Knobs{Latency: 10 * time.Second})
+	r.simulator.Set(simulator.Knobs{Latency: 10 * time.Second})
 	pending := b.post(t, "/payments", payBody(order), "Idempotency-Key", "slow")
 	require.Equal(t, "202 PENDING", fmt.Sprint(pending.Status, " ", pending.field("status")), pending)
-	r.simulator.Set(gateway.Knobs{})
+	r.simulator.Set(simulator.Knobs{})
 	path := fmt.Sprintf("/payments/%d", pending.id("paymentId"))
 	require.Eventually(t, func() bool { return b.get(t, path).field("status") == "SUCCESS" }, time.Minute, 50*time.Millisecond)
 	require.Equal(t, 200, b.post(t, "/payments", payBody(order), "Idempotency-Key", "slow").Status)

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 	enums "go.temporal.io/api/enums/v1"
 
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/workflows"
 )
 
@@ -105,19 +105,19 @@ func TestPayment(t *testing.T) {
 	})
 
 	// fault pays an order while the gateway misbehaves.
-	fault := func(t *testing.T, k gateway.Knobs) (order int64, a *answer, before int32) {
+	fault := func(t *testing.T, k simulator.Knobs) (order int64, a *answer, before int32) {
 		t.Helper()
 		b := r.buyers(t, 1)[0]
 		before = r.stock(t, p.ID)
 		order = r.placeOrder(t, b, p.ID)
 		r.simulator.Set(k)
-		defer r.simulator.Set(gateway.Knobs{})
+		defer r.simulator.Set(simulator.Knobs{})
 		a = b.post(t, "/payments", payBody(order))
 		return order, a, before
 	}
 
 	t.Run("Declined", func(t *testing.T) {
-		order, a, before := fault(t, gateway.Knobs{Decline: true})
+		order, a, before := fault(t, simulator.Knobs{Decline: true})
 		require.Equal(t, "400 PAYMENT_NOT_COMPLETED", fmt.Sprint(a.Status, " ", a.Code))
 		require.Equal(t, market.OrderFailed, r.status(t, order))
 		require.Equal(t, before, r.stock(t, p.ID))
@@ -127,7 +127,7 @@ func TestPayment(t *testing.T) {
 
 	t.Run("WrongAmountGoesBack", func(t *testing.T) {
 		for _, off := range []market.Money{1, -1, 5_000_00} {
-			order, a, before := fault(t, gateway.Knobs{AmountOff: off})
+			order, a, before := fault(t, simulator.Knobs{AmountOff: off})
 			require.Equal(t, "400 PAYMENT_AMOUNT_MISMATCH", fmt.Sprint(a.Status, " ", a.Code))
 			require.Equal(t, market.OrderFailed, r.status(t, order))
 			require.Equal(t, before, r.stock(t, p.ID))
@@ -142,11 +142,11 @@ func TestPayment(t *testing.T) {
 	t.Run("WrongAmountGoesBackThroughAnOutage", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		order := r.placeOrder(t, b, p.ID)
-		r.simulator.Set(gateway.Knobs{AmountOff: 100})
+		r.simulator.Set(simulator.Knobs{AmountOff: 100})
 		require.Equal(t, "PAYMENT_AMOUNT_MISMATCH", b.post(t, "/payments", payBody(order)).Code)
-		r.simulator.Set(gateway.Knobs{HangAfter: 300 * time.Millisecond}) // cancels, and the answer is lost
+		r.simulator.Set(simulator.Knobs{HangAfter: 300 * time.Millisecond}) // cancels, and the answer is lost
 		r.eventuallyHeld(t, order, 0)
-		r.simulator.Set(gateway.Knobs{})
+		r.simulator.Set(simulator.Knobs{})
 		r.settleDown(t)
 		r.eventuallyHeld(t, order, 0)
 		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM gateway_simulator.cancellations x JOIN gateway_simulator.charges y USING (imp_uid) JOIN payments q ON q.merchant_uid = y.merchant_uid WHERE q.order_id = $1", order))
@@ -155,8 +155,8 @@ func TestPayment(t *testing.T) {
 	t.Run("TimesOutAfterItCharged", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		order := r.placeOrder(t, b, p.ID)
-		r.simulator.Set(gateway.Knobs{HangAfter: time.Minute})
-		defer r.simulator.Set(gateway.Knobs{})
+		r.simulator.Set(simulator.Knobs{HangAfter: time.Minute})
+		defer r.simulator.Set(simulator.Knobs{})
 		a := b.post(t, "/payments", payBody(order))
 		require.Equal(t, "201 SUCCESS", fmt.Sprint(a.Status, " ", a.field("status")))
 		charges, held := r.charged(t, order)
@@ -167,8 +167,8 @@ func TestPayment(t *testing.T) {
 	t.Run("UnreachableThenBack", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		order := r.placeOrder(t, b, p.ID)
-		r.simulator.Set(gateway.Knobs{FailBefore: true})
-		timer := time.AfterFunc(2*time.Second, func() { r.simulator.Set(gateway.Knobs{}) })
+		r.simulator.Set(simulator.Knobs{FailBefore: true})
+		timer := time.AfterFunc(2*time.Second, func() { r.simulator.Set(simulator.Knobs{}) })
 		defer timer.Stop()
 		started := time.Now()
 		a := b.post(t, "/payments", payBody(order))
@@ -177,7 +177,7 @@ func TestPayment(t *testing.T) {
 	})
 
 	t.Run("HandledTwiceByTheGateway", func(t *testing.T) {
-		order, a, _ := fault(t, gateway.Knobs{DuplicateWork: true})
+		order, a, _ := fault(t, simulator.Knobs{DuplicateWork: true})
 		require.Equal(t, 201, a.Status)
 		charges, held := r.charged(t, order)
 		require.Equal(t, 1, charges)
@@ -188,8 +188,8 @@ func TestPayment(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		before := r.stock(t, p.ID)
 		order := r.placeOrder(t, b, p.ID)
-		r.simulator.Set(gateway.Knobs{Latency: 2500 * time.Millisecond})
-		defer r.simulator.Set(gateway.Knobs{})
+		r.simulator.Set(simulator.Knobs{Latency: 2500 * time.Millisecond})
+		defer r.simulator.Set(simulator.Knobs{})
 		answered := make(chan *answer, 1)
 		go func() { a, _ := b.try("POST", "/payments", payBody(order)); answered <- a }()
 		r.eventually(t, 1, "SELECT count(*) FROM payments WHERE order_id = $1", order)

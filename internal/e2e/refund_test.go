@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/workflows"
 )
@@ -184,9 +184,9 @@ func TestRefund(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		order, _ := r.paidOrder(t, b, line{p.ID, 1})
 		id := b.post(t, refundsOf(order), whole).id("refundId")
-		r.simulator.Set(gateway.Knobs{RefuseCancel: true})
+		r.simulator.Set(simulator.Knobs{RefuseCancel: true})
 		a := approve(t, admin, id)
-		r.simulator.Set(gateway.Knobs{})
+		r.simulator.Set(simulator.Knobs{})
 		require.Equal(t, "FAILED", a.field("status"))
 		require.Equal(t, "PAYMENT_NOT_REFUNDABLE", a.field("failure"))
 		require.Equal(t, market.OrderPaid, r.status(t, order))
@@ -201,20 +201,20 @@ func TestRefund(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		order, _ := r.paidOrder(t, b, line{p.ID, 1})
 		id := b.post(t, refundsOf(order), whole).id("refundId")
-		r.simulator.Set(gateway.Knobs{HangAfter: 50 * time.Millisecond})
+		r.simulator.Set(simulator.Knobs{HangAfter: 50 * time.Millisecond})
 		require.Equal(t, "SUCCESS", approve(t, admin, id).field("status"))
-		r.simulator.Set(gateway.Knobs{})
+		r.simulator.Set(simulator.Knobs{})
 		require.Equal(t, 1, r.cancellations(t, order))
 	})
 	t.Run("AGatewayThatIsAway", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		order, _ := r.paidOrder(t, b, line{p.ID, 1})
 		id := b.post(t, refundsOf(order), whole).id("refundId")
-		r.simulator.Set(gateway.Knobs{FailBefore: true})
+		r.simulator.Set(simulator.Knobs{FailBefore: true})
 		a := approve(t, admin, id)
 		require.Equal(t, "202 ACCEPTED", statusCode(a), "after five seconds the row answers")
 		require.Equal(t, "PROCESSING", a.field("status"))
-		r.simulator.Set(gateway.Knobs{})
+		r.simulator.Set(simulator.Knobs{})
 		require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, time.Minute, 50*time.Millisecond)
 		require.Equal(t, 1, r.cancellations(t, order))
 	})

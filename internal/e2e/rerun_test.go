@@ -17,8 +17,9 @@ import (
 
 	"github.com/all-in-market/market/activities"
 	"github.com/all-in-market/market/internal/cache"
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/simclient"
+	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/worker"
@@ -76,7 +77,7 @@ func newChainOf(t *testing.T, r *rig) *chain {
 	t.Cleanup(func() { _ = redis.Close() })
 	return &chain{rig: r, acts: &activities.Activities{
 		Store: r.store, Cache: cache.NewReads(redis, testrig.Log()), Locks: cache.NewProductLocks(redis, testrig.Log()),
-		Gateway: gateway.NewClient(r.cfg.GatewayURL, time.Minute), Bank: gateway.NewBankClient(r.cfg.BankURL, time.Minute),
+		Gateway: simclient.NewGateway(r.cfg.GatewayURL, time.Minute), Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
 	}}
 }
 
@@ -139,7 +140,7 @@ func TestPaymentRunsAgainFromTheTop(t *testing.T) {
 	t.Parallel()
 	c := newChain(t)
 	seller := c.sellerWithoutLogin(t)
-	answers := map[string]gateway.Knobs{
+	answers := map[string]simulator.Knobs{
 		"charged": {}, "declined": {Decline: true}, "too much": {AmountOff: 100}, "too little": {AmountOff: -100}, "nothing": {AmountOff: -1000_00},
 		"hangs after": {HangAfter: 10 * time.Millisecond}, "hangs after too much": {HangAfter: 10 * time.Millisecond, AmountOff: 100},
 		"hangs after declining": {HangAfter: 10 * time.Millisecond, Decline: true}, "twice": {DuplicateWork: true}, "queued": {Queue: 50 * time.Millisecond, Latency: 10 * time.Millisecond},
@@ -178,7 +179,7 @@ func TestPaymentRunsAgainFromTheTop(t *testing.T) {
 				require.NoError(t, err)
 			}
 			first := result
-			c.simulator.Set(gateway.Knobs{})
+			c.simulator.Set(simulator.Knobs{})
 			c.reverse(t)
 			_, err = run(uncut)
 			require.NoError(t, err)
@@ -230,7 +231,7 @@ func TestRefundRunsAgainFromTheTop(t *testing.T) {
 	t.Parallel()
 	c := newChain(t)
 	seller := c.sellerWithoutLogin(t)
-	for name, knobs := range map[string]gateway.Knobs{"given back": {}, "hangs after": {HangAfter: 10 * time.Millisecond}, "refused": {RefuseCancel: true}} {
+	for name, knobs := range map[string]simulator.Knobs{"given back": {}, "hangs after": {HangAfter: 10 * time.Millisecond}, "refused": {RefuseCancel: true}} {
 		refund := func(t *testing.T, cut int) (steps int) {
 			t.Helper()
 			p := c.product(t, seller, 1000_00, 5)
@@ -240,7 +241,7 @@ func TestRefundRunsAgainFromTheTop(t *testing.T) {
 			require.NoError(t, err)
 			in := workflows.RefundInput{RefundRequest: workflows.RefundRequest{RefundID: id, BuyerID: b.id, OrderID: order, Reason: market.ReasonDamaged}}
 			c.simulator.Set(knobs)
-			defer c.simulator.Set(gateway.Knobs{})
+			defer c.simulator.Set(simulator.Knobs{})
 			prepare := func(e *testsuite.TestWorkflowEnvironment, cut *cutter) {
 				// The step that wants the history from a server is done at the store.
 				e.OnActivity(c.acts.DecideRefund, mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.DecideRefundInput) (d activities.DecidedRefund, err error) {
@@ -255,7 +256,7 @@ func TestRefundRunsAgainFromTheTop(t *testing.T) {
 						e.SignalWorkflow(workflows.RefundDecisionSignal, workflows.RefundDecision{DecisionID: fmt.Sprint("d", i), Approve: true})
 					}, time.Duration(i+1)*time.Hour)
 				}
-				e.RegisterDelayedCallback(func() { c.simulator.Set(gateway.Knobs{}) }, 90*time.Minute)
+				e.RegisterDelayedCallback(func() { c.simulator.Set(simulator.Knobs{}) }, 90*time.Minute)
 			}
 			var end workflows.RefundResult
 			steps, err = c.run(t, cut, prepare, workflows.RefundApproval, &end, in)

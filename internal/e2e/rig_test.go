@@ -24,8 +24,9 @@ import (
 	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/config"
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/simclient"
+	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/internal/verify"
@@ -46,7 +47,7 @@ type rig struct {
 	cfg       config.Config
 	store     *store.Store // the test's own view of the database
 	temporal  client.Client
-	simulator *gateway.Simulator
+	simulator *simulator.Simulator
 	redis     *testrig.Proxy
 	frontend  *testrig.Proxy // Temporal
 	api       string         // base URLs
@@ -95,7 +96,7 @@ func newRig(t *testing.T) *rig {
 	r.store, err = store.Open(ctx, r.cfg.DatabaseURL, store.Options{MaxConns: 40})
 	require.NoError(t, err)
 	t.Cleanup(r.store.Close)
-	r.simulator, err = gateway.NewSimulator(ctx, r.store.Pool())
+	r.simulator, err = simulator.New(ctx, r.store.Pool())
 	require.NoError(t, err)
 	simulated := httptest.NewServer(r.simulator.Handler())
 	t.Cleanup(simulated.Close)
@@ -279,7 +280,7 @@ func (r *rig) count(t testing.TB, query string, args ...any) (n int) {
 // with the books of gateway and bank.
 func (r *rig) verify(t testing.TB) {
 	t.Helper()
-	books := verify.Books{Store: r.store, Gateway: gateway.NewClient(r.cfg.GatewayURL, time.Minute), Bank: gateway.NewBankClient(r.cfg.BankURL, time.Minute)}
+	books := verify.Books{Store: r.store, Gateway: simclient.NewGateway(r.cfg.GatewayURL, time.Minute), Bank: simclient.NewBank(r.cfg.BankURL, time.Minute)}
 	findings, err := verify.Run(context.Background(), books, func(verify.Progress) {})
 	require.NoError(t, err)
 	require.Empty(t, findings)

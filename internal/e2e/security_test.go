@@ -13,8 +13,8 @@ import (
 
 	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/auth"
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/workflows"
 )
 
@@ -238,8 +238,8 @@ func TestARefundThatTheGatewayRefusesForGood(t *testing.T) {
 		t.Helper()
 		b = r.buyers(t, 1)[0]
 		order, items := r.paidOrder(t, b, line{p.ID, 1})
-		r.simulator.Set(gateway.Knobs{RefuseCancel: true})
-		defer r.simulator.Set(gateway.Knobs{})
+		r.simulator.Set(simulator.Knobs{RefuseCancel: true})
+		defer r.simulator.Set(simulator.Knobs{})
 		id = b.post(t, refundsOf(order), whole).id("refundId")
 		require.Equal(t, "FAILED", approve(t, admin, id).field("status"))
 		require.Equal(t, "409 ORDER_ITEM_UNDER_REFUND", statusCode(seller.put(t, shipPath(items[0]), parcel)))
@@ -294,13 +294,13 @@ func TestAReturnLongAfterAPayout(t *testing.T) {
 	require.NoError(t, r.temporal.TerminateWorkflow(ctx, workflows.PayoutWorkflowID(settlement), "", "as after its last check"))
 	_, err := r.store.Pool().Exec(ctx, "UPDATE payouts SET final_at = now(), processed_at = processed_at - interval '100 days'")
 	require.NoError(t, err)
-	r.simulator.Bank.Set(gateway.BankKnobs{Return: true})
+	r.simulator.Bank.Set(simulator.BankKnobs{Return: true})
 	admin := r.staff(t)
 	require.Equal(t, "404 PAYOUT_NOT_FOUND", statusCode(admin.put(t, "/admin/payouts/999999/inquire", nil)))
 	require.Equal(t, 202, admin.put(t, fmt.Sprintf("/admin/payouts/%d/inquire", r.count(t, "SELECT id FROM payouts")), nil).Status)
 	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED' AND final_at IS NULL")
 	r.verify(t)
-	r.simulator.Bank.Set(gateway.BankKnobs{})
+	r.simulator.Bank.Set(simulator.BankKnobs{})
 	r.signal(t, settlement, workflows.RetrySignal)
 	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
 	require.Equal(t, market.Money(9_500_00), r.transferred(t))

@@ -12,8 +12,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/simclient"
+	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/verify"
 	"github.com/all-in-market/market/workflows"
@@ -112,7 +113,7 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 	defer conn.Close(ctx)
 	_, err = conn.Exec(ctx, "SET session_replication_role = replica") // no trigger and no foreign key: only what stands in the row
 	require.NoError(t, err)
-	books := verify.Books{Store: r.store, Gateway: gateway.NewClient(r.cfg.GatewayURL, time.Minute), Bank: gateway.NewBankClient(r.cfg.BankURL, time.Minute)}
+	books := verify.Books{Store: r.store, Gateway: simclient.NewGateway(r.cfg.GatewayURL, time.Minute), Bank: simclient.NewBank(r.cfg.BankURL, time.Minute)}
 	seen := func() bool {
 		t.Helper()
 		findings, err := verify.Run(ctx, books, func(verify.Progress) {})
@@ -204,10 +205,10 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 		r.paidOrder(t, b, line{p.ID, 2})
 	}
 	r.soldOn(t, lastPeriod().End)
-	r.simulator.Bank.Set(gateway.BankKnobs{Refuse: true})
+	r.simulator.Bank.Set(simulator.BankKnobs{Refuse: true})
 	r.closeDay(t, lastPeriod().End)
 	r.eventually(t, 3, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
-	r.simulator.Bank.Set(gateway.BankKnobs{})
+	r.simulator.Bank.Set(simulator.BankKnobs{})
 	settlement := func(i int) int64 {
 		return int64(r.count(t, "SELECT id FROM settlements WHERE amount > 0 AND seller_id = $1", sellers[i].id))
 	}
@@ -215,10 +216,10 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE abandoned_at IS NOT NULL")
 	r.signal(t, settlement(2), workflows.RetrySignal)
 	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
-	r.simulator.Bank.Set(gateway.BankKnobs{Return: true})
+	r.simulator.Bank.Set(simulator.BankKnobs{Return: true})
 	r.signal(t, settlement(2), workflows.InquireSignal)
 	r.eventually(t, 1, "SELECT count(*) FROM payout_attempts WHERE outcome = 'RETURNED'")
-	r.simulator.Bank.Set(gateway.BankKnobs{})
+	r.simulator.Bank.Set(simulator.BankKnobs{})
 	r.signal(t, settlement(0), workflows.RetrySignal)
 	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
 
@@ -229,20 +230,20 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 	r.age(t, expired)
 	_, err := r.store.ExpireOrders(ctx)
 	require.NoError(t, err)
-	for _, k := range []gateway.Knobs{{Decline: true}, {AmountOff: 100}, {AmountOff: -100}, {AmountOff: -10_000_33}} {
+	for _, k := range []simulator.Knobs{{Decline: true}, {AmountOff: 100}, {AmountOff: -100}, {AmountOff: -10_000_33}} {
 		b := r.buyers(t, 1)[0]
 		order := r.placeOrder(t, b, q.ID)
 		r.simulator.Set(k)
 		b.post(t, "/payments", payBody(order))
-		r.simulator.Set(gateway.Knobs{})
+		r.simulator.Set(simulator.Knobs{})
 	}
 	r.settleDown(t)
 	b := r.buyers(t, 1)[0]
 	order := r.placeOrder(t, b, q.ID)
-	r.simulator.Set(gateway.Knobs{AmountOff: 7, RefuseCancel: true})
+	r.simulator.Set(simulator.Knobs{AmountOff: 7, RefuseCancel: true})
 	b.post(t, "/payments", payBody(order))
 	r.eventually(t, 1, "SELECT count(*) FROM refunds WHERE status = 'FAILED'")
-	r.simulator.Set(gateway.Knobs{})
+	r.simulator.Set(simulator.Knobs{})
 	byHand := int64(r.count(t, "SELECT id FROM refunds WHERE status = 'FAILED'"))
 	require.Equal(t, "SUCCESS", admin.put(t, fmt.Sprintf("/admin/refunds/%d/settle", byHand), map[string]string{"reason": "bank transfer 42"}).field("status"))
 
@@ -277,9 +278,9 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 	require.Equal(t, "SUCCESS", approve(t, admin, refund(b, order, whole)).field("status"))
 	b = r.buyers(t, 1)[0]
 	order, _ = r.paidOrder(t, b, line{q.ID, 1})
-	r.simulator.Set(gateway.Knobs{RefuseCancel: true})
+	r.simulator.Set(simulator.Knobs{RefuseCancel: true})
 	require.Equal(t, "FAILED", approve(t, admin, refund(b, order, whole)).field("status"))
-	r.simulator.Set(gateway.Knobs{})
+	r.simulator.Set(simulator.Knobs{})
 	require.Equal(t, 200, seller.put(t, stockPath(p.ID), map[string]int{"stock": 500}).Status)
 	r.settleDown(t)
 	r.eventually(t, 0, "SELECT count(*) FROM ledger_unrolled")

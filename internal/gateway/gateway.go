@@ -1,6 +1,6 @@
-// Package gateway speaks to payment gateways and banks. Payments and Bank are the
-// small interfaces that the marketplace needs; Client and BankClient speak them
-// over HTTP, and Simulator answers.
+// Package gateway is the port to payment gateways: the small interface that the
+// marketplace needs, without a transport. Package simclient speaks it over HTTP to what
+// package simulator serves.
 package gateway
 
 import (

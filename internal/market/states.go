@@ -1,6 +1,9 @@
 package market
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // OrderStatus is a state of an order; OrderStates has the changes that are allowed.
 type OrderStatus string
@@ -38,6 +41,12 @@ const (
 	MethodToss  PaymentMethod = "TOSS"
 	MethodKakao PaymentMethod = "KAKAO"
 )
+
+// PaymentMethods are all methods, in the order in which buyers are offered them.
+var PaymentMethods = []PaymentMethod{MethodMock, MethodToss, MethodKakao}
+
+// Valid says whether m is a method that exists.
+func (m PaymentMethod) Valid() bool { return slices.Contains(PaymentMethods, m) }
 
 // RefundReason is why money goes back.
 type RefundReason string

@@ -10,8 +10,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/all-in-market/market/internal/auth"
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
 )
 
@@ -100,7 +100,7 @@ func pastSales(ctx context.Context, s *store.Store) error {
 	if err != nil {
 		return err
 	}
-	simulator, err := gateway.NewSimulator(ctx, s.Pool())
+	sim, err := simulator.New(ctx, s.Pool())
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func pastSales(ctx context.Context, s *store.Store) error {
 		settled = settled.Add(-1)
 	}
 	for i, day := range []market.Day{settled, yesterday} {
-		if err := pastSale(ctx, s, simulator, buyer.ID, fmt.Sprintf("seed-past-%d", i), demoProducts[7+i].name, day); err != nil {
+		if err := pastSale(ctx, s, sim, buyer.ID, fmt.Sprintf("seed-past-%d", i), demoProducts[7+i].name, day); err != nil {
 			return err
 		}
 	}
@@ -118,7 +118,7 @@ func pastSales(ctx context.Context, s *store.Store) error {
 }
 
 // pastSale is an order that was paid at noon of a day; key makes it one, for ever.
-func pastSale(ctx context.Context, s *store.Store, simulator *gateway.Simulator, buyerID int64, key, product string, day market.Day) error {
+func pastSale(ctx context.Context, s *store.Store, sim *simulator.Simulator, buyerID int64, key, product string, day market.Day) error {
 	pool := s.Pool()
 	var done bool
 	if err := pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM checkout_attempts WHERE buyer_id = $1 AND checkout_key = $2)`, buyerID, key).Scan(&done); err != nil || done {
@@ -153,7 +153,7 @@ func pastSale(ctx context.Context, s *store.Store, simulator *gateway.Simulator,
 		return err
 	}
 	p := opened.Payment
-	impUID, err := simulator.Record(ctx, p.MerchantUID, p.Amount)
+	impUID, err := sim.Record(ctx, p.MerchantUID, p.Amount)
 	if err != nil {
 		return err
 	}

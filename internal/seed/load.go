@@ -16,8 +16,8 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/all-in-market/market/internal/auth"
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/simulator"
 )
 
 // Counts are the sizes of the load profile.
@@ -47,7 +47,7 @@ func Load(ctx context.Context, pool *pgxpool.Pool, want Counts, bcryptCost int, 
 	if _, err := pool.Exec(ctx, `CREATE TABLE IF NOT EXISTS seed_progress (kind text NOT NULL, chunk int NOT NULL, rows int NOT NULL, PRIMARY KEY (kind, chunk))`); err != nil {
 		return err
 	}
-	if _, err := gateway.NewSimulator(ctx, pool); err != nil { // its memory: what was charged can be given back
+	if _, err := simulator.New(ctx, pool); err != nil { // its memory: what was charged can be given back
 		return err
 	}
 	l := &loader{pool: pool, passwordHash: passwordHash, now: now, out: w}

@@ -16,8 +16,8 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/bank"
 	"github.com/all-in-market/market/internal/cache"
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
@@ -28,11 +28,11 @@ import (
 type moodyBank struct {
 	mu        sync.Mutex
 	r         *rand.Rand
-	transfers map[string]gateway.Transfer
+	transfers map[string]bank.Transfer
 	paid      market.Money // that has not come back
 }
 
-func (b *moodyBank) Transfer(_ context.Context, r gateway.TransferRequest) (gateway.Transfer, error) {
+func (b *moodyBank) Transfer(_ context.Context, r bank.TransferRequest) (bank.Transfer, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	t, known := b.transfers[r.Key]
@@ -41,39 +41,39 @@ func (b *moodyBank) Transfer(_ context.Context, r gateway.TransferRequest) (gate
 		if mood == 0 {
 			return t, errors.New("the line is dead")
 		}
-		t = gateway.Transfer{Key: r.Key, Amount: r.Amount, Status: gateway.TransferPaid}
+		t = bank.Transfer{Key: r.Key, Amount: r.Amount, Status: bank.TransferPaid}
 		if mood == 1 {
-			t.Status, t.Reason = gateway.TransferRefused, "account closed"
+			t.Status, t.Reason = bank.TransferRefused, "account closed"
 		} else {
 			b.paid += r.Amount
 		}
 		b.transfers[r.Key] = t
 	}
 	if mood == 2 {
-		return gateway.Transfer{}, errors.New("no answer, and it was done")
+		return bank.Transfer{}, errors.New("no answer, and it was done")
 	}
 	return t, nil
 }
 
-func (b *moodyBank) Inquire(_ context.Context, key string) (gateway.Transfer, error) {
+func (b *moodyBank) Inquire(_ context.Context, key string) (bank.Transfer, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	t, known := b.transfers[key]
 	switch {
 	case !known:
-		return t, gateway.ErrUnknownTransfer
+		return t, bank.ErrUnknownTransfer
 	case b.r.IntN(5) == 0:
-		return gateway.Transfer{}, errors.New("the line is dead")
-	case t.Status == gateway.TransferPaid && b.r.IntN(12) == 0:
-		t.Status, t.Reason = gateway.TransferReturned, "no such holder"
+		return bank.Transfer{}, errors.New("the line is dead")
+	case t.Status == bank.TransferPaid && b.r.IntN(12) == 0:
+		t.Status, t.Reason = bank.TransferReturned, "no such holder"
 		b.transfers[key] = t
 		b.paid -= t.Amount
 	}
 	return t, nil
 }
 
-// Transfers implements gateway.Bank.
-func (b *moodyBank) Transfers(context.Context, string) ([]gateway.Transfer, error) { return nil, nil }
+// Transfers implements bank.Bank.
+func (b *moodyBank) Transfers(context.Context, string) ([]bank.Transfer, error) { return nil, nil }
 
 // TestQuarter lives through a quarter with a moved clock: sales, refunds of the
 // same day and of what was settled long before, month ends, nights that are missed
@@ -85,7 +85,7 @@ func TestQuarter(t *testing.T) {
 	now := market.Date(2026, 1, 1).Start()
 	s := newShop(t, 4, func() time.Time { return now })
 	r := rand.New(rand.NewPCG(2026, 1))
-	bank := &moodyBank{r: r, transfers: map[string]gateway.Transfer{}}
+	bank := &moodyBank{r: r, transfers: map[string]bank.Transfer{}}
 	acts := &activities.Activities{Store: s.Store, Bank: bank, Cache: cache.NewReads(testrig.Redis(t, testrig.RedisForStore), testrig.Log())}
 	environment := func() *testsuite.TestWorkflowEnvironment {
 		var suite testsuite.WorkflowTestSuite

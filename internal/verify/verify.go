@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/all-in-market/market/internal/bank"
 	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
@@ -19,7 +20,7 @@ import (
 type Books struct {
 	Store   *store.Store
 	Gateway gateway.Payments
-	Bank    gateway.Bank
+	Bank    bank.Bank
 }
 
 // Progress says how far a verification has come: Done of Total rules.
@@ -185,15 +186,15 @@ func (b Books) charges() comparison[gateway.Charge, store.Books] {
 	}
 }
 
-func (b Books) transfers() comparison[gateway.Transfer, store.BookedTransfer] {
-	return comparison[gateway.Transfer, store.BookedTransfer]{
+func (b Books) transfers() comparison[bank.Transfer, store.BookedTransfer] {
+	return comparison[bank.Transfer, store.BookedTransfer]{
 		rule: "the bank's books are ours", theirs: b.Bank.Transfers, inquire: b.Bank.Inquire,
-		unknown:   func(err error) bool { return errors.Is(err, gateway.ErrUnknownTransfer) },
-		name:      func(t gateway.Transfer) string { return t.Key },
+		unknown:   func(err error) bool { return errors.Is(err, bank.ErrUnknownTransfer) },
+		name:      func(t bank.Transfer) string { return t.Key },
 		oursNamed: b.Store.TransfersOf, ours: b.Store.TransfersAfter,
 		identify: func(ours store.BookedTransfer) (int64, string) { return ours.PayoutID, ours.Key },
 		problem:  transferProblem,
-		stranger: func(t gateway.Transfer) string {
+		stranger: func(t bank.Transfer) string {
 			return fmt.Sprintf("the bank has a transfer of %s under %s, which is no payout of ours", t.Amount, t.Key)
 		},
 	}
@@ -238,8 +239,8 @@ func chargeProblem(c *gateway.Charge, ours store.Books) string {
 }
 
 // transferProblem is what is wrong between a transfer, nil for none, and our books.
-func transferProblem(t *gateway.Transfer, ours store.BookedTransfer) string {
-	status := map[market.PayoutOutcome]gateway.TransferStatus{market.PayoutPaid: gateway.TransferPaid, market.PayoutRefused: gateway.TransferRefused, market.PayoutReturned: gateway.TransferReturned}[ours.Outcome]
+func transferProblem(t *bank.Transfer, ours store.BookedTransfer) string {
+	status := map[market.PayoutOutcome]bank.TransferStatus{market.PayoutPaid: bank.TransferPaid, market.PayoutRefused: bank.TransferRefused, market.PayoutReturned: bank.TransferReturned}[ours.Outcome]
 	switch {
 	case t == nil && ours.Outcome == "":
 		return "" // not sent yet

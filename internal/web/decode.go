@@ -39,6 +39,7 @@ func newValidator() *validator.Validate {
 		}
 	}
 	must(v.RegisterValidation("phone", func(f validator.FieldLevel) bool { return phonePattern.MatchString(f.Field().String()) }))
+	must(v.RegisterValidation("paymentmethod", func(f validator.FieldLevel) bool { return market.PaymentMethod(f.Field().String()).Valid() }))
 	must(v.RegisterValidation("notblank", func(f validator.FieldLevel) bool { return strings.TrimSpace(f.Field().String()) != "" }))
 	return v
 }

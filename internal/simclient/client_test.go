@@ -1,4 +1,4 @@
-package gateway_test
+package simclient_test
 
 import (
 	"context"
@@ -10,7 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/all-in-market/market/internal/bank"
 	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/simclient"
 )
 
 // TestOnlyTheGatewaysOwnWordCounts answers as a gateway does, and as something in
@@ -23,8 +25,8 @@ func TestOnlyTheGatewaysOwnWordCounts(t *testing.T) {
 		_, _ = io.WriteString(w, body)
 	}))
 	defer s.Close()
-	payments, bank := gateway.NewClient(s.URL, time.Second), gateway.NewBankClient(s.URL, time.Second)
-	known := []error{gateway.ErrUnknownPayment, gateway.ErrDeclined, gateway.ErrNotCancellable, gateway.ErrUnknownTransfer}
+	payments, transfers := simclient.NewGateway(s.URL, time.Second), simclient.NewBank(s.URL, time.Second)
+	known := []error{gateway.ErrUnknownPayment, gateway.ErrDeclined, gateway.ErrNotCancellable, bank.ErrUnknownTransfer}
 	for _, c := range []struct {
 		status int
 		body   string
@@ -33,7 +35,7 @@ func TestOnlyTheGatewaysOwnWordCounts(t *testing.T) {
 		{404, `{"code":"PAYMENT_NOT_FOUND"}`, gateway.ErrUnknownPayment},
 		{402, `{"code":"DECLINED"}`, gateway.ErrDeclined},
 		{409, `{"code":"NOT_CANCELLABLE"}`, gateway.ErrNotCancellable},
-		{404, `{"code":"TRANSFER_NOT_FOUND"}`, gateway.ErrUnknownTransfer},
+		{404, `{"code":"TRANSFER_NOT_FOUND"}`, bank.ErrUnknownTransfer},
 		{404, "404 page not found", nil},
 		{404, "", nil},
 		{404, `{"code":"NOT_FOUND"}`, nil},
@@ -43,7 +45,7 @@ func TestOnlyTheGatewaysOwnWordCounts(t *testing.T) {
 	} {
 		status, body = c.status, c.body
 		_, err := payments.Inquire(context.Background(), "m")
-		_, bankErr := bank.Inquire(context.Background(), "k")
+		_, bankErr := transfers.Inquire(context.Background(), "k")
 		for _, err := range []error{err, bankErr} {
 			require.Error(t, err, c.body)
 			for _, k := range known {

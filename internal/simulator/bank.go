@@ -1,4 +1,4 @@
-package gateway
+package simulator
 
 import (
 	"encoding/json"
@@ -10,6 +10,9 @@ import (
 	"github.com/gorilla/mux"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/all-in-market/market/internal/bank"
+	"github.com/all-in-market/market/internal/simclient"
 )
 
 // BankKnobs make the simulated bank misbehave as real ones do.
@@ -60,18 +63,18 @@ func (b *BankSimulator) routes(r *mux.Router) {
 }
 
 func (b *BankSimulator) transfer(w http.ResponseWriter, r *http.Request) {
-	var body TransferRequest
+	var body bank.TransferRequest
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-		refuse(w, http.StatusBadRequest, codeInvalidRequest)
+		refuse(w, http.StatusBadRequest, simclient.CodeInvalidRequest)
 		return
 	}
 	k := b.current()
 	if !awake(w, r, k.Latency, k.FailBefore) {
 		return
 	}
-	status, reason := TransferPaid, ""
+	status, reason := bank.TransferPaid, ""
 	if k.Refuse {
-		status, reason = TransferRefused, "account closed"
+		status, reason = bank.TransferRefused, "account closed"
 	}
 	// The key's first use decides; every later one finds that decision.
 	if _, err := b.pool.Exec(r.Context(), `INSERT INTO gateway_simulator.transfers (key, bank_code, bank_account, amount, status, reason) VALUES ($1, $2, $3, $4, $5, $6)
@@ -89,7 +92,7 @@ func (b *BankSimulator) inquire(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if k.Return {
-		if _, err := b.pool.Exec(r.Context(), `UPDATE gateway_simulator.transfers SET status = $2, reason = 'no such holder' WHERE key = $1 AND status = $3`, mux.Vars(r)["key"], TransferReturned, TransferPaid); err != nil {
+		if _, err := b.pool.Exec(r.Context(), `UPDATE gateway_simulator.transfers SET status = $2, reason = 'no such holder' WHERE key = $1 AND status = $3`, mux.Vars(r)["key"], bank.TransferReturned, bank.TransferPaid); err != nil {
 			respond(w, nil, err)
 			return
 		}
@@ -98,19 +101,19 @@ func (b *BankSimulator) inquire(w http.ResponseWriter, r *http.Request) {
 }
 
 func (b *BankSimulator) answer(w http.ResponseWriter, r *http.Request) {
-	t := Transfer{Key: mux.Vars(r)["key"]}
+	t := bank.Transfer{Key: mux.Vars(r)["key"]}
 	err := b.pool.QueryRow(r.Context(), `SELECT amount, status, reason, bank_code, bank_account FROM gateway_simulator.transfers WHERE key = $1`, t.Key).Scan(&t.Amount, &t.Status, &t.Reason, &t.BankCode, &t.BankAccount)
 	if errors.Is(err, pgx.ErrNoRows) {
-		err = ErrUnknownTransfer
+		err = bank.ErrUnknownTransfer
 	}
 	respond(w, t, err)
 }
 
 func (b *BankSimulator) list(w http.ResponseWriter, r *http.Request) {
 	rows, err := b.pool.Query(r.Context(), `SELECT key, amount, status, reason, bank_code, bank_account FROM gateway_simulator.transfers WHERE key > $1 ORDER BY key LIMIT $2`, r.URL.Query().Get("after"), pageSize)
-	var page []Transfer
+	var page []bank.Transfer
 	if err == nil {
-		page, err = pgx.CollectRows(rows, pgx.RowToStructByPos[Transfer])
+		page, err = pgx.CollectRows(rows, pgx.RowToStructByPos[bank.Transfer])
 	}
 	respond(w, page, err)
 }

@@ -1,4 +1,6 @@
-package gateway
+// Package simclient speaks to a payment gateway and a bank over the small HTTP protocol
+// that package simulator serves.
+package simclient
 
 import (
 	"bytes"
@@ -11,10 +13,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/all-in-market/market/internal/bank"
+	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
 )
 
-// Client is Payments over HTTP, as Simulator serves it:
+// Gateway is gateway.Payments over HTTP:
 //
 //	POST /payments/{merchantUid}/charge   {amount, method}   201 or 200 charge, 402 DECLINED
 //	GET  /payments/{merchantUid}                             200 charge, 402 DECLINED, 404 PAYMENT_NOT_FOUND
@@ -23,60 +27,62 @@ import (
 //
 // A refusal carries its code as {"code": "..."}: a 404 of some proxy in between
 // says nothing about a payment.
-type Client struct{ endpoint }
+type Gateway struct{ endpoint }
 
-// NewClient makes a client of the gateway at a base URL. Deadlines are the
+// NewGateway makes a client of the gateway at a base URL. Deadlines are the
 // caller's; timeout only bounds a call that has none.
-func NewClient(base string, timeout time.Duration) *Client {
-	return &Client{newEndpoint("payment gateway", base, timeout)}
+func NewGateway(base string, timeout time.Duration) *Gateway {
+	return &Gateway{newEndpoint("payment gateway", base, timeout)}
 }
 
-type chargeBody struct {
+// ChargeBody asks for a charge.
+type ChargeBody struct {
 	Amount market.Money         `json:"amount"`
 	Method market.PaymentMethod `json:"method"`
 }
 
-type cancelBody struct {
+// CancelBody asks for a cancellation.
+type CancelBody struct {
 	Amount market.Money `json:"amount"`
 	Reason string       `json:"reason"`
 }
 
-// Charge implements Payments.
-func (c *Client) Charge(ctx context.Context, r ChargeRequest) (charge Charge, err error) {
-	err = c.call(ctx, http.MethodPost, "/payments/"+url.PathEscape(r.MerchantUID)+"/charge", r.MerchantUID, chargeBody{r.Amount, r.Method}, &charge)
+// Charge implements gateway.Payments.
+func (c *Gateway) Charge(ctx context.Context, r gateway.ChargeRequest) (charge gateway.Charge, err error) {
+	err = c.call(ctx, http.MethodPost, "/payments/"+url.PathEscape(r.MerchantUID)+"/charge", r.MerchantUID, ChargeBody{r.Amount, r.Method}, &charge)
 	return charge, err
 }
 
-// Inquire implements Payments.
-func (c *Client) Inquire(ctx context.Context, merchantUID string) (charge Charge, err error) {
+// Inquire implements gateway.Payments.
+func (c *Gateway) Inquire(ctx context.Context, merchantUID string) (charge gateway.Charge, err error) {
 	err = c.call(ctx, http.MethodGet, "/payments/"+url.PathEscape(merchantUID), "", nil, &charge)
 	return charge, err
 }
 
-// Cancel implements Payments.
-func (c *Client) Cancel(ctx context.Context, r CancelRequest) error {
-	return c.call(ctx, http.MethodPost, "/charges/"+url.PathEscape(r.ImpUID)+"/cancel", r.Key, cancelBody{r.Amount, r.Reason}, nil)
+// Cancel implements gateway.Payments.
+func (c *Gateway) Cancel(ctx context.Context, r gateway.CancelRequest) error {
+	return c.call(ctx, http.MethodPost, "/charges/"+url.PathEscape(r.ImpUID)+"/cancel", r.Key, CancelBody{r.Amount, r.Reason}, nil)
 }
 
-// Charges implements Payments.
-func (c *Client) Charges(ctx context.Context, after string) (page []Charge, err error) {
+// Charges implements gateway.Payments.
+func (c *Gateway) Charges(ctx context.Context, after string) (page []gateway.Charge, err error) {
 	err = c.call(ctx, http.MethodGet, "/payments?after="+url.QueryEscape(after), "", nil, &page)
 	return page, err
 }
 
-// The codes of refusals.
+// The codes of refusals, as {"code": "..."}.
 const (
-	codeDeclined         = "DECLINED"
-	codeUnknownPayment   = "PAYMENT_NOT_FOUND"
-	codeNotCancellable   = "NOT_CANCELLABLE"
-	codeUnknownTransfer  = "TRANSFER_NOT_FOUND"
-	codeSimulatedOutage  = "SIMULATED_OUTAGE"
-	codeInvalidRequest   = "INVALID_REQUEST"
-	codeSimulatorFailure = "SIMULATOR_FAILURE"
+	CodeDeclined         = "DECLINED"
+	CodeUnknownPayment   = "PAYMENT_NOT_FOUND"
+	CodeNotCancellable   = "NOT_CANCELLABLE"
+	CodeUnknownTransfer  = "TRANSFER_NOT_FOUND"
+	CodeSimulatedOutage  = "SIMULATED_OUTAGE"
+	CodeInvalidRequest   = "INVALID_REQUEST"
+	CodeSimulatorFailure = "SIMULATOR_FAILURE"
 )
 
 var refusals = map[string]error{
-	codeDeclined: ErrDeclined, codeUnknownPayment: ErrUnknownPayment, codeNotCancellable: ErrNotCancellable, codeUnknownTransfer: ErrUnknownTransfer,
+	CodeDeclined: gateway.ErrDeclined, CodeUnknownPayment: gateway.ErrUnknownPayment, CodeNotCancellable: gateway.ErrNotCancellable, CodeUnknownTransfer: bank.ErrUnknownTransfer,
 }
 
 // endpoint is a service that speaks JSON over HTTP.

@@ -1,11 +1,10 @@
-package gateway
+// Package bank is the port to the bank that pays sellers: the small interface that the
+// marketplace needs, without a transport.
+package bank
 
 import (
 	"context"
 	"errors"
-	"net/http"
-	"net/url"
-	"time"
 
 	"github.com/all-in-market/market/internal/market"
 )
@@ -56,33 +55,3 @@ const (
 
 // ErrUnknownTransfer says that the bank knows no such transfer.
 var ErrUnknownTransfer = errors.New("the bank knows no such transfer")
-
-// BankClient is Bank over HTTP, as the simulator serves it:
-//
-//	POST /transfers/{key}   {bankCode, bankAccount, amount}   200 transfer
-//	GET  /transfers/{key}                                     200 transfer, 404 TRANSFER_NOT_FOUND
-//	GET  /transfers?after=...                                 200 transfers, in the order of their keys
-type BankClient struct{ endpoint }
-
-// NewBankClient makes a client of the bank at a base URL; see NewClient.
-func NewBankClient(base string, timeout time.Duration) *BankClient {
-	return &BankClient{newEndpoint("bank", base, timeout)}
-}
-
-// Transfer implements Bank.
-func (c *BankClient) Transfer(ctx context.Context, r TransferRequest) (t Transfer, err error) {
-	err = c.call(ctx, http.MethodPost, "/transfers/"+url.PathEscape(r.Key), r.Key, r, &t)
-	return t, err
-}
-
-// Inquire implements Bank.
-func (c *BankClient) Inquire(ctx context.Context, key string) (t Transfer, err error) {
-	err = c.call(ctx, http.MethodGet, "/transfers/"+url.PathEscape(key), "", nil, &t)
-	return t, err
-}
-
-// Transfers implements Bank.
-func (c *BankClient) Transfers(ctx context.Context, after string) (page []Transfer, err error) {
-	err = c.call(ctx, http.MethodGet, "/transfers?after="+url.QueryEscape(after), "", nil, &page)
-	return page, err
-}

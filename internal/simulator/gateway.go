@@ -1,4 +1,6 @@
-package gateway
+// Package simulator is a payment gateway and a bank for development and tests. They can be
+// told to misbehave, and keep books of their own.
+package simulator
 
 import (
 	"context"
@@ -13,7 +15,10 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/all-in-market/market/internal/bank"
+	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/simclient"
 )
 
 // Knobs make the simulator misbehave as real gateways do.
@@ -39,8 +44,8 @@ type Simulator struct {
 	knobs Knobs
 }
 
-// NewSimulator makes a simulator, and its tables where they are missing.
-func NewSimulator(ctx context.Context, pool *pgxpool.Pool) (*Simulator, error) {
+// New makes a simulator, and its tables where they are missing.
+func New(ctx context.Context, pool *pgxpool.Pool) (*Simulator, error) {
 	err := pgx.BeginFunc(ctx, pool, func(tx pgx.Tx) error {
 		_, err := tx.Exec(ctx, `
 			SELECT pg_advisory_xact_lock(hashtext('gateway_simulator'));
@@ -100,7 +105,7 @@ func setKnobs[K any](set func(K)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var k K
 		if err := json.NewDecoder(r.Body).Decode(&k); err != nil {
-			refuse(w, http.StatusBadRequest, codeInvalidRequest)
+			refuse(w, http.StatusBadRequest, simclient.CodeInvalidRequest)
 			return
 		}
 		set(k)
@@ -114,7 +119,7 @@ func awake(w http.ResponseWriter, r *http.Request, latency time.Duration, down b
 		return false
 	}
 	if down {
-		refuse(w, http.StatusServiceUnavailable, codeSimulatedOutage)
+		refuse(w, http.StatusServiceUnavailable, simclient.CodeSimulatedOutage)
 	}
 	return !down
 }
@@ -129,16 +134,16 @@ func refuse(w http.ResponseWriter, status int, code string) {
 // respond answers with what was asked for, or with why there is none.
 func respond(w http.ResponseWriter, answer any, err error) {
 	switch {
-	case errors.Is(err, ErrDeclined):
-		refuse(w, http.StatusPaymentRequired, codeDeclined)
-	case errors.Is(err, ErrNotCancellable):
-		refuse(w, http.StatusConflict, codeNotCancellable)
-	case errors.Is(err, ErrUnknownPayment):
-		refuse(w, http.StatusNotFound, codeUnknownPayment)
-	case errors.Is(err, ErrUnknownTransfer):
-		refuse(w, http.StatusNotFound, codeUnknownTransfer)
+	case errors.Is(err, gateway.ErrDeclined):
+		refuse(w, http.StatusPaymentRequired, simclient.CodeDeclined)
+	case errors.Is(err, gateway.ErrNotCancellable):
+		refuse(w, http.StatusConflict, simclient.CodeNotCancellable)
+	case errors.Is(err, gateway.ErrUnknownPayment):
+		refuse(w, http.StatusNotFound, simclient.CodeUnknownPayment)
+	case errors.Is(err, bank.ErrUnknownTransfer):
+		refuse(w, http.StatusNotFound, simclient.CodeUnknownTransfer)
 	case err != nil:
-		refuse(w, http.StatusInternalServerError, codeSimulatorFailure)
+		refuse(w, http.StatusInternalServerError, simclient.CodeSimulatorFailure)
 	default:
 		w.Header().Set("Content-Type", "application/json")
 		_ = json.NewEncoder(w).Encode(answer)
@@ -146,9 +151,9 @@ func respond(w http.ResponseWriter, answer any, err error) {
 }
 
 func (s *Simulator) charge(w http.ResponseWriter, r *http.Request) {
-	var body chargeBody
+	var body simclient.ChargeBody
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-		refuse(w, http.StatusBadRequest, codeInvalidRequest)
+		refuse(w, http.StatusBadRequest, simclient.CodeInvalidRequest)
 		return
 	}
 	k := s.current()
@@ -196,22 +201,22 @@ func (s *Simulator) inquire(w http.ResponseWriter, r *http.Request) {
 const chargeColumns = `SELECT c.imp_uid, c.merchant_uid, c.amount, c.declined, coalesce((SELECT json_agg(json_build_object('key', x.key, 'amount', x.amount) ORDER BY x.created_at)
 	FROM gateway_simulator.cancellations x WHERE x.imp_uid = c.imp_uid), '[]') FROM gateway_simulator.charges c `
 
-func scanCharge(row pgx.CollectableRow) (c Charge, err error) {
+func scanCharge(row pgx.CollectableRow) (c gateway.Charge, err error) {
 	var declined bool
 	if err = row.Scan(&c.ImpUID, &c.MerchantUID, &c.Amount, &declined, &c.Cancellations); err == nil && declined {
-		err = ErrDeclined
+		err = gateway.ErrDeclined
 	}
 	return c, err
 }
 
-func (s *Simulator) find(ctx context.Context, merchantUID string) (Charge, error) {
+func (s *Simulator) find(ctx context.Context, merchantUID string) (gateway.Charge, error) {
 	rows, err := s.pool.Query(ctx, chargeColumns+`WHERE c.merchant_uid = $1`, merchantUID)
 	if err != nil {
-		return Charge{}, err
+		return gateway.Charge{}, err
 	}
 	c, err := pgx.CollectExactlyOneRow(rows, scanCharge)
 	if errors.Is(err, pgx.ErrNoRows) {
-		err = ErrUnknownPayment
+		err = gateway.ErrUnknownPayment
 	}
 	return c, err
 }
@@ -221,7 +226,7 @@ const pageSize = 1000
 
 func (s *Simulator) list(w http.ResponseWriter, r *http.Request) {
 	rows, err := s.pool.Query(r.Context(), chargeColumns+`WHERE c.merchant_uid > $1 AND NOT c.declined ORDER BY c.merchant_uid LIMIT $2`, r.URL.Query().Get("after"), pageSize)
-	var page []Charge
+	var page []gateway.Charge
 	if err == nil {
 		page, err = pgx.CollectRows(rows, scanCharge)
 	}
@@ -229,9 +234,9 @@ func (s *Simulator) list(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Simulator) cancel(w http.ResponseWriter, r *http.Request) {
-	var body cancelBody
+	var body simclient.CancelBody
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-		refuse(w, http.StatusBadRequest, codeInvalidRequest)
+		refuse(w, http.StatusBadRequest, simclient.CodeInvalidRequest)
 		return
 	}
 	k := s.current()
@@ -242,7 +247,7 @@ func (s *Simulator) cancel(w http.ResponseWriter, r *http.Request) {
 	err := pgx.BeginFunc(r.Context(), s.pool, func(tx pgx.Tx) error {
 		var charged, cancelled market.Money
 		if err := tx.QueryRow(r.Context(), `SELECT amount FROM gateway_simulator.charges WHERE imp_uid = $1 AND NOT declined FOR UPDATE`, impUID).Scan(&charged); errors.Is(err, pgx.ErrNoRows) {
-			return ErrUnknownPayment
+			return gateway.ErrUnknownPayment
 		} else if err != nil {
 			return err
 		}
@@ -250,7 +255,7 @@ func (s *Simulator) cancel(w http.ResponseWriter, r *http.Request) {
 			return err
 		}
 		if k.RefuseCancel || body.Amount <= 0 || cancelled+body.Amount > charged {
-			return ErrNotCancellable
+			return gateway.ErrNotCancellable
 		}
 		_, err := tx.Exec(r.Context(), `INSERT INTO gateway_simulator.cancellations (key, imp_uid, amount) VALUES ($1, $2, $3) ON CONFLICT (key) DO NOTHING`, key, impUID, body.Amount)
 		return err
