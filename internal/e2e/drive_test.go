@@ -12,6 +12,7 @@ import (
 	"github.com/all-in-market/market/internal/housekeeping"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simulator"
+	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/workflows"
 )
@@ -103,4 +104,39 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 	})
 	r.settleDown(t)
 	r.verify(t)
+}
+
+// TestAReversalThatIsStillToBeStartedIsDriven has a charge that goes back while no worker
+// is there to start it: that is late in the end, and nothing that the sweep must mend.
+func TestAReversalThatIsStillToBeStartedIsDriven(t *testing.T) {
+	ctx := context.Background()
+	c := newChain(t)
+	b := c.buyers(t, 1)[0]
+	p := c.product(t, c.sellerWithoutLogin(t), 1000_00, 5)
+	o, err := c.store.PlaceOrder(ctx, store.Checkout{BuyerID: b.id, Key: "k", CartItemIDs: []int64{c.fill(t, b.id, p.ID, 1)}, AddressID: b.addressID})
+	require.NoError(t, err)
+	c.simulator.Set(simulator.Knobs{AmountOff: 100})
+	var result workflows.PaymentResult
+	_, err = c.run(t, uncut, nil, workflows.PaymentApproval, &result, workflows.PaymentInput{OrderID: o.OrderID, BuyerID: b.id, Method: market.MethodMock})
+	require.NoError(t, err)
+	_, err = c.store.Pool().Exec(ctx, "UPDATE refunds SET updated_at = updated_at - interval '10 minutes'")
+	require.NoError(t, err)
+	_, err = c.store.Pool().Exec(ctx, "UPDATE follow_ups SET created_at = created_at - interval '10 minutes'")
+	require.NoError(t, err)
+
+	house := &housekeeping.Keeper{
+		Store: c.store, Workflows: workflows.NewClient(c.temporal), Log: testrig.Log(),
+		Redriven: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
+	}
+	redriven := func() float64 {
+		require.NoError(t, house.Drive(ctx))
+		return testutil.ToFloat64(house.Redriven.WithLabelValues("refunds PROCESSING"))
+	}
+	require.Zero(t, redriven(), "its follow-up drives it")
+	late, err := c.store.LateRows(ctx)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, late["follow_ups"], "and is late itself")
+	_, err = c.store.Pool().Exec(ctx, "DELETE FROM follow_ups")
+	require.NoError(t, err)
+	require.EqualValues(t, 1, redriven(), "without it, nothing does")
 }

@@ -58,7 +58,8 @@ var WaitingStates = []WaitingState{
 	{Table: "refunds", State: "FAILED", For: "an admin's next decision", Driver: DriverRefund,
 		rows: "SELECT id, updated_at AS since FROM refunds WHERE status = 'FAILED'"},
 	{Table: "refunds", State: "PROCESSING", For: "the gateway to give the money back", Driver: DriverRefund, Late: time.Hour,
-		rows: "SELECT id, updated_at AS since FROM refunds WHERE status = 'PROCESSING'"},
+		// Until a worker has started it, a reversal's driver is its follow-up, which has a deadline of its own.
+		rows: "SELECT id, updated_at AS since FROM refunds r WHERE status = 'PROCESSING' AND NOT EXISTS (SELECT FROM follow_ups f WHERE f.kind = 'REVERSAL' AND f.subject_id = r.id)"},
 	{Table: "settlements", State: "COMPLETED", For: "the next run that makes payouts, if there is something to pay and the seller may be paid"},
 	{Table: "settlements", State: "PAYOUT_READY", For: "its payout"},
 	{Table: "settlements", State: "FAILED", For: "its payout, which an operator tries again or abandons"},
