@@ -24,7 +24,7 @@ type Passwords struct {
 
 const (
 	maxWaiting  = 1000             // beyond that one is told to come back at once
-	maxTurnWait = 20 * time.Second // and after that, too
+	maxTurnWait = 27 * time.Second // and after that, too: shortly before a request ends anyway
 )
 
 // NewPasswords makes a hasher; a higher cost makes guessing, and each login, slower.
