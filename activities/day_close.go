@@ -30,7 +30,7 @@ func (a *Activities) OpenDashboards(ctx context.Context, day market.Day) (int64,
 // CloseStatistics closes a day's figures; see store.CloseStatistics. Before that the
 // ledger is rolled up, batch by batch, so that little is left to add later.
 func (a *Activities) CloseStatistics(ctx context.Context, day market.Day) (int64, error) {
-	if err := a.Store.RollUp(ctx, func(sellers []int64) { a.Cache.ChangedOf(ctx, sellers, cache.DashboardGroup) }); err != nil {
+	if err := a.Store.RollUp(ctx, a.Cache.DashboardsChanged(ctx)); err != nil {
 		return 0, err
 	}
 	return a.Store.CloseStatistics(ctx, day)

@@ -26,7 +26,7 @@ func (s *Server) getDashboard(w http.ResponseWriter, r *http.Request) error {
 
 // refreshDashboard takes in at once what the next roll-up would.
 func (s *Server) refreshDashboard(w http.ResponseWriter, r *http.Request) error {
-	err := s.Store.RollUp(r.Context(), func(sellers []int64) { s.Cache.ChangedOf(r.Context(), sellers, cache.DashboardGroup) })
+	err := s.Store.RollUp(r.Context(), s.Cache.DashboardsChanged(r.Context()))
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// Queues are the task queues, each with what runs on it.
+// Queues are the task queues.
 func Queues() []string {
 	return []string{workflows.RequestQueue, workflows.RefundQueue, workflows.BackOfficeQueue, workflows.PayoutQueue}
 }

@@ -131,6 +131,12 @@ func (c *Reads) ChangedOf(ctx context.Context, owners []int64, group func(owner 
 	}
 }
 
+// DashboardsChanged makes the dashboards of sellers stale; store.RollUp calls it for those
+// that it has changed.
+func (c *Reads) DashboardsChanged(ctx context.Context) func(sellers []int64) {
+	return func(sellers []int64) { c.ChangedOf(ctx, sellers, DashboardGroup) }
+}
+
 // The groups of cached reads. How long a value may live bounds how long a
 // change that no version announces stays unseen: stock moves with every order.
 const (

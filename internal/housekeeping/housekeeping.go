@@ -82,7 +82,7 @@ func (k *Keeper) Run(ctx context.Context) {
 }
 
 func (k *Keeper) rollUp(ctx context.Context) error {
-	return k.Store.RollUp(ctx, func(sellers []int64) { k.Cache.ChangedOf(ctx, sellers, cache.DashboardGroup) })
+	return k.Store.RollUp(ctx, k.Cache.DashboardsChanged(ctx))
 }
 
 func (k *Keeper) purge(ctx context.Context) error {

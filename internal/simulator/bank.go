@@ -1,7 +1,6 @@
 package simulator
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"sync"
@@ -12,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/all-in-market/market/internal/bank"
-	"github.com/all-in-market/market/internal/simclient"
 )
 
 // BankKnobs make the simulated bank misbehave as real ones do.
@@ -63,9 +61,8 @@ func (b *BankSimulator) routes(r *mux.Router) {
 }
 
 func (b *BankSimulator) transfer(w http.ResponseWriter, r *http.Request) {
-	var body bank.TransferRequest
-	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-		refuse(w, http.StatusBadRequest, simclient.CodeInvalidRequest)
+	body, ok := decode[bank.TransferRequest](w, r)
+	if !ok {
 		return
 	}
 	k := b.current()

@@ -103,14 +103,22 @@ func (s *Simulator) Handler() http.Handler {
 // setKnobs reads knobs from a request's body and sets them.
 func setKnobs[K any](set func(K)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		var k K
-		if err := json.NewDecoder(r.Body).Decode(&k); err != nil {
-			refuse(w, http.StatusBadRequest, simclient.CodeInvalidRequest)
+		k, ok := decode[K](w, r)
+		if !ok {
 			return
 		}
 		set(k)
 		w.WriteHeader(http.StatusNoContent)
 	}
+}
+
+// decode reads a request's body, and says whether it could; when not it has given a 400.
+func decode[T any](w http.ResponseWriter, r *http.Request) (body T, ok bool) {
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+		refuse(w, http.StatusBadRequest, simclient.CodeInvalidRequest)
+		return body, false
+	}
+	return body, true
 }
 
 // awake waits, and says whether there will be an answer; when not it has given a 503.
@@ -151,9 +159,8 @@ func respond(w http.ResponseWriter, answer any, err error) {
 }
 
 func (s *Simulator) charge(w http.ResponseWriter, r *http.Request) {
-	var body simclient.ChargeBody
-	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-		refuse(w, http.StatusBadRequest, simclient.CodeInvalidRequest)
+	body, ok := decode[simclient.ChargeBody](w, r)
+	if !ok {
 		return
 	}
 	k := s.current()
@@ -234,9 +241,8 @@ func (s *Simulator) list(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Simulator) cancel(w http.ResponseWriter, r *http.Request) {
-	var body simclient.CancelBody
-	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
-		refuse(w, http.StatusBadRequest, simclient.CodeInvalidRequest)
+	body, ok := decode[simclient.CancelBody](w, r)
+	if !ok {
 		return
 	}
 	k := s.current()
