@@ -164,7 +164,7 @@ func waitsFor(r market.AdminRefund, d workflows.RefundDecision) bool {
 // decidedAlready answers for a decision that came when there was nothing to
 // decide: with the contract's code, and the state that the refund is in.
 func decidedAlready(r market.AdminRefund) error {
-	return market.RefuseWith(market.CodeRefundNotFound, "결정을 기다리는 환불이 아닙니다. 현재 상태: %s", r.Status)
+	return market.RefuseWith(market.CodeRefundNotFound, market.DetailRefundNotWaiting, r.Status)
 }
 
 func (s *Server) decidedMeanwhile(ctx context.Context, id int64) error {

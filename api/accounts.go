@@ -54,7 +54,7 @@ func (s *Server) getBuyer(w http.ResponseWriter, r *http.Request) error {
 
 // profileUpdate is what buyers and sellers change of their profiles; a blank field
 // stays as it is. CurrentPassword, an addition to the original's contract, must come
-// with a new mail address, password or bank account: a stolen token is no account.
+// with a new email address, password or bank account: a stolen token is no account.
 type profileUpdate struct {
 	Email           string `json:"email" validate:"omitempty,email,max=100"`
 	Password        string `json:"password" validate:"omitempty,min=8,max=20"`

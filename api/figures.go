@@ -52,7 +52,7 @@ func (s *Server) summarizeStatistics(w http.ResponseWriter, r *http.Request) err
 	}
 	unit := r.URL.Query().Get("groupBy")
 	if unit != "" && !slices.Contains(store.StatisticsUnits, unit) {
-		return market.RefuseWith(market.CodeInvalidInput, "groupBy는 %s 중 하나여야 합니다.", strings.Join(store.StatisticsUnits, ", "))
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailNotOneOf, "groupBy", strings.Join(store.StatisticsUnits, ", "))
 	}
 	summary, err := s.Store.SummarizeStatistics(r.Context(), web.Caller(r).ID, from, to, unit)
 	if err != nil {
@@ -70,7 +70,7 @@ func (s *Server) rankProducts(w http.ResponseWriter, r *http.Request) error {
 	size := 10
 	if q := r.URL.Query().Get("size"); q != "" {
 		if size, err = strconv.Atoi(q); err != nil || size < 1 || size > web.MaxPageSize {
-			return market.RefuseWith(market.CodeInvalidInput, "size는 1 이상 %d 이하의 정수여야 합니다.", web.MaxPageSize)
+			return market.RefuseWith(market.CodeInvalidInput, market.DetailSizeOutOfRange, web.MaxPageSize)
 		}
 	}
 	ranks, err := s.Store.RankProducts(r.Context(), web.Caller(r).ID, from, to, int32(size))

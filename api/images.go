@@ -64,14 +64,14 @@ func readUpload(w http.ResponseWriter, r *http.Request) (u upload, err error) {
 	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
 	form, err := r.MultipartReader()
 	if err != nil {
-		return u, market.RefuseWith(market.CodeInvalidInput, "multipart/form-data로 image 파일을 전송해 주세요.")
+		return u, market.RefuseWith(market.CodeInvalidInput, market.DetailUploadNotMultipart)
 	}
 	for {
 		part, err := form.NextPart()
 		switch {
 		case errors.Is(err, io.EOF):
 			if len(u.content) == 0 {
-				return u, market.RefuseWith(market.CodeInvalidInput, "image 파일은 필수입니다.")
+				return u, market.RefuseWith(market.CodeInvalidInput, market.DetailUploadEmpty)
 			}
 			return u, nil
 		case err != nil:
@@ -89,7 +89,7 @@ func (u *upload) read(part *multipart.Part) error {
 	case err != nil:
 		return uploadError(err)
 	case len(content) > images.MaxSize:
-		return market.RefuseWith(market.CodePayloadTooLarge, "이미지는 최대 %d MB까지 업로드할 수 있습니다.", images.MaxSize>>20)
+		return market.RefuseWith(market.CodePayloadTooLarge, market.DetailUploadTooLarge, images.MaxSize>>20)
 	}
 	switch part.FormName() {
 	case "image":
@@ -97,12 +97,12 @@ func (u *upload) read(part *multipart.Part) error {
 	case "sortOrder":
 		n, err := strconv.ParseInt(string(content), 10, 32)
 		if err != nil || n < 0 {
-			return market.RefuseWith(market.CodeInvalidInput, "sortOrder는 0 이상의 정수여야 합니다.")
+			return market.RefuseWith(market.CodeInvalidInput, market.DetailNotNatural, "sortOrder")
 		}
 		u.sortOrder = int32(n)
 	case "representative":
 		if u.representative, err = strconv.ParseBool(string(content)); err != nil {
-			return market.RefuseWith(market.CodeInvalidInput, "representative는 true 또는 false여야 합니다.")
+			return market.RefuseWith(market.CodeInvalidInput, market.DetailNotBool, "representative")
 		}
 	}
 	return nil

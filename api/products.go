@@ -33,7 +33,7 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	}
 	keyword := strings.TrimSpace(r.URL.Query().Get("keyword"))
 	if utf8.RuneCountInString(keyword) > maxKeyword {
-		return market.RefuseWith(market.CodeInvalidInput, "keyword는 %d자 이하여야 합니다.", maxKeyword)
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, maxKeyword)
 	}
 	cached := cachedPages{cache.ProductsGroup, cache.ProductsTTL, cachedProductPages}
 	if keyword != "" {

@@ -52,9 +52,11 @@ func (p *Passwords) turn(ctx context.Context) (done func(), err error) {
 	}
 }
 
+// maxPasswordBytes is the most that bcrypt takes; twenty characters can have more.
+const maxPasswordBytes = 72
+
 // Hash is what is stored of a password. It fails with INVALID_INPUT above 72
-// bytes, the most that bcrypt takes: twenty characters can have more; or with
-// SERVICE_OVERLOADED.
+// bytes, or with SERVICE_OVERLOADED.
 func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	done, err := p.turn(ctx)
 	if err != nil {
@@ -63,7 +65,7 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	defer done()
 	b, err := bcrypt.GenerateFromPassword([]byte(password), p.cost)
 	if errors.Is(err, bcrypt.ErrPasswordTooLong) {
-		return "", market.RefuseWith(market.CodeInvalidInput, "비밀번호가 너무 깁니다. 72바이트 이하여야 합니다.")
+		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailPasswordTooLong, maxPasswordBytes)
 	}
 	return string(b), err
 }

@@ -66,7 +66,7 @@ func TestAWithdrawnBuyerLeavesNothingPersonal(t *testing.T) {
 		}
 	}
 	_, err := r.store.CreateBuyer(ctx, mail, r.hash, "b", "010-1111-2222")
-	require.NoError(t, err, "the mail address is free again")
+	require.NoError(t, err, "the email address is free again")
 	r.verify(t)
 }
 
@@ -161,7 +161,7 @@ func TestAnotherSitesRequestsAreRefused(t *testing.T) {
 	require.Contains(t, resp.Header.Get("Content-Security-Policy"), "default-src 'self'")
 }
 
-// TestGuessesAtOneRoleAreNotAnothers has one mail address at two roles.
+// TestGuessesAtOneRoleAreNotAnothers has one email address at two roles.
 func TestGuessesAtOneRoleAreNotAnothers(t *testing.T) {
 	r := start(t)
 	ctx := context.Background()

@@ -105,17 +105,18 @@ const (
 
 // Error is a refusal or failure that the caller can act on.
 type Error struct {
-	Code    Code
-	Message string // what to tell the client instead of the code's own text; may be empty
-	cause   error
+	Code   Code
+	Detail Detail // tells the client more than the code's own text; may be empty
+	Args   []any  // of the detail's text
+	cause  error
 }
 
 // Refuse is an Error with the code's own text.
 func Refuse(code Code) *Error { return &Error{Code: code} }
 
-// RefuseWith is an Error with a text of its own for the client.
-func RefuseWith(code Code, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+// RefuseWith is an Error whose text is a detail's, with its arguments.
+func RefuseWith(code Code, d Detail, args ...any) *Error {
+	return &Error{Code: code, Detail: d, Args: args}
 }
 
 // Failed is an Error that keeps its cause for logs.
@@ -123,8 +124,8 @@ func Failed(code Code, cause error) *Error { return &Error{Code: code, cause: ca
 
 func (e *Error) Error() string {
 	s := string(e.Code)
-	if e.Message != "" {
-		s += ": " + e.Message
+	if e.Detail != "" {
+		s += fmt.Sprintf(" (%s %v)", e.Detail, e.Args)
 	}
 	if e.cause != nil {
 		s += ": " + e.cause.Error()

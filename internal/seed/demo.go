@@ -162,7 +162,7 @@ func pastSale(ctx context.Context, s *store.Store, sim *simulator.Simulator, buy
 }
 
 // demoShop creates the demo seller with its categories and products, in one go:
-// its mail address is what marks the shop as seeded, so it comes last.
+// its email address is what marks the shop as seeded, so it comes last.
 func demoShop(ctx context.Context, pool *pgxpool.Pool, bcryptCost int) error {
 	hash, err := auth.HashPassword(demoSellerPassword, bcryptCost)
 	if err != nil {

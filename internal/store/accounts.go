@@ -19,7 +19,7 @@ type Credentials struct {
 }
 
 // CreateBuyer creates a buyer with an empty cart. It fails with
-// EMAIL_ALREADY_EXISTS; mail addresses are compared without regard to case.
+// EMAIL_ALREADY_EXISTS; email addresses are compared without regard to case.
 func (s *Store) CreateBuyer(ctx context.Context, email, passwordHash, name, phone string) (int64, error) {
 	id, err := s.q.CreateBuyer(ctx, s.pool, db.CreateBuyerParams{Email: email, Password: passwordHash, Name: name, Phone: phone})
 	return id, translate(err)
@@ -49,7 +49,7 @@ func (s *Store) SellerSecret(ctx context.Context, id int64) (string, error) {
 	return r.Password, err
 }
 
-// BuyerCredentials fails with BUYER_NOT_FOUND for an unknown mail address.
+// BuyerCredentials fails with BUYER_NOT_FOUND for an unknown email address.
 func (s *Store) BuyerCredentials(ctx context.Context, email string) (Credentials, error) {
 	b, err := found(s.q.GetBuyerByEmail(ctx, s.pool, email))(market.CodeBuyerNotFound)
 	return Credentials{ID: b.ID, PasswordHash: b.Password, Active: b.DeletedAt == nil}, err
@@ -74,7 +74,7 @@ func (s *Store) WithdrawBuyer(ctx context.Context, id int64) error {
 			return err
 		}
 		if open {
-			return market.RefuseWith(market.CodeDataConflict, "진행 중인 주문이나 환불이 끝난 뒤에 탈퇴할 수 있습니다.")
+			return market.RefuseWith(market.CodeDataConflict, market.DetailOrdersOpen)
 		}
 		return s.q.EraseBuyer(ctx, tx, id)
 	})
@@ -159,7 +159,7 @@ func (s *Store) newSeller(n SellerSignup) db.CreateSellerParams {
 	}
 }
 
-// SellerCredentials fails with SELLER_NOT_FOUND for an unknown mail address.
+// SellerCredentials fails with SELLER_NOT_FOUND for an unknown email address.
 func (s *Store) SellerCredentials(ctx context.Context, email string) (Credentials, error) {
 	r, err := found(s.q.GetSellerByEmail(ctx, s.pool, email))(market.CodeSellerNotFound)
 	return Credentials{ID: r.ID, PasswordHash: r.Password, Active: r.DeletedAt == nil && r.Status == market.SellerApproved}, err
@@ -217,7 +217,7 @@ func (s *Store) WithdrawSeller(ctx context.Context, id int64) error {
 			return err
 		}
 		if open {
-			return market.RefuseWith(market.CodeDataConflict, "배송, 환불, 정산이 모두 끝난 뒤에 탈퇴할 수 있습니다.")
+			return market.RefuseWith(market.CodeDataConflict, market.DetailSalesOpen)
 		}
 		return s.q.EraseSeller(ctx, tx, id)
 	})
@@ -258,7 +258,7 @@ func (s *Store) Sellers(ctx context.Context, status *market.SellerStatus, page m
 	return l.page(ctx, s, page)
 }
 
-// CreateAdmin creates an admin unless the mail address has one, and says
+// CreateAdmin creates an admin unless the email address has one, and says
 // whether it did.
 func (s *Store) CreateAdmin(ctx context.Context, email, passwordHash, name string) (bool, error) {
 	_, err := s.q.CreateAdmin(ctx, s.pool, email, passwordHash, name)
@@ -268,7 +268,7 @@ func (s *Store) CreateAdmin(ctx context.Context, email, passwordHash, name strin
 	return err == nil, translate(err)
 }
 
-// AdminCredentials fails with ADMIN_NOT_FOUND for an unknown mail address.
+// AdminCredentials fails with ADMIN_NOT_FOUND for an unknown email address.
 func (s *Store) AdminCredentials(ctx context.Context, email string) (Credentials, error) {
 	a, err := found(s.q.GetAdminByEmail(ctx, s.pool, email))(market.CodeAdminNotFound)
 	return Credentials{ID: a.ID, PasswordHash: a.Password, Active: a.DeletedAt == nil}, err
@@ -320,7 +320,7 @@ func (s *Store) CreateAddress(ctx context.Context, buyerID int64, recipient, pho
 		if n, err := s.q.CountAddresses(ctx, tx, buyerID); err != nil {
 			return err
 		} else if n >= maxAddresses {
-			return market.RefuseWith(market.CodeDataConflict, "배송지는 최대 %d개까지 등록할 수 있습니다.", maxAddresses)
+			return market.RefuseWith(market.CodeDataConflict, market.DetailTooManyAddresses, maxAddresses)
 		}
 		row, err := s.q.CreateAddress(ctx, tx, db.CreateAddressParams{BuyerID: buyerID, Recipient: recipient, Phone: phone, Detail: detail})
 		a = address(row)

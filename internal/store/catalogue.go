@@ -100,7 +100,7 @@ func (s *Store) SetStock(ctx context.Context, sellerID, id int64, onHand int32, 
 			return err
 		}
 		if (expected != nil && before.Stock != *expected) || (expectedReserved != nil && before.Reserved != *expectedReserved) {
-			return market.RefuseWith(market.CodeDataConflict, "재고가 그 사이에 변경되었습니다. 현재 재고를 확인한 뒤 다시 시도해 주세요.")
+			return market.RefuseWith(market.CodeDataConflict, market.DetailStockChanged)
 		}
 		if row, err = s.q.SetStock(ctx, tx, id, max(0, onHand-before.Reserved)); err != nil || row.Stock == before.Stock {
 			return err

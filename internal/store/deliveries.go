@@ -37,7 +37,7 @@ func (s *Store) ShipItem(ctx context.Context, sellerID, itemID int64, carrier, t
 func (s *Store) DeliverItem(ctx context.Context, sellerID, itemID int64) (market.SellerOrderItem, error) {
 	return s.changeItem(ctx, sellerID, itemID, func(tx pgx.Tx, _ db.LockOrderRow, l db.OrderItem) error {
 		if l.ShippedAt == nil {
-			return market.RefuseWith(market.CodeOrderItemNotShippable, "아직 발송되지 않은 상품입니다.")
+			return market.RefuseWith(market.CodeOrderItemNotShippable, market.DetailNotYetShipped)
 		}
 		now := s.now()
 		return s.q.DeliverItem(ctx, tx, &now, itemID)

@@ -49,7 +49,7 @@ func (s *Store) CheckRoomForImage(ctx context.Context, sellerID, productID int64
 }
 
 func errTooManyImages() error {
-	return market.RefuseWith(market.CodeDataConflict, "상품 이미지는 최대 %d개까지 등록할 수 있습니다.", maxImages)
+	return market.RefuseWith(market.CodeDataConflict, market.DetailTooManyImages, maxImages)
 }
 
 // AnnounceObject notes that an object is about to be written.

@@ -59,7 +59,7 @@ func parseCursor(s string) (c cursor, err error) {
 		err = json.Unmarshal(b, &c)
 	}
 	if err != nil {
-		return c, market.RefuseWith(market.CodeInvalidInput, "cursor가 올바르지 않습니다. 이전 응답의 nextCursor를 그대로 사용해 주세요.")
+		return c, market.RefuseWith(market.CodeInvalidInput, market.DetailCursorInvalid)
 	}
 	return c, nil
 }
@@ -123,7 +123,7 @@ func (s sorts) resolve(page market.PageRequest, ascending bool) (ordering, error
 			allowed = append(allowed, name)
 		}
 		slices.Sort(allowed)
-		return o, market.RefuseWith(market.CodeInvalidInput, "정렬할 수 없는 항목입니다. 사용 가능: %s", strings.Join(allowed, ", "))
+		return o, market.RefuseWith(market.CodeInvalidInput, market.DetailSortUnknown, strings.Join(allowed, ", "))
 	}
 	o.sortColumn = column
 	return o, nil

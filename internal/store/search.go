@@ -32,7 +32,7 @@ func (s *Store) search(ctx context.Context, keyword string, req market.PageReque
 		offset = 0
 	}
 	if offset > countLimit {
-		return market.Page[market.Product]{}, market.RefuseWith(market.CodeInvalidInput, "검색 결과는 page로 %d개까지만 조회할 수 있습니다. 그 이후는 nextCursor를 사용해 주세요.", countLimit)
+		return market.Page[market.Product]{}, market.RefuseWith(market.CodeInvalidInput, market.DetailSearchPagesBounded, countLimit)
 	}
 	keyword = strings.ToLower(keyword)
 	pattern := "%" + likeEscaper.Replace(keyword) + "%"

@@ -60,7 +60,7 @@ func DecodeLogin(w http.ResponseWriter, r *http.Request, into any) error {
 func decode(w http.ResponseWriter, r *http.Request, kind string, into any, limit int64) error {
 	// Other types a page of another site may send without asking.
 	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
-		return market.RefuseWith(market.CodeInvalidInput, "Content-Type은 application/json이어야 합니다.")
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailContentType)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
@@ -70,48 +70,53 @@ func decode(w http.ResponseWriter, r *http.Request, kind string, into any, limit
 		}
 		return market.Failed(market.CodeInvalidInput, err)
 	}
-	return unmarshal(body, kind, language(r), into)
+	return unmarshal(body, kind, into)
 }
 
-func unmarshal(body []byte, kind, lang string, into any) error {
+func unmarshal(body []byte, kind string, into any) error {
 	if err := json.Unmarshal(body, into); err != nil {
 		var mistyped *json.UnmarshalTypeError
 		if errors.As(err, &mistyped) && mistyped.Field != "" {
-			return market.RefuseWith(market.CodeInvalidInput, "%s", validations["default"].in(lang)+mistyped.Field)
+			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, mistyped.Field)
 		}
 		return market.Failed(market.CodeInvalidInput, err)
 	}
 	var broken validator.ValidationErrors
 	if err := validate.Struct(into); errors.As(err, &broken) {
-		return market.RefuseWith(market.CodeInvalidInput, "%s", violation(kind, lang, broken[0]))
+		return violation(kind, broken[0])
 	} else if err != nil {
 		return err
 	}
 	return nil
 }
 
-func violation(kind, lang string, e validator.FieldError) string {
+// violation words a broken rule: as the kind of request does, as its field does, or
+// by the rule alone.
+func violation(kind string, e validator.FieldError) error {
 	rule := e.Tag()
 	if rule == "notblank" {
 		rule = "required"
 	}
-	for _, key := range []string{kind + "." + e.Field() + "." + rule, e.Field() + "." + rule} {
-		if t, ok := validations[key]; ok {
-			return t.in(lang)
+	field := e.Field() + "." + rule
+	for _, d := range []market.Detail{market.Detail(kind + "." + field), market.Detail(field)} {
+		if _, ok := details[d]; ok {
+			return market.RefuseWith(market.CodeInvalidInput, d)
 		}
 	}
-	t, ok := validations[rule]
-	if !ok {
-		t = validations["default"]
+	switch rule {
+	case "required":
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, e.Field())
+	case "max":
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, e.Field())
 	}
-	return t.in(lang) + e.Field()
+	return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, e.Field())
 }
 
 // ID reads a positive id from the path, else fails with INVALID_INPUT.
 func ID(r *http.Request, name string) (int64, error) {
 	id, err := strconv.ParseInt(mux.Vars(r)[name], 10, 64)
 	if err != nil || id <= 0 {
-		return 0, market.RefuseWith(market.CodeInvalidInput, "%s", validations["default"].in(language(r))+name)
+		return 0, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
 	}
 	return id, nil
 }
@@ -129,20 +134,20 @@ func Page(r *http.Request, defaultSize int) (market.PageRequest, error) {
 	p := market.PageRequest{Size: defaultSize, Cursor: q.Get("cursor")}
 	var err error
 	if p.Page, err = number(q.Get("page"), 0, 0, maxPage); err != nil {
-		return p, market.RefuseWith(market.CodeInvalidInput, "page는 0 이상의 정수여야 합니다.")
+		return p, market.RefuseWith(market.CodeInvalidInput, market.DetailNotNatural, "page")
 	}
 	if p.Size, err = number(q.Get("size"), defaultSize, 1, MaxPageSize); err != nil {
-		return p, market.RefuseWith(market.CodeInvalidInput, "size는 1 이상 %d 이하의 정수여야 합니다.", MaxPageSize)
+		return p, market.RefuseWith(market.CodeInvalidInput, market.DetailSizeOutOfRange, MaxPageSize)
 	}
 	sort := q["sort"]
 	if len(sort) > 1 {
-		return p, market.RefuseWith(market.CodeInvalidInput, "sort는 하나만 지정할 수 있습니다.")
+		return p, market.RefuseWith(market.CodeInvalidInput, market.DetailSortTwice)
 	}
 	if len(sort) == 1 && sort[0] != "" {
 		field, direction, _ := strings.Cut(sort[0], ",")
 		direction = strings.ToLower(direction)
 		if direction != "" && direction != "asc" && direction != "desc" {
-			return p, market.RefuseWith(market.CodeInvalidInput, "sort의 방향은 asc 또는 desc여야 합니다.")
+			return p, market.RefuseWith(market.CodeInvalidInput, market.DetailSortDirection)
 		}
 		p.Sort, p.Desc = field, direction == "desc"
 	}
@@ -169,7 +174,7 @@ func Days(r *http.Request) (from, to *market.Day, err error) {
 		return nil, nil, err
 	}
 	if from != nil && to != nil && to.Before(*from) {
-		return nil, nil, market.RefuseWith(market.CodeInvalidInput, "from은 to보다 늦을 수 없습니다.")
+		return nil, nil, market.RefuseWith(market.CodeInvalidInput, market.DetailDaysReversed)
 	}
 	return from, to, nil
 }
@@ -191,7 +196,7 @@ func PathDay(r *http.Request, name string) (market.Day, error) {
 func parseDay(name, s string) (market.Day, error) {
 	d, err := market.ParseDay(s)
 	if err != nil {
-		return d, market.RefuseWith(market.CodeInvalidInput, "%s은 yyyy-MM-dd 형식이어야 합니다.", name)
+		return d, market.RefuseWith(market.CodeInvalidInput, market.DetailNotDay, name)
 	}
 	return d, nil
 }
@@ -204,7 +209,7 @@ func Bool(r *http.Request, name string) (bool, error) {
 	}
 	b, err := strconv.ParseBool(s)
 	if err != nil {
-		return false, market.RefuseWith(market.CodeInvalidInput, "%s는 true 또는 false여야 합니다.", name)
+		return false, market.RefuseWith(market.CodeInvalidInput, market.DetailNotBool, name)
 	}
 	return b, nil
 }
@@ -220,7 +225,7 @@ func Enum[T interface {
 	}
 	v := T(s)
 	if !v.Valid() {
-		return nil, market.RefuseWith(market.CodeInvalidInput, "%s", validations["default"].in(language(r))+name)
+		return nil, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
 	}
 	return &v, nil
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -83,8 +84,8 @@ func encodeFailure(r *http.Request, err error) (int, []byte) {
 	f := failureOf(code)
 	message := f.in(language(r))
 	var refused *market.Error
-	if errors.As(err, &refused) && refused.Message != "" {
-		message = refused.Message
+	if errors.As(err, &refused) && refused.Detail != "" {
+		message = fmt.Sprintf(details[refused.Detail].in(language(r)), refused.Args...)
 	}
 	body, _ := json.Marshal(envelope{Status: f.status, Message: message, Timestamp: market.LocalTime(time.Now()),
 		Code: string(code), RequestID: RequestID(r.Context())}) // of strings and numbers: cannot fail

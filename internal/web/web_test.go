@@ -4,8 +4,11 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,25 +21,102 @@ import (
 // TestEveryCodeHasAnAnswer reads the constants of package market.
 func TestEveryCodeHasAnAnswer(t *testing.T) {
 	t.Parallel()
-	file, err := parser.ParseFile(token.NewFileSet(), "../market/errors.go", nil, 0)
+	codes := constants(t, "../market/errors.go", "Code")
+	for _, code := range codes {
+		f, ok := failures[market.Code(code)]
+		require.True(t, ok, "%s has no status and text", code)
+		require.True(t, f.status >= 400 && f.ko != "" && f.en != "", code)
+	}
+	require.Len(t, codes, len(failures))
+}
+
+// TestEveryDetailHasBothTexts: and both take the same arguments.
+func TestEveryDetailHasBothTexts(t *testing.T) {
+	t.Parallel()
+	for _, d := range constants(t, "../market/details.go", "Detail") {
+		require.Contains(t, details, market.Detail(d))
+	}
+	for d, text := range details {
+		require.NotEmpty(t, text.ko, d)
+		require.NotEmpty(t, text.en, d)
+		require.Equal(t, verbs(text.ko), verbs(text.en), "the arguments of %s", d)
+	}
+}
+
+// TestDetailsGetTheirArguments counts those of every refusal in the sources.
+func TestDetailsGetTheirArguments(t *testing.T) {
+	t.Parallel()
+	names := map[string]market.Detail{}
+	for name, d := range constants(t, "../market/details.go", "Detail") {
+		names[name] = market.Detail(d)
+	}
+	used := map[string]bool{}
+	err := filepath.WalkDir("../..", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(node ast.Node) bool {
+			call, ok := node.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if f, ok := call.Fun.(*ast.SelectorExpr); !ok || f.Sel.Name != "RefuseWith" {
+				return true
+			}
+			if d, ok := call.Args[1].(*ast.SelectorExpr); ok {
+				used[d.Sel.Name] = true
+				require.Len(t, call.Args[2:], len(verbs(details[names[d.Sel.Name]].en)), "the arguments of %s in %s", d.Sel.Name, path)
+			}
+			return true
+		})
+		return nil
+	})
 	require.NoError(t, err)
-	n := 0
+	for name := range names {
+		require.True(t, used[name], "nobody refuses with %s", name)
+	}
+}
+
+// verbs are the places for arguments in a text.
+func verbs(text string) []string { return regexp.MustCompile(`%[a-z]`).FindAllString(text, -1) }
+
+// constants are those of a type in a source file: values by name.
+func constants(t *testing.T, path, ofType string) map[string]string {
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+	require.NoError(t, err)
+	found := map[string]string{}
 	ast.Inspect(file, func(node ast.Node) bool {
 		spec, ok := node.(*ast.ValueSpec)
 		if !ok || len(spec.Values) == 0 {
 			return true
 		}
-		if kind, ok := spec.Type.(*ast.Ident); ok && kind.Name == "Code" {
-			code, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+		if kind, ok := spec.Type.(*ast.Ident); ok && kind.Name == ofType {
+			value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
 			require.NoError(t, err)
-			f, ok := failures[market.Code(code)]
-			require.True(t, ok, "%s has no status and text", code)
-			require.True(t, f.status >= 400 && f.ko != "" && f.en != "", code)
-			n++
+			found[spec.Names[0].Name] = value
 		}
 		return true
 	})
-	require.Equal(t, len(failures), n)
+	require.NotEmpty(t, found)
+	return found
+}
+
+// TestTextsFollowTheLanguage: those with arguments too.
+func TestTextsFollowTheLanguage(t *testing.T) {
+	t.Parallel()
+	for lang, want := range map[string]string{"": "page는 0 이상의 정수여야 합니다.", "en-GB": "page must be a whole number of at least 0."} {
+		r := httptest.NewRequest(http.MethodGet, "/?page=x", nil)
+		r.Header.Set("Accept-Language", lang)
+		_, err := Page(r, 20)
+		w := httptest.NewRecorder()
+		Fail(w, r, err)
+		require.Equal(t, http.StatusBadRequest, w.Code)
+		require.Contains(t, w.Body.String(), want)
+	}
 }
 
 type everything struct {

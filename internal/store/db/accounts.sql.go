@@ -86,7 +86,7 @@ const createAdmin = `-- name: CreateAdmin :one
 INSERT INTO admins (email, password, name) VALUES ($1, $2, $3) ON CONFLICT (lower(email)) DO NOTHING RETURNING id
 `
 
-// Nothing is returned when the mail address is taken.
+// Nothing is returned when the email address is taken.
 func (q *Queries) CreateAdmin(ctx context.Context, db DBTX, email string, password string, name string) (int64, error) {
 	row := db.QueryRow(ctx, createAdmin, email, password, name)
 	var id int64

@@ -106,7 +106,7 @@ UPDATE products SET status = CASE WHEN @suspend::bool THEN 'SUSPENDED' ELSE 'ON_
 WHERE seller_id = @seller_id AND deleted_at IS NULL AND status = CASE WHEN @suspend::bool THEN 'ON_SALE' ELSE 'SUSPENDED' END;
 
 -- name: CreateAdmin :one
--- Nothing is returned when the mail address is taken.
+-- Nothing is returned when the email address is taken.
 INSERT INTO admins (email, password, name) VALUES ($1, $2, $3) ON CONFLICT (lower(email)) DO NOTHING RETURNING id;
 
 -- name: GetAdmin :one

@@ -64,7 +64,7 @@ var failures = map[market.Code]failure{
 	market.CodeIdempotencyKeyInvalid: {400, text{"Idempotency-Key는 1~255자의 영문, 숫자, '-', '_', '.', ':'만 사용할 수 있습니다.", "Idempotency-Key must be 1 to 255 of letters, digits, '-', '_', '.', ':'."}},
 	market.CodeIdempotencyKeyReused:  {422, text{"같은 Idempotency-Key가 다른 요청에 사용되었습니다. 새 키를 사용해 주세요.", "This Idempotency-Key came with another request. Use a new key."}},
 
-	market.CodeLoginFailed:          {401, text{"사용자 정보가 일치하지 않습니다.", "Mail address or password is wrong."}},
+	market.CodeLoginFailed:          {401, text{"사용자 정보가 일치하지 않습니다.", "Email address or password is wrong."}},
 	market.CodeLoginRateLimited:     {429, text{"로그인 시도 횟수를 초과했습니다. 잠시 후 다시 시도해 주세요.", "Too many failed logins. Try again in a few minutes."}},
 	market.CodeCurrentPasswordWrong: {400, text{"현재 비밀번호(currentPassword)가 필요하며 일치해야 합니다.", "currentPassword is required for this change, and must be right."}},
 	market.CodeOTPRequired:          {401, text{"일회용 비밀번호(otp)가 필요합니다.", "A one-time password (otp) is required."}},
@@ -72,7 +72,7 @@ var failures = map[market.Code]failure{
 	market.CodeMailUnavailable:      {503, text{"메일을 보낼 수 없습니다. 관리자에게 문의해 주세요.", "No mail can be sent here. Ask an administrator."}},
 	market.CodeTokenExpired:         {401, text{"만료된 토큰입니다.", "The token has expired."}},
 	market.CodeTokenInvalid:         {401, text{"유효하지 않은 토큰입니다.", "The token is invalid."}},
-	market.CodeEmailAlreadyExists:   {400, text{"이미 사용 중인 이메일입니다.", "The mail address is in use."}},
+	market.CodeEmailAlreadyExists:   {400, text{"이미 사용 중인 이메일입니다.", "The email address is in use."}},
 	market.CodeBuyerNotFound:        {404, text{"존재하지 않는 사용자입니다.", "The user does not exist."}},
 	market.CodeBuyerAlreadyDeleted:  {400, text{"이미 탈퇴한 사용자입니다.", "The user has left."}},
 	market.CodeSellerNotFound:       {404, text{"존재하지 않는 판매자입니다.", "The seller does not exist."}},
@@ -131,11 +131,41 @@ func failureOf(code market.Code) failure {
 	return failures[market.CodeInternalServerError]
 }
 
-// validations are the messages of failed rules: "field.rule", or "kind.field.rule"
-// for a request that words it its own way; "rule" alone is the fallback.
-var validations = map[string]text{
+// details are the texts of every market.Detail, and of the validation rules:
+// "field.rule", or "kind.field.rule" for a request that words it its own way. A
+// detail that is missing here fails a test.
+var details = map[market.Detail]text{
+	market.DetailStockChanged:       {"재고가 그 사이에 변경되었습니다. 현재 재고를 확인한 뒤 다시 시도해 주세요.", "The stock has changed in the meantime. Read it and try again."},
+	market.DetailNotYetShipped:      {"아직 발송되지 않은 상품입니다.", "The order item has not been shipped yet."},
+	market.DetailTooManyImages:      {"상품 이미지는 최대 %d개까지 등록할 수 있습니다.", "A product can have at most %d images."},
+	market.DetailTooManyAddresses:   {"배송지는 최대 %d개까지 등록할 수 있습니다.", "You can keep at most %d addresses."},
+	market.DetailOrdersOpen:         {"진행 중인 주문이나 환불이 끝난 뒤에 탈퇴할 수 있습니다.", "You can leave when no order or refund is open."},
+	market.DetailSalesOpen:          {"배송, 환불, 정산이 모두 끝난 뒤에 탈퇴할 수 있습니다.", "You can leave when no delivery, refund or settlement is open."},
+	market.DetailRefundNotWaiting:   {"결정을 기다리는 환불이 아닙니다. 현재 상태: %s", "The refund does not wait for a decision. Its state is %s."},
+	market.DetailCursorInvalid:      {"cursor가 올바르지 않습니다. 이전 응답의 nextCursor를 그대로 사용해 주세요.", "The cursor is invalid. Use the nextCursor of an earlier answer as it is."},
+	market.DetailSortUnknown:        {"정렬할 수 없는 항목입니다. 사용 가능: %s", "The list cannot be sorted by that. Use one of: %s"},
+	market.DetailSearchPagesBounded: {"검색 결과는 page로 %d개까지만 조회할 수 있습니다. 그 이후는 nextCursor를 사용해 주세요.", "page reaches the first %d results only. Use nextCursor for what follows."},
+	market.DetailPasswordTooLong:    {"비밀번호가 너무 깁니다. %d바이트 이하여야 합니다.", "The password is too long. It must have at most %d bytes."},
+
+	market.DetailContentType:        {"Content-Type은 application/json이어야 합니다.", "Content-Type must be application/json."},
+	market.DetailFieldInvalid:       {"잘못된 입력값입니다: %s", "%s is invalid."},
+	market.DetailFieldRequired:      {"필수 입력 사항입니다: %s", "%s is required."},
+	market.DetailFieldTooLong:       {"입력값이 너무 깁니다: %s", "%s is too long."},
+	market.DetailNotNatural:         {"%s는 0 이상의 정수여야 합니다.", "%s must be a whole number of at least 0."},
+	market.DetailNotBool:            {"%s는 true 또는 false여야 합니다.", "%s must be true or false."},
+	market.DetailNotDay:             {"%s은 yyyy-MM-dd 형식이어야 합니다.", "%s must be a date such as 2026-01-31."},
+	market.DetailNotOneOf:           {"%s는 %s 중 하나여야 합니다.", "%s must be one of: %s"},
+	market.DetailSizeOutOfRange:     {"size는 1 이상 %d 이하의 정수여야 합니다.", "size must be a whole number from 1 to %d."},
+	market.DetailSortTwice:          {"sort는 하나만 지정할 수 있습니다.", "Give sort only once."},
+	market.DetailSortDirection:      {"sort의 방향은 asc 또는 desc여야 합니다.", "The direction of sort must be asc or desc."},
+	market.DetailDaysReversed:       {"from은 to보다 늦을 수 없습니다.", "from must not be later than to."},
+	market.DetailKeywordTooLong:     {"keyword는 %d자 이하여야 합니다.", "keyword must have at most %d characters."},
+	market.DetailUploadNotMultipart: {"multipart/form-data로 image 파일을 전송해 주세요.", "Send the image file as multipart/form-data."},
+	market.DetailUploadEmpty:        {"image 파일은 필수입니다.", "The image file is required."},
+	market.DetailUploadTooLarge:     {"이미지는 최대 %d MB까지 업로드할 수 있습니다.", "An image may have at most %d MB."},
+
 	"email.required":         {"이메일은 필수 입력 사항 입니다.", "email is required."},
-	"email.email":            {"이메일 형식이 올바르지 않습니다.", "email is not a mail address."},
+	"email.email":            {"이메일 형식이 올바르지 않습니다.", "email is not an email address."},
 	"email.max":              {"이메일은 최대 100자 까지 입력 가능합니다.", "email must have at most 100 characters."},
 	"seller.email.max":       {"이메일은 100자를 초과할 수 없습니다.", "email must have at most 100 characters."},
 	"password.required":      {"비밀번호는 필수 입력 사항 입니다.", "password is required."},
@@ -180,7 +210,4 @@ var validations = map[string]text{
 	"quantity.gt":            {"수량은 1 이상이어야 합니다", "quantity must be at least 1."},
 	"quantity.lte":           {"수량이 허용 범위를 초과합니다", "quantity is too large."},
 	"stock.lte":              {"재고가 허용 범위를 초과합니다", "stock is too large."},
-	"required":               {"필수 입력 사항입니다: ", "is required: "},
-	"max":                    {"입력값이 너무 깁니다: ", "is too long: "},
-	"default":                {"잘못된 입력값입니다: ", "is invalid: "},
 }

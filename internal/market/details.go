@@ -1,0 +1,40 @@
+package market
+
+// Detail names a text that tells a client more than the text of a code does. The
+// comment beside each says what its arguments are; internal/web holds the texts.
+type Detail string
+
+// The details of refusals by business rules and by the database.
+const (
+	DetailStockChanged       Detail = "stock.changed"
+	DetailNotYetShipped      Detail = "delivery.notShipped"
+	DetailTooManyImages      Detail = "images.tooMany"    // the most that a product may have
+	DetailTooManyAddresses   Detail = "addresses.tooMany" // the most that a buyer may have
+	DetailOrdersOpen         Detail = "withdrawal.orders" // a buyer's orders or refunds are open
+	DetailSalesOpen          Detail = "withdrawal.sales"  // a seller's parcels, refunds or settlements are open
+	DetailRefundNotWaiting   Detail = "refund.notWaiting" // the state that the refund is in
+	DetailCursorInvalid      Detail = "cursor.invalid"
+	DetailSortUnknown        Detail = "sort.unknown"        // the fields that can be sorted by
+	DetailSearchPagesBounded Detail = "search.pagesBounded" // the number of results that pages reach
+	DetailPasswordTooLong    Detail = "password.bytes"      // the most bytes
+)
+
+// The details of requests that cannot be read.
+const (
+	DetailContentType        Detail = "body.contentType"
+	DetailFieldInvalid       Detail = "field.invalid"    // the field's name
+	DetailFieldRequired      Detail = "field.required"   // the field's name
+	DetailFieldTooLong       Detail = "field.tooLong"    // the field's name
+	DetailNotNatural         Detail = "field.notNatural" // the field's name
+	DetailNotBool            Detail = "field.notBool"    // the field's name
+	DetailNotDay             Detail = "field.notDay"     // the field's name
+	DetailNotOneOf           Detail = "field.notOneOf"   // the field's name, the values that it may have
+	DetailSizeOutOfRange     Detail = "size.range"       // the largest size
+	DetailSortTwice          Detail = "sort.twice"
+	DetailSortDirection      Detail = "sort.direction"
+	DetailDaysReversed       Detail = "days.reversed"
+	DetailKeywordTooLong     Detail = "keyword.tooLong" // the most characters
+	DetailUploadNotMultipart Detail = "upload.notMultipart"
+	DetailUploadEmpty        Detail = "upload.empty"
+	DetailUploadTooLarge     Detail = "upload.tooLarge" // the most megabytes
+)
