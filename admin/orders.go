@@ -1,13 +1,11 @@
 package admin
 
 import (
-	"context"
-	"crypto/rand"
 	"net/http"
 
+	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
-	"github.com/all-in-market/market/workflows"
 )
 
 func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
@@ -39,45 +37,11 @@ func (s *Server) setOrderStatus(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	success := web.UpdateSuccess
-	if in.Status == market.OrderRefunded {
-		success, err = s.refundOrder(r.Context(), web.Caller(r).ID, id)
-	} else {
-		err = s.Store.SetOrderStatus(r.Context(), id, in.Status, in.TrackingNumber)
-	}
-	if err != nil {
-		return err
-	}
-	order, err := s.Store.AnyOrder(r.Context(), id)
-	if err != nil {
-		return err
-	}
-	return web.Respond(w, r, success, order)
-}
-
-// refundOrder opens a refund of all that remains of an order, and approves it.
-func (s *Server) refundOrder(ctx context.Context, adminID, orderID int64) (web.Success, error) {
-	order, err := s.Store.AnyOrder(ctx, orderID)
-	switch {
-	case err != nil:
-		return web.Success{}, err
-	case order.Status == market.OrderRefunded:
-		return web.UpdateSuccess, nil
-	case order.Status == market.OrderFailed:
-		return web.Success{}, market.Refuse(market.CodeOrderStatusImmutable)
-	case order.Status != market.OrderPaid && order.Status != market.OrderDelivered:
-		return web.Success{}, market.Refuse(market.CodeOrderStatusCannotBeChanged)
-	}
-	id, err := s.Store.ReserveRefund(ctx, order.BuyerID, "admin:"+rand.Text(), nil)
-	if err != nil {
-		return web.Success{}, err
-	}
-	opened, err := s.Workflows.RequestRefund(ctx, workflows.RefundRequest{RefundID: id, BuyerID: order.BuyerID, OrderID: orderID, Reason: market.ReasonAdminDecision})
-	if err != nil {
-		return web.Success{}, err
-	}
-	success, _, err := s.sendDecision(ctx, opened.RefundID, workflows.RefundDecision{
-		DecisionID: s.decisionID(adminID, ""), AdminID: adminID, Approve: true,
+	order, done, err := s.Office.SetOrderStatus(r.Context(), backoffice.OrderChange{
+		AdminID: web.Caller(r).ID, OrderID: id, Status: in.Status, TrackingNumber: in.TrackingNumber,
 	})
-	return success, err
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, updated(done), order)
 }

@@ -4,21 +4,15 @@ import (
 	"net/http"
 
 	"github.com/all-in-market/market/internal/web"
-	"github.com/all-in-market/market/workflows"
 )
 
-// inquirePayout has the bank asked now what became of a payout, however long ago it
-// was: a return that is noticed late makes it a failed one.
+// inquirePayout has the bank asked now what became of a payout.
 func (s *Server) inquirePayout(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "payoutId")
 	if err != nil {
 		return err
 	}
-	p, err := s.Store.StandingPayout(r.Context(), id)
-	if err != nil {
-		return err
-	}
-	if err := s.Workflows.InquirePayout(r.Context(), workflows.DuePayout(p.DuePayout), p.Attempt); err != nil {
+	if err := s.Office.InquirePayout(r.Context(), id); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.Accepted, nil)

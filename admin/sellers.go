@@ -3,7 +3,6 @@ package admin
 import (
 	"net/http"
 
-	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
 )
@@ -15,9 +14,8 @@ type sellerStatus struct {
 	HoldPayouts bool                `json:"holdPayouts"`
 }
 
-// setSellerStatus approves, suspends or rejects a seller. One who loses approval loses
-// all sessions at once, and its products are off sale. When Redis is away the answer is 503, and the same
-// request again ends them.
+// setSellerStatus approves, suspends or rejects a seller. When Redis is away the answer
+// is 503, and the same request again ends the seller's sessions.
 func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "sellerId")
 	if err != nil {
@@ -27,13 +25,7 @@ func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	seller, err := s.Store.SetSellerStatus(r.Context(), id, in.Status, in.HoldPayouts)
-	if err == nil {
-		s.Cache.Changed(r.Context(), cache.ProductsGroup, cache.SellerProductsGroup(id))
-	}
-	if err == nil && in.Status != market.SellerApproved {
-		err = s.Auth.Sessions.RevokeAccount(r.Context(), market.RoleSeller, id)
-	}
+	seller, err := s.Office.SetSellerStatus(r.Context(), id, in.Status, in.HoldPayouts)
 	if err != nil {
 		return err
 	}

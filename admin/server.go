@@ -3,31 +3,23 @@ package admin
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/gorilla/mux"
 
-	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
-	"github.com/all-in-market/market/workflows"
 )
 
 // Server answers admins.
 type Server struct {
-	Auth      *login.Auth
-	Store     *store.Store
-	Cache     *cache.Reads
-	Workflows *workflows.Client
-
-	Decisions *auth.Decisions // signs what admins decide
-
-	// DecisionWait is how long an admin waits for what comes of a decision before
-	// the answer is that it is under way.
-	DecisionWait time.Duration
+	Auth   *login.Auth
+	Store  *store.Store
+	Cache  *cache.Reads
+	Office *backoffice.Office
 }
 
 // Router is the server's whole route table.

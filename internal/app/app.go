@@ -27,6 +27,7 @@ import (
 	"github.com/all-in-market/market/admin"
 	"github.com/all-in-market/market/api"
 	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/config"
 	"github.com/all-in-market/market/internal/housekeeping"
@@ -221,7 +222,11 @@ func (a *App) addServers() error {
 		}
 	}
 	if a.roles.Admin {
-		s := &admin.Server{Auth: authentication, Store: a.store, Cache: a.reads, Workflows: starter, DecisionWait: decisionWait, Decisions: auth.NewDecisions(a.cfg.JWTSecret)}
+		office := &backoffice.Office{
+			Store: a.store, Workflows: starter, Cache: a.reads, Sessions: authentication.Sessions,
+			Decisions: auth.NewDecisions(a.cfg.JWTSecret), DecisionWait: decisionWait,
+		}
+		s := &admin.Server{Auth: authentication, Store: a.store, Cache: a.reads, Office: office}
 		if err := a.listen("admin", a.cfg.AdminAddr, web.Outer(s.Router(), "admin", a.log, metrics, a.cfg.RequestTimeout)); err != nil {
 			return err
 		}

@@ -20,7 +20,8 @@ func TestImportsPointOneWay(t *testing.T) {
 	allowed := map[string][]string{
 		"":                      {"internal/app", "internal/auth", "internal/config", "internal/seed", "internal/simclient", "internal/store", "internal/telemetry", "internal/verify", "migrations", "worker"},
 		"api":                   {"internal/auth", "internal/cache", "internal/images", "internal/login", "internal/market", "internal/store", "internal/web", "workflows"},
-		"admin":                 {"internal/auth", "internal/cache", "internal/login", "internal/market", "internal/store", "internal/web", "workflows"},
+		"admin":                 {"internal/backoffice", "internal/cache", "internal/login", "internal/market", "internal/store", "internal/web"},
+		"internal/backoffice":   {"internal/auth", "internal/cache", "internal/market", "internal/store", "workflows"},
 		"worker":                {"activities", "internal/market", "workflows"},
 		"workflows":             {"activities", "internal/market"},
 		"activities":            {"internal/auth", "internal/bank", "internal/cache", "internal/gateway", "internal/mail", "internal/market", "internal/notify", "internal/store", "internal/verify"},
@@ -44,7 +45,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/telemetry":    {},
 		"internal/seed":         {"internal/auth", "internal/market", "internal/simulator", "internal/store"},
 		"internal/housekeeping": {"internal/cache", "internal/images", "internal/market", "internal/store", "workflows"},
-		"internal/app":          {"activities", "admin", "api", "internal/auth", "internal/cache", "internal/config", "internal/housekeeping", "internal/images", "internal/login", "internal/mail", "internal/notify", "internal/simclient", "internal/simulator", "internal/store", "internal/telemetry", "internal/web", "worker", "workflows"},
+		"internal/app":          {"activities", "admin", "api", "internal/auth", "internal/backoffice", "internal/cache", "internal/config", "internal/housekeeping", "internal/images", "internal/login", "internal/mail", "internal/notify", "internal/simclient", "internal/simulator", "internal/store", "internal/telemetry", "internal/web", "worker", "workflows"},
 		"internal/testrig":      {"internal/store", "migrations"},
 		"internal/e2e":          {},
 		"deploy/chaos":          nil, // likewise

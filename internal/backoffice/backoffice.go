@@ -1,0 +1,57 @@
+// Package backoffice is what the marketplace's own staff does: deciding refunds,
+// moving orders, approving sellers, having payouts looked after. It knows nothing of
+// HTTP, so that every interface that staff uses does the same.
+package backoffice
+
+import (
+	"context"
+	"time"
+
+	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/workflows"
+)
+
+// Office does what admins decide.
+type Office struct {
+	Store     Store
+	Workflows Workflows
+	Cache     Cache
+	Sessions  Sessions
+	Decisions *auth.Decisions // signs what admins decide
+
+	// DecisionWait is how long an admin waits for what comes of a decision before
+	// the answer is that it is under way.
+	DecisionWait time.Duration
+}
+
+// Store is the back office's view of the database; *store.Store has it.
+type Store interface {
+	AdminRefund(ctx context.Context, id int64) (market.AdminRefund, error)
+	DecisionApplied(ctx context.Context, refundID int64, decisionID string) (applied, recorded bool, err error)
+	KeepDecisionReason(ctx context.Context, refundID int64, decisionID, reason string) error
+	ReserveRefund(ctx context.Context, buyerID int64, key string, description *string) (int64, error)
+
+	AnyOrder(ctx context.Context, id int64) (market.Order, error)
+	SetOrderStatus(ctx context.Context, id int64, to market.OrderStatus, trackingNumber *string) error
+	SetSellerStatus(ctx context.Context, id int64, to market.SellerStatus, holdPayouts bool) (market.Seller, error)
+	StandingPayout(ctx context.Context, id int64) (store.StandingPayout, error)
+}
+
+// Workflows are those that staff starts and signals; *workflows.Client has them.
+type Workflows interface {
+	RequestRefund(ctx context.Context, in workflows.RefundRequest) (workflows.RefundOpened, error)
+	DecideRefund(ctx context.Context, refundID int64, d workflows.RefundDecision) error
+	InquirePayout(ctx context.Context, p workflows.DuePayout, attempt int32) error
+}
+
+// Cache forgets groups of lists; *cache.Reads has it.
+type Cache interface {
+	Changed(ctx context.Context, groups ...string)
+}
+
+// Sessions of an account can be ended; *auth.Sessions has them.
+type Sessions interface {
+	RevokeAccount(ctx context.Context, role market.Role, id int64) error
+}

@@ -1,0 +1,225 @@
+package backoffice
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/workflows"
+)
+
+// town is all that the office works with, in memory. The workflow of its only refund
+// does at once what outcome says.
+type town struct {
+	Store // what a test does not need fails by its absence
+	order market.Order
+
+	refund   market.AdminRefund
+	reasons  map[string]string
+	applied  map[string]bool
+	decision workflows.RefundDecision
+	outcome  func(t *town, d workflows.RefundDecision) error
+
+	revoked   []int64
+	changed   []string
+	revokeErr error
+}
+
+func newTown(status market.RefundStatus) (*town, *Office) {
+	t := &town{reasons: map[string]string{}, applied: map[string]bool{}}
+	t.refund.ID, t.refund.Status = 7, status
+	t.outcome = func(t *town, d workflows.RefundDecision) error {
+		t.applied[d.DecisionID] = true
+		t.refund.Status = market.RefundDenied
+		if d.Approve {
+			t.refund.Status = market.RefundSuccess
+			t.order.Status = market.OrderRefunded
+		}
+		return nil
+	}
+	return t, &Office{Store: t, Workflows: t, Cache: t, Sessions: t, Decisions: auth.NewDecisions("secret"), DecisionWait: 120 * time.Millisecond}
+}
+
+func (t *town) AdminRefund(context.Context, int64) (market.AdminRefund, error) { return t.refund, nil }
+func (t *town) AnyOrder(context.Context, int64) (market.Order, error)          { return t.order, nil }
+
+func (t *town) DecisionApplied(_ context.Context, _ int64, id string) (applied, recorded bool, err error) {
+	applied, recorded = t.applied[id]
+	return applied, recorded, nil
+}
+
+func (t *town) KeepDecisionReason(_ context.Context, _ int64, id, reason string) error {
+	t.reasons[id] = reason
+	return nil
+}
+
+func (t *town) ReserveRefund(context.Context, int64, string, *string) (int64, error) { return 7, nil }
+
+func (t *town) SetSellerStatus(_ context.Context, id int64, to market.SellerStatus, _ bool) (market.Seller, error) {
+	return market.Seller{ID: id, Status: to}, nil
+}
+
+func (t *town) StandingPayout(context.Context, int64) (store.StandingPayout, error) {
+	return store.StandingPayout{}, market.Refuse(market.CodePayoutNotFound)
+}
+
+func (t *town) RequestRefund(_ context.Context, in workflows.RefundRequest) (o workflows.RefundOpened, err error) {
+	o.RefundID = in.RefundID
+	return o, nil
+}
+
+func (t *town) DecideRefund(_ context.Context, _ int64, d workflows.RefundDecision) error {
+	t.decision = d
+	return t.outcome(t, d)
+}
+
+func (t *town) InquirePayout(context.Context, workflows.DuePayout, int32) error { return nil }
+func (t *town) Changed(_ context.Context, groups ...string)                     { t.changed = append(t.changed, groups...) }
+
+func (t *town) RevokeAccount(_ context.Context, _ market.Role, id int64) error {
+	t.revoked = append(t.revoked, id)
+	return t.revokeErr
+}
+
+func TestADecisionIsSignedAndItsWordsStayInTheDatabase(t *testing.T) {
+	t.Parallel()
+	fake, office := newTown(market.RefundPending)
+	refund, done, err := office.DecideRefund(t.Context(), 7, RefundDecision{AdminID: 3, Key: "k", Reason: "worn"})
+	require.NoError(t, err)
+	require.True(t, done)
+	require.Equal(t, market.RefundDenied, refund.Status)
+	require.Equal(t, "3/k", fake.decision.DecisionID)
+	require.Empty(t, fake.decision.Reason, "words of people stay out of histories")
+	require.Equal(t, "worn", fake.reasons["3/k"])
+	require.True(t, office.Decisions.Verified(auth.Decision{RefundID: 7, AdminID: 3, DecisionID: "3/k"}, fake.decision.Signature))
+	require.False(t, office.Decisions.Verified(auth.Decision{RefundID: 8, AdminID: 3, DecisionID: "3/k"}, fake.decision.Signature))
+}
+
+// TestARepeatedDecisionIsSentOnce: the second call finds what has come of the first.
+func TestARepeatedDecisionIsSentOnce(t *testing.T) {
+	t.Parallel()
+	fake, office := newTown(market.RefundPending)
+	sent := 0
+	decide := fake.outcome
+	fake.outcome = func(t *town, d workflows.RefundDecision) error { sent++; return decide(t, d) }
+	for range 2 {
+		refund, done, err := office.DecideRefund(t.Context(), 7, RefundDecision{AdminID: 3, Key: "k", Approve: true})
+		require.NoError(t, err)
+		require.True(t, done)
+		require.Equal(t, market.RefundSuccess, refund.Status)
+	}
+	require.Equal(t, 1, sent)
+}
+
+func TestDecisionsThatNothingWaitsFor(t *testing.T) {
+	t.Parallel()
+	approve, deny, byHand := RefundDecision{Approve: true}, RefundDecision{Reason: "no"}, RefundDecision{Approve: true, ByHand: true}
+	for _, c := range []struct {
+		status  market.RefundStatus
+		reason  market.RefundReason
+		d       RefundDecision
+		refused bool
+	}{
+		{market.RefundPending, "", approve, false},
+		{market.RefundPending, "", deny, false},
+		{market.RefundPending, "", byHand, true},
+		{market.RefundFailed, "", byHand, false},
+		{market.RefundFailed, "", deny, false},
+		{market.RefundFailed, market.ReasonOrderExpired, deny, true}, // a charge that no order stands behind goes back
+		{market.RefundProcessing, "", approve, true},
+		{market.RefundSuccess, "", approve, true},
+		{market.RefundDenied, "", deny, true},
+	} {
+		fake, office := newTown(c.status)
+		fake.refund.Reason = c.reason
+		_, _, err := office.DecideRefund(t.Context(), 7, c.d)
+		if !c.refused {
+			require.NoError(t, err, c)
+			continue
+		}
+		require.Equal(t, market.CodeRefundNotFound, market.CodeOf(err), c)
+		require.Empty(t, fake.decision, "nothing is sent")
+	}
+}
+
+// TestADecisionThatTakesLongIsUnderWay, and one that another was faster than is refused.
+func TestADecisionThatTakesLongIsUnderWay(t *testing.T) {
+	t.Parallel()
+	fake, office := newTown(market.RefundPending)
+	fake.outcome = func(t *town, _ workflows.RefundDecision) error {
+		t.refund.Status = market.RefundProcessing
+		return nil
+	}
+	_, done, err := office.DecideRefund(t.Context(), 7, RefundDecision{Approve: true})
+	require.NoError(t, err)
+	require.False(t, done)
+
+	for _, outcome := range []func(*town, workflows.RefundDecision) error{
+		func(t *town, d workflows.RefundDecision) error { // recorded as too late
+			t.applied[d.DecisionID], t.refund.Status = false, market.RefundDenied
+			return nil
+		},
+		func(t *town, _ workflows.RefundDecision) error { // the workflow had ended
+			t.refund.Status = market.RefundDenied
+			return market.Refuse(market.CodeRefundNotFound)
+		},
+		func(t *town, _ workflows.RefundDecision) error { // nobody recorded it
+			t.refund.Status = market.RefundDenied
+			return nil
+		},
+	} {
+		fake, office = newTown(market.RefundPending)
+		fake.outcome = outcome
+		_, _, err = office.DecideRefund(t.Context(), 7, RefundDecision{Approve: true})
+		require.Equal(t, market.CodeRefundNotFound, market.CodeOf(err))
+		var refused *market.Error
+		require.ErrorAs(t, err, &refused)
+		require.Equal(t, []any{market.RefundDenied}, refused.Args, "the answer says how the refund stands")
+	}
+}
+
+func TestOnlyAPaidOrDeliveredOrderIsPaidBack(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[market.OrderStatus]market.Code{
+		market.OrderCreated:   market.CodeOrderStatusCannotBeChanged,
+		market.OrderShipped:   market.CodeOrderStatusCannotBeChanged,
+		market.OrderFailed:    market.CodeOrderStatusImmutable,
+		market.OrderPaid:      "",
+		market.OrderDelivered: "",
+		market.OrderRefunded:  "",
+	} {
+		fake, office := newTown(market.RefundPending)
+		fake.order.Status = status
+		order, done, err := office.SetOrderStatus(t.Context(), OrderChange{OrderID: 1, AdminID: 3, Status: market.OrderRefunded})
+		require.Equal(t, want, market.CodeOf(err), status)
+		if want == "" {
+			require.True(t, done)
+			require.Equal(t, market.OrderRefunded, order.Status)
+			require.Equal(t, status != market.OrderRefunded, fake.decision.Approve, "an order that is paid back is not paid back again")
+		}
+	}
+}
+
+// TestASellerWithoutApprovalHasNoSessions: when they cannot be ended, the caller is told,
+// although the seller's state has changed.
+func TestASellerWithoutApprovalHasNoSessions(t *testing.T) {
+	t.Parallel()
+	fake, office := newTown(market.RefundPending)
+	_, err := office.SetSellerStatus(t.Context(), 5, market.SellerApproved, false)
+	require.NoError(t, err)
+	require.Empty(t, fake.revoked)
+	require.NotEmpty(t, fake.changed)
+
+	fake.revokeErr = errors.New("no Redis")
+	seller, err := office.SetSellerStatus(t.Context(), 5, market.SellerSuspended, true)
+	require.ErrorIs(t, err, fake.revokeErr)
+	require.Equal(t, market.SellerSuspended, seller.Status)
+	require.Equal(t, []int64{5}, fake.revoked)
+	require.Equal(t, market.CodePayoutNotFound, market.CodeOf(office.InquirePayout(t.Context(), 1)))
+}

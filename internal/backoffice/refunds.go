@@ -1,0 +1,154 @@
+package backoffice
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"time"
+
+	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
+)
+
+// RefundDecision is what an admin decides about a refund.
+type RefundDecision struct {
+	AdminID int64
+	Key     string // makes a repeat known as one, and stands in histories; "" for a decision of its own
+
+	Approve bool
+	Restock bool   // with an approval: pieces that were shipped are on sale again
+	ByHand  bool   // with an approval: the money has gone back from our bank account after the gateway has refused
+	Reason  string // why it is denied, or how the money went back by hand
+}
+
+// id names the decision.
+func (d RefundDecision) id() string {
+	if d.Key == "" {
+		return fmt.Sprintf("%d/%s", d.AdminID, rand.Text())
+	}
+	return fmt.Sprintf("%d/%s", d.AdminID, d.Key)
+}
+
+// waitedFor says whether a refund waits for such a decision.
+func (d RefundDecision) waitedFor(r market.AdminRefund) bool {
+	if d.ByHand {
+		return r.Status == market.RefundFailed
+	}
+	return r.Status == market.RefundPending || (r.Status == market.RefundFailed && (d.Approve || !r.Reason.Reversal()))
+}
+
+// DecideRefund signals a decision to the refund's workflow and waits for what comes of
+// it: for DecisionWait, then the refund is as it stands and done is false. It fails with
+// REFUND_NOT_FOUND when the refund does not exist or does not wait for such a decision.
+func (o *Office) DecideRefund(ctx context.Context, refundID int64, d RefundDecision) (refund market.AdminRefund, done bool, err error) {
+	if refund, err = o.Store.AdminRefund(ctx, refundID); err != nil {
+		return refund, false, err
+	}
+	decisionID := d.id()
+	_, recorded, err := o.Store.DecisionApplied(ctx, refundID, decisionID)
+	if err != nil {
+		return refund, false, err
+	}
+	if !recorded {
+		if !d.waitedFor(refund) {
+			return refund, false, notWaiting(refund)
+		}
+		if err := o.signal(ctx, refundID, decisionID, d); market.CodeOf(err) == market.CodeRefundNotFound {
+			return refund, false, o.decidedMeanwhile(ctx, refundID)
+		} else if err != nil {
+			return refund, false, err
+		}
+	}
+	return o.awaitDecision(ctx, refundID, decisionID, d)
+}
+
+// signal signs a decision and sends it. Its words are kept in the database and named
+// by the decision.
+func (o *Office) signal(ctx context.Context, refundID int64, decisionID string, d RefundDecision) error {
+	if d.Reason != "" {
+		if err := o.Store.KeepDecisionReason(ctx, refundID, decisionID, d.Reason); err != nil {
+			return err
+		}
+	}
+	signature := o.Decisions.Sign(auth.Decision{
+		RefundID: refundID, AdminID: d.AdminID, DecisionID: decisionID, Approve: d.Approve, Restock: d.Restock, ByHand: d.ByHand,
+	})
+	return o.Workflows.DecideRefund(ctx, refundID, workflows.RefundDecision{
+		DecisionID: decisionID, AdminID: d.AdminID, Approve: d.Approve, Restock: d.Restock, ByHand: d.ByHand, Signature: signature,
+	})
+}
+
+// outcomePoll is how often the refund is looked at while an admin waits.
+const outcomePoll = 50 * time.Millisecond
+
+func (o *Office) awaitDecision(ctx context.Context, refundID int64, decisionID string, d RefundDecision) (refund market.AdminRefund, done bool, err error) {
+	deadline := time.Now().Add(o.DecisionWait)
+	for {
+		applied, recorded, err := o.Store.DecisionApplied(ctx, refundID, decisionID)
+		if err != nil {
+			return refund, false, err
+		}
+		if refund, err = o.Store.AdminRefund(ctx, refundID); err != nil {
+			return refund, false, err
+		}
+		late, processing := time.Now().After(deadline), refund.Status == market.RefundProcessing
+		switch {
+		case recorded && !applied:
+			return refund, false, notWaiting(refund)
+		case recorded && !processing:
+			return refund, true, nil
+		case late && !recorded && !processing && !d.waitedFor(refund):
+			return refund, false, notWaiting(refund) // it came after another one, and nobody was there to record it
+		case late:
+			return refund, false, nil
+		}
+		select {
+		case <-ctx.Done():
+			return refund, false, ctx.Err()
+		case <-time.After(outcomePoll):
+		}
+	}
+}
+
+// notWaiting answers for a decision that came when there was nothing to decide: with
+// the contract's code, and the state that the refund is in.
+func notWaiting(r market.AdminRefund) error {
+	return market.RefuseWith(market.CodeRefundNotFound, market.DetailRefundNotWaiting, r.Status)
+}
+
+func (o *Office) decidedMeanwhile(ctx context.Context, refundID int64) error {
+	refund, err := o.Store.AdminRefund(ctx, refundID)
+	if err != nil {
+		return err
+	}
+	return notWaiting(refund)
+}
+
+// refundOrder opens a refund of all that remains of an order, and approves it. It is
+// not done when the money is still on its way back.
+func (o *Office) refundOrder(ctx context.Context, adminID, orderID int64) (done bool, err error) {
+	order, err := o.Store.AnyOrder(ctx, orderID)
+	switch {
+	case err != nil:
+		return false, err
+	case order.Status == market.OrderRefunded:
+		return true, nil
+	case order.Status == market.OrderFailed:
+		return false, market.Refuse(market.CodeOrderStatusImmutable)
+	case order.Status != market.OrderPaid && order.Status != market.OrderDelivered:
+		return false, market.Refuse(market.CodeOrderStatusCannotBeChanged)
+	}
+	refundID, err := o.Store.ReserveRefund(ctx, order.BuyerID, "admin:"+rand.Text(), nil)
+	if err != nil {
+		return false, err
+	}
+	opened, err := o.Workflows.RequestRefund(ctx, workflows.RefundRequest{
+		RefundID: refundID, BuyerID: order.BuyerID, OrderID: orderID, Reason: market.ReasonAdminDecision,
+	})
+	if err != nil {
+		return false, err
+	}
+	_, done, err = o.DecideRefund(ctx, opened.RefundID, RefundDecision{AdminID: adminID, Approve: true})
+	return done, err
+}

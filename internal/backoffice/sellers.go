@@ -1,0 +1,35 @@
+package backoffice
+
+import (
+	"context"
+
+	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
+)
+
+// SetSellerStatus approves, suspends or rejects a seller. One who loses approval loses
+// all sessions at once, and its products are off sale. It fails with SELLER_NOT_FOUND,
+// or with REDIS_UNAVAILABLE: the same call again then ends the sessions.
+func (o *Office) SetSellerStatus(ctx context.Context, sellerID int64, status market.SellerStatus, holdPayouts bool) (market.Seller, error) {
+	seller, err := o.Store.SetSellerStatus(ctx, sellerID, status, holdPayouts)
+	if err != nil {
+		return seller, err
+	}
+	o.Cache.Changed(ctx, cache.ProductsGroup, cache.SellerProductsGroup(sellerID))
+	if status != market.SellerApproved {
+		err = o.Sessions.RevokeAccount(ctx, market.RoleSeller, sellerID)
+	}
+	return seller, err
+}
+
+// InquirePayout has the bank asked now what became of a payout, however long ago it
+// was: a return that is noticed late makes it a failed one. It fails with
+// PAYOUT_NOT_FOUND.
+func (o *Office) InquirePayout(ctx context.Context, payoutID int64) error {
+	p, err := o.Store.StandingPayout(ctx, payoutID)
+	if err != nil {
+		return err
+	}
+	return o.Workflows.InquirePayout(ctx, workflows.DuePayout(p.DuePayout), p.Attempt)
+}
