@@ -128,40 +128,40 @@ func chargeOutcome(in ChargeInput, c gateway.Charge, err error) (ChargeOutcome, 
 	return ChargeOutcome{Charged: true, ImpUID: c.ImpUID, Amount: c.Amount}, nil
 }
 
-// SettlePaymentInput names a payment and what was charged for it, or that the
+// BookPaymentInput names a payment and what was charged for it, or that the
 // gateway declined it.
-type SettlePaymentInput struct {
+type BookPaymentInput struct {
 	OrderID, PaymentID int64
 	Declined           bool         `json:",omitempty"`
 	ImpUID             string       `json:",omitempty"`
 	Amount             market.Money `json:",omitempty"`
 }
 
-// SettledPayment is how a payment ended. ReversalID, when it is not 0, is the
+// BookedPayment is how a payment ended. ReversalID, when it is not 0, is the
 // refund by which the charge goes back.
-type SettledPayment struct {
+type BookedPayment struct {
 	Payment    Payment
 	ReversalID int64 `json:",omitempty"`
 }
 
-func settledPayment(out store.PaymentOutcome) SettledPayment {
-	return SettledPayment{Payment: paymentOf(out.Payment), ReversalID: out.ReversalID}
+func settledPayment(out store.PaymentOutcome) BookedPayment {
+	return BookedPayment{Payment: paymentOf(out.Payment), ReversalID: out.ReversalID}
 }
 
 // ApprovePayment books a charge; see store.ApprovePayment.
-func (a *Activities) ApprovePayment(ctx context.Context, in SettlePaymentInput) (SettledPayment, error) {
+func (a *Activities) ApprovePayment(ctx context.Context, in BookPaymentInput) (BookedPayment, error) {
 	out, err := a.Store.ApprovePayment(ctx, in.OrderID, in.PaymentID, store.Charge{ImpUID: in.ImpUID, Amount: in.Amount})
 	return settledPayment(out), err
 }
 
 // AbandonPayment gives up a charge that could not be booked; see store.AbandonPayment.
-func (a *Activities) AbandonPayment(ctx context.Context, in SettlePaymentInput) (SettledPayment, error) {
+func (a *Activities) AbandonPayment(ctx context.Context, in BookPaymentInput) (BookedPayment, error) {
 	out, err := a.Store.AbandonPayment(ctx, in.OrderID, in.PaymentID, store.Charge{ImpUID: in.ImpUID, Amount: in.Amount})
 	return settledPayment(out), err
 }
 
 // FailPayment ends a payment for which nothing was charged; see store.FailPayment.
-func (a *Activities) FailPayment(ctx context.Context, in SettlePaymentInput) (SettledPayment, error) {
+func (a *Activities) FailPayment(ctx context.Context, in BookPaymentInput) (BookedPayment, error) {
 	p, err := a.Store.FailPayment(ctx, in.OrderID, in.PaymentID, in.Declined)
-	return SettledPayment{Payment: paymentOf(p)}, err
+	return BookedPayment{Payment: paymentOf(p)}, err
 }

@@ -36,10 +36,10 @@ func (a *Activities) DuePayouts(ctx context.Context, in DuePayoutsInput) ([]DueP
 	return due, err
 }
 
-// PayoutAttempt names an attempt to pay. Signal is the number of the signal that
+// AttemptInput names an attempt to pay. Signal is the number of the signal that
 // asked for it among those of its name, from 0; -1 for the first attempt, which
 // nobody asked for.
-type PayoutAttempt struct {
+type AttemptInput struct {
 	PayoutID int64
 	Attempt  int32
 	Name     string
@@ -56,7 +56,7 @@ type StartedPayout struct {
 }
 
 // StartPayout begins an attempt to pay; see store.StartPayout.
-func (a *Activities) StartPayout(ctx context.Context, in PayoutAttempt) (StartedPayout, error) {
+func (a *Activities) StartPayout(ctx context.Context, in AttemptInput) (StartedPayout, error) {
 	askedBy := ""
 	if in.Signal >= 0 {
 		var err error
@@ -72,7 +72,7 @@ func (a *Activities) StartPayout(ctx context.Context, in PayoutAttempt) (Started
 }
 
 // SendPayout asks the bank to pay. An error means that the outcome is unknown.
-func (a *Activities) SendPayout(ctx context.Context, in PayoutAttempt) (PayoutOutcome, error) {
+func (a *Activities) SendPayout(ctx context.Context, in AttemptInput) (PayoutOutcome, error) {
 	p, err := a.Store.StartPayout(ctx, in.PayoutID, in.Attempt, "")
 	if err != nil {
 		return PayoutOutcome{}, err
@@ -96,18 +96,18 @@ func payoutOutcome(p store.PayoutAttempt, t bank.Transfer, err error) (PayoutOut
 	}
 	switch t.Status {
 	case bank.TransferPaid:
-		return PayoutOutcome{Outcome: market.PayoutPaid}, nil
+		return PayoutOutcome{Outcome: market.OutcomeSuccess}, nil
 	case bank.TransferRefused:
-		return PayoutOutcome{Outcome: market.PayoutRefused, Reason: t.Reason}, nil
+		return PayoutOutcome{Outcome: market.OutcomeRefused, Reason: t.Reason}, nil
 	case bank.TransferReturned:
-		return PayoutOutcome{Outcome: market.PayoutReturned, Reason: t.Reason}, nil
+		return PayoutOutcome{Outcome: market.OutcomeReturned, Reason: t.Reason}, nil
 	}
 	return PayoutOutcome{}, errors.New("the bank says nothing of the transfer that is understood here: " + string(t.Status))
 }
 
 // ResolvePayout finds out what became of an attempt with an unknown outcome. One
 // that never reached the bank is sent again, under the same key.
-func (a *Activities) ResolvePayout(ctx context.Context, in PayoutAttempt) (PayoutOutcome, error) {
+func (a *Activities) ResolvePayout(ctx context.Context, in AttemptInput) (PayoutOutcome, error) {
 	outcome, err := a.InquirePayout(ctx, in)
 	if errors.Is(err, bank.ErrUnknownTransfer) {
 		return a.SendPayout(ctx, in)
@@ -116,7 +116,7 @@ func (a *Activities) ResolvePayout(ctx context.Context, in PayoutAttempt) (Payou
 }
 
 // InquirePayout asks the bank what became of an attempt.
-func (a *Activities) InquirePayout(ctx context.Context, in PayoutAttempt) (PayoutOutcome, error) {
+func (a *Activities) InquirePayout(ctx context.Context, in AttemptInput) (PayoutOutcome, error) {
 	p, err := a.Store.StartPayout(ctx, in.PayoutID, in.Attempt, "")
 	if err != nil {
 		return PayoutOutcome{}, err
@@ -127,13 +127,13 @@ func (a *Activities) InquirePayout(ctx context.Context, in PayoutAttempt) (Payou
 
 // EndPayoutInput is what became of an attempt.
 type EndPayoutInput struct {
-	PayoutAttempt
+	AttemptInput
 	PayoutOutcome
 }
 
 // EndPayout books what became of an attempt; see store.EndPayout.
 func (a *Activities) EndPayout(ctx context.Context, in EndPayoutInput) error {
-	if in.Outcome != market.PayoutPaid {
+	if in.Outcome != market.OutcomeSuccess {
 		activity.GetLogger(ctx).Warn("a payout has failed and waits for an operator", "payout_id", in.PayoutID, "outcome", in.Outcome, "reason", in.Reason)
 	}
 	seller, err := a.Store.EndPayout(ctx, in.PayoutID, in.Attempt, in.Outcome, in.Reason)
@@ -149,7 +149,7 @@ func (a *Activities) FinishPayout(ctx context.Context, payoutID int64) error {
 }
 
 // AbandonPayout gives a failed payout up; see store.AbandonPayout.
-func (a *Activities) AbandonPayout(ctx context.Context, in PayoutAttempt) error {
+func (a *Activities) AbandonPayout(ctx context.Context, in AttemptInput) error {
 	by, err := signalSender(ctx, in.Name, in.Signal)
 	if err != nil {
 		return err

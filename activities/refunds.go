@@ -21,11 +21,14 @@ type OpenRefundInput struct {
 	Items                      []RefundPieces `json:",omitempty"`
 }
 
-// RefundPieces are pieces of an order's line.
+// RefundPieces are market.Pieces in histories.
 type RefundPieces struct {
 	OrderItemID int64
 	Quantity    int32
 }
+
+// Add asks some pieces back; without any, all that remains of the order is.
+func (in *OpenRefundInput) Add(p market.Pieces) { in.Items = append(in.Items, RefundPieces(p)) }
 
 // OpenedRefund is the refund that a request has led to: its own, or an earlier
 // one that had failed and waits for a decision again.
@@ -37,11 +40,11 @@ type OpenedRefund struct {
 
 // OpenRefund opens a refund; see store.OpenRefund.
 func (a *Activities) OpenRefund(ctx context.Context, in OpenRefundInput) (OpenedRefund, error) {
-	items := make([]store.RefundPieces, len(in.Items))
-	for i, p := range in.Items {
-		items[i] = store.RefundPieces(p)
+	request := store.RefundRequest{RefundID: in.RefundID, BuyerID: in.BuyerID, OrderID: in.OrderID, Reason: in.Reason}
+	for _, p := range in.Items {
+		request.Items = append(request.Items, market.Pieces(p))
 	}
-	r, err := a.Store.OpenRefund(ctx, store.RefundRequest{RefundID: in.RefundID, BuyerID: in.BuyerID, OrderID: in.OrderID, Reason: in.Reason, Items: items})
+	r, err := a.Store.OpenRefund(ctx, request)
 	return OpenedRefund{RefundID: r.ID, Amount: r.Amount, Status: r.Status}, err
 }
 
@@ -118,9 +121,9 @@ func signalSender(ctx context.Context, name string, number int) (string, error) 
 	return "", fmt.Errorf("the history of %s has no such signal %s", w.ID, name)
 }
 
-// Cancellation says what became of paying a refund back at the gateway: Refusal
+// CancelOutcome says what became of paying a refund back at the gateway: Refusal
 // is "" when the money has gone back, else why it never will in this attempt.
-type Cancellation struct {
+type CancelOutcome struct {
 	Refusal market.Code `json:",omitempty"`
 }
 
@@ -128,26 +131,26 @@ type Cancellation struct {
 // first whether that has happened, asks for it, and looks again. Nothing has to be
 // asked for what is paid back by hand, or costs nothing. An error means that the
 // outcome is unknown.
-func (a *Activities) CancelCharge(ctx context.Context, refundID int64) (Cancellation, error) {
+func (a *Activities) CancelCharge(ctx context.Context, refundID int64) (CancelOutcome, error) {
 	c, done, err := a.cancelled(ctx, refundID)
 	if err == nil && (c.ByHand || c.Amount == 0) {
-		return Cancellation{}, nil
+		return CancelOutcome{}, nil
 	}
 	if err != nil || done || c.Refusal != "" {
-		return c.Cancellation, err
+		return c.CancelOutcome, err
 	}
 	err = a.Gateway.Cancel(ctx, gateway.CancelRequest{ImpUID: c.ImpUID, Key: gateway.CancelKey(c.ImpUID, refundID), Amount: c.Amount, Reason: string(c.Reason)})
 	if errors.Is(err, gateway.ErrNotCancellable) || errors.Is(err, gateway.ErrUnknownPayment) {
-		return Cancellation{Refusal: market.CodePaymentNotRefundable}, nil
+		return CancelOutcome{Refusal: market.CodePaymentNotRefundable}, nil
 	}
 	if err != nil {
-		return Cancellation{}, err
+		return CancelOutcome{}, err
 	}
 	c, done, err = a.cancelled(ctx, refundID)
 	if err == nil && !done && c.Refusal == "" {
 		err = errors.New("the payment gateway said that it has given the money back and does not show it yet")
 	}
-	return c.Cancellation, err
+	return c.CancelOutcome, err
 }
 
 // ChargeWasCancelled says whether the gateway has given back what a refund is for.
@@ -158,7 +161,7 @@ func (a *Activities) ChargeWasCancelled(ctx context.Context, refundID int64) (bo
 
 type refundAtGateway struct {
 	store.RefundCharge
-	Cancellation
+	CancelOutcome
 }
 
 // cancelled looks the charge of a refund up and verifies it: it is the one that

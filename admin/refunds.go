@@ -41,9 +41,9 @@ type refundByHand struct {
 	Restock bool   `json:"restock"`
 }
 
-// settleRefund ends a refund that the gateway refuses: the money has gone back from
+// completeRefundByHand ends a refund that the gateway refuses: the money has gone back from
 // our bank account.
-func (s *Server) settleRefund(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) completeRefundByHand(w http.ResponseWriter, r *http.Request) error {
 	var in refundByHand
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err

@@ -53,7 +53,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/admin/refunds", listByStatus(s.Store.AllRefunds))
 		route(r, http.MethodPut, "/admin/refunds/{refundId}/complete", s.completeRefund)
 		route(r, http.MethodPut, "/admin/refunds/{refundId}/deny", s.denyRefund)
-		route(r, http.MethodPut, "/admin/refunds/{refundId}/settle", s.settleRefund)
+		route(r, http.MethodPut, "/admin/refunds/{refundId}/settle", s.completeRefundByHand)
 		route(r, http.MethodGet, "/admin/payouts", listByStatus(s.Store.Payouts))
 		route(r, http.MethodPut, "/admin/payouts/{payoutId}/inquire", s.inquirePayout)
 		route(r, http.MethodGet, "/admin/sellers", listByStatus(s.Store.Sellers))

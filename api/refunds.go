@@ -63,7 +63,7 @@ func (s *Server) openRefund(ctx context.Context, buyerID, orderID int64, key str
 	}
 	request := workflows.RefundRequest{RefundID: id, BuyerID: buyerID, OrderID: orderID, Reason: in.Reason}
 	for _, item := range in.Items {
-		request.Items = append(request.Items, workflows.RefundPieces(item))
+		request.Add(market.Pieces(item))
 	}
 	opened, err := s.Workflows.RequestRefund(ctx, request)
 	if err != nil {

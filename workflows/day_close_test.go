@@ -86,19 +86,19 @@ func TestDayCloseRefusesWhatIsNoDay(t *testing.T) {
 
 func TestPayout(t *testing.T) {
 	t.Parallel()
-	first := activities.PayoutAttempt{PayoutID: 7, Attempt: 1, Signal: -1}
-	second := activities.PayoutAttempt{PayoutID: 7, Attempt: 2, Name: workflows.RetrySignal}
+	first := activities.AttemptInput{PayoutID: 7, Attempt: 1, Signal: -1}
+	second := activities.AttemptInput{PayoutID: 7, Attempt: 2, Name: workflows.RetrySignal}
 	paid, refusedByBank, returned := activities.PayoutOutcome{Outcome: "SUCCESS"}, activities.PayoutOutcome{Outcome: "REFUSED", Reason: "closed"}, activities.PayoutOutcome{Outcome: "RETURNED"}
-	started := func(e *testsuite.TestWorkflowEnvironment, a activities.PayoutAttempt, held bool) {
+	started := func(e *testsuite.TestWorkflowEnvironment, a activities.AttemptInput, held bool) {
 		e.OnActivity(acts.StartPayout, mock.Anything, a).Return(activities.StartedPayout{Held: held}, nil).Once()
 	}
-	sent := func(e *testsuite.TestWorkflowEnvironment, a activities.PayoutAttempt, out activities.PayoutOutcome, err error) {
+	sent := func(e *testsuite.TestWorkflowEnvironment, a activities.AttemptInput, out activities.PayoutOutcome, err error) {
 		e.OnActivity(acts.SendPayout, mock.Anything, a).Return(out, err).Once()
 	}
-	ended := func(e *testsuite.TestWorkflowEnvironment, a activities.PayoutAttempt, out activities.PayoutOutcome) {
-		e.OnActivity(acts.EndPayout, mock.Anything, activities.EndPayoutInput{PayoutAttempt: a, PayoutOutcome: out}).Return(nil).Once()
+	ended := func(e *testsuite.TestWorkflowEnvironment, a activities.AttemptInput, out activities.PayoutOutcome) {
+		e.OnActivity(acts.EndPayout, mock.Anything, activities.EndPayoutInput{AttemptInput: a, PayoutOutcome: out}).Return(nil).Once()
 	}
-	stays := func(e *testsuite.TestWorkflowEnvironment, a activities.PayoutAttempt) {
+	stays := func(e *testsuite.TestWorkflowEnvironment, a activities.AttemptInput) {
 		e.OnActivity(acts.InquirePayout, mock.Anything, a).Return(paid, nil).Times(2)
 		e.OnActivity(acts.FinishPayout, mock.Anything, int64(7)).Return(nil).Once()
 	}
@@ -189,7 +189,7 @@ func TestPayout(t *testing.T) {
 		e.OnActivity(acts.InquirePayout, mock.Anything, first).Return(returned, nil).Once()
 		ended(e, first, returned)
 		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.AbandonSignal, nil) }, 100*time.Hour)
-		e.OnActivity(acts.AbandonPayout, mock.Anything, activities.PayoutAttempt{PayoutID: 7, Attempt: 2, Name: workflows.AbandonSignal}).Return(nil).Once()
+		e.OnActivity(acts.AbandonPayout, mock.Anything, activities.AttemptInput{PayoutID: 7, Attempt: 2, Name: workflows.AbandonSignal}).Return(nil).Once()
 		require.Equal(t, workflows.PayoutAbandoned, run(t, e))
 	})
 	t.Run("WhatCameBeforeAFailureDecidesNothing", func(t *testing.T) {
@@ -204,7 +204,7 @@ func TestPayout(t *testing.T) {
 		e.OnActivity(acts.InquirePayout, mock.Anything, first).Return(returned, nil).Once()
 		ended(e, first, returned)
 		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RetrySignal, nil) }, 100*time.Hour)
-		seen := activities.PayoutAttempt{PayoutID: 7, Attempt: 2, Name: workflows.RetrySignal, Signal: 2}
+		seen := activities.AttemptInput{PayoutID: 7, Attempt: 2, Name: workflows.RetrySignal, Signal: 2}
 		started(e, seen, false)
 		sent(e, seen, paid, nil)
 		ended(e, seen, paid)
@@ -220,7 +220,7 @@ func TestPayout(t *testing.T) {
 		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RetrySignal, nil) }, time.Hour)
 		started(e, second, true)
 		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RetrySignal, nil) }, 2*time.Hour)
-		third := activities.PayoutAttempt{PayoutID: 7, Attempt: 2, Name: workflows.RetrySignal, Signal: 1}
+		third := activities.AttemptInput{PayoutID: 7, Attempt: 2, Name: workflows.RetrySignal, Signal: 1}
 		started(e, third, false)
 		sent(e, third, paid, nil)
 		ended(e, third, paid)

@@ -47,14 +47,14 @@ func PaymentApproval(ctx workflow.Context, in PaymentInput) (PaymentResult, erro
 	if err != nil {
 		return PaymentResult{}, err
 	}
-	settled, err := settle(ctx, opened.Payment, charge)
+	booked, err := book(ctx, opened.Payment, charge)
 	if err != nil {
 		return PaymentResult{}, err
 	}
-	if code := paymentRefusal(settled.Payment); code != "" {
+	if code := paymentRefusal(booked.Payment); code != "" {
 		return PaymentResult{Refusal: code}, nil
 	}
-	return PaymentResult{Payment: &settled.Payment}, nil
+	return PaymentResult{Payment: &booked.Payment}, nil
 }
 
 // chargeAtGateway takes the fast path once, and the slow path until the outcome is
@@ -83,16 +83,16 @@ func chargeAtGateway(ctx workflow.Context, p activities.Payment) (charge activit
 	return charge, nil
 }
 
-// settle books what the gateway did. Money that has moved is booked in the end,
+// book records what the gateway did. Money that has moved is booked in the end,
 // however long the database is away.
-func settle(ctx workflow.Context, p activities.Payment, charge activities.ChargeOutcome) (settled activities.SettledPayment, err error) {
-	in := activities.SettlePaymentInput{OrderID: p.OrderID, PaymentID: p.ID, Declined: charge.Declined, ImpUID: charge.ImpUID, Amount: charge.Amount}
+func book(ctx workflow.Context, p activities.Payment, charge activities.ChargeOutcome) (booked activities.BookedPayment, err error) {
+	in := activities.BookPaymentInput{OrderID: p.OrderID, PaymentID: p.ID, Declined: charge.Declined, ImpUID: charge.ImpUID, Amount: charge.Amount}
 	step := acts.ApprovePayment
 	if !charge.Charged {
 		step = acts.FailPayment
 	}
-	if err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, optimistic), step, in).Get(ctx, &settled); err == nil {
-		return settled, nil
+	if err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, optimistic), step, in).Get(ctx, &booked); err == nil {
+		return booked, nil
 	}
 	var app *temporal.ApplicationError
 	if charge.Charged && errors.As(err, &app) && app.Type() == market.ErrorTypeConflict {
@@ -100,8 +100,8 @@ func settle(ctx workflow.Context, p activities.Payment, charge activities.Charge
 	}
 	workflow.GetLogger(ctx).Error("the payment is not booked, trying until it is", "payment_id", p.ID, "error", err)
 	workflow.SetCurrentDetails(ctx, "The gateway has answered and the database has not: booking until it does.")
-	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), step, in).Get(ctx, &settled)
-	return settled, err
+	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), step, in).Get(ctx, &booked)
+	return booked, err
 }
 
 // paymentRefusal is what the buyer is told of a payment that has failed.

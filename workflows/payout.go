@@ -102,7 +102,7 @@ var returnChecks = []time.Duration{24 * time.Hour, 72 * time.Hour}
 // returns makes a payout a failed one.
 func Payout(ctx workflow.Context, in PayoutInput) (PayoutResult, error) {
 	p := &payout{PayoutInput: in, signals: map[string]int{}}
-	attempt := activities.PayoutAttempt{PayoutID: in.PayoutID, Attempt: max(in.Attempt, 1), Signal: -1}
+	attempt := activities.AttemptInput{PayoutID: in.PayoutID, Attempt: max(in.Attempt, 1), Signal: -1}
 	for {
 		var started activities.StartedPayout
 		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.StartPayout, attempt).Get(ctx, &started); err != nil {
@@ -133,7 +133,7 @@ type payout struct {
 
 // pay makes one attempt, or goes on with one that an earlier run has begun, and
 // watches whether the money comes back. paid: it has not.
-func (p *payout) pay(ctx workflow.Context, attempt activities.PayoutAttempt, started activities.StartedPayout) (paid bool, err error) {
+func (p *payout) pay(ctx workflow.Context, attempt activities.AttemptInput, started activities.StartedPayout) (paid bool, err error) {
 	out, paidAt := activities.PayoutOutcome{Outcome: started.Outcome}, started.PaidAt
 	if out.Outcome == "" {
 		if out, err = p.askBank(ctx, attempt, started.Begun); err != nil {
@@ -144,7 +144,7 @@ func (p *payout) pay(ctx workflow.Context, attempt activities.PayoutAttempt, sta
 		}
 		paidAt = workflow.Now(ctx)
 	}
-	if out.Outcome != market.PayoutPaid {
+	if out.Outcome != market.OutcomeSuccess {
 		return false, nil
 	}
 	for i, check := range returnChecks {
@@ -157,7 +157,7 @@ func (p *payout) pay(ctx workflow.Context, attempt activities.PayoutAttempt, sta
 		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankUntilKnown), acts.InquirePayout, attempt).Get(ctx, &out); err != nil {
 			return false, err
 		}
-		if out.Outcome != market.PayoutPaid {
+		if out.Outcome != market.OutcomeSuccess {
 			return false, p.end(ctx, attempt, out)
 		}
 	}
@@ -166,7 +166,7 @@ func (p *payout) pay(ctx workflow.Context, attempt activities.PayoutAttempt, sta
 
 // askBank sends the transfer, unless that may have happened before, and asks until
 // the outcome is known.
-func (p *payout) askBank(ctx workflow.Context, attempt activities.PayoutAttempt, begun bool) (out activities.PayoutOutcome, err error) {
+func (p *payout) askBank(ctx workflow.Context, attempt activities.AttemptInput, begun bool) (out activities.PayoutOutcome, err error) {
 	workflow.SetCurrentDetails(ctx, "The bank is asked to pay.")
 	if !begun {
 		if err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankOnce), acts.SendPayout, attempt).Get(ctx, &out); err == nil {
@@ -178,11 +178,11 @@ func (p *payout) askBank(ctx workflow.Context, attempt activities.PayoutAttempt,
 	return out, err
 }
 
-func (p *payout) end(ctx workflow.Context, attempt activities.PayoutAttempt, out activities.PayoutOutcome) error {
-	if out.Outcome != market.PayoutPaid {
+func (p *payout) end(ctx workflow.Context, attempt activities.AttemptInput, out activities.PayoutOutcome) error {
+	if out.Outcome != market.OutcomeSuccess {
 		p.ignoreEarly(ctx)
 	}
-	in := activities.EndPayoutInput{PayoutAttempt: attempt, PayoutOutcome: out}
+	in := activities.EndPayoutInput{AttemptInput: attempt, PayoutOutcome: out}
 	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.EndPayout, in).Get(ctx, nil)
 }
 

@@ -38,9 +38,6 @@ type RefundInput struct {
 // RefundRequest is what a buyer asks back.
 type RefundRequest = activities.OpenRefundInput
 
-// RefundPieces are pieces of an order's line.
-type RefundPieces = activities.RefundPieces
-
 // RefundDecision is what RefundDecisionSignal carries.
 type RefundDecision = activities.RefundDecision
 
@@ -260,7 +257,7 @@ func (r *refundApproval) payBack(ctx workflow.Context) (market.RefundStatus, err
 	if r.Reversal {
 		policy = untilDone // what is owed unasked is tried for ever
 	}
-	var c activities.Cancellation
+	var c activities.CancelOutcome
 	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, policy), acts.CancelCharge, r.RefundID).Get(ctx, &c)
 	var failed *temporal.ActivityError
 	if errors.As(err, &failed) && !temporal.IsCanceledError(err) {

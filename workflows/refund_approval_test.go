@@ -56,7 +56,7 @@ func TestRefundApproval(t *testing.T) {
 		e.OnActivity(acts.RemindOfRefund, mock.Anything, activities.RemindOfRefundInput{RefundID: 5, Escalate: true}).Return(nil).Once()
 		signal(e, 200*time.Hour, workflows.RefundDecision{Approve: true})
 		decided(e, decision(0, "signal-0", true), market.RefundProcessing, true)
-		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, nil).Once()
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{}, nil).Once()
 		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Once()
 		require.Equal(t, market.RefundSuccess, run(t, e, in).Status)
 	})
@@ -100,11 +100,11 @@ func TestRefundApproval(t *testing.T) {
 		e := setup(t)
 		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Approve: true})
 		decided(e, decision(0, "a", true), market.RefundProcessing, true)
-		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{Refusal: market.CodePaymentNotRefundable}, nil).Once()
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{Refusal: market.CodePaymentNotRefundable}, nil).Once()
 		e.OnActivity(acts.FailRefund, mock.Anything, activities.FailRefundInput{RefundID: 5, Why: market.CodePaymentNotRefundable}).Return(nil).Once()
 		signal(e, 2*time.Hour, workflows.RefundDecision{DecisionID: "b", Approve: true})
 		decided(e, decision(1, "b", true), market.RefundProcessing, true)
-		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, nil).Once()
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{}, nil).Once()
 		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Once()
 		require.Equal(t, market.RefundSuccess, run(t, e, in).Status)
 	})
@@ -113,7 +113,7 @@ func TestRefundApproval(t *testing.T) {
 		e := setup(t)
 		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Approve: true})
 		decided(e, decision(0, "a", true), market.RefundProcessing, true)
-		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, errAway).Times(10) // the test environment ends at ten
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{}, errAway).Times(10) // the test environment ends at ten
 		e.OnActivity(acts.FailRefund, mock.Anything, activities.FailRefundInput{RefundID: 5, Why: market.CodePaymentGatewayError}).Return(nil).Once()
 		// It had paid back all the same: a denial then finds that there is nothing to deny.
 		signal(e, 48*time.Hour, workflows.RefundDecision{DecisionID: "b", Reason: "no"})
@@ -122,14 +122,14 @@ func TestRefundApproval(t *testing.T) {
 		turned := decision(1, "b", false)
 		turned.PaidBack = true
 		decided(e, turned, market.RefundProcessing, true)
-		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, nil).Once()
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{}, nil).Once()
 		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Once()
 		require.Equal(t, market.RefundSuccess, run(t, e, in).Status)
 	})
 	t.Run("LostRacesAreBookedInTheEnd", func(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
-		e.OnActivity(acts.CancelCharge, mock.Anything, int64(9)).Return(activities.Cancellation{}, nil).Once()
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(9)).Return(activities.CancelOutcome{}, nil).Once()
 		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(9)).Return(conflict()).Times(5)
 		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(9)).Return(nil).Once()
 		require.Equal(t, market.RefundSuccess, run(t, e, reversalInput(9)).Status)
@@ -137,8 +137,8 @@ func TestRefundApproval(t *testing.T) {
 	t.Run("ReversalIsTriedAgain", func(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
-		e.OnActivity(acts.CancelCharge, mock.Anything, int64(9)).Return(activities.Cancellation{}, errAway).Times(9)
-		e.OnActivity(acts.CancelCharge, mock.Anything, int64(9)).Return(activities.Cancellation{}, nil).Once()
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(9)).Return(activities.CancelOutcome{}, errAway).Times(9)
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(9)).Return(activities.CancelOutcome{}, nil).Once()
 		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(9)).Return(nil).Once()
 		require.Equal(t, market.RefundSuccess, run(t, e, reversalInput(9)).Status)
 	})
@@ -152,7 +152,7 @@ func TestRefundApproval(t *testing.T) {
 		byHand := decision(0, "a", true)
 		byHand.Decision.ByHand = true
 		decided(e, byHand, market.RefundProcessing, true)
-		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, nil).Once()
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{}, nil).Once()
 		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Once()
 		require.Equal(t, market.RefundSuccess, run(t, e, failed).Status)
 	})
@@ -166,7 +166,7 @@ func TestRefundApproval(t *testing.T) {
 		paidBack := decision(0, "a", true)
 		paidBack.Decision.ByHand, paidBack.PaidBack = true, true
 		decided(e, paidBack, market.RefundProcessing, true)
-		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, nil).Once()
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{}, nil).Once()
 		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Once()
 		require.Equal(t, market.RefundSuccess, run(t, e, failed).Status)
 	})
@@ -178,7 +178,7 @@ func TestRefundApproval(t *testing.T) {
 			e.RegisterActivity(acts)
 			e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(activities.OpenedRefund{RefundID: 5, Amount: 1000, Status: status}, nil).Once()
 			if steps > 0 {
-				e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.Cancellation{}, nil).Times(steps)
+				e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{}, nil).Times(steps)
 				e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Times(steps)
 			}
 			require.Equal(t, market.RefundSuccess, run(t, e, in).Status)

@@ -32,9 +32,9 @@ func TestPaymentApproval(t *testing.T) {
 	open := activities.OpenedPayment{Payment: activities.Payment{ID: 70, OrderID: 7, MerchantUID: "m", Amount: 1000, Status: market.PaymentPending}}
 	ended := activities.OpenedPayment{Payment: activities.Payment{ID: 70, OrderID: 7, MerchantUID: "m", Amount: 1000, Status: market.PaymentFailed}}
 	charged := activities.ChargeOutcome{Charged: true, ImpUID: "imp", Amount: 1000}
-	success := activities.SettledPayment{Payment: activities.Payment{ID: 70, OrderID: 7, Status: market.PaymentSuccess}}
-	failed := func(code market.Code, reversal int64) activities.SettledPayment {
-		return activities.SettledPayment{Payment: activities.Payment{ID: 70, OrderID: 7, Status: market.PaymentFailed, FailureCode: code}, ReversalID: reversal}
+	success := activities.BookedPayment{Payment: activities.Payment{ID: 70, OrderID: 7, Status: market.PaymentSuccess}}
+	failed := func(code market.Code, reversal int64) activities.BookedPayment {
+		return activities.BookedPayment{Payment: activities.Payment{ID: 70, OrderID: 7, Status: market.PaymentFailed, FailureCode: code}, ReversalID: reversal}
 	}
 	type env = testsuite.TestWorkflowEnvironment
 	setup := func(t *testing.T) *env {
@@ -59,7 +59,7 @@ func TestPaymentApproval(t *testing.T) {
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
 		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
-		e.OnActivity(acts.ApprovePayment, mock.Anything, activities.SettlePaymentInput{OrderID: 7, PaymentID: 70, ImpUID: "imp", Amount: 1000}).Return(success, nil).Once()
+		e.OnActivity(acts.ApprovePayment, mock.Anything, activities.BookPaymentInput{OrderID: 7, PaymentID: 70, ImpUID: "imp", Amount: 1000}).Return(success, nil).Once()
 		r := run(t, e)
 		require.Empty(t, r.Refusal)
 		require.Equal(t, market.PaymentSuccess, r.Payment.Status)
@@ -92,9 +92,9 @@ func TestPaymentApproval(t *testing.T) {
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
 		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
 		attempts := 0
-		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(func(context.Context, activities.SettlePaymentInput) (activities.SettledPayment, error) {
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(func(context.Context, activities.BookPaymentInput) (activities.BookedPayment, error) {
 			attempts++
-			return activities.SettledPayment{}, conflict()
+			return activities.BookedPayment{}, conflict()
 		})
 		e.OnActivity(acts.AbandonPayment, mock.Anything, mock.Anything).Return(failed(market.CodePaymentFailed, 9), nil).Once()
 		require.Equal(t, market.CodePaymentFailed, run(t, e).Refusal)
@@ -105,7 +105,7 @@ func TestPaymentApproval(t *testing.T) {
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
 		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
-		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(activities.SettledPayment{}, conflict()).Times(2)
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(activities.BookedPayment{}, conflict()).Times(2)
 		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(success, nil).Once()
 		require.Empty(t, run(t, e).Refusal)
 	})
@@ -114,7 +114,7 @@ func TestPaymentApproval(t *testing.T) {
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
 		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
-		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(activities.SettledPayment{}, temporal.NewApplicationError("away", string(market.CodeDatabaseUnavailable))).Times(9) // the test environment ends at ten
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(activities.BookedPayment{}, temporal.NewApplicationError("away", string(market.CodeDatabaseUnavailable))).Times(9) // the test environment ends at ten
 		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(success, nil).Once()
 		started := e.Now()
 		require.Empty(t, run(t, e).Refusal)
@@ -152,7 +152,7 @@ func TestPaymentApproval(t *testing.T) {
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(ended, nil).Once()
 		e.OnActivity(acts.ResolveCharge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{}, nil).Times(3)
-		e.OnActivity(acts.FailPayment, mock.Anything, activities.SettlePaymentInput{OrderID: 7, PaymentID: 70}).Return(failed(market.CodeOrderExpired, 0), nil).Once()
+		e.OnActivity(acts.FailPayment, mock.Anything, activities.BookPaymentInput{OrderID: 7, PaymentID: 70}).Return(failed(market.CodeOrderExpired, 0), nil).Once()
 		require.Equal(t, market.CodeOrderNotPayable, run(t, e).Refusal)
 	})
 	t.Run("LostToExpiry", func(t *testing.T) {

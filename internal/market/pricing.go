@@ -29,6 +29,12 @@ func PriceLine(unitPrice Money, pieces int32) (LineAmounts, error) {
 // SellerShare is what the line earns its seller.
 func (a LineAmounts) SellerShare() Money { return a.Net - a.Commission }
 
+// Pieces are some or all pieces of an order's line.
+type Pieces struct {
+	OrderItemID int64
+	Quantity    int32
+}
+
 // PiecesShare is what some pieces of a line come to of an amount that the line has in
 // all, when so many pieces have had their share before: the last piece takes the exact
 // rest, so that all shares together are the amount. It prices what a refund pays back,

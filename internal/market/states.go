@@ -133,9 +133,9 @@ type PayoutOutcome string
 
 // The outcomes of an attempt.
 const (
-	PayoutPaid     PayoutOutcome = "SUCCESS"
-	PayoutRefused  PayoutOutcome = "REFUSED"  // the bank will not pay under this key
-	PayoutReturned PayoutOutcome = "RETURNED" // the bank had paid and has the money back
+	OutcomeSuccess  PayoutOutcome = "SUCCESS"
+	OutcomeRefused  PayoutOutcome = "REFUSED"  // the bank will not pay under this key
+	OutcomeReturned PayoutOutcome = "RETURNED" // the bank had paid and has the money back
 )
 
 // FollowUpKind is the kind of a workflow that a change calls for. Its subject is a

@@ -83,7 +83,7 @@ func (s *shop) refund(t *testing.T, key string, orderID int64, each int32) {
 		detail, err := s.OrderDetail(ctx, buyer, orderID)
 		require.NoError(t, err)
 		for _, i := range detail.Items {
-			r.Items = append(r.Items, store.RefundPieces{OrderItemID: i.ID, Quantity: each})
+			r.Items = append(r.Items, market.Pieces{OrderItemID: i.ID, Quantity: each})
 		}
 	}
 	refund, err := s.OpenRefund(ctx, r)

@@ -212,11 +212,11 @@ func TestQuarter(t *testing.T) {
 // fails. Steps that want the workflow's history from a server are done at the store.
 func bankPays(t *testing.T, s *shop, acts *activities.Activities, e *testsuite.TestWorkflowEnvironment, p store.DuePayout, r *rand.Rand) {
 	t.Helper()
-	e.OnActivity(acts.StartPayout, mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.PayoutAttempt) (activities.StartedPayout, error) {
+	e.OnActivity(acts.StartPayout, mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.AttemptInput) (activities.StartedPayout, error) {
 		started, err := s.StartPayout(ctx, in.PayoutID, in.Attempt, in.Name)
 		return activities.StartedPayout{Held: started.Held, Begun: started.Begun, Outcome: started.Outcome, PaidAt: started.PaidAt}, err
 	})
-	e.OnActivity(acts.AbandonPayout, mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.PayoutAttempt) error {
+	e.OnActivity(acts.AbandonPayout, mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.AttemptInput) error {
 		_, err := s.AbandonPayout(ctx, in.PayoutID, "operator")
 		return err
 	})

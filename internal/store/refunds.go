@@ -24,13 +24,7 @@ func (s *Store) ReserveRefund(ctx context.Context, buyerID int64, key string, de
 type RefundRequest struct {
 	RefundID, BuyerID, OrderID int64
 	Reason                     market.RefundReason
-	Items                      []RefundPieces
-}
-
-// RefundPieces are pieces of an order's line.
-type RefundPieces struct {
-	OrderItemID int64
-	Quantity    int32
+	Items                      []market.Pieces
 }
 
 // OpenRefund opens a refund under a lock on the payment. Called again it gives
@@ -89,7 +83,7 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 }
 
 // refundPieces says which pieces a refund is for and what they were paid.
-func refundPieces(lines []db.OrderItem, asked []RefundPieces) (o db.OpenRefundParams, err error) {
+func refundPieces(lines []db.OrderItem, asked []market.Pieces) (o db.OpenRefundParams, err error) {
 	quantities := map[int64]int32{}
 	for _, a := range asked {
 		if _, repeated := quantities[a.OrderItemID]; repeated {
@@ -145,7 +139,7 @@ type RefundDecision struct {
 // DecideRefund records a decision and, when the refund waits for one, applies
 // it: PENDING or FAILED becomes PROCESSING or DENIED. What is owed unasked, a
 // charge that no order stands behind, cannot be denied; only what the gateway has
-// refused can be settled by hand. It says what the refund's state is then and
+// refused can be paid back by hand. It says what the refund's state is then and
 // whether this decision took effect. The same decision again gives the same answer.
 // A text that does not fit fails with INVALID_INPUT.
 func (s *Store) DecideRefund(ctx context.Context, d RefundDecision) (status market.RefundStatus, applied bool, err error) {

@@ -112,7 +112,7 @@ func (s *Store) StartPayout(ctx context.Context, payoutID int64, attempt int32, 
 			if row.Outcome != nil {
 				a.Outcome = *row.Outcome
 			}
-			if a.Outcome == market.PayoutPaid && p.Payout.ProcessedAt != nil {
+			if a.Outcome == market.OutcomeSuccess && p.Payout.ProcessedAt != nil {
 				a.PaidAt = *p.Payout.ProcessedAt
 			}
 			return nil
@@ -172,11 +172,11 @@ func (s *Store) EndPayout(ctx context.Context, payoutID int64, attempt int32, ou
 			return err
 		}
 		switch {
-		case outcome == market.PayoutPaid:
+		case outcome == market.OutcomeSuccess:
 			return s.movePayout(ctx, tx, p.Payout, row.ID, payoutIsPaid, "")
-		case outcome == market.PayoutReturned && row.Outcome == nil:
+		case outcome == market.OutcomeReturned && row.Outcome == nil:
 			return s.movePayout(ctx, tx, p.Payout, row.ID, payoutBounced, reason)
-		case outcome == market.PayoutReturned:
+		case outcome == market.OutcomeReturned:
 			return s.movePayout(ctx, tx, p.Payout, row.ID, payoutReturned, reason)
 		}
 		return s.movePayout(ctx, tx, p.Payout, row.ID, payoutRefused, reason)

@@ -240,7 +240,7 @@ func chargeProblem(c *gateway.Charge, ours store.Books) string {
 
 // transferProblem is what is wrong between a transfer, nil for none, and our books.
 func transferProblem(t *bank.Transfer, ours store.BookedTransfer) string {
-	status := map[market.PayoutOutcome]bank.TransferStatus{market.PayoutPaid: bank.TransferPaid, market.PayoutRefused: bank.TransferRefused, market.PayoutReturned: bank.TransferReturned}[ours.Outcome]
+	status := map[market.PayoutOutcome]bank.TransferStatus{market.OutcomeSuccess: bank.TransferPaid, market.OutcomeRefused: bank.TransferRefused, market.OutcomeReturned: bank.TransferReturned}[ours.Outcome]
 	switch {
 	case t == nil && ours.Outcome == "":
 		return "" // not sent yet
