@@ -48,12 +48,35 @@ chaos: $(STACK) ## kill processes at random under load, and compare all books: S
 	@$(STACK) exec --durable --restart -- go run ./deploy/chaos -seed $(SEED) -seconds $(SECONDS)
 
 .PHONY: lint
-lint: $(TOOLS)/staticcheck ## format, vet, staticcheck, determinism of workflows, generated code
+lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck $(TOOLS)/sqlc ## format, golangci-lint, determinism of workflows, generated code
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on: $$unformatted"; exit 1; fi
-	@go vet ./... && cd deploy/stack && go vet ./...
-	@$(TOOLS)/staticcheck ./...
+	@$(TOOLS)/golangci-lint run ./...
+	@cd deploy/stack && go vet ./...
 	@$(TOOLS)/workflowcheck ./workflows/...
 	@cd internal/store && $(TOOLS)/sqlc diff
+
+.PHONY: quick
+quick: ## run the tests that need no services; the others are skipped and say so
+	@env -u DATABASE_URL -u REDIS_URL -u TEMPORAL_ADDRESS go test ./...
+
+.PHONY: pre-commit
+pre-commit: lint quick ## what to run before each commit; `make hook` has git do it
+
+.PHONY: hook
+hook: ## have git run `make pre-commit` before each commit
+	@printf '#!/bin/sh\nexec make pre-commit\n' > .git/hooks/pre-commit && chmod +x .git/hooks/pre-commit
+
+.PHONY: vulnerabilities
+vulnerabilities: $(TOOLS)/govulncheck ## look for known vulnerabilities; needs access to vuln.go.dev
+	@$(TOOLS)/govulncheck ./... && $(TOOLS)/govulncheck -C deploy/stack ./...
+
+# Works from source only, since it cannot be built beside the other tools.
+GO_LICENSES := github.com/google/go-licenses@v0.0.0-20210329231322-ce1d9163b77d
+
+.PHONY: licenses
+licenses: ## write docs/licenses.csv: the licence of each package that is linked in
+	@go run $(GO_LICENSES) csv . | cut -d, -f1,3 | LC_ALL=C sort > docs/licenses.csv.new
+	@mv docs/licenses.csv.new docs/licenses.csv
 
 .PHONY: generate
 generate: $(TOOLS)/sqlc ## write the database code anew from its SQL

@@ -153,7 +153,8 @@ func runSeed(ctx context.Context, cfg config.Config, args []string, progress io.
 		return err
 	}
 	if !cfg.Local() {
-		return errors.New("seed creates accounts whose passwords everybody knows: it works in the local profile only (MARKET_PROFILE=local)")
+		return errors.New(
+			"seed creates accounts whose passwords everybody knows: it works in the local profile only (MARKET_PROFILE=local)")
 	}
 	return withStore(ctx, cfg, func(s *store.Store) error {
 		switch *profile {
@@ -205,7 +206,8 @@ func runVerify(ctx context.Context, cfg config.Config, args []string, out, progr
 			return fmt.Errorf("%d findings", len(findings))
 		case *asJSON:
 		case books.Gateway == nil || books.Bank == nil:
-			fmt.Fprintln(out, "money, stock and states agree; gateway and bank were not asked, since GATEWAY_URL or BANK_URL is not set")
+			fmt.Fprintln(out,
+				"money, stock and states agree; gateway and bank were not asked, since GATEWAY_URL or BANK_URL is not set")
 		default:
 			fmt.Fprintln(out, "money, stock and states agree, and so do gateway and bank")
 		}

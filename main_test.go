@@ -71,7 +71,9 @@ func TestAnEmptyDatabaseBecomesAMarketplace(t *testing.T) {
 	require.NoError(t, err)
 	require.JSONEq(t, "[]", out)
 	var products, orders int
-	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT (SELECT count(*) FROM products), (SELECT count(*) FROM orders)").Scan(&products, &orders))
+	require.NoError(t,
+		s.Pool().QueryRow(ctx, "SELECT (SELECT count(*) FROM products), (SELECT count(*) FROM orders)").Scan(&products,
+			&orders))
 	require.Equal(t, []int{10, 4}, []int{products, orders}, "seeding again adds nothing")
 
 	_, err = s.Pool().Exec(ctx, "UPDATE orders SET total_amount = total_amount + 1")

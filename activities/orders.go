@@ -31,7 +31,8 @@ func (a *Activities) PlaceOrder(ctx context.Context, in PlaceOrderInput) (placed
 		return placed, err
 	}
 	err = a.Locks.With(ctx, products, func() error {
-		o, err := a.Store.PlaceOrder(ctx, store.Checkout{BuyerID: in.BuyerID, Key: in.CheckoutKey, CartItemIDs: in.CartItemIDs, AddressID: in.AddressID})
+		o, err := a.Store.PlaceOrder(ctx,
+			store.Checkout{BuyerID: in.BuyerID, Key: in.CheckoutKey, CartItemIDs: in.CartItemIDs, AddressID: in.AddressID})
 		placed = PlacedOrder(o)
 		return err
 	})

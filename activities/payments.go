@@ -32,7 +32,9 @@ type Payment struct {
 }
 
 func paymentOf(p market.Payment) Payment {
-	kept := Payment{ID: p.ID, OrderID: p.OrderID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method, Status: p.Status}
+	kept := Payment{
+		ID: p.ID, OrderID: p.OrderID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method, Status: p.Status,
+	}
 	if p.ImpUID != nil {
 		kept.ImpUID = *p.ImpUID
 	}
@@ -47,7 +49,9 @@ func paymentOf(p market.Payment) Payment {
 
 // View is the payment as clients see it.
 func (p Payment) View() market.Payment {
-	v := market.Payment{ID: p.ID, OrderID: p.OrderID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method, Status: p.Status}
+	v := market.Payment{
+		ID: p.ID, OrderID: p.OrderID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method, Status: p.Status,
+	}
 	if p.ImpUID != "" {
 		v.ImpUID = &p.ImpUID
 	}
@@ -71,7 +75,8 @@ type OpenedPayment struct {
 // OpenPayment opens the order's payment for the workflow's run, or finds the one
 // that the run has opened, or that another has left behind; see store.OpenPayment.
 func (a *Activities) OpenPayment(ctx context.Context, in OpenPaymentInput) (OpenedPayment, error) {
-	opened, err := a.Store.OpenPayment(ctx, activity.GetInfo(ctx).WorkflowExecution.RunID, in.BuyerID, in.OrderID, in.Method)
+	opened, err := a.Store.OpenPayment(ctx, activity.GetInfo(ctx).WorkflowExecution.RunID, in.BuyerID, in.OrderID,
+		in.Method)
 	return OpenedPayment{Payment: paymentOf(opened.Payment), Existing: opened.Existing}, err
 }
 
@@ -95,7 +100,8 @@ type ChargeOutcome struct {
 
 // Charge takes the money. An error means that the outcome is unknown.
 func (a *Activities) Charge(ctx context.Context, in ChargeInput) (ChargeOutcome, error) {
-	c, err := a.Gateway.Charge(ctx, gateway.ChargeRequest{MerchantUID: in.MerchantUID, Amount: in.Amount, Method: in.Method})
+	c, err := a.Gateway.Charge(ctx,
+		gateway.ChargeRequest{MerchantUID: in.MerchantUID, Amount: in.Amount, Method: in.Method})
 	return chargeOutcome(in, c, err)
 }
 
@@ -123,7 +129,8 @@ func chargeOutcome(in ChargeInput, c gateway.Charge, err error) (ChargeOutcome, 
 		return ChargeOutcome{}, err
 	case c.MerchantUID != in.MerchantUID || c.ImpUID == "" || c.Amount < 0:
 		// An answer that cannot be booked says as much as none.
-		return ChargeOutcome{}, fmt.Errorf("the payment gateway was asked about %s and answers about %q: id %q, amount %s", in.MerchantUID, c.MerchantUID, c.ImpUID, c.Amount)
+		return ChargeOutcome{}, fmt.Errorf("the payment gateway was asked about %s and answers about %q: id %q, amount %s",
+			in.MerchantUID, c.MerchantUID, c.ImpUID, c.Amount)
 	}
 	return ChargeOutcome{Charged: true, ImpUID: c.ImpUID, Amount: c.Amount}, nil
 }

@@ -77,7 +77,8 @@ func (a *Activities) SendPayout(ctx context.Context, in AttemptInput) (PayoutOut
 	if err != nil {
 		return PayoutOutcome{}, err
 	}
-	t, err := a.Bank.Transfer(ctx, bank.TransferRequest{Key: p.Key, BankCode: p.BankCode, BankAccount: p.BankAccount, Amount: p.Amount})
+	t, err := a.Bank.Transfer(ctx,
+		bank.TransferRequest{Key: p.Key, BankCode: p.BankCode, BankAccount: p.BankAccount, Amount: p.Amount})
 	return payoutOutcome(p, t, err)
 }
 
@@ -92,7 +93,8 @@ func payoutOutcome(p store.PayoutAttempt, t bank.Transfer, err error) (PayoutOut
 		return PayoutOutcome{}, err
 	}
 	if t.Key != p.Key || t.Amount != p.Amount {
-		return PayoutOutcome{}, fmt.Errorf("the bank was asked about %s under %s and answers about %s under %s", p.Amount, p.Key, t.Amount, t.Key)
+		return PayoutOutcome{}, fmt.Errorf("the bank was asked about %s under %s and answers about %s under %s", p.Amount,
+			p.Key, t.Amount, t.Key)
 	}
 	switch t.Status {
 	case bank.TransferPaid:
@@ -102,7 +104,8 @@ func payoutOutcome(p store.PayoutAttempt, t bank.Transfer, err error) (PayoutOut
 	case bank.TransferReturned:
 		return PayoutOutcome{Outcome: market.OutcomeReturned, Reason: t.Reason}, nil
 	}
-	return PayoutOutcome{}, errors.New("the bank says nothing of the transfer that is understood here: " + string(t.Status))
+	return PayoutOutcome{}, errors.New("the bank says nothing of the transfer that is understood here: " +
+		string(t.Status))
 }
 
 // ResolvePayout finds out what became of an attempt with an unknown outcome. One
@@ -134,7 +137,8 @@ type EndPayoutInput struct {
 // EndPayout books what became of an attempt; see store.EndPayout.
 func (a *Activities) EndPayout(ctx context.Context, in EndPayoutInput) error {
 	if in.Outcome != market.OutcomeSuccess {
-		activity.GetLogger(ctx).Warn("a payout has failed and waits for an operator", "payout_id", in.PayoutID, "outcome", in.Outcome, "reason", in.Reason)
+		activity.GetLogger(ctx).Warn("a payout has failed and waits for an operator", "payout_id", in.PayoutID, "outcome",
+			in.Outcome, "reason", in.Reason)
 	}
 	seller, err := a.Store.EndPayout(ctx, in.PayoutID, in.Attempt, in.Outcome, in.Reason)
 	if err == nil {

@@ -56,9 +56,10 @@ type RefundDecision struct {
 	AdminID    int64  `json:"adminId,omitempty"`    // set by the admin API
 	Signature  string `json:"signature,omitempty"`  // of the admin API, over all but the reason; see auth.Decisions
 	Approve    bool   `json:"approve"`
-	Reason     string `json:"reason,omitempty"`  // why it is denied; a denial without is none
+	Reason     string `json:"reason,omitempty"`  // why it is denied; a denial must have one
 	Restock    bool   `json:"restock,omitempty"` // pieces that were shipped are on sale again too
-	ByHand     bool   `json:"byHand,omitempty"`  // an approval: paid back from our bank account after the gateway has refused
+	// an approval: paid back from our bank account after the gateway has refused
+	ByHand bool `json:"byHand,omitempty"`
 }
 
 // DecideRefundInput is a decision on a refund. Signal is its number among the
@@ -86,7 +87,10 @@ func (a *Activities) DecideRefund(ctx context.Context, in DecideRefundInput) (d 
 		RefundID: in.RefundID, DecisionID: s.DecisionID, AdminID: s.AdminID, SentBy: sentByAdminAPI,
 		Approve: s.Approve || in.PaidBack, Reason: s.Reason, Restock: s.Restock, ByHand: s.ByHand && !in.PaidBack,
 	}
-	signed := auth.Decision{RefundID: in.RefundID, AdminID: s.AdminID, DecisionID: s.DecisionID, Approve: s.Approve, Restock: s.Restock, ByHand: s.ByHand}
+	signed := auth.Decision{
+		RefundID: in.RefundID, AdminID: s.AdminID, DecisionID: s.DecisionID, Approve: s.Approve, Restock: s.Restock,
+		ByHand: s.ByHand,
+	}
 	if s.AdminID == 0 || !a.Decisions.Verified(signed, s.Signature) {
 		identity, err := signalSender(ctx, in.Name, in.Signal)
 		if err != nil {
@@ -105,7 +109,8 @@ const sentByAdminAPI = "admin API"
 // signal to the workflow that runs this activity.
 func signalSender(ctx context.Context, name string, number int) (string, error) {
 	w := activity.GetInfo(ctx).WorkflowExecution
-	events := activity.GetClient(ctx).GetWorkflowHistory(ctx, w.ID, w.RunID, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	events := activity.GetClient(ctx).GetWorkflowHistory(ctx, w.ID, w.RunID, false,
+		enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		e, err := events.Next()
 		if err != nil {
@@ -139,7 +144,10 @@ func (a *Activities) CancelCharge(ctx context.Context, refundID int64) (CancelOu
 	if err != nil || done || c.Refusal != "" {
 		return c.CancelOutcome, err
 	}
-	err = a.Gateway.Cancel(ctx, gateway.CancelRequest{ImpUID: c.ImpUID, Key: gateway.CancelKey(c.ImpUID, refundID), Amount: c.Amount, Reason: string(c.Reason)})
+	err = a.Gateway.Cancel(ctx,
+		gateway.CancelRequest{
+			ImpUID: c.ImpUID, Key: gateway.CancelKey(c.ImpUID, refundID), Amount: c.Amount, Reason: string(c.Reason),
+		})
 	if errors.Is(err, gateway.ErrNotCancellable) || errors.Is(err, gateway.ErrUnknownPayment) {
 		return CancelOutcome{Refusal: market.CodePaymentNotRefundable}, nil
 	}
@@ -205,7 +213,7 @@ func (a *Activities) FailRefund(ctx context.Context, in FailRefundInput) error {
 	return a.Store.FailRefund(ctx, in.RefundID, in.Why)
 }
 
-// RemindOfRefundInput: Escalate when a reminder was not enough.
+// RemindOfRefundInput names a refund that waits; Escalate when a reminder was not enough.
 type RemindOfRefundInput struct {
 	RefundID int64
 	Escalate bool

@@ -52,7 +52,9 @@ func (s *Server) deleteCategory(w http.ResponseWriter, r *http.Request) error {
 	return s.respondChanged(w, r, web.DeleteSuccess, c, err)
 }
 
-func (s *Server) respondChanged(w http.ResponseWriter, r *http.Request, success web.Success, c market.Category, err error) error {
+func (s *Server) respondChanged(
+	w http.ResponseWriter, r *http.Request, success web.Success, c market.Category, err error,
+) error {
 	if err != nil {
 		return err
 	}

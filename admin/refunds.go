@@ -48,7 +48,8 @@ func (s *Server) completeRefundByHand(w http.ResponseWriter, r *http.Request) er
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	return s.decideRefund(w, r, backoffice.RefundDecision{Approve: true, ByHand: true, Reason: in.Reason, Restock: in.Restock})
+	return s.decideRefund(w, r,
+		backoffice.RefundDecision{Approve: true, ByHand: true, Reason: in.Reason, Restock: in.Restock})
 }
 
 func (s *Server) decideRefund(w http.ResponseWriter, r *http.Request, d backoffice.RefundDecision) error {
@@ -69,10 +70,11 @@ func (s *Server) decideRefund(w http.ResponseWriter, r *http.Request, d backoffi
 	if key != "" {
 		d.Key = web.HashedKey(key)
 	}
-	return web.Once(w, r, s.Store, caller.String(), "PUT /admin/refunds/{refundId}", key, request, func() (web.Success, any, error) {
-		refund, done, err := s.Office.DecideRefund(r.Context(), id, d)
-		return updated(done), refund, err
-	})
+	return web.Once(w, r, s.Store, caller.String(), "PUT /admin/refunds/{refundId}", key, request,
+		func() (web.Success, any, error) {
+			refund, done, err := s.Office.DecideRefund(r.Context(), id, d)
+			return updated(done), refund, err
+		})
 }
 
 // updated is the success of a change that is done, or still under way.

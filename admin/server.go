@@ -24,7 +24,10 @@ type Server struct {
 
 // Router is the server's whole route table.
 func (s *Server) Router() *mux.Router {
-	admins := &login.Accounts{Auth: s.Auth, Role: market.RoleAdmin, CookiePath: "/admin/auth", Credentials: s.Store.AdminCredentials, Check: s.Store.CheckAdmin}
+	admins := &login.Accounts{
+		Auth: s.Auth, Role: market.RoleAdmin, CookiePath: "/admin/auth", Credentials: s.Store.AdminCredentials,
+		Check: s.Store.CheckAdmin,
+	}
 
 	router := web.NewRouter()
 	route := func(r *mux.Router, method, path string, h web.Handler) { r.Handle(path, web.Handle(h)).Methods(method) }

@@ -104,7 +104,9 @@ type withdrawal struct {
 
 // withdraw makes a handler that closes the caller's account for good, and ends all its
 // sessions.
-func (s *Server) withdraw(secret func(ctx context.Context, id int64) (string, error), withdraw func(ctx context.Context, id int64) error) web.Handler {
+func (s *Server) withdraw(
+	secret func(ctx context.Context, id int64) (string, error), withdraw func(ctx context.Context, id int64) error,
+) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		var in withdrawal
 		if err := web.Decode(w, r, "", &in); err != nil {
@@ -191,7 +193,8 @@ func (s *Server) updateSeller(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	change.StoreName, change.BizNumber, change.BankAccount, change.PayoutPause = optional(in.StoreName), optional(in.BizNumber), optional(in.BankAccount), s.PayoutPause
+	change.StoreName, change.BizNumber = optional(in.StoreName), optional(in.BizNumber)
+	change.BankAccount, change.PayoutPause = optional(in.BankAccount), s.PayoutPause
 	seller, err := s.Store.UpdateSeller(r.Context(), web.Caller(r).ID, change)
 	if err == nil && in.BankAccount != "" {
 		err = s.Auth.SecretsChanged(r, "BANK_ACCOUNT_CHANGED")

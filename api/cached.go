@@ -26,7 +26,10 @@ type cachedPages struct {
 
 // respondPage answers with a page of a list: from the cache if it is one of those
 // that are cached, else as load reads it.
-func (s *Server) respondPage(w http.ResponseWriter, r *http.Request, page market.PageRequest, cached cachedPages, load func(ctx context.Context) (any, error)) error {
+func (s *Server) respondPage(
+	w http.ResponseWriter, r *http.Request, page market.PageRequest, cached cachedPages,
+	load func(ctx context.Context) (any, error),
+) error {
 	if page.Page >= cached.first || page.Cursor != "" {
 		content, err := load(r.Context())
 		if err != nil {

@@ -52,9 +52,10 @@ func (s *Server) setCartItem(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	return s.changeCartItem(w, r, web.UpdateSuccess, func(ctx context.Context, buyerID, productID int64, page market.PageRequest) (market.Cart, error) {
-		return s.Store.SetCartQuantity(ctx, buyerID, productID, in.Quantity, page)
-	})
+	return s.changeCartItem(w, r, web.UpdateSuccess,
+		func(ctx context.Context, buyerID, productID int64, page market.PageRequest) (market.Cart, error) {
+			return s.Store.SetCartQuantity(ctx, buyerID, productID, in.Quantity, page)
+		})
 }
 
 func (s *Server) deleteCartItem(w http.ResponseWriter, r *http.Request) error {
@@ -63,7 +64,10 @@ func (s *Server) deleteCartItem(w http.ResponseWriter, r *http.Request) error {
 
 // changeCartItem changes the item of the product that the path names, and
 // answers with the cart.
-func (s *Server) changeCartItem(w http.ResponseWriter, r *http.Request, success web.Success, change func(ctx context.Context, buyerID, productID int64, page market.PageRequest) (market.Cart, error)) error {
+func (s *Server) changeCartItem(
+	w http.ResponseWriter, r *http.Request, success web.Success,
+	change func(ctx context.Context, buyerID, productID int64, page market.PageRequest) (market.Cart, error),
+) error {
 	productID, err := web.ID(r, "productId")
 	if err != nil {
 		return err

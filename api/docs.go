@@ -21,7 +21,8 @@ func (s *Server) addDocs(r *mux.Router) {
 	r.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently)).Methods(http.MethodGet)
 	page := v5emb.New("All-In-Market", "/openapi.yaml", "/docs/")
 	r.PathPrefix("/docs/").HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'")
+		w.Header().Set("Content-Security-Policy",
+			"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'")
 		page.ServeHTTP(w, r)
 	}).Methods(http.MethodGet)
 }

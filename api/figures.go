@@ -15,9 +15,10 @@ import (
 
 func (s *Server) getDashboard(w http.ResponseWriter, r *http.Request) error {
 	sellerID, today := web.Caller(r).ID, s.Store.Today()
-	data, err := s.Cache.Get(r.Context(), cache.DashboardGroup(sellerID), today.String(), cache.DashboardTTL, func(ctx context.Context) (any, error) {
-		return s.Store.Dashboard(ctx, sellerID, today)
-	})
+	data, err := s.Cache.Get(r.Context(), cache.DashboardGroup(sellerID), today.String(), cache.DashboardTTL,
+		func(ctx context.Context) (any, error) {
+			return s.Store.Dashboard(ctx, sellerID, today)
+		})
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,8 @@ func (s *Server) summarizeStatistics(w http.ResponseWriter, r *http.Request) err
 	}
 	unit := r.URL.Query().Get("groupBy")
 	if unit != "" && !slices.Contains(store.StatisticsUnits, unit) {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailNotOneOf, "groupBy", strings.Join(store.StatisticsUnits, ", "))
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailNotOneOf, "groupBy",
+			strings.Join(store.StatisticsUnits, ", "))
 	}
 	summary, err := s.Store.SummarizeStatistics(r.Context(), web.Caller(r).ID, from, to, unit)
 	if err != nil {

@@ -53,7 +53,8 @@ func (s *Server) addImage(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Images.Put(ctx, key, contentType, content); err != nil {
 		return market.Failed(market.CodeImageStoreUnavailable, err)
 	}
-	image, err := s.Store.AddImage(ctx, sellerID, productID, store.Image{ObjectKey: key, SortOrder: &u.sortOrder, Representative: u.representative})
+	image, err := s.Store.AddImage(ctx, sellerID, productID,
+		store.Image{ObjectKey: key, SortOrder: &u.sortOrder, Representative: u.representative})
 	if err != nil {
 		return err
 	}
@@ -142,7 +143,9 @@ func (s *Server) listOwnImages(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-func (s *Server) listImages(w http.ResponseWriter, r *http.Request, check func(ctx context.Context, productID int64) error) error {
+func (s *Server) listImages(
+	w http.ResponseWriter, r *http.Request, check func(ctx context.Context, productID int64) error,
+) error {
 	id, err := web.ID(r, "productId")
 	if err != nil {
 		return err

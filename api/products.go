@@ -17,9 +17,10 @@ import (
 const maxKeyword = 100
 
 func (s *Server) listCategories(w http.ResponseWriter, r *http.Request) error {
-	data, err := s.Cache.Get(r.Context(), cache.CategoriesGroup, "all", cache.CategoriesTTL, func(ctx context.Context) (any, error) {
-		return s.Store.Categories(ctx)
-	})
+	data, err := s.Cache.Get(r.Context(), cache.CategoriesGroup, "all", cache.CategoriesTTL,
+		func(ctx context.Context) (any, error) {
+			return s.Store.Categories(ctx)
+		})
 	if err != nil {
 		return err
 	}
@@ -49,9 +50,10 @@ func (s *Server) getProduct(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	data, err := s.Cache.Get(r.Context(), cache.ProductGroup(id), strconv.FormatInt(id, 10), cache.ProductsTTL, func(ctx context.Context) (any, error) {
-		return s.Store.Product(ctx, id)
-	})
+	data, err := s.Cache.Get(r.Context(), cache.ProductGroup(id), strconv.FormatInt(id, 10), cache.ProductsTTL,
+		func(ctx context.Context) (any, error) {
+			return s.Store.Product(ctx, id)
+		})
 	if err != nil {
 		return err
 	}
@@ -86,7 +88,8 @@ func (s *Server) createProduct(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	product, err := s.Store.CreateProduct(r.Context(), market.Product{
-		SellerID: web.Caller(r).ID, CategoryID: in.CategoryID, Name: in.Name, Price: *in.Price, Stock: in.Stock, Description: in.Description,
+		SellerID: web.Caller(r).ID, CategoryID: in.CategoryID, Name: in.Name, Price: *in.Price, Stock: in.Stock,
+		Description: in.Description,
 	})
 	return s.respondChanged(w, r, web.CreateSuccess, product, err)
 }
@@ -109,7 +112,8 @@ func (s *Server) updateProduct(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	product, err := s.Store.UpdateProduct(r.Context(), web.Caller(r).ID, id, store.ProductChange{
-		CategoryID: in.CategoryID, Name: optional(in.Name), Price: in.Price, Status: optional(in.Status), Description: optional(in.Description),
+		CategoryID: in.CategoryID, Name: optional(in.Name), Price: in.Price, Status: optional(in.Status),
+		Description: optional(in.Description),
 	})
 	return s.respondChanged(w, r, web.UpdateSuccess, product, err)
 }
@@ -150,14 +154,17 @@ func (s *Server) listStockMovements(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	return web.List(20, func(ctx context.Context, sellerID int64, page market.PageRequest) (market.Page[market.StockMovement], error) {
-		return s.Store.StockMovements(ctx, sellerID, id, page)
-	})(w, r)
+	return web.List(20,
+		func(ctx context.Context, sellerID int64, page market.PageRequest) (market.Page[market.StockMovement], error) {
+			return s.Store.StockMovements(ctx, sellerID, id, page)
+		})(w, r)
 }
 
 // respondChanged answers a change of a product, after it has made the cached
 // reads that show the product stale.
-func (s *Server) respondChanged(w http.ResponseWriter, r *http.Request, success web.Success, p market.Product, err error) error {
+func (s *Server) respondChanged(
+	w http.ResponseWriter, r *http.Request, success web.Success, p market.Product, err error,
+) error {
 	if err != nil {
 		return err
 	}

@@ -43,12 +43,15 @@ func (s *Server) createRefund(w http.ResponseWriter, r *http.Request) error {
 		OrderID int64
 		newRefund
 	}{orderID, in}
-	return web.Once(w, r, s.Store, caller.String(), "POST /orders/{orderId}/refunds", key, request, func() (web.Success, any, error) {
-		return s.openRefund(r.Context(), caller.ID, orderID, key, in)
-	})
+	return web.Once(w, r, s.Store, caller.String(), "POST /orders/{orderId}/refunds", key, request,
+		func() (web.Success, any, error) {
+			return s.openRefund(r.Context(), caller.ID, orderID, key, in)
+		})
 }
 
-func (s *Server) openRefund(ctx context.Context, buyerID, orderID int64, key string, in newRefund) (web.Success, any, error) {
+func (s *Server) openRefund(
+	ctx context.Context, buyerID, orderID int64, key string, in newRefund,
+) (web.Success, any, error) {
 	if _, err := s.Store.Order(ctx, buyerID, orderID); err != nil {
 		return web.Success{}, nil, err
 	}

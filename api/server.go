@@ -36,8 +36,13 @@ type Server struct {
 
 // Router is the server's whole route table; indentation shows who may call.
 func (s *Server) Router() *mux.Router {
-	buyers := &login.Accounts{Auth: s.Auth, Role: market.RoleBuyer, CookiePath: "/auth", Credentials: s.Store.BuyerCredentials, Check: s.checkBuyer}
-	sellers := &login.Accounts{Auth: s.Auth, Role: market.RoleSeller, CookiePath: "/seller/auth", Credentials: s.Store.SellerCredentials, Check: s.checkSeller}
+	buyers := &login.Accounts{
+		Auth: s.Auth, Role: market.RoleBuyer, CookiePath: "/auth", Credentials: s.Store.BuyerCredentials, Check: s.checkBuyer,
+	}
+	sellers := &login.Accounts{
+		Auth: s.Auth, Role: market.RoleSeller, CookiePath: "/seller/auth", Credentials: s.Store.SellerCredentials,
+		Check: s.checkSeller,
+	}
 
 	router := web.NewRouter()
 	route := func(r *mux.Router, method, path string, h web.Handler) { r.Handle(path, web.Handle(h)).Methods(method) }
@@ -93,14 +98,18 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/refunds/{refundId}", web.One(web.ReadSuccess, "refundId", s.Store.Refund))
 		route(r, http.MethodGet, "/order-notifications/me", web.List(20, s.Store.OrderNotifications))
 		route(r, http.MethodPut, "/order-notifications/me", s.readOrderNotifications)
-		route(r, http.MethodPut, "/order-notifications/{orderId}", web.OneWithout(web.UpdateSuccess, "orderId", s.Store.ReadOrderNotifications))
+		route(r, http.MethodPut, "/order-notifications/{orderId}",
+			web.OneWithout(web.UpdateSuccess, "orderId", s.Store.ReadOrderNotifications))
 		route(r, http.MethodPost, "/restock-subscriptions", s.subscribe)
 		route(r, http.MethodGet, "/restock-subscriptions/me", web.List(20, s.Store.Subscriptions))
-		route(r, http.MethodGet, "/restock-subscriptions/me/{productId}", web.One(web.ReadSuccess, "productId", s.Store.Subscription))
-		route(r, http.MethodDelete, "/restock-subscriptions/{productId}", web.OneWithout(web.DeleteSuccess, "productId", s.Store.Unsubscribe))
+		route(r, http.MethodGet, "/restock-subscriptions/me/{productId}",
+			web.One(web.ReadSuccess, "productId", s.Store.Subscription))
+		route(r, http.MethodDelete, "/restock-subscriptions/{productId}",
+			web.OneWithout(web.DeleteSuccess, "productId", s.Store.Unsubscribe))
 		route(r, http.MethodGet, "/restock-notifications/me", web.List(20, s.Store.RestockNotifications))
 		route(r, http.MethodPut, "/restock-notifications/me", s.readRestockNotifications)
-		route(r, http.MethodPut, "/restock-notifications/{productId}", web.OneWithout(web.UpdateSuccess, "productId", s.Store.ReadRestockNotifications))
+		route(r, http.MethodPut, "/restock-notifications/{productId}",
+			web.OneWithout(web.UpdateSuccess, "productId", s.Store.ReadRestockNotifications))
 		route(r, http.MethodPost, "/payments", s.createPayment)
 		route(r, http.MethodGet, "/payments", web.List(10, s.Store.Payments))
 		route(r, http.MethodGet, "/payments/{paymentId}", web.One(web.ReadSuccess, "paymentId", s.Store.Payment))
@@ -127,10 +136,12 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/seller/statistics/summary", s.summarizeStatistics)
 		route(r, http.MethodGet, "/seller/statistics/products", s.rankProducts)
 		route(r, http.MethodGet, "/seller/settlements", s.listSettlements)
-		route(r, http.MethodGet, "/seller/settlements/{settlementId}", web.One(web.ReadSuccess, "settlementId", s.Store.Settlement))
+		route(r, http.MethodGet, "/seller/settlements/{settlementId}",
+			web.One(web.ReadSuccess, "settlementId", s.Store.Settlement))
 		route(r, http.MethodGet, "/seller/orderitems", s.listOrderItems)
 		route(r, http.MethodPut, "/seller/orderitems/{orderItemId}/ship", s.shipItem)
-		route(r, http.MethodPut, "/seller/orderitems/{orderItemId}/deliver", web.One(web.UpdateSuccess, "orderItemId", s.Store.DeliverItem))
+		route(r, http.MethodPut, "/seller/orderitems/{orderItemId}/deliver",
+			web.One(web.UpdateSuccess, "orderItemId", s.Store.DeliverItem))
 	}
 	return router
 }

@@ -2,7 +2,6 @@ package migrations_test
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"slices"
 	"strings"
@@ -73,7 +72,10 @@ func TestConstraints(t *testing.T) {
 		INSERT INTO payouts (id, seller_id, settlement_id, amount, fee, payout_key) VALUES (1, 1, 1, 1, 1, 'k');
 		INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account) VALUES (1, 1, 'k-1', 'K', '1')`)
 	require.NoError(t, err)
-	for _, table := range []string{"buyers", "sellers", "categories", "orders", "payments", "refunds", "ledger_transactions", "carts", "settlements", "payouts"} {
+	for _, table := range []string{
+		"buyers", "sellers", "categories", "orders", "payments", "refunds", "ledger_transactions", "carts", "settlements",
+		"payouts",
+	} {
 		_, err := conn.Exec(ctx, "SELECT setval(pg_get_serial_sequence($1, 'id'), 1000)", table)
 		require.NoError(t, err)
 	}
@@ -83,58 +85,161 @@ func TestConstraints(t *testing.T) {
 		{"more shipped than was ordered", `UPDATE products SET reserved = -1`, "products_reserved_never_negative"},
 		{"a changed stock movement", `UPDATE stock_movements SET stock = 1`, "stock_movements_append_only"},
 		{"a deleted stock movement", `DELETE FROM stock_movements`, "stock_movements_append_only"},
-		{"a movement of nothing", `INSERT INTO stock_movements (product_id, kind, stock, reserved) VALUES (1, 'SET', 0, 0)`, "stock_movements_move"},
+		{
+			"a movement of nothing", `INSERT INTO stock_movements (product_id, kind, stock, reserved) VALUES (1, 'SET', 0, 0)`,
+			"stock_movements_move",
+		},
 		{"a line of too many pieces", `UPDATE order_items SET quantity = 100001`, "order_items_quantity_at_most"},
-		{"two lines of one product in a cart", `INSERT INTO cart_items (cart_id, product_id, quantity) VALUES (1, 1, 1)`, "cart_items_one_per_product"},
+		{
+			"two lines of one product in a cart", `INSERT INTO cart_items (cart_id, product_id, quantity) VALUES (1, 1, 1)`,
+			"cart_items_one_per_product",
+		},
 		{"an empty cart line", `UPDATE cart_items SET quantity = 0`, "cart_items_quantity_check"},
 		{"two carts", `INSERT INTO carts (buyer_id) VALUES (1)`, "carts_buyer_id_key"},
-		{"two default addresses", `INSERT INTO addresses (buyer_id, recipient, phone, detail, is_default) VALUES (1, 'r', '1', 'd', true)`, "ux_address_default"},
-		{"one mail in two cases", `INSERT INTO buyers (email, password, name, phone) VALUES ('B@Example.com', 'x', 'b', '1')`, "buyers_email_key"},
-		{"one business twice", `INSERT INTO sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account) VALUES ('t@example.com', 'x', 's', '1', 's', 'b1', 'K', '1')`, "sellers_biz_number_key"},
+		{
+			"two default addresses",
+			`INSERT INTO addresses (buyer_id, recipient, phone, detail, is_default) VALUES (1, 'r', '1', 'd', true)`,
+			"ux_address_default",
+		},
+		{
+			"one mail in two cases", `INSERT INTO buyers (email, password, name, phone) VALUES ('B@Example.com', 'x', 'b', '1')`,
+			"buyers_email_key",
+		},
+		{
+			"one business twice",
+			`INSERT INTO sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account) VALUES ('t@example.com', 'x', 's', '1', 's', 'b1', 'K', '1')`,
+			"sellers_biz_number_key",
+		},
 		{"one category name twice", `INSERT INTO categories (name) VALUES ('c')`, "categories_name_key"},
-		{"a second order of one checkout", `INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id) VALUES (1, 'k', 2)`, "checkout_attempts_pkey"},
-		{"a second successful payment", `INSERT INTO payments (order_id, amount, method, merchant_uid, imp_uid, status, paid_at, resolved_at) VALUES (1, 10, 'MOCK', 'm3', 'i3', 'SUCCESS', now(), now())`, "uq_payments_order_success"},
-		{"a second open payment", `INSERT INTO payments (order_id, amount, method, merchant_uid) VALUES (2, 10, 'MOCK', 'm4')`, "uq_payments_order_open"},
-		{"a success without its time", `UPDATE payments SET status = 'SUCCESS', resolved_at = now() WHERE id = 2`, "payments_success_is_complete"},
-		{"a success that is not resolved", `UPDATE payments SET resolved_at = NULL WHERE id = 1`, "payments_success_is_resolved"},
-		{"an open payment that is resolved", `UPDATE payments SET resolved_at = now() WHERE id = 2`, "payments_pending_is_unresolved"},
+		{
+			"a second order of one checkout",
+			`INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id) VALUES (1, 'k', 2)`, "checkout_attempts_pkey",
+		},
+		{
+			"a second successful payment",
+			`INSERT INTO payments (order_id, amount, method, merchant_uid, imp_uid, status, paid_at, resolved_at) VALUES (1, 10, 'MOCK', 'm3', 'i3', 'SUCCESS', now(), now())`,
+			"uq_payments_order_success",
+		},
+		{
+			"a second open payment",
+			`INSERT INTO payments (order_id, amount, method, merchant_uid) VALUES (2, 10, 'MOCK', 'm4')`,
+			"uq_payments_order_open",
+		},
+		{
+			"a success without its time", `UPDATE payments SET status = 'SUCCESS', resolved_at = now() WHERE id = 2`,
+			"payments_success_is_complete",
+		},
+		{
+			"a success that is not resolved", `UPDATE payments SET resolved_at = NULL WHERE id = 1`,
+			"payments_success_is_resolved",
+		},
+		{
+			"an open payment that is resolved", `UPDATE payments SET resolved_at = now() WHERE id = 2`,
+			"payments_pending_is_unresolved",
+		},
 		{"a charge without an id", `UPDATE payments SET imp_uid = '' WHERE id = 2`, "payments_imp_uid_not_empty"},
 		{"one charge for two payments", `UPDATE payments SET imp_uid = 'i1' WHERE id = 2`, "payments_imp_uid_key"},
-		{"a charge that goes back twice", `INSERT INTO refunds (buyer_id, payment_id, amount, reason) VALUES (1, 1, 5, 'PAYMENT_AMOUNT_MISMATCH')`, "uq_refunds_reversal"},
+		{
+			"a charge that goes back twice",
+			`INSERT INTO refunds (buyer_id, payment_id, amount, reason) VALUES (1, 1, 5, 'PAYMENT_AMOUNT_MISMATCH')`,
+			"uq_refunds_reversal",
+		},
 		{"a paid order that was never created", `UPDATE orders SET status = 'SHIPPED' WHERE id = 1`, "orders_transition"},
-		{"a closed order that opens again", `UPDATE orders SET status = 'FAILED' WHERE id = 1; UPDATE orders SET status = 'PAID' WHERE id = 1`, "orders_transition"},
+		{
+			"a closed order that opens again",
+			`UPDATE orders SET status = 'FAILED' WHERE id = 1; UPDATE orders SET status = 'PAID' WHERE id = 1`,
+			"orders_transition",
+		},
 		{"a payment that goes backwards", `UPDATE payments SET status = 'PENDING' WHERE id = 1`, "payments_transition"},
 		{"a refund that skips its processing", `UPDATE refunds SET status = 'SUCCESS' WHERE id = 1`, "refunds_transition"},
-		{"a piece that goes back twice", `INSERT INTO refunds (id, buyer_id, payment_id, amount, reason) VALUES (2, 1, 1, 5, 'DAMAGED'); INSERT INTO refund_items (refund_id, order_item_id, quantity, amount) VALUES (2, 1, 1, 5)`, "order_items_refund_within_quantity"},
-		{"a piece paid back that nobody asked for", `UPDATE order_items SET refunded = 2, refund_claimed = 1`, "order_items_refunded_was_claimed"},
-		{"a line delivered that was not shipped", `UPDATE order_items SET delivered_at = now()`, "order_items_delivered_was_shipped"},
+		{
+			"a piece that goes back twice",
+			`INSERT INTO refunds (id, buyer_id, payment_id, amount, reason) VALUES (2, 1, 1, 5, 'DAMAGED'); INSERT INTO refund_items (refund_id, order_item_id, quantity, amount) VALUES (2, 1, 1, 5)`,
+			"order_items_refund_within_quantity",
+		},
+		{
+			"a piece paid back that nobody asked for", `UPDATE order_items SET refunded = 2, refund_claimed = 1`,
+			"order_items_refunded_was_claimed",
+		},
+		{
+			"a line delivered that was not shipped", `UPDATE order_items SET delivered_at = now()`,
+			"order_items_delivered_was_shipped",
+		},
 		{"a settlement that skips its payout", `UPDATE settlements SET status = 'PAYOUT_DONE'`, "settlements_transition"},
-		{"one period settled twice", `INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type) VALUES (1, 1, 1, 1, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID')`, "uk_settlement_period"},
+		{
+			"one period settled twice",
+			`INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type) VALUES (1, 1, 1, 1, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID')`,
+			"uk_settlement_period",
+		},
 		{"a settlement that loses money", `UPDATE settlements SET amount = 0`, "settlements_balance"},
-		{"a settlement paid out twice", `INSERT INTO payouts (seller_id, settlement_id, amount, fee, payout_key) VALUES (1, 1, 1, 1, 'k2')`, "uk_payout_settlement_id"},
-		{"a second attempt while the first may have paid", `INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account) VALUES (1, 2, 'k-2', 'K', '1')`, "payout_attempts_may_have_paid_once"},
-		{"a second attempt after the first has paid", `UPDATE payout_attempts SET outcome = 'SUCCESS'; INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account) VALUES (1, 2, 'k-2', 'K', '1')`, "payout_attempts_may_have_paid_once"},
+		{
+			"a settlement paid out twice",
+			`INSERT INTO payouts (seller_id, settlement_id, amount, fee, payout_key) VALUES (1, 1, 1, 1, 'k2')`,
+			"uk_payout_settlement_id",
+		},
+		{
+			"a second attempt while the first may have paid",
+			`INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account) VALUES (1, 2, 'k-2', 'K', '1')`,
+			"payout_attempts_may_have_paid_once",
+		},
+		{
+			"a second attempt after the first has paid",
+			`UPDATE payout_attempts SET outcome = 'SUCCESS'; INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account) VALUES (1, 2, 'k-2', 'K', '1')`,
+			"payout_attempts_may_have_paid_once",
+		},
 		{"a failed payout that is final", `UPDATE payouts SET final_at = now()`, "payouts_final_is_paid"},
 		{"a payout that was never begun and is done", `UPDATE payouts SET status = 'SUCCESS'`, "payouts_transition"},
 		{"a commission and nothing else", `UPDATE order_items SET commission = 1`, "order_items_frozen_whole"},
-		{"more commission than the line", `UPDATE order_items SET gross = 10, discount = 0, net = 10, tax = 0, commission = 11`, "order_items_amounts_add_up"},
-		{"a line that does not add up", `UPDATE order_items SET gross = 10, discount = 1, net = 10, tax = 0, commission = 1`, "order_items_amounts_add_up"},
-		{"a line of another price", `UPDATE order_items SET gross = 9, discount = 0, net = 9, tax = 0, commission = 1`, "order_items_amounts_add_up"},
-		{"a mail to nobody with a token", `INSERT INTO mails (kind, role, recipient) VALUES ('EMAIL_VERIFICATION', 'BUYER', 'b@example.com')`, "mails_of_somebody"},
-		{"a ledger transaction that does not balance", `WITH t AS (INSERT INTO ledger_transactions (kind, source_type, source_id, business_day) VALUES ('K', 'PAYMENT', 2, '2026-01-01') RETURNING id)
-			INSERT INTO ledger_entries (transaction_id, account, amount) SELECT id, 'BANK', 1 FROM t`, "ledger_transaction_balances"},
-		{"a ledger transaction without entries", `INSERT INTO ledger_transactions (kind, source_type, source_id, business_day) VALUES ('K', 'PAYMENT', 3, '2026-01-01')`, "ledger_transaction_balances"},
-		{"an entry that comes later", `INSERT INTO ledger_entries (transaction_id, account, amount) VALUES (1, 'BANK', 1)`, "ledger_transaction_balances"},
-		{"a source posted twice", `INSERT INTO ledger_transactions (kind, source_type, source_id, business_day) VALUES ('K', 'PAYMENT', 1, '2026-01-01')`, "ledger_transactions_source_key"},
+		{
+			"more commission than the line",
+			`UPDATE order_items SET gross = 10, discount = 0, net = 10, tax = 0, commission = 11`, "order_items_amounts_add_up",
+		},
+		{
+			"a line that does not add up", `UPDATE order_items SET gross = 10, discount = 1, net = 10, tax = 0, commission = 1`,
+			"order_items_amounts_add_up",
+		},
+		{
+			"a line of another price", `UPDATE order_items SET gross = 9, discount = 0, net = 9, tax = 0, commission = 1`,
+			"order_items_amounts_add_up",
+		},
+		{
+			"a mail to nobody with a token",
+			`INSERT INTO mails (kind, role, recipient) VALUES ('EMAIL_VERIFICATION', 'BUYER', 'b@example.com')`,
+			"mails_of_somebody",
+		},
+		{
+			"a ledger transaction that does not balance",
+			`WITH t AS (INSERT INTO ledger_transactions (kind, source_type, source_id, business_day) VALUES ('K', 'PAYMENT', 2, '2026-01-01') RETURNING id)
+			INSERT INTO ledger_entries (transaction_id, account, amount) SELECT id, 'BANK', 1 FROM t`,
+			"ledger_transaction_balances",
+		},
+		{
+			"a ledger transaction without entries",
+			`INSERT INTO ledger_transactions (kind, source_type, source_id, business_day) VALUES ('K', 'PAYMENT', 3, '2026-01-01')`,
+			"ledger_transaction_balances",
+		},
+		{
+			"an entry that comes later", `INSERT INTO ledger_entries (transaction_id, account, amount) VALUES (1, 'BANK', 1)`,
+			"ledger_transaction_balances",
+		},
+		{
+			"a source posted twice",
+			`INSERT INTO ledger_transactions (kind, source_type, source_id, business_day) VALUES ('K', 'PAYMENT', 1, '2026-01-01')`,
+			"ledger_transactions_source_key",
+		},
 		{"a changed ledger entry", `UPDATE ledger_entries SET amount = 0`, "ledger_append_only"},
 		{"a deleted ledger transaction", `DELETE FROM ledger_transactions`, "ledger_append_only"},
 		{"an emptied ledger", `TRUNCATE ledger_entries`, "ledger_append_only"},
-		{"a payable that is nobody's", `INSERT INTO ledger_entries (transaction_id, account, amount) VALUES (1, 'SELLER_PAYABLE', 0)`, "ledger_entries_seller_named"},
+		{
+			"a payable that is nobody's",
+			`INSERT INTO ledger_entries (transaction_id, account, amount) VALUES (1, 'SELLER_PAYABLE', 0)`,
+			"ledger_entries_seller_named",
+		},
 	} {
 		t.Run(c.what, func(t *testing.T) {
 			_, err := conn.Exec(ctx, c.sql)
 			var pg *pgconn.PgError
-			require.True(t, errors.As(err, &pg), "accepted: %v", err)
+			require.ErrorAs(t, err, &pg, "accepted")
 			require.Equal(t, c.constraint, pg.ConstraintName, pg.Message)
 		})
 	}
@@ -171,7 +276,8 @@ func TestTriggersAreTheStateMachines(t *testing.T) {
 	require.NoError(t, err)
 	defer conn.Close(ctx)
 	machines := map[string][]string{
-		"orders": changes(market.OrderStates), "payments": changes(market.PaymentStates), "refunds": changes(market.RefundStates),
+		"orders": changes(market.OrderStates), "payments": changes(market.PaymentStates), "refunds": changes(
+			market.RefundStates),
 		"settlements": changes(market.SettlementStates), "payouts": changes(market.PayoutStates),
 	}
 	rows, err := conn.Query(ctx, `SELECT t.tgrelid::regclass::text, encode(t.tgargs, 'escape'),

@@ -17,7 +17,10 @@ type errorInterceptor struct {
 	interceptor.WorkerInterceptorBase
 }
 
-func (*errorInterceptor) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+// InterceptActivity implements interceptor.WorkerInterceptor.
+func (*errorInterceptor) InterceptActivity(
+	_ context.Context, next interceptor.ActivityInboundInterceptor,
+) interceptor.ActivityInboundInterceptor {
 	return &activityErrors{interceptor.ActivityInboundInterceptorBase{Next: next}}
 }
 
@@ -25,6 +28,7 @@ type activityErrors struct {
 	interceptor.ActivityInboundInterceptorBase
 }
 
+// ExecuteActivity implements interceptor.ActivityInboundInterceptor.
 func (a *activityErrors) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	result, err := a.Next.ExecuteActivity(ctx, in)
 	return result, applicationError(err)
@@ -36,13 +40,15 @@ func applicationError(err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, market.ErrConflict):
-		return temporal.NewApplicationErrorWithOptions(err.Error(), market.ErrorTypeConflict, temporal.ApplicationErrorOptions{Cause: err})
+		return temporal.NewApplicationErrorWithOptions(err.Error(), market.ErrorTypeConflict,
+			temporal.ApplicationErrorOptions{Cause: err})
 	case !errors.As(err, &refused):
 		return err
 	}
 	switch refused.Code {
 	case market.CodeDatabaseUnavailable, market.CodeRedisUnavailable, market.CodeRequestTimeout:
-		return temporal.NewApplicationErrorWithOptions(err.Error(), string(refused.Code), temporal.ApplicationErrorOptions{Cause: err})
+		return temporal.NewApplicationErrorWithOptions(err.Error(), string(refused.Code),
+			temporal.ApplicationErrorOptions{Cause: err})
 	}
 	return temporal.NewApplicationErrorWithOptions(err.Error(), string(refused.Code), temporal.ApplicationErrorOptions{
 		NonRetryable: true, Category: temporal.ApplicationErrorCategoryBenign,

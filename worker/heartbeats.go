@@ -17,7 +17,10 @@ type heartbeatInterceptor struct {
 	interceptor.WorkerInterceptorBase
 }
 
-func (*heartbeatInterceptor) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+// InterceptActivity implements interceptor.WorkerInterceptor.
+func (*heartbeatInterceptor) InterceptActivity(
+	_ context.Context, next interceptor.ActivityInboundInterceptor,
+) interceptor.ActivityInboundInterceptor {
 	return &heartbeats{interceptor.ActivityInboundInterceptorBase{Next: next}}
 }
 
@@ -25,6 +28,7 @@ type heartbeats struct {
 	interceptor.ActivityInboundInterceptorBase
 }
 
+// ExecuteActivity implements interceptor.ActivityInboundInterceptor.
 func (h *heartbeats) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	timeout := activity.GetInfo(ctx).HeartbeatTimeout
 	if timeout <= 0 {

@@ -19,7 +19,8 @@ func WorkflowsOf(queue string) []any {
 		workflows.RefundQueue:  {workflows.RefundApproval},
 		workflows.BackOfficeQueue: {
 			workflows.OrderExpiry, workflows.Restock, workflows.OrderNotification, workflows.AccountMail,
-			workflows.DayClose, workflows.DashboardReset, workflows.DailyStatistics, workflows.Settlement, workflows.Payouts, workflows.Verification,
+			workflows.DayClose, workflows.DashboardReset, workflows.DailyStatistics, workflows.Settlement, workflows.Payouts,
+			workflows.Verification,
 		},
 		workflows.PayoutQueue: {workflows.Payout},
 	}[queue]
@@ -28,13 +29,19 @@ func WorkflowsOf(queue string) []any {
 // ActivitiesOf are the activities that run on a task queue.
 func ActivitiesOf(queue string, a *activities.Activities) []any {
 	return map[string][]any{
-		workflows.RequestQueue: {a.PlaceOrder, a.OpenPayment, a.Charge, a.ResolveCharge, a.ApprovePayment, a.FailPayment, a.AbandonPayment},
-		workflows.RefundQueue:  {a.OpenRefund, a.DecideRefund, a.RemindOfRefund, a.CancelCharge, a.ChargeWasCancelled, a.CompleteRefund, a.FailRefund},
+		workflows.RequestQueue: {
+			a.PlaceOrder, a.OpenPayment, a.Charge, a.ResolveCharge, a.ApprovePayment, a.FailPayment, a.AbandonPayment,
+		},
+		workflows.RefundQueue: {
+			a.OpenRefund, a.DecideRefund, a.RemindOfRefund, a.CancelCharge, a.ChargeWasCancelled, a.CompleteRefund, a.FailRefund,
+		},
 		workflows.BackOfficeQueue: {
 			a.ExpireOrders, a.NotifyRestock, a.SendOrderNotification, a.SendMail,
 			a.OpenDays, a.OpenDashboards, a.CloseStatistics, a.Settle, a.CreatePayouts, a.CloseDay, a.DuePayouts, a.Verify,
 		},
-		workflows.PayoutQueue: {a.StartPayout, a.SendPayout, a.ResolvePayout, a.InquirePayout, a.EndPayout, a.FinishPayout, a.AbandonPayout},
+		workflows.PayoutQueue: {
+			a.StartPayout, a.SendPayout, a.ResolvePayout, a.InquirePayout, a.EndPayout, a.FinishPayout, a.AbandonPayout,
+		},
 	}[queue]
 }
 

@@ -26,7 +26,8 @@ const historyRetention = 72 * time.Hour
 func EnsureNamespace(ctx context.Context, c client.Client, namespace string) error {
 	service := c.WorkflowService()
 	_, err := service.RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
-		Namespace: namespace, Description: "All-In-Market", WorkflowExecutionRetentionPeriod: durationpb.New(historyRetention),
+		Namespace: namespace, Description: "All-In-Market",
+		WorkflowExecutionRetentionPeriod: durationpb.New(historyRetention),
 	})
 	var exists *serviceerror.NamespaceAlreadyExists
 	if err != nil && !errors.As(err, &exists) {
@@ -38,7 +39,8 @@ func EnsureNamespace(ctx context.Context, c client.Client, namespace string) err
 	}
 	return retry(ctx, func() error {
 		// A new namespace reaches the server's caches after a while.
-		have, err := c.OperatorService().ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: namespace})
+		have, err := c.OperatorService().ListSearchAttributes(ctx,
+			&operatorservice.ListSearchAttributesRequest{Namespace: namespace})
 		if err != nil {
 			return err
 		}
@@ -51,7 +53,8 @@ func EnsureNamespace(ctx context.Context, c client.Client, namespace string) err
 		if len(missing) == 0 {
 			return nil
 		}
-		if _, err := c.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{Namespace: namespace, SearchAttributes: missing}); err != nil {
+		if _, err := c.OperatorService().AddSearchAttributes(ctx,
+			&operatorservice.AddSearchAttributesRequest{Namespace: namespace, SearchAttributes: missing}); err != nil {
 			return err
 		}
 		return errors.New("search attributes are not visible yet")
@@ -101,7 +104,9 @@ func schedules() []client.ScheduleOptions {
 		ID:   workflows.DayCloseScheduleID,
 		Spec: nightly(0, "midnight of the market's day"),
 		Action: &client.ScheduleWorkflowAction{
-			ID: workflows.DayCloseScheduleID, Workflow: workflows.DayClose, TaskQueue: workflows.BackOfficeQueue, Args: []any{workflows.DayCloseInput{}},
+			ID: workflows.DayCloseScheduleID, Workflow: workflows.DayClose, TaskQueue: workflows.BackOfficeQueue, Args: []any{
+				workflows.DayCloseInput{},
+			},
 			StaticSummary: "The business day closes",
 		},
 		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE,
@@ -123,7 +128,12 @@ func schedules() []client.ScheduleOptions {
 // nightly is at an hour of the market's day.
 func nightly(hour int, comment string) client.ScheduleSpec {
 	return client.ScheduleSpec{
-		Calendars:    []client.ScheduleCalendarSpec{{Hour: []client.ScheduleRange{{Start: hour}}, Minute: []client.ScheduleRange{{Start: 0}}, Second: []client.ScheduleRange{{Start: 0}}, Comment: comment}},
+		Calendars: []client.ScheduleCalendarSpec{
+			{
+				Hour: []client.ScheduleRange{{Start: hour}}, Minute: []client.ScheduleRange{{Start: 0}},
+				Second: []client.ScheduleRange{{Start: 0}}, Comment: comment,
+			},
+		},
 		TimeZoneName: "Asia/Seoul",
 	}
 }
@@ -137,7 +147,9 @@ func ensureSchedule(ctx context.Context, c client.Client, want client.ScheduleOp
 		DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
 			s := in.Description.Schedule // its State, an operator's pause, stays
 			s.Spec, s.Action = &want.Spec, want.Action
-			s.Policy = &client.SchedulePolicies{Overlap: want.Overlap, CatchupWindow: want.CatchupWindow, PauseOnFailure: want.PauseOnFailure}
+			s.Policy = &client.SchedulePolicies{
+				Overlap: want.Overlap, CatchupWindow: want.CatchupWindow, PauseOnFailure: want.PauseOnFailure,
+			}
 			return &client.ScheduleUpdate{Schedule: &s}, nil
 		},
 	})

@@ -74,8 +74,9 @@ func paymentOptions(in PaymentInput) client.StartWorkflowOptions {
 	order := strconv.FormatInt(in.OrderID, 10)
 	return client.StartWorkflowOptions{
 		ID: PaymentWorkflowID(in.OrderID), TaskQueue: RequestQueue, WorkflowTaskTimeout: requestTaskTimeout,
-		StaticSummary:         fmt.Sprintf("Order %s paid by %s", order, in.Method),
-		TypedSearchAttributes: temporal.NewSearchAttributes(OrderID.ValueSet(order), BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
+		StaticSummary: fmt.Sprintf("Order %s paid by %s", order, in.Method),
+		TypedSearchAttributes: temporal.NewSearchAttributes(OrderID.ValueSet(order),
+			BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
 	}
 }
 
@@ -100,7 +101,9 @@ func (c *Client) RequestRefund(ctx context.Context, in RefundRequest) (RefundOpe
 	defer release()
 	handle, err := c.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
-		UpdateOptions:          client.UpdateWorkflowOptions{UpdateName: refundOpenedUpdate, UpdateID: refundOpenedUpdate, WaitForStage: client.WorkflowUpdateStageCompleted},
+		UpdateOptions: client.UpdateWorkflowOptions{
+			UpdateName: refundOpenedUpdate, UpdateID: refundOpenedUpdate, WaitForStage: client.WorkflowUpdateStageCompleted,
+		},
 	})
 	if err != nil {
 		return opened, startError(ctx, err)
@@ -130,7 +133,9 @@ func (c *Client) DecideRefund(ctx context.Context, refundID int64, d RefundDecis
 
 // run starts a workflow that a request waits for, or joins the one that runs
 // under the id, and waits for its result until ctx ends.
-func (c *Client) run(ctx context.Context, opt client.StartWorkflowOptions, result any, workflow any, args ...any) error {
+func (c *Client) run(
+	ctx context.Context, opt client.StartWorkflowOptions, result any, workflow any, args ...any,
+) error {
 	opt.TaskQueue = RequestQueue
 	opt.WorkflowTaskTimeout = requestTaskTimeout
 	opt.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE

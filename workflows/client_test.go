@@ -27,10 +27,16 @@ func TestWaitsThatEnd(t *testing.T) {
 		err  error
 		want market.Code
 	}{
-		"the caller's time is over":                      {time.Second, true, context.DeadlineExceeded, market.CodeRequestTimeout},
-		"the server notices first that the time is over": {time.Minute, false, serviceerror.NewDeadlineExceeded("context deadline exceeded"), market.CodeRequestTimeout},
-		"no attempt of a step has ended in time":         {time.Minute, false, timedOut(t), market.CodeWorkflowUnavailable},
-		"the server goes away":                           {time.Minute, false, serviceerror.NewUnavailable("connection refused"), market.CodeWorkflowUnavailable},
+		"the caller's time is over": {
+			time.Second, true, context.DeadlineExceeded, market.CodeRequestTimeout,
+		},
+		"the server notices first that the time is over": {
+			time.Minute, false, serviceerror.NewDeadlineExceeded("context deadline exceeded"), market.CodeRequestTimeout,
+		},
+		"no attempt of a step has ended in time": {time.Minute, false, timedOut(t), market.CodeWorkflowUnavailable},
+		"the server goes away": {
+			time.Minute, false, serviceerror.NewUnavailable("connection refused"), market.CodeWorkflowUnavailable,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -51,10 +57,12 @@ func TestWaitsThatEnd(t *testing.T) {
 
 // timedOut is the error of a workflow whose step has not ended in time.
 func timedOut(t *testing.T) error {
+	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	e := suite.NewTestWorkflowEnvironment()
 	e.RegisterActivity(&activities.Activities{})
-	e.OnActivity("PlaceOrder", mock.Anything, mock.Anything).Return(activities.PlacedOrder{}, temporal.NewTimeoutError(enums.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE, nil))
+	e.OnActivity("PlaceOrder", mock.Anything, mock.Anything).Return(activities.PlacedOrder{},
+		temporal.NewTimeoutError(enums.TIMEOUT_TYPE_SCHEDULE_TO_CLOSE, nil))
 	e.ExecuteWorkflow(workflows.Checkout, workflows.CheckoutInput{})
 	var failed *temporal.WorkflowExecutionError
 	require.ErrorAs(t, e.GetWorkflowError(), &failed)

@@ -38,7 +38,8 @@ func DayClose(ctx workflow.Context, in DayCloseInput) (result DayCloseResult, er
 	}
 	var days []market.Day
 	find := activities.OpenDaysInput{Until: until, Most: closeDays}
-	if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, batch), acts.OpenDays, find).Get(ctx, &days); err != nil {
+	if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, batch), acts.OpenDays,
+		find).Get(ctx, &days); err != nil {
 		return result, err
 	}
 	for _, day := range days {
@@ -52,20 +53,24 @@ func DayClose(ctx workflow.Context, in DayCloseInput) (result DayCloseResult, er
 		return result, workflow.NewContinueAsNewError(ctx, DayClose, DayCloseInput{Day: until.String()})
 	}
 	workflow.SetCurrentDetails(ctx, "Starts payouts.")
-	return result, runChild(ctx, PayoutsWorkflowID(until), "Payouts that are due", Payouts, PayoutsInput{}, &result.Payouts)
+	return result, runChild(ctx, PayoutsWorkflowID(until), "Payouts that are due", Payouts, PayoutsInput{},
+		&result.Payouts)
 }
 
 func businessDay(ctx workflow.Context, in DayCloseInput) (market.Day, error) {
 	if in.Day != "" {
 		day, err := market.ParseDay(in.Day)
 		if err != nil {
-			err = temporal.NewNonRetryableApplicationError("the day to be closed is not a date: "+in.Day, string(market.CodeInvalidInput), err)
+			err = temporal.NewNonRetryableApplicationError("the day to be closed is not a date: "+in.Day,
+				string(market.CodeInvalidInput), err)
 		} else if !day.Before(market.DayOf(workflow.Now(ctx))) {
-			err = temporal.NewNonRetryableApplicationError("the day to be closed has not ended: "+in.Day, string(market.CodeInvalidInput), nil)
+			err = temporal.NewNonRetryableApplicationError("the day to be closed has not ended: "+in.Day,
+				string(market.CodeInvalidInput), nil)
 		}
 		return day, err
 	}
-	due, scheduled := workflow.GetTypedSearchAttributes(ctx).GetTime(temporal.NewSearchAttributeKeyTime("TemporalScheduledStartTime"))
+	due, scheduled := workflow.GetTypedSearchAttributes(ctx).GetTime(temporal.NewSearchAttributeKeyTime(
+		"TemporalScheduledStartTime"))
 	if !scheduled {
 		due = workflow.Now(ctx)
 	}
@@ -74,14 +79,16 @@ func businessDay(ctx workflow.Context, in DayCloseInput) (market.Day, error) {
 
 func closeDay(ctx workflow.Context, day market.Day) error {
 	next, date := day.Next(), day.String()
-	if err := runChild(ctx, DashboardResetWorkflowID(next), "Dashboards of "+next.String(), DashboardReset, next, nil); err != nil {
+	if err := runChild(ctx, DashboardResetWorkflowID(next), "Dashboards of "+
+		next.String(), DashboardReset, next, nil); err != nil {
 		return err
 	}
 	if err := runChild(ctx, DailyStatisticsWorkflowID(day), "Statistics of "+date, DailyStatistics, day, nil); err != nil {
 		return err
 	}
 	if period, ends := market.PeriodEnding(day); ends {
-		if err := runChild(ctx, SettlementWorkflowID(period), "Settlement of "+period.String(), Settlement, period, nil); err != nil {
+		if err := runChild(ctx, SettlementWorkflowID(period), "Settlement of "+
+			period.String(), Settlement, period, nil); err != nil {
 			return err
 		}
 	}

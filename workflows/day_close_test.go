@@ -20,7 +20,9 @@ func closeEnvironment(t *testing.T) *testsuite.TestWorkflowEnvironment {
 	var s testsuite.WorkflowTestSuite
 	e := s.NewTestWorkflowEnvironment()
 	e.RegisterActivity(acts)
-	for _, w := range []any{workflows.DashboardReset, workflows.DailyStatistics, workflows.Settlement, workflows.Payouts, workflows.Payout} {
+	for _, w := range []any{
+		workflows.DashboardReset, workflows.DailyStatistics, workflows.Settlement, workflows.Payouts, workflows.Payout,
+	} {
 		e.RegisterWorkflow(w)
 	}
 	t.Cleanup(func() { e.AssertExpectations(t) })
@@ -32,27 +34,35 @@ func TestDayCloseTakesItsDayFromTheSchedule(t *testing.T) {
 	e := closeEnvironment(t)
 	due := market.Date(2026, 3, 16).Start() // midnight in Seoul; the run is hours late
 	e.SetStartTime(due.Add(30 * time.Hour))
-	require.NoError(t, e.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(temporal.NewSearchAttributeKeyTime("TemporalScheduledStartTime").ValueSet(due))))
+	require.NoError(t,
+		e.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(temporal.NewSearchAttributeKeyTime(
+			"TemporalScheduledStartTime").ValueSet(due))))
 	missed, day := market.Date(2026, 3, 14), market.Date(2026, 3, 15)
-	e.OnActivity(acts.OpenDays, mock.Anything, activities.OpenDaysInput{Until: day, Most: 31}).Return([]market.Day{missed, day}, nil).Once()
+	e.OnActivity(acts.OpenDays, mock.Anything, activities.OpenDaysInput{Until: day, Most: 31}).Return(
+		[]market.Day{missed, day}, nil).Once()
 	var order []string
 	step := func(name string) func(mock.Arguments) {
 		return func(mock.Arguments) { order = append(order, name) }
 	}
 	e.OnActivity(acts.OpenDashboards, mock.Anything, mock.Anything).Return(int64(1), nil).Run(step("dashboards")).Times(2)
 	e.OnActivity(acts.CloseStatistics, mock.Anything, mock.Anything).Return(int64(1), nil).Run(step("statistics")).Times(2)
-	e.OnActivity(acts.Settle, mock.Anything, market.Period{Start: market.Date(2026, 3, 1), End: day}).Return(int64(1), nil).Run(step("settlement")).Once()
+	e.OnActivity(acts.Settle, mock.Anything, market.Period{Start: market.Date(2026, 3, 1), End: day}).Return(int64(1),
+		nil).Run(step("settlement")).Once()
 	e.OnActivity(acts.CreatePayouts, mock.Anything).Return(int64(1), nil).Run(step("payouts")).Once()
 	e.OnActivity(acts.CloseDay, mock.Anything, mock.Anything).Return(nil).Run(step("closed")).Times(2)
-	e.OnActivity(acts.DuePayouts, mock.Anything, mock.Anything).Return([]activities.DuePayout{{PayoutID: 7, SettlementID: 9, SellerID: 1, Amount: 100}}, nil).Once()
-	e.OnWorkflow(workflows.Payout, mock.Anything, workflows.PayoutInput{PayoutID: 7}).Return(workflows.PayoutPaid, nil).Once()
+	e.OnActivity(acts.DuePayouts, mock.Anything, mock.Anything).Return(
+		[]activities.DuePayout{{PayoutID: 7, SettlementID: 9, SellerID: 1, Amount: 100}}, nil).Once()
+	e.OnWorkflow(workflows.Payout, mock.Anything, workflows.PayoutInput{PayoutID: 7}).Return(workflows.PayoutPaid,
+		nil).Once()
 	e.ExecuteWorkflow(workflows.DayClose, workflows.DayCloseInput{})
 	require.NoError(t, e.GetWorkflowError())
 	var r workflows.DayCloseResult
 	require.NoError(t, e.GetWorkflowResult(&r))
 	require.Equal(t, []market.Day{missed, day}, r.Closed)
 	require.Equal(t, 1, r.Payouts)
-	require.Equal(t, []string{"dashboards", "statistics", "closed", "dashboards", "statistics", "settlement", "payouts", "closed"}, order, "the missed day first, the period when its last day is closed")
+	require.Equal(t,
+		[]string{"dashboards", "statistics", "closed", "dashboards", "statistics", "settlement", "payouts", "closed"}, order,
+		"the missed day first, the period when its last day is closed")
 }
 
 func TestDayCloseGoesOnWhenManyDaysWereMissed(t *testing.T) {
@@ -88,15 +98,20 @@ func TestPayout(t *testing.T) {
 	t.Parallel()
 	first := activities.AttemptInput{PayoutID: 7, Attempt: 1, Signal: -1}
 	second := activities.AttemptInput{PayoutID: 7, Attempt: 2, Name: workflows.RetrySignal}
-	paid, refusedByBank, returned := activities.PayoutOutcome{Outcome: "SUCCESS"}, activities.PayoutOutcome{Outcome: "REFUSED", Reason: "closed"}, activities.PayoutOutcome{Outcome: "RETURNED"}
+	paid, refusedByBank, returned := activities.PayoutOutcome{Outcome: "SUCCESS"}, activities.PayoutOutcome{
+		Outcome: "REFUSED", Reason: "closed",
+	}, activities.PayoutOutcome{Outcome: "RETURNED"}
 	started := func(e *testsuite.TestWorkflowEnvironment, a activities.AttemptInput, held bool) {
 		e.OnActivity(acts.StartPayout, mock.Anything, a).Return(activities.StartedPayout{Held: held}, nil).Once()
 	}
-	sent := func(e *testsuite.TestWorkflowEnvironment, a activities.AttemptInput, out activities.PayoutOutcome, err error) {
+	sent := func(
+		e *testsuite.TestWorkflowEnvironment, a activities.AttemptInput, out activities.PayoutOutcome, err error,
+	) {
 		e.OnActivity(acts.SendPayout, mock.Anything, a).Return(out, err).Once()
 	}
 	ended := func(e *testsuite.TestWorkflowEnvironment, a activities.AttemptInput, out activities.PayoutOutcome) {
-		e.OnActivity(acts.EndPayout, mock.Anything, activities.EndPayoutInput{AttemptInput: a, PayoutOutcome: out}).Return(nil).Once()
+		e.OnActivity(acts.EndPayout, mock.Anything, activities.EndPayoutInput{AttemptInput: a, PayoutOutcome: out}).Return(
+			nil).Once()
 	}
 	stays := func(e *testsuite.TestWorkflowEnvironment, a activities.AttemptInput) {
 		e.OnActivity(acts.InquirePayout, mock.Anything, a).Return(paid, nil).Times(2)
@@ -130,7 +145,8 @@ func TestPayout(t *testing.T) {
 		e := closeEnvironment(t)
 		started(e, first, false)
 		sent(e, first, activities.PayoutOutcome{}, errAway)
-		e.OnActivity(acts.ResolvePayout, mock.Anything, first).Return(activities.PayoutOutcome{}, errAway).Times(9) // the test environment ends at ten
+		// the test environment ends at ten
+		e.OnActivity(acts.ResolvePayout, mock.Anything, first).Return(activities.PayoutOutcome{}, errAway).Times(9)
 		e.OnActivity(acts.ResolvePayout, mock.Anything, first).Return(paid, nil).Once()
 		ended(e, first, paid)
 		stays(e, first)
@@ -161,7 +177,8 @@ func TestPayout(t *testing.T) {
 	t.Run("ReturnedAfterItWasFinal", func(t *testing.T) {
 		t.Parallel()
 		e := closeEnvironment(t)
-		e.OnActivity(acts.StartPayout, mock.Anything, first).Return(activities.StartedPayout{Begun: true, Outcome: "SUCCESS", PaidAt: e.Now().Add(-1000 * time.Hour)}, nil).Once()
+		e.OnActivity(acts.StartPayout, mock.Anything, first).Return(
+			activities.StartedPayout{Begun: true, Outcome: "SUCCESS", PaidAt: e.Now().Add(-1000 * time.Hour)}, nil).Once()
 		e.OnActivity(acts.InquirePayout, mock.Anything, first).Return(returned, nil).Once()
 		ended(e, first, returned)
 		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.AbandonSignal, nil) }, time.Hour)
@@ -171,7 +188,8 @@ func TestPayout(t *testing.T) {
 	t.Run("FailedInAnEarlierRunWaitsForAnOperator", func(t *testing.T) {
 		t.Parallel()
 		e := closeEnvironment(t)
-		e.OnActivity(acts.StartPayout, mock.Anything, first).Return(activities.StartedPayout{Begun: true, Outcome: "REFUSED"}, nil).Once()
+		e.OnActivity(acts.StartPayout, mock.Anything, first).Return(activities.StartedPayout{Begun: true, Outcome: "REFUSED"},
+			nil).Once()
 		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RetrySignal, nil) }, 100*time.Hour)
 		started(e, second, false)
 		sent(e, second, paid, nil)
@@ -189,7 +207,8 @@ func TestPayout(t *testing.T) {
 		e.OnActivity(acts.InquirePayout, mock.Anything, first).Return(returned, nil).Once()
 		ended(e, first, returned)
 		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.AbandonSignal, nil) }, 100*time.Hour)
-		e.OnActivity(acts.AbandonPayout, mock.Anything, activities.AttemptInput{PayoutID: 7, Attempt: 2, Name: workflows.AbandonSignal}).Return(nil).Once()
+		e.OnActivity(acts.AbandonPayout, mock.Anything,
+			activities.AttemptInput{PayoutID: 7, Attempt: 2, Name: workflows.AbandonSignal}).Return(nil).Once()
 		require.Equal(t, workflows.PayoutAbandoned, run(t, e))
 	})
 	t.Run("WhatCameBeforeAFailureDecidesNothing", func(t *testing.T) {

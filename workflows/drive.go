@@ -33,8 +33,9 @@ func (c *Client) DriveRefund(ctx context.Context, in RefundInput, paymentID int6
 	}
 	return c.drive(ctx, client.StartWorkflowOptions{
 		ID: RefundWorkflowID(in.RefundID), TaskQueue: RefundQueue, StaticSummary: summary,
-		TypedSearchAttributes: temporal.NewSearchAttributes(RefundID.ValueSet(refund), PaymentID.ValueSet(strconv.FormatInt(paymentID, 10)),
-			OrderID.ValueSet(order), BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
+		TypedSearchAttributes: temporal.NewSearchAttributes(RefundID.ValueSet(refund),
+			PaymentID.ValueSet(strconv.FormatInt(paymentID, 10)), OrderID.ValueSet(order),
+			BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
 	}, RefundApproval, in)
 }
 
@@ -47,7 +48,8 @@ func (c *Client) DrivePayout(ctx context.Context, p DuePayout, attempt int32) (s
 // InquirePayout has the bank asked what became of a payout: by its workflow, which
 // is started again when it has ended.
 func (c *Client) InquirePayout(ctx context.Context, p DuePayout, attempt int32) error {
-	_, err := c.temporal.SignalWithStartWorkflow(ctx, PayoutWorkflowID(p.SettlementID), InquireSignal, nil, payoutOptions(p), Payout, PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, PayoutWorkflowID(p.SettlementID), InquireSignal, nil,
+		payoutOptions(p), Payout, PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
 	if err != nil {
 		return startError(ctx, err)
 	}
@@ -56,7 +58,8 @@ func (c *Client) InquirePayout(ctx context.Context, p DuePayout, attempt int32) 
 
 func payoutOptions(p DuePayout) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
-		ID: PayoutWorkflowID(p.SettlementID), TaskQueue: PayoutQueue, StaticSummary: payoutSummary(p), TypedSearchAttributes: payoutAttributes(p),
+		ID: PayoutWorkflowID(p.SettlementID), TaskQueue: PayoutQueue, StaticSummary: payoutSummary(p),
+		TypedSearchAttributes: payoutAttributes(p),
 	}
 }
 
@@ -64,14 +67,16 @@ func payoutOptions(p DuePayout) client.StartWorkflowOptions {
 // changes nothing.
 func (c *Client) StartRestock(ctx context.Context, in RestockInput) error {
 	return c.startOnce(ctx, client.StartWorkflowOptions{
-		ID: RestockWorkflowID(in.ProductID, in.RestockID), StaticSummary: fmt.Sprintf("Product %d is on hand again", in.ProductID),
+		ID: RestockWorkflowID(in.ProductID, in.RestockID), StaticSummary: fmt.Sprintf("Product %d is on hand again",
+			in.ProductID),
 	}, Restock, in)
 }
 
 // StartOrderNotification starts telling the configured receiver of an order's new
 // state; a second time it changes nothing.
 func (c *Client) StartOrderNotification(ctx context.Context, notificationID int64) error {
-	return c.startOnce(ctx, client.StartWorkflowOptions{ID: OrderNotificationWorkflowID(notificationID)}, OrderNotification, notificationID)
+	return c.startOnce(ctx, client.StartWorkflowOptions{ID: OrderNotificationWorkflowID(notificationID)},
+		OrderNotification, notificationID)
 }
 
 // StartAccountMail starts sending a mail; a second time it changes nothing.
@@ -91,7 +96,9 @@ func (c *Client) startOnce(ctx context.Context, opt client.StartWorkflowOptions,
 
 // drive starts a workflow unless it is open. That one has completed does not
 // matter: the caller has seen in the database that it is needed.
-func (c *Client) drive(ctx context.Context, opt client.StartWorkflowOptions, workflow any, args ...any) (started bool, err error) {
+func (c *Client) drive(
+	ctx context.Context, opt client.StartWorkflowOptions, workflow any, args ...any,
+) (started bool, err error) {
 	opt.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
 	opt.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL
 	opt.WorkflowExecutionErrorWhenAlreadyStarted = true

@@ -12,13 +12,15 @@ type RestockInput = activities.RestockInput
 // Restock tells the subscribers of a product that it is on hand again, and
 // returns how many inboxes were written to.
 func Restock(ctx workflow.Context, in RestockInput) (notified int, err error) {
-	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, notification), acts.NotifyRestock, in).Get(ctx, &notified)
+	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, notification), acts.NotifyRestock, in).Get(ctx,
+		&notified)
 	return notified, err
 }
 
 // OrderNotification tells the configured receiver of an order's new state.
 func OrderNotification(ctx workflow.Context, notificationID int64) error {
-	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, notification), acts.SendOrderNotification, notificationID).Get(ctx, nil)
+	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, notification), acts.SendOrderNotification,
+		notificationID).Get(ctx, nil)
 }
 
 // MailOutcome is what became of a mail.

@@ -33,7 +33,8 @@ type PaymentResult struct {
 // each step then finds what this run has done, whatever has become of it since.
 func PaymentApproval(ctx workflow.Context, in PaymentInput) (PaymentResult, error) {
 	var opened activities.OpenedPayment
-	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, inRequest), acts.OpenPayment, in).Get(ctx, &opened)
+	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, inRequest), acts.OpenPayment, in).Get(ctx,
+		&opened)
 	if code, refused := refusal(err); refused {
 		return PaymentResult{Refusal: code}, nil
 	}
@@ -63,10 +64,12 @@ func PaymentApproval(ctx workflow.Context, in PaymentInput) (PaymentResult, erro
 func chargeAtGateway(ctx workflow.Context, p activities.Payment) (charge activities.ChargeOutcome, err error) {
 	in := activities.ChargeInput{PaymentID: p.ID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method}
 	if p.Status == market.PaymentPending {
-		if err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, gatewayOnce), acts.Charge, in).Get(ctx, &charge); err == nil {
+		if err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, gatewayOnce), acts.Charge, in).Get(ctx,
+			&charge); err == nil {
 			return charge, nil
 		}
-		workflow.GetLogger(ctx).Warn("the gateway's answer is unknown, asking until it is known", "payment_id", p.ID, "error", err)
+		workflow.GetLogger(ctx).Warn("the gateway's answer is unknown, asking until it is known", "payment_id", p.ID, "error",
+			err)
 	}
 	workflow.SetCurrentDetails(ctx, "The payment gateway has not answered: asking until it does.")
 	for _, wait := range append([]time.Duration{0}, gatewayDelays...) {
@@ -85,13 +88,18 @@ func chargeAtGateway(ctx workflow.Context, p activities.Payment) (charge activit
 
 // book records what the gateway did. Money that has moved is booked in the end,
 // however long the database is away.
-func book(ctx workflow.Context, p activities.Payment, charge activities.ChargeOutcome) (booked activities.BookedPayment, err error) {
-	in := activities.BookPaymentInput{OrderID: p.OrderID, PaymentID: p.ID, Declined: charge.Declined, ImpUID: charge.ImpUID, Amount: charge.Amount}
+func book(
+	ctx workflow.Context, p activities.Payment, charge activities.ChargeOutcome,
+) (booked activities.BookedPayment, err error) {
+	in := activities.BookPaymentInput{
+		OrderID: p.OrderID, PaymentID: p.ID, Declined: charge.Declined, ImpUID: charge.ImpUID, Amount: charge.Amount,
+	}
 	step := acts.ApprovePayment
 	if !charge.Charged {
 		step = acts.FailPayment
 	}
-	if err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, optimistic), step, in).Get(ctx, &booked); err == nil {
+	if err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, optimistic), step,
+		in).Get(ctx, &booked); err == nil {
 		return booked, nil
 	}
 	var app *temporal.ApplicationError

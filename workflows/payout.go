@@ -25,7 +25,7 @@ const (
 	payoutsInRun = 1_000 // then the run goes on as a new one
 )
 
-// PayoutsInput: ids up to After have been started.
+// PayoutsInput says how far an earlier run has come: ids up to After have been started.
 type PayoutsInput struct {
 	After   int64
 	Started int // by runs before
@@ -36,7 +36,8 @@ func Payouts(ctx workflow.Context, in PayoutsInput) (started int, err error) {
 	for range payoutsInRun / payoutPage {
 		var due []activities.DuePayout
 		find := activities.DuePayoutsInput{After: in.After, Chunk: payoutPage}
-		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, batch), acts.DuePayouts, find).Get(ctx, &due); err != nil {
+		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, batch), acts.DuePayouts,
+			find).Get(ctx, &due); err != nil {
 			return in.Started, err
 		}
 		children := make([]workflow.ChildWorkflowFuture, len(due))
@@ -44,7 +45,8 @@ func Payouts(ctx workflow.Context, in PayoutsInput) (started int, err error) {
 			children[i] = startPayout(ctx, p)
 		}
 		for _, c := range children {
-			if err := c.GetChildWorkflowExecution().Get(ctx, nil); err != nil && !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
+			if err := c.GetChildWorkflowExecution().Get(ctx, nil); err != nil &&
+				!temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 				return in.Started, err
 			}
 		}
@@ -105,7 +107,8 @@ func Payout(ctx workflow.Context, in PayoutInput) (PayoutResult, error) {
 	attempt := activities.AttemptInput{PayoutID: in.PayoutID, Attempt: max(in.Attempt, 1), Signal: -1}
 	for {
 		var started activities.StartedPayout
-		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.StartPayout, attempt).Get(ctx, &started); err != nil {
+		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.StartPayout, attempt).Get(ctx,
+			&started); err != nil {
 			return "", err
 		}
 		switch {
@@ -121,7 +124,8 @@ func Payout(ctx workflow.Context, in PayoutInput) (PayoutResult, error) {
 		workflow.SetCurrentDetails(ctx, "Failed: waits for an operator's signal, retry or abandon.")
 		attempt.Name, attempt.Signal = p.wait(ctx)
 		if attempt.Name == AbandonSignal {
-			return PayoutAbandoned, workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.AbandonPayout, attempt).Get(ctx, nil)
+			return PayoutAbandoned, workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.AbandonPayout,
+				attempt).Get(ctx, nil)
 		}
 	}
 }
@@ -133,7 +137,9 @@ type payout struct {
 
 // pay makes one attempt, or goes on with one that an earlier run has begun, and
 // watches whether the money comes back. paid: it has not.
-func (p *payout) pay(ctx workflow.Context, attempt activities.AttemptInput, started activities.StartedPayout) (paid bool, err error) {
+func (p *payout) pay(
+	ctx workflow.Context, attempt activities.AttemptInput, started activities.StartedPayout,
+) (paid bool, err error) {
 	out, paidAt := activities.PayoutOutcome{Outcome: started.Outcome}, started.PaidAt
 	if out.Outcome == "" {
 		if out, err = p.askBank(ctx, attempt, started.Begun); err != nil {
@@ -154,27 +160,33 @@ func (p *payout) pay(ctx workflow.Context, attempt activities.AttemptInput, star
 		}
 		workflow.SetCurrentDetails(ctx, "Paid: the bank may still return it.")
 		p.sleep(ctx, wait)
-		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankUntilKnown), acts.InquirePayout, attempt).Get(ctx, &out); err != nil {
+		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankUntilKnown), acts.InquirePayout,
+			attempt).Get(ctx, &out); err != nil {
 			return false, err
 		}
 		if out.Outcome != market.OutcomeSuccess {
 			return false, p.end(ctx, attempt, out)
 		}
 	}
-	return true, workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.FinishPayout, p.PayoutID).Get(ctx, nil)
+	return true, workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.FinishPayout, p.PayoutID).Get(
+		ctx, nil)
 }
 
 // askBank sends the transfer, unless that may have happened before, and asks until
 // the outcome is known.
-func (p *payout) askBank(ctx workflow.Context, attempt activities.AttemptInput, begun bool) (out activities.PayoutOutcome, err error) {
+func (p *payout) askBank(
+	ctx workflow.Context, attempt activities.AttemptInput, begun bool,
+) (out activities.PayoutOutcome, err error) {
 	workflow.SetCurrentDetails(ctx, "The bank is asked to pay.")
 	if !begun {
-		if err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankOnce), acts.SendPayout, attempt).Get(ctx, &out); err == nil {
+		if err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankOnce), acts.SendPayout, attempt).Get(ctx,
+			&out); err == nil {
 			return out, nil
 		}
 	}
 	workflow.SetCurrentDetails(ctx, "The bank's answer is unknown: asking until it is known.")
-	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankUntilKnown), acts.ResolvePayout, attempt).Get(ctx, &out)
+	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankUntilKnown), acts.ResolvePayout, attempt).Get(ctx,
+		&out)
 	return out, err
 }
 
@@ -191,10 +203,12 @@ func (p *payout) sleep(ctx workflow.Context, d time.Duration) {
 	if d <= 0 {
 		return
 	}
-	timer := workflow.NewTimerWithOptions(ctx, d, workflow.TimerOptions{Summary: "Until the bank is asked whether the money has come back"})
+	timer := workflow.NewTimerWithOptions(ctx, d,
+		workflow.TimerOptions{Summary: "Until the bank is asked whether the money has come back"})
 	s := workflow.NewSelector(ctx)
 	s.AddFuture(timer, func(workflow.Future) {})
-	s.AddReceive(workflow.GetSignalChannel(ctx, InquireSignal), func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) })
+	s.AddReceive(workflow.GetSignalChannel(ctx, InquireSignal),
+		func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) })
 	s.Select(ctx)
 }
 
@@ -203,7 +217,8 @@ func (p *payout) sleep(ctx workflow.Context, d time.Duration) {
 func (p *payout) ignoreEarly(ctx workflow.Context) {
 	for _, n := range []string{RetrySignal, AbandonSignal} {
 		for c := workflow.GetSignalChannel(ctx, n); c.ReceiveAsync(nil); p.signals[n]++ {
-			workflow.GetLogger(ctx).Warn("a signal that came before the payout failed is ignored", "signal", n, "payout_id", p.PayoutID)
+			workflow.GetLogger(ctx).Warn("a signal that came before the payout failed is ignored", "signal", n, "payout_id",
+				p.PayoutID)
 		}
 	}
 }

@@ -21,7 +21,9 @@ const processLost = 10 * time.Second
 var inRequest = workflow.LocalActivityOptions{
 	StartToCloseTimeout:    8 * time.Second,
 	ScheduleToCloseTimeout: 20 * time.Second,
-	RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 50 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: time.Second},
+	RetryPolicy: &temporal.RetryPolicy{
+		InitialInterval: 50 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: time.Second,
+	},
 }
 
 // optimistic is for a compare-and-set that somebody else may win: three
@@ -54,7 +56,9 @@ var gatewayUntilKnown = workflow.ActivityOptions{
 	StartToCloseTimeout:    70 * time.Second,
 	HeartbeatTimeout:       processLost,
 	ScheduleToCloseTimeout: 24 * time.Hour,
-	RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second},
+	RetryPolicy: &temporal.RetryPolicy{
+		InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second,
+	},
 }
 
 // untilDone is for what must happen in the end, such as finding out whether money
@@ -63,7 +67,9 @@ var gatewayUntilKnown = workflow.ActivityOptions{
 var untilDone = workflow.ActivityOptions{
 	StartToCloseTimeout: 70 * time.Second,
 	HeartbeatTimeout:    processLost,
-	RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: time.Minute},
+	RetryPolicy: &temporal.RetryPolicy{
+		InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: time.Minute,
+	},
 }
 
 // batch is for a step of the day's close: paged work with heartbeats that goes on
@@ -71,7 +77,9 @@ var untilDone = workflow.ActivityOptions{
 var batch = workflow.ActivityOptions{
 	StartToCloseTimeout: time.Hour,
 	HeartbeatTimeout:    processLost,
-	RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
+	RetryPolicy: &temporal.RetryPolicy{
+		InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute,
+	},
 }
 
 // bankOnce asks the bank to pay: one attempt. What it leaves unknown is resolved
@@ -86,7 +94,9 @@ var (
 	bankUntilKnown = workflow.ActivityOptions{
 		StartToCloseTimeout: 70 * time.Second,
 		HeartbeatTimeout:    processLost,
-		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute},
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute,
+		},
 	}
 )
 
@@ -104,7 +114,9 @@ var mailing = workflow.ActivityOptions{
 	StartToCloseTimeout:    time.Minute,
 	ScheduleToCloseTimeout: 24 * time.Hour,
 	HeartbeatTimeout:       processLost,
-	RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute},
+	RetryPolicy: &temporal.RetryPolicy{
+		InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute,
+	},
 }
 
 // sweep is for periodic work: when it does not succeed before the next run is
@@ -113,5 +125,7 @@ var sweep = workflow.ActivityOptions{
 	StartToCloseTimeout:    10 * time.Minute,
 	ScheduleToCloseTimeout: 30 * time.Minute,
 	HeartbeatTimeout:       processLost,
-	RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second},
+	RetryPolicy: &temporal.RetryPolicy{
+		InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second,
+	},
 }

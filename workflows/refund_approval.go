@@ -162,7 +162,8 @@ func (r *refundApproval) takeIn(ctx workflow.Context, payload decisionPayload) {
 // because the request was refused, or because an earlier refund takes it up.
 func (r *refundApproval) open(ctx workflow.Context) (done bool, err error) {
 	var opened activities.OpenedRefund
-	err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, inRequest), acts.OpenRefund, r.RefundRequest).Get(ctx, &opened)
+	err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, inRequest), acts.OpenRefund,
+		r.RefundRequest).Get(ctx, &opened)
 	code, refused := refusal(err)
 	if err != nil && !refused {
 		return false, err
@@ -186,7 +187,11 @@ func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus
 		after    time.Duration
 		escalate bool
 	}{{remindAfter, false}, {escalateAfter - remindAfter, true}} {
-		ok, err := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{Timeout: wait.after, TimerOptions: workflow.TimerOptions{Summary: "Until the decision is overdue"}}, arrived)
+		ok, err := workflow.AwaitWithOptions(ctx,
+			workflow.AwaitOptions{
+				Timeout: wait.after, TimerOptions: workflow.TimerOptions{Summary: "Until the decision is overdue"},
+			},
+			arrived)
 		if err != nil {
 			return status, err
 		}
@@ -195,7 +200,8 @@ func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus
 		}
 		workflow.SetCurrentDetails(ctx, details+" It is overdue.")
 		in := activities.RemindOfRefundInput{RefundID: r.RefundID, Escalate: wait.escalate}
-		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.RemindOfRefund, in).Get(ctx, nil); err != nil {
+		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.RemindOfRefund, in).Get(ctx,
+			nil); err != nil {
 			return status, err
 		}
 	}
@@ -206,7 +212,8 @@ func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus
 		// An earlier attempt may have paid back although its answer was lost: then
 		// there is nothing left to deny, or to pay back by hand.
 		var gone bool
-		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.ChargeWasCancelled, r.RefundID).Get(ctx, &gone); err != nil {
+		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.ChargeWasCancelled,
+			r.RefundID).Get(ctx, &gone); err != nil {
 			return status, err
 		}
 		r.decisions[r.seen].paidBack = gone
@@ -219,7 +226,10 @@ func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus
 func (r *refundApproval) record(ctx workflow.Context, status market.RefundStatus) (market.RefundStatus, error) {
 	next := r.decisions[r.seen]
 	r.seen++
-	in := activities.DecideRefundInput{RefundID: r.RefundID, Signal: next.signal, Name: RefundDecisionSignal, Decision: next.RefundDecision, PaidBack: next.paidBack}
+	in := activities.DecideRefundInput{
+		RefundID: r.RefundID, Signal: next.signal, Name: RefundDecisionSignal, Decision: next.RefundDecision,
+		PaidBack: next.paidBack,
+	}
 	var d activities.DecidedRefund
 	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.DecideRefund, in).Get(ctx, &d)
 	if code, _ := refusal(err); code == market.CodeInvalidInput {
@@ -267,13 +277,16 @@ func (r *refundApproval) payBack(ctx workflow.Context) (market.RefundStatus, err
 	}
 	if c.Refusal != "" {
 		in := activities.FailRefundInput{RefundID: r.RefundID, Why: c.Refusal}
-		return market.RefundFailed, workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.FailRefund, in).Get(ctx, nil)
+		return market.RefundFailed, workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.FailRefund,
+			in).Get(ctx, nil)
 	}
-	err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, optimistic), acts.CompleteRefund, r.RefundID).Get(ctx, nil)
+	err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, optimistic), acts.CompleteRefund,
+		r.RefundID).Get(ctx, nil)
 	if err != nil {
 		// Money that has moved is booked in the end.
 		workflow.SetCurrentDetails(ctx, "The money has gone back and is not booked yet: booking until it is.")
-		err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.CompleteRefund, r.RefundID).Get(ctx, nil)
+		err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.CompleteRefund, r.RefundID).Get(ctx,
+			nil)
 	}
 	return market.RefundSuccess, err
 }

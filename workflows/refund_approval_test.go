@@ -22,7 +22,8 @@ func TestRefundApproval(t *testing.T) {
 		var s testsuite.WorkflowTestSuite
 		e := s.NewTestWorkflowEnvironment()
 		e.RegisterActivity(acts)
-		e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(activities.OpenedRefund{RefundID: 5, Amount: 1000, Status: market.RefundPending}, nil).Maybe()
+		e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(
+			activities.OpenedRefund{RefundID: 5, Amount: 1000, Status: market.RefundPending}, nil).Maybe()
 		t.Cleanup(func() { e.AssertExpectations(t) })
 		return e
 	}
@@ -33,8 +34,11 @@ func TestRefundApproval(t *testing.T) {
 		}
 		return activities.DecideRefundInput{RefundID: 5, Signal: n, Name: workflows.RefundDecisionSignal, Decision: d}
 	}
-	decided := func(e *testsuite.TestWorkflowEnvironment, in activities.DecideRefundInput, status market.RefundStatus, applied bool) {
-		e.OnActivity(acts.DecideRefund, mock.Anything, in).Return(activities.DecidedRefund{Status: status, Applied: applied}, nil).Once()
+	decided := func(
+		e *testsuite.TestWorkflowEnvironment, in activities.DecideRefundInput, status market.RefundStatus, applied bool,
+	) {
+		e.OnActivity(acts.DecideRefund, mock.Anything, in).Return(activities.DecidedRefund{Status: status, Applied: applied},
+			nil).Once()
 	}
 	signal := func(e *testsuite.TestWorkflowEnvironment, after time.Duration, d workflows.RefundDecision) {
 		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RefundDecisionSignal, d) }, after)
@@ -53,7 +57,8 @@ func TestRefundApproval(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
 		e.OnActivity(acts.RemindOfRefund, mock.Anything, activities.RemindOfRefundInput{RefundID: 5}).Return(nil).Once()
-		e.OnActivity(acts.RemindOfRefund, mock.Anything, activities.RemindOfRefundInput{RefundID: 5, Escalate: true}).Return(nil).Once()
+		e.OnActivity(acts.RemindOfRefund, mock.Anything, activities.RemindOfRefundInput{RefundID: 5, Escalate: true}).Return(
+			nil).Once()
 		signal(e, 200*time.Hour, workflows.RefundDecision{Approve: true})
 		decided(e, decision(0, "signal-0", true), market.RefundProcessing, true)
 		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{}, nil).Once()
@@ -71,7 +76,8 @@ func TestRefundApproval(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
 		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Reason: "no"})
-		e.OnActivity(acts.DecideRefund, mock.Anything, decision(0, "a", false)).Return(activities.DecidedRefund{}, refused(market.CodeInvalidInput)).Once()
+		e.OnActivity(acts.DecideRefund, mock.Anything, decision(0, "a", false)).Return(activities.DecidedRefund{},
+			refused(market.CodeInvalidInput)).Once()
 		signal(e, 2*time.Hour, workflows.RefundDecision{DecisionID: "b", Reason: "no"})
 		decided(e, decision(1, "b", false), market.RefundDenied, true)
 		require.Equal(t, market.RefundDenied, run(t, e, in).Status)
@@ -100,8 +106,10 @@ func TestRefundApproval(t *testing.T) {
 		e := setup(t)
 		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Approve: true})
 		decided(e, decision(0, "a", true), market.RefundProcessing, true)
-		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{Refusal: market.CodePaymentNotRefundable}, nil).Once()
-		e.OnActivity(acts.FailRefund, mock.Anything, activities.FailRefundInput{RefundID: 5, Why: market.CodePaymentNotRefundable}).Return(nil).Once()
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(
+			activities.CancelOutcome{Refusal: market.CodePaymentNotRefundable}, nil).Once()
+		e.OnActivity(acts.FailRefund, mock.Anything,
+			activities.FailRefundInput{RefundID: 5, Why: market.CodePaymentNotRefundable}).Return(nil).Once()
 		signal(e, 2*time.Hour, workflows.RefundDecision{DecisionID: "b", Approve: true})
 		decided(e, decision(1, "b", true), market.RefundProcessing, true)
 		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{}, nil).Once()
@@ -113,8 +121,10 @@ func TestRefundApproval(t *testing.T) {
 		e := setup(t)
 		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Approve: true})
 		decided(e, decision(0, "a", true), market.RefundProcessing, true)
-		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{}, errAway).Times(10) // the test environment ends at ten
-		e.OnActivity(acts.FailRefund, mock.Anything, activities.FailRefundInput{RefundID: 5, Why: market.CodePaymentGatewayError}).Return(nil).Once()
+		// the test environment ends at ten
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{}, errAway).Times(10)
+		e.OnActivity(acts.FailRefund, mock.Anything,
+			activities.FailRefundInput{RefundID: 5, Why: market.CodePaymentGatewayError}).Return(nil).Once()
 		// It had paid back all the same: a denial then finds that there is nothing to deny.
 		signal(e, 48*time.Hour, workflows.RefundDecision{DecisionID: "b", Reason: "no"})
 		e.OnActivity(acts.RemindOfRefund, mock.Anything, mock.Anything).Return(nil).Maybe()
@@ -176,7 +186,8 @@ func TestRefundApproval(t *testing.T) {
 			var s testsuite.WorkflowTestSuite
 			e := s.NewTestWorkflowEnvironment()
 			e.RegisterActivity(acts)
-			e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(activities.OpenedRefund{RefundID: 5, Amount: 1000, Status: status}, nil).Once()
+			e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(
+				activities.OpenedRefund{RefundID: 5, Amount: 1000, Status: status}, nil).Once()
 			if steps > 0 {
 				e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{}, nil).Times(steps)
 				e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Times(steps)
@@ -190,7 +201,8 @@ func TestRefundApproval(t *testing.T) {
 		var s testsuite.WorkflowTestSuite
 		e := s.NewTestWorkflowEnvironment()
 		e.RegisterActivity(acts)
-		e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(activities.OpenedRefund{}, temporal.NewApplicationError("away", string(market.CodeDatabaseUnavailable)))
+		e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(activities.OpenedRefund{},
+			temporal.NewApplicationError("away", string(market.CodeDatabaseUnavailable)))
 		e.ExecuteWorkflow(workflows.RefundApproval, in)
 		require.ErrorContains(t, e.GetWorkflowError(), "away")
 		var panicked *temporal.PanicError
@@ -201,7 +213,8 @@ func TestRefundApproval(t *testing.T) {
 		var s testsuite.WorkflowTestSuite
 		e := s.NewTestWorkflowEnvironment()
 		e.RegisterActivity(acts)
-		e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(activities.OpenedRefund{}, refused(market.CodeOrderNotRefundable)).Once()
+		e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(activities.OpenedRefund{},
+			refused(market.CodeOrderNotRefundable)).Once()
 		require.Equal(t, market.CodeOrderNotRefundable, run(t, e, in).Refusal)
 	})
 }

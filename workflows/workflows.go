@@ -105,7 +105,8 @@ func refusal(err error) (market.Code, bool) {
 		return "", false
 	}
 	switch code := market.Code(app.Type()); code {
-	case "", market.ErrorTypeConflict, market.CodeDatabaseUnavailable, market.CodeRequestTimeout, market.CodeInternalServerError, market.CodeRedisUnavailable:
+	case "", market.ErrorTypeConflict, market.CodeDatabaseUnavailable, market.CodeRequestTimeout,
+		market.CodeInternalServerError, market.CodeRedisUnavailable:
 		return "", false
 	default:
 		return code, app.NonRetryable()

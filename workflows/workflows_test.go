@@ -29,12 +29,19 @@ func refused(code market.Code) error {
 func TestPaymentApproval(t *testing.T) {
 	t.Parallel()
 	in := activities.OpenPaymentInput{OrderID: 7, BuyerID: 3, Method: market.MethodMock}
-	open := activities.OpenedPayment{Payment: activities.Payment{ID: 70, OrderID: 7, MerchantUID: "m", Amount: 1000, Status: market.PaymentPending}}
-	ended := activities.OpenedPayment{Payment: activities.Payment{ID: 70, OrderID: 7, MerchantUID: "m", Amount: 1000, Status: market.PaymentFailed}}
+	open := activities.OpenedPayment{
+		Payment: activities.Payment{ID: 70, OrderID: 7, MerchantUID: "m", Amount: 1000, Status: market.PaymentPending},
+	}
+	ended := activities.OpenedPayment{
+		Payment: activities.Payment{ID: 70, OrderID: 7, MerchantUID: "m", Amount: 1000, Status: market.PaymentFailed},
+	}
 	charged := activities.ChargeOutcome{Charged: true, ImpUID: "imp", Amount: 1000}
 	success := activities.BookedPayment{Payment: activities.Payment{ID: 70, OrderID: 7, Status: market.PaymentSuccess}}
 	failed := func(code market.Code, reversal int64) activities.BookedPayment {
-		return activities.BookedPayment{Payment: activities.Payment{ID: 70, OrderID: 7, Status: market.PaymentFailed, FailureCode: code}, ReversalID: reversal}
+		return activities.BookedPayment{
+			Payment:    activities.Payment{ID: 70, OrderID: 7, Status: market.PaymentFailed, FailureCode: code},
+			ReversalID: reversal,
+		}
 	}
 	type env = testsuite.TestWorkflowEnvironment
 	setup := func(t *testing.T) *env {
@@ -59,7 +66,8 @@ func TestPaymentApproval(t *testing.T) {
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
 		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
-		e.OnActivity(acts.ApprovePayment, mock.Anything, activities.BookPaymentInput{OrderID: 7, PaymentID: 70, ImpUID: "imp", Amount: 1000}).Return(success, nil).Once()
+		e.OnActivity(acts.ApprovePayment, mock.Anything,
+			activities.BookPaymentInput{OrderID: 7, PaymentID: 70, ImpUID: "imp", Amount: 1000}).Return(success, nil).Once()
 		r := run(t, e)
 		require.Empty(t, r.Refusal)
 		require.Equal(t, market.PaymentSuccess, r.Payment.Status)
@@ -67,7 +75,8 @@ func TestPaymentApproval(t *testing.T) {
 	t.Run("PaidBefore", func(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
-		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(activities.OpenedPayment{Payment: success.Payment, Existing: true}, nil).Once()
+		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(
+			activities.OpenedPayment{Payment: success.Payment, Existing: true}, nil).Once()
 		require.True(t, run(t, e).Existing)
 	})
 	t.Run("Refused", func(t *testing.T) {
@@ -92,11 +101,14 @@ func TestPaymentApproval(t *testing.T) {
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
 		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
 		attempts := 0
-		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(func(context.Context, activities.BookPaymentInput) (activities.BookedPayment, error) {
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(func(
+			context.Context, activities.BookPaymentInput,
+		) (activities.BookedPayment, error) {
 			attempts++
 			return activities.BookedPayment{}, conflict()
 		})
-		e.OnActivity(acts.AbandonPayment, mock.Anything, mock.Anything).Return(failed(market.CodePaymentFailed, 9), nil).Once()
+		e.OnActivity(acts.AbandonPayment, mock.Anything, mock.Anything).Return(failed(market.CodePaymentFailed, 9),
+			nil).Once()
 		require.Equal(t, market.CodePaymentFailed, run(t, e).Refusal)
 		require.Equal(t, 3, attempts)
 	})
@@ -105,7 +117,8 @@ func TestPaymentApproval(t *testing.T) {
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
 		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
-		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(activities.BookedPayment{}, conflict()).Times(2)
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(activities.BookedPayment{}, conflict()).Times(
+			2)
 		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(success, nil).Once()
 		require.Empty(t, run(t, e).Refusal)
 	})
@@ -114,7 +127,9 @@ func TestPaymentApproval(t *testing.T) {
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
 		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
-		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(activities.BookedPayment{}, temporal.NewApplicationError("away", string(market.CodeDatabaseUnavailable))).Times(9) // the test environment ends at ten
+		// the test environment ends at ten
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(activities.BookedPayment{},
+			temporal.NewApplicationError("away", string(market.CodeDatabaseUnavailable))).Times(9)
 		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(success, nil).Once()
 		started := e.Now()
 		require.Empty(t, run(t, e).Refusal)
@@ -125,7 +140,8 @@ func TestPaymentApproval(t *testing.T) {
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
 		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{Declined: true}, nil).Once()
-		e.OnActivity(acts.FailPayment, mock.Anything, mock.Anything).Return(failed(market.CodePaymentNotCompleted, 0), nil).Once()
+		e.OnActivity(acts.FailPayment, mock.Anything, mock.Anything).Return(failed(market.CodePaymentNotCompleted, 0),
+			nil).Once()
 		require.Equal(t, market.CodePaymentNotCompleted, run(t, e).Refusal)
 	})
 	t.Run("WhatHasEndedIsAskedAboutAndNotChargedAgain", func(t *testing.T) {
@@ -133,7 +149,8 @@ func TestPaymentApproval(t *testing.T) {
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(ended, nil).Once()
 		e.OnActivity(acts.ResolveCharge, mock.Anything, mock.Anything).Return(charged, nil).Once()
-		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(failed(market.CodeOrderExpired, 12), nil).Once()
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(failed(market.CodeOrderExpired, 12),
+			nil).Once()
 		require.Equal(t, market.CodeOrderNotPayable, run(t, e).Refusal)
 	})
 	t.Run("AGatewayThatKnowsNothingIsAskedAgainAfterItsLongestDelay", func(t *testing.T) {
@@ -142,7 +159,8 @@ func TestPaymentApproval(t *testing.T) {
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(ended, nil).Once()
 		e.OnActivity(acts.ResolveCharge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{}, nil).Times(2)
 		e.OnActivity(acts.ResolveCharge, mock.Anything, mock.Anything).Return(charged, nil).Once()
-		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(failed(market.CodeOrderExpired, 12), nil).Once()
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(failed(market.CodeOrderExpired, 12),
+			nil).Once()
 		started := e.Now()
 		require.Equal(t, market.CodeOrderNotPayable, run(t, e).Refusal)
 		require.Greater(t, e.Now().Sub(started), 10*time.Minute)
@@ -152,7 +170,8 @@ func TestPaymentApproval(t *testing.T) {
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(ended, nil).Once()
 		e.OnActivity(acts.ResolveCharge, mock.Anything, mock.Anything).Return(activities.ChargeOutcome{}, nil).Times(3)
-		e.OnActivity(acts.FailPayment, mock.Anything, activities.BookPaymentInput{OrderID: 7, PaymentID: 70}).Return(failed(market.CodeOrderExpired, 0), nil).Once()
+		e.OnActivity(acts.FailPayment, mock.Anything, activities.BookPaymentInput{OrderID: 7, PaymentID: 70}).Return(
+			failed(market.CodeOrderExpired, 0), nil).Once()
 		require.Equal(t, market.CodeOrderNotPayable, run(t, e).Refusal)
 	})
 	t.Run("LostToExpiry", func(t *testing.T) {
@@ -160,13 +179,16 @@ func TestPaymentApproval(t *testing.T) {
 		e := setup(t)
 		e.OnActivity(acts.OpenPayment, mock.Anything, in).Return(open, nil).Once()
 		e.OnActivity(acts.Charge, mock.Anything, mock.Anything).Return(charged, nil).Once()
-		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(failed(market.CodeOrderExpired, 12), nil).Once()
+		e.OnActivity(acts.ApprovePayment, mock.Anything, mock.Anything).Return(failed(market.CodeOrderExpired, 12),
+			nil).Once()
 		require.Equal(t, market.CodeOrderNotPayable, run(t, e).Refusal)
 	})
 }
 
 func reversalInput(refundID int64) workflows.RefundInput {
-	return workflows.RefundInput{RefundRequest: workflows.RefundRequest{RefundID: refundID, BuyerID: 3, OrderID: 7}, Reversal: true}
+	return workflows.RefundInput{
+		RefundRequest: workflows.RefundRequest{RefundID: refundID, BuyerID: 3, OrderID: 7}, Reversal: true,
+	}
 }
 
 func TestOrderExpiry(t *testing.T) {
@@ -187,7 +209,8 @@ func TestCheckoutOutageIsNoRefusal(t *testing.T) {
 	var s testsuite.WorkflowTestSuite
 	e := s.NewTestWorkflowEnvironment()
 	e.RegisterActivity(acts)
-	e.OnActivity(acts.PlaceOrder, mock.Anything, mock.Anything).Return(activities.PlacedOrder{}, temporal.NewApplicationError("away", string(market.CodeDatabaseUnavailable)))
+	e.OnActivity(acts.PlaceOrder, mock.Anything, mock.Anything).Return(activities.PlacedOrder{},
+		temporal.NewApplicationError("away", string(market.CodeDatabaseUnavailable)))
 	e.ExecuteWorkflow(workflows.Checkout, activities.PlaceOrderInput{BuyerID: 1})
 	require.Error(t, e.GetWorkflowError(), "an outage must not look like an answer")
 }

@@ -26,8 +26,14 @@ func emptyWorkflow(ctx workflow.Context) error {
 
 // ceilingWorker polls as the marketplace's request worker does.
 func ceilingWorker(c client.Client) worker.Worker {
-	pollers := worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{InitialNumberOfPollers: 4, MinimumNumberOfPollers: 2, MaximumNumberOfPollers: 32})
-	w := worker.New(c, ceilingQueue, worker.Options{WorkflowTaskPollerBehavior: pollers, ActivityTaskPollerBehavior: pollers, MaxConcurrentWorkflowTaskExecutionSize: 200})
+	pollers := worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{
+		InitialNumberOfPollers: 4, MinimumNumberOfPollers: 2, MaximumNumberOfPollers: 32,
+	})
+	w := worker.New(c, ceilingQueue,
+		worker.Options{
+			WorkflowTaskPollerBehavior: pollers, ActivityTaskPollerBehavior: pollers,
+			MaxConcurrentWorkflowTaskExecutionSize: 200,
+		})
 	w.RegisterWorkflow(emptyWorkflow)
 	w.RegisterActivity(emptyActivity)
 	return w
@@ -47,7 +53,8 @@ func ceiling(ctx context.Context, c client.Client, callers int, duration time.Du
 			for time.Since(started) < duration && ctx.Err() == nil {
 				for range 2 {
 					run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
-						ID: fmt.Sprintf("bench/%d", ceilingSerial.Add(1)), TaskQueue: ceilingQueue, EnableEagerStart: true, WorkflowTaskTimeout: 5 * time.Second,
+						ID: fmt.Sprintf("bench/%d", ceilingSerial.Add(1)), TaskQueue: ceilingQueue, EnableEagerStart: true,
+						WorkflowTaskTimeout: 5 * time.Second,
 					}, emptyWorkflow)
 					if err == nil {
 						err = run.Get(ctx, nil)

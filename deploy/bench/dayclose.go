@@ -52,7 +52,9 @@ func benchDayClose(ctx context.Context, s *store.Store) error {
 		return err
 	}
 	defer p.stop()
-	run, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{ID: "day-close/bench", TaskQueue: workflows.BackOfficeQueue}, workflows.DayClose, workflows.DayCloseInput{Day: day.String()})
+	run, err := c.ExecuteWorkflow(ctx,
+		client.StartWorkflowOptions{ID: "day-close/bench", TaskQueue: workflows.BackOfficeQueue}, workflows.DayClose,
+		workflows.DayCloseInput{Day: day.String()})
 	if err != nil {
 		return err
 	}
@@ -66,7 +68,8 @@ func benchDayClose(ctx context.Context, s *store.Store) error {
 	if err := c.TerminateWorkflow(ctx, run.GetID(), "", "its payouts are not measured"); err != nil {
 		return err
 	}
-	t := newTable(fmt.Sprintf("Closing a day of %d order lines of %d sellers", dayCounts.lines, dayCounts.sellers), "step", "seconds", "rows", "rows/s")
+	t := newTable(fmt.Sprintf("Closing a day of %d order lines of %d sellers", dayCounts.lines, dayCounts.sellers), "step",
+		"seconds", "rows", "rows/s")
 	period, _ := market.PeriodEnding(day)
 	for _, step := range []struct {
 		name, workflow string
@@ -111,15 +114,24 @@ func fillDay(ctx context.Context, s *store.Store, day market.Day) error {
 	orders := dayCounts.lines / linesPerOrder
 	statements := []string{
 		`SET synchronous_commit = off`,
-		fmt.Sprintf(`INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at)
-			SELECT i, 'user' || i || '@test.com', 'x', 's', '1', 's', 'biz_' || i, 'KOOKMIN', 'bank_' || i, 'APPROVED', '%[2]s'::timestamptz - interval '1 year' FROM generate_series(1, %[1]d) i`, dayCounts.sellers, day),
+		fmt.Sprintf(
+			`INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at)
+			SELECT i, 'user' || i || '@test.com', 'x', 's', '1', 's', 'biz_' || i, 'KOOKMIN', 'bank_' || i, 'APPROVED', '%[2]s'::timestamptz - interval '1 year' FROM generate_series(1, %[1]d) i`,
+			dayCounts.sellers, day),
 		`INSERT INTO categories (id, name) VALUES (1, 'c')`,
-		fmt.Sprintf(`INSERT INTO products (id, seller_id, category_id, name, description, price, stock) SELECT i, i, 1, 'p', 'd', 100 + i %% 900, 100 FROM generate_series(1, %d) i`, dayCounts.sellers),
+		fmt.Sprintf(
+			`INSERT INTO products (id, seller_id, category_id, name, description, price, stock) SELECT i, i, 1, 'p', 'd', 100 + i %% 900, 100 FROM generate_series(1, %d) i`,
+			dayCounts.sellers),
 		`INSERT INTO buyers (id, email, password, name, phone) VALUES (1, 'b@test.com', 'x', 'b', '1')`,
-		fmt.Sprintf(`INSERT INTO orders (id, buyer_id, total_amount, status, recipient, phone, address) SELECT i, 1, 0, 'PAID', 'r', '1', 'a' FROM generate_series(1, %d) i`, orders),
-		fmt.Sprintf(`INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, gross, discount, net, tax, commission)
-			SELECT i, (i - 1) / %[2]d + 1, p, p, 'p', 100 + p %% 900, 2, (100 + p %% 900) * 2, 0, (100 + p %% 900) * 2, 0, trunc((100 + p %% 900) * 2 * 0.05, 2) FROM (SELECT i, i::bigint * 7919 %% %[3]d + 1 AS p FROM generate_series(1, %[1]d) i) l`, orders*linesPerOrder, linesPerOrder, dayCounts.sellers),
-		fmt.Sprintf(`INSERT INTO ledger_transactions (id, kind, source_type, source_id, business_day) SELECT i, 'PAYMENT_APPROVED', 'PAYMENT', i, '%s' FROM generate_series(1, %d) i;
+		fmt.Sprintf(
+			`INSERT INTO orders (id, buyer_id, total_amount, status, recipient, phone, address) SELECT i, 1, 0, 'PAID', 'r', '1', 'a' FROM generate_series(1, %d) i`,
+			orders),
+		fmt.Sprintf(
+			`INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, gross, discount, net, tax, commission)
+			SELECT i, (i - 1) / %[2]d + 1, p, p, 'p', 100 + p %% 900, 2, (100 + p %% 900) * 2, 0, (100 + p %% 900) * 2, 0, trunc((100 + p %% 900) * 2 * 0.05, 2) FROM (SELECT i, i::bigint * 7919 %% %[3]d + 1 AS p FROM generate_series(1, %[1]d) i) l`,
+			orders*linesPerOrder, linesPerOrder, dayCounts.sellers),
+		fmt.Sprintf(
+			`INSERT INTO ledger_transactions (id, kind, source_type, source_id, business_day) SELECT i, 'PAYMENT_APPROVED', 'PAYMENT', i, '%s' FROM generate_series(1, %d) i;
 			INSERT INTO ledger_entries (transaction_id, account, seller_id, order_item_id, amount)
 			SELECT order_id, a.account, CASE WHEN a.account <> 'PSP_CLEARING' THEN seller_id END, CASE WHEN a.account <> 'PSP_CLEARING' THEN id END,
 				CASE a.account WHEN 'PSP_CLEARING' THEN unit_price * quantity WHEN 'COMMISSION' THEN -commission ELSE commission - unit_price * quantity END
@@ -142,10 +154,13 @@ func fillDay(ctx context.Context, s *store.Store, day market.Day) error {
 // allSettled fails when what was settled and is to be paid is not what the ledger owes.
 func allSettled(ctx context.Context, s *store.Store) error {
 	var ledger, dashboards, settled, payouts market.Money
-	err := s.Pool().QueryRow(ctx, `SELECT (SELECT -sum(amount) FROM ledger_entries WHERE account = 'SELLER_PAYABLE' AND order_item_id IS NOT NULL),
-		(SELECT sum(settlement_amount) FROM seller_dashboard), (SELECT sum(amount) FROM settlements), (SELECT sum(amount) FROM payouts)`).Scan(&ledger, &dashboards, &settled, &payouts)
+	err := s.Pool().QueryRow(ctx,
+		`SELECT (SELECT -sum(amount) FROM ledger_entries WHERE account = 'SELLER_PAYABLE' AND order_item_id IS NOT NULL),
+		(SELECT sum(settlement_amount) FROM seller_dashboard), (SELECT sum(amount) FROM settlements), (SELECT sum(amount) FROM payouts)`).Scan(
+		&ledger, &dashboards, &settled, &payouts)
 	if err == nil && (dashboards != ledger || settled != ledger || payouts != ledger) {
-		err = fmt.Errorf("the ledger owes %s, dashboards say %s, settlements %s, payouts %s", ledger, dashboards, settled, payouts)
+		err = fmt.Errorf("the ledger owes %s, dashboards say %s, settlements %s, payouts %s", ledger, dashboards, settled,
+			payouts)
 	}
 	return err
 }

@@ -26,8 +26,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx); err != nil {
+	err := run(ctx)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -42,7 +43,9 @@ func run(ctx context.Context) error {
 	flag.IntVar(&dayCounts.sellers, "sellers", dayCounts.sellers, "sellers whose day is closed")
 	flag.IntVar(&dayCounts.lines, "lines", dayCounts.lines, "order lines of that day")
 	flag.Parse()
-	for _, name := range []string{"DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS", "STACK_PID_POSTGRES", "STACK_PID_TEMPORAL"} {
+	for _, name := range []string{
+		"DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS", "STACK_PID_POSTGRES", "STACK_PID_TEMPORAL",
+	} {
 		if os.Getenv(name) == "" {
 			return fmt.Errorf("%s is not set: run `make bench`, which starts a throw-away stack", name)
 		}
@@ -88,7 +91,9 @@ func benchSeed(ctx context.Context, s *store.Store, counts seed.Counts) error {
 		want *int
 		full int
 	}{
-		{"categories", &so.Categories, counts.Categories}, {"sellers", &so.Sellers, counts.Sellers}, {"buyers", &so.Buyers, counts.Buyers},
+		{"categories", &so.Categories, counts.Categories}, {"sellers", &so.Sellers, counts.Sellers}, {
+			"buyers", &so.Buyers, counts.Buyers,
+		},
 		{"products", &so.Products, counts.Products}, {"orders", &so.Orders, counts.Orders},
 	} {
 		*step.want = step.full

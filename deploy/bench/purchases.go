@@ -73,8 +73,8 @@ func benchPurchases(ctx context.Context, s *store.Store, duration time.Duration)
 	if r := sh.closedLoop(ctx, 8, 5*time.Second); len(r.errors) > 0 { // warm up
 		return r.errors[0]
 	}
-	t := newTable("Purchases (cart, order, payment over HTTP) beside two empty workflows", "buyers", "ceiling/s", "purchases/s", "ratio",
-		"p50 ms", "p95 ms", "p99 ms", "errors", "API CPU ms", "Temporal CPU ms", "PostgreSQL CPU ms")
+	t := newTable("Purchases (cart, order, payment over HTTP) beside two empty workflows", "buyers", "ceiling/s",
+		"purchases/s", "ratio", "p50 ms", "p95 ms", "p99 ms", "errors", "API CPU ms", "Temporal CPU ms", "PostgreSQL CPU ms")
 	floor := newTable("The same two empty workflows alone", "callers", "pairs/s", "Temporal CPU ms", "PostgreSQL CPU ms")
 	for _, buyers := range []int{1, 16, 64} {
 		before := cpu(pid)
@@ -87,18 +87,22 @@ func benchPurchases(ctx context.Context, s *store.Store, duration time.Duration)
 		before = cpu(pid)
 		r := sh.closedLoop(ctx, buyers, duration)
 		used := cpu(pid).minus(before).per(len(r.took))
-		t.row(buyers, fmt.Sprintf("%.1f", bare), fmt.Sprintf("%.1f", r.rate()), fmt.Sprintf("%.2f", r.rate()/bare), ms(percentile(r.took, 0.5)), ms(percentile(r.took, 0.95)), ms(percentile(r.took, 0.99)),
-			len(r.errors), used.api, used.temporal, used.postgres)
+		t.row(buyers, fmt.Sprintf("%.1f", bare), fmt.Sprintf("%.1f", r.rate()), fmt.Sprintf("%.2f", r.rate()/bare),
+			ms(percentile(r.took, 0.5)), ms(percentile(r.took, 0.95)), ms(percentile(r.took, 0.99)), len(r.errors), used.api,
+			used.temporal, used.postgres)
 	}
 	t.print()
 	floor.print()
 
 	steady := sh.openLoop(ctx, 20, duration)
-	t = newTable(fmt.Sprintf("%.1f purchases/s, arriving evenly, %d errors", steady.rate(), len(steady.errors)), "request", "p50 ms", "p95 ms", "p99 ms")
+	t = newTable(fmt.Sprintf("%.1f purchases/s, arriving evenly, %d errors", steady.rate(), len(steady.errors)), "request",
+		"p50 ms", "p95 ms", "p99 ms")
 	for i, name := range steps {
-		t.row(name, ms(percentile(steady.steps[i], 0.5)), ms(percentile(steady.steps[i], 0.95)), ms(percentile(steady.steps[i], 0.99)))
+		t.row(name, ms(percentile(steady.steps[i], 0.5)), ms(percentile(steady.steps[i], 0.95)),
+			ms(percentile(steady.steps[i], 0.99)))
 	}
-	t.row("all three", ms(percentile(steady.took, 0.5)), ms(percentile(steady.took, 0.95)), ms(percentile(steady.took, 0.99)))
+	t.row("all three", ms(percentile(steady.took, 0.5)), ms(percentile(steady.took, 0.95)),
+		ms(percentile(steady.took, 0.99)))
 	t.print()
 	sh.logIn(ctx, manyLogins)
 	return sh.describe(ctx, c, s)
@@ -116,7 +120,8 @@ func (sh *shop) logIn(ctx context.Context, n int) {
 	for i := range n {
 		wg.Go(func() {
 			body := fmt.Sprintf(`{"email":"user%d@test.com","password":"1234567890"}`, i)
-			req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+apiAddr+"/auth/login", strings.NewReader(body))
+			req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+apiAddr+"/auth/login",
+				strings.NewReader(body))
 			if err != nil {
 				refused.Add(1)
 				return
@@ -142,7 +147,9 @@ func (sh *shop) logIn(ctx context.Context, n int) {
 
 // connect connects to the stack's Temporal, to a namespace that it makes.
 func connect(ctx context.Context, namespace string) (client.Client, error) {
-	c, err := client.NewLazyClient(client.Options{HostPort: os.Getenv("TEMPORAL_ADDRESS"), Namespace: namespace, Logger: quiet{}})
+	c, err := client.NewLazyClient(client.Options{
+		HostPort: os.Getenv("TEMPORAL_ADDRESS"), Namespace: namespace, Logger: quiet{},
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -163,8 +170,9 @@ func startMarket(ctx context.Context, role string, env ...string) (process, erro
 		return process{}, err
 	}
 	cmd := exec.Command(bin, role)
-	cmd.Env = append(os.Environ(), "MARKET_PROFILE=local", "JWT_SECRET="+secret, "TEMPORAL_NAMESPACE="+namespace, "LOG_LEVEL=ERROR",
-		"API_ADDR="+apiAddr, "ADMIN_ADDR=127.0.0.1:18081", "METRICS_ADDR="+healthAddr, "SIMULATOR_ADDR=127.0.0.1:18090")
+	cmd.Env = append(os.Environ(), "MARKET_PROFILE=local", "JWT_SECRET="+secret, "TEMPORAL_NAMESPACE="+namespace,
+		"LOG_LEVEL=ERROR", "API_ADDR="+apiAddr, "ADMIN_ADDR=127.0.0.1:18081", "METRICS_ADDR="+healthAddr,
+		"SIMULATOR_ADDR=127.0.0.1:18090")
 	cmd.Env = append(cmd.Env, env...)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	started := time.Now()
@@ -293,10 +301,12 @@ func (sh *shop) buy(ctx context.Context, b buyer, productID int64) (took [len(st
 	var payment struct{ Status string }
 	for i, request := range []func() error{
 		func() error {
-			return sh.post(ctx, b, "/carts/items?sort=createdAt,desc&size=1", map[string]any{"productId": productID, "quantity": 1}, &cart)
+			return sh.post(ctx, b, "/carts/items?sort=createdAt,desc&size=1",
+				map[string]any{"productId": productID, "quantity": 1}, &cart)
 		},
 		func() error {
-			return sh.post(ctx, b, "/orders", map[string]any{"cartItemIds": []int64{cart.Items.Content[0].ID}, "addressId": b.addressID}, &order)
+			return sh.post(ctx, b, "/orders",
+				map[string]any{"cartItemIds": []int64{cart.Items.Content[0].ID}, "addressId": b.addressID}, &order)
 		},
 		func() error {
 			return sh.post(ctx, b, "/payments", map[string]any{"orderId": order.OrderID, "method": "MOCK"}, &payment)
@@ -348,11 +358,16 @@ func (sh *shop) describe(ctx context.Context, c client.Client, s *store.Store) e
 	}
 	t := newTable("One workflow in Temporal", "workflow", "events", "state transitions", "bytes")
 	var checkout string
-	if err := s.Pool().QueryRow(ctx, `SELECT 'checkout/' || buyer_id || '/' || checkout_key FROM checkout_attempts WHERE order_id = $1`, order).Scan(&checkout); err != nil {
+	if err := s.Pool().QueryRow(ctx,
+		`SELECT 'checkout/' || buyer_id || '/' || checkout_key FROM checkout_attempts WHERE order_id = $1`,
+		order).Scan(&checkout); err != nil {
 		return err
 	}
 	for _, id := range []string{checkout, workflows.PaymentWorkflowID(order)} {
-		d, err := c.WorkflowService().DescribeWorkflowExecution(ctx, &workflowservice.DescribeWorkflowExecutionRequest{Namespace: namespace, Execution: &commonpb.WorkflowExecution{WorkflowId: id}})
+		d, err := c.WorkflowService().DescribeWorkflowExecution(ctx,
+			&workflowservice.DescribeWorkflowExecutionRequest{
+				Namespace: namespace, Execution: &commonpb.WorkflowExecution{WorkflowId: id},
+			})
 		if err != nil {
 			return err
 		}

@@ -27,8 +27,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx); err != nil {
+	err := run(ctx)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "chaos:", err)
 		os.Exit(1)
 	}
@@ -110,9 +111,13 @@ func serveSimulator(ctx context.Context, pool *pgxpool.Pool) (*simulator.Simulat
 // misbehave turns the gateway's knobs, now this way, now that.
 func misbehave(ctx context.Context, s *simulator.Simulator, r *rand.Rand) {
 	moods := []simulator.Knobs{
-		{}, {}, {}, {Decline: true}, {AmountOff: 100}, {AmountOff: -100}, {HangAfter: 20 * time.Millisecond}, {HangAfter: 4 * time.Second}, {FailBefore: true},
+		{}, {}, {}, {Decline: true}, {AmountOff: 100}, {AmountOff: -100}, {HangAfter: 20 * time.Millisecond}, {
+			HangAfter: 4 * time.Second,
+		}, {FailBefore: true},
 		{Queue: 500 * time.Millisecond}, {DuplicateWork: true}, {RefuseCancel: true}, {Latency: 300 * time.Millisecond},
-		{AmountOff: 100, HangAfter: 20 * time.Millisecond}, {AmountOff: 100, RefuseCancel: true}, {Decline: true, HangAfter: 20 * time.Millisecond}, {Queue: 300 * time.Millisecond, AmountOff: 100},
+		{AmountOff: 100, HangAfter: 20 * time.Millisecond}, {AmountOff: 100, RefuseCancel: true}, {
+			Decline: true, HangAfter: 20 * time.Millisecond,
+		}, {Queue: 300 * time.Millisecond, AmountOff: 100},
 	}
 	for pause(ctx, time.Duration(300+r.IntN(1500))*time.Millisecond) {
 		s.Set(moods[r.IntN(len(moods))])
@@ -138,8 +143,15 @@ func progress(ctx context.Context, t *town, kills map[string]int, mu *sync.Mutex
 }
 
 // judge compares everything with everything, and fails when anything is wrong.
-func (t *town) judge(ctx context.Context, s *store.Store, m *marketplace, kills map[string]int, quiet time.Duration) error {
-	findings, err := verify.Run(ctx, verify.Books{Store: s, Gateway: simclient.NewGateway("http://"+gatewayAddr, time.Minute), Bank: simclient.NewBank("http://"+gatewayAddr, time.Minute)}, func(verify.Progress) {})
+func (t *town) judge(
+	ctx context.Context, s *store.Store, m *marketplace, kills map[string]int, quiet time.Duration,
+) error {
+	findings, err := verify.Run(ctx,
+		verify.Books{
+			Store: s, Gateway: simclient.NewGateway("http://"+gatewayAddr, time.Minute),
+			Bank: simclient.NewBank("http://"+gatewayAddr, time.Minute),
+		},
+		func(verify.Progress) {})
 	if err != nil {
 		return err
 	}
@@ -160,7 +172,8 @@ func (t *town) judge(ctx context.Context, s *store.Store, m *marketplace, kills 
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\nkilled      %s\nbuyers were told of %s\nbooks       %s\nquiet after %.0f s\n", total(kills), t.told(), counts, quiet.Seconds())
+	fmt.Printf("\nkilled      %s\nbuyers were told of %s\nbooks       %s\nquiet after %.0f s\n", total(kills), t.told(),
+		counts, quiet.Seconds())
 	if len(problems) > 0 {
 		return fmt.Errorf("%d problems:\n%s", len(problems), strings.Join(problems, "\n"))
 	}

@@ -55,15 +55,19 @@ func startMarket(ctx context.Context) (*marketplace, error) {
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", m.bin, ".").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build the marketplace: %w\n%s", err, out)
 	}
-	env := append(os.Environ(), "MARKET_PROFILE=local", "JWT_SECRET="+secret, "TEMPORAL_NAMESPACE="+namespace, "LOG_LEVEL=ERROR", "DATABASE_MAX_CONNS=16",
-		"GATEWAY_URL=http://"+gatewayAddr, "BANK_URL=http://"+gatewayAddr, "IMAGES_URL=file://"+dir, "PAYMENT_WAIT=10s", "REQUEST_TIMEOUT=20s")
+	env := append(os.Environ(), "MARKET_PROFILE=local", "JWT_SECRET="+secret, "TEMPORAL_NAMESPACE="+namespace,
+		"LOG_LEVEL=ERROR", "DATABASE_MAX_CONNS=16", "GATEWAY_URL=http://"+gatewayAddr, "BANK_URL=http://"+gatewayAddr,
+		"IMAGES_URL=file://"+dir, "PAYMENT_WAIT=10s", "REQUEST_TIMEOUT=20s")
 	migrate := exec.CommandContext(ctx, m.bin, "migrate")
 	migrate.Env = env
 	if out, err := migrate.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("migrate: %w\n%s", err, out)
 	}
 	add := func(role, name string, more ...string) {
-		c := &child{role: role, log: filepath.Join(dir, name+".log"), env: append(append(slices.Clone(env), "METRICS_ADDR=127.0.0.1:0"), more...)}
+		c := &child{
+			role: role, log: filepath.Join(dir, name+".log"),
+			env: append(append(slices.Clone(env), "METRICS_ADDR=127.0.0.1:0"), more...),
+		}
 		m.children = append(m.children, c)
 		m.ended.Go(func() { m.keep(c) })
 	}
@@ -128,7 +132,10 @@ func (m *marketplace) ready(ctx context.Context) error {
 
 // kill ends processes of the marketplace and of the stack by SIGKILL, until ctx ends.
 func (m *marketplace) kill(ctx context.Context, r *rand.Rand, kills map[string]int) {
-	targets := []string{"api", "api", "api", "api", "worker", "worker", "worker", "worker", "worker", "admin", "redis", "temporal", "postgres", "backend"}
+	targets := []string{
+		"api", "api", "api", "api", "worker", "worker", "worker", "worker", "worker", "admin", "redis", "temporal",
+		"postgres", "backend",
+	}
 	for pause(ctx, time.Duration(200+r.IntN(1000))*time.Millisecond) {
 		target := targets[r.IntN(len(targets))]
 		if m.killOne(target, r) {

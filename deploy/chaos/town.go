@@ -46,14 +46,21 @@ type buyer struct {
 
 // openTown makes sellers with products, some of them scarce, buyers and an admin.
 func openTown(ctx context.Context, s *store.Store, n int) (*town, error) {
-	t := &town{http: &http.Client{Timeout: 25 * time.Second}, orders: map[int64]int64{}, paid: map[int64]string{}, refused: map[int64]string{}, refunds: map[int64]string{}}
+	t := &town{
+		http: &http.Client{Timeout: 25 * time.Second}, orders: map[int64]int64{}, paid: map[int64]string{},
+		refused: map[int64]string{}, refunds: map[int64]string{},
+	}
 	tokens := auth.NewAccessTokens(secret, "", 24*time.Hour)
 	category, err := s.CreateCategory(ctx, "chaos", 1)
 	if err != nil {
 		return nil, err
 	}
 	for i := range 3 {
-		seller, err := s.CreateSeller(ctx, store.SellerSignup{Email: fmt.Sprintf("seller%d@example.com", i), PasswordHash: "x", Name: "s", Phone: "1", StoreName: "s", BizNumber: fmt.Sprint(i), BankCode: "KOOKMIN", BankAccount: fmt.Sprint("0", i)})
+		seller, err := s.CreateSeller(ctx,
+			store.SellerSignup{
+				Email: fmt.Sprintf("seller%d@example.com", i), PasswordHash: "x", Name: "s", Phone: "1", StoreName: "s",
+				BizNumber: fmt.Sprint(i), BankCode: "KOOKMIN", BankAccount: fmt.Sprint("0", i),
+			})
 		if err != nil {
 			return nil, err
 		}
@@ -65,7 +72,11 @@ func openTown(ctx context.Context, s *store.Store, n int) (*town, error) {
 			if p == 0 {
 				stock = 40
 			}
-			product, err := s.CreateProduct(ctx, market.Product{SellerID: seller, CategoryID: category.ID, Name: fmt.Sprint("p", p), Price: market.Money(1000_33 + 777*p), Stock: stock, Description: "d"})
+			product, err := s.CreateProduct(ctx,
+				market.Product{
+					SellerID: seller, CategoryID: category.ID, Name: fmt.Sprint("p", p), Price: market.Money(1000_33 + 777*p),
+					Stock: stock, Description: "d",
+				})
 			if err != nil {
 				return nil, err
 			}
@@ -115,7 +126,9 @@ var errNoAnswer = errors.New("no final answer")
 
 // ask sends a request, and again with the same key for as long as that may help: no
 // answer, an outage, still under way.
-func (t *town) ask(ctx context.Context, r *rand.Rand, address func() string, token, method, path, key string, body any) (a answer, err error) {
+func (t *town) ask(
+	ctx context.Context, r *rand.Rand, address func() string, token, method, path, key string, body any,
+) (a answer, err error) {
 	encoded, err := json.Marshal(body)
 	if err != nil {
 		return a, err
@@ -134,7 +147,8 @@ func (t *town) ask(ctx context.Context, r *rand.Rand, address func() string, tok
 			b, err := io.ReadAll(resp.Body)
 			resp.Body.Close()
 			a = answer{Status: resp.StatusCode}
-			if err == nil && json.Unmarshal(b, &a) == nil && a.Status < 500 && a.Status != http.StatusAccepted && a.Status != http.StatusTooManyRequests && a.Code != string(market.CodeRedisLockConflict) {
+			if err == nil && json.Unmarshal(b, &a) == nil && a.Status < 500 && a.Status != http.StatusAccepted &&
+				a.Status != http.StatusTooManyRequests && a.Code != string(market.CodeRedisLockConflict) {
 				return a, nil
 			}
 		}
@@ -164,7 +178,8 @@ func (t *town) purchase(ctx context.Context, b buyer, r *rand.Rand, key string) 
 				Content []struct{ ID, ProductID int64 }
 			}
 		}
-		a, err := t.ask(ctx, r, api, b.token, http.MethodPost, "/carts/items?sort=createdAt,desc&size=10", "", map[string]any{"productId": t.products[r.IntN(len(t.products))], "quantity": 1 + r.IntN(3)})
+		a, err := t.ask(ctx, r, api, b.token, http.MethodPost, "/carts/items?sort=createdAt,desc&size=10", "",
+			map[string]any{"productId": t.products[r.IntN(len(t.products))], "quantity": 1 + r.IntN(3)})
 		if err != nil || !a.ok() {
 			continue
 		}
@@ -177,7 +192,8 @@ func (t *town) purchase(ctx context.Context, b buyer, r *rand.Rand, key string) 
 	if len(items) == 0 {
 		return
 	}
-	a, err := t.ask(ctx, r, api, b.token, http.MethodPost, "/orders", "order-"+key, map[string]any{"cartItemIds": items, "addressId": b.address})
+	a, err := t.ask(ctx, r, api, b.token, http.MethodPost, "/orders", "order-"+key,
+		map[string]any{"cartItemIds": items, "addressId": b.address})
 	if err != nil {
 		return
 	}
@@ -196,7 +212,8 @@ func (t *town) purchase(ctx context.Context, b buyer, r *rand.Rand, key string) 
 	if r.IntN(10) == 0 {
 		return // never paid
 	}
-	a, err = t.ask(ctx, r, api, b.token, http.MethodPost, "/payments", "pay-"+key, map[string]any{"orderId": order.OrderID, "method": "MOCK"})
+	a, err = t.ask(ctx, r, api, b.token, http.MethodPost, "/payments", "pay-"+key,
+		map[string]any{"orderId": order.OrderID, "method": "MOCK"})
 	if err != nil {
 		return
 	}
@@ -212,13 +229,15 @@ func (t *town) purchase(ctx context.Context, b buyer, r *rand.Rand, key string) 
 	}
 	body := map[string]any{"reason": "CHANGE_OF_MIND"}
 	if r.IntN(2) == 0 {
-		if a, err = t.ask(ctx, r, api, b.token, http.MethodGet, fmt.Sprintf("/orders/%d", order.OrderID), "", nil); err != nil || !a.ok() {
+		if a, err = t.ask(ctx, r, api, b.token, http.MethodGet, fmt.Sprintf("/orders/%d", order.OrderID), "",
+			nil); err != nil || !a.ok() {
 			return
 		}
 		a.into(&order)
 		body["items"] = []map[string]any{{"orderItemId": order.Items[0].ID, "quantity": 1}}
 	}
-	if a, err = t.ask(ctx, r, api, b.token, http.MethodPost, fmt.Sprintf("/orders/%d/refunds", order.OrderID), "refund-"+key, body); err != nil || !a.ok() {
+	if a, err = t.ask(ctx, r, api, b.token, http.MethodPost, fmt.Sprintf("/orders/%d/refunds", order.OrderID),
+		"refund-"+key, body); err != nil || !a.ok() {
 		return
 	}
 	var refund struct{ RefundID int64 }
@@ -247,7 +266,8 @@ func (t *town) decideOpen(ctx context.Context, r *rand.Rand, key string, approve
 			if !approve && r.IntN(4) == 0 {
 				path, body = "deny", map[string]any{"deniedReason": "no"}
 			}
-			if a, err := t.ask(ctx, r, address, t.admin, http.MethodPut, fmt.Sprintf("/admin/refunds/%d/%s", refund.ID, path), fmt.Sprintf("%s-%d", key, refund.ID), body); err == nil && a.ok() {
+			if a, err := t.ask(ctx, r, address, t.admin, http.MethodPut, fmt.Sprintf("/admin/refunds/%d/%s", refund.ID, path),
+				fmt.Sprintf("%s-%d", key, refund.ID), body); err == nil && a.ok() {
 				var told struct{ Status string }
 				a.into(&told)
 				t.note(func() { t.refunds[refund.ID] = told.Status })
@@ -259,7 +279,9 @@ func (t *town) decideOpen(ctx context.Context, r *rand.Rand, key string, approve
 // grow lets some unpaid orders grow old at once, so that they expire while they are paid.
 func (t *town) grow(ctx context.Context, pool *pgxpool.Pool, r *rand.Rand) {
 	for pause(ctx, 500*time.Millisecond) {
-		_, _ = pool.Exec(ctx, "UPDATE orders SET created_at = created_at - interval '31 minutes' WHERE status = 'CREATED' AND id % 7 = $1", r.IntN(7))
+		_, _ = pool.Exec(ctx,
+			"UPDATE orders SET created_at = created_at - interval '31 minutes' WHERE status = 'CREATED' AND id % 7 = $1",
+			r.IntN(7))
 	}
 }
 
@@ -273,7 +295,8 @@ func (t *town) note(f func()) {
 func (t *town) told() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return fmt.Sprintf("%d orders, %d payments, %d refused ones, %d refunds", len(t.orders), len(t.paid), len(t.refused), len(t.refunds))
+	return fmt.Sprintf("%d orders, %d payments, %d refused ones, %d refunds", len(t.orders), len(t.paid), len(t.refused),
+		len(t.refunds))
 }
 
 // rest waits until nothing is under way any more; refunds that have failed are approved
@@ -344,7 +367,8 @@ func (t *town) brokenPromises(ctx context.Context, s *store.Store) (broken []str
 		impUID string
 	}
 	orders := map[int64]row{}
-	rows, err := s.Pool().Query(ctx, "SELECT o.id, o.buyer_id, o.status, coalesce(p.imp_uid, '') FROM orders o LEFT JOIN payments p ON p.order_id = o.id AND p.imp_uid IS NOT NULL")
+	rows, err := s.Pool().Query(ctx,
+		"SELECT o.id, o.buyer_id, o.status, coalesce(p.imp_uid, '') FROM orders o LEFT JOIN payments p ON p.order_id = o.id AND p.imp_uid IS NOT NULL")
 	if err != nil {
 		return nil, err
 	}
@@ -364,9 +388,11 @@ func (t *town) brokenPromises(ctx context.Context, s *store.Store) (broken []str
 		case !there || o.buyer != t.orders[id]:
 			broken = append(broken, fmt.Sprintf("order %d was acknowledged, and is not there", id))
 		case t.paid[id] != "" && o.impUID != t.paid[id]:
-			broken = append(broken, fmt.Sprintf("order %d was told to be paid with charge %s, and is %s with %q", id, t.paid[id], o.status, o.impUID))
+			broken = append(broken,
+				fmt.Sprintf("order %d was told to be paid with charge %s, and is %s with %q", id, t.paid[id], o.status, o.impUID))
 		case t.refused[id] != "" && o.impUID != "":
-			broken = append(broken, fmt.Sprintf("the payment of order %d was told to be refused (%s), and it is %s", id, t.refused[id], o.status))
+			broken = append(broken,
+				fmt.Sprintf("the payment of order %d was told to be refused (%s), and it is %s", id, t.refused[id], o.status))
 		}
 	}
 	refunds := map[int64]string{}
@@ -389,8 +415,10 @@ func (t *town) brokenPromises(ctx context.Context, s *store.Store) (broken []str
 // counts sums what the books hold.
 func (t *town) counts(ctx context.Context, s *store.Store) (text string, err error) {
 	var orders, paid, refunds, reversals, attempts int
-	err = s.Pool().QueryRow(ctx, `SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM payments WHERE imp_uid IS NOT NULL),
+	err = s.Pool().QueryRow(ctx,
+		`SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM payments WHERE imp_uid IS NOT NULL),
 		(SELECT count(*) FROM refunds WHERE reason NOT IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED')), (SELECT count(*) FROM refunds WHERE reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED')),
 		(SELECT count(*) FROM payments WHERE imp_uid IS NULL)`).Scan(&orders, &paid, &refunds, &reversals, &attempts)
-	return fmt.Sprintf("%d orders, %d paid, %d payments that failed, %d refunds, %d charges given back unasked", orders, paid, attempts, refunds, reversals), err
+	return fmt.Sprintf("%d orders, %d paid, %d payments that failed, %d refunds, %d charges given back unasked", orders,
+		paid, attempts, refunds, reversals), err
 }

@@ -37,8 +37,9 @@ func startMarket(ctx context.Context, st *state, procs *supervisor, s *services)
 	}
 	local := func(name string) string { return "127.0.0.1:" + strconv.Itoa(ports[name]) }
 	env := append(os.Environ(), s.environment()...)
-	env = append(env, "MARKET_PROFILE=local", "JWT_SECRET="+secret, "API_ADDR="+local("the API"), "ADMIN_ADDR="+local("the admin API"),
-		"METRICS_ADDR="+local("metrics and health"), "SIMULATOR_ADDR="+local("the payment gateway's simulator"))
+	env = append(env, "MARKET_PROFILE=local", "JWT_SECRET="+secret, "API_ADDR="+local("the API"),
+		"ADMIN_ADDR="+local("the admin API"), "METRICS_ADDR="+local("metrics and health"),
+		"SIMULATOR_ADDR="+local("the payment gateway's simulator"))
 	if os.Getenv("IMAGES_URL") == "" {
 		env = append(env, "IMAGES_URL=file://"+st.path("images"))
 	}
@@ -56,7 +57,10 @@ func startMarket(ctx context.Context, st *state, procs *supervisor, s *services)
 	if err != nil {
 		return "", err
 	}
-	if err := p.waitReady(func() error { return healthy(ctx, "http://"+local("metrics and health")+"/readyz") }); err != nil {
+	if err := p.waitReady(func() error {
+		return healthy(ctx, "http://"+local("metrics and health")+
+			"/readyz")
+	}); err != nil {
 		return "", err
 	}
 	return bannerText(st, s, local), nil
@@ -107,9 +111,13 @@ func bannerText(st *state, s *services, local func(string) string) string {
 	line("")
 	line("Buy something (needs jq):")
 	line("")
-	line("  A=http://%s; J='Content-Type: application/json'; T=$(curl -s $A/auth/login -H \"$J\" -d '{\"email\":\"buyer1@example.com\",\"password\":\"buyer1234!\"}' | jq -r .data.accessToken); H=\"Authorization: Bearer $T\"", local("the API"))
-	line("  I=$(curl -s \"$A/carts/items?sort=createdAt,desc&size=1\" -H \"$H\" -H \"$J\" -d '{\"productId\":1,\"quantity\":1}' | jq '.data.items.content[0].id'); D=$(curl -s $A/addresses -H \"$H\" | jq '.data[0].addressId')")
-	line("  O=$(curl -s $A/orders -H \"$H\" -H \"$J\" -d \"{\\\"cartItemIds\\\":[$I],\\\"addressId\\\":$D}\" | jq .data.orderId); curl -s $A/payments -H \"$H\" -H \"$J\" -d \"{\\\"orderId\\\":$O,\\\"method\\\":\\\"MOCK\\\"}\" | jq")
+	line(
+		"  A=http://%s; J='Content-Type: application/json'; T=$(curl -s $A/auth/login -H \"$J\" -d '{\"email\":\"buyer1@example.com\",\"password\":\"buyer1234!\"}' | jq -r .data.accessToken); H=\"Authorization: Bearer $T\"",
+		local("the API"))
+	line(
+		"  I=$(curl -s \"$A/carts/items?sort=createdAt,desc&size=1\" -H \"$H\" -H \"$J\" -d '{\"productId\":1,\"quantity\":1}' | jq '.data.items.content[0].id'); D=$(curl -s $A/addresses -H \"$H\" | jq '.data[0].addressId')")
+	line(
+		"  O=$(curl -s $A/orders -H \"$H\" -H \"$J\" -d \"{\\\"cartItemIds\\\":[$I],\\\"addressId\\\":$D}\" | jq .data.orderId); curl -s $A/payments -H \"$H\" -H \"$J\" -d \"{\\\"orderId\\\":$O,\\\"method\\\":\\\"MOCK\\\"}\" | jq")
 	line("")
 	return b.String()
 }

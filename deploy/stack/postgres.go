@@ -70,7 +70,8 @@ func createDatabase(ctx context.Context, adminURL, name string) error {
 	}
 	defer conn.Close(ctx)
 	var exists bool
-	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name).Scan(&exists); err != nil || exists {
+	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)",
+		name).Scan(&exists); err != nil || exists {
 		return err
 	}
 	_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
@@ -97,7 +98,8 @@ func initCluster(ctx context.Context, st *state, bin, data string) error {
 		err = os.WriteFile(passwordFile, secret, 0o600)
 	}
 	if err == nil && st.owner != nil {
-		err = errors.Join(os.Chown(fresh, int(st.owner.Uid), int(st.owner.Gid)), os.Chown(passwordFile, int(st.owner.Uid), int(st.owner.Gid)))
+		err = errors.Join(os.Chown(fresh, int(st.owner.Uid), int(st.owner.Gid)),
+			os.Chown(passwordFile, int(st.owner.Uid), int(st.owner.Gid)))
 	}
 	if err != nil {
 		return err
@@ -123,12 +125,17 @@ func postgresBinaries() (string, error) {
 	if dir := findPostgres(); dir != "" {
 		return dir, nil
 	}
-	return "", fmt.Errorf("no server binaries found (%v): install PostgreSQL 15 or newer with your package manager, or set DATABASE_URL to a server", installErr)
+	return "", fmt.Errorf(
+		"no server binaries found (%v): install PostgreSQL 15 or newer with your package manager, or set DATABASE_URL to a server",
+		installErr)
 }
 
 func findPostgres() string {
 	var dirs []string
-	for _, pattern := range []string{"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/opt/postgresql*/bin", "/usr/local/pgsql/bin"} {
+	for _, pattern := range []string{
+		"/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin",
+		"/usr/local/opt/postgresql*/bin", "/usr/local/pgsql/bin",
+	} {
 		found, _ := filepath.Glob(pattern)
 		dirs = append(dirs, found...)
 	}
@@ -165,11 +172,15 @@ func install(pkg string) error {
 	case has("apt-get"):
 		steps = [][]string{{"apt-get", "update", "-qq"}, {"apt-get", "install", "-y", "-qq", "--no-install-recommends", pkg}}
 	case has("dnf"):
-		steps = [][]string{{"dnf", "install", "-y", "-q", map[string]string{"postgresql": "postgresql-server", "redis-server": "redis"}[pkg]}}
+		steps = [][]string{
+			{"dnf", "install", "-y", "-q", map[string]string{"postgresql": "postgresql-server", "redis-server": "redis"}[pkg]},
+		}
 	case has("apk"):
 		steps = [][]string{{"apk", "add", "-q", map[string]string{"postgresql": "postgresql", "redis-server": "redis"}[pkg]}}
 	case runtime.GOOS == "darwin" && has("brew"):
-		steps = [][]string{{"brew", "install", "-q", map[string]string{"postgresql": "postgresql@17", "redis-server": "redis"}[pkg]}}
+		steps = [][]string{
+			{"brew", "install", "-q", map[string]string{"postgresql": "postgresql@17", "redis-server": "redis"}[pkg]},
+		}
 	default:
 		return errors.New("no known package manager")
 	}

@@ -40,7 +40,9 @@ func startRedis(ctx context.Context, st *state, procs *supervisor, s *services, 
 	s.redisURL = "redis://:" + password + "@" + address + "/0"
 	// The password stands in a file and not in the command line, which everybody sees.
 	dir := st.path("redis")
-	settings := fmt.Sprintf("bind 127.0.0.1\nport %d\ndir %q\ndbfilename redis.rdb\ndatabases 64\nsave 60 1\nappendonly no\nrequirepass %s\n", port, dir, password)
+	settings := fmt.Sprintf(
+		"bind 127.0.0.1\nport %d\ndir %q\ndbfilename redis.rdb\ndatabases 64\nsave 60 1\nappendonly no\nrequirepass %s\n",
+		port, dir, password)
 	if err := st.ownedFile(dir, "redis.conf", settings); err != nil {
 		return err
 	}

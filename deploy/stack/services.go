@@ -18,8 +18,9 @@ import (
 type services struct {
 	databaseURL, redisURL, temporalAddress, temporalUI string
 	smtpURL, mailboxURL                                string
-	notes                                              []string // what the user should know: ports that moved, stand-ins used
-	pids                                               map[string]int
+	// what the user should know: ports that moved, stand-ins used
+	notes []string
+	pids  map[string]int
 }
 
 type serviceOptions struct {
@@ -60,7 +61,8 @@ func startServices(ctx context.Context, st *state, procs *supervisor, opt servic
 			return nil, fmt.Errorf("PostgreSQL: %w", err)
 		}
 	} else if err := pingDatabase(ctx, s.databaseURL, 5*time.Second); err != nil {
-		return nil, fmt.Errorf("DATABASE_URL does not answer: %s; correct it, or unset it to use a private PostgreSQL", strings.Join(strings.Fields(err.Error()), " "))
+		return nil, fmt.Errorf("DATABASE_URL does not answer: %s; correct it, or unset it to use a private PostgreSQL",
+			strings.Join(strings.Fields(err.Error()), " "))
 	}
 	if s.redisURL == "" {
 		if err := startRedis(ctx, st, procs, s, opt); err != nil {

@@ -110,7 +110,8 @@ func TestAWrongDatabaseURLIsOneClearLine(t *testing.T) {
 	t.Setenv("DATABASE_URL", "postgres://nobody:x@127.0.0.1:1/nothing?connect_timeout=1")
 	procs := newSupervisor(st)
 	_, err = startServices(context.Background(), st, procs, serviceOptions{anyPorts: true})
-	if err == nil || !strings.HasPrefix(err.Error(), "DATABASE_URL does not answer") || strings.Contains(err.Error(), "\n") {
+	if err == nil || !strings.HasPrefix(err.Error(), "DATABASE_URL does not answer") ||
+		strings.Contains(err.Error(), "\n") {
 		t.Fatal(err)
 	}
 	if len(procs.running) != 0 {
@@ -130,7 +131,8 @@ func TestTheMailboxShowsWhatIsSent(t *testing.T) {
 	if err := smtp.SendMail(server, nil, "market@example.com", []string{"A@example.com"}, []byte(mail)); err != nil {
 		t.Fatal(err)
 	}
-	if err := smtp.SendMail(server, nil, "market@example.com", []string{"a@invalid.test"}, []byte(mail)); err == nil || !strings.HasPrefix(err.Error(), "550") {
+	if err := smtp.SendMail(server, nil, "market@example.com", []string{"a@invalid.test"}, []byte(mail)); err == nil ||
+		!strings.HasPrefix(err.Error(), "550") {
 		t.Fatalf("a mailbox that does not exist: %v", err)
 	}
 	for path, want := range map[string]string{

@@ -66,7 +66,9 @@ func openState(dir string) (*state, error) {
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(dir, &fs); err == nil {
 		if free := int64(fs.Bavail) * int64(fs.Bsize); free < minFree {
-			return nil, fmt.Errorf("only %d MB are free in %s and %d are needed: free some space, or set STATE_DIR to another disk", free>>20, dir, minFree>>20)
+			return nil, fmt.Errorf(
+				"only %d MB are free in %s and %d are needed: free some space, or set STATE_DIR to another disk", free>>20, dir,
+				minFree>>20)
 		}
 	}
 	st.lock, err = os.OpenFile(st.path("lock"), os.O_CREATE|os.O_RDWR, 0o600)
@@ -105,10 +107,12 @@ func (s *state) secret(name string) (string, error) {
 // ownedFile writes a file into a folder, both for the eyes of the unprivileged user alone.
 func (s *state) ownedFile(dir, name, content string) error {
 	file := filepath.Join(dir, name)
-	if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(file, []byte(content), 0o600)); err != nil || s.owner == nil {
+	if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(file, []byte(content), 0o600)); err != nil ||
+		s.owner == nil {
 		return err
 	}
-	return errors.Join(os.Chown(dir, int(s.owner.Uid), int(s.owner.Gid)), os.Chown(file, int(s.owner.Uid), int(s.owner.Gid)))
+	return errors.Join(os.Chown(dir, int(s.owner.Uid), int(s.owner.Gid)),
+		os.Chown(file, int(s.owner.Uid), int(s.owner.Gid)))
 }
 
 // unprivileged is the user that PostgreSQL, which refuses to run as root, runs as.
@@ -128,5 +132,6 @@ func unprivileged() (*syscall.Credential, error) {
 		}
 		return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, nil
 	}
-	return nil, errors.New("running as root, and there is no user postgres or nobody to run PostgreSQL as: run it as another user")
+	return nil, errors.New(
+		"running as root, and there is no user postgres or nobody to run PostgreSQL as: run it as another user")
 }

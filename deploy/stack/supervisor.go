@@ -41,7 +41,10 @@ func newSupervisor(st *state) *supervisor {
 // start runs cmd with its output in the state folder's log, in a process group
 // of its own, so that a Ctrl-C reaches only the stack, which stops the others in order.
 func (s *supervisor) start(name string, stop syscall.Signal, as *syscall.Credential, cmd *exec.Cmd) (*process, error) {
-	p := &process{name: name, cmd: cmd, stop: stop, log: s.state.path("log", name+".log"), pidFile: s.state.path("pids", name), ended: make(chan struct{})}
+	p := &process{
+		name: name, cmd: cmd, stop: stop, log: s.state.path("log", name+".log"), pidFile: s.state.path("pids", name),
+		ended: make(chan struct{}),
+	}
 	log, err := os.OpenFile(p.log, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
@@ -76,7 +79,8 @@ func (p *process) launch() error {
 	if err := p.cmd.Start(); err != nil {
 		return fmt.Errorf("cannot start %s: %w", p.cmd.Path, err)
 	}
-	if err := os.WriteFile(p.pidFile, []byte(fmt.Sprintf("%d %d %s\n", p.cmd.Process.Pid, p.stop, processStart(p.cmd.Process.Pid))), 0o600); err != nil {
+	if err := os.WriteFile(p.pidFile,
+		[]byte(fmt.Sprintf("%d %d %s\n", p.cmd.Process.Pid, p.stop, processStart(p.cmd.Process.Pid))), 0o600); err != nil {
 		_ = p.cmd.Process.Kill()
 		return err
 	}

@@ -47,17 +47,26 @@ func startTemporal(ctx context.Context, st *state, procs *supervisor, s *service
 	if dbPort == "" {
 		dbPort = "5432"
 	}
-	env := append(os.Environ(), "GOGC=400", "DB=postgres12_pgx", "BIND_ON_IP=127.0.0.1", "NUM_HISTORY_SHARDS=64", "LOG_LEVEL=error",
-		"POSTGRES_SEEDS="+db.Hostname(), "DB_PORT="+dbPort, "POSTGRES_USER="+db.User.Username(), "POSTGRES_PWD="+password,
-		"DBNAME="+historyDatabase, "VISIBILITY_DBNAME="+visibilityDatabase, "DATABASE_URL="+s.databaseURL)
+	env := append(os.Environ(), "GOGC=400", "DB=postgres12_pgx", "BIND_ON_IP=127.0.0.1", "NUM_HISTORY_SHARDS=64",
+		"LOG_LEVEL=error", "POSTGRES_SEEDS="+db.Hostname(), "DB_PORT="+dbPort, "POSTGRES_USER="+db.User.Username(),
+		"POSTGRES_PWD="+password, "DBNAME="+historyDatabase, "VISIBILITY_DBNAME="+visibilityDatabase,
+		"DATABASE_URL="+s.databaseURL)
 	for _, p := range []struct {
 		variable, name string
 		wanted         int
 	}{
-		{"FRONTEND_GRPC_PORT", "Temporal", 7233}, {"UI_PORT", "the Temporal UI", 8233}, {"FRONTEND_HTTP_PORT", "Temporal's HTTP API", 7243},
-		{"FRONTEND_MEMBERSHIP_PORT", "Temporal's frontend membership", 6933}, {"HISTORY_GRPC_PORT", "Temporal's history service", 7234},
-		{"HISTORY_MEMBERSHIP_PORT", "Temporal's history membership", 6934}, {"MATCHING_GRPC_PORT", "Temporal's matching service", 7235},
-		{"MATCHING_MEMBERSHIP_PORT", "Temporal's matching membership", 6935}, {"WORKER_GRPC_PORT", "Temporal's system worker", 7239},
+		{"FRONTEND_GRPC_PORT", "Temporal", 7233}, {"UI_PORT", "the Temporal UI", 8233}, {
+			"FRONTEND_HTTP_PORT", "Temporal's HTTP API", 7243,
+		},
+		{"FRONTEND_MEMBERSHIP_PORT", "Temporal's frontend membership", 6933}, {
+			"HISTORY_GRPC_PORT", "Temporal's history service", 7234,
+		},
+		{"HISTORY_MEMBERSHIP_PORT", "Temporal's history membership", 6934}, {
+			"MATCHING_GRPC_PORT", "Temporal's matching service", 7235,
+		},
+		{"MATCHING_MEMBERSHIP_PORT", "Temporal's matching membership", 6935}, {
+			"WORKER_GRPC_PORT", "Temporal's system worker", 7239,
+		},
 		{"WORKER_MEMBERSHIP_PORT", "Temporal's system worker membership", 6939},
 	} {
 		port, err := s.port(p.name, p.wanted, opt)
@@ -152,9 +161,13 @@ func serveTemporal() error {
 }
 
 func migrateTemporal(db, schema string) error {
-	base := []string{"temporal-sql-tool", "--plugin", os.Getenv("DB"), "--ep", os.Getenv("POSTGRES_SEEDS"), "-p", os.Getenv("DB_PORT"),
-		"-u", os.Getenv("POSTGRES_USER"), "--pw", os.Getenv("POSTGRES_PWD"), "--db", db}
-	for _, step := range [][]string{{"create-database"}, {"setup-schema", "-v", "0.0"}, {"update-schema", "--schema-name", schema}} {
+	base := []string{
+		"temporal-sql-tool", "--plugin", os.Getenv("DB"), "--ep", os.Getenv("POSTGRES_SEEDS"), "-p", os.Getenv("DB_PORT"),
+		"-u", os.Getenv("POSTGRES_USER"), "--pw", os.Getenv("POSTGRES_PWD"), "--db", db,
+	}
+	for _, step := range [][]string{
+		{"create-database"}, {"setup-schema", "-v", "0.0"}, {"update-schema", "--schema-name", schema},
+	} {
 		if err := sql.RunTool(append(append([]string{}, base...), step...)); err != nil {
 			return fmt.Errorf("the schema of database %s, step %s: %w", db, step[0], err)
 		}
@@ -178,7 +191,8 @@ func dropUnusedVisibilityIndexes(ctx context.Context) error {
 		return err
 	}
 	defer conn.Close(ctx)
-	rows, err := conn.Query(ctx, `SELECT indexname FROM pg_indexes WHERE tablename = 'executions_visibility' AND indexname !~ $1`, usedIndexes)
+	rows, err := conn.Query(ctx,
+		`SELECT indexname FROM pg_indexes WHERE tablename = 'executions_visibility' AND indexname !~ $1`, usedIndexes)
 	if err != nil {
 		return err
 	}

@@ -15,7 +15,12 @@ const alarmInterval = 30 * time.Second
 
 // redriven counts the rows that waited without their workflow.
 func (a *App) redriven() *prometheus.CounterVec {
-	c := prometheus.NewCounterVec(prometheus.CounterOpts{Name: "market_rows_redriven_total", Help: "Rows that waited and whose workflow was not open: it was started again. Each is a defect, or somebody has ended a workflow by hand."}, []string{"state"})
+	c := prometheus.NewCounterVec(
+		prometheus.CounterOpts{
+			Name: "market_rows_redriven_total",
+			Help: "Rows that waited and whose workflow was not open: it was started again. Each is a defect, or somebody has ended a workflow by hand.",
+		},
+		[]string{"state"})
 	a.registry.MustRegister(c)
 	return c
 }
@@ -29,11 +34,16 @@ func (a *App) watchAlarms(ctx context.Context) {
 	}
 	days := gauge("market_days_not_closed", "Business days that ended over an hour ago and are not closed.")
 	refunds := gauge("market_refunds_escalated", "Refunds that have waited for their decision for over three days.")
-	payouts := gauge("market_payouts_failed", "Payouts that have failed and wait for an operator's signal, retry or abandon.")
+	payouts := gauge("market_payouts_failed",
+		"Payouts that have failed and wait for an operator's signal, retry or abandon.")
 	late := gauge("market_dashboards_late", "1 when the roll-up of the ledger is over a minute behind.")
-	findings := gauge("market_verify_findings", "What the latest verification has found: the table verifications tells more.")
-	setAside := gauge("market_rows_set_aside", "Rows that a batch could not take in: the table set_aside tells which and why.")
-	rows := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "market_rows_late", Help: "Rows that have waited in a state for longer than its deadline."}, []string{"state"})
+	findings := gauge("market_verify_findings",
+		"What the latest verification has found: the table verifications tells more.")
+	setAside := gauge("market_rows_set_aside",
+		"Rows that a batch could not take in: the table set_aside tells which and why.")
+	rows := prometheus.NewGaugeVec(
+		prometheus.GaugeOpts{Name: "market_rows_late", Help: "Rows that have waited in a state for longer than its deadline."},
+		[]string{"state"})
 	a.registry.MustRegister(rows)
 	ticker := time.NewTicker(alarmInterval)
 	defer ticker.Stop()
@@ -60,7 +70,9 @@ func (a *App) watchAlarms(ctx context.Context) {
 			setAside.Set(float64(now.SetAside))
 			findings.Set(float64(now.Findings))
 			if now != last && now != (store.Alarms{}) {
-				a.log.ErrorContext(ctx, "somebody has to look", "days_not_closed", now.DaysNotClosed, "refunds_escalated", now.RefundsEscalated, "payouts_failed", now.PayoutsFailed, "dashboards_late", now.DashboardsLate, "set_aside", now.SetAside, "verify_findings", now.Findings)
+				a.log.ErrorContext(ctx, "somebody has to look", "days_not_closed", now.DaysNotClosed, "refunds_escalated",
+					now.RefundsEscalated, "payouts_failed", now.PayoutsFailed, "dashboards_late", now.DashboardsLate, "set_aside",
+					now.SetAside, "verify_findings", now.Findings)
 			}
 			last = now
 		}

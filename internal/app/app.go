@@ -74,7 +74,9 @@ type server struct {
 
 // New connects a process's parts and opens its listeners. Nothing waits for
 // PostgreSQL, Redis or Temporal to be there. Interceptors see each activity.
-func New(ctx context.Context, cfg config.Config, log *slog.Logger, roles Roles, interceptors ...interceptor.WorkerInterceptor) (_ *App, err error) {
+func New(
+	ctx context.Context, cfg config.Config, log *slog.Logger, roles Roles, interceptors ...interceptor.WorkerInterceptor,
+) (_ *App, err error) {
 	if err := cfg.CheckServing(); err != nil {
 		return nil, err
 	}
@@ -84,7 +86,8 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, roles Roles, 
 			a.close()
 		}
 	}()
-	if a.store, err = store.Open(ctx, cfg.DatabaseURL, store.Options{MaxConns: cfg.DatabaseMaxConns, Timeout: statementTimeout(cfg, roles)}); err != nil {
+	pool := store.Options{MaxConns: cfg.DatabaseMaxConns, Timeout: statementTimeout(cfg, roles)}
+	if a.store, err = store.Open(ctx, cfg.DatabaseURL, pool); err != nil {
 		return nil, err
 	}
 	telemetry.WatchPool(a.registry, a.store.Pool())
@@ -108,7 +111,8 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, roles Roles, 
 		return nil, err
 	}
 	if cfg.ImagesURL == "" && !cfg.Local() {
-		log.Warn("product images are kept in the folder .market/images of this process: set IMAGES_URL to a store that all processes share")
+		log.Warn(
+			"product images are kept in the folder .market/images of this process: set IMAGES_URL to a store that all processes share")
 	}
 	if err := a.addSimulator(ctx); err != nil {
 		return nil, err
@@ -128,7 +132,7 @@ func statementTimeout(cfg config.Config, roles Roles) time.Duration {
 	return cfg.RequestTimeout
 }
 
-// TemporalOptions are the options of a client of the configured Temporal server.
+// TemporalOptions are the pool of a client of the configured Temporal server.
 func TemporalOptions(cfg config.Config) (client.Options, error) {
 	opt := client.Options{HostPort: cfg.TemporalAddress, Namespace: cfg.TemporalNamespace}
 	if cfg.TemporalAPIKey != "" {
@@ -177,14 +181,19 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 		}
 	}
 	acts := &activities.Activities{
-		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: a.reads, Gateway: simclient.NewGateway(a.cfg.PaymentGateway(), gatewayTimeout), Bank: simclient.NewBank(a.cfg.Bank(), gatewayTimeout),
+		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: a.reads,
+		Gateway: simclient.NewGateway(a.cfg.PaymentGateway(), gatewayTimeout),
+		Bank:    simclient.NewBank(a.cfg.Bank(), gatewayTimeout),
 	}
 	if a.cfg.NotificationURL != "" {
 		acts.Receiver = notify.NewReceiver(a.cfg.NotificationURL, a.cfg.NotificationClientID, a.cfg.NotificationSecret)
 	}
 	acts.Decisions = auth.NewDecisions(a.cfg.JWTSecret)
 	acts.Mails, acts.MailTokens = mails, auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret)
-	opt := worker.Options{LocalActivities: 2 * int(a.cfg.DatabaseMaxConns), PayoutActivitiesPerSecond: 3 * a.cfg.PayoutsPerSecond, Interceptors: interceptors}
+	opt := worker.Options{
+		LocalActivities: 2 * int(a.cfg.DatabaseMaxConns), PayoutActivitiesPerSecond: 3 * a.cfg.PayoutsPerSecond,
+		Interceptors: interceptors,
+	}
 	if a.roles.API || a.roles.Worker {
 		a.workers = append(a.workers, worker.Requests(a.temporal, acts, opt))
 	}
@@ -210,14 +219,19 @@ func (a *App) addServers() error {
 		Limiter:   auth.NewLimiter(a.redis),
 		Store:     a.store,
 
-		MailTokens: auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret), OneTimePasswords: oneTimePasswords, MailsSent: a.cfg.SMTPURL != "",
+		MailTokens: auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret), OneTimePasswords: oneTimePasswords,
+		MailsSent:     a.cfg.SMTPURL != "",
 		SecureCookies: !a.cfg.Local(), TrustedProxies: a.cfg.TrustedProxies,
 	}
 	metrics := web.NewMetrics(a.registry)
 	starter := workflows.NewClient(a.temporal)
 	if a.roles.API {
-		s := &api.Server{Auth: authentication, Store: a.store, Cache: a.reads, Workflows: starter, Images: a.images, PaymentWait: a.cfg.PaymentWait, PayoutPause: a.cfg.PayoutPause}
-		if err := a.listen("api", a.cfg.APIAddr, web.Outer(s.Router(), "api", a.log, metrics, a.cfg.RequestTimeout)); err != nil {
+		s := &api.Server{
+			Auth: authentication, Store: a.store, Cache: a.reads, Workflows: starter, Images: a.images,
+			PaymentWait: a.cfg.PaymentWait, PayoutPause: a.cfg.PayoutPause,
+		}
+		h := web.Outer(s.Router(), "api", a.log, metrics, a.cfg.RequestTimeout)
+		if err := a.listen("api", a.cfg.APIAddr, h); err != nil {
 			return err
 		}
 	}
@@ -227,7 +241,8 @@ func (a *App) addServers() error {
 			Decisions: auth.NewDecisions(a.cfg.JWTSecret), DecisionWait: decisionWait,
 		}
 		s := &admin.Server{Auth: authentication, Store: a.store, Cache: a.reads, Office: office}
-		if err := a.listen("admin", a.cfg.AdminAddr, web.Outer(s.Router(), "admin", a.log, metrics, a.cfg.RequestTimeout)); err != nil {
+		h := web.Outer(s.Router(), "admin", a.log, metrics, a.cfg.RequestTimeout)
+		if err := a.listen("admin", a.cfg.AdminAddr, h); err != nil {
 			return err
 		}
 	}
@@ -243,7 +258,7 @@ func (a *App) addServers() error {
 }
 
 func (a *App) listen(name, address string, handler http.Handler) error {
-	l, err := net.Listen("tcp", address)
+	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return fmt.Errorf("the %s server cannot listen on %s: %w", name, address, err)
 	}
@@ -251,8 +266,9 @@ func (a *App) listen(name, address string, handler http.Handler) error {
 		l = netutil.LimitListener(l, a.cfg.MaxConnections)
 	}
 	a.servers = append(a.servers, &server{name: name, listener: l, Server: &http.Server{
-		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 20 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
-		WriteTimeout: a.cfg.RequestTimeout + writeGrace, // counted from when the request was read
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 20 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 32 << 10,
+		WriteTimeout:   a.cfg.RequestTimeout + writeGrace, // counted from when the request was read
 	}})
 	return nil
 }
@@ -313,7 +329,8 @@ func (a *App) startWorkers(ctx context.Context) error {
 	}
 	// A worker starts once, or not at all: it must find Temporal there.
 	reachable := func() error {
-		_, err := a.temporal.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: a.cfg.TemporalNamespace})
+		_, err := a.temporal.WorkflowService().DescribeNamespace(ctx,
+			&workflowservice.DescribeNamespaceRequest{Namespace: a.cfg.TemporalNamespace})
 		return err
 	}
 	if !a.until(ctx, "Temporal is not ready", reachable) {
@@ -325,15 +342,18 @@ func (a *App) startWorkers(ctx context.Context) error {
 		}
 		a.running = append(a.running, w)
 	}
-	if a.roles.Worker && !a.until(ctx, "the schedules are not set", func() error { return worker.EnsureSchedules(ctx, a.temporal) }) {
+	if a.roles.Worker &&
+		!a.until(ctx, "the schedules are not set", func() error { return worker.EnsureSchedules(ctx, a.temporal) }) {
 		return nil
 	}
 	close(a.ready)
 	if a.roles.Worker {
 		go a.watchAlarms(ctx)
 		(&housekeeping.Keeper{
-			Store: a.store, Cache: a.reads, Images: a.images, Workflows: workflows.NewClient(a.temporal), Log: a.log, Redriven: a.redriven(),
-			Retention: store.Retentions(a.cfg.IdempotencyRetention), NotifiesReceiver: a.cfg.NotificationURL != "", SendsMails: a.cfg.SMTPURL != "",
+			Store: a.store, Cache: a.reads, Images: a.images, Workflows: workflows.NewClient(a.temporal), Log: a.log,
+			Redriven:  a.redriven(),
+			Retention: store.Retentions(a.cfg.IdempotencyRetention), NotifiesReceiver: a.cfg.NotificationURL != "",
+			SendsMails: a.cfg.SMTPURL != "",
 		}).Run(ctx)
 	}
 	return nil

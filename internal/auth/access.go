@@ -76,7 +76,8 @@ func (a *AccessTokens) Issue(id int64, role market.Role, family string) (string,
 	now := a.now()
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
 		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer: issuer, Audience: jwt.ClaimStrings{string(role)}, Subject: strconv.FormatInt(id, 10), ID: rand.Text(), IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(a.lifetime)),
+			Issuer: issuer, Audience: jwt.ClaimStrings{string(role)}, Subject: strconv.FormatInt(id, 10), ID: rand.Text(),
+			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(a.lifetime)),
 		},
 		Role: role, Family: family,
 	})
@@ -94,7 +95,8 @@ func (a *AccessTokens) Read(token string) (Principal, error) {
 			return key, nil
 		}
 		return nil, errors.New("signed with a key that is not known here")
-	}, jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(issuer), jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(clockSkew), jwt.WithTimeFunc(a.now))
+	}, jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(issuer), jwt.WithExpirationRequired(),
+		jwt.WithIssuedAt(), jwt.WithLeeway(clockSkew), jwt.WithTimeFunc(a.now))
 	if errors.Is(err, jwt.ErrTokenExpired) {
 		return Principal{}, market.Refuse(market.CodeTokenExpired)
 	}
@@ -102,8 +104,11 @@ func (a *AccessTokens) Read(token string) (Principal, error) {
 		return Principal{}, market.Failed(market.CodeTokenInvalid, err)
 	}
 	id, err := strconv.ParseInt(c.Subject, 10, 64)
-	if err != nil || id <= 0 || c.ID == "" || !slices.Contains(c.Audience, string(c.Role)) || c.IssuedAt == nil || (c.Role != market.RoleBuyer && c.Role != market.RoleSeller && c.Role != market.RoleAdmin) {
+	if err != nil || id <= 0 || c.ID == "" || !slices.Contains(c.Audience, string(c.Role)) || c.IssuedAt == nil ||
+		(c.Role != market.RoleBuyer && c.Role != market.RoleSeller && c.Role != market.RoleAdmin) {
 		return Principal{}, market.Refuse(market.CodeTokenInvalid)
 	}
-	return Principal{ID: id, Role: c.Role, Family: c.Family, tokenID: c.ID, issued: c.IssuedAt.Time, expires: c.ExpiresAt.Time}, nil
+	return Principal{
+		ID: id, Role: c.Role, Family: c.Family, tokenID: c.ID, issued: c.IssuedAt.Time, expires: c.ExpiresAt.Time,
+	}, nil
 }

@@ -39,8 +39,11 @@ func TestAccessTokens(t *testing.T) {
 
 	forge := func(change func(c *claims)) string {
 		t.Helper()
-		c := claims{RegisteredClaims: jwt.RegisteredClaims{Issuer: issuer, Audience: jwt.ClaimStrings{"SELLER"}, Subject: "7", ID: "x",
-			IssuedAt: jwt.NewNumericDate(time.Now()), ExpiresAt: jwt.NewNumericDate(time.Now().Add(time.Hour))}, Role: market.RoleSeller, Family: "f"}
+		c := claims{
+			RegisteredClaims: jwt.RegisteredClaims{Issuer: issuer, Audience: jwt.ClaimStrings{"SELLER"}, Subject: "7", ID: "x",
+				IssuedAt: jwt.NewNumericDate(time.Now()), ExpiresAt: jwt.NewNumericDate(time.Now().Add(time.Hour))},
+			Role: market.RoleSeller, Family: "f",
+		}
 		change(&c)
 		token := jwt.NewWithClaims(jwt.SigningMethodHS256, c)
 		token.Header["kid"] = keyID(fresh)
@@ -64,7 +67,8 @@ func TestAccessTokens(t *testing.T) {
 func TestAnAddressIsWhatOneClientIsGiven(t *testing.T) {
 	for address, want := range map[string]string{
 		"203.0.113.7": "203.0.113.7", "::ffff:203.0.113.7": "203.0.113.7",
-		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "2001:db8:1:2:ffff::1": "2001:db8:1:2::/64", "fe80::1%eth0": "fe80::/64", "nonsense": "nonsense",
+		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "2001:db8:1:2:ffff::1": "2001:db8:1:2::/64",
+		"fe80::1%eth0": "fe80::/64", "nonsense": "nonsense",
 	} {
 		require.Equal(t, want, network(address), address)
 	}
@@ -75,8 +79,11 @@ func TestDecisionsAreSignedWhole(t *testing.T) {
 	what := Decision{RefundID: 1, AdminID: 2, DecisionID: "a", Approve: true}
 	signature := d.Sign(what)
 	require.True(t, d.Verified(what, signature))
-	for _, other := range []Decision{{RefundID: 2, AdminID: 2, DecisionID: "a", Approve: true}, {RefundID: 1, AdminID: 3, DecisionID: "a", Approve: true}, {RefundID: 1, AdminID: 2, DecisionID: "b", Approve: true},
-		{RefundID: 1, AdminID: 2, DecisionID: "a"}, {RefundID: 1, AdminID: 2, DecisionID: "a", Approve: true, Restock: true}, {RefundID: 1, AdminID: 2, DecisionID: "a", Approve: true, ByHand: true}} {
+	for _, other := range []Decision{{RefundID: 2, AdminID: 2, DecisionID: "a", Approve: true}, {
+		RefundID: 1, AdminID: 3, DecisionID: "a", Approve: true,
+	}, {RefundID: 1, AdminID: 2, DecisionID: "b", Approve: true},
+		{RefundID: 1, AdminID: 2, DecisionID: "a"}, {RefundID: 1, AdminID: 2, DecisionID: "a", Approve: true, Restock: true},
+		{RefundID: 1, AdminID: 2, DecisionID: "a", Approve: true, ByHand: true}} {
 		require.False(t, d.Verified(other, signature), "%+v", other)
 	}
 	require.False(t, NewDecisions("another").Verified(what, signature))

@@ -34,7 +34,8 @@ func keyFor(purpose, secret string) []byte {
 // Sign is the signature of a decision.
 func (d *Decisions) Sign(what Decision) string {
 	mac := hmac.New(sha256.New, d.key)
-	fmt.Fprintf(mac, "%d\n%d\n%t\n%t\n%t\n%s", what.RefundID, what.AdminID, what.Approve, what.Restock, what.ByHand, what.DecisionID)
+	fmt.Fprintf(mac, "%d\n%d\n%t\n%t\n%t\n%s", what.RefundID, what.AdminID, what.Approve, what.Restock, what.ByHand,
+		what.DecisionID)
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 

@@ -65,7 +65,8 @@ return 1`)
 // too many that failed. Those of an address with whatever mail count when they have
 // failed: hundreds of people may log in from one at the same moment.
 func (l *Limiter) Attempt(ctx context.Context, role market.Role, address, mail string) error {
-	return l.count(ctx, append(loginKeys(role, address, mail), addressKey(address)), failuresOfAddressAndMail, failuresOfMail, failuresOfMailInAnHour, limit{failuresOfAddress.most, 0})
+	return l.count(ctx, append(loginKeys(role, address, mail), addressKey(address)), failuresOfAddressAndMail,
+		failuresOfMail, failuresOfMailInAnHour, limit{failuresOfAddress.most, 0})
 }
 
 // Failed counts a login of an address that has failed.
@@ -97,7 +98,8 @@ func (l *Limiter) SignUp(ctx context.Context, address string) error {
 // Mail counts a mail that an address asks to be sent to somebody: an email address, or an
 // account by its name. It fails with LOGIN_RATE_LIMITED when there have been too many.
 func (l *Limiter) Mail(ctx context.Context, role market.Role, address, to string) error {
-	return l.count(ctx, []string{"mail:ip:" + network(address), "mail:to:" + string(role) + ":" + hashed(to)}, mailsOfAddress, mailsToSomebody)
+	return l.count(ctx, []string{"mail:ip:" + network(address), "mail:to:" + string(role) + ":" + hashed(to)},
+		mailsOfAddress, mailsToSomebody)
 }
 
 func (l *Limiter) count(ctx context.Context, keys []string, limits ...limit) error {

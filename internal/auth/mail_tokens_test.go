@@ -19,7 +19,10 @@ func TestMailTokens(t *testing.T) {
 	}
 	_, err := before.Read(kind, role, now.Token(kind, role, 42))
 	require.Equal(t, market.CodeTokenInvalid, market.CodeOf(err), "signed with another secret")
-	for _, bad := range []string{"", ".", "42", "42.", "43" + now.Token(kind, role, 42)[2:], now.Token(market.MailEmailVerification, role, 42), now.Token(kind, market.RoleAdmin, 42)} {
+	for _, bad := range []string{
+		"", ".", "42", "42.", "43" + now.Token(kind, role, 42)[2:], now.Token(market.MailEmailVerification, role, 42),
+		now.Token(kind, market.RoleAdmin, 42),
+	} {
 		_, err := now.Read(kind, role, bad)
 		require.Equal(t, market.CodeTokenInvalid, market.CodeOf(err), bad)
 	}

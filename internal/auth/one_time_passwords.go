@@ -51,7 +51,9 @@ const (
 // New makes a secret for an account: sealed, to be kept, and as the address that an
 // authenticator app reads from a QR code.
 func (o *OneTimePasswords) New(account string) (sealed []byte, key *otp.Key, err error) {
-	key, err = totp.Generate(totp.GenerateOpts{Issuer: "All-In-Market", AccountName: account, Period: otpPeriod, SecretSize: 20, Rand: rand.Reader})
+	key, err = totp.Generate(totp.GenerateOpts{
+		Issuer: "All-In-Market", AccountName: account, Period: otpPeriod, SecretSize: 20, Rand: rand.Reader,
+	})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -68,7 +70,8 @@ func (o *OneTimePasswords) open(sealed []byte) (string, error) {
 			return string(secret), nil
 		}
 	}
-	return "", errors.New("a second factor was sealed with a key that is not known here: market reset-otp lets its admin in without")
+	return "", errors.New(
+		"a second factor was sealed with a key that is not known here: market reset-otp lets its admin in without")
 }
 
 // Matches says whether a code is one of now, the time step that it belongs to, and the

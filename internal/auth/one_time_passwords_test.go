@@ -16,7 +16,9 @@ func TestOneTimePasswords(t *testing.T) {
 	require.NoError(t, err)
 	now, err := NewOneTimePasswords("the secret of now", "the secret before")
 	require.NoError(t, err)
-	for at, code := range map[int64]string{59: "287082", 1111111109: "081804", 1111111111: "050471", 1234567890: "005924", 2000000000: "279037"} {
+	for at, code := range map[int64]string{
+		59: "287082", 1111111109: "081804", 1111111111: "050471", 1234567890: "005924", 2000000000: "279037",
+	} {
 		for _, late := range []int64{-30, 0, 30} {
 			now.now = func() time.Time { return time.Unix(at+late, 0) }
 			step, resealed, ok, err := now.Matches(before.seal(secret), code)

@@ -30,7 +30,9 @@ const (
 // NewPasswords makes a hasher; a higher cost makes guessing, and each login, slower.
 func NewPasswords(cost int) (*Passwords, error) {
 	dummy, err := bcrypt.GenerateFromPassword([]byte("an account that does not exist"), cost)
-	return &Passwords{cost: cost, dummy: dummy, turns: make(chan struct{}, runtime.NumCPU()), waiting: make(chan struct{}, maxWaiting)}, err
+	return &Passwords{
+		cost: cost, dummy: dummy, turns: make(chan struct{}, runtime.NumCPU()), waiting: make(chan struct{}, maxWaiting),
+	}, err
 }
 
 // turn waits for a core, and returns what gives it back. It fails with

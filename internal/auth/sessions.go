@@ -33,7 +33,8 @@ func sessionLifetime(role market.Role) time.Duration {
 //	refresh:{ROLE}:{hash}     "{id} {family} {opened}"   a token that can be used once; opened in milliseconds
 //	refresh:used:{hash}       "{family}"                 one that has been used
 //	family:{family}           "{ROLE}:{hash}"            the newest token of a login
-//	revoked:refresh:{ROLE}:{id}, revoked:{ROLE}:{id}     "{until} {family}": refresh and access tokens issued until then, in milliseconds, are worth nothing, but for those of a family
+//	revoked:refresh:{ROLE}:{id}, revoked:{ROLE}:{id}     "{until} {family}": refresh and access
+//	                     tokens issued until then, in milliseconds, are worth nothing, but for those of a family
 //	denied:{jti}, denied:family:{family}
 type Sessions struct {
 	redis          redis.UniversalClient
@@ -60,7 +61,10 @@ func (s *Sessions) Ping(ctx context.Context) error { return unavailable(s.redis.
 
 // Open starts a session for an account.
 func (s *Sessions) Open(ctx context.Context, role market.Role, accountID int64) (Session, error) {
-	n := Session{AccountID: accountID, Family: rand.Text(), RefreshToken: rand.Text(), Lifetime: min(RefreshLifetime, sessionLifetime(role))}
+	n := Session{
+		AccountID: accountID, Family: rand.Text(), RefreshToken: rand.Text(),
+		Lifetime: min(RefreshLifetime, sessionLifetime(role)),
+	}
 	hash := hashToken(n.RefreshToken)
 	_, err := s.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.Set(ctx, refreshKey(role, hash), fmt.Sprintf("%d %s %d", accountID, n.Family, s.now().UnixMilli()), n.Lifetime)
@@ -119,7 +123,8 @@ func parseRevocation(value string) (until int64, except string) {
 // is and what it has left, in seconds; "reused" for a token that was used before.
 var rotateScript = redis.NewScript(`
 local old = KEYS[1]
-local new, role, lifetime, absolute, denial, now = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5], tonumber(ARGV[6])
+local new, role, denial = ARGV[1], ARGV[2], ARGV[5]
+local lifetime, absolute, now = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[6])
 local session = redis.call('GETDEL', 'refresh:' .. role .. ':' .. old)
 if not session then
   local family = redis.call('GET', 'refresh:used:' .. old)
@@ -153,7 +158,8 @@ var ErrTokenReused = errors.New("a refresh token was used a second time")
 func (s *Sessions) Rotate(ctx context.Context, role market.Role, token string) (Session, error) {
 	n := Session{RefreshToken: rand.Text()}
 	value, err := rotateScript.Run(ctx, s.redis, []string{hashToken(token)}, hashToken(n.RefreshToken), string(role),
-		int(RefreshLifetime.Seconds()), int(sessionLifetime(role).Seconds()), int(s.accessLifetime.Seconds()), s.now().UnixMilli()).Text()
+		int(RefreshLifetime.Seconds()), int(sessionLifetime(role).Seconds()), int(s.accessLifetime.Seconds()),
+		s.now().UnixMilli()).Text()
 	switch {
 	case errors.Is(err, redis.Nil):
 		return Session{}, market.Refuse(market.CodeTokenExpired)
@@ -204,7 +210,8 @@ func (s *Sessions) revoke(ctx context.Context, role market.Role, accountID int64
 // Check fails with TOKEN_INVALID when the token, its login or its account has
 // been revoked: one round trip.
 func (s *Sessions) Check(ctx context.Context, p Principal) error {
-	denied, err := s.redis.MGet(ctx, "denied:"+p.tokenID, "denied:family:"+p.Family, "revoked:"+account(p.Role, p.ID)).Result()
+	denied, err := s.redis.MGet(ctx, "denied:"+
+		p.tokenID, "denied:family:"+p.Family, "revoked:"+account(p.Role, p.ID)).Result()
 	if err != nil {
 		return unavailable(err)
 	}

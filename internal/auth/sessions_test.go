@@ -21,7 +21,9 @@ func TestSessions(t *testing.T) {
 	s.now = func() time.Time { return now }
 
 	t.Run("EndsHoweverOftenItIsRenewed", func(t *testing.T) {
-		for role, lifetime := range map[market.Role]time.Duration{market.RoleBuyer: 30 * 24 * time.Hour, market.RoleAdmin: 12 * time.Hour} {
+		for role, lifetime := range map[market.Role]time.Duration{
+			market.RoleBuyer: 30 * 24 * time.Hour, market.RoleAdmin: 12 * time.Hour,
+		} {
 			opened := now
 			session, err := s.Open(ctx, role, 1)
 			require.NoError(t, err)
@@ -110,15 +112,18 @@ func TestLimiter(t *testing.T) {
 	require.Equal(t, 5, fail(market.RoleAdmin, "192.0.2.1", "a@example.com", 8))
 	require.NoError(t, l.Attempt(ctx, market.RoleBuyer, "192.0.2.1", "a@example.com"))
 	require.NoError(t, l.Succeeded(ctx, market.RoleBuyer, "192.0.2.1", "a@example.com"))
-	require.Zero(t, fail(market.RoleAdmin, "192.0.2.1", "A@example.com ", 1), "a buyer's success forgets nothing of an admin's")
+	require.Zero(t, fail(market.RoleAdmin, "192.0.2.1", "A@example.com ", 1),
+		"a buyer's success forgets nothing of an admin's")
 	require.Equal(t, 5, fail(market.RoleAdmin, "192.0.2.2", "a@example.com", 8), "ten for a mail from anywhere")
 	require.Zero(t, fail(market.RoleAdmin, "192.0.2.3", "a@example.com", 1))
 	require.NoError(t, l.Succeeded(ctx, market.RoleAdmin, "192.0.2.1", "a@example.com"))
-	require.Equal(t, 1, fail(market.RoleAdmin, "192.0.2.1", "a@example.com", 3), "a success forgets its own address's, and its own attempt of the mail's")
+	require.Equal(t, 1, fail(market.RoleAdmin, "192.0.2.1", "a@example.com", 3),
+		"a success forgets its own address's, and its own attempt of the mail's")
 
 	allowed := 0
 	for i := range 150 {
-		allowed += fail(market.RoleBuyer, "2001:db8::"+string(rune('a'+i%6)), "m"+string(rune('a'+i%26))+string(rune('a'+i/26))+"@example.com", 1)
+		allowed += fail(market.RoleBuyer, "2001:db8::"+string(rune('a'+i%6)),
+			"m"+string(rune('a'+i%26))+string(rune('a'+i/26))+"@example.com", 1)
 	}
 	require.Equal(t, 100, allowed, "one network, whatever the mail")
 	for range signupsOfAddress.most {

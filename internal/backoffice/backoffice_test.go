@@ -43,7 +43,10 @@ func newTown(status market.RefundStatus) (*town, *Office) {
 		}
 		return nil
 	}
-	return t, &Office{Store: t, Workflows: t, Cache: t, Sessions: t, Decisions: auth.NewDecisions("secret"), DecisionWait: 120 * time.Millisecond}
+	return t, &Office{
+		Store: t, Workflows: t, Cache: t, Sessions: t, Decisions: auth.NewDecisions("secret"),
+		DecisionWait: 120 * time.Millisecond,
+	}
 }
 
 func (t *town) AdminRefund(context.Context, int64) (market.AdminRefund, error) { return t.refund, nil }
@@ -80,7 +83,10 @@ func (t *town) DecideRefund(_ context.Context, _ int64, d workflows.RefundDecisi
 }
 
 func (t *town) InquirePayout(context.Context, workflows.DuePayout, int32) error { return nil }
-func (t *town) Changed(_ context.Context, groups ...string)                     { t.changed = append(t.changed, groups...) }
+func (t *town) Changed(_ context.Context, groups ...string) {
+	t.changed = append(t.changed,
+		groups...)
+}
 
 func (t *town) RevokeAccount(_ context.Context, _ market.Role, id int64) error {
 	t.revoked = append(t.revoked, id)
@@ -97,8 +103,10 @@ func TestADecisionIsSignedAndItsWordsStayInTheDatabase(t *testing.T) {
 	require.Equal(t, "3/k", fake.decision.DecisionID)
 	require.Empty(t, fake.decision.Reason, "words of people stay out of histories")
 	require.Equal(t, "worn", fake.reasons["3/k"])
-	require.True(t, office.Decisions.Verified(auth.Decision{RefundID: 7, AdminID: 3, DecisionID: "3/k"}, fake.decision.Signature))
-	require.False(t, office.Decisions.Verified(auth.Decision{RefundID: 8, AdminID: 3, DecisionID: "3/k"}, fake.decision.Signature))
+	require.True(t,
+		office.Decisions.Verified(auth.Decision{RefundID: 7, AdminID: 3, DecisionID: "3/k"}, fake.decision.Signature))
+	require.False(t,
+		office.Decisions.Verified(auth.Decision{RefundID: 8, AdminID: 3, DecisionID: "3/k"}, fake.decision.Signature))
 }
 
 // TestARepeatedDecisionIsSentOnce: the second call finds what has come of the first.
@@ -119,7 +127,9 @@ func TestARepeatedDecisionIsSentOnce(t *testing.T) {
 
 func TestDecisionsThatNothingWaitsFor(t *testing.T) {
 	t.Parallel()
-	approve, deny, byHand := RefundDecision{Approve: true}, RefundDecision{Reason: "no"}, RefundDecision{Approve: true, ByHand: true}
+	approve, deny, byHand := RefundDecision{Approve: true}, RefundDecision{Reason: "no"}, RefundDecision{
+		Approve: true, ByHand: true,
+	}
 	for _, c := range []struct {
 		status  market.RefundStatus
 		reason  market.RefundReason
@@ -196,12 +206,14 @@ func TestOnlyAPaidOrDeliveredOrderIsPaidBack(t *testing.T) {
 	} {
 		fake, office := newTown(market.RefundPending)
 		fake.order.Status = status
-		order, done, err := office.SetOrderStatus(t.Context(), OrderChange{OrderID: 1, AdminID: 3, Status: market.OrderRefunded})
+		order, done, err := office.SetOrderStatus(t.Context(),
+			OrderChange{OrderID: 1, AdminID: 3, Status: market.OrderRefunded})
 		require.Equal(t, want, market.CodeOf(err), status)
 		if want == "" {
 			require.True(t, done)
 			require.Equal(t, market.OrderRefunded, order.Status)
-			require.Equal(t, status != market.OrderRefunded, fake.decision.Approve, "an order that is paid back is not paid back again")
+			require.Equal(t, status != market.OrderRefunded, fake.decision.Approve,
+				"an order that is paid back is not paid back again")
 		}
 	}
 }

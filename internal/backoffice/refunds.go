@@ -41,7 +41,9 @@ func (d RefundDecision) waitedFor(r market.AdminRefund) bool {
 // DecideRefund signals a decision to the refund's workflow and waits for what comes of
 // it: for DecisionWait, then the refund is as it stands and done is false. It fails with
 // REFUND_NOT_FOUND when the refund does not exist or does not wait for such a decision.
-func (o *Office) DecideRefund(ctx context.Context, refundID int64, d RefundDecision) (refund market.AdminRefund, done bool, err error) {
+func (o *Office) DecideRefund(
+	ctx context.Context, refundID int64, d RefundDecision,
+) (refund market.AdminRefund, done bool, err error) {
 	if refund, err = o.Store.AdminRefund(ctx, refundID); err != nil {
 		return refund, false, err
 	}
@@ -72,17 +74,21 @@ func (o *Office) signal(ctx context.Context, refundID int64, decisionID string, 
 		}
 	}
 	signature := o.Decisions.Sign(auth.Decision{
-		RefundID: refundID, AdminID: d.AdminID, DecisionID: decisionID, Approve: d.Approve, Restock: d.Restock, ByHand: d.ByHand,
+		RefundID: refundID, AdminID: d.AdminID, DecisionID: decisionID, Approve: d.Approve, Restock: d.Restock,
+		ByHand: d.ByHand,
 	})
 	return o.Workflows.DecideRefund(ctx, refundID, workflows.RefundDecision{
-		DecisionID: decisionID, AdminID: d.AdminID, Approve: d.Approve, Restock: d.Restock, ByHand: d.ByHand, Signature: signature,
+		DecisionID: decisionID, AdminID: d.AdminID, Approve: d.Approve, Restock: d.Restock, ByHand: d.ByHand,
+		Signature: signature,
 	})
 }
 
 // outcomePoll is how often the refund is looked at while an admin waits.
 const outcomePoll = 50 * time.Millisecond
 
-func (o *Office) awaitDecision(ctx context.Context, refundID int64, decisionID string, d RefundDecision) (refund market.AdminRefund, done bool, err error) {
+func (o *Office) awaitDecision(
+	ctx context.Context, refundID int64, decisionID string, d RefundDecision,
+) (refund market.AdminRefund, done bool, err error) {
 	deadline := time.Now().Add(o.DecisionWait)
 	for {
 		applied, recorded, err := o.Store.DecisionApplied(ctx, refundID, decisionID)

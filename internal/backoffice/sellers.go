@@ -11,7 +11,9 @@ import (
 // SetSellerStatus approves, suspends or rejects a seller. One who loses approval loses
 // all sessions at once, and its products are off sale. It fails with SELLER_NOT_FOUND,
 // or with REDIS_UNAVAILABLE: the same call again then ends the sessions.
-func (o *Office) SetSellerStatus(ctx context.Context, sellerID int64, status market.SellerStatus, holdPayouts bool) (market.Seller, error) {
+func (o *Office) SetSellerStatus(
+	ctx context.Context, sellerID int64, status market.SellerStatus, holdPayouts bool,
+) (market.Seller, error) {
 	seller, err := o.Store.SetSellerStatus(ctx, sellerID, status, holdPayouts)
 	if err != nil {
 		return seller, err

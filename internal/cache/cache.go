@@ -59,7 +59,9 @@ const loadTimeout = 5 * time.Second
 
 // Get returns the cached JSON of key in group, or loads, encodes and keeps it
 // for about ttl. Callers that miss at the same time share one load.
-func (c *Reads) Get(ctx context.Context, group, key string, ttl time.Duration, load func(context.Context) (any, error)) (json.RawMessage, error) {
+func (c *Reads) Get(
+	ctx context.Context, group, key string, ttl time.Duration, load func(context.Context) (any, error),
+) (json.RawMessage, error) {
 	version, value, err := c.lookup(ctx, group, key)
 	if err != nil {
 		c.log.WarnContext(ctx, "cache unavailable, reading from the database", "group", group, "error", err)

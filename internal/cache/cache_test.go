@@ -27,7 +27,7 @@ func TestLocksExcludeAcrossProcesses(t *testing.T) {
 				if inside.Add(1) != 1 {
 					t.Error("two at once")
 				}
-				time.Sleep(2 * time.Millisecond)
+				time.Sleep(2 * time.Millisecond) //nolint:forbidigo // stands for work
 				inside.Add(-1)
 				passed.Add(1)
 				return nil
@@ -56,9 +56,12 @@ func TestWithoutRedisEverythingGoesOn(t *testing.T) {
 	r := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", MaxRetries: -1, DialTimeout: 100 * time.Millisecond})
 	defer r.Close()
 	ran := false
-	require.NoError(t, cache.NewProductLocks(r, testrig.Log()).With(context.Background(), []int64{1}, func() error { ran = true; return nil }))
+	require.NoError(t,
+		cache.NewProductLocks(r, testrig.Log()).With(context.Background(), []int64{1},
+			func() error { ran = true; return nil }))
 	require.True(t, ran)
-	data, err := cache.NewReads(r, testrig.Log()).Get(context.Background(), "g", "k", time.Minute, func(context.Context) (any, error) { return 1, nil })
+	data, err := cache.NewReads(r, testrig.Log()).Get(context.Background(), "g", "k", time.Minute,
+		func(context.Context) (any, error) { return 1, nil })
 	require.NoError(t, err)
 	require.JSONEq(t, "1", string(data))
 }
@@ -89,7 +92,7 @@ func TestReads(t *testing.T) {
 			wg.Go(func() {
 				_, err := one.Get(ctx, "hot", "key", time.Minute, func(context.Context) (any, error) {
 					loads.Add(1)
-					time.Sleep(50 * time.Millisecond)
+					time.Sleep(50 * time.Millisecond) //nolint:forbidigo // stands for a slow load
 					return 1, nil
 				})
 				if err != nil {
@@ -111,7 +114,8 @@ func TestReads(t *testing.T) {
 		require.JSONEq(t, `"new"`, string(data))
 	})
 	t.Run("ErrorsAreNotKept", func(t *testing.T) {
-		_, err := one.Get(ctx, "failing", "key", time.Minute, func(context.Context) (any, error) { return nil, errors.New("x") })
+		_, err := one.Get(ctx, "failing", "key", time.Minute,
+			func(context.Context) (any, error) { return nil, errors.New("x") })
 		require.Error(t, err)
 		_, err = one.Get(ctx, "failing", "key", time.Minute, func(context.Context) (any, error) { return 1, nil })
 		require.NoError(t, err)

@@ -43,7 +43,8 @@ type Config struct {
 	ImagesURL       string `env:"IMAGES_URL"`        // where product images are kept; see images.Open
 	ImagesPublicURL string `env:"IMAGES_PUBLIC_URL"` // where the world sees them, such as a CDN
 
-	NotificationURL      string `env:"NOTIFICATION_URL"` // who is told of restocks and orders' new states; none: buyers' inboxes are
+	// who is told of restocks and orders' new states; none: buyers' inboxes are
+	NotificationURL      string `env:"NOTIFICATION_URL"`
 	NotificationClientID string `env:"NOTIFICATION_CLIENT_ID"`
 	NotificationSecret   string `env:"NOTIFICATION_SECRET" secret:"true"`
 
@@ -51,15 +52,17 @@ type Config struct {
 	MailFrom string `env:"MAIL_FROM" envDefault:"All-In-Market <no-reply@localhost>"`
 	PagesURL string `env:"PAGES_URL"` // base address of the pages that take the tokens in mails
 
-	JWTSecret         string        `env:"JWT_SECRET" secret:"true"`
-	JWTPreviousSecret string        `env:"JWT_PREVIOUS_SECRET" secret:"true"` // still read, while tokens that it has signed live
+	JWTSecret string `env:"JWT_SECRET" secret:"true"`
+	// still read, while tokens that it has signed live
+	JWTPreviousSecret string        `env:"JWT_PREVIOUS_SECRET" secret:"true"`
 	AccessLifetime    time.Duration `env:"ACCESS_TOKEN_LIFETIME" envDefault:"1h"`
 	BcryptCost        int           `env:"BCRYPT_COST" envDefault:"10"`
 	TrustedProxies    int           `env:"TRUSTED_PROXIES"` // how many proxies of ours write X-Forwarded-For
 	AdminEmail        string        `env:"ADMIN_EMAIL"`     // the first admin, created by `market migrate`
 	AdminPassword     string        `env:"ADMIN_PASSWORD" secret:"true"`
 
-	IdempotencyRetention time.Duration `env:"IDEMPOTENCY_RETENTION" envDefault:"24h"` // how long answers are kept for repeats of their requests
+	// how long answers are kept for repeats of their requests
+	IdempotencyRetention time.Duration `env:"IDEMPOTENCY_RETENTION" envDefault:"24h"`
 	RequestTimeout       time.Duration `env:"REQUEST_TIMEOUT" envDefault:"30s"`
 	PaymentWait          time.Duration `env:"PAYMENT_WAIT" envDefault:"20s"`
 	MaxConnections       int           `env:"MAX_CONNECTIONS" envDefault:"4096"` // of a listener
@@ -92,9 +95,11 @@ func (c Config) check() error {
 	case c.Profile != "local" && c.Profile != "production":
 		return fmt.Errorf("configuration: MARKET_PROFILE is %q; use local or production", c.Profile)
 	case c.NotificationURL != "" && (c.NotificationClientID == "" || c.NotificationSecret == ""):
-		return errors.New("configuration: NOTIFICATION_URL needs NOTIFICATION_CLIENT_ID and NOTIFICATION_SECRET, which its receiver knows")
+		return errors.New(
+			"configuration: NOTIFICATION_URL needs NOTIFICATION_CLIENT_ID and NOTIFICATION_SECRET, which its receiver knows")
 	case c.IdempotencyRetention < c.RequestTimeout:
-		return errors.New("configuration: IDEMPOTENCY_RETENTION must be at least REQUEST_TIMEOUT: a repeat of a running request must find it")
+		return errors.New(
+			"configuration: IDEMPOTENCY_RETENTION must be at least REQUEST_TIMEOUT: a repeat of a running request must find it")
 	case c.PaymentWait >= c.RequestTimeout:
 		return errors.New("configuration: PAYMENT_WAIT must be shorter than REQUEST_TIMEOUT")
 	}
@@ -108,12 +113,16 @@ func (c Config) CheckServing() error {
 		return fmt.Errorf("configuration: JWT_SECRET must have at least %d characters: openssl rand -hex 32", minSecret)
 	}
 	if c.GatewayURL == "" && !c.Local() {
-		return errors.New("configuration: GATEWAY_URL, the address of the payment gateway, is required outside the local profile")
+		return errors.New(
+			"configuration: GATEWAY_URL, the address of the payment gateway, is required outside the local profile")
 	}
 	if c.BankURL == "" && !c.Local() {
-		return errors.New("configuration: BANK_URL, the address of the bank that pays sellers, is required outside the local profile")
+		return errors.New(
+			"configuration: BANK_URL, the address of the bank that pays sellers, is required outside the local profile")
 	}
-	for name, value := range map[string]string{"GATEWAY_URL": c.GatewayURL, "BANK_URL": c.BankURL, "NOTIFICATION_URL": c.NotificationURL} {
+	for name, value := range map[string]string{
+		"GATEWAY_URL": c.GatewayURL, "BANK_URL": c.BankURL, "NOTIFICATION_URL": c.NotificationURL,
+	} {
 		if _, err := url.Parse(value); err != nil {
 			return fmt.Errorf("configuration: %s is not a URL", name)
 		}

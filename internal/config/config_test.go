@@ -13,14 +13,18 @@ import (
 
 func set(t *testing.T, variables map[string]string) {
 	t.Helper()
-	for _, name := range []string{"DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS", "JWT_SECRET", "GATEWAY_URL", "BANK_URL", "NOTIFICATION_URL", "NOTIFICATION_SECRET", "MARKET_PROFILE", "PAYMENT_WAIT", "API_ADDR", "IDEMPOTENCY_RETENTION"} {
+	for _, name := range []string{
+		"DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS", "JWT_SECRET", "GATEWAY_URL", "BANK_URL", "NOTIFICATION_URL",
+		"NOTIFICATION_SECRET", "MARKET_PROFILE", "PAYMENT_WAIT", "API_ADDR", "IDEMPOTENCY_RETENTION",
+	} {
 		t.Setenv(name, variables[name])
 	}
 }
 
 var complete = map[string]string{
 	"DATABASE_URL": "postgres://u:hidden-password@h/d", "REDIS_URL": "redis://h:1/0", "TEMPORAL_ADDRESS": "h:7233",
-	"JWT_SECRET": "0123456789abcdef0123456789abcdef", "GATEWAY_URL": "https://gateway", "BANK_URL": "https://bank", "MARKET_PROFILE": "production", "PAYMENT_WAIT": "20s", "API_ADDR": ":8080", "IDEMPOTENCY_RETENTION": "24h",
+	"JWT_SECRET": "0123456789abcdef0123456789abcdef", "GATEWAY_URL": "https://gateway", "BANK_URL": "https://bank",
+	"MARKET_PROFILE": "production", "PAYMENT_WAIT": "20s", "API_ADDR": ":8080", "IDEMPOTENCY_RETENTION": "24h",
 }
 
 func TestComplete(t *testing.T) {

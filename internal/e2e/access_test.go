@@ -24,10 +24,13 @@ func (r *rig) belongings(t *testing.T, b, s *person) belongings {
 	require.Equal(t, 201, b.post(t, "/restock-subscriptions", map[string]int64{"productId": sold.ID}).Status)
 	image := s.upload(t, fmt.Sprintf("/seller/products/%d/images", p.ID), pngImage(t))
 	return belongings{
-		"productId": p.ID, "orderId": order, "orderItemId": items[0], "refundId": refund.id("refundId"), "addressId": b.addressID, "imageId": image.id("imageId"),
-		"paymentId":    int64(r.count(t, "SELECT id FROM payments WHERE order_id = $1", order)),
-		"settlementId": int64(r.count(t, "INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type) VALUES ($1, 0, 0, 0, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID') RETURNING id", s.id)),
-		"categoryId":   p.CategoryID, "sellerId": s.id,
+		"productId": p.ID, "orderId": order, "orderItemId": items[0], "refundId": refund.id("refundId"),
+		"addressId": b.addressID, "imageId": image.id("imageId"),
+		"paymentId": int64(r.count(t, "SELECT id FROM payments WHERE order_id = $1", order)),
+		"settlementId": int64(r.count(t,
+			"INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type) VALUES ($1, 0, 0, 0, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID') RETURNING id",
+			s.id)),
+		"categoryId": p.CategoryID, "sellerId": s.id,
 	}
 }
 
@@ -35,14 +38,22 @@ func (r *rig) belongings(t *testing.T, b, s *person) belongings {
 func (r *rig) snapshot(t *testing.T, b, s *person) (state string) {
 	t.Helper()
 	for _, q := range []string{
-		"SELECT * FROM products WHERE seller_id = $2 ORDER BY id", "SELECT * FROM product_image WHERE product_id IN (SELECT id FROM products WHERE seller_id = $2) ORDER BY id",
-		"SELECT * FROM orders WHERE buyer_id = $1 ORDER BY id", "SELECT * FROM order_items WHERE seller_id = $2 ORDER BY id", "SELECT p.* FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.buyer_id = $1 ORDER BY p.id",
-		"SELECT * FROM refunds WHERE buyer_id = $1 ORDER BY id", "SELECT * FROM addresses WHERE buyer_id = $1 ORDER BY id", "SELECT * FROM restock_subscriptions WHERE user_id = $1 ORDER BY id",
-		"SELECT * FROM cart_items WHERE cart_id = (SELECT id FROM carts WHERE buyer_id = $1) ORDER BY id", "SELECT id, email, password, name, phone FROM buyers WHERE id = $1",
-		"SELECT id, email, password, name, status, bank_account FROM sellers WHERE id = $2", "SELECT * FROM settlements WHERE seller_id = $2 ORDER BY id",
+		"SELECT * FROM products WHERE seller_id = $2 ORDER BY id",
+		"SELECT * FROM product_image WHERE product_id IN (SELECT id FROM products WHERE seller_id = $2) ORDER BY id",
+		"SELECT * FROM orders WHERE buyer_id = $1 ORDER BY id", "SELECT * FROM order_items WHERE seller_id = $2 ORDER BY id",
+		"SELECT p.* FROM payments p JOIN orders o ON o.id = p.order_id WHERE o.buyer_id = $1 ORDER BY p.id",
+		"SELECT * FROM refunds WHERE buyer_id = $1 ORDER BY id", "SELECT * FROM addresses WHERE buyer_id = $1 ORDER BY id",
+		"SELECT * FROM restock_subscriptions WHERE user_id = $1 ORDER BY id",
+		"SELECT * FROM cart_items WHERE cart_id = (SELECT id FROM carts WHERE buyer_id = $1) ORDER BY id",
+		"SELECT id, email, password, name, phone FROM buyers WHERE id = $1",
+		"SELECT id, email, password, name, status, bank_account FROM sellers WHERE id = $2",
+		"SELECT * FROM settlements WHERE seller_id = $2 ORDER BY id",
 	} {
 		var rows *string
-		require.NoError(t, r.store.Pool().QueryRow(context.Background(), "SELECT string_agg(x::text, E'\\n') FROM ("+q+") x WHERE $1::bigint IS NOT NULL AND $2::bigint IS NOT NULL", b.id, s.id).Scan(&rows))
+		require.NoError(t,
+			r.store.Pool().QueryRow(context.Background(),
+				"SELECT string_agg(x::text, E'\\n') FROM ("+q+") x WHERE $1::bigint IS NOT NULL AND $2::bigint IS NOT NULL", b.id,
+				s.id).Scan(&rows))
 		if rows != nil {
 			state += *rows + "\n"
 		}
@@ -67,16 +78,27 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 	at := func(c *caller) map[string]*caller {
 		return map[string]*caller{"api": {base: r.api, token: c.token}, "admin": {base: r.admin, token: c.token}}
 	}
-	callers := map[string]map[string]*caller{"nobody": at(&caller{}), "another buyer": at(stranger.caller), "another seller": at(rival.caller),
-		"the seller's buyer": at(victim.caller), "the buyer's seller": at(owner.caller)}
+	callers := map[string]map[string]*caller{
+		"nobody": at(&caller{}), "another buyer": at(stranger.caller), "another seller": at(rival.caller),
+		"the seller's buyer": at(victim.caller), "the buyer's seller": at(owner.caller),
+	}
 	bodies := map[string]any{
-		"/carts/items/{productId}": map[string]int{"quantity": 2}, "/orders": map[string]any{"cartItemIds": []int64{1}, "addressId": theirs["addressId"]},
-		"/orders/{orderId}/refunds": whole, "/payments": payBody(theirs["orderId"]), "/addresses/{addressId}": map[string]any{"detail": "elsewhere", "isDefault": true},
-		"/seller/products/{productId}": map[string]string{"name": "stolen", "status": "HIDDEN"}, "/seller/products/{productId}/stock": map[string]int{"stock": 1},
-		"/seller/orderitems/{orderItemId}/ship": parcel, "/admin/orders/{orderId}/status": map[string]string{"status": "SHIPPED"},
-		"/admin/refunds/{refundId}/deny": map[string]string{"deniedReason": "x"}, "/admin/refunds/{refundId}/settle": map[string]string{"reason": "x"}, "/admin/sellers/{sellerId}/status": map[string]string{"status": "REJECTED"},
-		"/admin/me/password":             map[string]string{"currentPassword": password, "password": "new password"},
-		"/admin/categories/{categoryId}": map[string]any{"name": "x", "sortOrder": 1},
+		"/carts/items/{productId}": map[string]int{"quantity": 2}, "/orders": map[string]any{
+			"cartItemIds": []int64{1}, "addressId": theirs["addressId"],
+		},
+		"/orders/{orderId}/refunds": whole, "/payments": payBody(theirs["orderId"]), "/addresses/{addressId}": map[string]any{
+			"detail": "elsewhere", "isDefault": true,
+		},
+		"/seller/products/{productId}":          map[string]string{"name": "stolen", "status": "HIDDEN"},
+		"/seller/products/{productId}/stock":    map[string]int{"stock": 1},
+		"/seller/orderitems/{orderItemId}/ship": parcel, "/admin/orders/{orderId}/status": map[string]string{
+			"status": "SHIPPED",
+		},
+		"/admin/refunds/{refundId}/deny":   map[string]string{"deniedReason": "x"},
+		"/admin/refunds/{refundId}/settle": map[string]string{"reason": "x"},
+		"/admin/sellers/{sellerId}/status": map[string]string{"status": "REJECTED"},
+		"/admin/me/password":               map[string]string{"currentPassword": password, "password": "new password"},
+		"/admin/categories/{categoryId}":   map[string]any{"name": "x", "sortOrder": 1},
 	}
 	tried := 0
 	for _, route := range allRoutes(t) {
@@ -94,7 +116,8 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 			server = "admin"
 		}
 		for name, c := range callers {
-			mine := (name == "the seller's buyer" && !strings.HasPrefix(path, "/seller") && server == "api") || (name == "the buyer's seller" && strings.HasPrefix(path, "/seller"))
+			mine := (name == "the seller's buyer" && !strings.HasPrefix(path, "/seller") && server == "api") ||
+				(name == "the buyer's seller" && strings.HasPrefix(path, "/seller"))
 			if mine || public[route] {
 				continue // the owners themselves, at their own routes
 			}
@@ -102,7 +125,12 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 			a := c[server].do(t, method, target, bodies[path])
 			if a.Success {
 				// Something of the caller's own: a cart, a subscription, a figure.
-				require.Contains(t, []string{"/carts/items/{productId}", "/restock-subscriptions/{productId}", "/restock-subscriptions/me/{productId}", "/seller/statistics/daily/{date}"}, path, "%s %s: %s", name, route, a)
+				require.Contains(t,
+					[]string{
+						"/carts/items/{productId}", "/restock-subscriptions/{productId}", "/restock-subscriptions/me/{productId}",
+						"/seller/statistics/daily/{date}",
+					},
+					path, "%s %s: %s", name, route, a)
 			} else {
 				require.Contains(t, []int{401, 403, 404, 405}, a.Status, "%s %s: %s", name, route, a)
 			}
@@ -112,7 +140,10 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 	require.Equal(t, before, r.snapshot(t, victim, owner), "nothing has changed")
 
 	// Lists show the caller's own only.
-	for _, path := range []string{"/orders", "/payments", "/refunds", "/order-notifications/me", "/restock-subscriptions/me", "/restock-notifications/me"} {
+	for _, path := range []string{
+		"/orders", "/payments", "/refunds", "/order-notifications/me", "/restock-subscriptions/me",
+		"/restock-notifications/me",
+	} {
 		require.EqualValues(t, 0, stranger.get(t, path).id("totalElements"), path)
 	}
 	require.JSONEq(t, "[]", string(ownAddresses(t, stranger)))

@@ -34,14 +34,16 @@ func TestAccounts(t *testing.T) {
 		require.Equal(t, "400 EMAIL_ALREADY_EXISTS", statusCode(c.post(t, "/auth/signup", signup)))
 		signup["phone"] = "01011112222"
 		require.Equal(t, "전화번호 형식이 올바르지 않습니다.", c.post(t, "/auth/signup", signup).Message)
-		require.Equal(t, "phone must look like 010-1234-5678.", c.post(t, "/auth/signup", signup, "Accept-Language", "en-US").Message)
+		require.Equal(t, "phone must look like 010-1234-5678.",
+			c.post(t, "/auth/signup", signup, "Accept-Language", "en-US").Message)
 
 		signup["phone"], signup["email"], signup["password"] = "010-1111-2222", "smile@example.com", strings.Repeat("😀", 20)
 		require.Equal(t, "400 INVALID_INPUT", statusCode(c.post(t, "/auth/signup", signup)), "80 bytes in twenty characters")
 
 		c.login(t, "/auth/login", "kim@example.com")
 		require.Equal(t, "김구매", c.get(t, "/buyers/me").field("name"))
-		require.Equal(t, "새이름", c.put(t, "/buyers/me", map[string]any{"name": "새이름", "email": "", "phone": nil}).field("name"))
+		require.Equal(t, "새이름",
+			c.put(t, "/buyers/me", map[string]any{"name": "새이름", "email": "", "phone": nil}).field("name"))
 		require.Equal(t, "Kim@Example.com", c.get(t, "/buyers/me").field("email"))
 		require.Equal(t, "400 INVALID_INPUT", statusCode(c.put(t, "/buyers/me", map[string]any{"password": "short"})))
 		require.Empty(t, c.get(t, "/carts").field("items").(map[string]any)["content"])
@@ -59,7 +61,8 @@ func TestAccounts(t *testing.T) {
 		}
 		// The used token comes back: one of its two holders is a thief, and both are out.
 		thief := &caller{base: r.api}
-		require.Equal(t, "401 TOKEN_EXPIRED", statusCode(thief.post(t, "/auth/refresh", nil, "Cookie", "refreshToken="+stolen)))
+		require.Equal(t, "401 TOKEN_EXPIRED",
+			statusCode(thief.post(t, "/auth/refresh", nil, "Cookie", "refreshToken="+stolen)))
 		require.Equal(t, "401 TOKEN_EXPIRED", statusCode(b.post(t, "/auth/refresh", nil)))
 		b.token = first.field("accessToken").(string)
 		require.Equal(t, "401 TOKEN_INVALID", statusCode(b.get(t, "/buyers/me")))
@@ -79,7 +82,8 @@ func TestAccounts(t *testing.T) {
 		b := r.buyer(t)
 		token := cookie(t, b.caller, r.api+"/auth/refresh")
 		plain := &caller{base: r.api}
-		answers := together(20, func(int) *answer { return plain.post(t, "/auth/refresh", nil, "Cookie", "refreshToken="+token) })
+		answers := together(20,
+			func(int) *answer { return plain.post(t, "/auth/refresh", nil, "Cookie", "refreshToken="+token) })
 		require.Equal(t, 1, codes(answers)["200 TOKEN_REFRESHED"], codes(answers))
 	})
 
@@ -94,27 +98,35 @@ func TestAccounts(t *testing.T) {
 			return c.post(t, "/auth/login", map[string]string{"email": mail, "password": "wrong password"})
 		})
 		require.Equal(t, map[string]int{"401 LOGIN_FAILED": 5, "429 LOGIN_RATE_LIMITED": 25}, codes(guesses))
-		right := c.post(t, "/auth/login", map[string]string{"email": strings.ToUpper(mail), "password": password}, "X-Forwarded-For", "1.2.3.4")
+		right := c.post(t, "/auth/login", map[string]string{"email": strings.ToUpper(mail), "password": password},
+			"X-Forwarded-For", "1.2.3.4")
 		require.Equal(t, "429 LOGIN_RATE_LIMITED", statusCode(right), "neither another case nor a forged address helps")
 		require.Equal(t, "300", right.header.Get("Retry-After"))
 
 		again := r.buyer(t)
 		mail = fmt.Sprintf("buyer%d@example.com", again.id)
 		for range 4 {
-			require.Equal(t, 401, c.post(t, "/auth/login", map[string]string{"email": mail, "password": "wrong password"}).Status)
-			require.Equal(t, 200, c.post(t, "/auth/login", map[string]string{"email": mail, "password": password}).Status, "a success forgets the failures")
+			require.Equal(t, 401,
+				c.post(t, "/auth/login", map[string]string{"email": mail, "password": "wrong password"}).Status)
+			require.Equal(t, 200, c.post(t, "/auth/login", map[string]string{"email": mail, "password": password}).Status,
+				"a success forgets the failures")
 		}
 	})
 
 	t.Run("LoginIsBounded", func(t *testing.T) {
 		c := &caller{base: r.api}
-		require.Equal(t, "413 PAYLOAD_TOO_LARGE", statusCode(c.post(t, "/auth/login", `{"email":"a@b.co","password":"`+strings.Repeat("x", 9000)+`"}`)))
-		require.Equal(t, "401 LOGIN_FAILED", statusCode(c.post(t, "/auth/login", map[string]string{"email": "nobody@example.com", "password": password})))
+		require.Equal(t, "413 PAYLOAD_TOO_LARGE",
+			statusCode(c.post(t, "/auth/login", `{"email":"a@b.co","password":"`+strings.Repeat("x", 9000)+`"}`)))
+		require.Equal(t, "401 LOGIN_FAILED",
+			statusCode(c.post(t, "/auth/login", map[string]string{"email": "nobody@example.com", "password": password})))
 	})
 
 	t.Run("SellerNeedsApproval", func(t *testing.T) {
 		c, staff := &caller{base: r.api}, r.staff(t)
-		signup := map[string]string{"email": "shop@example.com", "password": password, "name": "홍길동", "phone": "010-1234-1234", "storeName": "가게", "bizNumber": "123-45", "bankCode": "KOOKMIN", "bankAccount": "01-1"}
+		signup := map[string]string{
+			"email": "shop@example.com", "password": password, "name": "홍길동", "phone": "010-1234-1234", "storeName": "가게",
+			"bizNumber": "123-45", "bankCode": "KOOKMIN", "bankAccount": "01-1",
+		}
 		a := c.post(t, "/seller/auth/signup", signup)
 		require.Equal(t, "201 CREATE_SUCCESS", statusCode(a))
 		require.NotContains(t, string(a.Data), "bank")
@@ -127,7 +139,8 @@ func TestAccounts(t *testing.T) {
 		path := fmt.Sprintf("/admin/sellers/%d/status", id)
 		require.Equal(t, "400 INVALID_INPUT", statusCode(staff.put(t, path, map[string]string{"status": "MAYBE"})))
 		require.Equal(t, "APPROVED", staff.put(t, path, map[string]string{"status": "APPROVED"}).field("status"))
-		require.Equal(t, "404 SELLER_NOT_FOUND", statusCode(staff.put(t, "/admin/sellers/999999/status", map[string]string{"status": "APPROVED"})))
+		require.Equal(t, "404 SELLER_NOT_FOUND",
+			statusCode(staff.put(t, "/admin/sellers/999999/status", map[string]string{"status": "APPROVED"})))
 		c.login(t, "/seller/auth/login", "shop@example.com")
 		require.Equal(t, "가게", c.get(t, "/sellers/me").field("storeName"))
 		require.Equal(t, "새가게", c.put(t, "/sellers/me", map[string]string{"storeName": "새가게"}).field("storeName"))
@@ -156,11 +169,14 @@ func TestAccounts(t *testing.T) {
 		require.NoError(t, err)
 		foreign, err := auth.NewAccessTokens(strings.Repeat("x", 32), "", time.Hour).Issue(b.id, market.RoleBuyer, "f")
 		require.NoError(t, err)
-		unsigned, err := jwt.NewWithClaims(jwt.SigningMethodNone, jwt.MapClaims{"sub": fmt.Sprint(b.id), "role": "BUYER", "exp": time.Now().Add(time.Hour).Unix()}).SignedString(jwt.UnsafeAllowNoneSignatureType)
+		unsigned, err := jwt.NewWithClaims(jwt.SigningMethodNone,
+			jwt.MapClaims{"sub": fmt.Sprint(b.id), "role": "BUYER", "exp": time.Now().Add(time.Hour).Unix()}).SignedString(
+			jwt.UnsafeAllowNoneSignatureType)
 		require.NoError(t, err)
 		for token, want := range map[string]string{
 			expired: "401 TOKEN_EXPIRED", foreign: "401 TOKEN_INVALID", unsigned: "401 TOKEN_INVALID",
-			"": "401 UNAUTHORIZED", "nonsense": "401 TOKEN_INVALID", b.token + "x": "401 TOKEN_INVALID", b.token: "200 READ_SUCCESS",
+			"": "401 UNAUTHORIZED", "nonsense": "401 TOKEN_INVALID", b.token +
+				"x": "401 TOKEN_INVALID", b.token: "200 READ_SUCCESS",
 		} {
 			require.Equal(t, want, statusCode((&caller{base: r.api, token: token}).get(t, "/buyers/me")), token)
 		}
@@ -198,14 +214,18 @@ func TestCartsAndAddresses(t *testing.T) {
 		path := fmt.Sprintf("/carts/items/%d", p.ID)
 		require.Equal(t, "404 CART_ITEMS_NOT_FOUND", statusCode(b.put(t, path, map[string]int{"quantity": 1})))
 		require.Equal(t, "404 CART_ITEMS_NOT_FOUND", statusCode(b.delete(t, path)))
-		require.Equal(t, 201, b.post(t, "/carts/items?sort=createdAt,desc&size=1", map[string]any{"productId": p.ID, "quantity": 1}).Status)
+		require.Equal(t, 201,
+			b.post(t, "/carts/items?sort=createdAt,desc&size=1", map[string]any{"productId": p.ID, "quantity": 1}).Status)
 		require.Equal(t, "409 PRODUCT_OUT_OF_STOCK", statusCode(b.put(t, path, map[string]int{"quantity": 11})))
 		require.Equal(t, 200, b.put(t, path, map[string]int{"quantity": 10}).Status)
-		require.Equal(t, "404 PRODUCT_NOT_FOUND", statusCode(b.post(t, "/carts/items", map[string]any{"productId": 1 << 40, "quantity": 1})))
+		require.Equal(t, "404 PRODUCT_NOT_FOUND",
+			statusCode(b.post(t, "/carts/items", map[string]any{"productId": 1 << 40, "quantity": 1})))
 		require.Equal(t, "400 INVALID_INPUT", statusCode(b.post(t, "/carts/items", map[string]any{"productId": p.ID})))
 		require.Equal(t, "200 DELETE_SUCCESS", statusCode(b.delete(t, path)))
-		require.Equal(t, 200, seller.put(t, fmt.Sprintf("/seller/products/%d", hidden.ID), map[string]string{"status": "HIDDEN"}).Status)
-		require.Equal(t, "404 PRODUCT_NOT_FOUND", statusCode(b.post(t, "/carts/items", map[string]any{"productId": hidden.ID, "quantity": 1})))
+		require.Equal(t, 200,
+			seller.put(t, fmt.Sprintf("/seller/products/%d", hidden.ID), map[string]string{"status": "HIDDEN"}).Status)
+		require.Equal(t, "404 PRODUCT_NOT_FOUND",
+			statusCode(b.post(t, "/carts/items", map[string]any{"productId": hidden.ID, "quantity": 1})))
 	})
 
 	t.Run("Addresses", func(t *testing.T) {
@@ -243,7 +263,9 @@ func TestSellerProducts(t *testing.T) {
 	created := seller.post(t, "/seller/products", body)
 	require.Equal(t, "201 CREATE_SUCCESS", statusCode(created))
 	path := fmt.Sprintf("/seller/products/%d", created.id("id"))
-	for field, value := range map[string]any{"price": 12900.555, "name": "", "categoryId": 0, "stock": -1, "description": strings.Repeat("가", 256)} {
+	for field, value := range map[string]any{
+		"price": 12900.555, "name": "", "categoryId": 0, "stock": -1, "description": strings.Repeat("가", 256),
+	} {
 		broken := map[string]any{}
 		for k, v := range body {
 			broken[k] = v
@@ -256,10 +278,12 @@ func TestSellerProducts(t *testing.T) {
 	require.Equal(t, "403 FORBIDDEN", statusCode(rival.put(t, path, map[string]any{"price": 1})))
 	require.Equal(t, "403 FORBIDDEN", statusCode(rival.put(t, path+"/stock", map[string]any{"stock": 1})))
 	require.Equal(t, "403 FORBIDDEN", statusCode(rival.delete(t, path)))
-	require.Equal(t, "404 PRODUCT_NOT_FOUND", statusCode(seller.put(t, "/seller/products/999999", map[string]any{"price": 1})))
+	require.Equal(t, "404 PRODUCT_NOT_FOUND",
+		statusCode(seller.put(t, "/seller/products/999999", map[string]any{"price": 1})))
 	require.Equal(t, "책상", seller.put(t, path, map[string]any{"name": "책상", "description": ""}).field("name"))
 	require.Equal(t, 9.0, seller.put(t, path+"/stock", map[string]any{"stock": 9}).field("stock"))
-	require.Equal(t, "409 DATA_CONFLICT", statusCode(seller.put(t, path+"/stock", map[string]any{"stock": 1, "expectedStock": 7})))
+	require.Equal(t, "409 DATA_CONFLICT",
+		statusCode(seller.put(t, path+"/stock", map[string]any{"stock": 1, "expectedStock": 7})))
 	require.Equal(t, 1.0, seller.put(t, path+"/stock", map[string]any{"stock": 1, "expectedStock": 9}).field("stock"))
 
 	t.Run("StockAgainstRunningOrders", func(t *testing.T) {
@@ -277,7 +301,9 @@ func TestSellerProducts(t *testing.T) {
 			}
 			for added := 0; added < refills; { // add ten pieces, ten times, whatever is sold meanwhile
 				now, reserved := r.stock(t, p.ID), r.count(t, "SELECT reserved FROM products WHERE id = $1", p.ID)
-				if seller.put(t, stockPath, map[string]any{"stock": int(now) + reserved + refill, "expectedStock": now, "expectedReserved": reserved}).Status == http.StatusOK {
+				if seller.put(t, stockPath,
+					map[string]any{"stock": int(now) + reserved +
+						refill, "expectedStock": now, "expectedReserved": reserved}).Status == http.StatusOK {
 					added++
 				}
 			}

@@ -21,11 +21,13 @@ func TestCheckout(t *testing.T) {
 		for i, b := range buyers {
 			items[i] = r.fill(t, b.id, p.ID, 1)
 		}
-		answers := together(len(buyers), func(i int) *answer { return buyers[i].post(t, "/orders", buyers[i].order(items[i])) })
+		answers := together(len(buyers),
+			func(i int) *answer { return buyers[i].post(t, "/orders", buyers[i].order(items[i])) })
 		require.Equal(t, map[string]int{"201 CREATE_SUCCESS": 100, "409 PRODUCT_OUT_OF_STOCK": 900}, codes(answers))
 		require.EqualValues(t, 0, r.stock(t, p.ID))
 		require.Equal(t, 100, r.count(t, "SELECT sum(quantity) FROM order_items WHERE product_id = $1", p.ID))
-		require.Equal(t, 900, r.count(t, "SELECT count(*) FROM cart_items WHERE product_id = $1", p.ID), "a refused checkout keeps its cart")
+		require.Equal(t, 900, r.count(t, "SELECT count(*) FROM cart_items WHERE product_id = $1", p.ID),
+			"a refused checkout keeps its cart")
 		r.verify(t)
 	})
 
@@ -100,7 +102,10 @@ func TestCheckout(t *testing.T) {
 			{"another buyer's item", b.order(item, foreign), 404, "INVALID_ORDER_CART_ITEMS"},
 			{"an item twice", b.order(item, item), 404, "INVALID_ORDER_CART_ITEMS"},
 			{"an unknown item", b.order(item, 1<<40), 404, "INVALID_ORDER_CART_ITEMS"},
-			{"another buyer's address", map[string]any{"cartItemIds": []int64{item}, "addressId": stranger.addressID}, 404, "ADDRESS_NOT_FOUND"},
+			{
+				"another buyer's address", map[string]any{"cartItemIds": []int64{item}, "addressId": stranger.addressID}, 404,
+				"ADDRESS_NOT_FOUND",
+			},
 			{"no item", b.order(), 400, "INVALID_INPUT"},
 			{"no address", map[string]any{"cartItemIds": []int64{item}}, 400, "INVALID_INPUT"},
 			{"a negative id", b.order(-1), 400, "INVALID_INPUT"},
@@ -112,7 +117,8 @@ func TestCheckout(t *testing.T) {
 
 		require.Equal(t, 201, stranger.post(t, "/orders", stranger.order(foreign)).Status)
 		require.Equal(t, "PRODUCT_OUT_OF_STOCK", b.post(t, "/orders", b.order(item)).Code, "2 are left of the 3 in the cart")
-		require.Equal(t, 200, seller.put(t, fmt.Sprintf("/seller/products/%d", p.ID), map[string]string{"status": "HIDDEN"}).Status)
+		require.Equal(t, 200,
+			seller.put(t, fmt.Sprintf("/seller/products/%d", p.ID), map[string]string{"status": "HIDDEN"}).Status)
 		require.Equal(t, "INVALID_ORDER_PRODUCT", b.post(t, "/orders", b.order(item)).Code)
 	})
 

@@ -3,7 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -43,11 +43,14 @@ func runChild() {
 	if order.CrashAt != "" {
 		interceptors = append(interceptors, &crasher{at: order.CrashAt})
 	}
-	a, err := app.New(context.Background(), order.Config, telemetry.NewLogger(os.Stdout, slog.LevelWarn), order.Roles, interceptors...)
+	a, err := app.New(context.Background(), order.Config, telemetry.NewLogger(os.Stdout, slog.LevelWarn), order.Roles,
+		interceptors...)
 	if err != nil {
 		panic(err)
 	}
-	addrs, _ := json.Marshal(map[string]string{"api": a.Addr("api"), "admin": a.Addr("admin"), "metrics": a.Addr("metrics")})
+	addrs, _ := json.Marshal(map[string]string{
+		"api": a.Addr("api"), "admin": a.Addr("admin"), "metrics": a.Addr("metrics"),
+	})
 	if err := os.WriteFile(order.Addrs+".new", addrs, 0o600); err != nil {
 		panic(err)
 	}
@@ -66,7 +69,9 @@ type crasher struct {
 	at string
 }
 
-func (c *crasher) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+func (c *crasher) InterceptActivity(
+	_ context.Context, next interceptor.ActivityInboundInterceptor,
+) interceptor.ActivityInboundInterceptor {
 	return &crashingActivity{interceptor.ActivityInboundInterceptorBase{Next: next}, c.at}
 }
 
@@ -103,26 +108,40 @@ type child struct {
 // spawn starts a child and waits until it is ready.
 func (r *rig) spawn(t *testing.T, roles app.Roles, crashAt string) *child {
 	t.Helper()
+	c, err := r.trySpawn(t, roles, crashAt)
+	require.NoError(t, err)
+	return c
+}
+
+// trySpawn is spawn for goroutines beside the test's own.
+func (r *rig) trySpawn(t *testing.T, roles app.Roles, crashAt string) (*child, error) {
+	t.Helper()
 	order := childOrder{Config: r.cfg, Roles: roles, Addrs: filepath.Join(t.TempDir(), "addrs"), CrashAt: crashAt}
 	encoded, err := json.Marshal(order)
-	require.NoError(t, err)
+	if err != nil {
+		return nil, err
+	}
 	c := &child{cmd: exec.Command(os.Args[0]), ended: make(chan struct{})}
 	c.cmd.Env = append(os.Environ(), childVariable+"="+string(encoded))
 	var output strings.Builder
 	c.cmd.Stdout, c.cmd.Stderr = &output, &output
-	require.NoError(t, c.cmd.Start())
+	if err := c.cmd.Start(); err != nil {
+		return nil, err
+	}
 	go func() { _ = c.cmd.Wait(); close(c.ended) }()
 	t.Cleanup(func() {
 		if c.kill(); t.Failed() {
 			t.Logf("the process with %q wrote:\n%s", crashAt, &output)
 		}
 	})
-	require.Eventually(t, func() bool {
+	started := within(30*time.Second, func() bool {
 		b, err := os.ReadFile(order.Addrs)
 		return err == nil && json.Unmarshal(b, &c.addrs) == nil
-	}, 30*time.Second, 10*time.Millisecond, fmt.Sprint(&output))
-	r.waitReady(t, "http://"+c.addrs["metrics"])
-	return c
+	})
+	if !started || !within(30*time.Second, func() bool { return ready("http://" + c.addrs["metrics"]) }) {
+		return nil, errors.New("the process did not become ready")
+	}
+	return c, nil
 }
 
 func (c *child) kill() {
@@ -135,9 +154,26 @@ func (c *child) kill() {
 // died waits for a child that was told to crash.
 func (c *child) died(t *testing.T) {
 	t.Helper()
+	require.NoError(t, c.awaitDeath())
+}
+
+func (c *child) awaitDeath() error {
 	select {
 	case <-c.ended:
+		return nil
 	case <-time.After(30 * time.Second):
-		require.Fail(t, "the process did not reach the point at which it was to die")
+		return errors.New("the process did not reach the point at which it was to die")
 	}
+}
+
+// within polls until something is so; false when it takes longer than d.
+func within(d time.Duration, so func() bool) bool {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(d); time.Now().Before(end); <-tick.C {
+		if so() {
+			return true
+		}
+	}
+	return false
 }

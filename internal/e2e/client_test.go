@@ -128,7 +128,8 @@ func (c *caller) try(method, path string, body any, header ...string) (*answer, 
 	if err := json.Unmarshal(raw, a); err != nil {
 		return nil, fmt.Errorf("%s %s: not an envelope: %w: %.200s", method, path, err, raw)
 	}
-	if a.Status != resp.StatusCode || a.RequestID == "" || a.Code == "" || a.Timestamp == "" || a.Success != (resp.StatusCode < 400) {
+	if a.Status != resp.StatusCode || a.RequestID == "" || a.Code == "" || a.Timestamp == "" ||
+		a.Success != (resp.StatusCode < 400) {
 		return nil, fmt.Errorf("%s %s: status %d and envelope %s do not fit", method, path, resp.StatusCode, raw)
 	}
 	return a, validateAnswer(req, resp, raw)

@@ -22,11 +22,11 @@ func routes(t testing.TB, router *mux.Router) (all []string) {
 	require.NoError(t, router.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
 		path, err := route.GetPathTemplate()
 		if err != nil {
-			return nil // a subrouter without a path of its own
+			return nil //nolint:nilerr // a subrouter without a path of its own is no route
 		}
 		methods, err := route.GetMethods()
 		if err != nil {
-			return nil
+			return nil //nolint:nilerr // what has no methods is no route either
 		}
 		for _, m := range methods {
 			if !strings.HasPrefix(path, "/docs") && !strings.HasPrefix(path, "/images/") && path != "/openapi.yaml" {
@@ -40,7 +40,8 @@ func routes(t testing.TB, router *mux.Router) (all []string) {
 
 func allRoutes(t testing.TB) []string {
 	t.Helper()
-	all := append(routes(t, (&api.Server{Auth: &login.Auth{}}).Router()), routes(t, (&admin.Server{Auth: &login.Auth{}}).Router())...)
+	all := append(routes(t, (&api.Server{Auth: &login.Auth{}}).Router()),
+		routes(t, (&admin.Server{Auth: &login.Auth{}}).Router())...)
 	sort.Strings(all)
 	return all
 }
@@ -79,19 +80,30 @@ func TestBadInput(t *testing.T) {
 	r := start(t)
 	buyer, seller, staff := r.buyers(t, 1)[0], r.seller(t), r.staff(t)
 	callers := map[string]*caller{
-		"nobody": {base: r.api}, "buyer": buyer.caller, "seller": {base: r.api, token: seller.token}, "admin": {base: r.admin, token: staff.token},
+		"nobody": {base: r.api}, "buyer": buyer.caller, "seller": {base: r.api, token: seller.token}, "admin": {
+			base: r.admin, token: staff.token,
+		},
 	}
 	bodies := []string{
 		``, `{`, `[]`, `null`, `"x"`, `{}`, `{"a":1}`, `{"email":1,"password":[]}`, `{"cartItemIds":"x","addressId":{}}`,
 		`{"cartItemIds":[9223372036854775807],"addressId":9223372036854775807}`, `{"cartItemIds":[1e400],"addressId":1}`,
-		`{"productId":1.5,"quantity":-1}`, `{"productId":99999999999999999999,"quantity":1}`, `{"productId":1,"quantity":2147483648}`,
-		`{"orderId":-5,"method":"CASH"}`, `{"orderId":9223372036854775807,"method":"MOCK"}`, `{"name":"\u0000","sortOrder":-1}`,
-		`{"name":"` + strings.Repeat("x", 300) + `","sortOrder":1}`, `{"status":"NOPE"}`, `{"status":7}`, `{"stock":-1}`, `{"stock":99999999999}`,
-		`{"price":1e9,"categoryId":1,"name":"x","description":"y"}`, `{"price":"12","categoryId":1,"name":"x","description":"y"}`,
-		`{"recipient":"\u0000","phone":"1","detail":"d"}`, strings.Repeat(`[`, 20000), `{"x":"` + strings.Repeat("y", 70000) + `"}`, "\xff\xfe{}",
+		`{"productId":1.5,"quantity":-1}`, `{"productId":99999999999999999999,"quantity":1}`,
+		`{"productId":1,"quantity":2147483648}`,
+		`{"orderId":-5,"method":"CASH"}`, `{"orderId":9223372036854775807,"method":"MOCK"}`,
+		`{"name":"\u0000","sortOrder":-1}`,
+		`{"name":"` + strings.Repeat("x", 300) +
+			`","sortOrder":1}`, `{"status":"NOPE"}`, `{"status":7}`, `{"stock":-1}`, `{"stock":99999999999}`,
+		`{"price":1e9,"categoryId":1,"name":"x","description":"y"}`,
+		`{"price":"12","categoryId":1,"name":"x","description":"y"}`,
+		`{"recipient":"\u0000","phone":"1","detail":"d"}`, strings.Repeat(`[`, 20000), `{"x":"` + strings.Repeat("y", 70000) +
+			`"}`, "\xff\xfe{}",
 	}
 	ids := []string{"0", "-1", "abc", "9223372036854775807", "99999999999999999999", "1%00", "%F0%9F%98%80"}
-	queries := []string{"?page=-1", "?page=x", "?page=99999999999", "?size=0", "?size=101", "?size=1e3", "?sort=password", "?sort=id,sideways", "?sort=id&sort=price", "?cursor=xyz", "?cursor=e30", "?status=NOPE", "?keyword=%00", "?keyword=%25_%5C", "?page=10000000&size=100"}
+	queries := []string{
+		"?page=-1", "?page=x", "?page=99999999999", "?size=0", "?size=101", "?size=1e3", "?sort=password",
+		"?sort=id,sideways", "?sort=id&sort=price", "?cursor=xyz", "?cursor=e30", "?status=NOPE", "?keyword=%00",
+		"?keyword=%25_%5C", "?page=10000000&size=100",
+	}
 
 	check := func(a *answer, what string) {
 		t.Helper()
@@ -138,8 +150,10 @@ func TestBadInput(t *testing.T) {
 		require.Equal(t, "405 METHOD_NOT_ALLOWED", statusCode(a), method)
 		require.Equal(t, "GET, POST", a.header.Get("Allow"))
 	}
-	require.Equal(t, "413 PAYLOAD_TOO_LARGE", statusCode(anybody.post(t, "/auth/signup", `{"email":"`+strings.Repeat("x", 70000)+`"}`)))
-	require.Equal(t, "413 PAYLOAD_TOO_LARGE", statusCode(anybody.post(t, "/auth/login", `{"email":"`+strings.Repeat("x", 9000)+`"}`)))
+	require.Equal(t, "413 PAYLOAD_TOO_LARGE",
+		statusCode(anybody.post(t, "/auth/signup", `{"email":"`+strings.Repeat("x", 70000)+`"}`)))
+	require.Equal(t, "413 PAYLOAD_TOO_LARGE",
+		statusCode(anybody.post(t, "/auth/login", `{"email":"`+strings.Repeat("x", 9000)+`"}`)))
 }
 
 // TestAmountsThatDoNotFit orders more money than the columns hold.
@@ -147,7 +161,8 @@ func TestAmountsThatDoNotFit(t *testing.T) {
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 9_999_999_999_99, 1_000_000)
 	b := r.buyers(t, 1)[0]
-	require.Equal(t, "400 AMOUNT_OUT_OF_RANGE", statusCode(b.post(t, "/orders", b.order(r.fill(t, b.id, p.ID, market.MaxLineQuantity)))))
+	require.Equal(t, "400 AMOUNT_OUT_OF_RANGE",
+		statusCode(b.post(t, "/orders", b.order(r.fill(t, b.id, p.ID, market.MaxLineQuantity)))))
 	require.EqualValues(t, 1_000_000, r.stock(t, p.ID))
 }
 

@@ -49,7 +49,8 @@ func (r *rig) soldOn(t *testing.T, day market.Day) {
 func (r *rig) closeDay(t *testing.T, day market.Day) workflows.DayCloseResult {
 	t.Helper()
 	var result workflows.DayCloseResult
-	run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("day-close/"+day.String()), workflows.DayClose, workflows.DayCloseInput{Day: day.String()})
+	run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("day-close/"+day.String()),
+		workflows.DayClose, workflows.DayCloseInput{Day: day.String()})
 	require.NoError(t, err)
 	require.NoError(t, run.Get(context.Background(), &result))
 	return result
@@ -57,13 +58,15 @@ func (r *rig) closeDay(t *testing.T, day market.Day) workflows.DayCloseResult {
 
 func (r *rig) signal(t *testing.T, settlementID int64, name string) {
 	t.Helper()
-	require.NoError(t, r.temporal.SignalWorkflow(context.Background(), workflows.PayoutWorkflowID(settlementID), "", name, nil))
+	require.NoError(t,
+		r.temporal.SignalWorkflow(context.Background(), workflows.PayoutWorkflowID(settlementID), "", name, nil))
 }
 
 // eventually waits until a query answers the number.
 func (r *rig) eventually(t *testing.T, want int, query string, args ...any) {
 	t.Helper()
-	require.Eventually(t, func() bool { return r.count(t, query, args...) == want }, time.Minute, 50*time.Millisecond, query)
+	require.Eventually(t, func() bool { return r.count(t, query, args...) == want }, time.Minute, 50*time.Millisecond,
+		query)
 }
 
 // owed sells something of a seller in the last period, and closes it.
@@ -94,7 +97,8 @@ func TestDayClose(t *testing.T) {
 	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
 	a := one.get(t, "/seller/settlements")
 	require.EqualValues(t, 1, a.id("totalElements"), "the cached list is stale")
-	require.Eventually(t, func() bool { return containsStatus(one.get(t, "/seller/settlements"), "PAYOUT_DONE") }, 10*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return containsStatus(one.get(t, "/seller/settlements"), "PAYOUT_DONE") },
+		10*time.Second, 50*time.Millisecond)
 	id := int64(r.count(t, "SELECT id FROM settlements WHERE seller_id = $1", one.id))
 	detail := one.get(t, fmt.Sprintf("/seller/settlements/%d", id))
 	require.EqualValues(t, 9500, detail.field("amount"))
@@ -110,7 +114,8 @@ func TestDayClose(t *testing.T) {
 	// Approved again, the next run pays what has accrued.
 	_, err = r.store.SetSellerStatus(context.Background(), two.id, market.SellerApproved, false)
 	require.NoError(t, err)
-	run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("settlement-again"), workflows.Settlement, period)
+	run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("settlement-again"), workflows.Settlement,
+		period)
 	require.NoError(t, err)
 	require.NoError(t, run.Get(context.Background(), nil))
 	r.closeDay(t, period.End)
@@ -131,7 +136,9 @@ func containsStatus(a *answer, status string) bool {
 // transferred is what the bank has paid and not got back.
 func (r *rig) transferred(t testing.TB) (m market.Money) {
 	t.Helper()
-	require.NoError(t, r.store.Pool().QueryRow(context.Background(), "SELECT coalesce(sum(amount), 0) FROM gateway_simulator.transfers WHERE status = 'PAID'").Scan(&m))
+	require.NoError(t,
+		r.store.Pool().QueryRow(context.Background(),
+			"SELECT coalesce(sum(amount), 0) FROM gateway_simulator.transfers WHERE status = 'PAID'").Scan(&m))
 	return m
 }
 
@@ -145,26 +152,35 @@ func TestPayouts(t *testing.T) {
 	}{
 		{"Slow", simulator.BankKnobs{Latency: time.Second}, nil, true},
 		{"TimesOutAfterItPaid", simulator.BankKnobs{HangAfter: 20 * time.Millisecond}, func(t *testing.T, r *rig, _ int64) {
+			t.Helper()
 			r.eventually(t, 1, "SELECT count(*) FROM gateway_simulator.transfers")
 			r.simulator.Bank.Set(simulator.BankKnobs{})
 		}, true},
 		{"Away", simulator.BankKnobs{FailBefore: true}, func(t *testing.T, r *rig, _ int64) {
+			t.Helper()
 			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'PROCESSING'")
-			time.Sleep(1500 * time.Millisecond)
+			time.Sleep(1500 * time.Millisecond) //nolint:forbidigo // nothing may happen in this time
 			require.Equal(t, 1, r.count(t, "SELECT count(*) FROM payouts WHERE status = 'PROCESSING'"), "unknown is not failed")
 			r.simulator.Bank.Set(simulator.BankKnobs{})
 		}, true},
 		{"RefusedThenRetried", simulator.BankKnobs{Refuse: true}, func(t *testing.T, r *rig, settlement int64) {
+			t.Helper()
 			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED' AND failure = 'account closed'")
 			r.verify(t)
 			r.simulator.Bank.Set(simulator.BankKnobs{})
-			operator, err := client.Dial(client.Options{HostPort: testrig.Env(t, "TEMPORAL_ADDRESS"), Namespace: r.cfg.TemporalNamespace, Identity: "ops@laptop", Logger: quiet{}})
+			operator, err := client.Dial(client.Options{
+				HostPort: testrig.Env(t, "TEMPORAL_ADDRESS"), Namespace: r.cfg.TemporalNamespace, Identity: "ops@laptop",
+				Logger: quiet{},
+			})
 			require.NoError(t, err)
 			defer operator.Close()
-			require.NoError(t, operator.SignalWorkflow(context.Background(), workflows.PayoutWorkflowID(settlement), "", workflows.RetrySignal, nil))
+			require.NoError(t,
+				operator.SignalWorkflow(context.Background(), workflows.PayoutWorkflowID(settlement), "", workflows.RetrySignal,
+					nil))
 			r.eventually(t, 1, "SELECT count(*) FROM payout_attempts WHERE attempt = 2 AND asked_by = 'ops@laptop'")
 		}, true},
 		{"ReturnedThenRetried", simulator.BankKnobs{}, func(t *testing.T, r *rig, settlement int64) {
+			t.Helper()
 			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
 			r.simulator.Bank.Set(simulator.BankKnobs{Return: true})
 			r.signal(t, settlement, workflows.InquireSignal)
@@ -175,6 +191,7 @@ func TestPayouts(t *testing.T) {
 			r.eventually(t, 2, "SELECT count(*) FROM payout_attempts WHERE outcome IS NOT NULL")
 		}, true},
 		{"Abandoned", simulator.BankKnobs{Refuse: true}, func(t *testing.T, r *rig, settlement int64) {
+			t.Helper()
 			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
 			r.signal(t, settlement, workflows.AbandonSignal)
 			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE abandoned_at IS NOT NULL AND abandoned_by <> ''")
@@ -207,7 +224,10 @@ func TestPayouts(t *testing.T) {
 // seller is paid once. TestPayoutKilledBetweenSteps has the payout's own steps.
 func TestDayCloseKilledBetweenSteps(t *testing.T) {
 	period := lastPeriod()
-	for _, step := range []string{"OpenDays", "OpenDashboards", "CloseStatistics", "Settle", "CreatePayouts", "CloseDay", "DuePayouts", "InquirePayout", "AbandonPayout"} {
+	for _, step := range []string{
+		"OpenDays", "OpenDashboards", "CloseStatistics", "Settle", "CreatePayouts", "CloseDay", "DuePayouts", "InquirePayout",
+		"AbandonPayout",
+	} {
 		for _, point := range []string{"before", "after"} {
 			t.Run(step+"/"+point, func(t *testing.T) {
 				t.Parallel()
@@ -219,7 +239,8 @@ func TestDayCloseKilledBetweenSteps(t *testing.T) {
 					r.simulator.Bank.Set(simulator.BankKnobs{Refuse: true})
 				}
 				doomed := r.spawn(t, app.Roles{Worker: true}, step+":"+point)
-				_, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("day-close/by-hand"), workflows.DayClose, workflows.DayCloseInput{Day: period.End.String()})
+				_, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("day-close/by-hand"), workflows.DayClose,
+					workflows.DayCloseInput{Day: period.End.String()})
 				require.NoError(t, err)
 				switch step {
 				case "AbandonPayout":
@@ -277,10 +298,14 @@ func TestDayCloseSchedule(t *testing.T) {
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, alarms.DaysNotClosed, int64(6), "a day that did not close is an alarm")
 	require.NoError(t, handle.Backfill(ctx, client.ScheduleBackfillOptions{Backfill: []client.ScheduleBackfill{{
-		Start: today.Add(-6).Start().Add(-time.Minute), End: today.Start().Add(time.Minute), Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ALL,
+		Start: today.Add(-6).Start().Add(-time.Minute), End: today.Start().Add(time.Minute),
+		Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ALL,
 	}}}))
 	r.eventually(t, 7, "SELECT count(*) FROM business_days WHERE closed_at IS NOT NULL")
-	require.Zero(t, r.count(t, `SELECT count(*) FROM (SELECT day, closed_at < lag(closed_at) OVER (ORDER BY day) AS disordered FROM business_days) d WHERE disordered`), "in order")
+	require.Zero(t,
+		r.count(t,
+			`SELECT count(*) FROM (SELECT day, closed_at < lag(closed_at) OVER (ORDER BY day) AS disordered FROM business_days) d WHERE disordered`),
+		"in order")
 	alarms, err = r.store.Alarms(ctx)
 	require.NoError(t, err)
 	require.Zero(t, alarms.DaysNotClosed)

@@ -25,7 +25,8 @@ func TestDeliveries(t *testing.T) {
 	t.Run("TheOrderFollowsItsLines", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		order, items := r.paidOrder(t, b, line{p.ID, 1}, line{q.ID, 2})
-		require.Equal(t, "409 ORDER_ITEM_NOT_SHIPPABLE", statusCode(one.put(t, deliverPath(items[0]), nil)), "not shipped yet")
+		require.Equal(t, "409 ORDER_ITEM_NOT_SHIPPABLE", statusCode(one.put(t, deliverPath(items[0]), nil)),
+			"not shipped yet")
 		require.Equal(t, "404 ORDER_ITEM_NOT_FOUND", statusCode(one.put(t, shipPath(items[1]), parcel)), "another seller's")
 		require.Equal(t, "400 INVALID_INPUT", statusCode(one.put(t, shipPath(items[0]), map[string]string{"carrier": "x"})))
 		a := one.put(t, shipPath(items[0]), parcel)
@@ -46,7 +47,8 @@ func TestDeliveries(t *testing.T) {
 		require.EqualValues(t, 2, inbox.id("totalElements"), "SHIPPED and DELIVERED, each once")
 		require.Equal(t, 200, b.put(t, fmt.Sprintf("/order-notifications/%d", order), nil).Status)
 		require.Equal(t, 200, b.put(t, "/order-notifications/me", nil).Status)
-		require.Equal(t, "404 NOTIFICATION_NOT_FOUND", statusCode(r.buyers(t, 1)[0].put(t, fmt.Sprintf("/order-notifications/%d", order), nil)))
+		require.Equal(t, "404 NOTIFICATION_NOT_FOUND",
+			statusCode(r.buyers(t, 1)[0].put(t, fmt.Sprintf("/order-notifications/%d", order), nil)))
 		require.Zero(t, r.count(t, "SELECT count(*) FROM order_status_update_notifications WHERE NOT is_read"))
 	})
 	t.Run("ALineUnderRefundIsNotShipped", func(t *testing.T) {
@@ -54,12 +56,14 @@ func TestDeliveries(t *testing.T) {
 		order, items := r.paidOrder(t, b, line{p.ID, 2}, line{q.ID, 1})
 		id := b.post(t, refundsOf(order), pieces(items[0], 2)).id("refundId")
 		require.Equal(t, "409 ORDER_ITEM_UNDER_REFUND", statusCode(one.put(t, shipPath(items[0]), parcel)))
-		require.Equal(t, "409 ORDER_ITEM_UNDER_REFUND", statusCode(admin.put(t, statusPath(order), map[string]string{"status": "SHIPPED"})))
+		require.Equal(t, "409 ORDER_ITEM_UNDER_REFUND",
+			statusCode(admin.put(t, statusPath(order), map[string]string{"status": "SHIPPED"})))
 		require.Equal(t, 200, two.put(t, shipPath(items[1]), parcel).Status)
 		require.Equal(t, market.OrderPaid, r.status(t, order))
 		require.Equal(t, "SUCCESS", approve(t, admin, id).field("status"))
 		require.Equal(t, market.OrderShipped, r.status(t, order), "all that remains is shipped")
-		require.Equal(t, "409 ORDER_ITEM_NOT_SHIPPABLE", statusCode(one.put(t, shipPath(items[0]), parcel)), "all of it went back")
+		require.Equal(t, "409 ORDER_ITEM_NOT_SHIPPABLE", statusCode(one.put(t, shipPath(items[0]), parcel)),
+			"all of it went back")
 		require.Equal(t, "DELIVERED", two.put(t, deliverPath(items[1]), nil).field("orderStatus"))
 	})
 	t.Run("ShippingAndRefundRace", func(t *testing.T) {
@@ -107,7 +111,9 @@ func TestDeliveries(t *testing.T) {
 		a := admin.put(t, statusPath(order), map[string]string{"status": "SHIPPED", "trackingNumber": "A-1"})
 		require.Equal(t, "SHIPPED", a.field("status"))
 		require.Equal(t, "A-1", a.field("trackingNumber"))
-		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM order_items WHERE id = $1 AND shipped_at IS NOT NULL AND tracking_number = 'A-1'", items[0]))
+		require.Equal(t, 1,
+			r.count(t, "SELECT count(*) FROM order_items WHERE id = $1 AND shipped_at IS NOT NULL AND tracking_number = 'A-1'",
+				items[0]))
 		require.Equal(t, "400 ORDER_STATUS_CANNOT_BE_CHANGED", statusCode(set(order, "REFUNDED")))
 		require.Equal(t, "DELIVERED", set(order, "DELIVERED").field("status"))
 		require.Equal(t, "REFUNDED", set(order, "REFUNDED").field("status"))

@@ -35,7 +35,9 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 	// longAgo lets the rows of a table have waited for long.
 	longAgo := func(table string) {
 		t.Helper()
-		_, err := r.store.Pool().Exec(ctx, "UPDATE "+table+" SET created_at = created_at - interval '10 minutes', updated_at = updated_at - interval '10 minutes'")
+		_, err := r.store.Pool().Exec(ctx,
+			"UPDATE "+table+
+				" SET created_at = created_at - interval '10 minutes', updated_at = updated_at - interval '10 minutes'")
 		require.NoError(t, err)
 	}
 	redriven := func(state string, n float64) {
@@ -65,7 +67,8 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 		order := r.placeOrder(t, b, p.ID)
 		r.simulator.Set(simulator.Knobs{HangAfter: time.Hour})
 		go func() { _, _ = b.try("POST", "/payments", payBody(order)) }()
-		require.Eventually(t, func() bool { charges, _ := r.charged(t, order); return charges == 1 }, time.Minute, 50*time.Millisecond)
+		require.Eventually(t, func() bool { charges, _ := r.charged(t, order); return charges == 1 }, time.Minute,
+			50*time.Millisecond)
 		terminate(workflows.PaymentWorkflowID(order))
 		r.simulator.Set(simulator.Knobs{})
 		r.age(t, order)
@@ -93,7 +96,9 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 		r.simulator.Set(simulator.Knobs{RefuseCancel: true})
 		var id int64
 		require.Eventually(t, func() bool {
-			return r.store.Pool().QueryRow(ctx, "SELECT r.id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE p.order_id = $1 AND r.status = 'FAILED'", order).Scan(&id) == nil
+			return r.store.Pool().QueryRow(ctx,
+				"SELECT r.id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE p.order_id = $1 AND r.status = 'FAILED'",
+				order).Scan(&id) == nil
 		}, time.Minute, 50*time.Millisecond)
 		terminate(workflows.RefundWorkflowID(id))
 		longAgo("refunds")
@@ -113,11 +118,13 @@ func TestAReversalThatIsStillToBeStartedIsDriven(t *testing.T) {
 	c := newChain(t)
 	b := c.buyers(t, 1)[0]
 	p := c.product(t, c.sellerWithoutLogin(t), 1000_00, 5)
-	o, err := c.store.PlaceOrder(ctx, store.Checkout{BuyerID: b.id, Key: "k", CartItemIDs: []int64{c.fill(t, b.id, p.ID, 1)}, AddressID: b.addressID})
+	o, err := c.store.PlaceOrder(ctx,
+		store.Checkout{BuyerID: b.id, Key: "k", CartItemIDs: []int64{c.fill(t, b.id, p.ID, 1)}, AddressID: b.addressID})
 	require.NoError(t, err)
 	c.simulator.Set(simulator.Knobs{AmountOff: 100})
 	var result workflows.PaymentResult
-	_, err = c.run(t, uncut, nil, workflows.PaymentApproval, &result, workflows.PaymentInput{OrderID: o.OrderID, BuyerID: b.id, Method: market.MethodMock})
+	_, err = c.run(t, uncut, nil, workflows.PaymentApproval, &result,
+		workflows.PaymentInput{OrderID: o.OrderID, BuyerID: b.id, Method: market.MethodMock})
 	require.NoError(t, err)
 	_, err = c.store.Pool().Exec(ctx, "UPDATE refunds SET updated_at = updated_at - interval '10 minutes'")
 	require.NoError(t, err)

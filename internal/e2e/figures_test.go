@@ -17,8 +17,8 @@ func TestDashboard(t *testing.T) {
 	b := r.buyers(t, 1)[0]
 	order, items := r.paidOrder(t, b, line{p.ID, 3}, line{q.ID, 1})
 	paid := time.Now()
-	require.Eventually(t, func() bool { return one.get(t, "/seller/dashboard").field("totalSales") == 3000.9 }, 20*time.Second, 20*time.Millisecond,
-		"without a request to refresh, although the day without sales is cached")
+	require.Eventually(t, func() bool { return one.get(t, "/seller/dashboard").field("totalSales") == 3000.9 },
+		20*time.Second, 20*time.Millisecond, "without a request to refresh, although the day without sales is cached")
 	t.Logf("right after %s", time.Since(paid))
 	d := one.get(t, "/seller/dashboard")
 	require.Equal(t, market.DayOf(time.Now()).String(), d.field("statDate"))
@@ -37,13 +37,15 @@ func TestDashboard(t *testing.T) {
 	require.Eventually(t, func() bool {
 		d = one.post(t, "/seller/dashboard/refresh", nil)
 		return d.field("totalRefunds") == 2.0
-	}, 20*time.Second, 20*time.Millisecond, "as soon as no transaction on the whole server is older, those of other tests included")
+	}, 20*time.Second, 20*time.Millisecond,
+		"as soon as no transaction on the whole server is older, those of other tests included")
 	require.Equal(t, 200, d.Status)
 	require.EqualValues(t, 2000.6, d.field("refundAmount"))
 	require.InDelta(t, 1000.3, d.field("feeAmount").(float64)+d.field("settlementAmount").(float64), 0.001)
 	require.EqualValues(t, 500, two.post(t, "/seller/dashboard/refresh", nil).field("totalSales"))
 
-	require.Equal(t, "404 STATISTICS_NOT_FOUND", statusCode(one.get(t, "/seller/statistics/daily/"+market.DayOf(time.Now()).String())))
+	require.Equal(t, "404 STATISTICS_NOT_FOUND",
+		statusCode(one.get(t, "/seller/statistics/daily/"+market.DayOf(time.Now()).String())))
 	require.Equal(t, "400 INVALID_INPUT", statusCode(one.get(t, "/seller/statistics/daily/20250410")))
 	a := one.get(t, "/seller/statistics/summary")
 	require.Equal(t, "200 READ_SUCCESS", statusCode(a))

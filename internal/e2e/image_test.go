@@ -47,12 +47,14 @@ func (c *caller) upload(t testing.TB, path string, content []byte, fields ...str
 // objects are the files in the object store, the attributes of files aside.
 func (r *rig) objects(t testing.TB) (n int) {
 	t.Helper()
-	require.NoError(t, fs.WalkDir(os.DirFS(strings.TrimPrefix(r.cfg.ImagesURL, "file://")), ".", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && !strings.HasSuffix(path, ".attrs") {
-			n++
-		}
-		return err
-	}))
+	require.NoError(t,
+		fs.WalkDir(os.DirFS(strings.TrimPrefix(r.cfg.ImagesURL, "file://")), ".",
+			func(path string, d fs.DirEntry, err error) error {
+				if err == nil && !d.IsDir() && !strings.HasSuffix(path, ".attrs") {
+					n++
+				}
+				return err
+			}))
 	return n
 }
 
@@ -67,7 +69,8 @@ func TestImages(t *testing.T) {
 	require.Equal(t, "201 CREATE_SUCCESS", statusCode(a))
 	require.Equal(t, false, a.field("representative"))
 	url := a.field("imageUrl").(string)
-	require.Regexp(t, fmt.Sprintf(`^/images/products/%d/[a-z0-9]+\.png$`, p.ID), url, "what it is its content says, not its name")
+	require.Regexp(t, fmt.Sprintf(`^/images/products/%d/[a-z0-9]+\.png$`, p.ID), url,
+		"what it is its content says, not its name")
 	resp, err := http.Get(r.api + url)
 	require.NoError(t, err)
 	served, err := io.ReadAll(resp.Body)
@@ -103,9 +106,11 @@ func TestImages(t *testing.T) {
 	require.True(t, images[0].Representative)
 	require.Equal(t, 3, images[6].SortOrder)
 
-	require.Equal(t, "415 IMAGE_TYPE_UNSUPPORTED", statusCode(seller.upload(t, path, []byte("<html><script>alert(1)</script>"))))
+	require.Equal(t, "415 IMAGE_TYPE_UNSUPPORTED",
+		statusCode(seller.upload(t, path, []byte("<html><script>alert(1)</script>"))))
 	require.Equal(t, "415 IMAGE_TYPE_UNSUPPORTED", statusCode(seller.upload(t, path, []byte("MZ\x90\x00 not an image"))))
-	require.Equal(t, "413 PAYLOAD_TOO_LARGE", statusCode(seller.upload(t, path, append(pngImage(t), make([]byte, 5<<20)...))))
+	require.Equal(t, "413 PAYLOAD_TOO_LARGE",
+		statusCode(seller.upload(t, path, append(pngImage(t), make([]byte, 5<<20)...))))
 	require.Equal(t, "400 INVALID_INPUT", statusCode(seller.upload(t, path, nil)))
 	require.Equal(t, "400 INVALID_INPUT", statusCode(seller.upload(t, path, pngImage(t), "sortOrder", "-1")))
 	require.Equal(t, "400 INVALID_INPUT", statusCode(seller.upload(t, path, pngImage(t), "representative", "perhaps")))
@@ -120,9 +125,12 @@ func TestImages(t *testing.T) {
 	require.Equal(t, "404 NOT_FOUND", statusCode(seller.delete(t, fmt.Sprintf("%s/%d", path, images[0].ID))))
 	require.Equal(t, 6, r.objects(t), "a deleted image is gone at once")
 	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM image_uploads"))
-	_, err = r.store.Pool().Exec(context.Background(), "UPDATE image_uploads SET created_at = created_at - interval '2 hours'")
+	_, err = r.store.Pool().Exec(context.Background(),
+		"UPDATE image_uploads SET created_at = created_at - interval '2 hours'")
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return r.objects(t) == 6 && r.count(t, "SELECT count(*) FROM image_uploads") == 0 }, 70*time.Second, 200*time.Millisecond, "no orphan stays")
+	require.Eventually(t,
+		func() bool { return r.objects(t) == 6 && r.count(t, "SELECT count(*) FROM image_uploads") == 0 }, 70*time.Second,
+		200*time.Millisecond, "no orphan stays")
 
 	// Images of a deleted product: none are added, none are shown.
 	require.Equal(t, 200, seller.delete(t, fmt.Sprintf("/seller/products/%d", p.ID)).Status)

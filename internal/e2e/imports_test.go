@@ -18,13 +18,24 @@ const module = "github.com/all-in-market/market"
 // architecture: who may use whom, and what workflows must never touch.
 func TestImportsPointOneWay(t *testing.T) {
 	allowed := map[string][]string{
-		"":                      {"internal/app", "internal/auth", "internal/config", "internal/seed", "internal/simclient", "internal/store", "internal/telemetry", "internal/verify", "migrations", "worker"},
-		"api":                   {"internal/auth", "internal/cache", "internal/images", "internal/login", "internal/market", "internal/store", "internal/web", "workflows"},
-		"admin":                 {"internal/backoffice", "internal/cache", "internal/login", "internal/market", "internal/store", "internal/web"},
-		"internal/backoffice":   {"internal/auth", "internal/cache", "internal/market", "internal/store", "workflows"},
-		"worker":                {"activities", "internal/market", "workflows"},
-		"workflows":             {"activities", "internal/market"},
-		"activities":            {"internal/auth", "internal/bank", "internal/cache", "internal/gateway", "internal/mail", "internal/market", "internal/notify", "internal/store", "internal/verify"},
+		"": {
+			"internal/app", "internal/auth", "internal/config", "internal/seed", "internal/simclient", "internal/store",
+			"internal/telemetry", "internal/verify", "migrations", "worker",
+		},
+		"api": {
+			"internal/auth", "internal/cache", "internal/images", "internal/login", "internal/market", "internal/store",
+			"internal/web", "workflows",
+		},
+		"admin": {
+			"internal/backoffice", "internal/cache", "internal/login", "internal/market", "internal/store", "internal/web",
+		},
+		"internal/backoffice": {"internal/auth", "internal/cache", "internal/market", "internal/store", "workflows"},
+		"worker":              {"activities", "internal/market", "workflows"},
+		"workflows":           {"activities", "internal/market"},
+		"activities": {
+			"internal/auth", "internal/bank", "internal/cache", "internal/gateway", "internal/mail", "internal/market",
+			"internal/notify", "internal/store", "internal/verify",
+		},
 		"migrations":            {},
 		"internal/market":       {},
 		"internal/store":        {"internal/market", "internal/store/db"},
@@ -45,13 +56,21 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/telemetry":    {},
 		"internal/seed":         {"internal/auth", "internal/market", "internal/simulator", "internal/store"},
 		"internal/housekeeping": {"internal/cache", "internal/images", "internal/market", "internal/store", "workflows"},
-		"internal/app":          {"activities", "admin", "api", "internal/auth", "internal/backoffice", "internal/cache", "internal/config", "internal/housekeeping", "internal/images", "internal/login", "internal/mail", "internal/notify", "internal/simclient", "internal/simulator", "internal/store", "internal/telemetry", "internal/web", "worker", "workflows"},
-		"internal/testrig":      {"internal/store", "migrations"},
-		"internal/e2e":          {},
-		"deploy/chaos":          nil, // likewise
-		"deploy/bench":          nil, // measures from outside and inside
+		"internal/app": {
+			"activities", "admin", "api", "internal/auth", "internal/backoffice", "internal/cache", "internal/config",
+			"internal/housekeeping", "internal/images", "internal/login", "internal/mail", "internal/notify",
+			"internal/simclient", "internal/simulator", "internal/store", "internal/telemetry", "internal/web", "worker",
+			"workflows",
+		},
+		"internal/testrig": {"internal/store", "migrations"},
+		"internal/e2e":     {},
+		"deploy/chaos":     nil, // likewise
+		"deploy/bench":     nil, // measures from outside and inside
 	}
-	forbiddenToWorkflows := []string{"net/http", "os", "math/rand", "math/rand/v2", "github.com/jackc/pgx/v5", "github.com/redis/go-redis/v9", "database/sql"}
+	forbiddenToWorkflows := []string{
+		"net/http", "os", "math/rand", "math/rand/v2", "github.com/jackc/pgx/v5", "github.com/redis/go-redis/v9",
+		"database/sql",
+	}
 
 	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"/...").Output()
 	require.NoError(t, err)

@@ -30,14 +30,35 @@ var gatewayMoods = []struct {
 }{
 	{"charges", simulator.Knobs{}, 0, []string{"PlaceOrder", "OpenPayment", "Charge", "ApprovePayment"}, market.OrderPaid},
 	{"declines", simulator.Knobs{Decline: true}, 0, []string{"OpenPayment", "Charge", "FailPayment"}, market.OrderFailed},
-	{"charges too much", simulator.Knobs{AmountOff: 100}, 0, []string{"OpenPayment", "Charge", "ApprovePayment", "CancelCharge", "CompleteRefund"}, market.OrderFailed},
-	{"charges and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond}, 0, []string{"OpenPayment", "Charge", "ResolveCharge", "ApprovePayment"}, market.OrderPaid},
-	{"charges too much and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond, AmountOff: 100}, 0, []string{"ResolveCharge", "ApprovePayment", "CancelCharge", "CompleteRefund"}, market.OrderFailed},
-	{"declines and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond, Decline: true}, 0, []string{"ResolveCharge", "FailPayment"}, market.OrderFailed},
-	{"fails before", simulator.Knobs{FailBefore: true}, 4 * time.Second, []string{"Charge", "ResolveCharge", "ApprovePayment"}, market.OrderPaid},
-	{"takes its time", simulator.Knobs{Queue: 2 * time.Second}, 0, []string{"Charge", "ResolveCharge", "ApprovePayment"}, market.OrderPaid},
+	{
+		"charges too much", simulator.Knobs{AmountOff: 100}, 0,
+		[]string{"OpenPayment", "Charge", "ApprovePayment", "CancelCharge", "CompleteRefund"}, market.OrderFailed,
+	},
+	{
+		"charges and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond}, 0,
+		[]string{"OpenPayment", "Charge", "ResolveCharge", "ApprovePayment"}, market.OrderPaid,
+	},
+	{
+		"charges too much and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond, AmountOff: 100}, 0,
+		[]string{"ResolveCharge", "ApprovePayment", "CancelCharge", "CompleteRefund"}, market.OrderFailed,
+	},
+	{
+		"declines and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond, Decline: true}, 0,
+		[]string{"ResolveCharge", "FailPayment"}, market.OrderFailed,
+	},
+	{
+		"fails before", simulator.Knobs{FailBefore: true}, 4 * time.Second,
+		[]string{"Charge", "ResolveCharge", "ApprovePayment"}, market.OrderPaid,
+	},
+	{
+		"takes its time", simulator.Knobs{Queue: 2 * time.Second}, 0, []string{"Charge", "ResolveCharge", "ApprovePayment"},
+		market.OrderPaid,
+	},
 	{"handles it twice", simulator.Knobs{DuplicateWork: true}, 0, []string{"Charge", "ApprovePayment"}, market.OrderPaid},
-	{"refuses to give back", simulator.Knobs{AmountOff: 100, RefuseCancel: true}, 0, []string{"CancelCharge", "FailRefund"}, market.OrderFailed},
+	{
+		"refuses to give back", simulator.Knobs{AmountOff: 100, RefuseCancel: true}, 0,
+		[]string{"CancelCharge", "FailRefund"}, market.OrderFailed,
+	},
 }
 
 // TestKilledBetweenSteps kills the process that runs the API and the workers before
@@ -106,7 +127,10 @@ func TestRefundKilledBetweenSteps(t *testing.T) {
 		steps []string
 	}{
 		{"gives back", simulator.Knobs{}, 0, []string{"OpenRefund", "DecideRefund", "CancelCharge", "CompleteRefund"}},
-		{"gives back and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond}, 0, []string{"CancelCharge", "CompleteRefund"}},
+		{
+			"gives back and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond}, 0,
+			[]string{"CancelCharge", "CompleteRefund"},
+		},
 		{"fails before", simulator.Knobs{FailBefore: true}, 4 * time.Second, []string{"CancelCharge", "CompleteRefund"}},
 		{"refuses", simulator.Knobs{RefuseCancel: true}, 0, []string{"DecideRefund", "CancelCharge", "FailRefund"}},
 	} {
@@ -122,11 +146,14 @@ func TestRefundKilledBetweenSteps(t *testing.T) {
 					order, _ := r.paidOrder(t, b, line{p.ID, 3})
 
 					doomed := r.spawn(t, app.Roles{Worker: true}, step+":"+point)
-					next := make(chan struct{})
+					next := make(chan error, 1) // the process that takes over is there, or cannot be
 					go func() {
-						defer close(next)
-						doomed.died(t)
-						r.spawn(t, app.Roles{Worker: true}, "")
+						err := doomed.awaitDeath()
+						if err == nil {
+							_, err = r.trySpawn(t, app.Roles{Worker: true}, "")
+						}
+						next <- err
+						close(next)
 					}()
 					var id int64
 					require.Eventually(t, func() bool {
@@ -142,13 +169,16 @@ func TestRefundKilledBetweenSteps(t *testing.T) {
 					}
 					approve(t, admin, id)
 					if mood.knobs.RefuseCancel {
-						<-next
-						require.Eventually(t, func() bool { return r.count(t, "SELECT count(*) FROM refunds WHERE status = 'FAILED'") == 1 }, time.Minute, 50*time.Millisecond)
+						require.NoError(t, <-next)
+						require.Eventually(t,
+							func() bool { return r.count(t, "SELECT count(*) FROM refunds WHERE status = 'FAILED'") == 1 }, time.Minute,
+							50*time.Millisecond)
 						r.simulator.Set(simulator.Knobs{})
 						approve(t, admin, id)
 					}
-					require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, 2*time.Minute, 50*time.Millisecond)
-					<-next
+					require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, 2*time.Minute,
+						50*time.Millisecond)
+					require.NoError(t, <-next)
 					require.Equal(t, 1, r.cancellations(t, order))
 					_, held := r.charged(t, order)
 					require.Zero(t, held)
@@ -172,10 +202,19 @@ func TestPayoutKilledBetweenSteps(t *testing.T) {
 		steps []string
 	}{
 		{"pays", simulator.BankKnobs{}, 0, []string{"StartPayout", "SendPayout", "EndPayout"}},
-		{"pays and hangs", simulator.BankKnobs{HangAfter: 50 * time.Millisecond}, 0, []string{"SendPayout", "ResolvePayout", "EndPayout"}},
-		{"fails before", simulator.BankKnobs{FailBefore: true}, 4 * time.Second, []string{"SendPayout", "ResolvePayout", "EndPayout"}},
+		{
+			"pays and hangs", simulator.BankKnobs{HangAfter: 50 * time.Millisecond}, 0,
+			[]string{"SendPayout", "ResolvePayout", "EndPayout"},
+		},
+		{
+			"fails before", simulator.BankKnobs{FailBefore: true}, 4 * time.Second,
+			[]string{"SendPayout", "ResolvePayout", "EndPayout"},
+		},
 		{"refuses", simulator.BankKnobs{Refuse: true}, 0, []string{"StartPayout", "SendPayout", "EndPayout"}},
-		{"returns", simulator.BankKnobs{Return: true, HangAfter: 50 * time.Millisecond}, 0, []string{"ResolvePayout", "EndPayout"}},
+		{
+			"returns", simulator.BankKnobs{Return: true, HangAfter: 50 * time.Millisecond}, 0,
+			[]string{"ResolvePayout", "EndPayout"},
+		},
 	} {
 		for _, step := range mood.steps {
 			for _, point := range []string{"before", "after"} {
@@ -188,7 +227,8 @@ func TestPayoutKilledBetweenSteps(t *testing.T) {
 					r.owed(t, r.sellerWithoutLogin(t))
 					r.simulator.Bank.Set(mood.knobs)
 					doomed := r.spawn(t, app.Roles{Worker: true}, step+":"+point)
-					_, err := r.temporal.ExecuteWorkflow(ctx, startOptions("day-close/by-hand"), workflows.DayClose, workflows.DayCloseInput{Day: lastPeriod().End.String()})
+					_, err := r.temporal.ExecuteWorkflow(ctx, startOptions("day-close/by-hand"), workflows.DayClose,
+						workflows.DayCloseInput{Day: lastPeriod().End.String()})
 					require.NoError(t, err)
 					if mood.mends > 0 {
 						time.AfterFunc(mood.mends, func() { r.simulator.Bank.Set(simulator.BankKnobs{}) })
@@ -252,7 +292,7 @@ func (r *rig) purchase(b *person, body map[string]any) (orderID int64, paid *ans
 			if a.Status != 503 && a.Status != 202 {
 				return a
 			}
-			time.Sleep(500 * time.Millisecond)
+			time.Sleep(500 * time.Millisecond) //nolint:forbidigo // as a client that is told to try again
 		}
 		return nil
 	}
@@ -268,7 +308,9 @@ func (r *rig) purchase(b *person, body map[string]any) (orderID int64, paid *ans
 func (r *rig) sellerWithoutLogin(t *testing.T) int64 {
 	t.Helper()
 	var id int64
-	require.NoError(t, r.store.Pool().QueryRow(context.Background(), `INSERT INTO sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account, status)
+	require.NoError(t,
+		r.store.Pool().QueryRow(context.Background(),
+			`INSERT INTO sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account, status)
 		VALUES ('s@example.com', 'x', 's', '1', 's', 'b', 'KOOKMIN', '1', 'APPROVED') RETURNING id`).Scan(&id))
 	return id
 }

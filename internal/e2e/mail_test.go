@@ -51,7 +51,10 @@ func TestAForgottenPassword(t *testing.T) {
 	for role, c := range map[string]struct {
 		caller caller
 		prefix string
-	}{"buyer": {caller{base: r.api}, "/auth"}, "seller": {caller{base: r.api}, "/seller/auth"}, "admin": {caller{base: r.admin}, "/admin/auth"}} {
+	}{
+		"buyer": {caller{base: r.api}, "/auth"}, "seller": {caller{base: r.api}, "/seller/auth"},
+		"admin": {caller{base: r.admin}, "/admin/auth"},
+	} {
 		t.Run(role, func(t *testing.T) {
 			mail := anAddress()
 			var p *person
@@ -70,7 +73,8 @@ func TestAForgottenPassword(t *testing.T) {
 				return statusCode(anybody.post(t, c.prefix+"/password/forgot", map[string]string{"email": email}))
 			}
 			reset := func(token, password string) string {
-				return statusCode(anybody.post(t, c.prefix+"/password/reset", map[string]string{"token": token, "password": password}))
+				return statusCode(anybody.post(t, c.prefix+"/password/reset",
+					map[string]string{"token": token, "password": password}))
 			}
 			require.Equal(t, "202 ACCEPTED", forgot(mail))
 			require.Equal(t, "202 ACCEPTED", forgot(anAddress()), "an address that nobody has looks the same")
@@ -103,13 +107,17 @@ func TestAForgottenPassword(t *testing.T) {
 		b := r.buyer(t)
 		_, err := r.store.Pool().Exec(ctx, "UPDATE buyers SET email = $1 WHERE id = $2", mail, b.id)
 		require.NoError(t, err)
-		require.Equal(t, 202, (&caller{base: r.api}).post(t, "/auth/password/forgot", map[string]string{"email": mail}).Status)
+		require.Equal(t, 202,
+			(&caller{base: r.api}).post(t, "/auth/password/forgot", map[string]string{"email": mail}).Status)
 		body := map[string]string{"token": mails(t, mail, 1)[0].token(t), "password": "new password"}
 		require.Equal(t, "401 TOKEN_INVALID", statusCode((&caller{base: r.api}).post(t, "/seller/auth/password/reset", body)))
-		require.Equal(t, "401 TOKEN_INVALID", statusCode((&caller{base: r.admin}).post(t, "/admin/auth/password/reset", body)))
-		require.Equal(t, "401 TOKEN_INVALID", statusCode((&caller{base: r.api}).post(t, "/auth/email/verify", map[string]string{"token": body["token"]})))
+		require.Equal(t, "401 TOKEN_INVALID",
+			statusCode((&caller{base: r.admin}).post(t, "/admin/auth/password/reset", body)))
+		require.Equal(t, "401 TOKEN_INVALID",
+			statusCode((&caller{base: r.api}).post(t, "/auth/email/verify", map[string]string{"token": body["token"]})))
 	})
-	require.Zero(t, r.count(t, "SELECT count(*) FROM mails WHERE account_id IS NULL"), "addresses that nobody has are not kept")
+	require.Zero(t, r.count(t, "SELECT count(*) FROM mails WHERE account_id IS NULL"),
+		"addresses that nobody has are not kept")
 }
 
 // TestAnAddressIsVerified signs up, shows whose the address is, and changes it.
@@ -121,7 +129,13 @@ func TestAnAddressIsVerified(t *testing.T) {
 		signup     map[string]string
 	}{
 		{"/auth", "/buyers/me", map[string]string{"name": "김구매", "phone": "010-1111-2222"}},
-		{"/seller/auth", "/sellers/me", map[string]string{"name": "홍길동", "phone": "010-1234-1234", "storeName": "s", "bizNumber": "b", "bankCode": "KOOKMIN", "bankAccount": "1"}},
+		{
+			"/seller/auth", "/sellers/me",
+			map[string]string{
+				"name": "홍길동", "phone": "010-1234-1234", "storeName": "s", "bizNumber": "b", "bankCode": "KOOKMIN",
+				"bankAccount": "1",
+			},
+		},
 	} {
 		mail := anAddress()
 		c.signup["email"], c.signup["password"] = mail, password
@@ -144,7 +158,8 @@ func TestAnAddressIsVerified(t *testing.T) {
 
 		other := anAddress()
 		require.Equal(t, 200, me.put(t, c.me, map[string]string{"email": other, "currentPassword": password}).Status)
-		require.Contains(t, mails(t, mail, 3)[0].Subject, "Your email address has changed", "the owner is told at the old address")
+		require.Contains(t, mails(t, mail, 3)[0].Subject, "Your email address has changed",
+			"the owner is told at the old address")
 		require.Equal(t, false, me.get(t, c.me).field("emailVerified"))
 		require.Equal(t, "200 UPDATE_SUCCESS", verify(mails(t, other, 1)[0].token(t)))
 	}
@@ -157,9 +172,11 @@ func TestOwnersAreToldOfChanges(t *testing.T) {
 	seller := r.seller(t)
 	_, err := r.store.Pool().Exec(context.Background(), "UPDATE sellers SET email = $1 WHERE id = $2", mail, seller.id)
 	require.NoError(t, err)
-	require.Equal(t, 200, seller.put(t, "/sellers/me", map[string]string{"bankAccount": "2", "currentPassword": password}).Status)
+	require.Equal(t, 200,
+		seller.put(t, "/sellers/me", map[string]string{"bankAccount": "2", "currentPassword": password}).Status)
 	require.Contains(t, mails(t, mail, 1)[0].Subject, "Your bank account has changed")
-	require.Equal(t, 200, seller.put(t, "/sellers/me", map[string]string{"password": "new password", "currentPassword": password}).Status)
+	require.Equal(t, 200,
+		seller.put(t, "/sellers/me", map[string]string{"password": "new password", "currentPassword": password}).Status)
 	require.Contains(t, mails(t, mail, 2)[0].Subject, "Your password has changed")
 	require.Equal(t, 200, seller.put(t, "/sellers/me", map[string]string{"name": "새이름"}).Status)
 
@@ -182,7 +199,8 @@ func TestASecondFactor(t *testing.T) {
 	other.login(t, "/admin/auth/login", mail)
 	current := map[string]string{"currentPassword": password}
 	login := func(otp string) string {
-		return statusCode((&caller{base: r.admin}).post(t, "/admin/auth/login", map[string]string{"email": mail, "password": password, "otp": otp}))
+		return statusCode((&caller{base: r.admin}).post(t, "/admin/auth/login",
+			map[string]string{"email": mail, "password": password, "otp": otp}))
 	}
 	otpOf := func(secret string, steps int) string {
 		code, err := totp.GenerateCode(secret, time.Now().Add(time.Duration(steps)*30*time.Second))
@@ -194,8 +212,10 @@ func TestASecondFactor(t *testing.T) {
 		require.NoError(t, err)
 	}
 
-	require.Equal(t, "409 DATA_CONFLICT", statusCode(admin.put(t, "/admin/me/otp", map[string]string{"otp": "123456"})), "none was offered")
-	require.Equal(t, "400 CURRENT_PASSWORD_WRONG", statusCode(admin.post(t, "/admin/me/otp", map[string]string{"currentPassword": "a guess!"})))
+	require.Equal(t, "409 DATA_CONFLICT", statusCode(admin.put(t, "/admin/me/otp", map[string]string{"otp": "123456"})),
+		"none was offered")
+	require.Equal(t, "400 CURRENT_PASSWORD_WRONG",
+		statusCode(admin.post(t, "/admin/me/otp", map[string]string{"currentPassword": "a guess!"})))
 	first := admin.post(t, "/admin/me/otp", current).field("secret").(string)
 	offered := admin.post(t, "/admin/me/otp", current)
 	secret := offered.field("secret").(string)
@@ -222,7 +242,8 @@ func TestASecondFactor(t *testing.T) {
 	require.Equal(t, "429 LOGIN_RATE_LIMITED", login(otpOf(secret, 0)), "guesses are counted")
 
 	removal := map[string]string{"currentPassword": password, "otp": otpOf(secret, 0)}
-	require.Equal(t, "429 LOGIN_RATE_LIMITED", statusCode(admin.do(t, http.MethodDelete, "/admin/me/otp", removal)), "at every door")
+	require.Equal(t, "429 LOGIN_RATE_LIMITED", statusCode(admin.do(t, http.MethodDelete, "/admin/me/otp", removal)),
+		"at every door")
 	require.NoError(t, r.store.ResetSecondFactor(ctx, strings.ToUpper(mail)), "an operator lets the admin in")
 	require.Error(t, r.store.ResetSecondFactor(ctx, mail))
 
@@ -230,7 +251,9 @@ func TestASecondFactor(t *testing.T) {
 	secret = second.post(t, "/admin/me/otp", current).field("secret").(string)
 	require.Equal(t, 200, second.put(t, "/admin/me/otp", map[string]string{"otp": otpOf(secret, 0)}).Status)
 	again()
-	require.Equal(t, "200 DELETE_SUCCESS", statusCode(second.do(t, http.MethodDelete, "/admin/me/otp", map[string]string{"currentPassword": password, "otp": otpOf(secret, 0)})))
+	require.Equal(t, "200 DELETE_SUCCESS",
+		statusCode(second.do(t, http.MethodDelete, "/admin/me/otp",
+			map[string]string{"currentPassword": password, "otp": otpOf(secret, 0)})))
 	mail = fmt.Sprintf("admin%d@example.com", r.serial.Load())
 	require.Equal(t, "200 LOGIN_SUCCESS", login(""))
 }
@@ -255,10 +278,13 @@ func TestAWithdrawnSellerLeavesNothingPersonal(t *testing.T) {
 	require.Equal(t, "SUCCESS", approve(t, r.staff(t), id).field("status"))
 	require.Equal(t, "200 DELETE_SUCCESS", withdraw(password), "all that was sold is given back, and nothing is owed")
 	require.Equal(t, "401 TOKEN_INVALID", statusCode(seller.get(t, "/sellers/me")))
-	require.Equal(t, "401 LOGIN_FAILED", statusCode((&caller{base: r.api}).post(t, "/seller/auth/login", map[string]string{"email": mail, "password": password})))
+	require.Equal(t, "401 LOGIN_FAILED",
+		statusCode((&caller{base: r.api}).post(t, "/seller/auth/login",
+			map[string]string{"email": mail, "password": password})))
 	require.Empty(t, (&caller{base: r.api}).get(t, "/products").field("content"))
 	for _, word := range []string{mail, "홍길동", "010-1234-1234", "01-123"} {
-		require.Zero(t, r.count(t, "SELECT count(*) FROM sellers t WHERE to_jsonb(t)::text LIKE '%' || $1 || '%'", word), word)
+		require.Zero(t, r.count(t, "SELECT count(*) FROM sellers t WHERE to_jsonb(t)::text LIKE '%' || $1 || '%'", word),
+			word)
 	}
 	r.verify(t)
 }

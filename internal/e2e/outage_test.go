@@ -33,7 +33,9 @@ func TestRedisAway(t *testing.T) {
 	require.True(t, (<-payment).Success)
 	require.Equal(t, market.OrderPaid, r.status(t, order))
 
-	for _, path := range []string{"/products", "/products?page=1", "/categories", fmt.Sprintf("/products/%d", p.ID), "/products?keyword=상품"} {
+	for _, path := range []string{
+		"/products", "/products?page=1", "/categories", fmt.Sprintf("/products/%d", p.ID), "/products?keyword=상품",
+	} {
 		require.Equal(t, 200, anybody.get(t, path).Status, path)
 	}
 	for _, path := range []string{"/orders", "/carts", "/buyers/me", "/products"} {
@@ -41,11 +43,13 @@ func TestRedisAway(t *testing.T) {
 		require.Equal(t, "503 REDIS_UNAVAILABLE", fmt.Sprint(a.Status, " ", a.Code), path)
 		require.NotEmpty(t, a.header.Get("Retry-After"))
 	}
-	require.Equal(t, "REDIS_UNAVAILABLE", anybody.post(t, "/auth/login", map[string]string{"email": "x@example.com", "password": password}).Code)
+	require.Equal(t, "REDIS_UNAVAILABLE",
+		anybody.post(t, "/auth/login", map[string]string{"email": "x@example.com", "password": password}).Code)
 	require.Equal(t, "REDIS_UNAVAILABLE", b.post(t, "/auth/refresh", nil).Code)
 
 	r.redis.Mend()
-	require.Eventually(t, func() bool { a, err := b.try("GET", "/orders", nil); return err == nil && a.Status == 200 }, 10*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { a, err := b.try("GET", "/orders", nil); return err == nil && a.Status == 200 },
+		10*time.Second, 50*time.Millisecond)
 	require.Equal(t, 200, b.post(t, "/auth/refresh", nil).Status, "the refresh token was not lost")
 	require.Positive(t, r.placeOrder(t, b, p.ID))
 }
@@ -111,7 +115,8 @@ func TestPaymentUnderWay(t *testing.T) {
 	require.Equal(t, "202 PENDING", fmt.Sprint(pending.Status, " ", pending.field("status")), pending)
 	r.simulator.Set(simulator.Knobs{})
 	path := fmt.Sprintf("/payments/%d", pending.id("paymentId"))
-	require.Eventually(t, func() bool { return b.get(t, path).field("status") == "SUCCESS" }, time.Minute, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return b.get(t, path).field("status") == "SUCCESS" }, time.Minute,
+		50*time.Millisecond)
 	require.Equal(t, 200, b.post(t, "/payments", payBody(order), "Idempotency-Key", "slow").Status)
 	charges, _ := r.charged(t, order)
 	require.Equal(t, 1, charges)
@@ -149,5 +154,6 @@ func TestTwoAPIProcesses(t *testing.T) {
 	require.Equal(t, 200, seller.put(t, "/seller"+path, map[string]any{"status": "ON_SALE"}).Status)
 	require.Equal(t, 5.0, other.get(t, path).field("stock"))
 	r.placeOrder(t, r.buyers(t, 1)[0], p.ID)
-	require.Eventually(t, func() bool { return other.get(t, path).field("stock") == 4.0 }, 10*time.Second, 100*time.Millisecond)
+	require.Eventually(t, func() bool { return other.get(t, path).field("stock") == 4.0 }, 10*time.Second,
+		100*time.Millisecond)
 }

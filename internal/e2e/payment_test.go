@@ -25,28 +25,32 @@ func (r *rig) charged(t testing.TB, orderID int64) (charges int, held market.Mon
 	require.NoError(t, r.store.Pool().QueryRow(context.Background(), `
 		SELECT count(DISTINCT c.imp_uid), coalesce(sum(c.amount), 0) - coalesce((SELECT sum(x.amount) FROM gateway_simulator.cancellations x
 			JOIN gateway_simulator.charges y USING (imp_uid) JOIN payments q ON q.merchant_uid = y.merchant_uid WHERE q.order_id = $1), 0)
-		FROM gateway_simulator.charges c JOIN payments p ON p.merchant_uid = c.merchant_uid WHERE p.order_id = $1 AND NOT c.declined`, orderID).Scan(&charges, &held))
+		FROM gateway_simulator.charges c JOIN payments p ON p.merchant_uid = c.merchant_uid WHERE p.order_id = $1 AND NOT c.declined`, orderID).Scan(
+		&charges, &held))
 	return charges, held
 }
 
 // status is the state of an order in the database.
 func (r *rig) status(t testing.TB, orderID int64) (status market.OrderStatus) {
 	t.Helper()
-	require.NoError(t, r.store.Pool().QueryRow(context.Background(), "SELECT status FROM orders WHERE id = $1", orderID).Scan(&status))
+	require.NoError(t,
+		r.store.Pool().QueryRow(context.Background(), "SELECT status FROM orders WHERE id = $1", orderID).Scan(&status))
 	return status
 }
 
 // eventuallyHeld waits until the gateway holds an amount for an order.
 func (r *rig) eventuallyHeld(t testing.TB, orderID int64, want market.Money) {
 	t.Helper()
-	require.Eventually(t, func() bool { _, held := r.charged(t, orderID); return held == want }, time.Minute, 50*time.Millisecond)
+	require.Eventually(t, func() bool { _, held := r.charged(t, orderID); return held == want }, time.Minute,
+		50*time.Millisecond)
 }
 
 // settleDown waits until no workflow is running.
 func (r *rig) settleDown(t testing.TB) {
 	t.Helper()
 	require.Eventually(t, func() bool {
-		return r.count(t, "SELECT count(*) FROM refunds WHERE status = 'PROCESSING'")+r.count(t, "SELECT count(*) FROM payments WHERE resolved_at IS NULL") == 0
+		return r.count(t, "SELECT count(*) FROM refunds WHERE status = 'PROCESSING'")+
+			r.count(t, "SELECT count(*) FROM payments WHERE resolved_at IS NULL") == 0
 	}, time.Minute, 50*time.Millisecond)
 }
 
@@ -61,11 +65,18 @@ func TestPayment(t *testing.T) {
 		a := b.post(t, "/payments", payBody(order))
 		require.Equal(t, "201 SUCCESS", fmt.Sprint(a.Status, " ", a.field("status")))
 		require.Equal(t, market.OrderPaid, r.status(t, order))
-		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM ledger_transactions t JOIN payments p ON t.source_id = p.id AND t.source_type = 'PAYMENT' WHERE p.order_id = $1", order))
+		require.Equal(t, 1,
+			r.count(t,
+				"SELECT count(*) FROM ledger_transactions t JOIN payments p ON t.source_id = p.id AND t.source_type = 'PAYMENT' WHERE p.order_id = $1",
+				order))
 		var commission market.Money
-		require.NoError(t, r.store.Pool().QueryRow(context.Background(), "SELECT commission FROM order_items WHERE order_id = $1", order).Scan(&commission))
+		require.NoError(t,
+			r.store.Pool().QueryRow(context.Background(), "SELECT commission FROM order_items WHERE order_id = $1", order).Scan(
+				&commission))
 		require.Equal(t, market.Money(500_01), commission, "5 % of 10,000.33, truncated")
-		require.Equal(t, 2, r.count(t, "SELECT count(*) FROM transaction_histories WHERE type = 'PAYMENT' AND transaction_id = $1", a.id("paymentId")))
+		require.Equal(t, 2,
+			r.count(t, "SELECT count(*) FROM transaction_histories WHERE type = 'PAYMENT' AND transaction_id = $1",
+				a.id("paymentId")))
 		require.Equal(t, a.field("impUid"), b.get(t, fmt.Sprintf("/payments/%d", a.id("paymentId"))).field("impUid"))
 		require.Len(t, b.get(t, "/payments").field("content"), 1)
 
@@ -132,7 +143,8 @@ func TestPayment(t *testing.T) {
 			require.Equal(t, market.OrderFailed, r.status(t, order))
 			require.Equal(t, before, r.stock(t, p.ID))
 			var refunded market.Money
-			require.NoError(t, r.store.Pool().QueryRow(context.Background(), `SELECT r.amount FROM refunds r JOIN payments p ON p.id = r.payment_id
+			require.NoError(t,
+				r.store.Pool().QueryRow(context.Background(), `SELECT r.amount FROM refunds r JOIN payments p ON p.id = r.payment_id
 				WHERE p.order_id = $1 AND r.reason = 'PAYMENT_AMOUNT_MISMATCH'`, order).Scan(&refunded))
 			require.Equal(t, p.Price+off, refunded, "what was really charged goes back")
 			r.eventuallyHeld(t, order, 0)
@@ -149,7 +161,10 @@ func TestPayment(t *testing.T) {
 		r.simulator.Set(simulator.Knobs{})
 		r.settleDown(t)
 		r.eventuallyHeld(t, order, 0)
-		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM gateway_simulator.cancellations x JOIN gateway_simulator.charges y USING (imp_uid) JOIN payments q ON q.merchant_uid = y.merchant_uid WHERE q.order_id = $1", order))
+		require.Equal(t, 1,
+			r.count(t,
+				"SELECT count(*) FROM gateway_simulator.cancellations x JOIN gateway_simulator.charges y USING (imp_uid) JOIN payments q ON q.merchant_uid = y.merchant_uid WHERE q.order_id = $1",
+				order))
 	})
 
 	t.Run("TimesOutAfterItCharged", func(t *testing.T) {
@@ -217,7 +232,7 @@ func TestPayment(t *testing.T) {
 			expire.Add(1)
 			go func() {
 				defer expire.Done()
-				time.Sleep(time.Duration(i%20) * 2 * time.Millisecond)
+				time.Sleep(time.Duration(i%20) * 2 * time.Millisecond) //nolint:forbidigo // spreads the races
 				r.age(t, orders[i])
 				_, _ = r.store.ExpireOrders(context.Background())
 			}()
@@ -250,7 +265,9 @@ func TestPayment(t *testing.T) {
 
 // age makes an order old enough to expire.
 func (r *rig) age(t testing.TB, orderID int64) {
-	_, err := r.store.Pool().Exec(context.Background(), "UPDATE orders SET created_at = created_at - interval '31 minutes' WHERE id = $1", orderID)
+	t.Helper()
+	_, err := r.store.Pool().Exec(context.Background(),
+		"UPDATE orders SET created_at = created_at - interval '31 minutes' WHERE id = $1", orderID)
 	if err != nil {
 		t.Error(err)
 	}
@@ -272,7 +289,8 @@ func TestOrderExpiryBySchedule(t *testing.T) {
 	description, err := handle.Describe(context.Background())
 	require.NoError(t, err)
 	require.Equal(t, enums.SCHEDULE_OVERLAP_POLICY_SKIP, description.Schedule.Policy.Overlap)
-	require.Eventually(t, func() bool { return r.status(t, orders[0]) == market.OrderFailed }, 90*time.Second, 100*time.Millisecond)
+	require.Eventually(t, func() bool { return r.status(t, orders[0]) == market.OrderFailed }, 90*time.Second,
+		100*time.Millisecond)
 	require.Equal(t, market.OrderFailed, r.status(t, orders[2]))
 	require.Equal(t, market.OrderCreated, r.status(t, orders[3]))
 	require.EqualValues(t, 998, r.stock(t, p.ID))

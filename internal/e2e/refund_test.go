@@ -39,7 +39,8 @@ func (r *rig) paidOrder(t testing.TB, b *person, lines ...line) (orderID int64, 
 
 func (r *rig) lines(t testing.TB, orderID int64) (items []int64) {
 	t.Helper()
-	rows, err := r.store.Pool().Query(context.Background(), "SELECT id FROM order_items WHERE order_id = $1 ORDER BY product_id", orderID)
+	rows, err := r.store.Pool().Query(context.Background(),
+		"SELECT id FROM order_items WHERE order_id = $1 ORDER BY product_id", orderID)
 	require.NoError(t, err)
 	for rows.Next() {
 		var id int64
@@ -71,7 +72,10 @@ func approve(t testing.TB, admin *person, refundID int64) *answer {
 // balance is what the ledger holds for a seller in an account.
 func (r *rig) balance(t testing.TB, account string, sellerID int64) (m market.Money) {
 	t.Helper()
-	require.NoError(t, r.store.Pool().QueryRow(context.Background(), "SELECT coalesce(sum(amount), 0) FROM ledger_entries WHERE account = $1 AND seller_id = $2", account, sellerID).Scan(&m))
+	require.NoError(t,
+		r.store.Pool().QueryRow(context.Background(),
+			"SELECT coalesce(sum(amount), 0) FROM ledger_entries WHERE account = $1 AND seller_id = $2", account,
+			sellerID).Scan(&m))
 	return m
 }
 
@@ -94,7 +98,7 @@ func TestRefund(t *testing.T) {
 		require.Equal(t, id, again.id("refundId"))
 		require.Equal(t, "409 REFUND_ALREADY_EXISTS", statusCode(b.post(t, refundsOf(order), whole)))
 		require.Equal(t, 200, b.get(t, fmt.Sprintf("/refunds/%d", id)).Status)
-		require.EqualValues(t, before-2, r.stock(t, p.ID))
+		require.Equal(t, before-2, r.stock(t, p.ID))
 
 		done := approve(t, admin, id)
 		require.Equal(t, "200 UPDATE_SUCCESS", statusCode(done))
@@ -105,8 +109,11 @@ func TestRefund(t *testing.T) {
 		require.Zero(t, held)
 		require.Equal(t, "404 REFUND_NOT_FOUND", statusCode(approve(t, admin, id)))
 		require.Equal(t, "409 ORDER_NOT_REFUNDABLE", statusCode(b.post(t, refundsOf(order), whole)))
-		require.Equal(t, 3, r.count(t, "SELECT count(*) FROM transaction_histories WHERE type = 'REFUND' AND transaction_id = $1", id))
-		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM order_status_update_notifications WHERE order_id = $1 AND status = 'REFUNDED'", order))
+		require.Equal(t, 3,
+			r.count(t, "SELECT count(*) FROM transaction_histories WHERE type = 'REFUND' AND transaction_id = $1", id))
+		require.Equal(t, 1,
+			r.count(t, "SELECT count(*) FROM order_status_update_notifications WHERE order_id = $1 AND status = 'REFUNDED'",
+				order))
 	})
 	t.Run("Denied", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]
@@ -130,8 +137,10 @@ func TestRefund(t *testing.T) {
 		for _, reason := range []string{"PAYMENT_AMOUNT_MISMATCH", "ORDER_EXPIRED", "ADMIN_DECISION", ""} {
 			require.Equal(t, "400 INVALID_INPUT", statusCode(b.post(t, refundsOf(order), map[string]string{"reason": reason})))
 		}
-		require.Equal(t, "400 INVALID_INPUT", statusCode(b.post(t, refundsOf(order), pieces())), "no pieces are not all pieces")
-		require.Equal(t, "400 REFUND_ITEMS_INVALID", statusCode(b.post(t, refundsOf(order), pieces(items[0], 1, items[0], 1))))
+		require.Equal(t, "400 INVALID_INPUT", statusCode(b.post(t, refundsOf(order), pieces())),
+			"no pieces are not all pieces")
+		require.Equal(t, "400 REFUND_ITEMS_INVALID",
+			statusCode(b.post(t, refundsOf(order), pieces(items[0], 1, items[0], 1))))
 		require.Equal(t, "400 REFUND_ITEMS_INVALID", statusCode(b.post(t, refundsOf(order), pieces(1<<40, 1))))
 		require.Equal(t, "409 REFUND_ALREADY_EXISTS", statusCode(b.post(t, refundsOf(order), pieces(items[0], 2))))
 	})
@@ -142,12 +151,15 @@ func TestRefund(t *testing.T) {
 		order, items := r.paidOrder(t, b, line{p.ID, 3}, line{q.ID, 2})
 		require.NotEqual(t, payable, r.balance(t, "SELLER_PAYABLE", one.id))
 		var ids []int64
-		for _, body := range []any{pieces(items[0], 1), pieces(items[0], 1, items[1], 1), map[string]string{"reason": "WRONG_ITEM"}} {
+		for _, body := range []any{
+			pieces(items[0], 1), pieces(items[0], 1, items[1], 1), map[string]string{"reason": "WRONG_ITEM"},
+		} {
 			a := b.post(t, refundsOf(order), body)
 			require.Equal(t, 201, a.Status, a)
 			ids = append(ids, a.id("refundId"))
 		}
-		require.Equal(t, "409 REFUND_ALREADY_EXISTS", statusCode(b.post(t, refundsOf(order), whole)), "nothing remains for a fourth")
+		require.Equal(t, "409 REFUND_ALREADY_EXISTS", statusCode(b.post(t, refundsOf(order), whole)),
+			"nothing remains for a fourth")
 		for i, id := range ids {
 			require.Equal(t, market.OrderPaid, r.status(t, order), "until all of it has gone back, before %d", i)
 			require.Equal(t, "SUCCESS", approve(t, admin, id).field("status"))
@@ -215,21 +227,31 @@ func TestRefund(t *testing.T) {
 		require.Equal(t, "202 ACCEPTED", statusCode(a), "after five seconds the row answers")
 		require.Equal(t, "PROCESSING", a.field("status"))
 		r.simulator.Set(simulator.Knobs{})
-		require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, time.Minute, 50*time.Millisecond)
+		require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, time.Minute,
+			50*time.Millisecond)
 		require.Equal(t, 1, r.cancellations(t, order))
 	})
 	t.Run("AnOperatorsSignal", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		order, _ := r.paidOrder(t, b, line{p.ID, 1})
 		id := b.post(t, refundsOf(order), whole).id("refundId")
-		operator, err := client.Dial(client.Options{HostPort: testrig.Env(t, "TEMPORAL_ADDRESS"), Namespace: r.cfg.TemporalNamespace, Identity: "ops@laptop", Logger: quiet{}})
+		operator, err := client.Dial(client.Options{
+			HostPort: testrig.Env(t, "TEMPORAL_ADDRESS"), Namespace: r.cfg.TemporalNamespace, Identity: "ops@laptop",
+			Logger: quiet{},
+		})
 		require.NoError(t, err)
 		defer operator.Close()
-		for _, d := range []map[string]any{{"reason": strings.Repeat("no", 200)}, {"approve": true}} { // the first does not fit
-			require.NoError(t, operator.SignalWorkflow(ctx, workflows.RefundWorkflowID(id), "", workflows.RefundDecisionSignal, d))
+		for _, d := range []map[string]any{{"reason": strings.Repeat("no",
+			200)}, {"approve": true}} { // the first does not fit
+			require.NoError(t,
+				operator.SignalWorkflow(ctx, workflows.RefundWorkflowID(id), "", workflows.RefundDecisionSignal, d))
 		}
-		require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, 30*time.Second, 50*time.Millisecond)
-		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refund_decisions WHERE refund_id = $1 AND sent_by = 'operator, unverified: ops@laptop' AND admin_id IS NULL AND applied", id))
+		require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, 30*time.Second,
+			50*time.Millisecond)
+		require.Equal(t, 1,
+			r.count(t,
+				"SELECT count(*) FROM refund_decisions WHERE refund_id = $1 AND sent_by = 'operator, unverified: ops@laptop' AND admin_id IS NULL AND applied",
+				id))
 	})
 	t.Run("ShippedPiecesComeBackOnlyWhenTheAdminSaysSo", func(t *testing.T) {
 		for _, restock := range []bool{false, true} {
@@ -262,7 +284,9 @@ func TestRefund(t *testing.T) {
 // cancellations is how often the gateway has given back anything of an order.
 func (r *rig) cancellations(t testing.TB, orderID int64) int {
 	t.Helper()
-	return r.count(t, `SELECT count(*) FROM gateway_simulator.cancellations x JOIN payments p ON p.imp_uid = x.imp_uid WHERE p.order_id = $1`, orderID)
+	return r.count(t,
+		`SELECT count(*) FROM gateway_simulator.cancellations x JOIN payments p ON p.imp_uid = x.imp_uid WHERE p.order_id = $1`,
+		orderID)
 }
 
 // TestTwoAdminsDecide approves and denies the same refund at the same moment.

@@ -47,7 +47,9 @@ func (c *cutter) step() error {
 	return nil
 }
 
-func (c *cutter) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+func (c *cutter) InterceptActivity(
+	_ context.Context, next interceptor.ActivityInboundInterceptor,
+) interceptor.ActivityInboundInterceptor {
 	return &cutActivity{interceptor.ActivityInboundInterceptorBase{Next: next}, c}
 }
 
@@ -69,9 +71,13 @@ type chain struct {
 	acts *activities.Activities
 }
 
-func newChain(t *testing.T) *chain { return newChainOf(t, newRig(t)) }
+func newChain(t *testing.T) *chain {
+	t.Helper()
+	return newChainOf(t, newRig(t))
+}
 
 func newChainOf(t *testing.T, r *rig) *chain {
+	t.Helper()
 	redis, err := cache.Open(r.cfg.RedisURL)
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = redis.Close() })
@@ -84,7 +90,10 @@ func newChainOf(t *testing.T, r *rig) *chain {
 // run runs a workflow from the top and cuts it off after so many activities. Runs
 // have one id: they are the same task again. It returns the number of activities,
 // and an error for a run that was cut off.
-func (c *chain) run(t *testing.T, cut int, prepare func(e *testsuite.TestWorkflowEnvironment, cut *cutter), workflow any, result any, args ...any) (activities int, err error) {
+func (c *chain) run(
+	t *testing.T, cut int, prepare func(e *testsuite.TestWorkflowEnvironment, cut *cutter), workflow any, result any,
+	args ...any,
+) (activities int, err error) {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(testrig.Log()))
@@ -124,7 +133,8 @@ func (c *chain) reverse(t *testing.T) {
 	for _, f := range due {
 		if f.Kind == market.FollowUpReversal {
 			var end workflows.RefundResult
-			_, err := c.run(t, uncut, nil, workflows.RefundApproval, &end, workflows.RefundInput{RefundRequest: workflows.RefundRequest{RefundID: f.SubjectID}, Reversal: true})
+			_, err := c.run(t, uncut, nil, workflows.RefundApproval, &end,
+				workflows.RefundInput{RefundRequest: workflows.RefundRequest{RefundID: f.SubjectID}, Reversal: true})
 			require.NoError(t, err)
 			require.Equal(t, market.RefundSuccess, end.Status)
 		}
@@ -141,9 +151,13 @@ func TestPaymentRunsAgainFromTheTop(t *testing.T) {
 	c := newChain(t)
 	seller := c.sellerWithoutLogin(t)
 	answers := map[string]simulator.Knobs{
-		"charged": {}, "declined": {Decline: true}, "too much": {AmountOff: 100}, "too little": {AmountOff: -100}, "nothing": {AmountOff: -1000_00},
-		"hangs after": {HangAfter: 10 * time.Millisecond}, "hangs after too much": {HangAfter: 10 * time.Millisecond, AmountOff: 100},
-		"hangs after declining": {HangAfter: 10 * time.Millisecond, Decline: true}, "twice": {DuplicateWork: true}, "queued": {Queue: 50 * time.Millisecond, Latency: 10 * time.Millisecond},
+		"charged": {}, "declined": {Decline: true}, "too much": {AmountOff: 100}, "too little": {AmountOff: -100},
+		"nothing":     {AmountOff: -1000_00},
+		"hangs after": {HangAfter: 10 * time.Millisecond}, "hangs after too much": {
+			HangAfter: 10 * time.Millisecond, AmountOff: 100,
+		},
+		"hangs after declining": {HangAfter: 10 * time.Millisecond, Decline: true}, "twice": {DuplicateWork: true},
+		"queued":          {Queue: 50 * time.Millisecond, Latency: 10 * time.Millisecond},
 		"queued too much": {Queue: 50 * time.Millisecond, Latency: 10 * time.Millisecond, AmountOff: 100},
 	}
 	for name, knobs := range answers {
@@ -154,7 +168,9 @@ func TestPaymentRunsAgainFromTheTop(t *testing.T) {
 			p := c.product(t, seller, 1000_00, 5)
 			b := c.buyers(t, 1)[0]
 			var placed workflows.CheckoutResult
-			checkout := workflows.CheckoutInput{BuyerID: b.id, CheckoutKey: "k", CartItemIDs: []int64{c.fill(t, b.id, p.ID, 1)}, AddressID: b.addressID}
+			checkout := workflows.CheckoutInput{
+				BuyerID: b.id, CheckoutKey: "k", CartItemIDs: []int64{c.fill(t, b.id, p.ID, 1)}, AddressID: b.addressID,
+			}
 			for range 2 {
 				_, err := c.run(t, uncut, nil, workflows.Checkout, &placed, checkout)
 				require.NoError(t, err)
@@ -170,7 +186,7 @@ func TestPaymentRunsAgainFromTheTop(t *testing.T) {
 			steps, err := run(cut)
 			if err != nil {
 				if knobs.Queue > 0 {
-					time.Sleep(2 * knobs.Queue) // skipped time does not pass for the gateway
+					time.Sleep(2 * knobs.Queue) //nolint:forbidigo // skipped time does not pass for the gateway
 				}
 				if meanwhile != nil {
 					meanwhile(placed.OrderID)
@@ -231,7 +247,9 @@ func TestRefundRunsAgainFromTheTop(t *testing.T) {
 	t.Parallel()
 	c := newChain(t)
 	seller := c.sellerWithoutLogin(t)
-	for name, knobs := range map[string]simulator.Knobs{"given back": {}, "hangs after": {HangAfter: 10 * time.Millisecond}, "refused": {RefuseCancel: true}} {
+	for name, knobs := range map[string]simulator.Knobs{
+		"given back": {}, "hangs after": {HangAfter: 10 * time.Millisecond}, "refused": {RefuseCancel: true},
+	} {
 		refund := func(t *testing.T, cut int) (steps int) {
 			t.Helper()
 			p := c.product(t, seller, 1000_00, 5)
@@ -239,21 +257,30 @@ func TestRefundRunsAgainFromTheTop(t *testing.T) {
 			order := c.pay(t, b, p.ID)
 			id, err := c.store.ReserveRefund(context.Background(), b.id, "k", nil)
 			require.NoError(t, err)
-			in := workflows.RefundInput{RefundRequest: workflows.RefundRequest{RefundID: id, BuyerID: b.id, OrderID: order, Reason: market.ReasonDamaged}}
+			in := workflows.RefundInput{
+				RefundRequest: workflows.RefundRequest{RefundID: id, BuyerID: b.id, OrderID: order, Reason: market.ReasonDamaged},
+			}
 			c.simulator.Set(knobs)
 			defer c.simulator.Set(simulator.Knobs{})
 			prepare := func(e *testsuite.TestWorkflowEnvironment, cut *cutter) {
 				// The step that wants the history from a server is done at the store.
-				e.OnActivity(c.acts.DecideRefund, mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.DecideRefundInput) (d activities.DecidedRefund, err error) {
+				e.OnActivity(c.acts.DecideRefund, mock.Anything, mock.Anything).Return(func(
+					ctx context.Context, in activities.DecideRefundInput,
+				) (d activities.DecidedRefund, err error) {
 					if err := cut.step(); err != nil {
 						return d, err
 					}
-					d.Status, d.Applied, err = c.store.DecideRefund(ctx, store.RefundDecision{RefundID: in.RefundID, DecisionID: in.Decision.DecisionID, SentBy: "test", Approve: in.Decision.Approve, Reason: in.Decision.Reason})
+					d.Status, d.Applied, err = c.store.DecideRefund(ctx,
+						store.RefundDecision{
+							RefundID: in.RefundID, DecisionID: in.Decision.DecisionID, SentBy: "test", Approve: in.Decision.Approve,
+							Reason: in.Decision.Reason,
+						})
 					return d, err
 				})
 				for i := range 3 {
 					e.RegisterDelayedCallback(func() {
-						e.SignalWorkflow(workflows.RefundDecisionSignal, workflows.RefundDecision{DecisionID: fmt.Sprint("d", i), Approve: true})
+						e.SignalWorkflow(workflows.RefundDecisionSignal,
+							workflows.RefundDecision{DecisionID: fmt.Sprint("d", i), Approve: true})
 					}, time.Duration(i+1)*time.Hour)
 				}
 				e.RegisterDelayedCallback(func() { c.simulator.Set(simulator.Knobs{}) }, 90*time.Minute)
@@ -286,13 +313,15 @@ func TestRefundRunsAgainFromTheTop(t *testing.T) {
 func (c *chain) pay(t *testing.T, b *person, productID int64) (orderID int64) {
 	t.Helper()
 	ctx := context.Background()
-	o, err := c.store.PlaceOrder(ctx, store.Checkout{BuyerID: b.id, Key: "k", CartItemIDs: []int64{c.fill(t, b.id, productID, 1)}, AddressID: b.addressID})
+	o, err := c.store.PlaceOrder(ctx,
+		store.Checkout{BuyerID: b.id, Key: "k", CartItemIDs: []int64{c.fill(t, b.id, productID, 1)}, AddressID: b.addressID})
 	require.NoError(t, err)
 	opened, err := c.store.OpenPayment(ctx, "run", b.id, o.OrderID, market.MethodMock)
 	require.NoError(t, err)
 	impUID, err := c.simulator.Record(ctx, opened.Payment.MerchantUID, opened.Payment.Amount)
 	require.NoError(t, err)
-	_, err = c.store.ApprovePayment(ctx, o.OrderID, opened.Payment.ID, store.Charge{ImpUID: impUID, Amount: opened.Payment.Amount})
+	_, err = c.store.ApprovePayment(ctx, o.OrderID, opened.Payment.ID,
+		store.Charge{ImpUID: impUID, Amount: opened.Payment.Amount})
 	require.NoError(t, err)
 	return o.OrderID
 }

@@ -30,13 +30,16 @@ func TestRestock(t *testing.T) {
 	}
 	b := people[0]
 	require.Equal(t, "409 DATA_CONFLICT", statusCode(b.post(t, "/restock-subscriptions", subscribe)))
-	require.Equal(t, "404 PRODUCT_NOT_FOUND", statusCode(b.post(t, "/restock-subscriptions", map[string]int64{"productId": 1 << 40})))
+	require.Equal(t, "404 PRODUCT_NOT_FOUND",
+		statusCode(b.post(t, "/restock-subscriptions", map[string]int64{"productId": 1 << 40})))
 	require.Equal(t, 201, b.post(t, "/restock-subscriptions", map[string]int64{"productId": other.ID}).Status)
 	require.EqualValues(t, 2, b.get(t, "/restock-subscriptions/me").id("totalElements"))
 	require.Equal(t, "ACTIVE", b.get(t, fmt.Sprintf("/restock-subscriptions/me/%d", p.ID)).field("status"))
 	require.Equal(t, 200, people[4].delete(t, fmt.Sprintf("/restock-subscriptions/%d", p.ID)).Status)
-	require.Equal(t, "404 RESTOCK_SUBSCRIPTION_NOT_FOUND", statusCode(people[4].delete(t, fmt.Sprintf("/restock-subscriptions/%d", p.ID))))
-	require.Equal(t, "404 RESTOCK_SUBSCRIPTION_NOT_FOUND", statusCode(people[4].get(t, fmt.Sprintf("/restock-subscriptions/me/%d", p.ID))))
+	require.Equal(t, "404 RESTOCK_SUBSCRIPTION_NOT_FOUND",
+		statusCode(people[4].delete(t, fmt.Sprintf("/restock-subscriptions/%d", p.ID))))
+	require.Equal(t, "404 RESTOCK_SUBSCRIPTION_NOT_FOUND",
+		statusCode(people[4].get(t, fmt.Sprintf("/restock-subscriptions/me/%d", p.ID))))
 
 	set := func(stock int) {
 		require.Equal(t, 200, seller.put(t, stockPath(p.ID), map[string]int{"stock": stock}).Status)
@@ -64,8 +67,10 @@ func TestRestock(t *testing.T) {
 	set(0)
 	set(3)
 	require.Eventually(t, func() bool { return sent() == 5 }, 20*time.Second, 50*time.Millisecond)
-	require.Equal(t, 200, b.put(t, fmt.Sprintf("/restock-notifications/%d", p.ID), nil).Status, "both of them, without an error")
-	require.Equal(t, "404 NOTIFICATION_NOT_FOUND", statusCode(b.put(t, fmt.Sprintf("/restock-notifications/%d", other.ID), nil)))
+	require.Equal(t, 200, b.put(t, fmt.Sprintf("/restock-notifications/%d", p.ID), nil).Status,
+		"both of them, without an error")
+	require.Equal(t, "404 NOTIFICATION_NOT_FOUND",
+		statusCode(b.put(t, fmt.Sprintf("/restock-notifications/%d", other.ID), nil)))
 	require.Equal(t, 200, b.put(t, "/restock-notifications/me", nil).Status)
 	require.Zero(t, r.count(t, "SELECT count(*) FROM restock_notifications WHERE user_id = $1 AND NOT is_read", b.id))
 }
@@ -112,7 +117,9 @@ func TestNotificationReceiver(t *testing.T) {
 		defer mu.Unlock()
 		return received[what] == 1
 	}
-	require.Eventually(t, func() bool { return got(fmt.Sprintf(`/internal/notifications/restock {"productId":%d}`, p.ID)) }, 30*time.Second, 50*time.Millisecond)
+	require.Eventually(t,
+		func() bool { return got(fmt.Sprintf(`/internal/notifications/restock {"productId":%d}`, p.ID)) }, 30*time.Second,
+		50*time.Millisecond)
 	require.Zero(t, r.count(t, "SELECT count(*) FROM restock_notifications"), "the receiver keeps the inboxes")
 
 	order, items := r.paidOrder(t, b, line{p.ID, 1})

@@ -87,11 +87,14 @@ func newRig(t *testing.T) *rig {
 	testrig.Redis(t, redisNumber)
 	r.cfg = config.Config{
 		Profile: "local", DatabaseURL: testrig.DatabaseURL(t), DatabaseMaxConns: 24,
-		RedisURL:        (&url.URL{Scheme: "redis", User: redisURL.User, Host: r.redis.Addr(), Path: fmt.Sprint("/", redisNumber)}).String(),
+		RedisURL: (&url.URL{
+			Scheme: "redis", User: redisURL.User, Host: r.redis.Addr(), Path: fmt.Sprint("/", redisNumber),
+		}).String(),
 		TemporalAddress: r.frontend.Addr(), TemporalNamespace: fmt.Sprintf("e2e-%d-%d", os.Getpid(), number),
 		APIAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0", MetricsAddr: "127.0.0.1:0",
 		JWTSecret: strings.Repeat("s", 32), AccessLifetime: time.Hour, BcryptCost: bcrypt.MinCost,
-		IdempotencyRetention: time.Hour, RequestTimeout: 3 * time.Minute, PaymentWait: 2 * time.Minute, ShutdownTimeout: 10 * time.Second,
+		IdempotencyRetention: time.Hour, RequestTimeout: 3 * time.Minute, PaymentWait: 2 * time.Minute,
+		ShutdownTimeout: 10 * time.Second,
 	}
 	r.store, err = store.Open(ctx, r.cfg.DatabaseURL, store.Options{MaxConns: 40})
 	require.NoError(t, err)
@@ -103,7 +106,9 @@ func newRig(t *testing.T) *rig {
 	r.cfg.SMTPURL, r.cfg.MailFrom = testrig.Env(t, "SMTP_URL"), "market@example.com"
 	r.cfg.ImagesURL = "file://" + t.TempDir()
 	r.cfg.GatewayURL, r.cfg.BankURL = simulated.URL, simulated.URL
-	r.temporal, err = client.NewLazyClient(client.Options{HostPort: testrig.Env(t, "TEMPORAL_ADDRESS"), Namespace: r.cfg.TemporalNamespace, Logger: quiet{}})
+	r.temporal, err = client.NewLazyClient(client.Options{
+		HostPort: testrig.Env(t, "TEMPORAL_ADDRESS"), Namespace: r.cfg.TemporalNamespace, Logger: quiet{},
+	})
 	require.NoError(t, err)
 	t.Cleanup(r.temporal.Close)
 	require.NoError(t, worker.EnsureNamespace(ctx, r.temporal, r.cfg.TemporalNamespace))
@@ -152,10 +157,12 @@ func (r *rig) stopServing(t *testing.T) {
 
 func (r *rig) waitReady(t *testing.T, metrics string) {
 	t.Helper()
-	require.Eventually(t, func() bool {
-		status, _ := get(metrics + "/readyz")
-		return status == 200
-	}, 60*time.Second, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return ready(metrics) }, 60*time.Second, 50*time.Millisecond)
+}
+
+func ready(metrics string) bool {
+	status, _ := get(metrics + "/readyz")
+	return status == 200
 }
 
 // A person is an account with a client that is logged in.
@@ -204,7 +211,11 @@ func (r *rig) seller(t testing.TB) *person {
 	t.Helper()
 	ctx, n := context.Background(), r.serial.Add(1)
 	mail := fmt.Sprintf("seller%d@example.com", n)
-	id, err := r.store.CreateSeller(ctx, store.SellerSignup{Email: mail, PasswordHash: r.hash, Name: "홍길동", Phone: "010-1234-1234", StoreName: "store", BizNumber: fmt.Sprintf("biz%d", n), BankCode: "KOOKMIN", BankAccount: "01-123"})
+	id, err := r.store.CreateSeller(ctx,
+		store.SellerSignup{
+			Email: mail, PasswordHash: r.hash, Name: "홍길동", Phone: "010-1234-1234", StoreName: "store",
+			BizNumber: fmt.Sprintf("biz%d", n), BankCode: "KOOKMIN", BankAccount: "01-123",
+		})
 	require.NoError(t, err)
 	_, err = r.store.SetSellerStatus(ctx, id, market.SellerApproved, false)
 	require.NoError(t, err)
@@ -238,7 +249,11 @@ func (r *rig) product(t testing.TB, sellerID int64, price market.Money, stock in
 		require.NoError(t, err)
 		categories = append(categories, c)
 	}
-	p, err := r.store.CreateProduct(ctx, market.Product{SellerID: sellerID, CategoryID: categories[0].ID, Name: fmt.Sprintf("상품 %d", r.serial.Add(1)), Price: price, Stock: stock, Description: "설명"})
+	p, err := r.store.CreateProduct(ctx,
+		market.Product{
+			SellerID: sellerID, CategoryID: categories[0].ID, Name: fmt.Sprintf("상품 %d", r.serial.Add(1)), Price: price,
+			Stock: stock, Description: "설명",
+		})
 	require.NoError(t, err)
 	return p
 }
@@ -246,7 +261,8 @@ func (r *rig) product(t testing.TB, sellerID int64, price market.Money, stock in
 // fill puts pieces of a product into the buyer's cart and returns the item's id.
 func (r *rig) fill(t testing.TB, buyerID, productID int64, quantity int32) int64 {
 	t.Helper()
-	cart, err := r.store.AddToCart(context.Background(), buyerID, productID, quantity, market.PageRequest{Size: 1, Sort: "createdAt", Desc: true})
+	cart, err := r.store.AddToCart(context.Background(), buyerID, productID, quantity,
+		market.PageRequest{Size: 1, Sort: "createdAt", Desc: true})
 	require.NoError(t, err)
 	return cart.Items.Content[0].ID
 }
@@ -265,7 +281,8 @@ func (r *rig) placeOrder(t testing.TB, p *person, productID int64) int64 {
 
 func (r *rig) stock(t testing.TB, productID int64) (stock int32) {
 	t.Helper()
-	require.NoError(t, r.store.Pool().QueryRow(context.Background(), "SELECT stock FROM products WHERE id = $1", productID).Scan(&stock))
+	require.NoError(t,
+		r.store.Pool().QueryRow(context.Background(), "SELECT stock FROM products WHERE id = $1", productID).Scan(&stock))
 	return stock
 }
 
@@ -280,7 +297,10 @@ func (r *rig) count(t testing.TB, query string, args ...any) (n int) {
 // with the books of gateway and bank.
 func (r *rig) verify(t testing.TB) {
 	t.Helper()
-	books := verify.Books{Store: r.store, Gateway: simclient.NewGateway(r.cfg.GatewayURL, time.Minute), Bank: simclient.NewBank(r.cfg.BankURL, time.Minute)}
+	books := verify.Books{
+		Store: r.store, Gateway: simclient.NewGateway(r.cfg.GatewayURL, time.Minute),
+		Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
+	}
 	findings, err := verify.Run(context.Background(), books, func(verify.Progress) {})
 	require.NoError(t, err)
 	require.Empty(t, findings)
@@ -301,7 +321,8 @@ func startOptions(id string) client.StartWorkflowOptions {
 
 func (r *rig) countWorkflows(t testing.TB, query string) int64 {
 	t.Helper()
-	n, err := r.temporal.CountWorkflow(context.Background(), &workflowservice.CountWorkflowExecutionsRequest{Namespace: r.cfg.TemporalNamespace, Query: query})
+	n, err := r.temporal.CountWorkflow(context.Background(),
+		&workflowservice.CountWorkflowExecutionsRequest{Namespace: r.cfg.TemporalNamespace, Query: query})
 	require.NoError(t, err)
 	return n.GetCount()
 }

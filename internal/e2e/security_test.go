@@ -25,20 +25,28 @@ func TestSecretsNeedTheCurrentPassword(t *testing.T) {
 	mail := fmt.Sprintf("buyer%d@example.com", b.id)
 	other := *b.caller
 	other.login(t, "/auth/login", mail)
-	for _, change := range []map[string]string{{"password": "new password"}, {"email": "thief@example.com"}, {"email": "thief@example.com", "currentPassword": "a guess!"}} {
+	for _, change := range []map[string]string{
+		{"password": "new password"}, {"email": "thief@example.com"},
+		{"email": "thief@example.com", "currentPassword": "a guess!"},
+	} {
 		require.Equal(t, "400 CURRENT_PASSWORD_WRONG", statusCode(b.put(t, "/buyers/me", change)))
 	}
-	require.Equal(t, 200, b.put(t, "/buyers/me", map[string]string{"name": "새이름", "phone": "010-2222-3333"}).Status, "name and phone need nothing")
-	require.Equal(t, 200, b.put(t, "/buyers/me", map[string]string{"password": "new password", "currentPassword": password}).Status)
+	require.Equal(t, 200, b.put(t, "/buyers/me", map[string]string{"name": "새이름", "phone": "010-2222-3333"}).Status,
+		"name and phone need nothing")
+	require.Equal(t, 200,
+		b.put(t, "/buyers/me", map[string]string{"password": "new password", "currentPassword": password}).Status)
 	require.Equal(t, 200, b.get(t, "/buyers/me").Status, "the session that changed it goes on")
 	require.Equal(t, 200, b.post(t, "/auth/refresh", nil).Status)
 	require.Equal(t, "401 TOKEN_INVALID", statusCode(other.get(t, "/buyers/me")), "every other one ends")
 	require.Equal(t, "401 TOKEN_EXPIRED", statusCode(other.post(t, "/auth/refresh", nil)))
-	require.Equal(t, "401 LOGIN_FAILED", statusCode((&caller{base: r.api}).post(t, "/auth/login", map[string]string{"email": mail, "password": password})))
+	require.Equal(t, "401 LOGIN_FAILED",
+		statusCode((&caller{base: r.api}).post(t, "/auth/login", map[string]string{"email": mail, "password": password})))
 	for range 5 {
 		b.put(t, "/buyers/me", map[string]string{"password": "x password", "currentPassword": "a guess!"})
 	}
-	require.Equal(t, "429 LOGIN_RATE_LIMITED", statusCode(b.put(t, "/buyers/me", map[string]string{"password": "x password", "currentPassword": "new password"})), "guesses are counted")
+	require.Equal(t, "429 LOGIN_RATE_LIMITED",
+		statusCode(b.put(t, "/buyers/me", map[string]string{"password": "x password", "currentPassword": "new password"})),
+		"guesses are counted")
 }
 
 // TestAWithdrawnBuyerLeavesNothingPersonal closes an account and looks for the person
@@ -59,10 +67,15 @@ func TestAWithdrawnBuyerLeavesNothingPersonal(t *testing.T) {
 	require.Equal(t, "SUCCESS", approve(t, r.staff(t), id).field("status"))
 	require.Equal(t, "200 DELETE_SUCCESS", withdraw(password))
 	require.Equal(t, "401 TOKEN_INVALID", statusCode(b.get(t, "/orders")))
-	require.Equal(t, "401 LOGIN_FAILED", statusCode((&caller{base: r.api}).post(t, "/auth/login", map[string]string{"email": mail, "password": password})))
-	for _, table := range []string{"buyers", "addresses", "orders", "refunds", "refund_requests", "idempotency_keys", "order_status_update_notifications"} {
+	require.Equal(t, "401 LOGIN_FAILED",
+		statusCode((&caller{base: r.api}).post(t, "/auth/login", map[string]string{"email": mail, "password": password})))
+	for _, table := range []string{
+		"buyers", "addresses", "orders", "refunds", "refund_requests", "idempotency_keys",
+		"order_status_update_notifications",
+	} {
 		for _, word := range []string{mail, "김구매", "김수령", "테헤란로", "010-1111-2222", "010-9999-8888"} {
-			require.Zero(t, r.count(t, "SELECT count(*) FROM "+table+" t WHERE to_jsonb(t)::text LIKE '%' || $1 || '%'", word), "%s in %s", word, table)
+			require.Zero(t, r.count(t, "SELECT count(*) FROM "+table+" t WHERE to_jsonb(t)::text LIKE '%' || $1 || '%'", word),
+				"%s in %s", word, table)
 		}
 	}
 	_, err := r.store.CreateBuyer(ctx, mail, r.hash, "b", "010-1111-2222")
@@ -92,10 +105,13 @@ func TestANewBankAccountIsNotPaidAtOnce(t *testing.T) {
 	r.api, r.admin = "http://"+a.Addr("api"), "http://"+a.Addr("admin")
 	seller := r.seller(t)
 	r.owed(t, seller.id)
-	require.Equal(t, "400 CURRENT_PASSWORD_WRONG", statusCode(seller.put(t, "/sellers/me", map[string]string{"bankAccount": "66-666"})))
-	require.Equal(t, 200, seller.put(t, "/sellers/me", map[string]string{"bankAccount": "66-666", "currentPassword": password}).Status)
+	require.Equal(t, "400 CURRENT_PASSWORD_WRONG",
+		statusCode(seller.put(t, "/sellers/me", map[string]string{"bankAccount": "66-666"})))
+	require.Equal(t, 200,
+		seller.put(t, "/sellers/me", map[string]string{"bankAccount": "66-666", "currentPassword": password}).Status)
 	require.Zero(t, r.closeDay(t, lastPeriod().End).Payouts)
-	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM settlements WHERE status = 'COMPLETED' AND amount > 0"), "it accrues")
+	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM settlements WHERE status = 'COMPLETED' AND amount > 0"),
+		"it accrues")
 	r.verify(t)
 }
 
@@ -106,7 +122,8 @@ func TestWhoMayNotSellSellsNothing(t *testing.T) {
 	seller, staff, b := r.seller(t), r.staff(t), r.buyers(t, 1)[0]
 	p := r.product(t, seller.id, 1000_00, 10)
 	hidden := r.product(t, seller.id, 1000_00, 10)
-	require.Equal(t, 200, seller.put(t, fmt.Sprintf("/seller/products/%d", hidden.ID), map[string]string{"status": "HIDDEN"}).Status)
+	require.Equal(t, 200,
+		seller.put(t, fmt.Sprintf("/seller/products/%d", hidden.ID), map[string]string{"status": "HIDDEN"}).Status)
 	inCart := r.fill(t, b.id, p.ID, 1)
 	path := fmt.Sprintf("/admin/sellers/%d/status", seller.id)
 	anybody := &caller{base: r.api}
@@ -114,8 +131,10 @@ func TestWhoMayNotSellSellsNothing(t *testing.T) {
 		require.Equal(t, 200, staff.put(t, path, map[string]string{"status": status}).Status)
 		require.Empty(t, anybody.get(t, "/products").field("content"), status)
 		require.Empty(t, anybody.get(t, "/products?keyword=상품").field("content"), status)
-		require.Eventually(t, func() bool { return anybody.get(t, fmt.Sprintf("/products/%d", p.ID)).Status == 404 }, 10*time.Second, 100*time.Millisecond)
-		require.Equal(t, "404 PRODUCT_NOT_FOUND", statusCode(b.post(t, "/carts/items", map[string]any{"productId": p.ID, "quantity": 1})))
+		require.Eventually(t, func() bool { return anybody.get(t, fmt.Sprintf("/products/%d", p.ID)).Status == 404 },
+			10*time.Second, 100*time.Millisecond)
+		require.Equal(t, "404 PRODUCT_NOT_FOUND",
+			statusCode(b.post(t, "/carts/items", map[string]any{"productId": p.ID, "quantity": 1})))
 		require.Equal(t, "404 INVALID_ORDER_PRODUCT", statusCode(b.post(t, "/orders", b.order(inCart))))
 	}
 	require.Equal(t, 200, staff.put(t, path, map[string]string{"status": "APPROVED"}).Status)
@@ -127,7 +146,7 @@ func TestWhoMayNotSellSellsNothing(t *testing.T) {
 	require.Equal(t, 200, staff.put(t, path, map[string]any{"status": "SUSPENDED", "holdPayouts": true}).Status)
 	require.Zero(t, r.closeDay(t, lastPeriod().End).Payouts)
 	require.Equal(t, 200, staff.put(t, path, map[string]any{"status": "SUSPENDED"}).Status)
-	require.True(t, r.count(t, "SELECT count(*) FROM sellers WHERE id = $1 AND may_be_paid", seller.id) == 1)
+	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM sellers WHERE id = $1 AND may_be_paid", seller.id))
 	r.verify(t)
 }
 
@@ -148,7 +167,9 @@ func TestAnotherSitesRequestsAreRefused(t *testing.T) {
 	}
 	a := b.post(t, "/auth/login", body, "Sec-Fetch-Site", "same-origin")
 	require.Equal(t, 200, a.Status)
-	for _, header := range []string{"X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Content-Security-Policy"} {
+	for _, header := range []string{
+		"X-Content-Type-Options", "X-Frame-Options", "Referrer-Policy", "Content-Security-Policy",
+	} {
 		require.NotEmpty(t, a.header.Get(header))
 	}
 	require.Equal(t, "no-store", a.header.Get("Cache-Control"))
@@ -178,7 +199,8 @@ func TestGuessesAtOneRoleAreNotAnothers(t *testing.T) {
 		require.Equal(t, "401 LOGIN_FAILED", guess(admins, "/admin/auth/login", "a bad guess"))
 		require.Equal(t, "200 LOGIN_SUCCESS", guess(buyers, "/auth/login", password), "another role is not locked out")
 	}
-	require.Equal(t, "429 LOGIN_RATE_LIMITED", guess(admins, "/admin/auth/login", password), "another role's success forgets nothing")
+	require.Equal(t, "429 LOGIN_RATE_LIMITED", guess(admins, "/admin/auth/login", password),
+		"another role's success forgets nothing")
 	events := r.metric(t, `market_security_events_total{event="LOGIN_FAILED",server="admin"}`)
 	require.Equal(t, "5", events)
 }
@@ -210,8 +232,11 @@ func TestADecisionOfAnAdminIsSigned(t *testing.T) {
 		order, _ := r.paidOrder(t, b, line{p.ID, 1})
 		id := b.post(t, refundsOf(order), whole).id("refundId")
 		send(id)
-		require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, time.Minute, 50*time.Millisecond)
-		require.NoError(t, r.store.Pool().QueryRow(context.Background(), "SELECT sent_by, admin_id FROM refund_decisions WHERE refund_id = $1", id).Scan(&sentBy, &by))
+		require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, time.Minute,
+			50*time.Millisecond)
+		require.NoError(t,
+			r.store.Pool().QueryRow(context.Background(), "SELECT sent_by, admin_id FROM refund_decisions WHERE refund_id = $1",
+				id).Scan(&sentBy, &by))
 		return sentBy, by
 	}
 	sentBy, by := decide(func(id int64) { approve(t, admin, id) })
@@ -221,7 +246,9 @@ func TestADecisionOfAnAdminIsSigned(t *testing.T) {
 	sentBy, by = decide(func(id int64) {
 		d := workflows.RefundDecision{DecisionID: "forged", AdminID: admin.id, Approve: true}
 		d.Signature = forged.Sign(auth.Decision{RefundID: id, AdminID: admin.id, DecisionID: "forged", Approve: true})
-		require.NoError(t, r.temporal.SignalWorkflow(context.Background(), workflows.RefundWorkflowID(id), "", workflows.RefundDecisionSignal, d))
+		require.NoError(t,
+			r.temporal.SignalWorkflow(context.Background(), workflows.RefundWorkflowID(id), "", workflows.RefundDecisionSignal,
+				d))
 	})
 	require.True(t, strings.HasPrefix(sentBy, "operator, unverified: "), sentBy)
 	require.Nil(t, by)
@@ -247,16 +274,20 @@ func TestARefundThatTheGatewayRefusesForGood(t *testing.T) {
 	}
 	t.Run("Denied", func(t *testing.T) {
 		_, _, item, id := refused()
-		require.Equal(t, "DENIED", admin.put(t, fmt.Sprintf("/admin/refunds/%d/deny", id), map[string]string{"deniedReason": "no"}).field("status"))
+		require.Equal(t, "DENIED",
+			admin.put(t, fmt.Sprintf("/admin/refunds/%d/deny", id), map[string]string{"deniedReason": "no"}).field("status"))
 		require.Equal(t, 200, seller.put(t, shipPath(item), parcel).Status)
 	})
 	t.Run("ByHand", func(t *testing.T) {
 		_, order, _, id := refused()
-		require.Equal(t, "SUCCESS", admin.put(t, fmt.Sprintf("/admin/refunds/%d/settle", id), map[string]string{"reason": "transfer 42"}).field("status"))
+		require.Equal(t, "SUCCESS",
+			admin.put(t, fmt.Sprintf("/admin/refunds/%d/settle", id),
+				map[string]string{"reason": "transfer 42"}).field("status"))
 		require.Equal(t, market.OrderRefunded, r.status(t, order))
 		require.Zero(t, r.cancellations(t, order))
 		require.Equal(t, -1000, r.count(t, "SELECT sum(amount)::int FROM ledger_entries WHERE account = 'BANK'"))
-		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refund_decision_reasons WHERE refund_id = $1 AND reason = 'transfer 42'", id))
+		require.Equal(t, 1,
+			r.count(t, "SELECT count(*) FROM refund_decision_reasons WHERE refund_id = $1 AND reason = 'transfer 42'", id))
 	})
 	t.Run("RevivedOnceWhateverIsRepeated", func(t *testing.T) {
 		b, order, _, id := refused()
@@ -266,7 +297,8 @@ func TestARefundThatTheGatewayRefusesForGood(t *testing.T) {
 			require.Equal(t, 201, a.Status, a)
 			require.Equal(t, id, a.id("refundId"))
 			require.Equal(t, "DAMAGED", a.field("reason"), "its first reason stays")
-			_, err := r.store.Pool().Exec(context.Background(), "DELETE FROM idempotency_keys") // as if the process had died before it kept the answer
+			// as if the process had died before it kept the answer
+			_, err := r.store.Pool().Exec(context.Background(), "DELETE FROM idempotency_keys")
 			require.NoError(t, err)
 		}
 		require.Equal(t, "SUCCESS", approve(t, admin, id).field("status"))
@@ -291,13 +323,16 @@ func TestAReturnLongAfterAPayout(t *testing.T) {
 	r.closeDay(t, lastPeriod().End)
 	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
 	settlement := int64(r.count(t, "SELECT settlement_id FROM payouts"))
-	require.NoError(t, r.temporal.TerminateWorkflow(ctx, workflows.PayoutWorkflowID(settlement), "", "as after its last check"))
-	_, err := r.store.Pool().Exec(ctx, "UPDATE payouts SET final_at = now(), processed_at = processed_at - interval '100 days'")
+	require.NoError(t,
+		r.temporal.TerminateWorkflow(ctx, workflows.PayoutWorkflowID(settlement), "", "as after its last check"))
+	_, err := r.store.Pool().Exec(ctx,
+		"UPDATE payouts SET final_at = now(), processed_at = processed_at - interval '100 days'")
 	require.NoError(t, err)
 	r.simulator.Bank.Set(simulator.BankKnobs{Return: true})
 	admin := r.staff(t)
 	require.Equal(t, "404 PAYOUT_NOT_FOUND", statusCode(admin.put(t, "/admin/payouts/999999/inquire", nil)))
-	require.Equal(t, 202, admin.put(t, fmt.Sprintf("/admin/payouts/%d/inquire", r.count(t, "SELECT id FROM payouts")), nil).Status)
+	require.Equal(t, 202,
+		admin.put(t, fmt.Sprintf("/admin/payouts/%d/inquire", r.count(t, "SELECT id FROM payouts")), nil).Status)
 	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED' AND final_at IS NULL")
 	r.verify(t)
 	r.simulator.Bank.Set(simulator.BankKnobs{})

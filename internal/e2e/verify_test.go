@@ -55,13 +55,17 @@ var unseen = map[string]string{
 
 // keys name a row of a table that has no id.
 var keys = map[string]string{
-	"checkout_attempts": "order_id", "refund_items": "refund_id, order_item_id", "refund_decisions": "refund_id, decision_id", "ledger_unrolled": "transaction_id",
+	"checkout_attempts": "order_id", "refund_items": "refund_id, order_item_id",
+	"refund_decisions": "refund_id, decision_id", "ledger_unrolled": "transaction_id",
 	"business_days": "day", "settlement_lines": "settlement_id, stat_date",
 }
 
 // words are columns of free text, and of times that say nothing but when.
-var words = []string{"recipient", "phone", "address", "product_name", "name", "description", "denied_reason", "failure", "reason_text", "carrier", "tracking_number",
-	"created_at", "updated_at", "reminded_at", "escalated_at", "claimed_until", "checkout_key", "decision_id", "sent_by", "asked_by", "abandoned_by", "run_id", "category_id"}
+var words = []string{
+	"recipient", "phone", "address", "product_name", "name", "description", "denied_reason", "failure", "reason_text",
+	"carrier", "tracking_number", "created_at", "updated_at", "reminded_at", "escalated_at", "claimed_until",
+	"checkout_key", "decision_id", "sent_by", "asked_by", "abandoned_by", "run_id", "category_id",
+}
 
 // otherValue is an SQL expression of another value that a column might have.
 func otherValue(ctx context.Context, t *testing.T, conn *pgx.Conn, table, column, kind string) string {
@@ -111,9 +115,13 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 	conn, err := pgx.Connect(ctx, r.cfg.DatabaseURL)
 	require.NoError(t, err)
 	defer conn.Close(ctx)
-	_, err = conn.Exec(ctx, "SET session_replication_role = replica") // no trigger and no foreign key: only what stands in the row
+	// no trigger and no foreign key: only what stands in the row
+	_, err = conn.Exec(ctx, "SET session_replication_role = replica")
 	require.NoError(t, err)
-	books := verify.Books{Store: r.store, Gateway: simclient.NewGateway(r.cfg.GatewayURL, time.Minute), Bank: simclient.NewBank(r.cfg.BankURL, time.Minute)}
+	books := verify.Books{
+		Store: r.store, Gateway: simclient.NewGateway(r.cfg.GatewayURL, time.Minute),
+		Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
+	}
 	seen := func() bool {
 		t.Helper()
 		findings, err := verify.Run(ctx, books, func(verify.Progress) {})
@@ -122,16 +130,22 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 	}
 
 	changes, refused, quiet := 0, 0, map[string]int{}
-	for _, table := range []string{"orders", "order_items", "checkout_attempts", "payments", "payment_attempts", "refunds", "refund_items", "refund_decisions", "transaction_histories",
-		"ledger_transactions", "ledger_entries", "seller_dashboard", "seller_daily_statistics", "business_days",
-		"settlements", "settlement_lines", "payouts", "payout_attempts", "products", "stock_movements"} {
+	for _, table := range []string{
+		"orders", "order_items", "checkout_attempts", "payments", "payment_attempts", "refunds", "refund_items",
+		"refund_decisions", "transaction_histories", "ledger_transactions", "ledger_entries", "seller_dashboard",
+		"seller_daily_statistics", "business_days", "settlements", "settlement_lines", "payouts", "payout_attempts",
+		"products", "stock_movements",
+	} {
 		key := cmp.Or(keys[table], "id")
-		rows, err := conn.Query(ctx, fmt.Sprintf("SELECT to_jsonb(t)::text FROM (SELECT * FROM %s ORDER BY %s) t", table, key))
+		rows, err := conn.Query(ctx,
+			fmt.Sprintf("SELECT to_jsonb(t)::text FROM (SELECT * FROM %s ORDER BY %s) t", table, key))
 		require.NoError(t, err)
 		kept, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		require.NoError(t, err)
 		require.NotEmpty(t, kept, "%s: not everything occurs", table)
-		columns, err := conn.Query(ctx, `SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1 AND is_generated = 'NEVER' AND column_name <> 'id' ORDER BY ordinal_position`, table)
+		columns, err := conn.Query(ctx,
+			`SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1 AND is_generated = 'NEVER' AND column_name <> 'id' ORDER BY ordinal_position`,
+			table)
 		require.NoError(t, err)
 		named, err := pgx.CollectRows(columns, pgx.RowToStructByPos[struct{ Name, Kind string }])
 		require.NoError(t, err)
@@ -143,7 +157,10 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 				}
 				changes++
 				var place string
-				err := conn.QueryRow(ctx, fmt.Sprintf("UPDATE %s SET %s = %s WHERE %s RETURNING ctid::text", table, c.Name, otherValue(ctx, t, conn, table, c.Name, c.Kind), at), row).Scan(&place)
+				err := conn.QueryRow(ctx,
+					fmt.Sprintf("UPDATE %s SET %s = %s WHERE %s RETURNING ctid::text", table, c.Name,
+						otherValue(ctx, t, conn, table, c.Name, c.Kind), at),
+					row).Scan(&place)
 				if err != nil {
 					refused++
 					continue
@@ -151,7 +168,11 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 				if !seen() {
 					quiet[table+"."+c.Name]++
 				}
-				_, err = conn.Exec(ctx, fmt.Sprintf("UPDATE %[1]s SET %[2]s = (SELECT %[2]s FROM jsonb_populate_record(NULL::%[1]s, $1)) WHERE ctid = $2::text::tid", table, c.Name), row, place)
+				_, err = conn.Exec(ctx,
+					fmt.Sprintf(
+						"UPDATE %[1]s SET %[2]s = (SELECT %[2]s FROM jsonb_populate_record(NULL::%[1]s, $1)) WHERE ctid = $2::text::tid",
+						table, c.Name),
+					row, place)
 				require.NoError(t, err)
 			}
 			changes++
@@ -160,7 +181,8 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 			if !seen() {
 				quiet["deleted "+table]++
 			}
-			_, err = conn.Exec(ctx, fmt.Sprintf("INSERT INTO %[1]s SELECT * FROM jsonb_populate_record(NULL::%[1]s, $1)", table), row)
+			_, err = conn.Exec(ctx, fmt.Sprintf("INSERT INTO %[1]s SELECT * FROM jsonb_populate_record(NULL::%[1]s, $1)", table),
+				row)
 			require.NoError(t, err)
 		}
 	}
@@ -171,7 +193,8 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 			t.Errorf("%d changes of %s were not seen, and no reason is given why", n, name)
 		}
 	}
-	t.Logf("%d changes: %d the schema refused, %d were seen, %d were not: %v", changes, refused, changes-refused-missed, missed, quiet)
+	t.Logf("%d changes: %d the schema refused, %d were seen, %d were not: %v", changes, refused, changes-refused-missed,
+		missed, quiet)
 	r.verify(t)
 }
 
@@ -245,33 +268,40 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 	r.eventually(t, 1, "SELECT count(*) FROM refunds WHERE status = 'FAILED'")
 	r.simulator.Set(simulator.Knobs{})
 	byHand := int64(r.count(t, "SELECT id FROM refunds WHERE status = 'FAILED'"))
-	require.Equal(t, "SUCCESS", admin.put(t, fmt.Sprintf("/admin/refunds/%d/settle", byHand), map[string]string{"reason": "bank transfer 42"}).field("status"))
+	require.Equal(t, "SUCCESS",
+		admin.put(t, fmt.Sprintf("/admin/refunds/%d/settle", byHand), map[string]string{"reason": "bank transfer 42"}).field(
+			"status"))
 
 	// Deliveries, and refunds of every kind.
 	seller := sellers[0]
 	for range 2 {
 		b := r.buyers(t, 1)[0]
 		order, items := r.paidOrder(t, b, line{p.ID, 3}, line{products[1].ID, 2})
-		require.Equal(t, 200, seller.put(t, shipPath(items[0]), map[string]string{"carrier": "CJ", "trackingNumber": "1"}).Status)
+		require.Equal(t, 200,
+			seller.put(t, shipPath(items[0]), map[string]string{"carrier": "CJ", "trackingNumber": "1"}).Status)
 		_ = order
 	}
 	for _, delivered := range []bool{false, true} {
 		b := r.buyers(t, 1)[0]
 		order, items := r.paidOrder(t, b, line{p.ID, 3})
-		require.Equal(t, 200, seller.put(t, shipPath(items[0]), map[string]string{"carrier": "CJ", "trackingNumber": "2"}).Status)
+		require.Equal(t, 200,
+			seller.put(t, shipPath(items[0]), map[string]string{"carrier": "CJ", "trackingNumber": "2"}).Status)
 		if !delivered {
 			continue
 		}
 		require.Equal(t, 200, seller.put(t, deliverPath(items[0]), nil).Status)
 		id := refund(b, order, pieces(items[0], 1))
-		require.Equal(t, "SUCCESS", admin.put(t, fmt.Sprintf("/admin/refunds/%d/complete", id), map[string]bool{"restock": true}).field("status"))
+		require.Equal(t, "SUCCESS",
+			admin.put(t, fmt.Sprintf("/admin/refunds/%d/complete", id), map[string]bool{"restock": true}).field("status"))
 		id = refund(b, order, pieces(items[0], 1))
 		require.Equal(t, "SUCCESS", approve(t, admin, id).field("status"))
 	}
 	b = r.buyers(t, 1)[0]
 	order, items := r.paidOrder(t, b, line{p.ID, 4})
 	require.Equal(t, "SUCCESS", approve(t, admin, refund(b, order, pieces(items[0], 1))).field("status"))
-	require.Equal(t, "DENIED", admin.put(t, fmt.Sprintf("/admin/refunds/%d/deny", refund(b, order, pieces(items[0], 1))), map[string]string{"deniedReason": "no"}).field("status"))
+	require.Equal(t, "DENIED",
+		admin.put(t, fmt.Sprintf("/admin/refunds/%d/deny", refund(b, order, pieces(items[0], 1))),
+			map[string]string{"deniedReason": "no"}).field("status"))
 	refund(b, order, pieces(items[0], 2))
 	b = r.buyers(t, 1)[0]
 	order, _ = r.paidOrder(t, b, line{q.ID, 1})
@@ -292,7 +322,11 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 func (r *rig) anotherSeller(t *testing.T) int64 {
 	t.Helper()
 	ctx, n := context.Background(), r.serial.Add(1)
-	id, err := r.store.CreateSeller(ctx, store.SellerSignup{Email: fmt.Sprintf("another%d@example.com", n), PasswordHash: "x", Name: "s", Phone: "1", StoreName: "s", BizNumber: fmt.Sprintf("another%d", n), BankCode: "KOOKMIN", BankAccount: fmt.Sprint("02-", n)})
+	id, err := r.store.CreateSeller(ctx,
+		store.SellerSignup{
+			Email: fmt.Sprintf("another%d@example.com", n), PasswordHash: "x", Name: "s", Phone: "1", StoreName: "s",
+			BizNumber: fmt.Sprintf("another%d", n), BankCode: "KOOKMIN", BankAccount: fmt.Sprint("02-", n),
+		})
 	require.NoError(t, err)
 	_, err = r.store.SetSellerStatus(ctx, id, market.SellerApproved, false)
 	require.NoError(t, err)

@@ -31,7 +31,8 @@ func (k *Keeper) Drive(ctx context.Context) error {
 			}
 			if started {
 				k.Redriven.WithLabelValues(w.String()).Inc()
-				k.Log.ErrorContext(ctx, "a row waited and nothing drove it: its workflow is started again", "state", w.String(), "id", r.ID, "since", r.Since)
+				k.Log.ErrorContext(ctx, "a row waited and nothing drove it: its workflow is started again", "state", w.String(),
+					"id", r.ID, "since", r.Since)
 			}
 			k.driven[w.String()] = r.ID
 		}
@@ -44,7 +45,9 @@ func (k *Keeper) Drive(ctx context.Context) error {
 
 // startDriver starts the workflow that moves a row on, unless it is open, with what
 // the database knows of the row, and says whether it did.
-func startDriver(ctx context.Context, c *workflows.Client, s *store.Store, driver store.Driver, id int64) (started bool, err error) {
+func startDriver(
+	ctx context.Context, c *workflows.Client, s *store.Store, driver store.Driver, id int64,
+) (started bool, err error) {
 	switch driver {
 	case store.DriverPayment:
 		buyer, method, err := s.PaymentToDrive(ctx, id)
@@ -57,7 +60,10 @@ func startDriver(ctx context.Context, c *workflows.Client, s *store.Store, drive
 		if err != nil {
 			return false, err
 		}
-		in := workflows.RefundInput{RefundRequest: workflows.RefundRequest{RefundID: id, BuyerID: r.BuyerID, OrderID: r.OrderID}, Reversal: r.Reason.Reversal()}
+		in := workflows.RefundInput{
+			RefundRequest: workflows.RefundRequest{RefundID: id, BuyerID: r.BuyerID, OrderID: r.OrderID},
+			Reversal:      r.Reason.Reversal(),
+		}
 		in.Failed = in.Reversal && r.Status == market.RefundFailed
 		return c.DriveRefund(ctx, in, r.PaymentID)
 	case store.DriverPayout:

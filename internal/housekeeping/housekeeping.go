@@ -74,7 +74,8 @@ func (k *Keeper) Run(ctx context.Context) {
 	}
 	every(rollUpInterval, "the dashboards are not up to date with the ledger", k.rollUp)
 	every(followUpInterval, "workflows that changes call for are not started", k.startFollowUps)
-	every(expiryInterval, "unpaid orders do not expire", func(ctx context.Context) error { _, err := k.Store.ExpireOrders(ctx); return err })
+	every(expiryInterval, "unpaid orders do not expire",
+		func(ctx context.Context) error { _, err := k.Store.ExpireOrders(ctx); return err })
 	every(orphanInterval, "objects that no image uses are not removed", k.removeOrphans)
 	every(driveInterval, "it is not known whether all that waits is driven", k.Drive)
 	every(purgeInterval, "rows that are kept no longer are not removed", k.purge)

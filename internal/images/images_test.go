@@ -75,7 +75,8 @@ func picture(t *testing.T, format string, width, height int) []byte {
 
 func TestCleanKeepsPixelsAndNothingElse(t *testing.T) {
 	for format, want := range map[string]string{"png": "image/png", "jpeg": "image/jpeg", "gif": "image/png"} {
-		cleaned, contentType, err := images.Clean(append(picture(t, format, 30, 20), "<script>a second file behind the first</script>"...))
+		cleaned, contentType, err := images.Clean(append(picture(t, format, 30, 20),
+			"<script>a second file behind the first</script>"...))
 		require.NoError(t, err, format)
 		require.Equal(t, want, contentType)
 		require.NotContains(t, string(cleaned), "script")
@@ -84,7 +85,9 @@ func TestCleanKeepsPixelsAndNothingElse(t *testing.T) {
 		require.Equal(t, []int{30, 20}, []int{c.Width, c.Height})
 	}
 	// A JPEG with metadata that says that it lies on its side, and where it was taken.
-	exif := append([]byte("Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"), "37.5665 N, 126.9780 E"...)
+	exif := append(
+		[]byte("Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"),
+		"37.5665 N, 126.9780 E"...)
 	plain := picture(t, "jpeg", 30, 20)
 	tagged := slices.Concat(plain[:2], []byte{0xff, 0xe1, 0, byte(len(exif) + 2)}, exif, plain[2:])
 	cleaned, _, err := images.Clean(tagged)
@@ -100,7 +103,10 @@ func TestCleanRefuses(t *testing.T) {
 	binary.BigEndian.PutUint32(huge[16:], 20_000) // the header alone says so
 	binary.BigEndian.PutUint32(huge[20:], 20_000)
 	binary.BigEndian.PutUint32(huge[29:], crc32.ChecksumIEEE(huge[12:29]))
-	for _, content := range []string{"<svg onload='alert(1)'>", "<html>", "%PDF-1.7", "", "PK\x03\x04", "\xff\xd8\xff\xe0 jpeg", string(huge), string(picture(t, "png", 9, 9)[:60])} {
+	for _, content := range []string{
+		"<svg onload='alert(1)'>", "<html>", "%PDF-1.7", "", "PK\x03\x04", "\xff\xd8\xff\xe0 jpeg", string(huge),
+		string(picture(t, "png", 9, 9)[:60]),
+	} {
 		_, _, err := images.Clean([]byte(content))
 		require.ErrorIs(t, err, images.ErrNoImage, "%.20q", content)
 	}

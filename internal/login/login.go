@@ -68,7 +68,8 @@ const refreshCookie = "refreshToken"
 type loginRequest struct {
 	Email    string `json:"email" validate:"required,email,max=100"`
 	Password string `json:"password" validate:"required,min=8,max=20"`
-	OTP      string `json:"otp" validate:"omitempty,len=6,numeric"` // an addition to the original's contract: of admins with a second factor
+	// an addition to the original's contract: of admins with a second factor
+	OTP string `json:"otp" validate:"omitempty,len=6,numeric"`
 }
 
 type tokenResponse struct {
@@ -186,7 +187,9 @@ func (a *Accounts) setCookie(w http.ResponseWriter, value string, maxAge int) {
 // Confirm checks the caller's own password before something changes that a stolen token
 // must not change. Guesses are counted like logins. It fails with
 // CURRENT_PASSWORD_WRONG or LOGIN_RATE_LIMITED.
-func (a *Auth) Confirm(r *http.Request, password string, secret func(ctx context.Context, id int64) (string, error)) error {
+func (a *Auth) Confirm(
+	r *http.Request, password string, secret func(ctx context.Context, id int64) (string, error),
+) error {
 	ctx, caller := r.Context(), web.Caller(r)
 	address, name := web.ClientAddress(r, a.TrustedProxies), caller.String()
 	if password == "" {

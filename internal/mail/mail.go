@@ -49,7 +49,8 @@ func NewSender(address, from, pages string) (*Sender, error) {
 	options = append(options, gomail.WithPort(port))
 	if u.User != nil {
 		password, _ := u.User.Password()
-		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(u.User.Username()), gomail.WithPassword(password))
+		options = append(options, gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(u.User.Username()),
+			gomail.WithPassword(password))
 	}
 	if err := gomail.NewMsg().From(from); err != nil {
 		return nil, fmt.Errorf("MAIL_FROM is not an email address: %w", err)

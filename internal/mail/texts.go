@@ -27,7 +27,8 @@ var texts = map[market.MailKind]text{
 		"Enter this code to confirm your email address. It is valid for 7 days.", "/verify-email"},
 	market.MailPasswordReset: {"[All-In-Market] 비밀번호 재설정 / Reset your password",
 		"아래 코드로 새 비밀번호를 설정할 수 있습니다. 코드는 1시간 동안 한 번만 사용할 수 있습니다. 요청하지 않으셨다면 이 메일을 무시해 주세요.",
-		"Use this code to set a new password. It works once, within an hour. If you did not ask for it, ignore this mail.", "/reset-password"},
+		"Use this code to set a new password. It works once, within an hour. If you did not ask for it, ignore this mail.",
+		"/reset-password"},
 	market.MailPasswordChanged: {"[All-In-Market] 비밀번호가 변경되었습니다 / Your password has changed",
 		"비밀번호가 변경되었습니다. 본인이 변경하지 않았다면 즉시 비밀번호를 재설정하고 고객센터에 알려 주세요.",
 		"The password of your account has changed. If that was not you, reset it at once and tell us.", ""},
@@ -39,7 +40,8 @@ var texts = map[market.MailKind]text{
 		"The bank account that you are paid to has changed, and payouts pause for a while. If that was not you, tell us at once.", ""},
 	market.MailSecondFactorChanged: {"[All-In-Market] 2단계 인증 설정이 변경되었습니다 / Your second factor has changed",
 		"관리자 계정의 2단계 인증 설정이 변경되었습니다. 본인이 변경하지 않았다면 즉시 다른 관리자에게 알려 주세요.",
-		"The second factor of your admin account was switched on or off. If that was not you, tell another admin at once.", ""},
+		"The second factor of your admin account was switched on or off. If that was not you, tell another admin at once.",
+		""},
 }
 
 func (m Message) text(pages string) (subject, body string) {
@@ -48,7 +50,8 @@ func (m Message) text(pages string) (subject, body string) {
 	if m.Token != "" {
 		parts = append(parts, "    "+m.Token)
 		if pages != "" {
-			parts = append(parts, strings.TrimSuffix(pages, "/")+t.page+"#role="+strings.ToLower(string(m.Role))+"&token="+m.Token)
+			parts = append(parts,
+				strings.TrimSuffix(pages, "/")+t.page+"#role="+strings.ToLower(string(m.Role))+"&token="+m.Token)
 		}
 	}
 	return t.subject, strings.Join(parts, "\n\n") + "\n"

@@ -15,12 +15,16 @@ import (
 
 func TestMoneyText(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]market.Money{"0": 0, "1": 100, "12900.5": 1290050, "-0.01": -1, "9999999999.99": 999999999999, "007": 700} {
+	for text, want := range map[string]market.Money{
+		"0": 0, "1": 100, "12900.5": 1290050, "-0.01": -1, "9999999999.99": 999999999999, "007": 700,
+	} {
 		got, err := market.ParseMoney(text)
 		require.NoError(t, err, text)
 		require.Equal(t, want, got, text)
 	}
-	for _, text := range []string{"", "-", ".", "1.", ".5", "1.234", "1e3", "+1", "1 ", "--1", "1234567890123", "0x1", "NaN", "1,5", "١"} {
+	for _, text := range []string{
+		"", "-", ".", "1.", ".5", "1.234", "1e3", "+1", "1 ", "--1", "1234567890123", "0x1", "NaN", "1,5", "١",
+	} {
 		_, err := market.ParseMoney(text)
 		require.Error(t, err, text)
 	}
@@ -75,5 +79,6 @@ func TestCodeOf(t *testing.T) {
 	t.Parallel()
 	require.Empty(t, market.CodeOf(nil))
 	require.Equal(t, market.CodeInternalServerError, market.CodeOf(errors.New("x")))
-	require.Equal(t, market.CodeOrderNotFound, market.CodeOf(fmt.Errorf("wrapped: %w", market.Refuse(market.CodeOrderNotFound))))
+	require.Equal(t, market.CodeOrderNotFound,
+		market.CodeOf(fmt.Errorf("wrapped: %w", market.Refuse(market.CodeOrderNotFound))))
 }

@@ -34,7 +34,10 @@ type Receiver struct {
 
 // NewReceiver makes a client of the receiver at a base URL.
 func NewReceiver(base, clientID, secret string) *Receiver {
-	return &Receiver{base: strings.TrimSuffix(base, "/"), clientID: clientID, secret: []byte(secret), http: &http.Client{Timeout: 10 * time.Second}}
+	return &Receiver{
+		base: strings.TrimSuffix(base, "/"), clientID: clientID, secret: []byte(secret),
+		http: &http.Client{Timeout: 10 * time.Second},
+	}
 }
 
 // Post sends a notification once, with a timestamp, id and signature of its own.

@@ -85,8 +85,9 @@ func pendingSeller(ctx context.Context, s *store.Store, bcryptCost int) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.CreateSeller(ctx, store.SellerSignup{Email: "seller2@example.com", PasswordHash: hash, Name: "성춘향", Phone: "010-5678-5678",
-		StoreName: "남원상회", BizNumber: "biz67900", BankCode: "KOOKMIN", BankAccount: "01-654321-654321"})
+	_, err = s.CreateSeller(ctx,
+		store.SellerSignup{Email: "seller2@example.com", PasswordHash: hash, Name: "성춘향", Phone: "010-5678-5678",
+			StoreName: "남원상회", BizNumber: "biz67900", BankCode: "KOOKMIN", BankAccount: "01-654321-654321"})
 	if market.CodeOf(err) == market.CodeEmailAlreadyExists || market.CodeOf(err) == market.CodeDataConflict {
 		return nil
 	}
@@ -118,14 +119,18 @@ func pastSales(ctx context.Context, s *store.Store) error {
 }
 
 // pastSale is an order that was paid at noon of a day; key makes it one, for ever.
-func pastSale(ctx context.Context, s *store.Store, sim *simulator.Simulator, buyerID int64, key, product string, day market.Day) error {
+func pastSale(
+	ctx context.Context, s *store.Store, sim *simulator.Simulator, buyerID int64, key, product string, day market.Day,
+) error {
 	pool := s.Pool()
 	var done bool
-	if err := pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM checkout_attempts WHERE buyer_id = $1 AND checkout_key = $2)`, buyerID, key).Scan(&done); err != nil || done {
+	if err := pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM checkout_attempts WHERE buyer_id = $1 AND checkout_key = $2)`,
+		buyerID, key).Scan(&done); err != nil || done {
 		return err
 	}
 	var productID int64
-	if err := pool.QueryRow(ctx, `SELECT id FROM products WHERE name = $1 ORDER BY id LIMIT 1`, product).Scan(&productID); err != nil {
+	if err := pool.QueryRow(ctx, `SELECT id FROM products WHERE name = $1 ORDER BY id LIMIT 1`,
+		product).Scan(&productID); err != nil {
 		return err
 	}
 	addresses, err := s.Addresses(ctx, buyerID)
@@ -136,7 +141,10 @@ func pastSale(ctx context.Context, s *store.Store, sim *simulator.Simulator, buy
 	if err != nil {
 		return err
 	}
-	o, err := s.PlaceOrder(ctx, store.Checkout{BuyerID: buyerID, Key: key, CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: addresses[0].ID})
+	o, err := s.PlaceOrder(ctx,
+		store.Checkout{
+			BuyerID: buyerID, Key: key, CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: addresses[0].ID,
+		})
 	if err != nil {
 		return err
 	}
@@ -144,7 +152,8 @@ func pastSale(ctx context.Context, s *store.Store, sim *simulator.Simulator, buy
 	if _, err := pool.Exec(ctx, `UPDATE orders SET created_at = $2 WHERE id = $1`, o.OrderID, noon); err != nil {
 		return err
 	}
-	if _, err := pool.Exec(ctx, `UPDATE order_items SET created_at = $2 WHERE order_id = $1`, o.OrderID, noon); err != nil {
+	if _, err := pool.Exec(ctx, `UPDATE order_items SET created_at = $2 WHERE order_id = $1`, o.OrderID,
+		noon); err != nil {
 		return err
 	}
 	past := s.At(noon)
@@ -174,8 +183,10 @@ func demoShop(ctx context.Context, pool *pgxpool.Pool, bcryptCost int) error {
 	}
 	defer func() { _ = tx.Rollback(ctx) }()
 	var sellerID int64
-	if err := tx.QueryRow(ctx, `INSERT INTO sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account, status)
-		VALUES ('seller@example.com', $1, '홍길동', '010-1234-1234', 'all-in-market', 'biz67899', 'KOOKMIN', '01-123456-123456', 'APPROVED') RETURNING id`, hash).Scan(&sellerID); err != nil {
+	if err := tx.QueryRow(ctx,
+		`INSERT INTO sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account, status)
+		VALUES ('seller@example.com', $1, '홍길동', '010-1234-1234', 'all-in-market', 'biz67899', 'KOOKMIN', '01-123456-123456', 'APPROVED') RETURNING id`,
+		hash).Scan(&sellerID); err != nil {
 		return err
 	}
 	categories := map[string]int64{}
@@ -188,7 +199,8 @@ func demoShop(ctx context.Context, pool *pgxpool.Pool, bcryptCost int) error {
 			}
 			categories[p.category] = id
 		}
-		if _, err := tx.Exec(ctx, `INSERT INTO products (seller_id, category_id, name, description, price, stock) VALUES ($1, $2, $3, $4, $5, $6)`,
+		if _, err := tx.Exec(ctx,
+			`INSERT INTO products (seller_id, category_id, name, description, price, stock) VALUES ($1, $2, $3, $4, $5, $6)`,
 			sellerID, categories[p.category], p.name, p.description, p.price, p.stock); err != nil {
 			return err
 		}
@@ -206,7 +218,9 @@ func demoBuyer(ctx context.Context, s *store.Store, bcryptCost int, email, name,
 		return err
 	}
 	var productID int64
-	if err := s.Pool().QueryRow(ctx, `SELECT p.id FROM products p JOIN sellers r ON r.id = p.seller_id WHERE r.email = 'seller@example.com' AND p.name = $1`, demoProducts[product].name).Scan(&productID); err != nil {
+	if err := s.Pool().QueryRow(ctx,
+		`SELECT p.id FROM products p JOIN sellers r ON r.id = p.seller_id WHERE r.email = 'seller@example.com' AND p.name = $1`,
+		demoProducts[product].name).Scan(&productID); err != nil {
 		return err
 	}
 	cart, err := s.AddToCart(ctx, id, productID, 2, market.PageRequest{Size: 1})
@@ -218,7 +232,8 @@ func demoBuyer(ctx context.Context, s *store.Store, bcryptCost int, email, name,
 	if err != nil {
 		return err
 	}
-	_, err = s.PlaceOrder(ctx, store.Checkout{BuyerID: id, Key: "seed", CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: address.ID})
+	_, err = s.PlaceOrder(ctx,
+		store.Checkout{BuyerID: id, Key: "seed", CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: address.ID})
 	return err
 }
 
@@ -244,7 +259,9 @@ func loadBuyers(ctx context.Context, s *store.Store, bcryptCost int) error {
 	return nil
 }
 
-func ensureBuyer(ctx context.Context, s *store.Store, bcryptCost int, email, password, name, phone string) (int64, error) {
+func ensureBuyer(
+	ctx context.Context, s *store.Store, bcryptCost int, email, password, name, phone string,
+) (int64, error) {
 	if c, err := s.BuyerCredentials(ctx, email); market.CodeOf(err) != market.CodeBuyerNotFound {
 		return c.ID, err
 	}

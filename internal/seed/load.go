@@ -44,7 +44,8 @@ func Load(ctx context.Context, pool *pgxpool.Pool, want Counts, bcryptCost int, 
 	if err != nil {
 		return err
 	}
-	if _, err := pool.Exec(ctx, `CREATE TABLE IF NOT EXISTS seed_progress (kind text NOT NULL, chunk int NOT NULL, rows int NOT NULL, PRIMARY KEY (kind, chunk))`); err != nil {
+	if _, err := pool.Exec(ctx,
+		`CREATE TABLE IF NOT EXISTS seed_progress (kind text NOT NULL, chunk int NOT NULL, rows int NOT NULL, PRIMARY KEY (kind, chunk))`); err != nil {
 		return err
 	}
 	if _, err := simulator.New(ctx, pool); err != nil { // its memory: what was charged can be given back
@@ -67,7 +68,9 @@ func Load(ctx context.Context, pool *pgxpool.Pool, want Counts, bcryptCost int, 
 		}
 	}
 	// Fresh statistics and visibility map: lists read indexes alone from the start.
-	for _, table := range []string{"products", "orders", "order_items", "payments", "ledger_transactions", "ledger_entries", "buyers", "sellers"} {
+	for _, table := range []string{
+		"products", "orders", "order_items", "payments", "ledger_transactions", "ledger_entries", "buyers", "sellers",
+	} {
 		if _, err := pool.Exec(ctx, "VACUUM ANALYZE "+table); err != nil {
 			return err
 		}
@@ -87,7 +90,9 @@ type loader struct {
 }
 
 // run loads count entities in chunks, skipping those that are there.
-func (l *loader) run(ctx context.Context, kind string, count int, load func(context.Context, pgx.Tx, *rand.Rand, int, int) error) error {
+func (l *loader) run(
+	ctx context.Context, kind string, count int, load func(context.Context, pgx.Tx, *rand.Rand, int, int) error,
+) error {
 	if count <= 0 {
 		return nil
 	}
@@ -97,14 +102,17 @@ func (l *loader) run(ctx context.Context, kind string, count int, load func(cont
 		return err
 	}
 	var chunk, loaded int
-	if _, err := pgx.ForEachRow(rows, []any{&chunk, &loaded}, func() error { done[chunk] = loaded; return nil }); err != nil {
+	remember := func() error { done[chunk] = loaded; return nil }
+	if _, err := pgx.ForEachRow(rows, []any{&chunk, &loaded}, remember); err != nil {
 		return err
 	}
 	if err := l.reload(ctx); err != nil {
 		return err
 	}
-	bar := progressbar.NewOptions(count, progressbar.OptionSetWriter(l.out), progressbar.OptionSetDescription(fmt.Sprintf("%-10s", kind)),
-		progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionThrottle(200*time.Millisecond), progressbar.OptionOnCompletion(func() { fmt.Fprintln(l.out) }))
+	bar := progressbar.NewOptions(count, progressbar.OptionSetWriter(l.out),
+		progressbar.OptionSetDescription(fmt.Sprintf("%-10s", kind)), progressbar.OptionShowCount(),
+		progressbar.OptionShowIts(), progressbar.OptionThrottle(200*time.Millisecond),
+		progressbar.OptionOnCompletion(func() { fmt.Fprintln(l.out) }))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(loaders)
 	for c := 0; c*chunkRows < count; c++ {
@@ -122,7 +130,9 @@ func (l *loader) run(ctx context.Context, kind string, count int, load func(cont
 				if err := load(ctx, tx, r, from, to); err != nil {
 					return err
 				}
-				_, err := tx.Exec(ctx, `INSERT INTO seed_progress VALUES ($1, $2, $3) ON CONFLICT (kind, chunk) DO UPDATE SET rows = excluded.rows`, kind, c, to-c*chunkRows)
+				_, err := tx.Exec(ctx,
+					`INSERT INTO seed_progress VALUES ($1, $2, $3) ON CONFLICT (kind, chunk) DO UPDATE SET rows = excluded.rows`, kind,
+					c, to-c*chunkRows)
 				return err
 			})
 			if err == nil {
@@ -152,7 +162,9 @@ func (l *loader) reload(ctx context.Context) error {
 			return err
 		}
 	}
-	return l.pool.QueryRow(ctx, `SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM products WHERE status = 'ON_SALE' AND deleted_at IS NULL`).Scan(&l.productIDs.min, &l.productIDs.max)
+	return l.pool.QueryRow(ctx,
+		`SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM products WHERE status = 'ON_SALE' AND deleted_at IS NULL`).Scan(
+		&l.productIDs.min, &l.productIDs.max)
 }
 
 // table collects the rows of one COPY in its text format. No value that is
@@ -182,7 +194,8 @@ func (l *loader) categories(ctx context.Context, tx pgx.Tx, _ *rand.Rand, from, 
 func (l *loader) sellers(ctx context.Context, tx pgx.Tx, _ *rand.Rand, from, to int) error {
 	t := table{name: "sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account, status)"}
 	for i := from; i < to; i++ {
-		t.row("user%d@test.com\t%s\tseller_%d\t010-%04d-%04d\tstore_%d\tbiz_%d\tKOOKMIN\tbank_%d\tAPPROVED", i, l.passwordHash, i, i/10000%10000, i%10000, i, i, i)
+		t.row("user%d@test.com\t%s\tseller_%d\t010-%04d-%04d\tstore_%d\tbiz_%d\tKOOKMIN\tbank_%d\tAPPROVED", i,
+			l.passwordHash, i, i/10000%10000, i%10000, i, i, i)
 	}
 	return t.copyTo(ctx, tx)
 }
@@ -193,7 +206,8 @@ func (l *loader) buyers(ctx context.Context, tx pgx.Tx, _ *rand.Rand, from, to i
 		return err
 	}
 	// The demo profile has the first few of them already.
-	rows, err := tx.Query(ctx, `SELECT email FROM buyers WHERE email ~ '^user[0-9]+@test\.com$' AND length(email) <= length('user9@test.com')`)
+	rows, err := tx.Query(ctx,
+		`SELECT email FROM buyers WHERE email ~ '^user[0-9]+@test\.com$' AND length(email) <= length('user9@test.com')`)
 	if err != nil {
 		return err
 	}
@@ -224,7 +238,8 @@ func (l *loader) products(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to
 	for i := from; i < to; i++ {
 		created := l.now.Add(-time.Duration(r.IntN(365*24*3600)) * time.Second)
 		t.row("%d\t%d\t%s %s %s_%d\tdescription_%d\t%d\t%d\tON_SALE\t%s", pick(r, l.sellerIDs), pick(r, l.categoryIDs),
-			pick(r, materials), pick(r, kinds), pick(r, nouns), i, i, 3000+r.IntN(27000), 50000+r.IntN(50000), created.Format(time.RFC3339Nano))
+			pick(r, materials), pick(r, kinds), pick(r, nouns), i, i, 3000+
+				r.IntN(27000), 50000+r.IntN(50000), created.Format(time.RFC3339Nano))
 	}
 	return t.copyTo(ctx, tx)
 }
@@ -250,9 +265,17 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 		}
 	}
 	orders := table{name: "orders (id, buyer_id, total_amount, status, recipient, phone, address, created_at)"}
-	items := table{name: "order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, gross, discount, net, tax, commission, created_at)"}
-	payments := table{name: "payments (id, order_id, amount, method, status, paid_at, resolved_at, merchant_uid, imp_uid, version, created_at)"}
-	histories := table{name: "transaction_histories (transaction_id, type, payment_status, refund_status, amount, created_at)"}
+	items := table{
+		name: "order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, " +
+			"gross, discount, net, tax, commission, created_at)",
+	}
+	payments := table{
+		name: "payments (id, order_id, amount, method, status, paid_at, resolved_at, " +
+			"merchant_uid, imp_uid, version, created_at)",
+	}
+	histories := table{
+		name: "transaction_histories (transaction_id, type, payment_status, refund_status, amount, created_at)",
+	}
 	transactions := table{name: "ledger_transactions (id, kind, source_type, source_id, business_day, created_at)"}
 	entries := table{name: "ledger_entries (transaction_id, account, seller_id, order_item_id, amount)"}
 	charges := table{name: "gateway_simulator.charges (merchant_uid, imp_uid, amount, declined)"}
@@ -271,15 +294,19 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 			total += a.Net
 			id := ids[1][item]
 			item++
-			items.row("%d\t%d\t%d\t%d\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s", id, order, p.id, p.sellerID, p.name, p.price, quantity, a.Gross, a.Discount, a.Net, a.Tax, a.Commission, created.Format(time.RFC3339))
+			items.row("%d\t%d\t%d\t%d\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s", id, order, p.id, p.sellerID, p.name, p.price,
+				quantity, a.Gross, a.Discount, a.Net, a.Tax, a.Commission, created.Format(time.RFC3339))
 			entries.row("%d\tSELLER_PAYABLE\t%d\t%d\t%s", txn, p.sellerID, id, -a.SellerShare())
 			entries.row("%d\tCOMMISSION\t%d\t%d\t%s", txn, p.sellerID, id, -a.Commission)
 		}
-		orders.row("%d\t%d\t%s\tPAID\tbuyer\t010-0000-0000\taddress\t%s", order, pick(r, l.buyerIDs), total, created.Format(time.RFC3339))
-		payments.row("%d\t%d\t%s\tMOCK\tSUCCESS\t%s\t%s\tpayment_%d_seed\timp_%d_seed\t1\t%s", payment, order, total, paid.Format(time.RFC3339), paid.Format(time.RFC3339), order, order, created.Format(time.RFC3339))
+		orders.row("%d\t%d\t%s\tPAID\tbuyer\t010-0000-0000\taddress\t%s", order, pick(r, l.buyerIDs), total,
+			created.Format(time.RFC3339))
+		payments.row("%d\t%d\t%s\tMOCK\tSUCCESS\t%s\t%s\tpayment_%d_seed\timp_%d_seed\t1\t%s", payment, order, total,
+			paid.Format(time.RFC3339), paid.Format(time.RFC3339), order, order, created.Format(time.RFC3339))
 		histories.row("%d\tPAYMENT\tPENDING\tNONE\t%s\t%s", payment, total, created.Format(time.RFC3339))
 		histories.row("%d\tPAYMENT\tSUCCESS\tNONE\t%s\t%s", payment, total, paid.Format(time.RFC3339))
-		transactions.row("%d\tPAYMENT_APPROVED\tPAYMENT\t%d\t%s\t%s", txn, payment, market.DayOf(paid), paid.Format(time.RFC3339))
+		transactions.row("%d\tPAYMENT_APPROVED\tPAYMENT\t%d\t%s\t%s", txn, payment, market.DayOf(paid),
+			paid.Format(time.RFC3339))
 		charges.row("payment_%d_seed\timp_%d_seed\t%s\tf", order, order, total)
 		entries.row("%d\tPSP_CLEARING\t\\N\t\\N\t%s", txn, total)
 	}
@@ -293,7 +320,8 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 
 // reserve reserves the pieces of orders, which were on hand beside the stock.
 func reserve(ctx context.Context, tx pgx.Tx, orderIDs []int64) error {
-	_, err := tx.Exec(ctx, `WITH lines AS (SELECT order_id, product_id, quantity FROM order_items WHERE order_id = ANY ($1)),
+	_, err := tx.Exec(ctx,
+		`WITH lines AS (SELECT order_id, product_id, quantity FROM order_items WHERE order_id = ANY ($1)),
 		moved AS (INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
 			SELECT product_id, 'SET', quantity, 0, NULL FROM lines UNION ALL SELECT product_id, 'ORDERED', -quantity, quantity, order_id FROM lines),
 		locked AS (SELECT p.id, l.quantity FROM products p JOIN (SELECT product_id, sum(quantity) AS quantity FROM lines GROUP BY product_id) l ON l.product_id = p.id ORDER BY p.id FOR NO KEY UPDATE OF p)
@@ -328,7 +356,8 @@ func (l *loader) sample(ctx context.Context, tx pgx.Tx, r *rand.Rand, n int) ([]
 
 // takeIDs takes n ids from a table's sequence.
 func takeIDs(ctx context.Context, tx pgx.Tx, name string, n int) ([]int64, error) {
-	rows, err := tx.Query(ctx, `SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, $2::int)`, name, n)
+	rows, err := tx.Query(ctx, `SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, $2::int)`, name,
+		n)
 	if err != nil {
 		return nil, err
 	}
@@ -340,7 +369,16 @@ func pick[T any](r *rand.Rand, from []T) T { return from[r.IntN(len(from))] }
 // The words that names are made of, Korean and English.
 var (
 	departments = []string{"전자제품", "의류", "식품", "가구", "도서", "완구", "스포츠", "뷰티", "Garden", "Music"}
-	materials   = []string{"원목", "가죽", "면", "스테인리스", "유기농", "프리미엄", "수제", "경량", "Wooden", "Cotton", "Rubber", "Granite", "Steel", "Practical", "Refined", "Sleek"}
-	kinds       = []string{"대형", "소형", "접이식", "휴대용", "무선", "방수", "어린이", "캠핑", "Smart", "Classic", "Compact", "Folding", "Portable", "Deluxe", "Basic", "Vintage"}
-	nouns       = []string{"의자", "책상", "신발", "가방", "시계", "이어폰", "담요", "텀블러", "Chair", "Table", "Shoes", "Lamp", "Keyboard", "Jacket", "Bottle", "Backpack"}
+	materials   = []string{
+		"원목", "가죽", "면", "스테인리스", "유기농", "프리미엄", "수제", "경량", "Wooden", "Cotton", "Rubber", "Granite", "Steel", "Practical",
+		"Refined", "Sleek",
+	}
+	kinds = []string{
+		"대형", "소형", "접이식", "휴대용", "무선", "방수", "어린이", "캠핑", "Smart", "Classic", "Compact", "Folding", "Portable", "Deluxe",
+		"Basic", "Vintage",
+	}
+	nouns = []string{
+		"의자", "책상", "신발", "가방", "시계", "이어폰", "담요", "텀블러", "Chair", "Table", "Shoes", "Lamp", "Keyboard", "Jacket", "Bottle",
+		"Backpack",
+	}
 )

@@ -49,7 +49,8 @@ type CancelBody struct {
 
 // Charge implements gateway.Payments.
 func (c *Gateway) Charge(ctx context.Context, r gateway.ChargeRequest) (charge gateway.Charge, err error) {
-	err = c.call(ctx, http.MethodPost, "/payments/"+url.PathEscape(r.MerchantUID)+"/charge", r.MerchantUID, ChargeBody{r.Amount, r.Method}, &charge)
+	err = c.call(ctx, http.MethodPost, "/payments/"+url.PathEscape(r.MerchantUID)+"/charge", r.MerchantUID,
+		ChargeBody{r.Amount, r.Method}, &charge)
 	return charge, err
 }
 
@@ -61,7 +62,8 @@ func (c *Gateway) Inquire(ctx context.Context, merchantUID string) (charge gatew
 
 // Cancel implements gateway.Payments.
 func (c *Gateway) Cancel(ctx context.Context, r gateway.CancelRequest) error {
-	return c.call(ctx, http.MethodPost, "/charges/"+url.PathEscape(r.ImpUID)+"/cancel", r.Key, CancelBody{r.Amount, r.Reason}, nil)
+	return c.call(ctx, http.MethodPost, "/charges/"+url.PathEscape(r.ImpUID)+"/cancel", r.Key,
+		CancelBody{r.Amount, r.Reason}, nil)
 }
 
 // Charges implements gateway.Payments.
@@ -82,7 +84,8 @@ const (
 )
 
 var refusals = map[string]error{
-	CodeDeclined: gateway.ErrDeclined, CodeUnknownPayment: gateway.ErrUnknownPayment, CodeNotCancellable: gateway.ErrNotCancellable, CodeUnknownTransfer: bank.ErrUnknownTransfer,
+	CodeDeclined: gateway.ErrDeclined, CodeUnknownPayment: gateway.ErrUnknownPayment,
+	CodeNotCancellable: gateway.ErrNotCancellable, CodeUnknownTransfer: bank.ErrUnknownTransfer,
 }
 
 // endpoint is a service that speaks JSON over HTTP.
@@ -94,7 +97,9 @@ type endpoint struct {
 func newEndpoint(name, base string, timeout time.Duration) endpoint {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64
-	return endpoint{name: name, base: strings.TrimSuffix(base, "/"), http: &http.Client{Timeout: timeout, Transport: transport}}
+	return endpoint{
+		name: name, base: strings.TrimSuffix(base, "/"), http: &http.Client{Timeout: timeout, Transport: transport},
+	}
 }
 
 // call sends a request and reads its answer, if that is wanted. A refusal with a

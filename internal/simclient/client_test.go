@@ -2,6 +2,7 @@ package simclient_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -49,7 +50,7 @@ func TestOnlyTheGatewaysOwnWordCounts(t *testing.T) {
 		for _, err := range []error{err, bankErr} {
 			require.Error(t, err, c.body)
 			for _, k := range known {
-				if k == c.want {
+				if errors.Is(c.want, k) {
 					require.ErrorIs(t, err, k, c.body)
 				} else {
 					require.NotErrorIs(t, err, k, c.body)

@@ -74,8 +74,10 @@ func (b *BankSimulator) transfer(w http.ResponseWriter, r *http.Request) {
 		status, reason = bank.TransferRefused, "account closed"
 	}
 	// The key's first use decides; every later one finds that decision.
-	if _, err := b.pool.Exec(r.Context(), `INSERT INTO gateway_simulator.transfers (key, bank_code, bank_account, amount, status, reason) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (key) DO NOTHING`, mux.Vars(r)["key"], body.BankCode, body.BankAccount, body.Amount, status, reason); err != nil {
+	if _, err := b.pool.Exec(r.Context(),
+		`INSERT INTO gateway_simulator.transfers (key, bank_code, bank_account, amount, status, reason) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (key) DO NOTHING`, mux.Vars(r)["key"], body.BankCode, body.BankAccount, body.Amount, status,
+		reason); err != nil {
 		respond(w, nil, err)
 		return
 	}
@@ -89,7 +91,9 @@ func (b *BankSimulator) inquire(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if k.Return {
-		if _, err := b.pool.Exec(r.Context(), `UPDATE gateway_simulator.transfers SET status = $2, reason = 'no such holder' WHERE key = $1 AND status = $3`, mux.Vars(r)["key"], bank.TransferReturned, bank.TransferPaid); err != nil {
+		if _, err := b.pool.Exec(r.Context(),
+			`UPDATE gateway_simulator.transfers SET status = $2, reason = 'no such holder' WHERE key = $1 AND status = $3`,
+			mux.Vars(r)["key"], bank.TransferReturned, bank.TransferPaid); err != nil {
 			respond(w, nil, err)
 			return
 		}
@@ -99,7 +103,9 @@ func (b *BankSimulator) inquire(w http.ResponseWriter, r *http.Request) {
 
 func (b *BankSimulator) answer(w http.ResponseWriter, r *http.Request) {
 	t := bank.Transfer{Key: mux.Vars(r)["key"]}
-	err := b.pool.QueryRow(r.Context(), `SELECT amount, status, reason, bank_code, bank_account FROM gateway_simulator.transfers WHERE key = $1`, t.Key).Scan(&t.Amount, &t.Status, &t.Reason, &t.BankCode, &t.BankAccount)
+	err := b.pool.QueryRow(r.Context(),
+		`SELECT amount, status, reason, bank_code, bank_account FROM gateway_simulator.transfers WHERE key = $1`,
+		t.Key).Scan(&t.Amount, &t.Status, &t.Reason, &t.BankCode, &t.BankAccount)
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = bank.ErrUnknownTransfer
 	}
@@ -107,7 +113,9 @@ func (b *BankSimulator) answer(w http.ResponseWriter, r *http.Request) {
 }
 
 func (b *BankSimulator) list(w http.ResponseWriter, r *http.Request) {
-	rows, err := b.pool.Query(r.Context(), `SELECT key, amount, status, reason, bank_code, bank_account FROM gateway_simulator.transfers WHERE key > $1 ORDER BY key LIMIT $2`, r.URL.Query().Get("after"), pageSize)
+	rows, err := b.pool.Query(r.Context(),
+		`SELECT key, amount, status, reason, bank_code, bank_account FROM gateway_simulator.transfers WHERE key > $1 ORDER BY key LIMIT $2`,
+		r.URL.Query().Get("after"), pageSize)
 	var page []bank.Transfer
 	if err == nil {
 		page, err = pgx.CollectRows(rows, pgx.RowToStructByPos[bank.Transfer])

@@ -84,7 +84,9 @@ func (s *Simulator) current() Knobs {
 // back as any other. It returns the charge's id; the same again changes nothing.
 func (s *Simulator) Record(ctx context.Context, merchantUID string, amount market.Money) (impUID string, err error) {
 	impUID = "imp_" + merchantUID
-	_, err = s.pool.Exec(ctx, `INSERT INTO gateway_simulator.charges (merchant_uid, imp_uid, amount, declined) VALUES ($1, $2, $3, false) ON CONFLICT DO NOTHING`, merchantUID, impUID, amount)
+	_, err = s.pool.Exec(ctx,
+		`INSERT INTO gateway_simulator.charges (merchant_uid, imp_uid, amount, declined) VALUES ($1, $2, $3, false) ON CONFLICT DO NOTHING`,
+		merchantUID, impUID, amount)
 	return impUID, err
 }
 
@@ -189,7 +191,8 @@ func (s *Simulator) take(ctx context.Context, merchantUID string, amount market.
 		times = 2
 	}
 	for range times {
-		if _, err := s.pool.Exec(ctx, `INSERT INTO gateway_simulator.charges (merchant_uid, imp_uid, amount, declined) VALUES ($1, $2, $3, $4)
+		if _, err := s.pool.Exec(ctx,
+			`INSERT INTO gateway_simulator.charges (merchant_uid, imp_uid, amount, declined) VALUES ($1, $2, $3, $4)
 			ON CONFLICT (merchant_uid) DO NOTHING`, merchantUID, "imp_"+rand.Text(), amount+k.AmountOff, k.Decline); err != nil {
 			return err
 		}
@@ -232,7 +235,9 @@ func (s *Simulator) find(ctx context.Context, merchantUID string) (gateway.Charg
 const pageSize = 1000
 
 func (s *Simulator) list(w http.ResponseWriter, r *http.Request) {
-	rows, err := s.pool.Query(r.Context(), chargeColumns+`WHERE c.merchant_uid > $1 AND NOT c.declined ORDER BY c.merchant_uid LIMIT $2`, r.URL.Query().Get("after"), pageSize)
+	rows, err := s.pool.Query(r.Context(),
+		chargeColumns+`WHERE c.merchant_uid > $1 AND NOT c.declined ORDER BY c.merchant_uid LIMIT $2`,
+		r.URL.Query().Get("after"), pageSize)
 	var page []gateway.Charge
 	if err == nil {
 		page, err = pgx.CollectRows(rows, scanCharge)
@@ -252,18 +257,24 @@ func (s *Simulator) cancel(w http.ResponseWriter, r *http.Request) {
 	impUID, key := mux.Vars(r)["impUid"], r.Header.Get("Idempotency-Key")
 	err := pgx.BeginFunc(r.Context(), s.pool, func(tx pgx.Tx) error {
 		var charged, cancelled market.Money
-		if err := tx.QueryRow(r.Context(), `SELECT amount FROM gateway_simulator.charges WHERE imp_uid = $1 AND NOT declined FOR UPDATE`, impUID).Scan(&charged); errors.Is(err, pgx.ErrNoRows) {
+		if err := tx.QueryRow(r.Context(),
+			`SELECT amount FROM gateway_simulator.charges WHERE imp_uid = $1 AND NOT declined FOR UPDATE`,
+			impUID).Scan(&charged); errors.Is(err, pgx.ErrNoRows) {
 			return gateway.ErrUnknownPayment
 		} else if err != nil {
 			return err
 		}
-		if err := tx.QueryRow(r.Context(), `SELECT coalesce(sum(amount), 0) FROM gateway_simulator.cancellations WHERE imp_uid = $1 AND key <> $2`, impUID, key).Scan(&cancelled); err != nil {
+		if err := tx.QueryRow(r.Context(),
+			`SELECT coalesce(sum(amount), 0) FROM gateway_simulator.cancellations WHERE imp_uid = $1 AND key <> $2`, impUID,
+			key).Scan(&cancelled); err != nil {
 			return err
 		}
 		if k.RefuseCancel || body.Amount <= 0 || cancelled+body.Amount > charged {
 			return gateway.ErrNotCancellable
 		}
-		_, err := tx.Exec(r.Context(), `INSERT INTO gateway_simulator.cancellations (key, imp_uid, amount) VALUES ($1, $2, $3) ON CONFLICT (key) DO NOTHING`, key, impUID, body.Amount)
+		_, err := tx.Exec(r.Context(),
+			`INSERT INTO gateway_simulator.cancellations (key, imp_uid, amount) VALUES ($1, $2, $3) ON CONFLICT (key) DO NOTHING`,
+			key, impUID, body.Amount)
 		return err
 	})
 	if err == nil {

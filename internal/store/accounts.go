@@ -21,7 +21,8 @@ type Credentials struct {
 // CreateBuyer creates a buyer with an empty cart. It fails with
 // EMAIL_ALREADY_EXISTS; email addresses are compared without regard to case.
 func (s *Store) CreateBuyer(ctx context.Context, email, passwordHash, name, phone string) (int64, error) {
-	id, err := s.q.CreateBuyer(ctx, s.pool, db.CreateBuyerParams{Email: email, Password: passwordHash, Name: name, Phone: phone})
+	id, err := s.q.CreateBuyer(ctx, s.pool,
+		db.CreateBuyerParams{Email: email, Password: passwordHash, Name: name, Phone: phone})
 	return id, translate(err)
 }
 
@@ -29,7 +30,8 @@ func (s *Store) CreateBuyer(ctx context.Context, email, passwordHash, name, phon
 // theirs.
 func (s *Store) SignUpBuyer(ctx context.Context, email, passwordHash, name, phone string) (id int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		if id, err = s.q.CreateBuyer(ctx, tx, db.CreateBuyerParams{Email: email, Password: passwordHash, Name: name, Phone: phone}); err != nil {
+		if id, err = s.q.CreateBuyer(ctx, tx,
+			db.CreateBuyerParams{Email: email, Password: passwordHash, Name: name, Phone: phone}); err != nil {
 			return err
 		}
 		return s.queueMail(ctx, tx, market.MailEmailVerification, market.RoleBuyer, id, email)
@@ -95,7 +97,9 @@ func (s *Store) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) (cha
 		if err != nil {
 			return err
 		}
-		b, err := found(s.q.UpdateBuyer(ctx, tx, db.UpdateBuyerParams{ID: id, Email: c.Email, Password: c.PasswordHash, Name: c.Name, Phone: c.Phone}))(market.CodeBuyerNotFound)
+		b, err := found(s.q.UpdateBuyer(ctx, tx, db.UpdateBuyerParams{
+			ID: id, Email: c.Email, Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
+		}))(market.CodeBuyerNotFound)
 		if err != nil {
 			return err
 		}
@@ -107,11 +111,16 @@ func (s *Store) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) (cha
 
 // tellOfChange writes the mails about what of a profile a thief would change: to the
 // address that it had before. A new address is asked to show whose it is.
-func (s *Store) tellOfChange(ctx context.Context, tx pgx.Tx, role market.Role, id int64, before string, c ProfileChange) error {
+func (s *Store) tellOfChange(
+	ctx context.Context, tx pgx.Tx, role market.Role, id int64, before string, c ProfileChange,
+) error {
 	for _, m := range []struct {
 		kind market.MailKind
 		due  bool
-	}{{market.MailPasswordChanged, c.PasswordHash != nil}, {market.MailBankAccountChanged, c.BankAccount != nil}, {market.MailEmailChanged, c.Email != nil}} {
+	}{
+		{market.MailPasswordChanged, c.PasswordHash != nil}, {market.MailBankAccountChanged, c.BankAccount != nil},
+		{market.MailEmailChanged, c.Email != nil},
+	} {
 		if m.due {
 			if err := s.queueMail(ctx, tx, m.kind, role, id, before); err != nil {
 				return err
@@ -125,7 +134,10 @@ func (s *Store) tellOfChange(ctx context.Context, tx pgx.Tx, role market.Role, i
 }
 
 func buyer(b db.Buyer) market.Buyer {
-	return market.Buyer{ID: b.ID, Email: b.Email, Name: b.Name, Phone: b.Phone, Role: market.RoleBuyer, EmailVerified: b.EmailVerifiedAt != nil}
+	return market.Buyer{
+		ID: b.ID, Email: b.Email, Name: b.Name, Phone: b.Phone, Role: market.RoleBuyer,
+		EmailVerified: b.EmailVerifiedAt != nil,
+	}
 }
 
 // SellerSignup is what a seller tells at signup.
@@ -162,7 +174,8 @@ func (s *Store) newSeller(n SellerSignup) db.CreateSellerParams {
 // SellerCredentials fails with SELLER_NOT_FOUND for an unknown email address.
 func (s *Store) SellerCredentials(ctx context.Context, email string) (Credentials, error) {
 	r, err := found(s.q.GetSellerByEmail(ctx, s.pool, email))(market.CodeSellerNotFound)
-	return Credentials{ID: r.ID, PasswordHash: r.Password, Active: r.DeletedAt == nil && r.Status == market.SellerApproved}, err
+	active := r.DeletedAt == nil && r.Status == market.SellerApproved
+	return Credentials{ID: r.ID, PasswordHash: r.Password, Active: active}, err
 }
 
 // Seller fails with SELLER_NOT_FOUND, or with SELLER_ALREADY_DELETED.
@@ -226,7 +239,9 @@ func (s *Store) WithdrawSeller(ctx context.Context, id int64) error {
 // SetSellerStatus says what a seller may do from now on, and takes its products off
 // sale, or puts them back. holdPayouts keeps a suspended seller from being paid. It
 // fails with SELLER_NOT_FOUND.
-func (s *Store) SetSellerStatus(ctx context.Context, id int64, status market.SellerStatus, holdPayouts bool) (changed market.Seller, err error) {
+func (s *Store) SetSellerStatus(
+	ctx context.Context, id int64, status market.SellerStatus, holdPayouts bool,
+) (changed market.Seller, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		r, err := found(s.q.SetSellerStatus(ctx, tx, status, holdPayouts, id))(market.CodeSellerNotFound)
 		if err != nil {
@@ -239,17 +254,24 @@ func (s *Store) SetSellerStatus(ctx context.Context, id int64, status market.Sel
 }
 
 func seller(r db.Seller) market.Seller {
-	return market.Seller{ID: r.ID, Email: r.Email, Name: r.Name, Phone: r.Phone, StoreName: r.StoreName, BizNumber: r.BizNumber, Status: r.Status, Role: market.RoleSeller, EmailVerified: r.EmailVerifiedAt != nil}
+	return market.Seller{
+		ID: r.ID, Email: r.Email, Name: r.Name, Phone: r.Phone, StoreName: r.StoreName, BizNumber: r.BizNumber,
+		Status: r.Status, Role: market.RoleSeller, EmailVerified: r.EmailVerifiedAt != nil,
+	}
 }
 
 // Sellers lists sellers, of all states or of one; sorts: createdAt, id.
-func (s *Store) Sellers(ctx context.Context, status *market.SellerStatus, page market.PageRequest) (market.Page[market.Seller], error) {
+func (s *Store) Sellers(
+	ctx context.Context, status *market.SellerStatus, page market.PageRequest,
+) (market.Page[market.Seller], error) {
 	l := list[market.Seller]{
-		table: "sellers", columns: "t.id, t.email, t.name, t.phone, t.store_name, t.biz_number, t.status, t.email_verified_at IS NOT NULL",
-		where: "deleted_at IS NULL", sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+		table:   "sellers",
+		columns: "t.id, t.email, t.name, t.phone, t.store_name, t.biz_number, t.status, t.email_verified_at IS NOT NULL",
+		where:   "deleted_at IS NULL", sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
 		scan: func(row pgx.CollectableRow, extra ...any) (market.Seller, error) {
 			r := market.Seller{Role: market.RoleSeller}
-			return r, row.Scan(append([]any{&r.ID, &r.Email, &r.Name, &r.Phone, &r.StoreName, &r.BizNumber, &r.Status, &r.EmailVerified}, extra...)...)
+			return r, row.Scan(append(
+				[]any{&r.ID, &r.Email, &r.Name, &r.Phone, &r.StoreName, &r.BizNumber, &r.Status, &r.EmailVerified}, extra...)...)
 		},
 	}
 	if status != nil {
@@ -315,14 +337,17 @@ const maxAddresses = 50
 
 // CreateAddress adds an address; a buyer's first one becomes the default. It fails with
 // DATA_CONFLICT when there are too many.
-func (s *Store) CreateAddress(ctx context.Context, buyerID int64, recipient, phone, detail string) (a market.Address, err error) {
+func (s *Store) CreateAddress(
+	ctx context.Context, buyerID int64, recipient, phone, detail string,
+) (a market.Address, err error) {
 	err = s.inBuyerTx(ctx, buyerID, func(tx pgx.Tx) error {
 		if n, err := s.q.CountAddresses(ctx, tx, buyerID); err != nil {
 			return err
 		} else if n >= maxAddresses {
 			return market.RefuseWith(market.CodeDataConflict, market.DetailTooManyAddresses, maxAddresses)
 		}
-		row, err := s.q.CreateAddress(ctx, tx, db.CreateAddressParams{BuyerID: buyerID, Recipient: recipient, Phone: phone, Detail: detail})
+		row, err := s.q.CreateAddress(ctx, tx,
+			db.CreateAddressParams{BuyerID: buyerID, Recipient: recipient, Phone: phone, Detail: detail})
 		a = address(row)
 		return err
 	})
@@ -343,7 +368,10 @@ func (s *Store) UpdateAddress(ctx context.Context, buyerID, id int64, c AddressC
 				return err
 			}
 		}
-		row, err := found(s.q.UpdateAddress(ctx, tx, db.UpdateAddressParams{ID: id, BuyerID: buyerID, Recipient: c.Recipient, Phone: c.Phone, Detail: c.Detail, IsDefault: c.IsDefault}))(market.CodeAddressNotFound)
+		row, err := found(s.q.UpdateAddress(ctx, tx,
+			db.UpdateAddressParams{
+				ID: id, BuyerID: buyerID, Recipient: c.Recipient, Phone: c.Phone, Detail: c.Detail, IsDefault: c.IsDefault,
+			}))(market.CodeAddressNotFound)
 		a = address(row)
 		return err
 	})
@@ -379,5 +407,7 @@ func (s *Store) inBuyerTx(ctx context.Context, buyerID int64, f func(tx pgx.Tx) 
 }
 
 func address(a db.Address) market.Address {
-	return market.Address{ID: a.ID, BuyerID: a.BuyerID, Recipient: a.Recipient, Phone: a.Phone, Detail: a.Detail, IsDefault: a.IsDefault}
+	return market.Address{
+		ID: a.ID, BuyerID: a.BuyerID, Recipient: a.Recipient, Phone: a.Phone, Detail: a.Detail, IsDefault: a.IsDefault,
+	}
 }

@@ -26,7 +26,8 @@ func (s *Store) cart(ctx context.Context, id, buyerID int64, page market.PageReq
 		join: "JOIN products p ON p.id = t.product_id", where: "cart_id = $1", args: []any{id}, ascending: true,
 		sorts: sorts{"createdAt": {"created_at", "timestamptz"}, "quantity": {"quantity", "int"}},
 		scan: func(row pgx.CollectableRow, extra ...any) (i market.CartItem, err error) {
-			return i, row.Scan(append([]any{&i.ID, &i.CartID, &i.ProductID, &i.ProductName, &i.ProductPrice, &i.Quantity}, extra...)...)
+			return i, row.Scan(append([]any{&i.ID, &i.CartID, &i.ProductID, &i.ProductName, &i.ProductPrice, &i.Quantity},
+				extra...)...)
 		},
 	}.page(ctx, s, page)
 	return market.Cart{ID: id, BuyerID: buyerID, Items: items}, err
@@ -35,7 +36,9 @@ func (s *Store) cart(ctx context.Context, id, buyerID int64, page market.PageReq
 // AddToCart adds pieces of a product, on top of those in the cart. It fails
 // with CART_NOT_FOUND, PRODUCT_NOT_FOUND, or PRODUCT_OUT_OF_STOCK when the cart
 // would hold more than there is, or than market.MaxLineQuantity.
-func (s *Store) AddToCart(ctx context.Context, buyerID, productID int64, quantity int32, page market.PageRequest) (market.Cart, error) {
+func (s *Store) AddToCart(
+	ctx context.Context, buyerID, productID int64, quantity int32, page market.PageRequest,
+) (market.Cart, error) {
 	return s.changeCart(ctx, buyerID, productID, page, func(cartID int64, _ db.Product) error {
 		_, err := s.q.AddCartItem(ctx, s.pool, cartID, quantity, productID)
 		if errors.Is(err, pgx.ErrNoRows) {
@@ -47,7 +50,9 @@ func (s *Store) AddToCart(ctx context.Context, buyerID, productID int64, quantit
 
 // SetCartQuantity sets the pieces of a product that is in the cart. It fails
 // like AddToCart, and with CART_ITEMS_NOT_FOUND.
-func (s *Store) SetCartQuantity(ctx context.Context, buyerID, productID int64, quantity int32, page market.PageRequest) (market.Cart, error) {
+func (s *Store) SetCartQuantity(
+	ctx context.Context, buyerID, productID int64, quantity int32, page market.PageRequest,
+) (market.Cart, error) {
 	return s.changeCart(ctx, buyerID, productID, page, func(cartID int64, p db.Product) error {
 		if quantity > p.Stock {
 			return market.Refuse(market.CodeProductOutOfStock)
@@ -59,7 +64,9 @@ func (s *Store) SetCartQuantity(ctx context.Context, buyerID, productID int64, q
 
 // RemoveFromCart fails with CART_NOT_FOUND or CART_ITEMS_NOT_FOUND. A product
 // that is sold no more can still be removed.
-func (s *Store) RemoveFromCart(ctx context.Context, buyerID, productID int64, page market.PageRequest) (market.Cart, error) {
+func (s *Store) RemoveFromCart(
+	ctx context.Context, buyerID, productID int64, page market.PageRequest,
+) (market.Cart, error) {
 	id, err := found(s.q.GetCart(ctx, s.pool, buyerID))(market.CodeCartNotFound)
 	if err != nil {
 		return market.Cart{}, err
@@ -74,7 +81,9 @@ func (s *Store) RemoveFromCart(ctx context.Context, buyerID, productID int64, pa
 }
 
 // changeCart finds the cart and a product that can be bought, changes the cart, and reads it.
-func (s *Store) changeCart(ctx context.Context, buyerID, productID int64, page market.PageRequest, change func(cartID int64, p db.Product) error) (market.Cart, error) {
+func (s *Store) changeCart(
+	ctx context.Context, buyerID, productID int64, page market.PageRequest, change func(cartID int64, p db.Product) error,
+) (market.Cart, error) {
 	id, err := found(s.q.GetCart(ctx, s.pool, buyerID))(market.CodeCartNotFound)
 	if err != nil {
 		return market.Cart{}, err

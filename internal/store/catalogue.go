@@ -50,7 +50,8 @@ func (s *Store) CreateProduct(ctx context.Context, p market.Product) (market.Pro
 		return p, err
 	}
 	row, err := s.q.CreateProduct(ctx, s.pool, db.CreateProductParams{
-		SellerID: p.SellerID, CategoryID: p.CategoryID, Name: p.Name, Price: p.Price, Stock: p.Stock, Description: p.Description,
+		SellerID: p.SellerID, CategoryID: p.CategoryID, Name: p.Name, Price: p.Price, Stock: p.Stock,
+		Description: p.Description,
 	})
 	return sellersProduct(row), translate(err)
 }
@@ -73,7 +74,8 @@ func (s *Store) UpdateProduct(ctx context.Context, sellerID, id int64, c Product
 		}
 	}
 	row, err := found(s.q.UpdateProduct(ctx, s.pool, db.UpdateProductParams{
-		ID: id, SellerID: sellerID, CategoryID: c.CategoryID, Name: c.Name, Price: c.Price, Status: c.Status, Description: c.Description,
+		ID: id, SellerID: sellerID, CategoryID: c.CategoryID, Name: c.Name, Price: c.Price, Status: c.Status,
+		Description: c.Description,
 	}))(market.CodeProductNotFound)
 	return s.ownProduct(ctx, sellerID, id, row, err)
 }
@@ -92,14 +94,17 @@ func (s *Store) DeleteProduct(ctx context.Context, sellerID, id int64) (market.P
 // fails with DATA_CONFLICT. A
 // product that was sold out and is not any more is followed by a Restock. It
 // fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
-func (s *Store) SetStock(ctx context.Context, sellerID, id int64, onHand int32, expected, expectedReserved *int32) (market.Product, error) {
+func (s *Store) SetStock(
+	ctx context.Context, sellerID, id int64, onHand int32, expected, expectedReserved *int32,
+) (market.Product, error) {
 	var row db.Product
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		before, err := found(s.q.LockOwnProduct(ctx, tx, id, sellerID))(market.CodeProductNotFound)
 		if err != nil {
 			return err
 		}
-		if (expected != nil && before.Stock != *expected) || (expectedReserved != nil && before.Reserved != *expectedReserved) {
+		if (expected != nil && before.Stock != *expected) ||
+			(expectedReserved != nil && before.Reserved != *expectedReserved) {
 			return market.RefuseWith(market.CodeDataConflict, market.DetailStockChanged)
 		}
 		if row, err = s.q.SetStock(ctx, tx, id, max(0, onHand-before.Reserved)); err != nil || row.Stock == before.Stock {
@@ -142,14 +147,19 @@ func sellersProduct(p db.Product) market.Product {
 }
 
 func product(p db.Product) market.Product {
-	return market.Product{ID: p.ID, SellerID: p.SellerID, CategoryID: p.CategoryID, Name: p.Name, Price: p.Price, Stock: p.Stock, Status: p.Status, Description: p.Description}
+	return market.Product{
+		ID: p.ID, SellerID: p.SellerID, CategoryID: p.CategoryID, Name: p.Name, Price: p.Price, Stock: p.Stock,
+		Status: p.Status, Description: p.Description,
+	}
 }
 
 // visible is the condition for a product that buyers see; it is also that of
 // the indexes behind the public list.
 const visible = "status = 'ON_SALE' AND deleted_at IS NULL"
 
-var productSorts = sorts{"createdAt": {"created_at", "timestamptz"}, "price": {"price", "numeric"}, "name": {"name", "varchar"}}
+var productSorts = sorts{
+	"createdAt": {"created_at", "timestamptz"}, "price": {"price", "numeric"}, "name": {"name", "varchar"},
+}
 
 // productList lists products; owner 0 is the public list, else a seller's own.
 func (s *Store) productList(owner int64) list[market.Product] {
@@ -157,7 +167,8 @@ func (s *Store) productList(owner int64) list[market.Product] {
 		table: "products", columns: "t.id, t.seller_id, t.category_id, t.name, t.price, t.stock, t.status, t.description",
 		where: visible, sorts: productSorts,
 		scan: func(row pgx.CollectableRow, extra ...any) (p market.Product, err error) {
-			return p, row.Scan(append([]any{&p.ID, &p.SellerID, &p.CategoryID, &p.Name, &p.Price, &p.Stock, &p.Status, &p.Description}, extra...)...)
+			return p, row.Scan(append(
+				[]any{&p.ID, &p.SellerID, &p.CategoryID, &p.Name, &p.Price, &p.Stock, &p.Status, &p.Description}, extra...)...)
 		},
 		total: func(ctx context.Context) (int64, error) {
 			n, err := s.q.ProductTotal(ctx, s.pool, owner)
@@ -173,7 +184,9 @@ func (s *Store) productList(owner int64) list[market.Product] {
 // Products lists what buyers see, newest first unless sorted by createdAt, id,
 // name or price. A keyword is looked for in name and description, without
 // regard to case.
-func (s *Store) Products(ctx context.Context, keyword string, page market.PageRequest) (market.Page[market.Product], error) {
+func (s *Store) Products(
+	ctx context.Context, keyword string, page market.PageRequest,
+) (market.Page[market.Product], error) {
 	if keyword != "" {
 		return s.search(ctx, keyword, page)
 	}
@@ -181,12 +194,16 @@ func (s *Store) Products(ctx context.Context, keyword string, page market.PageRe
 }
 
 // SellerProducts lists a seller's own products, the hidden ones included.
-func (s *Store) SellerProducts(ctx context.Context, sellerID int64, page market.PageRequest) (market.Page[market.Product], error) {
+func (s *Store) SellerProducts(
+	ctx context.Context, sellerID int64, page market.PageRequest,
+) (market.Page[market.Product], error) {
 	l := s.productList(sellerID)
 	l.columns += ", t.reserved"
 	l.scan = func(row pgx.CollectableRow, extra ...any) (p market.Product, err error) {
 		p.Reserved = new(int32)
-		return p, row.Scan(append([]any{&p.ID, &p.SellerID, &p.CategoryID, &p.Name, &p.Price, &p.Stock, &p.Status, &p.Description, p.Reserved}, extra...)...)
+		return p, row.Scan(append(
+			[]any{&p.ID, &p.SellerID, &p.CategoryID, &p.Name, &p.Price, &p.Stock, &p.Status, &p.Description, p.Reserved},
+			extra...)...)
 	}
 	return l.page(ctx, s, page)
 }
@@ -194,14 +211,18 @@ func (s *Store) SellerProducts(ctx context.Context, sellerID int64, page market.
 // StockMovements lists how the stock of a seller's own product has changed, newest
 // first; sorts: id. It fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another
 // seller's product.
-func (s *Store) StockMovements(ctx context.Context, sellerID, productID int64, page market.PageRequest) (market.Page[market.StockMovement], error) {
+func (s *Store) StockMovements(
+	ctx context.Context, sellerID, productID int64, page market.PageRequest,
+) (market.Page[market.StockMovement], error) {
 	if err := s.CheckOwnProduct(ctx, sellerID, productID); err != nil {
 		return market.Page[market.StockMovement]{}, err
 	}
 	return list[market.StockMovement]{
-		table: "stock_movements", columns: "t.id, t.kind, t.stock, t.reserved, t.cause_id, t.created_at", where: "product_id = $1", args: []any{productID}, sorts: sorts{},
+		table: "stock_movements", columns: "t.id, t.kind, t.stock, t.reserved, t.cause_id, t.created_at",
+		where: "product_id = $1", args: []any{productID}, sorts: sorts{},
 		scan: func(row pgx.CollectableRow, extra ...any) (m market.StockMovement, err error) {
-			return m, row.Scan(append([]any{&m.ID, &m.Kind, &m.Stock, &m.Reserved, &m.CauseID, (*time.Time)(&m.CreatedAt)}, extra...)...)
+			return m, row.Scan(append([]any{&m.ID, &m.Kind, &m.Stock, &m.Reserved, &m.CauseID, (*time.Time)(&m.CreatedAt)},
+				extra...)...)
 		},
 	}.page(ctx, s, page)
 }

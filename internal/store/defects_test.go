@@ -57,7 +57,11 @@ func TestSameDayRefundIsSubtractedOnce(t *testing.T) {
 	require.NoError(t, err)
 	d, err := s.DailyStatistics(ctx, s.sellers[0], day)
 	require.NoError(t, err)
-	require.Equal(t, market.Figures{TotalOrders: 2, TotalItems: 2, TotalSales: 2 * price, TotalRefunds: 1, RefundAmount: price, NetSales: price}, d.Figures)
+	require.Equal(t,
+		market.Figures{
+			TotalOrders: 2, TotalItems: 2, TotalSales: 2 * price, TotalRefunds: 1, RefundAmount: price, NetSales: price,
+		},
+		d.Figures)
 	s.verified(t)
 }
 
@@ -155,7 +159,9 @@ func TestEveryInstanceAtOnce(t *testing.T) {
 		})
 	}
 	instances.Wait()
-	for table, want := range map[string]int{"settlements": 12, "payouts": 12, "seller_daily_statistics": 12, "settlement_lines": 12, "business_days": 1} {
+	for table, want := range map[string]int{
+		"settlements": 12, "payouts": 12, "seller_daily_statistics": 12, "settlement_lines": 12, "business_days": 1,
+	} {
 		var n int
 		require.NoError(t, s.Pool().QueryRow(ctx, "SELECT count(*) FROM "+table).Scan(&n))
 		require.Equal(t, want, n, table)
@@ -169,7 +175,8 @@ func TestHistoriesAreWhole(t *testing.T) {
 	ctx := context.Background()
 	s := newShop(t, 1, nil)
 	s.refund(t, "r", s.sell(t, "o", s.products[0]), 0)
-	rows, err := s.Pool().Query(ctx, "SELECT type || ' ' || payment_status || ' ' || refund_status FROM transaction_histories ORDER BY id")
+	rows, err := s.Pool().Query(ctx,
+		"SELECT type || ' ' || payment_status || ' ' || refund_status FROM transaction_histories ORDER BY id")
 	require.NoError(t, err)
 	var got []string
 	for rows.Next() {
@@ -177,5 +184,10 @@ func TestHistoriesAreWhole(t *testing.T) {
 		require.NoError(t, rows.Scan(&h))
 		got = append(got, h)
 	}
-	require.Equal(t, []string{"PAYMENT PENDING NONE", "PAYMENT SUCCESS NONE", "REFUND SUCCESS PENDING", "REFUND SUCCESS PROCESSING", "REFUND SUCCESS SUCCESS", "PAYMENT REFUNDED NONE"}, got)
+	require.Equal(t,
+		[]string{
+			"PAYMENT PENDING NONE", "PAYMENT SUCCESS NONE", "REFUND SUCCESS PENDING", "REFUND SUCCESS PROCESSING",
+			"REFUND SUCCESS SUCCESS", "PAYMENT REFUNDED NONE",
+		},
+		got)
 }

@@ -15,16 +15,20 @@ import (
 // are. It fails with ORDER_ITEM_NOT_FOUND (also for another seller's line),
 // ORDER_ITEM_NOT_SHIPPABLE (the order is not paid, or all pieces have gone back)
 // or ORDER_ITEM_UNDER_REFUND (a refund of the line waits for its decision).
-func (s *Store) ShipItem(ctx context.Context, sellerID, itemID int64, carrier, trackingNumber string) (market.SellerOrderItem, error) {
+func (s *Store) ShipItem(
+	ctx context.Context, sellerID, itemID int64, carrier, trackingNumber string,
+) (market.SellerOrderItem, error) {
 	return s.changeItem(ctx, sellerID, itemID, func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error {
 		switch {
 		case l.RefundClaimed > l.Refunded:
 			return market.Refuse(market.CodeOrderItemUnderRefund)
-		case (o.Status != market.OrderPaid && o.Status != market.OrderShipped) || l.Refunded == l.Quantity || l.DeliveredAt != nil:
+		case (o.Status != market.OrderPaid && o.Status != market.OrderShipped) || l.Refunded == l.Quantity ||
+			l.DeliveredAt != nil:
 			return market.Refuse(market.CodeOrderItemNotShippable)
 		}
 		now := s.now()
-		if err := s.q.ShipItem(ctx, tx, db.ShipItemParams{ID: itemID, Carrier: &carrier, TrackingNumber: &trackingNumber, Now: &now}); err != nil {
+		if err := s.q.ShipItem(ctx, tx,
+			db.ShipItemParams{ID: itemID, Carrier: &carrier, TrackingNumber: &trackingNumber, Now: &now}); err != nil {
 			return err
 		}
 		return s.q.SetTrackingNumber(ctx, tx, &trackingNumber, o.ID)
@@ -46,7 +50,9 @@ func (s *Store) DeliverItem(ctx context.Context, sellerID, itemID int64) (market
 
 // changeItem changes a seller's own line under the lock of its order, which then
 // follows its lines.
-func (s *Store) changeItem(ctx context.Context, sellerID, itemID int64, change func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error) (item market.SellerOrderItem, err error) {
+func (s *Store) changeItem(
+	ctx context.Context, sellerID, itemID int64, change func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error,
+) (item market.SellerOrderItem, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		orderID, err := found(s.q.GetItemOrder(ctx, tx, itemID, sellerID))(market.CodeOrderItemNotFound)
 		if err != nil {
@@ -83,7 +89,9 @@ func (s *Store) changeItem(ctx context.Context, sellerID, itemID int64, change f
 // payments and refunds lead to. It fails with ORDER_NOT_FOUND,
 // ORDER_STATUS_IMMUTABLE (REFUNDED or FAILED is final),
 // ORDER_STATUS_CANNOT_BE_CHANGED or ORDER_ITEM_UNDER_REFUND.
-func (s *Store) SetOrderStatus(ctx context.Context, orderID int64, to market.OrderStatus, trackingNumber *string) error {
+func (s *Store) SetOrderStatus(
+	ctx context.Context, orderID int64, to market.OrderStatus, trackingNumber *string,
+) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		o, err := found(s.q.LockOrder(ctx, tx, orderID))(market.CodeOrderNotFound)
 		if err != nil || o.Status == to {
@@ -178,7 +186,8 @@ func (s *Store) moveOrder(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, to 
 
 // notify puts an order's new state into the buyer's inbox.
 func (s *Store) notify(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, to market.OrderStatus) error {
-	return s.q.NotifyOrderStatus(ctx, tx, db.NotifyOrderStatusParams{UserID: o.BuyerID, OrderID: o.ID, Status: string(to), Message: orderMessages[to]})
+	return s.q.NotifyOrderStatus(ctx, tx,
+		db.NotifyOrderStatusParams{UserID: o.BuyerID, OrderID: o.ID, Status: string(to), Message: orderMessages[to]})
 }
 
 // SellerItemFilter selects among a seller's lines; its zero value means all that
@@ -190,7 +199,9 @@ type SellerItemFilter struct {
 }
 
 // SellerOrderItems lists a seller's lines, newest first; sorts: createdAt, id.
-func (s *Store) SellerOrderItems(ctx context.Context, sellerID int64, f SellerItemFilter, page market.PageRequest) (market.Page[market.SellerOrderItem], error) {
+func (s *Store) SellerOrderItems(
+	ctx context.Context, sellerID int64, f SellerItemFilter, page market.PageRequest,
+) (market.Page[market.SellerOrderItem], error) {
 	l := list[market.SellerOrderItem]{
 		table: "order_items", join: "JOIN orders o ON o.id = t.order_id", where: "seller_id = $1", args: []any{sellerID},
 		columns: "t.id, t.order_id, t.product_id, t.seller_id, t.product_name, t.unit_price, t.quantity, t.refunded, t.carrier, t.tracking_number, t.shipped_at, t.delivered_at, t.created_at, o.status",
@@ -198,7 +209,12 @@ func (s *Store) SellerOrderItems(ctx context.Context, sellerID int64, f SellerIt
 		scan: func(row pgx.CollectableRow, extra ...any) (market.SellerOrderItem, error) {
 			var i db.OrderItem
 			var status market.OrderStatus
-			err := row.Scan(append([]any{&i.ID, &i.OrderID, &i.ProductID, &i.SellerID, &i.ProductName, &i.UnitPrice, &i.Quantity, &i.Refunded, &i.Carrier, &i.TrackingNumber, &i.ShippedAt, &i.DeliveredAt, &i.CreatedAt, &status}, extra...)...)
+			err := row.Scan(append(
+				[]any{
+					&i.ID, &i.OrderID, &i.ProductID, &i.SellerID, &i.ProductName, &i.UnitPrice, &i.Quantity, &i.Refunded, &i.Carrier,
+					&i.TrackingNumber, &i.ShippedAt, &i.DeliveredAt, &i.CreatedAt, &status,
+				},
+				extra...)...)
 			return sellerOrderItem(i, status), err
 		},
 	}
@@ -227,12 +243,15 @@ func sellerOrderItem(i db.OrderItem, status market.OrderStatus) market.SellerOrd
 }
 
 // OrderNotifications lists what a buyer was told of orders, newest first; sorts: createdAt, id.
-func (s *Store) OrderNotifications(ctx context.Context, buyerID int64, page market.PageRequest) (market.Page[market.OrderNotification], error) {
+func (s *Store) OrderNotifications(
+	ctx context.Context, buyerID int64, page market.PageRequest,
+) (market.Page[market.OrderNotification], error) {
 	return list[market.OrderNotification]{
 		table: "order_status_update_notifications", columns: "t.id, t.order_id, t.status, t.message, t.is_read, t.created_at",
 		where: "user_id = $1", args: []any{buyerID}, sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
 		scan: func(row pgx.CollectableRow, extra ...any) (n market.OrderNotification, err error) {
-			return n, row.Scan(append([]any{&n.ID, &n.OrderID, &n.Status, &n.Message, &n.IsRead, (*time.Time)(&n.CreatedAt)}, extra...)...)
+			return n, row.Scan(append([]any{&n.ID, &n.OrderID, &n.Status, &n.Message, &n.IsRead, (*time.Time)(&n.CreatedAt)},
+				extra...)...)
 		},
 	}.page(ctx, s, page)
 }

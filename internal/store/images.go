@@ -80,7 +80,10 @@ func (s *Store) AddImage(ctx context.Context, sellerID, productID int64, i Image
 				return err
 			}
 		}
-		row, err := s.q.AddImage(ctx, tx, db.AddImageParams{ProductID: productID, ObjectKey: i.ObjectKey, SortOrder: i.SortOrder, Representative: i.Representative})
+		row, err := s.q.AddImage(ctx, tx,
+			db.AddImageParams{
+				ProductID: productID, ObjectKey: i.ObjectKey, SortOrder: i.SortOrder, Representative: i.Representative,
+			})
 		if err != nil {
 			return err
 		}

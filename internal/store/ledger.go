@@ -26,7 +26,9 @@ const (
 type posting struct{ db.PostLedgerParams }
 
 func newPosting(kind, sourceType string, sourceID int64, at time.Time) *posting {
-	return &posting{db.PostLedgerParams{Kind: kind, SourceType: sourceType, SourceID: sourceID, BusinessDay: market.DayOf(at)}}
+	return &posting{
+		db.PostLedgerParams{Kind: kind, SourceType: sourceType, SourceID: sourceID, BusinessDay: market.DayOf(at)},
+	}
 }
 
 // add adds an entry; 0 for the seller or the line means none. Entries of zero are

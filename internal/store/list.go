@@ -72,15 +72,16 @@ type ordering struct {
 	after *cursor
 }
 
-func (o ordering) by(alias string, reversed bool) string {
+// by orders table t.
+func (o ordering) by(reversed bool) string {
 	direction := "ASC"
 	if o.desc != reversed {
 		direction = "DESC"
 	}
 	if o.column == "id" {
-		return fmt.Sprintf("%s.id %s", alias, direction)
+		return "t.id " + direction
 	}
-	return fmt.Sprintf("%s.%s %s, %s.id %s", alias, o.column, direction, alias, direction)
+	return fmt.Sprintf("t.%s %s, t.id %s", o.column, direction, direction)
 }
 
 // seek is the condition for the elements behind the cursor, or "".
@@ -154,9 +155,10 @@ func (l list[T]) page(ctx context.Context, s *Store, req market.PageRequest) (ma
 	args := slices.Clone(l.args)
 	where := l.where + order.seek(&args)
 	args = append(args, limit, offset)
-	query := fmt.Sprintf(`SELECT %s, t.%s::text, t.id FROM (SELECT t.id FROM %s t WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d) k
-		JOIN %s t ON t.id = k.id %s ORDER BY %s`,
-		l.columns, order.column, l.table, where, order.by("t", reversed), len(args)-1, len(args), l.table, l.join, order.by("t", false))
+	query := fmt.Sprintf(
+		`SELECT %s, t.%s::text, t.id FROM (SELECT t.id FROM %s t WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d) k
+		JOIN %s t ON t.id = k.id %s ORDER BY %s`, l.columns, order.column, l.table, where, order.by(reversed),
+		len(args)-1, len(args), l.table, l.join, order.by(false))
 	elements, err := l.read(ctx, s.pool, query, args)
 	if err != nil {
 		return market.Page[T]{}, err
@@ -170,7 +172,10 @@ func (l list[T]) count(ctx context.Context, s *Store) (n int64, atLeast bool, er
 		n, err = l.total(ctx)
 		return n, false, err
 	}
-	err = s.pool.QueryRow(ctx, fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM %s t WHERE %s ORDER BY t.id LIMIT %d) c`, l.table, l.where, countLimit+1), l.args...).Scan(&n)
+	err = s.pool.QueryRow(ctx,
+		fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM %s t WHERE %s ORDER BY t.id LIMIT %d) c`, l.table, l.where,
+			countLimit+1),
+		l.args...).Scan(&n)
 	return min(n, countLimit), n > countLimit, translate(err)
 }
 
@@ -200,10 +205,13 @@ func (l list[T]) read(ctx context.Context, q querier, query string, args []any) 
 
 // result makes a page of the elements found, one more than the page's size
 // when there are that many.
-func result[T any](req market.PageRequest, order ordering, elements []element[T], total int64, atLeast bool) market.Page[T] {
+func result[T any](
+	req market.PageRequest, order ordering, elements []element[T], total int64, atLeast bool,
+) market.Page[T] {
 	p := market.Page[T]{
 		Content: make([]T, 0, req.Size), CurrentPage: req.Page + 1, Size: req.Size, TotalElements: total,
-		TotalPages: (total + int64(req.Size) - 1) / int64(req.Size), TotalIsMinimum: atLeast, IsLast: len(elements) <= req.Size,
+		TotalPages: (total + int64(req.Size) - 1) / int64(req.Size), TotalIsMinimum: atLeast,
+		IsLast: len(elements) <= req.Size,
 	}
 	if order.after != nil {
 		p.CurrentPage = 0

@@ -72,9 +72,17 @@ func TestListPlans(t *testing.T) {
 	today, yesterday := s.Today(), s.Today().Add(-1)
 	require.NoError(t, s.RollUp(ctx, func([]int64) {}))
 	for name, run := range map[string]func() error{
-		"first page":         func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20}); return err },
-		"page in the middle": func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Page: 1000}); return err },
-		"page near the end":  func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Page: 1990}); return err },
+		"first page": func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20}); return err },
+		"page in the middle": func() error {
+			_, err := s.Products(ctx, "",
+				market.PageRequest{Size: 20, Page: 1000})
+			return err
+		},
+		"page near the end": func() error {
+			_, err := s.Products(ctx, "",
+				market.PageRequest{Size: 20, Page: 1990})
+			return err
+		},
 		"cursor": func() error {
 			_, err := s.Products(ctx, "", market.PageRequest{Size: 20, Cursor: *first.NextCursor})
 			return err
@@ -112,23 +120,33 @@ func TestListPlans(t *testing.T) {
 			return err
 		},
 		"buyer's payments": func() error { _, err := s.Payments(ctx, buyer, market.PageRequest{Size: 20}); return err },
-		"all orders":       func() error { _, err := s.AllOrders(ctx, market.PageRequest{Size: 20, Sort: "createdAt"}); return err },
-		"expiry":           func() error { _, err := s.ExpireOrders(ctx); return err },
+		"all orders": func() error {
+			_, err := s.AllOrders(ctx,
+				market.PageRequest{Size: 20, Sort: "createdAt"})
+			return err
+		},
+		"expiry": func() error { _, err := s.ExpireOrders(ctx); return err },
 		"seller's lines": func() error {
 			_, err := s.SellerOrderItems(ctx, seller, store.SellerItemFilter{}, market.PageRequest{Size: 20, Page: 2})
 			return err
 		},
 		"seller's lines, unpaid too": func() error {
-			_, err := s.SellerOrderItems(ctx, seller, store.SellerItemFilter{Unpaid: true}, market.PageRequest{Size: 20, Sort: "createdAt", Desc: true})
+			_, err := s.SellerOrderItems(ctx, seller, store.SellerItemFilter{Unpaid: true},
+				market.PageRequest{Size: 20, Sort: "createdAt", Desc: true})
 			return err
 		},
 		"seller's shipped lines of two days": func() error {
-			_, err := s.SellerOrderItems(ctx, seller, store.SellerItemFilter{Status: &shipped, From: &yesterday, To: &today}, market.PageRequest{Size: 20})
+			_, err := s.SellerOrderItems(ctx, seller, store.SellerItemFilter{Status: &shipped, From: &yesterday, To: &today},
+				market.PageRequest{Size: 20})
 			return err
 		},
-		"seller's products by sales": func() error { _, err := s.RankProducts(ctx, seller, &yesterday, &today, 10); return err },
-		"buyer's refunds":            func() error { _, err := s.Refunds(ctx, buyer, market.PageRequest{Size: 20}); return err },
-		"roll-up of nothing new":     func() error { return s.RollUp(ctx, func([]int64) {}) },
+		"seller's products by sales": func() error {
+			_, err := s.RankProducts(ctx, seller, &yesterday, &today,
+				10)
+			return err
+		},
+		"buyer's refunds":        func() error { _, err := s.Refunds(ctx, buyer, market.PageRequest{Size: 20}); return err },
+		"roll-up of nothing new": func() error { return s.RollUp(ctx, func([]int64) {}) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			recorded.take()
@@ -142,7 +160,9 @@ func TestListPlans(t *testing.T) {
 					continue
 				}
 				plan := explain(t, s, settings, statement)
-				for _, table := range []string{"products", "orders", "order_items", "payments", "ledger_transactions", "ledger_entries"} {
+				for _, table := range []string{
+					"products", "orders", "order_items", "payments", "ledger_transactions", "ledger_entries",
+				} {
 					require.NotContains(t, plan, "Seq Scan on "+table+" ", statement.SQL+"\n"+plan)
 				}
 			}
@@ -208,7 +228,10 @@ func TestPaging(t *testing.T) {
 		}
 	}
 
-	for _, keyword := range []string{"e", "힣", "의자", "자의", "접이식", "Wooden", "wooden COMPACT chair", "description_39", "_39999", "description_39999", "원목 대형", "e_", `%`, `\`} {
+	for _, keyword := range []string{
+		"e", "힣", "의자", "자의", "접이식", "Wooden", "wooden COMPACT chair", "description_39", "_39999", "description_39999",
+		"원목 대형", "e_", `%`, `\`,
+	} {
 		t.Run("keyword "+keyword, func(t *testing.T) {
 			var want []market.Product
 			for _, p := range all {
@@ -293,7 +316,8 @@ func ids(products []market.Product) []int64 {
 
 func allProducts(t *testing.T, s *store.Store) []market.Product {
 	t.Helper()
-	rows, err := s.Pool().Query(context.Background(), "SELECT id, seller_id, name, description, price FROM products WHERE status = 'ON_SALE' AND deleted_at IS NULL ORDER BY id")
+	rows, err := s.Pool().Query(context.Background(),
+		"SELECT id, seller_id, name, description, price FROM products WHERE status = 'ON_SALE' AND deleted_at IS NULL ORDER BY id")
 	require.NoError(t, err)
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (p market.Product, err error) {
 		return p, row.Scan(&p.ID, &p.SellerID, &p.Name, &p.Description, &p.Price)

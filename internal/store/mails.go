@@ -21,14 +21,17 @@ type Mail struct {
 
 // queueMail writes a mail with the follow-up that sends it. It belongs into the
 // transaction that decides what the mail tells.
-func (s *Store) queueMail(ctx context.Context, tx db.DBTX, kind market.MailKind, role market.Role, accountID int64, recipient string) error {
+func (s *Store) queueMail(
+	ctx context.Context, tx db.DBTX, kind market.MailKind, role market.Role, accountID int64, recipient string,
+) error {
 	return s.q.QueueMail(ctx, tx, db.QueueMailParams{Kind: kind, Role: role, Recipient: recipient, AccountID: &accountID})
 }
 
 // RequestPasswordReset writes a mail with a token for whoever has the address. Whether
 // anybody has is found out when it is sent, so that nobody can tell from the request.
 func (s *Store) RequestPasswordReset(ctx context.Context, role market.Role, email string) error {
-	return translate(s.q.QueueMail(ctx, s.pool, db.QueueMailParams{Kind: market.MailPasswordReset, Role: role, Recipient: email}))
+	return translate(s.q.QueueMail(ctx, s.pool,
+		db.QueueMailParams{Kind: market.MailPasswordReset, Role: role, Recipient: email}))
 }
 
 // RequestEmailVerification writes the mail by which an account's holder shows that the
@@ -46,7 +49,9 @@ func (s *Store) RequestEmailVerification(ctx context.Context, role market.Role, 
 	})
 }
 
-func (s *Store) emailOf(ctx context.Context, tx pgx.Tx, role market.Role, accountID int64) (email string, verified bool, err error) {
+func (s *Store) emailOf(
+	ctx context.Context, tx pgx.Tx, role market.Role, accountID int64,
+) (email string, verified bool, err error) {
 	if role == market.RoleSeller {
 		r, err := found(s.q.GetSeller(ctx, tx, accountID))(market.CodeSellerNotFound)
 		return r.Email, r.EmailVerifiedAt != nil, err
@@ -81,14 +86,17 @@ func (s *Store) MailToSend(ctx context.Context, id int64) (Mail, bool, error) {
 // returns the account's id. The mail's token is used up, and so are those of other
 // resets. It fails with TOKEN_INVALID when the token has been used, is too old, or the
 // account has another address by now.
-func (s *Store) ResetPassword(ctx context.Context, role market.Role, mailID int64, passwordHash string) (accountID int64, err error) {
+func (s *Store) ResetPassword(
+	ctx context.Context, role market.Role, mailID int64, passwordHash string,
+) (accountID int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		m, err := s.useMailToken(ctx, tx, market.MailPasswordReset, role, mailID)
 		if err != nil {
 			return err
 		}
 		accountID = m.AccountID
-		n, err := s.q.ResetPassword(ctx, tx, db.ResetPasswordParams{Password: passwordHash, Role: string(role), ID: m.AccountID, Recipient: m.Recipient})
+		n, err := s.q.ResetPassword(ctx, tx,
+			db.ResetPasswordParams{Password: passwordHash, Role: string(role), ID: m.AccountID, Recipient: m.Recipient})
 		if err == nil && n == 0 {
 			err = market.Refuse(market.CodeTokenInvalid)
 		}
@@ -119,6 +127,10 @@ func (s *Store) VerifyEmail(ctx context.Context, role market.Role, mailID int64)
 	})
 }
 
-func (s *Store) useMailToken(ctx context.Context, tx pgx.Tx, kind market.MailKind, role market.Role, mailID int64) (db.UseMailTokenRow, error) {
-	return found(s.q.UseMailToken(ctx, tx, db.UseMailTokenParams{ID: mailID, Kind: kind, Role: role, SentAfter: s.now().Add(-kind.TokenLifetime())}))(market.CodeTokenInvalid)
+func (s *Store) useMailToken(
+	ctx context.Context, tx pgx.Tx, kind market.MailKind, role market.Role, mailID int64,
+) (db.UseMailTokenRow, error) {
+	return found(s.q.UseMailToken(ctx, tx,
+		db.UseMailTokenParams{ID: mailID, Kind: kind, Role: role, SentAfter: s.now().Add(-kind.TokenLifetime())}))(
+		market.CodeTokenInvalid)
 }

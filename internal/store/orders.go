@@ -81,7 +81,9 @@ func (s *Store) placeOrder(ctx context.Context, tx pgx.Tx, c Checkout) (PlacedOr
 
 // takeLines locks the products of cart items in ascending order, takes their
 // pieces from stock, and returns the order's lines and their total.
-func (s *Store) takeLines(ctx context.Context, tx pgx.Tx, items []db.LockCartItemsRow) (o db.CreateOrderParams, total market.Money, err error) {
+func (s *Store) takeLines(
+	ctx context.Context, tx pgx.Tx, items []db.LockCartItemsRow,
+) (o db.CreateOrderParams, total market.Money, err error) {
 	quantities := make(map[int64]int32, len(items)) // a product stands in a cart once
 	ids := make([]int64, len(items))
 	for i, item := range items {
@@ -149,17 +151,27 @@ func (s *Store) OrderDetail(ctx context.Context, buyerID, id int64) (market.Orde
 }
 
 func order(o db.Order) market.Order {
-	return market.Order{ID: o.ID, BuyerID: o.BuyerID, TotalAmount: o.TotalAmount, Status: o.Status, TrackingNumber: o.TrackingNumber, Recipient: o.Recipient, Address: o.Address, CreatedAt: market.LocalTime(o.CreatedAt)}
+	return market.Order{
+		ID: o.ID, BuyerID: o.BuyerID, TotalAmount: o.TotalAmount, Status: o.Status, TrackingNumber: o.TrackingNumber,
+		Recipient: o.Recipient, Address: o.Address, CreatedAt: market.LocalTime(o.CreatedAt),
+	}
 }
 
 func orderItem(i db.OrderItem) market.OrderItem {
-	return market.OrderItem{ID: i.ID, OrderID: i.OrderID, ProductID: i.ProductID, SellerID: i.SellerID, ProductName: i.ProductName, UnitPrice: i.UnitPrice, Quantity: i.Quantity,
-		RefundedQuantity: i.Refunded, Carrier: i.Carrier, TrackingNumber: i.TrackingNumber, ShippedAt: market.LocalTimeOf(i.ShippedAt), DeliveredAt: market.LocalTimeOf(i.DeliveredAt)}
+	return market.OrderItem{
+		ID: i.ID, OrderID: i.OrderID, ProductID: i.ProductID, SellerID: i.SellerID, ProductName: i.ProductName,
+		UnitPrice: i.UnitPrice, Quantity: i.Quantity, RefundedQuantity: i.Refunded, Carrier: i.Carrier,
+		TrackingNumber: i.TrackingNumber,
+		ShippedAt: market.LocalTimeOf(
+			i.ShippedAt), DeliveredAt: market.LocalTimeOf(i.DeliveredAt),
+	}
 }
 
 // Orders lists a buyer's orders, of all states or of one, newest first; sorts:
 // createdAt, id.
-func (s *Store) Orders(ctx context.Context, buyerID int64, status *market.OrderStatus, page market.PageRequest) (market.Page[market.Order], error) {
+func (s *Store) Orders(
+	ctx context.Context, buyerID int64, status *market.OrderStatus, page market.PageRequest,
+) (market.Page[market.Order], error) {
 	l := orderList
 	l.where, l.args = "buyer_id = $1", []any{buyerID}
 	l.sorts = sorts{"createdAt": {"created_at", "timestamptz"}}
@@ -177,9 +189,15 @@ func (s *Store) AllOrders(ctx context.Context, page market.PageRequest) (market.
 }
 
 var orderList = list[market.Order]{
-	table: "orders", columns: "t.id, t.buyer_id, t.total_amount, t.status, t.tracking_number, t.recipient, t.address, t.created_at",
+	table:   "orders",
+	columns: "t.id, t.buyer_id, t.total_amount, t.status, t.tracking_number, t.recipient, t.address, t.created_at",
 	scan: func(row pgx.CollectableRow, extra ...any) (o market.Order, err error) {
-		return o, row.Scan(append([]any{&o.ID, &o.BuyerID, &o.TotalAmount, &o.Status, &o.TrackingNumber, &o.Recipient, &o.Address, (*time.Time)(&o.CreatedAt)}, extra...)...)
+		return o, row.Scan(append(
+			[]any{
+				&o.ID, &o.BuyerID, &o.TotalAmount, &o.Status, &o.TrackingNumber, &o.Recipient, &o.Address,
+				(*time.Time)(&o.CreatedAt),
+			},
+			extra...)...)
 	},
 }
 

@@ -25,7 +25,9 @@ type OpenedPayment struct {
 // whatever has become of it since; another run takes over a payment whose end at
 // the gateway is not known. It fails with ORDER_NOT_FOUND, or with
 // ORDER_NOT_PAYABLE when the order waits for no payment and has none.
-func (s *Store) OpenPayment(ctx context.Context, runID string, buyerID, orderID int64, method market.PaymentMethod) (opened OpenedPayment, err error) {
+func (s *Store) OpenPayment(
+	ctx context.Context, runID string, buyerID, orderID int64, method market.PaymentMethod,
+) (opened OpenedPayment, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		o, err := found(s.q.LockOrder(ctx, tx, orderID))(market.CodeOrderNotFound)
 		if err != nil {
@@ -51,8 +53,12 @@ func (s *Store) OpenPayment(ctx context.Context, runID string, buyerID, orderID 
 		case s.now().Sub(o.CreatedAt) > market.OrderLifetime:
 			return market.Refuse(market.CodeOrderNotPayable) // it expires with the next sweep
 		}
-		p := market.Payment{OrderID: orderID, MerchantUID: fmt.Sprintf("payment_%d_%s", orderID, rand.Text()), Amount: o.TotalAmount, Method: method, Status: market.PaymentPending}
-		p.ID, err = s.q.OpenPayment(ctx, tx, db.OpenPaymentParams{OrderID: orderID, Amount: p.Amount, Method: method, MerchantUID: p.MerchantUID, RunID: &runID})
+		p := market.Payment{
+			OrderID: orderID, MerchantUID: fmt.Sprintf("payment_%d_%s", orderID, rand.Text()), Amount: o.TotalAmount,
+			Method: method, Status: market.PaymentPending,
+		}
+		p.ID, err = s.q.OpenPayment(ctx, tx,
+			db.OpenPaymentParams{OrderID: orderID, Amount: p.Amount, Method: method, MerchantUID: p.MerchantUID, RunID: &runID})
 		opened.Payment = p
 		return err
 	})
@@ -78,7 +84,9 @@ type PaymentOutcome struct {
 // order are FAILED, the pieces are back in stock, and a refund of what was
 // charged is recorded. Called again it gives the same outcome. It fails with
 // market.ErrConflict when the payment changed between read and write.
-func (s *Store) ApprovePayment(ctx context.Context, orderID, paymentID int64, charge Charge) (out PaymentOutcome, err error) {
+func (s *Store) ApprovePayment(
+	ctx context.Context, orderID, paymentID int64, charge Charge,
+) (out PaymentOutcome, err error) {
 	// Read before the lock: the version that this attempt is based on.
 	read, err := found(s.q.ReadPayment(ctx, s.pool, paymentID))(market.CodePaymentNotFound)
 	if err != nil {
@@ -121,7 +129,8 @@ func (s *Store) succeed(ctx context.Context, tx pgx.Tx, p *db.Payment, version i
 			return err
 		}
 		paid.LineIds = append(paid.LineIds, l.ID)
-		paid.Gross, paid.Discounts, paid.Nets = append(paid.Gross, a.Gross.String()), append(paid.Discounts, a.Discount.String()), append(paid.Nets, a.Net.String())
+		paid.Gross, paid.Discounts, paid.Nets = append(paid.Gross, a.Gross.String()), append(paid.Discounts,
+			a.Discount.String()), append(paid.Nets, a.Net.String())
 		paid.Taxes, paid.Commissions = append(paid.Taxes, a.Tax.String()), append(paid.Commissions, a.Commission.String())
 		posting.add(accountSellerPayable, l.SellerID, l.ID, -a.SellerShare())
 		posting.add(accountCommission, l.SellerID, l.ID, -a.Commission)
@@ -151,7 +160,9 @@ var reversals = map[market.RefundReason]struct {
 
 // reverse records that a charge has to be given back, with the follow-up that
 // starts it, and fails what of payment and order is still open.
-func (s *Store) reverse(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p *db.Payment, charge Charge, reason market.RefundReason) (int64, error) {
+func (s *Store) reverse(
+	ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p *db.Payment, charge Charge, reason market.RefundReason,
+) (int64, error) {
 	if existing, err := s.q.GetReversal(ctx, tx, p.ID); err == nil {
 		return existing, nil
 	} else if !errors.Is(err, pgx.ErrNoRows) || p.ResolvedAt != nil {
@@ -164,7 +175,10 @@ func (s *Store) reverse(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p *db
 	if charge.Amount <= 0 {
 		return 0, nil // nothing was charged, so nothing is owed
 	}
-	id, err := s.q.OpenReversal(ctx, tx, db.OpenReversalParams{BuyerID: o.BuyerID, PaymentID: p.ID, Amount: charge.Amount, Reason: reason, Description: &why.description})
+	id, err := s.q.OpenReversal(ctx, tx,
+		db.OpenReversalParams{
+			BuyerID: o.BuyerID, PaymentID: p.ID, Amount: charge.Amount, Reason: reason, Description: &why.description,
+		})
 	if err != nil {
 		return 0, err
 	}
@@ -185,7 +199,9 @@ func ignoreMissing(err error) error {
 // AbandonPayment gives a charge up that ApprovePayment could not book: payment
 // and order are FAILED, the pieces are back in stock, and a refund of the charge
 // is recorded. Called again, or after a success, it changes nothing.
-func (s *Store) AbandonPayment(ctx context.Context, orderID, paymentID int64, charge Charge) (out PaymentOutcome, err error) {
+func (s *Store) AbandonPayment(
+	ctx context.Context, orderID, paymentID int64, charge Charge,
+) (out PaymentOutcome, err error) {
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
 		o, p, err := s.lockPayment(ctx, tx, orderID, paymentID)
 		if err != nil {
@@ -202,7 +218,9 @@ func (s *Store) AbandonPayment(ctx context.Context, orderID, paymentID int64, ch
 
 // lockPayment locks an order and reads one of its payments, which only a holder
 // of that lock changes.
-func (s *Store) lockPayment(ctx context.Context, tx pgx.Tx, orderID, paymentID int64) (o db.LockOrderRow, p db.Payment, err error) {
+func (s *Store) lockPayment(
+	ctx context.Context, tx pgx.Tx, orderID, paymentID int64,
+) (o db.LockOrderRow, p db.Payment, err error) {
 	if o, err = found(s.q.LockOrder(ctx, tx, orderID))(market.CodeOrderNotFound); err != nil {
 		return o, p, err
 	}
@@ -219,7 +237,9 @@ func (s *Store) lockPayment(ctx context.Context, tx pgx.Tx, orderID, paymentID i
 // and order are FAILED, the pieces are back in stock. declined says that the
 // gateway has refused, else it has never taken the charge on. Called again it
 // changes nothing. It fails with market.ErrConflict like ApprovePayment.
-func (s *Store) FailPayment(ctx context.Context, orderID, paymentID int64, declined bool) (p market.Payment, err error) {
+func (s *Store) FailPayment(
+	ctx context.Context, orderID, paymentID int64, declined bool,
+) (p market.Payment, err error) {
 	outcome := "DECLINED"
 	if !declined {
 		outcome = "NOT_CHARGED"
@@ -240,7 +260,9 @@ func (s *Store) FailPayment(ctx context.Context, orderID, paymentID int64, decli
 
 // reject fails a payment, which it brings up to date, and its order, each if it
 // is still open, and records the gateway's answer.
-func (s *Store) reject(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p *db.Payment, outcome string, code market.Code, charge *Charge) error {
+func (s *Store) reject(
+	ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p *db.Payment, outcome string, code market.Code, charge *Charge,
+) error {
 	if p.Status == market.PaymentPending {
 		n, err := s.q.RejectPayment(ctx, tx, string(code), p.ID, p.Version)
 		if err == nil && n == 0 {
@@ -286,19 +308,27 @@ func (s *Store) OrderPayment(ctx context.Context, orderID int64) (market.Payment
 }
 
 // Payments lists the payments of a buyer's orders, newest first; sorts: createdAt, id, amount.
-func (s *Store) Payments(ctx context.Context, buyerID int64, page market.PageRequest) (market.Page[market.Payment], error) {
+func (s *Store) Payments(
+	ctx context.Context, buyerID int64, page market.PageRequest,
+) (market.Page[market.Payment], error) {
 	return list[market.Payment]{
-		table: "payments", columns: "t.id, t.order_id, t.merchant_uid, t.imp_uid, t.amount, t.method, t.status, t.paid_at, t.failure_code",
-		where: "order_id IN (SELECT o.id FROM orders o WHERE o.buyer_id = $1)", args: []any{buyerID},
+		table:   "payments",
+		columns: "t.id, t.order_id, t.merchant_uid, t.imp_uid, t.amount, t.method, t.status, t.paid_at, t.failure_code",
+		where:   "order_id IN (SELECT o.id FROM orders o WHERE o.buyer_id = $1)", args: []any{buyerID},
 		sorts: sorts{"createdAt": {"created_at", "timestamptz"}, "amount": {"amount", "numeric"}},
 		scan: func(row pgx.CollectableRow, extra ...any) (market.Payment, error) {
 			var p db.Payment
-			err := row.Scan(append([]any{&p.ID, &p.OrderID, &p.MerchantUID, &p.ImpUID, &p.Amount, &p.Method, &p.Status, &p.PaidAt, &p.FailureCode}, extra...)...)
+			err := row.Scan(append(
+				[]any{&p.ID, &p.OrderID, &p.MerchantUID, &p.ImpUID, &p.Amount, &p.Method, &p.Status, &p.PaidAt, &p.FailureCode},
+				extra...)...)
 			return payment(p), err
 		},
 	}.page(ctx, s, page)
 }
 
 func payment(p db.Payment) market.Payment {
-	return market.Payment{ID: p.ID, OrderID: p.OrderID, MerchantUID: p.MerchantUID, ImpUID: p.ImpUID, Amount: p.Amount, Method: p.Method, Status: p.Status, PaidAt: market.LocalTimeOf(p.PaidAt), FailureCode: p.FailureCode}
+	return market.Payment{
+		ID: p.ID, OrderID: p.OrderID, MerchantUID: p.MerchantUID, ImpUID: p.ImpUID, Amount: p.Amount, Method: p.Method,
+		Status: p.Status, PaidAt: market.LocalTimeOf(p.PaidAt), FailureCode: p.FailureCode,
+	}
 }

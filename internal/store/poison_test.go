@@ -52,7 +52,9 @@ func TestAPoisonousPostingKeepsNobodyWaiting(t *testing.T) {
 	now := market.Date(2026, 3, 3).Start().Add(time.Hour)
 	s := newShop(t, 3, func() time.Time { return now })
 	day := s.Today()
-	_, err := s.Pool().Exec(ctx, "INSERT INTO seller_dashboard (seller_id, stat_date, total_sales, fee_amount, settlement_amount) VALUES ($1, $2, 9999999999999999.99, 0, 9999999999999999.99) ON CONFLICT (seller_id, stat_date) DO UPDATE SET total_sales = excluded.total_sales, settlement_amount = excluded.settlement_amount", s.sellers[1], day)
+	_, err := s.Pool().Exec(ctx,
+		"INSERT INTO seller_dashboard (seller_id, stat_date, total_sales, fee_amount, settlement_amount) VALUES ($1, $2, 9999999999999999.99, 0, 9999999999999999.99) ON CONFLICT (seller_id, stat_date) DO UPDATE SET total_sales = excluded.total_sales, settlement_amount = excluded.settlement_amount",
+		s.sellers[1], day)
 	require.NoError(t, err)
 	for i := range 9 {
 		s.sell(t, fmt.Sprint("s", i), s.products[i%3])
@@ -62,7 +64,8 @@ func TestAPoisonousPostingKeepsNobodyWaiting(t *testing.T) {
 	require.Equal(t, 6, s.number(t, "SELECT sum(total_orders) FROM seller_dashboard WHERE seller_id <> $1", s.sellers[1]))
 	_, err = s.CloseStatistics(ctx, day)
 	require.ErrorContains(t, err, "is not what the ledger says", "a figure that is wrong is not closed")
-	_, err = s.Pool().Exec(ctx, "UPDATE seller_dashboard SET total_sales = 0, settlement_amount = 0 WHERE seller_id = $1", s.sellers[1])
+	_, err = s.Pool().Exec(ctx, "UPDATE seller_dashboard SET total_sales = 0, settlement_amount = 0 WHERE seller_id = $1",
+		s.sellers[1])
 	require.NoError(t, err)
 	n, err := s.CloseStatistics(ctx, day)
 	require.NoError(t, err, "what is set aside keeps no day open")
@@ -161,7 +164,9 @@ func freshServer(t *testing.T, s *shop) string {
 	t.Helper()
 	ctx := context.Background()
 	var data, bin string
-	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT current_setting('data_directory'), setting FROM pg_config WHERE name = 'BINDIR'").Scan(&data, &bin))
+	require.NoError(t,
+		s.Pool().QueryRow(ctx, "SELECT current_setting('data_directory'), setting FROM pg_config WHERE name = 'BINDIR'").Scan(
+			&data, &bin))
 	owner, err := os.Stat(data)
 	require.NoError(t, err)
 	stat := owner.Sys().(*syscall.Stat_t)
@@ -179,7 +184,8 @@ func freshServer(t *testing.T, s *shop) string {
 		return cmd
 	}
 	fresh := filepath.Join(dir, "data")
-	out, err := command("initdb", "-D", fresh, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync").CombinedOutput()
+	out, err := command("initdb", "-D", fresh, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8",
+		"--no-sync").CombinedOutput()
 	require.NoError(t, err, string(out))
 	server := command("postgres", "-D", fresh, "-h", "", "-k", dir, "-c", "fsync=off")
 	require.NoError(t, server.Start())
@@ -207,7 +213,8 @@ func (s *shop) place(t *testing.T, key string, product int64) int64 {
 	require.NoError(t, err)
 	cart, err := s.AddToCart(ctx, buyer, product, 1, market.PageRequest{Size: 1, Sort: "id", Desc: true})
 	require.NoError(t, err)
-	o, err := s.PlaceOrder(ctx, store.Checkout{BuyerID: buyer, Key: key, CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: a.ID})
+	o, err := s.PlaceOrder(ctx,
+		store.Checkout{BuyerID: buyer, Key: key, CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: a.ID})
 	require.NoError(t, err)
 	return o.OrderID
 }

@@ -91,8 +91,11 @@ func (s *Store) Dashboard(ctx context.Context, sellerID int64, day market.Day) (
 	if errors.Is(err, pgx.ErrNoRows) {
 		return market.Dashboard{SellerID: sellerID, StatDate: day}, nil
 	}
-	return market.Dashboard{SellerID: sellerID, StatDate: day, TotalOrders: d.TotalOrders, TotalSales: d.TotalSales, TotalProductsSold: d.TotalProductsSold,
-		TotalRefunds: d.TotalRefunds, RefundAmount: d.RefundAmount, SettlementAmount: d.SettlementAmount, FeeAmount: d.FeeAmount}, translate(err)
+	return market.Dashboard{
+		SellerID: sellerID, StatDate: day, TotalOrders: d.TotalOrders, TotalSales: d.TotalSales,
+		TotalProductsSold: d.TotalProductsSold, TotalRefunds: d.TotalRefunds, RefundAmount: d.RefundAmount,
+		SettlementAmount: d.SettlementAmount, FeeAmount: d.FeeAmount,
+	}, translate(err)
 }
 
 // Today is the business day of now.
@@ -112,8 +115,8 @@ func (s *Store) DailyStatistics(ctx context.Context, sellerID int64, day market.
 		}
 	}
 	return market.Statistics{SellerID: sellerID, From: &day, To: &day, Figures: market.Figures{
-		TotalOrders: int64(d.TotalOrders), TotalItems: int64(d.TotalItems), TotalSales: d.TotalSales,
-		TotalRefunds: int64(d.TotalRefunds), RefundAmount: d.RefundAmount, NetSales: d.NetSales,
+		TotalOrders: d.TotalOrders, TotalItems: d.TotalItems, TotalSales: d.TotalSales,
+		TotalRefunds: d.TotalRefunds, RefundAmount: d.RefundAmount, NetSales: d.NetSales,
 	}}, err
 }
 
@@ -122,16 +125,21 @@ var StatisticsUnits = []string{"day", "week", "month"}
 
 // SummarizeStatistics sums the closed days between two, both inclusive and
 // optional, and once more by unit unless that is "". It is nil when there are none.
-func (s *Store) SummarizeStatistics(ctx context.Context, sellerID int64, from, to *market.Day, unit string) (*market.StatisticsSummary, error) {
+func (s *Store) SummarizeStatistics(
+	ctx context.Context, sellerID int64, from, to *market.Day, unit string,
+) (*market.StatisticsSummary, error) {
 	all, err := s.q.SumStatistics(ctx, s.pool, db.SumStatisticsParams{SellerID: sellerID, FromDay: from, ToDay: to})
 	if err != nil || len(all) == 0 {
 		return nil, translate(err)
 	}
-	summary := &market.StatisticsSummary{Statistics: market.Statistics{SellerID: sellerID, From: from, To: to, Figures: figures(all[0])}}
+	summary := &market.StatisticsSummary{
+		Statistics: market.Statistics{SellerID: sellerID, From: from, To: to, Figures: figures(all[0])},
+	}
 	if unit == "" {
 		return summary, nil
 	}
-	groups, err := s.q.SumStatistics(ctx, s.pool, db.SumStatisticsParams{SellerID: sellerID, FromDay: from, ToDay: to, Unit: unit})
+	groups, err := s.q.SumStatistics(ctx, s.pool,
+		db.SumStatisticsParams{SellerID: sellerID, FromDay: from, ToDay: to, Unit: unit})
 	for _, g := range groups {
 		summary.Groups = append(summary.Groups, market.StatisticsGroup{From: g.FirstDay, To: g.LastDay, Figures: figures(g)})
 	}
@@ -139,16 +147,25 @@ func (s *Store) SummarizeStatistics(ctx context.Context, sellerID int64, from, t
 }
 
 func figures(r db.SumStatisticsRow) market.Figures {
-	return market.Figures{TotalOrders: r.TotalOrders, TotalItems: r.TotalItems, TotalSales: r.TotalSales, TotalRefunds: r.TotalRefunds, RefundAmount: r.RefundAmount, NetSales: r.NetSales}
+	return market.Figures{
+		TotalOrders: r.TotalOrders, TotalItems: r.TotalItems, TotalSales: r.TotalSales, TotalRefunds: r.TotalRefunds,
+		RefundAmount: r.RefundAmount, NetSales: r.NetSales,
+	}
 }
 
 // RankProducts lists a seller's products by what they have brought between two
 // days, both inclusive and optional; unlike statistics, today's sales included.
-func (s *Store) RankProducts(ctx context.Context, sellerID int64, from, to *market.Day, most int32) ([]market.ProductRank, error) {
-	rows, err := s.q.RankProducts(ctx, s.pool, db.RankProductsParams{SellerID: sellerID, FromDay: from, ToDay: to, Most: most})
+func (s *Store) RankProducts(
+	ctx context.Context, sellerID int64, from, to *market.Day, most int32,
+) ([]market.ProductRank, error) {
+	rows, err := s.q.RankProducts(ctx, s.pool,
+		db.RankProductsParams{SellerID: sellerID, FromDay: from, ToDay: to, Most: most})
 	ranks := make([]market.ProductRank, len(rows))
 	for i, r := range rows {
-		ranks[i] = market.ProductRank{ProductID: r.ProductID, ProductName: r.ProductName, TotalItems: r.Items, TotalSales: r.Sales, RefundAmount: r.Refunded, NetSales: r.Sales - r.Refunded}
+		ranks[i] = market.ProductRank{
+			ProductID: r.ProductID, ProductName: r.ProductName, TotalItems: r.Items, TotalSales: r.Sales,
+			RefundAmount: r.Refunded, NetSales: r.Sales - r.Refunded,
+		}
 	}
 	return ranks, translate(err)
 }
@@ -175,7 +192,9 @@ func (s *Store) CloseStatistics(ctx context.Context, day market.Day) (n int64, e
 		}
 		switch seller, err := s.q.UnequalDay(ctx, tx, day); {
 		case err == nil:
-			return fmt.Errorf("seller %d's dashboard of %s is not what the ledger says: the day stays open until it is; market verify tells more", seller, day)
+			return fmt.Errorf(
+				"seller %d's dashboard of %s is not what the ledger says: the day stays open until it is; market verify tells more",
+				seller, day)
 		case !errors.Is(err, pgx.ErrNoRows):
 			return err
 		}

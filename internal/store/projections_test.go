@@ -29,11 +29,19 @@ func newShop(t *testing.T, sellers int, now func() time.Time) *shop {
 	c, err := s.CreateCategory(ctx, "c", 1)
 	require.NoError(t, err)
 	for i := range sellers {
-		id, err := s.CreateSeller(ctx, store.SellerSignup{Email: fmt.Sprintf("s%d@example.com", i), PasswordHash: "x", Name: "s", Phone: "1", StoreName: "s", BizNumber: fmt.Sprint(i), BankCode: "KOOKMIN", BankAccount: fmt.Sprintf("01-%d", i)})
+		id, err := s.CreateSeller(ctx,
+			store.SellerSignup{
+				Email: fmt.Sprintf("s%d@example.com", i), PasswordHash: "x", Name: "s", Phone: "1", StoreName: "s",
+				BizNumber: fmt.Sprint(i), BankCode: "KOOKMIN", BankAccount: fmt.Sprintf("01-%d", i),
+			})
 		require.NoError(t, err)
 		_, err = s.SetSellerStatus(ctx, id, market.SellerApproved, false)
 		require.NoError(t, err)
-		p, err := s.CreateProduct(ctx, market.Product{SellerID: id, CategoryID: c.ID, Name: "p", Description: "d", Price: market.Money(1_000_07 + 333*i), Stock: 1_000_000})
+		p, err := s.CreateProduct(ctx,
+			market.Product{
+				SellerID: id, CategoryID: c.ID, Name: "p", Description: "d", Price: market.Money(1_000_07 + 333*i),
+				Stock: 1_000_000,
+			})
 		require.NoError(t, err)
 		s.sellers, s.products = append(s.sellers, id), append(s.products, p.ID)
 	}
@@ -88,7 +96,8 @@ func (s *shop) refund(t *testing.T, key string, orderID int64, each int32) {
 	}
 	refund, err := s.OpenRefund(ctx, r)
 	require.NoError(t, err)
-	_, applied, err := s.DecideRefund(ctx, store.RefundDecision{RefundID: refund.ID, DecisionID: "d", SentBy: "test", Approve: true})
+	_, applied, err := s.DecideRefund(ctx,
+		store.RefundDecision{RefundID: refund.ID, DecisionID: "d", SentBy: "test", Approve: true})
 	require.NoError(t, err)
 	require.True(t, applied)
 	_, err = s.CompleteRefund(ctx, refund.ID)
@@ -134,10 +143,12 @@ func TestRollUpCountsOnce(t *testing.T) {
 	slow, err := s.Pool().Begin(ctx)
 	require.NoError(t, err)
 	first := s.sell(t, "first", s.products...)
-	_, err = slow.Exec(ctx, `WITH t AS (INSERT INTO ledger_transactions (kind, source_type, source_id, business_day) VALUES ('SLOW', 'PAYMENT', 999999, current_date) RETURNING id)
+	_, err = slow.Exec(ctx,
+		`WITH t AS (INSERT INTO ledger_transactions (kind, source_type, source_id, business_day) VALUES ('SLOW', 'PAYMENT', 999999, current_date) RETURNING id)
 		INSERT INTO ledger_entries (transaction_id, account, seller_id, order_item_id, amount)
 		SELECT t.id, x.account, x.seller, x.item, x.amount FROM t, (SELECT 'PSP_CLEARING' AS account, NULL::bigint AS seller, NULL::bigint AS item, 100 AS amount
-			UNION ALL SELECT 'SELLER_PAYABLE', $1::bigint, (SELECT min(id) FROM order_items WHERE order_id = $2), -100) AS x`, s.sellers[0], first)
+			UNION ALL SELECT 'SELLER_PAYABLE', $1::bigint, (SELECT min(id) FROM order_items WHERE order_id = $2), -100) AS x`,
+		s.sellers[0], first)
 	require.NoError(t, err)
 	for g := range 4 {
 		selling.Go(func() {
@@ -162,8 +173,12 @@ func TestRollUpCountsOnce(t *testing.T) {
 	}
 	var sales, ledger market.Money
 	var orders, refunds int
-	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT sum(total_sales), sum(total_orders), sum(total_refunds) FROM seller_dashboard").Scan(&sales, &orders, &refunds))
-	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT -sum(e.amount) FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id WHERE t.source_type = 'PAYMENT' AND e.seller_id IS NOT NULL").Scan(&ledger))
+	require.NoError(t,
+		s.Pool().QueryRow(ctx, "SELECT sum(total_sales), sum(total_orders), sum(total_refunds) FROM seller_dashboard").Scan(
+			&sales, &orders, &refunds))
+	require.NoError(t,
+		s.Pool().QueryRow(ctx,
+			"SELECT -sum(e.amount) FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id WHERE t.source_type = 'PAYMENT' AND e.seller_id IS NOT NULL").Scan(&ledger))
 	require.Equal(t, ledger, sales)
 	require.Equal(t, 5+1+60*2, orders, "each order once for each of its sellers")
 	require.Equal(t, 20*4-refundsOfSmallLines(t, s), refunds)
@@ -172,7 +187,8 @@ func TestRollUpCountsOnce(t *testing.T) {
 // refundsOfSmallLines is how many refunds of the rest found nothing left of a line.
 func refundsOfSmallLines(t *testing.T, s *shop) (n int) {
 	t.Helper()
-	require.NoError(t, s.Pool().QueryRow(context.Background(), "SELECT count(*) FROM order_items WHERE refunded = 1").Scan(&n))
+	require.NoError(t,
+		s.Pool().QueryRow(context.Background(), "SELECT count(*) FROM order_items WHERE refunded = 1").Scan(&n))
 	return n
 }
 
@@ -247,7 +263,8 @@ func TestSummaries(t *testing.T) {
 	require.Equal(t, 4*price, all.NetSales)
 	require.EqualValues(t, 1, all.TotalRefunds)
 	last := first.Add(4)
-	require.Equal(t, market.Money(0), summary(&last, nil, "").NetSales, "the refund of another day's sale is not held against the day's own")
+	require.Equal(t, market.Money(0), summary(&last, nil, "").NetSales,
+		"the refund of another day's sale is not held against the day's own")
 	require.Len(t, summary(nil, nil, "day").Groups, 5)
 	months := summary(nil, nil, "month").Groups
 	require.Len(t, months, 2)
@@ -259,5 +276,12 @@ func TestSummaries(t *testing.T) {
 	require.Equal(t, "2026-02-02", weeks[1].From.String(), "weeks begin on Monday")
 	ranks, err := s.RankProducts(ctx, seller, &first, &last, 10)
 	require.NoError(t, err)
-	require.Equal(t, []market.ProductRank{{ProductID: s.products[0], ProductName: "p", TotalItems: 5, TotalSales: 5 * price, RefundAmount: price, NetSales: 4 * price}}, ranks)
+	require.Equal(t,
+		[]market.ProductRank{
+			{
+				ProductID: s.products[0], ProductName: "p", TotalItems: 5, TotalSales: 5 * price, RefundAmount: price,
+				NetSales: 4 * price,
+			},
+		},
+		ranks)
 }

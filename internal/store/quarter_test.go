@@ -86,13 +86,17 @@ func TestQuarter(t *testing.T) {
 	s := newShop(t, 4, func() time.Time { return now })
 	r := rand.New(rand.NewPCG(2026, 1))
 	bank := &moodyBank{r: r, transfers: map[string]bank.Transfer{}}
-	acts := &activities.Activities{Store: s.Store, Bank: bank, Cache: cache.NewReads(testrig.Redis(t, testrig.RedisForStore), testrig.Log())}
+	acts := &activities.Activities{
+		Store: s.Store, Bank: bank, Cache: cache.NewReads(testrig.Redis(t, testrig.RedisForStore), testrig.Log()),
+	}
 	environment := func() *testsuite.TestWorkflowEnvironment {
 		var suite testsuite.WorkflowTestSuite
 		e := suite.NewTestWorkflowEnvironment()
 		e.SetTestTimeout(time.Minute)
 		e.RegisterActivity(acts)
-		for _, w := range []any{workflows.DashboardReset, workflows.DailyStatistics, workflows.Settlement, workflows.Payouts} {
+		for _, w := range []any{
+			workflows.DashboardReset, workflows.DailyStatistics, workflows.Settlement, workflows.Payouts,
+		} {
 			e.RegisterWorkflow(w)
 		}
 		return e
@@ -101,7 +105,9 @@ func TestQuarter(t *testing.T) {
 		t.Helper()
 		e := environment()
 		e.SetStartTime(now)
-		require.NoError(t, e.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(temporal.NewSearchAttributeKeyTime("TemporalScheduledStartTime").ValueSet(due))))
+		require.NoError(t,
+			e.SetTypedSearchAttributesOnStart(temporal.NewSearchAttributes(temporal.NewSearchAttributeKeyTime(
+				"TemporalScheduledStartTime").ValueSet(due))))
 		e.OnWorkflow(workflows.Payouts, mock.Anything, mock.Anything).Return(0, nil)
 		e.ExecuteWorkflow(workflows.DayClose, workflows.DayCloseInput{})
 		require.NoError(t, e.GetWorkflowError())
@@ -185,12 +191,15 @@ func TestQuarter(t *testing.T) {
 		require.Equal(t, ledger, lines, "every day is settled once")
 		require.Equal(t, ledger, settled+carried, "what is paid and what is left over")
 	}
-	rows, err := s.Pool().Query(ctx, "SELECT payable, carried_in, amount, carried_over FROM settlements WHERE carried_over <= 0") // above it: abandoned since
+	// above it: abandoned since
+	rows, err := s.Pool().Query(ctx,
+		"SELECT payable, carried_in, amount, carried_over FROM settlements WHERE carried_over <= 0")
 	require.NoError(t, err)
 	var payable, carriedIn, amount, carriedOver market.Money
 	_, err = pgx.ForEachRow(rows, []any{&payable, &carriedIn, &amount, &carriedOver}, func() error {
 		wantAmount, wantCarried := market.SettlementNet(payable, carriedIn)
-		require.Equal(t, []market.Money{wantAmount, wantCarried}, []market.Money{amount, carriedOver}, "%s with %s carried in", payable, carriedIn)
+		require.Equal(t, []market.Money{wantAmount, wantCarried}, []market.Money{amount, carriedOver},
+			"%s with %s carried in", payable, carriedIn)
 		return nil
 	})
 	require.NoError(t, err)
@@ -199,7 +208,8 @@ func TestQuarter(t *testing.T) {
 	require.Equal(t, bank.paid, paid, "what the bank has paid is what we think it has")
 	for _, what := range []string{
 		"SELECT count(*) FROM settlements WHERE carried_over < 0", "SELECT count(*) FROM settlements WHERE carried_over > 0",
-		"SELECT count(*) FROM payout_attempts WHERE outcome = 'REFUSED'", "SELECT count(*) FROM payout_attempts WHERE outcome = 'RETURNED'",
+		"SELECT count(*) FROM payout_attempts WHERE outcome = 'REFUSED'",
+		"SELECT count(*) FROM payout_attempts WHERE outcome = 'RETURNED'",
 		"SELECT count(*) FROM payout_attempts WHERE attempt > 1",
 	} {
 		var n int
@@ -210,20 +220,30 @@ func TestQuarter(t *testing.T) {
 
 // bankPays runs a payout to its end, with an operator who retries or abandons what
 // fails. Steps that want the workflow's history from a server are done at the store.
-func bankPays(t *testing.T, s *shop, acts *activities.Activities, e *testsuite.TestWorkflowEnvironment, p store.DuePayout, r *rand.Rand) {
+func bankPays(
+	t *testing.T, s *shop, acts *activities.Activities, e *testsuite.TestWorkflowEnvironment, p store.DuePayout,
+	r *rand.Rand,
+) {
 	t.Helper()
-	e.OnActivity(acts.StartPayout, mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.AttemptInput) (activities.StartedPayout, error) {
+	e.OnActivity(acts.StartPayout, mock.Anything, mock.Anything).Return(func(
+		ctx context.Context, in activities.AttemptInput,
+	) (activities.StartedPayout, error) {
 		started, err := s.StartPayout(ctx, in.PayoutID, in.Attempt, in.Name)
-		return activities.StartedPayout{Held: started.Held, Begun: started.Begun, Outcome: started.Outcome, PaidAt: started.PaidAt}, err
+		return activities.StartedPayout{
+			Held: started.Held, Begun: started.Begun, Outcome: started.Outcome, PaidAt: started.PaidAt,
+		}, err
 	})
-	e.OnActivity(acts.AbandonPayout, mock.Anything, mock.Anything).Return(func(ctx context.Context, in activities.AttemptInput) error {
+	e.OnActivity(acts.AbandonPayout, mock.Anything, mock.Anything).Return(func(
+		ctx context.Context, in activities.AttemptInput,
+	) error {
 		_, err := s.AbandonPayout(ctx, in.PayoutID, "operator")
 		return err
 	})
 	for i := range 10 {
 		e.RegisterDelayedCallback(func() {
 			var failed bool
-			if err := s.Pool().QueryRow(context.Background(), "SELECT status = 'FAILED' FROM payouts WHERE id = $1", p.PayoutID).Scan(&failed); err != nil || !failed {
+			if err := s.Pool().QueryRow(context.Background(), "SELECT status = 'FAILED' FROM payouts WHERE id = $1",
+				p.PayoutID).Scan(&failed); err != nil || !failed {
 				return
 			}
 			if r.IntN(2) == 0 {

@@ -142,7 +142,9 @@ type RefundDecision struct {
 // refused can be paid back by hand. It says what the refund's state is then and
 // whether this decision took effect. The same decision again gives the same answer.
 // A text that does not fit fails with INVALID_INPUT.
-func (s *Store) DecideRefund(ctx context.Context, d RefundDecision) (status market.RefundStatus, applied bool, err error) {
+func (s *Store) DecideRefund(
+	ctx context.Context, d RefundDecision,
+) (status market.RefundStatus, applied bool, err error) {
 	if fitting(d.Reason, 255) != d.Reason || fitting(d.DecisionID, 300) != d.DecisionID {
 		return "", false, market.Refuse(market.CodeInvalidInput)
 	}
@@ -153,13 +155,15 @@ func (s *Store) DecideRefund(ctx context.Context, d RefundDecision) (status mark
 			return err
 		}
 		if d.Reason == "" {
-			if d.Reason, err = s.q.GetDecisionReason(ctx, tx, d.RefundID, d.DecisionID); err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			if d.Reason, err = s.q.GetDecisionReason(ctx, tx, d.RefundID, d.DecisionID); err != nil &&
+				!errors.Is(err, pgx.ErrNoRows) {
 				return err
 			}
 		}
 		applied = d.fits(r.Status, r.Reason)
 		if err := s.q.RecordDecision(ctx, tx, db.RecordDecisionParams{
-			RefundID: d.RefundID, DecisionID: d.DecisionID, AdminID: d.AdminID, SentBy: d.SentBy, Approve: d.Approve, Reason: optional(d.Reason), Applied: applied,
+			RefundID: d.RefundID, DecisionID: d.DecisionID, AdminID: d.AdminID, SentBy: d.SentBy, Approve: d.Approve,
+			Reason: optional(d.Reason), Applied: applied,
 		}); err != nil || !applied {
 			return err
 		}
@@ -169,7 +173,8 @@ func (s *Store) DecideRefund(ctx context.Context, d RefundDecision) (status mark
 			return s.q.DenyRefund(ctx, tx, &d.Reason, &now, d.RefundID)
 		}
 		status = market.RefundProcessing
-		return s.q.StartRefund(ctx, tx, db.StartRefundParams{ID: d.RefundID, PaymentStatus: paymentStatusOf(r), Restock: d.Restock, ByHand: d.ByHand})
+		return s.q.StartRefund(ctx, tx,
+			db.StartRefundParams{ID: d.RefundID, PaymentStatus: paymentStatusOf(r), Restock: d.Restock, ByHand: d.ByHand})
 	})
 	return status, applied, err
 }
@@ -191,7 +196,9 @@ func (d RefundDecision) fits(status market.RefundStatus, reason market.RefundRea
 }
 
 // DecisionApplied says whether a decision has been recorded, and whether it took effect.
-func (s *Store) DecisionApplied(ctx context.Context, refundID int64, decisionID string) (applied, recorded bool, err error) {
+func (s *Store) DecisionApplied(
+	ctx context.Context, refundID int64, decisionID string,
+) (applied, recorded bool, err error) {
 	applied, err = s.q.GetDecision(ctx, s.pool, refundID, decisionID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, false, nil
@@ -210,7 +217,9 @@ func paymentStatusOf(r db.Refund) string {
 
 // inRefundTx runs f in a transaction that holds the locks of a refund's order
 // and of the refund. It fails with REFUND_NOT_FOUND.
-func (s *Store) inRefundTx(ctx context.Context, refundID int64, f func(tx pgx.Tx, o db.LockOrderRow, r db.Refund) error) error {
+func (s *Store) inRefundTx(
+	ctx context.Context, refundID int64, f func(tx pgx.Tx, o db.LockOrderRow, r db.Refund) error,
+) error {
 	return s.inBookingTx(ctx, func(tx pgx.Tx) error {
 		orderID, err := found(s.q.GetRefundOrder(ctx, tx, refundID))(market.CodeRefundNotFound)
 		if err != nil {
@@ -241,7 +250,10 @@ type RefundCharge struct {
 // RefundCharge fails with REFUND_NOT_FOUND.
 func (s *Store) RefundCharge(ctx context.Context, refundID int64) (RefundCharge, error) {
 	r, err := found(s.q.RefundCharge(ctx, s.pool, refundID))(market.CodeRefundNotFound)
-	return RefundCharge{OrderID: r.OrderID, PaymentID: r.PaymentID, BuyerID: r.BuyerID, ByHand: r.ByHand, MerchantUID: r.MerchantUID, ImpUID: r.ImpUID, Captured: r.Captured, Amount: r.Amount, Reason: r.Reason, Status: r.Status}, err
+	return RefundCharge{
+		OrderID: r.OrderID, PaymentID: r.PaymentID, BuyerID: r.BuyerID, ByHand: r.ByHand, MerchantUID: r.MerchantUID,
+		ImpUID: r.ImpUID, Captured: r.Captured, Amount: r.Amount, Reason: r.Reason, Status: r.Status,
+	}, err
 }
 
 // FailRefund notes that an attempt to pay back has failed; the refund waits for
@@ -284,8 +296,11 @@ func (s *Store) CompleteRefund(ctx context.Context, refundID int64) (refund mark
 	return refund, err
 }
 
-func (s *Store) succeedRefund(ctx context.Context, tx pgx.Tx, r db.Refund, version int64, now time.Time, paymentStatus market.PaymentStatus) error {
-	n, err := s.q.SucceedRefund(ctx, tx, db.SucceedRefundParams{ID: r.ID, Version: version, Now: &now, PaymentStatus: string(paymentStatus)})
+func (s *Store) succeedRefund(
+	ctx context.Context, tx pgx.Tx, r db.Refund, version int64, now time.Time, paymentStatus market.PaymentStatus,
+) error {
+	n, err := s.q.SucceedRefund(ctx, tx,
+		db.SucceedRefundParams{ID: r.ID, Version: version, Now: &now, PaymentStatus: string(paymentStatus)})
 	if err == nil && n == 0 {
 		err = market.ErrConflict
 	}
@@ -313,7 +328,9 @@ func (s *Store) completeReversal(ctx context.Context, tx pgx.Tx, r db.Refund, ve
 	return s.post(ctx, tx, posting)
 }
 
-func (s *Store) completeRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r db.Refund, version int64, now time.Time) error {
+func (s *Store) completeRefund(
+	ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r db.Refund, version int64, now time.Time,
+) error {
 	lines, err := s.q.RefundLines(ctx, tx, r.ID) // before the refund succeeds: with what was paid back until now
 	if err != nil {
 		return err
@@ -332,7 +349,9 @@ func (s *Store) completeRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow
 		posting.add(accountCommission, l.SellerID, l.OrderItemID, commission)
 		lineIDs, commissions = append(lineIDs, l.OrderItemID), append(commissions, commission.String())
 		if !l.Shipped || r.Restock {
-			back.ProductIds, back.Quantities, back.Shipped = append(back.ProductIds, l.ProductID), append(back.Quantities, l.Quantity), append(back.Shipped, l.Shipped)
+			back.ProductIds = append(back.ProductIds, l.ProductID)
+			back.Quantities = append(back.Quantities, l.Quantity)
+			back.Shipped = append(back.Shipped, l.Shipped)
 		}
 	}
 	if err := s.q.SetRefundCommissions(ctx, tx, r.ID, lineIDs, commissions); err != nil {
@@ -378,13 +397,17 @@ func (s *Store) AdminRefund(ctx context.Context, id int64) (market.AdminRefund, 
 }
 
 // Refunds lists a buyer's refunds, newest first; sorts: createdAt, id.
-func (s *Store) Refunds(ctx context.Context, buyerID int64, page market.PageRequest) (market.Page[market.Refund], error) {
+func (s *Store) Refunds(
+	ctx context.Context, buyerID int64, page market.PageRequest,
+) (market.Page[market.Refund], error) {
 	return refundList(refundOf, "buyer_id = $1", buyerID).page(ctx, s, page)
 }
 
 // AllRefunds lists everybody's refunds, of all states or of one, the oldest
 // first; sorts: createdAt, id.
-func (s *Store) AllRefunds(ctx context.Context, status *market.RefundStatus, page market.PageRequest) (market.Page[market.AdminRefund], error) {
+func (s *Store) AllRefunds(
+	ctx context.Context, status *market.RefundStatus, page market.PageRequest,
+) (market.Page[market.AdminRefund], error) {
 	l := refundList(adminRefund, "true")
 	if status != nil {
 		l = refundList(adminRefund, "status = $1", *status)
@@ -393,28 +416,42 @@ func (s *Store) AllRefunds(ctx context.Context, status *market.RefundStatus, pag
 	return l.page(ctx, s, page)
 }
 
-func refundList[T any](make func(r db.Refund, orderID int64) T, where string, args ...any) list[T] {
+func refundList[T any](build func(r db.Refund, orderID int64) T, where string, args ...any) list[T] {
 	return list[T]{
-		table: "refunds", columns: "t.id, t.buyer_id, t.payment_id, t.amount, t.reason, t.description, t.denied_reason, t.status, t.processed_at, t.created_at, t.failure, t.reminded_at, t.escalated_at, p.order_id",
-		join: "JOIN payments p ON p.id = t.payment_id", where: where, args: args, sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+		table:   "refunds",
+		columns: "t.id, t.buyer_id, t.payment_id, t.amount, t.reason, t.description, t.denied_reason, t.status, t.processed_at, t.created_at, t.failure, t.reminded_at, t.escalated_at, p.order_id",
+		join:    "JOIN payments p ON p.id = t.payment_id", where: where, args: args, sorts: sorts{
+			"createdAt": {"created_at", "timestamptz"},
+		},
 		scan: func(row pgx.CollectableRow, extra ...any) (T, error) {
 			var r db.Refund
 			var orderID int64
-			err := row.Scan(append([]any{&r.ID, &r.BuyerID, &r.PaymentID, &r.Amount, &r.Reason, &r.Description, &r.DeniedReason, &r.Status, &r.ProcessedAt, &r.CreatedAt, &r.Failure, &r.RemindedAt, &r.EscalatedAt, &orderID}, extra...)...)
-			return make(r, orderID), err
+			err := row.Scan(append(
+				[]any{
+					&r.ID, &r.BuyerID, &r.PaymentID, &r.Amount, &r.Reason, &r.Description, &r.DeniedReason, &r.Status, &r.ProcessedAt,
+					&r.CreatedAt, &r.Failure, &r.RemindedAt, &r.EscalatedAt, &orderID,
+				},
+				extra...)...)
+			return build(r, orderID), err
 		},
 	}
 }
 
 func refundOf(r db.Refund, orderID int64) market.Refund {
-	return market.Refund{ID: r.ID, BuyerID: r.BuyerID, PaymentID: r.PaymentID, Reason: r.Reason, Status: r.Status, OrderID: orderID, Amount: r.Amount,
-		Description: r.Description, DeniedReason: r.DeniedReason, ProcessedAt: market.LocalTimeOf(r.ProcessedAt), CreatedAt: market.LocalTime(r.CreatedAt)}
+	return market.Refund{
+		ID: r.ID, BuyerID: r.BuyerID, PaymentID: r.PaymentID, Reason: r.Reason, Status: r.Status, OrderID: orderID,
+		Amount: r.Amount, Description: r.Description, DeniedReason: r.DeniedReason,
+		ProcessedAt: market.LocalTimeOf(r.ProcessedAt), CreatedAt: market.LocalTime(r.CreatedAt),
+	}
 }
 
 func adminRefund(r db.Refund, orderID int64) market.AdminRefund {
-	return market.AdminRefund{ID: r.ID, BuyerID: r.BuyerID, PaymentID: r.PaymentID, Reason: r.Reason, Description: r.Description, DeniedReason: r.DeniedReason,
-		Status: r.Status, ProcessedAt: market.LocalTimeOf(r.ProcessedAt), OrderID: orderID, Amount: r.Amount, Failure: r.Failure,
-		RemindedAt: market.LocalTimeOf(r.RemindedAt), EscalatedAt: market.LocalTimeOf(r.EscalatedAt), CreatedAt: market.LocalTime(r.CreatedAt)}
+	return market.AdminRefund{
+		ID: r.ID, BuyerID: r.BuyerID, PaymentID: r.PaymentID, Reason: r.Reason, Description: r.Description,
+		DeniedReason: r.DeniedReason, Status: r.Status, ProcessedAt: market.LocalTimeOf(r.ProcessedAt), OrderID: orderID,
+		Amount: r.Amount, Failure: r.Failure, RemindedAt: market.LocalTimeOf(r.RemindedAt),
+		EscalatedAt: market.LocalTimeOf(r.EscalatedAt), CreatedAt: market.LocalTime(r.CreatedAt),
+	}
 }
 
 // optional is nil for "", which a nullable column keeps as null.

@@ -38,7 +38,9 @@ func (s *Store) Unsubscribe(ctx context.Context, buyerID, productID int64) error
 }
 
 // Subscriptions lists a buyer's subscriptions, newest first; sorts: createdAt, id.
-func (s *Store) Subscriptions(ctx context.Context, buyerID int64, page market.PageRequest) (market.Page[market.RestockSubscription], error) {
+func (s *Store) Subscriptions(
+	ctx context.Context, buyerID int64, page market.PageRequest,
+) (market.Page[market.RestockSubscription], error) {
 	return list[market.RestockSubscription]{
 		table: "restock_subscriptions", columns: "t.product_id, t.status", where: "user_id = $1", args: []any{buyerID},
 		sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
@@ -59,18 +61,23 @@ func subscription(r db.RestockSubscription) market.RestockSubscription {
 func (s *Store) NotifyRestock(ctx context.Context, productID, restockID int64, chunk int32) (int, error) {
 	now := s.now()
 	n, err := s.q.NotifyRestock(ctx, s.pool, db.NotifyRestockParams{
-		ProductID: productID, Chunk: chunk, RestockID: restockID, Now: &now, Message: fmt.Sprintf("%d번 상품이 재입고되었습니다.", productID),
+		ProductID: productID, Chunk: chunk, RestockID: restockID, Now: &now, Message: fmt.Sprintf("%d번 상품이 재입고되었습니다.",
+			productID),
 	})
 	return int(n), translate(err)
 }
 
 // RestockNotifications lists a buyer's notifications, newest first; sorts: createdAt, id.
-func (s *Store) RestockNotifications(ctx context.Context, buyerID int64, page market.PageRequest) (market.Page[market.RestockNotification], error) {
+func (s *Store) RestockNotifications(
+	ctx context.Context, buyerID int64, page market.PageRequest,
+) (market.Page[market.RestockNotification], error) {
 	return list[market.RestockNotification]{
-		table: "restock_notifications", columns: "t.user_id, t.product_id, t.message, t.is_read, t.created_at", where: "user_id = $1", args: []any{buyerID},
+		table: "restock_notifications", columns: "t.user_id, t.product_id, t.message, t.is_read, t.created_at",
+		where: "user_id = $1", args: []any{buyerID},
 		sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
 		scan: func(row pgx.CollectableRow, extra ...any) (n market.RestockNotification, err error) {
-			return n, row.Scan(append([]any{&n.BuyerID, &n.ProductID, &n.Message, &n.IsRead, (*time.Time)(&n.CreatedAt)}, extra...)...)
+			return n, row.Scan(append([]any{&n.BuyerID, &n.ProductID, &n.Message, &n.IsRead, (*time.Time)(&n.CreatedAt)},
+				extra...)...)
 		},
 	}.page(ctx, s, page)
 }

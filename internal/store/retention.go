@@ -24,7 +24,10 @@ func Retentions(answers time.Duration) []Retention {
 		{Table: "idempotency_keys", Keep: answers, of: "created_at"},
 		{Table: "order_status_update_notifications", Keep: 365 * day, of: "created_at"},
 		{Table: "restock_notifications", Keep: 365 * day, of: "created_at"},
-		{Table: "refund_requests", Keep: 90 * day, of: "created_at", where: "NOT EXISTS (SELECT FROM refunds r WHERE r.id = t.refund_id) AND revived_refund_id IS NULL"},
+		{
+			Table: "refund_requests", Keep: 90 * day, of: "created_at",
+			where: "NOT EXISTS (SELECT FROM refunds r WHERE r.id = t.refund_id) AND revived_refund_id IS NULL",
+		},
 		{Table: "mails", Keep: 14 * day, of: "created_at"},
 		{Table: "verifications", Keep: 90 * day, of: "ended_at"},
 	}
@@ -40,7 +43,8 @@ func (s *Store) Purge(ctx context.Context, r Retention) (purged int64, err error
 	if r.where != "" {
 		where = " AND " + r.where
 	}
-	query := fmt.Sprintf("DELETE FROM %[1]s WHERE ctid IN (SELECT t.ctid FROM %[1]s t WHERE t.%[2]s < $1%[3]s LIMIT %[4]d)", r.Table, r.of, where, purgeChunk)
+	query := fmt.Sprintf("DELETE FROM %[1]s WHERE ctid IN (SELECT t.ctid FROM %[1]s t WHERE t.%[2]s < $1%[3]s LIMIT %[4]d)",
+		r.Table, r.of, where, purgeChunk)
 	for ctx.Err() == nil {
 		tag, err := s.pool.Exec(ctx, query, s.now().Add(-r.Keep))
 		purged += tag.RowsAffected()

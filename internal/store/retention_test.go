@@ -46,7 +46,8 @@ func TestARequestThatIsPurgedMeanwhileIsNew(t *testing.T) {
 		}
 	}()
 	for range 1_000 {
-		answer, err := s.BeginRequest(ctx, store.Request{Principal: "BUYER/1", Operation: "POST /orders", Key: "k", Fingerprint: []byte("f")})
+		answer, err := s.BeginRequest(ctx,
+			store.Request{Principal: "BUYER/1", Operation: "POST /orders", Key: "k", Fingerprint: []byte("f")})
 		require.NoError(t, err)
 		require.Nil(t, answer)
 	}

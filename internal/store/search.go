@@ -21,7 +21,9 @@ const walkRows = 4_000
 // rare, and the search index names its few products. Either plan alone would
 // read a million rows for the other's kind of word, and PostgreSQL's statistics
 // cannot tell the two apart for a word that they have not sampled.
-func (s *Store) search(ctx context.Context, keyword string, req market.PageRequest) (market.Page[market.Product], error) {
+func (s *Store) search(
+	ctx context.Context, keyword string, req market.PageRequest,
+) (market.Page[market.Product], error) {
 	l := s.productList(0)
 	order, err := l.sorts.resolve(req, l.ascending)
 	if err != nil {
@@ -32,7 +34,8 @@ func (s *Store) search(ctx context.Context, keyword string, req market.PageReque
 		offset = 0
 	}
 	if offset > countLimit {
-		return market.Page[market.Product]{}, market.RefuseWith(market.CodeInvalidInput, market.DetailSearchPagesBounded, countLimit)
+		return market.Page[market.Product]{}, market.RefuseWith(market.CodeInvalidInput, market.DetailSearchPagesBounded,
+			countLimit)
 	}
 	keyword = strings.ToLower(keyword)
 	pattern := "%" + likeEscaper.Replace(keyword) + "%"
@@ -42,7 +45,7 @@ func (s *Store) search(ctx context.Context, keyword string, req market.PageReque
 		query := fmt.Sprintf(`SELECT %s, t.%s::text, t.id FROM (
 				SELECT t.* FROM products t WHERE %s%s ORDER BY %s LIMIT %d) t
 			WHERE product_search_text(t.name, t.description) LIKE $1 ORDER BY %[5]s LIMIT %[7]d OFFSET %[8]d`,
-			l.columns, order.column, visible, order.seek(&args), order.by("t", false), walkRows, req.Size+1, offset)
+			l.columns, order.column, visible, order.seek(&args), order.by(false), walkRows, req.Size+1, offset)
 		elements, err := l.read(ctx, s.pool, query, args)
 		if err != nil {
 			return market.Page[market.Product]{}, err
@@ -56,27 +59,33 @@ func (s *Store) search(ctx context.Context, keyword string, req market.PageReque
 
 // searchIndexed collects all matches through the search index, up to
 // countLimit of them, and sorts them.
-func (s *Store) searchIndexed(ctx context.Context, l list[market.Product], keyword, pattern string, order ordering, offset int, req market.PageRequest) (p market.Page[market.Product], err error) {
+func (s *Store) searchIndexed(
+	ctx context.Context, l list[market.Product], keyword, pattern string, order ordering, offset int,
+	req market.PageRequest,
+) (p market.Page[market.Product], err error) {
 	args := []any{pattern}
 	condition := "product_search_text(t.name, t.description) LIKE $1"
 	if !hasTrigram(keyword) {
 		// The empty string hides the pattern from the trigram index, which would
 		// read all of itself for a pattern without a trigram.
 		args = append(args, grams(keyword))
-		condition = "product_search_text(t.name, t.description) || '' LIKE $1 AND search_grams(product_search_text(t.name, t.description)) @> $2"
+		condition = "product_search_text(t.name, t.description) || '' LIKE $1" +
+			" AND search_grams(product_search_text(t.name, t.description)) @> $2"
 	}
 	counted := len(args)
 	seek := order.seek(&args)
 	query := fmt.Sprintf(`WITH m AS MATERIALIZED (SELECT t.* FROM products t WHERE %s AND %s)
 		SELECT %s, t.%s::text, t.id FROM m t WHERE true%s ORDER BY %s LIMIT %d OFFSET %d`,
-		visible, condition, l.columns, order.column, seek, order.by("t", false), req.Size+1, offset)
-	count := fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM products t WHERE %s AND %s LIMIT %d) c`, visible, condition, countLimit+1)
+		visible, condition, l.columns, order.column, seek, order.by(false), req.Size+1, offset)
+	count := fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM products t WHERE %s AND %s LIMIT %d) c`, visible, condition,
+		countLimit+1)
 
 	var elements []element[market.Product]
 	var total int64
 	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		// The search index is the plan, whatever the statistics say of the word.
-		if _, err := tx.Exec(ctx, "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off"); err != nil {
+		if _, err := tx.Exec(ctx,
+			"SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off"); err != nil {
 			return err
 		}
 		var err error

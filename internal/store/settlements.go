@@ -18,13 +18,18 @@ import (
 // A settlement takes what the closed days up to the period's end come to, as far
 // as no earlier one has taken it, and what earlier ones have left over. What a
 // seller then owes, after refunds of what was settled before, is carried over.
-func (s *Store) Settle(ctx context.Context, period market.Period, after int64, chunk int32) (sellers []int64, err error) {
+func (s *Store) Settle(
+	ctx context.Context, period market.Period, after int64, chunk int32,
+) (sellers []int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := s.q.LockProjections(ctx, tx); err != nil { // nobody adds to the days meanwhile
 			return err
 		}
 		now := s.now()
-		sellers, err = s.q.Settle(ctx, tx, db.SettleParams{AfterSeller: after, Chunk: chunk, PeriodStart: period.Start, PeriodEnd: period.End, Type: period.Type(), Now: &now})
+		sellers, err = s.q.Settle(ctx, tx,
+			db.SettleParams{
+				AfterSeller: after, Chunk: chunk, PeriodStart: period.Start, PeriodEnd: period.End, Type: period.Type(), Now: &now,
+			})
 		return err
 	})
 	return sellers, err
@@ -74,12 +79,22 @@ type payoutMove struct {
 }
 
 var (
-	payoutStarts  = payoutMove{"PAYOUT_STARTED", market.PayoutProcessing, market.SettlementPayoutReady, accountSellerPayable, accountPayoutInTransit}
-	payoutIsPaid  = payoutMove{"PAYOUT_PAID", market.PayoutSuccess, market.SettlementPayoutDone, accountPayoutInTransit, accountBank}
-	payoutRefused = payoutMove{"PAYOUT_REFUSED", market.PayoutFailed, market.SettlementFailed, accountPayoutInTransit, accountSellerPayable}
+	payoutStarts = payoutMove{
+		"PAYOUT_STARTED", market.PayoutProcessing, market.SettlementPayoutReady, accountSellerPayable, accountPayoutInTransit,
+	}
+	payoutIsPaid = payoutMove{
+		"PAYOUT_PAID", market.PayoutSuccess, market.SettlementPayoutDone, accountPayoutInTransit, accountBank,
+	}
+	payoutRefused = payoutMove{
+		"PAYOUT_REFUSED", market.PayoutFailed, market.SettlementFailed, accountPayoutInTransit, accountSellerPayable,
+	}
 	// Returned before anybody heard that it was paid, or after.
-	payoutBounced  = payoutMove{"PAYOUT_RETURNED", market.PayoutFailed, market.SettlementFailed, accountPayoutInTransit, accountSellerPayable}
-	payoutReturned = payoutMove{"PAYOUT_RETURNED", market.PayoutFailed, market.SettlementFailed, accountBank, accountSellerPayable}
+	payoutBounced = payoutMove{
+		"PAYOUT_RETURNED", market.PayoutFailed, market.SettlementFailed, accountPayoutInTransit, accountSellerPayable,
+	}
+	payoutReturned = payoutMove{
+		"PAYOUT_RETURNED", market.PayoutFailed, market.SettlementFailed, accountBank, accountSellerPayable,
+	}
 )
 
 // PayoutAttempt is what the bank is asked for. Held: the seller may not be paid
@@ -99,7 +114,9 @@ type PayoutAttempt struct {
 // known, the next: the amount is in transit from then on. Called again it gives
 // the same attempt. It fails with PAYOUT_NOT_FOUND, or with DATA_CONFLICT when the
 // one before may have paid.
-func (s *Store) StartPayout(ctx context.Context, payoutID int64, attempt int32, askedBy string) (a PayoutAttempt, err error) {
+func (s *Store) StartPayout(
+	ctx context.Context, payoutID int64, attempt int32, askedBy string,
+) (a PayoutAttempt, err error) {
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
 		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound)
 		if err != nil {
@@ -127,7 +144,11 @@ func (s *Store) StartPayout(ctx context.Context, payoutID int64, attempt int32, 
 			return nil
 		}
 		a.Key, a.BankCode, a.BankAccount = fmt.Sprintf("%s-%d", p.Payout.PayoutKey, attempt), p.BankCode, p.BankAccount
-		row, err = s.q.OpenPayoutAttempt(ctx, tx, db.OpenPayoutAttemptParams{PayoutID: payoutID, Attempt: attempt, PayoutKey: a.Key, BankCode: a.BankCode, BankAccount: a.BankAccount, AskedBy: optional(fitting(askedBy, 255))})
+		row, err = s.q.OpenPayoutAttempt(ctx, tx,
+			db.OpenPayoutAttemptParams{
+				PayoutID: payoutID, Attempt: attempt, PayoutKey: a.Key, BankCode: a.BankCode, BankAccount: a.BankAccount,
+				AskedBy: optional(fitting(askedBy, 255)),
+			})
 		if err != nil {
 			return err
 		}
@@ -137,7 +158,9 @@ func (s *Store) StartPayout(ctx context.Context, payoutID int64, attempt int32, 
 }
 
 // movePayout takes a step of a payout's attempt: the new states, and the posting.
-func (s *Store) movePayout(ctx context.Context, tx pgx.Tx, p db.Payout, attemptID int64, m payoutMove, failure string) error {
+func (s *Store) movePayout(
+	ctx context.Context, tx pgx.Tx, p db.Payout, attemptID int64, m payoutMove, failure string,
+) error {
 	set := db.SetPayoutStatusParams{ID: p.ID, Status: m.payout, Failure: optional(failure), ProcessedAt: p.ProcessedAt}
 	now := s.now()
 	if m.payout != market.PayoutProcessing {
@@ -157,7 +180,9 @@ func (s *Store) movePayout(ctx context.Context, tx pgx.Tx, p db.Payout, attemptI
 
 // EndPayout books what became of an attempt. Called again it changes nothing. It
 // fails with PAYOUT_NOT_FOUND.
-func (s *Store) EndPayout(ctx context.Context, payoutID int64, attempt int32, outcome market.PayoutOutcome, reason string) (sellerID int64, err error) {
+func (s *Store) EndPayout(
+	ctx context.Context, payoutID int64, attempt int32, outcome market.PayoutOutcome, reason string,
+) (sellerID int64, err error) {
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
 		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound)
 		if err != nil {
@@ -200,7 +225,9 @@ type StandingPayout struct {
 // StandingPayout fails with PAYOUT_NOT_FOUND.
 func (s *Store) StandingPayout(ctx context.Context, payoutID int64) (StandingPayout, error) {
 	r, err := found(s.q.LatestPayoutAttempt(ctx, s.pool, payoutID))(market.CodePayoutNotFound)
-	return StandingPayout{DuePayout{PayoutID: r.ID, SettlementID: r.SettlementID, SellerID: r.SellerID, Amount: r.Amount}, r.Attempt}, err
+	return StandingPayout{
+		DuePayout{PayoutID: r.ID, SettlementID: r.SettlementID, SellerID: r.SellerID, Amount: r.Amount}, r.Attempt,
+	}, err
 }
 
 // AbandonPayout gives a payout up that has failed: its amount goes into the
@@ -226,13 +253,21 @@ func (s *Store) AbandonPayout(ctx context.Context, payoutID int64, by string) (s
 }
 
 // Settlements lists a seller's settlements, newest first; sorts: createdAt, id.
-func (s *Store) Settlements(ctx context.Context, sellerID int64, page market.PageRequest) (market.Page[market.Settlement], error) {
+func (s *Store) Settlements(
+	ctx context.Context, sellerID int64, page market.PageRequest,
+) (market.Page[market.Settlement], error) {
 	return list[market.Settlement]{
-		table: "settlements", columns: "t.id, t.seller_id, t.amount, t.fee, t.status, t.type, t.period_start, t.period_end, t.completed_at, t.payable, t.carried_in, t.carried_over",
-		where: "seller_id = $1", args: []any{sellerID}, sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+		table:   "settlements",
+		columns: "t.id, t.seller_id, t.amount, t.fee, t.status, t.type, t.period_start, t.period_end, t.completed_at, t.payable, t.carried_in, t.carried_over",
+		where:   "seller_id = $1", args: []any{sellerID}, sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
 		scan: func(row pgx.CollectableRow, extra ...any) (market.Settlement, error) {
 			var r db.Settlement
-			err := row.Scan(append([]any{&r.ID, &r.SellerID, &r.Amount, &r.Fee, &r.Status, &r.Type, &r.PeriodStart, &r.PeriodEnd, &r.CompletedAt, &r.Payable, &r.CarriedIn, &r.CarriedOver}, extra...)...)
+			err := row.Scan(append(
+				[]any{
+					&r.ID, &r.SellerID, &r.Amount, &r.Fee, &r.Status, &r.Type, &r.PeriodStart, &r.PeriodEnd, &r.CompletedAt,
+					&r.Payable, &r.CarriedIn, &r.CarriedOver,
+				},
+				extra...)...)
 			return settlement(r), err
 		},
 	}.page(ctx, s, page)
@@ -254,21 +289,35 @@ func (s *Store) Settlement(ctx context.Context, sellerID, id int64) (market.Sett
 }
 
 func settlement(r db.Settlement) market.Settlement {
-	return market.Settlement{ID: r.ID, SellerID: r.SellerID, Amount: r.Amount, Fee: r.Fee, Status: r.Status, Type: r.Type, PeriodStart: r.PeriodStart, PeriodEnd: r.PeriodEnd,
-		CompletedAt: market.LocalTimeOf(r.CompletedAt), Payable: r.Payable, CarriedIn: r.CarriedIn, CarriedOver: r.CarriedOver}
+	return market.Settlement{
+		ID: r.ID, SellerID: r.SellerID, Amount: r.Amount, Fee: r.Fee, Status: r.Status, Type: r.Type,
+		PeriodStart: r.PeriodStart, PeriodEnd: r.PeriodEnd, CompletedAt: market.LocalTimeOf(r.CompletedAt),
+		Payable: r.Payable, CarriedIn: r.CarriedIn, CarriedOver: r.CarriedOver,
+	}
 }
 
 // Payouts lists everybody's payouts, of all states or of one, the oldest first;
 // sorts: createdAt, id.
-func (s *Store) Payouts(ctx context.Context, status *market.PayoutStatus, page market.PageRequest) (market.Page[market.Payout], error) {
+func (s *Store) Payouts(
+	ctx context.Context, status *market.PayoutStatus, page market.PageRequest,
+) (market.Page[market.Payout], error) {
 	l := list[market.Payout]{
-		table: "payouts", columns: "t.id, t.seller_id, t.settlement_id, t.amount, t.fee, t.status, t.processed_at, t.failure, t.abandoned_at, t.abandoned_by",
-		where: "true", sorts: sorts{"createdAt": {"created_at", "timestamptz"}}, ascending: true,
+		table:   "payouts",
+		columns: "t.id, t.seller_id, t.settlement_id, t.amount, t.fee, t.status, t.processed_at, t.failure, t.abandoned_at, t.abandoned_by",
+		where:   "true", sorts: sorts{"createdAt": {"created_at", "timestamptz"}}, ascending: true,
 		scan: func(row pgx.CollectableRow, extra ...any) (market.Payout, error) {
 			var r db.Payout
-			err := row.Scan(append([]any{&r.ID, &r.SellerID, &r.SettlementID, &r.Amount, &r.Fee, &r.Status, &r.ProcessedAt, &r.Failure, &r.AbandonedAt, &r.AbandonedBy}, extra...)...)
-			return market.Payout{ID: r.ID, SellerID: r.SellerID, SettlementID: r.SettlementID, Amount: r.Amount, Fee: r.Fee, Status: r.Status,
-				ProcessedAt: market.LocalTimeOf(r.ProcessedAt), Failure: r.Failure, AbandonedAt: market.LocalTimeOf(r.AbandonedAt), AbandonedBy: r.AbandonedBy}, err
+			err := row.Scan(append(
+				[]any{
+					&r.ID, &r.SellerID, &r.SettlementID, &r.Amount, &r.Fee, &r.Status, &r.ProcessedAt, &r.Failure, &r.AbandonedAt,
+					&r.AbandonedBy,
+				},
+				extra...)...)
+			return market.Payout{
+				ID: r.ID, SellerID: r.SellerID, SettlementID: r.SettlementID, Amount: r.Amount, Fee: r.Fee, Status: r.Status,
+				ProcessedAt: market.LocalTimeOf(r.ProcessedAt), Failure: r.Failure, AbandonedAt: market.LocalTimeOf(r.AbandonedAt),
+				AbandonedBy: r.AbandonedBy,
+			}, err
 		},
 	}
 	if status != nil {

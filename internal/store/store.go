@@ -44,7 +44,8 @@ type Options struct {
 func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) {
 	cfg, err := pgxpool.ParseConfig(databaseURL)
 	if err != nil {
-		return nil, fmt.Errorf("DATABASE_URL is not a PostgreSQL address of the form postgres://user:password@host:port/database: %w", err)
+		return nil, fmt.Errorf(
+			"DATABASE_URL is not a PostgreSQL address of the form postgres://user:password@host:port/database: %w", err)
 	}
 	cfg.MaxConns = opt.MaxConns
 	if cfg.MaxConns == 0 {

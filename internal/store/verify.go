@@ -26,42 +26,48 @@ func VerifyRules() int { return len(verifyRules) + 1 }
 // do not agree, for rows that have waited too long, and for what was set aside. It
 // calls done after each rule.
 func (s *Store) Verify(ctx context.Context, done func(rule string)) (findings []Finding, err error) {
-	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		for _, r := range verifyRules {
-			rows, err := tx.Query(ctx, "SELECT coalesce(problem, 'a row belongs to nothing') FROM ("+r.query+") AS broken (problem)")
-			if err != nil {
-				return fmt.Errorf("%s: %w", r.rule, err)
+	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly},
+		func(tx pgx.Tx) error {
+			for _, r := range verifyRules {
+				rows, err := tx.Query(ctx,
+					"SELECT coalesce(problem, 'a row belongs to nothing') FROM ("+r.query+") AS broken (problem)")
+				if err != nil {
+					return fmt.Errorf("%s: %w", r.rule, err)
+				}
+				problems, err := pgx.CollectRows(rows, pgx.RowTo[string])
+				if err != nil {
+					return fmt.Errorf("%s: %w", r.rule, err)
+				}
+				for _, p := range problems {
+					findings = append(findings, Finding{Rule: r.rule, Problem: p})
+				}
+				done(r.rule)
 			}
-			problems, err := pgx.CollectRows(rows, pgx.RowTo[string])
-			if err != nil {
-				return fmt.Errorf("%s: %w", r.rule, err)
+			for _, w := range WaitingStates {
+				if w.Late == 0 {
+					continue
+				}
+				const rule = "nothing waits longer than it may"
+				rows, err := tx.Query(ctx,
+					fmt.Sprintf("SELECT id, since FROM (%s) w WHERE since < $1 ORDER BY id LIMIT 1000", w.rows), s.now().Add(-w.Late))
+				if err != nil {
+					return fmt.Errorf("%s: %w", rule, err)
+				}
+				var id int64
+				var since time.Time
+				if _, err := pgx.ForEachRow(rows, []any{&id, &since}, func() error {
+					findings = append(findings,
+						Finding{
+							Rule: rule, Problem: fmt.Sprintf("%s %d has waited for %s since %s", w, id, w.For, since.Format(time.RFC3339)),
+						})
+					return nil
+				}); err != nil {
+					return fmt.Errorf("%s: %w", rule, err)
+				}
 			}
-			for _, p := range problems {
-				findings = append(findings, Finding{Rule: r.rule, Problem: p})
-			}
-			done(r.rule)
-		}
-		for _, w := range WaitingStates {
-			if w.Late == 0 {
-				continue
-			}
-			const rule = "nothing waits longer than it may"
-			rows, err := tx.Query(ctx, fmt.Sprintf("SELECT id, since FROM (%s) w WHERE since < $1 ORDER BY id LIMIT 1000", w.rows), s.now().Add(-w.Late))
-			if err != nil {
-				return fmt.Errorf("%s: %w", rule, err)
-			}
-			var id int64
-			var since time.Time
-			if _, err := pgx.ForEachRow(rows, []any{&id, &since}, func() error {
-				findings = append(findings, Finding{Rule: rule, Problem: fmt.Sprintf("%s %d has waited for %s since %s", w, id, w.For, since.Format(time.RFC3339))})
-				return nil
-			}); err != nil {
-				return fmt.Errorf("%s: %w", rule, err)
-			}
-		}
-		done("nothing waits longer than it may")
-		return nil
-	})
+			done("nothing waits longer than it may")
+			return nil
+		})
 	return findings, translate(err)
 }
 
@@ -145,7 +151,9 @@ func (s *Store) TransfersOf(ctx context.Context, keys []string) (map[string]Book
 
 // TransfersAfter is a page of the booked transfers of payouts with ids above after.
 func (s *Store) TransfersAfter(ctx context.Context, after int64, page int) ([]BookedTransfer, error) {
-	return s.transfers(ctx, transfersQuery+"WHERE p.id IN (SELECT x.id FROM payouts x WHERE x.id > $1 ORDER BY x.id LIMIT $2) ORDER BY p.id", after, page)
+	return s.transfers(ctx,
+		transfersQuery+"WHERE p.id IN (SELECT x.id FROM payouts x WHERE x.id > $1 ORDER BY x.id LIMIT $2) ORDER BY p.id",
+		after, page)
 }
 
 func (s *Store) transfers(ctx context.Context, query string, args ...any) ([]BookedTransfer, error) {
@@ -167,6 +175,7 @@ func (s *Store) RecordVerification(ctx context.Context, started time.Time, findi
 	if err != nil {
 		return err
 	}
-	_, err = s.pool.Exec(ctx, "INSERT INTO verifications (started_at, ended_at, findings, report) VALUES ($1, $2, $3, $4)", started, s.now(), len(findings), encoded)
+	_, err = s.pool.Exec(ctx, "INSERT INTO verifications (started_at, ended_at, findings, report) VALUES ($1, $2, $3, $4)",
+		started, s.now(), len(findings), encoded)
 	return translate(err)
 }

@@ -45,22 +45,34 @@ const sweepGrace = 10 * time.Minute
 // against the states that the schema knows: there is none without an entry here or
 // in FinalStates.
 var WaitingStates = []WaitingState{
-	{Table: "orders", State: "CREATED", For: "the buyer's payment, or the sweep of unpaid orders", Late: market.OrderLifetime + sweepGrace,
-		rows: "SELECT id, created_at AS since FROM orders WHERE status = 'CREATED'"},
+	{
+		Table: "orders", State: "CREATED", For: "the buyer's payment, or the sweep of unpaid orders",
+		Late: market.OrderLifetime + sweepGrace, rows: "SELECT id, created_at AS since FROM orders WHERE status = 'CREATED'",
+	},
 	{Table: "orders", State: "PAID", For: "the sellers to ship"},
 	{Table: "orders", State: "SHIPPED", For: "the sellers to deliver"},
-	{Table: "payments", State: "PENDING", For: "the gateway's answer, by PaymentApproval", Driver: DriverPayment, Late: time.Hour,
-		rows: "SELECT order_id AS id, greatest(created_at, updated_at) AS since FROM payments WHERE status = 'PENDING' AND resolved_at IS NULL"},
-	{Table: "payments", State: "FAILED", For: "the gateway's answer, when the order has failed before it came", Driver: DriverPayment, Late: time.Hour,
-		rows: "SELECT order_id AS id, updated_at AS since FROM payments WHERE status = 'FAILED' AND resolved_at IS NULL"},
+	{
+		Table: "payments", State: "PENDING", For: "the gateway's answer, by PaymentApproval", Driver: DriverPayment,
+		Late: time.Hour,
+		rows: "SELECT order_id AS id, greatest(created_at, updated_at) AS since FROM payments WHERE status = 'PENDING' AND resolved_at IS NULL",
+	},
+	{
+		Table: "payments", State: "FAILED", For: "the gateway's answer, when the order has failed before it came",
+		Driver: DriverPayment, Late: time.Hour,
+		rows: "SELECT order_id AS id, updated_at AS since FROM payments WHERE status = 'FAILED' AND resolved_at IS NULL",
+	},
 	{Table: "refunds", State: "PENDING", For: "an admin's decision", Driver: DriverRefund,
 		rows: "SELECT id, updated_at AS since FROM refunds WHERE status = 'PENDING'"},
 	{Table: "refunds", State: "FAILED", For: "an admin's next decision", Driver: DriverRefund,
 		rows: "SELECT id, updated_at AS since FROM refunds WHERE status = 'FAILED'"},
-	{Table: "refunds", State: "PROCESSING", For: "the gateway to give the money back", Driver: DriverRefund, Late: time.Hour,
+	{Table: "refunds", State: "PROCESSING", For: "the gateway to give the money back",
+		Driver: DriverRefund, Late: time.Hour,
 		// Until a worker has started it, a reversal's driver is its follow-up, which has a deadline of its own.
 		rows: "SELECT id, updated_at AS since FROM refunds r WHERE status = 'PROCESSING' AND NOT EXISTS (SELECT FROM follow_ups f WHERE f.kind = 'REVERSAL' AND f.subject_id = r.id)"},
-	{Table: "settlements", State: "COMPLETED", For: "the next run that makes payouts, if there is something to pay and the seller may be paid"},
+	{
+		Table: "settlements", State: "COMPLETED",
+		For: "the next run that makes payouts, if there is something to pay and the seller may be paid",
+	},
 	{Table: "settlements", State: "PAYOUT_READY", For: "its payout"},
 	{Table: "settlements", State: "FAILED", For: "its payout, which an operator tries again or abandons"},
 	{Table: "payouts", State: "PENDING", For: "the next close of a day", Driver: DriverPayout, Late: 26 * time.Hour,
@@ -69,11 +81,15 @@ var WaitingStates = []WaitingState{
 		rows: "SELECT p.id, max(a.created_at) AS since FROM payouts p JOIN payout_attempts a ON a.payout_id = p.id WHERE p.status = 'PROCESSING' GROUP BY p.id"},
 	{Table: "payouts", State: "FAILED", For: "an operator's signal, retry or abandon", Driver: DriverPayout,
 		rows: "SELECT id, processed_at AS since FROM payouts WHERE status = 'FAILED' AND abandoned_at IS NULL"},
-	{Table: "payouts", State: "SUCCESS", For: "the bank to be asked whether the money has come back", Driver: DriverPayout, Late: 96 * time.Hour,
-		rows: "SELECT id, processed_at AS since FROM payouts WHERE status = 'SUCCESS' AND final_at IS NULL"},
+	{
+		Table: "payouts", State: "SUCCESS", For: "the bank to be asked whether the money has come back", Driver: DriverPayout,
+		Late: 96 * time.Hour,
+		rows: "SELECT id, processed_at AS since FROM payouts WHERE status = 'SUCCESS' AND final_at IS NULL",
+	},
 	{Table: "follow_ups", State: "", For: "a worker to start its workflow", Late: 5 * time.Minute,
 		rows: "SELECT id, created_at AS since FROM follow_ups"},
-	{Table: "image_uploads", State: "", For: "a worker to remove an object that nothing uses", Late: orphanAge + sweepGrace,
+	{Table: "image_uploads", State: "", For: "a worker to remove an object that nothing uses", Late: orphanAge +
+		sweepGrace,
 		rows: "SELECT row_number() OVER () AS id, created_at AS since FROM image_uploads"},
 	{Table: "idempotency_keys", State: "RUNNING", For: "the same request again, or the purge"},
 	{Table: "restock_subscriptions", State: "ACTIVE", For: "the product to be on hand again"},
@@ -106,8 +122,12 @@ func (s *Store) DrivenRows(ctx context.Context, w WaitingState, after int64, mos
 	return s.waitingRows(ctx, w, s.now().Add(-driverGrace), after, most)
 }
 
-func (s *Store) waitingRows(ctx context.Context, w WaitingState, before time.Time, after int64, most int) ([]DrivenRow, error) {
-	rows, err := s.pool.Query(ctx, fmt.Sprintf("SELECT id, since FROM (%s) w WHERE since < $1 AND id > $2 ORDER BY id LIMIT $3", w.rows), before, after, most)
+func (s *Store) waitingRows(
+	ctx context.Context, w WaitingState, before time.Time, after int64, most int,
+) ([]DrivenRow, error) {
+	rows, err := s.pool.Query(ctx,
+		fmt.Sprintf("SELECT id, since FROM (%s) w WHERE since < $1 AND id > $2 ORDER BY id LIMIT $3", w.rows), before, after,
+		most)
 	if err != nil {
 		return nil, translate(err)
 	}
@@ -135,7 +155,8 @@ func (s *Store) LateRows(ctx context.Context) (map[string]int64, error) {
 			continue
 		}
 		var n int64
-		if err := s.pool.QueryRow(ctx, fmt.Sprintf("SELECT count(*) FROM (%s) w WHERE since < $1", w.rows), s.now().Add(-w.Late)).Scan(&n); err != nil {
+		if err := s.pool.QueryRow(ctx, fmt.Sprintf("SELECT count(*) FROM (%s) w WHERE since < $1", w.rows),
+			s.now().Add(-w.Late)).Scan(&n); err != nil {
 			return nil, translate(err)
 		}
 		late[w.String()] = n
@@ -145,7 +166,9 @@ func (s *Store) LateRows(ctx context.Context) (map[string]int64, error) {
 
 // PaymentToDrive names the payment of an order for the workflow that drives it: its
 // order, its buyer and its method. It fails with ORDER_NOT_FOUND or PAYMENT_NOT_FOUND.
-func (s *Store) PaymentToDrive(ctx context.Context, orderID int64) (buyerID int64, method market.PaymentMethod, err error) {
+func (s *Store) PaymentToDrive(
+	ctx context.Context, orderID int64,
+) (buyerID int64, method market.PaymentMethod, err error) {
 	o, err := s.AnyOrder(ctx, orderID)
 	if err != nil {
 		return 0, "", err

@@ -48,12 +48,17 @@ func TemporalMetrics(registry prometheus.Registerer) (client.MetricsHandler, err
 // WatchPool reports a connection pool.
 func WatchPool(registry prometheus.Registerer, pool *pgxpool.Pool) {
 	gauge := func(name, help string, value func(*pgxpool.Stat) float64) {
-		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return value(pool.Stat()) }))
+		registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help},
+			func() float64 { return value(pool.Stat()) }))
 	}
-	gauge("database_connections_max", "Connections that the pool may open.", func(s *pgxpool.Stat) float64 { return float64(s.MaxConns()) })
-	gauge("database_connections_used", "Connections in use.", func(s *pgxpool.Stat) float64 { return float64(s.AcquiredConns()) })
-	gauge("database_connections_idle", "Open connections that wait for work.", func(s *pgxpool.Stat) float64 { return float64(s.IdleConns()) })
-	gauge("database_acquire_wait_seconds_total", "Time spent waiting for a connection.", func(s *pgxpool.Stat) float64 { return s.AcquireDuration().Seconds() })
+	gauge("database_connections_max", "Connections that the pool may open.",
+		func(s *pgxpool.Stat) float64 { return float64(s.MaxConns()) })
+	gauge("database_connections_used", "Connections in use.",
+		func(s *pgxpool.Stat) float64 { return float64(s.AcquiredConns()) })
+	gauge("database_connections_idle", "Open connections that wait for work.",
+		func(s *pgxpool.Stat) float64 { return float64(s.IdleConns()) })
+	gauge("database_acquire_wait_seconds_total", "Time spent waiting for a connection.",
+		func(s *pgxpool.Stat) float64 { return s.AcquireDuration().Seconds() })
 }
 
 // Check is one thing that readiness depends on.

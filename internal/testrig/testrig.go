@@ -119,7 +119,8 @@ var templateOnce = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	var exists bool
-	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)", name).Scan(&exists); err != nil || exists {
+	if err := conn.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)",
+		name).Scan(&exists); err != nil || exists {
 		return name, err
 	}
 	if _, err := conn.Exec(ctx, "CREATE DATABASE "+name+"_new TEMPLATE template0"); err != nil {

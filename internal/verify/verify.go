@@ -208,11 +208,14 @@ func chargeProblem(c *gateway.Charge, ours store.Books) string {
 	case c == nil && !ours.Charged:
 		return ""
 	case c == nil:
-		return fmt.Sprintf("payment %d: we have booked a charge of %s under %s, and the gateway has none", ours.PaymentID, ours.Amount, ours.MerchantUID)
+		return fmt.Sprintf("payment %d: we have booked a charge of %s under %s, and the gateway has none", ours.PaymentID,
+			ours.Amount, ours.MerchantUID)
 	case !ours.Charged:
-		return fmt.Sprintf("payment %d: the gateway has charged %s under %s, and we have booked none", ours.PaymentID, c.Amount, ours.MerchantUID)
+		return fmt.Sprintf("payment %d: the gateway has charged %s under %s, and we have booked none", ours.PaymentID,
+			c.Amount, ours.MerchantUID)
 	case c.ImpUID != ours.ImpUID || c.Amount != ours.Amount:
-		return fmt.Sprintf("payment %d: the gateway has charged %s as %s, and we have booked %s as %s", ours.PaymentID, c.Amount, c.ImpUID, ours.Amount, ours.ImpUID)
+		return fmt.Sprintf("payment %d: the gateway has charged %s as %s, and we have booked %s as %s", ours.PaymentID,
+			c.Amount, c.ImpUID, ours.Amount, ours.ImpUID)
 	}
 	cancellations := map[string]market.Money{}
 	for _, x := range c.Cancellations {
@@ -233,23 +236,30 @@ func chargeProblem(c *gateway.Charge, ours store.Books) string {
 		}
 	}
 	for key, amount := range cancellations {
-		return fmt.Sprintf("payment %d: the gateway has given back %s under %s, which is no refund of ours", ours.PaymentID, amount, key)
+		return fmt.Sprintf("payment %d: the gateway has given back %s under %s, which is no refund of ours", ours.PaymentID,
+			amount, key)
 	}
 	return ""
 }
 
 // transferProblem is what is wrong between a transfer, nil for none, and our books.
 func transferProblem(t *bank.Transfer, ours store.BookedTransfer) string {
-	status := map[market.PayoutOutcome]bank.TransferStatus{market.OutcomeSuccess: bank.TransferPaid, market.OutcomeRefused: bank.TransferRefused, market.OutcomeReturned: bank.TransferReturned}[ours.Outcome]
+	status := map[market.PayoutOutcome]bank.TransferStatus{
+		market.OutcomeSuccess: bank.TransferPaid, market.OutcomeRefused: bank.TransferRefused,
+		market.OutcomeReturned: bank.TransferReturned,
+	}[ours.Outcome]
 	switch {
 	case t == nil && ours.Outcome == "":
 		return "" // not sent yet
 	case t == nil:
-		return fmt.Sprintf("payout %d: %s under %s is booked as %s, and the bank knows no such transfer", ours.PayoutID, ours.Amount, ours.Key, ours.Outcome)
+		return fmt.Sprintf("payout %d: %s under %s is booked as %s, and the bank knows no such transfer", ours.PayoutID,
+			ours.Amount, ours.Key, ours.Outcome)
 	case t.Amount != ours.Amount || t.BankCode != ours.BankCode || t.BankAccount != ours.BankAccount:
-		return fmt.Sprintf("payout %d: the bank was asked for %s under %s, and %s is booked, or for another account", ours.PayoutID, t.Amount, ours.Key, ours.Amount)
+		return fmt.Sprintf("payout %d: the bank was asked for %s under %s, and %s is booked, or for another account",
+			ours.PayoutID, t.Amount, ours.Key, ours.Amount)
 	case ours.Outcome != "" && t.Status != status:
-		return fmt.Sprintf("payout %d: the bank says %s under %s, and %s is booked", ours.PayoutID, t.Status, ours.Key, ours.Outcome)
+		return fmt.Sprintf("payout %d: the bank says %s under %s, and %s is booked", ours.PayoutID, t.Status, ours.Key,
+			ours.Outcome)
 	}
 	return ""
 }

@@ -38,9 +38,12 @@ func newValidator() *validator.Validate {
 			panic(err)
 		}
 	}
-	must(v.RegisterValidation("phone", func(f validator.FieldLevel) bool { return phonePattern.MatchString(f.Field().String()) }))
-	must(v.RegisterValidation("paymentmethod", func(f validator.FieldLevel) bool { return market.PaymentMethod(f.Field().String()).Valid() }))
-	must(v.RegisterValidation("notblank", func(f validator.FieldLevel) bool { return strings.TrimSpace(f.Field().String()) != "" }))
+	must(v.RegisterValidation("phone",
+		func(f validator.FieldLevel) bool { return phonePattern.MatchString(f.Field().String()) }))
+	must(v.RegisterValidation("paymentmethod",
+		func(f validator.FieldLevel) bool { return market.PaymentMethod(f.Field().String()).Valid() }))
+	must(v.RegisterValidation("notblank",
+		func(f validator.FieldLevel) bool { return strings.TrimSpace(f.Field().String()) != "" }))
 	return v
 }
 
@@ -59,7 +62,8 @@ func DecodeLogin(w http.ResponseWriter, r *http.Request, into any) error {
 
 func decode(w http.ResponseWriter, r *http.Request, kind string, into any, limit int64) error {
 	// Other types a page of another site may send without asking.
-	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
+	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil ||
+		mediaType != "application/json" {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailContentType)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))

@@ -48,7 +48,10 @@ func HashedKey(key string) string {
 // Idempotency-Key: the same request again gets the same answer, with the header
 // Idempotent-Replayed; another request with the key is refused. Answers that
 // ask the client to try again are not kept, so trying again does.
-func Once(w http.ResponseWriter, r *http.Request, requests Requests, principal, operation, key string, body any, do func() (Success, any, error)) error {
+func Once(
+	w http.ResponseWriter, r *http.Request, requests Requests, principal, operation, key string, body any,
+	do func() (Success, any, error),
+) error {
 	if key == "" {
 		s, data, err := do()
 		if err != nil {

@@ -59,7 +59,11 @@ func NoteRoute(next http.Handler) http.Handler {
 func NewRouter() *mux.Router {
 	r := mux.NewRouter()
 	r.Use(NoteRoute)
-	r.NotFoundHandler = Handle(func(http.ResponseWriter, *http.Request) error { return market.Refuse(market.CodeNotFound) })
+	r.NotFoundHandler = Handle(func(
+		http.ResponseWriter, *http.Request,
+	) error {
+		return market.Refuse(market.CodeNotFound)
+	})
 	r.MethodNotAllowedHandler = Handle(func(w http.ResponseWriter, req *http.Request) error {
 		w.Header().Set("Allow", strings.Join(allowedMethods(r, req), ", "))
 		return market.Refuse(market.CodeMethodNotAllowed)
@@ -120,7 +124,10 @@ func setSecurityHeaders(h http.Header) {
 	h.Set("Strict-Transport-Security", "max-age=31536000") // ignored where there is no TLS
 }
 
-func finish(ctx context.Context, log *slog.Logger, metrics *Metrics, server string, r *http.Request, e *exchange, seen *statusWriter, took time.Duration) {
+func finish(
+	ctx context.Context, log *slog.Logger, metrics *Metrics, server string, r *http.Request, e *exchange,
+	seen *statusWriter, took time.Duration,
+) {
 	status := seen.status
 	if status == 0 {
 		status = http.StatusOK
@@ -133,8 +140,10 @@ func finish(ctx context.Context, log *slog.Logger, metrics *Metrics, server stri
 	}
 	metrics.requests.WithLabelValues(server, r.Method, e.route, fmt.Sprint(status)).Observe(took.Seconds())
 	level, attrs := slog.LevelInfo, []slog.Attr{
-		slog.String("server", server), slog.String("method", r.Method), slog.String("route", e.route), slog.Int("status", status),
-		slog.Int64("bytes", seen.bytes), slog.Float64("ms", float64(took.Microseconds())/1000), slog.String("request_id", e.requestID),
+		slog.String("server", server), slog.String("method", r.Method), slog.String("route", e.route), slog.Int("status",
+			status),
+		slog.Int64("bytes", seen.bytes), slog.Float64("ms", float64(took.Microseconds())/1000), slog.String("request_id",
+			e.requestID),
 	}
 	if e.principal != "" {
 		attrs = append(attrs, slog.String("principal", e.principal))
@@ -146,8 +155,8 @@ func finish(ctx context.Context, log *slog.Logger, metrics *Metrics, server stri
 	log.LogAttrs(ctx, level, "request", attrs...)
 	for _, s := range e.security {
 		metrics.security.WithLabelValues(server, s.name).Inc()
-		log.LogAttrs(ctx, slog.LevelWarn, "security", slog.String("event", s.name), slog.String("role", string(s.role)), slog.Int64("account_id", s.id),
-			slog.String("server", server), slog.String("request_id", e.requestID))
+		log.LogAttrs(ctx, slog.LevelWarn, "security", slog.String("event", s.name), slog.String("role", string(s.role)),
+			slog.Int64("account_id", s.id), slog.String("server", server), slog.String("request_id", e.requestID))
 	}
 }
 
@@ -158,6 +167,7 @@ type statusWriter struct {
 	bytes  int64
 }
 
+// WriteHeader implements http.ResponseWriter.
 func (w *statusWriter) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
@@ -189,7 +199,8 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 		Name: "http_request_duration_seconds", Help: "Time to answer a request.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 	}, []string{"server", "method", "route", "status"}), security: prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "market_security_events_total", Help: "Failed logins, limits that were reached, refresh tokens used twice, changed passwords and bank accounts.",
+		Name: "market_security_events_total",
+		Help: "Failed logins, limits that were reached, refresh tokens used twice, changed passwords and bank accounts.",
 	}, []string{"server", "event"})}
 	registry.MustRegister(m.requests, m.security)
 	return m

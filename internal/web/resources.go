@@ -8,7 +8,9 @@ import (
 )
 
 // List makes a handler that answers with a page of what is the caller's own.
-func List[T any](defaultSize int, list func(ctx context.Context, callerID int64, page market.PageRequest) (market.Page[T], error)) Handler {
+func List[T any](
+	defaultSize int, list func(ctx context.Context, callerID int64, page market.PageRequest) (market.Page[T], error),
+) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		page, err := Page(r, defaultSize)
 		if err != nil {

@@ -69,7 +69,8 @@ func TestDetailsGetTheirArguments(t *testing.T) {
 			}
 			if d, ok := call.Args[1].(*ast.SelectorExpr); ok {
 				used[d.Sel.Name] = true
-				require.Len(t, call.Args[2:], len(verbs(details[names[d.Sel.Name]].en)), "the arguments of %s in %s", d.Sel.Name, path)
+				require.Len(t, call.Args[2:], len(verbs(details[names[d.Sel.Name]].en)), "the arguments of %s in %s", d.Sel.Name,
+					path)
 			}
 			return true
 		})
@@ -86,6 +87,7 @@ func verbs(text string) []string { return regexp.MustCompile(`%[a-z]`).FindAllSt
 
 // constants are those of a type in a source file: values by name.
 func constants(t *testing.T, path, ofType string) map[string]string {
+	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
 	require.NoError(t, err)
 	found := map[string]string{}
@@ -108,7 +110,9 @@ func constants(t *testing.T, path, ofType string) map[string]string {
 // TestTextsFollowTheLanguage: those with arguments too.
 func TestTextsFollowTheLanguage(t *testing.T) {
 	t.Parallel()
-	for lang, want := range map[string]string{"": "page는 0 이상의 정수여야 합니다.", "en-GB": "page must be a whole number of at least 0."} {
+	for lang, want := range map[string]string{
+		"": "page는 0 이상의 정수여야 합니다.", "en-GB": "page must be a whole number of at least 0.",
+	} {
 		r := httptest.NewRequest(http.MethodGet, "/?page=x", nil)
 		r.Header.Set("Accept-Language", lang)
 		_, err := Page(r, 20)
@@ -132,8 +136,11 @@ type everything struct {
 // FuzzDecode looks for input that a decoder answers with anything but success,
 // 400 or 413, or that makes it panic.
 func FuzzDecode(f *testing.F) {
-	for _, seed := range []string{``, `{}`, `null`, `[1]`, `{"email":"a@b.co","price":12900.50}`, `{"price":1e9}`, `{"price":-0.001}`, `{"quantity":2147483648}`,
-		`{"cartItemIds":[1,2,-3]}`, `{"isDefault":"x"}`, "\xff", `{"email":"\u0000"}`, strings.Repeat("[", 10000), `{"price":"12"}`, `{"price":9999999999.999}`} {
+	for _, seed := range []string{
+		``, `{}`, `null`, `[1]`, `{"email":"a@b.co","price":12900.50}`, `{"price":1e9}`, `{"price":-0.001}`,
+		`{"quantity":2147483648}`, `{"cartItemIds":[1,2,-3]}`, `{"isDefault":"x"}`, "\xff", `{"email":"\u0000"}`,
+		strings.Repeat("[", 10000), `{"price":"12"}`, `{"price":9999999999.999}`,
+	} {
 		f.Add([]byte(seed), "ko")
 	}
 	f.Fuzz(func(t *testing.T, body []byte, lang string) {
@@ -154,7 +161,9 @@ func FuzzDecode(f *testing.F) {
 
 // FuzzPage does the same for the query of lists.
 func FuzzPage(f *testing.F) {
-	for _, seed := range []string{"", "page=0&size=20&sort=createdAt,desc", "page=-1", "size=1e3", "sort=,", "cursor=%00", "page=9223372036854775808"} {
+	for _, seed := range []string{
+		"", "page=0&size=20&sort=createdAt,desc", "page=-1", "size=1e3", "sort=,", "cursor=%00", "page=9223372036854775808",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
@@ -184,7 +193,8 @@ func TestClientAddress(t *testing.T) {
 
 func TestPanicIsAnswered(t *testing.T) {
 	t.Parallel()
-	h := Outer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") }), "test", quietLog(), testMetrics(), 1e9)
+	h := Outer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") }), "test", quietLog(),
+		testMetrics(), 1e9)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
 	require.Equal(t, 500, w.Code)
