@@ -57,7 +57,11 @@ lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck $(TOOLS)/sqlc ## format, gol
 
 .PHONY: quick
 quick: ## run the tests that need no services; the others are skipped and say so
-	@env -u DATABASE_URL -u REDIS_URL -u TEMPORAL_ADDRESS go test ./...
+	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+	if env -u DATABASE_URL -u REDIS_URL -u TEMPORAL_ADDRESS go test -v ./... > "$$log" 2>&1; \
+	then grep '^ok' "$$log"; \
+	else cat "$$log"; exit 1; fi; \
+	echo "SKIPPED: $$(grep -c '^ *--- SKIP' "$$log") tests that need services. 'make test' runs them too."
 
 .PHONY: pre-commit
 pre-commit: lint quick ## what to run before each commit; `make hook` has git do it

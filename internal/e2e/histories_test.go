@@ -25,7 +25,7 @@ import (
 var update = flag.Bool("update", false, "write the recorded histories that the replay tests use anew")
 
 // recorded is where the replay tests find histories.
-const recorded = "../../workflows/testdata"
+const recorded = "../../worker/testdata/histories"
 
 func (r *rig) history(t *testing.T, workflowID string) *historypb.History {
 	t.Helper()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -14,7 +15,7 @@ import (
 
 const module = "github.com/all-in-market/market"
 
-// TestImportsPointOneWay holds the packages' own imports against the
+// TestImportsPointOneWay holds the imports of packages and of their tests against the
 // architecture: who may use whom, and what workflows must never touch.
 func TestImportsPointOneWay(t *testing.T) {
 	allowed := map[string][]string{
@@ -62,23 +63,31 @@ func TestImportsPointOneWay(t *testing.T) {
 			"internal/simclient", "internal/simulator", "internal/store", "internal/telemetry", "internal/web", "worker",
 			"workflows",
 		},
-		"internal/testrig": {"internal/store", "migrations"},
-		"internal/e2e":     {},
+		"internal/testrig": {"internal/market", "internal/store", "migrations"},
+		"internal/e2e":     nil, // tests from outside and inside
 		"deploy/chaos":     nil, // likewise
 		"deploy/bench":     nil, // measures from outside and inside
+	}
+	// What tests beside the code may use more than the code: what stands below it.
+	allowedInTests := map[string][]string{
+		"":           {"internal/simulator"},
+		"migrations": {"internal/market"},
+		"workflows":  {"internal/bank", "internal/cache", "internal/store"},
 	}
 	forbiddenToWorkflows := []string{
 		"net/http", "os", "math/rand", "math/rand/v2", "github.com/jackc/pgx/v5", "github.com/redis/go-redis/v9",
 		"database/sql",
 	}
 
-	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"/...").Output()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports,TestImports,XTestImports", module+"/...").Output()
 	require.NoError(t, err)
 	decoder := json.NewDecoder(strings.NewReader(string(out)))
 	for {
 		var p struct {
 			ImportPath string
 			Imports    []string
+
+			TestImports, XTestImports []string
 		}
 		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
 			break
@@ -99,5 +108,27 @@ func TestImportsPointOneWay(t *testing.T) {
 				require.True(t, slices.Contains(may, own), "%s must not import %s", name, own)
 			}
 		}
+		for _, imported := range slices.Concat(p.TestImports, p.XTestImports) {
+			own, ok := strings.CutPrefix(imported, module+"/")
+			if !ok || may == nil || own == name || own == "internal/testrig" {
+				continue
+			}
+			require.True(t, slices.Contains(may, own) || slices.Contains(allowedInTests[name], own),
+				"tests of %s must not import %s", name, own)
+		}
+	}
+}
+
+// TestLicensesAreListed compares docs/licenses.csv with what is linked in.
+func TestLicensesAreListed(t *testing.T) {
+	listed, err := os.ReadFile("../../docs/licenses.csv")
+	require.NoError(t, err)
+	out, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", module).Output()
+	require.NoError(t, err)
+	for dependency := range strings.FieldsSeq(string(out)) {
+		require.Contains(t, string(listed), dependency, "run `make licenses`")
+	}
+	for _, forbidden := range []string{"AGPL", "GPL-", "SSPL", "BUSL"} {
+		require.NotContains(t, string(listed), forbidden)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/testrig"
 )
 
 // The system that this one replaces had known defects in money and data. Each has
@@ -48,21 +49,21 @@ func (c *clock) now() time.Time { return c.at }
 func TestSameDayRefundIsSubtractedOnce(t *testing.T) {
 	ctx := context.Background()
 	c := &clock{market.Date(2026, 5, 5).Start().Add(10 * time.Hour)}
-	s := newShop(t, 1, c.now)
+	s := testrig.NewShop(t, 1, c.now)
 	day, price := s.Today(), market.Money(1_000_07)
-	s.sell(t, "stays", s.products[0])
-	s.refund(t, "r", s.sell(t, "goes", s.products[0]), 0)
-	s.rollUp(t)
+	s.Sell(t, "stays", s.ProductIDs[0])
+	s.Refund(t, "r", s.Sell(t, "goes", s.ProductIDs[0]), 0)
+	s.RollUpAll(t)
 	_, err := s.CloseStatistics(ctx, day)
 	require.NoError(t, err)
-	d, err := s.DailyStatistics(ctx, s.sellers[0], day)
+	d, err := s.DailyStatistics(ctx, s.SellerIDs[0], day)
 	require.NoError(t, err)
 	require.Equal(t,
 		market.Figures{
 			TotalOrders: 2, TotalItems: 2, TotalSales: 2 * price, TotalRefunds: 1, RefundAmount: price, NetSales: price,
 		},
 		d.Figures)
-	s.verified(t)
+	s.Verified(t)
 }
 
 // TestRefundAfterSettlementIsClawedBack settles a sale, refunds it, and finds the
@@ -70,19 +71,19 @@ func TestSameDayRefundIsSubtractedOnce(t *testing.T) {
 func TestRefundAfterSettlementIsClawedBack(t *testing.T) {
 	ctx := context.Background()
 	c := &clock{market.Date(2026, 5, 15).Start().Add(10 * time.Hour)}
-	s := newShop(t, 1, c.now)
-	order := s.sell(t, "o", s.products[0])
+	s := testrig.NewShop(t, 1, c.now)
+	order := s.Sell(t, "o", s.ProductIDs[0])
 	payable := market.Money(1_000_07 - 50_00)
 	settle := func(end market.Day) market.Settlement {
 		t.Helper()
-		s.rollUp(t)
+		s.RollUpAll(t)
 		_, err := s.CloseStatistics(ctx, end)
 		require.NoError(t, err)
 		period, ends := market.PeriodEnding(end)
 		require.True(t, ends)
 		_, err = s.Settle(ctx, period, 0, 10)
 		require.NoError(t, err)
-		page, err := s.Settlements(ctx, s.sellers[0], market.PageRequest{Size: 1})
+		page, err := s.Settlements(ctx, s.SellerIDs[0], market.PageRequest{Size: 1})
 		require.NoError(t, err)
 		return page.Content[0]
 	}
@@ -90,15 +91,15 @@ func TestRefundAfterSettlementIsClawedBack(t *testing.T) {
 	require.Equal(t, payable, first.Amount)
 
 	c.at = market.Date(2026, 5, 31).Start().Add(10 * time.Hour)
-	s.refund(t, "r", order, 0)
+	s.Refund(t, "r", order, 0)
 	second := settle(s.Today())
 	require.Equal(t, -payable, second.Payable, "not clamped at zero")
 	require.Zero(t, second.Amount)
 	require.Equal(t, -payable, second.CarriedOver)
 
 	c.at = market.Date(2026, 6, 15).Start().Add(10 * time.Hour)
-	s.sell(t, "p", s.products[0])
-	s.sell(t, "q", s.products[0])
+	s.Sell(t, "p", s.ProductIDs[0])
+	s.Sell(t, "q", s.ProductIDs[0])
 	third := settle(s.Today())
 	require.Equal(t, -payable, third.CarriedIn)
 	require.Equal(t, payable, third.Amount, "two sales less the debt")
@@ -107,19 +108,19 @@ func TestRefundAfterSettlementIsClawedBack(t *testing.T) {
 	created, err := s.CreatePayouts(ctx, 0, 10)
 	require.NoError(t, err)
 	require.Len(t, created.Sellers, 2)
-	s.verified(t)
+	s.Verified(t)
 }
 
 func TestBusinessDayIsSeouls(t *testing.T) {
 	ctx := context.Background()
 	c := &clock{time.Date(2026, 5, 4, 15, 30, 0, 0, time.UTC)} // half past midnight on the 5th in Seoul
-	s := newShop(t, 1, c.now)
-	s.sell(t, "o", s.products[0])
-	s.rollUp(t)
+	s := testrig.NewShop(t, 1, c.now)
+	s.Sell(t, "o", s.ProductIDs[0])
+	s.RollUpAll(t)
 	for day, sales := range map[string]market.Money{"2026-05-04": 0, "2026-05-05": 1_000_07} {
 		d, err := market.ParseDay(day)
 		require.NoError(t, err)
-		board, err := s.Dashboard(ctx, s.sellers[0], d)
+		board, err := s.Dashboard(ctx, s.SellerIDs[0], d)
 		require.NoError(t, err)
 		require.Equal(t, sales, board.TotalSales, day)
 	}
@@ -131,13 +132,13 @@ func TestBusinessDayIsSeouls(t *testing.T) {
 func TestEveryInstanceAtOnce(t *testing.T) {
 	ctx := context.Background()
 	c := &clock{market.Date(2026, 5, 15).Start().Add(10 * time.Hour)}
-	s := newShop(t, 12, c.now)
-	for i, p := range s.products {
-		s.sell(t, "sale-"+string(rune('a'+i)), p)
+	s := testrig.NewShop(t, 12, c.now)
+	for i, p := range s.ProductIDs {
+		s.Sell(t, "sale-"+string(rune('a'+i)), p)
 	}
 	day := s.Today()
 	period, _ := market.PeriodEnding(day)
-	s.rollUp(t)
+	s.RollUpAll(t)
 	var instances sync.WaitGroup
 	for range 6 {
 		instances.Go(func() {
@@ -166,15 +167,15 @@ func TestEveryInstanceAtOnce(t *testing.T) {
 		require.NoError(t, s.Pool().QueryRow(ctx, "SELECT count(*) FROM "+table).Scan(&n))
 		require.Equal(t, want, n, table)
 	}
-	s.verified(t)
+	s.Verified(t)
 }
 
 // TestHistoriesAreWhole: each state of a payment and a refund has its row, written
 // with the state itself.
 func TestHistoriesAreWhole(t *testing.T) {
 	ctx := context.Background()
-	s := newShop(t, 1, nil)
-	s.refund(t, "r", s.sell(t, "o", s.products[0]), 0)
+	s := testrig.NewShop(t, 1, nil)
+	s.Refund(t, "r", s.Sell(t, "o", s.ProductIDs[0]), 0)
 	rows, err := s.Pool().Query(ctx,
 		"SELECT type || ' ' || payment_status || ' ' || refund_status FROM transaction_histories ORDER BY id")
 	require.NoError(t, err)

@@ -9,16 +9,17 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
 )
 
 // TestForeignWords books what gateways and banks say, however long it is; what cannot be
 // booked is no refusal that would end the matter.
 func TestForeignWords(t *testing.T) {
 	ctx := context.Background()
-	s := newShop(t, 1, nil)
+	s := testrig.NewShop(t, 1, nil)
 	pay := func(key, impUID string) (orderID int64, err error) {
 		t.Helper()
-		orderID = s.place(t, key, s.products[0])
+		orderID = s.Place(t, key, s.ProductIDs[0])
 		var buyer int64
 		require.NoError(t, s.Pool().QueryRow(ctx, "SELECT buyer_id FROM orders WHERE id = $1", orderID).Scan(&buyer))
 		opened, err := s.OpenPayment(ctx, "run-"+key, buyer, orderID, market.MethodMock)
@@ -36,21 +37,21 @@ func TestForeignWords(t *testing.T) {
 	var refused *market.Error
 	require.NotErrorAs(t, err, &refused, "an error with a code would end the workflow: %v", err)
 	require.Equal(t, 1,
-		s.number(t, "SELECT count(*) FROM payments WHERE order_id = $1 AND status = 'PENDING' AND resolved_at IS NULL",
+		s.Number(t, "SELECT count(*) FROM payments WHERE order_id = $1 AND status = 'PENDING' AND resolved_at IS NULL",
 			order),
 		"it waits, and an alarm tells of it")
 
 	_, err = s.Pool().Exec(ctx,
 		`INSERT INTO settlements (id, seller_id, amount, payable, fee, period_start, period_end, status, type) VALUES (1, $1, 1, 1, 0, '2026-01-01', '2026-01-15', 'PAYOUT_READY', 'MID')`,
-		s.sellers[0])
+		s.SellerIDs[0])
 	require.NoError(t, err)
 	_, err = s.Pool().Exec(ctx,
 		`INSERT INTO payouts (id, seller_id, settlement_id, amount, fee, payout_key) VALUES (1, $1, 1, 1, 0, 'payout-1')`,
-		s.sellers[0])
+		s.SellerIDs[0])
 	require.NoError(t, err)
 	_, err = s.StartPayout(ctx, 1, 1, "")
 	require.NoError(t, err)
 	_, err = s.EndPayout(ctx, 1, 1, market.OutcomeRefused, "closed\x00"+strings.Repeat("가", 1000))
 	require.NoError(t, err, "a reason is cut to size")
-	require.Equal(t, 255, s.number(t, "SELECT char_length(failure) FROM payouts"))
+	require.Equal(t, 255, s.Number(t, "SELECT char_length(failure) FROM payouts"))
 }

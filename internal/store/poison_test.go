@@ -16,18 +16,19 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
 )
 
 // TestAPoisonousOrderKeepsNobodyWaiting has one unpaid order that cannot expire: the
 // others do, and it is set aside.
 func TestAPoisonousOrderKeepsNobodyWaiting(t *testing.T) {
 	ctx := context.Background()
-	s := newShop(t, 3, nil)
+	s := testrig.NewShop(t, 3, nil)
 	for i := range 6 {
-		s.place(t, fmt.Sprint("o", i), s.products[i%3])
+		s.Place(t, fmt.Sprint("o", i), s.ProductIDs[i%3])
 	}
 	// The product has nearly as many pieces as the column holds: the order's do not fit back.
-	_, err := s.Pool().Exec(ctx, "UPDATE products SET stock = 2147483647 WHERE id = $1", s.products[1])
+	_, err := s.Pool().Exec(ctx, "UPDATE products SET stock = 2147483647 WHERE id = $1", s.ProductIDs[1])
 	require.NoError(t, err)
 	_, err = s.Pool().Exec(ctx, "UPDATE orders SET created_at = created_at - interval '31 minutes'")
 	require.NoError(t, err)
@@ -35,8 +36,8 @@ func TestAPoisonousOrderKeepsNobodyWaiting(t *testing.T) {
 		_, err = s.ExpireOrders(ctx)
 		require.NoError(t, err)
 	}
-	require.Equal(t, 4, s.number(t, "SELECT count(*) FROM orders WHERE status = 'FAILED'"))
-	require.Equal(t, 2, s.number(t, "SELECT count(*) FROM set_aside WHERE kind = 'EXPIRY'"))
+	require.Equal(t, 4, s.Number(t, "SELECT count(*) FROM orders WHERE status = 'FAILED'"))
+	require.Equal(t, 2, s.Number(t, "SELECT count(*) FROM set_aside WHERE kind = 'EXPIRY'"))
 	alarms, err := s.Alarms(ctx)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, alarms.SetAside)
@@ -50,22 +51,22 @@ func TestAPoisonousOrderKeepsNobodyWaiting(t *testing.T) {
 func TestAPoisonousPostingKeepsNobodyWaiting(t *testing.T) {
 	ctx := context.Background()
 	now := market.Date(2026, 3, 3).Start().Add(time.Hour)
-	s := newShop(t, 3, func() time.Time { return now })
+	s := testrig.NewShop(t, 3, func() time.Time { return now })
 	day := s.Today()
 	_, err := s.Pool().Exec(ctx,
 		"INSERT INTO seller_dashboard (seller_id, stat_date, total_sales, fee_amount, settlement_amount) VALUES ($1, $2, 9999999999999999.99, 0, 9999999999999999.99) ON CONFLICT (seller_id, stat_date) DO UPDATE SET total_sales = excluded.total_sales, settlement_amount = excluded.settlement_amount",
-		s.sellers[1], day)
+		s.SellerIDs[1], day)
 	require.NoError(t, err)
 	for i := range 9 {
-		s.sell(t, fmt.Sprint("s", i), s.products[i%3])
+		s.Sell(t, fmt.Sprint("s", i), s.ProductIDs[i%3])
 	}
-	s.rollUp(t)
-	require.Equal(t, 3, s.number(t, "SELECT count(*) FROM set_aside WHERE kind = 'ROLL_UP'"))
-	require.Equal(t, 6, s.number(t, "SELECT sum(total_orders) FROM seller_dashboard WHERE seller_id <> $1", s.sellers[1]))
+	s.RollUpAll(t)
+	require.Equal(t, 3, s.Number(t, "SELECT count(*) FROM set_aside WHERE kind = 'ROLL_UP'"))
+	require.Equal(t, 6, s.Number(t, "SELECT sum(total_orders) FROM seller_dashboard WHERE seller_id <> $1", s.SellerIDs[1]))
 	_, err = s.CloseStatistics(ctx, day)
 	require.ErrorContains(t, err, "is not what the ledger says", "a figure that is wrong is not closed")
 	_, err = s.Pool().Exec(ctx, "UPDATE seller_dashboard SET total_sales = 0, settlement_amount = 0 WHERE seller_id = $1",
-		s.sellers[1])
+		s.SellerIDs[1])
 	require.NoError(t, err)
 	n, err := s.CloseStatistics(ctx, day)
 	require.NoError(t, err, "what is set aside keeps no day open")
@@ -75,17 +76,17 @@ func TestAPoisonousPostingKeepsNobodyWaiting(t *testing.T) {
 // TestManyFreePieces sells more pieces than an int4 counts.
 func TestManyFreePieces(t *testing.T) {
 	ctx := context.Background()
-	s := newShop(t, 1, nil)
-	s.sell(t, "one", s.products[0])
-	s.rollUp(t)
+	s := testrig.NewShop(t, 1, nil)
+	s.Sell(t, "one", s.ProductIDs[0])
+	s.RollUpAll(t)
 	_, err := s.Pool().Exec(ctx, "UPDATE seller_dashboard SET total_products_sold = 3000000000 WHERE total_orders > 0")
 	require.NoError(t, err)
-	s.sell(t, "two", s.products[0])
-	s.rollUp(t)
-	require.Equal(t, 3_000_000_001, s.number(t, "SELECT max(total_products_sold) FROM seller_dashboard"))
-	_, err = s.AddToCart(ctx, s.buyer, s.products[0], market.MaxLineQuantity, market.PageRequest{Size: 1, Sort: "id"})
+	s.Sell(t, "two", s.ProductIDs[0])
+	s.RollUpAll(t)
+	require.Equal(t, 3_000_000_001, s.Number(t, "SELECT max(total_products_sold) FROM seller_dashboard"))
+	_, err = s.AddToCart(ctx, s.BuyerID, s.ProductIDs[0], market.MaxLineQuantity, market.PageRequest{Size: 1, Sort: "id"})
 	require.NoError(t, err)
-	cart, err := s.AddToCart(ctx, s.buyer, s.products[0], 1, market.PageRequest{Size: 1, Sort: "id"})
+	cart, err := s.AddToCart(ctx, s.BuyerID, s.ProductIDs[0], 1, market.PageRequest{Size: 1, Sort: "id"})
 	require.Equal(t, market.CodeProductOutOfStock, market.CodeOf(err), cart)
 }
 
@@ -93,8 +94,8 @@ func TestManyFreePieces(t *testing.T) {
 // pieces lie too: they are not sold twice.
 func TestStockSetWhilePiecesAreReserved(t *testing.T) {
 	ctx := context.Background()
-	s := newShop(t, 1, nil)
-	seller, p := s.sellers[0], s.products[0]
+	s := testrig.NewShop(t, 1, nil)
+	seller, p := s.SellerIDs[0], s.ProductIDs[0]
 	set := func(onHand int32, expected *int32) market.Product {
 		t.Helper()
 		product, err := s.SetStock(ctx, seller, p, onHand, expected, nil)
@@ -102,8 +103,8 @@ func TestStockSetWhilePiecesAreReserved(t *testing.T) {
 		return product
 	}
 	require.EqualValues(t, 2, set(2, nil).Stock)
-	unpaid := s.place(t, "a", p)
-	s.sell(t, "paid", p)
+	unpaid := s.Place(t, "a", p)
+	s.Sell(t, "paid", p)
 	zero := int32(0)
 	require.EqualValues(t, 0, set(2, &zero).Stock, "two are on the shelf, and both are ordered")
 	after := set(5, nil)
@@ -111,7 +112,7 @@ func TestStockSetWhilePiecesAreReserved(t *testing.T) {
 	require.EqualValues(t, 2, *after.Reserved)
 	require.EqualValues(t, 0, set(1, nil).Stock, "fewer than were ordered: nothing is left to sell")
 	require.NoError(t, s.SetOrderStatus(ctx, unpaid, market.OrderFailed, nil))
-	s.verified(t)
+	s.Verified(t)
 	page, err := s.StockMovements(ctx, seller, p, market.PageRequest{Size: 100, Sort: "id", Desc: true})
 	require.NoError(t, err)
 	var stock, reserved int32
@@ -131,10 +132,10 @@ func TestStockSetWhilePiecesAreReserved(t *testing.T) {
 func TestRestoredElsewhere(t *testing.T) {
 	ctx := context.Background()
 	now := market.Date(2026, 3, 3).Start().Add(time.Hour)
-	s := newShop(t, 2, func() time.Time { return now })
-	s.sell(t, "rolled-up", s.products[0])
-	s.rollUp(t)
-	s.sell(t, "not-yet", s.products[1])
+	s := testrig.NewShop(t, 2, func() time.Time { return now })
+	s.Sell(t, "rolled-up", s.ProductIDs[0])
+	s.RollUpAll(t)
+	s.Sell(t, "not-yet", s.ProductIDs[1])
 	address := freshServer(t, s)
 	dump := exec.Command("pg_dump", "--no-owner", s.Pool().Config().ConnString())
 	restore := exec.Command("psql", "-q", "-v", "ON_ERROR_STOP=1", address)
@@ -149,18 +150,20 @@ func TestRestoredElsewhere(t *testing.T) {
 	elsewhere, err := store.Open(ctx, address, store.Options{Now: func() time.Time { return now }})
 	require.NoError(t, err)
 	defer elsewhere.Close()
-	there := &shop{Store: elsewhere, sellers: s.sellers, products: s.products, buyer: s.buyer, address: s.address}
-	there.sell(t, "after", there.products[0])
-	there.rollUp(t)
+	there := &testrig.Shop{
+		Store: elsewhere, SellerIDs: s.SellerIDs, ProductIDs: s.ProductIDs, BuyerID: s.BuyerID, AddressID: s.AddressID,
+	}
+	there.Sell(t, "after", there.ProductIDs[0])
+	there.RollUpAll(t)
 	_, err = there.CloseStatistics(ctx, market.DayOf(now))
 	require.NoError(t, err)
-	require.Equal(t, 3, there.number(t, "SELECT sum(total_orders) FROM seller_daily_statistics"))
-	there.verified(t)
+	require.Equal(t, 3, there.Number(t, "SELECT sum(total_orders) FROM seller_daily_statistics"))
+	there.Verified(t)
 }
 
 // freshServer starts a PostgreSQL server of its own beside the tests' one, from the same
 // programs and as the same user, with an empty database, and returns its address.
-func freshServer(t *testing.T, s *shop) string {
+func freshServer(t *testing.T, s *testrig.Shop) string {
 	t.Helper()
 	ctx := context.Background()
 	var data, bin string
@@ -201,27 +204,4 @@ func freshServer(t *testing.T, s *shop) string {
 		return err == nil
 	}, 30*time.Second, 50*time.Millisecond)
 	return strings.Replace(address, "/postgres?", "/restored?", 1)
-}
-
-// place orders one piece of a product and does not pay.
-func (s *shop) place(t *testing.T, key string, product int64) int64 {
-	t.Helper()
-	ctx := context.Background()
-	buyer, err := s.CreateBuyer(ctx, "placed-"+key+"@example.com", "x", "b", "010-1234-5678")
-	require.NoError(t, err)
-	a, err := s.CreateAddress(ctx, buyer, "r", "1", "d")
-	require.NoError(t, err)
-	cart, err := s.AddToCart(ctx, buyer, product, 1, market.PageRequest{Size: 1, Sort: "id", Desc: true})
-	require.NoError(t, err)
-	o, err := s.PlaceOrder(ctx,
-		store.Checkout{BuyerID: buyer, Key: key, CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: a.ID})
-	require.NoError(t, err)
-	return o.OrderID
-}
-
-// number is what a query answers.
-func (s *shop) number(t *testing.T, query string, args ...any) (n int) {
-	t.Helper()
-	require.NoError(t, s.Pool().QueryRow(context.Background(), query, args...).Scan(&n))
-	return n
 }

@@ -11,118 +11,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
 )
-
-// shop is a store with some sellers that have a product each, and a buyer.
-type shop struct {
-	*store.Store
-	sellers, products []int64
-	buyer, address    int64
-}
-
-func newShop(t *testing.T, sellers int, now func() time.Time) *shop {
-	t.Helper()
-	ctx := context.Background()
-	s := &shop{Store: testrig.Store(t, now)}
-	c, err := s.CreateCategory(ctx, "c", 1)
-	require.NoError(t, err)
-	for i := range sellers {
-		id, err := s.CreateSeller(ctx,
-			store.SellerSignup{
-				Email: fmt.Sprintf("s%d@example.com", i), PasswordHash: "x", Name: "s", Phone: "1", StoreName: "s",
-				BizNumber: fmt.Sprint(i), BankCode: "KOOKMIN", BankAccount: fmt.Sprintf("01-%d", i),
-			})
-		require.NoError(t, err)
-		_, err = s.SetSellerStatus(ctx, id, market.SellerApproved, false)
-		require.NoError(t, err)
-		p, err := s.CreateProduct(ctx,
-			market.Product{
-				SellerID: id, CategoryID: c.ID, Name: "p", Description: "d", Price: market.Money(1_000_07 + 333*i),
-				Stock: 1_000_000,
-			})
-		require.NoError(t, err)
-		s.sellers, s.products = append(s.sellers, id), append(s.products, p.ID)
-	}
-	s.buyer, err = s.CreateBuyer(ctx, "b@example.com", "x", "b", "010-1234-5678")
-	require.NoError(t, err)
-	a, err := s.CreateAddress(ctx, s.buyer, "r", "1", "d")
-	require.NoError(t, err)
-	s.address = a.ID
-	return s
-}
-
-// sell orders and pays some pieces of some products, and returns the order.
-func (s *shop) sell(t *testing.T, key string, products ...int64) int64 {
-	t.Helper()
-	ctx := context.Background()
-	buyer, err := s.CreateBuyer(ctx, key+"@example.com", "x", "b", "010-1234-5678")
-	require.NoError(t, err)
-	a, err := s.CreateAddress(ctx, buyer, "r", "1", "d")
-	require.NoError(t, err)
-	var items []int64
-	for i, p := range products {
-		cart, err := s.AddToCart(ctx, buyer, p, int32(1+i%3), market.PageRequest{Size: 100, Sort: "id", Desc: true})
-		require.NoError(t, err)
-		items = append(items, cart.Items.Content[0].ID)
-	}
-	o, err := s.PlaceOrder(ctx, store.Checkout{BuyerID: buyer, Key: key, CartItemIDs: items, AddressID: a.ID})
-	require.NoError(t, err)
-	opened, err := s.OpenPayment(ctx, "run-"+key, buyer, o.OrderID, market.MethodMock)
-	require.NoError(t, err)
-	p := opened.Payment
-	out, err := s.ApprovePayment(ctx, o.OrderID, p.ID, store.Charge{ImpUID: "imp-" + key, Amount: p.Amount})
-	require.NoError(t, err)
-	require.Equal(t, market.PaymentSuccess, out.Payment.Status)
-	return o.OrderID
-}
-
-// refund pays back so many pieces of each line of an order, or, with 0, all that remains.
-func (s *shop) refund(t *testing.T, key string, orderID int64, each int32) {
-	t.Helper()
-	ctx := context.Background()
-	var buyer int64
-	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT buyer_id FROM orders WHERE id = $1", orderID).Scan(&buyer))
-	id, err := s.ReserveRefund(ctx, buyer, key, nil)
-	require.NoError(t, err)
-	r := store.RefundRequest{RefundID: id, BuyerID: buyer, OrderID: orderID, Reason: market.ReasonDamaged}
-	if each > 0 {
-		detail, err := s.OrderDetail(ctx, buyer, orderID)
-		require.NoError(t, err)
-		for _, i := range detail.Items {
-			r.Items = append(r.Items, market.Pieces{OrderItemID: i.ID, Quantity: each})
-		}
-	}
-	refund, err := s.OpenRefund(ctx, r)
-	require.NoError(t, err)
-	_, applied, err := s.DecideRefund(ctx,
-		store.RefundDecision{RefundID: refund.ID, DecisionID: "d", SentBy: "test", Approve: true})
-	require.NoError(t, err)
-	require.True(t, applied)
-	_, err = s.CompleteRefund(ctx, refund.ID)
-	require.NoError(t, err)
-}
-
-// rollUp rolls up all that has been posted.
-func (s *shop) rollUp(t *testing.T) {
-	t.Helper()
-	require.NoError(t, s.RollUp(context.Background(), func([]int64) {}))
-}
-
-func (s *shop) verified(t *testing.T) {
-	t.Helper()
-	findings, err := s.Verify(context.Background(), func(string) {})
-	require.NoError(t, err)
-	require.Empty(t, findings)
-}
 
 // TestRollUpCountsOnce sells and refunds from many sides while several roll-ups
 // run, some of which are cut off, and while a posting waits for a slow COMMIT: at
 // the end the dashboards are the ledger's, not one transaction lost or doubled.
 func TestRollUpCountsOnce(t *testing.T) {
 	ctx := context.Background()
-	s := newShop(t, 5, nil)
+	s := testrig.NewShop(t, 5, nil)
 	done := make(chan struct{})
 	var rolling, selling sync.WaitGroup
 	for range 3 {
@@ -142,21 +39,21 @@ func TestRollUpCountsOnce(t *testing.T) {
 	// A posting whose transaction is older than many that are rolled up before it.
 	slow, err := s.Pool().Begin(ctx)
 	require.NoError(t, err)
-	first := s.sell(t, "first", s.products...)
+	first := s.Sell(t, "first", s.ProductIDs...)
 	_, err = slow.Exec(ctx,
 		`WITH t AS (INSERT INTO ledger_transactions (kind, source_type, source_id, business_day) VALUES ('SLOW', 'PAYMENT', 999999, current_date) RETURNING id)
 		INSERT INTO ledger_entries (transaction_id, account, seller_id, order_item_id, amount)
 		SELECT t.id, x.account, x.seller, x.item, x.amount FROM t, (SELECT 'PSP_CLEARING' AS account, NULL::bigint AS seller, NULL::bigint AS item, 100 AS amount
 			UNION ALL SELECT 'SELLER_PAYABLE', $1::bigint, (SELECT min(id) FROM order_items WHERE order_id = $2), -100) AS x`,
-		s.sellers[0], first)
+		s.SellerIDs[0], first)
 	require.NoError(t, err)
 	for g := range 4 {
 		selling.Go(func() {
 			for i := range 15 {
-				order := s.sell(t, fmt.Sprintf("g%d-%d", g, i), s.products[(g+i)%5], s.products[(g+i+1)%5])
+				order := s.Sell(t, fmt.Sprintf("g%d-%d", g, i), s.ProductIDs[(g+i)%5], s.ProductIDs[(g+i+1)%5])
 				if i%3 == 0 {
-					s.refund(t, "one", order, 1)
-					s.refund(t, "rest", order, 0)
+					s.Refund(t, "one", order, 1)
+					s.Refund(t, "rest", order, 0)
 				}
 			}
 		})
@@ -165,7 +62,7 @@ func TestRollUpCountsOnce(t *testing.T) {
 	require.NoError(t, slow.Commit(ctx))
 	close(done)
 	rolling.Wait()
-	s.rollUp(t)
+	s.RollUpAll(t)
 	findings, err := s.Verify(ctx, func(string) {})
 	require.NoError(t, err)
 	for _, f := range findings {
@@ -185,7 +82,7 @@ func TestRollUpCountsOnce(t *testing.T) {
 }
 
 // refundsOfSmallLines is how many refunds of the rest found nothing left of a line.
-func refundsOfSmallLines(t *testing.T, s *shop) (n int) {
+func refundsOfSmallLines(t *testing.T, s *testrig.Shop) (n int) {
 	t.Helper()
 	require.NoError(t,
 		s.Pool().QueryRow(context.Background(), "SELECT count(*) FROM order_items WHERE refunded = 1").Scan(&n))
@@ -196,34 +93,34 @@ func refundsOfSmallLines(t *testing.T, s *shop) (n int) {
 func TestLateCommit(t *testing.T) {
 	ctx := context.Background()
 	now := market.Date(2026, 3, 3).Start().Add(23 * time.Hour)
-	s := newShop(t, 2, func() time.Time { return now })
+	s := testrig.NewShop(t, 2, func() time.Time { return now })
 	day := s.Today()
-	s.sell(t, "early", s.products[0])
-	s.rollUp(t)
+	s.Sell(t, "early", s.ProductIDs[0])
+	s.RollUpAll(t)
 	n, err := s.CloseStatistics(ctx, day)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, n)
 	n, err = s.CloseStatistics(ctx, day)
 	require.NoError(t, err)
 	require.Zero(t, n, "again adds nothing")
-	before, err := s.DailyStatistics(ctx, s.sellers[0], day)
+	before, err := s.DailyStatistics(ctx, s.SellerIDs[0], day)
 	require.NoError(t, err)
-	s.sell(t, "late", s.products[0]) // its clock is behind
-	s.rollUp(t)
-	after, err := s.DailyStatistics(ctx, s.sellers[0], day)
+	s.Sell(t, "late", s.ProductIDs[0]) // its clock is behind
+	s.RollUpAll(t)
+	after, err := s.DailyStatistics(ctx, s.SellerIDs[0], day)
 	require.NoError(t, err)
 	require.Equal(t, 2*before.TotalSales, after.TotalSales)
-	s.verified(t)
+	s.Verified(t)
 	// The same for a seller who had no statistics when the day was closed.
-	_, err = s.DailyStatistics(ctx, s.sellers[1], day)
+	_, err = s.DailyStatistics(ctx, s.SellerIDs[1], day)
 	require.Equal(t, market.CodeStatisticsNotFound, market.CodeOf(err), "of a seller who was not there on that day")
-	s.sell(t, "later", s.products[1])
-	s.rollUp(t)
-	first, err := s.DailyStatistics(ctx, s.sellers[1], day)
+	s.Sell(t, "later", s.ProductIDs[1])
+	s.RollUpAll(t)
+	first, err := s.DailyStatistics(ctx, s.SellerIDs[1], day)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, first.TotalOrders)
-	s.verified(t)
-	_, err = s.DailyStatistics(ctx, s.sellers[0], day.Next())
+	s.Verified(t)
+	_, err = s.DailyStatistics(ctx, s.SellerIDs[0], day.Next())
 	require.Equal(t, market.CodeStatisticsNotFound, market.CodeOf(err))
 }
 
@@ -231,8 +128,8 @@ func TestLateCommit(t *testing.T) {
 func TestSummaries(t *testing.T) {
 	ctx := context.Background()
 	now := market.Date(2026, 1, 30).Start().Add(time.Hour)
-	s := newShop(t, 1, func() time.Time { return now })
-	seller, price := s.sellers[0], market.Money(1_000_07)
+	s := testrig.NewShop(t, 1, func() time.Time { return now })
+	seller, price := s.SellerIDs[0], market.Money(1_000_07)
 	none, err := s.SummarizeStatistics(ctx, seller, nil, nil, "")
 	require.NoError(t, err)
 	require.Nil(t, none)
@@ -240,14 +137,14 @@ func TestSummaries(t *testing.T) {
 	var order int64
 	for i := range 5 { // Friday to Tuesday, over a month's end
 		if i == 0 {
-			order = s.sell(t, "o", s.products[0])
+			order = s.Sell(t, "o", s.ProductIDs[0])
 		} else {
-			s.sell(t, fmt.Sprint("o", i), s.products[0])
+			s.Sell(t, fmt.Sprint("o", i), s.ProductIDs[0])
 		}
 		if i == 4 {
-			s.refund(t, "r", order, 0)
+			s.Refund(t, "r", order, 0)
 		}
-		s.rollUp(t)
+		s.RollUpAll(t)
 		_, err := s.CloseStatistics(ctx, s.Today())
 		require.NoError(t, err)
 		now = now.Add(24 * time.Hour)
@@ -279,7 +176,7 @@ func TestSummaries(t *testing.T) {
 	require.Equal(t,
 		[]market.ProductRank{
 			{
-				ProductID: s.products[0], ProductName: "p", TotalItems: 5, TotalSales: 5 * price, RefundAmount: price,
+				ProductID: s.ProductIDs[0], ProductName: "p", TotalItems: 5, TotalSales: 5 * price, RefundAmount: price,
 				NetSales: 4 * price,
 			},
 		},

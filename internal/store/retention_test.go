@@ -8,13 +8,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
 )
 
 // TestPurgeKeepsWhatIsOfUse removes answers that are old, in more than one chunk, and
 // leaves new ones; every other table's statement runs.
 func TestPurgeKeepsWhatIsOfUse(t *testing.T) {
 	ctx := context.Background()
-	s := newShop(t, 1, nil)
+	s := testrig.NewShop(t, 1, nil)
 	_, err := s.Pool().Exec(ctx, `INSERT INTO idempotency_keys (principal, operation, key, fingerprint, created_at)
 		SELECT 'BUYER/1', 'POST /orders', i::text, '', now() - CASE WHEN i <= 2500 THEN interval '25 hours' ELSE interval '23 hours' END FROM generate_series(1, 3000) i`)
 	require.NoError(t, err)
@@ -27,7 +28,7 @@ func TestPurgeKeepsWhatIsOfUse(t *testing.T) {
 			require.Zero(t, n, r.Table)
 		}
 	}
-	require.Equal(t, 500, s.number(t, "SELECT count(*) FROM idempotency_keys"))
+	require.Equal(t, 500, s.Number(t, "SELECT count(*) FROM idempotency_keys"))
 }
 
 // TestARequestThatIsPurgedMeanwhileIsNew repeats a request while its key is purged again
@@ -35,7 +36,7 @@ func TestPurgeKeepsWhatIsOfUse(t *testing.T) {
 func TestARequestThatIsPurgedMeanwhileIsNew(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	s := newShop(t, 1, nil)
+	s := testrig.NewShop(t, 1, nil)
 	purged := make(chan error, 1)
 	go func() {
 		for {

@@ -59,7 +59,7 @@ func TestEveryStateIsKnown(t *testing.T) {
 // TestWaitingRowsCanBeRead runs every state's query.
 func TestWaitingRowsCanBeRead(t *testing.T) {
 	ctx := context.Background()
-	s := newShop(t, 1, nil)
+	s := testrig.NewShop(t, 1, nil)
 	for _, w := range store.WaitingStates {
 		if w.Driver != "" {
 			rows, err := s.DrivenRows(ctx, w, 0, 10)

@@ -1,13 +1,11 @@
-package workflows_test
+package worker
 
 import (
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/worker"
-
-	marketworker "github.com/all-in-market/market/worker"
+	sdkworker "go.temporal.io/sdk/worker"
 )
 
 // TestReplay holds the workflows against recorded histories of each of their
@@ -16,14 +14,14 @@ import (
 //
 //	go test ./internal/e2e -run TestHistories -update
 func TestReplay(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.json")
+	files, err := filepath.Glob("testdata/histories/*.json")
 	require.NoError(t, err)
 	require.GreaterOrEqual(t, len(files), 21)
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			r := worker.NewWorkflowReplayer()
-			for _, queue := range marketworker.Queues() {
-				for _, workflow := range marketworker.WorkflowsOf(queue) {
+			r := sdkworker.NewWorkflowReplayer()
+			for _, queue := range Queues() {
+				for _, workflow := range WorkflowsOf(queue) {
 					r.RegisterWorkflow(workflow)
 				}
 			}

@@ -1,4 +1,4 @@
-package store_test
+package workflows_test
 
 import (
 	"context"
@@ -83,7 +83,7 @@ func (b *moodyBank) Transfers(context.Context, string) ([]bank.Transfer, error) 
 func TestQuarter(t *testing.T) {
 	ctx := context.Background()
 	now := market.Date(2026, 1, 1).Start()
-	s := newShop(t, 4, func() time.Time { return now })
+	s := testrig.NewShop(t, 4, func() time.Time { return now })
 	r := rand.New(rand.NewPCG(2026, 1))
 	bank := &moodyBank{r: r, transfers: map[string]bank.Transfer{}}
 	acts := &activities.Activities{
@@ -129,16 +129,16 @@ func TestQuarter(t *testing.T) {
 	for day := s.Today(); day.Before(market.Date(2026, 4, 2)); day = s.Today() {
 		switch day.String() {
 		case "2026-02-10": // a seller who may not be paid accrues
-			_, err := s.SetSellerStatus(ctx, s.sellers[1], market.SellerApproved, true)
+			_, err := s.SetSellerStatus(ctx, s.SellerIDs[1], market.SellerApproved, true)
 			require.NoError(t, err)
 		case "2026-03-10":
-			_, err := s.SetSellerStatus(ctx, s.sellers[1], market.SellerApproved, false)
+			_, err := s.SetSellerStatus(ctx, s.SellerIDs[1], market.SellerApproved, false)
 			require.NoError(t, err)
 		}
 		for range r.IntN(4) {
 			serial++
 			first := r.IntN(4)
-			open = append(open, s.sell(t, fmt.Sprint("q", serial), s.products[first], s.products[(first+1)%4]))
+			open = append(open, s.Sell(t, fmt.Sprint("q", serial), s.ProductIDs[first], s.ProductIDs[(first+1)%4]))
 		}
 		// In February nearly everything comes back: sellers run into debt.
 		refunds := r.IntN(2)
@@ -148,10 +148,10 @@ func TestQuarter(t *testing.T) {
 		for range min(refunds, len(open)) {
 			serial++
 			i := r.IntN(len(open))
-			s.refund(t, fmt.Sprint("r", serial), open[i], 0)
+			s.Refund(t, fmt.Sprint("r", serial), open[i], 0)
 			open = append(open[:i], open[i+1:]...)
 		}
-		s.rollUp(t)
+		s.RollUpAll(t)
 		now = day.Next().Start() // midnight
 		if !missed && r.IntN(12) == 0 {
 			missed = true // nobody closes this day tonight
@@ -171,11 +171,11 @@ func TestQuarter(t *testing.T) {
 			require.Empty(t, closeNight(day.Add(-3).Start()), "nor does one for a day long ago")
 		}
 		pay()
-		s.verified(t)
+		s.Verified(t)
 	}
 
-	s.rollUp(t)
-	for _, seller := range s.sellers {
+	s.RollUpAll(t)
+	for _, seller := range s.SellerIDs {
 		var dashboards, statistics, settled, lines, carried, ledger market.Money
 		require.NoError(t, s.Pool().QueryRow(ctx, `SELECT
 			(SELECT sum(settlement_amount) FROM seller_dashboard WHERE seller_id = $1 AND stat_date < '2026-04-01'),
@@ -221,7 +221,7 @@ func TestQuarter(t *testing.T) {
 // bankPays runs a payout to its end, with an operator who retries or abandons what
 // fails. Steps that want the workflow's history from a server are done at the store.
 func bankPays(
-	t *testing.T, s *shop, acts *activities.Activities, e *testsuite.TestWorkflowEnvironment, p store.DuePayout,
+	t *testing.T, s *testrig.Shop, acts *activities.Activities, e *testsuite.TestWorkflowEnvironment, p store.DuePayout,
 	r *rand.Rand,
 ) {
 	t.Helper()

@@ -1,0 +1,140 @@
+package testrig
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+)
+
+// Shop is a store with some sellers that have a product each, and a buyer.
+type Shop struct {
+	*store.Store
+	SellerIDs, ProductIDs []int64
+	BuyerID, AddressID    int64
+}
+
+// NewShop opens a store with so many approved sellers; now is its clock, nil the real one.
+func NewShop(t *testing.T, sellers int, now func() time.Time) *Shop {
+	t.Helper()
+	ctx := context.Background()
+	s := &Shop{Store: Store(t, now)}
+	c, err := s.CreateCategory(ctx, "c", 1)
+	require.NoError(t, err)
+	for i := range sellers {
+		id, err := s.CreateSeller(ctx,
+			store.SellerSignup{
+				Email: fmt.Sprintf("s%d@example.com", i), PasswordHash: "x", Name: "s", Phone: "1", StoreName: "s",
+				BizNumber: fmt.Sprint(i), BankCode: "KOOKMIN", BankAccount: fmt.Sprintf("01-%d", i),
+			})
+		require.NoError(t, err)
+		_, err = s.SetSellerStatus(ctx, id, market.SellerApproved, false)
+		require.NoError(t, err)
+		p, err := s.CreateProduct(ctx,
+			market.Product{
+				SellerID: id, CategoryID: c.ID, Name: "p", Description: "d", Price: market.Money(1_000_07 + 333*i),
+				Stock: 1_000_000,
+			})
+		require.NoError(t, err)
+		s.SellerIDs, s.ProductIDs = append(s.SellerIDs, id), append(s.ProductIDs, p.ID)
+	}
+	s.BuyerID, err = s.CreateBuyer(ctx, "b@example.com", "x", "b", "010-1234-5678")
+	require.NoError(t, err)
+	a, err := s.CreateAddress(ctx, s.BuyerID, "r", "1", "d")
+	require.NoError(t, err)
+	s.AddressID = a.ID
+	return s
+}
+
+// Sell orders and pays some pieces of some products, and returns the order.
+func (s *Shop) Sell(t *testing.T, key string, products ...int64) int64 {
+	t.Helper()
+	ctx := context.Background()
+	buyer, err := s.CreateBuyer(ctx, key+"@example.com", "x", "b", "010-1234-5678")
+	require.NoError(t, err)
+	a, err := s.CreateAddress(ctx, buyer, "r", "1", "d")
+	require.NoError(t, err)
+	var items []int64
+	for i, p := range products {
+		cart, err := s.AddToCart(ctx, buyer, p, int32(1+i%3), market.PageRequest{Size: 100, Sort: "id", Desc: true})
+		require.NoError(t, err)
+		items = append(items, cart.Items.Content[0].ID)
+	}
+	o, err := s.PlaceOrder(ctx, store.Checkout{BuyerID: buyer, Key: key, CartItemIDs: items, AddressID: a.ID})
+	require.NoError(t, err)
+	opened, err := s.OpenPayment(ctx, "run-"+key, buyer, o.OrderID, market.MethodMock)
+	require.NoError(t, err)
+	p := opened.Payment
+	out, err := s.ApprovePayment(ctx, o.OrderID, p.ID, store.Charge{ImpUID: "imp-" + key, Amount: p.Amount})
+	require.NoError(t, err)
+	require.Equal(t, market.PaymentSuccess, out.Payment.Status)
+	return o.OrderID
+}
+
+// Refund pays back so many pieces of each line of an order, or, with 0, all that remains.
+func (s *Shop) Refund(t *testing.T, key string, orderID int64, each int32) {
+	t.Helper()
+	ctx := context.Background()
+	var buyer int64
+	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT buyer_id FROM orders WHERE id = $1", orderID).Scan(&buyer))
+	id, err := s.ReserveRefund(ctx, buyer, key, nil)
+	require.NoError(t, err)
+	r := store.RefundRequest{RefundID: id, BuyerID: buyer, OrderID: orderID, Reason: market.ReasonDamaged}
+	if each > 0 {
+		detail, err := s.OrderDetail(ctx, buyer, orderID)
+		require.NoError(t, err)
+		for _, i := range detail.Items {
+			r.Items = append(r.Items, market.Pieces{OrderItemID: i.ID, Quantity: each})
+		}
+	}
+	refund, err := s.OpenRefund(ctx, r)
+	require.NoError(t, err)
+	_, applied, err := s.DecideRefund(ctx,
+		store.RefundDecision{RefundID: refund.ID, DecisionID: "d", SentBy: "test", Approve: true})
+	require.NoError(t, err)
+	require.True(t, applied)
+	_, err = s.CompleteRefund(ctx, refund.ID)
+	require.NoError(t, err)
+}
+
+// RollUpAll rolls up all that has been posted.
+func (s *Shop) RollUpAll(t *testing.T) {
+	t.Helper()
+	require.NoError(t, s.RollUp(context.Background(), func([]int64) {}))
+}
+
+// Verified fails when the books disagree.
+func (s *Shop) Verified(t *testing.T) {
+	t.Helper()
+	findings, err := s.Verify(context.Background(), func(string) {})
+	require.NoError(t, err)
+	require.Empty(t, findings)
+}
+
+// Place orders one piece of a product and does not pay.
+func (s *Shop) Place(t *testing.T, key string, product int64) int64 {
+	t.Helper()
+	ctx := context.Background()
+	buyer, err := s.CreateBuyer(ctx, "placed-"+key+"@example.com", "x", "b", "010-1234-5678")
+	require.NoError(t, err)
+	a, err := s.CreateAddress(ctx, buyer, "r", "1", "d")
+	require.NoError(t, err)
+	cart, err := s.AddToCart(ctx, buyer, product, 1, market.PageRequest{Size: 1, Sort: "id", Desc: true})
+	require.NoError(t, err)
+	o, err := s.PlaceOrder(ctx,
+		store.Checkout{BuyerID: buyer, Key: key, CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: a.ID})
+	require.NoError(t, err)
+	return o.OrderID
+}
+
+// Number is what a query answers.
+func (s *Shop) Number(t *testing.T, query string, args ...any) (n int) {
+	t.Helper()
+	require.NoError(t, s.Pool().QueryRow(context.Background(), query, args...).Scan(&n))
+	return n
+}
