@@ -79,16 +79,16 @@ func businessDay(ctx workflow.Context, in DayCloseInput) (market.Day, error) {
 
 func closeDay(ctx workflow.Context, day market.Day) error {
 	next, date := day.Next(), day.String()
-	if err := runChild(ctx, DashboardResetWorkflowID(next), "Dashboards of "+
-		next.String(), DashboardReset, next, nil); err != nil {
+	err := runChild(ctx, DashboardResetWorkflowID(next), "Dashboards of "+next.String(), DashboardReset, next, nil)
+	if err != nil {
 		return err
 	}
 	if err := runChild(ctx, DailyStatisticsWorkflowID(day), "Statistics of "+date, DailyStatistics, day, nil); err != nil {
 		return err
 	}
 	if period, ends := market.PeriodEnding(day); ends {
-		if err := runChild(ctx, SettlementWorkflowID(period), "Settlement of "+
-			period.String(), Settlement, period, nil); err != nil {
+		summary := "Settlement of " + period.String()
+		if err := runChild(ctx, SettlementWorkflowID(period), summary, Settlement, period, nil); err != nil {
 			return err
 		}
 	}

@@ -210,8 +210,8 @@ func (s *Sessions) revoke(ctx context.Context, role market.Role, accountID int64
 // Check fails with TOKEN_INVALID when the token, its login or its account has
 // been revoked: one round trip.
 func (s *Sessions) Check(ctx context.Context, p Principal) error {
-	denied, err := s.redis.MGet(ctx, "denied:"+
-		p.tokenID, "denied:family:"+p.Family, "revoked:"+account(p.Role, p.ID)).Result()
+	denied, err := s.redis.MGet(ctx,
+		"denied:"+p.tokenID, "denied:family:"+p.Family, "revoked:"+account(p.Role, p.ID)).Result()
 	if err != nil {
 		return unavailable(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
 	"github.com/jackc/pgx/v5"
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
@@ -171,4 +172,14 @@ func withDatabase(tb testing.TB, name string) string {
 	require.NoError(tb, err)
 	u.Path = "/" + name
 	return u.String()
+}
+
+// MemoryRedis is a Redis server in this process, for tests that need no other service
+// and look at what is built on Redis, not at Redis. Close takes it away.
+func MemoryRedis(tb testing.TB) (redis.UniversalClient, *miniredis.Miniredis) {
+	tb.Helper()
+	server := miniredis.RunT(tb)
+	client := redis.NewClient(&redis.Options{Addr: server.Addr(), MaxRetries: -1})
+	tb.Cleanup(func() { _ = client.Close() })
+	return client, server
 }

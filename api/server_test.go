@@ -1,0 +1,301 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/mux"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/login/logintest"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// house is the server without a database and without Temporal: whatever is refused
+// before a handler needs them is refused here. A handler that gets as far answers 500.
+type house struct {
+	handler       http.Handler
+	router        *mux.Router
+	buyer, seller string // tokens
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	auth, _ := logintest.New(t)
+	s := &Server{Auth: auth}
+	h := &house{router: s.Router()}
+	h.handler = web.Outer(h.router, "api", testrig.Log(), web.NewMetrics(prometheus.NewRegistry()), 10*time.Second)
+	h.buyer = logintest.Token(t, auth, market.RoleBuyer, 7)
+	h.seller = logintest.Token(t, auth, market.RoleSeller, 8)
+	return h
+}
+
+// ask sends a request and returns the answer's status and code.
+func (h *house) ask(t *testing.T, method, path, token, body string, header ...string) (int, string) {
+	t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	for i := 0; i < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.handler.ServeHTTP(w, r)
+	var envelope struct {
+		Success *bool
+		Status  int
+		Code    string
+	}
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &envelope), "%s %s answers %s", method, path, w.Body)
+	require.NotNil(t, envelope.Success, "every answer is an envelope")
+	require.Equal(t, w.Code, envelope.Status)
+	return w.Code, envelope.Code
+}
+
+var pathID = regexp.MustCompile(`\{\w+\}`)
+
+// token is one of the role whose routes the path belongs to.
+func (h *house) token(path string) string {
+	switch {
+	case strings.Contains(path, "auth/"):
+		return ""
+	case strings.HasPrefix(path, "/seller"):
+		return h.seller
+	}
+	return h.buyer
+}
+
+// routes are those with an envelope, as method and path template.
+func (h *house) routes(t *testing.T) (all [][2]string) {
+	t.Helper()
+	require.NoError(t, h.router.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
+		path, _ := route.GetPathTemplate()
+		methods, _ := route.GetMethods()
+		for _, m := range methods {
+			if !strings.HasPrefix(path, "/docs") && !strings.HasPrefix(path, "/images/") && path != "/openapi.yaml" {
+				all = append(all, [2]string{m, path})
+			}
+		}
+		return nil
+	}))
+	require.Greater(t, len(all), 50)
+	return all
+}
+
+// open are the routes that need no token.
+var open = map[string]bool{
+	"GET /categories": true, "GET /products": true, "GET /products/{productId}": true,
+	"GET /products/{productId}/images": true,
+}
+
+func isOpen(method, path string) bool {
+	return open[method+" "+path] || (strings.Contains(path, "auth/") && !strings.HasSuffix(path, "/logout"))
+}
+
+// TestWhoMayCall walks every route without a token and with one of the other role.
+func TestWhoMayCall(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, route := range h.routes(t) {
+		method, template := route[0], route[1]
+		if isOpen(method, template) {
+			continue
+		}
+		path := pathID.ReplaceAllString(template, "1")
+		status, code := h.ask(t, method, path, "", "")
+		require.Equal(t, 401, status, "%s %s", method, path)
+		require.Equal(t, "UNAUTHORIZED", code)
+		status, code = h.ask(t, method, path, "made-up", "")
+		require.Equal(t, 401, status, "%s %s", method, path)
+		require.Equal(t, "TOKEN_INVALID", code)
+
+		stranger := h.seller
+		if strings.HasPrefix(path, "/seller") {
+			stranger = h.buyer
+		}
+		status, code = h.ask(t, method, path, stranger, "")
+		require.Equal(t, 403, status, "%s %s", method, path)
+		require.Equal(t, "FORBIDDEN", code)
+	}
+}
+
+// TestIDsInPaths: what is no positive number is refused before anything is looked up.
+func TestIDsInPaths(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, route := range h.routes(t) {
+		method, template := route[0], route[1]
+		if !pathID.MatchString(template) || strings.Contains(template, "{date}") {
+			continue
+		}
+		for _, id := range []string{"0", "-1", "x", "1.5", "99999999999999999999", "%00"} {
+			path := pathID.ReplaceAllString(template, id)
+			status, code := h.ask(t, method, path, h.token(path), "{}")
+			require.Equal(t, 400, status, "%s %s", method, path)
+			require.Equal(t, "INVALID_INPUT", code)
+		}
+	}
+}
+
+// TestBodies: every route that takes JSON refuses what is none, and other media types.
+func TestBodies(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for route, valid := range map[string]string{
+		"POST /auth/signup": `{"email":"a@example.com","password":"12345678","name":"김구매","phone":"010-1234-5678"}`,
+		"POST /seller/auth/signup": `{"email":"a@example.com","password":"12345678","name":"n","phone":"010-1234-5678",` +
+			`"storeName":"s","bizNumber":"1","bankCode":"KOOKMIN","bankAccount":"1"}`,
+		"POST /auth/login":                 `{"email":"a@example.com","password":"12345678"}`,
+		"PUT /buyers/me":                   `{"name":"n"}`,
+		"POST /addresses":                  `{"recipient":"r","phone":"010-1234-5678","detail":"d"}`,
+		"POST /carts/items":                `{"productId":1,"quantity":1}`,
+		"PUT /carts/items/1":               `{"quantity":1}`,
+		"POST /orders":                     `{"cartItemIds":[1],"addressId":1}`,
+		"POST /orders/1/refunds":           `{"reason":"DAMAGED"}`,
+		"POST /payments":                   `{"orderId":1,"method":"MOCK"}`,
+		"POST /restock-subscriptions":      `{"productId":1}`,
+		"POST /seller/products":            `{"categoryId":1,"name":"n","price":1,"stock":1,"description":"d"}`,
+		"PUT /seller/products/1":           `{"name":"n"}`,
+		"PUT /seller/products/1/stock":     `{"stock":1}`,
+		"PUT /seller/orderitems/1/ship":    `{"carrier":"c","trackingNumber":"t"}`,
+		"DELETE /buyers/me":                `{"currentPassword":"12345678"}`,
+		"DELETE /sellers/me":               `{"currentPassword":"12345678"}`,
+		"PUT /sellers/me":                  `{"name":"n"}`,
+		"PUT /addresses/1":                 `{"detail":"d"}`,
+		"POST /auth/password/forgot":       `{"email":"a@example.com"}`,
+		"POST /auth/email/verify":          `{"token":"t"}`,
+		"POST /seller/auth/password/reset": `{"token":"t","password":"12345678"}`,
+	} {
+		method, path, _ := strings.Cut(route, " ")
+		for _, body := range []string{"", "{", "[]", "null and more", valid + "}", `"` + valid, "\xff"} {
+			status, code := h.ask(t, method, path, h.token(path), body)
+			require.Equal(t, 400, status, "%s takes %q", route, body)
+			require.Equal(t, "INVALID_INPUT", code)
+		}
+		status, _ := h.ask(t, method, path, h.token(path), valid, "Content-Type", "text/plain")
+		require.Equal(t, 400, status, "%s takes a type that another site's page may send", route)
+		status, code := h.ask(t, method, path, h.token(path), valid[:len(valid)-1]+`,"x":"`+strings.Repeat("x", 70_000)+`"}`)
+		require.Equal(t, 413, status, "%s takes a body of any length", route)
+		require.Equal(t, "PAYLOAD_TOO_LARGE", code)
+	}
+}
+
+// TestFields: a field that breaks its rule is refused, and the answer says which.
+func TestFields(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, c := range []struct{ route, body string }{
+		{"POST /auth/signup", `{"email":"a","password":"12345678","name":"n","phone":"010-1234-5678"}`},
+		{"POST /auth/signup", `{"email":"a@example.com","password":"1234567","name":"n","phone":"010-1234-5678"}`},
+		{"POST /auth/signup", `{"email":"a@example.com","password":"12345678","name":" ","phone":"010-1234-5678"}`},
+		{"POST /auth/signup", `{"email":"a@example.com","password":"12345678","name":"n","phone":"01012345678"}`},
+		{"POST /carts/items", `{"productId":1,"quantity":0}`},
+		{"POST /carts/items", `{"productId":0,"quantity":1}`},
+		{"POST /carts/items", `{"productId":1,"quantity":2147483648}`},
+		{"POST /orders", `{"cartItemIds":[],"addressId":1}`},
+		{"POST /orders", `{"cartItemIds":[1,-1],"addressId":1}`},
+		{"POST /orders", `{"cartItemIds":[1],"addressId":0}`},
+		{"POST /payments", `{"orderId":1,"method":"GOLD"}`},
+		{"POST /payments", `{"orderId":1}`},
+		{"POST /orders/1/refunds", `{"reason":"BECAUSE"}`},
+		{"POST /orders/1/refunds", `{"reason":"ADMIN_DECISION"}`},
+		{"POST /orders/1/refunds", `{"reason":"DAMAGED","items":[{"orderItemId":1,"quantity":0}]}`},
+		{"POST /seller/products", `{"categoryId":1,"name":"n","price":-1,"stock":1,"description":"d"}`},
+		{"POST /seller/products", `{"categoryId":1,"name":"n","price":1.001,"stock":1,"description":"d"}`},
+		{"POST /seller/products", `{"categoryId":1,"name":"n","price":1,"stock":-1,"description":"d"}`},
+		{
+			"POST /seller/products",
+			`{"categoryId":1,"name":"` + strings.Repeat("가", 201) + `","price":1,"stock":1,"description":"d"}`,
+		},
+		{"PUT /seller/products/1", `{"status":"GONE"}`},
+		{"PUT /seller/products/1/stock", `{"stock":-1}`},
+	} {
+		method, path, _ := strings.Cut(c.route, " ")
+		status, code := h.ask(t, method, path, h.token(path), c.body)
+		require.Equal(t, 400, status, "%s takes %s", c.route, c.body)
+		require.Equal(t, "INVALID_INPUT", code)
+	}
+}
+
+// TestQueries of lists are checked before the database is asked.
+func TestQueries(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, path := range []string{
+		"/products?page=-1", "/products?size=0", "/products?size=101", "/products?size=x", "/products?sort=id&sort=price",
+		"/products?sort=price,up", "/products?keyword=" + strings.Repeat("x", 101),
+		"/orders?status=GONE", "/seller/statistics/summary?from=2026-02-30",
+		"/seller/statistics/products?from=2026-02-02&to=2026-02-01",
+		"/seller/statistics/summary?groupBy=CENTURY", "/seller/statistics/products?size=0",
+		"/seller/statistics/daily/yesterday", "/seller/orderitems?status=GONE",
+	} {
+		status, code := h.ask(t, http.MethodGet, path, h.token(path), "")
+		require.Equal(t, 400, status, path)
+		require.Equal(t, "INVALID_INPUT", code, path)
+	}
+}
+
+func TestIdempotencyKeys(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, key := range []string{"a b", "é", strings.Repeat("k", 256), `""`, "a/b"} {
+		for _, path := range []string{"/orders", "/payments", "/orders/1/refunds"} {
+			body := map[string]string{
+				"/orders": `{"cartItemIds":[1],"addressId":1}`, "/payments": `{"orderId":1,"method":"MOCK"}`,
+				"/orders/1/refunds": `{"reason":"DAMAGED"}`,
+			}[path]
+			status, code := h.ask(t, http.MethodPost, path, h.buyer, body, "Idempotency-Key", key)
+			require.Equal(t, 400, status, "%s with key %q", path, key)
+			require.Equal(t, "IDEMPOTENCY_KEY_INVALID", code)
+		}
+	}
+}
+
+func TestWhatIsNotThere(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	status, code := h.ask(t, http.MethodGet, "/nothing", "", "")
+	require.Equal(t, 404, status)
+	require.Equal(t, "NOT_FOUND", code)
+	status, code = h.ask(t, http.MethodDelete, "/products", "", "")
+	require.Equal(t, 405, status)
+	require.Equal(t, "METHOD_NOT_ALLOWED", code)
+	r := httptest.NewRequest(http.MethodDelete, "/orders", nil)
+	w := httptest.NewRecorder()
+	h.handler.ServeHTTP(w, r)
+	require.Contains(t, w.Header().Get("Allow"), "POST")
+	require.NotEmpty(t, w.Header().Get("X-Request-Id"))
+}
+
+// TestLoginsOfOtherSites: a page of another site cannot log a browser in.
+func TestLoginsOfOtherSites(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for _, path := range []string{"/auth/login", "/auth/refresh", "/seller/auth/login", "/auth/signup"} {
+		status, _ := h.ask(t, http.MethodPost, path, "", "{}", "Sec-Fetch-Site", "cross-site", "Origin",
+			"https://evil.example")
+		require.Equal(t, 403, status, path)
+	}
+}
+
+// TestTheDocumentIsServed: as a page, and as the file that it shows.
+func TestTheDocumentIsServed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	for path, want := range map[string]string{"/docs/": "swagger", "/openapi.yaml": "openapi: 3.1.0"} {
+		w := httptest.NewRecorder()
+		h.handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		require.Equal(t, 200, w.Code, path)
+		require.Contains(t, strings.ToLower(w.Body.String()), want)
+	}
+}

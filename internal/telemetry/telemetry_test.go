@@ -1,0 +1,98 @@
+package telemetry
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+)
+
+func get(t *testing.T, h http.Handler, path string) (int, string) {
+	t.Helper()
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+	return w.Code, w.Body.String()
+}
+
+// TestReadinessNamesWhatIsMissing: a process that lives and cannot work says so.
+func TestReadinessNamesWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	var problem error
+	h := Handler(prometheus.NewRegistry(), false, []Check{
+		{"postgresql", func(context.Context) error { return nil }},
+		{"redis", func(context.Context) error { return problem }},
+	})
+	status, body := get(t, h, "/readyz")
+	require.Equal(t, 200, status)
+	require.JSONEq(t, `{"postgresql": "ok", "redis": "ok"}`, body)
+
+	problem = errors.New("connection refused")
+	status, body = get(t, h, "/readyz")
+	require.Equal(t, 503, status)
+	require.JSONEq(t, `{"postgresql": "ok", "redis": "connection refused"}`, body)
+	status, _ = get(t, h, "/healthz")
+	require.Equal(t, 200, status, "it need not be restarted for that")
+}
+
+// TestReadinessDoesNotHang: a dependency that never answers is not waited for.
+func TestReadinessDoesNotHang(t *testing.T) {
+	t.Parallel()
+	h := Handler(prometheus.NewRegistry(), false, []Check{
+		{"temporal", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }},
+	})
+	status, body := get(t, h, "/readyz")
+	require.Equal(t, 503, status)
+	require.Contains(t, body, "deadline exceeded")
+}
+
+func TestProfilesAreShownOnRequestOnly(t *testing.T) {
+	t.Parallel()
+	status, _ := get(t, Handler(prometheus.NewRegistry(), false, nil), "/debug/pprof/")
+	require.Equal(t, 404, status)
+	status, body := get(t, Handler(prometheus.NewRegistry(), true, nil), "/debug/pprof/")
+	require.Equal(t, 200, status)
+	require.Contains(t, body, "goroutine")
+}
+
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	registry := NewRegistry()
+	config, err := pgxpool.ParseConfig("postgres://nobody@127.0.0.1:1/nothing?pool_max_conns=7")
+	require.NoError(t, err)
+	pool, err := pgxpool.NewWithConfig(t.Context(), config) // connects when it is used
+	require.NoError(t, err)
+	defer pool.Close()
+	WatchPool(registry, pool)
+	temporal, err := TemporalMetrics(registry)
+	require.NoError(t, err)
+	temporal.WithTags(map[string]string{"workflow_type": "Checkout"}).Counter("started").Inc(2)
+
+	status, body := get(t, Handler(registry, false, nil), "/metrics")
+	require.Equal(t, 200, status)
+	for _, line := range []string{
+		"database_connections_max 7", "database_connections_used 0", "go_goroutines ",
+		`started{workflow_type="Checkout"} 2`,
+	} {
+		require.Contains(t, body, line)
+	}
+}
+
+func TestLogsAreJSON(t *testing.T) {
+	t.Parallel()
+	var out strings.Builder
+	log := NewLogger(&out, slog.LevelWarn)
+	log.Info("not this")
+	log.Warn("this", "order_id", 7)
+	var line map[string]any
+	require.NoError(t, json.Unmarshal([]byte(out.String()), &line))
+	require.Equal(t, "this", line["msg"])
+	require.EqualValues(t, 7, line["order_id"])
+}

@@ -1,0 +1,98 @@
+package worker
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
+)
+
+// TestErrorsInHistories: a refusal ends what asked for it and is no alarm; an outage and
+// a lost race are tried again; what nobody knows is tried again too.
+func TestErrorsInHistories(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, applicationError(nil))
+	for _, c := range []struct {
+		err       error
+		kind      string
+		retried   bool
+		isRefusal bool
+	}{
+		{market.Refuse(market.CodeOrderNotFound), "ORDER_NOT_FOUND", false, true},
+		{fmt.Errorf("while paying: %w", market.Refuse(market.CodeOrderExpired)), "ORDER_EXPIRED", false, true},
+		{market.Failed(market.CodeDatabaseUnavailable, errors.New("refused")), "DATABASE_UNAVAILABLE", true, false},
+		{market.Failed(market.CodeRedisUnavailable, errors.New("refused")), "REDIS_UNAVAILABLE", true, false},
+		{market.Refuse(market.CodeRequestTimeout), "REQUEST_TIMEOUT", true, false},
+		{fmt.Errorf("approve: %w", market.ErrConflict), market.ErrorTypeConflict, true, false},
+	} {
+		var app *temporal.ApplicationError
+		require.ErrorAs(t, applicationError(c.err), &app, c.err)
+		require.Equal(t, c.kind, app.Type())
+		require.Equal(t, !c.retried, app.NonRetryable(), c.err)
+		require.Equal(t, c.isRefusal, app.Category() == temporal.ApplicationErrorCategoryBenign, c.err)
+	}
+	unknown := errors.New("index out of range")
+	require.Equal(t, unknown, applicationError(unknown))
+}
+
+// TestSchedules: each names a workflow and a queue on which a worker knows it.
+func TestSchedules(t *testing.T) {
+	t.Parallel()
+	ids := map[string]bool{}
+	for _, s := range schedules() {
+		require.False(t, ids[s.ID], "two schedules are called %s", s.ID)
+		ids[s.ID] = true
+		action, ok := s.Action.(*client.ScheduleWorkflowAction)
+		require.True(t, ok)
+		require.NotEmpty(t, action.StaticSummary)
+		require.NotEmpty(t, s.Note, "an operator reads what it is for")
+		known := false
+		for _, w := range WorkflowsOf(action.TaskQueue) {
+			known = known || fmt.Sprintf("%p", w) == fmt.Sprintf("%p", action.Workflow)
+		}
+		require.True(t, known, "no worker of %s runs the workflow of %s", action.TaskQueue, s.ID)
+		require.NotEqual(t, enums.SCHEDULE_OVERLAP_POLICY_ALLOW_ALL, s.Overlap, "no run beside another of its kind")
+		require.Positive(t, s.CatchupWindow)
+	}
+	require.True(t, ids[workflows.DayCloseScheduleID])
+}
+
+// TestTheDayClosesAtMidnightInSeoul, whatever the server's time zone is.
+func TestTheDayClosesAtMidnightInSeoul(t *testing.T) {
+	t.Parallel()
+	for _, s := range schedules() {
+		if s.ID != workflows.DayCloseScheduleID {
+			continue
+		}
+		require.Equal(t, "Asia/Seoul", s.Spec.TimeZoneName)
+		require.Len(t, s.Spec.Calendars, 1)
+		c := s.Spec.Calendars[0]
+		require.Equal(t, []client.ScheduleRange{{Start: 0}}, c.Hour)
+		require.Equal(t, []client.ScheduleRange{{Start: 0}}, c.Minute)
+		require.GreaterOrEqual(t, s.CatchupWindow, 24*time.Hour, "a night that nobody worked is made up for")
+		return
+	}
+	t.Fatal("there is no such schedule")
+}
+
+// TestEveryWorkflowHasAQueue: none is forgotten, and none is on two.
+func TestEveryWorkflowHasAQueue(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for _, queue := range Queues() {
+		require.NotEmpty(t, WorkflowsOf(queue), queue)
+		for _, w := range WorkflowsOf(queue) {
+			name := fmt.Sprintf("%p", w)
+			require.Empty(t, seen[name], "on %s and on %s", seen[name], queue)
+			seen[name] = queue
+		}
+	}
+}
