@@ -132,7 +132,7 @@ func statementTimeout(cfg config.Config, roles Roles) time.Duration {
 	return cfg.RequestTimeout
 }
 
-// TemporalOptions are the pool of a client of the configured Temporal server.
+// TemporalOptions are the options of a client of the configured Temporal server.
 func TemporalOptions(cfg config.Config) (client.Options, error) {
 	opt := client.Options{HostPort: cfg.TemporalAddress, Namespace: cfg.TemporalNamespace}
 	if cfg.TemporalAPIKey != "" {

@@ -1,0 +1,233 @@
+package simulator_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/bank"
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/simclient"
+	"github.com/all-in-market/market/internal/simulator"
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+// outside is a simulator and what the marketplace sees of it.
+type outside struct {
+	*simulator.Simulator
+	payments gateway.Payments
+	bank     bank.Bank
+	url      string
+	pool     *pgxpool.Pool
+}
+
+func open(t *testing.T) *outside {
+	t.Helper()
+	pool, err := pgxpool.New(t.Context(), testrig.EmptyDatabaseURL(t))
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	o := &outside{pool: pool}
+	o.restart(t)
+	return o
+}
+
+// restart has another simulator with the same memory take over.
+func (o *outside) restart(t *testing.T) {
+	t.Helper()
+	s, err := simulator.New(t.Context(), o.pool)
+	require.NoError(t, err)
+	server := httptest.NewServer(s.Handler())
+	t.Cleanup(server.Close)
+	o.Simulator, o.url = s, server.URL
+	o.payments, o.bank = simclient.NewGateway(server.URL, time.Second), simclient.NewBank(server.URL, time.Second)
+}
+
+func charge(uid string) gateway.ChargeRequest {
+	return gateway.ChargeRequest{MerchantUID: uid, Amount: 100_00, Method: "MOCK"}
+}
+
+// TestAKeyChargesOnce, whatever happens: at the same time, twice over, after a restart.
+func TestAKeyChargesOnce(t *testing.T) {
+	o, ctx := open(t), t.Context()
+	o.Set(simulator.Knobs{DuplicateWork: true})
+	ids := make([]string, 20)
+	var all sync.WaitGroup
+	for i := range ids {
+		all.Go(func() {
+			if c, err := o.payments.Charge(ctx, charge("one")); err == nil {
+				ids[i] = c.ImpUID
+			}
+		})
+	}
+	all.Wait()
+	o.restart(t)
+	c, err := o.payments.Charge(ctx, charge("one"))
+	require.NoError(t, err)
+	for _, id := range ids {
+		require.Equal(t, c.ImpUID, id)
+	}
+	books, err := o.payments.Charges(ctx, "")
+	require.NoError(t, err)
+	require.Len(t, books, 1)
+}
+
+// TestADecisionStays: what was declined is not charged later, and the other way round.
+func TestADecisionStays(t *testing.T) {
+	o, ctx := open(t), t.Context()
+	o.Set(simulator.Knobs{Decline: true})
+	_, err := o.payments.Charge(ctx, charge("declined"))
+	require.ErrorIs(t, err, gateway.ErrDeclined)
+	o.Set(simulator.Knobs{})
+	_, err = o.payments.Charge(ctx, charge("declined"))
+	require.ErrorIs(t, err, gateway.ErrDeclined)
+	_, err = o.payments.Inquire(ctx, "declined")
+	require.ErrorIs(t, err, gateway.ErrDeclined)
+	_, err = o.payments.Inquire(ctx, "unheard-of")
+	require.ErrorIs(t, err, gateway.ErrUnknownPayment)
+
+	_, err = o.payments.Charge(ctx, charge("taken"))
+	require.NoError(t, err)
+	o.Set(simulator.Knobs{Decline: true})
+	_, err = o.payments.Charge(ctx, charge("taken"))
+	require.NoError(t, err)
+	books, err := o.payments.Charges(ctx, "")
+	require.NoError(t, err)
+	require.Len(t, books, 1, "what was declined is in no books")
+}
+
+// TestAnAnswerThatIsLost: the money has moved all the same, or only later.
+func TestAnAnswerThatIsLost(t *testing.T) {
+	o, ctx := open(t), t.Context()
+	o.Set(simulator.Knobs{HangAfter: time.Millisecond})
+	_, err := o.payments.Charge(ctx, charge("lost"))
+	require.Error(t, err)
+	require.NotErrorIs(t, err, gateway.ErrDeclined)
+	c, err := o.payments.Inquire(ctx, "lost")
+	require.NoError(t, err)
+	require.EqualValues(t, 100_00, c.Amount)
+
+	o.Set(simulator.Knobs{Queue: 200 * time.Millisecond})
+	_, err = o.payments.Charge(ctx, charge("queued"))
+	require.Error(t, err)
+	_, err = o.payments.Inquire(ctx, "queued")
+	require.ErrorIs(t, err, gateway.ErrUnknownPayment, "not yet")
+	require.Eventually(t, func() bool { _, err := o.payments.Inquire(ctx, "queued"); return err == nil },
+		10*time.Second, 20*time.Millisecond)
+
+	o.Set(simulator.Knobs{FailBefore: true})
+	_, err = o.payments.Charge(ctx, charge("away"))
+	require.Error(t, err)
+	o.Set(simulator.Knobs{})
+	_, err = o.payments.Inquire(ctx, "away")
+	require.ErrorIs(t, err, gateway.ErrUnknownPayment)
+
+	o.Set(simulator.Knobs{Latency: time.Minute})
+	_, err = simclient.NewGateway(o.url, 50*time.Millisecond).Inquire(ctx, "lost")
+	require.ErrorContains(t, err, "deadline")
+}
+
+// TestNoMoreGoesBackThanWasCharged, and each key gives back once.
+func TestNoMoreGoesBackThanWasCharged(t *testing.T) {
+	o, ctx := open(t), t.Context()
+	c, err := o.payments.Charge(ctx, charge("one"))
+	require.NoError(t, err)
+	cancel := func(key string, amount market.Money) error {
+		return o.payments.Cancel(ctx, gateway.CancelRequest{ImpUID: c.ImpUID, Key: key, Amount: amount, Reason: "r"})
+	}
+	require.NoError(t, cancel("a", 60_00))
+	require.NoError(t, cancel("a", 60_00))
+	require.ErrorIs(t, cancel("b", 60_00), gateway.ErrNotCancellable)
+	require.NoError(t, cancel("b", 40_00))
+	require.ErrorIs(t, cancel("c", 1), gateway.ErrNotCancellable)
+	require.ErrorIs(t, cancel("d", 0), gateway.ErrNotCancellable)
+	c, err = o.payments.Inquire(ctx, "one")
+	require.NoError(t, err)
+	require.Len(t, c.Cancellations, 2)
+
+	err = o.payments.Cancel(ctx, gateway.CancelRequest{ImpUID: "imp_unknown", Key: "k", Amount: 1})
+	require.ErrorIs(t, err, gateway.ErrUnknownPayment)
+}
+
+func transfer(key string) bank.TransferRequest {
+	return bank.TransferRequest{Key: key, BankCode: "KOOKMIN", BankAccount: "1", Amount: 50_00}
+}
+
+// TestATransfer is paid, refused or comes back, and stays so under its key.
+func TestATransfer(t *testing.T) {
+	o, ctx := open(t), t.Context()
+	paid, err := o.bank.Transfer(ctx, transfer("paid"))
+	require.NoError(t, err)
+	require.Equal(t, bank.TransferPaid, paid.Status)
+	o.Bank.Set(simulator.BankKnobs{Refuse: true})
+	refused, err := o.bank.Transfer(ctx, transfer("refused"))
+	require.NoError(t, err)
+	require.Equal(t, bank.TransferRefused, refused.Status)
+	require.NotEmpty(t, refused.Reason)
+	again, err := o.bank.Transfer(ctx, transfer("paid"))
+	require.NoError(t, err)
+	require.Equal(t, paid, again)
+
+	o.Bank.Set(simulator.BankKnobs{Return: true})
+	for key, want := range map[string]bank.TransferStatus{"paid": bank.TransferReturned, "refused": bank.TransferRefused} {
+		got, err := o.bank.Inquire(ctx, key)
+		require.NoError(t, err)
+		require.Equal(t, want, got.Status)
+	}
+	_, err = o.bank.Inquire(ctx, "unheard-of")
+	require.ErrorIs(t, err, bank.ErrUnknownTransfer)
+	books, err := o.bank.Transfers(ctx, "paid")
+	require.NoError(t, err)
+	require.Len(t, books, 1, "those after the key")
+}
+
+// TestKnobsOverHTTP: what a developer turns with curl.
+func TestKnobsOverHTTP(t *testing.T) {
+	o, ctx := open(t), t.Context()
+	put := func(path, body string) int {
+		req, err := http.NewRequestWithContext(ctx, http.MethodPut, o.url+path, strings.NewReader(body))
+		require.NoError(t, err)
+		resp, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		return resp.StatusCode
+	}
+	require.Equal(t, 204, put("/knobs", `{"decline": true}`))
+	_, err := o.payments.Charge(ctx, charge("one"))
+	require.ErrorIs(t, err, gateway.ErrDeclined)
+	require.Equal(t, 204, put("/bank/knobs", `{"failBefore": true}`))
+	_, err = o.bank.Transfer(ctx, transfer("one"))
+	require.Error(t, err)
+	require.Equal(t, 400, put("/knobs", `{"decline": 7}`))
+	require.Equal(t, 400, put("/bank/knobs", `{`))
+}
+
+// TestBooksAreToldInPages until there are no more.
+func TestBooksAreToldInPages(t *testing.T) {
+	o, ctx := open(t), t.Context()
+	const n = 1001 // one more than a page
+	for i := range n {
+		_, err := o.Record(ctx, fmt.Sprintf("uid-%04d", i), 1)
+		require.NoError(t, err)
+	}
+	var all []string
+	for after := ""; ; after = all[len(all)-1] {
+		page, err := o.payments.Charges(ctx, after)
+		require.NoError(t, err)
+		if len(page) == 0 {
+			break
+		}
+		for _, c := range page {
+			all = append(all, c.MerchantUID)
+		}
+	}
+	require.Len(t, all, n)
+	require.IsIncreasing(t, all)
+}
