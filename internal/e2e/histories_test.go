@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -15,8 +16,13 @@ import (
 	enums "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/encoding/protojson"
 
+	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/web"
 	"github.com/all-in-market/market/workflows"
@@ -29,15 +35,23 @@ const recorded = "../../worker/testdata/histories"
 
 func (r *rig) history(t *testing.T, workflowID string) *historypb.History {
 	t.Helper()
+	h, err := r.tryHistory(workflowID)
+	require.NoError(t, err)
+	return h
+}
+
+func (r *rig) tryHistory(workflowID string) (*historypb.History, error) {
 	h := &historypb.History{}
 	events := r.temporal.GetWorkflowHistory(context.Background(), workflowID, "", false,
 		enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		e, err := events.Next()
-		require.NoError(t, err)
+		if err != nil {
+			return h, err
+		}
 		h.Events = append(h.Events, e)
 	}
-	return h
+	return h, nil
 }
 
 func eventTypes(h *historypb.History) (names []string) {
@@ -51,7 +65,8 @@ func eventTypes(h *historypb.History) (names []string) {
 // Temporal: the number of round trips, no personal data, and, with -update, the
 // recordings that the replay tests hold new code against.
 func TestHistories(t *testing.T) {
-	r := start(t)
+	m := &meddler{}
+	r := start(t, m)
 	seller := r.seller(t)
 	p := r.product(t, seller.id, 10_000_00, 1000)
 
@@ -170,6 +185,60 @@ func TestHistories(t *testing.T) {
 					"SELECT refund_id FROM refund_requests WHERE buyer_id = $1 AND request_key = 'key:again'", b.id).Scan(&id))
 			return workflows.RefundWorkflowID(id)
 		}, nil},
+		{"refund-reminded", func(t *testing.T) string {
+			t.Helper()
+			m.hurry.Store(true)
+			defer m.hurry.Store(false)
+			id := refund(t, p.ID)
+			r.eventually(t, 1, "SELECT count(*) FROM refunds WHERE escalated_at IS NOT NULL")
+			require.Equal(t, 200, approve(t, admin, id).Status)
+			return workflows.RefundWorkflowID(id)
+		}, nil},
+		{"refund-by-hand", func(t *testing.T) string {
+			t.Helper()
+			id := refund(t, p.ID)
+			r.simulator.Set(simulator.Knobs{RefuseCancel: true})
+			defer r.simulator.Set(simulator.Knobs{})
+			approve(t, admin, id)
+			paidBack := map[string]string{"reason": "transfer 7"}
+			require.Equal(t, 200, admin.put(t, fmt.Sprintf("/admin/refunds/%d/settle", id), paidBack).Status)
+			return workflows.RefundWorkflowID(id)
+		}, nil},
+		{"payment-abandoned", func(t *testing.T) string {
+			t.Helper()
+			m.conflict.Store(true)
+			defer m.conflict.Store(false)
+			id, order := pay(t, simulator.Knobs{})
+			r.eventuallyHeld(t, order, 0)
+			return id
+		}, nil},
+		{"order-notification", func(t *testing.T) string {
+			t.Helper()
+			b := r.buyers(t, 1)[0]
+			require.NoError(t,
+				r.store.SetOrderStatus(context.Background(), r.placeOrder(t, b, p.ID), market.OrderFailed, nil))
+			notice := int64(r.count(t, "SELECT max(id) FROM order_status_update_notifications"))
+			run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("order-notification-by-hand"),
+				workflows.OrderNotification, notice)
+			require.NoError(t, err)
+			require.NoError(t, run.Get(context.Background(), nil))
+			return run.GetID()
+		}, nil},
+		{"account-mail", func(t *testing.T) string {
+			t.Helper()
+			require.Equal(t, 202, (&caller{base: r.api}).post(t, "/auth/password/forgot",
+				map[string]string{"email": "nobody@example.com"}).Status)
+			mail := int64(r.count(t, "SELECT max(id) FROM mails"))
+			return workflows.AccountMailWorkflowID(mail)
+		}, nil},
+		{"verification", func(t *testing.T) string {
+			t.Helper()
+			run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("verification-by-hand"),
+				workflows.Verification)
+			require.NoError(t, err)
+			require.NoError(t, run.Get(context.Background(), nil))
+			return run.GetID()
+		}, nil},
 		{"restock", func(t *testing.T) string {
 			t.Helper()
 			sold := r.product(t, seller.id, 100_00, 0)
@@ -215,6 +284,20 @@ func TestHistories(t *testing.T) {
 			defer r.simulator.Bank.Set(simulator.BankKnobs{})
 			return r.refusedPayout(t, seller.id)
 		}, nil},
+		{"payout-unknown", func(t *testing.T) string {
+			t.Helper()
+			r.simulator.Bank.Set(simulator.BankKnobs{HangAfter: time.Millisecond})
+			defer r.simulator.Bank.Set(simulator.BankKnobs{})
+			settlement := r.payoutByHand(t, seller.id, "unknown")
+			r.eventually(t, 1,
+				"SELECT count(*) FROM gateway_simulator.transfers t JOIN payout_attempts a ON a.payout_key = t.key JOIN payouts p ON p.id = a.payout_id WHERE p.settlement_id = $1",
+				settlement)
+			r.simulator.Bank.Set(simulator.BankKnobs{})
+			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS' AND settlement_id = $1", settlement)
+			r.signal(t, settlement, workflows.InquireSignal)
+			r.signal(t, settlement, workflows.InquireSignal)
+			return workflows.PayoutWorkflowID(settlement)
+		}, nil},
 		{"expiry", func(t *testing.T) string {
 			t.Helper()
 			run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("order-expiry-by-hand"),
@@ -229,8 +312,9 @@ func TestHistories(t *testing.T) {
 			id := c.run(t)
 			var h *historypb.History
 			require.Eventually(t, func() bool {
-				h = r.history(t, id)
-				return h.Events[len(h.Events)-1].EventType == enums.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED
+				var err error
+				h, err = r.tryHistory(id)
+				return err == nil && h.Events[len(h.Events)-1].EventType == enums.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED
 			}, 20*time.Second, 50*time.Millisecond)
 			if c.shape != nil {
 				require.Equal(t, c.shape, eventTypes(h), "an accidental round trip costs every buyer")
@@ -256,19 +340,87 @@ func TestHistories(t *testing.T) {
 	})
 }
 
-// refusedPayout makes a settlement of a seller by hand and has its payout refused,
-// tried again and given up. It returns the payout's workflow.
-func (r *rig) refusedPayout(t *testing.T, seller int64) string {
+// meddler has what happens once in a blue moon happen at once.
+type meddler struct {
+	interceptor.WorkerInterceptorBase
+	hurry    atomic.Bool // days pass in half a second
+	conflict atomic.Bool // somebody else is always faster to approve a payment
+}
+
+// InterceptWorkflow implements interceptor.WorkerInterceptor.
+func (m *meddler) InterceptWorkflow(
+	_ workflow.Context, next interceptor.WorkflowInboundInterceptor,
+) interceptor.WorkflowInboundInterceptor {
+	return &meddledWorkflow{interceptor.WorkflowInboundInterceptorBase{Next: next}, m}
+}
+
+// InterceptActivity implements interceptor.WorkerInterceptor.
+func (m *meddler) InterceptActivity(
+	_ context.Context, next interceptor.ActivityInboundInterceptor,
+) interceptor.ActivityInboundInterceptor {
+	return &meddledActivity{interceptor.ActivityInboundInterceptorBase{Next: next}, m}
+}
+
+type meddledActivity struct {
+	interceptor.ActivityInboundInterceptorBase
+	*meddler
+}
+
+// ExecuteActivity implements interceptor.ActivityInboundInterceptor.
+func (a *meddledActivity) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
+	if a.conflict.Load() && activity.GetInfo(ctx).ActivityType.Name == "ApprovePayment" {
+		return nil, temporal.NewApplicationError("somebody else was faster", market.ErrorTypeConflict)
+	}
+	return a.Next.ExecuteActivity(ctx, in)
+}
+
+type meddledWorkflow struct {
+	interceptor.WorkflowInboundInterceptorBase
+	*meddler
+}
+
+// Init implements interceptor.WorkflowInboundInterceptor.
+func (w *meddledWorkflow) Init(out interceptor.WorkflowOutboundInterceptor) error {
+	return w.Next.Init(&meddledCalls{interceptor.WorkflowOutboundInterceptorBase{Next: out}, w.meddler})
+}
+
+type meddledCalls struct {
+	interceptor.WorkflowOutboundInterceptorBase
+	*meddler
+}
+
+// AwaitWithOptions implements interceptor.WorkflowOutboundInterceptor.
+func (c *meddledCalls) AwaitWithOptions(
+	ctx workflow.Context, options workflow.AwaitOptions, condition func() bool,
+) (bool, error) {
+	if c.hurry.Load() {
+		options.Timeout = 500 * time.Millisecond
+	}
+	return c.Next.AwaitWithOptions(ctx, options, condition)
+}
+
+// payoutByHand makes a settlement of a seller and starts its payout.
+func (r *rig) payoutByHand(t *testing.T, seller int64, name string) (settlement int64) {
 	t.Helper()
-	settlement := int64(r.count(t,
+	settlement = int64(r.count(t,
 		`INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type)
-		VALUES ($1, 100, 100, 0, '2020-01-01', '2020-01-15', 'COMPLETED', 'MID') RETURNING id`, seller))
+		SELECT $1, 100, 100, 0, start, start + 14, 'COMPLETED', 'MID'
+		FROM (SELECT date '2020-01-01' + 31 * count(*)::int AS start FROM settlements WHERE seller_id = $1) d RETURNING id`,
+		seller))
 	_, err := r.store.CreatePayouts(context.Background(), 0, 10)
 	require.NoError(t, err)
-	run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("payouts-by-hand"), workflows.Payouts,
+	run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("payouts-by-hand-"+name), workflows.Payouts,
 		workflows.PayoutsInput{})
 	require.NoError(t, err)
 	require.NoError(t, run.Get(context.Background(), nil))
+	return settlement
+}
+
+// refusedPayout has a payout refused, tried again and given up. It returns the payout's
+// workflow.
+func (r *rig) refusedPayout(t *testing.T, seller int64) string {
+	t.Helper()
+	settlement := r.payoutByHand(t, seller, "refused")
 	for attempt := 1; attempt <= 2; attempt++ {
 		r.eventually(t, attempt, "SELECT count(*) FROM payout_attempts WHERE outcome = 'REFUSED'")
 		r.signal(t, settlement, []string{workflows.RetrySignal, workflows.AbandonSignal}[attempt-1])

@@ -1,0 +1,146 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/config"
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+// settings are those of a process whose services are all away.
+func settings(t *testing.T) config.Config {
+	t.Helper()
+	return config.Config{
+		Profile: "local", DatabaseURL: "postgres://nobody@127.0.0.1:1/nothing", DatabaseMaxConns: 4,
+		RedisURL: "redis://127.0.0.1:1", TemporalAddress: "127.0.0.1:1", TemporalNamespace: "default",
+		APIAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0", MetricsAddr: "127.0.0.1:0", SimulatorAddr: "127.0.0.1:0",
+		GatewayURL: "http://127.0.0.1:1", BankURL: "http://127.0.0.1:1", ImagesURL: "file://" + t.TempDir(),
+		JWTSecret: "a secret of tests that is long enough to be one", BcryptCost: 4, AccessLifetime: time.Minute,
+		RequestTimeout: 5 * time.Second, ShutdownTimeout: time.Second, PayoutsPerSecond: 1,
+	}
+}
+
+// TestAProcessWaitsForItsServices: it lives, says what it waits for, and ends when it is
+// told to.
+func TestAProcessWaitsForItsServices(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	a, err := New(ctx, settings(t), testrig.Log(), Roles{API: true, Admin: true})
+	require.NoError(t, err)
+	ended := make(chan error, 1)
+	go func() { ended <- a.Run(ctx) }()
+	status := func(path string) int {
+		resp, err := http.Get("http://" + a.Addr("metrics") + path)
+		if err != nil {
+			return 0
+		}
+		defer resp.Body.Close()
+		return resp.StatusCode
+	}
+	require.Eventually(t, func() bool { return status("/healthz") == 200 }, 10*time.Second, 10*time.Millisecond)
+	require.Equal(t, 503, status("/readyz"))
+	resp, err := http.Get("http://" + a.Addr("api") + "/products")
+	require.NoError(t, err)
+	require.NoError(t, resp.Body.Close())
+	require.Equal(t, 503, resp.StatusCode)
+	cancel()
+	select {
+	case err := <-ended:
+		require.NoError(t, err)
+	case <-time.After(20 * time.Second):
+		t.Fatal("it does not stop")
+	}
+	_, err = http.Get("http://" + a.Addr("api") + "/products")
+	require.Error(t, err, "nobody listens any more")
+}
+
+// TestWhatAProcessCannotStartWith is said before it serves.
+func TestWhatAProcessCannotStartWith(t *testing.T) {
+	t.Parallel()
+	for says, change := range map[string]func(c *config.Config){
+		"DATABASE_URL":     func(c *config.Config) { c.DatabaseURL = "mysql://x" },
+		"TEMPORAL_TLS_KEY": func(c *config.Config) { c.TemporalTLSCert = filepath.Join(t.TempDir(), "none") },
+		"BCRYPT_COST":      func(c *config.Config) { c.BcryptCost = 99 },
+		"cannot listen":    func(c *config.Config) { c.APIAddr = "256.0.0.1:1" },
+		"redis":            func(c *config.Config) { c.RedisURL = "http://x" },
+	} {
+		c := settings(t)
+		change(&c)
+		_, err := New(t.Context(), c, testrig.Log(), Roles{API: true})
+		require.ErrorContains(t, err, says)
+	}
+}
+
+// TestTemporalInTheCloud wants TLS, and a key file that can be read.
+func TestTemporalInTheCloud(t *testing.T) {
+	t.Parallel()
+	opt, err := TemporalOptions(config.Config{TemporalAddress: "a:1", TemporalNamespace: "n"})
+	require.NoError(t, err)
+	require.Nil(t, opt.ConnectionOptions.TLS)
+	opt, err = TemporalOptions(config.Config{TemporalAPIKey: "key"})
+	require.NoError(t, err)
+	require.NotNil(t, opt.ConnectionOptions.TLS, "a key is not sent in the clear")
+	require.NotNil(t, opt.Credentials)
+	file := filepath.Join(t.TempDir(), "key")
+	require.NoError(t, os.WriteFile(file, []byte("no key"), 0o600))
+	_, err = TemporalOptions(config.Config{TemporalTLSCert: file, TemporalTLSKey: file})
+	require.ErrorContains(t, err, "TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY")
+}
+
+// TestStatementsOfRequestsAreBounded; a worker closes a day for as long as it takes.
+func TestStatementsOfRequestsAreBounded(t *testing.T) {
+	t.Parallel()
+	c := config.Config{RequestTimeout: 7 * time.Second}
+	require.Equal(t, 7*time.Second, statementTimeout(c, Roles{API: true, Admin: true}))
+	require.Zero(t, statementTimeout(c, Roles{API: true, Worker: true}))
+}
+
+func TestUntilTriesAgainUntilTheProcessStops(t *testing.T) {
+	t.Parallel()
+	a, tries := &App{log: testrig.Log()}, 0
+	require.True(t, a.until(t.Context(), "p", func() error {
+		if tries++; tries < 2 {
+			return errors.New("not yet")
+		}
+		return nil
+	}))
+	require.Equal(t, 2, tries)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.False(t, a.until(ctx, "p", func() error { return errors.New("never") }))
+}
+
+// TestAlarmsAreMetrics that exist before anything is wrong.
+func TestAlarmsAreMetrics(t *testing.T) {
+	a := &App{log: testrig.Log(), registry: prometheus.NewRegistry(), store: testrig.Store(t, nil)}
+	_ = a.redriven()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { a.watchAlarms(ctx); close(done) }()
+	names := func() (names []string) {
+		families, err := a.registry.Gather()
+		if err != nil {
+			return nil
+		}
+		for _, f := range families {
+			names = append(names, f.GetName())
+		}
+		return names
+	}
+	require.Eventually(t, func() bool { return len(names()) >= 7 }, 10*time.Second, 20*time.Millisecond)
+	require.Subset(t, names(), []string{
+		"market_days_not_closed", "market_refunds_escalated", "market_payouts_failed", "market_dashboards_late",
+		"market_verify_findings", "market_rows_set_aside",
+	})
+	cancel()
+	<-done
+}

@@ -1,0 +1,182 @@
+package housekeeping
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/mocks"
+
+	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/images"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/workflows"
+)
+
+// temporal is a server that notes what is started, and refuses what a test says.
+type temporal struct {
+	*mocks.Client
+	started []string
+	refuse  map[string]error
+}
+
+func newTemporal() *temporal {
+	t := &temporal{Client: &mocks.Client{}, refuse: map[string]error{}}
+	t.On("ExecuteWorkflow", mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(
+		func(_ context.Context, o client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
+			if err := t.refuse[o.ID]; err != nil {
+				return nil, err
+			}
+			t.started = append(t.started, o.ID)
+			return &mocks.WorkflowRun{}, nil
+		})
+	return t
+}
+
+// house is a keeper with a shop to keep.
+type house struct {
+	*testrig.Shop
+	*Keeper
+	temporal *temporal
+	now      time.Time
+}
+
+func newHouse(t *testing.T) *house {
+	t.Helper()
+	h := &house{temporal: newTemporal(), now: time.Now()}
+	h.Shop = testrig.NewShop(t, 1, func() time.Time { return h.now })
+	redis, _ := testrig.MemoryRedis(t)
+	files, err := images.Open(t.Context(), "file://"+t.TempDir(), "")
+	require.NoError(t, err)
+	h.Keeper = &Keeper{
+		Store: h.Shop.Store, Cache: cache.NewReads(redis, testrig.Log()), Images: files,
+		Workflows: workflows.NewClient(h.temporal), Log: testrig.Log(),
+		Redriven:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
+		Retention: store.Retentions(24 * time.Hour),
+	}
+	return h
+}
+
+func (h *house) followUps(t *testing.T) int {
+	t.Helper()
+	return h.Number(t, "SELECT count(*) FROM follow_ups")
+}
+
+// fail places an order and fails it, of which its buyer is to hear.
+func (h *house) fail(t *testing.T, key string) {
+	t.Helper()
+	require.NoError(t, h.SetOrderStatus(t.Context(), h.Place(t, key, h.ProductIDs[0]), market.OrderFailed, nil))
+}
+
+// TestFollowUpsAreStartedAndForgotten: one that nobody is to hear of is forgotten without
+// a workflow.
+func TestFollowUpsAreStartedAndForgotten(t *testing.T) {
+	h, ctx := newHouse(t), t.Context()
+	h.fail(t, "one")
+	require.Positive(t, h.followUps(t), "the order's notification")
+	require.NoError(t, h.startFollowUps(ctx))
+	require.Zero(t, h.followUps(t))
+	require.Empty(t, h.temporal.started, "there is no receiver of notifications")
+
+	h.NotifiesReceiver = true
+	h.fail(t, "two")
+	n := h.followUps(t)
+	require.NoError(t, h.startFollowUps(ctx))
+	require.Len(t, h.temporal.started, n)
+	require.Zero(t, h.followUps(t))
+}
+
+// TestAFollowUpThatCannotBeStarted stays, keeps no other, and is due again later.
+func TestAFollowUpThatCannotBeStarted(t *testing.T) {
+	h, ctx := newHouse(t), t.Context()
+	h.NotifiesReceiver = true
+	h.fail(t, "one")
+	h.fail(t, "two")
+	var first int64
+	require.NoError(t, h.Pool().QueryRow(ctx, "SELECT subject_id FROM follow_ups ORDER BY id LIMIT 1").Scan(&first))
+	all := h.followUps(t)
+	h.temporal.refuse[workflows.OrderNotificationWorkflowID(first)] = errors.New("no room")
+	require.ErrorContains(t, h.startFollowUps(ctx), "no room")
+	require.Equal(t, 1, h.followUps(t), "the others are started")
+	require.Len(t, h.temporal.started, all-1)
+
+	clear(h.temporal.refuse)
+	require.NoError(t, h.startFollowUps(ctx))
+	require.Equal(t, 1, h.followUps(t), "another process may be about to start it")
+	_, err := h.Pool().Exec(ctx, "UPDATE follow_ups SET claimed_until = NULL")
+	require.NoError(t, err)
+	require.NoError(t, h.startFollowUps(ctx))
+	require.Zero(t, h.followUps(t))
+
+	_, err = h.Pool().Exec(ctx, "ALTER TABLE follow_ups DROP CONSTRAINT IF EXISTS follow_ups_kind_check")
+	require.NoError(t, err)
+	_, err = h.Pool().Exec(ctx, "INSERT INTO follow_ups (kind, subject_id) VALUES ('FROM_THE_FUTURE', 1)")
+	require.NoError(t, err)
+	require.ErrorContains(t, h.startFollowUps(ctx), "this version does not know")
+	require.Equal(t, 1, h.followUps(t), "a newer version will")
+}
+
+// TestWhatWaitsAndIsNotDriven is started, counted, and left alone when it is.
+func TestWhatWaitsAndIsNotDriven(t *testing.T) {
+	h, ctx := newHouse(t), t.Context()
+	order := h.Place(t, "one", h.ProductIDs[0])
+	var buyer int64
+	require.NoError(t, h.Pool().QueryRow(ctx, "SELECT buyer_id FROM orders WHERE id = $1", order).Scan(&buyer))
+	_, err := h.OpenPayment(ctx, "run", buyer, order, market.MethodMock)
+	require.NoError(t, err)
+	require.NoError(t, h.Drive(ctx))
+	require.Empty(t, h.temporal.started, "its workflow has had no time yet")
+
+	h.now = h.now.Add(24 * time.Hour)
+	id := workflows.PaymentWorkflowID(order)
+	h.temporal.refuse[id] = serviceerror.NewWorkflowExecutionAlreadyStarted("open", "", "")
+	require.NoError(t, h.Drive(ctx))
+	require.Zero(t, testutil.CollectAndCount(h.Redriven))
+
+	clear(h.temporal.refuse)
+	require.NoError(t, h.Drive(ctx))
+	require.Equal(t, []string{id}, h.temporal.started)
+	require.Equal(t, 1, testutil.CollectAndCount(h.Redriven))
+	_, err = startDriver(ctx, h.Workflows, h.Shop.Store, "CAROUSEL", 1)
+	require.ErrorContains(t, err, `nothing is known to drive "CAROUSEL"`)
+}
+
+// TestObjectsWithoutAnImageGo, once no upload can be about to use them.
+func TestObjectsWithoutAnImageGo(t *testing.T) {
+	h, ctx := newHouse(t), t.Context()
+	require.NoError(t, h.AnnounceObject(ctx, "key"))
+	require.NoError(t, h.Images.Put(ctx, "key", "image/png", []byte("x")))
+	require.NoError(t, h.removeOrphans(ctx))
+	require.Equal(t, 1, h.Number(t, "SELECT count(*) FROM image_uploads"))
+	h.now = h.now.Add(48 * time.Hour)
+	require.NoError(t, h.removeOrphans(ctx))
+	require.Zero(t, h.Number(t, "SELECT count(*) FROM image_uploads"))
+}
+
+// TestRunEndsWhenItIsTold, and has rolled up what was there.
+func TestRunEndsWhenItIsTold(t *testing.T) {
+	h := newHouse(t)
+	h.Sell(t, "one", h.ProductIDs[0])
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { h.Run(ctx); close(ended) }()
+	require.Eventually(t, func() bool {
+		d, err := h.Dashboard(t.Context(), h.SellerIDs[0], h.Today())
+		return err == nil && d.TotalOrders == 1
+	}, 30*time.Second, 50*time.Millisecond)
+	cancel()
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Fatal("it keeps on keeping house")
+	}
+}
