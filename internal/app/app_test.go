@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -59,7 +60,7 @@ func TestAProcessWaitsForItsServices(t *testing.T) {
 	case <-time.After(20 * time.Second):
 		t.Fatal("it does not stop")
 	}
-	_, err = http.Get("http://" + a.Addr("api") + "/products")
+	_, err = net.Dial("tcp", a.Addr("api"))
 	require.Error(t, err, "nobody listens any more")
 }
 

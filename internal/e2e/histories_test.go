@@ -33,14 +33,7 @@ var update = flag.Bool("update", false, "write the recorded histories that the r
 // recorded is where the replay tests find histories.
 const recorded = "../../worker/testdata/histories"
 
-func (r *rig) history(t *testing.T, workflowID string) *historypb.History {
-	t.Helper()
-	h, err := r.tryHistory(workflowID)
-	require.NoError(t, err)
-	return h
-}
-
-func (r *rig) tryHistory(workflowID string) (*historypb.History, error) {
+func (r *rig) history(workflowID string) (*historypb.History, error) {
 	h := &historypb.History{}
 	events := r.temporal.GetWorkflowHistory(context.Background(), workflowID, "", false,
 		enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
@@ -313,7 +306,7 @@ func TestHistories(t *testing.T) {
 			var h *historypb.History
 			require.Eventually(t, func() bool {
 				var err error
-				h, err = r.tryHistory(id)
+				h, err = r.history(id)
 				return err == nil && h.Events[len(h.Events)-1].EventType == enums.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED
 			}, 20*time.Second, 50*time.Millisecond)
 			if c.shape != nil {
