@@ -94,7 +94,7 @@ func TestAnUnheardOfChargeIsMadeOnlyForAnOpenPayment(t *testing.T) {
 	order := s.Place(t, "one", s.ProductIDs[0])
 	var buyer int64
 	require.NoError(t, s.Pool().QueryRow(t.Context(), "SELECT buyer_id FROM orders WHERE id = $1", order).Scan(&buyer))
-	opened, err := s.OpenPayment(t.Context(), "run", buyer, order, market.MethodMock)
+	opened, err := s.OpenPayment(t.Context(), "run", market.BuyerID(buyer), order, market.MethodMock)
 	require.NoError(t, err)
 	p := opened.Payment
 	in := ChargeInput{PaymentID: p.ID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method}

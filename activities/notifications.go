@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/all-in-market/market/internal/notify"
+	"github.com/all-in-market/market/internal/store"
 )
 
 // restockChunk is how many subscribers are notified in one transaction.
@@ -22,7 +23,7 @@ func (a *Activities) NotifyRestock(ctx context.Context, in RestockInput) (notifi
 		return 0, a.Receiver.Post(ctx, notify.RestockPath, map[string]int64{"productId": in.ProductID})
 	}
 	for ctx.Err() == nil {
-		n, err := a.Store.NotifyRestock(ctx, in.ProductID, in.RestockID, restockChunk)
+		n, err := a.Store.NotifyRestock(ctx, store.Restock(in), restockChunk)
 		notified += n
 		if err != nil || n < restockChunk {
 			return notified, err

@@ -26,7 +26,7 @@ type PlacedOrder struct {
 // the products. It fails with the refusals of store.PlaceOrder, or with
 // REDIS_LOCK_CONFLICT.
 func (a *Activities) PlaceOrder(ctx context.Context, in PlaceOrderInput) (placed PlacedOrder, err error) {
-	products, err := a.Store.CartProducts(ctx, in.BuyerID, in.CartItemIDs)
+	products, err := a.Store.CartProducts(ctx, market.BuyerID(in.BuyerID), in.CartItemIDs)
 	if err != nil {
 		return placed, err
 	}

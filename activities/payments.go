@@ -75,8 +75,8 @@ type OpenedPayment struct {
 // OpenPayment opens the order's payment for the workflow's run, or finds the one
 // that the run has opened, or that another has left behind; see store.OpenPayment.
 func (a *Activities) OpenPayment(ctx context.Context, in OpenPaymentInput) (OpenedPayment, error) {
-	opened, err := a.Store.OpenPayment(ctx, activity.GetInfo(ctx).WorkflowExecution.RunID, in.BuyerID, in.OrderID,
-		in.Method)
+	opened, err := a.Store.OpenPayment(ctx, activity.GetInfo(ctx).WorkflowExecution.RunID, market.BuyerID(in.BuyerID),
+		in.OrderID, in.Method)
 	return OpenedPayment{Payment: paymentOf(opened.Payment), Existing: opened.Existing}, err
 }
 
@@ -144,6 +144,10 @@ type BookPaymentInput struct {
 	Amount             market.Money `json:",omitempty"`
 }
 
+func (in BookPaymentInput) payment() store.OrderPayment {
+	return store.OrderPayment{OrderID: in.OrderID, PaymentID: in.PaymentID}
+}
+
 // BookedPayment is how a payment ended. ReversalID, when it is not 0, is the
 // refund by which the charge goes back.
 type BookedPayment struct {
@@ -157,18 +161,18 @@ func settledPayment(out store.PaymentOutcome) BookedPayment {
 
 // ApprovePayment books a charge; see store.ApprovePayment.
 func (a *Activities) ApprovePayment(ctx context.Context, in BookPaymentInput) (BookedPayment, error) {
-	out, err := a.Store.ApprovePayment(ctx, in.OrderID, in.PaymentID, store.Charge{ImpUID: in.ImpUID, Amount: in.Amount})
+	out, err := a.Store.ApprovePayment(ctx, in.payment(), store.Charge{ImpUID: in.ImpUID, Amount: in.Amount})
 	return settledPayment(out), err
 }
 
 // AbandonPayment gives up a charge that could not be booked; see store.AbandonPayment.
 func (a *Activities) AbandonPayment(ctx context.Context, in BookPaymentInput) (BookedPayment, error) {
-	out, err := a.Store.AbandonPayment(ctx, in.OrderID, in.PaymentID, store.Charge{ImpUID: in.ImpUID, Amount: in.Amount})
+	out, err := a.Store.AbandonPayment(ctx, in.payment(), store.Charge{ImpUID: in.ImpUID, Amount: in.Amount})
 	return settledPayment(out), err
 }
 
 // FailPayment ends a payment for which nothing was charged; see store.FailPayment.
 func (a *Activities) FailPayment(ctx context.Context, in BookPaymentInput) (BookedPayment, error) {
-	p, err := a.Store.FailPayment(ctx, in.OrderID, in.PaymentID, in.Declined)
+	p, err := a.Store.FailPayment(ctx, in.payment(), in.Declined)
 	return BookedPayment{Payment: paymentOf(p)}, err
 }

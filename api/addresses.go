@@ -18,7 +18,7 @@ func (s *Server) createAddress(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	address, err := s.Store.CreateAddress(r.Context(), web.Caller(r).ID, in.Recipient, in.Phone, in.Detail)
+	address, err := s.Store.CreateAddress(r.Context(), web.Buyer(r), in.Recipient, in.Phone, in.Detail)
 	if err != nil {
 		return err
 	}
@@ -26,7 +26,7 @@ func (s *Server) createAddress(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) listAddresses(w http.ResponseWriter, r *http.Request) error {
-	addresses, err := s.Store.Addresses(r.Context(), web.Caller(r).ID)
+	addresses, err := s.Store.Addresses(r.Context(), web.Buyer(r))
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (s *Server) updateAddress(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	address, err := s.Store.UpdateAddress(r.Context(), web.Caller(r).ID, id, store.AddressChange{
+	address, err := s.Store.UpdateAddress(r.Context(), web.Buyer(r), id, store.AddressChange{
 		Recipient: optional(in.Recipient), Phone: optional(in.Phone), Detail: optional(in.Detail), IsDefault: in.IsDefault,
 	})
 	if err != nil {

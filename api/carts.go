@@ -24,7 +24,7 @@ func (s *Server) getCart(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	cart, err := s.Store.Cart(r.Context(), web.Caller(r).ID, page)
+	cart, err := s.Store.Cart(r.Context(), web.Buyer(r), page)
 	if err != nil {
 		return err
 	}
@@ -40,7 +40,7 @@ func (s *Server) addCartItem(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	cart, err := s.Store.AddToCart(r.Context(), web.Caller(r).ID, in.ProductID, in.Quantity, page)
+	cart, err := s.Store.AddToCart(r.Context(), web.Buyer(r), in.ProductID, in.Quantity, page)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (s *Server) setCartItem(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return s.changeCartItem(w, r, web.UpdateSuccess,
-		func(ctx context.Context, buyerID, productID int64, page market.PageRequest) (market.Cart, error) {
+		func(ctx context.Context, buyerID market.BuyerID, productID int64, page market.PageRequest) (market.Cart, error) {
 			return s.Store.SetCartQuantity(ctx, buyerID, productID, in.Quantity, page)
 		})
 }
@@ -66,7 +66,9 @@ func (s *Server) deleteCartItem(w http.ResponseWriter, r *http.Request) error {
 // answers with the cart.
 func (s *Server) changeCartItem(
 	w http.ResponseWriter, r *http.Request, success web.Success,
-	change func(ctx context.Context, buyerID, productID int64, page market.PageRequest) (market.Cart, error),
+	change func(
+		ctx context.Context, buyerID market.BuyerID, productID int64, page market.PageRequest,
+	) (market.Cart, error),
 ) error {
 	productID, err := web.ID(r, "productId")
 	if err != nil {
@@ -76,7 +78,7 @@ func (s *Server) changeCartItem(
 	if err != nil {
 		return err
 	}
-	cart, err := change(r.Context(), web.Caller(r).ID, productID, page)
+	cart, err := change(r.Context(), web.Buyer(r), productID, page)
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func (s *Server) listOrderItems(w http.ResponseWriter, r *http.Request) error {
 	if f.Unpaid, err = web.Bool(r, "unpaid"); err != nil {
 		return err
 	}
-	items, err := s.Store.SellerOrderItems(r.Context(), web.Caller(r).ID, f, page)
+	items, err := s.Store.SellerOrderItems(r.Context(), web.Seller(r), f, page)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (s *Server) shipItem(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	item, err := s.Store.ShipItem(r.Context(), web.Caller(r).ID, id, in.Carrier, in.TrackingNumber)
+	item, err := s.Store.ShipItem(r.Context(), web.Seller(r), id, in.Carrier, in.TrackingNumber)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ func (s *Server) getDashboard(w http.ResponseWriter, r *http.Request) error {
 	sellerID, today := web.Caller(r).ID, s.Store.Today()
 	data, err := s.Cache.Get(r.Context(), cache.DashboardGroup(sellerID), today.String(), cache.DashboardTTL,
 		func(ctx context.Context) (any, error) {
-			return s.Store.Dashboard(ctx, sellerID, today)
+			return s.Store.Dashboard(ctx, market.SellerID(sellerID), today)
 		})
 	if err != nil {
 		return err
@@ -39,7 +39,7 @@ func (s *Server) dailyStatistics(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	statistics, err := s.Store.DailyStatistics(r.Context(), web.Caller(r).ID, day)
+	statistics, err := s.Store.DailyStatistics(r.Context(), web.Seller(r), day)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (s *Server) summarizeStatistics(w http.ResponseWriter, r *http.Request) err
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailNotOneOf, "groupBy",
 			strings.Join(store.StatisticsUnits, ", "))
 	}
-	summary, err := s.Store.SummarizeStatistics(r.Context(), web.Caller(r).ID, from, to, unit)
+	summary, err := s.Store.SummarizeStatistics(r.Context(), web.Seller(r), from, to, unit)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (s *Server) rankProducts(w http.ResponseWriter, r *http.Request) error {
 			return market.RefuseWith(market.CodeInvalidInput, market.DetailSizeOutOfRange, web.MaxPageSize)
 		}
 	}
-	ranks, err := s.Store.RankProducts(r.Context(), web.Caller(r).ID, from, to, int32(size))
+	ranks, err := s.Store.RankProducts(r.Context(), web.Seller(r), from, to, int32(size))
 	if err != nil {
 		return err
 	}
@@ -90,6 +90,6 @@ func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
 	sellerID := web.Caller(r).ID
 	cached := cachedPages{cache.SettlementsGroup(sellerID), cache.SettlementsTTL, cachedSettlementPages}
 	return s.respondPage(w, r, page, cached, func(ctx context.Context) (any, error) {
-		return s.Store.Settlements(ctx, sellerID, page)
+		return s.Store.Settlements(ctx, market.SellerID(sellerID), page)
 	})
 }

@@ -32,7 +32,7 @@ func (s *Server) addImage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, sellerID := r.Context(), web.Caller(r).ID
-	if err := s.Store.CheckRoomForImage(ctx, sellerID, productID); err != nil {
+	if err := s.Store.CheckRoomForImage(ctx, market.SellerID(sellerID), productID); err != nil {
 		return err
 	}
 	u, err := readUpload(w, r)
@@ -53,7 +53,7 @@ func (s *Server) addImage(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Images.Put(ctx, key, contentType, content); err != nil {
 		return market.Failed(market.CodeImageStoreUnavailable, err)
 	}
-	image, err := s.Store.AddImage(ctx, sellerID, productID,
+	image, err := s.Store.AddImage(ctx, market.SellerID(sellerID), productID,
 		store.Image{ObjectKey: key, SortOrder: &u.sortOrder, Representative: u.representative})
 	if err != nil {
 		return err
@@ -139,7 +139,7 @@ func (s *Server) listProductImages(w http.ResponseWriter, r *http.Request) error
 
 func (s *Server) listOwnImages(w http.ResponseWriter, r *http.Request) error {
 	return s.listImages(w, r, func(ctx context.Context, productID int64) error {
-		return s.Store.CheckOwnProduct(ctx, web.Caller(r).ID, productID)
+		return s.Store.CheckOwnProduct(ctx, web.Seller(r), productID)
 	})
 }
 
@@ -173,7 +173,8 @@ func (s *Server) deleteImage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	image, err := s.Store.DeleteImage(r.Context(), web.Caller(r).ID, productID, imageID)
+	image, err := s.Store.DeleteImage(r.Context(), web.Seller(r),
+		store.ProductImage{ProductID: productID, ImageID: imageID})
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 func (s *Server) readOrderNotifications(w http.ResponseWriter, r *http.Request) error {
-	if err := s.Store.ReadOrderNotifications(r.Context(), web.Caller(r).ID, 0); err != nil {
+	if err := s.Store.ReadOrderNotifications(r.Context(), web.Buyer(r), 0); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.UpdateSuccess, nil)
@@ -22,7 +22,7 @@ func (s *Server) subscribe(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	subscription, err := s.Store.Subscribe(r.Context(), web.Caller(r).ID, in.ProductID)
+	subscription, err := s.Store.Subscribe(r.Context(), web.Buyer(r), in.ProductID)
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (s *Server) subscribe(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) readRestockNotifications(w http.ResponseWriter, r *http.Request) error {
-	if err := s.Store.ReadRestockNotifications(r.Context(), web.Caller(r).ID, 0); err != nil {
+	if err := s.Store.ReadRestockNotifications(r.Context(), web.Buyer(r), 0); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.UpdateSuccess, nil)

@@ -40,7 +40,7 @@ func (s *Server) createOrder(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return web.Success{}, nil, err
 		}
-		order, err := s.Store.Order(r.Context(), caller.ID, result.OrderID)
+		order, err := s.Store.Order(r.Context(), market.BuyerID(caller.ID), result.OrderID)
 		return web.CreateSuccess, order, err
 	})
 }
@@ -64,7 +64,7 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	orders, err := s.Store.Orders(r.Context(), web.Caller(r).ID, status, page)
+	orders, err := s.Store.Orders(r.Context(), web.Buyer(r), status, page)
 	if err != nil {
 		return err
 	}

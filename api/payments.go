@@ -32,7 +32,7 @@ func (s *Server) createPayment(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) pay(ctx context.Context, buyerID int64, in newPayment) (web.Success, any, error) {
-	order, err := s.Store.Order(ctx, buyerID, in.OrderID)
+	order, err := s.Store.Order(ctx, market.BuyerID(buyerID), in.OrderID)
 	if err != nil {
 		return web.Success{}, nil, err
 	}

@@ -68,7 +68,7 @@ func (s *Server) listSellerProducts(w http.ResponseWriter, r *http.Request) erro
 	sellerID := web.Caller(r).ID
 	cached := cachedPages{cache.SellerProductsGroup(sellerID), cache.ProductsTTL, cachedSellerProductPages}
 	return s.respondPage(w, r, page, cached, func(ctx context.Context) (any, error) {
-		return s.Store.SellerProducts(ctx, sellerID, page)
+		return s.Store.SellerProducts(ctx, market.SellerID(sellerID), page)
 	})
 }
 
@@ -111,7 +111,7 @@ func (s *Server) updateProduct(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "product", &in); err != nil {
 		return err
 	}
-	product, err := s.Store.UpdateProduct(r.Context(), web.Caller(r).ID, id, store.ProductChange{
+	product, err := s.Store.UpdateProduct(r.Context(), web.Seller(r), id, store.ProductChange{
 		CategoryID: in.CategoryID, Name: optional(in.Name), Price: in.Price, Status: optional(in.Status),
 		Description: optional(in.Description),
 	})
@@ -123,7 +123,7 @@ func (s *Server) deleteProduct(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	product, err := s.Store.DeleteProduct(r.Context(), web.Caller(r).ID, id)
+	product, err := s.Store.DeleteProduct(r.Context(), web.Seller(r), id)
 	return s.respondChanged(w, r, web.DeleteSuccess, product, err)
 }
 
@@ -145,7 +145,7 @@ func (s *Server) setStock(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "product", &in); err != nil {
 		return err
 	}
-	product, err := s.Store.SetStock(r.Context(), web.Caller(r).ID, id, in.Stock, in.ExpectedStock, in.ExpectedReserved)
+	product, err := s.Store.SetStock(r.Context(), web.Seller(r), id, in.Stock, in.ExpectedStock, in.ExpectedReserved)
 	return s.respondChanged(w, r, web.UpdateSuccess, product, err)
 }
 
@@ -156,7 +156,7 @@ func (s *Server) listStockMovements(w http.ResponseWriter, r *http.Request) erro
 	}
 	return web.List(20,
 		func(ctx context.Context, sellerID int64, page market.PageRequest) (market.Page[market.StockMovement], error) {
-			return s.Store.StockMovements(ctx, sellerID, id, page)
+			return s.Store.StockMovements(ctx, market.SellerID(sellerID), id, page)
 		})(w, r)
 }
 

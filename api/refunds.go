@@ -45,12 +45,12 @@ func (s *Server) createRefund(w http.ResponseWriter, r *http.Request) error {
 	}{orderID, in}
 	return web.Once(w, r, s.Store, caller.String(), "POST /orders/{orderId}/refunds", key, request,
 		func() (web.Success, any, error) {
-			return s.openRefund(r.Context(), caller.ID, orderID, key, in)
+			return s.openRefund(r.Context(), web.Buyer(r), orderID, key, in)
 		})
 }
 
 func (s *Server) openRefund(
-	ctx context.Context, buyerID, orderID int64, key string, in newRefund,
+	ctx context.Context, buyerID market.BuyerID, orderID int64, key string, in newRefund,
 ) (web.Success, any, error) {
 	if _, err := s.Store.Order(ctx, buyerID, orderID); err != nil {
 		return web.Success{}, nil, err
@@ -64,7 +64,7 @@ func (s *Server) openRefund(
 	if err != nil {
 		return web.Success{}, nil, err
 	}
-	request := workflows.RefundRequest{RefundID: id, BuyerID: buyerID, OrderID: orderID, Reason: in.Reason}
+	request := workflows.RefundRequest{RefundID: id, BuyerID: int64(buyerID), OrderID: orderID, Reason: in.Reason}
 	for _, item := range in.Items {
 		request.Add(market.Pieces(item))
 	}

@@ -88,7 +88,7 @@ func openTown(ctx context.Context, s *store.Store, n int) (*town, error) {
 		if err != nil {
 			return nil, err
 		}
-		address, err := s.CreateAddress(ctx, id, "r", "1", "d")
+		address, err := s.CreateAddress(ctx, market.BuyerID(id), "r", "1", "d")
 		if err != nil {
 			return nil, err
 		}

@@ -62,7 +62,9 @@ func (t *town) KeepDecisionReason(_ context.Context, _ int64, id, reason string)
 	return nil
 }
 
-func (t *town) ReserveRefund(context.Context, int64, string, *string) (int64, error) { return 7, nil }
+func (t *town) ReserveRefund(context.Context, market.BuyerID, string, *string) (int64, error) {
+	return 7, nil
+}
 
 func (t *town) SetSellerStatus(_ context.Context, id int64, to market.SellerStatus, _ bool) (market.Seller, error) {
 	return market.Seller{ID: id, Status: to}, nil

@@ -19,7 +19,7 @@ type OrderChange struct {
 func (o *Office) SetOrderStatus(ctx context.Context, c OrderChange) (order market.Order, done bool, err error) {
 	done = true
 	if c.Status == market.OrderRefunded {
-		done, err = o.refundOrder(ctx, c.AdminID, c.OrderID)
+		done, err = o.refundOrder(ctx, c)
 	} else {
 		err = o.Store.SetOrderStatus(ctx, c.OrderID, c.Status, c.TrackingNumber)
 	}

@@ -133,8 +133,8 @@ func (o *Office) decidedMeanwhile(ctx context.Context, refundID int64) error {
 
 // refundOrder opens a refund of all that remains of an order, and approves it. It is
 // not done when the money is still on its way back.
-func (o *Office) refundOrder(ctx context.Context, adminID, orderID int64) (done bool, err error) {
-	order, err := o.Store.AnyOrder(ctx, orderID)
+func (o *Office) refundOrder(ctx context.Context, c OrderChange) (done bool, err error) {
+	order, err := o.Store.AnyOrder(ctx, c.OrderID)
 	switch {
 	case err != nil:
 		return false, err
@@ -145,16 +145,16 @@ func (o *Office) refundOrder(ctx context.Context, adminID, orderID int64) (done 
 	case order.Status != market.OrderPaid && order.Status != market.OrderDelivered:
 		return false, market.Refuse(market.CodeOrderStatusCannotBeChanged)
 	}
-	refundID, err := o.Store.ReserveRefund(ctx, order.BuyerID, "admin:"+rand.Text(), nil)
+	refundID, err := o.Store.ReserveRefund(ctx, market.BuyerID(order.BuyerID), "admin:"+rand.Text(), nil)
 	if err != nil {
 		return false, err
 	}
 	opened, err := o.Workflows.RequestRefund(ctx, workflows.RefundRequest{
-		RefundID: refundID, BuyerID: order.BuyerID, OrderID: orderID, Reason: market.ReasonAdminDecision,
+		RefundID: refundID, BuyerID: order.BuyerID, OrderID: c.OrderID, Reason: market.ReasonAdminDecision,
 	})
 	if err != nil {
 		return false, err
 	}
-	_, done, err = o.DecideRefund(ctx, opened.RefundID, RefundDecision{AdminID: adminID, Approve: true})
+	_, done, err = o.DecideRefund(ctx, opened.RefundID, RefundDecision{AdminID: c.AdminID, Approve: true})
 	return done, err
 }

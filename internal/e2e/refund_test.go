@@ -257,9 +257,9 @@ func TestRefund(t *testing.T) {
 		for _, restock := range []bool{false, true} {
 			b := r.buyers(t, 1)[0]
 			order, items := r.paidOrder(t, b, line{p.ID, 2})
-			_, err := r.store.ShipItem(ctx, p.SellerID, items[0], "CJ", "1")
+			_, err := r.store.ShipItem(ctx, market.SellerID(p.SellerID), items[0], "CJ", "1")
 			require.NoError(t, err)
-			_, err = r.store.DeliverItem(ctx, p.SellerID, items[0])
+			_, err = r.store.DeliverItem(ctx, market.SellerID(p.SellerID), items[0])
 			require.NoError(t, err)
 			before := r.stock(t, p.ID)
 			id := b.post(t, refundsOf(order), whole).id("refundId")

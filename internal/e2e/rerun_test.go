@@ -255,7 +255,7 @@ func TestRefundRunsAgainFromTheTop(t *testing.T) {
 			p := c.product(t, seller, 1000_00, 5)
 			b := c.buyers(t, 1)[0]
 			order := c.pay(t, b, p.ID)
-			id, err := c.store.ReserveRefund(context.Background(), b.id, "k", nil)
+			id, err := c.store.ReserveRefund(context.Background(), market.BuyerID(b.id), "k", nil)
 			require.NoError(t, err)
 			in := workflows.RefundInput{
 				RefundRequest: workflows.RefundRequest{RefundID: id, BuyerID: b.id, OrderID: order, Reason: market.ReasonDamaged},
@@ -316,11 +316,11 @@ func (c *chain) pay(t *testing.T, b *person, productID int64) (orderID int64) {
 	o, err := c.store.PlaceOrder(ctx,
 		store.Checkout{BuyerID: b.id, Key: "k", CartItemIDs: []int64{c.fill(t, b.id, productID, 1)}, AddressID: b.addressID})
 	require.NoError(t, err)
-	opened, err := c.store.OpenPayment(ctx, "run", b.id, o.OrderID, market.MethodMock)
+	opened, err := c.store.OpenPayment(ctx, "run", market.BuyerID(b.id), o.OrderID, market.MethodMock)
 	require.NoError(t, err)
 	impUID, err := c.simulator.Record(ctx, opened.Payment.MerchantUID, opened.Payment.Amount)
 	require.NoError(t, err)
-	_, err = c.store.ApprovePayment(ctx, o.OrderID, opened.Payment.ID,
+	_, err = c.store.ApprovePayment(ctx, store.OrderPayment{OrderID: o.OrderID, PaymentID: opened.Payment.ID},
 		store.Charge{ImpUID: impUID, Amount: opened.Payment.Amount})
 	require.NoError(t, err)
 	return o.OrderID

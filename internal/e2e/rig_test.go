@@ -201,7 +201,7 @@ func (r *rig) buyerWithoutLogin(t testing.TB) *person {
 	mail := fmt.Sprintf("buyer%d@example.com", id)
 	_, err = r.store.Pool().Exec(ctx, "UPDATE buyers SET email = $2 WHERE id = $1", id, mail)
 	require.NoError(t, err)
-	address, err := r.store.CreateAddress(ctx, id, "김수령", "010-9999-8888", "서울특별시 강남구 테헤란로 123")
+	address, err := r.store.CreateAddress(ctx, market.BuyerID(id), "김수령", "010-9999-8888", "서울특별시 강남구 테헤란로 123")
 	require.NoError(t, err)
 	return &person{caller: &caller{base: r.api}, id: id, addressID: address.ID}
 }
@@ -261,7 +261,7 @@ func (r *rig) product(t testing.TB, sellerID int64, price market.Money, stock in
 // fill puts pieces of a product into the buyer's cart and returns the item's id.
 func (r *rig) fill(t testing.TB, buyerID, productID int64, quantity int32) int64 {
 	t.Helper()
-	cart, err := r.store.AddToCart(context.Background(), buyerID, productID, quantity,
+	cart, err := r.store.AddToCart(context.Background(), market.BuyerID(buyerID), productID, quantity,
 		market.PageRequest{Size: 1, Sort: "createdAt", Desc: true})
 	require.NoError(t, err)
 	return cart.Items.Content[0].ID

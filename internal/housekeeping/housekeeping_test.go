@@ -131,7 +131,7 @@ func TestWhatWaitsAndIsNotDriven(t *testing.T) {
 	order := h.Place(t, "one", h.ProductIDs[0])
 	var buyer int64
 	require.NoError(t, h.Pool().QueryRow(ctx, "SELECT buyer_id FROM orders WHERE id = $1", order).Scan(&buyer))
-	_, err := h.OpenPayment(ctx, "run", buyer, order, market.MethodMock)
+	_, err := h.OpenPayment(ctx, "run", market.BuyerID(buyer), order, market.MethodMock)
 	require.NoError(t, err)
 	require.NoError(t, h.Drive(ctx))
 	require.Empty(t, h.temporal.started, "its workflow has had no time yet")
@@ -170,7 +170,7 @@ func TestRunEndsWhenItIsTold(t *testing.T) {
 	ended := make(chan struct{})
 	go func() { h.Run(ctx); close(ended) }()
 	require.Eventually(t, func() bool {
-		d, err := h.Dashboard(t.Context(), h.SellerIDs[0], h.Today())
+		d, err := h.Dashboard(t.Context(), market.SellerID(h.SellerIDs[0]), h.Today())
 		return err == nil && d.TotalOrders == 1
 	}, 30*time.Second, 50*time.Millisecond)
 	cancel()

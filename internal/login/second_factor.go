@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -25,7 +26,7 @@ func (a *Auth) checkOTP(r *http.Request, adminID int64, code string) error {
 	}
 	step, resealed, ok, err := a.OneTimePasswords.Matches(f.Secret, code)
 	if err == nil && ok {
-		ok, err = a.Store.UseSecondFactor(ctx, adminID, step, resealed)
+		ok, err = a.Store.UseSecondFactor(ctx, adminID, store.OTPStep(step), resealed)
 	}
 	if err != nil {
 		return err
@@ -93,7 +94,7 @@ func (a *Accounts) ActivateOTP(w http.ResponseWriter, r *http.Request) error {
 		err = market.Refuse(market.CodeOTPWrong)
 	}
 	if err == nil {
-		err = a.Store.ActivateSecondFactor(ctx, caller.ID, step)
+		err = a.Store.ActivateSecondFactor(ctx, caller.ID, store.OTPStep(step))
 	}
 	if err == nil {
 		err = a.SecretsChanged(r, "SECOND_FACTOR_CHANGED")

@@ -5,6 +5,13 @@ import (
 	"time"
 )
 
+// BuyerID is the id of a buyer whose something is. It is a type of its own, as SellerID
+// is, so that nobody passes an owner where the id of a thing belongs, or a buyer for a seller.
+type BuyerID int64
+
+// SellerID is the id of a seller whose something is.
+type SellerID int64
+
 // The entities as clients see them: field names and order are the wire contract.
 
 // Buyer is a buyer's profile.

@@ -133,11 +133,12 @@ func pastSale(
 		product).Scan(&productID); err != nil {
 		return err
 	}
-	addresses, err := s.Addresses(ctx, buyerID)
+	addresses, err := s.Addresses(ctx, market.BuyerID(buyerID))
 	if err != nil {
 		return err
 	}
-	cart, err := s.AddToCart(ctx, buyerID, productID, 2, market.PageRequest{Size: 1, Sort: "createdAt", Desc: true})
+	cart, err := s.AddToCart(ctx, market.BuyerID(buyerID), productID, 2,
+		market.PageRequest{Size: 1, Sort: "createdAt", Desc: true})
 	if err != nil {
 		return err
 	}
@@ -157,7 +158,7 @@ func pastSale(
 		return err
 	}
 	past := s.At(noon)
-	opened, err := past.OpenPayment(ctx, "seed", buyerID, o.OrderID, market.MethodMock)
+	opened, err := past.OpenPayment(ctx, "seed", market.BuyerID(buyerID), o.OrderID, market.MethodMock)
 	if err != nil {
 		return err
 	}
@@ -166,7 +167,8 @@ func pastSale(
 	if err != nil {
 		return err
 	}
-	_, err = past.ApprovePayment(ctx, o.OrderID, p.ID, store.Charge{ImpUID: impUID, Amount: p.Amount})
+	_, err = past.ApprovePayment(ctx, store.OrderPayment{OrderID: o.OrderID, PaymentID: p.ID},
+		store.Charge{ImpUID: impUID, Amount: p.Amount})
 	return err
 }
 
@@ -213,7 +215,7 @@ func demoBuyer(ctx context.Context, s *store.Store, bcryptCost int, email, name,
 	if err != nil {
 		return err
 	}
-	addresses, err := s.Addresses(ctx, id)
+	addresses, err := s.Addresses(ctx, market.BuyerID(id))
 	if err != nil || len(addresses) > 0 {
 		return err
 	}
@@ -223,12 +225,12 @@ func demoBuyer(ctx context.Context, s *store.Store, bcryptCost int, email, name,
 		demoProducts[product].name).Scan(&productID); err != nil {
 		return err
 	}
-	cart, err := s.AddToCart(ctx, id, productID, 2, market.PageRequest{Size: 1})
+	cart, err := s.AddToCart(ctx, market.BuyerID(id), productID, 2, market.PageRequest{Size: 1})
 	if err != nil {
 		return err
 	}
 	// The address marks the buyer as seeded; only the open order can be missing after a crash here.
-	address, err := s.CreateAddress(ctx, id, name, phone, "서울특별시 강남구 테헤란로 123")
+	address, err := s.CreateAddress(ctx, market.BuyerID(id), name, phone, "서울특별시 강남구 테헤란로 123")
 	if err != nil {
 		return err
 	}
@@ -248,10 +250,10 @@ func loadBuyers(ctx context.Context, s *store.Store, bcryptCost int) error {
 		if err != nil {
 			return err
 		}
-		if addresses, err := s.Addresses(ctx, id); err != nil {
+		if addresses, err := s.Addresses(ctx, market.BuyerID(id)); err != nil {
 			return err
 		} else if len(addresses) == 0 {
-			if _, err := s.CreateAddress(ctx, id, name, phone, fmt.Sprintf("address_%d", i)); err != nil {
+			if _, err := s.CreateAddress(ctx, market.BuyerID(id), name, phone, fmt.Sprintf("address_%d", i)); err != nil {
 				return err
 			}
 		}

@@ -111,15 +111,22 @@ func TestListPlans(t *testing.T) {
 		},
 		"no letters": func() error { _, err := s.Products(ctx, "%_\\", market.PageRequest{Size: 20}); return err },
 		"seller's own": func() error {
-			_, err := s.SellerProducts(ctx, seller, market.PageRequest{Size: 20, Page: 3, Sort: "price"})
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), market.PageRequest{Size: 20, Page: 3, Sort: "price"})
 			return err
 		},
-		"buyer's orders": func() error { _, err := s.Orders(ctx, buyer, nil, market.PageRequest{Size: 20}); return err },
+		"buyer's orders": func() error {
+			_, err := s.Orders(ctx, market.BuyerID(buyer), nil,
+				market.PageRequest{Size: 20})
+			return err
+		},
 		"buyer's paid": func() error {
-			_, err := s.Orders(ctx, buyer, &paid, market.PageRequest{Size: 20, Sort: "createdAt"})
+			_, err := s.Orders(ctx, market.BuyerID(buyer), &paid, market.PageRequest{Size: 20, Sort: "createdAt"})
 			return err
 		},
-		"buyer's payments": func() error { _, err := s.Payments(ctx, buyer, market.PageRequest{Size: 20}); return err },
+		"buyer's payments": func() error {
+			_, err := s.Payments(ctx, market.BuyerID(buyer), market.PageRequest{Size: 20})
+			return err
+		},
 		"all orders": func() error {
 			_, err := s.AllOrders(ctx,
 				market.PageRequest{Size: 20, Sort: "createdAt"})
@@ -127,25 +134,29 @@ func TestListPlans(t *testing.T) {
 		},
 		"expiry": func() error { _, err := s.ExpireOrders(ctx); return err },
 		"seller's lines": func() error {
-			_, err := s.SellerOrderItems(ctx, seller, store.SellerItemFilter{}, market.PageRequest{Size: 20, Page: 2})
+			_, err := s.SellerOrderItems(ctx, market.SellerID(seller), store.SellerItemFilter{},
+				market.PageRequest{Size: 20, Page: 2})
 			return err
 		},
 		"seller's lines, unpaid too": func() error {
-			_, err := s.SellerOrderItems(ctx, seller, store.SellerItemFilter{Unpaid: true},
+			_, err := s.SellerOrderItems(ctx, market.SellerID(seller), store.SellerItemFilter{Unpaid: true},
 				market.PageRequest{Size: 20, Sort: "createdAt", Desc: true})
 			return err
 		},
 		"seller's shipped lines of two days": func() error {
-			_, err := s.SellerOrderItems(ctx, seller, store.SellerItemFilter{Status: &shipped, From: &yesterday, To: &today},
-				market.PageRequest{Size: 20})
+			_, err := s.SellerOrderItems(ctx, market.SellerID(seller),
+				store.SellerItemFilter{Status: &shipped, From: &yesterday, To: &today}, market.PageRequest{Size: 20})
 			return err
 		},
 		"seller's products by sales": func() error {
-			_, err := s.RankProducts(ctx, seller, &yesterday, &today,
+			_, err := s.RankProducts(ctx, market.SellerID(seller), &yesterday, &today,
 				10)
 			return err
 		},
-		"buyer's refunds":        func() error { _, err := s.Refunds(ctx, buyer, market.PageRequest{Size: 20}); return err },
+		"buyer's refunds": func() error {
+			_, err := s.Refunds(ctx, market.BuyerID(buyer), market.PageRequest{Size: 20})
+			return err
+		},
 		"roll-up of nothing new": func() error { return s.RollUp(ctx, func([]int64) {}) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -279,12 +290,12 @@ func TestPaging(t *testing.T) {
 		}
 		hidden := string(market.ProductHidden)
 		p := all[0]
-		_, err := s.UpdateProduct(ctx, p.SellerID, p.ID, store.ProductChange{Status: &hidden})
+		_, err := s.UpdateProduct(ctx, market.SellerID(p.SellerID), p.ID, store.ProductChange{Status: &hidden})
 		require.NoError(t, err)
 		require.EqualValues(t, seeded-1, total())
-		_, err = s.DeleteProduct(ctx, p.SellerID, p.ID)
+		_, err = s.DeleteProduct(ctx, market.SellerID(p.SellerID), p.ID)
 		require.NoError(t, err)
-		_, err = s.DeleteProduct(ctx, all[1].SellerID, all[1].ID)
+		_, err = s.DeleteProduct(ctx, market.SellerID(all[1].SellerID), all[1].ID)
 		require.NoError(t, err)
 		require.EqualValues(t, seeded-2, total())
 		findings, err := s.Verify(ctx, func(string) {})

@@ -70,7 +70,7 @@ func (s *Store) Buyer(ctx context.Context, id int64) (market.Buyer, error) {
 // money are kept. It fails with BUYER_NOT_FOUND, or with DATA_CONFLICT while an order or a
 // refund is under way.
 func (s *Store) WithdrawBuyer(ctx context.Context, id int64) error {
-	return s.inBuyerTx(ctx, id, func(tx pgx.Tx) error {
+	return s.inBuyerTx(ctx, market.BuyerID(id), func(tx pgx.Tx) error {
 		open, err := s.q.BuyerHasOpenOrders(ctx, tx, id)
 		if err != nil {
 			return err
@@ -92,7 +92,7 @@ type ProfileChange struct {
 // UpdateBuyer changes a buyer's profile; the buyer is told of a new password or address.
 // It fails with BUYER_NOT_FOUND or EMAIL_ALREADY_EXISTS.
 func (s *Store) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) (changed market.Buyer, err error) {
-	err = s.inBuyerTx(ctx, id, func(tx pgx.Tx) error {
+	err = s.inBuyerTx(ctx, market.BuyerID(id), func(tx pgx.Tx) error {
 		before, err := found(s.q.GetBuyer(ctx, tx, id))(market.CodeBuyerNotFound)
 		if err != nil {
 			return err
@@ -323,8 +323,8 @@ func (s *Store) CheckAdmin(ctx context.Context, id int64) error {
 }
 
 // Addresses lists a buyer's addresses, the oldest first.
-func (s *Store) Addresses(ctx context.Context, buyerID int64) ([]market.Address, error) {
-	rows, err := s.q.ListAddresses(ctx, s.pool, buyerID)
+func (s *Store) Addresses(ctx context.Context, buyerID market.BuyerID) ([]market.Address, error) {
+	rows, err := s.q.ListAddresses(ctx, s.pool, int64(buyerID))
 	addresses := make([]market.Address, len(rows))
 	for i, r := range rows {
 		addresses[i] = address(r)
@@ -338,16 +338,16 @@ const maxAddresses = 50
 // CreateAddress adds an address; a buyer's first one becomes the default. It fails with
 // DATA_CONFLICT when there are too many.
 func (s *Store) CreateAddress(
-	ctx context.Context, buyerID int64, recipient, phone, detail string,
+	ctx context.Context, buyerID market.BuyerID, recipient, phone, detail string,
 ) (a market.Address, err error) {
 	err = s.inBuyerTx(ctx, buyerID, func(tx pgx.Tx) error {
-		if n, err := s.q.CountAddresses(ctx, tx, buyerID); err != nil {
+		if n, err := s.q.CountAddresses(ctx, tx, int64(buyerID)); err != nil {
 			return err
 		} else if n >= maxAddresses {
 			return market.RefuseWith(market.CodeDataConflict, market.DetailTooManyAddresses, maxAddresses)
 		}
 		row, err := s.q.CreateAddress(ctx, tx,
-			db.CreateAddressParams{BuyerID: buyerID, Recipient: recipient, Phone: phone, Detail: detail})
+			db.CreateAddressParams{BuyerID: int64(buyerID), Recipient: recipient, Phone: phone, Detail: detail})
 		a = address(row)
 		return err
 	})
@@ -361,16 +361,18 @@ type AddressChange struct {
 }
 
 // UpdateAddress fails with ADDRESS_NOT_FOUND, also for another buyer's address.
-func (s *Store) UpdateAddress(ctx context.Context, buyerID, id int64, c AddressChange) (a market.Address, err error) {
+func (s *Store) UpdateAddress(
+	ctx context.Context, buyerID market.BuyerID, id int64, c AddressChange,
+) (a market.Address, err error) {
 	err = s.inBuyerTx(ctx, buyerID, func(tx pgx.Tx) error {
 		if c.IsDefault != nil && *c.IsDefault {
-			if err := s.q.UnsetDefaultAddress(ctx, tx, buyerID, id); err != nil {
+			if err := s.q.UnsetDefaultAddress(ctx, tx, int64(buyerID), id); err != nil {
 				return err
 			}
 		}
 		row, err := found(s.q.UpdateAddress(ctx, tx,
 			db.UpdateAddressParams{
-				ID: id, BuyerID: buyerID, Recipient: c.Recipient, Phone: c.Phone, Detail: c.Detail, IsDefault: c.IsDefault,
+				ID: id, BuyerID: int64(buyerID), Recipient: c.Recipient, Phone: c.Phone, Detail: c.Detail, IsDefault: c.IsDefault,
 			}))(market.CodeAddressNotFound)
 		a = address(row)
 		return err
@@ -380,9 +382,9 @@ func (s *Store) UpdateAddress(ctx context.Context, buyerID, id int64, c AddressC
 
 // DeleteAddress returns the deleted address, or fails with ADDRESS_NOT_FOUND.
 // When it was the default one, the oldest that is left becomes the default.
-func (s *Store) DeleteAddress(ctx context.Context, buyerID, id int64) (a market.Address, err error) {
+func (s *Store) DeleteAddress(ctx context.Context, buyerID market.BuyerID, id int64) (a market.Address, err error) {
 	err = s.inBuyerTx(ctx, buyerID, func(tx pgx.Tx) error {
-		row, err := found(s.q.DeleteAddress(ctx, tx, id, buyerID))(market.CodeAddressNotFound)
+		row, err := found(s.q.DeleteAddress(ctx, tx, id, int64(buyerID)))(market.CodeAddressNotFound)
 		if err != nil {
 			return err
 		}
@@ -390,16 +392,16 @@ func (s *Store) DeleteAddress(ctx context.Context, buyerID, id int64) (a market.
 		if !a.IsDefault {
 			return nil
 		}
-		return s.q.PromoteOldestAddress(ctx, tx, buyerID)
+		return s.q.PromoteOldestAddress(ctx, tx, int64(buyerID))
 	})
 	return a, err
 }
 
 // inBuyerTx runs f while no other change of the buyer or of its addresses can run. It
 // fails with BUYER_NOT_FOUND.
-func (s *Store) inBuyerTx(ctx context.Context, buyerID int64, f func(tx pgx.Tx) error) error {
+func (s *Store) inBuyerTx(ctx context.Context, buyerID market.BuyerID, f func(tx pgx.Tx) error) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := found(s.q.LockBuyer(ctx, tx, buyerID))(market.CodeBuyerNotFound); err != nil {
+		if _, err := found(s.q.LockBuyer(ctx, tx, int64(buyerID)))(market.CodeBuyerNotFound); err != nil {
 			return err
 		}
 		return f(tx)

@@ -12,15 +12,17 @@ import (
 
 // Cart is a buyer's cart with one page of its items; sorts: createdAt, id,
 // quantity. It fails with CART_NOT_FOUND.
-func (s *Store) Cart(ctx context.Context, buyerID int64, page market.PageRequest) (market.Cart, error) {
-	id, err := found(s.q.GetCart(ctx, s.pool, buyerID))(market.CodeCartNotFound)
+func (s *Store) Cart(ctx context.Context, buyerID market.BuyerID, page market.PageRequest) (market.Cart, error) {
+	id, err := found(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
 	if err != nil {
 		return market.Cart{}, err
 	}
 	return s.cart(ctx, id, buyerID, page)
 }
 
-func (s *Store) cart(ctx context.Context, id, buyerID int64, page market.PageRequest) (market.Cart, error) {
+func (s *Store) cart(
+	ctx context.Context, id int64, buyerID market.BuyerID, page market.PageRequest,
+) (market.Cart, error) {
 	items, err := list[market.CartItem]{
 		table: "cart_items", columns: "t.id, t.cart_id, t.product_id, p.name, p.price, t.quantity",
 		join: "JOIN products p ON p.id = t.product_id", where: "cart_id = $1", args: []any{id}, ascending: true,
@@ -30,14 +32,14 @@ func (s *Store) cart(ctx context.Context, id, buyerID int64, page market.PageReq
 				extra...)...)
 		},
 	}.page(ctx, s, page)
-	return market.Cart{ID: id, BuyerID: buyerID, Items: items}, err
+	return market.Cart{ID: id, BuyerID: int64(buyerID), Items: items}, err
 }
 
 // AddToCart adds pieces of a product, on top of those in the cart. It fails
 // with CART_NOT_FOUND, PRODUCT_NOT_FOUND, or PRODUCT_OUT_OF_STOCK when the cart
 // would hold more than there is, or than market.MaxLineQuantity.
 func (s *Store) AddToCart(
-	ctx context.Context, buyerID, productID int64, quantity int32, page market.PageRequest,
+	ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
 ) (market.Cart, error) {
 	return s.changeCart(ctx, buyerID, productID, page, func(cartID int64, _ db.Product) error {
 		_, err := s.q.AddCartItem(ctx, s.pool, cartID, quantity, productID)
@@ -51,7 +53,7 @@ func (s *Store) AddToCart(
 // SetCartQuantity sets the pieces of a product that is in the cart. It fails
 // like AddToCart, and with CART_ITEMS_NOT_FOUND.
 func (s *Store) SetCartQuantity(
-	ctx context.Context, buyerID, productID int64, quantity int32, page market.PageRequest,
+	ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
 ) (market.Cart, error) {
 	return s.changeCart(ctx, buyerID, productID, page, func(cartID int64, p db.Product) error {
 		if quantity > p.Stock {
@@ -65,9 +67,9 @@ func (s *Store) SetCartQuantity(
 // RemoveFromCart fails with CART_NOT_FOUND or CART_ITEMS_NOT_FOUND. A product
 // that is sold no more can still be removed.
 func (s *Store) RemoveFromCart(
-	ctx context.Context, buyerID, productID int64, page market.PageRequest,
+	ctx context.Context, buyerID market.BuyerID, productID int64, page market.PageRequest,
 ) (market.Cart, error) {
-	id, err := found(s.q.GetCart(ctx, s.pool, buyerID))(market.CodeCartNotFound)
+	id, err := found(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
 	if err != nil {
 		return market.Cart{}, err
 	}
@@ -82,9 +84,11 @@ func (s *Store) RemoveFromCart(
 
 // changeCart finds the cart and a product that can be bought, changes the cart, and reads it.
 func (s *Store) changeCart(
-	ctx context.Context, buyerID, productID int64, page market.PageRequest, change func(cartID int64, p db.Product) error,
+	ctx context.Context, buyerID market.BuyerID, productID int64, page market.PageRequest, change func(
+		cartID int64, p db.Product,
+	) error,
 ) (market.Cart, error) {
-	id, err := found(s.q.GetCart(ctx, s.pool, buyerID))(market.CodeCartNotFound)
+	id, err := found(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
 	if err != nil {
 		return market.Cart{}, err
 	}

@@ -67,14 +67,16 @@ type ProductChange struct {
 
 // UpdateProduct fails with PRODUCT_NOT_FOUND, with FORBIDDEN for another
 // seller's product, or with CATEGORY_NOT_FOUND.
-func (s *Store) UpdateProduct(ctx context.Context, sellerID, id int64, c ProductChange) (market.Product, error) {
+func (s *Store) UpdateProduct(
+	ctx context.Context, sellerID market.SellerID, id int64, c ProductChange,
+) (market.Product, error) {
 	if c.CategoryID != nil {
 		if err := s.checkCategory(ctx, *c.CategoryID); err != nil {
 			return market.Product{}, err
 		}
 	}
 	row, err := found(s.q.UpdateProduct(ctx, s.pool, db.UpdateProductParams{
-		ID: id, SellerID: sellerID, CategoryID: c.CategoryID, Name: c.Name, Price: c.Price, Status: c.Status,
+		ID: id, SellerID: int64(sellerID), CategoryID: c.CategoryID, Name: c.Name, Price: c.Price, Status: c.Status,
 		Description: c.Description,
 	}))(market.CodeProductNotFound)
 	return s.ownProduct(ctx, sellerID, id, row, err)
@@ -82,8 +84,8 @@ func (s *Store) UpdateProduct(ctx context.Context, sellerID, id int64, c Product
 
 // DeleteProduct takes a product off the shop; orders keep referring to it. It
 // fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
-func (s *Store) DeleteProduct(ctx context.Context, sellerID, id int64) (market.Product, error) {
-	row, err := found(s.q.DeleteProduct(ctx, s.pool, id, sellerID))(market.CodeProductNotFound)
+func (s *Store) DeleteProduct(ctx context.Context, sellerID market.SellerID, id int64) (market.Product, error) {
+	row, err := found(s.q.DeleteProduct(ctx, s.pool, id, int64(sellerID)))(market.CodeProductNotFound)
 	return s.ownProduct(ctx, sellerID, id, row, err)
 }
 
@@ -95,11 +97,11 @@ func (s *Store) DeleteProduct(ctx context.Context, sellerID, id int64) (market.P
 // product that was sold out and is not any more is followed by a Restock. It
 // fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
 func (s *Store) SetStock(
-	ctx context.Context, sellerID, id int64, onHand int32, expected, expectedReserved *int32,
+	ctx context.Context, sellerID market.SellerID, id int64, onHand int32, expected, expectedReserved *int32,
 ) (market.Product, error) {
 	var row db.Product
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		before, err := found(s.q.LockOwnProduct(ctx, tx, id, sellerID))(market.CodeProductNotFound)
+		before, err := found(s.q.LockOwnProduct(ctx, tx, id, int64(sellerID)))(market.CodeProductNotFound)
 		if err != nil {
 			return err
 		}
@@ -120,12 +122,14 @@ func (s *Store) SetStock(
 
 // ownProduct tells another seller's product (FORBIDDEN) from a missing one,
 // after a statement that was limited to the seller's own touched no row.
-func (s *Store) ownProduct(ctx context.Context, sellerID, id int64, row db.Product, err error) (market.Product, error) {
+func (s *Store) ownProduct(
+	ctx context.Context, sellerID market.SellerID, id int64, row db.Product, err error,
+) (market.Product, error) {
 	if market.CodeOf(err) != market.CodeProductNotFound {
 		return sellersProduct(row), err
 	}
 	other, lookup := found(s.q.GetProduct(ctx, s.pool, id))(market.CodeProductNotFound)
-	if lookup == nil && other.SellerID != sellerID {
+	if lookup == nil && other.SellerID != int64(sellerID) {
 		return market.Product{}, market.Refuse(market.CodeForbidden)
 	}
 	return market.Product{}, err
@@ -195,9 +199,9 @@ func (s *Store) Products(
 
 // SellerProducts lists a seller's own products, the hidden ones included.
 func (s *Store) SellerProducts(
-	ctx context.Context, sellerID int64, page market.PageRequest,
+	ctx context.Context, sellerID market.SellerID, page market.PageRequest,
 ) (market.Page[market.Product], error) {
-	l := s.productList(sellerID)
+	l := s.productList(int64(sellerID))
 	l.columns += ", t.reserved"
 	l.scan = func(row pgx.CollectableRow, extra ...any) (p market.Product, err error) {
 		p.Reserved = new(int32)
@@ -212,7 +216,7 @@ func (s *Store) SellerProducts(
 // first; sorts: id. It fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another
 // seller's product.
 func (s *Store) StockMovements(
-	ctx context.Context, sellerID, productID int64, page market.PageRequest,
+	ctx context.Context, sellerID market.SellerID, productID int64, page market.PageRequest,
 ) (market.Page[market.StockMovement], error) {
 	if err := s.CheckOwnProduct(ctx, sellerID, productID); err != nil {
 		return market.Page[market.StockMovement]{}, err

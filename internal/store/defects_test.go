@@ -56,7 +56,7 @@ func TestSameDayRefundIsSubtractedOnce(t *testing.T) {
 	s.RollUpAll(t)
 	_, err := s.CloseStatistics(ctx, day)
 	require.NoError(t, err)
-	d, err := s.DailyStatistics(ctx, s.SellerIDs[0], day)
+	d, err := s.DailyStatistics(ctx, market.SellerID(s.SellerIDs[0]), day)
 	require.NoError(t, err)
 	require.Equal(t,
 		market.Figures{
@@ -83,7 +83,7 @@ func TestRefundAfterSettlementIsClawedBack(t *testing.T) {
 		require.True(t, ends)
 		_, err = s.Settle(ctx, period, 0, 10)
 		require.NoError(t, err)
-		page, err := s.Settlements(ctx, s.SellerIDs[0], market.PageRequest{Size: 1})
+		page, err := s.Settlements(ctx, market.SellerID(s.SellerIDs[0]), market.PageRequest{Size: 1})
 		require.NoError(t, err)
 		return page.Content[0]
 	}
@@ -120,7 +120,7 @@ func TestBusinessDayIsSeouls(t *testing.T) {
 	for day, sales := range map[string]market.Money{"2026-05-04": 0, "2026-05-05": 1_000_07} {
 		d, err := market.ParseDay(day)
 		require.NoError(t, err)
-		board, err := s.Dashboard(ctx, s.SellerIDs[0], d)
+		board, err := s.Dashboard(ctx, market.SellerID(s.SellerIDs[0]), d)
 		require.NoError(t, err)
 		require.Equal(t, sales, board.TotalSales, day)
 	}

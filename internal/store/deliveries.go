@@ -16,7 +16,7 @@ import (
 // ORDER_ITEM_NOT_SHIPPABLE (the order is not paid, or all pieces have gone back)
 // or ORDER_ITEM_UNDER_REFUND (a refund of the line waits for its decision).
 func (s *Store) ShipItem(
-	ctx context.Context, sellerID, itemID int64, carrier, trackingNumber string,
+	ctx context.Context, sellerID market.SellerID, itemID int64, carrier, trackingNumber string,
 ) (market.SellerOrderItem, error) {
 	return s.changeItem(ctx, sellerID, itemID, func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error {
 		switch {
@@ -38,7 +38,9 @@ func (s *Store) ShipItem(
 // DeliverItem notes that a line of the seller's own has arrived. The order is
 // DELIVERED when all its lines are. Called again it changes nothing. It fails
 // with ORDER_ITEM_NOT_FOUND or ORDER_ITEM_NOT_SHIPPABLE (it was not shipped).
-func (s *Store) DeliverItem(ctx context.Context, sellerID, itemID int64) (market.SellerOrderItem, error) {
+func (s *Store) DeliverItem(
+	ctx context.Context, sellerID market.SellerID, itemID int64,
+) (market.SellerOrderItem, error) {
 	return s.changeItem(ctx, sellerID, itemID, func(tx pgx.Tx, _ db.LockOrderRow, l db.OrderItem) error {
 		if l.ShippedAt == nil {
 			return market.RefuseWith(market.CodeOrderItemNotShippable, market.DetailNotYetShipped)
@@ -51,10 +53,12 @@ func (s *Store) DeliverItem(ctx context.Context, sellerID, itemID int64) (market
 // changeItem changes a seller's own line under the lock of its order, which then
 // follows its lines.
 func (s *Store) changeItem(
-	ctx context.Context, sellerID, itemID int64, change func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error,
+	ctx context.Context, sellerID market.SellerID, itemID int64, change func(
+		tx pgx.Tx, o db.LockOrderRow, l db.OrderItem,
+	) error,
 ) (item market.SellerOrderItem, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		orderID, err := found(s.q.GetItemOrder(ctx, tx, itemID, sellerID))(market.CodeOrderItemNotFound)
+		orderID, err := found(s.q.GetItemOrder(ctx, tx, itemID, int64(sellerID)))(market.CodeOrderItemNotFound)
 		if err != nil {
 			return err
 		}
@@ -200,7 +204,7 @@ type SellerItemFilter struct {
 
 // SellerOrderItems lists a seller's lines, newest first; sorts: createdAt, id.
 func (s *Store) SellerOrderItems(
-	ctx context.Context, sellerID int64, f SellerItemFilter, page market.PageRequest,
+	ctx context.Context, sellerID market.SellerID, f SellerItemFilter, page market.PageRequest,
 ) (market.Page[market.SellerOrderItem], error) {
 	l := list[market.SellerOrderItem]{
 		table: "order_items", join: "JOIN orders o ON o.id = t.order_id", where: "seller_id = $1", args: []any{sellerID},
@@ -244,7 +248,7 @@ func sellerOrderItem(i db.OrderItem, status market.OrderStatus) market.SellerOrd
 
 // OrderNotifications lists what a buyer was told of orders, newest first; sorts: createdAt, id.
 func (s *Store) OrderNotifications(
-	ctx context.Context, buyerID int64, page market.PageRequest,
+	ctx context.Context, buyerID market.BuyerID, page market.PageRequest,
 ) (market.Page[market.OrderNotification], error) {
 	return list[market.OrderNotification]{
 		table: "order_status_update_notifications", columns: "t.id, t.order_id, t.status, t.message, t.is_read, t.created_at",
@@ -258,8 +262,8 @@ func (s *Store) OrderNotifications(
 
 // ReadOrderNotifications marks a buyer's notifications read: of one order, else
 // NOTIFICATION_NOT_FOUND, or, with 0, all of them.
-func (s *Store) ReadOrderNotifications(ctx context.Context, buyerID, orderID int64) error {
-	n, err := s.q.ReadOrderNotifications(ctx, s.pool, buyerID, optionalID(orderID))
+func (s *Store) ReadOrderNotifications(ctx context.Context, buyerID market.BuyerID, orderID int64) error {
+	n, err := s.q.ReadOrderNotifications(ctx, s.pool, int64(buyerID), optionalID(orderID))
 	return readNotifications(n, orderID, err)
 }
 

@@ -27,9 +27,9 @@ type Image struct {
 
 // CheckOwnProduct fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another
 // seller's product.
-func (s *Store) CheckOwnProduct(ctx context.Context, sellerID, productID int64) error {
+func (s *Store) CheckOwnProduct(ctx context.Context, sellerID market.SellerID, productID int64) error {
 	p, err := found(s.q.GetProduct(ctx, s.pool, productID))(market.CodeProductNotFound)
-	if err == nil && p.SellerID != sellerID {
+	if err == nil && p.SellerID != int64(sellerID) {
 		return market.Refuse(market.CodeForbidden)
 	}
 	return err
@@ -37,7 +37,7 @@ func (s *Store) CheckOwnProduct(ctx context.Context, sellerID, productID int64) 
 
 // CheckRoomForImage fails like CheckOwnProduct, or with DATA_CONFLICT when the product
 // has as many images as it may have.
-func (s *Store) CheckRoomForImage(ctx context.Context, sellerID, productID int64) error {
+func (s *Store) CheckRoomForImage(ctx context.Context, sellerID market.SellerID, productID int64) error {
 	if err := s.CheckOwnProduct(ctx, sellerID, productID); err != nil {
 		return err
 	}
@@ -60,12 +60,14 @@ func (s *Store) AnnounceObject(ctx context.Context, key string) error {
 // AddImage adds an announced object that has been written to a seller's own
 // product. A representative image takes the place of the one before. It fails
 // with PRODUCT_NOT_FOUND, FORBIDDEN, or DATA_CONFLICT when there are too many.
-func (s *Store) AddImage(ctx context.Context, sellerID, productID int64, i Image) (image Image, err error) {
+func (s *Store) AddImage(
+	ctx context.Context, sellerID market.SellerID, productID int64, i Image,
+) (image Image, err error) {
 	if err := s.CheckOwnProduct(ctx, sellerID, productID); err != nil {
 		return image, err
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := found(s.q.LockOwnProduct(ctx, tx, productID, sellerID))(market.CodeProductNotFound); err != nil {
+		if _, err := found(s.q.LockOwnProduct(ctx, tx, productID, int64(sellerID)))(market.CodeProductNotFound); err != nil {
 			return err
 		}
 		n, err := s.q.CountImages(ctx, tx, productID)
@@ -103,14 +105,19 @@ func (s *Store) Images(ctx context.Context, productID int64) ([]Image, error) {
 	return images, translate(err)
 }
 
+// ProductImage names an image with its product.
+type ProductImage struct{ ProductID, ImageID int64 }
+
 // DeleteImage takes an image off a seller's own product; its object is removed
 // with the orphans. It fails with PRODUCT_NOT_FOUND, FORBIDDEN or NOT_FOUND.
-func (s *Store) DeleteImage(ctx context.Context, sellerID, productID, imageID int64) (image Image, err error) {
-	if err := s.CheckOwnProduct(ctx, sellerID, productID); err != nil {
+func (s *Store) DeleteImage(
+	ctx context.Context, sellerID market.SellerID, of ProductImage,
+) (image Image, err error) {
+	if err := s.CheckOwnProduct(ctx, sellerID, of.ProductID); err != nil {
 		return image, err
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		row, err := found(s.q.DeleteImage(ctx, tx, imageID, productID))(market.CodeNotFound)
+		row, err := found(s.q.DeleteImage(ctx, tx, of.ImageID, of.ProductID))(market.CodeNotFound)
 		if err != nil {
 			return err
 		}

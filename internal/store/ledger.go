@@ -31,15 +31,18 @@ func newPosting(kind, sourceType string, sourceID int64, at time.Time) *posting 
 	}
 }
 
-// add adds an entry; 0 for the seller or the line means none. Entries of zero are
+// line says whose and what an entry is about; 0 means nobody's and nothing.
+type line struct{ sellerID, orderItemID int64 }
+
+// add adds an entry. Entries of zero are
 // left out, apart from the first and from sellers': a free line was sold too.
-func (p *posting) add(account string, sellerID, orderItemID int64, amount market.Money) {
+func (p *posting) add(account string, about line, amount market.Money) {
 	if amount == 0 && len(p.Accounts) > 0 && account != accountSellerPayable {
 		return
 	}
 	p.Accounts = append(p.Accounts, account)
-	p.SellerIds = append(p.SellerIds, sellerID)
-	p.OrderItemIds = append(p.OrderItemIds, orderItemID)
+	p.SellerIds = append(p.SellerIds, about.sellerID)
+	p.OrderItemIds = append(p.OrderItemIds, about.orderItemID)
 	p.Amounts = append(p.Amounts, amount.String())
 }
 

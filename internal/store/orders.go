@@ -27,8 +27,8 @@ type PlacedOrder struct {
 }
 
 // CartProducts are the ids of the products behind cart items, ascending.
-func (s *Store) CartProducts(ctx context.Context, buyerID int64, cartItemIDs []int64) ([]int64, error) {
-	ids, err := s.q.CartProducts(ctx, s.pool, buyerID, cartItemIDs)
+func (s *Store) CartProducts(ctx context.Context, buyerID market.BuyerID, cartItemIDs []int64) ([]int64, error) {
+	ids, err := s.q.CartProducts(ctx, s.pool, int64(buyerID), cartItemIDs)
 	return ids, translate(err)
 }
 
@@ -52,7 +52,7 @@ func (s *Store) placeOrder(ctx context.Context, tx pgx.Tx, c Checkout) (PlacedOr
 		return PlacedOrder{}, err
 	}
 	if open.OrderID != 0 {
-		return s.placedOrder(ctx, tx, c.BuyerID, open.OrderID)
+		return s.placedOrder(ctx, tx, market.BuyerID(c.BuyerID), open.OrderID)
 	}
 	items, err := s.q.LockCartItems(ctx, tx, c.BuyerID, c.CartItemIDs)
 	if err != nil {
@@ -63,7 +63,7 @@ func (s *Store) placeOrder(ctx context.Context, tx pgx.Tx, c Checkout) (PlacedOr
 		if id, err := found(s.q.GetCheckoutOrder(ctx, tx, c.BuyerID, c.Key))(market.CodeInvalidOrderCartItems); err != nil {
 			return PlacedOrder{}, err
 		} else {
-			return s.placedOrder(ctx, tx, c.BuyerID, id)
+			return s.placedOrder(ctx, tx, market.BuyerID(c.BuyerID), id)
 		}
 	}
 	if open.Recipient == nil {
@@ -121,8 +121,10 @@ func (s *Store) takeLines(
 	return o, total, err
 }
 
-func (s *Store) placedOrder(ctx context.Context, tx pgx.Tx, buyerID, orderID int64) (PlacedOrder, error) {
-	o, err := found(s.q.GetOrder(ctx, tx, orderID, buyerID))(market.CodeOrderNotFound)
+func (s *Store) placedOrder(
+	ctx context.Context, tx pgx.Tx, buyerID market.BuyerID, orderID int64,
+) (PlacedOrder, error) {
+	o, err := found(s.q.GetOrder(ctx, tx, orderID, int64(buyerID)))(market.CodeOrderNotFound)
 	if err != nil {
 		return PlacedOrder{}, err
 	}
@@ -131,13 +133,13 @@ func (s *Store) placedOrder(ctx context.Context, tx pgx.Tx, buyerID, orderID int
 }
 
 // Order is a buyer's own order, else ORDER_NOT_FOUND.
-func (s *Store) Order(ctx context.Context, buyerID, id int64) (market.Order, error) {
-	o, err := found(s.q.GetOrder(ctx, s.pool, id, buyerID))(market.CodeOrderNotFound)
+func (s *Store) Order(ctx context.Context, buyerID market.BuyerID, id int64) (market.Order, error) {
+	o, err := found(s.q.GetOrder(ctx, s.pool, id, int64(buyerID)))(market.CodeOrderNotFound)
 	return order(o), err
 }
 
 // OrderDetail is a buyer's own order with its lines, else ORDER_NOT_FOUND.
-func (s *Store) OrderDetail(ctx context.Context, buyerID, id int64) (market.OrderDetail, error) {
+func (s *Store) OrderDetail(ctx context.Context, buyerID market.BuyerID, id int64) (market.OrderDetail, error) {
 	o, err := s.Order(ctx, buyerID, id)
 	if err != nil {
 		return market.OrderDetail{}, err
@@ -170,7 +172,7 @@ func orderItem(i db.OrderItem) market.OrderItem {
 // Orders lists a buyer's orders, of all states or of one, newest first; sorts:
 // createdAt, id.
 func (s *Store) Orders(
-	ctx context.Context, buyerID int64, status *market.OrderStatus, page market.PageRequest,
+	ctx context.Context, buyerID market.BuyerID, status *market.OrderStatus, page market.PageRequest,
 ) (market.Page[market.Order], error) {
 	l := orderList
 	l.where, l.args = "buyer_id = $1", []any{buyerID}

@@ -26,14 +26,14 @@ type OpenedPayment struct {
 // the gateway is not known. It fails with ORDER_NOT_FOUND, or with
 // ORDER_NOT_PAYABLE when the order waits for no payment and has none.
 func (s *Store) OpenPayment(
-	ctx context.Context, runID string, buyerID, orderID int64, method market.PaymentMethod,
+	ctx context.Context, runID string, buyerID market.BuyerID, orderID int64, method market.PaymentMethod,
 ) (opened OpenedPayment, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		o, err := found(s.q.LockOrder(ctx, tx, orderID))(market.CodeOrderNotFound)
 		if err != nil {
 			return err
 		}
-		if o.BuyerID != buyerID {
+		if o.BuyerID != int64(buyerID) {
 			return market.Refuse(market.CodeOrderNotFound)
 		}
 		last, err := s.q.PaymentOfRun(ctx, tx, orderID, runID)
@@ -78,22 +78,23 @@ type PaymentOutcome struct {
 	ReversalID int64
 }
 
+// OrderPayment names a payment with its order, which is locked first.
+type OrderPayment struct{ OrderID, PaymentID int64 }
+
 // ApprovePayment books a charge, in one transaction. The usual end: the payment
 // is SUCCESS, the order PAID, the lines' commissions are frozen, and the ledger
 // has it. When the amount is wrong, or the order expired meanwhile, payment and
 // order are FAILED, the pieces are back in stock, and a refund of what was
 // charged is recorded. Called again it gives the same outcome. It fails with
 // market.ErrConflict when the payment changed between read and write.
-func (s *Store) ApprovePayment(
-	ctx context.Context, orderID, paymentID int64, charge Charge,
-) (out PaymentOutcome, err error) {
+func (s *Store) ApprovePayment(ctx context.Context, of OrderPayment, charge Charge) (out PaymentOutcome, err error) {
 	// Read before the lock: the version that this attempt is based on.
-	read, err := found(s.q.ReadPayment(ctx, s.pool, paymentID))(market.CodePaymentNotFound)
+	read, err := found(s.q.ReadPayment(ctx, s.pool, of.PaymentID))(market.CodePaymentNotFound)
 	if err != nil {
 		return out, err
 	}
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
-		o, p, err := s.lockPayment(ctx, tx, orderID, paymentID)
+		o, p, err := s.lockPayment(ctx, tx, of)
 		if err != nil {
 			return err
 		}
@@ -122,7 +123,7 @@ func (s *Store) succeed(ctx context.Context, tx pgx.Tx, p *db.Payment, version i
 	paidAt := s.now()
 	paid := db.SucceedPaymentParams{ID: p.ID, Version: version, ImpUID: &charge.ImpUID, PaidAt: &paidAt}
 	posting := newPosting("PAYMENT_APPROVED", "PAYMENT", p.ID, paidAt)
-	posting.add(accountPSPClearing, 0, 0, p.Amount)
+	posting.add(accountPSPClearing, line{}, p.Amount)
 	for _, l := range lines {
 		a, err := market.PriceLine(l.UnitPrice, l.Quantity)
 		if err != nil {
@@ -132,8 +133,8 @@ func (s *Store) succeed(ctx context.Context, tx pgx.Tx, p *db.Payment, version i
 		paid.Gross, paid.Discounts, paid.Nets = append(paid.Gross, a.Gross.String()), append(paid.Discounts,
 			a.Discount.String()), append(paid.Nets, a.Net.String())
 		paid.Taxes, paid.Commissions = append(paid.Taxes, a.Tax.String()), append(paid.Commissions, a.Commission.String())
-		posting.add(accountSellerPayable, l.SellerID, l.ID, -a.SellerShare())
-		posting.add(accountCommission, l.SellerID, l.ID, -a.Commission)
+		posting.add(accountSellerPayable, line{l.SellerID, l.ID}, -a.SellerShare())
+		posting.add(accountCommission, line{l.SellerID, l.ID}, -a.Commission)
 	}
 	n, err := s.q.SucceedPayment(ctx, tx, paid)
 	if err == nil && n == 0 {
@@ -183,8 +184,8 @@ func (s *Store) reverse(
 		return 0, err
 	}
 	posting := newPosting("CHARGE_TO_REVERSE", "REFUND", id, s.now())
-	posting.add(accountPSPClearing, 0, 0, charge.Amount)
-	posting.add(accountRefundInFlight, 0, 0, -charge.Amount)
+	posting.add(accountPSPClearing, line{}, charge.Amount)
+	posting.add(accountRefundInFlight, line{}, -charge.Amount)
 	return id, s.post(ctx, tx, posting)
 }
 
@@ -199,11 +200,9 @@ func ignoreMissing(err error) error {
 // AbandonPayment gives a charge up that ApprovePayment could not book: payment
 // and order are FAILED, the pieces are back in stock, and a refund of the charge
 // is recorded. Called again, or after a success, it changes nothing.
-func (s *Store) AbandonPayment(
-	ctx context.Context, orderID, paymentID int64, charge Charge,
-) (out PaymentOutcome, err error) {
+func (s *Store) AbandonPayment(ctx context.Context, of OrderPayment, charge Charge) (out PaymentOutcome, err error) {
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
-		o, p, err := s.lockPayment(ctx, tx, orderID, paymentID)
+		o, p, err := s.lockPayment(ctx, tx, of)
 		if err != nil {
 			return err
 		}
@@ -219,15 +218,15 @@ func (s *Store) AbandonPayment(
 // lockPayment locks an order and reads one of its payments, which only a holder
 // of that lock changes.
 func (s *Store) lockPayment(
-	ctx context.Context, tx pgx.Tx, orderID, paymentID int64,
+	ctx context.Context, tx pgx.Tx, of OrderPayment,
 ) (o db.LockOrderRow, p db.Payment, err error) {
-	if o, err = found(s.q.LockOrder(ctx, tx, orderID))(market.CodeOrderNotFound); err != nil {
+	if o, err = found(s.q.LockOrder(ctx, tx, of.OrderID))(market.CodeOrderNotFound); err != nil {
 		return o, p, err
 	}
-	if p, err = found(s.q.ReadPayment(ctx, tx, paymentID))(market.CodePaymentNotFound); err != nil {
+	if p, err = found(s.q.ReadPayment(ctx, tx, of.PaymentID))(market.CodePaymentNotFound); err != nil {
 		return o, p, err
 	}
-	if p.OrderID != orderID {
+	if p.OrderID != of.OrderID {
 		err = market.Refuse(market.CodePaymentMismatch)
 	}
 	return o, p, err
@@ -237,15 +236,13 @@ func (s *Store) lockPayment(
 // and order are FAILED, the pieces are back in stock. declined says that the
 // gateway has refused, else it has never taken the charge on. Called again it
 // changes nothing. It fails with market.ErrConflict like ApprovePayment.
-func (s *Store) FailPayment(
-	ctx context.Context, orderID, paymentID int64, declined bool,
-) (p market.Payment, err error) {
+func (s *Store) FailPayment(ctx context.Context, of OrderPayment, declined bool) (p market.Payment, err error) {
 	outcome := "DECLINED"
 	if !declined {
 		outcome = "NOT_CHARGED"
 	}
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
-		o, row, err := s.lockPayment(ctx, tx, orderID, paymentID)
+		o, row, err := s.lockPayment(ctx, tx, of)
 		if err != nil {
 			return err
 		}
@@ -294,8 +291,8 @@ func (s *Store) PaymentIsOpen(ctx context.Context, id int64) (bool, error) {
 }
 
 // Payment is a payment of a buyer's own order, else PAYMENT_NOT_FOUND.
-func (s *Store) Payment(ctx context.Context, buyerID, id int64) (market.Payment, error) {
-	p, err := found(s.q.GetPayment(ctx, s.pool, id, buyerID))(market.CodePaymentNotFound)
+func (s *Store) Payment(ctx context.Context, buyerID market.BuyerID, id int64) (market.Payment, error) {
+	p, err := found(s.q.GetPayment(ctx, s.pool, id, int64(buyerID)))(market.CodePaymentNotFound)
 	return payment(p), err
 }
 
@@ -309,7 +306,7 @@ func (s *Store) OrderPayment(ctx context.Context, orderID int64) (market.Payment
 
 // Payments lists the payments of a buyer's orders, newest first; sorts: createdAt, id, amount.
 func (s *Store) Payments(
-	ctx context.Context, buyerID int64, page market.PageRequest,
+	ctx context.Context, buyerID market.BuyerID, page market.PageRequest,
 ) (market.Page[market.Payment], error) {
 	return list[market.Payment]{
 		table:   "payments",

@@ -62,7 +62,8 @@ func TestAPoisonousPostingKeepsNobodyWaiting(t *testing.T) {
 	}
 	s.RollUpAll(t)
 	require.Equal(t, 3, s.Number(t, "SELECT count(*) FROM set_aside WHERE kind = 'ROLL_UP'"))
-	require.Equal(t, 6, s.Number(t, "SELECT sum(total_orders) FROM seller_dashboard WHERE seller_id <> $1", s.SellerIDs[1]))
+	require.Equal(t, 6,
+		s.Number(t, "SELECT sum(total_orders) FROM seller_dashboard WHERE seller_id <> $1", s.SellerIDs[1]))
 	_, err = s.CloseStatistics(ctx, day)
 	require.ErrorContains(t, err, "is not what the ledger says", "a figure that is wrong is not closed")
 	_, err = s.Pool().Exec(ctx, "UPDATE seller_dashboard SET total_sales = 0, settlement_amount = 0 WHERE seller_id = $1",
@@ -84,9 +85,10 @@ func TestManyFreePieces(t *testing.T) {
 	s.Sell(t, "two", s.ProductIDs[0])
 	s.RollUpAll(t)
 	require.Equal(t, 3_000_000_001, s.Number(t, "SELECT max(total_products_sold) FROM seller_dashboard"))
-	_, err = s.AddToCart(ctx, s.BuyerID, s.ProductIDs[0], market.MaxLineQuantity, market.PageRequest{Size: 1, Sort: "id"})
+	_, err = s.AddToCart(ctx, market.BuyerID(s.BuyerID), s.ProductIDs[0], market.MaxLineQuantity,
+		market.PageRequest{Size: 1, Sort: "id"})
 	require.NoError(t, err)
-	cart, err := s.AddToCart(ctx, s.BuyerID, s.ProductIDs[0], 1, market.PageRequest{Size: 1, Sort: "id"})
+	cart, err := s.AddToCart(ctx, market.BuyerID(s.BuyerID), s.ProductIDs[0], 1, market.PageRequest{Size: 1, Sort: "id"})
 	require.Equal(t, market.CodeProductOutOfStock, market.CodeOf(err), cart)
 }
 
@@ -98,7 +100,7 @@ func TestStockSetWhilePiecesAreReserved(t *testing.T) {
 	seller, p := s.SellerIDs[0], s.ProductIDs[0]
 	set := func(onHand int32, expected *int32) market.Product {
 		t.Helper()
-		product, err := s.SetStock(ctx, seller, p, onHand, expected, nil)
+		product, err := s.SetStock(ctx, market.SellerID(seller), p, onHand, expected, nil)
 		require.NoError(t, err)
 		return product
 	}
@@ -113,7 +115,7 @@ func TestStockSetWhilePiecesAreReserved(t *testing.T) {
 	require.EqualValues(t, 0, set(1, nil).Stock, "fewer than were ordered: nothing is left to sell")
 	require.NoError(t, s.SetOrderStatus(ctx, unpaid, market.OrderFailed, nil))
 	s.Verified(t)
-	page, err := s.StockMovements(ctx, seller, p, market.PageRequest{Size: 100, Sort: "id", Desc: true})
+	page, err := s.StockMovements(ctx, market.SellerID(seller), p, market.PageRequest{Size: 100, Sort: "id", Desc: true})
 	require.NoError(t, err)
 	var stock, reserved int32
 	for _, m := range page.Content {
@@ -123,7 +125,7 @@ func TestStockSetWhilePiecesAreReserved(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, product.Stock, stock)
 	require.EqualValues(t, 1, reserved)
-	_, err = s.StockMovements(ctx, seller+1, p, market.PageRequest{Size: 1, Sort: "id"})
+	_, err = s.StockMovements(ctx, market.SellerID(seller+1), p, market.PageRequest{Size: 1, Sort: "id"})
 	require.Equal(t, market.CodeForbidden, market.CodeOf(err))
 }
 

@@ -86,13 +86,13 @@ func (s *Store) rollUp(ctx context.Context, tx pgx.Tx, postings []int64) ([]int6
 
 // Dashboard is a seller's day so far; one on which nothing has happened is all
 // zeros.
-func (s *Store) Dashboard(ctx context.Context, sellerID int64, day market.Day) (market.Dashboard, error) {
-	d, err := s.q.GetDashboard(ctx, s.pool, sellerID, day)
+func (s *Store) Dashboard(ctx context.Context, sellerID market.SellerID, day market.Day) (market.Dashboard, error) {
+	d, err := s.q.GetDashboard(ctx, s.pool, int64(sellerID), day)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return market.Dashboard{SellerID: sellerID, StatDate: day}, nil
+		return market.Dashboard{SellerID: int64(sellerID), StatDate: day}, nil
 	}
 	return market.Dashboard{
-		SellerID: sellerID, StatDate: day, TotalOrders: d.TotalOrders, TotalSales: d.TotalSales,
+		SellerID: int64(sellerID), StatDate: day, TotalOrders: d.TotalOrders, TotalSales: d.TotalSales,
 		TotalProductsSold: d.TotalProductsSold, TotalRefunds: d.TotalRefunds, RefundAmount: d.RefundAmount,
 		SettlementAmount: d.SettlementAmount, FeeAmount: d.FeeAmount,
 	}, translate(err)
@@ -103,10 +103,12 @@ func (s *Store) Today() market.Day { return market.DayOf(s.now()) }
 
 // DailyStatistics are those of a closed day, all zeros for one on which the seller has
 // sold nothing, else STATISTICS_NOT_FOUND.
-func (s *Store) DailyStatistics(ctx context.Context, sellerID int64, day market.Day) (market.Statistics, error) {
-	d, err := found(s.q.GetDailyStatistics(ctx, s.pool, sellerID, day))(market.CodeStatisticsNotFound)
+func (s *Store) DailyStatistics(
+	ctx context.Context, sellerID market.SellerID, day market.Day,
+) (market.Statistics, error) {
+	d, err := found(s.q.GetDailyStatistics(ctx, s.pool, int64(sellerID), day))(market.CodeStatisticsNotFound)
 	if market.CodeOf(err) == market.CodeStatisticsNotFound {
-		closed, lookup := s.q.DayHasStatistics(ctx, s.pool, day, sellerID)
+		closed, lookup := s.q.DayHasStatistics(ctx, s.pool, day, int64(sellerID))
 		switch {
 		case lookup != nil:
 			err = translate(lookup)
@@ -114,7 +116,7 @@ func (s *Store) DailyStatistics(ctx context.Context, sellerID int64, day market.
 			err = nil
 		}
 	}
-	return market.Statistics{SellerID: sellerID, From: &day, To: &day, Figures: market.Figures{
+	return market.Statistics{SellerID: int64(sellerID), From: &day, To: &day, Figures: market.Figures{
 		TotalOrders: d.TotalOrders, TotalItems: d.TotalItems, TotalSales: d.TotalSales,
 		TotalRefunds: d.TotalRefunds, RefundAmount: d.RefundAmount, NetSales: d.NetSales,
 	}}, err
@@ -126,20 +128,20 @@ var StatisticsUnits = []string{"day", "week", "month"}
 // SummarizeStatistics sums the closed days between two, both inclusive and
 // optional, and once more by unit unless that is "". It is nil when there are none.
 func (s *Store) SummarizeStatistics(
-	ctx context.Context, sellerID int64, from, to *market.Day, unit string,
+	ctx context.Context, sellerID market.SellerID, from, to *market.Day, unit string,
 ) (*market.StatisticsSummary, error) {
-	all, err := s.q.SumStatistics(ctx, s.pool, db.SumStatisticsParams{SellerID: sellerID, FromDay: from, ToDay: to})
+	all, err := s.q.SumStatistics(ctx, s.pool, db.SumStatisticsParams{SellerID: int64(sellerID), FromDay: from, ToDay: to})
 	if err != nil || len(all) == 0 {
 		return nil, translate(err)
 	}
 	summary := &market.StatisticsSummary{
-		Statistics: market.Statistics{SellerID: sellerID, From: from, To: to, Figures: figures(all[0])},
+		Statistics: market.Statistics{SellerID: int64(sellerID), From: from, To: to, Figures: figures(all[0])},
 	}
 	if unit == "" {
 		return summary, nil
 	}
 	groups, err := s.q.SumStatistics(ctx, s.pool,
-		db.SumStatisticsParams{SellerID: sellerID, FromDay: from, ToDay: to, Unit: unit})
+		db.SumStatisticsParams{SellerID: int64(sellerID), FromDay: from, ToDay: to, Unit: unit})
 	for _, g := range groups {
 		summary.Groups = append(summary.Groups, market.StatisticsGroup{From: g.FirstDay, To: g.LastDay, Figures: figures(g)})
 	}
@@ -156,10 +158,10 @@ func figures(r db.SumStatisticsRow) market.Figures {
 // RankProducts lists a seller's products by what they have brought between two
 // days, both inclusive and optional; unlike statistics, today's sales included.
 func (s *Store) RankProducts(
-	ctx context.Context, sellerID int64, from, to *market.Day, most int32,
+	ctx context.Context, sellerID market.SellerID, from, to *market.Day, most int32,
 ) ([]market.ProductRank, error) {
 	rows, err := s.q.RankProducts(ctx, s.pool,
-		db.RankProductsParams{SellerID: sellerID, FromDay: from, ToDay: to, Most: most})
+		db.RankProductsParams{SellerID: int64(sellerID), FromDay: from, ToDay: to, Most: most})
 	ranks := make([]market.ProductRank, len(rows))
 	for i, r := range rows {
 		ranks[i] = market.ProductRank{

@@ -103,24 +103,24 @@ func TestLateCommit(t *testing.T) {
 	n, err = s.CloseStatistics(ctx, day)
 	require.NoError(t, err)
 	require.Zero(t, n, "again adds nothing")
-	before, err := s.DailyStatistics(ctx, s.SellerIDs[0], day)
+	before, err := s.DailyStatistics(ctx, market.SellerID(s.SellerIDs[0]), day)
 	require.NoError(t, err)
 	s.Sell(t, "late", s.ProductIDs[0]) // its clock is behind
 	s.RollUpAll(t)
-	after, err := s.DailyStatistics(ctx, s.SellerIDs[0], day)
+	after, err := s.DailyStatistics(ctx, market.SellerID(s.SellerIDs[0]), day)
 	require.NoError(t, err)
 	require.Equal(t, 2*before.TotalSales, after.TotalSales)
 	s.Verified(t)
 	// The same for a seller who had no statistics when the day was closed.
-	_, err = s.DailyStatistics(ctx, s.SellerIDs[1], day)
+	_, err = s.DailyStatistics(ctx, market.SellerID(s.SellerIDs[1]), day)
 	require.Equal(t, market.CodeStatisticsNotFound, market.CodeOf(err), "of a seller who was not there on that day")
 	s.Sell(t, "later", s.ProductIDs[1])
 	s.RollUpAll(t)
-	first, err := s.DailyStatistics(ctx, s.SellerIDs[1], day)
+	first, err := s.DailyStatistics(ctx, market.SellerID(s.SellerIDs[1]), day)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, first.TotalOrders)
 	s.Verified(t)
-	_, err = s.DailyStatistics(ctx, s.SellerIDs[0], day.Next())
+	_, err = s.DailyStatistics(ctx, market.SellerID(s.SellerIDs[0]), day.Next())
 	require.Equal(t, market.CodeStatisticsNotFound, market.CodeOf(err))
 }
 
@@ -130,7 +130,7 @@ func TestSummaries(t *testing.T) {
 	now := market.Date(2026, 1, 30).Start().Add(time.Hour)
 	s := testrig.NewShop(t, 1, func() time.Time { return now })
 	seller, price := s.SellerIDs[0], market.Money(1_000_07)
-	none, err := s.SummarizeStatistics(ctx, seller, nil, nil, "")
+	none, err := s.SummarizeStatistics(ctx, market.SellerID(seller), nil, nil, "")
 	require.NoError(t, err)
 	require.Nil(t, none)
 	first := s.Today()
@@ -150,7 +150,7 @@ func TestSummaries(t *testing.T) {
 		now = now.Add(24 * time.Hour)
 	}
 	summary := func(from, to *market.Day, unit string) *market.StatisticsSummary {
-		sum, err := s.SummarizeStatistics(ctx, seller, from, to, unit)
+		sum, err := s.SummarizeStatistics(ctx, market.SellerID(seller), from, to, unit)
 		require.NoError(t, err)
 		return sum
 	}
@@ -171,7 +171,7 @@ func TestSummaries(t *testing.T) {
 	weeks := summary(nil, nil, "week").Groups
 	require.Len(t, weeks, 2)
 	require.Equal(t, "2026-02-02", weeks[1].From.String(), "weeks begin on Monday")
-	ranks, err := s.RankProducts(ctx, seller, &first, &last, 10)
+	ranks, err := s.RankProducts(ctx, market.SellerID(seller), &first, &last, 10)
 	require.NoError(t, err)
 	require.Equal(t,
 		[]market.ProductRank{

@@ -14,8 +14,10 @@ import (
 // ReserveRefund names a buyer's request for a refund by a key, keeps the buyer's
 // words, and returns the id that the refund will have. The same key again gives
 // the same id.
-func (s *Store) ReserveRefund(ctx context.Context, buyerID int64, key string, description *string) (int64, error) {
-	id, err := s.q.ReserveRefund(ctx, s.pool, buyerID, key, description)
+func (s *Store) ReserveRefund(
+	ctx context.Context, buyerID market.BuyerID, key string, description *string,
+) (int64, error) {
+	id, err := s.q.ReserveRefund(ctx, s.pool, int64(buyerID), key, description)
 	return id, translate(err)
 }
 
@@ -323,8 +325,8 @@ func (s *Store) completeReversal(ctx context.Context, tx pgx.Tx, r db.Refund, ve
 		return err
 	}
 	posting := newPosting("CHARGE_REVERSED", "REFUND", r.ID, now)
-	posting.add(accountRefundInFlight, 0, 0, r.Amount)
-	posting.add(paidBackFrom(r), 0, 0, -r.Amount)
+	posting.add(accountRefundInFlight, line{}, r.Amount)
+	posting.add(paidBackFrom(r), line{}, -r.Amount)
 	return s.post(ctx, tx, posting)
 }
 
@@ -339,14 +341,14 @@ func (s *Store) completeRefund(
 		return err
 	}
 	posting := newPosting("REFUND_COMPLETED", "REFUND", r.ID, now)
-	posting.add(paidBackFrom(r), 0, 0, -r.Amount)
+	posting.add(paidBackFrom(r), line{}, -r.Amount)
 	var lineIDs []int64
 	var commissions []string
 	back := db.ReturnStockParams{RefundID: r.ID}
 	for _, l := range lines {
 		commission := market.PiecesShare(l.LineCommission, l.Refunded, l.Quantity, l.LineQuantity)
-		posting.add(accountSellerPayable, l.SellerID, l.OrderItemID, l.Amount-commission)
-		posting.add(accountCommission, l.SellerID, l.OrderItemID, commission)
+		posting.add(accountSellerPayable, line{l.SellerID, l.OrderItemID}, l.Amount-commission)
+		posting.add(accountCommission, line{l.SellerID, l.OrderItemID}, commission)
 		lineIDs, commissions = append(lineIDs, l.OrderItemID), append(commissions, commission.String())
 		if !l.Shipped || r.Restock {
 			back.ProductIds = append(back.ProductIds, l.ProductID)
@@ -374,9 +376,9 @@ func (s *Store) RemindOfRefund(ctx context.Context, refundID int64, escalate boo
 }
 
 // Refund is a buyer's own refund with its lines, else REFUND_NOT_FOUND.
-func (s *Store) Refund(ctx context.Context, buyerID, id int64) (market.RefundDetail, error) {
+func (s *Store) Refund(ctx context.Context, buyerID market.BuyerID, id int64) (market.RefundDetail, error) {
 	row, err := found(s.q.GetRefund(ctx, s.pool, id))(market.CodeRefundNotFound)
-	if err == nil && row.Refund.BuyerID != buyerID {
+	if err == nil && row.Refund.BuyerID != int64(buyerID) {
 		err = market.Refuse(market.CodeRefundNotFound)
 	}
 	if err != nil {
@@ -398,7 +400,7 @@ func (s *Store) AdminRefund(ctx context.Context, id int64) (market.AdminRefund, 
 
 // Refunds lists a buyer's refunds, newest first; sorts: createdAt, id.
 func (s *Store) Refunds(
-	ctx context.Context, buyerID int64, page market.PageRequest,
+	ctx context.Context, buyerID market.BuyerID, page market.PageRequest,
 ) (market.Page[market.Refund], error) {
 	return refundList(refundOf, "buyer_id = $1", buyerID).page(ctx, s, page)
 }

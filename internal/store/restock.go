@@ -14,23 +14,27 @@ import (
 // Subscribe asks for a notification when a product is on hand again. One that
 // was sent is active again. It fails with PRODUCT_NOT_FOUND, or with
 // DATA_CONFLICT when it is active already.
-func (s *Store) Subscribe(ctx context.Context, buyerID, productID int64) (market.RestockSubscription, error) {
+func (s *Store) Subscribe(
+	ctx context.Context, buyerID market.BuyerID, productID int64,
+) (market.RestockSubscription, error) {
 	if _, err := found(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.CodeProductNotFound); err != nil {
 		return market.RestockSubscription{}, err
 	}
-	row, err := found(s.q.Subscribe(ctx, s.pool, buyerID, productID))(market.CodeDataConflict)
+	row, err := found(s.q.Subscribe(ctx, s.pool, int64(buyerID), productID))(market.CodeDataConflict)
 	return subscription(row), err
 }
 
 // Subscription fails with RESTOCK_SUBSCRIPTION_NOT_FOUND.
-func (s *Store) Subscription(ctx context.Context, buyerID, productID int64) (market.RestockSubscription, error) {
-	row, err := found(s.q.GetSubscription(ctx, s.pool, buyerID, productID))(market.CodeRestockSubscriptionNotFound)
+func (s *Store) Subscription(
+	ctx context.Context, buyerID market.BuyerID, productID int64,
+) (market.RestockSubscription, error) {
+	row, err := found(s.q.GetSubscription(ctx, s.pool, int64(buyerID), productID))(market.CodeRestockSubscriptionNotFound)
 	return subscription(row), err
 }
 
 // Unsubscribe fails with RESTOCK_SUBSCRIPTION_NOT_FOUND.
-func (s *Store) Unsubscribe(ctx context.Context, buyerID, productID int64) error {
-	n, err := s.q.DeleteSubscription(ctx, s.pool, buyerID, productID)
+func (s *Store) Unsubscribe(ctx context.Context, buyerID market.BuyerID, productID int64) error {
+	n, err := s.q.DeleteSubscription(ctx, s.pool, int64(buyerID), productID)
 	if err == nil && n == 0 {
 		return market.Refuse(market.CodeRestockSubscriptionNotFound)
 	}
@@ -39,7 +43,7 @@ func (s *Store) Unsubscribe(ctx context.Context, buyerID, productID int64) error
 
 // Subscriptions lists a buyer's subscriptions, newest first; sorts: createdAt, id.
 func (s *Store) Subscriptions(
-	ctx context.Context, buyerID int64, page market.PageRequest,
+	ctx context.Context, buyerID market.BuyerID, page market.PageRequest,
 ) (market.Page[market.RestockSubscription], error) {
 	return list[market.RestockSubscription]{
 		table: "restock_subscriptions", columns: "t.product_id, t.status", where: "user_id = $1", args: []any{buyerID},
@@ -56,20 +60,23 @@ func subscription(r db.RestockSubscription) market.RestockSubscription {
 	return market.RestockSubscription{ProductID: r.ProductID, Status: r.Status, Message: "재입고 알림이 신청되었습니다."}
 }
 
+// Restock names an occasion on which a product came to hand again.
+type Restock struct{ ProductID, RestockID int64 }
+
 // NotifyRestock puts a notification into the inboxes of up to chunk subscribers
 // of a product, each once for a restock, and returns their number.
-func (s *Store) NotifyRestock(ctx context.Context, productID, restockID int64, chunk int32) (int, error) {
+func (s *Store) NotifyRestock(ctx context.Context, r Restock, chunk int32) (int, error) {
 	now := s.now()
 	n, err := s.q.NotifyRestock(ctx, s.pool, db.NotifyRestockParams{
-		ProductID: productID, Chunk: chunk, RestockID: restockID, Now: &now, Message: fmt.Sprintf("%d번 상품이 재입고되었습니다.",
-			productID),
+		ProductID: r.ProductID, Chunk: chunk, RestockID: r.RestockID, Now: &now,
+		Message: fmt.Sprintf("%d번 상품이 재입고되었습니다.", r.ProductID),
 	})
 	return int(n), translate(err)
 }
 
 // RestockNotifications lists a buyer's notifications, newest first; sorts: createdAt, id.
 func (s *Store) RestockNotifications(
-	ctx context.Context, buyerID int64, page market.PageRequest,
+	ctx context.Context, buyerID market.BuyerID, page market.PageRequest,
 ) (market.Page[market.RestockNotification], error) {
 	return list[market.RestockNotification]{
 		table: "restock_notifications", columns: "t.user_id, t.product_id, t.message, t.is_read, t.created_at",
@@ -84,8 +91,8 @@ func (s *Store) RestockNotifications(
 
 // ReadRestockNotifications marks a buyer's notifications read: of one product,
 // else NOTIFICATION_NOT_FOUND, or, with 0, all of them.
-func (s *Store) ReadRestockNotifications(ctx context.Context, buyerID, productID int64) error {
-	n, err := s.q.ReadRestockNotifications(ctx, s.pool, buyerID, optionalID(productID))
+func (s *Store) ReadRestockNotifications(ctx context.Context, buyerID market.BuyerID, productID int64) error {
+	n, err := s.q.ReadRestockNotifications(ctx, s.pool, int64(buyerID), optionalID(productID))
 	return readNotifications(n, productID, err)
 }
 

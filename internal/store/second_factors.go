@@ -34,11 +34,14 @@ func (s *Store) OfferSecondFactor(ctx context.Context, adminID int64, sealed []b
 	return translate(err)
 }
 
+// OTPStep is the number of the half minute that a one-time password belongs to.
+type OTPStep int64
+
 // ActivateSecondFactor puts the secret that was offered to use; step is that of the code
 // which has confirmed it. The admin is told. It fails with DATA_CONFLICT when none was offered.
-func (s *Store) ActivateSecondFactor(ctx context.Context, adminID, step int64) error {
+func (s *Store) ActivateSecondFactor(ctx context.Context, adminID int64, step OTPStep) error {
 	return s.changeSecondFactor(ctx, adminID, func(tx pgx.Tx) (int64, error) {
-		return s.q.ActivateSecondFactor(ctx, tx, adminID, step)
+		return s.q.ActivateSecondFactor(ctx, tx, adminID, int64(step))
 	})
 }
 
@@ -69,8 +72,8 @@ func (s *Store) changeSecondFactor(ctx context.Context, adminID int64, change fu
 
 // UseSecondFactor uses the code of a step up, and keeps the secret as it is sealed now.
 // It is false for a code that has been used before.
-func (s *Store) UseSecondFactor(ctx context.Context, adminID, step int64, sealed []byte) (bool, error) {
-	n, err := s.q.UseSecondFactor(ctx, s.pool, step, sealed, adminID)
+func (s *Store) UseSecondFactor(ctx context.Context, adminID int64, step OTPStep, sealed []byte) (bool, error) {
+	n, err := s.q.UseSecondFactor(ctx, s.pool, int64(step), sealed, adminID)
 	return n == 1, translate(err)
 }
 

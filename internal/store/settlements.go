@@ -173,8 +173,8 @@ func (s *Store) movePayout(
 		return err
 	}
 	posting := newPosting(m.kind, "PAYOUT", attemptID, now)
-	posting.add(m.from, p.SellerID, 0, p.Amount)
-	posting.add(m.to, p.SellerID, 0, -p.Amount)
+	posting.add(m.from, line{sellerID: p.SellerID}, p.Amount)
+	posting.add(m.to, line{sellerID: p.SellerID}, -p.Amount)
 	return s.post(ctx, tx, posting)
 }
 
@@ -254,7 +254,7 @@ func (s *Store) AbandonPayout(ctx context.Context, payoutID int64, by string) (s
 
 // Settlements lists a seller's settlements, newest first; sorts: createdAt, id.
 func (s *Store) Settlements(
-	ctx context.Context, sellerID int64, page market.PageRequest,
+	ctx context.Context, sellerID market.SellerID, page market.PageRequest,
 ) (market.Page[market.Settlement], error) {
 	return list[market.Settlement]{
 		table:   "settlements",
@@ -275,8 +275,8 @@ func (s *Store) Settlements(
 
 // Settlement is a seller's own settlement with a line for each day that it takes
 // in, else SETTLEMENT_NOT_FOUND.
-func (s *Store) Settlement(ctx context.Context, sellerID, id int64) (market.SettlementDetail, error) {
-	row, err := found(s.q.GetSettlement(ctx, s.pool, id, sellerID))(market.CodeSettlementNotFound)
+func (s *Store) Settlement(ctx context.Context, sellerID market.SellerID, id int64) (market.SettlementDetail, error) {
+	row, err := found(s.q.GetSettlement(ctx, s.pool, id, int64(sellerID)))(market.CodeSettlementNotFound)
 	if err != nil {
 		return market.SettlementDetail{}, err
 	}

@@ -45,7 +45,7 @@ func NewShop(t *testing.T, sellers int, now func() time.Time) *Shop {
 	}
 	s.BuyerID, err = s.CreateBuyer(ctx, "b@example.com", "x", "b", "010-1234-5678")
 	require.NoError(t, err)
-	a, err := s.CreateAddress(ctx, s.BuyerID, "r", "1", "d")
+	a, err := s.CreateAddress(ctx, market.BuyerID(s.BuyerID), "r", "1", "d")
 	require.NoError(t, err)
 	s.AddressID = a.ID
 	return s
@@ -57,20 +57,22 @@ func (s *Shop) Sell(t *testing.T, key string, products ...int64) int64 {
 	ctx := context.Background()
 	buyer, err := s.CreateBuyer(ctx, key+"@example.com", "x", "b", "010-1234-5678")
 	require.NoError(t, err)
-	a, err := s.CreateAddress(ctx, buyer, "r", "1", "d")
+	a, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d")
 	require.NoError(t, err)
 	var items []int64
 	for i, p := range products {
-		cart, err := s.AddToCart(ctx, buyer, p, int32(1+i%3), market.PageRequest{Size: 100, Sort: "id", Desc: true})
+		cart, err := s.AddToCart(ctx, market.BuyerID(buyer), p, int32(1+i%3),
+			market.PageRequest{Size: 100, Sort: "id", Desc: true})
 		require.NoError(t, err)
 		items = append(items, cart.Items.Content[0].ID)
 	}
 	o, err := s.PlaceOrder(ctx, store.Checkout{BuyerID: buyer, Key: key, CartItemIDs: items, AddressID: a.ID})
 	require.NoError(t, err)
-	opened, err := s.OpenPayment(ctx, "run-"+key, buyer, o.OrderID, market.MethodMock)
+	opened, err := s.OpenPayment(ctx, "run-"+key, market.BuyerID(buyer), o.OrderID, market.MethodMock)
 	require.NoError(t, err)
 	p := opened.Payment
-	out, err := s.ApprovePayment(ctx, o.OrderID, p.ID, store.Charge{ImpUID: "imp-" + key, Amount: p.Amount})
+	out, err := s.ApprovePayment(ctx, store.OrderPayment{OrderID: o.OrderID, PaymentID: p.ID},
+		store.Charge{ImpUID: "imp-" + key, Amount: p.Amount})
 	require.NoError(t, err)
 	require.Equal(t, market.PaymentSuccess, out.Payment.Status)
 	return o.OrderID
@@ -82,11 +84,11 @@ func (s *Shop) Refund(t *testing.T, key string, orderID int64, each int32) {
 	ctx := context.Background()
 	var buyer int64
 	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT buyer_id FROM orders WHERE id = $1", orderID).Scan(&buyer))
-	id, err := s.ReserveRefund(ctx, buyer, key, nil)
+	id, err := s.ReserveRefund(ctx, market.BuyerID(buyer), key, nil)
 	require.NoError(t, err)
 	r := store.RefundRequest{RefundID: id, BuyerID: buyer, OrderID: orderID, Reason: market.ReasonDamaged}
 	if each > 0 {
-		detail, err := s.OrderDetail(ctx, buyer, orderID)
+		detail, err := s.OrderDetail(ctx, market.BuyerID(buyer), orderID)
 		require.NoError(t, err)
 		for _, i := range detail.Items {
 			r.Items = append(r.Items, market.Pieces{OrderItemID: i.ID, Quantity: each})
@@ -122,9 +124,9 @@ func (s *Shop) Place(t *testing.T, key string, product int64) int64 {
 	ctx := context.Background()
 	buyer, err := s.CreateBuyer(ctx, "placed-"+key+"@example.com", "x", "b", "010-1234-5678")
 	require.NoError(t, err)
-	a, err := s.CreateAddress(ctx, buyer, "r", "1", "d")
+	a, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d")
 	require.NoError(t, err)
-	cart, err := s.AddToCart(ctx, buyer, product, 1, market.PageRequest{Size: 1, Sort: "id", Desc: true})
+	cart, err := s.AddToCart(ctx, market.BuyerID(buyer), product, 1, market.PageRequest{Size: 1, Sort: "id", Desc: true})
 	require.NoError(t, err)
 	o, err := s.PlaceOrder(ctx,
 		store.Checkout{BuyerID: buyer, Key: key, CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: a.ID})

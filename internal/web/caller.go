@@ -39,3 +39,9 @@ func Require(role market.Role) mux.MiddlewareFunc {
 		})
 	}
 }
+
+// Buyer is the caller of a route for buyers.
+func Buyer(r *http.Request) market.BuyerID { return market.BuyerID(Caller(r).ID) }
+
+// Seller is the caller of a route for sellers.
+func Seller(r *http.Request) market.SellerID { return market.SellerID(Caller(r).ID) }

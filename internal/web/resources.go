@@ -8,15 +8,15 @@ import (
 )
 
 // List makes a handler that answers with a page of what is the caller's own.
-func List[T any](
-	defaultSize int, list func(ctx context.Context, callerID int64, page market.PageRequest) (market.Page[T], error),
+func List[C ~int64, T any](
+	defaultSize int, list func(ctx context.Context, caller C, page market.PageRequest) (market.Page[T], error),
 ) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		page, err := Page(r, defaultSize)
 		if err != nil {
 			return err
 		}
-		content, err := list(r.Context(), Caller(r).ID, page)
+		content, err := list(r.Context(), C(Caller(r).ID), page)
 		if err != nil {
 			return err
 		}
@@ -26,13 +26,15 @@ func List[T any](
 
 // One makes a handler that reads, changes or deletes the one thing of the
 // caller's own that an id in the path names, and answers with it.
-func One[T any](success Success, idName string, do func(ctx context.Context, callerID, id int64) (T, error)) Handler {
+func One[C ~int64, T any](
+	success Success, idName string, do func(ctx context.Context, caller C, id int64) (T, error),
+) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		id, err := ID(r, idName)
 		if err != nil {
 			return err
 		}
-		data, err := do(r.Context(), Caller(r).ID, id)
+		data, err := do(r.Context(), C(Caller(r).ID), id)
 		if err != nil {
 			return err
 		}
@@ -41,8 +43,10 @@ func One[T any](success Success, idName string, do func(ctx context.Context, cal
 }
 
 // OneWithout is One for what answers with null.
-func OneWithout(success Success, idName string, do func(ctx context.Context, callerID, id int64) error) Handler {
-	return One(success, idName, func(ctx context.Context, callerID, id int64) (any, error) {
-		return nil, do(ctx, callerID, id)
+func OneWithout[C ~int64](
+	success Success, idName string, do func(ctx context.Context, caller C, id int64) error,
+) Handler {
+	return One(success, idName, func(ctx context.Context, caller C, id int64) (any, error) {
+		return nil, do(ctx, caller, id)
 	})
 }
