@@ -33,9 +33,10 @@ test: $(STACK) ## run every test against a throw-away stack
 
 PKG ?= ./...
 RUN ?= .
+ARGS ?=
 .PHONY: one
 one: $(STACK) ## run some tests against a throw-away stack: PKG=./internal/e2e RUN=TestName
-	@$(STACK) exec -- go test -timeout 20m -run '$(RUN)' $(PKG)
+	@$(STACK) exec -- go test -timeout 20m -run '$(RUN)' $(PKG) $(ARGS)
 
 .PHONY: bench
 bench: $(STACK) ## measure purchases, lists and seeding against a throw-away stack

@@ -264,15 +264,9 @@ func seller(r db.Seller) market.Seller {
 func (s *Store) Sellers(
 	ctx context.Context, status *market.SellerStatus, page market.PageRequest,
 ) (market.Page[market.Seller], error) {
-	l := list[market.Seller]{
-		table:   "sellers",
-		columns: "t.id, t.email, t.name, t.phone, t.store_name, t.biz_number, t.status, t.email_verified_at IS NOT NULL",
-		where:   "deleted_at IS NULL", sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
-		scan: func(row pgx.CollectableRow, extra ...any) (market.Seller, error) {
-			r := market.Seller{Role: market.RoleSeller}
-			return r, row.Scan(append(
-				[]any{&r.ID, &r.Email, &r.Name, &r.Phone, &r.StoreName, &r.BizNumber, &r.Status, &r.EmailVerified}, extra...)...)
-		},
+	l := list[db.Seller, market.Seller]{
+		table: "sellers", show: seller,
+		where: "deleted_at IS NULL", sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
 	}
 	if status != nil {
 		l.where, l.args = "deleted_at IS NULL AND status = $1", []any{*status}

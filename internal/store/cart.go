@@ -20,17 +20,23 @@ func (s *Store) Cart(ctx context.Context, buyerID market.BuyerID, page market.Pa
 	return s.cart(ctx, id, buyerID, page)
 }
 
+// cartRow is an item of a cart with what is shown of its product.
+type cartRow struct {
+	ID           int64        `db:"id"`
+	CartID       int64        `db:"cart_id"`
+	ProductID    int64        `db:"product_id"`
+	ProductName  string       `db:"p.name"`
+	ProductPrice market.Money `db:"p.price"`
+	Quantity     int32        `db:"quantity"`
+}
+
 func (s *Store) cart(
 	ctx context.Context, id int64, buyerID market.BuyerID, page market.PageRequest,
 ) (market.Cart, error) {
-	items, err := list[market.CartItem]{
-		table: "cart_items", columns: "t.id, t.cart_id, t.product_id, p.name, p.price, t.quantity",
+	items, err := list[cartRow, market.CartItem]{
+		table: "cart_items", show: func(r cartRow) market.CartItem { return market.CartItem(r) },
 		join: "JOIN products p ON p.id = t.product_id", where: "cart_id = $1", args: []any{id}, ascending: true,
 		sorts: sorts{"createdAt": {"created_at", "timestamptz"}, "quantity": {"quantity", "int"}},
-		scan: func(row pgx.CollectableRow, extra ...any) (i market.CartItem, err error) {
-			return i, row.Scan(append([]any{&i.ID, &i.CartID, &i.ProductID, &i.ProductName, &i.ProductPrice, &i.Quantity},
-				extra...)...)
-		},
 	}.page(ctx, s, page)
 	return market.Cart{ID: id, BuyerID: int64(buyerID), Items: items}, err
 }

@@ -166,14 +166,10 @@ var productSorts = sorts{
 }
 
 // productList lists products; owner 0 is the public list, else a seller's own.
-func (s *Store) productList(owner int64) list[market.Product] {
-	l := list[market.Product]{
-		table: "products", columns: "t.id, t.seller_id, t.category_id, t.name, t.price, t.stock, t.status, t.description",
+func (s *Store) productList(owner int64) list[db.Product, market.Product] {
+	l := list[db.Product, market.Product]{
+		table: "products", show: product,
 		where: visible, sorts: productSorts,
-		scan: func(row pgx.CollectableRow, extra ...any) (p market.Product, err error) {
-			return p, row.Scan(append(
-				[]any{&p.ID, &p.SellerID, &p.CategoryID, &p.Name, &p.Price, &p.Stock, &p.Status, &p.Description}, extra...)...)
-		},
 		total: func(ctx context.Context) (int64, error) {
 			n, err := s.q.ProductTotal(ctx, s.pool, owner)
 			return n, translate(err)
@@ -202,14 +198,18 @@ func (s *Store) SellerProducts(
 	ctx context.Context, sellerID market.SellerID, page market.PageRequest,
 ) (market.Page[market.Product], error) {
 	l := s.productList(int64(sellerID))
-	l.columns += ", t.reserved"
-	l.scan = func(row pgx.CollectableRow, extra ...any) (p market.Product, err error) {
-		p.Reserved = new(int32)
-		return p, row.Scan(append(
-			[]any{&p.ID, &p.SellerID, &p.CategoryID, &p.Name, &p.Price, &p.Stock, &p.Status, &p.Description, p.Reserved},
-			extra...)...)
-	}
+	l.show = sellersProduct
 	return l.page(ctx, s, page)
+}
+
+// stockMovement is a row of the table of that name.
+type stockMovement struct {
+	ID        int64     `db:"id"`
+	Kind      string    `db:"kind"`
+	Stock     int32     `db:"stock"`
+	Reserved  int32     `db:"reserved"`
+	CauseID   *int64    `db:"cause_id"`
+	CreatedAt time.Time `db:"created_at"`
 }
 
 // StockMovements lists how the stock of a seller's own product has changed, newest
@@ -221,12 +221,13 @@ func (s *Store) StockMovements(
 	if err := s.CheckOwnProduct(ctx, sellerID, productID); err != nil {
 		return market.Page[market.StockMovement]{}, err
 	}
-	return list[market.StockMovement]{
-		table: "stock_movements", columns: "t.id, t.kind, t.stock, t.reserved, t.cause_id, t.created_at",
-		where: "product_id = $1", args: []any{productID}, sorts: sorts{},
-		scan: func(row pgx.CollectableRow, extra ...any) (m market.StockMovement, err error) {
-			return m, row.Scan(append([]any{&m.ID, &m.Kind, &m.Stock, &m.Reserved, &m.CauseID, (*time.Time)(&m.CreatedAt)},
-				extra...)...)
+	return list[stockMovement, market.StockMovement]{
+		table: "stock_movements", show: func(r stockMovement) market.StockMovement {
+			return market.StockMovement{
+				ID: r.ID, Kind: r.Kind, Stock: r.Stock, Reserved: r.Reserved, CauseID: r.CauseID,
+				CreatedAt: market.LocalTime(r.CreatedAt),
+			}
 		},
+		where: "product_id = $1", args: []any{productID}, sorts: sorts{},
 	}.page(ctx, s, page)
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -202,25 +201,20 @@ type SellerItemFilter struct {
 	Unpaid   bool                // those of unpaid and failed orders too
 }
 
+// soldRow is an order's line with the state of its order.
+type soldRow struct {
+	db.OrderItem
+	OrderStatus market.OrderStatus `db:"o.status"`
+}
+
 // SellerOrderItems lists a seller's lines, newest first; sorts: createdAt, id.
 func (s *Store) SellerOrderItems(
 	ctx context.Context, sellerID market.SellerID, f SellerItemFilter, page market.PageRequest,
 ) (market.Page[market.SellerOrderItem], error) {
-	l := list[market.SellerOrderItem]{
+	l := list[soldRow, market.SellerOrderItem]{
+		show:  func(r soldRow) market.SellerOrderItem { return sellerOrderItem(r.OrderItem, r.OrderStatus) },
 		table: "order_items", join: "JOIN orders o ON o.id = t.order_id", where: "seller_id = $1", args: []any{sellerID},
-		columns: "t.id, t.order_id, t.product_id, t.seller_id, t.product_name, t.unit_price, t.quantity, t.refunded, t.carrier, t.tracking_number, t.shipped_at, t.delivered_at, t.created_at, o.status",
-		sorts:   sorts{"createdAt": {"created_at", "timestamptz"}},
-		scan: func(row pgx.CollectableRow, extra ...any) (market.SellerOrderItem, error) {
-			var i db.OrderItem
-			var status market.OrderStatus
-			err := row.Scan(append(
-				[]any{
-					&i.ID, &i.OrderID, &i.ProductID, &i.SellerID, &i.ProductName, &i.UnitPrice, &i.Quantity, &i.Refunded, &i.Carrier,
-					&i.TrackingNumber, &i.ShippedAt, &i.DeliveredAt, &i.CreatedAt, &status,
-				},
-				extra...)...)
-			return sellerOrderItem(i, status), err
-		},
+		sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
 	}
 	and := func(condition string, arg any) {
 		l.args = append(l.args, arg)
@@ -250,13 +244,15 @@ func sellerOrderItem(i db.OrderItem, status market.OrderStatus) market.SellerOrd
 func (s *Store) OrderNotifications(
 	ctx context.Context, buyerID market.BuyerID, page market.PageRequest,
 ) (market.Page[market.OrderNotification], error) {
-	return list[market.OrderNotification]{
-		table: "order_status_update_notifications", columns: "t.id, t.order_id, t.status, t.message, t.is_read, t.created_at",
-		where: "user_id = $1", args: []any{buyerID}, sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
-		scan: func(row pgx.CollectableRow, extra ...any) (n market.OrderNotification, err error) {
-			return n, row.Scan(append([]any{&n.ID, &n.OrderID, &n.Status, &n.Message, &n.IsRead, (*time.Time)(&n.CreatedAt)},
-				extra...)...)
+	return list[db.OrderStatusUpdateNotification, market.OrderNotification]{
+		table: "order_status_update_notifications",
+		show: func(r db.OrderStatusUpdateNotification) market.OrderNotification {
+			return market.OrderNotification{
+				ID: r.ID, OrderID: r.OrderID, Status: r.Status, Message: r.Message, IsRead: r.IsRead,
+				CreatedAt: market.LocalTime(r.CreatedAt),
+			}
 		},
+		where: "user_id = $1", args: []any{buyerID}, sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
 	}.page(ctx, s, page)
 }
 

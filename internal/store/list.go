@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -25,16 +26,43 @@ type sortColumn struct{ column, sqlType string }
 
 // list describes a list over one table. The SQL in its fields is constant text
 // of this package; what clients send travels as arguments only.
-type list[T any] struct {
+type list[R, T any] struct {
 	table     string
-	columns   string // of the table under the name t
-	join      string // further tables for columns; may be empty
-	where     string // over the table's own columns, with $1... for args
+	show      func(R) T // what is shown of a row; R says which columns are read, see columns
+	join      string    // further tables for columns; may be empty
+	where     string    // over the table's own columns, with $1... for args
 	args      []any
 	sorts     sorts
-	ascending bool // the default order: by id, descending unless this is set
-	scan      func(row pgx.CollectableRow, extra ...any) (T, error)
+	ascending bool                                     // the default order: by id, descending unless this is set
 	total     func(ctx context.Context) (int64, error) // exact and cheap; nil: count up to countLimit
+}
+
+// columns are those of a row type, in the order of its fields: the tag db names a column
+// of the table under the name t, or, with a dot, of a table that is joined.
+func columns[R any]() string {
+	var names []string
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[R]()) {
+		if f.Anonymous {
+			continue
+		}
+		name := f.Tag.Get("db")
+		if !strings.Contains(name, ".") {
+			name = "t." + name
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// targets are where a row's columns are scanned to.
+func targets[R any](row *R) (all []any) {
+	v := reflect.ValueOf(row).Elem()
+	for _, f := range reflect.VisibleFields(v.Type()) {
+		if !f.Anonymous {
+			all = append(all, v.FieldByIndex(f.Index).Addr().Interface())
+		}
+	}
+	return all
 }
 
 // placeholder is the name of the n-th argument.
@@ -133,7 +161,7 @@ func (s sorts) resolve(page market.PageRequest, ascending bool) (ordering, error
 // page reads one page: two round trips, one for the total and one for the rows.
 // Rows are found on the order's index alone and only those shown are read whole;
 // a page nearer to the list's end is counted from there.
-func (l list[T]) page(ctx context.Context, s *Store, req market.PageRequest) (market.Page[T], error) {
+func (l list[R, T]) page(ctx context.Context, s *Store, req market.PageRequest) (market.Page[T], error) {
 	order, err := l.sorts.resolve(req, l.ascending)
 	if err != nil {
 		return market.Page[T]{}, err
@@ -157,7 +185,7 @@ func (l list[T]) page(ctx context.Context, s *Store, req market.PageRequest) (ma
 	args = append(args, limit, offset)
 	query := fmt.Sprintf(
 		`SELECT %s, t.%s::text, t.id FROM (SELECT t.id FROM %s t WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d) k
-		JOIN %s t ON t.id = k.id %s ORDER BY %s`, l.columns, order.column, l.table, where, order.by(reversed),
+		JOIN %s t ON t.id = k.id %s ORDER BY %s`, columns[R](), order.column, l.table, where, order.by(reversed),
 		len(args)-1, len(args), l.table, l.join, order.by(false))
 	elements, err := l.read(ctx, s.pool, query, args)
 	if err != nil {
@@ -167,7 +195,7 @@ func (l list[T]) page(ctx context.Context, s *Store, req market.PageRequest) (ma
 }
 
 // count is the number of elements, or countLimit with atLeast set.
-func (l list[T]) count(ctx context.Context, s *Store) (n int64, atLeast bool, err error) {
+func (l list[R, T]) count(ctx context.Context, s *Store) (n int64, atLeast bool, err error) {
 	if l.total != nil {
 		n, err = l.total(ctx)
 		return n, false, err
@@ -191,13 +219,15 @@ type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-func (l list[T]) read(ctx context.Context, q querier, query string, args []any) ([]element[T], error) {
+func (l list[R, T]) read(ctx context.Context, q querier, query string, args []any) ([]element[T], error) {
 	rows, err := q.Query(ctx, query, args...)
 	if err != nil {
 		return nil, translate(err)
 	}
 	elements, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e element[T], err error) {
-		e.value, err = l.scan(row, &e.key, &e.id)
+		var r R
+		err = row.Scan(append(targets(&r), &e.key, &e.id)...)
+		e.value = l.show(r)
 		return e, err
 	})
 	return elements, translate(err)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -164,8 +163,7 @@ func orderItem(i db.OrderItem) market.OrderItem {
 		ID: i.ID, OrderID: i.OrderID, ProductID: i.ProductID, SellerID: i.SellerID, ProductName: i.ProductName,
 		UnitPrice: i.UnitPrice, Quantity: i.Quantity, RefundedQuantity: i.Refunded, Carrier: i.Carrier,
 		TrackingNumber: i.TrackingNumber,
-		ShippedAt: market.LocalTimeOf(
-			i.ShippedAt), DeliveredAt: market.LocalTimeOf(i.DeliveredAt),
+		ShippedAt:      market.LocalTimeOf(i.ShippedAt), DeliveredAt: market.LocalTimeOf(i.DeliveredAt),
 	}
 }
 
@@ -190,18 +188,7 @@ func (s *Store) AllOrders(ctx context.Context, page market.PageRequest) (market.
 	return l.page(ctx, s, page)
 }
 
-var orderList = list[market.Order]{
-	table:   "orders",
-	columns: "t.id, t.buyer_id, t.total_amount, t.status, t.tracking_number, t.recipient, t.address, t.created_at",
-	scan: func(row pgx.CollectableRow, extra ...any) (o market.Order, err error) {
-		return o, row.Scan(append(
-			[]any{
-				&o.ID, &o.BuyerID, &o.TotalAmount, &o.Status, &o.TrackingNumber, &o.Recipient, &o.Address,
-				(*time.Time)(&o.CreatedAt),
-			},
-			extra...)...)
-	},
-}
+var orderList = list[db.Order, market.Order]{table: "orders", show: order}
 
 // expiryChunk is how many orders expire in one transaction.
 const expiryChunk = 100

@@ -308,18 +308,10 @@ func (s *Store) OrderPayment(ctx context.Context, orderID int64) (market.Payment
 func (s *Store) Payments(
 	ctx context.Context, buyerID market.BuyerID, page market.PageRequest,
 ) (market.Page[market.Payment], error) {
-	return list[market.Payment]{
-		table:   "payments",
-		columns: "t.id, t.order_id, t.merchant_uid, t.imp_uid, t.amount, t.method, t.status, t.paid_at, t.failure_code",
-		where:   "order_id IN (SELECT o.id FROM orders o WHERE o.buyer_id = $1)", args: []any{buyerID},
+	return list[db.Payment, market.Payment]{
+		table: "payments", show: payment,
+		where: "order_id IN (SELECT o.id FROM orders o WHERE o.buyer_id = $1)", args: []any{buyerID},
 		sorts: sorts{"createdAt": {"created_at", "timestamptz"}, "amount": {"amount", "numeric"}},
-		scan: func(row pgx.CollectableRow, extra ...any) (market.Payment, error) {
-			var p db.Payment
-			err := row.Scan(append(
-				[]any{&p.ID, &p.OrderID, &p.MerchantUID, &p.ImpUID, &p.Amount, &p.Method, &p.Status, &p.PaidAt, &p.FailureCode},
-				extra...)...)
-			return payment(p), err
-		},
 	}.page(ctx, s, page)
 }
 

@@ -418,23 +418,19 @@ func (s *Store) AllRefunds(
 	return l.page(ctx, s, page)
 }
 
-func refundList[T any](build func(r db.Refund, orderID int64) T, where string, args ...any) list[T] {
-	return list[T]{
-		table:   "refunds",
-		columns: "t.id, t.buyer_id, t.payment_id, t.amount, t.reason, t.description, t.denied_reason, t.status, t.processed_at, t.created_at, t.failure, t.reminded_at, t.escalated_at, p.order_id",
-		join:    "JOIN payments p ON p.id = t.payment_id", where: where, args: args, sorts: sorts{
+// refundRow is a refund with the order that it is of.
+type refundRow struct {
+	db.Refund
+	OrderID int64 `db:"p.order_id"`
+}
+
+func refundList[T any](
+	show func(r db.Refund, orderID int64) T, where string, args ...any,
+) list[refundRow, T] {
+	return list[refundRow, T]{
+		table: "refunds", show: func(r refundRow) T { return show(r.Refund, r.OrderID) },
+		join: "JOIN payments p ON p.id = t.payment_id", where: where, args: args, sorts: sorts{
 			"createdAt": {"created_at", "timestamptz"},
-		},
-		scan: func(row pgx.CollectableRow, extra ...any) (T, error) {
-			var r db.Refund
-			var orderID int64
-			err := row.Scan(append(
-				[]any{
-					&r.ID, &r.BuyerID, &r.PaymentID, &r.Amount, &r.Reason, &r.Description, &r.DeniedReason, &r.Status, &r.ProcessedAt,
-					&r.CreatedAt, &r.Failure, &r.RemindedAt, &r.EscalatedAt, &orderID,
-				},
-				extra...)...)
-			return build(r, orderID), err
 		},
 	}
 }

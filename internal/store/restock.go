@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store/db"
 )
@@ -45,14 +43,9 @@ func (s *Store) Unsubscribe(ctx context.Context, buyerID market.BuyerID, product
 func (s *Store) Subscriptions(
 	ctx context.Context, buyerID market.BuyerID, page market.PageRequest,
 ) (market.Page[market.RestockSubscription], error) {
-	return list[market.RestockSubscription]{
-		table: "restock_subscriptions", columns: "t.product_id, t.status", where: "user_id = $1", args: []any{buyerID},
+	return list[db.RestockSubscription, market.RestockSubscription]{
+		table: "restock_subscriptions", show: subscription, where: "user_id = $1", args: []any{buyerID},
 		sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
-		scan: func(row pgx.CollectableRow, extra ...any) (market.RestockSubscription, error) {
-			var r db.RestockSubscription
-			err := row.Scan(append([]any{&r.ProductID, &r.Status}, extra...)...)
-			return subscription(r), err
-		},
 	}.page(ctx, s, page)
 }
 
@@ -74,18 +67,28 @@ func (s *Store) NotifyRestock(ctx context.Context, r Restock, chunk int32) (int,
 	return int(n), translate(err)
 }
 
+// restockNotification is a row of the inboxes.
+type restockNotification struct {
+	BuyerID   int64     `db:"user_id"`
+	ProductID int64     `db:"product_id"`
+	Message   string    `db:"message"`
+	IsRead    bool      `db:"is_read"`
+	CreatedAt time.Time `db:"created_at"`
+}
+
 // RestockNotifications lists a buyer's notifications, newest first; sorts: createdAt, id.
 func (s *Store) RestockNotifications(
 	ctx context.Context, buyerID market.BuyerID, page market.PageRequest,
 ) (market.Page[market.RestockNotification], error) {
-	return list[market.RestockNotification]{
-		table: "restock_notifications", columns: "t.user_id, t.product_id, t.message, t.is_read, t.created_at",
+	return list[restockNotification, market.RestockNotification]{
+		table: "restock_notifications", show: func(r restockNotification) market.RestockNotification {
+			return market.RestockNotification{
+				BuyerID: r.BuyerID, ProductID: r.ProductID, Message: r.Message, IsRead: r.IsRead,
+				CreatedAt: market.LocalTime(r.CreatedAt),
+			}
+		},
 		where: "user_id = $1", args: []any{buyerID},
 		sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
-		scan: func(row pgx.CollectableRow, extra ...any) (n market.RestockNotification, err error) {
-			return n, row.Scan(append([]any{&n.BuyerID, &n.ProductID, &n.Message, &n.IsRead, (*time.Time)(&n.CreatedAt)},
-				extra...)...)
-		},
 	}.page(ctx, s, page)
 }
 

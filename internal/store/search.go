@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
 )
 
 // walkRows is how many products a search walks through in the list's order
@@ -45,7 +46,7 @@ func (s *Store) search(
 		query := fmt.Sprintf(`SELECT %s, t.%s::text, t.id FROM (
 				SELECT t.* FROM products t WHERE %s%s ORDER BY %s LIMIT %d) t
 			WHERE product_search_text(t.name, t.description) LIKE $1 ORDER BY %[5]s LIMIT %[7]d OFFSET %[8]d`,
-			l.columns, order.column, visible, order.seek(&args), order.by(false), walkRows, req.Size+1, offset)
+			columns[db.Product](), order.column, visible, order.seek(&args), order.by(false), walkRows, req.Size+1, offset)
 		elements, err := l.read(ctx, s.pool, query, args)
 		if err != nil {
 			return market.Page[market.Product]{}, err
@@ -60,7 +61,7 @@ func (s *Store) search(
 // searchIndexed collects all matches through the search index, up to
 // countLimit of them, and sorts them.
 func (s *Store) searchIndexed(
-	ctx context.Context, l list[market.Product], keyword, pattern string, order ordering, offset int,
+	ctx context.Context, l list[db.Product, market.Product], keyword, pattern string, order ordering, offset int,
 	req market.PageRequest,
 ) (p market.Page[market.Product], err error) {
 	args := []any{pattern}
@@ -76,7 +77,7 @@ func (s *Store) searchIndexed(
 	seek := order.seek(&args)
 	query := fmt.Sprintf(`WITH m AS MATERIALIZED (SELECT t.* FROM products t WHERE %s AND %s)
 		SELECT %s, t.%s::text, t.id FROM m t WHERE true%s ORDER BY %s LIMIT %d OFFSET %d`,
-		visible, condition, l.columns, order.column, seek, order.by(false), req.Size+1, offset)
+		visible, condition, columns[db.Product](), order.column, seek, order.by(false), req.Size+1, offset)
 	count := fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM products t WHERE %s AND %s LIMIT %d) c`, visible, condition,
 		countLimit+1)
 

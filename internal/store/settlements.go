@@ -256,20 +256,9 @@ func (s *Store) AbandonPayout(ctx context.Context, payoutID int64, by string) (s
 func (s *Store) Settlements(
 	ctx context.Context, sellerID market.SellerID, page market.PageRequest,
 ) (market.Page[market.Settlement], error) {
-	return list[market.Settlement]{
-		table:   "settlements",
-		columns: "t.id, t.seller_id, t.amount, t.fee, t.status, t.type, t.period_start, t.period_end, t.completed_at, t.payable, t.carried_in, t.carried_over",
-		where:   "seller_id = $1", args: []any{sellerID}, sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
-		scan: func(row pgx.CollectableRow, extra ...any) (market.Settlement, error) {
-			var r db.Settlement
-			err := row.Scan(append(
-				[]any{
-					&r.ID, &r.SellerID, &r.Amount, &r.Fee, &r.Status, &r.Type, &r.PeriodStart, &r.PeriodEnd, &r.CompletedAt,
-					&r.Payable, &r.CarriedIn, &r.CarriedOver,
-				},
-				extra...)...)
-			return settlement(r), err
-		},
+	return list[db.Settlement, market.Settlement]{
+		table: "settlements", show: settlement,
+		where: "seller_id = $1", args: []any{sellerID}, sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
 	}.page(ctx, s, page)
 }
 
@@ -296,29 +285,22 @@ func settlement(r db.Settlement) market.Settlement {
 	}
 }
 
+func payout(r db.Payout) market.Payout {
+	return market.Payout{
+		ID: r.ID, SellerID: r.SellerID, SettlementID: r.SettlementID, Amount: r.Amount, Fee: r.Fee, Status: r.Status,
+		ProcessedAt: market.LocalTimeOf(r.ProcessedAt), Failure: r.Failure, AbandonedAt: market.LocalTimeOf(r.AbandonedAt),
+		AbandonedBy: r.AbandonedBy,
+	}
+}
+
 // Payouts lists everybody's payouts, of all states or of one, the oldest first;
 // sorts: createdAt, id.
 func (s *Store) Payouts(
 	ctx context.Context, status *market.PayoutStatus, page market.PageRequest,
 ) (market.Page[market.Payout], error) {
-	l := list[market.Payout]{
-		table:   "payouts",
-		columns: "t.id, t.seller_id, t.settlement_id, t.amount, t.fee, t.status, t.processed_at, t.failure, t.abandoned_at, t.abandoned_by",
-		where:   "true", sorts: sorts{"createdAt": {"created_at", "timestamptz"}}, ascending: true,
-		scan: func(row pgx.CollectableRow, extra ...any) (market.Payout, error) {
-			var r db.Payout
-			err := row.Scan(append(
-				[]any{
-					&r.ID, &r.SellerID, &r.SettlementID, &r.Amount, &r.Fee, &r.Status, &r.ProcessedAt, &r.Failure, &r.AbandonedAt,
-					&r.AbandonedBy,
-				},
-				extra...)...)
-			return market.Payout{
-				ID: r.ID, SellerID: r.SellerID, SettlementID: r.SettlementID, Amount: r.Amount, Fee: r.Fee, Status: r.Status,
-				ProcessedAt: market.LocalTimeOf(r.ProcessedAt), Failure: r.Failure, AbandonedAt: market.LocalTimeOf(r.AbandonedAt),
-				AbandonedBy: r.AbandonedBy,
-			}, err
-		},
+	l := list[db.Payout, market.Payout]{
+		table: "payouts", show: payout,
+		where: "true", sorts: sorts{"createdAt": {"created_at", "timestamptz"}}, ascending: true,
 	}
 	if status != nil {
 		l.where, l.args = "status = $1", []any{*status}

@@ -54,10 +54,10 @@ RETURNING id, buyer_id, recipient, phone, detail, is_default, created_at, update
 `
 
 type CreateAddressParams struct {
-	BuyerID   int64
-	Recipient string
-	Phone     string
-	Detail    string
+	BuyerID   int64  `db:"buyer_id"`
+	Recipient string `db:"recipient"`
+	Phone     string `db:"phone"`
+	Detail    string `db:"detail"`
 }
 
 // The buyer's first address becomes the default one.
@@ -104,10 +104,10 @@ SELECT id FROM buyer
 `
 
 type CreateBuyerParams struct {
-	Email    string
-	Password string
-	Name     string
-	Phone    string
+	Email    string `db:"email"`
+	Password string `db:"password"`
+	Name     string `db:"name"`
+	Phone    string `db:"phone"`
 }
 
 // A buyer and the buyer's cart.
@@ -134,15 +134,15 @@ SELECT id FROM seller
 `
 
 type CreateSellerParams struct {
-	Email       string
-	Password    string
-	Name        string
-	Phone       string
-	StoreName   string
-	BizNumber   string
-	BankCode    string
-	BankAccount string
-	Today       market.Day
+	Email       string     `db:"email"`
+	Password    string     `db:"password"`
+	Name        string     `db:"name"`
+	Phone       string     `db:"phone"`
+	StoreName   string     `db:"store_name"`
+	BizNumber   string     `db:"biz_number"`
+	BankCode    string     `db:"bank_code"`
+	BankAccount string     `db:"bank_account"`
+	Today       market.Day `db:"today"`
 }
 
 // A seller and today's empty dashboard.
@@ -601,12 +601,12 @@ RETURNING id, buyer_id, recipient, phone, detail, is_default, created_at, update
 `
 
 type UpdateAddressParams struct {
-	Recipient *string
-	Phone     *string
-	Detail    *string
-	IsDefault *bool
-	ID        int64
-	BuyerID   int64
+	Recipient *string `db:"recipient"`
+	Phone     *string `db:"phone"`
+	Detail    *string `db:"detail"`
+	IsDefault *bool   `db:"is_default"`
+	ID        int64   `db:"id"`
+	BuyerID   int64   `db:"buyer_id"`
 }
 
 func (q *Queries) UpdateAddress(ctx context.Context, db DBTX, arg UpdateAddressParams) (Address, error) {
@@ -641,11 +641,11 @@ RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, 
 `
 
 type UpdateBuyerParams struct {
-	Email    *string
-	Password *string
-	Name     *string
-	Phone    *string
-	ID       int64
+	Email    *string `db:"email"`
+	Password *string `db:"password"`
+	Name     *string `db:"name"`
+	Phone    *string `db:"phone"`
+	ID       int64   `db:"id"`
 }
 
 // A null leaves the column as it is. A new address is not verified.
@@ -684,15 +684,15 @@ RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, b
 `
 
 type UpdateSellerParams struct {
-	Email              *string
-	Password           *string
-	Name               *string
-	Phone              *string
-	StoreName          *string
-	BizNumber          *string
-	BankAccount        *string
-	PayoutsPausedUntil *time.Time
-	ID                 int64
+	Email              *string    `db:"email"`
+	Password           *string    `db:"password"`
+	Name               *string    `db:"name"`
+	Phone              *string    `db:"phone"`
+	StoreName          *string    `db:"store_name"`
+	BizNumber          *string    `db:"biz_number"`
+	BankAccount        *string    `db:"bank_account"`
+	PayoutsPausedUntil *time.Time `db:"payouts_paused_until"`
+	ID                 int64      `db:"id"`
 }
 
 func (q *Queries) UpdateSeller(ctx context.Context, db DBTX, arg UpdateSellerParams) (Seller, error) {

@@ -44,9 +44,9 @@ INSERT INTO categories (name, sort_order) VALUES ($1, $2) RETURNING id, name, so
 `
 
 type CreateCategoryRow struct {
-	ID        int64
-	Name      string
-	SortOrder int32
+	ID        int64  `db:"id"`
+	Name      string `db:"name"`
+	SortOrder int32  `db:"sort_order"`
 }
 
 func (q *Queries) CreateCategory(ctx context.Context, db DBTX, name string, sortOrder int32) (CreateCategoryRow, error) {
@@ -62,12 +62,12 @@ VALUES ($1, $2, $3, $4, $5, $6) RETURNING id, seller_id, category_id, name, desc
 `
 
 type CreateProductParams struct {
-	SellerID    int64
-	CategoryID  int64
-	Name        string
-	Price       market.Money
-	Stock       int32
-	Description string
+	SellerID    int64        `db:"seller_id"`
+	CategoryID  int64        `db:"category_id"`
+	Name        string       `db:"name"`
+	Price       market.Money `db:"price"`
+	Stock       int32        `db:"stock"`
+	Description string       `db:"description"`
 }
 
 func (q *Queries) CreateProduct(ctx context.Context, db DBTX, arg CreateProductParams) (Product, error) {
@@ -114,9 +114,9 @@ WHERE id = $1 AND deleted_at IS NULL RETURNING id, name, sort_order
 `
 
 type DeleteCategoryRow struct {
-	ID        int64
-	Name      string
-	SortOrder int32
+	ID        int64  `db:"id"`
+	Name      string `db:"name"`
+	SortOrder int32  `db:"sort_order"`
 }
 
 func (q *Queries) DeleteCategory(ctx context.Context, db DBTX, id int64) (DeleteCategoryRow, error) {
@@ -216,9 +216,9 @@ SELECT id, name, sort_order FROM categories WHERE deleted_at IS NULL ORDER BY so
 `
 
 type ListCategoriesRow struct {
-	ID        int64
-	Name      string
-	SortOrder int32
+	ID        int64  `db:"id"`
+	Name      string `db:"name"`
+	SortOrder int32  `db:"sort_order"`
 }
 
 func (q *Queries) ListCategories(ctx context.Context, db DBTX) ([]ListCategoriesRow, error) {
@@ -304,9 +304,9 @@ WHERE id = $1 AND deleted_at IS NULL RETURNING id, name, sort_order
 `
 
 type UpdateCategoryRow struct {
-	ID        int64
-	Name      string
-	SortOrder int32
+	ID        int64  `db:"id"`
+	Name      string `db:"name"`
+	SortOrder int32  `db:"sort_order"`
 }
 
 func (q *Queries) UpdateCategory(ctx context.Context, db DBTX, iD int64, name string, sortOrder int32) (UpdateCategoryRow, error) {
@@ -326,13 +326,13 @@ RETURNING id, seller_id, category_id, name, description, price, stock, status, c
 `
 
 type UpdateProductParams struct {
-	CategoryID  *int64
-	Name        *string
-	Price       *market.Money
-	Status      *string
-	Description *string
-	ID          int64
-	SellerID    int64
+	CategoryID  *int64        `db:"category_id"`
+	Name        *string       `db:"name"`
+	Price       *market.Money `db:"price"`
+	Status      *string       `db:"status"`
+	Description *string       `db:"description"`
+	ID          int64         `db:"id"`
+	SellerID    int64         `db:"seller_id"`
 }
 
 func (q *Queries) UpdateProduct(ctx context.Context, db DBTX, arg UpdateProductParams) (Product, error) {

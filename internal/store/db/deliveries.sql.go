@@ -155,10 +155,10 @@ INSERT INTO follow_ups (kind, subject_id) SELECT 'ORDER_NOTIFICATION', id FROM n
 `
 
 type NotifyOrderStatusParams struct {
-	UserID  int64
-	OrderID int64
-	Status  string
-	Message string
+	UserID  int64  `db:"user_id"`
+	OrderID int64  `db:"order_id"`
+	Status  string `db:"status"`
+	Message string `db:"message"`
 }
 
 // Into the buyer's inbox, and on to the receiver that is configured.
@@ -184,11 +184,11 @@ UPDATE restock_subscriptions s SET status = 'SENT', last_notified_at = $1, updat
 `
 
 type NotifyRestockParams struct {
-	Now       *time.Time
-	ProductID int64
-	Chunk     int32
-	Message   string
-	RestockID int64
+	Now       *time.Time `db:"now"`
+	ProductID int64      `db:"product_id"`
+	Chunk     int32      `db:"chunk"`
+	Message   string     `db:"message"`
+	RestockID int64      `db:"restock_id"`
 }
 
 // A chunk of a product's subscribers, each once for a restock.
@@ -290,10 +290,10 @@ FROM before WHERE order_items.id = before.id
 `
 
 type ShipItemParams struct {
-	Carrier        *string
-	TrackingNumber *string
-	Now            *time.Time
-	ID             int64
+	Carrier        *string    `db:"carrier"`
+	TrackingNumber *string    `db:"tracking_number"`
+	Now            *time.Time `db:"now"`
+	ID             int64      `db:"id"`
 }
 
 // Pieces that are shipped are reserved no more.

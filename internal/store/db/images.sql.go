@@ -15,10 +15,10 @@ INSERT INTO product_image (product_id, object_key, sort_order, representative) V
 `
 
 type AddImageParams struct {
-	ProductID      int64
-	ObjectKey      string
-	SortOrder      *int32
-	Representative bool
+	ProductID      int64  `db:"product_id"`
+	ObjectKey      string `db:"object_key"`
+	SortOrder      *int32 `db:"sort_order"`
+	Representative bool   `db:"representative"`
 }
 
 func (q *Queries) AddImage(ctx context.Context, db DBTX, arg AddImageParams) (ProductImage, error) {

@@ -65,10 +65,10 @@ INSERT INTO follow_ups (kind, subject_id) SELECT 'MAIL', id FROM mail
 `
 
 type QueueMailParams struct {
-	Kind      market.MailKind
-	Role      market.Role
-	Recipient string
-	AccountID *int64
+	Kind      market.MailKind `db:"kind"`
+	Role      market.Role     `db:"role"`
+	Recipient string          `db:"recipient"`
+	AccountID *int64          `db:"account_id"`
 }
 
 // A mail and the follow-up that sends it.
@@ -97,10 +97,10 @@ SELECT ((SELECT count(*) FROM buyer) + (SELECT count(*) FROM seller) + (SELECT c
 `
 
 type ResetPasswordParams struct {
-	Password  string
-	Role      string
-	ID        int64
-	Recipient string
+	Password  string `db:"password"`
+	Role      string `db:"role"`
+	ID        int64  `db:"id"`
+	Recipient string `db:"recipient"`
 }
 
 // Sets an account's password, which also shows that the address is its holder's. It
@@ -124,15 +124,15 @@ RETURNING account_id::bigint AS account_id, recipient
 `
 
 type UseMailTokenParams struct {
-	ID        int64
-	Kind      market.MailKind
-	Role      market.Role
-	SentAfter time.Time
+	ID        int64           `db:"id"`
+	Kind      market.MailKind `db:"kind"`
+	Role      market.Role     `db:"role"`
+	SentAfter time.Time       `db:"sent_after"`
 }
 
 type UseMailTokenRow struct {
-	AccountID int64
-	Recipient string
+	AccountID int64  `db:"account_id"`
+	Recipient string `db:"recipient"`
 }
 
 // Uses the token of a mail up, once, while it is valid.

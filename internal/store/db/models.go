@@ -11,278 +11,278 @@ import (
 )
 
 type Address struct {
-	ID        int64
-	BuyerID   int64
-	Recipient string
-	Phone     string
-	Detail    string
-	IsDefault bool
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	ID        int64     `db:"id"`
+	BuyerID   int64     `db:"buyer_id"`
+	Recipient string    `db:"recipient"`
+	Phone     string    `db:"phone"`
+	Detail    string    `db:"detail"`
+	IsDefault bool      `db:"is_default"`
+	CreatedAt time.Time `db:"created_at"`
+	UpdatedAt time.Time `db:"updated_at"`
 }
 
 type Admin struct {
-	ID              int64
-	Email           string
-	Password        string
-	Name            string
-	CreatedAt       time.Time
-	UpdatedAt       time.Time
-	DeletedAt       *time.Time
-	EmailVerifiedAt *time.Time
+	ID              int64      `db:"id"`
+	Email           string     `db:"email"`
+	Password        string     `db:"password"`
+	Name            string     `db:"name"`
+	CreatedAt       time.Time  `db:"created_at"`
+	UpdatedAt       time.Time  `db:"updated_at"`
+	DeletedAt       *time.Time `db:"deleted_at"`
+	EmailVerifiedAt *time.Time `db:"email_verified_at"`
 }
 
 type AdminSecondFactor struct {
-	AdminID     int64
-	Secret      []byte
-	LastStep    int64
-	ActivatedAt *time.Time
-	CreatedAt   time.Time
+	AdminID     int64      `db:"admin_id"`
+	Secret      []byte     `db:"secret"`
+	LastStep    int64      `db:"last_step"`
+	ActivatedAt *time.Time `db:"activated_at"`
+	CreatedAt   time.Time  `db:"created_at"`
 }
 
 type Buyer struct {
-	ID              int64
-	Email           string
-	Password        string
-	Name            string
-	Phone           string
-	CreatedAt       time.Time
-	UpdatedAt       time.Time
-	DeletedAt       *time.Time
-	EmailVerifiedAt *time.Time
+	ID              int64      `db:"id"`
+	Email           string     `db:"email"`
+	Password        string     `db:"password"`
+	Name            string     `db:"name"`
+	Phone           string     `db:"phone"`
+	CreatedAt       time.Time  `db:"created_at"`
+	UpdatedAt       time.Time  `db:"updated_at"`
+	DeletedAt       *time.Time `db:"deleted_at"`
+	EmailVerifiedAt *time.Time `db:"email_verified_at"`
 }
 
 type FollowUp struct {
-	ID           int64
-	Kind         market.FollowUpKind
-	SubjectID    int64
-	CreatedAt    time.Time
-	ClaimedUntil *time.Time
+	ID           int64               `db:"id"`
+	Kind         market.FollowUpKind `db:"kind"`
+	SubjectID    int64               `db:"subject_id"`
+	CreatedAt    time.Time           `db:"created_at"`
+	ClaimedUntil *time.Time          `db:"claimed_until"`
 }
 
 type Mail struct {
-	ID        int64
-	Kind      market.MailKind
-	Role      market.Role
-	Recipient string
-	AccountID *int64
-	CreatedAt time.Time
-	UsedAt    *time.Time
+	ID        int64           `db:"id"`
+	Kind      market.MailKind `db:"kind"`
+	Role      market.Role     `db:"role"`
+	Recipient string          `db:"recipient"`
+	AccountID *int64          `db:"account_id"`
+	CreatedAt time.Time       `db:"created_at"`
+	UsedAt    *time.Time      `db:"used_at"`
 }
 
 type Order struct {
-	ID             int64
-	BuyerID        int64
-	TotalAmount    market.Money
-	Status         market.OrderStatus
-	TrackingNumber *string
-	Recipient      string
-	Phone          string
-	Address        string
-	CreatedAt      time.Time
-	UpdatedAt      time.Time
+	ID             int64              `db:"id"`
+	BuyerID        int64              `db:"buyer_id"`
+	TotalAmount    market.Money       `db:"total_amount"`
+	Status         market.OrderStatus `db:"status"`
+	TrackingNumber *string            `db:"tracking_number"`
+	Recipient      string             `db:"recipient"`
+	Phone          string             `db:"phone"`
+	Address        string             `db:"address"`
+	CreatedAt      time.Time          `db:"created_at"`
+	UpdatedAt      time.Time          `db:"updated_at"`
 }
 
 type OrderItem struct {
-	ID             int64
-	OrderID        int64
-	ProductID      int64
-	SellerID       int64
-	ProductName    string
-	UnitPrice      market.Money
-	Quantity       int32
-	Commission     *market.Money
-	CreatedAt      time.Time
-	UpdatedAt      time.Time
-	RefundClaimed  int32
-	Refunded       int32
-	Carrier        *string
-	TrackingNumber *string
-	ShippedAt      *time.Time
-	DeliveredAt    *time.Time
-	Gross          *market.Money
-	Discount       *market.Money
-	Net            *market.Money
-	Tax            *market.Money
+	ID             int64         `db:"id"`
+	OrderID        int64         `db:"order_id"`
+	ProductID      int64         `db:"product_id"`
+	SellerID       int64         `db:"seller_id"`
+	ProductName    string        `db:"product_name"`
+	UnitPrice      market.Money  `db:"unit_price"`
+	Quantity       int32         `db:"quantity"`
+	Commission     *market.Money `db:"commission"`
+	CreatedAt      time.Time     `db:"created_at"`
+	UpdatedAt      time.Time     `db:"updated_at"`
+	RefundClaimed  int32         `db:"refund_claimed"`
+	Refunded       int32         `db:"refunded"`
+	Carrier        *string       `db:"carrier"`
+	TrackingNumber *string       `db:"tracking_number"`
+	ShippedAt      *time.Time    `db:"shipped_at"`
+	DeliveredAt    *time.Time    `db:"delivered_at"`
+	Gross          *market.Money `db:"gross"`
+	Discount       *market.Money `db:"discount"`
+	Net            *market.Money `db:"net"`
+	Tax            *market.Money `db:"tax"`
 }
 
 type OrderStatusUpdateNotification struct {
-	ID        int64
-	UserID    int64
-	OrderID   int64
-	Status    string
-	Message   string
-	IsRead    bool
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	ID        int64     `db:"id"`
+	UserID    int64     `db:"user_id"`
+	OrderID   int64     `db:"order_id"`
+	Status    string    `db:"status"`
+	Message   string    `db:"message"`
+	IsRead    bool      `db:"is_read"`
+	CreatedAt time.Time `db:"created_at"`
+	UpdatedAt time.Time `db:"updated_at"`
 }
 
 type Payment struct {
-	ID          int64
-	OrderID     int64
-	Amount      market.Money
-	Method      market.PaymentMethod
-	Status      market.PaymentStatus
-	FailureCode *string
-	PaidAt      *time.Time
-	MerchantUID string
-	ImpUID      *string
-	Version     int64
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
-	RunID       *string
-	ResolvedAt  *time.Time
+	ID          int64                `db:"id"`
+	OrderID     int64                `db:"order_id"`
+	Amount      market.Money         `db:"amount"`
+	Method      market.PaymentMethod `db:"method"`
+	Status      market.PaymentStatus `db:"status"`
+	FailureCode *string              `db:"failure_code"`
+	PaidAt      *time.Time           `db:"paid_at"`
+	MerchantUID string               `db:"merchant_uid"`
+	ImpUID      *string              `db:"imp_uid"`
+	Version     int64                `db:"version"`
+	CreatedAt   time.Time            `db:"created_at"`
+	UpdatedAt   time.Time            `db:"updated_at"`
+	RunID       *string              `db:"run_id"`
+	ResolvedAt  *time.Time           `db:"resolved_at"`
 }
 
 type Payout struct {
-	ID           int64
-	SellerID     int64
-	SettlementID int64
-	Amount       market.Money
-	Fee          market.Money
-	Status       market.PayoutStatus
-	PayoutKey    string
-	ProcessedAt  *time.Time
-	CreatedAt    time.Time
-	Failure      *string
-	AbandonedAt  *time.Time
-	AbandonedBy  *string
-	FinalAt      *time.Time
+	ID           int64               `db:"id"`
+	SellerID     int64               `db:"seller_id"`
+	SettlementID int64               `db:"settlement_id"`
+	Amount       market.Money        `db:"amount"`
+	Fee          market.Money        `db:"fee"`
+	Status       market.PayoutStatus `db:"status"`
+	PayoutKey    string              `db:"payout_key"`
+	ProcessedAt  *time.Time          `db:"processed_at"`
+	CreatedAt    time.Time           `db:"created_at"`
+	Failure      *string             `db:"failure"`
+	AbandonedAt  *time.Time          `db:"abandoned_at"`
+	AbandonedBy  *string             `db:"abandoned_by"`
+	FinalAt      *time.Time          `db:"final_at"`
 }
 
 type PayoutAttempt struct {
-	ID          int64
-	PayoutID    int64
-	Attempt     int32
-	PayoutKey   string
-	BankCode    string
-	BankAccount string
-	Outcome     *market.PayoutOutcome
-	Reason      *string
-	AskedBy     *string
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
+	ID          int64                 `db:"id"`
+	PayoutID    int64                 `db:"payout_id"`
+	Attempt     int32                 `db:"attempt"`
+	PayoutKey   string                `db:"payout_key"`
+	BankCode    string                `db:"bank_code"`
+	BankAccount string                `db:"bank_account"`
+	Outcome     *market.PayoutOutcome `db:"outcome"`
+	Reason      *string               `db:"reason"`
+	AskedBy     *string               `db:"asked_by"`
+	CreatedAt   time.Time             `db:"created_at"`
+	UpdatedAt   time.Time             `db:"updated_at"`
 }
 
 type Product struct {
-	ID          int64
-	SellerID    int64
-	CategoryID  int64
-	Name        string
-	Description string
-	Price       market.Money
-	Stock       int32
-	Status      market.ProductStatus
-	CreatedAt   time.Time
-	UpdatedAt   time.Time
-	DeletedAt   *time.Time
-	Reserved    int32
+	ID          int64                `db:"id"`
+	SellerID    int64                `db:"seller_id"`
+	CategoryID  int64                `db:"category_id"`
+	Name        string               `db:"name"`
+	Description string               `db:"description"`
+	Price       market.Money         `db:"price"`
+	Stock       int32                `db:"stock"`
+	Status      market.ProductStatus `db:"status"`
+	CreatedAt   time.Time            `db:"created_at"`
+	UpdatedAt   time.Time            `db:"updated_at"`
+	DeletedAt   *time.Time           `db:"deleted_at"`
+	Reserved    int32                `db:"reserved"`
 }
 
 type ProductImage struct {
-	ID             int64
-	ProductID      int64
-	ObjectKey      string
-	SortOrder      *int32
-	Representative bool
-	CreatedAt      time.Time
+	ID             int64     `db:"id"`
+	ProductID      int64     `db:"product_id"`
+	ObjectKey      string    `db:"object_key"`
+	SortOrder      *int32    `db:"sort_order"`
+	Representative bool      `db:"representative"`
+	CreatedAt      time.Time `db:"created_at"`
 }
 
 type Refund struct {
-	ID           int64
-	BuyerID      int64
-	PaymentID    int64
-	Amount       market.Money
-	Reason       market.RefundReason
-	Description  *string
-	DeniedReason *string
-	Status       market.RefundStatus
-	ProcessedAt  *time.Time
-	Version      int64
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
-	Failure      *string
-	Restock      bool
-	RemindedAt   *time.Time
-	EscalatedAt  *time.Time
-	ByHand       bool
+	ID           int64               `db:"id"`
+	BuyerID      int64               `db:"buyer_id"`
+	PaymentID    int64               `db:"payment_id"`
+	Amount       market.Money        `db:"amount"`
+	Reason       market.RefundReason `db:"reason"`
+	Description  *string             `db:"description"`
+	DeniedReason *string             `db:"denied_reason"`
+	Status       market.RefundStatus `db:"status"`
+	ProcessedAt  *time.Time          `db:"processed_at"`
+	Version      int64               `db:"version"`
+	CreatedAt    time.Time           `db:"created_at"`
+	UpdatedAt    time.Time           `db:"updated_at"`
+	Failure      *string             `db:"failure"`
+	Restock      bool                `db:"restock"`
+	RemindedAt   *time.Time          `db:"reminded_at"`
+	EscalatedAt  *time.Time          `db:"escalated_at"`
+	ByHand       bool                `db:"by_hand"`
 }
 
 type RestockSubscription struct {
-	ID             int64
-	UserID         int64
-	ProductID      int64
-	Status         string
-	LastNotifiedAt *time.Time
-	CreatedAt      time.Time
-	UpdatedAt      time.Time
+	ID             int64      `db:"id"`
+	UserID         int64      `db:"user_id"`
+	ProductID      int64      `db:"product_id"`
+	Status         string     `db:"status"`
+	LastNotifiedAt *time.Time `db:"last_notified_at"`
+	CreatedAt      time.Time  `db:"created_at"`
+	UpdatedAt      time.Time  `db:"updated_at"`
 }
 
 type Seller struct {
-	ID                 int64
-	Email              string
-	Password           string
-	Name               string
-	Phone              string
-	StoreName          string
-	BizNumber          string
-	BankCode           string
-	BankAccount        string
-	Status             market.SellerStatus
-	CreatedAt          time.Time
-	UpdatedAt          time.Time
-	DeletedAt          *time.Time
-	PayoutsHeld        bool
-	PayoutsPausedUntil *time.Time
-	MayBePaid          bool
-	EmailVerifiedAt    *time.Time
+	ID                 int64               `db:"id"`
+	Email              string              `db:"email"`
+	Password           string              `db:"password"`
+	Name               string              `db:"name"`
+	Phone              string              `db:"phone"`
+	StoreName          string              `db:"store_name"`
+	BizNumber          string              `db:"biz_number"`
+	BankCode           string              `db:"bank_code"`
+	BankAccount        string              `db:"bank_account"`
+	Status             market.SellerStatus `db:"status"`
+	CreatedAt          time.Time           `db:"created_at"`
+	UpdatedAt          time.Time           `db:"updated_at"`
+	DeletedAt          *time.Time          `db:"deleted_at"`
+	PayoutsHeld        bool                `db:"payouts_held"`
+	PayoutsPausedUntil *time.Time          `db:"payouts_paused_until"`
+	MayBePaid          bool                `db:"may_be_paid"`
+	EmailVerifiedAt    *time.Time          `db:"email_verified_at"`
 }
 
 type SellerDailyStatistic struct {
-	ID             int64
-	SellerID       int64
-	StatDate       market.Day
-	TotalOrders    int64
-	TotalItems     int64
-	TotalRefunds   int64
-	TotalSales     market.Money
-	RefundAmount   market.Money
-	NetSales       market.Money
-	CreatedAt      time.Time
-	Fee            market.Money
-	Payable        market.Money
-	SettledFee     market.Money
-	SettledPayable market.Money
+	ID             int64        `db:"id"`
+	SellerID       int64        `db:"seller_id"`
+	StatDate       market.Day   `db:"stat_date"`
+	TotalOrders    int64        `db:"total_orders"`
+	TotalItems     int64        `db:"total_items"`
+	TotalRefunds   int64        `db:"total_refunds"`
+	TotalSales     market.Money `db:"total_sales"`
+	RefundAmount   market.Money `db:"refund_amount"`
+	NetSales       market.Money `db:"net_sales"`
+	CreatedAt      time.Time    `db:"created_at"`
+	Fee            market.Money `db:"fee"`
+	Payable        market.Money `db:"payable"`
+	SettledFee     market.Money `db:"settled_fee"`
+	SettledPayable market.Money `db:"settled_payable"`
 }
 
 type SellerDashboard struct {
-	ID                int64
-	SellerID          int64
-	StatDate          market.Day
-	TotalOrders       int64
-	TotalProductsSold int64
-	TotalRefunds      int64
-	TotalSales        market.Money
-	RefundAmount      market.Money
-	FeeAmount         market.Money
-	SettlementAmount  market.Money
-	CreatedAt         time.Time
-	UpdatedAt         time.Time
+	ID                int64        `db:"id"`
+	SellerID          int64        `db:"seller_id"`
+	StatDate          market.Day   `db:"stat_date"`
+	TotalOrders       int64        `db:"total_orders"`
+	TotalProductsSold int64        `db:"total_products_sold"`
+	TotalRefunds      int64        `db:"total_refunds"`
+	TotalSales        market.Money `db:"total_sales"`
+	RefundAmount      market.Money `db:"refund_amount"`
+	FeeAmount         market.Money `db:"fee_amount"`
+	SettlementAmount  market.Money `db:"settlement_amount"`
+	CreatedAt         time.Time    `db:"created_at"`
+	UpdatedAt         time.Time    `db:"updated_at"`
 }
 
 type Settlement struct {
-	ID          int64
-	SellerID    int64
-	Amount      market.Money
-	Fee         market.Money
-	PeriodStart market.Day
-	PeriodEnd   market.Day
-	Status      market.SettlementStatus
-	Type        string
-	CompletedAt *time.Time
-	CreatedAt   time.Time
-	Payable     market.Money
-	CarriedIn   market.Money
-	CarriedOver market.Money
-	CarriedTo   *int64
+	ID          int64                   `db:"id"`
+	SellerID    int64                   `db:"seller_id"`
+	Amount      market.Money            `db:"amount"`
+	Fee         market.Money            `db:"fee"`
+	PeriodStart market.Day              `db:"period_start"`
+	PeriodEnd   market.Day              `db:"period_end"`
+	Status      market.SettlementStatus `db:"status"`
+	Type        string                  `db:"type"`
+	CompletedAt *time.Time              `db:"completed_at"`
+	CreatedAt   time.Time               `db:"created_at"`
+	Payable     market.Money            `db:"payable"`
+	CarriedIn   market.Money            `db:"carried_in"`
+	CarriedOver market.Money            `db:"carried_over"`
+	CarriedTo   *int64                  `db:"carried_to"`
 }

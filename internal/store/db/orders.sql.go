@@ -89,18 +89,18 @@ SELECT id FROM o
 `
 
 type CreateOrderParams struct {
-	BuyerID      int64
-	TotalAmount  market.Money
-	Recipient    string
-	Phone        string
-	Address      string
-	ProductIds   []int64
-	SellerIds    []int64
-	ProductNames []string
-	UnitPrices   []string
-	Quantities   []int32
-	CheckoutKey  string
-	CartItemIds  []int64
+	BuyerID      int64        `db:"buyer_id"`
+	TotalAmount  market.Money `db:"total_amount"`
+	Recipient    string       `db:"recipient"`
+	Phone        string       `db:"phone"`
+	Address      string       `db:"address"`
+	ProductIds   []int64      `db:"product_ids"`
+	SellerIds    []int64      `db:"seller_ids"`
+	ProductNames []string     `db:"product_names"`
+	UnitPrices   []string     `db:"unit_prices"`
+	Quantities   []int32      `db:"quantities"`
+	CheckoutKey  string       `db:"checkout_key"`
+	CartItemIds  []int64      `db:"cart_item_ids"`
 }
 
 // The order, its lines, the movements of its pieces and its checkout key, and the used
@@ -235,9 +235,9 @@ ORDER BY ci.id FOR UPDATE OF ci
 `
 
 type LockCartItemsRow struct {
-	ID        int64
-	ProductID int64
-	Quantity  int32
+	ID        int64 `db:"id"`
+	ProductID int64 `db:"product_id"`
+	Quantity  int32 `db:"quantity"`
 }
 
 func (q *Queries) LockCartItems(ctx context.Context, db DBTX, buyerID int64, ids []int64) ([]LockCartItemsRow, error) {
@@ -265,11 +265,11 @@ SELECT id, buyer_id, total_amount, status, created_at FROM orders WHERE id = $1 
 `
 
 type LockOrderRow struct {
-	ID          int64
-	BuyerID     int64
-	TotalAmount market.Money
-	Status      market.OrderStatus
-	CreatedAt   time.Time
+	ID          int64              `db:"id"`
+	BuyerID     int64              `db:"buyer_id"`
+	TotalAmount market.Money       `db:"total_amount"`
+	Status      market.OrderStatus `db:"status"`
+	CreatedAt   time.Time          `db:"created_at"`
 }
 
 func (q *Queries) LockOrder(ctx context.Context, db DBTX, id int64) (LockOrderRow, error) {
@@ -291,13 +291,13 @@ WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
 `
 
 type LockProductsRow struct {
-	ID        int64
-	SellerID  int64
-	Name      string
-	Price     market.Money
-	Stock     int32
-	Status    market.ProductStatus
-	DeletedAt *time.Time
+	ID        int64                `db:"id"`
+	SellerID  int64                `db:"seller_id"`
+	Name      string               `db:"name"`
+	Price     market.Money         `db:"price"`
+	Stock     int32                `db:"stock"`
+	Status    market.ProductStatus `db:"status"`
+	DeletedAt *time.Time           `db:"deleted_at"`
 }
 
 // Ascending, so that no two checkouts wait for each other.
@@ -336,10 +336,10 @@ FROM (VALUES (1)) AS one LEFT JOIN addresses a ON a.id = $3 AND a.buyer_id = $1
 `
 
 type OpenCheckoutRow struct {
-	OrderID   int64
-	Recipient *string
-	Phone     *string
-	Detail    *string
+	OrderID   int64   `db:"order_id"`
+	Recipient *string `db:"recipient"`
+	Phone     *string `db:"phone"`
+	Detail    *string `db:"detail"`
 }
 
 // The order that this checkout already made, if any, and the delivery address.

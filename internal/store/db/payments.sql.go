@@ -26,10 +26,10 @@ INSERT INTO idempotency_keys (principal, operation, key, fingerprint) VALUES ($1
 `
 
 type BeginRequestParams struct {
-	Principal   string
-	Operation   string
-	Key         string
-	Fingerprint []byte
+	Principal   string `db:"principal"`
+	Operation   string `db:"operation"`
+	Key         string `db:"key"`
+	Fingerprint []byte `db:"fingerprint"`
 }
 
 // One row when the request is new.
@@ -52,11 +52,11 @@ WHERE principal = $3 AND operation = $4 AND key = $5 AND state = 'RUNNING'
 `
 
 type FinishRequestParams struct {
-	StatusCode *int32
-	Response   []byte
-	Principal  string
-	Operation  string
-	Key        string
+	StatusCode *int32 `db:"status_code"`
+	Response   []byte `db:"response"`
+	Principal  string `db:"principal"`
+	Operation  string `db:"operation"`
+	Key        string `db:"key"`
 }
 
 func (q *Queries) FinishRequest(ctx context.Context, db DBTX, arg FinishRequestParams) error {
@@ -101,10 +101,10 @@ SELECT fingerprint, state, status_code, response FROM idempotency_keys WHERE pri
 `
 
 type GetRequestRow struct {
-	Fingerprint []byte
-	State       string
-	StatusCode  *int32
-	Response    []byte
+	Fingerprint []byte `db:"fingerprint"`
+	State       string `db:"state"`
+	StatusCode  *int32 `db:"status_code"`
+	Response    []byte `db:"response"`
 }
 
 func (q *Queries) GetRequest(ctx context.Context, db DBTX, principal string, operation string, key string) (GetRequestRow, error) {
@@ -170,11 +170,11 @@ SELECT id FROM opened
 `
 
 type OpenPaymentParams struct {
-	OrderID     int64
-	Amount      market.Money
-	Method      market.PaymentMethod
-	MerchantUID string
-	RunID       *string
+	OrderID     int64                `db:"order_id"`
+	Amount      market.Money         `db:"amount"`
+	Method      market.PaymentMethod `db:"method"`
+	MerchantUID string               `db:"merchant_uid"`
+	RunID       *string              `db:"run_id"`
 }
 
 func (q *Queries) OpenPayment(ctx context.Context, db DBTX, arg OpenPaymentParams) (int64, error) {
@@ -204,11 +204,11 @@ SELECT id FROM opened
 `
 
 type OpenReversalParams struct {
-	BuyerID     int64
-	PaymentID   int64
-	Amount      market.Money
-	Reason      market.RefundReason
-	Description *string
+	BuyerID     int64               `db:"buyer_id"`
+	PaymentID   int64               `db:"payment_id"`
+	Amount      market.Money        `db:"amount"`
+	Reason      market.RefundReason `db:"reason"`
+	Description *string             `db:"description"`
 }
 
 // The refund of a charge that no order stands behind, and the workflow that gives
@@ -268,14 +268,14 @@ FROM t, (SELECT unnest($1::text[]) AS account, unnest($2::bigint[]) AS seller_id
 `
 
 type PostLedgerParams struct {
-	Accounts     []string
-	SellerIds    []int64
-	OrderItemIds []int64
-	Amounts      []string
-	Kind         string
-	SourceType   string
-	SourceID     int64
-	BusinessDay  market.Day
+	Accounts     []string   `db:"accounts"`
+	SellerIds    []int64    `db:"seller_ids"`
+	OrderItemIds []int64    `db:"order_item_ids"`
+	Amounts      []string   `db:"amounts"`
+	Kind         string     `db:"kind"`
+	SourceType   string     `db:"source_type"`
+	SourceID     int64      `db:"source_id"`
+	BusinessDay  market.Day `db:"business_day"`
 }
 
 // One balanced transaction with its entries. Posting it again adds nothing.
@@ -331,10 +331,10 @@ ON CONFLICT (payment_id, outcome) DO NOTHING
 `
 
 type RecordAttemptParams struct {
-	PaymentID int64
-	Outcome   string
-	ImpUID    *string
-	Amount    *market.Money
+	PaymentID int64         `db:"payment_id"`
+	Outcome   string        `db:"outcome"`
+	ImpUID    *string       `db:"imp_uid"`
+	Amount    *market.Money `db:"amount"`
 }
 
 // What the gateway did is known from now on.
@@ -383,16 +383,16 @@ SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid
 `
 
 type SucceedPaymentParams struct {
-	ImpUID      *string
-	PaidAt      *time.Time
-	ID          int64
-	Version     int64
-	LineIds     []int64
-	Gross       []string
-	Discounts   []string
-	Nets        []string
-	Taxes       []string
-	Commissions []string
+	ImpUID      *string    `db:"imp_uid"`
+	PaidAt      *time.Time `db:"paid_at"`
+	ID          int64      `db:"id"`
+	Version     int64      `db:"version"`
+	LineIds     []int64    `db:"line_ids"`
+	Gross       []string   `db:"gross"`
+	Discounts   []string   `db:"discounts"`
+	Nets        []string   `db:"nets"`
+	Taxes       []string   `db:"taxes"`
+	Commissions []string   `db:"commissions"`
 }
 
 // Compare-and-set on the version: no row means that somebody else was faster. The order

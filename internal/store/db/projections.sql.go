@@ -174,18 +174,18 @@ GROUP BY i.product_id ORDER BY coalesce(-sum(e.amount), 0) DESC, i.product_id LI
 `
 
 type RankProductsParams struct {
-	SellerID int64
-	FromDay  *market.Day
-	ToDay    *market.Day
-	Most     int32
+	SellerID int64       `db:"seller_id"`
+	FromDay  *market.Day `db:"from_day"`
+	ToDay    *market.Day `db:"to_day"`
+	Most     int32       `db:"most"`
 }
 
 type RankProductsRow struct {
-	ProductID   int64
-	ProductName string
-	Items       int64
-	Sales       market.Money
-	Refunded    market.Money
+	ProductID   int64        `db:"product_id"`
+	ProductName string       `db:"product_name"`
+	Items       int64        `db:"items"`
+	Sales       market.Money `db:"sales"`
+	Refunded    market.Money `db:"refunded"`
 }
 
 // A seller's products by net sales, of the days in the ledger.
@@ -293,21 +293,21 @@ GROUP BY CASE WHEN $4::text = '' THEN NULL ELSE date_trunc(nullif($4::text, ''),
 `
 
 type SumStatisticsParams struct {
-	SellerID int64
-	FromDay  *market.Day
-	ToDay    *market.Day
-	Unit     string
+	SellerID int64       `db:"seller_id"`
+	FromDay  *market.Day `db:"from_day"`
+	ToDay    *market.Day `db:"to_day"`
+	Unit     string      `db:"unit"`
 }
 
 type SumStatisticsRow struct {
-	FirstDay     market.Day
-	LastDay      market.Day
-	TotalOrders  int64
-	TotalItems   int64
-	TotalSales   market.Money
-	TotalRefunds int64
-	RefundAmount market.Money
-	NetSales     market.Money
+	FirstDay     market.Day   `db:"first_day"`
+	LastDay      market.Day   `db:"last_day"`
+	TotalOrders  int64        `db:"total_orders"`
+	TotalItems   int64        `db:"total_items"`
+	TotalSales   market.Money `db:"total_sales"`
+	TotalRefunds int64        `db:"total_refunds"`
+	RefundAmount market.Money `db:"refund_amount"`
+	NetSales     market.Money `db:"net_sales"`
 }
 
 // The closed days of a seller, summed over all, or by day, week (from Monday) or month.

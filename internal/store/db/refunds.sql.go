@@ -70,8 +70,8 @@ SELECT r.id, r.buyer_id, r.payment_id, r.amount, r.reason, r.description, r.deni
 `
 
 type GetRefundRow struct {
-	Refund  Refund
-	OrderID int64
+	Refund  Refund `db:"refund"`
+	OrderID int64  `db:"order_id"`
 }
 
 func (q *Queries) GetRefund(ctx context.Context, db DBTX, id int64) (GetRefundRow, error) {
@@ -162,14 +162,14 @@ SELECT id, 'REFUND', 'SUCCESS', 'PENDING', amount FROM opened
 `
 
 type OpenRefundParams struct {
-	ID           int64
-	BuyerID      int64
-	PaymentID    int64
-	Amount       market.Money
-	Reason       market.RefundReason
-	OrderItemIds []int64
-	Quantities   []int32
-	Amounts      []string
+	ID           int64               `db:"id"`
+	BuyerID      int64               `db:"buyer_id"`
+	PaymentID    int64               `db:"payment_id"`
+	Amount       market.Money        `db:"amount"`
+	Reason       market.RefundReason `db:"reason"`
+	OrderItemIds []int64             `db:"order_item_ids"`
+	Quantities   []int32             `db:"quantities"`
+	Amounts      []string            `db:"amounts"`
 }
 
 func (q *Queries) OpenRefund(ctx context.Context, db DBTX, arg OpenRefundParams) error {
@@ -192,9 +192,9 @@ FROM order_items WHERE order_id = $1 AND refunded < quantity
 `
 
 type OrderProgressRow struct {
-	Remaining int64
-	Shipped   int64
-	Delivered int64
+	Remaining int64 `db:"remaining"`
+	Shipped   int64 `db:"shipped"`
+	Delivered int64 `db:"delivered"`
 }
 
 // How far the lines of an order are, those apart that have gone back whole.
@@ -271,13 +271,13 @@ VALUES ($1, $2, (SELECT a.id FROM admins a WHERE a.id = $3::bigint), $4, $5, $6,
 `
 
 type RecordDecisionParams struct {
-	RefundID   int64
-	DecisionID string
-	AdminID    int64
-	SentBy     string
-	Approve    bool
-	Reason     *string
-	Applied    bool
+	RefundID   int64   `db:"refund_id"`
+	DecisionID string  `db:"decision_id"`
+	AdminID    int64   `db:"admin_id"`
+	SentBy     string  `db:"sent_by"`
+	Approve    bool    `db:"approve"`
+	Reason     *string `db:"reason"`
+	Applied    bool    `db:"applied"`
 }
 
 func (q *Queries) RecordDecision(ctx context.Context, db DBTX, arg RecordDecisionParams) error {
@@ -302,17 +302,17 @@ WHERE r.id = $1
 `
 
 type RefundChargeRow struct {
-	ID          int64
-	BuyerID     int64
-	Status      market.RefundStatus
-	Amount      market.Money
-	Reason      market.RefundReason
-	ByHand      bool
-	MerchantUID string
-	PaymentID   int64
-	OrderID     int64
-	ImpUID      string
-	Captured    market.Money
+	ID          int64               `db:"id"`
+	BuyerID     int64               `db:"buyer_id"`
+	Status      market.RefundStatus `db:"status"`
+	Amount      market.Money        `db:"amount"`
+	Reason      market.RefundReason `db:"reason"`
+	ByHand      bool                `db:"by_hand"`
+	MerchantUID string              `db:"merchant_uid"`
+	PaymentID   int64               `db:"payment_id"`
+	OrderID     int64               `db:"order_id"`
+	ImpUID      string              `db:"imp_uid"`
+	Captured    market.Money        `db:"captured"`
 }
 
 // The charge that a refund gives back: the payment's, or that of the attempt
@@ -343,15 +343,15 @@ FROM refund_items r JOIN order_items i ON i.id = r.order_item_id WHERE r.refund_
 `
 
 type RefundLinesRow struct {
-	OrderItemID    int64
-	Quantity       int32
-	Amount         market.Money
-	SellerID       int64
-	ProductID      int64
-	LineQuantity   int32
-	LineCommission market.Money
-	Refunded       int32
-	Shipped        bool
+	OrderItemID    int64        `db:"order_item_id"`
+	Quantity       int32        `db:"quantity"`
+	Amount         market.Money `db:"amount"`
+	SellerID       int64        `db:"seller_id"`
+	ProductID      int64        `db:"product_id"`
+	LineQuantity   int32        `db:"line_quantity"`
+	LineCommission market.Money `db:"line_commission"`
+	Refunded       int32        `db:"refunded"`
+	Shipped        bool         `db:"shipped"`
 }
 
 // What a refund pays back, with what its lines have had paid back before.
@@ -437,10 +437,10 @@ UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved -
 `
 
 type ReturnStockParams struct {
-	ProductIds []int64
-	Quantities []int32
-	Shipped    []bool
-	RefundID   int64
+	ProductIds []int64 `db:"product_ids"`
+	Quantities []int32 `db:"quantities"`
+	Shipped    []bool  `db:"shipped"`
+	RefundID   int64   `db:"refund_id"`
 }
 
 // Puts pieces of a refund back on sale, in ascending order of products: those that
@@ -526,10 +526,10 @@ SELECT id, 'REFUND', $1::text, 'PROCESSING', amount FROM started ON CONFLICT DO 
 `
 
 type StartRefundParams struct {
-	PaymentStatus string
-	Restock       bool
-	ByHand        bool
-	ID            int64
+	PaymentStatus string `db:"payment_status"`
+	Restock       bool   `db:"restock"`
+	ByHand        bool   `db:"by_hand"`
+	ID            int64  `db:"id"`
 }
 
 func (q *Queries) StartRefund(ctx context.Context, db DBTX, arg StartRefundParams) error {
@@ -552,10 +552,10 @@ SELECT id, 'REFUND', $1::text, 'SUCCESS', amount FROM refunded
 `
 
 type SucceedRefundParams struct {
-	PaymentStatus string
-	Now           *time.Time
-	ID            int64
-	Version       int64
+	PaymentStatus string     `db:"payment_status"`
+	Now           *time.Time `db:"now"`
+	ID            int64      `db:"id"`
+	Version       int64      `db:"version"`
 }
 
 // Compare-and-set on the version: no row means that somebody else was faster.

@@ -35,12 +35,12 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
 `
 
 type CountAlarmsRow struct {
-	DaysNotClosed    int64
-	RefundsEscalated int64
-	PayoutsFailed    int64
-	DashboardsLate   int64
-	SetAside         int64
-	Findings         int64
+	DaysNotClosed    int64 `db:"days_not_closed"`
+	RefundsEscalated int64 `db:"refunds_escalated"`
+	PayoutsFailed    int64 `db:"payouts_failed"`
+	DashboardsLate   int64 `db:"dashboards_late"`
+	SetAside         int64 `db:"set_aside"`
+	Findings         int64 `db:"findings"`
 }
 
 // What somebody has to look at.
@@ -73,8 +73,8 @@ SELECT settlement_id, seller_id FROM created ORDER BY settlement_id
 `
 
 type CreatePayoutsRow struct {
-	SettlementID int64
-	SellerID     int64
+	SettlementID int64 `db:"settlement_id"`
+	SellerID     int64 `db:"seller_id"`
 }
 
 // Payouts of settlements whose sellers may be paid; the others go on accruing.
@@ -103,10 +103,10 @@ SELECT id, settlement_id, seller_id, amount FROM payouts WHERE status = 'PENDING
 `
 
 type DuePayoutsRow struct {
-	ID           int64
-	SettlementID int64
-	SellerID     int64
-	Amount       market.Money
+	ID           int64        `db:"id"`
+	SettlementID int64        `db:"settlement_id"`
+	SellerID     int64        `db:"seller_id"`
+	Amount       market.Money `db:"amount"`
 }
 
 func (q *Queries) DuePayouts(ctx context.Context, db DBTX, afterPayout int64, chunk int32) ([]DuePayoutsRow, error) {
@@ -207,11 +207,11 @@ FROM payouts p LEFT JOIN payout_attempts a ON a.payout_id = p.id WHERE p.id = $1
 `
 
 type LatestPayoutAttemptRow struct {
-	ID           int64
-	SettlementID int64
-	SellerID     int64
-	Amount       market.Money
-	Attempt      int32
+	ID           int64        `db:"id"`
+	SettlementID int64        `db:"settlement_id"`
+	SellerID     int64        `db:"seller_id"`
+	Amount       market.Money `db:"amount"`
+	Attempt      int32        `db:"attempt"`
 }
 
 // Where a payout stands: 0 for one that has not begun.
@@ -233,9 +233,9 @@ SELECT stat_date, fee, payable FROM settlement_lines WHERE settlement_id = $1 OR
 `
 
 type ListSettlementLinesRow struct {
-	StatDate market.Day
-	Fee      market.Money
-	Payable  market.Money
+	StatDate market.Day   `db:"stat_date"`
+	Fee      market.Money `db:"fee"`
+	Payable  market.Money `db:"payable"`
 }
 
 func (q *Queries) ListSettlementLines(ctx context.Context, db DBTX, settlementID int64) ([]ListSettlementLinesRow, error) {
@@ -264,11 +264,11 @@ FROM payouts p JOIN sellers r ON r.id = p.seller_id WHERE p.id = $1 FOR UPDATE O
 `
 
 type LockPayoutRow struct {
-	Payout             Payout
-	BankCode           string
-	BankAccount        string
-	MayBePaid          bool
-	PayoutsPausedUntil *time.Time
+	Payout             Payout     `db:"payout"`
+	BankCode           string     `db:"bank_code"`
+	BankAccount        string     `db:"bank_account"`
+	MayBePaid          bool       `db:"may_be_paid"`
+	PayoutsPausedUntil *time.Time `db:"payouts_paused_until"`
 }
 
 func (q *Queries) LockPayout(ctx context.Context, db DBTX, id int64) (LockPayoutRow, error) {
@@ -302,12 +302,12 @@ VALUES ($1, $2, $3, $4, $5, $6) RETURNING id, payout_id, attempt, payout_key, ba
 `
 
 type OpenPayoutAttemptParams struct {
-	PayoutID    int64
-	Attempt     int32
-	PayoutKey   string
-	BankCode    string
-	BankAccount string
-	AskedBy     *string
+	PayoutID    int64   `db:"payout_id"`
+	Attempt     int32   `db:"attempt"`
+	PayoutKey   string  `db:"payout_key"`
+	BankCode    string  `db:"bank_code"`
+	BankAccount string  `db:"bank_account"`
+	AskedBy     *string `db:"asked_by"`
 }
 
 func (q *Queries) OpenPayoutAttempt(ctx context.Context, db DBTX, arg OpenPayoutAttemptParams) (PayoutAttempt, error) {
@@ -341,10 +341,10 @@ UPDATE payouts SET status = $1, failure = $2, processed_at = $3, final_at = NULL
 `
 
 type SetPayoutStatusParams struct {
-	Status      market.PayoutStatus
-	Failure     *string
-	ProcessedAt *time.Time
-	ID          int64
+	Status      market.PayoutStatus `db:"status"`
+	Failure     *string             `db:"failure"`
+	ProcessedAt *time.Time          `db:"processed_at"`
+	ID          int64               `db:"id"`
 }
 
 func (q *Queries) SetPayoutStatus(ctx context.Context, db DBTX, arg SetPayoutStatusParams) error {
@@ -404,12 +404,12 @@ SELECT seller_id FROM settled ORDER BY seller_id
 `
 
 type SettleParams struct {
-	AfterSeller int64
-	PeriodEnd   market.Day
-	PeriodStart market.Day
-	Chunk       int32
-	Type        string
-	Now         *time.Time
+	AfterSeller int64      `db:"after_seller"`
+	PeriodEnd   market.Day `db:"period_end"`
+	PeriodStart market.Day `db:"period_start"`
+	Chunk       int32      `db:"chunk"`
+	Type        string     `db:"type"`
+	Now         *time.Time `db:"now"`
 }
 
 // Settles a period for a page of sellers with anything unsettled, in ascending order. A

@@ -1,0 +1,102 @@
+package market_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// A line of three pieces, and what each party has of it.
+func ExamplePriceLine() {
+	a, err := market.PriceLine(12_900_50, 3)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println("the buyer pays", a.Net)
+	fmt.Println("the marketplace keeps", a.Commission)
+	fmt.Println("the seller earns", a.SellerShare())
+	// Output:
+	// the buyer pays 38701.50
+	// the marketplace keeps 1935.07
+	// the seller earns 36766.43
+}
+
+// An amount that three pieces do not share evenly: the last one takes the rest.
+func ExamplePiecesShare() {
+	for before := range int32(3) {
+		fmt.Println(market.PiecesShare(100_00, before, 1, 3))
+	}
+	// Output:
+	// 33.33
+	// 33.33
+	// 33.34
+}
+
+// A debt is carried on, never paid.
+func ExampleSettlementNet() {
+	amount, carried := market.SettlementNet(-300_00, 0)
+	fmt.Println("paid", amount, "carried", carried)
+	amount, carried = market.SettlementNet(500_00, carried)
+	fmt.Println("paid", amount, "carried", carried)
+	// Output:
+	// paid 0.00 carried -300.00
+	// paid 200.00 carried 0.00
+}
+
+// Money is hundredths in Go, and a number with two decimals on the wire.
+func ExampleMoney() {
+	var m market.Money
+	if err := json.Unmarshal([]byte("12900.5"), &m); err != nil {
+		fmt.Println(err)
+		return
+	}
+	b, err := json.Marshal(m)
+	fmt.Println(int64(m), string(b), err)
+	fmt.Println(json.Unmarshal([]byte("0.001"), &m) != nil)
+	// Output:
+	// 1290050 12900.50 <nil>
+	// true
+}
+
+// The market's day is Seoul's, whatever the server's zone is.
+func ExampleDayOf() {
+	at := time.Date(2026, time.January, 31, 15, 0, 0, 0, time.UTC)
+	fmt.Println(market.DayOf(at.Add(-time.Second)), market.DayOf(at))
+	// Output: 2026-01-31 2026-02-01
+}
+
+// A month is settled in two halves.
+func ExamplePeriodEnding() {
+	for _, d := range []market.Day{market.Date(2026, 2, 15), market.Date(2026, 2, 16), market.Date(2026, 2, 28)} {
+		p, ends := market.PeriodEnding(d)
+		fmt.Println(d, ends, p.Start, p.End)
+	}
+	// Output:
+	// 2026-02-15 true 2026-02-01 2026-02-15
+	// 2026-02-16 false 0001-01-01 0001-01-01
+	// 2026-02-28 true 2026-02-16 2026-02-28
+}
+
+// What has been paid is shipped or paid back; what was paid back stays so.
+func ExampleStateMachine() {
+	fmt.Println(market.OrderStates[market.OrderPaid])
+	fmt.Println(market.OrderStates[market.OrderRefunded])
+	fmt.Println(market.OrderStates.Has("LOST"))
+	// Output:
+	// [SHIPPED REFUNDED]
+	// []
+	// false
+}
+
+// A refusal keeps its code on its way up.
+func ExampleRefuse() {
+	err := fmt.Errorf("while paying: %w", market.Refuse(market.CodeOrderExpired))
+	fmt.Println(err)
+	fmt.Println(market.CodeOf(err))
+	// Output:
+	// while paying: ORDER_EXPIRED
+	// ORDER_EXPIRED
+}

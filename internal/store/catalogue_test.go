@@ -1,0 +1,286 @@
+package store_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+// TestASellersProductsAreItsOwn: what is another's is forbidden, what is missing is missing.
+func TestASellersProductsAreItsOwn(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 2, nil), t.Context()
+	own, other, mine := market.SellerID(s.SellerIDs[0]), market.SellerID(s.SellerIDs[1]), s.ProductIDs[0]
+	changed, err := s.UpdateProduct(ctx, own, mine,
+		store.ProductChange{Name: pointer("new"), Price: pointer(market.Money(5))})
+	require.NoError(t, err)
+	require.Equal(t, "new", changed.Name)
+	require.EqualValues(t, 5, changed.Price)
+	for _, c := range []struct {
+		seller  market.SellerID
+		product int64
+		code    market.Code
+	}{{other, mine, market.CodeForbidden}, {own, 999, market.CodeProductNotFound}} {
+		_, err = s.UpdateProduct(ctx, c.seller, c.product, store.ProductChange{Name: pointer("x")})
+		refused(t, c.code, err)
+		_, err = s.DeleteProduct(ctx, c.seller, c.product)
+		refused(t, c.code, err)
+		_, err = s.SetStock(ctx, c.seller, c.product, 1, nil, nil)
+		refused(t, c.code, err)
+		_, err = s.StockMovements(ctx, c.seller, c.product, all)
+		refused(t, c.code, err)
+		refused(t, c.code, s.CheckOwnProduct(ctx, c.seller, c.product))
+	}
+	_, err = s.UpdateProduct(ctx, own, mine, store.ProductChange{CategoryID: pointer(int64(99))})
+	refused(t, market.CodeCategoryNotFound, err)
+	_, err = s.DeleteProduct(ctx, own, mine)
+	require.NoError(t, err)
+	_, err = s.Product(ctx, mine)
+	refused(t, market.CodeProductNotFound, err)
+	_, err = s.DeleteProduct(ctx, own, mine)
+	refused(t, market.CodeProductNotFound, err)
+}
+
+// TestWhatBuyersSee: products that are on sale; their sellers see the hidden ones too, and
+// what is reserved.
+func TestWhatBuyersSee(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
+	own := market.SellerID(s.SellerIDs[0])
+	_, err := s.UpdateProduct(ctx, own, s.ProductIDs[0], store.ProductChange{Status: pointer("HIDDEN")})
+	require.NoError(t, err)
+	_, err = s.Product(ctx, s.ProductIDs[0])
+	refused(t, market.CodeProductNotFound, err)
+	mine, err := s.SellerProducts(ctx, own, all)
+	require.NoError(t, err)
+	require.Len(t, mine.Content, 1)
+	require.NotNil(t, mine.Content[0].Reserved)
+}
+
+// TestStockIsSetOnWhatTheSellerSaw: what is reserved is part of what is on hand.
+func TestStockIsSetOnWhatTheSellerSaw(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
+	own, id := market.SellerID(s.SellerIDs[0]), s.ProductIDs[0]
+	s.Place(t, "one", id)
+	p, err := s.SetStock(ctx, own, id, 10, nil, nil)
+	require.NoError(t, err)
+	require.EqualValues(t, 9, p.Stock, "one of the ten on hand is reserved")
+	_, err = s.SetStock(ctx, own, id, 20, pointer(int32(10)), nil)
+	refused(t, market.CodeDataConflict, err)
+	_, err = s.SetStock(ctx, own, id, 20, pointer(int32(9)), pointer(int32(0)))
+	refused(t, market.CodeDataConflict, err)
+	p, err = s.SetStock(ctx, own, id, 20, pointer(int32(9)), pointer(int32(1)))
+	require.NoError(t, err)
+	require.EqualValues(t, 19, p.Stock)
+	p, err = s.SetStock(ctx, own, id, 0, nil, nil)
+	require.NoError(t, err)
+	require.Zero(t, p.Stock, "what is reserved cannot be sold again")
+	moves, err := s.StockMovements(ctx, own, id, all)
+	require.NoError(t, err)
+	stock, reserved := int32(0), int32(0)
+	for _, m := range moves.Content {
+		stock, reserved = stock+m.Stock, reserved+m.Reserved
+	}
+	require.Zero(t, stock)
+	require.EqualValues(t, 1, reserved, "the movements say how it came to that")
+}
+
+// TestCartsKeepTheirRules through a thousand random steps, beside a model of a cart.
+func TestCartsKeepTheirRules(t *testing.T) {
+	t.Parallel()
+	const stock = 7
+	s, ctx := testrig.NewShop(t, 5, nil), t.Context()
+	for i, p := range s.ProductIDs {
+		_, err := s.SetStock(ctx, market.SellerID(s.SellerIDs[i]), p, stock, nil, nil)
+		require.NoError(t, err)
+	}
+	buyer, r, model := market.BuyerID(s.BuyerID), rand.New(rand.NewPCG(1, 2)), map[int64]int32{}
+	for step := range 1000 {
+		product, n := s.ProductIDs[r.IntN(len(s.ProductIDs))], int32(1+r.IntN(stock+1))
+		var cart market.Cart
+		var err error
+		var want market.Code
+		after := map[int64]int32{}
+		for k, v := range model {
+			after[k] = v
+		}
+		switch r.IntN(4) {
+		case 0, 1:
+			cart, err = s.AddToCart(ctx, buyer, product, n, all)
+			if after[product] += n; after[product] > stock {
+				want = market.CodeProductOutOfStock
+			}
+		case 2:
+			cart, err = s.SetCartQuantity(ctx, buyer, product, n, all)
+			if _, has := model[product]; !has {
+				want = market.CodeCartItemsNotFound
+			}
+			if after[product] = n; n > stock {
+				want = market.CodeProductOutOfStock
+			}
+		case 3:
+			cart, err = s.RemoveFromCart(ctx, buyer, product, all)
+			delete(after, product)
+			if _, has := model[product]; !has {
+				want = market.CodeCartItemsNotFound
+			}
+		}
+		require.Equal(t, want, market.CodeOf(err), "step %d", step)
+		if err == nil {
+			model = after
+		} else if cart, err = s.Cart(ctx, buyer, all); market.CodeOf(err) == market.CodeCartNotFound {
+			continue
+		}
+		got := map[int64]int32{}
+		for _, i := range cart.Items.Content {
+			got[i.ProductID] = i.Quantity
+		}
+		require.Equal(t, model, got, "step %d", step)
+	}
+}
+
+// TestThePiecesThatThereAre are sold, and none more, to whoever is first.
+func TestThePiecesThatThereAre(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
+	_, err := s.SetStock(ctx, market.SellerID(s.SellerIDs[0]), s.ProductIDs[0], 5, nil, nil)
+	require.NoError(t, err)
+	type visitor struct {
+		id      market.BuyerID
+		address int64
+		item    int64
+	}
+	visitors := make([]visitor, 12)
+	for i := range visitors {
+		id, err := s.CreateBuyer(ctx, fmt.Sprintf("v%d@example.com", i), "x", "v", "010-1234-5678")
+		require.NoError(t, err)
+		a, err := s.CreateAddress(ctx, market.BuyerID(id), "r", "1", "d")
+		require.NoError(t, err)
+		cart, err := s.AddToCart(ctx, market.BuyerID(id), s.ProductIDs[0], 1, all)
+		require.NoError(t, err)
+		visitors[i] = visitor{market.BuyerID(id), a.ID, cart.Items.Content[0].ID}
+	}
+	codes := make([]market.Code, len(visitors))
+	var wait sync.WaitGroup
+	for i, v := range visitors {
+		wait.Go(func() {
+			_, err := s.PlaceOrder(ctx, store.Checkout{
+				BuyerID: int64(v.id), Key: fmt.Sprint(i), CartItemIDs: []int64{v.item}, AddressID: v.address,
+			})
+			codes[i] = market.CodeOf(err)
+		})
+	}
+	wait.Wait()
+	count := map[market.Code]int{}
+	for _, c := range codes {
+		count[c]++
+	}
+	require.Equal(t, map[market.Code]int{"": 5, market.CodeProductOutOfStock: 7}, count)
+	s.Verified(t)
+}
+
+// TestCategories: a name is there once, and a category that has products stays.
+func TestCategories(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
+	_, err := s.CreateCategory(ctx, "c", 2)
+	refused(t, market.CodeDataConflict, err)
+	books, err := s.CreateCategory(ctx, "books", 0)
+	require.NoError(t, err)
+	list, err := s.Categories(ctx)
+	require.NoError(t, err)
+	require.Equal(t, "books", list[0].Name, "in their order")
+	changed, err := s.UpdateCategory(ctx, books.ID, "novels", 3)
+	require.NoError(t, err)
+	require.Equal(t, "novels", changed.Name)
+	_, err = s.DeleteCategory(ctx, books.ID)
+	require.NoError(t, err)
+	_, err = s.DeleteCategory(ctx, books.ID)
+	refused(t, market.CodeCategoryNotFound, err)
+	_, err = s.UpdateCategory(ctx, books.ID, "x", 1)
+	refused(t, market.CodeCategoryNotFound, err)
+}
+
+// TestOneImageStandsForAProduct: the first, then the one that is made to; and there is an
+// end to how many there can be.
+func TestOneImageStandsForAProduct(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 2, nil), t.Context()
+	own, product := market.SellerID(s.SellerIDs[0]), s.ProductIDs[0]
+	add := func(key string, representative bool) (store.Image, error) {
+		require.NoError(t, s.AnnounceObject(ctx, key))
+		return s.AddImage(ctx, own, product, store.Image{ObjectKey: key, Representative: representative})
+	}
+	_, err := add("a", false)
+	require.NoError(t, err)
+	_, err = add("b", true)
+	require.NoError(t, err)
+	standing := func() (keys []string) {
+		list, err := s.Images(ctx, product)
+		require.NoError(t, err)
+		for _, i := range list {
+			if i.Representative {
+				keys = append(keys, i.ObjectKey)
+			}
+		}
+		return keys
+	}
+	require.Equal(t, []string{"b"}, standing())
+	list, err := s.Images(ctx, product)
+	require.NoError(t, err)
+	other := market.SellerID(s.SellerIDs[1])
+	_, err = s.DeleteImage(ctx, other, store.ProductImage{ProductID: product, ImageID: list[0].ID})
+	refused(t, market.CodeForbidden, err)
+	_, err = s.DeleteImage(ctx, other, store.ProductImage{ProductID: s.ProductIDs[1], ImageID: list[0].ID})
+	refused(t, market.CodeNotFound, err)
+	_, err = s.DeleteImage(ctx, own, store.ProductImage{ProductID: product, ImageID: list[0].ID})
+	require.NoError(t, err)
+	for i := range 100 {
+		if _, err = add(fmt.Sprint(i), false); err != nil {
+			break
+		}
+	}
+	refused(t, market.CodeDataConflict, err)
+	refused(t, market.CodeDataConflict, s.CheckRoomForImage(ctx, own, product))
+}
+
+// TestSubscribersHearOnce of each time that a product is on hand again.
+func TestSubscribersHearOnce(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
+	buyer, product := market.BuyerID(s.BuyerID), s.ProductIDs[0]
+	_, err := s.Subscribe(ctx, buyer, product)
+	require.NoError(t, err)
+	_, err = s.Subscribe(ctx, buyer, product)
+	refused(t, market.CodeDataConflict, err)
+	_, err = s.Subscribe(ctx, buyer, 999)
+	refused(t, market.CodeProductNotFound, err)
+	mine, err := s.Subscriptions(ctx, buyer, all)
+	require.NoError(t, err)
+	require.Len(t, mine.Content, 1)
+	for range 2 {
+		_, err = s.NotifyRestock(ctx, store.Restock{ProductID: product, RestockID: 1}, 10)
+		require.NoError(t, err)
+	}
+	inbox, err := s.RestockNotifications(ctx, buyer, all)
+	require.NoError(t, err)
+	require.Len(t, inbox.Content, 1)
+	require.Contains(t, inbox.Content[0].Message, fmt.Sprint(product))
+	require.False(t, inbox.Content[0].IsRead)
+	require.NoError(t, s.ReadRestockNotifications(ctx, buyer, product))
+	inbox, err = s.RestockNotifications(ctx, buyer, all)
+	require.NoError(t, err)
+	require.True(t, inbox.Content[0].IsRead)
+	require.NoError(t, s.Unsubscribe(ctx, buyer, product))
+	refused(t, market.CodeRestockSubscriptionNotFound, s.Unsubscribe(ctx, buyer, product))
+	_, err = s.Subscription(ctx, buyer, product)
+	refused(t, market.CodeRestockSubscriptionNotFound, err)
+}

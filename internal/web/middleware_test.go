@@ -1,0 +1,144 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/market"
+)
+
+// TestEveryRequestHasAnIDAndALine: with who asked, and never with what was asked.
+func TestEveryRequestHasAnIDAndALine(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	h := Outer(Handle(func(w http.ResponseWriter, r *http.Request) error {
+		WithCaller(r, auth.Principal{ID: 7, Role: market.RoleBuyer})
+		return market.Failed(market.CodeDatabaseUnavailable, errors.New("connection refused"))
+	}), "test", slog.New(slog.NewJSONHandler(&out, nil)), testMetrics(), time.Second)
+	r := httptest.NewRequest(http.MethodGet, "/orders?keyword=secret", nil)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	require.Equal(t, 503, w.Code)
+	require.NotContains(t, w.Body.String(), "connection refused")
+	id := w.Header().Get("X-Request-Id")
+	require.NotEmpty(t, id)
+	require.Contains(t, w.Body.String(), id)
+	require.Contains(t, out.String(), id)
+	require.Contains(t, out.String(), "connection refused")
+	require.Contains(t, out.String(), "BUYER/7")
+	require.NotContains(t, out.String(), "secret")
+}
+
+// TestARequestHasADeadline that its handler sees.
+func TestARequestHasADeadline(t *testing.T) {
+	t.Parallel()
+	var left time.Duration
+	h := Outer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		deadline, _ := r.Context().Deadline()
+		left = time.Until(deadline)
+	}), "test", quietLog(), testMetrics(), 5*time.Second)
+	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
+	require.Greater(t, left, 4*time.Second)
+	require.LessOrEqual(t, left, 5*time.Second)
+}
+
+// TestWhoHasGoneIsNotAnswered, and raises no error.
+func TestWhoHasGoneIsNotAnswered(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	w := httptest.NewRecorder()
+	Fail(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil), ctx.Err())
+	require.Empty(t, w.Body.String())
+}
+
+func TestOneRoleMayPass(t *testing.T) {
+	t.Parallel()
+	passed := 0
+	h := Require(market.RoleSeller)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { passed++ }))
+	for role, want := range map[market.Role]int{
+		"": 401, market.RoleBuyer: 403, market.RoleAdmin: 403, market.RoleSeller: 200,
+	} {
+		outer := Outer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if role != "" {
+				r = WithCaller(r, auth.Principal{ID: 7, Role: role})
+			}
+			h.ServeHTTP(w, r)
+		}), "test", quietLog(), testMetrics(), time.Second)
+		w := httptest.NewRecorder()
+		outer.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+		require.Equal(t, want, w.Code, role)
+	}
+	require.Equal(t, 1, passed)
+}
+
+// TestOwnersOfWhatIsAsked: the handlers of a caller's own things pass the caller on.
+func TestOwnersOfWhatIsAsked(t *testing.T) {
+	t.Parallel()
+	router := NewRouter()
+	router.Handle("/things/{id}", Handle(One(ReadSuccess, "id",
+		func(_ context.Context, buyer market.BuyerID, id int64) (string, error) {
+			require.Equal(t, market.BuyerID(7), buyer)
+			require.EqualValues(t, 9, id)
+			return "mine", nil
+		})))
+	router.Handle("/things", Handle(List(20,
+		func(_ context.Context, seller market.SellerID, page market.PageRequest) (market.Page[string], error) {
+			require.Equal(t, market.SellerID(7), seller)
+			require.Equal(t, 3, page.Page)
+			return market.Page[string]{Content: []string{"mine"}}, nil
+		})))
+	for _, path := range []string{"/things/9", "/things?page=3"} {
+		h := Outer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			router.ServeHTTP(w, WithCaller(r, auth.Principal{ID: 7}))
+		}), "test", quietLog(), testMetrics(), time.Second)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		require.Equal(t, 200, w.Code)
+		require.Contains(t, w.Body.String(), "mine")
+	}
+}
+
+// TestRequestsAreCounted by route, not by path: ids would be labels without end.
+func TestRequestsAreCounted(t *testing.T) {
+	t.Parallel()
+	m := testMetrics()
+	router := NewRouter()
+	router.Handle("/orders/{orderId}", Handle(func(w http.ResponseWriter, r *http.Request) error {
+		return Respond(w, r, ReadSuccess, nil)
+	})).Methods(http.MethodGet)
+	h := Outer(router, "test", quietLog(), m, time.Second)
+	for _, path := range []string{"/orders/1", "/orders/2", "/nowhere"} {
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil))
+	}
+	require.Equal(t, 2, testutil.CollectAndCount(m.requests), "one for the route, one for what has none")
+}
+
+// TestAnswersAreNotKeptByBrowsers unless they say so.
+func TestAnswersAreNotKeptByBrowsers(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	require.NoError(t, Respond(w, httptest.NewRequest(http.MethodGet, "/", nil), ReadSuccess, 1))
+	require.Equal(t, "no-store", w.Header().Get("Cache-Control"))
+	w = httptest.NewRecorder()
+	require.NoError(t, RespondCached(w, httptest.NewRequest(http.MethodGet, "/", nil), json.RawMessage(`{"id":1}`)))
+	require.NotEqual(t, "no-store", w.Header().Get("Cache-Control"))
+	require.NotEmpty(t, w.Header().Get("ETag"))
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("If-None-Match", w.Header().Get("ETag"))
+	again := httptest.NewRecorder()
+	require.NoError(t, RespondCached(again, r, json.RawMessage(`{"id":1}`)))
+	require.Equal(t, 304, again.Code)
+	require.Empty(t, again.Body.String())
+}
