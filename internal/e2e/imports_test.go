@@ -42,6 +42,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/store":           {"internal/market", "internal/store/db"},
 		"internal/store/db":        {"internal/market"},
 		"internal/gateway":         {"internal/market"},
+		"internal/gateway/portone": {"internal/market"},
 		"internal/bank":            {"internal/market"},
 		"internal/simclient":       {"internal/bank", "internal/gateway", "internal/market"},
 		"internal/simulator":       {"internal/bank", "internal/gateway", "internal/market", "internal/simclient"},

@@ -1,0 +1,284 @@
+// Package portone speaks to the payment provider PortOne, version 2 of its API. It knows
+// the provider's words and what they mean for money; what becomes of a payment of ours is
+// decided elsewhere.
+//
+// Three kinds of answers are told apart. An answer is what was asked for. A refusal, an
+// *Error that is Definite, says that nothing was done and never will be by this request.
+// Anything else, time-outs above all, says nothing: the provider goes on after a client
+// has hung up. Ask again with the same key while the provider keeps it, or look.
+package portone
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// BaseURL is where PortOne is.
+const BaseURL = "https://api.portone.io"
+
+// Timeout is how long an answer may take: PortOne asks for at least 60 seconds, since it
+// waits for the payment providers behind it.
+const Timeout = 65 * time.Second
+
+// KeyLifetime is how long PortOne keeps an idempotency key. A request with an unknown
+// outcome is not sent again after that: look what has become of it.
+const KeyLifetime = 3 * time.Hour
+
+// maxAnswer bounds what is read of an answer, in bytes: a page of a thousand payments
+// with all that providers say of them.
+const maxAnswer = 32 << 20
+
+// Client calls PortOne for one store.
+type Client struct {
+	base, secret, storeID string
+	http                  *http.Client
+}
+
+// NewClient makes a client; the secret is that of the V2 API, not a provider's.
+func NewClient(base, secret, storeID string) *Client {
+	return &Client{
+		base: strings.TrimSuffix(base, "/"), secret: secret, storeID: storeID, http: &http.Client{Timeout: Timeout},
+	}
+}
+
+// Error is an answer that says no.
+type Error struct {
+	Status    int    // of HTTP
+	Type      string `json:"type"` // PortOne's word for it, such as ALREADY_PAID
+	Message   string `json:"message"`
+	PGCode    string `json:"pgCode"` // what the provider behind PortOne says
+	PGMessage string `json:"pgMessage"`
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	s := fmt.Sprintf("PortOne answers %d %s", e.Status, e.Type)
+	for _, more := range []string{e.Message, e.PGCode, e.PGMessage} {
+		if more != "" {
+			s += ": " + more
+		}
+	}
+	return s
+}
+
+// The types of errors that mean more than no.
+const (
+	typeOutstanding      = "IDEMPOTENCY_OUTSTANDING_REQUEST" // the same request is being worked on
+	typeAlreadyPaid      = "ALREADY_PAID"
+	typeAlreadyCancelled = "PAYMENT_ALREADY_CANCELLED"
+	typePaymentNotFound  = "PAYMENT_NOT_FOUND"
+	typeAmountMoved      = "CANCELLABLE_AMOUNT_CONSISTENCY_BROKEN" // another cancellation was faster
+)
+
+// Definite says that nothing was done and that the same request would be refused again.
+// That the payment is paid or cancelled already is not definite: look whether it was us.
+func (e *Error) Definite() bool {
+	switch e.Type {
+	case typeOutstanding, typeAlreadyPaid, typeAlreadyCancelled, typeAmountMoved:
+		return false
+	}
+	switch e.Status {
+	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusConflict:
+		return true
+	}
+	return false
+}
+
+// Definite says of any error whether it is a definite refusal.
+func Definite(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Definite()
+}
+
+// ErrUnknownPayment says that PortOne knows no payment of the id.
+var ErrUnknownPayment = errors.New("PortOne knows no such payment")
+
+var paymentID = regexp.MustCompile(`^[A-Za-z0-9]{1,40}$`)
+
+// CheckPaymentID refuses an id that some provider behind PortOne cannot take: letters and
+// digits, at most 40.
+func CheckPaymentID(id string) error {
+	if !paymentID.MatchString(id) {
+		return fmt.Errorf("%q is no payment id: it must be 1 to 40 letters and digits", id)
+	}
+	return nil
+}
+
+// Won is an amount in whole won, as PortOne counts. It fails for an amount with a
+// fraction, and for a negative one.
+func Won(m market.Money) (int64, error) {
+	if m < 0 || m%100 != 0 {
+		return 0, fmt.Errorf("%s cannot be paid in won: it must be a whole number and not negative", m)
+	}
+	return int64(m) / 100, nil
+}
+
+// FromWon is the amount of so many won. It fails when there is no such amount here.
+func FromWon(won int64) (market.Money, error) {
+	return market.Money(100).Times(int(won))
+}
+
+// Currency is the only one that we take.
+const Currency = "KRW"
+
+// PreRegister pins the amount of a payment before the buyer's browser has a say. It may be
+// called again. It fails with ALREADY_PAID when the payment is.
+func (c *Client) PreRegister(ctx context.Context, id string, amount market.Money) error {
+	won, err := Won(amount)
+	if err != nil {
+		return err
+	}
+	body := struct {
+		StoreID     string `json:"storeId"`
+		TotalAmount int64  `json:"totalAmount"`
+		Currency    string `json:"currency"`
+	}{c.storeID, won, Currency}
+	return c.call(ctx, http.MethodPost, "/payments/"+url.PathEscape(id)+"/pre-register", "", body, nil)
+}
+
+// Payment is what PortOne knows of a payment. It fails with ErrUnknownPayment.
+func (c *Client) Payment(ctx context.Context, id string) (Payment, error) {
+	var p Payment
+	path := "/payments/" + url.PathEscape(id) + "?storeId=" + url.QueryEscape(c.storeID)
+	err := c.call(ctx, http.MethodGet, path, "", nil, &p)
+	var e *Error
+	if errors.As(err, &e) && e.Type == typePaymentNotFound {
+		err = ErrUnknownPayment
+	}
+	return p, err
+}
+
+// Confirmation is the money's last step of a payment with manual approval: the buyer has
+// agreed, and the token of that agreement takes the money.
+type Confirmation struct {
+	PaymentID, Token string
+	TransactionID    string // of the attempt; may be empty
+	Amount           market.Money
+}
+
+// Confirm takes the money. That the payment is paid already is no error. Call promptly:
+// how long a token lives is each provider's own matter.
+func (c *Client) Confirm(ctx context.Context, in Confirmation) error {
+	won, err := Won(in.Amount)
+	if err != nil {
+		return err
+	}
+	body := struct {
+		StoreID      string `json:"storeId"`
+		PaymentToken string `json:"paymentToken"`
+		TxID         string `json:"txId,omitempty"`
+		Currency     string `json:"currency"`
+		TotalAmount  int64  `json:"totalAmount"`
+	}{c.storeID, in.Token, in.TransactionID, Currency, won}
+	err = c.call(ctx, http.MethodPost, "/payments/"+url.PathEscape(in.PaymentID)+"/confirm",
+		key("confirm", in.PaymentID, in.TransactionID), body, nil)
+	var e *Error
+	if errors.As(err, &e) && e.Type == typeAlreadyPaid {
+		return nil
+	}
+	return err
+}
+
+// Cancel is an amount of a payment that goes back to its buyer.
+type Cancel struct {
+	PaymentID string
+	RefundID  int64 // makes it happen once while PortOne keeps the key
+	Amount    market.Money
+	// Cancellable is what could still be given back when the caller looked. PortOne refuses
+	// when it has moved, which keeps a repeat after the key's end from paying back twice.
+	Cancellable market.Money
+	Reason      string
+}
+
+// Cancel gives an amount back. It fails with a definite *Error when PortOne or the
+// provider behind it never will. A nil error says that the request was taken on; Status of
+// what it returns may be CancellationRequested, and the payment then tells the end of it.
+func (c *Client) Cancel(ctx context.Context, in Cancel) (Cancellation, error) {
+	won, err := Won(in.Amount)
+	if err != nil {
+		return Cancellation{}, err
+	}
+	cancellable, err := Won(in.Cancellable)
+	if err != nil {
+		return Cancellation{}, err
+	}
+	body := struct {
+		StoreID                  string `json:"storeId"`
+		Amount                   int64  `json:"amount"`
+		CurrentCancellableAmount int64  `json:"currentCancellableAmount"`
+		Reason                   string `json:"reason"`
+	}{c.storeID, won, cancellable, in.Reason}
+	var answer struct {
+		Cancellation Cancellation `json:"cancellation"`
+	}
+	err = c.call(ctx, http.MethodPost, "/payments/"+url.PathEscape(in.PaymentID)+"/cancel",
+		key("refund", in.PaymentID, strconv.FormatInt(in.RefundID, 10)), body, &answer)
+	return answer.Cancellation, err
+}
+
+// key is an idempotency key: PortOne takes 16 to 256 of letters, digits, "-" and "_".
+func key(parts ...string) string {
+	k := strings.Join(parts, "-")
+	if len(k) < 16 {
+		k += strings.Repeat("_", 16-len(k))
+	}
+	return k
+}
+
+// call sends a request and reads its answer into out, which may be nil.
+func (c *Client) call(ctx context.Context, method, path, key string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		b, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(b)
+	}
+	r, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "PortOne "+c.secret)
+	if in != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if key != "" {
+		r.Header.Set("Idempotency-Key", `"`+key+`"`)
+	}
+	resp, err := c.http.Do(r)
+	if err != nil {
+		return fmt.Errorf("PortOne: %w", err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return fmt.Errorf("PortOne: %w", err)
+	}
+	if resp.StatusCode/100 != 2 {
+		e := &Error{Status: resp.StatusCode}
+		if json.Unmarshal(answer, e) != nil { // a proxy on the way speaks HTML
+			e.Type = http.StatusText(resp.StatusCode)
+		}
+		return e
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return fmt.Errorf("PortOne answers %s with something else than was asked for: %w", path, err)
+	}
+	return nil
+}
