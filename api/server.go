@@ -135,9 +135,12 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/seller/statistics/daily/{date}", s.dailyStatistics)
 		route(r, http.MethodGet, "/seller/statistics/summary", s.summarizeStatistics)
 		route(r, http.MethodGet, "/seller/statistics/products", s.rankProducts)
+		route(r, http.MethodGet, "/seller/ledger", s.listLedger)
+		route(r, http.MethodGet, "/seller/ledger/days", s.summarizeLedger)
 		route(r, http.MethodGet, "/seller/settlements", s.listSettlements)
 		route(r, http.MethodGet, "/seller/settlements/{settlementId}",
 			web.One(web.ReadSuccess, "settlementId", s.Store.Settlement))
+		route(r, http.MethodGet, "/seller/settlements/{settlementId}/statement", s.getStatement)
 		route(r, http.MethodGet, "/seller/orderitems", s.listOrderItems)
 		route(r, http.MethodPut, "/seller/orderitems/{orderItemId}/ship", s.shipItem)
 		route(r, http.MethodPut, "/seller/orderitems/{orderItemId}/deliver",

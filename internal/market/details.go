@@ -33,6 +33,7 @@ const (
 	DetailSortTwice          Detail = "sort.twice"
 	DetailSortDirection      Detail = "sort.direction"
 	DetailDaysReversed       Detail = "days.reversed"
+	DetailSpanTooLong        Detail = "days.span"       // the most days
 	DetailKeywordTooLong     Detail = "keyword.tooLong" // the most characters
 	DetailUploadNotMultipart Detail = "upload.notMultipart"
 	DetailUploadEmpty        Detail = "upload.empty"

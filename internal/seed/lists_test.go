@@ -157,6 +157,20 @@ func TestListPlans(t *testing.T) {
 			_, err := s.Refunds(ctx, market.BuyerID(buyer), market.PageRequest{Size: 20})
 			return err
 		},
+		"seller's ledger": func() error {
+			f := store.LedgerFilter{Seller: market.SellerID(seller), Account: market.AccountSellerPayable}
+			_, err := s.Ledger(ctx, f, market.PageRequest{Size: 20})
+			return err
+		},
+		"account's ledger of two days": func() error {
+			f := store.LedgerFilter{Account: market.AccountCommission, From: &yesterday, To: &today}
+			_, err := s.Ledger(ctx, f, market.PageRequest{Size: 20})
+			return err
+		},
+		"seller's ledger by day": func() error {
+			_, err := s.PayableDays(ctx, market.SellerID(seller), yesterday, today)
+			return err
+		},
 		"roll-up of nothing new": func() error { return s.RollUp(ctx, func([]int64) {}) },
 	} {
 		t.Run(name, func(t *testing.T) {

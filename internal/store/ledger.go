@@ -10,17 +10,6 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// The accounts of the ledger. A positive amount is a debit: money that the gateway
-// holds for us; a negative one a credit: what we owe, have earned or have paid out.
-const (
-	accountPSPClearing     = "PSP_CLEARING"
-	accountSellerPayable   = "SELLER_PAYABLE"
-	accountCommission      = "COMMISSION"
-	accountRefundInFlight  = "REFUND_IN_FLIGHT"
-	accountPayoutInTransit = "PAYOUT_IN_TRANSIT"
-	accountBank            = "BANK"
-)
-
 // posting is one ledger transaction in the making. The database refuses it at
 // COMMIT when its amounts do not sum to zero.
 type posting struct{ db.PostLedgerParams }
@@ -36,11 +25,11 @@ type line struct{ sellerID, orderItemID int64 }
 
 // add adds an entry. Entries of zero are
 // left out, apart from the first and from sellers': a free line was sold too.
-func (p *posting) add(account string, about line, amount market.Money) {
-	if amount == 0 && len(p.Accounts) > 0 && account != accountSellerPayable {
+func (p *posting) add(account market.LedgerAccount, about line, amount market.Money) {
+	if amount == 0 && len(p.Accounts) > 0 && account != market.AccountSellerPayable {
 		return
 	}
-	p.Accounts = append(p.Accounts, account)
+	p.Accounts = append(p.Accounts, string(account))
 	p.SellerIds = append(p.SellerIds, about.sellerID)
 	p.OrderItemIds = append(p.OrderItemIds, about.orderItemID)
 	p.Amounts = append(p.Amounts, amount.String())

@@ -123,7 +123,7 @@ func (s *Store) succeed(ctx context.Context, tx pgx.Tx, p *db.Payment, version i
 	paidAt := s.now()
 	paid := db.SucceedPaymentParams{ID: p.ID, Version: version, ImpUID: &charge.ImpUID, PaidAt: &paidAt}
 	posting := newPosting("PAYMENT_APPROVED", "PAYMENT", p.ID, paidAt)
-	posting.add(accountPSPClearing, line{}, p.Amount)
+	posting.add(market.AccountPSPClearing, line{}, p.Amount)
 	for _, l := range lines {
 		a, err := market.PriceLine(l.UnitPrice, l.Quantity)
 		if err != nil {
@@ -133,8 +133,8 @@ func (s *Store) succeed(ctx context.Context, tx pgx.Tx, p *db.Payment, version i
 		paid.Gross, paid.Discounts, paid.Nets = append(paid.Gross, a.Gross.String()), append(paid.Discounts,
 			a.Discount.String()), append(paid.Nets, a.Net.String())
 		paid.Taxes, paid.Commissions = append(paid.Taxes, a.Tax.String()), append(paid.Commissions, a.Commission.String())
-		posting.add(accountSellerPayable, line{l.SellerID, l.ID}, -a.SellerShare())
-		posting.add(accountCommission, line{l.SellerID, l.ID}, -a.Commission)
+		posting.add(market.AccountSellerPayable, line{l.SellerID, l.ID}, -a.SellerShare())
+		posting.add(market.AccountCommission, line{l.SellerID, l.ID}, -a.Commission)
 	}
 	n, err := s.q.SucceedPayment(ctx, tx, paid)
 	if err == nil && n == 0 {
@@ -184,8 +184,8 @@ func (s *Store) reverse(
 		return 0, err
 	}
 	posting := newPosting("CHARGE_TO_REVERSE", "REFUND", id, s.now())
-	posting.add(accountPSPClearing, line{}, charge.Amount)
-	posting.add(accountRefundInFlight, line{}, -charge.Amount)
+	posting.add(market.AccountPSPClearing, line{}, charge.Amount)
+	posting.add(market.AccountRefundInFlight, line{}, -charge.Amount)
 	return id, s.post(ctx, tx, posting)
 }
 

@@ -310,11 +310,11 @@ func (s *Store) succeedRefund(
 }
 
 // paidBackFrom is the account that a refund's money goes back from.
-func paidBackFrom(r db.Refund) string {
+func paidBackFrom(r db.Refund) market.LedgerAccount {
 	if r.ByHand {
-		return accountBank
+		return market.AccountBank
 	}
-	return accountPSPClearing
+	return market.AccountPSPClearing
 }
 
 func (s *Store) completeReversal(ctx context.Context, tx pgx.Tx, r db.Refund, version int64, now time.Time) error {
@@ -325,7 +325,7 @@ func (s *Store) completeReversal(ctx context.Context, tx pgx.Tx, r db.Refund, ve
 		return err
 	}
 	posting := newPosting("CHARGE_REVERSED", "REFUND", r.ID, now)
-	posting.add(accountRefundInFlight, line{}, r.Amount)
+	posting.add(market.AccountRefundInFlight, line{}, r.Amount)
 	posting.add(paidBackFrom(r), line{}, -r.Amount)
 	return s.post(ctx, tx, posting)
 }
@@ -347,8 +347,8 @@ func (s *Store) completeRefund(
 	back := db.ReturnStockParams{RefundID: r.ID}
 	for _, l := range lines {
 		commission := market.PiecesShare(l.LineCommission, l.Refunded, l.Quantity, l.LineQuantity)
-		posting.add(accountSellerPayable, line{l.SellerID, l.OrderItemID}, l.Amount-commission)
-		posting.add(accountCommission, line{l.SellerID, l.OrderItemID}, commission)
+		posting.add(market.AccountSellerPayable, line{l.SellerID, l.OrderItemID}, l.Amount-commission)
+		posting.add(market.AccountCommission, line{l.SellerID, l.OrderItemID}, commission)
 		lineIDs, commissions = append(lineIDs, l.OrderItemID), append(commissions, commission.String())
 		if !l.Shipped || r.Restock {
 			back.ProductIds = append(back.ProductIds, l.ProductID)

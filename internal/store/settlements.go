@@ -75,25 +75,25 @@ type payoutMove struct {
 	kind       string // of the ledger's transaction
 	payout     market.PayoutStatus
 	settlement market.SettlementStatus
-	from, to   string
+	from, to   market.LedgerAccount
 }
 
 var (
 	payoutStarts = payoutMove{
-		"PAYOUT_STARTED", market.PayoutProcessing, market.SettlementPayoutReady, accountSellerPayable, accountPayoutInTransit,
+		"PAYOUT_STARTED", market.PayoutProcessing, market.SettlementPayoutReady, market.AccountSellerPayable, market.AccountPayoutInTransit,
 	}
 	payoutIsPaid = payoutMove{
-		"PAYOUT_PAID", market.PayoutSuccess, market.SettlementPayoutDone, accountPayoutInTransit, accountBank,
+		"PAYOUT_PAID", market.PayoutSuccess, market.SettlementPayoutDone, market.AccountPayoutInTransit, market.AccountBank,
 	}
 	payoutRefused = payoutMove{
-		"PAYOUT_REFUSED", market.PayoutFailed, market.SettlementFailed, accountPayoutInTransit, accountSellerPayable,
+		"PAYOUT_REFUSED", market.PayoutFailed, market.SettlementFailed, market.AccountPayoutInTransit, market.AccountSellerPayable,
 	}
 	// Returned before anybody heard that it was paid, or after.
 	payoutBounced = payoutMove{
-		"PAYOUT_RETURNED", market.PayoutFailed, market.SettlementFailed, accountPayoutInTransit, accountSellerPayable,
+		"PAYOUT_RETURNED", market.PayoutFailed, market.SettlementFailed, market.AccountPayoutInTransit, market.AccountSellerPayable,
 	}
 	payoutReturned = payoutMove{
-		"PAYOUT_RETURNED", market.PayoutFailed, market.SettlementFailed, accountBank, accountSellerPayable,
+		"PAYOUT_RETURNED", market.PayoutFailed, market.SettlementFailed, market.AccountBank, market.AccountSellerPayable,
 	}
 )
 

@@ -125,6 +125,19 @@ func ID(r *http.Request, name string) (int64, error) {
 	return id, nil
 }
 
+// QueryID reads an optional id from the query; 0 when it is not given.
+func QueryID(r *http.Request, name string) (int64, error) {
+	s := r.URL.Query().Get(name)
+	if s == "" {
+		return 0, nil
+	}
+	id, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || id <= 0 {
+		return 0, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
+	}
+	return id, nil
+}
+
 // MaxPageSize is the largest page that a client may ask for.
 const MaxPageSize = 100
 
@@ -171,10 +184,10 @@ func number(s string, missing, least, most int) (int, error) {
 
 // Days reads the optional dates from and to, both inclusive, from the query.
 func Days(r *http.Request) (from, to *market.Day, err error) {
-	if from, err = day(r, "from"); err != nil {
+	if from, err = Day(r, "from"); err != nil {
 		return nil, nil, err
 	}
-	if to, err = day(r, "to"); err != nil {
+	if to, err = Day(r, "to"); err != nil {
 		return nil, nil, err
 	}
 	if from != nil && to != nil && to.Before(*from) {
@@ -183,7 +196,8 @@ func Days(r *http.Request) (from, to *market.Day, err error) {
 	return from, to, nil
 }
 
-func day(r *http.Request, name string) (*market.Day, error) {
+// Day reads an optional date from the query; nil when it is not given.
+func Day(r *http.Request, name string) (*market.Day, error) {
 	s := r.URL.Query().Get(name)
 	if s == "" {
 		return nil, nil

@@ -159,6 +159,7 @@ var details = map[market.Detail]text{
 	market.DetailSortTwice:          {"sort는 하나만 지정할 수 있습니다.", "Give sort only once."},
 	market.DetailSortDirection:      {"sort의 방향은 asc 또는 desc여야 합니다.", "The direction of sort must be asc or desc."},
 	market.DetailDaysReversed:       {"from은 to보다 늦을 수 없습니다.", "from must not be later than to."},
+	market.DetailSpanTooLong:        {"기간은 최대 %d일까지 조회할 수 있습니다.", "Ask for at most %d days at a time."},
 	market.DetailKeywordTooLong:     {"keyword는 %d자 이하여야 합니다.", "keyword must have at most %d characters."},
 	market.DetailUploadNotMultipart: {"multipart/form-data로 image 파일을 전송해 주세요.", "Send the image file as multipart/form-data."},
 	market.DetailUploadEmpty:        {"image 파일은 필수입니다.", "The image file is required."},

@@ -102,7 +102,12 @@ func Outer(next http.Handler, server string, log *slog.Logger, metrics *Metrics,
 		setSecurityHeaders(w.Header())
 		seen := &statusWriter{ResponseWriter: w}
 		defer func() {
-			if p := recover(); p != nil {
+			p := recover()
+			if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so too
+				finish(ctx, log, metrics, server, r, e, seen, time.Since(started))
+				panic(p)
+			}
+			if p != nil {
 				e.err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 				if seen.status == 0 {
 					Fail(seen, r, fmt.Errorf("panic: %v", p))

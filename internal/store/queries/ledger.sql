@@ -1,0 +1,22 @@
+-- name: AccountBalances :many
+-- What each account comes to at the end of a business day.
+SELECT e.account, coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0)::numeric AS debit,
+       coalesce(-sum(e.amount) FILTER (WHERE e.amount < 0), 0)::numeric AS credit
+FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
+WHERE t.business_day <= @day::date GROUP BY e.account ORDER BY e.account;
+
+-- name: PayableBefore :one
+-- What a seller is owed at the beginning of a business day: all that it is owed, less what
+-- has moved since, which is what an index finds.
+SELECT ((SELECT coalesce(-sum(e.amount), 0) FROM ledger_entries e WHERE e.seller_id = @seller_id::bigint AND e.account = 'SELLER_PAYABLE')
+      - (SELECT coalesce(-sum(e.amount), 0) FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
+         WHERE e.seller_id = @seller_id::bigint AND e.account = 'SELLER_PAYABLE' AND t.business_day >= @day::date))::numeric AS owed;
+
+-- name: PayableDays :many
+-- What has moved of it on each business day, of those on which something has.
+SELECT t.business_day, coalesce(-sum(e.amount) FILTER (WHERE e.amount < 0), 0)::numeric AS earned,
+       coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0)::numeric AS deducted
+FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
+WHERE e.seller_id = @seller_id::bigint AND e.account = 'SELLER_PAYABLE'
+  AND t.business_day BETWEEN @from_day::date AND @to_day::date
+GROUP BY t.business_day ORDER BY t.business_day;

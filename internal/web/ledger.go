@@ -1,0 +1,55 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+)
+
+// Ledger answers with the entries that a filter and the days of the query select: a page,
+// the newest first, or with format=csv all of them as a file, the oldest first.
+func Ledger(w http.ResponseWriter, r *http.Request, s *store.Store, f store.LedgerFilter) error {
+	page, err := Page(r, 20)
+	if err != nil {
+		return err
+	}
+	if f.From, f.To, err = Days(r); err != nil {
+		return err
+	}
+	file, err := WantsCSV(r)
+	if err != nil {
+		return err
+	}
+	if file {
+		return ledgerFile(w, r, s, f)
+	}
+	entries, err := s.Ledger(r.Context(), f, page)
+	if err != nil {
+		return err
+	}
+	return Respond(w, r, ReadSuccess, entries)
+}
+
+var ledgerHeader = []string{
+	"entryId", "transactionId", "businessDay", "kind", "sourceType", "sourceId", "account", "sellerId", "orderItemId",
+	"debit", "credit",
+}
+
+func ledgerFile(w http.ResponseWriter, r *http.Request, s *store.Store, f store.LedgerFilter) error {
+	id := func(id *int64) string {
+		if id == nil {
+			return ""
+		}
+		return strconv.FormatInt(*id, 10)
+	}
+	return RespondCSV(w, r, "ledger.csv", ledgerHeader, func(write func([]string) error) error {
+		return s.EachLedgerEntry(r.Context(), f, func(e market.LedgerEntry) error {
+			return write([]string{
+				id(&e.ID), id(&e.TransactionID), e.BusinessDay.String(), e.Kind, e.SourceType, id(&e.SourceID), string(e.Account),
+				id(e.SellerID), id(e.OrderItemID), e.Debit.String(), e.Credit.String(),
+			})
+		})
+	})
+}
