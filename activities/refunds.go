@@ -19,6 +19,7 @@ type OpenRefundInput struct {
 	RefundID, BuyerID, OrderID int64
 	Reason                     market.RefundReason
 	Items                      []RefundPieces `json:",omitempty"`
+	Cancel                     bool           `json:",omitempty"`
 }
 
 // RefundPieces are market.Pieces in histories.
@@ -40,7 +41,9 @@ type OpenedRefund struct {
 
 // OpenRefund opens a refund; see store.OpenRefund.
 func (a *Activities) OpenRefund(ctx context.Context, in OpenRefundInput) (OpenedRefund, error) {
-	request := store.RefundRequest{RefundID: in.RefundID, BuyerID: in.BuyerID, OrderID: in.OrderID, Reason: in.Reason}
+	request := store.RefundRequest{
+		RefundID: in.RefundID, BuyerID: in.BuyerID, OrderID: in.OrderID, Reason: in.Reason, Cancel: in.Cancel,
+	}
 	for _, p := range in.Items {
 		request.Items = append(request.Items, market.Pieces(p))
 	}

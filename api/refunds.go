@@ -55,12 +55,7 @@ func (s *Server) openRefund(
 	if _, err := s.Store.Order(ctx, buyerID, orderID); err != nil {
 		return web.Success{}, nil, err
 	}
-	if key == "" {
-		key = "request:" + rand.Text() // every request is one of its own
-	} else {
-		key = "key:" + key
-	}
-	id, err := s.Store.ReserveRefund(ctx, buyerID, key, optional(in.Description))
+	id, err := s.reserveRefund(ctx, buyerID, key, in.Description)
 	if err != nil {
 		return web.Success{}, nil, err
 	}
@@ -74,4 +69,64 @@ func (s *Server) openRefund(
 	}
 	refund, err := s.Store.Refund(ctx, buyerID, opened.RefundID)
 	return web.CreateSuccess, refund, err
+}
+
+// reserveRefund names a request: by the client's key, or as one of its own.
+func (s *Server) reserveRefund(
+	ctx context.Context, buyerID market.BuyerID, key, description string,
+) (refundID int64, err error) {
+	if key == "" {
+		key = "request:" + rand.Text()
+	} else {
+		key = "key:" + key
+	}
+	return s.Store.ReserveRefund(ctx, buyerID, key, optional(description))
+}
+
+// cancelOrder gives a whole order up before anything of it is on its way. One that is not
+// paid fails; one that is paid is paid back, without a decision.
+func (s *Server) cancelOrder(w http.ResponseWriter, r *http.Request) error {
+	orderID, err := web.ID(r, "orderId")
+	if err != nil {
+		return err
+	}
+	key, err := web.IdempotencyKey(r)
+	if err != nil {
+		return err
+	}
+	const operation = "POST /orders/{orderId}/cancel"
+	return web.Once(w, r, s.Store, web.Caller(r).String(), operation, key, orderID,
+		func() (web.Success, any, error) {
+			success, err := s.cancel(r.Context(), web.Buyer(r), orderID, key)
+			if err != nil {
+				return success, nil, err
+			}
+			order, err := s.Store.Order(r.Context(), web.Buyer(r), orderID)
+			return success, order, err
+		})
+}
+
+// cancel says whether an order is cancelled, or its money on its way back.
+func (s *Server) cancel(ctx context.Context, buyerID market.BuyerID, orderID int64, key string) (web.Success, error) {
+	order, err := s.Store.Order(ctx, buyerID, orderID)
+	if err != nil {
+		return web.Success{}, err
+	}
+	switch order.Status {
+	case market.OrderRefunded, market.OrderFailed:
+		return web.UpdateSuccess, nil
+	case market.OrderCreated:
+		err := s.Store.SetOrderStatus(ctx, orderID, market.OrderFailed, nil)
+		if market.CodeOf(err) != market.CodeOrderStatusCannotBeChanged {
+			return web.UpdateSuccess, err
+		} // it was paid in the meantime
+	}
+	id, err := s.reserveRefund(ctx, buyerID, key, "")
+	if err != nil {
+		return web.Success{}, err
+	}
+	_, err = s.Workflows.RequestRefund(ctx, workflows.RefundRequest{
+		RefundID: id, BuyerID: int64(buyerID), OrderID: orderID, Reason: market.ReasonChangeOfMind, Cancel: true,
+	})
+	return web.Accepted, err
 }

@@ -93,6 +93,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPost, "/orders", s.createOrder)
 		route(r, http.MethodGet, "/orders", s.listOrders)
 		route(r, http.MethodGet, "/orders/{orderId}", web.One(web.ReadSuccess, "orderId", s.Store.OrderDetail))
+		route(r, http.MethodPost, "/orders/{orderId}/cancel", s.cancelOrder)
 		route(r, http.MethodPost, "/orders/{orderId}/refunds", s.createRefund)
 		route(r, http.MethodGet, "/refunds", web.List(10, s.Store.Refunds))
 		route(r, http.MethodGet, "/refunds/{refundId}", web.One(web.ReadSuccess, "refundId", s.Store.Refund))

@@ -187,6 +187,13 @@ func TestHistories(t *testing.T) {
 			require.Equal(t, 200, approve(t, admin, id).Status)
 			return workflows.RefundWorkflowID(id)
 		}, nil},
+		{"order-cancelled", func(t *testing.T) string {
+			t.Helper()
+			b := r.buyers(t, 1)[0]
+			order, _ := r.paidOrder(t, b, line{p.ID, 1})
+			require.Equal(t, 202, b.post(t, cancelPath(order), nil).Status)
+			return reversal(t, order)
+		}, nil},
 		{"refund-by-hand", func(t *testing.T) string {
 			t.Helper()
 			id := refund(t, p.ID)

@@ -68,6 +68,7 @@ const (
 	CodeOrderNotFound         Code = "ORDER_NOT_FOUND"
 	CodeOrderNotPayable       Code = "ORDER_NOT_PAYABLE"
 	CodeOrderNotRefundable    Code = "ORDER_NOT_REFUNDABLE"
+	CodeOrderNotCancellable   Code = "ORDER_NOT_CANCELLABLE"
 
 	CodeOrderStatusImmutable       Code = "ORDER_STATUS_IMMUTABLE"
 	CodeOrderStatusCannotBeChanged Code = "ORDER_STATUS_CANNOT_BE_CHANGED"

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,14 +28,17 @@ type RefundRequest struct {
 	RefundID, BuyerID, OrderID int64
 	Reason                     market.RefundReason
 	Items                      []market.Pieces
+	// Cancel gives the whole order up before anything of it is on its way. Nobody has to
+	// decide about that: the refund is approved as it is opened.
+	Cancel bool
 }
 
 // OpenRefund opens a refund under a lock on the payment. Called again it gives
 // the same refund, whatever has become of it since. When what is asked for waits
 // in a refund that has FAILED, that one is PENDING again and returned. It fails with ORDER_NOT_FOUND,
 // ORDER_NOT_REFUNDABLE (the order is neither PAID nor DELIVERED),
-// PAYMENT_NOT_FOUND, REFUND_ITEMS_INVALID or REFUND_ALREADY_EXISTS (fewer pieces
-// remain than are asked for).
+// PAYMENT_NOT_FOUND, REFUND_ITEMS_INVALID, REFUND_ALREADY_EXISTS (fewer pieces
+// remain than are asked for) or ORDER_NOT_CANCELLABLE.
 func (s *Store) OpenRefund(ctx context.Context, r RefundRequest) (refund market.Refund, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		o, err := found(s.q.LockOrder(ctx, tx, r.OrderID))(market.CodeOrderNotFound)
@@ -55,7 +59,11 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 	if existing, err := s.q.ReadRequestedRefund(ctx, tx, r.RefundID); !errors.Is(err, pgx.ErrNoRows) {
 		return existing, err
 	}
-	if o.Status != market.OrderPaid && o.Status != market.OrderDelivered {
+	switch {
+	case o.Status == market.OrderPaid:
+	case r.Cancel:
+		return db.Refund{}, market.Refuse(market.CodeOrderNotCancellable)
+	case o.Status != market.OrderDelivered:
 		return db.Refund{}, market.Refuse(market.CodeOrderNotRefundable)
 	}
 	payment, err := found(s.q.LockSuccessfulPayment(ctx, tx, o.ID))(market.CodePaymentNotFound)
@@ -66,8 +74,11 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 	if err != nil {
 		return db.Refund{}, err
 	}
+	if r.Cancel && slices.ContainsFunc(lines, func(l db.OrderItem) bool { return l.ShippedAt != nil }) {
+		return db.Refund{}, market.Refuse(market.CodeOrderNotCancellable)
+	}
 	open, err := refundPieces(lines, r.Items)
-	if market.CodeOf(err) == market.CodeRefundAlreadyExists {
+	if market.CodeOf(err) == market.CodeRefundAlreadyExists && !r.Cancel {
 		asked := make([]int64, len(r.Items))
 		for i, item := range r.Items {
 			asked[i] = item.OrderItemID
@@ -81,7 +92,24 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 	if err := s.q.OpenRefund(ctx, tx, open); err != nil {
 		return db.Refund{}, err
 	}
+	if r.Cancel {
+		if err := s.approveCancellation(ctx, tx, r.RefundID); err != nil {
+			return db.Refund{}, err
+		}
+	}
 	return s.q.ReadRefund(ctx, tx, r.RefundID)
+}
+
+// approveCancellation records what the rule has decided, as if somebody had.
+func (s *Store) approveCancellation(ctx context.Context, tx pgx.Tx, refundID int64) error {
+	err := s.q.RecordDecision(ctx, tx, db.RecordDecisionParams{
+		RefundID: refundID, DecisionID: "cancellation", SentBy: "rule: cancelled before shipping", Approve: true,
+		Applied: true,
+	})
+	if err != nil {
+		return err
+	}
+	return s.q.StartRefund(ctx, tx, db.StartRefundParams{ID: refundID, PaymentStatus: string(market.PaymentSuccess)})
 }
 
 // refundPieces says which pieces a refund is for and what they were paid.

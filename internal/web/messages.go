@@ -95,6 +95,7 @@ var failures = map[market.Code]failure{
 	market.CodeOrderNotFound:              {404, text{"존재하지 않는 주문입니다.", "The order does not exist."}},
 	market.CodeOrderNotPayable:            {400, text{"해당 주문 상태에서는 결제가 불가능합니다.", "The order cannot be paid in its state."}},
 	market.CodeOrderNotRefundable:         {409, text{"해당 주문은 환불할 수 없는 상태입니다.", "The order cannot be refunded in its state."}},
+	market.CodeOrderNotCancellable:        {409, text{"이미 발송되었거나 종료된 주문은 취소할 수 없습니다. 수령 후 환불을 요청해 주세요.", "The order is on its way or has ended. Ask for a refund when it has arrived."}},
 	market.CodeOrderStatusImmutable:       {400, text{"환불되었거나 실패한 주문의 상태는 변경할 수 없습니다.", "A refunded or failed order keeps its state."}},
 	market.CodeOrderStatusCannotBeChanged: {400, text{"변경할 수 없는 주문 상태입니다.", "The order cannot go to that state from the one it is in."}},
 	market.CodeOrderItemNotFound:          {404, text{"존재하지 않는 주문 상품입니다.", "The order item does not exist."}},
