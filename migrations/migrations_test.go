@@ -276,8 +276,8 @@ func TestTriggersAreTheStateMachines(t *testing.T) {
 	require.NoError(t, err)
 	defer conn.Close(ctx)
 	machines := map[string][]string{
-		"orders": changes(market.OrderStates), "payments": changes(market.PaymentStates), "refunds": changes(
-			market.RefundStates),
+		"orders": changes(market.OrderStates), "payments": changes(market.PaymentStates),
+		"refunds":     changes(market.RefundStates),
 		"settlements": changes(market.SettlementStates), "payouts": changes(market.PayoutStates),
 	}
 	rows, err := conn.Query(ctx, `SELECT t.tgrelid::regclass::text, encode(t.tgargs, 'escape'),
@@ -304,6 +304,21 @@ func TestTriggersAreTheStateMachines(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.Empty(t, machines, "tables without a trigger")
+}
+
+// TestLedgerAccountsAreOneList holds the database against the language.
+func TestLedgerAccountsAreOneList(t *testing.T) {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, testrig.DatabaseURL(t))
+	require.NoError(t, err)
+	defer conn.Close(ctx)
+	var check string
+	require.NoError(t, conn.QueryRow(ctx,
+		"SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'ledger_entries_account_check'").Scan(&check))
+	require.Equal(t, len(market.LedgerAccounts), strings.Count(check, "::character varying"), check)
+	for _, account := range market.LedgerAccounts {
+		require.Contains(t, check, "'"+string(account)+"'")
+	}
 }
 
 func changes[S ~string](m market.StateMachine[S]) (all []string) {

@@ -1,5 +1,7 @@
 package market
 
+import "slices"
+
 // LedgerAccount is an account of the ledger.
 type LedgerAccount string
 
@@ -21,14 +23,7 @@ var LedgerAccounts = []LedgerAccount{
 }
 
 // Valid says whether there is such an account.
-func (a LedgerAccount) Valid() bool {
-	for _, known := range LedgerAccounts {
-		if a == known {
-			return true
-		}
-	}
-	return false
-}
+func (a LedgerAccount) Valid() bool { return slices.Contains(LedgerAccounts, a) }
 
 // LedgerEntry is one side of a movement of money, with what caused it. One of Debit and
 // Credit is zero, unless both are: a free line was sold too.
