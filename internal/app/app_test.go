@@ -47,7 +47,7 @@ func TestAProcessWaitsForItsServices(t *testing.T) {
 		defer resp.Body.Close()
 		return resp.StatusCode
 	}
-	require.Eventually(t, func() bool { return status("/healthz") == 200 }, 10*time.Second, 10*time.Millisecond)
+	testrig.Eventually(t, func() bool { return status("/healthz") == 200 }, 10*time.Second, 10*time.Millisecond)
 	require.Equal(t, 503, status("/readyz"))
 	resp, err := http.Get("http://" + a.Addr("api") + "/products")
 	require.NoError(t, err)
@@ -137,7 +137,7 @@ func TestAlarmsAreMetrics(t *testing.T) {
 		}
 		return names
 	}
-	require.Eventually(t, func() bool { return len(names()) >= 7 }, 10*time.Second, 20*time.Millisecond)
+	testrig.Eventually(t, func() bool { return len(names()) >= 7 }, 10*time.Second, 20*time.Millisecond)
 	require.Subset(t, names(), []string{
 		"market_days_not_closed", "market_refunds_escalated", "market_payouts_failed", "market_dashboards_late",
 		"market_verify_findings", "market_rows_set_aside",

@@ -10,6 +10,7 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simulator"
+	"github.com/all-in-market/market/internal/testrig"
 )
 
 func cancelPath(order int64) string { return fmt.Sprintf("/orders/%d/cancel", order) }
@@ -43,7 +44,7 @@ func TestABuyerCancels(t *testing.T) {
 		}
 	}
 	require.Positive(t, taken)
-	require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, time.Minute,
+	testrig.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, time.Minute,
 		50*time.Millisecond)
 	require.Equal(t, 1, r.cancellations(t, order), "the money goes back once")
 	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refunds"))

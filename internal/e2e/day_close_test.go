@@ -65,7 +65,7 @@ func (r *rig) signal(t *testing.T, settlementID int64, name string) {
 // eventually waits until a query answers the number.
 func (r *rig) eventually(t *testing.T, want int, query string, args ...any) {
 	t.Helper()
-	require.Eventually(t, func() bool { return r.count(t, query, args...) == want }, time.Minute, 50*time.Millisecond,
+	testrig.Eventually(t, func() bool { return r.count(t, query, args...) == want }, time.Minute, 50*time.Millisecond,
 		query)
 }
 
@@ -97,7 +97,7 @@ func TestDayClose(t *testing.T) {
 	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
 	a := one.get(t, "/seller/settlements")
 	require.EqualValues(t, 1, a.id("totalElements"), "the cached list is stale")
-	require.Eventually(t, func() bool { return containsStatus(one.get(t, "/seller/settlements"), "PAYOUT_DONE") },
+	testrig.Eventually(t, func() bool { return containsStatus(one.get(t, "/seller/settlements"), "PAYOUT_DONE") },
 		10*time.Second, 50*time.Millisecond)
 	id := int64(r.count(t, "SELECT id FROM settlements WHERE seller_id = $1", one.id))
 	detail := one.get(t, fmt.Sprintf("/seller/settlements/%d", id))

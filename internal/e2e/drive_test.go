@@ -58,7 +58,7 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 		longAgo("payments")
 		redriven("payments PENDING", 1)
 		r.simulator.Set(simulator.Knobs{})
-		require.Eventually(t, func() bool { return r.status(t, order) == market.OrderPaid }, time.Minute, 50*time.Millisecond)
+		testrig.Eventually(t, func() bool { return r.status(t, order) == market.OrderPaid }, time.Minute, 50*time.Millisecond)
 		charges, _ := r.charged(t, order)
 		require.Equal(t, 1, charges)
 	})
@@ -67,7 +67,7 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 		order := r.placeOrder(t, b, p.ID)
 		r.simulator.Set(simulator.Knobs{HangAfter: time.Hour})
 		go func() { _, _ = b.try("POST", "/payments", payBody(order)) }()
-		require.Eventually(t, func() bool { charges, _ := r.charged(t, order); return charges == 1 }, time.Minute,
+		testrig.Eventually(t, func() bool { charges, _ := r.charged(t, order); return charges == 1 }, time.Minute,
 			50*time.Millisecond)
 		terminate(workflows.PaymentWorkflowID(order))
 		r.simulator.Set(simulator.Knobs{})
@@ -95,7 +95,7 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 		require.Equal(t, "PAYMENT_AMOUNT_MISMATCH", b.post(t, "/payments", payBody(order)).Code)
 		r.simulator.Set(simulator.Knobs{RefuseCancel: true})
 		var id int64
-		require.Eventually(t, func() bool {
+		testrig.Eventually(t, func() bool {
 			return r.store.Pool().QueryRow(ctx,
 				"SELECT r.id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE p.order_id = $1 AND r.status = 'FAILED'",
 				order).Scan(&id) == nil

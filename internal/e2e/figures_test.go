@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/testrig"
 )
 
 func TestDashboard(t *testing.T) {
@@ -17,7 +18,7 @@ func TestDashboard(t *testing.T) {
 	b := r.buyers(t, 1)[0]
 	order, items := r.paidOrder(t, b, line{p.ID, 3}, line{q.ID, 1})
 	paid := time.Now()
-	require.Eventually(t, func() bool { return one.get(t, "/seller/dashboard").field("totalSales") == 3000.9 },
+	testrig.Eventually(t, func() bool { return one.get(t, "/seller/dashboard").field("totalSales") == 3000.9 },
 		20*time.Second, 20*time.Millisecond, "without a request to refresh, although the day without sales is cached")
 	t.Logf("right after %s", time.Since(paid))
 	d := one.get(t, "/seller/dashboard")
@@ -34,7 +35,7 @@ func TestDashboard(t *testing.T) {
 		id := b.post(t, refundsOf(order), pieces(items[0], 1)).id("refundId")
 		require.Equal(t, "SUCCESS", approve(t, admin, id).field("status"))
 	}
-	require.Eventually(t, func() bool {
+	testrig.Eventually(t, func() bool {
 		d = one.post(t, "/seller/dashboard/refresh", nil)
 		return d.field("totalRefunds") == 2.0
 	}, 20*time.Second, 20*time.Millisecond,

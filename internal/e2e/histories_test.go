@@ -24,6 +24,7 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simulator"
+	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/internal/web"
 	"github.com/all-in-market/market/workflows"
 )
@@ -244,7 +245,7 @@ func TestHistories(t *testing.T) {
 			sold := r.product(t, seller.id, 100_00, 0)
 			require.Equal(t, 200, seller.put(t, stockPath(sold.ID), map[string]int{"stock": 1}).Status)
 			var id string
-			require.Eventually(t, func() bool {
+			testrig.Eventually(t, func() bool {
 				found, err := r.temporal.ListWorkflow(context.Background(),
 					&workflowservice.ListWorkflowExecutionsRequest{
 						Namespace: r.cfg.TemporalNamespace, Query: "WorkflowType = 'Restock'",
@@ -311,7 +312,7 @@ func TestHistories(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			id := c.run(t)
 			var h *historypb.History
-			require.Eventually(t, func() bool {
+			testrig.Eventually(t, func() bool {
 				var err error
 				h, err = r.history(id)
 				return err == nil && h.Events[len(h.Events)-1].EventType == enums.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED
@@ -334,7 +335,7 @@ func TestHistories(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		order := r.placeOrder(t, b, p.ID)
 		b.post(t, "/payments", payBody(order))
-		require.Eventually(t, func() bool {
+		testrig.Eventually(t, func() bool {
 			return r.countWorkflows(t, fmt.Sprintf("OrderId = '%d' AND BuyerId = '%d'", order, b.id)) == 1
 		}, 20*time.Second, 200*time.Millisecond)
 	})

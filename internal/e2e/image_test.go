@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/testrig"
 )
 
 func pngImage(t testing.TB) []byte {
@@ -128,7 +130,7 @@ func TestImages(t *testing.T) {
 	_, err = r.store.Pool().Exec(context.Background(),
 		"UPDATE image_uploads SET created_at = created_at - interval '2 hours'")
 	require.NoError(t, err)
-	require.Eventually(t,
+	testrig.Eventually(t,
 		func() bool { return r.objects(t) == 6 && r.count(t, "SELECT count(*) FROM image_uploads") == 0 }, 70*time.Second,
 		200*time.Millisecond, "no orphan stays")
 

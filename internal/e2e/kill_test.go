@@ -12,6 +12,7 @@ import (
 	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simulator"
+	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/workflows"
 )
 
@@ -156,7 +157,7 @@ func TestRefundKilledBetweenSteps(t *testing.T) {
 						close(next)
 					}()
 					var id int64
-					require.Eventually(t, func() bool {
+					testrig.Eventually(t, func() bool {
 						a, err := b.try("POST", refundsOf(order), whole, "Idempotency-Key", "back")
 						if err == nil && a.Status == 201 {
 							id = a.id("refundId")
@@ -170,13 +171,13 @@ func TestRefundKilledBetweenSteps(t *testing.T) {
 					approve(t, admin, id)
 					if mood.knobs.RefuseCancel {
 						require.NoError(t, <-next)
-						require.Eventually(t,
+						testrig.Eventually(t,
 							func() bool { return r.count(t, "SELECT count(*) FROM refunds WHERE status = 'FAILED'") == 1 }, time.Minute,
 							50*time.Millisecond)
 						r.simulator.Set(simulator.Knobs{})
 						approve(t, admin, id)
 					}
-					require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, 2*time.Minute,
+					testrig.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, 2*time.Minute,
 						50*time.Millisecond)
 					require.NoError(t, <-next)
 					require.Equal(t, 1, r.cancellations(t, order))

@@ -23,7 +23,7 @@ type receivedMail struct{ To, Subject, Body string }
 // mails are what the mailbox has for an address, the newest first, as soon as it has n.
 func mails(t *testing.T, to string, n int) (got []receivedMail) {
 	t.Helper()
-	require.Eventually(t, func() bool {
+	testrig.Eventually(t, func() bool {
 		_, body := get(testrig.Env(t, "MAILBOX_URL") + "/mails?to=" + url.QueryEscape(to))
 		got = nil
 		return json.Unmarshal([]byte(body), &got) == nil && len(got) == n
@@ -183,7 +183,7 @@ func TestOwnersAreToldOfChanges(t *testing.T) {
 	refused := strings.ToLower(rand.Text()) + "@invalid.test"
 	_, err = r.store.SignUpBuyer(context.Background(), refused, r.hash, "b", "010-1111-2222")
 	require.NoError(t, err)
-	require.Eventually(t, func() bool {
+	testrig.Eventually(t, func() bool {
 		return r.countWorkflows(t, "WorkflowType = 'AccountMail' AND ExecutionStatus = 'Completed'") == 3
 	}, time.Minute, 100*time.Millisecond, "what the mail server refuses for good ends like the others")
 	require.Len(t, mails(t, mail, 2), 2, "a new name is nobody's alarm")

@@ -48,7 +48,7 @@ func TestRedisAway(t *testing.T) {
 	require.Equal(t, "REDIS_UNAVAILABLE", b.post(t, "/auth/refresh", nil).Code)
 
 	r.redis.Mend()
-	require.Eventually(t, func() bool { a, err := b.try("GET", "/orders", nil); return err == nil && a.Status == 200 },
+	testrig.Eventually(t, func() bool { a, err := b.try("GET", "/orders", nil); return err == nil && a.Status == 200 },
 		10*time.Second, 50*time.Millisecond)
 	require.Equal(t, 200, b.post(t, "/auth/refresh", nil).Status, "the refresh token was not lost")
 	require.Positive(t, r.placeOrder(t, b, p.ID))
@@ -72,7 +72,7 @@ func TestTemporalAway(t *testing.T) {
 	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM cart_items WHERE id = $1", item))
 
 	r.frontend.Mend()
-	require.Eventually(t, func() bool {
+	testrig.Eventually(t, func() bool {
 		a, err := b.try("POST", "/orders", b.order(item), "Idempotency-Key", "through-an-outage")
 		return err == nil && a.Status == 201
 	}, 60*time.Second, 200*time.Millisecond)
@@ -115,7 +115,7 @@ func TestPaymentUnderWay(t *testing.T) {
 	require.Equal(t, "202 PENDING", fmt.Sprint(pending.Status, " ", pending.field("status")), pending)
 	r.simulator.Set(simulator.Knobs{})
 	path := fmt.Sprintf("/payments/%d", pending.id("paymentId"))
-	require.Eventually(t, func() bool { return b.get(t, path).field("status") == "SUCCESS" }, time.Minute,
+	testrig.Eventually(t, func() bool { return b.get(t, path).field("status") == "SUCCESS" }, time.Minute,
 		50*time.Millisecond)
 	require.Equal(t, 200, b.post(t, "/payments", payBody(order), "Idempotency-Key", "slow").Status)
 	charges, _ := r.charged(t, order)
@@ -154,6 +154,6 @@ func TestTwoAPIProcesses(t *testing.T) {
 	require.Equal(t, 200, seller.put(t, "/seller"+path, map[string]any{"status": "ON_SALE"}).Status)
 	require.Equal(t, 5.0, other.get(t, path).field("stock"))
 	r.placeOrder(t, r.buyers(t, 1)[0], p.ID)
-	require.Eventually(t, func() bool { return other.get(t, path).field("stock") == 4.0 }, 10*time.Second,
+	testrig.Eventually(t, func() bool { return other.get(t, path).field("stock") == 4.0 }, 10*time.Second,
 		100*time.Millisecond)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simulator"
+	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/workflows"
 )
 
@@ -41,14 +42,14 @@ func (r *rig) status(t testing.TB, orderID int64) (status market.OrderStatus) {
 // eventuallyHeld waits until the gateway holds an amount for an order.
 func (r *rig) eventuallyHeld(t testing.TB, orderID int64, want market.Money) {
 	t.Helper()
-	require.Eventually(t, func() bool { _, held := r.charged(t, orderID); return held == want }, time.Minute,
+	testrig.Eventually(t, func() bool { _, held := r.charged(t, orderID); return held == want }, time.Minute,
 		50*time.Millisecond)
 }
 
 // settleDown waits until no workflow is running.
 func (r *rig) settleDown(t testing.TB) {
 	t.Helper()
-	require.Eventually(t, func() bool {
+	testrig.Eventually(t, func() bool {
 		return r.count(t, "SELECT count(*) FROM refunds WHERE status = 'PROCESSING'")+
 			r.count(t, "SELECT count(*) FROM payments WHERE resolved_at IS NULL") == 0
 	}, time.Minute, 50*time.Millisecond)
@@ -289,7 +290,7 @@ func TestOrderExpiryBySchedule(t *testing.T) {
 	description, err := handle.Describe(context.Background())
 	require.NoError(t, err)
 	require.Equal(t, enums.SCHEDULE_OVERLAP_POLICY_SKIP, description.Schedule.Policy.Overlap)
-	require.Eventually(t, func() bool { return r.status(t, orders[0]) == market.OrderFailed }, 90*time.Second,
+	testrig.Eventually(t, func() bool { return r.status(t, orders[0]) == market.OrderFailed }, 90*time.Second,
 		100*time.Millisecond)
 	require.Equal(t, market.OrderFailed, r.status(t, orders[2]))
 	require.Equal(t, market.OrderCreated, r.status(t, orders[3]))

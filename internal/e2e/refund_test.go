@@ -227,7 +227,7 @@ func TestRefund(t *testing.T) {
 		require.Equal(t, "202 ACCEPTED", statusCode(a), "after five seconds the row answers")
 		require.Equal(t, "PROCESSING", a.field("status"))
 		r.simulator.Set(simulator.Knobs{})
-		require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, time.Minute,
+		testrig.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, time.Minute,
 			50*time.Millisecond)
 		require.Equal(t, 1, r.cancellations(t, order))
 	})
@@ -246,7 +246,7 @@ func TestRefund(t *testing.T) {
 			require.NoError(t,
 				operator.SignalWorkflow(ctx, workflows.RefundWorkflowID(id), "", workflows.RefundDecisionSignal, d))
 		}
-		require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, 30*time.Second,
+		testrig.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, 30*time.Second,
 			50*time.Millisecond)
 		require.Equal(t, 1,
 			r.count(t,

@@ -15,6 +15,7 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/notify"
+	"github.com/all-in-market/market/internal/testrig"
 )
 
 func stockPath(product int64) string { return fmt.Sprintf("/seller/products/%d/stock", product) }
@@ -56,7 +57,7 @@ func TestRestock(t *testing.T) {
 		_, err := seller.try("PUT", stockPath(p.ID), map[string]int{"stock": i + 1})
 		return err
 	})
-	require.Eventually(t, func() bool { return sent() == 4 }, 20*time.Second, 50*time.Millisecond)
+	testrig.Eventually(t, func() bool { return sent() == 4 }, 20*time.Second, 50*time.Millisecond)
 	require.Equal(t, "SENT", b.get(t, fmt.Sprintf("/restock-subscriptions/me/%d", p.ID)).field("status"))
 	inbox := b.get(t, "/restock-notifications/me")
 	require.EqualValues(t, 1, inbox.id("totalElements"))
@@ -66,7 +67,7 @@ func TestRestock(t *testing.T) {
 	require.Equal(t, "201 CREATE_SUCCESS", statusCode(b.post(t, "/restock-subscriptions", subscribe)))
 	set(0)
 	set(3)
-	require.Eventually(t, func() bool { return sent() == 5 }, 20*time.Second, 50*time.Millisecond)
+	testrig.Eventually(t, func() bool { return sent() == 5 }, 20*time.Second, 50*time.Millisecond)
 	require.Equal(t, 200, b.put(t, fmt.Sprintf("/restock-notifications/%d", p.ID), nil).Status,
 		"both of them, without an error")
 	require.Equal(t, "404 NOTIFICATION_NOT_FOUND",
@@ -117,14 +118,14 @@ func TestNotificationReceiver(t *testing.T) {
 		defer mu.Unlock()
 		return received[what] == 1
 	}
-	require.Eventually(t,
+	testrig.Eventually(t,
 		func() bool { return got(fmt.Sprintf(`/internal/notifications/restock {"productId":%d}`, p.ID)) }, 30*time.Second,
 		50*time.Millisecond)
 	require.Zero(t, r.count(t, "SELECT count(*) FROM restock_notifications"), "the receiver keeps the inboxes")
 
 	order, items := r.paidOrder(t, b, line{p.ID, 1})
 	require.Equal(t, string(market.OrderShipped), seller.put(t, shipPath(items[0]), parcel).field("orderStatus"))
-	require.Eventually(t, func() bool {
+	testrig.Eventually(t, func() bool {
 		return got(fmt.Sprintf(`/internal/notifications/orders {"buyerId":%d,"orderId":%d,"status":"SHIPPED"}`, b.id, order))
 	}, 30*time.Second, 50*time.Millisecond)
 }

@@ -157,7 +157,7 @@ func (r *rig) stopServing(t *testing.T) {
 
 func (r *rig) waitReady(t *testing.T, metrics string) {
 	t.Helper()
-	require.Eventually(t, func() bool { return ready(metrics) }, 60*time.Second, 50*time.Millisecond)
+	testrig.Eventually(t, func() bool { return ready(metrics) }, 60*time.Second, 50*time.Millisecond)
 }
 
 func ready(metrics string) bool {

@@ -15,6 +15,7 @@ import (
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simulator"
+	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/workflows"
 )
 
@@ -131,7 +132,7 @@ func TestWhoMayNotSellSellsNothing(t *testing.T) {
 		require.Equal(t, 200, staff.put(t, path, map[string]string{"status": status}).Status)
 		require.Empty(t, anybody.get(t, "/products").field("content"), status)
 		require.Empty(t, anybody.get(t, "/products?keyword=상품").field("content"), status)
-		require.Eventually(t, func() bool { return anybody.get(t, fmt.Sprintf("/products/%d", p.ID)).Status == 404 },
+		testrig.Eventually(t, func() bool { return anybody.get(t, fmt.Sprintf("/products/%d", p.ID)).Status == 404 },
 			10*time.Second, 100*time.Millisecond)
 		require.Equal(t, "404 PRODUCT_NOT_FOUND",
 			statusCode(b.post(t, "/carts/items", map[string]any{"productId": p.ID, "quantity": 1})))
@@ -232,7 +233,7 @@ func TestADecisionOfAnAdminIsSigned(t *testing.T) {
 		order, _ := r.paidOrder(t, b, line{p.ID, 1})
 		id := b.post(t, refundsOf(order), whole).id("refundId")
 		send(id)
-		require.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, time.Minute,
+		testrig.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, time.Minute,
 			50*time.Millisecond)
 		require.NoError(t,
 			r.store.Pool().QueryRow(context.Background(), "SELECT sent_by, admin_id FROM refund_decisions WHERE refund_id = $1",

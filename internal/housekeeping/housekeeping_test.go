@@ -169,7 +169,7 @@ func TestRunEndsWhenItIsTold(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() { h.Run(ctx); close(ended) }()
-	require.Eventually(t, func() bool {
+	testrig.Eventually(t, func() bool {
 		d, err := h.Dashboard(t.Context(), market.SellerID(h.SellerIDs[0]), h.Today())
 		return err == nil && d.TotalOrders == 1
 	}, 30*time.Second, 50*time.Millisecond)

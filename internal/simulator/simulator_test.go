@@ -119,7 +119,7 @@ func TestAnAnswerThatIsLost(t *testing.T) {
 	require.Error(t, err)
 	_, err = o.payments.Inquire(ctx, "queued")
 	require.ErrorIs(t, err, gateway.ErrUnknownPayment, "not yet")
-	require.Eventually(t, func() bool { _, err := o.payments.Inquire(ctx, "queued"); return err == nil },
+	testrig.Eventually(t, func() bool { _, err := o.payments.Inquire(ctx, "queued"); return err == nil },
 		10*time.Second, 20*time.Millisecond)
 
 	o.Set(simulator.Knobs{FailBefore: true})

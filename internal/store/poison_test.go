@@ -196,7 +196,7 @@ func freshServer(t *testing.T, s *testrig.Shop) string {
 	require.NoError(t, server.Start())
 	t.Cleanup(func() { _ = server.Process.Signal(syscall.SIGINT); _ = server.Wait() })
 	address := "postgres://postgres@/postgres?host=" + strings.ReplaceAll(dir, "/", "%2F")
-	require.Eventually(t, func() bool {
+	testrig.Eventually(t, func() bool {
 		conn, err := pgx.Connect(ctx, address)
 		if err != nil {
 			return false
