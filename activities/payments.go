@@ -155,20 +155,20 @@ type BookedPayment struct {
 	ReversalID int64 `json:",omitempty"`
 }
 
-func settledPayment(out store.PaymentOutcome) BookedPayment {
+func bookedPayment(out store.PaymentOutcome) BookedPayment {
 	return BookedPayment{Payment: paymentOf(out.Payment), ReversalID: out.ReversalID}
 }
 
 // ApprovePayment books a charge; see store.ApprovePayment.
 func (a *Activities) ApprovePayment(ctx context.Context, in BookPaymentInput) (BookedPayment, error) {
 	out, err := a.Store.ApprovePayment(ctx, in.payment(), store.Charge{ImpUID: in.ImpUID, Amount: in.Amount})
-	return settledPayment(out), err
+	return bookedPayment(out), err
 }
 
 // AbandonPayment gives up a charge that could not be booked; see store.AbandonPayment.
 func (a *Activities) AbandonPayment(ctx context.Context, in BookPaymentInput) (BookedPayment, error) {
 	out, err := a.Store.AbandonPayment(ctx, in.payment(), store.Charge{ImpUID: in.ImpUID, Amount: in.Amount})
-	return settledPayment(out), err
+	return bookedPayment(out), err
 }
 
 // FailPayment ends a payment for which nothing was charged; see store.FailPayment.

@@ -31,8 +31,8 @@ func (s *Server) addImage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx, sellerID := r.Context(), web.Caller(r).ID
-	if err := s.Store.CheckRoomForImage(ctx, market.SellerID(sellerID), productID); err != nil {
+	ctx, sellerID := r.Context(), web.Seller(r)
+	if err := s.Store.CheckRoomForImage(ctx, sellerID, productID); err != nil {
 		return err
 	}
 	u, err := readUpload(w, r)
@@ -53,7 +53,7 @@ func (s *Server) addImage(w http.ResponseWriter, r *http.Request) error {
 	if err := s.Images.Put(ctx, key, contentType, content); err != nil {
 		return market.Failed(market.CodeImageStoreUnavailable, err)
 	}
-	image, err := s.Store.AddImage(ctx, market.SellerID(sellerID), productID,
+	image, err := s.Store.AddImage(ctx, sellerID, productID,
 		store.Image{ObjectKey: key, SortOrder: &u.sortOrder, Representative: u.representative})
 	if err != nil {
 		return err

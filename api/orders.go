@@ -40,7 +40,7 @@ func (s *Server) createOrder(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return web.Success{}, nil, err
 		}
-		order, err := s.Store.Order(r.Context(), market.BuyerID(caller.ID), result.OrderID)
+		order, err := s.Store.Order(r.Context(), web.Buyer(r), result.OrderID)
 		return web.CreateSuccess, order, err
 	})
 }

@@ -27,12 +27,12 @@ func (s *Server) createPayment(w http.ResponseWriter, r *http.Request) error {
 	}
 	caller := web.Caller(r)
 	return web.Once(w, r, s.Store, caller.String(), "POST /payments", key, in, func() (web.Success, any, error) {
-		return s.pay(r.Context(), caller.ID, in)
+		return s.pay(r.Context(), web.Buyer(r), in)
 	})
 }
 
-func (s *Server) pay(ctx context.Context, buyerID int64, in newPayment) (web.Success, any, error) {
-	order, err := s.Store.Order(ctx, market.BuyerID(buyerID), in.OrderID)
+func (s *Server) pay(ctx context.Context, buyerID market.BuyerID, in newPayment) (web.Success, any, error) {
+	order, err := s.Store.Order(ctx, buyerID, in.OrderID)
 	if err != nil {
 		return web.Success{}, nil, err
 	}
@@ -41,7 +41,8 @@ func (s *Server) pay(ctx context.Context, buyerID int64, in newPayment) (web.Suc
 	}
 	wait, cancel := context.WithTimeout(ctx, s.PaymentWait)
 	defer cancel()
-	result, err := s.Workflows.Pay(wait, workflows.PaymentInput{OrderID: order.ID, BuyerID: buyerID, Method: in.Method})
+	input := workflows.PaymentInput{OrderID: order.ID, BuyerID: int64(buyerID), Method: in.Method}
+	result, err := s.Workflows.Pay(wait, input)
 	switch {
 	case market.CodeOf(err) == market.CodeRequestTimeout:
 		payment, lookup := s.Store.OrderPayment(ctx, order.ID)

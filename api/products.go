@@ -154,10 +154,15 @@ func (s *Server) listStockMovements(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
-	return web.List(20,
-		func(ctx context.Context, sellerID int64, page market.PageRequest) (market.Page[market.StockMovement], error) {
-			return s.Store.StockMovements(ctx, market.SellerID(sellerID), id, page)
-		})(w, r)
+	page, err := web.Page(r, 20)
+	if err != nil {
+		return err
+	}
+	movements, err := s.Store.StockMovements(r.Context(), web.Seller(r), id, page)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, movements)
 }
 
 // respondChanged answers a change of a product, after it has made the cached

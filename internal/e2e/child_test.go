@@ -20,6 +20,7 @@ import (
 	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/config"
 	"github.com/all-in-market/market/internal/telemetry"
+	"github.com/all-in-market/market/internal/testrig"
 )
 
 // childVariable makes the test binary run a marketplace instead of the tests,
@@ -134,11 +135,12 @@ func (r *rig) trySpawn(t *testing.T, roles app.Roles, crashAt string) (*child, e
 			t.Logf("the process with %q wrote:\n%s", crashAt, &output)
 		}
 	})
-	started := within(30*time.Second, func() bool {
+	started := testrig.Within(func() bool {
 		b, err := os.ReadFile(order.Addrs)
 		return err == nil && json.Unmarshal(b, &c.addrs) == nil
-	})
-	if !started || !within(30*time.Second, func() bool { return ready("http://" + c.addrs["metrics"]) }) {
+	}, 30*time.Second, 10*time.Millisecond)
+	isReady := func() bool { return ready("http://" + c.addrs["metrics"]) }
+	if !started || !testrig.Within(isReady, 30*time.Second, 10*time.Millisecond) {
 		return nil, errors.New("the process did not become ready")
 	}
 	return c, nil
@@ -164,16 +166,4 @@ func (c *child) awaitDeath() error {
 	case <-time.After(30 * time.Second):
 		return errors.New("the process did not reach the point at which it was to die")
 	}
-}
-
-// within polls until something is so; false when it takes longer than d.
-func within(d time.Duration, so func() bool) bool {
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(d); time.Now().Before(end); <-tick.C {
-		if so() {
-			return true
-		}
-	}
-	return false
 }

@@ -11,8 +11,9 @@
 //	approval       booking a charge: the payment succeeds and the order is paid
 //	reversal       a refund that nobody has asked for: of a charge that no order stands behind
 //	refund         money that goes back to a buyer, for pieces or as a reversal
-//	decision       what an admin or an operator says to a refund
-//	cancellation   what the payment gateway has given back of a charge, for a refund
+//	decision       what an admin, an operator or a rule says to a refund
+//	cancellation   what the payment gateway has given back of a charge, for a refund; a buyer
+//	               cancels an order, which has no noun: it is a refund, or a failed order
 //	restock        a product that was sold out and is on hand again
 //	stock          pieces that can still be ordered; with the reserved ones they are on hand
 //	movement       a change of stock, or of what is reserved

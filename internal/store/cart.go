@@ -90,9 +90,8 @@ func (s *Store) RemoveFromCart(
 
 // changeCart finds the cart and a product that can be bought, changes the cart, and reads it.
 func (s *Store) changeCart(
-	ctx context.Context, buyerID market.BuyerID, productID int64, page market.PageRequest, change func(
-		cartID int64, p db.Product,
-	) error,
+	ctx context.Context, buyerID market.BuyerID, productID int64, page market.PageRequest,
+	change func(cartID int64, p db.Product) error,
 ) (market.Cart, error) {
 	id, err := found(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
 	if err != nil {

@@ -52,9 +52,8 @@ func (s *Store) DeliverItem(
 // changeItem changes a seller's own line under the lock of its order, which then
 // follows its lines.
 func (s *Store) changeItem(
-	ctx context.Context, sellerID market.SellerID, itemID int64, change func(
-		tx pgx.Tx, o db.LockOrderRow, l db.OrderItem,
-	) error,
+	ctx context.Context, sellerID market.SellerID, itemID int64,
+	change func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error,
 ) (item market.SellerOrderItem, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		orderID, err := found(s.q.GetItemOrder(ctx, tx, itemID, int64(sellerID)))(market.CodeOrderItemNotFound)

@@ -93,15 +93,15 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 		return db.Refund{}, err
 	}
 	if r.Cancel {
-		if err := s.approveCancellation(ctx, tx, r.RefundID); err != nil {
+		if err := s.approveByRule(ctx, tx, r.RefundID); err != nil {
 			return db.Refund{}, err
 		}
 	}
 	return s.q.ReadRefund(ctx, tx, r.RefundID)
 }
 
-// approveCancellation records what the rule has decided, as if somebody had.
-func (s *Store) approveCancellation(ctx context.Context, tx pgx.Tx, refundID int64) error {
+// approveByRule records what the rule has decided, as if somebody had.
+func (s *Store) approveByRule(ctx context.Context, tx pgx.Tx, refundID int64) error {
 	err := s.q.RecordDecision(ctx, tx, db.RecordDecisionParams{
 		RefundID: refundID, DecisionID: "cancellation", SentBy: "rule: cancelled before shipping", Approve: true,
 		Applied: true,

@@ -22,9 +22,8 @@ func WantsCSV(r *http.Request) (bool, error) {
 // record is answered as any other error, what fails later ends the connection, so that
 // nobody takes the file for the whole.
 func RespondCSV(
-	w http.ResponseWriter, r *http.Request, filename string, header []string, each func(
-		write func(record []string) error,
-	) error,
+	w http.ResponseWriter, r *http.Request, filename string, header []string,
+	each func(write func(record []string) error) error,
 ) error {
 	out, begun := csv.NewWriter(w), false
 	begin := func() error {

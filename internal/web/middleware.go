@@ -59,9 +59,7 @@ func NoteRoute(next http.Handler) http.Handler {
 func NewRouter() *mux.Router {
 	r := mux.NewRouter()
 	r.Use(NoteRoute)
-	r.NotFoundHandler = Handle(func(
-		http.ResponseWriter, *http.Request,
-	) error {
+	r.NotFoundHandler = Handle(func(http.ResponseWriter, *http.Request) error {
 		return market.Refuse(market.CodeNotFound)
 	})
 	r.MethodNotAllowedHandler = Handle(func(w http.ResponseWriter, req *http.Request) error {
