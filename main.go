@@ -20,6 +20,7 @@ import (
 	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/config"
+	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/seed"
 	"github.com/all-in-market/market/internal/simclient"
 	"github.com/all-in-market/market/internal/store"
@@ -176,10 +177,7 @@ func runVerify(ctx context.Context, cfg config.Config, args []string, out, progr
 		return err
 	}
 	return withStore(ctx, cfg, func(s *store.Store) error {
-		books := verify.Books{Store: s}
-		if address := cfg.PaymentGateway(); address != "" {
-			books.Gateway = simclient.NewGateway(address, time.Minute)
-		}
+		books := verify.Books{Store: s, Gateways: app.Gateways(cfg)}
 		if address := cfg.Bank(); address != "" {
 			books.Bank = simclient.NewBank(address, time.Minute)
 		}
@@ -205,9 +203,9 @@ func runVerify(ctx context.Context, cfg config.Config, args []string, out, progr
 		case len(findings) > 0:
 			return fmt.Errorf("%d findings", len(findings))
 		case *asJSON:
-		case books.Gateway == nil || books.Bank == nil:
-			fmt.Fprintln(out,
-				"money, stock and states agree; gateway and bank were not asked, since GATEWAY_URL or BANK_URL is not set")
+		case books.Gateways == (gateway.Providers{}) || books.Bank == nil:
+			fmt.Fprintln(out, "money, stock and states agree; providers of payments, or the bank, were not asked, since "+
+				"PORTONE_API_SECRET and GATEWAY_URL, or BANK_URL, are not set")
 		default:
 			fmt.Fprintln(out, "money, stock and states agree, and so do gateway and bank")
 		}

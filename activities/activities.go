@@ -18,11 +18,12 @@ import (
 
 // Activities are the side effects, with what they work on.
 type Activities struct {
-	Store   *store.Store
-	Locks   *cache.ProductLocks
-	Cache   *cache.Reads
-	Gateway gateway.Payments
-	Bank    bank.Bank
+	Store *store.Store
+	Locks *cache.ProductLocks
+	Cache *cache.Reads
+	Bank  bank.Bank
+
+	Gateways gateway.Providers
 
 	Decisions *auth.Decisions // verifies what admins have decided
 

@@ -35,7 +35,9 @@ func (g *gatewayOf) Inquire(context.Context, string) (gateway.Charge, error) {
 }
 func (g *gatewayOf) Cancel(context.Context, gateway.CancelRequest) error { return g.err }
 
-func (g *gatewayOf) Charges(context.Context, string) ([]gateway.Charge, error) { return nil, nil }
+func (g *gatewayOf) Charges(context.Context, string) ([]gateway.Charge, string, error) {
+	return nil, "", nil
+}
 
 // TestWhatAGatewayMeans: declined is an outcome; an answer about something else, or one
 // that makes no sense, is not known to be anything.
@@ -64,7 +66,7 @@ func TestWhatAGatewayMeans(t *testing.T) {
 		"without an id": {gateway.Charge{MerchantUID: "uid", Amount: 100_00}, nil, ChargeOutcome{}, true},
 		"negative":      {gateway.Charge{ImpUID: "imp", MerchantUID: "uid", Amount: -1}, nil, ChargeOutcome{}, true},
 	} {
-		a := &Activities{Gateway: &gatewayOf{charge: c.charge, err: c.err}}
+		a := &Activities{Gateways: gateway.Providers{Mock: &gatewayOf{charge: c.charge, err: c.err}}}
 		got, err := a.Charge(t.Context(), in)
 		require.Equal(t, c.fails, err != nil, name)
 		require.Equal(t, c.want, got, name)
@@ -76,13 +78,13 @@ func TestAChargeThatIsKnownIsNotMadeAgain(t *testing.T) {
 	t.Parallel()
 	in := ChargeInput{PaymentID: 1, MerchantUID: "uid", Amount: 100_00, Method: market.MethodMock}
 	g := &gatewayOf{charge: gateway.Charge{ImpUID: "imp", MerchantUID: "uid", Amount: 100_00}}
-	out, err := (&Activities{Gateway: g}).ResolveCharge(t.Context(), in)
+	out, err := (&Activities{Gateways: gateway.Providers{Mock: g}}).ResolveCharge(t.Context(), in)
 	require.NoError(t, err)
 	require.True(t, out.Charged)
 	require.Zero(t, g.charged)
 
 	g = &gatewayOf{inquireErr: gateway.ErrDeclined}
-	out, err = (&Activities{Gateway: g}).ResolveCharge(t.Context(), in)
+	out, err = (&Activities{Gateways: gateway.Providers{Mock: g}}).ResolveCharge(t.Context(), in)
 	require.NoError(t, err)
 	require.True(t, out.Declined)
 	require.Zero(t, g.charged)
@@ -94,7 +96,9 @@ func TestAnUnheardOfChargeIsMadeOnlyForAnOpenPayment(t *testing.T) {
 	order := s.Place(t, "one", s.ProductIDs[0])
 	var buyer int64
 	require.NoError(t, s.Pool().QueryRow(t.Context(), "SELECT buyer_id FROM orders WHERE id = $1", order).Scan(&buyer))
-	opened, err := s.OpenPayment(t.Context(), "run", market.BuyerID(buyer), order, market.MethodMock)
+	opened, err := s.OpenPayment(t.Context(), store.PaymentToOpen{
+		OrderID: order, BuyerID: market.BuyerID(buyer), Method: market.MethodMock, RunID: "run",
+	})
 	require.NoError(t, err)
 	p := opened.Payment
 	in := ChargeInput{PaymentID: p.ID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method}
@@ -102,7 +106,7 @@ func TestAnUnheardOfChargeIsMadeOnlyForAnOpenPayment(t *testing.T) {
 		charge:     gateway.Charge{ImpUID: "imp", MerchantUID: p.MerchantUID, Amount: p.Amount},
 		inquireErr: gateway.ErrUnknownPayment,
 	}
-	a := &Activities{Gateway: g, Store: s.Store}
+	a := &Activities{Gateways: gateway.Providers{Mock: g}, Store: s.Store}
 	out, err := a.ResolveCharge(t.Context(), in)
 	require.NoError(t, err)
 	require.True(t, out.Charged)

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,10 +14,12 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// OpenPaymentInput names the order to be paid and who pays it.
+// OpenPaymentInput names the order to be paid and who pays it. PaymentID names a payment
+// that is there already and has to be looked after.
 type OpenPaymentInput struct {
 	OrderID, BuyerID int64
 	Method           market.PaymentMethod
+	PaymentID        int64 `json:",omitempty"`
 }
 
 // Payment is a payment as histories keep it.
@@ -27,8 +30,9 @@ type Payment struct {
 	Amount      market.Money
 	Method      market.PaymentMethod
 	Status      market.PaymentStatus
-	PaidAt      time.Time   `json:",omitzero"`
-	FailureCode market.Code `json:",omitempty"`
+	PaidAt      time.Time       `json:",omitzero"`
+	FailureCode market.Code     `json:",omitempty"`
+	Provider    market.Provider `json:",omitempty"` // "" for MOCK
 }
 
 func paymentOf(p market.Payment) Payment {
@@ -44,6 +48,9 @@ func paymentOf(p market.Payment) Payment {
 	if p.FailureCode != nil {
 		kept.FailureCode = market.Code(*p.FailureCode)
 	}
+	if p.Provider != market.ProviderMock {
+		kept.Provider = p.Provider
+	}
 	return kept
 }
 
@@ -51,6 +58,7 @@ func paymentOf(p market.Payment) Payment {
 func (p Payment) View() market.Payment {
 	v := market.Payment{
 		ID: p.ID, OrderID: p.OrderID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method, Status: p.Status,
+		Provider: cmp.Or(p.Provider, market.ProviderMock),
 	}
 	if p.ImpUID != "" {
 		v.ImpUID = &p.ImpUID
@@ -66,18 +74,27 @@ func (p Payment) View() market.Payment {
 }
 
 // OpenedPayment is the payment that a run is to drive to its end. Existing says that the
-// order had been paid before the run began.
+// order had been paid before the run began. The rest is of a payment in the browser.
 type OpenedPayment struct {
 	Payment  Payment
-	Existing bool `json:",omitempty"`
+	Existing bool      `json:",omitempty"`
+	Prepared bool      `json:",omitempty"` // the buyer may have begun to pay
+	Resolved bool      `json:",omitempty"` // what the provider did is known
+	OpenedAt time.Time `json:",omitzero"`
 }
 
 // OpenPayment opens the order's payment for the workflow's run, or finds the one
 // that the run has opened, or that another has left behind; see store.OpenPayment.
 func (a *Activities) OpenPayment(ctx context.Context, in OpenPaymentInput) (OpenedPayment, error) {
-	opened, err := a.Store.OpenPayment(ctx, activity.GetInfo(ctx).WorkflowExecution.RunID, market.BuyerID(in.BuyerID),
-		in.OrderID, in.Method)
-	return OpenedPayment{Payment: paymentOf(opened.Payment), Existing: opened.Existing}, err
+	opened, err := a.Store.OpenPayment(ctx, store.PaymentToOpen{
+		OrderID: in.OrderID, BuyerID: market.BuyerID(in.BuyerID), Method: in.Method, PaymentID: in.PaymentID,
+		RunID: activity.GetInfo(ctx).WorkflowExecution.RunID,
+	})
+	kept := OpenedPayment{Payment: paymentOf(opened.Payment), Existing: opened.Existing}
+	if opened.Payment.Provider.Redirects() {
+		kept.Prepared, kept.Resolved, kept.OpenedAt = opened.Prepared, opened.Resolved, opened.OpenedAt
+	}
+	return kept, err
 }
 
 // ChargeInput is what the gateway is asked for.
@@ -100,7 +117,7 @@ type ChargeOutcome struct {
 
 // Charge takes the money. An error means that the outcome is unknown.
 func (a *Activities) Charge(ctx context.Context, in ChargeInput) (ChargeOutcome, error) {
-	c, err := a.Gateway.Charge(ctx,
+	c, err := a.Gateways.Mock.Charge(ctx,
 		gateway.ChargeRequest{MerchantUID: in.MerchantUID, Amount: in.Amount, Method: in.Method})
 	return chargeOutcome(in, c, err)
 }
@@ -109,7 +126,7 @@ func (a *Activities) Charge(ctx context.Context, in ChargeInput) (ChargeOutcome,
 // that the gateway knows nothing of is made now, under the same key, as long as
 // the payment still waits for it.
 func (a *Activities) ResolveCharge(ctx context.Context, in ChargeInput) (ChargeOutcome, error) {
-	c, err := a.Gateway.Inquire(ctx, in.MerchantUID)
+	c, err := a.Gateways.Mock.Inquire(ctx, in.MerchantUID)
 	outcome, err := chargeOutcome(in, c, err)
 	if !errors.Is(err, gateway.ErrUnknownPayment) {
 		return outcome, err
@@ -139,9 +156,11 @@ func chargeOutcome(in ChargeInput, c gateway.Charge, err error) (ChargeOutcome, 
 // gateway declined it.
 type BookPaymentInput struct {
 	OrderID, PaymentID int64
-	Declined           bool         `json:",omitempty"`
-	ImpUID             string       `json:",omitempty"`
-	Amount             market.Money `json:",omitempty"`
+	Declined           bool              `json:",omitempty"`
+	ImpUID             string            `json:",omitempty"`
+	Amount             market.Money      `json:",omitempty"`
+	End                market.PaymentEnd `json:",omitempty"` // of a payment in the browser
+	Reason             string            `json:",omitempty"` // of that, in words
 }
 
 func (in BookPaymentInput) payment() store.OrderPayment {
@@ -171,8 +190,16 @@ func (a *Activities) AbandonPayment(ctx context.Context, in BookPaymentInput) (B
 	return bookedPayment(out), err
 }
 
-// FailPayment ends a payment for which nothing was charged; see store.FailPayment.
+// FailPayment ends a payment for which nothing is held; see store.FailPayment.
 func (a *Activities) FailPayment(ctx context.Context, in BookPaymentInput) (BookedPayment, error) {
-	p, err := a.Store.FailPayment(ctx, in.payment(), in.Declined)
+	end := in.End
+	switch {
+	case end != "":
+	case in.Declined:
+		end = market.EndDeclined
+	default:
+		end = market.EndNotCharged
+	}
+	p, err := a.Store.FailPayment(ctx, in.payment(), end, in.Reason)
 	return BookedPayment{Payment: paymentOf(p)}, err
 }

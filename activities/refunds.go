@@ -37,6 +37,7 @@ type OpenedRefund struct {
 	RefundID int64
 	Amount   market.Money
 	Status   market.RefundStatus // PENDING, or how far an earlier run has come
+	Provider market.Provider     `json:",omitempty"` // that gives the money back; "" for MOCK
 }
 
 // OpenRefund opens a refund; see store.OpenRefund.
@@ -48,7 +49,15 @@ func (a *Activities) OpenRefund(ctx context.Context, in OpenRefundInput) (Opened
 		request.Items = append(request.Items, market.Pieces(p))
 	}
 	r, err := a.Store.OpenRefund(ctx, request)
-	return OpenedRefund{RefundID: r.ID, Amount: r.Amount, Status: r.Status}, err
+	if err != nil {
+		return OpenedRefund{}, err
+	}
+	c, err := a.Store.RefundCharge(ctx, r.ID)
+	opened := OpenedRefund{RefundID: r.ID, Amount: r.Amount, Status: r.Status}
+	if c.Provider != market.ProviderMock {
+		opened.Provider = c.Provider
+	}
+	return opened, err
 }
 
 // RefundDecision is the payload of the signal that decides a refund. From the
@@ -135,10 +144,10 @@ type CancelOutcome struct {
 	Refusal market.Code `json:",omitempty"`
 }
 
-// CancelCharge gives back at the gateway what a refund is for, once: it looks
+// CancelCharge gives back at the provider what a refund is for, once: it looks
 // first whether that has happened, asks for it, and looks again. Nothing has to be
 // asked for what is paid back by hand, or costs nothing. An error means that the
-// outcome is unknown.
+// outcome is unknown, or that the provider takes its time.
 func (a *Activities) CancelCharge(ctx context.Context, refundID int64) (CancelOutcome, error) {
 	c, done, err := a.cancelled(ctx, refundID)
 	if err == nil && (c.ByHand || c.Amount == 0) {
@@ -147,19 +156,23 @@ func (a *Activities) CancelCharge(ctx context.Context, refundID int64) (CancelOu
 	if err != nil || done || c.Refusal != "" {
 		return c.CancelOutcome, err
 	}
-	err = a.Gateway.Cancel(ctx,
+	err = c.provider.Cancel(ctx,
 		gateway.CancelRequest{
-			ImpUID: c.ImpUID, Key: gateway.CancelKey(c.ImpUID, refundID), Amount: c.Amount, Reason: string(c.Reason),
+			MerchantUID: c.MerchantUID, ImpUID: c.ImpUID, Key: gateway.CancelKey(c.ImpUID, refundID), Amount: c.Amount,
+			Reason: string(c.Reason), RefundID: refundID, Attempt: c.CancelAttempts, Cancellable: c.charge.Cancellable(),
 		})
-	if errors.Is(err, gateway.ErrNotCancellable) || errors.Is(err, gateway.ErrUnknownPayment) {
-		return CancelOutcome{Refusal: market.CodePaymentNotRefundable}, nil
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, gateway.ErrNotCancellable), errors.Is(err, gateway.ErrUnknownPayment):
+		return CancelOutcome{Refusal: market.CodePaymentNotRefundable}, a.Store.CountCancelAttempt(ctx, refundID,
+			c.CancelAttempts)
+	case errors.Is(err, gateway.ErrNotNow):
+		return CancelOutcome{}, errors.Join(err, a.Store.CountCancelAttempt(ctx, refundID, c.CancelAttempts))
+	case err != nil:
 		return CancelOutcome{}, err
 	}
 	c, done, err = a.cancelled(ctx, refundID)
 	if err == nil && !done && c.Refusal == "" {
-		err = errors.New("the payment gateway said that it has given the money back and does not show it yet")
+		err = errors.New("the payment provider said that it has given the money back and does not show it yet")
 	}
 	return c.CancelOutcome, err
 }
@@ -170,19 +183,24 @@ func (a *Activities) ChargeWasCancelled(ctx context.Context, refundID int64) (bo
 	return done, err
 }
 
-type refundAtGateway struct {
+type refundAtProvider struct {
 	store.RefundCharge
 	CancelOutcome
+	provider gateway.Provider
+	charge   gateway.Charge
 }
 
 // cancelled looks the charge of a refund up and verifies it: it is the one that
 // was booked, with the amount that was booked. done: the refund's part of it has
 // gone back.
-func (a *Activities) cancelled(ctx context.Context, refundID int64) (c refundAtGateway, done bool, err error) {
+func (a *Activities) cancelled(ctx context.Context, refundID int64) (c refundAtProvider, done bool, err error) {
 	if c.RefundCharge, err = a.Store.RefundCharge(ctx, refundID); err != nil || c.ByHand || c.Amount == 0 {
 		return c, false, err
 	}
-	charge, err := a.Gateway.Inquire(ctx, c.MerchantUID)
+	if c.provider, err = a.Gateways.Of(c.Provider); err != nil {
+		return c, false, err
+	}
+	c.charge, err = c.provider.Inquire(ctx, c.MerchantUID)
 	switch {
 	case errors.Is(err, gateway.ErrUnknownPayment), errors.Is(err, gateway.ErrDeclined):
 		c.Refusal = market.CodePaymentNotRefundable
@@ -190,12 +208,24 @@ func (a *Activities) cancelled(ctx context.Context, refundID int64) (c refundAtG
 	case err != nil:
 		return c, false, err
 	}
-	amount, done := charge.Cancelled(gateway.CancelKey(c.ImpUID, refundID))
-	if charge.ImpUID != c.ImpUID || charge.Amount != c.Captured || (done && amount != c.Amount) {
+	key := gateway.CancelKey(c.ImpUID, refundID)
+	amount, done := c.charge.Cancelled(key)
+	pending, failed := c.charge.Cancelling(key, c.CancelAttempts)
+	switch {
+	case c.charge.ImpUID != c.ImpUID, c.charge.Amount != c.Captured, done && amount != c.Amount:
 		c.Refusal = market.CodePaymentNotRefundable
 		return c, false, nil
+	case done:
+		return c, true, nil
+	case pending:
+		return c, false, errors.New("the payment provider has taken the cancellation on and has not ended it yet")
+	case failed: // the provider has taken the request on, and then could not do it
+		c.Refusal = market.CodePaymentNotRefundable
+		return c, false, a.Store.CountCancelAttempt(ctx, refundID, c.CancelAttempts)
+	case c.charge.Cancellable() < c.Amount: // somebody else has given it back
+		c.Refusal = market.CodePaymentNotRefundable
 	}
-	return c, done, nil
+	return c, false, nil
 }
 
 // CompleteRefund books that the gateway has given the money back; see

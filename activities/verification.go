@@ -13,7 +13,7 @@ import (
 // returns how much that is; see verify.Run.
 func (a *Activities) Verify(ctx context.Context) (findings int, err error) {
 	started := time.Now()
-	found, err := verify.Run(ctx, verify.Books{Store: a.Store, Gateway: a.Gateway, Bank: a.Bank},
+	found, err := verify.Run(ctx, verify.Books{Store: a.Store, Gateways: a.Gateways, Bank: a.Bank},
 		func(p verify.Progress) { report(ctx, p) })
 	if err != nil {
 		return 0, err

@@ -9,8 +9,11 @@ import (
 	"time"
 
 	"github.com/gorilla/mux"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/gateway/portone"
 	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
@@ -26,6 +29,10 @@ type Server struct {
 	Cache     *cache.Reads
 	Workflows *workflows.Client
 	Images    *images.Store
+	Gateways  gateway.Providers
+
+	Webhooks        *portone.Webhooks  // nil: PortOne is not configured
+	WebhooksRefused prometheus.Counter // with a bad signature
 
 	// PaymentWait is how long a buyer waits for a payment before the answer is
 	// that it is under way; it is shorter than the deadline of requests.
@@ -65,6 +72,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPost, "/seller/auth/password/forgot", sellers.ForgotPassword)
 		route(r, http.MethodPost, "/seller/auth/password/reset", sellers.ResetPassword)
 		route(r, http.MethodPost, "/seller/auth/email/verify", sellers.VerifyEmail)
+		r.Handle("/webhooks/portone", web.Handle(s.receiveWebhook)).Methods(http.MethodPost)
 		s.addDocs(r)
 		r.PathPrefix(images.Prefix).Handler(s.Images).Methods(http.MethodGet)
 	}
@@ -74,6 +82,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/products", s.listProducts)
 		route(r, http.MethodGet, "/products/{productId}", s.getProduct)
 		route(r, http.MethodGet, "/products/{productId}/images", s.listProductImages)
+		route(r, http.MethodGet, "/payment-methods", s.listPaymentMethods)
 	}
 	{ // buyers
 		r := group(s.Auth.Authenticate, web.Require(market.RoleBuyer))
@@ -114,6 +123,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPost, "/payments", s.createPayment)
 		route(r, http.MethodGet, "/payments", web.List(10, s.Store.Payments))
 		route(r, http.MethodGet, "/payments/{paymentId}", web.One(web.ReadSuccess, "paymentId", s.Store.Payment))
+		route(r, http.MethodPost, "/payments/{paymentId}/confirm", s.confirmPayment)
 	}
 	{ // sellers
 		r := group(s.Auth.Authenticate, web.Require(market.RoleSeller))

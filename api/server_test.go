@@ -95,7 +95,7 @@ func (h *house) routes(t *testing.T) (all [][2]string) {
 // open are the routes that need no token.
 var open = map[string]bool{
 	"GET /categories": true, "GET /products": true, "GET /products/{productId}": true,
-	"GET /products/{productId}/images": true,
+	"GET /products/{productId}/images": true, "GET /payment-methods": true, "POST /webhooks/portone": true,
 }
 
 func isOpen(method, path string) bool {
@@ -163,6 +163,7 @@ func TestBodies(t *testing.T) {
 		"POST /orders":                     `{"cartItemIds":[1],"addressId":1}`,
 		"POST /orders/1/refunds":           `{"reason":"DAMAGED"}`,
 		"POST /payments":                   `{"orderId":1,"method":"MOCK"}`,
+		"POST /payments/1/confirm":         `{"transactionId":"tx"}`,
 		"POST /restock-subscriptions":      `{"productId":1}`,
 		"POST /seller/products":            `{"categoryId":1,"name":"n","price":1,"stock":1,"description":"d"}`,
 		"PUT /seller/products/1":           `{"name":"n"}`,
@@ -207,6 +208,8 @@ func TestFields(t *testing.T) {
 		{"POST /orders", `{"cartItemIds":[1],"addressId":0}`},
 		{"POST /payments", `{"orderId":1,"method":"GOLD"}`},
 		{"POST /payments", `{"orderId":1}`},
+		{"POST /payments/1/confirm", `{"paymentToken":"` + strings.Repeat("x", 1001) + `"}`},
+		{"POST /payments/1/confirm", `{"transactionId":"` + strings.Repeat("x", 256) + `"}`},
 		{"POST /orders/1/refunds", `{"reason":"BECAUSE"}`},
 		{"POST /orders/1/refunds", `{"reason":"ADMIN_DECISION"}`},
 		{"POST /orders/1/refunds", `{"reason":"DAMAGED","items":[{"orderItemId":1,"quantity":0}]}`},

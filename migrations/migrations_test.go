@@ -62,8 +62,8 @@ func TestConstraints(t *testing.T) {
 		INSERT INTO orders (id, buyer_id, total_amount, recipient, phone, address) VALUES (1, 1, 10, 'r', '1', 'a'), (2, 1, 10, 'r', '1', 'a');
 		INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity) VALUES (1, 1, 1, 1, 'p', 10, 1);
 		INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id) VALUES (1, 'k', 1);
-		INSERT INTO payments (id, order_id, amount, method, merchant_uid, imp_uid, status, paid_at, resolved_at) VALUES (1, 1, 10, 'MOCK', 'm1', 'i1', 'SUCCESS', now(), now());
-		INSERT INTO payments (id, order_id, amount, method, merchant_uid) VALUES (2, 2, 10, 'MOCK', 'm2');
+		INSERT INTO payments (id, order_id, amount, method, provider, merchant_uid, imp_uid, status, paid_at, resolved_at) VALUES (1, 1, 10, 'MOCK', 'MOCK', 'm1', 'i1', 'SUCCESS', now(), now());
+		INSERT INTO payments (id, order_id, amount, method, provider, merchant_uid) VALUES (2, 2, 10, 'MOCK', 'MOCK', 'm2');
 		INSERT INTO refunds (id, buyer_id, payment_id, amount, reason) VALUES (1, 1, 1, 5, 'ORDER_EXPIRED');
 		INSERT INTO refund_items (refund_id, order_item_id, quantity, amount) VALUES (1, 1, 1, 5);
 		WITH t AS (INSERT INTO ledger_transactions (id, kind, source_type, source_id, business_day) VALUES (1, 'K', 'PAYMENT', 1, '2026-01-01') RETURNING id)
@@ -117,12 +117,12 @@ func TestConstraints(t *testing.T) {
 		},
 		{
 			"a second successful payment",
-			`INSERT INTO payments (order_id, amount, method, merchant_uid, imp_uid, status, paid_at, resolved_at) VALUES (1, 10, 'MOCK', 'm3', 'i3', 'SUCCESS', now(), now())`,
+			`INSERT INTO payments (order_id, amount, method, provider, merchant_uid, imp_uid, status, paid_at, resolved_at) VALUES (1, 10, 'MOCK', 'MOCK', 'm3', 'i3', 'SUCCESS', now(), now())`,
 			"uq_payments_order_success",
 		},
 		{
 			"a second open payment",
-			`INSERT INTO payments (order_id, amount, method, merchant_uid) VALUES (2, 10, 'MOCK', 'm4')`,
+			`INSERT INTO payments (order_id, amount, method, provider, merchant_uid) VALUES (2, 10, 'MOCK', 'MOCK', 'm4')`,
 			"uq_payments_order_open",
 		},
 		{

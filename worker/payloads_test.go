@@ -37,7 +37,9 @@ func TestPayloadsKeepTheirShape(t *testing.T) {
 			lines = append(lines, signature(t, f))
 		}
 	}
-	for _, message := range []any{workflows.RefundDecision{}, workflows.RefundOpened{}} {
+	for _, message := range []any{
+		workflows.RefundDecision{}, workflows.RefundOpened{}, workflows.PaymentHint{}, workflows.PaymentOpened{},
+	} {
 		lines = append(lines, "message "+reflect.TypeOf(message).Name()+" "+shape(t, reflect.TypeOf(message)))
 	}
 	slices.Sort(lines)

@@ -9,7 +9,10 @@ import (
 
 // Queues are the task queues.
 func Queues() []string {
-	return []string{workflows.RequestQueue, workflows.RefundQueue, workflows.BackOfficeQueue, workflows.PayoutQueue}
+	return []string{
+		workflows.RequestQueue, workflows.RefundQueue, workflows.BackOfficeQueue, workflows.PayoutQueue,
+		workflows.ProviderQueue,
+	}
 }
 
 // WorkflowsOf are the workflows that run on a task queue.
@@ -31,6 +34,7 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 	return map[string][]any{
 		workflows.RequestQueue: {
 			a.PlaceOrder, a.OpenPayment, a.Charge, a.ResolveCharge, a.ApprovePayment, a.FailPayment, a.AbandonPayment,
+			a.WithdrawPayment,
 		},
 		workflows.RefundQueue: {
 			a.OpenRefund, a.DecideRefund, a.RemindOfRefund, a.CancelCharge, a.ChargeWasCancelled, a.CompleteRefund, a.FailRefund,
@@ -42,6 +46,7 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 		workflows.PayoutQueue: {
 			a.StartPayout, a.SendPayout, a.ResolvePayout, a.InquirePayout, a.EndPayout, a.FinishPayout, a.AbandonPayout,
 		},
+		workflows.ProviderQueue: {a.PreparePayment, a.LookAtPayment, a.CancelCharge, a.ChargeWasCancelled},
 	}[queue]
 }
 

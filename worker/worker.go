@@ -21,6 +21,8 @@ type Options struct {
 	// PayoutActivitiesPerSecond bounds the steps of payouts over all processes, and
 	// with them the calls to the bank; a payout takes three. 0 means no bound.
 	PayoutActivitiesPerSecond float64
+	// ProviderActivitiesPerSecond likewise bounds the calls to PortOne.
+	ProviderActivitiesPerSecond float64
 	// Interceptors see each activity after the marketplace's own ones.
 	Interceptors []interceptor.WorkerInterceptor
 }
@@ -41,6 +43,7 @@ func Requests(c client.Client, acts *activities.Activities, opt Options) worker.
 }
 
 func newWorker(c client.Client, queue string, acts *activities.Activities, o worker.Options) worker.Worker {
+	o.DisableWorkflowWorker = len(WorkflowsOf(queue)) == 0 // nothing would ever come
 	w := worker.New(c, queue, o)
 	Register(w, queue, acts)
 	return w
@@ -49,12 +52,16 @@ func newWorker(c client.Client, queue string, acts *activities.Activities, o wor
 // BackOffice makes the workers for everything that no request waits for. Each
 // queue has its own, so that none can starve another.
 func BackOffice(c client.Client, acts *activities.Activities, opt Options) []worker.Worker {
-	paced := options(opt)
-	paced.TaskQueueActivitiesPerSecond = opt.PayoutActivitiesPerSecond
+	paced := func(perSecond float64) worker.Options {
+		o := options(opt)
+		o.TaskQueueActivitiesPerSecond = perSecond
+		return o
+	}
 	return []worker.Worker{
 		newWorker(c, workflows.RefundQueue, acts, options(opt)),
 		newWorker(c, workflows.BackOfficeQueue, acts, options(opt)),
-		newWorker(c, workflows.PayoutQueue, acts, paced),
+		newWorker(c, workflows.PayoutQueue, acts, paced(opt.PayoutActivitiesPerSecond)),
+		newWorker(c, workflows.ProviderQueue, acts, paced(opt.ProviderActivitiesPerSecond)),
 	}
 }
 

@@ -88,7 +88,6 @@ func TestEveryWorkflowHasAQueue(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}
 	for _, queue := range Queues() {
-		require.NotEmpty(t, WorkflowsOf(queue), queue)
 		for _, w := range WorkflowsOf(queue) {
 			name := fmt.Sprintf("%p", w)
 			require.Empty(t, seen[name], "on %s and on %s", seen[name], queue)

@@ -70,6 +70,63 @@ func (c *Client) Pay(ctx context.Context, in PaymentInput) (PaymentResult, error
 	return result, err
 }
 
+// OpenPayment opens a payment that its buyer makes in the browser, or finds the one that is
+// open, and returns when the buyer can pay it, or with how it has ended. Errors are as with
+// Checkout.
+func (c *Client) OpenPayment(ctx context.Context, in PaymentInput) (opened PaymentOpened, err error) {
+	err = c.updatePayment(ctx, in, &opened, paymentOpenedUpdate)
+	if err == nil && opened.End.Refusal != "" {
+		err = market.Refuse(opened.End.Refusal)
+	}
+	return opened, err
+}
+
+// ConfirmPayment tells a payment's workflow of the buyer's return from the browser, and
+// returns when it has asked the provider. Errors are as with Checkout.
+func (c *Client) ConfirmPayment(ctx context.Context, in PaymentInput, hint PaymentHint) error {
+	return c.updatePayment(ctx, in, nil, paymentHintUpdate, hint)
+}
+
+// updatePayment sends an update to a payment's workflow, which is started when it is not
+// there, and waits for its answer.
+func (c *Client) updatePayment(ctx context.Context, in PaymentInput, answer any, name string, args ...any) error {
+	release, err := c.admit(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	opt := paymentOptions(in)
+	opt.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
+	handle, err := c.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: c.temporal.NewWithStartWorkflowOperation(opt, PaymentApproval, in),
+		UpdateOptions: client.UpdateWorkflowOptions{
+			UpdateName: name, Args: args, WaitForStage: client.WorkflowUpdateStageCompleted,
+		},
+	})
+	if err != nil {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			return market.Failed(market.CodeRequestTimeout, err)
+		}
+		return startError(ctx, err)
+	}
+	if err := handle.Get(ctx, answer); err != nil {
+		return resultError(ctx, err)
+	}
+	return nil
+}
+
+// TellPayment tells a payment's workflow that its provider has news of it. The workflow is
+// started when it is not there.
+func (c *Client) TellPayment(ctx context.Context, in PaymentInput) error {
+	opt := paymentOptions(in)
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, PaymentHintSignal, PaymentHint{PaymentID: in.PaymentID}, opt,
+		PaymentApproval, in)
+	if err != nil {
+		return startError(ctx, err)
+	}
+	return nil
+}
+
 func paymentOptions(in PaymentInput) client.StartWorkflowOptions {
 	order := strconv.FormatInt(in.OrderID, 10)
 	return client.StartWorkflowOptions{

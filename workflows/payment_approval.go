@@ -11,8 +11,15 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// PaymentInput names the order to be paid and who pays it.
-type PaymentInput = activities.OpenPaymentInput
+// PaymentInput names the order to be paid and who pays it. PaymentID, of a payment in the
+// browser, is there when the payment is, and has to be looked after whatever has become of
+// it; Inquiries is how often a run before has asked after it.
+type PaymentInput struct {
+	OrderID, BuyerID int64
+	Method           market.PaymentMethod
+	PaymentID        int64 `json:",omitempty"`
+	Inquiries        int   `json:",omitempty"`
+}
 
 // PaymentResult is how a payment ended: a payment that succeeded, or a refusal that
 // says why not.
@@ -27,14 +34,36 @@ type PaymentResult struct {
 // charge at the gateway, book the charge under an optimistic lock. When all
 // goes well that is one workflow task. A gateway that does not answer is asked
 // until it does; a charge that no order stands behind any more goes back, by a
-// workflow that the booking itself calls for.
+// workflow that the booking itself calls for. A payment that the buyer makes in the
+// browser waits for that; see redirectPayment.
 //
 // A process that dies before the task is recorded has the whole task run again:
 // each step then finds what this run has done, whatever has become of it since.
 func PaymentApproval(ctx workflow.Context, in PaymentInput) (PaymentResult, error) {
+	r := &redirectPayment{PaymentInput: in}
+	if err := r.listen(ctx); err != nil {
+		return PaymentResult{}, err
+	}
+	result, err := approve(ctx, in, r)
+	if errors.Is(err, errContinue) {
+		in.PaymentID, in.Inquiries = r.payment.ID, r.Inquiries
+		err = workflow.NewContinueAsNewError(ctx, PaymentApproval, in)
+	}
+	r.end(result)
+	told := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+	if err == nil {
+		err = told
+	}
+	return result, err
+}
+
+func approve(ctx workflow.Context, in PaymentInput, r *redirectPayment) (PaymentResult, error) {
 	var opened activities.OpenedPayment
-	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, inRequest), acts.OpenPayment, in).Get(ctx,
-		&opened)
+	open := activities.OpenPaymentInput{
+		OrderID: in.OrderID, BuyerID: in.BuyerID, Method: in.Method, PaymentID: in.PaymentID,
+	}
+	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, inRequest), acts.OpenPayment,
+		open).Get(ctx, &opened)
 	if code, refused := refusal(err); refused {
 		return PaymentResult{Refusal: code}, nil
 	}
@@ -44,18 +73,24 @@ func PaymentApproval(ctx workflow.Context, in PaymentInput) (PaymentResult, erro
 	if opened.Existing {
 		return PaymentResult{Payment: &opened.Payment, Existing: true}, nil
 	}
+	if opened.Payment.Provider.Redirects() {
+		return r.run(ctx, opened)
+	}
+	r.opened = &PaymentOpened{Ready: true}
 	charge, err := chargeAtGateway(ctx, opened.Payment)
 	if err != nil {
 		return PaymentResult{}, err
 	}
 	booked, err := book(ctx, opened.Payment, charge)
-	if err != nil {
-		return PaymentResult{}, err
+	return paymentResult(booked.Payment), err
+}
+
+// paymentResult is how a payment ended.
+func paymentResult(p activities.Payment) PaymentResult {
+	if code := PaymentRefusal(p.FailureCode); code != "" {
+		return PaymentResult{Refusal: code}
 	}
-	if code := paymentRefusal(booked.Payment); code != "" {
-		return PaymentResult{Refusal: code}, nil
-	}
-	return PaymentResult{Payment: &booked.Payment}, nil
+	return PaymentResult{Payment: &p}
 }
 
 // chargeAtGateway takes the fast path once, and the slow path until the outcome is
@@ -112,10 +147,11 @@ func book(
 	return booked, err
 }
 
-// paymentRefusal is what the buyer is told of a payment that has failed.
-func paymentRefusal(p activities.Payment) market.Code {
-	if p.FailureCode == market.CodeOrderExpired {
+// PaymentRefusal is what the buyer is told of a payment that has failed with a code; "" for
+// one that has not.
+func PaymentRefusal(failure market.Code) market.Code {
+	if failure == market.CodeOrderExpired {
 		return market.CodeOrderNotPayable
 	}
-	return p.FailureCode
+	return failure
 }

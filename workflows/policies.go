@@ -49,6 +49,32 @@ var gatewayOnce = workflow.LocalActivityOptions{
 // request, and once more.
 var gatewayDelays = []time.Duration{70 * time.Second, 10 * time.Minute}
 
+// prepareAtProvider has a provider expect a payment while the buyer waits for that.
+var prepareAtProvider = workflow.ActivityOptions{
+	StartToCloseTimeout:    5 * time.Second,
+	ScheduleToCloseTimeout: 8 * time.Second,
+	RetryPolicy: &temporal.RetryPolicy{
+		InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: time.Second,
+	},
+}
+
+// lookAtHint is for asking a provider how far a payment is, when there are more occasions to
+// ask: the next hint, or the next inquiry.
+var lookAtHint = workflow.ActivityOptions{
+	StartToCloseTimeout:    70 * time.Second,
+	HeartbeatTimeout:       processLost,
+	ScheduleToCloseTimeout: 2 * time.Minute,
+	RetryPolicy: &temporal.RetryPolicy{
+		InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 10 * time.Second,
+	},
+}
+
+// atProvider has an activity run where providers are called no faster than they take.
+func atProvider(ctx workflow.Context, policy workflow.ActivityOptions) workflow.Context {
+	policy.TaskQueue = ProviderQueue
+	return workflow.WithActivityOptions(ctx, policy)
+}
+
 // gatewayUntilKnown is for giving back what somebody has decided to: an attempt
 // waits as long as gateways ask their callers to, and attempts go on for a day.
 // After that the refund waits for the next decision.

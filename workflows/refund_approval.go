@@ -28,11 +28,13 @@ const (
 
 // RefundInput names what is to be paid back. A Reversal gives back a charge that
 // no order stands behind: it is open and approved already. Failed says that an
-// attempt to do so has failed before this run began.
+// attempt to do so has failed before this run began. Provider gives the money back, where
+// that is known already; "" for MOCK.
 type RefundInput struct {
 	RefundRequest
-	Reversal bool `json:",omitempty"`
-	Failed   bool `json:",omitempty"`
+	Reversal bool            `json:",omitempty"`
+	Failed   bool            `json:",omitempty"`
+	Provider market.Provider `json:",omitempty"`
 }
 
 // RefundRequest is what a buyer asks back.
@@ -74,7 +76,7 @@ func RefundApproval(ctx workflow.Context, in RefundInput) (RefundResult, error) 
 		if done {
 			return RefundResult{Refusal: r.opened.Refusal}, nil
 		}
-		status = r.opened.Status // an earlier run may have come further
+		status, r.Provider = r.opened.Status, r.opened.Provider // an earlier run may have come further
 		r.attempted = status != market.RefundPending
 	}
 	for {
@@ -212,8 +214,8 @@ func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus
 		// An earlier attempt may have paid back although its answer was lost: then
 		// there is nothing left to deny, or to pay back by hand.
 		var gone bool
-		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.ChargeWasCancelled,
-			r.RefundID).Get(ctx, &gone); err != nil {
+		if err := workflow.ExecuteActivity(r.atProvider(ctx, untilDone), acts.ChargeWasCancelled, r.RefundID).Get(ctx,
+			&gone); err != nil {
 			return status, err
 		}
 		r.decisions[r.seen].paidBack = gone
@@ -259,6 +261,14 @@ func (r *refundApproval) recordLateDecisions(ctx workflow.Context) error {
 	}
 }
 
+// atProvider has an activity run where the refund's provider is called.
+func (r *refundApproval) atProvider(ctx workflow.Context, policy workflow.ActivityOptions) workflow.Context {
+	if r.Provider.Redirects() {
+		return atProvider(ctx, policy)
+	}
+	return workflow.WithActivityOptions(ctx, policy)
+}
+
 // payBack gives the money back and books it.
 func (r *refundApproval) payBack(ctx workflow.Context) (market.RefundStatus, error) {
 	r.attempted = true
@@ -268,7 +278,7 @@ func (r *refundApproval) payBack(ctx workflow.Context) (market.RefundStatus, err
 		policy = untilDone // what is owed unasked is tried for ever
 	}
 	var c activities.CancelOutcome
-	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, policy), acts.CancelCharge, r.RefundID).Get(ctx, &c)
+	err := workflow.ExecuteActivity(r.atProvider(ctx, policy), acts.CancelCharge, r.RefundID).Get(ctx, &c)
 	var failed *temporal.ActivityError
 	if errors.As(err, &failed) && !temporal.IsCanceledError(err) {
 		c.Refusal = market.CodePaymentGatewayError // no answer for a day

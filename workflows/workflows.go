@@ -25,6 +25,7 @@ const (
 	RefundQueue     = "refunds"     // polled by worker processes
 	BackOfficeQueue = "back-office" // polled by worker processes
 	PayoutQueue     = "payouts"     // polled by worker processes, no faster than the bank takes
+	ProviderQueue   = "portone"     // activities that call PortOne, likewise
 )
 
 // The search attributes, all of type Keyword, all set when a workflow starts.

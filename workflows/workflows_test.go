@@ -54,7 +54,8 @@ func TestPaymentApproval(t *testing.T) {
 	}
 	run := func(t *testing.T, e *env) (r workflows.PaymentResult) {
 		t.Helper()
-		e.ExecuteWorkflow(workflows.PaymentApproval, in)
+		e.ExecuteWorkflow(workflows.PaymentApproval,
+			workflows.PaymentInput{OrderID: in.OrderID, BuyerID: in.BuyerID, Method: in.Method})
 		require.True(t, e.IsWorkflowCompleted())
 		require.NoError(t, e.GetWorkflowError())
 		require.NoError(t, e.GetWorkflowResult(&r))

@@ -18,6 +18,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/simclient"
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
@@ -148,7 +149,7 @@ func (t *town) judge(
 ) error {
 	findings, err := verify.Run(ctx,
 		verify.Books{
-			Store: s, Gateway: simclient.NewGateway("http://"+gatewayAddr, time.Minute),
+			Store: s, Gateways: gateway.Providers{Mock: simclient.NewGateway("http://"+gatewayAddr, time.Minute)},
 			Bank: simclient.NewBank("http://"+gatewayAddr, time.Minute),
 		},
 		func(verify.Progress) {})

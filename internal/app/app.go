@@ -30,10 +30,13 @@ import (
 	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/config"
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/gateway/portone"
 	"github.com/all-in-market/market/internal/housekeeping"
 	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/mail"
+	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/notify"
 	"github.com/all-in-market/market/internal/simclient"
 	"github.com/all-in-market/market/internal/simulator"
@@ -59,6 +62,7 @@ type App struct {
 	reads    *cache.Reads
 	temporal client.Client
 	images   *images.Store
+	gateways gateway.Providers
 	workers  []sdkworker.Worker
 	running  []sdkworker.Worker // those that have been started
 
@@ -114,6 +118,7 @@ func New(
 		log.Warn(
 			"product images are kept in the folder .market/images of this process: set IMAGES_URL to a store that all processes share")
 	}
+	a.gateways = Gateways(cfg)
 	if err := a.addSimulator(ctx); err != nil {
 		return nil, err
 	}
@@ -151,6 +156,22 @@ func TemporalOptions(cfg config.Config) (client.Options, error) {
 	return opt, nil
 }
 
+// Gateways are the configured providers of payments.
+func Gateways(cfg config.Config) (p gateway.Providers) {
+	if address := cfg.PaymentGateway(); address != "" {
+		p.Mock = simclient.NewGateway(address, gatewayTimeout)
+	}
+	if cfg.PortOneAPISecret != "" {
+		channels := map[market.PaymentMethod]string{}
+		for method, key := range cfg.PortOneChannels {
+			channels[market.PaymentMethod(method)] = key
+		}
+		c := portone.NewClient(cfg.PortOneURL, cfg.PortOneAPISecret, cfg.PortOneStoreID)
+		p.PortOne = portone.NewGateway(c, channels, !cfg.PortOneTestChannels)
+	}
+	return p
+}
+
 func (a *App) addSimulator(ctx context.Context) error {
 	alone := a.roles == Roles{Simulator: true}
 	if !a.roles.Simulator || (!alone && a.cfg.GatewayURL != "" && a.cfg.BankURL != "") {
@@ -181,9 +202,8 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 		}
 	}
 	acts := &activities.Activities{
-		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: a.reads,
-		Gateway: simclient.NewGateway(a.cfg.PaymentGateway(), gatewayTimeout),
-		Bank:    simclient.NewBank(a.cfg.Bank(), gatewayTimeout),
+		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: a.reads, Gateways: a.gateways,
+		Bank: simclient.NewBank(a.cfg.Bank(), gatewayTimeout),
 	}
 	if a.cfg.NotificationURL != "" {
 		acts.Receiver = notify.NewReceiver(a.cfg.NotificationURL, a.cfg.NotificationClientID, a.cfg.NotificationSecret)
@@ -192,7 +212,7 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 	acts.Mails, acts.MailTokens = mails, auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret)
 	opt := worker.Options{
 		LocalActivities: 2 * int(a.cfg.DatabaseMaxConns), PayoutActivitiesPerSecond: 3 * a.cfg.PayoutsPerSecond,
-		Interceptors: interceptors,
+		ProviderActivitiesPerSecond: a.cfg.PortOnePerSecond, Interceptors: interceptors,
 	}
 	if a.roles.API || a.roles.Worker {
 		a.workers = append(a.workers, worker.Requests(a.temporal, acts, opt))
@@ -227,8 +247,13 @@ func (a *App) addServers() error {
 	starter := workflows.NewClient(a.temporal)
 	if a.roles.API {
 		s := &api.Server{
-			Auth: authentication, Store: a.store, Cache: a.reads, Workflows: starter, Images: a.images,
-			PaymentWait: a.cfg.PaymentWait, PayoutPause: a.cfg.PayoutPause,
+			Auth: authentication, Store: a.store, Cache: a.reads, Workflows: starter, Images: a.images, Gateways: a.gateways,
+			PaymentWait: a.cfg.PaymentWait, PayoutPause: a.cfg.PayoutPause, WebhooksRefused: a.webhooksRefused(),
+		}
+		if len(a.cfg.PortOneWebhookSecrets) > 0 {
+			if s.Webhooks, err = portone.NewWebhooks(a.cfg.PortOneWebhookSecrets...); err != nil {
+				return fmt.Errorf("PORTONE_WEBHOOK_SECRETS: %w", err)
+			}
 		}
 		h := web.Outer(s.Router(), "api", a.log, metrics, a.cfg.RequestTimeout)
 		if err := a.listen("api", a.cfg.APIAddr, h); err != nil {

@@ -35,7 +35,18 @@ type Config struct {
 	Pprof         bool   `env:"PPROF"` // profiles at METRICS_ADDR/debug/pprof
 	SimulatorAddr string `env:"SIMULATOR_ADDR" envDefault:"127.0.0.1:8090"`
 
-	GatewayURL       string        `env:"GATEWAY_URL"` // the payment gateway; the local profile simulates one
+	// Payments in the browser go through PortOne. Channels are the keys of its console, by
+	// method: CARD=channel-key-1,KAKAO=channel-key-2. There may be two webhook secrets while
+	// one takes over from the other.
+	PortOneURL            string            `env:"PORTONE_URL" envDefault:"https://api.portone.io"`
+	PortOneStoreID        string            `env:"PORTONE_STORE_ID"`
+	PortOneAPISecret      string            `env:"PORTONE_API_SECRET" secret:"true"`
+	PortOneWebhookSecrets []string          `env:"PORTONE_WEBHOOK_SECRETS" secret:"true"`
+	PortOneChannels       map[string]string `env:"PORTONE_CHANNELS" envKeyValSeparator:"="`
+	PortOneTestChannels   bool              `env:"PORTONE_TEST_CHANNELS"` // they move no real money
+	PortOnePerSecond      float64           `env:"PORTONE_PER_SECOND" envDefault:"20"`
+
+	GatewayURL       string        `env:"GATEWAY_URL"` // of the method MOCK; the local profile simulates one
 	BankURL          string        `env:"BANK_URL"`    // the bank that pays sellers; the local profile simulates one
 	PayoutsPerSecond float64       `env:"PAYOUTS_PER_SECOND" envDefault:"20"`
 	PayoutPause      time.Duration `env:"PAYOUT_PAUSE" envDefault:"24h"` // after a seller's bank account has changed
@@ -112,16 +123,15 @@ func (c Config) CheckServing() error {
 	if len(c.JWTSecret) < minSecret {
 		return fmt.Errorf("configuration: JWT_SECRET must have at least %d characters: openssl rand -hex 32", minSecret)
 	}
-	if c.GatewayURL == "" && !c.Local() {
-		return errors.New(
-			"configuration: GATEWAY_URL, the address of the payment gateway, is required outside the local profile")
+	if err := c.checkPortOne(); err != nil {
+		return err
 	}
 	if c.BankURL == "" && !c.Local() {
 		return errors.New(
 			"configuration: BANK_URL, the address of the bank that pays sellers, is required outside the local profile")
 	}
 	for name, value := range map[string]string{
-		"GATEWAY_URL": c.GatewayURL, "BANK_URL": c.BankURL, "NOTIFICATION_URL": c.NotificationURL,
+		"PORTONE_URL": c.PortOneURL, "GATEWAY_URL": c.GatewayURL, "BANK_URL": c.BankURL, "NOTIFICATION_URL": c.NotificationURL,
 	} {
 		if _, err := url.Parse(value); err != nil {
 			return fmt.Errorf("configuration: %s is not a URL", name)
@@ -130,8 +140,27 @@ func (c Config) CheckServing() error {
 	return nil
 }
 
-// PaymentGateway is the address of the payment gateway: in the local profile, unless
-// one is given, that of the simulator.
+// checkPortOne fails when something is missing for payments in the browser, or when there is
+// no way to pay at all.
+func (c Config) checkPortOne() error {
+	switch {
+	case c.PortOneAPISecret == "" && c.GatewayURL == "" && !c.Local():
+		return errors.New("configuration: PORTONE_API_SECRET is required outside the local profile: nobody could pay")
+	case c.PortOneAPISecret == "":
+		return nil
+	case c.PortOneStoreID == "":
+		return errors.New("configuration: PORTONE_API_SECRET needs PORTONE_STORE_ID, which PortOne's console shows")
+	case len(c.PortOneWebhookSecrets) == 0:
+		return errors.New("configuration: PORTONE_API_SECRET needs PORTONE_WEBHOOK_SECRETS: without webhooks, payments of " +
+			"buyers who close the window would be noticed late")
+	case len(c.PortOneChannels) == 0:
+		return errors.New("configuration: PORTONE_API_SECRET needs PORTONE_CHANNELS, such as CARD=channel-key-1")
+	}
+	return nil
+}
+
+// PaymentGateway is the address of the gateway of the method MOCK: in the local profile,
+// unless one is given, that of the simulator; "" when there is none.
 func (c Config) PaymentGateway() string { return c.orSimulator(c.GatewayURL) }
 
 // Bank is the address of the bank that pays sellers, likewise.

@@ -15,7 +15,7 @@ func set(t *testing.T, variables map[string]string) {
 	t.Helper()
 	for _, name := range []string{
 		"DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS", "JWT_SECRET", "GATEWAY_URL", "BANK_URL", "NOTIFICATION_URL",
-		"NOTIFICATION_SECRET", "MARKET_PROFILE", "PAYMENT_WAIT", "API_ADDR", "IDEMPOTENCY_RETENTION",
+		"PORTONE_API_SECRET", "NOTIFICATION_SECRET", "MARKET_PROFILE", "PAYMENT_WAIT", "API_ADDR", "IDEMPOTENCY_RETENTION",
 	} {
 		t.Setenv(name, variables[name])
 	}
@@ -45,7 +45,8 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 	for name, c := range map[string]struct{ variable, value, message string }{
 		"a short secret":           {"JWT_SECRET", "short", "JWT_SECRET"},
 		"no secret":                {"JWT_SECRET", "", "JWT_SECRET"},
-		"no gateway in production": {"GATEWAY_URL", "", "GATEWAY_URL"},
+		"no way to pay":            {"GATEWAY_URL", "", "PORTONE_API_SECRET"},
+		"PortOne without a store":  {"PORTONE_API_SECRET", "secret", "PORTONE_STORE_ID"},
 		"no bank in production":    {"BANK_URL", "", "BANK_URL"},
 		"a receiver and no secret": {"NOTIFICATION_URL", "https://receiver", "NOTIFICATION_SECRET"},
 		"a profile of fancy":       {"MARKET_PROFILE", "staging", "MARKET_PROFILE"},

@@ -89,6 +89,7 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 		"/orders/{orderId}/refunds": whole, "/payments": payBody(theirs["orderId"]), "/addresses/{addressId}": map[string]any{
 			"detail": "elsewhere", "isDefault": true,
 		},
+		"/payments/{paymentId}/confirm":         map[string]string{"transactionId": "tx"},
 		"/seller/products/{productId}":          map[string]string{"name": "stolen", "status": "HIDDEN"},
 		"/seller/products/{productId}/stock":    map[string]int{"stock": 1},
 		"/seller/orderitems/{orderItemId}/ship": parcel, "/admin/orders/{orderId}/status": map[string]string{

@@ -175,17 +175,21 @@ func TestAmountsThatDoNotFit(t *testing.T) {
 func TestPaymentMethodsAreOneList(t *testing.T) {
 	doc, err := document()
 	require.NoError(t, err)
+	var methods []market.PaymentMethod
+	for _, m := range market.PaymentMethods {
+		methods = append(methods, m.Code)
+	}
 	for _, schema := range []string{"Payment", "NewPayment"} {
 		var documented []market.PaymentMethod
 		for _, value := range doc.Components.Schemas[schema].Value.Properties["method"].Value.Enum {
 			documented = append(documented, market.PaymentMethod(value.(string)))
 		}
-		require.Equal(t, market.PaymentMethods, documented, schema)
+		require.ElementsMatch(t, methods, documented, schema)
 	}
 	r := newRig(t)
 	check := r.text(t, "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'payments_method_check'")
 	require.Equal(t, len(market.PaymentMethods), strings.Count(check, "::character varying"), check)
-	for _, method := range market.PaymentMethods {
+	for _, method := range methods {
 		require.Contains(t, check, "'"+string(method)+"'")
 	}
 }

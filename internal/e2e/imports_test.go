@@ -20,12 +20,13 @@ const module = "github.com/all-in-market/market"
 func TestImportsPointOneWay(t *testing.T) {
 	allowed := map[string][]string{
 		"": {
-			"internal/app", "internal/auth", "internal/config", "internal/seed", "internal/simclient", "internal/store",
+			"internal/app", "internal/auth", "internal/config", "internal/gateway", "internal/seed", "internal/simclient",
+			"internal/store",
 			"internal/telemetry", "internal/verify", "migrations", "worker",
 		},
 		"api": {
-			"internal/auth", "internal/cache", "internal/images", "internal/login", "internal/market", "internal/store",
-			"internal/web", "workflows",
+			"internal/auth", "internal/cache", "internal/gateway", "internal/gateway/portone", "internal/images",
+			"internal/login", "internal/market", "internal/store", "internal/web", "workflows",
 		},
 		"admin": {
 			"internal/backoffice", "internal/cache", "internal/login", "internal/market", "internal/store", "internal/web",
@@ -42,7 +43,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/store":           {"internal/market", "internal/store/db"},
 		"internal/store/db":        {"internal/market"},
 		"internal/gateway":         {"internal/market"},
-		"internal/gateway/portone": {"internal/market"},
+		"internal/gateway/portone": {"internal/gateway", "internal/market"},
 		"internal/bank":            {"internal/market"},
 		"internal/simclient":       {"internal/bank", "internal/gateway", "internal/market"},
 		"internal/simulator":       {"internal/bank", "internal/gateway", "internal/market", "internal/simclient"},
@@ -61,17 +62,23 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/housekeeping":    {"internal/cache", "internal/images", "internal/market", "internal/store", "workflows"},
 		"internal/app": {
 			"activities", "admin", "api", "internal/auth", "internal/backoffice", "internal/cache", "internal/config",
-			"internal/housekeeping", "internal/images", "internal/login", "internal/mail", "internal/notify",
-			"internal/simclient", "internal/simulator", "internal/store", "internal/telemetry", "internal/web", "worker",
+			"internal/gateway", "internal/gateway/portone", "internal/housekeeping", "internal/images", "internal/login",
+			"internal/mail", "internal/market", "internal/notify", "internal/simclient", "internal/simulator", "internal/store", "internal/telemetry", "internal/web", "worker",
 			"workflows",
 		},
 		"internal/testrig": {"internal/market", "internal/store", "migrations"},
 		"internal/e2e":     nil, // tests from outside and inside
 		"deploy/chaos":     nil, // likewise
 		"deploy/bench":     nil, // measures from outside and inside
+
+		// It is PortOne's side, and shares nothing with ours.
+		"deploy/portone":            {"deploy/portone/portonesim"},
+		"deploy/portone/portonesim": {},
 	}
 	// What tests beside the code may use more than the code: what stands below it.
 	allowedInTests := map[string][]string{
+		"internal/gateway/portone": {"deploy/portone/portonesim"},
+
 		"":               {"internal/simulator"},
 		"admin":          {"internal/login/logintest"},
 		"api":            {"internal/login/logintest"},

@@ -16,6 +16,7 @@ import (
 	sdkworker "go.temporal.io/sdk/worker"
 
 	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simclient"
@@ -83,7 +84,7 @@ func newChainOf(t *testing.T, r *rig) *chain {
 	t.Cleanup(func() { _ = redis.Close() })
 	return &chain{rig: r, acts: &activities.Activities{
 		Store: r.store, Cache: cache.NewReads(redis, testrig.Log()), Locks: cache.NewProductLocks(redis, testrig.Log()),
-		Gateway: simclient.NewGateway(r.cfg.GatewayURL, time.Minute), Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
+		Gateways: app.Gateways(r.cfg), Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
 	}}
 }
 
@@ -316,7 +317,9 @@ func (c *chain) pay(t *testing.T, b *person, productID int64) (orderID int64) {
 	o, err := c.store.PlaceOrder(ctx,
 		store.Checkout{BuyerID: b.id, Key: "k", CartItemIDs: []int64{c.fill(t, b.id, productID, 1)}, AddressID: b.addressID})
 	require.NoError(t, err)
-	opened, err := c.store.OpenPayment(ctx, "run", market.BuyerID(b.id), o.OrderID, market.MethodMock)
+	opened, err := c.store.OpenPayment(ctx, store.PaymentToOpen{
+		OrderID: o.OrderID, BuyerID: market.BuyerID(b.id), Method: market.MethodMock, RunID: "run",
+	})
 	require.NoError(t, err)
 	impUID, err := c.simulator.Record(ctx, opened.Payment.MerchantUID, opened.Payment.Amount)
 	require.NoError(t, err)

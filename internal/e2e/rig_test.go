@@ -6,7 +6,9 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"net/url"
 	"os"
 	"strings"
@@ -21,6 +23,7 @@ import (
 	"go.temporal.io/sdk/interceptor"
 	"golang.org/x/crypto/bcrypt"
 
+	"github.com/all-in-market/market/deploy/portone/portonesim"
 	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/config"
@@ -48,6 +51,7 @@ type rig struct {
 	store     *store.Store // the test's own view of the database
 	temporal  client.Client
 	simulator *simulator.Simulator
+	portone   *portonesim.Simulator
 	redis     *testrig.Proxy
 	frontend  *testrig.Proxy // Temporal
 	api       string         // base URLs
@@ -55,7 +59,10 @@ type rig struct {
 	metrics   string
 	hash      string // of the password that all test accounts share
 	serial    atomic.Int64
-	serving   []func() // what stops what runs in this process
+
+	webhooksTo atomic.Value // string: the base URL of the API that takes PortOne's webhooks
+
+	serving []func() // what stops what runs in this process
 }
 
 const password = "password1!"
@@ -106,6 +113,7 @@ func newRig(t *testing.T) *rig {
 	r.cfg.SMTPURL, r.cfg.MailFrom = testrig.Env(t, "SMTP_URL"), "market@example.com"
 	r.cfg.ImagesURL = "file://" + t.TempDir()
 	r.cfg.GatewayURL, r.cfg.BankURL = simulated.URL, simulated.URL
+	r.simulatePortOne(t)
 	r.temporal, err = client.NewLazyClient(client.Options{
 		HostPort: testrig.Env(t, "TEMPORAL_ADDRESS"), Namespace: r.cfg.TemporalNamespace, Logger: quiet{},
 	})
@@ -117,12 +125,45 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
+// simulatePortOne gives the marketplace a PortOne, whose webhooks go to wherever its API is
+// at the time. A minute of PortOne's clock takes half a second.
+func (r *rig) simulatePortOne(t *testing.T) {
+	t.Helper()
+	r.cfg.PortOneStoreID, r.cfg.PortOneAPISecret, r.cfg.PortOnePerSecond = "store-test", "api-secret", 1000
+	r.cfg.PortOneWebhookSecrets, r.cfg.PortOneTestChannels = []string{webhookSecret}, true
+	r.cfg.PortOneChannels = map[string]string{"CARD": "channel-card", "KAKAO": "channel-kakao-manual"}
+	webhooks := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		target, err := url.Parse(r.webhooksTo.Load().(string))
+		if err != nil || target.Host == "" {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		httputil.NewSingleHostReverseProxy(target).ServeHTTP(w, q)
+	}))
+	t.Cleanup(webhooks.Close)
+	r.webhooksTo.Store("")
+	var err error
+	r.portone, err = portonesim.New(portonesim.Options{
+		StoreID: r.cfg.PortOneStoreID, APISecret: r.cfg.PortOneAPISecret, WebhookSecret: webhookSecret,
+		WebhookURL: webhooks.URL + "/webhooks/portone", Minute: 500 * time.Millisecond,
+	})
+	require.NoError(t, err)
+	t.Cleanup(r.portone.Close)
+	simulated := httptest.NewServer(r.portone.Handler())
+	t.Cleanup(simulated.Close)
+	r.cfg.PortOneURL = simulated.URL
+}
+
+// webhookSecret is that of the test vector: not one of anybody's.
+const webhookSecret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
+
 // start starts a marketplace with every role in this process.
 func start(t *testing.T, interceptors ...interceptor.WorkerInterceptor) *rig {
 	t.Helper()
 	r := newRig(t)
 	a := r.serve(t, app.Roles{API: true, Admin: true, Worker: true}, interceptors...)
 	r.api, r.admin = "http://"+a.Addr("api"), "http://"+a.Addr("admin")
+	r.webhooksTo.Store(r.api)
 	return r
 }
 
@@ -298,7 +339,7 @@ func (r *rig) count(t testing.TB, query string, args ...any) (n int) {
 func (r *rig) verify(t testing.TB) {
 	t.Helper()
 	books := verify.Books{
-		Store: r.store, Gateway: simclient.NewGateway(r.cfg.GatewayURL, time.Minute),
+		Store: r.store, Gateways: app.Gateways(r.cfg),
 		Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
 	}
 	findings, err := verify.Run(context.Background(), books, func(verify.Progress) {})

@@ -12,6 +12,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/all-in-market/market/deploy/portone/portonesim"
+	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simclient"
 	"github.com/all-in-market/market/internal/simulator"
@@ -33,6 +35,7 @@ var unseen = map[string]string{
 	"order_items.delivered_at":             "of one line among several: the order waits for the others",
 	"order_items.shipped_at":               "of an order that failed: nothing of it is reserved",
 	"payment_attempts.outcome":             "declined, or never heard of: nothing was charged either way",
+	"payment_attempts.reason":              "the provider's words",
 	"payments.merchant_uid":                "of a payment for which nothing was charged",
 	"payments.method":                      "nothing depends on it once the gateway has been asked",
 	"payments.version":                     "it guards a write, and may have any value",
@@ -43,6 +46,7 @@ var unseen = map[string]string{
 	"refund_decisions.applied":             "of a second approval: a refund may be approved again after it has failed",
 	"refund_decisions.reason":              "an admin's words",
 	"refund_decisions.refund_id":           "of a decision that took no effect",
+	"refunds.cancel_attempts":              "it tells one request to the provider from the next, and may have any value",
 	"refunds.reason":                       "one of a buyer's reasons for another; those of reversals are seen",
 	"refunds.restock":                      "until the refund is paid back, and of pieces that were never shipped",
 	"refunds.version":                      "it guards a write, and may have any value",
@@ -119,7 +123,7 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 	_, err = conn.Exec(ctx, "SET session_replication_role = replica")
 	require.NoError(t, err)
 	books := verify.Books{
-		Store: r.store, Gateway: simclient.NewGateway(r.cfg.GatewayURL, time.Minute),
+		Store: r.store, Gateways: app.Gateways(r.cfg),
 		Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
 	}
 	seen := func() bool {
@@ -271,6 +275,30 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 	require.Equal(t, "SUCCESS",
 		admin.put(t, fmt.Sprintf("/admin/refunds/%d/settle", byHand), map[string]string{"reason": "bank transfer 42"}).field(
 			"status"))
+
+	// Payments in the browser: one paid and given back, one that was charged in another
+	// currency, and one that could not be prepared.
+	r.webhooksTo.Store(r.api)
+	inWon := r.product(t, sellers[3].id, 10_000_00, 1000)
+	for _, faults := range []portonesim.Faults{{}, {Currency: "USD"}, {Down: true}} {
+		b := r.buyers(t, 1)[0]
+		order := r.placeOrder(t, b, inWon.ID)
+		if faults.Down {
+			r.portone.Set(faults)
+		}
+		opened := b.post(t, "/payments", cardBody(order))
+		r.portone.Set(faults)
+		if !faults.Down {
+			out := r.portone.Pay(window(t, opened), portonesim.Approve)
+			b.post(t, confirmPath(opened.id("paymentId")), returned(out))
+		}
+		r.portone.Set(portonesim.Faults{})
+		if faults == (portonesim.Faults{}) {
+			id := refund(b, order, whole)
+			require.Equal(t, "SUCCESS", approve(t, admin, id).field("status"))
+		}
+	}
+	r.settleDown(t)
 
 	// Deliveries, and refunds of every kind.
 	seller := sellers[0]

@@ -10,7 +10,9 @@ import (
 func TestCancelled(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "imp_1:7", CancelKey("imp_1", 7))
-	c := Charge{Cancellations: []Cancellation{{CancelKey("imp_1", 7), 100}, {CancelKey("imp_1", 77), 200}}}
+	c := Charge{Cancellations: []Cancellation{
+		{Key: CancelKey("imp_1", 7), Amount: 100}, {Key: CancelKey("imp_1", 77), Amount: 200},
+	}}
 	amount, done := c.Cancelled(CancelKey("imp_1", 77))
 	require.True(t, done)
 	require.EqualValues(t, 200, amount)

@@ -65,6 +65,9 @@ func startDriver(
 			Reversal:      r.Reason.Reversal(),
 		}
 		in.Failed = in.Reversal && r.Status == market.RefundFailed
+		if r.Provider != market.ProviderMock {
+			in.Provider = r.Provider
+		}
 		return c.DriveRefund(ctx, in, r.PaymentID)
 	case store.DriverPayout:
 		p, err := s.StandingPayout(ctx, id)

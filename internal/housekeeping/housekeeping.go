@@ -133,6 +133,13 @@ func (k *Keeper) startFollowUp(ctx context.Context, f store.FollowUp) error {
 			return nil // there is nothing to send it by
 		}
 		return k.Workflows.StartAccountMail(ctx, f.SubjectID)
+	case market.FollowUpPaymentNews:
+		p, err := k.Store.ProviderPayment(ctx, f.SubjectID)
+		if err != nil {
+			return err
+		}
+		return k.Workflows.TellPayment(ctx,
+			workflows.PaymentInput{OrderID: p.OrderID, BuyerID: p.BuyerID, Method: p.Method, PaymentID: p.ID})
 	case market.FollowUpReversal:
 		_, err := startDriver(ctx, k.Workflows, k.Store, store.DriverRefund, f.SubjectID)
 		return err

@@ -131,7 +131,9 @@ func TestWhatWaitsAndIsNotDriven(t *testing.T) {
 	order := h.Place(t, "one", h.ProductIDs[0])
 	var buyer int64
 	require.NoError(t, h.Pool().QueryRow(ctx, "SELECT buyer_id FROM orders WHERE id = $1", order).Scan(&buyer))
-	_, err := h.OpenPayment(ctx, "run", market.BuyerID(buyer), order, market.MethodMock)
+	_, err := h.OpenPayment(ctx, store.PaymentToOpen{
+		OrderID: order, BuyerID: market.BuyerID(buyer), Method: market.MethodMock, RunID: "run",
+	})
 	require.NoError(t, err)
 	require.NoError(t, h.Drive(ctx))
 	require.Empty(t, h.temporal.started, "its workflow has had no time yet")

@@ -17,6 +17,7 @@ const (
 	DetailSortUnknown        Detail = "sort.unknown"        // the fields that can be sorted by
 	DetailSearchPagesBounded Detail = "search.pagesBounded" // the number of results that pages reach
 	DetailPasswordTooLong    Detail = "password.bytes"      // the most bytes
+	DetailUsableMethods      Detail = "payment.methods"     // the methods of payment that can be used
 )
 
 // The details of requests that cannot be read.

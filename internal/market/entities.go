@@ -135,8 +135,8 @@ type OrderItem struct {
 	DeliveredAt      *LocalTime `json:"deliveredAt"`
 }
 
-// Payment is one attempt to pay an order. FailureCode, null unless Status is
-// FAILED, is an addition to the original's contract.
+// Payment is one attempt to pay an order. The fields from FailureCode on are additions to
+// the original's contract: FailureCode is null unless Status is FAILED.
 type Payment struct {
 	ID          int64         `json:"paymentId"`
 	OrderID     int64         `json:"orderId"`
@@ -147,6 +147,13 @@ type Payment struct {
 	Status      PaymentStatus `json:"status"`
 	PaidAt      *LocalTime    `json:"paidAt"`
 	FailureCode *string       `json:"failureCode"`
+
+	Provider  Provider   `json:"provider"`
+	ExpiresAt *LocalTime `json:"expiresAt"` // until when it must be paid; null unless it is PENDING
+	Declined  *string    `json:"declined"`  // why the provider has declined the last attempt, in its words
+	// RequestPayment is what the browser calls PortOne.requestPayment with; null unless the
+	// buyer has to pay in the browser.
+	RequestPayment *PaymentWindow `json:"requestPayment"`
 }
 
 // Refund is money that goes back to a buyer. The fields from OrderID on are

@@ -91,7 +91,11 @@ const (
 
 // Payments and refunds.
 const (
-	CodePaymentNotFound       Code = "PAYMENT_NOT_FOUND"
+	CodePaymentNotFound          Code = "PAYMENT_NOT_FOUND"
+	CodePaymentMethodUnavailable Code = "PAYMENT_METHOD_UNAVAILABLE" // not offered here, or its provider does not answer
+	CodePaymentAmountNotWhole    Code = "PAYMENT_AMOUNT_NOT_WHOLE"
+	CodeWebhookSignatureInvalid  Code = "WEBHOOK_SIGNATURE_INVALID"
+
 	CodePaymentNotCompleted   Code = "PAYMENT_NOT_COMPLETED"
 	CodePaymentAmountMismatch Code = "PAYMENT_AMOUNT_MISMATCH"
 	CodePaymentMismatch       Code = "PAYMENT_MISMATCH"

@@ -78,6 +78,9 @@ func (m Money) Share(n, of int32) Money {
 	return whole*Money(n) + rest*Money(n)/Money(of)
 }
 
+// Whole says that there is no fraction: the amount can be paid in won.
+func (m Money) Whole() bool { return m%100 == 0 }
+
 // MarshalJSON writes a JSON number with two decimals.
 func (m Money) MarshalJSON() ([]byte, error) { return []byte(m.String()), nil }
 

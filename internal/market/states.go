@@ -1,9 +1,6 @@
 package market
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // OrderStatus is a state of an order; OrderStates has the changes that are allowed.
 type OrderStatus string
@@ -32,21 +29,18 @@ const (
 	PaymentRefunded PaymentStatus = "REFUNDED"
 )
 
-// PaymentMethod is how a buyer pays.
-type PaymentMethod string
+// PaymentEnd is how a payment ended without success.
+type PaymentEnd string
 
-// The methods of payment.
+// The ends of a payment for which nothing is held. Those of a charge that goes back are the
+// store's own.
 const (
-	MethodMock  PaymentMethod = "MOCK"
-	MethodToss  PaymentMethod = "TOSS"
-	MethodKakao PaymentMethod = "KAKAO"
+	EndDeclined    PaymentEnd = "DECLINED"     // the gateway has refused
+	EndNotCharged  PaymentEnd = "NOT_CHARGED"  // the gateway has never taken the charge on, or the buyer has not paid
+	EndNotPrepared PaymentEnd = "NOT_PREPARED" // the provider could not be told of it
+	EndNotOurs     PaymentEnd = "NOT_OURS"     // the charge was not what the order's had to be, and has gone back
+	EndCancelled   PaymentEnd = "CANCELLED"    // somebody gave the charge back before it was booked
 )
-
-// PaymentMethods are all methods, in the order in which buyers are offered them.
-var PaymentMethods = []PaymentMethod{MethodMock, MethodToss, MethodKakao}
-
-// Valid says whether m is a method that exists.
-func (m PaymentMethod) Valid() bool { return slices.Contains(PaymentMethods, m) }
 
 // RefundReason is why money goes back.
 type RefundReason string
@@ -139,7 +133,7 @@ const (
 )
 
 // FollowUpKind is the kind of a workflow that a change calls for. Its subject is a
-// product, an order's notification, a refund, or a mail.
+// product, an order's notification, a refund, a mail, or a payment.
 type FollowUpKind string
 
 // The kinds of follow-ups.
@@ -148,6 +142,7 @@ const (
 	FollowUpOrderNotification FollowUpKind = "ORDER_NOTIFICATION"
 	FollowUpReversal          FollowUpKind = "REVERSAL"
 	FollowUpMail              FollowUpKind = "MAIL"
+	FollowUpPaymentNews       FollowUpKind = "PAYMENT_NEWS" // the provider has told something about a payment
 )
 
 // MailKind is what the holder of an account is told by email. The first two carry a

@@ -158,7 +158,9 @@ func pastSale(
 		return err
 	}
 	past := s.At(noon)
-	opened, err := past.OpenPayment(ctx, "seed", market.BuyerID(buyerID), o.OrderID, market.MethodMock)
+	opened, err := past.OpenPayment(ctx, store.PaymentToOpen{
+		OrderID: o.OrderID, BuyerID: market.BuyerID(buyerID), Method: market.MethodMock, RunID: "seed",
+	})
 	if err != nil {
 		return err
 	}

@@ -270,7 +270,7 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 			"gross, discount, net, tax, commission, created_at)",
 	}
 	payments := table{
-		name: "payments (id, order_id, amount, method, status, paid_at, resolved_at, " +
+		name: "payments (id, order_id, amount, method, provider, status, paid_at, resolved_at, " +
 			"merchant_uid, imp_uid, version, created_at)",
 	}
 	histories := table{
@@ -301,7 +301,7 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 		}
 		orders.row("%d\t%d\t%s\tPAID\tbuyer\t010-0000-0000\taddress\t%s", order, pick(r, l.buyerIDs), total,
 			created.Format(time.RFC3339))
-		payments.row("%d\t%d\t%s\tMOCK\tSUCCESS\t%s\t%s\tpayment_%d_seed\timp_%d_seed\t1\t%s", payment, order, total,
+		payments.row("%d\t%d\t%s\tMOCK\tMOCK\tSUCCESS\t%s\t%s\tpayment_%d_seed\timp_%d_seed\t1\t%s", payment, order, total,
 			paid.Format(time.RFC3339), paid.Format(time.RFC3339), order, order, created.Format(time.RFC3339))
 		histories.row("%d\tPAYMENT\tPENDING\tNONE\t%s\t%s", payment, total, created.Format(time.RFC3339))
 		histories.row("%d\tPAYMENT\tSUCCESS\tNONE\t%s\t%s", payment, total, paid.Format(time.RFC3339))

@@ -54,22 +54,25 @@ func (c *Gateway) Charge(ctx context.Context, r gateway.ChargeRequest) (charge g
 	return charge, err
 }
 
-// Inquire implements gateway.Payments.
+// Inquire implements gateway.Provider.
 func (c *Gateway) Inquire(ctx context.Context, merchantUID string) (charge gateway.Charge, err error) {
 	err = c.call(ctx, http.MethodGet, "/payments/"+url.PathEscape(merchantUID), "", nil, &charge)
 	return charge, err
 }
 
-// Cancel implements gateway.Payments.
+// Cancel implements gateway.Provider.
 func (c *Gateway) Cancel(ctx context.Context, r gateway.CancelRequest) error {
 	return c.call(ctx, http.MethodPost, "/charges/"+url.PathEscape(r.ImpUID)+"/cancel", r.Key,
 		CancelBody{r.Amount, r.Reason}, nil)
 }
 
-// Charges implements gateway.Payments.
-func (c *Gateway) Charges(ctx context.Context, after string) (page []gateway.Charge, err error) {
-	err = c.call(ctx, http.MethodGet, "/payments?after="+url.QueryEscape(after), "", nil, &page)
-	return page, err
+// Charges implements gateway.Provider.
+func (c *Gateway) Charges(ctx context.Context, cursor string) (page []gateway.Charge, next string, err error) {
+	err = c.call(ctx, http.MethodGet, "/payments?after="+url.QueryEscape(cursor), "", nil, &page)
+	if len(page) > 0 {
+		next = page[len(page)-1].MerchantUID
+	}
+	return page, next, err
 }
 
 // The codes of refusals, as {"code": "..."}.

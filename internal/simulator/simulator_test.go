@@ -74,7 +74,7 @@ func TestAKeyChargesOnce(t *testing.T) {
 	for _, id := range ids {
 		require.Equal(t, c.ImpUID, id)
 	}
-	books, err := o.payments.Charges(ctx, "")
+	books, _, err := o.payments.Charges(ctx, "")
 	require.NoError(t, err)
 	require.Len(t, books, 1)
 }
@@ -98,7 +98,7 @@ func TestADecisionStays(t *testing.T) {
 	o.Set(simulator.Knobs{Decline: true})
 	_, err = o.payments.Charge(ctx, charge("taken"))
 	require.NoError(t, err)
-	books, err := o.payments.Charges(ctx, "")
+	books, _, err := o.payments.Charges(ctx, "")
 	require.NoError(t, err)
 	require.Len(t, books, 1, "what was declined is in no books")
 }
@@ -218,12 +218,10 @@ func TestBooksAreToldInPages(t *testing.T) {
 		require.NoError(t, err)
 	}
 	var all []string
-	for after := ""; ; after = all[len(all)-1] {
-		page, err := o.payments.Charges(ctx, after)
+	for cursor, more := "", true; more; more = cursor != "" {
+		page, next, err := o.payments.Charges(ctx, cursor)
 		require.NoError(t, err)
-		if len(page) == 0 {
-			break
-		}
+		cursor = next
 		for _, c := range page {
 			all = append(all, c.MerchantUID)
 		}

@@ -22,7 +22,9 @@ func TestForeignWords(t *testing.T) {
 		orderID = s.Place(t, key, s.ProductIDs[0])
 		var buyer int64
 		require.NoError(t, s.Pool().QueryRow(ctx, "SELECT buyer_id FROM orders WHERE id = $1", orderID).Scan(&buyer))
-		opened, err := s.OpenPayment(ctx, "run-"+key, market.BuyerID(buyer), orderID, market.MethodMock)
+		opened, err := s.OpenPayment(ctx, store.PaymentToOpen{
+			OrderID: orderID, BuyerID: market.BuyerID(buyer), Method: market.MethodMock, RunID: "run-" + key,
+		})
 		require.NoError(t, err)
 		_, err = s.ApprovePayment(ctx, store.OrderPayment{OrderID: orderID, PaymentID: opened.Payment.ID},
 			store.Charge{ImpUID: impUID, Amount: opened.Payment.Amount})

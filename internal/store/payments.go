@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -14,55 +15,128 @@ import (
 
 // OpenedPayment is a payment that a workflow run is to drive to its end: PENDING,
 // or, when the run is not the first to get here, what has become of it since.
-// Existing says that the order had been paid before the run began.
 type OpenedPayment struct {
 	Payment  market.Payment
-	Existing bool
+	Existing bool      // the order had been paid before the run began
+	Prepared bool      // the buyer may have begun to pay in the browser
+	Resolved bool      // what the gateway did is known
+	OpenedAt time.Time // the payment, by whichever run
+}
+
+// PaymentToOpen names the order to be paid, who pays it, and how.
+type PaymentToOpen struct {
+	OrderID int64
+	BuyerID market.BuyerID
+	Method  market.PaymentMethod
+	RunID   string // of the workflow run
+	// PaymentID names a payment that is to be looked after whatever has become of it; 0
+	// opens one, or finds the one that is open.
+	PaymentID int64
 }
 
 // OpenPayment opens the payment of a buyer's own order for a workflow run, under a
 // lock on the order. Called again by the same run it gives the same payment,
 // whatever has become of it since; another run takes over a payment whose end at
-// the gateway is not known. It fails with ORDER_NOT_FOUND, or with
-// ORDER_NOT_PAYABLE when the order waits for no payment and has none.
-func (s *Store) OpenPayment(
-	ctx context.Context, runID string, buyerID market.BuyerID, orderID int64, method market.PaymentMethod,
-) (opened OpenedPayment, err error) {
+// the gateway is not known. It fails with ORDER_NOT_FOUND, with ORDER_NOT_PAYABLE when the
+// order waits for no payment and has none, or with PAYMENT_AMOUNT_NOT_WHOLE.
+func (s *Store) OpenPayment(ctx context.Context, in PaymentToOpen) (opened OpenedPayment, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		o, err := found(s.q.LockOrder(ctx, tx, orderID))(market.CodeOrderNotFound)
+		o, err := found(s.q.LockOrder(ctx, tx, in.OrderID))(market.CodeOrderNotFound)
 		if err != nil {
 			return err
 		}
-		if o.BuyerID != int64(buyerID) {
+		if o.BuyerID != int64(in.BuyerID) {
 			return market.Refuse(market.CodeOrderNotFound)
 		}
-		last, err := s.q.PaymentOfRun(ctx, tx, orderID, runID)
-		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-			return err
-		}
-		own := last.RunID != nil && *last.RunID == runID
-		switch {
-		case err == nil && (own || last.Status == market.PaymentSuccess):
-			opened = OpenedPayment{Payment: payment(last), Existing: !own}
-			return nil
-		case err == nil && last.ResolvedAt == nil:
-			opened.Payment = payment(last)
-			return s.q.AdoptPayment(ctx, tx, last.ID, &runID)
-		case o.Status != market.OrderCreated:
-			return market.Refuse(market.CodeOrderNotPayable)
-		case s.now().Sub(o.CreatedAt) > market.OrderLifetime:
-			return market.Refuse(market.CodeOrderNotPayable) // it expires with the next sweep
-		}
-		p := market.Payment{
-			OrderID: orderID, MerchantUID: fmt.Sprintf("payment_%d_%s", orderID, rand.Text()), Amount: o.TotalAmount,
-			Method: method, Status: market.PaymentPending,
-		}
-		p.ID, err = s.q.OpenPayment(ctx, tx,
-			db.OpenPaymentParams{OrderID: orderID, Amount: p.Amount, Method: method, MerchantUID: p.MerchantUID, RunID: &runID})
-		opened.Payment = p
+		opened, err = s.openPayment(ctx, tx, o, in)
 		return err
 	})
 	return opened, err
+}
+
+func (s *Store) openPayment(
+	ctx context.Context, tx pgx.Tx, o db.LockOrderRow, in PaymentToOpen,
+) (opened OpenedPayment, err error) {
+	var last db.Payment
+	if in.PaymentID != 0 {
+		if _, last, err = s.lockPayment(ctx, tx, OrderPayment{OrderID: o.ID, PaymentID: in.PaymentID}); err != nil {
+			return opened, err
+		}
+		return openedPayment(last), s.adopt(ctx, tx, last, in.RunID)
+	}
+	last, err = s.q.PaymentOfRun(ctx, tx, o.ID, in.RunID)
+	own := last.RunID != nil && *last.RunID == in.RunID
+	switch {
+	case err == nil && (own || last.Status == market.PaymentSuccess):
+		opened = openedPayment(last)
+		opened.Existing = !own
+		return opened, nil
+	case err == nil && last.ResolvedAt == nil:
+		return openedPayment(last), s.adopt(ctx, tx, last, in.RunID)
+	case err != nil && !errors.Is(err, pgx.ErrNoRows):
+		return opened, err
+	case o.Status != market.OrderCreated:
+		return opened, market.Refuse(market.CodeOrderNotPayable)
+	case s.now().Sub(o.CreatedAt) > market.OrderLifetime:
+		return opened, market.Refuse(market.CodeOrderNotPayable) // it expires with the next sweep
+	}
+	method, _ := market.MethodOf(in.Method)
+	row := db.OpenPaymentParams{
+		OrderID: o.ID, Amount: o.TotalAmount, Method: in.Method, Provider: method.Provider,
+		MerchantUID: fmt.Sprintf("payment_%d_%s", o.ID, rand.Text()), RunID: &in.RunID,
+	}
+	if method.Provider.Redirects() {
+		if !o.TotalAmount.Whole() {
+			return opened, market.Refuse(market.CodePaymentAmountNotWhole)
+		}
+		row.MerchantUID = fmt.Sprintf("P%dX%s", o.ID, rand.Text()[:16]) // letters and digits, at most 40
+	}
+	id, err := s.q.OpenPayment(ctx, tx, row)
+	return OpenedPayment{
+		Payment: market.Payment{
+			ID: id, OrderID: o.ID, MerchantUID: row.MerchantUID, Amount: row.Amount, Method: row.Method, Provider: row.Provider,
+			Status: market.PaymentPending,
+		},
+		OpenedAt: s.now(),
+	}, err
+}
+
+// adopt makes a payment a run's own, unless nothing is left to do.
+func (s *Store) adopt(ctx context.Context, tx pgx.Tx, p db.Payment, runID string) error {
+	if p.ResolvedAt != nil {
+		return nil
+	}
+	return s.q.AdoptPayment(ctx, tx, p.ID, &runID)
+}
+
+func openedPayment(p db.Payment) OpenedPayment {
+	return OpenedPayment{
+		Payment: payment(p), Prepared: p.PreparedAt != nil, Resolved: p.ResolvedAt != nil, OpenedAt: p.CreatedAt,
+	}
+}
+
+// PreparePayment notes that the provider is ready for a payment, so that the buyer may pay
+// from now on. One of which the end is known stays as it is.
+func (s *Store) PreparePayment(ctx context.Context, id int64) error {
+	return translate(s.q.PreparePayment(ctx, s.pool, id))
+}
+
+// WithdrawPayment fails a payment of which the provider could not be told, so that nobody
+// can pay it; its order stays as it is, and may be paid another way. A payment that was
+// prepared after all stays as it is; ready says that the buyer may have begun to pay it.
+func (s *Store) WithdrawPayment(ctx context.Context, of OrderPayment) (p market.Payment, ready bool, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		_, row, err := s.lockPayment(ctx, tx, of)
+		if err != nil {
+			return err
+		}
+		if row.ResolvedAt == nil && row.PreparedAt == nil {
+			err = s.reject(ctx, tx, &row, market.EndNotPrepared, market.CodePaymentMethodUnavailable, nil)
+		}
+		p, ready = payment(row), row.PreparedAt != nil
+		return err
+	})
+	return p, ready, err
 }
 
 // Charge is what the gateway says it has charged.
@@ -150,7 +224,7 @@ func (s *Store) succeed(ctx context.Context, tx pgx.Tx, p *db.Payment, version i
 // reversals say, for each reason to give a charge back unasked, what is
 // recorded of the attempt, the payment and the refund.
 var reversals = map[market.RefundReason]struct {
-	outcome     string
+	outcome     market.PaymentEnd
 	failure     market.Code
 	description string
 }{
@@ -164,14 +238,17 @@ var reversals = map[market.RefundReason]struct {
 func (s *Store) reverse(
 	ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p *db.Payment, charge Charge, reason market.RefundReason,
 ) (int64, error) {
-	if existing, err := s.q.GetReversal(ctx, tx, p.ID); err == nil {
-		return existing, nil
-	} else if !errors.Is(err, pgx.ErrNoRows) || p.ResolvedAt != nil {
-		return 0, ignoreMissing(err)
+	if existing, err := s.q.GetReversal(ctx, tx, p.ID); !errors.Is(err, pgx.ErrNoRows) {
+		return existing, err
 	}
-	why := reversals[reason]
-	if err := s.reject(ctx, tx, o, p, why.outcome, why.failure, &charge); err != nil {
+	why, late := reversals[reason], p.ResolvedAt != nil
+	if err := s.reject(ctx, tx, p, why.outcome, why.failure, &charge); err != nil {
 		return 0, err
+	}
+	if !late { // else the order has gone its own way since, and may even be paid otherwise
+		if err := s.failUnpaid(ctx, tx, o); err != nil {
+			return 0, err
+		}
 	}
 	if charge.Amount <= 0 {
 		return 0, nil // nothing was charged, so nothing is owed
@@ -187,14 +264,6 @@ func (s *Store) reverse(
 	posting.add(market.AccountPSPClearing, line{}, charge.Amount)
 	posting.add(market.AccountRefundInFlight, line{}, -charge.Amount)
 	return id, s.post(ctx, tx, posting)
-}
-
-// ignoreMissing is err, but nil for a row that there is not.
-func ignoreMissing(err error) error {
-	if errors.Is(err, pgx.ErrNoRows) {
-		return nil
-	}
-	return err
 }
 
 // AbandonPayment gives a charge up that ApprovePayment could not book: payment
@@ -232,22 +301,31 @@ func (s *Store) lockPayment(
 	return o, p, err
 }
 
-// FailPayment ends a payment for which the gateway has charged nothing: payment
-// and order are FAILED, the pieces are back in stock. declined says that the
-// gateway has refused, else it has never taken the charge on. Called again it
-// changes nothing. It fails with market.ErrConflict like ApprovePayment.
-func (s *Store) FailPayment(ctx context.Context, of OrderPayment, declined bool) (p market.Payment, err error) {
-	outcome := "DECLINED"
-	if !declined {
-		outcome = "NOT_CHARGED"
-	}
+// FailPayment ends a payment for which the gateway holds nothing: payment and order are
+// FAILED, the pieces are back in stock. The reason is in words, of one that is not ours.
+// Called again it changes nothing. It fails with market.ErrConflict like ApprovePayment.
+func (s *Store) FailPayment(
+	ctx context.Context, of OrderPayment, end market.PaymentEnd, reason string,
+) (p market.Payment, err error) {
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
 		o, row, err := s.lockPayment(ctx, tx, of)
 		if err != nil {
 			return err
 		}
+		code := market.CodePaymentNotCompleted
+		switch {
+		case end == market.EndNotOurs:
+			code = market.CodePaymentMismatch
+		case end == market.EndNotCharged && row.Provider.Redirects():
+			code = market.CodeOrderExpired
+		}
 		if row.ResolvedAt == nil {
-			err = s.reject(ctx, tx, o, &row, outcome, market.CodePaymentNotCompleted, nil)
+			if err = s.reject(ctx, tx, &row, end, code, nil); err == nil {
+				err = s.failUnpaid(ctx, tx, o)
+			}
+		}
+		if err == nil && reason != "" {
+			err = s.q.ExplainAttempt(ctx, tx, row.ID, optional(fitting(reason, 255)))
 		}
 		p = payment(row)
 		return err
@@ -255,10 +333,10 @@ func (s *Store) FailPayment(ctx context.Context, of OrderPayment, declined bool)
 	return p, err
 }
 
-// reject fails a payment, which it brings up to date, and its order, each if it
-// is still open, and records the gateway's answer.
+// reject fails a payment, which it brings up to date, if it is still open, and records the
+// gateway's answer.
 func (s *Store) reject(
-	ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p *db.Payment, outcome string, code market.Code, charge *Charge,
+	ctx context.Context, tx pgx.Tx, p *db.Payment, outcome market.PaymentEnd, code market.Code, charge *Charge,
 ) error {
 	if p.Status == market.PaymentPending {
 		n, err := s.q.RejectPayment(ctx, tx, string(code), p.ID, p.Version)
@@ -275,9 +353,11 @@ func (s *Store) reject(
 	if charge != nil {
 		attempt.ImpUID, attempt.Amount = &charge.ImpUID, &charge.Amount
 	}
-	if err := s.q.RecordAttempt(ctx, tx, attempt); err != nil {
-		return err
-	}
+	return s.q.RecordAttempt(ctx, tx, attempt)
+}
+
+// failUnpaid fails an order that still waits for its payment, and gives its pieces back.
+func (s *Store) failUnpaid(ctx context.Context, tx pgx.Tx, o db.LockOrderRow) error {
 	if o.Status != market.OrderCreated {
 		return nil
 	}
@@ -292,9 +372,106 @@ func (s *Store) PaymentIsOpen(ctx context.Context, id int64) (bool, error) {
 
 // Payment is a payment of a buyer's own order, else PAYMENT_NOT_FOUND.
 func (s *Store) Payment(ctx context.Context, buyerID market.BuyerID, id int64) (market.Payment, error) {
-	p, err := found(s.q.GetPayment(ctx, s.pool, id, int64(buyerID)))(market.CodePaymentNotFound)
-	return payment(p), err
+	row, err := found(s.q.GetPayment(ctx, s.pool, id, int64(buyerID)))(market.CodePaymentNotFound)
+	if err != nil {
+		return market.Payment{}, err
+	}
+	return s.awaited(ctx, row)
 }
+
+// awaited is a payment with what its buyer has to know while it waits in the browser.
+func (s *Store) awaited(ctx context.Context, row db.Payment) (market.Payment, error) {
+	p := payment(row)
+	if row.Status != market.PaymentPending || !row.Provider.Redirects() {
+		return p, nil
+	}
+	w, err := s.q.AwaitedPayment(ctx, s.pool, row.ID)
+	if err != nil {
+		return p, translate(err)
+	}
+	expires := w.CreatedAt.Add(market.OrderLifetime)
+	p.ExpiresAt, p.Declined = market.LocalTimeOf(&expires), w.Declined
+	return p, nil
+}
+
+// OpenRedirect is the payment of an order that its buyer may pay in the browser, with what
+// the order is called there; false when there is none. Whose order it is the caller has
+// checked.
+func (s *Store) OpenRedirect(
+	ctx context.Context, orderID int64,
+) (p market.Payment, orderName string, open bool, err error) {
+	row, err := s.q.OpenRedirect(ctx, s.pool, orderID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return p, "", false, nil
+	}
+	if err != nil {
+		return p, "", false, translate(err)
+	}
+	first, err := s.q.FirstLine(ctx, s.pool, orderID)
+	if err != nil {
+		return p, "", false, translate(err)
+	}
+	orderName = first.Name
+	if first.More > 0 {
+		orderName = fmt.Sprintf("%s 외 %d건", first.Name, first.More)
+	}
+	p, err = s.awaited(ctx, row)
+	return p, orderName, true, err
+}
+
+// SetPaymentMethod notes that the buyer goes on with another method of the same provider.
+func (s *Store) SetPaymentMethod(ctx context.Context, id int64, method market.PaymentMethod) error {
+	return translate(s.q.SetPaymentMethod(ctx, s.pool, method, id))
+}
+
+// ProviderPayment is a payment as its provider is asked about it.
+type ProviderPayment struct {
+	ID, OrderID, BuyerID int64
+	MerchantUID          string
+	Amount               market.Money
+	Method               market.PaymentMethod
+	Provider             market.Provider
+	Status               market.PaymentStatus
+	Resolved             bool // what the provider did is known
+}
+
+// ProviderPayment fails with PAYMENT_NOT_FOUND.
+func (s *Store) ProviderPayment(ctx context.Context, id int64) (ProviderPayment, error) {
+	p, err := found(s.q.PaymentAtProvider(ctx, s.pool, id))(market.CodePaymentNotFound)
+	return ProviderPayment(p), err
+}
+
+// RecordDecline notes that the provider has declined one attempt of several, in its words.
+func (s *Store) RecordDecline(ctx context.Context, paymentID int64, transactionID, reason string) error {
+	return translate(s.q.RecordDecline(ctx, s.pool, paymentID, fitting(transactionID, 255), fitting(reason, 255)))
+}
+
+// ProviderMessage is what a provider tells about a payment.
+type ProviderMessage struct {
+	ID            string // the provider's; the same when it is sent again
+	Type          string
+	MerchantUID   string
+	TransactionID string
+	ToldAt        time.Time
+	News          bool // the payment has to be looked at, unless its end is known
+	Charge        bool // and even then, if it has failed: money has been taken
+}
+
+// ReceiveMessage keeps what a provider has told, for ever, and returns the follow-up that
+// tells the payment's workflow, to be told at once: it is claimed for the caller. ID is 0
+// when nobody has to be told, as for a message that has come before.
+func (s *Store) ReceiveMessage(ctx context.Context, m ProviderMessage) (FollowUp, error) {
+	row, err := s.q.ReceiveMessage(ctx, s.pool, db.ReceiveMessageParams{
+		ID: fitting(m.ID, 255), Type: fitting(m.Type, 100), MerchantUID: m.MerchantUID,
+		TransactionID: optional(fitting(m.TransactionID, 255)), ToldAt: &m.ToldAt, IsNews: m.News, IsCharge: m.Charge,
+		LeaseSeconds: messageLease,
+	})
+	return FollowUp{ID: row.FollowUpID, Kind: market.FollowUpPaymentNews, SubjectID: row.PaymentID}, translate(err)
+}
+
+// messageLease is for how many seconds only the process that has received a message tells
+// the payment's workflow.
+const messageLease = 3
 
 // OrderPayment is the payment of an order that counts: the successful or open
 // one before failed ones, else PAYMENT_NOT_FOUND. Whose order it is the caller
@@ -318,6 +495,6 @@ func (s *Store) Payments(
 func payment(p db.Payment) market.Payment {
 	return market.Payment{
 		ID: p.ID, OrderID: p.OrderID, MerchantUID: p.MerchantUID, ImpUID: p.ImpUID, Amount: p.Amount, Method: p.Method,
-		Status: p.Status, PaidAt: market.LocalTimeOf(p.PaidAt), FailureCode: p.FailureCode,
+		Status: p.Status, PaidAt: market.LocalTimeOf(p.PaidAt), FailureCode: p.FailureCode, Provider: p.Provider,
 	}
 }

@@ -275,6 +275,8 @@ type RefundCharge struct {
 	Reason                      market.RefundReason
 	Status                      market.RefundStatus
 	ByHand                      bool
+	Provider                    market.Provider
+	CancelAttempts              int32 // how often the provider has said no
 }
 
 // RefundCharge fails with REFUND_NOT_FOUND.
@@ -282,8 +284,15 @@ func (s *Store) RefundCharge(ctx context.Context, refundID int64) (RefundCharge,
 	r, err := found(s.q.RefundCharge(ctx, s.pool, refundID))(market.CodeRefundNotFound)
 	return RefundCharge{
 		OrderID: r.OrderID, PaymentID: r.PaymentID, BuyerID: r.BuyerID, ByHand: r.ByHand, MerchantUID: r.MerchantUID,
-		ImpUID: r.ImpUID, Captured: r.Captured, Amount: r.Amount, Reason: r.Reason, Status: r.Status,
+		ImpUID: r.ImpUID, Captured: r.Captured, Amount: r.Amount, Reason: r.Reason, Status: r.Status, Provider: r.Provider,
+		CancelAttempts: r.CancelAttempts,
 	}, err
+}
+
+// CountCancelAttempt notes that the provider has said no to an attempt to pay a refund back,
+// of which there were so many before. Called again it changes nothing.
+func (s *Store) CountCancelAttempt(ctx context.Context, refundID int64, before int32) error {
+	return translate(s.q.CountCancelAttempt(ctx, s.pool, refundID, before))
 }
 
 // FailRefund notes that an attempt to pay back has failed; the refund waits for

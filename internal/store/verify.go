@@ -110,9 +110,9 @@ func (s *Store) BooksOf(ctx context.Context, merchantUIDs []string) (map[string]
 	return books, translate(err)
 }
 
-// BooksAfter is a page of the books of payments with ids above after, ascending.
-func (s *Store) BooksAfter(ctx context.Context, after int64, page int) ([]Books, error) {
-	rows, err := s.pool.Query(ctx, booksQuery+"WHERE p.id > $1 ORDER BY p.id LIMIT $2", after, page)
+// BooksAfter is a page of the books of a provider's payments with ids above after, ascending.
+func (s *Store) BooksAfter(ctx context.Context, p market.Provider, after int64, page int) ([]Books, error) {
+	rows, err := s.pool.Query(ctx, booksQuery+"WHERE p.provider = $1 AND p.id > $2 ORDER BY p.id LIMIT $3", p, after, page)
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -97,16 +97,17 @@ var verifyRules = []struct{ rule, query string }{
 				WHEN p.failure_code IS NULL THEN 'PENDING'
 				WHEN EXISTS (SELECT FROM refunds r WHERE r.payment_id = p.id AND r.status = 'SUCCESS') THEN 'REFUNDED' ELSE 'FAILED' END
 			OR (p.imp_uid IS NOT NULL AND (p.failure_code IS NOT NULL OR p.paid_at IS NULL)) OR (p.imp_uid IS NULL AND p.paid_at IS NOT NULL)
-			OR (p.status = 'PENDING' AND o.status <> 'CREATED') OR o.id IS NULL OR NOT starts_with(p.merchant_uid, 'payment_' || p.order_id || '_')`},
+			OR (p.status = 'PENDING' AND o.status <> 'CREATED') OR o.id IS NULL OR NOT starts_with(p.merchant_uid, CASE p.provider WHEN 'MOCK' THEN 'payment_' || p.order_id || '_' ELSE 'P' || p.order_id || 'X' END)`},
 	{"a charge that no order stands behind is given back, as it was charged", `
 		SELECT 'payment ' || p.id || ': the gateway has charged ' || coalesce(a.amount::text, 'nothing') || ' (' || coalesce(a.outcome, 'no answer') || '), and given back is to be ' || coalesce(r.amount::text, 'nothing') || ' (' || coalesce(r.reason, '') || ')'
 		FROM payments p
-		LEFT JOIN (SELECT x.*, CASE x.outcome WHEN 'AMOUNT_MISMATCH' THEN 'PAYMENT_AMOUNT_MISMATCH' WHEN 'TOO_LATE' THEN 'ORDER_EXPIRED' WHEN 'NOT_CONFIRMED' THEN 'PAYMENT_FAILED' END AS reason FROM payment_attempts x) a ON a.payment_id = p.id
+		LEFT JOIN (SELECT x.id, x.payment_id, x.outcome, x.imp_uid, x.amount, CASE x.outcome WHEN 'AMOUNT_MISMATCH' THEN 'PAYMENT_AMOUNT_MISMATCH' WHEN 'TOO_LATE' THEN 'ORDER_EXPIRED' WHEN 'NOT_CONFIRMED' THEN 'PAYMENT_FAILED' END AS reason FROM payment_attempts x) a ON a.payment_id = p.id
 		LEFT JOIN refunds r ON r.payment_id = p.id AND r.reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED')
 		WHERE (a.reason IS NOT NULL AND (a.imp_uid IS NULL OR a.amount IS NULL)) OR (a.reason IS NULL AND (a.imp_uid IS NOT NULL OR a.amount IS NOT NULL))
 			OR CASE WHEN a.amount > 0 THEN a.amount END IS DISTINCT FROM r.amount OR (r.id IS NOT NULL AND a.reason IS DISTINCT FROM r.reason)
 			OR (p.imp_uid IS NOT NULL AND a.id IS NOT NULL) OR (p.imp_uid IS NULL AND (p.resolved_at IS NOT NULL) <> (a.id IS NOT NULL))
-			OR (p.failure_code <> 'ORDER_EXPIRED' AND p.failure_code IS DISTINCT FROM CASE a.outcome WHEN 'AMOUNT_MISMATCH' THEN 'PAYMENT_AMOUNT_MISMATCH' WHEN 'NOT_CONFIRMED' THEN 'PAYMENT_FAILED' WHEN 'TOO_LATE' THEN 'ORDER_EXPIRED' ELSE 'PAYMENT_NOT_COMPLETED' END)
+			OR (p.failure_code <> 'ORDER_EXPIRED' AND p.failure_code IS DISTINCT FROM CASE a.outcome WHEN 'AMOUNT_MISMATCH' THEN 'PAYMENT_AMOUNT_MISMATCH' WHEN 'NOT_CONFIRMED' THEN 'PAYMENT_FAILED' WHEN 'TOO_LATE' THEN 'ORDER_EXPIRED' WHEN 'NOT_PREPARED' THEN 'PAYMENT_METHOD_UNAVAILABLE' WHEN 'NOT_OURS' THEN 'PAYMENT_MISMATCH' ELSE 'PAYMENT_NOT_COMPLETED' END)
+			OR (p.provider = 'PORTONE' AND a.id IS NOT NULL AND (a.outcome = 'NOT_PREPARED') <> (p.prepared_at IS NULL)) OR (a.outcome IN ('NOT_PREPARED', 'NOT_OURS', 'CANCELLED') AND p.provider = 'MOCK')
 		UNION ALL SELECT 'an attempt is of payment ' || a.payment_id || ', which there is not' FROM payment_attempts a WHERE NOT EXISTS (SELECT FROM payments p WHERE p.id = a.payment_id)`},
 	{"a refund is its payment's, and its buyer's", `
 		SELECT 'refund ' || r.id || ' is of buyer ' || r.buyer_id || ' and payment ' || r.payment_id FROM refunds r
@@ -239,6 +240,7 @@ var verifyRules = []struct{ rule, query string }{
 		SELECT 'follow-up ' || f.id || ' is a ' || f.kind || ' of ' || f.subject_id || ', which there is not' FROM follow_ups f
 		WHERE NOT CASE f.kind WHEN 'RESTOCK' THEN EXISTS (SELECT FROM products p WHERE p.id = f.subject_id) WHEN 'REVERSAL' THEN EXISTS (SELECT FROM refunds r WHERE r.id = f.subject_id)
 			WHEN 'MAIL' THEN true -- it may be gone: with its account, or when nobody has the address
+			WHEN 'PAYMENT_NEWS' THEN EXISTS (SELECT FROM payments p WHERE p.id = f.subject_id)
 			ELSE EXISTS (SELECT FROM order_status_update_notifications n WHERE n.id = f.subject_id) END`},
 	{"kept totals of products are true", `
 		SELECT 'the list of owner ' || coalesce(k.owner, c.owner) || ' is said to hold ' || coalesce(k.total, 0) || ' products and holds ' || coalesce(c.n, 0)

@@ -52,13 +52,13 @@ var WaitingStates = []WaitingState{
 	{Table: "orders", State: "PAID", For: "the sellers to ship"},
 	{Table: "orders", State: "SHIPPED", For: "the sellers to deliver"},
 	{
-		Table: "payments", State: "PENDING", For: "the gateway's answer, by PaymentApproval", Driver: DriverPayment,
+		Table: "payments", State: "PENDING", For: "the gateway's answer, or the buyer in the browser", Driver: DriverPayment,
 		Late: time.Hour,
 		rows: "SELECT order_id AS id, greatest(created_at, updated_at) AS since FROM payments WHERE status = 'PENDING' AND resolved_at IS NULL",
 	},
 	{
 		Table: "payments", State: "FAILED", For: "the gateway's answer, when the order has failed before it came",
-		Driver: DriverPayment, Late: time.Hour,
+		Driver: DriverPayment, Late: 4 * time.Hour, // a buyer may pay too late in the browser
 		rows: "SELECT order_id AS id, updated_at AS since FROM payments WHERE status = 'FAILED' AND resolved_at IS NULL",
 	},
 	{Table: "refunds", State: "PENDING", For: "an admin's decision", Driver: DriverRefund,

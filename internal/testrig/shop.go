@@ -68,7 +68,9 @@ func (s *Shop) Sell(t *testing.T, key string, products ...int64) int64 {
 	}
 	o, err := s.PlaceOrder(ctx, store.Checkout{BuyerID: buyer, Key: key, CartItemIDs: items, AddressID: a.ID})
 	require.NoError(t, err)
-	opened, err := s.OpenPayment(ctx, "run-"+key, market.BuyerID(buyer), o.OrderID, market.MethodMock)
+	opened, err := s.OpenPayment(ctx, store.PaymentToOpen{
+		OrderID: o.OrderID, BuyerID: market.BuyerID(buyer), Method: market.MethodMock, RunID: "run-" + key,
+	})
 	require.NoError(t, err)
 	p := opened.Payment
 	out, err := s.ApprovePayment(ctx, store.OrderPayment{OrderID: o.OrderID, PaymentID: p.ID},

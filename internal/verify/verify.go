@@ -18,9 +18,9 @@ import (
 // Books are what is held against each other. Store is needed; the others may be nil,
 // and then nothing outside is looked at.
 type Books struct {
-	Store   *store.Store
-	Gateway gateway.Payments
-	Bank    bank.Bank
+	Store    *store.Store
+	Gateways gateway.Providers
+	Bank     bank.Bank
 }
 
 // Progress says how far a verification has come: Done of Total rules.
@@ -33,7 +33,7 @@ type Progress struct {
 // rule. What moves meanwhile is looked at again before it is called a finding.
 func Run(ctx context.Context, b Books, report func(Progress)) ([]store.Finding, error) {
 	p := Progress{Total: store.VerifyRules()}
-	for _, outside := range []bool{b.Gateway != nil, b.Bank != nil} {
+	for _, outside := range []bool{b.Gateways.Mock != nil, b.Gateways.PortOne != nil, b.Bank != nil} {
 		if outside {
 			p.Total++
 		}
@@ -58,9 +58,11 @@ func Run(ctx context.Context, b Books, report func(Progress)) ([]store.Finding, 
 		done(rule)
 		return nil
 	}
-	if b.Gateway != nil {
-		c := b.charges()
-		err = look(c.rule, c)
+	for _, name := range []market.Provider{market.ProviderMock, market.ProviderPortOne} {
+		if provider, missing := b.Gateways.Of(name); missing == nil && err == nil {
+			c := b.charges(name, provider)
+			err = look(c.rule, c)
+		}
 	}
 	if b.Bank != nil && err == nil {
 		c := b.transfers()
@@ -76,7 +78,7 @@ const page = 1000
 // Both sides know a thing by a name.
 type comparison[Theirs, Ours any] struct {
 	rule    string
-	theirs  func(ctx context.Context, after string) ([]Theirs, error) // a page, by name
+	theirs  func(ctx context.Context, cursor string) (page []Theirs, next string, err error)
 	inquire func(ctx context.Context, name string) (Theirs, error)
 	unknown func(err error) bool // an inquiry says that there is none
 	name    func(Theirs) string
@@ -93,19 +95,16 @@ type comparison[Theirs, Ours any] struct {
 // for once more, by itself.
 func (c comparison[Theirs, Ours]) run(ctx context.Context) (findings []store.Finding, err error) {
 	agreed, suspects := map[string]struct{}{}, map[string]struct{}{}
-	for after := ""; ; {
-		theirs, err := c.theirs(ctx, after)
+	for cursor, more := "", true; more; more = cursor != "" {
+		theirs, next, err := c.theirs(ctx, cursor)
 		if err != nil {
 			return nil, err
 		}
-		if len(theirs) == 0 {
-			break
-		}
+		cursor = next
 		names := make([]string, len(theirs))
 		for i, t := range theirs {
 			names[i] = c.name(t)
 		}
-		after = names[len(names)-1]
 		named, err := c.oursNamed(ctx, names)
 		if err != nil {
 			return nil, err
@@ -170,14 +169,17 @@ func (c comparison[Theirs, Ours]) again(ctx context.Context, name string) (strin
 	return "", nil
 }
 
-func (b Books) charges() comparison[gateway.Charge, store.Books] {
+func (b Books) charges(name market.Provider, p gateway.Provider) comparison[gateway.Charge, store.Books] {
 	return comparison[gateway.Charge, store.Books]{
-		rule: "the gateway's books are ours", theirs: b.Gateway.Charges, inquire: b.Gateway.Inquire,
+		rule: "the books of the provider " + string(name) + " are ours", theirs: p.Charges, inquire: p.Inquire,
 		unknown: func(err error) bool {
 			return errors.Is(err, gateway.ErrUnknownPayment) || errors.Is(err, gateway.ErrDeclined)
 		},
 		name:      func(c gateway.Charge) string { return c.MerchantUID },
-		oursNamed: b.Store.BooksOf, ours: b.Store.BooksAfter,
+		oursNamed: b.Store.BooksOf,
+		ours: func(ctx context.Context, after int64, page int) ([]store.Books, error) {
+			return b.Store.BooksAfter(ctx, name, after, page)
+		},
 		identify: func(ours store.Books) (int64, string) { return ours.PaymentID, ours.MerchantUID },
 		problem:  chargeProblem,
 		stranger: func(c gateway.Charge) string {
@@ -188,7 +190,7 @@ func (b Books) charges() comparison[gateway.Charge, store.Books] {
 
 func (b Books) transfers() comparison[bank.Transfer, store.BookedTransfer] {
 	return comparison[bank.Transfer, store.BookedTransfer]{
-		rule: "the bank's books are ours", theirs: b.Bank.Transfers, inquire: b.Bank.Inquire,
+		rule: "the bank's books are ours", theirs: b.bankTransfers, inquire: b.Bank.Inquire,
 		unknown:   func(err error) bool { return errors.Is(err, bank.ErrUnknownTransfer) },
 		name:      func(t bank.Transfer) string { return t.Key },
 		oursNamed: b.Store.TransfersOf, ours: b.Store.TransfersAfter,
@@ -198,6 +200,15 @@ func (b Books) transfers() comparison[bank.Transfer, store.BookedTransfer] {
 			return fmt.Sprintf("the bank has a transfer of %s under %s, which is no payout of ours", t.Amount, t.Key)
 		},
 	}
+}
+
+// bankTransfers is a page of the bank's books; transfers are told in the order of their keys.
+func (b Books) bankTransfers(ctx context.Context, after string) (page []bank.Transfer, next string, err error) {
+	page, err = b.Bank.Transfers(ctx, after)
+	if len(page) > 0 {
+		next = page[len(page)-1].Key
+	}
+	return page, next, err
 }
 
 // chargeProblem is what is wrong between a charge, nil for none, and our books.
@@ -210,6 +221,8 @@ func chargeProblem(c *gateway.Charge, ours store.Books) string {
 	case c == nil:
 		return fmt.Sprintf("payment %d: we have booked a charge of %s under %s, and the gateway has none", ours.PaymentID,
 			ours.Amount, ours.MerchantUID)
+	case !ours.Charged && c.Cancellable() == 0:
+		return "" // it was not an order's, and has gone back
 	case !ours.Charged:
 		return fmt.Sprintf("payment %d: the gateway has charged %s under %s, and we have booked none", ours.PaymentID,
 			c.Amount, ours.MerchantUID)
@@ -219,7 +232,9 @@ func chargeProblem(c *gateway.Charge, ours store.Books) string {
 	}
 	cancellations := map[string]market.Money{}
 	for _, x := range c.Cancellations {
-		cancellations[x.Key] = x.Amount
+		if !x.Pending && !x.Failed {
+			cancellations[x.Key] += x.Amount
+		}
 	}
 	for _, r := range ours.Refunds {
 		key := gateway.CancelKey(ours.ImpUID, r.ID)

@@ -132,13 +132,13 @@ func sides(theirs, later, ours []thing) comparison[thing, thing] {
 	errUnknown := errors.New("unknown")
 	return comparison[thing, thing]{
 		rule: "r",
-		theirs: func(_ context.Context, after string) (page []thing, _ error) { // one at a time
+		theirs: func(_ context.Context, after string) (page []thing, next string, _ error) { // one at a time
 			for _, a := range theirs {
 				if a.name > after {
-					return []thing{a}, nil
+					return []thing{a}, a.name, nil
 				}
 			}
-			return nil, nil
+			return nil, "", nil
 		},
 		inquire: func(_ context.Context, name string) (thing, error) {
 			if a, ok := byName(later, name)[name]; ok {
@@ -190,8 +190,8 @@ func TestBothSidesAreRead(t *testing.T) {
 // away is a gateway that does not answer.
 type away struct{ gateway.Payments }
 
-func (away) Charges(context.Context, string) ([]gateway.Charge, error) {
-	return nil, errors.New("away")
+func (away) Charges(context.Context, string) ([]gateway.Charge, string, error) {
+	return nil, "", errors.New("away")
 }
 
 // TestRun looks at each rule once, and fails when somebody does not answer: not knowing
@@ -207,6 +207,6 @@ func TestRun(t *testing.T) {
 	require.Len(t, seen, store.VerifyRules())
 	require.Equal(t, seen[len(seen)-1].Total, seen[len(seen)-1].Done)
 
-	_, err = Run(t.Context(), Books{Store: s.Store, Gateway: away{}}, func(Progress) {})
-	require.ErrorContains(t, err, "the gateway's books are ours: away")
+	_, err = Run(t.Context(), Books{Store: s.Store, Gateways: gateway.Providers{Mock: away{}}}, func(Progress) {})
+	require.ErrorContains(t, err, "the books of the provider MOCK are ours: away")
 }

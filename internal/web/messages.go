@@ -112,7 +112,11 @@ var failures = map[market.Code]failure{
 	market.CodeSettlementNotFound: {404, text{"정산이 완료된 내역이 없습니다.", "The settlement does not exist."}},
 	market.CodePayoutNotFound:     {404, text{"정산 지급 내역이 없습니다.", "The payout does not exist."}},
 
-	market.CodePaymentNotFound:       {404, text{"결제 내역이 없습니다.", "The payment does not exist."}},
+	market.CodePaymentNotFound:          {404, text{"결제 내역이 없습니다.", "The payment does not exist."}},
+	market.CodePaymentMethodUnavailable: {503, text{"지금은 이 결제 수단을 사용할 수 없습니다. 다른 결제 수단을 선택해 주세요.", "This payment method cannot be used just now. Choose another one."}},
+	market.CodePaymentAmountNotWhole:    {400, text{"원 단위가 아닌 금액은 이 결제 수단으로 결제할 수 없습니다.", "An amount that is not whole won cannot be paid by this method."}},
+	market.CodeWebhookSignatureInvalid:  {401, text{"웹훅 서명이 유효하지 않습니다.", "The webhook's signature is not valid."}},
+
 	market.CodePaymentNotCompleted:   {400, text{"결제가 완료되지 않았습니다.", "The payment was not completed."}},
 	market.CodePaymentAmountMismatch: {400, text{"결제 금액이 주문 금액과 일치하지 않습니다.", "The amount charged differs from the order's. It goes back to you."}},
 	market.CodePaymentMismatch:       {400, text{"결제 정보가 유효하지 않습니다.", "The payment is not valid."}},
@@ -137,6 +141,7 @@ func failureOf(code market.Code) failure {
 // detail that is missing here fails a test.
 var details = map[market.Detail]text{
 	market.DetailStockChanged:       {"재고가 그 사이에 변경되었습니다. 현재 재고를 확인한 뒤 다시 시도해 주세요.", "The stock has changed in the meantime. Read it and try again."},
+	market.DetailUsableMethods:      {"사용할 수 있는 결제 수단: %s.", "This payment method cannot be used. These can: %s."},
 	market.DetailNotYetShipped:      {"아직 발송되지 않은 상품입니다.", "The order item has not been shipped yet."},
 	market.DetailTooManyImages:      {"상품 이미지는 최대 %d개까지 등록할 수 있습니다.", "A product can have at most %d images."},
 	market.DetailTooManyAddresses:   {"배송지는 최대 %d개까지 등록할 수 있습니다.", "You can keep at most %d addresses."},

@@ -18,9 +18,10 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/sony/gobreaker/v2"
 
 	"github.com/all-in-market/market/internal/market"
 )
@@ -44,12 +45,33 @@ const maxAnswer = 32 << 20
 type Client struct {
 	base, secret, storeID string
 	http                  *http.Client
+	circuit               *gobreaker.CircuitBreaker[[]byte]
 }
+
+// The circuit opens when so many requests in a row have had no answer, and lets one through
+// again after a while: whoever waits is told at once that PortOne does not answer.
+const (
+	circuitFailures = 5
+	circuitPause    = 10 * time.Second
+)
+
+// ErrUnavailable says that PortOne has not answered for a while, and was not asked.
+var ErrUnavailable = errors.New("PortOne does not answer just now")
 
 // NewClient makes a client; the secret is that of the V2 API, not a provider's.
 func NewClient(base, secret, storeID string) *Client {
 	return &Client{
 		base: strings.TrimSuffix(base, "/"), secret: secret, storeID: storeID, http: &http.Client{Timeout: Timeout},
+		circuit: gobreaker.NewCircuitBreaker[[]byte](gobreaker.Settings{
+			Name: "portone", Timeout: circuitPause,
+			ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= circuitFailures },
+			// A no is an answer; so is what a provider behind PortOne says.
+			IsSuccessful: func(err error) bool {
+				var e *Error
+				return err == nil || errors.Is(err, context.Canceled) ||
+					(errors.As(err, &e) && (e.Status < http.StatusInternalServerError || e.Type == typePGProvider))
+			},
+		}),
 	}
 }
 
@@ -80,6 +102,7 @@ const (
 	typeAlreadyCancelled = "PAYMENT_ALREADY_CANCELLED"
 	typePaymentNotFound  = "PAYMENT_NOT_FOUND"
 	typeAmountMoved      = "CANCELLABLE_AMOUNT_CONSISTENCY_BROKEN" // another cancellation was faster
+	typePGProvider       = "PG_PROVIDER"                           // the provider behind PortOne says no
 )
 
 // Definite says that nothing was done and that the same request would be refused again.
@@ -119,7 +142,7 @@ func CheckPaymentID(id string) error {
 // Won is an amount in whole won, as PortOne counts. It fails for an amount with a
 // fraction, and for a negative one.
 func Won(m market.Money) (int64, error) {
-	if m < 0 || m%100 != 0 {
+	if m < 0 || !m.Whole() {
 		return 0, fmt.Errorf("%s cannot be paid in won: it must be a whole number and not negative", m)
 	}
 	return int64(m) / 100, nil
@@ -194,7 +217,7 @@ func (c *Client) Confirm(ctx context.Context, in Confirmation) error {
 // Cancel is an amount of a payment that goes back to its buyer.
 type Cancel struct {
 	PaymentID string
-	RefundID  int64 // makes it happen once while PortOne keeps the key
+	Key       string // makes it happen once while PortOne keeps it
 	Amount    market.Money
 	// Cancellable is what could still be given back when the caller looked. PortOne refuses
 	// when it has moved, which keeps a repeat after the key's end from paying back twice.
@@ -223,8 +246,27 @@ func (c *Client) Cancel(ctx context.Context, in Cancel) (Cancellation, error) {
 	var answer struct {
 		Cancellation Cancellation `json:"cancellation"`
 	}
-	err = c.call(ctx, http.MethodPost, "/payments/"+url.PathEscape(in.PaymentID)+"/cancel",
-		key("refund", in.PaymentID, strconv.FormatInt(in.RefundID, 10)), body, &answer)
+	err = c.call(ctx, http.MethodPost, "/payments/"+url.PathEscape(in.PaymentID)+"/cancel", in.Key, body, &answer)
+	return answer.Cancellation, err
+}
+
+// Rest is all of a payment that has not gone back, in its smallest unit whatever the currency.
+type Rest struct {
+	PaymentID, Key, Reason string
+	Cancellable            int64 // as with Cancel
+}
+
+// CancelRest gives all back that is left; see Cancel.
+func (c *Client) CancelRest(ctx context.Context, in Rest) (Cancellation, error) {
+	body := struct {
+		StoreID                  string `json:"storeId"`
+		CurrentCancellableAmount int64  `json:"currentCancellableAmount"`
+		Reason                   string `json:"reason"`
+	}{c.storeID, in.Cancellable, in.Reason}
+	var answer struct {
+		Cancellation Cancellation `json:"cancellation"`
+	}
+	err := c.call(ctx, http.MethodPost, "/payments/"+url.PathEscape(in.PaymentID)+"/cancel", in.Key, body, &answer)
 	return answer.Cancellation, err
 }
 
@@ -239,17 +281,32 @@ func key(parts ...string) string {
 
 // call sends a request and reads its answer into out, which may be nil.
 func (c *Client) call(ctx context.Context, method, path, key string, in, out any) error {
+	answer, err := c.circuit.Execute(func() ([]byte, error) { return c.send(ctx, method, path, key, in) })
+	switch {
+	case errors.Is(err, gobreaker.ErrOpenState), errors.Is(err, gobreaker.ErrTooManyRequests):
+		return ErrUnavailable
+	case err != nil || out == nil:
+		return err
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return fmt.Errorf("PortOne answers %s with something else than was asked for: %w", path, err)
+	}
+	return nil
+}
+
+// send sends a request and returns the body of its answer.
+func (c *Client) send(ctx context.Context, method, path, key string, in any) ([]byte, error) {
 	var body io.Reader
 	if in != nil {
 		b, err := json.Marshal(in)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		body = bytes.NewReader(b)
 	}
 	r, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r.Header.Set("Authorization", "PortOne "+c.secret)
 	if in != nil {
@@ -260,25 +317,19 @@ func (c *Client) call(ctx context.Context, method, path, key string, in, out any
 	}
 	resp, err := c.http.Do(r)
 	if err != nil {
-		return fmt.Errorf("PortOne: %w", err)
+		return nil, fmt.Errorf("PortOne: %w", err)
 	}
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	if err != nil {
-		return fmt.Errorf("PortOne: %w", err)
+		return nil, fmt.Errorf("PortOne: %w", err)
 	}
 	if resp.StatusCode/100 != 2 {
 		e := &Error{Status: resp.StatusCode}
 		if json.Unmarshal(answer, e) != nil { // a proxy on the way speaks HTML
 			e.Type = http.StatusText(resp.StatusCode)
 		}
-		return e
+		return nil, e
 	}
-	if out == nil {
-		return nil
-	}
-	if err := json.Unmarshal(answer, out); err != nil {
-		return fmt.Errorf("PortOne answers %s with something else than was asked for: %w", path, err)
-	}
-	return nil
+	return answer, nil
 }

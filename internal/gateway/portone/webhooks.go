@@ -41,6 +41,14 @@ func NewWebhooks(secrets ...string) (*Webhooks, error) {
 	return w, nil
 }
 
+// The types of webhooks that say that something may have moved. There are more.
+const (
+	WebhookPaid            = "Transaction.Paid"
+	WebhookFailed          = "Transaction.Failed"
+	WebhookCancelled       = "Transaction.Cancelled"
+	WebhookPartlyCancelled = "Transaction.PartialCancelled"
+)
+
 // Webhook is what PortOne tells. It is a hint: look at the payment before anything is done
 // about it.
 type Webhook struct {

@@ -132,6 +132,8 @@ type Payment struct {
 	UpdatedAt   time.Time            `db:"updated_at"`
 	RunID       *string              `db:"run_id"`
 	ResolvedAt  *time.Time           `db:"resolved_at"`
+	Provider    market.Provider      `db:"provider"`
+	PreparedAt  *time.Time           `db:"prepared_at"`
 }
 
 type Payout struct {
@@ -189,23 +191,24 @@ type ProductImage struct {
 }
 
 type Refund struct {
-	ID           int64               `db:"id"`
-	BuyerID      int64               `db:"buyer_id"`
-	PaymentID    int64               `db:"payment_id"`
-	Amount       market.Money        `db:"amount"`
-	Reason       market.RefundReason `db:"reason"`
-	Description  *string             `db:"description"`
-	DeniedReason *string             `db:"denied_reason"`
-	Status       market.RefundStatus `db:"status"`
-	ProcessedAt  *time.Time          `db:"processed_at"`
-	Version      int64               `db:"version"`
-	CreatedAt    time.Time           `db:"created_at"`
-	UpdatedAt    time.Time           `db:"updated_at"`
-	Failure      *string             `db:"failure"`
-	Restock      bool                `db:"restock"`
-	RemindedAt   *time.Time          `db:"reminded_at"`
-	EscalatedAt  *time.Time          `db:"escalated_at"`
-	ByHand       bool                `db:"by_hand"`
+	ID             int64               `db:"id"`
+	BuyerID        int64               `db:"buyer_id"`
+	PaymentID      int64               `db:"payment_id"`
+	Amount         market.Money        `db:"amount"`
+	Reason         market.RefundReason `db:"reason"`
+	Description    *string             `db:"description"`
+	DeniedReason   *string             `db:"denied_reason"`
+	Status         market.RefundStatus `db:"status"`
+	ProcessedAt    *time.Time          `db:"processed_at"`
+	Version        int64               `db:"version"`
+	CreatedAt      time.Time           `db:"created_at"`
+	UpdatedAt      time.Time           `db:"updated_at"`
+	Failure        *string             `db:"failure"`
+	Restock        bool                `db:"restock"`
+	RemindedAt     *time.Time          `db:"reminded_at"`
+	EscalatedAt    *time.Time          `db:"escalated_at"`
+	ByHand         bool                `db:"by_hand"`
+	CancelAttempts int32               `db:"cancel_attempts"`
 }
 
 type RestockSubscription struct {

@@ -21,6 +21,25 @@ func (q *Queries) AdoptPayment(ctx context.Context, db DBTX, iD int64, runID *st
 	return err
 }
 
+const awaitedPayment = `-- name: AwaitedPayment :one
+SELECT o.created_at, d.reason AS declined FROM payments p JOIN orders o ON o.id = p.order_id
+LEFT JOIN payment_declines d ON d.payment_id = p.id
+WHERE p.id = $1 ORDER BY d.created_at DESC NULLS LAST, d.transaction_id LIMIT 1
+`
+
+type AwaitedPaymentRow struct {
+	CreatedAt time.Time `db:"created_at"`
+	Declined  *string   `db:"declined"`
+}
+
+// Since when the order waits, and why the provider has declined the last attempt.
+func (q *Queries) AwaitedPayment(ctx context.Context, db DBTX, id int64) (AwaitedPaymentRow, error) {
+	row := db.QueryRow(ctx, awaitedPayment, id)
+	var i AwaitedPaymentRow
+	err := row.Scan(&i.CreatedAt, &i.Declined)
+	return i, err
+}
+
 const beginRequest = `-- name: BeginRequest :execrows
 INSERT INTO idempotency_keys (principal, operation, key, fingerprint) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING
 `
@@ -44,6 +63,15 @@ func (q *Queries) BeginRequest(ctx context.Context, db DBTX, arg BeginRequestPar
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const explainAttempt = `-- name: ExplainAttempt :exec
+UPDATE payment_attempts SET reason = $2 WHERE payment_id = $1
+`
+
+func (q *Queries) ExplainAttempt(ctx context.Context, db DBTX, paymentID int64, reason *string) error {
+	_, err := db.Exec(ctx, explainAttempt, paymentID, reason)
+	return err
 }
 
 const finishRequest = `-- name: FinishRequest :exec
@@ -70,8 +98,25 @@ func (q *Queries) FinishRequest(ctx context.Context, db DBTX, arg FinishRequestP
 	return err
 }
 
+const firstLine = `-- name: FirstLine :one
+SELECT (array_agg(product_name ORDER BY id))[1]::text AS name, count(*) - 1 AS more FROM order_items WHERE order_id = $1
+`
+
+type FirstLineRow struct {
+	Name string `db:"name"`
+	More int32  `db:"more"`
+}
+
+// What an order is called where it is paid: its first line, and how many more there are.
+func (q *Queries) FirstLine(ctx context.Context, db DBTX, orderID int64) (FirstLineRow, error) {
+	row := db.QueryRow(ctx, firstLine, orderID)
+	var i FirstLineRow
+	err := row.Scan(&i.Name, &i.More)
+	return i, err
+}
+
 const getPayment = `-- name: GetPayment :one
-SELECT p.id, p.order_id, p.amount, p.method, p.status, p.failure_code, p.paid_at, p.merchant_uid, p.imp_uid, p.version, p.created_at, p.updated_at, p.run_id, p.resolved_at FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id = $1 AND o.buyer_id = $2
+SELECT p.id, p.order_id, p.amount, p.method, p.status, p.failure_code, p.paid_at, p.merchant_uid, p.imp_uid, p.version, p.created_at, p.updated_at, p.run_id, p.resolved_at, p.provider, p.prepared_at FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id = $1 AND o.buyer_id = $2
 `
 
 func (q *Queries) GetPayment(ctx context.Context, db DBTX, iD int64, buyerID int64) (Payment, error) {
@@ -92,6 +137,8 @@ func (q *Queries) GetPayment(ctx context.Context, db DBTX, iD int64, buyerID int
 		&i.UpdatedAt,
 		&i.RunID,
 		&i.ResolvedAt,
+		&i.Provider,
+		&i.PreparedAt,
 	)
 	return i, err
 }
@@ -132,7 +179,7 @@ func (q *Queries) GetReversal(ctx context.Context, db DBTX, paymentID int64) (in
 }
 
 const latestPayment = `-- name: LatestPayment :one
-SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid, imp_uid, version, created_at, updated_at, run_id, resolved_at FROM payments WHERE order_id = $1
+SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid, imp_uid, version, created_at, updated_at, run_id, resolved_at, provider, prepared_at FROM payments WHERE order_id = $1
 ORDER BY status IN ('SUCCESS', 'PENDING') DESC, id DESC LIMIT 1
 `
 
@@ -155,13 +202,15 @@ func (q *Queries) LatestPayment(ctx context.Context, db DBTX, orderID int64) (Pa
 		&i.UpdatedAt,
 		&i.RunID,
 		&i.ResolvedAt,
+		&i.Provider,
+		&i.PreparedAt,
 	)
 	return i, err
 }
 
 const openPayment = `-- name: OpenPayment :one
 WITH opened AS (
-    INSERT INTO payments (order_id, amount, method, merchant_uid, run_id) VALUES ($1, $2, $3, $4, $5) RETURNING id, amount
+    INSERT INTO payments (order_id, amount, method, provider, merchant_uid, run_id) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id, amount
 ), history AS (
     INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
     SELECT id, 'PAYMENT', 'PENDING', 'NONE', amount FROM opened
@@ -173,6 +222,7 @@ type OpenPaymentParams struct {
 	OrderID     int64                `db:"order_id"`
 	Amount      market.Money         `db:"amount"`
 	Method      market.PaymentMethod `db:"method"`
+	Provider    market.Provider      `db:"provider"`
 	MerchantUID string               `db:"merchant_uid"`
 	RunID       *string              `db:"run_id"`
 }
@@ -182,12 +232,41 @@ func (q *Queries) OpenPayment(ctx context.Context, db DBTX, arg OpenPaymentParam
 		arg.OrderID,
 		arg.Amount,
 		arg.Method,
+		arg.Provider,
 		arg.MerchantUID,
 		arg.RunID,
 	)
 	var id int64
 	err := row.Scan(&id)
 	return id, err
+}
+
+const openRedirect = `-- name: OpenRedirect :one
+SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid, imp_uid, version, created_at, updated_at, run_id, resolved_at, provider, prepared_at FROM payments WHERE order_id = $1 AND status = 'PENDING' AND prepared_at IS NOT NULL
+`
+
+func (q *Queries) OpenRedirect(ctx context.Context, db DBTX, orderID int64) (Payment, error) {
+	row := db.QueryRow(ctx, openRedirect, orderID)
+	var i Payment
+	err := row.Scan(
+		&i.ID,
+		&i.OrderID,
+		&i.Amount,
+		&i.Method,
+		&i.Status,
+		&i.FailureCode,
+		&i.PaidAt,
+		&i.MerchantUID,
+		&i.ImpUID,
+		&i.Version,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.RunID,
+		&i.ResolvedAt,
+		&i.Provider,
+		&i.PreparedAt,
+	)
+	return i, err
 }
 
 const openReversal = `-- name: OpenReversal :one
@@ -226,8 +305,42 @@ func (q *Queries) OpenReversal(ctx context.Context, db DBTX, arg OpenReversalPar
 	return id, err
 }
 
+const paymentAtProvider = `-- name: PaymentAtProvider :one
+SELECT p.id, p.order_id, o.buyer_id, p.merchant_uid, p.amount, p.method, p.provider, p.status, (p.resolved_at IS NOT NULL)::bool AS resolved
+FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id = $1
+`
+
+type PaymentAtProviderRow struct {
+	ID          int64                `db:"id"`
+	OrderID     int64                `db:"order_id"`
+	BuyerID     int64                `db:"buyer_id"`
+	MerchantUID string               `db:"merchant_uid"`
+	Amount      market.Money         `db:"amount"`
+	Method      market.PaymentMethod `db:"method"`
+	Provider    market.Provider      `db:"provider"`
+	Status      market.PaymentStatus `db:"status"`
+	Resolved    bool                 `db:"resolved"`
+}
+
+func (q *Queries) PaymentAtProvider(ctx context.Context, db DBTX, id int64) (PaymentAtProviderRow, error) {
+	row := db.QueryRow(ctx, paymentAtProvider, id)
+	var i PaymentAtProviderRow
+	err := row.Scan(
+		&i.ID,
+		&i.OrderID,
+		&i.BuyerID,
+		&i.MerchantUID,
+		&i.Amount,
+		&i.Method,
+		&i.Provider,
+		&i.Status,
+		&i.Resolved,
+	)
+	return i, err
+}
+
 const paymentOfRun = `-- name: PaymentOfRun :one
-SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid, imp_uid, version, created_at, updated_at, run_id, resolved_at FROM payments WHERE order_id = $1
+SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid, imp_uid, version, created_at, updated_at, run_id, resolved_at, provider, prepared_at FROM payments WHERE order_id = $1
 ORDER BY run_id = $2::text DESC NULLS LAST, status IN ('SUCCESS', 'PENDING') DESC, resolved_at IS NULL DESC, id DESC LIMIT 1
 `
 
@@ -252,6 +365,8 @@ func (q *Queries) PaymentOfRun(ctx context.Context, db DBTX, orderID int64, runI
 		&i.UpdatedAt,
 		&i.RunID,
 		&i.ResolvedAt,
+		&i.Provider,
+		&i.PreparedAt,
 	)
 	return i, err
 }
@@ -296,8 +411,18 @@ func (q *Queries) PostLedger(ctx context.Context, db DBTX, arg PostLedgerParams)
 	return result.RowsAffected(), nil
 }
 
+const preparePayment = `-- name: PreparePayment :exec
+UPDATE payments SET prepared_at = coalesce(prepared_at, now()), updated_at = now() WHERE id = $1 AND resolved_at IS NULL
+`
+
+// The buyer may pay from now on.
+func (q *Queries) PreparePayment(ctx context.Context, db DBTX, id int64) error {
+	_, err := db.Exec(ctx, preparePayment, id)
+	return err
+}
+
 const readPayment = `-- name: ReadPayment :one
-SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid, imp_uid, version, created_at, updated_at, run_id, resolved_at FROM payments WHERE id = $1
+SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid, imp_uid, version, created_at, updated_at, run_id, resolved_at, provider, prepared_at FROM payments WHERE id = $1
 `
 
 func (q *Queries) ReadPayment(ctx context.Context, db DBTX, id int64) (Payment, error) {
@@ -318,7 +443,56 @@ func (q *Queries) ReadPayment(ctx context.Context, db DBTX, id int64) (Payment, 
 		&i.UpdatedAt,
 		&i.RunID,
 		&i.ResolvedAt,
+		&i.Provider,
+		&i.PreparedAt,
 	)
+	return i, err
+}
+
+const receiveMessage = `-- name: ReceiveMessage :one
+WITH subject AS (
+    SELECT p.id, $1::bool AND (p.resolved_at IS NULL OR (p.status = 'FAILED' AND $2::bool)) AS to_look FROM payments p WHERE p.merchant_uid = $3
+), message AS (
+    INSERT INTO provider_messages (id, type, payment_id, transaction_id, told_at)
+    VALUES ($4, $5, (SELECT s.id FROM subject s), $6, $7) ON CONFLICT (id) DO NOTHING RETURNING payment_id
+), follow_up AS (
+    INSERT INTO follow_ups (kind, subject_id, claimed_until)
+    SELECT 'PAYMENT_NEWS', s.id, now() + make_interval(secs => $8) FROM message m JOIN subject s ON s.id = m.payment_id WHERE s.to_look RETURNING id, subject_id
+)
+SELECT coalesce((SELECT f.id FROM follow_up f), 0)::bigint AS follow_up_id, coalesce((SELECT f.subject_id FROM follow_up f), 0)::bigint AS payment_id
+`
+
+type ReceiveMessageParams struct {
+	IsNews        bool       `db:"is_news"`
+	IsCharge      bool       `db:"is_charge"`
+	MerchantUID   string     `db:"merchant_uid"`
+	ID            string     `db:"id"`
+	Type          string     `db:"type"`
+	TransactionID *string    `db:"transaction_id"`
+	ToldAt        *time.Time `db:"told_at"`
+	LeaseSeconds  float64    `db:"lease_seconds"`
+}
+
+type ReceiveMessageRow struct {
+	FollowUpID int64 `db:"follow_up_id"`
+	PaymentID  int64 `db:"payment_id"`
+}
+
+// Keeps what a provider has told, once, and, when somebody has to look at the payment, has
+// its workflow told. A message that was there before changes nothing.
+func (q *Queries) ReceiveMessage(ctx context.Context, db DBTX, arg ReceiveMessageParams) (ReceiveMessageRow, error) {
+	row := db.QueryRow(ctx, receiveMessage,
+		arg.IsNews,
+		arg.IsCharge,
+		arg.MerchantUID,
+		arg.ID,
+		arg.Type,
+		arg.TransactionID,
+		arg.ToldAt,
+		arg.LeaseSeconds,
+	)
+	var i ReceiveMessageRow
+	err := row.Scan(&i.FollowUpID, &i.PaymentID)
 	return i, err
 }
 
@@ -327,17 +501,19 @@ WITH resolved AS (
     UPDATE payments SET resolved_at = now() WHERE payments.id = $1 AND payments.status <> 'PENDING' AND payments.resolved_at IS NULL
 )
 INSERT INTO payment_attempts (payment_id, outcome, imp_uid, amount) VALUES ($1, $2, $3, $4)
-ON CONFLICT (payment_id, outcome) DO NOTHING
+ON CONFLICT (payment_id) DO UPDATE SET outcome = excluded.outcome, imp_uid = excluded.imp_uid, amount = excluded.amount
+WHERE payment_attempts.imp_uid IS NULL AND excluded.imp_uid IS NOT NULL
 `
 
 type RecordAttemptParams struct {
-	PaymentID int64         `db:"payment_id"`
-	Outcome   string        `db:"outcome"`
-	ImpUID    *string       `db:"imp_uid"`
-	Amount    *market.Money `db:"amount"`
+	PaymentID int64             `db:"payment_id"`
+	Outcome   market.PaymentEnd `db:"outcome"`
+	ImpUID    *string           `db:"imp_uid"`
+	Amount    *market.Money     `db:"amount"`
 }
 
-// What the gateway did is known from now on.
+// What the gateway did is known from now on. A charge that comes after all takes the place
+// of what was known before.
 func (q *Queries) RecordAttempt(ctx context.Context, db DBTX, arg RecordAttemptParams) error {
 	_, err := db.Exec(ctx, recordAttempt,
 		arg.PaymentID,
@@ -345,6 +521,15 @@ func (q *Queries) RecordAttempt(ctx context.Context, db DBTX, arg RecordAttemptP
 		arg.ImpUID,
 		arg.Amount,
 	)
+	return err
+}
+
+const recordDecline = `-- name: RecordDecline :exec
+INSERT INTO payment_declines (payment_id, transaction_id, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+`
+
+func (q *Queries) RecordDecline(ctx context.Context, db DBTX, paymentID int64, transactionID string, reason string) error {
+	_, err := db.Exec(ctx, recordDecline, paymentID, transactionID, reason)
 	return err
 }
 
@@ -364,6 +549,15 @@ func (q *Queries) RejectPayment(ctx context.Context, db DBTX, failureCode string
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const setPaymentMethod = `-- name: SetPaymentMethod :exec
+UPDATE payments SET method = $1, updated_at = now() WHERE id = $2 AND status = 'PENDING' AND method <> $1
+`
+
+func (q *Queries) SetPaymentMethod(ctx context.Context, db DBTX, method market.PaymentMethod, iD int64) error {
+	_, err := db.Exec(ctx, setPaymentMethod, method, iD)
+	return err
 }
 
 const succeedPayment = `-- name: SucceedPayment :execrows

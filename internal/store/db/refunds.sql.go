@@ -12,6 +12,16 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
+const countCancelAttempt = `-- name: CountCancelAttempt :exec
+UPDATE refunds SET cancel_attempts = cancel_attempts + 1 WHERE id = $1 AND cancel_attempts = $2
+`
+
+// The provider has said no to a request, which was that one of several.
+func (q *Queries) CountCancelAttempt(ctx context.Context, db DBTX, iD int64, cancelAttempts int32) error {
+	_, err := db.Exec(ctx, countCancelAttempt, iD, cancelAttempts)
+	return err
+}
+
 const denyRefund = `-- name: DenyRefund :exec
 WITH denied AS (
     UPDATE refunds SET status = 'DENIED', denied_reason = $1, processed_at = $2, failure = NULL, version = version + 1, updated_at = now()
@@ -66,7 +76,7 @@ func (q *Queries) GetDecisionReason(ctx context.Context, db DBTX, refundID int64
 }
 
 const getRefund = `-- name: GetRefund :one
-SELECT r.id, r.buyer_id, r.payment_id, r.amount, r.reason, r.description, r.denied_reason, r.status, r.processed_at, r.version, r.created_at, r.updated_at, r.failure, r.restock, r.reminded_at, r.escalated_at, r.by_hand, p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1
+SELECT r.id, r.buyer_id, r.payment_id, r.amount, r.reason, r.description, r.denied_reason, r.status, r.processed_at, r.version, r.created_at, r.updated_at, r.failure, r.restock, r.reminded_at, r.escalated_at, r.by_hand, r.cancel_attempts, p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1
 `
 
 type GetRefundRow struct {
@@ -95,6 +105,7 @@ func (q *Queries) GetRefund(ctx context.Context, db DBTX, id int64) (GetRefundRo
 		&i.Refund.RemindedAt,
 		&i.Refund.EscalatedAt,
 		&i.Refund.ByHand,
+		&i.Refund.CancelAttempts,
 		&i.OrderID,
 	)
 	return i, err
@@ -121,7 +132,7 @@ func (q *Queries) KeepDecisionReason(ctx context.Context, db DBTX, refundID int6
 }
 
 const lockSuccessfulPayment = `-- name: LockSuccessfulPayment :one
-SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid, imp_uid, version, created_at, updated_at, run_id, resolved_at FROM payments WHERE order_id = $1 AND status = 'SUCCESS' FOR NO KEY UPDATE
+SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid, imp_uid, version, created_at, updated_at, run_id, resolved_at, provider, prepared_at FROM payments WHERE order_id = $1 AND status = 'SUCCESS' FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockSuccessfulPayment(ctx context.Context, db DBTX, orderID int64) (Payment, error) {
@@ -142,6 +153,8 @@ func (q *Queries) LockSuccessfulPayment(ctx context.Context, db DBTX, orderID in
 		&i.UpdatedAt,
 		&i.RunID,
 		&i.ResolvedAt,
+		&i.Provider,
+		&i.PreparedAt,
 	)
 	return i, err
 }
@@ -150,7 +163,7 @@ const openRefund = `-- name: OpenRefund :exec
 WITH opened AS (
     INSERT INTO refunds (id, buyer_id, payment_id, amount, reason, description)
     VALUES ($1, $2, $3, $4, $5,
-        (SELECT q.description FROM refund_requests q WHERE q.refund_id = $1)) RETURNING id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand
+        (SELECT q.description FROM refund_requests q WHERE q.refund_id = $1)) RETURNING id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand, cancel_attempts
 ), items AS (
     INSERT INTO refund_items (refund_id, order_item_id, quantity, amount)
     SELECT opened.id, l.order_item_id, l.quantity, l.amount
@@ -206,7 +219,7 @@ func (q *Queries) OrderProgress(ctx context.Context, db DBTX, orderID int64) (Or
 }
 
 const readRefund = `-- name: ReadRefund :one
-SELECT id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand FROM refunds WHERE id = $1
+SELECT id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand, cancel_attempts FROM refunds WHERE id = $1
 `
 
 func (q *Queries) ReadRefund(ctx context.Context, db DBTX, id int64) (Refund, error) {
@@ -230,12 +243,13 @@ func (q *Queries) ReadRefund(ctx context.Context, db DBTX, id int64) (Refund, er
 		&i.RemindedAt,
 		&i.EscalatedAt,
 		&i.ByHand,
+		&i.CancelAttempts,
 	)
 	return i, err
 }
 
 const readRequestedRefund = `-- name: ReadRequestedRefund :one
-SELECT id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand FROM refunds r
+SELECT id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand, cancel_attempts FROM refunds r
 WHERE r.id = $1 OR r.id = (SELECT q.revived_refund_id FROM refund_requests q WHERE q.refund_id = $1)
 `
 
@@ -261,6 +275,7 @@ func (q *Queries) ReadRequestedRefund(ctx context.Context, db DBTX, requestID in
 		&i.RemindedAt,
 		&i.EscalatedAt,
 		&i.ByHand,
+		&i.CancelAttempts,
 	)
 	return i, err
 }
@@ -294,7 +309,7 @@ func (q *Queries) RecordDecision(ctx context.Context, db DBTX, arg RecordDecisio
 }
 
 const refundCharge = `-- name: RefundCharge :one
-SELECT r.id, r.buyer_id, r.status, r.amount, r.reason, r.by_hand, p.merchant_uid, p.id AS payment_id, p.order_id,
+SELECT r.id, r.buyer_id, r.status, r.amount, r.reason, r.by_hand, r.cancel_attempts, p.provider, p.merchant_uid, p.id AS payment_id, p.order_id,
        coalesce(p.imp_uid, a.imp_uid, '')::text AS imp_uid, coalesce(a.amount, p.amount)::numeric AS captured
 FROM refunds r JOIN payments p ON p.id = r.payment_id
 LEFT JOIN payment_attempts a ON a.payment_id = p.id AND p.imp_uid IS NULL AND a.outcome IN ('AMOUNT_MISMATCH', 'TOO_LATE', 'NOT_CONFIRMED')
@@ -302,17 +317,19 @@ WHERE r.id = $1
 `
 
 type RefundChargeRow struct {
-	ID          int64               `db:"id"`
-	BuyerID     int64               `db:"buyer_id"`
-	Status      market.RefundStatus `db:"status"`
-	Amount      market.Money        `db:"amount"`
-	Reason      market.RefundReason `db:"reason"`
-	ByHand      bool                `db:"by_hand"`
-	MerchantUID string              `db:"merchant_uid"`
-	PaymentID   int64               `db:"payment_id"`
-	OrderID     int64               `db:"order_id"`
-	ImpUID      string              `db:"imp_uid"`
-	Captured    market.Money        `db:"captured"`
+	ID             int64               `db:"id"`
+	BuyerID        int64               `db:"buyer_id"`
+	Status         market.RefundStatus `db:"status"`
+	Amount         market.Money        `db:"amount"`
+	Reason         market.RefundReason `db:"reason"`
+	ByHand         bool                `db:"by_hand"`
+	CancelAttempts int32               `db:"cancel_attempts"`
+	Provider       market.Provider     `db:"provider"`
+	MerchantUID    string              `db:"merchant_uid"`
+	PaymentID      int64               `db:"payment_id"`
+	OrderID        int64               `db:"order_id"`
+	ImpUID         string              `db:"imp_uid"`
+	Captured       market.Money        `db:"captured"`
 }
 
 // The charge that a refund gives back: the payment's, or that of the attempt
@@ -327,6 +344,8 @@ func (q *Queries) RefundCharge(ctx context.Context, db DBTX, id int64) (RefundCh
 		&i.Amount,
 		&i.Reason,
 		&i.ByHand,
+		&i.CancelAttempts,
+		&i.Provider,
 		&i.MerchantUID,
 		&i.PaymentID,
 		&i.OrderID,
@@ -466,7 +485,7 @@ WITH failed AS (
 )
 UPDATE refunds SET status = 'PENDING', version = version + 1, updated_at = now(), failure = NULL
 FROM failed WHERE refunds.id = failed.id
-RETURNING refunds.id, refunds.buyer_id, refunds.payment_id, refunds.amount, refunds.reason, refunds.description, refunds.denied_reason, refunds.status, refunds.processed_at, refunds.version, refunds.created_at, refunds.updated_at, refunds.failure, refunds.restock, refunds.reminded_at, refunds.escalated_at, refunds.by_hand
+RETURNING refunds.id, refunds.buyer_id, refunds.payment_id, refunds.amount, refunds.reason, refunds.description, refunds.denied_reason, refunds.status, refunds.processed_at, refunds.version, refunds.created_at, refunds.updated_at, refunds.failure, refunds.restock, refunds.reminded_at, refunds.escalated_at, refunds.by_hand, refunds.cancel_attempts
 `
 
 // A refund whose last attempt failed, and that holds a piece of each line asked for,
@@ -492,6 +511,7 @@ func (q *Queries) ReviveRefund(ctx context.Context, db DBTX, paymentID int64, or
 		&i.RemindedAt,
 		&i.EscalatedAt,
 		&i.ByHand,
+		&i.CancelAttempts,
 	)
 	return i, err
 }

@@ -18,7 +18,7 @@ UPDATE payments SET run_id = $2, updated_at = now() WHERE id = $1;
 
 -- name: OpenPayment :one
 WITH opened AS (
-    INSERT INTO payments (order_id, amount, method, merchant_uid, run_id) VALUES (@order_id, @amount, @method, @merchant_uid, @run_id) RETURNING id, amount
+    INSERT INTO payments (order_id, amount, method, provider, merchant_uid, run_id) VALUES (@order_id, @amount, @method, @provider, @merchant_uid, @run_id) RETURNING id, amount
 ), history AS (
     INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
     SELECT id, 'PAYMENT', 'PENDING', 'NONE', amount FROM opened
@@ -55,12 +55,58 @@ INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_
 SELECT id, 'PAYMENT', 'FAILED', 'NONE', amount FROM failed;
 
 -- name: RecordAttempt :exec
--- What the gateway did is known from now on.
+-- What the gateway did is known from now on. A charge that comes after all takes the place
+-- of what was known before.
 WITH resolved AS (
     UPDATE payments SET resolved_at = now() WHERE payments.id = @payment_id AND payments.status <> 'PENDING' AND payments.resolved_at IS NULL
 )
 INSERT INTO payment_attempts (payment_id, outcome, imp_uid, amount) VALUES (@payment_id, @outcome, @imp_uid, @amount)
-ON CONFLICT (payment_id, outcome) DO NOTHING;
+ON CONFLICT (payment_id) DO UPDATE SET outcome = excluded.outcome, imp_uid = excluded.imp_uid, amount = excluded.amount
+WHERE payment_attempts.imp_uid IS NULL AND excluded.imp_uid IS NOT NULL;
+
+-- name: PreparePayment :exec
+-- The buyer may pay from now on.
+UPDATE payments SET prepared_at = coalesce(prepared_at, now()), updated_at = now() WHERE id = $1 AND resolved_at IS NULL;
+
+-- name: SetPaymentMethod :exec
+UPDATE payments SET method = @method, updated_at = now() WHERE id = @id AND status = 'PENDING' AND method <> @method;
+
+-- name: RecordDecline :exec
+INSERT INTO payment_declines (payment_id, transaction_id, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
+
+-- name: AwaitedPayment :one
+-- Since when the order waits, and why the provider has declined the last attempt.
+SELECT o.created_at, d.reason AS declined FROM payments p JOIN orders o ON o.id = p.order_id
+LEFT JOIN payment_declines d ON d.payment_id = p.id
+WHERE p.id = $1 ORDER BY d.created_at DESC NULLS LAST, d.transaction_id LIMIT 1;
+
+-- name: OpenRedirect :one
+SELECT * FROM payments WHERE order_id = $1 AND status = 'PENDING' AND prepared_at IS NOT NULL;
+
+-- name: ExplainAttempt :exec
+UPDATE payment_attempts SET reason = $2 WHERE payment_id = $1;
+
+-- name: FirstLine :one
+-- What an order is called where it is paid: its first line, and how many more there are.
+SELECT (array_agg(product_name ORDER BY id))[1]::text AS name, count(*) - 1 AS more FROM order_items WHERE order_id = $1;
+
+-- name: ReceiveMessage :one
+-- Keeps what a provider has told, once, and, when somebody has to look at the payment, has
+-- its workflow told. A message that was there before changes nothing.
+WITH subject AS (
+    SELECT p.id, @is_news::bool AND (p.resolved_at IS NULL OR (p.status = 'FAILED' AND @is_charge::bool)) AS to_look FROM payments p WHERE p.merchant_uid = @merchant_uid
+), message AS (
+    INSERT INTO provider_messages (id, type, payment_id, transaction_id, told_at)
+    VALUES (@id, @type, (SELECT s.id FROM subject s), @transaction_id, @told_at) ON CONFLICT (id) DO NOTHING RETURNING payment_id
+), follow_up AS (
+    INSERT INTO follow_ups (kind, subject_id, claimed_until)
+    SELECT 'PAYMENT_NEWS', s.id, now() + make_interval(secs => @lease_seconds) FROM message m JOIN subject s ON s.id = m.payment_id WHERE s.to_look RETURNING id, subject_id
+)
+SELECT coalesce((SELECT f.id FROM follow_up f), 0)::bigint AS follow_up_id, coalesce((SELECT f.subject_id FROM follow_up f), 0)::bigint AS payment_id;
+
+-- name: PaymentAtProvider :one
+SELECT p.id, p.order_id, o.buyer_id, p.merchant_uid, p.amount, p.method, p.provider, p.status, (p.resolved_at IS NOT NULL)::bool AS resolved
+FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id = $1;
 
 -- name: OpenReversal :one
 -- The refund of a charge that no order stands behind, and the workflow that gives

@@ -132,11 +132,15 @@ UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved -
 -- name: RefundCharge :one
 -- The charge that a refund gives back: the payment's, or that of the attempt
 -- which no order stands behind.
-SELECT r.id, r.buyer_id, r.status, r.amount, r.reason, r.by_hand, p.merchant_uid, p.id AS payment_id, p.order_id,
+SELECT r.id, r.buyer_id, r.status, r.amount, r.reason, r.by_hand, r.cancel_attempts, p.provider, p.merchant_uid, p.id AS payment_id, p.order_id,
        coalesce(p.imp_uid, a.imp_uid, '')::text AS imp_uid, coalesce(a.amount, p.amount)::numeric AS captured
 FROM refunds r JOIN payments p ON p.id = r.payment_id
 LEFT JOIN payment_attempts a ON a.payment_id = p.id AND p.imp_uid IS NULL AND a.outcome IN ('AMOUNT_MISMATCH', 'TOO_LATE', 'NOT_CONFIRMED')
 WHERE r.id = $1;
+
+-- name: CountCancelAttempt :exec
+-- The provider has said no to a request, which was that one of several.
+UPDATE refunds SET cancel_attempts = cancel_attempts + 1 WHERE id = $1 AND cancel_attempts = $2;
 
 -- name: RemindOfRefund :exec
 UPDATE refunds SET reminded_at = coalesce(reminded_at, @now), escalated_at = CASE WHEN @escalate::bool THEN coalesce(escalated_at, @now) ELSE escalated_at END

@@ -1,0 +1,108 @@
+package activities
+
+import (
+	"context"
+	"errors"
+
+	"go.temporal.io/sdk/activity"
+
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+)
+
+// PreparePayment has the provider expect a payment, of so much and no other amount, and
+// notes that its buyer may pay from now on. A payment that has ended meanwhile stays as it is.
+func (a *Activities) PreparePayment(ctx context.Context, paymentID int64) error {
+	p, err := a.Store.ProviderPayment(ctx, paymentID)
+	if err != nil {
+		return err
+	}
+	if a.Gateways.PortOne == nil {
+		return market.Refuse(market.CodePaymentMethodUnavailable)
+	}
+	if err := a.Gateways.PortOne.Prepare(ctx, p.MerchantUID, p.Amount); err != nil {
+		return err
+	}
+	return a.Store.PreparePayment(ctx, paymentID)
+}
+
+// WithdrawnPayment is a payment of which the provider could not be told. Ready says that it
+// was told after all.
+type WithdrawnPayment struct {
+	Payment Payment
+	Ready   bool `json:",omitempty"`
+}
+
+// WithdrawPayment fails a payment that could not be prepared; see store.WithdrawPayment.
+func (a *Activities) WithdrawPayment(ctx context.Context, in BookPaymentInput) (WithdrawnPayment, error) {
+	p, ready, err := a.Store.WithdrawPayment(ctx, in.payment())
+	return WithdrawnPayment{Payment: paymentOf(p), Ready: ready}, err
+}
+
+// LookAtPaymentInput names a payment to be looked at. Token and TransactionID are of a
+// buyer's agreement, which takes the money when the shop confirms it; "" for none.
+type LookAtPaymentInput struct {
+	PaymentID     int64
+	Token         string `json:",omitempty"`
+	TransactionID string `json:",omitempty"`
+}
+
+// SeenPayment is what the provider has done about a payment. With neither a charge nor an
+// end it waits for the buyer.
+type SeenPayment struct {
+	OrderID int64
+	ImpUID  string            `json:",omitempty"` // of a charge
+	Amount  market.Money      `json:",omitempty"`
+	Charged bool              `json:",omitempty"`
+	End     market.PaymentEnd `json:",omitempty"` // NOT_OURS or CANCELLED: a charge of which nothing is held
+	Reason  string            `json:",omitempty"`
+}
+
+// LookAtPayment asks the provider how far a payment in the browser has come, after it has
+// confirmed the buyer's agreement, if there is one and the order still waits for it. What
+// was declined is noted. A charge that is not the order's goes back at once. An error says
+// nothing.
+func (a *Activities) LookAtPayment(ctx context.Context, in LookAtPaymentInput) (seen SeenPayment, err error) {
+	p, err := a.Store.ProviderPayment(ctx, in.PaymentID)
+	if err != nil {
+		return seen, err
+	}
+	seen.OrderID = p.OrderID
+	if !p.Provider.Redirects() || a.Gateways.PortOne == nil {
+		return seen, errors.New("the payment's provider is not configured here: see PORTONE_API_SECRET")
+	}
+	if in.Token != "" && p.Status == market.PaymentPending {
+		if err := a.confirm(ctx, in, p); err != nil {
+			return seen, err
+		}
+	}
+	s, err := a.Gateways.PortOne.Look(ctx, p.MerchantUID)
+	if err != nil {
+		return seen, err
+	}
+	switch {
+	case s.State == gateway.SightingDeclined:
+		err = a.Store.RecordDecline(ctx, p.ID, s.TransactionID, s.Reason)
+	case s.State == gateway.SightingCancelled && s.Mismatch == "":
+		seen.End = market.EndCancelled
+	case s.Mismatch != "":
+		seen.End, seen.Reason = market.EndNotOurs, s.Mismatch
+		err = a.Gateways.PortOne.GiveBack(ctx, p.MerchantUID)
+	case s.State == gateway.SightingCharged:
+		seen.Charged, seen.ImpUID, seen.Amount = true, s.Charge.ImpUID, s.Charge.Amount
+	}
+	return seen, err
+}
+
+// confirm takes the money of an agreement. One that will never do is declined.
+func (a *Activities) confirm(ctx context.Context, in LookAtPaymentInput, p store.ProviderPayment) error {
+	err := a.Gateways.PortOne.Confirm(ctx, gateway.ConfirmRequest{
+		MerchantUID: p.MerchantUID, Token: in.Token, TransactionID: in.TransactionID, Amount: p.Amount,
+	})
+	if errors.Is(err, gateway.ErrDeclined) {
+		activity.GetLogger(ctx).Info("the buyer's agreement was declined", "payment_id", p.ID, "error", err)
+		return nil // what that comes to is looked at next
+	}
+	return err
+}

@@ -1,0 +1,76 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/all-in-market/market/internal/gateway/portone"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+	"github.com/all-in-market/market/workflows"
+)
+
+const (
+	// maxWebhook bounds a webhook's body, in bytes.
+	maxWebhook = 64 << 10
+	// webhookPatience is how long the payment's workflow may take to be told; after that a
+	// worker tells it.
+	webhookPatience = 500 * time.Millisecond
+)
+
+// news are the webhooks upon which a payment has to be looked at. All others are kept.
+var news = map[string]bool{
+	portone.WebhookPaid: true, portone.WebhookFailed: true, portone.WebhookCancelled: true,
+	portone.WebhookPartlyCancelled: true,
+}
+
+// receiveWebhook takes in what PortOne tells. It is verified, kept, and passed on to the
+// payment's workflow, in this order; when it has been kept nothing of it is lost.
+func (s *Server) receiveWebhook(w http.ResponseWriter, r *http.Request) error {
+	if s.Webhooks == nil {
+		return market.Refuse(market.CodeNotFound)
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhook))
+	if err != nil {
+		return market.Refuse(market.CodePayloadTooLarge)
+	}
+	told, err := s.Webhooks.Verify(r.Header, body, time.Now())
+	if errors.Is(err, portone.ErrSignature) {
+		s.WebhooksRefused.Inc()
+		return market.Failed(market.CodeWebhookSignatureInvalid, err)
+	}
+	if err != nil {
+		return err
+	}
+	ctx := context.WithoutCancel(r.Context()) // whoever hangs up has sent it all the same
+	follow, err := s.Store.ReceiveMessage(ctx, store.ProviderMessage{
+		ID: told.ID, Type: told.Type, MerchantUID: told.Data.PaymentID, TransactionID: told.Data.TransactionID,
+		ToldAt: told.At, News: news[told.Type], Charge: told.Type == portone.WebhookPaid,
+	})
+	if err != nil {
+		return err
+	}
+	if follow.ID != 0 {
+		s.tellPayment(ctx, follow)
+	}
+	return web.Respond(w, r, web.ReadSuccess, nil)
+}
+
+// tellPayment tells the workflow of a payment at once. What does not work out is left to a
+// worker, which finds the follow-up.
+func (s *Server) tellPayment(ctx context.Context, follow store.FollowUp) {
+	ctx, cancel := context.WithTimeout(ctx, webhookPatience)
+	defer cancel()
+	p, err := s.Store.ProviderPayment(ctx, follow.SubjectID)
+	if err != nil {
+		return
+	}
+	in := workflows.PaymentInput{OrderID: p.OrderID, BuyerID: p.BuyerID, Method: p.Method, PaymentID: p.ID}
+	if s.Workflows.TellPayment(ctx, in) == nil {
+		_ = s.Store.FollowUpStarted(ctx, follow.ID)
+	}
+}

@@ -1,0 +1,290 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/deploy/portone/portonesim"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/workflows"
+)
+
+// cardBody pays an order in the browser.
+func cardBody(orderID int64) map[string]any {
+	return map[string]any{"orderId": orderID, "method": "CARD"}
+}
+
+// window is what an answer tells the browser.
+func window(t testing.TB, a *answer) portonesim.Window {
+	t.Helper()
+	require.Equal(t, 202, a.Status, a)
+	w, ok := a.field("requestPayment").(map[string]any)
+	require.True(t, ok, a)
+	return portonesim.Window{
+		StoreID: w["storeId"].(string), ChannelKey: w["channelKey"].(string), PaymentID: w["paymentId"].(string),
+		OrderName: w["orderName"].(string), TotalAmount: int64(w["totalAmount"].(float64)), Currency: w["currency"].(string),
+		PayMethod: w["payMethod"].(string),
+	}
+}
+
+func confirmPath(paymentID int64) string { return fmt.Sprintf("/payments/%d/confirm", paymentID) }
+
+// returned is what the browser's SDK has said, as the confirm call takes it.
+func returned(o portonesim.Outcome) map[string]any {
+	return map[string]any{"transactionId": o.TxID, "paymentToken": o.PaymentToken}
+}
+
+// atPortOne is a payment in PortOne's own books.
+func (r *rig) atPortOne(t testing.TB, w portonesim.Window) portonesim.Payment {
+	t.Helper()
+	for _, p := range r.portone.Books().Payments {
+		if p.ID == w.PaymentID {
+			return p
+		}
+	}
+	require.Fail(t, "PortOne knows no such payment", w.PaymentID)
+	return portonesim.Payment{}
+}
+
+// TestPayInTheBrowser: the answer tells the browser what it needs, and whichever of
+// the browser's return and PortOne's webhook comes, the order is paid.
+func TestPayInTheBrowser(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	p := r.product(t, r.seller(t).id, 10_000_00, 10)
+	for name, c := range map[string]struct {
+		method   string
+		confirms bool // the browser comes back
+		faults   portonesim.Faults
+	}{
+		"the browser comes back":                   {"CARD", true, portonesim.Faults{NoWebhooks: true}},
+		"the browser comes back with an agreement": {"KAKAO", true, portonesim.Faults{NoWebhooks: true}},
+		"the window is closed":                     {"CARD", false, portonesim.Faults{}},
+		"both":                                     {"CARD", true, portonesim.Faults{DuplicateWebhooks: true}},
+		"both, with an agreement":                  {"KAKAO", true, portonesim.Faults{}},
+	} {
+		b := r.buyer(t)
+		order := r.placeOrder(t, b, p.ID)
+		r.portone.Set(c.faults)
+		opened := b.post(t, "/payments", map[string]any{"orderId": order, "method": c.method})
+		w := window(t, opened)
+		require.EqualValues(t, 10_000, w.TotalAmount, name)
+		require.Contains(t, w.OrderName, "상품", name)
+		require.Equal(t, "PENDING", opened.field("status"), name)
+		require.NotNil(t, opened.field("expiresAt"), name)
+		out := r.portone.Pay(w, portonesim.Approve)
+		require.Empty(t, out.Code, name)
+		id := opened.id("paymentId")
+		if c.confirms {
+			paid := b.post(t, confirmPath(id), returned(out))
+			require.Equal(t, 200, paid.Status, name, paid)
+			require.Equal(t, "SUCCESS", paid.field("status"), name)
+		}
+		testrig.Eventually(t, func() bool { return r.status(t, order) == market.OrderPaid }, 20*time.Second,
+			20*time.Millisecond)
+		require.EqualValues(t, 10_000, r.atPortOne(t, w).Amount.Paid, name)
+		require.Equal(t, 200, b.post(t, "/payments", cardBody(order)).Status, name)
+		require.Equal(t, 200, b.post(t, confirmPath(id), returned(out)).Status, name)
+	}
+	r.portone.Set(portonesim.Faults{})
+	r.settleDown(t)
+	r.eventually(t, 0, "SELECT count(*) FROM follow_ups")
+	r.verify(t)
+}
+
+// TestDeclinedAndPaidThen: the order stays payable, by the same or another method, the
+// buyer is told why, and one payment is made.
+func TestDeclinedAndPaidThen(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	p := r.product(t, r.seller(t).id, 10_000_00, 10)
+	b := r.buyer(t)
+	order := r.placeOrder(t, b, p.ID)
+	opened := b.post(t, "/payments", cardBody(order))
+	w, id := window(t, opened), opened.id("paymentId")
+	for range 2 {
+		out := r.portone.Pay(w, portonesim.Decline)
+		require.NotEmpty(t, out.Code)
+		a := b.post(t, confirmPath(id), returned(out))
+		require.Equal(t, 202, a.Status, a)
+		require.Equal(t, "잔액이 부족합니다.", a.field("declined"))
+	}
+	require.Equal(t, 2, r.count(t, "SELECT count(*) FROM payment_declines"))
+	require.Equal(t, market.OrderCreated, r.status(t, order))
+
+	again := b.post(t, "/payments", map[string]any{"orderId": order, "method": "KAKAO"})
+	require.Equal(t, id, again.id("paymentId"), "it is the same payment")
+	require.Equal(t, "KAKAO", again.field("method"))
+	out := r.portone.Pay(window(t, again), portonesim.Approve)
+	require.Equal(t, 200, b.post(t, confirmPath(id), returned(out)).Status)
+	require.Equal(t, "ALREADY_PAID", r.portone.Pay(w, portonesim.Approve).Code)
+	require.Equal(t, market.OrderPaid, r.status(t, order))
+	r.settleDown(t)
+	r.verify(t)
+}
+
+// TestPaidTooLate: what is paid after the order has expired goes back, whether its workflow
+// still waits or has ended long ago.
+func TestPaidTooLate(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	p := r.product(t, r.seller(t).id, 10_000_00, 10)
+	b := r.buyer(t)
+	order := r.placeOrder(t, b, p.ID)
+	opened := b.post(t, "/payments", cardBody(order))
+	w, id := window(t, opened), opened.id("paymentId")
+	r.age(t, order)
+	r.eventually(t, 1, "SELECT count(*) FROM payments WHERE failure_code = 'ORDER_EXPIRED'")
+	require.Equal(t, 400, b.post(t, "/payments", cardBody(order)).Status)
+	r.portone.Pay(w, portonesim.Approve)
+	r.eventually(t, 1, "SELECT count(*) FROM refunds WHERE status = 'SUCCESS' AND reason = 'ORDER_EXPIRED'")
+	require.Equal(t, "CANCELLED", r.atPortOne(t, w).Status)
+	require.Equal(t, "ORDER_NOT_PAYABLE", b.post(t, confirmPath(id), map[string]any{}).Code)
+	require.EqualValues(t, 10, r.stock(t, p.ID))
+
+	second := r.placeOrder(t, b, p.ID)
+	late := window(t, b.post(t, "/payments", cardBody(second)))
+	r.age(t, second)
+	r.eventually(t, 2, "SELECT count(*) FROM payments WHERE failure_code = 'ORDER_EXPIRED'")
+	err := r.temporal.TerminateWorkflow(t.Context(), workflows.PaymentWorkflowID(second), "", "the test ends it")
+	require.NoError(t, err)
+	_, err = r.store.Pool().Exec(t.Context(),
+		`WITH p AS (UPDATE payments SET resolved_at = now() WHERE order_id = $1 RETURNING id)
+		INSERT INTO payment_attempts (payment_id, outcome) SELECT id, 'NOT_CHARGED' FROM p`, second)
+	require.NoError(t, err)
+	r.portone.Pay(late, portonesim.Approve)
+	r.eventually(t, 2, "SELECT count(*) FROM refunds WHERE status = 'SUCCESS' AND reason = 'ORDER_EXPIRED'")
+	require.Equal(t, "CANCELLED", r.atPortOne(t, late).Status)
+	r.settleDown(t)
+	r.verify(t)
+}
+
+// TestChargedOtherwise: a charge that is not what the order had to be goes back, whatever is
+// different about it.
+func TestChargedOtherwise(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	p := r.product(t, r.seller(t).id, 10_000_00, 10)
+	for name, c := range map[string]struct {
+		faults portonesim.Faults
+		code   string
+	}{
+		"more":             {portonesim.Faults{AmountOff: 100}, "PAYMENT_AMOUNT_MISMATCH"},
+		"less":             {portonesim.Faults{AmountOff: -100}, "PAYMENT_AMOUNT_MISMATCH"},
+		"dollars":          {portonesim.Faults{Currency: "USD"}, "PAYMENT_MISMATCH"},
+		"dollars, later":   {portonesim.Faults{Currency: "USD", CancelLater: 300 * time.Millisecond}, "PAYMENT_MISMATCH"},
+		"more, back later": {portonesim.Faults{AmountOff: 100, CancelLater: 300 * time.Millisecond}, "PAYMENT_AMOUNT_MISMATCH"},
+	} {
+		b := r.buyer(t)
+		order := r.placeOrder(t, b, p.ID)
+		opened := b.post(t, "/payments", cardBody(order))
+		w := window(t, opened)
+		r.portone.Set(c.faults)
+		out := r.portone.Pay(w, portonesim.Approve)
+		a := b.post(t, confirmPath(opened.id("paymentId")), returned(out))
+		require.Equal(t, c.code, a.Code, name)
+		testrig.Eventually(t, func() bool { return r.atPortOne(t, w).Status == "CANCELLED" }, 20*time.Second,
+			20*time.Millisecond)
+		require.Equal(t, market.OrderFailed, r.status(t, order), name)
+		r.portone.Set(portonesim.Faults{})
+	}
+	require.EqualValues(t, 10, r.stock(t, p.ID))
+	r.settleDown(t)
+	r.verify(t)
+}
+
+// TestRefundAtPortOne: in parts, while PortOne takes its time, hangs, or refuses at first,
+// each part goes back once.
+func TestRefundAtPortOne(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	p := r.product(t, r.seller(t).id, 10_000_00, 100)
+	admin := r.staff(t)
+	for name, c := range map[string]struct {
+		faults portonesim.Faults
+		mends  time.Duration
+		fails  bool
+	}{
+		"at once":        {portonesim.Faults{}, 0, false},
+		"later":          {portonesim.Faults{CancelLater: time.Second}, 0, false},
+		"and hangs":      {portonesim.Faults{HangAfter: 10 * time.Millisecond}, 2 * time.Second, false},
+		"is down":        {portonesim.Faults{Down: true}, 2 * time.Second, false},
+		"not now":        {portonesim.Faults{CancelFails: true}, 2 * time.Second, false},
+		"later, in vain": {portonesim.Faults{CancelFails: true, CancelLater: 300 * time.Millisecond}, 0, true},
+	} {
+		b := r.buyer(t)
+		a := b.post(t, "/orders", b.order(r.fill(t, b.id, p.ID, 3)))
+		order := a.id("orderId")
+		opened := b.post(t, "/payments", cardBody(order))
+		w := window(t, opened)
+		out := r.portone.Pay(w, portonesim.Approve)
+		require.Equal(t, 200, b.post(t, confirmPath(opened.id("paymentId")), returned(out)).Status)
+		item := int64(r.count(t, "SELECT id FROM order_items WHERE order_id = $1", order))
+		for i, pieces := range []map[string]any{pieces(item, 1), whole} {
+			if i == 0 {
+				r.portone.Set(c.faults)
+				if c.mends > 0 {
+					time.AfterFunc(c.mends, func() { r.portone.Set(portonesim.Faults{}) })
+				}
+			}
+			id := b.post(t, refundsOf(order), pieces).id("refundId")
+			approve(t, admin, id)
+			if c.fails && i == 0 {
+				r.eventually(t, 1, fmt.Sprintf("SELECT count(*) FROM refunds WHERE id = %d AND status = 'FAILED'", id))
+				r.portone.Set(portonesim.Faults{})
+				approve(t, admin, id)
+			}
+			r.eventually(t, 1, fmt.Sprintf("SELECT count(*) FROM refunds WHERE id = %d AND status = 'SUCCESS'", id))
+		}
+		r.portone.Set(portonesim.Faults{})
+		done := 0
+		for _, x := range r.atPortOne(t, w).Cancellations {
+			if x.Status == "SUCCEEDED" {
+				done++
+			}
+		}
+		require.Equal(t, 2, done, name)
+		require.Equal(t, "CANCELLED", r.atPortOne(t, w).Status, name)
+		require.Equal(t, market.OrderRefunded, r.status(t, order), name)
+	}
+	r.settleDown(t)
+	r.verify(t)
+}
+
+// TestProviderDown: the payment that could not be prepared leaves the order payable, and the
+// answer names the methods that work.
+func TestProviderDown(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	p := r.product(t, r.seller(t).id, 10_000_00, 10)
+	b := r.buyer(t)
+	order := r.placeOrder(t, b, p.ID)
+	r.portone.Set(portonesim.Faults{Down: true})
+	a := b.post(t, "/payments", cardBody(order))
+	require.Equal(t, "PAYMENT_METHOD_UNAVAILABLE", a.Code, a)
+	testrig.Eventually(t, func() bool {
+		var methods []market.OfferedMethod
+		require.NoError(t, json.Unmarshal(b.get(t, "/payment-methods").Data, &methods))
+		require.Equal(t, market.MethodCard, methods[0].Method)
+		return !methods[0].Available
+	}, 20*time.Second, 100*time.Millisecond)
+	a = b.post(t, "/payments", cardBody(order))
+	require.Equal(t, 503, a.Status)
+	require.Contains(t, a.Message, "MOCK", "the answer names what works")
+	require.Equal(t, 201, b.post(t, "/payments", payBody(order)).Status)
+	require.Equal(t, "INVALID_INPUT", b.post(t, "/payments", map[string]any{"orderId": order, "method": "NAVER"}).Code)
+	r.portone.Set(portonesim.Faults{})
+	r.settleDown(t)
+	r.verify(t)
+
+	odd := r.product(t, r.seller(t).id, 10_000_50, 10)
+	order = r.placeOrder(t, b, odd.ID)
+	testrig.Eventually(t, func() bool {
+		return b.post(t, "/payments", cardBody(order)).Code == "PAYMENT_AMOUNT_NOT_WHOLE"
+	}, 30*time.Second, 200*time.Millisecond)
+}

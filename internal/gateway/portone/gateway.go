@@ -1,0 +1,238 @@
+package portone
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/market"
+)
+
+// Gateway is gateway.Redirect over PortOne.
+type Gateway struct {
+	client   *Client
+	channels map[market.PaymentMethod]string
+	live     bool
+}
+
+// NewGateway makes a gateway of a store. Channels are the keys of the ways to the providers,
+// by the methods that are offered; live says that they move real money.
+func NewGateway(c *Client, channels map[market.PaymentMethod]string, live bool) *Gateway {
+	return &Gateway{client: c, channels: channels, live: live}
+}
+
+// Offers implements gateway.Redirect.
+func (g *Gateway) Offers(m market.PaymentMethod) bool { return g.channels[m] != "" }
+
+// Available implements gateway.Redirect: it says no while PortOne fails so often that it is
+// not even asked.
+func (g *Gateway) Available() bool { return g.client.circuit.State() != gobreaker.StateOpen }
+
+// Window implements gateway.Redirect.
+func (g *Gateway) Window(p market.Payment, orderName string) *market.PaymentWindow {
+	won, err := Won(p.Amount)
+	method, known := market.MethodOf(p.Method)
+	if err != nil || !known {
+		return nil
+	}
+	w := &market.PaymentWindow{
+		StoreID: g.client.storeID, ChannelKey: g.channels[p.Method], PaymentID: p.MerchantUID, OrderName: orderName,
+		TotalAmount: won, Currency: Currency, PayMethod: method.PayMethod,
+	}
+	if method.EasyPay != "" {
+		w.EasyPay = &market.EasyPayWindow{EasyPayProvider: method.EasyPay}
+	}
+	return w
+}
+
+// Prepare implements gateway.Redirect.
+func (g *Gateway) Prepare(ctx context.Context, merchantUID string, amount market.Money) error {
+	if err := CheckPaymentID(merchantUID); err != nil {
+		return err
+	}
+	return g.client.PreRegister(ctx, merchantUID, amount)
+}
+
+// Confirm implements gateway.Redirect.
+func (g *Gateway) Confirm(ctx context.Context, r gateway.ConfirmRequest) error {
+	err := g.client.Confirm(ctx, Confirmation{
+		PaymentID: r.MerchantUID, Token: r.Token, TransactionID: r.TransactionID, Amount: r.Amount,
+	})
+	if Definite(err) || providerRefused(err) {
+		return fmt.Errorf("%w: %w", gateway.ErrDeclined, err)
+	}
+	return err
+}
+
+// providerRefused says that the provider behind PortOne has answered, with no.
+func providerRefused(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Status == http.StatusBadGateway && e.Type == typePGProvider
+}
+
+// Look implements gateway.Redirect.
+func (g *Gateway) Look(ctx context.Context, merchantUID string) (gateway.Sighting, error) {
+	p, err := g.client.Payment(ctx, merchantUID)
+	switch {
+	case errors.Is(err, ErrUnknownPayment):
+		return gateway.Sighting{State: gateway.SightingWaiting}, nil // the window has not been opened
+	case err != nil:
+		return gateway.Sighting{}, err
+	case p.ID != merchantUID:
+		return gateway.Sighting{}, fmt.Errorf("PortOne was asked about %s and answers about %s", merchantUID, p.ID)
+	}
+	s := gateway.Sighting{State: gateway.SightingWaiting, TransactionID: p.TransactionID}
+	switch {
+	case p.Status == StatusFailed:
+		s.State = gateway.SightingDeclined
+		if p.Failure != nil {
+			s.Reason = p.Failure.Reason
+		}
+	case p.Status == StatusCancelled:
+		s.State = gateway.SightingCancelled
+	case p.Status.Charged():
+		s.State = gateway.SightingCharged
+	}
+	if !p.Status.Charged() {
+		return s, nil
+	}
+	if s.Mismatch = p.Mismatch(Expected{merchantUID, g.client.storeID, g.live}); s.Mismatch != "" {
+		return s, nil
+	}
+	s.Charge, err = chargeOf(p)
+	return s, err
+}
+
+// chargeOf is a payment in won that has been made.
+func chargeOf(p Payment) (c gateway.Charge, err error) {
+	c = gateway.Charge{ImpUID: p.TransactionID, MerchantUID: p.ID}
+	if c.Amount, err = FromWon(p.Amount.Total); err != nil {
+		return c, err
+	}
+	for _, x := range p.Cancellations {
+		amount, err := FromWon(x.TotalAmount)
+		if err != nil {
+			return c, err
+		}
+		given := gateway.Cancellation{
+			Amount: amount, Pending: x.Status == CancellationRequested, Failed: x.Status == CancellationFailed,
+		}
+		if refund, attempt, ours := refundOf(x.Reason); ours {
+			given.Key, given.Attempt = gateway.CancelKey(c.ImpUID, refund), attempt
+		}
+		c.Cancellations = append(c.Cancellations, given)
+	}
+	return c, nil
+}
+
+// Inquire implements gateway.Provider.
+func (g *Gateway) Inquire(ctx context.Context, merchantUID string) (gateway.Charge, error) {
+	p, err := g.client.Payment(ctx, merchantUID)
+	switch {
+	case errors.Is(err, ErrUnknownPayment):
+		return gateway.Charge{}, gateway.ErrUnknownPayment
+	case err != nil:
+		return gateway.Charge{}, err
+	case !p.Status.Charged():
+		return gateway.Charge{}, gateway.ErrDeclined
+	}
+	return chargeOf(p)
+}
+
+// PortOne shows of a cancellation the reason that it was asked for with. So that it can be
+// found again when its key has been forgotten, the reason names the refund and the attempt.
+var refundMark = regexp.MustCompile(`\[refund (\d+)-(\d+)\]$`)
+
+func markedReason(reason string, refundID int64, attempt int32) string {
+	return fmt.Sprintf("%s [refund %d-%d]", reason, refundID, attempt)
+}
+
+func refundOf(reason string) (refundID int64, attempt int32, ours bool) {
+	m := refundMark.FindStringSubmatch(reason)
+	if m == nil {
+		return 0, 0, false
+	}
+	id, err := strconv.ParseInt(m[1], 10, 64)
+	n, err2 := strconv.ParseInt(m[2], 10, 32)
+	return id, int32(n), err == nil && err2 == nil
+}
+
+// Cancel implements gateway.Provider. That a provider decides later is no error: inquire.
+func (g *Gateway) Cancel(ctx context.Context, r gateway.CancelRequest) error {
+	_, err := g.client.Cancel(ctx, Cancel{
+		PaymentID: r.MerchantUID, Amount: r.Amount, Cancellable: r.Cancellable,
+		Reason: markedReason(r.Reason, r.RefundID, r.Attempt),
+		Key:    key("refund", r.MerchantUID, strconv.FormatInt(r.RefundID, 10), strconv.Itoa(int(r.Attempt))),
+	})
+	var e *Error
+	switch {
+	case Definite(err):
+		return fmt.Errorf("%w: %w", gateway.ErrNotCancellable, err)
+	case errors.As(err, &e) && (e.Type == typeAmountMoved || e.Type == typePGProvider):
+		return fmt.Errorf("%w: %w", gateway.ErrNotNow, err)
+	}
+	return err
+}
+
+// firstDay is before any payment: PortOne would else look back for 90 days only.
+var firstDay = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// Charges implements gateway.Provider. A charge in another currency is none that could be
+// booked, and is left out.
+func (g *Gateway) Charges(ctx context.Context, cursor string) (page []gateway.Charge, next string, err error) {
+	payments, err := g.client.Payments(ctx, firstDay, time.Now().Add(time.Hour), cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, i := range payments.Items {
+		if !i.Value.Status.Charged() || i.Value.Currency != Currency {
+			continue
+		}
+		c, err := chargeOf(i.Value)
+		if err != nil {
+			return nil, "", err
+		}
+		page = append(page, c)
+	}
+	return page, payments.Next(), nil
+}
+
+// GiveBack implements gateway.Redirect.
+func (g *Gateway) GiveBack(ctx context.Context, merchantUID string) error {
+	p, err := g.client.Payment(ctx, merchantUID)
+	if err != nil {
+		return err
+	}
+	failed, pending := 0, int64(0)
+	for _, c := range p.Cancellations {
+		switch c.Status {
+		case CancellationFailed:
+			failed++
+		case CancellationRequested:
+			pending += c.TotalAmount
+		case CancellationSucceeded:
+		}
+	}
+	left := p.Amount.Cancellable()
+	switch left {
+	case 0:
+		return nil
+	case pending:
+		return errors.New("PortOne has taken the cancellation on and has not ended it yet")
+	}
+	c, err := g.client.CancelRest(ctx, Rest{
+		PaymentID: merchantUID, Cancellable: left - pending, Reason: "not the payment of an order",
+		Key: key("give-back", merchantUID, strconv.Itoa(failed), strconv.FormatInt(left-pending, 10)),
+	})
+	if err == nil && (c.Status != CancellationSucceeded || pending > 0) {
+		err = errors.New("PortOne has taken the cancellation on and has not ended it yet")
+	}
+	return err
+}

@@ -1,0 +1,277 @@
+package workflows
+
+import (
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/market"
+)
+
+const (
+	// PaymentHintSignal says that a payment may have moved. What it carries is only a hint:
+	// the provider is asked. From the Temporal UI or CLI an empty one has it asked now.
+	PaymentHintSignal = "payment-hint"
+
+	paymentOpenedUpdate = "payment-opened"
+	paymentHintUpdate   = "payment-confirm" // a hint whose sender waits for what comes of it
+)
+
+// PaymentHint says of which payment there may be news; 0 for the one that the run is about.
+// Token and TransactionID are of a buyer's agreement.
+type PaymentHint struct {
+	PaymentID     int64  `json:"paymentId,omitempty"`
+	Token         string `json:"token,omitempty"`
+	TransactionID string `json:"transactionId,omitempty"`
+}
+
+// PaymentOpened is what came of opening a payment: Ready when its buyer can pay, else how it
+// ended.
+type PaymentOpened struct {
+	Ready bool          `json:",omitempty"`
+	End   PaymentResult `json:",omitzero"`
+}
+
+// inquiries are when, after a payment was opened, the provider is asked unasked, for what
+// nobody has told. The order has expired long before the last; what is paid later still is
+// told by the provider, or found by the next reconciliation.
+var inquiries = []time.Duration{
+	time.Minute, 5 * time.Minute, 15 * time.Minute, 75 * time.Minute, 135 * time.Minute, 195 * time.Minute,
+}
+
+// errContinue says that the run's history is long enough.
+var errContinue = errors.New("continue as new")
+
+// redirectPayment is a payment that its buyer makes in the browser, at a provider. The
+// browser's return, the provider's message and the clock are only told to this one run,
+// which asks the provider, confirms, verifies and books: their order and number do not matter.
+type redirectPayment struct {
+	PaymentInput
+	payment activities.Payment
+	opened  *PaymentOpened
+	hints   []PaymentHint
+	seen    int // hints that have been followed
+	ended   bool
+
+	agreement PaymentHint // the buyer's last one
+}
+
+// listen answers those who wait for the payment.
+func (r *redirectPayment) listen(ctx workflow.Context) error {
+	err := workflow.SetUpdateHandler(ctx, paymentOpenedUpdate, func(ctx workflow.Context) (PaymentOpened, error) {
+		if err := workflow.Await(ctx, func() bool { return r.opened != nil }); err != nil {
+			return PaymentOpened{}, err
+		}
+		return *r.opened, nil
+	})
+	if err != nil {
+		return err
+	}
+	return workflow.SetUpdateHandler(ctx, paymentHintUpdate, func(ctx workflow.Context, hint PaymentHint) error {
+		r.hints = append(r.hints, hint)
+		number := len(r.hints)
+		return workflow.Await(ctx, func() bool { return r.seen >= number || r.ended })
+	})
+}
+
+// end tells those who still wait that there is nothing more to come.
+func (r *redirectPayment) end(result PaymentResult) {
+	r.ended = true
+	if r.opened == nil {
+		r.opened = &PaymentOpened{End: result}
+	}
+}
+
+// run drives the payment to its end.
+func (r *redirectPayment) run(ctx workflow.Context, opened activities.OpenedPayment) (PaymentResult, error) {
+	r.payment = opened.Payment
+	if !opened.Prepared && !opened.Resolved {
+		if ready, err := r.prepare(ctx); err != nil || !ready {
+			return paymentResult(r.payment), err
+		}
+	}
+	r.opened = &PaymentOpened{Ready: true}
+	r.skipInquiries(workflow.Now(ctx).Sub(opened.OpenedAt))
+	for over := opened.Resolved; ; {
+		ended, err := r.followHints(ctx)
+		over = over || ended
+		switch {
+		case err != nil:
+			return PaymentResult{}, err
+		case over:
+			return paymentResult(r.payment), nil
+		case r.Inquiries == len(inquiries):
+			err := r.giveUp(ctx)
+			return paymentResult(r.payment), err
+		case workflow.GetInfo(ctx).GetContinueAsNewSuggested():
+			return PaymentResult{}, errContinue
+		}
+		told, err := r.wait(ctx, opened.OpenedAt.Add(inquiries[r.Inquiries]))
+		if err != nil {
+			return PaymentResult{}, err
+		}
+		if told {
+			continue
+		}
+		r.Inquiries++
+		if r.Inquiries < len(inquiries) {
+			over, err = r.follow(ctx, PaymentHint{})
+		} else {
+			over, err = r.followUntilKnown(ctx)
+		}
+		if err != nil {
+			return PaymentResult{}, err
+		}
+	}
+}
+
+// skipInquiries leaves out those that were due before the last one that was, for a payment
+// that another run has left behind.
+func (r *redirectPayment) skipInquiries(age time.Duration) {
+	for r.Inquiries < len(inquiries)-1 && inquiries[r.Inquiries+1] <= age {
+		r.Inquiries++
+	}
+}
+
+// followHints follows all that have come. ended: the run's payment has, by one of them.
+func (r *redirectPayment) followHints(ctx workflow.Context) (ended bool, err error) {
+	signals := workflow.GetSignalChannel(ctx, PaymentHintSignal)
+	for {
+		var hint PaymentHint
+		for signals.ReceiveAsync(&hint) {
+			r.hints = append(r.hints, hint)
+			hint = PaymentHint{}
+		}
+		if r.seen == len(r.hints) {
+			return ended, nil
+		}
+		hint = r.hints[r.seen]
+		if r.payment.Status != market.PaymentSuccess || !r.own(hint) {
+			over, err := r.follow(ctx, hint)
+			if err != nil {
+				return ended, err
+			}
+			ended = ended || over
+		}
+		r.seen++
+	}
+}
+
+// own says whether a hint is about the run's own payment.
+func (r *redirectPayment) own(hint PaymentHint) bool {
+	return hint.PaymentID == 0 || hint.PaymentID == r.payment.ID
+}
+
+// prepare tells the provider of the payment, while the buyer waits. When that fails, or is not
+// worth it any more, the payment is withdrawn: nobody has been told how to pay it.
+func (r *redirectPayment) prepare(ctx workflow.Context) (ready bool, err error) {
+	if r.payment.Status == market.PaymentPending {
+		err = workflow.ExecuteActivity(atProvider(ctx, prepareAtProvider), acts.PreparePayment, r.payment.ID).Get(ctx, nil)
+		if err == nil || temporal.IsCanceledError(err) {
+			return err == nil, err
+		}
+		workflow.GetLogger(ctx).Warn("the provider could not be told of a payment", "payment_id", r.payment.ID, "error",
+			err)
+	}
+	in := activities.BookPaymentInput{OrderID: r.OrderID, PaymentID: r.payment.ID}
+	var withdrawn activities.WithdrawnPayment
+	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.WithdrawPayment, in).Get(ctx,
+		&withdrawn)
+	r.payment = withdrawn.Payment
+	return withdrawn.Ready, err
+}
+
+// wait waits until somebody has a hint, or until a time has come.
+func (r *redirectPayment) wait(ctx workflow.Context, until time.Time) (told bool, err error) {
+	left := until.Sub(workflow.Now(ctx))
+	if left <= 0 {
+		return false, nil
+	}
+	workflow.SetCurrentDetails(ctx, "Waits for the buyer to pay in the browser.")
+	return workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
+		Timeout: left, TimerOptions: workflow.TimerOptions{Summary: "Until the provider is asked unasked"},
+	}, func() bool {
+		return r.seen < len(r.hints) || workflow.GetSignalChannel(ctx, PaymentHintSignal).Len() > 0
+	})
+}
+
+// follow asks the provider about a payment and books what it has done. over: the run's
+// payment has ended. What the provider does not answer is asked again at the next occasion.
+func (r *redirectPayment) follow(ctx workflow.Context, hint PaymentHint) (over bool, err error) {
+	in, seen, err := r.look(ctx, hint, lookAtHint)
+	if temporal.IsCanceledError(err) {
+		return false, err
+	}
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("the provider does not say how far a payment is", "payment_id", in.PaymentID, "error",
+			err)
+		return false, nil
+	}
+	return r.book(ctx, in.PaymentID, seen)
+}
+
+// followUntilKnown is follow for the last occasion.
+func (r *redirectPayment) followUntilKnown(ctx workflow.Context) (over bool, err error) {
+	in, seen, err := r.look(ctx, PaymentHint{}, untilDone)
+	if err != nil {
+		return false, err
+	}
+	return r.book(ctx, in.PaymentID, seen)
+}
+
+func (r *redirectPayment) look(
+	ctx workflow.Context, hint PaymentHint, policy workflow.ActivityOptions,
+) (in activities.LookAtPaymentInput, seen activities.SeenPayment, err error) {
+	if r.own(hint) {
+		hint.PaymentID = r.payment.ID
+		if hint.Token != "" {
+			r.agreement = hint
+		} else if r.agreement.Token != "" {
+			hint = r.agreement // it may not have reached the provider
+		}
+	}
+	in = activities.LookAtPaymentInput(hint)
+	err = workflow.ExecuteActivity(atProvider(ctx, policy), acts.LookAtPayment, in).Get(ctx, &seen)
+	return in, seen, err
+}
+
+// book books what the provider has done about a payment of the order. over: it was the run's
+// own, which has ended.
+func (r *redirectPayment) book(
+	ctx workflow.Context, paymentID int64, seen activities.SeenPayment,
+) (over bool, err error) {
+	if !seen.Charged && seen.End == "" || seen.OrderID != r.OrderID {
+		return false, nil
+	}
+	p := activities.Payment{ID: paymentID, OrderID: r.OrderID}
+	var booked activities.BookedPayment
+	if seen.Charged {
+		charge := activities.ChargeOutcome{Charged: true, ImpUID: seen.ImpUID, Amount: seen.Amount}
+		booked, err = book(ctx, p, charge)
+	} else {
+		booked, err = r.fail(ctx, p, seen.End, seen.Reason)
+	}
+	if err != nil || paymentID != r.payment.ID {
+		return false, err
+	}
+	r.payment = booked.Payment
+	return true, nil
+}
+
+// giveUp ends a payment that nobody has made.
+func (r *redirectPayment) giveUp(ctx workflow.Context) error {
+	booked, err := r.fail(ctx, r.payment, market.EndNotCharged, "")
+	r.payment = booked.Payment
+	return err
+}
+
+func (r *redirectPayment) fail(
+	ctx workflow.Context, p activities.Payment, end market.PaymentEnd, reason string,
+) (booked activities.BookedPayment, err error) {
+	in := activities.BookPaymentInput{OrderID: p.OrderID, PaymentID: p.ID, End: end, Reason: reason}
+	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.FailPayment, in).Get(ctx, &booked)
+	return booked, err
+}

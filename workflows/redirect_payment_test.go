@@ -1,0 +1,260 @@
+package workflows_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
+
+	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
+)
+
+// browser is a payment in the browser that is run by itself: what the provider says, and
+// when it was asked.
+type browser struct {
+	*testsuite.TestWorkflowEnvironment
+	started time.Time
+	looks   []time.Duration // since the payment was opened
+	asked   []activities.LookAtPaymentInput
+	says    func(in activities.LookAtPaymentInput) (activities.SeenPayment, error)
+}
+
+var (
+	browserInput = workflows.PaymentInput{OrderID: 7, BuyerID: 3, Method: market.MethodCard}
+	waiting      = activities.SeenPayment{OrderID: 7}
+	paidAtPG     = activities.SeenPayment{OrderID: 7, Charged: true, ImpUID: "tx", Amount: 1000}
+)
+
+func inBrowser(status market.PaymentStatus) activities.Payment {
+	return activities.Payment{
+		ID: 70, OrderID: 7, MerchantUID: "P7X", Amount: 1000, Method: market.MethodCard, Status: status,
+		Provider: market.ProviderPortOne,
+	}
+}
+
+func openBrowser(t *testing.T, opened activities.OpenedPayment) *browser {
+	t.Helper()
+	var s testsuite.WorkflowTestSuite
+	b := &browser{TestWorkflowEnvironment: s.NewTestWorkflowEnvironment()}
+	b.RegisterActivity(acts)
+	b.started = b.Now()
+	if opened.OpenedAt.IsZero() {
+		opened.OpenedAt = b.started
+	}
+	b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) { return waiting, nil }
+	b.OnActivity(acts.OpenPayment, mock.Anything, mock.Anything).Return(opened, nil).Once()
+	b.OnActivity(acts.LookAtPayment, mock.Anything, mock.Anything).Return(func(
+		_ context.Context, in activities.LookAtPaymentInput,
+	) (activities.SeenPayment, error) {
+		b.looks, b.asked = append(b.looks, b.Now().Sub(b.started).Round(time.Second)), append(b.asked, in)
+		return b.says(in)
+	}).Maybe()
+	t.Cleanup(func() { b.AssertExpectations(t) })
+	return b
+}
+
+func (b *browser) run(t *testing.T) (r workflows.PaymentResult) {
+	t.Helper()
+	b.ExecuteWorkflow(workflows.PaymentApproval, browserInput)
+	require.True(t, b.IsWorkflowCompleted())
+	require.NoError(t, b.GetWorkflowError())
+	require.NoError(t, b.GetWorkflowResult(&r))
+	return r
+}
+
+func (b *browser) prepares() {
+	b.OnActivity(acts.PreparePayment, mock.Anything, int64(70)).Return(nil).Once()
+}
+
+func (b *browser) books(status market.PaymentStatus, code market.Code) {
+	p := inBrowser(status)
+	p.FailureCode = code
+	b.OnActivity(acts.ApprovePayment, mock.Anything,
+		activities.BookPaymentInput{OrderID: 7, PaymentID: 70, ImpUID: "tx", Amount: 1000}).Return(
+		activities.BookedPayment{Payment: p}, nil).Once()
+}
+
+// TestNobodyPays: the provider is asked a few times, and then it is over.
+func TestNobodyPays(t *testing.T) {
+	t.Parallel()
+	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending)})
+	b.prepares()
+	expired := inBrowser(market.PaymentFailed)
+	expired.FailureCode = market.CodeOrderExpired
+	b.OnActivity(acts.FailPayment, mock.Anything,
+		activities.BookPaymentInput{OrderID: 7, PaymentID: 70, End: market.EndNotCharged}).Return(
+		activities.BookedPayment{Payment: expired}, nil).Once()
+	require.Equal(t, market.CodeOrderNotPayable, b.run(t).Refusal)
+	require.Equal(t, []time.Duration{
+		time.Minute, 5 * time.Minute, 15 * time.Minute, 75 * time.Minute, 135 * time.Minute, 195 * time.Minute,
+	}, b.looks)
+}
+
+// TestTheProviderIsAway at every inquiry: the last one goes on until there is an answer, and
+// what was paid is booked.
+func TestTheProviderIsAway(t *testing.T) {
+	t.Parallel()
+	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending)})
+	b.prepares()
+	b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) {
+		if b.Now().Sub(b.started) < 195*time.Minute+20*time.Second { // the test environment ends at ten attempts
+			return activities.SeenPayment{}, errAway
+		}
+		return paidAtPG, nil
+	}
+	b.books(market.PaymentFailed, market.CodeOrderExpired)
+	require.Equal(t, market.CodeOrderNotPayable, b.run(t).Refusal)
+	require.Greater(t, b.looks[len(b.looks)-1], 195*time.Minute+20*time.Second)
+}
+
+// TestEachHintIsFollowed: by the provider's word alone, and an agreement that did not reach
+// it is sent again at the next occasion.
+func TestEachHintIsFollowed(t *testing.T) {
+	t.Parallel()
+	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending)})
+	b.prepares()
+	b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) {
+		if len(b.looks) < 4 {
+			return waiting, nil
+		}
+		return paidAtPG, nil
+	}
+	confirmed := false
+	b.RegisterDelayedCallback(func() {
+		b.SignalWorkflow(workflows.PaymentHintSignal, workflows.PaymentHint{PaymentID: 70})
+	}, 10*time.Second)
+	b.RegisterDelayedCallback(func() {
+		b.UpdateWorkflow("payment-confirm", "", &testsuite.TestUpdateCallback{
+			OnAccept: func() {}, OnReject: func(err error) { require.NoError(t, err) },
+			OnComplete: func(_ any, err error) { require.NoError(t, err); confirmed = true },
+		}, workflows.PaymentHint{PaymentID: 70, Token: "token", TransactionID: "tx"})
+	}, 20*time.Second)
+	b.RegisterDelayedCallback(func() {
+		require.True(t, confirmed, "the answer does not wait for the buyer to pay")
+		b.SignalWorkflow(workflows.PaymentHintSignal, nil)
+	}, 90*time.Second)
+	b.books(market.PaymentSuccess, "")
+	require.Equal(t, market.PaymentSuccess, b.run(t).Payment.Status)
+	require.Equal(t, []time.Duration{10 * time.Second, 20 * time.Second, time.Minute, 90 * time.Second}, b.looks)
+	require.Empty(t, b.asked[0].Token)
+	for _, in := range b.asked[1:] {
+		require.Equal(t, activities.LookAtPaymentInput{PaymentID: 70, Token: "token", TransactionID: "tx"}, in)
+	}
+}
+
+// TestNewsOfAnotherPayment of the same order are booked, and the run's own goes on.
+func TestNewsOfAnotherPayment(t *testing.T) {
+	t.Parallel()
+	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending), Prepared: true})
+	b.says = func(in activities.LookAtPaymentInput) (activities.SeenPayment, error) {
+		switch in.PaymentID {
+		case 69:
+			return activities.SeenPayment{OrderID: 7, Charged: true, ImpUID: "tx-69", Amount: 1000}, nil
+		case 5:
+			return activities.SeenPayment{OrderID: 1, Charged: true, ImpUID: "tx-5", Amount: 1000}, nil
+		}
+		return paidAtPG, nil
+	}
+	b.RegisterDelayedCallback(func() {
+		b.SignalWorkflow(workflows.PaymentHintSignal, workflows.PaymentHint{PaymentID: 69})
+		b.SignalWorkflow(workflows.PaymentHintSignal, workflows.PaymentHint{PaymentID: 5}) // of another order
+	}, time.Second)
+	b.OnActivity(acts.ApprovePayment, mock.Anything,
+		activities.BookPaymentInput{OrderID: 7, PaymentID: 69, ImpUID: "tx-69", Amount: 1000}).Return(
+		activities.BookedPayment{Payment: activities.Payment{ID: 69, OrderID: 7, Status: market.PaymentFailed}}, nil).Once()
+	b.books(market.PaymentSuccess, "")
+	require.EqualValues(t, 70, b.run(t).Payment.ID)
+	require.Len(t, b.looks, 3)
+}
+
+// TestWhatCannotBePreparedIsWithdrawn, unless it was prepared after all.
+func TestWhatCannotBePreparedIsWithdrawn(t *testing.T) {
+	t.Parallel()
+	for _, ready := range []bool{false, true} {
+		b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending)})
+		b.OnActivity(acts.PreparePayment, mock.Anything, mock.Anything).Return(
+			temporal.NewNonRetryableApplicationError("no", "NO", nil)).Once()
+		withdrawn := inBrowser(market.PaymentFailed)
+		withdrawn.FailureCode = market.CodePaymentMethodUnavailable
+		if ready {
+			withdrawn = inBrowser(market.PaymentPending)
+			b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) { return paidAtPG, nil }
+			b.books(market.PaymentSuccess, "")
+		}
+		b.OnActivity(acts.WithdrawPayment, mock.Anything, activities.BookPaymentInput{OrderID: 7, PaymentID: 70}).Return(
+			activities.WithdrawnPayment{Payment: withdrawn, Ready: ready}, nil).Once()
+		r := b.run(t)
+		require.Equal(t, ready, r.Refusal == "", r.Refusal)
+	}
+}
+
+// TestLateNews start a run of their own, which ends when it has looked.
+func TestLateNews(t *testing.T) {
+	t.Parallel()
+	b := openBrowser(t, activities.OpenedPayment{
+		Payment: inBrowser(market.PaymentFailed), Prepared: true, Resolved: true,
+		OpenedAt: time.Now().Add(-100 * time.Hour),
+	})
+	b.RegisterDelayedCallback(func() {
+		b.SignalWorkflow(workflows.PaymentHintSignal, workflows.PaymentHint{PaymentID: 70})
+	}, 0)
+	b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) { return paidAtPG, nil }
+	b.books(market.PaymentFailed, market.CodeOrderExpired)
+	require.Equal(t, market.CodeOrderNotPayable, b.run(t).Refusal)
+	require.Len(t, b.looks, 1)
+}
+
+// TestAPaymentThatWasLeftBehind is asked after at once, and not once for each inquiry that
+// nobody made.
+func TestAPaymentThatWasLeftBehind(t *testing.T) {
+	t.Parallel()
+	b := openBrowser(t, activities.OpenedPayment{
+		Payment: inBrowser(market.PaymentPending), Prepared: true, OpenedAt: time.Now().Add(-80 * time.Minute),
+	})
+	b.SetStartTime(time.Now())
+	b.started = time.Now()
+	b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) {
+		if len(b.looks) == 1 {
+			return waiting, nil
+		}
+		return paidAtPG, nil
+	}
+	b.books(market.PaymentSuccess, "")
+	require.Empty(t, b.run(t).Refusal)
+	require.Len(t, b.looks, 2)
+	require.InDelta(t, 55*time.Minute, b.looks[1], float64(5*time.Second))
+}
+
+// TestAChargeThatIsNotOurs ends the payment, with what was wrong.
+func TestAChargeThatIsNotOurs(t *testing.T) {
+	t.Parallel()
+	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending), Prepared: true})
+	b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) {
+		return activities.SeenPayment{OrderID: 7, End: market.EndNotOurs, Reason: "its currency is USD"}, nil
+	}
+	failed := inBrowser(market.PaymentFailed)
+	failed.FailureCode = market.CodePaymentMismatch
+	b.OnActivity(acts.FailPayment, mock.Anything, activities.BookPaymentInput{
+		OrderID: 7, PaymentID: 70, End: market.EndNotOurs, Reason: "its currency is USD",
+	}).Return(activities.BookedPayment{Payment: failed}, nil).Once()
+	require.Equal(t, market.CodePaymentMismatch, b.run(t).Refusal)
+}
+
+// TestALongHistoryGoesOnInANewRun with what the old one knew.
+func TestALongHistoryGoesOnInANewRun(t *testing.T) {
+	t.Parallel()
+	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending), Prepared: true})
+	b.SetContinueAsNewSuggested(true)
+	b.ExecuteWorkflow(workflows.PaymentApproval, browserInput)
+	require.True(t, b.IsWorkflowCompleted())
+	var next *workflow.ContinueAsNewError
+	require.ErrorAs(t, b.GetWorkflowError(), &next)
+	require.Contains(t, string(next.Input.GetPayloads()[0].GetData()), `"PaymentID":70`)
+}
