@@ -32,17 +32,18 @@ import (
 
 const usage = `usage: market COMMAND
 
-  all         every role in one process
-  api         the API of buyers and sellers, with a worker for its own requests
-  admin       the API of admins
-  worker      workflows and activities; sets the schedules
-  simulator   the payment gateway's simulator alone
-  migrate     bring database and Temporal namespace up to date, create the first admin
-  schedules   create the Temporal schedules, or bring them up to date
-  seed        demo data, or --profile load [--products N --buyers N --sellers N --orders N]
-  reset-otp   let an admin in without its second factor: reset-otp EMAIL
-  verify      check on a live database, and with gateway and bank, that money, stock and states agree [--json]
-  version     the version of this program
+  all           every role in one process
+  api           the API of buyers and sellers, with a worker for its own requests
+  admin         the API of admins
+  worker        workflows and activities; sets the schedules
+  simulator     the payment gateway's simulator alone
+  migrate       bring database and Temporal namespace up to date, create the first admin
+  schedules     create the Temporal schedules, or bring them up to date
+  seed          demo data, or --profile load [--products N --buyers N --sellers N --orders N]
+  reset-otp     let an admin in without its second factor: reset-otp EMAIL
+  verify        check on a live database, and with gateway and bank, that money, stock and states agree [--json]
+  check-config  try the configuration with each service that it names, without moving money
+  version       the version of this program
 
 Configuration comes from the environment; README.md lists it.
 `
@@ -107,8 +108,27 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return withStore(ctx, cfg, func(s *store.Store) error { return s.ResetSecondFactor(ctx, args[1]) })
 	case "verify":
 		return runVerify(ctx, cfg, args[1:], out, progress)
+	case "check-config":
+		return checkConfig(ctx, cfg, out)
 	}
 	return fmt.Errorf("unknown command %q; market help lists them", args[0])
+}
+
+// checkConfig prints a line for each service, and fails when one does not work.
+func checkConfig(ctx context.Context, cfg config.Config, out io.Writer) error {
+	failed := 0
+	for _, c := range app.CheckConfig(ctx, cfg) {
+		if c.Problem == nil {
+			fmt.Fprintf(out, "ok      %s\n", c.Name)
+			continue
+		}
+		failed++
+		fmt.Fprintf(out, "FAILED  %s: %v\n", c.Name, c.Problem)
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d checks have failed", failed)
+	}
+	return nil
 }
 
 func migrate(ctx context.Context, cfg config.Config, out io.Writer) error {

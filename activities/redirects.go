@@ -21,7 +21,11 @@ func (a *Activities) PreparePayment(ctx context.Context, paymentID int64) error 
 	if a.Gateways.PortOne == nil {
 		return market.Refuse(market.CodePaymentMethodUnavailable)
 	}
-	if err := a.Gateways.PortOne.Prepare(ctx, p.MerchantUID, p.Amount); err != nil {
+	err = a.Gateways.PortOne.Prepare(ctx, p.MerchantUID, p.Amount)
+	if errors.Is(err, gateway.ErrUnavailable) { // the buyer is not to wait for what will not come
+		return market.Failed(market.CodePaymentMethodUnavailable, err)
+	}
+	if err != nil {
 		return err
 	}
 	return a.Store.PreparePayment(ctx, paymentID)

@@ -36,7 +36,10 @@ func startMarket(ctx context.Context, st *state, procs *supervisor, s *services)
 		return "", err
 	}
 	local := func(name string) string { return "127.0.0.1:" + strconv.Itoa(ports[name]) }
-	env := append(os.Environ(), s.environment()...)
+	if err := startPortOne(ctx, st, procs, s, local("the API")); err != nil {
+		return "", fmt.Errorf("the simulator of PortOne: %w", err)
+	}
+	env := append(append(os.Environ(), s.environment()...), s.portOne...)
 	env = append(env, "MARKET_PROFILE=local", "JWT_SECRET="+secret, "API_ADDR="+local("the API"),
 		"ADMIN_ADDR="+local("the admin API"), "METRICS_ADDR="+local("metrics and health"),
 		"SIMULATOR_ADDR="+local("the payment gateway's simulator"))
@@ -97,6 +100,9 @@ func bannerText(st *state, s *services, local func(string) string) string {
 	line("  Admin API     http://%s", local("the admin API"))
 	if s.temporalUI != "" {
 		line("  Temporal UI   %s", s.temporalUI)
+	}
+	if s.portOneURL != "" {
+		line("  PortOne       %s   its simulator: books, faults, the page to pay on", s.portOneURL)
 	}
 	if s.mailboxURL != "" {
 		line("  Mailbox       %s", s.mailboxURL)

@@ -18,6 +18,8 @@ import (
 type services struct {
 	databaseURL, redisURL, temporalAddress, temporalUI string
 	smtpURL, mailboxURL                                string
+	portOneURL                                         string   // of its simulator; "" for a real store
+	portOne                                            []string // what the marketplace is told of it
 	// what the user should know: ports that moved, stand-ins used
 	notes []string
 	pids  map[string]int

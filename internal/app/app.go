@@ -81,7 +81,7 @@ type server struct {
 func New(
 	ctx context.Context, cfg config.Config, log *slog.Logger, roles Roles, interceptors ...interceptor.WorkerInterceptor,
 ) (_ *App, err error) {
-	if err := cfg.CheckServing(); err != nil {
+	if err := errors.Join(cfg.CheckServing(), checkChannels(cfg)); err != nil {
 		return nil, err
 	}
 	a := &App{cfg: cfg, log: log, roles: roles, registry: telemetry.NewRegistry(), ready: make(chan struct{})}
@@ -119,6 +119,9 @@ func New(
 			"product images are kept in the folder .market/images of this process: set IMAGES_URL to a store that all processes share")
 	}
 	a.gateways = Gateways(cfg)
+	if p, ok := a.gateways.PortOne.(*portone.Gateway); ok {
+		p.Share(cache.NewOutage(a.redis, "portone"))
+	}
 	if err := a.addSimulator(ctx); err != nil {
 		return nil, err
 	}

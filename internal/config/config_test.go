@@ -41,6 +41,26 @@ func TestComplete(t *testing.T) {
 	require.Contains(t, out.String(), `"TEMPORAL_ADDRESS":"h:7233"`)
 }
 
+// TestPortOne reads lists and tables, and keeps the secrets out of logs.
+func TestPortOne(t *testing.T) {
+	set(t, complete)
+	t.Setenv("GATEWAY_URL", "")
+	t.Setenv("PORTONE_API_SECRET", "hidden-api-secret")
+	t.Setenv("PORTONE_STORE_ID", "store-1")
+	t.Setenv("PORTONE_WEBHOOK_SECRETS", "whsec_hidden1,whsec_hidden2")
+	t.Setenv("PORTONE_CHANNELS", "CARD=channel-key-1,KAKAO=channel-key-2")
+	c, err := config.Load()
+	require.NoError(t, err)
+	require.NoError(t, c.CheckServing())
+	require.Equal(t, map[string]string{"CARD": "channel-key-1", "KAKAO": "channel-key-2"}, c.PortOneChannels)
+	require.Len(t, c.PortOneWebhookSecrets, 2)
+	require.Equal(t, "https://api.portone.io", c.PortOneURL)
+	require.Empty(t, c.PaymentGateway())
+	var out bytes.Buffer
+	slog.New(slog.NewJSONHandler(&out, nil)).Info("starting", "config", c)
+	require.NotContains(t, out.String(), "hidden")
+}
+
 func TestWhatIsMissingIsNamed(t *testing.T) {
 	for name, c := range map[string]struct{ variable, value, message string }{
 		"a short secret":           {"JWT_SECRET", "short", "JWT_SECRET"},

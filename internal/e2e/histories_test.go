@@ -22,6 +22,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 	"google.golang.org/protobuf/encoding/protojson"
 
+	"github.com/all-in-market/market/deploy/portone/portonesim"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/testrig"
@@ -46,6 +47,20 @@ func (r *rig) history(workflowID string) (*historypb.History, error) {
 		h.Events = append(h.Events, e)
 	}
 	return h, nil
+}
+
+// redirectShape are the events of a payment in the browser: two tasks and an activity to open
+// it, then it waits, and the same once more, when the buyer comes back, to book it.
+var redirectShape = []string{
+	"WorkflowExecutionStarted", "WorkflowTaskScheduled", "WorkflowTaskStarted", "WorkflowTaskCompleted",
+	"WorkflowExecutionUpdateAccepted", "MarkerRecorded",
+	"ActivityTaskScheduled", "ActivityTaskStarted", "ActivityTaskCompleted",
+	"WorkflowTaskScheduled", "WorkflowTaskStarted", "WorkflowTaskCompleted",
+	"TimerStarted", "WorkflowExecutionUpdateCompleted",
+	"WorkflowTaskScheduled", "WorkflowTaskStarted", "WorkflowTaskCompleted", "WorkflowExecutionUpdateAccepted",
+	"ActivityTaskScheduled", "ActivityTaskStarted", "ActivityTaskCompleted",
+	"WorkflowTaskScheduled", "WorkflowTaskStarted", "WorkflowTaskCompleted",
+	"MarkerRecorded", "WorkflowExecutionUpdateCompleted", "WorkflowExecutionCompleted",
 }
 
 func eventTypes(h *historypb.History) (names []string) {
@@ -97,6 +112,15 @@ func TestHistories(t *testing.T) {
 				"SELECT r.id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE p.order_id = $1", orderID).Scan(&id))
 		return workflows.RefundWorkflowID(id)
 	}
+	// inBrowser opens a payment that waits for its buyer, with nobody but the test to tell of it.
+	inBrowser := func(t *testing.T) (order int64, w portonesim.Window, paymentID int64) {
+		t.Helper()
+		r.portone.Set(portonesim.Faults{NoWebhooks: true})
+		b := r.buyers(t, 1)[0]
+		order = r.placeOrder(t, b, p.ID)
+		opened := b.post(t, "/payments", cardBody(order))
+		return order, window(t, opened), opened.id("paymentId")
+	}
 	admin := r.staff(t)
 	refund := func(t *testing.T, product int64) int64 {
 		t.Helper()
@@ -137,6 +161,60 @@ func TestHistories(t *testing.T) {
 			t.Helper()
 			id, _ := pay(t, simulator.Knobs{HangAfter: 100 * time.Millisecond})
 			return id
+		}, nil},
+		{"redirect-confirmed", func(t *testing.T) string {
+			t.Helper()
+			order, w, opened := inBrowser(t)
+			out := r.portone.Pay(w, portonesim.Approve)
+			require.Equal(t, 200, r.buyerOf(t, order).post(t, confirmPath(opened), returned(out)).Status)
+			return workflows.PaymentWorkflowID(order)
+		}, redirectShape},
+		{"redirect-told-after-a-decline", func(t *testing.T) string {
+			t.Helper()
+			order, w, opened := inBrowser(t)
+			out := r.portone.Pay(w, portonesim.Decline)
+			require.Equal(t, 202, r.buyerOf(t, order).post(t, confirmPath(opened), returned(out)).Status)
+			r.portone.Pay(w, portonesim.Approve)
+			require.Equal(t, 200, r.tell(t, paidMessage("msg-"+w.PaymentID, w.PaymentID)))
+			return workflows.PaymentWorkflowID(order)
+		}, nil},
+		{"redirect-not-ours", func(t *testing.T) string {
+			t.Helper()
+			order, w, opened := inBrowser(t)
+			r.portone.Set(portonesim.Faults{NoWebhooks: true, Currency: "USD"})
+			out := r.portone.Pay(w, portonesim.Approve)
+			require.Equal(t, 400, r.buyerOf(t, order).post(t, confirmPath(opened), returned(out)).Status)
+			return workflows.PaymentWorkflowID(order)
+		}, nil},
+		{"redirect-late-news", func(t *testing.T) string {
+			t.Helper()
+			order, w, _ := inBrowser(t)
+			r.age(t, order)
+			_, err := r.store.ExpireOrders(t.Context())
+			require.NoError(t, err)
+			r.endUnpaid(t, order)
+			r.portone.Pay(w, portonesim.Approve)
+			require.Equal(t, 200, r.tell(t, paidMessage("msg-"+w.PaymentID, w.PaymentID)))
+			return workflows.PaymentWorkflowID(order)
+		}, nil},
+		{"redirect-refunded", func(t *testing.T) string {
+			t.Helper()
+			order, w, opened := inBrowser(t)
+			out := r.portone.Pay(w, portonesim.Approve)
+			b := r.buyerOf(t, order)
+			require.Equal(t, 200, b.post(t, confirmPath(opened), returned(out)).Status)
+			id := b.post(t, refundsOf(order), whole).id("refundId")
+			require.Equal(t, "SUCCESS", approve(t, admin, id).field("status"))
+			return workflows.RefundWorkflowID(id)
+		}, nil},
+		{"redirect-withdrawn", func(t *testing.T) string {
+			t.Helper()
+			b := r.buyers(t, 1)[0]
+			order := r.placeOrder(t, b, p.ID)
+			r.portone.Set(portonesim.Faults{Down: true})
+			defer r.portone.Set(portonesim.Faults{})
+			require.Equal(t, 503, b.post(t, "/payments", cardBody(order)).Status)
+			return workflows.PaymentWorkflowID(order)
 		}, nil},
 		{"reversal", func(t *testing.T) string {
 			t.Helper()

@@ -77,6 +77,7 @@ func TestImportsPointOneWay(t *testing.T) {
 	}
 	// What tests beside the code may use more than the code: what stands below it.
 	allowedInTests := map[string][]string{
+		"internal/app":             {"deploy/portone/portonesim"},
 		"internal/gateway/portone": {"deploy/portone/portonesim"},
 
 		"":               {"internal/simulator"},

@@ -9,7 +9,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/deploy/portone/portonesim"
+	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/workflows"
 )
@@ -128,6 +130,25 @@ func TestDeclinedAndPaidThen(t *testing.T) {
 	r.verify(t)
 }
 
+// endUnpaid ends an expired order's payment as its workflow does in the end.
+func (r *rig) endUnpaid(t *testing.T, order int64) {
+	t.Helper()
+	err := r.temporal.TerminateWorkflow(t.Context(), workflows.PaymentWorkflowID(order), "", "the test ends it")
+	require.NoError(t, err)
+	id := int64(r.count(t, "SELECT id FROM payments WHERE order_id = $1", order))
+	_, err = r.store.FailPayment(t.Context(), store.OrderPayment{OrderID: order, PaymentID: id}, market.EndNotCharged, "")
+	require.NoError(t, err)
+}
+
+// buyerOf is an order's buyer.
+func (r *rig) buyerOf(t *testing.T, order int64) *person {
+	t.Helper()
+	id := int64(r.count(t, "SELECT buyer_id FROM orders WHERE id = $1", order))
+	token, err := auth.NewAccessTokens(r.cfg.JWTSecret, "", time.Hour).Issue(id, market.RoleBuyer, "test")
+	require.NoError(t, err)
+	return &person{caller: &caller{base: r.api, token: token}, id: id}
+}
+
 // TestPaidTooLate: what is paid after the order has expired goes back, whether its workflow
 // still waits or has ended long ago.
 func TestPaidTooLate(t *testing.T) {
@@ -151,12 +172,7 @@ func TestPaidTooLate(t *testing.T) {
 	late := window(t, b.post(t, "/payments", cardBody(second)))
 	r.age(t, second)
 	r.eventually(t, 2, "SELECT count(*) FROM payments WHERE failure_code = 'ORDER_EXPIRED'")
-	err := r.temporal.TerminateWorkflow(t.Context(), workflows.PaymentWorkflowID(second), "", "the test ends it")
-	require.NoError(t, err)
-	_, err = r.store.Pool().Exec(t.Context(),
-		`WITH p AS (UPDATE payments SET resolved_at = now() WHERE order_id = $1 RETURNING id)
-		INSERT INTO payment_attempts (payment_id, outcome) SELECT id, 'NOT_CHARGED' FROM p`, second)
-	require.NoError(t, err)
+	r.endUnpaid(t, second)
 	r.portone.Pay(late, portonesim.Approve)
 	r.eventually(t, 2, "SELECT count(*) FROM refunds WHERE status = 'SUCCESS' AND reason = 'ORDER_EXPIRED'")
 	require.Equal(t, "CANCELLED", r.atPortOne(t, late).Status)
@@ -177,6 +193,7 @@ func TestChargedOtherwise(t *testing.T) {
 		"more":             {portonesim.Faults{AmountOff: 100}, "PAYMENT_AMOUNT_MISMATCH"},
 		"less":             {portonesim.Faults{AmountOff: -100}, "PAYMENT_AMOUNT_MISMATCH"},
 		"dollars":          {portonesim.Faults{Currency: "USD"}, "PAYMENT_MISMATCH"},
+		"test money":       {portonesim.Faults{TestMoney: true}, "PAYMENT_MISMATCH"},
 		"dollars, later":   {portonesim.Faults{Currency: "USD", CancelLater: 300 * time.Millisecond}, "PAYMENT_MISMATCH"},
 		"more, back later": {portonesim.Faults{AmountOff: 100, CancelLater: 300 * time.Millisecond}, "PAYMENT_AMOUNT_MISMATCH"},
 	} {

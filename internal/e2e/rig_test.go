@@ -6,6 +6,8 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -130,7 +132,7 @@ func newRig(t *testing.T) *rig {
 func (r *rig) simulatePortOne(t *testing.T) {
 	t.Helper()
 	r.cfg.PortOneStoreID, r.cfg.PortOneAPISecret, r.cfg.PortOnePerSecond = "store-test", "api-secret", 1000
-	r.cfg.PortOneWebhookSecrets, r.cfg.PortOneTestChannels = []string{webhookSecret}, true
+	r.cfg.PortOneWebhookSecrets = []string{webhookSecret}
 	r.cfg.PortOneChannels = map[string]string{"CARD": "channel-card", "KAKAO": "channel-kakao-manual"}
 	webhooks := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		target, err := url.Parse(r.webhooksTo.Load().(string))
@@ -138,13 +140,15 @@ func (r *rig) simulatePortOne(t *testing.T) {
 			w.WriteHeader(http.StatusBadGateway)
 			return
 		}
-		httputil.NewSingleHostReverseProxy(target).ServeHTTP(w, q)
+		proxy := httputil.NewSingleHostReverseProxy(target)
+		proxy.ErrorLog = log.New(io.Discard, "", 0) // it may be away, and is told again
+		proxy.ServeHTTP(w, q)
 	}))
 	t.Cleanup(webhooks.Close)
 	r.webhooksTo.Store("")
 	var err error
 	r.portone, err = portonesim.New(portonesim.Options{
-		StoreID: r.cfg.PortOneStoreID, APISecret: r.cfg.PortOneAPISecret, WebhookSecret: webhookSecret,
+		StoreID: r.cfg.PortOneStoreID, APISecret: r.cfg.PortOneAPISecret, WebhookSecret: webhookSecret, Live: true,
 		WebhookURL: webhooks.URL + "/webhooks/portone", Minute: 500 * time.Millisecond,
 	})
 	require.NoError(t, err)

@@ -43,7 +43,8 @@ type Payments interface {
 // attempt can succeed.
 type Redirect interface {
 	Provider
-	// Prepare pins the amount of a payment before the browser has a say. It may be called again.
+	// Prepare pins the amount of a payment before the browser has a say. It may be called
+	// again. It fails with ErrUnavailable, as may all that ask the provider.
 	Prepare(ctx context.Context, merchantUID string, amount market.Money) error
 	// Confirm takes the money of a buyer's agreement. It fails with ErrDeclined when that
 	// agreement will never do; any other error says nothing.
@@ -208,6 +209,9 @@ var ErrNotCancellable = errors.New("the payment gateway refuses to give the amou
 // ErrNotNow says that nothing was given back, and that it may be asked for again, as another
 // attempt.
 var ErrNotNow = errors.New("the payment provider has given nothing back this time")
+
+// ErrUnavailable says that a provider has not answered for a while, and was not even asked.
+var ErrUnavailable = errors.New("the payment provider does not answer just now")
 
 // CancelKey is the idempotency key of a refund's cancellation.
 func CancelKey(impUID string, refundID int64) string {

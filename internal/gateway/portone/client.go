@@ -23,6 +23,7 @@ import (
 
 	"github.com/sony/gobreaker/v2"
 
+	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
 )
 
@@ -46,6 +47,13 @@ type Client struct {
 	base, secret, storeID string
 	http                  *http.Client
 	circuit               *gobreaker.CircuitBreaker[[]byte]
+	outage                Outage // nil: this process is the only one to know
+}
+
+// Outage tells other processes that PortOne does not answer, and says whether one of them has.
+type Outage interface {
+	Report(away bool)
+	Reported() bool
 }
 
 // The circuit opens when so many requests in a row have had no answer, and lets one through
@@ -55,24 +63,27 @@ const (
 	circuitPause    = 10 * time.Second
 )
 
-// ErrUnavailable says that PortOne has not answered for a while, and was not asked.
-var ErrUnavailable = errors.New("PortOne does not answer just now")
-
 // NewClient makes a client; the secret is that of the V2 API, not a provider's.
 func NewClient(base, secret, storeID string) *Client {
-	return &Client{
+	c := &Client{
 		base: strings.TrimSuffix(base, "/"), secret: secret, storeID: storeID, http: &http.Client{Timeout: Timeout},
-		circuit: gobreaker.NewCircuitBreaker[[]byte](gobreaker.Settings{
-			Name: "portone", Timeout: circuitPause,
-			ReadyToTrip: func(c gobreaker.Counts) bool { return c.ConsecutiveFailures >= circuitFailures },
-			// A no is an answer; so is what a provider behind PortOne says.
-			IsSuccessful: func(err error) bool {
-				var e *Error
-				return err == nil || errors.Is(err, context.Canceled) ||
-					(errors.As(err, &e) && (e.Status < http.StatusInternalServerError || e.Type == typePGProvider))
-			},
-		}),
 	}
+	c.circuit = gobreaker.NewCircuitBreaker[[]byte](gobreaker.Settings{
+		Name: "portone", Timeout: circuitPause,
+		ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= circuitFailures },
+		// A no is an answer; so is what a provider behind PortOne says.
+		IsSuccessful: func(err error) bool {
+			var e *Error
+			return err == nil || errors.Is(err, context.Canceled) ||
+				(errors.As(err, &e) && (e.Status < http.StatusInternalServerError || e.Type == typePGProvider))
+		},
+		OnStateChange: func(_ string, _, to gobreaker.State) {
+			if c.outage != nil && to != gobreaker.StateHalfOpen {
+				go c.outage.Report(to == gobreaker.StateOpen)
+			}
+		},
+	})
+	return c
 }
 
 // Error is an answer that says no.
@@ -284,7 +295,7 @@ func (c *Client) call(ctx context.Context, method, path, key string, in, out any
 	answer, err := c.circuit.Execute(func() ([]byte, error) { return c.send(ctx, method, path, key, in) })
 	switch {
 	case errors.Is(err, gobreaker.ErrOpenState), errors.Is(err, gobreaker.ErrTooManyRequests):
-		return ErrUnavailable
+		return gateway.ErrUnavailable
 	case err != nil || out == nil:
 		return err
 	}

@@ -31,9 +31,14 @@ func NewGateway(c *Client, channels map[market.PaymentMethod]string, live bool) 
 // Offers implements gateway.Redirect.
 func (g *Gateway) Offers(m market.PaymentMethod) bool { return g.channels[m] != "" }
 
+// Share lets other processes know when PortOne does not answer. Call it before any other.
+func (g *Gateway) Share(o Outage) { g.client.outage = o }
+
 // Available implements gateway.Redirect: it says no while PortOne fails so often that it is
-// not even asked.
-func (g *Gateway) Available() bool { return g.client.circuit.State() != gobreaker.StateOpen }
+// not even asked, here or in another process.
+func (g *Gateway) Available() bool {
+	return g.client.circuit.State() != gobreaker.StateOpen && (g.client.outage == nil || !g.client.outage.Reported())
+}
 
 // Window implements gateway.Redirect.
 func (g *Gateway) Window(p market.Payment, orderName string) *market.PaymentWindow {

@@ -1,0 +1,115 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/config"
+	"github.com/all-in-market/market/internal/gateway/portone"
+	"github.com/all-in-market/market/internal/mail"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+)
+
+// checkTimeout bounds the check of one service.
+const checkTimeout = 15 * time.Second
+
+// Checked is what came of trying a service with its configuration.
+type Checked struct {
+	Name    string
+	Problem error // nil: it works
+}
+
+// CheckConfig tries the configuration with each service that it names. It moves no money and
+// changes nothing.
+func CheckConfig(ctx context.Context, cfg config.Config) []Checked {
+	checks := []struct {
+		name string
+		run  func(ctx context.Context) error
+	}{
+		{"what a serving process needs is set", func(context.Context) error {
+			return errors.Join(cfg.CheckServing(), checkChannels(cfg))
+		}},
+		{"PostgreSQL", func(ctx context.Context) error {
+			s, err := store.Open(ctx, cfg.DatabaseURL, store.Options{MaxConns: 1})
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			return s.Ping(ctx)
+		}},
+		{"Redis", func(ctx context.Context) error {
+			r, err := cache.Open(cfg.RedisURL)
+			if err != nil {
+				return err
+			}
+			defer r.Close()
+			return r.Ping(ctx).Err()
+		}},
+		{"Temporal", func(ctx context.Context) error { return checkTemporal(ctx, cfg) }},
+	}
+	if cfg.PortOneAPISecret != "" {
+		checks = append(checks, struct {
+			name string
+			run  func(ctx context.Context) error
+		}{"PortOne", func(ctx context.Context) error { return checkPortOne(ctx, cfg) }})
+	}
+	var all []Checked
+	for _, c := range checks {
+		limited, cancel := context.WithTimeout(ctx, checkTimeout)
+		all = append(all, Checked{c.name, c.run(limited)})
+		cancel()
+	}
+	if cfg.SMTPURL != "" {
+		_, err := mail.NewSender(cfg.SMTPURL, cfg.MailFrom, cfg.PagesURL)
+		all = append(all, Checked{"the address of the mail server", err})
+	}
+	return all
+}
+
+func checkTemporal(ctx context.Context, cfg config.Config) error {
+	options, err := TemporalOptions(cfg)
+	if err != nil {
+		return err
+	}
+	c, err := client.NewLazyClient(options)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	_, err = c.WorkflowService().DescribeNamespace(ctx,
+		&workflowservice.DescribeNamespaceRequest{Namespace: cfg.TemporalNamespace})
+	return err
+}
+
+// checkPortOne asks for a payment that there is not: whoever may ask is told so.
+func checkPortOne(ctx context.Context, cfg config.Config) error {
+	if _, err := portone.NewWebhooks(cfg.PortOneWebhookSecrets...); err != nil {
+		return fmt.Errorf("PORTONE_WEBHOOK_SECRETS: %w", err)
+	}
+	_, err := portone.NewClient(cfg.PortOneURL, cfg.PortOneAPISecret, cfg.PortOneStoreID).Payment(ctx, "P0XCONFIGURATION")
+	if errors.Is(err, portone.ErrUnknownPayment) {
+		return nil
+	}
+	if err == nil {
+		return errors.New("it answers for a payment that there cannot be: is PORTONE_URL right?")
+	}
+	return err
+}
+
+// checkChannels refuses channels of methods that do not exist.
+func checkChannels(cfg config.Config) error {
+	for method := range cfg.PortOneChannels {
+		m, known := market.MethodOf(market.PaymentMethod(method))
+		if !known || !m.Provider.Redirects() {
+			return fmt.Errorf("configuration: PORTONE_CHANNELS names %q, which is no method that PortOne offers here", method)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,46 @@
+package cache
+
+import (
+	"context"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+)
+
+const (
+	// outageLifetime is how long a report counts: whoever finds a service away goes on
+	// reporting it, and one who dies does not keep it away.
+	outageLifetime = 15 * time.Second
+	// outagePatience bounds a question: nobody waits for an answer that is only a hint.
+	outagePatience = 200 * time.Millisecond
+)
+
+// Outage lets all processes know that one of them has found a service away.
+type Outage struct {
+	redis redis.UniversalClient
+	key   string
+}
+
+// NewOutage makes the Outage of a service.
+func NewOutage(r redis.UniversalClient, service string) *Outage {
+	return &Outage{redis: r, key: "outage:" + service}
+}
+
+// Report says that the service is away, or that it is back. Without Redis nobody is told.
+func (o *Outage) Report(away bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), outagePatience)
+	defer cancel()
+	if away {
+		_ = o.redis.Set(ctx, o.key, 1, outageLifetime).Err()
+	} else {
+		_ = o.redis.Del(ctx, o.key).Err()
+	}
+}
+
+// Reported says whether somebody has found the service away just now; without Redis nobody has.
+func (o *Outage) Reported() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), outagePatience)
+	defer cancel()
+	n, err := o.redis.Exists(ctx, o.key).Result()
+	return err == nil && n > 0
+}

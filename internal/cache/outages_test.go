@@ -1,0 +1,29 @@
+package cache
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+// TestAnOutageIsKnownToAll until it is over, or nobody says so any more.
+func TestAnOutageIsKnownToAll(t *testing.T) {
+	t.Parallel()
+	r, server := testrig.MemoryRedis(t)
+	worker, api, other := NewOutage(r, "portone"), NewOutage(r, "portone"), NewOutage(r, "bank")
+	require.False(t, api.Reported())
+	worker.Report(true)
+	require.True(t, api.Reported())
+	require.False(t, other.Reported())
+	worker.Report(false)
+	require.False(t, api.Reported())
+	worker.Report(true)
+	server.FastForward(outageLifetime + time.Second)
+	require.False(t, api.Reported(), "whoever has died says nothing")
+	server.Close()
+	worker.Report(true)
+	require.False(t, api.Reported())
+}
