@@ -138,7 +138,8 @@ type confirmation struct {
 }
 
 // confirmPayment is the buyer's return from the browser: the provider is asked how far the
-// payment is, and what it says is the answer.
+// payment is, and what it says is the answer. Whoever comes back too often is answered with
+// what is known.
 func (s *Server) confirmPayment(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "paymentId")
 	if err != nil {
@@ -153,7 +154,7 @@ func (s *Server) confirmPayment(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if payment.Status == market.PaymentPending {
+	if payment.Status == market.PaymentPending && s.Auth.Limiter.MayConfirm(ctx, id) {
 		wait, cancel := context.WithTimeout(ctx, s.PaymentWait)
 		defer cancel()
 		input := workflows.PaymentInput{

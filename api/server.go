@@ -72,7 +72,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPost, "/seller/auth/password/forgot", sellers.ForgotPassword)
 		route(r, http.MethodPost, "/seller/auth/password/reset", sellers.ResetPassword)
 		route(r, http.MethodPost, "/seller/auth/email/verify", sellers.VerifyEmail)
-		r.Handle("/webhooks/portone", web.Handle(s.receiveWebhook)).Methods(http.MethodPost)
+		route(r, http.MethodPost, "/webhooks/portone", s.receiveWebhook)
 		s.addDocs(r)
 		r.PathPrefix(images.Prefix).Handler(s.Images).Methods(http.MethodGet)
 	}

@@ -126,6 +126,31 @@ func TestConstraints(t *testing.T) {
 			"uq_payments_order_open",
 		},
 		{
+			"a fraction of a won", `INSERT INTO payments (order_id, amount, method, provider, merchant_uid) VALUES (1, 10.5, 'CARD', 'PORTONE', 'P1X')`,
+			"payments_portone_id",
+		},
+		{
+			"a name that a provider cannot take",
+			`INSERT INTO payments (order_id, amount, method, provider, merchant_uid) VALUES (1, 10, 'CARD', 'PORTONE', 'P-1')`,
+			"payments_portone_id",
+		},
+		{
+			"a payment in the browser that nobody was told of is paid",
+			`INSERT INTO payments (order_id, amount, method, provider, merchant_uid, imp_uid) VALUES (1, 10, 'CARD', 'PORTONE', 'P1X', 'tx')`,
+			"payments_prepared",
+		},
+		{
+			"the mock gateway waits for a browser", `UPDATE payments SET prepared_at = now() WHERE id = 2`, "payments_prepared",
+		},
+		{
+			"a payment that ends twice",
+			`INSERT INTO payment_attempts (payment_id, outcome) VALUES (2, 'DECLINED'), (2, 'CANCELLED')`, "payment_attempts_once",
+		},
+		{
+			"a message of a provider twice", `INSERT INTO provider_messages (id, type) VALUES ('m', 't'), ('m', 't')`,
+			"provider_messages_pkey",
+		},
+		{
 			"a success without its time", `UPDATE payments SET status = 'SUCCESS', resolved_at = now() WHERE id = 2`,
 			"payments_success_is_complete",
 		},

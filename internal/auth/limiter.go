@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"strings"
 	"time"
@@ -28,6 +29,7 @@ var (
 	signupsOfAddress         = limit{60, time.Hour}
 	mailsOfAddress           = limit{30, time.Hour}
 	mailsToSomebody          = limit{3, time.Hour}
+	confirmationsOfPayment   = limit{20, time.Minute}
 )
 
 // Limiter bounds guesses at a password, and signups. An attempt is counted before the
@@ -67,6 +69,12 @@ return 1`)
 func (l *Limiter) Attempt(ctx context.Context, role market.Role, address, mail string) error {
 	return l.count(ctx, append(loginKeys(role, address, mail), addressKey(address)), failuresOfAddressAndMail,
 		failuresOfMail, failuresOfMailInAnHour, limit{failuresOfAddress.most, 0})
+}
+
+// MayConfirm counts a buyer's return from the browser, and says whether the provider may be
+// asked once more about that payment: each time costs a call that others wait for.
+func (l *Limiter) MayConfirm(ctx context.Context, paymentID int64) bool {
+	return l.count(ctx, []string{fmt.Sprintf("confirm:%d", paymentID)}, confirmationsOfPayment) == nil
 }
 
 // Failed counts a login of an address that has failed.

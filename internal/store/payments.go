@@ -461,9 +461,13 @@ type ProviderMessage struct {
 // tells the payment's workflow, to be told at once: it is claimed for the caller. ID is 0
 // when nobody has to be told, as for a message that has come before.
 func (s *Store) ReceiveMessage(ctx context.Context, m ProviderMessage) (FollowUp, error) {
+	var toldAt *time.Time // unless it cannot be read
+	if !m.ToldAt.IsZero() {
+		toldAt = &m.ToldAt
+	}
 	row, err := s.q.ReceiveMessage(ctx, s.pool, db.ReceiveMessageParams{
 		ID: fitting(m.ID, 255), Type: fitting(m.Type, 100), MerchantUID: m.MerchantUID,
-		TransactionID: optional(fitting(m.TransactionID, 255)), ToldAt: &m.ToldAt, IsNews: m.News, IsCharge: m.Charge,
+		TransactionID: optional(fitting(m.TransactionID, 255)), ToldAt: toldAt, IsNews: m.News, IsCharge: m.Charge,
 		LeaseSeconds: messageLease,
 	})
 	return FollowUp{ID: row.FollowUpID, Kind: market.FollowUpPaymentNews, SubjectID: row.PaymentID}, translate(err)

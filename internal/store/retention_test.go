@@ -40,7 +40,11 @@ func TestARequestThatIsPurgedMeanwhileIsNew(t *testing.T) {
 	purged := make(chan error, 1)
 	go func() {
 		for {
-			if _, err := s.Purge(ctx, store.Retentions(0)[0]); err != nil || ctx.Err() != nil {
+			_, err := s.Purge(ctx, store.Retentions(0)[0])
+			if ctx.Err() != nil {
+				err = nil // it was told to end, and may have noticed or not
+			}
+			if err != nil || ctx.Err() != nil {
 				purged <- err
 				return
 			}
@@ -53,5 +57,5 @@ func TestARequestThatIsPurgedMeanwhileIsNew(t *testing.T) {
 		require.Nil(t, answer)
 	}
 	cancel()
-	require.ErrorIs(t, <-purged, context.Canceled)
+	require.NoError(t, <-purged)
 }
