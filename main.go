@@ -98,7 +98,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	case "migrate":
 		return migrate(ctx, cfg, out)
 	case "schedules":
-		return withTemporal(cfg, func(c client.Client) error { return worker.EnsureSchedules(ctx, c) })
+		return app.WithTemporal(cfg, func(c client.Client) error { return worker.EnsureSchedules(ctx, c) })
 	case "seed":
 		return runSeed(ctx, cfg, args[1:], progress)
 	case "reset-otp":
@@ -144,7 +144,9 @@ func migrate(ctx context.Context, cfg config.Config, out io.Writer) error {
 			return fmt.Errorf("first admin: %w", err)
 		}
 	}
-	return withTemporal(cfg, func(c client.Client) error { return worker.EnsureNamespace(ctx, c, cfg.TemporalNamespace) })
+	return app.WithTemporal(cfg, func(c client.Client) error {
+		return worker.EnsureNamespace(ctx, c, cfg.TemporalNamespace)
+	})
 }
 
 func firstAdmin(ctx context.Context, cfg config.Config) error {
@@ -197,7 +199,7 @@ func runVerify(ctx context.Context, cfg config.Config, args []string, out, progr
 		return err
 	}
 	return withStore(ctx, cfg, func(s *store.Store) error {
-		books := verify.Books{Store: s, Gateways: app.Gateways(cfg)}
+		books := verify.Books{Store: s, Gateways: app.Gateways(cfg, nil)}
 		if address := cfg.Bank(); address != "" {
 			books.Bank = simclient.NewBank(address, time.Minute)
 		}
@@ -240,19 +242,6 @@ func withStore(ctx context.Context, cfg config.Config, f func(*store.Store) erro
 	}
 	defer s.Close()
 	return f(s)
-}
-
-func withTemporal(cfg config.Config, f func(client.Client) error) error {
-	options, err := app.TemporalOptions(cfg)
-	if err != nil {
-		return err
-	}
-	c, err := client.NewLazyClient(options)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	return f(c)
 }
 
 // version is the commit that the program was built from.

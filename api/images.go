@@ -76,7 +76,7 @@ func readUpload(w http.ResponseWriter, r *http.Request) (u upload, err error) {
 			}
 			return u, nil
 		case err != nil:
-			return u, uploadError(err)
+			return u, web.BodyError(err)
 		}
 		if err := u.read(part); err != nil {
 			return u, err
@@ -88,7 +88,7 @@ func (u *upload) read(part *multipart.Part) error {
 	content, err := io.ReadAll(io.LimitReader(part, images.MaxSize+1))
 	switch {
 	case err != nil:
-		return uploadError(err)
+		return web.BodyError(err)
 	case len(content) > images.MaxSize:
 		return market.RefuseWith(market.CodePayloadTooLarge, market.DetailUploadTooLarge, images.MaxSize>>20)
 	}
@@ -107,14 +107,6 @@ func (u *upload) read(part *multipart.Part) error {
 		}
 	}
 	return nil
-}
-
-func uploadError(err error) error {
-	var large *http.MaxBytesError
-	if errors.As(err, &large) {
-		return market.Refuse(market.CodePayloadTooLarge)
-	}
-	return market.Failed(market.CodeInvalidInput, err)
 }
 
 // productImage is an image as clients see it.

@@ -45,12 +45,12 @@ func (s *Server) pay(ctx context.Context, buyerID market.BuyerID, in newPayment)
 	if order.Status != market.OrderCreated { // no workflow is needed to say so
 		return s.existingPayment(ctx, order.ID)
 	}
-	wait, cancel := context.WithTimeout(ctx, s.PaymentWait)
-	defer cancel()
 	input := workflows.PaymentInput{OrderID: order.ID, BuyerID: int64(buyerID), Method: in.Method}
 	if method.Provider.Redirects() {
-		return s.payInBrowser(ctx, wait, input)
+		return s.payInBrowser(ctx, input)
 	}
+	wait, cancel := context.WithTimeout(ctx, s.PaymentWait)
+	defer cancel()
 	result, err := s.Workflows.Pay(wait, input)
 	switch {
 	case market.CodeOf(err) == market.CodeRequestTimeout:
@@ -70,28 +70,30 @@ func (s *Server) pay(ctx context.Context, buyerID market.BuyerID, in newPayment)
 // offered is a method that can be used just now. Else it fails with INVALID_INPUT, when it is
 // not offered here, or with PAYMENT_METHOD_UNAVAILABLE; both name those that can be used.
 func (s *Server) offered(code market.PaymentMethod) (market.Method, error) {
-	refusal, usable := market.CodeInvalidInput, []string{}
-	for _, o := range s.Gateways.Offered() {
-		switch {
-		case o.Available && o.Method == code:
-			method, _ := market.MethodOf(code)
+	method, _ := market.MethodOf(code)
+	refusal := market.CodeInvalidInput
+	if s.Gateways.Offers(method) {
+		if s.Gateways.Available(method) {
 			return method, nil
-		case o.Available:
+		}
+		refusal = market.CodePaymentMethodUnavailable
+	}
+	usable := []string{}
+	for _, o := range s.Gateways.Offered() {
+		if o.Available {
 			usable = append(usable, string(o.Method))
-		case o.Method == code:
-			refusal = market.CodePaymentMethodUnavailable
 		}
 	}
 	return market.Method{}, market.RefuseWith(refusal, market.DetailUsableMethods, strings.Join(usable, ", "))
 }
 
 // payInBrowser opens a payment that waits for its buyer, unless one is open, and answers with
-// what the browser needs. wait bounds how long the workflow may take.
-func (s *Server) payInBrowser(
-	ctx, wait context.Context, in workflows.PaymentInput,
-) (web.Success, any, error) {
+// what the browser needs.
+func (s *Server) payInBrowser(ctx context.Context, in workflows.PaymentInput) (web.Success, any, error) {
 	payment, name, open, err := s.Store.OpenRedirect(ctx, in.OrderID)
 	if err == nil && !open {
+		wait, cancel := context.WithTimeout(ctx, s.PaymentWait)
+		defer cancel()
 		if _, err = s.Workflows.OpenPayment(wait, in); err == nil {
 			payment, name, open, err = s.Store.OpenRedirect(ctx, in.OrderID)
 		}

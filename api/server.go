@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/gorilla/mux"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/gateway"
@@ -31,8 +30,7 @@ type Server struct {
 	Images    *images.Store
 	Gateways  gateway.Providers
 
-	Webhooks        *portone.Webhooks  // nil: PortOne is not configured
-	WebhooksRefused prometheus.Counter // with a bad signature
+	Webhooks *portone.Webhooks // nil: PortOne is not configured
 
 	// PaymentWait is how long a buyer waits for a payment before the answer is
 	// that it is under way; it is shorter than the deadline of requests.

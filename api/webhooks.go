@@ -2,8 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
-	"io"
 	"net/http"
 	"time"
 
@@ -34,17 +32,14 @@ func (s *Server) receiveWebhook(w http.ResponseWriter, r *http.Request) error {
 	if s.Webhooks == nil {
 		return market.Refuse(market.CodeNotFound)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxWebhook))
-	if err != nil {
-		return market.Refuse(market.CodePayloadTooLarge)
-	}
-	told, err := s.Webhooks.Verify(r.Header, body, time.Now())
-	if errors.Is(err, portone.ErrSignature) {
-		s.WebhooksRefused.Inc()
-		return market.Failed(market.CodeWebhookSignatureInvalid, err)
-	}
+	body, err := web.ReadBody(w, r, maxWebhook)
 	if err != nil {
 		return err
+	}
+	told, err := s.Webhooks.Verify(r.Header, body, time.Now())
+	if err != nil {
+		web.NoteSecurity(r, "WEBHOOK_REFUSED", "", 0)
+		return market.Failed(market.CodeWebhookSignatureInvalid, err)
 	}
 	ctx := context.WithoutCancel(r.Context()) // whoever hangs up has sent it all the same
 	follow, err := s.Store.ReceiveMessage(ctx, store.ProviderMessage{

@@ -37,7 +37,7 @@ type PaymentOpened struct {
 
 // inquiries are when, after a payment was opened, the provider is asked unasked, for what
 // nobody has told. The order has expired long before the last; what is paid later still is
-// told by the provider, or found by the next reconciliation.
+// told by the provider, or found by the next verification.
 var inquiries = []time.Duration{
 	time.Minute, 5 * time.Minute, 15 * time.Minute, 75 * time.Minute, 135 * time.Minute, 195 * time.Minute,
 }

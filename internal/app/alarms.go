@@ -25,16 +25,6 @@ func (a *App) redriven() *prometheus.CounterVec {
 	return c
 }
 
-// webhooksRefused counts the webhooks with a bad signature.
-func (a *App) webhooksRefused() prometheus.Counter {
-	c := prometheus.NewCounter(prometheus.CounterOpts{
-		Name: "market_webhooks_refused_total",
-		Help: "Webhooks whose signature is not valid: somebody else has sent them, or PORTONE_WEBHOOK_SECRETS is out of date.",
-	})
-	a.registry.MustRegister(c)
-	return c
-}
-
 // watchAlarms shows in metrics, and says in the log, what somebody has to see to.
 func (a *App) watchAlarms(ctx context.Context) {
 	gauge := func(name, help string) prometheus.Gauge {

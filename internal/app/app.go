@@ -118,10 +118,7 @@ func New(
 		log.Warn(
 			"product images are kept in the folder .market/images of this process: set IMAGES_URL to a store that all processes share")
 	}
-	a.gateways = Gateways(cfg)
-	if p, ok := a.gateways.PortOne.(*portone.Gateway); ok {
-		p.Share(cache.NewOutage(a.redis, "portone"))
-	}
+	a.gateways = Gateways(cfg, cache.NewOutage(a.redis, "PortOne", log))
 	if err := a.addSimulator(ctx); err != nil {
 		return nil, err
 	}
@@ -159,8 +156,29 @@ func TemporalOptions(cfg config.Config) (client.Options, error) {
 	return opt, nil
 }
 
-// Gateways are the configured providers of payments.
-func Gateways(cfg config.Config) (p gateway.Providers) {
+// WithTemporal calls f with a client of the configured Temporal server.
+func WithTemporal(cfg config.Config, f func(client.Client) error) error {
+	options, err := TemporalOptions(cfg)
+	if err != nil {
+		return err
+	}
+	c, err := client.NewLazyClient(options)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return f(c)
+}
+
+// findNamespace fails when Temporal does not answer, or has no such namespace.
+func findNamespace(ctx context.Context, c client.Client, namespace string) error {
+	_, err := c.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
+	return err
+}
+
+// Gateways are the configured providers of payments. The outage is PortOne's, known to all
+// processes; nil for a program that calls it by itself.
+func Gateways(cfg config.Config, outage portone.Outage) (p gateway.Providers) {
 	if address := cfg.PaymentGateway(); address != "" {
 		p.Mock = simclient.NewGateway(address, gatewayTimeout)
 	}
@@ -170,6 +188,7 @@ func Gateways(cfg config.Config) (p gateway.Providers) {
 			channels[market.PaymentMethod(method)] = key
 		}
 		c := portone.NewClient(cfg.PortOneURL, cfg.PortOneAPISecret, cfg.PortOneStoreID)
+		c.Share(outage)
 		p.PortOne = portone.NewGateway(c, channels, !cfg.PortOneTestChannels)
 	}
 	return p
@@ -251,7 +270,7 @@ func (a *App) addServers() error {
 	if a.roles.API {
 		s := &api.Server{
 			Auth: authentication, Store: a.store, Cache: a.reads, Workflows: starter, Images: a.images, Gateways: a.gateways,
-			PaymentWait: a.cfg.PaymentWait, PayoutPause: a.cfg.PayoutPause, WebhooksRefused: a.webhooksRefused(),
+			PaymentWait: a.cfg.PaymentWait, PayoutPause: a.cfg.PayoutPause,
 		}
 		if len(a.cfg.PortOneWebhookSecrets) > 0 {
 			if s.Webhooks, err = portone.NewWebhooks(a.cfg.PortOneWebhookSecrets...); err != nil {
@@ -356,11 +375,7 @@ func (a *App) startWorkers(ctx context.Context) error {
 		return nil
 	}
 	// A worker starts once, or not at all: it must find Temporal there.
-	reachable := func() error {
-		_, err := a.temporal.WorkflowService().DescribeNamespace(ctx,
-			&workflowservice.DescribeNamespaceRequest{Namespace: a.cfg.TemporalNamespace})
-		return err
-	}
+	reachable := func() error { return findNamespace(ctx, a.temporal, a.cfg.TemporalNamespace) }
 	if !a.until(ctx, "Temporal is not ready", reachable) {
 		return nil
 	}

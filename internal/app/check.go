@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
 	"github.com/all-in-market/market/internal/cache"
@@ -29,10 +28,11 @@ type Checked struct {
 // CheckConfig tries the configuration with each service that it names. It moves no money and
 // changes nothing.
 func CheckConfig(ctx context.Context, cfg config.Config) []Checked {
-	checks := []struct {
+	type check struct {
 		name string
 		run  func(ctx context.Context) error
-	}{
+	}
+	checks := []check{
 		{"what a serving process needs is set", func(context.Context) error {
 			return errors.Join(cfg.CheckServing(), checkChannels(cfg))
 		}},
@@ -52,13 +52,18 @@ func CheckConfig(ctx context.Context, cfg config.Config) []Checked {
 			defer r.Close()
 			return r.Ping(ctx).Err()
 		}},
-		{"Temporal", func(ctx context.Context) error { return checkTemporal(ctx, cfg) }},
+		{"Temporal", func(ctx context.Context) error {
+			return WithTemporal(cfg, func(c client.Client) error { return findNamespace(ctx, c, cfg.TemporalNamespace) })
+		}},
 	}
 	if cfg.PortOneAPISecret != "" {
-		checks = append(checks, struct {
-			name string
-			run  func(ctx context.Context) error
-		}{"PortOne", func(ctx context.Context) error { return checkPortOne(ctx, cfg) }})
+		checks = append(checks, check{"PortOne", func(ctx context.Context) error { return checkPortOne(ctx, cfg) }})
+	}
+	if cfg.SMTPURL != "" {
+		checks = append(checks, check{"the address of the mail server", func(context.Context) error {
+			_, err := mail.NewSender(cfg.SMTPURL, cfg.MailFrom, cfg.PagesURL)
+			return err
+		}})
 	}
 	var all []Checked
 	for _, c := range checks {
@@ -66,26 +71,7 @@ func CheckConfig(ctx context.Context, cfg config.Config) []Checked {
 		all = append(all, Checked{c.name, c.run(limited)})
 		cancel()
 	}
-	if cfg.SMTPURL != "" {
-		_, err := mail.NewSender(cfg.SMTPURL, cfg.MailFrom, cfg.PagesURL)
-		all = append(all, Checked{"the address of the mail server", err})
-	}
 	return all
-}
-
-func checkTemporal(ctx context.Context, cfg config.Config) error {
-	options, err := TemporalOptions(cfg)
-	if err != nil {
-		return err
-	}
-	c, err := client.NewLazyClient(options)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	_, err = c.WorkflowService().DescribeNamespace(ctx,
-		&workflowservice.DescribeNamespaceRequest{Namespace: cfg.TemporalNamespace})
-	return err
 }
 
 // checkPortOne asks for a payment that there is not: whoever may ask is told so.

@@ -13,7 +13,8 @@ import (
 func TestAnOutageIsKnownToAll(t *testing.T) {
 	t.Parallel()
 	r, server := testrig.MemoryRedis(t)
-	worker, api, other := NewOutage(r, "portone"), NewOutage(r, "portone"), NewOutage(r, "bank")
+	outageOf := func(service string) *Outage { return NewOutage(r, service, testrig.Log()) }
+	worker, api, other := outageOf("PortOne"), outageOf("PortOne"), outageOf("bank")
 	require.False(t, api.Reported())
 	worker.Report(true)
 	require.True(t, api.Reported())

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/deploy/portone/portonesim"
@@ -272,12 +273,8 @@ func (c *town) names(t *testing.T, order int64) (names []string) {
 	t.Helper()
 	rows, err := c.store.Pool().Query(t.Context(), "SELECT merchant_uid FROM payments WHERE order_id = $1", order)
 	require.NoError(t, err)
-	for rows.Next() {
-		var name string
-		require.NoError(t, rows.Scan(&name))
-		names = append(names, name)
-	}
-	require.NoError(t, rows.Err())
+	names, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
 	return names
 }
 
@@ -285,11 +282,7 @@ func (c *town) failedRefunds(t *testing.T) (ids []int64) {
 	t.Helper()
 	rows, err := c.store.Pool().Query(t.Context(), "SELECT id FROM refunds WHERE status = 'FAILED'")
 	require.NoError(t, err)
-	for rows.Next() {
-		var id int64
-		require.NoError(t, rows.Scan(&id))
-		ids = append(ids, id)
-	}
-	require.NoError(t, rows.Err())
+	ids, err = pgx.CollectRows(rows, pgx.RowTo[int64])
+	require.NoError(t, err)
 	return ids
 }

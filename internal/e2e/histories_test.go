@@ -116,10 +116,7 @@ func TestHistories(t *testing.T) {
 	inBrowser := func(t *testing.T) (order int64, w portonesim.Window, paymentID int64) {
 		t.Helper()
 		r.portone.Set(portonesim.Faults{NoWebhooks: true})
-		b := r.buyers(t, 1)[0]
-		order = r.placeOrder(t, b, p.ID)
-		opened := b.post(t, "/payments", cardBody(order))
-		return order, window(t, opened), opened.id("paymentId")
+		return r.openInBrowser(t, r.buyers(t, 1)[0], p.ID)
 	}
 	admin := r.staff(t)
 	refund := func(t *testing.T, product int64) int64 {

@@ -34,6 +34,16 @@ func window(t testing.TB, a *answer) portonesim.Window {
 	}
 }
 
+// openInBrowser orders one piece of a product and opens its payment by card.
+func (r *rig) openInBrowser(
+	t testing.TB, b *person, productID int64,
+) (order int64, w portonesim.Window, paymentID int64) {
+	t.Helper()
+	order = r.placeOrder(t, b, productID)
+	opened := b.post(t, "/payments", cardBody(order))
+	return order, window(t, opened), opened.id("paymentId")
+}
+
 func confirmPath(paymentID int64) string { return fmt.Sprintf("/payments/%d/confirm", paymentID) }
 
 // returned is what the browser's SDK has said, as the confirm call takes it.
@@ -106,9 +116,7 @@ func TestDeclinedAndPaidThen(t *testing.T) {
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 10_000_00, 10)
 	b := r.buyer(t)
-	order := r.placeOrder(t, b, p.ID)
-	opened := b.post(t, "/payments", cardBody(order))
-	w, id := window(t, opened), opened.id("paymentId")
+	order, w, id := r.openInBrowser(t, b, p.ID)
 	for range 2 {
 		out := r.portone.Pay(w, portonesim.Decline)
 		require.NotEmpty(t, out.Code)
@@ -156,9 +164,7 @@ func TestPaidTooLate(t *testing.T) {
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 10_000_00, 10)
 	b := r.buyer(t)
-	order := r.placeOrder(t, b, p.ID)
-	opened := b.post(t, "/payments", cardBody(order))
-	w, id := window(t, opened), opened.id("paymentId")
+	order, w, id := r.openInBrowser(t, b, p.ID)
 	r.age(t, order)
 	r.eventually(t, 1, "SELECT count(*) FROM payments WHERE failure_code = 'ORDER_EXPIRED'")
 	require.Equal(t, 400, b.post(t, "/payments", cardBody(order)).Status)
@@ -168,8 +174,7 @@ func TestPaidTooLate(t *testing.T) {
 	require.Equal(t, "ORDER_NOT_PAYABLE", b.post(t, confirmPath(id), map[string]any{}).Code)
 	require.EqualValues(t, 10, r.stock(t, p.ID))
 
-	second := r.placeOrder(t, b, p.ID)
-	late := window(t, b.post(t, "/payments", cardBody(second)))
+	second, late, _ := r.openInBrowser(t, b, p.ID)
 	r.age(t, second)
 	r.eventually(t, 2, "SELECT count(*) FROM payments WHERE failure_code = 'ORDER_EXPIRED'")
 	r.endUnpaid(t, second)
@@ -198,12 +203,10 @@ func TestChargedOtherwise(t *testing.T) {
 		"more, back later": {portonesim.Faults{AmountOff: 100, CancelLater: 300 * time.Millisecond}, "PAYMENT_AMOUNT_MISMATCH"},
 	} {
 		b := r.buyer(t)
-		order := r.placeOrder(t, b, p.ID)
-		opened := b.post(t, "/payments", cardBody(order))
-		w := window(t, opened)
+		order, w, id := r.openInBrowser(t, b, p.ID)
 		r.portone.Set(c.faults)
 		out := r.portone.Pay(w, portonesim.Approve)
-		a := b.post(t, confirmPath(opened.id("paymentId")), returned(out))
+		a := b.post(t, confirmPath(id), returned(out))
 		require.Equal(t, c.code, a.Code, name)
 		testrig.Eventually(t, func() bool { return r.atPortOne(t, w).Status == "CANCELLED" }, 20*time.Second,
 			20*time.Millisecond)

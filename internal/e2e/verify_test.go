@@ -123,7 +123,7 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 	_, err = conn.Exec(ctx, "SET session_replication_role = replica")
 	require.NoError(t, err)
 	books := verify.Books{
-		Store: r.store, Gateways: app.Gateways(r.cfg),
+		Store: r.store, Gateways: app.Gateways(r.cfg, nil),
 		Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
 	}
 	seen := func() bool {

@@ -79,7 +79,7 @@ func TestWebhookSignatures(t *testing.T) {
 		require.Equal(t, 401, status, name)
 	}
 	_, metrics := get(r.metrics + "/metrics")
-	require.Contains(t, metrics, "market_webhooks_refused_total 6")
+	require.Contains(t, metrics, `market_security_events_total{event="WEBHOOK_REFUSED",server="api"} 6`)
 	require.Equal(t, 2, r.count(t, "SELECT count(*) FROM provider_messages"), "what was refused is not kept")
 
 	big := paidMessage("msg_5", "P1X")
@@ -96,10 +96,8 @@ func TestAWebhookCountsOnce(t *testing.T) {
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 10_000_00, 10)
 	b := r.buyer(t)
-	order := r.placeOrder(t, b, p.ID)
-	opened := b.post(t, "/payments", cardBody(order))
+	order, w, _ := r.openInBrowser(t, b, p.ID)
 	r.portone.Set(portonesim.Faults{NoWebhooks: true})
-	w := window(t, opened)
 	require.Empty(t, r.portone.Pay(w, portonesim.Approve).Code)
 	m := paidMessage("msg_once", w.PaymentID)
 	var all sync.WaitGroup
@@ -133,9 +131,7 @@ func TestWebhookWithoutTemporal(t *testing.T) {
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 10_000_00, 10)
 	b := r.buyer(t)
-	order := r.placeOrder(t, b, p.ID)
-	opened := b.post(t, "/payments", cardBody(order))
-	w := window(t, opened)
+	order, w, id := r.openInBrowser(t, b, p.ID)
 	r.portone.Set(portonesim.Faults{NoWebhooks: true})
 	require.Empty(t, r.portone.Pay(w, portonesim.Approve).Code)
 	r.frontend.Cut()
@@ -145,7 +141,7 @@ func TestWebhookWithoutTemporal(t *testing.T) {
 	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM follow_ups"))
 	r.frontend.Mend()
 	testrig.Eventually(t, func() bool { return r.status(t, order) == market.OrderPaid }, time.Minute, 50*time.Millisecond)
-	require.Equal(t, 200, b.get(t, fmt.Sprintf("/payments/%d", opened.id("paymentId"))).Status)
+	require.Equal(t, 200, b.get(t, fmt.Sprintf("/payments/%d", id)).Status)
 	r.settleDown(t)
 	r.verify(t)
 }

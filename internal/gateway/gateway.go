@@ -79,20 +79,33 @@ func (p Providers) Of(name market.Provider) (Provider, error) {
 	return nil, errors.New("the provider " + string(name) + " is not configured here")
 }
 
+// Offers says whether buyers may choose a method here at all.
+func (p Providers) Offers(m market.Method) bool {
+	if m.Provider.Redirects() {
+		return p.PortOne != nil && p.PortOne.Offers(m.Code)
+	}
+	return p.Mock != nil
+}
+
+// Available says whether the provider of a method that is offered has answered lately.
+func (p Providers) Available(m market.Method) bool {
+	return !m.Provider.Redirects() || p.PortOne.Available()
+}
+
 // Offered are the methods that buyers may choose from, in the table's order.
 func (p Providers) Offered() []market.OfferedMethod {
 	offered := []market.OfferedMethod{}
+	available := map[market.Provider]bool{} // each provider is asked once
 	for _, m := range market.PaymentMethods {
-		o := market.OfferedMethod{Method: m.Code, Redirects: m.Provider.Redirects(), Available: true}
-		if o.Redirects {
-			if p.PortOne == nil || !p.PortOne.Offers(m.Code) {
-				continue
-			}
-			o.Available = p.PortOne.Available()
-		} else if p.Mock == nil {
+		if !p.Offers(m) {
 			continue
 		}
-		offered = append(offered, o)
+		if _, asked := available[m.Provider]; !asked {
+			available[m.Provider] = p.Available(m)
+		}
+		offered = append(offered, market.OfferedMethod{
+			Method: m.Code, Redirects: m.Provider.Redirects(), Available: available[m.Provider],
+		})
 	}
 	return offered
 }

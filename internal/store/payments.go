@@ -432,7 +432,6 @@ type ProviderPayment struct {
 	Method               market.PaymentMethod
 	Provider             market.Provider
 	Status               market.PaymentStatus
-	Resolved             bool // what the provider did is known
 }
 
 // ProviderPayment fails with PAYMENT_NOT_FOUND.

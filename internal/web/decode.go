@@ -66,15 +66,30 @@ func decode(w http.ResponseWriter, r *http.Request, kind string, into any, limit
 		mediaType != "application/json" {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailContentType)
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	body, err := ReadBody(w, r, limit)
 	if err != nil {
-		var large *http.MaxBytesError
-		if errors.As(err, &large) {
-			return market.Refuse(market.CodePayloadTooLarge)
-		}
-		return market.Failed(market.CodeInvalidInput, err)
+		return err
 	}
 	return unmarshal(body, kind, into)
+}
+
+// ReadBody reads a request's body as it came, of at most limit bytes. It fails with
+// PAYLOAD_TOO_LARGE, or with INVALID_INPUT for one that does not arrive whole.
+func ReadBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
+	if err != nil {
+		return nil, BodyError(err)
+	}
+	return body, nil
+}
+
+// BodyError is what a client is told of an error in reading its body.
+func BodyError(err error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return market.Refuse(market.CodePayloadTooLarge)
+	}
+	return market.Failed(market.CodeInvalidInput, err)
 }
 
 func unmarshal(body []byte, kind string, into any) error {

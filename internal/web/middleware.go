@@ -203,7 +203,7 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 	}, []string{"server", "method", "route", "status"}), security: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "market_security_events_total",
-		Help: "Failed logins, limits that were reached, refresh tokens used twice, changed passwords and bank accounts.",
+		Help: "Failed logins, limits that were reached, refresh tokens used twice, changed passwords and bank accounts, refused webhooks.",
 	}, []string{"server", "event"})}
 	registry.MustRegister(m.requests, m.security)
 	return m

@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,6 +87,14 @@ func NewClient(base, secret, storeID string) *Client {
 	return c
 }
 
+// Share lets other processes know when PortOne does not answer. Call it before any other.
+func (c *Client) Share(o Outage) { c.outage = o }
+
+// available says whether PortOne is asked at all just now, here and in other processes.
+func (c *Client) available() bool {
+	return c.circuit.State() != gobreaker.StateOpen && (c.outage == nil || !c.outage.Reported())
+}
+
 // Error is an answer that says no.
 type Error struct {
 	Status    int    // of HTTP
@@ -134,6 +143,12 @@ func (e *Error) Definite() bool {
 func Definite(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Definite()
+}
+
+// isType says of any error whether it is an answer of one of these types.
+func isType(err error, types ...string) bool {
+	var e *Error
+	return errors.As(err, &e) && slices.Contains(types, e.Type)
 }
 
 // ErrUnknownPayment says that PortOne knows no payment of the id.
@@ -187,8 +202,7 @@ func (c *Client) Payment(ctx context.Context, id string) (Payment, error) {
 	var p Payment
 	path := "/payments/" + url.PathEscape(id) + "?storeId=" + url.QueryEscape(c.storeID)
 	err := c.call(ctx, http.MethodGet, path, "", nil, &p)
-	var e *Error
-	if errors.As(err, &e) && e.Type == typePaymentNotFound {
+	if isType(err, typePaymentNotFound) {
 		err = ErrUnknownPayment
 	}
 	return p, err
@@ -218,8 +232,7 @@ func (c *Client) Confirm(ctx context.Context, in Confirmation) error {
 	}{c.storeID, in.Token, in.TransactionID, Currency, won}
 	err = c.call(ctx, http.MethodPost, "/payments/"+url.PathEscape(in.PaymentID)+"/confirm",
 		key("confirm", in.PaymentID, in.TransactionID), body, nil)
-	var e *Error
-	if errors.As(err, &e) && e.Type == typeAlreadyPaid {
+	if isType(err, typeAlreadyPaid) {
 		return nil
 	}
 	return err
@@ -254,11 +267,7 @@ func (c *Client) Cancel(ctx context.Context, in Cancel) (Cancellation, error) {
 		CurrentCancellableAmount int64  `json:"currentCancellableAmount"`
 		Reason                   string `json:"reason"`
 	}{c.storeID, won, cancellable, in.Reason}
-	var answer struct {
-		Cancellation Cancellation `json:"cancellation"`
-	}
-	err = c.call(ctx, http.MethodPost, "/payments/"+url.PathEscape(in.PaymentID)+"/cancel", in.Key, body, &answer)
-	return answer.Cancellation, err
+	return c.cancel(ctx, in.PaymentID, in.Key, body)
 }
 
 // Rest is all of a payment that has not gone back, in its smallest unit whatever the currency.
@@ -274,10 +283,14 @@ func (c *Client) CancelRest(ctx context.Context, in Rest) (Cancellation, error) 
 		CurrentCancellableAmount int64  `json:"currentCancellableAmount"`
 		Reason                   string `json:"reason"`
 	}{c.storeID, in.Cancellable, in.Reason}
+	return c.cancel(ctx, in.PaymentID, in.Key, body)
+}
+
+func (c *Client) cancel(ctx context.Context, paymentID, key string, body any) (Cancellation, error) {
 	var answer struct {
 		Cancellation Cancellation `json:"cancellation"`
 	}
-	err := c.call(ctx, http.MethodPost, "/payments/"+url.PathEscape(in.PaymentID)+"/cancel", in.Key, body, &answer)
+	err := c.call(ctx, http.MethodPost, "/payments/"+url.PathEscape(paymentID)+"/cancel", key, body, &answer)
 	return answer.Cancellation, err
 }
 

@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"regexp"
 	"strconv"
 	"time"
-
-	"github.com/sony/gobreaker/v2"
 
 	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
@@ -31,14 +28,9 @@ func NewGateway(c *Client, channels map[market.PaymentMethod]string, live bool) 
 // Offers implements gateway.Redirect.
 func (g *Gateway) Offers(m market.PaymentMethod) bool { return g.channels[m] != "" }
 
-// Share lets other processes know when PortOne does not answer. Call it before any other.
-func (g *Gateway) Share(o Outage) { g.client.outage = o }
-
 // Available implements gateway.Redirect: it says no while PortOne fails so often that it is
 // not even asked, here or in another process.
-func (g *Gateway) Available() bool {
-	return g.client.circuit.State() != gobreaker.StateOpen && (g.client.outage == nil || !g.client.outage.Reported())
-}
+func (g *Gateway) Available() bool { return g.client.available() }
 
 // Window implements gateway.Redirect.
 func (g *Gateway) Window(p market.Payment, orderName string) *market.PaymentWindow {
@@ -70,16 +62,10 @@ func (g *Gateway) Confirm(ctx context.Context, r gateway.ConfirmRequest) error {
 	err := g.client.Confirm(ctx, Confirmation{
 		PaymentID: r.MerchantUID, Token: r.Token, TransactionID: r.TransactionID, Amount: r.Amount,
 	})
-	if Definite(err) || providerRefused(err) {
+	if Definite(err) || isType(err, typePGProvider) {
 		return fmt.Errorf("%w: %w", gateway.ErrDeclined, err)
 	}
 	return err
-}
-
-// providerRefused says that the provider behind PortOne has answered, with no.
-func providerRefused(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Status == http.StatusBadGateway && e.Type == typePGProvider
 }
 
 // Look implements gateway.Redirect.
@@ -176,11 +162,10 @@ func (g *Gateway) Cancel(ctx context.Context, r gateway.CancelRequest) error {
 		Reason: markedReason(r.Reason, r.RefundID, r.Attempt),
 		Key:    key("refund", r.MerchantUID, strconv.FormatInt(r.RefundID, 10), strconv.Itoa(int(r.Attempt))),
 	})
-	var e *Error
 	switch {
 	case Definite(err):
 		return fmt.Errorf("%w: %w", gateway.ErrNotCancellable, err)
-	case errors.As(err, &e) && (e.Type == typeAmountMoved || e.Type == typePGProvider):
+	case isType(err, typeAmountMoved, typePGProvider):
 		return fmt.Errorf("%w: %w", gateway.ErrNotNow, err)
 	}
 	return err

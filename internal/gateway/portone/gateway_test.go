@@ -19,6 +19,7 @@ import (
 // shop is a gateway whose PortOne is simulated.
 type shop struct {
 	*portone.Gateway
+	client  *portone.Client
 	portone *portonesim.Simulator
 }
 
@@ -31,7 +32,7 @@ func openShop(t *testing.T) *shop {
 	t.Cleanup(server.Close)
 	client := portone.NewClient(server.URL, "secret", "store-test")
 	channels := map[market.PaymentMethod]string{market.MethodCard: "card", market.MethodKakao: "kakao-manual"}
-	return &shop{portone.NewGateway(client, channels, true), s}
+	return &shop{portone.NewGateway(client, channels, true), client, s}
 }
 
 // pay has a buyer decide in the window of a payment of 25,800 won, and returns what the
@@ -188,7 +189,7 @@ func TestTheCircuit(t *testing.T) {
 	t.Parallel()
 	s, ctx := openShop(t), t.Context()
 	k := &known{}
-	s.Share(k)
+	s.client.Share(k)
 	for range 20 {
 		_, err := s.Inquire(ctx, examplePayment)
 		require.ErrorIs(t, err, gateway.ErrUnknownPayment)
@@ -206,6 +207,6 @@ func TestTheCircuit(t *testing.T) {
 	testrig.Eventually(t, k.Reported, 10*time.Second, time.Millisecond)
 
 	api := openShop(t)
-	api.Share(k)
+	api.client.Share(k)
 	require.False(t, api.Available(), "another process knows")
 }

@@ -306,7 +306,7 @@ func (q *Queries) OpenReversal(ctx context.Context, db DBTX, arg OpenReversalPar
 }
 
 const paymentAtProvider = `-- name: PaymentAtProvider :one
-SELECT p.id, p.order_id, o.buyer_id, p.merchant_uid, p.amount, p.method, p.provider, p.status, (p.resolved_at IS NOT NULL)::bool AS resolved
+SELECT p.id, p.order_id, o.buyer_id, p.merchant_uid, p.amount, p.method, p.provider, p.status
 FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id = $1
 `
 
@@ -319,7 +319,6 @@ type PaymentAtProviderRow struct {
 	Method      market.PaymentMethod `db:"method"`
 	Provider    market.Provider      `db:"provider"`
 	Status      market.PaymentStatus `db:"status"`
-	Resolved    bool                 `db:"resolved"`
 }
 
 func (q *Queries) PaymentAtProvider(ctx context.Context, db DBTX, id int64) (PaymentAtProviderRow, error) {
@@ -334,7 +333,6 @@ func (q *Queries) PaymentAtProvider(ctx context.Context, db DBTX, id int64) (Pay
 		&i.Method,
 		&i.Provider,
 		&i.Status,
-		&i.Resolved,
 	)
 	return i, err
 }

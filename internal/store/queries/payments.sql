@@ -105,7 +105,7 @@ WITH subject AS (
 SELECT coalesce((SELECT f.id FROM follow_up f), 0)::bigint AS follow_up_id, coalesce((SELECT f.subject_id FROM follow_up f), 0)::bigint AS payment_id;
 
 -- name: PaymentAtProvider :one
-SELECT p.id, p.order_id, o.buyer_id, p.merchant_uid, p.amount, p.method, p.provider, p.status, (p.resolved_at IS NOT NULL)::bool AS resolved
+SELECT p.id, p.order_id, o.buyer_id, p.merchant_uid, p.amount, p.method, p.provider, p.status
 FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id = $1;
 
 -- name: OpenReversal :one
