@@ -192,6 +192,35 @@ func TestConstraints(t *testing.T) {
 		},
 		{"a settlement that skips its payout", `UPDATE settlements SET status = 'PAYOUT_DONE'`, "settlements_transition"},
 		{
+			"two open breaks of a payment",
+			`INSERT INTO reconciliation_breaks (provider, merchant_uid, class, amount, detail, heals, day)
+			SELECT 'PORTONE', 'm', 'AMOUNT', 1, '', false, '2026-01-01' FROM generate_series(1, 2)`,
+			"reconciliation_breaks_open_key",
+		},
+		{
+			"a break that is accepted by nobody",
+			`INSERT INTO reconciliation_breaks (provider, merchant_uid, class, amount, detail, heals, day, status, resolved_at)
+			VALUES ('PORTONE', 'm', 'AMOUNT', 1, '', false, '2026-01-01', 'ACCEPTED', now())`,
+			"reconciliation_breaks_accepted",
+		},
+		{
+			"a break that is resolved and open",
+			`INSERT INTO reconciliation_breaks (provider, merchant_uid, class, amount, detail, heals, day, resolved_at)
+			VALUES ('PORTONE', 'm', 'AMOUNT', 1, '', false, '2026-01-01', now())`,
+			"reconciliation_breaks_resolved",
+		},
+		{
+			"a break that is explained by nobody",
+			`INSERT INTO reconciliation_breaks (provider, merchant_uid, class, amount, detail, heals, day, reason)
+			VALUES ('PORTONE', 'm', 'AMOUNT', 1, '', false, '2026-01-01', 'so')`,
+			"reconciliation_breaks_explained",
+		},
+		{
+			"two settlement files of one name",
+			`INSERT INTO provider_settlement_files (provider, name) VALUES ('PORTONE', 'f'), ('PORTONE', 'f')`,
+			"provider_settlement_files_name_key",
+		},
+		{
 			"one period settled twice",
 			`INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type) VALUES (1, 1, 1, 1, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID')`,
 			"uk_settlement_period",

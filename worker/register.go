@@ -23,7 +23,7 @@ func WorkflowsOf(queue string) []any {
 		workflows.BackOfficeQueue: {
 			workflows.OrderExpiry, workflows.Restock, workflows.OrderNotification, workflows.AccountMail,
 			workflows.DayClose, workflows.DashboardReset, workflows.DailyStatistics, workflows.Settlement, workflows.Payouts,
-			workflows.Verification,
+			workflows.Verification, workflows.Reconciliation, workflows.ReconciliationBreak,
 		},
 		workflows.PayoutQueue: {workflows.Payout},
 	}[queue]
@@ -42,11 +42,14 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 		workflows.BackOfficeQueue: {
 			a.ExpireOrders, a.NotifyRestock, a.SendOrderNotification, a.SendMail,
 			a.OpenDays, a.OpenDashboards, a.CloseStatistics, a.Settle, a.CreatePayouts, a.CloseDay, a.DuePayouts, a.Verify,
+			a.DaysToReconcile, a.Reconcile, a.LookAtBreak,
 		},
 		workflows.PayoutQueue: {
 			a.StartPayout, a.SendPayout, a.ResolvePayout, a.InquirePayout, a.EndPayout, a.FinishPayout, a.AbandonPayout,
 		},
-		workflows.ProviderQueue: {a.PreparePayment, a.LookAtPayment, a.CancelCharge, a.ChargeWasCancelled},
+		workflows.ProviderQueue: {
+			a.PreparePayment, a.LookAtPayment, a.CancelCharge, a.ChargeWasCancelled, a.ReadProviderEvents,
+		},
 	}[queue]
 }
 

@@ -122,6 +122,16 @@ func schedules() []client.ScheduleOptions {
 		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
 		CatchupWindow: 6 * time.Hour,
 		Note:          "Holds money, stock and states against each other and against the books of gateway and bank. What it finds is an alarm; market verify tells more.",
+	}, {
+		ID:   workflows.ReconciliationScheduleID,
+		Spec: nightly(5, "when the provider has ended its day"),
+		Action: &client.ScheduleWorkflowAction{
+			ID: workflows.ReconciliationScheduleID, Workflow: workflows.Reconciliation, TaskQueue: workflows.BackOfficeQueue,
+			Args: []any{workflows.ReconciliationInput{}}, StaticSummary: "Does the payment provider agree?",
+		},
+		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
+		CatchupWindow: 24 * time.Hour, // days that were missed before are reconciled by the next run
+		Note:          "Holds what the payment provider tells of every day's money against payments, refunds and ledger. What does not agree is a break: GET /admin/reconciliation.",
 	}}
 }
 

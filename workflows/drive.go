@@ -84,6 +84,42 @@ func (c *Client) StartAccountMail(ctx context.Context, mailID int64) error {
 	return c.startOnce(ctx, client.StartWorkflowOptions{ID: AccountMailWorkflowID(mailID)}, AccountMail, mailID)
 }
 
+// StartReconciliation starts the comparison of a day or of a settlement file, or has the one
+// that is under way compare again, and returns the workflow's id.
+func (c *Client) StartReconciliation(ctx context.Context, in ReconciliationInput) (workflowID string, err error) {
+	opt := client.StartWorkflowOptions{
+		ID: ReconciliationWorkflowID(in), TaskQueue: BackOfficeQueue, StaticSummary: "Does the payment provider agree?",
+	}
+	_, err = c.temporal.SignalWithStartWorkflow(ctx, opt.ID, ReconcileSignal, nil, opt, Reconciliation, in)
+	if err != nil {
+		return "", startError(ctx, err)
+	}
+	return opt.ID, nil
+}
+
+// DriveBreak starts the workflow of a break unless it is open, and says whether it did.
+func (c *Client) DriveBreak(ctx context.Context, breakID int64) (started bool, err error) {
+	return c.drive(ctx, breakOptions(breakID), ReconciliationBreak, breakID)
+}
+
+// TellBreak tells the workflow of a break, which is started when it is not there, that
+// something has become of it.
+func (c *Client) TellBreak(ctx context.Context, breakID int64) error {
+	opt := breakOptions(breakID)
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, BreakSignal, nil, opt, ReconciliationBreak, breakID)
+	if err != nil {
+		return startError(ctx, err)
+	}
+	return nil
+}
+
+func breakOptions(breakID int64) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID: BreakWorkflowID(breakID), TaskQueue: BackOfficeQueue,
+		StaticSummary: "Provider and books do not agree about a payment",
+	}
+}
+
 // startOnce starts a back-office workflow that is needed once.
 func (c *Client) startOnce(ctx context.Context, opt client.StartWorkflowOptions, workflow any, args ...any) error {
 	opt.TaskQueue = BackOfficeQueue

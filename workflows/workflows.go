@@ -92,6 +92,19 @@ func PayoutWorkflowID(settlementID int64) string {
 	return "payout/" + strconv.FormatInt(settlementID, 10)
 }
 
+// ReconciliationWorkflowID is unique for what is compared.
+func ReconciliationWorkflowID(in ReconciliationInput) string {
+	if in.FileID != 0 {
+		return "reconciliation/file/" + strconv.FormatInt(in.FileID, 10)
+	}
+	return "reconciliation/" + in.Day.String()
+}
+
+// BreakWorkflowID is unique for a break of reconciliation.
+func BreakWorkflowID(breakID int64) string {
+	return "reconciliation-break/" + strconv.FormatInt(breakID, 10)
+}
+
 // OrderExpiryWorkflowID is that of the periodic sweep.
 const OrderExpiryWorkflowID = "order-expiry"
 

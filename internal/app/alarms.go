@@ -39,6 +39,11 @@ func (a *App) watchAlarms(ctx context.Context) {
 	late := gauge("market_dashboards_late", "1 when the roll-up of the ledger is over a minute behind.")
 	findings := gauge("market_verify_findings",
 		"What the latest verification has found: the table verifications tells more.")
+	breaks := gauge("market_reconciliation_breaks",
+		"Breaks of reconciliation that wait for an admin: GET /admin/reconciliation?status=OPEN.")
+	feeds := gauge("market_provider_feeds_unread", "Providers that no reconciliation has asked for over 30 hours.")
+	unreconciled := gauge("market_unreconciled_won", "The amount of all open breaks, either way, in won.")
+	unreconciledAge := gauge("market_unreconciled_age_seconds", "Since when the oldest open break is known.")
 	setAside := gauge("market_rows_set_aside",
 		"Rows that a batch could not take in: the table set_aside tells which and why.")
 	rows := prometheus.NewGaugeVec(
@@ -52,7 +57,8 @@ func (a *App) watchAlarms(ctx context.Context) {
 	for {
 		now, err := a.store.Alarms(ctx)
 		waiting, lateErr := a.store.LateRows(ctx)
-		switch err = errors.Join(err, lateErr); {
+		open, openErr := a.store.Unreconciled(ctx)
+		switch err = errors.Join(err, lateErr, openErr); {
 		case err != nil && ctx.Err() == nil:
 			a.log.WarnContext(ctx, "alarms cannot be looked for", "error", err)
 		case err == nil:
@@ -69,10 +75,15 @@ func (a *App) watchAlarms(ctx context.Context) {
 			late.Set(float64(now.DashboardsLate))
 			setAside.Set(float64(now.SetAside))
 			findings.Set(float64(now.Findings))
+			breaks.Set(float64(now.Breaks))
+			feeds.Set(float64(now.FeedsUnread))
+			unreconciled.Set(float64(open.Amount) / 100)
+			unreconciledAge.Set(open.Age.Seconds())
 			if now != last && now != (store.Alarms{}) {
 				a.log.ErrorContext(ctx, "somebody has to look", "days_not_closed", now.DaysNotClosed, "refunds_escalated",
 					now.RefundsEscalated, "payouts_failed", now.PayoutsFailed, "dashboards_late", now.DashboardsLate, "set_aside",
-					now.SetAside, "verify_findings", now.Findings)
+					now.SetAside, "verify_findings", now.Findings, "reconciliation_breaks", now.Breaks, "provider_feeds_unread",
+					now.FeedsUnread)
 			}
 			last = now
 		}

@@ -37,6 +37,9 @@ type Store interface {
 	SetOrderStatus(ctx context.Context, id int64, to market.OrderStatus, trackingNumber *string) error
 	SetSellerStatus(ctx context.Context, id int64, to market.SellerStatus, holdPayouts bool) (market.Seller, error)
 	StandingPayout(ctx context.Context, id int64) (store.StandingPayout, error)
+
+	Break(ctx context.Context, id int64) (market.Break, error)
+	DecideBreak(ctx context.Context, id, adminID int64, reason string) error
 }
 
 // Workflows are those that staff starts and signals; *workflows.Client has them.
@@ -44,6 +47,7 @@ type Workflows interface {
 	RequestRefund(ctx context.Context, in workflows.RefundRequest) (workflows.RefundOpened, error)
 	DecideRefund(ctx context.Context, refundID int64, d workflows.RefundDecision) error
 	InquirePayout(ctx context.Context, p workflows.DuePayout, attempt int32) error
+	StartReconciliation(ctx context.Context, in workflows.ReconciliationInput) (workflowID string, err error)
 }
 
 // Cache forgets groups of lists; *cache.Reads has it.

@@ -85,6 +85,9 @@ func (t *town) DecideRefund(_ context.Context, _ int64, d workflows.RefundDecisi
 }
 
 func (t *town) InquirePayout(context.Context, workflows.DuePayout, int32) error { return nil }
+func (t *town) StartReconciliation(context.Context, workflows.ReconciliationInput) (string, error) {
+	return "", nil
+}
 func (t *town) Changed(_ context.Context, groups ...string) {
 	t.changed = append(t.changed,
 		groups...)

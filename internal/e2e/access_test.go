@@ -89,10 +89,11 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 		"/orders/{orderId}/refunds": whole, "/payments": payBody(theirs["orderId"]), "/addresses/{addressId}": map[string]any{
 			"detail": "elsewhere", "isDefault": true,
 		},
-		"/payments/{paymentId}/confirm":         map[string]string{"transactionId": "tx"},
-		"/seller/products/{productId}":          map[string]string{"name": "stolen", "status": "HIDDEN"},
-		"/seller/products/{productId}/stock":    map[string]int{"stock": 1},
-		"/seller/orderitems/{orderItemId}/ship": parcel, "/admin/orders/{orderId}/status": map[string]string{
+		"/payments/{paymentId}/confirm":          map[string]string{"transactionId": "tx"},
+		"/admin/reconciliation/{breakId}/accept": map[string]string{"reason": "it is so"},
+		"/seller/products/{productId}":           map[string]string{"name": "stolen", "status": "HIDDEN"},
+		"/seller/products/{productId}/stock":     map[string]int{"stock": 1},
+		"/seller/orderitems/{orderItemId}/ship":  parcel, "/admin/orders/{orderId}/status": map[string]string{
 			"status": "SHIPPED",
 		},
 		"/admin/refunds/{refundId}/deny":   map[string]string{"deniedReason": "x"},
@@ -107,7 +108,8 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 		if !strings.Contains(path, "{") && (bodies[path] == nil || method == http.MethodGet) {
 			continue // it names nothing of anybody's
 		}
-		target := strings.NewReplacer("{date}", "2026-01-01", "{payoutId}", "1").Replace(path)
+		target := strings.NewReplacer("{date}", "2026-01-01", "{payoutId}", "1", "{breakId}", "1", "{day}", "2026-01-01",
+			"{name}", "x.csv").Replace(path)
 		for name, id := range theirs {
 			target = strings.ReplaceAll(target, "{"+name+"}", fmt.Sprint(id))
 		}

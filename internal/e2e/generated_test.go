@@ -265,6 +265,10 @@ func (c *town) conclude(t *testing.T, all []*generatedOrder) {
 	require.Greater(t, c.count(t, "SELECT count(*) FROM refunds"), len(all)/20, "nothing had to go back")
 	require.Zero(t, c.count(t,
 		"SELECT count(*) FROM (SELECT order_id FROM payments WHERE imp_uid IS NOT NULL GROUP BY order_id HAVING count(*) > 1) x"))
+	c.reconcile(t, admin)
+	require.Greater(t, c.count(t, "SELECT count(*) FROM provider_events"), paid)
+	require.Zero(t, c.count(t, "SELECT count(*) FROM reconciliation_breaks"), c.text(t,
+		"SELECT coalesce(string_agg(class || ' ' || detail, '; '), '') FROM reconciliation_breaks"))
 	t.Logf("%d orders, %d paid, %d charges given back", len(all), paid, c.count(t, "SELECT count(*) FROM refunds"))
 }
 

@@ -307,6 +307,30 @@ func TestHistories(t *testing.T) {
 			mail := int64(r.count(t, "SELECT max(id) FROM mails"))
 			return workflows.AccountMailWorkflowID(mail)
 		}, nil},
+		{"reconciliation-heals", func(t *testing.T) string {
+			t.Helper()
+			order, w, _ := inBrowser(t)
+			require.Empty(t, r.portone.Pay(w, portonesim.Approve).Code)
+			r.reconcile(t, admin)
+			testrig.Eventually(t, func() bool { return r.status(t, order) == market.OrderPaid }, 20*time.Second,
+				20*time.Millisecond)
+			r.reconcile(t, admin) // does not wait for a quarter of an hour
+			return workflows.ReconciliationWorkflowID(workflows.ReconciliationInput{Day: r.store.Today()})
+		}, nil},
+		{"reconciliation-break-accepted", func(t *testing.T) string {
+			t.Helper()
+			_, w, id := inBrowser(t)
+			require.Empty(t, r.portone.Pay(w, portonesim.Approve).Code)
+			r.reconcile(t, admin)
+			r.eventually(t, 1, "SELECT count(*) FROM payments WHERE status = 'SUCCESS' AND id = $1", id)
+			r.portone.GiveBack(w.PaymentID, 100)
+			r.reconcile(t, admin)
+			open := admin.get(t, "/admin/reconciliation?status=OPEN").field("content").([]any)[0].(map[string]any)
+			require.Equal(t, "AMOUNT", open["class"])
+			require.Equal(t, 200, admin.put(t, fmt.Sprintf("/admin/reconciliation/%v/accept", open["breakId"]),
+				map[string]string{"reason": "a goodwill"}).Status)
+			return workflows.BreakWorkflowID(int64(open["breakId"].(float64)))
+		}, nil},
 		{"verification", func(t *testing.T) string {
 			t.Helper()
 			run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("verification-by-hand"),

@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/all-in-market/market/internal/market"
 )
@@ -54,6 +55,9 @@ type Redirect interface {
 	// GiveBack gives back all that is held of a charge that is not what it had to be, in
 	// whatever currency. A nil error says that nothing is held any more.
 	GiveBack(ctx context.Context, merchantUID string) error
+	// Events is a page of the movements of money that the provider tells of a span of time,
+	// behind a cursor, "" for the first page. The next page's cursor is "" at the end.
+	Events(ctx context.Context, from, until time.Time, cursor string) (page []market.ProviderEvent, next string, err error)
 	// Window is what the buyer's browser is told.
 	Window(p market.Payment, orderName string) *market.PaymentWindow
 	// Offers says whether a method can be used at all, and Available whether the provider

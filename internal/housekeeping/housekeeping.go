@@ -140,6 +140,11 @@ func (k *Keeper) startFollowUp(ctx context.Context, f store.FollowUp) error {
 		}
 		return k.Workflows.TellPayment(ctx,
 			workflows.PaymentInput{OrderID: p.OrderID, BuyerID: p.BuyerID, Method: p.Method, PaymentID: p.ID})
+	case market.FollowUpBreak:
+		return k.Workflows.TellBreak(ctx, f.SubjectID)
+	case market.FollowUpSettlementFile:
+		_, err := k.Workflows.StartReconciliation(ctx, workflows.ReconciliationInput{FileID: f.SubjectID})
+		return err
 	case market.FollowUpReversal:
 		_, err := startDriver(ctx, k.Workflows, k.Store, store.DriverRefund, f.SubjectID)
 		return err

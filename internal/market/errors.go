@@ -105,7 +105,13 @@ const (
 	CodeRefundAlreadyExists   Code = "REFUND_ALREADY_EXISTS"
 	CodeRefundItemsInvalid    Code = "REFUND_ITEMS_INVALID"
 	CodeRefundNotFound        Code = "REFUND_NOT_FOUND"
-	CodeOrderExpired          Code = "ORDER_EXPIRED" // the order expired while its payment was under way
+
+	CodeBreakNotFound         Code = "RECONCILIATION_BREAK_NOT_FOUND"
+	CodeBreakResolved         Code = "RECONCILIATION_BREAK_RESOLVED"
+	CodeSettlementFileInvalid Code = "SETTLEMENT_FILE_INVALID"
+	CodeSettlementFileChanged Code = "SETTLEMENT_FILE_CHANGED"
+
+	CodeOrderExpired Code = "ORDER_EXPIRED" // the order expired while its payment was under way
 )
 
 // Error is a refusal or failure that the caller can act on.

@@ -133,7 +133,8 @@ const (
 )
 
 // FollowUpKind is the kind of a workflow that a change calls for. Its subject is a
-// product, an order's notification, a refund, a mail, or a payment.
+// product, an order's notification, a refund, a mail, a payment, a reconciliation's break,
+// or a settlement file.
 type FollowUpKind string
 
 // The kinds of follow-ups.
@@ -142,7 +143,9 @@ const (
 	FollowUpOrderNotification FollowUpKind = "ORDER_NOTIFICATION"
 	FollowUpReversal          FollowUpKind = "REVERSAL"
 	FollowUpMail              FollowUpKind = "MAIL"
-	FollowUpPaymentNews       FollowUpKind = "PAYMENT_NEWS" // the provider has told something about a payment
+	FollowUpPaymentNews       FollowUpKind = "PAYMENT_NEWS"         // the provider has told something about a payment
+	FollowUpBreak             FollowUpKind = "RECONCILIATION_BREAK" // something has become of a break
+	FollowUpSettlementFile    FollowUpKind = "SETTLEMENT_FILE"      // one is imported, and to be compared
 )
 
 // MailKind is what the holder of an account is told by email. The first two carry a

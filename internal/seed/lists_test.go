@@ -132,7 +132,17 @@ func TestListPlans(t *testing.T) {
 				market.PageRequest{Size: 20, Sort: "createdAt"})
 			return err
 		},
-		"expiry": func() error { _, err := s.ExpireOrders(ctx); return err },
+		"breaks of reconciliation": func() error {
+			_, err := s.Breaks(ctx, nil, market.PageRequest{Size: 20, Sort: "createdAt"})
+			return err
+		},
+		"what a day's reconciliation compares": func() error {
+			_, _, err := s.Comparisons(ctx,
+				store.Compared{Provider: market.ProviderPortOne, Day: yesterday, ReadUntil: time.Now()}, "", 100)
+			return err
+		},
+		"what a day came to": func() error { return s.RecordReconciliation(ctx, market.ProviderPortOne, yesterday, 0) },
+		"expiry":             func() error { _, err := s.ExpireOrders(ctx); return err },
 		"seller's lines": func() error {
 			_, err := s.SellerOrderItems(ctx, market.SellerID(seller), store.SellerItemFilter{},
 				market.PageRequest{Size: 20, Page: 2})

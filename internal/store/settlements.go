@@ -316,6 +316,8 @@ type Alarms struct {
 	DashboardsLate   int64 // 1 when a posting has waited for its roll-up for over a minute
 	SetAside         int64 // rows that a batch could not take in
 	Findings         int64 // of the latest verification
+	Breaks           int64 // of reconciliation, that wait for an admin
+	FeedsUnread      int64 // providers with which no reconciliation has begun for over 30 hours
 }
 
 // Alarms looks for them. A day should be closed an hour after it has ended.

@@ -241,6 +241,8 @@ var verifyRules = []struct{ rule, query string }{
 		WHERE NOT CASE f.kind WHEN 'RESTOCK' THEN EXISTS (SELECT FROM products p WHERE p.id = f.subject_id) WHEN 'REVERSAL' THEN EXISTS (SELECT FROM refunds r WHERE r.id = f.subject_id)
 			WHEN 'MAIL' THEN true -- it may be gone: with its account, or when nobody has the address
 			WHEN 'PAYMENT_NEWS' THEN EXISTS (SELECT FROM payments p WHERE p.id = f.subject_id)
+			WHEN 'RECONCILIATION_BREAK' THEN EXISTS (SELECT FROM reconciliation_breaks b WHERE b.id = f.subject_id)
+			WHEN 'SETTLEMENT_FILE' THEN EXISTS (SELECT FROM provider_settlement_files s WHERE s.id = f.subject_id)
 			ELSE EXISTS (SELECT FROM order_status_update_notifications n WHERE n.id = f.subject_id) END`},
 	{"kept totals of products are true", `
 		SELECT 'the list of owner ' || coalesce(k.owner, c.owner) || ' is said to hold ' || coalesce(k.total, 0) || ' products and holds ' || coalesce(c.n, 0)

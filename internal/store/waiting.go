@@ -13,11 +13,12 @@ import (
 // Driver is the kind of workflow that moves a row on and must be open meanwhile.
 type Driver string
 
-// The drivers. A driven row is named by an order, a refund or a payout.
+// The drivers. A driven row is named by an order, a refund, a payout or a break.
 const (
 	DriverPayment Driver = "payment"
 	DriverRefund  Driver = "refund"
 	DriverPayout  Driver = "payout"
+	DriverBreak   Driver = "reconciliation-break"
 )
 
 // WaitingState is a state in which rows wait for something to move them on.
@@ -86,6 +87,8 @@ var WaitingStates = []WaitingState{
 		Late: 96 * time.Hour,
 		rows: "SELECT id, processed_at AS since FROM payouts WHERE status = 'SUCCESS' AND final_at IS NULL",
 	},
+	{Table: "reconciliation_breaks", State: "OPEN", For: "a comparison that agrees, or an admin", Driver: DriverBreak,
+		rows: "SELECT id, created_at AS since FROM reconciliation_breaks WHERE status = 'OPEN'"},
 	{Table: "follow_ups", State: "", For: "a worker to start its workflow", Late: 5 * time.Minute,
 		rows: "SELECT id, created_at AS since FROM follow_ups"},
 	{Table: "image_uploads", State: "", For: "a worker to remove an object that nothing uses", Late: orphanAge +
@@ -106,6 +109,7 @@ var FinalStates = map[string][]string{
 	"idempotency_keys":      {"DONE"},
 	"restock_subscriptions": {"SENT", "EXPIRED"},
 	"sellers":               {"APPROVED", "SUSPENDED", "REJECTED"},
+	"reconciliation_breaks": {"AGREED", "ACCEPTED"},
 	"products":              {"ON_SALE", "HIDDEN", "SUSPENDED"},
 }
 

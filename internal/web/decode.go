@@ -92,6 +92,18 @@ func BodyError(err error) error {
 	return market.Failed(market.CodeInvalidInput, err)
 }
 
+// Upload is a body that is read as it arrives. An error in reading it is BodyError's.
+type Upload struct{ io.Reader }
+
+// Read implements io.Reader.
+func (u Upload) Read(p []byte) (int, error) {
+	n, err := u.Reader.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = BodyError(err)
+	}
+	return n, err
+}
+
 func unmarshal(body []byte, kind string, into any) error {
 	if err := json.Unmarshal(body, into); err != nil {
 		var mistyped *json.UnmarshalTypeError

@@ -126,6 +126,11 @@ var failures = map[market.Code]failure{
 	market.CodeRefundAlreadyExists:   {409, text{"이미 환불이 진행 중이거나 처리된 결제입니다.", "All of it is being refunded or has been refunded already."}},
 	market.CodeRefundItemsInvalid:    {400, text{"환불할 상품은 해당 주문의 상품이어야 하며 중복될 수 없습니다.", "items must name lines of this order, each once."}},
 	market.CodeRefundNotFound:        {404, text{"존재하지 않는 환불내역 입니다.", "The refund does not exist."}},
+
+	market.CodeBreakNotFound:         {404, text{"존재하지 않는 대사 불일치 내역입니다.", "The break does not exist."}},
+	market.CodeBreakResolved:         {409, text{"이미 처리된 대사 불일치 내역입니다.", "The break is not open any more, or another decision was faster."}},
+	market.CodeSettlementFileInvalid: {400, text{"정산 파일의 형식이 올바르지 않습니다.", "The settlement file cannot be read."}},
+	market.CodeSettlementFileChanged: {409, text{"이미 가져온 정산 파일과 내용이 다릅니다. 다른 이름으로 올려 주세요.", "A file of this name is imported, with other lines. Send it under another name."}},
 }
 
 // failureOf is the status and text of a code; an unknown one is an internal error.
@@ -147,6 +152,7 @@ var details = map[market.Detail]text{
 	market.DetailTooManyAddresses:   {"배송지는 최대 %d개까지 등록할 수 있습니다.", "You can keep at most %d addresses."},
 	market.DetailOrdersOpen:         {"진행 중인 주문이나 환불이 끝난 뒤에 탈퇴할 수 있습니다.", "You can leave when no order or refund is open."},
 	market.DetailSalesOpen:          {"배송, 환불, 정산이 모두 끝난 뒤에 탈퇴할 수 있습니다.", "You can leave when no delivery, refund or settlement is open."},
+	market.DetailSettlementLine:     {"정산 파일의 %d번째 줄을 읽을 수 없습니다: %s. 그 앞의 줄은 가져왔습니다. 수정한 뒤 파일을 다시 올려 주세요.", "Line %d of the settlement file cannot be read: %s. The lines before are imported: correct it and send the file again."},
 	market.DetailRefundNotWaiting:   {"결정을 기다리는 환불이 아닙니다. 현재 상태: %s", "The refund does not wait for a decision. Its state is %s."},
 	market.DetailCursorInvalid:      {"cursor가 올바르지 않습니다. 이전 응답의 nextCursor를 그대로 사용해 주세요.", "The cursor is invalid. Use the nextCursor of an earlier answer as it is."},
 	market.DetailSortUnknown:        {"정렬할 수 없는 항목입니다. 사용 가능: %s", "The list cannot be sorted by that. Use one of: %s"},

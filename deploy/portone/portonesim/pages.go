@@ -222,14 +222,24 @@ func (s *Simulator) setFaultsByForm(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-// consoleCancel gives all of a payment back as somebody would at PortOne's console, which
-// the shop is only told of.
-func (s *Simulator) consoleCancel(w http.ResponseWriter, r *http.Request) {
+// GiveBack gives a part of a payment back as somebody would at PortOne's console, of which
+// the shop is only told.
+func (s *Simulator) GiveBack(paymentID string, amount int64) {
 	s.mu.Lock()
-	p := s.books.payments[r.FormValue("paymentId")]
-	if p != nil && p.held()-p.promised() > 0 {
-		s.giveBack(p, p.held()-p.promised(), "by hand", "CONSOLE")
+	defer s.mu.Unlock()
+	if p := s.books.payments[paymentID]; p != nil && amount > 0 && amount <= p.held()-p.promised() {
+		s.giveBack(p, amount, "by hand", "CONSOLE")
+	}
+}
+
+// consoleCancel gives all of a payment back.
+func (s *Simulator) consoleCancel(w http.ResponseWriter, r *http.Request) {
+	id, left := r.FormValue("paymentId"), int64(0)
+	s.mu.Lock()
+	if p := s.books.payments[id]; p != nil {
+		left = p.held() - p.promised()
 	}
 	s.mu.Unlock()
+	s.GiveBack(id, left)
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

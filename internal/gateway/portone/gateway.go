@@ -194,6 +194,25 @@ func (g *Gateway) Charges(ctx context.Context, cursor string) (page []gateway.Ch
 	return page, payments.Next(), nil
 }
 
+// Events implements gateway.Redirect. Other stores' are left out.
+func (g *Gateway) Events(
+	ctx context.Context, from, until time.Time, cursor string,
+) (page []market.ProviderEvent, next string, err error) {
+	events, err := g.client.Events(ctx, from, until, cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	for _, i := range events.Items {
+		if e := i.Value; e.StoreID == g.client.storeID {
+			page = append(page, market.ProviderEvent{
+				ID: e.ID, Type: e.Type, MerchantUID: e.PaymentID, Amount: market.Money(e.Amount) * 100, Currency: e.Currency,
+				At: e.CreatedAt,
+			})
+		}
+	}
+	return page, events.Next(), nil
+}
+
 // GiveBack implements gateway.Redirect.
 func (g *Gateway) GiveBack(ctx context.Context, merchantUID string) error {
 	p, err := g.client.Payment(ctx, merchantUID)

@@ -190,6 +190,48 @@ type ProductImage struct {
 	CreatedAt      time.Time `db:"created_at"`
 }
 
+type ProviderSettlementFile struct {
+	ID         int64           `db:"id"`
+	Provider   market.Provider `db:"provider"`
+	Name       string          `db:"name"`
+	Lines      int64           `db:"lines"`
+	Digest     []byte          `db:"digest"`
+	Amount     market.Money    `db:"amount"`
+	Fee        market.Money    `db:"fee"`
+	ImportedAt *time.Time      `db:"imported_at"`
+	CreatedAt  time.Time       `db:"created_at"`
+	UpdatedAt  time.Time       `db:"updated_at"`
+}
+
+type Reconciliation struct {
+	Provider     market.Provider `db:"provider"`
+	Day          market.Day      `db:"day"`
+	Events       int64           `db:"events"`
+	ProviderNet  market.Money    `db:"provider_net"`
+	BookedNet    market.Money    `db:"booked_net"`
+	LedgerNet    market.Money    `db:"ledger_net"`
+	Breaks       int64           `db:"breaks"`
+	ReconciledAt time.Time       `db:"reconciled_at"`
+}
+
+type ReconciliationBreak struct {
+	ID          int64              `db:"id"`
+	Provider    market.Provider    `db:"provider"`
+	MerchantUID string             `db:"merchant_uid"`
+	PaymentID   *int64             `db:"payment_id"`
+	Class       market.BreakClass  `db:"class"`
+	Amount      market.Money       `db:"amount"`
+	Detail      string             `db:"detail"`
+	Heals       bool               `db:"heals"`
+	Status      market.BreakStatus `db:"status"`
+	Day         market.Day         `db:"day"`
+	AdminID     *int64             `db:"admin_id"`
+	Reason      *string            `db:"reason"`
+	ResolvedAt  *time.Time         `db:"resolved_at"`
+	CreatedAt   time.Time          `db:"created_at"`
+	UpdatedAt   time.Time          `db:"updated_at"`
+}
+
 type Refund struct {
 	ID             int64               `db:"id"`
 	BuyerID        int64               `db:"buyer_id"`

@@ -101,4 +101,6 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
        (SELECT count(*) FROM payouts WHERE status = 'FAILED' AND abandoned_at IS NULL)::bigint AS payouts_failed,
        (SELECT count(*) FROM (SELECT FROM ledger_unrolled u JOIN ledger_transactions t ON t.id = u.transaction_id WHERE t.created_at < @overdue::timestamptz LIMIT 1) late)::bigint AS dashboards_late,
        (SELECT count(*) FROM set_aside)::bigint AS set_aside,
-       coalesce((SELECT v.findings FROM verifications v ORDER BY v.id DESC LIMIT 1), 0)::bigint AS findings;
+       coalesce((SELECT v.findings FROM verifications v ORDER BY v.id DESC LIMIT 1), 0)::bigint AS findings,
+       (SELECT count(*) FROM reconciliation_breaks WHERE status = 'OPEN' AND NOT heals AND admin_id IS NULL)::bigint AS breaks,
+       (SELECT count(*) FROM provider_feeds WHERE read_until < now() - interval '30 hours')::bigint AS feeds_unread;

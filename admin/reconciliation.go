@@ -1,0 +1,101 @@
+package admin
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/reconcile"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// reconciledDays is how many days are listed when the request names none.
+const reconciledDays = 31
+
+// listReconciledDays answers with the days that have been reconciled, the latest first.
+func (s *Server) listReconciledDays(w http.ResponseWriter, r *http.Request) error {
+	from, to, err := web.Days(r)
+	if err != nil {
+		return err
+	}
+	if to == nil {
+		today := s.Store.Today()
+		to = &today
+	}
+	if from == nil {
+		first := to.Add(1 - reconciledDays)
+		from = &first
+	}
+	if from.Add(366).Before(*to) {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailSpanTooLong, 366)
+	}
+	days, err := s.Store.ReconciledDays(r.Context(), *from, *to)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, days)
+}
+
+// reconcile starts the reconciliation of a day, which goes on by itself.
+func (s *Server) reconcile(w http.ResponseWriter, r *http.Request) error {
+	day, err := web.PathDay(r, "day")
+	if err != nil {
+		return err
+	}
+	if s.Store.Today().Before(day) {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailNotDay, "day")
+	}
+	id, err := s.Office.Reconcile(r.Context(), day)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.Accepted, map[string]string{"workflowId": id})
+}
+
+// breakAcceptance: Reason says why provider and books differ, and what was done about it.
+type breakAcceptance struct {
+	Reason string `json:"reason" validate:"required,notblank,max=255,excludesrune=\x00"`
+}
+
+func (s *Server) acceptBreak(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "breakId")
+	if err != nil {
+		return err
+	}
+	var in breakAcceptance
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	b, done, err := s.Office.AcceptBreak(r.Context(), id, web.Caller(r).ID, in.Reason)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, updated(done), b)
+}
+
+func (s *Server) listSettlementFiles(w http.ResponseWriter, r *http.Request) error {
+	p, err := web.Page(r, 10)
+	if err != nil {
+		return err
+	}
+	files, err := s.Store.SettlementFiles(r.Context(), p)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, files)
+}
+
+// importSettlementFile imports a file of text/csv while it arrives; see reconcile.Import.
+func (s *Server) importSettlementFile(w http.ResponseWriter, r *http.Request) error {
+	name := mux.Vars(r)["name"]
+	if len(name) > 255 || strings.ContainsRune(name, 0) {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, "name")
+	}
+	f, err := reconcile.Import(r.Context(), s.Store, name, web.Upload{Reader: r.Body})
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, f)
+}

@@ -1,0 +1,36 @@
+package backoffice
+
+import (
+	"context"
+	"time"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
+)
+
+// AcceptBreak has an admin accept a break of reconciliation as it is, and waits until its
+// workflow has carried that out: for DecisionWait, then the break is as it stands and done
+// is false. It fails with RECONCILIATION_BREAK_NOT_FOUND or RECONCILIATION_BREAK_RESOLVED.
+func (o *Office) AcceptBreak(
+	ctx context.Context, id, adminID int64, reason string,
+) (b market.Break, done bool, err error) {
+	if err := o.Store.DecideBreak(ctx, id, adminID, reason); err != nil {
+		return b, false, err
+	}
+	deadline := time.Now().Add(o.DecisionWait)
+	for {
+		if b, err = o.Store.Break(ctx, id); err != nil || b.Status != market.BreakOpen || time.Now().After(deadline) {
+			return b, b.Status != market.BreakOpen, err
+		}
+		select {
+		case <-ctx.Done():
+			return b, false, ctx.Err()
+		case <-time.After(outcomePoll):
+		}
+	}
+}
+
+// Reconcile starts the reconciliation of a day and returns its workflow's id.
+func (o *Office) Reconcile(ctx context.Context, day market.Day) (workflowID string, err error) {
+	return o.Workflows.StartReconciliation(ctx, workflows.ReconciliationInput{Day: day})
+}

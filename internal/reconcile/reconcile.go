@@ -1,0 +1,99 @@
+// Package reconcile holds what a provider tells of money against what we have booked, a
+// payment at a time, and says what a difference is.
+package reconcile
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+)
+
+const won = "KRW"
+
+// Compare says in which way provider and we do not agree about a payment; false when we do.
+func Compare(c store.Comparison) (store.FoundBreak, bool) {
+	b := store.FoundBreak{MerchantUID: c.MerchantUID, PaymentID: c.PaymentID}
+	var theirs market.Money
+	charges, foreign := 0, map[string]market.Money{}
+	for _, e := range c.Events {
+		if e.Currency != won {
+			foreign[e.Currency] += e.Amount
+			continue
+		}
+		theirs += e.Amount
+		if e.Amount > 0 {
+			charges++
+		}
+	}
+	for currency, amount := range foreign {
+		if amount != 0 {
+			b.Class, b.Amount = market.BreakAmount, amount
+			b.Detail = fmt.Sprintf("the provider holds %s %s of it", amount, currency)
+			b.Heals = c.PaymentID != 0 && !c.Resolved
+			return b, true
+		}
+	}
+
+	b.Amount = theirs - c.Booked
+	switch known := c.PaymentID != 0; {
+	case b.Amount == 0: // we agree
+	case !known:
+		b.Class = market.BreakMissingHere
+		b.Detail = fmt.Sprintf("the provider holds %s of a payment that is not ours", theirs)
+	case charges > 1:
+		b.Class = market.BreakDuplicate
+		b.Detail = fmt.Sprintf("the provider has charged %d times and holds %s; we have booked %s", charges, theirs, c.Booked)
+	case !c.Resolved:
+		b.Class, b.Heals = market.BreakState, true
+		b.Detail = fmt.Sprintf("the provider holds %s, and we do not know yet how the payment has ended", theirs)
+	case c.Refunding > 0 && b.Amount == -c.Refunding:
+		b.Class, b.Heals = market.BreakState, true
+		b.Detail = fmt.Sprintf("the provider has given back %s, and we have not booked it yet", c.Refunding)
+	case c.Ended && b.Amount > 0:
+		b.Class, b.Heals = market.BreakLate, true
+		b.Detail = fmt.Sprintf("the provider holds %s of a payment that had ended", theirs)
+	case len(c.Events) == 0:
+		b.Class = market.BreakMissingThere
+		b.Detail = fmt.Sprintf("we have booked %s, and the provider tells of nothing", c.Booked)
+	default:
+		b.Class = market.BreakAmount
+		b.Detail = fmt.Sprintf("the provider holds %s, and we have booked %s", theirs, c.Booked)
+	}
+	if b.Class == "" && c.Ledger != c.Booked {
+		b.Class, b.Amount = market.BreakAmount, c.Booked-c.Ledger
+		b.Detail = fmt.Sprintf("payment and refunds come to %s, and the ledger to %s", c.Booked, c.Ledger)
+	}
+	if b.Class == "" {
+		return settled(b, c)
+	}
+	return b, true
+}
+
+// settled says whether each line of the settlement files is a movement that the provider has
+// told, and was settled once. A movement that is not settled yet is none of their business.
+func settled(b store.FoundBreak, c store.Comparison) (store.FoundBreak, bool) {
+	left := slices.Clone(c.Events)
+	for _, amount := range c.Settled {
+		same := func(e store.ComparedEvent) bool { return e.Amount == amount && e.Currency == won }
+		if i := slices.IndexFunc(left, same); i >= 0 {
+			left = slices.Delete(left, i, i+1)
+			continue
+		}
+		b.Amount = amount
+		switch {
+		case slices.ContainsFunc(c.Events, same):
+			b.Class = market.BreakDuplicate
+			b.Detail = fmt.Sprintf("the provider has settled %s more than once", amount)
+		case len(c.Events) == 0:
+			b.Class = market.BreakMissingHere
+			b.Detail = fmt.Sprintf("the provider has settled %s of a payment of which it has told nothing", amount)
+		default:
+			b.Class = market.BreakAmount
+			b.Detail = fmt.Sprintf("the provider has settled %s, which is no movement that it has told of", amount)
+		}
+		return b, true
+	}
+	return b, false
+}

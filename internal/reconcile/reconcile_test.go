@@ -1,0 +1,80 @@
+package reconcile
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+)
+
+func krw(amounts ...market.Money) (events []store.ComparedEvent) {
+	for _, a := range amounts {
+		events = append(events, store.ComparedEvent{Amount: a, Currency: won})
+	}
+	return events
+}
+
+// TestEveryDifferenceHasItsClass goes through every way in which what a provider tells and
+// what is booked agree or do not.
+func TestEveryDifferenceHasItsClass(t *testing.T) {
+	t.Parallel()
+	booked := store.Comparison{PaymentID: 7, Resolved: true, Booked: 1000, Ledger: 1000}
+	refunded := store.Comparison{PaymentID: 7, Resolved: true, Booked: 600, Ledger: 600}
+	with := func(c store.Comparison, events []store.ComparedEvent, settled ...market.Money) store.Comparison {
+		c.Events, c.Settled = events, settled
+		return c
+	}
+	for name, tt := range map[string]struct {
+		store.Comparison
+		class  market.BreakClass // "" for none
+		amount market.Money
+		heals  bool
+	}{
+		"a charge that is booked":                {Comparison: with(booked, krw(1000))},
+		"a refund that is booked":                {Comparison: with(refunded, krw(1000, -400))},
+		"a charge that was not ours and is back": {Comparison: with(store.Comparison{}, krw(1000, -1000))},
+		"settled as it was charged":              {Comparison: with(refunded, krw(1000, -400), 1000, -400)},
+		"settled in part so far":                 {Comparison: with(refunded, krw(1000, -400), 1000)},
+
+		"a payment that we do not know":   {with(store.Comparison{}, krw(1000)), market.BreakMissingHere, 1000, false},
+		"a charge that nobody tells of":   {with(booked, nil), market.BreakMissingThere, -1000, false},
+		"another amount":                  {with(booked, krw(900)), market.BreakAmount, -100, false},
+		"given back by somebody else":     {with(booked, krw(1000, -300)), market.BreakAmount, -300, false},
+		"a refund that was not made":      {with(refunded, krw(1000)), market.BreakAmount, 400, false},
+		"charged twice":                   {with(booked, krw(1000, 1000)), market.BreakDuplicate, 1000, false},
+		"charged, and we do not know yet": {with(store.Comparison{PaymentID: 7}, krw(1000)), market.BreakState, 1000, true},
+		"given back, and not booked yet": {
+			with(store.Comparison{PaymentID: 7, Resolved: true, Booked: 1000, Refunding: 400, Ledger: 1000}, krw(1000, -400)),
+			market.BreakState, -400, true,
+		},
+		"charged after its end": {
+			with(store.Comparison{PaymentID: 7, Resolved: true, Ended: true}, krw(1000)), market.BreakLate, 1000, true,
+		},
+		"in another currency": {
+			with(booked, append(krw(1000), store.ComparedEvent{Amount: 5, Currency: "USD"})), market.BreakAmount, 5, false,
+		},
+		"in another currency, to be looked at": {
+			with(store.Comparison{PaymentID: 7}, []store.ComparedEvent{{Amount: 5, Currency: "USD"}}),
+			market.BreakAmount, 5, true,
+		},
+		"the ledger has something else": {
+			with(store.Comparison{PaymentID: 7, Resolved: true, Booked: 1000, Ledger: 900}, krw(1000)),
+			market.BreakAmount, 100, false,
+		},
+		"settled twice":             {with(booked, krw(1000), 1000, 1000), market.BreakDuplicate, 1000, false},
+		"settled with another sum":  {with(booked, krw(1000), 999), market.BreakAmount, 999, false},
+		"settled and never charged": {with(store.Comparison{}, nil, 1000), market.BreakMissingHere, 1000, false},
+	} {
+		b, differs := Compare(tt.Comparison)
+		require.Equal(t, tt.class != "", differs, name)
+		if differs {
+			require.Equal(t, tt.class, b.Class, name)
+			require.Equal(t, tt.amount, b.Amount, name)
+			require.Equal(t, tt.heals, b.Heals, name)
+			require.NotEmpty(t, b.Detail, name)
+			require.True(t, b.Class.Valid(), name)
+		}
+	}
+}

@@ -1,0 +1,101 @@
+package store
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// SettlementLine is a line of a provider's settlement file.
+type SettlementLine struct {
+	MerchantUID string
+	Amount      market.Money // negative for what has gone back
+	Fee         market.Money
+	PayoutDay   market.Day
+}
+
+// SettlementChunk is a run of a file's lines, and what of the file comes before.
+type SettlementChunk struct {
+	FileID      int64
+	Before      int64  // lines that come before
+	DigestAfter []byte // of all lines up to the last of these
+	Lines       []SettlementLine
+	Whole       bool // it ends with the file's last line
+}
+
+// SettlementProgress is a file with the digest of the lines that are imported.
+type SettlementProgress struct {
+	market.SettlementFile
+	Digest []byte
+}
+
+// OpenSettlementFile begins the import of a provider's file, or goes on with one that has
+// been begun: Lines of it are there.
+func (s *Store) OpenSettlementFile(ctx context.Context, p market.Provider, name string) (SettlementProgress, error) {
+	row, err := s.q.OpenSettlementFile(ctx, s.pool, p, name)
+	return SettlementProgress{SettlementFile: settlementFile(row), Digest: row.Digest}, translate(err)
+}
+
+// AddSettlementLines adds a run of lines that follows those that are there, and, with the
+// last, has the file compared. A run that is there already changes nothing. It fails with
+// SETTLEMENT_FILE_CHANGED when another import of the file has gone on meanwhile with other
+// lines.
+func (s *Store) AddSettlementLines(ctx context.Context, c SettlementChunk) (f market.SettlementFile, err error) {
+	in := db.AddSettlementLinesParams{FileID: c.FileID}
+	var amount, fee market.Money
+	for i, l := range c.Lines {
+		in.Lines = append(in.Lines, c.Before+int64(i)+1)
+		in.MerchantUids = append(in.MerchantUids, l.MerchantUID)
+		in.Amounts = append(in.Amounts, l.Amount.String())
+		in.Fees = append(in.Fees, l.Fee.String())
+		in.PayoutDays = append(in.PayoutDays, l.PayoutDay)
+		amount, fee = amount+l.Amount, fee+l.Fee
+	}
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		row, err := s.q.LockSettlementFile(ctx, tx, c.FileID)
+		if err != nil {
+			return err
+		}
+		f = settlementFile(row)
+		switch after := c.Before + int64(len(c.Lines)); {
+		case row.Lines == after && bytes.Equal(row.Digest, c.DigestAfter) && (row.ImportedAt != nil || !c.Whole):
+			return nil
+		case row.Lines == after && bytes.Equal(row.Digest, c.DigestAfter):
+			in, amount, fee = db.AddSettlementLinesParams{FileID: c.FileID}, 0, 0 // only the end was missing
+		case row.Lines != c.Before || row.ImportedAt != nil:
+			return market.Refuse(market.CodeSettlementFileChanged)
+		}
+		if err := s.q.AddSettlementLines(ctx, tx, in); err != nil {
+			return err
+		}
+		row, err = s.q.SettlementFileGrew(ctx, tx, db.SettlementFileGrewParams{
+			ID: c.FileID, Lines: int64(len(in.Amounts)), Digest: c.DigestAfter, Amount: amount, Fee: fee, Whole: c.Whole,
+		})
+		if err == nil && c.Whole {
+			err = s.q.AddFollowUp(ctx, tx, market.FollowUpSettlementFile, c.FileID)
+		}
+		f = settlementFile(row)
+		return err
+	})
+	return f, err
+}
+
+// SettlementFiles lists the files that are imported or being imported, newest first; sorts: id.
+func (s *Store) SettlementFiles(
+	ctx context.Context, page market.PageRequest,
+) (market.Page[market.SettlementFile], error) {
+	return list[db.ProviderSettlementFile, market.SettlementFile]{
+		table: "provider_settlement_files", show: settlementFile, where: "true", sorts: sorts{},
+	}.page(ctx, s, page)
+}
+
+func settlementFile(f db.ProviderSettlementFile) market.SettlementFile {
+	return market.SettlementFile{
+		ID: f.ID, Provider: f.Provider, Name: f.Name, Lines: f.Lines, Amount: f.Amount, Fee: f.Fee,
+		CreatedAt: market.LocalTime(f.CreatedAt), ImportedAt: market.LocalTimeOf(f.ImportedAt),
+	}
+}
