@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/activity"
@@ -38,6 +39,10 @@ type OpenedRefund struct {
 	Amount   market.Money
 	Status   market.RefundStatus // PENDING, or how far an earlier run has come
 	Provider market.Provider     `json:",omitempty"` // that gives the money back; "" for MOCK
+
+	// A decision that takes longer is reminded of, and escalated.
+	RemindAfter   time.Duration `json:",omitempty"`
+	EscalateAfter time.Duration `json:",omitempty"`
 }
 
 // OpenRefund opens a refund; see store.OpenRefund.
@@ -52,8 +57,16 @@ func (a *Activities) OpenRefund(ctx context.Context, in OpenRefundInput) (Opened
 	if err != nil {
 		return OpenedRefund{}, err
 	}
+	policy, err := a.Store.RefundPolicy(ctx)
+	if err != nil {
+		return OpenedRefund{}, err
+	}
 	c, err := a.Store.RefundCharge(ctx, r.ID)
-	opened := OpenedRefund{RefundID: r.ID, Amount: r.Amount, Status: r.Status}
+	opened := OpenedRefund{
+		RefundID: r.ID, Amount: r.Amount, Status: r.Status,
+		RemindAfter:   time.Duration(policy.RemindAfterHours) * time.Hour,
+		EscalateAfter: time.Duration(policy.EscalateAfterHours) * time.Hour,
+	}
 	if c.Provider != market.ProviderMock {
 		opened.Provider = c.Provider
 	}

@@ -57,6 +57,8 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPut, "/admin/refunds/{refundId}/complete", s.completeRefund)
 		route(r, http.MethodPut, "/admin/refunds/{refundId}/deny", s.denyRefund)
 		route(r, http.MethodPut, "/admin/refunds/{refundId}/settle", s.completeRefundByHand)
+		route(r, http.MethodGet, "/admin/refund-policy", s.getRefundPolicy)
+		route(r, http.MethodPut, "/admin/refund-policy", s.setRefundPolicy)
 		route(r, http.MethodGet, "/admin/ledger", s.listLedger)
 		route(r, http.MethodGet, "/admin/ledger/trial-balance", s.getTrialBalance)
 		route(r, http.MethodGet, "/admin/reconciliation", listByStatus(s.Store.Breaks))
@@ -68,6 +70,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/admin/payouts", listByStatus(s.Store.Payouts))
 		route(r, http.MethodPut, "/admin/payouts/{payoutId}/inquire", s.inquirePayout)
 		route(r, http.MethodGet, "/admin/sellers", listByStatus(s.Store.Sellers))
+		route(r, http.MethodGet, "/admin/sellers/{sellerId}/balance", s.getSellerBalance)
 		route(r, http.MethodPut, "/admin/sellers/{sellerId}/status", s.setSellerStatus)
 	}
 	return router

@@ -40,3 +40,12 @@ func (s *Server) summarizeLedger(w http.ResponseWriter, r *http.Request) error {
 	}
 	return web.Respond(w, r, web.ReadSuccess, days)
 }
+
+// getBalance answers with what the seller is owed, or owes.
+func (s *Server) getBalance(w http.ResponseWriter, r *http.Request) error {
+	balance, err := s.Store.SellerBalance(r.Context(), web.Seller(r))
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, balance)
+}

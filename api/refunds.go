@@ -23,6 +23,19 @@ type newRefundItem struct {
 	Quantity    int32 `json:"quantity" validate:"required,gt=0"`
 }
 
+// listRefundReasons answers with the reasons that a buyer may give, and what follows.
+func (s *Server) listRefundReasons(w http.ResponseWriter, r *http.Request) error {
+	policy, err := s.Store.RefundPolicy(r.Context())
+	if err != nil {
+		return err
+	}
+	var terms []market.ReasonTerms
+	for _, reason := range market.BuyersReasons {
+		terms = append(terms, market.ReasonTerms{Reason: reason, ShippingBorneBy: policy.ShippingBorneBy.Of(reason)})
+	}
+	return web.Respond(w, r, web.ReadSuccess, terms)
+}
+
 // createRefund opens a refund and starts the workflow that waits for an admin's
 // decision on it.
 func (s *Server) createRefund(w http.ResponseWriter, r *http.Request) error {

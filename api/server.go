@@ -81,6 +81,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/products/{productId}", s.getProduct)
 		route(r, http.MethodGet, "/products/{productId}/images", s.listProductImages)
 		route(r, http.MethodGet, "/payment-methods", s.listPaymentMethods)
+		route(r, http.MethodGet, "/refund-reasons", s.listRefundReasons)
 	}
 	{ // buyers
 		r := group(s.Auth.Authenticate, web.Require(market.RoleBuyer))
@@ -146,6 +147,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/seller/statistics/products", s.rankProducts)
 		route(r, http.MethodGet, "/seller/ledger", s.listLedger)
 		route(r, http.MethodGet, "/seller/ledger/days", s.summarizeLedger)
+		route(r, http.MethodGet, "/seller/balance", s.getBalance)
 		route(r, http.MethodGet, "/seller/settlements", s.listSettlements)
 		route(r, http.MethodGet, "/seller/settlements/{settlementId}",
 			web.One(web.ReadSuccess, "settlementId", s.Store.Settlement))

@@ -221,6 +221,23 @@ func TestConstraints(t *testing.T) {
 			"provider_settlement_files_name_key",
 		},
 		{
+			"a refund that one admin approves twice", `UPDATE refunds SET first_approver = 1, second_approver = 1`,
+			"refunds_two_approvers",
+		},
+		{
+			"a large refund that goes on with one approval",
+			`UPDATE refunds SET needs_second = true, first_approver = 1, status = 'PROCESSING'`, "refunds_second_approval",
+		},
+		{
+			"a policy that escalates before it reminds", `UPDATE refund_policies SET escalate_after_hours = 24`,
+			"refund_policies_reminder_first",
+		},
+		{
+			"a rule that approves what needs two admins",
+			`UPDATE refund_policies SET auto_approve_below = 10, second_approval_from = 5`,
+			"refund_policies_rule_or_admins",
+		},
+		{
 			"one period settled twice",
 			`INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type) VALUES (1, 1, 1, 1, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID')`,
 			"uk_settlement_period",

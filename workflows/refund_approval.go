@@ -20,7 +20,8 @@ const RefundDecisionSignal = "refund-decision"
 // refundOpenedUpdate answers as soon as the refund is open.
 const refundOpenedUpdate = "refund-opened"
 
-// How long a decision may take until it is reminded of, and until it is escalated.
+// How long a decision may take until it is reminded of, and until it is escalated, where
+// the refund policy does not say.
 const (
 	remindAfter   = 24 * time.Hour
 	escalateAfter = 72 * time.Hour
@@ -185,10 +186,14 @@ func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus
 	}
 	workflow.SetCurrentDetails(ctx, details)
 	arrived := func() bool { return r.seen < len(r.decisions) }
+	remind, escalate := remindAfter, escalateAfter
+	if r.opened != nil && r.opened.RemindAfter > 0 {
+		remind, escalate = r.opened.RemindAfter, r.opened.EscalateAfter
+	}
 	for _, wait := range []struct {
 		after    time.Duration
 		escalate bool
-	}{{remindAfter, false}, {escalateAfter - remindAfter, true}} {
+	}{{remind, false}, {escalate - remind, true}} {
 		ok, err := workflow.AwaitWithOptions(ctx,
 			workflow.AwaitOptions{
 				Timeout: wait.after, TimerOptions: workflow.TimerOptions{Summary: "Until the decision is overdue"},

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -52,6 +53,38 @@ func TestRefundApproval(t *testing.T) {
 		return r
 	}
 	in := workflows.RefundInput{RefundRequest: request}
+
+	t.Run("ThePolicySaysWhenADecisionIsOverdue", func(t *testing.T) {
+		t.Parallel()
+		var s testsuite.WorkflowTestSuite
+		e := s.NewTestWorkflowEnvironment()
+		e.RegisterActivity(acts)
+		e.OnActivity(acts.OpenRefund, mock.Anything, request).Return(activities.OpenedRefund{
+			RefundID: 5, Status: market.RefundPending, RemindAfter: time.Hour, EscalateAfter: 3 * time.Hour,
+		}, nil)
+		began, reminded := e.Now(), []time.Duration{}
+		e.OnActivity(acts.RemindOfRefund, mock.Anything, mock.Anything).Return(
+			func(context.Context, activities.RemindOfRefundInput) error {
+				reminded = append(reminded, e.Now().Sub(began))
+				return nil
+			})
+		decided(e, decision(0, "d1", false), market.RefundDenied, true)
+		signal(e, 10*time.Hour, workflows.RefundDecision{DecisionID: "d1", Reason: "no"})
+		run(t, e, in)
+		require.Equal(t, []time.Duration{time.Hour, 3 * time.Hour}, reminded)
+	})
+
+	t.Run("TheFirstOfTwoApprovalsIsNotTheEnd", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		decided(e, decision(0, "d1", true), market.RefundPending, true)
+		decided(e, decision(1, "d2", true), market.RefundProcessing, true)
+		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{}, nil).Once()
+		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Once()
+		signal(e, time.Minute, workflows.RefundDecision{DecisionID: "d1", Approve: true})
+		signal(e, 2*time.Minute, workflows.RefundDecision{DecisionID: "d2", Approve: true})
+		require.Equal(t, market.RefundSuccess, run(t, e, in).Status)
+	})
 
 	t.Run("ApprovedAfterDaysWithReminderAndEscalation", func(t *testing.T) {
 		t.Parallel()

@@ -56,6 +56,10 @@ func (o *Office) DecideRefund(
 		if !d.waitedFor(refund) {
 			return refund, false, notWaiting(refund)
 		}
+		if d.Approve && refund.NeedsSecond && refund.SecondApproverID == nil && refund.FirstApproverID != nil &&
+			*refund.FirstApproverID == d.AdminID {
+			return refund, false, market.Refuse(market.CodeRefundNeedsAnotherAdmin)
+		}
 		if err := o.signal(ctx, refundID, decisionID, d); market.CodeOf(err) == market.CodeRefundNotFound {
 			return refund, false, o.decidedMeanwhile(ctx, refundID)
 		} else if err != nil {
@@ -102,8 +106,8 @@ func (o *Office) awaitDecision(
 		switch {
 		case recorded && !applied:
 			return refund, false, notWaiting(refund)
-		case recorded && !processing:
-			return refund, true, nil
+		case recorded && !processing: // the first of two approvals is not the end
+			return refund, !d.Approve || refund.Status != market.RefundPending, nil
 		case late && !recorded && !processing && !d.waitedFor(refund):
 			return refund, false, notWaiting(refund) // it came after another one, and nobody was there to record it
 		case late:
@@ -155,6 +159,6 @@ func (o *Office) refundOrder(ctx context.Context, c OrderChange) (done bool, err
 	if err != nil {
 		return false, err
 	}
-	_, done, err = o.DecideRefund(ctx, opened.RefundID, RefundDecision{AdminID: c.AdminID, Approve: true})
-	return done, err
+	refund, _, err := o.DecideRefund(ctx, opened.RefundID, RefundDecision{AdminID: c.AdminID, Approve: true})
+	return refund.Status == market.RefundSuccess, err
 }

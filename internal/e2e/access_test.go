@@ -90,6 +90,7 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 			"detail": "elsewhere", "isDefault": true,
 		},
 		"/payments/{paymentId}/confirm":          map[string]string{"transactionId": "tx"},
+		"/admin/refund-policy":                   refundPolicy(0, nil),
 		"/admin/reconciliation/{breakId}/accept": map[string]string{"reason": "it is so"},
 		"/seller/products/{productId}":           map[string]string{"name": "stolen", "status": "HIDDEN"},
 		"/seller/products/{productId}/stock":     map[string]int{"stock": 1},

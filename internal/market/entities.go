@@ -171,6 +171,8 @@ type Refund struct {
 	DeniedReason *string    `json:"deniedReason"`
 	ProcessedAt  *LocalTime `json:"processedAt"`
 	CreatedAt    LocalTime  `json:"createdAt"`
+
+	ShippingBorneBy *Party `json:"shippingBorneBy"` // of the return; null when nothing is sent back
 }
 
 // RefundItem is what of an order's line a refund is for.
@@ -199,9 +201,15 @@ type AdminRefund struct {
 	Status       RefundStatus `json:"status"`
 	ProcessedAt  *LocalTime   `json:"processedAt"`
 
-	OrderID     int64      `json:"orderId"`
-	Amount      Money      `json:"amount"`
-	Failure     *string    `json:"failure"`
+	OrderID int64   `json:"orderId"`
+	Amount  Money   `json:"amount"`
+	Failure *string `json:"failure"`
+
+	ShippingBorneBy  *Party `json:"shippingBorneBy"`     // of the return; null when nothing is sent back
+	NeedsSecond      bool   `json:"needsSecondApproval"` // two admins have to approve it
+	FirstApproverID  *int64 `json:"firstApproverId"`     // of those, who has
+	SecondApproverID *int64 `json:"secondApproverId"`
+
 	RemindedAt  *LocalTime `json:"remindedAt"`
 	EscalatedAt *LocalTime `json:"escalatedAt"`
 	CreatedAt   LocalTime  `json:"createdAt"`

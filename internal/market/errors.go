@@ -106,6 +106,8 @@ const (
 	CodeRefundItemsInvalid    Code = "REFUND_ITEMS_INVALID"
 	CodeRefundNotFound        Code = "REFUND_NOT_FOUND"
 
+	CodeRefundNeedsAnotherAdmin Code = "REFUND_NEEDS_ANOTHER_ADMIN"
+
 	CodeBreakNotFound         Code = "RECONCILIATION_BREAK_NOT_FOUND"
 	CodeBreakResolved         Code = "RECONCILIATION_BREAK_RESOLVED"
 	CodeSettlementFileInvalid Code = "SETTLEMENT_FILE_INVALID"

@@ -58,6 +58,9 @@ const (
 	ReasonPaymentFailed  RefundReason = "PAYMENT_FAILED"
 )
 
+// BuyersReasons are those that buyers may give.
+var BuyersReasons = []RefundReason{ReasonChangeOfMind, ReasonWrongItem, ReasonDamaged}
+
 // Reversal says whether the reason is the system's own: the refund gives back a
 // charge that no order stands behind.
 func (r RefundReason) Reversal() bool {

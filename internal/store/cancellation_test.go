@@ -35,7 +35,7 @@ func TestACancellationIsApprovedAsItIsOpened(t *testing.T) {
 	})
 	require.NoError(t, err)
 	require.False(t, applied, "there is nothing to decide")
-	applied, recorded, err := s.DecisionApplied(ctx, first.ID, "cancellation")
+	applied, recorded, err := s.DecisionApplied(ctx, first.ID, "rule")
 	require.NoError(t, err)
 	require.True(t, applied && recorded, "it stands in the books who has decided")
 	_, err = s.CompleteRefund(ctx, first.ID)

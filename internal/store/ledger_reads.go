@@ -128,6 +128,12 @@ func (s *Store) TrialBalance(ctx context.Context, day market.Day) (market.TrialB
 	return b, translate(err)
 }
 
+// SellerBalance is what the marketplace owes a seller at this moment, else SELLER_NOT_FOUND.
+func (s *Store) SellerBalance(ctx context.Context, sellerID market.SellerID) (market.SellerBalance, error) {
+	row, err := found(s.q.SellerBalance(ctx, s.pool, int64(sellerID)))(market.CodeSellerNotFound)
+	return market.SellerBalance{Balance: row.Owed, InTransit: row.InTransit}, err
+}
+
 // PayableDays is what has moved of what a seller is owed, for each business day of a span
 // on which something has, with the balance at its end.
 func (s *Store) PayableDays(

@@ -88,28 +88,26 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 	if err != nil {
 		return db.Refund{}, err
 	}
+	current, err := s.q.CurrentRefundPolicy(ctx, tx)
+	if err != nil {
+		return db.Refund{}, err
+	}
+	policy := refundPolicy(current)
 	open.ID, open.BuyerID, open.PaymentID, open.Reason = r.RefundID, o.BuyerID, payment.ID, r.Reason
+	open.NeedsSecond = !r.Cancel && policy.NeedsSecond(open.Amount)
+	if !r.Cancel {
+		party := policy.ShippingBorneBy.Of(r.Reason)
+		open.ShippingBorneBy = &party
+	}
 	if err := s.q.OpenRefund(ctx, tx, open); err != nil {
 		return db.Refund{}, err
 	}
-	if r.Cancel {
-		if err := s.approveByRule(ctx, tx, r.RefundID); err != nil {
+	if rule := rule(r, policy, open.Amount, lines, open.OrderItemIds); rule != "" {
+		if err := s.approveByRule(ctx, tx, r.RefundID, rule); err != nil {
 			return db.Refund{}, err
 		}
 	}
 	return s.q.ReadRefund(ctx, tx, r.RefundID)
-}
-
-// approveByRule records what the rule has decided, as if somebody had.
-func (s *Store) approveByRule(ctx context.Context, tx pgx.Tx, refundID int64) error {
-	err := s.q.RecordDecision(ctx, tx, db.RecordDecisionParams{
-		RefundID: refundID, DecisionID: "cancellation", SentBy: "rule: cancelled before shipping", Approve: true,
-		Applied: true,
-	})
-	if err != nil {
-		return err
-	}
-	return s.q.StartRefund(ctx, tx, db.StartRefundParams{ID: refundID, PaymentStatus: string(market.PaymentSuccess)})
 }
 
 // refundPieces says which pieces a refund is for and what they were paid.
@@ -167,7 +165,8 @@ type RefundDecision struct {
 }
 
 // DecideRefund records a decision and, when the refund waits for one, applies
-// it: PENDING or FAILED becomes PROCESSING or DENIED. What is owed unasked, a
+// it: PENDING or FAILED becomes PROCESSING or DENIED. The first of two approvals that the
+// policy asks for takes effect, too, and the refund waits on. What is owed unasked, a
 // charge that no order stands behind, cannot be denied; only what the gateway has
 // refused can be paid back by hand. It says what the refund's state is then and
 // whether this decision took effect. The same decision again gives the same answer.
@@ -191,10 +190,16 @@ func (s *Store) DecideRefund(
 			}
 		}
 		applied = d.fits(r.Status, r.Reason)
+		starts := true
+		if applied && d.Approve {
+			if applied, starts, err = s.approvedBy(ctx, tx, r, d.AdminID); err != nil {
+				return err
+			}
+		}
 		if err := s.q.RecordDecision(ctx, tx, db.RecordDecisionParams{
 			RefundID: d.RefundID, DecisionID: d.DecisionID, AdminID: d.AdminID, SentBy: d.SentBy, Approve: d.Approve,
 			Reason: optional(d.Reason), Applied: applied,
-		}); err != nil || !applied {
+		}); err != nil || !applied || !starts {
 			return err
 		}
 		if !d.Approve {
@@ -204,7 +209,10 @@ func (s *Store) DecideRefund(
 		}
 		status = market.RefundProcessing
 		return s.q.StartRefund(ctx, tx,
-			db.StartRefundParams{ID: d.RefundID, PaymentStatus: paymentStatusOf(r), Restock: d.Restock, ByHand: d.ByHand})
+			db.StartRefundParams{
+				ID: d.RefundID, PaymentStatus: paymentStatusOf(r), Restock: d.Restock, ByHand: d.ByHand,
+				SecondApprover: secondApprover(r, d.AdminID),
+			})
 	})
 	return status, applied, err
 }
@@ -475,7 +483,7 @@ func refundList[T any](
 func refundOf(r db.Refund, orderID int64) market.Refund {
 	return market.Refund{
 		ID: r.ID, BuyerID: r.BuyerID, PaymentID: r.PaymentID, Reason: r.Reason, Status: r.Status, OrderID: orderID,
-		Amount: r.Amount, Description: r.Description, DeniedReason: r.DeniedReason,
+		Amount: r.Amount, Description: r.Description, DeniedReason: r.DeniedReason, ShippingBorneBy: r.ShippingBorneBy,
 		ProcessedAt: market.LocalTimeOf(r.ProcessedAt), CreatedAt: market.LocalTime(r.CreatedAt),
 	}
 }
@@ -484,7 +492,9 @@ func adminRefund(r db.Refund, orderID int64) market.AdminRefund {
 	return market.AdminRefund{
 		ID: r.ID, BuyerID: r.BuyerID, PaymentID: r.PaymentID, Reason: r.Reason, Description: r.Description,
 		DeniedReason: r.DeniedReason, Status: r.Status, ProcessedAt: market.LocalTimeOf(r.ProcessedAt), OrderID: orderID,
-		Amount: r.Amount, Failure: r.Failure, RemindedAt: market.LocalTimeOf(r.RemindedAt),
+		ShippingBorneBy: r.ShippingBorneBy, NeedsSecond: r.NeedsSecond, FirstApproverID: r.FirstApprover,
+		SecondApproverID: r.SecondApprover, Amount: r.Amount, Failure: r.Failure,
+		RemindedAt:  market.LocalTimeOf(r.RemindedAt),
 		EscalatedAt: market.LocalTimeOf(r.EscalatedAt), CreatedAt: market.LocalTime(r.CreatedAt),
 	}
 }

@@ -122,6 +122,10 @@ var verifyRules = []struct{ rule, query string }{
 			WHEN r.reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED') THEN count(d.*) FILTER (WHERE NOT d.approve) > 0
 			WHEN r.status IN ('PROCESSING', 'SUCCESS', 'FAILED') THEN count(d.*) FILTER (WHERE d.approve) = 0 OR count(d.*) FILTER (WHERE NOT d.approve) > 0
 			ELSE count(d.*) FILTER (WHERE NOT d.approve) > 0 END`},
+	{"the approvers of a refund are those whose approvals took effect", `
+		SELECT 'refund ' || r.id || ' is approved by admin ' || a.admin || ', of whom there is no such decision' FROM refunds r
+		CROSS JOIN LATERAL (VALUES (r.first_approver), (r.second_approver)) AS a (admin)
+		WHERE a.admin IS NOT NULL AND NOT EXISTS (SELECT FROM refund_decisions d WHERE d.refund_id = r.id AND d.admin_id = a.admin AND d.approve AND d.applied)`},
 	{"histories tell each state once, with the amount", `
 		WITH expected AS (
 			SELECT 'PAYMENT' AS type, p.id, p.status, 'NONE' AS refund_status, p.amount FROM payments p

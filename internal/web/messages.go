@@ -127,6 +127,8 @@ var failures = map[market.Code]failure{
 	market.CodeRefundItemsInvalid:    {400, text{"환불할 상품은 해당 주문의 상품이어야 하며 중복될 수 없습니다.", "items must name lines of this order, each once."}},
 	market.CodeRefundNotFound:        {404, text{"존재하지 않는 환불내역 입니다.", "The refund does not exist."}},
 
+	market.CodeRefundNeedsAnotherAdmin: {409, text{"이 금액의 환불은 다른 관리자의 승인이 필요합니다.", "You have approved it. A refund of this amount needs the approval of another admin."}},
+
 	market.CodeBreakNotFound:         {404, text{"존재하지 않는 대사 불일치 내역입니다.", "The break does not exist."}},
 	market.CodeBreakResolved:         {409, text{"이미 처리된 대사 불일치 내역입니다.", "The break is not open any more, or another decision was faster."}},
 	market.CodeSettlementFileInvalid: {400, text{"정산 파일의 형식이 올바르지 않습니다.", "The settlement file cannot be read."}},

@@ -233,24 +233,41 @@ type ReconciliationBreak struct {
 }
 
 type Refund struct {
-	ID             int64               `db:"id"`
-	BuyerID        int64               `db:"buyer_id"`
-	PaymentID      int64               `db:"payment_id"`
-	Amount         market.Money        `db:"amount"`
-	Reason         market.RefundReason `db:"reason"`
-	Description    *string             `db:"description"`
-	DeniedReason   *string             `db:"denied_reason"`
-	Status         market.RefundStatus `db:"status"`
-	ProcessedAt    *time.Time          `db:"processed_at"`
-	Version        int64               `db:"version"`
-	CreatedAt      time.Time           `db:"created_at"`
-	UpdatedAt      time.Time           `db:"updated_at"`
-	Failure        *string             `db:"failure"`
-	Restock        bool                `db:"restock"`
-	RemindedAt     *time.Time          `db:"reminded_at"`
-	EscalatedAt    *time.Time          `db:"escalated_at"`
-	ByHand         bool                `db:"by_hand"`
-	CancelAttempts int32               `db:"cancel_attempts"`
+	ID              int64               `db:"id"`
+	BuyerID         int64               `db:"buyer_id"`
+	PaymentID       int64               `db:"payment_id"`
+	Amount          market.Money        `db:"amount"`
+	Reason          market.RefundReason `db:"reason"`
+	Description     *string             `db:"description"`
+	DeniedReason    *string             `db:"denied_reason"`
+	Status          market.RefundStatus `db:"status"`
+	ProcessedAt     *time.Time          `db:"processed_at"`
+	Version         int64               `db:"version"`
+	CreatedAt       time.Time           `db:"created_at"`
+	UpdatedAt       time.Time           `db:"updated_at"`
+	Failure         *string             `db:"failure"`
+	Restock         bool                `db:"restock"`
+	RemindedAt      *time.Time          `db:"reminded_at"`
+	EscalatedAt     *time.Time          `db:"escalated_at"`
+	ByHand          bool                `db:"by_hand"`
+	CancelAttempts  int32               `db:"cancel_attempts"`
+	ShippingBorneBy *market.Party       `db:"shipping_borne_by"`
+	NeedsSecond     bool                `db:"needs_second"`
+	FirstApprover   *int64              `db:"first_approver"`
+	SecondApprover  *int64              `db:"second_approver"`
+}
+
+type RefundPolicy struct {
+	ID                 int64         `db:"id"`
+	AutoApproveBelow   market.Money  `db:"auto_approve_below"`
+	SecondApprovalFrom *market.Money `db:"second_approval_from"`
+	RemindAfterHours   int32         `db:"remind_after_hours"`
+	EscalateAfterHours int32         `db:"escalate_after_hours"`
+	ChangeOfMindBy     market.Party  `db:"change_of_mind_by"`
+	WrongItemBy        market.Party  `db:"wrong_item_by"`
+	DamagedBy          market.Party  `db:"damaged_by"`
+	AdminID            *int64        `db:"admin_id"`
+	CreatedAt          time.Time     `db:"created_at"`
 }
 
 type RestockSubscription struct {

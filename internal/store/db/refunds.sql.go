@@ -12,6 +12,58 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
+const addRefundPolicy = `-- name: AddRefundPolicy :one
+INSERT INTO refund_policies (auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by, damaged_by, admin_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id, auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by, damaged_by, admin_id, created_at
+`
+
+type AddRefundPolicyParams struct {
+	AutoApproveBelow   market.Money  `db:"auto_approve_below"`
+	SecondApprovalFrom *market.Money `db:"second_approval_from"`
+	RemindAfterHours   int32         `db:"remind_after_hours"`
+	EscalateAfterHours int32         `db:"escalate_after_hours"`
+	ChangeOfMindBy     market.Party  `db:"change_of_mind_by"`
+	WrongItemBy        market.Party  `db:"wrong_item_by"`
+	DamagedBy          market.Party  `db:"damaged_by"`
+	AdminID            *int64        `db:"admin_id"`
+}
+
+func (q *Queries) AddRefundPolicy(ctx context.Context, db DBTX, arg AddRefundPolicyParams) (RefundPolicy, error) {
+	row := db.QueryRow(ctx, addRefundPolicy,
+		arg.AutoApproveBelow,
+		arg.SecondApprovalFrom,
+		arg.RemindAfterHours,
+		arg.EscalateAfterHours,
+		arg.ChangeOfMindBy,
+		arg.WrongItemBy,
+		arg.DamagedBy,
+		arg.AdminID,
+	)
+	var i RefundPolicy
+	err := row.Scan(
+		&i.ID,
+		&i.AutoApproveBelow,
+		&i.SecondApprovalFrom,
+		&i.RemindAfterHours,
+		&i.EscalateAfterHours,
+		&i.ChangeOfMindBy,
+		&i.WrongItemBy,
+		&i.DamagedBy,
+		&i.AdminID,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
+const approveRefundFirst = `-- name: ApproveRefundFirst :exec
+UPDATE refunds SET first_approver = $1::bigint, version = version + 1, updated_at = now() WHERE id = $2
+`
+
+func (q *Queries) ApproveRefundFirst(ctx context.Context, db DBTX, adminID int64, iD int64) error {
+	_, err := db.Exec(ctx, approveRefundFirst, adminID, iD)
+	return err
+}
+
 const countCancelAttempt = `-- name: CountCancelAttempt :exec
 UPDATE refunds SET cancel_attempts = cancel_attempts + 1 WHERE id = $1 AND cancel_attempts = $2
 `
@@ -20,6 +72,28 @@ UPDATE refunds SET cancel_attempts = cancel_attempts + 1 WHERE id = $1 AND cance
 func (q *Queries) CountCancelAttempt(ctx context.Context, db DBTX, iD int64, cancelAttempts int32) error {
 	_, err := db.Exec(ctx, countCancelAttempt, iD, cancelAttempts)
 	return err
+}
+
+const currentRefundPolicy = `-- name: CurrentRefundPolicy :one
+SELECT id, auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by, damaged_by, admin_id, created_at FROM refund_policies ORDER BY id DESC LIMIT 1
+`
+
+func (q *Queries) CurrentRefundPolicy(ctx context.Context, db DBTX) (RefundPolicy, error) {
+	row := db.QueryRow(ctx, currentRefundPolicy)
+	var i RefundPolicy
+	err := row.Scan(
+		&i.ID,
+		&i.AutoApproveBelow,
+		&i.SecondApprovalFrom,
+		&i.RemindAfterHours,
+		&i.EscalateAfterHours,
+		&i.ChangeOfMindBy,
+		&i.WrongItemBy,
+		&i.DamagedBy,
+		&i.AdminID,
+		&i.CreatedAt,
+	)
+	return i, err
 }
 
 const denyRefund = `-- name: DenyRefund :exec
@@ -76,7 +150,7 @@ func (q *Queries) GetDecisionReason(ctx context.Context, db DBTX, refundID int64
 }
 
 const getRefund = `-- name: GetRefund :one
-SELECT r.id, r.buyer_id, r.payment_id, r.amount, r.reason, r.description, r.denied_reason, r.status, r.processed_at, r.version, r.created_at, r.updated_at, r.failure, r.restock, r.reminded_at, r.escalated_at, r.by_hand, r.cancel_attempts, p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1
+SELECT r.id, r.buyer_id, r.payment_id, r.amount, r.reason, r.description, r.denied_reason, r.status, r.processed_at, r.version, r.created_at, r.updated_at, r.failure, r.restock, r.reminded_at, r.escalated_at, r.by_hand, r.cancel_attempts, r.shipping_borne_by, r.needs_second, r.first_approver, r.second_approver, p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1
 `
 
 type GetRefundRow struct {
@@ -106,6 +180,10 @@ func (q *Queries) GetRefund(ctx context.Context, db DBTX, id int64) (GetRefundRo
 		&i.Refund.EscalatedAt,
 		&i.Refund.ByHand,
 		&i.Refund.CancelAttempts,
+		&i.Refund.ShippingBorneBy,
+		&i.Refund.NeedsSecond,
+		&i.Refund.FirstApprover,
+		&i.Refund.SecondApprover,
 		&i.OrderID,
 	)
 	return i, err
@@ -161,28 +239,30 @@ func (q *Queries) LockSuccessfulPayment(ctx context.Context, db DBTX, orderID in
 
 const openRefund = `-- name: OpenRefund :exec
 WITH opened AS (
-    INSERT INTO refunds (id, buyer_id, payment_id, amount, reason, description)
+    INSERT INTO refunds (id, buyer_id, payment_id, amount, reason, description, needs_second, shipping_borne_by)
     VALUES ($1, $2, $3, $4, $5,
-        (SELECT q.description FROM refund_requests q WHERE q.refund_id = $1)) RETURNING id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand, cancel_attempts
+        (SELECT q.description FROM refund_requests q WHERE q.refund_id = $1), $6, $7) RETURNING id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand, cancel_attempts, shipping_borne_by, needs_second, first_approver, second_approver
 ), items AS (
     INSERT INTO refund_items (refund_id, order_item_id, quantity, amount)
     SELECT opened.id, l.order_item_id, l.quantity, l.amount
-    FROM opened, (SELECT unnest($6::bigint[]) AS order_item_id, unnest($7::int[]) AS quantity,
-                         unnest($8::text[])::numeric AS amount) AS l
+    FROM opened, (SELECT unnest($8::bigint[]) AS order_item_id, unnest($9::int[]) AS quantity,
+                         unnest($10::text[])::numeric AS amount) AS l
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'REFUND', 'SUCCESS', 'PENDING', amount FROM opened
 `
 
 type OpenRefundParams struct {
-	ID           int64               `db:"id"`
-	BuyerID      int64               `db:"buyer_id"`
-	PaymentID    int64               `db:"payment_id"`
-	Amount       market.Money        `db:"amount"`
-	Reason       market.RefundReason `db:"reason"`
-	OrderItemIds []int64             `db:"order_item_ids"`
-	Quantities   []int32             `db:"quantities"`
-	Amounts      []string            `db:"amounts"`
+	ID              int64               `db:"id"`
+	BuyerID         int64               `db:"buyer_id"`
+	PaymentID       int64               `db:"payment_id"`
+	Amount          market.Money        `db:"amount"`
+	Reason          market.RefundReason `db:"reason"`
+	NeedsSecond     bool                `db:"needs_second"`
+	ShippingBorneBy *market.Party       `db:"shipping_borne_by"`
+	OrderItemIds    []int64             `db:"order_item_ids"`
+	Quantities      []int32             `db:"quantities"`
+	Amounts         []string            `db:"amounts"`
 }
 
 func (q *Queries) OpenRefund(ctx context.Context, db DBTX, arg OpenRefundParams) error {
@@ -192,6 +272,8 @@ func (q *Queries) OpenRefund(ctx context.Context, db DBTX, arg OpenRefundParams)
 		arg.PaymentID,
 		arg.Amount,
 		arg.Reason,
+		arg.NeedsSecond,
+		arg.ShippingBorneBy,
 		arg.OrderItemIds,
 		arg.Quantities,
 		arg.Amounts,
@@ -219,7 +301,7 @@ func (q *Queries) OrderProgress(ctx context.Context, db DBTX, orderID int64) (Or
 }
 
 const readRefund = `-- name: ReadRefund :one
-SELECT id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand, cancel_attempts FROM refunds WHERE id = $1
+SELECT id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand, cancel_attempts, shipping_borne_by, needs_second, first_approver, second_approver FROM refunds WHERE id = $1
 `
 
 func (q *Queries) ReadRefund(ctx context.Context, db DBTX, id int64) (Refund, error) {
@@ -244,12 +326,16 @@ func (q *Queries) ReadRefund(ctx context.Context, db DBTX, id int64) (Refund, er
 		&i.EscalatedAt,
 		&i.ByHand,
 		&i.CancelAttempts,
+		&i.ShippingBorneBy,
+		&i.NeedsSecond,
+		&i.FirstApprover,
+		&i.SecondApprover,
 	)
 	return i, err
 }
 
 const readRequestedRefund = `-- name: ReadRequestedRefund :one
-SELECT id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand, cancel_attempts FROM refunds r
+SELECT id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand, cancel_attempts, shipping_borne_by, needs_second, first_approver, second_approver FROM refunds r
 WHERE r.id = $1 OR r.id = (SELECT q.revived_refund_id FROM refund_requests q WHERE q.refund_id = $1)
 `
 
@@ -276,6 +362,10 @@ func (q *Queries) ReadRequestedRefund(ctx context.Context, db DBTX, requestID in
 		&i.EscalatedAt,
 		&i.ByHand,
 		&i.CancelAttempts,
+		&i.ShippingBorneBy,
+		&i.NeedsSecond,
+		&i.FirstApprover,
+		&i.SecondApprover,
 	)
 	return i, err
 }
@@ -485,7 +575,7 @@ WITH failed AS (
 )
 UPDATE refunds SET status = 'PENDING', version = version + 1, updated_at = now(), failure = NULL
 FROM failed WHERE refunds.id = failed.id
-RETURNING refunds.id, refunds.buyer_id, refunds.payment_id, refunds.amount, refunds.reason, refunds.description, refunds.denied_reason, refunds.status, refunds.processed_at, refunds.version, refunds.created_at, refunds.updated_at, refunds.failure, refunds.restock, refunds.reminded_at, refunds.escalated_at, refunds.by_hand, refunds.cancel_attempts
+RETURNING refunds.id, refunds.buyer_id, refunds.payment_id, refunds.amount, refunds.reason, refunds.description, refunds.denied_reason, refunds.status, refunds.processed_at, refunds.version, refunds.created_at, refunds.updated_at, refunds.failure, refunds.restock, refunds.reminded_at, refunds.escalated_at, refunds.by_hand, refunds.cancel_attempts, refunds.shipping_borne_by, refunds.needs_second, refunds.first_approver, refunds.second_approver
 `
 
 // A refund whose last attempt failed, and that holds a piece of each line asked for,
@@ -512,6 +602,10 @@ func (q *Queries) ReviveRefund(ctx context.Context, db DBTX, paymentID int64, or
 		&i.EscalatedAt,
 		&i.ByHand,
 		&i.CancelAttempts,
+		&i.ShippingBorneBy,
+		&i.NeedsSecond,
+		&i.FirstApprover,
+		&i.SecondApprover,
 	)
 	return i, err
 }
@@ -538,18 +632,19 @@ func (q *Queries) SetRefundCommissions(ctx context.Context, db DBTX, refundID in
 
 const startRefund = `-- name: StartRefund :exec
 WITH started AS (
-    UPDATE refunds SET status = 'PROCESSING', restock = $2, by_hand = $3, failure = NULL, version = version + 1, updated_at = now()
-    WHERE refunds.id = $4 RETURNING refunds.id, refunds.amount
+    UPDATE refunds SET status = 'PROCESSING', restock = $2, by_hand = $3, second_approver = coalesce(nullif($4::bigint, 0), second_approver), failure = NULL, version = version + 1, updated_at = now()
+    WHERE refunds.id = $5 RETURNING refunds.id, refunds.amount
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'REFUND', $1::text, 'PROCESSING', amount FROM started ON CONFLICT DO NOTHING
 `
 
 type StartRefundParams struct {
-	PaymentStatus string `db:"payment_status"`
-	Restock       bool   `db:"restock"`
-	ByHand        bool   `db:"by_hand"`
-	ID            int64  `db:"id"`
+	PaymentStatus  string `db:"payment_status"`
+	Restock        bool   `db:"restock"`
+	ByHand         bool   `db:"by_hand"`
+	SecondApprover int64  `db:"second_approver"`
+	ID             int64  `db:"id"`
 }
 
 func (q *Queries) StartRefund(ctx context.Context, db DBTX, arg StartRefundParams) error {
@@ -557,6 +652,7 @@ func (q *Queries) StartRefund(ctx context.Context, db DBTX, arg StartRefundParam
 		arg.PaymentStatus,
 		arg.Restock,
 		arg.ByHand,
+		arg.SecondApprover,
 		arg.ID,
 	)
 	return err

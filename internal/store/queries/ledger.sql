@@ -5,6 +5,13 @@ SELECT e.account, coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0)::numeri
 FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
 WHERE t.business_day <= @day::date GROUP BY e.account ORDER BY e.account;
 
+-- name: SellerBalance :one
+-- What a seller is owed, and what is on its way to it.
+SELECT coalesce(-sum(e.amount) FILTER (WHERE e.account = 'SELLER_PAYABLE'), 0)::numeric AS owed,
+       coalesce(-sum(e.amount) FILTER (WHERE e.account = 'PAYOUT_IN_TRANSIT'), 0)::numeric AS in_transit
+FROM sellers s LEFT JOIN ledger_entries e ON e.seller_id = s.id AND e.account IN ('SELLER_PAYABLE', 'PAYOUT_IN_TRANSIT')
+WHERE s.id = $1 GROUP BY s.id;
+
 -- name: PayableBefore :one
 -- What a seller is owed at the beginning of a business day: all that it is owed, less what
 -- has moved since, which is what an index finds.

@@ -11,9 +11,9 @@ SELECT * FROM payments WHERE order_id = $1 AND status = 'SUCCESS' FOR NO KEY UPD
 
 -- name: OpenRefund :exec
 WITH opened AS (
-    INSERT INTO refunds (id, buyer_id, payment_id, amount, reason, description)
+    INSERT INTO refunds (id, buyer_id, payment_id, amount, reason, description, needs_second, shipping_borne_by)
     VALUES (@id, @buyer_id, @payment_id, @amount, @reason,
-        (SELECT q.description FROM refund_requests q WHERE q.refund_id = @id)) RETURNING *
+        (SELECT q.description FROM refund_requests q WHERE q.refund_id = @id), @needs_second, @shipping_borne_by) RETURNING *
 ), items AS (
     INSERT INTO refund_items (refund_id, order_item_id, quantity, amount)
     SELECT opened.id, l.order_item_id, l.quantity, l.amount
@@ -64,11 +64,21 @@ VALUES (@refund_id, @decision_id, (SELECT a.id FROM admins a WHERE a.id = @admin
 
 -- name: StartRefund :exec
 WITH started AS (
-    UPDATE refunds SET status = 'PROCESSING', restock = @restock, by_hand = @by_hand, failure = NULL, version = version + 1, updated_at = now()
+    UPDATE refunds SET status = 'PROCESSING', restock = @restock, by_hand = @by_hand, second_approver = coalesce(nullif(@second_approver::bigint, 0), second_approver), failure = NULL, version = version + 1, updated_at = now()
     WHERE refunds.id = @id RETURNING refunds.id, refunds.amount
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'REFUND', @payment_status::text, 'PROCESSING', amount FROM started ON CONFLICT DO NOTHING;
+
+-- name: ApproveRefundFirst :exec
+UPDATE refunds SET first_approver = @admin_id::bigint, version = version + 1, updated_at = now() WHERE id = @id;
+
+-- name: CurrentRefundPolicy :one
+SELECT * FROM refund_policies ORDER BY id DESC LIMIT 1;
+
+-- name: AddRefundPolicy :one
+INSERT INTO refund_policies (auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by, damaged_by, admin_id)
+VALUES (@auto_approve_below, @second_approval_from, @remind_after_hours, @escalate_after_hours, @change_of_mind_by, @wrong_item_by, @damaged_by, @admin_id) RETURNING *;
 
 -- name: DenyRefund :exec
 WITH denied AS (

@@ -1,0 +1,68 @@
+package market
+
+// Party is who bears the shipping of a return.
+type Party string
+
+// The parties.
+const (
+	PartyBuyer       Party = "BUYER"
+	PartySeller      Party = "SELLER"
+	PartyMarketplace Party = "MARKETPLACE"
+)
+
+// RefundPolicy says how refunds are decided. What it says of a refund is frozen when that is
+// opened.
+type RefundPolicy struct {
+	// A buyer's refund of less, of pieces that have not been shipped, is approved by rule; 0
+	// approves none.
+	AutoApproveBelow Money `json:"autoApproveBelow"`
+	// From this amount on two admins have to approve; null when one is enough for any.
+	SecondApprovalFrom *Money `json:"secondApprovalFrom"`
+	// A decision that takes longer is reminded of, then escalated, which is an alarm.
+	RemindAfterHours   int32 `json:"remindAfterHours"`
+	EscalateAfterHours int32 `json:"escalateAfterHours"`
+
+	ShippingBorneBy ShippingPolicy `json:"shippingBorneBy"`
+
+	AdminID   *int64    `json:"adminId"` // who has set it; null for the first
+	CreatedAt LocalTime `json:"createdAt"`
+}
+
+// ShippingPolicy is who bears the shipping of a return, by the buyer's reason for it.
+type ShippingPolicy struct {
+	ChangeOfMind Party `json:"CHANGE_OF_MIND"`
+	WrongItem    Party `json:"WRONG_ITEM"`
+	Damaged      Party `json:"DAMAGED"`
+}
+
+// Of is who bears it for a reason; what no buyer gives as a reason is the marketplace's.
+func (p ShippingPolicy) Of(r RefundReason) Party {
+	switch r {
+	case ReasonChangeOfMind:
+		return p.ChangeOfMind
+	case ReasonWrongItem:
+		return p.WrongItem
+	case ReasonDamaged:
+		return p.Damaged
+	case ReasonAdminDecision, ReasonAmountMismatch, ReasonOrderExpired, ReasonPaymentFailed:
+	}
+	return PartyMarketplace
+}
+
+// NeedsSecond says whether two admins have to approve a refund of an amount.
+func (p RefundPolicy) NeedsSecond(amount Money) bool {
+	return p.SecondApprovalFrom != nil && amount >= *p.SecondApprovalFrom
+}
+
+// ReasonTerms is a reason that buyers may give, with who bears the shipping then.
+type ReasonTerms struct {
+	Reason          RefundReason `json:"reason"`
+	ShippingBorneBy Party        `json:"shippingBorneBy"`
+}
+
+// SellerBalance is what the marketplace owes a seller. One below zero is a debt, such as
+// after a refund of what was paid out: it is deducted from what the seller earns next.
+type SellerBalance struct {
+	Balance   Money `json:"balance"`
+	InTransit Money `json:"inTransit"` // on its way to the seller's bank, and no part of the balance
+}

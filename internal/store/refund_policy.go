@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// RefundPolicy is the one that counts.
+func (s *Store) RefundPolicy(ctx context.Context) (market.RefundPolicy, error) {
+	p, err := s.q.CurrentRefundPolicy(ctx, s.pool)
+	return refundPolicy(p), translate(err)
+}
+
+// SetRefundPolicy has a policy count from now on; those before it are kept.
+func (s *Store) SetRefundPolicy(
+	ctx context.Context, adminID int64, p market.RefundPolicy,
+) (market.RefundPolicy, error) {
+	row, err := s.q.AddRefundPolicy(ctx, s.pool, db.AddRefundPolicyParams{
+		AutoApproveBelow: p.AutoApproveBelow, SecondApprovalFrom: p.SecondApprovalFrom,
+		RemindAfterHours: p.RemindAfterHours, EscalateAfterHours: p.EscalateAfterHours,
+		ChangeOfMindBy: p.ShippingBorneBy.ChangeOfMind, WrongItemBy: p.ShippingBorneBy.WrongItem,
+		DamagedBy: p.ShippingBorneBy.Damaged, AdminID: &adminID,
+	})
+	return refundPolicy(row), translate(err)
+}
+
+func refundPolicy(p db.RefundPolicy) market.RefundPolicy {
+	return market.RefundPolicy{
+		AutoApproveBelow: p.AutoApproveBelow, SecondApprovalFrom: p.SecondApprovalFrom,
+		RemindAfterHours: p.RemindAfterHours, EscalateAfterHours: p.EscalateAfterHours,
+		ShippingBorneBy: market.ShippingPolicy{
+			ChangeOfMind: p.ChangeOfMindBy, WrongItem: p.WrongItemBy, Damaged: p.DamagedBy,
+		},
+		AdminID: p.AdminID, CreatedAt: market.LocalTime(p.CreatedAt),
+	}
+}
+
+// rule is what decides about a refund instead of an admin; "" for nothing.
+func rule(r RefundRequest, p market.RefundPolicy, amount market.Money, lines []db.OrderItem, asked []int64) string {
+	if r.Cancel {
+		return "cancelled before shipping"
+	}
+	if r.Reason == market.ReasonAdminDecision || amount >= p.AutoApproveBelow || p.NeedsSecond(amount) {
+		return ""
+	}
+	shipped := map[int64]bool{}
+	for _, l := range lines {
+		shipped[l.ID] = l.ShippedAt != nil
+	}
+	for _, id := range asked {
+		if shipped[id] {
+			return ""
+		}
+	}
+	return "below " + p.AutoApproveBelow.String() + " before shipping"
+}
+
+// approveByRule records what a rule has decided, as if somebody had.
+func (s *Store) approveByRule(ctx context.Context, tx pgx.Tx, refundID int64, rule string) error {
+	err := s.q.RecordDecision(ctx, tx, db.RecordDecisionParams{
+		RefundID: refundID, DecisionID: "rule", SentBy: "rule: " + rule, Approve: true, Applied: true,
+	})
+	if err != nil {
+		return err
+	}
+	return s.q.StartRefund(ctx, tx, db.StartRefundParams{ID: refundID, PaymentStatus: string(market.PaymentSuccess)})
+}
+
+// approvedBy counts an admin's approval of a refund that two have to approve. It says
+// whether the approval counts, and whether the refund starts with it. One that was sent
+// without the admin API is nobody's.
+func (s *Store) approvedBy(
+	ctx context.Context, tx pgx.Tx, r db.Refund, adminID int64,
+) (counts, starts bool, err error) {
+	switch {
+	case !r.NeedsSecond || r.SecondApprover != nil:
+		return true, true, nil
+	case adminID == 0:
+		return false, false, nil
+	case r.FirstApprover == nil:
+		return true, false, s.q.ApproveRefundFirst(ctx, tx, adminID, r.ID)
+	case *r.FirstApprover == adminID:
+		return false, false, nil
+	}
+	return true, true, nil
+}
+
+// secondApprover is the admin whose approval is the second that a refund needs; 0 for none.
+func secondApprover(r db.Refund, adminID int64) int64 {
+	if r.NeedsSecond && r.SecondApprover == nil {
+		return adminID
+	}
+	return 0
+}
