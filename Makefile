@@ -29,14 +29,14 @@ run: $(STACK) ## start the whole marketplace on this machine; Ctrl-C stops it
 .PHONY: test
 test: $(STACK) ## run every test against a throw-away stack
 	@cd deploy/stack && go test ./...
-	@$(STACK) exec -- go test -race -timeout 20m -parallel 6 ./...
+	@$(STACK) exec --browser -- go test -race -timeout 20m -parallel 6 ./...
 
 PKG ?= ./...
 RUN ?= .
 ARGS ?=
 .PHONY: one
 one: $(STACK) ## run some tests against a throw-away stack: PKG=./internal/e2e RUN=TestName
-	@$(STACK) exec -- go test -timeout 20m -run '$(RUN)' $(PKG) $(ARGS)
+	@$(STACK) exec --browser -- go test -timeout 20m -run '$(RUN)' $(PKG) $(ARGS)
 
 .PHONY: bench
 bench: $(STACK) ## measure purchases, lists and seeding against a throw-away stack

@@ -24,6 +24,7 @@ const usage = `usage:
   stack run                        start the marketplace and what it needs; Ctrl-C stops it
   stack exec [FLAGS] -- CMD        run CMD against a throw-away stack
                                    --durable: PostgreSQL waits for the disk, as in production
+                                   --browser: with a Chromium, which is installed if need be
                                    --restart: what dies is started again, so that CMD may kill it`
 
 func main() {
@@ -103,6 +104,7 @@ func execute(ctx context.Context, args []string) error {
 	flags.Usage = func() {}
 	durable := flags.Bool("durable", false, "wait for the disk at each commit")
 	restart := flags.Bool("restart", false, "start again what dies")
+	browser := flags.Bool("browser", false, "see to it that there is a Chromium, named in CHROMIUM")
 	if err := flags.Parse(args); err != nil || flags.NArg() == 0 {
 		return errors.New(usage)
 	}
@@ -130,6 +132,13 @@ func execute(ctx context.Context, args []string) error {
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(), services.environment()...)
 	cmd.Env = append(cmd.Env, "STACK_PIDS="+st.path("pids"))
+	if *browser {
+		path, err := chromium()
+		if err != nil {
+			return err
+		}
+		cmd.Env = append(cmd.Env, "CHROMIUM="+path)
+	}
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("cannot run %s: %w", strings.Join(flags.Args(), " "), err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -173,13 +174,13 @@ func install(pkg string) error {
 		steps = [][]string{{"apt-get", "update", "-qq"}, {"apt-get", "install", "-y", "-qq", "--no-install-recommends", pkg}}
 	case has("dnf"):
 		steps = [][]string{
-			{"dnf", "install", "-y", "-q", map[string]string{"postgresql": "postgresql-server", "redis-server": "redis"}[pkg]},
+			{"dnf", "install", "-y", "-q", cmp.Or(map[string]string{"postgresql": "postgresql-server", "redis-server": "redis"}[pkg], pkg)},
 		}
 	case has("apk"):
-		steps = [][]string{{"apk", "add", "-q", map[string]string{"postgresql": "postgresql", "redis-server": "redis"}[pkg]}}
+		steps = [][]string{{"apk", "add", "-q", cmp.Or(map[string]string{"redis-server": "redis"}[pkg], pkg)}}
 	case runtime.GOOS == "darwin" && has("brew"):
 		steps = [][]string{
-			{"brew", "install", "-q", map[string]string{"postgresql": "postgresql@17", "redis-server": "redis"}[pkg]},
+			{"brew", "install", "-q", cmp.Or(map[string]string{"postgresql": "postgresql@17", "redis-server": "redis"}[pkg], pkg)},
 		}
 	default:
 		return errors.New("no known package manager")
