@@ -38,6 +38,7 @@ type Payment struct {
 func paymentOf(p market.Payment) Payment {
 	kept := Payment{
 		ID: p.ID, OrderID: p.OrderID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method, Status: p.Status,
+		Provider: p.Provider.InHistory(),
 	}
 	if p.ImpUID != nil {
 		kept.ImpUID = *p.ImpUID
@@ -47,9 +48,6 @@ func paymentOf(p market.Payment) Payment {
 	}
 	if p.FailureCode != nil {
 		kept.FailureCode = market.Code(*p.FailureCode)
-	}
-	if p.Provider != market.ProviderMock {
-		kept.Provider = p.Provider
 	}
 	return kept
 }

@@ -67,9 +67,7 @@ func (a *Activities) OpenRefund(ctx context.Context, in OpenRefundInput) (Opened
 		RemindAfter:   time.Duration(policy.RemindAfterHours) * time.Hour,
 		EscalateAfter: time.Duration(policy.EscalateAfterHours) * time.Hour,
 	}
-	if c.Provider != market.ProviderMock {
-		opened.Provider = c.Provider
-	}
+	opened.Provider = c.Provider.InHistory()
 	return opened, err
 }
 

@@ -44,12 +44,13 @@ func TestWaitsThatEnd(t *testing.T) {
 			defer cancel()
 			server, run := mocks.NewClient(t), mocks.NewWorkflowRun(t)
 			server.On("ExecuteWorkflow", mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(run, nil)
+			run.On("GetRunID").Return("run")
 			run.On("Get", mock.Anything, mock.Anything).Return(c.err).Run(func(mock.Arguments) {
 				if c.late {
 					<-ctx.Done()
 				}
 			})
-			_, err := workflows.NewClient(server).Pay(ctx, workflows.PaymentInput{OrderID: 7})
+			_, err := workflows.NewClient(server, workflows.NewAnswers()).Pay(ctx, workflows.PaymentInput{OrderID: 7})
 			require.Equal(t, c.want, market.CodeOf(err))
 		})
 	}

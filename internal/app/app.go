@@ -22,6 +22,7 @@ import (
 	sdkworker "go.temporal.io/sdk/worker"
 	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
 
 	"github.com/all-in-market/market/activities"
 	"github.com/all-in-market/market/admin"
@@ -61,6 +62,7 @@ type App struct {
 	redis    redis.UniversalClient
 	reads    *cache.Reads
 	temporal client.Client
+	answers  *workflows.Answers
 	images   *images.Store
 	gateways gateway.Providers
 	workers  []sdkworker.Worker
@@ -108,6 +110,9 @@ func New(
 		return nil, err
 	}
 	options.Logger, options.MetricsHandler = sdklog.NewStructuredLogger(log), metrics
+	a.answers = workflows.NewAnswers()
+	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
+		grpc.WithChainUnaryInterceptor(a.answers.Intercept))
 	if a.temporal, err = client.NewLazyClient(options); err != nil {
 		return nil, err
 	}
@@ -266,7 +271,7 @@ func (a *App) addServers() error {
 		SecureCookies: !a.cfg.Local(), TrustedProxies: a.cfg.TrustedProxies,
 	}
 	metrics := web.NewMetrics(a.registry)
-	starter := workflows.NewClient(a.temporal)
+	starter := workflows.NewClient(a.temporal, a.answers)
 	if a.roles.API {
 		s := &api.Server{
 			Auth: authentication, Store: a.store, Cache: a.reads, Workflows: starter, Images: a.images, Gateways: a.gateways,
@@ -393,7 +398,7 @@ func (a *App) startWorkers(ctx context.Context) error {
 	if a.roles.Worker {
 		go a.watchAlarms(ctx)
 		(&housekeeping.Keeper{
-			Store: a.store, Cache: a.reads, Images: a.images, Workflows: workflows.NewClient(a.temporal), Log: a.log,
+			Store: a.store, Cache: a.reads, Images: a.images, Workflows: workflows.NewClient(a.temporal, a.answers), Log: a.log,
 			Redriven:  a.redriven(),
 			Retention: store.Retentions(a.cfg.IdempotencyRetention), NotifiesReceiver: a.cfg.NotificationURL != "",
 			SendsMails: a.cfg.SMTPURL != "",

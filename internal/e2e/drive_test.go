@@ -25,7 +25,7 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 	seller := r.seller(t)
 	p := r.product(t, seller.id, 1000_00, 100)
 	house := &housekeeping.Keeper{
-		Store: r.store, Workflows: workflows.NewClient(r.temporal), Log: testrig.Log(),
+		Store: r.store, Workflows: workflows.NewClient(r.temporal, workflows.NewAnswers()), Log: testrig.Log(),
 		Redriven: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 	}
 	terminate := func(id string) {
@@ -132,7 +132,7 @@ func TestAReversalThatIsStillToBeStartedIsDriven(t *testing.T) {
 	require.NoError(t, err)
 
 	house := &housekeeping.Keeper{
-		Store: c.store, Workflows: workflows.NewClient(c.temporal), Log: testrig.Log(),
+		Store: c.store, Workflows: workflows.NewClient(c.temporal, workflows.NewAnswers()), Log: testrig.Log(),
 		Redriven: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 	}
 	redriven := func() float64 {

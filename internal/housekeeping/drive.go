@@ -63,11 +63,9 @@ func startDriver(
 		in := workflows.RefundInput{
 			RefundRequest: workflows.RefundRequest{RefundID: id, BuyerID: r.BuyerID, OrderID: r.OrderID},
 			Reversal:      r.Reason.Reversal(),
+			Provider:      r.Provider.InHistory(),
 		}
 		in.Failed = in.Reversal && r.Status == market.RefundFailed
-		if r.Provider != market.ProviderMock {
-			in.Provider = r.Provider
-		}
 		return c.DriveRefund(ctx, in, r.PaymentID)
 	case store.DriverPayout:
 		p, err := s.StandingPayout(ctx, id)

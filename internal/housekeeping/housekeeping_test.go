@@ -59,7 +59,7 @@ func newHouse(t *testing.T) *house {
 	require.NoError(t, err)
 	h.Keeper = &Keeper{
 		Store: h.Shop.Store, Cache: cache.NewReads(redis, testrig.Log()), Images: files,
-		Workflows: workflows.NewClient(h.temporal), Log: testrig.Log(),
+		Workflows: workflows.NewClient(h.temporal, workflows.NewAnswers()), Log: testrig.Log(),
 		Redriven:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 		Retention: store.Retentions(24 * time.Hour),
 	}

@@ -15,6 +15,15 @@ const (
 // waits for that.
 func (p Provider) Redirects() bool { return p == ProviderPortOne }
 
+// InHistory is the provider as workflow histories keep it: "" for MOCK, which was the only
+// one once.
+func (p Provider) InHistory() Provider {
+	if p == ProviderMock {
+		return ""
+	}
+	return p
+}
+
 // PaymentMethod is how a buyer pays.
 type PaymentMethod string
 

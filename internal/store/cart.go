@@ -2,12 +2,8 @@ package store
 
 import (
 	"context"
-	"errors"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/internal/store/db"
 )
 
 // Cart is a buyer's cart with one page of its items; sorts: createdAt, id,
@@ -47,13 +43,18 @@ func (s *Store) cart(
 func (s *Store) AddToCart(
 	ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
 ) (market.Cart, error) {
-	return s.changeCart(ctx, buyerID, productID, page, func(cartID int64, _ db.Product) error {
-		_, err := s.q.AddCartItem(ctx, s.pool, cartID, quantity, productID)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return market.Refuse(market.CodeProductOutOfStock)
-		}
-		return err
-	})
+	r, err := s.q.AddToCart(ctx, s.pool, int64(buyerID), productID, quantity)
+	switch {
+	case err != nil:
+		return market.Cart{}, translate(err)
+	case r.CartID == 0:
+		return market.Cart{}, market.Refuse(market.CodeCartNotFound)
+	case !r.OnSale:
+		return market.Cart{}, market.Refuse(market.CodeProductNotFound)
+	case !r.Added:
+		return market.Cart{}, market.Refuse(market.CodeProductOutOfStock)
+	}
+	return s.cart(ctx, r.CartID, buyerID, page)
 }
 
 // SetCartQuantity sets the pieces of a product that is in the cart. It fails
@@ -61,13 +62,21 @@ func (s *Store) AddToCart(
 func (s *Store) SetCartQuantity(
 	ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
 ) (market.Cart, error) {
-	return s.changeCart(ctx, buyerID, productID, page, func(cartID int64, p db.Product) error {
-		if quantity > p.Stock {
-			return market.Refuse(market.CodeProductOutOfStock)
-		}
-		_, err := found(s.q.SetCartItem(ctx, s.pool, cartID, productID, quantity))(market.CodeCartItemsNotFound)
-		return err
-	})
+	id, err := found(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
+	if err != nil {
+		return market.Cart{}, err
+	}
+	p, err := found(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.CodeProductNotFound)
+	if err != nil {
+		return market.Cart{}, err
+	}
+	if quantity > p.Stock {
+		return market.Cart{}, market.Refuse(market.CodeProductOutOfStock)
+	}
+	if _, err := found(s.q.SetCartItem(ctx, s.pool, id, productID, quantity))(market.CodeCartItemsNotFound); err != nil {
+		return market.Cart{}, err
+	}
+	return s.cart(ctx, id, buyerID, page)
 }
 
 // RemoveFromCart fails with CART_NOT_FOUND or CART_ITEMS_NOT_FOUND. A product
@@ -84,25 +93,6 @@ func (s *Store) RemoveFromCart(
 			return market.Cart{}, missing
 		}
 		return market.Cart{}, err
-	}
-	return s.cart(ctx, id, buyerID, page)
-}
-
-// changeCart finds the cart and a product that can be bought, changes the cart, and reads it.
-func (s *Store) changeCart(
-	ctx context.Context, buyerID market.BuyerID, productID int64, page market.PageRequest,
-	change func(cartID int64, p db.Product) error,
-) (market.Cart, error) {
-	id, err := found(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
-	if err != nil {
-		return market.Cart{}, err
-	}
-	p, err := found(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.CodeProductNotFound)
-	if err != nil {
-		return market.Cart{}, err
-	}
-	if err := change(id, p); err != nil {
-		return market.Cart{}, translate(err)
 	}
 	return s.cart(ctx, id, buyerID, page)
 }

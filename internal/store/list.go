@@ -158,13 +158,24 @@ func (s sorts) resolve(page market.PageRequest, ascending bool) (ordering, error
 	return o, nil
 }
 
-// page reads one page: two round trips, one for the total and one for the rows.
-// Rows are found on the order's index alone and only those shown are read whole;
+// page reads one page: in one round trip when it is the only one, else in two, for the total
+// and for the rows. Rows are found on the order's index alone and only those shown are read whole;
 // a page nearer to the list's end is counted from there.
 func (l list[R, T]) page(ctx context.Context, s *Store, req market.PageRequest) (market.Page[T], error) {
 	order, err := l.sorts.resolve(req, l.ascending)
 	if err != nil {
 		return market.Page[T]{}, err
+	}
+	if req.Page == 0 && order.after == nil && l.total == nil {
+		elements, err := l.rows(ctx, s, order, 0, int64(req.Size)+1, false)
+		if err != nil {
+			return market.Page[T]{}, err
+		}
+		total, atLeast := int64(len(elements)), false
+		if len(elements) > req.Size {
+			total, atLeast, err = l.count(ctx, s)
+		}
+		return result(req, order, elements, total, atLeast), err
 	}
 	total, atLeast, err := l.count(ctx, s)
 	if err != nil {
@@ -180,6 +191,18 @@ func (l list[R, T]) page(ctx context.Context, s *Store, req market.PageRequest) 
 		limit = min(limit, total-offset)
 		offset, reversed = total-offset-limit, true
 	}
+	elements, err := l.rows(ctx, s, order, offset, limit, reversed)
+	if err != nil {
+		return market.Page[T]{}, err
+	}
+	return result(req, order, elements, total, atLeast), nil
+}
+
+// rows reads the elements from an offset on, which is counted from the list's end when it is
+// reversed.
+func (l list[R, T]) rows(
+	ctx context.Context, s *Store, order ordering, offset, limit int64, reversed bool,
+) ([]element[T], error) {
 	args := slices.Clone(l.args)
 	where := l.where + order.seek(&args)
 	args = append(args, limit, offset)
@@ -187,11 +210,7 @@ func (l list[R, T]) page(ctx context.Context, s *Store, req market.PageRequest) 
 		`SELECT %s, t.%s::text, t.id FROM (SELECT t.id FROM %s t WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d) k
 		JOIN %s t ON t.id = k.id %s ORDER BY %s`, columns[R](), order.column, l.table, where, order.by(reversed),
 		len(args)-1, len(args), l.table, l.join, order.by(false))
-	elements, err := l.read(ctx, s.pool, query, args)
-	if err != nil {
-		return market.Page[T]{}, err
-	}
-	return result(req, order, elements, total, atLeast), nil
+	return l.read(ctx, s.pool, query, args)
 }
 
 // count is the number of elements, or countLimit with atLeast set.

@@ -11,21 +11,34 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-const addCartItem = `-- name: AddCartItem :one
-INSERT INTO cart_items AS ci (cart_id, product_id, quantity)
-SELECT $1::bigint, p.id, $2::int FROM products p WHERE p.id = $3::bigint AND p.stock >= $2::int
-ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = ci.quantity + excluded.quantity, updated_at = now()
-WHERE ci.quantity + excluded.quantity <= 100000 AND ci.quantity::bigint + excluded.quantity <= (SELECT stock FROM products WHERE products.id = excluded.product_id)
-RETURNING ci.id
+const addToCart = `-- name: AddToCart :one
+WITH cart AS (
+    SELECT c.id FROM carts c WHERE c.buyer_id = $1
+), product AS (
+    SELECT p.id, p.stock FROM products p WHERE p.id = $2::bigint AND p.status = 'ON_SALE' AND p.deleted_at IS NULL
+), added AS (
+    INSERT INTO cart_items AS ci (cart_id, product_id, quantity)
+    SELECT cart.id, product.id, $3::int FROM cart, product WHERE product.stock >= $3::int
+    ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = ci.quantity + excluded.quantity, updated_at = now()
+    WHERE ci.quantity + excluded.quantity <= 100000 AND ci.quantity::bigint + excluded.quantity <= (SELECT s.stock FROM products s WHERE s.id = excluded.product_id)
+    RETURNING ci.id
+)
+SELECT coalesce((SELECT c.id FROM cart c), 0)::bigint AS cart_id, EXISTS (SELECT FROM product) AS on_sale, EXISTS (SELECT FROM added) AS added
 `
 
-// One upsert: concurrent adds of one product become one line with the sum.
-// Nothing is returned when the line would hold more than the stock.
-func (q *Queries) AddCartItem(ctx context.Context, db DBTX, cartID int64, quantity int32, productID int64) (int64, error) {
-	row := db.QueryRow(ctx, addCartItem, cartID, quantity, productID)
-	var id int64
-	err := row.Scan(&id)
-	return id, err
+type AddToCartRow struct {
+	CartID int64 `db:"cart_id"`
+	OnSale bool  `db:"on_sale"`
+	Added  bool  `db:"added"`
+}
+
+// One upsert: concurrent adds of one product become one line with the sum, and nothing is
+// added when that would be more than the stock. It says what there is of cart and product.
+func (q *Queries) AddToCart(ctx context.Context, db DBTX, buyerID int64, productID int64, quantity int32) (AddToCartRow, error) {
+	row := db.QueryRow(ctx, addToCart, buyerID, productID, quantity)
+	var i AddToCartRow
+	err := row.Scan(&i.CartID, &i.OnSale, &i.Added)
+	return i, err
 }
 
 const categoryExists = `-- name: CategoryExists :one

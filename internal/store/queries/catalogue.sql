@@ -51,14 +51,21 @@ SELECT coalesce(sum(total), 0)::bigint FROM product_totals WHERE owner = $1;
 -- name: GetCart :one
 SELECT id FROM carts WHERE buyer_id = $1;
 
--- name: AddCartItem :one
--- One upsert: concurrent adds of one product become one line with the sum.
--- Nothing is returned when the line would hold more than the stock.
-INSERT INTO cart_items AS ci (cart_id, product_id, quantity)
-SELECT @cart_id::bigint, p.id, @quantity::int FROM products p WHERE p.id = @product_id::bigint AND p.stock >= @quantity::int
-ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = ci.quantity + excluded.quantity, updated_at = now()
-WHERE ci.quantity + excluded.quantity <= 100000 AND ci.quantity::bigint + excluded.quantity <= (SELECT stock FROM products WHERE products.id = excluded.product_id)
-RETURNING ci.id;
+-- name: AddToCart :one
+-- One upsert: concurrent adds of one product become one line with the sum, and nothing is
+-- added when that would be more than the stock. It says what there is of cart and product.
+WITH cart AS (
+    SELECT c.id FROM carts c WHERE c.buyer_id = @buyer_id
+), product AS (
+    SELECT p.id, p.stock FROM products p WHERE p.id = @product_id::bigint AND p.status = 'ON_SALE' AND p.deleted_at IS NULL
+), added AS (
+    INSERT INTO cart_items AS ci (cart_id, product_id, quantity)
+    SELECT cart.id, product.id, @quantity::int FROM cart, product WHERE product.stock >= @quantity::int
+    ON CONFLICT (cart_id, product_id) DO UPDATE SET quantity = ci.quantity + excluded.quantity, updated_at = now()
+    WHERE ci.quantity + excluded.quantity <= 100000 AND ci.quantity::bigint + excluded.quantity <= (SELECT s.stock FROM products s WHERE s.id = excluded.product_id)
+    RETURNING ci.id
+)
+SELECT coalesce((SELECT c.id FROM cart c), 0)::bigint AS cart_id, EXISTS (SELECT FROM product) AS on_sale, EXISTS (SELECT FROM added) AS added;
 
 -- name: SetCartItem :one
 UPDATE cart_items ci SET quantity = $3, updated_at = now()
