@@ -87,13 +87,17 @@ func (s *Server) listSettlementFiles(w http.ResponseWriter, r *http.Request) err
 	return web.Respond(w, r, web.ReadSuccess, files)
 }
 
+// maxSettlementFile bounds a file, in bytes: about four million lines.
+const maxSettlementFile = 256 << 20
+
 // importSettlementFile imports a file of text/csv while it arrives; see reconcile.Import.
 func (s *Server) importSettlementFile(w http.ResponseWriter, r *http.Request) error {
 	name := mux.Vars(r)["name"]
 	if len(name) > 255 || strings.ContainsRune(name, 0) {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, "name")
 	}
-	f, err := reconcile.Import(r.Context(), s.Store, name, web.Upload{Reader: r.Body})
+	body := web.Upload{Reader: http.MaxBytesReader(w, r.Body, maxSettlementFile)}
+	f, err := reconcile.Import(r.Context(), s.Store, name, body)
 	if err != nil {
 		return err
 	}

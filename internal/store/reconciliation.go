@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -38,19 +39,16 @@ func (s *Store) ProviderRead(ctx context.Context, p market.Provider, until time.
 	return translate(s.q.FeedRead(ctx, s.pool, string(p), until))
 }
 
-// DaysToReconcile are the days up to last that have not been reconciled with a provider, and
-// last in any case, the earliest first: at most a month of them, the next run goes on.
+// DaysToReconcile are the days up to last that have not been reconciled with a provider since
+// they ended, and last in any case, the earliest first: at most a month and last; the next
+// run goes on.
 func (s *Store) DaysToReconcile(
 	ctx context.Context, p market.Provider, last market.Day,
 ) (days []market.Day, err error) {
-	day, err := s.q.FirstUnreconciled(ctx, s.pool, string(p), last)
-	if err != nil {
+	if days, err = s.q.DaysToReconcile(ctx, s.pool, string(p), last, 31); err != nil {
 		return nil, translate(err)
 	}
-	for ; day.Before(last) && len(days) < 31; day = day.Next() {
-		days = append(days, day)
-	}
-	if !day.Before(last) {
+	if !slices.Contains(days, last) {
 		days = append(days, last)
 	}
 	return days, nil

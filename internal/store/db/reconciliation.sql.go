@@ -74,6 +74,36 @@ func (q *Queries) AgreeBreaks(ctx context.Context, db DBTX, provider market.Prov
 	return items, nil
 }
 
+const daysToReconcile = `-- name: DaysToReconcile :many
+SELECT d.day::date AS day
+FROM generate_series((SELECT (min(p.created_at) AT TIME ZONE 'Asia/Seoul')::date FROM payments p WHERE p.provider = $1::text AND p.provider <> 'MOCK'),
+    $2::date, interval '1 day') AS d (day)
+WHERE NOT EXISTS (SELECT FROM reconciliations r WHERE r.provider = $1 AND r.day = d.day::date
+    AND r.reconciled_at >= (d.day::date + 1)::timestamp AT TIME ZONE 'Asia/Seoul')
+ORDER BY d.day LIMIT $3
+`
+
+// The days since the first payment that have not been reconciled after their end.
+func (q *Queries) DaysToReconcile(ctx context.Context, db DBTX, provider string, last market.Day, most int32) ([]market.Day, error) {
+	rows, err := db.Query(ctx, daysToReconcile, provider, last, most)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []market.Day
+	for rows.Next() {
+		var day market.Day
+		if err := rows.Scan(&day); err != nil {
+			return nil, err
+		}
+		items = append(items, day)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const decideBreak = `-- name: DecideBreak :execrows
 WITH decided AS (
     UPDATE reconciliation_breaks SET admin_id = $1, reason = $2::text, updated_at = now()
@@ -99,19 +129,6 @@ ON CONFLICT (provider) DO UPDATE SET read_until = greatest(provider_feeds.read_u
 func (q *Queries) FeedRead(ctx context.Context, db DBTX, provider string, readUntil time.Time) error {
 	_, err := db.Exec(ctx, feedRead, provider, readUntil)
 	return err
-}
-
-const firstUnreconciled = `-- name: FirstUnreconciled :one
-SELECT coalesce((SELECT max(r.day) + 1 FROM reconciliations r WHERE r.provider = $1::text),
-    (SELECT (min(p.created_at) AT TIME ZONE 'Asia/Seoul')::date FROM payments p WHERE p.provider = $1::text AND p.provider <> 'MOCK'), $2::date)::date
-`
-
-// The day after the last one that was reconciled, or that of the first payment.
-func (q *Queries) FirstUnreconciled(ctx context.Context, db DBTX, provider string, otherwise market.Day) (market.Day, error) {
-	row := db.QueryRow(ctx, firstUnreconciled, provider, otherwise)
-	var column_1 market.Day
-	err := row.Scan(&column_1)
-	return column_1, err
 }
 
 const keepProviderEvents = `-- name: KeepProviderEvents :exec

@@ -15,10 +15,14 @@ ON CONFLICT DO NOTHING;
 INSERT INTO provider_feeds (provider, read_until) VALUES ($1, $2)
 ON CONFLICT (provider) DO UPDATE SET read_until = greatest(provider_feeds.read_until, excluded.read_until);
 
--- name: FirstUnreconciled :one
--- The day after the last one that was reconciled, or that of the first payment.
-SELECT coalesce((SELECT max(r.day) + 1 FROM reconciliations r WHERE r.provider = @provider::text),
-    (SELECT (min(p.created_at) AT TIME ZONE 'Asia/Seoul')::date FROM payments p WHERE p.provider = @provider::text AND p.provider <> 'MOCK'), @otherwise::date)::date;
+-- name: DaysToReconcile :many
+-- The days since the first payment that have not been reconciled after their end.
+SELECT d.day::date AS day
+FROM generate_series((SELECT (min(p.created_at) AT TIME ZONE 'Asia/Seoul')::date FROM payments p WHERE p.provider = @provider::text AND p.provider <> 'MOCK'),
+    @last::date, interval '1 day') AS d (day)
+WHERE NOT EXISTS (SELECT FROM reconciliations r WHERE r.provider = @provider AND r.day = d.day::date
+    AND r.reconciled_at >= (d.day::date + 1)::timestamp AT TIME ZONE 'Asia/Seoul')
+ORDER BY d.day LIMIT @most;
 
 -- name: PutBreaks :many
 -- Breaks that are open are brought up to date; the others are opened, unless an admin has

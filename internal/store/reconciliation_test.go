@@ -1,0 +1,91 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+// TestMissedDaysAreReconciled: a day counts when it was reconciled after its end, and one
+// that was done out of turn hides none before it.
+func TestMissedDaysAreReconciled(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s := testrig.NewShop(t, 1, nil)
+	last := s.Today().Add(-1)
+	days := func() (ago []int) {
+		found, err := s.DaysToReconcile(ctx, market.ProviderPortOne, last)
+		require.NoError(t, err)
+		for _, d := range found {
+			for n := 0; n < 50; n++ {
+				if d == last.Add(-n) {
+					ago = append(ago, n)
+				}
+			}
+		}
+		return ago
+	}
+	require.Equal(t, []int{0}, days(), "without a payment there is the last day alone")
+	order := s.Place(t, "k", s.ProductIDs[0])
+	_, err := s.Pool().Exec(ctx, "UPDATE orders SET total_amount = 100") // PortOne counts in won
+	require.NoError(t, err)
+	o, err := s.AnyOrder(ctx, order)
+	require.NoError(t, err)
+	_, err = s.OpenPayment(ctx, store.PaymentToOpen{
+		OrderID: order, BuyerID: market.BuyerID(o.BuyerID), Method: market.MethodCard, RunID: "run",
+	})
+	require.NoError(t, err)
+	_, err = s.Pool().Exec(ctx, "UPDATE payments SET created_at = $1", last.Add(-3).Start().Add(time.Hour))
+	require.NoError(t, err)
+	require.Equal(t, []int{3, 2, 1, 0}, days())
+	require.NoError(t, s.RecordReconciliation(ctx, market.ProviderPortOne, last.Add(-1), 0))
+	require.Equal(t, []int{3, 2, 0}, days())
+	require.NoError(t, s.RecordReconciliation(ctx, market.ProviderPortOne, last, 0))
+	require.Equal(t, []int{3, 2, 0}, days(), "what is still open of it is compared again")
+	_, err = s.Pool().Exec(ctx, "UPDATE reconciliations SET reconciled_at = $1 WHERE day = $2",
+		last.Add(-1).Start().Add(time.Hour), last.Add(-1))
+	require.NoError(t, err)
+	require.Equal(t, []int{3, 2, 1, 0}, days(), "it was reconciled before it had ended")
+}
+
+// TestASettlementFileGrowsOnce however often a chunk is sent, and by whom.
+func TestASettlementFileGrowsOnce(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s := testrig.NewShop(t, 1, nil)
+	f, err := s.OpenSettlementFile(ctx, market.ProviderPortOne, "november")
+	require.NoError(t, err)
+	lines := []store.SettlementLine{
+		{MerchantUID: "a", Amount: 100, Fee: 3, PayoutDay: market.Date(2026, 11, 22)},
+		{MerchantUID: "b", Amount: -40, Fee: -1},
+	}
+	first := store.SettlementChunk{FileID: f.ID, Lines: lines, DigestAfter: []byte("two")}
+	end := store.SettlementChunk{FileID: f.ID, Before: 2, DigestAfter: []byte("two"), Whole: true}
+	for range 2 {
+		got, err := s.AddSettlementLines(ctx, first)
+		require.NoError(t, err)
+		require.EqualValues(t, 2, got.Lines)
+		require.Equal(t, market.Money(60), got.Amount)
+		require.Equal(t, market.Money(2), got.Fee)
+		require.Nil(t, got.ImportedAt)
+	}
+	other := first
+	other.DigestAfter = []byte("another file")
+	_, err = s.AddSettlementLines(ctx, other)
+	require.Equal(t, market.CodeSettlementFileChanged, market.CodeOf(err))
+	for range 2 {
+		got, err := s.AddSettlementLines(ctx, end)
+		require.NoError(t, err)
+		require.NotNil(t, got.ImportedAt)
+	}
+	require.Equal(t, 1, s.Number(t, "SELECT count(*) FROM follow_ups WHERE kind = 'SETTLEMENT_FILE'"))
+	require.Equal(t, 2, s.Number(t, "SELECT count(*) FROM provider_settlement_lines"))
+	more := store.SettlementChunk{FileID: f.ID, Before: 2, Lines: lines, DigestAfter: []byte("four")}
+	_, err = s.AddSettlementLines(ctx, more)
+	require.Equal(t, market.CodeSettlementFileChanged, market.CodeOf(err), "it had ended")
+}
