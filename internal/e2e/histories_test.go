@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -116,6 +117,10 @@ func TestHistories(t *testing.T) {
 	inBrowser := func(t *testing.T) (order int64, w portonesim.Window, paymentID int64) {
 		t.Helper()
 		r.portone.Set(portonesim.Faults{NoWebhooks: true})
+		testrig.Eventually(t, func() bool { // after a row in which it was down
+			methods := string((&caller{base: r.api}).get(t, "/payment-methods").Data)
+			return strings.Contains(methods, `"method":"CARD","redirects":true,"available":true`)
+		}, 30*time.Second, 100*time.Millisecond)
 		return r.openInBrowser(t, r.buyers(t, 1)[0], p.ID)
 	}
 	admin := r.staff(t)
