@@ -16,22 +16,11 @@ const reconciledDays = 31
 
 // listReconciledDays answers with the days that have been reconciled, the latest first.
 func (s *Server) listReconciledDays(w http.ResponseWriter, r *http.Request) error {
-	from, to, err := web.Days(r)
+	from, to, err := web.Span(r, s.Store.Today(), reconciledDays)
 	if err != nil {
 		return err
 	}
-	if to == nil {
-		today := s.Store.Today()
-		to = &today
-	}
-	if from == nil {
-		first := to.Add(1 - reconciledDays)
-		from = &first
-	}
-	if from.Add(366).Before(*to) {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailSpanTooLong, 366)
-	}
-	days, err := s.Store.ReconciledDays(r.Context(), *from, *to)
+	days, err := s.Store.ReconciledDays(r.Context(), from, to)
 	if err != nil {
 		return err
 	}

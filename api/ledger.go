@@ -13,28 +13,14 @@ func (s *Server) listLedger(w http.ResponseWriter, r *http.Request) error {
 	return web.Ledger(w, r, s.Store, store.LedgerFilter{Seller: web.Seller(r), Account: market.AccountSellerPayable})
 }
 
-// maxLedgerDays is the longest span of days that is summed up in one answer.
-const maxLedgerDays = 366
-
 // summarizeLedger answers with each day on which something has moved; without a span, of
 // the last thirty days.
 func (s *Server) summarizeLedger(w http.ResponseWriter, r *http.Request) error {
-	from, to, err := web.Days(r)
+	from, to, err := web.Span(r, s.Store.Today(), 30)
 	if err != nil {
 		return err
 	}
-	if to == nil {
-		today := s.Store.Today()
-		to = &today
-	}
-	if from == nil {
-		start := to.Add(-29)
-		from = &start
-	}
-	if from.Before(to.Add(1 - maxLedgerDays)) {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailSpanTooLong, maxLedgerDays)
-	}
-	days, err := s.Store.PayableDays(r.Context(), web.Seller(r), *from, *to)
+	days, err := s.Store.PayableDays(r.Context(), web.Seller(r), from, to)
 	if err != nil {
 		return err
 	}

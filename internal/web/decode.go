@@ -223,6 +223,30 @@ func Days(r *http.Request) (from, to *market.Day, err error) {
 	return from, to, nil
 }
 
+// maxSpan is the longest span of days, both inclusive, that is answered at once.
+const maxSpan = 366
+
+// Span reads the dates from and to, both inclusive; without to it ends today, and without
+// from it has so many days. One of more than a leap year's days fails with INVALID_INPUT.
+func Span(r *http.Request, today market.Day, days int) (from, to market.Day, err error) {
+	first, last, err := Days(r)
+	if err != nil {
+		return from, to, err
+	}
+	to = today
+	if last != nil {
+		to = *last
+	}
+	from = to.Add(1 - days)
+	if first != nil {
+		from = *first
+	}
+	if from.Before(to.Add(1 - maxSpan)) {
+		err = market.RefuseWith(market.CodeInvalidInput, market.DetailSpanTooLong, maxSpan)
+	}
+	return from, to, err
+}
+
 // Day reads an optional date from the query; nil when it is not given.
 func Day(r *http.Request, name string) (*market.Day, error) {
 	s := r.URL.Query().Get(name)
