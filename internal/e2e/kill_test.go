@@ -25,39 +25,38 @@ var everyRole = app.Roles{API: true, Admin: true, Worker: true}
 var gatewayMoods = []struct {
 	name  string
 	knobs simulator.Knobs
-	mends time.Duration // after how long the gateway behaves again; 0: it goes on like that
 	steps []string
 	end   market.OrderStatus
 }{
-	{"charges", simulator.Knobs{}, 0, []string{"PlaceOrder", "OpenPayment", "Charge", "ApprovePayment"}, market.OrderPaid},
-	{"declines", simulator.Knobs{Decline: true}, 0, []string{"OpenPayment", "Charge", "FailPayment"}, market.OrderFailed},
+	{"charges", simulator.Knobs{}, []string{"PlaceOrder", "OpenPayment", "Charge", "ApprovePayment"}, market.OrderPaid},
+	{"declines", simulator.Knobs{Decline: true}, []string{"OpenPayment", "Charge", "FailPayment"}, market.OrderFailed},
 	{
-		"charges too much", simulator.Knobs{AmountOff: 100}, 0,
+		"charges too much", simulator.Knobs{AmountOff: 100},
 		[]string{"OpenPayment", "Charge", "ApprovePayment", "CancelCharge", "CompleteRefund"}, market.OrderFailed,
 	},
 	{
-		"charges and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond}, 0,
+		"charges and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond},
 		[]string{"OpenPayment", "Charge", "ResolveCharge", "ApprovePayment"}, market.OrderPaid,
 	},
 	{
-		"charges too much and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond, AmountOff: 100}, 0,
+		"charges too much and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond, AmountOff: 100},
 		[]string{"ResolveCharge", "ApprovePayment", "CancelCharge", "CompleteRefund"}, market.OrderFailed,
 	},
 	{
-		"declines and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond, Decline: true}, 0,
+		"declines and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond, Decline: true},
 		[]string{"ResolveCharge", "FailPayment"}, market.OrderFailed,
 	},
 	{
-		"fails before", simulator.Knobs{FailBefore: true}, 4 * time.Second,
+		"fails before", simulator.Knobs{FailFirst: 3},
 		[]string{"Charge", "ResolveCharge", "ApprovePayment"}, market.OrderPaid,
 	},
 	{
-		"takes its time", simulator.Knobs{Queue: 2 * time.Second}, 0, []string{"Charge", "ResolveCharge", "ApprovePayment"},
+		"takes its time", simulator.Knobs{Queue: 2 * time.Second}, []string{"Charge", "ResolveCharge", "ApprovePayment"},
 		market.OrderPaid,
 	},
-	{"handles it twice", simulator.Knobs{DuplicateWork: true}, 0, []string{"Charge", "ApprovePayment"}, market.OrderPaid},
+	{"handles it twice", simulator.Knobs{DuplicateWork: true}, []string{"Charge", "ApprovePayment"}, market.OrderPaid},
 	{
-		"refuses to give back", simulator.Knobs{AmountOff: 100, RefuseCancel: true}, 0,
+		"refuses to give back", simulator.Knobs{AmountOff: 100, RefuseCancel: true},
 		[]string{"CancelCharge", "FailRefund"}, market.OrderFailed,
 	},
 }
@@ -74,9 +73,6 @@ func TestKilledBetweenSteps(t *testing.T) {
 					t.Parallel()
 					r := newRig(t)
 					r.simulator.Set(mood.knobs)
-					if mood.mends > 0 {
-						time.AfterFunc(mood.mends, func() { r.simulator.Set(simulator.Knobs{}) })
-					}
 					p := r.product(t, r.sellerWithoutLogin(t), 10_000_00, 10)
 					b := r.buyers(t, 1)[0]
 					body := b.order(r.fill(t, b.id, p.ID, 3))
@@ -124,16 +120,15 @@ func TestRefundKilledBetweenSteps(t *testing.T) {
 	for _, mood := range []struct {
 		name  string
 		knobs simulator.Knobs
-		mends time.Duration // after how long the gateway behaves again
 		steps []string
 	}{
-		{"gives back", simulator.Knobs{}, 0, []string{"OpenRefund", "DecideRefund", "CancelCharge", "CompleteRefund"}},
+		{"gives back", simulator.Knobs{}, []string{"OpenRefund", "DecideRefund", "CancelCharge", "CompleteRefund"}},
 		{
-			"gives back and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond}, 0,
+			"gives back and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond},
 			[]string{"CancelCharge", "CompleteRefund"},
 		},
-		{"fails before", simulator.Knobs{FailBefore: true}, 4 * time.Second, []string{"CancelCharge", "CompleteRefund"}},
-		{"refuses", simulator.Knobs{RefuseCancel: true}, 0, []string{"DecideRefund", "CancelCharge", "FailRefund"}},
+		{"fails before", simulator.Knobs{FailFirst: 3}, []string{"CancelCharge", "CompleteRefund"}},
+		{"refuses", simulator.Knobs{RefuseCancel: true}, []string{"DecideRefund", "CancelCharge", "FailRefund"}},
 	} {
 		for _, step := range mood.steps {
 			for _, point := range []string{"before", "after"} {
@@ -165,9 +160,6 @@ func TestRefundKilledBetweenSteps(t *testing.T) {
 						return id != 0
 					}, 2*time.Minute, 200*time.Millisecond)
 					r.simulator.Set(mood.knobs)
-					if mood.mends > 0 {
-						time.AfterFunc(mood.mends, func() { r.simulator.Set(simulator.Knobs{}) })
-					}
 					approve(t, admin, id)
 					if mood.knobs.RefuseCancel {
 						require.NoError(t, <-next)
@@ -199,21 +191,20 @@ func TestPayoutKilledBetweenSteps(t *testing.T) {
 	for _, mood := range []struct {
 		name  string
 		knobs simulator.BankKnobs
-		mends time.Duration
 		steps []string
 	}{
-		{"pays", simulator.BankKnobs{}, 0, []string{"StartPayout", "SendPayout", "EndPayout"}},
+		{"pays", simulator.BankKnobs{}, []string{"StartPayout", "SendPayout", "EndPayout"}},
 		{
-			"pays and hangs", simulator.BankKnobs{HangAfter: 50 * time.Millisecond}, 0,
+			"pays and hangs", simulator.BankKnobs{HangAfter: 50 * time.Millisecond},
 			[]string{"SendPayout", "ResolvePayout", "EndPayout"},
 		},
 		{
-			"fails before", simulator.BankKnobs{FailBefore: true}, 4 * time.Second,
+			"fails before", simulator.BankKnobs{FailFirst: 3},
 			[]string{"SendPayout", "ResolvePayout", "EndPayout"},
 		},
-		{"refuses", simulator.BankKnobs{Refuse: true}, 0, []string{"StartPayout", "SendPayout", "EndPayout"}},
+		{"refuses", simulator.BankKnobs{Refuse: true}, []string{"StartPayout", "SendPayout", "EndPayout"}},
 		{
-			"returns", simulator.BankKnobs{Return: true, HangAfter: 50 * time.Millisecond}, 0,
+			"returns", simulator.BankKnobs{Return: true, HangAfter: 50 * time.Millisecond},
 			[]string{"ResolvePayout", "EndPayout"},
 		},
 	} {
@@ -231,9 +222,6 @@ func TestPayoutKilledBetweenSteps(t *testing.T) {
 					_, err := r.temporal.ExecuteWorkflow(ctx, startOptions("day-close/by-hand"), workflows.DayClose,
 						workflows.DayCloseInput{Day: lastPeriod().End.String()})
 					require.NoError(t, err)
-					if mood.mends > 0 {
-						time.AfterFunc(mood.mends, func() { r.simulator.Bank.Set(simulator.BankKnobs{}) })
-					}
 					doomed.died(t)
 					r.spawn(t, app.Roles{Worker: true}, "")
 					if mood.knobs.Refuse || mood.knobs.Return {

@@ -19,6 +19,7 @@ type BankKnobs struct {
 	Refuse     bool          `json:"refuse"`         // refuse new transfers
 	HangAfter  time.Duration `json:"hangAfterNanos"` // act, wait this long, then hang up without an answer
 	FailBefore bool          `json:"failBefore"`     // answer 503 and do nothing
+	FailFirst  int           `json:"failFirst"`      // do so with this many requests, and then no more
 	Return     bool          `json:"return"`         // what was paid comes back, as an inquiry then finds
 }
 
@@ -47,10 +48,16 @@ func (b *BankSimulator) Set(k BankKnobs) {
 	b.knobs = k
 }
 
+// current returns the knobs for one request.
 func (b *BankSimulator) current() BankKnobs {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.knobs
+	k := b.knobs
+	if k.FailFirst > 0 {
+		b.knobs.FailFirst--
+		k.FailBefore = true
+	}
+	return k
 }
 
 func (b *BankSimulator) routes(r *mux.Router) {

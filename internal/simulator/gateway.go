@@ -27,6 +27,7 @@ type Knobs struct {
 	Decline       bool          `json:"decline"`        // refuse charges
 	HangAfter     time.Duration `json:"hangAfterNanos"` // act, wait this long, then hang up without an answer
 	FailBefore    bool          `json:"failBefore"`     // answer 503 and do nothing
+	FailFirst     int           `json:"failFirst"`      // do so with this many requests, and then no more
 	Queue         time.Duration `json:"queueNanos"`     // hang up, and take the charge on only after this long
 	AmountOff     market.Money  `json:"amountOff"`      // charge this much more than asked for
 	DuplicateWork bool          `json:"duplicateWork"`  // handle each charge twice, as after a network's retry
@@ -74,10 +75,16 @@ func (s *Simulator) Set(k Knobs) {
 	s.knobs = k
 }
 
+// current returns the knobs for one request.
 func (s *Simulator) current() Knobs {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.knobs
+	k := s.knobs
+	if k.FailFirst > 0 {
+		s.knobs.FailFirst--
+		k.FailBefore = true
+	}
+	return k
 }
 
 // Record makes a charge known that seeded data speaks of, so that it can be given

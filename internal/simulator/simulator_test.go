@@ -129,6 +129,14 @@ func TestAnAnswerThatIsLost(t *testing.T) {
 	_, err = o.payments.Inquire(ctx, "away")
 	require.ErrorIs(t, err, gateway.ErrUnknownPayment)
 
+	o.Set(simulator.Knobs{FailFirst: 2})
+	for range 2 {
+		_, err = o.payments.Charge(ctx, charge("away"))
+		require.Error(t, err)
+	}
+	_, err = o.payments.Charge(ctx, charge("away"))
+	require.NoError(t, err, "and then no more")
+
 	o.Set(simulator.Knobs{Latency: time.Minute})
 	_, err = simclient.NewGateway(o.url, 50*time.Millisecond).Inquire(ctx, "lost")
 	require.ErrorContains(t, err, "deadline")
