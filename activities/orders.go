@@ -25,18 +25,11 @@ type PlacedOrder struct {
 // PlaceOrder makes the order of a checkout, once, while it holds the locks of
 // the products. It fails with the refusals of store.PlaceOrder, or with
 // REDIS_LOCK_CONFLICT.
-func (a *Activities) PlaceOrder(ctx context.Context, in PlaceOrderInput) (placed PlacedOrder, err error) {
-	products, err := a.Store.CartProducts(ctx, market.BuyerID(in.BuyerID), in.CartItemIDs)
-	if err != nil {
-		return placed, err
-	}
-	err = a.Locks.With(ctx, products, func() error {
-		o, err := a.Store.PlaceOrder(ctx,
-			store.Checkout{BuyerID: in.BuyerID, Key: in.CheckoutKey, CartItemIDs: in.CartItemIDs, AddressID: in.AddressID})
-		placed = PlacedOrder(o)
-		return err
+func (a *Activities) PlaceOrder(ctx context.Context, in PlaceOrderInput) (PlacedOrder, error) {
+	o, err := a.Store.PlaceOrder(ctx, store.Checkout{
+		BuyerID: in.BuyerID, Key: in.CheckoutKey, CartItemIDs: in.CartItemIDs, AddressID: in.AddressID, Turn: a.Locks.With,
 	})
-	return placed, err
+	return PlacedOrder(o), err
 }
 
 // ExpireOrders expires the orders that have waited too long for their payment, and

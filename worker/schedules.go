@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
@@ -51,7 +52,7 @@ func EnsureNamespace(ctx context.Context, c client.Client, namespace string) err
 			}
 		}
 		if len(missing) == 0 {
-			return nil
+			return usable(ctx, c, namespace)
 		}
 		if _, err := c.OperatorService().AddSearchAttributes(ctx,
 			&operatorservice.AddSearchAttributesRequest{Namespace: namespace, SearchAttributes: missing}); err != nil {
@@ -59,6 +60,18 @@ func EnsureNamespace(ctx context.Context, c client.Client, namespace string) err
 		}
 		return errors.New("search attributes are not visible yet")
 	})
+}
+
+// usable fails until the server can translate the names of the search attributes: it keeps
+// them for two seconds after they have changed, and refuses to start a workflow meanwhile.
+func usable(ctx context.Context, c client.Client, namespace string) error {
+	var all []string
+	for _, name := range workflows.SearchAttributes() {
+		all = append(all, name+" IS NULL")
+	}
+	_, err := c.CountWorkflow(ctx,
+		&workflowservice.CountWorkflowExecutionsRequest{Namespace: namespace, Query: strings.Join(all, " AND ")})
+	return err
 }
 
 // retry repeats f until it succeeds or 30 seconds have passed.

@@ -22,12 +22,12 @@ var dayCounts = struct{ sellers, lines int }{sellers: 100_000, lines: 1_000_000}
 // linesPerOrder of the day's orders.
 const linesPerOrder = 2
 
-// benchDayClose closes one business day, the last of a period, in which nothing
+// dayClose closes one business day, the last of a period, in which nothing
 // has been rolled up yet: from a worker's start until the day is closed, with
 // every seller's dashboard, statistics, settlement and payout made.
-func benchDayClose(ctx context.Context, s *store.Store) error {
+func (b *bench) dayClose(ctx context.Context) error {
 	day := market.Date(2026, 3, 31)
-	database, drop, err := newDatabase(ctx, s)
+	database, drop, err := newDatabase(ctx, b.store)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func benchDayClose(ctx context.Context, s *store.Store) error {
 	if err := c.TerminateWorkflow(ctx, run.GetID(), "", "its payouts are not measured"); err != nil {
 		return err
 	}
-	t := newTable(fmt.Sprintf("Closing a day of %d order lines of %d sellers", dayCounts.lines, dayCounts.sellers), "step",
+	t := b.table(fmt.Sprintf("Closing a day of %d order lines of %d sellers", dayCounts.lines, dayCounts.sellers), "step",
 		"seconds", "rows", "rows/s")
 	period, _ := market.PeriodEnding(day)
 	for _, step := range []struct {
@@ -85,9 +85,9 @@ func benchDayClose(ctx context.Context, s *store.Store) error {
 		}
 		info := d.GetWorkflowExecutionInfo()
 		seconds := info.GetCloseTime().AsTime().Sub(info.GetStartTime().AsTime()).Seconds()
-		t.row(step.name, fmt.Sprintf("%.1f", seconds), step.rows, fmt.Sprintf("%.0f", float64(step.rows)/seconds))
+		t.row(step.name, seconds, step.rows, float64(step.rows)/seconds)
 	}
-	t.row("the whole day", fmt.Sprintf("%.1f", took), dayCounts.lines, fmt.Sprintf("%.0f", float64(dayCounts.lines)/took))
+	t.row("the whole day", took, dayCounts.lines, float64(dayCounts.lines)/took)
 	t.print()
 	fmt.Printf("\nThe worker's memory at most: %d MB\n", peakMemory(p.pid)>>20)
 	return nil

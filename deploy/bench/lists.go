@@ -6,18 +6,18 @@ import (
 	"time"
 
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/internal/store"
 )
 
-// benchLists reads product lists past the cache, one at a time, on a warm database.
-func benchLists(ctx context.Context, s *store.Store) error {
+// lists reads product lists past the cache, one at a time, on a warm database.
+func (b *bench) lists(ctx context.Context) error {
+	s := b.store
 	first, err := s.Products(ctx, "", market.PageRequest{Size: 20})
 	if err != nil {
 		return err
 	}
 	middle := int(first.TotalElements) / 2 / 20
 	deep := min(50_000, int(first.TotalElements)/20) - 1
-	t := newTable(fmt.Sprintf("Product lists among %d, uncached (ms)", first.TotalElements), "list", "p50", "p95", "max")
+	t := b.table(fmt.Sprintf("Product lists among %d, uncached (ms)", first.TotalElements), "list", "p50", "p95", "max")
 	for _, c := range []struct {
 		name, keyword string
 		page          market.PageRequest
@@ -53,7 +53,7 @@ func benchLists(ctx context.Context, s *store.Store) error {
 				took = append(took, time.Since(started))
 			}
 		}
-		t.row(c.name, ms(percentile(took, 0.5)), ms(percentile(took, 0.95)), ms(percentile(took, 1)))
+		t.row(c.name, percentile(took, 0.5), percentile(took, 0.95), percentile(took, 1))
 	}
 	t.print()
 	return nil

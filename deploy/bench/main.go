@@ -1,6 +1,6 @@
 // Command bench measures the marketplace on a throw-away stack and prints
-// tables. Throughput is given beside a bare ceiling that is measured in the same
-// run: as many empty workflows on the same Temporal server. `make bench` runs it.
+// tables. Each figure stands beside its ceiling, which is measured in the same run: what
+// the same machine does when the marketplace does nothing. `make bench` runs it.
 package main
 
 import (
@@ -11,10 +11,9 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"runtime"
 	"slices"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
@@ -34,57 +33,108 @@ func main() {
 	}
 }
 
+// bench is one run.
+type bench struct {
+	*report
+	store    *store.Store
+	duration time.Duration // of each measurement
+	levels   []int         // how many callers at a time, in turn
+}
+
+// measurement is a part of the run that can be asked for alone.
+type measurement struct {
+	name   string
+	seeded bool // it needs the load profile
+	run    func(*bench, context.Context) error
+}
+
+var measurements = []measurement{
+	{"dayclose", false, (*bench).dayClose},
+	{"lists", true, (*bench).lists},
+	{"reads", true, (*bench).reads},
+	{"purchase", true, (*bench).purchases},
+	{"sales", true, (*bench).sales},
+}
+
 func run(ctx context.Context) error {
+	b := &bench{report: newReport()}
 	counts := seed.DefaultCounts
 	flag.IntVar(&counts.Products, "products", counts.Products, "products to seed")
 	flag.IntVar(&counts.Orders, "orders", counts.Orders, "paid orders to seed")
-	duration := flag.Duration("duration", 15*time.Second, "length of each measurement")
-	only := flag.String("only", "lists,purchases,dayclose", "what to measure; lists and purchases need seeding")
+	flag.DurationVar(&b.duration, "duration", 10*time.Second, "length of each measurement")
+	levels := flag.String("levels", "1,16,64,256", "how many callers at a time, in turn")
+	only := flag.String("only", "", "what to measure, separated by commas: "+names()+"; all of it when empty")
+	jsonFile := flag.String("json", "", "a file to keep the tables in as JSON")
+	svgFile := flag.String("svg", "", "a file to plot throughput and latency over load into")
+	bare := flag.Bool("bare", false, "serve the ceiling of the reads instead; for this program itself")
 	flag.IntVar(&dayCounts.sellers, "sellers", dayCounts.sellers, "sellers whose day is closed")
 	flag.IntVar(&dayCounts.lines, "lines", dayCounts.lines, "order lines of that day")
 	flag.Parse()
+	if *bare {
+		return serveBare(ctx)
+	}
+	for _, level := range strings.Split(*levels, ",") {
+		n, err := strconv.Atoi(level)
+		if err != nil || n < 1 {
+			return fmt.Errorf("-levels %s: give numbers of callers, separated by commas", *levels)
+		}
+		b.levels = append(b.levels, n)
+	}
+	var chosen []measurement
+	for _, m := range measurements {
+		if *only == "" || slices.Contains(strings.Split(*only, ","), m.name) {
+			chosen = append(chosen, m)
+		}
+	}
+	if len(chosen) == 0 {
+		return fmt.Errorf("-only %s names nothing that can be measured: %s", *only, names())
+	}
 	for _, name := range []string{
-		"DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS", "STACK_PID_POSTGRES", "STACK_PID_TEMPORAL",
+		"DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS", "STACK_PID_POSTGRES", "STACK_PID_TEMPORAL", "STACK_PID_REDIS",
 	} {
 		if os.Getenv(name) == "" {
 			return fmt.Errorf("%s is not set: run `make bench`, which starts a throw-away stack", name)
 		}
 	}
-	fmt.Printf("%d cores, %s, everything on one machine\n", runtime.NumCPU(), runtime.Version())
-
+	fmt.Printf("%d cores, %s, everything on one machine\n", b.Cores, b.Go)
 	if _, err := migrations.Up(ctx, os.Getenv("DATABASE_URL")); err != nil {
 		return err
 	}
-	s, err := store.Open(ctx, os.Getenv("DATABASE_URL"), store.Options{})
-	if err != nil {
+	var err error
+	if b.store, err = store.Open(ctx, os.Getenv("DATABASE_URL"), store.Options{}); err != nil {
 		return err
 	}
-	defer s.Close()
-	if strings.Contains(*only, "dayclose") {
-		if err := benchDayClose(ctx, s); err != nil {
-			return err
+	defer b.store.Close()
+	seeded := false
+	for _, m := range chosen {
+		if m.seeded && !seeded {
+			if err := b.seed(ctx, counts); err != nil {
+				return err
+			}
+			seeded = true
+		}
+		if err := m.run(b, ctx); err != nil {
+			return fmt.Errorf("%s: %w", m.name, err)
 		}
 	}
-	if !strings.Contains(*only, "lists") && !strings.Contains(*only, "purchases") {
-		return nil
-	}
-	if err := benchSeed(ctx, s, counts); err != nil {
+	if err := b.plot(*svgFile); err != nil {
 		return err
 	}
-	if strings.Contains(*only, "lists") {
-		if err := benchLists(ctx, s); err != nil {
-			return err
-		}
-	}
-	if strings.Contains(*only, "purchases") {
-		return benchPurchases(ctx, s, *duration)
-	}
-	return nil
+	return b.write(*jsonFile)
 }
 
-// benchSeed measures the load profile, kind by kind.
-func benchSeed(ctx context.Context, s *store.Store, counts seed.Counts) error {
-	t := newTable("Seeding", "kind", "rows", "seconds", "rows/s")
+// names are those of the measurements.
+func names() string {
+	all := make([]string, len(measurements))
+	for i, m := range measurements {
+		all[i] = m.name
+	}
+	return strings.Join(all, ", ")
+}
+
+// seed measures the load profile, kind by kind.
+func (b *bench) seed(ctx context.Context, counts seed.Counts) error {
+	t := b.table("Seeding", "kind", "rows", "seconds", "rows/s")
 	so := seed.Counts{}
 	for _, step := range []struct {
 		kind string
@@ -98,11 +148,11 @@ func benchSeed(ctx context.Context, s *store.Store, counts seed.Counts) error {
 	} {
 		*step.want = step.full
 		started := time.Now()
-		if err := seed.Load(ctx, s.Pool(), so, bcrypt.DefaultCost, time.Now(), os.Stderr); err != nil {
+		if err := seed.Load(ctx, b.store.Pool(), so, bcrypt.DefaultCost, time.Now(), os.Stderr); err != nil {
 			return err
 		}
 		took := time.Since(started).Seconds()
-		t.row(step.kind, step.full, fmt.Sprintf("%.1f", took), fmt.Sprintf("%.0f", float64(step.full)/took))
+		t.row(step.kind, step.full, took, float64(step.full)/took)
 	}
 	t.print()
 	return nil
@@ -120,41 +170,3 @@ func build(ctx context.Context) (path string, err error) {
 	}
 	return path, nil
 }
-
-// table prints aligned columns.
-type table struct {
-	title string
-	lines []string
-}
-
-func newTable(title string, columns ...string) *table {
-	return &table{title: title, lines: []string{strings.Join(columns, "\t")}}
-}
-
-func (t *table) row(values ...any) {
-	cells := make([]string, len(values))
-	for i, v := range values {
-		cells[i] = fmt.Sprint(v)
-	}
-	t.lines = append(t.lines, strings.Join(cells, "\t"))
-}
-
-func (t *table) print() {
-	fmt.Printf("\n%s\n\n", t.title)
-	w := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
-	for _, l := range t.lines {
-		fmt.Fprintln(w, l+"\t")
-	}
-	_ = w.Flush()
-}
-
-// percentile is the value below which a share of the durations lies.
-func percentile(all []time.Duration, share float64) time.Duration {
-	if len(all) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(all))
-	return sorted[min(len(sorted)-1, int(share*float64(len(sorted))))]
-}
-
-func ms(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d.Microseconds())/1000) }

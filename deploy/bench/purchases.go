@@ -16,6 +16,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
@@ -23,7 +24,6 @@ import (
 
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/worker"
 	"github.com/all-in-market/market/workflows"
 )
@@ -47,9 +47,9 @@ type shop struct {
 	buyers   []buyer
 }
 
-// benchPurchases lets buyers fill a cart, order and pay over HTTP, as many at a
+// purchases lets buyers fill a cart, order and pay over HTTP, as many at a
 // time as given, each level beside the bare ceiling for the same number.
-func benchPurchases(ctx context.Context, s *store.Store, duration time.Duration) error {
+func (b *bench) purchases(ctx context.Context) error {
 	c, err := connect(ctx, namespace)
 	if err != nil {
 		return err
@@ -65,55 +65,61 @@ func benchPurchases(ctx context.Context, s *store.Store, duration time.Duration)
 		return err
 	}
 	defer p.stop()
-	pid := p.pid
-	sh, err := openShop(ctx, s)
+	ready := time.Since(p.started)
+	sh, err := openShop(ctx, b.store.Pool())
 	if err != nil {
 		return err
 	}
 	if r := sh.closedLoop(ctx, 8, 5*time.Second); len(r.errors) > 0 { // warm up
 		return r.errors[0]
 	}
-	t := newTable("Purchases (cart, order, payment over HTTP) beside two empty workflows", "buyers", "ceiling/s",
-		"purchases/s", "ratio", "p50 ms", "p95 ms", "p99 ms", "errors", "API CPU ms", "Temporal CPU ms", "PostgreSQL CPU ms")
-	floor := newTable("The same two empty workflows alone", "callers", "pairs/s", "Temporal CPU ms", "PostgreSQL CPU ms")
-	for _, buyers := range []int{1, 16, 64} {
-		before := cpu(pid)
-		bare, err := ceiling(ctx, c, buyers, duration)
+	t := b.table(purchaseTable, "buyers", "ceiling/s", "purchases/s", "ratio", "p50 ms", "p95 ms", "p99 ms", "errors",
+		"API CPU ms", "Temporal CPU ms", "PostgreSQL CPU ms")
+	floor := b.table("The same two empty workflows alone", "callers", "pairs/s", "Temporal CPU ms", "PostgreSQL CPU ms")
+	for _, buyers := range b.levels {
+		before := cpu(p.pid)
+		bare, err := ceiling(ctx, c, buyers, b.duration)
 		if err != nil {
 			return err
 		}
-		idle := cpu(pid).minus(before).per(int(bare * duration.Seconds()))
-		floor.row(buyers, fmt.Sprintf("%.1f", bare), idle.temporal, idle.postgres)
-		before = cpu(pid)
-		r := sh.closedLoop(ctx, buyers, duration)
-		used := cpu(pid).minus(before).per(len(r.took))
-		t.row(buyers, fmt.Sprintf("%.1f", bare), fmt.Sprintf("%.1f", r.rate()), fmt.Sprintf("%.2f", r.rate()/bare),
-			ms(percentile(r.took, 0.5)), ms(percentile(r.took, 0.95)), ms(percentile(r.took, 0.99)), len(r.errors), used.api,
-			used.temporal, used.postgres)
+		idle := cpu(p.pid).minus(before).per(int(bare * b.duration.Seconds()))
+		floor.row(buyers, bare, idle.temporal, idle.postgres)
+		before = cpu(p.pid)
+		r := sh.closedLoop(ctx, buyers, b.duration)
+		used := cpu(p.pid).minus(before).per(len(r.took))
+		t.row(buyers, bare, r.rate(), r.rate()/bare, percentile(r.took, 0.5), percentile(r.took, 0.95),
+			percentile(r.took, 0.99), len(r.errors), used.api, used.temporal, used.postgres)
 	}
 	t.print()
 	floor.print()
-
-	steady := sh.openLoop(ctx, 20, duration)
-	t = newTable(fmt.Sprintf("%.1f purchases/s, arriving evenly, %d errors", steady.rate(), len(steady.errors)), "request",
+	steady := sh.openLoop(ctx, 20, b.duration)
+	t = b.table(fmt.Sprintf("%.1f purchases/s, arriving evenly, %d errors", steady.rate(), len(steady.errors)), "request",
 		"p50 ms", "p95 ms", "p99 ms")
 	for i, name := range steps {
-		t.row(name, ms(percentile(steady.steps[i], 0.5)), ms(percentile(steady.steps[i], 0.95)),
-			ms(percentile(steady.steps[i], 0.99)))
+		t.row(name, percentile(steady.steps[i], 0.5), percentile(steady.steps[i], 0.95),
+			percentile(steady.steps[i], 0.99))
 	}
-	t.row("all three", ms(percentile(steady.took, 0.5)), ms(percentile(steady.took, 0.95)),
-		ms(percentile(steady.took, 0.99)))
+	t.row("all three", percentile(steady.took, 0.5), percentile(steady.took, 0.95), percentile(steady.took, 0.99))
 	t.print()
-	sh.logIn(ctx, manyLogins)
-	return sh.describe(ctx, c, s)
+	if err := b.budget(ctx, sh); err != nil {
+		return err
+	}
+	b.logIn(ctx, sh, manyLogins)
+	t = b.table("API and worker in one process", "start to ready ms", "memory at most MB")
+	t.row(ready, peakMemory(p.pid)>>20)
+	t.print()
+	return b.describe(ctx, sh, c)
 }
+
+// purchaseTable is the title of the table that is plotted.
+const purchaseTable = "Purchases (cart, order, payment over HTTP) beside two empty workflows"
 
 // manyLogins is how many buyers log in at the same moment, as at the start of a load test.
 const manyLogins = 500
 
 // logIn lets that many seeded buyers log in at once from this address, and prints how
 // long it takes until all are in.
-func (sh *shop) logIn(ctx context.Context, n int) {
+func (b *bench) logIn(ctx context.Context, sh *shop, n int) {
 	var wg sync.WaitGroup
 	var refused atomic.Int64
 	started := time.Now()
@@ -140,8 +146,8 @@ func (sh *shop) logIn(ctx context.Context, n int) {
 		})
 	}
 	wg.Wait()
-	t := newTable("Logins at the same moment from one address", "buyers", "seconds until all are in", "refused")
-	t.row(n, fmt.Sprintf("%.1f", time.Since(started).Seconds()), refused.Load())
+	t := b.table("Logins at the same moment from one address", "buyers", "seconds until all are in", "refused")
+	t.row(n, time.Since(started).Seconds(), refused.Load())
 	t.print()
 }
 
@@ -184,23 +190,23 @@ func startMarket(ctx context.Context, role string, env ...string) (process, erro
 		_ = cmd.Wait()
 		_ = os.RemoveAll(filepath.Dir(bin))
 	}
-	for range 300 {
+	for range 3000 {
 		if resp, err := http.Get("http://" + healthAddr + "/readyz"); err == nil {
 			resp.Body.Close()
 			if resp.StatusCode == http.StatusOK {
 				return process{cmd.Process.Pid, started, stop}, nil
 			}
 		}
-		time.Sleep(100 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond)
 	}
 	stop()
 	return process{}, fmt.Errorf("the marketplace is not ready after 30 s")
 }
 
 // openShop picks products and buyers at random among the seeded ones.
-func openShop(ctx context.Context, s *store.Store) (*shop, error) {
-	sh := &shop{http: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 128}}}
-	rows, err := s.Pool().Query(ctx, `SELECT id FROM products WHERE id % 997 = 0 ORDER BY id LIMIT 1000`)
+func openShop(ctx context.Context, pool *pgxpool.Pool) (*shop, error) {
+	sh := &shop{http: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: 512}}}
+	rows, err := pool.Query(ctx, `SELECT id FROM products WHERE id % 997 = 0 ORDER BY id LIMIT 1000`)
 	if err != nil {
 		return nil, err
 	}
@@ -211,7 +217,7 @@ func openShop(ctx context.Context, s *store.Store) (*shop, error) {
 		}
 		sh.products = append(sh.products, id)
 	}
-	rows, err = s.Pool().Query(ctx, `SELECT buyer_id, id FROM addresses ORDER BY id LIMIT 1000`)
+	rows, err = pool.Query(ctx, `SELECT buyer_id, id FROM addresses ORDER BY id LIMIT 1000`)
 	if err != nil {
 		return nil, err
 	}
@@ -292,7 +298,8 @@ func (sh *shop) openLoop(ctx context.Context, perSecond int, duration time.Durat
 	return r
 }
 
-// buy makes one purchase and returns how long each of its requests took.
+// buy makes one purchase and returns how long each of its requests took. A buyer whom the
+// crowd on a product has kept from ordering tries again, as the answer says.
 func (sh *shop) buy(ctx context.Context, b buyer, productID int64) (took [len(steps)]time.Duration, err error) {
 	var cart struct {
 		Items struct{ Content []struct{ ID int64 } }
@@ -305,8 +312,13 @@ func (sh *shop) buy(ctx context.Context, b buyer, productID int64) (took [len(st
 				map[string]any{"productId": productID, "quantity": 1}, &cart)
 		},
 		func() error {
-			return sh.post(ctx, b, "/orders",
-				map[string]any{"cartItemIds": []int64{cart.Items.Content[0].ID}, "addressId": b.addressID}, &order)
+			for {
+				err := sh.post(ctx, b, "/orders",
+					map[string]any{"cartItemIds": []int64{cart.Items.Content[0].ID}, "addressId": b.addressID}, &order)
+				if err == nil || !strings.Contains(err.Error(), string(market.CodeRedisLockConflict)) {
+					return err
+				}
+			}
 		},
 		func() error {
 			return sh.post(ctx, b, "/payments", map[string]any{"orderId": order.OrderID, "method": "MOCK"}, &payment)
@@ -351,14 +363,15 @@ func (sh *shop) post(ctx context.Context, b buyer, path string, body, data any) 
 }
 
 // describe prints what one purchase leaves in Temporal.
-func (sh *shop) describe(ctx context.Context, c client.Client, s *store.Store) error {
+func (b *bench) describe(ctx context.Context, sh *shop, c client.Client) error {
 	var order int64
-	if err := s.Pool().QueryRow(ctx, `SELECT order_id FROM payments ORDER BY id DESC LIMIT 1`).Scan(&order); err != nil {
+	pool := b.store.Pool()
+	if err := pool.QueryRow(ctx, `SELECT order_id FROM payments ORDER BY id DESC LIMIT 1`).Scan(&order); err != nil {
 		return err
 	}
-	t := newTable("One workflow in Temporal", "workflow", "events", "state transitions", "bytes")
+	t := b.table("One workflow in Temporal", "workflow", "events", "state transitions", "bytes")
 	var checkout string
-	if err := s.Pool().QueryRow(ctx,
+	if err := pool.QueryRow(ctx,
 		`SELECT 'checkout/' || buyer_id || '/' || checkout_key FROM checkout_attempts WHERE order_id = $1`,
 		order).Scan(&checkout); err != nil {
 		return err
@@ -389,11 +402,10 @@ func (u usage) minus(o usage) usage {
 	return usage{u.api - o.api, u.temporal - o.temporal, u.postgres - o.postgres}
 }
 
-// per is the usage of one of n purchases, in milliseconds with one decimal.
-func (u usage) per(n int) (p struct{ api, temporal, postgres string }) {
-	format := func(seconds float64) string { return fmt.Sprintf("%.1f", 1000*seconds/float64(max(n, 1))) }
-	p.api, p.temporal, p.postgres = format(u.api), format(u.temporal), format(u.postgres)
-	return p
+// per is the usage of one of n purchases, in milliseconds.
+func (u usage) per(n int) usage {
+	each := 1000 / float64(max(n, 1))
+	return usage{u.api * each, u.temporal * each, u.postgres * each}
 }
 
 // quiet keeps the Temporal client out of the tables.

@@ -48,6 +48,11 @@ func startPostgres(ctx context.Context, st *state, procs *supervisor, s *service
 	if !opt.durable {
 		args = append(args, "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 	}
+	// It counts statements, for who looks and for the benchmark, where it comes with the server.
+	if _, err := os.Stat(filepath.Join(bin, "..", "lib", "pg_stat_statements.so")); err == nil {
+		args = append(args, "-c", "shared_preload_libraries=pg_stat_statements",
+			"-c", "pg_stat_statements.track_planning=on")
+	}
 	cmd := exec.Command(filepath.Join(bin, "postgres"), args...)
 	cmd.Dir = data
 	// SIGINT is PostgreSQL's fast shutdown: it ends sessions and writes a checkpoint.

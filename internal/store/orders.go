@@ -16,6 +16,9 @@ type Checkout struct {
 	Key         string
 	CartItemIDs []int64
 	AddressID   int64
+	// Turn, when it is there, runs f while it is the checkout's turn among the buyers of the
+	// same products, whose ids are ascending.
+	Turn func(ctx context.Context, productIDs []int64, f func() error) error
 }
 
 // PlacedOrder is an order that a checkout has made.
@@ -25,110 +28,88 @@ type PlacedOrder struct {
 	Total   market.Money
 }
 
-// CartProducts are the ids of the products behind cart items, ascending.
-func (s *Store) CartProducts(ctx context.Context, buyerID market.BuyerID, cartItemIDs []int64) ([]int64, error) {
-	ids, err := s.q.CartProducts(ctx, s.pool, int64(buyerID), cartItemIDs)
-	return ids, translate(err)
-}
+// placeAttempts is how often a checkout is read and priced anew, because something of it
+// was another when it was to be placed.
+const placeAttempts = 5
 
 // PlaceOrder makes the order of a checkout in one transaction: the pieces are
 // taken from stock, the lines keep name and price of now, the cart items are
 // used up. It makes nothing and fails with ADDRESS_NOT_FOUND,
 // INVALID_ORDER_CART_ITEMS (an item missing, used, or another buyer's),
-// INVALID_ORDER_PRODUCT (a product hidden or deleted), PRODUCT_OUT_OF_STOCK or
-// AMOUNT_OUT_OF_RANGE. Seven round trips, whatever the number of items.
-func (s *Store) PlaceOrder(ctx context.Context, c Checkout) (placed PlacedOrder, err error) {
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		placed, err = s.placeOrder(ctx, tx, c)
-		return err
-	})
-	return placed, err
-}
-
-func (s *Store) placeOrder(ctx context.Context, tx pgx.Tx, c Checkout) (PlacedOrder, error) {
-	open, err := s.q.OpenCheckout(ctx, tx, c.BuyerID, c.Key, c.AddressID)
-	if err != nil {
-		return PlacedOrder{}, err
-	}
-	if open.OrderID != 0 {
-		return s.placedOrder(ctx, tx, market.BuyerID(c.BuyerID), open.OrderID)
-	}
-	items, err := s.q.LockCartItems(ctx, tx, c.BuyerID, c.CartItemIDs)
-	if err != nil {
-		return PlacedOrder{}, err
-	}
-	if len(items) != len(c.CartItemIDs) {
-		// The same checkout may have used them up while this one waited for their locks.
-		if id, err := found(s.q.GetCheckoutOrder(ctx, tx, c.BuyerID, c.Key))(market.CodeInvalidOrderCartItems); err != nil {
-			return PlacedOrder{}, err
+// INVALID_ORDER_PRODUCT (a product hidden or deleted), PRODUCT_OUT_OF_STOCK,
+// AMOUNT_OUT_OF_RANGE, the refusal of c.Turn, or market.ErrConflict when carts or products
+// change all the time. Two round trips, whatever the number of items: the checkout is read
+// and priced, and placed by one statement that does nothing if it is another meanwhile.
+// Whoever is refused has taken no lock.
+func (s *Store) PlaceOrder(ctx context.Context, c Checkout) (PlacedOrder, error) {
+	for range placeAttempts {
+		draft, placed, err := s.draftOrder(ctx, c)
+		if err != nil || placed.OrderID != 0 {
+			return placed, err
+		}
+		var ids []int64
+		place := func() error {
+			return translate(again(func() (err error) {
+				ids, err = s.q.PlaceOrder(ctx, s.pool, draft)
+				return err
+			}))
+		}
+		if c.Turn == nil {
+			err = place()
 		} else {
-			return s.placedOrder(ctx, tx, market.BuyerID(c.BuyerID), id)
-		}
-	}
-	if open.Recipient == nil {
-		return PlacedOrder{}, market.Refuse(market.CodeAddressNotFound)
-	}
-	lines, total, err := s.takeLines(ctx, tx, items)
-	if err != nil {
-		return PlacedOrder{}, err
-	}
-	lines.BuyerID, lines.TotalAmount, lines.CheckoutKey, lines.CartItemIds = c.BuyerID, total, c.Key, c.CartItemIDs
-	lines.Recipient, lines.Phone, lines.Address = *open.Recipient, *open.Phone, *open.Detail
-	id, err := s.q.CreateOrder(ctx, tx, lines)
-	return PlacedOrder{OrderID: id, Lines: len(items), Total: total}, err
-}
-
-// takeLines locks the products of cart items in ascending order, takes their
-// pieces from stock, and returns the order's lines and their total.
-func (s *Store) takeLines(
-	ctx context.Context, tx pgx.Tx, items []db.LockCartItemsRow,
-) (o db.CreateOrderParams, total market.Money, err error) {
-	quantities := make(map[int64]int32, len(items)) // a product stands in a cart once
-	ids := make([]int64, len(items))
-	for i, item := range items {
-		ids[i], quantities[item.ProductID] = item.ProductID, item.Quantity
-	}
-	products, err := s.q.LockProducts(ctx, tx, ids)
-	if err != nil {
-		return o, 0, err
-	}
-	for _, p := range products {
-		quantity := quantities[p.ID]
-		if p.DeletedAt != nil || p.Status != market.ProductOnSale {
-			return o, 0, market.Refuse(market.CodeInvalidOrderProduct)
-		}
-		if p.Stock < quantity {
-			return o, 0, market.Refuse(market.CodeProductOutOfStock)
-		}
-		amounts, err := market.PriceLine(p.Price, quantity)
-		if err == nil {
-			total, err = total.Plus(amounts.Net)
+			err = c.Turn(ctx, draft.ProductIds, place)
 		}
 		if err != nil {
-			return o, 0, err
+			return placed, err
 		}
-		o.ProductIds = append(o.ProductIds, p.ID)
-		o.SellerIds = append(o.SellerIds, p.SellerID)
-		o.ProductNames = append(o.ProductNames, p.Name)
-		o.UnitPrices = append(o.UnitPrices, p.Price.String())
-		o.Quantities = append(o.Quantities, quantity)
+		if len(ids) == 1 {
+			return PlacedOrder{OrderID: ids[0], Lines: len(draft.ProductIds), Total: draft.TotalAmount}, nil
+		}
 	}
-	taken, err := s.q.TakeStock(ctx, tx, o.ProductIds, o.Quantities)
-	if err == nil && taken != int64(len(items)) {
-		err = market.Refuse(market.CodeProductOutOfStock) // the statement itself is the proof, not the read above
-	}
-	return o, total, err
+	return PlacedOrder{}, market.ErrConflict
 }
 
-func (s *Store) placedOrder(
-	ctx context.Context, tx pgx.Tx, buyerID market.BuyerID, orderID int64,
-) (PlacedOrder, error) {
-	o, err := found(s.q.GetOrder(ctx, tx, orderID, int64(buyerID)))(market.CodeOrderNotFound)
+// draftOrder reads and prices a checkout, or finds the order that it has made.
+func (s *Store) draftOrder(ctx context.Context, c Checkout) (d db.PlaceOrderParams, placed PlacedOrder, err error) {
+	rows, err := s.q.ReadCheckout(ctx, s.pool, db.ReadCheckoutParams{
+		BuyerID: c.BuyerID, CheckoutKey: c.Key, AddressID: c.AddressID, CartItemIds: c.CartItemIDs,
+	})
 	if err != nil {
-		return PlacedOrder{}, err
+		return d, placed, translate(err)
 	}
-	items, err := s.q.ListOrderItems(ctx, tx, orderID)
-	return PlacedOrder{OrderID: orderID, Lines: len(items), Total: o.TotalAmount}, err
+	first := rows[0]
+	switch {
+	case first.OrderID != 0:
+		o, err := s.q.PlacedOrder(ctx, s.pool, first.OrderID)
+		return d, PlacedOrder{OrderID: o.ID, Lines: int(o.Lines), Total: o.TotalAmount}, translate(err)
+	case first.CartItemID == 0 || len(rows) != len(c.CartItemIDs):
+		return d, placed, market.Refuse(market.CodeInvalidOrderCartItems)
+	case first.AddressID == 0:
+		return d, placed, market.Refuse(market.CodeAddressNotFound)
+	}
+	d = db.PlaceOrderParams{
+		BuyerID: c.BuyerID, CheckoutKey: c.Key, Recipient: first.Recipient, Phone: first.Phone, Address: first.Address,
+	}
+	for _, r := range rows {
+		if !r.OnSale {
+			return d, placed, market.Refuse(market.CodeInvalidOrderProduct)
+		}
+		if r.Stock < r.Quantity {
+			return d, placed, market.Refuse(market.CodeProductOutOfStock)
+		}
+		amounts, err := market.PriceLine(r.Price, r.Quantity)
+		if err == nil {
+			d.TotalAmount, err = d.TotalAmount.Plus(amounts.Net)
+		}
+		if err != nil {
+			return d, placed, err
+		}
+		d.CartItemIds = append(d.CartItemIds, r.CartItemID)
+		d.ProductIds = append(d.ProductIds, r.ProductID)
+		d.Quantities = append(d.Quantities, r.Quantity)
+		d.UnitPrices = append(d.UnitPrices, r.Price.String())
+	}
+	return d, placed, nil
 }
 
 // Order is a buyer's own order, else ORDER_NOT_FOUND.

@@ -38,8 +38,14 @@ type PaymentToOpen struct {
 // lock on the order. Called again by the same run it gives the same payment,
 // whatever has become of it since; another run takes over a payment whose end at
 // the gateway is not known. It fails with ORDER_NOT_FOUND, with ORDER_NOT_PAYABLE when the
-// order waits for no payment and has none, or with PAYMENT_AMOUNT_NOT_WHOLE.
+// order waits for no payment and has none, or with PAYMENT_AMOUNT_NOT_WHOLE. A new payment
+// takes one round trip.
 func (s *Store) OpenPayment(ctx context.Context, in PaymentToOpen) (opened OpenedPayment, err error) {
+	if in.PaymentID == 0 {
+		if opened, err = s.openNewPayment(ctx, in); err != nil || opened.Payment.ID != 0 {
+			return opened, translate(err)
+		}
+	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		o, err := found(s.q.LockOrder(ctx, tx, in.OrderID))(market.CodeOrderNotFound)
 		if err != nil {
@@ -48,13 +54,38 @@ func (s *Store) OpenPayment(ctx context.Context, in PaymentToOpen) (opened Opene
 		if o.BuyerID != int64(in.BuyerID) {
 			return market.Refuse(market.CodeOrderNotFound)
 		}
-		opened, err = s.openPayment(ctx, tx, o, in)
+		opened, err = s.findPayment(ctx, tx, o, in)
 		return err
 	})
 	return opened, err
 }
 
-func (s *Store) openPayment(
+// openNewPayment opens a payment where there is none to go on with, else it returns none.
+func (s *Store) openNewPayment(ctx context.Context, in PaymentToOpen) (opened OpenedPayment, err error) {
+	method, _ := market.MethodOf(in.Method)
+	row := db.OpenPaymentParams{
+		OrderID: in.OrderID, BuyerID: int64(in.BuyerID), OrderedSince: s.now().Add(-market.OrderLifetime), Method: in.Method,
+		Provider: method.Provider, MerchantUID: fmt.Sprintf("payment_%d_%s", in.OrderID, rand.Text()), RunID: &in.RunID,
+	}
+	if method.Provider.Redirects() {
+		row.Whole = true
+		row.MerchantUID = fmt.Sprintf("P%dX%s", in.OrderID, rand.Text()[:16]) // letters and digits, at most 40
+	}
+	rows, err := s.q.OpenPayment(ctx, s.pool, row)
+	if err != nil || len(rows) == 0 {
+		return opened, err
+	}
+	return OpenedPayment{
+		Payment: market.Payment{
+			ID: rows[0].ID, OrderID: in.OrderID, MerchantUID: row.MerchantUID, Amount: rows[0].Amount, Method: row.Method,
+			Provider: row.Provider, Status: market.PaymentPending,
+		},
+		OpenedAt: s.now(),
+	}, nil
+}
+
+// findPayment is the payment that a run goes on with, or why none can be opened.
+func (s *Store) findPayment(
 	ctx context.Context, tx pgx.Tx, o db.LockOrderRow, in PaymentToOpen,
 ) (opened OpenedPayment, err error) {
 	var last db.Payment
@@ -66,6 +97,7 @@ func (s *Store) openPayment(
 	}
 	last, err = s.q.PaymentOfRun(ctx, tx, o.ID, in.RunID)
 	own := last.RunID != nil && *last.RunID == in.RunID
+	method, _ := market.MethodOf(in.Method)
 	switch {
 	case err == nil && (own || last.Status == market.PaymentSuccess):
 		opened = openedPayment(last)
@@ -79,26 +111,10 @@ func (s *Store) openPayment(
 		return opened, market.Refuse(market.CodeOrderNotPayable)
 	case s.now().Sub(o.CreatedAt) > market.OrderLifetime:
 		return opened, market.Refuse(market.CodeOrderNotPayable) // it expires with the next sweep
+	case method.Provider.Redirects() && !o.TotalAmount.Whole():
+		return opened, market.Refuse(market.CodePaymentAmountNotWhole)
 	}
-	method, _ := market.MethodOf(in.Method)
-	row := db.OpenPaymentParams{
-		OrderID: o.ID, Amount: o.TotalAmount, Method: in.Method, Provider: method.Provider,
-		MerchantUID: fmt.Sprintf("payment_%d_%s", o.ID, rand.Text()), RunID: &in.RunID,
-	}
-	if method.Provider.Redirects() {
-		if !o.TotalAmount.Whole() {
-			return opened, market.Refuse(market.CodePaymentAmountNotWhole)
-		}
-		row.MerchantUID = fmt.Sprintf("P%dX%s", o.ID, rand.Text()[:16]) // letters and digits, at most 40
-	}
-	id, err := s.q.OpenPayment(ctx, tx, row)
-	return OpenedPayment{
-		Payment: market.Payment{
-			ID: id, OrderID: o.ID, MerchantUID: row.MerchantUID, Amount: row.Amount, Method: row.Method, Provider: row.Provider,
-			Status: market.PaymentPending,
-		},
-		OpenedAt: s.now(),
-	}, err
+	return opened, market.ErrConflict // what was in the way of a new payment has gone meanwhile
 }
 
 // adopt makes a payment a run's own, unless nothing is left to do.
@@ -157,15 +173,14 @@ type OrderPayment struct{ OrderID, PaymentID int64 }
 
 // ApprovePayment books a charge, in one transaction. The usual end: the payment
 // is SUCCESS, the order PAID, the lines' commissions are frozen, and the ledger
-// has it. When the amount is wrong, or the order expired meanwhile, payment and
-// order are FAILED, the pieces are back in stock, and a refund of what was
+// has it, in two round trips. When the amount is wrong, or the order expired meanwhile,
+// payment and order are FAILED, the pieces are back in stock, and a refund of what was
 // charged is recorded. Called again it gives the same outcome. It fails with
 // market.ErrConflict when the payment changed between read and write.
 func (s *Store) ApprovePayment(ctx context.Context, of OrderPayment, charge Charge) (out PaymentOutcome, err error) {
-	// Read before the lock: the version that this attempt is based on.
-	read, err := found(s.q.ReadPayment(ctx, s.pool, of.PaymentID))(market.CodePaymentNotFound)
-	if err != nil {
-		return out, err
+	p, err := s.bookPayment(ctx, of, charge)
+	if err != nil || p.ID != 0 {
+		return PaymentOutcome{Payment: payment(p)}, err
 	}
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
 		o, p, err := s.lockPayment(ctx, tx, of)
@@ -179,7 +194,7 @@ func (s *Store) ApprovePayment(ctx context.Context, of OrderPayment, charge Char
 		case charge.Amount != p.Amount:
 			out.ReversalID, err = s.reverse(ctx, tx, o, &p, charge, market.ReasonAmountMismatch)
 		default:
-			err = s.succeed(ctx, tx, &p, read.Version, charge)
+			err = market.ErrConflict
 		}
 		out.Payment = payment(p)
 		return err
@@ -187,38 +202,46 @@ func (s *Store) ApprovePayment(ctx context.Context, of OrderPayment, charge Char
 	return out, err
 }
 
-// succeed books a charge for a pending payment, which it brings up to date: what the
-// order's lines come to is frozen.
-func (s *Store) succeed(ctx context.Context, tx pgx.Tx, p *db.Payment, version int64, charge Charge) error {
-	lines, err := s.q.ListOrderItems(ctx, tx, p.OrderID)
-	if err != nil {
-		return err
+// bookPayment books a charge that an open payment has asked for, and returns the payment as
+// it is then; else it does nothing and returns none. What the order's lines come to does not
+// change before it is frozen here.
+func (s *Store) bookPayment(ctx context.Context, of OrderPayment, charge Charge) (p db.Payment, err error) {
+	lines, err := s.q.PaymentToBook(ctx, s.pool, of.PaymentID, of.OrderID)
+	if err != nil || len(lines) == 0 {
+		return p, translate(err)
+	}
+	read := lines[0].Payment
+	waits := read.Status == market.PaymentPending && lines[0].OrderStatus == market.OrderCreated
+	if !waits || read.Amount != charge.Amount {
+		return p, nil
 	}
 	paidAt := s.now()
-	paid := db.SucceedPaymentParams{ID: p.ID, Version: version, ImpUID: &charge.ImpUID, PaidAt: &paidAt}
-	posting := newPosting("PAYMENT_APPROVED", "PAYMENT", p.ID, paidAt)
-	posting.add(market.AccountPSPClearing, line{}, p.Amount)
+	posting := newPosting("PAYMENT_APPROVED", "PAYMENT", read.ID, paidAt)
+	posting.add(market.AccountPSPClearing, line{}, read.Amount)
+	book := db.BookPaymentParams{
+		ID: read.ID, OrderID: read.OrderID, Version: read.Version, ImpUID: &charge.ImpUID, PaidAt: &paidAt,
+	}
 	for _, l := range lines {
 		a, err := market.PriceLine(l.UnitPrice, l.Quantity)
 		if err != nil {
-			return err
+			return p, err
 		}
-		paid.LineIds = append(paid.LineIds, l.ID)
-		paid.Gross, paid.Discounts, paid.Nets = append(paid.Gross, a.Gross.String()), append(paid.Discounts,
-			a.Discount.String()), append(paid.Nets, a.Net.String())
-		paid.Taxes, paid.Commissions = append(paid.Taxes, a.Tax.String()), append(paid.Commissions, a.Commission.String())
-		posting.add(market.AccountSellerPayable, line{l.SellerID, l.ID}, -a.SellerShare())
-		posting.add(market.AccountCommission, line{l.SellerID, l.ID}, -a.Commission)
+		book.LineIds = append(book.LineIds, l.LineID)
+		book.Gross, book.Discounts, book.Nets = append(book.Gross, a.Gross.String()), append(book.Discounts,
+			a.Discount.String()), append(book.Nets, a.Net.String())
+		book.Taxes, book.Commissions = append(book.Taxes, a.Tax.String()), append(book.Commissions, a.Commission.String())
+		posting.add(market.AccountSellerPayable, line{l.SellerID, l.LineID}, -a.SellerShare())
+		posting.add(market.AccountCommission, line{l.SellerID, l.LineID}, -a.Commission)
 	}
-	n, err := s.q.SucceedPayment(ctx, tx, paid)
-	if err == nil && n == 0 {
-		err = market.ErrConflict
+	book.Kind, book.SourceType, book.BusinessDay = posting.Kind, posting.SourceType, posting.BusinessDay
+	book.Accounts, book.SellerIds, book.OrderItemIds, book.Amounts = posting.Accounts, posting.SellerIds,
+		posting.OrderItemIds, posting.Amounts
+	n, err := s.q.BookPayment(ctx, s.pool, book)
+	if err != nil || n == 0 {
+		return p, booking(err)
 	}
-	if err != nil {
-		return err
-	}
-	p.Status, p.ImpUID, p.PaidAt, p.Version = market.PaymentSuccess, &charge.ImpUID, &paidAt, version+1
-	return s.post(ctx, tx, posting)
+	read.Status, read.ImpUID, read.PaidAt, read.Version = market.PaymentSuccess, &charge.ImpUID, &paidAt, read.Version+1
+	return read, nil
 }
 
 // reversals say, for each reason to give a charge back unasked, what is

@@ -99,11 +99,15 @@ func (s *Store) inTx(ctx context.Context, f func(tx pgx.Tx) error) error {
 	return translate(s.transact(ctx, f))
 }
 
-// inBookingTx is inTx for money that has moved outside. What the database refuses
-// there is no refusal that ends the matter: it stays an error without a code, which
-// is tried again until somebody has seen to its cause.
+// inBookingTx is inTx for money that has moved outside; see booking.
 func (s *Store) inBookingTx(ctx context.Context, f func(tx pgx.Tx) error) error {
-	err := s.transact(ctx, f)
+	return booking(s.transact(ctx, f))
+}
+
+// booking translates the error of a booking of money that has moved outside. What the
+// database refuses there is no refusal that ends the matter: it stays an error without a
+// code, which is tried again until somebody has seen to its cause.
+func booking(err error) error {
 	if violated(err) {
 		return fmt.Errorf("what has happened outside cannot be booked: %w", err)
 	}
@@ -111,8 +115,13 @@ func (s *Store) inBookingTx(ctx context.Context, f func(tx pgx.Tx) error) error 
 }
 
 func (s *Store) transact(ctx context.Context, f func(tx pgx.Tx) error) error {
+	return again(func() error { return pgx.BeginFunc(ctx, s.pool, f) })
+}
+
+// again runs f, and runs it again when PostgreSQL asks for that, at most five times.
+func again(f func() error) error {
 	for attempt := 1; ; attempt++ {
-		err := pgx.BeginFunc(ctx, s.pool, f)
+		err := f()
 		if attempt < 5 && conflicted(err) {
 			time.Sleep(time.Duration(rand.IntN(10*attempt)) * time.Millisecond)
 			continue

@@ -12,34 +12,6 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-const cartProducts = `-- name: CartProducts :many
-SELECT DISTINCT ci.product_id
-FROM cart_items ci JOIN carts c ON c.id = ci.cart_id
-WHERE c.buyer_id = $1 AND ci.id = ANY ($2::bigint[])
-ORDER BY ci.product_id
-`
-
-// The products of cart items, ascending: what a checkout takes its locks on.
-func (q *Queries) CartProducts(ctx context.Context, db DBTX, buyerID int64, ids []int64) ([]int64, error) {
-	rows, err := db.Query(ctx, cartProducts, buyerID, ids)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []int64
-	for rows.Next() {
-		var product_id int64
-		if err := rows.Scan(&product_id); err != nil {
-			return nil, err
-		}
-		items = append(items, product_id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const claimExpiredOrders = `-- name: ClaimExpiredOrders :many
 SELECT orders.id FROM orders WHERE orders.status = 'CREATED' AND orders.created_at < $1
   AND NOT EXISTS (SELECT FROM set_aside a WHERE a.kind = 'EXPIRY' AND a.subject_id = orders.id)
@@ -66,65 +38,6 @@ func (q *Queries) ClaimExpiredOrders(ctx context.Context, db DBTX, before time.T
 	return items, nil
 }
 
-const createOrder = `-- name: CreateOrder :one
-WITH o AS (
-    INSERT INTO orders (buyer_id, total_amount, recipient, phone, address)
-    VALUES ($1, $2, $3, $4, $5) RETURNING id
-), items AS (
-    INSERT INTO order_items (order_id, product_id, seller_id, product_name, unit_price, quantity)
-    SELECT o.id, l.product_id, l.seller_id, l.product_name, l.unit_price, l.quantity
-    FROM o, (SELECT unnest($6::bigint[]) AS product_id, unnest($7::bigint[]) AS seller_id,
-                    unnest($8::text[]) AS product_name, unnest($9::text[])::numeric AS unit_price,
-                    unnest($10::int[]) AS quantity) AS l
-), moved AS (
-    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
-    SELECT l.product_id, 'ORDERED', -l.quantity, l.quantity, o.id
-    FROM o, (SELECT unnest($6::bigint[]) AS product_id, unnest($10::int[]) AS quantity) AS l
-), attempt AS (
-    INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id) SELECT $1, $11, id FROM o
-), used AS (
-    DELETE FROM cart_items WHERE id = ANY ($12::bigint[])
-)
-SELECT id FROM o
-`
-
-type CreateOrderParams struct {
-	BuyerID      int64        `db:"buyer_id"`
-	TotalAmount  market.Money `db:"total_amount"`
-	Recipient    string       `db:"recipient"`
-	Phone        string       `db:"phone"`
-	Address      string       `db:"address"`
-	ProductIds   []int64      `db:"product_ids"`
-	SellerIds    []int64      `db:"seller_ids"`
-	ProductNames []string     `db:"product_names"`
-	UnitPrices   []string     `db:"unit_prices"`
-	Quantities   []int32      `db:"quantities"`
-	CheckoutKey  string       `db:"checkout_key"`
-	CartItemIds  []int64      `db:"cart_item_ids"`
-}
-
-// The order, its lines, the movements of its pieces and its checkout key, and the used
-// cart items gone: one statement.
-func (q *Queries) CreateOrder(ctx context.Context, db DBTX, arg CreateOrderParams) (int64, error) {
-	row := db.QueryRow(ctx, createOrder,
-		arg.BuyerID,
-		arg.TotalAmount,
-		arg.Recipient,
-		arg.Phone,
-		arg.Address,
-		arg.ProductIds,
-		arg.SellerIds,
-		arg.ProductNames,
-		arg.UnitPrices,
-		arg.Quantities,
-		arg.CheckoutKey,
-		arg.CartItemIds,
-	)
-	var id int64
-	err := row.Scan(&id)
-	return id, err
-}
-
 const failOpenPayments = `-- name: FailOpenPayments :exec
 WITH failed AS (
     UPDATE payments SET status = 'FAILED', failure_code = 'ORDER_EXPIRED', version = version + 1, updated_at = now()
@@ -147,17 +60,6 @@ UPDATE orders SET status = 'FAILED', updated_at = now() WHERE id = ANY ($1::bigi
 func (q *Queries) FailOrders(ctx context.Context, db DBTX, ids []int64) error {
 	_, err := db.Exec(ctx, failOrders, ids)
 	return err
-}
-
-const getCheckoutOrder = `-- name: GetCheckoutOrder :one
-SELECT order_id FROM checkout_attempts WHERE buyer_id = $1 AND checkout_key = $2
-`
-
-func (q *Queries) GetCheckoutOrder(ctx context.Context, db DBTX, buyerID int64, checkoutKey string) (int64, error) {
-	row := db.QueryRow(ctx, getCheckoutOrder, buyerID, checkoutKey)
-	var order_id int64
-	err := row.Scan(&order_id)
-	return order_id, err
 }
 
 const getOrder = `-- name: GetOrder :one
@@ -227,39 +129,6 @@ func (q *Queries) ListOrderItems(ctx context.Context, db DBTX, orderID int64) ([
 	return items, nil
 }
 
-const lockCartItems = `-- name: LockCartItems :many
-SELECT ci.id, ci.product_id, ci.quantity
-FROM cart_items ci JOIN carts c ON c.id = ci.cart_id
-WHERE c.buyer_id = $1 AND ci.id = ANY ($2::bigint[])
-ORDER BY ci.id FOR UPDATE OF ci
-`
-
-type LockCartItemsRow struct {
-	ID        int64 `db:"id"`
-	ProductID int64 `db:"product_id"`
-	Quantity  int32 `db:"quantity"`
-}
-
-func (q *Queries) LockCartItems(ctx context.Context, db DBTX, buyerID int64, ids []int64) ([]LockCartItemsRow, error) {
-	rows, err := db.Query(ctx, lockCartItems, buyerID, ids)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []LockCartItemsRow
-	for rows.Next() {
-		var i LockCartItemsRow
-		if err := rows.Scan(&i.ID, &i.ProductID, &i.Quantity); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const lockOrder = `-- name: LockOrder :one
 SELECT id, buyer_id, total_amount, status, created_at FROM orders WHERE id = $1 FOR NO KEY UPDATE
 `
@@ -285,39 +154,169 @@ func (q *Queries) LockOrder(ctx context.Context, db DBTX, id int64) (LockOrderRo
 	return i, err
 }
 
-const lockProducts = `-- name: LockProducts :many
-SELECT id, seller_id, name, price, stock, status, deleted_at FROM products
-WHERE id = ANY ($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
+const placeOrder = `-- name: PlaceOrder :many
+WITH line AS (
+    SELECT unnest($1::bigint[]) AS cart_item_id, unnest($2::bigint[]) AS product_id,
+           unnest($3::int[]) AS quantity, unnest($4::text[])::numeric AS unit_price
+), item AS MATERIALIZED (
+    SELECT ci.id FROM cart_items ci JOIN line ON line.cart_item_id = ci.id AND line.quantity = ci.quantity
+    ORDER BY ci.id FOR UPDATE OF ci
+), product AS MATERIALIZED (
+    SELECT p.id, p.seller_id, p.name, line.unit_price, line.quantity FROM products p JOIN line ON line.product_id = p.id
+    WHERE (SELECT count(*) FROM item) = cardinality($1)
+      AND p.status = 'ON_SALE' AND p.deleted_at IS NULL AND p.price = line.unit_price AND p.stock >= line.quantity
+    ORDER BY p.id FOR NO KEY UPDATE OF p
+), taken AS (
+    UPDATE products p SET stock = p.stock - product.quantity, reserved = p.reserved + product.quantity
+    FROM product WHERE p.id = product.id AND (SELECT count(*) FROM product) = cardinality($1)
+), o AS (
+    INSERT INTO orders (buyer_id, total_amount, recipient, phone, address)
+    SELECT $5, $6, $7, $8, $9
+    WHERE (SELECT count(*) FROM product) = cardinality($1) RETURNING id
+), lines AS (
+    INSERT INTO order_items (order_id, product_id, seller_id, product_name, unit_price, quantity)
+    SELECT o.id, product.id, product.seller_id, product.name, product.unit_price, product.quantity FROM o, product
+), moved AS (
+    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
+    SELECT product.id, 'ORDERED', -product.quantity, product.quantity, o.id FROM o, product
+), attempt AS (
+    INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id) SELECT $5, $10, id FROM o
+), used AS (
+    DELETE FROM cart_items ci USING o WHERE ci.id = ANY ($1)
+)
+SELECT id FROM o
 `
 
-type LockProductsRow struct {
-	ID        int64                `db:"id"`
-	SellerID  int64                `db:"seller_id"`
-	Name      string               `db:"name"`
-	Price     market.Money         `db:"price"`
-	Stock     int32                `db:"stock"`
-	Status    market.ProductStatus `db:"status"`
-	DeletedAt *time.Time           `db:"deleted_at"`
+type PlaceOrderParams struct {
+	CartItemIds []int64      `db:"cart_item_ids"`
+	ProductIds  []int64      `db:"product_ids"`
+	Quantities  []int32      `db:"quantities"`
+	UnitPrices  []string     `db:"unit_prices"`
+	BuyerID     int64        `db:"buyer_id"`
+	TotalAmount market.Money `db:"total_amount"`
+	Recipient   string       `db:"recipient"`
+	Phone       string       `db:"phone"`
+	Address     string       `db:"address"`
+	CheckoutKey string       `db:"checkout_key"`
 }
 
-// Ascending, so that no two checkouts wait for each other.
-func (q *Queries) LockProducts(ctx context.Context, db DBTX, ids []int64) ([]LockProductsRow, error) {
-	rows, err := db.Query(ctx, lockProducts, ids)
+// Makes the order of a checkout as it has been read and priced: the pieces are taken, the
+// used cart items are gone, and order, lines, movements and checkout key are there. It does
+// all of that or, when a cart item, a price or a product is another meanwhile or a product
+// has too few pieces left, nothing, and returns no row. Cart items are locked before
+// products, and both in ascending order, so that no two checkouts wait for each other.
+func (q *Queries) PlaceOrder(ctx context.Context, db DBTX, arg PlaceOrderParams) ([]int64, error) {
+	rows, err := db.Query(ctx, placeOrder,
+		arg.CartItemIds,
+		arg.ProductIds,
+		arg.Quantities,
+		arg.UnitPrices,
+		arg.BuyerID,
+		arg.TotalAmount,
+		arg.Recipient,
+		arg.Phone,
+		arg.Address,
+		arg.CheckoutKey,
+	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []LockProductsRow
+	var items []int64
 	for rows.Next() {
-		var i LockProductsRow
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const placedOrder = `-- name: PlacedOrder :one
+SELECT o.id, o.total_amount, (SELECT count(*) FROM order_items i WHERE i.order_id = o.id) AS lines FROM orders o WHERE o.id = $1
+`
+
+type PlacedOrderRow struct {
+	ID          int64        `db:"id"`
+	TotalAmount market.Money `db:"total_amount"`
+	Lines       int64        `db:"lines"`
+}
+
+func (q *Queries) PlacedOrder(ctx context.Context, db DBTX, id int64) (PlacedOrderRow, error) {
+	row := db.QueryRow(ctx, placedOrder, id)
+	var i PlacedOrderRow
+	err := row.Scan(&i.ID, &i.TotalAmount, &i.Lines)
+	return i, err
+}
+
+const readCheckout = `-- name: ReadCheckout :many
+SELECT coalesce(c.order_id, 0)::bigint AS order_id, coalesce(a.id, 0)::bigint AS address_id, coalesce(a.recipient, '') AS recipient,
+       coalesce(a.phone, '') AS phone, coalesce(a.detail, '') AS address, coalesce(i.id, 0)::bigint AS cart_item_id,
+       coalesce(i.product_id, 0)::bigint AS product_id, coalesce(i.quantity, 0)::int AS quantity, coalesce(i.price, 0)::numeric AS price,
+       coalesce(i.stock, 0)::int AS stock, coalesce(i.on_sale, false)::bool AS on_sale
+FROM (VALUES (1)) AS one
+LEFT JOIN checkout_attempts c ON c.buyer_id = $1 AND c.checkout_key = $2
+LEFT JOIN addresses a ON a.id = $3 AND a.buyer_id = $1
+LEFT JOIN (SELECT ci.id, ci.product_id, ci.quantity, p.price, p.stock, p.status = 'ON_SALE' AND p.deleted_at IS NULL AS on_sale
+           FROM carts k JOIN cart_items ci ON ci.cart_id = k.id JOIN products p ON p.id = ci.product_id
+           WHERE k.buyer_id = $1 AND ci.id = ANY ($4::bigint[])) AS i ON true
+ORDER BY i.product_id
+`
+
+type ReadCheckoutParams struct {
+	BuyerID     int64   `db:"buyer_id"`
+	CheckoutKey string  `db:"checkout_key"`
+	AddressID   int64   `db:"address_id"`
+	CartItemIds []int64 `db:"cart_item_ids"`
+}
+
+type ReadCheckoutRow struct {
+	OrderID    int64        `db:"order_id"`
+	AddressID  int64        `db:"address_id"`
+	Recipient  string       `db:"recipient"`
+	Phone      string       `db:"phone"`
+	Address    string       `db:"address"`
+	CartItemID int64        `db:"cart_item_id"`
+	ProductID  int64        `db:"product_id"`
+	Quantity   int32        `db:"quantity"`
+	Price      market.Money `db:"price"`
+	Stock      int32        `db:"stock"`
+	OnSale     bool         `db:"on_sale"`
+}
+
+// What a checkout goes by: the order that it has made already, if any, the delivery
+// address, and each of the cart items with its product, ascending; without cart items it is
+// one row without a product.
+func (q *Queries) ReadCheckout(ctx context.Context, db DBTX, arg ReadCheckoutParams) ([]ReadCheckoutRow, error) {
+	rows, err := db.Query(ctx, readCheckout,
+		arg.BuyerID,
+		arg.CheckoutKey,
+		arg.AddressID,
+		arg.CartItemIds,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ReadCheckoutRow
+	for rows.Next() {
+		var i ReadCheckoutRow
 		if err := rows.Scan(
-			&i.ID,
-			&i.SellerID,
-			&i.Name,
+			&i.OrderID,
+			&i.AddressID,
+			&i.Recipient,
+			&i.Phone,
+			&i.Address,
+			&i.CartItemID,
+			&i.ProductID,
+			&i.Quantity,
 			&i.Price,
 			&i.Stock,
-			&i.Status,
-			&i.DeletedAt,
+			&i.OnSale,
 		); err != nil {
 			return nil, err
 		}
@@ -327,32 +326,6 @@ func (q *Queries) LockProducts(ctx context.Context, db DBTX, ids []int64) ([]Loc
 		return nil, err
 	}
 	return items, nil
-}
-
-const openCheckout = `-- name: OpenCheckout :one
-SELECT coalesce((SELECT c.order_id FROM checkout_attempts c WHERE c.buyer_id = $1 AND c.checkout_key = $2), 0)::bigint AS order_id,
-       a.recipient, a.phone, a.detail
-FROM (VALUES (1)) AS one LEFT JOIN addresses a ON a.id = $3 AND a.buyer_id = $1
-`
-
-type OpenCheckoutRow struct {
-	OrderID   int64   `db:"order_id"`
-	Recipient *string `db:"recipient"`
-	Phone     *string `db:"phone"`
-	Detail    *string `db:"detail"`
-}
-
-// The order that this checkout already made, if any, and the delivery address.
-func (q *Queries) OpenCheckout(ctx context.Context, db DBTX, buyerID int64, checkoutKey string, addressID int64) (OpenCheckoutRow, error) {
-	row := db.QueryRow(ctx, openCheckout, buyerID, checkoutKey, addressID)
-	var i OpenCheckoutRow
-	err := row.Scan(
-		&i.OrderID,
-		&i.Recipient,
-		&i.Phone,
-		&i.Detail,
-	)
-	return i, err
 }
 
 const releaseStock = `-- name: ReleaseStock :exec
@@ -372,18 +345,4 @@ UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved -
 func (q *Queries) ReleaseStock(ctx context.Context, db DBTX, orderIds []int64) error {
 	_, err := db.Exec(ctx, releaseStock, orderIds)
 	return err
-}
-
-const takeStock = `-- name: TakeStock :execrows
-UPDATE products p SET stock = p.stock - l.quantity, reserved = p.reserved + l.quantity
-FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::int[]) AS quantity) AS l
-WHERE p.id = l.id AND p.stock >= l.quantity AND p.status = 'ON_SALE' AND p.deleted_at IS NULL
-`
-
-func (q *Queries) TakeStock(ctx context.Context, db DBTX, ids []int64, quantities []int32) (int64, error) {
-	result, err := db.Exec(ctx, takeStock, ids, quantities)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
 }

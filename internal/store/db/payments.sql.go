@@ -65,6 +65,84 @@ func (q *Queries) BeginRequest(ctx context.Context, db DBTX, arg BeginRequestPar
 	return result.RowsAffected(), nil
 }
 
+const bookPayment = `-- name: BookPayment :execrows
+WITH o AS MATERIALIZED (
+    SELECT orders.id FROM orders WHERE orders.id = $1 AND orders.status = 'CREATED' FOR NO KEY UPDATE
+), paid AS (
+    UPDATE payments SET status = 'SUCCESS', imp_uid = $2, paid_at = $3, resolved_at = now(), version = version + 1, updated_at = now()
+    FROM o WHERE payments.id = $4 AND payments.order_id = o.id AND payments.version = $5 AND payments.status = 'PENDING'
+    RETURNING payments.id, payments.order_id, payments.amount
+), paid_order AS (
+    UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = paid.order_id
+), frozen AS (
+    UPDATE order_items i SET gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
+    FROM paid, (SELECT unnest($6::bigint[]) AS id, unnest($7::text[])::numeric AS gross, unnest($8::text[])::numeric AS discount,
+                       unnest($9::text[])::numeric AS net, unnest($10::text[])::numeric AS tax, unnest($11::text[])::numeric AS commission) AS l
+    WHERE i.order_id = paid.order_id AND i.id = l.id
+), posted AS (
+    INSERT INTO ledger_transactions (kind, source_type, source_id, business_day)
+    SELECT $12, $13, paid.id, $14 FROM paid RETURNING id
+), entries AS (
+    INSERT INTO ledger_entries (transaction_id, account, seller_id, order_item_id, amount)
+    SELECT posted.id, e.account, nullif(e.seller_id, 0), nullif(e.order_item_id, 0), e.amount
+    FROM posted, (SELECT unnest($15::text[]) AS account, unnest($16::bigint[]) AS seller_id,
+                         unnest($17::bigint[]) AS order_item_id, unnest($18::text[])::numeric AS amount) AS e
+)
+INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
+SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid
+`
+
+type BookPaymentParams struct {
+	OrderID      int64      `db:"order_id"`
+	ImpUID       *string    `db:"imp_uid"`
+	PaidAt       *time.Time `db:"paid_at"`
+	ID           int64      `db:"id"`
+	Version      int64      `db:"version"`
+	LineIds      []int64    `db:"line_ids"`
+	Gross        []string   `db:"gross"`
+	Discounts    []string   `db:"discounts"`
+	Nets         []string   `db:"nets"`
+	Taxes        []string   `db:"taxes"`
+	Commissions  []string   `db:"commissions"`
+	Kind         string     `db:"kind"`
+	SourceType   string     `db:"source_type"`
+	BusinessDay  market.Day `db:"business_day"`
+	Accounts     []string   `db:"accounts"`
+	SellerIds    []int64    `db:"seller_ids"`
+	OrderItemIds []int64    `db:"order_item_ids"`
+	Amounts      []string   `db:"amounts"`
+}
+
+// Books a charge that was asked for: the payment is SUCCESS, its order PAID, what its lines
+// come to is frozen, and the ledger has it. Compare-and-set on the version and on both
+// states: else it does nothing, and no row is affected. The order is locked first.
+func (q *Queries) BookPayment(ctx context.Context, db DBTX, arg BookPaymentParams) (int64, error) {
+	result, err := db.Exec(ctx, bookPayment,
+		arg.OrderID,
+		arg.ImpUID,
+		arg.PaidAt,
+		arg.ID,
+		arg.Version,
+		arg.LineIds,
+		arg.Gross,
+		arg.Discounts,
+		arg.Nets,
+		arg.Taxes,
+		arg.Commissions,
+		arg.Kind,
+		arg.SourceType,
+		arg.BusinessDay,
+		arg.Accounts,
+		arg.SellerIds,
+		arg.OrderItemIds,
+		arg.Amounts,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const explainAttempt = `-- name: ExplainAttempt :exec
 UPDATE payment_attempts SET reason = $2 WHERE payment_id = $1
 `
@@ -208,37 +286,69 @@ func (q *Queries) LatestPayment(ctx context.Context, db DBTX, orderID int64) (Pa
 	return i, err
 }
 
-const openPayment = `-- name: OpenPayment :one
-WITH opened AS (
-    INSERT INTO payments (order_id, amount, method, provider, merchant_uid, run_id) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id, amount
+const openPayment = `-- name: OpenPayment :many
+WITH o AS MATERIALIZED (
+    SELECT orders.id, orders.total_amount FROM orders
+    WHERE orders.id = $1 AND orders.buyer_id = $2 AND orders.status = 'CREATED' AND orders.created_at >= $3
+      AND (NOT $4::bool OR orders.total_amount = trunc(orders.total_amount))
+      AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = orders.id AND (p.status IN ('SUCCESS', 'PENDING') OR p.run_id = $5 OR p.resolved_at IS NULL))
+    FOR NO KEY UPDATE
+), opened AS (
+    INSERT INTO payments (order_id, amount, method, provider, merchant_uid, run_id)
+    SELECT o.id, o.total_amount, $6, $7, $8, $5 FROM o ON CONFLICT DO NOTHING RETURNING id, amount
 ), history AS (
     INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
     SELECT id, 'PAYMENT', 'PENDING', 'NONE', amount FROM opened
 )
-SELECT id FROM opened
+SELECT id, amount FROM opened
 `
 
 type OpenPaymentParams struct {
-	OrderID     int64                `db:"order_id"`
-	Amount      market.Money         `db:"amount"`
-	Method      market.PaymentMethod `db:"method"`
-	Provider    market.Provider      `db:"provider"`
-	MerchantUID string               `db:"merchant_uid"`
-	RunID       *string              `db:"run_id"`
+	OrderID      int64                `db:"order_id"`
+	BuyerID      int64                `db:"buyer_id"`
+	OrderedSince time.Time            `db:"ordered_since"`
+	Whole        bool                 `db:"whole"`
+	RunID        *string              `db:"run_id"`
+	Method       market.PaymentMethod `db:"method"`
+	Provider     market.Provider      `db:"provider"`
+	MerchantUID  string               `db:"merchant_uid"`
 }
 
-func (q *Queries) OpenPayment(ctx context.Context, db DBTX, arg OpenPaymentParams) (int64, error) {
-	row := db.QueryRow(ctx, openPayment,
+type OpenPaymentRow struct {
+	ID     int64        `db:"id"`
+	Amount market.Money `db:"amount"`
+}
+
+// Opens the payment of a buyer's order that waits for one and has none that counts, that is
+// the run's own, or of which the end is not known; else it does nothing and returns no row.
+// A payment in the browser is for whole won.
+func (q *Queries) OpenPayment(ctx context.Context, db DBTX, arg OpenPaymentParams) ([]OpenPaymentRow, error) {
+	rows, err := db.Query(ctx, openPayment,
 		arg.OrderID,
-		arg.Amount,
+		arg.BuyerID,
+		arg.OrderedSince,
+		arg.Whole,
+		arg.RunID,
 		arg.Method,
 		arg.Provider,
 		arg.MerchantUID,
-		arg.RunID,
 	)
-	var id int64
-	err := row.Scan(&id)
-	return id, err
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OpenPaymentRow
+	for rows.Next() {
+		var i OpenPaymentRow
+		if err := rows.Scan(&i.ID, &i.Amount); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const openRedirect = `-- name: OpenRedirect :one
@@ -367,6 +477,64 @@ func (q *Queries) PaymentOfRun(ctx context.Context, db DBTX, orderID int64, runI
 		&i.PreparedAt,
 	)
 	return i, err
+}
+
+const paymentToBook = `-- name: PaymentToBook :many
+SELECT p.id, p.order_id, p.amount, p.method, p.status, p.failure_code, p.paid_at, p.merchant_uid, p.imp_uid, p.version, p.created_at, p.updated_at, p.run_id, p.resolved_at, p.provider, p.prepared_at, o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity
+FROM payments p JOIN orders o ON o.id = p.order_id JOIN order_items i ON i.order_id = p.order_id
+WHERE p.id = $1 AND p.order_id = $2 ORDER BY i.id
+`
+
+type PaymentToBookRow struct {
+	Payment     Payment            `db:"payment"`
+	OrderStatus market.OrderStatus `db:"order_status"`
+	LineID      int64              `db:"line_id"`
+	SellerID    int64              `db:"seller_id"`
+	UnitPrice   market.Money       `db:"unit_price"`
+	Quantity    int32              `db:"quantity"`
+}
+
+// A payment with its order's state and lines, to be booked.
+func (q *Queries) PaymentToBook(ctx context.Context, db DBTX, iD int64, orderID int64) ([]PaymentToBookRow, error) {
+	rows, err := db.Query(ctx, paymentToBook, iD, orderID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PaymentToBookRow
+	for rows.Next() {
+		var i PaymentToBookRow
+		if err := rows.Scan(
+			&i.Payment.ID,
+			&i.Payment.OrderID,
+			&i.Payment.Amount,
+			&i.Payment.Method,
+			&i.Payment.Status,
+			&i.Payment.FailureCode,
+			&i.Payment.PaidAt,
+			&i.Payment.MerchantUID,
+			&i.Payment.ImpUID,
+			&i.Payment.Version,
+			&i.Payment.CreatedAt,
+			&i.Payment.UpdatedAt,
+			&i.Payment.RunID,
+			&i.Payment.ResolvedAt,
+			&i.Payment.Provider,
+			&i.Payment.PreparedAt,
+			&i.OrderStatus,
+			&i.LineID,
+			&i.SellerID,
+			&i.UnitPrice,
+			&i.Quantity,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const postLedger = `-- name: PostLedger :execrows
@@ -556,54 +724,4 @@ UPDATE payments SET method = $1, updated_at = now() WHERE id = $2 AND status = '
 func (q *Queries) SetPaymentMethod(ctx context.Context, db DBTX, method market.PaymentMethod, iD int64) error {
 	_, err := db.Exec(ctx, setPaymentMethod, method, iD)
 	return err
-}
-
-const succeedPayment = `-- name: SucceedPayment :execrows
-WITH paid AS (
-    UPDATE payments SET status = 'SUCCESS', imp_uid = $1, paid_at = $2, resolved_at = now(), version = version + 1, updated_at = now()
-    WHERE payments.id = $3 AND payments.version = $4 AND payments.status = 'PENDING' RETURNING payments.id, payments.order_id, payments.amount
-), paid_order AS (
-    UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = paid.order_id
-), frozen AS (
-    UPDATE order_items i SET gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
-    FROM paid, (SELECT unnest($5::bigint[]) AS id, unnest($6::text[])::numeric AS gross, unnest($7::text[])::numeric AS discount,
-                       unnest($8::text[])::numeric AS net, unnest($9::text[])::numeric AS tax, unnest($10::text[])::numeric AS commission) AS l
-    WHERE i.order_id = paid.order_id AND i.id = l.id
-)
-INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
-SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid
-`
-
-type SucceedPaymentParams struct {
-	ImpUID      *string    `db:"imp_uid"`
-	PaidAt      *time.Time `db:"paid_at"`
-	ID          int64      `db:"id"`
-	Version     int64      `db:"version"`
-	LineIds     []int64    `db:"line_ids"`
-	Gross       []string   `db:"gross"`
-	Discounts   []string   `db:"discounts"`
-	Nets        []string   `db:"nets"`
-	Taxes       []string   `db:"taxes"`
-	Commissions []string   `db:"commissions"`
-}
-
-// Compare-and-set on the version: no row means that somebody else was faster. The order
-// is PAID with it, and what its lines come to is frozen.
-func (q *Queries) SucceedPayment(ctx context.Context, db DBTX, arg SucceedPaymentParams) (int64, error) {
-	result, err := db.Exec(ctx, succeedPayment,
-		arg.ImpUID,
-		arg.PaidAt,
-		arg.ID,
-		arg.Version,
-		arg.LineIds,
-		arg.Gross,
-		arg.Discounts,
-		arg.Nets,
-		arg.Taxes,
-		arg.Commissions,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
 }

@@ -1,34 +1,55 @@
--- name: OpenCheckout :one
--- The order that this checkout already made, if any, and the delivery address.
-SELECT coalesce((SELECT c.order_id FROM checkout_attempts c WHERE c.buyer_id = @buyer_id AND c.checkout_key = @checkout_key), 0)::bigint AS order_id,
-       a.recipient, a.phone, a.detail
-FROM (VALUES (1)) AS one LEFT JOIN addresses a ON a.id = @address_id AND a.buyer_id = @buyer_id;
+-- name: ReadCheckout :many
+-- What a checkout goes by: the order that it has made already, if any, the delivery
+-- address, and each of the cart items with its product, ascending; without cart items it is
+-- one row without a product.
+SELECT coalesce(c.order_id, 0)::bigint AS order_id, coalesce(a.id, 0)::bigint AS address_id, coalesce(a.recipient, '') AS recipient,
+       coalesce(a.phone, '') AS phone, coalesce(a.detail, '') AS address, coalesce(i.id, 0)::bigint AS cart_item_id,
+       coalesce(i.product_id, 0)::bigint AS product_id, coalesce(i.quantity, 0)::int AS quantity, coalesce(i.price, 0)::numeric AS price,
+       coalesce(i.stock, 0)::int AS stock, coalesce(i.on_sale, false)::bool AS on_sale
+FROM (VALUES (1)) AS one
+LEFT JOIN checkout_attempts c ON c.buyer_id = @buyer_id AND c.checkout_key = @checkout_key
+LEFT JOIN addresses a ON a.id = @address_id AND a.buyer_id = @buyer_id
+LEFT JOIN (SELECT ci.id, ci.product_id, ci.quantity, p.price, p.stock, p.status = 'ON_SALE' AND p.deleted_at IS NULL AS on_sale
+           FROM carts k JOIN cart_items ci ON ci.cart_id = k.id JOIN products p ON p.id = ci.product_id
+           WHERE k.buyer_id = @buyer_id AND ci.id = ANY (@cart_item_ids::bigint[])) AS i ON true
+ORDER BY i.product_id;
 
--- name: GetCheckoutOrder :one
-SELECT order_id FROM checkout_attempts WHERE buyer_id = $1 AND checkout_key = $2;
-
--- name: LockCartItems :many
-SELECT ci.id, ci.product_id, ci.quantity
-FROM cart_items ci JOIN carts c ON c.id = ci.cart_id
-WHERE c.buyer_id = @buyer_id AND ci.id = ANY (@ids::bigint[])
-ORDER BY ci.id FOR UPDATE OF ci;
-
--- name: CartProducts :many
--- The products of cart items, ascending: what a checkout takes its locks on.
-SELECT DISTINCT ci.product_id
-FROM cart_items ci JOIN carts c ON c.id = ci.cart_id
-WHERE c.buyer_id = @buyer_id AND ci.id = ANY (@ids::bigint[])
-ORDER BY ci.product_id;
-
--- name: LockProducts :many
--- Ascending, so that no two checkouts wait for each other.
-SELECT id, seller_id, name, price, stock, status, deleted_at FROM products
-WHERE id = ANY (@ids::bigint[]) ORDER BY id FOR NO KEY UPDATE;
-
--- name: TakeStock :execrows
-UPDATE products p SET stock = p.stock - l.quantity, reserved = p.reserved + l.quantity
-FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@quantities::int[]) AS quantity) AS l
-WHERE p.id = l.id AND p.stock >= l.quantity AND p.status = 'ON_SALE' AND p.deleted_at IS NULL;
+-- name: PlaceOrder :many
+-- Makes the order of a checkout as it has been read and priced: the pieces are taken, the
+-- used cart items are gone, and order, lines, movements and checkout key are there. It does
+-- all of that or, when a cart item, a price or a product is another meanwhile or a product
+-- has too few pieces left, nothing, and returns no row. Cart items are locked before
+-- products, and both in ascending order, so that no two checkouts wait for each other.
+WITH line AS (
+    SELECT unnest(@cart_item_ids::bigint[]) AS cart_item_id, unnest(@product_ids::bigint[]) AS product_id,
+           unnest(@quantities::int[]) AS quantity, unnest(@unit_prices::text[])::numeric AS unit_price
+), item AS MATERIALIZED (
+    SELECT ci.id FROM cart_items ci JOIN line ON line.cart_item_id = ci.id AND line.quantity = ci.quantity
+    ORDER BY ci.id FOR UPDATE OF ci
+), product AS MATERIALIZED (
+    SELECT p.id, p.seller_id, p.name, line.unit_price, line.quantity FROM products p JOIN line ON line.product_id = p.id
+    WHERE (SELECT count(*) FROM item) = cardinality(@cart_item_ids)
+      AND p.status = 'ON_SALE' AND p.deleted_at IS NULL AND p.price = line.unit_price AND p.stock >= line.quantity
+    ORDER BY p.id FOR NO KEY UPDATE OF p
+), taken AS (
+    UPDATE products p SET stock = p.stock - product.quantity, reserved = p.reserved + product.quantity
+    FROM product WHERE p.id = product.id AND (SELECT count(*) FROM product) = cardinality(@cart_item_ids)
+), o AS (
+    INSERT INTO orders (buyer_id, total_amount, recipient, phone, address)
+    SELECT @buyer_id, @total_amount, @recipient, @phone, @address
+    WHERE (SELECT count(*) FROM product) = cardinality(@cart_item_ids) RETURNING id
+), lines AS (
+    INSERT INTO order_items (order_id, product_id, seller_id, product_name, unit_price, quantity)
+    SELECT o.id, product.id, product.seller_id, product.name, product.unit_price, product.quantity FROM o, product
+), moved AS (
+    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
+    SELECT product.id, 'ORDERED', -product.quantity, product.quantity, o.id FROM o, product
+), attempt AS (
+    INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id) SELECT @buyer_id, @checkout_key, id FROM o
+), used AS (
+    DELETE FROM cart_items ci USING o WHERE ci.id = ANY (@cart_item_ids)
+)
+SELECT id FROM o;
 
 -- name: ReleaseStock :exec
 -- Gives the pieces of orders back. The caller has just moved them to FAILED,
@@ -43,31 +64,11 @@ WITH lines AS (
 )
 UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved - locked.quantity FROM locked WHERE p.id = locked.id;
 
--- name: CreateOrder :one
--- The order, its lines, the movements of its pieces and its checkout key, and the used
--- cart items gone: one statement.
-WITH o AS (
-    INSERT INTO orders (buyer_id, total_amount, recipient, phone, address)
-    VALUES (@buyer_id, @total_amount, @recipient, @phone, @address) RETURNING id
-), items AS (
-    INSERT INTO order_items (order_id, product_id, seller_id, product_name, unit_price, quantity)
-    SELECT o.id, l.product_id, l.seller_id, l.product_name, l.unit_price, l.quantity
-    FROM o, (SELECT unnest(@product_ids::bigint[]) AS product_id, unnest(@seller_ids::bigint[]) AS seller_id,
-                    unnest(@product_names::text[]) AS product_name, unnest(@unit_prices::text[])::numeric AS unit_price,
-                    unnest(@quantities::int[]) AS quantity) AS l
-), moved AS (
-    INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
-    SELECT l.product_id, 'ORDERED', -l.quantity, l.quantity, o.id
-    FROM o, (SELECT unnest(@product_ids::bigint[]) AS product_id, unnest(@quantities::int[]) AS quantity) AS l
-), attempt AS (
-    INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id) SELECT @buyer_id, @checkout_key, id FROM o
-), used AS (
-    DELETE FROM cart_items WHERE id = ANY (@cart_item_ids::bigint[])
-)
-SELECT id FROM o;
-
 -- name: GetOrder :one
 SELECT * FROM orders WHERE id = $1 AND buyer_id = $2;
+
+-- name: PlacedOrder :one
+SELECT o.id, o.total_amount, (SELECT count(*) FROM order_items i WHERE i.order_id = o.id) AS lines FROM orders o WHERE o.id = $1;
 
 -- name: ListOrderItems :many
 SELECT * FROM order_items WHERE order_id = $1 ORDER BY id;

@@ -16,24 +16,44 @@ ORDER BY run_id = @run_id::text DESC NULLS LAST, status IN ('SUCCESS', 'PENDING'
 -- name: AdoptPayment :exec
 UPDATE payments SET run_id = $2, updated_at = now() WHERE id = $1;
 
--- name: OpenPayment :one
-WITH opened AS (
-    INSERT INTO payments (order_id, amount, method, provider, merchant_uid, run_id) VALUES (@order_id, @amount, @method, @provider, @merchant_uid, @run_id) RETURNING id, amount
+-- name: OpenPayment :many
+-- Opens the payment of a buyer's order that waits for one and has none that counts, that is
+-- the run's own, or of which the end is not known; else it does nothing and returns no row.
+-- A payment in the browser is for whole won.
+WITH o AS MATERIALIZED (
+    SELECT orders.id, orders.total_amount FROM orders
+    WHERE orders.id = @order_id AND orders.buyer_id = @buyer_id AND orders.status = 'CREATED' AND orders.created_at >= @ordered_since
+      AND (NOT @whole::bool OR orders.total_amount = trunc(orders.total_amount))
+      AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = orders.id AND (p.status IN ('SUCCESS', 'PENDING') OR p.run_id = @run_id OR p.resolved_at IS NULL))
+    FOR NO KEY UPDATE
+), opened AS (
+    INSERT INTO payments (order_id, amount, method, provider, merchant_uid, run_id)
+    SELECT o.id, o.total_amount, @method, @provider, @merchant_uid, @run_id FROM o ON CONFLICT DO NOTHING RETURNING id, amount
 ), history AS (
     INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
     SELECT id, 'PAYMENT', 'PENDING', 'NONE', amount FROM opened
 )
-SELECT id FROM opened;
+SELECT id, amount FROM opened;
 
 -- name: ReadPayment :one
 SELECT * FROM payments WHERE id = $1;
 
--- name: SucceedPayment :execrows
--- Compare-and-set on the version: no row means that somebody else was faster. The order
--- is PAID with it, and what its lines come to is frozen.
-WITH paid AS (
+-- name: PaymentToBook :many
+-- A payment with its order's state and lines, to be booked.
+SELECT sqlc.embed(p), o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity
+FROM payments p JOIN orders o ON o.id = p.order_id JOIN order_items i ON i.order_id = p.order_id
+WHERE p.id = @id AND p.order_id = @order_id ORDER BY i.id;
+
+-- name: BookPayment :execrows
+-- Books a charge that was asked for: the payment is SUCCESS, its order PAID, what its lines
+-- come to is frozen, and the ledger has it. Compare-and-set on the version and on both
+-- states: else it does nothing, and no row is affected. The order is locked first.
+WITH o AS MATERIALIZED (
+    SELECT orders.id FROM orders WHERE orders.id = @order_id AND orders.status = 'CREATED' FOR NO KEY UPDATE
+), paid AS (
     UPDATE payments SET status = 'SUCCESS', imp_uid = @imp_uid, paid_at = @paid_at, resolved_at = now(), version = version + 1, updated_at = now()
-    WHERE payments.id = @id AND payments.version = @version AND payments.status = 'PENDING' RETURNING payments.id, payments.order_id, payments.amount
+    FROM o WHERE payments.id = @id AND payments.order_id = o.id AND payments.version = @version AND payments.status = 'PENDING'
+    RETURNING payments.id, payments.order_id, payments.amount
 ), paid_order AS (
     UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = paid.order_id
 ), frozen AS (
@@ -41,6 +61,14 @@ WITH paid AS (
     FROM paid, (SELECT unnest(@line_ids::bigint[]) AS id, unnest(@gross::text[])::numeric AS gross, unnest(@discounts::text[])::numeric AS discount,
                        unnest(@nets::text[])::numeric AS net, unnest(@taxes::text[])::numeric AS tax, unnest(@commissions::text[])::numeric AS commission) AS l
     WHERE i.order_id = paid.order_id AND i.id = l.id
+), posted AS (
+    INSERT INTO ledger_transactions (kind, source_type, source_id, business_day)
+    SELECT @kind, @source_type, paid.id, @business_day FROM paid RETURNING id
+), entries AS (
+    INSERT INTO ledger_entries (transaction_id, account, seller_id, order_item_id, amount)
+    SELECT posted.id, e.account, nullif(e.seller_id, 0), nullif(e.order_item_id, 0), e.amount
+    FROM posted, (SELECT unnest(@accounts::text[]) AS account, unnest(@seller_ids::bigint[]) AS seller_id,
+                         unnest(@order_item_ids::bigint[]) AS order_item_id, unnest(@amounts::text[])::numeric AS amount) AS e
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid;

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
+)
+
+// budgetBuyers buy while the budget is taken.
+const budgetBuyers = 16
+
+// budget counts what one purchase costs: the calls to Temporal, the statements and bytes of
+// each database, and what the API's process allocates.
+func (b *bench) budget(ctx context.Context, sh *shop) error {
+	if _, err := b.store.Pool().Exec(ctx, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements"); err != nil {
+		return fmt.Errorf("statements are counted by PostgreSQL's contributed module pg_stat_statements: %w", err)
+	}
+	before, err := scrape()
+	if err != nil {
+		return err
+	}
+	if _, err := b.store.Pool().Exec(ctx,
+		"SELECT pg_stat_statements_reset(), pg_stat_reset_shared('wal')"); err != nil {
+		return err
+	}
+	r := sh.closedLoop(ctx, budgetBuyers, b.duration)
+	n := float64(len(r.took))
+	after, err := scrape()
+	if err != nil {
+		return err
+	}
+	each := func(name string) float64 { return (after[name] - before[name]) / n }
+	t := b.table(fmt.Sprintf("What one purchase costs, of %d by %d buyers", len(r.took), budgetBuyers), "part", "number")
+	for _, name := range slices.Sorted(keys(after)) {
+		if call, ok := strings.CutPrefix(name, "gRPC "); ok && each(name) >= 0.005 {
+			t.row("call to Temporal: "+call, each(name))
+		}
+	}
+	t.row("allocations of the API's process", each("go_memstats_mallocs_total"))
+	t.row("bytes that it allocates", each("go_memstats_alloc_bytes_total"))
+	var walBytes, syncs float64
+	if err := b.store.Pool().QueryRow(ctx, "SELECT wal_bytes::float8, wal_sync::float8 FROM pg_stat_wal").Scan(&walBytes,
+		&syncs); err != nil {
+		return err
+	}
+	t.row("bytes of write-ahead log", walBytes/n)
+	t.row("flushes of it to the disk", syncs/n)
+	t.print()
+	return b.statements(ctx, n)
+}
+
+// statements counts what PostgreSQL has been asked since it was told to forget the rest, for
+// each of n purchases.
+func (b *bench) statements(ctx context.Context, n float64) error {
+	rows, err := b.store.Pool().Query(ctx,
+		`SELECT d.datname, s.query, s.calls::float8, s.total_exec_time, s.wal_bytes::float8, s.plans::float8, s.total_plan_time
+		FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid ORDER BY d.datname, s.calls DESC`)
+	if err != nil {
+		return err
+	}
+	type statement struct {
+		Database, Query                         string
+		Calls, Millis, WALByte, Plans, Planning float64
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[statement])
+	if err != nil {
+		return err
+	}
+	sums := map[string]statement{}
+	t := b.table("The statements of one purchase", "database", "statement", "calls", "ms", "plans", "planning ms", "bytes of log")
+	for _, s := range all {
+		sum := sums[s.Database]
+		sum.Calls, sum.Millis, sum.WALByte = sum.Calls+s.Calls/n, sum.Millis+s.Millis/n, sum.WALByte+s.WALByte/n
+		sum.Plans, sum.Planning = sum.Plans+s.Plans/n, sum.Planning+s.Planning/n
+		sums[s.Database] = sum
+		if s.Calls/n >= 0.02 {
+			t.row(s.Database, statementName(s.Query), s.Calls/n, s.Millis/n, s.Plans/n, s.Planning/n, s.WALByte/n)
+		}
+	}
+	t.print()
+	t = b.table("Statements of one purchase by database", "database", "calls", "ms", "plans", "planning ms",
+		"bytes of log")
+	for _, name := range slices.Sorted(keys(sums)) {
+		sum := sums[name]
+		t.row(name, sum.Calls, sum.Millis, sum.Plans, sum.Planning, sum.WALByte)
+	}
+	t.print()
+	return nil
+}
+
+func keys[K comparable, V any](m map[K]V) func(yield func(K) bool) {
+	return func(yield func(K) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+var (
+	queryName = regexp.MustCompile(`^-- name: (\w+)`)
+	spaces    = regexp.MustCompile(`\s+`)
+)
+
+// statementName is the name that a query has in the source, or else how it begins.
+func statementName(query string) string {
+	if m := queryName.FindStringSubmatch(query); m != nil {
+		return m[1]
+	}
+	short := spaces.ReplaceAllString(strings.TrimSpace(query), " ")
+	return short[:min(len(short), 60)]
+}
+
+// scrape reads the marketplace's metrics: the sum of each, and of each kind of call to
+// Temporal under "gRPC" and its name.
+func scrape() (map[string]float64, error) {
+	resp, err := (&http.Client{Timeout: 10 * time.Second}).Get("http://" + healthAddr + "/metrics")
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	sums := map[string]float64{}
+	for name, f := range families {
+		for _, m := range f.GetMetric() {
+			value := m.GetCounter().GetValue() + m.GetGauge().GetValue() + m.GetUntyped().GetValue()
+			sums[name] += value
+			if strings.HasPrefix(name, "temporal_request_total") || strings.HasPrefix(name, "temporal_long_request_total") {
+				for _, l := range m.GetLabel() {
+					if l.GetName() == "operation" {
+						sums["gRPC "+l.GetValue()] += value
+					}
+				}
+			}
+		}
+	}
+	return sums, nil
+}

@@ -1,0 +1,138 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+// TestWhatChangesBetweenReadAndOrder: a checkout is read and priced without a lock. Whatever
+// is another when it is placed, the order is what holds then, or there is none.
+func TestWhatChangesBetweenReadAndOrder(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		change  string // once, of product $1 and cart item $2
+		refusal market.Code
+		total   market.Money
+		stock   int
+	}{
+		"nothing":   {"SELECT $1::bigint, $2::bigint", "", 2000_14, 8},
+		"the price": {"UPDATE products SET price = 500 WHERE id = $1 AND $2 > 0", "", 1000_00, 8},
+		"the name":  {"UPDATE products SET name = 'renamed' WHERE id = $1 AND $2 > 0", "", 2000_14, 8},
+		"pieces in the cart": {
+			"UPDATE cart_items SET quantity = 3 WHERE product_id = $1 AND id = $2", "", 3000_21, 7,
+		},
+		"the stock, which is enough": {"UPDATE products SET stock = 2 WHERE id = $1 AND $2 > 0", "", 2000_14, 0},
+		"the stock, which is not": {
+			"UPDATE products SET stock = 1 WHERE id = $1 AND $2 > 0", market.CodeProductOutOfStock, 0, 1,
+		},
+		"whether it is shown": {
+			"UPDATE products SET status = 'HIDDEN' WHERE id = $1 AND $2 > 0", market.CodeInvalidOrderProduct, 0, 10,
+		},
+		"whether it is there": {
+			"UPDATE products SET deleted_at = now() WHERE id = $1 AND $2 > 0", market.CodeInvalidOrderProduct, 0, 10,
+		},
+		"whether it is in the cart": {
+			"DELETE FROM cart_items WHERE product_id = $1 AND id = $2", market.CodeInvalidOrderCartItems, 0, 10,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, ctx := testrig.NewShop(t, 2, nil), t.Context()
+			product := s.ProductIDs[0]
+			_, err := s.SetStock(ctx, market.SellerID(s.SellerIDs[0]), product, 10, nil, nil)
+			require.NoError(t, err)
+			var items []int64
+			for _, p := range s.ProductIDs[:2] {
+				cart, err := s.AddToCart(ctx, market.BuyerID(s.BuyerID), p, 2, all)
+				require.NoError(t, err)
+				for _, i := range cart.Items.Content {
+					if i.ProductID == p {
+						items = append(items, i.ID)
+					}
+				}
+			}
+			turns := 0
+			placed, err := s.PlaceOrder(ctx, store.Checkout{
+				BuyerID: s.BuyerID, Key: "k", CartItemIDs: items, AddressID: s.AddressID,
+				Turn: func(ctx context.Context, ids []int64, f func() error) error {
+					require.Equal(t, s.ProductIDs[:2], ids)
+					if turns++; turns == 1 {
+						_, err := s.Pool().Exec(ctx, c.change, product, items[0])
+						require.NoError(t, err)
+					}
+					return f()
+				},
+			})
+			require.Equal(t, c.refusal, market.CodeOf(err))
+			require.Equal(t, c.stock, s.Number(t, "SELECT stock FROM products WHERE id = $1", product))
+			if c.refusal != "" {
+				require.Zero(t, s.Number(t, "SELECT count(*) FROM orders"))
+				require.Equal(t, 1_000_000, s.Number(t, "SELECT stock FROM products WHERE id = $1", s.ProductIDs[1]),
+					"nothing was taken of the other product")
+				require.NotZero(t, s.Number(t, "SELECT count(*) FROM cart_items WHERE id = $1", items[1]), "the cart is kept")
+				return
+			}
+			require.NoError(t, err)
+			const other = 2 * 1_003_40
+			require.Equal(t, c.total+other, placed.Total)
+			require.Equal(t, 2, placed.Lines)
+			detail, err := s.OrderDetail(ctx, market.BuyerID(s.BuyerID), placed.OrderID)
+			require.NoError(t, err)
+			require.Equal(t, placed.Total, detail.TotalAmount)
+			require.Equal(t, s.Number(t, "SELECT count(*) FROM products WHERE name = 'renamed'") == 1,
+				detail.Items[0].ProductName == "renamed")
+			require.Zero(t, s.Number(t, "SELECT count(*) FROM cart_items"))
+		})
+	}
+}
+
+// TestTheSameCheckoutMeanwhile: it has been placed while this one waited for its turn, which
+// then finds the same order.
+func TestTheSameCheckoutMeanwhile(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
+	cart, err := s.AddToCart(ctx, market.BuyerID(s.BuyerID), s.ProductIDs[0], 2, all)
+	require.NoError(t, err)
+	c := store.Checkout{
+		BuyerID: s.BuyerID, Key: "k", CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: s.AddressID,
+	}
+	first, err := s.PlaceOrder(ctx, store.Checkout{}) // of nobody
+	refused(t, market.CodeInvalidOrderCartItems, err)
+	c.Turn = func(ctx context.Context, _ []int64, f func() error) error {
+		same := c
+		same.Turn = nil
+		first, err = s.PlaceOrder(ctx, same)
+		require.NoError(t, err)
+		return f()
+	}
+	second, err := s.PlaceOrder(ctx, c)
+	require.NoError(t, err)
+	require.NotZero(t, first.OrderID)
+	require.Equal(t, first, second)
+	require.Equal(t, 1, s.Number(t, "SELECT count(*) FROM orders"))
+	s.Verified(t)
+}
+
+// TestACheckoutThatNeverHolds gives up, to be tried again by who called.
+func TestACheckoutThatNeverHolds(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
+	cart, err := s.AddToCart(ctx, market.BuyerID(s.BuyerID), s.ProductIDs[0], 2, all)
+	require.NoError(t, err)
+	_, err = s.PlaceOrder(ctx, store.Checkout{
+		BuyerID: s.BuyerID, Key: "k", CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: s.AddressID,
+		Turn: func(ctx context.Context, ids []int64, f func() error) error {
+			_, err := s.Pool().Exec(ctx, "UPDATE products SET price = price + 1 WHERE id = ANY ($1)", ids)
+			require.NoError(t, err)
+			return f()
+		},
+	})
+	require.ErrorIs(t, err, market.ErrConflict)
+	require.Zero(t, s.Number(t, "SELECT count(*) FROM orders"))
+}
