@@ -17,6 +17,7 @@ import (
 // services are the addresses that the marketplace is run with.
 type services struct {
 	databaseURL, redisURL, temporalAddress, temporalUI string
+	temporalHTTP                                       string
 	smtpURL, mailboxURL                                string
 	portOneURL                                         string   // of its simulator; "" for a real store
 	portOne                                            []string // what the marketplace is told of it
@@ -38,6 +39,7 @@ func (s *services) environment() []string {
 		"REDIS_URL=" + s.redisURL,
 		"TEMPORAL_ADDRESS=" + s.temporalAddress,
 		"TEMPORAL_UI_URL=" + s.temporalUI,
+		"TEMPORAL_HTTP_ADDRESS=" + s.temporalHTTP,
 		"SMTP_URL=" + s.smtpURL,
 		"MAILBOX_URL=" + s.mailboxURL,
 	}

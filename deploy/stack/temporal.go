@@ -89,6 +89,8 @@ func startTemporal(ctx context.Context, st *state, procs *supervisor, s *service
 			s.temporalAddress = "127.0.0.1:" + strconv.Itoa(port)
 		case "UI_PORT":
 			s.temporalUI = "http://127.0.0.1:" + strconv.Itoa(port)
+		case "FRONTEND_HTTP_PORT":
+			s.temporalHTTP = "127.0.0.1:" + strconv.Itoa(port)
 		}
 	}
 	self, err := os.Executable()

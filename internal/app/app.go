@@ -145,6 +145,8 @@ func statementTimeout(cfg config.Config, roles Roles) time.Duration {
 // TemporalOptions are the options of a client of the configured Temporal server.
 func TemporalOptions(cfg config.Config) (client.Options, error) {
 	opt := client.Options{HostPort: cfg.TemporalAddress, Namespace: cfg.TemporalNamespace}
+	// A request is two or three kilobytes: compressing it takes both sides more time than sending it.
+	opt.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
 	if cfg.TemporalAPIKey != "" {
 		opt.Credentials = client.NewAPIKeyStaticCredentials(cfg.TemporalAPIKey)
 	}
