@@ -75,7 +75,8 @@ func (b *bench) statements(ctx context.Context, n float64) error {
 		return err
 	}
 	sums := map[string]statement{}
-	t := b.table("The statements of one purchase", "database", "statement", "calls", "ms", "plans", "planning ms", "bytes of log")
+	t := b.table("The statements of one purchase", "database", "statement", "calls", "ms", "plans", "planning ms",
+		"bytes of log")
 	for _, s := range all {
 		sum := sums[s.Database]
 		sum.Calls, sum.Millis, sum.WALByte = sum.Calls+s.Calls/n, sum.Millis+s.Millis/n, sum.WALByte+s.WALByte/n

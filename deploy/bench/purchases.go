@@ -92,6 +92,7 @@ func (b *bench) purchases(ctx context.Context) error {
 	}
 	t.print()
 	floor.print()
+	b.predict(t)
 	steady := sh.openLoop(ctx, 20, b.duration)
 	t = b.table(fmt.Sprintf("%.1f purchases/s, arriving evenly, %d errors", steady.rate(), len(steady.errors)), "request",
 		"p50 ms", "p95 ms", "p99 ms")
@@ -108,7 +109,7 @@ func (b *bench) purchases(ctx context.Context) error {
 	t = b.table("API and worker in one process", "start to ready ms", "memory at most MB")
 	t.row(ready, peakMemory(p.pid)>>20)
 	t.print()
-	return b.describe(ctx, sh, c)
+	return b.describe(ctx, c)
 }
 
 // purchaseTable is the title of the table that is plotted.
@@ -155,6 +156,7 @@ func (b *bench) logIn(ctx context.Context, sh *shop, n int) {
 func connect(ctx context.Context, namespace string) (client.Client, error) {
 	c, err := client.NewLazyClient(client.Options{
 		HostPort: os.Getenv("TEMPORAL_ADDRESS"), Namespace: namespace, Logger: quiet{},
+		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}}, // as the marketplace's
 	})
 	if err != nil {
 		return nil, err
@@ -363,7 +365,7 @@ func (sh *shop) post(ctx context.Context, b buyer, path string, body, data any) 
 }
 
 // describe prints what one purchase leaves in Temporal.
-func (b *bench) describe(ctx context.Context, sh *shop, c client.Client) error {
+func (b *bench) describe(ctx context.Context, c client.Client) error {
 	var order int64
 	pool := b.store.Pool()
 	if err := pool.QueryRow(ctx, `SELECT order_id FROM payments ORDER BY id DESC LIMIT 1`).Scan(&order); err != nil {
