@@ -13,7 +13,7 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	orders, err := s.Store.AllOrders(r.Context(), p)
+	orders, err := s.Lists.AllOrders(r.Context(), p)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 type Server struct {
 	Auth   *login.Auth
 	Store  *store.Store
+	Lists  *store.Store // for lists that may lag behind: a replica, or Store
 	Cache  *cache.Reads
 	Office *backoffice.Office
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -25,20 +26,22 @@ type cachedPages struct {
 }
 
 // respondPage answers with a page of a list: from the cache if it is one of those
-// that are cached, else as load reads it.
+// that are cached, else as load reads it. What is cached is not read from a replica: it would
+// be kept, under the version that a change has just brought, as it was before the change.
 func (s *Server) respondPage(
 	w http.ResponseWriter, r *http.Request, page market.PageRequest, cached cachedPages,
-	load func(ctx context.Context) (any, error),
+	load func(ctx context.Context, from *store.Store) (any, error),
 ) error {
 	if page.Page >= cached.first || page.Cursor != "" {
-		content, err := load(r.Context())
+		content, err := load(r.Context(), s.Lists)
 		if err != nil {
 			return err
 		}
 		return web.Respond(w, r, web.ReadSuccess, content)
 	}
 	key := fmt.Sprintf("%d:%d:%s:%t", page.Page, page.Size, page.Sort, page.Desc)
-	data, err := s.Cache.Get(r.Context(), cached.group, key, cached.ttl, load)
+	data, err := s.Cache.Get(r.Context(), cached.group, key, cached.ttl,
+		func(ctx context.Context) (any, error) { return load(ctx, s.Store) })
 	if err != nil {
 		return err
 	}

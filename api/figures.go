@@ -89,7 +89,7 @@ func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
 	}
 	sellerID := web.Caller(r).ID
 	cached := cachedPages{cache.SettlementsGroup(sellerID), cache.SettlementsTTL, cachedSettlementPages}
-	return s.respondPage(w, r, page, cached, func(ctx context.Context) (any, error) {
-		return s.Store.Settlements(ctx, market.SellerID(sellerID), page)
+	return s.respondPage(w, r, page, cached, func(ctx context.Context, from *store.Store) (any, error) {
+		return from.Settlements(ctx, market.SellerID(sellerID), page)
 	})
 }

@@ -10,7 +10,7 @@ import (
 
 // listLedger answers with what a seller has earned and what was deducted, entry by entry.
 func (s *Server) listLedger(w http.ResponseWriter, r *http.Request) error {
-	return web.Ledger(w, r, s.Store, store.LedgerFilter{Seller: web.Seller(r), Account: market.AccountSellerPayable})
+	return web.Ledger(w, r, s.Lists, store.LedgerFilter{Seller: web.Seller(r), Account: market.AccountSellerPayable})
 }
 
 // summarizeLedger answers with each day on which something has moved; without a span, of
@@ -20,7 +20,7 @@ func (s *Server) summarizeLedger(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	days, err := s.Store.PayableDays(r.Context(), web.Seller(r), from, to)
+	days, err := s.Lists.PayableDays(r.Context(), web.Seller(r), from, to)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	orders, err := s.Store.Orders(r.Context(), web.Buyer(r), status, page)
+	orders, err := s.Lists.Orders(r.Context(), web.Buyer(r), status, page)
 	if err != nil {
 		return err
 	}

@@ -40,8 +40,8 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	if keyword != "" {
 		cached.first = 0
 	}
-	return s.respondPage(w, r, page, cached, func(ctx context.Context) (any, error) {
-		return s.Store.Products(ctx, keyword, page)
+	return s.respondPage(w, r, page, cached, func(ctx context.Context, from *store.Store) (any, error) {
+		return from.Products(ctx, keyword, page)
 	})
 }
 
@@ -67,8 +67,8 @@ func (s *Server) listSellerProducts(w http.ResponseWriter, r *http.Request) erro
 	}
 	sellerID := web.Caller(r).ID
 	cached := cachedPages{cache.SellerProductsGroup(sellerID), cache.ProductsTTL, cachedSellerProductPages}
-	return s.respondPage(w, r, page, cached, func(ctx context.Context) (any, error) {
-		return s.Store.SellerProducts(ctx, market.SellerID(sellerID), page)
+	return s.respondPage(w, r, page, cached, func(ctx context.Context, from *store.Store) (any, error) {
+		return from.SellerProducts(ctx, market.SellerID(sellerID), page)
 	})
 }
 

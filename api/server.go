@@ -25,6 +25,7 @@ import (
 type Server struct {
 	Auth      *login.Auth
 	Store     *store.Store
+	Lists     *store.Store // for lists that may lag behind: a replica, or Store
 	Cache     *cache.Reads
 	Workflows *workflows.Client
 	Images    *images.Store
@@ -103,7 +104,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/orders/{orderId}", web.One(web.ReadSuccess, "orderId", s.Store.OrderDetail))
 		route(r, http.MethodPost, "/orders/{orderId}/cancel", s.cancelOrder)
 		route(r, http.MethodPost, "/orders/{orderId}/refunds", s.createRefund)
-		route(r, http.MethodGet, "/refunds", web.List(10, s.Store.Refunds))
+		route(r, http.MethodGet, "/refunds", web.List(10, s.Lists.Refunds))
 		route(r, http.MethodGet, "/refunds/{refundId}", web.One(web.ReadSuccess, "refundId", s.Store.Refund))
 		route(r, http.MethodGet, "/order-notifications/me", web.List(20, s.Store.OrderNotifications))
 		route(r, http.MethodPut, "/order-notifications/me", s.readOrderNotifications)
@@ -120,7 +121,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPut, "/restock-notifications/{productId}",
 			web.OneWithout(web.UpdateSuccess, "productId", s.Store.ReadRestockNotifications))
 		route(r, http.MethodPost, "/payments", s.createPayment)
-		route(r, http.MethodGet, "/payments", web.List(10, s.Store.Payments))
+		route(r, http.MethodGet, "/payments", web.List(10, s.Lists.Payments))
 		route(r, http.MethodGet, "/payments/{paymentId}", web.One(web.ReadSuccess, "paymentId", s.Store.Payment))
 		route(r, http.MethodPost, "/payments/{paymentId}/confirm", s.confirmPayment)
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/all-in-market/market/internal/market"
 )
@@ -43,15 +42,9 @@ func (b *bench) lists(ctx context.Context) error {
 		{"keyword of 20, none (ko)", "프리미엄 캠핑 의자 프리미엄 캠핑 의자", market.PageRequest{}},
 	} {
 		c.page.Size = 20
-		var took []time.Duration
-		for i := range 110 {
-			started := time.Now()
-			if _, err := s.Products(ctx, c.keyword, c.page); err != nil {
-				return fmt.Errorf("%s: %w", c.name, err)
-			}
-			if i >= 10 { // the first ones warm the database up
-				took = append(took, time.Since(started))
-			}
+		took, err := timed(func() error { _, err := s.Products(ctx, c.keyword, c.page); return err })
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
 		}
 		t.row(c.name, percentile(took, 0.5), percentile(took, 0.95), percentile(took, 1))
 	}

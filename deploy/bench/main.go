@@ -51,6 +51,7 @@ type measurement struct {
 var measurements = []measurement{
 	{"dayclose", false, (*bench).dayClose},
 	{"lists", true, (*bench).lists},
+	{"own", true, (*bench).own},
 	{"reads", true, (*bench).reads},
 	{"purchase", true, (*bench).purchases},
 	{"sales", true, (*bench).sales},

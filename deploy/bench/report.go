@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -56,6 +57,11 @@ func (t *table) row(values ...any) {
 		}
 	}
 	t.Rows = append(t.Rows, values)
+}
+
+// sortBy sorts the rows by a column of names.
+func (t *table) sortBy(column int) {
+	slices.SortFunc(t.Rows, func(a, b []any) int { return cmp.Compare(fmt.Sprint(a[column]), fmt.Sprint(b[column])) })
 }
 
 func (t *table) print() {

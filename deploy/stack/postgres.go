@@ -41,7 +41,7 @@ func startPostgres(ctx context.Context, st *state, procs *supervisor, s *service
 	if err != nil {
 		return err
 	}
-	args := []string{"-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1",
+	args := []string{"-h", "127.0.0.1",
 		"-c", "unix_socket_directories=", "-c", "max_connections=300", "-c", "shared_buffers=512MB",
 		"-c", "max_wal_size=4GB", "-c", "min_wal_size=256MB", "-c", "checkpoint_timeout=15min",
 		"-c", "random_page_cost=1.1", "-c", "effective_cache_size=4GB", "-c", "jit=off"}
@@ -53,8 +53,12 @@ func startPostgres(ctx context.Context, st *state, procs *supervisor, s *service
 		args = append(args, "-c", "shared_preload_libraries=pg_stat_statements",
 			"-c", "pg_stat_statements.track_planning=on")
 	}
-	cmd := exec.Command(filepath.Join(bin, "postgres"), args...)
-	cmd.Dir = data
+	server := func(data string, port int) *exec.Cmd {
+		cmd := exec.Command(filepath.Join(bin, "postgres"), append([]string{"-D", data, "-p", strconv.Itoa(port)}, args...)...)
+		cmd.Dir = data
+		return cmd
+	}
+	cmd := server(data, port)
 	// SIGINT is PostgreSQL's fast shutdown: it ends sessions and writes a checkpoint.
 	p, err := procs.start("postgres", syscall.SIGINT, st.owner, cmd)
 	if err != nil {
@@ -66,7 +70,41 @@ func startPostgres(ctx context.Context, st *state, procs *supervisor, s *service
 	if err := p.waitReady(func() error { return pingDatabase(ctx, admin, time.Second) }); err != nil {
 		return err
 	}
-	return createDatabase(ctx, admin, databaseName)
+	if err := createDatabase(ctx, admin, databaseName); err != nil || !opt.replica {
+		return err
+	}
+	copied := st.path("postgres-replica")
+	if err := copyCluster(ctx, st, bin, port, password, copied); err != nil {
+		return err
+	}
+	if port, err = s.port("PostgreSQL's replica", 15433, opt); err != nil {
+		return err
+	}
+	if p, err = procs.start("postgres-replica", syscall.SIGINT, st.owner, server(copied, port)); err != nil {
+		return err
+	}
+	s.replicaURL = fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%d/%s?sslmode=disable", password, port, databaseName)
+	return p.waitReady(func() error { return pingDatabase(ctx, s.replicaURL, time.Second) })
+}
+
+// copyCluster copies the running cluster into a folder, which is set up to follow it.
+func copyCluster(ctx context.Context, st *state, bin string, port int, password, data string) error {
+	if err := os.Mkdir(data, 0o700); err != nil {
+		return err
+	}
+	if st.owner != nil {
+		if err := os.Chown(data, int(st.owner.Uid), int(st.owner.Gid)); err != nil {
+			return err
+		}
+	}
+	cmd := exec.CommandContext(ctx, filepath.Join(bin, "pg_basebackup"), "-D", data, "-h", "127.0.0.1", "-p", strconv.Itoa(port),
+		"-U", "postgres", "--write-recovery-conf", "--checkpoint=fast")
+	cmd.Env, cmd.Dir = append(os.Environ(), "PGPASSWORD="+password), "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: st.owner}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("pg_basebackup: %w: %s", err, out)
+	}
+	return nil
 }
 
 func createDatabase(ctx context.Context, adminURL, name string) error {

@@ -17,7 +17,7 @@ import (
 // services are the addresses that the marketplace is run with.
 type services struct {
 	databaseURL, redisURL, temporalAddress, temporalUI string
-	temporalHTTP                                       string
+	temporalHTTP, replicaURL                           string
 	smtpURL, mailboxURL                                string
 	portOneURL                                         string   // of its simulator; "" for a real store
 	portOne                                            []string // what the marketplace is told of it
@@ -28,6 +28,7 @@ type services struct {
 
 type serviceOptions struct {
 	durable  bool // PostgreSQL waits for the disk
+	replica  bool // PostgreSQL has a replica, of ours
 	anyPorts bool // take free ports instead of the well-known ones
 }
 
@@ -37,6 +38,7 @@ func (s *services) environment() []string {
 	env := []string{
 		"DATABASE_URL=" + s.databaseURL,
 		"REDIS_URL=" + s.redisURL,
+		"DATABASE_REPLICA_URL=" + s.replicaURL,
 		"TEMPORAL_ADDRESS=" + s.temporalAddress,
 		"TEMPORAL_UI_URL=" + s.temporalUI,
 		"TEMPORAL_HTTP_ADDRESS=" + s.temporalHTTP,

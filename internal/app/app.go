@@ -59,6 +59,7 @@ type App struct {
 	registry *prometheus.Registry
 
 	store    *store.Store
+	lists    *store.Store // where lists are read that may lag behind: store itself without a replica
 	redis    redis.UniversalClient
 	reads    *cache.Reads
 	temporal client.Client
@@ -97,6 +98,12 @@ func New(
 		return nil, err
 	}
 	telemetry.WatchPool(a.registry, a.store.Pool())
+	a.lists = a.store
+	if cfg.DatabaseReadURL != "" {
+		if a.lists, err = store.Open(ctx, cfg.DatabaseReadURL, pool); err != nil {
+			return nil, fmt.Errorf("DATABASE_READ_URL: %w", err)
+		}
+	}
 	if a.redis, err = cache.Open(cfg.RedisURL); err != nil {
 		return nil, err
 	}
@@ -276,8 +283,8 @@ func (a *App) addServers() error {
 	starter := workflows.NewClient(a.temporal, a.answers)
 	if a.roles.API {
 		s := &api.Server{
-			Auth: authentication, Store: a.store, Cache: a.reads, Workflows: starter, Images: a.images, Gateways: a.gateways,
-			PaymentWait: a.cfg.PaymentWait, PayoutPause: a.cfg.PayoutPause,
+			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Workflows: starter, Images: a.images,
+			Gateways: a.gateways, PaymentWait: a.cfg.PaymentWait, PayoutPause: a.cfg.PayoutPause,
 		}
 		if len(a.cfg.PortOneWebhookSecrets) > 0 {
 			if s.Webhooks, err = portone.NewWebhooks(a.cfg.PortOneWebhookSecrets...); err != nil {
@@ -294,7 +301,7 @@ func (a *App) addServers() error {
 			Store: a.store, Workflows: starter, Cache: a.reads, Sessions: authentication.Sessions,
 			Decisions: auth.NewDecisions(a.cfg.JWTSecret), DecisionWait: decisionWait,
 		}
-		s := &admin.Server{Auth: authentication, Store: a.store, Cache: a.reads, Office: office}
+		s := &admin.Server{Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Office: office}
 		h := web.Outer(s.Router(), "admin", a.log, metrics, a.cfg.RequestTimeout)
 		if err := a.listen("admin", a.cfg.AdminAddr, h); err != nil {
 			return err
@@ -459,6 +466,9 @@ func (a *App) close() {
 	}
 	if a.redis != nil {
 		_ = a.redis.Close()
+	}
+	if a.lists != nil && a.lists != a.store {
+		a.lists.Close()
 	}
 	if a.store != nil {
 		a.store.Close()

@@ -36,14 +36,7 @@ func CheckConfig(ctx context.Context, cfg config.Config) []Checked {
 		{"what a serving process needs is set", func(context.Context) error {
 			return errors.Join(cfg.CheckServing(), checkChannels(cfg))
 		}},
-		{"PostgreSQL", func(ctx context.Context) error {
-			s, err := store.Open(ctx, cfg.DatabaseURL, store.Options{MaxConns: 1})
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			return s.Ping(ctx)
-		}},
+		{"PostgreSQL", func(ctx context.Context) error { return pingDatabase(ctx, cfg.DatabaseURL) }},
 		{"Redis", func(ctx context.Context) error {
 			r, err := cache.Open(cfg.RedisURL)
 			if err != nil {
@@ -55,6 +48,11 @@ func CheckConfig(ctx context.Context, cfg config.Config) []Checked {
 		{"Temporal", func(ctx context.Context) error {
 			return WithTemporal(cfg, func(c client.Client) error { return findNamespace(ctx, c, cfg.TemporalNamespace) })
 		}},
+	}
+	if cfg.DatabaseReadURL != "" {
+		checks = append(checks, check{"PostgreSQL's replica", func(ctx context.Context) error {
+			return pingDatabase(ctx, cfg.DatabaseReadURL)
+		}})
 	}
 	if cfg.PortOneAPISecret != "" {
 		checks = append(checks, check{"PortOne", func(ctx context.Context) error { return checkPortOne(ctx, cfg) }})
@@ -98,4 +96,13 @@ func checkChannels(cfg config.Config) error {
 		}
 	}
 	return nil
+}
+
+func pingDatabase(ctx context.Context, address string) error {
+	s, err := store.Open(ctx, address, store.Options{MaxConns: 1})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return s.Ping(ctx)
 }

@@ -74,7 +74,7 @@ func (l *Limiter) Attempt(ctx context.Context, role market.Role, address, mail s
 // MayConfirm counts a buyer's return from the browser, and says whether the provider may be
 // asked once more about that payment: each time costs a call that others wait for.
 func (l *Limiter) MayConfirm(ctx context.Context, paymentID int64) bool {
-	return l.count(ctx, []string{fmt.Sprintf("confirm:%d", paymentID)}, confirmationsOfPayment) == nil
+	return l.count(ctx, []string{fmt.Sprintf("%sconfirm:%d", keyspace, paymentID)}, confirmationsOfPayment) == nil
 }
 
 // Failed counts a login of an address that has failed.
@@ -100,14 +100,14 @@ func (l *Limiter) Undecided(ctx context.Context, role market.Role, address, mail
 // SignUp counts a signup. It fails with LOGIN_RATE_LIMITED when an address has made too
 // many.
 func (l *Limiter) SignUp(ctx context.Context, address string) error {
-	return l.count(ctx, []string{"signup:" + network(address)}, signupsOfAddress)
+	return l.count(ctx, []string{keyspace + "signup:" + network(address)}, signupsOfAddress)
 }
 
 // Mail counts a mail that an address asks to be sent to somebody: an email address, or an
 // account by its name. It fails with LOGIN_RATE_LIMITED when there have been too many.
 func (l *Limiter) Mail(ctx context.Context, role market.Role, address, to string) error {
-	return l.count(ctx, []string{"mail:ip:" + network(address), "mail:to:" + string(role) + ":" + hashed(to)},
-		mailsOfAddress, mailsToSomebody)
+	from, receiver := keyspace+"mail:ip:"+network(address), keyspace+"mail:to:"+string(role)+":"+hashed(to)
+	return l.count(ctx, []string{from, receiver}, mailsOfAddress, mailsToSomebody)
 }
 
 func (l *Limiter) count(ctx context.Context, keys []string, limits ...limit) error {
@@ -127,14 +127,14 @@ func (l *Limiter) count(ctx context.Context, keys []string, limits ...limit) err
 
 func loginKeys(role market.Role, address, mail string) []string {
 	hash, from := hashed(mail), network(address)
-	prefix := "login:fail:" + string(role) + ":"
+	prefix := keyspace + "login:fail:" + string(role) + ":"
 	return []string{prefix + "ip-email:" + from + ":" + hash, prefix + "email:" + hash, prefix + "email-hour:" + hash}
 }
 
 // hashed stands for an email address, whose case does not matter, in keys.
 func hashed(mail string) string { return hashToken(strings.ToLower(strings.TrimSpace(mail))) }
 
-func addressKey(address string) string { return "login:fail:ip:" + network(address) }
+func addressKey(address string) string { return keyspace + "login:fail:ip:" + network(address) }
 
 // network is what of an address one client is given: an IPv4 address, or the first 64
 // bits of an IPv6 one.

@@ -26,6 +26,11 @@ func sessionLifetime(role market.Role) time.Duration {
 	return 30 * 24 * time.Hour
 }
 
+// keyspace begins the key of everything that this package keeps in Redis. Several of them are
+// read and changed at once, which a cluster does only for keys of one slot: what stands in
+// braces decides about it.
+const keyspace = "{auth}:"
+
 // Sessions keeps refresh tokens and revocations in Redis. Tokens themselves are
 // never stored, only their SHA-256. Without Redis nobody can be told from
 // somebody who has logged out, so every method then fails with REDIS_UNAVAILABLE.
@@ -36,6 +41,8 @@ func sessionLifetime(role market.Role) time.Duration {
 //	revoked:refresh:{ROLE}:{id}, revoked:{ROLE}:{id}     "{until} {family}": refresh and access
 //	                     tokens issued until then, in milliseconds, are worth nothing, but for those of a family
 //	denied:{jti}, denied:family:{family}
+//
+// All keys begin with keyspace.
 type Sessions struct {
 	redis          redis.UniversalClient
 	accessLifetime time.Duration // revocations outlive every access token
@@ -68,7 +75,7 @@ func (s *Sessions) Open(ctx context.Context, role market.Role, accountID int64) 
 	hash := hashToken(n.RefreshToken)
 	_, err := s.redis.TxPipelined(ctx, func(p redis.Pipeliner) error {
 		p.Set(ctx, refreshKey(role, hash), fmt.Sprintf("%d %s %d", accountID, n.Family, s.now().UnixMilli()), n.Lifetime)
-		p.Set(ctx, "family:"+n.Family, string(role)+":"+hash, n.Lifetime)
+		p.Set(ctx, keyspace+"family:"+n.Family, string(role)+":"+hash, n.Lifetime)
 		return nil
 	})
 	return n, unavailable(err)
@@ -95,7 +102,7 @@ func (s *Sessions) Peek(ctx context.Context, role market.Role, token string) (in
 	if _, err := fmt.Sscan(value, &id, &family, &opened); err != nil {
 		return 0, err
 	}
-	revoked, err := s.redis.Get(ctx, "revoked:refresh:"+account(role, id)).Result()
+	revoked, err := s.redis.Get(ctx, keyspace+"revoked:refresh:"+account(role, id)).Result()
 	switch {
 	case errors.Is(err, redis.Nil):
 		return id, nil
@@ -122,20 +129,20 @@ func parseRevocation(value string) (until int64, except string) {
 // sessions have been revoked or the login is too long ago. It returns what the session
 // is and what it has left, in seconds; "reused" for a token that was used before.
 var rotateScript = redis.NewScript(`
-local old = KEYS[1]
+local space, old = string.match(KEYS[1], '^(.*:)(.*)$')
 local new, role, denial = ARGV[1], ARGV[2], ARGV[5]
 local lifetime, absolute, now = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[6])
-local session = redis.call('GETDEL', 'refresh:' .. role .. ':' .. old)
+local session = redis.call('GETDEL', space .. 'refresh:' .. role .. ':' .. old)
 if not session then
-  local family = redis.call('GET', 'refresh:used:' .. old)
+  local family = redis.call('GET', space .. 'refresh:used:' .. old)
   if not family then return false end
-  local newest = redis.call('GET', 'family:' .. family)
-  if newest then redis.call('DEL', 'refresh:' .. newest, 'family:' .. family) end
-  redis.call('SET', 'denied:family:' .. family, '1', 'EX', denial)
+  local newest = redis.call('GET', space .. 'family:' .. family)
+  if newest then redis.call('DEL', space .. 'refresh:' .. newest, space .. 'family:' .. family) end
+  redis.call('SET', space .. 'denied:family:' .. family, '1', 'EX', denial)
   return 'reused'
 end
 local id, family, opened = string.match(session, '^(%d+) (%S+) (%d+)$')
-local revoked = redis.call('GET', 'revoked:refresh:' .. role .. ':' .. id)
+local revoked = redis.call('GET', space .. 'revoked:refresh:' .. role .. ':' .. id)
 local left = math.floor(absolute - (now - tonumber(opened)) / 1000)
 if revoked then
   local till, except = string.match(revoked, '^(%d+) ?(.*)$')
@@ -143,9 +150,9 @@ if revoked then
 end
 if left <= 0 then return false end
 if left > lifetime then left = lifetime end
-redis.call('SET', 'refresh:used:' .. old, family, 'EX', lifetime)
-redis.call('SET', 'refresh:' .. role .. ':' .. new, session, 'EX', left)
-redis.call('SET', 'family:' .. family, role .. ':' .. new, 'EX', left)
+redis.call('SET', space .. 'refresh:used:' .. old, family, 'EX', lifetime)
+redis.call('SET', space .. 'refresh:' .. role .. ':' .. new, session, 'EX', left)
+redis.call('SET', space .. 'family:' .. family, role .. ':' .. new, 'EX', left)
 return session .. ' ' .. left`)
 
 // ErrTokenReused says that a refresh token was used a second time. Its family has been
@@ -157,8 +164,8 @@ var ErrTokenReused = errors.New("a refresh token was used a second time")
 // family is revoked.
 func (s *Sessions) Rotate(ctx context.Context, role market.Role, token string) (Session, error) {
 	n := Session{RefreshToken: rand.Text()}
-	value, err := rotateScript.Run(ctx, s.redis, []string{hashToken(token)}, hashToken(n.RefreshToken), string(role),
-		int(RefreshLifetime.Seconds()), int(sessionLifetime(role).Seconds()), int(s.accessLifetime.Seconds()),
+	value, err := rotateScript.Run(ctx, s.redis, []string{keyspace + hashToken(token)}, hashToken(n.RefreshToken),
+		string(role), int(RefreshLifetime.Seconds()), int(sessionLifetime(role).Seconds()), int(s.accessLifetime.Seconds()),
 		s.now().UnixMilli()).Text()
 	switch {
 	case errors.Is(err, redis.Nil):
@@ -178,9 +185,9 @@ func (s *Sessions) Rotate(ctx context.Context, role market.Role, token string) (
 // the refresh tokens of all the account's devices are worth nothing.
 func (s *Sessions) Close(ctx context.Context, p Principal) error {
 	_, err := s.redis.TxPipelined(ctx, func(r redis.Pipeliner) error {
-		r.Set(ctx, "denied:"+p.tokenID, "logout", max(time.Until(p.expires), time.Second))
-		r.Set(ctx, "denied:family:"+p.Family, "logout", s.accessLifetime)
-		r.Set(ctx, "revoked:refresh:"+account(p.Role, p.ID), revocation(s.now(), ""), sessionLifetime(p.Role))
+		r.Set(ctx, keyspace+"denied:"+p.tokenID, "logout", max(time.Until(p.expires), time.Second))
+		r.Set(ctx, keyspace+"denied:family:"+p.Family, "logout", s.accessLifetime)
+		r.Set(ctx, keyspace+"revoked:refresh:"+account(p.Role, p.ID), revocation(s.now(), ""), sessionLifetime(p.Role))
 		return nil
 	})
 	return unavailable(err)
@@ -200,8 +207,8 @@ func (s *Sessions) RevokeOthers(ctx context.Context, p Principal) error {
 func (s *Sessions) revoke(ctx context.Context, role market.Role, accountID int64, except string) error {
 	now := revocation(s.now(), except)
 	_, err := s.redis.TxPipelined(ctx, func(r redis.Pipeliner) error {
-		r.Set(ctx, "revoked:"+account(role, accountID), now, s.accessLifetime)
-		r.Set(ctx, "revoked:refresh:"+account(role, accountID), now, sessionLifetime(role))
+		r.Set(ctx, keyspace+"revoked:"+account(role, accountID), now, s.accessLifetime)
+		r.Set(ctx, keyspace+"revoked:refresh:"+account(role, accountID), now, sessionLifetime(role))
 		return nil
 	})
 	return unavailable(err)
@@ -210,8 +217,8 @@ func (s *Sessions) revoke(ctx context.Context, role market.Role, accountID int64
 // Check fails with TOKEN_INVALID when the token, its login or its account has
 // been revoked: one round trip.
 func (s *Sessions) Check(ctx context.Context, p Principal) error {
-	denied, err := s.redis.MGet(ctx,
-		"denied:"+p.tokenID, "denied:family:"+p.Family, "revoked:"+account(p.Role, p.ID)).Result()
+	denied, err := s.redis.MGet(ctx, keyspace+"denied:"+p.tokenID, keyspace+"denied:family:"+p.Family,
+		keyspace+"revoked:"+account(p.Role, p.ID)).Result()
 	if err != nil {
 		return unavailable(err)
 	}
@@ -227,7 +234,9 @@ func (s *Sessions) Check(ctx context.Context, p Principal) error {
 	return nil
 }
 
-func refreshKey(role market.Role, hash string) string { return "refresh:" + string(role) + ":" + hash }
+func refreshKey(role market.Role, hash string) string {
+	return keyspace + "refresh:" + string(role) + ":" + hash
+}
 
 func account(role market.Role, id int64) string { return fmt.Sprintf("%s:%d", role, id) }
 

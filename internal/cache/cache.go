@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -20,20 +22,40 @@ import (
 // Open makes a Redis client that gives up soon: a Redis that hangs must not
 // hang its callers. One that is merely busy, or a crowd that waits for a
 // connection, is waited for. It does not wait for Redis to be there.
+//
+// The address is that of one Redis, redis://host:port/0; of a cluster, which is told by a
+// further node, redis://host:port?addr=host2:port; or of sentinels and the name of the master
+// that they watch, redis://host:port/0?master_name=name&addr=host2:port.
 func Open(redisURL string) (redis.UniversalClient, error) {
-	opt, err := redis.ParseURL(redisURL)
+	u, err := url.Parse(redisURL)
 	if err != nil {
-		return nil, fmt.Errorf("REDIS_URL is not a Redis address of the form redis://host:port/0: %w", err)
+		return nil, badAddress(err)
 	}
-	opt.DialTimeout, opt.ReadTimeout, opt.WriteTimeout = 2*time.Second, 2*time.Second, 2*time.Second
-	opt.MaxRetries, opt.DialerRetries = 1, 1
-	opt.PoolSize, opt.MinIdleConns, opt.PoolTimeout = 64, 8, 5*time.Second
-	return redis.NewClient(opt), nil
+	query := u.Query()
+	more, master := query["addr"], query.Get("master_name")
+	query.Del("addr")
+	query.Del("master_name")
+	u.RawQuery = query.Encode()
+	opt, err := redis.ParseURL(u.String())
+	if err != nil {
+		return nil, badAddress(err)
+	}
+	return redis.NewUniversalClient(&redis.UniversalOptions{
+		Addrs: append([]string{opt.Addr}, more...), MasterName: master, DB: opt.DB,
+		Username: opt.Username, Password: opt.Password, TLSConfig: opt.TLSConfig,
+		DialTimeout: 2 * time.Second, ReadTimeout: 2 * time.Second, WriteTimeout: 2 * time.Second,
+		MaxRetries: 1, DialerRetries: 1, PoolSize: 64, MinIdleConns: 8, PoolTimeout: 5 * time.Second,
+	}), nil
 }
 
-// Reads caches encoded answers. A value's key carries the version of its group;
-// a change bumps the version after its COMMIT, and every process misses from
-// then on. A loader that read before the change stores under the old version.
+func badAddress(err error) error {
+	return fmt.Errorf("REDIS_URL is not a Redis address of the form redis://host:port/0, with ?addr=host2:port for "+
+		"a cluster, and &master_name=name for sentinels: %w", err)
+}
+
+// Reads caches encoded answers. A value carries the version that its group had when it was
+// loaded; a change bumps the version after its COMMIT, and every process misses from
+// then on. A loader that read before the change stores the old version with what it read.
 type Reads struct {
 	redis  redis.UniversalClient
 	flight singleflight.Group
@@ -49,10 +71,10 @@ func NewReads(r redis.UniversalClient, log *slog.Logger) *Reads {
 // forgotten and starts again finds no value of its first life.
 const versionLifetime = 24 * time.Hour
 
-// lookup reads a group's version and the value under it in one round trip.
-var lookup = redis.NewScript(`
-local version = redis.call('GET', 'version:' .. KEYS[1]) or '0'
-return {version, redis.call('GET', 'read:' .. KEYS[1] .. ':v' .. version .. ':' .. ARGV[1]) or ''}`)
+// versionKey and valueKey name a group's version and a value of it. The braces keep both on
+// one node of a cluster.
+func versionKey(group string) string    { return "version:{" + group + "}" }
+func valueKey(group, key string) string { return "read:{" + group + "}:" + key }
 
 // loadTimeout bounds a load, which goes on for others when its first caller leaves.
 const loadTimeout = 5 * time.Second
@@ -68,8 +90,8 @@ func (c *Reads) Get(
 	} else if value != "" {
 		return json.RawMessage(value), nil
 	}
-	stored := "read:" + group + ":v" + version + ":" + key
-	loaded := c.flight.DoChan(stored, func() (any, error) {
+	stored := valueKey(group, key)
+	loaded := c.flight.DoChan(stored+versionEnd+version, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
 		defer cancel()
 		v, err := load(ctx)
@@ -79,7 +101,7 @@ func (c *Reads) Get(
 		encoded, err := json.Marshal(v)
 		if err == nil && version != "" {
 			jittered := ttl - time.Duration(rand.Int64N(int64(ttl)/5+1))
-			if err := c.redis.Set(ctx, stored, encoded, jittered).Err(); err != nil {
+			if err := c.redis.Set(ctx, stored, version+versionEnd+string(encoded), jittered).Err(); err != nil {
 				c.log.WarnContext(ctx, "cache not filled", "group", group, "error", err)
 			}
 		}
@@ -96,12 +118,24 @@ func (c *Reads) Get(
 	}
 }
 
+// versionEnd ends the version with which a value begins.
+const versionEnd = "\n"
+
+// lookup reads a group's version and the value that was loaded under it, if there is one.
 func (c *Reads) lookup(ctx context.Context, group, key string) (version, value string, err error) {
-	r, err := lookup.Run(ctx, c.redis, []string{group}, key).StringSlice()
+	found, err := c.redis.MGet(ctx, versionKey(group), valueKey(group, key)).Result()
 	if err != nil {
 		return "", "", err
 	}
-	return r[0], r[1], nil
+	version = "0"
+	if v, ok := found[0].(string); ok {
+		version = v
+	}
+	kept, _ := found[1].(string)
+	if of, value, _ := strings.Cut(kept, versionEnd); of == version {
+		return version, value, nil
+	}
+	return version, "", nil
 }
 
 // Changed makes every cached value of the groups stale, in all processes. Call
@@ -109,8 +143,8 @@ func (c *Reads) lookup(ctx context.Context, group, key string) (version, value s
 func (c *Reads) Changed(ctx context.Context, groups ...string) {
 	_, err := c.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, g := range groups {
-			p.Incr(ctx, "version:"+g)
-			p.Expire(ctx, "version:"+g, versionLifetime)
+			p.Incr(ctx, versionKey(g))
+			p.Expire(ctx, versionKey(g), versionLifetime)
 		}
 		return nil
 	})

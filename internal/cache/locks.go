@@ -3,8 +3,10 @@ package cache
 import (
 	"context"
 	"crypto/rand"
+	"iter"
 	"log/slog"
 	mathrand "math/rand/v2"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -93,10 +95,12 @@ func (l *ProductLocks) acquire(ctx context.Context, productIDs []int64) (release
 	release = func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
-		_ = releaseScript.Run(ctx, l.redis, keys, token).Err() // a lock that stays runs out by itself
+		for some := range l.together(keys) {
+			_ = releaseScript.Run(ctx, l.redis, some, token).Err() // a lock that stays runs out by itself
+		}
 	}
 	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 20*time.Millisecond) {
-		held, err := acquireScript.Run(ctx, l.redis, keys, token, lockLifetime.Milliseconds()).Int()
+		held, err := l.take(ctx, keys, token)
 		switch {
 		case ctx.Err() != nil:
 			release()
@@ -109,6 +113,27 @@ func (l *ProductLocks) acquire(ctx context.Context, productIDs []int64) (release
 		}
 		time.Sleep(pause/2 + mathrand.N(pause))
 	}
+}
+
+// take takes locks in the order of the keys, and returns how many are held then.
+func (l *ProductLocks) take(ctx context.Context, keys []string, token string) (held int, err error) {
+	for some := range l.together(keys) {
+		n, err := acquireScript.Run(ctx, l.redis, some, token, lockLifetime.Milliseconds()).Int()
+		if held += n; err != nil || n < len(some) {
+			return held, err
+		}
+	}
+	return held, nil
+}
+
+// together is what one script may take: all keys, or, in a cluster, where they lie on several
+// nodes, one.
+func (l *ProductLocks) together(keys []string) iter.Seq[[]string] {
+	size := max(1, len(keys))
+	if _, cluster := l.redis.(*redis.ClusterClient); cluster {
+		size = 1
+	}
+	return slices.Chunk(keys, size)
 }
 
 // turnstiles let one caller at a time pass for each product, in the order in

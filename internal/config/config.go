@@ -19,6 +19,7 @@ type Config struct {
 	Profile string `env:"MARKET_PROFILE" envDefault:"production"` // "local" relaxes what production insists on
 
 	DatabaseURL      string `env:"DATABASE_URL,required" secret:"true"`
+	DatabaseReadURL  string `env:"DATABASE_READ_URL" secret:"true"` // of a replica, for lists; none: DatabaseURL
 	DatabaseMaxConns int32  `env:"DATABASE_MAX_CONNS" envDefault:"32"`
 	RedisURL         string `env:"REDIS_URL,required" secret:"true"`
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"testing"
 	"time"
 
@@ -135,7 +136,12 @@ func TestAnswersAreNotKeptByBrowsers(t *testing.T) {
 	require.NoError(t, RespondCached(w, httptest.NewRequest(http.MethodGet, "/", nil), json.RawMessage(`{"id":1}`)))
 	require.NotEqual(t, "no-store", w.Header().Get("Cache-Control"))
 	require.NotEmpty(t, w.Header().Get("ETag"))
+	cached, loaded := w.Body.String(), httptest.NewRecorder()
 	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	require.NoError(t, Respond(loaded, r, ReadSuccess, map[string]int{"id": 1}))
+	stamp := regexp.MustCompile(`"timestamp":"[^"]+"`)
+	require.Equal(t, stamp.ReplaceAllString(loaded.Body.String(), ""), stamp.ReplaceAllString(cached, ""),
+		"an answer is the same whether or not it was cached")
 	r.Header.Set("If-None-Match", w.Header().Get("ETag"))
 	again := httptest.NewRecorder()
 	require.NoError(t, RespondCached(again, r, json.RawMessage(`{"id":1}`)))
