@@ -66,35 +66,48 @@ func (b *bench) statements(ctx context.Context, n float64) error {
 	if err != nil {
 		return err
 	}
-	type statement struct {
-		Database, Query                         string
-		Calls, Millis, WALByte, Plans, Planning float64
-	}
 	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[statement])
 	if err != nil {
 		return err
 	}
-	sums := map[string]statement{}
-	t := b.table("The statements of one purchase", "database", "statement", "calls", "ms", "plans", "planning ms",
-		"bytes of log")
-	for _, s := range all {
-		sum := sums[s.Database]
-		sum.Calls, sum.Millis, sum.WALByte = sum.Calls+s.Calls/n, sum.Millis+s.Millis/n, sum.WALByte+s.WALByte/n
-		sum.Plans, sum.Planning = sum.Plans+s.Plans/n, sum.Planning+s.Planning/n
-		sums[s.Database] = sum
-		if s.Calls/n >= 0.02 {
-			t.row(s.Database, statementName(s.Query), s.Calls/n, s.Millis/n, s.Plans/n, s.Planning/n, s.WALByte/n)
+	byName, byDatabase := map[string]statement{}, map[string]statement{}
+	for _, s := range all { // PostgreSQL may count the same text more than once
+		s.Query = statementName(s.Query)
+		name := s.Database + " " + s.Query
+		byName[name], byDatabase[s.Database] = s.plus(byName[name]), s.plus(byDatabase[s.Database])
+	}
+	t := b.table("The statements of one purchase", append([]string{"database", "statement"}, statementColumns...)...)
+	for _, name := range slices.Sorted(keys(byName)) {
+		if s := byName[name]; s.Calls/n >= 0.02 {
+			t.row(append([]any{s.Database, s.Query}, s.per(n)...)...)
 		}
 	}
 	t.print()
-	t = b.table("Statements of one purchase by database", "database", "calls", "ms", "plans", "planning ms",
-		"bytes of log")
-	for _, name := range slices.Sorted(keys(sums)) {
-		sum := sums[name]
-		t.row(name, sum.Calls, sum.Millis, sum.Plans, sum.Planning, sum.WALByte)
+	t = b.table("Statements of one purchase by database", append([]string{"database"}, statementColumns...)...)
+	for _, name := range slices.Sorted(keys(byDatabase)) {
+		t.row(append([]any{name}, byDatabase[name].per(n)...)...)
 	}
 	t.print()
 	return nil
+}
+
+// statement is what PostgreSQL has counted of one.
+type statement struct {
+	Database, Query                            string
+	Calls, Millis, WALBytes, Plans, PlanMillis float64
+}
+
+var statementColumns = []string{"calls", "ms", "plans", "planning ms", "bytes of log"}
+
+func (s statement) plus(o statement) statement {
+	s.Calls, s.Millis, s.WALBytes = s.Calls+o.Calls, s.Millis+o.Millis, s.WALBytes+o.WALBytes
+	s.Plans, s.PlanMillis = s.Plans+o.Plans, s.PlanMillis+o.PlanMillis
+	return s
+}
+
+// per is a statement's share of one of n purchases, in the order of statementColumns.
+func (s statement) per(n float64) []any {
+	return []any{s.Calls / n, s.Millis / n, s.Plans / n, s.PlanMillis / n, s.WALBytes / n}
 }
 
 func keys[K comparable, V any](m map[K]V) func(yield func(K) bool) {

@@ -32,9 +32,12 @@ func (b *bench) plot(path string) error {
 		opt := charts.NewLineChartOptionWithData(t.numbers(chart.columns...))
 		opt.Title.Text, opt.Title.FontStyle.FontSize = chart.title, 12
 		opt.Legend.SeriesNames, opt.Legend.Offset = chart.columns, charts.OffsetStr{Top: "20", Left: charts.PositionCenter}
-		for _, row := range t.Rows {
-			opt.XAxis.Labels = append(opt.XAxis.Labels, fmt.Sprint(row[0]))
+		opt.XAxis.Labels = make([]string, len(t.Rows))
+		for n, row := range t.Rows {
+			opt.XAxis.Labels[n] = fmt.Sprint(row[0])
 		}
+		opt.YAxis[0].Min = new(0.0)
+		opt.ValueFormatter = func(v float64) string { return fmt.Sprintf("%.0f", v) }
 		opt.Symbol.Shape = charts.SymbolCircle
 		box := charts.Box{Left: i * width / 2, Right: (i + 1) * width / 2, Top: 0, Bottom: height, IsSet: true}
 		if err := p.Child(charts.PainterBoxOption(box)).LineChart(opt); err != nil {

@@ -108,6 +108,11 @@ func startBare(ctx context.Context, body []byte) (process, error) {
 
 // reads measures cached reads, each beside its ceilings.
 func (b *bench) reads(ctx context.Context) error {
+	c, err := connect(ctx, namespace)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
 	p, err := startMarket(ctx, "api")
 	if err != nil {
 		return err

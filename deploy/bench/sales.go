@@ -18,6 +18,11 @@ const (
 
 // sales measures what a crowd on one product does to itself and to others.
 func (b *bench) sales(ctx context.Context) error {
+	c, err := connect(ctx, namespace)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
 	p, err := startMarket(ctx, "all")
 	if err != nil {
 		return err
