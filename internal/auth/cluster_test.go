@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/auth"
-	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/testrig"
 )
@@ -16,8 +16,9 @@ import (
 // TestSessionsInACluster: what is read and changed at once lies on one node.
 func TestSessionsInACluster(t *testing.T) {
 	ctx := context.Background()
-	r, err := cache.Open(testrig.RedisCluster(t))
+	opt, err := redis.ParseClusterURL(testrig.RedisCluster(t))
 	require.NoError(t, err)
+	r := redis.NewClusterClient(opt)
 	defer r.Close()
 	testrig.Eventually(t, func() bool { return r.Ping(ctx).Err() == nil }, 20*time.Second, 50*time.Millisecond)
 	sessions := auth.NewSessions(r, time.Hour)
