@@ -29,7 +29,8 @@ run: $(STACK) ## start the whole marketplace on this machine; Ctrl-C stops it
 .PHONY: test
 test: $(STACK) ## run every test against a throw-away stack
 	@cd deploy/stack && go test ./...
-	@$(STACK) exec --browser -- go test -race -timeout 40m -parallel 6 ./...
+	@$(STACK) exec --browser -- go test -race -timeout 45m -parallel 6 ./...
+	@$(STACK) exec --replica -- go test -race -run Replica ./internal/e2e
 
 PKG ?= ./...
 RUN ?= .
@@ -38,9 +39,15 @@ ARGS ?=
 one: $(STACK) ## run some tests against a throw-away stack: PKG=./internal/e2e RUN=TestName
 	@$(STACK) exec --browser -- go test -timeout 20m -run '$(RUN)' $(PKG) $(ARGS)
 
+ONLY ?=
 .PHONY: bench
-bench: $(STACK) ## measure purchases, lists and seeding against a throw-away stack
-	@$(STACK) exec --durable -- go run ./deploy/bench
+bench: $(STACK) ## measure all, or one thing, on a throw-away stack: ONLY=purchase
+	@$(STACK) exec --durable -- go run ./deploy/bench -only '$(ONLY)' $(ARGS)
+
+MINUTES ?= 30
+.PHONY: soak
+soak: $(STACK) ## buy at 70 % of the maximum, and watch what grows: MINUTES=30
+	@$(STACK) exec --durable -- go run ./deploy/bench -only soak -minutes $(MINUTES) -products 100000 -orders 10000 $(ARGS)
 
 SEED ?= 1
 SECONDS ?= 60
