@@ -49,6 +49,17 @@ MINUTES ?= 30
 soak: $(STACK) ## buy at 70 % of the maximum, and watch what grows: MINUTES=30
 	@$(STACK) exec --durable -- go run ./deploy/bench -only soak -minutes $(MINUTES) -products 100000 -orders 10000 $(ARGS)
 
+K6 := $(STACK_DIR)/k6-$(shell cksum < deploy/load/go.sum | cut -d' ' -f1)
+$(K6):
+	@echo "Building k6 (a few minutes, once) ..."
+	@mkdir -p $(STACK_DIR)
+	@cd deploy/load && go build -o $@ go.k6.io/k6
+
+SCRIPT ?= purchase
+.PHONY: load
+load: $(STACK) $(K6) ## put load on a throw-away stack, with thresholds: SCRIPT=browse, purchase, flash-sale, refund-wave, month-end
+	@$(STACK) exec --durable -- deploy/load/run.sh $(SCRIPT) $(K6)
+
 SEED ?= 1
 SECONDS ?= 60
 .PHONY: chaos
