@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -39,7 +40,7 @@ func (b *bench) budget(ctx context.Context, sh *shop) error {
 	}
 	each := func(name string) float64 { return (after[name] - before[name]) / n }
 	t := b.table(fmt.Sprintf("What one purchase costs, of %d by %d buyers", len(r.took), budgetBuyers), "part", "number")
-	for _, name := range slices.Sorted(keys(after)) {
+	for _, name := range slices.Sorted(maps.Keys(after)) {
 		if call, ok := strings.CutPrefix(name, "gRPC "); ok && each(name) >= 0.005 {
 			t.row("call to Temporal: "+call, each(name))
 		}
@@ -77,14 +78,14 @@ func (b *bench) statements(ctx context.Context, n float64) error {
 		byName[name], byDatabase[s.Database] = s.plus(byName[name]), s.plus(byDatabase[s.Database])
 	}
 	t := b.table("The statements of one purchase", append([]string{"database", "statement"}, statementColumns...)...)
-	for _, name := range slices.Sorted(keys(byName)) {
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		if s := byName[name]; s.Calls/n >= 0.02 {
 			t.row(append([]any{s.Database, s.Query}, s.per(n)...)...)
 		}
 	}
 	t.print()
 	t = b.table("Statements of one purchase by database", append([]string{"database"}, statementColumns...)...)
-	for _, name := range slices.Sorted(keys(byDatabase)) {
+	for _, name := range slices.Sorted(maps.Keys(byDatabase)) {
 		t.row(append([]any{name}, byDatabase[name].per(n)...)...)
 	}
 	t.print()
@@ -108,16 +109,6 @@ func (s statement) plus(o statement) statement {
 // per is a statement's share of one of n purchases, in the order of statementColumns.
 func (s statement) per(n float64) []any {
 	return []any{s.Calls / n, s.Millis / n, s.Plans / n, s.PlanMillis / n, s.WALBytes / n}
-}
-
-func keys[K comparable, V any](m map[K]V) func(yield func(K) bool) {
-	return func(yield func(K) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
 }
 
 var (

@@ -60,16 +60,11 @@ func (b *bench) purchases(ctx context.Context) error {
 		return err
 	}
 	defer w.Stop()
-	p, err := startMarket(ctx, "all")
+	p, sh, err := b.openMarket(ctx)
 	if err != nil {
 		return err
 	}
 	defer p.stop()
-	ready := time.Since(p.started)
-	sh, err := openShop(ctx, b.store.Pool())
-	if err != nil {
-		return err
-	}
 	if r := sh.closedLoop(ctx, 8, 5*time.Second); len(r.errors) > 0 { // warm up
 		return r.errors[0]
 	}
@@ -107,7 +102,7 @@ func (b *bench) purchases(ctx context.Context) error {
 	}
 	b.logIn(ctx, sh, manyLogins)
 	t = b.table("API and worker in one process", "start to ready ms", "memory at most MB")
-	t.row(ready, peakMemory(p.pid)>>20)
+	t.row(p.ready.Sub(p.started), peakMemory(p.pid)>>20)
 	t.print()
 	return b.describe(ctx, c)
 }
@@ -166,9 +161,26 @@ func connect(ctx context.Context, namespace string) (client.Client, error) {
 
 // process is a running marketplace.
 type process struct {
-	pid     int
-	started time.Time
-	stop    func()
+	pid            int
+	started, ready time.Time
+	stop           func()
+}
+
+// openMarket runs the whole marketplace in a process of its own, to be stopped by the caller,
+// and picks who buys what there.
+func (b *bench) openMarket(ctx context.Context) (p process, sh *shop, err error) {
+	c, err := connect(ctx, namespace) // so that the namespace is there
+	if err != nil {
+		return p, nil, err
+	}
+	c.Close()
+	if p, err = startMarket(ctx, "all"); err != nil {
+		return p, nil, err
+	}
+	if sh, err = openShop(ctx, b.store.Pool()); err != nil {
+		p.stop()
+	}
+	return p, sh, err
 }
 
 // startMarket runs a role, or all, in a process of its own.
@@ -196,7 +208,7 @@ func startMarket(ctx context.Context, role string, env ...string) (process, erro
 		if resp, err := http.Get("http://" + healthAddr + "/readyz"); err == nil {
 			resp.Body.Close()
 			if resp.StatusCode == http.StatusOK {
-				return process{cmd.Process.Pid, started, stop}, nil
+				return process{cmd.Process.Pid, started, time.Now(), stop}, nil
 			}
 		}
 		time.Sleep(10 * time.Millisecond)

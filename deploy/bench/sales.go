@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/all-in-market/market/internal/market"
 )
 
 // flashBuyers want one of flashStock pieces at the same moment.
@@ -18,20 +20,11 @@ const (
 
 // sales measures what a crowd on one product does to itself and to others.
 func (b *bench) sales(ctx context.Context) error {
-	c, err := connect(ctx, namespace)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	p, err := startMarket(ctx, "all")
+	p, sh, err := b.openMarket(ctx)
 	if err != nil {
 		return err
 	}
 	defer p.stop()
-	sh, err := openShop(ctx, b.store.Pool())
-	if err != nil {
-		return err
-	}
 	if r := sh.closedLoop(ctx, 8, 5*time.Second); len(r.errors) > 0 { // warm up
 		return r.errors[0]
 	}
@@ -111,7 +104,7 @@ func (b *bench) flashSale(ctx context.Context, sh *shop) error {
 			switch {
 			case err == nil:
 				bought++
-			case strings.Contains(err.Error(), "PRODUCT_OUT_OF_STOCK"):
+			case strings.Contains(err.Error(), string(market.CodeProductOutOfStock)):
 				soldOut++
 			default:
 				failed = errors.Join(failed, err)

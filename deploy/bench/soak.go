@@ -15,20 +15,11 @@ const soakShare = 0.7
 // soak lets buyers buy for a long time at a steady rate, and shows for each minute what must
 // not grow, and what grows with what is kept.
 func (b *bench) soak(ctx context.Context) error {
-	c, err := connect(ctx, namespace)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	p, err := startMarket(ctx, "all")
+	p, sh, err := b.openMarket(ctx)
 	if err != nil {
 		return err
 	}
 	defer p.stop()
-	sh, err := openShop(ctx, b.store.Pool())
-	if err != nil {
-		return err
-	}
 	most := sh.closedLoop(ctx, budgetBuyers, 15*time.Second)
 	if len(most.errors) > 0 {
 		return most.errors[0]
