@@ -2,6 +2,7 @@ package migrations_test
 
 import (
 	"context"
+	"database/sql"
 	"io/fs"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/pressly/goose/v3"
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/market"
@@ -45,13 +47,8 @@ func TestUp(t *testing.T) {
 	require.Empty(t, again)
 }
 
-// TestConstraints tries what must never happen, straight at the tables.
-func TestConstraints(t *testing.T) {
-	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, testrig.DatabaseURL(t))
-	require.NoError(t, err)
-	defer conn.Close(ctx)
-	_, err = conn.Exec(ctx, `
+// oneOfEach is a row or two of the tables that money and stock move through.
+const oneOfEach = `
 		INSERT INTO buyers (id, email, password, name, phone) VALUES (1, 'b@example.com', 'x', 'b', '1');
 		INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account) VALUES (1, 's@example.com', 'x', 's', '1', 's', 'b1', 'K', '1');
 		INSERT INTO categories (id, name) VALUES (1, 'c');
@@ -70,7 +67,62 @@ func TestConstraints(t *testing.T) {
 		INSERT INTO ledger_entries (transaction_id, account, amount) SELECT id, unnest(ARRAY['PSP_CLEARING', 'BANK']), unnest(ARRAY[1, -1]) FROM t;
 		INSERT INTO settlements (id, seller_id, amount, payable, fee, period_start, period_end, status, type) VALUES (1, 1, 1, 1, 1, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID');
 		INSERT INTO payouts (id, seller_id, settlement_id, amount, fee, payout_key) VALUES (1, 1, 1, 1, 1, 'k');
-		INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account) VALUES (1, 1, 'k-1', 'K', '1')`)
+		INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account) VALUES (1, 1, 'k-1', 'K', '1')`
+
+// TestPartitionsKeepWhatIsThere upgrades a database that has been used.
+func TestPartitionsKeepWhatIsThere(t *testing.T) {
+	url, ctx := testrig.EmptyDatabaseURL(t), context.Background()
+	db, err := sql.Open("pgx", url)
+	require.NoError(t, err)
+	defer db.Close()
+	old, err := goose.NewProvider(goose.DialectPostgres, db, migrations.Files())
+	require.NoError(t, err)
+	_, err = old.UpTo(ctx, 27)
+	require.NoError(t, err)
+	conn, err := pgx.Connect(ctx, url)
+	require.NoError(t, err)
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, oneOfEach+`;
+		SELECT setval(pg_get_serial_sequence('order_items', 'id'), 41);
+		INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
+		VALUES (1, 'PAYMENT', 'PENDING', 'NONE', 10), (1, 'PAYMENT', 'SUCCESS', 'NONE', 10), (1, 'REFUND', 'SUCCESS', 'PENDING', 5)`)
+	require.NoError(t, err)
+	tables := []string{"order_items", "ledger_entries", "stock_movements", "transaction_histories"}
+	content := func() (all []string) {
+		for _, table := range tables {
+			rows, err := conn.Query(ctx, "SELECT to_jsonb(t)::text FROM "+table+" t ORDER BY t.id")
+			require.NoError(t, err)
+			content, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			require.NoError(t, err)
+			require.NotEmpty(t, content, table)
+			all = append(all, content...)
+		}
+		return all
+	}
+	before := content()
+	applied, err := migrations.Up(ctx, url)
+	require.NoError(t, err)
+	require.Contains(t, applied, "00028_partitions.sql")
+	require.Equal(t, before, content())
+	for _, insert := range []string{
+		`INSERT INTO order_items (order_id, product_id, seller_id, product_name, unit_price, quantity) VALUES (2, 1, 1, 'p', 10, 1)`,
+		`INSERT INTO stock_movements (product_id, kind, stock, reserved) VALUES (1, 'SET', 1, 0)`,
+		`INSERT INTO ledger_entries (transaction_id, account, amount) VALUES (1, 'PSP_CLEARING', 0)`,
+		`INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount) VALUES (2, 'PAYMENT', 'PENDING', 'NONE', 10)`,
+	} {
+		_, err := conn.Exec(ctx, insert)
+		require.NoError(t, err, "the ids count on")
+	}
+	require.Len(t, content(), len(before)+len(tables))
+}
+
+// TestConstraints tries what must never happen, straight at the tables.
+func TestConstraints(t *testing.T) {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, testrig.DatabaseURL(t))
+	require.NoError(t, err)
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, oneOfEach)
 	require.NoError(t, err)
 	for _, table := range []string{
 		"buyers", "sellers", "categories", "orders", "payments", "refunds", "ledger_transactions", "carts", "settlements",
@@ -301,6 +353,9 @@ func TestConstraints(t *testing.T) {
 		{"a changed ledger entry", `UPDATE ledger_entries SET amount = 0`, "ledger_append_only"},
 		{"a deleted ledger transaction", `DELETE FROM ledger_transactions`, "ledger_append_only"},
 		{"an emptied ledger", `TRUNCATE ledger_entries`, "ledger_append_only"},
+		{"an emptied part of the ledger", `TRUNCATE ledger_entries_first`, "ledger_append_only"},
+		{"a history told twice", `INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
+			SELECT 1, 'PAYMENT', 'PENDING', 'NONE', 1 FROM generate_series(1, 2)`, "payment_histories_first_pkey"},
 		{
 			"a payable that is nobody's",
 			`INSERT INTO ledger_entries (transaction_id, account, amount) VALUES (1, 'SELLER_PAYABLE', 0)`,

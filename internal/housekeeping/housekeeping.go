@@ -29,6 +29,8 @@ const (
 	driveInterval    = time.Minute
 	purgeInterval    = 10 * time.Minute
 
+	partitionInterval = 10 * time.Minute
+
 	followUpChunk = 20
 	driveChunk    = 200 // rows of a state looked at in a minute; the next minute goes on
 )
@@ -79,11 +81,20 @@ func (k *Keeper) Run(ctx context.Context) {
 	every(orphanInterval, "objects that no image uses are not removed", k.removeOrphans)
 	every(driveInterval, "it is not known whether all that waits is driven", k.Drive)
 	every(purgeInterval, "rows that are kept no longer are not removed", k.purge)
+	every(partitionInterval, "tables are not given their next partitions", k.extendPartitions)
 	tasks.Wait()
 }
 
 func (k *Keeper) rollUp(ctx context.Context) error {
 	return k.Store.RollUp(ctx, k.Cache.DashboardsChanged(ctx))
+}
+
+func (k *Keeper) extendPartitions(ctx context.Context) error {
+	added, err := k.Store.ExtendPartitions(ctx)
+	if added > 0 {
+		k.Log.InfoContext(ctx, "partitions added", "count", added)
+	}
+	return err
 }
 
 func (k *Keeper) purge(ctx context.Context) error {

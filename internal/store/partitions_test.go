@@ -1,0 +1,171 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+// growing are the tables that lie in partitions, each with the counter of the ids that cut it.
+var growing = map[string]string{
+	"order_items": "order_items_id_seq", "stock_movements": "stock_movements_id_seq",
+	"ledger_entries": "ledger_transactions_id_seq", "payment_histories": "payments_id_seq",
+	"refund_histories": "refunds_id_seq",
+}
+
+// partitionIDs is how many ids a partition holds in these tests.
+const partitionIDs = 1000
+
+// smallPartitions cuts the partitions of an empty database small.
+func smallPartitions(t *testing.T, s *testrig.Shop) {
+	t.Helper()
+	run(t, s, "UPDATE partitioned_tables SET ids = $1", partitionIDs)
+	for table := range growing {
+		for _, p := range partitions(t, s, table) {
+			run(t, s, fmt.Sprintf("ALTER TABLE %s DETACH PARTITION %s", table, p))
+		}
+		run(t, s, fmt.Sprintf("ALTER TABLE %[1]s ATTACH PARTITION %[1]s_first FOR VALUES FROM (MINVALUE) TO (%[2]d)", table,
+			partitionIDs))
+	}
+	added, err := s.ExtendPartitions(context.Background())
+	require.NoError(t, err)
+	require.Equal(t, len(growing), added)
+}
+
+func run(t *testing.T, s *testrig.Shop, statement string, args ...any) {
+	t.Helper()
+	_, err := s.Pool().Exec(context.Background(), statement, args...)
+	require.NoError(t, err, statement)
+}
+
+// partitions are those of a table, in the order of their ids.
+func partitions(t *testing.T, s *testrig.Shop, table string) []string {
+	t.Helper()
+	rows, err := s.Pool().Query(context.Background(), `
+		SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = $1::text::regclass
+		ORDER BY substring(pg_get_expr(c.relpartbound, c.oid) FROM 'TO \(''?(\d+)')::bigint`, table)
+	require.NoError(t, err)
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	return names
+}
+
+// TestTwoYearsOfPartitions sells and refunds for twenty-four months, of which each fills
+// partitions of its own. What names an id then looks into one partition, a list's first page
+// into the newest, and the books of a year whose orders nobody refunds any more can be put
+// away and brought back while the marketplace goes on.
+func TestTwoYearsOfPartitions(t *testing.T) {
+	ctx := context.Background()
+	now := time.Date(2024, 1, 10, 12, 0, 0, 0, market.Zone)
+	s := testrig.NewShop(t, 2, func() time.Time { return now })
+	smallPartitions(t, s)
+	const months = 24
+	for month := range months {
+		key := now.Format("2006-01")
+		s.Refund(t, "back-"+key, s.Sell(t, key, s.ProductIDs...), 1)
+		for _, sequence := range growing { // as if the month had sold as much as a partition holds
+			run(t, s, "SELECT setval($1::text::regclass, $2)", sequence, (month+1)*partitionIDs)
+		}
+		_, err := s.ExtendPartitions(ctx)
+		require.NoError(t, err)
+		now = now.AddDate(0, 1, 0)
+	}
+	s.RollUpAll(t)
+	s.Verified(t)
+	added, err := s.ExtendPartitions(ctx)
+	require.NoError(t, err)
+	require.Zero(t, added, "an empty one is there")
+
+	for table := range growing {
+		all := partitions(t, s, table)
+		require.Len(t, all, months+1, table)
+		for i, p := range all {
+			rows := s.Number(t, "SELECT count(*) FROM "+p)
+			require.Equal(t, i < months, rows > 0, "%s has %d rows", p, rows)
+		}
+	}
+	require.Zero(t, s.Number(t, `SELECT count(*) FROM (
+		SELECT e.tableoid FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id GROUP BY e.tableoid
+		HAVING count(DISTINCT date_trunc('month', t.business_day)) > 1) x`), "a partition is of one month")
+
+	t.Run("an id names its partition", func(t *testing.T) {
+		line := s.Number(t, "SELECT max(id) FROM order_items")
+		posting := s.Number(t, "SELECT max(id) FROM ledger_transactions")
+		for _, query := range []string{
+			fmt.Sprintf("SELECT * FROM order_items WHERE id = %d", line),
+			fmt.Sprintf("SELECT sum(amount) FROM ledger_entries WHERE transaction_id = %d", posting),
+			"SELECT * FROM transaction_histories WHERE type = 'PAYMENT' AND transaction_id = 1",
+		} {
+			require.Len(t, scanned.FindAllString(plan(t, s, query), -1), 1, query)
+		}
+		newest := plan(t, s, fmt.Sprintf(
+			"SELECT id FROM order_items WHERE seller_id = %d AND commission IS NOT NULL ORDER BY id DESC LIMIT 1", s.SellerIDs[0]))
+		require.Equal(t, months-1, strings.Count(newest, "(never executed)"), newest)
+	})
+
+	t.Run("what is posted stays, in each partition", func(t *testing.T) {
+		for _, table := range []string{"ledger_entries", "stock_movements"} {
+			for _, p := range partitions(t, s, table) {
+				for _, statement := range []string{"DELETE FROM %s", "TRUNCATE %s", "UPDATE %s SET id = id"} {
+					_, err := s.Pool().Exec(ctx, fmt.Sprintf(statement, p))
+					var pg *pgconn.PgError
+					require.ErrorAs(t, err, &pg, p)
+					require.Contains(t, pg.ConstraintName, "append_only")
+				}
+			}
+		}
+		_, err := s.Pool().Exec(ctx, `INSERT INTO ledger_entries (transaction_id, account, amount)
+			SELECT min(id), 'BANK', 1 FROM ledger_transactions`)
+		require.ErrorContains(t, err, "does not balance")
+	})
+
+	t.Run("a year is put away and brought back", func(t *testing.T) {
+		type part struct{ table, name, bounds string }
+		var year []part
+		for _, table := range []string{"ledger_entries", "stock_movements", "payment_histories", "refund_histories"} {
+			for _, name := range partitions(t, s, table)[:12] {
+				p := part{table: table, name: name}
+				require.NoError(t, s.Pool().QueryRow(ctx,
+					"SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE relname = $1", name).Scan(&p.bounds))
+				year = append(year, p)
+			}
+		}
+		for _, p := range year {
+			run(t, s, fmt.Sprintf("ALTER TABLE %s DETACH PARTITION %s CONCURRENTLY", p.table, p.name))
+		}
+		s.Refund(t, "later", s.Sell(t, "later", s.ProductIDs...), 1)
+		old, err := s.SellerOrderItems(ctx, market.SellerID(s.SellerIDs[0]), store.SellerItemFilter{},
+			market.PageRequest{Size: 100})
+		require.NoError(t, err)
+		require.Len(t, old.Content, months+1, "orders are there as long as the marketplace is")
+		for _, p := range year {
+			run(t, s, fmt.Sprintf("ALTER TABLE %s ATTACH PARTITION %s %s", p.table, p.name, p.bounds))
+		}
+		s.RollUpAll(t)
+		s.Verified(t)
+	})
+}
+
+// scanned finds the tables that a plan reads.
+var scanned = regexp.MustCompile(`(Seq Scan|Bitmap Heap Scan|Index (Only )?Scan using \S+) on \S+`)
+
+// plan is how PostgreSQL has answered a query.
+func plan(t *testing.T, s *testrig.Shop, query string) string {
+	t.Helper()
+	rows, err := s.Pool().Query(context.Background(), "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) "+query)
+	require.NoError(t, err)
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	return strings.Join(lines, "\n")
+}
