@@ -367,6 +367,12 @@ func (a *App) Run(ctx context.Context) error {
 			return nil
 		})
 	}
+	if a.roles.API || a.roles.Admin {
+		group.Go(func() error {
+			a.reads.Listen(ctx)
+			return nil
+		})
+	}
 	started := make(chan struct{})
 	group.Go(func() error {
 		defer close(started)

@@ -56,8 +56,12 @@ func badAddress(err error) error {
 // Reads caches encoded answers. A value carries the version that its group had when it was
 // loaded; a change bumps the version after its COMMIT, and every process misses from
 // then on. A loader that read before the change stores the old version with what it read.
+//
+// While Listen runs, what was read a moment ago is answered from this process's memory, without
+// asking Redis.
 type Reads struct {
 	redis  redis.UniversalClient
+	near   near
 	flight singleflight.Group
 	log    *slog.Logger
 }
@@ -84,11 +88,16 @@ const loadTimeout = 5 * time.Second
 func (c *Reads) Get(
 	ctx context.Context, group, key string, ttl time.Duration, load func(context.Context) (any, error),
 ) (json.RawMessage, error) {
+	value, seen := c.near.get(group, key)
+	if value != nil {
+		return value, nil
+	}
 	version, value, err := c.lookup(ctx, group, key)
 	if err != nil {
 		c.log.WarnContext(ctx, "cache unavailable, reading from the database", "group", group, "error", err)
-	} else if value != "" {
-		return json.RawMessage(value), nil
+	} else if value != nil {
+		c.near.put(group, key, value, seen)
+		return value, nil
 	}
 	stored := valueKey(group, key)
 	loaded := c.flight.DoChan(stored+versionEnd+version, func() (any, error) {
@@ -104,6 +113,7 @@ func (c *Reads) Get(
 			if err := c.redis.Set(ctx, stored, version+versionEnd+string(encoded), jittered).Err(); err != nil {
 				c.log.WarnContext(ctx, "cache not filled", "group", group, "error", err)
 			}
+			c.near.put(group, key, encoded, seen)
 		}
 		return json.RawMessage(encoded), err
 	})
@@ -122,32 +132,35 @@ func (c *Reads) Get(
 const versionEnd = "\n"
 
 // lookup reads a group's version and the value that was loaded under it, if there is one.
-func (c *Reads) lookup(ctx context.Context, group, key string) (version, value string, err error) {
+func (c *Reads) lookup(ctx context.Context, group, key string) (version string, value json.RawMessage, err error) {
 	found, err := c.redis.MGet(ctx, versionKey(group), valueKey(group, key)).Result()
 	if err != nil {
-		return "", "", err
+		return "", nil, err
 	}
 	version = "0"
 	if v, ok := found[0].(string); ok {
 		version = v
 	}
 	kept, _ := found[1].(string)
-	if of, value, _ := strings.Cut(kept, versionEnd); of == version {
-		return version, value, nil
+	if of, value, found := strings.Cut(kept, versionEnd); found && of == version {
+		return version, json.RawMessage(value), nil
 	}
-	return version, "", nil
+	return version, nil, nil
 }
 
-// Changed makes every cached value of the groups stale, in all processes. Call
-// it after COMMIT. When Redis does not answer, old values live out their ttl.
+// Changed makes every cached value of the groups stale, in all processes: in this one before
+// it returns, in another as soon as Redis has told it. Call it after COMMIT. When Redis does
+// not answer, old values live out their ttl.
 func (c *Reads) Changed(ctx context.Context, groups ...string) {
 	_, err := c.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, g := range groups {
 			p.Incr(ctx, versionKey(g))
 			p.Expire(ctx, versionKey(g), versionLifetime)
 		}
+		p.Publish(ctx, changes, strings.Join(groups, groupEnd))
 		return nil
 	})
+	c.near.forget(groups...)
 	if err != nil {
 		c.log.WarnContext(ctx, "cache not invalidated", "groups", groups, "error", err)
 	}

@@ -1,0 +1,124 @@
+package cache
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// changes is the channel on which processes tell each other which groups have changed,
+	// separated by groupEnd. It is told after their versions are new.
+	changes  = "changes"
+	groupEnd = "\n"
+
+	// nearLifetime bounds how long a change stays unseen of which Redis has not told, because
+	// a connection is dead and nobody has noticed yet.
+	nearLifetime = time.Second
+	// nearValues and nearValueBytes bound the memory that values take. When there are too
+	// many, all are forgotten: those that are asked for are soon there again.
+	nearValues     = 1024
+	nearValueBytes = 64 << 10
+
+	listenAgain = time.Second
+)
+
+// near keeps values in this process's memory while it hears of changes.
+type near struct {
+	mu     sync.Mutex
+	on     bool
+	groups map[string]map[string]nearValue
+	count  int
+	heard  uint64 // how many changes have been heard of
+}
+
+type nearValue struct {
+	value json.RawMessage
+	until time.Time
+}
+
+// get returns a value that is kept, or nil; heard is for put, when the value has been read
+// elsewhere.
+func (n *near) get(group, key string) (value json.RawMessage, heard uint64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if v, ok := n.groups[group][key]; ok && time.Now().Before(v.until) {
+		return v.value, n.heard
+	}
+	return nil, n.heard
+}
+
+// put keeps a value, unless a change that was heard of since heard may have made it old.
+func (n *near) put(group, key string, value json.RawMessage, heard uint64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !n.on || n.heard != heard || len(value) > nearValueBytes {
+		return
+	}
+	if n.count >= nearValues {
+		n.groups, n.count = map[string]map[string]nearValue{}, 0
+	}
+	if n.groups[group] == nil {
+		n.groups[group] = map[string]nearValue{}
+	}
+	if _, there := n.groups[group][key]; !there {
+		n.count++
+	}
+	n.groups[group][key] = nearValue{value, time.Now().Add(nearLifetime)}
+}
+
+// forget forgets what is kept of groups.
+func (n *near) forget(groups ...string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.heard++
+	for _, g := range groups {
+		n.count -= len(n.groups[g])
+		delete(n.groups, g)
+	}
+}
+
+// listens forgets everything, and keeps values from now on, or none.
+func (n *near) listens(on bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.heard++
+	n.on, n.groups, n.count = on, map[string]map[string]nearValue{}, 0
+}
+
+// Listen hears of changes until ctx ends, and has values kept in this process's memory as long
+// as it does.
+func (c *Reads) Listen(ctx context.Context) {
+	for {
+		err := c.listen(ctx)
+		c.near.listens(false)
+		if ctx.Err() != nil {
+			return
+		}
+		c.log.WarnContext(ctx, "Redis does not tell of changes, each read asks it", "error", err)
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(listenAgain):
+		}
+	}
+}
+
+func (c *Reads) listen(ctx context.Context) error {
+	subscription := c.redis.Subscribe(ctx, changes)
+	defer subscription.Close()
+	defer context.AfterFunc(ctx, func() { _ = subscription.Close() })() // waiting for a message does not look at ctx
+	if _, err := subscription.Receive(ctx); err != nil { // the confirmation
+		return err
+	}
+	c.near.listens(true)
+	for {
+		message, err := subscription.ReceiveMessage(ctx)
+		if err != nil {
+			return err
+		}
+		c.near.forget(strings.Split(message.Payload, groupEnd)...)
+	}
+}

@@ -1,0 +1,112 @@
+package cache_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+// TestNear: a process that hears of changes answers from its memory, never with what was there
+// before a change that it has heard of, and asks Redis again when it hears of none.
+func TestNear(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	url := testrig.RedisURL(t, testrig.RedisForCache)
+	direct := testrig.Redis(t, testrig.RedisForCache)
+	proxy := testrig.NewProxy(t, direct.(*redis.Client).Options().Addr)
+	opt, err := redis.ParseURL(url)
+	require.NoError(t, err)
+	opt.Addr, opt.MaxRetries = proxy.Addr(), -1
+	through := redis.NewClient(opt)
+	defer through.Close()
+	asked := &counter{}
+	through.AddHook(asked)
+	here, elsewhere := cache.NewReads(through, testrig.Log()), cache.NewReads(direct, testrig.Log())
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); here.Listen(ctx) }()
+	defer func() { cancel(); <-stopped }()
+
+	var value atomic.Int32
+	read := func() string {
+		data, err := here.Get(ctx, "group", "key", time.Minute, func(context.Context) (any, error) { return value.Load(), nil })
+		require.NoError(t, err)
+		return string(data)
+	}
+	fromMemory := func() bool {
+		read()
+		before := asked.n.Load()
+		read()
+		return asked.n.Load() == before
+	}
+	testrig.Eventually(t, fromMemory, 5*time.Second, 10*time.Millisecond, "it listens")
+
+	t.Run("a change here is seen at once", func(t *testing.T) {
+		for i := range int32(200) {
+			value.Store(i)
+			here.Changed(ctx, "other", "group")
+			require.EqualValues(t, string(rune('0'+i%10)), read()[len(read())-1:])
+		}
+	})
+	t.Run("a change elsewhere is seen when Redis has told of it", func(t *testing.T) {
+		require.True(t, fromMemory())
+		value.Store(1_000)
+		elsewhere.Changed(ctx, "other", "group")
+		testrig.Eventually(t, func() bool { return read() == "1000" }, 500*time.Millisecond, time.Millisecond,
+			"long before a value is too old")
+	})
+	t.Run("a change during a load is not lost", func(t *testing.T) {
+		_, err := here.Get(ctx, "racy", "key", time.Minute, func(context.Context) (any, error) {
+			elsewhere.Changed(ctx, "racy")
+			return "old", nil
+		})
+		require.NoError(t, err)
+		testrig.Eventually(t, func() bool {
+			data, err := here.Get(ctx, "racy", "key", time.Minute, func(context.Context) (any, error) { return "new", nil })
+			require.NoError(t, err)
+			return string(data) == `"new"`
+		}, 500*time.Millisecond, time.Millisecond)
+	})
+	t.Run("what nobody tells of is seen after a second", func(t *testing.T) {
+		require.True(t, fromMemory())
+		value.Store(2_000)
+		require.NoError(t, direct.Incr(ctx, "version:{group}").Err())
+		testrig.Eventually(t, func() bool { return read() == "2000" }, 3*time.Second, 10*time.Millisecond)
+	})
+	t.Run("many values are not kept for ever", func(t *testing.T) {
+		for i := range 5_000 {
+			_, err := here.Get(ctx, "many", string(rune(i)), time.Minute, func(context.Context) (any, error) { return i, nil })
+			require.NoError(t, err)
+		}
+		require.True(t, fromMemory())
+	})
+	t.Run("who hears nothing asks, and who hears again remembers again", func(t *testing.T) {
+		proxy.Cut()
+		value.Store(3_000)
+		elsewhere.Changed(ctx, "group")
+		testrig.Eventually(t, func() bool { return read() == "3000" }, 3*time.Second, 10*time.Millisecond, "from the database")
+		require.False(t, fromMemory())
+		proxy.Mend()
+		testrig.Eventually(t, fromMemory, 5*time.Second, 10*time.Millisecond)
+		require.Equal(t, "3000", read())
+	})
+}
+
+// counter counts the commands that a client sends.
+type counter struct{ n atomic.Int64 }
+
+func (c *counter) DialHook(next redis.DialHook) redis.DialHook { return next }
+
+func (c *counter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
+	return func(ctx context.Context, cmd redis.Cmder) error {
+		c.n.Add(1)
+		return next(ctx, cmd)
+	}
+}
+
+func (c *counter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook { return next }
