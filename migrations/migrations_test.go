@@ -100,9 +100,8 @@ func TestPartitionsKeepWhatIsThere(t *testing.T) {
 		return all
 	}
 	before := content()
-	applied, err := migrations.Up(ctx, url)
+	_, err = old.UpTo(ctx, 28)
 	require.NoError(t, err)
-	require.Contains(t, applied, "00028_partitions.sql")
 	require.Equal(t, before, content())
 	for _, insert := range []string{
 		`INSERT INTO order_items (order_id, product_id, seller_id, product_name, unit_price, quantity) VALUES (2, 1, 1, 'p', 10, 1)`,

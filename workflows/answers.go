@@ -7,17 +7,21 @@ import (
 	commonpb "go.temporal.io/api/common/v1"
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/converter"
 	"google.golang.org/grpc"
+
+	"github.com/all-in-market/market/internal/market"
 )
 
 // Answers are the results of workflows that have run in this process, from their first task
-// to their last, as the server takes them in. Whoever started one of them need not ask the
-// server for what this process has just told it: a long poll, and a read of the history, for
-// each request.
+// to their last. Whoever started one of them need not ask the server for what this process
+// tells it: a long poll, and a read of the history, for each request.
 //
-// Only what the server has acknowledged is an answer. Whatever else happens, a workflow that
-// goes on in a second task, that fails, or whose task the server refuses, the caller asks the
-// server.
+// A success is an answer as soon as it is on its way to the server: it says what the database
+// has committed, and when the server does not take it in, the workflow runs again and finds
+// just that. A refusal has left nothing behind, and another run may come to another end: it is
+// an answer when the server has acknowledged it. Whatever else happens, a workflow that goes on
+// in a second task, that fails, or whose task the server refuses, the caller asks the server.
 type Answers struct {
 	mu    sync.Mutex
 	runs  map[string]*answer // by run id, until somebody has waited
@@ -42,25 +46,41 @@ func (a *Answers) Intercept(
 	ctx context.Context, method string, request, reply any, c *grpc.ClientConn, invoke grpc.UnaryInvoker,
 	options ...grpc.CallOption,
 ) error {
+	if q, ok := request.(*workflowservice.RespondWorkflowTaskCompletedRequest); ok {
+		result, completed := completion(q)
+		if completed && committed(result) {
+			a.ended(q.GetTaskToken(), result, true)
+		}
+		err := invoke(ctx, method, request, reply, c, options...)
+		a.ended(q.GetTaskToken(), result, completed && err == nil)
+		return err
+	}
 	err := invoke(ctx, method, request, reply, c, options...)
 	switch q := request.(type) {
 	case *workflowservice.StartWorkflowExecutionRequest:
 		if started, ok := reply.(*workflowservice.StartWorkflowExecutionResponse); ok && err == nil {
 			a.started(started)
 		}
-	case *workflowservice.RespondWorkflowTaskCompletedRequest:
-		var result *commonpb.Payloads
-		completed := false
-		for _, command := range q.GetCommands() {
-			if command.GetCommandType() == enums.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION {
-				result, completed = command.GetCompleteWorkflowExecutionCommandAttributes().GetResult(), true
-			}
-		}
-		a.ended(q.GetTaskToken(), result, completed && err == nil)
 	case *workflowservice.RespondWorkflowTaskFailedRequest:
 		a.ended(q.GetTaskToken(), nil, false)
 	}
 	return err
+}
+
+// completion is the result of a workflow that a task has ended, if it has.
+func completion(q *workflowservice.RespondWorkflowTaskCompletedRequest) (result *commonpb.Payloads, completed bool) {
+	for _, command := range q.GetCommands() {
+		if command.GetCommandType() == enums.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION {
+			return command.GetCompleteWorkflowExecutionCommandAttributes().GetResult(), true
+		}
+	}
+	return nil, false
+}
+
+// committed says whether a result is of a success, and so of what the database has committed.
+func committed(result *commonpb.Payloads) bool {
+	var r struct{ Refusal market.Code }
+	return converter.GetDefaultDataConverter().FromPayloads(result, &r) == nil && r.Refusal == ""
 }
 
 // started notes a workflow whose first task the server has handed to this process.

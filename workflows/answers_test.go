@@ -20,27 +20,35 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/workflows"
 )
 
-// TestAnswersAreWhatTheServerHasTakenIn: a result is answered from this process when the
-// server has acknowledged it, and asked of the server in every other case.
-func TestAnswersAreWhatTheServerHasTakenIn(t *testing.T) {
+// TestAnswersAreWhatWillNotChange: a success is answered from this process, whatever the server
+// says to it, a refusal when the server has acknowledged it, and all else is asked of the server.
+func TestAnswersAreWhatWillNotChange(t *testing.T) {
 	t.Parallel()
 	here, err := converter.GetDefaultDataConverter().ToPayloads(
 		workflows.PaymentResult{Payment: &activities.Payment{ID: 1, MerchantUID: "told here"}})
 	require.NoError(t, err)
 	completes := command(enums.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION, here)
+	no, err := converter.GetDefaultDataConverter().ToPayloads(workflows.PaymentResult{
+		Payment: &activities.Payment{ID: 1, MerchantUID: "told here"}, Refusal: market.CodePaymentFailed,
+	})
+	require.NoError(t, err)
+	refuses := command(enums.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION, no)
 	for name, c := range map[string]struct {
 		eager    bool
 		request  any
 		err      error // of the server
 		fromHere bool
 	}{
-		"completed and acknowledged": {true, completes, nil, true},
-		"not acknowledged":           {true, completes, errors.New("the task has timed out"), false},
-		"goes on in a second task":   {true, command(enums.COMMAND_TYPE_START_TIMER, nil), nil, false},
-		"failed":                     {true, command(enums.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION, nil), nil, false},
+		"a success, acknowledged":     {true, completes, nil, true},
+		"a success, not acknowledged": {true, completes, errors.New("the task has timed out"), true},
+		"a refusal, acknowledged":     {true, refuses, nil, true},
+		"a refusal, not acknowledged": {true, refuses, errors.New("the task has timed out"), false},
+		"goes on in a second task":    {true, command(enums.COMMAND_TYPE_START_TIMER, nil), nil, false},
+		"failed":                      {true, command(enums.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION, nil), nil, false},
 		"its task fails": {
 			true, &workflowservice.RespondWorkflowTaskFailedRequest{TaskToken: []byte("token")}, nil, false,
 		},
@@ -74,16 +82,20 @@ func TestAnswersAreWhatTheServerHasTakenIn(t *testing.T) {
 					args.Get(1).(*workflows.PaymentResult).Payment = &activities.Payment{MerchantUID: "asked there"}
 				})
 			}
-			want := "asked there"
+			want, told := "asked there", (*commonpb.Payloads)(nil)
 			if c.fromHere {
-				want = "told here"
+				want, told = "told here", here
+				if c.request == refuses {
+					told = no
+				}
 			}
 			c := workflows.NewClient(server, answers)
 			var joined sync.WaitGroup
 			for range 3 { // requests with the same key
 				joined.Go(func() {
 					result, err := c.Pay(t.Context(), workflows.PaymentInput{OrderID: 7})
-					if err != nil || result.Payment.MerchantUID != want {
+					refused := market.CodeOf(err) == market.CodePaymentFailed
+					if (err != nil && !refused) || refused != (told == no) || result.Payment.MerchantUID != want {
 						t.Error(result, err)
 					}
 				})

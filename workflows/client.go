@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
@@ -22,6 +23,9 @@ type Client struct {
 	temporal client.Client
 	answers  *Answers
 	admitted chan struct{}
+
+	canOrder func(context.Context, CheckoutInput) error
+	soldOut  atomic.Int64 // when a checkout was last refused because too few pieces are left, Unix ms
 }
 
 // NewClient makes a Client. When a worker in this process polls RequestQueue on
@@ -29,6 +33,30 @@ type Client struct {
 // the client has intercepted are those of the requests.
 func NewClient(c client.Client, answers *Answers) *Client {
 	return &Client{temporal: c, answers: answers, admitted: make(chan struct{}, maxAdmitted)}
+}
+
+// AskBeforeCheckouts has canOrder look at a checkout before a workflow is started for it,
+// while others are being refused because too few pieces are left: most of a crowd that comes
+// for the last pieces costs a read then. It says PRODUCT_OUT_OF_STOCK, or anything else for a
+// checkout that is to begin.
+func (c *Client) AskBeforeCheckouts(canOrder func(context.Context, CheckoutInput) error) {
+	c.canOrder = canOrder
+}
+
+// soldOutMemory is for how long after a refusal others are asked about first.
+const soldOutMemory = time.Second
+
+// refused is what a checkout is refused for without a workflow, else nil.
+func (c *Client) refused(ctx context.Context, in CheckoutInput) error {
+	if c.canOrder == nil || time.Since(time.UnixMilli(c.soldOut.Load())) > soldOutMemory {
+		return nil
+	}
+	err := c.canOrder(ctx, in)
+	if market.CodeOf(err) != market.CodeProductOutOfStock {
+		return nil
+	}
+	c.soldOut.Store(time.Now().UnixMilli())
+	return err
 }
 
 const (
@@ -51,13 +79,24 @@ const (
 // request again finds out.
 func (c *Client) Checkout(ctx context.Context, in CheckoutInput) (CheckoutResult, error) {
 	var result CheckoutResult
-	err := c.run(ctx, client.StartWorkflowOptions{
+	release, err := c.admit(ctx)
+	if err != nil {
+		return result, err
+	}
+	defer release()
+	if err := c.refused(ctx, in); err != nil {
+		return result, err
+	}
+	err = c.run(ctx, client.StartWorkflowOptions{
 		ID:                    CheckoutWorkflowID(in.BuyerID, in.CheckoutKey),
 		StaticSummary:         fmt.Sprintf("Buyer %d orders %d items", in.BuyerID, len(in.CartItemIDs)),
 		TypedSearchAttributes: temporal.NewSearchAttributes(BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
 	}, &result, Checkout, in)
 	if err == nil && result.Refusal != "" {
 		err = market.Refuse(result.Refusal)
+	}
+	if result.Refusal == market.CodeProductOutOfStock {
+		c.soldOut.Store(time.Now().UnixMilli())
 	}
 	return result, err
 }
@@ -66,7 +105,12 @@ func (c *Client) Checkout(ctx context.Context, in CheckoutInput) (CheckoutResult
 // as with Checkout.
 func (c *Client) Pay(ctx context.Context, in PaymentInput) (PaymentResult, error) {
 	var result PaymentResult
-	err := c.run(ctx, paymentOptions(in), &result, PaymentApproval, in)
+	release, err := c.admit(ctx)
+	if err != nil {
+		return result, err
+	}
+	defer release()
+	err = c.run(ctx, paymentOptions(in), &result, PaymentApproval, in)
 	if err == nil && result.Refusal != "" {
 		err = market.Refuse(result.Refusal)
 	}
@@ -191,7 +235,7 @@ func (c *Client) DecideRefund(ctx context.Context, refundID int64, d RefundDecis
 	return nil
 }
 
-// run starts a workflow that a request waits for, or joins the one that runs
+// run starts a workflow that a request waits for, whose turn it is, or joins the one that runs
 // under the id, and waits for its result until ctx ends.
 func (c *Client) run(
 	ctx context.Context, opt client.StartWorkflowOptions, result any, workflow any, args ...any,
@@ -201,11 +245,6 @@ func (c *Client) run(
 	opt.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
 	opt.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
 	opt.EnableEagerStart = true
-	release, err := c.admit(ctx)
-	if err != nil {
-		return err
-	}
-	defer release()
 	start, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	run, err := c.temporal.ExecuteWorkflow(start, opt, workflow, args...)

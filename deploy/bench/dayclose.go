@@ -127,8 +127,8 @@ func fillDay(ctx context.Context, s *store.Store, day market.Day) error {
 			`INSERT INTO orders (id, buyer_id, total_amount, status, recipient, phone, address) SELECT i, 1, 0, 'PAID', 'r', '1', 'a' FROM generate_series(1, %d) i`,
 			orders),
 		fmt.Sprintf(
-			`INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, gross, discount, net, tax, commission)
-			SELECT i, (i - 1) / %[2]d + 1, p, p, 'p', 100 + p %% 900, 2, (100 + p %% 900) * 2, 0, (100 + p %% 900) * 2, 0, trunc((100 + p %% 900) * 2 * 0.05, 2) FROM (SELECT i, i::bigint * 7919 %% %[3]d + 1 AS p FROM generate_series(1, %[1]d) i) l`,
+			`INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, gross, discount, net, tax, commission, order_status)
+			SELECT i, (i - 1) / %[2]d + 1, p, p, 'p', 100 + p %% 900, 2, (100 + p %% 900) * 2, 0, (100 + p %% 900) * 2, 0, trunc((100 + p %% 900) * 2 * 0.05, 2), 'PAID' FROM (SELECT i, i::bigint * 7919 %% %[3]d + 1 AS p FROM generate_series(1, %[1]d) i) l`,
 			orders*linesPerOrder, linesPerOrder, dayCounts.sellers),
 		fmt.Sprintf(
 			`INSERT INTO ledger_transactions (id, kind, source_type, source_id, business_day) SELECT i, 'PAYMENT_APPROVED', 'PAYMENT', i, '%s' FROM generate_series(1, %d) i;

@@ -13,7 +13,7 @@ import (
 // ownCounts are how much of what is seeded one buyer and one seller have, in thousandths:
 // lists are measured for those that have the most.
 const (
-	busyBuyer  = 5
+	busyBuyer  = 1
 	busySeller = 25
 )
 

@@ -281,6 +281,11 @@ func (a *App) addServers() error {
 	}
 	metrics := web.NewMetrics(a.registry)
 	starter := workflows.NewClient(a.temporal, a.answers)
+	starter.AskBeforeCheckouts(func(ctx context.Context, in workflows.CheckoutInput) error {
+		return a.store.CanOrder(ctx, store.Checkout{
+			BuyerID: in.BuyerID, Key: in.CheckoutKey, CartItemIDs: in.CartItemIDs, AddressID: in.AddressID,
+		})
+	})
 	if a.roles.API {
 		s := &api.Server{
 			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Workflows: starter, Images: a.images,

@@ -110,7 +110,7 @@ func (c *Reads) listen(ctx context.Context) error {
 	subscription := c.redis.Subscribe(ctx, changes)
 	defer subscription.Close()
 	defer context.AfterFunc(ctx, func() { _ = subscription.Close() })() // waiting for a message does not look at ctx
-	if _, err := subscription.Receive(ctx); err != nil { // the confirmation
+	if _, err := subscription.Receive(ctx); err != nil {                // the confirmation
 		return err
 	}
 	c.near.listens(true)

@@ -74,11 +74,8 @@ func (s *Store) changeItem(
 		if err := s.followLines(ctx, tx, o); err != nil {
 			return err
 		}
-		if l, err = s.q.GetOrderItem(ctx, tx, itemID); err != nil {
-			return err
-		}
-		now, err := s.q.ReadOrder(ctx, tx, orderID)
-		item = sellerOrderItem(l, now.Status)
+		l, err = s.q.GetOrderItem(ctx, tx, itemID)
+		item = sellerOrderItem(l)
 		return err
 	})
 	return item, err
@@ -200,19 +197,12 @@ type SellerItemFilter struct {
 	Unpaid   bool                // those of unpaid and failed orders too
 }
 
-// soldRow is an order's line with the state of its order.
-type soldRow struct {
-	db.OrderItem
-	OrderStatus market.OrderStatus `db:"o.status"`
-}
-
 // SellerOrderItems lists a seller's lines, newest first; sorts: createdAt, id.
 func (s *Store) SellerOrderItems(
 	ctx context.Context, sellerID market.SellerID, f SellerItemFilter, page market.PageRequest,
 ) (market.Page[market.SellerOrderItem], error) {
-	l := list[soldRow, market.SellerOrderItem]{
-		show:  func(r soldRow) market.SellerOrderItem { return sellerOrderItem(r.OrderItem, r.OrderStatus) },
-		table: "order_items", join: "JOIN orders o ON o.id = t.order_id", where: "seller_id = $1", args: []any{sellerID},
+	l := list[db.OrderItem, market.SellerOrderItem]{
+		show: sellerOrderItem, table: "order_items", where: "seller_id = $1", args: []any{sellerID},
 		sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
 	}
 	and := func(condition string, arg any) {
@@ -220,11 +210,10 @@ func (s *Store) SellerOrderItems(
 		l.where += " AND " + condition + placeholder(len(l.args))
 	}
 	if !f.Unpaid && f.Status == nil {
-		l.where += " AND commission IS NOT NULL"
+		l.where += " AND order_status NOT IN ('CREATED', 'FAILED')"
 	}
 	if f.Status != nil {
-		// A subquery of each line, and no join: that would begin with all orders of the state.
-		and("(SELECT o.status FROM orders o WHERE o.id = t.order_id) = ", *f.Status)
+		and("order_status = ", *f.Status)
 	}
 	if f.From != nil {
 		and("t.created_at >= ", f.From.Start())
@@ -235,8 +224,10 @@ func (s *Store) SellerOrderItems(
 	return l.page(ctx, s, page)
 }
 
-func sellerOrderItem(i db.OrderItem, status market.OrderStatus) market.SellerOrderItem {
-	return market.SellerOrderItem{OrderItem: orderItem(i), OrderStatus: status, CreatedAt: market.LocalTime(i.CreatedAt)}
+func sellerOrderItem(i db.OrderItem) market.SellerOrderItem {
+	return market.SellerOrderItem{
+		OrderItem: orderItem(i), OrderStatus: i.OrderStatus, CreatedAt: market.LocalTime(i.CreatedAt),
+	}
 }
 
 // OrderNotifications lists what a buyer was told of orders, newest first; sorts: createdAt, id.

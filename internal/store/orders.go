@@ -69,6 +69,13 @@ func (s *Store) PlaceOrder(ctx context.Context, c Checkout) (PlacedOrder, error)
 	return PlacedOrder{}, market.ErrConflict
 }
 
+// CanOrder fails with what PlaceOrder would refuse a checkout for at this moment. It takes no
+// lock and makes nothing; the next moment may be another.
+func (s *Store) CanOrder(ctx context.Context, c Checkout) error {
+	_, _, err := s.draftOrder(ctx, c)
+	return err
+}
+
 // draftOrder reads and prices a checkout, or finds the order that it has made.
 func (s *Store) draftOrder(ctx context.Context, c Checkout) (d db.PlaceOrderParams, placed PlacedOrder, err error) {
 	rows, err := s.q.ReadCheckout(ctx, s.pool, db.ReadCheckoutParams{

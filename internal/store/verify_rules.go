@@ -84,6 +84,9 @@ var verifyRules = []struct{ rule, query string }{
 		FROM orders o LEFT JOIN order_items i ON i.order_id = o.id GROUP BY o.id HAVING sum(i.unit_price * i.quantity) IS DISTINCT FROM o.total_amount
 		UNION ALL SELECT 'payment ' || p.id || ' of ' || p.amount || ' is for order ' || p.order_id || ' of ' || coalesce(o.total_amount::text, 'nothing') FROM payments p LEFT JOIN orders o ON o.id = p.order_id WHERE p.amount IS DISTINCT FROM o.total_amount
 		UNION ALL SELECT 'order item ' || i.id || ' is of order ' || i.order_id || ', which there is not' FROM order_items i WHERE NOT EXISTS (SELECT FROM orders o WHERE o.id = i.order_id)`},
+	{"a line says in which state its order is", `
+		SELECT 'order item ' || i.id || ' says ' || i.order_status || ', and order ' || o.id || ' is ' || o.status
+		FROM order_items i JOIN orders o ON o.id = i.order_id WHERE i.order_status <> o.status`},
 	{"an order is where its payment and its lines are", `
 		WITH lines AS (SELECT order_id, bool_and(refunded = quantity) AS gone, bool_and(shipped_at IS NOT NULL OR refunded = quantity) AS shipped, bool_and(delivered_at IS NOT NULL OR refunded = quantity) AS delivered FROM order_items GROUP BY order_id),
 			paid AS (SELECT order_id, count(*) AS n FROM payments WHERE imp_uid IS NOT NULL GROUP BY order_id),

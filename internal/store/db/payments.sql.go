@@ -75,7 +75,7 @@ WITH o AS MATERIALIZED (
 ), paid_order AS (
     UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = paid.order_id
 ), frozen AS (
-    UPDATE order_items i SET gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
+    UPDATE order_items i SET order_status = 'PAID', gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
     FROM paid, (SELECT unnest($6::bigint[]) AS id, unnest($7::text[])::numeric AS gross, unnest($8::text[])::numeric AS discount,
                        unnest($9::text[])::numeric AS net, unnest($10::text[])::numeric AS tax, unnest($11::text[])::numeric AS commission) AS l
     WHERE i.order_id = paid.order_id AND i.id = l.id

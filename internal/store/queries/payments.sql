@@ -57,7 +57,7 @@ WITH o AS MATERIALIZED (
 ), paid_order AS (
     UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = paid.order_id
 ), frozen AS (
-    UPDATE order_items i SET gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
+    UPDATE order_items i SET order_status = 'PAID', gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
     FROM paid, (SELECT unnest(@line_ids::bigint[]) AS id, unnest(@gross::text[])::numeric AS gross, unnest(@discounts::text[])::numeric AS discount,
                        unnest(@nets::text[])::numeric AS net, unnest(@taxes::text[])::numeric AS tax, unnest(@commissions::text[])::numeric AS commission) AS l
     WHERE i.order_id = paid.order_id AND i.id = l.id
