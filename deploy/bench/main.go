@@ -57,6 +57,7 @@ var measurements = []measurement{
 	{"reads", true, false, (*bench).reads},
 	{"purchase", true, false, (*bench).purchases},
 	{"sales", true, false, (*bench).sales},
+	{"idle", true, false, (*bench).idle},
 	{"soak", true, true, (*bench).soak},
 }
 

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -108,6 +109,7 @@ func write(w http.ResponseWriter, status int, body []byte) {
 	if w.Header().Get("Cache-Control") == "" { // what is cached says so
 		w.Header().Set("Cache-Control", "no-store")
 	}
+	w.Header().Set("Content-Length", strconv.Itoa(len(body))) // else a longer one is sent in chunks
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }
