@@ -67,12 +67,14 @@ chaos: $(STACK) ## kill processes at random under load, and compare all books: S
 	@$(STACK) exec --durable --restart -- go run ./deploy/chaos -seed $(SEED) -seconds $(SECONDS)
 
 .PHONY: lint
-lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck $(TOOLS)/sqlc ## format, golangci-lint, determinism of workflows, generated code
+lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck $(TOOLS)/sqlc $(TOOLS)/templ ## format, golangci-lint, determinism of workflows, generated code
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on: $$unformatted"; exit 1; fi
 	@$(TOOLS)/golangci-lint run ./...
 	@cd deploy/stack && go vet ./...
 	@$(TOOLS)/workflowcheck ./workflows/...
 	@cd internal/store && $(TOOLS)/sqlc diff
+	@for f in console/*.templ; do $(TOOLS)/templ generate -f $$f -stdout -log-level error | cmp -s - $${f%.templ}_templ.go \
+		|| { echo "run make generate: $$f has changed"; exit 1; }; done
 
 .PHONY: quick
 quick: ## run the tests that need no services; the others are skipped and say so
@@ -102,8 +104,9 @@ licenses: ## write docs/licenses.csv: the licence of each package that is linked
 	@mv docs/licenses.csv.new docs/licenses.csv
 
 .PHONY: generate
-generate: $(TOOLS)/sqlc ## write the database code anew from its SQL
+generate: $(TOOLS)/sqlc $(TOOLS)/templ ## write the database code anew from its SQL, and the pages from their templates
 	@cd internal/store && $(TOOLS)/sqlc generate
+	@rm -f console/*_templ.go && for f in console/*.templ; do $(TOOLS)/templ generate -f $$f -log-level error; done
 
 .PHONY: clean
 clean: ## remove what was built, and the local stack's data of a non-root user

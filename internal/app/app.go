@@ -27,6 +27,7 @@ import (
 	"github.com/all-in-market/market/activities"
 	"github.com/all-in-market/market/admin"
 	"github.com/all-in-market/market/api"
+	"github.com/all-in-market/market/console"
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/cache"
@@ -307,6 +308,10 @@ func (a *App) addServers() error {
 			Decisions: auth.NewDecisions(a.cfg.JWTSecret), DecisionWait: decisionWait,
 		}
 		s := &admin.Server{Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Office: office}
+		pages := &console.Server{
+			Auth: authentication, Store: a.store, Lists: a.lists, Office: office, TemporalUI: a.cfg.TemporalPages(),
+		}
+		s.Console = pages.Routes
 		h := web.Outer(s.Router(), "admin", a.log, metrics, a.cfg.RequestTimeout)
 		if err := a.listen("admin", a.cfg.AdminAddr, h); err != nil {
 			return err

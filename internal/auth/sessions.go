@@ -97,22 +97,57 @@ func (s *Sessions) Peek(ctx context.Context, role market.Role, token string) (in
 	if err != nil {
 		return 0, unavailable(err)
 	}
-	var id, opened int64
-	var family string
-	if _, err := fmt.Sscan(value, &id, &family, &opened); err != nil {
-		return 0, err
+	p, err := s.opened(ctx, role, value)
+	return p.ID, err
+}
+
+// opened is whose session a refresh token's value is, unless it has been revoked.
+func (s *Sessions) opened(ctx context.Context, role market.Role, value string) (Principal, error) {
+	p := Principal{Role: role}
+	var opened int64
+	if _, err := fmt.Sscan(value, &p.ID, &p.Family, &opened); err != nil {
+		return p, err
 	}
-	revoked, err := s.redis.Get(ctx, keyspace+"revoked:refresh:"+account(role, id)).Result()
+	p.issued = time.UnixMilli(opened)
+	revoked, err := s.redis.Get(ctx, keyspace+"revoked:refresh:"+account(role, p.ID)).Result()
 	switch {
 	case errors.Is(err, redis.Nil):
-		return id, nil
+		return p, nil
 	case err != nil:
-		return 0, unavailable(err)
+		return p, unavailable(err)
 	}
-	if until, except := parseRevocation(revoked); opened <= until && family != except {
-		return 0, market.Refuse(market.CodeTokenExpired)
+	if until, except := parseRevocation(revoked); opened <= until && p.Family != except {
+		return p, market.Refuse(market.CodeTokenExpired)
 	}
-	return id, nil
+	return p, nil
+}
+
+// idleLifetime ends the session of a browser whose pages nobody has asked for.
+const idleLifetime = time.Hour
+
+// Visit is who asks for a page, by the token of the browser's session: it stays the same from
+// login to logout, and is worth nothing after an hour without a visit. It fails with
+// TOKEN_EXPIRED.
+func (s *Sessions) Visit(ctx context.Context, role market.Role, token string) (Principal, error) {
+	key := refreshKey(role, hashToken(token))
+	value, err := s.redis.Get(ctx, key).Result()
+	if errors.Is(err, redis.Nil) {
+		return Principal{}, market.Refuse(market.CodeTokenExpired)
+	}
+	if err != nil {
+		return Principal{}, unavailable(err)
+	}
+	p, err := s.opened(ctx, role, value)
+	if err != nil {
+		return p, err
+	}
+	left := p.issued.Add(sessionLifetime(role)).Sub(s.now())
+	return p, unavailable(s.redis.Expire(ctx, key, min(idleLifetime, left)).Err())
+}
+
+// Leave ends the session of one browser.
+func (s *Sessions) Leave(ctx context.Context, role market.Role, token string) error {
+	return unavailable(s.redis.Del(ctx, refreshKey(role, hashToken(token))).Err())
 }
 
 // revocation is what is kept of one.

@@ -25,6 +25,7 @@ type Config struct {
 
 	TemporalAddress   string `env:"TEMPORAL_ADDRESS,required"`
 	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" envDefault:"default"`
+	TemporalUI        string `env:"TEMPORAL_UI"` // where the console's links to workflows lead, with the namespace
 	TemporalAPIKey    string `env:"TEMPORAL_API_KEY" secret:"true"`
 	TemporalTLS       bool   `env:"TEMPORAL_TLS"`
 	TemporalTLSCert   string `env:"TEMPORAL_TLS_CERT"` // files, for mutual TLS
@@ -172,6 +173,14 @@ func (c Config) orSimulator(address string) string {
 		return "http://" + c.SimulatorAddr
 	}
 	return address
+}
+
+// TemporalPages is where workflows can be looked at, or "" when nobody has said.
+func (c Config) TemporalPages() string {
+	if c.TemporalUI == "" && c.Local() {
+		return "http://127.0.0.1:8233/namespaces/" + c.TemporalNamespace
+	}
+	return c.TemporalUI
 }
 
 // Local says whether this is the local profile.

@@ -58,6 +58,16 @@ func openShop(t *testing.T) *shop {
 	t.Cleanup(origin.Close)
 	s.address = origin.URL + "/shop"
 
+	s.browser = openBrowser(t)
+	return s
+}
+
+// tab is one of a browser.
+type tab struct{ context.Context }
+
+// openBrowser opens a browser that is closed when the test ends.
+func openBrowser(t *testing.T) tab {
+	t.Helper()
 	// Its driver cannot follow a page that comes back from the back-forward cache.
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-back-forward-cache", true),
@@ -67,12 +77,8 @@ func openShop(t *testing.T) *shop {
 	}
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	t.Cleanup(stop)
-	s.browser = tab{allocator}.open(t)
-	return s
+	return tab{allocator}.open(t)
 }
-
-// tab is one of a browser.
-type tab struct{ context.Context }
 
 // open opens another one, which is closed when the test ends.
 func (b tab) open(t *testing.T, options ...chromedp.ContextOption) tab {

@@ -32,6 +32,10 @@ func TestImportsPointOneWay(t *testing.T) {
 			"internal/backoffice", "internal/cache", "internal/login", "internal/market", "internal/reconcile", "internal/store",
 			"internal/web",
 		},
+		"console": {
+			"internal/auth", "internal/backoffice", "internal/login", "internal/market", "internal/store", "internal/web",
+			"workflows",
+		},
 		"internal/backoffice": {"internal/auth", "internal/cache", "internal/market", "internal/store", "workflows"},
 		"worker":              {"activities", "internal/market", "workflows"},
 		"workflows":           {"activities", "internal/market"},
@@ -63,7 +67,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/seed":            {"internal/auth", "internal/market", "internal/simulator", "internal/store"},
 		"internal/housekeeping":    {"internal/cache", "internal/images", "internal/market", "internal/store", "workflows"},
 		"internal/app": {
-			"activities", "admin", "api", "internal/auth", "internal/backoffice", "internal/cache", "internal/config",
+			"activities", "admin", "api", "console", "internal/auth", "internal/backoffice", "internal/cache", "internal/config",
 			"internal/gateway", "internal/gateway/portone", "internal/housekeeping", "internal/images", "internal/login",
 			"internal/mail", "internal/market", "internal/notify", "internal/simclient", "internal/simulator", "internal/store", "internal/telemetry", "internal/web", "worker",
 			"workflows",

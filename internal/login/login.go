@@ -76,59 +76,64 @@ type tokenResponse struct {
 	AccessToken string `json:"accessToken"`
 }
 
-// Login answers with an access token and sets the refresh cookie. An unknown email
-// address, a wrong password and a closed account look the same and take as long. Who has
-// a second factor is asked for it, with OTP_REQUIRED, once the password is right.
+// Login answers with an access token and sets the refresh cookie. Refusals are those of LogIn.
 func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 	var in loginRequest
 	if err := web.DecodeLogin(w, r, &in); err != nil {
 		return err
 	}
+	session, err := a.LogIn(r, in.Email, in.Password, in.OTP)
+	if err != nil {
+		return err
+	}
+	return a.respond(w, r, web.LoginSuccess, session)
+}
+
+// LogIn opens a session. An unknown email address, a wrong password and a closed account look
+// the same, LOGIN_FAILED, and take as long. Who has a second factor is asked for it, with
+// OTP_REQUIRED, once the password is right. Guesses are counted: LOGIN_RATE_LIMITED.
+func (a *Accounts) LogIn(r *http.Request, email, password, otp string) (session auth.Session, err error) {
 	ctx, address := r.Context(), web.ClientAddress(r, a.TrustedProxies)
-	if err := a.Limiter.Attempt(ctx, a.Role, address, in.Email); err != nil {
+	if err := a.Limiter.Attempt(ctx, a.Role, address, email); err != nil {
 		if market.CodeOf(err) == market.CodeLoginRateLimited {
 			web.NoteSecurity(r, "LOGIN_LIMITED", a.Role, 0)
 		}
-		return err
+		return session, err
 	}
-	c, err := a.Credentials(ctx, in.Email)
+	c, err := a.Credentials(ctx, email)
 	switch market.CodeOf(err) {
 	case "", market.CodeBuyerNotFound, market.CodeSellerNotFound, market.CodeAdminNotFound:
 	default:
-		_ = a.Limiter.Undecided(ctx, a.Role, address, in.Email) // the failure that is reported is the first one
-		return err
+		_ = a.Limiter.Undecided(ctx, a.Role, address, email) // the failure that is reported is the first one
+		return session, err
 	}
-	right, err := a.Passwords.Matches(ctx, c.PasswordHash, in.Password)
+	right, err := a.Passwords.Matches(ctx, c.PasswordHash, password)
 	if err != nil {
-		_ = a.Limiter.Undecided(ctx, a.Role, address, in.Email)
-		return err
+		_ = a.Limiter.Undecided(ctx, a.Role, address, email)
+		return session, err
 	}
 	right = right && c.Active
 	if right && a.Role == market.RoleAdmin {
-		switch err := a.checkOTP(r, c.ID, in.OTP); market.CodeOf(err) {
+		switch err := a.checkOTP(r, c.ID, otp); market.CodeOf(err) {
 		case "":
 		case market.CodeOTPWrong:
 			right = false
 		default:
-			_ = a.Limiter.Undecided(ctx, a.Role, address, in.Email)
-			return err
+			_ = a.Limiter.Undecided(ctx, a.Role, address, email)
+			return session, err
 		}
 	}
 	if !right {
 		web.NoteSecurity(r, "LOGIN_FAILED", a.Role, c.ID)
 		if err := a.Limiter.Failed(ctx, address); err != nil {
-			return err
+			return session, err
 		}
-		return market.Refuse(market.CodeLoginFailed)
+		return session, market.Refuse(market.CodeLoginFailed)
 	}
-	if err := a.Limiter.Succeeded(ctx, a.Role, address, in.Email); err != nil {
-		return err
+	if err := a.Limiter.Succeeded(ctx, a.Role, address, email); err != nil {
+		return session, err
 	}
-	session, err := a.Sessions.Open(ctx, a.Role, c.ID)
-	if err != nil {
-		return err
-	}
-	return a.respond(w, r, web.LoginSuccess, session)
+	return a.Sessions.Open(ctx, a.Role, c.ID)
 }
 
 // Refresh exchanges the refresh cookie for a new one and a new access token.

@@ -203,7 +203,7 @@ func (s *Store) SellerOrderItems(
 ) (market.Page[market.SellerOrderItem], error) {
 	l := list[db.OrderItem, market.SellerOrderItem]{
 		show: sellerOrderItem, table: "order_items", where: "seller_id = $1", args: []any{sellerID},
-		sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+		sorts: sorts{"createdAt": {"created_at", "timestamptz"}}, bespoke: f.From != nil || f.To != nil,
 	}
 	and := func(condition string, arg any) {
 		l.args = append(l.args, arg)

@@ -27,12 +27,15 @@ type sortColumn struct{ column, sqlType string }
 // list describes a list over one table. The SQL in its fields is constant text
 // of this package; what clients send travels as arguments only.
 type list[R, T any] struct {
-	table     string
-	show      func(R) T // what is shown of a row; R says which columns are read, see columns
-	join      string    // further tables for columns; may be empty
-	where     string    // over the table's own columns, with $1... for args
-	args      []any
-	sorts     sorts
+	table string
+	show  func(R) T // what is shown of a row; R says which columns are read, see columns
+	join  string    // further tables for columns; may be empty
+	where string    // over the table's own columns, with $1... for args
+	args  []any
+	sorts sorts
+	// bespoke has each request planned for its own arguments: how much a range of days holds
+	// decides which index is the right one.
+	bespoke   bool
 	ascending bool                                     // the default order: by id, descending unless this is set
 	total     func(ctx context.Context) (int64, error) // exact and cheap; nil: count up to countLimit
 }
@@ -210,7 +213,15 @@ func (l list[R, T]) rows(
 		`SELECT %s, t.%s::text, t.id FROM (SELECT t.id FROM %s t WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d) k
 		JOIN %s t ON t.id = k.id %s ORDER BY %s`, columns[R](), order.column, l.table, where, order.by(reversed),
 		len(args)-1, len(args), l.table, l.join, order.by(false))
-	return l.read(ctx, s.pool, query, args)
+	return l.read(ctx, s.pool, query, l.mode(args))
+}
+
+// mode is arguments with how they are sent before them.
+func (l list[R, T]) mode(args []any) []any {
+	if l.bespoke {
+		return append([]any{pgx.QueryExecModeDescribeExec}, args...)
+	}
+	return args
 }
 
 // count is the number of elements, or countLimit with atLeast set.
@@ -222,7 +233,7 @@ func (l list[R, T]) count(ctx context.Context, s *Store) (n int64, atLeast bool,
 	err = s.pool.QueryRow(ctx,
 		fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM %s t WHERE %s ORDER BY t.id LIMIT %d) c`, l.table, l.where,
 			countLimit+1),
-		l.args...).Scan(&n)
+		l.mode(l.args)...).Scan(&n)
 	return min(n, countLimit), n > countLimit, translate(err)
 }
 

@@ -131,7 +131,11 @@ func (s *Store) OrderDetail(ctx context.Context, buyerID market.BuyerID, id int6
 	if err != nil {
 		return market.OrderDetail{}, err
 	}
-	rows, err := s.q.ListOrderItems(ctx, s.pool, id)
+	return s.withLines(ctx, o)
+}
+
+func (s *Store) withLines(ctx context.Context, o market.Order) (market.OrderDetail, error) {
+	rows, err := s.q.ListOrderItems(ctx, s.pool, o.ID)
 	detail := market.OrderDetail{Order: o, Items: make([]market.OrderItem, len(rows))}
 	for i, r := range rows {
 		detail.Items[i] = orderItem(r)

@@ -92,17 +92,34 @@ func retryAfter(status int) string {
 }
 
 func encodeFailure(r *http.Request, err error) (int, []byte) {
-	code := market.CodeOf(err)
-	f := failureOf(code)
-	message := f.in(language(r))
+	status, message := explain(r, err)
+	body, _ := json.Marshal(envelope{Status: status, Message: message, Timestamp: market.LocalTime(time.Now()),
+		Code: string(market.CodeOf(err)), RequestID: RequestID(r.Context())}) // of strings and numbers: cannot fail
+	return status, body
+}
+
+// Explain is the status and the message of an error, for a page that shows it. What is not
+// the reader's business is logged and stays here.
+func Explain(r *http.Request, err error) (status int, message string) {
+	status, message = explain(r, err)
+	if status >= 500 {
+		recordError(r.Context(), err)
+	}
+	return status, message
+}
+
+func explain(r *http.Request, err error) (status int, message string) {
+	f := failureOf(market.CodeOf(err))
+	message = f.in(language(r))
 	var refused *market.Error
 	if errors.As(err, &refused) && refused.Detail != "" {
 		message = fmt.Sprintf(details[refused.Detail].in(language(r)), refused.Args...)
 	}
-	body, _ := json.Marshal(envelope{Status: f.status, Message: message, Timestamp: market.LocalTime(time.Now()),
-		Code: string(code), RequestID: RequestID(r.Context())}) // of strings and numbers: cannot fail
-	return f.status, body
+	return f.status, message
 }
+
+// English says whether a reader prefers English to Korean.
+func English(r *http.Request) bool { return language(r) == "en" }
 
 func write(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")

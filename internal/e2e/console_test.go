@@ -1,0 +1,348 @@
+package e2e
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+//go:embed testdata/axe.min.js
+var axe string
+
+// desk is an admin at the console, with a browser.
+type desk struct {
+	*rig
+	tab
+	mail string
+}
+
+// desk has a new admin log in with a browser that knows nobody.
+func (r *rig) desk(t *testing.T, b tab, language string) *desk {
+	t.Helper()
+	d := &desk{rig: r, tab: b.open(t, chromedp.WithNewBrowserContext())}
+	d.mail = fmt.Sprintf("desk%d@example.com", r.serial.Add(1))
+	created, err := r.store.CreateAdmin(context.Background(), d.mail, r.hash, "Admin")
+	require.NoError(t, err)
+	require.True(t, created)
+	d.do(t, speaks(language), chromedp.Navigate(r.admin+"/refunds?status=PENDING"))
+	d.logIn(t)
+	require.Equal(t, r.admin+"/refunds?status=PENDING", d.at(t), "the login leads to where one wanted to be")
+	return d
+}
+
+func (d *desk) logIn(t *testing.T) {
+	t.Helper()
+	d.do(t, chromedp.SendKeys("input[name=email]", d.mail), chromedp.SendKeys("input[name=password]", password))
+	d.press(t, "form[action='/login'] button")
+	d.do(t, chromedp.WaitVisible("header nav"))
+}
+
+// press clicks what a selector names, and waits until the page that follows is there.
+func (b tab) press(t *testing.T, selector string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(b, 30*time.Second)
+	defer cancel()
+	_, err := chromedp.RunResponse(ctx, chromedp.Click(selector, chromedp.NodeVisible))
+	require.NoError(t, err, selector)
+}
+
+// speaks has a browser ask for a language.
+func speaks(language string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, network.SetExtraHTTPHeaders,
+			network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": language}})
+		return err
+	})
+}
+
+// colours has a browser prefer light pages or dark ones.
+func colours(scheme string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
+		})
+		return err
+	})
+}
+
+// cookie is the value of the session's cookie, which no script can read.
+func (d *desk) cookie(t *testing.T) (value string) {
+	t.Helper()
+	require.NoError(t, chromedp.Do(d, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		found, err := cdp.Call(ctx, target, network.GetCookies, network.GetCookiesParams{})
+		for _, c := range found.Cookies {
+			require.True(t, c.HTTPOnly)
+			value = c.Value
+		}
+		return err
+	})))
+	require.NotEmpty(t, value)
+	return value
+}
+
+// at is the address of the page.
+func (b tab) at(t *testing.T) string {
+	t.Helper()
+	at, err := chromedp.Run(b, chromedp.Location())
+	require.NoError(t, err)
+	return at
+}
+
+// reads is what a part of the page says.
+func (b tab) reads(t *testing.T, selector string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(b, 20*time.Second)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Text(selector))
+	require.NoError(t, err, selector)
+	return text
+}
+
+// refundToDecide has a buyer pay for some pieces and ask for one of them back.
+func (r *rig) refundToDecide(t *testing.T, product int64, description string) (refund, order int64) {
+	t.Helper()
+	b := r.buyers(t, 1)[0]
+	order, items := r.paidOrder(t, b, line{product, 2})
+	body := pieces(items[0], 1)
+	body["description"] = description
+	opened := b.post(t, refundsOf(order), body)
+	require.Equal(t, 201, opened.Status, opened)
+	return opened.id("refundId"), order
+}
+
+// TestConsole is an admin with a real browser, who logs in, decides refunds and approves
+// sellers, and what others may try.
+func TestConsole(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	product := r.product(t, r.seller(t).id, 123_456_789_12, 100).ID
+	_, err := r.store.Pool().Exec(context.Background(), "UPDATE products SET name = $2 WHERE id = $1", product,
+		strings.Repeat("아주긴상품이름", 25))
+	require.NoError(t, err)
+	const attack = `<script>document.title="owned"</script><img src=x onerror="document.title='owned'">`
+	browser := openBrowser(t)
+	d := r.desk(t, browser, "en-US")
+
+	state := func(refund int64) (s string) {
+		return r.text(t, "SELECT status FROM refunds WHERE id = $1", refund)
+	}
+	choose := func(refunds ...int64) (steps []chromedp.Action[chromedp.Void]) {
+		for _, id := range refunds {
+			steps = append(steps, chromedp.Click(fmt.Sprintf("input[name=refund][value='%d']", id)))
+		}
+		return steps
+	}
+
+	t.Run("who is not logged in sees the login alone", func(t *testing.T) {
+		for _, path := range []string{"/", "/refunds", "/orders", "/sellers", "/payouts", "/refunds/1", "/orders/1"} {
+			status, location := r.ask(t, http.MethodGet, path, nil, "")
+			require.Equal(t, 303, status, path)
+			require.Equal(t, "/login?"+url.Values{"next": {path}}.Encode(), location)
+		}
+		stranger := browser.open(t, chromedp.WithNewBrowserContext())
+		stranger.do(t, speaks("en-US"), chromedp.Navigate(r.admin+"/login?next=//elsewhere.example"),
+			chromedp.SendKeys("input[name=email]", d.mail), chromedp.SendKeys("input[name=password]", "not-the-password"))
+		stranger.press(t, "form button")
+		require.NotEmpty(t, stranger.reads(t, ".failure"))
+		next, err := chromedp.Run(stranger, chromedp.Evaluate[string]("document.querySelector('[name=next]').value"))
+		require.NoError(t, err)
+		require.Equal(t, "/", next, "nobody is sent elsewhere")
+	})
+
+	t.Run("some refunds are approved at once, and one is denied with a reason", func(t *testing.T) {
+		first, order := r.refundToDecide(t, product, attack)
+		second, _ := r.refundToDecide(t, product, "깨졌어요")
+		third, _ := r.refundToDecide(t, product, "색이 달라요")
+		d.do(t, chromedp.Navigate(r.admin+"/refunds"))
+		d.looksRight(t, "refunds")
+		d.do(t, choose(first, second)...)
+		d.press(t, "button[value=approve]")
+		require.Equal(t, "2 refunds are decided, 0 are under way, 0 could not be decided.", d.reads(t, ".notice"))
+		require.Equal(t, []string{"SUCCESS", "SUCCESS", "PENDING"}, []string{state(first), state(second), state(third)})
+
+		d.do(t, choose(third)...)
+		d.press(t, "button[value=deny]")
+		require.Equal(t, "reason is required.", d.reads(t, ".failure"))
+		d.do(t, chromedp.NavigateBack(), chromedp.WaitVisible("input[name=reason]"))
+		d.do(t, chromedp.Navigate(fmt.Sprintf("%s/refunds/%d", r.admin, third)),
+			chromedp.SendKeys("input[name=reason]", attack))
+		d.press(t, "button[value=deny]")
+		require.Equal(t, "DENIED", state(third))
+
+		d.do(t, chromedp.Navigate(fmt.Sprintf("%s/refunds/%d", r.admin, first)))
+		require.Contains(t, d.reads(t, "blockquote"), attack, "what people have typed is text")
+		require.Contains(t, d.reads(t, ".timeline"), "Refund done")
+		d.looksRight(t, "refund")
+		d.do(t, chromedp.Navigate(fmt.Sprintf("%s/refunds/%d", r.admin, third)))
+		require.Contains(t, d.reads(t, ".facts"), attack)
+		d.do(t, chromedp.Navigate(fmt.Sprintf("%s/orders/%d", r.admin, order)))
+		require.Contains(t, d.reads(t, ".timeline"), "Paid")
+		d.looksRight(t, "order")
+		d.do(t, chromedp.Navigate(r.admin+"/orders"))
+		d.looksRight(t, "orders")
+	})
+
+	t.Run("of two admins who decide the same one is told", func(t *testing.T) {
+		refund, _ := r.refundToDecide(t, product, "둘이서")
+		other := r.desk(t, browser, "ko-KR")
+		for _, at := range []*desk{d, other} {
+			at.do(t, chromedp.Navigate(r.admin+"/refunds"))
+			at.do(t, choose(refund)...)
+		}
+		d.press(t, "button[value=approve]")
+		require.Contains(t, d.reads(t, ".notice"), "1 refunds are decided")
+		other.press(t, "button[value=approve]")
+		require.Contains(t, other.reads(t, ".notice"), "결정할 수 없는 건 1건")
+		other.looksRight(t, "refunds-ko")
+		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refund_decisions WHERE refund_id = $1 AND applied", refund))
+	})
+
+	t.Run("a form that is sent twice decides once", func(t *testing.T) {
+		refund, _ := r.refundToDecide(t, product, "두 번")
+		cookie := d.cookie(t)
+		form := url.Values{
+			"refund": {strconv.FormatInt(refund, 10)}, "decision": {"approve"}, "key": {"the form's"}, "status": {"PENDING"},
+		}
+		for range 2 {
+			status, location := r.ask(t, http.MethodPost, "/refunds", form, cookie)
+			require.Equal(t, 303, status)
+			require.Contains(t, location, "n=1&n=0&n=0")
+		}
+		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refund_decisions WHERE refund_id = $1", refund))
+	})
+
+	t.Run("a form of another site is refused", func(t *testing.T) {
+		refund, _ := r.refundToDecide(t, product, "남의 집")
+		form := url.Values{"refund": {strconv.FormatInt(refund, 10)}, "decision": {"approve"}}
+		status, _ := r.ask(t, http.MethodPost, "/refunds", form, d.cookie(t), "Origin", "https://elsewhere.example")
+		require.Equal(t, 403, status)
+		status, _ = r.ask(t, http.MethodPost, "/refunds", form, d.cookie(t), "Sec-Fetch-Site", "cross-site")
+		require.Equal(t, 403, status)
+		require.Equal(t, "PENDING", state(refund))
+	})
+
+	t.Run("a seller is approved and suspended", func(t *testing.T) {
+		seller := r.sellerWithoutLogin(t)
+		_, err := r.store.Pool().Exec(context.Background(),
+			"UPDATE sellers SET status = 'PENDING', store_name = $2 WHERE id = $1", seller, attack[:50])
+		require.NoError(t, err)
+		d.do(t, chromedp.Navigate(r.admin+"/sellers"))
+		d.looksRight(t, "sellers")
+		for _, to := range []market.SellerStatus{market.SellerApproved, market.SellerSuspended} {
+			d.press(t, fmt.Sprintf("form[action='/sellers/%d'] button[value=%s]", seller, to))
+			require.Equal(t, "The seller's state is changed.", d.reads(t, ".notice"))
+			require.Equal(t, string(to), r.text(t, "SELECT status FROM sellers WHERE id = $1", seller))
+			d.do(t, chromedp.Navigate(r.admin+"/sellers?status="+string(to)))
+		}
+	})
+
+	t.Run("what is empty or not there says so", func(t *testing.T) {
+		d.do(t, chromedp.Navigate(r.admin+"/payouts"))
+		require.Equal(t, "No payout is in this state.", d.reads(t, ".empty"))
+		for path, want := range map[string]int{
+			"/orders/999999999": 404, "/orders/x": 400, "/refunds/999999999": 404, "/refunds?status=NONE": 400,
+			"/refunds?page=-1": 400, "/sellers?status=%00": 400,
+		} {
+			status, _ := r.ask(t, http.MethodGet, path, nil, d.cookie(t))
+			require.Equal(t, want, status, path)
+		}
+		for _, form := range []url.Values{
+			{}, {"decision": {"approve"}}, {"decision": {"approve"}, "refund": {"x"}}, {"decision": {"?"}, "refund": {"1"}},
+			{"decision": {"deny"}, "refund": {"1"}, "reason": {strings.Repeat("가", 256)}},
+		} {
+			status, _ := r.ask(t, http.MethodPost, "/refunds", form, d.cookie(t))
+			require.Equal(t, 400, status, form)
+		}
+	})
+
+	t.Run("the overview shows what is sold and what waits", func(t *testing.T) {
+		testrig.Eventually(t, func() bool {
+			d.do(t, chromedp.Navigate(r.admin+"/"))
+			return !strings.Contains(d.reads(t, ".figures"), "Sales today\n₩0\n")
+		}, 10*time.Second, 100*time.Millisecond)
+		d.looksRight(t, "overview")
+	})
+
+	t.Run("a session ends for good", func(t *testing.T) {
+		cookie := d.cookie(t)
+		d.press(t, "form[action='/logout'] button")
+		d.do(t, chromedp.WaitVisible("form[action='/login']"))
+		status, _ := r.ask(t, http.MethodGet, "/", nil, cookie)
+		require.Equal(t, 303, status)
+		d.do(t, chromedp.NavigateBack())
+		d.do(t, chromedp.Navigate(r.admin+"/sellers"), chromedp.WaitVisible("form[action='/login']"))
+		d.looksRight(t, "login")
+		d.logIn(t)
+		require.Equal(t, r.admin+"/sellers", d.at(t))
+	})
+	r.settleDown(t)
+	r.verify(t)
+}
+
+// ask asks for a page as a program would, and follows nothing.
+func (r *rig) ask(
+	t *testing.T, method, path string, form url.Values, cookie string, header ...string,
+) (status int, location string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, r.admin+path, strings.NewReader(form.Encode()))
+	require.NoError(t, err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Cookie", "console="+cookie)
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	require.Less(t, len(body), 150<<10, path)
+	return resp.StatusCode, resp.Header.Get("Location")
+}
+
+// looksRight looks at the page as it is: nothing of it is hard to use for somebody who sees,
+// hears or moves differently, nothing sticks out at any width, and nobody's script has run.
+// With SCREENSHOTS=folder it leaves pictures for people to look at.
+func (d *desk) looksRight(t *testing.T, name string) {
+	t.Helper()
+	title, err := chromedp.Run(d, chromedp.Title())
+	require.NoError(t, err)
+	require.NotEqual(t, "owned", title)
+	for _, scheme := range []string{"light", "dark"} {
+		for _, width := range []int64{360, 768, 1440} {
+			d.do(t, colours(scheme), chromedp.EmulateViewport(width, 900))
+			wide, err := chromedp.Run(d, chromedp.Evaluate[int64]("document.documentElement.scrollWidth"))
+			require.NoError(t, err)
+			require.LessOrEqual(t, wide, width, "%s sticks out at %d pixels", name, width)
+			if folder := os.Getenv("SCREENSHOTS"); folder != "" {
+				picture, err := chromedp.Run(d, chromedp.FullScreenshot(100))
+				require.NoError(t, err)
+				require.NoError(t, os.WriteFile(filepath.Join(folder, fmt.Sprintf("%s-%s-%d.png", name, scheme, width)),
+					picture, 0o600))
+			}
+		}
+		found, err := chromedp.Run(d, chromedp.Evaluate[[]string](axe+`;
+			axe.run({runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).then(r => r.violations.map(
+				v => v.id + ": " + v.nodes.map(n => n.html).join(" ")))`, chromedp.EvalAwaitPromise))
+		require.NoError(t, err)
+		require.Empty(t, found, "%s in %s", name, scheme)
+	}
+}
