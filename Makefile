@@ -73,8 +73,9 @@ lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck $(TOOLS)/sqlc $(TOOLS)/templ
 	@cd deploy/stack && go vet ./...
 	@$(TOOLS)/workflowcheck ./workflows/...
 	@cd internal/store && $(TOOLS)/sqlc diff
-	@for f in console/*.templ; do $(TOOLS)/templ generate -f $$f -stdout -log-level error | cmp -s - $${f%.templ}_templ.go \
-		|| { echo "run make generate: $$f has changed"; exit 1; }; done
+	@new=$$(mktemp -d); trap 'rm -rf "$$new"' EXIT; mkdir $$new/console; cp console/*.templ $$new/console; \
+	(cd $$new && for f in console/*.templ; do $(TOOLS)/templ generate -f $$f -log-level error; done); \
+	for f in console/*_templ.go; do cmp -s $$f $$new/$$f || { echo "run make generate: $$f is not what its template says"; exit 1; }; done
 
 .PHONY: quick
 quick: ## run the tests that need no services; the others are skipped and say so
