@@ -164,6 +164,37 @@ func (s *Server) inquirePayout(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+func (s *Server) listBreaks(w http.ResponseWriter, r *http.Request) error {
+	breaks, err := read(r, s.Store.Breaks, market.BreakOpen)
+	if err != nil {
+		return err
+	}
+	show(w, r, http.StatusOK, breaksPage(newFrame(r, "대사", "Reconciliation"), breaks))
+	return nil
+}
+
+func (s *Server) acceptBreak(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "breakId")
+	if err != nil {
+		return err
+	}
+	if err := s.form(w, r); err != nil {
+		return err
+	}
+	reason, err := reasonOf(r)
+	if err != nil {
+		return err
+	}
+	if reason == "" {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
+	}
+	if _, _, err := s.Office.AcceptBreak(r.Context(), id, web.Caller(r).ID, reason); err != nil {
+		return err
+	}
+	back(w, r, "/breaks", noticeBreak)
+	return nil
+}
+
 // form reads a form that was sent.
 func (s *Server) form(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, formBytes)
@@ -175,10 +206,10 @@ func (s *Server) form(w http.ResponseWriter, r *http.Request) error {
 
 // back leads from a form that was sent to the list that it was on, with a notice of what has
 // come of it: to load that anew sends nothing again.
-func back(w http.ResponseWriter, r *http.Request, path string, n notice, counts ...int) {
+func back(w http.ResponseWriter, r *http.Request, path string, n notice, counts ...int64) {
 	q := url.Values{"status": {r.PostForm.Get("status")}, "notice": {string(n)}}
 	for _, count := range counts {
-		q.Add("n", strconv.Itoa(count))
+		q.Add("n", strconv.FormatInt(count, 10))
 	}
 	http.Redirect(w, r, path+"?"+q.Encode(), http.StatusSeeOther)
 }

@@ -4,7 +4,10 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"unicode/utf8"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/market"
@@ -48,14 +51,21 @@ func (s *Server) showRefund(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// decideRefunds decides those refunds that are chosen, one after the other. One that somebody
-// else has decided meanwhile is counted, and keeps no other from being decided.
+// decidedAtOnce is how many refunds of a form are waited for at a time: what takes long for
+// all of them is still answered in time.
+const decidedAtOnce = 10
+
+// decideRefunds decides those refunds that are chosen. One that somebody else has decided
+// meanwhile is counted, and keeps no other from being decided.
 func (s *Server) decideRefunds(w http.ResponseWriter, r *http.Request) error {
 	if err := s.form(w, r); err != nil {
 		return err
 	}
 	d := backoffice.RefundDecision{AdminID: web.Caller(r).ID, Restock: r.PostForm.Has("restock")}
-	reason := strings.TrimSpace(r.PostForm.Get("reason"))
+	reason, err := reasonOf(r)
+	if err != nil {
+		return err
+	}
 	switch r.PostForm.Get("decision") {
 	case "approve":
 		d.Approve = true
@@ -67,31 +77,48 @@ func (s *Server) decideRefunds(w http.ResponseWriter, r *http.Request) error {
 	default:
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "decision")
 	}
-	if utf8.RuneCountInString(reason) > maxReason || strings.ContainsRune(reason, 0) {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, "reason")
-	}
 	ids, err := chosen(r.PostForm["refund"])
 	if err != nil {
 		return err
 	}
-	var decided, underWay, refused int
+	// The form's own key: a second click on the same form is the same decision.
+	d.Key = web.HashedKey("console:" + r.PostForm.Get("key"))
+	var decided, underWay, refused atomic.Int64
+	group, ctx := errgroup.WithContext(r.Context())
+	group.SetLimit(decidedAtOnce)
 	for _, id := range ids {
-		// The form's own key: a second click on the same form is the same decision.
-		d.Key = web.HashedKey("console:" + r.PostForm.Get("key"))
-		_, done, err := s.Office.DecideRefund(r.Context(), id, d)
-		switch code := market.CodeOf(err); {
-		case err == nil && done:
-			decided++
-		case err == nil:
-			underWay++
-		case code == market.CodeRefundNotFound || code == market.CodeRefundNeedsAnotherAdmin:
-			refused++
-		default:
-			return err
-		}
+		group.Go(func() error {
+			_, done, err := s.Office.DecideRefund(ctx, id, d)
+			switch code := market.CodeOf(err); {
+			case err == nil && done:
+				decided.Add(1)
+			case err == nil:
+				underWay.Add(1)
+			case code == market.CodeRefundNotFound || code == market.CodeRefundNeedsAnotherAdmin:
+				refused.Add(1)
+			default:
+				return err
+			}
+			return nil
+		})
 	}
-	back(w, r, "/refunds", noticeDecided, decided, underWay, refused)
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	back(w, r, "/refunds", noticeDecided, decided.Load(), underWay.Load(), refused.Load())
 	return nil
+}
+
+// reasonOf is the words of a decision; "" for none.
+func reasonOf(r *http.Request) (string, error) {
+	reason := strings.TrimSpace(r.PostForm.Get("reason"))
+	if utf8.RuneCountInString(reason) > maxReason {
+		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, "reason")
+	}
+	if strings.ContainsRune(reason, 0) {
+		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "reason")
+	}
+	return reason, nil
 }
 
 // chosen are the ids of the rows that a form has chosen.

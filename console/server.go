@@ -60,6 +60,8 @@ func (s *Server) Routes(router *mux.Router) {
 		route(r, http.MethodPost, "/sellers/{sellerId}", s.setSellerStatus)
 		route(r, http.MethodGet, "/payouts", s.listPayouts)
 		route(r, http.MethodPost, "/payouts/{payoutId}", s.inquirePayout)
+		route(r, http.MethodGet, "/breaks", s.listBreaks)
+		route(r, http.MethodPost, "/breaks/{breakId}", s.acceptBreak)
 	}
 }
 

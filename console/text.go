@@ -19,6 +19,7 @@ const (
 	noticeSeller  notice = "seller"
 	noticePayout  notice = "payout"
 	noticeDecided notice = "decided"
+	noticeBreak   notice = "break"
 )
 
 func (f frame) text(n notice, counts []string) string {
@@ -34,6 +35,8 @@ func (f frame) text(n notice, counts []string) string {
 		return f.say("판매자 상태를 변경했습니다.", "The seller's state is changed.")
 	case noticePayout:
 		return f.say("은행에 다시 조회하고 있습니다.", "The bank is being asked again.")
+	case noticeBreak:
+		return f.say("대사 불일치를 승인했습니다.", "The break is accepted.")
 	case noticeDecided:
 		return fmt.Sprintf(f.say("환불 %d건을 결정했습니다. 처리 중 %d건, 결정할 수 없는 건 %d건.",
 			"%d refunds are decided, %d are under way, %d could not be decided."), count(0), count(1), count(2))
@@ -52,7 +55,7 @@ type alarm struct {
 func (f frame) alarms(a store.Alarms, late map[string]int64) []alarm {
 	all := []alarm{
 		{f.say("검증에서 발견된 불일치", "Findings of the verification"), a.Findings, ""},
-		{f.say("대사 불일치", "Breaks of reconciliation"), a.Breaks, ""},
+		{f.say("대사 불일치", "Breaks of reconciliation"), a.Breaks, "/breaks?status=OPEN"},
 		{f.say("실패한 지급", "Failed payouts"), a.PayoutsFailed, "/payouts?status=FAILED"},
 		{f.say("결정이 늦어진 환불", "Refunds whose decision is overdue"), a.RefundsEscalated, "/refunds?status=PENDING"},
 		{f.say("마감되지 않은 영업일", "Business days that are not closed"), a.DaysNotClosed, ""},
@@ -72,6 +75,7 @@ var words = map[string][2]string{
 	"DELIVERED": {"배송 완료", "Delivered"}, "REFUNDED": {"환불됨", "Refunded"}, "FAILED": {"실패", "Failed"},
 	"PENDING": {"대기", "Waiting"}, "PROCESSING": {"처리 중", "Under way"}, "SUCCESS": {"완료", "Done"}, "DENIED": {"거절", "Denied"},
 	"APPROVED": {"승인", "Approved"}, "SUSPENDED": {"정지", "Suspended"}, "REJECTED": {"반려", "Rejected"},
+	"OPEN": {"열림", "Open"}, "AGREED": {"일치", "Agreed"}, "ACCEPTED": {"승인됨", "Accepted"},
 	string(market.ReasonChangeOfMind): {"단순 변심", "Change of mind"}, string(market.ReasonDamaged): {"파손", "Damaged"},
 	string(market.ReasonWrongItem):     {"오배송", "Wrong item"},
 	string(market.ReasonAdminDecision): {"관리자 결정", "Decided by staff"},

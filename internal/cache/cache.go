@@ -157,9 +157,11 @@ func (c *Reads) Changed(ctx context.Context, groups ...string) {
 			p.Incr(ctx, versionKey(g))
 			p.Expire(ctx, versionKey(g), versionLifetime)
 		}
-		p.Publish(ctx, changes, strings.Join(groups, groupEnd))
 		return nil
 	})
+	if err == nil { // once the versions are new, on whichever node of a cluster
+		err = c.redis.Publish(ctx, changes, strings.Join(groups, groupEnd)).Err()
+	}
 	c.near.forget(groups...)
 	if err != nil {
 		c.log.WarnContext(ctx, "cache not invalidated", "groups", groups, "error", err)

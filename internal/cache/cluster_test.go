@@ -44,6 +44,25 @@ func TestManyRedis(t *testing.T) {
 				require.Equal(t, fmt.Sprint(30+i+1), read(groups[i]), "changed, on whichever node")
 			}
 
+			listening, stop := context.WithCancel(ctx)
+			stopped := make(chan struct{})
+			elsewhere := cache.NewReads(r, testrig.Log())
+			go func() { defer close(stopped); elsewhere.Listen(listening) }()
+			last := func() string {
+				data, err := elsewhere.Get(ctx, groups[0], "k", time.Minute, func(context.Context) (any, error) { return loads, nil })
+				require.NoError(t, err)
+				return string(data)
+			}
+			for range 20 {
+				last()
+				loads++
+				reads.Changed(ctx, groups...)
+				testrig.Eventually(t, func() bool { return last() == fmt.Sprint(loads) }, 500*time.Millisecond, time.Millisecond,
+					"a process that hears of changes, on whichever node")
+			}
+			stop()
+			<-stopped
+
 			locks := cache.NewProductLocks(r, testrig.Log())
 			ids := []int64{1, 2, 3, 4, 5, 6, 7, 8}
 			require.NoError(t, locks.With(ctx, ids, func() error {

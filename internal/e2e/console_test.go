@@ -152,7 +152,7 @@ func TestConsole(t *testing.T) {
 	}
 
 	t.Run("who is not logged in sees the login alone", func(t *testing.T) {
-		for _, path := range []string{"/", "/refunds", "/orders", "/sellers", "/payouts", "/refunds/1", "/orders/1"} {
+		for _, path := range []string{"/", "/refunds", "/orders", "/sellers", "/payouts", "/breaks", "/refunds/1", "/orders/1"} {
 			status, location := r.ask(t, http.MethodGet, path, nil, "")
 			require.Equal(t, 303, status, path)
 			require.Equal(t, "/login?"+url.Values{"next": {path}}.Encode(), location)
@@ -252,6 +252,21 @@ func TestConsole(t *testing.T) {
 			require.Equal(t, string(to), r.text(t, "SELECT status FROM sellers WHERE id = $1", seller))
 			d.do(t, chromedp.Navigate(r.admin+"/sellers?status="+string(to)))
 		}
+	})
+
+	t.Run("a break of reconciliation is accepted with a reason", func(t *testing.T) {
+		d.do(t, chromedp.Navigate(r.admin+"/breaks"))
+		require.Contains(t, d.reads(t, ".empty"), "No break is in this state.")
+		var id int64
+		require.NoError(t, r.store.Pool().QueryRow(context.Background(),
+			`INSERT INTO reconciliation_breaks (provider, merchant_uid, class, amount, detail, heals, day)
+			VALUES ('PORTONE', $1, 'MISSING_HERE', 123456789012.34, $1, false, '2026-01-31') RETURNING id`, attack).Scan(&id))
+		d.do(t, chromedp.Navigate(r.admin+"/breaks"))
+		d.looksRight(t, "breaks")
+		d.do(t, chromedp.SendKeys("input[name=reason]", "a payment of our other shop"))
+		d.press(t, fmt.Sprintf("form[action='/breaks/%d'] button", id))
+		require.Equal(t, "The break is accepted.", d.reads(t, ".notice"))
+		require.Equal(t, "ACCEPTED", r.text(t, "SELECT status FROM reconciliation_breaks WHERE id = $1", id))
 	})
 
 	t.Run("what is empty or not there says so", func(t *testing.T) {
