@@ -96,11 +96,11 @@ func bannerText(st *state, s *services, local func(string) string) string {
 		line("  note: %s", n)
 	}
 	line("")
-	line("  API           http://%s        API page  http://%s/docs", local("the API"), local("the API"))
-	line("  Admin API     http://%s", local("the admin API"))
+	line("  Console       http://%s   for admins, in a browser; the admin API is below /admin", local("the admin API"))
 	if s.temporalUI != "" {
-		line("  Temporal UI   %s", s.temporalUI)
+		line("  Temporal UI   %s   the workflows", s.temporalUI)
 	}
+	line("  API           http://%s   API page  http://%s/docs", local("the API"), local("the API"))
 	if s.portOneURL != "" {
 		line("  PortOne       %s   its simulator: books, faults, the page to pay on", s.portOneURL)
 	}
