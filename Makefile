@@ -8,6 +8,7 @@ STACK_SUM := $(shell cat deploy/stack/*.go deploy/stack/go.mod deploy/stack/go.s
 STACK_DIR := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/all-in-market
 STACK := $(STACK_DIR)/stack-$(STACK_SUM)
 TOOLS := $(CURDIR)/bin
+TEMPLATES := $(shell git ls-files -co --exclude-standard '*.templ')
 
 $(STACK):
 	@echo "Building the local stack with its Temporal server (a few minutes, once) ..."
@@ -73,9 +74,10 @@ lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck $(TOOLS)/sqlc $(TOOLS)/templ
 	@cd deploy/stack && go vet ./...
 	@$(TOOLS)/workflowcheck ./workflows/...
 	@cd internal/store && $(TOOLS)/sqlc diff
-	@new=$$(mktemp -d); trap 'rm -rf "$$new"' EXIT; mkdir $$new/console; cp console/*.templ $$new/console; \
-	(cd $$new && for f in console/*.templ; do $(TOOLS)/templ generate -f $$f -log-level error; done); \
-	for f in console/*_templ.go; do cmp -s $$f $$new/$$f || { echo "run make generate: $$f is not what its template says"; exit 1; }; done
+	@new=$$(mktemp -d); trap 'rm -rf "$$new"' EXIT; \
+	for f in $(TEMPLATES); do mkdir -p $$new/$$(dirname $$f); cp $$f $$new/$$f; \
+	(cd $$new && $(TOOLS)/templ generate -f $$f -log-level error); g=$${f%.templ}_templ.go; \
+	cmp -s $$g $$new/$$g || { echo "run make generate: $$g is not what its template says"; exit 1; }; done
 
 .PHONY: quick
 quick: ## run the tests that need no services; the others are skipped and say so
@@ -107,7 +109,7 @@ licenses: ## write docs/licenses.csv: the licence of each package that is linked
 .PHONY: generate
 generate: $(TOOLS)/sqlc $(TOOLS)/templ ## write the database code anew from its SQL, and the pages from their templates
 	@cd internal/store && $(TOOLS)/sqlc generate
-	@rm -f console/*_templ.go && for f in console/*.templ; do $(TOOLS)/templ generate -f $$f -log-level error; done
+	@for f in $(TEMPLATES); do rm -f $${f%.templ}_templ.go; $(TOOLS)/templ generate -f $$f -log-level error; done
 
 .PHONY: clean
 clean: ## remove what was built, and the local stack's data of a non-root user

@@ -38,6 +38,8 @@ type Server struct {
 	PaymentWait time.Duration
 	// PayoutPause is how long a seller is not paid after its bank account has changed.
 	PayoutPause time.Duration
+	// Pages adds the pages that sellers see in a browser; nil for none.
+	Pages func(*mux.Router)
 }
 
 // Router is the server's whole route table; indentation shows who may call.
@@ -47,7 +49,7 @@ func (s *Server) Router() *mux.Router {
 	}
 	sellers := &login.Accounts{
 		Auth: s.Auth, Role: market.RoleSeller, CookiePath: "/seller/auth", Credentials: s.Store.SellerCredentials,
-		Check: s.checkSeller,
+		Check: s.Store.CheckSeller,
 	}
 
 	router := web.NewRouter()
@@ -158,19 +160,14 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPut, "/seller/orderitems/{orderItemId}/deliver",
 			web.One(web.UpdateSuccess, "orderItemId", s.Store.DeliverItem))
 	}
+	if s.Pages != nil {
+		s.Pages(router)
+	}
 	return router
 }
 
 func (s *Server) checkBuyer(ctx context.Context, id int64) error {
 	_, err := s.Store.Buyer(ctx, id)
-	return err
-}
-
-func (s *Server) checkSeller(ctx context.Context, id int64) error {
-	seller, err := s.Store.Seller(ctx, id)
-	if err == nil && seller.Status != market.SellerApproved {
-		err = market.Refuse(market.CodeTokenInvalid)
-	}
 	return err
 }
 

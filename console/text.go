@@ -4,42 +4,31 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/store"
 )
 
-// notice names what has come of a form. What it says is ours: an address that somebody sends
-// around cannot put words on a page.
-type notice string
-
+// Notices of what has come of a form.
 const (
-	noticeSeller  notice = "seller"
-	noticePayout  notice = "payout"
-	noticeDecided notice = "decided"
-	noticeBreak   notice = "break"
+	noticeSeller  = "seller"
+	noticePayout  = "payout"
+	noticeBreak   = "break"
+	noticeDecided = "decided"
 )
 
-func (f frame) text(n notice, counts []string) string {
-	count := func(i int) int {
-		if i >= len(counts) {
-			return 0
-		}
-		c, _ := strconv.Atoi(counts[i])
-		return c
-	}
-	switch n {
+func notice(f pages.Frame, name string, counts []int64) string {
+	switch name {
 	case noticeSeller:
-		return f.say("판매자 상태를 변경했습니다.", "The seller's state is changed.")
+		return f.Say("판매자 상태를 변경했습니다.", "The seller's state is changed.")
 	case noticePayout:
-		return f.say("은행에 다시 조회하고 있습니다.", "The bank is being asked again.")
+		return f.Say("은행에 다시 조회하고 있습니다.", "The bank is being asked again.")
 	case noticeBreak:
-		return f.say("대사 불일치를 승인했습니다.", "The break is accepted.")
+		return f.Say("대사 불일치를 승인했습니다.", "The break is accepted.")
 	case noticeDecided:
-		return fmt.Sprintf(f.say("환불 %d건을 결정했습니다. 처리 중 %d건, 결정할 수 없는 건 %d건.",
-			"%d refunds are decided, %d are under way, %d could not be decided."), count(0), count(1), count(2))
+		return fmt.Sprintf(f.Say("환불 %d건을 결정했습니다. 처리 중 %d건, 결정할 수 없는 건 %d건.",
+			"%d refunds are decided, %d are under way, %d could not be decided."), counts[0], counts[1], counts[2])
 	}
 	return ""
 }
@@ -52,33 +41,21 @@ type alarm struct {
 }
 
 // alarms are those that have a count, in the order of their weight.
-func (f frame) alarms(a store.Alarms, late map[string]int64) []alarm {
+func alarms(f pages.Frame, a store.Alarms, late map[string]int64) []alarm {
 	all := []alarm{
-		{f.say("검증에서 발견된 불일치", "Findings of the verification"), a.Findings, ""},
-		{f.say("대사 불일치", "Breaks of reconciliation"), a.Breaks, "/breaks?status=OPEN"},
-		{f.say("실패한 지급", "Failed payouts"), a.PayoutsFailed, "/payouts?status=FAILED"},
-		{f.say("결정이 늦어진 환불", "Refunds whose decision is overdue"), a.RefundsEscalated, "/refunds?status=PENDING"},
-		{f.say("마감되지 않은 영업일", "Business days that are not closed"), a.DaysNotClosed, ""},
-		{f.say("집계되지 못한 행", "Rows that were set aside"), a.SetAside, ""},
-		{f.say("늦어진 대시보드 집계", "Dashboards that are late"), a.DashboardsLate, ""},
-		{f.say("읽지 못한 결제사 내역", "Providers that were not read"), a.FeedsUnread, ""},
+		{f.Say("검증에서 발견된 불일치", "Findings of the verification"), a.Findings, ""},
+		{f.Say("대사 불일치", "Breaks of reconciliation"), a.Breaks, "/breaks?status=OPEN"},
+		{f.Say("실패한 지급", "Failed payouts"), a.PayoutsFailed, "/payouts?status=FAILED"},
+		{f.Say("결정이 늦어진 환불", "Refunds whose decision is overdue"), a.RefundsEscalated, "/refunds?status=PENDING"},
+		{f.Say("마감되지 않은 영업일", "Business days that are not closed"), a.DaysNotClosed, ""},
+		{f.Say("집계되지 못한 행", "Rows that were set aside"), a.SetAside, ""},
+		{f.Say("늦어진 대시보드 집계", "Dashboards that are late"), a.DashboardsLate, ""},
+		{f.Say("읽지 못한 결제사 내역", "Providers that were not read"), a.FeedsUnread, ""},
 	}
 	for _, state := range slices.Sorted(maps.Keys(late)) {
-		all = append(all, alarm{f.say("너무 오래 기다리는 행: ", "Rows that wait for too long: ") + state, late[state], ""})
+		all = append(all, alarm{f.Say("너무 오래 기다리는 행: ", "Rows that wait for too long: ") + state, late[state], ""})
 	}
 	return slices.DeleteFunc(all, func(a alarm) bool { return a.count == 0 })
-}
-
-// words are the states and reasons that people read.
-var words = map[string][2]string{
-	"CREATED": {"결제 대기", "Unpaid"}, "PAID": {"결제 완료", "Paid"}, "SHIPPED": {"배송 중", "Shipped"},
-	"DELIVERED": {"배송 완료", "Delivered"}, "REFUNDED": {"환불됨", "Refunded"}, "FAILED": {"실패", "Failed"},
-	"PENDING": {"대기", "Waiting"}, "PROCESSING": {"처리 중", "Under way"}, "SUCCESS": {"완료", "Done"}, "DENIED": {"거절", "Denied"},
-	"APPROVED": {"승인", "Approved"}, "SUSPENDED": {"정지", "Suspended"}, "REJECTED": {"반려", "Rejected"},
-	"OPEN": {"열림", "Open"}, "AGREED": {"일치", "Agreed"}, "ACCEPTED": {"승인됨", "Accepted"},
-	string(market.ReasonChangeOfMind): {"단순 변심", "Change of mind"}, string(market.ReasonDamaged): {"파손", "Damaged"},
-	string(market.ReasonWrongItem):     {"오배송", "Wrong item"},
-	string(market.ReasonAdminDecision): {"관리자 결정", "Decided by staff"},
 }
 
 // events are what has happened, for people; those that have no words here are shown as they are.
@@ -94,43 +71,12 @@ var events = map[string][2]string{
 }
 
 // event is what has happened, in the reader's language.
-func (f frame) event(kind string) string {
+func event(f pages.Frame, kind string) string {
 	w, ok := events[kind]
 	if !ok {
 		return kind
 	}
-	return f.say(w[0], w[1])
-}
-
-// word is a state or reason in the reader's language, or as it is.
-func (f frame) word(s string) string {
-	w, ok := words[s]
-	if !ok {
-		return s
-	}
-	return f.say(w[0], w[1])
-}
-
-// won shows an amount with its thousands apart, and its hundredths when it has some.
-func won(m market.Money) string {
-	whole, rest := int64(m)/100, int64(m)%100
-	sign := ""
-	if m < 0 {
-		sign, whole, rest = "−", -whole, -rest
-	}
-	digits := strconv.FormatInt(whole, 10)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	if rest != 0 {
-		digits += fmt.Sprintf(".%02d", rest)
-	}
-	return sign + "₩" + digits
-}
-
-// under says whether the page is that of a tab, or one below it.
-func (f frame) under(path string) bool {
-	return f.path == path || (path != "/" && strings.HasPrefix(f.path, path+"/"))
+	return f.Say(w[0], w[1])
 }
 
 // decidable says whether a refund waits for a decision.

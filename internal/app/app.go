@@ -45,6 +45,7 @@ import (
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/telemetry"
 	"github.com/all-in-market/market/internal/web"
+	"github.com/all-in-market/market/sellerweb"
 	"github.com/all-in-market/market/worker"
 	"github.com/all-in-market/market/workflows"
 )
@@ -291,6 +292,7 @@ func (a *App) addServers() error {
 		s := &api.Server{
 			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Workflows: starter, Images: a.images,
 			Gateways: a.gateways, PaymentWait: a.cfg.PaymentWait, PayoutPause: a.cfg.PayoutPause,
+			Pages: sellerweb.New(authentication, a.store, a.lists).Routes,
 		}
 		if len(a.cfg.PortOneWebhookSecrets) > 0 {
 			if s.Webhooks, err = portone.NewWebhooks(a.cfg.PortOneWebhookSecrets...); err != nil {
@@ -308,10 +310,7 @@ func (a *App) addServers() error {
 			Decisions: auth.NewDecisions(a.cfg.JWTSecret), DecisionWait: decisionWait,
 		}
 		s := &admin.Server{Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Office: office}
-		pages := &console.Server{
-			Auth: authentication, Store: a.store, Lists: a.lists, Office: office, TemporalUI: a.cfg.TemporalPages(),
-		}
-		s.Console = pages.Routes
+		s.Console = console.New(authentication, a.store, a.lists, office, a.cfg.TemporalPages()).Routes
 		h := web.Outer(s.Router(), "admin", a.log, metrics, a.cfg.RequestTimeout)
 		if err := a.listen("admin", a.cfg.AdminAddr, h); err != nil {
 			return err

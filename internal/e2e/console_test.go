@@ -27,7 +27,7 @@ import (
 //go:embed testdata/axe.min.js
 var axe string
 
-// desk is an admin at the console, with a browser.
+// desk is an admin or a seller, with a browser.
 type desk struct {
 	*rig
 	tab
@@ -51,7 +51,7 @@ func (r *rig) desk(t *testing.T, b tab, language string) *desk {
 func (d *desk) logIn(t *testing.T) {
 	t.Helper()
 	d.do(t, chromedp.SendKeys("input[name=email]", d.mail), chromedp.SendKeys("input[name=password]", password))
-	d.press(t, "form[action='/login'] button")
+	d.press(t, "form[action$='/login'] button")
 	d.do(t, chromedp.WaitVisible("header nav"))
 }
 

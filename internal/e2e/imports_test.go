@@ -33,9 +33,11 @@ func TestImportsPointOneWay(t *testing.T) {
 			"internal/web",
 		},
 		"console": {
-			"internal/auth", "internal/backoffice", "internal/login", "internal/market", "internal/store", "internal/web",
+			"internal/backoffice", "internal/login", "internal/market", "internal/pages", "internal/store", "internal/web",
 			"workflows",
 		},
+		"sellerweb":           {"internal/login", "internal/market", "internal/pages", "internal/store", "internal/web"},
+		"internal/pages":      {"internal/auth", "internal/login", "internal/market", "internal/web"},
 		"internal/backoffice": {"internal/auth", "internal/cache", "internal/market", "internal/store", "workflows"},
 		"worker":              {"activities", "internal/market", "workflows"},
 		"workflows":           {"activities", "internal/market"},
@@ -69,8 +71,8 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/app": {
 			"activities", "admin", "api", "console", "internal/auth", "internal/backoffice", "internal/cache", "internal/config",
 			"internal/gateway", "internal/gateway/portone", "internal/housekeeping", "internal/images", "internal/login",
-			"internal/mail", "internal/market", "internal/notify", "internal/simclient", "internal/simulator", "internal/store", "internal/telemetry", "internal/web", "worker",
-			"workflows",
+			"internal/mail", "internal/market", "internal/notify", "internal/simclient", "internal/simulator", "internal/store", "internal/telemetry", "internal/web", "sellerweb",
+			"worker", "workflows",
 		},
 		"internal/testrig": {"internal/market", "internal/store", "migrations"},
 		"internal/e2e":     nil, // tests from outside and inside

@@ -187,6 +187,16 @@ func (s *Store) Seller(ctx context.Context, id int64) (market.Seller, error) {
 	return seller(r), err
 }
 
+// CheckSeller fails with TOKEN_INVALID when a seller may not do anything any more, and with
+// SELLER_NOT_FOUND when there is none.
+func (s *Store) CheckSeller(ctx context.Context, id int64) error {
+	seller, err := s.Seller(ctx, id)
+	if err == nil && seller.Status != market.SellerApproved {
+		err = market.Refuse(market.CodeTokenInvalid)
+	}
+	return err
+}
+
 // UpdateSeller changes a seller's profile. A new bank account pauses payouts for a
 // while, so that its owner, who is told, can object. It fails with SELLER_NOT_FOUND,
 // EMAIL_ALREADY_EXISTS, or DATA_CONFLICT.

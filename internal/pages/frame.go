@@ -1,0 +1,61 @@
+package pages
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/all-in-market/market/internal/web"
+)
+
+// Frame is what a page shows around its content.
+type Frame struct {
+	*Site
+	Title string
+
+	english  bool
+	path     string // of the request
+	loggedIn bool
+	notice   string // what has come of the form that was sent before; "" for none
+}
+
+// Frame is that of the page that a request asks for.
+func (s *Site) Frame(r *http.Request, ko, en string) Frame {
+	f := Frame{Site: s, english: web.English(r), path: r.URL.Path, loggedIn: web.Caller(r).ID != 0}
+	f.Title = f.Say(ko, en)
+	q := r.URL.Query()
+	if name := q.Get("notice"); name != "" && s.Notice != nil {
+		var counts [3]int64
+		for i, n := range q["n"][:min(len(q["n"]), len(counts))] {
+			counts[i], _ = strconv.ParseInt(n, 10, 64)
+		}
+		f.notice = s.Notice(f, name, counts[:])
+	}
+	return f
+}
+
+// Say is a text in the reader's language.
+func (f Frame) Say(ko, en string) string {
+	if f.english {
+		return en
+	}
+	return ko
+}
+
+// under says whether the page is that of a tab, or one below it.
+func (f Frame) under(path string) bool {
+	at := strings.TrimPrefix(f.path, f.Base)
+	return at == path || (path != "/" && strings.HasPrefix(at, path+"/"))
+}
+
+// Back leads from a form that was sent to the list that it was on, with a notice of what has
+// come of it: to load that anew sends nothing again. What the notice says is the site's: an
+// address that somebody sends around puts no words on a page.
+func (s *Site) Back(w http.ResponseWriter, r *http.Request, path, notice string, counts ...int64) {
+	q := url.Values{"status": {r.PostForm.Get("status")}, "notice": {notice}}
+	for _, count := range counts {
+		q.Add("n", strconv.FormatInt(count, 10))
+	}
+	http.Redirect(w, r, s.Base+path+"?"+q.Encode(), http.StatusSeeOther)
+}

@@ -1,0 +1,90 @@
+package pages
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// Rows is how many rows a list shows.
+const Rows = 20
+
+// Listed is a page of a list with what leads to others.
+type Listed[T any] struct {
+	market.Page[T]
+	Status string // that the list is of; "" for all
+}
+
+// Read reads the page of a list that a request asks for, the oldest first: of the state that
+// it names, else of the first one.
+func Read[S interface {
+	~string
+	Valid() bool
+}, T any](
+	r *http.Request, list func(ctx context.Context, status *S, page market.PageRequest) (market.Page[T], error),
+	first S,
+) (l Listed[T], err error) {
+	page, err := web.Page(r, Rows)
+	if err != nil {
+		return l, err
+	}
+	page.Sort = "createdAt"
+	q := r.URL.Query()
+	l.Status = q.Get("status")
+	if !q.Has("status") {
+		l.Status = string(first)
+	}
+	var status *S
+	if l.Status != "" {
+		named := S(l.Status)
+		if !named.Valid() {
+			return l, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "status")
+		}
+		status = &named
+	}
+	l.Page, err = list(r.Context(), status, page)
+	return l, err
+}
+
+// at is the address of another page of the list.
+func (l Listed[T]) at(path string, page int) string {
+	return path + "?" + url.Values{"status": {l.Status}, "page": {strconv.Itoa(page)}}.Encode()
+}
+
+// maxReason is how long the words of a decision may be, in characters.
+const maxReason = 255
+
+// Reason is the words of a decision in a form; "" for none.
+func Reason(r *http.Request) (string, error) {
+	reason := strings.TrimSpace(r.PostForm.Get("reason"))
+	if utf8.RuneCountInString(reason) > maxReason {
+		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, "reason")
+	}
+	if strings.ContainsRune(reason, 0) {
+		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "reason")
+	}
+	return reason, nil
+}
+
+// Chosen are the ids of the rows of a list that a form has chosen.
+func Chosen(r *http.Request, field string) ([]int64, error) {
+	values := r.PostForm[field]
+	if len(values) == 0 || len(values) > Rows {
+		return nil, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, field)
+	}
+	ids := make([]int64, len(values))
+	for i, v := range values {
+		id, err := strconv.ParseInt(v, 10, 64)
+		if err != nil {
+			return nil, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
+		}
+		ids[i] = id
+	}
+	return ids, nil
+}

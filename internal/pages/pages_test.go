@@ -1,0 +1,91 @@
+package pages
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/login"
+	"github.com/all-in-market/market/internal/market"
+)
+
+// shop is a site for tests.
+var shop = &Site{Base: "/shop", Accounts: &login.Accounts{Role: market.RoleBuyer}, Notice: func(f Frame, name string, n []int64) string {
+	if name != "bought" {
+		return ""
+	}
+	return f.Say("샀습니다", "Bought: ") + strconv.FormatInt(n[0], 10)
+}}
+
+func TestWon(t *testing.T) {
+	t.Parallel()
+	for amount, want := range map[market.Money]string{
+		0: "₩0", 99: "₩0.99", 100: "₩1", 999_00: "₩999", 1_000_00: "₩1,000", 999_999_999_999_99: "₩999,999,999,999.99",
+		-1_234_567_05: "−₩1,234,567.05",
+	} {
+		require.Equal(t, want, Won(amount))
+	}
+}
+
+// TestNobodyIsSentElsewhere: what follows a login is a page of this site.
+func TestNobodyIsSentElsewhere(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"/shop/orders?status=PAID": "/shop/orders?status=PAID", "": "/shop/", "orders": "/shop/", "/orders": "/shop/",
+		"//elsewhere.example": "/shop/", "/shop/\\elsewhere.example": "/shop/", "https://elsewhere.example": "/shop/",
+		"/shop/a\r\nSet-Cookie: x": "/shop/",
+	} {
+		require.Equal(t, want, shop.local(path), path)
+	}
+	require.Equal(t, "/", (&Site{}).local("//elsewhere.example"))
+}
+
+// TestChoices: a form chooses some rows of a page, by their ids.
+func TestChoices(t *testing.T) {
+	t.Parallel()
+	choose := func(values ...string) ([]int64, error) {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
+		r.PostForm = url.Values{"row": values}
+		return Chosen(r, "row")
+	}
+	ids, err := choose("3", "1")
+	require.NoError(t, err)
+	require.Equal(t, []int64{3, 1}, ids)
+	for _, bad := range [][]string{nil, {"x"}, {"1", ""}, strings.Split(strings.Repeat("1,", Rows)+"1", ",")} {
+		_, err := choose(bad...)
+		require.Equal(t, market.CodeInvalidInput, market.CodeOf(err), bad)
+	}
+}
+
+// TestNoticesAreOurs: an address that somebody sends around puts no words on a page.
+func TestNoticesAreOurs(t *testing.T) {
+	t.Parallel()
+	for query, want := range map[string]string{
+		"notice=Your+password+is+wrong": "", "notice=bought&n=2&n=x&n=3&n=4": "Bought: 2", "notice=bought": "Bought: 0", "": "",
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/shop/?"+query, nil)
+		r.Header.Set("Accept-Language", "en")
+		require.Equal(t, want, shop.Frame(r, "", "").notice, query)
+	}
+}
+
+// TestPagesLoadNothing: the policy of every page lets no script and nothing of elsewhere in.
+func TestPagesLoadNothing(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/shop/login", nil)
+	shop.page(shop.showLogin).ServeHTTP(w, r)
+	require.Equal(t, 200, w.Code)
+	require.Equal(t, policy, w.Header().Get("Content-Security-Policy"))
+	require.NotContains(t, policy, "script-src")
+	for _, not := range []string{"<script", "http://", "https://", "style="} {
+		require.NotContains(t, w.Body.String(), not)
+	}
+	require.Contains(t, w.Body.String(), "/shop/assets/pages.css")
+	require.NotContains(t, w.Body.String(), "otp", "only admins have a second factor")
+}

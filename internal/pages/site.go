@@ -1,0 +1,188 @@
+// Package pages is what the pages of admins, sellers and buyers have in common: their frame,
+// style sheet and words, the login of a browser and its session, lists and forms.
+//
+// Pages work without scripts and load nothing from elsewhere. Templates are *.templ files;
+// `make generate` writes their Go code.
+package pages
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/gorilla/mux"
+
+	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/login"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/web"
+)
+
+//go:embed assets
+var assets embed.FS
+
+// Site is the pages of one role, with a login of their own.
+type Site struct {
+	Accounts *login.Accounts // who may log in
+	Base     string          // the path that all of its pages lie under: "" or such as "/seller-center"
+	Cookie   string          // holds the token of a browser's session
+	Tabs     []Tab
+	// Notice is what a notice says, whose numbers come with it; "" for one that it does not know.
+	Notice func(f Frame, name string, counts []int64) string
+}
+
+// Tab leads to a part of a site.
+type Tab struct{ Path, Ko, En string }
+
+// policy lets a page use its own style sheet and send its own forms, and nothing else.
+const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; " +
+	"frame-ancestors 'none'"
+
+// formBytes is more than any form needs.
+const formBytes = 64 << 10
+
+// Router adds the site's login, logout and style sheet to a router, and returns the function
+// that adds pages for those who are logged in.
+func (s *Site) Router(router *mux.Router) (route func(method, path string, h web.Handler)) {
+	files := http.StripPrefix(s.Base, http.FileServerFS(assets))
+	router.PathPrefix(s.Base + "/assets/").Handler(cached(files)).Methods(http.MethodGet)
+	everybody := router.NewRoute().Subrouter()
+	everybody.Use(web.SameOrigin())
+	everybody.Handle(s.Base+"/login", s.page(s.showLogin)).Methods(http.MethodGet)
+	everybody.Handle(s.Base+"/login", s.page(s.logIn)).Methods(http.MethodPost)
+	inside := router.NewRoute().Subrouter()
+	inside.Use(web.SameOrigin(), s.require)
+	route = func(method, path string, h web.Handler) {
+		inside.Handle(s.Base+path, s.page(h)).Methods(method)
+	}
+	route(http.MethodPost, "/logout", s.logOut)
+	return route
+}
+
+// page makes a handler that answers with pages: what it fails with is a page, too.
+func (s *Site) page(h web.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", policy)
+		w.Header().Set("Cache-Control", "no-store")
+		err := h(w, r)
+		if err == nil || (errors.Is(err, context.Canceled) && r.Context().Err() != nil) {
+			return
+		}
+		status, message := web.Explain(r, err)
+		Show(w, r, status, failurePage(s.Frame(r, "처리하지 못했습니다", "That did not work"), status, message))
+	})
+}
+
+// Show answers with a page.
+func Show(w http.ResponseWriter, r *http.Request, status int, page templ.Component) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_ = page.Render(r.Context(), w) // it fails when the reader has gone
+}
+
+// cached lets a browser keep what the program holds for an hour.
+func cached(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "max-age=3600")
+		h.ServeHTTP(w, r)
+	})
+}
+
+// require lets those pass who are logged in and whose account may still be used, and sends
+// others to the login.
+func (s *Site) require(next http.Handler) http.Handler {
+	return s.page(func(w http.ResponseWriter, r *http.Request) error {
+		p, err := s.visitor(r)
+		if err == nil {
+			next.ServeHTTP(w, web.WithCaller(r, p))
+			return nil
+		}
+		if market.CodeOf(err) == market.CodeRedisUnavailable || market.CodeOf(err) == market.CodeDatabaseUnavailable {
+			return err
+		}
+		back := s.Base + "/"
+		if r.Method == http.MethodGet {
+			back = r.URL.RequestURI()
+		}
+		http.Redirect(w, r, s.Base+"/login?"+url.Values{"next": {back}}.Encode(), http.StatusSeeOther)
+		return nil
+	})
+}
+
+func (s *Site) visitor(r *http.Request) (auth.Principal, error) {
+	cookie, err := r.Cookie(s.Cookie)
+	if err != nil || cookie.Value == "" {
+		return auth.Principal{}, market.Refuse(market.CodeTokenExpired)
+	}
+	p, err := s.Accounts.Sessions.Visit(r.Context(), s.Accounts.Role, cookie.Value)
+	if err != nil {
+		return p, err
+	}
+	return p, s.Accounts.Check(r.Context(), p.ID)
+}
+
+// local is a path of this site, else its first page: nobody is sent elsewhere after the login.
+func (s *Site) local(path string) string {
+	if !strings.HasPrefix(path, s.Base+"/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n") {
+		return s.Base + "/"
+	}
+	return path
+}
+
+func (s *Site) showLogin(w http.ResponseWriter, r *http.Request) error {
+	f := s.Frame(r, "로그인", "Log in")
+	Show(w, r, http.StatusOK, loginPage(f, s.local(r.URL.Query().Get("next")), "", "", s.secondFactor(), false))
+	return nil
+}
+
+func (s *Site) secondFactor() bool { return s.Accounts.Role == market.RoleAdmin }
+
+func (s *Site) logIn(w http.ResponseWriter, r *http.Request) error {
+	if err := Form(w, r); err != nil {
+		return err
+	}
+	email, back := strings.TrimSpace(r.PostForm.Get("email")), s.local(r.PostForm.Get("next"))
+	session, err := s.Accounts.LogIn(r, email, r.PostForm.Get("password"), r.PostForm.Get("otp"))
+	if err != nil {
+		status, message := web.Explain(r, err)
+		Show(w, r, status, loginPage(s.Frame(r, "로그인", "Log in"), back, email, message, s.secondFactor(),
+			market.CodeOf(err) == market.CodeOTPRequired))
+		return nil
+	}
+	s.setCookie(w, session.RefreshToken, int(session.Lifetime.Seconds()))
+	http.Redirect(w, r, back, http.StatusSeeOther)
+	return nil
+}
+
+// logOut ends this browser's session.
+func (s *Site) logOut(w http.ResponseWriter, r *http.Request) error {
+	if cookie, err := r.Cookie(s.Cookie); err == nil {
+		if err := s.Accounts.Sessions.Leave(r.Context(), s.Accounts.Role, cookie.Value); err != nil {
+			return err
+		}
+	}
+	s.setCookie(w, "", -1)
+	http.Redirect(w, r, s.Base+"/login", http.StatusSeeOther)
+	return nil
+}
+
+func (s *Site) setCookie(w http.ResponseWriter, value string, maxAge int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: s.Cookie, Value: value, Path: s.Base + "/", MaxAge: maxAge, HttpOnly: true,
+		Secure:   s.Accounts.SecureCookies,
+		SameSite: http.SameSiteLaxMode, // a link in a chat leads to its page; other sites' forms are refused apart
+	})
+}
+
+// Form reads a form that was sent.
+func Form(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, formBytes)
+	if err := r.ParseForm(); err != nil {
+		return web.BodyError(err)
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package pages
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// words are the states and reasons that people read.
+var words = map[string][2]string{
+	"CREATED": {"결제 대기", "Unpaid"}, "PAID": {"결제 완료", "Paid"}, "SHIPPED": {"배송 중", "Shipped"},
+	"DELIVERED": {"배송 완료", "Delivered"}, "REFUNDED": {"환불됨", "Refunded"}, "FAILED": {"실패", "Failed"},
+	"PENDING": {"대기", "Waiting"}, "PROCESSING": {"처리 중", "Under way"}, "SUCCESS": {"완료", "Done"}, "DENIED": {"거절", "Denied"},
+	"APPROVED": {"승인", "Approved"}, "SUSPENDED": {"정지", "Suspended"}, "REJECTED": {"반려", "Rejected"},
+	"OPEN": {"열림", "Open"}, "AGREED": {"일치", "Agreed"}, "ACCEPTED": {"승인됨", "Accepted"},
+	string(market.ReasonChangeOfMind): {"단순 변심", "Change of mind"}, string(market.ReasonDamaged): {"파손", "Damaged"},
+	string(market.ReasonWrongItem):     {"오배송", "Wrong item"},
+	string(market.ReasonAdminDecision): {"관리자 결정", "Decided by staff"},
+}
+
+// Word is a state or reason in the reader's language, or as it is.
+func (f Frame) Word(s string) string {
+	w, ok := words[s]
+	if !ok {
+		return s
+	}
+	return f.Say(w[0], w[1])
+}
+
+// Won shows an amount with its thousands apart, and its hundredths when it has some.
+func Won(m market.Money) string {
+	whole, rest := int64(m)/100, int64(m)%100
+	sign := ""
+	if m < 0 {
+		sign, whole, rest = "−", -whole, -rest
+	}
+	digits := strconv.FormatInt(whole, 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	if rest != 0 {
+		digits += fmt.Sprintf(".%02d", rest)
+	}
+	return sign + "₩" + digits
+}
+
+// When shows an instant to the minute, in the market's time zone.
+func When(t market.LocalTime) string { return time.Time(t).In(market.Zone).Format("2006-01-02 15:04") }

@@ -1,0 +1,138 @@
+package sellerweb
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+)
+
+func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
+	lines, err := pages.Read(r,
+		func(ctx context.Context, status *market.OrderStatus, page market.PageRequest) (market.Page[market.SellerOrderItem], error) {
+			return s.store.SellerOrderItems(ctx, web.Seller(r), store.SellerItemFilter{Status: status}, page)
+		}, market.OrderPaid)
+	if err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, ordersPage(s.site.Frame(r, "주문", "Orders"), lines))
+	return nil
+}
+
+func (s *Server) shipItem(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "orderItemId")
+	if err != nil {
+		return err
+	}
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	carrier, number, err := parcel(r.PostForm.Get("carrier"), r.PostForm.Get("trackingNumber"))
+	if err != nil {
+		return err
+	}
+	if _, err := s.store.ShipItem(r.Context(), web.Seller(r), id, carrier, number); err != nil {
+		return err
+	}
+	s.site.Back(w, r, "/orders", noticeShipped)
+	return nil
+}
+
+// maxParcel is how long a carrier's name and a tracking number may be, in characters.
+const maxParcel = 50
+
+// parcel is a carrier and a tracking number as they are kept.
+func parcel(carrier, number string) (string, string, error) {
+	carrier, number = strings.TrimSpace(carrier), strings.TrimSpace(number)
+	for _, field := range []struct{ name, value string }{{"carrier", carrier}, {"trackingNumber", number}} {
+		switch {
+		case field.value == "":
+			return "", "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, field.name)
+		case utf8.RuneCountInString(field.value) > maxParcel:
+			return "", "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, field.name)
+		case strings.ContainsRune(field.value, 0) || !utf8.ValidString(field.value):
+			return "", "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field.name)
+		}
+	}
+	return carrier, number, nil
+}
+
+const (
+	maxShipmentFile  = 1 << 20 // bytes
+	maxShipmentLines = 1000
+)
+
+// shipped is what has come of a line of a file of shipments.
+type shipped struct {
+	line    int
+	item    string
+	problem string // "" when it is noted
+}
+
+// shipMany notes shipments from a file of CSV, a line each: order item, carrier, tracking
+// number. A line that cannot be noted keeps no other from being noted and is told with its
+// number; the same file again changes nothing that is noted already.
+func (s *Server) shipMany(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxShipmentFile)
+	file, _, err := r.FormFile("file")
+	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "file")
+	}
+	if err != nil {
+		return web.BodyError(err)
+	}
+	defer file.Close()
+	lines := csv.NewReader(file)
+	lines.FieldsPerRecord, lines.TrimLeadingSpace = -1, true
+	var all []shipped
+	for len(all) < maxShipmentLines {
+		fields, err := lines.Read()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		n, _ := lines.FieldPos(0)
+		if err != nil || len(fields) < 3 {
+			f := s.site.Frame(r, "", "")
+			all = append(all, shipped{n, "", f.Say("세 항목이 필요합니다: 주문 상품, 택배사, 송장번호", "Three fields are needed: order item, carrier, tracking number")})
+			if err != nil {
+				break // what follows cannot be told apart
+			}
+			continue
+		}
+		if strings.EqualFold(strings.TrimPrefix(fields[0], "\ufeff"), "orderItemId") {
+			continue // a line that names the columns
+		}
+		line := shipped{line: n, item: fields[0]}
+		if err := s.shipLine(r, fields); err != nil {
+			if market.CodeOf(err) == market.CodeDatabaseUnavailable {
+				return err
+			}
+			_, line.problem = web.Explain(r, err)
+		}
+		all = append(all, line)
+	}
+	pages.Show(w, r, http.StatusOK, shipmentsPage(s.site.Frame(r, "송장 일괄 등록", "Shipments from a file"), all))
+	return nil
+}
+
+func (s *Server) shipLine(r *http.Request, fields []string) error {
+	id, err := strconv.ParseInt(strings.TrimPrefix(strings.TrimSpace(fields[0]), "\ufeff"), 10, 64)
+	if err != nil {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "orderItemId")
+	}
+	carrier, number, err := parcel(fields[1], fields[2])
+	if err != nil {
+		return err
+	}
+	_, err = s.store.ShipItem(r.Context(), web.Seller(r), id, carrier, number)
+	return err
+}
