@@ -17,10 +17,12 @@ import (
 )
 
 func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
-	lines, err := pages.Read(r,
-		func(ctx context.Context, status *market.OrderStatus, page market.PageRequest) (market.Page[market.SellerOrderItem], error) {
-			return s.store.SellerOrderItems(ctx, web.Seller(r), store.SellerItemFilter{Status: status}, page)
-		}, market.OrderPaid)
+	mine := func(
+		ctx context.Context, status *market.OrderStatus, page market.PageRequest,
+	) (market.Page[market.SellerOrderItem], error) {
+		return s.store.SellerOrderItems(ctx, web.Seller(r), store.SellerItemFilter{Status: status}, page)
+	}
+	lines, err := pages.Read(r, mine, market.OrderPaid)
 	if err != nil {
 		return err
 	}
@@ -93,19 +95,26 @@ func (s *Server) shipMany(w http.ResponseWriter, r *http.Request) error {
 	defer file.Close()
 	lines := csv.NewReader(file)
 	lines.FieldsPerRecord, lines.TrimLeadingSpace = -1, true
+	f := s.site.Frame(r, "송장 일괄 등록", "Shipments from a file")
+	unreadable := f.Say("세 항목이 필요합니다: 주문 상품, 택배사, 송장번호",
+		"Three fields are needed: order item, carrier, tracking number")
 	var all []shipped
 	for len(all) < maxShipmentLines {
 		fields, err := lines.Read()
+		var wrong *csv.ParseError
+		if errors.As(err, &wrong) { // what follows cannot be told apart
+			all = append(all, shipped{wrong.Line, "", unreadable})
+			break
+		}
 		if errors.Is(err, io.EOF) {
 			break
 		}
+		if err != nil {
+			return web.BodyError(err)
+		}
 		n, _ := lines.FieldPos(0)
-		if err != nil || len(fields) < 3 {
-			f := s.site.Frame(r, "", "")
-			all = append(all, shipped{n, "", f.Say("세 항목이 필요합니다: 주문 상품, 택배사, 송장번호", "Three fields are needed: order item, carrier, tracking number")})
-			if err != nil {
-				break // what follows cannot be told apart
-			}
+		if len(fields) < 3 {
+			all = append(all, shipped{n, fields[0], unreadable})
 			continue
 		}
 		if strings.EqualFold(strings.TrimPrefix(fields[0], "\ufeff"), "orderItemId") {
@@ -120,7 +129,7 @@ func (s *Server) shipMany(w http.ResponseWriter, r *http.Request) error {
 		}
 		all = append(all, line)
 	}
-	pages.Show(w, r, http.StatusOK, shipmentsPage(s.site.Frame(r, "송장 일괄 등록", "Shipments from a file"), all))
+	pages.Show(w, r, http.StatusOK, shipmentsPage(f, all))
 	return nil
 }
 

@@ -12,7 +12,9 @@ import (
 var words = map[string][2]string{
 	"CREATED": {"결제 대기", "Unpaid"}, "PAID": {"결제 완료", "Paid"}, "SHIPPED": {"배송 중", "Shipped"},
 	"DELIVERED": {"배송 완료", "Delivered"}, "REFUNDED": {"환불됨", "Refunded"}, "FAILED": {"실패", "Failed"},
-	"PENDING": {"대기", "Waiting"}, "PROCESSING": {"처리 중", "Under way"}, "SUCCESS": {"완료", "Done"}, "DENIED": {"거절", "Denied"},
+	"PENDING": {"대기", "Waiting"}, "PROCESSING": {"처리 중", "Under way"}, "SUCCESS": {"완료", "Done"},
+	"DENIED": {"거절", "Denied"}, "COMPLETED": {"정산 완료", "Settled"},
+	"PAYOUT_READY": {"지급 예정", "To be paid"}, "PAYOUT_DONE": {"지급 완료", "Paid out"},
 	"APPROVED": {"승인", "Approved"}, "SUSPENDED": {"정지", "Suspended"}, "REJECTED": {"반려", "Rejected"},
 	"OPEN": {"열림", "Open"}, "AGREED": {"일치", "Agreed"}, "ACCEPTED": {"승인됨", "Accepted"},
 	string(market.ReasonChangeOfMind): {"단순 변심", "Change of mind"}, string(market.ReasonDamaged): {"파손", "Damaged"},
