@@ -49,7 +49,8 @@ func TestManyRedis(t *testing.T) {
 			elsewhere := cache.NewReads(r, testrig.Log())
 			go func() { defer close(stopped); elsewhere.Listen(listening) }()
 			last := func() string {
-				data, err := elsewhere.Get(ctx, groups[0], "k", time.Minute, func(context.Context) (any, error) { return loads, nil })
+				data, err := elsewhere.Get(ctx, groups[0], "k", time.Minute,
+					func(context.Context) (any, error) { return loads, nil })
 				require.NoError(t, err)
 				return string(data)
 			}

@@ -152,7 +152,9 @@ func TestConsole(t *testing.T) {
 	}
 
 	t.Run("who is not logged in sees the login alone", func(t *testing.T) {
-		for _, path := range []string{"/", "/refunds", "/orders", "/sellers", "/payouts", "/breaks", "/refunds/1", "/orders/1"} {
+		for _, path := range []string{
+			"/", "/refunds", "/orders", "/sellers", "/payouts", "/breaks", "/refunds/1", "/orders/1",
+		} {
 			status, location := r.ask(t, http.MethodGet, path, nil, "")
 			require.Equal(t, 303, status, path)
 			require.Equal(t, "/login?"+url.Values{"next": {path}}.Encode(), location)

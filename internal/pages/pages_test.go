@@ -15,12 +15,15 @@ import (
 )
 
 // shop is a site for tests.
-var shop = &Site{Base: "/shop", Accounts: &login.Accounts{Role: market.RoleBuyer}, Notice: func(f Frame, name string, n []int64) string {
-	if name != "bought" {
-		return ""
-	}
-	return f.Say("샀습니다", "Bought: ") + strconv.FormatInt(n[0], 10)
-}}
+var shop = &Site{
+	Base: "/shop", Accounts: &login.Accounts{Role: market.RoleBuyer},
+	Notice: func(f Frame, name string, n []int64) string {
+		if name != "bought" {
+			return ""
+		}
+		return f.Say("샀습니다", "Bought: ") + strconv.FormatInt(n[0], 10)
+	},
+}
 
 func TestWon(t *testing.T) {
 	t.Parallel()
