@@ -67,8 +67,9 @@ const (
 	// maxHold ends a request's turn that waits for something slower than Temporal,
 	// such as a payment gateway, so that it cannot keep others out.
 	maxHold = 2 * time.Second
-	// startTimeout bounds the start of a workflow, the wait for its answer excluded.
-	startTimeout = 5 * time.Second
+	// startTimeout bounds the start of a workflow, the wait for its answer excluded. The SDK gives
+	// each attempt half of what is left: a server that is busy for some seconds is waited for.
+	startTimeout = 10 * time.Second
 	// requestTaskTimeout is what a process that dies in the middle of a task costs a buyer.
 	requestTaskTimeout = 5 * time.Second
 )
