@@ -262,7 +262,7 @@ func TestConsole(t *testing.T) {
 		var id int64
 		require.NoError(t, r.store.Pool().QueryRow(context.Background(),
 			`INSERT INTO reconciliation_breaks (provider, merchant_uid, class, amount, detail, heals, day)
-			VALUES ('PORTONE', $1, 'MISSING_HERE', 123456789012.34, $1, false, '2026-01-31') RETURNING id`, attack).Scan(&id))
+			VALUES ('PORTONE', $1::text, 'MISSING_HERE', 123456789012.34, $1::text, false, '2026-01-31') RETURNING id`, attack).Scan(&id))
 		d.do(t, chromedp.Navigate(r.admin+"/breaks"))
 		d.looksRight(t, "breaks")
 		d.do(t, chromedp.SendKeys("input[name=reason]", "a payment of our other shop"))

@@ -66,7 +66,7 @@ func TestSellerCenter(t *testing.T) {
 			outcome := s.reads(t, "table")
 			require.Equal(t, 2, strings.Count(outcome, "Shipped"), outcome)
 			for _, problem := range []string{
-				"The order item was not found.", "orderItemId is invalid.", "carrier is required.", "Three fields are needed",
+				"The order item does not exist.", "orderItemId is invalid.", "carrier is required.", "Three fields are needed",
 			} {
 				require.Contains(t, outcome, problem)
 			}
