@@ -97,6 +97,7 @@ func bannerText(st *state, s *services, local func(string) string) string {
 	}
 	line("")
 	line("  Console       http://%s   for admins, in a browser; the admin API is below /admin", local("the admin API"))
+	line("  Seller centre http://%s/seller-center", local("the API"))
 	if s.temporalUI != "" {
 		line("  Temporal UI   %s   the workflows", s.temporalUI)
 	}
