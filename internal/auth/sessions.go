@@ -142,6 +142,9 @@ func (s *Sessions) Visit(ctx context.Context, role market.Role, token string) (P
 		return p, err
 	}
 	left := p.issued.Add(sessionLifetime(role)).Sub(s.now())
+	if left <= 0 {
+		return p, market.Refuse(market.CodeTokenExpired)
+	}
 	return p, unavailable(s.redis.Expire(ctx, key, min(idleLifetime, left)).Err())
 }
 

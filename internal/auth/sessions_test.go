@@ -37,6 +37,46 @@ func TestSessions(t *testing.T) {
 			now = opened
 		}
 	})
+	t.Run("ABrowsersSessionIsVisited", func(t *testing.T) {
+		opened := now
+		defer func() { now = opened }()
+		expired := func(token string) bool {
+			_, err := s.Visit(ctx, market.RoleAdmin, token)
+			return market.CodeOf(err) == market.CodeTokenExpired
+		}
+		session, err := s.Open(ctx, market.RoleAdmin, 9)
+		require.NoError(t, err)
+		key := refreshKey(market.RoleAdmin, hashToken(session.RefreshToken))
+		for range 2 { // the token stays the same
+			p, err := s.Visit(ctx, market.RoleAdmin, session.RefreshToken)
+			require.NoError(t, err)
+			require.EqualValues(t, 9, p.ID)
+			require.Equal(t, session.Family, p.Family)
+			require.InDelta(t, idleLifetime, s.redis.TTL(ctx, key).Val(), float64(2*time.Second))
+		}
+		require.True(t, expired("unknown"))
+		_, err = s.Visit(ctx, market.RoleSeller, session.RefreshToken)
+		require.Equal(t, market.CodeTokenExpired, market.CodeOf(err), "it is of another role")
+		now = opened.Add(12*time.Hour - time.Minute)
+		require.False(t, expired(session.RefreshToken))
+		require.InDelta(t, time.Minute, s.redis.TTL(ctx, key).Val(), float64(2*time.Second), "a login ends")
+		now = opened.Add(12 * time.Hour)
+		require.True(t, expired(session.RefreshToken))
+
+		now = opened
+		for _, end := range []func(Session) error{
+			func(n Session) error { return s.Leave(ctx, market.RoleAdmin, n.RefreshToken) },
+			func(Session) error { return s.RevokeAccount(ctx, market.RoleAdmin, 9) },
+		} {
+			now = now.Add(time.Second)
+			session, err := s.Open(ctx, market.RoleAdmin, 9)
+			require.NoError(t, err)
+			require.False(t, expired(session.RefreshToken))
+			now = now.Add(time.Second)
+			require.NoError(t, end(session))
+			require.True(t, expired(session.RefreshToken))
+		}
+	})
 	t.Run("OneOfManyRotates", func(t *testing.T) {
 		session, err := s.Open(ctx, market.RoleBuyer, 2)
 		require.NoError(t, err)
