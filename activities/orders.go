@@ -15,6 +15,13 @@ type PlaceOrderInput struct {
 	AddressID   int64
 }
 
+// Checkout is the same for the store.
+func (in PlaceOrderInput) Checkout() store.Checkout {
+	return store.Checkout{
+		BuyerID: in.BuyerID, Key: in.CheckoutKey, CartItemIDs: in.CartItemIDs, AddressID: in.AddressID,
+	}
+}
+
 // PlacedOrder is the order that a checkout made.
 type PlacedOrder struct {
 	OrderID int64
@@ -26,9 +33,9 @@ type PlacedOrder struct {
 // the products. It fails with the refusals of store.PlaceOrder, or with
 // REDIS_LOCK_CONFLICT.
 func (a *Activities) PlaceOrder(ctx context.Context, in PlaceOrderInput) (PlacedOrder, error) {
-	o, err := a.Store.PlaceOrder(ctx, store.Checkout{
-		BuyerID: in.BuyerID, Key: in.CheckoutKey, CartItemIDs: in.CartItemIDs, AddressID: in.AddressID, Turn: a.Locks.With,
-	})
+	c := in.Checkout()
+	c.Turn = a.Locks.With
+	o, err := a.Store.PlaceOrder(ctx, c)
 	return PlacedOrder(o), err
 }
 

@@ -21,8 +21,8 @@ type Server struct {
 	Lists  *store.Store // for lists that may lag behind: a replica, or Store
 	Cache  *cache.Reads
 	Office *backoffice.Office
-	// Console adds the pages that staff sees in a browser; nil for none.
-	Console func(*mux.Router)
+	// Pages adds the pages that staff sees in a browser; nil for none.
+	Pages func(*mux.Router)
 }
 
 // Router is the server's whole route table.
@@ -76,8 +76,8 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/admin/sellers/{sellerId}/balance", s.getSellerBalance)
 		route(r, http.MethodPut, "/admin/sellers/{sellerId}/status", s.setSellerStatus)
 	}
-	if s.Console != nil {
-		s.Console(router)
+	if s.Pages != nil {
+		s.Pages(router)
 	}
 	return router
 }

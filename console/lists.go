@@ -85,7 +85,7 @@ func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
 	if !status.Valid() {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "to")
 	}
-	if _, err := s.office.SetSellerStatus(r.Context(), id, status, r.PostForm.Has("holdPayouts")); err != nil {
+	if _, err := s.office.SetSellerStatus(r.Context(), id, status, false); err != nil {
 		return err
 	}
 	s.site.Back(w, r, "/sellers", noticeSeller)

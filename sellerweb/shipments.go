@@ -99,7 +99,7 @@ func (s *Server) shipMany(w http.ResponseWriter, r *http.Request) error {
 	unreadable := f.Say("세 항목이 필요합니다: 주문 상품, 택배사, 송장번호",
 		"Three fields are needed: order item, carrier, tracking number")
 	var all []shipped
-	for len(all) < maxShipmentLines {
+	for {
 		fields, err := lines.Read()
 		var wrong *csv.ParseError
 		if errors.As(err, &wrong) { // what follows cannot be told apart
@@ -113,6 +113,11 @@ func (s *Server) shipMany(w http.ResponseWriter, r *http.Request) error {
 			return web.BodyError(err)
 		}
 		n, _ := lines.FieldPos(0)
+		if len(all) == maxShipmentLines {
+			all = append(all, shipped{n, fields[0], f.Say("이 줄부터는 다른 파일로 등록해 주세요.",
+				"From this line on, send another file: one takes 1,000 lines.")})
+			break
+		}
 		if len(fields) < 3 {
 			all = append(all, shipped{n, fields[0], unreadable})
 			continue

@@ -41,7 +41,10 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		require.NoError(t, err, content)
 		require.Contains(t, w.Body.String(), want, content)
 	}
-	_, err := send("other", "1,CJ,1")
+	w, err := send("file", strings.Repeat("x,CJ,1\n", maxShipmentLines+1))
+	require.NoError(t, err)
+	require.Contains(t, w.Body.String(), "From this line on", "no line is left out without a word")
+	_, err = send("other", "1,CJ,1")
 	require.Equal(t, market.CodeInvalidInput, market.CodeOf(err))
 	_, err = send("file", strings.Repeat("x", maxShipmentFile))
 	require.Equal(t, market.CodePayloadTooLarge, market.CodeOf(err))

@@ -284,9 +284,7 @@ func (a *App) addServers() error {
 	metrics := web.NewMetrics(a.registry)
 	starter := workflows.NewClient(a.temporal, a.answers)
 	starter.AskBeforeCheckouts(func(ctx context.Context, in workflows.CheckoutInput) error {
-		return a.store.CanOrder(ctx, store.Checkout{
-			BuyerID: in.BuyerID, Key: in.CheckoutKey, CartItemIDs: in.CartItemIDs, AddressID: in.AddressID,
-		})
+		return a.store.CanOrder(ctx, in.Checkout())
 	})
 	if a.roles.API {
 		s := &api.Server{
@@ -309,8 +307,10 @@ func (a *App) addServers() error {
 			Store: a.store, Workflows: starter, Cache: a.reads, Sessions: authentication.Sessions,
 			Decisions: auth.NewDecisions(a.cfg.JWTSecret), DecisionWait: decisionWait,
 		}
-		s := &admin.Server{Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Office: office}
-		s.Console = console.New(authentication, a.store, a.lists, office, a.cfg.TemporalPages()).Routes
+		s := &admin.Server{
+			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Office: office,
+			Pages: console.New(authentication, a.store, a.lists, office, a.cfg.TemporalPages()).Routes,
+		}
 		h := web.Outer(s.Router(), "admin", a.log, metrics, a.cfg.RequestTimeout)
 		if err := a.listen("admin", a.cfg.AdminAddr, h); err != nil {
 			return err
