@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
-	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	commandpb "go.temporal.io/api/command/v1"
 	commonpb "go.temporal.io/api/common/v1"
@@ -16,7 +15,6 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
-	"go.temporal.io/sdk/mocks"
 	"google.golang.org/grpc"
 
 	"github.com/all-in-market/market/activities"
@@ -56,53 +54,78 @@ func TestAnswersAreWhatWillNotChange(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			answers := workflows.NewAnswers()
-			var started atomic.Bool
-			intercept := func(request, reply any, err error) {
-				got := answers.Intercept(t.Context(), "", request, reply, nil,
-					func(context.Context, string, any, any, *grpc.ClientConn, ...grpc.CallOption) error { return err })
-				require.Equal(t, err, got)
-			}
-			server, run := mocks.NewClient(t), mocks.NewWorkflowRun(t)
-			server.On("ExecuteWorkflow", mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(
-				func(context.Context, client.StartWorkflowOptions, any, ...any) (client.WorkflowRun, error) {
-					reply := &workflowservice.StartWorkflowExecutionResponse{RunId: "run"}
-					if c.eager && started.CompareAndSwap(false, true) {
-						reply.EagerWorkflowTask = &workflowservice.PollWorkflowTaskQueueResponse{TaskToken: []byte("token")}
-					}
-					intercept(&workflowservice.StartWorkflowExecutionRequest{}, reply, nil)
-					if c.request != nil {
-						time.AfterFunc(10*time.Millisecond, func() { intercept(c.request, nil, c.err) })
-					}
-					return run, nil
-				})
-			run.On("GetRunID").Return("run")
-			if !c.fromHere {
-				run.On("Get", mock.Anything, mock.Anything).Return(nil).Run(func(args mock.Arguments) {
-					args.Get(1).(*workflows.PaymentResult).Payment = &activities.Payment{MerchantUID: "asked there"}
-				})
-			}
-			want, told := "asked there", (*commonpb.Payloads)(nil)
-			if c.fromHere {
-				want, told = "told here", here
-				if c.request == refuses {
-					told = no
+			// In a bubble the server says no more before all three requests wait.
+			synctest.Test(t, func(t *testing.T) {
+				answers := workflows.NewAnswers()
+				intercept := func(request, reply any, err error) {
+					got := answers.Intercept(t.Context(), "", request, reply, nil,
+						func(context.Context, string, any, any, *grpc.ClientConn, ...grpc.CallOption) error { return err })
+					require.Equal(t, err, got)
 				}
-			}
-			c := workflows.NewClient(server, answers)
-			var joined sync.WaitGroup
-			for range 3 { // requests with the same key
-				joined.Go(func() {
-					result, err := c.Pay(t.Context(), workflows.PaymentInput{OrderID: 7})
-					refused := market.CodeOf(err) == market.CodePaymentFailed
-					if (err != nil && !refused) || refused != (told == no) || result.Payment.MerchantUID != want {
-						t.Error(result, err)
+				var started sync.Once
+				var reported sync.WaitGroup
+				server := engine{start: func() {
+					started.Do(func() {
+						reply := &workflowservice.StartWorkflowExecutionResponse{RunId: "run"}
+						if c.eager {
+							reply.EagerWorkflowTask = &workflowservice.PollWorkflowTaskQueueResponse{TaskToken: []byte("token")}
+						}
+						intercept(&workflowservice.StartWorkflowExecutionRequest{}, reply, nil)
+						if c.request != nil {
+							reported.Go(func() {
+								time.Sleep(time.Millisecond) //nolint:forbidigo // of the bubble's time
+								intercept(c.request, nil, c.err)
+							})
+						}
+					})
+				}}
+				want, told := "asked there", (*commonpb.Payloads)(nil)
+				if c.fromHere {
+					want, told = "told here", here
+					if c.request == refuses {
+						told = no
 					}
-				})
-			}
-			joined.Wait()
+				}
+				c := workflows.NewClient(server, answers)
+				var joined sync.WaitGroup
+				for range 3 { // requests with the same key
+					joined.Go(func() {
+						result, err := c.Pay(t.Context(), workflows.PaymentInput{OrderID: 7})
+						refused := market.CodeOf(err) == market.CodePaymentFailed
+						if (err != nil && !refused) || refused != (told == no) || result.Payment.MerchantUID != want {
+							t.Error(result, err)
+						}
+					})
+				}
+				joined.Wait()
+				reported.Wait()
+			})
 		})
 	}
+}
+
+// engine is a Temporal server to which every run is the same one. It is no mock of testify's:
+// that one prints the contexts that it is given while their owners cancel them.
+type engine struct {
+	client.Client
+	start func()
+}
+
+func (e engine) ExecuteWorkflow(
+	context.Context, client.StartWorkflowOptions, any, ...any,
+) (client.WorkflowRun, error) {
+	e.start()
+	return engineRun{}, nil
+}
+
+// engineRun is that run, as the server tells of it.
+type engineRun struct{ client.WorkflowRun }
+
+func (engineRun) GetRunID() string { return "run" }
+
+func (engineRun) Get(_ context.Context, result any) error {
+	result.(*workflows.PaymentResult).Payment = &activities.Payment{MerchantUID: "asked there"}
+	return nil
 }
 
 func command(kind enums.CommandType, result *commonpb.Payloads) *workflowservice.RespondWorkflowTaskCompletedRequest {
