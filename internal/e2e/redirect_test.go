@@ -34,13 +34,24 @@ func window(t testing.TB, a *answer) portonesim.Window {
 	}
 }
 
+// opens asks for a payment in the browser, again while the provider could not be told of it: on
+// a machine that is busy with other tests that takes longer than a buyer is kept waiting.
+func opens(t testing.TB, b *person, orderID int64, method string) (opened *answer) {
+	t.Helper()
+	testrig.Eventually(t, func() bool {
+		opened = b.post(t, "/payments", map[string]any{"orderId": orderID, "method": method})
+		return opened.Code != "PAYMENT_METHOD_UNAVAILABLE"
+	}, 40*time.Second, 100*time.Millisecond)
+	return opened
+}
+
 // openInBrowser orders one piece of a product and opens its payment by card.
 func (r *rig) openInBrowser(
 	t testing.TB, b *person, productID int64,
 ) (order int64, w portonesim.Window, paymentID int64) {
 	t.Helper()
 	order = r.placeOrder(t, b, productID)
-	opened := b.post(t, "/payments", cardBody(order))
+	opened := opens(t, b, order, "CARD")
 	return order, window(t, opened), opened.id("paymentId")
 }
 
@@ -83,7 +94,7 @@ func TestPayInTheBrowser(t *testing.T) {
 		b := r.buyer(t)
 		order := r.placeOrder(t, b, p.ID)
 		r.portone.Set(c.faults)
-		opened := b.post(t, "/payments", map[string]any{"orderId": order, "method": c.method})
+		opened := opens(t, b, order, c.method)
 		w := window(t, opened)
 		require.EqualValues(t, 10_000, w.TotalAmount, name)
 		require.Contains(t, w.OrderName, "상품", name)
@@ -240,7 +251,7 @@ func TestRefundAtPortOne(t *testing.T) {
 		b := r.buyer(t)
 		a := b.post(t, "/orders", b.order(r.fill(t, b.id, p.ID, 3)))
 		order := a.id("orderId")
-		opened := b.post(t, "/payments", cardBody(order))
+		opened := opens(t, b, order, "CARD")
 		w := window(t, opened)
 		out := r.portone.Pay(w, portonesim.Approve)
 		require.Equal(t, 200, b.post(t, confirmPath(opened.id("paymentId")), returned(out)).Status)
