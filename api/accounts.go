@@ -5,28 +5,18 @@ import (
 	"net/http"
 
 	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 )
 
-type buyerSignup struct {
-	Email    string `json:"email" validate:"required,email,max=100"`
-	Password string `json:"password" validate:"required,min=8,max=20"`
-	Name     string `json:"name" validate:"required,notblank,max=50"`
-	Phone    string `json:"phone" validate:"required,max=20,phone"`
-}
-
 func (s *Server) signUpBuyer(w http.ResponseWriter, r *http.Request) error {
-	var in buyerSignup
+	var in login.BuyerSignUp
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	hash, err := s.signUpHash(r, in.Password)
-	if err != nil {
-		return err
-	}
-	if _, err := s.Store.SignUpBuyer(r.Context(), in.Email, hash, in.Name, in.Phone); err != nil {
+	if err := s.Auth.SignUpBuyer(r, in); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.RegisterSuccess, struct {
@@ -34,14 +24,6 @@ func (s *Server) signUpBuyer(w http.ResponseWriter, r *http.Request) error {
 		Name  string `json:"name"`
 		Phone string `json:"phone"`
 	}{in.Email, in.Name, in.Phone})
-}
-
-// signUpHash hashes the password of a signup, of which an address has so many.
-func (s *Server) signUpHash(r *http.Request, password string) (string, error) {
-	if err := s.Auth.Limiter.SignUp(r.Context(), web.ClientAddress(r, s.Auth.TrustedProxies)); err != nil {
-		return "", err
-	}
-	return s.Auth.Passwords.Hash(r.Context(), password)
 }
 
 func (s *Server) getBuyer(w http.ResponseWriter, r *http.Request) error {
@@ -146,7 +128,7 @@ func (s *Server) signUpSeller(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "seller", &in); err != nil {
 		return err
 	}
-	hash, err := s.signUpHash(r, in.Password)
+	hash, err := s.Auth.SignUpHash(r, in.Password)
 	if err != nil {
 		return err
 	}

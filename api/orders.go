@@ -1,15 +1,11 @@
 package api
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
 	"net/http"
 	"slices"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
-	"github.com/all-in-market/market/workflows"
 )
 
 type newOrder struct {
@@ -28,31 +24,16 @@ func (s *Server) createOrder(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	slices.Sort(in.CartItemIDs)
-	if len(slices.Compact(slices.Clone(in.CartItemIDs))) != len(in.CartItemIDs) {
-		return market.Refuse(market.CodeInvalidOrderCartItems)
-	}
+	slices.Sort(in.CartItemIDs) // the same request, in whichever order
 	caller := web.Caller(r)
 	return web.Once(w, r, s.Store, caller.String(), "POST /orders", key, in, func() (web.Success, any, error) {
-		result, err := s.Workflows.Checkout(r.Context(), workflows.CheckoutInput{
-			BuyerID: caller.ID, CheckoutKey: checkoutKey(key, in), CartItemIDs: in.CartItemIDs, AddressID: in.AddressID,
-		})
-		if err != nil {
-			return web.Success{}, nil, err
+		checkout := ""
+		if key != "" {
+			checkout = web.HashedKey(key)
 		}
-		order, err := s.Store.Order(r.Context(), web.Buyer(r), result.OrderID)
+		order, err := s.Storefront.Order(r.Context(), web.Buyer(r), checkout, in.CartItemIDs, in.AddressID)
 		return web.CreateSuccess, order, err
 	})
-}
-
-// checkoutKey identifies a checkout for ever: by the client's key, else by what
-// is ordered, since a cart item is used up by one order.
-func checkoutKey(key string, in newOrder) string {
-	if key != "" {
-		return "key:" + web.HashedKey(key)
-	}
-	sum := sha256.Sum256(fmt.Append(nil, in.CartItemIDs, in.AddressID))
-	return "items:" + hex.EncodeToString(sum[:16])
 }
 
 func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {

@@ -1,13 +1,10 @@
 package api
 
 import (
-	"context"
 	"net/http"
-	"strings"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
-	"github.com/all-in-market/market/workflows"
 )
 
 type newPayment struct {
@@ -29,107 +26,22 @@ func (s *Server) createPayment(w http.ResponseWriter, r *http.Request) error {
 	}
 	caller := web.Caller(r)
 	return web.Once(w, r, s.Store, caller.String(), "POST /payments", key, in, func() (web.Success, any, error) {
-		return s.pay(r.Context(), web.Buyer(r), in)
-	})
-}
-
-func (s *Server) pay(ctx context.Context, buyerID market.BuyerID, in newPayment) (web.Success, any, error) {
-	method, err := s.offered(in.Method)
-	if err != nil {
-		return web.Success{}, nil, err
-	}
-	order, err := s.Store.Order(ctx, buyerID, in.OrderID)
-	if err != nil {
-		return web.Success{}, nil, err
-	}
-	if order.Status != market.OrderCreated { // no workflow is needed to say so
-		return s.existingPayment(ctx, order.ID)
-	}
-	input := workflows.PaymentInput{OrderID: order.ID, BuyerID: int64(buyerID), Method: in.Method}
-	if method.Provider.Redirects() {
-		return s.payInBrowser(ctx, input)
-	}
-	wait, cancel := context.WithTimeout(ctx, s.PaymentWait)
-	defer cancel()
-	result, err := s.Workflows.Pay(wait, input)
-	switch {
-	case market.CodeOf(err) == market.CodeRequestTimeout:
-		payment, lookup := s.Store.OrderPayment(ctx, order.ID)
-		if lookup != nil {
+		payment, existing, err := s.Storefront.Pay(r.Context(), web.Buyer(r), in.OrderID, in.Method)
+		switch {
+		case err != nil:
 			return web.Success{}, nil, err
-		}
-		return web.Accepted, payment, nil
-	case err != nil:
-		return web.Success{}, nil, err
-	case result.Existing:
-		return web.AlreadyPaid, result.Payment.View(), nil
-	}
-	return web.CreateSuccess, result.Payment.View(), nil
-}
-
-// offered is a method that can be used just now. Else it fails with INVALID_INPUT, when it is
-// not offered here, or with PAYMENT_METHOD_UNAVAILABLE; both name those that can be used.
-func (s *Server) offered(code market.PaymentMethod) (market.Method, error) {
-	method, _ := market.MethodOf(code)
-	refusal := market.CodeInvalidInput
-	if s.Gateways.Offers(method) {
-		if s.Gateways.Available(method) {
-			return method, nil
-		}
-		refusal = market.CodePaymentMethodUnavailable
-	}
-	usable := []string{}
-	for _, o := range s.Gateways.Offered() {
-		if o.Available {
-			usable = append(usable, string(o.Method))
-		}
-	}
-	return market.Method{}, market.RefuseWith(refusal, market.DetailUsableMethods, strings.Join(usable, ", "))
-}
-
-// payInBrowser opens a payment that waits for its buyer, unless one is open, and answers with
-// what the browser needs.
-func (s *Server) payInBrowser(ctx context.Context, in workflows.PaymentInput) (web.Success, any, error) {
-	payment, name, open, err := s.Store.OpenRedirect(ctx, in.OrderID)
-	if err == nil && !open {
-		wait, cancel := context.WithTimeout(ctx, s.PaymentWait)
-		defer cancel()
-		if _, err = s.Workflows.OpenPayment(wait, in); err == nil {
-			payment, name, open, err = s.Store.OpenRedirect(ctx, in.OrderID)
-		}
-	}
-	switch {
-	case err != nil:
-		return web.Success{}, nil, err
-	case !open: // it is being paid another way, or has just ended
-		payment, err = s.Store.OrderPayment(ctx, in.OrderID)
-		if err == nil && payment.Status == market.PaymentSuccess {
+		case payment.Status != market.PaymentSuccess:
+			return web.Accepted, payment, nil
+		case existing:
 			return web.AlreadyPaid, payment, nil
 		}
-		return web.Accepted, payment, err
-	}
-	if payment.Method != in.Method && s.Gateways.PortOne.Offers(in.Method) {
-		if err := s.Store.SetPaymentMethod(ctx, payment.ID, in.Method); err != nil {
-			return web.Success{}, nil, err
-		}
-		payment.Method = in.Method
-	}
-	payment.RequestPayment = s.Gateways.PortOne.Window(payment, name)
-	return web.Accepted, payment, nil
-}
-
-// existingPayment answers for an order that waits for no payment.
-func (s *Server) existingPayment(ctx context.Context, orderID int64) (web.Success, any, error) {
-	payment, err := s.Store.OrderPayment(ctx, orderID)
-	if market.CodeOf(err) == market.CodePaymentNotFound || (err == nil && payment.Status != market.PaymentSuccess) {
-		err = market.Refuse(market.CodeOrderNotPayable)
-	}
-	return web.AlreadyPaid, payment, err
+		return web.CreateSuccess, payment, nil
+	})
 }
 
 // listPaymentMethods tells which methods there are, and which work.
 func (s *Server) listPaymentMethods(w http.ResponseWriter, r *http.Request) error {
-	return web.Respond(w, r, web.ReadSuccess, s.Gateways.Offered())
+	return web.Respond(w, r, web.ReadSuccess, s.Storefront.Gateways.Offered())
 }
 
 // confirmation is what the browser's SDK has said. A token is there when the shop has to
@@ -139,9 +51,7 @@ type confirmation struct {
 	TransactionID string `json:"transactionId" validate:"max=255"`
 }
 
-// confirmPayment is the buyer's return from the browser: the provider is asked how far the
-// payment is, and what it says is the answer. Whoever comes back too often is answered with
-// what is known.
+// confirmPayment is the buyer's return from the browser.
 func (s *Server) confirmPayment(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "paymentId")
 	if err != nil {
@@ -151,31 +61,12 @@ func (s *Server) confirmPayment(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	ctx, buyer := r.Context(), web.Buyer(r)
-	payment, err := s.Store.Payment(ctx, buyer, id)
-	if err != nil {
-		return err
-	}
-	if payment.Status == market.PaymentPending && s.Auth.Limiter.MayConfirm(ctx, id) {
-		wait, cancel := context.WithTimeout(ctx, s.PaymentWait)
-		defer cancel()
-		input := workflows.PaymentInput{
-			OrderID: payment.OrderID, BuyerID: int64(buyer), Method: payment.Method, PaymentID: id,
-		}
-		hint := workflows.PaymentHint{PaymentID: id, Token: in.PaymentToken, TransactionID: in.TransactionID}
-		if err := s.Workflows.ConfirmPayment(wait, input, hint); err != nil &&
-			market.CodeOf(err) != market.CodeRequestTimeout {
-			return err
-		}
-		if payment, err = s.Store.Payment(ctx, buyer, id); err != nil {
-			return err
-		}
-	}
+	payment, err := s.Storefront.Confirm(r.Context(), web.Buyer(r), id, in.PaymentToken, in.TransactionID)
 	switch {
+	case err != nil:
+		return err
 	case payment.Status == market.PaymentPending:
 		return web.Respond(w, r, web.Accepted, payment)
-	case payment.FailureCode != nil:
-		return market.Refuse(workflows.PaymentRefusal(market.Code(*payment.FailureCode)))
 	}
 	return web.Respond(w, r, web.UpdateSuccess, payment)
 }

@@ -1,13 +1,11 @@
 package api
 
 import (
-	"context"
-	"crypto/rand"
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/storefront"
 	"github.com/all-in-market/market/internal/web"
-	"github.com/all-in-market/market/workflows"
 )
 
 // newRefund asks back what Items name, an addition to the original's contract,
@@ -58,42 +56,15 @@ func (s *Server) createRefund(w http.ResponseWriter, r *http.Request) error {
 	}{orderID, in}
 	return web.Once(w, r, s.Store, caller.String(), "POST /orders/{orderId}/refunds", key, request,
 		func() (web.Success, any, error) {
-			return s.openRefund(r.Context(), web.Buyer(r), orderID, key, in)
+			request := storefront.RefundRequest{
+				OrderID: orderID, Key: key, Reason: in.Reason, Description: in.Description,
+			}
+			for _, item := range in.Items {
+				request.Items = append(request.Items, market.Pieces(item))
+			}
+			refund, err := s.Storefront.RequestRefund(r.Context(), web.Buyer(r), request)
+			return web.CreateSuccess, refund, err
 		})
-}
-
-func (s *Server) openRefund(
-	ctx context.Context, buyerID market.BuyerID, orderID int64, key string, in newRefund,
-) (web.Success, any, error) {
-	if _, err := s.Store.Order(ctx, buyerID, orderID); err != nil {
-		return web.Success{}, nil, err
-	}
-	id, err := s.reserveRefund(ctx, buyerID, key, in.Description)
-	if err != nil {
-		return web.Success{}, nil, err
-	}
-	request := workflows.RefundRequest{RefundID: id, BuyerID: int64(buyerID), OrderID: orderID, Reason: in.Reason}
-	for _, item := range in.Items {
-		request.Add(market.Pieces(item))
-	}
-	opened, err := s.Workflows.RequestRefund(ctx, request)
-	if err != nil {
-		return web.Success{}, nil, err
-	}
-	refund, err := s.Store.Refund(ctx, buyerID, opened.RefundID)
-	return web.CreateSuccess, refund, err
-}
-
-// reserveRefund names a request: by the client's key, or as one of its own.
-func (s *Server) reserveRefund(
-	ctx context.Context, buyerID market.BuyerID, key, description string,
-) (refundID int64, err error) {
-	if key == "" {
-		key = "request:" + rand.Text()
-	} else {
-		key = "key:" + key
-	}
-	return s.Store.ReserveRefund(ctx, buyerID, key, optional(description))
 }
 
 // cancelOrder gives a whole order up before anything of it is on its way. One that is not
@@ -110,36 +81,15 @@ func (s *Server) cancelOrder(w http.ResponseWriter, r *http.Request) error {
 	const operation = "POST /orders/{orderId}/cancel"
 	return web.Once(w, r, s.Store, web.Caller(r).String(), operation, key, orderID,
 		func() (web.Success, any, error) {
-			success, err := s.cancel(r.Context(), web.Buyer(r), orderID, key)
+			success := web.Accepted
+			done, err := s.Storefront.Cancel(r.Context(), web.Buyer(r), orderID, key)
 			if err != nil {
 				return success, nil, err
+			}
+			if done {
+				success = web.UpdateSuccess
 			}
 			order, err := s.Store.Order(r.Context(), web.Buyer(r), orderID)
 			return success, order, err
 		})
-}
-
-// cancel says whether an order is cancelled, or its money on its way back.
-func (s *Server) cancel(ctx context.Context, buyerID market.BuyerID, orderID int64, key string) (web.Success, error) {
-	order, err := s.Store.Order(ctx, buyerID, orderID)
-	if err != nil {
-		return web.Success{}, err
-	}
-	switch order.Status {
-	case market.OrderRefunded, market.OrderFailed:
-		return web.UpdateSuccess, nil
-	case market.OrderCreated:
-		err := s.Store.SetOrderStatus(ctx, orderID, market.OrderFailed, nil)
-		if market.CodeOf(err) != market.CodeOrderStatusCannotBeChanged {
-			return web.UpdateSuccess, err
-		} // it was paid in the meantime
-	}
-	id, err := s.reserveRefund(ctx, buyerID, key, "")
-	if err != nil {
-		return web.Success{}, err
-	}
-	_, err = s.Workflows.RequestRefund(ctx, workflows.RefundRequest{
-		RefundID: id, BuyerID: int64(buyerID), OrderID: orderID, Reason: market.ReasonChangeOfMind, Cancel: true,
-	})
-	return web.Accepted, err
 }

@@ -11,12 +11,12 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/all-in-market/market/internal/cache"
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/gateway/portone"
 	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/storefront"
 	"github.com/all-in-market/market/internal/web"
 	"github.com/all-in-market/market/workflows"
 )
@@ -27,15 +27,13 @@ type Server struct {
 	Store     *store.Store
 	Lists     *store.Store // for lists that may lag behind: a replica, or Store
 	Cache     *cache.Reads
-	Workflows *workflows.Client
+	Workflows *workflows.Client // tells of payments
 	Images    *images.Store
-	Gateways  gateway.Providers
+
+	Storefront *storefront.Storefront
 
 	Webhooks *portone.Webhooks // nil: PortOne is not configured
 
-	// PaymentWait is how long a buyer waits for a payment before the answer is
-	// that it is under way; it is shorter than the deadline of requests.
-	PaymentWait time.Duration
 	// PayoutPause is how long a seller is not paid after its bank account has changed.
 	PayoutPause time.Duration
 	// Pages adds the pages that sellers see in a browser; nil for none.

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
@@ -38,34 +38,21 @@ func (s *Server) shipItem(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err
 	}
-	carrier, number, err := parcel(r.PostForm.Get("carrier"), r.PostForm.Get("trackingNumber"))
-	if err != nil {
+	var p parcel
+	if err := web.DecodeForm(r.PostForm, &p); err != nil {
 		return err
 	}
-	if _, err := s.store.ShipItem(r.Context(), web.Seller(r), id, carrier, number); err != nil {
+	if _, err := s.store.ShipItem(r.Context(), web.Seller(r), id, p.Carrier, p.TrackingNumber); err != nil {
 		return err
 	}
 	s.site.Back(w, r, "/orders", noticeShipped)
 	return nil
 }
 
-// maxParcel is how long a carrier's name and a tracking number may be, in characters.
-const maxParcel = 50
-
-// parcel is a carrier and a tracking number as they are kept.
-func parcel(carrier, number string) (string, string, error) {
-	carrier, number = strings.TrimSpace(carrier), strings.TrimSpace(number)
-	for _, field := range []struct{ name, value string }{{"carrier", carrier}, {"trackingNumber", number}} {
-		switch {
-		case field.value == "":
-			return "", "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, field.name)
-		case utf8.RuneCountInString(field.value) > maxParcel:
-			return "", "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, field.name)
-		case strings.ContainsRune(field.value, 0) || !utf8.ValidString(field.value):
-			return "", "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field.name)
-		}
-	}
-	return carrier, number, nil
+// parcel is what a seller notes of a shipment.
+type parcel struct {
+	Carrier        string `json:"carrier" validate:"required,max=50"`
+	TrackingNumber string `json:"trackingNumber" validate:"required,max=50"`
 }
 
 const (
@@ -143,10 +130,10 @@ func (s *Server) shipLine(r *http.Request, fields []string) error {
 	if err != nil {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "orderItemId")
 	}
-	carrier, number, err := parcel(fields[1], fields[2])
-	if err != nil {
+	var p parcel
+	if err := web.DecodeForm(url.Values{"carrier": fields[1:2], "trackingNumber": fields[2:3]}, &p); err != nil {
 		return err
 	}
-	_, err = s.store.ShipItem(r.Context(), web.Seller(r), id, carrier, number)
+	_, err = s.store.ShipItem(r.Context(), web.Seller(r), id, p.Carrier, p.TrackingNumber)
 	return err
 }

@@ -96,8 +96,9 @@ func bannerText(st *state, s *services, local func(string) string) string {
 		line("  note: %s", n)
 	}
 	line("")
-	line("  Console       http://%s   for admins, in a browser; the admin API is below /admin", local("the admin API"))
+	line("  Shop          http://%s/shop   for buyers, in a browser", local("the API"))
 	line("  Seller centre http://%s/seller-center", local("the API"))
+	line("  Console       http://%s   for admins, in a browser; the admin API is below /admin", local("the admin API"))
 	if s.temporalUI != "" {
 		line("  Temporal UI   %s   the workflows", s.temporalUI)
 	}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/gorilla/mux"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
 	"go.temporal.io/api/workflowservice/v1"
@@ -43,9 +44,11 @@ import (
 	"github.com/all-in-market/market/internal/simclient"
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/storefront"
 	"github.com/all-in-market/market/internal/telemetry"
 	"github.com/all-in-market/market/internal/web"
 	"github.com/all-in-market/market/sellerweb"
+	"github.com/all-in-market/market/shop"
 	"github.com/all-in-market/market/worker"
 	"github.com/all-in-market/market/workflows"
 )
@@ -287,10 +290,19 @@ func (a *App) addServers() error {
 		return a.store.CanOrder(ctx, in.Checkout())
 	})
 	if a.roles.API {
+		front := &storefront.Storefront{
+			Store: a.store, Workflows: starter, Gateways: a.gateways, Limiter: authentication.Limiter,
+			PaymentWait: a.cfg.PaymentWait,
+		}
 		s := &api.Server{
 			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Workflows: starter, Images: a.images,
-			Gateways: a.gateways, PaymentWait: a.cfg.PaymentWait, PayoutPause: a.cfg.PayoutPause,
-			Pages: sellerweb.New(authentication, a.store, a.lists).Routes,
+			Storefront: front, PayoutPause: a.cfg.PayoutPause,
+			Pages: func(r *mux.Router) {
+				sellerweb.New(authentication, a.store, a.lists).Routes(r)
+				(&shop.Server{
+					Store: a.store, Lists: a.lists, Cache: a.reads, Images: a.images, Front: front, SDK: portone.SDK(a.cfg.PortOneURL),
+				}).Routes(r, authentication)
+			},
 		}
 		if len(a.cfg.PortOneWebhookSecrets) > 0 {
 			if s.Webhooks, err = portone.NewWebhooks(a.cfg.PortOneWebhookSecrets...); err != nil {

@@ -314,15 +314,29 @@ func TestConsole(t *testing.T) {
 	r.verify(t)
 }
 
-// ask asks for a page as a program would, and follows nothing.
+// ask asks for a page of the console as a program would, and follows nothing.
 func (r *rig) ask(
 	t *testing.T, method, path string, form url.Values, cookie string, header ...string,
 ) (status int, location string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), method, r.admin+path, strings.NewReader(form.Encode()))
+	return request(t, method, r.admin+path, form, append(header, "Cookie", "console="+cookie)...)
+}
+
+// visit asks for a page of the shop so.
+func (r *rig) visit(
+	t *testing.T, method, path string, form url.Values, cookie string, header ...string,
+) (status int, location string) {
+	t.Helper()
+	return request(t, method, r.api+path, form, append(header, "Cookie", "shop="+cookie)...)
+}
+
+func request(
+	t *testing.T, method, address string, form url.Values, header ...string,
+) (status int, location string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form.Encode()))
 	require.NoError(t, err)
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Cookie", "console="+cookie)
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
@@ -331,7 +345,7 @@ func (r *rig) ask(
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
-	require.Less(t, len(body), 150<<10, path)
+	require.Less(t, len(body), 150<<10, address)
 	return resp.StatusCode, resp.Header.Get("Location")
 }
 

@@ -26,7 +26,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		},
 		"api": {
 			"internal/auth", "internal/cache", "internal/gateway", "internal/gateway/portone", "internal/images",
-			"internal/login", "internal/market", "internal/store", "internal/web", "workflows",
+			"internal/login", "internal/market", "internal/store", "internal/storefront", "internal/web", "workflows",
 		},
 		"admin": {
 			"internal/backoffice", "internal/cache", "internal/login", "internal/market", "internal/reconcile", "internal/store",
@@ -36,7 +36,12 @@ func TestImportsPointOneWay(t *testing.T) {
 			"internal/backoffice", "internal/login", "internal/market", "internal/pages", "internal/store", "internal/web",
 			"workflows",
 		},
-		"sellerweb":           {"internal/login", "internal/market", "internal/pages", "internal/store", "internal/web"},
+		"sellerweb": {"internal/login", "internal/market", "internal/pages", "internal/store", "internal/web"},
+		"shop": {
+			"internal/cache", "internal/images", "internal/login", "internal/market", "internal/pages", "internal/store",
+			"internal/storefront", "internal/web",
+		},
+		"internal/storefront": {"internal/gateway", "internal/market", "workflows"},
 		"internal/pages":      {"internal/auth", "internal/login", "internal/market", "internal/web"},
 		"internal/backoffice": {"internal/auth", "internal/cache", "internal/market", "internal/store", "workflows"},
 		"worker":              {"activities", "internal/market", "workflows"},
@@ -71,7 +76,8 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/app": {
 			"activities", "admin", "api", "console", "internal/auth", "internal/backoffice", "internal/cache", "internal/config",
 			"internal/gateway", "internal/gateway/portone", "internal/housekeeping", "internal/images", "internal/login",
-			"internal/mail", "internal/market", "internal/notify", "internal/simclient", "internal/simulator", "internal/store", "internal/telemetry", "internal/web", "sellerweb",
+			"internal/mail", "internal/market", "internal/notify", "internal/simclient", "internal/simulator", "internal/store",
+			"internal/storefront", "internal/telemetry", "internal/web", "sellerweb", "shop",
 			"worker", "workflows",
 		},
 		"internal/testrig": {"internal/market", "internal/store", "migrations"},
@@ -92,8 +98,11 @@ func TestImportsPointOneWay(t *testing.T) {
 		"admin":          {"internal/login/logintest"},
 		"api":            {"internal/login/logintest"},
 		"internal/login": {"internal/login/logintest"},
-		"migrations":     {"internal/market"},
-		"workflows":      {"internal/bank", "internal/cache", "internal/store"},
+
+		"internal/storefront": {"activities"},
+
+		"migrations": {"internal/market"},
+		"workflows":  {"internal/bank", "internal/cache", "internal/store"},
 	}
 	forbiddenToWorkflows := []string{
 		"net/http", "os", "math/rand", "math/rand/v2", "github.com/jackc/pgx/v5", "github.com/redis/go-redis/v9",

@@ -84,15 +84,8 @@ func TestSellerCenter(t *testing.T) {
 	t.Run("another's lines, and no file at all", func(t *testing.T) {
 		cookie := s.cookie(t)
 		ask := func(path string, form url.Values) int {
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.api+"/seller-center"+path,
-				strings.NewReader(form.Encode()))
-			require.NoError(t, err)
-			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-			req.Header.Set("Cookie", "seller-center="+cookie)
-			resp, err := http.DefaultTransport.RoundTrip(req)
-			require.NoError(t, err)
-			defer resp.Body.Close()
-			return resp.StatusCode
+			status, _ := request(t, http.MethodPost, r.api+"/seller-center"+path, form, "Cookie", "seller-center="+cookie)
+			return status
 		}
 		parcel := url.Values{"carrier": {"CJ"}, "trackingNumber": {"1"}}
 		require.Equal(t, 404, ask(fmt.Sprintf("/orders/%d", foreign[0]), parcel))

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 
@@ -59,6 +60,15 @@ func (s *Store) Close() error { return s.bucket.Close() }
 // NewKey names a new object for an image of a product.
 func NewKey(productID int64, contentType string) string {
 	return fmt.Sprintf("products/%d/%s%s", productID, strings.ToLower(rand.Text()), extensions[contentType])
+}
+
+// Origin is the scheme and host that the world sees objects at; "" for this API's own.
+func (s *Store) Origin() string {
+	u, err := url.Parse(s.public)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // URL is where the world sees an object.

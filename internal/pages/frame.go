@@ -17,7 +17,8 @@ type Frame struct {
 	english  bool
 	path     string // of the request
 	loggedIn bool
-	notice   string // what has come of the form that was sent before; "" for none
+	scripts  []string // that the page runs, by their addresses
+	notice   string   // what has come of the form that was sent before; "" for none
 }
 
 // Frame is that of the page that a request asks for.
@@ -35,12 +36,37 @@ func (s *Site) Frame(r *http.Request, ko, en string) Frame {
 	return f
 }
 
+// Scripted is the Frame of a page that runs scripts: those of the site's assets that are named,
+// and those of elsewhere, given by their addresses. Its policy lets in these and what policy adds.
+func (s *Site) Scripted(w http.ResponseWriter, r *http.Request, ko, en, policy string, scripts ...string) Frame {
+	f := s.Frame(r, ko, en)
+	sources := "'self'"
+	for _, script := range scripts {
+		if u, err := url.Parse(script); err == nil && u.Host != "" {
+			sources += " " + u.Scheme + "://" + u.Host
+		} else {
+			script = s.Base + "/assets/" + script
+		}
+		f.scripts = append(f.scripts, script)
+	}
+	w.Header().Set("Content-Security-Policy", s.policy()+"; script-src "+sources+"; connect-src 'self'"+policy)
+	return f
+}
+
 // Say is a text in the reader's language.
 func (f Frame) Say(ko, en string) string {
 	if f.english {
 		return en
 	}
 	return ko
+}
+
+// LoggedIn says whether the reader is.
+func (f Frame) LoggedIn() bool { return f.loggedIn }
+
+// LogInFor is the address of the login that leads to a page of the site.
+func (f Frame) LogInFor(path string) string {
+	return f.Base + "/login?" + url.Values{"next": {f.Base + path}}.Encode()
 }
 
 // under says whether the page is that of a tab, or one below it.

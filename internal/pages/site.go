@@ -31,6 +31,8 @@ type Site struct {
 	Base     string          // the path that all of its pages lie under: "" or such as "/seller-center"
 	Cookie   string          // holds the token of a browser's session
 	Tabs     []Tab
+	Images   string // from where else than from here pictures come; "" for nowhere
+	Open     bool   // some pages are for those who are not logged in, too
 	// Notice is what a notice says, whose numbers come with it; "" for one that it does not know.
 	Notice func(f Frame, name string, counts []int64) string
 }
@@ -38,9 +40,16 @@ type Site struct {
 // Tab leads to a part of a site.
 type Tab struct{ Path, Ko, En string }
 
-// policy lets a page use its own style sheet and send its own forms, and nothing else.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; " +
-	"frame-ancestors 'none'"
+// policy lets a page use its own style sheet, show pictures and send its own forms, and nothing
+// else.
+func (s *Site) policy() string {
+	policy := "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
+		"img-src 'self'"
+	if s.Images != "" {
+		policy += " " + s.Images
+	}
+	return policy
+}
 
 // formBytes is more than any form needs.
 const formBytes = 64 << 10
@@ -63,10 +72,29 @@ func (s *Site) Router(router *mux.Router) (route func(method, path string, h web
 	return route
 }
 
+// Everybody returns the function that adds pages for those who are not logged in, too.
+func (s *Site) Everybody(router *mux.Router) (route func(method, path string, h web.Handler)) {
+	outside := router.NewRoute().Subrouter()
+	outside.Use(web.SameOrigin(), s.recognize)
+	return func(method, path string, h web.Handler) {
+		outside.Handle(s.Base+path, s.page(h)).Methods(method)
+	}
+}
+
+// recognize notes who is logged in, and lets everybody pass.
+func (s *Site) recognize(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p, err := s.visitor(r); err == nil {
+			r = web.WithCaller(r, p)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
 // page makes a handler that answers with pages: what it fails with is a page, too.
 func (s *Site) page(h web.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Security-Policy", policy)
+		w.Header().Set("Content-Security-Policy", s.policy())
 		w.Header().Set("Cache-Control", "no-store")
 		err := h(w, r)
 		if err == nil || (errors.Is(err, context.Canceled) && r.Context().Err() != nil) {

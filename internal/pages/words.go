@@ -17,6 +17,8 @@ var words = map[string][2]string{
 	"PAYOUT_READY": {"지급 예정", "To be paid"}, "PAYOUT_DONE": {"지급 완료", "Paid out"},
 	"APPROVED": {"승인", "Approved"}, "SUSPENDED": {"정지", "Suspended"}, "REJECTED": {"반려", "Rejected"},
 	"OPEN": {"열림", "Open"}, "AGREED": {"일치", "Agreed"}, "ACCEPTED": {"승인됨", "Accepted"},
+	"CARD": {"신용카드", "Card"}, "KAKAO": {"카카오페이", "KakaoPay"}, "NAVER": {"네이버페이", "Naver Pay"},
+	"TOSS": {"토스페이", "Toss Pay"}, "MOCK": {"모의 결제", "Mock payment"},
 	string(market.ReasonChangeOfMind): {"단순 변심", "Change of mind"}, string(market.ReasonDamaged): {"파손", "Damaged"},
 	string(market.ReasonWrongItem):     {"오배송", "Wrong item"},
 	string(market.ReasonAdminDecision): {"관리자 결정", "Decided by staff"},

@@ -193,6 +193,15 @@ func (s *Store) Products(
 	return s.productList(0).page(ctx, s, page)
 }
 
+// CategoryProducts lists what buyers see of a category, newest first.
+func (s *Store) CategoryProducts(
+	ctx context.Context, categoryID int64, page market.PageRequest,
+) (market.Page[market.Product], error) {
+	return list[db.Product, market.Product]{
+		table: "products", show: product, where: visible + " AND category_id = $1", args: []any{categoryID},
+	}.page(ctx, s, page)
+}
+
 // SellerProducts lists a seller's own products, the hidden ones included.
 func (s *Store) SellerProducts(
 	ctx context.Context, sellerID market.SellerID, page market.PageRequest,

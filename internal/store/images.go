@@ -105,6 +105,16 @@ func (s *Store) Images(ctx context.Context, productID int64) ([]Image, error) {
 	return images, translate(err)
 }
 
+// Thumbnails are the object keys of the representative images of products, of those that have one.
+func (s *Store) Thumbnails(ctx context.Context, products []int64) (map[int64]string, error) {
+	rows, err := s.q.ListThumbnails(ctx, s.pool, products)
+	keys := make(map[int64]string, len(rows))
+	for _, r := range rows {
+		keys[r.ProductID] = r.ObjectKey
+	}
+	return keys, translate(err)
+}
+
 // ProductImage names an image with its product.
 type ProductImage struct{ ProductID, ImageID int64 }
 

@@ -450,6 +450,14 @@ func (s *Store) Refunds(
 	return refundList(refundOf, "buyer_id = $1", buyerID).page(ctx, s, page)
 }
 
+// OrderRefunds lists the refunds of a buyer's order, newest first.
+func (s *Store) OrderRefunds(
+	ctx context.Context, buyerID market.BuyerID, orderID int64, page market.PageRequest,
+) (market.Page[market.Refund], error) {
+	return refundList(refundOf, "buyer_id = $1 AND payment_id IN (SELECT id FROM payments WHERE order_id = $2)", buyerID,
+		orderID).page(ctx, s, page)
+}
+
 // AllRefunds lists everybody's refunds, of all states or of one, the oldest
 // first; sorts: createdAt, id.
 func (s *Store) AllRefunds(

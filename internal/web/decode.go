@@ -6,10 +6,12 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/url"
 	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/go-playground/validator/v10"
 	"github.com/gorilla/mux"
@@ -112,8 +114,34 @@ func unmarshal(body []byte, kind string, into any) error {
 		}
 		return market.Failed(market.CodeInvalidInput, err)
 	}
+	return check(kind, into)
+}
+
+// DecodeForm fills the strings of a struct from a form and checks them as Decode does. Blanks
+// around them are cut off, but of a password, which may have some.
+func DecodeForm(form url.Values, into any) error {
+	fields := map[string]string{}
+	for name, values := range form {
+		value := values[0]
+		if name != "password" {
+			value = strings.TrimSpace(value)
+		}
+		if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
+			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
+		}
+		fields[name] = value
+	}
+	body, err := json.Marshal(fields)
+	if err != nil {
+		return err
+	}
+	return unmarshal(body, "", into)
+}
+
+// check holds a struct against its rules, in the words of a kind of request where it has some.
+func check(kind string, of any) error {
 	var broken validator.ValidationErrors
-	if err := validate.Struct(into); errors.As(err, &broken) {
+	if err := validate.Struct(of); errors.As(err, &broken) {
 		return violation(kind, broken[0])
 	} else if err != nil {
 		return err

@@ -31,6 +31,15 @@ import (
 // BaseURL is where PortOne is.
 const BaseURL = "https://api.portone.io"
 
+// SDK is the address of the script with which buyers pay in the browser, for a base address. What
+// stands in for PortOne brings its own.
+func SDK(base string) string {
+	if base == BaseURL {
+		return "https://cdn.portone.io/v2/browser-sdk.js"
+	}
+	return strings.TrimSuffix(base, "/") + "/sdk.js"
+}
+
 // Timeout is how long an answer may take: PortOne asks for at least 60 seconds, since it
 // waits for the payment providers behind it.
 const Timeout = 65 * time.Second

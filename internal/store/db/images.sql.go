@@ -118,6 +118,37 @@ func (q *Queries) ListImages(ctx context.Context, db DBTX, productID int64) ([]P
 	return items, nil
 }
 
+const listThumbnails = `-- name: ListThumbnails :many
+SELECT DISTINCT ON (product_id) product_id, object_key FROM product_image
+WHERE product_id = ANY ($1::bigint[])
+ORDER BY product_id, representative DESC, sort_order, id
+`
+
+type ListThumbnailsRow struct {
+	ProductID int64  `db:"product_id"`
+	ObjectKey string `db:"object_key"`
+}
+
+func (q *Queries) ListThumbnails(ctx context.Context, db DBTX, productIds []int64) ([]ListThumbnailsRow, error) {
+	rows, err := db.Query(ctx, listThumbnails, productIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListThumbnailsRow
+	for rows.Next() {
+		var i ListThumbnailsRow
+		if err := rows.Scan(&i.ProductID, &i.ObjectKey); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const orphanedObjects = `-- name: OrphanedObjects :many
 SELECT object_key FROM image_uploads WHERE created_at < $1 ORDER BY created_at LIMIT $2
 `

@@ -21,3 +21,8 @@ SELECT * FROM product_image WHERE product_id = $1 ORDER BY representative DESC, 
 
 -- name: DeleteImage :one
 DELETE FROM product_image WHERE id = $1 AND product_id = $2 RETURNING *;
+
+-- name: ListThumbnails :many
+SELECT DISTINCT ON (product_id) product_id, object_key FROM product_image
+WHERE product_id = ANY (@product_ids::bigint[])
+ORDER BY product_id, representative DESC, sort_order, id;

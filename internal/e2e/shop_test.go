@@ -1,0 +1,311 @@
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/images"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+// customer is a buyer with a browser in the shop.
+type customer struct {
+	*desk
+	buyer *person
+}
+
+// customer has a new buyer log in at the shop with a browser that knows nobody.
+func (r *rig) customer(t *testing.T, b tab) *customer {
+	t.Helper()
+	buyer := r.buyers(t, 1)[0]
+	c := &customer{buyer: buyer, desk: &desk{rig: r, tab: b.open(t, chromedp.WithNewBrowserContext())}}
+	c.mail = fmt.Sprintf("buyer%d@example.com", buyer.id)
+	c.do(t, speaks("en-US"), chromedp.Navigate(r.api+"/shop/login"))
+	c.logIn(t)
+	require.Equal(t, r.api+"/shop/", c.at(t))
+	return c
+}
+
+// orders puts some pieces of a product into the cart and orders them.
+func (c *customer) orders(t *testing.T, product int64, pieces int) (order int64) {
+	t.Helper()
+	c.do(t, chromedp.Navigate(fmt.Sprintf("%s/shop/products/%d", c.api, product)),
+		chromedp.SetValue("input[name=quantity]", fmt.Sprint(pieces)))
+	c.press(t, "button[name=add]")
+	require.Equal(t, "It is in your cart.", c.reads(t, ".notice"))
+	c.press(t, "form[action='/shop/orders'] button")
+	_, err := fmt.Sscanf(strings.TrimPrefix(c.at(t), c.api), "/shop/orders/%d", &order)
+	require.NoError(t, err)
+	return order
+}
+
+// pays has the buyer choose a card, and decide in the provider's window.
+func (c *customer) pays(t *testing.T, decision string) {
+	t.Helper()
+	c.do(t, chromedp.Click("button[value=CARD]", chromedp.NodeVisible), chromedp.WaitVisible("#"+decision))
+	c.do(t, chromedp.Click("#"+decision, chromedp.NodeVisible), chromedp.WaitVisible(".notice"))
+}
+
+// shows waits until the page shows something without being loaded anew.
+func (c *customer) shows(t *testing.T, selector, what string) {
+	t.Helper()
+	testrig.Eventually(t, func() bool { return strings.Contains(c.reads(t, selector), what) }, 20*time.Second,
+		50*time.Millisecond, what)
+}
+
+// TestShop is a buyer with a real browser, from the first look to a refund.
+func TestShop(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	seller := r.seller(t)
+	chair := r.product(t, seller.id, 10_000_00, 100).ID
+	dear := r.product(t, seller.id, 999_999_999_00, 3).ID
+	gone := r.product(t, seller.id, 5_000_00, 0).ID
+	const attack = `<script>document.title="owned"</script><img src=x onerror="document.title='owned'">`
+	name, text := "등나무 의자 "+strings.Repeat("아주긴상품이름", 20), attack
+	_, err := r.store.UpdateProduct(context.Background(), market.SellerID(seller.id), dear,
+		store.ProductChange{Name: &name, Description: &text})
+	require.NoError(t, err)
+	other, err := r.store.CreateCategory(context.Background(), attack[:50], 2)
+	require.NoError(t, err)
+	_, err = r.store.UpdateProduct(context.Background(), market.SellerID(seller.id), gone,
+		store.ProductChange{CategoryID: &other.ID})
+	require.NoError(t, err)
+	r.pictured(t, seller.id, chair)
+
+	browser := openBrowser(t)
+	c := r.customer(t, browser)
+
+	t.Run("who is not logged in looks around", func(t *testing.T) {
+		g := &desk{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext())}
+		g.do(t, speaks("ko-KR"), chromedp.Navigate(r.api+"/shop"), chromedp.WaitVisible(".tiles"))
+		g.looksRight(t, "shop")
+		shown, err := chromedp.Run(g, chromedp.Evaluate[int64]("document.querySelector('.tiles img').naturalWidth"))
+		require.NoError(t, err)
+		require.EqualValues(t, 8, shown, "pictures are there")
+		g.do(t, chromedp.SendKeys("input[name=keyword]", "등나무"))
+		g.press(t, "form[role=search] button")
+		require.Contains(t, g.reads(t, ".tiles"), "등나무 의자")
+		require.NotContains(t, g.reads(t, ".tiles"), "상품 1\n")
+		g.do(t, chromedp.Navigate(fmt.Sprintf("%s/shop/?category=%d", r.api, other.ID)))
+		require.Contains(t, g.reads(t, ".tiles"), "품절")
+		require.NotContains(t, g.reads(t, ".tiles"), "등나무")
+		g.do(t, chromedp.Navigate(r.api+"/shop/?keyword=nothing+is+like+that"))
+		require.Contains(t, g.reads(t, ".empty"), "찾는 상품이 없습니다.")
+		g.do(t, chromedp.Navigate(fmt.Sprintf("%s/shop/products/%d", r.api, dear)))
+		require.Contains(t, g.reads(t, ".product"), attack)
+		g.looksRight(t, "shop-product")
+		g.mail = c.mail
+		g.press(t, ".product a.button")
+		g.logIn(t)
+		require.Equal(t, fmt.Sprintf("%s/shop/products/%d", r.api, dear), g.at(t))
+		for _, path := range []string{"/cart", "/orders", "/orders/1", "/orders/1/events", "/inbox", "/orders/1/paid"} {
+			status, location := r.visit(t, http.MethodGet, "/shop"+path, nil, "")
+			require.Equal(t, 303, status, path)
+			require.Equal(t, "/shop/login?"+url.Values{"next": {"/shop" + path}}.Encode(), location)
+		}
+	})
+
+	t.Run("a newcomer signs up", func(t *testing.T) {
+		g := &desk{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext()), mail: "newcomer@example.com"}
+		g.do(t, speaks("en-US"), chromedp.Navigate(r.api+"/shop/login"))
+		g.press(t, "a[href='/shop/signup']")
+		g.looksRight(t, "shop-signup")
+		fill := func(mail string) {
+			g.do(t, chromedp.SetValue("input[name=email]", mail), chromedp.SendKeys("input[name=password]", password),
+				chromedp.SetValue("input[name=name]", "김새로"), chromedp.SetValue("input[name=phone]", "010-1234-5678"))
+			g.press(t, "main form button")
+		}
+		fill(c.mail)
+		require.NotEmpty(t, g.reads(t, ".failure"), "the address is taken")
+		fill(g.mail)
+		require.Equal(t, "You have signed up. Log in now.", g.reads(t, ".notice"))
+		g.logIn(t)
+		require.Equal(t, r.api+"/shop/", g.at(t))
+	})
+
+	t.Run("a cart is filled and changed, an address is added", func(t *testing.T) {
+		c.do(t, chromedp.Navigate(r.api+"/shop/cart"))
+		require.Contains(t, c.reads(t, ".empty"), "Your cart is empty.")
+		c.do(t, chromedp.Navigate(fmt.Sprintf("%s/shop/products/%d", r.api, dear)),
+			chromedp.SetValue("input[name=quantity]", "2"))
+		c.press(t, "button[name=add]")
+		require.Contains(t, c.reads(t, ".total"), "₩1,999,999,998")
+		c.do(t, chromedp.Click("summary"), chromedp.SendKeys("input[name=recipient]", attack[:40]),
+			chromedp.SendKeys("input[name=phone]", "010-0000-0000"), chromedp.SendKeys("input[name=detail]", attack))
+		c.press(t, "form[action='/shop/addresses'] button")
+		require.Contains(t, c.reads(t, "fieldset"), attack)
+		c.looksRight(t, "shop-cart")
+		c.do(t, chromedp.SetValue("td input[name=quantity]", "0"))
+		c.press(t, "td form button")
+		require.Contains(t, c.reads(t, ".empty"), "Your cart is empty.")
+	})
+
+	t.Run("declined, paid then, and followed until it is delivered", func(t *testing.T) {
+		order := c.orders(t, chair, 2)
+		c.looksRight(t, "shop-order")
+		c.pays(t, "decline")
+		require.Contains(t, c.reads(t, ".notice"), "was not approved")
+		require.Equal(t, market.OrderCreated, r.status(t, order))
+		c.pays(t, "approve")
+		require.Equal(t, "The order is paid.", c.reads(t, ".notice"))
+		require.Equal(t, market.OrderPaid, r.status(t, order))
+		item := int64(r.count(t, "SELECT id FROM order_items WHERE order_id = $1", order))
+		_, err := r.store.ShipItem(context.Background(), market.SellerID(seller.id), item, "CJ대한통운", "6031-77")
+		require.NoError(t, err)
+		c.shows(t, ".scroll", "6031-77")
+		_, err = r.store.DeliverItem(context.Background(), market.SellerID(seller.id), item)
+		require.NoError(t, err)
+		c.shows(t, ".steps [aria-current]", "Delivered")
+
+		c.press(t, ".actions a.button")
+		c.looksRight(t, "shop-refund")
+		c.do(t, chromedp.SetValue("input[type=number]", "1"), chromedp.SendKeys("input[name=reason]", attack))
+		c.press(t, "main form button")
+		require.Contains(t, c.reads(t, ".notice"), "You have asked for a refund.")
+		refund := int64(r.count(t, "SELECT max(id) FROM refunds"))
+		approve(t, r.staff(t), refund)
+		c.shows(t, ".plain-list", "Done")
+		c.looksRight(t, "shop-delivered")
+		r.eventually(t, 1, "SELECT least(1, count(*)) FROM order_status_update_notifications WHERE user_id = $1", c.buyer.id)
+		c.do(t, chromedp.Navigate(r.api+"/shop/inbox"))
+		c.looksRight(t, "shop-inbox")
+		c.press(t, "main form button")
+		require.NotContains(t, c.reads(t, ".plain-list"), "New")
+	})
+
+	t.Run("an order is cancelled before and after it is paid", func(t *testing.T) {
+		order := c.orders(t, chair, 1)
+		c.press(t, "button.danger")
+		require.Equal(t, "The order is cancelled.", c.reads(t, ".notice"))
+		require.Equal(t, market.OrderFailed, r.status(t, order))
+		order = c.orders(t, chair, 1)
+		c.press(t, "button[value=MOCK]")
+		require.Equal(t, "The order is paid.", c.reads(t, ".notice"))
+		c.press(t, "button.danger")
+		require.Contains(t, c.reads(t, ".notice"), "is being cancelled")
+		c.shows(t, ".facts", "Refunded")
+		require.Equal(t, market.OrderRefunded, r.status(t, order))
+		c.do(t, chromedp.Navigate(r.api+"/shop/orders"))
+		c.looksRight(t, "shop-orders")
+	})
+
+	t.Run("a form that is sent twice orders once", func(t *testing.T) {
+		item := r.fill(t, c.buyer.id, chair, 1)
+		form := url.Values{
+			"item": {fmt.Sprint(item)}, "address": {fmt.Sprint(c.buyer.addressID)}, "key": {"the form's"},
+		}
+		var at [2]string
+		for i := range at {
+			status, location := r.visit(t, http.MethodPost, "/shop/orders", form, c.cookie(t))
+			require.Equal(t, 303, status)
+			at[i] = location
+		}
+		require.Equal(t, at[0], at[1])
+		status, _ := r.visit(t, http.MethodPost, "/shop/orders", form, c.cookie(t), "Origin", "https://elsewhere.example")
+		require.Equal(t, 403, status)
+	})
+
+	t.Run("who waits for a product is told", func(t *testing.T) {
+		c.do(t, chromedp.Navigate(fmt.Sprintf("%s/shop/products/%d", r.api, gone)))
+		c.looksRight(t, "shop-sold-out")
+		c.press(t, ".product button")
+		require.Contains(t, c.reads(t, ".notice"), "Your inbox will tell you")
+		c.press(t, ".product button")
+		require.Contains(t, c.reads(t, ".notice"), "Your inbox will tell you", "to ask twice is no mistake")
+		_, err := r.store.SetStock(context.Background(), market.SellerID(seller.id), gone, 5, nil, nil)
+		require.NoError(t, err)
+		r.eventually(t, 1, "SELECT count(*) FROM restock_notifications WHERE user_id = $1", c.buyer.id)
+		c.do(t, chromedp.Navigate(r.api+"/shop/inbox"))
+		require.Contains(t, c.reads(t, ".plain-list"), "New")
+	})
+
+	t.Run("another's order, and what is no order", func(t *testing.T) {
+		foreign, _ := r.paidOrder(t, r.buyers(t, 1)[0], line{chair, 1})
+		cookie, mine := c.cookie(t), r.placeOrder(t, c.buyer, chair)
+		for path, want := range map[string]int{
+			fmt.Sprintf("/orders/%d", foreign): 404, fmt.Sprintf("/orders/%d/events", foreign): 404,
+			fmt.Sprintf("/orders/%d/paid", foreign): 404, fmt.Sprintf("/orders/%d/refund", foreign): 404, "/orders/x": 400,
+			"/?category=x": 400, "/?page=-1": 400, "/?keyword=" + strings.Repeat("a", 101): 400, "/products/999999": 404,
+			fmt.Sprintf("/orders/%d/paid", mine): 404, "/?keyword=%00": 400,
+		} {
+			status, _ := r.visit(t, http.MethodGet, "/shop"+path, nil, cookie)
+			require.Equal(t, want, status, path)
+		}
+		for path, c := range map[string]struct {
+			form url.Values
+			want int
+		}{
+			fmt.Sprintf("/orders/%d/pay", foreign):    {url.Values{"method": {"MOCK"}}, 404},
+			fmt.Sprintf("/orders/%d/pay", mine):       {url.Values{"method": {"?"}}, 400},
+			fmt.Sprintf("/orders/%d/cancel", foreign): {nil, 404},
+			fmt.Sprintf("/orders/%d/refund", foreign): {url.Values{"why": {"DAMAGED"}}, 404},
+			fmt.Sprintf("/orders/%d/refund", mine):    {url.Values{"why": {"ADMIN_DECISION"}}, 400},
+			"/orders":                                 {url.Values{"item": {"x"}, "address": {"1"}}, 404},
+			"/addresses":                              {url.Values{"recipient": {"x"}}, 400},
+			fmt.Sprintf("/cart/%d", chair):            {url.Values{"quantity": {"-1"}}, 400},
+			"/cart/999999":                            {url.Values{"quantity": {"1"}, "add": {"1"}}, 404},
+			"/products/999999/restock":                {nil, 404},
+		} {
+			status, _ := r.visit(t, http.MethodPost, "/shop"+path, c.form, cookie)
+			require.Equal(t, c.want, status, path)
+		}
+	})
+
+	t.Run("a stream of an order's progress ends when nothing will happen any more", func(t *testing.T) {
+		order := r.placeOrder(t, c.buyer, chair)
+		require.NoError(t, r.store.SetOrderStatus(context.Background(), order, market.OrderFailed, nil))
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
+			fmt.Sprintf("%s/shop/orders/%d/events", r.api, order), nil)
+		require.NoError(t, err)
+		req.Header.Set("Cookie", "shop="+c.cookie(t))
+		resp, err := http.DefaultClient.Do(req)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		require.Equal(t, "text/event-stream", resp.Header.Get("Content-Type"))
+		var events []string
+		for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+			if event, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+				events = append(events, event)
+			} else {
+				require.Regexp(t, "^(data:.*)?$", lines.Text())
+			}
+		}
+		require.Equal(t, []string{"over"}, events)
+	})
+	r.settleDown(t)
+	r.verify(t)
+}
+
+// pictured gives a product a picture of 8 by 8 pixels.
+func (r *rig) pictured(t *testing.T, seller, product int64) {
+	t.Helper()
+	ctx := context.Background()
+	picture := image.NewRGBA(image.Rect(0, 0, 8, 8))
+	picture.Set(3, 3, color.White)
+	var content bytes.Buffer
+	require.NoError(t, png.Encode(&content, picture))
+	pictures, err := images.Open(ctx, r.cfg.ImagesURL, "")
+	require.NoError(t, err)
+	defer pictures.Close()
+	key := images.NewKey(product, "image/png")
+	require.NoError(t, r.store.AnnounceObject(ctx, key))
+	require.NoError(t, pictures.Put(ctx, key, "image/png", content.Bytes()))
+	_, err = r.store.AddImage(ctx, market.SellerID(seller), product, store.Image{ObjectKey: key, Representative: true})
+	require.NoError(t, err)
+}

@@ -1,0 +1,137 @@
+package storefront
+
+import (
+	"context"
+	"strings"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
+)
+
+// Pay pays an order, or joins the payment of it that is under way. One that its buyer makes in
+// the browser comes back PENDING with what the browser needs for that; one that takes longer
+// than PaymentWait comes back as it is. Existing says that the order was paid already.
+func (f *Storefront) Pay(
+	ctx context.Context, buyerID market.BuyerID, orderID int64, code market.PaymentMethod,
+) (payment market.Payment, existing bool, err error) {
+	method, err := f.offered(code)
+	if err != nil {
+		return payment, false, err
+	}
+	order, err := f.Store.Order(ctx, buyerID, orderID)
+	if err != nil {
+		return payment, false, err
+	}
+	if order.Status != market.OrderCreated { // no workflow is needed to say so
+		payment, err = f.existingPayment(ctx, orderID)
+		return payment, true, err
+	}
+	in := workflows.PaymentInput{OrderID: orderID, BuyerID: int64(buyerID), Method: code}
+	if method.Provider.Redirects() {
+		return f.payInBrowser(ctx, in)
+	}
+	wait, cancel := context.WithTimeout(ctx, f.PaymentWait)
+	defer cancel()
+	result, err := f.Workflows.Pay(wait, in)
+	switch {
+	case market.CodeOf(err) == market.CodeRequestTimeout:
+		payment, lookup := f.Store.OrderPayment(ctx, orderID)
+		if lookup != nil {
+			return payment, false, err
+		}
+		return payment, false, nil
+	case err != nil:
+		return payment, false, err
+	}
+	return result.Payment.View(), result.Existing, nil
+}
+
+// offered is a method that can be used just now. Else it fails with INVALID_INPUT, when it is
+// not offered here, or with PAYMENT_METHOD_UNAVAILABLE; both name those that can be used.
+func (f *Storefront) offered(code market.PaymentMethod) (market.Method, error) {
+	method, _ := market.MethodOf(code)
+	refusal := market.CodeInvalidInput
+	if f.Gateways.Offers(method) {
+		if f.Gateways.Available(method) {
+			return method, nil
+		}
+		refusal = market.CodePaymentMethodUnavailable
+	}
+	usable := []string{}
+	for _, o := range f.Gateways.Offered() {
+		if o.Available {
+			usable = append(usable, string(o.Method))
+		}
+	}
+	return market.Method{}, market.RefuseWith(refusal, market.DetailUsableMethods, strings.Join(usable, ", "))
+}
+
+// payInBrowser opens a payment that waits for its buyer, unless one is open, and answers with
+// what the browser needs.
+func (f *Storefront) payInBrowser(
+	ctx context.Context, in workflows.PaymentInput,
+) (payment market.Payment, existing bool, err error) {
+	payment, name, open, err := f.Store.OpenRedirect(ctx, in.OrderID)
+	if err == nil && !open {
+		wait, cancel := context.WithTimeout(ctx, f.PaymentWait)
+		defer cancel()
+		if _, err = f.Workflows.OpenPayment(wait, in); err == nil {
+			payment, name, open, err = f.Store.OpenRedirect(ctx, in.OrderID)
+		}
+	}
+	switch {
+	case err != nil:
+		return payment, false, err
+	case !open: // it is being paid another way, or has just ended
+		payment, err = f.Store.OrderPayment(ctx, in.OrderID)
+		return payment, true, err
+	}
+	if payment.Method != in.Method && f.Gateways.PortOne.Offers(in.Method) {
+		if err := f.Store.SetPaymentMethod(ctx, payment.ID, in.Method); err != nil {
+			return payment, false, err
+		}
+		payment.Method = in.Method
+	}
+	payment.RequestPayment = f.Gateways.PortOne.Window(payment, name)
+	return payment, false, nil
+}
+
+// existingPayment answers for an order that waits for no payment.
+func (f *Storefront) existingPayment(ctx context.Context, orderID int64) (market.Payment, error) {
+	payment, err := f.Store.OrderPayment(ctx, orderID)
+	if market.CodeOf(err) == market.CodePaymentNotFound || (err == nil && payment.Status != market.PaymentSuccess) {
+		err = market.Refuse(market.CodeOrderNotPayable)
+	}
+	return payment, err
+}
+
+// Confirm is a buyer's return from the browser: the provider is asked how far the payment is,
+// and what it says is the answer. Whoever comes back too often is answered with what is known.
+// A token is there when the shop has to confirm the buyer's agreement.
+func (f *Storefront) Confirm(
+	ctx context.Context, buyerID market.BuyerID, paymentID int64, token, transactionID string,
+) (market.Payment, error) {
+	payment, err := f.Store.Payment(ctx, buyerID, paymentID)
+	if err != nil {
+		return payment, err
+	}
+	if payment.Status == market.PaymentPending && f.Limiter.MayConfirm(ctx, paymentID) {
+		wait, cancel := context.WithTimeout(ctx, f.PaymentWait)
+		defer cancel()
+		in := workflows.PaymentInput{
+			OrderID: payment.OrderID, BuyerID: int64(buyerID), Method: payment.Method, PaymentID: paymentID,
+		}
+		hint := workflows.PaymentHint{PaymentID: paymentID, Token: token, TransactionID: transactionID}
+		if err := f.Workflows.ConfirmPayment(wait, in, hint); err != nil &&
+			market.CodeOf(err) != market.CodeRequestTimeout {
+			return payment, err
+		}
+		if payment, err = f.Store.Payment(ctx, buyerID, paymentID); err != nil {
+			return payment, err
+		}
+	}
+	if payment.Status != market.PaymentPending && payment.FailureCode != nil {
+		return payment, market.Refuse(workflows.PaymentRefusal(market.Code(*payment.FailureCode)))
+	}
+	return payment, nil
+}

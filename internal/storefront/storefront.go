@@ -1,0 +1,164 @@
+// Package storefront is what buyers do that is more than a change of a row: ordering, paying,
+// cancelling and asking for money back. It knows nothing of HTTP, so that every interface
+// that buyers use does the same.
+package storefront
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
+)
+
+// Storefront does what buyers ask for.
+type Storefront struct {
+	Store     Store
+	Workflows Workflows
+	Gateways  gateway.Providers
+	Limiter   Limiter
+
+	// PaymentWait is how long a buyer waits for a payment before the answer is that it is under
+	// way; it is shorter than the deadline of requests.
+	PaymentWait time.Duration
+}
+
+// Store is the storefront's view of the database; *store.Store has it.
+type Store interface {
+	Order(ctx context.Context, buyerID market.BuyerID, id int64) (market.Order, error)
+	SetOrderStatus(ctx context.Context, id int64, to market.OrderStatus, trackingNumber *string) error
+
+	Payment(ctx context.Context, buyerID market.BuyerID, id int64) (market.Payment, error)
+	OrderPayment(ctx context.Context, orderID int64) (market.Payment, error)
+	OpenRedirect(ctx context.Context, orderID int64) (p market.Payment, orderName string, open bool, err error)
+	SetPaymentMethod(ctx context.Context, paymentID int64, method market.PaymentMethod) error
+
+	Refund(ctx context.Context, buyerID market.BuyerID, id int64) (market.RefundDetail, error)
+	ReserveRefund(ctx context.Context, buyerID market.BuyerID, key string, description *string) (int64, error)
+}
+
+// Workflows are those that buyers start; *workflows.Client has them.
+type Workflows interface {
+	Checkout(ctx context.Context, in workflows.CheckoutInput) (workflows.CheckoutResult, error)
+	Pay(ctx context.Context, in workflows.PaymentInput) (workflows.PaymentResult, error)
+	OpenPayment(ctx context.Context, in workflows.PaymentInput) (workflows.PaymentOpened, error)
+	ConfirmPayment(ctx context.Context, in workflows.PaymentInput, hint workflows.PaymentHint) error
+	RequestRefund(ctx context.Context, in workflows.RefundRequest) (workflows.RefundOpened, error)
+}
+
+// Limiter says how often a payment's provider may be asked; *auth.Limiter has it.
+type Limiter interface {
+	MayConfirm(ctx context.Context, paymentID int64) bool
+}
+
+// Order orders what is in a cart, and answers when the order is durable. The same request
+// again, with or without a key, finds the same order. A key is read by others, as a part of the
+// workflow's id: hash what a client has put into it.
+func (f *Storefront) Order(
+	ctx context.Context, buyerID market.BuyerID, key string, cartItemIDs []int64, addressID int64,
+) (market.Order, error) {
+	items := slices.Sorted(slices.Values(cartItemIDs))
+	if len(slices.Compact(slices.Clone(items))) != len(items) {
+		return market.Order{}, market.Refuse(market.CodeInvalidOrderCartItems)
+	}
+	result, err := f.Workflows.Checkout(ctx, workflows.CheckoutInput{
+		BuyerID: int64(buyerID), CheckoutKey: checkoutKey(key, items, addressID), CartItemIDs: items, AddressID: addressID,
+	})
+	if err != nil {
+		return market.Order{}, err
+	}
+	return f.Store.Order(ctx, buyerID, result.OrderID)
+}
+
+// checkoutKey identifies a checkout for ever: by the request's key, else by what is ordered,
+// since a cart item is used up by one order.
+func checkoutKey(key string, items []int64, addressID int64) string {
+	if key != "" {
+		return "key:" + key
+	}
+	sum := sha256.Sum256(fmt.Append(nil, items, addressID))
+	return "items:" + hex.EncodeToString(sum[:16])
+}
+
+// RefundRequest asks for money back: for what Items name, or for all that remains of the order.
+// The same Key again finds the same refund; "" is a request of its own.
+type RefundRequest struct {
+	OrderID     int64
+	Key         string
+	Reason      market.RefundReason
+	Description string // "" for none
+	Items       []market.Pieces
+}
+
+// RequestRefund opens a refund, whose workflow waits for an admin's decision.
+func (f *Storefront) RequestRefund(
+	ctx context.Context, buyerID market.BuyerID, in RefundRequest,
+) (market.RefundDetail, error) {
+	if _, err := f.Store.Order(ctx, buyerID, in.OrderID); err != nil {
+		return market.RefundDetail{}, err
+	}
+	id, err := f.reserveRefund(ctx, buyerID, in.Key, in.Description)
+	if err != nil {
+		return market.RefundDetail{}, err
+	}
+	request := workflows.RefundRequest{RefundID: id, BuyerID: int64(buyerID), OrderID: in.OrderID, Reason: in.Reason}
+	for _, pieces := range in.Items {
+		request.Add(pieces)
+	}
+	opened, err := f.Workflows.RequestRefund(ctx, request)
+	if err != nil {
+		return market.RefundDetail{}, err
+	}
+	return f.Store.Refund(ctx, buyerID, opened.RefundID)
+}
+
+// reserveRefund names a request: by the client's key, or as one of its own.
+func (f *Storefront) reserveRefund(
+	ctx context.Context, buyerID market.BuyerID, key, description string,
+) (refundID int64, err error) {
+	if key == "" {
+		key = "request:" + rand.Text()
+	} else {
+		key = "key:" + key
+	}
+	var said *string
+	if description != "" {
+		said = &description
+	}
+	return f.Store.ReserveRefund(ctx, buyerID, key, said)
+}
+
+// Cancel gives a whole order up before anything of it is on its way, and says whether that is
+// done: an order that is not paid fails at once, the money of one that is paid is then on its
+// way back, without a decision.
+func (f *Storefront) Cancel(ctx context.Context, buyerID market.BuyerID, orderID int64, key string) (
+	done bool, err error,
+) {
+	order, err := f.Store.Order(ctx, buyerID, orderID)
+	if err != nil {
+		return false, err
+	}
+	switch order.Status {
+	case market.OrderRefunded, market.OrderFailed:
+		return true, nil
+	case market.OrderCreated:
+		err := f.Store.SetOrderStatus(ctx, orderID, market.OrderFailed, nil)
+		if market.CodeOf(err) != market.CodeOrderStatusCannotBeChanged {
+			return true, err
+		} // it was paid in the meantime
+	}
+	id, err := f.reserveRefund(ctx, buyerID, key, "")
+	if err != nil {
+		return false, err
+	}
+	_, err = f.Workflows.RequestRefund(ctx, workflows.RefundRequest{
+		RefundID: id, BuyerID: int64(buyerID), OrderID: orderID, Reason: market.ReasonChangeOfMind, Cancel: true,
+	})
+	return false, err
+}

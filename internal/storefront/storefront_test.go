@@ -1,0 +1,218 @@
+package storefront
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
+)
+
+// town is all that the storefront works with, in memory: one order and its payment.
+type town struct {
+	Store     // what is not called here
+	Workflows // likewise
+
+	status  market.OrderStatus
+	payment *market.Payment
+	paidAs  error // how the payment's workflow ends
+	paidNow bool  // the order is paid between two looks at it
+	keys    []string
+	refunds []workflows.RefundRequest
+	asked   int
+}
+
+func (s *town) Order(context.Context, market.BuyerID, int64) (market.Order, error) {
+	return market.Order{ID: 7, Status: s.status}, nil
+}
+
+func (s *town) SetOrderStatus(_ context.Context, _ int64, to market.OrderStatus, _ *string) error {
+	if s.paidNow {
+		return market.Refuse(market.CodeOrderStatusCannotBeChanged)
+	}
+	s.status = to
+	return nil
+}
+
+func (s *town) OrderPayment(context.Context, int64) (market.Payment, error) {
+	if s.payment == nil {
+		return market.Payment{}, market.Refuse(market.CodePaymentNotFound)
+	}
+	return *s.payment, nil
+}
+
+func (s *town) Payment(ctx context.Context, _ market.BuyerID, _ int64) (market.Payment, error) {
+	return s.OrderPayment(ctx, 7)
+}
+
+func (s *town) ReserveRefund(_ context.Context, _ market.BuyerID, key string, _ *string) (int64, error) {
+	s.keys = append(s.keys, key)
+	return 9, nil
+}
+
+func (s *town) Refund(context.Context, market.BuyerID, int64) (market.RefundDetail, error) {
+	return market.RefundDetail{}, nil
+}
+
+func (s *town) Checkout(_ context.Context, in workflows.CheckoutInput) (workflows.CheckoutResult, error) {
+	s.keys = append(s.keys, in.CheckoutKey)
+	return workflows.CheckoutResult{OrderID: 7}, nil
+}
+
+func (s *town) Pay(context.Context, workflows.PaymentInput) (workflows.PaymentResult, error) {
+	if s.paidAs != nil {
+		return workflows.PaymentResult{}, s.paidAs
+	}
+	return workflows.PaymentResult{Payment: &activities.Payment{ID: 8, Status: market.PaymentSuccess}}, nil
+}
+
+func (s *town) ConfirmPayment(context.Context, workflows.PaymentInput, workflows.PaymentHint) error {
+	s.asked++
+	return s.paidAs
+}
+
+func (s *town) RequestRefund(_ context.Context, in workflows.RefundRequest) (workflows.RefundOpened, error) {
+	s.refunds = append(s.refunds, in)
+	return workflows.RefundOpened{}, nil
+}
+
+type limiter bool
+
+func (l limiter) MayConfirm(context.Context, int64) bool { return bool(l) }
+
+// mock is a provider that is there; its charges are the workflow's business.
+type mock struct{ gateway.Payments }
+
+func of(s *town) *Storefront {
+	return &Storefront{
+		Store: s, Workflows: s, Gateways: gateway.Providers{Mock: mock{}}, Limiter: limiter(true), PaymentWait: time.Second,
+	}
+}
+
+// TestTheSameOrderHasTheSameKey, whichever way round its items are named; a request's own key goes
+// before them.
+func TestTheSameOrderHasTheSameKey(t *testing.T) {
+	t.Parallel()
+	s := &town{}
+	for _, items := range [][]int64{{1, 2}, {2, 1}, {1, 3}} {
+		_, err := of(s).Order(t.Context(), 1, "", items, 4)
+		require.NoError(t, err)
+	}
+	_, err := of(s).Order(t.Context(), 1, "k", []int64{1, 2}, 4)
+	require.NoError(t, err)
+	require.Equal(t, s.keys[0], s.keys[1])
+	require.NotEqual(t, s.keys[0], s.keys[2])
+	require.Equal(t, "key:k", s.keys[3])
+	_, err = of(s).Order(t.Context(), 1, "", []int64{1, 1}, 4)
+	require.Equal(t, market.CodeInvalidOrderCartItems, market.CodeOf(err))
+}
+
+// TestPaying says what a buyer is told: what is paid, what is under way, what is not offered.
+func TestPaying(t *testing.T) {
+	t.Parallel()
+	paid := &market.Payment{ID: 8, Status: market.PaymentSuccess}
+	pending := &market.Payment{ID: 8, Status: market.PaymentPending}
+	for name, c := range map[string]struct {
+		town     town
+		method   market.PaymentMethod
+		status   market.PaymentStatus
+		existing bool
+		code     market.Code
+	}{
+		"now":          {town{status: market.OrderCreated}, market.MethodMock, market.PaymentSuccess, false, ""},
+		"paid already": {town{status: market.OrderPaid, payment: paid}, market.MethodMock, market.PaymentSuccess, true, ""},
+		"not any more": {town{status: market.OrderFailed}, market.MethodMock, "", true, market.CodeOrderNotPayable},
+		"under way": {
+			town{status: market.OrderCreated, payment: pending, paidAs: market.Refuse(market.CodeRequestTimeout)},
+			market.MethodMock, market.PaymentPending, false, "",
+		},
+		"nothing known": {
+			town{status: market.OrderCreated, paidAs: market.Refuse(market.CodeRequestTimeout)}, market.MethodMock, "", false,
+			market.CodeRequestTimeout,
+		},
+		"declined": {
+			town{status: market.OrderCreated, paidAs: market.Refuse(market.CodePaymentFailed)}, market.MethodMock, "", false,
+			market.CodePaymentFailed,
+		},
+		"not offered": {town{status: market.OrderCreated}, market.MethodCard, "", false, market.CodeInvalidInput},
+	} {
+		payment, existing, err := of(&c.town).Pay(t.Context(), 1, 7, c.method)
+		require.Equal(t, c.code, market.CodeOf(err), name)
+		if c.code == "" {
+			require.Equal(t, c.status, payment.Status, name)
+			require.Equal(t, c.existing, existing, name)
+		}
+	}
+}
+
+// TestComingBack: a payment that has ended is not asked about, and one that is asked about too
+// often is told as it is known.
+func TestComingBack(t *testing.T) {
+	t.Parallel()
+	s := &town{payment: &market.Payment{ID: 8, Status: market.PaymentPending}}
+	f := of(s)
+	f.Limiter = limiter(false)
+	payment, err := f.Confirm(t.Context(), 1, 8, "", "")
+	require.NoError(t, err)
+	require.Equal(t, market.PaymentPending, payment.Status)
+	require.Zero(t, s.asked)
+	_, err = of(s).Confirm(t.Context(), 1, 8, "", "")
+	require.NoError(t, err)
+	require.Equal(t, 1, s.asked)
+	s.paidAs = errors.New("Temporal is away")
+	_, err = of(s).Confirm(t.Context(), 1, 8, "", "")
+	require.ErrorIs(t, err, s.paidAs)
+	code := string(market.CodePaymentFailed)
+	s.payment = &market.Payment{ID: 8, Status: market.PaymentFailed, FailureCode: &code}
+	_, err = of(s).Confirm(t.Context(), 1, 8, "", "")
+	require.Equal(t, market.CodePaymentFailed, market.CodeOf(err))
+	require.Equal(t, 2, s.asked)
+}
+
+// TestCancelling: what is not paid fails at once, what is paid goes back without a decision, also
+// when it is paid at the last moment, and what is over stays so.
+func TestCancelling(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		town    town
+		done    bool
+		refunds int
+	}{
+		"not paid":                {town{status: market.OrderCreated}, true, 0},
+		"paid":                    {town{status: market.OrderPaid}, false, 1},
+		"paid at the last moment": {town{status: market.OrderCreated, paidNow: true}, false, 1},
+		"given back":              {town{status: market.OrderRefunded}, true, 0},
+		"failed":                  {town{status: market.OrderFailed}, true, 0},
+	} {
+		done, err := of(&c.town).Cancel(t.Context(), 1, 7, "k")
+		require.NoError(t, err, name)
+		require.Equal(t, c.done, done, name)
+		require.Len(t, c.town.refunds, c.refunds, name)
+		for _, r := range c.town.refunds {
+			require.True(t, r.Cancel, name)
+			require.Equal(t, []string{"key:k"}, c.town.keys, name)
+		}
+	}
+}
+
+// TestAskingForMoneyBack: the same key names the same refund, and none a new one each time.
+func TestAskingForMoneyBack(t *testing.T) {
+	t.Parallel()
+	s := &town{status: market.OrderPaid}
+	for _, key := range []string{"k", "k", "", ""} {
+		_, err := of(s).RequestRefund(t.Context(), 1, RefundRequest{
+			OrderID: 7, Key: key, Reason: market.ReasonDamaged, Items: []market.Pieces{{OrderItemID: 3, Quantity: 2}},
+		})
+		require.NoError(t, err)
+	}
+	require.Equal(t, s.keys[0], s.keys[1])
+	require.NotEqual(t, s.keys[2], s.keys[3])
+	require.Len(t, s.refunds, 4)
+	require.False(t, s.refunds[0].Cancel)
+}

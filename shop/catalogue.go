@@ -1,0 +1,138 @@
+package shop
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// catalogue is what a buyer looks at.
+type catalogue struct {
+	Categories []market.Category
+	Products   market.Page[market.Product]
+	Pictures   map[int64]string // addresses, by product
+	Keyword    string
+	Category   int64 // 0 for all
+}
+
+// page is the address of another page of it.
+func (c catalogue) page(n int) string {
+	q := url.Values{}
+	if c.Keyword != "" {
+		q.Set("keyword", c.Keyword)
+	}
+	if c.Category != 0 {
+		q.Set("category", strconv.FormatInt(c.Category, 10))
+	}
+	return at("/", n, q)
+}
+
+// maxKeyword is the longest keyword of a search, in characters.
+const maxKeyword = 100
+
+func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) (err error) {
+	page, err := web.Page(r, pages.Rows)
+	if err != nil {
+		return err
+	}
+	ctx, q := r.Context(), r.URL.Query()
+	c := catalogue{Keyword: strings.TrimSpace(q.Get("keyword"))}
+	if utf8.RuneCountInString(c.Keyword) > maxKeyword {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, maxKeyword)
+	}
+	if named := q.Get("category"); named != "" {
+		if c.Category, err = strconv.ParseInt(named, 10, 64); err != nil {
+			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "category")
+		}
+	}
+	if c.Categories, err = s.categories(ctx); err != nil {
+		return err
+	}
+	if c.Category != 0 && c.Keyword == "" {
+		c.Products, err = s.Lists.CategoryProducts(ctx, c.Category, page)
+	} else {
+		c.Products, err = s.Lists.Products(ctx, c.Keyword, page)
+	}
+	if err != nil {
+		return err
+	}
+	ids := make([]int64, len(c.Products.Content))
+	for i, p := range c.Products.Content {
+		ids[i] = p.ID
+	}
+	if c.Pictures, err = s.Lists.Thumbnails(ctx, ids); err != nil {
+		return err
+	}
+	for id, key := range c.Pictures {
+		c.Pictures[id] = s.Images.URL(key)
+	}
+	pages.Show(w, r, http.StatusOK, cataloguePage(s.site.Frame(r, "상품", "Products"), c))
+	return nil
+}
+
+func (s *Server) categories(ctx context.Context) (all []market.Category, err error) {
+	data, err := s.Cache.Get(ctx, cache.CategoriesGroup, "all", cache.CategoriesTTL,
+		func(ctx context.Context) (any, error) { return s.Store.Categories(ctx) })
+	if err != nil {
+		return nil, err
+	}
+	return all, json.Unmarshal(data, &all)
+}
+
+func (s *Server) showProduct(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "productId")
+	if err != nil {
+		return err
+	}
+	product, err := s.Store.Product(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	images, err := s.Store.Images(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	urls := make([]string, len(images))
+	for i, image := range images {
+		urls[i] = s.Images.URL(image.ObjectKey)
+	}
+	f := s.site.Frame(r, product.Name, product.Name)
+	pages.Show(w, r, http.StatusOK, productPage(f, product, urls))
+	return nil
+}
+
+// productPath is the page of a product, below the site's base.
+func productPath(id int64) string { return "/products/" + strconv.FormatInt(id, 10) }
+
+// initial stands for a product without a picture.
+func initial(name string) string {
+	letter, _ := utf8.DecodeRuneInString(name)
+	return strings.ToUpper(string(letter))
+}
+
+// subscribe asks for word when a product is in stock again; whoever has asked already is told
+// the same.
+func (s *Server) subscribe(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "productId")
+	if err != nil {
+		return err
+	}
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	_, err = s.Store.Subscribe(r.Context(), web.Buyer(r), id)
+	if err != nil && market.CodeOf(err) != market.CodeDataConflict {
+		return err
+	}
+	s.site.Back(w, r, productPath(id), noticeSubscribed)
+	return nil
+}

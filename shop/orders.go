@@ -1,0 +1,380 @@
+package shop
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/storefront"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// placeOrder orders what the form shows of the cart.
+func (s *Server) placeOrder(w http.ResponseWriter, r *http.Request) error {
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	address, err := field(r, "address")
+	if err != nil {
+		return err
+	}
+	values := r.PostForm["item"]
+	if len(values) == 0 || len(values) > cartRows {
+		return market.Refuse(market.CodeInvalidOrderCartItems)
+	}
+	items := make([]int64, len(values))
+	for i, v := range values {
+		if items[i], err = strconv.ParseInt(v, 10, 64); err != nil {
+			return market.Refuse(market.CodeInvalidOrderCartItems)
+		}
+	}
+	key := r.PostForm.Get("key")
+	if key != "" {
+		key = web.HashedKey("shop:" + key)
+	}
+	order, err := s.Front.Order(r.Context(), web.Buyer(r), key, items, address)
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, base+orderPath(order.ID), http.StatusSeeOther)
+	return nil
+}
+
+func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
+	page, err := web.Page(r, pages.Rows)
+	if err != nil {
+		return err
+	}
+	orders, err := s.Lists.Orders(r.Context(), web.Buyer(r), nil, page)
+	if err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, ordersPage(s.site.Frame(r, "주문", "Orders"), pages.Listed[market.Order]{Page: orders}))
+	return nil
+}
+
+// progress is all that a buyer sees of an order.
+type progress struct {
+	Order   market.OrderDetail
+	Payment *market.Payment // nil before the first attempt
+	Refunds []market.Refund
+	Methods []market.OfferedMethod // to pay with; nil when there is nothing to pay
+	Key     string                 // makes one cancellation of a form, however often it is sent
+}
+
+// cancellable says whether the order can be given up: nothing of it is on its way yet.
+func (p progress) cancellable() bool {
+	for _, i := range p.Order.Items {
+		if i.ShippedAt != nil {
+			return false
+		}
+	}
+	return (p.Order.Status == market.OrderCreated || p.Order.Status == market.OrderPaid) && !p.refundOpen()
+}
+
+// refundable says whether pieces can be sent back.
+func (p progress) refundable() bool {
+	switch p.Order.Status {
+	case market.OrderPaid, market.OrderShipped, market.OrderDelivered:
+		return !p.refundOpen()
+	}
+	return false
+}
+
+func (p progress) refundOpen() bool {
+	for _, r := range p.Refunds {
+		if r.Status == market.RefundPending || r.Status == market.RefundProcessing {
+			return true
+		}
+	}
+	return false
+}
+
+// over says whether nothing will happen to the order any more.
+func (p progress) over() bool {
+	return p.Order.Status == market.OrderFailed || p.Order.Status == market.OrderRefunded
+}
+
+// reached says whether the order has come as far as a state, of those that follow one another.
+func (p progress) reached(s market.OrderStatus) bool {
+	rank := map[market.OrderStatus]int{
+		market.OrderCreated: 0, market.OrderPaid: 1, market.OrderShipped: 2, market.OrderDelivered: 3,
+	}
+	now, follows := rank[p.Order.Status]
+	return follows && now >= rank[s]
+}
+
+// fingerprint tells what a buyer sees from what came before and will come after.
+func (p progress) fingerprint() string {
+	p.Key = ""
+	sum := sha256.Sum256([]byte(asJSON(p)))
+	return hex.EncodeToString(sum[:8])
+}
+
+// events is the address of the stream of what comes after.
+func (p progress) events() string {
+	return base + orderPath(p.Order.ID) + "/events?" + url.Values{"shown": {p.fingerprint()}, "key": {p.Key}}.Encode()
+}
+
+func (s *Server) progress(ctx context.Context, buyer market.BuyerID, id int64) (p progress, err error) {
+	if p.Order, err = s.Store.OrderDetail(ctx, buyer, id); err != nil {
+		return p, err
+	}
+	payment, err := s.Store.OrderPayment(ctx, id)
+	if err == nil {
+		p.Payment = &payment
+	} else if market.CodeOf(err) != market.CodePaymentNotFound {
+		return p, err
+	}
+	refunds, err := s.Store.OrderRefunds(ctx, buyer, id, market.PageRequest{Size: pages.Rows})
+	if err != nil {
+		return p, err
+	}
+	p.Refunds = refunds.Content
+	if p.Order.Status == market.OrderCreated {
+		p.Methods = s.Front.Gateways.Offered()
+	}
+	return p, nil
+}
+
+func (s *Server) showOrder(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "orderId")
+	if err != nil {
+		return err
+	}
+	p, err := s.progress(r.Context(), web.Buyer(r), id)
+	if err != nil {
+		return err
+	}
+	p.Key = rand.Text()
+	n := strconv.FormatInt(id, 10)
+	f := s.site.Scripted(w, r, "주문 "+n, "Order "+n, "", "htmx.min.js", "htmx-sse.min.js")
+	pages.Show(w, r, http.StatusOK, orderPage(f, p))
+	return nil
+}
+
+const (
+	// followedFor is how long one stream of an order's progress lasts; the browser then asks anew.
+	// It is short, so that a server that stops waits for no stream.
+	followedFor = 10 * time.Second
+	// lookEvery is how soon a browser sees a change.
+	lookEvery = time.Second
+)
+
+// followOrder streams an order's progress as server-sent events, whenever it is not what the page
+// shows. The event "over" says that nothing more will come.
+func (s *Server) followOrder(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "orderId")
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), followedFor)
+	defer cancel()
+	p, err := s.progress(ctx, web.Buyer(r), id)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "text/event-stream")
+	q := r.URL.Query()
+	out, f, shown := http.NewResponseController(w), s.site.Frame(r, "", ""), q.Get("shown")
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		if now := p.fingerprint(); now != shown {
+			shown, p.Key = now, q.Get("key")
+			var part bytes.Buffer
+			if err := progressPart(f, p).Render(ctx, &part); err != nil {
+				return nil // the reader has gone
+			}
+			_, _ = fmt.Fprintf(w, "data: %s\n\n", bytes.ReplaceAll(part.Bytes(), []byte("\n"), []byte("\ndata: ")))
+		}
+		if p.over() {
+			_, _ = fmt.Fprint(w, "event: over\ndata:\n\n")
+		}
+		if err := out.Flush(); err != nil || p.over() {
+			return nil // the reader has gone
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if p, err = s.progress(ctx, web.Buyer(r), id); err != nil {
+			return nil // the browser asks anew, and is told then
+		}
+	}
+}
+
+// pay pays an order: at once, or with the page that opens the provider's window.
+func (s *Server) pay(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "orderId")
+	if err != nil {
+		return err
+	}
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	method := market.PaymentMethod(r.PostForm.Get("method"))
+	if !method.Valid() {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "method")
+	}
+	payment, _, err := s.Front.Pay(r.Context(), web.Buyer(r), id, method)
+	switch {
+	case market.CodeOf(err) == market.CodePaymentFailed:
+		s.site.Back(w, r, orderPath(id), noticeDeclined)
+		return nil
+	case err != nil:
+		return err
+	case payment.RequestPayment != nil:
+		f := s.site.Scripted(w, r, "결제", "Payment", windowPolicy, s.SDK, "pay.js")
+		pages.Show(w, r, http.StatusOK, windowPage(f, id, *payment.RequestPayment))
+		return nil
+	}
+	s.backTo(w, r, payment)
+	return nil
+}
+
+// windowPolicy lets the provider's script open its window, which shows pages of banks and card
+// companies that nobody can list.
+const windowPolicy = " https:; frame-src https:"
+
+// backTo leads to the order with what has become of its payment.
+func (s *Server) backTo(w http.ResponseWriter, r *http.Request, p market.Payment) {
+	notice := noticeUnderWay
+	switch {
+	case p.Status == market.PaymentSuccess:
+		notice = noticePaid
+	case p.Status == market.PaymentFailed || p.Declined != nil:
+		notice = noticeDeclined
+	}
+	s.site.Back(w, r, orderPath(p.OrderID), notice)
+}
+
+// returnFromPayment is the buyer's return from the provider's window. It may be asked for again.
+func (s *Server) returnFromPayment(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "orderId")
+	if err != nil {
+		return err
+	}
+	if _, err := s.Store.Order(r.Context(), web.Buyer(r), id); err != nil {
+		return err
+	}
+	payment, err := s.Store.OrderPayment(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	q := r.URL.Query()
+	token, transaction := q.Get("paymentToken"), q.Get("txId")
+	if len(token) > maxToken || len(transaction) > maxToken {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, "paymentToken")
+	}
+	payment, err = s.Front.Confirm(r.Context(), web.Buyer(r), payment.ID, token, transaction)
+	if market.CodeOf(err) == market.CodePaymentFailed {
+		s.site.Back(w, r, orderPath(id), noticeDeclined)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.backTo(w, r, payment)
+	return nil
+}
+
+// maxToken is how long what the provider's window says may be, in bytes.
+const maxToken = 1000
+
+func (s *Server) cancelOrder(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "orderId")
+	if err != nil {
+		return err
+	}
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	done, err := s.Front.Cancel(r.Context(), web.Buyer(r), id, formKey(r))
+	if err != nil {
+		return err
+	}
+	notice := noticeCancelling
+	if done {
+		notice = noticeCancelled
+	}
+	s.site.Back(w, r, orderPath(id), notice)
+	return nil
+}
+
+// formKey makes one request of a form that is sent twice; "" when it has none.
+func formKey(r *http.Request) string {
+	if key := r.PostForm.Get("key"); key != "" {
+		return "shop:" + web.HashedKey(key)
+	}
+	return ""
+}
+
+func (s *Server) showRefundForm(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "orderId")
+	if err != nil {
+		return err
+	}
+	order, err := s.Store.OrderDetail(r.Context(), web.Buyer(r), id)
+	if err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, refundPage(s.site.Frame(r, "환불 요청", "Ask for a refund"), order, rand.Text()))
+	return nil
+}
+
+// requestRefund asks for the pieces back that the form names; the rest of the order stays.
+func (s *Server) requestRefund(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "orderId")
+	if err != nil {
+		return err
+	}
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	order, err := s.Store.OrderDetail(r.Context(), web.Buyer(r), id)
+	if err != nil {
+		return err
+	}
+	request := storefront.RefundRequest{
+		OrderID: id, Key: formKey(r), Reason: market.RefundReason(r.PostForm.Get("why")),
+	}
+	if !slices.Contains(market.BuyersReasons, request.Reason) {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "why")
+	}
+	if request.Description, err = pages.Reason(r); err != nil {
+		return err
+	}
+	for _, i := range order.Items {
+		name := "pieces-" + strconv.FormatInt(i.ID, 10)
+		if !r.PostForm.Has(name) {
+			continue
+		}
+		n, err := field(r, name)
+		if err != nil || n < 0 || n > int64(i.Quantity) {
+			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
+		}
+		if n > 0 {
+			request.Items = append(request.Items, market.Pieces{OrderItemID: i.ID, Quantity: int32(n)})
+		}
+	}
+	if len(request.Items) == 0 {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "pieces")
+	}
+	if _, err := s.Front.RequestRefund(r.Context(), web.Buyer(r), request); err != nil {
+		return err
+	}
+	s.site.Back(w, r, orderPath(id), noticeRefund)
+	return nil
+}

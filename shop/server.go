@@ -1,0 +1,180 @@
+// Package shop is the pages of buyers, as the API's server shows them under /shop: enough to
+// see in two minutes what the marketplace does.
+package shop
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/gorilla/mux"
+
+	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/images"
+	"github.com/all-in-market/market/internal/login"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/storefront"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// Server shows pages to buyers.
+type Server struct {
+	Store  *store.Store
+	Lists  *store.Store // for lists that may lag behind: a replica, or Store
+	Cache  *cache.Reads
+	Images *images.Store
+	Front  *storefront.Storefront
+	SDK    string // the address of the payment provider's script, with which buyers pay in the browser
+
+	site *pages.Site
+}
+
+const base = "/shop"
+
+// Routes adds the shop's pages to the router of the API, for buyers who log in with accounts.
+func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
+	s.site = &pages.Site{
+		Accounts: &login.Accounts{
+			Auth: accounts, Role: market.RoleBuyer, Credentials: s.Store.BuyerCredentials, Check: s.checkBuyer,
+		},
+		Base: base, Images: s.Images.Origin(), Cookie: "shop", Notice: notice, Open: true, Tabs: []pages.Tab{
+			{Path: "/", Ko: "상품", En: "Products"}, {Path: "/cart", Ko: "장바구니", En: "Cart"},
+			{Path: "/orders", Ko: "주문", En: "Orders"}, {Path: "/inbox", Ko: "알림함", En: "Inbox"},
+		},
+	}
+	router.Handle(base, http.RedirectHandler(base+"/", http.StatusSeeOther)).Methods(http.MethodGet)
+	everybody := s.site.Everybody(router)
+	everybody(http.MethodGet, "/", s.listProducts)
+	everybody(http.MethodGet, "/products/{productId}", s.showProduct)
+	everybody(http.MethodGet, "/signup", s.showSignUp)
+	everybody(http.MethodPost, "/signup", s.signUp)
+	buyers := s.site.Router(router)
+	buyers(http.MethodPost, "/products/{productId}/restock", s.subscribe)
+	buyers(http.MethodGet, "/cart", s.showCart)
+	buyers(http.MethodPost, "/cart/{productId}", s.changeCart)
+	buyers(http.MethodPost, "/addresses", s.addAddress)
+	buyers(http.MethodPost, "/orders", s.placeOrder)
+	buyers(http.MethodGet, "/orders", s.listOrders)
+	buyers(http.MethodGet, "/orders/{orderId}", s.showOrder)
+	buyers(http.MethodGet, "/orders/{orderId}/events", s.followOrder)
+	buyers(http.MethodPost, "/orders/{orderId}/pay", s.pay)
+	buyers(http.MethodGet, "/orders/{orderId}/paid", s.returnFromPayment)
+	buyers(http.MethodPost, "/orders/{orderId}/cancel", s.cancelOrder)
+	buyers(http.MethodGet, "/orders/{orderId}/refund", s.showRefundForm)
+	buyers(http.MethodPost, "/orders/{orderId}/refund", s.requestRefund)
+	buyers(http.MethodGet, "/inbox", s.showInbox)
+	buyers(http.MethodPost, "/inbox", s.readInbox)
+}
+
+func (s *Server) checkBuyer(ctx context.Context, id int64) error {
+	_, err := s.Store.Buyer(ctx, id)
+	return err
+}
+
+func (s *Server) showSignUp(w http.ResponseWriter, r *http.Request) error {
+	pages.Show(w, r, http.StatusOK, signUpPage(s.site.Frame(r, "회원가입", "Sign up"), login.BuyerSignUp{}, ""))
+	return nil
+}
+
+func (s *Server) signUp(w http.ResponseWriter, r *http.Request) error {
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	var in login.BuyerSignUp
+	err := web.DecodeForm(r.PostForm, &in)
+	if err == nil {
+		err = s.site.Accounts.SignUpBuyer(r, in)
+	}
+	if err != nil {
+		status, problem := web.Explain(r, err)
+		pages.Show(w, r, status, signUpPage(s.site.Frame(r, "회원가입", "Sign up"), in, problem))
+		return nil
+	}
+	s.site.Back(w, r, "/login", noticeSignedUp)
+	return nil
+}
+
+// The notices of what has come of a form.
+const (
+	noticeSignedUp   = "signed-up"
+	noticeAdded      = "added"
+	noticeSubscribed = "subscribed"
+	noticePaid       = "paid"
+	noticeDeclined   = "declined"
+	noticeUnderWay   = "under-way"
+	noticeCancelled  = "cancelled"
+	noticeCancelling = "cancelling"
+	noticeRefund     = "refund"
+)
+
+func notice(f pages.Frame, name string, _ []int64) string {
+	switch name {
+	case noticeSignedUp:
+		return f.Say("가입되었습니다. 로그인해 주세요.", "You have signed up. Log in now.")
+	case noticeAdded:
+		return f.Say("장바구니에 담았습니다.", "It is in your cart.")
+	case noticeSubscribed:
+		return f.Say("재입고되면 알림함으로 알려 드립니다.", "Your inbox will tell you when it is in stock again.")
+	case noticePaid:
+		return f.Say("결제되었습니다.", "The order is paid.")
+	case noticeDeclined:
+		return f.Say("결제가 승인되지 않았습니다. 다시 시도하거나 다른 수단을 선택해 주세요.",
+			"The payment was not approved. Try again, or pay another way.")
+	case noticeUnderWay:
+		return f.Say("결제가 진행 중입니다. 결과는 아래에 표시됩니다.", "The payment is under way. This page shows what comes of it.")
+	case noticeCancelled:
+		return f.Say("주문을 취소했습니다.", "The order is cancelled.")
+	case noticeCancelling:
+		return f.Say("주문을 취소합니다. 결제한 금액은 곧 환불됩니다.", "The order is being cancelled, and your money is on its way back.")
+	case noticeRefund:
+		return f.Say("환불을 요청했습니다. 결과는 알림함으로 알려 드립니다.",
+			"You have asked for a refund. Your inbox will tell you what is decided.")
+	}
+	return ""
+}
+
+// orderPath is the page of an order, below the site's base.
+func orderPath(id int64) string { return "/orders/" + strconv.FormatInt(id, 10) }
+
+func (s *Server) showInbox(w http.ResponseWriter, r *http.Request) error {
+	page := market.PageRequest{Size: pages.Rows}
+	orders, err := s.Store.OrderNotifications(r.Context(), web.Buyer(r), page)
+	if err != nil {
+		return err
+	}
+	restocks, err := s.Store.RestockNotifications(r.Context(), web.Buyer(r), page)
+	if err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, inboxPage(s.site.Frame(r, "알림함", "Inbox"), orders.Content, restocks.Content))
+	return nil
+}
+
+func (s *Server) readInbox(w http.ResponseWriter, r *http.Request) error {
+	if err := s.Store.ReadOrderNotifications(r.Context(), web.Buyer(r), 0); err != nil {
+		return err
+	}
+	if err := s.Store.ReadRestockNotifications(r.Context(), web.Buyer(r), 0); err != nil {
+		return err
+	}
+	http.Redirect(w, r, base+"/inbox", http.StatusSeeOther)
+	return nil
+}
+
+// field is a number in a form.
+func field(r *http.Request, name string) (int64, error) {
+	n, err := strconv.ParseInt(r.PostForm.Get(name), 10, 64)
+	if err != nil {
+		return 0, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
+	}
+	return n, nil
+}
+
+// at is the address of a list's page, with what is looked for.
+func at(path string, page int, q url.Values) string {
+	q.Set("page", strconv.Itoa(page))
+	return base + path + "?" + q.Encode()
+}
