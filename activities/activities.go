@@ -29,6 +29,8 @@ type Activities struct {
 
 	Receiver *notify.Receiver // of notifications; nil: buyers' inboxes are all there is
 
+	Runs Runs // of workflows, for batches
+
 	Mails      *mail.Sender // nil: no mail is sent
 	MailTokens *auth.MailTokens
 }

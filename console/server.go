@@ -36,6 +36,7 @@ func New(a *login.Auth, s, lists *store.Store, office *backoffice.Office, tempor
 			{Path: "/", Ko: "현황", En: "Overview"}, {Path: "/refunds", Ko: "환불", En: "Refunds"},
 			{Path: "/orders", Ko: "주문", En: "Orders"}, {Path: "/sellers", Ko: "판매자", En: "Sellers"},
 			{Path: "/payouts", Ko: "지급", En: "Payouts"}, {Path: "/breaks", Ko: "대사", En: "Reconciliation"},
+			{Path: "/batches", Ko: "일괄 작업", En: "Batches"},
 		},
 	}}
 }
@@ -55,6 +56,11 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodPost, "/payouts/{payoutId}", s.inquirePayout)
 	route(http.MethodGet, "/breaks", s.listBreaks)
 	route(http.MethodPost, "/breaks/{breakId}", s.acceptBreak)
+	route(http.MethodGet, "/batches", s.listBatches)
+	route(http.MethodPost, "/batches", s.beginBatch)
+	route(http.MethodGet, "/batches/new", s.chooseRuns)
+	route(http.MethodGet, "/batches/{batchId}", s.showBatch)
+	route(http.MethodPost, "/batches/{batchId}/cancel", s.cancelBatch)
 }
 
 // workflow is where a workflow's runs can be looked at, or "".

@@ -16,6 +16,7 @@ const (
 	noticePayout  = "payout"
 	noticeBreak   = "break"
 	noticeDecided = "decided"
+	noticeBatch   = "batch"
 )
 
 func notice(f pages.Frame, name string, counts []int64) string {
@@ -26,6 +27,8 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("은행에 다시 조회하고 있습니다.", "The bank is being asked again.")
 	case noticeBreak:
 		return f.Say("대사 불일치를 승인했습니다.", "The break is accepted.")
+	case noticeBatch:
+		return f.Say("일괄 작업을 중단합니다.", "The batch is being stopped.")
 	case noticeDecided:
 		return fmt.Sprintf(f.Say("환불 %d건을 결정했습니다. 처리 중 %d건, 결정할 수 없는 건 %d건.",
 			"%d refunds are decided, %d are under way, %d could not be decided."), counts[0], counts[1], counts[2])
@@ -93,4 +96,19 @@ func nextSellerStates(now market.SellerStatus) (to []market.SellerStatus) {
 		return []market.SellerStatus{market.SellerSuspended}
 	}
 	return []market.SellerStatus{market.SellerApproved}
+}
+
+// actionName is what a batch does to a run.
+func actionName(f pages.Frame, a market.BatchAction) string {
+	switch a {
+	case market.BatchSignal:
+		return f.Say("지금 조회하게 하기", "Have it ask now")
+	case market.BatchRetry:
+		return f.Say("지금 재시도하게 하기", "Have it try again now")
+	case market.BatchRedrive:
+		return f.Say("처음부터 다시 실행", "Run it again from its beginning")
+	case market.BatchCancel:
+		return f.Say("중단", "Cancel it")
+	}
+	return string(a)
 }

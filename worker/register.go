@@ -23,7 +23,7 @@ func WorkflowsOf(queue string) []any {
 		workflows.BackOfficeQueue: {
 			workflows.OrderExpiry, workflows.Restock, workflows.OrderNotification, workflows.AccountMail,
 			workflows.DayClose, workflows.DashboardReset, workflows.DailyStatistics, workflows.Settlement, workflows.Payouts,
-			workflows.Verification, workflows.Reconciliation, workflows.ReconciliationBreak,
+			workflows.Verification, workflows.Reconciliation, workflows.ReconciliationBreak, workflows.Batch,
 		},
 		workflows.PayoutQueue: {workflows.Payout},
 	}[queue]
@@ -42,7 +42,7 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 		workflows.BackOfficeQueue: {
 			a.ExpireOrders, a.NotifyRestock, a.SendOrderNotification, a.SendMail,
 			a.OpenDays, a.OpenDashboards, a.CloseStatistics, a.Settle, a.CreatePayouts, a.CloseDay, a.DuePayouts, a.Verify,
-			a.DaysToReconcile, a.Reconcile, a.LookAtBreak,
+			a.DaysToReconcile, a.Reconcile, a.LookAtBreak, a.ListBatch, a.OperateOnBatch, a.EndBatch,
 		},
 		workflows.PayoutQueue: {
 			a.StartPayout, a.SendPayout, a.ResolvePayout, a.InquirePayout, a.EndPayout, a.FinishPayout, a.AbandonPayout,

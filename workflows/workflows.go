@@ -105,6 +105,9 @@ func BreakWorkflowID(breakID int64) string {
 	return "reconciliation-break/" + strconv.FormatInt(breakID, 10)
 }
 
+// BatchWorkflowID is unique for a batch of an operator.
+func BatchWorkflowID(batchID int64) string { return "batch/" + strconv.FormatInt(batchID, 10) }
+
 // OrderExpiryWorkflowID is that of the periodic sweep.
 const OrderExpiryWorkflowID = "order-expiry"
 

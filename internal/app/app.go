@@ -245,6 +245,7 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 	acts := &activities.Activities{
 		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: a.reads, Gateways: a.gateways,
 		Bank: simclient.NewBank(a.cfg.Bank(), gatewayTimeout),
+		Runs: workflows.NewOperator(a.temporal, a.cfg.TemporalNamespace),
 	}
 	if a.cfg.NotificationURL != "" {
 		acts.Receiver = notify.NewReceiver(a.cfg.NotificationURL, a.cfg.NotificationClientID, a.cfg.NotificationSecret)
@@ -317,6 +318,7 @@ func (a *App) addServers() error {
 	if a.roles.Admin {
 		office := &backoffice.Office{
 			Store: a.store, Workflows: starter, Cache: a.reads, Sessions: authentication.Sessions,
+			Runs:      workflows.NewOperator(a.temporal, a.cfg.TemporalNamespace),
 			Decisions: auth.NewDecisions(a.cfg.JWTSecret), DecisionWait: decisionWait,
 		}
 		s := &admin.Server{

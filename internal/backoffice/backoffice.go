@@ -19,6 +19,7 @@ type Office struct {
 	Workflows Workflows
 	Cache     Cache
 	Sessions  Sessions
+	Runs      Runs
 	Decisions *auth.Decisions // signs what admins decide
 
 	// DecisionWait is how long an admin waits for what comes of a decision before
@@ -40,6 +41,8 @@ type Store interface {
 
 	Break(ctx context.Context, id int64) (market.Break, error)
 	DecideBreak(ctx context.Context, id, adminID int64, reason string) error
+
+	CreateBatch(ctx context.Context, b market.NewBatch) (int64, error)
 }
 
 // Workflows are those that staff starts and signals; *workflows.Client has them.
@@ -48,6 +51,7 @@ type Workflows interface {
 	DecideRefund(ctx context.Context, refundID int64, d workflows.RefundDecision) error
 	InquirePayout(ctx context.Context, p workflows.DuePayout, attempt int32) error
 	StartReconciliation(ctx context.Context, in workflows.ReconciliationInput) (workflowID string, err error)
+	CancelBatch(ctx context.Context, id int64) error
 }
 
 // Cache forgets groups of lists; *cache.Reads has it.

@@ -85,6 +85,7 @@ func (t *town) DecideRefund(_ context.Context, _ int64, d workflows.RefundDecisi
 }
 
 func (t *town) InquirePayout(context.Context, workflows.DuePayout, int32) error { return nil }
+func (t *town) CancelBatch(context.Context, int64) error                        { return nil }
 func (t *town) StartReconciliation(context.Context, workflows.ReconciliationInput) (string, error) {
 	return "", nil
 }
@@ -239,4 +240,40 @@ func TestASellerWithoutApprovalHasNoSessions(t *testing.T) {
 	require.Equal(t, market.SellerSuspended, seller.Status)
 	require.Equal(t, []int64{5}, fake.revoked)
 	require.Equal(t, market.CodePayoutNotFound, market.CodeOf(office.InquirePayout(t.Context(), 1)))
+}
+
+// runs finds as many runs as it is.
+type runs int64
+
+func (n runs) CountRuns(context.Context, string) (int64, error) { return int64(n), nil }
+
+func (n runs) ListRuns(context.Context, string, []byte) ([]market.Run, []byte, error) {
+	return []market.Run{{WorkflowID: "payment/1"}}, nil, nil
+}
+
+func (t *town) CreateBatch(_ context.Context, b market.NewBatch) (int64, error) {
+	t.changed = append(t.changed, b.Query)
+	return 3, nil
+}
+
+// TestABatchIsAboutWhatHasBegun: what begins later is none of its, and too much is refused.
+func TestABatchIsAboutWhatHasBegun(t *testing.T) {
+	t.Parallel()
+	town, office := newTown(market.RefundPending)
+	office.Runs = runs(maxBatch)
+	q := workflows.RunQuery{Type: "PaymentApproval", Status: "Running", OrderID: 7}
+	found, err := office.FindRuns(t.Context(), q)
+	require.NoError(t, err)
+	require.EqualValues(t, maxBatch, found.Total)
+	require.Len(t, found.First, 1)
+	id, err := office.BeginBatch(t.Context(), q, market.NewBatch{Action: market.BatchSignal})
+	require.NoError(t, err)
+	require.EqualValues(t, 3, id)
+	require.Regexp(t,
+		"^WorkflowType = 'PaymentApproval' AND ExecutionStatus = 'Running' AND OrderId = '7' AND StartTime < '20.*Z'$",
+		town.changed[0])
+	office.Runs = runs(maxBatch + 1)
+	_, err = office.BeginBatch(t.Context(), q, market.NewBatch{Action: market.BatchSignal})
+	require.Equal(t, market.CodeInvalidInput, market.CodeOf(err))
+	require.Len(t, town.changed, 1)
 }

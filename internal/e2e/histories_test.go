@@ -336,6 +336,16 @@ func TestHistories(t *testing.T) {
 				map[string]string{"reason": "a goodwill"}).Status)
 			return workflows.BreakWorkflowID(int64(open["breakId"].(float64)))
 		}, nil},
+		{"batch", func(t *testing.T) string {
+			t.Helper()
+			id, err := r.store.CreateBatch(context.Background(), market.NewBatch{
+				Action: market.BatchSignal, Query: "WorkflowType = 'PaymentApproval'", Reason: "recorded", PerSecond: 50,
+				AdminID: admin.id, Request: "recorded",
+			})
+			require.NoError(t, err)
+			r.eventually(t, 1, "SELECT count(*) FROM batches WHERE id = $1 AND status = 'DONE'", id)
+			return workflows.BatchWorkflowID(id)
+		}, nil},
 		{"verification", func(t *testing.T) string {
 			t.Helper()
 			run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("verification-by-hand"),

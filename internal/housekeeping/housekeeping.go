@@ -156,6 +156,9 @@ func (k *Keeper) startFollowUp(ctx context.Context, f store.FollowUp) error {
 	case market.FollowUpSettlementFile:
 		_, err := k.Workflows.StartReconciliation(ctx, workflows.ReconciliationInput{FileID: f.SubjectID})
 		return err
+	case market.FollowUpBatch:
+		_, err := startDriver(ctx, k.Workflows, k.Store, store.DriverBatch, f.SubjectID)
+		return err
 	case market.FollowUpReversal:
 		_, err := startDriver(ctx, k.Workflows, k.Store, store.DriverRefund, f.SubjectID)
 		return err

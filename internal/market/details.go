@@ -37,6 +37,7 @@ const (
 	DetailDaysReversed       Detail = "days.reversed"
 	DetailSpanTooLong        Detail = "days.span"       // the most days
 	DetailKeywordTooLong     Detail = "keyword.tooLong" // the most characters
+	DetailTooManyRuns        Detail = "runs.tooMany"    // the most runs
 	DetailUploadNotMultipart Detail = "upload.notMultipart"
 	DetailUploadEmpty        Detail = "upload.empty"
 	DetailUploadTooLarge     Detail = "upload.tooLarge" // the most megabytes

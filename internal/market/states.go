@@ -149,6 +149,7 @@ const (
 	FollowUpPaymentNews       FollowUpKind = "PAYMENT_NEWS"         // the provider has told something about a payment
 	FollowUpBreak             FollowUpKind = "RECONCILIATION_BREAK" // something has become of a break
 	FollowUpSettlementFile    FollowUpKind = "SETTLEMENT_FILE"      // one is imported, and to be compared
+	FollowUpBatch             FollowUpKind = "BATCH"                // an admin has begun one
 )
 
 // MailKind is what the holder of an account is told by email. The first two carry a

@@ -13,12 +13,13 @@ import (
 // Driver is the kind of workflow that moves a row on and must be open meanwhile.
 type Driver string
 
-// The drivers. A driven row is named by an order, a refund, a payout or a break.
+// The drivers. A driven row is named by an order, a refund, a payout, a break or a batch.
 const (
 	DriverPayment Driver = "payment"
 	DriverRefund  Driver = "refund"
 	DriverPayout  Driver = "payout"
 	DriverBreak   Driver = "reconciliation-break"
+	DriverBatch   Driver = "batch"
 )
 
 // WaitingState is a state in which rows wait for something to move them on.
@@ -89,6 +90,8 @@ var WaitingStates = []WaitingState{
 	},
 	{Table: "reconciliation_breaks", State: "OPEN", For: "a comparison that agrees, or an admin", Driver: DriverBreak,
 		rows: "SELECT id, created_at AS since FROM reconciliation_breaks WHERE status = 'OPEN'"},
+	{Table: "batches", State: "RUNNING", For: "its runs to be operated on", Driver: DriverBatch, Late: 12 * time.Hour,
+		rows: "SELECT id, created_at AS since FROM batches WHERE status = 'RUNNING'"},
 	{Table: "follow_ups", State: "", For: "a worker to start its workflow", Late: 5 * time.Minute,
 		rows: "SELECT id, created_at AS since FROM follow_ups"},
 	{Table: "image_uploads", State: "", For: "a worker to remove an object that nothing uses", Late: orphanAge +
@@ -110,6 +113,7 @@ var FinalStates = map[string][]string{
 	"restock_subscriptions": {"SENT", "EXPIRED"},
 	"sellers":               {"APPROVED", "SUSPENDED", "REJECTED"},
 	"reconciliation_breaks": {"AGREED", "ACCEPTED"},
+	"batches":               {"DONE", "CANCELLED"},
 	"products":              {"ON_SALE", "HIDDEN", "SUSPENDED"},
 }
 

@@ -175,6 +175,7 @@ var details = map[market.Detail]text{
 	market.DetailDaysReversed:       {"from은 to보다 늦을 수 없습니다.", "from must not be later than to."},
 	market.DetailSpanTooLong:        {"기간은 최대 %d일까지 조회할 수 있습니다.", "Ask for at most %d days at a time."},
 	market.DetailKeywordTooLong:     {"keyword는 %d자 이하여야 합니다.", "keyword must have at most %d characters."},
+	market.DetailTooManyRuns:        {"대상이 %d건을 넘습니다. 조건을 좁혀 주세요.", "These are more than %d runs: narrow the query."},
 	market.DetailUploadNotMultipart: {"multipart/form-data로 image 파일을 전송해 주세요.", "Send the image file as multipart/form-data."},
 	market.DetailUploadEmpty:        {"image 파일은 필수입니다.", "The image file is required."},
 	market.DetailUploadTooLarge:     {"이미지는 최대 %d MB까지 업로드할 수 있습니다.", "An image may have at most %d MB."},

@@ -40,6 +40,30 @@ type AdminSecondFactor struct {
 	CreatedAt   time.Time  `db:"created_at"`
 }
 
+type Batch struct {
+	ID        int64              `db:"id"`
+	Action    market.BatchAction `db:"action"`
+	Query     string             `db:"query"`
+	Reason    string             `db:"reason"`
+	PerSecond int16              `db:"per_second"`
+	AdminID   int64              `db:"admin_id"`
+	Request   string             `db:"request"`
+	Status    market.BatchStatus `db:"status"`
+	Listed    bool               `db:"listed"`
+	CreatedAt time.Time          `db:"created_at"`
+	UpdatedAt time.Time          `db:"updated_at"`
+}
+
+type BatchRun struct {
+	BatchID    int64              `db:"batch_id"`
+	WorkflowID string             `db:"workflow_id"`
+	RunID      string             `db:"run_id"`
+	Type       string             `db:"type"`
+	Outcome    *market.RunOutcome `db:"outcome"`
+	Problem    *string            `db:"problem"`
+	EndedAt    *time.Time         `db:"ended_at"`
+}
+
 type Buyer struct {
 	ID              int64      `db:"id"`
 	Email           string     `db:"email"`

@@ -1,0 +1,168 @@
+package console
+
+import (
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/all-in-market/market/internal/backoffice"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/web"
+	"github.com/all-in-market/market/workflows"
+)
+
+// shownRuns is how many runs of a batch a page shows.
+const shownRuns = 100
+
+// perSecond is how many runs a second a batch works on unless the form says otherwise.
+const perSecond = 5
+
+// newBatch is what the form of a new batch shows.
+type newBatch struct {
+	workflows.RunQuery
+	Found *backoffice.FoundRuns // nil before anything is looked for
+	Key   string
+}
+
+// fields are the query's, as a form sends them on.
+func (b newBatch) fields() url.Values {
+	q := url.Values{"type": {b.Type}, "state": {b.Status}}
+	if !b.From.IsZero() {
+		q.Set("from", b.From.String())
+	}
+	if !b.To.IsZero() {
+		q.Set("to", b.To.String())
+	}
+	if b.OrderID != 0 {
+		q.Set("order", strconv.FormatInt(b.OrderID, 10))
+	}
+	return q
+}
+
+// runQuery is the query in a form or an address. It fails with INVALID_INPUT.
+func runQuery(form url.Values) (q workflows.RunQuery, err error) {
+	invalid := func(field string) error {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
+	}
+	q.Type, q.Status = form.Get("type"), form.Get("state")
+	for field, day := range map[string]*market.Day{"from": &q.From, "to": &q.To} {
+		if s := form.Get(field); s != "" {
+			if *day, err = market.ParseDay(s); err != nil {
+				return q, invalid(field)
+			}
+		}
+	}
+	if s := strings.TrimSpace(form.Get("order")); s != "" {
+		if q.OrderID, err = strconv.ParseInt(s, 10, 64); err != nil {
+			return q, invalid("order")
+		}
+	}
+	if !q.Valid() {
+		return q, invalid("type")
+	}
+	return q, nil
+}
+
+// chooseRuns shows which runs a batch would be about.
+func (s *Server) chooseRuns(w http.ResponseWriter, r *http.Request) (err error) {
+	b := newBatch{Key: rand.Text()}
+	if r.URL.Query().Has("type") {
+		if b.RunQuery, err = runQuery(r.URL.Query()); err != nil {
+			return err
+		}
+		found, err := s.office.FindRuns(r.Context(), b.RunQuery)
+		if err != nil {
+			return err
+		}
+		found.First = found.First[:min(len(found.First), pages.Rows)]
+		b.Found = &found
+	}
+	pages.Show(w, r, http.StatusOK, newBatchPage(s.site.Frame(r, "새 일괄 작업", "New batch"), b, s.workflow))
+	return nil
+}
+
+func (s *Server) beginBatch(w http.ResponseWriter, r *http.Request) error {
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	query, err := runQuery(r.PostForm)
+	if err != nil {
+		return err
+	}
+	reason, err := pages.Reason(r)
+	if err != nil {
+		return err
+	}
+	pace, err := strconv.ParseInt(r.PostForm.Get("perSecond"), 10, 16)
+	action, key := market.BatchAction(r.PostForm.Get("action")), r.PostForm.Get("key")
+	for field, ok := range map[string]bool{
+		"perSecond": err == nil && pace >= 1 && pace <= 50, "action": action.Valid(), "key": key != "",
+	} {
+		if !ok {
+			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
+		}
+	}
+	if reason == "" {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
+	}
+	id, err := s.office.BeginBatch(r.Context(), query, market.NewBatch{
+		Action: action, Reason: reason, PerSecond: int16(pace), AdminID: web.Caller(r).ID, Request: web.HashedKey(key),
+	})
+	if err != nil {
+		return err
+	}
+	http.Redirect(w, r, "/batches/"+strconv.FormatInt(id, 10), http.StatusSeeOther)
+	return nil
+}
+
+func (s *Server) listBatches(w http.ResponseWriter, r *http.Request) error {
+	page, err := web.Page(r, pages.Rows)
+	if err != nil {
+		return err
+	}
+	batches, err := s.store.Batches(r.Context(), page)
+	if err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, batchesPage(s.site.Frame(r, "일괄 작업", "Batches"),
+		pages.Listed[market.Batch]{Page: batches}))
+	return nil
+}
+
+// showBatch shows how far a batch has come; where scripts run, the page looks again by itself.
+func (s *Server) showBatch(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "batchId")
+	if err != nil {
+		return err
+	}
+	b, err := s.store.Batch(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	runs, err := s.store.BatchRuns(r.Context(), id, shownRuns)
+	if err != nil {
+		return err
+	}
+	n := strconv.FormatInt(id, 10)
+	f := s.site.Scripted(w, r, "일괄 작업 "+n, "Batch "+n, "", "htmx.min.js")
+	pages.Show(w, r, http.StatusOK, batchPage(f, b, runs, s.workflow, s.workflow(workflows.BatchWorkflowID(id))))
+	return nil
+}
+
+func (s *Server) cancelBatch(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "batchId")
+	if err != nil {
+		return err
+	}
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	if err := s.office.CancelBatch(r.Context(), id); err != nil {
+		return err
+	}
+	s.site.Back(w, r, "/batches/"+strconv.FormatInt(id, 10), noticeBatch)
+	return nil
+}

@@ -1,0 +1,54 @@
+package backoffice
+
+import (
+	"context"
+	"time"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
+)
+
+// Runs finds runs of workflows; *workflows.Operator has it.
+type Runs interface {
+	ListRuns(ctx context.Context, query string, page []byte) (runs []market.Run, next []byte, err error)
+	CountRuns(ctx context.Context, query string) (int64, error)
+}
+
+// maxBatch is how many runs a batch may be about.
+const maxBatch = 10_000
+
+// FoundRuns are runs that a query finds: how many, and the first of them.
+type FoundRuns struct {
+	Total int64
+	First []market.Run
+}
+
+// FindRuns shows what a batch would be about.
+func (o *Office) FindRuns(ctx context.Context, q workflows.RunQuery) (found FoundRuns, err error) {
+	query := q.Until(time.Now())
+	if found.Total, err = o.Runs.CountRuns(ctx, query); err != nil {
+		return found, err
+	}
+	found.First, _, err = o.Runs.ListRuns(ctx, query, nil)
+	return found, err
+}
+
+// BeginBatch begins a batch about all runs that a query finds now; b's Query is made of it. The
+// same request again finds the same batch. It fails with INVALID_INPUT when there are too many.
+func (o *Office) BeginBatch(ctx context.Context, q workflows.RunQuery, b market.NewBatch) (id int64, err error) {
+	b.Query = q.Until(time.Now())
+	n, err := o.Runs.CountRuns(ctx, b.Query)
+	if err != nil {
+		return 0, err
+	}
+	if n > maxBatch {
+		return 0, market.RefuseWith(market.CodeInvalidInput, market.DetailTooManyRuns, maxBatch)
+	}
+	return o.Store.CreateBatch(ctx, b)
+}
+
+// CancelBatch has a batch end after the run that has its turn. It fails with NOT_FOUND when it does
+// not run.
+func (o *Office) CancelBatch(ctx context.Context, id int64) error {
+	return o.Workflows.CancelBatch(ctx, id)
+}

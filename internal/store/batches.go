@@ -1,0 +1,116 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// CreateBatch begins a batch, which its follow-up starts the workflow of. The same request again
+// finds the same batch.
+func (s *Store) CreateBatch(ctx context.Context, b market.NewBatch) (id int64, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		id, err = s.q.CreateBatch(ctx, tx, db.CreateBatchParams{
+			Action: b.Action, Query: b.Query, Reason: b.Reason, PerSecond: b.PerSecond, AdminID: b.AdminID, Request: b.Request,
+		})
+		if errors.Is(err, pgx.ErrNoRows) {
+			id, err = s.q.BatchOfRequest(ctx, tx, b.Request)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		return s.q.AddFollowUp(ctx, tx, market.FollowUpBatch, id)
+	})
+	return id, translate(err)
+}
+
+// Batch fails with NOT_FOUND.
+func (s *Store) Batch(ctx context.Context, id int64) (market.Batch, error) {
+	row, err := found(s.q.GetBatch(ctx, s.pool, id))(market.CodeNotFound)
+	if err != nil {
+		return market.Batch{}, err
+	}
+	n, err := s.q.CountBatchRuns(ctx, s.pool, id)
+	b := batch(row)
+	b.Runs, b.Done, b.Skipped, b.Failed = n.Runs, n.Done, n.Skipped, n.Failed
+	return b, translate(err)
+}
+
+// Batches lists the batches, newest first; sorts: createdAt, id. They do not say how many runs
+// they have.
+func (s *Store) Batches(ctx context.Context, page market.PageRequest) (market.Page[market.Batch], error) {
+	return list[db.Batch, market.Batch]{
+		table: "batches", show: batch, where: "true", sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+	}.page(ctx, s, page)
+}
+
+func batch(r db.Batch) market.Batch {
+	b := market.Batch{
+		ID: r.ID, NewBatch: market.NewBatch{
+			Action: r.Action, Query: r.Query, Reason: r.Reason, PerSecond: r.PerSecond, AdminID: r.AdminID, Request: r.Request,
+		},
+		Status: r.Status, Listed: r.Listed, CreatedAt: market.LocalTime(r.CreatedAt),
+	}
+	if r.Status != market.BatchRunning {
+		b.EndedAt = market.LocalTimeOf(&r.UpdatedAt)
+	}
+	return b
+}
+
+// AddBatchRuns adds runs to a batch; those that it has already stay as they are.
+func (s *Store) AddBatchRuns(ctx context.Context, batchID int64, runs []market.Run) error {
+	in := db.AddBatchRunsParams{BatchID: batchID}
+	for _, r := range runs {
+		in.WorkflowIds, in.RunIds = append(in.WorkflowIds, r.WorkflowID), append(in.RunIds, r.RunID)
+		in.Types = append(in.Types, r.Type)
+	}
+	return translate(s.q.AddBatchRuns(ctx, s.pool, in))
+}
+
+// BatchListed notes that all runs of a batch are there.
+func (s *Store) BatchListed(ctx context.Context, id int64) error {
+	return translate(s.q.BatchListed(ctx, s.pool, id))
+}
+
+// OpenBatchRuns are up to most runs of a batch whose turn is still to come.
+func (s *Store) OpenBatchRuns(ctx context.Context, id int64, most int32) ([]market.BatchRun, error) {
+	return batchRuns(s.q.OpenBatchRuns(ctx, s.pool, id, most))
+}
+
+// BatchRuns are up to most runs of a batch: those with a problem first.
+func (s *Store) BatchRuns(ctx context.Context, id int64, most int32) ([]market.BatchRun, error) {
+	return batchRuns(s.q.ListBatchRuns(ctx, s.pool, id, most))
+}
+
+func batchRuns(rows []db.BatchRun, err error) ([]market.BatchRun, error) {
+	runs := make([]market.BatchRun, len(rows))
+	for i, r := range rows {
+		runs[i].Run = market.Run{WorkflowID: r.WorkflowID, RunID: r.RunID, Type: r.Type}
+		if r.Outcome != nil {
+			runs[i].Outcome = *r.Outcome
+		}
+		if r.Problem != nil {
+			runs[i].Problem = *r.Problem
+		}
+	}
+	return runs, translate(err)
+}
+
+// EndBatchRun notes what has come of a run of a batch; what was noted before stays.
+func (s *Store) EndBatchRun(ctx context.Context, batchID int64, r market.BatchRun) error {
+	in := db.EndBatchRunParams{BatchID: batchID, WorkflowID: r.WorkflowID, RunID: r.RunID, Outcome: &r.Outcome}
+	if r.Problem != "" {
+		in.Problem = &r.Problem
+	}
+	return translate(s.q.EndBatchRun(ctx, s.pool, in))
+}
+
+// EndBatch ends a batch that runs.
+func (s *Store) EndBatch(ctx context.Context, id int64, status market.BatchStatus) error {
+	return translate(s.q.EndBatch(ctx, s.pool, id, status))
+}

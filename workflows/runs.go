@@ -1,0 +1,265 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	commonpb "go.temporal.io/api/common/v1"
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// OperableTypes are the types of workflows that a batch may be about.
+var OperableTypes = []string{
+	"PaymentApproval", "RefundApproval", "Payout", "ReconciliationBreak", "Reconciliation", "AccountMail",
+	"OrderNotification", "Restock", "DayClose", "Settlement", "Verification",
+}
+
+// RunStatuses are the states of a run that can be looked for.
+var RunStatuses = []string{"Running", "Failed", "TimedOut", "Terminated", "Canceled", "Completed"}
+
+// RunQuery looks for runs of workflows.
+type RunQuery struct {
+	Type     string     // one of OperableTypes
+	Status   string     // one of RunStatuses, or "" for all
+	From, To market.Day // on which days the runs began; zero for all
+	OrderID  int64      // of which order they are; 0 for all
+}
+
+// Valid says whether the query names a type, and only what exists.
+func (q RunQuery) Valid() bool {
+	return slices.Contains(OperableTypes, q.Type) && (q.Status == "" || slices.Contains(RunStatuses, q.Status)) &&
+		q.OrderID >= 0
+}
+
+// Until is the query as Temporal's visibility takes it, for runs that have begun before an instant.
+func (q RunQuery) Until(t time.Time) string {
+	all := []string{fmt.Sprintf("WorkflowType = '%s'", q.Type)}
+	if q.Status != "" {
+		all = append(all, fmt.Sprintf("ExecutionStatus = '%s'", q.Status))
+	}
+	if q.OrderID != 0 {
+		all = append(all, fmt.Sprintf("%s = '%d'", OrderID.GetName(), q.OrderID))
+	}
+	if !q.From.IsZero() {
+		all = append(all, fmt.Sprintf("StartTime >= '%s'", q.From.Start().UTC().Format(time.RFC3339)))
+	}
+	if !q.To.IsZero() && q.To.Add(1).Start().Before(t) {
+		t = q.To.Add(1).Start()
+	}
+	return strings.Join(append(all, fmt.Sprintf("StartTime < '%s'", t.UTC().Format(time.RFC3339Nano))), " AND ")
+}
+
+// Operator looks for runs of workflows and works on them, for batches.
+type Operator struct {
+	temporal  client.Client
+	namespace string
+}
+
+// NewOperator makes an Operator for the namespace that the client is of.
+func NewOperator(c client.Client, namespace string) *Operator { return &Operator{c, namespace} }
+
+// runPage is how many runs are listed at a time.
+const runPage = 100
+
+// ListRuns is a page of the runs that a query finds; next is nil after the last.
+func (o *Operator) ListRuns(
+	ctx context.Context, query string, page []byte,
+) (runs []market.Run, next []byte, err error) {
+	found, err := o.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		Query: query, PageSize: runPage, NextPageToken: page,
+	})
+	if err != nil {
+		return nil, nil, startError(ctx, err)
+	}
+	for _, e := range found.GetExecutions() {
+		runs = append(runs, market.Run{
+			WorkflowID: e.GetExecution().GetWorkflowId(), RunID: e.GetExecution().GetRunId(), Type: e.GetType().GetName(),
+		})
+	}
+	if len(found.GetNextPageToken()) > 0 {
+		next = found.GetNextPageToken()
+	}
+	return runs, next, nil
+}
+
+// CountRuns is how many runs a query finds.
+func (o *Operator) CountRuns(ctx context.Context, query string) (int64, error) {
+	counted, err := o.temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: query})
+	if err != nil {
+		return 0, startError(ctx, err)
+	}
+	return counted.GetCount(), nil
+}
+
+// askNow are the signals that have a workflow ask now what it waits for, with what they carry.
+var askNow = map[string]struct {
+	signal string
+	arg    any
+}{
+	"PaymentApproval":     {PaymentHintSignal, PaymentHint{}},
+	"Payout":              {InquireSignal, nil},
+	"Reconciliation":      {ReconcileSignal, nil},
+	"ReconciliationBreak": {BreakSignal, nil},
+}
+
+// TakesSignals says whether a type of workflow takes a signal of a batch.
+func TakesSignals(workflowType string) bool {
+	_, ok := askNow[workflowType]
+	return ok
+}
+
+// Operate does something to a run. A second time with the same request it changes nothing more. An
+// error says that it has to be tried again.
+func (o *Operator) Operate(
+	ctx context.Context, action market.BatchAction, run market.Run, request string,
+) (market.BatchRun, error) {
+	var err error
+	switch action {
+	case market.BatchSignal:
+		ask, ok := askNow[run.Type]
+		if !ok {
+			return skipped(run, "a workflow of this type takes no such signal"), nil
+		}
+		err = o.temporal.SignalWorkflow(ctx, run.WorkflowID, run.RunID, ask.signal, ask.arg)
+	case market.BatchRetry:
+		return o.retryActivities(ctx, run)
+	case market.BatchCancel:
+		err = o.temporal.CancelWorkflow(ctx, run.WorkflowID, run.RunID)
+	case market.BatchRedrive:
+		return o.redrive(ctx, run, request)
+	default:
+		err = errors.New("an action that this version does not know")
+	}
+	return outcome(run, err)
+}
+
+func skipped(run market.Run, why string) market.BatchRun {
+	return market.BatchRun{Run: run, Outcome: market.RunSkipped, Problem: why}
+}
+
+// outcome is what has come of a request to Temporal: what it refuses it will refuse again, and
+// whatever else has failed is an error, to be tried again.
+func outcome(run market.Run, err error) (market.BatchRun, error) {
+	var (
+		missing   *serviceerror.NotFound
+		invalid   *serviceerror.InvalidArgument
+		unfit     *serviceerror.FailedPrecondition
+		unknown   *serviceerror.Unimplemented
+		forbidden *serviceerror.PermissionDenied
+	)
+	switch {
+	case err == nil:
+		return market.BatchRun{Run: run, Outcome: market.RunDone}, nil
+	case errors.As(err, &missing):
+		return skipped(run, "it has ended: "+missing.Error()), nil
+	case errors.As(err, &invalid), errors.As(err, &unfit), errors.As(err, &unknown), errors.As(err, &forbidden):
+		return market.BatchRun{Run: run, Outcome: market.RunFailed, Problem: err.Error()}, nil
+	}
+	return market.BatchRun{}, err
+}
+
+// retryActivities has those activities of a run attempted now that wait for their next attempt.
+func (o *Operator) retryActivities(ctx context.Context, run market.Run) (market.BatchRun, error) {
+	d, err := o.temporal.DescribeWorkflowExecution(ctx, run.WorkflowID, run.RunID)
+	if err != nil {
+		return outcome(run, err)
+	}
+	waits := false
+	for _, a := range d.GetPendingActivities() {
+		if a.GetState() != enums.PENDING_ACTIVITY_STATE_SCHEDULED || a.GetAttempt() < 2 {
+			continue // it runs, or has not been tried yet
+		}
+		waits = true
+		_, err := o.temporal.WorkflowService().ResetActivity(ctx, &workflowservice.ResetActivityRequest{
+			Namespace: o.namespace, Execution: execution(run),
+			Activity: &workflowservice.ResetActivityRequest_Id{Id: a.GetActivityId()},
+		})
+		if err != nil {
+			return outcome(run, err)
+		}
+	}
+	if !waits {
+		return skipped(run, "no activity waits for its next attempt"), nil
+	}
+	return outcome(run, nil)
+}
+
+// redrive has a workflow run again from its beginning, with what it was started with: each step
+// finds what it has done before. Only the latest run of a workflow is; what came after an older
+// one has taken its place.
+func (o *Operator) redrive(ctx context.Context, run market.Run, request string) (market.BatchRun, error) {
+	d, err := o.temporal.DescribeWorkflowExecution(ctx, run.WorkflowID, "")
+	if err != nil {
+		return outcome(run, err)
+	}
+	latest := d.GetWorkflowExecutionInfo()
+	if latest.GetExecution().GetRunId() != run.RunID {
+		return skipped(run, "a later run has taken its place"), nil
+	}
+	first, err := o.firstTask(ctx, run)
+	if err != nil {
+		return outcome(run, err)
+	}
+	if first == 0 {
+		return skipped(run, "it has not begun"), nil
+	}
+	_, err = o.temporal.ResetWorkflowExecution(ctx, &workflowservice.ResetWorkflowExecutionRequest{
+		Namespace: o.namespace, WorkflowExecution: execution(run), WorkflowTaskFinishEventId: first,
+		Reason: "batch " + request, RequestId: request + "/" + run.RunID,
+	})
+	return outcome(run, err)
+}
+
+// firstTask is the event with which a run's first task has ended; 0 when there is none yet.
+func (o *Operator) firstTask(ctx context.Context, run market.Run) (int64, error) {
+	events := o.temporal.GetWorkflowHistory(ctx, run.WorkflowID, run.RunID, false,
+		enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		e, err := events.Next()
+		if err != nil {
+			return 0, err
+		}
+		switch e.GetEventType() {
+		case enums.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, enums.EVENT_TYPE_WORKFLOW_TASK_FAILED,
+			enums.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT:
+			return e.GetEventId(), nil
+		}
+	}
+	return 0, nil
+}
+
+func execution(run market.Run) *commonpb.WorkflowExecution {
+	return &commonpb.WorkflowExecution{WorkflowId: run.WorkflowID, RunId: run.RunID}
+}
+
+// DriveBatch starts a batch unless it runs, and says whether it did.
+func (c *Client) DriveBatch(ctx context.Context, batchID int64) (started bool, err error) {
+	return c.drive(ctx, client.StartWorkflowOptions{
+		ID: BatchWorkflowID(batchID), TaskQueue: BackOfficeQueue,
+		StaticSummary: "Batch " + strconv.FormatInt(batchID, 10) + " of an operator",
+	}, Batch, batchID)
+}
+
+// CancelBatch has a batch end after the run that has its turn. It fails with NOT_FOUND when it does
+// not run.
+func (c *Client) CancelBatch(ctx context.Context, batchID int64) error {
+	err := c.temporal.CancelWorkflow(ctx, BatchWorkflowID(batchID), "")
+	var missing *serviceerror.NotFound
+	switch {
+	case errors.As(err, &missing):
+		return market.Refuse(market.CodeNotFound)
+	case err != nil:
+		return startError(ctx, err)
+	}
+	return nil
+}
