@@ -173,6 +173,6 @@ func (s *Server) respondChanged(
 	if err != nil {
 		return err
 	}
-	s.Cache.Changed(r.Context(), cache.ProductsGroup, cache.ProductGroup(p.ID), cache.SellerProductsGroup(p.SellerID))
+	s.Cache.ProductChanged(r.Context(), p)
 	return web.Respond(w, r, success, p)
 }

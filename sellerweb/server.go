@@ -3,10 +3,12 @@
 package sellerweb
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/gorilla/mux"
 
+	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
@@ -18,6 +20,7 @@ import (
 type Server struct {
 	store *store.Store
 	lists *store.Store
+	cache *cache.Reads
 	site  *pages.Site
 }
 
@@ -25,13 +28,14 @@ const base = "/seller-center"
 
 // New makes the seller centre. Lists are read where they may lag behind: from a replica, or
 // the store.
-func New(a *login.Auth, s, lists *store.Store) *Server {
-	return &Server{store: s, lists: lists, site: &pages.Site{
+func New(a *login.Auth, s, lists *store.Store, c *cache.Reads) *Server {
+	return &Server{store: s, lists: lists, cache: c, site: &pages.Site{
 		Accounts: &login.Accounts{
 			Auth: a, Role: market.RoleSeller, Credentials: s.SellerCredentials, Check: s.CheckSeller,
 		},
 		Base: base, Cookie: "seller-center", Notice: notice, Tabs: []pages.Tab{
 			{Path: "/", Ko: "대시보드", En: "Dashboard"}, {Path: "/orders", Ko: "주문", En: "Orders"},
+			{Path: "/products", Ko: "상품", En: "Products"},
 			{Path: "/settlements", Ko: "정산", En: "Settlements"},
 		},
 	}}
@@ -45,17 +49,46 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/orders", s.listOrders)
 	route(http.MethodPost, "/orders/{orderItemId}", s.shipItem)
 	route(http.MethodPost, "/shipments", s.shipMany)
+	route(http.MethodGet, "/products", s.listProducts)
+	route(http.MethodPost, "/products", s.saveProduct)
+	route(http.MethodGet, "/products/new", s.showNewProduct)
+	route(http.MethodGet, "/products/{productId}", s.showProduct)
+	route(http.MethodPost, "/products/{productId}", s.saveProduct)
+	route(http.MethodPost, "/offers/preview", s.previewOffers)
+	route(http.MethodPost, "/offers", s.changeOffers)
 	route(http.MethodGet, "/settlements", s.listSettlements)
+	route(http.MethodGet, "/settlements/{settlementId}", s.showSettlement)
 }
 
-const noticeShipped = "shipped"
+// The notices of what has come of a form.
+const (
+	noticeShipped        = "shipped"
+	noticeSaved          = "saved"
+	noticeOffers         = "offers"
+	noticeNothingChanged = "nothing-changed"
+)
 
-func notice(f pages.Frame, name string, _ []int64) string {
-	if name == noticeShipped {
+func notice(f pages.Frame, name string, counts []int64) string {
+	switch name {
+	case noticeShipped:
 		return f.Say("발송 처리했습니다. 구매자에게 알립니다.", "It is noted as shipped, and the buyer is told.")
+	case noticeSaved:
+		return f.Say("상품을 저장했습니다.", "The product is saved.")
+	case noticeOffers:
+		return fmt.Sprintf(f.Say("상품 %d개를 변경했습니다. 변경하지 못한 상품 %d개.",
+			"%d products are changed, %d could not be."), counts[0], counts[1])
+	case noticeNothingChanged:
+		return fmt.Sprintf(f.Say("상품 %d의 재고가 그 사이에 바뀌었습니다. 아무것도 변경하지 않았으니 파일을 다시 올려 주세요.",
+			"The stock of product %d has changed meanwhile. Nothing is changed: upload the file again."), counts[0])
 	}
 	return ""
 }
+
+// chartDays is how many closed days the dashboard's chart shows.
+const chartDays = 30
+
+// bestProducts is how many of those that have brought most it shows.
+const bestProducts = 5
 
 func (s *Server) showDashboard(w http.ResponseWriter, r *http.Request) error {
 	ctx, seller, today := r.Context(), web.Seller(r), s.store.Today()
@@ -71,8 +104,37 @@ func (s *Server) showDashboard(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, dashboardPage(s.site.Frame(r, "대시보드", "Dashboard"), now, before, balance))
+	from, to := today.Add(-chartDays), today.Add(-1)
+	days, err := s.store.SummarizeStatistics(ctx, seller, &from, &to, "day")
+	if err != nil {
+		return err
+	}
+	best, err := s.store.RankProducts(ctx, seller, &from, &to, bestProducts)
+	if err != nil {
+		return err
+	}
+	f := s.site.Frame(r, "대시보드", "Dashboard")
+	pages.Show(w, r, http.StatusOK, dashboardPage(f, now, before, balance, salesOf(days, from), best))
 	return nil
+}
+
+// salesOf are the sales of each of the chart's days; a day that is not closed has none.
+func salesOf(s *market.StatisticsSummary, from market.Day) []pages.Bar {
+	bars := make([]pages.Bar, chartDays)
+	for i := range bars {
+		bars[i].Label = from.Add(i).String()
+	}
+	if s == nil {
+		return bars
+	}
+	for _, g := range s.Groups {
+		for i := range bars {
+			if bars[i].Label == g.From.String() {
+				bars[i].Value = g.TotalSales
+			}
+		}
+	}
+	return bars
 }
 
 func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
@@ -86,5 +148,20 @@ func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
 	}
 	pages.Show(w, r, http.StatusOK, settlementsPage(s.site.Frame(r, "정산", "Settlements"),
 		pages.Listed[market.Settlement]{Page: settlements}))
+	return nil
+}
+
+func (s *Server) showSettlement(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "settlementId")
+	if err != nil {
+		return err
+	}
+	settlement, err := s.store.Settlement(r.Context(), web.Seller(r), id)
+	if err != nil {
+		return err
+	}
+	period := settlement.PeriodStart.String() + " – " + settlement.PeriodEnd.String()
+	f := s.site.Frame(r, "정산 "+period, "Settlement "+period)
+	pages.Show(w, r, http.StatusOK, settlementPage(f, settlement))
 	return nil
 }

@@ -33,7 +33,7 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		return w, (&Server{site: &pages.Site{Base: base}}).shipMany(w, r)
 	}
 	for content, want := range map[string]string{
-		"": "The file holds nothing.", "a,b": "Three fields are needed", "a,\"b\nc,d,e": "Three fields are needed",
+		"": "The file holds nothing.", "a,b": "These fields are needed", "a,\"b\nc,d,e": "These fields are needed",
 		"x,CJ,1": "orderItemId is invalid.", "1, ,1": "carrier is required.", "1,CJ," + strings.Repeat("9", 51): "too long",
 		"1,CJ,\xff": "trackingNumber is invalid.",
 	} {
@@ -41,11 +41,11 @@ func TestFilesThatCannotBeRead(t *testing.T) {
 		require.NoError(t, err, content)
 		require.Contains(t, w.Body.String(), want, content)
 	}
-	w, err := send("file", strings.Repeat("x,CJ,1\n", maxShipmentLines+1))
+	w, err := send("file", strings.Repeat("x,CJ,1\n", maxLines+1))
 	require.NoError(t, err)
 	require.Contains(t, w.Body.String(), "From this line on", "no line is left out without a word")
 	_, err = send("other", "1,CJ,1")
 	require.Equal(t, market.CodeInvalidInput, market.CodeOf(err))
-	_, err = send("file", strings.Repeat("x", maxShipmentFile))
+	_, err = send("file", strings.Repeat("x", maxFile))
 	require.Equal(t, market.CodePayloadTooLarge, market.CodeOf(err))
 }

@@ -17,6 +17,8 @@ import (
 
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/singleflight"
+
+	"github.com/all-in-market/market/internal/market"
 )
 
 // Open makes a Redis client that gives up soon: a Redis that hangs must not
@@ -220,4 +222,9 @@ func ProductGroup(id int64) string { return "product:" + strconv.FormatInt(id, 1
 // SellerProductsGroup is a seller's own list.
 func SellerProductsGroup(sellerID int64) string {
 	return "seller-products:" + strconv.FormatInt(sellerID, 10)
+}
+
+// ProductChanged makes the reads stale that show a product.
+func (c *Reads) ProductChanged(ctx context.Context, p market.Product) {
+	c.Changed(ctx, ProductsGroup, ProductGroup(p.ID), SellerProductsGroup(p.SellerID))
 }

@@ -36,7 +36,9 @@ func TestImportsPointOneWay(t *testing.T) {
 			"internal/backoffice", "internal/login", "internal/market", "internal/pages", "internal/store", "internal/web",
 			"workflows",
 		},
-		"sellerweb": {"internal/login", "internal/market", "internal/pages", "internal/store", "internal/web"},
+		"sellerweb": {
+			"internal/cache", "internal/login", "internal/market", "internal/pages", "internal/store", "internal/web",
+		},
 		"shop": {
 			"internal/cache", "internal/images", "internal/login", "internal/market", "internal/pages", "internal/store",
 			"internal/storefront", "internal/web",

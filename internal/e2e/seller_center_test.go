@@ -66,7 +66,7 @@ func TestSellerCenter(t *testing.T) {
 			outcome := s.reads(t, "table")
 			require.Equal(t, 2, strings.Count(outcome, "Shipped"), outcome)
 			for _, problem := range []string{
-				"The order item does not exist.", "orderItemId is invalid.", "carrier is required.", "Three fields are needed",
+				"The order item does not exist.", "orderItemId is invalid.", "carrier is required.", "These fields are needed",
 			} {
 				require.Contains(t, outcome, problem)
 			}
@@ -81,6 +81,74 @@ func TestSellerCenter(t *testing.T) {
 		require.Equal(t, "한진, 택배", r.text(t, "SELECT carrier FROM order_items WHERE id = $1", items[2]))
 	})
 
+	t.Run("a product is made, changed and hidden", func(t *testing.T) {
+		save := func(fields map[string]string) {
+			for name, value := range fields {
+				s.do(t, chromedp.SetValue("[name="+name+"]", value))
+			}
+			s.press(t, "main form button")
+		}
+		s.do(t, chromedp.Navigate(r.api+"/seller-center/products/new"))
+		s.looksRight(t, "seller-product")
+		const attack = `<script>document.title="owned"</script>`
+		save(map[string]string{"name": attack, "description": "설명", "price": "12,345.50", "stock": "7"})
+		require.Equal(t, "The product is saved.", s.reads(t, ".notice"))
+		require.Contains(t, s.reads(t, "table"), attack)
+		s.looksRight(t, "seller-products")
+		id := r.count(t, "SELECT id FROM products WHERE name = $1", attack)
+		s.do(t, chromedp.Navigate(fmt.Sprintf("%s/seller-center/products/%d", r.api, id)))
+		save(map[string]string{"name": "안락의자", "stock": "9", "status": "HIDDEN"})
+		require.Equal(t, 1, r.count(t,
+			"SELECT count(*) FROM products WHERE id = $1 AND name = '안락의자' AND price = 12345.50 AND stock = 9 AND status = 'HIDDEN'", id))
+
+		// An order that comes between the look and the change keeps the stock from being set.
+		s.do(t, chromedp.Navigate(fmt.Sprintf("%s/seller-center/products/%d", r.api, product)))
+		_, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{product, 1})
+		save(map[string]string{"stock": "500"})
+		require.NotEmpty(t, s.reads(t, ".failure"))
+		require.NotEqual(t, 500, r.count(t, "SELECT stock + reserved FROM products WHERE id = $1", product))
+	})
+
+	t.Run("prices and stock are changed from a file, after a look at what it does", func(t *testing.T) {
+		var own []int64
+		for range 3 {
+			own = append(own, r.product(t, seller.id, 1_000_00, 5).ID)
+		}
+		upload := func(content string) {
+			file := filepath.Join(t.TempDir(), "offers.csv")
+			require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
+			s.do(t, chromedp.Navigate(r.api+"/seller-center/products"),
+				chromedp.SetUploadFiles("input[type=file]", []string{file}))
+			s.press(t, "form[action$='/offers/preview'] button")
+		}
+		offers := func() string {
+			return r.text(t, "SELECT string_agg(price::bigint || '/' || stock, ' ' ORDER BY id) FROM products WHERE id = ANY ($1)", own)
+		}
+		upload(fmt.Sprintf("productId,price,stock\n%d,2000,\n%d,,50\n%d,3000,0\n%d,1,1\nx,1,1\n%d,9,9\n%d,,\n",
+			own[0], own[1], own[2], other, own[0], own[1]))
+		preview := s.reads(t, "table")
+		for _, problem := range []string{
+			"The product does not exist.", "productId is invalid.", "A line before this one", "price is required.",
+		} {
+			require.Contains(t, preview, problem)
+		}
+		s.looksRight(t, "seller-offers")
+		require.Equal(t, "1000/5 1000/5 1000/5", offers(), "a look changes nothing")
+		s.press(t, "button[name=skip]")
+		require.Equal(t, "3 products are changed, 0 could not be.", s.reads(t, ".notice"))
+		require.Equal(t, "2000/5 1000/50 3000/0", offers())
+
+		upload(fmt.Sprintf("%d,4000,60\n%d,,60\n", own[0], own[1]))
+		_, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{own[1], 1})
+		s.press(t, "form[action$='/offers'] button:not([name])")
+		require.Contains(t, s.reads(t, ".notice"), "Nothing is changed")
+		require.Equal(t, "2000/5 1000/49 3000/0", offers(), "all or nothing")
+		upload(fmt.Sprintf("%d,4000,60\n%d,,60\n", own[0], own[1]))
+		s.press(t, "form[action$='/offers'] button:not([name])")
+		require.Equal(t, "2 products are changed, 0 could not be.", s.reads(t, ".notice"))
+		require.Equal(t, "4000/60 1000/59 3000/0", offers(), "a piece that is to be shipped is on hand, and not to be sold")
+	})
+
 	t.Run("another's lines, and no file at all", func(t *testing.T) {
 		cookie := s.cookie(t)
 		ask := func(path string, form url.Values) int {
@@ -91,6 +159,29 @@ func TestSellerCenter(t *testing.T) {
 		require.Equal(t, 404, ask(fmt.Sprintf("/orders/%d", foreign[0]), parcel))
 		require.Equal(t, 400, ask(fmt.Sprintf("/orders/%d", items[3]), url.Values{"carrier": {strings.Repeat("가", 51)}}))
 		require.Equal(t, 400, ask("/shipments", nil))
+		require.Equal(t, 400, ask("/offers/preview", nil))
+		for _, change := range []string{"", "1", "x_1_1_1_1", "1_1_1_x_1", "1___1_1", "1_-1_1_1_1"} {
+			require.Equal(t, 400, ask("/offers", url.Values{"change": {change}}), change)
+		}
+		thing := url.Values{"name": {"x"}, "description": {"x"}, "price": {"1"}, "stock": {"1"}, "category": {"1"},
+			"seenStock": {"1"}, "seenReserved": {"0"}, "status": {"ON_SALE"}}
+		require.Equal(t, 404, ask(fmt.Sprintf("/products/%d", other), thing))
+		for field, bad := range map[string]string{
+			"name": strings.Repeat("가", 201), "price": "1e9", "stock": "-1", "category": "x", "status": "GONE", "description": " ",
+		} {
+			form := url.Values{"new": {"1"}}
+			for name, values := range thing {
+				form[name] = values
+			}
+			form.Set(field, bad)
+			require.Equal(t, 400, ask("/products", form), field)
+		}
+		for path, want := range map[string]int{
+			fmt.Sprintf("/products/%d", other): 404, "/products/x": 400, "/settlements/1": 404, "/products?page=-1": 400,
+		} {
+			status, _ := request(t, http.MethodGet, r.api+"/seller-center"+path, nil, "Cookie", "seller-center="+cookie)
+			require.Equal(t, want, status, path)
+		}
 	})
 
 	t.Run("a seller who is suspended is out", func(t *testing.T) {

@@ -17,6 +17,7 @@ var words = map[string][2]string{
 	"PAYOUT_READY": {"지급 예정", "To be paid"}, "PAYOUT_DONE": {"지급 완료", "Paid out"},
 	"APPROVED": {"승인", "Approved"}, "SUSPENDED": {"정지", "Suspended"}, "REJECTED": {"반려", "Rejected"},
 	"OPEN": {"열림", "Open"}, "AGREED": {"일치", "Agreed"}, "ACCEPTED": {"승인됨", "Accepted"},
+	"ON_SALE": {"판매 중", "On sale"}, "HIDDEN": {"숨김", "Hidden"},
 	"RUNNING": {"진행 중", "Running"}, "DONE": {"완료", "Done"}, "SKIPPED": {"건너뜀", "Skipped"},
 	"CANCELLED": {"중단됨", "Stopped"},
 	"CARD":      {"신용카드", "Card"}, "KAKAO": {"카카오페이", "KakaoPay"}, "NAVER": {"네이버페이", "Naver Pay"},

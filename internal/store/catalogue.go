@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -105,19 +107,99 @@ func (s *Store) SetStock(
 		if err != nil {
 			return err
 		}
-		if (expected != nil && before.Stock != *expected) ||
-			(expectedReserved != nil && before.Reserved != *expectedReserved) {
-			return market.RefuseWith(market.CodeDataConflict, market.DetailStockChanged)
-		}
-		if row, err = s.q.SetStock(ctx, tx, id, max(0, onHand-before.Reserved)); err != nil || row.Stock == before.Stock {
+		if err := unchanged(before, expected, expectedReserved); err != nil {
 			return err
 		}
-		if err := s.q.MoveStock(ctx, tx, id, row.Stock-before.Stock); err != nil || before.Stock > 0 {
-			return err
-		}
-		return s.q.AddFollowUp(ctx, tx, market.FollowUpRestock, id)
+		row, err = s.setStock(ctx, tx, before, onHand)
+		return err
 	})
 	return s.ownProduct(ctx, sellerID, id, row, err)
+}
+
+// unchanged fails with DATA_CONFLICT unless a product has the stock that its seller expects.
+func unchanged(p db.Product, stock, reserved *int32) error {
+	if (stock != nil && p.Stock != *stock) || (reserved != nil && p.Reserved != *reserved) {
+		return market.RefuseWith(market.CodeDataConflict, market.DetailStockChanged)
+	}
+	return nil
+}
+
+// setStock sets the pieces on hand of a product that is locked.
+func (s *Store) setStock(ctx context.Context, tx pgx.Tx, before db.Product, onHand int32) (db.Product, error) {
+	row, err := s.q.SetStock(ctx, tx, before.ID, max(0, onHand-before.Reserved))
+	if err != nil || row.Stock == before.Stock {
+		return row, err
+	}
+	if err := s.q.MoveStock(ctx, tx, before.ID, row.Stock-before.Stock); err != nil || before.Stock > 0 {
+		return row, err
+	}
+	return row, s.q.AddFollowUp(ctx, tx, market.FollowUpRestock, before.ID)
+}
+
+// OfferChange is what a seller changes of a product: its price, and the pieces on hand; nil stays
+// as it is. The expected ones are as with SetStock.
+type OfferChange struct {
+	ProductID                       int64
+	Price                           *market.Money
+	OnHand                          *int32
+	ExpectedStock, ExpectedReserved *int32
+}
+
+// ChangeOffers changes all of some of a seller's own products or, when one cannot be changed, none:
+// at then says which of them that is. It fails with PRODUCT_NOT_FOUND or DATA_CONFLICT.
+func (s *Store) ChangeOffers(
+	ctx context.Context, sellerID market.SellerID, changes []OfferChange,
+) (changed []market.Product, at int, err error) {
+	order := make([]int, len(changes)) // by product: whoever locks several locks them in one order
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(changes[a].ProductID, changes[b].ProductID) })
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		changed = nil
+		for _, at = range order {
+			p, err := s.changeOffer(ctx, tx, sellerID, changes[at])
+			if err != nil {
+				return err
+			}
+			changed = append(changed, sellersProduct(p))
+		}
+		return nil
+	})
+	return changed, at, err
+}
+
+func (s *Store) changeOffer(
+	ctx context.Context, tx pgx.Tx, sellerID market.SellerID, c OfferChange,
+) (db.Product, error) {
+	p, err := found(s.q.LockOwnProduct(ctx, tx, c.ProductID, int64(sellerID)))(market.CodeProductNotFound)
+	if err != nil {
+		return p, err
+	}
+	if err := unchanged(p, c.ExpectedStock, c.ExpectedReserved); err != nil {
+		return p, err
+	}
+	if c.OnHand != nil {
+		if p, err = s.setStock(ctx, tx, p, *c.OnHand); err != nil {
+			return p, err
+		}
+	}
+	if c.Price != nil {
+		p, err = s.q.UpdateProduct(ctx, tx, db.UpdateProductParams{ID: p.ID, SellerID: p.SellerID, Price: c.Price})
+	}
+	return p, err
+}
+
+// OwnProducts are those of some products that are a seller's own, by their ids.
+func (s *Store) OwnProducts(
+	ctx context.Context, sellerID market.SellerID, ids []int64,
+) (map[int64]market.Product, error) {
+	rows, err := s.q.GetOwnProducts(ctx, s.pool, int64(sellerID), ids)
+	own := make(map[int64]market.Product, len(rows))
+	for _, r := range rows {
+		own[r.ID] = sellersProduct(r)
+	}
+	return own, translate(err)
 }
 
 // ownProduct tells another seller's product (FORBIDDEN) from a missing one,

@@ -176,6 +176,43 @@ func (q *Queries) GetCart(ctx context.Context, db DBTX, buyerID int64) (int64, e
 	return id, err
 }
 
+const getOwnProducts = `-- name: GetOwnProducts :many
+SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved FROM products WHERE seller_id = $1 AND id = ANY ($2::bigint[]) AND deleted_at IS NULL
+`
+
+func (q *Queries) GetOwnProducts(ctx context.Context, db DBTX, sellerID int64, ids []int64) ([]Product, error) {
+	rows, err := db.Query(ctx, getOwnProducts, sellerID, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Product
+	for rows.Next() {
+		var i Product
+		if err := rows.Scan(
+			&i.ID,
+			&i.SellerID,
+			&i.CategoryID,
+			&i.Name,
+			&i.Description,
+			&i.Price,
+			&i.Stock,
+			&i.Status,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.DeletedAt,
+			&i.Reserved,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getProduct = `-- name: GetProduct :one
 SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved FROM products WHERE id = $1 AND deleted_at IS NULL
 `

@@ -25,6 +25,9 @@ SELECT * FROM products WHERE id = $1 AND status = 'ON_SALE' AND deleted_at IS NU
 -- name: GetProduct :one
 SELECT * FROM products WHERE id = $1 AND deleted_at IS NULL;
 
+-- name: GetOwnProducts :many
+SELECT * FROM products WHERE seller_id = @seller_id AND id = ANY (@ids::bigint[]) AND deleted_at IS NULL;
+
 -- name: UpdateProduct :one
 UPDATE products
 SET category_id = coalesce(sqlc.narg('category_id'), category_id), name = coalesce(sqlc.narg('name'), name),

@@ -1,0 +1,65 @@
+package store_test
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+// TestOffersChangeWholeOrNotAtAll, also when two files name the same products in another order,
+// and never another seller's.
+func TestOffersChangeWholeOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	ctx, shop := context.Background(), testrig.NewShop(t, 2, time.Now)
+	seller := market.SellerID(shop.SellerIDs[0])
+	var up []store.OfferChange
+	for range 20 {
+		p, err := shop.CreateProduct(ctx, market.Product{
+			SellerID: int64(seller), CategoryID: int64(shop.Number(t, "SELECT min(id) FROM categories")), Name: "p",
+			Description: "d", Price: 100, Stock: 1,
+		})
+		require.NoError(t, err)
+		price, pieces := market.Money(200), int32(2)
+		up = append(up, store.OfferChange{ProductID: p.ID, Price: &price, OnHand: &pieces})
+	}
+	down := slices.Clone(up)
+	slices.Reverse(down)
+	price, pieces := market.Money(300), int32(3)
+	for i := range down {
+		down[i].Price, down[i].OnHand = &price, &pieces
+	}
+	var both sync.WaitGroup
+	for _, changes := range [][]store.OfferChange{up, down} {
+		both.Go(func() {
+			for range 25 {
+				if changed, _, err := shop.ChangeOffers(ctx, seller, changes); err != nil || len(changed) != len(changes) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	both.Wait()
+	require.Equal(t, 1, shop.Number(t,
+		"SELECT count(DISTINCT (price, stock)) FROM products WHERE seller_id = $1 AND name = 'p' AND id <> $2", seller,
+		shop.ProductIDs[0]), "one file after the other")
+
+	for _, wrong := range []store.OfferChange{
+		{ProductID: shop.ProductIDs[1], Price: &price},                                // another's
+		{ProductID: up[3].ProductID, OnHand: &pieces, ExpectedStock: new(int32)},      // seen at 0
+		{ProductID: up[3].ProductID, Price: &price, ExpectedReserved: new(int32(99))}, // likewise
+	} {
+		one := market.Money(1)
+		_, at, err := shop.ChangeOffers(ctx, seller, []store.OfferChange{{ProductID: up[0].ProductID, Price: &one}, wrong})
+		require.Contains(t, []market.Code{market.CodeProductNotFound, market.CodeDataConflict}, market.CodeOf(err))
+		require.Equal(t, 1, at)
+		require.Zero(t, shop.Number(t, "SELECT count(*) FROM products WHERE price = 0.01"))
+	}
+}
