@@ -40,6 +40,10 @@ ARGS ?=
 one: $(STACK) ## run some tests against a throw-away stack: PKG=./internal/e2e RUN=TestName
 	@$(STACK) exec --browser -- go test -timeout 20m -run '$(RUN)' $(PKG) $(ARGS)
 
+.PHONY: pictures
+pictures: $(STACK) ## take the pictures of the README; wants a font with Korean
+	@$(STACK) exec --browser -- env PICTURES=$(CURDIR)/docs/pictures go test -count=1 -run TestPictures ./internal/e2e
+
 ONLY ?=
 .PHONY: bench
 bench: $(STACK) ## measure all, or one thing, on a throw-away stack: ONLY=purchase
