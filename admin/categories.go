@@ -3,8 +3,6 @@ package admin
 import (
 	"net/http"
 
-	"github.com/all-in-market/market/internal/cache"
-	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -26,8 +24,11 @@ func (s *Server) createCategory(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "category", &in); err != nil {
 		return err
 	}
-	c, err := s.Store.CreateCategory(r.Context(), in.Name, in.SortOrder)
-	return s.respondChanged(w, r, web.CreateSuccess, c, err)
+	c, err := s.Office.CreateCategory(r.Context(), in.Name, in.SortOrder)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.CreateSuccess, c)
 }
 
 func (s *Server) updateCategory(w http.ResponseWriter, r *http.Request) error {
@@ -39,8 +40,11 @@ func (s *Server) updateCategory(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "category", &in); err != nil {
 		return err
 	}
-	c, err := s.Store.UpdateCategory(r.Context(), id, in.Name, in.SortOrder)
-	return s.respondChanged(w, r, web.UpdateSuccess, c, err)
+	c, err := s.Office.UpdateCategory(r.Context(), id, in.Name, in.SortOrder)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, c)
 }
 
 func (s *Server) deleteCategory(w http.ResponseWriter, r *http.Request) error {
@@ -48,16 +52,9 @@ func (s *Server) deleteCategory(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := s.Store.DeleteCategory(r.Context(), id)
-	return s.respondChanged(w, r, web.DeleteSuccess, c, err)
-}
-
-func (s *Server) respondChanged(
-	w http.ResponseWriter, r *http.Request, success web.Success, c market.Category, err error,
-) error {
+	c, err := s.Office.DeleteCategory(r.Context(), id)
 	if err != nil {
 		return err
 	}
-	s.Cache.Changed(r.Context(), cache.CategoriesGroup)
-	return web.Respond(w, r, success, c)
+	return web.Respond(w, r, web.DeleteSuccess, c)
 }

@@ -35,6 +35,7 @@ func New(a *login.Auth, s, lists *store.Store, office *backoffice.Office, tempor
 		Cookie: "console", Notice: notice, Tabs: []pages.Tab{
 			{Path: "/", Ko: "현황", En: "Overview"}, {Path: "/refunds", Ko: "환불", En: "Refunds"},
 			{Path: "/orders", Ko: "주문", En: "Orders"}, {Path: "/sellers", Ko: "판매자", En: "Sellers"},
+			{Path: "/categories", Ko: "카테고리", En: "Categories"},
 			{Path: "/payouts", Ko: "지급", En: "Payouts"}, {Path: "/breaks", Ko: "대사", En: "Reconciliation"},
 			{Path: "/batches", Ko: "일괄 작업", En: "Batches"},
 		},
@@ -52,6 +53,9 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/orders/{orderId}", s.showOrder)
 	route(http.MethodGet, "/sellers", s.listSellers)
 	route(http.MethodPost, "/sellers/{sellerId}", s.setSellerStatus)
+	route(http.MethodGet, "/categories", s.listCategories)
+	route(http.MethodPost, "/categories", s.saveCategory)
+	route(http.MethodPost, "/categories/{categoryId}", s.saveCategory)
 	route(http.MethodGet, "/payouts", s.listPayouts)
 	route(http.MethodPost, "/payouts/{payoutId}", s.inquirePayout)
 	route(http.MethodGet, "/breaks", s.listBreaks)

@@ -17,6 +17,8 @@ const (
 	noticeBreak   = "break"
 	noticeDecided = "decided"
 	noticeBatch   = "batch"
+
+	noticeCategory = "category"
 )
 
 func notice(f pages.Frame, name string, counts []int64) string {
@@ -27,6 +29,8 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("은행에 다시 조회하고 있습니다.", "The bank is being asked again.")
 	case noticeBreak:
 		return f.Say("대사 불일치를 승인했습니다.", "The break is accepted.")
+	case noticeCategory:
+		return f.Say("카테고리를 변경했습니다.", "The categories are changed.")
 	case noticeBatch:
 		return f.Say("일괄 작업을 중단합니다.", "The batch is being stopped.")
 	case noticeDecided:

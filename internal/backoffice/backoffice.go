@@ -42,6 +42,10 @@ type Store interface {
 	Break(ctx context.Context, id int64) (market.Break, error)
 	DecideBreak(ctx context.Context, id, adminID int64, reason string) error
 
+	CreateCategory(ctx context.Context, name string, sortOrder int32) (market.Category, error)
+	UpdateCategory(ctx context.Context, id int64, name string, sortOrder int32) (market.Category, error)
+	DeleteCategory(ctx context.Context, id int64) (market.Category, error)
+
 	CreateBatch(ctx context.Context, b market.NewBatch) (int64, error)
 }
 

@@ -153,7 +153,8 @@ func TestConsole(t *testing.T) {
 
 	t.Run("who is not logged in sees the login alone", func(t *testing.T) {
 		for _, path := range []string{
-			"/", "/refunds", "/orders", "/sellers", "/payouts", "/breaks", "/refunds/1", "/orders/1",
+			"/", "/refunds", "/orders", "/sellers", "/categories", "/payouts", "/breaks", "/batches", "/batches/new",
+			"/refunds/1", "/orders/1", "/batches/1",
 		} {
 			status, location := r.ask(t, http.MethodGet, path, nil, "")
 			require.Equal(t, 303, status, path)
@@ -269,6 +270,41 @@ func TestConsole(t *testing.T) {
 		d.press(t, fmt.Sprintf("form[action='/breaks/%d'] button", id))
 		require.Equal(t, "The break is accepted.", d.reads(t, ".notice"))
 		require.Equal(t, "ACCEPTED", r.text(t, "SELECT status FROM reconciliation_breaks WHERE id = $1", id))
+	})
+
+	t.Run("a category is added, renamed and deleted", func(t *testing.T) {
+		d.do(t, chromedp.Navigate(r.admin+"/categories"), chromedp.SendKeys("main > form input[name=name]", attack[:50]))
+		d.press(t, "main > form button")
+		require.Equal(t, "The categories are changed.", d.reads(t, ".notice"))
+		d.looksRight(t, "categories")
+		id := r.count(t, "SELECT id FROM categories WHERE name = $1", strings.TrimSpace(attack[:50]))
+		form := fmt.Sprintf("form[action='/categories/%d'] ", id)
+		d.do(t, chromedp.SetValue(form+"input[name=name]", "가구"))
+		d.press(t, form+"button.plain")
+		require.Equal(t, "가구", r.text(t, "SELECT name FROM categories WHERE id = $1", id))
+		d.press(t, form+"button.danger")
+		require.Zero(t, r.count(t, "SELECT count(*) FROM categories WHERE id = $1 AND deleted_at IS NULL", id))
+		for _, bad := range []url.Values{
+			{"new": {"1"}}, {"new": {"1"}, "name": {"x"}, "sortOrder": {"-1"}}, {"name": {"x"}, "sortOrder": {"1"}},
+		} {
+			status, _ := r.ask(t, http.MethodPost, "/categories", bad, d.cookie(t))
+			require.Equal(t, 400, status, bad)
+		}
+	})
+
+	t.Run("ten thousand rows are a list as any other", func(t *testing.T) {
+		_, err := r.store.Pool().Exec(context.Background(), `INSERT INTO reconciliation_breaks
+			(provider, merchant_uid, class, amount, detail, heals, day, status, resolved_at)
+			SELECT 'PORTONE', 'P' || n, 'STATE', 123456789012.34, repeat('길', 255), true, '2026-01-31', 'AGREED', now()
+			FROM generate_series(1, 10000) n`)
+		require.NoError(t, err)
+		for _, page := range []string{"0", "1", "499"} {
+			status, _ := r.ask(t, http.MethodGet, "/breaks?status=AGREED&page="+page, nil, d.cookie(t))
+			require.Equal(t, 200, status)
+		}
+		d.do(t, chromedp.Navigate(r.admin+"/breaks?status=AGREED&page=499"))
+		require.Contains(t, d.reads(t, ".pages"), "500 / 500")
+		d.looksRight(t, "many-breaks")
 	})
 
 	t.Run("what is empty or not there says so", func(t *testing.T) {

@@ -14,9 +14,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
+	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
@@ -221,6 +225,36 @@ func TestShop(t *testing.T) {
 		require.Equal(t, 403, status)
 	})
 
+	t.Run("on a slow network, with an impatient buyer, who goes back then", func(t *testing.T) {
+		c.do(t, slowNetwork(true))
+		c.do(t, chromedp.Navigate(fmt.Sprintf("%s/shop/products/%d", r.api, chair)))
+		c.press(t, "button[name=add]")
+		before := r.count(t, "SELECT count(*) FROM orders WHERE buyer_id = $1", c.buyer.id)
+		c.do(t, chromedp.DoubleClick("form[action='/shop/orders'] button"), chromedp.WaitVisible(".steps"))
+		require.Equal(t, before+1, r.count(t, "SELECT count(*) FROM orders WHERE buyer_id = $1", c.buyer.id))
+		c.do(t, chromedp.DoubleClick("button[value=MOCK]"), chromedp.WaitVisible(".notice"))
+		require.Equal(t, "The order is paid.", c.reads(t, ".notice"))
+		c.do(t, slowNetwork(false))
+		c.do(t, chromedp.Navigate(r.api+"/shop/cart"), chromedp.WaitVisible(".empty"))
+		c.do(t, chromedp.NavigateBack(), chromedp.WaitVisible(".steps"))
+		require.Equal(t, 1, r.count(t, `SELECT count(*) FROM payments p JOIN orders o ON o.id = p.order_id
+			WHERE o.buyer_id = $1 AND o.id = (SELECT max(id) FROM orders WHERE buyer_id = $1) AND p.status = 'SUCCESS'`, c.buyer.id))
+	})
+
+	t.Run("a session that has ended leads to the login and back", func(t *testing.T) {
+		g := r.customer(t, browser)
+		g.do(t, chromedp.Navigate(r.api+"/shop/inbox"))
+		opt, err := redis.ParseURL(r.cfg.RedisURL)
+		require.NoError(t, err)
+		store := redis.NewClient(opt)
+		defer store.Close()
+		sessions := auth.NewSessions(store, time.Hour)
+		require.NoError(t, sessions.RevokeAccount(context.Background(), market.RoleBuyer, g.buyer.id))
+		g.do(t, chromedp.Navigate(r.api+"/shop/orders"), chromedp.WaitVisible("form[action$='/login']"))
+		g.logIn(t)
+		require.Equal(t, r.api+"/shop/orders", g.at(t))
+	})
+
 	t.Run("who waits for a product is told", func(t *testing.T) {
 		c.do(t, chromedp.Navigate(fmt.Sprintf("%s/shop/products/%d", r.api, gone)))
 		c.looksRight(t, "shop-sold-out")
@@ -290,6 +324,19 @@ func TestShop(t *testing.T) {
 	})
 	r.settleDown(t)
 	r.verify(t)
+}
+
+// slowNetwork has each answer to a browser take half a second, and little of it come at a time.
+func slowNetwork(slow bool) chromedp.Action[chromedp.Void] {
+	conditions := &network.Conditions{DownloadThroughput: -1, UploadThroughput: -1}
+	if slow {
+		conditions = &network.Conditions{Latency: 500, DownloadThroughput: 50 << 10, UploadThroughput: 50 << 10}
+	}
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, network.EmulateNetworkConditionsByRule,
+			network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{conditions}})
+		return err
+	})
 }
 
 // pictured gives a product a picture of 8 by 8 pixels.
