@@ -1,9 +1,11 @@
 package console
 
 import (
+	"crypto/rand"
 	"net/http"
 	"strconv"
 
+	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/web"
@@ -98,7 +100,7 @@ func (s *Server) listPayouts(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := s.site.Frame(r, "지급", "Payouts")
-	pages.Show(w, r, http.StatusOK, payoutsPage(f, payouts, func(settlementID int64) string {
+	pages.Show(w, r, http.StatusOK, payoutsPage(f, payouts, rand.Text(), func(settlementID int64) string {
 		return s.workflow(workflows.PayoutWorkflowID(settlementID))
 	}))
 	return nil
@@ -116,6 +118,37 @@ func (s *Server) inquirePayout(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.site.Back(w, r, "/payouts", noticePayout)
+	return nil
+}
+
+// decidePayout has a payout that has failed paid again, or carried over.
+func (s *Server) decidePayout(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "payoutId")
+	if err != nil {
+		return err
+	}
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	reason, err := pages.Reason(r)
+	if err != nil {
+		return err
+	}
+	decision := r.PostForm.Get("decision")
+	switch {
+	case decision != "retry" && decision != "abandon":
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "decision")
+	case reason == "":
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
+	}
+	err = s.office.DecidePayout(r.Context(), backoffice.PayoutDecision{
+		PayoutID: id, Retry: decision == "retry", AdminID: web.Caller(r).ID, Reason: reason,
+		Key: web.HashedKey("payout:" + decision + ":" + r.PostForm.Get("key")),
+	})
+	if err != nil {
+		return err
+	}
+	s.site.Back(w, r, "/payouts", noticePayoutDecided)
 	return nil
 }
 

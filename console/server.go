@@ -58,6 +58,7 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodPost, "/categories/{categoryId}", s.saveCategory)
 	route(http.MethodGet, "/payouts", s.listPayouts)
 	route(http.MethodPost, "/payouts/{payoutId}", s.inquirePayout)
+	route(http.MethodPost, "/payouts/{payoutId}/decision", s.decidePayout)
 	route(http.MethodGet, "/breaks", s.listBreaks)
 	route(http.MethodPost, "/breaks/{breakId}", s.acceptBreak)
 	route(http.MethodGet, "/batches", s.listBatches)

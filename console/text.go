@@ -18,7 +18,8 @@ const (
 	noticeDecided = "decided"
 	noticeBatch   = "batch"
 
-	noticeCategory = "category"
+	noticeCategory      = "category"
+	noticePayoutDecided = "payout-decided"
 )
 
 func notice(f pages.Frame, name string, counts []int64) string {
@@ -29,6 +30,8 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("은행에 다시 조회하고 있습니다.", "The bank is being asked again.")
 	case noticeBreak:
 		return f.Say("대사 불일치를 승인했습니다.", "The break is accepted.")
+	case noticePayoutDecided:
+		return f.Say("결정을 전달했습니다.", "The payout's workflow is told, and does it now.")
 	case noticeCategory:
 		return f.Say("카테고리를 변경했습니다.", "The categories are changed.")
 	case noticeBatch:

@@ -168,6 +168,24 @@ func outcome(run market.Run, err error) (market.BatchRun, error) {
 	return market.BatchRun{}, err
 }
 
+// DecidePayout sends RetrySignal or AbandonSignal to the workflow of a settlement's payout, in the
+// name of whoever has decided: the payout keeps it. The same request again is no second signal. It
+// fails with PAYOUT_NOT_FOUND when no workflow waits.
+func (o *Operator) DecidePayout(ctx context.Context, settlementID int64, signal, by, request string) error {
+	_, err := o.temporal.WorkflowService().SignalWorkflowExecution(ctx, &workflowservice.SignalWorkflowExecutionRequest{
+		Namespace: o.namespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: PayoutWorkflowID(settlementID)},
+		SignalName: signal, Identity: by, RequestId: request,
+	})
+	var missing *serviceerror.NotFound
+	switch {
+	case errors.As(err, &missing):
+		return market.Refuse(market.CodePayoutNotFound)
+	case err != nil:
+		return startError(ctx, err)
+	}
+	return nil
+}
+
 // retryActivities has those activities of a run attempted now that wait for their next attempt.
 func (o *Operator) retryActivities(ctx context.Context, run market.Run) (market.BatchRun, error) {
 	d, err := o.temporal.DescribeWorkflowExecution(ctx, run.WorkflowID, run.RunID)

@@ -251,6 +251,8 @@ func (n runs) ListRuns(context.Context, string, []byte) ([]market.Run, []byte, e
 	return []market.Run{{WorkflowID: "payment/1"}}, nil, nil
 }
 
+func (n runs) DecidePayout(context.Context, int64, string, string, string) error { return nil }
+
 func (t *town) CreateBatch(_ context.Context, b market.NewBatch) (int64, error) {
 	t.changed = append(t.changed, b.Query)
 	return 3, nil

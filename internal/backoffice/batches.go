@@ -8,10 +8,12 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// Runs finds runs of workflows; *workflows.Operator has it.
+// Runs finds runs of workflows, and tells those of payouts what is decided; *workflows.Operator has
+// it.
 type Runs interface {
 	ListRuns(ctx context.Context, query string, page []byte) (runs []market.Run, next []byte, err error)
 	CountRuns(ctx context.Context, query string) (int64, error)
+	DecidePayout(ctx context.Context, settlementID int64, signal, by, request string) error
 }
 
 // maxBatch is how many runs a batch may be about.

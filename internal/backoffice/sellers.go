@@ -2,6 +2,7 @@ package backoffice
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
@@ -34,4 +35,31 @@ func (o *Office) InquirePayout(ctx context.Context, payoutID int64) error {
 		return err
 	}
 	return o.Workflows.InquirePayout(ctx, workflows.DuePayout(p.DuePayout), p.Attempt)
+}
+
+// PayoutDecision is what an admin decides about a payout that has failed.
+type PayoutDecision struct {
+	PayoutID int64
+	Retry    bool // pay again; else its amount goes into the seller's next settlement
+	AdminID  int64
+	Reason   string
+	Key      string // makes one decision of a form that is sent twice
+}
+
+// DecidePayout tells a payout's workflow what an admin has decided, and who that is. It fails with
+// PAYOUT_NOT_FOUND, or with DATA_CONFLICT when the payout waits for no decision.
+func (o *Office) DecidePayout(ctx context.Context, d PayoutDecision) error {
+	p, err := o.Store.StandingPayout(ctx, d.PayoutID)
+	if err != nil {
+		return err
+	}
+	if !p.Waits {
+		return market.Refuse(market.CodeDataConflict)
+	}
+	signal := workflows.AbandonSignal
+	if d.Retry {
+		signal = workflows.RetrySignal
+	}
+	by := fmt.Sprintf("admin %d: %s", d.AdminID, d.Reason)
+	return o.Runs.DecidePayout(ctx, p.SettlementID, signal, by, d.Key)
 }

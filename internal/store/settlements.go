@@ -220,6 +220,7 @@ func (s *Store) FinishPayout(ctx context.Context, payoutID int64) error {
 type StandingPayout struct {
 	DuePayout
 	Attempt int32
+	Waits   bool // it has failed, and waits for an operator
 }
 
 // StandingPayout fails with PAYOUT_NOT_FOUND.
@@ -227,6 +228,7 @@ func (s *Store) StandingPayout(ctx context.Context, payoutID int64) (StandingPay
 	r, err := found(s.q.LatestPayoutAttempt(ctx, s.pool, payoutID))(market.CodePayoutNotFound)
 	return StandingPayout{
 		DuePayout{PayoutID: r.ID, SettlementID: r.SettlementID, SellerID: r.SellerID, Amount: r.Amount}, r.Attempt,
+		r.Status == market.PayoutFailed && !r.Abandoned,
 	}, err
 }
 

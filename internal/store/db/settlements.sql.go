@@ -208,16 +208,18 @@ func (q *Queries) GetSettlement(ctx context.Context, db DBTX, iD int64, sellerID
 }
 
 const latestPayoutAttempt = `-- name: LatestPayoutAttempt :one
-SELECT p.id, p.settlement_id, p.seller_id, p.amount, coalesce(max(a.attempt), 0)::int AS attempt
+SELECT p.id, p.settlement_id, p.seller_id, p.amount, p.status, (p.abandoned_at IS NOT NULL)::bool AS abandoned, coalesce(max(a.attempt), 0)::int AS attempt
 FROM payouts p LEFT JOIN payout_attempts a ON a.payout_id = p.id WHERE p.id = $1 GROUP BY p.id
 `
 
 type LatestPayoutAttemptRow struct {
-	ID           int64        `db:"id"`
-	SettlementID int64        `db:"settlement_id"`
-	SellerID     int64        `db:"seller_id"`
-	Amount       market.Money `db:"amount"`
-	Attempt      int32        `db:"attempt"`
+	ID           int64               `db:"id"`
+	SettlementID int64               `db:"settlement_id"`
+	SellerID     int64               `db:"seller_id"`
+	Amount       market.Money        `db:"amount"`
+	Status       market.PayoutStatus `db:"status"`
+	Abandoned    bool                `db:"abandoned"`
+	Attempt      int32               `db:"attempt"`
 }
 
 // Where a payout stands: 0 for one that has not begun.
@@ -229,6 +231,8 @@ func (q *Queries) LatestPayoutAttempt(ctx context.Context, db DBTX, id int64) (L
 		&i.SettlementID,
 		&i.SellerID,
 		&i.Amount,
+		&i.Status,
+		&i.Abandoned,
 		&i.Attempt,
 	)
 	return i, err

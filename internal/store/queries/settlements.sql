@@ -75,7 +75,7 @@ UPDATE payouts SET final_at = coalesce(final_at, @now) WHERE id = @id AND status
 
 -- name: LatestPayoutAttempt :one
 -- Where a payout stands: 0 for one that has not begun.
-SELECT p.id, p.settlement_id, p.seller_id, p.amount, coalesce(max(a.attempt), 0)::int AS attempt
+SELECT p.id, p.settlement_id, p.seller_id, p.amount, p.status, (p.abandoned_at IS NOT NULL)::bool AS abandoned, coalesce(max(a.attempt), 0)::int AS attempt
 FROM payouts p LEFT JOIN payout_attempts a ON a.payout_id = p.id WHERE p.id = $1 GROUP BY p.id;
 
 -- name: SetSettlementStatus :exec
