@@ -36,6 +36,21 @@ func TestPictures(t *testing.T) {
 	require.Contains(t, g.reads(t, ".tiles"), "제주 감귤")
 	take(g, "shop")
 
+	r.closeDay(t, r.store.Today().Add(-1))
+	seller := &desk{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext()), mail: "seller@example.com"}
+	seller.do(t, speaks("ko-KR"), chromedp.Navigate(r.api+"/seller-center/login"),
+		chromedp.SendKeys("input[name=email]", seller.mail), chromedp.SendKeys("input[name=password]", "seller1234!"))
+	seller.press(t, "form[action$='/login'] button")
+	require.Contains(t, seller.reads(t, "table"), "원두 커피", "what was sold before the day was closed")
+	bars, err := chromedp.Run(seller, chromedp.Evaluate[int64](
+		"[...document.querySelectorAll('.chart rect:not(.hit)')].filter(r => r.getAttribute('height') > 0).length"))
+	require.NoError(t, err)
+	require.Contains(t, []int64{1, 2}, bars, "one when a period ended yesterday")
+	seller.looksRight(t, "seller-chart")
+	seller.do(t, chromedp.Navigate(r.api+"/seller-center/settlements"))
+	seller.press(t, "table a")
+	seller.looksRight(t, "seller-settlement")
+
 	product := int64(r.count(t, "SELECT min(id) FROM products"))
 	refund, _ := r.refundToDecide(t, product, "한쪽 이어폰에서 소리가 나지 않습니다.")
 	admin := r.desk(t, browser, "en-US")
