@@ -9,6 +9,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/uploads"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -76,7 +77,59 @@ func (s *Server) showProductForm(w http.ResponseWriter, r *http.Request, f pages
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, productPage(f, p, categories))
+	shown, err := s.pictures(r, p.ID)
+	if err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, productPage(f, p, categories, shown))
+	return nil
+}
+
+// picture is one of a product.
+type picture struct {
+	id             int64
+	url            string
+	representative bool
+}
+
+func (s *Server) pictures(r *http.Request, productID int64) ([]picture, error) {
+	images, err := s.store.Images(r.Context(), productID)
+	shown := make([]picture, len(images))
+	for i, image := range images {
+		shown[i] = picture{image.ID, s.images.URL(image.ObjectKey), image.Representative}
+	}
+	return shown, err
+}
+
+func (s *Server) addImage(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "productId")
+	if err != nil {
+		return err
+	}
+	if _, err := uploads.Image(w, r, s.store, s.images, id); err != nil {
+		return err
+	}
+	return s.backToPictures(w, r, id)
+}
+
+func (s *Server) deleteImage(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "productId")
+	if err != nil {
+		return err
+	}
+	image, err := web.ID(r, "imageId")
+	if err != nil {
+		return err
+	}
+	_, err = uploads.DeleteImage(r, s.store, s.images, store.ProductImage{ProductID: id, ImageID: image})
+	if err != nil {
+		return err
+	}
+	return s.backToPictures(w, r, id)
+}
+
+func (s *Server) backToPictures(w http.ResponseWriter, r *http.Request, productID int64) error {
+	s.site.Back(w, r, "/products/"+strconv.FormatInt(productID, 10), noticeImages)
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
@@ -18,22 +19,23 @@ import (
 
 // Server shows pages to sellers.
 type Server struct {
-	store *store.Store
-	lists *store.Store
-	cache *cache.Reads
-	site  *pages.Site
+	store  *store.Store
+	lists  *store.Store
+	cache  *cache.Reads
+	images *images.Store
+	site   *pages.Site
 }
 
 const base = "/seller-center"
 
 // New makes the seller centre. Lists are read where they may lag behind: from a replica, or
 // the store.
-func New(a *login.Auth, s, lists *store.Store, c *cache.Reads) *Server {
-	return &Server{store: s, lists: lists, cache: c, site: &pages.Site{
+func New(a *login.Auth, s, lists *store.Store, c *cache.Reads, pictures *images.Store) *Server {
+	return &Server{store: s, lists: lists, cache: c, images: pictures, site: &pages.Site{
 		Accounts: &login.Accounts{
 			Auth: a, Role: market.RoleSeller, Credentials: s.SellerCredentials, Check: s.CheckSeller,
 		},
-		Base: base, Cookie: "seller-center", Notice: notice, Tabs: []pages.Tab{
+		Base: base, Images: pictures.Origin(), Cookie: "seller-center", Notice: notice, Tabs: []pages.Tab{
 			{Path: "/", Ko: "대시보드", En: "Dashboard"}, {Path: "/orders", Ko: "주문", En: "Orders"},
 			{Path: "/products", Ko: "상품", En: "Products"},
 			{Path: "/settlements", Ko: "정산", En: "Settlements"},
@@ -54,6 +56,8 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/products/new", s.showNewProduct)
 	route(http.MethodGet, "/products/{productId}", s.showProduct)
 	route(http.MethodPost, "/products/{productId}", s.saveProduct)
+	route(http.MethodPost, "/products/{productId}/images", s.addImage)
+	route(http.MethodPost, "/products/{productId}/images/{imageId}", s.deleteImage)
 	route(http.MethodPost, "/offers/preview", s.previewOffers)
 	route(http.MethodPost, "/offers", s.changeOffers)
 	route(http.MethodGet, "/settlements", s.listSettlements)
@@ -64,6 +68,7 @@ func (s *Server) Routes(router *mux.Router) {
 const (
 	noticeShipped        = "shipped"
 	noticeSaved          = "saved"
+	noticeImages         = "images"
 	noticeOffers         = "offers"
 	noticeNothingChanged = "nothing-changed"
 )
@@ -74,6 +79,8 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("발송 처리했습니다. 구매자에게 알립니다.", "It is noted as shipped, and the buyer is told.")
 	case noticeSaved:
 		return f.Say("상품을 저장했습니다.", "The product is saved.")
+	case noticeImages:
+		return f.Say("상품 이미지를 변경했습니다.", "The product's pictures are changed.")
 	case noticeOffers:
 		return fmt.Sprintf(f.Say("상품 %d개를 변경했습니다. 변경하지 못한 상품 %d개.",
 			"%d products are changed, %d could not be."), counts[0], counts[1])

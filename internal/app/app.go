@@ -299,7 +299,7 @@ func (a *App) addServers() error {
 			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Workflows: starter, Images: a.images,
 			Storefront: front, PayoutPause: a.cfg.PayoutPause,
 			Pages: func(r *mux.Router) {
-				sellerweb.New(authentication, a.store, a.lists, a.reads).Routes(r)
+				sellerweb.New(authentication, a.store, a.lists, a.reads, a.images).Routes(r)
 				(&shop.Server{
 					Store: a.store, Lists: a.lists, Cache: a.reads, Images: a.images, Front: front, SDK: portone.SDK(a.cfg.PortOneURL),
 				}).Routes(r, authentication)

@@ -26,7 +26,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		},
 		"api": {
 			"internal/auth", "internal/cache", "internal/gateway", "internal/gateway/portone", "internal/images",
-			"internal/login", "internal/market", "internal/store", "internal/storefront", "internal/web", "workflows",
+			"internal/login", "internal/market", "internal/store", "internal/storefront", "internal/uploads", "internal/web", "workflows",
 		},
 		"admin": {
 			"internal/backoffice", "internal/cache", "internal/login", "internal/market", "internal/reconcile", "internal/store",
@@ -37,8 +37,10 @@ func TestImportsPointOneWay(t *testing.T) {
 			"workflows",
 		},
 		"sellerweb": {
-			"internal/cache", "internal/login", "internal/market", "internal/pages", "internal/store", "internal/web",
+			"internal/cache", "internal/images", "internal/login", "internal/market", "internal/pages", "internal/store",
+			"internal/uploads", "internal/web",
 		},
+		"internal/uploads": {"internal/images", "internal/market", "internal/store", "internal/web"},
 		"shop": {
 			"internal/cache", "internal/images", "internal/login", "internal/market", "internal/pages", "internal/store",
 			"internal/storefront", "internal/web",

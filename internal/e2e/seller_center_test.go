@@ -101,6 +101,24 @@ func TestSellerCenter(t *testing.T) {
 		require.Equal(t, 1, r.count(t,
 			"SELECT count(*) FROM products WHERE id = $1 AND name = '안락의자' AND price = 12345.50 AND stock = 9 AND status = 'HIDDEN'", id))
 
+		picture := filepath.Join(t.TempDir(), "chair.png")
+		require.NoError(t, os.WriteFile(picture, drawing(t), 0o600))
+		s.do(t, chromedp.Navigate(fmt.Sprintf("%s/seller-center/products/%d", r.api, id)),
+			chromedp.SetUploadFiles("input[name=image]", []string{picture}))
+		s.press(t, "form[action$='/images'] button")
+		require.Equal(t, "The product's pictures are changed.", s.reads(t, ".notice"))
+		width, err := chromedp.Run(s, chromedp.Evaluate[int64]("document.querySelector('.tiles img').naturalWidth"))
+		require.NoError(t, err)
+		require.EqualValues(t, 8, width)
+		s.looksRight(t, "seller-pictures")
+		require.NoError(t, os.WriteFile(picture, []byte("no picture"), 0o600))
+		s.do(t, chromedp.SetUploadFiles("input[name=image]", []string{picture}))
+		s.press(t, "form[action$='/images'] button")
+		require.NotEmpty(t, s.reads(t, ".failure"))
+		s.do(t, chromedp.Navigate(fmt.Sprintf("%s/seller-center/products/%d", r.api, id)))
+		s.press(t, ".tiles button")
+		require.Zero(t, r.count(t, "SELECT count(*) FROM product_image WHERE product_id = $1", id))
+
 		// An order that comes between the look and the change keeps the stock from being set.
 		s.do(t, chromedp.Navigate(fmt.Sprintf("%s/seller-center/products/%d", r.api, product)))
 		_, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{product, 1})
@@ -165,6 +183,8 @@ func TestSellerCenter(t *testing.T) {
 		}
 		thing := url.Values{"name": {"x"}, "description": {"x"}, "price": {"1"}, "stock": {"1"}, "category": {"1"},
 			"seenStock": {"1"}, "seenReserved": {"0"}, "status": {"ON_SALE"}}
+		require.Equal(t, 403, ask(fmt.Sprintf("/products/%d/images", other), nil))
+		require.Equal(t, 403, ask(fmt.Sprintf("/products/%d/images/1", other), nil))
 		require.Equal(t, 404, ask(fmt.Sprintf("/products/%d", other), thing))
 		for field, bad := range map[string]string{
 			"name": strings.Repeat("가", 201), "price": "1e9", "stock": "-1", "category": "x", "status": "GONE", "description": " ",

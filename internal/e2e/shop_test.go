@@ -339,20 +339,26 @@ func slowNetwork(slow bool) chromedp.Action[chromedp.Void] {
 	})
 }
 
-// pictured gives a product a picture of 8 by 8 pixels.
-func (r *rig) pictured(t *testing.T, seller, product int64) {
+// drawing is a PNG of 8 by 8 pixels.
+func drawing(t *testing.T) []byte {
 	t.Helper()
-	ctx := context.Background()
 	picture := image.NewRGBA(image.Rect(0, 0, 8, 8))
 	picture.Set(3, 3, color.White)
 	var content bytes.Buffer
 	require.NoError(t, png.Encode(&content, picture))
+	return content.Bytes()
+}
+
+// pictured gives a product a picture.
+func (r *rig) pictured(t *testing.T, seller, product int64) {
+	t.Helper()
+	ctx := context.Background()
 	pictures, err := images.Open(ctx, r.cfg.ImagesURL, "")
 	require.NoError(t, err)
 	defer pictures.Close()
 	key := images.NewKey(product, "image/png")
 	require.NoError(t, r.store.AnnounceObject(ctx, key))
-	require.NoError(t, pictures.Put(ctx, key, "image/png", content.Bytes()))
+	require.NoError(t, pictures.Put(ctx, key, "image/png", drawing(t)))
 	_, err = r.store.AddImage(ctx, market.SellerID(seller), product, store.Image{ObjectKey: key, Representative: true})
 	require.NoError(t, err)
 }
