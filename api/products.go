@@ -13,9 +13,6 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// maxKeyword is the longest keyword of a search, in characters.
-const maxKeyword = 100
-
 func (s *Server) listCategories(w http.ResponseWriter, r *http.Request) error {
 	data, err := s.Cache.Get(r.Context(), cache.CategoriesGroup, "all", cache.CategoriesTTL,
 		func(ctx context.Context) (any, error) {
@@ -33,8 +30,8 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	keyword := strings.TrimSpace(r.URL.Query().Get("keyword"))
-	if utf8.RuneCountInString(keyword) > maxKeyword {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, maxKeyword)
+	if utf8.RuneCountInString(keyword) > market.MaxKeyword {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, market.MaxKeyword)
 	}
 	cached := cachedPages{cache.ProductsGroup, cache.ProductsTTL, cachedProductPages}
 	if keyword != "" {

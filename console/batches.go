@@ -99,7 +99,8 @@ func (s *Server) beginBatch(w http.ResponseWriter, r *http.Request) error {
 	pace, err := strconv.ParseInt(r.PostForm.Get("perSecond"), 10, 16)
 	action, key := market.BatchAction(r.PostForm.Get("action")), r.PostForm.Get("key")
 	for field, ok := range map[string]bool{
-		"perSecond": err == nil && pace >= 1 && pace <= 50, "action": action.Valid(), "key": key != "",
+		"perSecond": err == nil && pace >= 1 && pace <= 50, "action": action.Valid() && workflows.Takes(query.Type, action),
+		"key": key != "",
 	} {
 		if !ok {
 			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)

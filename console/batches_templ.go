@@ -370,7 +370,7 @@ func newBatchPage(f pages.Frame, b newBatch, workflow func(id string) string) te
 						return templ_7745c5c3_Err
 					}
 					for _, a := range market.BatchActions {
-						if a != market.BatchSignal || workflows.TakesSignals(b.Type) {
+						if workflows.Takes(b.Type, a) {
 							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<label class=\"check\"><input type=\"radio\" name=\"action\" value=\"")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err

@@ -203,15 +203,13 @@ func (s *Server) changeProduct(r *http.Request, in product, to market.Product) (
 	if err != nil {
 		return before, err
 	}
-	if to.Stock != seen+reserved {
-		_, err := s.store.SetStock(r.Context(), web.Seller(r), before.ID, to.Stock, &seen, &reserved)
-		if err != nil {
-			return before, err
-		}
-	}
-	return s.store.UpdateProduct(r.Context(), web.Seller(r), before.ID, store.ProductChange{
+	c := store.ProductChange{
 		CategoryID: &to.CategoryID, Name: &in.Name, Price: &to.Price, Status: &in.Status, Description: &in.Description,
-	})
+	}
+	if to.Stock != seen+reserved {
+		c.OnHand, c.ExpectedStock, c.ExpectedReserved = &to.Stock, &seen, &reserved
+	}
+	return s.store.UpdateProduct(r.Context(), web.Seller(r), before.ID, c)
 }
 
 // offer is a line of a file of prices and stocks, with the product as it is.
@@ -219,13 +217,13 @@ type offer struct {
 	line    int
 	name    string // of the product, or what the line calls it
 	before  market.Product
-	change  store.OfferChange
+	change  store.ChangedProduct
 	problem string // why it cannot be done; "" when it can
 }
 
 // sent is the change as the form of the preview sends it on.
 func (o offer) sent() string {
-	text := []string{strconv.FormatInt(o.change.ProductID, 10), "", ""}
+	text := []string{strconv.FormatInt(o.change.ID, 10), "", ""}
 	if o.change.Price != nil {
 		text[1] = o.change.Price.String()
 	}
@@ -236,8 +234,8 @@ func (o offer) sent() string {
 }
 
 // offerOf reads what a line changes: product, price, pieces on hand; what is blank stays.
-func offerOf(fields []string) (c store.OfferChange, err error) {
-	if c.ProductID, err = strconv.ParseInt(fields[0], 10, 64); err != nil {
+func offerOf(fields []string) (c store.ChangedProduct, err error) {
+	if c.ID, err = strconv.ParseInt(fields[0], 10, 64); err != nil {
 		return c, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "productId")
 	}
 	if text := strings.TrimSpace(fields[1]); text != "" {
@@ -279,12 +277,12 @@ func (s *Server) previewOffers(w http.ResponseWriter, r *http.Request) error {
 			_, o.problem = web.Explain(r, err)
 			continue
 		}
-		if seen[o.change.ProductID] {
+		if seen[o.change.ID] {
 			o.problem = f.Say("이 상품은 앞줄에도 있습니다.", "A line before this one is about the same product.")
 			continue
 		}
-		seen[o.change.ProductID] = true
-		ids = append(ids, o.change.ProductID)
+		seen[o.change.ID] = true
+		ids = append(ids, o.change.ID)
 	}
 	own, err := s.store.OwnProducts(r.Context(), web.Seller(r), ids)
 	if err != nil {
@@ -295,7 +293,7 @@ func (s *Server) previewOffers(w http.ResponseWriter, r *http.Request) error {
 		if o.problem != "" {
 			continue
 		}
-		before, ok := own[o.change.ProductID]
+		before, ok := own[o.change.ID]
 		if !ok {
 			_, o.problem = web.Explain(r, market.Refuse(market.CodeProductNotFound))
 			continue
@@ -312,7 +310,7 @@ func (s *Server) changeOffers(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err
 	}
-	var changes []store.OfferChange
+	var changes []store.ChangedProduct
 	for _, sent := range r.PostForm["change"] {
 		fields := strings.Split(sent, "_") // which an address does not have to escape
 		if len(fields) != 5 || len(changes) == maxLines {
@@ -337,7 +335,7 @@ func (s *Server) changeOffers(w http.ResponseWriter, r *http.Request) error {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "change")
 	}
 	ctx, seller := r.Context(), web.Seller(r)
-	pieces := [][]store.OfferChange{changes} // each is done whole, or not at all
+	pieces := [][]store.ChangedProduct{changes} // each is done whole, or not at all
 	if r.PostForm.Has("skip") {
 		pieces = nil
 		for i := range changes {
@@ -346,12 +344,12 @@ func (s *Server) changeOffers(w http.ResponseWriter, r *http.Request) error {
 	}
 	var done, failed int64
 	for _, piece := range pieces {
-		changed, at, err := s.store.ChangeOffers(ctx, seller, piece)
+		changed, at, err := s.store.ChangeProducts(ctx, seller, piece)
 		code := market.CodeOf(err)
 		switch {
 		case code == market.CodeProductNotFound || code == market.CodeDataConflict:
 			if !r.PostForm.Has("skip") {
-				s.site.Back(w, r, "/products", noticeNothingChanged, piece[at].ProductID)
+				s.site.Back(w, r, "/products", noticeNothingChanged, piece[at].ID)
 				return nil
 			}
 			failed++

@@ -38,7 +38,8 @@ func New(a *login.Auth, s, lists *store.Store, c *cache.Reads, pictures *images.
 		Base: base, Images: pictures.Origin(), Cookie: "seller-center", Notice: notice, Tabs: []pages.Tab{
 			{Path: "/", Ko: "대시보드", En: "Dashboard"}, {Path: "/orders", Ko: "주문", En: "Orders"},
 			{Path: "/products", Ko: "상품", En: "Products"},
-			{Path: "/settlements", Ko: "정산", En: "Settlements"},
+			{Path: "/statistics", Ko: "통계", En: "Statistics"},
+			{Path: "/settlements", Ko: "정산", En: "Settlements"}, {Path: "/ledger", Ko: "원장", En: "Ledger"},
 		},
 	}}
 }
@@ -60,6 +61,8 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodPost, "/products/{productId}/images/{imageId}", s.deleteImage)
 	route(http.MethodPost, "/offers/preview", s.previewOffers)
 	route(http.MethodPost, "/offers", s.changeOffers)
+	route(http.MethodGet, "/statistics", s.showStatistics)
+	route(http.MethodGet, "/ledger", s.listLedger)
 	route(http.MethodGet, "/settlements", s.listSettlements)
 	route(http.MethodGet, "/settlements/{settlementId}", s.showSettlement)
 }

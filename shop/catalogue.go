@@ -26,18 +26,15 @@ type catalogue struct {
 
 // page is the address of another page of it.
 func (c catalogue) page(n int) string {
-	q := url.Values{}
+	q := url.Values{"page": {strconv.Itoa(n)}}
 	if c.Keyword != "" {
 		q.Set("keyword", c.Keyword)
 	}
 	if c.Category != 0 {
 		q.Set("category", strconv.FormatInt(c.Category, 10))
 	}
-	return at("/", n, q)
+	return base + "/?" + q.Encode()
 }
-
-// maxKeyword is the longest keyword of a search, in characters.
-const maxKeyword = 100
 
 func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) (err error) {
 	page, err := web.Page(r, pages.Rows)
@@ -46,8 +43,8 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) (err error
 	}
 	ctx, q := r.Context(), r.URL.Query()
 	c := catalogue{Keyword: strings.TrimSpace(q.Get("keyword"))}
-	if utf8.RuneCountInString(c.Keyword) > maxKeyword {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, maxKeyword)
+	if utf8.RuneCountInString(c.Keyword) > market.MaxKeyword {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, market.MaxKeyword)
 	}
 	if named := q.Get("category"); named != "" {
 		if c.Category, err = strconv.ParseInt(named, 10, 64); err != nil {

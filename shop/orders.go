@@ -185,6 +185,7 @@ func (s *Server) followOrder(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no") // proxies hold nothing back
 	q := r.URL.Query()
 	out, f, shown := http.NewResponseController(w), s.site.Frame(r, "", ""), q.Get("shown")
 	tick := time.NewTicker(lookEvery)

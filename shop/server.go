@@ -5,7 +5,6 @@ package shop
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"github.com/gorilla/mux"
@@ -171,10 +170,4 @@ func field(r *http.Request, name string) (int64, error) {
 		return 0, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
 	}
 	return n, nil
-}
-
-// at is the address of a list's page, with what is looked for.
-func at(path string, page int, q url.Values) string {
-	q.Set("page", strconv.Itoa(page))
-	return base + path + "?" + q.Encode()
 }

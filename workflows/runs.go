@@ -112,10 +112,18 @@ var askNow = map[string]struct {
 	"ReconciliationBreak": {BreakSignal, nil},
 }
 
-// TakesSignals says whether a type of workflow takes a signal of a batch.
-func TakesSignals(workflowType string) bool {
-	_, ok := askNow[workflowType]
-	return ok
+// Takes says whether a type of workflow takes an action of a batch. A payout is not driven again:
+// its signals of before would be taken for new ones, and housekeeping starts a payout's workflow that
+// has ended with the attempt that it had come to.
+func Takes(workflowType string, action market.BatchAction) bool {
+	switch action {
+	case market.BatchSignal:
+		_, ok := askNow[workflowType]
+		return ok
+	case market.BatchRedrive:
+		return workflowType != "Payout"
+	}
+	return true
 }
 
 // Operate does something to a run. A second time with the same request it changes nothing more. An
@@ -123,13 +131,13 @@ func TakesSignals(workflowType string) bool {
 func (o *Operator) Operate(
 	ctx context.Context, action market.BatchAction, run market.Run, request string,
 ) (market.BatchRun, error) {
+	if !Takes(run.Type, action) {
+		return skipped(run, "a workflow of this type does not take it"), nil
+	}
 	var err error
 	switch action {
 	case market.BatchSignal:
-		ask, ok := askNow[run.Type]
-		if !ok {
-			return skipped(run, "a workflow of this type takes no such signal"), nil
-		}
+		ask := askNow[run.Type]
 		err = o.temporal.SignalWorkflow(ctx, run.WorkflowID, run.RunID, ask.signal, ask.arg)
 	case market.BatchRetry:
 		return o.retryActivities(ctx, run)

@@ -41,8 +41,7 @@ func TestBatches(t *testing.T) {
 	}
 	ends := func(t *testing.T, id int64, with string) {
 		t.Helper()
-		testrig.Eventually(t, func() bool { return strings.Contains(d.reads(t, "#batch"), with) }, 30*time.Second,
-			100*time.Millisecond, with)
+		d.shows(t, "#batch", with)
 		r.eventually(t, 1, "SELECT count(*) FROM batches WHERE id = $1 AND status <> 'RUNNING'", id)
 	}
 
@@ -126,7 +125,7 @@ func TestBatches(t *testing.T) {
 			"type": {"Payout"}, "action": {"CANCEL"}, "perSecond": {"5"}, "reason": {"why"}, "key": {"the form's"},
 		}
 		for field, bad := range map[string]string{
-			"type": "Checkout' OR 1=1", "action": "?", "perSecond": "51", "reason": " ", "key": "", "order": "x", "from": "x",
+			"type": "Checkout' OR 1=1", "action": "REDRIVE", "perSecond": "51", "reason": " ", "key": "", "order": "x", "from": "x",
 			"state": "'",
 		} {
 			form := url.Values{}

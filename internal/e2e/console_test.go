@@ -55,13 +55,29 @@ func (d *desk) logIn(t *testing.T) {
 	d.do(t, chromedp.WaitVisible("header nav"))
 }
 
-// press clicks what a selector names, and waits until the page that follows is there.
+// press clicks what a selector names, and waits until the page that follows is there. A page that
+// shows something new by itself may take the button away before it is clicked: then there is
+// another one.
 func (b tab) press(t *testing.T, selector string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(b, 30*time.Second)
 	defer cancel()
 	_, err := chromedp.RunResponse(ctx, chromedp.Click(selector, chromedp.NodeVisible))
+	for err != nil && strings.Contains(err.Error(), "No node with given id") {
+		_, err = chromedp.RunResponse(ctx, chromedp.Click(selector, chromedp.NodeVisible))
+	}
 	require.NoError(t, err, selector)
+}
+
+// shows waits until a page that shows something new by itself says what.
+func (b tab) shows(t *testing.T, selector, what string) {
+	t.Helper()
+	text := fmt.Sprintf("document.querySelector(%q)?.innerText ?? ''", selector)
+	testrig.Eventually(t, func() bool {
+		now, err := chromedp.Run(b, chromedp.Evaluate[string](text))
+		require.NoError(t, err)
+		return strings.Contains(now, what)
+	}, 30*time.Second, 50*time.Millisecond, what)
 }
 
 // speaks has a browser ask for a language.

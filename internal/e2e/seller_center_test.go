@@ -204,6 +204,23 @@ func TestSellerCenter(t *testing.T) {
 		}
 	})
 
+	t.Run("the ledger tells what was earned, and is a file, too", func(t *testing.T) {
+		s.do(t, chromedp.Navigate(r.api+"/seller-center/ledger"))
+		require.Contains(t, s.reads(t, "table"), "Sold")
+		s.looksRight(t, "seller-ledger")
+		s.do(t, chromedp.Navigate(r.api+"/seller-center/statistics"))
+		require.Contains(t, s.reads(t, ".empty"), "Nothing was sold on the closed days")
+		s.looksRight(t, "seller-statistics-empty")
+		cookie := s.cookie(t)
+		for path, want := range map[string]int{
+			"/ledger?format=csv": 200, "/statistics?format=csv": 200, "/ledger?format=x": 400, "/statistics?unit=year": 400,
+			"/statistics?from=x": 400, "/statistics?from=2020-01-01": 400, "/ledger?page=-1": 400,
+		} {
+			status, _ := request(t, http.MethodGet, r.api+"/seller-center"+path, nil, "Cookie", "seller-center="+cookie)
+			require.Equal(t, want, status, path)
+		}
+	})
+
 	t.Run("a seller who is suspended is out", func(t *testing.T) {
 		s.do(t, chromedp.Navigate(r.api+"/seller-center/settlements"))
 		require.Contains(t, s.reads(t, ".empty"), "There are no settlements yet.")

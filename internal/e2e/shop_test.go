@@ -24,7 +24,6 @@ import (
 	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
-	"github.com/all-in-market/market/internal/testrig"
 )
 
 // customer is a buyer with a browser in the shop.
@@ -63,13 +62,6 @@ func (c *customer) pays(t *testing.T, decision string) {
 	t.Helper()
 	c.do(t, chromedp.Click("button[value=CARD]", chromedp.NodeVisible), chromedp.WaitVisible("#"+decision))
 	c.do(t, chromedp.Click("#"+decision, chromedp.NodeVisible), chromedp.WaitVisible(".notice"))
-}
-
-// shows waits until the page shows something without being loaded anew.
-func (c *customer) shows(t *testing.T, selector, what string) {
-	t.Helper()
-	testrig.Eventually(t, func() bool { return strings.Contains(c.reads(t, selector), what) }, 20*time.Second,
-		50*time.Millisecond, what)
 }
 
 // TestShop is a buyer with a real browser, from the first look to a refund.

@@ -71,6 +71,9 @@ type Product struct {
 	Reserved    *int32        `json:"reserved,omitempty"`
 }
 
+// MaxKeyword is the longest keyword of a search for products, in characters.
+const MaxKeyword = 100
+
 // StockMovement is a change of a product's stock, or of what is reserved of it, each
 // by so many pieces. CauseID is the order; for REFUNDED and RESTOCKED the refund.
 type StockMovement struct {

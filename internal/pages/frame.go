@@ -37,8 +37,9 @@ func (s *Site) Frame(r *http.Request, ko, en string) Frame {
 }
 
 // Scripted is the Frame of a page that runs scripts: those of the site's assets that are named,
-// and those of elsewhere, given by their addresses. Its policy lets in these and what policy adds.
-func (s *Site) Scripted(w http.ResponseWriter, r *http.Request, ko, en, policy string, scripts ...string) Frame {
+// and those of elsewhere, given by their addresses. They may talk to this server, and to what more
+// says besides, as the directive connect-src takes it, with more directives behind it.
+func (s *Site) Scripted(w http.ResponseWriter, r *http.Request, ko, en, more string, scripts ...string) Frame {
 	f := s.Frame(r, ko, en)
 	sources := "'self'"
 	for _, script := range scripts {
@@ -49,7 +50,7 @@ func (s *Site) Scripted(w http.ResponseWriter, r *http.Request, ko, en, policy s
 		}
 		f.scripts = append(f.scripts, script)
 	}
-	w.Header().Set("Content-Security-Policy", s.policy()+"; script-src "+sources+"; connect-src 'self'"+policy)
+	w.Header().Set("Content-Security-Policy", s.policy()+"; script-src "+sources+"; connect-src 'self'"+more)
 	return f
 }
 

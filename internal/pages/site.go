@@ -51,8 +51,8 @@ func (s *Site) policy() string {
 	return policy
 }
 
-// formBytes is more than any form needs.
-const formBytes = 64 << 10
+// formBytes is more than any form needs: that of a thousand products has 70 bytes for each.
+const formBytes = 128 << 10
 
 // Router adds the site's login, logout and style sheet to a router, and returns the function
 // that adds pages for those who are logged in.

@@ -48,7 +48,7 @@ func (s *Store) Product(ctx context.Context, id int64) (market.Product, error) {
 
 // CreateProduct fails with CATEGORY_NOT_FOUND.
 func (s *Store) CreateProduct(ctx context.Context, p market.Product) (market.Product, error) {
-	if err := s.checkCategory(ctx, p.CategoryID); err != nil {
+	if err := s.checkCategory(ctx, s.pool, p.CategoryID); err != nil {
 		return p, err
 	}
 	row, err := s.q.CreateProduct(ctx, s.pool, db.CreateProductParams{
@@ -65,23 +65,52 @@ type ProductChange struct {
 	Price       *market.Money
 	Status      *string
 	Description *string
+
+	// OnHand are the pieces on hand, as with SetStock, whose expected ones these are.
+	OnHand                          *int32
+	ExpectedStock, ExpectedReserved *int32
 }
 
 // UpdateProduct fails with PRODUCT_NOT_FOUND, with FORBIDDEN for another
-// seller's product, or with CATEGORY_NOT_FOUND.
+// seller's product, with CATEGORY_NOT_FOUND, or with DATA_CONFLICT as SetStock does.
 func (s *Store) UpdateProduct(
 	ctx context.Context, sellerID market.SellerID, id int64, c ProductChange,
 ) (market.Product, error) {
+	var row db.Product
+	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
+		row, err = s.changeProduct(ctx, tx, sellerID, id, c)
+		return err
+	})
+	return s.ownProduct(ctx, sellerID, id, row, err)
+}
+
+// changeProduct changes one of a seller's own products.
+func (s *Store) changeProduct(
+	ctx context.Context, tx pgx.Tx, sellerID market.SellerID, id int64, c ProductChange,
+) (db.Product, error) {
 	if c.CategoryID != nil {
-		if err := s.checkCategory(ctx, *c.CategoryID); err != nil {
-			return market.Product{}, err
+		if err := s.checkCategory(ctx, tx, *c.CategoryID); err != nil {
+			return db.Product{}, err
 		}
 	}
-	row, err := found(s.q.UpdateProduct(ctx, s.pool, db.UpdateProductParams{
+	if c.OnHand != nil || c.ExpectedStock != nil || c.ExpectedReserved != nil {
+		before, err := found(s.q.LockOwnProduct(ctx, tx, id, int64(sellerID)))(market.CodeProductNotFound)
+		if err != nil {
+			return before, err
+		}
+		if err := unchanged(before, c.ExpectedStock, c.ExpectedReserved); err != nil {
+			return before, err
+		}
+		if c.OnHand != nil {
+			if _, err := s.setStock(ctx, tx, before, *c.OnHand); err != nil {
+				return before, err
+			}
+		}
+	}
+	return found(s.q.UpdateProduct(ctx, tx, db.UpdateProductParams{
 		ID: id, SellerID: int64(sellerID), CategoryID: c.CategoryID, Name: c.Name, Price: c.Price, Status: c.Status,
 		Description: c.Description,
 	}))(market.CodeProductNotFound)
-	return s.ownProduct(ctx, sellerID, id, row, err)
 }
 
 // DeleteProduct takes a product off the shop; orders keep referring to it. It
@@ -101,19 +130,9 @@ func (s *Store) DeleteProduct(ctx context.Context, sellerID market.SellerID, id 
 func (s *Store) SetStock(
 	ctx context.Context, sellerID market.SellerID, id int64, onHand int32, expected, expectedReserved *int32,
 ) (market.Product, error) {
-	var row db.Product
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		before, err := found(s.q.LockOwnProduct(ctx, tx, id, int64(sellerID)))(market.CodeProductNotFound)
-		if err != nil {
-			return err
-		}
-		if err := unchanged(before, expected, expectedReserved); err != nil {
-			return err
-		}
-		row, err = s.setStock(ctx, tx, before, onHand)
-		return err
+	return s.UpdateProduct(ctx, sellerID, id, ProductChange{
+		OnHand: &onHand, ExpectedStock: expected, ExpectedReserved: expectedReserved,
 	})
-	return s.ownProduct(ctx, sellerID, id, row, err)
 }
 
 // unchanged fails with DATA_CONFLICT unless a product has the stock that its seller expects.
@@ -136,29 +155,27 @@ func (s *Store) setStock(ctx context.Context, tx pgx.Tx, before db.Product, onHa
 	return row, s.q.AddFollowUp(ctx, tx, market.FollowUpRestock, before.ID)
 }
 
-// OfferChange is what a seller changes of a product: its price, and the pieces on hand; nil stays
-// as it is. The expected ones are as with SetStock.
-type OfferChange struct {
-	ProductID                       int64
-	Price                           *market.Money
-	OnHand                          *int32
-	ExpectedStock, ExpectedReserved *int32
+// ChangedProduct names one of several products that are changed.
+type ChangedProduct struct {
+	ID int64
+	ProductChange
 }
 
-// ChangeOffers changes all of some of a seller's own products or, when one cannot be changed, none:
-// at then says which of them that is. It fails with PRODUCT_NOT_FOUND or DATA_CONFLICT.
-func (s *Store) ChangeOffers(
-	ctx context.Context, sellerID market.SellerID, changes []OfferChange,
+// ChangeProducts changes all of some of a seller's own products or, when one cannot be changed,
+// none: at then says which of them that is. It fails as UpdateProduct does, and with
+// PRODUCT_NOT_FOUND for another seller's.
+func (s *Store) ChangeProducts(
+	ctx context.Context, sellerID market.SellerID, changes []ChangedProduct,
 ) (changed []market.Product, at int, err error) {
-	order := make([]int, len(changes)) // by product: whoever locks several locks them in one order
+	order := make([]int, len(changes)) // by product: whoever takes several locks takes them in one order
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(changes[a].ProductID, changes[b].ProductID) })
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(changes[a].ID, changes[b].ID) })
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		changed = nil
 		for _, at = range order {
-			p, err := s.changeOffer(ctx, tx, sellerID, changes[at])
+			p, err := s.changeProduct(ctx, tx, sellerID, changes[at].ID, changes[at].ProductChange)
 			if err != nil {
 				return err
 			}
@@ -167,27 +184,6 @@ func (s *Store) ChangeOffers(
 		return nil
 	})
 	return changed, at, err
-}
-
-func (s *Store) changeOffer(
-	ctx context.Context, tx pgx.Tx, sellerID market.SellerID, c OfferChange,
-) (db.Product, error) {
-	p, err := found(s.q.LockOwnProduct(ctx, tx, c.ProductID, int64(sellerID)))(market.CodeProductNotFound)
-	if err != nil {
-		return p, err
-	}
-	if err := unchanged(p, c.ExpectedStock, c.ExpectedReserved); err != nil {
-		return p, err
-	}
-	if c.OnHand != nil {
-		if p, err = s.setStock(ctx, tx, p, *c.OnHand); err != nil {
-			return p, err
-		}
-	}
-	if c.Price != nil {
-		p, err = s.q.UpdateProduct(ctx, tx, db.UpdateProductParams{ID: p.ID, SellerID: p.SellerID, Price: c.Price})
-	}
-	return p, err
 }
 
 // OwnProducts are those of some products that are a seller's own, by their ids.
@@ -217,8 +213,8 @@ func (s *Store) ownProduct(
 	return market.Product{}, err
 }
 
-func (s *Store) checkCategory(ctx context.Context, id int64) error {
-	exists, err := s.q.CategoryExists(ctx, s.pool, id)
+func (s *Store) checkCategory(ctx context.Context, on db.DBTX, id int64) error {
+	exists, err := s.q.CategoryExists(ctx, on, id)
 	if err == nil && !exists {
 		return market.Refuse(market.CodeCategoryNotFound)
 	}

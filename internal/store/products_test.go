@@ -14,13 +14,13 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestOffersChangeWholeOrNotAtAll, also when two files name the same products in another order,
+// TestProductsChangeWholeOrNotAtAll, also when two files name the same products in another order,
 // and never another seller's.
-func TestOffersChangeWholeOrNotAtAll(t *testing.T) {
+func TestProductsChangeWholeOrNotAtAll(t *testing.T) {
 	t.Parallel()
 	ctx, shop := context.Background(), testrig.NewShop(t, 2, time.Now)
 	seller := market.SellerID(shop.SellerIDs[0])
-	var up []store.OfferChange
+	var up []store.ChangedProduct
 	for range 20 {
 		p, err := shop.CreateProduct(ctx, market.Product{
 			SellerID: int64(seller), CategoryID: int64(shop.Number(t, "SELECT min(id) FROM categories")), Name: "p",
@@ -28,7 +28,7 @@ func TestOffersChangeWholeOrNotAtAll(t *testing.T) {
 		})
 		require.NoError(t, err)
 		price, pieces := market.Money(200), int32(2)
-		up = append(up, store.OfferChange{ProductID: p.ID, Price: &price, OnHand: &pieces})
+		up = append(up, store.ChangedProduct{ID: p.ID, ProductChange: store.ProductChange{Price: &price, OnHand: &pieces}})
 	}
 	down := slices.Clone(up)
 	slices.Reverse(down)
@@ -37,10 +37,10 @@ func TestOffersChangeWholeOrNotAtAll(t *testing.T) {
 		down[i].Price, down[i].OnHand = &price, &pieces
 	}
 	var both sync.WaitGroup
-	for _, changes := range [][]store.OfferChange{up, down} {
+	for _, changes := range [][]store.ChangedProduct{up, down} {
 		both.Go(func() {
 			for range 25 {
-				if changed, _, err := shop.ChangeOffers(ctx, seller, changes); err != nil || len(changed) != len(changes) {
+				if changed, _, err := shop.ChangeProducts(ctx, seller, changes); err != nil || len(changed) != len(changes) {
 					t.Error(err)
 				}
 			}
@@ -51,13 +51,14 @@ func TestOffersChangeWholeOrNotAtAll(t *testing.T) {
 		"SELECT count(DISTINCT (price, stock)) FROM products WHERE seller_id = $1 AND name = 'p' AND id <> $2", seller,
 		shop.ProductIDs[0]), "one file after the other")
 
-	for _, wrong := range []store.OfferChange{
-		{ProductID: shop.ProductIDs[1], Price: &price},                                // another's
-		{ProductID: up[3].ProductID, OnHand: &pieces, ExpectedStock: new(int32)},      // seen at 0
-		{ProductID: up[3].ProductID, Price: &price, ExpectedReserved: new(int32(99))}, // likewise
+	for _, wrong := range []store.ChangedProduct{
+		{shop.ProductIDs[1], store.ProductChange{Price: &price}},                         // another's
+		{up[3].ID, store.ProductChange{OnHand: &pieces, ExpectedStock: new(int32)}},      // seen at 0
+		{up[3].ID, store.ProductChange{Price: &price, ExpectedReserved: new(int32(99))}}, // likewise
 	} {
 		one := market.Money(1)
-		_, at, err := shop.ChangeOffers(ctx, seller, []store.OfferChange{{ProductID: up[0].ProductID, Price: &one}, wrong})
+		_, at, err := shop.ChangeProducts(ctx, seller,
+			[]store.ChangedProduct{{up[0].ID, store.ProductChange{Price: &one}}, wrong})
 		require.Contains(t, []market.Code{market.CodeProductNotFound, market.CodeDataConflict}, market.CodeOf(err))
 		require.Equal(t, 1, at)
 		require.Zero(t, shop.Number(t, "SELECT count(*) FROM products WHERE price = 0.01"))
