@@ -87,7 +87,8 @@ func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
 	if !status.Valid() {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "to")
 	}
-	if _, err := s.office.SetSellerStatus(r.Context(), id, status, false); err != nil {
+	hold := r.PostForm.Has("hold") && status != market.SellerApproved
+	if _, err := s.office.SetSellerStatus(r.Context(), id, status, hold); err != nil {
 		return err
 	}
 	s.site.Back(w, r, "/sellers", noticeSeller)

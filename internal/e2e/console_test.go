@@ -234,6 +234,27 @@ func TestConsole(t *testing.T) {
 		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refund_decisions WHERE refund_id = $1 AND applied", refund))
 	})
 
+	t.Run("what is dear needs two admins", func(t *testing.T) {
+		staff := r.staff(t)
+		require.Equal(t, 200, staff.put(t, "/admin/refund-policy", refundPolicy(0, 10_000)).Status)
+		refund, _ := r.refundToDecide(t, product, "비싼 것")
+		other := r.desk(t, browser, "en-US")
+		page := fmt.Sprintf("%s/refunds/%d", r.admin, refund)
+		d.do(t, chromedp.Navigate(page))
+		require.Contains(t, d.reads(t, ".facts"), "Two admins have to approve it.")
+		d.press(t, "button[value=approve]")
+		require.Equal(t, "PENDING", state(refund))
+		d.do(t, chromedp.Navigate(page))
+		require.Contains(t, d.reads(t, ".facts"), "First approved by admin")
+		d.looksRight(t, "refund-second")
+		d.press(t, "button[value=approve]")
+		require.Contains(t, d.reads(t, ".notice"), "1 could not be decided", "the same one is no second")
+		other.do(t, chromedp.Navigate(page))
+		other.press(t, "button[value=approve]")
+		require.Equal(t, "SUCCESS", state(refund))
+		require.Equal(t, 200, staff.put(t, "/admin/refund-policy", refundPolicy(0, nil)).Status)
+	})
+
 	t.Run("a form that is sent twice decides once", func(t *testing.T) {
 		refund, _ := r.refundToDecide(t, product, "두 번")
 		cookie := d.cookie(t)
@@ -266,11 +287,15 @@ func TestConsole(t *testing.T) {
 		d.do(t, chromedp.Navigate(r.admin+"/sellers"))
 		d.looksRight(t, "sellers")
 		for _, to := range []market.SellerStatus{market.SellerApproved, market.SellerSuspended} {
+			if to == market.SellerSuspended {
+				d.do(t, chromedp.Click(fmt.Sprintf("form[action='/sellers/%d'] input[name=hold]", seller)))
+			}
 			d.press(t, fmt.Sprintf("form[action='/sellers/%d'] button[value=%s]", seller, to))
 			require.Equal(t, "The seller's state is changed.", d.reads(t, ".notice"))
 			require.Equal(t, string(to), r.text(t, "SELECT status FROM sellers WHERE id = $1", seller))
 			d.do(t, chromedp.Navigate(r.admin+"/sellers?status="+string(to)))
 		}
+		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM sellers WHERE id = $1 AND payouts_held", seller))
 	})
 
 	t.Run("a break of reconciliation is accepted with a reason", func(t *testing.T) {
