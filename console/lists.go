@@ -55,13 +55,13 @@ func (s *Server) showOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	story, err := s.store.OrderStory(r.Context(), id)
+	story, whole, err := s.office.OrderStory(r.Context(), id)
 	if err != nil {
 		return err
 	}
 	f := s.site.Frame(r, "주문 ", "Order ")
 	f.Title += strconv.FormatInt(id, 10)
-	pages.Show(w, r, http.StatusOK, orderPage(f, order, story, s.workflow(workflows.PaymentWorkflowID(id))))
+	pages.Show(w, r, http.StatusOK, orderPage(f, order, story, whole, s.workflow(workflows.PaymentWorkflowID(id))))
 	return nil
 }
 

@@ -37,13 +37,14 @@ func (s *Server) showRefund(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	story, err := s.store.OrderStory(r.Context(), refund.OrderID)
+	story, whole, err := s.office.OrderStory(r.Context(), refund.OrderID)
 	if err != nil {
 		return err
 	}
 	f := s.site.Frame(r, "환불 ", "Refund ")
 	f.Title += strconv.FormatInt(id, 10)
-	pages.Show(w, r, http.StatusOK, refundPage(f, refund, order, story, s.workflow(workflows.RefundWorkflowID(id))))
+	pages.Show(w, r, http.StatusOK, refundPage(f, refund, order, story, whole,
+		s.workflow(workflows.RefundWorkflowID(id))))
 	return nil
 }
 

@@ -78,6 +78,11 @@ var events = map[string][2]string{
 	"REFUND_DENIED": {"환불 거절", "Refund denied"}, "REFUND_APPROVED": {"환불 승인", "Refund approved"},
 	"REFUND_REFUSED": {"환불 거절 결정", "Decided to deny"}, "LINE_SHIPPED": {"상품 발송", "Line shipped"},
 	"LINE_DELIVERED": {"상품 배송 완료", "Line delivered"}, "BUYER_TOLD": {"구매자 알림", "Buyer told"},
+	"RUN_STARTED": {"워크플로 시작", "Workflow begun"}, "RUN_COMPLETED": {"워크플로 완료", "Workflow done"},
+	"RUN_SIGNALLED": {"신호", "Signal"}, "RUN_FAILED": {"워크플로 실패", "Workflow failed"},
+	"RUN_STUCK": {"워크플로 막힘", "Workflow cannot go on"}, "RUN_CANCELLED": {"워크플로 중단", "Workflow cancelled"},
+	"RUN_TERMINATED": {"워크플로 종료", "Workflow terminated"}, "STEP_FAILED": {"단계 실패", "Step failed"},
+	"STEP_TRIED_AGAIN": {"재시도", "Tried again"},
 }
 
 // event is what has happened, in the reader's language.

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/workflows"
 )
 
 // TestEveryActivityRunsSomewhere holds the lists against the methods of Activities: each
@@ -33,4 +34,22 @@ func TestEveryActivityRunsSomewhere(t *testing.T) {
 		require.Equal(t, want, seen[name], name)
 	}
 	require.Len(t, seen, methods.NumMethod())
+}
+
+// TestBatchesNameWorkflowsThatThereAre, and no one that a request waits for with somebody in front
+// of it but payments.
+func TestBatchesNameWorkflowsThatThereAre(t *testing.T) {
+	t.Parallel()
+	registered := map[string]bool{}
+	for _, queue := range Queues() {
+		for _, workflow := range WorkflowsOf(queue) {
+			name := runtime.FuncForPC(reflect.ValueOf(workflow).Pointer()).Name()
+			registered[name[strings.LastIndex(name, ".")+1:]] = true
+		}
+	}
+	for _, name := range workflows.OperableTypes {
+		require.True(t, registered[name], name)
+	}
+	require.NotContains(t, workflows.OperableTypes, "Checkout")
+	require.NotContains(t, workflows.OperableTypes, "Batch", "a batch about batches")
 }

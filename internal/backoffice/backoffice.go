@@ -35,6 +35,7 @@ type Store interface {
 	ReserveRefund(ctx context.Context, buyerID market.BuyerID, key string, description *string) (int64, error)
 
 	AnyOrder(ctx context.Context, id int64) (market.Order, error)
+	OrderStory(ctx context.Context, id int64) ([]market.OrderEvent, error)
 	SetOrderStatus(ctx context.Context, id int64, to market.OrderStatus, trackingNumber *string) error
 	SetSellerStatus(ctx context.Context, id int64, to market.SellerStatus, holdPayouts bool) (market.Seller, error)
 	StandingPayout(ctx context.Context, id int64) (store.StandingPayout, error)

@@ -251,6 +251,36 @@ func (n runs) ListRuns(context.Context, string, []byte) ([]market.Run, []byte, e
 	return []market.Run{{WorkflowID: "payment/1"}}, nil, nil
 }
 
+func (n runs) OrderStory(context.Context, int64) ([]market.OrderEvent, error) {
+	if n == 0 {
+		return nil, errors.New("Temporal is away")
+	}
+	return []market.OrderEvent{{At: market.LocalTime(time.UnixMilli(2)), Kind: "RUN_STARTED"}}, nil
+}
+
+func (t *town) OrderStory(context.Context, int64) ([]market.OrderEvent, error) {
+	return []market.OrderEvent{
+		{At: market.LocalTime(time.UnixMilli(1)), Kind: "ORDERED"}, {At: market.LocalTime(time.UnixMilli(3)), Kind: "PAID"},
+	}, nil
+}
+
+// TestAStoryIsOneList of both sources, and of the database alone while Temporal is away.
+func TestAStoryIsOneList(t *testing.T) {
+	t.Parallel()
+	_, office := newTown(market.RefundPending)
+	for n, want := range map[runs][]string{1: {"ORDERED", "RUN_STARTED", "PAID"}, 0: {"ORDERED", "PAID"}} {
+		office.Runs = n
+		story, whole, err := office.OrderStory(t.Context(), 7)
+		require.NoError(t, err)
+		require.Equal(t, n != 0, whole)
+		var kinds []string
+		for _, e := range story {
+			kinds = append(kinds, e.Kind)
+		}
+		require.Equal(t, want, kinds)
+	}
+}
+
 func (n runs) DecidePayout(context.Context, int64, string, string, string) error { return nil }
 
 func (t *town) CreateBatch(_ context.Context, b market.NewBatch) (int64, error) {

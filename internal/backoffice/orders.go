@@ -2,6 +2,8 @@ package backoffice
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"github.com/all-in-market/market/internal/market"
 )
@@ -29,3 +31,24 @@ func (o *Office) SetOrderStatus(ctx context.Context, c OrderChange) (order marke
 	order, err = o.Store.AnyOrder(ctx, c.OrderID)
 	return order, done, err
 }
+
+// OrderStory is what has happened to an order, the oldest first: from the database, and from the
+// histories of its workflows. whole is false when Temporal does not answer: then the histories are
+// left out.
+func (o *Office) OrderStory(ctx context.Context, orderID int64) (story []market.OrderEvent, whole bool, err error) {
+	if story, err = o.Store.OrderStory(ctx, orderID); err != nil {
+		return nil, false, err
+	}
+	patience, cancel := context.WithTimeout(ctx, storyPatience)
+	defer cancel()
+	told, err := o.Runs.OrderStory(patience, orderID)
+	if err != nil {
+		return story, false, nil
+	}
+	story = append(story, told...)
+	slices.SortStableFunc(story, func(a, b market.OrderEvent) int { return time.Time(a.At).Compare(time.Time(b.At)) })
+	return story, true, nil
+}
+
+// storyPatience is how long a page waits for the histories of workflows.
+const storyPatience = 2 * time.Second

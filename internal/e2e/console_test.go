@@ -208,7 +208,9 @@ func TestConsole(t *testing.T) {
 
 		d.do(t, chromedp.Navigate(fmt.Sprintf("%s/refunds/%d", r.admin, first)))
 		require.Contains(t, d.reads(t, "blockquote"), attack, "what people have typed is text")
-		require.Contains(t, d.reads(t, ".timeline"), "Refund done")
+		for _, happened := range []string{"Refund done", "Workflow begun", "Signal", "Workflow done"} {
+			require.Contains(t, d.reads(t, ".timeline"), happened)
+		}
 		d.looksRight(t, "refund")
 		d.do(t, chromedp.Navigate(fmt.Sprintf("%s/refunds/%d", r.admin, third)))
 		require.Contains(t, d.reads(t, ".facts"), attack)
@@ -217,6 +219,15 @@ func TestConsole(t *testing.T) {
 		d.looksRight(t, "order")
 		d.do(t, chromedp.Navigate(r.admin+"/orders"))
 		d.looksRight(t, "orders")
+	})
+
+	t.Run("while Temporal is away an order's page tells what the database knows", func(t *testing.T) {
+		_, order := r.refundToDecide(t, product, "그때")
+		r.frontend.Cut()
+		defer r.frontend.Mend()
+		d.do(t, chromedp.Navigate(fmt.Sprintf("%s/orders/%d", r.admin, order)))
+		require.Contains(t, d.reads(t, ".failure"), "Temporal does not answer")
+		require.Contains(t, d.reads(t, ".timeline"), "Paid")
 	})
 
 	t.Run("of two admins who decide the same one is told", func(t *testing.T) {

@@ -1,0 +1,49 @@
+package workflows_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
+)
+
+// TestAQueryOfRuns is of days in the market's zone, and never of what begins later.
+func TestAQueryOfRuns(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)
+	const payouts = "WorkflowType = 'Payout' AND "
+	for want, q := range map[string]workflows.RunQuery{
+		payouts + "StartTime < '2026-11-22T03:04:05Z'": {Type: "Payout"},
+		payouts + "ExecutionStatus = 'Failed' AND OrderId = '7' AND StartTime < '2026-11-22T03:04:05Z'": {
+			Type: "Payout", Status: "Failed", OrderID: 7,
+		},
+		payouts + "StartTime >= '2026-11-19T15:00:00Z' AND StartTime < '2026-11-21T15:00:00Z'": {
+			Type: "Payout", From: market.Date(2026, 11, 20), To: market.Date(2026, 11, 21),
+		},
+		payouts + "StartTime < '2026-11-22T03:04:05.1Z'": {Type: "Payout", To: market.Date(2026, 11, 22)},
+	} {
+		at := now
+		if !q.To.IsZero() && q.From.IsZero() {
+			at = now.Add(100 * time.Millisecond)
+		}
+		require.True(t, q.Valid())
+		require.Equal(t, want, q.Until(at))
+	}
+	for _, bad := range []workflows.RunQuery{
+		{}, {Type: "Checkout"}, {Type: "Payout' OR '1'='1"}, {Type: "Payout", Status: "'"}, {Type: "Payout", OrderID: -1},
+	} {
+		require.False(t, bad.Valid(), bad)
+	}
+}
+
+// TestWhatAPayoutDoesNotTake: it is not run again from its beginning.
+func TestWhatAPayoutDoesNotTake(t *testing.T) {
+	t.Parallel()
+	require.False(t, workflows.Takes("Payout", market.BatchRedrive))
+	require.True(t, workflows.Takes("Payout", market.BatchSignal))
+	require.False(t, workflows.Takes("RefundApproval", market.BatchSignal))
+	require.True(t, workflows.Takes("RefundApproval", market.BatchRedrive))
+}

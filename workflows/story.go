@@ -1,0 +1,130 @@
+package workflows
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	enums "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+const (
+	// storyRuns is of how many runs a story tells, and storyEvents what it reads of each.
+	storyRuns   = 20
+	storyEvents = 1000
+)
+
+// OrderStory is what the runs of an order's workflows tell of it: when they began and ended, who
+// has sent them what, which attempts have failed and why. Runs that the namespace does not keep any
+// more tell nothing.
+func (o *Operator) OrderStory(ctx context.Context, orderID int64) (story []market.OrderEvent, err error) {
+	found, err := o.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		Query: fmt.Sprintf("%s = '%d'", OrderID.GetName(), orderID), PageSize: storyRuns,
+	})
+	if err != nil {
+		return nil, startError(ctx, err)
+	}
+	for _, e := range found.GetExecutions() {
+		run := market.Run{
+			WorkflowID: e.GetExecution().GetWorkflowId(), RunID: e.GetExecution().GetRunId(), Type: e.GetType().GetName(),
+		}
+		events := o.temporal.GetWorkflowHistory(ctx, run.WorkflowID, run.RunID, false,
+			enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+		teller := runTeller{run: run, activities: map[int64]string{}}
+		for n := 0; n < storyEvents && events.HasNext(); n++ {
+			event, err := events.Next()
+			if err != nil {
+				return nil, startError(ctx, err)
+			}
+			teller.hear(event)
+		}
+		story = append(story, teller.story...)
+		waiting, err := o.waitingAttempts(ctx, run, e.GetStatus())
+		if err != nil {
+			return nil, err
+		}
+		story = append(story, waiting...)
+	}
+	return story, nil
+}
+
+// waitingAttempts are the activities of a run that wait for their next attempt: histories tell of
+// attempts when they are over.
+func (o *Operator) waitingAttempts(
+	ctx context.Context, run market.Run, status enums.WorkflowExecutionStatus,
+) (story []market.OrderEvent, err error) {
+	if status != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return nil, nil
+	}
+	d, err := o.temporal.DescribeWorkflowExecution(ctx, run.WorkflowID, run.RunID)
+	if err != nil {
+		return nil, startError(ctx, err)
+	}
+	for _, a := range d.GetPendingActivities() {
+		if a.GetLastFailure() == nil {
+			continue
+		}
+		story = append(story, market.OrderEvent{
+			At: market.LocalTime(a.GetLastStartedTime().AsTime()), Kind: "STEP_TRIED_AGAIN",
+			Detail: fmt.Sprintf("%s %s %d: %s", run.WorkflowID, a.GetActivityType().GetName(), a.GetAttempt(),
+				a.GetLastFailure().GetMessage()),
+		})
+	}
+	return story, nil
+}
+
+// runTeller tells of a run what people want to know of it.
+type runTeller struct {
+	run        market.Run
+	activities map[int64]string // the types of those that were scheduled, by their events
+	story      []market.OrderEvent
+}
+
+func (r *runTeller) tell(at time.Time, kind, detail string) {
+	if detail != "" {
+		detail = " " + detail
+	}
+	r.story = append(r.story, market.OrderEvent{At: market.LocalTime(at), Kind: kind, Detail: r.run.WorkflowID + detail})
+}
+
+func (r *runTeller) hear(e *historypb.HistoryEvent) {
+	at := e.GetEventTime().AsTime()
+	switch e.GetEventType() {
+	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
+		r.tell(at, "RUN_STARTED", "")
+	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
+		s := e.GetWorkflowExecutionSignaledEventAttributes()
+		r.tell(at, "RUN_SIGNALLED", s.GetSignalName()+", "+s.GetIdentity())
+	case enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+		r.activities[e.GetEventId()] = e.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName()
+	case enums.EVENT_TYPE_ACTIVITY_TASK_STARTED:
+		s := e.GetActivityTaskStartedEventAttributes()
+		if s.GetAttempt() > 1 {
+			r.tell(at, "STEP_TRIED_AGAIN", fmt.Sprintf("%s %d: %s", r.activities[s.GetScheduledEventId()], s.GetAttempt(),
+				s.GetLastFailure().GetMessage()))
+		}
+	case enums.EVENT_TYPE_ACTIVITY_TASK_FAILED:
+		f := e.GetActivityTaskFailedEventAttributes()
+		r.tell(at, "STEP_FAILED", r.activities[f.GetScheduledEventId()]+": "+f.GetFailure().GetMessage())
+	case enums.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
+		f := e.GetActivityTaskTimedOutEventAttributes()
+		r.tell(at, "STEP_FAILED", r.activities[f.GetScheduledEventId()]+": "+f.GetFailure().GetMessage())
+	case enums.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+		r.tell(at, "RUN_STUCK", e.GetWorkflowTaskFailedEventAttributes().GetFailure().GetMessage())
+	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
+		r.tell(at, "RUN_COMPLETED", "")
+	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED:
+		r.tell(at, "RUN_FAILED", e.GetWorkflowExecutionFailedEventAttributes().GetFailure().GetMessage())
+	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT:
+		r.tell(at, "RUN_FAILED", "timed out")
+	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED:
+		r.tell(at, "RUN_CANCELLED", "")
+	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED:
+		t := e.GetWorkflowExecutionTerminatedEventAttributes()
+		r.tell(at, "RUN_TERMINATED", t.GetReason()+", "+t.GetIdentity())
+	}
+}
