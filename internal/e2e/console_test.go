@@ -208,6 +208,7 @@ func TestConsole(t *testing.T) {
 
 		d.do(t, chromedp.Navigate(fmt.Sprintf("%s/refunds/%d", r.admin, first)))
 		require.Contains(t, d.reads(t, "blockquote"), attack, "what people have typed is text")
+		require.Contains(t, d.reads(t, ".facts"), "Borne by the buyer")
 		for _, happened := range []string{"Refund done", "Workflow begun", "Signal", "Workflow done"} {
 			require.Contains(t, d.reads(t, ".timeline"), happened)
 		}
