@@ -38,11 +38,7 @@ func (s *Server) placeOrder(w http.ResponseWriter, r *http.Request) error {
 			return market.Refuse(market.CodeInvalidOrderCartItems)
 		}
 	}
-	key := r.PostForm.Get("key")
-	if key != "" {
-		key = web.HashedKey("shop:" + key)
-	}
-	order, err := s.Front.Order(r.Context(), web.Buyer(r), key, items, address)
+	order, err := s.Front.Order(r.Context(), web.Buyer(r), formKey(r), items, address)
 	if err != nil {
 		return err
 	}
