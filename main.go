@@ -21,6 +21,7 @@ import (
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/config"
 	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/seed"
 	"github.com/all-in-market/market/internal/simclient"
 	"github.com/all-in-market/market/internal/store"
@@ -94,6 +95,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		}
 		return a.Run(ctx)
 	}
+	ctx = market.WithActor(ctx, market.Actor{Role: market.RoleOperator})
 	switch args[0] {
 	case "migrate":
 		return migrate(ctx, cfg, out)
@@ -221,6 +223,9 @@ func runVerify(ctx context.Context, cfg config.Config, args []string, out, progr
 				fmt.Fprintln(out, f)
 			}
 		}
+		if err := printAuditHead(ctx, s, out, *asJSON); err != nil {
+			return err
+		}
 		switch {
 		case len(findings) > 0:
 			return fmt.Errorf("%d findings", len(findings))
@@ -233,6 +238,16 @@ func runVerify(ctx context.Context, cfg config.Config, args []string, out, progr
 		}
 		return nil
 	})
+}
+
+// printAuditHead prints the last place of the audit log's chain, to be kept elsewhere.
+func printAuditHead(ctx context.Context, s *store.Store, out io.Writer, asJSON bool) error {
+	position, hash, err := s.AuditHead(ctx)
+	if err != nil || asJSON || position == 0 {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "the audit log's chain ends at place %d with %s\n", position, hash)
+	return err
 }
 
 func withStore(ctx context.Context, cfg config.Config, f func(*store.Store) error) error {

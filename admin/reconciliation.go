@@ -43,17 +43,13 @@ func (s *Server) reconcile(w http.ResponseWriter, r *http.Request) error {
 	return web.Respond(w, r, web.Accepted, map[string]string{"workflowId": id})
 }
 
-// breakAcceptance: Reason says why provider and books differ, and what was done about it.
-type breakAcceptance struct {
-	Reason string `json:"reason" validate:"required,notblank,max=255,excludesrune=\x00"`
-}
-
+// acceptBreak's reason says why provider and books differ, and what was done about it.
 func (s *Server) acceptBreak(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "breakId")
 	if err != nil {
 		return err
 	}
-	var in breakAcceptance
+	var in reason
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}

@@ -42,7 +42,9 @@ func newOffice(t *testing.T, s *store.Store, adminID int64) *office {
 		Office: &backoffice.Office{Store: s, Cache: reads, Sessions: auth.Sessions},
 	}
 	o := &office{router: server.Router(), tokens: map[market.Role]string{}}
-	o.handler = web.Outer(o.router, "admin", testrig.Log(), web.NewMetrics(prometheus.NewRegistry()), 10*time.Second)
+	o.handler = web.Outer{
+		Server: "admin", Log: testrig.Log(), Metrics: web.NewMetrics(prometheus.NewRegistry()), Timeout: 10 * time.Second,
+	}.Wrap(o.router)
 	for _, role := range []market.Role{market.RoleAdmin, market.RoleBuyer, market.RoleSeller} {
 		o.tokens[role] = logintest.Token(t, auth, role, adminID)
 	}

@@ -34,46 +34,12 @@ func (s *Server) getBuyer(w http.ResponseWriter, r *http.Request) error {
 	return web.Respond(w, r, web.ReadSuccess, buyer)
 }
 
-// profileUpdate is what buyers and sellers change of their profiles; a blank field
-// stays as it is. CurrentPassword, an addition to the original's contract, must come
-// with a new email address, password or bank account: a stolen token is no account.
-type profileUpdate struct {
-	Email           string `json:"email" validate:"omitempty,email,max=100"`
-	Password        string `json:"password" validate:"omitempty,min=8,max=20"`
-	Name            string `json:"name" validate:"omitempty,max=50"`
-	Phone           string `json:"phone" validate:"omitempty,max=20"`
-	CurrentPassword string `json:"currentPassword" validate:"omitempty,max=72"`
-}
-
-func (s *Server) profileChange(r *http.Request, in profileUpdate) (store.ProfileChange, error) {
-	c := store.ProfileChange{Email: optional(in.Email), Name: optional(in.Name), Phone: optional(in.Phone)}
-	if in.Password == "" {
-		return c, nil
-	}
-	hash, err := s.Auth.Passwords.Hash(r.Context(), in.Password)
-	c.PasswordHash = &hash
-	return c, err
-}
-
 func (s *Server) updateBuyer(w http.ResponseWriter, r *http.Request) error {
-	var in profileUpdate
+	var in login.ProfileUpdate
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	secret := in.Email != "" || in.Password != ""
-	if secret {
-		if err := s.Auth.Confirm(r, in.CurrentPassword, s.Store.BuyerSecret); err != nil {
-			return err
-		}
-	}
-	change, err := s.profileChange(r, in)
-	if err != nil {
-		return err
-	}
-	buyer, err := s.Store.UpdateBuyer(r.Context(), web.Caller(r).ID, change)
-	if err == nil && secret {
-		err = s.Auth.SecretsChanged(r, "CREDENTIALS_CHANGED")
-	}
+	buyer, err := s.Auth.UpdateBuyer(r, in)
 	if err != nil {
 		return err
 	}
@@ -153,36 +119,12 @@ func (s *Server) getSeller(w http.ResponseWriter, r *http.Request) error {
 	return web.Respond(w, r, web.ReadSuccess, seller)
 }
 
-type sellerUpdate struct {
-	profileUpdate
-	StoreName   string `json:"storeName" validate:"omitempty,max=100"`
-	BizNumber   string `json:"bizNumber" validate:"omitempty,max=20"`
-	BankAccount string `json:"bankAccount" validate:"omitempty,max=50"`
-}
-
 func (s *Server) updateSeller(w http.ResponseWriter, r *http.Request) error {
-	var in sellerUpdate
+	var in login.SellerUpdate
 	if err := web.Decode(w, r, "seller", &in); err != nil {
 		return err
 	}
-	secret := in.Email != "" || in.Password != "" || in.BankAccount != ""
-	if secret {
-		if err := s.Auth.Confirm(r, in.CurrentPassword, s.Store.SellerSecret); err != nil {
-			return err
-		}
-	}
-	change, err := s.profileChange(r, in.profileUpdate)
-	if err != nil {
-		return err
-	}
-	change.StoreName, change.BizNumber = optional(in.StoreName), optional(in.BizNumber)
-	change.BankAccount, change.PayoutPause = optional(in.BankAccount), s.PayoutPause
-	seller, err := s.Store.UpdateSeller(r.Context(), web.Caller(r).ID, change)
-	if err == nil && in.BankAccount != "" {
-		err = s.Auth.SecretsChanged(r, "BANK_ACCOUNT_CHANGED")
-	} else if err == nil && secret {
-		err = s.Auth.SecretsChanged(r, "CREDENTIALS_CHANGED")
-	}
+	seller, err := s.Auth.UpdateSeller(r, in, s.PayoutPause)
 	if err != nil {
 		return err
 	}

@@ -50,7 +50,8 @@ func (s *Server) updateAddress(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	address, err := s.Store.UpdateAddress(r.Context(), web.Buyer(r), id, store.AddressChange{
-		Recipient: optional(in.Recipient), Phone: optional(in.Phone), Detail: optional(in.Detail), IsDefault: in.IsDefault,
+		Recipient: web.Optional(in.Recipient), Phone: web.Optional(in.Phone), Detail: web.Optional(in.Detail),
+		IsDefault: in.IsDefault,
 	})
 	if err != nil {
 		return err

@@ -109,8 +109,8 @@ func (s *Server) updateProduct(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	product, err := s.Store.UpdateProduct(r.Context(), web.Seller(r), id, store.ProductChange{
-		CategoryID: in.CategoryID, Name: optional(in.Name), Price: in.Price, Status: optional(in.Status),
-		Description: optional(in.Description),
+		CategoryID: in.CategoryID, Name: web.Optional(in.Name), Price: in.Price, Status: web.Optional(in.Status),
+		Description: web.Optional(in.Description),
 	})
 	return s.respondChanged(w, r, web.UpdateSuccess, product, err)
 }

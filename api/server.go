@@ -4,7 +4,6 @@
 package api
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -40,10 +39,15 @@ type Server struct {
 	Pages func(*mux.Router)
 }
 
+func (s *Server) getStatement(w http.ResponseWriter, r *http.Request) error {
+	return web.Statement(w, r, s.Store, web.Seller(r))
+}
+
 // Router is the server's whole route table; indentation shows who may call.
 func (s *Server) Router() *mux.Router {
 	buyers := &login.Accounts{
-		Auth: s.Auth, Role: market.RoleBuyer, CookiePath: "/auth", Credentials: s.Store.BuyerCredentials, Check: s.checkBuyer,
+		Auth: s.Auth, Role: market.RoleBuyer, CookiePath: "/auth", Credentials: s.Store.BuyerCredentials,
+		Check: s.Store.CheckBuyer,
 	}
 	sellers := &login.Accounts{
 		Auth: s.Auth, Role: market.RoleSeller, CookiePath: "/seller/auth", Credentials: s.Store.SellerCredentials,
@@ -162,17 +166,4 @@ func (s *Server) Router() *mux.Router {
 		s.Pages(router)
 	}
 	return router
-}
-
-func (s *Server) checkBuyer(ctx context.Context, id int64) error {
-	_, err := s.Store.Buyer(ctx, id)
-	return err
-}
-
-// optional is nil for a blank value, which leaves a field as it is.
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

@@ -32,7 +32,9 @@ func newHouse(t *testing.T) *house {
 	auth, _ := logintest.New(t)
 	s := &Server{Auth: auth}
 	h := &house{router: s.Router()}
-	h.handler = web.Outer(h.router, "api", testrig.Log(), web.NewMetrics(prometheus.NewRegistry()), 10*time.Second)
+	h.handler = web.Outer{
+		Server: "api", Log: testrig.Log(), Metrics: web.NewMetrics(prometheus.NewRegistry()), Timeout: 10 * time.Second,
+	}.Wrap(h.router)
 	h.buyer = logintest.Token(t, auth, market.RoleBuyer, 7)
 	h.seller = logintest.Token(t, auth, market.RoleSeller, 8)
 	return h

@@ -35,9 +35,10 @@ func New(a *login.Auth, s, lists *store.Store, office *backoffice.Office, tempor
 		Cookie: "console", Notice: notice, Tabs: []pages.Tab{
 			{Path: "/", Ko: "현황", En: "Overview"}, {Path: "/refunds", Ko: "환불", En: "Refunds"},
 			{Path: "/orders", Ko: "주문", En: "Orders"}, {Path: "/sellers", Ko: "판매자", En: "Sellers"},
+			{Path: "/products", Ko: "상품", En: "Products"}, {Path: "/buyers", Ko: "구매자", En: "Buyers"},
 			{Path: "/categories", Ko: "카테고리", En: "Categories"},
 			{Path: "/payouts", Ko: "지급", En: "Payouts"}, {Path: "/breaks", Ko: "대사", En: "Reconciliation"},
-			{Path: "/batches", Ko: "일괄 작업", En: "Batches"},
+			{Path: "/batches", Ko: "일괄 작업", En: "Batches"}, {Path: "/audit", Ko: "감사 로그", En: "Audit log"},
 		},
 	}}
 }
@@ -52,7 +53,14 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/orders", s.listOrders)
 	route(http.MethodGet, "/orders/{orderId}", s.showOrder)
 	route(http.MethodGet, "/sellers", s.listSellers)
+	route(http.MethodGet, "/sellers/{sellerId}", s.showSeller)
 	route(http.MethodPost, "/sellers/{sellerId}", s.setSellerStatus)
+	route(http.MethodGet, "/sellers/{sellerId}/settlements/{settlementId}", s.showStatement)
+	route(http.MethodGet, "/products", s.listProducts)
+	route(http.MethodGet, "/products/{productId}", s.showProduct)
+	route(http.MethodPost, "/products/{productId}", s.blockProduct)
+	route(http.MethodGet, "/buyers", s.listBuyers)
+	route(http.MethodPost, "/buyers/{buyerId}", s.lockBuyer)
 	route(http.MethodGet, "/categories", s.listCategories)
 	route(http.MethodPost, "/categories", s.saveCategory)
 	route(http.MethodPost, "/categories/{categoryId}", s.saveCategory)
@@ -61,6 +69,7 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodPost, "/payouts/{payoutId}/decision", s.decidePayout)
 	route(http.MethodGet, "/breaks", s.listBreaks)
 	route(http.MethodPost, "/breaks/{breakId}", s.acceptBreak)
+	route(http.MethodGet, "/audit", s.listAudit)
 	route(http.MethodGet, "/batches", s.listBatches)
 	route(http.MethodPost, "/batches", s.beginBatch)
 	route(http.MethodGet, "/batches/new", s.chooseRuns)

@@ -1,9 +1,11 @@
 package console
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
@@ -17,6 +19,10 @@ const (
 	noticeBreak   = "break"
 	noticeDecided = "decided"
 	noticeBatch   = "batch"
+	noticeBlocked = "blocked"
+	noticeFreed   = "freed"
+	noticeLocked  = "locked"
+	noticeLetIn   = "let-in"
 
 	noticeCategory      = "category"
 	noticePayoutDecided = "payout-decided"
@@ -32,6 +38,14 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("대사 불일치를 승인했습니다.", "The break is accepted.")
 	case noticePayoutDecided:
 		return f.Say("결정을 전달했습니다.", "The payout's workflow is told, and does it now.")
+	case noticeBlocked:
+		return f.Say("상품 판매를 차단했습니다.", "The product is blocked, and nobody can order it any more.")
+	case noticeFreed:
+		return f.Say("차단을 해제했습니다. 판매자가 다시 판매할 수 있습니다.", "The product is hidden now: its seller may put it on sale again.")
+	case noticeLocked:
+		return f.Say("구매자 계정을 잠갔습니다.", "The buyer is locked out. Orders that are under way go on.")
+	case noticeLetIn:
+		return f.Say("구매자 계정의 잠금을 풀었습니다.", "The buyer may log in again.")
 	case noticeCategory:
 		return f.Say("카테고리를 변경했습니다.", "The categories are changed.")
 	case noticeBatch:
@@ -123,4 +137,48 @@ func actionName(f pages.Frame, a market.BatchAction) string {
 		return f.Say("중단", "Cancel it")
 	}
 	return string(a)
+}
+
+// changes are what an entry of the audit log says of before and after, one line for each value.
+func changes(e market.AuditEntry) (lines []string) {
+	var before, after map[string]any
+	for _, of := range []struct {
+		encoded json.RawMessage
+		values  *map[string]any
+	}{{e.Before, &before}, {e.After, &after}} {
+		if of.encoded != nil && json.Unmarshal(of.encoded, of.values) != nil {
+			return []string{string(e.Before), string(e.After)} // nothing that this version has written
+		}
+	}
+	names := slices.Collect(maps.Keys(before))
+	for name := range after {
+		if _, both := before[name]; !both {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		was, had := before[name]
+		is, has := after[name]
+		switch {
+		case had && has:
+			lines = append(lines, fmt.Sprintf("%s: %s → %s", name, shown(was), shown(is)))
+		case has:
+			lines = append(lines, fmt.Sprintf("%s: %s", name, shown(is)))
+		default:
+			lines = append(lines, fmt.Sprintf("%s: %s →", name, shown(was)))
+		}
+	}
+	return lines
+}
+
+// shown is a value of the audit log; – for none.
+func shown(v any) string {
+	if v == nil {
+		return "–"
+	}
+	if n, ok := v.(float64); ok {
+		return strconv.FormatFloat(n, 'f', -1, 64)
+	}
+	return fmt.Sprint(v)
 }

@@ -132,6 +132,12 @@ func TestConstraints(t *testing.T) {
 	}
 
 	for _, c := range []struct{ what, sql, constraint string }{
+		{"a changed audit log", `UPDATE audit_log SET actor = 'SYSTEM'`, "audit_log_append_only"},
+		{"an audit log with a gap", `DELETE FROM audit_log`, "audit_log_append_only"},
+		{"an emptied part of the audit log", `TRUNCATE audit_log_from_0 CASCADE`, "audit_log_append_only"},
+		{"a changed chain of the audit log", `UPDATE audit_chain SET hash = ''`, "audit_log_append_only"},
+		{"a product that is blocked for no reason", `UPDATE products SET status = 'BLOCKED'`, "products_blocked_for_a_reason"},
+		{"a buyer who is locked out for no reason", `UPDATE buyers SET locked_at = now()`, "buyers_locked_for_a_reason"},
 		{"stock below zero", `UPDATE products SET stock = -1`, "products_stock_never_negative"},
 		{"more shipped than was ordered", `UPDATE products SET reserved = -1`, "products_reserved_never_negative"},
 		{"a changed stock movement", `UPDATE stock_movements SET stock = 1`, "stock_movements_append_only"},

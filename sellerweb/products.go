@@ -204,7 +204,8 @@ func (s *Server) changeProduct(r *http.Request, in product, to market.Product) (
 		return before, err
 	}
 	c := store.ProductChange{
-		CategoryID: &to.CategoryID, Name: &in.Name, Price: &to.Price, Status: &in.Status, Description: &in.Description,
+		CategoryID: &to.CategoryID, Name: &in.Name, Price: &to.Price, Status: web.Optional(in.Status),
+		Description: &in.Description,
 	}
 	if to.Stock != seen+reserved {
 		c.OnHand, c.ExpectedStock, c.ExpectedReserved = &to.Stock, &seen, &reserved

@@ -5,6 +5,7 @@ package sellerweb
 import (
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -24,14 +25,18 @@ type Server struct {
 	cache  *cache.Reads
 	images *images.Store
 	site   *pages.Site
+
+	payoutPause time.Duration // after a new bank account
 }
 
 const base = "/seller-center"
 
 // New makes the seller centre. Lists are read where they may lag behind: from a replica, or
-// the store.
-func New(a *login.Auth, s, lists *store.Store, c *cache.Reads, pictures *images.Store) *Server {
-	return &Server{store: s, lists: lists, cache: c, images: pictures, site: &pages.Site{
+// the store. After a new bank account nothing is paid out for as long as payoutPause.
+func New(
+	a *login.Auth, s, lists *store.Store, c *cache.Reads, pictures *images.Store, payoutPause time.Duration,
+) *Server {
+	return &Server{store: s, lists: lists, cache: c, images: pictures, payoutPause: payoutPause, site: &pages.Site{
 		Accounts: &login.Accounts{
 			Auth: a, Role: market.RoleSeller, Credentials: s.SellerCredentials, Check: s.CheckSeller,
 		},
@@ -39,7 +44,9 @@ func New(a *login.Auth, s, lists *store.Store, c *cache.Reads, pictures *images.
 			{Path: "/", Ko: "대시보드", En: "Dashboard"}, {Path: "/orders", Ko: "주문", En: "Orders"},
 			{Path: "/products", Ko: "상품", En: "Products"},
 			{Path: "/statistics", Ko: "통계", En: "Statistics"},
+			{Path: "/refunds", Ko: "환불", En: "Refunds"},
 			{Path: "/settlements", Ko: "정산", En: "Settlements"}, {Path: "/ledger", Ko: "원장", En: "Ledger"},
+			{Path: "/profile", Ko: "내 정보", En: "Profile"},
 		},
 	}}
 }
@@ -65,6 +72,12 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/ledger", s.listLedger)
 	route(http.MethodGet, "/settlements", s.listSettlements)
 	route(http.MethodGet, "/settlements/{settlementId}", s.showSettlement)
+	route(http.MethodGet, "/settlements/{settlementId}/statement", func(w http.ResponseWriter, r *http.Request) error {
+		return web.Statement(w, r, s.store, web.Seller(r))
+	})
+	route(http.MethodGet, "/refunds", s.listRefunds)
+	route(http.MethodGet, "/profile", s.showProfile)
+	route(http.MethodPost, "/profile", s.saveProfile)
 }
 
 // The notices of what has come of a form.
@@ -74,6 +87,7 @@ const (
 	noticeImages         = "images"
 	noticeOffers         = "offers"
 	noticeNothingChanged = "nothing-changed"
+	noticeProfile        = "profile"
 )
 
 func notice(f pages.Frame, name string, counts []int64) string {
@@ -82,6 +96,8 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("발송 처리했습니다. 구매자에게 알립니다.", "It is noted as shipped, and the buyer is told.")
 	case noticeSaved:
 		return f.Say("상품을 저장했습니다.", "The product is saved.")
+	case noticeProfile:
+		return f.Say("내 정보를 저장했습니다.", "Your profile is saved.")
 	case noticeImages:
 		return f.Say("상품 이미지를 변경했습니다.", "The product's pictures are changed.")
 	case noticeOffers:

@@ -18,22 +18,22 @@ import (
 // catalogue is what a buyer looks at.
 type catalogue struct {
 	Categories []market.Category
-	Products   market.Page[market.Product]
+	Products   pages.Listed[market.Product]
 	Pictures   map[int64]string // addresses, by product
 	Keyword    string
 	Category   int64 // 0 for all
 }
 
-// page is the address of another page of it.
-func (c catalogue) page(n int) string {
-	q := url.Values{"page": {strconv.Itoa(n)}}
+// query is what the list of products is of.
+func (c catalogue) query() url.Values {
+	q := url.Values{}
 	if c.Keyword != "" {
 		q.Set("keyword", c.Keyword)
 	}
 	if c.Category != 0 {
 		q.Set("category", strconv.FormatInt(c.Category, 10))
 	}
-	return base + "/?" + q.Encode()
+	return q
 }
 
 func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) (err error) {
@@ -55,13 +55,14 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) (err error
 		return err
 	}
 	if c.Category != 0 && c.Keyword == "" {
-		c.Products, err = s.Lists.CategoryProducts(ctx, c.Category, page)
+		c.Products.Page, err = s.Lists.CategoryProducts(ctx, c.Category, page)
 	} else {
-		c.Products, err = s.Lists.Products(ctx, c.Keyword, page)
+		c.Products.Page, err = s.Lists.Products(ctx, c.Keyword, page)
 	}
 	if err != nil {
 		return err
 	}
+	c.Products.Query = c.query()
 	ids := make([]int64, len(c.Products.Content))
 	for i, p := range c.Products.Content {
 		ids[i] = p.ID

@@ -3,7 +3,6 @@
 package shop
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 
@@ -37,7 +36,7 @@ const base = "/shop"
 func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 	s.site = &pages.Site{
 		Accounts: &login.Accounts{
-			Auth: accounts, Role: market.RoleBuyer, Credentials: s.Store.BuyerCredentials, Check: s.checkBuyer,
+			Auth: accounts, Role: market.RoleBuyer, Credentials: s.Store.BuyerCredentials, Check: s.Store.CheckBuyer,
 		},
 		Base: base, Images: s.Images.Origin(), Cookie: "shop", Notice: notice, Open: true, Tabs: []pages.Tab{
 			{Path: "/", Ko: "상품", En: "Products"}, {Path: "/cart", Ko: "장바구니", En: "Cart"},
@@ -66,11 +65,6 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 	buyers(http.MethodPost, "/orders/{orderId}/refund", s.requestRefund)
 	buyers(http.MethodGet, "/inbox", s.showInbox)
 	buyers(http.MethodPost, "/inbox", s.readInbox)
-}
-
-func (s *Server) checkBuyer(ctx context.Context, id int64) error {
-	_, err := s.Store.Buyer(ctx, id)
-	return err
 }
 
 func (s *Server) showSignUp(w http.ResponseWriter, r *http.Request) error {

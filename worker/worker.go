@@ -65,10 +65,10 @@ func BackOffice(c client.Client, acts *activities.Activities, opt Options) []wor
 	}
 }
 
-// Interceptors are what every activity runs in: heartbeats, and errors that
+// Interceptors are what every activity runs in: its actor, heartbeats, and errors that
 // Temporal's retries understand.
 func Interceptors() []interceptor.WorkerInterceptor {
-	return []interceptor.WorkerInterceptor{&heartbeatInterceptor{}, &errorInterceptor{}}
+	return []interceptor.WorkerInterceptor{&actorInterceptor{}, &heartbeatInterceptor{}, &errorInterceptor{}}
 }
 
 func options(opt Options) worker.Options {

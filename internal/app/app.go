@@ -265,6 +265,13 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 	return nil
 }
 
+func (a *App) outer(server string, metrics *web.Metrics) web.Outer {
+	return web.Outer{
+		Server: server, Log: a.log, Metrics: metrics, Timeout: a.cfg.RequestTimeout, TrustedProxies: a.cfg.TrustedProxies,
+		Audit: a.store.NoteAction,
+	}
+}
+
 func (a *App) addServers() error {
 	passwords, err := auth.NewPasswords(a.cfg.BcryptCost)
 	if err != nil {
@@ -299,7 +306,7 @@ func (a *App) addServers() error {
 			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Workflows: starter, Images: a.images,
 			Storefront: front, PayoutPause: a.cfg.PayoutPause,
 			Pages: func(r *mux.Router) {
-				sellerweb.New(authentication, a.store, a.lists, a.reads, a.images).Routes(r)
+				sellerweb.New(authentication, a.store, a.lists, a.reads, a.images, a.cfg.PayoutPause).Routes(r)
 				(&shop.Server{
 					Store: a.store, Lists: a.lists, Cache: a.reads, Images: a.images, Front: front, SDK: portone.SDK(a.cfg.PortOneURL),
 				}).Routes(r, authentication)
@@ -310,7 +317,7 @@ func (a *App) addServers() error {
 				return fmt.Errorf("PORTONE_WEBHOOK_SECRETS: %w", err)
 			}
 		}
-		h := web.Outer(s.Router(), "api", a.log, metrics, a.cfg.RequestTimeout)
+		h := a.outer("api", metrics).Wrap(s.Router())
 		if err := a.listen("api", a.cfg.APIAddr, h); err != nil {
 			return err
 		}
@@ -325,7 +332,7 @@ func (a *App) addServers() error {
 			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Office: office,
 			Pages: console.New(authentication, a.store, a.lists, office, a.cfg.TemporalPages()).Routes,
 		}
-		h := web.Outer(s.Router(), "admin", a.log, metrics, a.cfg.RequestTimeout)
+		h := a.outer("admin", metrics).Wrap(s.Router())
 		if err := a.listen("admin", a.cfg.AdminAddr, h); err != nil {
 			return err
 		}

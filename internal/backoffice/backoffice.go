@@ -47,6 +47,11 @@ type Store interface {
 	UpdateCategory(ctx context.Context, id int64, name string, sortOrder int32) (market.Category, error)
 	DeleteCategory(ctx context.Context, id int64) (market.Category, error)
 
+	SetProductBlock(ctx context.Context, id int64, reason *string) (market.Product, error)
+	SetBuyerLock(ctx context.Context, id int64, reason *string) (market.BuyerAccount, error)
+
+	NoteAction(ctx context.Context, a market.Action) error
+
 	CreateBatch(ctx context.Context, b market.NewBatch) (int64, error)
 }
 
@@ -59,8 +64,9 @@ type Workflows interface {
 	CancelBatch(ctx context.Context, id int64) error
 }
 
-// Cache forgets groups of lists; *cache.Reads has it.
+// Cache forgets what has changed; *cache.Reads has it.
 type Cache interface {
+	ProductChanged(ctx context.Context, p market.Product)
 	Changed(ctx context.Context, groups ...string)
 }
 

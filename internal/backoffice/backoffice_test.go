@@ -84,6 +84,18 @@ func (t *town) DecideRefund(_ context.Context, _ int64, d workflows.RefundDecisi
 	return t.outcome(t, d)
 }
 
+func (t *town) NoteAction(context.Context, market.Action) error { return nil }
+func (t *town) ProductChanged(context.Context, market.Product) {
+	t.changed = append(t.changed, "product")
+}
+func (t *town) SetProductBlock(_ context.Context, id int64, _ *string) (market.Product, error) {
+	return market.Product{ID: id}, nil
+}
+
+func (t *town) SetBuyerLock(_ context.Context, _ int64, reason *string) (b market.BuyerAccount, _ error) {
+	b.LockedReason = reason
+	return b, nil
+}
 func (t *town) InquirePayout(context.Context, workflows.DuePayout, int32) error { return nil }
 func (t *town) CancelBatch(context.Context, int64) error                        { return nil }
 func (t *town) StartReconciliation(context.Context, workflows.ReconciliationInput) (string, error) {
@@ -308,4 +320,32 @@ func TestABatchIsAboutWhatHasBegun(t *testing.T) {
 	_, err = office.BeginBatch(t.Context(), q, market.NewBatch{Action: market.BatchSignal})
 	require.Equal(t, market.CodeInvalidInput, market.CodeOf(err))
 	require.Len(t, town.changed, 1)
+}
+
+// TestABuyerWhoIsLockedOutLosesEverySession, and one who is let in again loses none.
+func TestABuyerWhoIsLockedOutLosesEverySession(t *testing.T) {
+	t.Parallel()
+	fake, office := newTown(market.RefundPending)
+	b, err := office.LockBuyer(t.Context(), 5, "stolen cards")
+	require.NoError(t, err)
+	require.Equal(t, "stolen cards", *b.LockedReason)
+	require.Equal(t, []int64{5}, fake.revoked)
+	fake.revokeErr = market.Refuse(market.CodeRedisUnavailable)
+	_, err = office.LockBuyer(t.Context(), 5, "stolen cards")
+	require.Equal(t, market.CodeRedisUnavailable, market.CodeOf(err), "the same call again ends them")
+	b, err = office.UnlockBuyer(t.Context(), 5)
+	require.NoError(t, err)
+	require.Nil(t, b.LockedReason)
+	require.Len(t, fake.revoked, 2)
+}
+
+// TestABlockedProductIsGoneFromEveryList at once.
+func TestABlockedProductIsGoneFromEveryList(t *testing.T) {
+	t.Parallel()
+	fake, office := newTown(market.RefundPending)
+	_, err := office.BlockProduct(t.Context(), 5, "a fake")
+	require.NoError(t, err)
+	_, err = office.UnblockProduct(t.Context(), 5)
+	require.NoError(t, err)
+	require.Equal(t, []string{"product", "product"}, fake.changed)
 }

@@ -53,5 +53,10 @@ func (o *Office) BeginBatch(ctx context.Context, q workflows.RunQuery, b market.
 // CancelBatch has a batch end after the run that has its turn. It fails with NOT_FOUND when it does
 // not run.
 func (o *Office) CancelBatch(ctx context.Context, id int64) error {
+	if err := o.Store.NoteAction(ctx, market.Action{
+		Name: "BATCH_TO_BE_CANCELLED", Subject: "BATCH", SubjectID: id,
+	}); err != nil {
+		return err
+	}
 	return o.Workflows.CancelBatch(ctx, id)
 }

@@ -32,5 +32,10 @@ func (o *Office) AcceptBreak(
 
 // Reconcile starts the reconciliation of a day and returns its workflow's id.
 func (o *Office) Reconcile(ctx context.Context, day market.Day) (workflowID string, err error) {
+	if err := o.Store.NoteAction(ctx, market.Action{
+		Name: "RECONCILIATION_ASKED_FOR", Reason: day.String(),
+	}); err != nil {
+		return "", err
+	}
 	return o.Workflows.StartReconciliation(ctx, workflows.ReconciliationInput{Day: day})
 }

@@ -31,6 +31,9 @@ func (o *Office) SetSellerStatus(
 // PAYOUT_NOT_FOUND.
 func (o *Office) InquirePayout(ctx context.Context, payoutID int64) error {
 	p, err := o.Store.StandingPayout(ctx, payoutID)
+	if err == nil {
+		err = o.Store.NoteAction(ctx, market.Action{Name: "PAYOUT_INQUIRED", Subject: "PAYOUT", SubjectID: payoutID})
+	}
 	if err != nil {
 		return err
 	}
@@ -56,9 +59,14 @@ func (o *Office) DecidePayout(ctx context.Context, d PayoutDecision) error {
 	if !p.Waits {
 		return market.Refuse(market.CodeDataConflict)
 	}
-	signal := workflows.AbandonSignal
+	signal, noted := workflows.AbandonSignal, "PAYOUT_TO_BE_ABANDONED"
 	if d.Retry {
-		signal = workflows.RetrySignal
+		signal, noted = workflows.RetrySignal, "PAYOUT_TO_BE_RETRIED"
+	}
+	if err := o.Store.NoteAction(ctx, market.Action{
+		Name: noted, Subject: "PAYOUT", SubjectID: d.PayoutID, Reason: d.Reason,
+	}); err != nil {
+		return err
 	}
 	by := fmt.Sprintf("admin %d: %s", d.AdminID, d.Reason)
 	return o.Runs.DecidePayout(ctx, p.SettlementID, signal, by, d.Key)

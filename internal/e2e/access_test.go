@@ -30,7 +30,7 @@ func (r *rig) belongings(t *testing.T, b, s *person) belongings {
 		"settlementId": int64(r.count(t,
 			"INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type) VALUES ($1, 0, 0, 0, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID') RETURNING id",
 			s.id)),
-		"categoryId": p.CategoryID, "sellerId": s.id,
+		"categoryId": p.CategoryID, "sellerId": s.id, "buyerId": b.id,
 	}
 }
 
@@ -90,6 +90,8 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 			"detail": "elsewhere", "isDefault": true,
 		},
 		"/payments/{paymentId}/confirm":          map[string]string{"transactionId": "tx"},
+		"/admin/products/{productId}/block":      map[string]string{"reason": "it is theirs"},
+		"/admin/buyers/{buyerId}/lock":           map[string]string{"reason": "it is them"},
 		"/admin/refund-policy":                   refundPolicy(0, nil),
 		"/admin/reconciliation/{breakId}/accept": map[string]string{"reason": "it is so"},
 		"/seller/products/{productId}":           map[string]string{"name": "stolen", "status": "HIDDEN"},

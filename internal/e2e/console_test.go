@@ -170,7 +170,7 @@ func TestConsole(t *testing.T) {
 	t.Run("who is not logged in sees the login alone", func(t *testing.T) {
 		for _, path := range []string{
 			"/", "/refunds", "/orders", "/sellers", "/categories", "/payouts", "/breaks", "/batches", "/batches/new",
-			"/refunds/1", "/orders/1", "/batches/1",
+			"/refunds/1", "/orders/1", "/batches/1", "/sellers/1", "/products", "/products/1", "/buyers", "/audit",
 		} {
 			status, location := r.ask(t, http.MethodGet, path, nil, "")
 			require.Equal(t, 303, status, path)
@@ -308,6 +308,86 @@ func TestConsole(t *testing.T) {
 			d.do(t, chromedp.Navigate(r.admin+"/sellers?status="+string(to)))
 		}
 		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM sellers WHERE id = $1 AND payouts_held", seller))
+	})
+
+	t.Run("a seller's page says how far it has come, and what it is paid", func(t *testing.T) {
+		seller := r.anotherSeller(t)
+		d.do(t, chromedp.Navigate(fmt.Sprintf("%s/sellers/%d", r.admin, seller)))
+		require.Contains(t, d.reads(t, "ol"), "the seller has to put one on sale")
+		require.Contains(t, d.reads(t, ".empty"), "There are no settlements yet.")
+		settlement := r.text(t, `INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type, completed_at)
+			VALUES ($1, 0, 0, 0, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID', now()) RETURNING id::text`, seller)
+		d.do(t, chromedp.Navigate(fmt.Sprintf("%s/sellers/%d", r.admin, seller)))
+		d.looksRight(t, "seller")
+		d.press(t, "td a.button")
+		require.Contains(t, d.reads(t, "h1"), "Settlement "+settlement)
+	})
+
+	t.Run("a product is blocked with a reason, and let go", func(t *testing.T) {
+		dubious := r.product(t, r.anotherSeller(t), 10_00, 1).ID
+		d.do(t, chromedp.Navigate(r.admin+"/products"))
+		require.Contains(t, d.reads(t, ".empty"), "No product is in this state.")
+		d.do(t, chromedp.SendKeys("input[name=product]", strconv.FormatInt(dubious, 10)))
+		d.press(t, "form[action='/products'] button")
+		d.do(t, chromedp.SendKeys("input[name=reason]", attack))
+		d.press(t, "button[value=block]")
+		require.Contains(t, d.reads(t, ".notice"), "nobody can order it")
+		require.Contains(t, d.reads(t, "blockquote"), attack)
+		d.looksRight(t, "product-blocked")
+		status, _ := request(t, http.MethodGet, fmt.Sprintf("%s/products/%d", r.api, dubious), nil)
+		require.Equal(t, 404, status)
+		d.do(t, chromedp.Navigate(r.admin+"/products"))
+		require.Contains(t, d.reads(t, "table"), attack)
+		d.looksRight(t, "products")
+		d.do(t, chromedp.Navigate(fmt.Sprintf("%s/products/%d", r.admin, dubious)))
+		d.press(t, "button[value=unblock]")
+		require.Equal(t, "HIDDEN", r.text(t, "SELECT status FROM products WHERE id = $1", dubious))
+	})
+
+	t.Run("a buyer is locked out with a reason, and let in", func(t *testing.T) {
+		b := r.buyers(t, 1)[0]
+		mail := r.text(t, "SELECT email FROM buyers WHERE id = $1", b.id)
+		d.do(t, chromedp.Navigate(r.admin+"/buyers"))
+		require.Contains(t, d.reads(t, ".empty"), "There is no such buyer.")
+		d.do(t, chromedp.SendKeys("input[name=email]", strings.ToUpper(mail)))
+		d.press(t, "form[action='/buyers'] button")
+		d.do(t, chromedp.SendKeys("input[name=reason]", "stolen cards"))
+		d.press(t, "button[value=lock]")
+		require.Contains(t, d.reads(t, ".notice"), "locked out")
+		require.Equal(t, 401, b.get(t, "/orders").Status)
+		d.do(t, chromedp.Navigate(r.admin+"/buyers"))
+		require.Contains(t, d.reads(t, "table"), "stolen cards")
+		d.looksRight(t, "buyers")
+		d.press(t, "button[value=unlock]")
+		require.Zero(t, r.count(t, "SELECT count(*) FROM buyers WHERE locked_at IS NOT NULL"))
+	})
+
+	t.Run("the audit log tells who did all this", func(t *testing.T) {
+		d.do(t, chromedp.Navigate(r.admin+"/audit?actor=ADMIN&action=PRODUCT_BLOCKED"))
+		require.Contains(t, d.reads(t, "table"), "blocked_reason")
+		require.Contains(t, d.reads(t, "table"), "127.0.0.1")
+		d.do(t, chromedp.Navigate(r.admin+"/audit"))
+		d.looksRight(t, "audit")
+		for query, want := range map[string]int{
+			"?format=csv": 200, "?actor=x": 400, "?action=%00": 400, "?subjectId=x": 400, "?page=-1": 400, "?from=x": 400,
+			"?action=NEVER": 200,
+		} {
+			status, _ := r.ask(t, http.MethodGet, "/audit"+query, nil, d.cookie(t))
+			require.Equal(t, want, status, query)
+		}
+		for path, form := range map[string]url.Values{
+			"/products/1": {}, "/buyers/1": {"do": {"lock"}}, "/buyers/2": {"do": {"block"}},
+		} {
+			status, _ := r.ask(t, http.MethodPost, path, form, d.cookie(t))
+			require.Equal(t, 400, status, path)
+		}
+		for path, want := range map[string]int{
+			"/products?product=x": 400, "/products?status=x": 400, "/products/999999": 404, "/buyers?status=x": 400,
+			"/sellers/999999": 404, "/sellers/x": 400, "/sellers/1/settlements/9": 404,
+		} {
+			status, _ := r.ask(t, http.MethodGet, path, nil, d.cookie(t))
+			require.Equal(t, want, status, path)
+		}
 	})
 
 	t.Run("a break of reconciliation is accepted with a reason", func(t *testing.T) {

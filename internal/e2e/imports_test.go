@@ -20,9 +20,8 @@ const module = "github.com/all-in-market/market"
 func TestImportsPointOneWay(t *testing.T) {
 	allowed := map[string][]string{
 		"": {
-			"internal/app", "internal/auth", "internal/config", "internal/gateway", "internal/seed", "internal/simclient",
-			"internal/store",
-			"internal/telemetry", "internal/verify", "migrations", "worker",
+			"internal/app", "internal/auth", "internal/config", "internal/gateway", "internal/market", "internal/seed",
+			"internal/simclient", "internal/store", "internal/telemetry", "internal/verify", "migrations", "worker",
 		},
 		"api": {
 			"internal/auth", "internal/cache", "internal/gateway", "internal/gateway/portone", "internal/images",

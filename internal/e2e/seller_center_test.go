@@ -204,6 +204,55 @@ func TestSellerCenter(t *testing.T) {
 		}
 	})
 
+	t.Run("a product that staff has blocked says why", func(t *testing.T) {
+		reason := "위조품 신고"
+		_, err := r.store.SetProductBlock(context.Background(), product, &reason)
+		require.NoError(t, err)
+		s.do(t, chromedp.Navigate(fmt.Sprintf("%s/seller-center/products/%d", r.api, product)))
+		require.Contains(t, s.reads(t, ".failure"), reason)
+		s.do(t, chromedp.SetValue("[name=name]", "이름만 바꾼다"))
+		s.press(t, "main form button")
+		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM products WHERE id = $1 AND name = '이름만 바꾼다' AND status = 'BLOCKED'", product))
+	})
+
+	t.Run("what was refunded, the profile, and a statement to print", func(t *testing.T) {
+		s.do(t, chromedp.Navigate(r.api+"/seller-center/refunds"))
+		require.Contains(t, s.reads(t, ".empty"), "Nothing has been asked back yet.")
+		back := r.product(t, seller.id, 123_456_789_12, 10).ID
+		buyer := r.buyers(t, 1)[0]
+		order, lines := r.paidOrder(t, buyer, line{back, 2})
+		require.Equal(t, 201, buyer.post(t, refundsOf(order), pieces(lines[0], 1)).Status)
+		s.do(t, chromedp.Navigate(r.api+"/seller-center/refunds"))
+		require.Contains(t, s.reads(t, "table"), "₩123,456,789.12")
+		s.looksRight(t, "seller-refunds")
+
+		save := func(fields map[string]string) {
+			s.do(t, chromedp.Navigate(r.api+"/seller-center/profile"))
+			for name, value := range fields {
+				s.do(t, chromedp.SendKeys("[name="+name+"]", value))
+			}
+			s.press(t, "main form button")
+		}
+		save(map[string]string{"storeName": strings.Repeat("긴상호", 20), "phone": "02-123-4567"})
+		require.Equal(t, "Your profile is saved.", s.reads(t, ".notice"))
+		require.Contains(t, s.reads(t, ".facts"), "긴상호긴상호")
+		save(map[string]string{"bankAccount": "110-555-998877"})
+		require.Contains(t, s.reads(t, ".failure"), "Password")
+		s.looksRight(t, "seller-profile")
+		save(map[string]string{"bankAccount": "110-555-998877", "currentPassword": password})
+		require.Contains(t, s.reads(t, ".facts"), "···8877")
+		require.Contains(t, s.reads(t, ".facts"), "paused after a change")
+
+		settlement := r.text(t, `INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type, completed_at)
+			VALUES ($1, 0, 0, 0, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID', now()) RETURNING id::text`, seller.id)
+		s.do(t, chromedp.Navigate(r.api+"/seller-center/settlements/"+settlement))
+		s.press(t, "a[href$='/statement']")
+		require.Contains(t, s.reads(t, "h1"), "Settlement "+settlement)
+		status, _ := request(t, http.MethodGet, r.api+"/seller-center/settlements/"+settlement+"/statement?format=csv", nil,
+			"Cookie", "seller-center="+s.cookie(t))
+		require.Equal(t, 200, status)
+	})
+
 	t.Run("the ledger tells what was earned, and is a file, too", func(t *testing.T) {
 		s.do(t, chromedp.Navigate(r.api+"/seller-center/ledger"))
 		require.Contains(t, s.reads(t, "table"), "Sold")
@@ -222,8 +271,6 @@ func TestSellerCenter(t *testing.T) {
 	})
 
 	t.Run("a seller who is suspended is out", func(t *testing.T) {
-		s.do(t, chromedp.Navigate(r.api+"/seller-center/settlements"))
-		require.Contains(t, s.reads(t, ".empty"), "There are no settlements yet.")
 		_, err := r.store.SetSellerStatus(context.Background(), seller.id, market.SellerSuspended, false)
 		require.NoError(t, err)
 		s.do(t, chromedp.Navigate(r.api+"/seller-center/orders"), chromedp.WaitVisible("form[action$='/login']"))

@@ -24,6 +24,7 @@ import (
 const (
 	rollUpInterval   = time.Second
 	followUpInterval = time.Second
+	auditInterval    = time.Second
 	expiryInterval   = 15 * time.Second
 	orphanInterval   = 10 * time.Second
 	driveInterval    = time.Minute
@@ -54,8 +55,8 @@ type Keeper struct {
 
 // Run keeps house until ctx ends: it rolls the ledger up into dashboards, starts the
 // workflows that changes call for, fails orders that nobody has paid, removes
-// orphaned objects and rows that are kept no longer, and sees to it that what waits is
-// driven.
+// orphaned objects and rows that are kept no longer, chains the audit log, and sees to it that
+// what waits is driven.
 func (k *Keeper) Run(ctx context.Context) {
 	var tasks sync.WaitGroup
 	every := func(interval time.Duration, problem string, do func(context.Context) error) {
@@ -76,6 +77,7 @@ func (k *Keeper) Run(ctx context.Context) {
 	}
 	every(rollUpInterval, "the dashboards are not up to date with the ledger", k.rollUp)
 	every(followUpInterval, "workflows that changes call for are not started", k.startFollowUps)
+	every(auditInterval, "the audit log's chain does not grow", k.Store.ExtendAuditChain)
 	every(expiryInterval, "unpaid orders do not expire",
 		func(ctx context.Context) error { _, err := k.Store.ExpireOrders(ctx); return err })
 	every(orphanInterval, "objects that no image uses are not removed", k.removeOrphans)

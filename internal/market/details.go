@@ -7,6 +7,7 @@ type Detail string
 // The details of refusals by business rules and by the database.
 const (
 	DetailStockChanged       Detail = "stock.changed"
+	DetailProductBlocked     Detail = "product.blocked"
 	DetailNotYetShipped      Detail = "delivery.notShipped"
 	DetailTooManyImages      Detail = "images.tooMany"    // the most that a product may have
 	DetailTooManyAddresses   Detail = "addresses.tooMany" // the most that a buyer may have

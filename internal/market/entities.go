@@ -25,6 +25,30 @@ type Buyer struct {
 	EmailVerified bool `json:"emailVerified"` // an addition to the original's contract
 }
 
+// SellerRefund is what a refund pays back of a seller's line.
+type SellerRefund struct {
+	RefundID    int64        `json:"refundId"`
+	OrderID     int64        `json:"orderId"`
+	OrderItemID int64        `json:"orderItemId"`
+	ProductName string       `json:"productName"`
+	Quantity    int32        `json:"quantity"`
+	Amount      Money        `json:"amount"`
+	Commission  *Money       `json:"commission"` // of Amount, which the seller gets back; nil until the refund is done
+	Reason      RefundReason `json:"reason"`
+	Status      RefundStatus `json:"status"`
+	CreatedAt   LocalTime    `json:"createdAt"`
+	ProcessedAt *LocalTime   `json:"processedAt"`
+}
+
+// BuyerAccount is a buyer as staff sees it.
+type BuyerAccount struct {
+	Buyer
+	Status       BuyerStatus `json:"status"`
+	LockedAt     *LocalTime  `json:"lockedAt"`
+	LockedReason *string     `json:"lockedReason"`
+	CreatedAt    LocalTime   `json:"createdAt"`
+}
+
 // Seller is a seller's profile. Bank data is never shown.
 type Seller struct {
 	ID        int64        `json:"id"`
@@ -37,6 +61,20 @@ type Seller struct {
 	Role      Role         `json:"role"`
 
 	EmailVerified bool `json:"emailVerified"` // an addition to the original's contract
+}
+
+// SellerAccount is what a seller and staff see beside the profile: how far the seller has come, and
+// whether it is paid.
+type SellerAccount struct {
+	Seller
+	BankCode           string     `json:"bankCode"`
+	BankAccountEnd     string     `json:"bankAccountEnd"` // its last four characters, to know it by
+	MayBePaid          bool       `json:"mayBePaid"`
+	PayoutsHeld        bool       `json:"payoutsHeld"`        // by staff
+	PayoutsPausedUntil *LocalTime `json:"payoutsPausedUntil"` // after a new bank account
+	HasProducts        bool       `json:"hasProducts"`        // on sale
+	HasSold            bool       `json:"hasSold"`
+	CreatedAt          LocalTime  `json:"createdAt"`
 }
 
 // Address is a delivery address of a buyer.
@@ -68,7 +106,9 @@ type Product struct {
 	Stock       int32         `json:"stock"`
 	Status      ProductStatus `json:"status"`
 	Description string        `json:"description"`
-	Reserved    *int32        `json:"reserved,omitempty"`
+	Reserved    *int32        `json:"reserved,omitempty"` // for its seller and staff, like the next
+
+	BlockedReason *string `json:"blockedReason,omitempty"` // why staff has blocked it
 }
 
 // MaxKeyword is the longest keyword of a search for products, in characters.

@@ -181,12 +181,31 @@ func (k MailKind) TokenLifetime() time.Duration {
 // ProductStatus says whether buyers see a product.
 type ProductStatus string
 
-// The states of a product. A suspended one would be on sale, and its seller may not sell.
+// The states of a product. A suspended one would be on sale, and its seller may not sell. A
+// blocked one is off sale by staff's decision.
 const (
 	ProductOnSale    ProductStatus = "ON_SALE"
 	ProductHidden    ProductStatus = "HIDDEN"
 	ProductSuspended ProductStatus = "SUSPENDED"
+	ProductBlocked   ProductStatus = "BLOCKED"
 )
+
+// Valid says whether s is a state that exists.
+func (s ProductStatus) Valid() bool {
+	return s == ProductOnSale || s == ProductHidden || s == ProductSuspended || s == ProductBlocked
+}
+
+// BuyerStatus says whether a buyer may log in.
+type BuyerStatus string
+
+// The states of a buyer. Staff has locked out one that is LOCKED.
+const (
+	BuyerActive BuyerStatus = "ACTIVE"
+	BuyerLocked BuyerStatus = "LOCKED"
+)
+
+// Valid says whether s is a state that exists.
+func (s BuyerStatus) Valid() bool { return s == BuyerActive || s == BuyerLocked }
 
 // Role is what an account may do.
 type Role string

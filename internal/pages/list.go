@@ -2,6 +2,7 @@ package pages
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -18,7 +19,8 @@ const Rows = 20
 // Listed is a page of a list with what leads to others.
 type Listed[T any] struct {
 	market.Page[T]
-	Status string // that the list is of; "" for all
+	Status string     // that the list is of; "" for all
+	Query  url.Values // what the list is of instead of a status; nil for a list of a status
 }
 
 // Read reads the page of a list that a request asks for, the oldest first: of the state that
@@ -54,7 +56,12 @@ func Read[S interface {
 
 // at is the address of another page of the list.
 func (l Listed[T]) at(path string, page int) string {
-	return path + "?" + url.Values{"status": {l.Status}, "page": {strconv.Itoa(page)}}.Encode()
+	q := url.Values{"status": {l.Status}}
+	if l.Query != nil {
+		q = maps.Clone(l.Query)
+	}
+	q.Set("page", strconv.Itoa(page))
+	return path + "?" + q.Encode()
 }
 
 // maxReason is how long the words of a decision may be, in characters.

@@ -24,6 +24,7 @@ var words = map[string][2]string{
 	"MARKETPLACE": {"마켓 부담", "Borne by the marketplace"},
 	"day":         {"일", "Day"}, "week": {"주", "Week"}, "month": {"월", "Month"},
 	"ON_SALE": {"판매 중", "On sale"}, "HIDDEN": {"숨김", "Hidden"},
+	"BLOCKED": {"판매 차단", "Blocked by staff"}, "ACTIVE": {"이용 중", "Active"}, "LOCKED": {"잠김", "Locked out"},
 	"RUNNING": {"진행 중", "Running"}, "DONE": {"완료", "Done"}, "SKIPPED": {"건너뜀", "Skipped"},
 	"CANCELLED": {"중단됨", "Stopped"},
 	"CARD":      {"신용카드", "Card"}, "KAKAO": {"카카오페이", "KakaoPay"}, "NAVER": {"네이버페이", "Naver Pay"},

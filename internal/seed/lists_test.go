@@ -87,6 +87,41 @@ func TestListPlans(t *testing.T) {
 			_, err := s.Products(ctx, "", market.PageRequest{Size: 20, Cursor: *first.NextCursor})
 			return err
 		},
+		"all products": func() error {
+			_, err := s.AllProducts(ctx, nil, market.PageRequest{Size: 20, Page: 30})
+			return err
+		},
+		"blocked products": func() error {
+			blocked := market.ProductBlocked
+			_, err := s.AllProducts(ctx, &blocked, market.PageRequest{Size: 20})
+			return err
+		},
+		"locked buyers": func() error {
+			locked := market.BuyerLocked
+			_, err := s.BuyerAccounts(ctx, store.BuyerFilter{Status: &locked}, market.PageRequest{Size: 20})
+			return err
+		},
+		"a buyer by address": func() error {
+			_, err := s.BuyerAccounts(ctx, store.BuyerFilter{Email: "x@example.com"}, market.PageRequest{Size: 20})
+			return err
+		},
+		"refunds of a seller": func() error {
+			_, err := s.SellerRefunds(ctx, market.SellerID(seller), market.PageRequest{Size: 20})
+			return err
+		},
+		"the audit log": func() error {
+			_, err := s.AuditLog(ctx, market.AuditFilter{}, market.PageRequest{Size: 20})
+			return err
+		},
+		"the audit log of a product": func() error {
+			_, err := s.AuditLog(ctx, market.AuditFilter{Subject: "PRODUCT", SubjectID: 7}, market.PageRequest{Size: 20})
+			return err
+		},
+		"the audit log of an admin's day": func() error {
+			_, err := s.AuditLog(ctx, market.AuditFilter{Actor: market.RoleAdmin, ActorID: 7, From: &yesterday, To: &today},
+				market.PageRequest{Size: 20})
+			return err
+		},
 		"of a category": func() error {
 			_, err := s.CategoryProducts(ctx, first.Content[0].CategoryID, market.PageRequest{Size: 20, Page: 30})
 			return err

@@ -15,7 +15,7 @@ import (
 type Credentials struct {
 	ID           int64
 	PasswordHash string
-	Active       bool // not deleted and, for a seller, approved
+	Active       bool // not deleted, not locked out and, for a seller, approved
 }
 
 // CreateBuyer creates a buyer with an empty cart. It fails with
@@ -54,7 +54,7 @@ func (s *Store) SellerSecret(ctx context.Context, id int64) (string, error) {
 // BuyerCredentials fails with BUYER_NOT_FOUND for an unknown email address.
 func (s *Store) BuyerCredentials(ctx context.Context, email string) (Credentials, error) {
 	b, err := found(s.q.GetBuyerByEmail(ctx, s.pool, email))(market.CodeBuyerNotFound)
-	return Credentials{ID: b.ID, PasswordHash: b.Password, Active: b.DeletedAt == nil}, err
+	return Credentials{ID: b.ID, PasswordHash: b.Password, Active: b.DeletedAt == nil && b.LockedAt == nil}, err
 }
 
 // Buyer fails with BUYER_NOT_FOUND, or with BUYER_ALREADY_DELETED.
@@ -64,6 +64,66 @@ func (s *Store) Buyer(ctx context.Context, id int64) (market.Buyer, error) {
 		err = market.Refuse(market.CodeBuyerAlreadyDeleted)
 	}
 	return buyer(b), err
+}
+
+// CheckBuyer fails with TOKEN_INVALID when staff has locked a buyer out, and as Buyer does.
+func (s *Store) CheckBuyer(ctx context.Context, id int64) error {
+	b, err := found(s.q.GetBuyer(ctx, s.pool, id))(market.CodeBuyerNotFound)
+	switch {
+	case err != nil:
+		return err
+	case b.DeletedAt != nil:
+		return market.Refuse(market.CodeBuyerAlreadyDeleted)
+	case b.LockedAt != nil:
+		return market.Refuse(market.CodeTokenInvalid)
+	}
+	return nil
+}
+
+// SetBuyerLock locks a buyer out for a reason, or with nil lets them in again. It fails with
+// BUYER_NOT_FOUND.
+func (s *Store) SetBuyerLock(ctx context.Context, id int64, reason *string) (changed market.BuyerAccount, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		b, err := found(s.q.SetBuyerLock(ctx, tx, reason, id))(market.CodeBuyerNotFound)
+		changed = buyerAccount(b)
+		return err
+	})
+	return changed, err
+}
+
+// BuyerFilter selects among buyers; its zero value means all.
+type BuyerFilter struct {
+	Status *market.BuyerStatus
+	Email  string
+}
+
+// BuyerAccounts lists buyers, newest first; sorts: id.
+func (s *Store) BuyerAccounts(
+	ctx context.Context, f BuyerFilter, page market.PageRequest,
+) (market.Page[market.BuyerAccount], error) {
+	l := list[db.Buyer, market.BuyerAccount]{
+		table: "buyers", show: buyerAccount, where: "deleted_at IS NULL", sorts: sorts{},
+	}
+	if f.Status != nil && *f.Status == market.BuyerLocked {
+		l.where += " AND locked_at IS NOT NULL"
+	} else if f.Status != nil {
+		l.where += " AND locked_at IS NULL"
+	}
+	if f.Email != "" {
+		l.where, l.args = l.where+" AND lower(email) = lower($1)", []any{f.Email}
+	}
+	return l.page(ctx, s, page)
+}
+
+func buyerAccount(b db.Buyer) market.BuyerAccount {
+	a := market.BuyerAccount{
+		Buyer: buyer(b), Status: market.BuyerActive, LockedAt: market.LocalTimeOf(b.LockedAt), LockedReason: b.LockedReason,
+		CreatedAt: market.LocalTime(b.CreatedAt),
+	}
+	if b.LockedAt != nil {
+		a.Status = market.BuyerLocked
+	}
+	return a
 }
 
 // WithdrawBuyer closes a buyer's account for good: what is personal is erased, orders and
@@ -187,6 +247,18 @@ func (s *Store) Seller(ctx context.Context, id int64) (market.Seller, error) {
 	return seller(r), err
 }
 
+// SellerAccount is a seller with how far it has come, else SELLER_NOT_FOUND.
+func (s *Store) SellerAccount(ctx context.Context, id int64) (market.SellerAccount, error) {
+	r, err := found(s.q.SellerAccount(ctx, s.pool, id))(market.CodeSellerNotFound)
+	end := []rune(r.Seller.BankAccount)
+	return market.SellerAccount{
+		Seller: seller(r.Seller), BankCode: r.Seller.BankCode, BankAccountEnd: string(end[max(0, len(end)-4):]),
+		MayBePaid: r.Seller.MayBePaid, PayoutsHeld: r.Seller.PayoutsHeld,
+		PayoutsPausedUntil: market.LocalTimeOf(r.Seller.PayoutsPausedUntil), HasProducts: r.HasProducts, HasSold: r.HasSold,
+		CreatedAt: market.LocalTime(r.Seller.CreatedAt),
+	}, err
+}
+
 // CheckSeller fails with TOKEN_INVALID when a seller may not do anything any more, and with
 // SELLER_NOT_FOUND when there is none.
 func (s *Store) CheckSeller(ctx context.Context, id int64) error {
@@ -287,11 +359,14 @@ func (s *Store) Sellers(
 // CreateAdmin creates an admin unless the email address has one, and says
 // whether it did.
 func (s *Store) CreateAdmin(ctx context.Context, email, passwordHash, name string) (bool, error) {
-	_, err := s.q.CreateAdmin(ctx, s.pool, email, passwordHash, name)
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		_, err := s.q.CreateAdmin(ctx, tx, email, passwordHash, name)
+		return err
+	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return false, nil
 	}
-	return err == nil, translate(err)
+	return err == nil, err
 }
 
 // AdminCredentials fails with ADMIN_NOT_FOUND for an unknown email address.

@@ -24,20 +24,36 @@ func (s *Store) Categories(ctx context.Context) ([]market.Category, error) {
 
 // CreateCategory fails with DATA_CONFLICT when the name is in use.
 func (s *Store) CreateCategory(ctx context.Context, name string, sortOrder int32) (market.Category, error) {
-	c, err := s.q.CreateCategory(ctx, s.pool, name, sortOrder)
-	return market.Category(c), translate(err)
+	return s.changeCategory(ctx, func(tx pgx.Tx) (market.Category, error) {
+		c, err := s.q.CreateCategory(ctx, tx, name, sortOrder)
+		return market.Category(c), err
+	})
 }
 
 // UpdateCategory fails with CATEGORY_NOT_FOUND or DATA_CONFLICT.
 func (s *Store) UpdateCategory(ctx context.Context, id int64, name string, sortOrder int32) (market.Category, error) {
-	c, err := found(s.q.UpdateCategory(ctx, s.pool, id, name, sortOrder))(market.CodeCategoryNotFound)
-	return market.Category(c), err
+	return s.changeCategory(ctx, func(tx pgx.Tx) (market.Category, error) {
+		c, err := s.q.UpdateCategory(ctx, tx, id, name, sortOrder)
+		return market.Category(c), err
+	})
 }
 
 // DeleteCategory hides a category; its products stay. It fails with CATEGORY_NOT_FOUND.
 func (s *Store) DeleteCategory(ctx context.Context, id int64) (market.Category, error) {
-	c, err := found(s.q.DeleteCategory(ctx, s.pool, id))(market.CodeCategoryNotFound)
-	return market.Category(c), err
+	return s.changeCategory(ctx, func(tx pgx.Tx) (market.Category, error) {
+		c, err := s.q.DeleteCategory(ctx, tx, id)
+		return market.Category(c), err
+	})
+}
+
+func (s *Store) changeCategory(
+	ctx context.Context, change func(tx pgx.Tx) (market.Category, error),
+) (c market.Category, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		c, err = found(change(tx))(market.CodeCategoryNotFound)
+		return err
+	})
+	return c, err
 }
 
 // Product is a product that buyers see, else PRODUCT_NOT_FOUND.
@@ -72,7 +88,8 @@ type ProductChange struct {
 }
 
 // UpdateProduct fails with PRODUCT_NOT_FOUND, with FORBIDDEN for another
-// seller's product, with CATEGORY_NOT_FOUND, or with DATA_CONFLICT as SetStock does.
+// seller's product, with CATEGORY_NOT_FOUND, with DATA_CONFLICT as SetStock does, or when the state
+// of a product that staff has blocked is to change.
 func (s *Store) UpdateProduct(
 	ctx context.Context, sellerID market.SellerID, id int64, c ProductChange,
 ) (market.Product, error) {
@@ -107,10 +124,47 @@ func (s *Store) changeProduct(
 			}
 		}
 	}
-	return found(s.q.UpdateProduct(ctx, tx, db.UpdateProductParams{
+	after, err := found(s.q.UpdateProduct(ctx, tx, db.UpdateProductParams{
 		ID: id, SellerID: int64(sellerID), CategoryID: c.CategoryID, Name: c.Name, Price: c.Price, Status: c.Status,
 		Description: c.Description,
 	}))(market.CodeProductNotFound)
+	if err == nil && c.Status != nil && after.Status == market.ProductBlocked {
+		err = market.RefuseWith(market.CodeDataConflict, market.DetailProductBlocked)
+	}
+	return after, err
+}
+
+// SetProductBlock takes a product off sale for a reason, or with nil lets it go: then it is hidden,
+// and its seller decides. It fails with PRODUCT_NOT_FOUND.
+func (s *Store) SetProductBlock(ctx context.Context, id int64, reason *string) (changed market.Product, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		p, err := found(s.q.LockProduct(ctx, tx, id))(market.CodeProductNotFound)
+		if err == nil && (reason != nil || p.Status == market.ProductBlocked) {
+			p, err = s.q.SetProductBlock(ctx, tx, reason, id)
+		}
+		changed = sellersProduct(p)
+		return err
+	})
+	return changed, err
+}
+
+// AllProducts lists the products of all sellers, of all states or of one, newest first; sorts: id.
+func (s *Store) AllProducts(
+	ctx context.Context, status *market.ProductStatus, page market.PageRequest,
+) (market.Page[market.Product], error) {
+	l := list[db.Product, market.Product]{
+		table: "products", show: sellersProduct, where: "deleted_at IS NULL", sorts: sorts{},
+	}
+	if status != nil {
+		l.where, l.args = "deleted_at IS NULL AND status = $1", []any{*status}
+	}
+	return l.page(ctx, s, page)
+}
+
+// AnyProduct is a product as staff sees it, else PRODUCT_NOT_FOUND.
+func (s *Store) AnyProduct(ctx context.Context, id int64) (market.Product, error) {
+	p, err := found(s.q.GetProduct(ctx, s.pool, id))(market.CodeProductNotFound)
+	return sellersProduct(p), err
 }
 
 // DeleteProduct takes a product off the shop; orders keep referring to it. It
@@ -224,7 +278,7 @@ func (s *Store) checkCategory(ctx context.Context, on db.DBTX, id int64) error {
 // sellersProduct is a product as its seller sees it.
 func sellersProduct(p db.Product) market.Product {
 	own := product(p)
-	own.Reserved = &p.Reserved
+	own.Reserved, own.BlockedReason = &p.Reserved, p.BlockedReason
 	return own
 }
 

@@ -73,46 +73,24 @@ func ledgerEntry(r ledgerRow) market.LedgerEntry {
 
 const ledgerJoin = "JOIN ledger_transactions x ON x.id = t.transaction_id"
 
+// ledgerList is the ledger as a filter selects it.
+func ledgerList(f LedgerFilter) list[ledgerRow, market.LedgerEntry] {
+	where, args := f.where()
+	return list[ledgerRow, market.LedgerEntry]{
+		table: "ledger_entries", join: ledgerJoin, show: ledgerEntry, where: where, args: args, sorts: sorts{},
+	}
+}
+
 // Ledger lists entries, newest first; sorts: id.
 func (s *Store) Ledger(
 	ctx context.Context, f LedgerFilter, page market.PageRequest,
 ) (market.Page[market.LedgerEntry], error) {
-	where, args := f.where()
-	return list[ledgerRow, market.LedgerEntry]{
-		table: "ledger_entries", join: ledgerJoin, show: ledgerEntry, where: where, args: args, sorts: sorts{},
-	}.page(ctx, s, page)
+	return ledgerList(f).page(ctx, s, page)
 }
-
-// ledgerChunk is how many entries a download reads at a time: whoever reads slowly holds
-// no connection.
-const ledgerChunk = 1000
 
 // EachLedgerEntry calls do with each entry, the oldest first, until it fails.
 func (s *Store) EachLedgerEntry(ctx context.Context, f LedgerFilter, do func(market.LedgerEntry) error) error {
-	where, args := f.where()
-	query := fmt.Sprintf("SELECT %s FROM ledger_entries t %s WHERE %s AND t.id > %s ORDER BY t.id LIMIT %d",
-		columns[ledgerRow](), ledgerJoin, where, placeholder(len(args)+1), ledgerChunk)
-	for after := int64(0); ; {
-		rows, err := s.pool.Query(ctx, query, append(args, after)...)
-		if err != nil {
-			return translate(err)
-		}
-		chunk, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r ledgerRow, err error) {
-			return r, row.Scan(targets(&r)...)
-		})
-		if err != nil {
-			return translate(err)
-		}
-		for _, r := range chunk {
-			if err := do(ledgerEntry(r)); err != nil {
-				return err
-			}
-			after = r.ID
-		}
-		if len(chunk) < ledgerChunk {
-			return nil
-		}
-	}
+	return ledgerList(f).each(ctx, s, do)
 }
 
 // TrialBalance is every account at the end of a business day.

@@ -201,6 +201,30 @@ func (l list[R, T]) page(ctx context.Context, s *Store, req market.PageRequest) 
 	return result(req, order, elements, total, atLeast), nil
 }
 
+// eachChunk is how many elements a download reads at a time: whoever reads slowly holds no
+// connection.
+const eachChunk = 1000
+
+// each calls do with every element, by ascending id, until it fails.
+func (l list[R, T]) each(ctx context.Context, s *Store, do func(T) error) error {
+	order := ordering{field: "id", sortColumn: sortColumn{"id", "bigint"}}
+	for {
+		elements, err := l.rows(ctx, s, order, 0, eachChunk, false)
+		if err != nil {
+			return err
+		}
+		for _, e := range elements {
+			if err := do(e.value); err != nil {
+				return err
+			}
+			order.after = &cursor{ID: e.id}
+		}
+		if len(elements) < eachChunk {
+			return nil
+		}
+	}
+}
+
 // rows reads the elements from an offset on, which is counted from the list's end when it is
 // reversed.
 func (l list[R, T]) rows(

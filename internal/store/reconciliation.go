@@ -219,9 +219,13 @@ func (s *Store) Break(ctx context.Context, id int64) (market.Break, error) {
 // It fails with BREAK_NOT_FOUND, or with BREAK_RESOLVED when it is not open any more or
 // another decision was faster.
 func (s *Store) DecideBreak(ctx context.Context, id, adminID int64, reason string) error {
-	n, err := s.q.DecideBreak(ctx, s.pool, &adminID, reason, id)
+	var n int64
+	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
+		n, err = s.q.DecideBreak(ctx, tx, &adminID, reason, id)
+		return err
+	})
 	if err != nil || n > 0 {
-		return translate(err)
+		return err
 	}
 	if _, err := s.Break(ctx, id); err != nil {
 		return err
@@ -232,7 +236,11 @@ func (s *Store) DecideBreak(ctx context.Context, id, adminID int64, reason strin
 // ResolveBreak carries out what an admin has decided about a break, if anybody has, and
 // returns the state in which it is. Called again it changes nothing.
 func (s *Store) ResolveBreak(ctx context.Context, id int64) (market.BreakStatus, error) {
-	status, err := found(s.q.ResolveBreak(ctx, s.pool, id))(market.CodeBreakNotFound)
+	var status string
+	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
+		status, err = found(s.q.ResolveBreak(ctx, tx, id))(market.CodeBreakNotFound)
+		return err
+	})
 	return market.BreakStatus(status), err
 }
 

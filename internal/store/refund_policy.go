@@ -18,14 +18,18 @@ func (s *Store) RefundPolicy(ctx context.Context) (market.RefundPolicy, error) {
 // SetRefundPolicy has a policy count from now on; those before it are kept.
 func (s *Store) SetRefundPolicy(
 	ctx context.Context, adminID int64, p market.RefundPolicy,
-) (market.RefundPolicy, error) {
-	row, err := s.q.AddRefundPolicy(ctx, s.pool, db.AddRefundPolicyParams{
-		AutoApproveBelow: p.AutoApproveBelow, SecondApprovalFrom: p.SecondApprovalFrom,
-		RemindAfterHours: p.RemindAfterHours, EscalateAfterHours: p.EscalateAfterHours,
-		ChangeOfMindBy: p.ShippingBorneBy.ChangeOfMind, WrongItemBy: p.ShippingBorneBy.WrongItem,
-		DamagedBy: p.ShippingBorneBy.Damaged, AdminID: &adminID,
+) (set market.RefundPolicy, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		row, err := s.q.AddRefundPolicy(ctx, tx, db.AddRefundPolicyParams{
+			AutoApproveBelow: p.AutoApproveBelow, SecondApprovalFrom: p.SecondApprovalFrom,
+			RemindAfterHours: p.RemindAfterHours, EscalateAfterHours: p.EscalateAfterHours,
+			ChangeOfMindBy: p.ShippingBorneBy.ChangeOfMind, WrongItemBy: p.ShippingBorneBy.WrongItem,
+			DamagedBy: p.ShippingBorneBy.Damaged, AdminID: &adminID,
+		})
+		set = refundPolicy(row)
+		return err
 	})
-	return refundPolicy(row), translate(err)
+	return set, err
 }
 
 func refundPolicy(p db.RefundPolicy) market.RefundPolicy {

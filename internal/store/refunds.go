@@ -458,6 +458,38 @@ func (s *Store) OrderRefunds(
 		orderID).page(ctx, s, page)
 }
 
+// sellerRefund is a row of refund_items with what refund and line say.
+type sellerRefund struct {
+	RefundID    int64               `db:"refund_id"`
+	OrderItemID int64               `db:"order_item_id"`
+	Quantity    int32               `db:"quantity"`
+	Amount      market.Money        `db:"amount"`
+	Commission  *market.Money       `db:"commission"`
+	OrderID     int64               `db:"i.order_id"`
+	ProductName string              `db:"i.product_name"`
+	Reason      market.RefundReason `db:"r.reason"`
+	Status      market.RefundStatus `db:"r.status"`
+	CreatedAt   time.Time           `db:"r.created_at"`
+	ProcessedAt *time.Time          `db:"r.processed_at"`
+}
+
+// SellerRefunds lists what refunds pay back of a seller's lines, newest first; sorts: id.
+func (s *Store) SellerRefunds(
+	ctx context.Context, sellerID market.SellerID, page market.PageRequest,
+) (market.Page[market.SellerRefund], error) {
+	return list[sellerRefund, market.SellerRefund]{
+		table: "refund_items", where: "seller_id = $1", args: []any{sellerID}, sorts: sorts{},
+		join: "JOIN refunds r ON r.id = t.refund_id JOIN order_items i ON i.id = t.order_item_id",
+		show: func(r sellerRefund) market.SellerRefund {
+			return market.SellerRefund{
+				RefundID: r.RefundID, OrderID: r.OrderID, OrderItemID: r.OrderItemID, ProductName: r.ProductName,
+				Quantity: r.Quantity, Amount: r.Amount, Commission: r.Commission, Reason: r.Reason, Status: r.Status,
+				CreatedAt: market.LocalTime(r.CreatedAt), ProcessedAt: market.LocalTimeOf(r.ProcessedAt),
+			}
+		},
+	}.page(ctx, s, page)
+}
+
 // AllRefunds lists everybody's refunds, of all states or of one, the oldest
 // first; sorts: createdAt, id.
 func (s *Store) AllRefunds(

@@ -80,9 +80,11 @@ func (s *Store) UseSecondFactor(ctx context.Context, adminID int64, step OTPStep
 // ResetSecondFactor is the operator's way back in for an admin who has lost the device.
 // It fails with ADMIN_NOT_FOUND when no admin with the address has a second factor.
 func (s *Store) ResetSecondFactor(ctx context.Context, email string) error {
-	n, err := s.q.RemoveSecondFactorOf(ctx, s.pool, email)
-	if err == nil && n == 0 {
-		err = market.Refuse(market.CodeAdminNotFound)
-	}
-	return translate(err)
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		n, err := s.q.RemoveSecondFactorOf(ctx, tx, email)
+		if err == nil && n == 0 {
+			err = market.Refuse(market.CodeAdminNotFound)
+		}
+		return err
+	})
 }

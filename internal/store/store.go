@@ -115,7 +115,7 @@ func booking(err error) error {
 }
 
 func (s *Store) transact(ctx context.Context, f func(tx pgx.Tx) error) error {
-	return again(func() error { return pgx.BeginFunc(ctx, s.pool, f) })
+	return again(func() error { return pgx.BeginTxFunc(ctx, s.pool, begin(ctx), f) })
 }
 
 // again runs f, and runs it again when PostgreSQL asks for that, at most five times.

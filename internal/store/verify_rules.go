@@ -69,6 +69,7 @@ var verifyRules = []struct{ rule, query string }{
 		WHERE r.reason NOT IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED')
 		GROUP BY r.id HAVING sum(x.amount) IS DISTINCT FROM r.amount OR bool_or(x.amount <> i.unit_price * x.quantity OR i.order_id <> p.order_id OR (x.commission IS NOT NULL) <> (r.status = 'SUCCESS'))
 		UNION ALL SELECT 'a line of order item ' || x.order_item_id || ' is of refund ' || x.refund_id || ', which there is not' FROM refund_items x WHERE NOT EXISTS (SELECT FROM refunds r WHERE r.id = x.refund_id)
+		UNION ALL SELECT 'refund ' || x.refund_id || ' names seller ' || x.seller_id || ' for order item ' || x.order_item_id FROM refund_items x JOIN order_items i ON i.id = x.order_item_id WHERE i.seller_id <> x.seller_id
 		UNION ALL SELECT 'refund ' || r.id || ' gives back a charge and has lines' FROM refunds r JOIN refund_items x ON x.refund_id = r.id WHERE r.reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED')`},
 	{"a line's claimed and refunded pieces are those of its refunds", `
 		SELECT 'order item ' || i.id || ' says ' || i.refund_claimed || ' claimed and ' || i.refunded || ' refunded'
@@ -242,6 +243,21 @@ var verifyRules = []struct{ rule, query string }{
 	{"what is to be rolled up is in the ledger", `
 		SELECT 'ledger transaction ' || u.transaction_id || ' is to be rolled up, and there is none' FROM ledger_unrolled u LEFT JOIN ledger_transactions t ON t.id = u.transaction_id
 		WHERE t.id IS NULL OR t.source_type NOT IN ('PAYMENT', 'REFUND')`},
+	{"the audit log is as it was written: each entry has its place in the chain, and each hash follows from the one before", `
+		SELECT CASE WHEN c.position <> c.earlier + 1 THEN 'places ' || c.earlier + 1 || ' to ' || c.position - 1 || ' of the chain are missing'
+			WHEN e.id IS NULL THEN 'entry ' || c.entry_id || ' is gone' ELSE 'entry ' || c.entry_id || ', at place ' || c.position || ', is not what it was' END
+		FROM (SELECT position, entry_id, hash, lag(position, 1, 0::bigint) OVER w AS earlier, lag(hash, 1, ''::bytea) OVER w AS previous FROM audit_chain WINDOW w AS (ORDER BY position)) c
+		LEFT JOIN audit_log e ON e.id = c.entry_id
+		WHERE c.position <> c.earlier + 1 OR e.id IS NULL OR c.hash <> audit_hash(c.previous, c.position, e)
+		UNION ALL SELECT 'entry ' || e.id || ' has no place and waits for none' FROM audit_log e
+		WHERE NOT EXISTS (SELECT FROM audit_chain c WHERE c.entry_id = e.id) AND NOT EXISTS (SELECT FROM audit_unchained u WHERE u.entry_id = e.id)`},
+	{"the audit log tells the state that money is in", `
+		SELECT lower(x.subject) || ' ' || x.subject_id || ' is said to be ' || x.told || ' and is ' || coalesce(m.status, 'gone')
+		FROM (SELECT DISTINCT ON (subject, subject_id) subject, subject_id, after ->> 'status' AS told FROM audit_log
+			WHERE subject IN ('PAYMENT', 'REFUND', 'SETTLEMENT', 'PAYOUT') AND after ? 'status' ORDER BY subject, subject_id, id DESC) x
+		LEFT JOIN (SELECT 'PAYMENT' AS subject, id, status FROM payments UNION ALL SELECT 'REFUND', id, status FROM refunds
+			UNION ALL SELECT 'SETTLEMENT', id, status FROM settlements UNION ALL SELECT 'PAYOUT', id, status FROM payouts) m ON m.subject = x.subject AND m.id = x.subject_id
+		WHERE m.status IS DISTINCT FROM x.told`},
 	{"nothing is set aside", `SELECT kind || ' of ' || subject_id || ' was set aside: ' || problem FROM set_aside`},
 	{"what follows from a change is known", `
 		SELECT 'follow-up ' || f.id || ' is a ' || f.kind || ' of ' || f.subject_id || ', which there is not' FROM follow_ups f

@@ -94,6 +94,10 @@ var WaitingStates = []WaitingState{
 		rows: "SELECT id, created_at AS since FROM batches WHERE status = 'RUNNING'"},
 	{Table: "follow_ups", State: "", For: "a worker to start its workflow", Late: 5 * time.Minute,
 		rows: "SELECT id, created_at AS since FROM follow_ups"},
+	{
+		Table: "audit_unchained", State: "", For: "a worker to give an entry its place in the audit log's chain",
+		Late: 5 * time.Minute, rows: "SELECT entry_id AS id, created_at AS since FROM audit_unchained",
+	},
 	{Table: "image_uploads", State: "", For: "a worker to remove an object that nothing uses", Late: orphanAge +
 		sweepGrace,
 		rows: "SELECT row_number() OVER () AS id, created_at AS since FROM image_uploads"},
@@ -114,7 +118,7 @@ var FinalStates = map[string][]string{
 	"sellers":               {"APPROVED", "SUSPENDED", "REJECTED"},
 	"reconciliation_breaks": {"AGREED", "ACCEPTED"},
 	"batches":               {"DONE", "CANCELLED"},
-	"products":              {"ON_SALE", "HIDDEN", "SUSPENDED"},
+	"products":              {"ON_SALE", "HIDDEN", "SUSPENDED", "BLOCKED"},
 }
 
 // DrivenRow is a row that a workflow must be open for.

@@ -14,8 +14,10 @@ type callerKey struct{}
 
 // WithCaller is the request with its authenticated caller.
 func WithCaller(r *http.Request, p auth.Principal) *http.Request {
-	exchangeOf(r.Context()).principal = p.String()
-	return r.WithContext(context.WithValue(r.Context(), callerKey{}, p))
+	e := exchangeOf(r.Context())
+	e.principal = p.String()
+	e.actor.Role, e.actor.ID = p.Role, p.ID
+	return r.WithContext(market.WithActor(context.WithValue(r.Context(), callerKey{}, p), e.actor))
 }
 
 // Caller is the authenticated caller of a route that Require guards.

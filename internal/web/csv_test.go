@@ -45,7 +45,7 @@ func TestAFileIsStreamed(t *testing.T) {
 func TestAFileThatBreaksOff(t *testing.T) {
 	t.Parallel()
 	for n, whole := range map[int]bool{0: true, 1: false} {
-		h := Outer(Handle(func(w http.ResponseWriter, r *http.Request) error {
+		h := wrapped(Handle(func(w http.ResponseWriter, r *http.Request) error {
 			return RespondCSV(w, r, "x.csv", []string{"id"}, func(write func([]string) error) error {
 				for range n {
 					if err := write([]string{"1"}); err != nil {
@@ -54,7 +54,7 @@ func TestAFileThatBreaksOff(t *testing.T) {
 				}
 				return market.Failed(market.CodeDatabaseUnavailable, errors.New("gone"))
 			})
-		}), "test", quietLog(), testMetrics(), time.Second)
+		}), quietLog(), testMetrics(), time.Second)
 		server := httptest.NewServer(h)
 		defer server.Close()
 		resp, err := http.Get(server.URL)

@@ -298,6 +298,14 @@ func parseDay(name, s string) (market.Day, error) {
 	return d, nil
 }
 
+// Optional is nil for a blank value, which leaves a field as it is.
+func Optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
 // Bool reads an optional true or false from the query; false when it is not given.
 func Bool(r *http.Request, name string) (bool, error) {
 	s := r.URL.Query().Get(name)

@@ -30,8 +30,10 @@ func ExampleHandle() {
 		}
 		return web.Respond(w, r, web.CreateSuccess, "hello "+in.Name)
 	})
-	server := web.Outer(hello, "example", slog.New(slog.DiscardHandler), web.NewMetrics(prometheus.NewRegistry()),
-		time.Second)
+	server := web.Outer{
+		Server: "example", Log: slog.New(slog.DiscardHandler), Metrics: web.NewMetrics(prometheus.NewRegistry()),
+		Timeout: time.Second,
+	}.Wrap(hello)
 	for _, body := range []string{`{"name": "Kim"}`, `{}`, `{"name": "nobody"}`} {
 		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")

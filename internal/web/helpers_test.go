@@ -2,6 +2,8 @@ package web
 
 import (
 	"log/slog"
+	"net/http"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
@@ -9,3 +11,7 @@ import (
 func quietLog() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 func testMetrics() *Metrics { return NewMetrics(prometheus.NewRegistry()) }
+
+func wrapped(h http.Handler, log *slog.Logger, metrics *Metrics, timeout time.Duration) http.Handler {
+	return Outer{Server: "test", Log: log, Metrics: metrics, Timeout: timeout}.Wrap(h)
+}

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strconv"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
@@ -38,17 +37,11 @@ var ledgerHeader = []string{
 }
 
 func ledgerFile(w http.ResponseWriter, r *http.Request, s *store.Store, f store.LedgerFilter) error {
-	id := func(id *int64) string {
-		if id == nil {
-			return ""
-		}
-		return strconv.FormatInt(*id, 10)
-	}
 	return RespondCSV(w, r, "ledger.csv", ledgerHeader, func(write func([]string) error) error {
 		return s.EachLedgerEntry(r.Context(), f, func(e market.LedgerEntry) error {
 			return write([]string{
-				id(&e.ID), id(&e.TransactionID), e.BusinessDay.String(), e.Kind, e.SourceType, id(&e.SourceID), string(e.Account),
-				id(e.SellerID), id(e.OrderItemID), e.Debit.String(), e.Credit.String(),
+				orEmpty(&e.ID), orEmpty(&e.TransactionID), e.BusinessDay.String(), e.Kind, e.SourceType, orEmpty(&e.SourceID),
+				string(e.Account), orEmpty(e.SellerID), orEmpty(e.OrderItemID), e.Debit.String(), e.Credit.String(),
 			})
 		})
 	})

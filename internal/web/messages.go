@@ -148,6 +148,7 @@ func failureOf(code market.Code) failure {
 // detail that is missing here fails a test.
 var details = map[market.Detail]text{
 	market.DetailStockChanged:       {"재고가 그 사이에 변경되었습니다. 현재 재고를 확인한 뒤 다시 시도해 주세요.", "The stock has changed in the meantime. Read it and try again."},
+	market.DetailProductBlocked:     {"관리자가 판매를 차단한 상품입니다. 판매 상태를 바꿀 수 없습니다.", "Staff has blocked this product: its state cannot be changed."},
 	market.DetailUsableMethods:      {"사용할 수 있는 결제 수단: %s.", "This payment method cannot be used. These can: %s."},
 	market.DetailNotYetShipped:      {"아직 발송되지 않은 상품입니다.", "The order item has not been shipped yet."},
 	market.DetailTooManyImages:      {"상품 이미지는 최대 %d개까지 등록할 수 있습니다.", "A product can have at most %d images."},

@@ -26,6 +26,7 @@ type exchange struct {
 	principal string
 	err       error // what a 5xx answer hides from the client
 	security  []securityEvent
+	actor     market.Actor
 }
 
 type exchangeKey struct{}
@@ -83,17 +84,32 @@ func allowedMethods(router *mux.Router, r *http.Request) (allowed []string) {
 
 var incomingID = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
 
-// Outer wraps a router: request id, recovery, metrics, the request's one log
-// line, security headers and the deadline. It stands outside of the router,
-// whose own middleware does not run for unknown paths and wrong methods.
-func Outer(next http.Handler, server string, log *slog.Logger, metrics *Metrics, timeout time.Duration) http.Handler {
+// Outer is what stands outside of a router, whose own middleware does not run for unknown paths
+// and wrong methods: request id, recovery, metrics, the request's one log line, security headers
+// and the deadline.
+type Outer struct {
+	Server         string // the name of the server in logs and metrics
+	Log            *slog.Logger
+	Metrics        *Metrics
+	Timeout        time.Duration // of a request
+	TrustedProxies int           // see ClientAddress
+	// Audit writes a security event into the audit log; nil for nowhere.
+	Audit func(ctx context.Context, a market.Action) error
+}
+
+// Wrap is a router with what stands outside of it.
+func (o Outer) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
 		e := &exchange{requestID: r.Header.Get("X-Request-Id")}
 		if !incomingID.MatchString(e.requestID) {
 			e.requestID = rand.Text()
 		}
-		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), exchangeKey{}, e), timeout)
+		e.actor = market.Actor{
+			Role: market.RoleAnonymous, Address: ClientAddress(r, o.TrustedProxies), RequestID: e.requestID,
+		}
+		ctx := market.WithActor(context.WithValue(r.Context(), exchangeKey{}, e), e.actor)
+		ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 		defer cancel()
 		r = r.WithContext(ctx)
 		w.Header().Set("X-Request-Id", e.requestID)
@@ -102,7 +118,7 @@ func Outer(next http.Handler, server string, log *slog.Logger, metrics *Metrics,
 		defer func() {
 			p := recover()
 			if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so too
-				finish(ctx, log, metrics, server, r, e, seen, time.Since(started))
+				o.finish(ctx, r, e, seen, time.Since(started))
 				panic(p)
 			}
 			if p != nil {
@@ -111,7 +127,7 @@ func Outer(next http.Handler, server string, log *slog.Logger, metrics *Metrics,
 					Fail(seen, r, fmt.Errorf("panic: %v", p))
 				}
 			}
-			finish(ctx, log, metrics, server, r, e, seen, time.Since(started))
+			o.finish(ctx, r, e, seen, time.Since(started))
 		}()
 		next.ServeHTTP(seen, r)
 	})
@@ -127,10 +143,7 @@ func setSecurityHeaders(h http.Header) {
 	h.Set("Strict-Transport-Security", "max-age=31536000") // ignored where there is no TLS
 }
 
-func finish(
-	ctx context.Context, log *slog.Logger, metrics *Metrics, server string, r *http.Request, e *exchange,
-	seen *statusWriter, took time.Duration,
-) {
+func (o Outer) finish(ctx context.Context, r *http.Request, e *exchange, seen *statusWriter, took time.Duration) {
 	status := seen.status
 	if status == 0 {
 		status = http.StatusOK
@@ -141,9 +154,9 @@ func finish(
 	if e.route == "" {
 		e.route = "unmatched"
 	}
-	metrics.requests.WithLabelValues(server, r.Method, e.route, fmt.Sprint(status)).Observe(took.Seconds())
+	o.Metrics.requests.WithLabelValues(o.Server, r.Method, e.route, fmt.Sprint(status)).Observe(took.Seconds())
 	level, attrs := slog.LevelInfo, []slog.Attr{
-		slog.String("server", server), slog.String("method", r.Method), slog.String("route", e.route), slog.Int("status",
+		slog.String("server", o.Server), slog.String("method", r.Method), slog.String("route", e.route), slog.Int("status",
 			status),
 		slog.Int64("bytes", seen.bytes), slog.Float64("ms", float64(took.Microseconds())/1000), slog.String("request_id",
 			e.requestID),
@@ -155,11 +168,12 @@ func finish(
 		level = slog.LevelError
 		attrs = append(attrs, slog.String("error", e.err.Error()))
 	}
-	log.LogAttrs(ctx, level, "request", attrs...)
+	o.Log.LogAttrs(ctx, level, "request", attrs...)
 	for _, s := range e.security {
-		metrics.security.WithLabelValues(server, s.name).Inc()
-		log.LogAttrs(ctx, slog.LevelWarn, "security", slog.String("event", s.name), slog.String("role", string(s.role)),
-			slog.Int64("account_id", s.id), slog.String("server", server), slog.String("request_id", e.requestID))
+		o.Metrics.security.WithLabelValues(o.Server, s.name).Inc()
+		o.Log.LogAttrs(ctx, slog.LevelWarn, "security", slog.String("event", s.name), slog.String("role", string(s.role)),
+			slog.Int64("account_id", s.id), slog.String("server", o.Server), slog.String("request_id", e.requestID))
+		o.audit(ctx, e, s)
 	}
 }
 

@@ -23,10 +23,10 @@ import (
 func TestEveryRequestHasAnIDAndALine(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	h := Outer(Handle(func(w http.ResponseWriter, r *http.Request) error {
+	h := wrapped(Handle(func(w http.ResponseWriter, r *http.Request) error {
 		WithCaller(r, auth.Principal{ID: 7, Role: market.RoleBuyer})
 		return market.Failed(market.CodeDatabaseUnavailable, errors.New("connection refused"))
-	}), "test", slog.New(slog.NewJSONHandler(&out, nil)), testMetrics(), time.Second)
+	}), slog.New(slog.NewJSONHandler(&out, nil)), testMetrics(), time.Second)
 	r := httptest.NewRequest(http.MethodGet, "/orders?keyword=secret", nil)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
@@ -45,10 +45,10 @@ func TestEveryRequestHasAnIDAndALine(t *testing.T) {
 func TestARequestHasADeadline(t *testing.T) {
 	t.Parallel()
 	var left time.Duration
-	h := Outer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	h := wrapped(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		deadline, _ := r.Context().Deadline()
 		left = time.Until(deadline)
-	}), "test", quietLog(), testMetrics(), 5*time.Second)
+	}), quietLog(), testMetrics(), 5*time.Second)
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil))
 	require.Greater(t, left, 4*time.Second)
 	require.LessOrEqual(t, left, 5*time.Second)
@@ -71,12 +71,12 @@ func TestOneRoleMayPass(t *testing.T) {
 	for role, want := range map[market.Role]int{
 		"": 401, market.RoleBuyer: 403, market.RoleAdmin: 403, market.RoleSeller: 200,
 	} {
-		outer := Outer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		outer := wrapped(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if role != "" {
 				r = WithCaller(r, auth.Principal{ID: 7, Role: role})
 			}
 			h.ServeHTTP(w, r)
-		}), "test", quietLog(), testMetrics(), time.Second)
+		}), quietLog(), testMetrics(), time.Second)
 		w := httptest.NewRecorder()
 		outer.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
 		require.Equal(t, want, w.Code, role)
@@ -101,9 +101,9 @@ func TestOwnersOfWhatIsAsked(t *testing.T) {
 			return market.Page[string]{Content: []string{"mine"}}, nil
 		})))
 	for _, path := range []string{"/things/9", "/things?page=3"} {
-		h := Outer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := wrapped(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			router.ServeHTTP(w, WithCaller(r, auth.Principal{ID: 7}))
-		}), "test", quietLog(), testMetrics(), time.Second)
+		}), quietLog(), testMetrics(), time.Second)
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 		require.Equal(t, 200, w.Code)
@@ -119,7 +119,7 @@ func TestRequestsAreCounted(t *testing.T) {
 	router.Handle("/orders/{orderId}", Handle(func(w http.ResponseWriter, r *http.Request) error {
 		return Respond(w, r, ReadSuccess, nil)
 	})).Methods(http.MethodGet)
-	h := Outer(router, "test", quietLog(), m, time.Second)
+	h := wrapped(router, quietLog(), m, time.Second)
 	for _, path := range []string{"/orders/1", "/orders/2", "/nowhere"} {
 		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, path, nil))
 	}

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -193,8 +194,8 @@ func TestClientAddress(t *testing.T) {
 
 func TestPanicIsAnswered(t *testing.T) {
 	t.Parallel()
-	h := Outer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") }), "test", quietLog(),
-		testMetrics(), 1e9)
+	h := wrapped(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") }), quietLog(), testMetrics(),
+		time.Second)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
 	require.Equal(t, 500, w.Code)

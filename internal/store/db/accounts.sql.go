@@ -277,7 +277,7 @@ func (q *Queries) GetAdminByEmail(ctx context.Context, db DBTX, lower string) (A
 }
 
 const getBuyer = `-- name: GetBuyer :one
-SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at FROM buyers WHERE id = $1
+SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason FROM buyers WHERE id = $1
 `
 
 func (q *Queries) GetBuyer(ctx context.Context, db DBTX, id int64) (Buyer, error) {
@@ -293,12 +293,14 @@ func (q *Queries) GetBuyer(ctx context.Context, db DBTX, id int64) (Buyer, error
 		&i.UpdatedAt,
 		&i.DeletedAt,
 		&i.EmailVerifiedAt,
+		&i.LockedAt,
+		&i.LockedReason,
 	)
 	return i, err
 }
 
 const getBuyerByEmail = `-- name: GetBuyerByEmail :one
-SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at FROM buyers WHERE lower(email) = lower($1)
+SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason FROM buyers WHERE lower(email) = lower($1)
 `
 
 func (q *Queries) GetBuyerByEmail(ctx context.Context, db DBTX, lower string) (Buyer, error) {
@@ -314,6 +316,8 @@ func (q *Queries) GetBuyerByEmail(ctx context.Context, db DBTX, lower string) (B
 		&i.UpdatedAt,
 		&i.DeletedAt,
 		&i.EmailVerifiedAt,
+		&i.LockedAt,
+		&i.LockedReason,
 	)
 	return i, err
 }
@@ -516,6 +520,45 @@ func (q *Queries) RemoveSecondFactorOf(ctx context.Context, db DBTX, lower strin
 	return result.RowsAffected(), nil
 }
 
+const sellerAccount = `-- name: SellerAccount :one
+SELECT s.id, s.email, s.password, s.name, s.phone, s.store_name, s.biz_number, s.bank_code, s.bank_account, s.status, s.created_at, s.updated_at, s.deleted_at, s.payouts_held, s.payouts_paused_until, s.may_be_paid, s.email_verified_at, EXISTS (SELECT FROM products p WHERE p.seller_id = s.id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL) AS has_products,
+       EXISTS (SELECT FROM order_items i WHERE i.seller_id = s.id AND i.order_status NOT IN ('CREATED', 'FAILED')) AS has_sold
+FROM sellers s WHERE s.id = $1 AND s.deleted_at IS NULL
+`
+
+type SellerAccountRow struct {
+	Seller      Seller `db:"seller"`
+	HasProducts bool   `db:"has_products"`
+	HasSold     bool   `db:"has_sold"`
+}
+
+func (q *Queries) SellerAccount(ctx context.Context, db DBTX, id int64) (SellerAccountRow, error) {
+	row := db.QueryRow(ctx, sellerAccount, id)
+	var i SellerAccountRow
+	err := row.Scan(
+		&i.Seller.ID,
+		&i.Seller.Email,
+		&i.Seller.Password,
+		&i.Seller.Name,
+		&i.Seller.Phone,
+		&i.Seller.StoreName,
+		&i.Seller.BizNumber,
+		&i.Seller.BankCode,
+		&i.Seller.BankAccount,
+		&i.Seller.Status,
+		&i.Seller.CreatedAt,
+		&i.Seller.UpdatedAt,
+		&i.Seller.DeletedAt,
+		&i.Seller.PayoutsHeld,
+		&i.Seller.PayoutsPausedUntil,
+		&i.Seller.MayBePaid,
+		&i.Seller.EmailVerifiedAt,
+		&i.HasProducts,
+		&i.HasSold,
+	)
+	return i, err
+}
+
 const sellerHasOpenBusiness = `-- name: SellerHasOpenBusiness :one
 SELECT (EXISTS (SELECT FROM order_items i JOIN orders o ON o.id = i.order_id WHERE i.seller_id = $1 AND o.status IN ('CREATED', 'PAID', 'SHIPPED'))
     OR EXISTS (SELECT FROM refund_items ri JOIN order_items i ON i.id = ri.order_item_id JOIN refunds r ON r.id = ri.refund_id
@@ -541,6 +584,31 @@ func (q *Queries) SetAdminPassword(ctx context.Context, db DBTX, iD int64, passw
 	var email string
 	err := row.Scan(&email)
 	return email, err
+}
+
+const setBuyerLock = `-- name: SetBuyerLock :one
+UPDATE buyers SET locked_at = CASE WHEN $1::text IS NOT NULL THEN coalesce(locked_at, now()) END, locked_reason = $1::text, updated_at = now()
+WHERE id = $2 AND deleted_at IS NULL RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason
+`
+
+// Without a reason the buyer may log in again.
+func (q *Queries) SetBuyerLock(ctx context.Context, db DBTX, reason *string, iD int64) (Buyer, error) {
+	row := db.QueryRow(ctx, setBuyerLock, reason, iD)
+	var i Buyer
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Password,
+		&i.Name,
+		&i.Phone,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.DeletedAt,
+		&i.EmailVerifiedAt,
+		&i.LockedAt,
+		&i.LockedReason,
+	)
+	return i, err
 }
 
 const setSellerStatus = `-- name: SetSellerStatus :one
@@ -637,7 +705,7 @@ UPDATE buyers
 SET email = coalesce($1, email), email_verified_at = CASE WHEN lower(coalesce($1, email)) = lower(email) THEN email_verified_at END, password = coalesce($2, password),
     name = coalesce($3, name), phone = coalesce($4, phone), updated_at = now()
 WHERE id = $5 AND deleted_at IS NULL
-RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at
+RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason
 `
 
 type UpdateBuyerParams struct {
@@ -668,6 +736,8 @@ func (q *Queries) UpdateBuyer(ctx context.Context, db DBTX, arg UpdateBuyerParam
 		&i.UpdatedAt,
 		&i.DeletedAt,
 		&i.EmailVerifiedAt,
+		&i.LockedAt,
+		&i.LockedReason,
 	)
 	return i, err
 }

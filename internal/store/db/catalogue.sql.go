@@ -71,7 +71,7 @@ func (q *Queries) CreateCategory(ctx context.Context, db DBTX, name string, sort
 
 const createProduct = `-- name: CreateProduct :one
 INSERT INTO products (seller_id, category_id, name, price, stock, description)
-VALUES ($1, $2, $3, $4, $5, $6) RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved
+VALUES ($1, $2, $3, $4, $5, $6) RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason
 `
 
 type CreateProductParams struct {
@@ -106,6 +106,7 @@ func (q *Queries) CreateProduct(ctx context.Context, db DBTX, arg CreateProductP
 		&i.UpdatedAt,
 		&i.DeletedAt,
 		&i.Reserved,
+		&i.BlockedReason,
 	)
 	return i, err
 }
@@ -142,7 +143,7 @@ func (q *Queries) DeleteCategory(ctx context.Context, db DBTX, id int64) (Delete
 const deleteProduct = `-- name: DeleteProduct :one
 UPDATE products SET deleted_at = now(), updated_at = now()
 WHERE id = $1 AND seller_id = $2 AND deleted_at IS NULL
-RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved
+RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason
 `
 
 func (q *Queries) DeleteProduct(ctx context.Context, db DBTX, iD int64, sellerID int64) (Product, error) {
@@ -161,6 +162,7 @@ func (q *Queries) DeleteProduct(ctx context.Context, db DBTX, iD int64, sellerID
 		&i.UpdatedAt,
 		&i.DeletedAt,
 		&i.Reserved,
+		&i.BlockedReason,
 	)
 	return i, err
 }
@@ -177,7 +179,7 @@ func (q *Queries) GetCart(ctx context.Context, db DBTX, buyerID int64) (int64, e
 }
 
 const getOwnProducts = `-- name: GetOwnProducts :many
-SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved FROM products WHERE seller_id = $1 AND id = ANY ($2::bigint[]) AND deleted_at IS NULL
+SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason FROM products WHERE seller_id = $1 AND id = ANY ($2::bigint[]) AND deleted_at IS NULL
 `
 
 func (q *Queries) GetOwnProducts(ctx context.Context, db DBTX, sellerID int64, ids []int64) ([]Product, error) {
@@ -202,6 +204,7 @@ func (q *Queries) GetOwnProducts(ctx context.Context, db DBTX, sellerID int64, i
 			&i.UpdatedAt,
 			&i.DeletedAt,
 			&i.Reserved,
+			&i.BlockedReason,
 		); err != nil {
 			return nil, err
 		}
@@ -214,7 +217,7 @@ func (q *Queries) GetOwnProducts(ctx context.Context, db DBTX, sellerID int64, i
 }
 
 const getProduct = `-- name: GetProduct :one
-SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved FROM products WHERE id = $1 AND deleted_at IS NULL
+SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason FROM products WHERE id = $1 AND deleted_at IS NULL
 `
 
 func (q *Queries) GetProduct(ctx context.Context, db DBTX, id int64) (Product, error) {
@@ -233,12 +236,13 @@ func (q *Queries) GetProduct(ctx context.Context, db DBTX, id int64) (Product, e
 		&i.UpdatedAt,
 		&i.DeletedAt,
 		&i.Reserved,
+		&i.BlockedReason,
 	)
 	return i, err
 }
 
 const getVisibleProduct = `-- name: GetVisibleProduct :one
-SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved FROM products WHERE id = $1 AND status = 'ON_SALE' AND deleted_at IS NULL
+SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason FROM products WHERE id = $1 AND status = 'ON_SALE' AND deleted_at IS NULL
 `
 
 func (q *Queries) GetVisibleProduct(ctx context.Context, db DBTX, id int64) (Product, error) {
@@ -257,6 +261,7 @@ func (q *Queries) GetVisibleProduct(ctx context.Context, db DBTX, id int64) (Pro
 		&i.UpdatedAt,
 		&i.DeletedAt,
 		&i.Reserved,
+		&i.BlockedReason,
 	)
 	return i, err
 }
@@ -289,6 +294,31 @@ func (q *Queries) ListCategories(ctx context.Context, db DBTX) ([]ListCategories
 		return nil, err
 	}
 	return items, nil
+}
+
+const lockProduct = `-- name: LockProduct :one
+SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason FROM products WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE
+`
+
+func (q *Queries) LockProduct(ctx context.Context, db DBTX, id int64) (Product, error) {
+	row := db.QueryRow(ctx, lockProduct, id)
+	var i Product
+	err := row.Scan(
+		&i.ID,
+		&i.SellerID,
+		&i.CategoryID,
+		&i.Name,
+		&i.Description,
+		&i.Price,
+		&i.Stock,
+		&i.Status,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.DeletedAt,
+		&i.Reserved,
+		&i.BlockedReason,
+	)
+	return i, err
 }
 
 const moveStock = `-- name: MoveStock :exec
@@ -324,8 +354,35 @@ func (q *Queries) SetCartItem(ctx context.Context, db DBTX, cartID int64, produc
 	return id, err
 }
 
+const setProductBlock = `-- name: SetProductBlock :one
+UPDATE products SET status = CASE WHEN $1::text IS NULL THEN 'HIDDEN' ELSE 'BLOCKED' END, blocked_reason = $1::text, updated_at = now()
+WHERE id = $2 RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason
+`
+
+// Without a reason the product is its seller's again.
+func (q *Queries) SetProductBlock(ctx context.Context, db DBTX, reason *string, iD int64) (Product, error) {
+	row := db.QueryRow(ctx, setProductBlock, reason, iD)
+	var i Product
+	err := row.Scan(
+		&i.ID,
+		&i.SellerID,
+		&i.CategoryID,
+		&i.Name,
+		&i.Description,
+		&i.Price,
+		&i.Stock,
+		&i.Status,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.DeletedAt,
+		&i.Reserved,
+		&i.BlockedReason,
+	)
+	return i, err
+}
+
 const setStock = `-- name: SetStock :one
-UPDATE products SET stock = $2, updated_at = now() WHERE id = $1 RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved
+UPDATE products SET stock = $2, updated_at = now() WHERE id = $1 RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason
 `
 
 func (q *Queries) SetStock(ctx context.Context, db DBTX, iD int64, stock int32) (Product, error) {
@@ -344,6 +401,7 @@ func (q *Queries) SetStock(ctx context.Context, db DBTX, iD int64, stock int32) 
 		&i.UpdatedAt,
 		&i.DeletedAt,
 		&i.Reserved,
+		&i.BlockedReason,
 	)
 	return i, err
 }
@@ -369,10 +427,10 @@ func (q *Queries) UpdateCategory(ctx context.Context, db DBTX, iD int64, name st
 const updateProduct = `-- name: UpdateProduct :one
 UPDATE products
 SET category_id = coalesce($1, category_id), name = coalesce($2, name),
-    price = coalesce($3, price), status = coalesce($4::text, status),
+    price = coalesce($3, price), status = CASE WHEN status = 'BLOCKED' THEN status ELSE coalesce($4::text, status) END,
     description = coalesce($5, description), updated_at = now()
 WHERE id = $6 AND seller_id = $7 AND deleted_at IS NULL
-RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved
+RETURNING id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason
 `
 
 type UpdateProductParams struct {
@@ -409,6 +467,7 @@ func (q *Queries) UpdateProduct(ctx context.Context, db DBTX, arg UpdateProductP
 		&i.UpdatedAt,
 		&i.DeletedAt,
 		&i.Reserved,
+		&i.BlockedReason,
 	)
 	return i, err
 }

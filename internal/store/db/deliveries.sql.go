@@ -125,7 +125,7 @@ func (q *Queries) GetSubscription(ctx context.Context, db DBTX, userID int64, pr
 }
 
 const lockOwnProduct = `-- name: LockOwnProduct :one
-SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved FROM products WHERE id = $1 AND seller_id = $2 AND deleted_at IS NULL FOR NO KEY UPDATE
+SELECT id, seller_id, category_id, name, description, price, stock, status, created_at, updated_at, deleted_at, reserved, blocked_reason FROM products WHERE id = $1 AND seller_id = $2 AND deleted_at IS NULL FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockOwnProduct(ctx context.Context, db DBTX, iD int64, sellerID int64) (Product, error) {
@@ -144,6 +144,7 @@ func (q *Queries) LockOwnProduct(ctx context.Context, db DBTX, iD int64, sellerI
 		&i.UpdatedAt,
 		&i.DeletedAt,
 		&i.Reserved,
+		&i.BlockedReason,
 	)
 	return i, err
 }

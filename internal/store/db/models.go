@@ -74,6 +74,8 @@ type Buyer struct {
 	UpdatedAt       time.Time  `db:"updated_at"`
 	DeletedAt       *time.Time `db:"deleted_at"`
 	EmailVerifiedAt *time.Time `db:"email_verified_at"`
+	LockedAt        *time.Time `db:"locked_at"`
+	LockedReason    *string    `db:"locked_reason"`
 }
 
 type FollowUp struct {
@@ -192,18 +194,19 @@ type PayoutAttempt struct {
 }
 
 type Product struct {
-	ID          int64                `db:"id"`
-	SellerID    int64                `db:"seller_id"`
-	CategoryID  int64                `db:"category_id"`
-	Name        string               `db:"name"`
-	Description string               `db:"description"`
-	Price       market.Money         `db:"price"`
-	Stock       int32                `db:"stock"`
-	Status      market.ProductStatus `db:"status"`
-	CreatedAt   time.Time            `db:"created_at"`
-	UpdatedAt   time.Time            `db:"updated_at"`
-	DeletedAt   *time.Time           `db:"deleted_at"`
-	Reserved    int32                `db:"reserved"`
+	ID            int64                `db:"id"`
+	SellerID      int64                `db:"seller_id"`
+	CategoryID    int64                `db:"category_id"`
+	Name          string               `db:"name"`
+	Description   string               `db:"description"`
+	Price         market.Money         `db:"price"`
+	Stock         int32                `db:"stock"`
+	Status        market.ProductStatus `db:"status"`
+	CreatedAt     time.Time            `db:"created_at"`
+	UpdatedAt     time.Time            `db:"updated_at"`
+	DeletedAt     *time.Time           `db:"deleted_at"`
+	Reserved      int32                `db:"reserved"`
+	BlockedReason *string              `db:"blocked_reason"`
 }
 
 type ProductImage struct {

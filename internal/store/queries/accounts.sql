@@ -21,6 +21,11 @@ SET email = coalesce(sqlc.narg('email'), email), email_verified_at = CASE WHEN l
 WHERE id = @id AND deleted_at IS NULL
 RETURNING *;
 
+-- name: SetBuyerLock :one
+-- Without a reason the buyer may log in again.
+UPDATE buyers SET locked_at = CASE WHEN sqlc.narg('reason')::text IS NOT NULL THEN coalesce(locked_at, now()) END, locked_reason = sqlc.narg('reason')::text, updated_at = now()
+WHERE id = @id AND deleted_at IS NULL RETURNING *;
+
 -- name: BuyerHasOpenOrders :one
 SELECT (EXISTS (SELECT FROM orders WHERE orders.buyer_id = @buyer_id AND orders.status IN ('CREATED', 'PAID', 'SHIPPED'))
     OR EXISTS (SELECT FROM refunds WHERE refunds.buyer_id = @buyer_id AND refunds.status IN ('PENDING', 'PROCESSING', 'FAILED')))::bool;
@@ -86,6 +91,11 @@ SELECT * FROM sellers WHERE id = $1;
 
 -- name: GetSellerByEmail :one
 SELECT * FROM sellers WHERE lower(email) = lower($1);
+
+-- name: SellerAccount :one
+SELECT sqlc.embed(s), EXISTS (SELECT FROM products p WHERE p.seller_id = s.id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL) AS has_products,
+       EXISTS (SELECT FROM order_items i WHERE i.seller_id = s.id AND i.order_status NOT IN ('CREATED', 'FAILED')) AS has_sold
+FROM sellers s WHERE s.id = $1 AND s.deleted_at IS NULL;
 
 -- name: UpdateSeller :one
 UPDATE sellers

@@ -31,7 +31,7 @@ SELECT * FROM products WHERE seller_id = @seller_id AND id = ANY (@ids::bigint[]
 -- name: UpdateProduct :one
 UPDATE products
 SET category_id = coalesce(sqlc.narg('category_id'), category_id), name = coalesce(sqlc.narg('name'), name),
-    price = coalesce(sqlc.narg('price'), price), status = coalesce(sqlc.narg('status')::text, status),
+    price = coalesce(sqlc.narg('price'), price), status = CASE WHEN status = 'BLOCKED' THEN status ELSE coalesce(sqlc.narg('status')::text, status) END,
     description = coalesce(sqlc.narg('description'), description), updated_at = now()
 WHERE id = @id AND seller_id = @seller_id AND deleted_at IS NULL
 RETURNING *;
@@ -40,6 +40,14 @@ RETURNING *;
 UPDATE products SET deleted_at = now(), updated_at = now()
 WHERE id = $1 AND seller_id = $2 AND deleted_at IS NULL
 RETURNING *;
+
+-- name: LockProduct :one
+SELECT * FROM products WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE;
+
+-- name: SetProductBlock :one
+-- Without a reason the product is its seller's again.
+UPDATE products SET status = CASE WHEN sqlc.narg('reason')::text IS NULL THEN 'HIDDEN' ELSE 'BLOCKED' END, blocked_reason = sqlc.narg('reason')::text, updated_at = now()
+WHERE id = @id RETURNING *;
 
 -- name: SetStock :one
 UPDATE products SET stock = $2, updated_at = now() WHERE id = $1 RETURNING *;

@@ -1,4 +1,4 @@
-package api
+package web
 
 import (
 	"bytes"
@@ -8,7 +8,7 @@ import (
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/internal/web"
+	"github.com/all-in-market/market/internal/store"
 )
 
 //go:embed statement.html
@@ -16,24 +16,24 @@ var statementHTML string
 
 var statementPage = template.Must(template.New("statement").Parse(statementHTML))
 
-// getStatement answers with a settlement as a page to print, or with format=csv as a file.
-func (s *Server) getStatement(w http.ResponseWriter, r *http.Request) error {
-	id, err := web.ID(r, "settlementId")
+// Statement answers with a settlement of a seller as a page to print, or with format=csv as a file.
+func Statement(w http.ResponseWriter, r *http.Request, s *store.Store, of market.SellerID) error {
+	id, err := ID(r, "settlementId")
 	if err != nil {
 		return err
 	}
-	file, err := web.WantsCSV(r)
+	file, err := WantsCSV(r)
 	if err != nil {
 		return err
 	}
-	settlement, err := s.Store.Settlement(r.Context(), web.Seller(r), id)
+	settlement, err := s.Settlement(r.Context(), of, id)
 	if err != nil {
 		return err
 	}
 	if file {
 		return statementFile(w, r, settlement)
 	}
-	seller, err := s.Store.Seller(r.Context(), web.Caller(r).ID)
+	seller, err := s.Seller(r.Context(), int64(of))
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (s *Server) getStatement(w http.ResponseWriter, r *http.Request) error {
 func statementFile(w http.ResponseWriter, r *http.Request, d market.SettlementDetail) error {
 	name := fmt.Sprintf("settlement-%d.csv", d.ID)
 	header := []string{"settlementId", "day", "fee", "payable"}
-	return web.RespondCSV(w, r, name, header, func(write func([]string) error) error {
+	return RespondCSV(w, r, name, header, func(write func([]string) error) error {
 		for _, l := range d.Lines {
 			record := []string{fmt.Sprint(d.ID), l.StatDate.String(), l.Fee.String(), l.Payable.String()}
 			if err := write(record); err != nil {

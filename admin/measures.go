@@ -1,0 +1,85 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// reason is why somebody does what needs one.
+type reason struct {
+	Reason string `json:"reason" validate:"required,notblank,max=255,excludesrune=\x00"`
+}
+
+// explained makes a handler of what is done, for a reason, to what an id in the path names.
+func explained[T any](idName string, do func(ctx context.Context, id int64, reason string) (T, error)) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		var in reason
+		if err := web.Decode(w, r, "", &in); err != nil {
+			return err
+		}
+		return measure(idName, func(ctx context.Context, id int64) (T, error) { return do(ctx, id, in.Reason) })(w, r)
+	}
+}
+
+// measure makes a handler of what is done to what an id in the path names.
+func measure[T any](idName string, do func(ctx context.Context, id int64) (T, error)) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		id, err := web.ID(r, idName)
+		if err != nil {
+			return err
+		}
+		changed, err := do(r.Context(), id)
+		if err != nil {
+			return err
+		}
+		return web.Respond(w, r, web.UpdateSuccess, changed)
+	}
+}
+
+// listProducts answers with the products of all sellers, the newest first.
+func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
+	p, err := web.Page(r, 10)
+	if err != nil {
+		return err
+	}
+	status, err := web.Enum[market.ProductStatus](r, "status")
+	if err != nil {
+		return err
+	}
+	products, err := s.Lists.AllProducts(r.Context(), status, p)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, products)
+}
+
+// listBuyers answers with buyers, the newest first.
+func (s *Server) listBuyers(w http.ResponseWriter, r *http.Request) error {
+	p, err := web.Page(r, 10)
+	if err != nil {
+		return err
+	}
+	status, err := web.Enum[market.BuyerStatus](r, "status")
+	if err != nil {
+		return err
+	}
+	filter := store.BuyerFilter{Status: status, Email: r.URL.Query().Get("email")}
+	buyers, err := s.Lists.BuyerAccounts(r.Context(), filter, p)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, buyers)
+}
+
+// listAudit answers with the audit log, or a file of it.
+func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.AuditFilter(r)
+	if err != nil {
+		return err
+	}
+	return web.Audit(w, r, s.Lists, f)
+}

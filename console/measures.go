@@ -1,0 +1,244 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// step is one of those that a seller takes until it is paid for what it has sold.
+type step struct {
+	name string
+	done bool
+	open string // what is missing
+}
+
+// steps are those of a seller, in their order.
+func steps(f pages.Frame, a market.SellerAccount) []step {
+	return []step{
+		{f.Say("이메일 확인", "Email confirmed"), a.EmailVerified,
+			f.Say("판매자가 메일의 링크를 열어야 합니다.", "the seller has to open the link in its mail")},
+		{f.Say("승인", "Approved"), a.Status == market.SellerApproved,
+			f.Say("아래에서 승인할 수 있습니다.", "approve it below")},
+		{f.Say("판매 중인 상품", "A product on sale"), a.HasProducts,
+			f.Say("판매자가 상품을 등록해야 합니다.", "the seller has to put one on sale")},
+		{f.Say("첫 판매", "Sold for the first time"), a.HasSold, f.Say("아직 없습니다.", "not yet")},
+		{f.Say("지급 가능", "May be paid"), a.MayBePaid && a.PayoutsPausedUntil == nil,
+			f.Say("보류, 정지 또는 계좌 변경 중입니다.", "held, not approved, or its account is new")},
+	}
+}
+
+func (s *Server) showSeller(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "sellerId")
+	if err != nil {
+		return err
+	}
+	page, err := web.Page(r, pages.Rows)
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	account, err := s.store.SellerAccount(ctx, id)
+	if err != nil {
+		return err
+	}
+	balance, err := s.store.SellerBalance(ctx, market.SellerID(id))
+	if err != nil {
+		return err
+	}
+	settlements, err := s.lists.Settlements(ctx, market.SellerID(id), page)
+	if err != nil {
+		return err
+	}
+	f := s.site.Frame(r, "판매자 ", "Seller ")
+	f.Title += strconv.FormatInt(id, 10)
+	pages.Show(w, r, http.StatusOK, sellerPage(f, account, balance,
+		pages.Listed[market.Settlement]{Page: settlements, Query: url.Values{}}))
+	return nil
+}
+
+func (s *Server) showStatement(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "sellerId")
+	if err != nil {
+		return err
+	}
+	return web.Statement(w, r, s.store, market.SellerID(id))
+}
+
+// named is a number that somebody looks for; 0 for none.
+func named(r *http.Request, field string) (int64, error) {
+	typed := strings.TrimSpace(r.URL.Query().Get(field))
+	if typed == "" {
+		return 0, nil
+	}
+	id, err := strconv.ParseInt(typed, 10, 64)
+	if err != nil || id <= 0 {
+		return 0, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
+	}
+	return id, nil
+}
+
+// state is the state of a list in the query; nil for all.
+func state[S interface {
+	~string
+	Valid() bool
+}](r *http.Request, first S) (now string, status *S, err error) {
+	if !r.URL.Query().Has("status") {
+		return string(first), &first, nil
+	}
+	if status, err = web.Enum[S](r, "status"); status != nil {
+		now = string(*status)
+	}
+	return now, status, err
+}
+
+func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
+	id, err := named(r, "product")
+	if err != nil {
+		return err
+	}
+	if id != 0 {
+		http.Redirect(w, r, "/products/"+strconv.FormatInt(id, 10), http.StatusSeeOther)
+		return nil
+	}
+	page, err := web.Page(r, pages.Rows)
+	if err != nil {
+		return err
+	}
+	l := pages.Listed[market.Product]{}
+	var status *market.ProductStatus
+	if l.Status, status, err = state(r, market.ProductBlocked); err != nil {
+		return err
+	}
+	if l.Page, err = s.lists.AllProducts(r.Context(), status, page); err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, productsPage(s.site.Frame(r, "상품", "Products"), l))
+	return nil
+}
+
+func (s *Server) showProduct(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "productId")
+	if err != nil {
+		return err
+	}
+	p, err := s.store.AnyProduct(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	f := s.site.Frame(r, "상품 ", "Product ")
+	f.Title += strconv.FormatInt(id, 10)
+	pages.Show(w, r, http.StatusOK, productPage(f, p))
+	return nil
+}
+
+// blockProduct blocks a product for a reason, or lets it go.
+func (s *Server) blockProduct(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "productId")
+	if err != nil {
+		return err
+	}
+	reason, err := measure(w, r, "block", "unblock")
+	if err != nil {
+		return err
+	}
+	notice := noticeBlocked
+	if reason != "" {
+		_, err = s.office.BlockProduct(r.Context(), id, reason)
+	} else {
+		notice = noticeFreed
+		_, err = s.office.UnblockProduct(r.Context(), id)
+	}
+	if err != nil {
+		return err
+	}
+	s.site.Back(w, r, "/products/"+strconv.FormatInt(id, 10), notice)
+	return nil
+}
+
+// measure reads a form that takes a measure for a reason, or lifts it: then there is none.
+func measure(w http.ResponseWriter, r *http.Request, take, lift string) (reason string, err error) {
+	if err := pages.Form(w, r); err != nil {
+		return "", err
+	}
+	switch r.PostForm.Get("do") {
+	case take:
+		if reason, err = pages.Reason(r); err == nil && reason == "" {
+			err = market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
+		}
+		return reason, err
+	case lift:
+		return "", nil
+	}
+	return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "do")
+}
+
+func (s *Server) listBuyers(w http.ResponseWriter, r *http.Request) error {
+	page, err := web.Page(r, pages.Rows)
+	if err != nil {
+		return err
+	}
+	l := pages.Listed[market.BuyerAccount]{}
+	filter := store.BuyerFilter{Email: strings.TrimSpace(r.URL.Query().Get("email"))}
+	if filter.Email == "" {
+		if l.Status, filter.Status, err = state(r, market.BuyerLocked); err != nil {
+			return err
+		}
+	}
+	if l.Page, err = s.lists.BuyerAccounts(r.Context(), filter, page); err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, buyersPage(s.site.Frame(r, "구매자", "Buyers"), l, filter.Email))
+	return nil
+}
+
+// lockBuyer locks a buyer out for a reason, or lets them in again.
+func (s *Server) lockBuyer(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "buyerId")
+	if err != nil {
+		return err
+	}
+	reason, err := measure(w, r, "lock", "unlock")
+	if err != nil {
+		return err
+	}
+	notice := noticeLocked
+	if reason != "" {
+		_, err = s.office.LockBuyer(r.Context(), id, reason)
+	} else {
+		notice = noticeLetIn
+		_, err = s.office.UnlockBuyer(r.Context(), id)
+	}
+	if err != nil {
+		return err
+	}
+	s.site.Back(w, r, "/buyers", notice)
+	return nil
+}
+
+// listAudit shows the audit log, or answers with a file of it.
+func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
+	filter, err := web.AuditFilter(r)
+	if err != nil {
+		return err
+	}
+	if r.URL.Query().Get("format") == "csv" {
+		return web.Audit(w, r, s.lists, filter)
+	}
+	page, err := web.Page(r, pages.Rows)
+	if err != nil {
+		return err
+	}
+	l := pages.Listed[market.AuditEntry]{Query: r.URL.Query()}
+	if l.Page, err = s.lists.AuditLog(r.Context(), filter, page); err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, auditPage(s.site.Frame(r, "감사 로그", "Audit log"), l, s.workflow))
+	return nil
+}

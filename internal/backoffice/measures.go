@@ -1,0 +1,43 @@
+package backoffice
+
+import (
+	"context"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// BlockProduct takes a product off sale for a reason, whatever its seller does. It fails with
+// PRODUCT_NOT_FOUND.
+func (o *Office) BlockProduct(ctx context.Context, id int64, reason string) (market.Product, error) {
+	return o.setProductBlock(ctx, id, &reason)
+}
+
+// UnblockProduct lets a product go that was blocked: it is hidden, and its seller decides. It fails
+// with PRODUCT_NOT_FOUND.
+func (o *Office) UnblockProduct(ctx context.Context, id int64) (market.Product, error) {
+	return o.setProductBlock(ctx, id, nil)
+}
+
+func (o *Office) setProductBlock(ctx context.Context, id int64, reason *string) (market.Product, error) {
+	p, err := o.Store.SetProductBlock(ctx, id, reason)
+	if err == nil {
+		o.Cache.ProductChanged(ctx, p)
+	}
+	return p, err
+}
+
+// LockBuyer locks a buyer out for a reason: all sessions end at once, and orders that are under way
+// go on. It fails with BUYER_NOT_FOUND, or with REDIS_UNAVAILABLE: the same call again then ends
+// the sessions.
+func (o *Office) LockBuyer(ctx context.Context, id int64, reason string) (market.BuyerAccount, error) {
+	b, err := o.Store.SetBuyerLock(ctx, id, &reason)
+	if err != nil {
+		return b, err
+	}
+	return b, o.Sessions.RevokeAccount(ctx, market.RoleBuyer, id)
+}
+
+// UnlockBuyer lets a buyer in again. It fails with BUYER_NOT_FOUND.
+func (o *Office) UnlockBuyer(ctx context.Context, id int64) (market.BuyerAccount, error) {
+	return o.Store.SetBuyerLock(ctx, id, nil)
+}

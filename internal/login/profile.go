@@ -1,0 +1,82 @@
+package login
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// ProfileUpdate is what buyers and sellers change of their profiles; a blank field stays as it is.
+// CurrentPassword, an addition to the original's contract, must come with a new email address,
+// password or bank account: a stolen token is no account.
+type ProfileUpdate struct {
+	Email           string `json:"email" validate:"omitempty,email,max=100"`
+	Password        string `json:"password" validate:"omitempty,min=8,max=20"`
+	Name            string `json:"name" validate:"omitempty,max=50"`
+	Phone           string `json:"phone" validate:"omitempty,max=20"`
+	CurrentPassword string `json:"currentPassword" validate:"omitempty,max=72"`
+}
+
+// SellerUpdate is what sellers change of their profiles.
+type SellerUpdate struct {
+	ProfileUpdate
+	StoreName   string `json:"storeName" validate:"omitempty,max=100"`
+	BizNumber   string `json:"bizNumber" validate:"omitempty,max=20"`
+	BankAccount string `json:"bankAccount" validate:"omitempty,max=50"`
+}
+
+// UpdateBuyer changes the caller's profile. With a new address or password the caller's other
+// sessions end. It fails with CURRENT_PASSWORD_WRONG, and as the store does.
+func (a *Auth) UpdateBuyer(r *http.Request, in ProfileUpdate) (b market.Buyer, err error) {
+	secret := in.Email != "" || in.Password != ""
+	if secret {
+		if err := a.Confirm(r, in.CurrentPassword, a.Store.BuyerSecret); err != nil {
+			return b, err
+		}
+	}
+	change, err := a.profileChange(r, in)
+	if err != nil {
+		return b, err
+	}
+	if b, err = a.Store.UpdateBuyer(r.Context(), web.Caller(r).ID, change); err == nil && secret {
+		err = a.SecretsChanged(r, "CREDENTIALS_CHANGED")
+	}
+	return b, err
+}
+
+// UpdateSeller changes the caller's profile, like UpdateBuyer. After a new bank account nothing is
+// paid out for a while: payoutPause.
+func (a *Auth) UpdateSeller(r *http.Request, in SellerUpdate, payoutPause time.Duration) (s market.Seller, err error) {
+	secret := in.Email != "" || in.Password != "" || in.BankAccount != ""
+	if secret {
+		if err := a.Confirm(r, in.CurrentPassword, a.Store.SellerSecret); err != nil {
+			return s, err
+		}
+	}
+	change, err := a.profileChange(r, in.ProfileUpdate)
+	if err != nil {
+		return s, err
+	}
+	change.StoreName, change.BizNumber = web.Optional(in.StoreName), web.Optional(in.BizNumber)
+	change.BankAccount, change.PayoutPause = web.Optional(in.BankAccount), payoutPause
+	s, err = a.Store.UpdateSeller(r.Context(), web.Caller(r).ID, change)
+	if err == nil && in.BankAccount != "" {
+		err = a.SecretsChanged(r, "BANK_ACCOUNT_CHANGED")
+	} else if err == nil && secret {
+		err = a.SecretsChanged(r, "CREDENTIALS_CHANGED")
+	}
+	return s, err
+}
+
+func (a *Auth) profileChange(r *http.Request, in ProfileUpdate) (store.ProfileChange, error) {
+	c := store.ProfileChange{Email: web.Optional(in.Email), Name: web.Optional(in.Name), Phone: web.Optional(in.Phone)}
+	if in.Password == "" {
+		return c, nil
+	}
+	hash, err := a.Passwords.Hash(r.Context(), in.Password)
+	c.PasswordHash = &hash
+	return c, err
+}

@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// begin is how a transaction begins on an actor's behalf: in the same round trip it tells the
+// triggers of the audit log who that is.
+func begin(ctx context.Context) pgx.TxOptions {
+	a := market.ActorOf(ctx)
+	if a == (market.Actor{}) {
+		return pgx.TxOptions{}
+	}
+	a.Address, a.RequestID, a.WorkflowID = fitting(a.Address, 45), fitting(a.RequestID, 64), fitting(a.WorkflowID, 255)
+	encoded, _ := json.Marshal(a) // of strings and a number: cannot fail
+	return pgx.TxOptions{
+		BeginQuery: "begin; set local market.actor = '" + strings.ReplaceAll(string(encoded), "'", "''") + "'",
+	}
+}
+
+// NoteAction writes something into the audit log that no row tells of: what is asked of a
+// workflow, a login.
+func (s *Store) NoteAction(ctx context.Context, a market.Action) error {
+	actor := market.ActorOf(ctx)
+	if actor.Role == "" {
+		actor.Role = market.RoleSystem
+	}
+	in := db.NoteActionParams{
+		Actor: string(actor.Role), Action: a.Name, Address: optional(fitting(actor.Address, 45)),
+		Subject: optional(a.Subject), RequestID: optional(actor.RequestID), WorkflowID: optional(actor.WorkflowID),
+	}
+	if actor.ID != 0 {
+		in.ActorID = &actor.ID
+	}
+	if a.SubjectID != 0 {
+		in.SubjectID = &a.SubjectID
+	}
+	if a.Reason != "" {
+		in.After, _ = json.Marshal(map[string]string{"reason": a.Reason}) // of strings: cannot fail
+	}
+	return translate(s.q.NoteAction(ctx, s.pool, in))
+}
+
+// auditChunk is how many entries get their places in one transaction.
+const auditChunk = 1000
+
+// ExtendAuditChain gives the entries of the audit log that have none yet their places in the chain
+// of hashes.
+func (s *Store) ExtendAuditChain(ctx context.Context) error {
+	for ctx.Err() == nil {
+		n, err := s.q.ExtendAuditChain(ctx, s.pool, auditChunk)
+		if err != nil || n < auditChunk {
+			return translate(err)
+		}
+	}
+	return ctx.Err()
+}
+
+// AuditHead is the last place of the audit log's chain: whoever keeps it elsewhere can tell later
+// that nothing before it has been changed or removed. 0 and "" for an empty log.
+func (s *Store) AuditHead(ctx context.Context) (position int64, hash string, err error) {
+	head, err := s.q.AuditHead(ctx, s.pool)
+	return head.Position, head.Hash, translate(err)
+}
+
+type auditRow struct {
+	ID           int64       `db:"id"`
+	At           time.Time   `db:"at"`
+	Actor        market.Role `db:"actor"`
+	ActorID      *int64      `db:"actor_id"`
+	Address      *string     `db:"address"`
+	DatabaseUser string      `db:"database_user"`
+	Action       string      `db:"action"`
+	Subject      *string     `db:"subject"`
+	SubjectID    *int64      `db:"subject_id"`
+	Before       []byte      `db:"before"`
+	After        []byte      `db:"after"`
+	RequestID    *string     `db:"request_id"`
+	WorkflowID   *string     `db:"workflow_id"`
+	Position     *int64      `db:"c.position"`
+	Hash         []byte      `db:"c.hash"`
+}
+
+func auditEntry(r auditRow) market.AuditEntry {
+	e := market.AuditEntry{
+		ID: r.ID, At: market.LocalTime(r.At), Actor: r.Actor, ActorID: r.ActorID, Address: r.Address,
+		DatabaseUser: r.DatabaseUser, Action: r.Action, Subject: r.Subject, SubjectID: r.SubjectID, Before: r.Before,
+		After: r.After, RequestID: r.RequestID, WorkflowID: r.WorkflowID, Position: r.Position,
+	}
+	if r.Hash != nil {
+		hash := fmt.Sprintf("%x", r.Hash)
+		e.Hash = &hash
+	}
+	return e
+}
+
+// auditList is the audit log as a filter selects it.
+func auditList(f market.AuditFilter) list[auditRow, market.AuditEntry] {
+	l := list[auditRow, market.AuditEntry]{
+		table: "audit_log", join: "LEFT JOIN audit_chain c ON c.entry_id = t.id", show: auditEntry, where: "true",
+		sorts: sorts{}, bespoke: f != market.AuditFilter{},
+	}
+	and := func(condition string, arg any) {
+		l.args = append(l.args, arg)
+		l.where += " AND " + condition + placeholder(len(l.args))
+	}
+	if f.Actor != "" {
+		and("t.actor = ", f.Actor)
+	}
+	if f.ActorID != 0 {
+		and("t.actor_id = ", f.ActorID)
+	}
+	if f.Action != "" {
+		and("t.action = ", f.Action)
+	}
+	if f.Subject != "" {
+		and("t.subject = ", f.Subject)
+	}
+	if f.SubjectID != 0 {
+		and("t.subject_id = ", f.SubjectID)
+	}
+	if f.From != nil {
+		and("t.at >= ", f.From.Start())
+	}
+	if f.To != nil {
+		and("t.at < ", f.To.Next().Start())
+	}
+	return l
+}
+
+// AuditLog lists the audit log's entries, newest first; sorts: id.
+func (s *Store) AuditLog(
+	ctx context.Context, f market.AuditFilter, page market.PageRequest,
+) (market.Page[market.AuditEntry], error) {
+	return auditList(f).page(ctx, s, page)
+}
+
+// EachAuditEntry calls do with each entry, the oldest first, until it fails.
+func (s *Store) EachAuditEntry(ctx context.Context, f market.AuditFilter, do func(market.AuditEntry) error) error {
+	return auditList(f).each(ctx, s, do)
+}

@@ -1,0 +1,84 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+)
+
+// auditName is what actions and subjects are called.
+var auditName = regexp.MustCompile(`^[A-Z_]{1,60}$`)
+
+// AuditFilter reads which entries of the audit log a query asks for.
+func AuditFilter(r *http.Request) (f market.AuditFilter, err error) {
+	q := r.URL.Query()
+	f.Actor, f.Action, f.Subject = market.Role(q.Get("actor")), q.Get("action"), q.Get("subject")
+	if f.Actor != "" && !slices.Contains(market.Actors, f.Actor) {
+		return f, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "actor")
+	}
+	for _, name := range []string{"action", "subject"} {
+		if s := q.Get(name); s != "" && !auditName.MatchString(s) {
+			return f, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
+		}
+	}
+	if f.ActorID, err = QueryID(r, "actorId"); err != nil {
+		return f, err
+	}
+	if f.SubjectID, err = QueryID(r, "subjectId"); err != nil {
+		return f, err
+	}
+	f.From, f.To, err = Days(r)
+	return f, err
+}
+
+// Audit answers with the entries of the audit log that a filter selects: a page, the newest first,
+// or with format=csv all of them as a file, the oldest first.
+func Audit(w http.ResponseWriter, r *http.Request, s *store.Store, f market.AuditFilter) error {
+	page, err := Page(r, 20)
+	if err != nil {
+		return err
+	}
+	file, err := WantsCSV(r)
+	if err != nil {
+		return err
+	}
+	if file {
+		return auditFile(w, r, s, f)
+	}
+	entries, err := s.AuditLog(r.Context(), f, page)
+	if err != nil {
+		return err
+	}
+	return Respond(w, r, ReadSuccess, entries)
+}
+
+var auditHeader = []string{
+	"id", "at", "actor", "actorId", "address", "databaseUser", "action", "subject", "subjectId", "before", "after",
+	"requestId", "workflowId", "position", "hash",
+}
+
+func auditFile(w http.ResponseWriter, r *http.Request, s *store.Store, f market.AuditFilter) error {
+	return RespondCSV(w, r, "audit.csv", auditHeader, func(write func([]string) error) error {
+		return s.EachAuditEntry(r.Context(), f, func(e market.AuditEntry) error {
+			return write([]string{
+				strconv.FormatInt(e.ID, 10), time.Time(e.At).Format(time.RFC3339Nano), string(e.Actor), orEmpty(e.ActorID),
+				orEmpty(e.Address), e.DatabaseUser, e.Action, orEmpty(e.Subject), orEmpty(e.SubjectID), string(e.Before),
+				string(e.After), orEmpty(e.RequestID), orEmpty(e.WorkflowID), orEmpty(e.Position), orEmpty(e.Hash),
+			})
+		})
+	})
+}
+
+// orEmpty is how a file tells a value that may be missing.
+func orEmpty[T int64 | string](v *T) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(*v)
+}

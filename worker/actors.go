@@ -1,0 +1,32 @@
+package worker
+
+import (
+	"context"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/interceptor"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// actorInterceptor has what an activity changes noted as its workflow's in the audit log.
+type actorInterceptor struct {
+	interceptor.WorkerInterceptorBase
+}
+
+// InterceptActivity implements interceptor.WorkerInterceptor.
+func (*actorInterceptor) InterceptActivity(
+	_ context.Context, next interceptor.ActivityInboundInterceptor,
+) interceptor.ActivityInboundInterceptor {
+	return &actors{interceptor.ActivityInboundInterceptorBase{Next: next}}
+}
+
+type actors struct {
+	interceptor.ActivityInboundInterceptorBase
+}
+
+// ExecuteActivity implements interceptor.ActivityInboundInterceptor.
+func (a *actors) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
+	id := activity.GetInfo(ctx).WorkflowExecution.ID
+	return a.Next.ExecuteActivity(market.WithActor(ctx, market.Actor{WorkflowID: id}), in)
+}
