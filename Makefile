@@ -71,6 +71,16 @@ SECONDS ?= 60
 chaos: $(STACK) ## kill processes at random under load, and compare all books: SEED=1 SECONDS=600
 	@$(STACK) exec --durable --restart -- go run ./deploy/chaos -seed $(SEED) -seconds $(SECONDS)
 
+# Debian's package holds the whole server; only this program of it is wanted.
+$(TOOLS)/promtool:
+	@mkdir -p $(TOOLS) && new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && cd $$new && \
+	{ apt-get download -qq prometheus 2>/dev/null || { apt-get update -qq && apt-get download -qq prometheus; }; } && \
+	dpkg-deb -x prometheus_*.deb . && mv usr/bin/promtool $@
+
+.PHONY: observe
+observe: $(TOOLS)/promtool ## check the alarms: each sounds when it should, and none when all is well
+	@cd deploy/observe && $(TOOLS)/promtool check rules rules.yml && $(TOOLS)/promtool test rules rules_test.yml
+
 .PHONY: lint
 lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck $(TOOLS)/sqlc $(TOOLS)/templ ## format, golangci-lint, determinism of workflows, generated code
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on: $$unformatted"; exit 1; fi

@@ -43,6 +43,7 @@ const usage = `usage: market COMMAND
   seed          demo data, or --profile load [--products N --buyers N --sellers N --orders N]
   reset-otp     let an admin in without its second factor: reset-otp EMAIL
   verify        check on a live database, and with gateway and bank, that money, stock and states agree [--json]
+  resume        after a restore, before any other process starts: leave ids out that may be known outside [--skip-ids N]
   check-config  try the configuration with each service that it names, without moving money
   version       the version of this program
 
@@ -110,6 +111,8 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return withStore(ctx, cfg, func(s *store.Store) error { return s.ResetSecondFactor(ctx, args[1]) })
 	case "verify":
 		return runVerify(ctx, cfg, args[1:], out, progress)
+	case "resume":
+		return runResume(ctx, cfg, args[1:], out, progress)
 	case "check-config":
 		return checkConfig(ctx, cfg, out)
 	}
@@ -201,7 +204,7 @@ func runVerify(ctx context.Context, cfg config.Config, args []string, out, progr
 		return err
 	}
 	return withStore(ctx, cfg, func(s *store.Store) error {
-		books := verify.Books{Store: s, Gateways: app.Gateways(cfg, nil)}
+		books := verify.Books{Store: s, Gateways: app.Gateways(cfg, nil, app.Plain)}
 		if address := cfg.Bank(); address != "" {
 			books.Bank = simclient.NewBank(address, time.Minute)
 		}
@@ -237,6 +240,38 @@ func runVerify(ctx context.Context, cfg config.Config, args []string, out, progr
 			fmt.Fprintln(out, "money, stock and states agree, and so do gateway and bank")
 		}
 		return nil
+	})
+}
+
+// skippedIDs is more than a marketplace gives away between two backups.
+const skippedIDs = 1_000_000
+
+// runResume prepares a database that was restored from a backup.
+func runResume(ctx context.Context, cfg config.Config, args []string, out, progress io.Writer) error {
+	flags := flag.NewFlagSet("resume", flag.ContinueOnError)
+	flags.SetOutput(progress)
+	ids := flags.Int64("skip-ids", skippedIDs, "ids that are left out: more than were given away since the backup")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *ids <= 0 {
+		return errors.New("--skip-ids must be above 0")
+	}
+	return withStore(ctx, cfg, func(s *store.Store) error {
+		tables, err := s.SkipIDs(ctx, *ids)
+		if err == nil {
+			_, err = s.ExtendPartitions(ctx)
+		}
+		if err == nil {
+			err = s.NoteAction(ctx, market.Action{Name: "RESTORED", Reason: fmt.Sprintf("%d ids are left out", *ids)})
+		}
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(out, "%d tables leave %d ids out. Empty Redis, start the processes, and run market verify: "+
+			"workers drive on what is unfinished, and verify names what gateway and bank know of and the books do not.\n",
+			tables, *ids)
+		return err
 	})
 }
 

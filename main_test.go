@@ -87,6 +87,16 @@ func TestAnEmptyDatabaseBecomesAMarketplace(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(out), &findings))
 	require.NotEmpty(t, findings)
 
+	out, err = command("resume", "--skip-ids", "5000")
+	require.NoError(t, err)
+	require.Contains(t, out, "tables leave 5000 ids out")
+	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT nextval(pg_get_serial_sequence('orders', 'id'))").Scan(&orders))
+	require.Greater(t, orders, 5000)
+	for _, ids := range []string{"0", "-1", "x"} {
+		_, err = command("resume", "--skip-ids", ids)
+		require.Error(t, err, ids)
+	}
+
 	_, err = command("nonsense")
 	require.ErrorContains(t, err, "unknown command")
 	out, err = command("help")

@@ -27,7 +27,16 @@ func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := s.site.Frame(r, "현황", "Overview")
-	pages.Show(w, r, http.StatusOK, overviewPage(f, overview, alarms(f, found, late)))
+	pages.Show(w, r, http.StatusOK, overviewPage(f, overview, alarms(f, found, late), s.simulator))
+	return nil
+}
+
+func (s *Server) showAlarms(w http.ResponseWriter, r *http.Request) error {
+	details, err := s.store.AlarmDetails(r.Context())
+	if err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, alarmsPage(s.site.Frame(r, "경보", "Alarms"), details))
 	return nil
 }
 

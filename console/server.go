@@ -21,14 +21,17 @@ type Server struct {
 	lists      *store.Store
 	office     *backoffice.Office
 	temporalUI string
+	simulator  string
 	site       *pages.Site
 }
 
 // New makes the console. Lists are read where they may lag behind: from a replica, or the
 // store. temporalUI is where workflows can be looked at, its address with the namespace; ""
-// when nobody has said.
-func New(a *login.Auth, s, lists *store.Store, office *backoffice.Office, temporalUI string) *Server {
-	return &Server{store: s, lists: lists, office: office, temporalUI: temporalUI, site: &pages.Site{
+// when nobody has said. simulator is the address of the simulated gateway and bank; "" for real ones.
+func New(
+	a *login.Auth, s, lists *store.Store, office *backoffice.Office, temporalUI, simulator string,
+) *Server {
+	return &Server{store: s, lists: lists, office: office, temporalUI: temporalUI, simulator: simulator, site: &pages.Site{
 		Accounts: &login.Accounts{
 			Auth: a, Role: market.RoleAdmin, Credentials: s.AdminCredentials, Check: s.CheckAdmin,
 		},
@@ -47,6 +50,7 @@ func New(a *login.Auth, s, lists *store.Store, office *backoffice.Office, tempor
 func (s *Server) Routes(router *mux.Router) {
 	route := s.site.Router(router)
 	route(http.MethodGet, "/", s.showOverview)
+	route(http.MethodGet, "/alarms", s.showAlarms)
 	route(http.MethodGet, "/refunds", s.listRefunds)
 	route(http.MethodPost, "/refunds", s.decideRefunds)
 	route(http.MethodGet, "/refunds/{refundId}", s.showRefund)

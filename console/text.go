@@ -61,23 +61,23 @@ func notice(f pages.Frame, name string, counts []int64) string {
 type alarm struct {
 	name  string
 	count int64
-	path  string // where it can be looked at; "" where there is no page for it
+	path  string // where it can be looked at
 }
 
 // alarms are those that have a count, in the order of their weight.
 func alarms(f pages.Frame, a store.Alarms, late map[string]int64) []alarm {
 	all := []alarm{
-		{f.Say("검증에서 발견된 불일치", "Findings of the verification"), a.Findings, ""},
+		{f.Say("검증에서 발견된 불일치", "Findings of the verification"), a.Findings, "/alarms"},
 		{f.Say("대사 불일치", "Breaks of reconciliation"), a.Breaks, "/breaks?status=OPEN"},
 		{f.Say("실패한 지급", "Failed payouts"), a.PayoutsFailed, "/payouts?status=FAILED"},
 		{f.Say("결정이 늦어진 환불", "Refunds whose decision is overdue"), a.RefundsEscalated, "/refunds?status=PENDING"},
-		{f.Say("마감되지 않은 영업일", "Business days that are not closed"), a.DaysNotClosed, ""},
-		{f.Say("집계되지 못한 행", "Rows that were set aside"), a.SetAside, ""},
-		{f.Say("늦어진 대시보드 집계", "Dashboards that are late"), a.DashboardsLate, ""},
-		{f.Say("읽지 못한 결제사 내역", "Providers that were not read"), a.FeedsUnread, ""},
+		{f.Say("마감되지 않은 영업일", "Business days that are not closed"), a.DaysNotClosed, "/alarms"},
+		{f.Say("집계되지 못한 행", "Rows that were set aside"), a.SetAside, "/alarms"},
+		{f.Say("늦어진 대시보드 집계", "Dashboards that are late"), a.DashboardsLate, "/alarms"},
+		{f.Say("읽지 못한 결제사 내역", "Providers that were not read"), a.FeedsUnread, "/alarms"},
 	}
 	for _, state := range slices.Sorted(maps.Keys(late)) {
-		all = append(all, alarm{f.Say("너무 오래 기다리는 행: ", "Rows that wait for too long: ") + state, late[state], ""})
+		all = append(all, alarm{f.Say("너무 오래 기다리는 행: ", "Rows that wait for too long: ") + state, late[state], "/alarms"})
 	}
 	return slices.DeleteFunc(all, func(a alarm) bool { return a.count == 0 })
 }

@@ -49,7 +49,12 @@ func (a *App) watchAlarms(ctx context.Context) {
 	rows := prometheus.NewGaugeVec(
 		prometheus.GaugeOpts{Name: "market_rows_late", Help: "Rows that have waited in a state for longer than its deadline."},
 		[]string{"state"})
-	a.registry.MustRegister(rows)
+	inFlight := prometheus.NewGaugeVec(
+		prometheus.GaugeOpts{
+			Name: "market_money_in_flight_won", Help: "Money on its way and not booked as arrived, in won: payments, refunds, payouts.",
+		},
+		[]string{"kind"})
+	a.registry.MustRegister(rows, inFlight)
 	ticker := time.NewTicker(alarmInterval)
 	defer ticker.Stop()
 	var last store.Alarms
@@ -58,7 +63,8 @@ func (a *App) watchAlarms(ctx context.Context) {
 		now, err := a.store.Alarms(ctx)
 		waiting, lateErr := a.store.LateRows(ctx)
 		open, openErr := a.store.Unreconciled(ctx)
-		switch err = errors.Join(err, lateErr, openErr); {
+		flying, flyingErr := a.store.MoneyInFlight(ctx)
+		switch err = errors.Join(err, lateErr, openErr, flyingErr); {
 		case err != nil && ctx.Err() == nil:
 			a.log.WarnContext(ctx, "alarms cannot be looked for", "error", err)
 		case err == nil:
@@ -69,6 +75,9 @@ func (a *App) watchAlarms(ctx context.Context) {
 				}
 			}
 			lastLate = waiting
+			inFlight.WithLabelValues("payments").Set(float64(flying.Payments) / 100)
+			inFlight.WithLabelValues("refunds").Set(float64(flying.Refunds) / 100)
+			inFlight.WithLabelValues("payouts").Set(float64(flying.Payouts) / 100)
 			days.Set(float64(now.DaysNotClosed))
 			refunds.Set(float64(now.RefundsEscalated))
 			payouts.Set(float64(now.PayoutsFailed))

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -56,6 +57,23 @@ import (
 // Roles are what a process does.
 type Roles struct{ API, Admin, Worker, Simulator bool }
 
+// String names the roles, as in "api+worker".
+func (r Roles) String() string {
+	var names []string
+	for _, role := range []struct {
+		name string
+		has  bool
+	}{{"api", r.API}, {"admin", r.Admin}, {"worker", r.Worker}, {"simulator", r.Simulator}} {
+		if role.has {
+			names = append(names, role.name)
+		}
+	}
+	return strings.Join(names, "+")
+}
+
+// Plain sends requests as they are.
+func Plain(t http.RoundTripper) http.RoundTripper { return t }
+
 // App is a process, ready to run.
 type App struct {
 	cfg      config.Config
@@ -73,6 +91,8 @@ type App struct {
 	gateways gateway.Providers
 	workers  []sdkworker.Worker
 	running  []sdkworker.Worker // those that have been started
+
+	traces *telemetry.Traces
 
 	servers []*server
 	ready   chan struct{}
@@ -98,7 +118,12 @@ func New(
 			a.close()
 		}
 	}()
-	pool := store.Options{MaxConns: cfg.DatabaseMaxConns, Timeout: statementTimeout(cfg, roles)}
+	if a.traces, err = telemetry.NewTraces(ctx, cfg.OTLPEndpoint, roles.String()); err != nil {
+		return nil, err
+	}
+	pool := store.Options{
+		MaxConns: cfg.DatabaseMaxConns, Timeout: statementTimeout(cfg, roles), Tracer: a.traces.Queries(),
+	}
 	if a.store, err = store.Open(ctx, cfg.DatabaseURL, pool); err != nil {
 		return nil, err
 	}
@@ -112,6 +137,9 @@ func New(
 	if a.redis, err = cache.Open(cfg.RedisURL); err != nil {
 		return nil, err
 	}
+	if err := a.traces.Redis(a.redis); err != nil {
+		return nil, err
+	}
 	a.reads = cache.NewReads(a.redis, a.log)
 	metrics, err := telemetry.TemporalMetrics(a.registry)
 	if err != nil {
@@ -122,6 +150,9 @@ func New(
 		return nil, err
 	}
 	options.Logger, options.MetricsHandler = sdklog.NewStructuredLogger(log), metrics
+	if options.Interceptors, err = a.traces.Temporal(); err != nil {
+		return nil, err
+	}
 	a.answers = workflows.NewAnswers()
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
 		grpc.WithChainUnaryInterceptor(a.answers.Intercept))
@@ -135,7 +166,7 @@ func New(
 		log.Warn(
 			"product images are kept in the folder .market/images of this process: set IMAGES_URL to a store that all processes share")
 	}
-	a.gateways = Gateways(cfg, cache.NewOutage(a.redis, "PortOne", log))
+	a.gateways = Gateways(cfg, cache.NewOutage(a.redis, "PortOne", log), a.traces.Client)
 	if err := a.addSimulator(ctx); err != nil {
 		return nil, err
 	}
@@ -196,10 +227,15 @@ func findNamespace(ctx context.Context, c client.Client, namespace string) error
 }
 
 // Gateways are the configured providers of payments. The outage is PortOne's, known to all
-// processes; nil for a program that calls it by itself.
-func Gateways(cfg config.Config, outage portone.Outage) (p gateway.Providers) {
+// processes; nil for a program that calls it by itself. Requests are sent through what a function
+// makes of what sends them; see Plain.
+func Gateways(
+	cfg config.Config, outage portone.Outage, through func(http.RoundTripper) http.RoundTripper,
+) (p gateway.Providers) {
 	if address := cfg.PaymentGateway(); address != "" {
-		p.Mock = simclient.NewGateway(address, gatewayTimeout)
+		mock := simclient.NewGateway(address, gatewayTimeout)
+		mock.Through(through)
+		p.Mock = mock
 	}
 	if cfg.PortOneAPISecret != "" {
 		channels := map[market.PaymentMethod]string{}
@@ -208,6 +244,7 @@ func Gateways(cfg config.Config, outage portone.Outage) (p gateway.Providers) {
 		}
 		c := portone.NewClient(cfg.PortOneURL, cfg.PortOneAPISecret, cfg.PortOneStoreID)
 		c.Share(outage)
+		c.Through(through)
 		p.PortOne = portone.NewGateway(c, channels, !cfg.PortOneTestChannels)
 	}
 	return p
@@ -224,6 +261,9 @@ func (a *App) addSimulator(ctx context.Context) error {
 	}
 	return a.listen("simulator", a.cfg.SimulatorAddr, sim.Handler())
 }
+
+// traceGrace is how long a process that stops tries to send its last traces.
+const traceGrace = 3 * time.Second
 
 // writeGrace is what a client may take to read its answer, once it is due.
 const writeGrace = 15 * time.Second
@@ -242,9 +282,11 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 			return err
 		}
 	}
+	payer := simclient.NewBank(a.cfg.Bank(), gatewayTimeout)
+	payer.Through(a.traces.Client)
 	acts := &activities.Activities{
 		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: a.reads, Gateways: a.gateways,
-		Bank: simclient.NewBank(a.cfg.Bank(), gatewayTimeout),
+		Bank: payer,
 		Runs: workflows.NewOperator(a.temporal, a.cfg.TemporalNamespace),
 	}
 	if a.cfg.NotificationURL != "" {
@@ -317,7 +359,7 @@ func (a *App) addServers() error {
 				return fmt.Errorf("PORTONE_WEBHOOK_SECRETS: %w", err)
 			}
 		}
-		h := a.outer("api", metrics).Wrap(s.Router())
+		h := a.traces.Server("api", a.outer("api", metrics).Wrap(s.Router()))
 		if err := a.listen("api", a.cfg.APIAddr, h); err != nil {
 			return err
 		}
@@ -330,9 +372,9 @@ func (a *App) addServers() error {
 		}
 		s := &admin.Server{
 			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Office: office,
-			Pages: console.New(authentication, a.store, a.lists, office, a.cfg.TemporalPages()).Routes,
+			Pages: console.New(authentication, a.store, a.lists, office, a.cfg.TemporalPages(), a.cfg.Simulator()).Routes,
 		}
-		h := a.outer("admin", metrics).Wrap(s.Router())
+		h := a.traces.Server("admin", a.outer("admin", metrics).Wrap(s.Router()))
 		if err := a.listen("admin", a.cfg.AdminAddr, h); err != nil {
 			return err
 		}
@@ -497,6 +539,9 @@ func (a *App) close() {
 	if a.temporal != nil {
 		a.temporal.Close()
 	}
+	flush, cancel := context.WithTimeout(context.Background(), traceGrace)
+	defer cancel()
+	_ = a.traces.Close(flush) // whoever collects traces may be away
 	if a.images != nil {
 		_ = a.images.Close()
 	}

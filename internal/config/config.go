@@ -31,6 +31,10 @@ type Config struct {
 	TemporalTLSCert   string `env:"TEMPORAL_TLS_CERT"` // files, for mutual TLS
 	TemporalTLSKey    string `env:"TEMPORAL_TLS_KEY"`
 
+	// OTLPEndpoint is the address of an OpenTelemetry collector that takes traces over HTTP; none:
+	// nothing is traced.
+	OTLPEndpoint string `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
+
 	APIAddr       string `env:"API_ADDR" envDefault:":8080"`
 	AdminAddr     string `env:"ADMIN_ADDR" envDefault:"127.0.0.1:8081"`
 	MetricsAddr   string `env:"METRICS_ADDR" envDefault:"127.0.0.1:9090"`
@@ -173,6 +177,14 @@ func (c Config) orSimulator(address string) string {
 		return "http://" + c.SimulatorAddr
 	}
 	return address
+}
+
+// Simulator is the address of the simulated gateway and bank; "" when both are real.
+func (c Config) Simulator() string {
+	if c.Local() && (c.GatewayURL == "" || c.BankURL == "") {
+		return "http://" + c.SimulatorAddr
+	}
+	return ""
 }
 
 // TemporalPages is where workflows can be looked at, or "" when nobody has said.

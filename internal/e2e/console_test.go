@@ -169,7 +169,7 @@ func TestConsole(t *testing.T) {
 
 	t.Run("who is not logged in sees the login alone", func(t *testing.T) {
 		for _, path := range []string{
-			"/", "/refunds", "/orders", "/sellers", "/categories", "/payouts", "/breaks", "/batches", "/batches/new",
+			"/", "/alarms", "/refunds", "/orders", "/sellers", "/categories", "/payouts", "/breaks", "/batches", "/batches/new",
 			"/refunds/1", "/orders/1", "/batches/1", "/sellers/1", "/products", "/products/1", "/buyers", "/audit",
 		} {
 			status, location := r.ask(t, http.MethodGet, path, nil, "")
@@ -465,6 +465,31 @@ func TestConsole(t *testing.T) {
 			return !strings.Contains(d.reads(t, ".figures"), "Sales today\n₩0\n")
 		}, 10*time.Second, 100*time.Millisecond)
 		d.looksRight(t, "overview")
+	})
+
+	t.Run("each alarm leads to what it is about", func(t *testing.T) {
+		d.do(t, chromedp.Navigate(r.admin+"/alarms"))
+		require.Contains(t, d.reads(t, ".empty"), "All is well.")
+		_, err := r.store.Pool().Exec(context.Background(), `
+			INSERT INTO set_aside (kind, subject_id, problem) VALUES ('ROLL_UP', 7, $1);`, attack)
+		require.NoError(t, err)
+		_, err = r.store.Pool().Exec(context.Background(), `
+			INSERT INTO verifications (started_at, ended_at, findings, report)
+			VALUES (now(), now(), 1, jsonb_build_array(jsonb_build_object('rule', 'books balance', 'problem', $1::text)))`, attack)
+		require.NoError(t, err)
+		_, err = r.store.Pool().Exec(context.Background(), `
+			INSERT INTO follow_ups (kind, subject_id, created_at, claimed_until) VALUES ('RESTOCK', 1, now() - interval '1 hour', 'infinity')`)
+		require.NoError(t, err)
+		d.do(t, chromedp.Navigate(r.admin+"/"))
+		d.press(t, ".alarms a")
+		for _, told := range []string{"ROLL_UP 7", "books balance", attack, "Waits for too long", "follow_ups"} {
+			require.Contains(t, d.reads(t, "table"), told)
+		}
+		d.looksRight(t, "alarms")
+		for _, table := range []string{"set_aside", "verifications", "follow_ups"} {
+			_, err = r.store.Pool().Exec(context.Background(), "DELETE FROM "+table)
+			require.NoError(t, err)
+		}
 	})
 
 	t.Run("a session ends for good", func(t *testing.T) {

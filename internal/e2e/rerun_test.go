@@ -84,7 +84,7 @@ func newChainOf(t *testing.T, r *rig) *chain {
 	t.Cleanup(func() { _ = redis.Close() })
 	return &chain{rig: r, acts: &activities.Activities{
 		Store: r.store, Cache: cache.NewReads(redis, testrig.Log()), Locks: cache.NewProductLocks(redis, testrig.Log()),
-		Gateways: app.Gateways(r.cfg, nil), Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
+		Gateways: app.Gateways(r.cfg, nil, app.Plain), Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
 	}}
 }
 

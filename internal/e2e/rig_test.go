@@ -343,7 +343,7 @@ func (r *rig) count(t testing.TB, query string, args ...any) (n int) {
 func (r *rig) verify(t testing.TB) {
 	t.Helper()
 	books := verify.Books{
-		Store: r.store, Gateways: app.Gateways(r.cfg, nil),
+		Store: r.store, Gateways: app.Gateways(r.cfg, nil, app.Plain),
 		Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
 	}
 	findings, err := verify.Run(context.Background(), books, func(verify.Progress) {})

@@ -126,7 +126,7 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 	_, err = conn.Exec(ctx, "SET session_replication_role = replica")
 	require.NoError(t, err)
 	books := verify.Books{
-		Store: r.store, Gateways: app.Gateways(r.cfg, nil),
+		Store: r.store, Gateways: app.Gateways(r.cfg, nil, app.Plain),
 		Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
 	}
 	seen := func() bool {

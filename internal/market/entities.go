@@ -25,6 +25,14 @@ type Buyer struct {
 	EmailVerified bool `json:"emailVerified"` // an addition to the original's contract
 }
 
+// AlarmDetail is one thing that an alarm is about.
+type AlarmDetail struct {
+	Kind    string    `json:"kind"`    // DAY_NOT_CLOSED, SET_ASIDE, FINDING, FEED_UNREAD or ROW_LATE
+	Subject string    `json:"subject"` // a day, a row, a rule, a provider
+	Detail  string    `json:"detail"`  // in words
+	Since   LocalTime `json:"since"`
+}
+
 // SellerRefund is what a refund pays back of a seller's line.
 type SellerRefund struct {
 	RefundID    int64        `json:"refundId"`

@@ -105,6 +105,11 @@ func newEndpoint(name, base string, timeout time.Duration) endpoint {
 	}
 }
 
+// Through has requests sent by something around what sends them now. Call it before any other.
+func (e endpoint) Through(wrap func(http.RoundTripper) http.RoundTripper) {
+	e.http.Transport = wrap(e.http.Transport)
+}
+
 // call sends a request and reads its answer, if that is wanted. A refusal with a
 // code that is known here is the error of that code; any other answer but a 2xx
 // says nothing.

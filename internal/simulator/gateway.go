@@ -37,7 +37,7 @@ type Knobs struct {
 // Simulator is a payment gateway and a bank for development and tests, over HTTP. What it
 // has done it remembers in PostgreSQL, in a schema of its own, so that an
 // idempotency key keeps its meaning when the simulator dies. PUT /knobs sets its
-// Knobs, which live as long as the process.
+// Knobs, which live as long as the process; so does the page at /, in a browser.
 type Simulator struct {
 	Bank  *BankSimulator // on the same listener
 	pool  *pgxpool.Pool
@@ -105,6 +105,8 @@ func (s *Simulator) Handler() http.Handler {
 	r.HandleFunc("/payments/{merchantUid}", s.inquire).Methods(http.MethodGet)
 	r.HandleFunc("/charges/{impUid}/cancel", s.cancel).Methods(http.MethodPost)
 	r.HandleFunc("/knobs", setKnobs(s.Set)).Methods(http.MethodPut)
+	r.HandleFunc("/", s.showPage).Methods(http.MethodGet)
+	r.Handle("/", http.NewCrossOriginProtection().Handler(http.HandlerFunc(s.turnKnobs))).Methods(http.MethodPost)
 	s.Bank.routes(r)
 	return r
 }

@@ -2,8 +2,10 @@ package simulator_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -236,4 +238,37 @@ func TestBooksAreToldInPages(t *testing.T) {
 	}
 	require.Len(t, all, n)
 	require.IsIncreasing(t, all)
+}
+
+// TestTheKnobsHaveAPage in a browser, which turns them and shows how they are.
+func TestTheKnobsHaveAPage(t *testing.T) {
+	t.Parallel()
+	o := open(t)
+	ask := func(method string, form url.Values, headers ...string) (int, string) {
+		r, err := http.NewRequestWithContext(t.Context(), method, o.url+"/", strings.NewReader(form.Encode()))
+		require.NoError(t, err)
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		for i := 0; i < len(headers); i += 2 {
+			r.Header.Set(headers[i], headers[i+1])
+		}
+		resp, err := http.DefaultClient.Do(r)
+		require.NoError(t, err)
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		require.NoError(t, err)
+		return resp.StatusCode, string(body)
+	}
+	status, page := ask(http.MethodGet, nil)
+	require.Equal(t, 200, status)
+	require.NotContains(t, page, "checked")
+	_, page = ask(http.MethodPost, url.Values{"decline": {"on"}, "latency": {"25"}, "bankRefuse": {"on"}, "queue": {"x"}})
+	require.Equal(t, 2, strings.Count(page, "checked"))
+	require.Contains(t, page, `value="25"`)
+	asked := gateway.ChargeRequest{MerchantUID: "m", Amount: 100, Method: market.MethodMock}
+	_, err := o.payments.Charge(t.Context(), asked)
+	require.ErrorIs(t, err, gateway.ErrDeclined)
+	status, _ = ask(http.MethodPost, url.Values{}, "Sec-Fetch-Site", "cross-site")
+	require.Equal(t, 403, status, "another site turns nothing")
+	_, page = ask(http.MethodPost, url.Values{})
+	require.NotContains(t, page, "checked")
 }

@@ -327,3 +327,49 @@ func (s *Store) Alarms(ctx context.Context) (Alarms, error) {
 	row, err := s.q.CountAlarms(ctx, s.pool, market.DayOf(s.now().Add(-closeGrace)).Add(-1), s.now().Add(-time.Minute))
 	return Alarms(row), translate(err)
 }
+
+// shownLate is how many late rows of a state are shown.
+const shownLate = 20
+
+// AlarmDetails are what the alarms are about, as far as rows tell: at most five hundred, and of
+// each state the first late rows.
+func (s *Store) AlarmDetails(ctx context.Context) ([]market.AlarmDetail, error) {
+	rows, err := s.q.AlarmDetails(ctx, s.pool, market.DayOf(s.now().Add(-closeGrace)).Add(-1))
+	if err != nil {
+		return nil, translate(err)
+	}
+	details := make([]market.AlarmDetail, len(rows))
+	for i, r := range rows {
+		details[i] = market.AlarmDetail{
+			Kind: r.Kind, Subject: r.Subject, Detail: r.Detail, Since: market.LocalTime(r.Since),
+		}
+	}
+	for _, w := range WaitingStates {
+		if w.Late == 0 {
+			continue
+		}
+		late, err := s.waitingRows(ctx, w, s.now().Add(-w.Late), 0, shownLate)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range late {
+			details = append(details, market.AlarmDetail{
+				Kind: "ROW_LATE", Subject: fmt.Sprintf("%s %d", w, r.ID), Detail: w.For, Since: market.LocalTime(r.Since),
+			})
+		}
+	}
+	return details, nil
+}
+
+// MoneyInFlight is what is on its way and not booked as arrived.
+type MoneyInFlight struct {
+	Payments market.Money // opened, and the gateway's answer is not known
+	Refunds  market.Money // approved, and not given back yet
+	Payouts  market.Money // sent to the bank, whose answer is not known
+}
+
+// MoneyInFlight adds it up.
+func (s *Store) MoneyInFlight(ctx context.Context) (MoneyInFlight, error) {
+	row, err := s.q.MoneyInFlight(ctx, s.pool)
+	return MoneyInFlight(row), translate(err)
+}

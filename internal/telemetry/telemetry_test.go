@@ -79,7 +79,7 @@ func TestMetrics(t *testing.T) {
 	require.Equal(t, 200, status)
 	for _, line := range []string{
 		"database_connections_max 7", "database_connections_used 0", "go_goroutines ",
-		`started{workflow_type="Checkout"} 2`,
+		`started_total{workflow_type="Checkout"} 2`,
 	} {
 		require.Contains(t, body, line)
 	}

@@ -15,6 +15,8 @@ import (
 
 	"github.com/gorilla/mux"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/all-in-market/market/internal/market"
 )
@@ -154,7 +156,8 @@ func (o Outer) finish(ctx context.Context, r *http.Request, e *exchange, seen *s
 	if e.route == "" {
 		e.route = "unmatched"
 	}
-	o.Metrics.requests.WithLabelValues(o.Server, r.Method, e.route, fmt.Sprint(status)).Observe(took.Seconds())
+	span := trace.SpanFromContext(ctx)
+	o.Metrics.observe(span.SpanContext(), took, o.Server, r.Method, e.route, fmt.Sprint(status))
 	level, attrs := slog.LevelInfo, []slog.Attr{
 		slog.String("server", o.Server), slog.String("method", r.Method), slog.String("route", e.route), slog.Int("status",
 			status),
@@ -163,6 +166,11 @@ func (o Outer) finish(ctx context.Context, r *http.Request, e *exchange, seen *s
 	}
 	if e.principal != "" {
 		attrs = append(attrs, slog.String("principal", e.principal))
+	}
+	if span.IsRecording() {
+		span.SetName(r.Method + " " + e.route)
+		span.SetAttributes(attribute.String("http.route", e.route), attribute.String("request_id", e.requestID))
+		attrs = append(attrs, slog.String("trace_id", span.SpanContext().TraceID().String()))
 	}
 	if e.err != nil {
 		level = slog.LevelError
@@ -221,6 +229,16 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 	}, []string{"server", "event"})}
 	registry.MustRegister(m.requests, m.security)
 	return m
+}
+
+// observe counts a request. One that is traced names its trace, as an example of its duration.
+func (m *Metrics) observe(c trace.SpanContext, took time.Duration, labels ...string) {
+	histogram := m.requests.WithLabelValues(labels...)
+	if examples, ok := histogram.(prometheus.ExemplarObserver); ok && c.IsSampled() {
+		examples.ObserveWithExemplar(took.Seconds(), prometheus.Labels{"trace_id": c.TraceID().String()})
+		return
+	}
+	histogram.Observe(took.Seconds())
 }
 
 // ClientAddress is the caller's IP address. X-Forwarded-For counts only as far

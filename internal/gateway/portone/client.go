@@ -96,6 +96,11 @@ func NewClient(base, secret, storeID string) *Client {
 	return c
 }
 
+// Through has requests sent by something around what sends them now. Call it before any other.
+func (c *Client) Through(wrap func(http.RoundTripper) http.RoundTripper) {
+	c.http.Transport = wrap(http.DefaultTransport)
+}
+
 // Share lets other processes know when PortOne does not answer. Call it before any other.
 func (c *Client) Share(o Outage) { c.outage = o }
 

@@ -24,6 +24,50 @@ func (q *Queries) AbandonPayout(ctx context.Context, db DBTX, now *time.Time, ab
 	return err
 }
 
+const alarmDetails = `-- name: AlarmDetails :many
+SELECT 'DAY_NOT_CLOSED'::text AS kind, d::date::text AS subject, ''::text AS detail, d::timestamptz AS since
+FROM generate_series((SELECT min(t.business_day) FROM ledger_transactions t), $1::date, interval '1 day') AS d
+WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL)
+UNION ALL SELECT 'SET_ASIDE', s.kind || ' ' || s.subject_id, s.problem, s.created_at FROM set_aside s
+UNION ALL SELECT 'FINDING', (f ->> 'rule')::text, (f ->> 'problem')::text, v.ended_at
+FROM (SELECT id, started_at, ended_at, findings, report FROM verifications ORDER BY id DESC LIMIT 1) v CROSS JOIN LATERAL jsonb_array_elements(v.report) f
+UNION ALL SELECT 'FEED_UNREAD', p.provider::text, '', p.read_until FROM provider_feeds p WHERE p.read_until < now() - interval '30 hours'
+ORDER BY kind, since LIMIT 500
+`
+
+type AlarmDetailsRow struct {
+	Kind    string    `db:"kind"`
+	Subject string    `db:"subject"`
+	Detail  string    `db:"detail"`
+	Since   time.Time `db:"since"`
+}
+
+// What the alarms are about, as far as rows tell.
+func (q *Queries) AlarmDetails(ctx context.Context, db DBTX, dueUntil market.Day) ([]AlarmDetailsRow, error) {
+	rows, err := db.Query(ctx, alarmDetails, dueUntil)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AlarmDetailsRow
+	for rows.Next() {
+		var i AlarmDetailsRow
+		if err := rows.Scan(
+			&i.Kind,
+			&i.Subject,
+			&i.Detail,
+			&i.Since,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countAlarms = `-- name: CountAlarms :one
 SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM ledger_transactions t), $1::date, interval '1 day') AS d
         WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL))::bigint AS days_not_closed,
@@ -303,6 +347,26 @@ func (q *Queries) LockPayout(ctx context.Context, db DBTX, id int64) (LockPayout
 		&i.MayBePaid,
 		&i.PayoutsPausedUntil,
 	)
+	return i, err
+}
+
+const moneyInFlight = `-- name: MoneyInFlight :one
+SELECT (SELECT coalesce(sum(p.amount), 0) FROM payments p WHERE p.status = 'PENDING' AND p.resolved_at IS NULL)::numeric AS payments,
+       (SELECT coalesce(sum(r.amount), 0) FROM refunds r WHERE r.status = 'PROCESSING')::numeric AS refunds,
+       (SELECT coalesce(sum(o.amount), 0) FROM payouts o WHERE o.status = 'PROCESSING')::numeric AS payouts
+`
+
+type MoneyInFlightRow struct {
+	Payments market.Money `db:"payments"`
+	Refunds  market.Money `db:"refunds"`
+	Payouts  market.Money `db:"payouts"`
+}
+
+// What is on its way and not booked as arrived.
+func (q *Queries) MoneyInFlight(ctx context.Context, db DBTX) (MoneyInFlightRow, error) {
+	row := db.QueryRow(ctx, moneyInFlight)
+	var i MoneyInFlightRow
+	err := row.Scan(&i.Payments, &i.Refunds, &i.Payouts)
 	return i, err
 }
 

@@ -104,3 +104,20 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
        coalesce((SELECT v.findings FROM verifications v ORDER BY v.id DESC LIMIT 1), 0)::bigint AS findings,
        (SELECT count(*) FROM reconciliation_breaks WHERE status = 'OPEN' AND NOT heals AND admin_id IS NULL)::bigint AS breaks,
        (SELECT count(*) FROM provider_feeds WHERE read_until < now() - interval '30 hours')::bigint AS feeds_unread;
+
+-- name: AlarmDetails :many
+-- What the alarms are about, as far as rows tell.
+SELECT 'DAY_NOT_CLOSED'::text AS kind, d::date::text AS subject, ''::text AS detail, d::timestamptz AS since
+FROM generate_series((SELECT min(t.business_day) FROM ledger_transactions t), @due_until::date, interval '1 day') AS d
+WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL)
+UNION ALL SELECT 'SET_ASIDE', s.kind || ' ' || s.subject_id, s.problem, s.created_at FROM set_aside s
+UNION ALL SELECT 'FINDING', (f ->> 'rule')::text, (f ->> 'problem')::text, v.ended_at
+FROM (SELECT * FROM verifications ORDER BY id DESC LIMIT 1) v CROSS JOIN LATERAL jsonb_array_elements(v.report) f
+UNION ALL SELECT 'FEED_UNREAD', p.provider::text, '', p.read_until FROM provider_feeds p WHERE p.read_until < now() - interval '30 hours'
+ORDER BY kind, since LIMIT 500;
+
+-- name: MoneyInFlight :one
+-- What is on its way and not booked as arrived.
+SELECT (SELECT coalesce(sum(p.amount), 0) FROM payments p WHERE p.status = 'PENDING' AND p.resolved_at IS NULL)::numeric AS payments,
+       (SELECT coalesce(sum(r.amount), 0) FROM refunds r WHERE r.status = 'PROCESSING')::numeric AS refunds,
+       (SELECT coalesce(sum(o.amount), 0) FROM payouts o WHERE o.status = 'PROCESSING')::numeric AS payouts;

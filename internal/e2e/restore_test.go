@@ -1,0 +1,145 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
+
+	"github.com/all-in-market/market/deploy/portone/portonesim"
+	"github.com/all-in-market/market/internal/app"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/simclient"
+	"github.com/all-in-market/market/internal/simulator"
+	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/internal/verify"
+	"github.com/all-in-market/market/worker"
+	"github.com/all-in-market/market/workflows"
+)
+
+// serveAll runs every role in this process.
+func (r *rig) serveAll(t *testing.T) {
+	t.Helper()
+	a := r.serve(t, everyRole)
+	r.api, r.admin = "http://"+a.Addr("api"), "http://"+a.Addr("admin")
+	r.webhooksTo.Store(r.api)
+}
+
+// TestTemporalsDatabaseIsOlderThanTheStores, as old as can be: it is empty. What was unfinished is
+// driven on by itself, and ends once.
+func TestTemporalsDatabaseIsOlderThanTheStores(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	r := newRig(t)
+	r.serveAll(t)
+	seller, staff := r.seller(t), r.staff(t)
+	product := r.product(t, seller.id, 10_000_00, 100).ID
+	_, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{product, 2})
+	r.soldOn(t, lastPeriod().End)
+	r.simulator.Bank.Set(simulator.BankKnobs{Refuse: true})
+	r.closeDay(t, lastPeriod().End)
+	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
+	r.simulator.Bank.Set(simulator.BankKnobs{})
+	settlement := int64(r.count(t, "SELECT settlement_id FROM payouts"))
+	refund, refunded := r.refundToDecide(t, product, "")
+	payer := r.buyers(t, 1)[0]
+	order, browser, payment := r.openInBrowser(t, payer, product)
+
+	r.stopServing(t)
+	r.cfg.TemporalNamespace += "-new"
+	var err error
+	r.temporal, err = client.NewLazyClient(client.Options{
+		HostPort: testrig.Env(t, "TEMPORAL_ADDRESS"), Namespace: r.cfg.TemporalNamespace, Logger: quiet{},
+	})
+	require.NoError(t, err)
+	t.Cleanup(r.temporal.Close)
+	require.NoError(t, worker.EnsureNamespace(ctx, r.temporal, r.cfg.TemporalNamespace))
+	for _, age := range []string{
+		"UPDATE refunds SET updated_at = updated_at - interval '10 minutes'",
+		"UPDATE payments SET created_at = created_at - interval '10 minutes', updated_at = updated_at - interval '10 minutes'",
+		"UPDATE payouts SET processed_at = processed_at - interval '10 minutes'",
+	} {
+		_, err := r.store.Pool().Exec(ctx, age)
+		require.NoError(t, err)
+	}
+	r.serveAll(t)
+	staff.base, payer.base = r.admin, r.api
+
+	testrig.Eventually(t, func() bool { return approve(t, staff, refund).Success }, 30*time.Second, 200*time.Millisecond,
+		"the refund waits for its decision again")
+	require.Equal(t, 1, r.cancellations(t, refunded))
+	out := r.portone.Pay(browser, portonesim.Approve)
+	testrig.Eventually(t, func() bool {
+		payer.post(t, confirmPath(payment), returned(out))
+		return r.status(t, order) == market.OrderPaid
+	}, 30*time.Second, 200*time.Millisecond, "the buyer comes back from the browser and is heard")
+	r.signal(t, settlement, workflows.RetrySignal)
+	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
+	r.settleDown(t)
+	r.verify(t)
+}
+
+// TestTheStoresDatabaseIsOlderThanTemporals: a backup of the store is restored, and workflows and the
+// gateway know of what came after it. Ids are left out, so that nothing new is taken for what they
+// know; what was charged and nobody remembers is named.
+func TestTheStoresDatabaseIsOlderThanTemporals(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	r := newRig(t)
+	r.serveAll(t)
+	seller, staff := r.seller(t), r.staff(t)
+	product := r.product(t, seller.id, 10_000_00, 100).ID
+	before := r.buyers(t, 1)[0]
+	kept, lines := r.paidOrder(t, before, line{product, 2})
+	r.settleDown(t)
+	r.stopServing(t)
+	backup := filepath.Join(t.TempDir(), "backup.sql")
+	dumped, err := exec.Command("pg_dump", "--no-owner", "--exclude-schema=gateway_simulator", "--file", backup,
+		r.cfg.DatabaseURL).CombinedOutput()
+	require.NoError(t, err, string(dumped))
+
+	r.serveAll(t) // and lives on, until the backup is all there is
+	seller.base, staff.base, before.base = r.api, r.admin, r.api
+	lost, _ := r.paidOrder(t, r.buyers(t, 1)[0], line{product, 1})
+	opened := before.post(t, refundsOf(kept), pieces(lines[0], 1))
+	require.Equal(t, 201, opened.Status, opened)
+	forgotten := opened.id("refundId")
+	require.Equal(t, 200, staff.put(t, fmt.Sprintf("/admin/refunds/%d/deny", forgotten),
+		map[string]string{"deniedReason": "worn"}).Status)
+	r.settleDown(t)
+	charged := r.text(t, "SELECT merchant_uid FROM payments WHERE order_id = $1", lost)
+	r.stopServing(t)
+
+	restored, err := exec.Command("psql", "-q", "-v", "ON_ERROR_STOP=1", r.cfg.DatabaseURL, "-c",
+		"DROP SCHEMA public CASCADE", "-c", "CREATE SCHEMA public", "-f", backup).CombinedOutput()
+	require.NoError(t, err, string(restored))
+	r.store.Pool().Reset()
+	tables, err := r.store.SkipIDs(ctx, 1000)
+	require.NoError(t, err)
+	require.Greater(t, tables, 20)
+	r.serveAll(t)
+	staff.base, before.base = r.admin, r.api
+
+	// The workflow of the forgotten refund has ended: a new one of its number could never begin.
+	opened = before.post(t, refundsOf(kept), pieces(lines[0], 1))
+	require.Equal(t, 201, opened.Status, opened)
+	require.Greater(t, opened.id("refundId"), forgotten+500)
+	require.True(t, approve(t, staff, opened.id("refundId")).Success)
+	require.Equal(t, 1, r.cancellations(t, kept))
+	next, _ := r.paidOrder(t, r.buyers(t, 1)[0], line{product, 1})
+	require.Greater(t, next, lost+500)
+	r.settleDown(t)
+
+	books := verify.Books{
+		Store: r.store, Gateways: app.Gateways(r.cfg, nil, app.Plain), Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
+	}
+	findings, err := verify.Run(ctx, books, func(verify.Progress) {})
+	require.NoError(t, err)
+	require.Len(t, findings, 1, "%v", findings)
+	require.Contains(t, fmt.Sprint(findings), charged)
+}
