@@ -71,35 +71,8 @@ func (s *Server) showStatement(w http.ResponseWriter, r *http.Request) error {
 	return web.Statement(w, r, s.store, market.SellerID(id))
 }
 
-// named is a number that somebody looks for; 0 for none.
-func named(r *http.Request, field string) (int64, error) {
-	typed := strings.TrimSpace(r.URL.Query().Get(field))
-	if typed == "" {
-		return 0, nil
-	}
-	id, err := strconv.ParseInt(typed, 10, 64)
-	if err != nil || id <= 0 {
-		return 0, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
-	}
-	return id, nil
-}
-
-// state is the state of a list in the query; nil for all.
-func state[S interface {
-	~string
-	Valid() bool
-}](r *http.Request, first S) (now string, status *S, err error) {
-	if !r.URL.Query().Has("status") {
-		return string(first), &first, nil
-	}
-	if status, err = web.Enum[S](r, "status"); status != nil {
-		now = string(*status)
-	}
-	return now, status, err
-}
-
 func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
-	id, err := named(r, "product")
+	id, err := web.QueryID(r, "product")
 	if err != nil {
 		return err
 	}
@@ -113,7 +86,7 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	}
 	l := pages.Listed[market.Product]{}
 	var status *market.ProductStatus
-	if l.Status, status, err = state(r, market.ProductBlocked); err != nil {
+	if l.Status, status, err = pages.StatusOf(r, market.ProductBlocked); err != nil {
 		return err
 	}
 	if l.Page, err = s.lists.AllProducts(r.Context(), status, page); err != nil {
@@ -187,7 +160,7 @@ func (s *Server) listBuyers(w http.ResponseWriter, r *http.Request) error {
 	l := pages.Listed[market.BuyerAccount]{}
 	filter := store.BuyerFilter{Email: strings.TrimSpace(r.URL.Query().Get("email"))}
 	if filter.Email == "" {
-		if l.Status, filter.Status, err = state(r, market.BuyerLocked); err != nil {
+		if l.Status, filter.Status, err = pages.StatusOf(r, market.BuyerLocked); err != nil {
 			return err
 		}
 	}

@@ -143,7 +143,7 @@ func scrape() (map[string]float64, error) {
 		for _, m := range f.GetMetric() {
 			value := m.GetCounter().GetValue() + m.GetGauge().GetValue() + m.GetUntyped().GetValue()
 			sums[name] += value
-			if name == "temporal_request" || name == "temporal_long_request" {
+			if name == "temporal_request_total" || name == "temporal_long_request_total" {
 				for _, l := range m.GetLabel() {
 					if l.GetName() == "operation" {
 						sums["gRPC "+l.GetValue()] += value

@@ -194,8 +194,10 @@ func TestConsole(t *testing.T) {
 		d.looksRight(t, "refunds")
 		d.do(t, choose(first, second)...)
 		d.press(t, "button[value=approve]")
-		require.Equal(t, "2 refunds are decided, 0 are under way, 0 could not be decided.", d.reads(t, ".notice"))
-		require.Equal(t, []string{"SUCCESS", "SUCCESS", "PENDING"}, []string{state(first), state(second), state(third)})
+		require.Contains(t, d.reads(t, ".notice"), "0 could not be decided.") // one may still be under way
+		testrig.Eventually(t, func() bool { return state(first) == "SUCCESS" && state(second) == "SUCCESS" }, time.Minute,
+			50*time.Millisecond)
+		require.Equal(t, "PENDING", state(third))
 
 		d.do(t, choose(third)...)
 		d.press(t, "button[value=deny]")

@@ -17,7 +17,7 @@ func (r *rig) engineCalls(t *testing.T) map[string]int {
 	t.Helper()
 	_, body := get(r.metrics + "/metrics")
 	calls := map[string]int{}
-	for _, m := range regexp.MustCompile(`(?m)^temporal_(?:long_)?request\{.*operation="(\w+)".*\} (\d+)$`).
+	for _, m := range regexp.MustCompile(`(?m)^temporal_(?:long_)?request_total\{.*operation="(\w+)".*\} (\d+)$`).
 		FindAllStringSubmatch(body, -1) {
 		n, err := strconv.Atoi(m[2])
 		require.NoError(t, err)

@@ -113,23 +113,26 @@ func TestKilledBetweenSteps(t *testing.T) {
 	}
 }
 
+// refundMoods are what a gateway may do about a refund, with the steps that come about then.
+var refundMoods = []struct {
+	name  string
+	knobs simulator.Knobs
+	steps []string
+}{
+	{"gives back", simulator.Knobs{}, []string{"OpenRefund", "DecideRefund", "CancelCharge", "CompleteRefund"}},
+	{
+		"gives back and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond},
+		[]string{"CancelCharge", "CompleteRefund"},
+	},
+	{"fails before", simulator.Knobs{FailFirst: 3}, []string{"CancelCharge", "CompleteRefund"}},
+	{"refuses", simulator.Knobs{RefuseCancel: true}, []string{"DecideRefund", "CancelCharge", "FailRefund"}},
+}
+
 // TestRefundKilledBetweenSteps kills the worker before and after every step of a
 // refund, whatever the gateway does: the money goes back once, and the refund ends as
 // if nothing had happened.
 func TestRefundKilledBetweenSteps(t *testing.T) {
-	for _, mood := range []struct {
-		name  string
-		knobs simulator.Knobs
-		steps []string
-	}{
-		{"gives back", simulator.Knobs{}, []string{"OpenRefund", "DecideRefund", "CancelCharge", "CompleteRefund"}},
-		{
-			"gives back and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond},
-			[]string{"CancelCharge", "CompleteRefund"},
-		},
-		{"fails before", simulator.Knobs{FailFirst: 3}, []string{"CancelCharge", "CompleteRefund"}},
-		{"refuses", simulator.Knobs{RefuseCancel: true}, []string{"DecideRefund", "CancelCharge", "FailRefund"}},
-	} {
+	for _, mood := range refundMoods {
 		for _, step := range mood.steps {
 			for _, point := range []string{"before", "after"} {
 				t.Run(mood.name+"/"+step+"/"+point, func(t *testing.T) {
@@ -184,30 +187,33 @@ func TestRefundKilledBetweenSteps(t *testing.T) {
 	}
 }
 
+// payoutMoods are what a bank may do about a payout, with the steps that come about then.
+var payoutMoods = []struct {
+	name  string
+	knobs simulator.BankKnobs
+	steps []string
+}{
+	{"pays", simulator.BankKnobs{}, []string{"StartPayout", "SendPayout", "EndPayout"}},
+	{
+		"pays and hangs", simulator.BankKnobs{HangAfter: 50 * time.Millisecond},
+		[]string{"SendPayout", "ResolvePayout", "EndPayout"},
+	},
+	{
+		"fails before", simulator.BankKnobs{FailFirst: 3},
+		[]string{"SendPayout", "ResolvePayout", "EndPayout"},
+	},
+	{"refuses", simulator.BankKnobs{Refuse: true}, []string{"StartPayout", "SendPayout", "EndPayout"}},
+	{
+		"returns", simulator.BankKnobs{Return: true, HangAfter: 50 * time.Millisecond},
+		[]string{"ResolvePayout", "EndPayout"},
+	},
+}
+
 // TestPayoutKilledBetweenSteps kills the worker before and after every step of a
 // payout, whatever the bank does: the seller is paid once, or not at all, and an
 // operator's retry pays once.
 func TestPayoutKilledBetweenSteps(t *testing.T) {
-	for _, mood := range []struct {
-		name  string
-		knobs simulator.BankKnobs
-		steps []string
-	}{
-		{"pays", simulator.BankKnobs{}, []string{"StartPayout", "SendPayout", "EndPayout"}},
-		{
-			"pays and hangs", simulator.BankKnobs{HangAfter: 50 * time.Millisecond},
-			[]string{"SendPayout", "ResolvePayout", "EndPayout"},
-		},
-		{
-			"fails before", simulator.BankKnobs{FailFirst: 3},
-			[]string{"SendPayout", "ResolvePayout", "EndPayout"},
-		},
-		{"refuses", simulator.BankKnobs{Refuse: true}, []string{"StartPayout", "SendPayout", "EndPayout"}},
-		{
-			"returns", simulator.BankKnobs{Return: true, HangAfter: 50 * time.Millisecond},
-			[]string{"ResolvePayout", "EndPayout"},
-		},
-	} {
+	for _, mood := range payoutMoods {
 		for _, step := range mood.steps {
 			for _, point := range []string{"before", "after"} {
 				t.Run(mood.name+"/"+step+"/"+point, func(t *testing.T) {

@@ -303,7 +303,7 @@ func TestProviderDown(t *testing.T) {
 		require.NoError(t, json.Unmarshal(b.get(t, "/payment-methods").Data, &methods))
 		require.Equal(t, market.MethodCard, methods[0].Method)
 		return !methods[0].Available
-	}, 20*time.Second, 100*time.Millisecond)
+	}, time.Minute, 100*time.Millisecond)
 	a = b.post(t, "/payments", cardBody(order))
 	require.Equal(t, 503, a.Status)
 	require.Contains(t, a.Message, "MOCK", "the answer names what works")

@@ -86,7 +86,8 @@ func TestTemporalsDatabaseIsOlderThanTheStores(t *testing.T) {
 
 // TestTheStoresDatabaseIsOlderThanTemporals: a backup of the store is restored, and workflows and the
 // gateway know of what came after it. Ids are left out, so that nothing new is taken for what they
-// know; what was charged and nobody remembers is named.
+// know; a payout that was forgotten is the same one to the bank; and what was charged and nobody
+// remembers is named.
 func TestTheStoresDatabaseIsOlderThanTemporals(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -95,6 +96,8 @@ func TestTheStoresDatabaseIsOlderThanTemporals(t *testing.T) {
 	seller, staff := r.seller(t), r.staff(t)
 	product := r.product(t, seller.id, 10_000_00, 100).ID
 	before := r.buyers(t, 1)[0]
+	_, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{product, 1})
+	r.soldOn(t, lastPeriod().End)
 	kept, lines := r.paidOrder(t, before, line{product, 2})
 	r.settleDown(t)
 	r.stopServing(t)
@@ -111,6 +114,8 @@ func TestTheStoresDatabaseIsOlderThanTemporals(t *testing.T) {
 	forgotten := opened.id("refundId")
 	require.Equal(t, 200, staff.put(t, fmt.Sprintf("/admin/refunds/%d/deny", forgotten),
 		map[string]string{"deniedReason": "worn"}).Status)
+	r.closeDay(t, lastPeriod().End)
+	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
 	r.settleDown(t)
 	charged := r.text(t, "SELECT merchant_uid FROM payments WHERE order_id = $1", lost)
 	r.stopServing(t)
@@ -133,6 +138,10 @@ func TestTheStoresDatabaseIsOlderThanTemporals(t *testing.T) {
 	require.Equal(t, 1, r.cancellations(t, kept))
 	next, _ := r.paidOrder(t, r.buyers(t, 1)[0], line{product, 1})
 	require.Greater(t, next, lost+500)
+	r.closeDay(t, lastPeriod().End)
+	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
+	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM gateway_simulator.transfers"),
+		"the bank knows the payout that was forgotten, and does not pay again")
 	r.settleDown(t)
 
 	books := verify.Books{

@@ -37,21 +37,27 @@ func Read[S interface {
 		return l, err
 	}
 	page.Sort = "createdAt"
-	q := r.URL.Query()
-	l.Status = q.Get("status")
-	if !q.Has("status") {
-		l.Status = string(first)
-	}
 	var status *S
-	if l.Status != "" {
-		named := S(l.Status)
-		if !named.Valid() {
-			return l, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "status")
-		}
-		status = &named
+	if l.Status, status, err = StatusOf(r, first); err != nil {
+		return l, err
 	}
 	l.Page, err = list(r.Context(), status, page)
 	return l, err
+}
+
+// StatusOf is the state of a list that a request asks for: the one that it names, else the first
+// one; nil, and "", for all.
+func StatusOf[S interface {
+	~string
+	Valid() bool
+}](r *http.Request, first S) (now string, status *S, err error) {
+	if !r.URL.Query().Has("status") {
+		return string(first), &first, nil
+	}
+	if status, err = web.Enum[S](r, "status"); status != nil {
+		now = string(*status)
+	}
+	return now, status, err
 }
 
 // at is the address of another page of the list.

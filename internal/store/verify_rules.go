@@ -224,7 +224,8 @@ var verifyRules = []struct{ rule, query string }{
 			bool_and(a.payout_key = p.payout_key || '-' || a.attempt) AS keyed, bool_or(a.outcome IS NULL OR a.outcome = 'SUCCESS') FILTER (WHERE a.attempt < (SELECT max(b.attempt) FROM payout_attempts b WHERE b.payout_id = p.id)) AS earlier_paid
 			FROM payout_attempts a WHERE a.payout_id = p.id) a ON true
 		WHERE s.id IS NULL OR s.status <> CASE p.status WHEN 'PENDING' THEN 'PAYOUT_READY' WHEN 'PROCESSING' THEN 'PAYOUT_READY' WHEN 'SUCCESS' THEN 'PAYOUT_DONE' WHEN 'FAILED' THEN 'FAILED' ELSE 'COMPLETED' END
-			OR (p.id IS NOT NULL AND ((p.amount, p.fee, p.seller_id, p.payout_key) IS DISTINCT FROM (s.amount, s.fee, s.seller_id, 'payout-' || s.id)
+			OR (p.id IS NOT NULL AND ((p.amount, p.fee, p.seller_id) IS DISTINCT FROM (s.amount, s.fee, s.seller_id)
+				OR p.payout_key NOT IN ('payout-' || s.seller_id || '-' || to_char(s.period_end, 'YYYYMMDD'), 'payout-' || s.id) -- as older ones are
 				OR (p.abandoned_at IS NOT NULL) <> (s.carried_over > 0) OR (p.status IN ('SUCCESS', 'FAILED') AND p.processed_at IS NULL)
 				OR p.status <> CASE WHEN a.n = 0 THEN 'PENDING' WHEN a.outcome IS NULL THEN 'PROCESSING' WHEN a.outcome = 'SUCCESS' THEN 'SUCCESS' ELSE 'FAILED' END
 				OR a.n <> coalesce(a.attempt, 0) OR NOT coalesce(a.keyed, true) OR coalesce(a.earlier_paid, false)))

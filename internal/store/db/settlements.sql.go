@@ -110,14 +110,14 @@ func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day,
 
 const createPayouts = `-- name: CreatePayouts :many
 WITH due AS (
-    SELECT s.id, s.seller_id, s.amount, s.fee FROM settlements s JOIN sellers r ON r.id = s.seller_id
+    SELECT s.id, s.seller_id, s.amount, s.fee, s.period_end FROM settlements s JOIN sellers r ON r.id = s.seller_id
     WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > $1 AND r.may_be_paid AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= $2)
     ORDER BY s.id LIMIT $3 FOR UPDATE OF s
 ), ready AS (
     UPDATE settlements SET status = 'PAYOUT_READY' FROM due WHERE settlements.id = due.id
 ), created AS (
     INSERT INTO payouts (seller_id, settlement_id, amount, fee, payout_key)
-    SELECT due.seller_id, due.id, due.amount, due.fee, 'payout-' || due.id FROM due ORDER BY due.id RETURNING settlement_id, seller_id
+    SELECT due.seller_id, due.id, due.amount, due.fee, 'payout-' || due.seller_id || '-' || to_char(due.period_end, 'YYYYMMDD') FROM due ORDER BY due.id RETURNING settlement_id, seller_id
 )
 SELECT settlement_id, seller_id FROM created ORDER BY settlement_id
 `
@@ -127,7 +127,9 @@ type CreatePayoutsRow struct {
 	SellerID     int64 `db:"seller_id"`
 }
 
-// Payouts of settlements whose sellers may be paid; the others go on accruing.
+// Payouts of settlements whose sellers may be paid; the others go on accruing. The key under which the
+// bank knows a payout is of the seller and the period, and not of a row's number: when a backup is
+// restored that has forgotten it, the payout made anew is the same one to the bank.
 func (q *Queries) CreatePayouts(ctx context.Context, db DBTX, afterSettlement int64, now *time.Time, chunk int32) ([]CreatePayoutsRow, error) {
 	rows, err := db.Query(ctx, createPayouts, afterSettlement, now, chunk)
 	if err != nil {

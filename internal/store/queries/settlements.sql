@@ -37,16 +37,18 @@ WITH due AS MATERIALIZED (
 SELECT seller_id FROM settled ORDER BY seller_id;
 
 -- name: CreatePayouts :many
--- Payouts of settlements whose sellers may be paid; the others go on accruing.
+-- Payouts of settlements whose sellers may be paid; the others go on accruing. The key under which the
+-- bank knows a payout is of the seller and the period, and not of a row's number: when a backup is
+-- restored that has forgotten it, the payout made anew is the same one to the bank.
 WITH due AS (
-    SELECT s.id, s.seller_id, s.amount, s.fee FROM settlements s JOIN sellers r ON r.id = s.seller_id
+    SELECT s.id, s.seller_id, s.amount, s.fee, s.period_end FROM settlements s JOIN sellers r ON r.id = s.seller_id
     WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > @after_settlement AND r.may_be_paid AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= @now)
     ORDER BY s.id LIMIT @chunk FOR UPDATE OF s
 ), ready AS (
     UPDATE settlements SET status = 'PAYOUT_READY' FROM due WHERE settlements.id = due.id
 ), created AS (
     INSERT INTO payouts (seller_id, settlement_id, amount, fee, payout_key)
-    SELECT due.seller_id, due.id, due.amount, due.fee, 'payout-' || due.id FROM due ORDER BY due.id RETURNING settlement_id, seller_id
+    SELECT due.seller_id, due.id, due.amount, due.fee, 'payout-' || due.seller_id || '-' || to_char(due.period_end, 'YYYYMMDD') FROM due ORDER BY due.id RETURNING settlement_id, seller_id
 )
 SELECT settlement_id, seller_id FROM created ORDER BY settlement_id;
 

@@ -1,0 +1,93 @@
+package e2e
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+var updateReport = flag.Bool("update-report", false, "write the tables of docs/reliability.md anew")
+
+const (
+	report      = "../../docs/reliability.md"
+	killsBegin  = "<!-- written by: go test ./internal/e2e -run TestReliabilityReport -args -update-report -->\n"
+	killsFinish = "<!-- end -->\n"
+)
+
+// kills is the matrix of steps and faults at which the tests kill a process.
+func kills() string {
+	var b strings.Builder
+	total := 0
+	row := func(what, mood, end string, steps []string) {
+		total += 2 * len(steps)
+		_, _ = fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", what, mood, strings.Join(steps, ", "), end)
+	}
+	b.WriteString("| what | gateway or bank | killed before and after each of | how it ends, once |\n|---|---|---|---|\n")
+	for _, m := range gatewayMoods {
+		end := "order failed, nothing is held"
+		switch {
+		case m.end == market.OrderPaid:
+			end = "paid"
+		case m.knobs.RefuseCancel:
+			end = "order failed, given back after an admin's decision"
+		}
+		row("purchase", m.name, end, m.steps)
+	}
+	for _, m := range refundMoods {
+		end := "given back"
+		if m.knobs.RefuseCancel {
+			end = "failed, and given back after the next decision"
+		}
+		row("refund", m.name, end, m.steps)
+	}
+	for _, m := range payoutMoods {
+		end := "paid out"
+		if m.knobs.Refuse || m.knobs.Return {
+			end = "failed, and paid out by a retry"
+		}
+		row("payout", m.name, end, m.steps)
+	}
+	return fmt.Sprintf("%s\n%d kills.\n", b.String(), total)
+}
+
+// TestReliabilityReport holds the report's matrix against that of the tests.
+func TestReliabilityReport(t *testing.T) {
+	t.Parallel()
+	content, err := os.ReadFile(report)
+	require.NoError(t, err)
+	before, rest, begun := strings.Cut(string(content), killsBegin)
+	written, after, ended := strings.Cut(rest, killsFinish)
+	require.True(t, begun && ended)
+	if *updateReport {
+		require.NoError(t, os.WriteFile(report, []byte(before+killsBegin+kills()+killsFinish+after), 0o644))
+		return
+	}
+	require.Equal(t, kills(), written)
+
+	var tests []string
+	for _, folder := range []string{".", "../store"} {
+		files, err := filepath.Glob(folder + "/*_test.go")
+		require.NoError(t, err)
+		for _, file := range files {
+			source, err := os.ReadFile(file)
+			require.NoError(t, err)
+			for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)`).FindAllStringSubmatch(string(source), -1) {
+				tests = append(tests, m[1])
+			}
+		}
+	}
+	named := regexp.MustCompile(`RUN='?([\w|]+)`).FindAllStringSubmatch(string(content), -1)
+	require.NotEmpty(t, named)
+	for _, m := range named {
+		require.True(t, slices.ContainsFunc(tests, regexp.MustCompile(m[1]).MatchString), "no test is called %s", m[1])
+	}
+}
