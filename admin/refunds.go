@@ -35,10 +35,10 @@ func (s *Server) denyRefund(w http.ResponseWriter, r *http.Request) error {
 	return s.decideRefund(w, r, backoffice.RefundDecision{Reason: in.DeniedReason})
 }
 
-// refundByHand: Reason says how the money went back, such as the bank's reference.
+// refundByHand's reason says how the money went back, such as the bank's reference.
 type refundByHand struct {
-	Reason  string `json:"reason" validate:"required,notblank,max=255,excludesrune=\x00"`
-	Restock bool   `json:"restock"`
+	reason
+	Restock bool `json:"restock"`
 }
 
 // completeRefundByHand ends a refund that the gateway refuses: the money has gone back from

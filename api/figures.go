@@ -82,6 +82,11 @@ func (s *Server) rankProducts(w http.ResponseWriter, r *http.Request) error {
 	return web.Respond(w, r, web.ReadSuccess, ranks)
 }
 
+// getStatement answers with a settlement as a page to print, or as a file.
+func (s *Server) getStatement(w http.ResponseWriter, r *http.Request) error {
+	return web.Statement(w, r, s.Store, web.Seller(r))
+}
+
 func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
 	page, err := web.Page(r, 10)
 	if err != nil {

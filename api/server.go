@@ -39,10 +39,6 @@ type Server struct {
 	Pages func(*mux.Router)
 }
 
-func (s *Server) getStatement(w http.ResponseWriter, r *http.Request) error {
-	return web.Statement(w, r, s.Store, web.Seller(r))
-}
-
 // Router is the server's whole route table; indentation shows who may call.
 func (s *Server) Router() *mux.Router {
 	buyers := &login.Accounts{

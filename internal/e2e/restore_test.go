@@ -22,14 +22,6 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// serveAll runs every role in this process.
-func (r *rig) serveAll(t *testing.T) {
-	t.Helper()
-	a := r.serve(t, everyRole)
-	r.api, r.admin = "http://"+a.Addr("api"), "http://"+a.Addr("admin")
-	r.webhooksTo.Store(r.api)
-}
-
 // TestTemporalsDatabaseIsOlderThanTheStores, as old as can be: it is empty. What was unfinished is
 // driven on by itself, and ends once.
 func TestTemporalsDatabaseIsOlderThanTheStores(t *testing.T) {

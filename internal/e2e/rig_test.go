@@ -165,10 +165,16 @@ const webhookSecret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
 func start(t *testing.T, interceptors ...interceptor.WorkerInterceptor) *rig {
 	t.Helper()
 	r := newRig(t)
-	a := r.serve(t, app.Roles{API: true, Admin: true, Worker: true}, interceptors...)
+	r.serveAll(t, interceptors...)
+	return r
+}
+
+// serveAll runs every role in this process; PortOne's webhooks come here.
+func (r *rig) serveAll(t *testing.T, interceptors ...interceptor.WorkerInterceptor) {
+	t.Helper()
+	a := r.serve(t, everyRole, interceptors...)
 	r.api, r.admin = "http://"+a.Addr("api"), "http://"+a.Addr("admin")
 	r.webhooksTo.Store(r.api)
-	return r
 }
 
 // serve runs roles in this process until the test ends, and waits until they are ready.

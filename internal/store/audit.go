@@ -37,12 +37,7 @@ func (s *Store) NoteAction(ctx context.Context, a market.Action) error {
 	in := db.NoteActionParams{
 		Actor: string(actor.Role), Action: a.Name, Address: optional(fitting(actor.Address, 45)),
 		Subject: optional(a.Subject), RequestID: optional(actor.RequestID), WorkflowID: optional(actor.WorkflowID),
-	}
-	if actor.ID != 0 {
-		in.ActorID = &actor.ID
-	}
-	if a.SubjectID != 0 {
-		in.SubjectID = &a.SubjectID
+		ActorID: optionalID(actor.ID), SubjectID: optionalID(a.SubjectID),
 	}
 	if a.Reason != "" {
 		in.After, _ = json.Marshal(map[string]string{"reason": a.Reason}) // of strings: cannot fail
