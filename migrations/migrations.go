@@ -15,15 +15,18 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-//go:embed *.sql
+//go:embed 0*.sql
 var files embed.FS
+
+//go:embed privileges.sql
+var privileges string
 
 // Files are the SQL files, for tools that read the schema.
 func Files() fs.FS { return files }
 
-// Up brings the database to the newest version and returns the names of the
-// files that it applied: none when the schema is current. Several processes
-// may call it at once: an advisory lock lets one work while the others wait.
+// Up brings the database to the newest version, gives the database roles their privileges, and
+// returns the names of the files that it applied: none when the schema is current. Several
+// processes may call it at once: an advisory lock lets one work while the others wait.
 func Up(ctx context.Context, databaseURL string) (applied []string, err error) {
 	db, err := sql.Open("pgx", databaseURL)
 	if err != nil {
@@ -44,6 +47,9 @@ func Up(ctx context.Context, databaseURL string) (applied []string, err error) {
 	}
 	if err != nil {
 		return applied, fmt.Errorf("migrate the schema: %w", err)
+	}
+	if _, err := db.ExecContext(ctx, privileges); err != nil {
+		return applied, fmt.Errorf("give the database roles their privileges: %w", err)
 	}
 	return applied, nil
 }

@@ -60,6 +60,33 @@ func EmptyDatabaseURL(tb testing.TB) string {
 	return createDatabase(tb, "template0")
 }
 
+// As is the address of a database for somebody who is a member of database roles of the
+// marketplace, and nothing else.
+func As(tb testing.TB, databaseURL string, roles ...string) string {
+	tb.Helper()
+	u, err := url.Parse(databaseURL)
+	require.NoError(tb, err)
+	login := "test_" + strings.Join(roles, "_")
+	loginsMu.Lock()
+	defer loginsMu.Unlock()
+	if !logins[login] {
+		admin(tb, fmt.Sprintf(`DO $$ BEGIN
+			PERFORM pg_advisory_xact_lock(hashtext('testrig logins'));
+			IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '%[1]s') THEN
+				CREATE ROLE %[1]s LOGIN PASSWORD '%[1]s' IN ROLE %[2]s;
+			END IF; END $$`, login, strings.Join(roles, ", ")))
+		logins[login] = true
+	}
+	u.User = url.UserPassword(login, login)
+	return u.String()
+}
+
+// logins are those that this process has seen to.
+var (
+	loginsMu sync.Mutex
+	logins   = map[string]bool{}
+)
+
 // Store opens a store on a database of its own; now is its clock, nil the real one.
 func Store(tb testing.TB, now func() time.Time) *store.Store {
 	tb.Helper()

@@ -1,0 +1,122 @@
+package migrations_test
+
+import (
+	"context"
+	"os"
+	"regexp"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/migrations"
+)
+
+var marketRoles = []string{"market_api", "market_worker", "market_read"}
+
+// as connects as a member of a role.
+func as(t *testing.T, database, role string) *pgxpool.Pool {
+	t.Helper()
+	pool, err := pgxpool.New(context.Background(), testrig.As(t, database, role))
+	require.NoError(t, err)
+	t.Cleanup(pool.Close)
+	return pool
+}
+
+// TestEveryTableIsInThePrivileges, so that whoever adds one has thought of who writes it.
+func TestEveryTableIsInThePrivileges(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	pool, err := pgxpool.New(ctx, testrig.DatabaseURL(t))
+	require.NoError(t, err)
+	defer pool.Close()
+	rows, err := pool.Query(ctx, `SELECT c.relname FROM pg_class c
+		WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+			AND c.relname NOT LIKE 'goose%' ORDER BY 1`)
+	require.NoError(t, err)
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	require.Greater(t, len(tables), 50)
+	list, err := os.ReadFile("privileges.sql")
+	require.NoError(t, err)
+	var listed []string
+	for _, m := range regexp.MustCompile(`(?m)^ +\('(\w+)', +'`).FindAllStringSubmatch(string(list), -1) {
+		listed = append(listed, m[1])
+	}
+	require.Equal(t, tables, listed)
+}
+
+// TestNobodyChangesWhatIsOnlyAddedTo holds each role, and the owner, against what is append-only:
+// the roles have no right to, and a trigger refuses the owner.
+func TestNobodyChangesWhatIsOnlyAddedTo(t *testing.T) {
+	t.Parallel()
+	ctx, database := context.Background(), testrig.DatabaseURL(t)
+	owner, err := pgxpool.New(ctx, database)
+	require.NoError(t, err)
+	defer owner.Close()
+	for _, role := range marketRoles {
+		pool := as(t, database, role)
+		for _, table := range []string{"ledger_entries", "stock_movements", "audit_log", "audit_chain"} {
+			for _, statement := range []string{
+				"UPDATE " + table + " SET " + map[bool]string{true: "hash = ''", false: "id = 1"}[table == "audit_chain"],
+				"DELETE FROM " + table, "TRUNCATE " + table + " CASCADE",
+				"ALTER TABLE " + table + " DISABLE TRIGGER ALL", "DROP TABLE " + table,
+			} {
+				_, err := pool.Exec(ctx, statement)
+				require.ErrorContains(t, err, "SQLSTATE 42501", "%s: %s", role, statement)
+			}
+			_, err := owner.Exec(ctx, "DELETE FROM "+table)
+			require.ErrorContains(t, err, "append-only", table)
+		}
+		for _, statement := range []string{
+			"CREATE TABLE x (id int)", "ALTER TABLE orders ADD COLUMN x int",
+			"INSERT INTO audit_chain (position, entry_id, hash) VALUES (1, 1, '')", "INSERT INTO admins (id) VALUES (1)",
+			"SELECT setval(pg_get_serial_sequence('orders', 'id'), 1)", "DELETE FROM orders", "DELETE FROM payments",
+		} {
+			_, err := pool.Exec(ctx, statement)
+			require.ErrorContains(t, err, "SQLSTATE 42501", "%s: %s", role, statement)
+		}
+	}
+}
+
+// TestWhoReadsMayNotWriteAndSeesNoSecrets holds the role of reports and of `market verify`.
+func TestWhoReadsMayNotWriteAndSeesNoSecrets(t *testing.T) {
+	t.Parallel()
+	ctx, database := context.Background(), testrig.DatabaseURL(t)
+	pool := as(t, database, "market_read")
+	var writable, columns int
+	require.NoError(t, pool.QueryRow(ctx, `SELECT
+		count(*) FILTER (WHERE has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER, REFERENCES')),
+		count(*) FILTER (WHERE has_any_column_privilege(c.oid, 'SELECT'))
+		FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')`).Scan(&writable, &columns))
+	require.Zero(t, writable)
+	require.Greater(t, columns, 50)
+	for _, secret := range []string{
+		"SELECT password FROM buyers", "SELECT bank_account FROM sellers", "SELECT password FROM admins",
+		"SELECT * FROM admin_second_factors", "SELECT * FROM idempotency_keys", "SELECT * FROM mails",
+		"SELECT extend_partitions('orders')", "SELECT extend_audit_chain(1)",
+	} {
+		_, err := pool.Exec(ctx, secret)
+		require.ErrorContains(t, err, "SQLSTATE 42501", secret)
+	}
+}
+
+// TestPrivilegesAreTakenBack: what is not in the list is gone after the next migration.
+func TestPrivilegesAreTakenBack(t *testing.T) {
+	t.Parallel()
+	ctx, database := context.Background(), testrig.DatabaseURL(t)
+	owner, err := pgxpool.New(ctx, database)
+	require.NoError(t, err)
+	defer owner.Close()
+	_, err = owner.Exec(ctx, "GRANT DELETE ON orders TO market_api")
+	require.NoError(t, err)
+	api := as(t, database, "market_api")
+	_, err = api.Exec(ctx, "DELETE FROM orders")
+	require.NoError(t, err)
+	_, err = migrations.Up(ctx, database)
+	require.NoError(t, err)
+	_, err = api.Exec(ctx, "DELETE FROM orders")
+	require.ErrorContains(t, err, "SQLSTATE 42501")
+}
