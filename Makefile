@@ -30,8 +30,12 @@ run: $(STACK) ## start the whole marketplace on this machine; Ctrl-C stops it
 .PHONY: test
 test: $(STACK) ## run every test against a throw-away stack
 	@cd deploy/stack && go test ./...
-	@$(STACK) exec --browser -- go test -race -timeout 45m -parallel 6 ./...
+	@cd deploy/manifests && go test ./...
+	@cd deploy/image && $(STACK) exec -- go test ./...
+	@$(STACK) exec -- go test -race -timeout 30m $$(go list ./... | grep -v /e2e$$)
+	@$(STACK) exec --browser -- go test -race -timeout 45m -parallel 4 ./internal/e2e
 	@$(STACK) exec --replica -- go test -race -run Replica ./internal/e2e
+	@$(STACK) exec --tls -- go test -race -run OverTLS ./internal/e2e
 
 PKG ?= ./...
 RUN ?= .
@@ -39,6 +43,11 @@ ARGS ?=
 .PHONY: one
 one: $(STACK) ## run some tests against a throw-away stack: PKG=./internal/e2e RUN=TestName
 	@$(STACK) exec --browser -- go test -timeout 20m -run '$(RUN)' $(PKG) $(ARGS)
+
+IMAGE ?= market:latest
+.PHONY: image
+image: ## build the container image, as a file for `docker load`: IMAGE=market:latest ARGS=--push
+	@mkdir -p bin && cd deploy/image && go run . --source ../.. --tag $(IMAGE) --out ../../bin/market-image.tar $(ARGS)
 
 .PHONY: pictures
 pictures: $(STACK) ## take the pictures of the README; wants a font with Korean

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	sdkworker "go.temporal.io/sdk/worker"
 	"golang.org/x/term"
 
 	"github.com/all-in-market/market/internal/app"
@@ -40,6 +41,7 @@ const usage = `usage: market COMMAND
   simulator     the payment gateway's simulator alone
   migrate       bring database and Temporal namespace up to date, create the first admin
   schedules     create the Temporal schedules, or bring them up to date
+  promote       begin new workflows with the workers of a build [--build ID] [--wait 2m], and list the builds
   seed          demo data, or --profile load [--products N --buyers N --sellers N --orders N]
   reset-otp     let an admin in without its second factor: reset-otp EMAIL
   verify        check on a live database, and with gateway and bank, that money, stock and states agree [--json]
@@ -88,6 +90,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return err
 	}
 	if r, ok := roles[args[0]]; ok {
+		sdkworker.SetBinaryChecksum(version()) // what histories name the program; else it reads all of itself
 		log := telemetry.NewLogger(out, cfg.LogLevel)
 		log.Info("starting", "role", args[0], "version", version(), "config", cfg)
 		a, err := app.New(ctx, cfg, log, r)
@@ -102,6 +105,8 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return migrate(ctx, cfg, out)
 	case "schedules":
 		return app.WithTemporal(cfg, func(c client.Client) error { return worker.EnsureSchedules(ctx, c) })
+	case "promote":
+		return promote(ctx, cfg, args[1:], out, progress)
 	case "seed":
 		return runSeed(ctx, cfg, args[1:], progress)
 	case "reset-otp":
@@ -151,6 +156,32 @@ func migrate(ctx context.Context, cfg config.Config, out io.Writer) error {
 	}
 	return app.WithTemporal(cfg, func(c client.Client) error {
 		return worker.EnsureNamespace(ctx, c, cfg.TemporalNamespace)
+	})
+}
+
+// promote makes a build's workers the current ones, and prints a line for each build that there is.
+func promote(ctx context.Context, cfg config.Config, args []string, out, progress io.Writer) error {
+	flags := flag.NewFlagSet("promote", flag.ContinueOnError)
+	flags.SetOutput(progress)
+	build := flags.String("build", cfg.WorkerBuildID, "the build; its default is WORKER_BUILD_ID")
+	wait := flags.Duration("wait", 2*time.Minute, "how long to wait for the build's workers to be there")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if *build == "" {
+		return errors.New("no build is named: set WORKER_BUILD_ID, or use --build")
+	}
+	return app.WithTemporal(cfg, func(c client.Client) error {
+		waiting, cancel := context.WithTimeout(ctx, *wait)
+		defer cancel()
+		if err := worker.Promote(waiting, c, *build); err != nil {
+			return err
+		}
+		versions, err := worker.Versions(ctx, c)
+		for _, v := range versions {
+			fmt.Fprintf(out, "%-9s %s\n", v.State, v.BuildID)
+		}
+		return err
 	})
 }
 

@@ -56,7 +56,7 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 // Register registers what runs on a task queue.
 func Register(w worker.Registry, queue string, a *activities.Activities) {
 	for _, workflow := range WorkflowsOf(queue) {
-		w.RegisterWorkflow(workflow)
+		w.RegisterWorkflowWithOptions(workflow, versioning(workflow))
 	}
 	for _, activity := range ActivitiesOf(queue, a) {
 		w.RegisterActivity(activity)

@@ -3,8 +3,12 @@
 package worker
 
 import (
+	"context"
 	"time"
 
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
@@ -23,6 +27,9 @@ type Options struct {
 	PayoutActivitiesPerSecond float64
 	// ProviderActivitiesPerSecond likewise bounds the calls to PortOne.
 	ProviderActivitiesPerSecond float64
+	// BuildID is the version of these workers, which take no work before Promote makes it the current
+	// one, but for the requests that come to their own process. "" means that there are no versions.
+	BuildID string
 	// Interceptors see each activity after the marketplace's own ones.
 	Interceptors []interceptor.WorkerInterceptor
 }
@@ -75,6 +82,7 @@ func options(opt Options) worker.Options {
 	return worker.Options{
 		Interceptors:      append(Interceptors(), opt.Interceptors...),
 		WorkerStopTimeout: stopTimeout,
+		DeploymentOptions: deployment(opt.BuildID),
 		// The default of two pollers, which alternate between two queues, makes
 		// tasks wait for seconds when many arrive at once.
 		WorkflowTaskPollerBehavior:         pollers(),
@@ -87,4 +95,21 @@ func pollers() worker.PollerBehavior {
 	return worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{
 		InitialNumberOfPollers: 4, MinimumNumberOfPollers: 2, MaximumNumberOfPollers: 32,
 	})
+}
+
+// Backlog is how many tasks of workflows and activities wait for a worker, about, by task queue.
+func Backlog(ctx context.Context, c client.Client, namespace string) (map[string]int64, error) {
+	waiting := map[string]int64{}
+	for _, queue := range Queues() {
+		for _, kind := range []enums.TaskQueueType{enums.TASK_QUEUE_TYPE_WORKFLOW, enums.TASK_QUEUE_TYPE_ACTIVITY} {
+			described, err := c.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
+				Namespace: namespace, TaskQueue: &taskqueue.TaskQueue{Name: queue}, TaskQueueType: kind, ReportStats: true,
+			})
+			if err != nil {
+				return nil, err
+			}
+			waiting[queue] += described.GetStats().GetApproximateBacklogCount()
+		}
+	}
+	return waiting, nil
 }

@@ -25,6 +25,7 @@ const usage = `usage:
   stack exec [FLAGS] -- CMD        run CMD against a throw-away stack
                                    --durable: PostgreSQL waits for the disk, as in production
                                    --browser: with a Chromium, which is installed if need be
+                                   --tls: every connection is encrypted, and Temporal asks for certificates
                                    --replica: with a replica of PostgreSQL
                                    --restart: what dies is started again, so that CMD may kill it`
 
@@ -107,6 +108,7 @@ func execute(ctx context.Context, args []string) error {
 	restart := flags.Bool("restart", false, "start again what dies")
 	browser := flags.Bool("browser", false, "see to it that there is a Chromium, named in CHROMIUM")
 	replica := flags.Bool("replica", false, "start a replica of PostgreSQL, named in DATABASE_REPLICA_URL")
+	encrypted := flags.Bool("tls", false, "encrypt every connection")
 	if err := flags.Parse(args); err != nil || flags.NArg() == 0 {
 		return errors.New(usage)
 	}
@@ -123,7 +125,9 @@ func execute(ctx context.Context, args []string) error {
 	procs := newSupervisor(st)
 	defer procs.stopAll()
 
-	services, err := startServices(ctx, st, procs, serviceOptions{durable: *durable, replica: *replica, anyPorts: true})
+	services, err := startServices(ctx, st, procs, serviceOptions{
+		durable: *durable, replica: *replica, tls: *encrypted, anyPorts: true,
+	})
 	if err != nil {
 		return interrupted(ctx, err)
 	}

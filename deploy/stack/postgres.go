@@ -53,6 +53,14 @@ func startPostgres(ctx context.Context, st *state, procs *supervisor, s *service
 		args = append(args, "-c", "shared_preload_libraries=pg_stat_statements",
 			"-c", "pg_stat_statements.track_planning=on")
 	}
+	transport := "sslmode=disable"
+	if c := s.certificates; c != nil {
+		args = append(args, "-c", "ssl=on", "-c", "ssl_cert_file="+c.server, "-c", "ssl_key_file="+c.serverKey)
+		transport = "sslmode=verify-full&sslrootcert=" + c.authority
+		if err := st.ownedFile(data, "pg_hba.conf", "hostssl all all 127.0.0.1/32 scram-sha-256\n"); err != nil {
+			return err
+		}
+	}
 	server := func(data string, port int) *exec.Cmd {
 		cmd := exec.Command(filepath.Join(bin, "postgres"), append([]string{"-D", data, "-p", strconv.Itoa(port)}, args...)...)
 		cmd.Dir = data
@@ -65,7 +73,7 @@ func startPostgres(ctx context.Context, st *state, procs *supervisor, s *service
 		return err
 	}
 	s.pids["POSTGRES"] = cmd.Process.Pid
-	s.databaseURL = fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%d/%s?sslmode=disable", password, port, databaseName)
+	s.databaseURL = fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%d/%s?%s", password, port, databaseName, transport)
 	admin := strings.Replace(s.databaseURL, "/"+databaseName+"?", "/postgres?", 1)
 	if err := p.waitReady(func() error { return pingDatabase(ctx, admin, time.Second) }); err != nil {
 		return err
@@ -83,7 +91,7 @@ func startPostgres(ctx context.Context, st *state, procs *supervisor, s *service
 	if p, err = procs.start("postgres-replica", syscall.SIGINT, st.owner, server(copied, port)); err != nil {
 		return err
 	}
-	s.replicaURL = fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%d/%s?sslmode=disable", password, port, databaseName)
+	s.replicaURL = fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%d/%s?%s", password, port, databaseName, transport)
 	return p.waitReady(func() error { return pingDatabase(ctx, s.replicaURL, time.Second) })
 }
 

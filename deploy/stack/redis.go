@@ -2,12 +2,15 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -28,6 +31,9 @@ func startRedis(ctx context.Context, st *state, procs *supervisor, s *services, 
 			bin, err = exec.LookPath("redis-server")
 		}
 	}
+	if err != nil && s.certificates != nil {
+		return errors.New("no redis-server on this machine, and its stand-in has no TLS: install it with your package manager")
+	}
 	if err != nil {
 		s.notes = append(s.notes, "no redis-server on this machine: an in-process stand-in is used")
 		s.redisURL = "redis://" + address + "/0"
@@ -40,9 +46,15 @@ func startRedis(ctx context.Context, st *state, procs *supervisor, s *services, 
 	s.redisURL = "redis://:" + password + "@" + address + "/0"
 	// The password stands in a file and not in the command line, which everybody sees.
 	dir := st.path("redis")
+	listen := fmt.Sprintf("port %d\n", port)
+	if c := s.certificates; c != nil {
+		listen = fmt.Sprintf("port 0\ntls-port %d\ntls-cert-file %q\ntls-key-file %q\ntls-ca-cert-file %q\ntls-auth-clients no\n",
+			port, c.server, c.serverKey, c.authority)
+		s.redisURL = "rediss" + strings.TrimPrefix(s.redisURL, "redis")
+	}
 	settings := fmt.Sprintf(
-		"bind 127.0.0.1\nport %d\ndir %q\ndbfilename redis.rdb\ndatabases 64\nsave 60 1\nappendonly no\nrequirepass %s\n",
-		port, dir, password)
+		"bind 127.0.0.1\n%sdir %q\ndbfilename redis.rdb\ndatabases 64\nsave 60 1\nappendonly no\nrequirepass %s\n",
+		listen, dir, password)
 	if err := st.ownedFile(dir, "redis.conf", settings); err != nil {
 		return err
 	}
@@ -53,7 +65,7 @@ func startRedis(ctx context.Context, st *state, procs *supervisor, s *services, 
 	}
 	s.pids["REDIS"] = cmd.Process.Pid
 	return p.waitReady(func() error {
-		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", address)
+		conn, err := s.dial(ctx, address)
 		if err != nil {
 			return err
 		}
@@ -68,4 +80,17 @@ func startRedis(ctx context.Context, st *state, procs *supervisor, s *services, 
 		}
 		return nil
 	})
+}
+
+// dial connects to a service of this stack, encrypted if its services are.
+func (s *services) dial(ctx context.Context, address string) (net.Conn, error) {
+	dialer := &net.Dialer{Timeout: time.Second}
+	cfg, err := s.certificates.asClient()
+	switch {
+	case err != nil:
+		return nil, err
+	case cfg == nil:
+		return dialer.DialContext(ctx, "tcp", address)
+	}
+	return (&tls.Dialer{NetDialer: dialer, Config: cfg}).DialContext(ctx, "tcp", address)
 }

@@ -19,8 +19,9 @@ type services struct {
 	databaseURL, redisURL, temporalAddress, temporalUI string
 	temporalHTTP, replicaURL                           string
 	smtpURL, mailboxURL                                string
-	portOneURL                                         string   // of its simulator; "" for a real store
-	portOne                                            []string // what the marketplace is told of it
+	portOneURL                                         string        // of its simulator; "" for a real store
+	portOne                                            []string      // what the marketplace is told of it
+	certificates                                       *certificates // nil without TLS
 	// what the user should know: ports that moved, stand-ins used
 	notes []string
 	pids  map[string]int
@@ -28,6 +29,7 @@ type services struct {
 
 type serviceOptions struct {
 	durable  bool // PostgreSQL waits for the disk
+	tls      bool // each service takes encrypted connections alone, and Temporal's clients have certificates
 	replica  bool // PostgreSQL has a replica, of ours
 	anyPorts bool // take free ports instead of the well-known ones
 }
@@ -45,6 +47,10 @@ func (s *services) environment() []string {
 		"SMTP_URL=" + s.smtpURL,
 		"MAILBOX_URL=" + s.mailboxURL,
 	}
+	if c := s.certificates; c != nil {
+		env = append(env, "SSL_CERT_DIR="+c.dir, "TEMPORAL_TLS=true", "TEMPORAL_TLS_CLIENT_CERT_PATH="+c.client,
+			"TEMPORAL_TLS_CLIENT_KEY_PATH="+c.clientKey)
+	}
 	for name, pid := range s.pids {
 		env = append(env, fmt.Sprintf("STACK_PID_%s=%d", name, pid))
 	}
@@ -61,6 +67,12 @@ func startServices(ctx context.Context, st *state, procs *supervisor, opt servic
 		temporalUI:      os.Getenv("TEMPORAL_UI_URL"),
 		smtpURL:         os.Getenv("SMTP_URL"),
 		pids:            map[string]int{},
+	}
+	if opt.tls {
+		var err error
+		if s.certificates, err = makeCertificates(st); err != nil {
+			return nil, fmt.Errorf("certificates: %w", err)
+		}
 	}
 	if s.databaseURL == "" {
 		if err := startPostgres(ctx, st, procs, s, opt); err != nil {

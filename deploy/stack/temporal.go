@@ -40,6 +40,14 @@ const (
 // namespaces by the hundred do not wait for that.
 const namespaceRefresh = "TEMPORAL_NAMESPACE_REFRESH"
 
+// The variables that name the files with which the web UI and the server's own workers connect to a
+// server with TLS.
+const (
+	innerAuthority   = "INNER_TLS_CA"
+	innerCertificate = "INNER_TLS_CERT"
+	innerKey         = "INNER_TLS_KEY"
+)
+
 // startTemporal starts the Temporal server and its web UI on the same
 // PostgreSQL server as the marketplace, in databases of their own.
 func startTemporal(ctx context.Context, st *state, procs *supervisor, s *services, opt serviceOptions) error {
@@ -93,6 +101,14 @@ func startTemporal(ctx context.Context, st *state, procs *supervisor, s *service
 			s.temporalHTTP = "127.0.0.1:" + strconv.Itoa(port)
 		}
 	}
+	if c := s.certificates; c != nil {
+		env = append(env, "SQL_TLS=true", "SQL_TLS_CA_FILE="+c.authority, "SQL_TLS_ENABLED=true", "SQL_CA="+c.authority,
+			"SQL_HOST_VERIFICATION=true", "TEMPORAL_TLS_REQUIRE_CLIENT_AUTH=true", "TEMPORAL_TLS_SERVER_CA_CERT="+c.authority,
+			"TEMPORAL_TLS_CLIENT1_CA_CERT="+c.authority, "TEMPORAL_TLS_FRONTEND_CERT="+c.server,
+			"TEMPORAL_TLS_FRONTEND_KEY="+c.serverKey, "TEMPORAL_TLS_SERVER_CERT="+c.server, "TEMPORAL_TLS_SERVER_KEY="+c.serverKey,
+			"TEMPORAL_TLS_INTERNODE_SERVER_NAME=127.0.0.1", "TEMPORAL_TLS_FRONTEND_SERVER_NAME=127.0.0.1",
+			innerCertificate+"="+c.client, innerKey+"="+c.clientKey, innerAuthority+"="+c.authority)
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -107,7 +123,14 @@ func startTemporal(ctx context.Context, st *state, procs *supervisor, s *service
 	return p.waitReady(func() error {
 		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 		defer cancel()
-		c, err := client.DialContext(ctx, client.Options{HostPort: s.temporalAddress, Namespace: namespace, Logger: silent{}})
+		encryption, err := s.certificates.asClient()
+		if err != nil {
+			return err
+		}
+		c, err := client.DialContext(ctx, client.Options{
+			HostPort: s.temporalAddress, Namespace: namespace, Logger: silent{},
+			ConnectionOptions: client.ConnectionOptions{TLS: encryption},
+		})
 		if err != nil {
 			return err
 		}
@@ -132,6 +155,13 @@ func serveTemporal() error {
 	cfg, err := config.Load(config.WithEmbedded())
 	if err != nil {
 		return err
+	}
+	if authority := os.Getenv(innerAuthority); authority != "" {
+		// The server's own workers are clients of its frontend, too.
+		cfg.Global.TLS.SystemWorker = config.WorkerTLS{
+			CertFile: os.Getenv(innerCertificate), KeyFile: os.Getenv(innerKey),
+			Client: config.ClientTLS{ServerName: os.Getenv("BIND_ON_IP"), RootCAFiles: []string{authority}},
+		}
 	}
 	namespaces, err := time.ParseDuration(os.Getenv(namespaceRefresh))
 	if err != nil {
@@ -163,6 +193,10 @@ func serveTemporal() error {
 		TemporalGRPCAddress: os.Getenv("BIND_ON_IP") + ":" + os.Getenv("FRONTEND_GRPC_PORT"),
 		DefaultNamespace:    namespace,
 		CORS:                uiconfig.CORS{CookieInsecure: true},
+		TLS: uiconfig.TLS{
+			CaFile: os.Getenv(innerAuthority), CertFile: os.Getenv(innerCertificate), KeyFile: os.Getenv(innerKey),
+			EnableHostVerification: os.Getenv(innerAuthority) != "",
+		},
 	}))
 	go func() {
 		if err := ui.Start(); err != nil {

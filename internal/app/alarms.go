@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/worker"
 )
 
 // alarmInterval is how often a worker process looks for what somebody has to see to.
@@ -54,12 +55,25 @@ func (a *App) watchAlarms(ctx context.Context) {
 			Name: "market_money_in_flight_won", Help: "Money on its way and not booked as arrived, in won: payments, refunds, payouts.",
 		},
 		[]string{"kind"})
-	a.registry.MustRegister(rows, inFlight)
+	unsettled := gauge("market_money_unsettled_won",
+		"What sellers have earned on days that ended, and no payout has been made for, in won.")
+	backlog := prometheus.NewGaugeVec(
+		prometheus.GaugeOpts{
+			Name: "market_task_queue_backlog",
+			Help: "Tasks of workflows and activities that wait for a worker, by task queue: more workers take them sooner.",
+		},
+		[]string{"queue"})
+	a.registry.MustRegister(rows, inFlight, backlog)
 	ticker := time.NewTicker(alarmInterval)
 	defer ticker.Stop()
 	var last store.Alarms
 	var lastLate map[string]int64
 	for {
+		if tasks, err := worker.Backlog(ctx, a.temporal, a.cfg.TemporalNamespace); err == nil {
+			for queue, n := range tasks {
+				backlog.WithLabelValues(queue).Set(float64(n))
+			}
+		} // else Temporal is away, which /readyz says
 		now, err := a.store.Alarms(ctx)
 		waiting, lateErr := a.store.LateRows(ctx)
 		open, openErr := a.store.Unreconciled(ctx)
@@ -78,6 +92,7 @@ func (a *App) watchAlarms(ctx context.Context) {
 			inFlight.WithLabelValues("payments").Set(float64(flying.Payments) / 100)
 			inFlight.WithLabelValues("refunds").Set(float64(flying.Refunds) / 100)
 			inFlight.WithLabelValues("payouts").Set(float64(flying.Payouts) / 100)
+			unsettled.Set(float64(flying.Unsettled) / 100)
 			days.Set(float64(now.DaysNotClosed))
 			refunds.Set(float64(now.RefundsEscalated))
 			payouts.Set(float64(now.PayoutsFailed))

@@ -199,7 +199,7 @@ func TemporalOptions(cfg config.Config) (client.Options, error) {
 	if cfg.TemporalTLSCert != "" {
 		pair, err := tls.LoadX509KeyPair(cfg.TemporalTLSCert, cfg.TemporalTLSKey)
 		if err != nil {
-			return opt, fmt.Errorf("TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY: %w", err)
+			return opt, fmt.Errorf("TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH: %w", err)
 		}
 		opt.ConnectionOptions.TLS.Certificates = []tls.Certificate{pair}
 	}
@@ -296,7 +296,7 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 	acts.Mails, acts.MailTokens = mails, auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret)
 	opt := worker.Options{
 		LocalActivities: 2 * int(a.cfg.DatabaseMaxConns), PayoutActivitiesPerSecond: 3 * a.cfg.PayoutsPerSecond,
-		ProviderActivitiesPerSecond: a.cfg.PortOnePerSecond, Interceptors: interceptors,
+		ProviderActivitiesPerSecond: a.cfg.PortOnePerSecond, BuildID: a.cfg.WorkerBuildID, Interceptors: interceptors,
 	}
 	if a.roles.API || a.roles.Worker {
 		a.workers = append(a.workers, worker.Requests(a.temporal, acts, opt))

@@ -68,11 +68,11 @@ func TestAProcessWaitsForItsServices(t *testing.T) {
 func TestWhatAProcessCannotStartWith(t *testing.T) {
 	t.Parallel()
 	for says, change := range map[string]func(c *config.Config){
-		"DATABASE_URL":     func(c *config.Config) { c.DatabaseURL = "mysql://x" },
-		"TEMPORAL_TLS_KEY": func(c *config.Config) { c.TemporalTLSCert = filepath.Join(t.TempDir(), "none") },
-		"BCRYPT_COST":      func(c *config.Config) { c.BcryptCost = 99 },
-		"cannot listen":    func(c *config.Config) { c.APIAddr = "256.0.0.1:1" },
-		"redis":            func(c *config.Config) { c.RedisURL = "http://x" },
+		"DATABASE_URL":                 func(c *config.Config) { c.DatabaseURL = "mysql://x" },
+		"TEMPORAL_TLS_CLIENT_KEY_PATH": func(c *config.Config) { c.TemporalTLSCert = filepath.Join(t.TempDir(), "none") },
+		"BCRYPT_COST":                  func(c *config.Config) { c.BcryptCost = 99 },
+		"cannot listen":                func(c *config.Config) { c.APIAddr = "256.0.0.1:1" },
+		"redis":                        func(c *config.Config) { c.RedisURL = "http://x" },
 	} {
 		c := settings(t)
 		change(&c)
@@ -94,7 +94,7 @@ func TestTemporalInTheCloud(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "key")
 	require.NoError(t, os.WriteFile(file, []byte("no key"), 0o600))
 	_, err = TemporalOptions(config.Config{TemporalTLSCert: file, TemporalTLSKey: file})
-	require.ErrorContains(t, err, "TEMPORAL_TLS_CERT and TEMPORAL_TLS_KEY")
+	require.ErrorContains(t, err, "TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH")
 }
 
 // TestStatementsOfRequestsAreBounded; a worker closes a day for as long as it takes.

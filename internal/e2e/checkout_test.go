@@ -24,7 +24,9 @@ func TestCheckout(t *testing.T) {
 		answers := together(len(buyers), func(i int) *answer {
 			for {
 				a := buyers[i].post(t, "/orders", buyers[i].order(items[i]))
-				if a.Code != string(market.CodeRedisLockConflict) { // try again, says the answer
+				switch market.Code(a.Code) {
+				case market.CodeRedisLockConflict, market.CodeRedisUnavailable: // try again, says the answer
+				default:
 					return a
 				}
 			}

@@ -44,6 +44,9 @@ func runChild() {
 	if order.CrashAt != "" {
 		interceptors = append(interceptors, &crasher{at: order.CrashAt})
 	}
+	if order.Config.WorkerBuildID == nextBuild {
+		interceptors = append(interceptors, &changer{})
+	}
 	a, err := app.New(context.Background(), order.Config, telemetry.NewLogger(os.Stdout, slog.LevelWarn), order.Roles,
 		interceptors...)
 	if err != nil {
@@ -98,6 +101,9 @@ func dieNow() {
 	select {}
 }
 
+// readyWithin is how long a process may take to start on a machine that does much else.
+const readyWithin = 90 * time.Second
+
 // child is a marketplace in a process of its own.
 type child struct {
 	cmd   *exec.Cmd
@@ -117,7 +123,9 @@ func (r *rig) spawn(t *testing.T, roles app.Roles, crashAt string) *child {
 // trySpawn is spawn for goroutines beside the test's own.
 func (r *rig) trySpawn(t *testing.T, roles app.Roles, crashAt string) (*child, error) {
 	t.Helper()
-	order := childOrder{Config: r.cfg, Roles: roles, Addrs: filepath.Join(t.TempDir(), "addrs"), CrashAt: crashAt}
+	order := childOrder{
+		Config: r.configOf(t, roles), Roles: roles, Addrs: filepath.Join(t.TempDir(), "addrs"), CrashAt: crashAt,
+	}
 	encoded, err := json.Marshal(order)
 	if err != nil {
 		return nil, err
@@ -138,9 +146,9 @@ func (r *rig) trySpawn(t *testing.T, roles app.Roles, crashAt string) (*child, e
 	started := testrig.Within(func() bool {
 		b, err := os.ReadFile(order.Addrs)
 		return err == nil && json.Unmarshal(b, &c.addrs) == nil
-	}, 30*time.Second, 10*time.Millisecond)
+	}, readyWithin, 10*time.Millisecond)
 	isReady := func() bool { return ready("http://" + c.addrs["metrics"]) }
-	if !started || !testrig.Within(isReady, 30*time.Second, 10*time.Millisecond) {
+	if !started || !testrig.Within(isReady, readyWithin, 10*time.Millisecond) {
 		return nil, errors.New("the process did not become ready")
 	}
 	return c, nil

@@ -148,7 +148,8 @@ func TestTwoAPIProcesses(t *testing.T) {
 
 	before := len(list(other.get(t, "/categories")))
 	require.Equal(t, 201, staff.post(t, "/admin/categories", map[string]any{"name": "가구", "sortOrder": 9}).Status)
-	require.Len(t, list(other.get(t, "/categories")), before+1)
+	testrig.Eventually(t, func() bool { return len(list(other.get(t, "/categories"))) == before+1 }, 5*time.Second,
+		10*time.Millisecond, "the other process hears of it")
 
 	// Orders announce nothing: their effect on a list's stock shows in seconds.
 	require.Equal(t, 200, seller.put(t, "/seller"+path, map[string]any{"status": "ON_SALE"}).Status)

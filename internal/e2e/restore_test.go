@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/client"
 
 	"github.com/all-in-market/market/deploy/portone/portonesim"
 	"github.com/all-in-market/market/internal/app"
@@ -18,7 +17,6 @@ import (
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/internal/verify"
-	"github.com/all-in-market/market/worker"
 	"github.com/all-in-market/market/workflows"
 )
 
@@ -44,13 +42,7 @@ func TestTemporalsDatabaseIsOlderThanTheStores(t *testing.T) {
 
 	r.stopServing(t)
 	r.cfg.TemporalNamespace += "-new"
-	var err error
-	r.temporal, err = client.NewLazyClient(client.Options{
-		HostPort: testrig.Env(t, "TEMPORAL_ADDRESS"), Namespace: r.cfg.TemporalNamespace, Logger: quiet{},
-	})
-	require.NoError(t, err)
-	t.Cleanup(r.temporal.Close)
-	require.NoError(t, worker.EnsureNamespace(ctx, r.temporal, r.cfg.TemporalNamespace))
+	r.connectTemporal(t)
 	for _, age := range []string{
 		"UPDATE refunds SET updated_at = updated_at - interval '10 minutes'",
 		"UPDATE payments SET created_at = created_at - interval '10 minutes', updated_at = updated_at - interval '10 minutes'",
@@ -64,7 +56,8 @@ func TestTemporalsDatabaseIsOlderThanTheStores(t *testing.T) {
 
 	testrig.Eventually(t, func() bool { return approve(t, staff, refund).Success }, 30*time.Second, 200*time.Millisecond,
 		"the refund waits for its decision again")
-	require.Equal(t, 1, r.cancellations(t, refunded))
+	testrig.Eventually(t, func() bool { return r.cancellations(t, refunded) > 0 }, 30*time.Second, 200*time.Millisecond,
+		"the gateway gives the money back")
 	out := r.portone.Pay(browser, portonesim.Approve)
 	testrig.Eventually(t, func() bool {
 		payer.post(t, confirmPath(payment), returned(out))
@@ -73,6 +66,7 @@ func TestTemporalsDatabaseIsOlderThanTheStores(t *testing.T) {
 	r.signal(t, settlement, workflows.RetrySignal)
 	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
 	r.settleDown(t)
+	require.Equal(t, 1, r.cancellations(t, refunded))
 	r.verify(t)
 }
 

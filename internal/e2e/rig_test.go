@@ -97,10 +97,12 @@ func newRig(t *testing.T) *rig {
 	r.cfg = config.Config{
 		Profile: "local", DatabaseURL: testrig.DatabaseURL(t), DatabaseMaxConns: 24,
 		RedisURL: (&url.URL{
-			Scheme: "redis", User: redisURL.User, Host: r.redis.Addr(), Path: fmt.Sprint("/", redisNumber),
+			Scheme: redisURL.Scheme, User: redisURL.User, Host: r.redis.Addr(), Path: fmt.Sprint("/", redisNumber),
 		}).String(),
 		TemporalAddress: r.frontend.Addr(), TemporalNamespace: fmt.Sprintf("e2e-%d-%d", os.Getpid(), number),
-		APIAddr: "127.0.0.1:0", AdminAddr: "127.0.0.1:0", MetricsAddr: "127.0.0.1:0",
+		TemporalTLS: os.Getenv("TEMPORAL_TLS") != "", TemporalTLSCert: os.Getenv("TEMPORAL_TLS_CLIENT_CERT_PATH"),
+		TemporalTLSKey: os.Getenv("TEMPORAL_TLS_CLIENT_KEY_PATH"),
+		APIAddr:        "127.0.0.1:0", AdminAddr: "127.0.0.1:0", MetricsAddr: "127.0.0.1:0",
 		JWTSecret: strings.Repeat("s", 32), AccessLifetime: time.Hour, BcryptCost: bcrypt.MinCost,
 		IdempotencyRetention: time.Hour, RequestTimeout: 3 * time.Minute, PaymentWait: 2 * time.Minute,
 		ShutdownTimeout: 10 * time.Second,
@@ -116,15 +118,22 @@ func newRig(t *testing.T) *rig {
 	r.cfg.ImagesURL = "file://" + t.TempDir()
 	r.cfg.GatewayURL, r.cfg.BankURL = simulated.URL, simulated.URL
 	r.simulatePortOne(t)
-	r.temporal, err = client.NewLazyClient(client.Options{
-		HostPort: testrig.Env(t, "TEMPORAL_ADDRESS"), Namespace: r.cfg.TemporalNamespace, Logger: quiet{},
-	})
-	require.NoError(t, err)
-	t.Cleanup(r.temporal.Close)
-	require.NoError(t, worker.EnsureNamespace(ctx, r.temporal, r.cfg.TemporalNamespace))
+	r.connectTemporal(t)
 	r.hash, err = auth.HashPassword(password, r.cfg.BcryptCost)
 	require.NoError(t, err)
 	return r
+}
+
+// connectTemporal gives the test its own view of the marketplace's namespace, which is made.
+func (r *rig) connectTemporal(t *testing.T) {
+	t.Helper()
+	opt, err := app.TemporalOptions(r.cfg)
+	require.NoError(t, err)
+	opt.HostPort, opt.Logger = testrig.Env(t, "TEMPORAL_ADDRESS"), quiet{}
+	r.temporal, err = client.NewLazyClient(opt)
+	require.NoError(t, err)
+	t.Cleanup(r.temporal.Close)
+	require.NoError(t, worker.EnsureNamespace(context.Background(), r.temporal, r.cfg.TemporalNamespace))
 }
 
 // simulatePortOne gives the marketplace a PortOne, whose webhooks go to wherever its API is
@@ -177,11 +186,28 @@ func (r *rig) serveAll(t *testing.T, interceptors ...interceptor.WorkerIntercept
 	r.webhooksTo.Store(r.api)
 }
 
+// configOf is the configuration of a process: it may do in the database what its roles must.
+func (r *rig) configOf(t *testing.T, roles app.Roles) config.Config {
+	t.Helper()
+	var may []string
+	if roles.API || roles.Admin {
+		may = append(may, "market_api")
+	}
+	if roles.Worker {
+		may = append(may, "market_worker")
+	}
+	cfg := r.cfg
+	if len(may) > 0 { // the simulator is no part of the marketplace, and makes tables of its own
+		cfg.DatabaseURL = testrig.As(t, cfg.DatabaseURL, may...)
+	}
+	return cfg
+}
+
 // serve runs roles in this process until the test ends, and waits until they are ready.
 func (r *rig) serve(t *testing.T, roles app.Roles, interceptors ...interceptor.WorkerInterceptor) *app.App {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	a, err := app.New(ctx, r.cfg, testrig.Log(), roles, interceptors...)
+	a, err := app.New(ctx, r.configOf(t, roles), testrig.Log(), roles, interceptors...)
 	require.NoError(t, err)
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()

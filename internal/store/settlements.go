@@ -361,11 +361,14 @@ func (s *Store) AlarmDetails(ctx context.Context) ([]market.AlarmDetail, error) 
 	return details, nil
 }
 
-// MoneyInFlight is what is on its way and not booked as arrived.
+// MoneyInFlight is what is on its way and not booked as arrived, and what sellers have earned on
+// days that ended and no payout was made for.
 type MoneyInFlight struct {
 	Payments market.Money // opened, and the gateway's answer is not known
 	Refunds  market.Money // approved, and not given back yet
 	Payouts  market.Money // sent to the bank, whose answer is not known
+
+	Unsettled market.Money // earned, without a payout
 }
 
 // MoneyInFlight adds it up.

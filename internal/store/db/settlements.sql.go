@@ -355,20 +355,29 @@ func (q *Queries) LockPayout(ctx context.Context, db DBTX, id int64) (LockPayout
 const moneyInFlight = `-- name: MoneyInFlight :one
 SELECT (SELECT coalesce(sum(p.amount), 0) FROM payments p WHERE p.status = 'PENDING' AND p.resolved_at IS NULL)::numeric AS payments,
        (SELECT coalesce(sum(r.amount), 0) FROM refunds r WHERE r.status = 'PROCESSING')::numeric AS refunds,
-       (SELECT coalesce(sum(o.amount), 0) FROM payouts o WHERE o.status = 'PROCESSING')::numeric AS payouts
+       (SELECT coalesce(sum(o.amount), 0) FROM payouts o WHERE o.status = 'PROCESSING')::numeric AS payouts,
+       ((SELECT coalesce(sum(d.payable - d.settled_payable), 0) FROM seller_daily_statistics d WHERE d.payable <> d.settled_payable OR d.fee <> d.settled_fee)
+       + (SELECT coalesce(sum(s.amount), 0) FROM settlements s WHERE s.status = 'COMPLETED' AND s.amount > 0))::numeric AS unsettled
 `
 
 type MoneyInFlightRow struct {
-	Payments market.Money `db:"payments"`
-	Refunds  market.Money `db:"refunds"`
-	Payouts  market.Money `db:"payouts"`
+	Payments  market.Money `db:"payments"`
+	Refunds   market.Money `db:"refunds"`
+	Payouts   market.Money `db:"payouts"`
+	Unsettled market.Money `db:"unsettled"`
 }
 
-// What is on its way and not booked as arrived.
+// What is on its way and not booked as arrived, and what sellers have earned and nobody has paid out:
+// of days that no settlement has taken yet, and of settlements that have no payout that has arrived.
 func (q *Queries) MoneyInFlight(ctx context.Context, db DBTX) (MoneyInFlightRow, error) {
 	row := db.QueryRow(ctx, moneyInFlight)
 	var i MoneyInFlightRow
-	err := row.Scan(&i.Payments, &i.Refunds, &i.Payouts)
+	err := row.Scan(
+		&i.Payments,
+		&i.Refunds,
+		&i.Payouts,
+		&i.Unsettled,
+	)
 	return i, err
 }
 

@@ -119,7 +119,10 @@ UNION ALL SELECT 'FEED_UNREAD', p.provider::text, '', p.read_until FROM provider
 ORDER BY kind, since LIMIT 500;
 
 -- name: MoneyInFlight :one
--- What is on its way and not booked as arrived.
+-- What is on its way and not booked as arrived, and what sellers have earned and nobody has paid out:
+-- of days that no settlement has taken yet, and of settlements that have no payout that has arrived.
 SELECT (SELECT coalesce(sum(p.amount), 0) FROM payments p WHERE p.status = 'PENDING' AND p.resolved_at IS NULL)::numeric AS payments,
        (SELECT coalesce(sum(r.amount), 0) FROM refunds r WHERE r.status = 'PROCESSING')::numeric AS refunds,
-       (SELECT coalesce(sum(o.amount), 0) FROM payouts o WHERE o.status = 'PROCESSING')::numeric AS payouts;
+       (SELECT coalesce(sum(o.amount), 0) FROM payouts o WHERE o.status = 'PROCESSING')::numeric AS payouts,
+       ((SELECT coalesce(sum(d.payable - d.settled_payable), 0) FROM seller_daily_statistics d WHERE d.payable <> d.settled_payable OR d.fee <> d.settled_fee)
+       + (SELECT coalesce(sum(s.amount), 0) FROM settlements s WHERE s.status = 'COMPLETED' AND s.amount > 0))::numeric AS unsettled;
