@@ -34,7 +34,7 @@ test: $(STACK) ## run every test against a throw-away stack
 	@cd deploy/image && $(STACK) exec -- go test ./...
 	@$(STACK) exec -- go test -race -timeout 30m $$(go list ./... | grep -v /e2e$$)
 	@$(STACK) exec --browser -- go test -race -timeout 45m -parallel 4 ./internal/e2e
-	@$(STACK) exec --replica -- go test -race -run Replica ./internal/e2e
+	@$(STACK) exec --replica -- go test -race -run 'Replica|BaseBackup' ./internal/e2e
 	@$(STACK) exec --tls -- go test -race -run OverTLS ./internal/e2e
 
 PKG ?= ./...

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -61,7 +62,9 @@ func runChild() {
 	if err := os.Rename(order.Addrs+".new", order.Addrs); err != nil {
 		panic(err)
 	}
-	if err := a.Run(context.Background()); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	if err := a.Run(ctx); err != nil {
 		panic(err)
 	}
 }

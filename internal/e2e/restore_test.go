@@ -3,11 +3,14 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/deploy/portone/portonesim"
@@ -15,6 +18,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simclient"
 	"github.com/all-in-market/market/internal/simulator"
+	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/internal/verify"
 	"github.com/all-in-market/market/workflows"
@@ -70,14 +74,70 @@ func TestTemporalsDatabaseIsOlderThanTheStores(t *testing.T) {
 	r.verify(t)
 }
 
-// TestTheStoresDatabaseIsOlderThanTemporals: a backup of the store is restored, and workflows and the
-// gateway know of what came after it. Ids are left out, so that nothing new is taken for what they
-// know; a payout that was forgotten is the same one to the bank; and what was charged and nobody
-// remembers is named.
+// TestTheStoresDatabaseIsOlderThanTemporals: a dump of the store is restored, and workflows and the
+// gateway know of what came after it.
 func TestTheStoresDatabaseIsOlderThanTemporals(t *testing.T) {
 	t.Parallel()
+	r := newRig(t)
+	backup := filepath.Join(t.TempDir(), "backup.sql")
+	r.forgets(t, func() {
+		dumped, err := exec.Command("pg_dump", "--no-owner", "--exclude-schema=gateway_simulator", "--file", backup,
+			r.cfg.DatabaseURL).CombinedOutput()
+		require.NoError(t, err, string(dumped))
+	}, func() {
+		restored, err := exec.Command("psql", "-q", "-v", "ON_ERROR_STOP=1", r.cfg.DatabaseURL, "-c",
+			"DROP SCHEMA public CASCADE", "-c", "CREATE SCHEMA public", "-f", backup).CombinedOutput()
+		require.NoError(t, err, string(restored))
+		r.store.Pool().Reset()
+	})
+}
+
+// TestABaseBackupIsRestoredToAMoment is the same with a base backup and the write-ahead log since: up
+// to a moment, at which no more of the log arrives, as when the newest of it is lost with a machine.
+func TestABaseBackupIsRestoredToAMoment(t *testing.T) {
+	address := os.Getenv("DATABASE_REPLICA_URL")
+	if address == "" {
+		t.Skip("it needs a base backup that follows: `make test` runs it in a stack of its own, which has one")
+	}
 	ctx := context.Background()
 	r := newRig(t)
+	copied, err := url.Parse(address)
+	require.NoError(t, err)
+	original, err := url.Parse(r.cfg.DatabaseURL)
+	require.NoError(t, err)
+	copied.Path = original.Path
+	r.forgets(t, func() {
+		var moment string
+		require.NoError(t, r.store.Pool().QueryRow(ctx, "SELECT pg_current_wal_lsn()").Scan(&moment))
+		following, err := pgx.Connect(ctx, copied.String())
+		require.NoError(t, err)
+		defer following.Close(ctx)
+		testrig.Eventually(t, func() (there bool) {
+			return following.QueryRow(ctx, "SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn", moment).Scan(&there) == nil && there
+		}, time.Minute, 20*time.Millisecond)
+		_, err = following.Exec(ctx, "ALTER SYSTEM SET primary_conninfo = ''")
+		require.NoError(t, err)
+		_, err = following.Exec(ctx, "SELECT pg_reload_conf()")
+		require.NoError(t, err)
+		testrig.Eventually(t, func() bool {
+			return r.count(t, "SELECT count(*) FROM pg_stat_replication") == 0
+		}, time.Minute, 20*time.Millisecond, "no more of the log arrives")
+	}, func() {
+		pause(t, copied.String(), "SELECT pg_promote()")
+		r.cfg.DatabaseURL = copied.String()
+		r.store, err = store.Open(ctx, r.cfg.DatabaseURL, store.Options{MaxConns: 40})
+		require.NoError(t, err)
+		t.Cleanup(r.store.Close)
+	})
+}
+
+// forgets lets a marketplace live, backs its store up, lets it live on, and restores the backup.
+// Ids are left out then, so that nothing new is taken for what workflows and providers know; a payout
+// that was forgotten is the same one to the bank; and what was charged and nobody remembers is named.
+func (r *rig) forgets(t *testing.T, backUp, restore func()) {
+	t.Helper()
+	ctx := context.Background()
+	provider := &rig{store: r.store} // gateway and bank forget nothing
 	r.serveAll(t)
 	seller, staff := r.seller(t), r.staff(t)
 	product := r.product(t, seller.id, 10_000_00, 100).ID
@@ -87,10 +147,7 @@ func TestTheStoresDatabaseIsOlderThanTemporals(t *testing.T) {
 	kept, lines := r.paidOrder(t, before, line{product, 2})
 	r.settleDown(t)
 	r.stopServing(t)
-	backup := filepath.Join(t.TempDir(), "backup.sql")
-	dumped, err := exec.Command("pg_dump", "--no-owner", "--exclude-schema=gateway_simulator", "--file", backup,
-		r.cfg.DatabaseURL).CombinedOutput()
-	require.NoError(t, err, string(dumped))
+	backUp()
 
 	r.serveAll(t) // and lives on, until the backup is all there is
 	seller.base, staff.base, before.base = r.api, r.admin, r.api
@@ -106,10 +163,7 @@ func TestTheStoresDatabaseIsOlderThanTemporals(t *testing.T) {
 	charged := r.text(t, "SELECT merchant_uid FROM payments WHERE order_id = $1", lost)
 	r.stopServing(t)
 
-	restored, err := exec.Command("psql", "-q", "-v", "ON_ERROR_STOP=1", r.cfg.DatabaseURL, "-c",
-		"DROP SCHEMA public CASCADE", "-c", "CREATE SCHEMA public", "-f", backup).CombinedOutput()
-	require.NoError(t, err, string(restored))
-	r.store.Pool().Reset()
+	restore()
 	tables, err := r.store.SkipIDs(ctx, 1000)
 	require.NoError(t, err)
 	require.Greater(t, tables, 20)
@@ -121,12 +175,12 @@ func TestTheStoresDatabaseIsOlderThanTemporals(t *testing.T) {
 	require.Equal(t, 201, opened.Status, opened)
 	require.Greater(t, opened.id("refundId"), forgotten+500)
 	require.True(t, approve(t, staff, opened.id("refundId")).Success)
-	require.Equal(t, 1, r.cancellations(t, kept))
+	require.Equal(t, 1, provider.cancellations(t, kept))
 	next, _ := r.paidOrder(t, r.buyers(t, 1)[0], line{product, 1})
 	require.Greater(t, next, lost+500)
 	r.closeDay(t, lastPeriod().End)
 	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
-	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM gateway_simulator.transfers"),
+	require.Equal(t, 1, provider.count(t, "SELECT count(*) FROM gateway_simulator.transfers"),
 		"the bank knows the payout that was forgotten, and does not pay again")
 	r.settleDown(t)
 

@@ -1,0 +1,132 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/app"
+	"github.com/all-in-market/market/internal/simulator"
+)
+
+// balancer sends each request to the next of its targets.
+type balancer struct {
+	targets atomic.Pointer[[]*url.URL]
+	next    atomic.Int64
+}
+
+func (b *balancer) set(t *testing.T, children ...*child) {
+	t.Helper()
+	var targets []*url.URL
+	for _, c := range children {
+		u, err := url.Parse("http://" + c.addrs["api"])
+		require.NoError(t, err)
+		targets = append(targets, u)
+	}
+	b.targets.Store(&targets)
+}
+
+func (b *balancer) serve(t *testing.T) (address string) {
+	t.Helper()
+	proxy := &httputil.ReverseProxy{
+		Rewrite: func(q *httputil.ProxyRequest) {
+			targets := *b.targets.Load()
+			q.SetURL(targets[b.next.Add(1)%int64(len(targets))])
+		},
+		ErrorLog: log.New(io.Discard, "", 0), // it answers 502, which the test sees
+	}
+	s := httptest.NewServer(http.HandlerFunc(proxy.ServeHTTP))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+// stop ends a child in order, as a deployment does, and waits until it has ended.
+func (c *child) stop(t *testing.T) {
+	t.Helper()
+	require.NoError(t, c.cmd.Process.Signal(syscall.SIGTERM))
+	select {
+	case <-c.ended:
+		require.True(t, c.cmd.ProcessState.Success(), c.cmd.ProcessState)
+	case <-time.After(time.Minute):
+		require.Fail(t, "it does not stop")
+	}
+}
+
+// TestProcessesAreReplacedUnderLoad, one API process after the other and the workers with them, as a
+// deployment does: the new one is ready first, the old one gets no new requests any more, then it is
+// told to stop. Every request is answered as if nothing had happened, the first time it is sent.
+func TestProcessesAreReplacedUnderLoad(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.simulator.Set(simulator.Knobs{Latency: 100 * time.Millisecond}) // so that payments are under way at any moment
+	product := r.product(t, r.sellerWithoutLogin(t), 10_000_00, 1_000_000).ID
+	worker := r.spawn(t, app.Roles{Worker: true}, "")
+	one, two := r.spawn(t, app.Roles{API: true}, ""), r.spawn(t, app.Roles{API: true}, "")
+	var b balancer
+	b.set(t, one, two)
+	r.api = b.serve(t)
+
+	loaded, end := context.WithCancel(context.Background())
+	var load sync.WaitGroup
+	var requests, slowest atomic.Int64
+	var failures sync.Map
+	for _, buyer := range r.buyers(t, 6) {
+		load.Go(func() {
+			ask := func(method, path string, body any, want int) *answer {
+				began := time.Now()
+				a, err := buyer.try(method, path, body)
+				took := time.Since(began).Milliseconds()
+				for known := slowest.Load(); took > known && !slowest.CompareAndSwap(known, took); known = slowest.Load() {
+				}
+				requests.Add(1)
+				if err != nil || a.Status != want {
+					failures.Store(fmt.Sprintf("%s %s: %v %v", method, path, a, err), true)
+					return nil
+				}
+				return a
+			}
+			for loaded.Err() == nil {
+				ask("GET", fmt.Sprintf("/products/%d", product), nil, 200)
+				placed := ask("POST", "/orders", buyer.order(r.fill(t, buyer.id, product, 1)), 201)
+				if placed != nil {
+					ask("POST", "/payments", payBody(placed.id("orderId")), 201)
+				}
+			}
+		})
+	}
+	stops := 0
+	for range 3 {
+		next := r.spawn(t, app.Roles{API: true}, "")
+		b.set(t, two, next)
+		time.Sleep(300 * time.Millisecond) //nolint:forbidigo // until what the balancer has sent there has arrived
+		one.stop(t)
+		one, two = two, next
+		another := r.spawn(t, app.Roles{Worker: true}, "")
+		worker.stop(t)
+		worker = another
+		stops += 2
+	}
+	end()
+	load.Wait()
+	t.Logf("%d requests, %d processes stopped, the slowest answer took %d ms", requests.Load(), stops, slowest.Load())
+	failures.Range(func(failure, _ any) bool {
+		t.Error(failure)
+		return true
+	})
+	require.Greater(t, requests.Load(), int64(50))
+	r.settleDown(t)
+	require.Zero(t, r.count(t, "SELECT count(*) FROM orders WHERE status <> 'PAID'"))
+	r.verify(t)
+}
