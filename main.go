@@ -46,6 +46,7 @@ const usage = `usage: market COMMAND
   reset-otp     let an admin in without its second factor: reset-otp EMAIL
   verify        check on a live database, and with gateway and bank, that money, stock and states agree [--json]
   resume        after a restore, before any other process starts: leave ids out that may be known outside [--skip-ids N]
+  forgotten     after a restore: charges of which the books know nothing [--give-back]
   check-config  try the configuration with each service that it names, without moving money
   version       the version of this program
 
@@ -118,6 +119,8 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return runVerify(ctx, cfg, args[1:], out, progress)
 	case "resume":
 		return runResume(ctx, cfg, args[1:], out, progress)
+	case "forgotten":
+		return runForgotten(ctx, cfg, args[1:], out, progress)
 	case "check-config":
 		return checkConfig(ctx, cfg, out)
 	}
@@ -303,6 +306,31 @@ func runResume(ctx context.Context, cfg config.Config, args []string, out, progr
 			"workers drive on what is unfinished, and verify names what gateway and bank know of and the books do not.\n",
 			tables, *ids)
 		return err
+	})
+}
+
+// runForgotten lists the charges that providers hold money of and that the books do not know, and
+// gives them back when it is told to. What was given back before it was interrupted stays so.
+func runForgotten(ctx context.Context, cfg config.Config, args []string, out, progress io.Writer) error {
+	flags := flag.NewFlagSet("forgotten", flag.ContinueOnError)
+	flags.SetOutput(progress)
+	giveBack := flags.Bool("give-back", false, "give them back; not when another system uses the same store at a provider")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	return withStore(ctx, cfg, func(s *store.Store) error {
+		books := verify.Books{Store: s, Gateways: app.Gateways(cfg, nil, app.Plain)}
+		return verify.EachForgotten(ctx, books, func(f verify.Forgotten) error {
+			if !*giveBack {
+				_, err := fmt.Fprintln(out, f)
+				return err
+			}
+			if err := verify.GiveBack(ctx, books, f); err != nil {
+				return err
+			}
+			fmt.Fprintf(out, "%s: given back\n", f)
+			return s.NoteAction(ctx, market.Action{Name: "CHARGE_GIVEN_BACK", Reason: f.String()})
+		})
 	})
 }
 

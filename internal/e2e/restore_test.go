@@ -191,4 +191,14 @@ func (r *rig) forgets(t *testing.T, backUp, restore func()) {
 	require.NoError(t, err)
 	require.Len(t, findings, 1, "%v", findings)
 	require.Contains(t, fmt.Sprint(findings), charged)
+
+	var given []string
+	for range 2 { // the second time there is nothing left
+		require.NoError(t, verify.EachForgotten(ctx, books, func(f verify.Forgotten) error {
+			given = append(given, f.MerchantUID)
+			return verify.GiveBack(ctx, books, f)
+		}))
+	}
+	require.Equal(t, []string{charged}, given)
+	r.verify(t)
 }

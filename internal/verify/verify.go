@@ -183,6 +183,9 @@ func (b Books) charges(name market.Provider, p gateway.Provider) comparison[gate
 		identify: func(ours store.Books) (int64, string) { return ours.PaymentID, ours.MerchantUID },
 		problem:  chargeProblem,
 		stranger: func(c gateway.Charge) string {
+			if c.Cancellable() == 0 {
+				return "" // it has gone back
+			}
 			return fmt.Sprintf("the gateway has charged %s under %s, which is no payment of ours", c.Amount, c.MerchantUID)
 		},
 	}
