@@ -80,6 +80,11 @@ SECONDS ?= 60
 chaos: $(STACK) ## kill processes at random under load, and compare all books: SEED=1 SECONDS=600
 	@$(STACK) exec --durable --restart -- go run ./deploy/chaos -seed $(SEED) -seconds $(SECONDS)
 
+BEFORE ?=
+.PHONY: upgrade
+upgrade: $(STACK) ## let the version before serve on this version's schema: BEFORE=commit
+	@deploy/upgrade/run.sh $(STACK) $(BEFORE)
+
 # Debian's package holds the whole server; only this program of it is wanted.
 $(TOOLS)/promtool:
 	@mkdir -p $(TOOLS) && new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && cd $$new && \
