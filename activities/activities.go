@@ -14,6 +14,7 @@ import (
 	"github.com/all-in-market/market/internal/mail"
 	"github.com/all-in-market/market/internal/notify"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/webhooks"
 )
 
 // Activities are the side effects, with what they work on.
@@ -33,4 +34,7 @@ type Activities struct {
 
 	Mails      *mail.Sender // nil: no mail is sent
 	MailTokens *auth.MailTokens
+
+	Webhooks       *webhooks.Sender
+	WebhookSecrets *auth.Seals // of endpoints' secrets
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/integrators"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
@@ -21,6 +22,8 @@ type Server struct {
 	Lists  *store.Store // for lists that may lag behind: a replica, or Store
 	Cache  *cache.Reads
 	Office *backoffice.Office
+
+	Integrators *integrators.Webhooks // whom the marketplace has told of what happens
 	// Pages adds the pages that staff sees in a browser; nil for none.
 	Pages func(*mux.Router)
 }
@@ -31,6 +34,8 @@ func (s *Server) Router() *mux.Router {
 		Auth: s.Auth, Role: market.RoleAdmin, CookiePath: "/admin/auth", Credentials: s.Store.AdminCredentials,
 		Check: s.Store.CheckAdmin,
 	}
+
+	webhooks := s.Integrators.Of(func(*http.Request) store.WebhookOwner { return 0 })
 
 	router := web.NewRouter()
 	route := func(r *mux.Router, method, path string, h web.Handler) { r.Handle(path, web.Handle(h)).Methods(method) }
@@ -69,6 +74,13 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/admin/refund-policy", s.getRefundPolicy)
 		route(r, http.MethodPut, "/admin/refund-policy", s.setRefundPolicy)
 		route(r, http.MethodGet, "/admin/audit", s.listAudit)
+		route(r, http.MethodGet, "/admin/webhooks", webhooks.List)
+		route(r, http.MethodPost, "/admin/webhooks", webhooks.Create)
+		route(r, http.MethodPut, "/admin/webhooks/{endpointId}", webhooks.Update)
+		route(r, http.MethodDelete, "/admin/webhooks/{endpointId}", webhooks.Delete)
+		route(r, http.MethodPut, "/admin/webhooks/{endpointId}/secret", webhooks.Rotate)
+		route(r, http.MethodGet, "/admin/webhooks/{endpointId}/messages", webhooks.Messages)
+		route(r, http.MethodPut, "/admin/webhooks/{endpointId}/messages/{messageId}/replay", webhooks.Replay)
 		route(r, http.MethodGet, "/admin/ledger", s.listLedger)
 		route(r, http.MethodGet, "/admin/ledger/trial-balance", s.getTrialBalance)
 		route(r, http.MethodGet, "/admin/reconciliation", listByStatus(s.Store.Breaks))

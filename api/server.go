@@ -12,6 +12,7 @@ import (
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/gateway/portone"
 	"github.com/all-in-market/market/internal/images"
+	"github.com/all-in-market/market/internal/integrators"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
@@ -33,6 +34,8 @@ type Server struct {
 
 	Webhooks *portone.Webhooks // nil: PortOne is not configured
 
+	Integrators *integrators.Webhooks // whom sellers have told of what happens
+
 	// PayoutPause is how long a seller is not paid after its bank account has changed.
 	PayoutPause time.Duration
 	// Pages adds the pages that sellers see in a browser; nil for none.
@@ -49,6 +52,8 @@ func (s *Server) Router() *mux.Router {
 		Auth: s.Auth, Role: market.RoleSeller, CookiePath: "/seller/auth", Credentials: s.Store.SellerCredentials,
 		Check: s.Store.CheckSeller,
 	}
+
+	webhooks := s.Integrators.Of(web.Seller)
 
 	router := web.NewRouter()
 	route := func(r *mux.Router, method, path string, h web.Handler) { r.Handle(path, web.Handle(h)).Methods(method) }
@@ -150,6 +155,13 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/seller/ledger/days", s.summarizeLedger)
 		route(r, http.MethodGet, "/seller/balance", s.getBalance)
 		route(r, http.MethodGet, "/seller/settlements", s.listSettlements)
+		route(r, http.MethodGet, "/seller/webhooks", webhooks.List)
+		route(r, http.MethodPost, "/seller/webhooks", webhooks.Create)
+		route(r, http.MethodPut, "/seller/webhooks/{endpointId}", webhooks.Update)
+		route(r, http.MethodDelete, "/seller/webhooks/{endpointId}", webhooks.Delete)
+		route(r, http.MethodPut, "/seller/webhooks/{endpointId}/secret", webhooks.Rotate)
+		route(r, http.MethodGet, "/seller/webhooks/{endpointId}/messages", webhooks.Messages)
+		route(r, http.MethodPut, "/seller/webhooks/{endpointId}/messages/{messageId}/replay", webhooks.Replay)
 		route(r, http.MethodGet, "/seller/settlements/{settlementId}",
 			web.One(web.ReadSuccess, "settlementId", s.Store.Settlement))
 		route(r, http.MethodGet, "/seller/settlements/{settlementId}/statement", s.getStatement)

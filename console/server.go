@@ -41,7 +41,8 @@ func New(
 			{Path: "/products", Ko: "상품", En: "Products"}, {Path: "/buyers", Ko: "구매자", En: "Buyers"},
 			{Path: "/categories", Ko: "카테고리", En: "Categories"},
 			{Path: "/payouts", Ko: "지급", En: "Payouts"}, {Path: "/breaks", Ko: "대사", En: "Reconciliation"},
-			{Path: "/batches", Ko: "일괄 작업", En: "Batches"}, {Path: "/audit", Ko: "감사 로그", En: "Audit log"},
+			{Path: "/batches", Ko: "일괄 작업", En: "Batches"}, {Path: "/webhooks", Ko: "웹훅", En: "Webhooks"},
+			{Path: "/audit", Ko: "감사 로그", En: "Audit log"},
 		},
 	}}
 }
@@ -74,6 +75,10 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/breaks", s.listBreaks)
 	route(http.MethodPost, "/breaks/{breakId}", s.acceptBreak)
 	route(http.MethodGet, "/audit", s.listAudit)
+	route(http.MethodGet, "/webhooks", s.listWebhooks)
+	route(http.MethodGet, "/webhooks/{endpointId}", s.showWebhook)
+	route(http.MethodPost, "/webhooks/{endpointId}", s.switchWebhook)
+	route(http.MethodPost, "/webhooks/{endpointId}/messages/{messageId}/replay", s.replayWebhook)
 	route(http.MethodGet, "/batches", s.listBatches)
 	route(http.MethodPost, "/batches", s.beginBatch)
 	route(http.MethodGet, "/batches/new", s.chooseRuns)

@@ -23,6 +23,8 @@ const (
 	noticeFreed   = "freed"
 	noticeLocked  = "locked"
 	noticeLetIn   = "let-in"
+	noticeWebhook = "webhook"
+	noticeReplay  = "replay"
 
 	noticeCategory      = "category"
 	noticePayoutDecided = "payout-decided"
@@ -46,6 +48,10 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("구매자 계정을 잠갔습니다.", "The buyer is locked out. Orders that are under way go on.")
 	case noticeLetIn:
 		return f.Say("구매자 계정의 잠금을 풀었습니다.", "The buyer may log in again.")
+	case noticeWebhook:
+		return f.Say("웹훅 주소를 변경했습니다.", "The endpoint is changed. What has waited is sent now, unless it is paused.")
+	case noticeReplay:
+		return f.Say("메시지를 다시 보냅니다.", "The message is sent again.")
 	case noticeCategory:
 		return f.Say("카테고리를 변경했습니다.", "The categories are changed.")
 	case noticeBatch:

@@ -88,7 +88,10 @@ BEGIN
             ('settlements',                            '',                            'INSERT, UPDATE'),
             ('stock_movements',                        'INSERT',                      'INSERT'),
             ('transaction_histories',                  'INSERT',                      'INSERT'),
-            ('verifications',                          '',                            'INSERT, DELETE')
+            ('verifications',                          '',                            'INSERT, DELETE'),
+            ('webhook_endpoints',                      'INSERT, UPDATE',              'UPDATE'),
+            ('webhook_messages',                       'UPDATE',                      'INSERT, UPDATE, DELETE'),
+            ('webhook_progress',                       '',                            'UPDATE')
         ) AS list (of_table, api, worker)
     LOOP
         IF allowed.api <> '' AND EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_api') THEN
@@ -111,7 +114,7 @@ BEGIN
             SELECT table_name AS of_table, string_agg(quote_ident(column_name), ', ') AS columns
             FROM information_schema.columns
             WHERE table_schema = 'public' AND table_name NOT IN ('admin_second_factors', 'idempotency_keys', 'mails')
-                AND column_name NOT IN ('password', 'bank_account')
+                AND column_name NOT IN ('password', 'bank_account', 'secret', 'previous_secret')
             GROUP BY table_name
         LOOP
             EXECUTE format('GRANT SELECT (%s) ON %I TO market_read', allowed.columns, allowed.of_table);

@@ -24,6 +24,7 @@ func WorkflowsOf(queue string) []any {
 			workflows.OrderExpiry, workflows.Restock, workflows.OrderNotification, workflows.AccountMail,
 			workflows.DayClose, workflows.DashboardReset, workflows.DailyStatistics, workflows.Settlement, workflows.Payouts,
 			workflows.Verification, workflows.Reconciliation, workflows.ReconciliationBreak, workflows.Batch,
+			workflows.WebhookDelivery,
 		},
 		workflows.PayoutQueue: {workflows.Payout},
 	}[queue]
@@ -43,6 +44,7 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 			a.ExpireOrders, a.NotifyRestock, a.SendOrderNotification, a.SendMail,
 			a.OpenDays, a.OpenDashboards, a.CloseStatistics, a.Settle, a.CreatePayouts, a.CloseDay, a.DuePayouts, a.Verify,
 			a.DaysToReconcile, a.Reconcile, a.LookAtBreak, a.ListBatch, a.OperateOnBatch, a.EndBatch,
+			a.DueWebhooks, a.SendWebhook, a.GiveWebhookUp,
 		},
 		workflows.PayoutQueue: {
 			a.StartPayout, a.SendPayout, a.ResolvePayout, a.InquirePayout, a.EndPayout, a.FinishPayout, a.AbandonPayout,

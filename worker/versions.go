@@ -18,10 +18,12 @@ import (
 // Deployment is the name under which Temporal knows the marketplace's workers of every version.
 const Deployment = "market"
 
-// waitForPeople are the workflows that wait for days until somebody decides. They go on with the
-// version that is current then, so that none keeps an old one running: a change of their code asks
-// workflow.GetVersion. All others end with the version that they began with.
-var waitForPeople = []any{workflows.RefundApproval, workflows.Payout, workflows.ReconciliationBreak}
+// openForDays are the workflows that wait until somebody decides, or somebody else's server is mended.
+// They go on with the version that is current then, so that none keeps an old one running: a change of
+// their code asks workflow.GetVersion. All others end with the version that they began with.
+var openForDays = []any{
+	workflows.RefundApproval, workflows.Payout, workflows.ReconciliationBreak, workflows.WebhookDelivery,
+}
 
 // deployment opts a worker into versions, if its build has a name.
 func deployment(buildID string) worker.DeploymentOptions {
@@ -37,7 +39,7 @@ func deployment(buildID string) worker.DeploymentOptions {
 
 // versioning says what becomes of a workflow's runs when another version becomes current.
 func versioning(w any) workflow.RegisterOptions {
-	for _, waits := range waitForPeople {
+	for _, waits := range openForDays {
 		if reflect.ValueOf(waits).Pointer() == reflect.ValueOf(w).Pointer() {
 			return workflow.RegisterOptions{VersioningBehavior: workflow.VersioningBehaviorAutoUpgrade}
 		}

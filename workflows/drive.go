@@ -120,6 +120,33 @@ func breakOptions(breakID int64) client.StartWorkflowOptions {
 	}
 }
 
+// DriveWebhooks starts the workflow of an endpoint unless it is open, and says whether it did.
+func (c *Client) DriveWebhooks(ctx context.Context, endpointID int64) (started bool, err error) {
+	return c.drive(ctx, webhookOptions(endpointID), WebhookDelivery, endpointID)
+}
+
+// TellWebhooks tells the workflow of an endpoint, which is started when it is not there, that there is
+// something to tell; again says that what is waited with is to be tried now.
+func (c *Client) TellWebhooks(ctx context.Context, endpointID int64, again bool) error {
+	signal := WebhookSignal
+	if again {
+		signal = WebhookAgainSignal
+	}
+	opt := webhookOptions(endpointID)
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, signal, nil, opt, WebhookDelivery, endpointID)
+	if err != nil {
+		return startError(ctx, err)
+	}
+	return nil
+}
+
+func webhookOptions(endpointID int64) client.StartWorkflowOptions {
+	return client.StartWorkflowOptions{
+		ID: WebhookWorkflowID(endpointID), TaskQueue: BackOfficeQueue,
+		StaticSummary: fmt.Sprintf("What happens is told to endpoint %d", endpointID),
+	}
+}
+
 // startOnce starts a back-office workflow that is needed once.
 func (c *Client) startOnce(ctx context.Context, opt client.StartWorkflowOptions, workflow any, args ...any) error {
 	opt.TaskQueue = BackOfficeQueue

@@ -98,6 +98,15 @@ var untilDone = workflow.ActivityOptions{
 	},
 }
 
+// webhookOnce is for one attempt to tell somebody else's server something; what it answers is no error.
+var webhookOnce = workflow.ActivityOptions{
+	StartToCloseTimeout: 30 * time.Second,
+	HeartbeatTimeout:    processLost,
+	RetryPolicy: &temporal.RetryPolicy{
+		InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute,
+	},
+}
+
 // batch is for a step of the day's close: paged work with heartbeats that goes on
 // where a process that died left it, tried until it is done.
 var batch = workflow.ActivityOptions{

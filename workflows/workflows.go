@@ -108,6 +108,11 @@ func BreakWorkflowID(breakID int64) string {
 // BatchWorkflowID is unique for a batch of an operator.
 func BatchWorkflowID(batchID int64) string { return "batch/" + strconv.FormatInt(batchID, 10) }
 
+// WebhookWorkflowID is unique for an endpoint of webhooks.
+func WebhookWorkflowID(endpointID int64) string {
+	return "webhook/" + strconv.FormatInt(endpointID, 10)
+}
+
 // OrderExpiryWorkflowID is that of the periodic sweep.
 const OrderExpiryWorkflowID = "order-expiry"
 

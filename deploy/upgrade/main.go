@@ -135,12 +135,14 @@ func (m *marketplace) ready(ctx context.Context) error {
 // buy is what a demo buyer does, from the login to an order that is paid.
 func (m *marketplace) buy(ctx context.Context) error {
 	m.token = ""
-	login, err := m.ask(ctx, "POST", "/auth/login", map[string]any{"email": "buyer1@example.com", "password": "buyer1234!"})
+	login, err := m.ask(ctx, "POST", "/auth/login",
+		map[string]any{"email": "buyer1@example.com", "password": "buyer1234!"})
 	if err != nil {
 		return err
 	}
 	m.token, _ = login["accessToken"].(string)
-	cart, err := m.ask(ctx, "POST", "/carts/items?sort=createdAt,desc&size=1", map[string]any{"productId": 1, "quantity": 2})
+	cart, err := m.ask(ctx, "POST", "/carts/items?sort=createdAt,desc&size=1",
+		map[string]any{"productId": 1, "quantity": 2})
 	if err != nil {
 		return err
 	}
@@ -155,7 +157,8 @@ func (m *marketplace) buy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err = m.ask(ctx, "POST", "/payments", map[string]any{"orderId": order["orderId"], "method": "MOCK"}); err != nil {
+	_, err = m.ask(ctx, "POST", "/payments", map[string]any{"orderId": order["orderId"], "method": "MOCK"})
+	if err != nil {
 		return err
 	}
 	bought, err := m.ask(ctx, "GET", fmt.Sprintf("/orders/%v", order["orderId"]), nil)

@@ -38,6 +38,7 @@ import (
 	"github.com/all-in-market/market/internal/gateway/portone"
 	"github.com/all-in-market/market/internal/housekeeping"
 	"github.com/all-in-market/market/internal/images"
+	"github.com/all-in-market/market/internal/integrators"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/mail"
 	"github.com/all-in-market/market/internal/market"
@@ -48,6 +49,7 @@ import (
 	"github.com/all-in-market/market/internal/storefront"
 	"github.com/all-in-market/market/internal/telemetry"
 	"github.com/all-in-market/market/internal/web"
+	"github.com/all-in-market/market/internal/webhooks"
 	"github.com/all-in-market/market/sellerweb"
 	"github.com/all-in-market/market/shop"
 	"github.com/all-in-market/market/worker"
@@ -90,7 +92,9 @@ type App struct {
 	images   *images.Store
 	gateways gateway.Providers
 	workers  []sdkworker.Worker
-	running  []sdkworker.Worker // those that have been started
+
+	integrators *integrators.Webhooks
+	running     []sdkworker.Worker // those that have been started
 
 	traces *telemetry.Traces
 
@@ -141,6 +145,11 @@ func New(
 		return nil, err
 	}
 	a.reads = cache.NewReads(a.redis, a.log)
+	seals, err := auth.NewSeals("webhooks", cfg.JWTSecret, cfg.JWTPreviousSecret)
+	if err != nil {
+		return nil, err
+	}
+	a.integrators = &integrators.Webhooks{Store: a.store, Sender: webhooks.NewSender(cfg.Local()), Seals: seals}
 	metrics, err := telemetry.TemporalMetrics(a.registry)
 	if err != nil {
 		return nil, err
@@ -293,6 +302,7 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 		acts.Receiver = notify.NewReceiver(a.cfg.NotificationURL, a.cfg.NotificationClientID, a.cfg.NotificationSecret)
 	}
 	acts.Decisions = auth.NewDecisions(a.cfg.JWTSecret)
+	acts.Webhooks, acts.WebhookSecrets = a.integrators.Sender, a.integrators.Seals
 	acts.Mails, acts.MailTokens = mails, auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret)
 	opt := worker.Options{
 		LocalActivities: 2 * int(a.cfg.DatabaseMaxConns), PayoutActivitiesPerSecond: 3 * a.cfg.PayoutsPerSecond,
@@ -346,7 +356,7 @@ func (a *App) addServers() error {
 		}
 		s := &api.Server{
 			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Workflows: starter, Images: a.images,
-			Storefront: front, PayoutPause: a.cfg.PayoutPause,
+			Storefront: front, Integrators: a.integrators, PayoutPause: a.cfg.PayoutPause,
 			Pages: func(r *mux.Router) {
 				sellerweb.New(authentication, a.store, a.lists, a.reads, a.images, a.cfg.PayoutPause).Routes(r)
 				(&shop.Server{
@@ -371,7 +381,7 @@ func (a *App) addServers() error {
 			Decisions: auth.NewDecisions(a.cfg.JWTSecret), DecisionWait: decisionWait,
 		}
 		s := &admin.Server{
-			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Office: office,
+			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Office: office, Integrators: a.integrators,
 			Pages: console.New(authentication, a.store, a.lists, office, a.cfg.TemporalPages(), a.cfg.Simulator()).Routes,
 		}
 		h := a.traces.Server("admin", a.outer("admin", metrics).Wrap(s.Router()))

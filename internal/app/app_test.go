@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 
 	"github.com/all-in-market/market/internal/config"
 	"github.com/all-in-market/market/internal/testrig"
@@ -123,6 +124,10 @@ func TestUntilTriesAgainUntilTheProcessStops(t *testing.T) {
 // TestAlarmsAreMetrics that exist before anything is wrong.
 func TestAlarmsAreMetrics(t *testing.T) {
 	a := &App{log: testrig.Log(), registry: prometheus.NewRegistry(), store: testrig.Store(t, nil)}
+	var err error
+	a.temporal, err = client.NewLazyClient(client.Options{HostPort: testrig.Env(t, "TEMPORAL_ADDRESS")})
+	require.NoError(t, err)
+	defer a.temporal.Close()
 	_ = a.redriven()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})

@@ -1,11 +1,9 @@
 package auth
 
 import (
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/rand"
 	"crypto/subtle"
-	"errors"
+	"fmt"
 	"time"
 
 	"github.com/pquerna/otp"
@@ -16,29 +14,15 @@ import (
 // authenticator apps make them. Secrets are sealed with a key that is made of the secret
 // which signs tokens.
 type OneTimePasswords struct {
-	keys []cipher.AEAD
-	now  func() time.Time
+	seals *Seals
+	now   func() time.Time
 }
 
 // NewOneTimePasswords makes the checker. Secrets are sealed with the first key; those
 // sealed with the previous one, which may be "", are opened as well.
 func NewOneTimePasswords(secret, previous string) (*OneTimePasswords, error) {
-	o := &OneTimePasswords{now: time.Now}
-	for _, s := range []string{secret, previous} {
-		if s == "" {
-			continue
-		}
-		block, err := aes.NewCipher(keyFor("one-time passwords", s))
-		if err != nil {
-			return nil, err
-		}
-		aead, err := cipher.NewGCMWithRandomNonce(block)
-		if err != nil {
-			return nil, err
-		}
-		o.keys = append(o.keys, aead)
-	}
-	return o, nil
+	seals, err := NewSeals("one-time passwords", secret, previous)
+	return &OneTimePasswords{seals: seals, now: time.Now}, err
 }
 
 // otpPeriod is for how long an app shows a code; otpSkew how many codes before and after
@@ -57,29 +41,15 @@ func (o *OneTimePasswords) New(account string) (sealed []byte, key *otp.Key, err
 	if err != nil {
 		return nil, nil, err
 	}
-	return o.seal(key.Secret()), key, nil
-}
-
-func (o *OneTimePasswords) seal(secret string) []byte {
-	return o.keys[0].Seal(nil, nil, []byte(secret), nil)
-}
-
-func (o *OneTimePasswords) open(sealed []byte) (string, error) {
-	for _, key := range o.keys {
-		if secret, err := key.Open(nil, nil, sealed, nil); err == nil {
-			return string(secret), nil
-		}
-	}
-	return "", errors.New(
-		"a second factor was sealed with a key that is not known here: market reset-otp lets its admin in without")
+	return o.seals.Seal(key.Secret()), key, nil
 }
 
 // Matches says whether a code is one of now, the time step that it belongs to, and the
 // secret as it is sealed with the newest key. A step's code must be taken once only.
 func (o *OneTimePasswords) Matches(sealed []byte, code string) (step int64, resealed []byte, ok bool, err error) {
-	secret, err := o.open(sealed)
+	secret, err := o.seals.Open(sealed)
 	if err != nil {
-		return 0, nil, false, err
+		return 0, nil, false, fmt.Errorf("a second factor, without which market reset-otp lets its admin in: %w", err)
 	}
 	now := o.now().Unix() / otpPeriod
 	for step := now - otpSkew; step <= now+otpSkew; step++ {
@@ -88,7 +58,7 @@ func (o *OneTimePasswords) Matches(sealed []byte, code string) (step int64, rese
 			return 0, nil, false, err
 		}
 		if subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
-			return step, o.seal(secret), true, nil
+			return step, o.seals.Seal(secret), true, nil
 		}
 	}
 	return 0, nil, false, nil

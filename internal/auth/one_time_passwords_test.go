@@ -21,18 +21,18 @@ func TestOneTimePasswords(t *testing.T) {
 	} {
 		for _, late := range []int64{-30, 0, 30} {
 			now.now = func() time.Time { return time.Unix(at+late, 0) }
-			step, resealed, ok, err := now.Matches(before.seal(secret), code)
+			step, resealed, ok, err := now.Matches(before.seals.Seal(secret), code)
 			require.NoError(t, err)
 			require.True(t, ok, "%d %d", at, late)
 			require.Equal(t, at/30, step)
-			opened, err := now.open(resealed)
+			opened, err := now.seals.Open(resealed)
 			require.NoError(t, err)
 			require.Equal(t, secret, opened)
-			_, err = before.open(resealed)
-			require.ErrorContains(t, err, "market reset-otp", "it is sealed with the new key")
+			_, err = before.seals.Open(resealed)
+			require.ErrorIs(t, err, ErrSealed, "it is sealed with the new key")
 		}
 		now.now = func() time.Time { return time.Unix(at+90, 0) }
-		_, _, ok, err := now.Matches(before.seal(secret), code)
+		_, _, ok, err := now.Matches(before.seals.Seal(secret), code)
 		require.NoError(t, err)
 		require.False(t, ok)
 	}

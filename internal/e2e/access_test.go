@@ -10,6 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// hooks is an endpoint of webhooks, at which nobody listens.
+var hooks = map[string]any{"url": "https://example.com/hooks", "events": []string{"order.paid"}}
+
 // belongings are things of one buyer and one seller, by the name that routes give
 // to their ids.
 type belongings map[string]int64
@@ -23,6 +26,11 @@ func (r *rig) belongings(t *testing.T, b, s *person) belongings {
 	sold := r.product(t, s.id, 1_000_00, 0)
 	require.Equal(t, 201, b.post(t, "/restock-subscriptions", map[string]int64{"productId": sold.ID}).Status)
 	image := s.upload(t, fmt.Sprintf("/seller/products/%d/images", p.ID), pngImage(t))
+	made := s.post(t, "/seller/webhooks", hooks)
+	require.Equal(t, 201, made.Status, made)
+	endpoint := made.id("endpointId")
+	paused := s.put(t, fmt.Sprintf("/seller/webhooks/%d", endpoint), map[string]string{"status": "PAUSED"})
+	require.Equal(t, 200, paused.Status, paused)
 	return belongings{
 		"productId": p.ID, "orderId": order, "orderItemId": items[0], "refundId": refund.id("refundId"),
 		"addressId": b.addressID, "imageId": image.id("imageId"),
@@ -30,6 +38,9 @@ func (r *rig) belongings(t *testing.T, b, s *person) belongings {
 		"settlementId": int64(r.count(t,
 			"INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type) VALUES ($1, 0, 0, 0, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID') RETURNING id",
 			s.id)),
+		"endpointId": endpoint, "messageId": int64(r.count(t,
+			`INSERT INTO webhook_messages (endpoint_id, entry_id, event, happened_at, payload, status)
+			VALUES ($1, 0, 'order.paid', now(), '{}', 'DELIVERED') RETURNING id`, endpoint)),
 		"categoryId": p.CategoryID, "sellerId": s.id, "buyerId": b.id,
 	}
 }
@@ -48,6 +59,8 @@ func (r *rig) snapshot(t *testing.T, b, s *person) (state string) {
 		"SELECT id, email, password, name, phone FROM buyers WHERE id = $1",
 		"SELECT id, email, password, name, status, bank_account FROM sellers WHERE id = $2",
 		"SELECT * FROM settlements WHERE seller_id = $2 ORDER BY id",
+		"SELECT * FROM webhook_endpoints WHERE seller_id = $2 ORDER BY id",
+		"SELECT m.* FROM webhook_messages m JOIN webhook_endpoints e ON e.id = m.endpoint_id WHERE e.seller_id = $2 ORDER BY m.id",
 	} {
 		var rows *string
 		require.NoError(t,
@@ -95,6 +108,8 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 		"/admin/refund-policy":                   refundPolicy(0, nil),
 		"/admin/reconciliation/{breakId}/accept": map[string]string{"reason": "it is so"},
 		"/seller/products/{productId}":           map[string]string{"name": "stolen", "status": "HIDDEN"},
+		"/seller/webhooks/{endpointId}":          map[string]string{"url": "https://example.com/stolen"},
+		"/admin/webhooks/{endpointId}":           map[string]string{"url": "https://example.com/stolen"},
 		"/seller/products/{productId}/stock":     map[string]int{"stock": 1},
 		"/seller/orderitems/{orderItemId}/ship":  parcel, "/admin/orders/{orderId}/status": map[string]string{
 			"status": "SHIPPED",

@@ -29,6 +29,10 @@ func TestEveryAdminActionIsAudited(t *testing.T) {
 	_ = r.payoutByHand(t, seller.id, "audited")
 	payout := r.count(t, "SELECT max(id) FROM payouts")
 
+	endpoint := staff.post(t, "/admin/webhooks", hooks).id("endpointId")
+	message := r.count(t, `INSERT INTO webhook_messages (endpoint_id, entry_id, event, happened_at, payload, status)
+		VALUES ($1, 0, 'order.paid', now(), '{}', 'DELIVERED') RETURNING id`, endpoint)
+
 	reason := map[string]string{"reason": "because"}
 	tries := []struct {
 		route  string
@@ -50,6 +54,14 @@ func TestEveryAdminActionIsAudited(t *testing.T) {
 		{"PUT /admin/reconciliation/days/{day}", r.store.Today().Add(-1), nil, "RECONCILIATION_ASKED_FOR"},
 		{"PUT /admin/reconciliation/{breakId}/accept", difference, reason, "RECONCILIATION_BREAK_CHANGED"},
 		{"PUT /admin/payouts/{payoutId}/inquire", payout, nil, "PAYOUT_INQUIRED"},
+		{"POST /admin/webhooks", nil, hooks, "WEBHOOK_ENDPOINT_ACTIVE"},
+		{"PUT /admin/webhooks/{endpointId}", endpoint, map[string]string{"status": "PAUSED"}, "WEBHOOK_ENDPOINT_PAUSED"},
+		{"PUT /admin/webhooks/{endpointId}/secret", endpoint, nil, "WEBHOOK_ENDPOINT_CHANGED"},
+		{
+			"PUT /admin/webhooks/{endpointId}/messages/{messageId}/replay", fmt.Sprintf("%d/messages/%d", endpoint, message), nil,
+			"WEBHOOK_MESSAGE_PENDING",
+		},
+		{"DELETE /admin/webhooks/{endpointId}", endpoint, nil, "WEBHOOK_ENDPOINT_REMOVED"},
 		{"PUT /admin/sellers/{sellerId}/status", seller.id, map[string]any{"status": "SUSPENDED"}, "SELLER_SUSPENDED"},
 		{
 			"PUT /admin/me/password", nil, map[string]string{"currentPassword": password, "password": "new password"},
@@ -65,7 +77,7 @@ func TestEveryAdminActionIsAudited(t *testing.T) {
 		known[c.route] = true
 		method, path, _ := strings.Cut(c.route, " ")
 		if before, rest, named := strings.Cut(path, "{"); named {
-			_, after, _ := strings.Cut(rest, "}")
+			after := rest[strings.LastIndex(rest, "}")+1:]
 			path = fmt.Sprint(before, c.id, after)
 		}
 		from := r.count(t, "SELECT coalesce(max(id), 0) FROM audit_log")

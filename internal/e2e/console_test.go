@@ -170,7 +170,7 @@ func TestConsole(t *testing.T) {
 	t.Run("who is not logged in sees the login alone", func(t *testing.T) {
 		for _, path := range []string{
 			"/", "/alarms", "/refunds", "/orders", "/sellers", "/categories", "/payouts", "/breaks", "/batches", "/batches/new",
-			"/refunds/1", "/orders/1", "/batches/1", "/sellers/1", "/products", "/products/1", "/buyers", "/audit",
+			"/refunds/1", "/orders/1", "/batches/1", "/sellers/1", "/products", "/products/1", "/buyers", "/audit", "/webhooks", "/webhooks/1",
 		} {
 			status, location := r.ask(t, http.MethodGet, path, nil, "")
 			require.Equal(t, 303, status, path)

@@ -6,8 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -345,6 +347,17 @@ func TestHistories(t *testing.T) {
 			require.NoError(t, err)
 			r.eventually(t, 1, "SELECT count(*) FROM batches WHERE id = $1 AND status = 'DONE'", id)
 			return workflows.BatchWorkflowID(id)
+		}, nil},
+		{"webhook", func(t *testing.T) string {
+			t.Helper()
+			at := receive(t)
+			endpoint := connect(t, seller, "/seller/webhooks", at)
+			_, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{p.ID, 1})
+			at.types(t, 1)
+			require.Equal(t, 200, seller.delete(t, endpoint).Status)
+			id, err := strconv.ParseInt(path.Base(endpoint), 10, 64)
+			require.NoError(t, err)
+			return workflows.WebhookWorkflowID(id)
 		}, nil},
 		{"verification", func(t *testing.T) string {
 			t.Helper()

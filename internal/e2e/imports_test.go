@@ -25,11 +25,11 @@ func TestImportsPointOneWay(t *testing.T) {
 		},
 		"api": {
 			"internal/auth", "internal/cache", "internal/gateway", "internal/gateway/portone", "internal/images",
-			"internal/login", "internal/market", "internal/store", "internal/storefront", "internal/uploads", "internal/web", "workflows",
+			"internal/integrators", "internal/login", "internal/market", "internal/store", "internal/storefront", "internal/uploads", "internal/web", "workflows",
 		},
 		"admin": {
-			"internal/backoffice", "internal/cache", "internal/login", "internal/market", "internal/reconcile", "internal/store",
-			"internal/web",
+			"internal/backoffice", "internal/cache", "internal/integrators", "internal/login", "internal/market",
+			"internal/reconcile", "internal/store", "internal/web",
 		},
 		"console": {
 			"internal/backoffice", "internal/login", "internal/market", "internal/pages", "internal/store", "internal/web",
@@ -51,7 +51,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"workflows":           {"activities", "internal/market"},
 		"activities": {
 			"internal/auth", "internal/bank", "internal/cache", "internal/gateway", "internal/mail", "internal/market",
-			"internal/notify", "internal/reconcile", "internal/store", "internal/verify",
+			"internal/notify", "internal/reconcile", "internal/store", "internal/verify", "internal/webhooks",
 		},
 		"migrations":               {},
 		"internal/market":          {},
@@ -64,6 +64,10 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/simulator":       {"internal/bank", "internal/gateway", "internal/market", "internal/simclient"},
 		"internal/notify":          {},
 		"internal/mail":            {"internal/market"},
+		"internal/webhooks":        {},
+		"internal/integrators": {
+			"internal/auth", "internal/market", "internal/store", "internal/web", "internal/webhooks",
+		},
 		"internal/verify":          {"internal/bank", "internal/gateway", "internal/market", "internal/store"},
 		"internal/reconcile":       {"internal/market", "internal/store"},
 		"internal/images":          {},
@@ -80,12 +84,14 @@ func TestImportsPointOneWay(t *testing.T) {
 			"activities", "admin", "api", "console", "internal/auth", "internal/backoffice", "internal/cache", "internal/config",
 			"internal/gateway", "internal/gateway/portone", "internal/housekeeping", "internal/images", "internal/login",
 			"internal/mail", "internal/market", "internal/notify", "internal/simclient", "internal/simulator", "internal/store",
-			"internal/storefront", "internal/telemetry", "internal/web", "sellerweb", "shop",
+			"internal/integrators", "internal/storefront", "internal/telemetry", "internal/web", "internal/webhooks", "sellerweb",
+			"shop",
 			"worker", "workflows",
 		},
 		"internal/testrig": {"internal/market", "internal/store", "migrations"},
 		"internal/e2e":     nil, // tests from outside and inside
 		"deploy/chaos":     nil, // likewise
+		"deploy/upgrade":   {},
 		"deploy/bench":     nil, // measures from outside and inside
 
 		// It is PortOne's side, and shares nothing with ours.

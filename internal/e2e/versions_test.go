@@ -40,7 +40,7 @@ type changed struct {
 func (c *changed) ExecuteWorkflow(ctx workflow.Context, in *interceptor.ExecuteWorkflowInput) (any, error) {
 	pause := true
 	switch workflow.GetInfo(ctx).WorkflowType.Name {
-	case "RefundApproval", "Payout", "ReconciliationBreak":
+	case "RefundApproval", "Payout", "ReconciliationBreak", "WebhookDelivery":
 		pause = workflow.GetVersion(ctx, "a pause", workflow.DefaultVersion, 1) == 1
 	}
 	if pause {

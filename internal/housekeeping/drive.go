@@ -75,6 +75,8 @@ func startDriver(
 		return c.DrivePayout(ctx, workflows.DuePayout(p.DuePayout), p.Attempt)
 	case store.DriverBreak:
 		return c.DriveBreak(ctx, id)
+	case store.DriverWebhook:
+		return c.DriveWebhooks(ctx, id)
 	case store.DriverBatch:
 		return c.DriveBatch(ctx, id)
 	}

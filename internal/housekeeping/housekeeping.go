@@ -25,6 +25,7 @@ const (
 	rollUpInterval   = time.Second
 	followUpInterval = time.Second
 	auditInterval    = time.Second
+	webhookInterval  = time.Second
 	expiryInterval   = 15 * time.Second
 	orphanInterval   = 10 * time.Second
 	driveInterval    = time.Minute
@@ -55,7 +56,7 @@ type Keeper struct {
 
 // Run keeps house until ctx ends: it rolls the ledger up into dashboards, starts the
 // workflows that changes call for, fails orders that nobody has paid, removes
-// orphaned objects and rows that are kept no longer, chains the audit log, and sees to it that
+// orphaned objects and rows that are kept no longer, chains the audit log, makes webhooks of it, and sees to it that
 // what waits is driven.
 func (k *Keeper) Run(ctx context.Context) {
 	var tasks sync.WaitGroup
@@ -78,6 +79,7 @@ func (k *Keeper) Run(ctx context.Context) {
 	every(rollUpInterval, "the dashboards are not up to date with the ledger", k.rollUp)
 	every(followUpInterval, "workflows that changes call for are not started", k.startFollowUps)
 	every(auditInterval, "the audit log's chain does not grow", k.Store.ExtendAuditChain)
+	every(webhookInterval, "integrators are not told what happens", k.Store.MakeWebhookMessages)
 	every(expiryInterval, "unpaid orders do not expire",
 		func(ctx context.Context) error { _, err := k.Store.ExpireOrders(ctx); return err })
 	every(orphanInterval, "objects that no image uses are not removed", k.removeOrphans)
@@ -155,6 +157,8 @@ func (k *Keeper) startFollowUp(ctx context.Context, f store.FollowUp) error {
 			workflows.PaymentInput{OrderID: p.OrderID, BuyerID: p.BuyerID, Method: p.Method, PaymentID: p.ID})
 	case market.FollowUpBreak:
 		return k.Workflows.TellBreak(ctx, f.SubjectID)
+	case market.FollowUpWebhook, market.FollowUpWebhookAgain:
+		return k.Workflows.TellWebhooks(ctx, f.SubjectID, f.Kind == market.FollowUpWebhookAgain)
 	case market.FollowUpSettlementFile:
 		_, err := k.Workflows.StartReconciliation(ctx, workflows.ReconciliationInput{FileID: f.SubjectID})
 		return err

@@ -11,6 +11,8 @@ const (
 	DetailNotYetShipped      Detail = "delivery.notShipped"
 	DetailTooManyImages      Detail = "images.tooMany"    // the most that a product may have
 	DetailTooManyAddresses   Detail = "addresses.tooMany" // the most that a buyer may have
+	DetailTooManyEndpoints   Detail = "webhooks.tooMany"  // the most that an owner may have
+	DetailEndpointAddress    Detail = "webhooks.address"
 	DetailOrdersOpen         Detail = "withdrawal.orders" // a buyer's orders or refunds are open
 	DetailSalesOpen          Detail = "withdrawal.sales"  // a seller's parcels, refunds or settlements are open
 	DetailRefundNotWaiting   Detail = "refund.notWaiting" // the state that the refund is in

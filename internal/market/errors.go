@@ -78,6 +78,8 @@ const (
 
 	CodeRestockSubscriptionNotFound Code = "RESTOCK_SUBSCRIPTION_NOT_FOUND"
 	CodeNotificationNotFound        Code = "NOTIFICATION_NOT_FOUND"
+	CodeWebhookEndpointNotFound     Code = "WEBHOOK_ENDPOINT_NOT_FOUND"
+	CodeWebhookMessageNotFound      Code = "WEBHOOK_MESSAGE_NOT_FOUND"
 
 	CodeRedisLockConflict Code = "REDIS_LOCK_CONFLICT"
 )

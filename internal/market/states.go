@@ -137,7 +137,7 @@ const (
 
 // FollowUpKind is the kind of a workflow that a change calls for. Its subject is a
 // product, an order's notification, a refund, a mail, a payment, a reconciliation's break,
-// or a settlement file.
+// a settlement file, a batch, or an endpoint of webhooks.
 type FollowUpKind string
 
 // The kinds of follow-ups.
@@ -150,6 +150,8 @@ const (
 	FollowUpBreak             FollowUpKind = "RECONCILIATION_BREAK" // something has become of a break
 	FollowUpSettlementFile    FollowUpKind = "SETTLEMENT_FILE"      // one is imported, and to be compared
 	FollowUpBatch             FollowUpKind = "BATCH"                // an admin has begun one
+	FollowUpWebhook           FollowUpKind = "WEBHOOK"              // there is something to tell an endpoint
+	FollowUpWebhookAgain      FollowUpKind = "WEBHOOK_AGAIN"        // its owner has mended something: it is tried now
 )
 
 // MailKind is what the holder of an account is told by email. The first two carry a

@@ -139,7 +139,7 @@ func TestRestoredElsewhere(t *testing.T) {
 	s.RollUpAll(t)
 	s.Sell(t, "not-yet", s.ProductIDs[1])
 	address := freshServer(t, s)
-	dump := exec.Command("pg_dump", "--no-owner", s.Pool().Config().ConnString())
+	dump := exec.Command("pg_dump", "--no-owner", "--no-privileges", s.Pool().Config().ConnString())
 	restore := exec.Command("psql", "-q", "-v", "ON_ERROR_STOP=1", address)
 	pipe, err := dump.StdoutPipe()
 	require.NoError(t, err)

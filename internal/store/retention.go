@@ -29,6 +29,7 @@ func Retentions(answers time.Duration) []Retention {
 			where: "NOT EXISTS (SELECT FROM refunds r WHERE r.id = t.refund_id) AND revived_refund_id IS NULL",
 		},
 		{Table: "mails", Keep: 14 * day, of: "created_at"},
+		{Table: "webhook_messages", Keep: 30 * day, of: "created_at", where: "t.status <> 'PENDING'"},
 		{Table: "verifications", Keep: 90 * day, of: "ended_at"},
 	}
 }

@@ -267,7 +267,18 @@ var verifyRules = []struct{ rule, query string }{
 			WHEN 'PAYMENT_NEWS' THEN EXISTS (SELECT FROM payments p WHERE p.id = f.subject_id)
 			WHEN 'RECONCILIATION_BREAK' THEN EXISTS (SELECT FROM reconciliation_breaks b WHERE b.id = f.subject_id)
 			WHEN 'SETTLEMENT_FILE' THEN EXISTS (SELECT FROM provider_settlement_files s WHERE s.id = f.subject_id)
+			WHEN 'BATCH' THEN EXISTS (SELECT FROM batches b WHERE b.id = f.subject_id)
+			WHEN 'WEBHOOK' THEN EXISTS (SELECT FROM webhook_endpoints w WHERE w.id = f.subject_id)
+			WHEN 'WEBHOOK_AGAIN' THEN EXISTS (SELECT FROM webhook_endpoints w WHERE w.id = f.subject_id)
 			ELSE EXISTS (SELECT FROM order_status_update_notifications n WHERE n.id = f.subject_id) END`},
+	{"integrators are told of what is in the audit log", `
+		SELECT 'webhook message ' || m.id || ' is said to be of entry ' || m.entry_id || ' and ' || m.event FROM webhook_messages m
+		LEFT JOIN audit_log a ON a.id = m.entry_id
+		WHERE m.event IS DISTINCT FROM CASE a.action WHEN 'PAYMENT_SUCCESS' THEN 'order.paid' WHEN 'ORDER_ITEM_CHANGED' THEN 'order.shipped' WHEN 'REFUND_SUCCESS' THEN 'order.refunded'
+			WHEN 'SETTLEMENT_COMPLETED' THEN 'settlement.completed' WHEN 'PAYOUT_SUCCESS' THEN 'payout.paid' WHEN 'PAYOUT_FAILED' THEN 'payout.failed' END
+			OR m.happened_at <> a.at
+		UNION ALL SELECT 'messages are made up to place ' || p.told_up_to || ' of the audit log, which ends before' FROM webhook_progress p
+		WHERE p.told_up_to > (SELECT coalesce(max(position), 0) FROM audit_chain)`},
 	{"kept totals of products are true", `
 		SELECT 'the list of owner ' || coalesce(k.owner, c.owner) || ' is said to hold ' || coalesce(k.total, 0) || ' products and holds ' || coalesce(c.n, 0)
 		FROM (SELECT owner, sum(total) AS total FROM product_totals GROUP BY owner) k

@@ -13,13 +13,15 @@ import (
 // Driver is the kind of workflow that moves a row on and must be open meanwhile.
 type Driver string
 
-// The drivers. A driven row is named by an order, a refund, a payout, a break or a batch.
+// The drivers. A driven row is named by an order, a refund, a payout, a break, a batch
+// or an endpoint of webhooks.
 const (
 	DriverPayment Driver = "payment"
 	DriverRefund  Driver = "refund"
 	DriverPayout  Driver = "payout"
 	DriverBreak   Driver = "reconciliation-break"
 	DriverBatch   Driver = "batch"
+	DriverWebhook Driver = "webhook"
 )
 
 // WaitingState is a state in which rows wait for something to move them on.
@@ -92,6 +94,14 @@ var WaitingStates = []WaitingState{
 		rows: "SELECT id, created_at AS since FROM reconciliation_breaks WHERE status = 'OPEN'"},
 	{Table: "batches", State: "RUNNING", For: "its runs to be operated on", Driver: DriverBatch, Late: 12 * time.Hour,
 		rows: "SELECT id, created_at AS since FROM batches WHERE status = 'RUNNING'"},
+	{
+		Table: "webhook_messages", State: "PENDING", For: "its endpoint to take it, for three days", Driver: DriverWebhook,
+		// Until a worker has started it, the driver is the follow-up, which has a deadline of its own.
+		rows: `SELECT e.id, min(m.updated_at) AS since FROM webhook_endpoints e JOIN webhook_messages m ON m.endpoint_id = e.id AND m.status = 'PENDING'
+			WHERE e.status = 'ACTIVE' AND e.deleted_at IS NULL
+			AND NOT EXISTS (SELECT FROM follow_ups f WHERE f.kind IN ('WEBHOOK', 'WEBHOOK_AGAIN') AND f.subject_id = e.id) GROUP BY e.id`,
+	},
+	{Table: "webhook_endpoints", State: "PAUSED", For: "its owner to have it told of what happens again"},
 	{Table: "follow_ups", State: "", For: "a worker to start its workflow", Late: 5 * time.Minute,
 		rows: "SELECT id, created_at AS since FROM follow_ups"},
 	{
@@ -118,6 +128,8 @@ var FinalStates = map[string][]string{
 	"sellers":               {"APPROVED", "SUSPENDED", "REJECTED"},
 	"reconciliation_breaks": {"AGREED", "ACCEPTED"},
 	"batches":               {"DONE", "CANCELLED"},
+	"webhook_messages":      {"DELIVERED", "FAILED"},
+	"webhook_endpoints":     {"ACTIVE"},
 	"products":              {"ON_SALE", "HIDDEN", "SUSPENDED", "BLOCKED"},
 }
 

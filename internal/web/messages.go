@@ -104,6 +104,8 @@ var failures = map[market.Code]failure{
 
 	market.CodeRestockSubscriptionNotFound: {404, text{"재입고 알림 신청 내역이 존재하지 않습니다.", "The restock subscription does not exist."}},
 	market.CodeNotificationNotFound:        {404, text{"알림이 존재하지 않습니다", "The notification does not exist."}},
+	market.CodeWebhookEndpointNotFound:     {404, text{"웹훅 주소가 존재하지 않습니다", "The webhook endpoint does not exist."}},
+	market.CodeWebhookMessageNotFound:      {404, text{"웹훅 메시지가 존재하지 않습니다", "The webhook message does not exist."}},
 
 	market.CodeOrderExpired:      {400, text{"결제 시간이 만료된 주문입니다.", "The order has expired."}},
 	market.CodeRedisLockConflict: {409, text{"현재 요청이 처리 중입니다. 잠시 후 다시 시도해주세요.", "The product is in great demand. Try again in a moment."}},
@@ -152,6 +154,8 @@ var details = map[market.Detail]text{
 	market.DetailUsableMethods:      {"사용할 수 있는 결제 수단: %s.", "This payment method cannot be used. These can: %s."},
 	market.DetailNotYetShipped:      {"아직 발송되지 않은 상품입니다.", "The order item has not been shipped yet."},
 	market.DetailTooManyImages:      {"상품 이미지는 최대 %d개까지 등록할 수 있습니다.", "A product can have at most %d images."},
+	market.DetailTooManyEndpoints:   {"웹훅 주소는 최대 %d개까지 등록할 수 있습니다.", "You can keep at most %d webhook endpoints."},
+	market.DetailEndpointAddress:    {"url은 https://로 시작하고 443번 포트를 쓰는 공개 주소여야 하며, 사용자 정보와 #을 넣을 수 없습니다.", "url must be a public address that begins with https://, at port 443, without a user and without #."},
 	market.DetailTooManyAddresses:   {"배송지는 최대 %d개까지 등록할 수 있습니다.", "You can keep at most %d addresses."},
 	market.DetailOrdersOpen:         {"진행 중인 주문이나 환불이 끝난 뒤에 탈퇴할 수 있습니다.", "You can leave when no order or refund is open."},
 	market.DetailSalesOpen:          {"배송, 환불, 정산이 모두 끝난 뒤에 탈퇴할 수 있습니다.", "You can leave when no delivery, refund or settlement is open."},

@@ -376,3 +376,33 @@ type Settlement struct {
 	CarriedOver market.Money            `db:"carried_over"`
 	CarriedTo   *int64                  `db:"carried_to"`
 }
+
+type WebhookEndpoint struct {
+	ID             int64                        `db:"id"`
+	SellerID       *int64                       `db:"seller_id"`
+	Url            string                       `db:"url"`
+	Events         []string                     `db:"events"`
+	Secret         []byte                       `db:"secret"`
+	PreviousSecret []byte                       `db:"previous_secret"`
+	PreviousUntil  *time.Time                   `db:"previous_until"`
+	PerSecond      int16                        `db:"per_second"`
+	Status         market.WebhookEndpointStatus `db:"status"`
+	Problem        *string                      `db:"problem"`
+	CreatedAt      time.Time                    `db:"created_at"`
+	UpdatedAt      time.Time                    `db:"updated_at"`
+	DeletedAt      *time.Time                   `db:"deleted_at"`
+}
+
+type WebhookMessage struct {
+	ID         int64                       `db:"id"`
+	EndpointID int64                       `db:"endpoint_id"`
+	EntryID    int64                       `db:"entry_id"`
+	Event      string                      `db:"event"`
+	HappenedAt time.Time                   `db:"happened_at"`
+	Payload    []byte                      `db:"payload"`
+	Status     market.WebhookMessageStatus `db:"status"`
+	Attempts   int32                       `db:"attempts"`
+	Answer     *string                     `db:"answer"`
+	CreatedAt  time.Time                   `db:"created_at"`
+	UpdatedAt  time.Time                   `db:"updated_at"`
+}

@@ -1,0 +1,107 @@
+package console
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+	"github.com/all-in-market/market/workflows"
+)
+
+// listWebhooks shows every endpoint of webhooks, of sellers and of the marketplace.
+func (s *Server) listWebhooks(w http.ResponseWriter, r *http.Request) error {
+	page, err := web.Page(r, pages.Rows)
+	if err != nil {
+		return err
+	}
+	var l pages.Listed[market.WebhookEndpoint]
+	if l.Page, err = s.lists.AllWebhookEndpoints(r.Context(), page); err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, webhooksPage(s.site.Frame(r, "웹훅", "Webhooks"), l))
+	return nil
+}
+
+// showWebhook shows an endpoint with what it is told.
+func (s *Server) showWebhook(w http.ResponseWriter, r *http.Request) error {
+	endpoint, err := s.webhook(r)
+	if err != nil {
+		return err
+	}
+	page, err := web.Page(r, pages.Rows)
+	if err != nil {
+		return err
+	}
+	status, err := web.Enum[market.WebhookMessageStatus](r, "status")
+	if err != nil {
+		return err
+	}
+	l := pages.Listed[market.WebhookMessage]{Status: r.URL.Query().Get("status")}
+	if l.Page, err = s.store.WebhookMessages(r.Context(), endpoint.ID, status, page); err != nil {
+		return err
+	}
+	f := s.site.Frame(r, "웹훅 ", "Webhook ")
+	f.Title += strconv.FormatInt(endpoint.ID, 10)
+	pages.Show(w, r, http.StatusOK, webhookPage(f, endpoint, l, s.workflow(workflows.WebhookWorkflowID(endpoint.ID))))
+	return nil
+}
+
+// webhook is the endpoint that the path names.
+func (s *Server) webhook(r *http.Request) (market.WebhookEndpoint, error) {
+	id, err := web.ID(r, "endpointId")
+	if err != nil {
+		return market.WebhookEndpoint{}, err
+	}
+	return s.store.AnyWebhookEndpoint(r.Context(), id)
+}
+
+func ownerOf(e market.WebhookEndpoint) (owner store.WebhookOwner) {
+	if e.SellerID != nil {
+		owner = store.WebhookOwner(*e.SellerID)
+	}
+	return owner
+}
+
+// switchWebhook pauses an endpoint, or has it told of what has waited.
+func (s *Server) switchWebhook(w http.ResponseWriter, r *http.Request) error {
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	endpoint, err := s.webhook(r)
+	if err != nil {
+		return err
+	}
+	status := market.WebhookEndpointStatus(r.PostForm.Get("status"))
+	if status != market.WebhookActive && status != market.WebhookPaused {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "status")
+	}
+	change := store.WebhookChange{Status: &status}
+	if _, err := s.store.UpdateWebhookEndpoint(r.Context(), ownerOf(endpoint), endpoint.ID, change); err != nil {
+		return err
+	}
+	s.site.Back(w, r, "/webhooks/"+strconv.FormatInt(endpoint.ID, 10), noticeWebhook)
+	return nil
+}
+
+// replayWebhook has an endpoint told of something again.
+func (s *Server) replayWebhook(w http.ResponseWriter, r *http.Request) error {
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	endpoint, err := s.webhook(r)
+	if err != nil {
+		return err
+	}
+	id, err := web.ID(r, "messageId")
+	if err != nil {
+		return err
+	}
+	if _, err := s.store.ReplayWebhookMessage(r.Context(), ownerOf(endpoint), endpoint.ID, id); err != nil {
+		return err
+	}
+	s.site.Back(w, r, "/webhooks/"+strconv.FormatInt(endpoint.ID, 10), noticeReplay)
+	return nil
+}

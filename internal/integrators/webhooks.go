@@ -1,0 +1,190 @@
+// Package integrators has what sellers and admins alike may do for the programs that they connect: who
+// is told of what happens, and of what again.
+package integrators
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+	"github.com/all-in-market/market/internal/webhooks"
+)
+
+// Webhooks looks after the endpoints of webhooks.
+type Webhooks struct {
+	Store  *store.Store
+	Sender *webhooks.Sender // says which addresses it speaks to
+	Seals  *auth.Seals      // of endpoints' secrets
+}
+
+// Of are the handlers for the endpoints of who is calling: a seller, or the marketplace itself.
+func (s *Webhooks) Of(owner func(*http.Request) store.WebhookOwner) OwnWebhooks {
+	return OwnWebhooks{Webhooks: s, owner: owner}
+}
+
+// OwnWebhooks are the handlers for an owner's endpoints.
+type OwnWebhooks struct {
+	*Webhooks
+	owner func(*http.Request) store.WebhookOwner
+}
+
+// usualPerSecond is how many messages an endpoint gets in a second unless its owner says otherwise.
+const usualPerSecond = 5
+
+// NewEndpoint is what an owner says of an endpoint.
+type NewEndpoint struct {
+	URL       string   `json:"url" validate:"required,notblank,max=1000"`
+	Events    []string `json:"events" validate:"required,min=1,max=20"`
+	PerSecond int16    `json:"perSecond" validate:"min=0,max=50"`
+}
+
+// List answers with the owner's endpoints, the newest first.
+func (s OwnWebhooks) List(w http.ResponseWriter, r *http.Request) error {
+	page, err := web.Page(r, 20)
+	if err != nil {
+		return err
+	}
+	endpoints, err := s.Store.WebhookEndpoints(r.Context(), s.owner(r), page)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, endpoints)
+}
+
+// Create answers with a new endpoint and, this once, its secret.
+func (s OwnWebhooks) Create(w http.ResponseWriter, r *http.Request) error {
+	var in NewEndpoint
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	if err := s.check(&in.URL, in.Events); err != nil {
+		return err
+	}
+	if in.PerSecond == 0 {
+		in.PerSecond = usualPerSecond
+	}
+	secret := webhooks.NewSecret()
+	endpoint, err := s.Store.CreateWebhookEndpoint(r.Context(), s.owner(r), store.NewWebhookEndpoint{
+		URL: in.URL, Events: in.Events, PerSecond: in.PerSecond, Secret: s.Seals.Seal(secret),
+	})
+	if err != nil {
+		return err
+	}
+	endpoint.Secret = secret
+	return web.Respond(w, r, web.CreateSuccess, endpoint)
+}
+
+// endpointUpdate is what is to change of an endpoint; what is missing stays.
+type endpointUpdate struct {
+	URL       *string                       `json:"url" validate:"omitempty,notblank,max=1000"`
+	Events    []string                      `json:"events" validate:"omitempty,min=1,max=20"`
+	PerSecond *int16                        `json:"perSecond" validate:"omitempty,min=1,max=50"`
+	Status    *market.WebhookEndpointStatus `json:"status" validate:"omitempty,oneof=ACTIVE PAUSED"`
+}
+
+// Update changes an endpoint. One that is active again is told of what has waited, at once.
+func (s OwnWebhooks) Update(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "endpointId")
+	if err != nil {
+		return err
+	}
+	var in endpointUpdate
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	if err := s.check(in.URL, in.Events); err != nil {
+		return err
+	}
+	endpoint, err := s.Store.UpdateWebhookEndpoint(r.Context(), s.owner(r), id, store.WebhookChange(in))
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, endpoint)
+}
+
+// check holds an address and events, where they are given, against what there is.
+func (s OwnWebhooks) check(address *string, events []string) error {
+	if address != nil && !s.Sender.Takes(*address) {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailEndpointAddress)
+	}
+	for _, e := range events {
+		if !slices.Contains(market.WebhookEvents, e) {
+			return market.RefuseWith(market.CodeInvalidInput, market.DetailNotOneOf, "events",
+				strings.Join(market.WebhookEvents, ", "))
+		}
+	}
+	return nil
+}
+
+// Delete ends an endpoint.
+func (s OwnWebhooks) Delete(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "endpointId")
+	if err != nil {
+		return err
+	}
+	if err := s.Store.DeleteWebhookEndpoint(r.Context(), s.owner(r), id); err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.DeleteSuccess, nil)
+}
+
+// Rotate gives an endpoint another secret, with which it answers this once; the one before signs
+// messages as well for a day.
+func (s OwnWebhooks) Rotate(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "endpointId")
+	if err != nil {
+		return err
+	}
+	secret := webhooks.NewSecret()
+	endpoint, err := s.Store.RotateWebhookSecret(r.Context(), s.owner(r), id, s.Seals.Seal(secret))
+	if err != nil {
+		return err
+	}
+	endpoint.Secret = secret
+	return web.Respond(w, r, web.UpdateSuccess, endpoint)
+}
+
+// Messages answers with what an endpoint is told, the newest first.
+func (s OwnWebhooks) Messages(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "endpointId")
+	if err != nil {
+		return err
+	}
+	page, err := web.Page(r, 20)
+	if err != nil {
+		return err
+	}
+	status, err := web.Enum[market.WebhookMessageStatus](r, "status")
+	if err != nil {
+		return err
+	}
+	if _, err := s.Store.WebhookEndpoint(r.Context(), s.owner(r), id); err != nil {
+		return err
+	}
+	messages, err := s.Store.WebhookMessages(r.Context(), id, status, page)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, messages)
+}
+
+// Replay has an endpoint told of something again.
+func (s OwnWebhooks) Replay(w http.ResponseWriter, r *http.Request) error {
+	endpoint, err := web.ID(r, "endpointId")
+	if err != nil {
+		return err
+	}
+	id, err := web.ID(r, "messageId")
+	if err != nil {
+		return err
+	}
+	message, err := s.Store.ReplayWebhookMessage(r.Context(), s.owner(r), endpoint, id)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, message)
+}

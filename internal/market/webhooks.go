@@ -1,0 +1,58 @@
+package market
+
+import "encoding/json"
+
+// WebhookEvents are what integrators can be told of.
+var WebhookEvents = []string{
+	"order.paid", "order.shipped", "order.refunded", "settlement.completed", "payout.paid", "payout.failed",
+}
+
+// WebhookEndpointStatus is whether an endpoint is told of what happens.
+type WebhookEndpointStatus string
+
+// The states of an endpoint.
+const (
+	WebhookActive WebhookEndpointStatus = "ACTIVE"
+	WebhookPaused WebhookEndpointStatus = "PAUSED" // what happens waits for it
+)
+
+// WebhookMessageStatus is how far a message is.
+type WebhookMessageStatus string
+
+// The states of a message.
+const (
+	WebhookPending   WebhookMessageStatus = "PENDING"
+	WebhookDelivered WebhookMessageStatus = "DELIVERED"
+	WebhookFailed    WebhookMessageStatus = "FAILED" // after days; its endpoint was paused
+)
+
+// Valid says whether s is a state that exists.
+func (s WebhookMessageStatus) Valid() bool {
+	return s == WebhookPending || s == WebhookDelivered || s == WebhookFailed
+}
+
+// WebhookEndpoint is an address that is told of what happens.
+type WebhookEndpoint struct {
+	ID        int64                 `json:"endpointId"`
+	SellerID  *int64                `json:"sellerId"` // of whose sales; null: of all
+	URL       string                `json:"url"`
+	Events    []string              `json:"events"`
+	PerSecond int16                 `json:"perSecond"`
+	Status    WebhookEndpointStatus `json:"status"`
+	Problem   *string               `json:"problem"` // why it was paused, unless its owner has done so
+	// Secret signs messages; whsec_ and base64. It is shown once: when it was made.
+	Secret    string    `json:"secret,omitempty"`
+	CreatedAt LocalTime `json:"createdAt"`
+}
+
+// WebhookMessage is what an endpoint is told.
+type WebhookMessage struct {
+	ID         int64                `json:"messageId"`
+	Event      string               `json:"event"`
+	HappenedAt LocalTime            `json:"happenedAt"`
+	Data       json.RawMessage      `json:"data"`
+	Status     WebhookMessageStatus `json:"status"`
+	Attempts   int32                `json:"attempts"`
+	Answer     *string              `json:"answer"` // the last attempt's
+	UpdatedAt  LocalTime            `json:"updatedAt"`
+}

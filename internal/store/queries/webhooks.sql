@@ -1,0 +1,99 @@
+-- name: MakeWebhookMessages :one
+-- Makes messages of the next entries of the audit log's chain, for the endpoints that are told of such
+-- events, and returns how many entries it has looked at. A seller is told of its own part of an order.
+WITH place AS MATERIALIZED (
+    SELECT p.told_up_to FROM webhook_progress p FOR UPDATE
+), news AS MATERIALIZED (
+    SELECT c.position, a.id, a.at, a.action, a.subject_id, a.after
+    FROM place JOIN audit_chain c ON c.position > place.told_up_to JOIN audit_log a ON a.id = c.entry_id
+    ORDER BY c.position LIMIT @most
+), moved AS (
+    UPDATE webhook_progress SET told_up_to = (SELECT max(position) FROM news) WHERE EXISTS (SELECT FROM news)
+), facts AS (
+    SELECT n.id, n.at, 'order.paid' AS event, i.seller_id,
+        jsonb_build_object('orderId', p.order_id, 'paymentId', p.id, 'amount', sum(i.net), 'orderItemIds', jsonb_agg(i.id ORDER BY i.id)) AS data
+    FROM news n JOIN payments p ON p.id = n.subject_id JOIN order_items i ON i.order_id = p.order_id
+    WHERE n.action = 'PAYMENT_SUCCESS' GROUP BY n.id, n.at, p.order_id, p.id, GROUPING SETS ((), (i.seller_id))
+    UNION ALL
+    SELECT n.id, n.at, 'order.shipped', s.seller_id,
+        jsonb_build_object('orderId', i.order_id, 'orderItemId', i.id, 'productId', i.product_id, 'quantity', i.quantity)
+    FROM news n JOIN order_items i ON i.id = n.subject_id CROSS JOIN LATERAL (VALUES (i.seller_id), (NULL)) s (seller_id)
+    WHERE n.action = 'ORDER_ITEM_CHANGED'
+    UNION ALL
+    SELECT n.id, n.at, 'order.refunded', i.seller_id,
+        jsonb_build_object('orderId', p.order_id, 'refundId', r.id, 'amount', sum(i.amount), 'orderItemIds', jsonb_agg(i.order_item_id ORDER BY i.order_item_id))
+    FROM news n JOIN refunds r ON r.id = n.subject_id JOIN payments p ON p.id = r.payment_id JOIN refund_items i ON i.refund_id = r.id
+    WHERE n.action = 'REFUND_SUCCESS' GROUP BY n.id, n.at, p.order_id, r.id, GROUPING SETS ((), (i.seller_id))
+    UNION ALL
+    SELECT n.id, n.at, 'settlement.completed', s.seller_id,
+        jsonb_build_object('settlementId', t.id, 'sellerId', t.seller_id, 'amount', t.amount, 'periodStart', t.period_start, 'periodEnd', t.period_end)
+    FROM news n JOIN settlements t ON t.id = n.subject_id CROSS JOIN LATERAL (VALUES (t.seller_id), (NULL)) s (seller_id)
+    WHERE n.action = 'SETTLEMENT_COMPLETED'
+    UNION ALL
+    SELECT n.id, n.at, CASE n.action WHEN 'PAYOUT_SUCCESS' THEN 'payout.paid' ELSE 'payout.failed' END, s.seller_id,
+        jsonb_build_object('payoutId', o.id, 'settlementId', o.settlement_id, 'sellerId', o.seller_id, 'amount', o.amount)
+    FROM news n JOIN payouts o ON o.id = n.subject_id CROSS JOIN LATERAL (VALUES (o.seller_id), (NULL)) s (seller_id)
+    WHERE n.action IN ('PAYOUT_SUCCESS', 'PAYOUT_FAILED')
+), made AS (
+    INSERT INTO webhook_messages (endpoint_id, entry_id, event, happened_at, payload)
+    SELECT e.id, f.id, f.event, f.at, f.data
+    FROM facts f JOIN webhook_endpoints e ON e.seller_id IS NOT DISTINCT FROM f.seller_id AND f.event = ANY (e.events)
+    WHERE e.deleted_at IS NULL AND e.created_at <= f.at
+    ORDER BY f.id, e.id
+    RETURNING endpoint_id
+), told AS (
+    INSERT INTO follow_ups (kind, subject_id) SELECT DISTINCT 'WEBHOOK', m.endpoint_id FROM made m
+)
+SELECT count(*) FROM news;
+
+-- name: CreateWebhookEndpoint :one
+INSERT INTO webhook_endpoints (seller_id, url, events, secret, per_second) VALUES ($1, $2, $3, $4, $5) RETURNING *;
+
+-- name: GetWebhookEndpoint :one
+SELECT * FROM webhook_endpoints WHERE id = @id AND seller_id IS NOT DISTINCT FROM sqlc.narg('seller_id') AND deleted_at IS NULL;
+
+-- name: GetAnyWebhookEndpoint :one
+SELECT * FROM webhook_endpoints WHERE id = $1 AND deleted_at IS NULL;
+
+-- name: CountWebhookEndpoints :one
+SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NOT DISTINCT FROM sqlc.narg('seller_id') AND deleted_at IS NULL;
+
+-- name: UpdateWebhookEndpoint :one
+UPDATE webhook_endpoints SET url = coalesce(sqlc.narg('url'), url), events = coalesce(sqlc.narg('events')::varchar[], events),
+    per_second = coalesce(sqlc.narg('per_second'), per_second), status = coalesce(sqlc.narg('status')::varchar, status), problem = NULL, updated_at = now()
+WHERE id = @id AND seller_id IS NOT DISTINCT FROM sqlc.narg('seller_id') AND deleted_at IS NULL
+RETURNING *;
+
+-- name: DeleteWebhookEndpoint :execrows
+UPDATE webhook_endpoints SET deleted_at = now(), updated_at = now()
+WHERE id = @id AND seller_id IS NOT DISTINCT FROM sqlc.narg('seller_id') AND deleted_at IS NULL;
+
+-- name: RotateWebhookSecret :one
+UPDATE webhook_endpoints SET previous_secret = secret, previous_until = now() + interval '24 hours', secret = @secret, updated_at = now()
+WHERE id = @id AND seller_id IS NOT DISTINCT FROM sqlc.narg('seller_id') AND deleted_at IS NULL RETURNING *;
+
+-- name: DueWebhookMessages :many
+-- What an endpoint is still to be told, in order; nothing while it is paused.
+SELECT m.id FROM webhook_messages m JOIN webhook_endpoints e ON e.id = m.endpoint_id
+WHERE m.endpoint_id = @endpoint_id AND m.status = 'PENDING' AND e.status = 'ACTIVE' AND e.deleted_at IS NULL
+ORDER BY m.id LIMIT @most;
+
+-- name: WebhookToSend :one
+SELECT sqlc.embed(m), sqlc.embed(e) FROM webhook_messages m JOIN webhook_endpoints e ON e.id = m.endpoint_id
+WHERE m.id = $1 AND m.status = 'PENDING' AND e.status = 'ACTIVE' AND e.deleted_at IS NULL;
+
+-- name: NoteWebhookAttempt :exec
+UPDATE webhook_messages SET attempts = attempts + 1, answer = @answer, status = CASE WHEN @delivered::bool THEN 'DELIVERED' ELSE status END, updated_at = now()
+WHERE id = @id AND status = 'PENDING';
+
+-- name: PauseWebhookEndpoint :exec
+UPDATE webhook_endpoints SET status = 'PAUSED', problem = @problem, updated_at = now() WHERE id = @id AND status = 'ACTIVE';
+
+-- name: FailWebhookMessage :exec
+UPDATE webhook_messages SET status = 'FAILED', updated_at = now() WHERE id = $1 AND status = 'PENDING';
+
+-- name: ReplayWebhookMessage :one
+-- The message is told again, in its place before newer ones.
+UPDATE webhook_messages m SET status = 'PENDING', attempts = 0, updated_at = now() FROM webhook_endpoints e
+WHERE m.id = @id AND m.endpoint_id = @endpoint_id AND e.id = m.endpoint_id AND e.seller_id IS NOT DISTINCT FROM sqlc.narg('seller_id') AND e.deleted_at IS NULL
+RETURNING m.*;

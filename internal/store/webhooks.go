@@ -1,0 +1,247 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// webhookChunk is how many entries of the audit log are looked at in one transaction.
+const webhookChunk = 500
+
+// MakeWebhookMessages makes messages of what has happened since, for the endpoints that are told of it.
+func (s *Store) MakeWebhookMessages(ctx context.Context) error {
+	for ctx.Err() == nil {
+		n, err := s.q.MakeWebhookMessages(ctx, s.pool, webhookChunk)
+		if err != nil || n < webhookChunk {
+			return translate(err)
+		}
+	}
+	return ctx.Err()
+}
+
+// WebhookOwner is whose endpoints: a seller's, or 0 for the marketplace's own.
+type WebhookOwner = market.SellerID
+
+// mostWebhookEndpoints is how many endpoints an owner may have.
+const mostWebhookEndpoints = 10
+
+// NewWebhookEndpoint is what an owner says of a new endpoint, with its sealed secret.
+type NewWebhookEndpoint struct {
+	URL       string
+	Events    []string
+	PerSecond int16
+	Secret    []byte
+}
+
+// CreateWebhookEndpoint fails with INVALID_INPUT when the owner has as many as there may be.
+func (s *Store) CreateWebhookEndpoint(
+	ctx context.Context, owner WebhookOwner, in NewWebhookEndpoint,
+) (e market.WebhookEndpoint, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		n, err := s.q.CountWebhookEndpoints(ctx, tx, optionalID(int64(owner)))
+		if err != nil {
+			return err
+		}
+		if n >= mostWebhookEndpoints {
+			return market.RefuseWith(market.CodeInvalidInput, market.DetailTooManyEndpoints, mostWebhookEndpoints)
+		}
+		row, err := s.q.CreateWebhookEndpoint(ctx, tx, db.CreateWebhookEndpointParams{
+			SellerID: optionalID(int64(owner)), Url: in.URL, Events: in.Events, Secret: in.Secret, PerSecond: in.PerSecond,
+		})
+		e = webhookEndpoint(row)
+		return err
+	})
+	return e, translate(err)
+}
+
+// WebhookChange is what is to change of an endpoint; nil for what stays.
+type WebhookChange struct {
+	URL       *string
+	Events    []string
+	PerSecond *int16
+	Status    *market.WebhookEndpointStatus
+}
+
+// UpdateWebhookEndpoint fails with WEBHOOK_ENDPOINT_NOT_FOUND.
+func (s *Store) UpdateWebhookEndpoint(
+	ctx context.Context, owner WebhookOwner, id int64, c WebhookChange,
+) (e market.WebhookEndpoint, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		row, err := found(s.q.UpdateWebhookEndpoint(ctx, tx, db.UpdateWebhookEndpointParams{
+			ID: id, SellerID: optionalID(int64(owner)), Url: c.URL, Events: c.Events, PerSecond: c.PerSecond,
+			Status: (*string)(c.Status),
+		}))(market.CodeWebhookEndpointNotFound)
+		e = webhookEndpoint(row)
+		if err != nil || e.Status != market.WebhookActive {
+			return err
+		}
+		return s.q.AddFollowUp(ctx, tx, market.FollowUpWebhookAgain, id) // it is told of what has waited
+	})
+	return e, translate(err)
+}
+
+// RotateWebhookSecret gives an endpoint another sealed secret; the one before signs as well for a day.
+func (s *Store) RotateWebhookSecret(
+	ctx context.Context, owner WebhookOwner, id int64, secret []byte,
+) (e market.WebhookEndpoint, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		row, err := found(s.q.RotateWebhookSecret(ctx, tx, secret, id, optionalID(int64(owner))))(
+			market.CodeWebhookEndpointNotFound)
+		e = webhookEndpoint(row)
+		return err
+	})
+	return e, translate(err)
+}
+
+// DeleteWebhookEndpoint ends an endpoint, which is told of nothing any more.
+func (s *Store) DeleteWebhookEndpoint(ctx context.Context, owner WebhookOwner, id int64) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		n, err := s.q.DeleteWebhookEndpoint(ctx, tx, id, optionalID(int64(owner)))
+		if err == nil && n == 0 {
+			return market.Refuse(market.CodeWebhookEndpointNotFound)
+		}
+		return translate(err)
+	})
+}
+
+// WebhookEndpoint fails with WEBHOOK_ENDPOINT_NOT_FOUND.
+func (s *Store) WebhookEndpoint(ctx context.Context, owner WebhookOwner, id int64) (market.WebhookEndpoint, error) {
+	row, err := found(s.q.GetWebhookEndpoint(ctx, s.pool, id, optionalID(int64(owner))))(
+		market.CodeWebhookEndpointNotFound)
+	return webhookEndpoint(row), err
+}
+
+// AnyWebhookEndpoint is an endpoint, whoever owns it. It fails with WEBHOOK_ENDPOINT_NOT_FOUND.
+func (s *Store) AnyWebhookEndpoint(ctx context.Context, id int64) (market.WebhookEndpoint, error) {
+	row, err := found(s.q.GetAnyWebhookEndpoint(ctx, s.pool, id))(market.CodeWebhookEndpointNotFound)
+	return webhookEndpoint(row), err
+}
+
+// AllWebhookEndpoints lists everybody's endpoints, the newest first; sorts: id.
+func (s *Store) AllWebhookEndpoints(
+	ctx context.Context, page market.PageRequest,
+) (market.Page[market.WebhookEndpoint], error) {
+	return list[db.WebhookEndpoint, market.WebhookEndpoint]{
+		table: "webhook_endpoints", show: webhookEndpoint, where: "deleted_at IS NULL", sorts: sorts{},
+	}.page(ctx, s, page)
+}
+
+// WebhookEndpoints lists an owner's endpoints, newest first; sorts: id.
+func (s *Store) WebhookEndpoints(
+	ctx context.Context, owner WebhookOwner, page market.PageRequest,
+) (market.Page[market.WebhookEndpoint], error) {
+	return list[db.WebhookEndpoint, market.WebhookEndpoint]{
+		table: "webhook_endpoints", show: webhookEndpoint,
+		where: "seller_id IS NOT DISTINCT FROM $1 AND deleted_at IS NULL", args: []any{optionalID(int64(owner))},
+		sorts: sorts{},
+	}.page(ctx, s, page)
+}
+
+func webhookEndpoint(r db.WebhookEndpoint) market.WebhookEndpoint {
+	return market.WebhookEndpoint{
+		ID: r.ID, SellerID: r.SellerID, URL: r.Url, Events: r.Events, PerSecond: r.PerSecond, Status: r.Status,
+		Problem: r.Problem, CreatedAt: market.LocalTime(r.CreatedAt),
+	}
+}
+
+// WebhookMessages lists what an endpoint is told, newest first; of all states or of one.
+func (s *Store) WebhookMessages(
+	ctx context.Context, endpointID int64, status *market.WebhookMessageStatus, page market.PageRequest,
+) (market.Page[market.WebhookMessage], error) {
+	l := list[db.WebhookMessage, market.WebhookMessage]{
+		table: "webhook_messages", show: webhookMessage, where: "endpoint_id = $1", args: []any{endpointID}, sorts: sorts{},
+	}
+	if status != nil {
+		l.where += " AND status = $2"
+		l.args = append(l.args, *status)
+	}
+	return l.page(ctx, s, page)
+}
+
+func webhookMessage(r db.WebhookMessage) market.WebhookMessage {
+	return market.WebhookMessage{
+		ID: r.ID, Event: r.Event, HappenedAt: market.LocalTime(r.HappenedAt), Data: r.Payload, Status: r.Status,
+		Attempts: r.Attempts, Answer: r.Answer, UpdatedAt: market.LocalTime(r.UpdatedAt),
+	}
+}
+
+// ReplayWebhookMessage has an endpoint told of something again. It fails with
+// WEBHOOK_MESSAGE_NOT_FOUND.
+func (s *Store) ReplayWebhookMessage(
+	ctx context.Context, owner WebhookOwner, endpointID, id int64,
+) (m market.WebhookMessage, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		row, err := found(s.q.ReplayWebhookMessage(ctx, tx, id, endpointID, optionalID(int64(owner))))(
+			market.CodeWebhookMessageNotFound)
+		m = webhookMessage(row)
+		if err != nil {
+			return err
+		}
+		return s.q.AddFollowUp(ctx, tx, market.FollowUpWebhookAgain, endpointID)
+	})
+	return m, translate(err)
+}
+
+// DueWebhookMessages are up to most messages that an endpoint is still to be told, in their order.
+func (s *Store) DueWebhookMessages(ctx context.Context, endpointID int64, most int32) ([]int64, error) {
+	ids, err := s.q.DueWebhookMessages(ctx, s.pool, endpointID, most)
+	return ids, translate(err)
+}
+
+// WebhookToSend is a message with what is needed to send it.
+type WebhookToSend struct {
+	market.WebhookMessage
+	HappenedAt time.Time
+	EndpointID int64
+	URL        string
+	PerSecond  int16
+	Secrets    [][]byte // sealed
+}
+
+// WebhookToSend is false for a message that is not to be sent any more, or not now.
+func (s *Store) WebhookToSend(ctx context.Context, id int64) (w WebhookToSend, due bool, err error) {
+	row, err := s.q.WebhookToSend(ctx, s.pool, id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return w, false, nil
+	}
+	if err != nil {
+		return w, false, translate(err)
+	}
+	w = WebhookToSend{
+		WebhookMessage: webhookMessage(row.WebhookMessage), HappenedAt: row.WebhookMessage.HappenedAt,
+		EndpointID: row.WebhookEndpoint.ID, URL: row.WebhookEndpoint.Url, PerSecond: row.WebhookEndpoint.PerSecond,
+		Secrets: [][]byte{row.WebhookEndpoint.Secret},
+	}
+	if until := row.WebhookEndpoint.PreviousUntil; until != nil && s.now().Before(*until) {
+		w.Secrets = append(w.Secrets, row.WebhookEndpoint.PreviousSecret)
+	}
+	return w, true, nil
+}
+
+// NoteWebhookAttempt keeps what an endpoint has answered.
+func (s *Store) NoteWebhookAttempt(ctx context.Context, id int64, answer string, delivered bool) error {
+	return translate(s.q.NoteWebhookAttempt(ctx, s.pool, optional(fitting(answer, 200)), delivered, id))
+}
+
+// PauseWebhookEndpoint stops telling an endpoint; problem says why.
+func (s *Store) PauseWebhookEndpoint(ctx context.Context, endpointID int64, problem string) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		return s.q.PauseWebhookEndpoint(ctx, tx, optional(problem), endpointID)
+	})
+}
+
+// GiveWebhookUp fails a message that could not be delivered for days, and pauses its endpoint.
+func (s *Store) GiveWebhookUp(ctx context.Context, endpointID, id int64, problem string) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := s.q.FailWebhookMessage(ctx, tx, id); err != nil {
+			return err
+		}
+		return s.q.PauseWebhookEndpoint(ctx, tx, optional(problem), endpointID)
+	})
+}

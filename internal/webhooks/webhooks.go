@@ -1,0 +1,164 @@
+// Package webhooks tells integrators' endpoints what has happened, over HTTP requests that are signed
+// by the rules of Standard Webhooks 1.0.0.
+package webhooks
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"code.dny.dev/ssrf"
+)
+
+// secretPrefix begins a secret, as Standard Webhooks writes it.
+const secretPrefix = "whsec_"
+
+// NewSecret makes a secret of 24 random bytes.
+func NewSecret() string {
+	var key [24]byte
+	_, _ = rand.Read(key[:]) // it never fails
+	return secretPrefix + base64.StdEncoding.EncodeToString(key[:])
+}
+
+// A Message is something that has happened, as an endpoint is told of it.
+type Message struct {
+	ID      int64 // the same whenever it is sent again
+	Event   string
+	At      time.Time
+	Data    json.RawMessage
+	URL     string
+	Secrets []string // which sign it: one, or two while one takes over from the other
+}
+
+// Outcome is what came of sending a message.
+type Outcome struct {
+	Delivered bool   // the endpoint has answered 2xx
+	Gone      bool   // it has answered 410: it wants no more messages
+	Answer    string // in words, without what the endpoint wrote
+}
+
+// Sender sends messages.
+type Sender struct {
+	http  *http.Client
+	local bool
+	now   func() time.Time
+}
+
+// timeout bounds one attempt.
+const timeout = 15 * time.Second
+
+// NewSender makes a sender. Unless it is a local one it speaks HTTPS alone, and to no address that is
+// not on the internet: looked at after names are resolved, when the connection is made.
+func NewSender(local bool) *Sender {
+	dialer := &net.Dialer{Timeout: 5 * time.Second}
+	if !local {
+		dialer.Control = ssrf.New(ssrf.WithPorts(443)).Safe
+	}
+	return &Sender{local: local, now: time.Now, http: &http.Client{
+		Timeout: timeout,
+		// A proxy of the environment would make the connection instead of us, to anywhere.
+		Transport: &http.Transport{
+			DialContext: dialer.DialContext, TLSHandshakeTimeout: 5 * time.Second, MaxIdleConnsPerHost: 1,
+			IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: 16 << 10, ForceAttemptHTTP2: true,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Takes says whether an endpoint may have an address: HTTPS at its usual port, without a user or a
+// fragment. Where a name leads is looked at whenever a message is sent.
+func (s *Sender) Takes(address string) bool {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil || u.Hostname() == "" || u.User != nil || u.Fragment != "":
+		return false
+	case s.local:
+		return u.Scheme == "https" || u.Scheme == "http"
+	}
+	return u.Scheme == "https" && (u.Port() == "" || u.Port() == "443")
+}
+
+// Send sends a message once.
+func (s *Sender) Send(ctx context.Context, m Message) (Outcome, error) {
+	body, err := json.Marshal(struct {
+		Type      string          `json:"type"`
+		Timestamp time.Time       `json:"timestamp"`
+		Data      json.RawMessage `json:"data"`
+	}{m.Event, m.At.UTC(), m.Data})
+	if err != nil {
+		return Outcome{}, err
+	}
+	id, at := "msg_"+strconv.FormatInt(m.ID, 10), strconv.FormatInt(s.now().Unix(), 10)
+	var signatures []string
+	for _, secret := range m.Secrets {
+		signature, err := sign(secret, id, at, body)
+		if err != nil {
+			return Outcome{}, err
+		}
+		signatures = append(signatures, signature)
+	}
+	q, err := http.NewRequestWithContext(ctx, http.MethodPost, m.URL, bytes.NewReader(body))
+	if err != nil {
+		return Outcome{}, err
+	}
+	q.Header.Set("Content-Type", "application/json")
+	q.Header.Set("User-Agent", "All-In-Market-Webhooks/1")
+	q.Header.Set("Webhook-Id", id)
+	q.Header.Set("Webhook-Timestamp", at)
+	q.Header.Set("Webhook-Signature", strings.Join(signatures, " "))
+	answer, err := s.http.Do(q)
+	if err != nil {
+		if ctx.Err() != nil {
+			return Outcome{}, ctx.Err()
+		}
+		return Outcome{Answer: problem(err)}, nil
+	}
+	defer answer.Body.Close()
+	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 16<<10)) // so that the connection can be used again
+	return Outcome{
+		Delivered: answer.StatusCode/100 == 2, Gone: answer.StatusCode == http.StatusGone, Answer: answer.Status,
+	}, nil
+}
+
+// problem is why there was no answer, in words that tell nothing of our network.
+func problem(err error) string {
+	var dns *net.DNSError
+	var timedOut interface{ Timeout() bool }
+	switch {
+	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedPort),
+		errors.Is(err, ssrf.ErrProhibitedNetwork):
+		return "the address is not one of the internet"
+	case errors.As(err, &dns):
+		return "the name is not known"
+	case errors.As(err, &timedOut) && timedOut.Timeout():
+		return fmt.Sprintf("no answer within %s", timeout)
+	case strings.Contains(err.Error(), "x509:"), strings.Contains(err.Error(), "tls:"):
+		return "the certificate is not valid"
+	}
+	return "no connection"
+}
+
+// sign is a signature of a message: v1 and the HMAC-SHA256 of id, time and body.
+func sign(secret, id, at string, body []byte) (string, error) {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, secretPrefix))
+	if err != nil || len(key) == 0 {
+		return "", errors.New("the endpoint's secret is not base64")
+	}
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(id + "." + at + "."))
+	mac.Write(body)
+	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)), nil
+}

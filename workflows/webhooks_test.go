@@ -1,0 +1,58 @@
+package workflows
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/testsuite"
+
+	"github.com/all-in-market/market/activities"
+)
+
+// TestAnEndpointIsTriedForThreeDays, and then given up; its owner's word makes it begin again.
+func TestAnEndpointIsTriedForThreeDays(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		again time.Duration // when the owner says so; 0 for never
+		sends int
+		least time.Duration
+	}{
+		"nobody mends it": {0, 1 + len(webhookDelays), 75 * time.Hour},
+		"its owner has":   {40 * time.Minute, 4 + 1 + len(webhookDelays), 75 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var suite testsuite.WorkflowTestSuite
+			env := suite.NewTestWorkflowEnvironment()
+			env.RegisterActivity(acts)
+			env.SetTestTimeout(time.Minute)
+			sends, given := 0, false
+			env.OnActivity(acts.DueWebhooks, mock.Anything, int64(7)).Return(func(context.Context, int64) ([]int64, error) {
+				if given {
+					return nil, nil
+				}
+				return []int64{1}, nil
+			})
+			send := func(context.Context, int64) (activities.WebhookSent, error) {
+				sends++
+				return activities.WebhookSent{PerSecond: 5}, nil
+			}
+			env.OnActivity(acts.SendWebhook, mock.Anything, int64(1)).Return(send)
+			env.OnActivity(acts.GiveWebhookUp, mock.Anything, activities.GivenUp{EndpointID: 7, MessageID: 1}).
+				Return(func(context.Context, activities.GivenUp) error { given = true; return nil }).Once()
+			if c.again > 0 {
+				env.RegisterDelayedCallback(func() { env.SignalWorkflow(WebhookAgainSignal, nil) }, c.again)
+			}
+			began := env.Now()
+			env.ExecuteWorkflow(WebhookDelivery, int64(7))
+			require.NoError(t, env.GetWorkflowError())
+			require.True(t, given)
+			require.Equal(t, c.sends, sends)
+			require.GreaterOrEqual(t, env.Now().Sub(began), c.least)
+			require.Less(t, env.Now().Sub(began), c.least+2*time.Hour)
+		})
+	}
+}
