@@ -58,4 +58,4 @@ CREATE TRIGGER webhook_messages_audit AFTER UPDATE OF status ON webhook_messages
     WHEN (OLD.status <> 'PENDING' AND NEW.status = 'PENDING')
     EXECUTE FUNCTION audit_change('WEBHOOK_MESSAGE', 'webhook/', 'endpoint_id', 'status', '+endpoint_id');
 CREATE TRIGGER webhook_endpoints_audit AFTER INSERT OR UPDATE ON webhook_endpoints FOR EACH ROW
-    EXECUTE FUNCTION audit_change('WEBHOOK_ENDPOINT', 'webhook/', 'id', 'status', 'url', '!secret', 'deleted_at', '+seller_id');
+    EXECUTE FUNCTION audit_change('WEBHOOK_ENDPOINT', 'webhook/', 'id', 'status', '!url', '!secret', 'deleted_at', '+seller_id');

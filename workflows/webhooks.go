@@ -21,22 +21,34 @@ var webhookDelays = []time.Duration{
 	20 * time.Hour, 24 * time.Hour,
 }
 
+// linger is how long the workflow of an endpoint stays when nothing is left: so that a busy endpoint
+// has one run and not many, and that a message which was made while the last one was being delivered,
+// and of which no signal tells, is seen.
+const linger = 5 * time.Second
+
 // WebhookDelivery tells an endpoint of what has happened, one message after the other and no faster
 // than it takes, until nothing is left or the endpoint is paused. It returns how many messages it has
 // brought to an end. What is to be told stands in the database; a signal only tells to look.
 func WebhookDelivery(ctx workflow.Context, endpointID int64) (told int, err error) {
-	news := workflow.GetSignalChannel(ctx, WebhookSignal)
+	news, again := workflow.GetSignalChannel(ctx, WebhookSignal), workflow.GetSignalChannel(ctx, WebhookAgainSignal)
+	signalled := func() bool { return news.Len()+again.Len() > 0 }
 	ctx = workflow.WithActivityOptions(ctx, untilDone)
-	for {
-		for news.ReceiveAsync(nil) { // one look is enough for all of them
+	for lingered := false; ; {
+		for news.ReceiveAsync(nil) || again.ReceiveAsync(nil) { // one look is enough for all of them
 		}
 		var due []int64
 		if err := workflow.ExecuteActivity(ctx, acts.DueWebhooks, endpointID).Get(ctx, &due); err != nil {
 			return told, err
 		}
-		if len(due) == 0 && news.Len() == 0 {
-			return told, nil
+		if len(due) == 0 {
+			if lingered && !signalled() {
+				return told, nil
+			}
+			if _, err := workflow.AwaitWithTimeout(ctx, linger, signalled); err != nil {
+				return told, err
+			}
 		}
+		lingered = len(due) == 0
 		for _, message := range due {
 			perSecond, err := deliver(ctx, endpointID, message)
 			if err != nil {

@@ -497,6 +497,7 @@ func (a *App) startWorkers(ctx context.Context) error {
 		(&housekeeping.Keeper{
 			Store: a.store, Cache: a.reads, Images: a.images, Workflows: workflows.NewClient(a.temporal, a.answers), Log: a.log,
 			Redriven:  a.redriven(),
+			Seals:     a.integrators.Seals,
 			Retention: store.Retentions(a.cfg.IdempotencyRetention), NotifiesReceiver: a.cfg.NotificationURL != "",
 			SendsMails: a.cfg.SMTPURL != "",
 		}).Run(ctx)

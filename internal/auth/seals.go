@@ -49,3 +49,19 @@ func (s *Seals) Open(sealed []byte) (string, error) {
 	}
 	return "", ErrSealed
 }
+
+// Reseal seals a secret again that was sealed with the key of the previous secret; fresh is nil for one
+// that was sealed with the newest, or for none.
+func (s *Seals) Reseal(sealed []byte) (fresh []byte, err error) {
+	if len(sealed) == 0 {
+		return nil, nil
+	}
+	if _, err := s.keys[0].Open(nil, nil, sealed, nil); err == nil {
+		return nil, nil
+	}
+	secret, err := s.Open(sealed)
+	if err != nil {
+		return nil, err
+	}
+	return s.Seal(secret), nil
+}

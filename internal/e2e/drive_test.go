@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"context"
+	"path"
+	"strconv"
 	"testing"
 	"time"
 
@@ -106,6 +108,20 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 		r.simulator.Set(simulator.Knobs{})
 		require.Equal(t, "SUCCESS", approve(t, r.staff(t), id).field("status"))
 		r.eventuallyHeld(t, order, 0)
+	})
+	t.Run("Webhook", func(t *testing.T) {
+		away := receive(t)
+		away.answers(500)
+		endpoint := connect(t, seller, "/seller/webhooks", away)
+		id, err := strconv.ParseInt(path.Base(endpoint), 10, 64)
+		require.NoError(t, err)
+		_, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{p.ID, 1})
+		r.eventually(t, 1, "SELECT count(*) FROM webhook_messages WHERE attempts > 0")
+		terminate(workflows.WebhookWorkflowID(id))
+		away.answers(200)
+		longAgo("webhook_messages")
+		redriven("webhook_messages PENDING", 1)
+		away.types(t, 1)
 	})
 	r.settleDown(t)
 	r.verify(t)

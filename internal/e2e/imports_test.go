@@ -79,7 +79,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/config":          {},
 		"internal/telemetry":       {},
 		"internal/seed":            {"internal/auth", "internal/market", "internal/simulator", "internal/store"},
-		"internal/housekeeping":    {"internal/cache", "internal/images", "internal/market", "internal/store", "workflows"},
+		"internal/housekeeping":    {"internal/auth", "internal/cache", "internal/images", "internal/market", "internal/store", "workflows"},
 		"internal/app": {
 			"activities", "admin", "api", "console", "internal/auth", "internal/backoffice", "internal/cache", "internal/config",
 			"internal/gateway", "internal/gateway/portone", "internal/housekeeping", "internal/images", "internal/login",

@@ -9,6 +9,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -188,9 +190,21 @@ func TestAnEndpointThatTakesNothing(t *testing.T) {
 	require.Len(t, waiting.field("content"), 3)
 	require.Contains(t, fmt.Sprint(waiting), "500 Internal Server Error")
 
+	signals := func() (n int) {
+		id, err := strconv.ParseInt(path.Base(endpoint), 10, 64)
+		require.NoError(t, err)
+		h, err := r.history(workflows.WebhookWorkflowID(id))
+		require.NoError(t, err)
+		return strings.Count(strings.Join(eventTypes(h), " "), "WorkflowExecutionSignaled")
+	}
+	before := signals()
+	_, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{p.ID, 1})
+	there.types(t, 4)
+	require.Equal(t, before, signals(), "what waits for long fills no history")
+
 	away.answers(http.StatusOK)
 	require.Equal(t, 200, seller.put(t, endpoint, map[string]string{"status": "ACTIVE"}).Status)
-	away.types(t, 3)
+	away.types(t, 4)
 	for i, m := range away.got {
 		require.Equal(t, there.got[i].Data, m.Data, "in the order in which it has happened")
 	}
@@ -200,27 +214,27 @@ func TestAnEndpointThatTakesNothing(t *testing.T) {
 	_, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{p.ID, 1})
 	r.eventually(t, 1, "SELECT count(*) FROM webhook_endpoints WHERE status = 'PAUSED' AND problem LIKE '%410%'")
 	_, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{p.ID, 1})
-	there.types(t, 5)
+	there.types(t, 6)
 	away.answers(http.StatusOK)
-	require.Len(t, away.types(t, 3), 3)
+	require.Len(t, away.types(t, 4), 4)
 	another := seller.put(t, endpoint+"/secret", nil)
 	require.Equal(t, 200, another.Status)
 	away.mu.Lock()
 	away.secrets = append(away.secrets, another.field("secret").(string))
 	away.mu.Unlock()
 	require.Equal(t, 200, seller.put(t, endpoint, map[string]string{"status": "ACTIVE"}).Status)
-	away.types(t, 5)
-	require.Equal(t, 2, away.got[4].Good, "for a day the secret before signs as well")
+	away.types(t, 6)
+	require.Equal(t, 2, away.got[5].Good, "for a day the secret before signs as well")
 
 	// Again, by hand.
 	id := strings.TrimPrefix(away.got[1].ID, "msg_")
 	require.Equal(t, 200, seller.put(t, endpoint+"/messages/"+id+"/replay", nil).Status)
-	away.types(t, 6)
-	require.Equal(t, away.got[1].ID, away.got[5].ID, "with the same id")
+	away.types(t, 7)
+	require.Equal(t, away.got[1].ID, away.got[6].ID, "with the same id")
 	require.Equal(t, 200, seller.delete(t, endpoint).Status)
 	_, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{p.ID, 1})
-	there.types(t, 6)
-	require.Len(t, away.types(t, 6), 6)
+	there.types(t, 7)
+	require.Len(t, away.types(t, 7), 7)
 	r.settleDown(t)
 	r.verify(t)
 }

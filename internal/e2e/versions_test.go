@@ -72,17 +72,18 @@ func TestAChangedWorkflowIsDeployed(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	r := newRig(t)
-	deploy := func(build string) *child {
+	deploy := func(build string, meanwhile func()) *child {
 		r.cfg.WorkerBuildID = build
 		c := r.spawn(t, app.Roles{API: true, Admin: true, Worker: true}, "")
 		r.api, r.admin = "http://"+c.addrs["api"], "http://"+c.addrs["admin"]
 		r.webhooksTo.Store(r.api)
+		meanwhile()
 		promoting, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
 		require.NoError(t, worker.Promote(promoting, r.temporal, build))
 		return c
 	}
-	old := deploy("build-1")
+	old := deploy("build-1", func() {})
 	seller, staff := r.seller(t), r.staff(t)
 	product := r.product(t, seller.id, 10_000_00, 100).ID
 	_, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{product, 2})
@@ -96,7 +97,8 @@ func TestAChangedWorkflowIsDeployed(t *testing.T) {
 	payer := r.buyers(t, 1)[0]
 	order, browser, payment := r.openInBrowser(t, payer, product)
 
-	deploy(nextBuild)
+	var early int64
+	deploy(nextBuild, func() { early, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{product, 1}) })
 	fresh, _ := r.paidOrder(t, r.buyers(t, 1)[0], line{product, 1})
 	staff.base, payer.base = r.admin, r.api
 	require.True(t, approve(t, staff, refund).Success)
@@ -113,6 +115,8 @@ func TestAChangedWorkflowIsDeployed(t *testing.T) {
 	require.Equal(t, []string{"build-1", nextBuild}, r.builds(t, workflows.PayoutWorkflowID(settlement)))
 	require.Equal(t, []string{"build-1"}, r.builds(t, workflows.PaymentWorkflowID(order)))
 	require.Equal(t, []string{nextBuild}, r.builds(t, workflows.PaymentWorkflowID(fresh)))
+	require.Equal(t, []string{nextBuild}, r.builds(t, workflows.PaymentWorkflowID(early)),
+		"what an API process begins it does itself, before its build is the current one, too")
 
 	versions, err := worker.Versions(ctx, r.temporal)
 	require.NoError(t, err)

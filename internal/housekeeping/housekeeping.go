@@ -13,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/market"
@@ -32,6 +33,7 @@ const (
 	purgeInterval    = 10 * time.Minute
 
 	partitionInterval = 10 * time.Minute
+	sealInterval      = 10 * time.Minute
 
 	followUpChunk = 20
 	driveChunk    = 200 // rows of a state looked at in a minute; the next minute goes on
@@ -47,6 +49,7 @@ type Keeper struct {
 	Log       *slog.Logger
 	Redriven  *prometheus.CounterVec // rows whose workflow was not open, by state
 	Retention []store.Retention
+	Seals     *auth.Seals // of webhooks' secrets
 
 	NotifiesReceiver bool // of orders' new states; else buyers' inboxes are all there is
 	SendsMails       bool // else there is nothing to send them by
@@ -85,6 +88,9 @@ func (k *Keeper) Run(ctx context.Context) {
 	every(orphanInterval, "objects that no image uses are not removed", k.removeOrphans)
 	every(driveInterval, "it is not known whether all that waits is driven", k.Drive)
 	every(purgeInterval, "rows that are kept no longer are not removed", k.purge)
+	every(sealInterval, "secrets of webhooks are still sealed with the previous key", func(ctx context.Context) error {
+		return k.Store.ResealWebhookSecrets(ctx, k.Seals.Reseal)
+	})
 	every(partitionInterval, "tables are not given their next partitions", k.extendPartitions)
 	tasks.Wait()
 }

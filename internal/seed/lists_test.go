@@ -220,6 +220,11 @@ func TestListPlans(t *testing.T) {
 			_, err := s.PayableDays(ctx, market.SellerID(seller), yesterday, today)
 			return err
 		},
+		"webhooks of nothing new": func() error { return s.MakeWebhookMessages(ctx) },
+		"what an endpoint is told": func() error {
+			_, err := s.WebhookMessages(ctx, 1, nil, market.PageRequest{Size: 20})
+			return err
+		},
 		"roll-up of nothing new": func() error { return s.RollUp(ctx, func([]int64) {}) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -235,7 +240,7 @@ func TestListPlans(t *testing.T) {
 				}
 				plan := explain(t, s, settings, statement)
 				for _, table := range []string{
-					"products", "orders", "order_items", "payments", "ledger_transactions", "ledger_entries",
+					"products", "orders", "order_items", "payments", "ledger_transactions", "ledger_entries", "order_items_first",
 				} {
 					require.NotContains(t, plan, "Seq Scan on "+table+" ", statement.SQL+"\n"+plan)
 				}

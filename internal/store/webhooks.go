@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -244,4 +245,34 @@ func (s *Store) GiveWebhookUp(ctx context.Context, endpointID, id int64, problem
 		}
 		return s.q.PauseWebhookEndpoint(ctx, tx, optional(problem), endpointID)
 	})
+}
+
+// ResealWebhookSecrets has every endpoint's secrets sealed with the newest key, by what reseals one: it
+// returns nil for one that is.
+func (s *Store) ResealWebhookSecrets(ctx context.Context, reseal func(sealed []byte) (fresh []byte, err error)) error {
+	all, err := s.q.WebhookSecrets(ctx, s.pool)
+	if err != nil {
+		return translate(err)
+	}
+	for _, e := range all {
+		secret, err := reseal(e.Secret)
+		previous, before := reseal(e.PreviousSecret)
+		if err = errors.Join(err, before); err != nil {
+			return fmt.Errorf("endpoint %d: %w", e.ID, err)
+		}
+		if secret == nil && previous == nil {
+			continue
+		}
+		in := db.ResealWebhookSecretsParams{ID: e.ID, Was: e.Secret, Secret: e.Secret, PreviousSecret: e.PreviousSecret}
+		if secret != nil {
+			in.Secret = secret
+		}
+		if previous != nil {
+			in.PreviousSecret = previous
+		}
+		if err := s.inTx(ctx, func(tx pgx.Tx) error { return s.q.ResealWebhookSecrets(ctx, tx, in) }); err != nil {
+			return err
+		}
+	}
+	return nil
 }

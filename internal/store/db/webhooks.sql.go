@@ -163,8 +163,8 @@ WITH place AS MATERIALIZED (
     SELECT p.told_up_to FROM webhook_progress p FOR UPDATE
 ), news AS MATERIALIZED (
     SELECT c.position, a.id, a.at, a.action, a.subject_id, a.after
-    FROM place JOIN audit_chain c ON c.position > place.told_up_to JOIN audit_log a ON a.id = c.entry_id
-    ORDER BY c.position LIMIT $1
+    FROM (SELECT x.position, x.entry_id FROM audit_chain x WHERE x.position > (SELECT told_up_to FROM place) ORDER BY x.position LIMIT $1) c
+    JOIN audit_log a ON a.id = c.entry_id
 ), moved AS (
     UPDATE webhook_progress SET told_up_to = (SELECT max(position) FROM news) WHERE EXISTS (SELECT FROM news)
 ), facts AS (
@@ -200,7 +200,10 @@ WITH place AS MATERIALIZED (
     ORDER BY f.id, e.id
     RETURNING endpoint_id
 ), told AS (
-    INSERT INTO follow_ups (kind, subject_id) SELECT DISTINCT 'WEBHOOK', m.endpoint_id FROM made m
+    -- An endpoint whose next message waits for its third attempt or a later one, for minutes to hours, has a workflow
+    -- that looks for what else there is when that is over: a signal each second would fill its history.
+    INSERT INTO follow_ups (kind, subject_id) SELECT DISTINCT 'WEBHOOK', e.id FROM made m JOIN webhook_endpoints e ON e.id = m.endpoint_id
+    WHERE e.status = 'ACTIVE' AND NOT EXISTS (SELECT FROM webhook_messages w WHERE w.endpoint_id = e.id AND w.status = 'PENDING' AND w.attempts >= 2)
 )
 SELECT count(*) FROM news
 `
@@ -257,6 +260,27 @@ func (q *Queries) ReplayWebhookMessage(ctx context.Context, db DBTX, iD int64, e
 		&i.UpdatedAt,
 	)
 	return i, err
+}
+
+const resealWebhookSecrets = `-- name: ResealWebhookSecrets :exec
+UPDATE webhook_endpoints SET secret = $1, previous_secret = $2, updated_at = now() WHERE id = $3 AND secret = $4
+`
+
+type ResealWebhookSecretsParams struct {
+	Secret         []byte `db:"secret"`
+	PreviousSecret []byte `db:"previous_secret"`
+	ID             int64  `db:"id"`
+	Was            []byte `db:"was"`
+}
+
+func (q *Queries) ResealWebhookSecrets(ctx context.Context, db DBTX, arg ResealWebhookSecretsParams) error {
+	_, err := db.Exec(ctx, resealWebhookSecrets,
+		arg.Secret,
+		arg.PreviousSecret,
+		arg.ID,
+		arg.Was,
+	)
+	return err
 }
 
 const rotateWebhookSecret = `-- name: RotateWebhookSecret :one
@@ -327,6 +351,36 @@ func (q *Queries) UpdateWebhookEndpoint(ctx context.Context, db DBTX, arg Update
 		&i.DeletedAt,
 	)
 	return i, err
+}
+
+const webhookSecrets = `-- name: WebhookSecrets :many
+SELECT id, secret, previous_secret FROM webhook_endpoints WHERE deleted_at IS NULL ORDER BY id
+`
+
+type WebhookSecretsRow struct {
+	ID             int64  `db:"id"`
+	Secret         []byte `db:"secret"`
+	PreviousSecret []byte `db:"previous_secret"`
+}
+
+func (q *Queries) WebhookSecrets(ctx context.Context, db DBTX) ([]WebhookSecretsRow, error) {
+	rows, err := db.Query(ctx, webhookSecrets)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []WebhookSecretsRow
+	for rows.Next() {
+		var i WebhookSecretsRow
+		if err := rows.Scan(&i.ID, &i.Secret, &i.PreviousSecret); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const webhookToSend = `-- name: WebhookToSend :one

@@ -5,8 +5,8 @@ WITH place AS MATERIALIZED (
     SELECT p.told_up_to FROM webhook_progress p FOR UPDATE
 ), news AS MATERIALIZED (
     SELECT c.position, a.id, a.at, a.action, a.subject_id, a.after
-    FROM place JOIN audit_chain c ON c.position > place.told_up_to JOIN audit_log a ON a.id = c.entry_id
-    ORDER BY c.position LIMIT @most
+    FROM (SELECT x.position, x.entry_id FROM audit_chain x WHERE x.position > (SELECT told_up_to FROM place) ORDER BY x.position LIMIT @most) c
+    JOIN audit_log a ON a.id = c.entry_id
 ), moved AS (
     UPDATE webhook_progress SET told_up_to = (SELECT max(position) FROM news) WHERE EXISTS (SELECT FROM news)
 ), facts AS (
@@ -42,7 +42,10 @@ WITH place AS MATERIALIZED (
     ORDER BY f.id, e.id
     RETURNING endpoint_id
 ), told AS (
-    INSERT INTO follow_ups (kind, subject_id) SELECT DISTINCT 'WEBHOOK', m.endpoint_id FROM made m
+    -- An endpoint whose next message waits for its third attempt or a later one, for minutes to hours, has a workflow
+    -- that looks for what else there is when that is over: a signal each second would fill its history.
+    INSERT INTO follow_ups (kind, subject_id) SELECT DISTINCT 'WEBHOOK', e.id FROM made m JOIN webhook_endpoints e ON e.id = m.endpoint_id
+    WHERE e.status = 'ACTIVE' AND NOT EXISTS (SELECT FROM webhook_messages w WHERE w.endpoint_id = e.id AND w.status = 'PENDING' AND w.attempts >= 2)
 )
 SELECT count(*) FROM news;
 
@@ -97,3 +100,9 @@ UPDATE webhook_messages SET status = 'FAILED', updated_at = now() WHERE id = $1 
 UPDATE webhook_messages m SET status = 'PENDING', attempts = 0, updated_at = now() FROM webhook_endpoints e
 WHERE m.id = @id AND m.endpoint_id = @endpoint_id AND e.id = m.endpoint_id AND e.seller_id IS NOT DISTINCT FROM sqlc.narg('seller_id') AND e.deleted_at IS NULL
 RETURNING m.*;
+
+-- name: WebhookSecrets :many
+SELECT id, secret, previous_secret FROM webhook_endpoints WHERE deleted_at IS NULL ORDER BY id;
+
+-- name: ResealWebhookSecrets :exec
+UPDATE webhook_endpoints SET secret = @secret, previous_secret = @previous_secret, updated_at = now() WHERE id = @id AND secret = @was;
