@@ -51,7 +51,9 @@ func TestWebhooksBelongToTheirOwner(t *testing.T) {
 	ctx := context.Background()
 	s := testrig.NewShop(t, 1, nil)
 	seller := store.WebhookOwner(s.Number(t, "SELECT min(id) FROM sellers"))
-	in := store.NewWebhookEndpoint{URL: "https://example.com", Events: []string{"order.paid"}, PerSecond: 5, Secret: []byte("x")}
+	in := store.NewWebhookEndpoint{
+		URL: "https://example.com", Events: []string{"order.paid"}, PerSecond: 5, Secret: []byte("x"),
+	}
 	e, err := s.CreateWebhookEndpoint(ctx, seller, in)
 	require.NoError(t, err)
 	for _, other := range []store.WebhookOwner{0, seller + 1} {
