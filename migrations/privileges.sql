@@ -114,7 +114,8 @@ BEGIN
             SELECT table_name AS of_table, string_agg(quote_ident(column_name), ', ') AS columns
             FROM information_schema.columns
             WHERE table_schema = 'public' AND table_name NOT IN ('admin_second_factors', 'idempotency_keys', 'mails')
-                AND column_name NOT IN ('password', 'bank_account', 'secret', 'previous_secret')
+                AND column_name NOT IN ('password', 'secret', 'previous_secret')
+                AND (table_name, column_name) <> ('sellers', 'bank_account') -- a payout's is held against the bank's
             GROUP BY table_name
         LOOP
             EXECUTE format('GRANT SELECT (%s) ON %I TO market_read', allowed.columns, allowed.of_table);

@@ -110,6 +110,7 @@ func newRig(t *testing.T) *rig {
 	r.store, err = store.Open(ctx, r.cfg.DatabaseURL, store.Options{MaxConns: 40})
 	require.NoError(t, err)
 	t.Cleanup(r.store.Close)
+	_ = testrig.As(t, r.cfg.DatabaseURL, "market_read") // who verifies
 	r.simulator, err = simulator.New(ctx, r.store.Pool())
 	require.NoError(t, err)
 	simulated := httptest.NewServer(r.simulator.Handler())
@@ -374,8 +375,12 @@ func (r *rig) count(t testing.TB, query string, args ...any) (n int) {
 // with the books of gateway and bank.
 func (r *rig) verify(t testing.TB) {
 	t.Helper()
+	reader, err := store.Open(context.Background(), testrig.As(t, r.cfg.DatabaseURL, "market_read"),
+		store.Options{MaxConns: 4})
+	require.NoError(t, err)
+	defer reader.Close()
 	books := verify.Books{
-		Store: r.store, Gateways: app.Gateways(r.cfg, nil, app.Plain),
+		Store: reader, Gateways: app.Gateways(r.cfg, nil, app.Plain),
 		Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
 	}
 	findings, err := verify.Run(context.Background(), books, func(verify.Progress) {})
