@@ -75,7 +75,7 @@ type Version struct {
 	State string
 }
 
-// Versions are those that Temporal knows of, the newest first.
+// Versions are those that Temporal knows of, in its order.
 func Versions(ctx context.Context, c client.Client) ([]Version, error) {
 	handle := c.WorkerDeploymentClient().GetHandle(Deployment)
 	described, err := handle.Describe(ctx, client.WorkerDeploymentDescribeOptions{})
