@@ -3,6 +3,7 @@ package console
 import (
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -25,6 +26,11 @@ func TestAlarmsAreWhatSomebodyHasToLookAt(t *testing.T) {
 		{"Findings of the verification", 2, "/alarms"}, {"Failed payouts", 1, "/payouts?status=FAILED"},
 		{"Rows that wait for too long: a", 3, "/alarms"}, {"Rows that wait for too long: b", 4, "/alarms"},
 	}, alarms(f, store.Alarms{Findings: 2, PayoutsFailed: 1}, map[string]int64{"b": 4, "a": 3}))
+	for field := range reflect.TypeFor[store.Alarms]().Fields() {
+		var one store.Alarms
+		reflect.ValueOf(&one).Elem().FieldByIndex(field.Index).SetInt(1)
+		require.Len(t, alarms(f, one, nil), 1, field.Name)
+	}
 	require.Equal(t, "2 refunds are decided, 1 are under way, 0 could not be decided.",
 		notice(f, noticeDecided, []int64{2, 1, 0}))
 	require.Empty(t, notice(f, "Your password is wrong", []int64{0, 0, 0}))

@@ -3,10 +3,13 @@ package app
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 
+	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/worker"
 )
@@ -26,90 +29,76 @@ func (a *App) redriven() *prometheus.CounterVec {
 	return c
 }
 
+// alarms are the gauges of what somebody has to see to. They exist before anything is wrong.
+var alarms = []struct {
+	metric, help string
+	of           func(store.Alarms) int64
+}{
+	{"market_days_not_closed", "Business days that ended over an hour ago and are not closed.",
+		func(a store.Alarms) int64 { return a.DaysNotClosed }},
+	{"market_refunds_escalated", "Refunds that have waited for their decision for over three days.",
+		func(a store.Alarms) int64 { return a.RefundsEscalated }},
+	{"market_payouts_failed", "Payouts that have failed and wait for an operator's signal, retry or abandon.",
+		func(a store.Alarms) int64 { return a.PayoutsFailed }},
+	{"market_dashboards_late", "1 when the roll-up of the ledger is over a minute behind.",
+		func(a store.Alarms) int64 { return a.DashboardsLate }},
+	{"market_rows_set_aside", "Rows that a batch could not take in: the table set_aside tells which and why.",
+		func(a store.Alarms) int64 { return a.SetAside }},
+	{"market_verify_findings", "What the latest verification has found: the table verifications tells more.",
+		func(a store.Alarms) int64 { return a.Findings }},
+	{"market_reconciliation_breaks",
+		"Breaks of reconciliation that wait for an admin: GET /admin/reconciliation?status=OPEN.",
+		func(a store.Alarms) int64 { return a.Breaks }},
+	{"market_provider_feeds_unread", "Providers that no reconciliation has asked for over 30 hours.",
+		func(a store.Alarms) int64 { return a.FeedsUnread }},
+	{"market_webhook_endpoints_paused",
+		"The marketplace's own endpoints of webhooks that take no messages and were paused. Sellers are mailed about theirs.",
+		func(a store.Alarms) int64 { return a.WebhooksPaused }},
+}
+
+// alarmMetrics are the gauges of one process, and what they showed last: the log tells what is new.
+type alarmMetrics struct {
+	last     store.Alarms
+	lastLate map[string]int64
+
+	alarms                       []prometheus.Gauge // in the order of alarms
+	unreconciled, age, unsettled prometheus.Gauge
+	late, inFlight, backlog      *prometheus.GaugeVec
+}
+
+func newAlarmMetrics(registry prometheus.Registerer) *alarmMetrics {
+	factory := promauto.With(registry)
+	gauge := func(name, help string) prometheus.Gauge {
+		return factory.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
+	}
+	by := func(label, name, help string) *prometheus.GaugeVec {
+		return factory.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, []string{label})
+	}
+	m := &alarmMetrics{
+		unreconciled: gauge("market_unreconciled_won", "The amount of all open breaks, either way, in won."),
+		age:          gauge("market_unreconciled_age_seconds", "Since when the oldest open break is known."),
+		unsettled: gauge("market_money_unsettled_won",
+			"What sellers have earned on days that ended, and no payout has been made for, in won."),
+		late: by("state", "market_rows_late", "Rows that have waited in a state for longer than its deadline."),
+		inFlight: by("kind", "market_money_in_flight_won",
+			"Money on its way and not booked as arrived, in won: payments, refunds, payouts."),
+		backlog: by("queue", "market_task_queue_backlog",
+			"Tasks of workflows and activities that wait for a worker, by task queue: more workers take them sooner."),
+	}
+	for _, alarm := range alarms {
+		m.alarms = append(m.alarms, gauge(alarm.metric, alarm.help))
+	}
+	return m
+}
+
 // watchAlarms shows in metrics, and says in the log, what somebody has to see to.
 func (a *App) watchAlarms(ctx context.Context) {
-	gauge := func(name, help string) prometheus.Gauge {
-		g := prometheus.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
-		a.registry.MustRegister(g)
-		return g
-	}
-	days := gauge("market_days_not_closed", "Business days that ended over an hour ago and are not closed.")
-	refunds := gauge("market_refunds_escalated", "Refunds that have waited for their decision for over three days.")
-	payouts := gauge("market_payouts_failed",
-		"Payouts that have failed and wait for an operator's signal, retry or abandon.")
-	late := gauge("market_dashboards_late", "1 when the roll-up of the ledger is over a minute behind.")
-	findings := gauge("market_verify_findings",
-		"What the latest verification has found: the table verifications tells more.")
-	breaks := gauge("market_reconciliation_breaks",
-		"Breaks of reconciliation that wait for an admin: GET /admin/reconciliation?status=OPEN.")
-	feeds := gauge("market_provider_feeds_unread", "Providers that no reconciliation has asked for over 30 hours.")
-	unreconciled := gauge("market_unreconciled_won", "The amount of all open breaks, either way, in won.")
-	unreconciledAge := gauge("market_unreconciled_age_seconds", "Since when the oldest open break is known.")
-	setAside := gauge("market_rows_set_aside",
-		"Rows that a batch could not take in: the table set_aside tells which and why.")
-	rows := prometheus.NewGaugeVec(
-		prometheus.GaugeOpts{Name: "market_rows_late", Help: "Rows that have waited in a state for longer than its deadline."},
-		[]string{"state"})
-	inFlight := prometheus.NewGaugeVec(
-		prometheus.GaugeOpts{
-			Name: "market_money_in_flight_won", Help: "Money on its way and not booked as arrived, in won: payments, refunds, payouts.",
-		},
-		[]string{"kind"})
-	unsettled := gauge("market_money_unsettled_won",
-		"What sellers have earned on days that ended, and no payout has been made for, in won.")
-	backlog := prometheus.NewGaugeVec(
-		prometheus.GaugeOpts{
-			Name: "market_task_queue_backlog",
-			Help: "Tasks of workflows and activities that wait for a worker, by task queue: more workers take them sooner.",
-		},
-		[]string{"queue"})
-	a.registry.MustRegister(rows, inFlight, backlog)
+	m := newAlarmMetrics(a.registry)
 	ticker := time.NewTicker(alarmInterval)
 	defer ticker.Stop()
-	var last store.Alarms
-	var lastLate map[string]int64
 	for {
-		if tasks, err := worker.Backlog(ctx, a.temporal, a.cfg.TemporalNamespace); err == nil {
-			for queue, n := range tasks {
-				backlog.WithLabelValues(queue).Set(float64(n))
-			}
-		} // else Temporal is away, which /readyz says
-		now, err := a.store.Alarms(ctx)
-		waiting, lateErr := a.store.LateRows(ctx)
-		open, openErr := a.store.Unreconciled(ctx)
-		flying, flyingErr := a.store.MoneyInFlight(ctx)
-		switch err = errors.Join(err, lateErr, openErr, flyingErr); {
-		case err != nil && ctx.Err() == nil:
+		if err := a.lookForAlarms(ctx, m); err != nil && ctx.Err() == nil {
 			a.log.WarnContext(ctx, "alarms cannot be looked for", "error", err)
-		case err == nil:
-			for state, n := range waiting {
-				rows.WithLabelValues(state).Set(float64(n))
-				if n > 0 && n != lastLate[state] {
-					a.log.ErrorContext(ctx, "rows wait for too long: somebody has to look", "state", state, "rows", n)
-				}
-			}
-			lastLate = waiting
-			inFlight.WithLabelValues("payments").Set(float64(flying.Payments) / 100)
-			inFlight.WithLabelValues("refunds").Set(float64(flying.Refunds) / 100)
-			inFlight.WithLabelValues("payouts").Set(float64(flying.Payouts) / 100)
-			unsettled.Set(float64(flying.Unsettled) / 100)
-			days.Set(float64(now.DaysNotClosed))
-			refunds.Set(float64(now.RefundsEscalated))
-			payouts.Set(float64(now.PayoutsFailed))
-			late.Set(float64(now.DashboardsLate))
-			setAside.Set(float64(now.SetAside))
-			findings.Set(float64(now.Findings))
-			breaks.Set(float64(now.Breaks))
-			feeds.Set(float64(now.FeedsUnread))
-			unreconciled.Set(float64(open.Amount) / 100)
-			unreconciledAge.Set(open.Age.Seconds())
-			if now != last && now != (store.Alarms{}) {
-				a.log.ErrorContext(ctx, "somebody has to look", "days_not_closed", now.DaysNotClosed, "refunds_escalated",
-					now.RefundsEscalated, "payouts_failed", now.PayoutsFailed, "dashboards_late", now.DashboardsLate, "set_aside",
-					now.SetAside, "verify_findings", now.Findings, "reconciliation_breaks", now.Breaks, "provider_feeds_unread",
-					now.FeedsUnread)
-			}
-			last = now
 		}
 		select {
 		case <-ctx.Done():
@@ -117,4 +106,57 @@ func (a *App) watchAlarms(ctx context.Context) {
 		case <-ticker.C:
 		}
 	}
+}
+
+func (a *App) lookForAlarms(ctx context.Context, m *alarmMetrics) error {
+	ctx, cancel := context.WithTimeout(ctx, alarmInterval)
+	defer cancel()
+	if tasks, err := worker.Backlog(ctx, a.temporal, a.cfg.TemporalNamespace); err == nil {
+		for queue, n := range tasks {
+			m.backlog.WithLabelValues(queue).Set(float64(n))
+		}
+	} // else Temporal is away, which /readyz says
+	now, err := a.store.Alarms(ctx)
+	late, lateErr := a.store.LateRows(ctx)
+	open, openErr := a.store.Unreconciled(ctx)
+	flying, flyingErr := a.store.MoneyInFlight(ctx)
+	if err := errors.Join(err, lateErr, openErr, flyingErr); err != nil {
+		return err
+	}
+	a.showLate(ctx, m, late)
+	a.showAlarms(ctx, m, now)
+	m.inFlight.WithLabelValues("payments").Set(won(flying.Payments))
+	m.inFlight.WithLabelValues("refunds").Set(won(flying.Refunds))
+	m.inFlight.WithLabelValues("payouts").Set(won(flying.Payouts))
+	m.unsettled.Set(won(flying.Unsettled))
+	m.unreconciled.Set(won(open.Amount))
+	m.age.Set(open.Age.Seconds())
+	return nil
+}
+
+func won(m market.Money) float64 { return float64(m) / 100 }
+
+func (a *App) showLate(ctx context.Context, m *alarmMetrics, now map[string]int64) {
+	for state, n := range now {
+		m.late.WithLabelValues(state).Set(float64(n))
+		if n > 0 && n != m.lastLate[state] {
+			a.log.ErrorContext(ctx, "rows wait for too long: somebody has to look", "state", state, "rows", n)
+		}
+	}
+	m.lastLate = now
+}
+
+func (a *App) showAlarms(ctx context.Context, m *alarmMetrics, now store.Alarms) {
+	var raised []any
+	for i, alarm := range alarms {
+		n := alarm.of(now)
+		m.alarms[i].Set(float64(n))
+		if n > 0 {
+			raised = append(raised, strings.TrimPrefix(alarm.metric, "market_"), n)
+		}
+	}
+	if now != m.last && len(raised) > 0 {
+		a.log.ErrorContext(ctx, "somebody has to look", raised...)
+	}
+	m.last = now
 }

@@ -42,6 +42,10 @@ var texts = map[market.MailKind]text{
 		"관리자 계정의 2단계 인증 설정이 변경되었습니다. 본인이 변경하지 않았다면 즉시 다른 관리자에게 알려 주세요.",
 		"The second factor of your admin account was switched on or off. If that was not you, tell another admin at once.",
 		""},
+	market.MailWebhookPaused: {"[All-In-Market] 웹훅 전송이 중지되었습니다 / Your webhook endpoint was paused",
+		"등록하신 웹훅 주소가 메시지를 받지 않아 전송을 중지했습니다. 수신 서버를 확인한 뒤 웹훅을 다시 켜면 밀린 메시지가 순서대로 전송됩니다.",
+		"An endpoint of yours has taken no webhooks, so we send it none. Mend it and activate it again: it is then told of all that has happened since, in order.",
+		""},
 }
 
 func (m Message) text(pages string) (subject, body string) {

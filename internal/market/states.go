@@ -166,6 +166,7 @@ const (
 	MailEmailChanged        MailKind = "EMAIL_CHANGED" // to the address before
 	MailBankAccountChanged  MailKind = "BANK_ACCOUNT_CHANGED"
 	MailSecondFactorChanged MailKind = "SECOND_FACTOR_CHANGED"
+	MailWebhookPaused       MailKind = "WEBHOOK_PAUSED"
 )
 
 // TokenLifetime is how long the token in a mail of the kind is valid; 0 for a kind

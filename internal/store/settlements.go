@@ -320,6 +320,7 @@ type Alarms struct {
 	Findings         int64 // of the latest verification
 	Breaks           int64 // of reconciliation, that wait for an admin
 	FeedsUnread      int64 // providers with which no reconciliation has begun for over 30 hours
+	WebhooksPaused   int64 // the marketplace's own endpoints that were paused since they take nothing
 }
 
 // Alarms looks for them. A day should be closed an hour after it has ended.

@@ -40,17 +40,20 @@ type NewWebhookEndpoint struct {
 	Secret    []byte
 }
 
-// CreateWebhookEndpoint fails with INVALID_INPUT when the owner has as many as there may be.
+// CreateWebhookEndpoint fails with DATA_CONFLICT when the owner has as many as there may be.
 func (s *Store) CreateWebhookEndpoint(
 	ctx context.Context, owner WebhookOwner, in NewWebhookEndpoint,
 ) (e market.WebhookEndpoint, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := s.q.LockWebhookEndpoints(ctx, tx); err != nil {
+			return err
+		}
 		n, err := s.q.CountWebhookEndpoints(ctx, tx, optionalID(int64(owner)))
 		if err != nil {
 			return err
 		}
 		if n >= mostWebhookEndpoints {
-			return market.RefuseWith(market.CodeInvalidInput, market.DetailTooManyEndpoints, mostWebhookEndpoints)
+			return market.RefuseWith(market.CodeDataConflict, market.DetailTooManyEndpoints, mostWebhookEndpoints)
 		}
 		row, err := s.q.CreateWebhookEndpoint(ctx, tx, db.CreateWebhookEndpointParams{
 			SellerID: optionalID(int64(owner)), Url: in.URL, Events: in.Events, Secret: in.Secret, PerSecond: in.PerSecond,
@@ -230,7 +233,7 @@ func (s *Store) NoteWebhookAttempt(ctx context.Context, id int64, answer string,
 	return translate(s.q.NoteWebhookAttempt(ctx, s.pool, optional(fitting(answer, 200)), delivered, id))
 }
 
-// PauseWebhookEndpoint stops telling an endpoint; problem says why.
+// PauseWebhookEndpoint stops telling an endpoint, of which its seller is mailed; problem says why.
 func (s *Store) PauseWebhookEndpoint(ctx context.Context, endpointID int64, problem string) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		return s.q.PauseWebhookEndpoint(ctx, tx, optional(problem), endpointID)

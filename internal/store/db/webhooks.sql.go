@@ -158,6 +158,16 @@ func (q *Queries) GetWebhookEndpoint(ctx context.Context, db DBTX, iD int64, sel
 	return i, err
 }
 
+const lockWebhookEndpoints = `-- name: LockWebhookEndpoints :exec
+SELECT pg_advisory_xact_lock(hashtext('market webhook endpoints'))
+`
+
+// The lock of those who make endpoints, until their transaction ends.
+func (q *Queries) LockWebhookEndpoints(ctx context.Context, db DBTX) error {
+	_, err := db.Exec(ctx, lockWebhookEndpoints)
+	return err
+}
+
 const makeWebhookMessages = `-- name: MakeWebhookMessages :one
 WITH place AS MATERIALIZED (
     SELECT p.told_up_to FROM webhook_progress p FOR UPDATE
@@ -228,9 +238,17 @@ func (q *Queries) NoteWebhookAttempt(ctx context.Context, db DBTX, answer *strin
 }
 
 const pauseWebhookEndpoint = `-- name: PauseWebhookEndpoint :exec
-UPDATE webhook_endpoints SET status = 'PAUSED', problem = $1, updated_at = now() WHERE id = $2 AND status = 'ACTIVE'
+WITH paused AS (
+    UPDATE webhook_endpoints SET status = 'PAUSED', problem = $1, updated_at = now()
+    WHERE webhook_endpoints.id = $2 AND status = 'ACTIVE' AND deleted_at IS NULL RETURNING seller_id
+), mail AS (
+    INSERT INTO mails (kind, role, recipient, account_id) SELECT 'WEBHOOK_PAUSED', 'SELLER', s.email, s.id
+    FROM paused p JOIN sellers s ON s.id = p.seller_id WHERE s.deleted_at IS NULL RETURNING id
+)
+INSERT INTO follow_ups (kind, subject_id) SELECT 'MAIL', id FROM mail
 `
 
+// Its seller is mailed. That of the marketplace's own raises an alarm.
 func (q *Queries) PauseWebhookEndpoint(ctx context.Context, db DBTX, problem *string, iD int64) error {
 	_, err := db.Exec(ctx, pauseWebhookEndpoint, problem, iD)
 	return err

@@ -58,6 +58,10 @@ SELECT * FROM webhook_endpoints WHERE id = @id AND seller_id IS NOT DISTINCT FRO
 -- name: GetAnyWebhookEndpoint :one
 SELECT * FROM webhook_endpoints WHERE id = $1 AND deleted_at IS NULL;
 
+-- name: LockWebhookEndpoints :exec
+-- The lock of those who make endpoints, until their transaction ends.
+SELECT pg_advisory_xact_lock(hashtext('market webhook endpoints'));
+
 -- name: CountWebhookEndpoints :one
 SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NOT DISTINCT FROM sqlc.narg('seller_id') AND deleted_at IS NULL;
 
@@ -90,7 +94,15 @@ UPDATE webhook_messages SET attempts = attempts + 1, answer = @answer, status = 
 WHERE id = @id AND status = 'PENDING';
 
 -- name: PauseWebhookEndpoint :exec
-UPDATE webhook_endpoints SET status = 'PAUSED', problem = @problem, updated_at = now() WHERE id = @id AND status = 'ACTIVE';
+-- Its seller is mailed. That of the marketplace's own raises an alarm.
+WITH paused AS (
+    UPDATE webhook_endpoints SET status = 'PAUSED', problem = @problem, updated_at = now()
+    WHERE webhook_endpoints.id = @id AND status = 'ACTIVE' AND deleted_at IS NULL RETURNING seller_id
+), mail AS (
+    INSERT INTO mails (kind, role, recipient, account_id) SELECT 'WEBHOOK_PAUSED', 'SELLER', s.email, s.id
+    FROM paused p JOIN sellers s ON s.id = p.seller_id WHERE s.deleted_at IS NULL RETURNING id
+)
+INSERT INTO follow_ups (kind, subject_id) SELECT 'MAIL', id FROM mail;
 
 -- name: FailWebhookMessage :exec
 UPDATE webhook_messages SET status = 'FAILED', updated_at = now() WHERE id = $1 AND status = 'PENDING';

@@ -1,0 +1,8 @@
+-- A seller is mailed when its endpoint of webhooks has been paused since it takes nothing.
+
+-- +goose Up
+ALTER TABLE mails
+    DROP CONSTRAINT mails_kind_check,
+    ADD CONSTRAINT mails_kind_check CHECK (kind IN ('EMAIL_VERIFICATION', 'PASSWORD_RESET', 'PASSWORD_CHANGED', 'EMAIL_CHANGED',
+        'BANK_ACCOUNT_CHANGED', 'SECOND_FACTOR_CHANGED', 'WEBHOOK_PAUSED')) NOT VALID;
+ALTER TABLE mails VALIDATE CONSTRAINT mails_kind_check;
