@@ -40,7 +40,7 @@ func makeCertificates(st *state) (*certificates, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(os.MkdirAll(c.dir, 0o711), writePEM(c.authority, "CERTIFICATE", der, 0o644)); err != nil {
+	if err := errors.Join(os.MkdirAll(c.dir, 0o711), os.WriteFile(c.authority, encodePEM("CERTIFICATE", der), 0o644)); err != nil {
 		return nil, err
 	}
 	sign := func(serial int64, name string, uses ...x509.ExtKeyUsage) (cert, private string, err error) {
@@ -62,11 +62,10 @@ func makeCertificates(st *state) (*certificates, error) {
 		if err != nil {
 			return "", "", err
 		}
-		block := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private509})
 		cert, private = st.path("certificates", name+".pem"), st.path("certificates", name+".key")
 		return cert, private, errors.Join(
-			st.ownedFile(st.path("certificates"), name+".pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))),
-			st.ownedFile(st.path("certificates"), name+".key", string(block)))
+			st.ownedFile(st.path("certificates"), name+".pem", string(encodePEM("CERTIFICATE", der))),
+			st.ownedFile(st.path("certificates"), name+".key", string(encodePEM("PRIVATE KEY", private509))))
 	}
 	// The parts of Temporal's server are clients of each other.
 	both := []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
@@ -97,6 +96,6 @@ func (c *certificates) asClient() (*tls.Config, error) {
 	return &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: roots, Certificates: []tls.Certificate{pair}}, nil
 }
 
-func writePEM(file, kind string, der []byte, mode os.FileMode) error {
-	return os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), mode)
+func encodePEM(kind string, der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 }
