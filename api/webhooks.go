@@ -15,6 +15,8 @@ import (
 const (
 	// maxWebhook bounds a webhook's body, in bytes.
 	maxWebhook = 64 << 10
+	// keepPatience is how long a webhook may take to be kept; PortOne sends it again then.
+	keepPatience = 10 * time.Second
 	// webhookPatience is how long the payment's workflow may take to be told; after that a
 	// worker tells it.
 	webhookPatience = 500 * time.Millisecond
@@ -41,7 +43,9 @@ func (s *Server) receiveWebhook(w http.ResponseWriter, r *http.Request) error {
 		web.NoteSecurity(r, "WEBHOOK_REFUSED", "", 0)
 		return market.Failed(market.CodeWebhookSignatureInvalid, err)
 	}
-	ctx := context.WithoutCancel(r.Context()) // whoever hangs up has sent it all the same
+	// Whoever hangs up has sent it all the same.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), keepPatience)
+	defer cancel()
 	follow, err := s.Store.ReceiveMessage(ctx, store.ProviderMessage{
 		ID: told.ID, Type: told.Type, MerchantUID: told.Data.PaymentID, TransactionID: told.Data.TransactionID,
 		ToldAt: told.At, News: news[told.Type], Charge: told.Type == portone.WebhookPaid,

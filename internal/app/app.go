@@ -122,7 +122,7 @@ func New(
 			a.close()
 		}
 	}()
-	if a.traces, err = telemetry.NewTraces(ctx, cfg.OTLPEndpoint, roles.String()); err != nil {
+	if a.traces, err = telemetry.NewTraces(ctx, log, cfg.OTLPEndpoint, roles.String()); err != nil {
 		return nil, err
 	}
 	pool := store.Options{
@@ -477,7 +477,9 @@ func (a *App) startWorkers(ctx context.Context) error {
 		return nil
 	}
 	// A worker starts once, or not at all: it must find Temporal there.
-	reachable := func() error { return findNamespace(ctx, a.temporal, a.cfg.TemporalNamespace) }
+	reachable := func(ctx context.Context) error {
+		return findNamespace(ctx, a.temporal, a.cfg.TemporalNamespace)
+	}
 	if !a.until(ctx, "Temporal is not ready", reachable) {
 		return nil
 	}
@@ -488,7 +490,9 @@ func (a *App) startWorkers(ctx context.Context) error {
 		a.running = append(a.running, w)
 	}
 	if a.roles.Worker &&
-		!a.until(ctx, "the schedules are not set", func() error { return worker.EnsureSchedules(ctx, a.temporal) }) {
+		!a.until(ctx, "the schedules are not set", func(ctx context.Context) error {
+			return worker.EnsureSchedules(ctx, a.temporal)
+		}) {
 		return nil
 	}
 	close(a.ready)
@@ -505,10 +509,15 @@ func (a *App) startWorkers(ctx context.Context) error {
 	return nil
 }
 
+// tryPatience is how long one try of until may take.
+const tryPatience = 20 * time.Second
+
 // until tries every second until f succeeds; false means that the process stops.
-func (a *App) until(ctx context.Context, problem string, f func() error) bool {
+func (a *App) until(ctx context.Context, problem string, f func(context.Context) error) bool {
 	for {
-		err := f()
+		within, cancel := context.WithTimeout(ctx, tryPatience)
+		err := f(within)
+		cancel()
 		if err == nil {
 			return true
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/all-in-market/market/internal/config"
+	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
 )
 
@@ -109,7 +111,7 @@ func TestStatementsOfRequestsAreBounded(t *testing.T) {
 func TestUntilTriesAgainUntilTheProcessStops(t *testing.T) {
 	t.Parallel()
 	a, tries := &App{log: testrig.Log()}, 0
-	require.True(t, a.until(t.Context(), "p", func() error {
+	require.True(t, a.until(t.Context(), "p", func(context.Context) error {
 		if tries++; tries < 2 {
 			return errors.New("not yet")
 		}
@@ -118,7 +120,23 @@ func TestUntilTriesAgainUntilTheProcessStops(t *testing.T) {
 	require.Equal(t, 2, tries)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.False(t, a.until(ctx, "p", func() error { return errors.New("never") }))
+	require.False(t, a.until(ctx, "p", func(context.Context) error { return errors.New("never") }))
+}
+
+// TestEveryAlarmHasAGauge of its own.
+func TestEveryAlarmHasAGauge(t *testing.T) {
+	t.Parallel()
+	for field := range reflect.TypeFor[store.Alarms]().Fields() {
+		var one store.Alarms
+		reflect.ValueOf(&one).Elem().FieldByIndex(field.Index).SetInt(7)
+		var shown []int64
+		for _, alarm := range alarms {
+			if n := alarm.of(one); n != 0 {
+				shown = append(shown, n)
+			}
+		}
+		require.Equal(t, []int64{7}, shown, field.Name)
+	}
 }
 
 // TestAlarmsAreMetrics that exist before anything is wrong.
@@ -146,7 +164,7 @@ func TestAlarmsAreMetrics(t *testing.T) {
 	require.Subset(t, names(), []string{
 		"market_days_not_closed", "market_refunds_escalated", "market_payouts_failed", "market_dashboards_late",
 		"market_verify_findings", "market_rows_set_aside", "market_reconciliation_breaks", "market_provider_feeds_unread",
-		"market_unreconciled_won", "market_unreconciled_age_seconds",
+		"market_unreconciled_won", "market_unreconciled_age_seconds", "market_webhook_endpoints_paused",
 	})
 	cancel()
 	<-done

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"testing"
 	"time"
 
@@ -78,6 +79,81 @@ func TestTemporalAway(t *testing.T) {
 	}, 60*time.Second, 200*time.Millisecond)
 	require.EqualValues(t, 98, r.stock(t, p.ID))
 	r.verify(t)
+}
+
+// TestAServiceGoes in each way in which one can: it is down, it hangs, or it has moved and left the open
+// connections without a word. Who asks meanwhile is told to try again, and not late; the same request
+// goes through once it is back, and all that waited goes on.
+func TestAServiceGoes(t *testing.T) {
+	for service, code := range map[string]market.Code{
+		"postgresql": market.CodeDatabaseUnavailable, "redis": market.CodeRedisUnavailable,
+		"temporal": market.CodeWorkflowUnavailable,
+	} {
+		for _, way := range []string{"is down", "hangs", "has moved"} {
+			t.Run(service+" "+way, func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t)
+				database, err := url.Parse(r.cfg.DatabaseURL)
+				require.NoError(t, err)
+				r.database = testrig.NewProxy(t, database.Host)
+				database.Host = r.database.Addr()
+				r.cfg.DatabaseURL = database.String()
+				r.cfg.RequestTimeout, r.cfg.PaymentWait = 5*time.Second, 3*time.Second
+				r.serveAll(t)
+				away := map[string]*testrig.Proxy{
+					"postgresql": r.database, "redis": r.redis, "temporal": r.frontend,
+				}[service]
+				p := r.product(t, r.seller(t).id, 10_000_00, 100)
+				_, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{p.ID, 1})
+				b := r.buyers(t, 1)[0]
+				item := r.fill(t, b.id, p.ID, 1)
+
+				if way == "is down" {
+					away.Cut()
+				} else {
+					away.Freeze()
+				}
+				for range 3 {
+					asked := time.Now()
+					a := b.post(t, "/orders", b.order(item), "Idempotency-Key", "order")
+					require.Equal(t, 503, a.Status, a)
+					if way == "is down" || service != "postgresql" { // else nobody can tell what takes so long
+						require.Equal(t, string(code), a.Code)
+					}
+					require.NotEmpty(t, a.header.Get("Retry-After"))
+					require.Less(t, time.Since(asked), 30*time.Second)
+				}
+				status, body := get(r.metrics + "/readyz")
+				require.Equal(t, 503, status, body)
+				require.NotContains(t, body, fmt.Sprintf("%q: %q", service, "ok"))
+				if way == "has moved" {
+					away.Forget()
+				}
+				away.Mend()
+
+				var order int64
+				testrig.Eventually(t, func() bool {
+					a, err := b.try("POST", "/orders", b.order(item), "Idempotency-Key", "order")
+					if err == nil && a.Status == 201 {
+						order = a.id("orderId")
+					}
+					return order != 0
+				}, 2*time.Minute, 200*time.Millisecond, "the order goes through")
+				testrig.Eventually(t, func() bool {
+					a, err := b.try("POST", "/payments", payBody(order), "Idempotency-Key", "payment")
+					return err == nil && a.Success && a.field("status") == "SUCCESS"
+				}, time.Minute, 200*time.Millisecond, "it is paid")
+				r.waitReady(t, r.metrics)
+				for _, waits := range []string{"ledger_unrolled", "audit_unchained", "follow_ups"} {
+					r.eventually(t, 0, "SELECT count(*) FROM "+waits)
+				}
+				charges, _ := r.charged(t, order)
+				require.Equal(t, 1, charges)
+				require.EqualValues(t, 98, r.stock(t, p.ID))
+				r.verify(t)
+			})
+		}
+	}
 }
 
 // TestTemporalAwayAtStart starts an API before Temporal is there.

@@ -56,6 +56,7 @@ type rig struct {
 	portone   *portonesim.Simulator
 	redis     *testrig.Proxy
 	frontend  *testrig.Proxy // Temporal
+	database  *testrig.Proxy // PostgreSQL, where a test takes it away
 	api       string         // base URLs
 	admin     string
 	metrics   string
@@ -215,6 +216,9 @@ func (r *rig) serve(t *testing.T, roles app.Roles, interceptors ...interceptor.W
 	stop := sync.OnceFunc(func() {
 		r.redis.Mend()
 		r.frontend.Mend()
+		if r.database != nil {
+			r.database.Mend()
+		}
 		cancel()
 		require.NoError(t, <-ended)
 	})

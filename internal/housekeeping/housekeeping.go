@@ -35,6 +35,8 @@ const (
 	partitionInterval = 10 * time.Minute
 	sealInterval      = 10 * time.Minute
 
+	leastPatience = 30 * time.Second
+
 	followUpChunk = 20
 	driveChunk    = 200 // rows of a state looked at in a minute; the next minute goes on
 )
@@ -64,20 +66,7 @@ type Keeper struct {
 func (k *Keeper) Run(ctx context.Context) {
 	var tasks sync.WaitGroup
 	every := func(interval time.Duration, problem string, do func(context.Context) error) {
-		tasks.Go(func() {
-			ticker := time.NewTicker(interval)
-			defer ticker.Stop()
-			for {
-				if err := do(ctx); err != nil && ctx.Err() == nil {
-					k.Log.WarnContext(ctx, problem+", trying again", "error", err)
-				}
-				select {
-				case <-ctx.Done():
-					return
-				case <-ticker.C:
-				}
-			}
-		})
+		tasks.Go(func() { k.every(ctx, interval, max(leastPatience, 5*interval), problem, do) })
 	}
 	every(rollUpInterval, "the dashboards are not up to date with the ledger", k.rollUp)
 	every(followUpInterval, "workflows that changes call for are not started", k.startFollowUps)
@@ -93,6 +82,27 @@ func (k *Keeper) Run(ctx context.Context) {
 	})
 	every(partitionInterval, "tables are not given their next partitions", k.extendPartitions)
 	tasks.Wait()
+}
+
+// every does something now and then until ctx ends. What takes longer than patience is given up, and
+// goes on where it was the next time: a connection to a service that has moved hears nothing.
+func (k *Keeper) every(
+	ctx context.Context, interval, patience time.Duration, problem string, do func(context.Context) error,
+) {
+	ticker := time.NewTicker(interval)
+	defer ticker.Stop()
+	for {
+		within, cancel := context.WithTimeout(ctx, patience)
+		if err := do(within); err != nil && ctx.Err() == nil {
+			k.Log.WarnContext(ctx, problem+", trying again", "error", err)
+		}
+		cancel()
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
 }
 
 func (k *Keeper) rollUp(ctx context.Context) error {

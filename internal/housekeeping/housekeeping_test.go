@@ -182,3 +182,20 @@ func TestRunEndsWhenItIsTold(t *testing.T) {
 		t.Fatal("it keeps on keeping house")
 	}
 }
+
+// TestWhatHangsIsTriedAgain: a service that has gone without a word stops no task for ever.
+func TestWhatHangsIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	tries := 0
+	(&Keeper{Log: testrig.Log()}).every(ctx, time.Millisecond, time.Millisecond, "it hangs",
+		func(ctx context.Context) error {
+			<-ctx.Done()
+			if tries++; tries == 3 {
+				cancel()
+			}
+			return ctx.Err()
+		})
+	require.Equal(t, 3, tries)
+}

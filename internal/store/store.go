@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"strconv"
@@ -39,6 +40,9 @@ type Options struct {
 	Tracer   pgx.QueryTracer  // sees each statement; may be nil
 }
 
+// connectPatience is how long a server that lives may take to answer.
+const connectPatience = 3 * time.Second
+
 // Open makes a Store. It does not wait for the database: a method that finds it
 // down fails with DATABASE_UNAVAILABLE, and works again when it is back.
 func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) {
@@ -52,7 +56,8 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 		cfg.MaxConns = 20
 	}
 	cfg.MaxConnLifetimeJitter = 5 * time.Minute
-	cfg.ConnConfig.ConnectTimeout = 3 * time.Second
+	cfg.ConnConfig.ConnectTimeout = connectPatience
+	cfg.PingTimeout = connectPatience // of an idle connection, before it is used: its server may have moved
 	if _, given := cfg.ConnConfig.RuntimeParams["application_name"]; !given {
 		cfg.ConnConfig.RuntimeParams["application_name"] = "market"
 	}
@@ -174,7 +179,7 @@ func translate(err error) error {
 			return market.Failed(market.CodeDatabaseUnavailable, err)
 		}
 		return err
-	case errors.As(err, &connect), errors.Is(err, net.ErrClosed):
+	case errors.As(err, &connect), errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrUnexpectedEOF):
 		return market.Failed(market.CodeDatabaseUnavailable, err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return market.Failed(market.CodeRequestTimeout, err)

@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -95,4 +96,20 @@ func TestLogsAreJSON(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(out.String()), &line))
 	require.Equal(t, "this", line["msg"])
 	require.EqualValues(t, 7, line["order_id"])
+}
+
+// TestLostTracesAreSaidInTheLog: a collector that takes none fails no request.
+func TestLostTracesAreSaidInTheLog(t *testing.T) {
+	collector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+	}))
+	defer collector.Close()
+	var said bytes.Buffer
+	traces, err := NewTraces(t.Context(), NewLogger(&said, slog.LevelWarn), collector.URL, "api")
+	require.NoError(t, err)
+	status, _ := get(t, traces.Server("api", http.NotFoundHandler()), "/")
+	require.Equal(t, 404, status)
+	require.NoError(t, traces.Close(t.Context()))
+	require.Contains(t, said.String(), "traces are lost")
+	require.Contains(t, said.String(), "403")
 }

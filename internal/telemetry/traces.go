@@ -3,6 +3,7 @@ package telemetry
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/redis/go-redis/extra/redisotel/v9"
 	"github.com/redis/go-redis/v9"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/propagation"
@@ -31,7 +33,8 @@ type Traces struct {
 // NewTraces sends traces of a role to an OTLP collector over HTTP; nil without an address. Which
 // requests are traced and with which headers they are sent is for the environment to say, as
 // OpenTelemetry has it: OTEL_TRACES_SAMPLER, OTEL_EXPORTER_OTLP_HEADERS, OTEL_RESOURCE_ATTRIBUTES.
-func NewTraces(ctx context.Context, collector, role string) (*Traces, error) {
+// A collector that takes none is a warning in the log: requests do not wait for it.
+func NewTraces(ctx context.Context, log *slog.Logger, collector, role string) (*Traces, error) {
 	if collector == "" {
 		return nil, nil
 	}
@@ -45,6 +48,7 @@ func NewTraces(ctx context.Context, collector, role string) (*Traces, error) {
 	if err != nil {
 		return nil, fmt.Errorf("OTEL_RESOURCE_ATTRIBUTES: %w", err)
 	}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { log.Warn("traces are lost", "error", err) }))
 	return &Traces{sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter), sdktrace.WithResource(about))}, nil
 }
 

@@ -1,7 +1,6 @@
 package testrig
 
 import (
-	"io"
 	"net"
 	"sync"
 	"testing"
@@ -15,9 +14,18 @@ type Proxy struct {
 	listener net.Listener
 	target   string
 
-	mu    sync.Mutex
-	cut   bool
-	conns map[net.Conn]struct{}
+	mu     sync.Mutex
+	mended sync.Cond // of mu: frozen or cut has changed
+	cut    bool
+	frozen bool
+	left   int // bytes until it is cut; below 0: no end
+	links  map[*link]struct{}
+}
+
+// A link is a connection through the proxy.
+type link struct {
+	client, server net.Conn
+	forgotten      bool
 }
 
 // NewProxy forwards to a TCP address.
@@ -25,7 +33,8 @@ func NewProxy(tb testing.TB, target string) *Proxy {
 	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(tb, err)
-	p := &Proxy{listener: l, target: target, conns: map[net.Conn]struct{}{}}
+	p := &Proxy{listener: l, target: target, left: -1, links: map[*link]struct{}{}}
+	p.mended.L = &p.mu
 	go p.serve()
 	tb.Cleanup(func() { _ = l.Close(); p.Cut() })
 	return p
@@ -34,22 +43,55 @@ func NewProxy(tb testing.TB, target string) *Proxy {
 // Addr is where the service is reached through the proxy.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
-// Cut ends all connections and refuses new ones.
+// Cut ends all connections and refuses new ones: the service is down.
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.cut = true
-	for c := range p.conns {
-		_ = c.Close()
-	}
-	clear(p.conns)
+	p.sever()
 }
 
-// Mend lets connections through again.
+// CutAfter lets so many bytes through, of both sides and all connections, and then cuts.
+func (p *Proxy) CutAfter(bytes int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.left = bytes
+}
+
+// sever needs mu.
+func (p *Proxy) sever() {
+	p.cut, p.frozen = true, false
+	for l := range p.links {
+		_, _ = l.client.Close(), l.server.Close()
+	}
+	clear(p.links)
+	p.mended.Broadcast()
+}
+
+// Freeze keeps connections, takes new ones, and lets nothing through: the service hangs. What is
+// said meanwhile arrives when it is mended.
+func (p *Proxy) Freeze() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.frozen = true
+}
+
+// Forget lets the open connections end at the service's side, and the other side hear nothing of it;
+// new ones work: the service has moved to another machine.
+func (p *Proxy) Forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for l := range p.links {
+		l.forgotten = true
+		_ = l.server.Close()
+	}
+}
+
+// Mend lets everything through again.
 func (p *Proxy) Mend() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.cut = false
+	p.cut, p.frozen, p.left = false, false, -1
+	p.mended.Broadcast()
 }
 
 func (p *Proxy) serve() {
@@ -68,23 +110,67 @@ func (p *Proxy) forward(client net.Conn) {
 		_ = client.Close()
 		return
 	}
-	if !p.track(client, server) {
+	l := &link{client: client, server: server}
+	if !p.track(l) {
+		_, _ = client.Close(), server.Close()
 		return
 	}
-	go func() { _, _ = io.Copy(server, client); _ = server.Close() }()
-	_, _ = io.Copy(client, server)
-	_ = client.Close()
+	go p.pass(l, server, client)
+	p.pass(l, client, server)
 }
 
-func (p *Proxy) track(conns ...net.Conn) bool {
+func (p *Proxy) track(l *link) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, c := range conns {
-		if p.cut {
-			_ = c.Close()
-			continue
-		}
-		p.conns[c] = struct{}{}
+	if !p.cut {
+		p.links[l] = struct{}{}
 	}
 	return !p.cut
+}
+
+// pass hands on what comes from one side, until either ends.
+func (p *Proxy) pass(l *link, to, from net.Conn) {
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buffer)
+		if n > 0 {
+			p.hand(l, to, buffer[:n])
+		}
+		if err != nil {
+			p.close(l, from)
+			return
+		}
+	}
+}
+
+// hand hands bytes on, once they may come through; on a forgotten connection they never may.
+func (p *Proxy) hand(l *link, to net.Conn, bytes []byte) {
+	p.mu.Lock()
+	for p.frozen {
+		p.mended.Wait()
+	}
+	passes := len(bytes)
+	if l.forgotten {
+		passes = 0
+	} else if p.left >= 0 {
+		passes = min(passes, p.left)
+		p.left -= passes
+	}
+	last := p.left == 0
+	p.mu.Unlock()
+	_, _ = to.Write(bytes[:passes]) // when that side has ended, who reads from it sees it
+	if last {
+		p.Cut()
+	}
+}
+
+// close ends a connection of which one side has ended; of a forgotten one the client hears nothing.
+func (p *Proxy) close(l *link, side net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if l.forgotten && side == l.server {
+		return
+	}
+	_, _ = l.client.Close(), l.server.Close()
+	delete(p.links, l)
 }

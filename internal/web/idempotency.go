@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
@@ -18,6 +19,9 @@ type Requests interface {
 	BeginRequest(ctx context.Context, r store.Request) (*store.Answer, error)
 	FinishRequest(ctx context.Context, r store.Request, a store.Answer) error
 }
+
+// finishPatience is how long an answer waits to be kept.
+const finishPatience = 5 * time.Second
 
 var idempotencyKey = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,255}$`)
 
@@ -93,7 +97,9 @@ func Once(
 	}
 	// The outcome is durable already; an answer that cannot be kept costs a
 	// repeat of the request no more than finding it out again.
-	if err := requests.FinishRequest(context.WithoutCancel(r.Context()), request, answer); err != nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), finishPatience)
+	defer cancel()
+	if err := requests.FinishRequest(ctx, request, answer); err != nil {
 		recordError(r.Context(), err)
 	}
 	write(w, answer.Status, answer.Body)
