@@ -3,9 +3,13 @@ package cache
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"net"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/redis/go-redis/v9"
 )
 
 const (
@@ -23,6 +27,9 @@ const (
 	nearValueBytes = 64 << 10
 
 	listenAgain = time.Second
+	// quiet is how long nothing may be heard before Redis is asked whether it is there, and then again
+	// before it is not.
+	quiet = 5 * time.Second
 )
 
 // near keeps values in this process's memory while it hears of changes.
@@ -114,11 +121,19 @@ func (c *Reads) listen(ctx context.Context) error {
 		return err
 	}
 	c.near.listens(true)
-	for {
-		message, err := subscription.ReceiveMessage(ctx)
+	for asked := false; ; {
+		heard, err := subscription.ReceiveTimeout(ctx, quiet)
+		var silence net.Error
+		if errors.As(err, &silence) && silence.Timeout() && !asked {
+			heard, err, asked = nil, subscription.Ping(ctx), true
+		} else {
+			asked = false
+		}
 		if err != nil {
 			return err
 		}
-		c.near.forget(strings.Split(message.Payload, groupEnd)...)
+		if message, ok := heard.(*redis.Message); ok {
+			c.near.forget(strings.Split(message.Payload, groupEnd)...)
+		}
 	}
 }

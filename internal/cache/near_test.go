@@ -90,6 +90,21 @@ func TestNear(t *testing.T) {
 		testrig.Eventually(t, fromMemory, 5*time.Second, 10*time.Millisecond)
 		require.Equal(t, "3000", read())
 	})
+	t.Run("who hears nothing and does not know it hears again", func(t *testing.T) {
+		proxy.Forget()
+		told := func() bool {
+			testrig.Eventually(t, func() bool { // it is new in memory, where it is good for a second
+				before := asked.n.Load()
+				read()
+				return asked.n.Load() > before && fromMemory()
+			}, 20*time.Second, time.Millisecond)
+			now := value.Add(1)
+			elsewhere.Changed(ctx, "group")
+			return testrig.Within(func() bool { return read() == fmt.Sprint(now) }, 500*time.Millisecond, time.Millisecond) &&
+				fromMemory()
+		}
+		testrig.Eventually(t, told, 30*time.Second, 100*time.Millisecond)
+	})
 }
 
 // counter counts the commands that a client sends.
