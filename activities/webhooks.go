@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 
+	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/webhooks"
 )
 
@@ -45,7 +46,7 @@ func (a *Activities) SendWebhook(ctx context.Context, messageID int64) (WebhookS
 		return WebhookSent{}, err
 	}
 	if outcome.Gone {
-		err = a.Store.PauseWebhookEndpoint(ctx, w.EndpointID, "it has answered 410 Gone")
+		err = a.Store.PauseWebhookEndpoint(ctx, w.EndpointID, market.WebhookGone)
 	}
 	return WebhookSent{Over: outcome.Delivered || outcome.Gone, PerSecond: w.PerSecond}, err
 }
@@ -55,5 +56,5 @@ type GivenUp struct{ EndpointID, MessageID int64 }
 
 // GiveWebhookUp fails the message and pauses its endpoint: what else happens waits for its owner.
 func (a *Activities) GiveWebhookUp(ctx context.Context, in GivenUp) error {
-	return a.Store.GiveWebhookUp(ctx, in.EndpointID, in.MessageID, "it has not taken a message for three days")
+	return a.Store.GiveWebhookUp(ctx, in.EndpointID, in.MessageID)
 }

@@ -16,6 +16,15 @@ const (
 	WebhookPaused WebhookEndpointStatus = "PAUSED" // what happens waits for it
 )
 
+// WebhookProblem is why an endpoint was paused when its owner has not done so.
+type WebhookProblem string
+
+// The reasons.
+const (
+	WebhookGone     WebhookProblem = "GONE"      // it has answered 410: it wants no more messages
+	WebhookNotTaken WebhookProblem = "NOT_TAKEN" // it has not taken a message for days
+)
+
 // WebhookMessageStatus is how far a message is.
 type WebhookMessageStatus string
 
@@ -39,7 +48,7 @@ type WebhookEndpoint struct {
 	Events    []string              `json:"events"`
 	PerSecond int16                 `json:"perSecond"`
 	Status    WebhookEndpointStatus `json:"status"`
-	Problem   *string               `json:"problem"` // why it was paused, unless its owner has done so
+	Problem   *WebhookProblem       `json:"problem"` // null while it is active, and when its owner has paused it
 	// Secret signs messages; whsec_ and base64. It is shown once: when it was made.
 	Secret    string    `json:"secret,omitempty"`
 	CreatedAt LocalTime `json:"createdAt"`

@@ -27,6 +27,8 @@ var words = map[string][2]string{
 	"DAY_NOT_CLOSED": {"마감되지 않은 영업일", "Day not closed"}, "SET_ASIDE": {"제외된 행", "Set aside"},
 	"FINDING": {"검증 불일치", "Finding"}, "FEED_UNREAD": {"읽지 못한 내역", "Provider not read"},
 	"WEBHOOK_PAUSED": {"중지된 웹훅", "Webhooks paused"},
+	"GONE":           {"수신 서버가 410으로 응답", "It has answered 410 Gone"},
+	"NOT_TAKEN":      {"사흘 동안 메시지를 받지 않음", "It has not taken a message for three days"},
 	"ROW_LATE":       {"너무 오래 대기", "Waits for too long"},
 	"BLOCKED":        {"판매 차단", "Blocked by staff"}, "ACTIVE": {"이용 중", "Active"}, "LOCKED": {"잠김", "Locked out"},
 	"RUNNING": {"진행 중", "Running"}, "DONE": {"완료", "Done"}, "SKIPPED": {"건너뜀", "Skipped"},

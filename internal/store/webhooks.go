@@ -234,19 +234,19 @@ func (s *Store) NoteWebhookAttempt(ctx context.Context, id int64, answer string,
 }
 
 // PauseWebhookEndpoint stops telling an endpoint, of which its seller is mailed; problem says why.
-func (s *Store) PauseWebhookEndpoint(ctx context.Context, endpointID int64, problem string) error {
+func (s *Store) PauseWebhookEndpoint(ctx context.Context, endpointID int64, problem market.WebhookProblem) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		return s.q.PauseWebhookEndpoint(ctx, tx, optional(problem), endpointID)
+		return s.q.PauseWebhookEndpoint(ctx, tx, &problem, endpointID)
 	})
 }
 
 // GiveWebhookUp fails a message that could not be delivered for days, and pauses its endpoint.
-func (s *Store) GiveWebhookUp(ctx context.Context, endpointID, id int64, problem string) error {
+func (s *Store) GiveWebhookUp(ctx context.Context, endpointID, id int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := s.q.FailWebhookMessage(ctx, tx, id); err != nil {
 			return err
 		}
-		return s.q.PauseWebhookEndpoint(ctx, tx, optional(problem), endpointID)
+		return s.q.PauseWebhookEndpoint(ctx, tx, new(market.WebhookNotTaken), endpointID)
 	})
 }
 

@@ -387,7 +387,7 @@ type WebhookEndpoint struct {
 	PreviousUntil  *time.Time                   `db:"previous_until"`
 	PerSecond      int16                        `db:"per_second"`
 	Status         market.WebhookEndpointStatus `db:"status"`
-	Problem        *string                      `db:"problem"`
+	Problem        *market.WebhookProblem       `db:"problem"`
 	CreatedAt      time.Time                    `db:"created_at"`
 	UpdatedAt      time.Time                    `db:"updated_at"`
 	DeletedAt      *time.Time                   `db:"deleted_at"`

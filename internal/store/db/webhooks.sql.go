@@ -7,6 +7,8 @@ package db
 
 import (
 	"context"
+
+	"github.com/all-in-market/market/internal/market"
 )
 
 const countWebhookEndpoints = `-- name: CountWebhookEndpoints :one
@@ -249,7 +251,7 @@ INSERT INTO follow_ups (kind, subject_id) SELECT 'MAIL', id FROM mail
 `
 
 // Its seller is mailed. That of the marketplace's own raises an alarm.
-func (q *Queries) PauseWebhookEndpoint(ctx context.Context, db DBTX, problem *string, iD int64) error {
+func (q *Queries) PauseWebhookEndpoint(ctx context.Context, db DBTX, problem *market.WebhookProblem, iD int64) error {
 	_, err := db.Exec(ctx, pauseWebhookEndpoint, problem, iD)
 	return err
 }
