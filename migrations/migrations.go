@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx" of database/sql
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -46,10 +47,19 @@ func Up(ctx context.Context, databaseURL string) (applied []string, err error) {
 		applied = append(applied, r.Source.Path)
 	}
 	if err != nil {
-		return applied, fmt.Errorf("migrate the schema: %w", err)
+		return applied, fmt.Errorf("migrate the schema: %w", hinted(err))
 	}
 	if _, err := db.ExecContext(ctx, privileges); err != nil {
-		return applied, fmt.Errorf("give the database roles their privileges: %w", err)
+		return applied, fmt.Errorf("give the database roles their privileges: %w", hinted(err))
 	}
 	return applied, nil
+}
+
+// hinted tells who may not what else to do.
+func hinted(err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "42501" {
+		return fmt.Errorf("%w; DATABASE_URL must log in as the owner of the schema here", err)
+	}
+	return err
 }

@@ -103,6 +103,13 @@ func TestWhoReadsMayNotWriteAndSeesNoSecrets(t *testing.T) {
 	}
 }
 
+// TestOnlyTheOwnerMigrates, and who is not is told who has to.
+func TestOnlyTheOwnerMigrates(t *testing.T) {
+	t.Parallel()
+	_, err := migrations.Up(context.Background(), testrig.As(t, testrig.DatabaseURL(t), "market_api"))
+	require.ErrorContains(t, err, "log in as the owner of the schema")
+}
+
 // TestPrivilegesAreTakenBack: what is not in the list is gone after the next migration.
 func TestPrivilegesAreTakenBack(t *testing.T) {
 	t.Parallel()

@@ -148,6 +148,17 @@ func TestEveryPodIsConfined(t *testing.T) {
 	}
 }
 
+// TestAPodServesOnWhenADependencyIsAway: it is away for all pods, and none would be left. A new pod waits for
+// all of them, so that a release with a wrong secret replaces nothing.
+func TestAPodServesOnWhenADependencyIsAway(t *testing.T) {
+	for _, d := range of[*appsv1.Deployment](example(t)) {
+		c := d.Spec.Template.Spec.Containers[0]
+		require.Equal(t, "/readyz", c.StartupProbe.HTTPGet.Path, d.Name)
+		require.Equal(t, "/healthz", c.ReadinessProbe.HTTPGet.Path, d.Name)
+		require.Equal(t, "/healthz", c.LivenessProbe.HTTPGet.Path, d.Name)
+	}
+}
+
 // TestWhatSelectsFindsWhatItMeans: services, budgets, autoscalers and policies each find pods.
 func TestWhatSelectsFindsWhatItMeans(t *testing.T) {
 	objects := example(t)
