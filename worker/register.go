@@ -11,7 +11,7 @@ import (
 func Queues() []string {
 	return []string{
 		workflows.RequestQueue, workflows.RefundQueue, workflows.BackOfficeQueue, workflows.PayoutQueue,
-		workflows.ProviderQueue,
+		workflows.ProviderQueue, workflows.WebhookQueue,
 	}
 }
 
@@ -44,7 +44,7 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 			a.ExpireOrders, a.NotifyRestock, a.SendOrderNotification, a.SendMail,
 			a.OpenDays, a.OpenDashboards, a.CloseStatistics, a.Settle, a.CreatePayouts, a.CloseDay, a.DuePayouts, a.Verify,
 			a.DaysToReconcile, a.Reconcile, a.LookAtBreak, a.ListBatch, a.OperateOnBatch, a.EndBatch,
-			a.DueWebhooks, a.SendWebhook, a.GiveWebhookUp,
+			a.GiveWebhookUp,
 		},
 		workflows.PayoutQueue: {
 			a.StartPayout, a.SendPayout, a.ResolvePayout, a.InquirePayout, a.EndPayout, a.FinishPayout, a.AbandonPayout,
@@ -52,6 +52,7 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 		workflows.ProviderQueue: {
 			a.PreparePayment, a.LookAtPayment, a.CancelCharge, a.ChargeWasCancelled, a.ReadProviderEvents,
 		},
+		workflows.WebhookQueue: {a.TellEndpoint},
 	}[queue]
 }
 

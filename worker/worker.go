@@ -64,11 +64,14 @@ func BackOffice(c client.Client, acts *activities.Activities, opt Options) []wor
 		o.TaskQueueActivitiesPerSecond = perSecond
 		return o
 	}
+	webhooks := options(opt)
+	webhooks.MaxConcurrentActivityExecutionSize = 200 // they wait for others, most of the time
 	return []worker.Worker{
 		newWorker(c, workflows.RefundQueue, acts, options(opt)),
 		newWorker(c, workflows.BackOfficeQueue, acts, options(opt)),
 		newWorker(c, workflows.PayoutQueue, acts, paced(opt.PayoutActivitiesPerSecond)),
 		newWorker(c, workflows.ProviderQueue, acts, paced(opt.ProviderActivitiesPerSecond)),
+		newWorker(c, workflows.WebhookQueue, acts, webhooks),
 	}
 }
 

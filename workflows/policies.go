@@ -98,9 +98,10 @@ var untilDone = workflow.ActivityOptions{
 	},
 }
 
-// webhookOnce is for one attempt to tell somebody else's server something; what it answers is no error.
-var webhookOnce = workflow.ActivityOptions{
-	StartToCloseTimeout: 30 * time.Second,
+// telling is for telling somebody else's server for a while; what it answers is no error.
+var telling = workflow.ActivityOptions{
+	TaskQueue:           WebhookQueue,
+	StartToCloseTimeout: time.Minute,
 	HeartbeatTimeout:    processLost,
 	RetryPolicy: &temporal.RetryPolicy{
 		InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute,

@@ -26,66 +26,52 @@ var webhookDelays = []time.Duration{
 // and of which no signal tells, is seen.
 const linger = 5 * time.Second
 
-// WebhookDelivery tells an endpoint of what has happened, one message after the other and no faster
-// than it takes, until nothing is left or the endpoint is paused. It returns how many messages it has
-// brought to an end. What is to be told stands in the database; a signal only tells to look.
-func WebhookDelivery(ctx workflow.Context, endpointID int64) (told int, err error) {
+// WebhookDelivery tells an endpoint of what has happened, in order, until nothing is left or the
+// endpoint is paused. A message that it does not take is tried again for three days, and everything
+// after it waits. It returns how many messages the endpoint has taken. What is to be told stands in
+// the database; a signal only tells to look.
+func WebhookDelivery(ctx workflow.Context, endpointID int64) (taken int, err error) {
 	news, again := workflow.GetSignalChannel(ctx, WebhookSignal), workflow.GetSignalChannel(ctx, WebhookAgainSignal)
 	signalled := func() bool { return news.Len()+again.Len() > 0 }
-	ctx = workflow.WithActivityOptions(ctx, untilDone)
+	var refused int64 // the message that waits for its next attempt
+	tries := 0        // how often it has been tried again
 	for lingered := false; ; {
 		for news.ReceiveAsync(nil) || again.ReceiveAsync(nil) { // one look is enough for all of them
 		}
-		var due []int64
-		if err := workflow.ExecuteActivity(ctx, acts.DueWebhooks, endpointID).Get(ctx, &due); err != nil {
-			return told, err
+		var told activities.EndpointTold
+		err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, telling), acts.TellEndpoint, endpointID).
+			Get(ctx, &told)
+		if err != nil {
+			return taken, err
 		}
-		if len(due) == 0 {
-			if lingered && !signalled() {
-				return told, nil
+		taken += told.Messages
+		if told.Refused != refused {
+			refused, tries = told.Refused, 0
+		}
+		over := lingered && told.Messages == 0
+		lingered = false
+		switch {
+		case refused != 0 && tries == len(webhookDelays):
+			err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.GiveWebhookUp,
+				activities.GivenUp{EndpointID: endpointID, MessageID: refused}).Get(ctx, nil)
+		case refused != 0:
+			tries++
+			if asked, _ := again.ReceiveWithTimeout(ctx, webhookDelays[tries-1], nil); asked {
+				tries = 0 // the owner has mended something
 			}
-			if _, err := workflow.AwaitWithTimeout(ctx, linger, signalled); err != nil {
-				return told, err
-			}
+			err = ctx.Err()
+		case told.More || signalled():
+		case over:
+			return taken, nil
+		default:
+			lingered = true
+			_, err = workflow.AwaitWithTimeout(ctx, linger, signalled)
 		}
-		lingered = len(due) == 0
-		for _, message := range due {
-			perSecond, err := deliver(ctx, endpointID, message)
-			if err != nil {
-				return told, err
-			}
-			told++
-			if perSecond > 0 {
-				if err := workflow.Sleep(ctx, time.Second/time.Duration(perSecond)); err != nil {
-					return told, err
-				}
-			}
+		if err != nil {
+			return taken, err
 		}
-		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
-			return told, workflow.NewContinueAsNewError(ctx, WebhookDelivery, endpointID)
-		}
-	}
-}
-
-// deliver tells an endpoint of something until it has taken it, or for three days.
-func deliver(ctx workflow.Context, endpointID, message int64) (perSecond int16, err error) {
-	again := workflow.GetSignalChannel(ctx, WebhookAgainSignal)
-	for attempt := 0; ; attempt++ {
-		var sent activities.WebhookSent
-		err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, webhookOnce), acts.SendWebhook, message).
-			Get(ctx, &sent)
-		if err != nil || sent.Over {
-			return sent.PerSecond, err
-		}
-		if attempt == len(webhookDelays) {
-			return 0, workflow.ExecuteActivity(ctx, acts.GiveWebhookUp,
-				activities.GivenUp{EndpointID: endpointID, MessageID: message}).Get(ctx, nil)
-		}
-		if asked, _ := again.ReceiveWithTimeout(ctx, webhookDelays[attempt], nil); asked {
-			attempt = -1 // the owner has mended something
-		}
-		if ctx.Err() != nil {
-			return 0, ctx.Err()
+		if refused == 0 && workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+			return taken, workflow.NewContinueAsNewError(ctx, WebhookDelivery, endpointID)
 		}
 	}
 }

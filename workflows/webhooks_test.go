@@ -30,17 +30,14 @@ func TestAnEndpointIsTriedForThreeDays(t *testing.T) {
 			env.RegisterActivity(acts)
 			env.SetTestTimeout(time.Minute)
 			sends, given := 0, false
-			env.OnActivity(acts.DueWebhooks, mock.Anything, int64(7)).Return(func(context.Context, int64) ([]int64, error) {
-				if given {
-					return nil, nil
+			tell := func(context.Context, int64) (told activities.EndpointTold, err error) {
+				if !given {
+					sends++
+					told.Refused = 1
 				}
-				return []int64{1}, nil
-			})
-			send := func(context.Context, int64) (activities.WebhookSent, error) {
-				sends++
-				return activities.WebhookSent{PerSecond: 5}, nil
+				return told, nil
 			}
-			env.OnActivity(acts.SendWebhook, mock.Anything, int64(1)).Return(send)
+			env.OnActivity(acts.TellEndpoint, mock.Anything, int64(7)).Return(tell)
 			env.OnActivity(acts.GiveWebhookUp, mock.Anything, activities.GivenUp{EndpointID: 7, MessageID: 1}).
 				Return(func(context.Context, activities.GivenUp) error { given = true; return nil }).Once()
 			if c.again > 0 {

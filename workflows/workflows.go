@@ -26,6 +26,7 @@ const (
 	BackOfficeQueue = "back-office" // polled by worker processes
 	PayoutQueue     = "payouts"     // polled by worker processes, no faster than the bank takes
 	ProviderQueue   = "portone"     // activities that call PortOne, likewise
+	WebhookQueue    = "webhooks"    // activities that wait for integrators' servers
 )
 
 // The search attributes, all of type Keyword, all set when a workflow starts.

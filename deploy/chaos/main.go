@@ -1,7 +1,7 @@
-// Command chaos kills the processes of a marketplace at random while buyers buy and
-// admins decide refunds and the gateway misbehaves. Then it waits until all is quiet
-// and holds against each other what clients were told, what the marketplace has booked,
-// and the gateway's own books. `make chaos SEED=1 SECONDS=600` runs it.
+// Command chaos kills and freezes the processes of a marketplace at random while buyers
+// buy and admins decide refunds, and gateway and integrators misbehave. Then it waits until
+// all is quiet and holds against each other what clients and integrators were told, what
+// the marketplace has booked, and the gateway's own books. `make chaos SEED=1 SECONDS=600` runs it.
 package main
 
 import (
@@ -72,11 +72,16 @@ func run(ctx context.Context) error {
 		return err
 	}
 
+	random := func(n uint64) *rand.Rand { return rand.New(rand.NewPCG(*seed, n)) }
+	integrator, err := openIntegrator(ctx, town, random(5))
+	if err != nil {
+		return err
+	}
+
 	fmt.Printf("seed %d, %d seconds, %d buyers\n", *seed, *seconds, *buyers)
 	during, end := context.WithTimeout(ctx, time.Duration(*seconds)*time.Second)
 	defer end()
 	var all sync.WaitGroup
-	random := func(n uint64) *rand.Rand { return rand.New(rand.NewPCG(*seed, n)) }
 	for i := range town.buyers {
 		all.Go(func() { town.shop(during, ctx, town.buyers[i], random(100+uint64(i))) })
 	}
@@ -85,6 +90,7 @@ func run(ctx context.Context) error {
 	all.Go(func() { misbehave(during, sim, random(3)) })
 	kills := map[string]int{}
 	all.Go(func() { m.kill(during, random(4), kills) })
+	all.Go(func() { m.freeze(during, random(6), kills) })
 	all.Go(func() { progress(during, town, kills, &m.mu) })
 	all.Wait()
 	if ctx.Err() != nil {
@@ -96,7 +102,10 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return town.judge(ctx, s, m, kills, quiet)
+	if err := integrator.rest(ctx, town, s); err != nil {
+		return err
+	}
+	return town.judge(ctx, s, m, integrator, kills, quiet)
 }
 
 // serveSimulator serves the gateway and the bank, which are not ours to kill.
@@ -145,7 +154,7 @@ func progress(ctx context.Context, t *town, kills map[string]int, mu *sync.Mutex
 
 // judge compares everything with everything, and fails when anything is wrong.
 func (t *town) judge(
-	ctx context.Context, s *store.Store, m *marketplace, kills map[string]int, quiet time.Duration,
+	ctx context.Context, s *store.Store, m *marketplace, i *integrator, kills map[string]int, quiet time.Duration,
 ) error {
 	findings, err := verify.Run(ctx,
 		verify.Books{
@@ -160,11 +169,13 @@ func (t *town) judge(
 	for _, f := range findings {
 		problems = append(problems, f.String())
 	}
-	broken, err := t.brokenPromises(ctx, s)
-	if err != nil {
-		return err
+	for _, check := range []func(context.Context, *store.Store) ([]string, error){t.brokenPromises, i.broken} {
+		broken, err := check(ctx, s)
+		if err != nil {
+			return err
+		}
+		problems = append(problems, broken...)
 	}
-	problems = append(problems, broken...)
 	if lines := m.redriven(); len(lines) > 0 {
 		problems = append(problems, fmt.Sprintf("%d rows waited and nothing drove them, until the sweep did:", len(lines)))
 		problems = append(problems, lines...)
@@ -173,8 +184,8 @@ func (t *town) judge(
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\nkilled      %s\nbuyers were told of %s\nbooks       %s\nquiet after %.0f s\n", total(kills), t.told(),
-		counts, quiet.Seconds())
+	fmt.Printf("\nkilled      %s\nbuyers were told of %s\nbooks       %s\nwebhooks    %d\nquiet after %.0f s\n",
+		total(kills), t.told(), counts, len(i.taken), quiet.Seconds())
 	if len(problems) > 0 {
 		return fmt.Errorf("%d problems:\n%s", len(problems), strings.Join(problems, "\n"))
 	}

@@ -150,27 +150,57 @@ func (m *marketplace) kill(ctx context.Context, r *rand.Rand, kills map[string]i
 }
 
 func (m *marketplace) killOne(target string, r *rand.Rand) bool {
+	pid := m.choose(target, r)
+	return pid != 0 && syscall.Kill(pid, syscall.SIGKILL) == nil
+}
+
+// freeze stops processes for some seconds, until ctx ends: a process that was given up goes on with
+// what another has taken over, a service does not answer, a session of PostgreSQL sits on its locks.
+func (m *marketplace) freeze(ctx context.Context, r *rand.Rand, kills map[string]int) {
+	targets := []string{"api", "worker", "worker", "redis", "temporal", "backend"}
+	var all sync.WaitGroup
+	for pause(ctx, time.Duration(2000+r.IntN(4000))*time.Millisecond) {
+		target := targets[r.IntN(len(targets))]
+		pid, long := m.choose(target, r), time.Duration(500+r.IntN(12_000))*time.Millisecond
+		if pid == 0 || syscall.Kill(pid, syscall.SIGSTOP) != nil {
+			continue
+		}
+		m.mu.Lock()
+		kills["frozen "+target]++
+		m.mu.Unlock()
+		all.Go(func() {
+			pause(ctx, long)
+			_ = syscall.Kill(pid, syscall.SIGCONT) // or it was killed meanwhile
+		})
+	}
+	all.Wait()
+}
+
+// choose is a process of the marketplace or of the stack; 0 when none runs.
+func (m *marketplace) choose(target string, r *rand.Rand) (pid int) {
+	var running []int
 	switch target {
 	case "redis", "temporal", "postgres":
-		pid, err := stackPID(target)
-		return err == nil && syscall.Kill(pid, syscall.SIGKILL) == nil
-	case "backend": // one of PostgreSQL's: the server ends all sessions and recovers
-		pid, err := stackPID("postgres")
-		if err != nil {
-			return false
+		if pid, err := stackPID(target); err == nil {
+			running = []int{pid}
 		}
-		backends := children(pid)
-		return len(backends) > 0 && syscall.Kill(backends[r.IntN(len(backends))], syscall.SIGKILL) == nil
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	var running []*exec.Cmd
-	for _, c := range m.children {
-		if c.role == target && c.cmd != nil {
-			running = append(running, c.cmd)
+	case "backend": // one of PostgreSQL's: when it is killed the server ends all sessions and recovers
+		if pid, err := stackPID("postgres"); err == nil {
+			running = children(pid)
+		}
+	default:
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		for _, c := range m.children {
+			if c.role == target && c.cmd != nil {
+				running = append(running, c.cmd.Process.Pid)
+			}
 		}
 	}
-	return len(running) > 0 && running[r.IntN(len(running))].Process.Kill() == nil
+	if len(running) == 0 {
+		return 0
+	}
+	return running[r.IntN(len(running))]
 }
 
 // stackPID is the process of a service of the stack that was started last.

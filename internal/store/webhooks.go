@@ -192,12 +192,6 @@ func (s *Store) ReplayWebhookMessage(
 	return m, translate(err)
 }
 
-// DueWebhookMessages are up to most messages that an endpoint is still to be told, in their order.
-func (s *Store) DueWebhookMessages(ctx context.Context, endpointID int64, most int32) ([]int64, error) {
-	ids, err := s.q.DueWebhookMessages(ctx, s.pool, endpointID, most)
-	return ids, translate(err)
-}
-
 // WebhookToSend is a message with what is needed to send it.
 type WebhookToSend struct {
 	market.WebhookMessage
@@ -208,9 +202,9 @@ type WebhookToSend struct {
 	Secrets    [][]byte // sealed
 }
 
-// WebhookToSend is false for a message that is not to be sent any more, or not now.
-func (s *Store) WebhookToSend(ctx context.Context, id int64) (w WebhookToSend, due bool, err error) {
-	row, err := s.q.WebhookToSend(ctx, s.pool, id)
+// NextWebhook is what an endpoint is to be told next; false when there is nothing, or not now.
+func (s *Store) NextWebhook(ctx context.Context, endpointID int64) (w WebhookToSend, due bool, err error) {
+	row, err := s.q.NextWebhook(ctx, s.pool, endpointID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return w, false, nil
 	}

@@ -129,7 +129,8 @@ func (s *Sender) Send(ctx context.Context, m Message) (Outcome, error) {
 	defer answer.Body.Close()
 	_, _ = io.Copy(io.Discard, io.LimitReader(answer.Body, 16<<10)) // so that the connection can be used again
 	return Outcome{
-		Delivered: answer.StatusCode/100 == 2, Gone: answer.StatusCode == http.StatusGone, Answer: answer.Status,
+		Delivered: answer.StatusCode/100 == 2, Gone: answer.StatusCode == http.StatusGone,
+		Answer: strings.TrimSpace(strconv.Itoa(answer.StatusCode) + " " + http.StatusText(answer.StatusCode)),
 	}, nil
 }
 

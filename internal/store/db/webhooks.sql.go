@@ -74,33 +74,6 @@ func (q *Queries) DeleteWebhookEndpoint(ctx context.Context, db DBTX, iD int64, 
 	return result.RowsAffected(), nil
 }
 
-const dueWebhookMessages = `-- name: DueWebhookMessages :many
-SELECT m.id FROM webhook_messages m JOIN webhook_endpoints e ON e.id = m.endpoint_id
-WHERE m.endpoint_id = $1 AND m.status = 'PENDING' AND e.status = 'ACTIVE' AND e.deleted_at IS NULL
-ORDER BY m.id LIMIT $2
-`
-
-// What an endpoint is still to be told, in order; nothing while it is paused.
-func (q *Queries) DueWebhookMessages(ctx context.Context, db DBTX, endpointID int64, most int32) ([]int64, error) {
-	rows, err := db.Query(ctx, dueWebhookMessages, endpointID, most)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []int64
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const failWebhookMessage = `-- name: FailWebhookMessage :exec
 UPDATE webhook_messages SET status = 'FAILED', updated_at = now() WHERE id = $1 AND status = 'PENDING'
 `
@@ -227,6 +200,50 @@ func (q *Queries) MakeWebhookMessages(ctx context.Context, db DBTX, most int32) 
 	var count int64
 	err := row.Scan(&count)
 	return count, err
+}
+
+const nextWebhook = `-- name: NextWebhook :one
+SELECT m.id, m.endpoint_id, m.entry_id, m.event, m.happened_at, m.payload, m.status, m.attempts, m.answer, m.created_at, m.updated_at, e.id, e.seller_id, e.url, e.events, e.secret, e.previous_secret, e.previous_until, e.per_second, e.status, e.problem, e.created_at, e.updated_at, e.deleted_at FROM webhook_messages m JOIN webhook_endpoints e ON e.id = m.endpoint_id
+WHERE m.endpoint_id = $1 AND m.status = 'PENDING' AND e.status = 'ACTIVE' AND e.deleted_at IS NULL
+ORDER BY m.id LIMIT 1
+`
+
+type NextWebhookRow struct {
+	WebhookMessage  WebhookMessage  `db:"webhook_message"`
+	WebhookEndpoint WebhookEndpoint `db:"webhook_endpoint"`
+}
+
+// What an endpoint is to be told next; nothing while it is paused.
+func (q *Queries) NextWebhook(ctx context.Context, db DBTX, endpointID int64) (NextWebhookRow, error) {
+	row := db.QueryRow(ctx, nextWebhook, endpointID)
+	var i NextWebhookRow
+	err := row.Scan(
+		&i.WebhookMessage.ID,
+		&i.WebhookMessage.EndpointID,
+		&i.WebhookMessage.EntryID,
+		&i.WebhookMessage.Event,
+		&i.WebhookMessage.HappenedAt,
+		&i.WebhookMessage.Payload,
+		&i.WebhookMessage.Status,
+		&i.WebhookMessage.Attempts,
+		&i.WebhookMessage.Answer,
+		&i.WebhookMessage.CreatedAt,
+		&i.WebhookMessage.UpdatedAt,
+		&i.WebhookEndpoint.ID,
+		&i.WebhookEndpoint.SellerID,
+		&i.WebhookEndpoint.Url,
+		&i.WebhookEndpoint.Events,
+		&i.WebhookEndpoint.Secret,
+		&i.WebhookEndpoint.PreviousSecret,
+		&i.WebhookEndpoint.PreviousUntil,
+		&i.WebhookEndpoint.PerSecond,
+		&i.WebhookEndpoint.Status,
+		&i.WebhookEndpoint.Problem,
+		&i.WebhookEndpoint.CreatedAt,
+		&i.WebhookEndpoint.UpdatedAt,
+		&i.WebhookEndpoint.DeletedAt,
+	)
+	return i, err
 }
 
 const noteWebhookAttempt = `-- name: NoteWebhookAttempt :exec
@@ -401,46 +418,4 @@ func (q *Queries) WebhookSecrets(ctx context.Context, db DBTX) ([]WebhookSecrets
 		return nil, err
 	}
 	return items, nil
-}
-
-const webhookToSend = `-- name: WebhookToSend :one
-SELECT m.id, m.endpoint_id, m.entry_id, m.event, m.happened_at, m.payload, m.status, m.attempts, m.answer, m.created_at, m.updated_at, e.id, e.seller_id, e.url, e.events, e.secret, e.previous_secret, e.previous_until, e.per_second, e.status, e.problem, e.created_at, e.updated_at, e.deleted_at FROM webhook_messages m JOIN webhook_endpoints e ON e.id = m.endpoint_id
-WHERE m.id = $1 AND m.status = 'PENDING' AND e.status = 'ACTIVE' AND e.deleted_at IS NULL
-`
-
-type WebhookToSendRow struct {
-	WebhookMessage  WebhookMessage  `db:"webhook_message"`
-	WebhookEndpoint WebhookEndpoint `db:"webhook_endpoint"`
-}
-
-func (q *Queries) WebhookToSend(ctx context.Context, db DBTX, id int64) (WebhookToSendRow, error) {
-	row := db.QueryRow(ctx, webhookToSend, id)
-	var i WebhookToSendRow
-	err := row.Scan(
-		&i.WebhookMessage.ID,
-		&i.WebhookMessage.EndpointID,
-		&i.WebhookMessage.EntryID,
-		&i.WebhookMessage.Event,
-		&i.WebhookMessage.HappenedAt,
-		&i.WebhookMessage.Payload,
-		&i.WebhookMessage.Status,
-		&i.WebhookMessage.Attempts,
-		&i.WebhookMessage.Answer,
-		&i.WebhookMessage.CreatedAt,
-		&i.WebhookMessage.UpdatedAt,
-		&i.WebhookEndpoint.ID,
-		&i.WebhookEndpoint.SellerID,
-		&i.WebhookEndpoint.Url,
-		&i.WebhookEndpoint.Events,
-		&i.WebhookEndpoint.Secret,
-		&i.WebhookEndpoint.PreviousSecret,
-		&i.WebhookEndpoint.PreviousUntil,
-		&i.WebhookEndpoint.PerSecond,
-		&i.WebhookEndpoint.Status,
-		&i.WebhookEndpoint.Problem,
-		&i.WebhookEndpoint.CreatedAt,
-		&i.WebhookEndpoint.UpdatedAt,
-		&i.WebhookEndpoint.DeletedAt,
-	)
-	return i, err
 }

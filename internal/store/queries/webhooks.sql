@@ -79,15 +79,11 @@ WHERE id = @id AND seller_id IS NOT DISTINCT FROM sqlc.narg('seller_id') AND del
 UPDATE webhook_endpoints SET previous_secret = secret, previous_until = now() + interval '24 hours', secret = @secret, updated_at = now()
 WHERE id = @id AND seller_id IS NOT DISTINCT FROM sqlc.narg('seller_id') AND deleted_at IS NULL RETURNING *;
 
--- name: DueWebhookMessages :many
--- What an endpoint is still to be told, in order; nothing while it is paused.
-SELECT m.id FROM webhook_messages m JOIN webhook_endpoints e ON e.id = m.endpoint_id
-WHERE m.endpoint_id = @endpoint_id AND m.status = 'PENDING' AND e.status = 'ACTIVE' AND e.deleted_at IS NULL
-ORDER BY m.id LIMIT @most;
-
--- name: WebhookToSend :one
+-- name: NextWebhook :one
+-- What an endpoint is to be told next; nothing while it is paused.
 SELECT sqlc.embed(m), sqlc.embed(e) FROM webhook_messages m JOIN webhook_endpoints e ON e.id = m.endpoint_id
-WHERE m.id = $1 AND m.status = 'PENDING' AND e.status = 'ACTIVE' AND e.deleted_at IS NULL;
+WHERE m.endpoint_id = $1 AND m.status = 'PENDING' AND e.status = 'ACTIVE' AND e.deleted_at IS NULL
+ORDER BY m.id LIMIT 1;
 
 -- name: NoteWebhookAttempt :exec
 UPDATE webhook_messages SET attempts = attempts + 1, answer = @answer, status = CASE WHEN @delivered::bool THEN 'DELIVERED' ELSE status END, updated_at = now()
