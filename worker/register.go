@@ -11,7 +11,7 @@ import (
 func Queues() []string {
 	return []string{
 		workflows.RequestQueue, workflows.RefundQueue, workflows.BackOfficeQueue, workflows.PayoutQueue,
-		workflows.ProviderQueue, workflows.WebhookQueue,
+		workflows.ProviderQueue, workflows.NotificationQueue, workflows.WebhookQueue,
 	}
 }
 
@@ -41,9 +41,8 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 			a.OpenRefund, a.DecideRefund, a.RemindOfRefund, a.CancelCharge, a.ChargeWasCancelled, a.CompleteRefund, a.FailRefund,
 		},
 		workflows.BackOfficeQueue: {
-			a.ExpireOrders, a.NotifyRestock, a.SendOrderNotification, a.SendMail,
-			a.OpenDays, a.OpenDashboards, a.CloseStatistics, a.Settle, a.CreatePayouts, a.CloseDay, a.DuePayouts, a.Verify,
-			a.DaysToReconcile, a.Reconcile, a.LookAtBreak, a.ListBatch, a.OperateOnBatch, a.EndBatch,
+			a.ExpireOrders, a.OpenDays, a.OpenDashboards, a.CloseStatistics, a.Settle, a.CreatePayouts, a.CloseDay,
+			a.DuePayouts, a.Verify, a.DaysToReconcile, a.Reconcile, a.LookAtBreak, a.ListBatch, a.OperateOnBatch, a.EndBatch,
 			a.GiveWebhookUp,
 		},
 		workflows.PayoutQueue: {
@@ -52,7 +51,8 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 		workflows.ProviderQueue: {
 			a.PreparePayment, a.LookAtPayment, a.CancelCharge, a.ChargeWasCancelled, a.ReadProviderEvents,
 		},
-		workflows.WebhookQueue: {a.TellEndpoint},
+		workflows.NotificationQueue: {a.NotifyRestock, a.SendOrderNotification, a.SendMail},
+		workflows.WebhookQueue:      {a.TellEndpoint},
 	}[queue]
 }
 

@@ -71,6 +71,7 @@ func BackOffice(c client.Client, acts *activities.Activities, opt Options) []wor
 		newWorker(c, workflows.BackOfficeQueue, acts, options(opt)),
 		newWorker(c, workflows.PayoutQueue, acts, paced(opt.PayoutActivitiesPerSecond)),
 		newWorker(c, workflows.ProviderQueue, acts, paced(opt.ProviderActivitiesPerSecond)),
+		newWorker(c, workflows.NotificationQueue, acts, options(opt)),
 		newWorker(c, workflows.WebhookQueue, acts, webhooks),
 	}
 }

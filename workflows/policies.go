@@ -139,6 +139,7 @@ var (
 // notification is for telling another service: four attempts, as its clients
 // have always made. After that the workflow fails, for an operator to look at.
 var notification = workflow.ActivityOptions{
+	TaskQueue:           NotificationQueue,
 	StartToCloseTimeout: time.Minute,
 	HeartbeatTimeout:    processLost,
 	RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumAttempts: 4},
@@ -147,6 +148,7 @@ var notification = workflow.ActivityOptions{
 // mailing is for a mail: for a day, after which nobody waits for it any more. Then the
 // workflow fails, for an operator to look at.
 var mailing = workflow.ActivityOptions{
+	TaskQueue:              NotificationQueue,
 	StartToCloseTimeout:    time.Minute,
 	ScheduleToCloseTimeout: 24 * time.Hour,
 	HeartbeatTimeout:       processLost,

@@ -21,12 +21,13 @@ import (
 
 // The task queues. Checkouts and payments have one that nothing slow shares.
 const (
-	RequestQueue    = "requests"    // polled by API and worker processes
-	RefundQueue     = "refunds"     // polled by worker processes
-	BackOfficeQueue = "back-office" // polled by worker processes
-	PayoutQueue     = "payouts"     // polled by worker processes, no faster than the bank takes
-	ProviderQueue   = "portone"     // activities that call PortOne, likewise
-	WebhookQueue    = "webhooks"    // activities that wait for integrators' servers
+	RequestQueue      = "requests"      // polled by API and worker processes
+	RefundQueue       = "refunds"       // polled by worker processes
+	BackOfficeQueue   = "back-office"   // polled by worker processes
+	PayoutQueue       = "payouts"       // polled by worker processes, no faster than the bank takes
+	ProviderQueue     = "portone"       // activities that call PortOne, likewise
+	NotificationQueue = "notifications" // activities that wait for mail servers and whoever is told of orders
+	WebhookQueue      = "webhooks"      // activities that wait for integrators' servers
 )
 
 // The search attributes, all of type Keyword, all set when a workflow starts.

@@ -14,8 +14,12 @@ import (
 	"github.com/all-in-market/market/worker"
 )
 
-// alarmInterval is how often a worker process looks for what somebody has to see to.
-const alarmInterval = 30 * time.Second
+const (
+	// alarmInterval is how often a worker process looks for what somebody has to see to.
+	alarmInterval = 30 * time.Second
+	// backlogPatience is how long Temporal may take to tell of its queues.
+	backlogPatience = 5 * time.Second
+)
 
 // redriven counts the rows that waited without their workflow.
 func (a *App) redriven() *prometheus.CounterVec {
@@ -111,11 +115,7 @@ func (a *App) watchAlarms(ctx context.Context) {
 func (a *App) lookForAlarms(ctx context.Context, m *alarmMetrics) error {
 	ctx, cancel := context.WithTimeout(ctx, alarmInterval)
 	defer cancel()
-	if tasks, err := worker.Backlog(ctx, a.temporal, a.cfg.TemporalNamespace); err == nil {
-		for queue, n := range tasks {
-			m.backlog.WithLabelValues(queue).Set(float64(n))
-		}
-	} // else Temporal is away, which /readyz says
+	a.showBacklog(ctx, m)
 	now, err := a.store.Alarms(ctx)
 	late, lateErr := a.store.LateRows(ctx)
 	open, openErr := a.store.Unreconciled(ctx)
@@ -132,6 +132,19 @@ func (a *App) lookForAlarms(ctx context.Context, m *alarmMetrics) error {
 	m.unreconciled.Set(won(open.Amount))
 	m.age.Set(open.Age.Seconds())
 	return nil
+}
+
+// showBacklog shows nothing new while Temporal is away, which /readyz says.
+func (a *App) showBacklog(ctx context.Context, m *alarmMetrics) {
+	ctx, cancel := context.WithTimeout(ctx, backlogPatience) // the rest is looked for when Temporal hangs, too
+	defer cancel()
+	tasks, err := worker.Backlog(ctx, a.temporal, a.cfg.TemporalNamespace)
+	if err != nil {
+		return
+	}
+	for queue, n := range tasks {
+		m.backlog.WithLabelValues(queue).Set(float64(n))
+	}
 }
 
 func won(m market.Money) float64 { return float64(m) / 100 }

@@ -86,6 +86,7 @@ func TestTemporalAway(t *testing.T) {
 // connections without a word. Who asks meanwhile is told to try again, and not late; the same request
 // goes through once it is back, and all that waited goes on.
 func TestAServiceGoes(t *testing.T) {
+	t.Parallel()
 	for service, code := range map[string]market.Code{
 		"postgresql": market.CodeDatabaseUnavailable, "redis": market.CodeRedisUnavailable,
 		"temporal": market.CodeWorkflowUnavailable,
@@ -99,7 +100,7 @@ func TestAServiceGoes(t *testing.T) {
 				r.database = testrig.NewProxy(t, database.Host)
 				database.Host = r.database.Addr()
 				r.cfg.DatabaseURL = database.String()
-				r.cfg.RequestTimeout, r.cfg.PaymentWait = 5*time.Second, 3*time.Second
+				r.cfg.RequestTimeout, r.cfg.PaymentWait = 10*time.Second, 8*time.Second
 				r.serveAll(t)
 				away := map[string]*testrig.Proxy{
 					"postgresql": r.database, "redis": r.redis, "temporal": r.frontend,
@@ -114,7 +115,7 @@ func TestAServiceGoes(t *testing.T) {
 				} else {
 					away.Freeze()
 				}
-				for range 3 {
+				for range 2 {
 					asked := time.Now()
 					a := b.post(t, "/orders", b.order(item), "Idempotency-Key", "order")
 					require.Equal(t, 503, a.Status, a)

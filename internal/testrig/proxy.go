@@ -47,7 +47,12 @@ func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.sever()
+	p.cut, p.frozen = true, false
+	for l := range p.links {
+		_, _ = l.client.Close(), l.server.Close()
+	}
+	clear(p.links)
+	p.mended.Broadcast()
 }
 
 // CutAfter lets so many bytes through, of both sides and all connections, and then cuts.
@@ -55,16 +60,6 @@ func (p *Proxy) CutAfter(bytes int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.left = bytes
-}
-
-// sever needs mu.
-func (p *Proxy) sever() {
-	p.cut, p.frozen = true, false
-	for l := range p.links {
-		_, _ = l.client.Close(), l.server.Close()
-	}
-	clear(p.links)
-	p.mended.Broadcast()
 }
 
 // Freeze keeps connections, takes new ones, and lets nothing through: the service hangs. What is
