@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/webhooks"
@@ -17,7 +19,7 @@ type EndpointTold struct {
 	Messages int // that it has taken
 	// Refused is the message that it has not taken; 0 when it has taken all that there was time for.
 	Refused int64 `json:",omitempty"`
-	More    bool  `json:",omitempty"` // there was no time for all
+	More    bool  `json:",omitempty"` // there was no time for all, or the process is stopping
 }
 
 // TellEndpoint tells an endpoint of what it is still to be told, one message after the other and no
@@ -51,6 +53,9 @@ func (a *Activities) TellEndpoint(ctx context.Context, endpointID int64) (told E
 		select {
 		case <-ctx.Done():
 			return told, ctx.Err()
+		case <-activity.GetWorkerStopChannel(ctx): // another process goes on
+			told.More = true
+			return told, nil
 		case <-turn:
 		}
 	}

@@ -35,7 +35,7 @@ const (
 	partitionInterval = 10 * time.Minute
 	sealInterval      = 10 * time.Minute
 
-	leastPatience = 30 * time.Second
+	leastPatience = 30 * time.Second // how long each may take; what is done seldom may take longer
 
 	followUpChunk = 20
 	driveChunk    = 200 // rows of a state looked at in a minute; the next minute goes on
