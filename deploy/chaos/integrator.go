@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -38,7 +39,7 @@ func openIntegrator(ctx context.Context, t *town, r *rand.Rand) (*integrator, er
 			"url": "http://" + integratorAddr + "/", "events": []string{"order.paid", "order.refunded"}, "perSecond": 50,
 		})
 	if err != nil || !a.ok() {
-		return nil, fmt.Errorf("make an endpoint of webhooks: %d %s %w", a.Status, a.Code, err)
+		return nil, errors.Join(fmt.Errorf("make an endpoint of webhooks: %d %s", a.Status, a.Code), err)
 	}
 	var made struct{ EndpointID int64 }
 	a.into(&made)
@@ -80,7 +81,7 @@ func (i *integrator) rest(ctx context.Context, t *town, s *store.Store) error {
 			return nil
 		}
 		if time.Since(started) > patience {
-			return fmt.Errorf("%d webhooks were not taken within %s %w", left, patience, err)
+			return errors.Join(fmt.Errorf("%d webhooks were not taken within %s", left, patience), err)
 		}
 		step, cancel := context.WithTimeout(ctx, 30*time.Second)
 		_, _ = t.ask(step, rand.New(rand.NewPCG(0, 0)), func() string { return adminAddr }, t.admin, http.MethodPut,

@@ -147,7 +147,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 func progress(ctx context.Context, t *town, kills map[string]int, mu *sync.Mutex) {
 	for pause(ctx, 15*time.Second) {
 		mu.Lock()
-		fmt.Printf("  %s, killed %s\n", t.told(), total(kills))
+		fmt.Printf("  %s, killed or frozen %s\n", t.told(), total(kills))
 		mu.Unlock()
 	}
 }
@@ -184,7 +184,7 @@ func (t *town) judge(
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\nkilled      %s\nbuyers were told of %s\nbooks       %s\nwebhooks    %d\nquiet after %.0f s\n",
+	fmt.Printf("\nkilled or frozen %s\nbuyers were told of %s\nbooks       %s\nwebhooks    %d\nquiet after %.0f s\n",
 		total(kills), t.told(), counts, len(i.taken), quiet.Seconds())
 	if len(problems) > 0 {
 		return fmt.Errorf("%d problems:\n%s", len(problems), strings.Join(problems, "\n"))

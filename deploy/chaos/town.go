@@ -313,7 +313,7 @@ func (t *town) rest(ctx context.Context, s *store.Store, patience time.Duration)
 			return time.Since(started), nil
 		}
 		if time.Since(started) > patience {
-			return 0, fmt.Errorf("not quiet after %s: %s %w", patience, left, errors.Join(err))
+			return 0, errors.Join(fmt.Errorf("not quiet after %s: %s", patience, left), err)
 		}
 		if !pause(ctx, time.Second) {
 			return 0, ctx.Err()

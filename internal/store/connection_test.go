@@ -58,39 +58,12 @@ func TestAConnectionEndsAnywhere(t *testing.T) {
 	s.Verified(t)
 }
 
-// buyAndGiveBack does what the activities of a purchase and of its refund do in the database.
 func buyAndGiveBack(ctx context.Context, s *store.Store, c store.Checkout) error {
-	buyer := market.BuyerID(c.BuyerID)
-	o, err := s.PlaceOrder(ctx, c)
+	paid, err := testrig.Buy(ctx, s, c)
 	if err != nil {
 		return err
 	}
-	opened, err := s.OpenPayment(ctx, store.PaymentToOpen{
-		OrderID: o.OrderID, BuyerID: buyer, Method: market.MethodMock, RunID: "run-" + c.Key,
-	})
-	if err != nil {
-		return err
-	}
-	p := opened.Payment
-	_, err = s.ApprovePayment(ctx, store.OrderPayment{OrderID: o.OrderID, PaymentID: p.ID},
-		store.Charge{ImpUID: "imp-" + c.Key, Amount: p.Amount})
-	if err != nil {
-		return err
-	}
-	id, err := s.ReserveRefund(ctx, buyer, c.Key, nil)
-	if err != nil {
-		return err
-	}
-	refund, err := s.OpenRefund(ctx,
-		store.RefundRequest{RefundID: id, BuyerID: c.BuyerID, OrderID: o.OrderID, Reason: market.ReasonDamaged})
-	if err != nil {
-		return err
-	}
-	_, _, err = s.DecideRefund(ctx,
-		store.RefundDecision{RefundID: refund.ID, DecisionID: "d", SentBy: "test", Approve: true})
-	if err != nil {
-		return err
-	}
-	_, err = s.CompleteRefund(ctx, refund.ID)
+	_, err = testrig.GiveBack(ctx, s, c.Key,
+		store.RefundRequest{BuyerID: c.BuyerID, OrderID: paid.OrderID, Reason: market.ReasonDamaged})
 	return err
 }

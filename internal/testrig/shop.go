@@ -66,18 +66,48 @@ func (s *Shop) Sell(t *testing.T, key string, products ...int64) int64 {
 		require.NoError(t, err)
 		items = append(items, cart.Items.Content[0].ID)
 	}
-	o, err := s.PlaceOrder(ctx, store.Checkout{BuyerID: buyer, Key: key, CartItemIDs: items, AddressID: a.ID})
+	p, err := Buy(ctx, s.Store, store.Checkout{BuyerID: buyer, Key: key, CartItemIDs: items, AddressID: a.ID})
 	require.NoError(t, err)
+	require.Equal(t, market.PaymentSuccess, p.Status)
+	return p.OrderID
+}
+
+// Buy does what the activities of a purchase do in the database. It may be called again with the same
+// checkout, wherever it has failed.
+func Buy(ctx context.Context, s *store.Store, c store.Checkout) (paid market.Payment, err error) {
+	o, err := s.PlaceOrder(ctx, c)
+	if err != nil {
+		return paid, err
+	}
 	opened, err := s.OpenPayment(ctx, store.PaymentToOpen{
-		OrderID: o.OrderID, BuyerID: market.BuyerID(buyer), Method: market.MethodMock, RunID: "run-" + key,
+		OrderID: o.OrderID, BuyerID: market.BuyerID(c.BuyerID), Method: market.MethodMock, RunID: "run-" + c.Key,
 	})
-	require.NoError(t, err)
+	if err != nil {
+		return paid, err
+	}
 	p := opened.Payment
 	out, err := s.ApprovePayment(ctx, store.OrderPayment{OrderID: o.OrderID, PaymentID: p.ID},
-		store.Charge{ImpUID: "imp-" + key, Amount: p.Amount})
-	require.NoError(t, err)
-	require.Equal(t, market.PaymentSuccess, out.Payment.Status)
-	return o.OrderID
+		store.Charge{ImpUID: "imp-" + c.Key, Amount: p.Amount})
+	return out.Payment, err
+}
+
+// GiveBack does what the activities of an approved refund do in the database; r is without its id. It
+// may be called again with the same key, and says whether the approval took effect this time.
+func GiveBack(ctx context.Context, s *store.Store, key string, r store.RefundRequest) (applied bool, err error) {
+	if r.RefundID, err = s.ReserveRefund(ctx, market.BuyerID(r.BuyerID), key, nil); err != nil {
+		return false, err
+	}
+	refund, err := s.OpenRefund(ctx, r)
+	if err != nil {
+		return false, err
+	}
+	_, applied, err = s.DecideRefund(ctx,
+		store.RefundDecision{RefundID: refund.ID, DecisionID: "d", SentBy: "test", Approve: true})
+	if err != nil {
+		return false, err
+	}
+	_, err = s.CompleteRefund(ctx, refund.ID)
+	return applied, err
 }
 
 // Refund pays back so many pieces of each line of an order, or, with 0, all that remains.
@@ -86,9 +116,7 @@ func (s *Shop) Refund(t *testing.T, key string, orderID int64, each int32) {
 	ctx := context.Background()
 	var buyer int64
 	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT buyer_id FROM orders WHERE id = $1", orderID).Scan(&buyer))
-	id, err := s.ReserveRefund(ctx, market.BuyerID(buyer), key, nil)
-	require.NoError(t, err)
-	r := store.RefundRequest{RefundID: id, BuyerID: buyer, OrderID: orderID, Reason: market.ReasonDamaged}
+	r := store.RefundRequest{BuyerID: buyer, OrderID: orderID, Reason: market.ReasonDamaged}
 	if each > 0 {
 		detail, err := s.OrderDetail(ctx, market.BuyerID(buyer), orderID)
 		require.NoError(t, err)
@@ -96,14 +124,9 @@ func (s *Shop) Refund(t *testing.T, key string, orderID int64, each int32) {
 			r.Items = append(r.Items, market.Pieces{OrderItemID: i.ID, Quantity: each})
 		}
 	}
-	refund, err := s.OpenRefund(ctx, r)
-	require.NoError(t, err)
-	_, applied, err := s.DecideRefund(ctx,
-		store.RefundDecision{RefundID: refund.ID, DecisionID: "d", SentBy: "test", Approve: true})
+	applied, err := GiveBack(ctx, s.Store, key, r)
 	require.NoError(t, err)
 	require.True(t, applied)
-	_, err = s.CompleteRefund(ctx, refund.ID)
-	require.NoError(t, err)
 }
 
 // RollUpAll rolls up all that has been posted.
