@@ -2,22 +2,42 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 
-# The stack holds the Temporal server and takes minutes to build: it is built
-# once for each version of its sources, outside of the checkout.
-STACK_SUM := $(shell cat deploy/stack/*.go deploy/stack/go.mod deploy/stack/go.sum | cksum | cut -d' ' -f1)
-STACK_DIR := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/all-in-market
-STACK := $(STACK_DIR)/stack-$(STACK_SUM)
-TOOLS := $(CURDIR)/bin
+# All that is built without the race detector is built with the flags of the
+# container image, so that each package is compiled once.
+export CGO_ENABLED ?= 0
+export GOFLAGS := $(strip $(GOFLAGS) -trimpath)
+
+# What takes minutes to build is built once for each version of its sources,
+# outside of the checkout.
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/all-in-market
+sum = $(shell cat $(1) | cksum | cut -d' ' -f1)
+TEMPORAL := $(CACHE)/temporal-$(call sum,deploy/temporal/*.go deploy/temporal/go.mod deploy/temporal/go.sum)
+K6 := $(CACHE)/k6-$(call sum,deploy/load/go.sum)
+TOOLS := $(CACHE)/tools-$(call sum,deploy/tools/go.mod deploy/tools/go.sum)
+STACK := $(CURDIR)/bin/stack
 TEMPLATES := $(shell git ls-files -co --exclude-standard '*.templ')
 
-$(STACK):
-	@echo "Building the local stack with its Temporal server (a few minutes, once) ..."
-	@mkdir -p $(STACK_DIR)
-	@cd deploy/stack && go build -o $@ .
+# The stack starts this Temporal server unless it finds another; see deploy/stack.
+export TEMPORAL_SERVER := $(TEMPORAL)
+
+$(TEMPORAL):
+	@deploy/build.sh "the Temporal server" $@ deploy/temporal
+
+$(K6):
+	@deploy/build.sh k6 $@ deploy/load go.k6.io/k6
 
 $(TOOLS)/%: deploy/tools/go.mod
-	@echo "Building the tools ..."
-	@cd deploy/tools && GOBIN=$(TOOLS) go install tool
+	@deploy/build.sh $* $@ deploy/tools $(TOOL_$*)
+
+TOOL_golangci-lint := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+TOOL_govulncheck := golang.org/x/vuln/cmd/govulncheck
+TOOL_sqlc := github.com/sqlc-dev/sqlc/cmd/sqlc
+TOOL_templ := github.com/a-h/templ/cmd/templ
+TOOL_workflowcheck := go.temporal.io/sdk/contrib/tools/workflowcheck
+
+.PHONY: $(STACK)
+$(STACK):
+	@go build -o $@ ./deploy/stack
 
 .PHONY: help
 help: ## list the targets
@@ -25,24 +45,51 @@ help: ## list the targets
 
 .PHONY: run
 run: $(STACK) ## start the whole marketplace on this machine; Ctrl-C stops it
+	@[ -n "$$TEMPORAL_ADDRESS" ] || temporal server start-dev --help >/dev/null 2>&1 || $(MAKE) --no-print-directory $(TEMPORAL)
 	@exec $(STACK) run
 
+.PHONY: stop
+stop: $(STACK) ## stop the marketplace that `make run` has started in this folder
+	@$(STACK) stop
+
+SUITE := $(CURDIR)/bin/suite
+.PHONY: $(SUITE)
+$(SUITE):
+	@go build -o $@ ./deploy/suite
+
+# The processes that end-to-end tests kill.
+CHILD := $(CURDIR)/bin/e2e-child
+.PHONY: $(CHILD)
+$(CHILD):
+	@go test -c -o $@ ./internal/e2e
+
+SLOWEST ?= 20
+EVENTS ?=
+CHECK := $(SUITE) -slowest $(SLOWEST) -json '$(EVENTS)' --
+
+# These end-to-end tests spend their time in processes that they kill, in a browser or in PostgreSQL:
+# the race detector has nothing to find there, and slows them down.
+ELSEWHERE := ^Test(KilledBetweenSteps|RefundKilled.*|PayoutKilled.*|DayCloseKilled.*|GeneratedPayments|AWebhookSurvives.*|ProcessesAreReplaced.*|AChangedWorkflow.*|VerifySeesEveryChangedValue|PaymentRunsAgain.*|RefundRunsAgain.*|Histories|Console|Shop|SellerCenter|Browser|Pictures)$$
+# These need a stack of their own.
+REPLICA := ^Test(TwoOfEachAndAReplica|ABaseBackup.*)$$
+RACE := CGO_ENABLED=1 GOFLAGS= E2E_CHILD_BINARY=$(CHILD) -race -vet=off -timeout 30m
+E2E := -vet=off -timeout 30m ./internal/e2e
+
 .PHONY: test
-test: $(STACK) ## run every test against a throw-away stack
-	@cd deploy/stack && go test ./...
-	@cd deploy/manifests && go test ./...
-	@cd deploy/image && $(STACK) exec -- go test ./...
-	@$(STACK) exec -- go test -race -timeout 30m $$(go list ./... | grep -v /e2e$$)
-	@$(STACK) exec --browser -- go test -race -timeout 45m -parallel 4 ./internal/e2e
-	@$(STACK) exec --replica -- go test -race -run 'Replica|BaseBackup' ./internal/e2e
-	@$(STACK) exec --tls -- go test -race -run OverTLS ./internal/e2e
+test: $(STACK) $(SUITE) $(CHILD) $(TEMPORAL) ## run every test against a throw-away stack
+	@cd deploy/manifests && $(CHECK) -vet=off ./...
+	@cd deploy/image && $(STACK) exec -- $(CHECK) -vet=off ./...
+	@$(STACK) exec --browser -- $(CHECK) $(RACE) -parallel 6 -skip '$(ELSEWHERE)|$(REPLICA)|^TestEverythingOverTLS$$' ./internal/e2e ./... \
+		-- -parallel 6 -run '$(ELSEWHERE)' $(E2E)
+	@$(STACK) exec --replica -- $(CHECK) -run '$(REPLICA)' $(E2E)
+	@$(STACK) exec --tls -- $(CHECK) -run '^TestEverythingOverTLS$$' $(E2E)
 
 PKG ?= ./...
 RUN ?= .
 ARGS ?=
 .PHONY: one
-one: $(STACK) ## run some tests against a throw-away stack: PKG=./internal/e2e RUN=TestName
-	@$(STACK) exec --browser -- go test -timeout 20m -run '$(RUN)' $(PKG) $(ARGS)
+one: $(STACK) $(SUITE) $(TEMPORAL) ## run some tests against a throw-away stack: PKG=./internal/e2e RUN=TestName
+	@$(STACK) exec --browser --replica -- $(CHECK) -count=1 -vet=off -timeout 20m -run '$(RUN)' $(PKG) $(ARGS)
 
 IMAGE ?= market:latest
 .PHONY: image
@@ -50,39 +97,33 @@ image: ## build the container image, as a file for `docker load`: IMAGE=market:l
 	@mkdir -p bin && cd deploy/image && go run . --source ../.. --tag $(IMAGE) --out ../../bin/market-image.tar $(ARGS)
 
 .PHONY: pictures
-pictures: $(STACK) ## take the pictures of the README; wants a font with Korean
+pictures: $(STACK) $(TEMPORAL) ## take the pictures of the README; wants a font with Korean
 	@$(STACK) exec --browser -- env PICTURES=$(CURDIR)/docs/pictures go test -count=1 -run TestPictures ./internal/e2e
 
 ONLY ?=
 .PHONY: bench
-bench: $(STACK) ## measure all, or one thing, on a throw-away stack: ONLY=purchase
+bench: $(STACK) $(TEMPORAL) ## measure all, or one thing, on a throw-away stack: ONLY=purchase
 	@$(STACK) exec --durable -- go run ./deploy/bench -only '$(ONLY)' $(ARGS)
 
 MINUTES ?= 30
 .PHONY: soak
-soak: $(STACK) ## buy at 70 % of the maximum, and watch what grows: MINUTES=30
+soak: $(STACK) $(TEMPORAL) ## buy at 70 % of the maximum, and watch what grows: MINUTES=30
 	@$(STACK) exec --durable -- go run ./deploy/bench -only soak -minutes $(MINUTES) -products 100000 -orders 10000 $(ARGS)
-
-K6 := $(STACK_DIR)/k6-$(shell cksum < deploy/load/go.sum | cut -d' ' -f1)
-$(K6):
-	@echo "Building k6 (a few minutes, once) ..."
-	@mkdir -p $(STACK_DIR)
-	@cd deploy/load && go build -o $@ go.k6.io/k6
 
 SCRIPT ?= purchase
 .PHONY: load
-load: $(STACK) $(K6) ## put load on a throw-away stack, with thresholds: SCRIPT=browse, purchase, flash-sale, refund-wave, month-end
+load: $(STACK) $(TEMPORAL) $(K6) ## put load on a throw-away stack, with thresholds: SCRIPT=browse, purchase, flash-sale, refund-wave, month-end
 	@$(STACK) exec --durable -- deploy/load/run.sh $(SCRIPT) $(K6)
 
 SEED ?= 1
 SECONDS ?= 60
 .PHONY: chaos
-chaos: $(STACK) ## kill processes at random under load, and compare all books: SEED=1 SECONDS=600
+chaos: $(STACK) $(TEMPORAL) ## kill processes at random under load, and compare all books: SEED=1 SECONDS=600
 	@$(STACK) exec --durable --restart -- go run ./deploy/chaos -seed $(SEED) -seconds $(SECONDS)
 
 BEFORE ?=
 .PHONY: upgrade
-upgrade: $(STACK) ## let the version before serve on this version's schema: BEFORE=commit
+upgrade: $(STACK) $(TEMPORAL) ## let the version before serve on this version's schema: BEFORE=commit
 	@deploy/upgrade/run.sh $(STACK) $(BEFORE)
 
 # Debian's package holds the whole server; only this program of it is wanted.
@@ -99,7 +140,7 @@ observe: $(TOOLS)/promtool ## check the alarms: each sounds when it should, and 
 lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck $(TOOLS)/sqlc $(TOOLS)/templ ## format, golangci-lint, determinism of workflows, generated code
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on: $$unformatted"; exit 1; fi
 	@$(TOOLS)/golangci-lint run ./...
-	@cd deploy/stack && go vet ./...
+	@cd deploy/temporal && go vet ./...
 	@$(TOOLS)/workflowcheck ./workflows/...
 	@cd internal/store && $(TOOLS)/sqlc diff
 	@new=$$(mktemp -d); trap 'rm -rf "$$new"' EXIT; \
@@ -108,12 +149,8 @@ lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck $(TOOLS)/sqlc $(TOOLS)/templ
 	cmp -s $$g $$new/$$g || { echo "run make generate: $$g is not what its template says"; exit 1; }; done
 
 .PHONY: quick
-quick: ## run the tests that need no services; the others are skipped and say so
-	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
-	if env -u DATABASE_URL -u REDIS_URL -u TEMPORAL_ADDRESS go test -v ./... > "$$log" 2>&1; \
-	then grep '^ok' "$$log"; \
-	else cat "$$log"; exit 1; fi; \
-	echo "SKIPPED: $$(grep -c '^ *--- SKIP' "$$log") tests that need services. 'make test' runs them too."
+quick: $(SUITE) ## run the tests that need no services; the others are skipped and counted
+	@env -u DATABASE_URL -u REDIS_URL -u TEMPORAL_ADDRESS $(CHECK) -vet=off ./...
 
 .PHONY: pre-commit
 pre-commit: lint quick ## what to run before each commit; `make hook` has git do it
@@ -124,7 +161,7 @@ hook: ## have git run `make pre-commit` before each commit
 
 .PHONY: vulnerabilities
 vulnerabilities: $(TOOLS)/govulncheck ## look for known vulnerabilities; needs access to vuln.go.dev
-	@$(TOOLS)/govulncheck ./... && $(TOOLS)/govulncheck -C deploy/stack ./...
+	@$(TOOLS)/govulncheck ./... && $(TOOLS)/govulncheck -C deploy/temporal ./...
 
 # Works from source only, since it cannot be built beside the other tools.
 GO_LICENSES := github.com/google/go-licenses@v0.0.0-20210329231322-ce1d9163b77d
@@ -141,4 +178,4 @@ generate: $(TOOLS)/sqlc $(TOOLS)/templ ## write the database code anew from its 
 
 .PHONY: clean
 clean: ## remove what was built, and the local stack's data of a non-root user
-	@rm -rf $(TOOLS) .market $(STACK_DIR)
+	@rm -rf bin .market $(CACHE)

@@ -36,14 +36,14 @@ func newOffice(t *testing.T, s *store.Store, adminID int64) *office {
 	auth, _ := logintest.New(t)
 	auth.Store = s
 	redis, _ := testrig.MemoryRedis(t)
-	reads := cache.NewReads(redis, testrig.Log())
+	reads := cache.NewReads(redis, testrig.Log(t))
 	server := &Server{
 		Auth: auth, Store: s, Cache: reads,
 		Office: &backoffice.Office{Store: s, Cache: reads, Sessions: auth.Sessions},
 	}
 	o := &office{router: server.Router(), tokens: map[market.Role]string{}}
 	o.handler = web.Outer{
-		Server: "admin", Log: testrig.Log(), Metrics: web.NewMetrics(prometheus.NewRegistry()), Timeout: 10 * time.Second,
+		Server: "admin", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()), Timeout: 10 * time.Second,
 	}.Wrap(o.router)
 	for _, role := range []market.Role{market.RoleAdmin, market.RoleBuyer, market.RoleSeller} {
 		o.tokens[role] = logintest.Token(t, auth, role, adminID)

@@ -33,7 +33,7 @@ func newHouse(t *testing.T) *house {
 	s := &Server{Auth: auth}
 	h := &house{router: s.Router()}
 	h.handler = web.Outer{
-		Server: "api", Log: testrig.Log(), Metrics: web.NewMetrics(prometheus.NewRegistry()), Timeout: 10 * time.Second,
+		Server: "api", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()), Timeout: 10 * time.Second,
 	}.Wrap(h.router)
 	h.buyer = logintest.Token(t, auth, market.RoleBuyer, 7)
 	h.seller = logintest.Token(t, auth, market.RoleSeller, 8)

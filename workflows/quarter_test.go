@@ -87,7 +87,7 @@ func TestQuarter(t *testing.T) {
 	r := rand.New(rand.NewPCG(2026, 1))
 	bank := &moodyBank{r: r, transfers: map[string]bank.Transfer{}}
 	acts := &activities.Activities{
-		Store: s.Store, Bank: bank, Cache: cache.NewReads(testrig.Redis(t, testrig.RedisForStore), testrig.Log()),
+		Store: s.Store, Bank: bank, Cache: cache.NewReads(testrig.Redis(t), testrig.Log(t)),
 	}
 	environment := func() *testsuite.TestWorkflowEnvironment {
 		var suite testsuite.WorkflowTestSuite

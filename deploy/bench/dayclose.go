@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
-	"github.com/all-in-market/market/migrations"
 	"github.com/all-in-market/market/workflows"
 )
 
@@ -27,27 +25,16 @@ const linesPerOrder = 2
 // every seller's dashboard, statistics, settlement and payout made.
 func (b *bench) dayClose(ctx context.Context) error {
 	day := market.Date(2026, 3, 31)
-	database, drop, err := newDatabase(ctx, b.store)
-	if err != nil {
-		return err
-	}
-	defer drop()
-	day1, err := store.Open(ctx, database, store.Options{MaxConns: 4})
-	if err != nil {
-		return err
-	}
-	defer day1.Close()
 	fmt.Fprintf(os.Stderr, "a day of %d order lines of %d sellers ...\n", dayCounts.lines, dayCounts.sellers)
-	if err := fillDay(ctx, day1, day); err != nil {
+	if err := fillDay(ctx, b.store, day); err != nil {
 		return err
 	}
-	const namespace = "bench-day-close"
-	c, err := connect(ctx, namespace)
+	c, err := b.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	p, err := startMarket(ctx, "worker", "DATABASE_URL="+database, "TEMPORAL_NAMESPACE="+namespace)
+	p, err := b.startMarket(ctx, "worker")
 	if err != nil {
 		return err
 	}
@@ -58,11 +45,11 @@ func (b *bench) dayClose(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := untilClosed(ctx, day1, day); err != nil {
+	if err := untilClosed(ctx, b.store, day); err != nil {
 		return err
 	}
 	took := time.Since(p.started).Seconds()
-	if err := allSettled(ctx, day1); err != nil {
+	if err := allSettled(ctx, b.store); err != nil {
 		return err
 	}
 	if err := c.TerminateWorkflow(ctx, run.GetID(), "", "its payouts are not measured"); err != nil {
@@ -93,21 +80,6 @@ func (b *bench) dayClose(ctx context.Context) error {
 	return nil
 }
 
-// newDatabase makes a database of its own beside the stack's.
-func newDatabase(ctx context.Context, s *store.Store) (address string, drop func(), err error) {
-	const name = "bench_day_close"
-	if _, err := s.Pool().Exec(ctx, "CREATE DATABASE "+name); err != nil {
-		return "", nil, err
-	}
-	u, err := url.Parse(os.Getenv("DATABASE_URL"))
-	if err != nil {
-		return "", nil, err
-	}
-	u.Path = "/" + name
-	_, err = migrations.Up(ctx, u.String())
-	return u.String(), func() { _, _ = s.Pool().Exec(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)") }, err
-}
-
 // fillDay makes sellers, and a day's paid orders with their ledger, of which
 // nothing is rolled up. A price of p costs a commission of p/20.
 func fillDay(ctx context.Context, s *store.Store, day market.Day) error {
@@ -136,6 +108,11 @@ func fillDay(ctx context.Context, s *store.Store, day market.Day) error {
 			SELECT order_id, a.account, CASE WHEN a.account <> 'PSP_CLEARING' THEN seller_id END, CASE WHEN a.account <> 'PSP_CLEARING' THEN id END,
 				CASE a.account WHEN 'PSP_CLEARING' THEN unit_price * quantity WHEN 'COMMISSION' THEN -commission ELSE commission - unit_price * quantity END
 			FROM order_items, (VALUES ('PSP_CLEARING'), ('SELLER_PAYABLE'), ('COMMISSION')) AS a (account)`, day, orders),
+		// The rows above have ids of their own, and the marketplace goes on after them.
+		`DO $$ DECLARE t text; BEGIN
+			FOREACH t IN ARRAY '{sellers,categories,products,buyers,orders,order_items,ledger_transactions}'::text[] LOOP
+				EXECUTE format('SELECT setval(pg_get_serial_sequence(%L, ''id''), (SELECT max(id) FROM %I))', t, t);
+			END LOOP; END $$`,
 		`ANALYZE`,
 	}
 	conn, err := s.Pool().Acquire(ctx)

@@ -20,7 +20,6 @@ import (
 
 	"github.com/all-in-market/market/internal/seed"
 	"github.com/all-in-market/market/internal/store"
-	"github.com/all-in-market/market/migrations"
 )
 
 func main() {
@@ -36,10 +35,10 @@ func main() {
 // bench is one run.
 type bench struct {
 	*report
-	store    *store.Store
-	duration time.Duration // of each measurement
-	levels   []int         // how many callers at a time, in turn
-	minutes  int           // of the soak
+	*marketplace               // of the current measurement
+	duration     time.Duration // of each measurement
+	levels       []int         // how many callers at a time, in turn
+	minutes      int           // of the soak
 }
 
 // measurement is a part of the run that can be asked for alone.
@@ -51,7 +50,6 @@ type measurement struct {
 }
 
 var measurements = []measurement{
-	{"dayclose", false, false, (*bench).dayClose},
 	{"lists", true, false, (*bench).lists},
 	{"own", true, false, (*bench).own},
 	{"reads", true, false, (*bench).reads},
@@ -59,6 +57,9 @@ var measurements = []measurement{
 	{"sales", true, false, (*bench).sales},
 	{"idle", true, false, (*bench).idle},
 	{"soak", true, true, (*bench).soak},
+	// Last, because it leaves a payout workflow open for each seller, and those
+	// keep Temporal busy whichever namespace they are in.
+	{"dayclose", false, false, (*bench).dayClose},
 }
 
 func run(ctx context.Context) error {
@@ -103,23 +104,13 @@ func run(ctx context.Context) error {
 		}
 	}
 	fmt.Printf("%d cores, %s, everything on one machine\n", b.Cores, b.Go)
-	if _, err := migrations.Up(ctx, os.Getenv("DATABASE_URL")); err != nil {
-		return err
-	}
-	var err error
-	if b.store, err = store.Open(ctx, os.Getenv("DATABASE_URL"), store.Options{}); err != nil {
-		return err
-	}
-	defer b.store.Close()
-	seeded := false
-	for _, m := range chosen {
-		if m.seeded && !seeded {
-			if err := b.seed(ctx, counts); err != nil {
-				return err
-			}
-			seeded = true
+	if slices.ContainsFunc(chosen, func(m measurement) bool { return m.seeded }) {
+		if err := b.seed(ctx, counts); err != nil {
+			return fmt.Errorf("seed: %w", err)
 		}
-		if err := m.run(b, ctx); err != nil {
+	}
+	for _, m := range chosen {
+		if err := b.measure(ctx, m); err != nil {
 			return fmt.Errorf("%s: %w", m.name, err)
 		}
 	}
@@ -138,8 +129,28 @@ func names() string {
 	return strings.Join(all, ", ")
 }
 
-// seed measures the load profile, kind by kind.
+// measure runs one measurement on a marketplace of its own.
+func (b *bench) measure(ctx context.Context, m measurement) (err error) {
+	fmt.Fprintf(os.Stderr, "%s: measuring %s ...\n", time.Now().Format(time.TimeOnly), m.name)
+	if b.marketplace, err = newMarketplace(ctx, m); err != nil {
+		return err
+	}
+	defer b.drop()
+	return m.run(b, ctx)
+}
+
+// seed fills the template of the seeded marketplaces with the load profile and
+// measures that, kind by kind.
 func (b *bench) seed(ctx context.Context, counts seed.Counts) error {
+	database, err := createDatabase(ctx, seededDatabase, "template0")
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, database, store.Options{})
+	if err != nil {
+		return err
+	}
+	defer s.Close() // a template must have no connections
 	t := b.table("Seeding", "kind", "rows", "seconds", "rows/s")
 	so := seed.Counts{}
 	for _, step := range []struct {
@@ -154,7 +165,7 @@ func (b *bench) seed(ctx context.Context, counts seed.Counts) error {
 	} {
 		*step.want = step.full
 		started := time.Now()
-		if err := seed.Load(ctx, b.store.Pool(), so, bcrypt.DefaultCost, time.Now(), os.Stderr); err != nil {
+		if err := seed.Load(ctx, s.Pool(), so, bcrypt.DefaultCost, time.Now(), os.Stderr); err != nil {
 			return err
 		}
 		took := time.Since(started).Seconds()

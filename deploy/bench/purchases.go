@@ -24,12 +24,10 @@ import (
 
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/worker"
 	"github.com/all-in-market/market/workflows"
 )
 
 const (
-	namespace  = "bench"
 	secret     = "a secret for a benchmark, nothing else"
 	apiAddr    = "127.0.0.1:18080"
 	healthAddr = "127.0.0.1:19090"
@@ -50,7 +48,7 @@ type shop struct {
 // purchases lets buyers fill a cart, order and pay over HTTP, as many at a
 // time as given, each level beside the bare ceiling for the same number.
 func (b *bench) purchases(ctx context.Context) error {
-	c, err := connect(ctx, namespace)
+	c, err := b.connect(ctx)
 	if err != nil {
 		return err
 	}
@@ -147,18 +145,6 @@ func (b *bench) logIn(ctx context.Context, sh *shop, n int) {
 	t.print()
 }
 
-// connect connects to the stack's Temporal, to a namespace that it makes.
-func connect(ctx context.Context, namespace string) (client.Client, error) {
-	c, err := client.NewLazyClient(client.Options{
-		HostPort: os.Getenv("TEMPORAL_ADDRESS"), Namespace: namespace, Logger: quiet{},
-		ConnectionOptions: client.ConnectionOptions{GrpcCompression: &client.GrpcCompressionNone{}}, // as the marketplace's
-	})
-	if err != nil {
-		return nil, err
-	}
-	return c, worker.EnsureNamespace(ctx, c, namespace)
-}
-
 // process is a running marketplace.
 type process struct {
 	pid            int
@@ -169,12 +155,12 @@ type process struct {
 // openMarket runs the whole marketplace in a process of its own, to be stopped by the caller,
 // and picks who buys what there.
 func (b *bench) openMarket(ctx context.Context) (p process, sh *shop, err error) {
-	c, err := connect(ctx, namespace) // so that the namespace is there
+	c, err := b.connect(ctx) // so that the namespace is there
 	if err != nil {
 		return p, nil, err
 	}
 	c.Close()
-	if p, err = startMarket(ctx, "all"); err != nil {
+	if p, err = b.startMarket(ctx, "all"); err != nil {
 		return p, nil, err
 	}
 	if sh, err = openShop(ctx, b.store.Pool()); err != nil {
@@ -184,16 +170,16 @@ func (b *bench) openMarket(ctx context.Context) (p process, sh *shop, err error)
 }
 
 // startMarket runs a role, or all, in a process of its own.
-func startMarket(ctx context.Context, role string, env ...string) (process, error) {
+func (b *bench) startMarket(ctx context.Context, role string) (process, error) {
 	bin, err := build(ctx)
 	if err != nil {
 		return process{}, err
 	}
 	cmd := exec.Command(bin, role)
-	cmd.Env = append(os.Environ(), "MARKET_PROFILE=local", "JWT_SECRET="+secret, "TEMPORAL_NAMESPACE="+namespace,
+	cmd.Env = append(os.Environ(), "MARKET_PROFILE=local", "JWT_SECRET="+secret,
 		"LOG_LEVEL=ERROR", "API_ADDR="+apiAddr, "ADMIN_ADDR=127.0.0.1:18081", "METRICS_ADDR="+healthAddr,
 		"SIMULATOR_ADDR=127.0.0.1:18090")
-	cmd.Env = append(cmd.Env, env...)
+	cmd.Env = append(cmd.Env, b.environment()...)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	started := time.Now()
 	if err := cmd.Start(); err != nil {
@@ -393,7 +379,7 @@ func (b *bench) describe(ctx context.Context, c client.Client) error {
 	for _, id := range []string{checkout, workflows.PaymentWorkflowID(order)} {
 		d, err := c.WorkflowService().DescribeWorkflowExecution(ctx,
 			&workflowservice.DescribeWorkflowExecutionRequest{
-				Namespace: namespace, Execution: &commonpb.WorkflowExecution{WorkflowId: id},
+				Namespace: b.namespace, Execution: &commonpb.WorkflowExecution{WorkflowId: id},
 			})
 		if err != nil {
 			return err

@@ -108,12 +108,12 @@ func startBare(ctx context.Context, body []byte) (process, error) {
 
 // reads measures cached reads, each beside its ceilings.
 func (b *bench) reads(ctx context.Context) error {
-	c, err := connect(ctx, namespace)
+	c, err := b.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	p, err := startMarket(ctx, "api")
+	p, err := b.startMarket(ctx, "api")
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (b *bench) soak(ctx context.Context) error {
 		var connections int
 		var market, temporal, visibility float64
 		if err := b.store.Pool().QueryRow(ctx,
-			`SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname IS NOT NULL), pg_database_size('market') / 1e6,
+			`SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname IS NOT NULL), pg_database_size(current_database()) / 1e6,
 			pg_database_size('temporal') / 1e6, pg_database_size('temporal_visibility') / 1e6`).Scan(&connections, &market,
 			&temporal, &visibility); err != nil {
 			return err

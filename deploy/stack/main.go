@@ -2,10 +2,12 @@
 // PostgreSQL, Redis, a Temporal server with its web UI, a mailbox, and the marketplace.
 //
 //	stack run              start all of it, print the addresses, stop on Ctrl-C
+//	stack stop             stop the one that runs in this folder
 //	stack exec -- CMD ...  run CMD against a fresh, throw-away stack
 //
 // A service whose address is in the environment (DATABASE_URL, REDIS_URL,
-// TEMPORAL_ADDRESS, SMTP_URL) is used as it is and not started.
+// TEMPORAL_ADDRESS, SMTP_URL) is used as it is and not started. The Temporal
+// server is the binary that TEMPORAL_SERVER names; see deploy/temporal.
 package main
 
 import (
@@ -22,6 +24,7 @@ import (
 
 const usage = `usage:
   stack run                        start the marketplace and what it needs; Ctrl-C stops it
+  stack stop                       stop the marketplace that runs in this folder
   stack exec [FLAGS] -- CMD        run CMD against a throw-away stack
                                    --durable: PostgreSQL waits for the disk, as in production
                                    --browser: with a Chromium, which is installed if need be
@@ -30,22 +33,32 @@ const usage = `usage:
                                    --restart: what dies is started again, so that CMD may kill it`
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == temporalCommand {
-		exit(serveTemporal())
-	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignalled()
 	defer stop()
 	err := errors.New(usage)
 	if len(os.Args) > 1 {
 		switch os.Args[1] {
 		case "run":
 			err = run(ctx)
+		case "stop":
+			err = stopRunning(ctx, keptStateDir())
 		case "exec":
 			err = execute(ctx, os.Args[2:])
 		}
 	}
 	stop()
 	exit(err)
+}
+
+// untilSignalled returns a context that ends when the process is asked to stop.
+// A shell without job control has its background processes ignore SIGINT; it
+// stops the stack all the same. SIGHUP stops it unless nohup has it ignored.
+func untilSignalled() (context.Context, context.CancelFunc) {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signal.NotifyContext(context.Background(), signals...)
 }
 
 // exit ends the program: with the status of a command that was run by exec,
@@ -73,7 +86,7 @@ func run(ctx context.Context) (err error) {
 	procs := newSupervisor(st)
 	defer func() { procs.stopAll() }()
 
-	services, err := startServices(ctx, st, procs, serviceOptions{durable: true})
+	services, err := startServices(ctx, st, procs, serviceOptions{durable: true, temporalCLI: true})
 	if err != nil {
 		return interrupted(ctx, err)
 	}
@@ -137,7 +150,7 @@ func execute(ctx context.Context, args []string) error {
 	cmd := exec.Command(flags.Arg(0), flags.Args()[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(), services.environment()...)
-	cmd.Env = append(cmd.Env, "STACK_PIDS="+st.path("pids"))
+	cmd.Env = append(cmd.Env, "STACK_PIDS="+st.path("pids"), "STACK_LOGS="+st.path("log"))
 	if *browser {
 		path, err := chromium()
 		if err != nil {

@@ -91,7 +91,7 @@ func bannerText(st *state, s *services, local func(string) string) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("")
-	line("All-In-Market is running. Ctrl-C stops it; the next start takes it up again.")
+	line("All-In-Market is running. Ctrl-C stops it, and so does `make stop`; the next start takes it up again.")
 	for _, n := range s.notes {
 		line("  note: %s", n)
 	}

@@ -240,7 +240,7 @@ func install(pkg string) error {
 		if os.Getuid() != 0 && step[0] != "brew" {
 			step = append([]string{"sudo", "-n"}, step...)
 		}
-		fmt.Println("installing: " + strings.Join(step, " "))
+		fmt.Fprintln(os.Stderr, "installing: "+strings.Join(step, " "))
 		cmd := exec.Command(step[0], step[1:]...)
 		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 		if out, err := cmd.CombinedOutput(); err != nil {

@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -32,6 +30,8 @@ type serviceOptions struct {
 	tls      bool // each service takes encrypted connections alone, and Temporal's clients have certificates
 	replica  bool // PostgreSQL has a replica, of ours
 	anyPorts bool // take free ports instead of the well-known ones
+
+	temporalCLI bool // prefer the development server of an installed Temporal CLI
 }
 
 // environment is the services' addresses as variables, with the process ids
@@ -131,32 +131,3 @@ func poll(ctx context.Context, ready func() error) error {
 		}
 	}
 }
-
-// port returns a free TCP port on the loopback address: the wanted one, or the
-// next free one after it (then a note says so), or any one with opt.anyPorts.
-// All lie below 32768, because Temporal stores ports as signed 16-bit numbers.
-func (s *services) port(name string, wanted int, opt serviceOptions) (int, error) {
-	from := wanted
-	if opt.anyPorts {
-		from = 20000 + os.Getpid()%10000
-	}
-	for p := from; p < 32768; p++ {
-		if takenPorts[p] {
-			continue
-		}
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(p)))
-		if err != nil {
-			continue
-		}
-		l.Close()
-		takenPorts[p] = true
-		if p != wanted && !opt.anyPorts {
-			s.notes = append(s.notes, fmt.Sprintf("port %d is taken: %s is on %d", wanted, name, p))
-		}
-		return p, nil
-	}
-	return 0, fmt.Errorf("no free port for %s at or after %d; stop what holds them", name, from)
-}
-
-// takenPorts are those given out in this run, whose owners may not listen yet.
-var takenPorts = map[int]bool{}

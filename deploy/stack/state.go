@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // minFree is the disk space that a start asks for: an empty PostgreSQL cluster
@@ -76,10 +78,46 @@ func openState(dir string) (*state, error) {
 		return nil, err
 	}
 	if err := syscall.Flock(int(st.lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, fmt.Errorf("another stack runs on %s: stop it first, or set STATE_DIR to another folder", dir)
+		return nil, fmt.Errorf("another stack runs on %s: stop it first (make stop), or set STATE_DIR to another folder", dir)
+	}
+	if err := st.lock.Truncate(0); err != nil {
+		return nil, err
+	}
+	if _, err := fmt.Fprintln(st.lock, os.Getpid()); err != nil {
+		return nil, err
 	}
 	st.stopLeftovers()
 	return st, nil
+}
+
+// stopTimeout bounds how long a stack may take to stop: stopAll waits 30
+// seconds for a process before it kills it.
+const stopTimeout = 2 * time.Minute
+
+// stopRunning stops the stack that runs on a state folder and waits until it has ended.
+func stopRunning(ctx context.Context, dir string) error {
+	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("no stack runs on %s", dir)
+	}
+	defer lock.Close()
+	ended := func() error { return syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) }
+	if ended() == nil {
+		return fmt.Errorf("no stack runs on %s", dir)
+	}
+	var pid int
+	if _, err := fmt.Fscan(lock, &pid); err != nil {
+		return fmt.Errorf("the lock of %s does not name a process: %w", dir, err)
+	}
+	if err := syscall.Kill(pid, syscall.SIGTERM); err != nil {
+		return fmt.Errorf("stop process %d: %w", pid, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, stopTimeout)
+	defer cancel()
+	if err := poll(ctx, ended); err != nil {
+		return fmt.Errorf("process %d has not stopped", pid)
+	}
+	return nil
 }
 
 func (s *state) path(elem ...string) string {

@@ -168,7 +168,8 @@ func (s *state) stopLeftovers() {
 			_, err = fmt.Sscan(string(b), &pid, &sig, &started)
 		}
 		if err == nil && started == processStart(pid) {
-			fmt.Printf("stopping %s (pid %d), left over by a stack that was killed\n", filepath.Base(file), pid)
+			fmt.Fprintf(os.Stderr, "stopping %s (pid %d), left over by a stack that was killed\n",
+				filepath.Base(file), pid)
 			_ = syscall.Kill(pid, syscall.Signal(sig))
 			for range 300 {
 				if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {

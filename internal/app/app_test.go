@@ -38,7 +38,7 @@ func settings(t *testing.T) config.Config {
 func TestAProcessWaitsForItsServices(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	a, err := New(ctx, settings(t), testrig.Log(), Roles{API: true, Admin: true})
+	a, err := New(ctx, settings(t), testrig.Log(t), Roles{API: true, Admin: true})
 	require.NoError(t, err)
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
@@ -79,7 +79,7 @@ func TestWhatAProcessCannotStartWith(t *testing.T) {
 	} {
 		c := settings(t)
 		change(&c)
-		_, err := New(t.Context(), c, testrig.Log(), Roles{API: true})
+		_, err := New(t.Context(), c, testrig.Log(t), Roles{API: true})
 		require.ErrorContains(t, err, says)
 	}
 }
@@ -110,7 +110,7 @@ func TestStatementsOfRequestsAreBounded(t *testing.T) {
 
 func TestUntilTriesAgainUntilTheProcessStops(t *testing.T) {
 	t.Parallel()
-	a, tries := &App{log: testrig.Log()}, 0
+	a, tries := &App{log: testrig.Log(t)}, 0
 	require.True(t, a.until(t.Context(), "p", func(context.Context) error {
 		if tries++; tries < 2 {
 			return errors.New("not yet")
@@ -141,7 +141,7 @@ func TestEveryAlarmHasAGauge(t *testing.T) {
 
 // TestAlarmsAreMetrics that exist before anything is wrong.
 func TestAlarmsAreMetrics(t *testing.T) {
-	a := &App{log: testrig.Log(), registry: prometheus.NewRegistry(), store: testrig.Store(t, nil)}
+	a := &App{log: testrig.Log(t), registry: prometheus.NewRegistry(), store: testrig.Store(t, nil)}
 	var err error
 	a.temporal, err = client.NewLazyClient(client.Options{HostPort: testrig.Env(t, "TEMPORAL_ADDRESS")})
 	require.NoError(t, err)

@@ -17,7 +17,7 @@ import (
 func TestSessions(t *testing.T) {
 	ctx := context.Background()
 	now := time.Now()
-	s := NewSessions(testrig.Redis(t, testrig.RedisForAuth), time.Hour)
+	s := NewSessions(testrig.Redis(t), time.Hour)
 	s.now = func() time.Time { return now }
 
 	t.Run("EndsHoweverOftenItIsRenewed", func(t *testing.T) {
@@ -136,7 +136,7 @@ func TestSessions(t *testing.T) {
 // TestLimiter counts by role, address and mail, and forgets only what it may.
 func TestLimiter(t *testing.T) {
 	ctx := context.Background()
-	l := NewLimiter(testrig.Redis(t, testrig.RedisForAuth))
+	l := NewLimiter(testrig.Redis(t))
 	fail := func(role market.Role, address, mail string, times int) (allowed int) {
 		t.Helper()
 		for range times {

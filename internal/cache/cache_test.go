@@ -17,8 +17,8 @@ import (
 )
 
 func TestLocksExcludeAcrossProcesses(t *testing.T) {
-	r := testrig.Redis(t, testrig.RedisForCache)
-	processes := []*cache.ProductLocks{cache.NewProductLocks(r, testrig.Log()), cache.NewProductLocks(r, testrig.Log())}
+	r := testrig.Redis(t)
+	processes := []*cache.ProductLocks{cache.NewProductLocks(r, testrig.Log(t)), cache.NewProductLocks(r, testrig.Log(t))}
 	var inside, passed atomic.Int32
 	var wg sync.WaitGroup
 	for i := range 60 {
@@ -43,9 +43,9 @@ func TestLocksExcludeAcrossProcesses(t *testing.T) {
 }
 
 func TestALockThatIsHeldIsAConflictAfterThreeSeconds(t *testing.T) {
-	r := testrig.Redis(t, testrig.RedisForCache)
+	r := testrig.Redis(t)
 	require.NoError(t, r.Set(context.Background(), "lock:product:3", "a process elsewhere", time.Minute).Err())
-	locks := cache.NewProductLocks(r, testrig.Log())
+	locks := cache.NewProductLocks(r, testrig.Log(t))
 	err := locks.With(context.Background(), []int64{1, 3}, func() error { t.Error("ran"); return nil })
 	require.Equal(t, market.CodeRedisLockConflict, market.CodeOf(err))
 	require.Zero(t, r.Exists(context.Background(), "lock:product:1").Val(), "what was taken is given back")
@@ -57,10 +57,10 @@ func TestWithoutRedisEverythingGoesOn(t *testing.T) {
 	defer r.Close()
 	ran := false
 	require.NoError(t,
-		cache.NewProductLocks(r, testrig.Log()).With(context.Background(), []int64{1},
+		cache.NewProductLocks(r, testrig.Log(t)).With(context.Background(), []int64{1},
 			func() error { ran = true; return nil }))
 	require.True(t, ran)
-	data, err := cache.NewReads(r, testrig.Log()).Get(context.Background(), "g", "k", time.Minute,
+	data, err := cache.NewReads(r, testrig.Log(t)).Get(context.Background(), "g", "k", time.Minute,
 		func(context.Context) (any, error) { return 1, nil })
 	require.NoError(t, err)
 	require.JSONEq(t, "1", string(data))
@@ -68,8 +68,8 @@ func TestWithoutRedisEverythingGoesOn(t *testing.T) {
 
 func TestReads(t *testing.T) {
 	ctx := context.Background()
-	r := testrig.Redis(t, testrig.RedisForCache)
-	one, two := cache.NewReads(r, testrig.Log()), cache.NewReads(r, testrig.Log())
+	r := testrig.Redis(t)
+	one, two := cache.NewReads(r, testrig.Log(t)), cache.NewReads(r, testrig.Log(t))
 	var loads, value atomic.Int32
 	load := func(context.Context) (any, error) { loads.Add(1); return value.Load(), nil }
 	get := func(c *cache.Reads) string {

@@ -25,7 +25,7 @@ func TestManyRedis(t *testing.T) {
 			defer r.Close()
 			testrig.Eventually(t, func() bool { return r.Ping(ctx).Err() == nil }, 20*time.Second, 50*time.Millisecond)
 
-			reads := cache.NewReads(r, testrig.Log())
+			reads := cache.NewReads(r, testrig.Log(t))
 			loads := 0
 			read := func(group string) string {
 				data, err := reads.Get(ctx, group, "k", time.Minute,
@@ -46,7 +46,7 @@ func TestManyRedis(t *testing.T) {
 
 			listening, stop := context.WithCancel(ctx)
 			stopped := make(chan struct{})
-			elsewhere := cache.NewReads(r, testrig.Log())
+			elsewhere := cache.NewReads(r, testrig.Log(t))
 			go func() { defer close(stopped); elsewhere.Listen(listening) }()
 			last := func() string {
 				data, err := elsewhere.Get(ctx, groups[0], "k", time.Minute,
@@ -64,7 +64,7 @@ func TestManyRedis(t *testing.T) {
 			stop()
 			<-stopped
 
-			locks := cache.NewProductLocks(r, testrig.Log())
+			locks := cache.NewProductLocks(r, testrig.Log(t))
 			ids := []int64{1, 2, 3, 4, 5, 6, 7, 8}
 			require.NoError(t, locks.With(ctx, ids, func() error {
 				for _, id := range ids {

@@ -18,9 +18,9 @@ import (
 // before a change that it has heard of, and asks Redis again when it hears of none.
 func TestNear(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
-	url := testrig.RedisURL(t, testrig.RedisForCache)
-	direct := testrig.Redis(t, testrig.RedisForCache)
-	proxy := testrig.NewProxy(t, direct.(*redis.Client).Options().Addr)
+	url := testrig.RedisURL(t)
+	direct := testrig.RedisAt(t, url)
+	proxy := testrig.NewProxy(t, direct.Options().Addr)
 	opt, err := redis.ParseURL(url)
 	require.NoError(t, err)
 	opt.Addr, opt.MaxRetries = proxy.Addr(), -1
@@ -28,7 +28,7 @@ func TestNear(t *testing.T) {
 	defer through.Close()
 	asked := &counter{}
 	through.AddHook(asked)
-	here, elsewhere := cache.NewReads(through, testrig.Log()), cache.NewReads(direct, testrig.Log())
+	here, elsewhere := cache.NewReads(through, testrig.Log(t)), cache.NewReads(direct, testrig.Log(t))
 	stopped := make(chan struct{})
 	go func() { defer close(stopped); here.Listen(ctx) }()
 	defer func() { cancel(); <-stopped }()

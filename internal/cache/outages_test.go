@@ -13,7 +13,7 @@ import (
 func TestAnOutageIsKnownToAll(t *testing.T) {
 	t.Parallel()
 	r, server := testrig.MemoryRedis(t)
-	outageOf := func(service string) *Outage { return NewOutage(r, service, testrig.Log()) }
+	outageOf := func(service string) *Outage { return NewOutage(r, service, testrig.Log(t)) }
 	worker, api, other := outageOf("PortOne"), outageOf("PortOne"), outageOf("bank")
 	require.False(t, api.Reported())
 	worker.Report(true)

@@ -82,6 +82,7 @@ var public = map[string]bool{"GET /products/{productId}": true, "GET /products/{
 // one buyer's and seller's things, as everybody else: nothing of theirs is read and
 // nothing changed.
 func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	victim, owner := r.buyers(t, 1)[0], r.seller(t)
 	theirs := r.belongings(t, victim, owner)

@@ -22,6 +22,7 @@ func list(a *answer) (items []map[string]any) {
 }
 
 func TestAccounts(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 
 	t.Run("Buyer", func(t *testing.T) {
@@ -184,6 +185,7 @@ func TestAccounts(t *testing.T) {
 }
 
 func TestCartsAndAddresses(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	seller := r.seller(t)
 
@@ -255,6 +257,7 @@ func TestCartsAndAddresses(t *testing.T) {
 }
 
 func TestSellerProducts(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	seller, rival := r.seller(t), r.seller(t)
 	category := r.product(t, seller.id, 1, 1).CategoryID
@@ -297,7 +300,7 @@ func TestSellerProducts(t *testing.T) {
 		stockPath := fmt.Sprintf("/seller/products/%d/stock", p.ID)
 		together(buyers+1, func(i int) *answer {
 			if i < buyers {
-				return people[i].post(t, "/orders", people[i].order(items[i]))
+				return people[i].insist(t, "/orders", people[i].order(items[i]))
 			}
 			for added := 0; added < refills; { // add ten pieces, ten times, whatever is sold meanwhile
 				now, reserved := r.stock(t, p.ID), r.count(t, "SELECT reserved FROM products WHERE id = $1", p.ID)

@@ -11,6 +11,7 @@ import (
 )
 
 func TestCheckout(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	seller := r.seller(t)
 
@@ -54,7 +55,7 @@ func TestCheckout(t *testing.T) {
 			}
 			bodies[i] = b.order(items...)
 		}
-		answers := together(carts, func(i int) *answer { return buyers[i].post(t, "/orders", bodies[i]) })
+		answers := together(carts, func(i int) *answer { return buyers[i].insist(t, "/orders", bodies[i]) })
 		require.Equal(t, map[string]int{"201 CREATE_SUCCESS": carts}, codes(answers))
 		for _, p := range products {
 			require.EqualValues(t, stock-carts, r.stock(t, p.ID))
@@ -66,7 +67,7 @@ func TestCheckout(t *testing.T) {
 			p := r.product(t, seller.id, 1000_00, 100)
 			b := r.buyers(t, 1)[0]
 			body := b.order(r.fill(t, b.id, p.ID, 2))
-			answers := together(50, func(int) *answer { return b.post(t, "/orders", body, header...) })
+			answers := together(50, func(int) *answer { return b.insist(t, "/orders", body, header...) })
 			require.Equal(t, map[string]int{"201 CREATE_SUCCESS": 50}, codes(answers))
 			for _, a := range answers {
 				require.Equal(t, answers[0].id("orderId"), a.id("orderId"))
@@ -90,7 +91,7 @@ func TestCheckout(t *testing.T) {
 			b := r.buyers(t, 1)[0]
 			shared, own := r.fill(t, b.id, p.ID, 1), r.fill(t, b.id, q.ID, 1)
 			bodies := []map[string]any{b.order(shared), b.order(own, shared)}
-			answers := together(2, func(i int) *answer { return b.post(t, "/orders", bodies[i]) })
+			answers := together(2, func(i int) *answer { return b.insist(t, "/orders", bodies[i]) })
 			require.Equal(t, map[string]int{"201 CREATE_SUCCESS": 1, "404 INVALID_ORDER_CART_ITEMS": 1}, codes(answers))
 			require.EqualValues(t, 9, r.stock(t, p.ID))
 		}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -28,12 +29,17 @@ import (
 // so that a test can kill it.
 const childVariable = "E2E_CHILD"
 
+// childBinary names the test binary that children run; the default is the one that runs the
+// tests. `make test` builds it without the race detector, which a process that is killed seconds
+// after its start has no use for.
+const childBinary = "E2E_CHILD_BINARY"
+
 // childOrder is what a child is told.
 type childOrder struct {
 	Config  config.Config
 	Roles   app.Roles
 	Addrs   string // the file to which the child writes its addresses
-	CrashAt string // "PlaceOrder:before": die by SIGKILL there; "" means never
+	CrashAt string // a file that names the point at which to die by SIGKILL, such as "PlaceOrder:before"
 }
 
 func runChild() {
@@ -42,9 +48,7 @@ func runChild() {
 		panic(err)
 	}
 	var interceptors []interceptor.WorkerInterceptor
-	if order.CrashAt != "" {
-		interceptors = append(interceptors, &crasher{at: order.CrashAt})
-	}
+	interceptors = append(interceptors, &crasher{at: order.CrashAt})
 	if order.Config.WorkerBuildID == nextBuild {
 		interceptors = append(interceptors, &changer{})
 	}
@@ -73,7 +77,7 @@ func runChild() {
 // that the effect is there and nobody has been told.
 type crasher struct {
 	interceptor.WorkerInterceptorBase
-	at string
+	at string // the file that names the point
 }
 
 func (c *crasher) InterceptActivity(
@@ -88,15 +92,16 @@ type crashingActivity struct {
 }
 
 func (a *crashingActivity) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
-	name := activityName(ctx)
-	if a.at == name+":before" {
-		dieNow()
-	}
+	a.dieAt(activityName(ctx) + ":before")
 	result, err := a.Next.ExecuteActivity(ctx, in)
-	if a.at == name+":after" {
+	a.dieAt(activityName(ctx) + ":after")
+	return result, err
+}
+
+func (a *crashingActivity) dieAt(point string) {
+	if at, err := os.ReadFile(a.at); err == nil && string(at) == point {
 		dieNow()
 	}
-	return result, err
 }
 
 func dieNow() {
@@ -110,6 +115,7 @@ const readyWithin = 90 * time.Second
 // child is a marketplace in a process of its own.
 type child struct {
 	cmd   *exec.Cmd
+	at    string // the file that names where to crash
 	addrs map[string]string
 	ended chan struct{}
 	once  sync.Once
@@ -126,14 +132,20 @@ func (r *rig) spawn(t *testing.T, roles app.Roles, crashAt string) *child {
 // trySpawn is spawn for goroutines beside the test's own.
 func (r *rig) trySpawn(t *testing.T, roles app.Roles, crashAt string) (*child, error) {
 	t.Helper()
+	dir := t.TempDir()
 	order := childOrder{
-		Config: r.configOf(t, roles), Roles: roles, Addrs: filepath.Join(t.TempDir(), "addrs"), CrashAt: crashAt,
+		Config: r.configOf(t, roles), Roles: roles, Addrs: filepath.Join(dir, "addrs"), CrashAt: filepath.Join(dir, "crash-at"),
 	}
 	encoded, err := json.Marshal(order)
 	if err != nil {
 		return nil, err
 	}
-	c := &child{cmd: exec.Command(os.Args[0]), ended: make(chan struct{})}
+	c := &child{
+		cmd: exec.Command(cmp.Or(os.Getenv(childBinary), os.Args[0])), at: order.CrashAt, ended: make(chan struct{}),
+	}
+	if err := c.crashAt(crashAt); err != nil {
+		return nil, err
+	}
 	c.cmd.Env = append(os.Environ(), childVariable+"="+string(encoded))
 	var output strings.Builder
 	c.cmd.Stdout, c.cmd.Stderr = &output, &output
@@ -143,7 +155,8 @@ func (r *rig) trySpawn(t *testing.T, roles app.Roles, crashAt string) (*child, e
 	go func() { _ = c.cmd.Wait(); close(c.ended) }()
 	t.Cleanup(func() {
 		if c.kill(); t.Failed() {
-			t.Logf("the process with %q wrote:\n%s", crashAt, &output)
+			at, _ := os.ReadFile(c.at)
+			t.Logf("the process that was to die at %q wrote:\n%s", at, &output)
 		}
 	})
 	started := testrig.Within(func() bool {
@@ -155,6 +168,14 @@ func (r *rig) trySpawn(t *testing.T, roles app.Roles, crashAt string) (*child, e
 		return nil, errors.New("the process did not become ready")
 	}
 	return c, nil
+}
+
+// crashAt has the process die at a point, such as "PlaceOrder:before"; "" is none.
+func (c *child) crashAt(point string) error {
+	if err := os.WriteFile(c.at+".new", []byte(point), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(c.at+".new", c.at)
 }
 
 func (c *child) kill() {
@@ -174,7 +195,7 @@ func (c *child) awaitDeath() error {
 	select {
 	case <-c.ended:
 		return nil
-	case <-time.After(30 * time.Second):
+	case <-time.After(readyWithin):
 		return errors.New("the process did not reach the point at which it was to die")
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -19,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/api"
+	"github.com/all-in-market/market/internal/testrig"
 )
 
 // caller is an HTTP client with a token.
@@ -80,6 +82,17 @@ func (c *caller) delete(t testing.TB, path string) *answer {
 
 // do sends a request, with header given as name and value in turn. A body that
 // is a string goes as it is, any other as JSON.
+// insist posts a request, and again for as long as the answer is to try again: on a busy machine
+// that is no failure.
+func (c *caller) insist(t testing.TB, path string, body any, header ...string) (a *answer) {
+	t.Helper()
+	testrig.Eventually(t, func() bool {
+		a = c.do(t, http.MethodPost, path, body, header...)
+		return a.Status != http.StatusServiceUnavailable
+	}, time.Minute, 200*time.Millisecond)
+	return a
+}
+
 func (c *caller) do(t testing.TB, method, path string, body any, header ...string) *answer {
 	t.Helper()
 	a, err := c.try(method, path, body, header...)

@@ -73,11 +73,12 @@ func (r *rig) eventually(t *testing.T, want int, query string, args ...any) {
 func (r *rig) owed(t *testing.T, seller int64) {
 	t.Helper()
 	p := r.product(t, seller, 10_000_00, 100)
-	r.paidOrder(t, r.buyers(t, 1)[0], line{p.ID, 1})
+	r.pay(t, r.buyers(t, 1)[0], p.ID)
 	r.soldOn(t, lastPeriod().End)
 }
 
 func TestDayClose(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	period := lastPeriod()
 	one, two := r.seller(t), r.seller(t)
@@ -143,6 +144,7 @@ func (r *rig) transferred(t testing.TB) (m market.Money) {
 }
 
 func TestPayouts(t *testing.T) {
+	t.Parallel()
 	period := lastPeriod()
 	for _, c := range []struct {
 		name  string
@@ -223,6 +225,7 @@ func TestPayouts(t *testing.T) {
 // day's close, and of what an operator asks of a payout: the day closes, and the
 // seller is paid once. TestPayoutKilledBetweenSteps has the payout's own steps.
 func TestDayCloseKilledBetweenSteps(t *testing.T) {
+	t.Parallel()
 	period := lastPeriod()
 	for _, step := range []string{
 		"OpenDays", "OpenDashboards", "CloseStatistics", "Settle", "CreatePayouts", "CloseDay", "DuePayouts", "InquirePayout",
@@ -232,8 +235,6 @@ func TestDayCloseKilledBetweenSteps(t *testing.T) {
 			t.Run(step+"/"+point, func(t *testing.T) {
 				t.Parallel()
 				r := newRig(t)
-				frontend := r.serve(t, app.Roles{API: true})
-				r.api = "http://" + frontend.Addr("api")
 				r.owed(t, r.sellerWithoutLogin(t))
 				if step == "AbandonPayout" {
 					r.simulator.Bank.Set(simulator.BankKnobs{Refuse: true})
@@ -271,6 +272,7 @@ func TestDayCloseKilledBetweenSteps(t *testing.T) {
 // TestDayCloseSchedule looks at the schedule as a deploy leaves it, and fills in
 // a week that was missed.
 func TestDayCloseSchedule(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	ctx := context.Background()
 	handle := r.temporal.ScheduleClient().GetHandle(ctx, workflows.DayCloseScheduleID)

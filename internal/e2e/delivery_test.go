@@ -18,6 +18,7 @@ func deliverPath(item int64) string { return fmt.Sprintf("/seller/orderitems/%d/
 func statusPath(order int64) string { return fmt.Sprintf("/admin/orders/%d/status", order) }
 
 func TestDeliveries(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	one, two, admin := r.seller(t), r.seller(t), r.staff(t)
 	p, q := r.product(t, one.id, 1_000_00, 1000), r.product(t, two.id, 2_000_00, 1000)

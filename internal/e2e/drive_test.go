@@ -22,12 +22,13 @@ import (
 // TestWhatNothingDrivesIsDrivenAgain ends workflows by hand, as an operator might or a
 // lost Temporal database would, and sees what they drove come to its end.
 func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	r := start(t)
 	seller := r.seller(t)
 	p := r.product(t, seller.id, 1000_00, 100)
 	house := &housekeeping.Keeper{
-		Store: r.store, Workflows: workflows.NewClient(r.temporal, workflows.NewAnswers()), Log: testrig.Log(),
+		Store: r.store, Workflows: workflows.NewClient(r.temporal, workflows.NewAnswers()), Log: testrig.Log(t),
 		Redriven: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 	}
 	terminate := func(id string) {
@@ -130,6 +131,7 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 // TestAReversalThatIsStillToBeStartedIsDriven has a charge that goes back while no worker
 // is there to start it: that is late in the end, and nothing that the sweep must mend.
 func TestAReversalThatIsStillToBeStartedIsDriven(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	c := newChain(t)
 	b := c.buyers(t, 1)[0]
@@ -148,7 +150,7 @@ func TestAReversalThatIsStillToBeStartedIsDriven(t *testing.T) {
 	require.NoError(t, err)
 
 	house := &housekeeping.Keeper{
-		Store: c.store, Workflows: workflows.NewClient(c.temporal, workflows.NewAnswers()), Log: testrig.Log(),
+		Store: c.store, Workflows: workflows.NewClient(c.temporal, workflows.NewAnswers()), Log: testrig.Log(t),
 		Redriven: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 	}
 	redriven := func() float64 {

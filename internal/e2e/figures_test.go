@@ -11,6 +11,7 @@ import (
 )
 
 func TestDashboard(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	one, two, admin := r.seller(t), r.seller(t), r.staff(t)
 	p, q := r.product(t, one.id, 1_000_30, 100), r.product(t, two.id, 500_00, 100)

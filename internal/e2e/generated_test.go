@@ -21,11 +21,12 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// The generated test runs so many rounds, each under a fault of PortOne and with a process
+// The generated test runs so many marketplaces side by side, so many rounds in each, each under a fault of PortOne and with a process
 // killed, of so many orders, each of which takes its own way.
 const (
-	generatedRounds = 20
-	generatedOrders = 25
+	generatedMarkets = 4
+	generatedRounds  = 5 // in each of them
+	generatedOrders  = 25
 )
 
 // generatedFaults are what PortOne may do, one kind in a round.
@@ -151,6 +152,18 @@ func (c *town) do(ctx context.Context, o *generatedOrder, step string, r *rand.R
 // happens, PortOne holds the money of paid orders and no other, and all books agree.
 func TestGeneratedPayments(t *testing.T) {
 	t.Parallel()
+	for m := range generatedMarkets {
+		t.Run(fmt.Sprint("market ", m), func(t *testing.T) {
+			t.Parallel()
+			generatedMarket(t, m)
+		})
+	}
+}
+
+// generatedMarket runs every generatedMarkets-th round, so that each marketplace meets faults of
+// several kinds. A round's number is its seed.
+func generatedMarket(t *testing.T, first int) {
+	t.Helper()
 	ctx := t.Context()
 	c := &town{rig: newRig(t)}
 	c.cfg.PaymentWait, c.cfg.RequestTimeout = 5*time.Second, 10*time.Second
@@ -170,7 +183,7 @@ func TestGeneratedPayments(t *testing.T) {
 	p := c.product(t, c.sellerWithoutLogin(t), 10_000_00, 1_000_000)
 
 	var all []*generatedOrder
-	for round := range generatedRounds {
+	for round := first; round < generatedMarkets*generatedRounds; round += generatedMarkets {
 		r := rand.New(rand.NewPCG(uint64(round), 9))
 		kind := generatedFaults[round%len(generatedFaults)]
 		c.portone.Set(portonesim.Faults{})

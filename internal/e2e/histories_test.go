@@ -77,6 +77,7 @@ func eventTypes(h *historypb.History) (names []string) {
 // Temporal: the number of round trips, no personal data, and, with -update, the
 // recordings that the replay tests hold new code against.
 func TestHistories(t *testing.T) {
+	t.Parallel()
 	m := &meddler{}
 	r := start(t, m)
 	seller := r.seller(t)

@@ -61,6 +61,7 @@ func (r *rig) objects(t testing.TB) (n int) {
 }
 
 func TestImages(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	seller, other := r.seller(t), r.seller(t)
 	p := r.product(t, seller.id, 100_00, 1)

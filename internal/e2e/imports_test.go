@@ -18,6 +18,7 @@ const module = "github.com/all-in-market/market"
 // TestImportsPointOneWay holds the imports of packages and of their tests against the
 // architecture: who may use whom, and what workflows must never touch.
 func TestImportsPointOneWay(t *testing.T) {
+	t.Parallel()
 	allowed := map[string][]string{
 		"": {
 			"internal/app", "internal/auth", "internal/config", "internal/gateway", "internal/market", "internal/seed",
@@ -93,6 +94,8 @@ func TestImportsPointOneWay(t *testing.T) {
 		"deploy/chaos":     nil, // likewise
 		"deploy/upgrade":   {},
 		"deploy/bench":     nil, // measures from outside and inside
+		"deploy/stack":     {"workflows"},
+		"deploy/suite":     {},
 
 		// It is PortOne's side, and shares nothing with ours.
 		"deploy/portone":            {"deploy/portone/portonesim"},
@@ -160,6 +163,7 @@ func TestImportsPointOneWay(t *testing.T) {
 
 // TestLicensesAreListed compares docs/licenses.csv with what is linked in.
 func TestLicensesAreListed(t *testing.T) {
+	t.Parallel()
 	listed, err := os.ReadFile("../../docs/licenses.csv")
 	require.NoError(t, err)
 	out, err := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{.Path}}{{end}}", module).Output()

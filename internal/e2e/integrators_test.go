@@ -344,6 +344,7 @@ func TestEndpointsAreChecked(t *testing.T) {
 // TestAnEndpointInTheConsole: staff sees why an endpoint is paused, has it go on, and has it told of
 // something again.
 func TestAnEndpointInTheConsole(t *testing.T) {
+	t.Parallel()
 	b := openBrowser(t)
 	r := start(t)
 	d := r.desk(t, b, "en-US")

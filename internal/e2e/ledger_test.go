@@ -38,6 +38,7 @@ func (c *caller) download(t *testing.T, path string) [][]string {
 
 // TestTheLedgerIsShown to sellers, each its own, and to admins.
 func TestTheLedgerIsShown(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	seller, rival, admin := r.seller(t), r.seller(t), r.staff(t)
 	p := r.product(t, seller.id, 1_000_00, 10)
@@ -86,6 +87,7 @@ func TestTheLedgerIsShown(t *testing.T) {
 
 // TestAStatementIsPrinted for the seller whose settlement it is, and nobody else.
 func TestAStatementIsPrinted(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	seller := r.seller(t)
 	_, err := r.store.Pool().Exec(context.Background(), "UPDATE sellers SET store_name = '<b>가게</b>' WHERE id = $1",

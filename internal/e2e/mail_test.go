@@ -46,6 +46,7 @@ func anAddress() string { return strings.ToLower(rand.Text()) + "@example.com" }
 
 // TestAForgottenPassword resets the password of each role by mail.
 func TestAForgottenPassword(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	ctx := context.Background()
 	for role, c := range map[string]struct {
@@ -122,6 +123,7 @@ func TestAForgottenPassword(t *testing.T) {
 
 // TestAnAddressIsVerified signs up, shows whose the address is, and changes it.
 func TestAnAddressIsVerified(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	anybody := &caller{base: r.api}
 	for _, c := range []struct {
@@ -167,6 +169,7 @@ func TestAnAddressIsVerified(t *testing.T) {
 
 // TestOwnersAreToldOfChanges changes what a thief would change.
 func TestOwnersAreToldOfChanges(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	mail := anAddress()
 	seller := r.seller(t)
@@ -191,6 +194,7 @@ func TestOwnersAreToldOfChanges(t *testing.T) {
 
 // TestASecondFactor switches an admin's on, logs in with it, and off again.
 func TestASecondFactor(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	ctx := context.Background()
 	admin := r.staff(t)
@@ -261,6 +265,7 @@ func TestASecondFactor(t *testing.T) {
 // TestAWithdrawnSellerLeavesNothingPersonal closes a seller's account when nothing is
 // open any more.
 func TestAWithdrawnSellerLeavesNothingPersonal(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	seller := r.seller(t)
 	mail := fmt.Sprintf("seller%d@example.com", r.serial.Load())

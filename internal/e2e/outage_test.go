@@ -17,6 +17,7 @@ import (
 )
 
 func TestRedisAway(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	seller := r.seller(t)
 	p := r.product(t, seller.id, 100, 100)
@@ -57,6 +58,7 @@ func TestRedisAway(t *testing.T) {
 }
 
 func TestTemporalAway(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	seller := r.seller(t)
 	p := r.product(t, seller.id, 100, 100)
@@ -162,10 +164,11 @@ func TestAServiceGoes(t *testing.T) {
 
 // TestTemporalAwayAtStart starts an API before Temporal is there.
 func TestTemporalAwayAtStart(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.frontend.Cut()
 	ctx, cancel := context.WithCancel(context.Background())
-	a, err := app.New(ctx, r.cfg, testrig.Log(), app.Roles{API: true})
+	a, err := app.New(ctx, r.cfg, testrig.Log(t), app.Roles{API: true})
 	require.NoError(t, err)
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
@@ -183,6 +186,7 @@ func TestTemporalAwayAtStart(t *testing.T) {
 
 // TestPaymentUnderWay asks for a payment whose gateway does not answer in time.
 func TestPaymentUnderWay(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.cfg.PaymentWait = 5 * time.Second // room for a busy machine to open the payment
 	a := r.serve(t, app.Roles{API: true, Worker: true})
@@ -204,6 +208,7 @@ func TestPaymentUnderWay(t *testing.T) {
 
 // TestTwoAPIProcesses changes through one process and reads through another.
 func TestTwoAPIProcesses(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	one := r.serve(t, app.Roles{API: true, Admin: true})
 	two := r.serve(t, app.Roles{API: true})

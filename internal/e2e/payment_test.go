@@ -56,6 +56,7 @@ func (r *rig) settleDown(t testing.TB) {
 }
 
 func TestPayment(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	seller := r.seller(t)
 	p := r.product(t, seller.id, 10_000_33, 100_000)
@@ -275,6 +276,7 @@ func (r *rig) age(t testing.TB, orderID int64) {
 }
 
 func TestOrderExpiryBySchedule(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	seller := r.seller(t)
 	p := r.product(t, seller.id, 100, 1000)

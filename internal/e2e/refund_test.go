@@ -30,10 +30,10 @@ func (r *rig) paidOrder(t testing.TB, b *person, lines ...line) (orderID int64, 
 	for _, l := range lines {
 		cart = append(cart, r.fill(t, b.id, l.product, l.quantity))
 	}
-	a := b.post(t, "/orders", b.order(cart...))
+	a := b.insist(t, "/orders", b.order(cart...))
 	require.Equal(t, 201, a.Status, a)
 	orderID = a.id("orderId")
-	require.Equal(t, 201, b.post(t, "/payments", payBody(orderID)).Status)
+	require.Equal(t, 201, b.insist(t, "/payments", payBody(orderID)).Status)
 	return orderID, r.lines(t, orderID)
 }
 
@@ -80,6 +80,7 @@ func (r *rig) balance(t testing.TB, account string, sellerID int64) (m market.Mo
 }
 
 func TestRefund(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	ctx := context.Background()
 	one, two, admin := r.seller(t), r.seller(t), r.staff(t)
@@ -291,10 +292,11 @@ func (r *rig) cancellations(t testing.TB, orderID int64) int {
 
 // TestTwoAdminsDecide approves and denies the same refund at the same moment.
 func TestTwoAdminsDecide(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 1_000_00, 1_000)
 	one, two := r.staff(t), r.staff(t)
-	approvals := 0
+	approvals, late := 0, 0
 	for range 100 {
 		b := r.buyers(t, 1)[0]
 		order, _ := r.paidOrder(t, b, line{p.ID, 1})
@@ -312,6 +314,13 @@ func TestTwoAdminsDecide(t *testing.T) {
 			}
 			return a
 		})
+		if answers[0].Status == 202 || answers[1].Status == 202 { // the machine is busy
+			late++
+			r.eventually(t, 1, "SELECT count(*) FROM refunds WHERE id = $1 AND status IN ('SUCCESS', 'DENIED')", id)
+			require.LessOrEqual(t, r.cancellations(t, order), 1)
+			require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refund_decisions WHERE refund_id = $1 AND applied", id))
+			continue
+		}
 		require.NotEqual(t, answers[0].Success, answers[1].Success, "%s %s", answers[0], answers[1])
 		winner, loser, state := answers[0], answers[1], "SUCCESS"
 		if answers[1].Success {
@@ -330,6 +339,7 @@ func TestTwoAdminsDecide(t *testing.T) {
 		}
 		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refund_decisions WHERE refund_id = $1 AND applied", id))
 	}
-	t.Logf("%d of 100 were approved", approvals)
+	t.Logf("%d of 100 were approved, %d answered late", approvals, late)
+	require.Less(t, late, 50)
 	r.verify(t)
 }

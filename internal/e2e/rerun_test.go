@@ -83,7 +83,7 @@ func newChainOf(t *testing.T, r *rig) *chain {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = redis.Close() })
 	return &chain{rig: r, acts: &activities.Activities{
-		Store: r.store, Cache: cache.NewReads(redis, testrig.Log()), Locks: cache.NewProductLocks(redis, testrig.Log()),
+		Store: r.store, Cache: cache.NewReads(redis, testrig.Log(t)), Locks: cache.NewProductLocks(redis, testrig.Log(t)),
 		Gateways: app.Gateways(r.cfg, nil, app.Plain), Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
 	}}
 }
@@ -97,7 +97,7 @@ func (c *chain) run(
 ) (activities int, err error) {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
-	suite.SetLogger(log.NewStructuredLogger(testrig.Log()))
+	suite.SetLogger(log.NewStructuredLogger(testrig.Log(t)))
 	e := suite.NewTestWorkflowEnvironment()
 	e.SetTestTimeout(time.Minute)
 	cutting := &cutter{left: cut}
@@ -311,19 +311,19 @@ func TestRefundRunsAgainFromTheTop(t *testing.T) {
 }
 
 // pay pays an order of one piece at the store, with a charge that the gateway knows.
-func (c *chain) pay(t *testing.T, b *person, productID int64) (orderID int64) {
+func (r *rig) pay(t *testing.T, b *person, productID int64) (orderID int64) {
 	t.Helper()
 	ctx := context.Background()
-	o, err := c.store.PlaceOrder(ctx,
-		store.Checkout{BuyerID: b.id, Key: "k", CartItemIDs: []int64{c.fill(t, b.id, productID, 1)}, AddressID: b.addressID})
+	o, err := r.store.PlaceOrder(ctx,
+		store.Checkout{BuyerID: b.id, Key: "k", CartItemIDs: []int64{r.fill(t, b.id, productID, 1)}, AddressID: b.addressID})
 	require.NoError(t, err)
-	opened, err := c.store.OpenPayment(ctx, store.PaymentToOpen{
+	opened, err := r.store.OpenPayment(ctx, store.PaymentToOpen{
 		OrderID: o.OrderID, BuyerID: market.BuyerID(b.id), Method: market.MethodMock, RunID: "run",
 	})
 	require.NoError(t, err)
-	impUID, err := c.simulator.Record(ctx, opened.Payment.MerchantUID, opened.Payment.Amount)
+	impUID, err := r.simulator.Record(ctx, opened.Payment.MerchantUID, opened.Payment.Amount)
 	require.NoError(t, err)
-	_, err = c.store.ApprovePayment(ctx, store.OrderPayment{OrderID: o.OrderID, PaymentID: opened.Payment.ID},
+	_, err = r.store.ApprovePayment(ctx, store.OrderPayment{OrderID: o.OrderID, PaymentID: opened.Payment.ID},
 		store.Charge{ImpUID: impUID, Amount: opened.Payment.Amount})
 	require.NoError(t, err)
 	return o.OrderID

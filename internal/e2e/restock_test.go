@@ -21,6 +21,7 @@ import (
 func stockPath(product int64) string { return fmt.Sprintf("/seller/products/%d/stock", product) }
 
 func TestRestock(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	seller := r.seller(t)
 	p, other := r.product(t, seller.id, 100_00, 1), r.product(t, seller.id, 100_00, 0)
@@ -79,6 +80,7 @@ func TestRestock(t *testing.T) {
 // TestNotificationReceiver configures a receiver that checks signatures as the
 // original's does, and fails at first.
 func TestNotificationReceiver(t *testing.T) {
+	t.Parallel()
 	const secret = "shared-secret"
 	var mu sync.Mutex
 	seen, received, failures := map[string]bool{}, map[string]int{}, 2

@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	enums "go.temporal.io/api/enums/v1"
+	namespacepb "go.temporal.io/api/namespace/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
@@ -72,33 +74,21 @@ const password = "password1!"
 
 var rigs atomic.Int64
 
-// redisNumbers are the stack's numbered Redis databases that no marketplace uses.
-var redisNumbers = func() chan int {
-	free := make(chan int, testrig.RedisForAuth)
-	for n := testrig.RedisForCache + 1; n < testrig.RedisForAuth; n++ {
-		free <- n
-	}
-	return free
-}()
-
 // newRig prepares a marketplace without starting it.
 func newRig(t *testing.T) *rig {
 	t.Helper()
 	ctx := context.Background()
-	redisURL, err := url.Parse(testrig.Env(t, "REDIS_URL"))
+	redisURL, err := url.Parse(testrig.RedisURL(t))
 	require.NoError(t, err)
 	r := &rig{
 		redis:    testrig.NewProxy(t, redisURL.Host),
 		frontend: testrig.NewProxy(t, testrig.Env(t, "TEMPORAL_ADDRESS")),
 	}
 	number := rigs.Add(1)
-	redisNumber := <-redisNumbers // waits for another marketplace to end when all are taken
-	t.Cleanup(func() { redisNumbers <- redisNumber })
-	testrig.Redis(t, redisNumber)
 	r.cfg = config.Config{
 		Profile: "local", DatabaseURL: testrig.DatabaseURL(t), DatabaseMaxConns: 24,
 		RedisURL: (&url.URL{
-			Scheme: redisURL.Scheme, User: redisURL.User, Host: r.redis.Addr(), Path: fmt.Sprint("/", redisNumber),
+			Scheme: redisURL.Scheme, User: redisURL.User, Host: r.redis.Addr(), Path: redisURL.Path,
 		}).String(),
 		TemporalAddress: r.frontend.Addr(), TemporalNamespace: fmt.Sprintf("e2e-%d-%d", os.Getpid(), number),
 		TemporalTLS: os.Getenv("TEMPORAL_TLS") != "", TemporalTLSCert: os.Getenv("TEMPORAL_TLS_CLIENT_CERT_PATH"),
@@ -132,10 +122,24 @@ func (r *rig) connectTemporal(t *testing.T) {
 	opt, err := app.TemporalOptions(r.cfg)
 	require.NoError(t, err)
 	opt.HostPort, opt.Logger = testrig.Env(t, "TEMPORAL_ADDRESS"), quiet{}
-	r.temporal, err = client.NewLazyClient(opt)
+	c, err := client.NewLazyClient(opt)
 	require.NoError(t, err)
-	t.Cleanup(r.temporal.Close)
-	require.NoError(t, worker.EnsureNamespace(context.Background(), r.temporal, r.cfg.TemporalNamespace))
+	t.Cleanup(c.Close)
+	require.NoError(t, worker.EnsureNamespace(context.Background(), c, opt.Namespace))
+	t.Cleanup(func() { deleteNamespace(t, c, opt.Namespace) })
+	r.temporal = c
+}
+
+// deleteNamespace stops what the server does for a namespace that no test uses any more, such as
+// polling for its schedules. Its histories stay.
+func deleteNamespace(t *testing.T, c client.Client, namespace string) {
+	t.Helper()
+	testrig.Eventually(t, func() bool { // the server refuses to change two at once
+		_, err := c.WorkflowService().UpdateNamespace(context.Background(), &workflowservice.UpdateNamespaceRequest{
+			Namespace: namespace, UpdateInfo: &namespacepb.UpdateNamespaceInfo{State: enums.NAMESPACE_STATE_DELETED},
+		})
+		return err == nil
+	}, 30*time.Second, 20*time.Millisecond)
 }
 
 // simulatePortOne gives the marketplace a PortOne, whose webhooks go to wherever its API is
@@ -209,7 +213,7 @@ func (r *rig) configOf(t *testing.T, roles app.Roles) config.Config {
 func (r *rig) serve(t *testing.T, roles app.Roles, interceptors ...interceptor.WorkerInterceptor) *app.App {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	a, err := app.New(ctx, r.configOf(t, roles), testrig.Log(), roles, interceptors...)
+	a, err := app.New(ctx, r.configOf(t, roles), testrig.Log(t), roles, interceptors...)
 	require.NoError(t, err)
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
@@ -356,7 +360,7 @@ func (p *person) order(items ...int64) map[string]any {
 // placeOrder orders one piece of a product over HTTP and returns the order's id.
 func (r *rig) placeOrder(t testing.TB, p *person, productID int64) int64 {
 	t.Helper()
-	a := p.post(t, "/orders", p.order(r.fill(t, p.id, productID, 1)))
+	a := p.insist(t, "/orders", p.order(r.fill(t, p.id, productID, 1)))
 	require.Equal(t, 201, a.Status, a)
 	return a.id("orderId")
 }

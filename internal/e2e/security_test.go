@@ -21,6 +21,7 @@ import (
 
 // TestSecretsNeedTheCurrentPassword changes what a stolen token must not change.
 func TestSecretsNeedTheCurrentPassword(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	b := r.buyer(t)
 	mail := fmt.Sprintf("buyer%d@example.com", b.id)
@@ -53,6 +54,7 @@ func TestSecretsNeedTheCurrentPassword(t *testing.T) {
 // TestAWithdrawnBuyerLeavesNothingPersonal closes an account and looks for the person
 // everywhere.
 func TestAWithdrawnBuyerLeavesNothingPersonal(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	ctx := context.Background()
 	p := r.product(t, r.seller(t).id, 1000_00, 10)
@@ -86,6 +88,7 @@ func TestAWithdrawnBuyerLeavesNothingPersonal(t *testing.T) {
 
 // TestAnAdminChangesItsPassword ends the other sessions of the account.
 func TestAnAdminChangesItsPassword(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	admin := r.staff(t)
 	other := *admin.caller
@@ -100,6 +103,7 @@ func TestAnAdminChangesItsPassword(t *testing.T) {
 
 // TestANewBankAccountIsNotPaidAtOnce changes a seller's account before its payout.
 func TestANewBankAccountIsNotPaidAtOnce(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.cfg.PayoutPause = time.Hour
 	a := r.serve(t, everyRole)
@@ -119,6 +123,7 @@ func TestANewBankAccountIsNotPaidAtOnce(t *testing.T) {
 // TestWhoMayNotSellSellsNothing suspends a seller: its products are nowhere to be had,
 // and come back with it; what it has sold is settled and paid unless that is held.
 func TestWhoMayNotSellSellsNothing(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	seller, staff, b := r.seller(t), r.staff(t), r.buyers(t, 1)[0]
 	p := r.product(t, seller.id, 1000_00, 10)
@@ -154,6 +159,7 @@ func TestWhoMayNotSellSellsNothing(t *testing.T) {
 // TestAnotherSitesRequestsAreRefused sends what a page of another site can make a
 // browser send.
 func TestAnotherSitesRequestsAreRefused(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	b := r.buyer(t)
 	body := fmt.Sprintf(`{"email":"buyer%d@example.com","password":%q}`, b.id, password)
@@ -185,6 +191,7 @@ func TestAnotherSitesRequestsAreRefused(t *testing.T) {
 
 // TestGuessesAtOneRoleAreNotAnothers has one email address at two roles.
 func TestGuessesAtOneRoleAreNotAnothers(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	ctx := context.Background()
 	const mail = "both@example.com"
@@ -208,6 +215,7 @@ func TestGuessesAtOneRoleAreNotAnothers(t *testing.T) {
 
 // TestManyLoginsFromOneAddress logs hundreds of buyers in at once, as a load test does.
 func TestManyLoginsFromOneAddress(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	const n = 500
 	mails := make([]string, n)
@@ -225,6 +233,7 @@ func TestManyLoginsFromOneAddress(t *testing.T) {
 // TestADecisionOfAnAdminIsSigned sends a decision to Temporal that says that it is an
 // admin's, and is not.
 func TestADecisionOfAnAdminIsSigned(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 1000_00, 10)
 	b, admin := r.buyers(t, 1)[0], r.staff(t)
@@ -258,6 +267,7 @@ func TestADecisionOfAnAdminIsSigned(t *testing.T) {
 // TestARefundThatTheGatewayRefusesForGood is denied, or settled by hand, and its lines
 // can be shipped or are paid back.
 func TestARefundThatTheGatewayRefusesForGood(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	seller := r.seller(t)
 	p := r.product(t, seller.id, 1000_00, 100)
@@ -318,6 +328,7 @@ func TestARefundThatTheGatewayRefusesForGood(t *testing.T) {
 
 // TestAReturnLongAfterAPayout asks the bank about a payout whose workflow has ended.
 func TestAReturnLongAfterAPayout(t *testing.T) {
+	t.Parallel()
 	r := start(t)
 	ctx := context.Background()
 	r.owed(t, r.seller(t).id)
@@ -345,6 +356,7 @@ func TestAReturnLongAfterAPayout(t *testing.T) {
 
 // TestTheSimulatorAloneServes starts it with the address of another gateway around.
 func TestTheSimulatorAloneServes(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.cfg.SimulatorAddr = "127.0.0.1:0"
 	a := r.serve(t, app.Roles{Simulator: true})

@@ -17,6 +17,7 @@ import (
 // encrypted. Each of them knows the other: servers by their names and their authority, clients by
 // password or certificate. Who lacks one of these does not get in, and says so.
 func TestEverythingOverTLS(t *testing.T) {
+	t.Parallel()
 	if os.Getenv("TEMPORAL_TLS") == "" {
 		t.Skip("it needs a stack with TLS: `make test` runs it in one of its own")
 	}

@@ -130,9 +130,17 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 		Store: r.store, Gateways: app.Gateways(r.cfg, nil, app.Plain),
 		Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
 	}
-	seen := func() bool {
+	// The rule that saw the last change of a kind sees most others: it is tried first, and gateway and
+	// bank are asked last.
+	sees := map[string]string{}
+	seen := func(change string) bool {
 		t.Helper()
-		findings, err := verify.Run(ctx, books, func(verify.Progress) {})
+		broken, err := r.store.BrokenRule(ctx, sees[change])
+		require.NoError(t, err)
+		if sees[change] = broken; broken != "" {
+			return true
+		}
+		findings, err := verify.Outside(ctx, books, func(string) {})
 		require.NoError(t, err)
 		return len(findings) > 0
 	}
@@ -173,7 +181,7 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 					refused++
 					continue
 				}
-				if !seen() {
+				if !seen(table + "." + c.Name) {
 					quiet[table+"."+c.Name]++
 				}
 				// An id stays; another key may be what was changed.
@@ -190,7 +198,7 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 			changes++
 			_, err := conn.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE %s", table, at), row)
 			require.NoError(t, err)
-			if !seen() {
+			if !seen("deleted " + table) {
 				quiet["deleted "+table]++
 			}
 			_, err = conn.Exec(ctx, fmt.Sprintf("INSERT INTO %[1]s SELECT * FROM jsonb_populate_record(NULL::%[1]s, $1)", table),

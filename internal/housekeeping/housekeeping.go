@@ -91,7 +91,7 @@ func (k *Keeper) every(
 ) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
-	for {
+	for ctx.Err() == nil {
 		within, cancel := context.WithTimeout(ctx, patience)
 		if err := do(within); err != nil && ctx.Err() == nil {
 			k.Log.WarnContext(ctx, problem+", trying again", "error", err)
@@ -99,7 +99,6 @@ func (k *Keeper) every(
 		cancel()
 		select {
 		case <-ctx.Done():
-			return
 		case <-ticker.C:
 		}
 	}

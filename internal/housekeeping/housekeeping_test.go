@@ -58,8 +58,8 @@ func newHouse(t *testing.T) *house {
 	files, err := images.Open(t.Context(), "file://"+t.TempDir(), "")
 	require.NoError(t, err)
 	h.Keeper = &Keeper{
-		Store: h.Shop.Store, Cache: cache.NewReads(redis, testrig.Log()), Images: files,
-		Workflows: workflows.NewClient(h.temporal, workflows.NewAnswers()), Log: testrig.Log(),
+		Store: h.Shop.Store, Cache: cache.NewReads(redis, testrig.Log(t)), Images: files,
+		Workflows: workflows.NewClient(h.temporal, workflows.NewAnswers()), Log: testrig.Log(t),
 		Redriven:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 		Retention: store.Retentions(24 * time.Hour),
 	}
@@ -189,7 +189,7 @@ func TestWhatHangsIsTriedAgain(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	tries := 0
-	(&Keeper{Log: testrig.Log()}).every(ctx, time.Millisecond, time.Millisecond, "it hangs",
+	(&Keeper{Log: testrig.Log(t)}).every(ctx, time.Millisecond, time.Millisecond, "it hangs",
 		func(ctx context.Context) error {
 			<-ctx.Done()
 			if tries++; tries == 3 {

@@ -51,6 +51,10 @@ const auditChunk = 1000
 // ExtendAuditChain gives the entries of the audit log that have none yet their places in the chain
 // of hashes.
 func (s *Store) ExtendAuditChain(ctx context.Context) error {
+	// The function costs more than the question; most of the time there is nothing to do.
+	if waiting, err := s.q.AuditUnchained(ctx, s.pool); err != nil || !waiting {
+		return translate(err)
+	}
 	for ctx.Err() == nil {
 		n, err := s.q.ExtendAuditChain(ctx, s.pool, auditChunk)
 		if err != nil || n < auditChunk {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -22,53 +23,98 @@ func (f Finding) String() string { return f.Problem + " (rule: " + f.Rule + ")" 
 // VerifyRules is the number of rules that Verify looks at.
 func VerifyRules() int { return len(verifyRules) + 1 }
 
+// lateRule is the rule about rows that have waited too long.
+const lateRule = "nothing waits longer than it may"
+
 // Verify looks, in one snapshot, for anything in which money, stock and states
 // do not agree, for rows that have waited too long, and for what was set aside. It
 // calls done after each rule.
 func (s *Store) Verify(ctx context.Context, done func(rule string)) (findings []Finding, err error) {
-	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly},
-		func(tx pgx.Tx) error {
-			for _, r := range verifyRules {
-				rows, err := tx.Query(ctx,
-					"SELECT coalesce(problem, 'a row belongs to nothing') FROM ("+r.query+") AS broken (problem)")
-				if err != nil {
-					return fmt.Errorf("%s: %w", r.rule, err)
-				}
-				problems, err := pgx.CollectRows(rows, pgx.RowTo[string])
-				if err != nil {
-					return fmt.Errorf("%s: %w", r.rule, err)
-				}
-				for _, p := range problems {
-					findings = append(findings, Finding{Rule: r.rule, Problem: p})
-				}
-				done(r.rule)
+	err = s.snapshot(ctx, func(tx pgx.Tx) error {
+		for _, r := range verifyRules {
+			found, err := check(ctx, tx, r)
+			if err != nil {
+				return err
 			}
-			for _, w := range WaitingStates {
-				if w.Late == 0 {
-					continue
-				}
-				const rule = "nothing waits longer than it may"
-				rows, err := tx.Query(ctx,
-					fmt.Sprintf("SELECT id, since FROM (%s) w WHERE since < $1 ORDER BY id LIMIT 1000", w.rows), s.now().Add(-w.Late))
-				if err != nil {
-					return fmt.Errorf("%s: %w", rule, err)
-				}
-				var id int64
-				var since time.Time
-				if _, err := pgx.ForEachRow(rows, []any{&id, &since}, func() error {
-					findings = append(findings,
-						Finding{
-							Rule: rule, Problem: fmt.Sprintf("%s %d has waited for %s since %s", w, id, w.For, since.Format(time.RFC3339)),
-						})
-					return nil
-				}); err != nil {
-					return fmt.Errorf("%s: %w", rule, err)
-				}
-			}
-			done("nothing waits longer than it may")
-			return nil
-		})
+			findings = append(findings, found...)
+			done(r.rule)
+		}
+		late, err := s.late(ctx, tx)
+		findings = append(findings, late...)
+		done(lateRule)
+		return err
+	})
 	return findings, translate(err)
+}
+
+// BrokenRule returns the first rule that Verify would report a finding of, or
+// "". It tries the rule named first before the others, so that a caller who
+// knows what is likely to be broken gets a quick answer.
+func (s *Store) BrokenRule(ctx context.Context, first string) (broken string, err error) {
+	rules := slices.Clone(verifyRules)
+	if i := slices.IndexFunc(rules, func(r verifyRule) bool { return r.rule == first }); i > 0 {
+		rules[0], rules[i] = rules[i], rules[0]
+	}
+	err = s.snapshot(ctx, func(tx pgx.Tx) error {
+		for _, r := range rules {
+			if found, err := check(ctx, tx, r); err != nil || len(found) > 0 {
+				broken = r.rule
+				return err
+			}
+		}
+		late, err := s.late(ctx, tx)
+		if len(late) > 0 {
+			broken = lateRule
+		}
+		return err
+	})
+	return broken, translate(err)
+}
+
+func (s *Store) snapshot(ctx context.Context, f func(pgx.Tx) error) error {
+	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, f)
+}
+
+// check returns the rows that break a rule.
+func check(ctx context.Context, tx pgx.Tx, r verifyRule) (findings []Finding, err error) {
+	rows, err := tx.Query(ctx, "SELECT coalesce(problem, 'a row belongs to nothing') FROM ("+r.query+") AS broken (problem)")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.rule, err)
+	}
+	problems, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", r.rule, err)
+	}
+	for _, p := range problems {
+		findings = append(findings, Finding{Rule: r.rule, Problem: p})
+	}
+	return findings, nil
+}
+
+// late returns rows that have waited longer than they may.
+func (s *Store) late(ctx context.Context, tx pgx.Tx) (findings []Finding, err error) {
+	for _, w := range WaitingStates {
+		if w.Late == 0 {
+			continue
+		}
+		rows, err := tx.Query(ctx,
+			fmt.Sprintf("SELECT id, since FROM (%s) w WHERE since < $1 ORDER BY id LIMIT 1000", w.rows), s.now().Add(-w.Late))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", lateRule, err)
+		}
+		var id int64
+		var since time.Time
+		if _, err := pgx.ForEachRow(rows, []any{&id, &since}, func() error {
+			findings = append(findings, Finding{
+				Rule:    lateRule,
+				Problem: fmt.Sprintf("%s %d has waited for %s since %s", w, id, w.For, since.Format(time.RFC3339)),
+			})
+			return nil
+		}); err != nil {
+			return nil, fmt.Errorf("%s: %w", lateRule, err)
+		}
+	}
+	return findings, nil
 }
 
 // Books are what is booked of a payment's charge, to be held against the gateway's

@@ -1,10 +1,13 @@
 package store
 
+// verifyRule is what must hold, and a query for the problems where it does not.
+type verifyRule struct{ rule, query string }
+
 // verifyRules are what must hold at any moment, each as a query for the rows that
 // break it: what is wrong, and where. They start from the ledger: it has exactly the
 // entries that payments, refunds and payouts call for, and everything that is shown
 // or paid is a sum of it.
-var verifyRules = []struct{ rule, query string }{
+var verifyRules = []verifyRule{
 	{"a ledger transaction sums to zero", `
 		SELECT 'ledger transaction ' || t.id || ' sums to ' || coalesce(sum(e.amount)::text, 'nothing')
 		FROM ledger_transactions t LEFT JOIN ledger_entries e ON e.transaction_id = t.id GROUP BY t.id HAVING sum(e.amount) IS DISTINCT FROM 0`},

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io/fs"
-	"log/slog"
 	"net/url"
 	"os"
 	"strings"
@@ -43,9 +42,6 @@ func Env(tb testing.TB, name string) string {
 	tb.Skip("it needs PostgreSQL, Redis and Temporal: run it with `make test`, which starts a throw-away stack")
 	return ""
 }
-
-// Log drops what the code under test logs.
-func Log() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // DatabaseURL makes a database with the newest schema and returns its address.
 // The database goes when the test ends.
@@ -96,32 +92,54 @@ func Store(tb testing.TB, now func() time.Time) *store.Store {
 	return s
 }
 
-// Redis empties one of the stack's numbered Redis databases and connects to it.
-// Packages run at the same time, so each takes a number that no other takes.
-func Redis(tb testing.TB, number int) redis.UniversalClient {
+// redisDatabases is how many numbered databases the stack's Redis has. Number 0 holds the
+// reservations of the others.
+const redisDatabases = 64
+
+// RedisURL reserves a numbered database of the stack's Redis for the test, empties it, and returns
+// its address. It waits while all are taken.
+func RedisURL(tb testing.TB) string {
 	tb.Helper()
-	opt, err := redis.ParseURL(RedisURL(tb, number))
+	base, ctx := Env(tb, "REDIS_URL"), context.Background()
+	opt, err := redis.ParseURL(base)
+	require.NoError(tb, err)
+	reservations := redis.NewClient(opt)
+	tb.Cleanup(func() { _ = reservations.Close() })
+	var number int
+	Eventually(tb, func() bool {
+		for number = 1; number < redisDatabases; number++ {
+			free, err := reservations.SetNX(ctx, reservation(number), tb.Name(), 0).Result()
+			require.NoError(tb, err)
+			if free {
+				return true
+			}
+		}
+		return false
+	}, 5*time.Minute, 100*time.Millisecond, "a Redis database becomes free")
+	tb.Cleanup(func() { require.NoError(tb, reservations.Del(ctx, reservation(number)).Err()) })
+	address := fmt.Sprintf("%s/%d", base[:strings.LastIndexByte(base, '/')], number)
+	require.NoError(tb, RedisAt(tb, address).FlushDB(ctx).Err())
+	return address
+}
+
+// reservation is the key that says which test has a numbered database.
+func reservation(number int) string { return fmt.Sprint("testrig:database:", number) }
+
+// Redis reserves a database as RedisURL does, and connects to it.
+func Redis(tb testing.TB) redis.UniversalClient {
+	tb.Helper()
+	return RedisAt(tb, RedisURL(tb))
+}
+
+// RedisAt connects to the Redis at an address.
+func RedisAt(tb testing.TB, address string) *redis.Client {
+	tb.Helper()
+	opt, err := redis.ParseURL(address)
 	require.NoError(tb, err)
 	r := redis.NewClient(opt)
-	require.NoError(tb, r.FlushDB(context.Background()).Err())
 	tb.Cleanup(func() { _ = r.Close() })
 	return r
 }
-
-// RedisURL is the address of a numbered Redis database.
-func RedisURL(tb testing.TB, number int) string {
-	tb.Helper()
-	base := Env(tb, "REDIS_URL")
-	return fmt.Sprintf("%s/%d", base[:strings.LastIndexByte(base, '/')], number)
-}
-
-// RedisForCache, RedisForAuth and RedisForStore are the numbers that the tests of those
-// packages take; those of package e2e take the numbers between, one for each marketplace.
-const (
-	RedisForCache = 1
-	RedisForAuth  = 62
-	RedisForStore = 63
-)
 
 func createDatabase(tb testing.TB, from string) string {
 	tb.Helper()

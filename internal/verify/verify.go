@@ -46,6 +46,16 @@ func Run(ctx context.Context, b Books, report func(Progress)) ([]store.Finding, 
 	if err != nil {
 		return nil, err
 	}
+	outside, err := Outside(ctx, b, done)
+	if err != nil {
+		return nil, err
+	}
+	return append(findings, outside...), nil
+}
+
+// Outside compares the marketplace's books with those of the payment providers and the bank alone. It
+// calls done after each rule.
+func Outside(ctx context.Context, b Books, done func(rule string)) (findings []store.Finding, err error) {
 	type outside interface {
 		run(ctx context.Context) ([]store.Finding, error)
 	}

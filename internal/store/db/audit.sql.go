@@ -26,6 +26,18 @@ func (q *Queries) AuditHead(ctx context.Context, db DBTX) (AuditHeadRow, error) 
 	return i, err
 }
 
+const auditUnchained = `-- name: AuditUnchained :one
+SELECT EXISTS (SELECT FROM audit_unchained)
+`
+
+// Reports whether entries of the audit log have no place in the chain yet.
+func (q *Queries) AuditUnchained(ctx context.Context, db DBTX) (bool, error) {
+	row := db.QueryRow(ctx, auditUnchained)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const extendAuditChain = `-- name: ExtendAuditChain :one
 SELECT extend_audit_chain($1)
 `

@@ -390,6 +390,18 @@ func (q *Queries) UpdateWebhookEndpoint(ctx context.Context, db DBTX, arg Update
 	return i, err
 }
 
+const webhookNews = `-- name: WebhookNews :one
+SELECT EXISTS (SELECT FROM audit_chain c WHERE c.position > (SELECT p.told_up_to FROM webhook_progress p))
+`
+
+// Reports whether the audit log's chain has entries that no webhook messages were made of.
+func (q *Queries) WebhookNews(ctx context.Context, db DBTX) (bool, error) {
+	row := db.QueryRow(ctx, webhookNews)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
 const webhookSecrets = `-- name: WebhookSecrets :many
 SELECT id, secret, previous_secret FROM webhook_endpoints WHERE deleted_at IS NULL ORDER BY id
 `

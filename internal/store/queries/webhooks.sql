@@ -1,3 +1,7 @@
+-- name: WebhookNews :one
+-- Reports whether the audit log's chain has entries that no webhook messages were made of.
+SELECT EXISTS (SELECT FROM audit_chain c WHERE c.position > (SELECT p.told_up_to FROM webhook_progress p));
+
 -- name: MakeWebhookMessages :one
 -- Makes messages of the next entries of the audit log's chain, for the endpoints that are told of such
 -- events, and returns how many entries it has looked at. A seller is told of its own part of an order.

@@ -1,0 +1,231 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// event is a line of `go test -json`; see `go doc test2json`.
+type event struct {
+	Action     string
+	Package    string
+	ImportPath string // of a build
+	Test       string
+	Elapsed    float64 // seconds
+	Output     string
+}
+
+// slow is how long a test takes to get a line of its own.
+const slow = 5 * time.Second
+
+// excerpt bounds how many lines of a failed test's output are repeated.
+const excerpt = 80
+
+// module is cut off from packages' paths.
+const module = "github.com/all-in-market/market/"
+
+// report follows the events of all runs.
+type report struct {
+	mu                        sync.Mutex
+	out                       io.Writer
+	now                       func() time.Time
+	started                   time.Time
+	passed, failures, skipped int
+	skips                     map[string]int // by reason
+	packages                  int
+	output                    map[place][]string
+	tests                     map[place]int // of a package
+	took                      []timing
+}
+
+// place is what a line of output belongs to. The output of a package itself has no test.
+type place struct {
+	run       int
+	pkg, test string
+}
+
+// name returns the package's path within the module.
+func (p place) name() string { return strings.TrimPrefix(p.pkg, module) }
+
+type timing struct {
+	name    string
+	elapsed time.Duration
+}
+
+func newReport(out io.Writer, now func() time.Time) *report {
+	return &report{
+		out: out, now: now, started: now(), output: map[place][]string{}, tests: map[place]int{},
+		skips: map[string]int{},
+	}
+}
+
+// read keeps and handles a line that a run has written.
+func (r *report) read(run int, line []byte, keep io.Writer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, _ = keep.Write(line)
+	var e event
+	if json.Unmarshal(line, &e) != nil {
+		e = event{Action: "output", Output: string(line)}
+	}
+	r.handle(run, e)
+}
+
+func (r *report) handle(run int, e event) {
+	p := place{run, cmp.Or(e.Package, e.ImportPath), e.Test}
+	elapsed := time.Duration(e.Elapsed * float64(time.Second))
+	switch e.Action {
+	case "output", "build-output":
+		if !framing.MatchString(e.Output) {
+			r.output[p] = append(r.output[p], e.Output)
+		}
+	case "pass", "skip", "fail":
+		if e.Test == "" {
+			r.endPackage(p, e.Action == "fail", elapsed)
+		} else {
+			r.endTest(p, e.Action, elapsed)
+		}
+	case "build-fail":
+		r.failures++
+		r.line("FAIL  %s does not compile", p.name())
+		r.repeat(r.output[p])
+	}
+}
+
+// framing matches what go test writes around a test's own output.
+var framing = regexp.MustCompile(`^\s*(=== |--- (PASS|SKIP|FAIL)|PASS$|ok  )`)
+
+// reason matches the place before the reason of a skip.
+var reason = regexp.MustCompile(`^\S+\.go:\d+: `)
+
+// endTest reports a test that has ended. A failed test with failed subtests says
+// nothing itself.
+func (r *report) endTest(p place, action string, elapsed time.Duration) {
+	top := !strings.Contains(p.test, "/")
+	if top {
+		r.tests[place{run: p.run, pkg: p.pkg}]++
+		r.took = append(r.took, timing{p.name() + " " + p.test, elapsed})
+	}
+	output := r.output[p]
+	switch action {
+	case "skip":
+		r.skipped++
+		r.skips[reason.ReplaceAllString(strings.TrimSpace(strings.Join(output, "")), "")]++
+	case "pass":
+		r.passed++
+		if top && elapsed >= slow {
+			r.line("      %s %s, %.1f s", p.name(), p.test, elapsed.Seconds())
+		}
+	case "fail":
+		if top || len(output) > 0 {
+			r.failures++
+			r.line("FAIL  %s %s, %.1f s", p.name(), p.test, elapsed.Seconds())
+			r.line("      repeat it with: %s", repeatCommand(p, output))
+			r.repeat(output)
+		}
+	}
+	delete(r.output, p)
+}
+
+// seed matches the seed that a generated test names when it fails.
+var seed = regexp.MustCompile(`-rapid\.seed=\d+`)
+
+// repeatCommand returns the command that runs one test again.
+func repeatCommand(p place, output []string) string {
+	var parts []string
+	for _, part := range strings.Split(p.test, "/") {
+		parts = append(parts, "^"+regexp.QuoteMeta(part)+"$")
+	}
+	command := fmt.Sprintf("make one PKG=./%s RUN='%s'", p.name(), strings.ReplaceAll(strings.Join(parts, "/"), "$", "$$"))
+	if s := seed.FindString(strings.Join(output, "")); s != "" {
+		command += " ARGS=" + s
+	}
+	return command
+}
+
+// endPackage reports a package that has ended. One that fails before its first
+// test, such as by a panic, is a failure of its own.
+func (r *report) endPackage(p place, failed bool, elapsed time.Duration) {
+	r.packages++
+	word := "ok  "
+	if failed {
+		word = "FAIL"
+		if r.tests[p] == 0 {
+			r.failures++
+		}
+	}
+	if failed || r.tests[p] > 0 {
+		r.line("%s  %-28s %3d tests, %6.1f s", word, p.name(), r.tests[p], elapsed.Seconds())
+	}
+	if failed { // what a package writes by itself, such as a panic
+		r.repeat(r.output[p])
+	}
+	delete(r.output, p)
+}
+
+// repeat prints the first lines of a failure's output, indented.
+func (r *report) repeat(output []string) {
+	lines := strings.Split(strings.TrimRight(strings.Join(output, ""), "\n"), "\n")
+	for i, line := range lines {
+		if i == excerpt {
+			r.line("      ... %d more lines", len(lines)-excerpt)
+			return
+		}
+		if line != "" {
+			r.line("      %s", line)
+		}
+	}
+}
+
+// line prints a line with the time since the run's start.
+func (r *report) line(format string, args ...any) {
+	since := r.now().Sub(r.started).Round(time.Second)
+	fmt.Fprintf(r.out, "%4.0fs  %s\n", since.Seconds(), fmt.Sprintf(format, args...))
+}
+
+// finish prints the slowest tests, after a failure the ends of the services'
+// logs, and the totals.
+func (r *report) finish(slowest int, logs string) {
+	slices.SortFunc(r.took, func(a, b timing) int { return cmp.Compare(b.elapsed, a.elapsed) })
+	if n := min(slowest, len(r.took)); n > 0 {
+		fmt.Fprintln(r.out, "\nslowest:")
+		for _, t := range r.took[:n] {
+			fmt.Fprintf(r.out, "%7.1f s  %s\n", t.elapsed.Seconds(), t.name)
+		}
+	}
+	if r.failures > 0 && logs != "" {
+		files, _ := filepath.Glob(filepath.Join(logs, "*.log"))
+		for _, file := range files {
+			r.tail(file)
+		}
+	}
+	for _, why := range slices.Sorted(maps.Keys(r.skips)) {
+		fmt.Fprintf(r.out, "\n%d skipped: %s\n", r.skips[why], why)
+	}
+	fmt.Fprintf(r.out, "\n%d packages in %.0f s\n%d passed, %d failed, %d skipped\n",
+		r.packages, r.now().Sub(r.started).Seconds(), r.passed, r.failures, r.skipped)
+}
+
+// tail prints the last lines of a service's log.
+func (r *report) tail(file string) {
+	const last = 10
+	content, err := os.ReadFile(file)
+	if err != nil || len(content) == 0 {
+		return
+	}
+	lines := strings.Split(strings.TrimRight(string(content), "\n"), "\n")
+	fmt.Fprintf(r.out, "\nthe end of %s:\n", filepath.Base(file))
+	for _, line := range lines[max(0, len(lines)-last):] {
+		fmt.Fprintf(r.out, "      %.300s\n", line)
+	}
+}
