@@ -67,22 +67,30 @@ SLOWEST ?= 20
 EVENTS ?=
 CHECK := $(SUITE) -slowest $(SLOWEST) -json '$(EVENTS)' --
 
-# These end-to-end tests spend their time in processes that they kill, in a browser or in PostgreSQL:
-# the race detector has nothing to find there, and slows them down.
-ELSEWHERE := ^Test(KilledBetweenSteps|RefundKilled.*|PayoutKilled.*|DayCloseKilled.*|GeneratedPayments|AWebhookSurvives.*|ProcessesAreReplaced.*|AChangedWorkflow.*|VerifySeesEveryChangedValue|PaymentRunsAgain.*|RefundRunsAgain.*|Histories|Console|Shop|SellerCenter|Browser|Pictures)$$
-# These need a stack of their own.
+# These end-to-end tests need a stack of their own.
 REPLICA := ^Test(TwoOfEachAndAReplica|ABaseBackup.*)$$
-RACE := CGO_ENABLED=1 GOFLAGS= E2E_CHILD_BINARY=$(CHILD) -race -vet=off -timeout 30m
-E2E := -vet=off -timeout 30m ./internal/e2e
+TLS := ^TestEverythingOverTLS$$
+# These wait most of the time, for processes that were killed: many run at a time.
+KILLS := ^Test(KilledBetweenSteps|RefundKilled.*|PayoutKilled.*|DayCloseKilled.*|Payouts|GeneratedPayments|AWebhookSurvives.*|AServiceGoes)$$
+# In these much happens at once in one process: they run with the race detector.
+RACES := ^Test(Checkout|Payment|ABuyerCancels|SellerProducts|TwoApprovalsAtOnce|BadInput|RedisAway|TwoAPIProcesses|IntegratorsAreTold.*|DayClose)$$
+RACE := CGO_ENABLED=1 GOFLAGS= -race -vet=off -timeout 30m
+E2E := E2E_CHILD_BINARY=$(CHILD) -vet=off -timeout 30m ./internal/e2e
 
 .PHONY: test
 test: $(STACK) $(SUITE) $(CHILD) $(TEMPORAL) ## run every test against a throw-away stack
 	@cd deploy/manifests && $(CHECK) -vet=off ./...
 	@cd deploy/image && $(STACK) exec -- $(CHECK) -vet=off ./...
-	@$(STACK) exec --browser -- $(CHECK) $(RACE) -parallel 6 -skip '$(ELSEWHERE)|$(REPLICA)|^TestEverythingOverTLS$$' ./internal/e2e ./... \
-		-- -parallel 6 -run '$(ELSEWHERE)' $(E2E)
-	@$(STACK) exec --replica -- $(CHECK) -run '$(REPLICA)' $(E2E)
-	@$(STACK) exec --tls -- $(CHECK) -run '^TestEverythingOverTLS$$' $(E2E)
+	@$(STACK) exec --browser -- $(CHECK) $(RACE) $$(go list ./... | grep -v /e2e$$) \
+		-- $(RACE) -parallel 4 -run '$(RACES)' ./internal/e2e \
+		-- $(E2E) -parallel 8 -skip '$(RACES)|$(KILLS)|$(REPLICA)|$(TLS)' \
+		-- $(E2E) -parallel 16 -run '$(KILLS)'
+	@$(STACK) exec --replica -- $(CHECK) $(E2E) -run '$(REPLICA)'
+	@$(STACK) exec --tls -- $(CHECK) $(E2E) -run '$(TLS)'
+
+.PHONY: race
+race: $(STACK) $(SUITE) $(CHILD) $(TEMPORAL) ## run every end-to-end test with the race detector
+	@$(STACK) exec --browser -- $(CHECK) E2E_CHILD_BINARY=$(CHILD) $(RACE) -parallel 4 -skip '$(REPLICA)|$(TLS)' ./internal/e2e
 
 PKG ?= ./...
 RUN ?= .
@@ -115,11 +123,11 @@ SCRIPT ?= purchase
 load: $(STACK) $(TEMPORAL) $(K6) ## put load on a throw-away stack, with thresholds: SCRIPT=browse, purchase, flash-sale, refund-wave, month-end
 	@$(STACK) exec --durable -- deploy/load/run.sh $(SCRIPT) $(K6)
 
-SEED ?= 1
+SEED ?=
 SECONDS ?= 60
 .PHONY: chaos
-chaos: $(STACK) $(TEMPORAL) ## kill processes at random under load, and compare all books: SEED=1 SECONDS=600
-	@$(STACK) exec --durable --restart -- go run ./deploy/chaos -seed $(SEED) -seconds $(SECONDS)
+chaos: $(STACK) $(TEMPORAL) ## kill processes at random under load, and compare all books: SECONDS=600 SEED=1
+	@$(STACK) exec --durable --restart -- go run ./deploy/chaos $(if $(SEED),-seed $(SEED)) -seconds $(SECONDS)
 
 BEFORE ?=
 .PHONY: upgrade
@@ -140,7 +148,7 @@ observe: $(TOOLS)/promtool ## check the alarms: each sounds when it should, and 
 lint: $(TOOLS)/golangci-lint $(TOOLS)/workflowcheck $(TOOLS)/sqlc $(TOOLS)/templ ## format, golangci-lint, determinism of workflows, generated code
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "run gofmt -w on: $$unformatted"; exit 1; fi
 	@$(TOOLS)/golangci-lint run ./...
-	@cd deploy/temporal && go vet ./...
+	@cd deploy/temporal && $(TOOLS)/golangci-lint run ./...
 	@$(TOOLS)/workflowcheck ./workflows/...
 	@cd internal/store && $(TOOLS)/sqlc diff
 	@new=$$(mktemp -d); trap 'rm -rf "$$new"' EXIT; \

@@ -1,7 +1,7 @@
 // Command chaos kills and freezes the processes of a marketplace at random while buyers
 // buy and admins decide refunds, and gateway and integrators misbehave. Then it waits until
 // all is quiet and holds against each other what clients and integrators were told, what
-// the marketplace has booked, and the gateway's own books. `make chaos SEED=1 SECONDS=600` runs it.
+// the marketplace has booked, and the gateway's own books. `make chaos SECONDS=600` runs it.
 package main
 
 import (
@@ -40,8 +40,9 @@ func main() {
 // gateway knows nothing of is asked for again for over ten minutes, and does not count.
 const patience = 5 * time.Minute
 
-func run(ctx context.Context) error {
-	seed := flag.Uint64("seed", 1, "of everything that is random; which request is under way when a process dies is not")
+func run(ctx context.Context) (err error) {
+	seed := flag.Uint64("seed", rand.Uint64(),
+		"of everything that is random; which request is under way when a process dies is not")
 	seconds := flag.Int("seconds", 60, "how long processes are killed")
 	buyers := flag.Int("buyers", 12, "who buy at a time")
 	flag.Parse()
@@ -62,11 +63,18 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	fmt.Printf("seed %d, %d seconds, %d buyers\n", *seed, *seconds, *buyers)
 	m, err := startMarket(ctx)
 	if err != nil {
 		return err
 	}
 	defer m.stop()
+	defer func() {
+		if err != nil && ctx.Err() == nil {
+			fmt.Printf("FAIL  repeat it with: make chaos SEED=%d SECONDS=%d\n", *seed, *seconds)
+			m.printLogs()
+		}
+	}()
 	town, err := openTown(ctx, s, *buyers)
 	if err != nil {
 		return err
@@ -78,7 +86,6 @@ func run(ctx context.Context) error {
 		return err
 	}
 
-	fmt.Printf("seed %d, %d seconds, %d buyers\n", *seed, *seconds, *buyers)
 	during, end := context.WithTimeout(ctx, time.Duration(*seconds)*time.Second)
 	defer end()
 	var all sync.WaitGroup

@@ -246,6 +246,22 @@ func (m *marketplace) redriven() (lines []string) {
 	return lines
 }
 
+// printLogs prints the end of each process's log.
+func (m *marketplace) printLogs() {
+	const last = 10
+	for _, c := range m.children {
+		content, err := os.ReadFile(c.log)
+		if err != nil || len(content) == 0 {
+			continue
+		}
+		lines := strings.Split(strings.TrimSpace(string(content)), "\n")
+		fmt.Printf("the end of %s:\n", filepath.Base(c.log))
+		for _, line := range lines[max(0, len(lines)-last):] {
+			fmt.Printf("      %.300s\n", line)
+		}
+	}
+}
+
 func (m *marketplace) stop() {
 	close(m.stopping)
 	m.mu.Lock()

@@ -1,4 +1,4 @@
-// Command suite runs `go test`, several times at once if need be, and reports
+// Command suite runs `go test`, several times in turn if need be, and reports
 // on it: a line for each package and each slow test as it ends, for each failed
 // test the reason and the command that repeats it, and at the end the slowest
 // tests and the totals.
@@ -20,8 +20,6 @@ import (
 	"slices"
 	"syscall"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 )
 
 func main() {
@@ -50,13 +48,10 @@ func run(args []string, out io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	r := newReport(out, time.Now)
-	var all errgroup.Group
+	var failed error
 	for run, arguments := range split(flags.Args()) {
-		all.Go(func() error {
-			return goTest(ctx, arguments, func(line []byte) { r.read(run, line, keep) })
-		})
+		failed = errors.Join(failed, goTest(ctx, arguments, func(line []byte) { r.read(run, line, keep) }))
 	}
-	failed := all.Wait()
 	r.finish(*slowest, os.Getenv("STACK_LOGS"))
 	switch {
 	case ctx.Err() != nil:

@@ -11,7 +11,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -36,7 +35,6 @@ const module = "github.com/all-in-market/market/"
 
 // report follows the events of all runs.
 type report struct {
-	mu                        sync.Mutex
 	out                       io.Writer
 	now                       func() time.Time
 	started                   time.Time
@@ -71,8 +69,6 @@ func newReport(out io.Writer, now func() time.Time) *report {
 
 // read keeps and handles a line that a run has written.
 func (r *report) read(run int, line []byte, keep io.Writer) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	_, _ = keep.Write(line)
 	var e event
 	if json.Unmarshal(line, &e) != nil {

@@ -277,9 +277,6 @@ const traceGrace = 3 * time.Second
 // writeGrace is what a client may take to read its answer, once it is due.
 const writeGrace = 15 * time.Second
 
-// decisionWait is how long an admin waits for what comes of a decision.
-const decisionWait = 5 * time.Second
-
 // gatewayTimeout bounds a call to the gateway that has no deadline of its own.
 const gatewayTimeout = 70 * time.Second
 
@@ -378,7 +375,7 @@ func (a *App) addServers() error {
 		office := &backoffice.Office{
 			Store: a.store, Workflows: starter, Cache: a.reads, Sessions: authentication.Sessions,
 			Runs:      workflows.NewOperator(a.temporal, a.cfg.TemporalNamespace),
-			Decisions: auth.NewDecisions(a.cfg.JWTSecret), DecisionWait: decisionWait,
+			Decisions: auth.NewDecisions(a.cfg.JWTSecret), DecisionWait: a.cfg.DecisionWait,
 		}
 		s := &admin.Server{
 			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Office: office, Integrators: a.integrators,

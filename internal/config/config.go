@@ -83,6 +83,7 @@ type Config struct {
 	IdempotencyRetention time.Duration `env:"IDEMPOTENCY_RETENTION" envDefault:"24h"`
 	RequestTimeout       time.Duration `env:"REQUEST_TIMEOUT" envDefault:"30s"`
 	PaymentWait          time.Duration `env:"PAYMENT_WAIT" envDefault:"20s"`
+	DecisionWait         time.Duration `env:"DECISION_WAIT" envDefault:"5s"`     // for what follows from an admin's decision
 	MaxConnections       int           `env:"MAX_CONNECTIONS" envDefault:"4096"` // of a listener
 	ShutdownTimeout      time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"`
 	LogLevel             slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
@@ -120,6 +121,8 @@ func (c Config) check() error {
 			"configuration: IDEMPOTENCY_RETENTION must be at least REQUEST_TIMEOUT: a repeat of a running request must find it")
 	case c.PaymentWait >= c.RequestTimeout:
 		return errors.New("configuration: PAYMENT_WAIT must be shorter than REQUEST_TIMEOUT")
+	case c.DecisionWait >= c.RequestTimeout:
+		return errors.New("configuration: DECISION_WAIT must be shorter than REQUEST_TIMEOUT")
 	}
 	return nil
 }

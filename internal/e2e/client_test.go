@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/api"
+	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/testrig"
 )
 
@@ -82,13 +83,13 @@ func (c *caller) delete(t testing.TB, path string) *answer {
 
 // do sends a request, with header given as name and value in turn. A body that
 // is a string goes as it is, any other as JSON.
-// insist posts a request, and again for as long as the answer is to try again: on a busy machine
-// that is no failure.
+// insist posts a request, and again for as long as the answer is to try again, as it is when a
+// service is too slow or a crowd is on a product: on a busy machine that is no failure.
 func (c *caller) insist(t testing.TB, path string, body any, header ...string) (a *answer) {
 	t.Helper()
 	testrig.Eventually(t, func() bool {
 		a = c.do(t, http.MethodPost, path, body, header...)
-		return a.Status != http.StatusServiceUnavailable
+		return a.Status != http.StatusServiceUnavailable && a.Code != string(market.CodeRedisLockConflict)
 	}, time.Minute, 200*time.Millisecond)
 	return a
 }

@@ -225,7 +225,7 @@ func TestManyLoginsFromOneAddress(t *testing.T) {
 		require.NoError(t, err)
 	}
 	answers := together(n, func(i int) *answer {
-		return (&caller{base: r.api}).post(t, "/auth/login", map[string]string{"email": mails[i], "password": password})
+		return (&caller{base: r.api}).insist(t, "/auth/login", map[string]string{"email": mails[i], "password": password})
 	})
 	require.Equal(t, map[string]int{"200 LOGIN_SUCCESS": n}, codes(answers))
 }

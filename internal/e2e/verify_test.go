@@ -130,14 +130,17 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 		Store: r.store, Gateways: app.Gateways(r.cfg, nil, app.Plain),
 		Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
 	}
-	// The rule that saw the last change of a kind sees most others: it is tried first, and gateway and
-	// bank are asked last.
-	sees := map[string]string{}
+	// The rules that saw changes of a kind see most others: they are checked first, and gateway and bank
+	// are asked last.
+	see := map[string][]string{}
 	seen := func(change string) bool {
 		t.Helper()
-		broken, err := r.store.BrokenRule(ctx, sees[change])
+		broken, err := r.store.BrokenRule(ctx, see[change]...)
 		require.NoError(t, err)
-		if sees[change] = broken; broken != "" {
+		if broken != "" {
+			if !slices.Contains(see[change], broken) {
+				see[change] = append(see[change], broken)
+			}
 			return true
 		}
 		findings, err := verify.Outside(ctx, books, func(string) {})

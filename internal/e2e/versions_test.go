@@ -78,7 +78,7 @@ func TestAChangedWorkflowIsDeployed(t *testing.T) {
 		r.api, r.admin = "http://"+c.addrs["api"], "http://"+c.addrs["admin"]
 		r.webhooksTo.Store(r.api)
 		meanwhile()
-		promoting, cancel := context.WithTimeout(ctx, time.Minute)
+		promoting, cancel := context.WithTimeout(ctx, 3*time.Minute)
 		defer cancel()
 		require.NoError(t, worker.Promote(promoting, r.temporal, build))
 		return c

@@ -47,14 +47,20 @@ func (s *Store) Verify(ctx context.Context, done func(rule string)) (findings []
 	return findings, translate(err)
 }
 
-// BrokenRule returns the first rule that Verify would report a finding of, or
-// "". It tries the rule named first before the others, so that a caller who
-// knows what is likely to be broken gets a quick answer.
-func (s *Store) BrokenRule(ctx context.Context, first string) (broken string, err error) {
+// BrokenRule returns a rule that Verify would report a finding of, or "". It
+// checks the likely rules before the others, so that a caller who knows what
+// may be broken gets a quick answer.
+func (s *Store) BrokenRule(ctx context.Context, likely ...string) (broken string, err error) {
 	rules := slices.Clone(verifyRules)
-	if i := slices.IndexFunc(rules, func(r verifyRule) bool { return r.rule == first }); i > 0 {
-		rules[0], rules[i] = rules[i], rules[0]
-	}
+	slices.SortStableFunc(rules, func(a, b verifyRule) int {
+		switch isLikely := slices.Contains(likely, a.rule); {
+		case isLikely == slices.Contains(likely, b.rule):
+			return 0
+		case isLikely:
+			return -1
+		}
+		return 1
+	})
 	err = s.snapshot(ctx, func(tx pgx.Tx) error {
 		for _, r := range rules {
 			if found, err := check(ctx, tx, r); err != nil || len(found) > 0 {
