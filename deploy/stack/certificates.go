@@ -40,7 +40,8 @@ func makeCertificates(st *state) (*certificates, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := errors.Join(os.MkdirAll(c.dir, 0o711), os.WriteFile(c.authority, encodePEM("CERTIFICATE", der), 0o644)); err != nil {
+	err = errors.Join(os.MkdirAll(c.dir, 0o711), os.WriteFile(c.authority, encodePEM("CERTIFICATE", der), 0o644))
+	if err != nil {
 		return nil, err
 	}
 	sign := func(serial int64, name string, uses ...x509.ExtKeyUsage) (cert, private string, err error) {

@@ -169,14 +169,18 @@ var mailboxPage = template.Must(template.New("mailbox").Parse(`<!doctype html>
 <style>
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
-article { border: 1px solid color-mix(in srgb, currentColor 20%, transparent); border-radius: .5rem; padding: 1rem; margin: 1rem 0; }
+article { border: 1px solid color-mix(in srgb, currentColor 20%, transparent); border-radius: .5rem; }
+article { padding: 1rem; margin: 1rem 0; }
 h2 { font-size: 1.1rem; margin: 0; }
 .meta { opacity: .7; font-size: .9rem; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; margin: .75rem 0 0; }
 </style>
 <h1>Mailbox</h1>
 <p>Mails that this marketplace has sent, the newest first. They stay on this machine, until it stops.</p>
-<form><label>To <input type="search" name="to" value="{{.To}}" placeholder="everybody"></label> <button>Show</button></form>
+<form>
+<label>To <input type="search" name="to" value="{{.To}}" placeholder="anyone"></label>
+<button>Show</button>
+</form>
 {{range .Mails}}
 <article>
 <h2>{{.Subject}}</h2>

@@ -24,7 +24,9 @@ func startMarket(ctx context.Context, st *state, procs *supervisor, s *services)
 	for _, p := range []struct {
 		name   string
 		wanted int
-	}{{"the API", 8080}, {"the admin API", 8081}, {"metrics and health", 9090}, {"the payment gateway's simulator", 8090}} {
+	}{
+		{"the API", 8080}, {"the admin API", 8081}, {"metrics and health", 9090}, {"the payment gateway's simulator", 8090},
+	} {
 		port, err := s.port(p.name, p.wanted, serviceOptions{})
 		if err != nil {
 			return "", err

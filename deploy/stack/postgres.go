@@ -42,7 +42,7 @@ func startPostgres(ctx context.Context, st *state, procs *supervisor, s *service
 		return err
 	}
 	args := []string{"-h", "127.0.0.1",
-		"-c", "unix_socket_directories=", "-c", "max_connections=300", "-c", "shared_buffers=512MB",
+		"-c", "unix_socket_directories=", "-c", "max_connections=" + connections(opt), "-c", "shared_buffers=512MB",
 		"-c", "max_wal_size=4GB", "-c", "min_wal_size=256MB", "-c", "checkpoint_timeout=15min",
 		"-c", "random_page_cost=1.1", "-c", "effective_cache_size=4GB", "-c", "jit=off"}
 	if !opt.durable {
@@ -62,7 +62,8 @@ func startPostgres(ctx context.Context, st *state, procs *supervisor, s *service
 		}
 	}
 	server := func(data string, port int) *exec.Cmd {
-		cmd := exec.Command(filepath.Join(bin, "postgres"), append([]string{"-D", data, "-p", strconv.Itoa(port)}, args...)...)
+		place := []string{"-D", data, "-p", strconv.Itoa(port)}
+		cmd := exec.Command(filepath.Join(bin, "postgres"), append(place, args...)...)
 		cmd.Dir = data
 		return cmd
 	}
@@ -95,6 +96,14 @@ func startPostgres(ctx context.Context, st *state, procs *supervisor, s *service
 	return p.waitReady(func() error { return pingDatabase(ctx, s.replicaURL, time.Second) })
 }
 
+// connections returns how many connections the server takes: tests run many marketplaces at once.
+func connections(opt serviceOptions) string {
+	if opt.durable {
+		return "300"
+	}
+	return "1000"
+}
+
 // copyCluster copies the running cluster into a folder, which is set up to follow it.
 func copyCluster(ctx context.Context, st *state, bin string, port int, password, data string) error {
 	if err := os.Mkdir(data, 0o700); err != nil {
@@ -105,8 +114,8 @@ func copyCluster(ctx context.Context, st *state, bin string, port int, password,
 			return err
 		}
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(bin, "pg_basebackup"), "-D", data, "-h", "127.0.0.1", "-p", strconv.Itoa(port),
-		"-U", "postgres", "--write-recovery-conf", "--checkpoint=fast")
+	cmd := exec.CommandContext(ctx, filepath.Join(bin, "pg_basebackup"), "-D", data,
+		"-h", "127.0.0.1", "-p", strconv.Itoa(port), "-U", "postgres", "--write-recovery-conf", "--checkpoint=fast")
 	cmd.Env, cmd.Dir = append(os.Environ(), "PGPASSWORD="+password), "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: st.owner}
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -178,7 +187,7 @@ func postgresBinaries() (string, error) {
 		return dir, nil
 	}
 	return "", fmt.Errorf(
-		"no server binaries found (%v): install PostgreSQL 15 or newer with your package manager, or set DATABASE_URL to a server",
+		"no server binaries found (%w): install PostgreSQL 15 or newer with your package manager, or set DATABASE_URL to a server",
 		installErr)
 }
 
@@ -224,15 +233,13 @@ func install(pkg string) error {
 	case has("apt-get"):
 		steps = [][]string{{"apt-get", "update", "-qq"}, {"apt-get", "install", "-y", "-qq", "--no-install-recommends", pkg}}
 	case has("dnf"):
-		steps = [][]string{
-			{"dnf", "install", "-y", "-q", cmp.Or(map[string]string{"postgresql": "postgresql-server", "redis-server": "redis"}[pkg], pkg)},
-		}
+		names := map[string]string{"postgresql": "postgresql-server", "redis-server": "redis"}
+		steps = [][]string{{"dnf", "install", "-y", "-q", cmp.Or(names[pkg], pkg)}}
 	case has("apk"):
 		steps = [][]string{{"apk", "add", "-q", cmp.Or(map[string]string{"redis-server": "redis"}[pkg], pkg)}}
 	case runtime.GOOS == "darwin" && has("brew"):
-		steps = [][]string{
-			{"brew", "install", "-q", cmp.Or(map[string]string{"postgresql": "postgresql@17", "redis-server": "redis"}[pkg], pkg)},
-		}
+		names := map[string]string{"postgresql": "postgresql@17", "redis-server": "redis"}
+		steps = [][]string{{"brew", "install", "-q", cmp.Or(names[pkg], pkg)}}
 	default:
 		return errors.New("no known package manager")
 	}

@@ -32,7 +32,8 @@ func startRedis(ctx context.Context, st *state, procs *supervisor, s *services, 
 		}
 	}
 	if err != nil && s.certificates != nil {
-		return errors.New("no redis-server on this machine, and its stand-in has no TLS: install it with your package manager")
+		return errors.New("no redis-server on this machine, and its stand-in has no TLS: " +
+			"install it with your package manager")
 	}
 	if err != nil {
 		s.notes = append(s.notes, "no redis-server on this machine: an in-process stand-in is used")
@@ -48,8 +49,8 @@ func startRedis(ctx context.Context, st *state, procs *supervisor, s *services, 
 	dir := st.path("redis")
 	listen := fmt.Sprintf("port %d\n", port)
 	if c := s.certificates; c != nil {
-		listen = fmt.Sprintf("port 0\ntls-port %d\ntls-cert-file %q\ntls-key-file %q\ntls-ca-cert-file %q\ntls-auth-clients no\n",
-			port, c.server, c.serverKey, c.authority)
+		listen = fmt.Sprintf("port 0\ntls-port %d\ntls-cert-file %q\ntls-key-file %q\ntls-ca-cert-file %q\n"+
+			"tls-auth-clients no\n", port, c.server, c.serverKey, c.authority)
 		s.redisURL = "rediss" + strings.TrimPrefix(s.redisURL, "redis")
 	}
 	settings := fmt.Sprintf(

@@ -127,7 +127,8 @@ func TestTheMailboxShowsWhatIsSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := strings.TrimPrefix(s.smtpURL, "smtp://")
-	mail := "Subject: =?utf-8?q?=EC=95=88=EB=85=95?=\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n=EC=95=88\r\n<b>1.x</b>\r\n"
+	mail := "Subject: =?utf-8?q?=EC=95=88=EB=85=95?=\r\nContent-Transfer-Encoding: quoted-printable\r\n" +
+		"\r\n=EC=95=88\r\n<b>1.x</b>\r\n"
 	if err := smtp.SendMail(server, nil, "market@example.com", []string{"A@example.com"}, []byte(mail)); err != nil {
 		t.Fatal(err)
 	}

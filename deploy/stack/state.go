@@ -67,7 +67,7 @@ func openState(dir string) (*state, error) {
 	}
 	var fs syscall.Statfs_t
 	if err := syscall.Statfs(dir, &fs); err == nil {
-		if free := int64(fs.Bavail) * int64(fs.Bsize); free < minFree {
+		if free := int64(fs.Bavail) * int64(fs.Bsize); free < minFree { //nolint:unconvert // it is 32 bits on macOS
 			return nil, fmt.Errorf(
 				"only %d MB are free in %s and %d are needed: free some space, or set STATE_DIR to another disk", free>>20, dir,
 				minFree>>20)

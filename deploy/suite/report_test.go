@@ -31,7 +31,9 @@ func TestReport_FailedTest_NamesItAndTheCommandThatRepeatsIt(t *testing.T) {
 	r, out := follow(t,
 		event{Action: "run", Package: pkg, Test: "TestX/a b"},
 		event{Action: "output", Package: pkg, Test: "TestX/a b", Output: "=== RUN   TestX/a b\n"},
-		event{Action: "output", Package: pkg, Test: "TestX/a b", Output: "    x_test.go:7: it is 3; run with -rapid.seed=77\n"},
+		event{
+			Action: "output", Package: pkg, Test: "TestX/a b", Output: "    x_test.go:7: it is 3; run with -rapid.seed=77\n",
+		},
 		event{Action: "fail", Package: pkg, Test: "TestX/a b", Elapsed: 1.5},
 		event{Action: "fail", Package: pkg, Test: "TestX", Elapsed: 1.5},
 		event{Action: "fail", Package: pkg, Elapsed: 2},
@@ -73,7 +75,9 @@ func TestReport_PackageEndsBeforeItsTests_IsAFailure(t *testing.T) {
 	)
 	r.finish(5, logs)
 	require.Equal(t, 2, r.failures)
-	for _, want := range []string{"FAIL  api does not compile", "syntax error", "panic: no", "the end of redis.log:", "out of memory"} {
+	for _, want := range []string{
+		"FAIL  api does not compile", "syntax error", "panic: no", "the end of redis.log:", "out of memory",
+	} {
 		require.Contains(t, out.String(), want)
 	}
 }

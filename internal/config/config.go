@@ -83,10 +83,11 @@ type Config struct {
 	IdempotencyRetention time.Duration `env:"IDEMPOTENCY_RETENTION" envDefault:"24h"`
 	RequestTimeout       time.Duration `env:"REQUEST_TIMEOUT" envDefault:"30s"`
 	PaymentWait          time.Duration `env:"PAYMENT_WAIT" envDefault:"20s"`
-	DecisionWait         time.Duration `env:"DECISION_WAIT" envDefault:"5s"`     // for what follows from an admin's decision
-	MaxConnections       int           `env:"MAX_CONNECTIONS" envDefault:"4096"` // of a listener
-	ShutdownTimeout      time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"`
-	LogLevel             slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
+	// DecisionWait is how long an admin waits for what follows from a decision.
+	DecisionWait    time.Duration `env:"DECISION_WAIT" envDefault:"5s"`
+	MaxConnections  int           `env:"MAX_CONNECTIONS" envDefault:"4096"` // of a listener
+	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"`
+	LogLevel        slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
 }
 
 // minSecret is the least length of the key that signs tokens, in bytes.

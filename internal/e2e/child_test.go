@@ -134,7 +134,8 @@ func (r *rig) trySpawn(t *testing.T, roles app.Roles, crashAt string) (*child, e
 	t.Helper()
 	dir := t.TempDir()
 	order := childOrder{
-		Config: r.configOf(t, roles), Roles: roles, Addrs: filepath.Join(dir, "addrs"), CrashAt: filepath.Join(dir, "crash-at"),
+		Config: r.configOf(t, roles), Roles: roles,
+		Addrs: filepath.Join(dir, "addrs"), CrashAt: filepath.Join(dir, "crash-at"),
 	}
 	encoded, err := json.Marshal(order)
 	if err != nil {

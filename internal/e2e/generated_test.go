@@ -21,8 +21,8 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// The generated test runs so many marketplaces side by side, so many rounds in each, each under a fault of PortOne and with a process
-// killed, of so many orders, each of which takes its own way.
+// The generated test runs so many marketplaces side by side and so many rounds in each, every round
+// under a fault of PortOne and with a process killed, of so many orders, each of which takes its own way.
 const (
 	generatedMarkets = 4
 	generatedRounds  = 5 // in each of them

@@ -68,67 +68,71 @@ var gatewayMoods = []struct {
 func TestKilledBetweenSteps(t *testing.T) {
 	t.Parallel()
 	for _, mood := range gatewayMoods {
-		t.Run(mood.name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t)
-			seller := r.sellerWithoutLogin(t)
-			running := r.spawn(t, everyRole, "")
-			next := func() (err error) {
-				running, err = r.trySpawn(t, everyRole, "")
-				return err
-			}
-			eachPoint(t, mood.steps, func(t *testing.T, at string) {
-				r.simulator.Set(mood.knobs)
-				p := r.product(t, seller, 10_000_00, 10)
-				b := r.buyers(t, 1)[0]
-				body := b.order(r.fill(t, b.id, p.ID, 3))
-				require.NoError(t, running.crashAt(at))
-				b.base = "http://" + running.addrs["api"]
-				_, _ = r.purchase(b, body)
-				running.died(t)
-
-				require.NoError(t, next())
-				b.base, r.admin = "http://"+running.addrs["api"], "http://"+running.addrs["admin"]
-				order, paid := r.purchase(b, body)
-				require.NotNil(t, paid)
-				require.Equal(t, mood.end == market.OrderPaid, paid.Success, paid)
-				require.Equal(t, mood.end, r.status(t, order))
-				if mood.knobs.RefuseCancel {
-					r.eventually(t, 1, refundsOfOrder, order, market.RefundFailed)
-					r.simulator.Set(simulator.Knobs{})
-					approve(t, r.staff(t), r.refundOf(t, order))
-					r.eventually(t, 1, refundsOfOrder, order, market.RefundSuccess)
+		for _, point := range points {
+			t.Run(mood.name+"/"+point, func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t)
+				seller := r.sellerWithoutLogin(t)
+				running := r.spawn(t, everyRole, "")
+				next := func() (err error) {
+					running, err = r.trySpawn(t, everyRole, "")
+					return err
 				}
-				r.settleDown(t)
+				eachStep(t, mood.steps, point, func(t *testing.T, at string) {
+					t.Helper()
+					r.simulator.Set(mood.knobs)
+					p := r.product(t, seller, 10_000_00, 10)
+					b := r.buyers(t, 1)[0]
+					body := b.order(r.fill(t, b.id, p.ID, 3))
+					require.NoError(t, running.crashAt(at))
+					b.base = "http://" + running.addrs["api"]
+					_, _ = r.purchase(b, body)
+					running.died(t)
 
-				charges, held := r.charged(t, order)
-				require.LessOrEqual(t, charges, 1)
-				require.Equal(t, 1, r.count(t, "SELECT count(*) FROM orders WHERE buyer_id = $1", b.id))
-				if mood.end == market.OrderPaid {
-					require.Equal(t, market.Money(30_000_00), held)
-					require.EqualValues(t, 7, r.stock(t, p.ID))
-				} else {
-					require.Zero(t, held)
-					require.EqualValues(t, 10, r.stock(t, p.ID))
-				}
-				r.verify(t)
+					require.NoError(t, next())
+					b.base, r.admin = "http://"+running.addrs["api"], "http://"+running.addrs["admin"]
+					order, paid := r.purchase(b, body)
+					require.NotNil(t, paid)
+					require.Equal(t, mood.end == market.OrderPaid, paid.Success, paid)
+					require.Equal(t, mood.end, r.status(t, order))
+					if mood.knobs.RefuseCancel {
+						r.eventually(t, 1, refundsOfOrder, order, market.RefundFailed)
+						r.simulator.Set(simulator.Knobs{})
+						approve(t, r.staff(t), r.refundOf(t, order))
+						r.eventually(t, 1, refundsOfOrder, order, market.RefundSuccess)
+					}
+					r.settleDown(t)
+
+					charges, held := r.charged(t, order)
+					require.LessOrEqual(t, charges, 1)
+					require.Equal(t, 1, r.count(t, "SELECT count(*) FROM orders WHERE buyer_id = $1", b.id))
+					if mood.end == market.OrderPaid {
+						require.Equal(t, market.Money(30_000_00), held)
+						require.EqualValues(t, 7, r.stock(t, p.ID))
+					} else {
+						require.Zero(t, held)
+						require.EqualValues(t, 10, r.stock(t, p.ID))
+					}
+					r.verify(t)
+				})
 			})
-		})
-	}
-}
-
-// eachPoint runs a test for the points before and after each step, one after the other in one
-// marketplace, until one fails.
-func eachPoint(t *testing.T, steps []string, test func(t *testing.T, at string)) {
-	t.Helper()
-	for _, step := range steps {
-		for _, point := range []string{"before", "after"} {
-			if !t.Run(step+"/"+point, func(t *testing.T) { test(t, step+":"+point) }) {
-				return
-			}
 		}
 	}
 }
+
+// eachStep runs a test for each step and the point before or after it, one after the other in one
+// marketplace, until one fails.
+func eachStep(t *testing.T, steps []string, point string, test func(t *testing.T, at string)) {
+	t.Helper()
+	for _, step := range steps {
+		if !t.Run(step, func(t *testing.T) { test(t, step+":"+point) }) {
+			return
+		}
+	}
+}
+
+// points are where a process dies: before a step, or after it, so that nobody knows of its effect.
+var points = []string{"before", "after"}
 
 // refundsOfOrder counts an order's refunds with a status.
 const refundsOfOrder = `SELECT count(*) FROM refunds r JOIN payments p ON p.id = r.payment_id
@@ -161,60 +165,63 @@ var refundMoods = []struct {
 func TestRefundKilledBetweenSteps(t *testing.T) {
 	t.Parallel()
 	for _, mood := range refundMoods {
-		t.Run(mood.name, func(t *testing.T) {
-			t.Parallel()
-			r := newRig(t)
-			frontend := r.serve(t, app.Roles{API: true, Admin: true})
-			r.api, r.admin = "http://"+frontend.Addr("api"), "http://"+frontend.Addr("admin")
-			seller, admin := r.sellerWithoutLogin(t), r.staff(t)
-			running := r.spawn(t, app.Roles{Worker: true}, "")
-			next := func() (err error) {
-				running, err = r.trySpawn(t, app.Roles{Worker: true}, "")
-				return err
-			}
-			eachPoint(t, mood.steps, func(t *testing.T, at string) {
-				r.simulator.Set(simulator.Knobs{})
-				p := r.product(t, seller, 10_000_00, 10)
-				b := r.buyers(t, 1)[0]
-				order, _ := r.paidOrder(t, b, line{p.ID, 3})
-
-				require.NoError(t, running.crashAt(at))
-				replaced := make(chan error, 1) // the process that takes over is there, or cannot be
-				go func() {
-					err := running.awaitDeath()
-					if err == nil {
-						err = next()
-					}
-					replaced <- err
-					close(replaced)
-				}()
-				var id int64
-				testrig.Eventually(t, func() bool {
-					a, err := b.try("POST", refundsOf(order), whole, "Idempotency-Key", "back")
-					if err == nil && a.Status == 201 {
-						id = a.id("refundId")
-					}
-					return id != 0
-				}, 2*time.Minute, 200*time.Millisecond)
-				r.simulator.Set(mood.knobs)
-				approve(t, admin, id)
-				if mood.knobs.RefuseCancel {
-					require.NoError(t, <-replaced)
-					r.eventually(t, 1, refundsOfOrder, order, market.RefundFailed)
-					r.simulator.Set(simulator.Knobs{})
-					approve(t, admin, id)
+		for _, point := range points {
+			t.Run(mood.name+"/"+point, func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t)
+				frontend := r.serve(t, app.Roles{API: true, Admin: true})
+				r.api, r.admin = "http://"+frontend.Addr("api"), "http://"+frontend.Addr("admin")
+				seller, admin := r.sellerWithoutLogin(t), r.staff(t)
+				running := r.spawn(t, app.Roles{Worker: true}, "")
+				next := func() (err error) {
+					running, err = r.trySpawn(t, app.Roles{Worker: true}, "")
+					return err
 				}
-				testrig.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, 2*time.Minute,
-					50*time.Millisecond)
-				require.NoError(t, <-replaced)
-				require.Equal(t, 1, r.cancellations(t, order))
-				_, held := r.charged(t, order)
-				require.Zero(t, held)
-				require.EqualValues(t, 10, r.stock(t, p.ID))
-				require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refunds WHERE buyer_id = $1", b.id))
-				r.verify(t)
+				eachStep(t, mood.steps, point, func(t *testing.T, at string) {
+					t.Helper()
+					r.simulator.Set(simulator.Knobs{})
+					p := r.product(t, seller, 10_000_00, 10)
+					b := r.buyers(t, 1)[0]
+					order, _ := r.paidOrder(t, b, line{p.ID, 3})
+
+					require.NoError(t, running.crashAt(at))
+					replaced := make(chan error, 1) // the process that takes over is there, or cannot be
+					go func() {
+						err := running.awaitDeath()
+						if err == nil {
+							err = next()
+						}
+						replaced <- err
+						close(replaced)
+					}()
+					var id int64
+					testrig.Eventually(t, func() bool {
+						a, err := b.try("POST", refundsOf(order), whole, "Idempotency-Key", "back")
+						if err == nil && a.Status == 201 {
+							id = a.id("refundId")
+						}
+						return id != 0
+					}, 2*time.Minute, 200*time.Millisecond)
+					r.simulator.Set(mood.knobs)
+					approve(t, admin, id)
+					if mood.knobs.RefuseCancel {
+						require.NoError(t, <-replaced)
+						r.eventually(t, 1, refundsOfOrder, order, market.RefundFailed)
+						r.simulator.Set(simulator.Knobs{})
+						approve(t, admin, id)
+					}
+					testrig.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, 2*time.Minute,
+						50*time.Millisecond)
+					require.NoError(t, <-replaced)
+					require.Equal(t, 1, r.cancellations(t, order))
+					_, held := r.charged(t, order)
+					require.Zero(t, held)
+					require.EqualValues(t, 10, r.stock(t, p.ID))
+					require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refunds WHERE buyer_id = $1", b.id))
+					r.verify(t)
+				})
 			})
-		})
+		}
 	}
 }
 
@@ -247,7 +254,7 @@ func TestPayoutKilledBetweenSteps(t *testing.T) {
 	t.Parallel()
 	for _, mood := range payoutMoods {
 		for _, step := range mood.steps {
-			for _, point := range []string{"before", "after"} {
+			for _, point := range points {
 				t.Run(mood.name+"/"+step+"/"+point, func(t *testing.T) {
 					t.Parallel()
 					ctx := context.Background()
@@ -280,7 +287,7 @@ func TestPayoutKilledBetweenSteps(t *testing.T) {
 // same: the refund is denied, and nothing moves.
 func TestRefundKilledWhileItIsDenied(t *testing.T) {
 	t.Parallel()
-	for _, point := range []string{"before", "after"} {
+	for _, point := range points {
 		t.Run(point, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
