@@ -65,7 +65,7 @@ func (r *rig) signal(t *testing.T, settlementID int64, name string) {
 // eventually waits until a query answers the number.
 func (r *rig) eventually(t *testing.T, want int, query string, args ...any) {
 	t.Helper()
-	testrig.Eventually(t, func() bool { return r.count(t, query, args...) == want }, time.Minute, 50*time.Millisecond,
+	testrig.Eventually(t, func() bool { return r.count(t, query, args...) == want }, 2*time.Minute, 50*time.Millisecond,
 		query)
 }
 

@@ -52,7 +52,7 @@ func (r *rig) settleDown(t testing.TB) {
 	testrig.Eventually(t, func() bool {
 		return r.count(t, "SELECT count(*) FROM refunds WHERE status = 'PROCESSING'")+
 			r.count(t, "SELECT count(*) FROM payments WHERE resolved_at IS NULL") == 0
-	}, time.Minute, 50*time.Millisecond)
+	}, 2*time.Minute, 50*time.Millisecond)
 }
 
 func TestPayment(t *testing.T) {
