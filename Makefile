@@ -26,7 +26,7 @@ $(TEMPORAL):
 $(K6):
 	@deploy/build.sh k6 $@ deploy/load go.k6.io/k6
 
-$(TOOLS)/%: deploy/tools/go.mod
+$(TOOLS)/%:
 	@deploy/build.sh $* $@ deploy/tools $(TOOL_$*)
 
 TOOL_golangci-lint := github.com/golangci/golangci-lint/v2/cmd/golangci-lint

@@ -47,8 +47,7 @@ func runChild() {
 	if err := json.Unmarshal([]byte(os.Getenv(childVariable)), &order); err != nil {
 		panic(err)
 	}
-	var interceptors []interceptor.WorkerInterceptor
-	interceptors = append(interceptors, &crasher{at: order.CrashAt})
+	interceptors := []interceptor.WorkerInterceptor{&crasher{at: order.CrashAt}}
 	if order.Config.WorkerBuildID == nextBuild {
 		interceptors = append(interceptors, &changer{})
 	}

@@ -19,7 +19,6 @@ import (
 // TestTwoOfEachAndAReplica: two API processes and two workers share the work, and lists come
 // from a replica, which may lag behind; nothing that a buyer decides by does.
 func TestTwoOfEachAndAReplica(t *testing.T) {
-	t.Parallel()
 	address := os.Getenv("DATABASE_REPLICA_URL")
 	if address == "" {
 		t.Skip("it needs a replica: `make test` runs it in a stack of its own, which has one")

@@ -95,7 +95,7 @@ func TestTheStoresDatabaseIsOlderThanTemporals(t *testing.T) {
 // TestABaseBackupIsRestoredToAMoment is the same with a base backup and the write-ahead log since: up
 // to a moment, at which no more of the log arrives, as when the newest of it is lost with a machine.
 func TestABaseBackupIsRestoredToAMoment(t *testing.T) {
-	t.Parallel()
+	// Not parallel, because it promotes the replica that TestTwoOfEachAndAReplica reads from.
 	address := os.Getenv("DATABASE_REPLICA_URL")
 	if address == "" {
 		t.Skip("it needs a base backup that follows: `make test` runs it in a stack of its own, which has one")
