@@ -119,7 +119,7 @@ func (r *report) endTest(p place, action string, elapsed time.Duration) {
 		r.skips[reason.ReplaceAllString(strings.TrimSpace(strings.Join(output, "")), "")]++
 	case "pass":
 		r.passed++
-		if top && elapsed >= slow {
+		if elapsed >= slow {
 			r.line("      %s %s, %.1f s", p.name(), p.test, elapsed.Seconds())
 		}
 	case "fail":
