@@ -98,7 +98,7 @@ func TestReconciliation(t *testing.T) {
 		"what was accepted is no break again")
 	testrig.Eventually(t, func() bool {
 		return r.countWorkflows(t, "WorkflowType = 'ReconciliationBreak' AND ExecutionStatus = 'Completed'") == 3
-	}, time.Minute, 50*time.Millisecond)
+	}, 3*time.Minute, 50*time.Millisecond)
 }
 
 // TestALateChargeIsFoundByReconciliation: the order has expired, nobody hears of the charge,
