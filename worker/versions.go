@@ -55,8 +55,10 @@ func Promote(ctx context.Context, c client.Client, buildID string) error {
 		_, err := handle.SetCurrentVersion(ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: buildID})
 		var notYet *serviceerror.FailedPrecondition
 		var unknown *serviceerror.NotFound
+		var late *serviceerror.DeadlineExceeded
 		// One call that is too slow for its own deadline is worth another.
-		again := errors.As(err, &notYet) || errors.As(err, &unknown) || errors.Is(err, context.DeadlineExceeded)
+		again := errors.As(err, &notYet) || errors.As(err, &unknown) || errors.As(err, &late) ||
+			errors.Is(err, context.DeadlineExceeded)
 		if err == nil || !again {
 			return err
 		}
