@@ -108,7 +108,7 @@ func fillDay(ctx context.Context, s *store.Store, day market.Day) error {
 			SELECT order_id, a.account, CASE WHEN a.account <> 'PSP_CLEARING' THEN seller_id END, CASE WHEN a.account <> 'PSP_CLEARING' THEN id END,
 				CASE a.account WHEN 'PSP_CLEARING' THEN unit_price * quantity WHEN 'COMMISSION' THEN -commission ELSE commission - unit_price * quantity END
 			FROM order_items, (VALUES ('PSP_CLEARING'), ('SELLER_PAYABLE'), ('COMMISSION')) AS a (account)`, day, orders),
-		// The rows above have ids of their own, and the marketplace goes on after them.
+		// The rows above set their ids explicitly; move the sequences past them.
 		`DO $$ DECLARE t text; BEGIN
 			FOREACH t IN ARRAY '{sellers,categories,products,buyers,orders,order_items,ledger_transactions}'::text[] LOOP
 				EXECUTE format('SELECT setval(pg_get_serial_sequence(%L, ''id''), (SELECT max(id) FROM %I))', t, t);

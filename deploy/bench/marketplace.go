@@ -18,9 +18,8 @@ import (
 // seededDatabase is the template that holds the load profile.
 const seededDatabase = "bench_seeded"
 
-// marketplace is what one measurement has to itself: a database, a Redis
-// database and a Temporal namespace. What a measurement leaves behind slows
-// down no other.
+// marketplace is the database, Redis database and Temporal namespace of one
+// measurement, so that measurements do not affect each other.
 type marketplace struct {
 	database  string // URL
 	redis     string // URL

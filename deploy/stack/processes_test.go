@@ -79,7 +79,7 @@ func TestReservePort_AnotherProcessHasIt_IsRefused(t *testing.T) {
 		t.Fatalf("the other process: %s", got)
 	}
 	if reserved, err := reservePort(port); reserved || err != nil {
-		t.Fatalf("a port that nobody listens on yet was reserved twice: %v, %v", reserved, err)
+		t.Fatalf("a port was reserved twice: %v, %v", reserved, err)
 	}
 	_ = other.Process.Kill()
 	_ = other.Wait()

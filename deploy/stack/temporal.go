@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -33,7 +34,11 @@ const temporalServer = "TEMPORAL_SERVER"
 func startTemporal(ctx context.Context, st *state, procs *supervisor, s *services, opt serviceOptions) error {
 	var cmd *exec.Cmd
 	var err error
-	if version := cliVersion(ctx); opt.temporalCLI && version != "" {
+	version := ""
+	if opt.temporalCLI {
+		version = cliVersion(ctx)
+	}
+	if version != "" {
 		s.notes = append(s.notes, "Temporal is the development server of the Temporal CLI on the PATH: "+version)
 		cmd, err = developmentServer(st, s, opt)
 	} else {
@@ -109,8 +114,8 @@ func (s *services) reservePorts(opt serviceOptions, wanted ...temporalPort) (map
 	return ports, nil
 }
 
-// cliVersion returns what the Temporal CLI on the PATH says of its version, or
-// "" when there is none that has a development server.
+// cliVersion returns the version of the Temporal CLI on the PATH, or "" if there
+// is none that has a development server.
 func cliVersion(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
@@ -171,7 +176,7 @@ func ownServer(s *services, opt serviceOptions) (*exec.Cmd, error) {
 		refresh = "5s"
 	}
 	env = append(env, "TEMPORAL_NAMESPACE_REFRESH="+refresh)
-	ports, err := s.reservePorts(opt, append(clientPorts, internalPorts...)...)
+	ports, err := s.reservePorts(opt, slices.Concat(clientPorts, internalPorts)...)
 	if err != nil {
 		return nil, err
 	}

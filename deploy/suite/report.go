@@ -46,7 +46,7 @@ type report struct {
 	took                      []timing
 }
 
-// place is what a line of output belongs to. The output of a package itself has no test.
+// place identifies a package, or a test in it, of one run.
 type place struct {
 	run       int
 	pkg, test string
@@ -104,8 +104,8 @@ var framing = regexp.MustCompile(`^\s*(=== |--- (PASS|SKIP|FAIL)|PASS$|ok  )`)
 // reason matches the place before the reason of a skip.
 var reason = regexp.MustCompile(`^\S+\.go:\d+: `)
 
-// endTest reports a test that has ended. A failed test with failed subtests says
-// nothing itself.
+// endTest reports a test that has ended. A subtest that failed without output of
+// its own, because subtests of it failed, is left out.
 func (r *report) endTest(p place, action string, elapsed time.Duration) {
 	top := !strings.Contains(p.test, "/")
 	if top {

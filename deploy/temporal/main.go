@@ -140,9 +140,9 @@ func migrate(database, schema string) error {
 
 // usedIndexes maps the visibility indexes that the marketplace and the web UI
 // use to the condition that makes them partial; "" is none. keyword01 to
-// keyword05 hold the marketplace's search attributes, of which a run has one or
-// two, and the default order lists running and completed runs. Every other
-// index costs each workflow two writes of some 220 bytes.
+// keyword05 hold the marketplace's search attributes; a run sets one or two of
+// them. The default order lists running and completed runs. Every other index
+// costs each workflow two writes of some 220 bytes.
 var usedIndexes = map[string]string{
 	"executions_visibility_pkey": "", "default_idx": "", "by_workflow_id": "", "by_workflow_type": "",
 	"by_status":                      "status NOT IN (1, 2)", // neither running nor completed

@@ -2,8 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"net/http"
-	"sync"
 	"testing"
 	"time"
 
@@ -31,18 +29,12 @@ func TestABuyerCancels(t *testing.T) {
 	require.Equal(t, 200, b.post(t, cancelPath(unpaid), nil).Status, "once more changes nothing")
 
 	order, _ := r.paidOrder(t, b, line{p.ID, 2})
-	answers := make([]*answer, 20)
-	var all sync.WaitGroup
-	for i := range answers {
-		all.Go(func() { answers[i], _ = b.try("POST", cancelPath(order), nil, "Idempotency-Key", fmt.Sprint("k", i%4)) })
-	}
-	all.Wait()
+	answers := together(20, func(i int) *answer {
+		return b.insist(t, cancelPath(order), nil, "Idempotency-Key", fmt.Sprint("k", i%4))
+	})
 	taken := 0
 	for _, a := range answers {
-		require.NotNil(t, a)
-		if a.Status != http.StatusServiceUnavailable { // on a busy machine
-			require.Less(t, a.Status, 500, a)
-		}
+		require.Less(t, a.Status, 500, a)
 		if a.Status == 202 {
 			taken++
 		}

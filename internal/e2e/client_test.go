@@ -81,10 +81,8 @@ func (c *caller) delete(t testing.TB, path string) *answer {
 	return c.do(t, http.MethodDelete, path, nil)
 }
 
-// do sends a request, with header given as name and value in turn. A body that
-// is a string goes as it is, any other as JSON.
-// insist posts a request, and again for as long as the answer is to try again, as it is when a
-// service is too slow or a crowd is on a product: on a busy machine that is no failure.
+// insist posts a request until the answer is neither 503 nor a conflict on a product's lock: both ask
+// the client to try again, and a busy machine causes either.
 func (c *caller) insist(t testing.TB, path string, body any, header ...string) (a *answer) {
 	t.Helper()
 	testrig.Eventually(t, func() bool {
@@ -94,6 +92,8 @@ func (c *caller) insist(t testing.TB, path string, body any, header ...string) (
 	return a
 }
 
+// do sends a request, with header given as name and value in turn. A body that
+// is a string goes as it is, any other as JSON.
 func (c *caller) do(t testing.TB, method, path string, body any, header ...string) *answer {
 	t.Helper()
 	a, err := c.try(method, path, body, header...)

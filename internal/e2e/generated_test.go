@@ -21,8 +21,8 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// The generated test runs so many marketplaces side by side and so many rounds in each, every round
-// under a fault of PortOne and with a process killed, of so many orders, each of which takes its own way.
+// TestGeneratedPayments runs generatedMarkets marketplaces in parallel, generatedRounds rounds in each
+// and generatedOrders orders in a round. Each round has a fault of PortOne and kills a process.
 const (
 	generatedMarkets = 4
 	generatedRounds  = 5 // in each of them

@@ -131,7 +131,8 @@ func eachStep(t *testing.T, steps []string, point string, test func(t *testing.T
 	}
 }
 
-// points are where a process dies: before a step, or after it, so that nobody knows of its effect.
+// points are where a process is killed: before a step, or after its effect but before its result is
+// recorded.
 var points = []string{"before", "after"}
 
 // refundsOfOrder counts an order's refunds with a status.

@@ -51,7 +51,7 @@ const auditChunk = 1000
 // ExtendAuditChain gives the entries of the audit log that have none yet their places in the chain
 // of hashes.
 func (s *Store) ExtendAuditChain(ctx context.Context) error {
-	// The function costs more than the question; most of the time there is nothing to do.
+	// This check is cheap, and most calls find nothing to do.
 	if waiting, err := s.q.AuditUnchained(ctx, s.pool); err != nil || !waiting {
 		return translate(err)
 	}

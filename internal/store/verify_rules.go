@@ -1,6 +1,6 @@
 package store
 
-// verifyRule is what must hold, and a query for the problems where it does not.
+// verifyRule names an invariant; its query returns a text for each violation.
 type verifyRule struct{ rule, query string }
 
 // verifyRules are what must hold at any moment, each as a query for the rows that

@@ -17,7 +17,7 @@ const webhookChunk = 500
 
 // MakeWebhookMessages makes messages of what has happened since, for the endpoints that are told of it.
 func (s *Store) MakeWebhookMessages(ctx context.Context) error {
-	// Planning the statement takes 15 ms; most of the time there is nothing to do.
+	// Planning MakeWebhookMessages takes about 15 ms, and most calls find nothing to do.
 	if news, err := s.q.WebhookNews(ctx, s.pool); err != nil || !news {
 		return translate(err)
 	}

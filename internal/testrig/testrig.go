@@ -96,6 +96,9 @@ func Store(tb testing.TB, now func() time.Time) *store.Store {
 // reservations of the others.
 const redisDatabases = 64
 
+// reservedFor bounds a reservation, so that a test process that was killed does not keep it.
+const reservedFor = time.Hour
+
 // RedisURL reserves a numbered database of the stack's Redis for the test, empties it, and returns
 // its address. It waits while all are taken.
 func RedisURL(tb testing.TB) string {
@@ -108,7 +111,7 @@ func RedisURL(tb testing.TB) string {
 	var number int
 	Eventually(tb, func() bool {
 		for number = 1; number < redisDatabases; number++ {
-			free, err := reservations.SetNX(ctx, reservation(number), tb.Name(), 0).Result()
+			free, err := reservations.SetNX(ctx, reservation(number), tb.Name(), reservedFor).Result()
 			require.NoError(tb, err)
 			if free {
 				return true
@@ -122,7 +125,7 @@ func RedisURL(tb testing.TB) string {
 	return address
 }
 
-// reservation is the key that says which test has a numbered database.
+// reservation returns the key that reserves a numbered database; its value is the test's name.
 func reservation(number int) string { return fmt.Sprint("testrig:database:", number) }
 
 // Redis reserves a database as RedisURL does, and connects to it.
