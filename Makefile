@@ -84,7 +84,7 @@ test: $(STACK) $(SUITE) $(CHILD) $(TEMPORAL) ## run every test against a throw-a
 	@$(STACK) exec --browser -- $(CHECK) $(RACE) $$(go list ./... | grep -v /e2e$$) \
 		-- $(RACE) -parallel 4 -run '$(RACES)' ./internal/e2e \
 		-- $(E2E) -parallel 8 -skip '$(RACES)|$(KILLS)|$(REPLICA)|$(TLS)' \
-		-- $(E2E) -parallel 12 -run '$(KILLS)'
+		-- $(E2E) -parallel 16 -run '$(KILLS)'
 	@$(STACK) exec --replica -- $(CHECK) $(E2E) -run '$(REPLICA)'
 	@$(STACK) exec --tls -- $(CHECK) $(E2E) -run '$(TLS)'
 
@@ -93,11 +93,12 @@ race: $(STACK) $(SUITE) $(CHILD) $(TEMPORAL) ## run every end-to-end test with t
 	@$(STACK) exec --browser -- $(CHECK) E2E_CHILD_BINARY=$(CHILD) $(RACE) -parallel 4 -skip '$(REPLICA)|$(TLS)' ./internal/e2e
 
 PKG ?= ./...
+MODULE ?= .
 RUN ?= .
 ARGS ?=
 .PHONY: one
 one: $(STACK) $(SUITE) $(TEMPORAL) ## run some tests against a throw-away stack: PKG=./internal/e2e RUN=TestName
-	@$(STACK) exec --browser --replica -- $(CHECK) -count=1 -vet=off -timeout 20m -run '$(RUN)' $(PKG) $(ARGS)
+	@cd $(MODULE) && $(STACK) exec --browser --replica -- $(CHECK) -count=1 -vet=off -timeout 20m -run '$(RUN)' $(PKG) $(ARGS)
 
 IMAGE ?= market:latest
 .PHONY: image

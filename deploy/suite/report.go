@@ -142,12 +142,20 @@ func repeatCommand(p place, output []string) string {
 	for _, part := range strings.Split(p.test, "/") {
 		parts = append(parts, "^"+regexp.QuoteMeta(part)+"$")
 	}
-	command := fmt.Sprintf("make one PKG=./%s RUN='%s'", p.name(), strings.ReplaceAll(strings.Join(parts, "/"), "$", "$$"))
+	run := strings.Join(parts, "/")
+	pkg := "PKG=./" + p.name()
+	if ownModule.MatchString(p.name()) {
+		pkg = "MODULE=" + p.name()
+	}
+	command := fmt.Sprintf("make one %s RUN='%s'", pkg, strings.ReplaceAll(run, "$", "$$"))
 	if s := seed.FindString(strings.Join(output, "")); s != "" {
 		command += " ARGS=" + s
 	}
 	return command
 }
+
+// ownModule matches the packages that are modules of their own.
+var ownModule = regexp.MustCompile(`^deploy/(image|load|manifests|temporal|tools)$`)
 
 // endPackage reports a package that has ended. One that fails before its first
 // test, such as by a panic, is a failure of its own.

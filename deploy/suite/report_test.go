@@ -86,3 +86,9 @@ func TestSplit(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, [][]string{{"A=1", "-race", "./..."}, {"./x"}}, split([]string{"A=1", "-race", "./...", "--", "./x"}))
 }
+
+func TestReport_FailedTestOfAnotherModule_NamesTheModule(t *testing.T) {
+	t.Parallel()
+	_, out := follow(t, event{Action: "fail", Package: module + "deploy/image", Test: "TestX"})
+	require.Contains(t, out.String(), "make one MODULE=deploy/image RUN='^TestX$$'\n")
+}

@@ -46,14 +46,20 @@ func (r *rig) soldOn(t *testing.T, day market.Day) {
 }
 
 // closeDay runs the day's close by hand and waits for it.
-func (r *rig) closeDay(t *testing.T, day market.Day) workflows.DayCloseResult {
+func (r *rig) closeDay(t *testing.T, day market.Day) (result workflows.DayCloseResult) {
 	t.Helper()
-	var result workflows.DayCloseResult
-	run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("day-close/"+day.String()),
-		workflows.DayClose, workflows.DayCloseInput{Day: day.String()})
-	require.NoError(t, err)
-	require.NoError(t, run.Get(context.Background(), &result))
+	r.runs(t, "day-close/"+day.String(), &result, workflows.DayClose, workflows.DayCloseInput{Day: day.String()})
 	return result
+}
+
+// runs starts a back-office workflow by hand and waits for its result.
+func (r *rig) runs(t *testing.T, id string, result, workflow any, in ...any) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	defer cancel()
+	run, err := r.temporal.ExecuteWorkflow(ctx, startOptions(id), workflow, in...)
+	require.NoError(t, err)
+	require.NoError(t, run.Get(ctx, result))
 }
 
 func (r *rig) signal(t *testing.T, settlementID int64, name string) {
@@ -221,40 +227,53 @@ func TestPayouts(t *testing.T) {
 	}
 }
 
-// TestDayCloseKilledBetweenSteps kills the worker before and after every step of a
-// day's close, and of what an operator asks of a payout: the day closes, and the
-// seller is paid once. TestPayoutKilledBetweenSteps has the payout's own steps.
+// TestDayCloseKilledBetweenSteps kills the worker before, or after, every step of one
+// day's close and of what an operator asks of its payout, one worker after another: the
+// day closes, and the seller is paid once. TestPayoutKilledBetweenSteps has the payout's
+// own steps.
 func TestDayCloseKilledBetweenSteps(t *testing.T) {
 	t.Parallel()
-	period := lastPeriod()
-	for _, step := range []string{
-		"OpenDays", "OpenDashboards", "CloseStatistics", "Settle", "CreatePayouts", "CloseDay", "DuePayouts", "InquirePayout",
-		"AbandonPayout",
+	closing := []string{
+		"OpenDays", "OpenDashboards", "CloseStatistics", "Settle", "CreatePayouts", "CloseDay", "DuePayouts",
+	}
+	for _, c := range []struct {
+		name, signal string
+		knobs        simulator.BankKnobs
+		steps        []string
+		status       market.PayoutStatus
+	}{
+		{"paid", workflows.InquireSignal, simulator.BankKnobs{}, append(closing, "InquirePayout"), market.PayoutSuccess},
+		{"abandoned", workflows.AbandonSignal, simulator.BankKnobs{Refuse: true}, []string{"AbandonPayout"}, market.PayoutFailed},
 	} {
-		for _, point := range []string{"before", "after"} {
-			t.Run(step+"/"+point, func(t *testing.T) {
+		for _, point := range points {
+			t.Run(c.name+"/"+point, func(t *testing.T) {
 				t.Parallel()
 				r := newRig(t)
 				r.owed(t, r.sellerWithoutLogin(t))
-				if step == "AbandonPayout" {
-					r.simulator.Bank.Set(simulator.BankKnobs{Refuse: true})
-				}
-				doomed := r.spawn(t, app.Roles{Worker: true}, step+":"+point)
-				_, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("day-close/by-hand"), workflows.DayClose,
-					workflows.DayCloseInput{Day: period.End.String()})
+				r.simulator.Bank.Set(c.knobs)
+				running := r.spawn(t, app.Roles{Worker: true}, c.steps[0]+":"+point)
+				closed, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("day-close/by-hand"), workflows.DayClose,
+					workflows.DayCloseInput{Day: lastPeriod().End.String()})
 				require.NoError(t, err)
-				switch step {
-				case "AbandonPayout":
-					r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
-					r.signal(t, int64(r.count(t, "SELECT id FROM settlements WHERE amount > 0")), workflows.AbandonSignal)
-				case "InquirePayout":
-					r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
-					r.signal(t, int64(r.count(t, "SELECT id FROM settlements WHERE amount > 0")), workflows.InquireSignal)
+				signal := func() {
+					r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = $1", c.status)
+					r.signal(t, int64(r.count(t, "SELECT id FROM settlements WHERE amount > 0")), c.signal)
 				}
-				doomed.died(t)
-				r.spawn(t, app.Roles{Worker: true}, "")
-				r.eventually(t, 1, "SELECT count(*) FROM business_days WHERE closed_at IS NOT NULL AND day = $1", period.End)
-				if step == "AbandonPayout" {
+				for i, step := range c.steps {
+					if i == len(c.steps)-1 {
+						signal()
+					}
+					t.Log(step)
+					running.died(t)
+					next := ""
+					if i+1 < len(c.steps) {
+						next = c.steps[i+1] + ":" + point
+					}
+					running = r.spawn(t, app.Roles{Worker: true}, next)
+				}
+				require.NoError(t, closed.Get(context.Background(), nil))
+				r.eventually(t, 1, "SELECT count(*) FROM business_days WHERE closed_at IS NOT NULL AND day = $1", lastPeriod().End)
+				if c.status == market.PayoutFailed {
 					r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE abandoned_at IS NOT NULL")
 					require.Zero(t, r.transferred(t))
 				} else {

@@ -250,35 +250,62 @@ var payoutMoods = []struct {
 
 // TestPayoutKilledBetweenSteps kills the worker before and after every step of a
 // payout, whatever the bank does: the seller is paid once, or not at all, and an
-// operator's retry pays once.
+// operator's retry pays once. The payouts of one marketplace are held until it is
+// their turn.
 func TestPayoutKilledBetweenSteps(t *testing.T) {
 	t.Parallel()
 	for _, mood := range payoutMoods {
-		for _, step := range mood.steps {
-			for _, point := range points {
-				t.Run(mood.name+"/"+step+"/"+point, func(t *testing.T) {
-					t.Parallel()
-					ctx := context.Background()
-					r := newRig(t)
-					r.owed(t, r.sellerWithoutLogin(t))
-					r.simulator.Bank.Set(mood.knobs)
-					doomed := r.spawn(t, app.Roles{Worker: true}, step+":"+point)
-					_, err := r.temporal.ExecuteWorkflow(ctx, startOptions("day-close/by-hand"), workflows.DayClose,
-						workflows.DayCloseInput{Day: lastPeriod().End.String()})
+		for _, point := range points {
+			t.Run(mood.name+"/"+point, func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t)
+				var sellers []int64
+				var paid market.Money
+				for range mood.steps {
+					seller := r.sellerWithoutLogin(t)
+					sellers = append(sellers, seller)
+					r.pay(t, r.buyers(t, 1)[0], r.product(t, seller, 10_000_00, 100).ID)
+				}
+				r.soldOn(t, lastPeriod().End)
+				pause := func(seller []int64, until *time.Time) {
+					_, err := r.store.Pool().Exec(context.Background(),
+						"UPDATE sellers SET payouts_paused_until = $1 WHERE id = ANY ($2)", until, seller)
 					require.NoError(t, err)
-					doomed.died(t)
-					r.spawn(t, app.Roles{Worker: true}, "")
+				}
+				tomorrow := time.Now().Add(24 * time.Hour)
+				pause(sellers, &tomorrow)
+				running := r.spawn(t, app.Roles{Worker: true}, "")
+				next := func() (err error) {
+					running, err = r.trySpawn(t, app.Roles{Worker: true}, "")
+					return err
+				}
+				require.Zero(t, r.closeDay(t, lastPeriod().End).Payouts)
+				eachStep(t, mood.steps, point, func(t *testing.T, at string) {
+					t.Helper()
+					seller := sellers[0]
+					sellers = sellers[1:]
+					pause([]int64{seller}, nil)
+					r.runs(t, workflows.SettlementWorkflowID(lastPeriod()), nil, workflows.Settlement, lastPeriod())
+					r.simulator.Bank.Set(mood.knobs)
+					require.NoError(t, running.crashAt(at))
+					_, err := r.temporal.ExecuteWorkflow(context.Background(),
+						startOptions(workflows.PayoutsWorkflowID(lastPeriod().End)), workflows.Payouts, workflows.PayoutsInput{})
+					require.NoError(t, err)
+					running.died(t)
+					require.NoError(t, next())
+					const inStatus = "SELECT count(*) FROM payouts WHERE seller_id = $1 AND status = $2"
 					if mood.knobs.Refuse || mood.knobs.Return {
-						r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
-						require.Zero(t, r.transferred(t))
+						r.eventually(t, 1, inStatus, seller, market.PayoutFailed)
+						require.Equal(t, paid, r.transferred(t))
 						r.simulator.Bank.Set(simulator.BankKnobs{})
-						r.signal(t, int64(r.count(t, "SELECT id FROM settlements WHERE amount > 0")), workflows.RetrySignal)
+						r.signal(t, int64(r.count(t, "SELECT id FROM settlements WHERE seller_id = $1", seller)), workflows.RetrySignal)
 					}
-					r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
-					require.Equal(t, market.Money(9_500_00), r.transferred(t))
+					r.eventually(t, 1, inStatus, seller, market.PayoutSuccess)
+					paid += 9_500_00
+					require.Equal(t, paid, r.transferred(t))
 					r.verify(t)
 				})
-			}
+			})
 		}
 	}
 }
@@ -345,6 +372,6 @@ func (r *rig) sellerWithoutLogin(t *testing.T) int64 {
 	require.NoError(t,
 		r.store.Pool().QueryRow(context.Background(),
 			`INSERT INTO sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account, status)
-		VALUES ('s@example.com', 'x', 's', '1', 's', 'b', 'KOOKMIN', '1', 'APPROVED') RETURNING id`).Scan(&id))
+		VALUES (gen_random_uuid() || '@example.com', 'x', 's', '1', 's', left(gen_random_uuid()::text, 20), 'KOOKMIN', '1', 'APPROVED') RETURNING id`).Scan(&id))
 	return id
 }
