@@ -243,7 +243,10 @@ func TestDayCloseKilledBetweenSteps(t *testing.T) {
 		status       market.PayoutStatus
 	}{
 		{"paid", workflows.InquireSignal, simulator.BankKnobs{}, append(closing, "InquirePayout"), market.PayoutSuccess},
-		{"abandoned", workflows.AbandonSignal, simulator.BankKnobs{Refuse: true}, []string{"AbandonPayout"}, market.PayoutFailed},
+		{
+			"abandoned", workflows.AbandonSignal, simulator.BankKnobs{Refuse: true}, []string{"AbandonPayout"},
+			market.PayoutFailed,
+		},
 	} {
 		for _, point := range points {
 			t.Run(c.name+"/"+point, func(t *testing.T) {
@@ -252,8 +255,8 @@ func TestDayCloseKilledBetweenSteps(t *testing.T) {
 				r.owed(t, r.sellerWithoutLogin(t))
 				r.simulator.Bank.Set(c.knobs)
 				running := r.spawn(t, app.Roles{Worker: true}, c.steps[0]+":"+point)
-				closed, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("day-close/by-hand"), workflows.DayClose,
-					workflows.DayCloseInput{Day: lastPeriod().End.String()})
+				closed, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("day-close/by-hand"),
+					workflows.DayClose, workflows.DayCloseInput{Day: lastPeriod().End.String()})
 				require.NoError(t, err)
 				signal := func() {
 					r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = $1", c.status)
