@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -44,6 +45,7 @@ const usage = `usage: market COMMAND
   promote       begin new workflows with the workers of a build [--build ID] [--wait 2m], and list the builds
   seed          demo data, or --profile load [--products N --buyers N --sellers N --orders N]
   reset-otp     let an admin in without its second factor: reset-otp EMAIL
+  set-email     give an account another address: set-email BUYER|SELLER|ADMIN ID EMAIL
   verify        check on a live database, and with gateway and bank, that money, stock and states agree [--json]
   resume        after a restore, before any other process starts: leave ids out that may be known outside [--skip-ids N]
   forgotten     after a restore: charges of which the books know nothing [--give-back]
@@ -114,7 +116,13 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		if len(args) != 2 {
 			return errors.New("usage: market reset-otp EMAIL, of the admin who has lost the device")
 		}
-		return withStore(ctx, cfg, func(s *store.Store) error { return s.ResetSecondFactor(ctx, args[1]) })
+		email, err := market.ParseEmail(args[1])
+		if err != nil {
+			return fmt.Errorf("%q: %w", args[1], err)
+		}
+		return withStore(ctx, cfg, func(s *store.Store) error { return s.ResetSecondFactor(ctx, email) })
+	case "set-email":
+		return setEmail(ctx, cfg, args[1:])
 	case "verify":
 		return runVerify(ctx, cfg, args[1:], out, progress)
 	case "resume":
@@ -142,6 +150,26 @@ func checkConfig(ctx context.Context, cfg config.Config, out io.Writer) error {
 		return fmt.Errorf("%d checks have failed", failed)
 	}
 	return nil
+}
+
+// setEmail gives an account another address.
+func setEmail(ctx context.Context, cfg config.Config, args []string) error {
+	if len(args) != 3 {
+		return errors.New("usage: market set-email BUYER|SELLER|ADMIN ID EMAIL")
+	}
+	role := market.Role(args[0])
+	if role != market.RoleBuyer && role != market.RoleSeller && role != market.RoleAdmin {
+		return fmt.Errorf("role %q: want BUYER, SELLER or ADMIN", args[0])
+	}
+	id, err := strconv.ParseInt(args[1], 10, 64)
+	if err != nil {
+		return fmt.Errorf("account id: %w", err)
+	}
+	email, err := market.ParseEmail(args[2])
+	if err != nil {
+		return fmt.Errorf("%q: %w", args[2], err)
+	}
+	return withStore(ctx, cfg, func(s *store.Store) error { return s.SetEmail(ctx, role, id, email) })
 }
 
 func migrate(ctx context.Context, cfg config.Config, out io.Writer) error {
@@ -192,12 +220,16 @@ func firstAdmin(ctx context.Context, cfg config.Config) error {
 	if n := len(cfg.AdminPassword); n < 8 || n > 20 {
 		return errors.New("ADMIN_PASSWORD must have 8 to 20 characters")
 	}
+	email, err := market.ParseEmail(cfg.AdminEmail)
+	if err != nil {
+		return fmt.Errorf("ADMIN_EMAIL %q: %w", cfg.AdminEmail, err)
+	}
 	hash, err := auth.HashPassword(cfg.AdminPassword, cfg.BcryptCost)
 	if err != nil {
 		return err
 	}
 	return withStore(ctx, cfg, func(s *store.Store) error {
-		_, err := s.CreateAdmin(ctx, cfg.AdminEmail, hash, "John Cena")
+		_, err := s.CreateAdmin(ctx, email, hash, "John Cena")
 		return err
 	})
 }

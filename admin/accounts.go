@@ -24,7 +24,8 @@ func (s *Server) changePassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Store.SetAdminPassword(r.Context(), web.Caller(r).ID, hash); err != nil {
+	caller := web.Caller(r)
+	if err := s.Store.SetAdminPassword(r.Context(), caller.ID, hash, caller.Family); err != nil {
 		return err
 	}
 	if err := s.Auth.SecretsChanged(r, "CREDENTIALS_CHANGED"); err != nil {

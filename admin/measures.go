@@ -67,7 +67,10 @@ func (s *Server) listBuyers(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	filter := store.BuyerFilter{Status: status, Email: r.URL.Query().Get("email")}
+	filter := store.BuyerFilter{Status: status}
+	if filter.Email, err = web.QueryEmail(r, "email"); err != nil {
+		return err
+	}
 	buyers, err := s.Lists.BuyerAccounts(r.Context(), filter, p)
 	if err != nil {
 		return err

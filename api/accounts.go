@@ -20,9 +20,9 @@ func (s *Server) signUpBuyer(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Respond(w, r, web.RegisterSuccess, struct {
-		Email string `json:"email"`
-		Name  string `json:"name"`
-		Phone string `json:"phone"`
+		Email market.Email `json:"email"`
+		Name  string       `json:"name"`
+		Phone string       `json:"phone"`
 	}{in.Email, in.Name, in.Phone})
 }
 
@@ -71,7 +71,7 @@ func (s *Server) withdraw(
 		if caller.Role == market.RoleSeller {
 			s.Cache.Changed(r.Context(), cache.ProductsGroup, cache.SellerProductsGroup(caller.ID))
 		}
-		if err := s.Auth.Sessions.RevokeAccount(r.Context(), caller.Role, caller.ID); err != nil {
+		if err := s.Auth.Sessions.EndAccount(r.Context(), caller.Role, caller.ID); err != nil {
 			return err
 		}
 		return web.Respond(w, r, web.DeleteSuccess, nil)
@@ -79,14 +79,14 @@ func (s *Server) withdraw(
 }
 
 type sellerSignup struct {
-	Email       string `json:"email" validate:"required,email,max=100"`
-	Password    string `json:"password" validate:"required,min=8,max=20"`
-	Name        string `json:"name" validate:"required,notblank,max=50"`
-	Phone       string `json:"phone" validate:"required,notblank,max=20"`
-	StoreName   string `json:"storeName" validate:"required,notblank,max=100"`
-	BizNumber   string `json:"bizNumber" validate:"required,notblank,max=20"`
-	BankCode    string `json:"bankCode" validate:"required,notblank,max=30"`
-	BankAccount string `json:"bankAccount" validate:"required,notblank,max=50"`
+	Email       market.Email `json:"email" validate:"required,email,max=100"`
+	Password    string       `json:"password" validate:"required,min=8,max=20"`
+	Name        string       `json:"name" validate:"required,notblank,max=50"`
+	Phone       string       `json:"phone" validate:"required,notblank,max=20"`
+	StoreName   string       `json:"storeName" validate:"required,notblank,max=100"`
+	BizNumber   string       `json:"bizNumber" validate:"required,notblank,max=20"`
+	BankCode    string       `json:"bankCode" validate:"required,notblank,max=30"`
+	BankAccount string       `json:"bankAccount" validate:"required,notblank,max=50"`
 }
 
 func (s *Server) signUpSeller(w http.ResponseWriter, r *http.Request) error {

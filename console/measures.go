@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
@@ -158,7 +157,10 @@ func (s *Server) listBuyers(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	l := pages.Listed[market.BuyerAccount]{}
-	filter := store.BuyerFilter{Email: strings.TrimSpace(r.URL.Query().Get("email"))}
+	var filter store.BuyerFilter
+	if filter.Email, err = web.QueryEmail(r, "email"); err != nil {
+		return err
+	}
 	if filter.Email == "" {
 		if l.Status, filter.Status, err = pages.StatusOf(r, market.BuyerLocked); err != nil {
 			return err
@@ -167,7 +169,7 @@ func (s *Server) listBuyers(w http.ResponseWriter, r *http.Request) error {
 	if l.Page, err = s.lists.BuyerAccounts(r.Context(), filter, page); err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, buyersPage(s.site.Frame(r, "구매자", "Buyers"), l, filter.Email))
+	pages.Show(w, r, http.StatusOK, buyersPage(s.site.Frame(r, "구매자", "Buyers"), l, string(filter.Email)))
 	return nil
 }
 

@@ -38,7 +38,8 @@ func Up(ctx context.Context, databaseURL string) (applied []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker))
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker),
+		goose.WithGoMigrations(canonicalEmails))
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func TestUp(t *testing.T) {
 	}
 	files, err := fs.Glob(migrations.Files(), "*.sql")
 	require.NoError(t, err)
-	require.Len(t, files, total, "of several at once each file is applied by one: %v", applied)
+	require.Equal(t, len(files)+1, total, "of several at once each file is applied by one: %v", applied)
 	again, err := migrations.Up(ctx, url)
 	require.NoError(t, err)
 	require.Empty(t, again)

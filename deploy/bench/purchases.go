@@ -226,7 +226,7 @@ func openShop(ctx context.Context, pool *pgxpool.Pool) (*shop, error) {
 		if err := rows.Scan(&id, &address); err != nil {
 			return nil, err
 		}
-		token, err := tokens.Issue(id, market.RoleBuyer, "bench")
+		token, err := tokens.Issue(market.RoleBuyer, auth.Session{AccountID: id, Family: "bench", Opened: time.Now()})
 		if err != nil {
 			return nil, err
 		}

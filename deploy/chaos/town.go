@@ -58,7 +58,8 @@ func openTown(ctx context.Context, s *store.Store, n int) (*town, error) {
 	for i := range 3 {
 		seller, err := s.CreateSeller(ctx,
 			store.SellerSignup{
-				Email: fmt.Sprintf("seller%d@example.com", i), PasswordHash: "x", Name: "s", Phone: "1", StoreName: "s",
+				Email: market.Email(fmt.Sprintf("seller%d@example.com", i)), PasswordHash: "x", Name: "s", Phone: "1",
+				StoreName: "s",
 				BizNumber: fmt.Sprint(i), BankCode: "KOOKMIN", BankAccount: fmt.Sprint("0", i),
 			})
 		if err != nil {
@@ -84,7 +85,7 @@ func openTown(ctx context.Context, s *store.Store, n int) (*town, error) {
 		}
 	}
 	for i := range n {
-		id, err := s.CreateBuyer(ctx, fmt.Sprintf("buyer%d@example.com", i), "x", "b", "010-1234-5678")
+		id, err := s.CreateBuyer(ctx, market.Email(fmt.Sprintf("buyer%d@example.com", i)), "x", "b", "010-1234-5678")
 		if err != nil {
 			return nil, err
 		}
@@ -92,7 +93,7 @@ func openTown(ctx context.Context, s *store.Store, n int) (*town, error) {
 		if err != nil {
 			return nil, err
 		}
-		token, err := tokens.Issue(id, market.RoleBuyer, "chaos")
+		token, err := tokens.Issue(market.RoleBuyer, auth.Session{AccountID: id, Family: "chaos", Opened: time.Now()})
 		if err != nil {
 			return nil, err
 		}
@@ -105,7 +106,7 @@ func openTown(ctx context.Context, s *store.Store, n int) (*town, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.admin, err = tokens.Issue(c.ID, market.RoleAdmin, "chaos")
+	t.admin, err = tokens.Issue(market.RoleAdmin, auth.Session{AccountID: c.ID, Family: "chaos", Opened: time.Now()})
 	return t, err
 }
 

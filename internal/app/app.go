@@ -333,7 +333,7 @@ func (a *App) addServers() error {
 	authentication := &login.Auth{
 		Passwords: passwords,
 		Tokens:    auth.NewAccessTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret, a.cfg.AccessLifetime),
-		Sessions:  auth.NewSessions(a.redis, a.cfg.AccessLifetime),
+		Sessions:  auth.NewSessions(a.redis, a.store, a.cfg.AccessLifetime),
 		Limiter:   auth.NewLimiter(a.redis),
 		Store:     a.store,
 

@@ -21,9 +21,8 @@ type Principal struct {
 	Role   market.Role
 	Family string // the login that the token descends from
 
-	tokenID string
-	issued  time.Time
-	expires time.Time
+	opened time.Time // when the session was opened
+	epoch  string    // of the Redis database that the session was opened in; "" for tokens of the release before
 }
 
 // String is the principal in keys and logs: "BUYER/42".
@@ -68,18 +67,20 @@ type claims struct {
 	jwt.RegisteredClaims
 	Role   market.Role `json:"role"`
 	Family string      `json:"fam"`
+	Opened int64       `json:"opn,omitempty"` // milliseconds
+	Epoch  string      `json:"epo,omitempty"`
 }
 
-// Issue makes a token for an account within a login's family. Each has an id of
-// its own, so that two made in the same second differ.
-func (a *AccessTokens) Issue(id int64, role market.Role, family string) (string, error) {
+// Issue returns an access token of a session. Each token has an id of its own.
+func (a *AccessTokens) Issue(role market.Role, session Session) (string, error) {
 	now := a.now()
 	token := jwt.NewWithClaims(jwt.SigningMethodHS256, claims{
 		RegisteredClaims: jwt.RegisteredClaims{
-			Issuer: issuer, Audience: jwt.ClaimStrings{string(role)}, Subject: strconv.FormatInt(id, 10), ID: rand.Text(),
+			Issuer: issuer, Audience: jwt.ClaimStrings{string(role)}, Subject: strconv.FormatInt(session.AccountID, 10),
+			ID:       rand.Text(),
 			IssuedAt: jwt.NewNumericDate(now), ExpiresAt: jwt.NewNumericDate(now.Add(a.lifetime)),
 		},
-		Role: role, Family: family,
+		Role: role, Family: session.Family, Opened: session.Opened.UnixMilli(), Epoch: session.Epoch,
 	})
 	token.Header["kid"] = a.current
 	return token.SignedString(a.keys[a.current])
@@ -108,7 +109,9 @@ func (a *AccessTokens) Read(token string) (Principal, error) {
 		(c.Role != market.RoleBuyer && c.Role != market.RoleSeller && c.Role != market.RoleAdmin) {
 		return Principal{}, market.Refuse(market.CodeTokenInvalid)
 	}
-	return Principal{
-		ID: id, Role: c.Role, Family: c.Family, tokenID: c.ID, issued: c.IssuedAt.Time, expires: c.ExpiresAt.Time,
-	}, nil
+	p := Principal{ID: id, Role: c.Role, Family: c.Family, opened: c.IssuedAt.Time, epoch: c.Epoch}
+	if c.Opened != 0 {
+		p.opened = time.UnixMilli(c.Opened)
+	}
+	return p, nil
 }

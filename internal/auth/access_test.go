@@ -16,7 +16,7 @@ func TestAccessTokens(t *testing.T) {
 	before, after := NewAccessTokens(old, "", time.Hour), NewAccessTokens(fresh, old, time.Hour)
 	issue := func(a *AccessTokens) string {
 		t.Helper()
-		token, err := a.Issue(7, market.RoleSeller, "family")
+		token, err := a.Issue(market.RoleSeller, Session{AccountID: 7, Family: "family", Opened: time.Now()})
 		require.NoError(t, err)
 		return token
 	}

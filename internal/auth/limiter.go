@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -131,8 +130,8 @@ func loginKeys(role market.Role, address, mail string) []string {
 	return []string{prefix + "ip-email:" + from + ":" + hash, prefix + "email:" + hash, prefix + "email-hour:" + hash}
 }
 
-// hashed stands for an email address, whose case does not matter, in keys.
-func hashed(mail string) string { return hashToken(strings.ToLower(strings.TrimSpace(mail))) }
+// hashed returns what represents a canonical e-mail address, or an account's name, in keys.
+func hashed(name string) string { return hashToken(name) }
 
 func addressKey(address string) string { return keyspace + "login:fail:ip:" + network(address) }
 

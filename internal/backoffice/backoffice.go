@@ -72,5 +72,5 @@ type Cache interface {
 
 // Sessions of an account can be ended; *auth.Sessions has them.
 type Sessions interface {
-	RevokeAccount(ctx context.Context, role market.Role, id int64) error
+	EndAccount(ctx context.Context, role market.Role, id int64) error
 }

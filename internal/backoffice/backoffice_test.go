@@ -106,7 +106,7 @@ func (t *town) Changed(_ context.Context, groups ...string) {
 		groups...)
 }
 
-func (t *town) RevokeAccount(_ context.Context, _ market.Role, id int64) error {
+func (t *town) EndAccount(_ context.Context, _ market.Role, id int64) error {
 	t.revoked = append(t.revoked, id)
 	return t.revokeErr
 }

@@ -34,7 +34,7 @@ func (o *Office) LockBuyer(ctx context.Context, id int64, reason string) (market
 	if err != nil {
 		return b, err
 	}
-	return b, o.Sessions.RevokeAccount(ctx, market.RoleBuyer, id)
+	return b, o.Sessions.EndAccount(ctx, market.RoleBuyer, id)
 }
 
 // UnlockBuyer lets a buyer in again. It fails with BUYER_NOT_FOUND.

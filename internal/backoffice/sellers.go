@@ -21,7 +21,7 @@ func (o *Office) SetSellerStatus(
 	}
 	o.Cache.Changed(ctx, cache.ProductsGroup, cache.SellerProductsGroup(sellerID))
 	if status != market.SellerApproved {
-		err = o.Sessions.RevokeAccount(ctx, market.RoleSeller, sellerID)
+		err = o.Sessions.EndAccount(ctx, market.RoleSeller, sellerID)
 	}
 	return seller, err
 }

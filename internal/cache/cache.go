@@ -73,8 +73,8 @@ func NewReads(r redis.UniversalClient, log *slog.Logger) *Reads {
 	return &Reads{redis: r, log: log}
 }
 
-// versionLifetime outlives every cached value, so that a version that is
-// forgotten and starts again finds no value of its first life.
+// versionLifetime is how long an unchanged version is kept. Versions are random and never repeat: a
+// group whose version has expired or was evicted gets a new one, under which nothing is cached.
 const versionLifetime = 24 * time.Hour
 
 // versionKey and valueKey name a group's version and a value of it. The braces keep both on
@@ -139,9 +139,10 @@ func (c *Reads) lookup(ctx context.Context, group, key string) (version string, 
 	if err != nil {
 		return "", nil, err
 	}
-	version = "0"
-	if v, ok := found[0].(string); ok {
-		version = v
+	version, ok := found[0].(string)
+	if !ok {
+		version, err = c.setVersion(ctx, group)
+		return version, nil, err
 	}
 	kept, _ := found[1].(string)
 	if of, value, found := strings.Cut(kept, versionEnd); found && of == version {
@@ -150,14 +151,28 @@ func (c *Reads) lookup(ctx context.Context, group, key string) (version string, 
 	return version, nil, nil
 }
 
+// newVersion returns a version that no group has had. It is a number, since the release before counts
+// versions up.
+func newVersion() string { return strconv.FormatInt(rand.Int64(), 10) }
+
+// setVersion gives a group without a version one, and returns it.
+func (c *Reads) setVersion(ctx context.Context, group string) (string, error) {
+	var version *redis.StringCmd
+	_, err := c.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+		p.SetNX(ctx, versionKey(group), newVersion(), versionLifetime)
+		version = p.Get(ctx, versionKey(group))
+		return nil
+	})
+	return version.Val(), err
+}
+
 // Changed makes every cached value of the groups stale, in all processes: in this one before
 // it returns, in another as soon as Redis has told it. Call it after COMMIT. When Redis does
 // not answer, old values live out their ttl.
 func (c *Reads) Changed(ctx context.Context, groups ...string) {
 	_, err := c.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, g := range groups {
-			p.Incr(ctx, versionKey(g))
-			p.Expire(ctx, versionKey(g), versionLifetime)
+			p.Set(ctx, versionKey(g), newVersion(), versionLifetime)
 		}
 		return nil
 	})

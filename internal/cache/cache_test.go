@@ -122,3 +122,19 @@ func TestReads(t *testing.T) {
 		require.NoError(t, err)
 	})
 }
+
+func TestReads_VersionEvicted_ShowsNoOldValue(t *testing.T) {
+	r, ctx := testrig.Redis(t), context.Background()
+	reads, value := cache.NewReads(r, testrig.Log(t)), "before"
+	read := func() string {
+		got, err := reads.Get(ctx, "group", "key", time.Minute, func(context.Context) (any, error) { return value, nil })
+		require.NoError(t, err)
+		return string(got)
+	}
+	require.Equal(t, `"before"`, read())
+	value = "after"
+	require.Equal(t, `"before"`, read(), "cached")
+	reads.Changed(ctx, "group")
+	require.NoError(t, r.Del(ctx, "version:{group}").Err())
+	require.Equal(t, `"after"`, read())
+}

@@ -70,7 +70,7 @@ func TestNear(t *testing.T) {
 	t.Run("what nobody tells of is seen after a second", func(t *testing.T) {
 		require.True(t, fromMemory())
 		value.Store(2_000)
-		require.NoError(t, direct.Incr(ctx, "version:{group}").Err())
+		require.NoError(t, direct.Set(ctx, "version:{group}", "1", 0).Err())
 		testrig.Eventually(t, func() bool { return read() == "2000" }, 3*time.Second, 10*time.Millisecond)
 	})
 	t.Run("many values are not kept for ever", func(t *testing.T) {

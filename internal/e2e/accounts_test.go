@@ -1,14 +1,19 @@
 package e2e
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/auth"
@@ -45,7 +50,7 @@ func TestAccounts(t *testing.T) {
 		require.Equal(t, "김구매", c.get(t, "/buyers/me").field("name"))
 		require.Equal(t, "새이름",
 			c.put(t, "/buyers/me", map[string]any{"name": "새이름", "email": "", "phone": nil}).field("name"))
-		require.Equal(t, "Kim@Example.com", c.get(t, "/buyers/me").field("email"))
+		require.Equal(t, "kim@example.com", c.get(t, "/buyers/me").field("email"))
 		require.Equal(t, "400 INVALID_INPUT", statusCode(c.put(t, "/buyers/me", map[string]any{"password": "short"})))
 		require.Empty(t, c.get(t, "/carts").field("items").(map[string]any)["content"])
 	})
@@ -60,8 +65,12 @@ func TestAccounts(t *testing.T) {
 		for _, want := range []string{"HttpOnly", "SameSite=Strict", "Path=/auth", "Max-Age=604800"} {
 			require.Contains(t, set, want)
 		}
-		// The used token comes back: one of its two holders is a thief, and both are out.
+		// A client that lost the answer gets it again; later one of the token's two holders is a thief, and
+		// both are out.
 		thief := &caller{base: r.api}
+		require.Equal(t, "200 TOKEN_REFRESHED",
+			statusCode(thief.post(t, "/auth/refresh", nil, "Cookie", "refreshToken="+stolen)))
+		r.usedLongAgo(t, stolen)
 		require.Equal(t, "401 TOKEN_EXPIRED",
 			statusCode(thief.post(t, "/auth/refresh", nil, "Cookie", "refreshToken="+stolen)))
 		require.Equal(t, "401 TOKEN_EXPIRED", statusCode(b.post(t, "/auth/refresh", nil)))
@@ -74,18 +83,39 @@ func TestAccounts(t *testing.T) {
 		require.NotEqual(t, b.token, other.token, "two logins in one second differ")
 		require.Equal(t, "200 LOGOUT_SUCCESS", statusCode(b.post(t, "/auth/logout", nil)))
 		require.Equal(t, "401 TOKEN_INVALID", statusCode(b.get(t, "/buyers/me")))
-		require.Equal(t, 200, other.get(t, "/buyers/me").Status, "another access token lives until it runs out")
-		require.Equal(t, "401 TOKEN_EXPIRED", statusCode(other.post(t, "/auth/refresh", nil)), "and cannot be renewed")
+		require.Equal(t, "401 TOKEN_INVALID", statusCode(other.get(t, "/buyers/me")), "another device is logged out, too")
+		require.Equal(t, "401 TOKEN_EXPIRED", statusCode(other.post(t, "/auth/refresh", nil)))
 		require.Equal(t, "401 TOKEN_INVALID", statusCode(b.post(t, "/auth/refresh", nil, "Cookie", "")))
 	})
 
-	t.Run("RefreshTokenIsUsedOnce", func(t *testing.T) {
+	t.Run("RedisLosesItsData", func(t *testing.T) {
+		b, locked, reason := r.buyer(t), r.buyer(t), "fraud"
+		require.Equal(t, 200, b.get(t, "/buyers/me").Status)
+		_, err := r.store.SetBuyerLock(context.Background(), locked.id, &reason)
+		require.NoError(t, err)
+		require.NoError(t, r.redisClient(t).FlushDB(context.Background()).Err())
+		for _, c := range []*person{b, locked} {
+			require.Equal(t, "401 TOKEN_EXPIRED", statusCode(c.get(t, "/buyers/me")))
+			require.Equal(t, "401 TOKEN_EXPIRED", statusCode(c.post(t, "/auth/refresh", nil)))
+		}
+		b.login(t, "/auth/login", fmt.Sprintf("buyer%d@example.com", b.id))
+		require.Equal(t, 200, b.get(t, "/buyers/me").Status)
+	})
+
+	t.Run("RefreshTokenHasOneSuccessor", func(t *testing.T) {
 		b := r.buyer(t)
 		token := cookie(t, b.caller, r.api+"/auth/refresh")
 		plain := &caller{base: r.api}
 		answers := together(20,
 			func(int) *answer { return plain.post(t, "/auth/refresh", nil, "Cookie", "refreshToken="+token) })
-		require.Equal(t, 1, codes(answers)["200 TOKEN_REFRESHED"], codes(answers))
+		require.Equal(t, 20, codes(answers)["200 TOKEN_REFRESHED"], codes(answers))
+		successors := map[string]bool{}
+		for _, a := range answers {
+			for _, c := range (&http.Response{Header: a.header}).Cookies() {
+				successors[c.Value] = true
+			}
+		}
+		require.Len(t, successors, 1)
 	})
 
 	t.Run("Limiter", func(t *testing.T) {
@@ -166,9 +196,11 @@ func TestAccounts(t *testing.T) {
 
 	t.Run("ForgedTokens", func(t *testing.T) {
 		b := r.buyer(t)
-		expired, err := auth.NewAccessTokens(r.cfg.JWTSecret, "", -time.Minute).Issue(b.id, market.RoleBuyer, "f")
+		expired, err := auth.NewAccessTokens(r.cfg.JWTSecret, "", -time.Minute).Issue(market.RoleBuyer,
+			auth.Session{AccountID: b.id, Family: "f", Opened: time.Now()})
 		require.NoError(t, err)
-		foreign, err := auth.NewAccessTokens(strings.Repeat("x", 32), "", time.Hour).Issue(b.id, market.RoleBuyer, "f")
+		foreign, err := auth.NewAccessTokens(strings.Repeat("x", 32), "", time.Hour).Issue(market.RoleBuyer,
+			auth.Session{AccountID: b.id, Family: "f", Opened: time.Now()})
 		require.NoError(t, err)
 		unsigned, err := jwt.NewWithClaims(jwt.SigningMethodNone,
 			jwt.MapClaims{"sub": fmt.Sprint(b.id), "role": "BUYER", "exp": time.Now().Add(time.Hour).Unix()}).SignedString(
@@ -333,4 +365,27 @@ func cookie(t *testing.T, c *caller, url string) string {
 		}
 	}
 	return ""
+}
+
+// redis returns a client of the rig's Redis database.
+func (r *rig) redisClient(t *testing.T) *redis.Client {
+	t.Helper()
+	opt, err := redis.ParseURL(r.cfg.RedisURL)
+	require.NoError(t, err)
+	c := redis.NewClient(opt)
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// usedLongAgo makes the grace period of a replaced refresh token end.
+func (r *rig) usedLongAgo(t *testing.T, token string) {
+	t.Helper()
+	ctx, sum := context.Background(), sha256.Sum256([]byte(token))
+	key := "{auth}:refresh:used:" + hex.EncodeToString(sum[:])
+	value, err := r.redisClient(t).Get(ctx, key).Result()
+	require.NoError(t, err)
+	fields := strings.Fields(value)
+	require.Len(t, fields, 5)
+	fields[3] = strconv.FormatInt(time.Now().Add(-11*time.Second).UnixMilli(), 10)
+	require.NoError(t, r.redisClient(t).Set(ctx, key, strings.Join(fields, " "), time.Hour).Err())
 }

@@ -39,7 +39,7 @@ func (r *rig) desk(t *testing.T, b tab, language string) *desk {
 	t.Helper()
 	d := &desk{rig: r, tab: b.open(t, chromedp.WithNewBrowserContext())}
 	d.mail = fmt.Sprintf("desk%d@example.com", r.serial.Add(1))
-	created, err := r.store.CreateAdmin(context.Background(), d.mail, r.hash, "Admin")
+	created, err := r.store.CreateAdmin(context.Background(), market.Email(d.mail), r.hash, "Admin")
 	require.NoError(t, err)
 	require.True(t, created)
 	d.do(t, speaks(language), chromedp.Navigate(r.admin+"/refunds?status=PENDING"))

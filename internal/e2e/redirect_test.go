@@ -163,7 +163,8 @@ func (r *rig) endUnpaid(t *testing.T, order int64) {
 func (r *rig) buyerOf(t *testing.T, order int64) *person {
 	t.Helper()
 	id := int64(r.count(t, "SELECT buyer_id FROM orders WHERE id = $1", order))
-	token, err := auth.NewAccessTokens(r.cfg.JWTSecret, "", time.Hour).Issue(id, market.RoleBuyer, "test")
+	token, err := auth.NewAccessTokens(r.cfg.JWTSecret, "", time.Hour).Issue(market.RoleBuyer,
+		auth.Session{AccountID: id, Family: "test", Opened: time.Now()})
 	require.NoError(t, err)
 	return &person{caller: &caller{base: r.api, token: token}, id: id}
 }

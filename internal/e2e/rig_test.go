@@ -273,7 +273,8 @@ func (r *rig) buyers(t testing.TB, n int) []*person {
 	people := make([]*person, n)
 	for i := range people {
 		people[i] = r.buyerWithoutLogin(t)
-		token, err := auth.NewAccessTokens(r.cfg.JWTSecret, "", time.Hour).Issue(people[i].id, market.RoleBuyer, "test")
+		token, err := auth.NewAccessTokens(r.cfg.JWTSecret, "", time.Hour).Issue(market.RoleBuyer,
+			auth.Session{AccountID: people[i].id, Family: "test", Opened: time.Now()})
 		require.NoError(t, err)
 		people[i].token = token
 	}
@@ -283,7 +284,8 @@ func (r *rig) buyers(t testing.TB, n int) []*person {
 func (r *rig) buyerWithoutLogin(t testing.TB) *person {
 	t.Helper()
 	ctx := context.Background()
-	id, err := r.store.CreateBuyer(ctx, fmt.Sprintf("new%d@example.com", r.serial.Add(1)), r.hash, "김구매", "010-1111-2222")
+	email := market.Email(fmt.Sprintf("new%d@example.com", r.serial.Add(1)))
+	id, err := r.store.CreateBuyer(ctx, email, r.hash, "김구매", "010-1111-2222")
 	require.NoError(t, err)
 	mail := fmt.Sprintf("buyer%d@example.com", id)
 	_, err = r.store.Pool().Exec(ctx, "UPDATE buyers SET email = $2 WHERE id = $1", id, mail)
@@ -300,7 +302,7 @@ func (r *rig) seller(t testing.TB) *person {
 	mail := fmt.Sprintf("seller%d@example.com", n)
 	id, err := r.store.CreateSeller(ctx,
 		store.SellerSignup{
-			Email: mail, PasswordHash: r.hash, Name: "홍길동", Phone: "010-1234-1234", StoreName: "store",
+			Email: market.Email(mail), PasswordHash: r.hash, Name: "홍길동", Phone: "010-1234-1234", StoreName: "store",
 			BizNumber: fmt.Sprintf("biz%d", n), BankCode: "KOOKMIN", BankAccount: "01-123",
 		})
 	require.NoError(t, err)
@@ -315,10 +317,10 @@ func (r *rig) seller(t testing.TB) *person {
 func (r *rig) staff(t testing.TB) *person {
 	t.Helper()
 	mail := fmt.Sprintf("admin%d@example.com", r.serial.Add(1))
-	created, err := r.store.CreateAdmin(context.Background(), mail, r.hash, "Admin")
+	created, err := r.store.CreateAdmin(context.Background(), market.Email(mail), r.hash, "Admin")
 	require.NoError(t, err)
 	require.True(t, created)
-	c, err := r.store.AdminCredentials(context.Background(), mail)
+	c, err := r.store.AdminCredentials(context.Background(), market.Email(mail))
 	require.NoError(t, err)
 	p := &person{caller: &caller{base: r.admin}, id: c.ID}
 	p.login(t, "/admin/auth/login", mail)

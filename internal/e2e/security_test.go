@@ -81,7 +81,7 @@ func TestAWithdrawnBuyerLeavesNothingPersonal(t *testing.T) {
 				"%s in %s", word, table)
 		}
 	}
-	_, err := r.store.CreateBuyer(ctx, mail, r.hash, "b", "010-1111-2222")
+	_, err := r.store.CreateBuyer(ctx, market.Email(mail), r.hash, "b", "010-1111-2222")
 	require.NoError(t, err, "the email address is free again")
 	r.verify(t)
 }
@@ -221,7 +221,7 @@ func TestManyLoginsFromOneAddress(t *testing.T) {
 	mails := make([]string, n)
 	for i := range mails {
 		mails[i] = fmt.Sprintf("many%d@example.com", i)
-		_, err := r.store.CreateBuyer(context.Background(), mails[i], r.hash, "b", "010-1111-2222")
+		_, err := r.store.CreateBuyer(context.Background(), market.Email(mails[i]), r.hash, "b", "010-1111-2222")
 		require.NoError(t, err)
 	}
 	answers := together(n, func(i int) *answer {

@@ -371,7 +371,8 @@ func (r *rig) anotherSeller(t *testing.T) int64 {
 	ctx, n := context.Background(), r.serial.Add(1)
 	id, err := r.store.CreateSeller(ctx,
 		store.SellerSignup{
-			Email: fmt.Sprintf("another%d@example.com", n), PasswordHash: "x", Name: "s", Phone: "1", StoreName: "s",
+			Email: market.Email(fmt.Sprintf("another%d@example.com", n)), PasswordHash: "x", Name: "s", Phone: "1",
+			StoreName: "s",
 			BizNumber: fmt.Sprintf("another%d", n), BankCode: "KOOKMIN", BankAccount: fmt.Sprint("02-", n),
 		})
 	require.NoError(t, err)

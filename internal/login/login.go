@@ -58,7 +58,7 @@ type Accounts struct {
 	*Auth
 	Role        market.Role
 	CookiePath  string // refresh tokens are sent nowhere else
-	Credentials func(ctx context.Context, email string) (store.Credentials, error)
+	Credentials func(ctx context.Context, email market.Email) (store.Credentials, error)
 	// Check fails when an account must not get a new token: it is gone, deleted or not approved.
 	Check func(ctx context.Context, id int64) error
 }
@@ -66,8 +66,8 @@ type Accounts struct {
 const refreshCookie = "refreshToken"
 
 type loginRequest struct {
-	Email    string `json:"email" validate:"required,email,max=100"`
-	Password string `json:"password" validate:"required,min=8,max=20"`
+	Email    market.Email `json:"email" validate:"required,email,max=100"`
+	Password string       `json:"password" validate:"required,min=8,max=20"`
 	// an addition to the original's contract: of admins with a second factor
 	OTP string `json:"otp" validate:"omitempty,len=6,numeric"`
 }
@@ -82,19 +82,25 @@ func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 	if err := web.DecodeLogin(w, r, &in); err != nil {
 		return err
 	}
-	session, err := a.LogIn(r, in.Email, in.Password, in.OTP)
+	session, err := a.LogIn(r, in.Email, in.Password, in.OTP, a.Sessions.Open)
 	if err != nil {
 		return err
 	}
 	return a.respond(w, r, web.LoginSuccess, session)
 }
 
-// LogIn opens a session. An unknown email address, a wrong password and a closed account look
-// the same, LOGIN_FAILED, and take as long. Who has a second factor is asked for it, with
-// OTP_REQUIRED, once the password is right. Guesses are counted: LOGIN_RATE_LIMITED.
-func (a *Accounts) LogIn(r *http.Request, email, password, otp string) (session auth.Session, err error) {
+// opener opens a session of an account; Sessions has one for API clients and one for browsers.
+type opener func(ctx context.Context, role market.Role, accountID int64, checked time.Time) (auth.Session, error)
+
+// LogIn checks credentials and opens a session. An unknown address, a wrong password and a closed
+// account all fail with LOGIN_FAILED, after the same time. An account with a second factor fails with
+// OTP_REQUIRED once the password is right. Guesses are counted: LOGIN_RATE_LIMITED.
+func (a *Accounts) LogIn(
+	r *http.Request, email market.Email, password, otp string, open opener,
+) (session auth.Session, err error) {
+	checked := time.Now()
 	ctx, address := r.Context(), web.ClientAddress(r, a.TrustedProxies)
-	if err := a.Limiter.Attempt(ctx, a.Role, address, email); err != nil {
+	if err := a.Limiter.Attempt(ctx, a.Role, address, string(email)); err != nil {
 		if market.CodeOf(err) == market.CodeLoginRateLimited {
 			web.NoteSecurity(r, "LOGIN_LIMITED", a.Role, 0)
 		}
@@ -104,12 +110,12 @@ func (a *Accounts) LogIn(r *http.Request, email, password, otp string) (session 
 	switch market.CodeOf(err) {
 	case "", market.CodeBuyerNotFound, market.CodeSellerNotFound, market.CodeAdminNotFound:
 	default:
-		_ = a.Limiter.Undecided(ctx, a.Role, address, email) // the failure that is reported is the first one
+		_ = a.Limiter.Undecided(ctx, a.Role, address, string(email)) // the failure that is reported is the first one
 		return session, err
 	}
 	right, err := a.Passwords.Matches(ctx, c.PasswordHash, password)
 	if err != nil {
-		_ = a.Limiter.Undecided(ctx, a.Role, address, email)
+		_ = a.Limiter.Undecided(ctx, a.Role, address, string(email))
 		return session, err
 	}
 	right = right && c.Active
@@ -119,7 +125,7 @@ func (a *Accounts) LogIn(r *http.Request, email, password, otp string) (session 
 		case market.CodeOTPWrong:
 			right = false
 		default:
-			_ = a.Limiter.Undecided(ctx, a.Role, address, email)
+			_ = a.Limiter.Undecided(ctx, a.Role, address, string(email))
 			return session, err
 		}
 	}
@@ -130,10 +136,10 @@ func (a *Accounts) LogIn(r *http.Request, email, password, otp string) (session 
 		}
 		return session, market.Refuse(market.CodeLoginFailed)
 	}
-	if err := a.Limiter.Succeeded(ctx, a.Role, address, email); err != nil {
+	if err := a.Limiter.Succeeded(ctx, a.Role, address, string(email)); err != nil {
 		return session, err
 	}
-	return a.Sessions.Open(ctx, a.Role, c.ID)
+	return open(ctx, a.Role, c.ID, checked)
 }
 
 // Refresh exchanges the refresh cookie for a new one and a new access token.
@@ -142,7 +148,7 @@ func (a *Accounts) Refresh(w http.ResponseWriter, r *http.Request) error {
 	if err != nil || cookie.Value == "" {
 		return market.Refuse(market.CodeTokenInvalid)
 	}
-	id, err := a.Sessions.Peek(r.Context(), a.Role, cookie.Value)
+	id, err := a.Sessions.Lookup(r.Context(), a.Role, cookie.Value)
 	if err != nil {
 		a.noteReuse(r, err, 0)
 		return err
@@ -164,9 +170,9 @@ func (a *Accounts) noteReuse(r *http.Request, err error, id int64) {
 	}
 }
 
-// Logout denies the access token and ends the account's sessions on all devices.
+// Logout ends the account's sessions on all devices, with their access tokens.
 func (a *Accounts) Logout(w http.ResponseWriter, r *http.Request) error {
-	if err := a.Sessions.Close(r.Context(), web.Caller(r)); err != nil {
+	if err := a.Sessions.EndAccount(r.Context(), a.Role, web.Caller(r).ID); err != nil {
 		return err
 	}
 	a.setCookie(w, "", -1)
@@ -174,7 +180,7 @@ func (a *Accounts) Logout(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (a *Accounts) respond(w http.ResponseWriter, r *http.Request, s web.Success, session auth.Session) error {
-	token, err := a.Tokens.Issue(session.AccountID, a.Role, session.Family)
+	token, err := a.Tokens.Issue(a.Role, session)
 	if err != nil {
 		return err
 	}
@@ -218,10 +224,10 @@ func (a *Auth) Confirm(
 	return a.Limiter.Succeeded(ctx, caller.Role, address, name)
 }
 
-// SecretsChanged ends the other sessions of the caller's account. When Redis is away it
-// fails with REDIS_UNAVAILABLE, and the same request again ends them.
+// SecretsChanged notes a security event and ends the other sessions of the caller's account. It
+// fails with REDIS_UNAVAILABLE; the change itself has ended them in the database then.
 func (a *Auth) SecretsChanged(r *http.Request, event string) error {
 	caller := web.Caller(r)
 	web.NoteSecurity(r, event, caller.Role, caller.ID)
-	return a.Sessions.RevokeOthers(r.Context(), caller)
+	return a.Sessions.EndOthers(r.Context(), caller)
 }

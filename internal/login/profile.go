@@ -13,11 +13,11 @@ import (
 // CurrentPassword, an addition to the original's contract, must come with a new email address,
 // password or bank account: a stolen token is no account.
 type ProfileUpdate struct {
-	Email           string `json:"email" validate:"omitempty,email,max=100"`
-	Password        string `json:"password" validate:"omitempty,min=8,max=20"`
-	Name            string `json:"name" validate:"omitempty,max=50"`
-	Phone           string `json:"phone" validate:"omitempty,max=20"`
-	CurrentPassword string `json:"currentPassword" validate:"omitempty,max=72"`
+	Email           market.Email `json:"email" validate:"omitempty,email,max=100"`
+	Password        string       `json:"password" validate:"omitempty,min=8,max=20"`
+	Name            string       `json:"name" validate:"omitempty,max=50"`
+	Phone           string       `json:"phone" validate:"omitempty,max=20"`
+	CurrentPassword string       `json:"currentPassword" validate:"omitempty,max=72"`
 }
 
 // SellerUpdate is what sellers change of their profiles.
@@ -37,7 +37,7 @@ func (a *Auth) UpdateBuyer(r *http.Request, in ProfileUpdate) (b market.Buyer, e
 			return b, err
 		}
 	}
-	change, err := a.profileChange(r, in)
+	change, err := a.profileChange(r, in, secret)
 	if err != nil {
 		return b, err
 	}
@@ -56,7 +56,7 @@ func (a *Auth) UpdateSeller(r *http.Request, in SellerUpdate, payoutPause time.D
 			return s, err
 		}
 	}
-	change, err := a.profileChange(r, in.ProfileUpdate)
+	change, err := a.profileChange(r, in.ProfileUpdate, secret)
 	if err != nil {
 		return s, err
 	}
@@ -71,8 +71,11 @@ func (a *Auth) UpdateSeller(r *http.Request, in SellerUpdate, payoutPause time.D
 	return s, err
 }
 
-func (a *Auth) profileChange(r *http.Request, in ProfileUpdate) (store.ProfileChange, error) {
+func (a *Auth) profileChange(r *http.Request, in ProfileUpdate, secret bool) (store.ProfileChange, error) {
 	c := store.ProfileChange{Email: web.Optional(in.Email), Name: web.Optional(in.Name), Phone: web.Optional(in.Phone)}
+	if secret {
+		c.KeptSession = web.Caller(r).Family
+	}
 	if in.Password == "" {
 		return c, nil
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 type forgottenPassword struct {
-	Email string `json:"email" validate:"required,email,max=100"`
+	Email market.Email `json:"email" validate:"required,email,max=100"`
 }
 
 // ForgotPassword has a mail sent by which the password can be reset. The answer is the
@@ -22,7 +22,7 @@ func (a *Accounts) ForgotPassword(w http.ResponseWriter, r *http.Request) error 
 		return market.Refuse(market.CodeMailUnavailable)
 	}
 	ctx := r.Context()
-	if err := a.Limiter.Mail(ctx, a.Role, web.ClientAddress(r, a.TrustedProxies), in.Email); err != nil {
+	if err := a.Limiter.Mail(ctx, a.Role, web.ClientAddress(r, a.TrustedProxies), string(in.Email)); err != nil {
 		return err
 	}
 	if err := a.Store.RequestPasswordReset(ctx, a.Role, in.Email); err != nil {
@@ -62,7 +62,7 @@ func (a *Accounts) ResetPassword(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	web.NoteSecurity(r, "PASSWORD_RESET", a.Role, id)
-	if err := a.Sessions.RevokeAccount(ctx, a.Role, id); err != nil {
+	if err := a.Sessions.EndAccount(ctx, a.Role, id); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.UpdateSuccess, nil)

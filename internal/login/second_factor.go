@@ -94,7 +94,7 @@ func (a *Accounts) ActivateOTP(w http.ResponseWriter, r *http.Request) error {
 		err = market.Refuse(market.CodeOTPWrong)
 	}
 	if err == nil {
-		err = a.Store.ActivateSecondFactor(ctx, caller.ID, store.OTPStep(step))
+		err = a.Store.ActivateSecondFactor(ctx, caller.ID, store.OTPStep(step), caller.Family)
 	}
 	if err == nil {
 		err = a.SecretsChanged(r, "SECOND_FACTOR_CHANGED")
@@ -124,7 +124,7 @@ func (a *Accounts) RemoveOTP(w http.ResponseWriter, r *http.Request) error {
 	if err := a.checkOTP(r, caller.ID, in.OTP); err != nil {
 		return err
 	}
-	if err := a.Store.RemoveSecondFactor(ctx, caller.ID); err != nil {
+	if err := a.Store.RemoveSecondFactor(ctx, caller.ID, caller.Family); err != nil {
 		return err
 	}
 	if err := a.SecretsChanged(r, "SECOND_FACTOR_CHANGED"); err != nil {

@@ -3,15 +3,16 @@ package login
 import (
 	"net/http"
 
+	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
 )
 
 // BuyerSignUp is what a buyer signs up with.
 type BuyerSignUp struct {
-	Email    string `json:"email" validate:"required,email,max=100"`
-	Password string `json:"password" validate:"required,min=8,max=20"`
-	Name     string `json:"name" validate:"required,notblank,max=50"`
-	Phone    string `json:"phone" validate:"required,max=20,phone"`
+	Email    market.Email `json:"email" validate:"required,email,max=100"`
+	Password string       `json:"password" validate:"required,min=8,max=20"`
+	Name     string       `json:"name" validate:"required,notblank,max=50"`
+	Phone    string       `json:"phone" validate:"required,max=20,phone"`
 }
 
 // SignUpBuyer makes a buyer of whom has signed up.

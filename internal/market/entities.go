@@ -17,7 +17,7 @@ type SellerID int64
 // Buyer is a buyer's profile.
 type Buyer struct {
 	ID    int64  `json:"buyerId"`
-	Email string `json:"email"`
+	Email Email  `json:"email"`
 	Name  string `json:"name"`
 	Phone string `json:"phone"`
 	Role  Role   `json:"role"`
@@ -60,7 +60,7 @@ type BuyerAccount struct {
 // Seller is a seller's profile. Bank data is never shown.
 type Seller struct {
 	ID        int64        `json:"id"`
-	Email     string       `json:"email"`
+	Email     Email        `json:"email"`
 	Name      string       `json:"name"`
 	Phone     string       `json:"phone"`
 	StoreName string       `json:"storeName"`

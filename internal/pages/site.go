@@ -146,7 +146,7 @@ func (s *Site) visitor(r *http.Request) (auth.Principal, error) {
 	if err != nil || cookie.Value == "" {
 		return auth.Principal{}, market.Refuse(market.CodeTokenExpired)
 	}
-	p, err := s.Accounts.Sessions.Visit(r.Context(), s.Accounts.Role, cookie.Value)
+	p, err := s.Accounts.Sessions.Touch(r.Context(), s.Accounts.Role, cookie.Value)
 	if err != nil {
 		return p, err
 	}
@@ -173,29 +173,48 @@ func (s *Site) logIn(w http.ResponseWriter, r *http.Request) error {
 	if err := Form(w, r); err != nil {
 		return err
 	}
-	email, back := strings.TrimSpace(r.PostForm.Get("email")), s.local(r.PostForm.Get("next"))
-	session, err := s.Accounts.LogIn(r, email, r.PostForm.Get("password"), r.PostForm.Get("otp"))
+	typed, back := r.PostForm.Get("email"), s.local(r.PostForm.Get("next"))
+	session, err := s.logInAs(r, typed)
 	if err != nil {
 		status, message := web.Explain(r, err)
-		Show(w, r, status, loginPage(s.Frame(r, "로그인", "Log in"), back, email, message, s.secondFactor(),
+		Show(w, r, status, loginPage(s.Frame(r, "로그인", "Log in"), back, typed, message, s.secondFactor(),
 			market.CodeOf(err) == market.CodeOTPRequired))
 		return nil
+	}
+	if err := s.endSession(r); err != nil { // the one before, in this browser
+		return err
 	}
 	s.setCookie(w, session.RefreshToken, int(session.Lifetime.Seconds()))
 	http.Redirect(w, r, back, http.StatusSeeOther)
 	return nil
 }
 
+func (s *Site) logInAs(r *http.Request, typed string) (auth.Session, error) {
+	email, err := market.ParseEmail(typed)
+	if err != nil {
+		return auth.Session{}, market.Refuse(market.CodeLoginFailed)
+	}
+	return s.Accounts.LogIn(r, email, r.PostForm.Get("password"), r.PostForm.Get("otp"),
+		s.Accounts.Sessions.OpenPage)
+}
+
 // logOut ends this browser's session.
 func (s *Site) logOut(w http.ResponseWriter, r *http.Request) error {
-	if cookie, err := r.Cookie(s.Cookie); err == nil {
-		if err := s.Accounts.Sessions.Leave(r.Context(), s.Accounts.Role, cookie.Value); err != nil {
-			return err
-		}
+	if err := s.endSession(r); err != nil {
+		return err
 	}
 	s.setCookie(w, "", -1)
 	http.Redirect(w, r, s.Base+"/login", http.StatusSeeOther)
 	return nil
+}
+
+// endSession ends the page session that the request's cookie names, if it names one.
+func (s *Site) endSession(r *http.Request) error {
+	cookie, err := r.Cookie(s.Cookie)
+	if err != nil {
+		return nil //nolint:nilerr // there is no cookie
+	}
+	return s.Accounts.Sessions.Delete(r.Context(), s.Accounts.Role, cookie.Value)
 }
 
 func (s *Site) setCookie(w http.ResponseWriter, value string, maxAge int) {

@@ -63,8 +63,9 @@ func Demo(ctx context.Context, s *store.Store, bcryptCost int) error {
 		return err
 	}
 	for _, b := range []struct {
-		email, name, phone string
-		product            int
+		email       market.Email
+		name, phone string
+		product     int
 	}{{"buyer1@example.com", "김구매", "010-1111-2222", 0}, {"buyer2@example.com", "이쇼핑", "010-3333-4444", 4}} {
 		if err := demoBuyer(ctx, s, bcryptCost, b.email, b.name, b.phone, b.product); err != nil {
 			return fmt.Errorf("demo buyer %s: %w", b.email, err)
@@ -212,7 +213,9 @@ func demoShop(ctx context.Context, pool *pgxpool.Pool, bcryptCost int) error {
 	return tx.Commit(ctx)
 }
 
-func demoBuyer(ctx context.Context, s *store.Store, bcryptCost int, email, name, phone string, product int) error {
+func demoBuyer(
+	ctx context.Context, s *store.Store, bcryptCost int, email market.Email, name, phone string, product int,
+) error {
 	id, err := ensureBuyer(ctx, s, bcryptCost, email, demoBuyerPassword, name, phone)
 	if err != nil {
 		return err
@@ -248,7 +251,7 @@ func loadBuyers(ctx context.Context, s *store.Store, bcryptCost int) error {
 	for i := range demoLoadBuyers {
 		phone := fmt.Sprintf("010-0000-%04d", i)
 		name := fmt.Sprintf("buyer_%d", i)
-		id, err := ensureBuyer(ctx, s, bcryptCost, fmt.Sprintf("user%d@test.com", i), loadPassword, name, phone)
+		id, err := ensureBuyer(ctx, s, bcryptCost, market.Email(fmt.Sprintf("user%d@test.com", i)), loadPassword, name, phone)
 		if err != nil {
 			return err
 		}
@@ -264,7 +267,7 @@ func loadBuyers(ctx context.Context, s *store.Store, bcryptCost int) error {
 }
 
 func ensureBuyer(
-	ctx context.Context, s *store.Store, bcryptCost int, email, password, name, phone string,
+	ctx context.Context, s *store.Store, bcryptCost int, email market.Email, password, name, phone string,
 ) (int64, error) {
 	if c, err := s.BuyerCredentials(ctx, email); market.CodeOf(err) != market.CodeBuyerNotFound {
 		return c.ID, err

@@ -19,8 +19,8 @@ type Credentials struct {
 }
 
 // CreateBuyer creates a buyer with an empty cart. It fails with
-// EMAIL_ALREADY_EXISTS; email addresses are compared without regard to case.
-func (s *Store) CreateBuyer(ctx context.Context, email, passwordHash, name, phone string) (int64, error) {
+// EMAIL_ALREADY_EXISTS.
+func (s *Store) CreateBuyer(ctx context.Context, email market.Email, passwordHash, name, phone string) (int64, error) {
 	id, err := s.q.CreateBuyer(ctx, s.pool,
 		db.CreateBuyerParams{Email: email, Password: passwordHash, Name: name, Phone: phone})
 	return id, translate(err)
@@ -28,7 +28,9 @@ func (s *Store) CreateBuyer(ctx context.Context, email, passwordHash, name, phon
 
 // SignUpBuyer is CreateBuyer with a mail by which the buyer shows that the address is
 // theirs.
-func (s *Store) SignUpBuyer(ctx context.Context, email, passwordHash, name, phone string) (id int64, err error) {
+func (s *Store) SignUpBuyer(
+	ctx context.Context, email market.Email, passwordHash, name, phone string,
+) (id int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if id, err = s.q.CreateBuyer(ctx, tx,
 			db.CreateBuyerParams{Email: email, Password: passwordHash, Name: name, Phone: phone}); err != nil {
@@ -52,7 +54,7 @@ func (s *Store) SellerSecret(ctx context.Context, id int64) (string, error) {
 }
 
 // BuyerCredentials fails with BUYER_NOT_FOUND for an unknown email address.
-func (s *Store) BuyerCredentials(ctx context.Context, email string) (Credentials, error) {
+func (s *Store) BuyerCredentials(ctx context.Context, email market.Email) (Credentials, error) {
 	b, err := found(s.q.GetBuyerByEmail(ctx, s.pool, email))(market.CodeBuyerNotFound)
 	return Credentials{ID: b.ID, PasswordHash: b.Password, Active: b.DeletedAt == nil && b.LockedAt == nil}, err
 }
@@ -86,6 +88,9 @@ func (s *Store) SetBuyerLock(ctx context.Context, id int64, reason *string) (cha
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		b, err := found(s.q.SetBuyerLock(ctx, tx, reason, id))(market.CodeBuyerNotFound)
 		changed = buyerAccount(b)
+		if err == nil && reason != nil {
+			_, err = s.endSessions(ctx, tx, market.RoleBuyer, id, "")
+		}
 		return err
 	})
 	return changed, err
@@ -94,7 +99,7 @@ func (s *Store) SetBuyerLock(ctx context.Context, id int64, reason *string) (cha
 // BuyerFilter selects among buyers; its zero value means all.
 type BuyerFilter struct {
 	Status *market.BuyerStatus
-	Email  string
+	Email  market.Email
 }
 
 // BuyerAccounts lists buyers, newest first; sorts: id.
@@ -110,7 +115,7 @@ func (s *Store) BuyerAccounts(
 		l.where += " AND locked_at IS NULL"
 	}
 	if f.Email != "" {
-		l.where, l.args = l.where+" AND lower(email) = lower($1)", []any{f.Email}
+		l.where, l.args = l.where+" AND email = $1", []any{f.Email}
 	}
 	return l.page(ctx, s, page)
 }
@@ -138,15 +143,20 @@ func (s *Store) WithdrawBuyer(ctx context.Context, id int64) error {
 		if open {
 			return market.RefuseWith(market.CodeDataConflict, market.DetailOrdersOpen)
 		}
+		if _, err := s.endSessions(ctx, tx, market.RoleBuyer, id, ""); err != nil {
+			return err
+		}
 		return s.q.EraseBuyer(ctx, tx, id)
 	})
 }
 
 // ProfileChange holds what of a profile changes; nil leaves a field as it is.
 type ProfileChange struct {
-	Email, PasswordHash, Name, Phone  *string
+	Email                             *market.Email
+	PasswordHash, Name, Phone         *string
 	StoreName, BizNumber, BankAccount *string       // sellers only
 	PayoutPause                       time.Duration // after a new bank account
+	KeptSession                       string        // the other sessions end; "" if none do
 }
 
 // UpdateBuyer changes a buyer's profile; the buyer is told of a new password or address.
@@ -158,21 +168,22 @@ func (s *Store) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) (cha
 			return err
 		}
 		b, err := found(s.q.UpdateBuyer(ctx, tx, db.UpdateBuyerParams{
-			ID: id, Email: c.Email, Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
+			ID: id, Email: (*string)(c.Email), Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
 		}))(market.CodeBuyerNotFound)
 		if err != nil {
 			return err
 		}
 		changed = buyer(b)
-		return s.tellOfChange(ctx, tx, market.RoleBuyer, id, before.Email, c)
+		return s.notifyOfChange(ctx, tx, market.RoleBuyer, id, before.Email, c)
 	})
 	return changed, err
 }
 
-// tellOfChange writes the mails about what of a profile a thief would change: to the
-// address that it had before. A new address is asked to show whose it is.
-func (s *Store) tellOfChange(
-	ctx context.Context, tx pgx.Tx, role market.Role, id int64, before string, c ProfileChange,
+// notifyOfChange queues the mails about a changed password, bank account or address, to the
+// address that the account had before, and the verification of a new address. A changed password
+// invalidates the resets that were requested before.
+func (s *Store) notifyOfChange(
+	ctx context.Context, tx pgx.Tx, role market.Role, id int64, before market.Email, c ProfileChange,
 ) error {
 	for _, m := range []struct {
 		kind market.MailKind
@@ -185,6 +196,16 @@ func (s *Store) tellOfChange(
 			if err := s.queueMail(ctx, tx, m.kind, role, id, before); err != nil {
 				return err
 			}
+		}
+	}
+	if c.KeptSession != "" {
+		if _, err := s.endSessions(ctx, tx, role, id, c.KeptSession); err != nil {
+			return err
+		}
+	}
+	if c.PasswordHash != nil {
+		if err := s.q.InvalidateResets(ctx, tx, &id, role); err != nil {
+			return err
 		}
 	}
 	if c.Email == nil {
@@ -202,7 +223,8 @@ func buyer(b db.Buyer) market.Buyer {
 
 // SellerSignup is what a seller tells at signup.
 type SellerSignup struct {
-	Email, PasswordHash, Name, Phone, StoreName, BizNumber, BankCode, BankAccount string
+	Email                                                                  market.Email
+	PasswordHash, Name, Phone, StoreName, BizNumber, BankCode, BankAccount string
 }
 
 // CreateSeller creates a seller that waits for approval. It fails with
@@ -232,7 +254,7 @@ func (s *Store) newSeller(n SellerSignup) db.CreateSellerParams {
 }
 
 // SellerCredentials fails with SELLER_NOT_FOUND for an unknown email address.
-func (s *Store) SellerCredentials(ctx context.Context, email string) (Credentials, error) {
+func (s *Store) SellerCredentials(ctx context.Context, email market.Email) (Credentials, error) {
 	r, err := found(s.q.GetSellerByEmail(ctx, s.pool, email))(market.CodeSellerNotFound)
 	active := r.DeletedAt == nil && r.Status == market.SellerApproved
 	return Credentials{ID: r.ID, PasswordHash: r.Password, Active: active}, err
@@ -284,14 +306,14 @@ func (s *Store) UpdateSeller(ctx context.Context, id int64, c ProfileChange) (ch
 			return err
 		}
 		r, err := s.q.UpdateSeller(ctx, tx, db.UpdateSellerParams{
-			ID: id, Email: c.Email, Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
+			ID: id, Email: (*string)(c.Email), Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
 			StoreName: c.StoreName, BizNumber: c.BizNumber, BankAccount: c.BankAccount, PayoutsPausedUntil: pausedUntil,
 		})
 		if err != nil {
 			return err
 		}
 		changed = seller(r)
-		return s.tellOfChange(ctx, tx, market.RoleSeller, id, before.Email, c)
+		return s.notifyOfChange(ctx, tx, market.RoleSeller, id, before.Email, c)
 	})
 	return changed, err
 }
@@ -314,6 +336,9 @@ func (s *Store) WithdrawSeller(ctx context.Context, id int64) error {
 		if open {
 			return market.RefuseWith(market.CodeDataConflict, market.DetailSalesOpen)
 		}
+		if _, err := s.endSessions(ctx, tx, market.RoleSeller, id, ""); err != nil {
+			return err
+		}
 		return s.q.EraseSeller(ctx, tx, id)
 	})
 }
@@ -330,6 +355,11 @@ func (s *Store) SetSellerStatus(
 			return err
 		}
 		changed = seller(r)
+		if status != market.SellerApproved {
+			if _, err := s.endSessions(ctx, tx, market.RoleSeller, id, ""); err != nil {
+				return err
+			}
+		}
 		return s.q.SuspendProducts(ctx, tx, status != market.SellerApproved, id)
 	})
 	return changed, err
@@ -356,9 +386,28 @@ func (s *Store) Sellers(
 	return l.page(ctx, s, page)
 }
 
+// SetEmail gives an account another address on an operator's word, ends the account's sessions, and
+// settles a conflict that the migration of addresses has reported. It fails with BUYER_NOT_FOUND,
+// SELLER_NOT_FOUND or ADMIN_NOT_FOUND, or with EMAIL_ALREADY_EXISTS.
+func (s *Store) SetEmail(ctx context.Context, role market.Role, id int64, email market.Email) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		n, err := s.q.SetEmail(ctx, tx, string(role), id, string(email))
+		if err == nil && n == 0 {
+			err = market.Refuse(map[market.Role]market.Code{
+				market.RoleBuyer: market.CodeBuyerNotFound, market.RoleSeller: market.CodeSellerNotFound,
+				market.RoleAdmin: market.CodeAdminNotFound,
+			}[role])
+		}
+		if err == nil {
+			_, err = s.endSessions(ctx, tx, role, id, "")
+		}
+		return err
+	})
+}
+
 // CreateAdmin creates an admin unless the email address has one, and says
 // whether it did.
-func (s *Store) CreateAdmin(ctx context.Context, email, passwordHash, name string) (bool, error) {
+func (s *Store) CreateAdmin(ctx context.Context, email market.Email, passwordHash, name string) (bool, error) {
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		_, err := s.q.CreateAdmin(ctx, tx, email, passwordHash, name)
 		return err
@@ -370,7 +419,7 @@ func (s *Store) CreateAdmin(ctx context.Context, email, passwordHash, name strin
 }
 
 // AdminCredentials fails with ADMIN_NOT_FOUND for an unknown email address.
-func (s *Store) AdminCredentials(ctx context.Context, email string) (Credentials, error) {
+func (s *Store) AdminCredentials(ctx context.Context, email market.Email) (Credentials, error) {
 	a, err := found(s.q.GetAdminByEmail(ctx, s.pool, email))(market.CodeAdminNotFound)
 	return Credentials{ID: a.ID, PasswordHash: a.Password, Active: a.DeletedAt == nil}, err
 }
@@ -381,11 +430,18 @@ func (s *Store) AdminSecret(ctx context.Context, id int64) (string, error) {
 	return a.Password, err
 }
 
-// SetAdminPassword fails with ADMIN_NOT_FOUND. The admin is told.
-func (s *Store) SetAdminPassword(ctx context.Context, id int64, hash string) error {
+// SetAdminPassword changes an admin's password, notifies the admin, and ends the admin's sessions but
+// the one named keptSession. It fails with ADMIN_NOT_FOUND.
+func (s *Store) SetAdminPassword(ctx context.Context, id int64, hash, keptSession string) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		email, err := found(s.q.SetAdminPassword(ctx, tx, id, hash))(market.CodeAdminNotFound)
 		if err != nil {
+			return err
+		}
+		if err := s.q.InvalidateResets(ctx, tx, &id, market.RoleAdmin); err != nil {
+			return err
+		}
+		if _, err := s.endSessions(ctx, tx, market.RoleAdmin, id, keptSession); err != nil {
 			return err
 		}
 		return s.queueMail(ctx, tx, market.MailPasswordChanged, market.RoleAdmin, id, email)

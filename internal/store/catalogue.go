@@ -62,16 +62,31 @@ func (s *Store) Product(ctx context.Context, id int64) (market.Product, error) {
 	return product(p), err
 }
 
-// CreateProduct fails with CATEGORY_NOT_FOUND.
-func (s *Store) CreateProduct(ctx context.Context, p market.Product) (market.Product, error) {
-	if err := s.checkCategory(ctx, s.pool, p.CategoryID); err != nil {
-		return p, err
-	}
-	row, err := s.q.CreateProduct(ctx, s.pool, db.CreateProductParams{
-		SellerID: p.SellerID, CategoryID: p.CategoryID, Name: p.Name, Price: p.Price, Stock: p.Stock,
-		Description: p.Description,
+// inSellerTx runs f in a transaction in which the seller stays approved. It fails with TOKEN_INVALID if
+// the seller is not.
+func (s *Store) inSellerTx(ctx context.Context, sellerID market.SellerID, f func(tx pgx.Tx) error) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := found(s.q.ShareApprovedSeller(ctx, tx, int64(sellerID)))(market.CodeTokenInvalid); err != nil {
+			return err
+		}
+		return f(tx)
 	})
-	return sellersProduct(row), translate(err)
+}
+
+// CreateProduct fails with CATEGORY_NOT_FOUND, or with TOKEN_INVALID if its seller is not approved.
+func (s *Store) CreateProduct(ctx context.Context, p market.Product) (created market.Product, err error) {
+	err = s.inSellerTx(ctx, market.SellerID(p.SellerID), func(tx pgx.Tx) error {
+		if err := s.checkCategory(ctx, tx, p.CategoryID); err != nil {
+			return err
+		}
+		row, err := s.q.CreateProduct(ctx, tx, db.CreateProductParams{
+			SellerID: p.SellerID, CategoryID: p.CategoryID, Name: p.Name, Price: p.Price, Stock: p.Stock,
+			Description: p.Description,
+		})
+		created = sellersProduct(row)
+		return err
+	})
+	return created, err
 }
 
 // ProductChange holds what of a product changes; nil leaves a field as it is.
@@ -88,13 +103,14 @@ type ProductChange struct {
 }
 
 // UpdateProduct fails with PRODUCT_NOT_FOUND, with FORBIDDEN for another
-// seller's product, with CATEGORY_NOT_FOUND, with DATA_CONFLICT as SetStock does, or when the state
+// seller's product, with TOKEN_INVALID if the seller is not approved, with CATEGORY_NOT_FOUND, with
+// DATA_CONFLICT as SetStock does, or when the state
 // of a product that staff has blocked is to change.
 func (s *Store) UpdateProduct(
 	ctx context.Context, sellerID market.SellerID, id int64, c ProductChange,
 ) (market.Product, error) {
 	var row db.Product
-	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
+	err := s.inSellerTx(ctx, sellerID, func(tx pgx.Tx) (err error) {
 		row, err = s.changeProduct(ctx, tx, sellerID, id, c)
 		return err
 	})
@@ -170,7 +186,11 @@ func (s *Store) AnyProduct(ctx context.Context, id int64) (market.Product, error
 // DeleteProduct takes a product off the shop; orders keep referring to it. It
 // fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
 func (s *Store) DeleteProduct(ctx context.Context, sellerID market.SellerID, id int64) (market.Product, error) {
-	row, err := found(s.q.DeleteProduct(ctx, s.pool, id, int64(sellerID)))(market.CodeProductNotFound)
+	var row db.Product
+	err := s.inSellerTx(ctx, sellerID, func(tx pgx.Tx) (err error) {
+		row, err = found(s.q.DeleteProduct(ctx, tx, id, int64(sellerID)))(market.CodeProductNotFound)
+		return err
+	})
 	return s.ownProduct(ctx, sellerID, id, row, err)
 }
 
@@ -226,7 +246,7 @@ func (s *Store) ChangeProducts(
 		order[i] = i
 	}
 	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(changes[a].ID, changes[b].ID) })
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
+	err = s.inSellerTx(ctx, sellerID, func(tx pgx.Tx) error {
 		changed = nil
 		for _, at = range order {
 			p, err := s.changeProduct(ctx, tx, sellerID, changes[at].ID, changes[at].ProductChange)

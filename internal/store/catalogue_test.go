@@ -160,7 +160,7 @@ func TestThePiecesThatThereAre(t *testing.T) {
 	}
 	visitors := make([]visitor, 12)
 	for i := range visitors {
-		id, err := s.CreateBuyer(ctx, fmt.Sprintf("v%d@example.com", i), "x", "v", "010-1234-5678")
+		id, err := s.CreateBuyer(ctx, market.Email(fmt.Sprintf("v%d@example.com", i)), "x", "v", "010-1234-5678")
 		require.NoError(t, err)
 		a, err := s.CreateAddress(ctx, market.BuyerID(id), "r", "1", "d")
 		require.NoError(t, err)

@@ -66,7 +66,7 @@ func (s *Store) AddImage(
 	if err := s.CheckOwnProduct(ctx, sellerID, productID); err != nil {
 		return image, err
 	}
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
+	err = s.inSellerTx(ctx, sellerID, func(tx pgx.Tx) error {
 		if _, err := found(s.q.LockOwnProduct(ctx, tx, productID, int64(sellerID)))(market.CodeProductNotFound); err != nil {
 			return err
 		}
@@ -126,7 +126,7 @@ func (s *Store) DeleteImage(
 	if err := s.CheckOwnProduct(ctx, sellerID, of.ProductID); err != nil {
 		return image, err
 	}
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
+	err = s.inSellerTx(ctx, sellerID, func(tx pgx.Tx) error {
 		row, err := found(s.q.DeleteImage(ctx, tx, of.ImageID, of.ProductID))(market.CodeNotFound)
 		if err != nil {
 			return err

@@ -16,20 +16,20 @@ type Mail struct {
 	ID        int64
 	Kind      market.MailKind
 	Role      market.Role
-	Recipient string
+	Recipient market.Email
 }
 
 // queueMail writes a mail with the follow-up that sends it. It belongs into the
 // transaction that decides what the mail tells.
 func (s *Store) queueMail(
-	ctx context.Context, tx db.DBTX, kind market.MailKind, role market.Role, accountID int64, recipient string,
+	ctx context.Context, tx db.DBTX, kind market.MailKind, role market.Role, accountID int64, recipient market.Email,
 ) error {
 	return s.q.QueueMail(ctx, tx, db.QueueMailParams{Kind: kind, Role: role, Recipient: recipient, AccountID: &accountID})
 }
 
-// RequestPasswordReset writes a mail with a token for whoever has the address. Whether
-// anybody has is found out when it is sent, so that nobody can tell from the request.
-func (s *Store) RequestPasswordReset(ctx context.Context, role market.Role, email string) error {
+// RequestPasswordReset queues a mail with a reset token. The account is looked up when the mail is
+// sent, so that the duration of a request does not disclose which addresses have accounts.
+func (s *Store) RequestPasswordReset(ctx context.Context, role market.Role, email market.Email) error {
 	return translate(s.q.QueueMail(ctx, s.pool,
 		db.QueueMailParams{Kind: market.MailPasswordReset, Role: role, Recipient: email}))
 }
@@ -51,7 +51,7 @@ func (s *Store) RequestEmailVerification(ctx context.Context, role market.Role, 
 
 func (s *Store) emailOf(
 	ctx context.Context, tx pgx.Tx, role market.Role, accountID int64,
-) (email string, verified bool, err error) {
+) (email market.Email, verified bool, err error) {
 	if role == market.RoleSeller {
 		r, err := found(s.q.GetSeller(ctx, tx, accountID))(market.CodeSellerNotFound)
 		return r.Email, r.EmailVerifiedAt != nil, err
@@ -71,9 +71,9 @@ func (s *Store) MailToSend(ctx context.Context, id int64) (Mail, bool, error) {
 		return Mail{}, false, translate(err)
 	}
 	if m.AccountID == nil {
-		n, err := s.q.AddressResetMail(ctx, s.pool, id)
-		if err == nil && n == 0 {
-			return Mail{}, false, translate(s.q.DeleteMail(ctx, s.pool, id)) // an address of who knows whom
+		m.Recipient, err = s.q.AddressResetMail(ctx, s.pool, id)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return Mail{}, false, translate(s.q.DeleteMail(ctx, s.pool, id))
 		}
 		if err != nil {
 			return Mail{}, false, translate(err)
@@ -95,18 +95,19 @@ func (s *Store) ResetPassword(
 			return err
 		}
 		accountID = m.AccountID
-		n, err := s.q.ResetPassword(ctx, tx,
-			db.ResetPasswordParams{Password: passwordHash, Role: string(role), ID: m.AccountID, Recipient: m.Recipient})
-		if err == nil && n == 0 {
-			err = market.Refuse(market.CodeTokenInvalid)
-		}
+		email, err := found(s.q.ResetPassword(ctx, tx, db.ResetPasswordParams{
+			Password: passwordHash, Role: string(role), ID: m.AccountID, Recipient: m.Recipient,
+		}))(market.CodeTokenInvalid)
 		if err != nil {
 			return err
 		}
-		if err := s.q.UseUpResets(ctx, tx, &m.AccountID, role); err != nil {
+		if err := s.q.InvalidateResets(ctx, tx, &m.AccountID, role); err != nil {
 			return err
 		}
-		return s.queueMail(ctx, tx, market.MailPasswordChanged, role, m.AccountID, m.Recipient)
+		if _, err := s.endSessions(ctx, tx, role, m.AccountID, ""); err != nil {
+			return err
+		}
+		return s.queueMail(ctx, tx, market.MailPasswordChanged, role, m.AccountID, market.Email(email))
 	})
 	return accountID, err
 }
@@ -119,10 +120,7 @@ func (s *Store) VerifyEmail(ctx context.Context, role market.Role, mailID int64)
 		if err != nil {
 			return err
 		}
-		n, err := s.q.VerifyEmail(ctx, tx, string(role), m.AccountID, m.Recipient)
-		if err == nil && n == 0 {
-			err = market.Refuse(market.CodeTokenInvalid)
-		}
+		_, err = found(s.q.VerifyEmail(ctx, tx, string(role), m.AccountID, m.Recipient))(market.CodeTokenInvalid)
 		return err
 	})
 }

@@ -64,3 +64,35 @@ func TestProductsChangeWholeOrNotAtAll(t *testing.T) {
 		require.Zero(t, shop.Number(t, "SELECT count(*) FROM products WHERE price = 0.01"))
 	}
 }
+
+// TestUpdateProduct_SellerIsRejectedMeanwhile_StaysOffSale races a seller's changes with the loss of the
+// seller's approval.
+func TestUpdateProduct_SellerIsRejectedMeanwhile_StaysOffSale(t *testing.T) {
+	t.Parallel()
+	shop := testrig.NewShop(t, 1, nil)
+	s, ctx, seller, onSale := shop.Store, t.Context(), shop.SellerIDs[0], string(market.ProductOnSale)
+	for range 20 {
+		_, err := s.SetSellerStatus(ctx, seller, market.SellerApproved, false)
+		require.NoError(t, err)
+		var all sync.WaitGroup
+		for _, product := range shop.ProductIDs {
+			all.Go(func() {
+				_, err := s.UpdateProduct(ctx, market.SellerID(seller), product, store.ProductChange{Status: &onSale})
+				if err != nil && market.CodeOf(err) != market.CodeTokenInvalid {
+					t.Error(err)
+				}
+			})
+		}
+		all.Go(func() {
+			if _, err := s.SetSellerStatus(ctx, seller, market.SellerRejected, false); err != nil {
+				t.Error(err)
+			}
+		})
+		all.Wait()
+		require.Zero(t, shop.Number(t, "SELECT count(*) FROM products WHERE status = 'ON_SALE'"))
+	}
+	_, err := s.CreateProduct(ctx, market.Product{SellerID: seller, CategoryID: 1, Name: "p", Price: 1_00, Stock: 1})
+	refused(t, market.CodeTokenInvalid, err)
+	_, err = s.DeleteProduct(ctx, market.SellerID(seller), shop.ProductIDs[0])
+	refused(t, market.CodeTokenInvalid, err)
+}

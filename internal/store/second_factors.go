@@ -39,21 +39,25 @@ type OTPStep int64
 
 // ActivateSecondFactor puts the secret that was offered to use; step is that of the code
 // which has confirmed it. The admin is told. It fails with DATA_CONFLICT when none was offered.
-func (s *Store) ActivateSecondFactor(ctx context.Context, adminID int64, step OTPStep) error {
-	return s.changeSecondFactor(ctx, adminID, func(tx pgx.Tx) (int64, error) {
+func (s *Store) ActivateSecondFactor(ctx context.Context, adminID int64, step OTPStep, keptSession string) error {
+	return s.changeSecondFactor(ctx, adminID, keptSession, func(tx pgx.Tx) (int64, error) {
 		return s.q.ActivateSecondFactor(ctx, tx, adminID, int64(step))
 	})
 }
 
 // RemoveSecondFactor ends the use of one-time passwords; the admin is told. It fails with
 // DATA_CONFLICT when the admin uses none.
-func (s *Store) RemoveSecondFactor(ctx context.Context, adminID int64) error {
-	return s.changeSecondFactor(ctx, adminID, func(tx pgx.Tx) (int64, error) {
+func (s *Store) RemoveSecondFactor(ctx context.Context, adminID int64, keptSession string) error {
+	return s.changeSecondFactor(ctx, adminID, keptSession, func(tx pgx.Tx) (int64, error) {
 		return s.q.RemoveSecondFactor(ctx, tx, adminID)
 	})
 }
 
-func (s *Store) changeSecondFactor(ctx context.Context, adminID int64, change func(tx pgx.Tx) (int64, error)) error {
+// changeSecondFactor changes an admin's second factor, notifies the admin, and ends the admin's other
+// sessions.
+func (s *Store) changeSecondFactor(
+	ctx context.Context, adminID int64, keptSession string, change func(tx pgx.Tx) (int64, error),
+) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		a, err := found(s.q.GetAdmin(ctx, tx, adminID))(market.CodeAdminNotFound)
 		if err != nil {
@@ -64,6 +68,9 @@ func (s *Store) changeSecondFactor(ctx context.Context, adminID int64, change fu
 			err = market.Refuse(market.CodeDataConflict)
 		}
 		if err != nil {
+			return err
+		}
+		if _, err := s.endSessions(ctx, tx, market.RoleAdmin, adminID, keptSession); err != nil {
 			return err
 		}
 		return s.queueMail(ctx, tx, market.MailSecondFactorChanged, market.RoleAdmin, adminID, a.Email)
@@ -79,7 +86,7 @@ func (s *Store) UseSecondFactor(ctx context.Context, adminID int64, step OTPStep
 
 // ResetSecondFactor is the operator's way back in for an admin who has lost the device.
 // It fails with ADMIN_NOT_FOUND when no admin with the address has a second factor.
-func (s *Store) ResetSecondFactor(ctx context.Context, email string) error {
+func (s *Store) ResetSecondFactor(ctx context.Context, email market.Email) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		n, err := s.q.RemoveSecondFactorOf(ctx, tx, email)
 		if err == nil && n == 0 {

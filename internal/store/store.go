@@ -152,9 +152,12 @@ func conflicted(err error) bool {
 
 // constraints are the unique keys whose violation has a code of its own.
 var constraints = map[string]market.Code{
-	"buyers_email_key":  market.CodeEmailAlreadyExists,
-	"sellers_email_key": market.CodeEmailAlreadyExists,
-	"admins_email_key":  market.CodeEmailAlreadyExists,
+	"buyers_email_key":     market.CodeEmailAlreadyExists,
+	"sellers_email_key":    market.CodeEmailAlreadyExists,
+	"admins_email_key":     market.CodeEmailAlreadyExists,
+	"buyers_email_unique":  market.CodeEmailAlreadyExists,
+	"sellers_email_unique": market.CodeEmailAlreadyExists,
+	"admins_email_unique":  market.CodeEmailAlreadyExists,
 }
 
 // translate turns a database error into a *market.Error where the caller can act on it.

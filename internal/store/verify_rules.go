@@ -8,6 +8,9 @@ type verifyRule struct{ rule, query string }
 // entries that payments, refunds and payouts call for, and everything that is shown
 // or paid is a sum of it.
 var verifyRules = []verifyRule{
+	{"every account has an address of its own", `
+		SELECT lower(role) || ' ' || account_id || ' was known by an address that ' || CASE WHEN canonical IS NULL THEN 'is none' ELSE 'another account has' END || ': market set-email gives it one'
+		FROM email_conflicts`},
 	{"a ledger transaction sums to zero", `
 		SELECT 'ledger transaction ' || t.id || ' sums to ' || coalesce(sum(e.amount)::text, 'nothing')
 		FROM ledger_transactions t LEFT JOIN ledger_entries e ON e.transaction_id = t.id GROUP BY t.id HAVING sum(e.amount) IS DISTINCT FROM 0`},

@@ -29,7 +29,7 @@ func NewShop(t *testing.T, sellers int, now func() time.Time) *Shop {
 	for i := range sellers {
 		id, err := s.CreateSeller(ctx,
 			store.SellerSignup{
-				Email: fmt.Sprintf("s%d@example.com", i), PasswordHash: "x", Name: "s", Phone: "1", StoreName: "s",
+				Email: market.Email(fmt.Sprintf("s%d@example.com", i)), PasswordHash: "x", Name: "s", Phone: "1", StoreName: "s",
 				BizNumber: fmt.Sprint(i), BankCode: "KOOKMIN", BankAccount: fmt.Sprintf("01-%d", i),
 			})
 		require.NoError(t, err)
@@ -55,7 +55,7 @@ func NewShop(t *testing.T, sellers int, now func() time.Time) *Shop {
 func (s *Shop) Sell(t *testing.T, key string, products ...int64) int64 {
 	t.Helper()
 	ctx := context.Background()
-	buyer, err := s.CreateBuyer(ctx, key+"@example.com", "x", "b", "010-1234-5678")
+	buyer, err := s.CreateBuyer(ctx, market.Email(key+"@example.com"), "x", "b", "010-1234-5678")
 	require.NoError(t, err)
 	a, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d")
 	require.NoError(t, err)
@@ -147,7 +147,7 @@ func (s *Shop) Verified(t *testing.T) {
 func (s *Shop) Place(t *testing.T, key string, product int64) int64 {
 	t.Helper()
 	ctx := context.Background()
-	buyer, err := s.CreateBuyer(ctx, "placed-"+key+"@example.com", "x", "b", "010-1234-5678")
+	buyer, err := s.CreateBuyer(ctx, market.Email("placed-"+key+"@example.com"), "x", "b", "010-1234-5678")
 	require.NoError(t, err)
 	a, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d")
 	require.NoError(t, err)

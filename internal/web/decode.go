@@ -44,6 +44,8 @@ func newValidator() *validator.Validate {
 		func(f validator.FieldLevel) bool { return phonePattern.MatchString(f.Field().String()) }))
 	must(v.RegisterValidation("paymentmethod",
 		func(f validator.FieldLevel) bool { return market.PaymentMethod(f.Field().String()).Valid() }))
+	must(v.RegisterValidation("email",
+		func(f validator.FieldLevel) bool { return market.Email(f.Field().String()).Canonical() }))
 	must(v.RegisterValidation("notblank",
 		func(f validator.FieldLevel) bool { return strings.TrimSpace(f.Field().String()) != "" }))
 	return v
@@ -193,6 +195,19 @@ func QueryID(r *http.Request, name string) (int64, error) {
 	return id, nil
 }
 
+// QueryEmail reads an optional e-mail address from the query; "" when it is not given.
+func QueryEmail(r *http.Request, name string) (market.Email, error) {
+	s := r.URL.Query().Get(name)
+	if s == "" {
+		return "", nil
+	}
+	email, err := market.ParseEmail(s)
+	if err != nil {
+		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
+	}
+	return email, nil
+}
+
 // MaxPageSize is the largest page that a client may ask for.
 const MaxPageSize = 100
 
@@ -299,7 +314,7 @@ func parseDay(name, s string) (market.Day, error) {
 }
 
 // Optional is nil for a blank value, which leaves a field as it is.
-func Optional(s string) *string {
+func Optional[T ~string](s T) *T {
 	if s == "" {
 		return nil
 	}

@@ -29,7 +29,7 @@ func New(tb testing.TB) (*login.Auth, *miniredis.Miniredis) {
 	require.NoError(tb, err)
 	return &login.Auth{
 		Passwords: passwords, Tokens: auth.NewAccessTokens(Secret, "", 15*time.Minute),
-		Sessions: auth.NewSessions(redis, 15*time.Minute), Limiter: auth.NewLimiter(redis),
+		Sessions: auth.NewSessions(redis, &testrig.SessionEnds{}, 15*time.Minute), Limiter: auth.NewLimiter(redis),
 		MailTokens: auth.NewMailTokens(Secret, ""), OneTimePasswords: oneTimePasswords,
 	}, server
 }
@@ -37,9 +37,9 @@ func New(tb testing.TB) (*login.Auth, *miniredis.Miniredis) {
 // Token is an access token of an account.
 func Token(tb testing.TB, a *login.Auth, role market.Role, id int64) string {
 	tb.Helper()
-	session, err := a.Sessions.Open(tb.Context(), role, id)
+	session, err := a.Sessions.Open(tb.Context(), role, id, time.Now())
 	require.NoError(tb, err)
-	token, err := a.Tokens.Issue(id, role, session.Family)
+	token, err := a.Tokens.Issue(role, session)
 	require.NoError(tb, err)
 	return token
 }

@@ -83,11 +83,11 @@ func (q *Queries) CreateAddress(ctx context.Context, db DBTX, arg CreateAddressP
 }
 
 const createAdmin = `-- name: CreateAdmin :one
-INSERT INTO admins (email, password, name) VALUES ($1, $2, $3) ON CONFLICT (lower(email)) DO NOTHING RETURNING id
+INSERT INTO admins (email, password, name) VALUES ($1, $2, $3) ON CONFLICT (email) DO NOTHING RETURNING id
 `
 
 // Nothing is returned when the email address is taken.
-func (q *Queries) CreateAdmin(ctx context.Context, db DBTX, email string, password string, name string) (int64, error) {
+func (q *Queries) CreateAdmin(ctx context.Context, db DBTX, email market.Email, password string, name string) (int64, error) {
 	row := db.QueryRow(ctx, createAdmin, email, password, name)
 	var id int64
 	err := row.Scan(&id)
@@ -104,10 +104,10 @@ SELECT id FROM buyer
 `
 
 type CreateBuyerParams struct {
-	Email    string `db:"email"`
-	Password string `db:"password"`
-	Name     string `db:"name"`
-	Phone    string `db:"phone"`
+	Email    market.Email `db:"email"`
+	Password string       `db:"password"`
+	Name     string       `db:"name"`
+	Phone    string       `db:"phone"`
 }
 
 // A buyer and the buyer's cart.
@@ -134,15 +134,15 @@ SELECT id FROM seller
 `
 
 type CreateSellerParams struct {
-	Email       string     `db:"email"`
-	Password    string     `db:"password"`
-	Name        string     `db:"name"`
-	Phone       string     `db:"phone"`
-	StoreName   string     `db:"store_name"`
-	BizNumber   string     `db:"biz_number"`
-	BankCode    string     `db:"bank_code"`
-	BankAccount string     `db:"bank_account"`
-	Today       market.Day `db:"today"`
+	Email       market.Email `db:"email"`
+	Password    string       `db:"password"`
+	Name        string       `db:"name"`
+	Phone       string       `db:"phone"`
+	StoreName   string       `db:"store_name"`
+	BizNumber   string       `db:"biz_number"`
+	BankCode    string       `db:"bank_code"`
+	BankAccount string       `db:"bank_account"`
+	Today       market.Day   `db:"today"`
 }
 
 // A seller and today's empty dashboard.
@@ -257,11 +257,11 @@ func (q *Queries) GetAdmin(ctx context.Context, db DBTX, id int64) (Admin, error
 }
 
 const getAdminByEmail = `-- name: GetAdminByEmail :one
-SELECT id, email, password, name, created_at, updated_at, deleted_at, email_verified_at FROM admins WHERE lower(email) = lower($1)
+SELECT id, email, password, name, created_at, updated_at, deleted_at, email_verified_at FROM admins WHERE email = $1
 `
 
-func (q *Queries) GetAdminByEmail(ctx context.Context, db DBTX, lower string) (Admin, error) {
-	row := db.QueryRow(ctx, getAdminByEmail, lower)
+func (q *Queries) GetAdminByEmail(ctx context.Context, db DBTX, email market.Email) (Admin, error) {
+	row := db.QueryRow(ctx, getAdminByEmail, email)
 	var i Admin
 	err := row.Scan(
 		&i.ID,
@@ -300,11 +300,11 @@ func (q *Queries) GetBuyer(ctx context.Context, db DBTX, id int64) (Buyer, error
 }
 
 const getBuyerByEmail = `-- name: GetBuyerByEmail :one
-SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason FROM buyers WHERE lower(email) = lower($1)
+SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason FROM buyers WHERE email = $1
 `
 
-func (q *Queries) GetBuyerByEmail(ctx context.Context, db DBTX, lower string) (Buyer, error) {
-	row := db.QueryRow(ctx, getBuyerByEmail, lower)
+func (q *Queries) GetBuyerByEmail(ctx context.Context, db DBTX, email market.Email) (Buyer, error) {
+	row := db.QueryRow(ctx, getBuyerByEmail, email)
 	var i Buyer
 	err := row.Scan(
 		&i.ID,
@@ -369,11 +369,11 @@ func (q *Queries) GetSeller(ctx context.Context, db DBTX, id int64) (Seller, err
 }
 
 const getSellerByEmail = `-- name: GetSellerByEmail :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at FROM sellers WHERE lower(email) = lower($1)
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at FROM sellers WHERE email = $1
 `
 
-func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, lower string) (Seller, error) {
-	row := db.QueryRow(ctx, getSellerByEmail, lower)
+func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, email market.Email) (Seller, error) {
+	row := db.QueryRow(ctx, getSellerByEmail, email)
 	var i Seller
 	err := row.Scan(
 		&i.ID,
@@ -509,11 +509,11 @@ func (q *Queries) RemoveSecondFactor(ctx context.Context, db DBTX, adminID int64
 }
 
 const removeSecondFactorOf = `-- name: RemoveSecondFactorOf :execrows
-DELETE FROM admin_second_factors f USING admins a WHERE a.id = f.admin_id AND lower(a.email) = lower($1)
+DELETE FROM admin_second_factors f USING admins a WHERE a.id = f.admin_id AND a.email = $1
 `
 
-func (q *Queries) RemoveSecondFactorOf(ctx context.Context, db DBTX, lower string) (int64, error) {
-	result, err := db.Exec(ctx, removeSecondFactorOf, lower)
+func (q *Queries) RemoveSecondFactorOf(ctx context.Context, db DBTX, email market.Email) (int64, error) {
+	result, err := db.Exec(ctx, removeSecondFactorOf, email)
 	if err != nil {
 		return 0, err
 	}
@@ -579,9 +579,9 @@ const setAdminPassword = `-- name: SetAdminPassword :one
 UPDATE admins SET password = $2, updated_at = now() WHERE id = $1 AND deleted_at IS NULL RETURNING email
 `
 
-func (q *Queries) SetAdminPassword(ctx context.Context, db DBTX, iD int64, password string) (string, error) {
+func (q *Queries) SetAdminPassword(ctx context.Context, db DBTX, iD int64, password string) (market.Email, error) {
 	row := db.QueryRow(ctx, setAdminPassword, iD, password)
-	var email string
+	var email market.Email
 	err := row.Scan(&email)
 	return email, err
 }
@@ -611,6 +611,31 @@ func (q *Queries) SetBuyerLock(ctx context.Context, db DBTX, reason *string, iD 
 	return i, err
 }
 
+const setEmail = `-- name: SetEmail :execrows
+WITH settled AS (
+    DELETE FROM email_conflicts c WHERE c.role = $1::text AND c.account_id = $2::bigint
+), buyer AS (
+    UPDATE buyers SET email = $3::text, email_verified_at = NULL, updated_at = now()
+    WHERE $1::text = 'BUYER' AND buyers.id = $2::bigint AND buyers.deleted_at IS NULL RETURNING buyers.id
+), seller AS (
+    UPDATE sellers SET email = $3::text, email_verified_at = NULL, updated_at = now()
+    WHERE $1::text = 'SELLER' AND sellers.id = $2::bigint AND sellers.deleted_at IS NULL RETURNING sellers.id
+), admin AS (
+    UPDATE admins SET email = $3::text, email_verified_at = NULL, updated_at = now()
+    WHERE $1::text = 'ADMIN' AND admins.id = $2::bigint AND admins.deleted_at IS NULL RETURNING admins.id
+)
+SELECT id FROM buyer UNION ALL SELECT id FROM seller UNION ALL SELECT id FROM admin
+`
+
+// Gives an account another address, which is not verified, and settles its conflict.
+func (q *Queries) SetEmail(ctx context.Context, db DBTX, role string, iD int64, email string) (int64, error) {
+	result, err := db.Exec(ctx, setEmail, role, iD, email)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const setSellerStatus = `-- name: SetSellerStatus :one
 UPDATE sellers SET status = $1, payouts_held = $2, updated_at = now() WHERE id = $3 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at
 `
@@ -638,6 +663,19 @@ func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, status market.Se
 		&i.EmailVerifiedAt,
 	)
 	return i, err
+}
+
+const shareApprovedSeller = `-- name: ShareApprovedSeller :one
+SELECT id FROM sellers WHERE id = $1 AND status = 'APPROVED' AND deleted_at IS NULL FOR SHARE
+`
+
+// Holds off a change of the seller's status until the transaction ends. Returns no row when the seller
+// may not sell.
+func (q *Queries) ShareApprovedSeller(ctx context.Context, db DBTX, id int64) (int64, error) {
+	row := db.QueryRow(ctx, shareApprovedSeller, id)
+	var id_2 int64
+	err := row.Scan(&id_2)
+	return id_2, err
 }
 
 const suspendProducts = `-- name: SuspendProducts :exec
@@ -702,7 +740,7 @@ func (q *Queries) UpdateAddress(ctx context.Context, db DBTX, arg UpdateAddressP
 
 const updateBuyer = `-- name: UpdateBuyer :one
 UPDATE buyers
-SET email = coalesce($1, email), email_verified_at = CASE WHEN lower(coalesce($1, email)) = lower(email) THEN email_verified_at END, password = coalesce($2, password),
+SET email = coalesce($1::text, email), email_verified_at = CASE WHEN coalesce($1::text, email) = email THEN email_verified_at END, password = coalesce($2, password),
     name = coalesce($3, name), phone = coalesce($4, phone), updated_at = now()
 WHERE id = $5 AND deleted_at IS NULL
 RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason
@@ -744,7 +782,7 @@ func (q *Queries) UpdateBuyer(ctx context.Context, db DBTX, arg UpdateBuyerParam
 
 const updateSeller = `-- name: UpdateSeller :one
 UPDATE sellers
-SET email = coalesce($1, email), email_verified_at = CASE WHEN lower(coalesce($1, email)) = lower(email) THEN email_verified_at END, password = coalesce($2, password),
+SET email = coalesce($1::text, email), email_verified_at = CASE WHEN coalesce($1::text, email) = email THEN email_verified_at END, password = coalesce($2, password),
     name = coalesce($3, name), phone = coalesce($4, phone),
     store_name = coalesce($5, store_name), biz_number = coalesce($6, biz_number),
     bank_account = coalesce($7, bank_account), updated_at = now(),

@@ -12,21 +12,22 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-const addressResetMail = `-- name: AddressResetMail :execrows
-UPDATE mails SET account_id = a.id
-FROM (SELECT 'BUYER' AS role, b.id, lower(b.email) AS email FROM buyers b WHERE b.deleted_at IS NULL
-      UNION ALL SELECT 'SELLER', s.id, lower(s.email) FROM sellers s WHERE s.deleted_at IS NULL
-      UNION ALL SELECT 'ADMIN', d.id, lower(d.email) FROM admins d WHERE d.deleted_at IS NULL) a
-WHERE mails.id = $1 AND a.role = mails.role AND a.email = lower(mails.recipient)
+const addressResetMail = `-- name: AddressResetMail :one
+UPDATE mails SET account_id = a.id, recipient = a.email
+FROM (SELECT 'BUYER' AS role, b.id, b.email FROM buyers b WHERE b.deleted_at IS NULL
+      UNION ALL SELECT 'SELLER', s.id, s.email FROM sellers s WHERE s.deleted_at IS NULL
+      UNION ALL SELECT 'ADMIN', d.id, d.email FROM admins d WHERE d.deleted_at IS NULL) a
+WHERE mails.id = $1 AND a.role = mails.role AND a.email = mails.recipient
+RETURNING mails.recipient
 `
 
-// Finds out whose address a reset was asked for. A deleted account has none.
-func (q *Queries) AddressResetMail(ctx context.Context, db DBTX, id int64) (int64, error) {
-	result, err := db.Exec(ctx, addressResetMail, id)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+// Finds the account whose password reset was requested, if there is one, and addresses the mail to
+// the address that is stored with the account.
+func (q *Queries) AddressResetMail(ctx context.Context, db DBTX, id int64) (market.Email, error) {
+	row := db.QueryRow(ctx, addressResetMail, id)
+	var recipient market.Email
+	err := row.Scan(&recipient)
+	return recipient, err
 }
 
 const deleteMail = `-- name: DeleteMail :exec
@@ -57,6 +58,16 @@ func (q *Queries) GetMail(ctx context.Context, db DBTX, id int64) (Mail, error) 
 	return i, err
 }
 
+const invalidateResets = `-- name: InvalidateResets :exec
+UPDATE mails SET used_at = now() WHERE account_id = $1 AND role = $2 AND kind = 'PASSWORD_RESET' AND used_at IS NULL
+`
+
+// A change of an account's password invalidates the resets that were requested before it.
+func (q *Queries) InvalidateResets(ctx context.Context, db DBTX, accountID *int64, role market.Role) error {
+	_, err := db.Exec(ctx, invalidateResets, accountID, role)
+	return err
+}
+
 const queueMail = `-- name: QueueMail :exec
 WITH mail AS (
     INSERT INTO mails (kind, role, recipient, account_id) VALUES ($1, $2, $3, $4) RETURNING id
@@ -67,7 +78,7 @@ INSERT INTO follow_ups (kind, subject_id) SELECT 'MAIL', id FROM mail
 type QueueMailParams struct {
 	Kind      market.MailKind `db:"kind"`
 	Role      market.Role     `db:"role"`
-	Recipient string          `db:"recipient"`
+	Recipient market.Email    `db:"recipient"`
 	AccountID *int64          `db:"account_id"`
 }
 
@@ -85,36 +96,36 @@ func (q *Queries) QueueMail(ctx context.Context, db DBTX, arg QueueMailParams) e
 const resetPassword = `-- name: ResetPassword :one
 WITH buyer AS (
     UPDATE buyers SET password = $1::text, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
-    WHERE $2::text = 'BUYER' AND buyers.id = $3::bigint AND lower(buyers.email) = lower($4::text) AND buyers.deleted_at IS NULL RETURNING buyers.id
+    WHERE $2::text = 'BUYER' AND buyers.id = $3::bigint AND buyers.email = $4 AND buyers.deleted_at IS NULL RETURNING buyers.email
 ), seller AS (
     UPDATE sellers SET password = $1::text, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
-    WHERE $2::text = 'SELLER' AND sellers.id = $3::bigint AND lower(sellers.email) = lower($4::text) AND sellers.deleted_at IS NULL RETURNING sellers.id
+    WHERE $2::text = 'SELLER' AND sellers.id = $3::bigint AND sellers.email = $4 AND sellers.deleted_at IS NULL RETURNING sellers.email
 ), admin AS (
     UPDATE admins SET password = $1::text, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
-    WHERE $2::text = 'ADMIN' AND admins.id = $3::bigint AND lower(admins.email) = lower($4::text) AND admins.deleted_at IS NULL RETURNING admins.id
+    WHERE $2::text = 'ADMIN' AND admins.id = $3::bigint AND admins.email = $4 AND admins.deleted_at IS NULL RETURNING admins.email
 )
-SELECT ((SELECT count(*) FROM buyer) + (SELECT count(*) FROM seller) + (SELECT count(*) FROM admin))::bigint
+SELECT email FROM buyer UNION ALL SELECT email FROM seller UNION ALL SELECT email FROM admin
 `
 
 type ResetPasswordParams struct {
-	Password  string `db:"password"`
-	Role      string `db:"role"`
-	ID        int64  `db:"id"`
-	Recipient string `db:"recipient"`
+	Password  string       `db:"password"`
+	Role      string       `db:"role"`
+	ID        int64        `db:"id"`
+	Recipient market.Email `db:"recipient"`
 }
 
-// Sets an account's password, which also shows that the address is its holder's. It
-// counts none when the account has another address by now, or is deleted.
-func (q *Queries) ResetPassword(ctx context.Context, db DBTX, arg ResetPasswordParams) (int64, error) {
+// Sets an account's password, which also verifies its address, and returns the address. It returns
+// no row when the account is deleted, or has another address than the mail was sent to.
+func (q *Queries) ResetPassword(ctx context.Context, db DBTX, arg ResetPasswordParams) (string, error) {
 	row := db.QueryRow(ctx, resetPassword,
 		arg.Password,
 		arg.Role,
 		arg.ID,
 		arg.Recipient,
 	)
-	var column_1 int64
-	err := row.Scan(&column_1)
-	return column_1, err
+	var email string
+	err := row.Scan(&email)
+	return email, err
 }
 
 const useMailToken = `-- name: UseMailToken :one
@@ -131,8 +142,8 @@ type UseMailTokenParams struct {
 }
 
 type UseMailTokenRow struct {
-	AccountID int64  `db:"account_id"`
-	Recipient string `db:"recipient"`
+	AccountID int64        `db:"account_id"`
+	Recipient market.Email `db:"recipient"`
 }
 
 // Uses the token of a mail up, once, while it is valid.
@@ -148,31 +159,21 @@ func (q *Queries) UseMailToken(ctx context.Context, db DBTX, arg UseMailTokenPar
 	return i, err
 }
 
-const useUpResets = `-- name: UseUpResets :exec
-UPDATE mails SET used_at = now() WHERE account_id = $1 AND role = $2 AND kind = 'PASSWORD_RESET' AND used_at IS NULL
-`
-
-// Other resets of an account are worth nothing once its password has changed.
-func (q *Queries) UseUpResets(ctx context.Context, db DBTX, accountID *int64, role market.Role) error {
-	_, err := db.Exec(ctx, useUpResets, accountID, role)
-	return err
-}
-
 const verifyEmail = `-- name: VerifyEmail :one
 WITH buyer AS (
     UPDATE buyers SET email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
-    WHERE $1::text = 'BUYER' AND buyers.id = $2::bigint AND lower(buyers.email) = lower($3::text) AND buyers.deleted_at IS NULL RETURNING buyers.id
+    WHERE $1::text = 'BUYER' AND buyers.id = $2::bigint AND buyers.email = $3 AND buyers.deleted_at IS NULL RETURNING buyers.email
 ), seller AS (
     UPDATE sellers SET email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
-    WHERE $1::text = 'SELLER' AND sellers.id = $2::bigint AND lower(sellers.email) = lower($3::text) AND sellers.deleted_at IS NULL RETURNING sellers.id
+    WHERE $1::text = 'SELLER' AND sellers.id = $2::bigint AND sellers.email = $3 AND sellers.deleted_at IS NULL RETURNING sellers.email
 )
-SELECT ((SELECT count(*) FROM buyer) + (SELECT count(*) FROM seller))::bigint
+SELECT email FROM buyer UNION ALL SELECT email FROM seller
 `
 
-// Likewise.
-func (q *Queries) VerifyEmail(ctx context.Context, db DBTX, role string, iD int64, recipient string) (int64, error) {
+// Notes that an account's address is verified, and returns the address or no row as ResetPassword does.
+func (q *Queries) VerifyEmail(ctx context.Context, db DBTX, role string, iD int64, recipient market.Email) (string, error) {
 	row := db.QueryRow(ctx, verifyEmail, role, iD, recipient)
-	var column_1 int64
-	err := row.Scan(&column_1)
-	return column_1, err
+	var email string
+	err := row.Scan(&email)
+	return email, err
 }

@@ -22,14 +22,14 @@ type Address struct {
 }
 
 type Admin struct {
-	ID              int64      `db:"id"`
-	Email           string     `db:"email"`
-	Password        string     `db:"password"`
-	Name            string     `db:"name"`
-	CreatedAt       time.Time  `db:"created_at"`
-	UpdatedAt       time.Time  `db:"updated_at"`
-	DeletedAt       *time.Time `db:"deleted_at"`
-	EmailVerifiedAt *time.Time `db:"email_verified_at"`
+	ID              int64        `db:"id"`
+	Email           market.Email `db:"email"`
+	Password        string       `db:"password"`
+	Name            string       `db:"name"`
+	CreatedAt       time.Time    `db:"created_at"`
+	UpdatedAt       time.Time    `db:"updated_at"`
+	DeletedAt       *time.Time   `db:"deleted_at"`
+	EmailVerifiedAt *time.Time   `db:"email_verified_at"`
 }
 
 type AdminSecondFactor struct {
@@ -65,17 +65,17 @@ type BatchRun struct {
 }
 
 type Buyer struct {
-	ID              int64      `db:"id"`
-	Email           string     `db:"email"`
-	Password        string     `db:"password"`
-	Name            string     `db:"name"`
-	Phone           string     `db:"phone"`
-	CreatedAt       time.Time  `db:"created_at"`
-	UpdatedAt       time.Time  `db:"updated_at"`
-	DeletedAt       *time.Time `db:"deleted_at"`
-	EmailVerifiedAt *time.Time `db:"email_verified_at"`
-	LockedAt        *time.Time `db:"locked_at"`
-	LockedReason    *string    `db:"locked_reason"`
+	ID              int64        `db:"id"`
+	Email           market.Email `db:"email"`
+	Password        string       `db:"password"`
+	Name            string       `db:"name"`
+	Phone           string       `db:"phone"`
+	CreatedAt       time.Time    `db:"created_at"`
+	UpdatedAt       time.Time    `db:"updated_at"`
+	DeletedAt       *time.Time   `db:"deleted_at"`
+	EmailVerifiedAt *time.Time   `db:"email_verified_at"`
+	LockedAt        *time.Time   `db:"locked_at"`
+	LockedReason    *string      `db:"locked_reason"`
 }
 
 type FollowUp struct {
@@ -90,7 +90,7 @@ type Mail struct {
 	ID        int64           `db:"id"`
 	Kind      market.MailKind `db:"kind"`
 	Role      market.Role     `db:"role"`
-	Recipient string          `db:"recipient"`
+	Recipient market.Email    `db:"recipient"`
 	AccountID *int64          `db:"account_id"`
 	CreatedAt time.Time       `db:"created_at"`
 	UsedAt    *time.Time      `db:"used_at"`
@@ -310,7 +310,7 @@ type RestockSubscription struct {
 
 type Seller struct {
 	ID                 int64               `db:"id"`
-	Email              string              `db:"email"`
+	Email              market.Email        `db:"email"`
 	Password           string              `db:"password"`
 	Name               string              `db:"name"`
 	Phone              string              `db:"phone"`
@@ -358,6 +358,15 @@ type SellerDashboard struct {
 	SettlementAmount  market.Money `db:"settlement_amount"`
 	CreatedAt         time.Time    `db:"created_at"`
 	UpdatedAt         time.Time    `db:"updated_at"`
+}
+
+type SessionEnd struct {
+	Role          market.Role `db:"role"`
+	AccountID     int64       `db:"account_id"`
+	Version       int64       `db:"version"`
+	EndedAt       *time.Time  `db:"ended_at"`
+	OthersEndedAt *time.Time  `db:"others_ended_at"`
+	KeptFamily    *string     `db:"kept_family"`
 }
 
 type Settlement struct {

@@ -11,12 +11,12 @@ SELECT id FROM buyer;
 SELECT * FROM buyers WHERE id = $1;
 
 -- name: GetBuyerByEmail :one
-SELECT * FROM buyers WHERE lower(email) = lower($1);
+SELECT * FROM buyers WHERE email = $1;
 
 -- name: UpdateBuyer :one
 -- A null leaves the column as it is. A new address is not verified.
 UPDATE buyers
-SET email = coalesce(sqlc.narg('email'), email), email_verified_at = CASE WHEN lower(coalesce(sqlc.narg('email'), email)) = lower(email) THEN email_verified_at END, password = coalesce(sqlc.narg('password'), password),
+SET email = coalesce(sqlc.narg('email')::text, email), email_verified_at = CASE WHEN coalesce(sqlc.narg('email')::text, email) = email THEN email_verified_at END, password = coalesce(sqlc.narg('password'), password),
     name = coalesce(sqlc.narg('name'), name), phone = coalesce(sqlc.narg('phone'), phone), updated_at = now()
 WHERE id = @id AND deleted_at IS NULL
 RETURNING *;
@@ -55,6 +55,11 @@ WHERE buyers.id = @id::bigint;
 -- name: LockSeller :one
 SELECT * FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR UPDATE;
 
+-- name: ShareApprovedSeller :one
+-- Holds off a change of the seller's status until the transaction ends. Returns no row when the seller
+-- may not sell.
+SELECT id FROM sellers WHERE id = $1 AND status = 'APPROVED' AND deleted_at IS NULL FOR SHARE;
+
 -- name: SellerHasOpenBusiness :one
 -- Something of the seller's is neither delivered nor ended, or money is still owed.
 SELECT (EXISTS (SELECT FROM order_items i JOIN orders o ON o.id = i.order_id WHERE i.seller_id = @seller_id AND o.status IN ('CREATED', 'PAID', 'SHIPPED'))
@@ -90,7 +95,7 @@ SELECT id FROM seller;
 SELECT * FROM sellers WHERE id = $1;
 
 -- name: GetSellerByEmail :one
-SELECT * FROM sellers WHERE lower(email) = lower($1);
+SELECT * FROM sellers WHERE email = $1;
 
 -- name: SellerAccount :one
 SELECT sqlc.embed(s), EXISTS (SELECT FROM products p WHERE p.seller_id = s.id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL) AS has_products,
@@ -99,7 +104,7 @@ FROM sellers s WHERE s.id = $1 AND s.deleted_at IS NULL;
 
 -- name: UpdateSeller :one
 UPDATE sellers
-SET email = coalesce(sqlc.narg('email'), email), email_verified_at = CASE WHEN lower(coalesce(sqlc.narg('email'), email)) = lower(email) THEN email_verified_at END, password = coalesce(sqlc.narg('password'), password),
+SET email = coalesce(sqlc.narg('email')::text, email), email_verified_at = CASE WHEN coalesce(sqlc.narg('email')::text, email) = email THEN email_verified_at END, password = coalesce(sqlc.narg('password'), password),
     name = coalesce(sqlc.narg('name'), name), phone = coalesce(sqlc.narg('phone'), phone),
     store_name = coalesce(sqlc.narg('store_name'), store_name), biz_number = coalesce(sqlc.narg('biz_number'), biz_number),
     bank_account = coalesce(sqlc.narg('bank_account'), bank_account), updated_at = now(),
@@ -117,7 +122,7 @@ WHERE seller_id = @seller_id AND deleted_at IS NULL AND status = CASE WHEN @susp
 
 -- name: CreateAdmin :one
 -- Nothing is returned when the email address is taken.
-INSERT INTO admins (email, password, name) VALUES ($1, $2, $3) ON CONFLICT (lower(email)) DO NOTHING RETURNING id;
+INSERT INTO admins (email, password, name) VALUES ($1, $2, $3) ON CONFLICT (email) DO NOTHING RETURNING id;
 
 -- name: GetAdmin :one
 SELECT * FROM admins WHERE id = $1;
@@ -144,10 +149,10 @@ UPDATE admin_second_factors SET last_step = @step, secret = @secret WHERE admin_
 DELETE FROM admin_second_factors WHERE admin_id = $1;
 
 -- name: RemoveSecondFactorOf :execrows
-DELETE FROM admin_second_factors f USING admins a WHERE a.id = f.admin_id AND lower(a.email) = lower($1);
+DELETE FROM admin_second_factors f USING admins a WHERE a.id = f.admin_id AND a.email = $1;
 
 -- name: GetAdminByEmail :one
-SELECT * FROM admins WHERE lower(email) = lower($1);
+SELECT * FROM admins WHERE email = $1;
 
 -- name: LockBuyer :one
 -- Serialises the changes of one buyer's addresses.
@@ -182,3 +187,19 @@ DELETE FROM addresses WHERE id = $1 AND buyer_id = $2 RETURNING *;
 -- A buyer with addresses has a default one.
 UPDATE addresses SET is_default = true, updated_at = now()
 WHERE id = (SELECT min(a.id) FROM addresses a WHERE a.buyer_id = $1);
+
+-- name: SetEmail :execrows
+-- Gives an account another address, which is not verified, and settles its conflict.
+WITH settled AS (
+    DELETE FROM email_conflicts c WHERE c.role = @role::text AND c.account_id = @id::bigint
+), buyer AS (
+    UPDATE buyers SET email = @email::text, email_verified_at = NULL, updated_at = now()
+    WHERE @role::text = 'BUYER' AND buyers.id = @id::bigint AND buyers.deleted_at IS NULL RETURNING buyers.id
+), seller AS (
+    UPDATE sellers SET email = @email::text, email_verified_at = NULL, updated_at = now()
+    WHERE @role::text = 'SELLER' AND sellers.id = @id::bigint AND sellers.deleted_at IS NULL RETURNING sellers.id
+), admin AS (
+    UPDATE admins SET email = @email::text, email_verified_at = NULL, updated_at = now()
+    WHERE @role::text = 'ADMIN' AND admins.id = @id::bigint AND admins.deleted_at IS NULL RETURNING admins.id
+)
+SELECT id FROM buyer UNION ALL SELECT id FROM seller UNION ALL SELECT id FROM admin;
