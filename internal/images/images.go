@@ -95,10 +95,15 @@ func (s *Store) Renditions(key string, width int) []Rendition {
 	return append(renditions, Rendition{width, s.URL(key)})
 }
 
-// SrcSet returns the renditions of an image as the attribute srcset of an <img>; "" for none.
+// SrcSet returns the renditions of an image as the attribute srcset of an <img>; "" when there is no
+// choice.
 func (s *Store) SrcSet(key string, width int) string {
+	renditions := s.Renditions(key, width)
+	if len(renditions) < 2 {
+		return ""
+	}
 	var set []string
-	for _, r := range s.Renditions(key, width) {
+	for _, r := range renditions {
 		set = append(set, fmt.Sprintf("%s %dw", r.URL, r.Width))
 	}
 	return strings.Join(set, ", ")

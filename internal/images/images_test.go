@@ -85,4 +85,5 @@ func TestRenditions_OfAnImage_AreWrittenServedAndDeletedWithIt(t *testing.T) {
 	}
 	require.Empty(t, s.SrcSet(key, 0), "an image from before there were renditions has none")
 	require.Len(t, s.Renditions(key, 300), 1, "a small image is its only rendition")
+	require.Empty(t, s.SrcSet(key, 300))
 }
