@@ -4,18 +4,18 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/store"
-	"github.com/all-in-market/market/internal/uploads"
 	"github.com/all-in-market/market/internal/web"
 )
 
-// addImage takes an image in.
+// addImage adds an image to the seller's own product.
 func (s *Server) addImage(w http.ResponseWriter, r *http.Request) error {
 	productID, err := web.ID(r, "productId")
 	if err != nil {
 		return err
 	}
-	image, err := uploads.Image(w, r, s.Store, s.Images, productID)
+	image, err := s.Uploads.Image(w, r, productID)
 	if err != nil {
 		return err
 	}
@@ -28,10 +28,23 @@ type productImage struct {
 	URL            string `json:"imageUrl"`
 	SortOrder      *int32 `json:"sortOrder"`
 	Representative bool   `json:"representative"`
+
+	// Nil for images from before there were renditions.
+	Width  *int32 `json:"width"`
+	Height *int32 `json:"height"`
+
+	Renditions []images.Rendition `json:"renditions"`
 }
 
 func (s *Server) image(i store.Image) productImage {
-	return productImage{ID: i.ID, URL: s.Images.URL(i.ObjectKey), SortOrder: i.SortOrder, Representative: i.Representative}
+	shown := productImage{
+		ID: i.ID, URL: s.Images.URL(i.ObjectKey), SortOrder: i.SortOrder, Representative: i.Representative,
+		Renditions: s.Images.Renditions(i.ObjectKey, int(i.Width)),
+	}
+	if i.Width > 0 {
+		shown.Width, shown.Height = &i.Width, &i.Height
+	}
+	return shown
 }
 
 // listProductImages shows the images of a product that buyers see.
@@ -78,7 +91,7 @@ func (s *Server) deleteImage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	image, err := uploads.DeleteImage(r, s.Store, s.Images, store.ProductImage{ProductID: productID, ImageID: imageID})
+	image, err := s.Uploads.DeleteImage(r, store.ProductImage{ProductID: productID, ImageID: imageID})
 	if err != nil {
 		return err
 	}

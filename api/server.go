@@ -17,6 +17,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/storefront"
+	"github.com/all-in-market/market/internal/uploads"
 	"github.com/all-in-market/market/internal/web"
 	"github.com/all-in-market/market/workflows"
 )
@@ -29,6 +30,7 @@ type Server struct {
 	Cache     *cache.Reads
 	Workflows *workflows.Client // tells of payments
 	Images    *images.Store
+	Uploads   *uploads.Uploads
 
 	Storefront *storefront.Storefront
 

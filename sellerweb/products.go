@@ -9,7 +9,6 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/store"
-	"github.com/all-in-market/market/internal/uploads"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -88,7 +87,7 @@ func (s *Server) showProductForm(w http.ResponseWriter, r *http.Request, f pages
 // picture is one of a product.
 type picture struct {
 	id             int64
-	url            string
+	url, srcset    string
 	representative bool
 }
 
@@ -96,7 +95,9 @@ func (s *Server) pictures(r *http.Request, productID int64) ([]picture, error) {
 	images, err := s.store.Images(r.Context(), productID)
 	shown := make([]picture, len(images))
 	for i, image := range images {
-		shown[i] = picture{image.ID, s.images.URL(image.ObjectKey), image.Representative}
+		shown[i] = picture{
+			image.ID, s.images.URL(image.ObjectKey), s.images.SrcSet(image.ObjectKey, int(image.Width)), image.Representative,
+		}
 	}
 	return shown, err
 }
@@ -106,7 +107,7 @@ func (s *Server) addImage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := uploads.Image(w, r, s.store, s.images, id); err != nil {
+	if _, err := s.uploads.Image(w, r, id); err != nil {
 		return err
 	}
 	return s.backToPictures(w, r, id)
@@ -121,7 +122,7 @@ func (s *Server) deleteImage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = uploads.DeleteImage(r, s.store, s.images, store.ProductImage{ProductID: id, ImageID: image})
+	_, err = s.uploads.DeleteImage(r, store.ProductImage{ProductID: id, ImageID: image})
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/uploads"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -24,7 +25,9 @@ type Server struct {
 	lists  *store.Store
 	cache  *cache.Reads
 	images *images.Store
-	site   *pages.Site
+
+	uploads *uploads.Uploads
+	site    *pages.Site
 
 	payoutPause time.Duration // after a new bank account
 }
@@ -34,21 +37,25 @@ const base = "/seller-center"
 // New makes the seller centre. Lists are read where they may lag behind: from a replica, or
 // the store. After a new bank account nothing is paid out for as long as payoutPause.
 func New(
-	a *login.Auth, s, lists *store.Store, c *cache.Reads, pictures *images.Store, payoutPause time.Duration,
+	a *login.Auth, s, lists *store.Store, c *cache.Reads, pictures *images.Store, u *uploads.Uploads,
+	payoutPause time.Duration,
 ) *Server {
-	return &Server{store: s, lists: lists, cache: c, images: pictures, payoutPause: payoutPause, site: &pages.Site{
-		Accounts: &login.Accounts{
-			Auth: a, Role: market.RoleSeller, Credentials: s.SellerCredentials, Check: s.CheckSeller,
+	return &Server{
+		store: s, lists: lists, cache: c, images: pictures, uploads: u, payoutPause: payoutPause,
+		site: &pages.Site{
+			Accounts: &login.Accounts{
+				Auth: a, Role: market.RoleSeller, Credentials: s.SellerCredentials, Check: s.CheckSeller,
+			},
+			Base: base, Images: pictures.Origin(), Cookie: "seller-center", Notice: notice, Tabs: []pages.Tab{
+				{Path: "/", Ko: "대시보드", En: "Dashboard"}, {Path: "/orders", Ko: "주문", En: "Orders"},
+				{Path: "/products", Ko: "상품", En: "Products"},
+				{Path: "/statistics", Ko: "통계", En: "Statistics"},
+				{Path: "/refunds", Ko: "환불", En: "Refunds"},
+				{Path: "/settlements", Ko: "정산", En: "Settlements"}, {Path: "/ledger", Ko: "원장", En: "Ledger"},
+				{Path: "/profile", Ko: "내 정보", En: "Profile"},
+			},
 		},
-		Base: base, Images: pictures.Origin(), Cookie: "seller-center", Notice: notice, Tabs: []pages.Tab{
-			{Path: "/", Ko: "대시보드", En: "Dashboard"}, {Path: "/orders", Ko: "주문", En: "Orders"},
-			{Path: "/products", Ko: "상품", En: "Products"},
-			{Path: "/statistics", Ko: "통계", En: "Statistics"},
-			{Path: "/refunds", Ko: "환불", En: "Refunds"},
-			{Path: "/settlements", Ko: "정산", En: "Settlements"}, {Path: "/ledger", Ko: "원장", En: "Ledger"},
-			{Path: "/profile", Ko: "내 정보", En: "Profile"},
-		},
-	}}
+	}
 }
 
 // Routes adds the seller centre's pages to the router of the API.

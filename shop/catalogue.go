@@ -12,6 +12,7 @@ import (
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -19,7 +20,7 @@ import (
 type catalogue struct {
 	Categories []market.Category
 	Products   pages.Listed[market.Product]
-	Pictures   map[int64]string // addresses, by product
+	Pictures   map[int64]picture // by product
 	Keyword    string
 	Category   int64 // 0 for all
 }
@@ -67,11 +68,13 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) (err error
 	for i, p := range c.Products.Content {
 		ids[i] = p.ID
 	}
-	if c.Pictures, err = s.Lists.Thumbnails(ctx, ids); err != nil {
+	thumbnails, err := s.Lists.Thumbnails(ctx, ids)
+	if err != nil {
 		return err
 	}
-	for id, key := range c.Pictures {
-		c.Pictures[id] = s.Images.URL(key)
+	c.Pictures = make(map[int64]picture, len(thumbnails))
+	for id, image := range thumbnails {
+		c.Pictures[id] = s.picture(image)
 	}
 	pages.Show(w, r, http.StatusOK, cataloguePage(s.site.Frame(r, "상품", "Products"), c))
 	return nil
@@ -99,13 +102,20 @@ func (s *Server) showProduct(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	urls := make([]string, len(images))
+	pictures := make([]picture, len(images))
 	for i, image := range images {
-		urls[i] = s.Images.URL(image.ObjectKey)
+		pictures[i] = s.picture(image)
 	}
 	f := s.site.Frame(r, product.Name, product.Name)
-	pages.Show(w, r, http.StatusOK, productPage(f, product, urls))
+	pages.Show(w, r, http.StatusOK, productPage(f, product, pictures))
 	return nil
+}
+
+// picture is an image as a page shows it.
+type picture struct{ url, srcset string }
+
+func (s *Server) picture(i store.Image) picture {
+	return picture{s.Images.URL(i.ObjectKey), s.Images.SrcSet(i.ObjectKey, int(i.Width))}
 }
 
 // productPath is the page of a product, below the site's base.

@@ -48,6 +48,7 @@ import (
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/storefront"
 	"github.com/all-in-market/market/internal/telemetry"
+	"github.com/all-in-market/market/internal/uploads"
 	"github.com/all-in-market/market/internal/web"
 	"github.com/all-in-market/market/internal/webhooks"
 	"github.com/all-in-market/market/sellerweb"
@@ -90,6 +91,7 @@ type App struct {
 	temporal client.Client
 	answers  *workflows.Answers
 	images   *images.Store
+	decoder  *images.Decoder
 	gateways gateway.Providers
 	workers  []sdkworker.Worker
 
@@ -171,6 +173,10 @@ func New(
 	if a.images, err = images.Open(ctx, cfg.ImagesURL, cfg.ImagesPublicURL); err != nil {
 		return nil, err
 	}
+	a.decoder = images.NewDecoder(cfg.ImageMemoryMB << 20)
+	a.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "market_image_memory_reserved_bytes", Help: "Memory set aside for uploaded images that are being decoded.",
+	}, func() float64 { return float64(a.decoder.Reserved()) }))
 	if cfg.ImagesURL == "" && !cfg.Local() {
 		log.Warn(
 			"product images are kept in the folder .market/images of this process: set IMAGES_URL to a store that all processes share")
@@ -351,11 +357,14 @@ func (a *App) addServers() error {
 			Store: a.store, Workflows: starter, Gateways: a.gateways, Limiter: authentication.Limiter,
 			PaymentWait: a.cfg.PaymentWait,
 		}
+		accepted := uploads.New(a.store, a.images, a.decoder,
+			uploads.Limits{AtOnce: a.cfg.UploadsPerSeller, PerMinute: a.cfg.UploadsPerMinute})
 		s := &api.Server{
-			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Workflows: starter, Images: a.images,
+			Uploads: accepted,
+			Auth:    authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Workflows: starter, Images: a.images,
 			Storefront: front, Integrators: a.integrators, PayoutPause: a.cfg.PayoutPause,
 			Pages: func(r *mux.Router) {
-				sellerweb.New(authentication, a.store, a.lists, a.reads, a.images, a.cfg.PayoutPause).Routes(r)
+				sellerweb.New(authentication, a.store, a.lists, a.reads, a.images, accepted, a.cfg.PayoutPause).Routes(r)
 				(&shop.Server{
 					Store: a.store, Lists: a.lists, Cache: a.reads, Images: a.images, Front: front, SDK: portone.SDK(a.cfg.PortOneURL),
 				}).Routes(r, authentication)

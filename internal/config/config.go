@@ -61,6 +61,10 @@ type Config struct {
 	ImagesURL       string `env:"IMAGES_URL"`        // where product images are kept; see images.Open
 	ImagesPublicURL string `env:"IMAGES_PUBLIC_URL"` // where the world sees them, such as a CDN
 
+	ImageMemoryMB    int64 `env:"IMAGE_MEMORY_MB" envDefault:"216"`  // that decoding uploaded images may take together
+	UploadsPerSeller int64 `env:"UPLOADS_PER_SELLER" envDefault:"2"` // at once; see uploads.Limits
+	UploadsPerMinute int   `env:"UPLOADS_PER_MINUTE" envDefault:"60"`
+
 	// who is told of restocks and orders' new states; none: buyers' inboxes are
 	NotificationURL      string `env:"NOTIFICATION_URL"`
 	NotificationClientID string `env:"NOTIFICATION_CLIENT_ID"`
@@ -120,6 +124,9 @@ func (c Config) check() error {
 	case c.IdempotencyRetention < c.RequestTimeout:
 		return errors.New(
 			"configuration: IDEMPOTENCY_RETENTION must be at least REQUEST_TIMEOUT: a repeat of a running request must find it")
+	case c.ImageMemoryMB < 64 || c.UploadsPerSeller < 1 || c.UploadsPerMinute < 1:
+		return errors.New(
+			"configuration: IMAGE_MEMORY_MB must be at least 64, UPLOADS_PER_SELLER and UPLOADS_PER_MINUTE at least 1")
 	case c.PaymentWait >= c.RequestTimeout:
 		return errors.New("configuration: PAYMENT_WAIT must be shorter than REQUEST_TIMEOUT")
 	case c.DecisionWait >= c.RequestTimeout:

@@ -16,6 +16,7 @@ func set(t *testing.T, variables map[string]string) {
 	for _, name := range []string{
 		"DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS", "JWT_SECRET", "GATEWAY_URL", "BANK_URL", "NOTIFICATION_URL",
 		"PORTONE_API_SECRET", "NOTIFICATION_SECRET", "MARKET_PROFILE", "PAYMENT_WAIT", "API_ADDR", "IDEMPOTENCY_RETENTION",
+		"UPLOADS_PER_SELLER",
 	} {
 		t.Setenv(name, variables[name])
 	}
@@ -25,6 +26,7 @@ var complete = map[string]string{
 	"DATABASE_URL": "postgres://u:hidden-password@h/d", "REDIS_URL": "redis://h:1/0", "TEMPORAL_ADDRESS": "h:7233",
 	"JWT_SECRET": "0123456789abcdef0123456789abcdef", "GATEWAY_URL": "https://gateway", "BANK_URL": "https://bank",
 	"MARKET_PROFILE": "production", "PAYMENT_WAIT": "20s", "API_ADDR": ":8080", "IDEMPOTENCY_RETENTION": "24h",
+	"UPLOADS_PER_SELLER": "2",
 }
 
 func TestComplete(t *testing.T) {
@@ -72,6 +74,7 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 		"a profile of fancy":       {"MARKET_PROFILE", "staging", "MARKET_PROFILE"},
 		"answers not kept":         {"IDEMPOTENCY_RETENTION", "0s", "IDEMPOTENCY_RETENTION"},
 		"a wait that never ends":   {"PAYMENT_WAIT", "10m", "PAYMENT_WAIT"},
+		"nobody may upload":        {"UPLOADS_PER_SELLER", "0", "UPLOADS_PER_SELLER"},
 		"a wait without a unit":    {"PAYMENT_WAIT", "10", "PaymentWait"},
 	} {
 		t.Run(name, func(t *testing.T) {

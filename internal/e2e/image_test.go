@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"image"
+	"image/jpeg"
 	"image/png"
 	"io"
 	"io/fs"
@@ -113,13 +114,46 @@ func TestImages(t *testing.T) {
 		statusCode(seller.upload(t, path, []byte("<html><script>alert(1)</script>"))))
 	require.Equal(t, "415 IMAGE_TYPE_UNSUPPORTED", statusCode(seller.upload(t, path, []byte("MZ\x90\x00 not an image"))))
 	require.Equal(t, "413 PAYLOAD_TOO_LARGE",
-		statusCode(seller.upload(t, path, append(pngImage(t), make([]byte, 5<<20)...))))
+		statusCode(seller.upload(t, path, append(pngImage(t), make([]byte, 20<<20)...))))
+	cut := seller.upload(t, path, pngImage(t)[:50])
+	require.Equal(t, "400 IMAGE_INVALID", statusCode(cut))
+	require.Contains(t, cut.Message, "뒷부분")
 	require.Equal(t, "400 INVALID_INPUT", statusCode(seller.upload(t, path, nil)))
 	require.Equal(t, "400 INVALID_INPUT", statusCode(seller.upload(t, path, pngImage(t), "sortOrder", "-1")))
 	require.Equal(t, "400 INVALID_INPUT", statusCode(seller.upload(t, path, pngImage(t), "representative", "perhaps")))
 	require.Equal(t, "403 FORBIDDEN", statusCode(other.upload(t, path, pngImage(t))))
 	require.Equal(t, "403 FORBIDDEN", statusCode(other.get(t, path)))
 	require.Equal(t, 7, r.objects(t), "what was refused has left nothing")
+
+	// A photo has renditions, which are served and deleted with it.
+	var photo bytes.Buffer
+	require.NoError(t, jpeg.Encode(&photo, image.NewYCbCr(image.Rect(0, 0, 1300, 900), image.YCbCrSubsampleRatio420), nil))
+	added := seller.upload(t, path, photo.Bytes())
+	require.Equal(t, "201 CREATE_SUCCESS", statusCode(added))
+	var wide struct {
+		ID         int64 `json:"imageId"`
+		Width      int   `json:"width"`
+		Renditions []struct {
+			Width int    `json:"width"`
+			URL   string `json:"url"`
+		} `json:"renditions"`
+	}
+	require.NoError(t, json.Unmarshal(added.Data, &wide))
+	require.Equal(t, 1300, wide.Width)
+	require.Len(t, wide.Renditions, 3)
+	require.Equal(t, added.field("imageUrl"), wide.Renditions[2].URL)
+	_, page := get(fmt.Sprintf("%s/shop/products/%d", r.api, p.ID))
+	for _, rendition := range wide.Renditions {
+		status, content := get(r.api + rendition.URL)
+		require.Equal(t, 200, status)
+		c, err := jpeg.DecodeConfig(strings.NewReader(content))
+		require.NoError(t, err)
+		require.Equal(t, rendition.Width, c.Width)
+		require.Contains(t, page, fmt.Sprintf("%s %dw", rendition.URL, rendition.Width))
+	}
+	require.Equal(t, 10, r.objects(t))
+	require.Equal(t, 200, seller.delete(t, fmt.Sprintf("%s/%d", path, wide.ID)).Status)
+	require.Equal(t, 7, r.objects(t))
 
 	// An upload that died after it was announced, and an image that is taken off.
 	require.NoError(t, r.store.AnnounceObject(context.Background(), "products/1/died.png"))

@@ -96,7 +96,8 @@ func newRig(t *testing.T) *rig {
 		APIAddr:        "127.0.0.1:0", AdminAddr: "127.0.0.1:0", MetricsAddr: "127.0.0.1:0",
 		JWTSecret: strings.Repeat("s", 32), AccessLifetime: time.Hour, BcryptCost: bcrypt.MinCost,
 		IdempotencyRetention: time.Hour, RequestTimeout: 3 * time.Minute, PaymentWait: 2 * time.Minute,
-		DecisionWait:    15 * time.Second,
+		DecisionWait:  15 * time.Second,
+		ImageMemoryMB: 216, UploadsPerSeller: 2, UploadsPerMinute: 600,
 		ShutdownTimeout: 10 * time.Second,
 	}
 	r.store, err = store.Open(ctx, r.cfg.DatabaseURL, store.Options{MaxConns: 40})

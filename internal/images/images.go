@@ -18,8 +18,8 @@ import (
 	"gocloud.dev/gcerrors"
 )
 
-// MaxSize bounds an image, in bytes.
-const MaxSize = 5 << 20
+// MaxSize bounds an uploaded image, in bytes: a 50-megapixel photo has about 15 MB.
+const MaxSize = 20 << 20
 
 // Prefix is where the API serves images from.
 const Prefix = "/images/"
@@ -74,15 +74,72 @@ func (s *Store) Origin() string {
 // URL is where the world sees an object.
 func (s *Store) URL(key string) string { return s.public + key }
 
+// Rendition is an image in one of its widths.
+type Rendition struct {
+	Width int    `json:"width"`
+	URL   string `json:"url"`
+}
+
+// Renditions returns the renditions of an image so many pixels wide, from the narrowest to the image
+// itself. An image without a width was stored before there were renditions: it has none.
+func (s *Store) Renditions(key string, width int) []Rendition {
+	renditions := []Rendition{}
+	if width == 0 {
+		return renditions
+	}
+	for _, w := range widths {
+		if w < width {
+			renditions = append(renditions, Rendition{w, s.URL(smallerKey(key, w))})
+		}
+	}
+	return append(renditions, Rendition{width, s.URL(key)})
+}
+
+// SrcSet returns the renditions of an image as the attribute srcset of an <img>; "" when there is no
+// choice.
+func (s *Store) SrcSet(key string, width int) string {
+	renditions := s.Renditions(key, width)
+	if len(renditions) < 2 {
+		return ""
+	}
+	var set []string
+	for _, r := range renditions {
+		set = append(set, fmt.Sprintf("%s %dw", r.URL, r.Width))
+	}
+	return strings.Join(set, ", ")
+}
+
+// smallerKey names the object of a rendition.
+func smallerKey(key string, width int) string {
+	extension := path.Ext(key)
+	return fmt.Sprintf("%s-%d%s", strings.TrimSuffix(key, extension), width, extension)
+}
+
+// PutPicture writes an image with its renditions.
+func (s *Store) PutPicture(ctx context.Context, key string, p Picture) error {
+	for _, smaller := range p.Smaller {
+		if err := s.Put(ctx, smallerKey(key, smaller.Width), p.ContentType, smaller.Content); err != nil {
+			return err
+		}
+	}
+	return s.Put(ctx, key, p.ContentType, p.Content)
+}
+
 // Put writes an object.
 func (s *Store) Put(ctx context.Context, key, contentType string, content []byte) error {
 	return s.bucket.WriteAll(ctx, key, content, &blob.WriterOptions{ContentType: contentType, CacheControl: cacheControl})
 }
 
-// Delete removes an object, if it is there.
+// Delete removes an image with its renditions, those that are there.
 func (s *Store) Delete(ctx context.Context, key string) error {
-	if err := s.bucket.Delete(ctx, key); gcerrors.Code(err) != gcerrors.NotFound {
-		return err
+	keys := []string{key}
+	for _, w := range widths {
+		keys = append(keys, smallerKey(key, w))
+	}
+	for _, key := range keys {
+		if err := s.bucket.Delete(ctx, key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+			return err
+		}
 	}
 	return nil
 }

@@ -1,18 +1,11 @@
 package images_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/binary"
-	"hash/crc32"
 	"image"
-	"image/gif"
-	"image/jpeg"
-	"image/png"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"slices"
 	"testing"
 
 	"github.com/johannesboyne/gofakes3"
@@ -24,7 +17,7 @@ import (
 
 // TestStores writes, shows and removes an image in each kind of store.
 func TestStores(t *testing.T) {
-	ctx, content := context.Background(), picture(t, "png", 3, 2)
+	ctx, content := context.Background(), encoded(t, "png", image.NewGray(image.Rect(0, 0, 3, 2)))
 	s3 := httptest.NewServer(gofakes3.New(s3mem.New(), gofakes3.WithAutoBucket(true)).Server())
 	t.Cleanup(s3.Close)
 	t.Setenv("AWS_ACCESS_KEY_ID", "key")
@@ -57,65 +50,40 @@ func TestStores(t *testing.T) {
 	}
 }
 
-// picture is an image of so many pixels, packed as a format.
-func picture(t *testing.T, format string, width, height int) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	m := image.NewRGBA(image.Rect(0, 0, width, height))
-	switch format {
-	case "jpeg":
-		require.NoError(t, jpeg.Encode(&b, m, nil))
-	case "gif":
-		require.NoError(t, gif.Encode(&b, m, nil))
-	default:
-		require.NoError(t, png.Encode(&b, m))
-	}
-	return b.Bytes()
-}
-
-func TestCleanKeepsPixelsAndNothingElse(t *testing.T) {
-	for format, want := range map[string]string{"png": "image/png", "jpeg": "image/jpeg", "gif": "image/png"} {
-		cleaned, contentType, err := images.Clean(append(picture(t, format, 30, 20),
-			"<script>a second file behind the first</script>"...))
-		require.NoError(t, err, format)
-		require.Equal(t, want, contentType)
-		require.NotContains(t, string(cleaned), "script")
-		c, _, err := image.DecodeConfig(bytes.NewReader(cleaned))
-		require.NoError(t, err)
-		require.Equal(t, []int{30, 20}, []int{c.Width, c.Height})
-	}
-	// A JPEG with metadata that says that it lies on its side, and where it was taken.
-	exif := append(
-		[]byte("Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"),
-		"37.5665 N, 126.9780 E"...)
-	plain := picture(t, "jpeg", 30, 20)
-	tagged := slices.Concat(plain[:2], []byte{0xff, 0xe1, 0, byte(len(exif) + 2)}, exif, plain[2:])
-	cleaned, _, err := images.Clean(tagged)
-	require.NoError(t, err)
-	require.NotContains(t, string(cleaned), "37.5665")
-	c, _, err := image.DecodeConfig(bytes.NewReader(cleaned))
-	require.NoError(t, err)
-	require.Equal(t, []int{20, 30}, []int{c.Width, c.Height}, "turned as it said")
-}
-
-func TestCleanRefuses(t *testing.T) {
-	huge := picture(t, "png", 1, 1)
-	binary.BigEndian.PutUint32(huge[16:], 20_000) // the header alone says so
-	binary.BigEndian.PutUint32(huge[20:], 20_000)
-	binary.BigEndian.PutUint32(huge[29:], crc32.ChecksumIEEE(huge[12:29]))
-	for _, content := range []string{
-		"<svg onload='alert(1)'>", "<html>", "%PDF-1.7", "", "PK\x03\x04", "\xff\xd8\xff\xe0 jpeg", string(huge),
-		string(picture(t, "png", 9, 9)[:60]),
-	} {
-		_, _, err := images.Clean([]byte(content))
-		require.ErrorIs(t, err, images.ErrNoImage, "%.20q", content)
-	}
-}
-
 func TestPublicAddress(t *testing.T) {
 	s, err := images.Open(context.Background(), "file://"+t.TempDir(), "https://cdn.example.com/")
 	require.NoError(t, err)
 	require.Equal(t, "https://cdn.example.com/products/1/x.png", s.URL("products/1/x.png"))
 	_, err = images.Open(context.Background(), "ftp://nowhere", "")
 	require.ErrorContains(t, err, "IMAGES_URL")
+}
+
+func TestRenditions_OfAnImage_AreWrittenServedAndDeletedWithIt(t *testing.T) {
+	ctx := context.Background()
+	s, err := images.Open(ctx, "file://"+t.TempDir(), "")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Close()) })
+	p, err := images.NewDecoder(0).Process(ctx, encoded(t, "jpeg", photo(1300, 900)))
+	require.NoError(t, err)
+	key := images.NewKey(7, p.ContentType)
+	require.NoError(t, s.PutPicture(ctx, key, p))
+	status := func(url string) int {
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, url, nil))
+		return w.Code
+	}
+	renditions := s.Renditions(key, p.Width)
+	require.Len(t, renditions, 3)
+	require.Equal(t, s.URL(key), renditions[2].URL)
+	require.Equal(t, renditions[0].URL+" 320w, "+renditions[1].URL+" 1200w, "+s.URL(key)+" 1300w", s.SrcSet(key, p.Width))
+	for _, r := range renditions {
+		require.Equal(t, http.StatusOK, status(r.URL), r.URL)
+	}
+	require.NoError(t, s.Delete(ctx, key))
+	for _, r := range renditions {
+		require.Equal(t, http.StatusNotFound, status(r.URL), r.URL)
+	}
+	require.Empty(t, s.SrcSet(key, 0), "an image from before there were renditions has none")
+	require.Len(t, s.Renditions(key, 300), 1, "a small image is its only rendition")
+	require.Empty(t, s.SrcSet(key, 300))
 }

@@ -44,4 +44,11 @@ const (
 	DetailUploadNotMultipart Detail = "upload.notMultipart"
 	DetailUploadEmpty        Detail = "upload.empty"
 	DetailUploadTooLarge     Detail = "upload.tooLarge" // the most megabytes
+	DetailUploadTwice        Detail = "upload.twice"
+	DetailImageTruncated     Detail = "image.truncated"
+	DetailImageDamaged       Detail = "image.damaged"
+	DetailImageTooLarge      Detail = "image.tooLarge" // the most megapixels
+	DetailImageScans         Detail = "image.scans"    // the most scans
+	DetailImageSlow          Detail = "image.slow"
+	DetailImageAnimated      Detail = "image.animated"
 )

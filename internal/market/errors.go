@@ -59,6 +59,8 @@ const (
 	CodeProductOutOfStock     Code = "PRODUCT_OUT_OF_STOCK"
 	CodeProductNotAvailable   Code = "PRODUCT_NOT_AVAILABLE"
 	CodeImageTypeUnsupported  Code = "IMAGE_TYPE_UNSUPPORTED"
+	CodeImageInvalid          Code = "IMAGE_INVALID"
+	CodeUploadRateLimited     Code = "UPLOAD_RATE_LIMITED" // too many uploads of a seller
 	CodeImageStoreUnavailable Code = "IMAGE_STORE_UNAVAILABLE"
 	CodeCartNotFound          Code = "CART_NOT_FOUND"
 	CodeCartItemsNotFound     Code = "CART_ITEMS_NOT_FOUND"

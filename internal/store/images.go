@@ -23,6 +23,7 @@ type Image struct {
 	ObjectKey      string
 	SortOrder      *int32
 	Representative bool
+	Width, Height  int32 // in pixels; 0 for an image from before there were renditions
 }
 
 // CheckOwnProduct fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another
@@ -85,6 +86,7 @@ func (s *Store) AddImage(
 		row, err := s.q.AddImage(ctx, tx,
 			db.AddImageParams{
 				ProductID: productID, ObjectKey: i.ObjectKey, SortOrder: i.SortOrder, Representative: i.Representative,
+				Width: i.Width, Height: i.Height,
 			})
 		if err != nil {
 			return err
@@ -105,14 +107,15 @@ func (s *Store) Images(ctx context.Context, productID int64) ([]Image, error) {
 	return images, translate(err)
 }
 
-// Thumbnails are the object keys of the representative images of products, of those that have one.
-func (s *Store) Thumbnails(ctx context.Context, products []int64) (map[int64]string, error) {
+// Thumbnails returns the representative images of products, by product: their keys and widths. A
+// product without images is missing.
+func (s *Store) Thumbnails(ctx context.Context, products []int64) (map[int64]Image, error) {
 	rows, err := s.q.ListThumbnails(ctx, s.pool, products)
-	keys := make(map[int64]string, len(rows))
+	thumbnails := make(map[int64]Image, len(rows))
 	for _, r := range rows {
-		keys[r.ProductID] = r.ObjectKey
+		thumbnails[r.ProductID] = Image{ObjectKey: r.ObjectKey, Width: r.Width}
 	}
-	return keys, translate(err)
+	return thumbnails, translate(err)
 }
 
 // ProductImage names an image with its product.
@@ -138,7 +141,10 @@ func (s *Store) DeleteImage(
 }
 
 func imageOf(r db.ProductImage) Image {
-	return Image{ID: r.ID, ObjectKey: r.ObjectKey, SortOrder: r.SortOrder, Representative: r.Representative}
+	return Image{
+		ID: r.ID, ObjectKey: r.ObjectKey, SortOrder: r.SortOrder, Representative: r.Representative,
+		Width: r.Width, Height: r.Height,
+	}
 }
 
 // Orphans are up to chunk objects that were announced long ago and that nothing

@@ -1,12 +1,15 @@
-// Package uploads takes in what sellers upload, for every interface that they use.
+// Package uploads accepts the images that sellers upload, through every interface that they use.
 package uploads
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"io"
 	"mime/multipart"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/market"
@@ -14,8 +17,19 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// maxUpload bounds the request of an upload: an image and a few short fields.
-const maxUpload = images.MaxSize + 64<<10
+// Uploads accepts and deletes the images of products. All interfaces of a process share one: it
+// bounds what they take together.
+type Uploads struct {
+	store   *store.Store
+	objects *images.Store
+	decoder *images.Decoder
+	gates   *gates
+}
+
+// New makes the uploads of a process.
+func New(s *store.Store, objects *images.Store, d *images.Decoder, l Limits) *Uploads {
+	return &Uploads{store: s, objects: objects, decoder: d, gates: newGates(l)}
+}
 
 // upload is an image with its fields, as a form brings it.
 type upload struct {
@@ -24,50 +38,108 @@ type upload struct {
 	representative bool
 }
 
-// Image takes an image of the caller's own product in, from a form with the fields image,
-// sortOrder and representative: the object is announced, written, and then used, so that an upload
-// that dies leaves nothing for good. It fails as store.CheckRoomForImage does, with
-// IMAGE_TYPE_UNSUPPORTED, IMAGE_STORE_UNAVAILABLE, PAYLOAD_TOO_LARGE or INVALID_INPUT.
-func Image(
-	w http.ResponseWriter, r *http.Request, s *store.Store, objects *images.Store, productID int64,
-) (image store.Image, err error) {
+// readTimeout bounds the time in which a client sends an upload, once it may.
+const readTimeout = 20 * time.Second
+
+// Image adds an image to the caller's own product, from a form with the fields image, sortOrder and
+// representative: the object is announced, written, and then used, so that an upload that dies
+// leaves nothing for good. The body is read when there is room for it. Image fails as
+// store.CheckRoomForImage does, with UPLOAD_RATE_LIMITED, SERVICE_OVERLOADED, IMAGE_TYPE_UNSUPPORTED,
+// IMAGE_INVALID, IMAGE_STORE_UNAVAILABLE, PAYLOAD_TOO_LARGE or INVALID_INPUT; the answer has a
+// Retry-After header when trying again later helps.
+func (u *Uploads) Image(w http.ResponseWriter, r *http.Request, productID int64) (store.Image, error) {
+	image, err := u.add(w, r, productID)
+	var delay *delayError
+	if errors.As(err, &delay) {
+		w.Header().Set("Retry-After", delay.header())
+	}
+	return image, err
+}
+
+func (u *Uploads) add(w http.ResponseWriter, r *http.Request, productID int64) (image store.Image, err error) {
 	ctx, sellerID := r.Context(), web.Seller(r)
-	if err := s.CheckRoomForImage(ctx, sellerID, productID); err != nil {
+	if err := u.store.CheckRoomForImage(ctx, sellerID, productID); err != nil {
 		return image, err
 	}
-	u, err := readUpload(w, r)
+	in, picture, err := u.process(w, r, sellerID)
 	if err != nil {
 		return image, err
 	}
-	content, contentType, err := images.Clean(u.content)
-	if errors.Is(err, images.ErrNoImage) {
-		return image, market.Refuse(market.CodeImageTypeUnsupported)
-	}
-	if err != nil {
+	key := images.NewKey(productID, picture.ContentType)
+	if err := u.store.AnnounceObject(ctx, key); err != nil {
 		return image, err
 	}
-	key := images.NewKey(productID, contentType)
-	if err := s.AnnounceObject(ctx, key); err != nil {
-		return image, err
-	}
-	if err := objects.Put(ctx, key, contentType, content); err != nil {
+	if err := u.objects.PutPicture(ctx, key, picture); err != nil {
 		return image, market.Failed(market.CodeImageStoreUnavailable, err)
 	}
-	return s.AddImage(ctx, sellerID, productID,
-		store.Image{ObjectKey: key, SortOrder: &u.sortOrder, Representative: u.representative})
+	return u.store.AddImage(ctx, sellerID, productID, store.Image{
+		ObjectKey: key, SortOrder: &in.sortOrder, Representative: in.representative,
+		Width: int32(picture.Width), Height: int32(picture.Height),
+	})
+}
+
+// process reads an upload and decodes it, when there is room for each.
+func (u *Uploads) process(
+	w http.ResponseWriter, r *http.Request, s market.SellerID,
+) (in upload, p images.Picture, err error) {
+	leave, err := u.gates.enter(r.Context(), s, r.ContentLength)
+	if err != nil {
+		return in, p, overdue(err)
+	}
+	defer leave()
+	defer func() { in.content = nil }() // before its room is given to others
+	// The server's own timeout began with the request, which has waited since.
+	connection := http.NewResponseController(w)
+	_ = connection.SetReadDeadline(time.Now().Add(readTimeout))
+	if in, err = readUpload(w, r); err != nil {
+		return in, p, err
+	}
+	_ = connection.SetReadDeadline(time.Time{}) // else it would end the request's context
+	p, err = u.decoder.Process(r.Context(), in.content)
+	return in, p, refusal(err)
+}
+
+// refusal translates an error of decoding.
+func refusal(err error) error {
+	var large *images.TooLargeError
+	switch {
+	case errors.Is(err, images.ErrType):
+		return market.Refuse(market.CodeImageTypeUnsupported)
+	case errors.Is(err, images.ErrAnimated):
+		return market.RefuseWith(market.CodeImageTypeUnsupported, market.DetailImageAnimated)
+	case errors.Is(err, images.ErrTruncated):
+		return market.RefuseWith(market.CodeImageInvalid, market.DetailImageTruncated)
+	case errors.Is(err, images.ErrDamaged):
+		return market.RefuseWith(market.CodeImageInvalid, market.DetailImageDamaged)
+	case errors.Is(err, images.ErrScans):
+		return market.RefuseWith(market.CodeImageInvalid, market.DetailImageScans, images.MaxScans)
+	case errors.Is(err, images.ErrSlow):
+		return market.RefuseWith(market.CodeImageInvalid, market.DetailImageSlow)
+	case errors.As(err, &large):
+		return market.RefuseWith(market.CodeImageInvalid, market.DetailImageTooLarge, large.Megapixels)
+	case errors.Is(err, images.ErrBusy):
+		return busy()
+	}
+	return overdue(err)
+}
+
+// overdue translates the end of the time that a request may take.
+func overdue(err error) error {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return busy()
+	}
+	return err
 }
 
 // DeleteImage takes an image off the caller's own product. It fails as store.DeleteImage does.
-func DeleteImage(
-	r *http.Request, s *store.Store, objects *images.Store, of store.ProductImage,
-) (store.Image, error) {
-	image, err := s.DeleteImage(r.Context(), web.Seller(r), of)
+func (u *Uploads) DeleteImage(r *http.Request, of store.ProductImage) (store.Image, error) {
+	image, err := u.store.DeleteImage(r.Context(), web.Seller(r), of)
 	if err != nil {
 		return image, err
 	}
-	// Gone at once; if the store of objects is away, the sweep of orphans removes it.
-	if objects.Delete(r.Context(), image.ObjectKey) == nil {
-		return image, s.ForgetObjects(r.Context(), []string{image.ObjectKey})
+	// The object is deleted at once; if the object store is unavailable, the sweep of orphans deletes it.
+	if u.objects.Delete(r.Context(), image.ObjectKey) == nil {
+		return image, u.store.ForgetObjects(r.Context(), []string{image.ObjectKey})
 	}
 	return image, nil
 }
@@ -89,23 +161,42 @@ func readUpload(w http.ResponseWriter, r *http.Request) (u upload, err error) {
 		case err != nil:
 			return u, web.BodyError(err)
 		}
-		if err := u.read(part); err != nil {
+		if part.FormName() == "image" {
+			err = u.readImage(part, r.ContentLength)
+		} else {
+			err = u.readField(part)
+		}
+		if err != nil {
 			return u, err
 		}
 	}
 }
 
-func (u *upload) read(part *multipart.Part) error {
-	content, err := io.ReadAll(io.LimitReader(part, images.MaxSize+1))
+// readImage reads the image of a request of so many bytes, into memory that is allocated once.
+func (u *upload) readImage(part io.Reader, size int64) error {
+	if u.content != nil {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailUploadTwice)
+	}
+	var content bytes.Buffer
+	content.Grow(int(min(max(size, 0), images.MaxSize)) + bytes.MinRead)
+	_, err := content.ReadFrom(io.LimitReader(part, images.MaxSize+1))
 	switch {
 	case err != nil:
 		return web.BodyError(err)
-	case len(content) > images.MaxSize:
+	case content.Len() > images.MaxSize:
 		return market.RefuseWith(market.CodePayloadTooLarge, market.DetailUploadTooLarge, images.MaxSize>>20)
 	}
+	u.content = content.Bytes()
+	return nil
+}
+
+func (u *upload) readField(part *multipart.Part) error {
+	const maxField = 64
+	content, err := io.ReadAll(io.LimitReader(part, maxField))
+	if err != nil {
+		return web.BodyError(err)
+	}
 	switch part.FormName() {
-	case "image":
-		u.content = content
 	case "sortOrder":
 		n, err := strconv.ParseInt(string(content), 10, 32)
 		if err != nil || n < 0 {

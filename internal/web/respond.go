@@ -73,7 +73,8 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 		return // nobody is listening
 	}
 	status, body := encodeFailure(r, err)
-	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
+	retried := status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests
+	if retried && w.Header().Get("Retry-After") == "" { // a handler may know better
 		w.Header().Set("Retry-After", retryAfter(status))
 	}
 	if status >= 500 {

@@ -11,7 +11,8 @@ import (
 )
 
 const addImage = `-- name: AddImage :one
-INSERT INTO product_image (product_id, object_key, sort_order, representative) VALUES ($1, $2, $3, $4) RETURNING id, product_id, object_key, sort_order, representative, created_at
+INSERT INTO product_image (product_id, object_key, sort_order, representative, width, height)
+VALUES ($1, $2, $3, $4, $5, $6) RETURNING id, product_id, object_key, sort_order, representative, created_at, width, height
 `
 
 type AddImageParams struct {
@@ -19,6 +20,8 @@ type AddImageParams struct {
 	ObjectKey      string `db:"object_key"`
 	SortOrder      *int32 `db:"sort_order"`
 	Representative bool   `db:"representative"`
+	Width          int32  `db:"width"`
+	Height         int32  `db:"height"`
 }
 
 func (q *Queries) AddImage(ctx context.Context, db DBTX, arg AddImageParams) (ProductImage, error) {
@@ -27,6 +30,8 @@ func (q *Queries) AddImage(ctx context.Context, db DBTX, arg AddImageParams) (Pr
 		arg.ObjectKey,
 		arg.SortOrder,
 		arg.Representative,
+		arg.Width,
+		arg.Height,
 	)
 	var i ProductImage
 	err := row.Scan(
@@ -36,6 +41,8 @@ func (q *Queries) AddImage(ctx context.Context, db DBTX, arg AddImageParams) (Pr
 		&i.SortOrder,
 		&i.Representative,
 		&i.CreatedAt,
+		&i.Width,
+		&i.Height,
 	)
 	return i, err
 }
@@ -61,7 +68,7 @@ func (q *Queries) CountImages(ctx context.Context, db DBTX, productID int64) (in
 }
 
 const deleteImage = `-- name: DeleteImage :one
-DELETE FROM product_image WHERE id = $1 AND product_id = $2 RETURNING id, product_id, object_key, sort_order, representative, created_at
+DELETE FROM product_image WHERE id = $1 AND product_id = $2 RETURNING id, product_id, object_key, sort_order, representative, created_at, width, height
 `
 
 func (q *Queries) DeleteImage(ctx context.Context, db DBTX, iD int64, productID int64) (ProductImage, error) {
@@ -74,6 +81,8 @@ func (q *Queries) DeleteImage(ctx context.Context, db DBTX, iD int64, productID 
 		&i.SortOrder,
 		&i.Representative,
 		&i.CreatedAt,
+		&i.Width,
+		&i.Height,
 	)
 	return i, err
 }
@@ -88,7 +97,7 @@ func (q *Queries) ForgetObjects(ctx context.Context, db DBTX, objectKeys []strin
 }
 
 const listImages = `-- name: ListImages :many
-SELECT id, product_id, object_key, sort_order, representative, created_at FROM product_image WHERE product_id = $1 ORDER BY representative DESC, sort_order, id
+SELECT id, product_id, object_key, sort_order, representative, created_at, width, height FROM product_image WHERE product_id = $1 ORDER BY representative DESC, sort_order, id
 `
 
 func (q *Queries) ListImages(ctx context.Context, db DBTX, productID int64) ([]ProductImage, error) {
@@ -107,6 +116,8 @@ func (q *Queries) ListImages(ctx context.Context, db DBTX, productID int64) ([]P
 			&i.SortOrder,
 			&i.Representative,
 			&i.CreatedAt,
+			&i.Width,
+			&i.Height,
 		); err != nil {
 			return nil, err
 		}
@@ -119,7 +130,7 @@ func (q *Queries) ListImages(ctx context.Context, db DBTX, productID int64) ([]P
 }
 
 const listThumbnails = `-- name: ListThumbnails :many
-SELECT DISTINCT ON (product_id) product_id, object_key FROM product_image
+SELECT DISTINCT ON (product_id) product_id, object_key, width FROM product_image
 WHERE product_id = ANY ($1::bigint[])
 ORDER BY product_id, representative DESC, sort_order, id
 `
@@ -127,6 +138,7 @@ ORDER BY product_id, representative DESC, sort_order, id
 type ListThumbnailsRow struct {
 	ProductID int64  `db:"product_id"`
 	ObjectKey string `db:"object_key"`
+	Width     int32  `db:"width"`
 }
 
 func (q *Queries) ListThumbnails(ctx context.Context, db DBTX, productIds []int64) ([]ListThumbnailsRow, error) {
@@ -138,7 +150,7 @@ func (q *Queries) ListThumbnails(ctx context.Context, db DBTX, productIds []int6
 	var items []ListThumbnailsRow
 	for rows.Next() {
 		var i ListThumbnailsRow
-		if err := rows.Scan(&i.ProductID, &i.ObjectKey); err != nil {
+		if err := rows.Scan(&i.ProductID, &i.ObjectKey, &i.Width); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

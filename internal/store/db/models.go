@@ -216,6 +216,8 @@ type ProductImage struct {
 	SortOrder      *int32    `db:"sort_order"`
 	Representative bool      `db:"representative"`
 	CreatedAt      time.Time `db:"created_at"`
+	Width          int32     `db:"width"`
+	Height         int32     `db:"height"`
 }
 
 type ProviderSettlementFile struct {

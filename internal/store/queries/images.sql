@@ -14,7 +14,8 @@ SELECT count(*) FROM product_image WHERE product_id = $1;
 UPDATE product_image SET representative = false WHERE product_id = $1 AND representative;
 
 -- name: AddImage :one
-INSERT INTO product_image (product_id, object_key, sort_order, representative) VALUES ($1, $2, $3, $4) RETURNING *;
+INSERT INTO product_image (product_id, object_key, sort_order, representative, width, height)
+VALUES ($1, $2, $3, $4, $5, $6) RETURNING *;
 
 -- name: ListImages :many
 SELECT * FROM product_image WHERE product_id = $1 ORDER BY representative DESC, sort_order, id;
@@ -23,6 +24,6 @@ SELECT * FROM product_image WHERE product_id = $1 ORDER BY representative DESC, 
 DELETE FROM product_image WHERE id = $1 AND product_id = $2 RETURNING *;
 
 -- name: ListThumbnails :many
-SELECT DISTINCT ON (product_id) product_id, object_key FROM product_image
+SELECT DISTINCT ON (product_id) product_id, object_key, width FROM product_image
 WHERE product_id = ANY (@product_ids::bigint[])
 ORDER BY product_id, representative DESC, sort_order, id;
