@@ -8,7 +8,7 @@ import (
 
 type newPassword struct {
 	CurrentPassword string `json:"currentPassword" validate:"required,max=72"`
-	Password        string `json:"password" validate:"required,min=8,max=20"`
+	Password        string `json:"password" validate:"required,min=8,maxbytes=72,uncommon"`
 }
 
 // changePassword changes the caller's own password, and ends its other sessions.

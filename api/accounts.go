@@ -80,7 +80,7 @@ func (s *Server) withdraw(
 
 type sellerSignup struct {
 	Email       market.Email `json:"email" validate:"required,email,max=100"`
-	Password    string       `json:"password" validate:"required,min=8,max=20"`
+	Password    string       `json:"password" validate:"required,min=8,maxbytes=72,uncommon"`
 	Name        string       `json:"name" validate:"required,notblank,max=50"`
 	Phone       string       `json:"phone" validate:"required,notblank,max=20"`
 	StoreName   string       `json:"storeName" validate:"required,notblank,max=100"`

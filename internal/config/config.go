@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/url"
 	"reflect"
 	"strings"
 	"time"
@@ -17,6 +16,8 @@ import (
 // Config is everything that can be set. A field tagged secret is masked when printed.
 type Config struct {
 	Profile string `env:"MARKET_PROFILE" envDefault:"production"` // "local" relaxes what production insists on
+	// AllowInsecure names settings whose connections production accepts without TLS; see production.go.
+	AllowInsecure []string `env:"ALLOW_INSECURE"`
 
 	DatabaseURL      string `env:"DATABASE_URL,required" secret:"true"`
 	DatabaseReadURL  string `env:"DATABASE_READ_URL" secret:"true"` // of a replica, for lists; none: DatabaseURL
@@ -94,9 +95,6 @@ type Config struct {
 	LogLevel        slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
 }
 
-// minSecret is the least length of the key that signs tokens, in bytes.
-const minSecret = 32
-
 // Load reads the environment. Its error names every variable that is missing or wrong.
 func Load() (Config, error) {
 	var c Config
@@ -135,34 +133,11 @@ func (c Config) check() error {
 	return nil
 }
 
-// CheckServing fails when what only serving processes need is missing: nothing
-// that signs tokens or takes money has a default outside the local profile.
-func (c Config) CheckServing() error {
-	if len(c.JWTSecret) < minSecret {
-		return fmt.Errorf("configuration: JWT_SECRET must have at least %d characters: openssl rand -hex 32", minSecret)
-	}
-	if err := c.checkPortOne(); err != nil {
-		return err
-	}
-	if c.BankURL == "" && !c.Local() {
-		return errors.New(
-			"configuration: BANK_URL, the address of the bank that pays sellers, is required outside the local profile")
-	}
-	for name, value := range map[string]string{
-		"PORTONE_URL": c.PortOneURL, "GATEWAY_URL": c.GatewayURL, "BANK_URL": c.BankURL, "NOTIFICATION_URL": c.NotificationURL,
-	} {
-		if _, err := url.Parse(value); err != nil {
-			return fmt.Errorf("configuration: %s is not a URL", name)
-		}
-	}
-	return nil
-}
-
 // checkPortOne fails when something is missing for payments in the browser, or when there is
 // no way to pay at all.
 func (c Config) checkPortOne() error {
 	switch {
-	case c.PortOneAPISecret == "" && c.GatewayURL == "" && !c.Local():
+	case c.PortOneAPISecret == "" && !c.Local():
 		return errors.New("configuration: PORTONE_API_SECRET is required outside the local profile: nobody could pay")
 	case c.PortOneAPISecret == "":
 		return nil

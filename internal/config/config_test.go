@@ -3,6 +3,8 @@ package config_test
 import (
 	"bytes"
 	"log/slog"
+	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,15 +18,21 @@ func set(t *testing.T, variables map[string]string) {
 	for _, name := range []string{
 		"DATABASE_URL", "REDIS_URL", "TEMPORAL_ADDRESS", "JWT_SECRET", "GATEWAY_URL", "BANK_URL", "NOTIFICATION_URL",
 		"PORTONE_API_SECRET", "NOTIFICATION_SECRET", "MARKET_PROFILE", "PAYMENT_WAIT", "API_ADDR", "IDEMPOTENCY_RETENTION",
-		"UPLOADS_PER_SELLER",
+		"UPLOADS_PER_SELLER", "PORTONE_STORE_ID", "PORTONE_WEBHOOK_SECRETS", "PORTONE_CHANNELS", "PORTONE_TEST_CHANNELS",
+		"PORTONE_URL", "DATABASE_READ_URL", "JWT_PREVIOUS_SECRET", "NOTIFICATION_CLIENT_ID", "ADMIN_PASSWORD", "BCRYPT_COST",
+		"ACCESS_TOKEN_LIFETIME", "ALLOW_INSECURE", "PAGES_URL",
 	} {
 		t.Setenv(name, variables[name])
 	}
 }
 
+const webhookSecret = "whsec_aGlkZGVuIGhpZGRlbiBoaWRkZW4="
+
 var complete = map[string]string{
-	"DATABASE_URL": "postgres://u:hidden-password@h/d", "REDIS_URL": "redis://h:1/0", "TEMPORAL_ADDRESS": "h:7233",
-	"JWT_SECRET": "0123456789abcdef0123456789abcdef", "GATEWAY_URL": "https://gateway", "BANK_URL": "https://bank",
+	"DATABASE_URL": "postgres://u:hidden-password@h/d?sslmode=verify-full", "REDIS_URL": "rediss://h:1/0",
+	"TEMPORAL_ADDRESS": "h:7233", "JWT_SECRET": "0123456789abcdef0123456789abcdef", "BANK_URL": "https://bank",
+	"PORTONE_API_SECRET": "hidden-api-secret", "PORTONE_STORE_ID": "store-1",
+	"PORTONE_WEBHOOK_SECRETS": webhookSecret, "PORTONE_CHANNELS": "CARD=channel-key-1,KAKAO=channel-key-2",
 	"MARKET_PROFILE": "production", "PAYMENT_WAIT": "20s", "API_ADDR": ":8080", "IDEMPOTENCY_RETENTION": "24h",
 	"UPLOADS_PER_SELLER": "2",
 }
@@ -46,11 +54,7 @@ func TestComplete(t *testing.T) {
 // TestPortOne reads lists and tables, and keeps the secrets out of logs.
 func TestPortOne(t *testing.T) {
 	set(t, complete)
-	t.Setenv("GATEWAY_URL", "")
-	t.Setenv("PORTONE_API_SECRET", "hidden-api-secret")
-	t.Setenv("PORTONE_STORE_ID", "store-1")
-	t.Setenv("PORTONE_WEBHOOK_SECRETS", "whsec_hidden1,whsec_hidden2")
-	t.Setenv("PORTONE_CHANNELS", "CARD=channel-key-1,KAKAO=channel-key-2")
+	t.Setenv("PORTONE_WEBHOOK_SECRETS", webhookSecret+","+webhookSecret)
 	c, err := config.Load()
 	require.NoError(t, err)
 	require.NoError(t, c.CheckServing())
@@ -61,14 +65,15 @@ func TestPortOne(t *testing.T) {
 	var out bytes.Buffer
 	slog.New(slog.NewJSONHandler(&out, nil)).Info("starting", "config", c)
 	require.NotContains(t, out.String(), "hidden")
+	require.NotContains(t, out.String(), webhookSecret)
 }
 
 func TestWhatIsMissingIsNamed(t *testing.T) {
 	for name, c := range map[string]struct{ variable, value, message string }{
 		"a short secret":           {"JWT_SECRET", "short", "JWT_SECRET"},
 		"no secret":                {"JWT_SECRET", "", "JWT_SECRET"},
-		"no way to pay":            {"GATEWAY_URL", "", "PORTONE_API_SECRET"},
-		"PortOne without a store":  {"PORTONE_API_SECRET", "secret", "PORTONE_STORE_ID"},
+		"no way to pay":            {"PORTONE_API_SECRET", "", "PORTONE_API_SECRET"},
+		"PortOne without a store":  {"PORTONE_STORE_ID", "", "PORTONE_STORE_ID"},
 		"no bank in production":    {"BANK_URL", "", "BANK_URL"},
 		"a receiver and no secret": {"NOTIFICATION_URL", "https://receiver", "NOTIFICATION_SECRET"},
 		"a profile of fancy":       {"MARKET_PROFILE", "staging", "MARKET_PROFILE"},
@@ -91,4 +96,59 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 			require.ErrorContains(t, err, c.message)
 		})
 	}
+}
+
+func TestCheckServing_UnsafeInProduction_IsRefusedByName(t *testing.T) {
+	unsafe := map[string][]string{
+		"JWT_SECRET":              {"a-secret-of-32-characters-or-more", strings.Repeat("s", 64), strings.Repeat("ab", 32)},
+		"JWT_PREVIOUS_SECRET":     {"previous"},
+		"NOTIFICATION_SECRET":     {"short"},
+		"PORTONE_WEBHOOK_SECRETS": {"whsec_YQ==", webhookSecret + ",whsec_YQ==", "not base64!"},
+		"BCRYPT_COST":             {"4", "9"},
+		"ACCESS_TOKEN_LIFETIME":   {"61m", "0s"},
+		"ADMIN_PASSWORD":          {"admin1234!", "elevenchars"},
+		"GATEWAY_URL":             {"http://gateway", "https://gateway"},
+		"PORTONE_TEST_CHANNELS":   {"true"},
+		"PORTONE_URL":             {"http://api.portone.io"},
+		"BANK_URL":                {"http://bank"},
+		"NOTIFICATION_URL":        {"http://receiver"},
+		"PAGES_URL":               {"http://pages"},
+		"DATABASE_URL": {
+			"postgres://u:long-and-own@h/d", "postgres://u:long-and-own@h/d?sslmode=require",
+			"postgres://u:postgres@h/d?sslmode=verify-full",
+		},
+		"DATABASE_READ_URL": {"postgres://u:long-and-own@h/d?sslmode=disable"},
+		"REDIS_URL":         {"redis://h:1/0", "rediss://:redis@h:1/0"},
+		"ALLOW_INSECURE":    {"JWT_SECRET", "BANK_URL"},
+	}
+	variables := maps.Clone(complete)
+	variables["NOTIFICATION_CLIENT_ID"], variables["NOTIFICATION_URL"] = "market", "https://receiver"
+	variables["NOTIFICATION_SECRET"] = "a shared secret of ours"
+	check := func() error {
+		set(t, variables)
+		c, err := config.Load()
+		require.NoError(t, err)
+		return c.CheckServing()
+	}
+	require.NoError(t, check())
+	for setting, values := range unsafe {
+		safe := variables[setting]
+		for _, value := range values {
+			variables[setting] = value
+			require.ErrorContains(t, check(), setting, value)
+			variables["MARKET_PROFILE"] = "local"
+			if setting != "JWT_SECRET" && setting != "PORTONE_WEBHOOK_SECRETS" {
+				require.NoError(t, check(), "the local profile accepts %s=%s", setting, value)
+			}
+			variables["MARKET_PROFILE"] = "production"
+		}
+		variables[setting] = safe
+	}
+
+	variables["REDIS_URL"], variables["DATABASE_URL"] = "redis://h:1/0", "postgres://u:long-and-own@h/d?sslmode=disable"
+	err := check()
+	require.ErrorContains(t, err, "REDIS_URL")
+	require.ErrorContains(t, err, "DATABASE_URL", "all problems are named at once")
+	variables["ALLOW_INSECURE"] = "DATABASE_URL,REDIS_URL"
+	require.NoError(t, check())
 }

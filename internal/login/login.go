@@ -67,7 +67,7 @@ const refreshCookie = "refreshToken"
 
 type loginRequest struct {
 	Email    market.Email `json:"email" validate:"required,email,max=100"`
-	Password string       `json:"password" validate:"required,min=8,max=20"`
+	Password string       `json:"password" validate:"required,min=8,max=72"`
 	// an addition to the original's contract: of admins with a second factor
 	OTP string `json:"otp" validate:"omitempty,len=6,numeric"`
 }

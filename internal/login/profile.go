@@ -14,7 +14,7 @@ import (
 // password or bank account: a stolen token is no account.
 type ProfileUpdate struct {
 	Email           market.Email `json:"email" validate:"omitempty,email,max=100"`
-	Password        string       `json:"password" validate:"omitempty,min=8,max=20"`
+	Password        string       `json:"password" validate:"omitempty,min=8,maxbytes=72,uncommon"`
 	Name            string       `json:"name" validate:"omitempty,max=50"`
 	Phone           string       `json:"phone" validate:"omitempty,max=20"`
 	CurrentPassword string       `json:"currentPassword" validate:"omitempty,max=72"`

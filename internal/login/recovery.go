@@ -34,7 +34,7 @@ func (a *Accounts) ForgotPassword(w http.ResponseWriter, r *http.Request) error 
 
 type passwordReset struct {
 	Token    string `json:"token" validate:"required,max=200"`
-	Password string `json:"password" validate:"required,min=8,max=20"`
+	Password string `json:"password" validate:"required,min=8,maxbytes=72,uncommon"`
 }
 
 // ResetPassword sets a new password by the token of a mail, and ends all sessions of the

@@ -10,7 +10,7 @@ import (
 // BuyerSignUp is what a buyer signs up with.
 type BuyerSignUp struct {
 	Email    market.Email `json:"email" validate:"required,email,max=100"`
-	Password string       `json:"password" validate:"required,min=8,max=20"`
+	Password string       `json:"password" validate:"required,min=8,maxbytes=72,uncommon"`
 	Name     string       `json:"name" validate:"required,notblank,max=50"`
 	Phone    string       `json:"phone" validate:"required,max=20,phone"`
 }

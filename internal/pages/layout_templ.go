@@ -558,7 +558,7 @@ func loginPage(f Frame, next, email, problem string, secondFactor, otpWanted boo
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, " <input name=\"password\" type=\"password\" autocomplete=\"current-password\" required minlength=\"8\" maxlength=\"20\"></label> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 45, " <input name=\"password\" type=\"password\" autocomplete=\"current-password\" required minlength=\"8\" maxlength=\"72\"></label> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

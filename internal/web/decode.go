@@ -16,6 +16,7 @@ import (
 	"github.com/go-playground/validator/v10"
 	"github.com/gorilla/mux"
 
+	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
 )
 
@@ -46,6 +47,13 @@ func newValidator() *validator.Validate {
 		func(f validator.FieldLevel) bool { return market.PaymentMethod(f.Field().String()).Valid() }))
 	must(v.RegisterValidation("email",
 		func(f validator.FieldLevel) bool { return market.Email(f.Field().String()).Canonical() }))
+	must(v.RegisterValidation("maxbytes", func(f validator.FieldLevel) bool {
+		limit, err := strconv.Atoi(f.Param())
+		must(err)
+		return len(f.Field().String()) <= limit
+	}))
+	must(v.RegisterValidation("uncommon",
+		func(f validator.FieldLevel) bool { return !auth.CommonPassword(f.Field().String()) }))
 	must(v.RegisterValidation("notblank",
 		func(f validator.FieldLevel) bool { return strings.TrimSpace(f.Field().String()) != "" }))
 	return v

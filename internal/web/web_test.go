@@ -126,7 +126,7 @@ func TestTextsFollowTheLanguage(t *testing.T) {
 
 type everything struct {
 	Email    string        `json:"email" validate:"omitempty,email,max=100"`
-	Password string        `json:"password" validate:"omitempty,min=8,max=20"`
+	Password string        `json:"password" validate:"omitempty,min=8,maxbytes=72,uncommon"`
 	Phone    string        `json:"phone" validate:"omitempty,phone"`
 	IDs      []int64       `json:"cartItemIds" validate:"omitempty,min=1,max=100,dive,gt=0"`
 	Quantity int32         `json:"quantity" validate:"gte=0,lte=1000000"`

@@ -1,0 +1,147 @@
+package config
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+// What production insists on.
+const (
+	minSecret        = 32 // bytes of a key that signs tokens
+	minSecretBits    = 96 // estimated entropy of such a key
+	minShared        = 16 // bytes of a secret shared with another service
+	minBcrypt        = bcrypt.DefaultCost
+	minAdminPassword = 12
+	maxAccess        = time.Hour
+)
+
+// published lists secrets and passwords that stand in the project's own examples, or in every list of
+// defaults.
+var published = []string{
+	"a-secret-of-32-characters-or-more", "postgres", "redis", "password", "market", "admin", "secret", "changeme",
+	"admin1234!", "buyer1234!", "seller1234!",
+}
+
+// insecurable names the settings whose weakness an operator may accept, in ALLOW_INSECURE: services
+// that are reached over a private network.
+var insecurable = []string{"DATABASE_URL", "DATABASE_READ_URL", "REDIS_URL"}
+
+// production returns every setting that is unsafe outside of the local profile, each with what to do.
+func (c Config) production() (problems []error) {
+	if c.Local() {
+		return nil
+	}
+	unless := func(safe bool, setting, problem string) {
+		if !safe && !(slices.Contains(insecurable, setting) && slices.Contains(c.AllowInsecure, setting)) {
+			problems = append(problems, fmt.Errorf("configuration: %s %s", setting, problem))
+		}
+	}
+	for _, name := range c.AllowInsecure {
+		unless(slices.Contains(insecurable, name), "ALLOW_INSECURE",
+			fmt.Sprintf("names %q; it may name %s", name, strings.Join(insecurable, ", ")))
+	}
+	for setting, secret := range map[string]string{"JWT_SECRET": c.JWTSecret, "JWT_PREVIOUS_SECRET": c.JWTPreviousSecret} {
+		unless(secret == "" || !slices.Contains(published, secret) && entropy(secret) >= minSecretBits, setting,
+			"can be guessed: use the output of openssl rand -hex 32")
+	}
+	unless(c.NotificationSecret == "" || len(c.NotificationSecret) >= minShared, "NOTIFICATION_SECRET",
+		fmt.Sprintf("must have at least %d characters", minShared))
+	for _, s := range c.PortOneWebhookSecrets {
+		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(s, "whsec_"))
+		unless(err == nil && len(key) >= minShared, "PORTONE_WEBHOOK_SECRETS",
+			fmt.Sprintf("must be base64 of at least %d bytes, as PortOne's console shows them", minShared))
+	}
+	unless(c.BcryptCost >= minBcrypt, "BCRYPT_COST", fmt.Sprintf("must be at least %d", minBcrypt))
+	unless(c.AccessLifetime > 0 && c.AccessLifetime <= maxAccess, "ACCESS_TOKEN_LIFETIME", "must be at most 1h")
+	unless(c.AdminPassword == "" || len(c.AdminPassword) >= minAdminPassword && !slices.Contains(published, c.AdminPassword),
+		"ADMIN_PASSWORD", fmt.Sprintf("must have at least %d characters, and none of the examples'", minAdminPassword))
+	unless(c.GatewayURL == "", "GATEWAY_URL", "is for tests: the payment method MOCK moves no money")
+	unless(!c.PortOneTestChannels, "PORTONE_TEST_CHANNELS", "is for tests: test channels move no money")
+	for setting, address := range map[string]string{
+		"PORTONE_URL": c.PortOneURL, "BANK_URL": c.BankURL, "NOTIFICATION_URL": c.NotificationURL, "PAGES_URL": c.PagesURL,
+	} {
+		unless(address == "" || scheme(address) == "https", setting, "must begin with https://")
+	}
+	for setting, address := range map[string]string{"DATABASE_URL": c.DatabaseURL, "DATABASE_READ_URL": c.DatabaseReadURL} {
+		unless(address == "" || verifiesTLS(address), setting,
+			"must have sslmode=verify-full or verify-ca, or stand in ALLOW_INSECURE")
+		unless(!publishedPassword(address), setting, "has a password of the examples: choose another")
+	}
+	unless(scheme(c.RedisURL) == "rediss", "REDIS_URL", "must begin with rediss://, or stand in ALLOW_INSECURE")
+	unless(!publishedPassword(c.RedisURL), "REDIS_URL", "has a password of the examples: choose another")
+	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return problems
+}
+
+// entropy estimates the bits in a secret from how often each byte occurs in it.
+func entropy(secret string) float64 {
+	count := map[byte]float64{}
+	for i := range len(secret) {
+		count[secret[i]]++
+	}
+	bits, length := 0.0, float64(len(secret))
+	for _, n := range count {
+		bits -= n * math.Log2(n/length)
+	}
+	return bits
+}
+
+func scheme(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.Scheme
+}
+
+// verifiesTLS reports whether connections to a database are encrypted and its certificate is checked.
+func verifiesTLS(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	mode := u.Query().Get("sslmode")
+	return mode == "verify-full" || mode == "verify-ca"
+}
+
+func publishedPassword(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.User == nil {
+		return false
+	}
+	password, _ := u.User.Password()
+	return slices.Contains(published, password)
+}
+
+// CheckServing fails with everything that is missing or unsafe for a process that serves. Nothing that
+// signs tokens or moves money has a default outside of the local profile.
+func (c Config) CheckServing() error {
+	problems := c.production()
+	if len(c.JWTSecret) < minSecret {
+		problems = append(problems,
+			fmt.Errorf("configuration: JWT_SECRET must have at least %d characters: openssl rand -hex 32", minSecret))
+	}
+	if err := c.checkPortOne(); err != nil {
+		problems = append(problems, err)
+	}
+	if c.BankURL == "" && !c.Local() {
+		problems = append(problems, errors.New(
+			"configuration: BANK_URL, the address of the bank that pays sellers, is required outside the local profile"))
+	}
+	for name, value := range map[string]string{
+		"PORTONE_URL": c.PortOneURL, "GATEWAY_URL": c.GatewayURL, "BANK_URL": c.BankURL, "NOTIFICATION_URL": c.NotificationURL,
+	} {
+		if _, err := url.Parse(value); err != nil {
+			problems = append(problems, fmt.Errorf("configuration: %s is not a URL", name))
+		}
+	}
+	return errors.Join(problems...)
+}
