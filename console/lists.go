@@ -124,7 +124,7 @@ func (s *Server) inquirePayout(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err
 	}
-	if err := s.office.InquirePayout(r.Context(), id); err != nil {
+	if err := s.office.InquirePayout(r.Context(), web.Caller(r).ID, id); err != nil {
 		return err
 	}
 	s.site.Back(w, r, "/payouts", noticePayout)

@@ -61,6 +61,8 @@ BEGIN
             ('payment_declines',                       'INSERT',                      'INSERT'),
             ('payments',                               'INSERT, UPDATE',              'INSERT, UPDATE'),
             ('payout_attempts',                        '',                            'INSERT, UPDATE'),
+            ('payout_decision_reasons',                'INSERT',                      ''),
+            ('payout_decisions',                       '',                            'INSERT'),
             ('payouts',                                '',                            'INSERT, UPDATE'),
             ('product_image',                          'INSERT, UPDATE, DELETE',      ''),
             ('product_totals',                         'INSERT, UPDATE',              'INSERT, UPDATE'),
