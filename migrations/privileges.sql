@@ -32,6 +32,8 @@ BEGIN
     FOR allowed IN
         SELECT * FROM (VALUES
             --                                         the API's, the admins' API's   workers'
+            ('access_log',                             'INSERT',                      'DELETE'),
+            ('access_log_exports',                     'INSERT',                      ''),
             ('addresses',                              'INSERT, UPDATE, DELETE',      ''),
             ('admin_second_factors',                   'INSERT, UPDATE, DELETE',      ''),
             ('admins',                                 'UPDATE',                      ''),

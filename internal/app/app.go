@@ -336,6 +336,7 @@ func (a *App) addServers() error {
 		Sessions:  auth.NewSessions(a.redis, a.cfg.AccessLifetime),
 		Limiter:   auth.NewLimiter(a.redis),
 		Store:     a.store,
+		AccessLog: a.store,
 
 		MailTokens: auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret), OneTimePasswords: oneTimePasswords,
 		MailsSent:     a.cfg.SMTPURL != "",

@@ -23,6 +23,7 @@ type Auth struct {
 	Sessions  *auth.Sessions
 	Limiter   *auth.Limiter
 	Store     *store.Store
+	AccessLog web.AccessLog // has an entry for each login and logout
 
 	MailTokens       *auth.MailTokens
 	OneTimePasswords *auth.OneTimePasswords // of admins
@@ -91,7 +92,8 @@ func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 
 // LogIn opens a session. An unknown email address, a wrong password and a closed account look
 // the same, LOGIN_FAILED, and take as long. Who has a second factor is asked for it, with
-// OTP_REQUIRED, once the password is right. Guesses are counted: LOGIN_RATE_LIMITED.
+// OTP_REQUIRED, once the password is right. Guesses are counted: LOGIN_RATE_LIMITED. A login that
+// cannot be noted in the access log fails.
 func (a *Accounts) LogIn(r *http.Request, email, password, otp string) (session auth.Session, err error) {
 	ctx, address := r.Context(), web.ClientAddress(r, a.TrustedProxies)
 	if err := a.Limiter.Attempt(ctx, a.Role, address, email); err != nil {
@@ -133,7 +135,21 @@ func (a *Accounts) LogIn(r *http.Request, email, password, otp string) (session 
 	if err := a.Limiter.Succeeded(ctx, a.Role, address, email); err != nil {
 		return session, err
 	}
-	return a.Sessions.Open(ctx, a.Role, c.ID)
+	if session, err = a.Sessions.Open(ctx, a.Role, c.ID); err != nil {
+		return session, err
+	}
+	if err := a.note(r, market.AccessLogin, c.ID); err != nil {
+		return auth.Session{}, err // nobody has its token
+	}
+	return session, nil
+}
+
+// note writes a login or logout into the access log.
+func (a *Accounts) note(r *http.Request, action market.AccessAction, id int64) error {
+	actor := market.ActorOf(r.Context())
+	actor.Role, actor.ID, actor.Address = a.Role, id, web.ClientAddress(r, a.TrustedProxies)
+	_, err := a.AccessLog.NoteAccess(market.WithActor(r.Context(), actor), market.Access{Action: action})
+	return err
 }
 
 // Refresh exchanges the refresh cookie for a new one and a new access token.
@@ -170,6 +186,9 @@ func (a *Accounts) Logout(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a.setCookie(w, "", -1)
+	if err := a.note(r, market.AccessLogout, web.Caller(r).ID); err != nil {
+		return err
+	}
 	return web.Respond(w, r, web.LogoutSuccess, nil)
 }
 
@@ -187,6 +206,14 @@ func (a *Accounts) setCookie(w http.ResponseWriter, value string, maxAge int) {
 		Name: refreshCookie, Value: value, Path: a.CookiePath, MaxAge: maxAge,
 		HttpOnly: true, Secure: a.SecureCookies, SameSite: http.SameSiteStrictMode,
 	})
+}
+
+// Leave ends the session of the browser that has sent a token, and notes the logout.
+func (a *Accounts) Leave(r *http.Request, token string) error {
+	if err := a.Sessions.Leave(r.Context(), a.Role, token); err != nil {
+		return err
+	}
+	return a.note(r, market.AccessLogout, web.Caller(r).ID)
 }
 
 // Confirm checks the caller's own password before something changes that a stolen token

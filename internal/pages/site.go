@@ -189,7 +189,7 @@ func (s *Site) logIn(w http.ResponseWriter, r *http.Request) error {
 // logOut ends this browser's session.
 func (s *Site) logOut(w http.ResponseWriter, r *http.Request) error {
 	if cookie, err := r.Cookie(s.Cookie); err == nil {
-		if err := s.Accounts.Sessions.Leave(r.Context(), s.Accounts.Role, cookie.Value); err != nil {
+		if err := s.Accounts.Leave(r, cookie.Value); err != nil {
 			return err
 		}
 	}
