@@ -11,9 +11,9 @@ import (
 type Runs interface {
 	// ListRuns is a page of the runs that a query finds; next is nil after the last.
 	ListRuns(ctx context.Context, query string, page []byte) (runs []market.Run, next []byte, err error)
-	// Operate does something to a run. A second time with the same request it changes nothing more.
-	// An error says that it has to be tried again.
-	Operate(ctx context.Context, action market.BatchAction, run market.Run, request string) (market.BatchRun, error)
+	// Operate applies the action of a batch to a run. Called again it changes nothing more. After an
+	// error it has to be called again.
+	Operate(ctx context.Context, b market.Batch, run market.Run) (market.BatchRun, error)
 }
 
 // batchChunk is how many runs of a batch are read at a time.
@@ -67,7 +67,7 @@ func (a *Activities) OperateOnBatch(ctx context.Context, id int64) (done BatchPr
 				return done, ctx.Err()
 			case <-turn.C:
 			}
-			ended, err := a.Runs.Operate(ctx, b.Action, r.Run, b.Request)
+			ended, err := a.Runs.Operate(ctx, b, r.Run)
 			if err != nil {
 				return done, err
 			}

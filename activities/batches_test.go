@@ -36,9 +36,7 @@ func (r *town) ListRuns(_ context.Context, _ string, page []byte) (runs []market
 	return runs, next, nil
 }
 
-func (r *town) Operate(
-	_ context.Context, _ market.BatchAction, run market.Run, _ string,
-) (market.BatchRun, error) {
+func (r *town) Operate(_ context.Context, _ market.Batch, run market.Run) (market.BatchRun, error) {
 	if run.WorkflowID == r.fails {
 		return market.BatchRun{}, errors.New("Temporal is away")
 	}

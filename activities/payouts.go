@@ -8,6 +8,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/bank"
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
@@ -36,14 +37,62 @@ func (a *Activities) DuePayouts(ctx context.Context, in DuePayoutsInput) ([]DueP
 	return due, err
 }
 
-// AttemptInput names an attempt to pay. Signal is the number of the signal that
-// asked for it among those of its name, from 0; -1 for the first attempt, which
-// nobody asked for.
+// The signals that decide about a payout.
+const (
+	RetryPayoutSignal   = "retry"   // a failed payout is tried again, under a new key
+	AbandonPayoutSignal = "abandon" // a failed payout is given up: its amount goes into the next settlement
+	InquirePayoutSignal = "inquire" // the bank is asked now about a payout that was made
+)
+
+// PayoutDecision is the payload of the signals that decide about a payout. From the Temporal UI or
+// CLI they carry nothing. The admin API signs what it sends; the reason that an admin gives is kept
+// in the database under the id of the decision.
+type PayoutDecision struct {
+	DecisionID string `json:"decisionId,omitempty"`
+	AdminID    int64  `json:"adminId,omitempty"`
+	Signature  string `json:"signature,omitempty"` // see auth.PayoutDecision
+}
+
+// AttemptInput names an attempt to pay. Signal is the number, from 0, of the signal that asked for
+// it among those called Name; -1 for the first attempt, which no signal asked for. Decision is the
+// payload of that signal.
 type AttemptInput struct {
 	PayoutID int64
 	Attempt  int32
 	Name     string
 	Signal   int
+	Decision PayoutDecision `json:",omitzero"`
+}
+
+// decision returns what the signal behind an attempt has decided, nil when there was none. A
+// decision without a valid signature is an operator's, who is recorded by the identity in the
+// signal, marked as unverified.
+func (a *Activities) decision(ctx context.Context, in AttemptInput) (*store.PayoutDecision, error) {
+	if in.Signal < 0 {
+		return nil, nil
+	}
+	p, err := a.Store.StandingPayout(ctx, in.PayoutID)
+	if err != nil {
+		return nil, err
+	}
+	s := in.Decision
+	signed := auth.PayoutDecision{
+		SettlementID: p.SettlementID, AdminID: s.AdminID, Signal: in.Name, DecisionID: s.DecisionID,
+	}
+	if s.AdminID != 0 && a.Decisions.VerifiedPayout(signed, s.Signature) {
+		return &store.PayoutDecision{
+			ID: s.DecisionID, Signal: in.Name, AdminID: s.AdminID, SentBy: sentByAdminAPI,
+		}, nil
+	}
+	identity, err := signalSender(ctx, in.Name, in.Signal)
+	if err != nil {
+		return nil, err
+	}
+	return &store.PayoutDecision{
+		// An id of its own, whatever the payload says: it must not take the place of an admin's decision.
+		ID:     fmt.Sprintf("signal/%s/%s/%d", activity.GetInfo(ctx).WorkflowExecution.RunID, in.Name, in.Signal),
+		Signal: in.Name, SentBy: unverified + identity,
+	}, nil
 }
 
 // StartedPayout says whether an attempt has begun, now or before, or is held
@@ -57,14 +106,11 @@ type StartedPayout struct {
 
 // StartPayout begins an attempt to pay; see store.StartPayout.
 func (a *Activities) StartPayout(ctx context.Context, in AttemptInput) (StartedPayout, error) {
-	askedBy := ""
-	if in.Signal >= 0 {
-		var err error
-		if askedBy, err = signalSender(ctx, in.Name, in.Signal); err != nil {
-			return StartedPayout{}, err
-		}
+	decision, err := a.decision(ctx, in)
+	if err != nil {
+		return StartedPayout{}, err
 	}
-	started, err := a.Store.StartPayout(ctx, in.PayoutID, in.Attempt, askedBy)
+	started, err := a.Store.StartPayout(ctx, in.PayoutID, in.Attempt, decision)
 	if err == nil {
 		a.Cache.ChangedOf(ctx, []int64{started.SellerID}, cache.SettlementsGroup)
 	}
@@ -73,7 +119,7 @@ func (a *Activities) StartPayout(ctx context.Context, in AttemptInput) (StartedP
 
 // SendPayout asks the bank to pay. An error means that the outcome is unknown.
 func (a *Activities) SendPayout(ctx context.Context, in AttemptInput) (PayoutOutcome, error) {
-	p, err := a.Store.StartPayout(ctx, in.PayoutID, in.Attempt, "")
+	p, err := a.Store.StartPayout(ctx, in.PayoutID, in.Attempt, nil)
 	if err != nil {
 		return PayoutOutcome{}, err
 	}
@@ -111,16 +157,30 @@ func payoutOutcome(p store.PayoutAttempt, t bank.Transfer, err error) (PayoutOut
 // ResolvePayout finds out what became of an attempt with an unknown outcome. One
 // that never reached the bank is sent again, under the same key.
 func (a *Activities) ResolvePayout(ctx context.Context, in AttemptInput) (PayoutOutcome, error) {
-	outcome, err := a.InquirePayout(ctx, in)
+	outcome, err := a.inquirePayout(ctx, in)
 	if errors.Is(err, bank.ErrUnknownTransfer) {
 		return a.SendPayout(ctx, in)
 	}
 	return outcome, err
 }
 
-// InquirePayout asks the bank what became of an attempt.
+// InquirePayout asks the bank for the outcome of an attempt, and records the decision of the signal
+// that asked for it.
 func (a *Activities) InquirePayout(ctx context.Context, in AttemptInput) (PayoutOutcome, error) {
-	p, err := a.Store.StartPayout(ctx, in.PayoutID, in.Attempt, "")
+	if in.Name == InquirePayoutSignal {
+		decision, err := a.decision(ctx, in)
+		if err != nil {
+			return PayoutOutcome{}, err
+		}
+		if err := a.Store.RecordPayoutInquiry(ctx, in.PayoutID, in.Attempt, decision); err != nil {
+			return PayoutOutcome{}, err
+		}
+	}
+	return a.inquirePayout(ctx, in)
+}
+
+func (a *Activities) inquirePayout(ctx context.Context, in AttemptInput) (PayoutOutcome, error) {
+	p, err := a.Store.StartPayout(ctx, in.PayoutID, in.Attempt, nil)
 	if err != nil {
 		return PayoutOutcome{}, err
 	}
@@ -154,11 +214,11 @@ func (a *Activities) FinishPayout(ctx context.Context, payoutID int64) error {
 
 // AbandonPayout gives a failed payout up; see store.AbandonPayout.
 func (a *Activities) AbandonPayout(ctx context.Context, in AttemptInput) error {
-	by, err := signalSender(ctx, in.Name, in.Signal)
+	decision, err := a.decision(ctx, in)
 	if err != nil {
 		return err
 	}
-	seller, err := a.Store.AbandonPayout(ctx, in.PayoutID, by)
+	seller, err := a.Store.AbandonPayout(ctx, in.PayoutID, decision)
 	if err == nil {
 		a.Cache.ChangedOf(ctx, []int64{seller}, cache.SettlementsGroup)
 	}

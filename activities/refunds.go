@@ -119,17 +119,21 @@ func (a *Activities) DecideRefund(ctx context.Context, in DecideRefundInput) (d 
 		if err != nil {
 			return d, err
 		}
-		decision.AdminID, decision.SentBy = 0, "operator, unverified: "+identity
+		decision.AdminID, decision.SentBy = 0, unverified+identity
 	}
 	d.Status, d.Applied, err = a.Store.DecideRefund(ctx, decision)
 	return d, err
 }
 
-// sentByAdminAPI is the sender of a decision with a true signature.
-const sentByAdminAPI = "admin API"
+const (
+	// sentByAdminAPI is recorded as the sender of a decision with a valid signature.
+	sentByAdminAPI = "admin API"
+	// unverified marks the identity that the sender of any other decision has chosen for itself.
+	unverified = "operator, unverified: "
+)
 
-// signalSender is the identity that the Temporal client gave itself that sent a
-// signal to the workflow that runs this activity.
+// signalSender returns the identity that the sender of a signal has chosen for itself. The signal
+// is one to the workflow that runs this activity.
 func signalSender(ctx context.Context, name string, number int) (string, error) {
 	w := activity.GetInfo(ctx).WorkflowExecution
 	events := activity.GetClient(ctx).GetWorkflowHistory(ctx, w.ID, w.RunID, false,

@@ -18,11 +18,14 @@ func page(r *http.Request) (market.PageRequest, error) {
 }
 
 // listByStatus makes a handler that answers with a page of everybody's, of all
-// states or of the one that the query names.
+// states or of the one that the query names. note notes the reading of personal data; nil for none.
 func listByStatus[S interface {
 	~string
 	Valid() bool
-}, T any](list func(ctx context.Context, status *S, page market.PageRequest) (market.Page[T], error)) web.Handler {
+}, T any](
+	list func(ctx context.Context, status *S, page market.PageRequest) (market.Page[T], error),
+	note func(ctx context.Context, rows int) error,
+) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		p, err := page(r)
 		if err != nil {
@@ -35,6 +38,11 @@ func listByStatus[S interface {
 		content, err := list(r.Context(), status, p)
 		if err != nil {
 			return err
+		}
+		if note != nil {
+			if err := note(r.Context(), len(content.Content)); err != nil {
+				return err
+			}
 		}
 		return web.Respond(w, r, web.ReadSuccess, content)
 	}

@@ -14,25 +14,35 @@ type reason struct {
 	Reason string `json:"reason" validate:"required,notblank,max=255,excludesrune=\x00"`
 }
 
-// explained makes a handler of what is done, for a reason, to what an id in the path names.
-func explained[T any](idName string, do func(ctx context.Context, id int64, reason string) (T, error)) web.Handler {
+// explained makes a handler of what is done, for a reason, to what an id in the path names. note
+// notes that the answer shows personal data; nil for none.
+func explained[T any](
+	idName string, do func(ctx context.Context, id int64, reason string) (T, error),
+	note func(ctx context.Context, id int64) error,
+) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		var in reason
 		if err := web.Decode(w, r, "", &in); err != nil {
 			return err
 		}
-		return measure(idName, func(ctx context.Context, id int64) (T, error) { return do(ctx, id, in.Reason) })(w, r)
+		return measure(idName, func(ctx context.Context, id int64) (T, error) { return do(ctx, id, in.Reason) }, note)(w, r)
 	}
 }
 
-// measure makes a handler of what is done to what an id in the path names.
-func measure[T any](idName string, do func(ctx context.Context, id int64) (T, error)) web.Handler {
+// measure makes a handler of what is done to what an id in the path names. note notes that the answer
+// shows personal data; nil for none.
+func measure[T any](
+	idName string, do func(ctx context.Context, id int64) (T, error), note func(ctx context.Context, id int64) error,
+) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		id, err := web.ID(r, idName)
 		if err != nil {
 			return err
 		}
 		changed, err := do(r.Context(), id)
+		if err == nil && note != nil {
+			err = note(r.Context(), id)
+		}
 		if err != nil {
 			return err
 		}
@@ -72,6 +82,9 @@ func (s *Server) listBuyers(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	buyers, err := s.Lists.BuyerAccounts(r.Context(), filter, p)
+	if err == nil {
+		err = s.list(market.DataBuyers)(r.Context(), len(buyers.Content))
+	}
 	if err != nil {
 		return err
 	}
@@ -84,5 +97,5 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Audit(w, r, s.Lists, f)
+	return web.Audit(w, r, s.Lists, s.Store, f)
 }

@@ -14,6 +14,9 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	orders, err := s.Lists.AllOrders(r.Context(), p)
+	if err == nil {
+		err = s.list(market.DataOrders)(r.Context(), len(orders.Content))
+	}
 	if err != nil {
 		return err
 	}
@@ -40,6 +43,11 @@ func (s *Server) setOrderStatus(w http.ResponseWriter, r *http.Request) error {
 	order, done, err := s.Office.SetOrderStatus(r.Context(), backoffice.OrderChange{
 		AdminID: web.Caller(r).ID, OrderID: id, Status: in.Status, TrackingNumber: in.TrackingNumber,
 	})
+	if err == nil {
+		err = s.noteRead(r.Context(), market.Access{
+			Data: market.DataOrder, DataID: id, Subject: market.RoleBuyer, SubjectID: order.BuyerID, Rows: 1,
+		})
+	}
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,7 @@ func (s *Server) inquirePayout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Office.InquirePayout(r.Context(), id); err != nil {
+	if err := s.Office.InquirePayout(r.Context(), web.Caller(r).ID, id); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.Accepted, nil)

@@ -51,6 +51,9 @@ func (s *Server) getSellerBalance(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	balance, err := s.Store.SellerBalance(r.Context(), market.SellerID(id))
+	if err == nil {
+		err = s.noteSeller(r.Context(), id)
+	}
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/all-in-market/market/internal/backoffice"
@@ -70,9 +71,19 @@ func (s *Server) decideRefund(w http.ResponseWriter, r *http.Request, d backoffi
 	if key != "" {
 		d.Key = web.HashedKey(key)
 	}
-	return web.Once(w, r, s.Store, caller.String(), "PUT /admin/refunds/{refundId}", key, request,
+	requests := replays{s.Store, func(ctx context.Context) error {
+		refund, err := s.Store.AdminRefund(ctx, id)
+		if err != nil {
+			return err
+		}
+		return s.noteRefund(ctx, refund)
+	}}
+	return web.Once(w, r, requests, caller.String(), "PUT /admin/refunds/{refundId}", key, request,
 		func() (web.Success, any, error) {
 			refund, done, err := s.Office.DecideRefund(r.Context(), id, d)
+			if err == nil {
+				err = s.noteRefund(r.Context(), refund)
+			}
 			return updated(done), refund, err
 		})
 }

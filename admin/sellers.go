@@ -26,6 +26,9 @@ func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	seller, err := s.Office.SetSellerStatus(r.Context(), id, in.Status, in.HoldPayouts)
+	if err == nil {
+		err = s.noteSeller(r.Context(), id)
+	}
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,8 @@ import (
 
 // listLedger answers with what a seller has earned and what was deducted, entry by entry.
 func (s *Server) listLedger(w http.ResponseWriter, r *http.Request) error {
-	return web.Ledger(w, r, s.Lists, store.LedgerFilter{Seller: web.Seller(r), Account: market.AccountSellerPayable})
+	return web.Ledger(w, r, s.Lists, s.Store,
+		store.LedgerFilter{Seller: web.Seller(r), Account: market.AccountSellerPayable})
 }
 
 // summarizeLedger answers with each day on which something has moved; without a span, of

@@ -68,6 +68,11 @@ func (s *Server) showOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.noteRead(r.Context(), market.Access{
+		Data: market.DataOrder, DataID: id, Subject: market.RoleBuyer, SubjectID: order.BuyerID, Rows: 1,
+	}); err != nil {
+		return err
+	}
 	f := s.site.Frame(r, "주문 ", "Order ")
 	f.Title += strconv.FormatInt(id, 10)
 	pages.Show(w, r, http.StatusOK, orderPage(f, order, story, whole, s.workflow(workflows.PaymentWorkflowID(id))))
@@ -77,6 +82,9 @@ func (s *Server) showOrder(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) listSellers(w http.ResponseWriter, r *http.Request) error {
 	sellers, err := pages.Read(r, s.lists.Sellers, market.SellerPending)
 	if err != nil {
+		return err
+	}
+	if err := s.noteRead(r.Context(), market.Access{Data: market.DataSellers, Rows: len(sellers.Content)}); err != nil {
 		return err
 	}
 	f := s.site.Frame(r, "판매자", "Sellers")
@@ -124,7 +132,7 @@ func (s *Server) inquirePayout(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err
 	}
-	if err := s.office.InquirePayout(r.Context(), id); err != nil {
+	if err := s.office.InquirePayout(r.Context(), web.Caller(r).ID, id); err != nil {
 		return err
 	}
 	s.site.Back(w, r, "/payouts", noticePayout)

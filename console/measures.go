@@ -55,6 +55,11 @@ func (s *Server) showSeller(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.noteRead(ctx, market.Access{
+		Data: market.DataSeller, DataID: id, Subject: market.RoleSeller, SubjectID: id, Rows: 1,
+	}); err != nil {
+		return err
+	}
 	f := s.site.Frame(r, "판매자 ", "Seller ")
 	f.Title += strconv.FormatInt(id, 10)
 	pages.Show(w, r, http.StatusOK, sellerPage(f, account, balance,
@@ -169,6 +174,9 @@ func (s *Server) listBuyers(w http.ResponseWriter, r *http.Request) error {
 	if l.Page, err = s.lists.BuyerAccounts(r.Context(), filter, page); err != nil {
 		return err
 	}
+	if err := s.noteRead(r.Context(), market.Access{Data: market.DataBuyers, Rows: len(l.Content)}); err != nil {
+		return err
+	}
 	pages.Show(w, r, http.StatusOK, buyersPage(s.site.Frame(r, "구매자", "Buyers"), l, string(filter.Email)))
 	return nil
 }
@@ -204,7 +212,7 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if r.URL.Query().Get("format") == "csv" {
-		return web.Audit(w, r, s.lists, filter)
+		return web.Audit(w, r, s.lists, s.store, filter)
 	}
 	page, err := web.Page(r, pages.Rows)
 	if err != nil {
@@ -212,6 +220,9 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 	}
 	l := pages.Listed[market.AuditEntry]{Query: r.URL.Query()}
 	if l.Page, err = s.lists.AuditLog(r.Context(), filter, page); err != nil {
+		return err
+	}
+	if err := s.noteRead(r.Context(), market.Access{Data: market.DataAuditLog, Rows: len(l.Content)}); err != nil {
 		return err
 	}
 	pages.Show(w, r, http.StatusOK, auditPage(s.site.Frame(r, "감사 로그", "Audit log"), l, s.workflow))

@@ -41,6 +41,11 @@ func (s *Server) showRefund(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	if err := s.noteRead(r.Context(), market.Access{
+		Data: market.DataRefund, DataID: id, Subject: market.RoleBuyer, SubjectID: refund.BuyerID, Rows: 1,
+	}); err != nil {
+		return err
+	}
 	f := s.site.Frame(r, "환불 ", "Refund ")
 	f.Title += strconv.FormatInt(id, 10)
 	pages.Show(w, r, http.StatusOK, refundPage(f, refund, order, story, whole,

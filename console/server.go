@@ -42,7 +42,7 @@ func New(
 			{Path: "/categories", Ko: "카테고리", En: "Categories"},
 			{Path: "/payouts", Ko: "지급", En: "Payouts"}, {Path: "/breaks", Ko: "대사", En: "Reconciliation"},
 			{Path: "/batches", Ko: "일괄 작업", En: "Batches"}, {Path: "/webhooks", Ko: "웹훅", En: "Webhooks"},
-			{Path: "/audit", Ko: "감사 로그", En: "Audit log"},
+			{Path: "/audit", Ko: "감사 로그", En: "Audit log"}, {Path: "/access", Ko: "접근 기록", En: "Access log"},
 		},
 	}}
 }
@@ -75,6 +75,7 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/breaks", s.listBreaks)
 	route(http.MethodPost, "/breaks/{breakId}", s.acceptBreak)
 	route(http.MethodGet, "/audit", s.listAudit)
+	route(http.MethodGet, "/access", s.listAccess)
 	route(http.MethodGet, "/webhooks", s.listWebhooks)
 	route(http.MethodGet, "/webhooks/{endpointId}", s.showWebhook)
 	route(http.MethodPost, "/webhooks/{endpointId}", s.switchWebhook)

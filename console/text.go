@@ -146,6 +146,27 @@ func actionName(f pages.Frame, a market.BatchAction) string {
 	return string(a)
 }
 
+// auditFilters are the parameters that select entries of the audit log.
+var auditFilters = []string{"actor", "actorId", "subject", "subjectId", "action", "from", "to"}
+
+// accessActions are what has happened, in the access log.
+var accessActions = map[market.AccessAction][2]string{
+	market.AccessLogin: {"로그인", "Login"}, market.AccessLogout: {"로그아웃", "Logout"},
+	market.AccessRead: {"조회", "Read"}, market.AccessExport: {"내려받기", "Export"},
+}
+
+func accessAction(f pages.Frame, a market.AccessAction) string {
+	return f.Say(accessActions[a][0], accessActions[a][1])
+}
+
+// account is the account that has done something, such as ADMIN 3; without an id all of a role.
+func account(role market.Role, id *int64) string {
+	if id == nil {
+		return string(role)
+	}
+	return fmt.Sprintf("%s %d", role, *id)
+}
+
 // changes are what an entry of the audit log says of before and after, one line for each value.
 func changes(e market.AuditEntry) (lines []string) {
 	var before, after map[string]any

@@ -32,6 +32,8 @@ BEGIN
     FOR allowed IN
         SELECT * FROM (VALUES
             --                                         the API's, the admins' API's   workers'
+            ('access_log',                             'INSERT',                      'DELETE'),
+            ('access_log_exports',                     'INSERT',                      ''),
             ('addresses',                              'INSERT, UPDATE, DELETE',      ''),
             ('admin_second_factors',                   'INSERT, UPDATE, DELETE',      ''),
             ('admins',                                 'UPDATE',                      ''),
@@ -62,6 +64,8 @@ BEGIN
             ('payment_declines',                       'INSERT',                      'INSERT'),
             ('payments',                               'INSERT, UPDATE',              'INSERT, UPDATE'),
             ('payout_attempts',                        '',                            'INSERT, UPDATE'),
+            ('payout_decision_reasons',                'INSERT',                      ''),
+            ('payout_decisions',                       '',                            'INSERT'),
             ('payouts',                                '',                            'INSERT, UPDATE'),
             ('product_image',                          'INSERT, UPDATE, DELETE',      ''),
             ('product_totals',                         'INSERT, UPDATE',              'INSERT, UPDATE'),

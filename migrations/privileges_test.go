@@ -81,6 +81,37 @@ func TestNobodyChangesWhatIsOnlyAddedTo(t *testing.T) {
 	}
 }
 
+// TestAccessLog_IsAddedToByTheAPI_AndEndsByAge: the API only adds entries; workers only delete them.
+func TestAccessLog_IsAddedToByTheAPI_AndEndsByAge(t *testing.T) {
+	t.Parallel()
+	ctx, database := context.Background(), testrig.DatabaseURL(t)
+	api, worker := as(t, database, "market_api"), as(t, database, "market_worker")
+	const entry = "INSERT INTO access_log (actor, actor_id, action, data) VALUES ('ADMIN', 1, 'EXPORT', 'LEDGER') RETURNING id"
+	const rows = "INSERT INTO access_log_exports (entry_id, row_count) VALUES ($1, 7)"
+	var id int64
+	require.NoError(t, api.QueryRow(ctx, entry).Scan(&id))
+	_, err := api.Exec(ctx, rows, id)
+	require.NoError(t, err)
+	for _, table := range []string{"access_log", "access_log_exports"} {
+		for _, statement := range []string{"DELETE FROM ", "TRUNCATE "} {
+			_, err := api.Exec(ctx, statement+table)
+			require.ErrorContains(t, err, "SQLSTATE 42501", statement+table)
+		}
+		for _, role := range []*pgxpool.Pool{api, worker} {
+			_, err := role.Exec(ctx, "UPDATE "+table+" SET row_count = 1")
+			require.ErrorContains(t, err, "SQLSTATE 42501", table)
+		}
+	}
+	_, err = worker.Exec(ctx, entry)
+	require.ErrorContains(t, err, "SQLSTATE 42501")
+	deleted, err := worker.Exec(ctx, "DELETE FROM access_log")
+	require.NoError(t, err)
+	require.EqualValues(t, 1, deleted.RowsAffected())
+	var left int
+	require.NoError(t, api.QueryRow(ctx, "SELECT count(*) FROM access_log_exports").Scan(&left))
+	require.Zero(t, left, "they go with their entry")
+}
+
 // TestWhoReadsMayNotWriteAndSeesNoSecrets holds the role of reports and of `market verify`.
 func TestWhoReadsMayNotWriteAndSeesNoSecrets(t *testing.T) {
 	t.Parallel()

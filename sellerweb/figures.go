@@ -62,15 +62,18 @@ func (s *Server) showStatistics(w http.ResponseWriter, r *http.Request) error {
 		shown.sum, shown.groups = summary.Figures, summary.Groups
 	}
 	if file {
-		return statisticsFile(w, r, shown.groups)
+		return s.statisticsFile(w, r, shown.groups)
 	}
 	pages.Show(w, r, http.StatusOK, statisticsPage(s.site.Frame(r, "통계", "Statistics"), shown))
 	return nil
 }
 
-func statisticsFile(w http.ResponseWriter, r *http.Request, groups []market.StatisticsGroup) error {
+func (s *Server) statisticsFile(w http.ResponseWriter, r *http.Request, groups []market.StatisticsGroup) error {
+	e := web.Export{Log: s.store, Filename: "statistics.csv", Access: market.Access{
+		Data: market.DataStatistics, Subject: market.RoleSeller, SubjectID: web.Caller(r).ID,
+	}}
 	header := []string{"from", "to", "orders", "pieces", "sales", "refunds", "refunded", "net"}
-	return web.RespondCSV(w, r, "statistics.csv", header, func(write func([]string) error) error {
+	return web.RespondCSV(w, r, e, header, func(write func([]string) error) error {
 		for _, g := range groups {
 			err := write([]string{
 				g.From.String(), g.To.String(), strconv.FormatInt(g.TotalOrders, 10), strconv.FormatInt(g.TotalItems, 10),
@@ -93,7 +96,7 @@ func (s *Server) listLedger(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if file {
-		return web.Ledger(w, r, s.lists, own)
+		return web.Ledger(w, r, s.lists, s.store, own)
 	}
 	page, err := web.Page(r, pages.Rows)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/all-in-market/market/internal/market"
@@ -193,7 +194,7 @@ func (s *Server) followOrder(w http.ResponseWriter, r *http.Request) error {
 			if err := progressPart(f, p).Render(ctx, &part); err != nil {
 				return nil // the reader has gone
 			}
-			_, _ = fmt.Fprintf(w, "data: %s\n\n", bytes.ReplaceAll(part.Bytes(), []byte("\n"), []byte("\ndata: ")))
+			_, _ = fmt.Fprintf(w, "data: %s\n\n", eventLines.Replace(part.String()))
 		}
 		if p.over() {
 			_, _ = fmt.Fprint(w, "event: over\ndata:\n\n")
@@ -211,6 +212,9 @@ func (s *Server) followOrder(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 }
+
+// eventLines begins each line of an event's data anew, whatever ends a line there.
+var eventLines = strings.NewReplacer("\r\n", "\ndata: ", "\r", "\ndata: ", "\n", "\ndata: ")
 
 // pay pays an order: at once, or with the page that opens the provider's window.
 func (s *Server) pay(w http.ResponseWriter, r *http.Request) error {

@@ -16,7 +16,7 @@ import (
 func TestReplay(t *testing.T) {
 	files, err := filepath.Glob("testdata/histories/*.json")
 	require.NoError(t, err)
-	require.GreaterOrEqual(t, len(files), 39)
+	require.GreaterOrEqual(t, len(files), 40)
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			r := sdkworker.NewWorkflowReplayer()

@@ -45,10 +45,10 @@ func (c *Client) DrivePayout(ctx context.Context, p DuePayout, attempt int32) (s
 	return c.drive(ctx, payoutOptions(p), Payout, PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
 }
 
-// InquirePayout has the bank asked what became of a payout: by its workflow, which
-// is started again when it has ended.
-func (c *Client) InquirePayout(ctx context.Context, p DuePayout, attempt int32) error {
-	_, err := c.temporal.SignalWithStartWorkflow(ctx, PayoutWorkflowID(p.SettlementID), InquireSignal, nil,
+// InquirePayout has the workflow of a payout, which is started again when it has ended, ask the bank
+// for the outcome. d is the signed decision to do so.
+func (c *Client) InquirePayout(ctx context.Context, p DuePayout, attempt int32, d PayoutDecision) error {
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, PayoutWorkflowID(p.SettlementID), InquireSignal, d,
 		payoutOptions(p), Payout, PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
 	if err != nil {
 		return startError(ctx, err)

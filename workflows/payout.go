@@ -13,12 +13,16 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// The signals by which an operator moves a payout on. They carry nothing.
+// The signals that decide about a payout. They carry a PayoutDecision; an operator may send them
+// from the Temporal UI or CLI without one.
 const (
-	RetrySignal   = "retry"   // a failed payout is tried again, under a new key
-	AbandonSignal = "abandon" // a failed payout is given up: its amount goes into the next settlement
-	InquireSignal = "inquire" // a payout that was made is asked after at the bank now
+	RetrySignal   = activities.RetryPayoutSignal
+	AbandonSignal = activities.AbandonPayoutSignal
+	InquireSignal = activities.InquirePayoutSignal
 )
+
+// PayoutDecision is the payload of the signals that decide about a payout.
+type PayoutDecision = activities.PayoutDecision
 
 const (
 	payoutPage   = 100   // payouts started together
@@ -116,13 +120,14 @@ func Payout(ctx workflow.Context, in PayoutInput) (PayoutResult, error) {
 			return PayoutHeld, nil
 		case started.Held: // the seller may not be paid just now: the operator's next signal decides
 		default:
+			attempt.Decision = PayoutDecision{} // it is recorded
 			if paid, err := p.pay(ctx, attempt, started); paid || err != nil {
 				return PayoutPaid, err
 			}
 			attempt.Attempt++
 		}
 		workflow.SetCurrentDetails(ctx, "Failed: waits for an operator's signal, retry or abandon.")
-		attempt.Name, attempt.Signal = p.wait(ctx)
+		attempt = p.wait(ctx, attempt)
 		if attempt.Name == AbandonSignal {
 			return PayoutAbandoned, workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.AbandonPayout,
 				attempt).Get(ctx, nil)
@@ -159,9 +164,9 @@ func (p *payout) pay(
 			continue // the last one is made however late it is
 		}
 		workflow.SetCurrentDetails(ctx, "Paid: the bank may still return it.")
-		p.sleep(ctx, wait)
+		inquiry := p.sleep(ctx, wait, attempt)
 		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankUntilKnown), acts.InquirePayout,
-			attempt).Get(ctx, &out); err != nil {
+			inquiry).Get(ctx, &out); err != nil {
 			return false, err
 		}
 		if out.Outcome != market.OutcomeSuccess {
@@ -198,41 +203,60 @@ func (p *payout) end(ctx workflow.Context, attempt activities.AttemptInput, out 
 	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.EndPayout, in).Get(ctx, nil)
 }
 
-// sleep waits until a time has passed or an operator asks to inquire now.
-func (p *payout) sleep(ctx workflow.Context, d time.Duration) {
+// sleep waits until a time has passed or a signal asks to inquire now, and returns the inquiry to
+// make about an attempt.
+func (p *payout) sleep(
+	ctx workflow.Context, d time.Duration, attempt activities.AttemptInput,
+) activities.AttemptInput {
 	if d <= 0 {
-		return
+		return attempt
 	}
 	timer := workflow.NewTimerWithOptions(ctx, d,
 		workflow.TimerOptions{Summary: "Until the bank is asked whether the money has come back"})
 	s := workflow.NewSelector(ctx)
 	s.AddFuture(timer, func(workflow.Future) {})
-	s.AddReceive(workflow.GetSignalChannel(ctx, InquireSignal),
-		func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil) })
+	s.AddReceive(workflow.GetSignalChannel(ctx, InquireSignal), p.take(ctx, &attempt))
 	s.Select(ctx)
+	return attempt
 }
 
-// ignoreEarly passes over what operators have sent before they could know of a
-// failure: nobody has decided yet what follows from this one.
+// take returns a function that receives a signal and makes it the one that an attempt is due to.
+func (p *payout) take(
+	ctx workflow.Context, attempt *activities.AttemptInput,
+) func(workflow.ReceiveChannel, bool) {
+	return func(c workflow.ReceiveChannel, _ bool) {
+		var decision PayoutDecision
+		if !receive(ctx, c, &decision) {
+			decision = PayoutDecision{} // an operator's, whatever it carries
+		}
+		attempt.Name, attempt.Signal, attempt.Decision = c.Name(), p.signals[c.Name()], decision
+		p.signals[c.Name()]++
+	}
+}
+
+// decisions are the channels of the signals that a failed payout waits for.
+func decisions(ctx workflow.Context) []workflow.ReceiveChannel {
+	return []workflow.ReceiveChannel{
+		workflow.GetSignalChannel(ctx, RetrySignal), workflow.GetSignalChannel(ctx, AbandonSignal),
+	}
+}
+
+// ignoreEarly drops the decisions that were sent before the payout failed: their senders did not
+// know of this failure.
 func (p *payout) ignoreEarly(ctx workflow.Context) {
-	for _, n := range []string{RetrySignal, AbandonSignal} {
-		for c := workflow.GetSignalChannel(ctx, n); c.ReceiveAsync(nil); p.signals[n]++ {
-			workflow.GetLogger(ctx).Warn("a signal that came before the payout failed is ignored", "signal", n, "payout_id",
-				p.PayoutID)
+	for _, c := range decisions(ctx) {
+		for ; c.ReceiveAsync(nil); p.signals[c.Name()]++ {
+			workflow.GetLogger(ctx).Warn("early payout decision ignored", "signal", c.Name(), "payout_id", p.PayoutID)
 		}
 	}
 }
 
-// wait waits for an operator, and says which signal came and its number.
-func (p *payout) wait(ctx workflow.Context) (name string, number int) {
+// wait waits for the decision about a failed payout, and returns the attempt with it.
+func (p *payout) wait(ctx workflow.Context, attempt activities.AttemptInput) activities.AttemptInput {
 	s := workflow.NewSelector(ctx)
-	for _, n := range []string{RetrySignal, AbandonSignal} {
-		s.AddReceive(workflow.GetSignalChannel(ctx, n), func(c workflow.ReceiveChannel, _ bool) {
-			c.Receive(ctx, nil)
-			name, number = n, p.signals[n]
-			p.signals[n]++
-		})
+	for _, c := range decisions(ctx) {
+		s.AddReceive(c, p.take(ctx, &attempt))
 	}
 	s.Select(ctx)
-	return name, number
+	return attempt
 }

@@ -218,6 +218,16 @@ func TestQuarter(t *testing.T) {
 	}
 }
 
+// operators returns the decision of an operator's signal; nil for the first attempt.
+func operators(in activities.AttemptInput) *store.PayoutDecision {
+	if in.Signal < 0 {
+		return nil
+	}
+	return &store.PayoutDecision{
+		ID: fmt.Sprintf("%s/%d", in.Name, in.Signal), Signal: in.Name, SentBy: "operator, unverified: quarter",
+	}
+}
+
 // bankPays runs a payout to its end, with an operator who retries or abandons what
 // fails. Steps that want the workflow's history from a server are done at the store.
 func bankPays(
@@ -228,7 +238,7 @@ func bankPays(
 	e.OnActivity(acts.StartPayout, mock.Anything, mock.Anything).Return(func(
 		ctx context.Context, in activities.AttemptInput,
 	) (activities.StartedPayout, error) {
-		started, err := s.StartPayout(ctx, in.PayoutID, in.Attempt, in.Name)
+		started, err := s.StartPayout(ctx, in.PayoutID, in.Attempt, operators(in))
 		return activities.StartedPayout{
 			Held: started.Held, Begun: started.Begun, Outcome: started.Outcome, PaidAt: started.PaidAt,
 		}, err
@@ -236,7 +246,7 @@ func bankPays(
 	e.OnActivity(acts.AbandonPayout, mock.Anything, mock.Anything).Return(func(
 		ctx context.Context, in activities.AttemptInput,
 	) error {
-		_, err := s.AbandonPayout(ctx, in.PayoutID, "operator")
+		_, err := s.AbandonPayout(ctx, in.PayoutID, operators(in))
 		return err
 	})
 	for i := range 10 {

@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -113,29 +112,14 @@ type incomingDecision struct {
 	paidBack bool // the gateway has given the money back all the same
 }
 
-// decisionPayload takes in whatever a signal carries. Nothing at all is no denial:
-// that has a reason.
-type decisionPayload struct {
-	RefundDecision
-	valid bool
-}
-
-// UnmarshalJSON never fails; what it cannot read is not valid.
-func (p *decisionPayload) UnmarshalJSON(b []byte) error {
-	p.valid = json.Unmarshal(b, &p.RefundDecision) == nil && (p.Approve || p.Reason != "" || p.Signature != "")
-	return nil
-}
-
 // listen takes in what comes from outside; it is done before anything blocks.
 func (r *refundApproval) listen(ctx workflow.Context) error {
 	workflow.GoNamed(ctx, "decisions", func(ctx workflow.Context) {
 		signals := workflow.GetSignalChannel(ctx, RefundDecisionSignal)
 		for {
-			var payload decisionPayload
-			if !signals.Receive(ctx, &payload) {
-				return
-			}
-			r.takeIn(ctx, payload)
+			var d RefundDecision
+			valid := receive(ctx, signals, &d)
+			r.takeIn(ctx, d, valid)
 		}
 	})
 	return workflow.SetUpdateHandler(ctx, refundOpenedUpdate, func(ctx workflow.Context) (RefundOpened, error) {
@@ -147,11 +131,12 @@ func (r *refundApproval) listen(ctx workflow.Context) error {
 	})
 }
 
-// takeIn keeps what a signal carries, if that is a decision.
-func (r *refundApproval) takeIn(ctx workflow.Context, payload decisionPayload) {
-	d := incomingDecision{RefundDecision: payload.RefundDecision, signal: r.signals}
+// takeIn keeps the decision that a signal carries. An unsigned one without a word is no denial: that
+// has a reason.
+func (r *refundApproval) takeIn(ctx workflow.Context, decision RefundDecision, valid bool) {
+	d := incomingDecision{RefundDecision: decision, signal: r.signals}
 	r.signals++
-	if !payload.valid {
+	if !valid || (!d.Approve && d.Reason == "" && d.Signature == "") {
 		workflow.GetLogger(ctx).Warn("a signal that is no decision is ignored", "refund_id", r.RefundID)
 		return
 	}
@@ -252,10 +237,13 @@ func (r *refundApproval) record(ctx workflow.Context, status market.RefundStatus
 func (r *refundApproval) recordLateDecisions(ctx workflow.Context) error {
 	signals := workflow.GetSignalChannel(ctx, RefundDecisionSignal)
 	for {
-		var payload decisionPayload
-		for signals.ReceiveAsync(&payload) {
-			r.takeIn(ctx, payload)
-			payload = decisionPayload{}
+		for {
+			var d RefundDecision
+			ok, valid := receiveAsync(signals, &d)
+			if !ok {
+				break
+			}
+			r.takeIn(ctx, d, valid)
 		}
 		if r.seen == len(r.decisions) {
 			return nil

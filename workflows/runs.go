@@ -14,7 +14,9 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 
+	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
 )
 
@@ -59,14 +61,18 @@ func (q RunQuery) Until(t time.Time) string {
 	return strings.Join(append(all, fmt.Sprintf("StartTime < '%s'", t.UTC().Format(time.RFC3339Nano))), " AND ")
 }
 
-// Operator looks for runs of workflows and works on them, for batches.
+// Operator finds runs of workflows and works on them, for batches.
 type Operator struct {
 	temporal  client.Client
 	namespace string
+	decisions *auth.Decisions
 }
 
-// NewOperator makes an Operator for the namespace that the client is of.
-func NewOperator(c client.Client, namespace string) *Operator { return &Operator{c, namespace} }
+// NewOperator returns an Operator for the namespace of the client. decisions signs what a batch has
+// payouts do.
+func NewOperator(c client.Client, namespace string, decisions *auth.Decisions) *Operator {
+	return &Operator{c, namespace, decisions}
+}
 
 // runPage is how many runs are listed at a time.
 const runPage = 100
@@ -101,15 +107,38 @@ func (o *Operator) CountRuns(ctx context.Context, query string) (int64, error) {
 	return counted.GetCount(), nil
 }
 
-// askNow are the signals that have a workflow ask now what it waits for, with what they carry.
-var askNow = map[string]struct {
-	signal string
-	arg    any
-}{
-	"PaymentApproval":     {PaymentHintSignal, PaymentHint{}},
-	"Payout":              {InquireSignal, nil},
-	"Reconciliation":      {ReconcileSignal, nil},
-	"ReconciliationBreak": {BreakSignal, nil},
+// askNow are the signals that have a workflow ask now for what it waits for.
+var askNow = map[string]string{
+	"PaymentApproval": PaymentHintSignal, "Payout": InquireSignal, "Reconciliation": ReconcileSignal,
+	"ReconciliationBreak": BreakSignal,
+}
+
+// payload returns what the signal of a batch to a run carries.
+func (o *Operator) payload(b market.Batch, run market.Run) any {
+	switch run.Type {
+	case "PaymentApproval":
+		return PaymentHint{}
+	case "Payout":
+		settlementID, err := payoutSettlement(run.WorkflowID)
+		if err != nil {
+			return nil // not one of ours: its workflow records an unverified operator
+		}
+		return SignPayoutDecision(o.decisions, settlementID, InquireSignal, PayoutDecision{
+			DecisionID: fmt.Sprintf("%d/batch/%d/%s", b.AdminID, b.ID, run.RunID), AdminID: b.AdminID,
+		})
+	}
+	return nil
+}
+
+// SignPayoutDecision returns a decision with its signature, for a signal to the payout of a
+// settlement.
+func SignPayoutDecision(
+	by *auth.Decisions, settlementID int64, signal string, d PayoutDecision,
+) PayoutDecision {
+	d.Signature = by.SignPayout(auth.PayoutDecision{
+		SettlementID: settlementID, AdminID: d.AdminID, Signal: signal, DecisionID: d.DecisionID,
+	})
+	return d
 }
 
 // Takes says whether a type of workflow takes an action of a batch. A payout is not driven again:
@@ -126,25 +155,22 @@ func Takes(workflowType string, action market.BatchAction) bool {
 	return true
 }
 
-// Operate does something to a run. A second time with the same request it changes nothing more. An
-// error says that it has to be tried again.
-func (o *Operator) Operate(
-	ctx context.Context, action market.BatchAction, run market.Run, request string,
-) (market.BatchRun, error) {
-	if !Takes(run.Type, action) {
+// Operate applies the action of a batch to a run. Called again it changes nothing more. After an
+// error it has to be called again.
+func (o *Operator) Operate(ctx context.Context, b market.Batch, run market.Run) (market.BatchRun, error) {
+	if !Takes(run.Type, b.Action) {
 		return skipped(run, "a workflow of this type does not take it"), nil
 	}
 	var err error
-	switch action {
+	switch b.Action {
 	case market.BatchSignal:
-		ask := askNow[run.Type]
-		err = o.temporal.SignalWorkflow(ctx, run.WorkflowID, run.RunID, ask.signal, ask.arg)
+		err = o.temporal.SignalWorkflow(ctx, run.WorkflowID, run.RunID, askNow[run.Type], o.payload(b, run))
 	case market.BatchRetry:
 		return o.retryActivities(ctx, run)
 	case market.BatchCancel:
 		err = o.temporal.CancelWorkflow(ctx, run.WorkflowID, run.RunID)
 	case market.BatchRedrive:
-		return o.redrive(ctx, run, request)
+		return o.redrive(ctx, run, b.Request)
 	default:
 		err = errors.New("an action that this version does not know")
 	}
@@ -176,13 +202,17 @@ func outcome(run market.Run, err error) (market.BatchRun, error) {
 	return market.BatchRun{}, err
 }
 
-// DecidePayout sends RetrySignal or AbandonSignal to the workflow of a settlement's payout, in the
-// name of whoever has decided: the payout keeps it. The same request again is no second signal. It
-// fails with PAYOUT_NOT_FOUND when no workflow waits.
-func (o *Operator) DecidePayout(ctx context.Context, settlementID int64, signal, by, request string) error {
-	_, err := o.temporal.WorkflowService().SignalWorkflowExecution(ctx, &workflowservice.SignalWorkflowExecutionRequest{
+// DecidePayout sends a signed decision, as RetrySignal or AbandonSignal, to the workflow of a
+// settlement's payout. The same decision sent again is no second signal. It fails with
+// PAYOUT_NOT_FOUND when no workflow waits.
+func (o *Operator) DecidePayout(ctx context.Context, settlementID int64, signal string, d PayoutDecision) error {
+	input, err := converter.GetDefaultDataConverter().ToPayloads(d)
+	if err != nil {
+		return err
+	}
+	_, err = o.temporal.WorkflowService().SignalWorkflowExecution(ctx, &workflowservice.SignalWorkflowExecutionRequest{
 		Namespace: o.namespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: PayoutWorkflowID(settlementID)},
-		SignalName: signal, Identity: by, RequestId: request,
+		SignalName: signal, Input: input, RequestId: d.DecisionID,
 	})
 	var missing *serviceerror.NotFound
 	switch {

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"go.temporal.io/sdk/temporal"
 
@@ -89,9 +90,16 @@ func SettlementWorkflowID(p market.Period) string { return "settlement/" + p.Str
 // PayoutsWorkflowID is unique for the day that is closed.
 func PayoutsWorkflowID(day market.Day) string { return "payouts/" + day.String() }
 
+const payoutPrefix = "payout/"
+
 // PayoutWorkflowID is unique for a settlement.
 func PayoutWorkflowID(settlementID int64) string {
-	return "payout/" + strconv.FormatInt(settlementID, 10)
+	return payoutPrefix + strconv.FormatInt(settlementID, 10)
+}
+
+// payoutSettlement returns the settlement of which a workflow is the payout.
+func payoutSettlement(workflowID string) (int64, error) {
+	return strconv.ParseInt(strings.TrimPrefix(workflowID, payoutPrefix), 10, 64)
 }
 
 // ReconciliationWorkflowID is unique for what is compared.

@@ -299,12 +299,12 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 	acts := &activities.Activities{
 		Store: a.store, Locks: cache.NewProductLocks(a.redis, a.log), Cache: a.reads, Gateways: a.gateways,
 		Bank: payer,
-		Runs: workflows.NewOperator(a.temporal, a.cfg.TemporalNamespace),
 	}
+	acts.Decisions = auth.NewDecisions(a.cfg.JWTSecret)
+	acts.Runs = workflows.NewOperator(a.temporal, a.cfg.TemporalNamespace, acts.Decisions)
 	if a.cfg.NotificationURL != "" {
 		acts.Receiver = notify.NewReceiver(a.cfg.NotificationURL, a.cfg.NotificationClientID, a.cfg.NotificationSecret)
 	}
-	acts.Decisions = auth.NewDecisions(a.cfg.JWTSecret)
 	acts.Webhooks, acts.WebhookSecrets = a.integrators.Sender, a.integrators.Seals
 	acts.Mails, acts.MailTokens = mails, auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret)
 	opt := worker.Options{
@@ -342,6 +342,7 @@ func (a *App) addServers() error {
 		Sessions:  auth.NewSessions(a.redis, a.store, a.cfg.AccessLifetime),
 		Limiter:   auth.NewLimiter(a.redis),
 		Store:     a.store,
+		AccessLog: a.store,
 
 		MailTokens: auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret), OneTimePasswords: oneTimePasswords,
 		MailsSent:     a.cfg.SMTPURL != "",
@@ -381,10 +382,11 @@ func (a *App) addServers() error {
 		}
 	}
 	if a.roles.Admin {
+		decisions := auth.NewDecisions(a.cfg.JWTSecret)
 		office := &backoffice.Office{
 			Store: a.store, Workflows: starter, Cache: a.reads, Sessions: authentication.Sessions,
-			Runs:      workflows.NewOperator(a.temporal, a.cfg.TemporalNamespace),
-			Decisions: auth.NewDecisions(a.cfg.JWTSecret), DecisionWait: a.cfg.DecisionWait,
+			Runs:      workflows.NewOperator(a.temporal, a.cfg.TemporalNamespace, decisions),
+			Decisions: decisions, DecisionWait: a.cfg.DecisionWait,
 		}
 		s := &admin.Server{
 			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Office: office, Integrators: a.integrators,

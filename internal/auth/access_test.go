@@ -88,3 +88,19 @@ func TestDecisionsAreSignedWhole(t *testing.T) {
 	}
 	require.False(t, NewDecisions("another").Verified(what, signature))
 }
+
+func TestPayoutDecisions_AreSignedWhole(t *testing.T) {
+	d := NewDecisions("secret")
+	what := PayoutDecision{SettlementID: 1, AdminID: 2, Signal: "retry", DecisionID: "a"}
+	signature := d.SignPayout(what)
+	require.True(t, d.VerifiedPayout(what, signature))
+	for _, other := range []PayoutDecision{
+		{SettlementID: 2, AdminID: 2, Signal: "retry", DecisionID: "a"},
+		{SettlementID: 1, AdminID: 3, Signal: "retry", DecisionID: "a"},
+		{SettlementID: 1, AdminID: 2, Signal: "abandon", DecisionID: "a"},
+		{SettlementID: 1, AdminID: 2, Signal: "retry", DecisionID: "b"},
+	} {
+		require.False(t, d.VerifiedPayout(other, signature), "%+v", other)
+	}
+	require.False(t, NewDecisions("another").VerifiedPayout(what, signature))
+}

@@ -39,6 +39,7 @@ type Store interface {
 	SetOrderStatus(ctx context.Context, id int64, to market.OrderStatus, trackingNumber *string) error
 	SetSellerStatus(ctx context.Context, id int64, to market.SellerStatus, holdPayouts bool) (market.Seller, error)
 	StandingPayout(ctx context.Context, id int64) (store.StandingPayout, error)
+	KeepPayoutDecisionReason(ctx context.Context, payoutID int64, decisionID, reason string) error
 
 	Break(ctx context.Context, id int64) (market.Break, error)
 	DecideBreak(ctx context.Context, id, adminID int64, reason string) error
@@ -59,7 +60,7 @@ type Store interface {
 type Workflows interface {
 	RequestRefund(ctx context.Context, in workflows.RefundRequest) (workflows.RefundOpened, error)
 	DecideRefund(ctx context.Context, refundID int64, d workflows.RefundDecision) error
-	InquirePayout(ctx context.Context, p workflows.DuePayout, attempt int32) error
+	InquirePayout(ctx context.Context, p workflows.DuePayout, attempt int32, d workflows.PayoutDecision) error
 	StartReconciliation(ctx context.Context, in workflows.ReconciliationInput) (workflowID string, err error)
 	CancelBatch(ctx context.Context, id int64) error
 }

@@ -26,6 +26,10 @@ type town struct {
 	decision workflows.RefundDecision
 	outcome  func(t *town, d workflows.RefundDecision) error
 
+	payout         *store.StandingPayout
+	payoutSignal   string
+	payoutDecision workflows.PayoutDecision
+
 	revoked   []int64
 	changed   []string
 	revokeErr error
@@ -71,7 +75,10 @@ func (t *town) SetSellerStatus(_ context.Context, id int64, to market.SellerStat
 }
 
 func (t *town) StandingPayout(context.Context, int64) (store.StandingPayout, error) {
-	return store.StandingPayout{}, market.Refuse(market.CodePayoutNotFound)
+	if t.payout == nil {
+		return store.StandingPayout{}, market.Refuse(market.CodePayoutNotFound)
+	}
+	return *t.payout, nil
 }
 
 func (t *town) RequestRefund(_ context.Context, in workflows.RefundRequest) (o workflows.RefundOpened, err error) {
@@ -96,8 +103,16 @@ func (t *town) SetBuyerLock(_ context.Context, _ int64, reason *string) (b marke
 	b.LockedReason = reason
 	return b, nil
 }
-func (t *town) InquirePayout(context.Context, workflows.DuePayout, int32) error { return nil }
-func (t *town) CancelBatch(context.Context, int64) error                        { return nil }
+func (t *town) InquirePayout(_ context.Context, _ workflows.DuePayout, _ int32, d workflows.PayoutDecision) error {
+	t.payoutDecision = d
+	return nil
+}
+
+func (t *town) KeepPayoutDecisionReason(_ context.Context, _ int64, id, reason string) error {
+	t.reasons[id] = reason
+	return nil
+}
+func (t *town) CancelBatch(context.Context, int64) error { return nil }
 func (t *town) StartReconciliation(context.Context, workflows.ReconciliationInput) (string, error) {
 	return "", nil
 }
@@ -109,6 +124,42 @@ func (t *town) Changed(_ context.Context, groups ...string) {
 func (t *town) EndAccount(_ context.Context, _ market.Role, id int64) error {
 	t.revoked = append(t.revoked, id)
 	return t.revokeErr
+}
+
+// payoutRuns notes the decision that is sent to a payout.
+type payoutRuns struct {
+	runs
+	to *town
+}
+
+func (p payoutRuns) DecidePayout(_ context.Context, _ int64, signal string, d workflows.PayoutDecision) error {
+	p.to.payoutSignal, p.to.payoutDecision = signal, d
+	return nil
+}
+
+func TestPayoutDecisions_AreSigned_AndTheirReasonStaysInTheDatabase(t *testing.T) {
+	t.Parallel()
+	fake, office := newTown(market.RefundPending)
+	office.Runs = payoutRuns{to: fake}
+	fake.payout = &store.StandingPayout{DuePayout: store.DuePayout{PayoutID: 7, SettlementID: 70}, Waits: true}
+	verified := func(signal string) bool {
+		d := fake.payoutDecision
+		return office.Decisions.VerifiedPayout(auth.PayoutDecision{
+			SettlementID: 70, AdminID: 3, Signal: signal, DecisionID: d.DecisionID,
+		}, d.Signature)
+	}
+	for signal, retry := range map[string]bool{workflows.RetrySignal: true, workflows.AbandonSignal: false} {
+		d := PayoutDecision{PayoutID: 7, Retry: retry, AdminID: 3, Reason: "the seller has called", Key: signal}
+		require.NoError(t, office.DecidePayout(t.Context(), d))
+		require.Equal(t, signal, fake.payoutSignal)
+		require.True(t, verified(signal))
+		require.False(t, verified(workflows.InquireSignal))
+		require.Equal(t, "the seller has called", fake.reasons[fake.payoutDecision.DecisionID])
+	}
+	require.NoError(t, office.InquirePayout(t.Context(), 3, 7))
+	require.True(t, verified(workflows.InquireSignal))
+	fake.payout.Waits = false
+	require.Equal(t, market.CodeDataConflict, market.CodeOf(office.DecidePayout(t.Context(), PayoutDecision{PayoutID: 7})))
 }
 
 func TestADecisionIsSignedAndItsWordsStayInTheDatabase(t *testing.T) {
@@ -251,7 +302,7 @@ func TestASellerWithoutApprovalHasNoSessions(t *testing.T) {
 	require.ErrorIs(t, err, fake.revokeErr)
 	require.Equal(t, market.SellerSuspended, seller.Status)
 	require.Equal(t, []int64{5}, fake.revoked)
-	require.Equal(t, market.CodePayoutNotFound, market.CodeOf(office.InquirePayout(t.Context(), 1)))
+	require.Equal(t, market.CodePayoutNotFound, market.CodeOf(office.InquirePayout(t.Context(), 3, 1)))
 }
 
 // runs finds as many runs as it is.
@@ -293,7 +344,9 @@ func TestAStoryIsOneList(t *testing.T) {
 	}
 }
 
-func (n runs) DecidePayout(context.Context, int64, string, string, string) error { return nil }
+func (n runs) DecidePayout(context.Context, int64, string, workflows.PayoutDecision) error {
+	return nil
+}
 
 func (t *town) CreateBatch(_ context.Context, b market.NewBatch) (int64, error) {
 	t.changed = append(t.changed, b.Query)

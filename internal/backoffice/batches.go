@@ -8,13 +8,13 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// Runs finds runs of workflows, reads their histories, and tells those of payouts what is decided;
-// *workflows.Operator has it.
+// Runs finds runs of workflows, reads their histories, and sends decisions to those of payouts;
+// *workflows.Operator implements it.
 type Runs interface {
 	ListRuns(ctx context.Context, query string, page []byte) (runs []market.Run, next []byte, err error)
 	CountRuns(ctx context.Context, query string) (int64, error)
 	OrderStory(ctx context.Context, orderID int64) ([]market.OrderEvent, error)
-	DecidePayout(ctx context.Context, settlementID int64, signal, by, request string) error
+	DecidePayout(ctx context.Context, settlementID int64, signal string, d workflows.PayoutDecision) error
 }
 
 // maxBatch is how many runs a batch may be about.

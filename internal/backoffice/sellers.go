@@ -2,6 +2,7 @@ package backoffice
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 
 	"github.com/all-in-market/market/internal/cache"
@@ -26,10 +27,9 @@ func (o *Office) SetSellerStatus(
 	return seller, err
 }
 
-// InquirePayout has the bank asked now what became of a payout, however long ago it
-// was: a return that is noticed late makes it a failed one. It fails with
-// PAYOUT_NOT_FOUND.
-func (o *Office) InquirePayout(ctx context.Context, payoutID int64) error {
+// InquirePayout has the bank asked now for the outcome of a payout, however long ago it was: a
+// return that is noticed late makes it a failed one. It fails with PAYOUT_NOT_FOUND.
+func (o *Office) InquirePayout(ctx context.Context, adminID, payoutID int64) error {
 	p, err := o.Store.StandingPayout(ctx, payoutID)
 	if err == nil {
 		err = o.Store.NoteAction(ctx, market.Action{Name: "PAYOUT_INQUIRED", Subject: "PAYOUT", SubjectID: payoutID})
@@ -37,7 +37,10 @@ func (o *Office) InquirePayout(ctx context.Context, payoutID int64) error {
 	if err != nil {
 		return err
 	}
-	return o.Workflows.InquirePayout(ctx, workflows.DuePayout(p.DuePayout), p.Attempt)
+	d := workflows.SignPayoutDecision(o.Decisions, p.SettlementID, workflows.InquireSignal, workflows.PayoutDecision{
+		DecisionID: fmt.Sprintf("%d/%s", adminID, rand.Text()), AdminID: adminID,
+	})
+	return o.Workflows.InquirePayout(ctx, workflows.DuePayout(p.DuePayout), p.Attempt, d)
 }
 
 // PayoutDecision is what an admin decides about a payout that has failed.
@@ -49,8 +52,9 @@ type PayoutDecision struct {
 	Key      string // makes one decision of a form that is sent twice
 }
 
-// DecidePayout tells a payout's workflow what an admin has decided, and who that is. It fails with
-// PAYOUT_NOT_FOUND, or with DATA_CONFLICT when the payout waits for no decision.
+// DecidePayout signs an admin's decision and sends it to the payout's workflow. The reason is kept
+// in the database, under the id of the decision. It fails with PAYOUT_NOT_FOUND, or with
+// DATA_CONFLICT when the payout waits for no decision.
 func (o *Office) DecidePayout(ctx context.Context, d PayoutDecision) error {
 	p, err := o.Store.StandingPayout(ctx, d.PayoutID)
 	if err != nil {
@@ -68,6 +72,10 @@ func (o *Office) DecidePayout(ctx context.Context, d PayoutDecision) error {
 	}); err != nil {
 		return err
 	}
-	by := fmt.Sprintf("admin %d: %s", d.AdminID, d.Reason)
-	return o.Runs.DecidePayout(ctx, p.SettlementID, signal, by, d.Key)
+	decision := workflows.PayoutDecision{DecisionID: fmt.Sprintf("%d/%s", d.AdminID, d.Key), AdminID: d.AdminID}
+	if err := o.Store.KeepPayoutDecisionReason(ctx, d.PayoutID, decision.DecisionID, d.Reason); err != nil {
+		return err
+	}
+	return o.Runs.DecidePayout(ctx, p.SettlementID, signal,
+		workflows.SignPayoutDecision(o.Decisions, p.SettlementID, signal, decision))
 }

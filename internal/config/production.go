@@ -40,7 +40,8 @@ func (c Config) production() (problems []error) {
 		return nil
 	}
 	unless := func(safe bool, setting, problem string) {
-		if !safe && !(slices.Contains(insecurable, setting) && slices.Contains(c.AllowInsecure, setting)) {
+		accepted := slices.Contains(insecurable, setting) && slices.Contains(c.AllowInsecure, setting)
+		if !safe && !accepted {
 			problems = append(problems, fmt.Errorf("configuration: %s %s", setting, problem))
 		}
 	}
@@ -61,8 +62,9 @@ func (c Config) production() (problems []error) {
 	}
 	unless(c.BcryptCost >= minBcrypt, "BCRYPT_COST", fmt.Sprintf("must be at least %d", minBcrypt))
 	unless(c.AccessLifetime > 0 && c.AccessLifetime <= maxAccess, "ACCESS_TOKEN_LIFETIME", "must be at most 1h")
-	unless(c.AdminPassword == "" || len(c.AdminPassword) >= minAdminPassword && !slices.Contains(published, c.AdminPassword),
-		"ADMIN_PASSWORD", fmt.Sprintf("must have at least %d characters, and none of the examples'", minAdminPassword))
+	strong := len(c.AdminPassword) >= minAdminPassword && !slices.Contains(published, c.AdminPassword)
+	unless(c.AdminPassword == "" || strong, "ADMIN_PASSWORD",
+		fmt.Sprintf("must have at least %d characters, and none of the examples'", minAdminPassword))
 	unless(c.GatewayURL == "", "GATEWAY_URL", "is for tests: the payment method MOCK moves no money")
 	unless(!c.PortOneTestChannels, "PORTONE_TEST_CHANNELS", "is for tests: test channels move no money")
 	for setting, address := range map[string]string{
@@ -70,7 +72,9 @@ func (c Config) production() (problems []error) {
 	} {
 		unless(address == "" || scheme(address) == "https", setting, "must begin with https://")
 	}
-	for setting, address := range map[string]string{"DATABASE_URL": c.DatabaseURL, "DATABASE_READ_URL": c.DatabaseReadURL} {
+	for setting, address := range map[string]string{
+		"DATABASE_URL": c.DatabaseURL, "DATABASE_READ_URL": c.DatabaseReadURL,
+	} {
 		unless(address == "" || verifiesTLS(address), setting,
 			"must have sslmode=verify-full or verify-ca, or stand in ALLOW_INSECURE")
 		unless(!publishedPassword(address), setting, "has a password of the examples: choose another")

@@ -371,7 +371,7 @@ func TestConsole(t *testing.T) {
 		d.do(t, chromedp.Navigate(r.admin+"/audit"))
 		d.looksRight(t, "audit")
 		for query, want := range map[string]int{
-			"?format=csv": 200, "?actor=x": 400, "?action=%00": 400, "?subjectId=x": 400, "?page=-1": 400, "?from=x": 400,
+			"?format=csv": 400, "?format=csv&reason=asked": 200, "?actor=x": 400, "?action=%00": 400, "?subjectId=x": 400, "?page=-1": 400, "?from=x": 400,
 			"?action=NEVER": 200,
 		} {
 			status, _ := r.ask(t, http.MethodGet, "/audit"+query, nil, d.cookie(t))

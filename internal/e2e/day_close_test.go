@@ -185,7 +185,7 @@ func TestPayouts(t *testing.T) {
 			require.NoError(t,
 				operator.SignalWorkflow(context.Background(), workflows.PayoutWorkflowID(settlement), "", workflows.RetrySignal,
 					nil))
-			r.eventually(t, 1, "SELECT count(*) FROM payout_attempts WHERE attempt = 2 AND asked_by = 'ops@laptop'")
+			r.eventually(t, 1, "SELECT count(*) FROM payout_attempts WHERE attempt = 2 AND asked_by = 'operator, unverified: ops@laptop'")
 		}, true},
 		{"ReturnedThenRetried", simulator.BankKnobs{}, func(t *testing.T, r *rig, settlement int64) {
 			t.Helper()

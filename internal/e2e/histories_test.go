@@ -413,6 +413,19 @@ func TestHistories(t *testing.T) {
 			defer r.simulator.Bank.Set(simulator.BankKnobs{})
 			return r.refusedPayout(t, seller.id)
 		}, nil},
+		{"payout-decided-by-an-admin", func(t *testing.T) string {
+			t.Helper()
+			r.simulator.Bank.Set(simulator.BankKnobs{Refuse: true})
+			defer r.simulator.Bank.Set(simulator.BankKnobs{})
+			settlement, desk := r.payoutByHand(t, seller.id, "decided"), r.clerk(t)
+			for attempt, decision := range []string{workflows.RetrySignal, workflows.AbandonSignal} {
+				r.eventually(t, attempt+1, `SELECT count(*) FROM payout_attempts a JOIN payouts p ON p.id = a.payout_id
+					WHERE a.outcome = 'REFUSED' AND p.settlement_id = $1`, settlement)
+				r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED' AND settlement_id = $1", settlement)
+				desk.decidePayout(t, settlement, decision, "김구매와 통화함, 010-1111-2222")
+			}
+			return workflows.PayoutWorkflowID(settlement)
+		}, nil},
 		{"payout-unknown", func(t *testing.T) string {
 			t.Helper()
 			r.simulator.Bank.Set(simulator.BankKnobs{HangAfter: time.Millisecond})

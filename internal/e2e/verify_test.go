@@ -40,6 +40,8 @@ var unseen = map[string]string{
 	"payments.method":                      "nothing depends on it once the gateway has been asked",
 	"payments.version":                     "it guards a write, and may have any value",
 	"payout_attempts.reason":               "the bank's words",
+	"deleted payout_decisions":             "of an attempt or an end before there were such decisions nothing is known",
+	"payout_decisions.applied":             "of an attempt or an end before there were such decisions nothing is known",
 	"payouts.final_at":                     "until it is set the bank is asked again, and nothing is paid",
 	"products.price":                       "sellers ask what they like; orders keep the price that they were made at",
 	"refund_decisions.admin_id":            "who it was is the decision's signature to prove, when it is sent",
@@ -63,7 +65,7 @@ var unseen = map[string]string{
 // keys name a row of a table that has no id.
 var keys = map[string]string{
 	"checkout_attempts": "order_id", "refund_items": "refund_id, order_item_id",
-	"refund_decisions": "refund_id, decision_id", "ledger_unrolled": "transaction_id",
+	"refund_decisions": "refund_id, decision_id", "payout_decisions": "payout_id, decision_id", "ledger_unrolled": "transaction_id",
 	"business_days": "day", "settlement_lines": "settlement_id, stat_date",
 }
 
@@ -153,6 +155,7 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 		"orders", "order_items", "checkout_attempts", "payments", "payment_attempts", "refunds", "refund_items",
 		"refund_decisions", "transaction_histories", "ledger_transactions", "ledger_entries", "seller_dashboard",
 		"seller_daily_statistics", "business_days", "settlements", "settlement_lines", "payouts", "payout_attempts",
+		"payout_decisions",
 		"products", "stock_movements",
 	} {
 		key := cmp.Or(keys[table], "id")
@@ -266,7 +269,7 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 	r.signal(t, settlement(2), workflows.InquireSignal)
 	r.eventually(t, 1, "SELECT count(*) FROM payout_attempts WHERE outcome = 'RETURNED'")
 	r.simulator.Bank.Set(simulator.BankKnobs{})
-	r.signal(t, settlement(0), workflows.RetrySignal)
+	r.clerk(t).decidePayout(t, settlement(0), workflows.RetrySignal, "the account is open again")
 	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
 
 	// Orders in every state, and payments of every end.

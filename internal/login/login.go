@@ -23,6 +23,7 @@ type Auth struct {
 	Sessions  *auth.Sessions
 	Limiter   *auth.Limiter
 	Store     *store.Store
+	AccessLog web.AccessLog // has an entry for each login and logout
 
 	MailTokens       *auth.MailTokens
 	OneTimePasswords *auth.OneTimePasswords // of admins
@@ -94,7 +95,8 @@ type opener func(ctx context.Context, role market.Role, accountID int64, checked
 
 // LogIn checks credentials and opens a session. An unknown address, a wrong password and a closed
 // account all fail with LOGIN_FAILED, after the same time. An account with a second factor fails with
-// OTP_REQUIRED once the password is right. Guesses are counted: LOGIN_RATE_LIMITED.
+// OTP_REQUIRED once the password is right. Guesses are counted: LOGIN_RATE_LIMITED. A login
+// that cannot be noted in the access log fails.
 func (a *Accounts) LogIn(
 	r *http.Request, email market.Email, password, otp string, open opener,
 ) (session auth.Session, err error) {
@@ -139,7 +141,21 @@ func (a *Accounts) LogIn(
 	if err := a.Limiter.Succeeded(ctx, a.Role, address, string(email)); err != nil {
 		return session, err
 	}
-	return open(ctx, a.Role, c.ID, checked)
+	if session, err = open(ctx, a.Role, c.ID, checked); err != nil {
+		return session, err
+	}
+	if err := a.note(r, market.AccessLogin, c.ID); err != nil {
+		return auth.Session{}, err // nobody has its token
+	}
+	return session, nil
+}
+
+// note writes a login or logout into the access log.
+func (a *Accounts) note(r *http.Request, action market.AccessAction, id int64) error {
+	actor := market.ActorOf(r.Context())
+	actor.Role, actor.ID, actor.Address = a.Role, id, web.ClientAddress(r, a.TrustedProxies)
+	_, err := a.AccessLog.NoteAccess(market.WithActor(r.Context(), actor), market.Access{Action: action})
+	return err
 }
 
 // Refresh exchanges the refresh cookie for a new one and a new access token.
@@ -176,6 +192,9 @@ func (a *Accounts) Logout(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a.setCookie(w, "", -1)
+	if err := a.note(r, market.AccessLogout, web.Caller(r).ID); err != nil {
+		return err
+	}
 	return web.Respond(w, r, web.LogoutSuccess, nil)
 }
 
@@ -193,6 +212,14 @@ func (a *Accounts) setCookie(w http.ResponseWriter, value string, maxAge int) {
 		Name: refreshCookie, Value: value, Path: a.CookiePath, MaxAge: maxAge,
 		HttpOnly: true, Secure: a.SecureCookies, SameSite: http.SameSiteStrictMode,
 	})
+}
+
+// Leave ends the session of the browser that has sent a token, and notes the logout.
+func (a *Accounts) Leave(r *http.Request, token string) error {
+	if err := a.Sessions.Delete(r.Context(), a.Role, token); err != nil {
+		return err
+	}
+	return a.note(r, market.AccessLogout, web.Caller(r).ID)
 }
 
 // Confirm checks the caller's own password before something changes that a stolen token

@@ -108,6 +108,27 @@ func (d *door) login(t *testing.T, email, password string) answer {
 	return d.ask(t, "/auth/login", fmt.Sprintf(`{"email":%q,"password":%q}`, email, password), "", nil)
 }
 
+func TestLoginsAndLogouts_AreNoted_AndALoginThatCannotBeFails(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	log := d.AccessLog.(*logintest.AccessLog)
+	require.Equal(t, 401, d.login(t, email, "another password").status)
+	require.Empty(t, log.Noted)
+	in := d.login(t, email, password)
+	require.Equal(t, 200, in.status)
+	require.Equal(t, 200, d.ask(t, "/auth/logout", "", in.token, nil).status)
+	require.Equal(t, []market.Access{{Action: market.AccessLogin}, {Action: market.AccessLogout}}, log.Noted)
+	for _, a := range log.Actors {
+		require.Equal(t, market.Actor{Role: market.RoleBuyer, ID: 7, Address: "192.0.2.1"}, a)
+	}
+
+	log.Err = market.Refuse(market.CodeDatabaseUnavailable)
+	a := d.login(t, email, password)
+	require.Equal(t, "DATABASE_UNAVAILABLE", a.code)
+	require.Empty(t, a.token)
+	require.Nil(t, a.cookie)
+}
+
 func TestALoginGivesATokenAndACookieThatScriptsCannotRead(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)

@@ -39,6 +39,9 @@ func (d Day) Add(n int) Day { return Day{d.midnight.AddDate(0, 0, n)} }
 // Next is the day after d.
 func (d Day) Next() Day { return d.Add(1) }
 
+// OfMonth returns the day of the month, from 1.
+func (d Day) OfMonth() int { return d.midnight.Day() }
+
 // Before says whether d is earlier than other.
 func (d Day) Before(other Day) bool { return d.midnight.Before(other.midnight) }
 

@@ -41,11 +41,13 @@ func TestNobodyIsSentElsewhere(t *testing.T) {
 	for path, want := range map[string]string{
 		"/shop/orders?status=PAID": "/shop/orders?status=PAID", "": "/shop/", "orders": "/shop/", "/orders": "/shop/",
 		"//elsewhere.example": "/shop/", "/shop/\\elsewhere.example": "/shop/", "https://elsewhere.example": "/shop/",
-		"/shop/a\r\nSet-Cookie: x": "/shop/",
+		"/shop/a\r\nSet-Cookie: x": "/shop/", "/shop/\t/elsewhere.example": "/shop/",
 	} {
 		require.Equal(t, want, shop.local(path), path)
 	}
-	require.Equal(t, "/", (&Site{}).local("//elsewhere.example"))
+	for _, path := range []string{"//elsewhere.example", "/\t/elsewhere.example", "/\x00/elsewhere.example"} {
+		require.Equal(t, "/", (&Site{}).local(path), "%q", path)
+	}
 }
 
 // TestChoices: a form chooses some rows of a page, by their ids.

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"github.com/a-h/templ"
 	"github.com/gorilla/mux"
@@ -153,9 +154,10 @@ func (s *Site) visitor(r *http.Request) (auth.Principal, error) {
 	return p, s.Accounts.Check(r.Context(), p.ID)
 }
 
-// local is a path of this site, else its first page: nobody is sent elsewhere after the login.
+// local returns a path of this site, else its first page, so that a login redirects to no other site.
 func (s *Site) local(path string) string {
-	if !strings.HasPrefix(path, s.Base+"/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n") {
+	control := strings.ContainsFunc(path, unicode.IsControl) // browsers leave some of them out
+	if !strings.HasPrefix(path, s.Base+"/") || strings.HasPrefix(path, "//") || strings.Contains(path, "\\") || control {
 		return s.Base + "/"
 	}
 	return path
@@ -200,8 +202,10 @@ func (s *Site) logInAs(r *http.Request, typed string) (auth.Session, error) {
 
 // logOut ends this browser's session.
 func (s *Site) logOut(w http.ResponseWriter, r *http.Request) error {
-	if err := s.endSession(r); err != nil {
-		return err
+	if cookie, err := r.Cookie(s.Cookie); err == nil {
+		if err := s.Accounts.Leave(r, cookie.Value); err != nil {
+			return err
+		}
 	}
 	s.setCookie(w, "", -1)
 	http.Redirect(w, r, s.Base+"/login", http.StatusSeeOther)

@@ -122,6 +122,20 @@ func TestListPlans(t *testing.T) {
 				market.PageRequest{Size: 20})
 			return err
 		},
+		"the access log": func() error {
+			_, err := s.AccessLog(ctx, market.AccessFilter{}, market.PageRequest{Size: 20})
+			return err
+		},
+		"the access log of a buyer's data": func() error {
+			_, err := s.AccessLog(ctx, market.AccessFilter{Subject: market.RoleBuyer, SubjectID: 7},
+				market.PageRequest{Size: 20})
+			return err
+		},
+		"the access log of an admin's exports": func() error {
+			_, err := s.AccessLog(ctx, market.AccessFilter{Actor: market.RoleAdmin, ActorID: 7, Action: market.AccessExport},
+				market.PageRequest{Size: 20})
+			return err
+		},
 		"of a category": func() error {
 			_, err := s.CategoryProducts(ctx, first.Content[0].CategoryID, market.PageRequest{Size: 20, Page: 30})
 			return err

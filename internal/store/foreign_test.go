@@ -51,7 +51,7 @@ func TestForeignWords(t *testing.T) {
 		`INSERT INTO payouts (id, seller_id, settlement_id, amount, fee, payout_key) VALUES (1, $1, 1, 1, 0, 'payout-1')`,
 		s.SellerIDs[0])
 	require.NoError(t, err)
-	_, err = s.StartPayout(ctx, 1, 1, "")
+	_, err = s.StartPayout(ctx, 1, 1, nil)
 	require.NoError(t, err)
 	_, err = s.EndPayout(ctx, 1, 1, market.OutcomeRefused, "closed\x00"+strings.Repeat("가", 1000))
 	require.NoError(t, err, "a reason is cut to size")

@@ -17,7 +17,8 @@ type Retention struct {
 }
 
 // Retentions are those of every table that grows with use, and holds no fact of money,
-// stock or orders. Answers that are kept for their repeats hold names and addresses.
+// stock or orders. Answers that are kept for their repeats hold names and addresses; the access log
+// holds who has seen them.
 func Retentions(answers time.Duration) []Retention {
 	const day = 24 * time.Hour
 	return []Retention{
@@ -30,6 +31,7 @@ func Retentions(answers time.Duration) []Retention {
 		},
 		{Table: "mails", Keep: 14 * day, of: "created_at"},
 		{Table: "webhook_messages", Keep: 30 * day, of: "created_at", where: "t.status <> 'PENDING'"},
+		{Table: "access_log", Keep: 2 * 365 * day, of: "at"},
 		{Table: "verifications", Keep: 90 * day, of: "ended_at"},
 	}
 }

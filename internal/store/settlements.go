@@ -110,12 +110,13 @@ type PayoutAttempt struct {
 	PaidAt  time.Time            // when it was heard that the bank has paid
 }
 
-// StartPayout begins an attempt to pay, the first or, after a failure that is
-// known, the next: the amount is in transit from then on. Called again it gives
-// the same attempt. It fails with PAYOUT_NOT_FOUND, or with DATA_CONFLICT when the
-// one before may have paid.
+// StartPayout begins an attempt to pay, the first or, after a failure that is known, the next: the
+// amount is in transit from then on. decision is the one to try again; nil for the first attempt.
+// Called again it returns the same attempt. A decision that was recorded before begins no second
+// attempt: the payout is held. It fails with PAYOUT_NOT_FOUND, or with DATA_CONFLICT when the
+// attempt before may have paid.
 func (s *Store) StartPayout(
-	ctx context.Context, payoutID int64, attempt int32, askedBy string,
+	ctx context.Context, payoutID int64, attempt int32, decision *PayoutDecision,
 ) (a PayoutAttempt, err error) {
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
 		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound)
@@ -139,15 +140,21 @@ func (s *Store) StartPayout(
 			return err
 		case p.Payout.AbandonedAt != nil, p.Payout.Status != market.PayoutPending && p.Payout.Status != market.PayoutFailed:
 			return market.Refuse(market.CodeDataConflict)
-		case !p.MayBePaid, p.PayoutsPausedUntil != nil && p.PayoutsPausedUntil.After(s.now()):
-			a.Held = true
+		}
+		a.Held = !p.MayBePaid || (p.PayoutsPausedUntil != nil && p.PayoutsPausedUntil.After(s.now()))
+		by, recorded, err := s.recordPayoutDecision(ctx, tx, payoutID, attempt, decision, !a.Held)
+		if err != nil {
+			return err
+		}
+		a.Held = a.Held || recorded
+		if a.Held {
 			return nil
 		}
 		a.Key, a.BankCode, a.BankAccount = fmt.Sprintf("%s-%d", p.Payout.PayoutKey, attempt), p.BankCode, p.BankAccount
 		row, err = s.q.OpenPayoutAttempt(ctx, tx,
 			db.OpenPayoutAttemptParams{
 				PayoutID: payoutID, Attempt: attempt, PayoutKey: a.Key, BankCode: a.BankCode, BankAccount: a.BankAccount,
-				AskedBy: optional(fitting(askedBy, 255)),
+				AskedBy: optional(by),
 			})
 		if err != nil {
 			return err
@@ -232,10 +239,12 @@ func (s *Store) StandingPayout(ctx context.Context, payoutID int64) (StandingPay
 	}, err
 }
 
-// AbandonPayout gives a payout up that has failed: its amount goes into the
+// AbandonPayout gives up a payout that has failed: its amount goes into the
 // seller's next settlement. Called again it changes nothing. It fails with
 // PAYOUT_NOT_FOUND, or with DATA_CONFLICT when the payout has not failed.
-func (s *Store) AbandonPayout(ctx context.Context, payoutID int64, by string) (sellerID int64, err error) {
+func (s *Store) AbandonPayout(
+	ctx context.Context, payoutID int64, decision *PayoutDecision,
+) (sellerID int64, err error) {
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
 		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound)
 		if err != nil {
@@ -248,7 +257,11 @@ func (s *Store) AbandonPayout(ctx context.Context, payoutID int64, by string) (s
 		case p.Payout.Status != market.PayoutFailed:
 			return market.Refuse(market.CodeDataConflict)
 		}
-		now, by := s.now(), fitting(by, 255)
+		by, _, err := s.recordPayoutDecision(ctx, tx, payoutID, 0, decision, true)
+		if err != nil {
+			return err
+		}
+		now := s.now()
 		return s.q.AbandonPayout(ctx, tx, &now, &by, payoutID)
 	})
 	return sellerID, err

@@ -38,8 +38,10 @@ func AuditFilter(r *http.Request) (f market.AuditFilter, err error) {
 }
 
 // Audit answers with the entries of the audit log that a filter selects: a page, the newest first,
-// or with format=csv all of them as a file, the oldest first.
-func Audit(w http.ResponseWriter, r *http.Request, s *store.Store, f market.AuditFilter) error {
+// or with format=csv all of them as a file, the oldest first. The entries hold addresses from which
+// people came: both are noted in the access log, and a file needs a reason. s may be a replica; log
+// may not.
+func Audit(w http.ResponseWriter, r *http.Request, s *store.Store, log AccessLog, f market.AuditFilter) error {
 	page, err := Page(r, 20)
 	if err != nil {
 		return err
@@ -49,10 +51,13 @@ func Audit(w http.ResponseWriter, r *http.Request, s *store.Store, f market.Audi
 		return err
 	}
 	if file {
-		return auditFile(w, r, s, f)
+		return auditFile(w, r, s, log, f)
 	}
 	entries, err := s.AuditLog(r.Context(), f, page)
 	if err != nil {
+		return err
+	}
+	if err := noteStaffRead(r, log, market.Access{Data: market.DataAuditLog, Rows: len(entries.Content)}); err != nil {
 		return err
 	}
 	return Respond(w, r, ReadSuccess, entries)
@@ -63,8 +68,9 @@ var auditHeader = []string{
 	"requestId", "workflowId", "position", "hash",
 }
 
-func auditFile(w http.ResponseWriter, r *http.Request, s *store.Store, f market.AuditFilter) error {
-	return RespondCSV(w, r, "audit.csv", auditHeader, func(write func([]string) error) error {
+func auditFile(w http.ResponseWriter, r *http.Request, s *store.Store, log AccessLog, f market.AuditFilter) error {
+	e := Export{Log: log, Filename: "audit.csv", Access: market.Access{Data: market.DataAuditLog}, Personal: true}
+	return RespondCSV(w, r, e, auditHeader, func(write func([]string) error) error {
 		return s.EachAuditEntry(r.Context(), f, func(e market.AuditEntry) error {
 			return write([]string{
 				strconv.FormatInt(e.ID, 10), time.Time(e.At).Format(time.RFC3339Nano), string(e.Actor), orEmpty(e.ActorID),

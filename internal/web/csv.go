@@ -1,7 +1,9 @@
 package web
 
 import (
+	"context"
 	"encoding/csv"
+	"fmt"
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
@@ -18,27 +20,36 @@ func WantsCSV(r *http.Request) (bool, error) {
 	return false, market.RefuseWith(market.CodeInvalidInput, market.DetailNotOneOf, "format", "json, csv")
 }
 
-// RespondCSV streams a file. each calls write for every record; what fails before the first
-// record is answered as any other error, what fails later ends the connection, so that
-// nobody takes the file for the whole.
+// RespondCSV streams a file, after it has noted it in the access log. each calls write for every
+// record; what fails before the first record is answered as any other error, what fails later ends
+// the connection, so that nobody takes the file for the whole.
 func RespondCSV(
-	w http.ResponseWriter, r *http.Request, filename string, header []string,
-	each func(write func(record []string) error) error,
-) error {
+	w http.ResponseWriter, r *http.Request, e Export, header []string, each func(write func(record []string) error) error,
+) (err error) {
+	access := e.Access
+	access.Action = market.AccessExport
+	if access.Reason, err = e.reason(r); err != nil {
+		return err
+	}
+	var entry, rows int64
 	out, begun := csv.NewWriter(w), false
-	begin := func() error {
+	begin := func() (err error) {
+		if entry, err = e.Log.NoteAccess(r.Context(), access); err != nil {
+			return err
+		}
 		begun = true
 		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-		w.Header().Set("Content-Disposition", `attachment; filename="`+filename+`"`)
+		w.Header().Set("Content-Disposition", `attachment; filename="`+e.Filename+`"`)
 		w.Header().Set("Cache-Control", "no-store")
 		return out.Write(header)
 	}
-	err := each(func(record []string) error {
+	err = each(func(record []string) error {
 		if !begun {
 			if err := begin(); err != nil {
 				return err
 			}
 		}
+		rows++
 		return out.Write(record)
 	})
 	if err == nil && !begun {
@@ -48,9 +59,22 @@ func RespondCSV(
 	if err == nil {
 		err = out.Error()
 	}
+	if begun {
+		e.end(r, entry, rows)
+	}
 	if err != nil && begun {
 		recordError(r.Context(), err)
 		panic(http.ErrAbortHandler)
 	}
 	return err
+}
+
+// end records how many rows were sent, also of a file that was cut off. A failure to do so is logged:
+// the file has been sent, and its entry is there.
+func (e Export) end(r *http.Request, entry, rows int64) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), auditPatience)
+	defer cancel()
+	if err := e.Log.EndExport(ctx, entry, rows); err != nil {
+		recordError(r.Context(), fmt.Errorf("rows of export %d not recorded: %w", entry, err))
+	}
 }

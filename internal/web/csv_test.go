@@ -1,14 +1,18 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
 )
 
@@ -20,7 +24,9 @@ func TestAFileIsStreamed(t *testing.T) {
 		wants, err := WantsCSV(r)
 		require.NoError(t, err)
 		require.True(t, wants)
-		require.NoError(t, RespondCSV(w, r, "x.csv", []string{"id", "text"}, func(write func([]string) error) error {
+		log := &noted{}
+		e := Export{Log: log, Filename: "x.csv", Access: market.Access{Data: market.DataLedger}}
+		require.NoError(t, RespondCSV(w, r, e, []string{"id", "text"}, func(write func([]string) error) error {
 			for _, record := range records {
 				if err := write(record); err != nil {
 					return err
@@ -30,6 +36,8 @@ func TestAFileIsStreamed(t *testing.T) {
 		}))
 		require.Equal(t, "text/csv; charset=utf-8", w.Header().Get("Content-Type"))
 		require.Contains(t, w.Header().Get("Content-Disposition"), "x.csv")
+		require.Equal(t, []market.Access{{Action: market.AccessExport, Data: market.DataLedger}}, log.entries)
+		require.Equal(t, []int64{int64(len(records))}, log.rows)
 		if records == nil {
 			require.Equal(t, "id,text\n", w.Body.String())
 		} else {
@@ -45,8 +53,9 @@ func TestAFileIsStreamed(t *testing.T) {
 func TestAFileThatBreaksOff(t *testing.T) {
 	t.Parallel()
 	for n, whole := range map[int]bool{0: true, 1: false} {
+		log := &noted{}
 		h := wrapped(Handle(func(w http.ResponseWriter, r *http.Request) error {
-			return RespondCSV(w, r, "x.csv", []string{"id"}, func(write func([]string) error) error {
+			return RespondCSV(w, r, Export{Log: log, Filename: "x.csv"}, []string{"id"}, func(write func([]string) error) error {
 				for range n {
 					if err := write([]string{"1"}); err != nil {
 						return err
@@ -62,6 +71,7 @@ func TestAFileThatBreaksOff(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, resp.Body.Close())
 			require.Equal(t, 503, resp.StatusCode)
+			require.Empty(t, log.entries, "nothing was exported")
 			continue
 		}
 		if err == nil { // the status line may have come through
@@ -69,5 +79,81 @@ func TestAFileThatBreaksOff(t *testing.T) {
 			require.NoError(t, resp.Body.Close())
 		}
 		require.Error(t, err)
+		server.Close() // when the handler has returned
+		require.Equal(t, []int64{1}, log.rows, "what was sent is recorded")
+	}
+}
+
+// noted is an access log in memory.
+type noted struct {
+	entries []market.Access
+	rows    []int64
+	err     error
+}
+
+func (n *noted) NoteAccess(_ context.Context, a market.Access) (int64, error) {
+	if n.err == nil {
+		n.entries = append(n.entries, a)
+	}
+	return 1, n.err
+}
+
+func (n *noted) EndExport(_ context.Context, _, rows int64) error {
+	n.rows = append(n.rows, rows)
+	return nil
+}
+
+// TestExport_OfPersonalData_NeedsAReasonOfStaff, and none that the access log cannot note is sent.
+func TestExport_OfPersonalData_NeedsAReasonOfStaff(t *testing.T) {
+	t.Parallel()
+	export := func(role market.Role, personal bool, query string, log *noted) (*httptest.ResponseRecorder, error) {
+		w := httptest.NewRecorder()
+		r := WithCaller(httptest.NewRequest(http.MethodGet, "/?format=csv&"+query, nil), auth.Principal{Role: role, ID: 1})
+		e := Export{Log: log, Filename: "x.csv", Access: market.Access{Data: market.DataAuditLog}, Personal: personal}
+		return w, RespondCSV(w, r, e, []string{"id"}, func(write func([]string) error) error { return write([]string{"1"}) })
+	}
+	for _, c := range []struct {
+		role     market.Role
+		personal bool
+		reason   string
+		want     market.Code
+	}{
+		{market.RoleAdmin, true, "", market.CodeInvalidInput},
+		{market.RoleAdmin, true, "  ", market.CodeInvalidInput},
+		{market.RoleAdmin, true, strings.Repeat("가", 256), market.CodeInvalidInput},
+		{market.RoleAdmin, true, "a\x00b", market.CodeInvalidInput},
+		{market.RoleAdmin, true, "the police asks", ""},
+		{market.RoleAdmin, false, "", ""},
+		{market.RoleSeller, true, "", ""},
+	} {
+		log := &noted{}
+		w, err := export(c.role, c.personal, url.Values{"reason": {c.reason}}.Encode(), log)
+		require.Equal(t, c.want, market.CodeOf(err), c)
+		if c.want != "" {
+			require.Empty(t, log.entries)
+			require.Empty(t, w.Body.String())
+			continue
+		}
+		require.Equal(t, c.reason, log.entries[0].Reason)
+	}
+	w, err := export(market.RoleAdmin, false, "", &noted{err: market.Refuse(market.CodeDatabaseUnavailable)})
+	require.Equal(t, market.CodeDatabaseUnavailable, market.CodeOf(err))
+	require.Empty(t, w.Body.String())
+}
+
+func TestMonth_HasItsFirstDayAndThatOfTheNext(t *testing.T) {
+	t.Parallel()
+	today := market.Date(2026, 11, 29)
+	for query, want := range map[string][2]string{
+		"": {"2026-11-01", "2026-12-01"}, "month=2026-02": {"2026-02-01", "2026-03-01"},
+		"month=2026-12": {"2026-12-01", "2027-01-01"},
+	} {
+		first, next, err := Month(httptest.NewRequest(http.MethodGet, "/?"+query, nil), today)
+		require.NoError(t, err)
+		require.Equal(t, want, [2]string{first.String(), next.String()})
+	}
+	for _, bad := range []string{"2026-13", "2026-1", "x", "2026-01-01"} {
+		_, _, err := Month(httptest.NewRequest(http.MethodGet, "/?month="+bad, nil), today)
+		require.Equal(t, market.CodeInvalidInput, market.CodeOf(err), bad)
 	}
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/go-playground/validator/v10"
@@ -150,6 +152,9 @@ func DecodeForm(form url.Values, into any) error {
 
 // check holds a struct against its rules, in the words of a kind of request where it has some.
 func check(kind string, of any) error {
+	if field, bad := controlled(reflect.ValueOf(of), ""); bad {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
+	}
 	var broken validator.ValidationErrors
 	if err := validate.Struct(of); errors.As(err, &broken) {
 		return violation(kind, broken[0])
@@ -157,6 +162,46 @@ func check(kind string, of any) error {
 		return err
 	}
 	return nil
+}
+
+// multiline names the fields whose text may have several lines.
+var multiline = map[string]bool{"description": true, "reason": true, "deniedReason": true}
+
+// controlled returns the first field of a decoded request with a control character in its text: they
+// forge lines in logs, streams and files. Only a text of several lines may have line ends and tabs.
+func controlled(v reflect.Value, name string) (field string, found bool) {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		return controlled(v.Elem(), name)
+	case reflect.String:
+		return name, strings.ContainsFunc(v.String(), func(r rune) bool {
+			return unicode.IsControl(r) && (!multiline[name] || !strings.ContainsRune("\r\n\t", r))
+		})
+	case reflect.Struct:
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			if !f.IsExported() {
+				continue
+			}
+			inner, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if field, found = controlled(v.Field(i), cmp.Or(inner, name)); found {
+				return field, true
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if field, found = controlled(v.Index(i), name); found {
+				return field, true
+			}
+		}
+	case reflect.Map:
+		for _, key := range v.MapKeys() {
+			if field, found = controlled(v.MapIndex(key), name); found {
+				return field, true
+			}
+		}
+	}
+	return "", false
 }
 
 // violation words a broken rule: as the kind of request does, as its field does, or

@@ -24,3 +24,26 @@ func TestFormsAreHeldToTheirRules(t *testing.T) {
 		require.Equal(t, market.CodeInvalidInput, market.CodeOf(DecodeForm(url.Values{"name": {bad}}, &account{})), bad)
 	}
 }
+
+func TestCheck_ControlCharacters_AreRefusedWithTheirField(t *testing.T) {
+	t.Parallel()
+	type request struct {
+		Tracking    string  `json:"trackingNumber"`
+		Description *string `json:"description"`
+		Items       []struct {
+			Name string `json:"name"`
+		} `json:"items"`
+		Labels map[string]string `json:"labels"`
+	}
+	for body, field := range map[string]string{
+		`{"trackingNumber":"1\rdata: forged"}`: "trackingNumber", `{"trackingNumber":"1\n"}`: "trackingNumber",
+		`{"trackingNumber":"\u0085"}`: "trackingNumber", `{"description":"a\u0000"}`: "description",
+		`{"items":[{"name":"a"},{"name":"\u001b[2J"}]}`: "name", `{"labels":{"a":"\u007f"}}`: "labels",
+	} {
+		err := unmarshal([]byte(body), "", &request{})
+		require.Equal(t, market.CodeInvalidInput, market.CodeOf(err), body)
+		require.ErrorContains(t, err, field, body)
+	}
+	lines := `{"trackingNumber":"12-34 가","description":"two\r\nlines\tand more"}`
+	require.NoError(t, unmarshal([]byte(lines), "", &request{}))
+}

@@ -8,8 +8,9 @@ import (
 )
 
 // Ledger answers with the entries that a filter and the days of the query select: a page,
-// the newest first, or with format=csv all of them as a file, the oldest first.
-func Ledger(w http.ResponseWriter, r *http.Request, s *store.Store, f store.LedgerFilter) error {
+// the newest first, or with format=csv all of them as a file, the oldest first. s may be a replica;
+// log may not.
+func Ledger(w http.ResponseWriter, r *http.Request, s *store.Store, log AccessLog, f store.LedgerFilter) error {
 	page, err := Page(r, 20)
 	if err != nil {
 		return err
@@ -22,7 +23,7 @@ func Ledger(w http.ResponseWriter, r *http.Request, s *store.Store, f store.Ledg
 		return err
 	}
 	if file {
-		return ledgerFile(w, r, s, f)
+		return ledgerFile(w, r, s, log, f)
 	}
 	entries, err := s.Ledger(r.Context(), f, page)
 	if err != nil {
@@ -36,8 +37,12 @@ var ledgerHeader = []string{
 	"debit", "credit",
 }
 
-func ledgerFile(w http.ResponseWriter, r *http.Request, s *store.Store, f store.LedgerFilter) error {
-	return RespondCSV(w, r, "ledger.csv", ledgerHeader, func(write func([]string) error) error {
+func ledgerFile(w http.ResponseWriter, r *http.Request, s *store.Store, log AccessLog, f store.LedgerFilter) error {
+	e := Export{Log: log, Filename: "ledger.csv", Access: market.Access{Data: market.DataLedger}}
+	if f.Seller != 0 {
+		e.Access.Subject, e.Access.SubjectID = market.RoleSeller, int64(f.Seller)
+	}
+	return RespondCSV(w, r, e, ledgerHeader, func(write func([]string) error) error {
 		return s.EachLedgerEntry(r.Context(), f, func(e market.LedgerEntry) error {
 			return write([]string{
 				orEmpty(&e.ID), orEmpty(&e.TransactionID), e.BusinessDay.String(), e.Kind, e.SourceType, orEmpty(&e.SourceID),

@@ -30,11 +30,17 @@ func Statement(w http.ResponseWriter, r *http.Request, s *store.Store, of market
 	if err != nil {
 		return err
 	}
+	access := market.Access{
+		Data: market.DataSettlement, DataID: id, Subject: market.RoleSeller, SubjectID: int64(of), Rows: 1,
+	}
 	if file {
-		return statementFile(w, r, settlement)
+		return statementFile(w, r, Export{Log: s, Filename: fmt.Sprintf("settlement-%d.csv", id), Access: access}, settlement)
 	}
 	seller, err := s.Seller(r.Context(), int64(of))
 	if err != nil {
+		return err
+	}
+	if err := noteStaffRead(r, s, access); err != nil {
 		return err
 	}
 	var page bytes.Buffer
@@ -51,10 +57,9 @@ func Statement(w http.ResponseWriter, r *http.Request, s *store.Store, of market
 	return err
 }
 
-func statementFile(w http.ResponseWriter, r *http.Request, d market.SettlementDetail) error {
-	name := fmt.Sprintf("settlement-%d.csv", d.ID)
+func statementFile(w http.ResponseWriter, r *http.Request, e Export, d market.SettlementDetail) error {
 	header := []string{"settlementId", "day", "fee", "payable"}
-	return RespondCSV(w, r, name, header, func(write func([]string) error) error {
+	return RespondCSV(w, r, e, header, func(write func([]string) error) error {
 		for _, l := range d.Lines {
 			record := []string{fmt.Sprint(d.ID), l.StatDate.String(), l.Fee.String(), l.Payable.String()}
 			if err := write(record); err != nil {

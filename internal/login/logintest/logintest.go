@@ -3,6 +3,7 @@
 package logintest
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -31,7 +32,34 @@ func New(tb testing.TB) (*login.Auth, *miniredis.Miniredis) {
 		Passwords: passwords, Tokens: auth.NewAccessTokens(Secret, "", 15*time.Minute),
 		Sessions: auth.NewSessions(redis, &testrig.SessionEnds{}, 15*time.Minute), Limiter: auth.NewLimiter(redis),
 		MailTokens: auth.NewMailTokens(Secret, ""), OneTimePasswords: oneTimePasswords,
+		AccessLog: &AccessLog{},
 	}, server
+}
+
+// AccessLog keeps what is noted in memory.
+type AccessLog struct {
+	Err     error // of every call
+	Noted   []market.Access
+	Actors  []market.Actor
+	Exports map[int64]int64 // rows by entry
+}
+
+// NoteAccess implements web.AccessLog.
+func (l *AccessLog) NoteAccess(ctx context.Context, a market.Access) (int64, error) {
+	if l.Err != nil {
+		return 0, l.Err
+	}
+	l.Noted, l.Actors = append(l.Noted, a), append(l.Actors, market.ActorOf(ctx))
+	return int64(len(l.Noted)), nil
+}
+
+// EndExport implements web.AccessLog.
+func (l *AccessLog) EndExport(_ context.Context, entryID, rows int64) error {
+	if l.Exports == nil {
+		l.Exports = map[int64]int64{}
+	}
+	l.Exports[entryID] = rows
+	return l.Err
 }
 
 // Token is an access token of an account.

@@ -231,6 +231,17 @@ func (q *Queries) GetPayoutAttempt(ctx context.Context, db DBTX, payoutID int64,
 	return i, err
 }
 
+const getPayoutDecisionReason = `-- name: GetPayoutDecisionReason :one
+SELECT reason FROM payout_decision_reasons WHERE payout_id = $1 AND decision_id = $2
+`
+
+func (q *Queries) GetPayoutDecisionReason(ctx context.Context, db DBTX, payoutID int64, decisionID string) (string, error) {
+	row := db.QueryRow(ctx, getPayoutDecisionReason, payoutID, decisionID)
+	var reason string
+	err := row.Scan(&reason)
+	return reason, err
+}
+
 const getSettlement = `-- name: GetSettlement :one
 SELECT id, seller_id, amount, fee, period_start, period_end, status, type, completed_at, created_at, payable, carried_in, carried_over, carried_to FROM settlements WHERE id = $1 AND seller_id = $2
 `
@@ -255,6 +266,15 @@ func (q *Queries) GetSettlement(ctx context.Context, db DBTX, iD int64, sellerID
 		&i.CarriedTo,
 	)
 	return i, err
+}
+
+const keepPayoutDecisionReason = `-- name: KeepPayoutDecisionReason :exec
+INSERT INTO payout_decision_reasons (payout_id, decision_id, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+`
+
+func (q *Queries) KeepPayoutDecisionReason(ctx context.Context, db DBTX, payoutID int64, decisionID string, reason string) error {
+	_, err := db.Exec(ctx, keepPayoutDecisionReason, payoutID, decisionID, reason)
+	return err
 }
 
 const latestPayoutAttempt = `-- name: LatestPayoutAttempt :one
@@ -423,6 +443,39 @@ func (q *Queries) OpenPayoutAttempt(ctx context.Context, db DBTX, arg OpenPayout
 		&i.UpdatedAt,
 	)
 	return i, err
+}
+
+const recordPayoutDecision = `-- name: RecordPayoutDecision :execrows
+INSERT INTO payout_decisions (payout_id, decision_id, signal, attempt, admin_id, sent_by, reason, applied)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
+`
+
+type RecordPayoutDecisionParams struct {
+	PayoutID   int64   `db:"payout_id"`
+	DecisionID string  `db:"decision_id"`
+	Signal     string  `db:"signal"`
+	Attempt    *int32  `db:"attempt"`
+	AdminID    *int64  `db:"admin_id"`
+	SentBy     string  `db:"sent_by"`
+	Reason     *string `db:"reason"`
+	Applied    bool    `db:"applied"`
+}
+
+func (q *Queries) RecordPayoutDecision(ctx context.Context, db DBTX, arg RecordPayoutDecisionParams) (int64, error) {
+	result, err := db.Exec(ctx, recordPayoutDecision,
+		arg.PayoutID,
+		arg.DecisionID,
+		arg.Signal,
+		arg.Attempt,
+		arg.AdminID,
+		arg.SentBy,
+		arg.Reason,
+		arg.Applied,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const setPayoutStatus = `-- name: SetPayoutStatus :exec

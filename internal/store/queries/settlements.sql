@@ -89,6 +89,16 @@ WITH abandoned AS (
 )
 UPDATE settlements s SET carried_over = s.amount FROM abandoned WHERE s.id = abandoned.settlement_id;
 
+-- name: KeepPayoutDecisionReason :exec
+INSERT INTO payout_decision_reasons (payout_id, decision_id, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
+
+-- name: GetPayoutDecisionReason :one
+SELECT reason FROM payout_decision_reasons WHERE payout_id = $1 AND decision_id = $2;
+
+-- name: RecordPayoutDecision :execrows
+INSERT INTO payout_decisions (payout_id, decision_id, signal, attempt, admin_id, sent_by, reason, applied)
+VALUES (@payout_id, @decision_id, @signal, @attempt, @admin_id, @sent_by, @reason, @applied) ON CONFLICT DO NOTHING;
+
 -- name: GetSettlement :one
 SELECT * FROM settlements WHERE id = $1 AND seller_id = $2;
 

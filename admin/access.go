@@ -1,0 +1,102 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// noteRead notes in the access log that the caller reads personal data. It is called before the data
+// is answered.
+func (s *Server) noteRead(ctx context.Context, a market.Access) error {
+	a.Action = market.AccessRead
+	_, err := s.Store.NoteAccess(ctx, a)
+	return err
+}
+
+// list returns what notes the reading of a list.
+func (s *Server) list(data market.AccessData) func(ctx context.Context, rows int) error {
+	return func(ctx context.Context, rows int) error {
+		return s.noteRead(ctx, market.Access{Data: data, Rows: rows})
+	}
+}
+
+func (s *Server) noteBuyer(ctx context.Context, id int64) error {
+	return s.noteRead(ctx, market.Access{
+		Data: market.DataBuyer, DataID: id, Subject: market.RoleBuyer, SubjectID: id, Rows: 1,
+	})
+}
+
+func (s *Server) noteSeller(ctx context.Context, id int64) error {
+	return s.noteRead(ctx, market.Access{
+		Data: market.DataSeller, DataID: id, Subject: market.RoleSeller, SubjectID: id, Rows: 1,
+	})
+}
+
+func (s *Server) noteRefund(ctx context.Context, r market.AdminRefund) error {
+	return s.noteRead(ctx, market.Access{
+		Data: market.DataRefund, DataID: r.ID, Subject: market.RoleBuyer, SubjectID: r.BuyerID, Rows: 1,
+	})
+}
+
+// replays notes the reading of an answer that is sent again.
+type replays struct {
+	web.Requests
+	note func(ctx context.Context) error
+}
+
+// BeginRequest implements web.Requests.
+func (r replays) BeginRequest(ctx context.Context, request store.Request) (*store.Answer, error) {
+	answer, err := r.Requests.BeginRequest(ctx, request)
+	if err == nil && answer != nil && answer.Status < http.StatusBadRequest {
+		err = r.note(ctx)
+	}
+	return answer, err
+}
+
+// mayReadAccessLog is router middleware that lets those pass who may read the access log.
+func mayReadAccessLog(next http.Handler) http.Handler {
+	return web.Handle(func(w http.ResponseWriter, r *http.Request) error {
+		if !market.MayReadAccessLog(web.Caller(r).Role) {
+			return market.Refuse(market.CodeForbidden)
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
+}
+
+// listAccess answers with the access log, the newest entries first.
+func (s *Server) listAccess(w http.ResponseWriter, r *http.Request) error {
+	f, err := web.AccessFilter(r)
+	if err != nil {
+		return err
+	}
+	p, err := web.Page(r, 20)
+	if err != nil {
+		return err
+	}
+	entries, err := s.Lists.AccessLog(r.Context(), f, p)
+	if err == nil {
+		err = s.list(market.DataAccessLog)(r.Context(), len(entries.Content))
+	}
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, entries)
+}
+
+// summarizeAccess answers with the counts of a month's entries by actor and action.
+func (s *Server) summarizeAccess(w http.ResponseWriter, r *http.Request) error {
+	first, next, err := web.Month(r, s.Store.Today())
+	if err != nil {
+		return err
+	}
+	summary, err := s.Lists.SummarizeAccess(r.Context(), first, next)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, summary)
+}

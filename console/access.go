@@ -1,0 +1,55 @@
+package console
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// noteRead notes in the access log that the caller reads personal data. It is called before the page
+// is shown.
+func (s *Server) noteRead(ctx context.Context, a market.Access) error {
+	a.Action = market.AccessRead
+	_, err := s.store.NoteAccess(ctx, a)
+	return err
+}
+
+// monthLength is that of a month in an address, such as 2026-11.
+const monthLength = len("2026-11")
+
+// listAccess shows the access log, and the counts of a month.
+func (s *Server) listAccess(w http.ResponseWriter, r *http.Request) error {
+	if !market.MayReadAccessLog(web.Caller(r).Role) {
+		return market.Refuse(market.CodeForbidden)
+	}
+	filter, err := web.AccessFilter(r)
+	if err != nil {
+		return err
+	}
+	page, err := web.Page(r, pages.Rows)
+	if err != nil {
+		return err
+	}
+	first, next, err := web.Month(r, s.store.Today())
+	if err != nil {
+		return err
+	}
+	l := pages.Listed[market.AccessEntry]{Query: r.URL.Query()}
+	if l.Page, err = s.lists.AccessLog(r.Context(), filter, page); err != nil {
+		return err
+	}
+	summary, err := s.lists.SummarizeAccess(r.Context(), first, next)
+	if err != nil {
+		return err
+	}
+	if err := s.noteRead(r.Context(),
+		market.Access{Data: market.DataAccessLog, Rows: len(l.Content)}); err != nil {
+		return err
+	}
+	pages.Show(w, r, http.StatusOK, accessPage(s.site.Frame(r, "접근 기록", "Access log"), l,
+		first.String()[:monthLength], summary))
+	return nil
+}

@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// PayoutDecision is what a signal has decided about a payout. AdminID is set only when its signature
+// was verified; the reason that the admin gave is the one that KeepPayoutDecisionReason has kept.
+type PayoutDecision struct {
+	ID      string
+	Signal  string // retry, abandon or inquire
+	AdminID int64
+	SentBy  string
+}
+
+// KeepPayoutDecisionReason keeps the reason of a decision that is about to be sent: signals carry
+// no text.
+func (s *Store) KeepPayoutDecisionReason(ctx context.Context, payoutID int64, decisionID, reason string) error {
+	return translate(s.q.KeepPayoutDecisionReason(ctx, s.pool, payoutID, decisionID, reason))
+}
+
+// RecordPayoutInquiry records the decision to ask the bank about an attempt now. Called again it
+// changes nothing. It fails with PAYOUT_NOT_FOUND.
+func (s *Store) RecordPayoutInquiry(ctx context.Context, payoutID int64, attempt int32, d *PayoutDecision) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound); err != nil {
+			return err
+		}
+		_, _, err := s.recordPayoutDecision(ctx, tx, payoutID, attempt, d, true)
+		return err
+	})
+}
+
+// recordPayoutDecision records a decision on a payout that tx has locked, and returns who has made
+// it, with the reason. attempt is the one that it is about; 0 for none. applied reports whether it
+// takes effect. A decision that was recorded before stays as it is.
+func (s *Store) recordPayoutDecision(
+	ctx context.Context, tx pgx.Tx, payoutID int64, attempt int32, d *PayoutDecision, applied bool,
+) (by string, recorded bool, err error) {
+	if d == nil {
+		return "", false, nil
+	}
+	sentBy, reason := fitting(d.SentBy, 255), ""
+	by = sentBy
+	if d.AdminID != 0 {
+		reason, err = s.q.GetPayoutDecisionReason(ctx, tx, payoutID, d.ID)
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return "", false, err
+		}
+		if by = fmt.Sprintf("admin %d", d.AdminID); reason != "" {
+			by = fitting(by+": "+reason, 255)
+		}
+	}
+	in := db.RecordPayoutDecisionParams{
+		PayoutID: payoutID, DecisionID: d.ID, Signal: d.Signal, AdminID: optionalID(d.AdminID), SentBy: sentBy,
+		Reason: optional(reason), Applied: applied,
+	}
+	if attempt != 0 {
+		in.Attempt = &attempt
+	}
+	n, err := s.q.RecordPayoutDecision(ctx, tx, in)
+	return by, n == 0, err
+}

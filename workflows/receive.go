@@ -1,0 +1,28 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/workflow"
+)
+
+// receive waits for a signal and decodes its payload into a pointer. It reports whether there was a
+// payload of that type. A plain Receive drops a signal that it cannot decode, so that the numbers of
+// later signals would no longer be those in the history.
+func receive(ctx workflow.Context, c workflow.ReceiveChannel, into any) bool {
+	var raw converter.RawValue
+	c.Receive(ctx, &raw)
+	return decoded(raw, into)
+}
+
+// receiveAsync is receive for a signal that has come. ok reports whether one has.
+func receiveAsync(c workflow.ReceiveChannel, into any) (ok, valid bool) {
+	var raw converter.RawValue
+	if !c.ReceiveAsync(&raw) {
+		return false, false
+	}
+	return true, decoded(raw, into)
+}
+
+func decoded(raw converter.RawValue, into any) bool {
+	return raw.Payload() != nil && converter.GetDefaultDataConverter().FromPayload(raw.Payload(), into) == nil
+}
