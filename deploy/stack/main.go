@@ -61,14 +61,14 @@ func untilSignalled() (context.Context, context.CancelFunc) {
 	return signal.NotifyContext(context.Background(), signals...)
 }
 
-// exit ends the program: with the status of a command that was run by exec,
-// with 1 and one line on stderr for any other error.
+// exit ends the program: with the status of the command that exec ran, which has reported why, or with
+// 1 and the error on stderr. An error that wraps the status of another command is one of the latter.
 func exit(err error) {
-	var status *exec.ExitError
+	status, ofCommand := err.(*exec.ExitError) //nolint:errorlint // see above
 	switch {
 	case err == nil:
 		os.Exit(0)
-	case errors.As(err, &status) && status.ExitCode() > 0:
+	case ofCommand && status.ExitCode() > 0:
 		os.Exit(status.ExitCode())
 	default:
 		fmt.Fprintln(os.Stderr, "stack: "+err.Error())
@@ -86,11 +86,12 @@ func run(ctx context.Context) (err error) {
 	procs := newSupervisor(st)
 	defer func() { procs.stopAll() }()
 
-	services, err := startServices(ctx, st, procs, serviceOptions{durable: true, temporalCLI: true})
+	options := serviceOptions{durable: true, temporalCLI: true, verbose: true}
+	services, err := startServices(ctx, st, procs, options)
 	if err != nil {
 		return interrupted(ctx, err)
 	}
-	banner, err := startMarket(ctx, st, procs, services)
+	banner, err := startMarket(ctx, st, procs, services, options)
 	if err != nil {
 		return interrupted(ctx, err)
 	}

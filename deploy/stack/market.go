@@ -15,8 +15,11 @@ import (
 
 // startMarket builds the marketplace, brings its schema and demo data up to
 // date, starts all its roles in one process, and returns the banner.
-func startMarket(ctx context.Context, st *state, procs *supervisor, s *services) (string, error) {
+func startMarket(
+	ctx context.Context, st *state, procs *supervisor, s *services, opt serviceOptions,
+) (string, error) {
 	bin := st.path("market")
+	opt.starting("building the marketplace")
 	if out, err := exec.CommandContext(ctx, "go", "build", "-buildvcs=auto", "-o", bin, ".").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("the marketplace does not build (start the stack in the project's folder): %w\n%s", err, out)
 	}
@@ -50,6 +53,7 @@ func startMarket(ctx context.Context, st *state, procs *supervisor, s *services)
 	}
 
 	for _, step := range [][]string{{"migrate"}, {"seed"}} {
+		opt.starting("market " + strings.Join(step, " "))
 		cmd := exec.CommandContext(ctx, bin, step...)
 		cmd.Env = env
 		if out, err := cmd.CombinedOutput(); err != nil {

@@ -26,6 +26,7 @@ type services struct {
 }
 
 type serviceOptions struct {
+	verbose  bool // print what is started
 	durable  bool // PostgreSQL waits for the disk
 	tls      bool // each service takes encrypted connections alone, and Temporal's clients have certificates
 	replica  bool // PostgreSQL has a replica, of ours
@@ -57,6 +58,13 @@ func (s *services) environment() []string {
 	return env
 }
 
+// starting prints what is started, if the options say so.
+func (o serviceOptions) starting(what string) {
+	if o.verbose {
+		fmt.Fprintln(os.Stderr, what, "...")
+	}
+}
+
 // startServices starts, in this order, PostgreSQL, Redis, Temporal and a mailbox, each
 // only if the environment does not give its address.
 func startServices(ctx context.Context, st *state, procs *supervisor, opt serviceOptions) (*services, error) {
@@ -75,6 +83,7 @@ func startServices(ctx context.Context, st *state, procs *supervisor, opt servic
 		}
 	}
 	if s.databaseURL == "" {
+		opt.starting("starting PostgreSQL")
 		if err := startPostgres(ctx, st, procs, s, opt); err != nil {
 			return nil, fmt.Errorf("PostgreSQL: %w", err)
 		}
@@ -83,11 +92,13 @@ func startServices(ctx context.Context, st *state, procs *supervisor, opt servic
 			strings.Join(strings.Fields(err.Error()), " "))
 	}
 	if s.redisURL == "" {
+		opt.starting("starting Redis")
 		if err := startRedis(ctx, st, procs, s, opt); err != nil {
 			return nil, fmt.Errorf("redis: %w", err)
 		}
 	}
 	if s.temporalAddress == "" {
+		opt.starting("starting Temporal")
 		if err := startTemporal(ctx, st, procs, s, opt); err != nil {
 			return nil, fmt.Errorf("the Temporal server: %w", err)
 		}

@@ -50,6 +50,7 @@ func run(args []string, out io.Writer) error {
 	r := newReport(out, time.Now)
 	var failed error
 	for run, arguments := range split(flags.Args()) {
+		r.race[run] = slices.Contains(arguments, "-race")
 		failed = errors.Join(failed, goTest(ctx, arguments, func(line []byte) { r.read(run, line, keep) }))
 	}
 	r.finish(*slowest, os.Getenv("STACK_LOGS"))

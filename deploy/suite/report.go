@@ -43,6 +43,9 @@ type report struct {
 	packages                  int
 	output                    map[place][]string
 	tests                     map[place]int // of a package
+	running                   map[place]bool
+	race                      map[int]bool // the runs with the race detector
+	failed                    []string     // what finish repeats
 	took                      []timing
 }
 
@@ -63,7 +66,7 @@ type timing struct {
 func newReport(out io.Writer, now func() time.Time) *report {
 	return &report{
 		out: out, now: now, started: now(), output: map[place][]string{}, tests: map[place]int{},
-		skips: map[string]int{},
+		skips: map[string]int{}, running: map[place]bool{}, race: map[int]bool{},
 	}
 }
 
@@ -85,7 +88,10 @@ func (r *report) handle(run int, e event) {
 		if !framing.MatchString(e.Output) {
 			r.output[p] = append(r.output[p], e.Output)
 		}
+	case "run":
+		r.running[p] = true
 	case "pass", "skip", "fail":
+		delete(r.running, p)
 		if e.Test == "" {
 			r.endPackage(p, e.Action == "fail", elapsed)
 		} else {
@@ -124,32 +130,46 @@ func (r *report) endTest(p place, action string, elapsed time.Duration) {
 		}
 	case "fail":
 		if top || len(output) > 0 {
-			r.failures++
-			r.line("FAIL  %s %s, %.1f s", p.name(), p.test, elapsed.Seconds())
-			r.line("      repeat it with: %s", repeatCommand(p, output))
-			r.repeat(output)
+			r.fail(p, output, fmt.Sprintf("%.1f s", elapsed.Seconds()))
 		}
 	}
 	delete(r.output, p)
+}
+
+// fail reports a failed test, how to repeat it, and what it wrote.
+func (r *report) fail(p place, output []string, how string) {
+	r.failures++
+	command := r.repeatCommand(p, output)
+	r.failed = append(r.failed, fmt.Sprintf("%s %s: %s", p.name(), p.test, command))
+	r.line("FAIL  %s %s, %s", p.name(), p.test, how)
+	r.line("      repeat it with: %s", command)
+	r.repeat(output)
 }
 
 // seed matches the seed that a generated test names when it fails.
 var seed = regexp.MustCompile(`-rapid\.seed=\d+`)
 
 // repeatCommand returns the command that runs one test again.
-func repeatCommand(p place, output []string) string {
+func (r *report) repeatCommand(p place, output []string) string {
 	var parts []string
 	for _, part := range strings.Split(p.test, "/") {
 		parts = append(parts, "^"+regexp.QuoteMeta(part)+"$")
 	}
-	run := strings.Join(parts, "/")
+	run := strings.ReplaceAll(strings.Join(parts, "/"), "'", ".") // it is quoted
 	pkg := "PKG=./" + p.name()
 	if ownModule.MatchString(p.name()) {
 		pkg = "MODULE=" + p.name()
 	}
 	command := fmt.Sprintf("make one %s RUN='%s'", pkg, strings.ReplaceAll(run, "$", "$$"))
+	var arguments []string
 	if s := seed.FindString(strings.Join(output, "")); s != "" {
-		command += " ARGS=" + s
+		arguments = append(arguments, s)
+	}
+	if r.race[p.run] {
+		arguments, command = append(arguments, "-race"), "CGO_ENABLED=1 "+command
+	}
+	if len(arguments) > 0 {
+		command += " ARGS='" + strings.Join(arguments, " ") + "'"
 	}
 	return command
 }
@@ -161,6 +181,14 @@ var ownModule = regexp.MustCompile(`^deploy/(image|load|manifests|temporal|tools
 // test, such as by a panic, is a failure of its own.
 func (r *report) endPackage(p place, failed bool, elapsed time.Duration) {
 	r.packages++
+	if failed { // the process may have ended within a test: by a panic of another goroutine, or a timeout
+		for _, test := range r.unfinished(p) {
+			r.tests[p]++
+			r.fail(test, r.output[test], "its process ended")
+			delete(r.output, test)
+			delete(r.running, test)
+		}
+	}
 	word := "ok  "
 	if failed {
 		word = "FAIL"
@@ -175,6 +203,22 @@ func (r *report) endPackage(p place, failed bool, elapsed time.Duration) {
 		r.repeat(r.output[p])
 	}
 	delete(r.output, p)
+}
+
+// unfinished returns the tests of a package that run and have written something, or, if there are none
+// of these, those that run; their subtests stand for tests that have some.
+func (r *report) unfinished(p place) (tests []place) {
+	for test := range r.running {
+		if test.run == p.run && test.pkg == p.pkg && test.test != "" {
+			tests = append(tests, test)
+		}
+	}
+	silent := func(t place) bool { return len(r.output[t]) == 0 }
+	if written := slices.DeleteFunc(slices.Clone(tests), silent); len(written) > 0 {
+		tests = written
+	}
+	slices.SortFunc(tests, func(a, b place) int { return cmp.Compare(a.test, b.test) })
+	return tests
 }
 
 // repeat prints the first lines of a failure's output, indented.
@@ -200,6 +244,9 @@ func (r *report) line(format string, args ...any) {
 // finish prints the slowest tests, after a failure the ends of the services'
 // logs, and the totals.
 func (r *report) finish(slowest int, logs string) {
+	if len(r.failed) > 0 {
+		fmt.Fprintf(r.out, "\nfailed:\n  %s\n", strings.Join(r.failed, "\n  "))
+	}
 	slices.SortFunc(r.took, func(a, b timing) int { return cmp.Compare(b.elapsed, a.elapsed) })
 	if n := min(slowest, len(r.took)); n > 0 {
 		fmt.Fprintln(r.out, "\nslowest:")

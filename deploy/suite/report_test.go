@@ -40,7 +40,7 @@ func TestReport_FailedTest_NamesItAndTheCommandThatRepeatsIt(t *testing.T) {
 	)
 	require.Equal(t, 2, r.failures)
 	require.Contains(t, out.String(), "FAIL  internal/web TestX/a b, 1.5 s\n"+
-		"   0s        repeat it with: make one PKG=./internal/web RUN='^TestX$$/^a b$$' ARGS=-rapid.seed=77\n"+
+		"   0s        repeat it with: make one PKG=./internal/web RUN='^TestX$$/^a b$$' ARGS='-rapid.seed=77'\n"+
 		"   0s            x_test.go:7: it is 3")
 	require.NotContains(t, out.String(), "=== RUN")
 }
@@ -80,6 +80,35 @@ func TestReport_PackageEndsBeforeItsTests_IsAFailure(t *testing.T) {
 	} {
 		require.Contains(t, out.String(), want)
 	}
+}
+
+func TestReport_ProcessEndsWithinATest_NamesTheTest(t *testing.T) {
+	t.Parallel()
+	pkg := module + "internal/web"
+	r, out := follow(t,
+		event{Action: "run", Package: pkg, Test: "TestDone"},
+		event{Action: "pass", Package: pkg, Test: "TestDone"},
+		event{Action: "run", Package: pkg, Test: "TestIdle"},
+		event{Action: "run", Package: pkg, Test: "TestHangs"},
+		event{Action: "output", Package: pkg, Test: "TestHangs", Output: "=== RUN   TestHangs\n"},
+		event{Action: "output", Package: pkg, Test: "TestHangs", Output: "panic: test timed out after 3s\n"},
+		event{Action: "fail", Package: pkg, Elapsed: 3},
+	)
+	r.finish(5, "")
+	require.Equal(t, 1, r.failures)
+	require.Contains(t, out.String(), "FAIL  internal/web TestHangs, its process ended\n")
+	require.Contains(t, out.String(), "panic: test timed out after 3s\n")
+	require.Contains(t, out.String(), "failed:\n  internal/web TestHangs: make one PKG=./internal/web "+
+		"RUN='^TestHangs$$'\n")
+	require.NotContains(t, out.String(), "TestIdle")
+}
+
+func TestReport_RaceRun_RepeatsWithTheRaceDetector(t *testing.T) {
+	t.Parallel()
+	r, _ := follow(t)
+	r.race[1] = true
+	require.Equal(t, "CGO_ENABLED=1 make one PKG=./internal/web RUN='^TestIt.s$$' ARGS='-rapid.seed=7 -race'",
+		r.repeatCommand(place{1, module + "internal/web", "TestIt's"}, []string{"run with -rapid.seed=7"}))
 }
 
 func TestSplit(t *testing.T) {

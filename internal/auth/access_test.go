@@ -70,7 +70,7 @@ func TestAnAddressIsWhatOneClientIsGiven(t *testing.T) {
 		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "2001:db8:1:2:ffff::1": "2001:db8:1:2::/64",
 		"fe80::1%eth0": "fe80::/64", "nonsense": "nonsense",
 	} {
-		require.Equal(t, want, network(address), address)
+		require.Equal(t, want, Network(address), address)
 	}
 }
 

@@ -99,13 +99,13 @@ func (l *Limiter) Undecided(ctx context.Context, role market.Role, address, mail
 // SignUp counts a signup. It fails with LOGIN_RATE_LIMITED when an address has made too
 // many.
 func (l *Limiter) SignUp(ctx context.Context, address string) error {
-	return l.count(ctx, []string{keyspace + "signup:" + network(address)}, signupsOfAddress)
+	return l.count(ctx, []string{keyspace + "signup:" + Network(address)}, signupsOfAddress)
 }
 
 // Mail counts a mail that an address asks to be sent to somebody: an email address, or an
 // account by its name. It fails with LOGIN_RATE_LIMITED when there have been too many.
 func (l *Limiter) Mail(ctx context.Context, role market.Role, address, to string) error {
-	from, receiver := keyspace+"mail:ip:"+network(address), keyspace+"mail:to:"+string(role)+":"+hashed(to)
+	from, receiver := keyspace+"mail:ip:"+Network(address), keyspace+"mail:to:"+string(role)+":"+hashed(to)
 	return l.count(ctx, []string{from, receiver}, mailsOfAddress, mailsToSomebody)
 }
 
@@ -125,7 +125,7 @@ func (l *Limiter) count(ctx context.Context, keys []string, limits ...limit) err
 }
 
 func loginKeys(role market.Role, address, mail string) []string {
-	hash, from := hashed(mail), network(address)
+	hash, from := hashed(mail), Network(address)
 	prefix := keyspace + "login:fail:" + string(role) + ":"
 	return []string{prefix + "ip-email:" + from + ":" + hash, prefix + "email:" + hash, prefix + "email-hour:" + hash}
 }
@@ -133,11 +133,11 @@ func loginKeys(role market.Role, address, mail string) []string {
 // hashed returns what represents a canonical e-mail address, or an account's name, in keys.
 func hashed(name string) string { return hashToken(name) }
 
-func addressKey(address string) string { return keyspace + "login:fail:ip:" + network(address) }
+func addressKey(address string) string { return keyspace + "login:fail:ip:" + Network(address) }
 
-// network is what of an address one client is given: an IPv4 address, or the first 64
+// Network returns the part of an address that one client is given: an IPv4 address, or the first 64
 // bits of an IPv6 one.
-func network(address string) string {
+func Network(address string) string {
 	a, err := netip.ParseAddr(address)
 	if err != nil {
 		return address

@@ -29,7 +29,10 @@ func TestDashboard(t *testing.T) {
 	require.EqualValues(t, 150.04, d.field("feeAmount"), "truncated, as the ledger's")
 	require.EqualValues(t, 2850.86, d.field("settlementAmount"))
 	etag := d.header.Get("ETag")
-	require.Equal(t, 304, one.get(t, "/seller/dashboard", "If-None-Match", etag).Status)
+	again := one.get(t, "/seller/dashboard", "If-None-Match", etag)
+	require.Equal(t, 304, again.Status)
+	require.Equal(t, "no-store", again.header.Get("Cache-Control"))
+	require.Contains(t, again.header.Values("Vary"), "Authorization")
 
 	// Two refunds of one day: the second does not undo the first's figures.
 	for range 2 {

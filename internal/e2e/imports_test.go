@@ -49,7 +49,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/pages":      {"internal/auth", "internal/login", "internal/market", "internal/web"},
 		"internal/backoffice": {"internal/auth", "internal/cache", "internal/market", "internal/store", "workflows"},
 		"worker":              {"activities", "internal/market", "workflows"},
-		"workflows":           {"activities", "internal/market"},
+		"workflows":           {"activities", "internal/auth", "internal/market"},
 		"activities": {
 			"internal/auth", "internal/bank", "internal/cache", "internal/gateway", "internal/mail", "internal/market",
 			"internal/notify", "internal/reconcile", "internal/store", "internal/verify", "internal/webhooks",

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gorilla/mux"
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/login"
@@ -93,4 +94,17 @@ func TestPagesLoadNothing(t *testing.T) {
 	}
 	require.Contains(t, w.Body.String(), "/shop/assets/pages.css")
 	require.NotContains(t, w.Body.String(), "otp", "only admins have a second factor")
+}
+
+func TestRouter_AssetFolder_IsNotListed(t *testing.T) {
+	t.Parallel()
+	router := mux.NewRouter()
+	(&Site{Base: "/shop"}).Router(router)
+	for path, want := range map[string]int{
+		"/shop/assets/pages.css": http.StatusOK, "/shop/assets/": http.StatusNotFound, "/shop/assets/x/": http.StatusNotFound,
+	} {
+		w := httptest.NewRecorder()
+		router.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		require.Equal(t, want, w.Code, path)
+	}
 }

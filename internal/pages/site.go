@@ -59,7 +59,7 @@ const formBytes = 128 << 10
 // that adds pages for those who are logged in.
 func (s *Site) Router(router *mux.Router) (route func(method, path string, h web.Handler)) {
 	files := http.StripPrefix(s.Base, http.FileServerFS(assets))
-	router.PathPrefix(s.Base + "/assets/").Handler(cached(files)).Methods(http.MethodGet)
+	router.PathPrefix(s.Base + "/assets/").Handler(cached(files)).Methods(http.MethodGet).MatcherFunc(isFile)
 	everybody := router.NewRoute().Subrouter()
 	everybody.Use(web.SameOrigin())
 	everybody.Handle(s.Base+"/login", s.page(s.showLogin)).Methods(http.MethodGet)
@@ -112,6 +112,9 @@ func Show(w http.ResponseWriter, r *http.Request, status int, page templ.Compone
 	w.WriteHeader(status)
 	_ = page.Render(r.Context(), w) // it fails when the reader has gone
 }
+
+// isFile matches paths of files; a folder is not listed.
+func isFile(r *http.Request, _ *mux.RouteMatch) bool { return !strings.HasSuffix(r.URL.Path, "/") }
 
 // cached lets a browser keep what the program holds for an hour.
 func cached(h http.Handler) http.Handler {

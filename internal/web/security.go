@@ -4,11 +4,13 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/gorilla/mux"
 	"golang.org/x/time/rate"
 
+	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
 )
 
@@ -28,12 +30,48 @@ type securityEvent struct {
 // auditPatience is how long the end of a request waits for the audit log.
 const auditPatience = 2 * time.Second
 
-// audited bounds the entries of this process that anybody can cause: whoever attacks must not be
-// able to fill the audit log. What is above it is in the log and counted.
-var audited = rate.NewLimiter(20, 500)
+// anonymousEvents bounds the audit entries that callers without an account cause in this process. What
+// is above is logged and counted only.
+var anonymousEvents budgets
+
+// budgets bounds events by kind, and within a kind by network, so that neither one kind nor one network
+// uses up what the others need. Its zero value is ready to use.
+type budgets struct {
+	mu       sync.Mutex
+	events   map[string]*rate.Limiter
+	networks map[networkEvent]*rate.Limiter
+}
+
+type networkEvent struct{ event, network string }
+
+const (
+	eventsPerSecond, eventBurst  = 20, 500
+	networkPerSecond, ofOneBurst = 1, 20
+	maxNetworks                  = 10_000 // that are remembered
+)
+
+// allow reports whether an event from an address is within the budgets.
+func (b *budgets) allow(event, address string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.events == nil {
+		b.events = map[string]*rate.Limiter{}
+	}
+	if len(b.networks) >= maxNetworks || b.networks == nil {
+		b.networks = map[networkEvent]*rate.Limiter{}
+	}
+	of := networkEvent{event, auth.Network(address)}
+	if b.networks[of] == nil {
+		b.networks[of] = rate.NewLimiter(networkPerSecond, ofOneBurst)
+	}
+	if b.events[event] == nil {
+		b.events[event] = rate.NewLimiter(eventsPerSecond, eventBurst)
+	}
+	return b.networks[of].Allow() && b.events[event].Allow()
+}
 
 func (o Outer) audit(ctx context.Context, e *exchange, s securityEvent) {
-	if o.Audit == nil || (e.actor.Role == market.RoleAnonymous && !audited.Allow()) {
+	if o.Audit == nil || (e.actor.Role == market.RoleAnonymous && !anonymousEvents.allow(s.name, e.actor.Address)) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(market.WithActor(context.WithoutCancel(ctx), e.actor), auditPatience)
