@@ -23,6 +23,7 @@ type cachedPages struct {
 	group string // of the cache
 	ttl   time.Duration
 	first int // how many; 0 for none
+	scope web.CacheScope
 }
 
 // respondPage answers with a page of a list: from the cache if it is one of those
@@ -45,5 +46,5 @@ func (s *Server) respondPage(
 	if err != nil {
 		return err
 	}
-	return web.RespondCached(w, r, data)
+	return web.RespondCached(w, r, cached.scope, data)
 }

@@ -22,7 +22,7 @@ func (s *Server) getDashboard(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.RespondCached(w, r, data)
+	return web.RespondCached(w, r, web.Own, data)
 }
 
 // refreshDashboard takes in at once what the next roll-up would.
@@ -93,7 +93,7 @@ func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	sellerID := web.Caller(r).ID
-	cached := cachedPages{cache.SettlementsGroup(sellerID), cache.SettlementsTTL, cachedSettlementPages}
+	cached := cachedPages{cache.SettlementsGroup(sellerID), cache.SettlementsTTL, cachedSettlementPages, web.Own}
 	return s.respondPage(w, r, page, cached, func(ctx context.Context, from *store.Store) (any, error) {
 		return from.Settlements(ctx, market.SellerID(sellerID), page)
 	})

@@ -21,7 +21,7 @@ func (s *Server) listCategories(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.RespondCached(w, r, data)
+	return web.RespondCached(w, r, web.Public, data)
 }
 
 func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
@@ -33,7 +33,7 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	if utf8.RuneCountInString(keyword) > market.MaxKeyword {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, market.MaxKeyword)
 	}
-	cached := cachedPages{cache.ProductsGroup, cache.ProductsTTL, cachedProductPages}
+	cached := cachedPages{cache.ProductsGroup, cache.ProductsTTL, cachedProductPages, web.Public}
 	if keyword != "" {
 		cached.first = 0
 	}
@@ -54,7 +54,7 @@ func (s *Server) getProduct(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.RespondCached(w, r, data)
+	return web.RespondCached(w, r, web.Public, data)
 }
 
 func (s *Server) listSellerProducts(w http.ResponseWriter, r *http.Request) error {
@@ -63,7 +63,7 @@ func (s *Server) listSellerProducts(w http.ResponseWriter, r *http.Request) erro
 		return err
 	}
 	sellerID := web.Caller(r).ID
-	cached := cachedPages{cache.SellerProductsGroup(sellerID), cache.ProductsTTL, cachedSellerProductPages}
+	cached := cachedPages{cache.SellerProductsGroup(sellerID), cache.ProductsTTL, cachedSellerProductPages, web.Own}
 	return s.respondPage(w, r, page, cached, func(ctx context.Context, from *store.Store) (any, error) {
 		return from.SellerProducts(ctx, market.SellerID(sellerID), page)
 	})

@@ -9,14 +9,23 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
+// CacheScope states whose data an answer holds.
+type CacheScope bool
+
+// Public data is the same for every caller; the caller's own is not.
+const (
+	Public CacheScope = true
+	Own    CacheScope = false
+)
+
 // RespondCached answers a read with data that is already encoded, and with its ETag. A client that
-// names the ETag gets 304 and no body. Shared caches may keep public data, to be revalidated; an
-// account's own data is stored by no cache.
-func RespondCached(w http.ResponseWriter, r *http.Request, data json.RawMessage) error {
+// names the ETag gets 304 and no body. Caches may keep public data, to be revalidated; an account's own
+// data is stored by none.
+func RespondCached(w http.ResponseWriter, r *http.Request, scope CacheScope, data json.RawMessage) error {
 	etag := `W/"` + strconv.FormatUint(xxhash.Sum64(data), 36) + `"`
 	w.Header().Set("ETag", etag)
 	w.Header().Add("Vary", "Accept-Language") // of the message
-	if Caller(r).Role == "" {
+	if scope == Public {
 		w.Header().Set("Cache-Control", "no-cache")
 	} else {
 		w.Header().Set("Cache-Control", "no-store")

@@ -133,7 +133,8 @@ func TestAnswersAreNotKeptByBrowsers(t *testing.T) {
 	require.NoError(t, Respond(w, httptest.NewRequest(http.MethodGet, "/", nil), ReadSuccess, 1))
 	require.Equal(t, "no-store", w.Header().Get("Cache-Control"))
 	w = httptest.NewRecorder()
-	require.NoError(t, RespondCached(w, httptest.NewRequest(http.MethodGet, "/", nil), json.RawMessage(`{"id":1}`)))
+	first := httptest.NewRequest(http.MethodGet, "/", nil)
+	require.NoError(t, RespondCached(w, first, Public, json.RawMessage(`{"id":1}`)))
 	require.NotEqual(t, "no-store", w.Header().Get("Cache-Control"))
 	require.NotEmpty(t, w.Header().Get("ETag"))
 	cached, loaded := w.Body.String(), httptest.NewRecorder()
@@ -144,7 +145,7 @@ func TestAnswersAreNotKeptByBrowsers(t *testing.T) {
 		"an answer is the same whether or not it was cached")
 	r.Header.Set("If-None-Match", w.Header().Get("ETag"))
 	again := httptest.NewRecorder()
-	require.NoError(t, RespondCached(again, r, json.RawMessage(`{"id":1}`)))
+	require.NoError(t, RespondCached(again, r, Public, json.RawMessage(`{"id":1}`)))
 	require.Equal(t, 304, again.Code)
 	require.Empty(t, again.Body.String())
 }
