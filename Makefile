@@ -84,7 +84,7 @@ test: $(STACK) $(SUITE) $(CHILD) $(TEMPORAL) ## run every test against a throw-a
 	@$(STACK) exec --browser -- $(CHECK) $(RACE) $$(go list ./... | grep -v /e2e$$) \
 		-- $(RACE) -parallel 4 -run '$(RACES)' ./internal/e2e \
 		-- $(E2E) -parallel 8 -skip '$(RACES)|$(KILLS)|$(REPLICA)|$(TLS)' \
-		-- $(E2E) -parallel 16 -run '$(KILLS)'
+		-- $(E2E) -parallel 12 -run '$(KILLS)'
 	@$(STACK) exec --replica -- $(CHECK) $(E2E) -run '$(REPLICA)'
 	@$(STACK) exec --tls -- $(CHECK) $(E2E) -run '$(TLS)'
 

@@ -111,6 +111,10 @@ func dieNow() {
 // readyWithin is how long a process may take to start on a machine that does much else.
 const readyWithin = 90 * time.Second
 
+// diesWithin is how long a process may take to reach the point at which it is to die: a task that
+// Temporal gave to the process before it, which was killed, is given again after its timeout.
+const diesWithin = 3 * time.Minute
+
 // child is a marketplace in a process of its own.
 type child struct {
 	cmd   *exec.Cmd
@@ -195,7 +199,7 @@ func (c *child) awaitDeath() error {
 	select {
 	case <-c.ended:
 		return nil
-	case <-time.After(readyWithin):
+	case <-time.After(diesWithin):
 		return errors.New("the process did not reach the point at which it was to die")
 	}
 }
