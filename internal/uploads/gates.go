@@ -17,7 +17,7 @@ import (
 
 // Limits bound the uploads of one seller to one process.
 type Limits struct {
-	AtOnce    int64 // that are read and decoded; a few more wait
+	AtOnce    int64 // that are read and decoded, if they are small; a large one runs alone. A few more wait.
 	PerMinute int
 }
 
@@ -90,24 +90,25 @@ func (g *gates) enter(ctx context.Context, id market.SellerID, size int64) (leav
 	if size < 0 || size > maxUpload {
 		size = maxUpload
 	}
-	bodies := g.large
+	// A large body takes all of its seller's slots, so that one seller cannot fill the room for them.
+	bodies, slots := g.large, g.limits.AtOnce
 	if size <= smallBody {
-		bodies = g.small
+		bodies, slots = g.small, 1
 	}
 	wait, cancel := context.WithTimeout(ctx, queueTimeout)
 	defer cancel()
-	if err = s.slots.Acquire(wait, 1); err == nil {
+	if err = s.slots.Acquire(wait, slots); err == nil {
 		if err = bodies.Acquire(wait, size); err == nil {
 			return func() {
 				if size >= collected {
 					debug.FreeOSMemory()
 				}
 				bodies.Release(size)
-				s.slots.Release(1)
+				s.slots.Release(slots)
 				g.depart(s)
 			}, nil
 		}
-		s.slots.Release(1)
+		s.slots.Release(slots)
 	}
 	g.depart(s)
 	if ctx.Err() != nil {

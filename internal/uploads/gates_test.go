@@ -86,3 +86,17 @@ func TestEnter_LargeBodies_AreBoundedAndLeaveRoomForSmallOnes(t *testing.T) {
 	require.NoError(t, err)
 	leave()
 }
+
+func TestEnter_OneSellerWithLargeBodies_LeavesRoomForOthers(t *testing.T) {
+	g := newGates(Limits{AtOnce: 2, PerMinute: 1000})
+	first, err := g.enter(t.Context(), 1, -1)
+	require.NoError(t, err)
+	defer first()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err = g.enter(ctx, 1, maxUpload)
+	require.ErrorIs(t, err, context.DeadlineExceeded, "its second one waits")
+	other, err := g.enter(t.Context(), 2, maxUpload)
+	require.NoError(t, err)
+	other()
+}
