@@ -217,8 +217,8 @@ func promote(ctx context.Context, cfg config.Config, args []string, out, progres
 }
 
 func firstAdmin(ctx context.Context, cfg config.Config) error {
-	if n := len(cfg.AdminPassword); n < 8 || n > 72 {
-		return errors.New("ADMIN_PASSWORD must have 8 to 72 characters")
+	if err := cfg.CheckAdminPassword(); err != nil {
+		return err
 	}
 	if auth.CommonPassword(cfg.AdminPassword) {
 		return errors.New("ADMIN_PASSWORD is one of the most common passwords: choose another")

@@ -79,7 +79,7 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 		"a profile of fancy":       {"MARKET_PROFILE", "staging", "MARKET_PROFILE"},
 		"answers not kept":         {"IDEMPOTENCY_RETENTION", "0s", "IDEMPOTENCY_RETENTION"},
 		"a wait that never ends":   {"PAYMENT_WAIT", "10m", "PAYMENT_WAIT"},
-		"nobody may upload":        {"UPLOADS_PER_SELLER", "0", "UPLOADS_PER_SELLER"},
+		"uploads disabled":         {"UPLOADS_PER_SELLER", "0", "UPLOADS_PER_SELLER"},
 		"a wait without a unit":    {"PAYMENT_WAIT", "10", "PaymentWait"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -151,4 +151,18 @@ func TestCheckServing_UnsafeInProduction_IsRefusedByName(t *testing.T) {
 	require.ErrorContains(t, err, "DATABASE_URL", "all problems are named at once")
 	variables["ALLOW_INSECURE"] = "DATABASE_URL,REDIS_URL"
 	require.NoError(t, check())
+}
+
+func TestCheckAdminPassword_Profile_SetsTheBound(t *testing.T) {
+	for _, c := range []struct {
+		profile, password string
+		ok                bool
+	}{
+		{"local", "admin1234!", true}, {"local", "short", false}, {"local", strings.Repeat("x", 73), false},
+		{"production", "eleven char", false}, {"production", "twelve chars", true},
+		{"production", "a-secret-of-32-characters-or-more", false}, {"production", strings.Repeat("x", 73), false},
+	} {
+		err := config.Config{Profile: c.profile, AdminPassword: c.password}.CheckAdminPassword()
+		require.Equal(t, c.ok, err == nil, "%s %q: %v", c.profile, c.password, err)
+	}
 }

@@ -20,6 +20,8 @@ const (
 	minShared        = 16 // bytes of a secret shared with another service
 	minBcrypt        = bcrypt.DefaultCost
 	minAdminPassword = 12
+	minPassword      = 8  // of any account
+	maxPassword      = 72 // bytes that bcrypt reads
 	maxAccess        = time.Hour
 )
 
@@ -62,9 +64,11 @@ func (c Config) production() (problems []error) {
 	}
 	unless(c.BcryptCost >= minBcrypt, "BCRYPT_COST", fmt.Sprintf("must be at least %d", minBcrypt))
 	unless(c.AccessLifetime > 0 && c.AccessLifetime <= maxAccess, "ACCESS_TOKEN_LIFETIME", "must be at most 1h")
-	strong := len(c.AdminPassword) >= minAdminPassword && !slices.Contains(published, c.AdminPassword)
-	unless(c.AdminPassword == "" || strong, "ADMIN_PASSWORD",
-		fmt.Sprintf("must have at least %d characters, and none of the examples'", minAdminPassword))
+	if c.AdminPassword != "" {
+		if err := c.CheckAdminPassword(); err != nil {
+			problems = append(problems, err)
+		}
+	}
 	unless(c.GatewayURL == "", "GATEWAY_URL", "is for tests: the payment method MOCK moves no money")
 	unless(!c.PortOneTestChannels, "PORTONE_TEST_CHANNELS", "is for tests: test channels move no money")
 	for setting, address := range map[string]string{
@@ -83,6 +87,22 @@ func (c Config) production() (problems []error) {
 	unless(!publishedPassword(c.RedisURL), "REDIS_URL", "has a password of the examples: choose another")
 	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return problems
+}
+
+// CheckAdminPassword fails if the password of the first admin is too short or too long, or, outside of
+// the local profile, if it is one of the examples'.
+func (c Config) CheckAdminPassword() error {
+	shortest := minAdminPassword
+	if c.Local() {
+		shortest = minPassword
+	}
+	if n := len(c.AdminPassword); n < shortest || n > maxPassword {
+		return fmt.Errorf("configuration: ADMIN_PASSWORD must have %d to %d characters", shortest, maxPassword)
+	}
+	if !c.Local() && slices.Contains(published, c.AdminPassword) {
+		return errors.New("configuration: ADMIN_PASSWORD is published in the examples: choose another")
+	}
+	return nil
 }
 
 // entropy estimates the bits in a secret from how often each byte occurs in it.
