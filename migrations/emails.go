@@ -10,8 +10,8 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// canonicalEmails is the version that makes account addresses canonical. It is Go, since SQL knows
-// no IDNA.
+// canonicalEmails is the migration that makes account addresses canonical. It is written in Go, since
+// PostgreSQL has no IDNA.
 var canonicalEmails = goose.NewGoMigration(39, &goose.GoFunc{RunTx: makeEmailsCanonical}, nil)
 
 // accountTables lists the tables with addresses, and the role of their accounts.
@@ -21,8 +21,8 @@ var accountTables = map[market.Role]string{
 
 // makeEmailsCanonical stores the canonical form of every account's address. Accounts are never
 // merged: one that has no canonical form, or the form of another account, is noted in
-// email_conflicts and gets a placeholder that receives no mail. Password resets that were sent to a
-// typed address become worthless.
+// email_conflicts and gets a placeholder that receives no mail. The tokens in mails to the address that
+// was stored stay valid; password resets that went to another spelling become worthless.
 func makeEmailsCanonical(ctx context.Context, tx *sql.Tx) error {
 	for role, table := range accountTables {
 		typed, err := notCanonical(ctx, tx, table)
@@ -49,7 +49,12 @@ func makeEmailCanonical(ctx context.Context, tx *sql.Tx, role market.Role, table
 			return err
 		}
 		if canonical = &c; !taken {
-			_, err := tx.ExecContext(ctx, "UPDATE "+table+" SET email = $2 WHERE id = $1", id, string(c))
+			if _, err := tx.ExecContext(ctx, "UPDATE "+table+" SET email = $2 WHERE id = $1", id, string(c)); err != nil {
+				return err
+			}
+			_, err := tx.ExecContext(ctx,
+				"UPDATE mails SET recipient = $4 WHERE role = $1 AND account_id = $2 AND recipient = $3",
+				string(role), id, email, string(c))
 			return err
 		}
 	}

@@ -30,6 +30,9 @@ func TestUp_AddressesAsTyped_BecomeCanonicalOrAreReported(t *testing.T) {
 		INSERT INTO buyers (id, email, password, name, phone) SELECT id, email, 'x', 'b', '1' FROM (VALUES
 			(1, 'Kim@Example.com'), (2, 'lee@bücher.example'), (3, 'park@example.com'), (4, 'jeong@BÜCHER.example'),
 			(5, 'jeong@xn--bcher-kva.example'), (6, 'adm' || chr(304) || 'n@example.com'), (7, 'no address')) v (id, email);
+		INSERT INTO mails (id, kind, role, recipient, account_id) VALUES
+			(1, 'EMAIL_VERIFICATION', 'BUYER', 'Kim@Example.com', 1), (2, 'PASSWORD_RESET', 'BUYER', 'Kim@Example.com', 1),
+			(3, 'PASSWORD_RESET', 'BUYER', 'KIM@example.com', 1);
 		INSERT INTO admins (id, email, password, name) VALUES (1, 'Root@Example.com', 'x', 'a')`)
 	require.NoError(t, err)
 	_, err = migrations.Up(ctx, url)
@@ -44,6 +47,9 @@ func TestUp_AddressesAsTyped_BecomeCanonicalOrAreReported(t *testing.T) {
 		"BUYER 4 jeong@BÜCHER.example jeong@xn--bcher-kva.example", "BUYER 6 admİn@example.com none", "BUYER 7 no address none",
 	}, texts(t, conn, `SELECT role || ' ' || account_id || ' ' || email || ' ' || coalesce(canonical, 'none')
 		FROM email_conflicts ORDER BY account_id`))
+
+	require.Equal(t, []string{"1 kim@example.com", "2 kim@example.com"},
+		texts(t, conn, "SELECT id || ' ' || recipient FROM mails ORDER BY id"))
 
 	_, err = conn.Exec(ctx, "UPDATE buyers SET email = 'Kim.2@Example.com' WHERE id = 1")
 	require.NoError(t, err, "the release before writes addresses as they were typed")
