@@ -41,7 +41,7 @@ func (a *Activities) DuePayouts(ctx context.Context, in DuePayoutsInput) ([]DueP
 const (
 	RetryPayoutSignal   = "retry"   // a failed payout is tried again, under a new key
 	AbandonPayoutSignal = "abandon" // a failed payout is given up: its amount goes into the next settlement
-	InquirePayoutSignal = "inquire" // the bank is asked now about a payout that was made
+	InquirePayoutSignal = "inquire" // the bank is polled now for a payout that was sent
 )
 
 // PayoutDecision is the payload of the signals that decide about a payout. From the Temporal UI or
@@ -89,7 +89,7 @@ func (a *Activities) decision(ctx context.Context, in AttemptInput) (*store.Payo
 		return nil, err
 	}
 	return &store.PayoutDecision{
-		// An id of its own, whatever the payload says: it must not take the place of an admin's decision.
+		// The id does not come from the payload: it must not take the place of an admin's decision.
 		ID:     fmt.Sprintf("signal/%s/%s/%d", activity.GetInfo(ctx).WorkflowExecution.RunID, in.Name, in.Signal),
 		Signal: in.Name, SentBy: unverified + identity,
 	}, nil

@@ -9,35 +9,27 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// noteRead notes in the access log that the caller reads personal data. It is called before the data
-// is answered.
-func (s *Server) noteRead(ctx context.Context, a market.Access) error {
-	a.Action = market.AccessRead
-	_, err := s.Store.NoteAccess(ctx, a)
-	return err
-}
-
 // list returns what notes the reading of a list.
 func (s *Server) list(data market.AccessData) func(ctx context.Context, rows int) error {
 	return func(ctx context.Context, rows int) error {
-		return s.noteRead(ctx, market.Access{Data: data, Rows: rows})
+		return s.Store.NoteRead(ctx, market.Access{Data: data, Rows: rows})
 	}
 }
 
 func (s *Server) noteBuyer(ctx context.Context, id int64) error {
-	return s.noteRead(ctx, market.Access{
+	return s.Store.NoteRead(ctx, market.Access{
 		Data: market.DataBuyer, DataID: id, Subject: market.RoleBuyer, SubjectID: id, Rows: 1,
 	})
 }
 
 func (s *Server) noteSeller(ctx context.Context, id int64) error {
-	return s.noteRead(ctx, market.Access{
+	return s.Store.NoteRead(ctx, market.Access{
 		Data: market.DataSeller, DataID: id, Subject: market.RoleSeller, SubjectID: id, Rows: 1,
 	})
 }
 
 func (s *Server) noteRefund(ctx context.Context, r market.AdminRefund) error {
-	return s.noteRead(ctx, market.Access{
+	return s.Store.NoteRead(ctx, market.Access{
 		Data: market.DataRefund, DataID: r.ID, Subject: market.RoleBuyer, SubjectID: r.BuyerID, Rows: 1,
 	})
 }

@@ -44,7 +44,7 @@ func (s *Server) setOrderStatus(w http.ResponseWriter, r *http.Request) error {
 		AdminID: web.Caller(r).ID, OrderID: id, Status: in.Status, TrackingNumber: in.TrackingNumber,
 	})
 	if err == nil {
-		err = s.noteRead(r.Context(), market.Access{
+		err = s.Store.NoteRead(r.Context(), market.Access{
 			Data: market.DataOrder, DataID: id, Subject: market.RoleBuyer, SubjectID: order.BuyerID, Rows: 1,
 		})
 	}

@@ -1,21 +1,12 @@
 package console
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/web"
 )
-
-// noteRead notes in the access log that the caller reads personal data. It is called before the page
-// is shown.
-func (s *Server) noteRead(ctx context.Context, a market.Access) error {
-	a.Action = market.AccessRead
-	_, err := s.store.NoteAccess(ctx, a)
-	return err
-}
 
 // monthLength is that of a month in an address, such as 2026-11.
 const monthLength = len("2026-11")
@@ -45,7 +36,7 @@ func (s *Server) listAccess(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.noteRead(r.Context(),
+	if err := s.store.NoteRead(r.Context(),
 		market.Access{Data: market.DataAccessLog, Rows: len(l.Content)}); err != nil {
 		return err
 	}

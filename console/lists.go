@@ -68,7 +68,7 @@ func (s *Server) showOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.noteRead(r.Context(), market.Access{
+	if err := s.store.NoteRead(r.Context(), market.Access{
 		Data: market.DataOrder, DataID: id, Subject: market.RoleBuyer, SubjectID: order.BuyerID, Rows: 1,
 	}); err != nil {
 		return err
@@ -84,7 +84,8 @@ func (s *Server) listSellers(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.noteRead(r.Context(), market.Access{Data: market.DataSellers, Rows: len(sellers.Content)}); err != nil {
+	read := market.Access{Data: market.DataSellers, Rows: len(sellers.Content)}
+	if err := s.store.NoteRead(r.Context(), read); err != nil {
 		return err
 	}
 	f := s.site.Frame(r, "판매자", "Sellers")

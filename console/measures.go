@@ -55,7 +55,7 @@ func (s *Server) showSeller(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.noteRead(ctx, market.Access{
+	if err := s.store.NoteRead(ctx, market.Access{
 		Data: market.DataSeller, DataID: id, Subject: market.RoleSeller, SubjectID: id, Rows: 1,
 	}); err != nil {
 		return err
@@ -174,7 +174,7 @@ func (s *Server) listBuyers(w http.ResponseWriter, r *http.Request) error {
 	if l.Page, err = s.lists.BuyerAccounts(r.Context(), filter, page); err != nil {
 		return err
 	}
-	if err := s.noteRead(r.Context(), market.Access{Data: market.DataBuyers, Rows: len(l.Content)}); err != nil {
+	if err := s.store.NoteRead(r.Context(), market.Access{Data: market.DataBuyers, Rows: len(l.Content)}); err != nil {
 		return err
 	}
 	pages.Show(w, r, http.StatusOK, buyersPage(s.site.Frame(r, "구매자", "Buyers"), l, string(filter.Email)))
@@ -222,7 +222,7 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 	if l.Page, err = s.lists.AuditLog(r.Context(), filter, page); err != nil {
 		return err
 	}
-	if err := s.noteRead(r.Context(), market.Access{Data: market.DataAuditLog, Rows: len(l.Content)}); err != nil {
+	if err := s.store.NoteRead(r.Context(), market.Access{Data: market.DataAuditLog, Rows: len(l.Content)}); err != nil {
 		return err
 	}
 	pages.Show(w, r, http.StatusOK, auditPage(s.site.Frame(r, "감사 로그", "Audit log"), l, s.workflow))

@@ -41,7 +41,7 @@ func (s *Server) showRefund(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.noteRead(r.Context(), market.Access{
+	if err := s.store.NoteRead(r.Context(), market.Access{
 		Data: market.DataRefund, DataID: id, Subject: market.RoleBuyer, SubjectID: refund.BuyerID, Rows: 1,
 	}); err != nil {
 		return err

@@ -213,7 +213,7 @@ func (s *Server) followOrder(w http.ResponseWriter, r *http.Request) error {
 	}
 }
 
-// eventLines begins each line of an event's data anew, whatever ends a line there.
+// eventLines puts each line of an event's data into a data field of its own: CR, LF and CRLF end lines.
 var eventLines = strings.NewReplacer("\r\n", "\ndata: ", "\r", "\ndata: ", "\n", "\ndata: ")
 
 // pay pays an order: at once, or with the page that opens the provider's window.

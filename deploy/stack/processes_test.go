@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Environment variables that make the test binary a process that a test looks at.
+// Environment variables that make the test binary a process for a test to observe.
 const (
 	reserveVariable = "STACK_TEST_RESERVE" // reserve this port, report whether that worked, and wait
 	waitVariable    = "STACK_TEST_WAIT"    // wait until signalled

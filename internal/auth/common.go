@@ -15,7 +15,7 @@ var commonPasswords string
 
 var common = sync.OnceValue(func() []string { return strings.Fields(commonPasswords) })
 
-// CommonPassword reports whether a password is one of those that are guessed first, whatever its case.
+// CommonPassword reports whether a password is one of the most common ones, ignoring case.
 func CommonPassword(password string) bool {
 	_, found := slices.BinarySearch(common(), strings.ToLower(password))
 	return found

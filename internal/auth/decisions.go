@@ -22,7 +22,7 @@ type Decision struct {
 // PayoutDecision is the signed part of a decision on the payout of a settlement.
 type PayoutDecision struct {
 	SettlementID, AdminID int64
-	Signal                string // the name of the signal, which says what is decided
+	Signal                string // the name of the signal, which is the decision
 	DecisionID            string
 }
 

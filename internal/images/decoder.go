@@ -24,8 +24,8 @@ import (
 // ErrBusy refuses an image for which there is no room at the moment.
 var ErrBusy = errors.New("too many images are being decoded")
 
-// What an image is shrunk to. Long product descriptions are images, too: they are narrow, and many
-// times as high, so that the width is bounded and the pixels are.
+// The largest size of a stored image. The width and the pixels are bounded, but not the height: long
+// product descriptions are images, too, narrow and many times as high.
 const (
 	maxWidth  = 2400
 	maxPixels = 16_000_000
@@ -70,7 +70,7 @@ type Smaller struct {
 	Content []byte
 }
 
-// Decoder decodes images of strangers. It bounds the memory that all of them take together.
+// Decoder decodes untrusted images. It bounds the memory that all of them take together.
 type Decoder struct {
 	large, small *line
 	reserved     atomic.Int64
@@ -191,8 +191,8 @@ func (h header) fitting(memory int64) int {
 }
 
 // Process decodes an image and encodes its pixels anew, shrunk and turned as its metadata says, so
-// that nothing else of what was uploaded is kept but its colour profile: no metadata, such as where a
-// picture was taken, and no second file behind the first. Of a GIF the first frame is taken. An image
+// that only the pixels and the colour profile of an upload are kept: no metadata, such as the place
+// where a picture was taken, and no second file behind the first. Of a GIF the first frame is taken. An image
 // stays without loss when it has transparent pixels or at most 256 colours and was no JPEG; any other
 // becomes a JPEG. Process returns ErrType, ErrAnimated, ErrTruncated, ErrDamaged, ErrScans, ErrSlow or a
 // TooLargeError for an image that cannot be used, ErrBusy when too many others wait, and the

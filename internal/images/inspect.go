@@ -48,7 +48,7 @@ const (
 	formatWebP
 )
 
-// header is what is known about an image before it is decoded.
+// header describes an image before it is decoded.
 type header struct {
 	format        format
 	width, height int   // as stored: orientation is not applied

@@ -145,7 +145,7 @@ func (a *Accounts) LogIn(
 		return session, err
 	}
 	if err := a.note(r, market.AccessLogin, c.ID); err != nil {
-		return auth.Session{}, err // nobody has its token
+		return auth.Session{}, err // its token is not sent
 	}
 	return session, nil
 }

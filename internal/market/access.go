@@ -10,7 +10,7 @@ const (
 	AccessLogin  AccessAction = "LOGIN"
 	AccessLogout AccessAction = "LOGOUT"
 	AccessRead   AccessAction = "READ"   // staff has read personal data
-	AccessExport AccessAction = "EXPORT" // somebody has downloaded a file
+	AccessExport AccessAction = "EXPORT" // a file was downloaded
 )
 
 // AccessActors are the roles whose accesses are logged.
@@ -22,7 +22,7 @@ var AccessActions = []AccessAction{AccessLogin, AccessLogout, AccessRead, Access
 // Valid reports whether a is one of AccessActions.
 func (a AccessAction) Valid() bool { return slices.Contains(AccessActions, a) }
 
-// AccessData is what was read or exported. A plural is a list.
+// AccessData names the data that was read or exported. A plural is a list.
 type AccessData string
 
 // What can be read or exported.

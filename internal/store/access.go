@@ -27,6 +27,13 @@ func (s *Store) NoteAccess(ctx context.Context, a market.Access) (id int64, err 
 	return id, translate(err)
 }
 
+// NoteRead writes the entry of a read of personal data by staff. It is called before the data is sent.
+func (s *Store) NoteRead(ctx context.Context, a market.Access) error {
+	a.Action = market.AccessRead
+	_, err := s.NoteAccess(ctx, a)
+	return err
+}
+
 // EndExport records how many rows an export has sent.
 func (s *Store) EndExport(ctx context.Context, entryID, rows int64) error {
 	return translate(s.q.EndExport(ctx, s.pool, entryID, rows))

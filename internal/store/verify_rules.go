@@ -224,7 +224,7 @@ var verifyRules = []verifyRule{
 			OR CASE WHEN extract(day FROM s.period_end) = 15 THEN s.type <> 'MID' OR s.period_start <> date_trunc('month', s.period_end)::date
 				ELSE s.type <> 'END' OR s.period_start <> (date_trunc('month', s.period_end) + interval '15 days')::date OR s.period_end <> (date_trunc('month', s.period_end) + interval '1 month - 1 day')::date END`},
 	{"a decision on a payout that took effect is what the payout and its attempts say", `
-		SELECT 'payout ' || d.payout_id || ' has a decision to ' || d.signal || ' by ' || w.sender || ', and was decided by ' || coalesce(CASE d.signal WHEN 'abandon' THEN p.abandoned_by ELSE a.asked_by END, 'nobody')
+		SELECT 'payout ' || d.payout_id || ' has a decision to ' || d.signal || ' by ' || w.sender || ', and was decided by ' || coalesce(CASE d.signal WHEN 'abandon' THEN p.abandoned_by ELSE a.asked_by END, 'none')
 		FROM payout_decisions d CROSS JOIN LATERAL (SELECT left(CASE WHEN d.admin_id IS NULL THEN d.sent_by ELSE 'admin ' || d.admin_id || coalesce(': ' || d.reason, '') END, 255) AS sender) w
 		LEFT JOIN payouts p ON p.id = d.payout_id LEFT JOIN payout_attempts a ON a.payout_id = d.payout_id AND a.attempt = d.attempt
 		WHERE p.id IS NULL OR (d.applied AND CASE d.signal WHEN 'abandon' THEN p.abandoned_by WHEN 'retry' THEN a.asked_by WHEN 'inquire' THEN CASE WHEN a.id IS NOT NULL THEN w.sender END END IS DISTINCT FROM w.sender)`},

@@ -11,7 +11,7 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// AccessLog records who has logged in and who has read or exported what; *store.Store implements it.
+// AccessLog records logins, logouts, reads of personal data and exports. *store.Store implements it.
 type AccessLog interface {
 	// NoteAccess writes an entry and returns its id.
 	NoteAccess(ctx context.Context, a market.Access) (id int64, err error)
@@ -48,7 +48,7 @@ func (e Export) reason(r *http.Request) (string, error) {
 	return reason, nil
 }
 
-// AccessFilter reads which entries of the access log a query asks for.
+// AccessFilter reads a filter of the access log from the query.
 func AccessFilter(r *http.Request) (f market.AccessFilter, err error) {
 	q := r.URL.Query()
 	f.Actor, f.Subject = market.Role(q.Get("actor")), market.Role(q.Get("subject"))
@@ -96,8 +96,8 @@ func Month(r *http.Request, today market.Day) (first, next market.Day, err error
 	return first, next.Add(1 - next.OfMonth()), nil
 }
 
-// noteStaffRead notes that staff reads personal data, before it is answered. What others read is
-// their own.
+// noteStaffRead records a read of personal data by staff, before it is sent. Other callers read their
+// own data.
 func noteStaffRead(r *http.Request, log AccessLog, a market.Access) error {
 	if Caller(r).Role != market.RoleAdmin {
 		return nil

@@ -22,7 +22,7 @@ func WantsCSV(r *http.Request) (bool, error) {
 
 // RespondCSV streams a file, after it has noted it in the access log. each calls write for every
 // record; what fails before the first record is answered as any other error, what fails later ends
-// the connection, so that nobody takes the file for the whole.
+// the connection, so that a part of the file is not taken for the whole.
 func RespondCSV(
 	w http.ResponseWriter, r *http.Request, e Export, header []string, each func(write func(record []string) error) error,
 ) (err error) {
