@@ -55,8 +55,13 @@ type place struct {
 	pkg, test string
 }
 
-// name returns the package's path within the module.
-func (p place) name() string { return strings.TrimPrefix(p.pkg, module) }
+// name returns the package's path within the module, "." for the module's root.
+func (p place) name() string {
+	if p.pkg+"/" == module {
+		return "."
+	}
+	return strings.TrimPrefix(p.pkg, module)
+}
 
 type timing struct {
 	name    string

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -109,6 +110,12 @@ func TestReport_RaceRun_RepeatsWithTheRaceDetector(t *testing.T) {
 	r.race[1] = true
 	require.Equal(t, "CGO_ENABLED=1 make one PKG=./internal/web RUN='^TestIt.s$$' ARGS='-rapid.seed=7 -race'",
 		r.repeatCommand(place{1, module + "internal/web", "TestIt's"}, []string{"run with -rapid.seed=7"}))
+}
+
+func TestReport_FailedTestOfTheRoot_NamesItsPackage(t *testing.T) {
+	t.Parallel()
+	_, out := follow(t, event{Action: "fail", Package: strings.TrimSuffix(module, "/"), Test: "TestX"})
+	require.Contains(t, out.String(), "make one PKG=./. RUN='^TestX$$'\n")
 }
 
 func TestSplit(t *testing.T) {
