@@ -73,6 +73,8 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPut, "/admin/refunds/{refundId}/settle", s.completeRefundByHand)
 		route(r, http.MethodGet, "/admin/refund-policy", s.getRefundPolicy)
 		route(r, http.MethodPut, "/admin/refund-policy", s.setRefundPolicy)
+		route(r, http.MethodGet, "/admin/unpaid-limits", s.getUnpaidLimits)
+		route(r, http.MethodPut, "/admin/unpaid-limits", s.setUnpaidLimits)
 		route(r, http.MethodGet, "/admin/audit", s.listAudit)
 		route(r, http.MethodGet, "/admin/webhooks", webhooks.List)
 		route(r, http.MethodPost, "/admin/webhooks", webhooks.Create)

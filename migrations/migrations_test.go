@@ -299,6 +299,15 @@ func TestConstraints(t *testing.T) {
 			"refund_policies_rule_or_admins",
 		},
 		{
+			"more for buyers who have verified nothing", `UPDATE unpaid_limits SET unverified_pieces = pieces + 1`,
+			"unpaid_limits_unverified_lower",
+		},
+		{
+			"more unpaid orders than allowed",
+			`UPDATE unpaid_limits SET unverified_orders = 1; INSERT INTO orders (id, buyer_id, total_amount, recipient, phone, address) VALUES (901, 1, 1, 'r', '1', 'a'), (902, 1, 1, 'r', '1', 'a'); INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity) VALUES (901, 901, 1, 1, 'p', 1, 1), (902, 902, 1, 1, 'p', 1, 1)`,
+			"unpaid_orders_limit",
+		},
+		{
 			"one period settled twice",
 			`INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type) VALUES (1, 1, 1, 1, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID')`,
 			"uk_settlement_period",

@@ -94,6 +94,7 @@ BEGIN
             ('settlements',                            '',                            'INSERT, UPDATE'),
             ('stock_movements',                        'INSERT',                      'INSERT'),
             ('transaction_histories',                  'INSERT',                      'INSERT'),
+            ('unpaid_limits',                          'INSERT',                      ''),
             ('verifications',                          '',                            'INSERT, DELETE'),
             ('webhook_endpoints',                      'INSERT, UPDATE',              'UPDATE'),
             ('webhook_messages',                       'UPDATE',                      'INSERT, UPDATE, DELETE'),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
@@ -91,15 +92,21 @@ func retry(ctx context.Context, f func() error) error {
 	}
 }
 
-// EnsureSchedules creates the schedules, or brings those that exist up to date.
-// A pause that an operator has set stays.
+// EnsureSchedules creates the schedules, or brings those that exist up to date, all at once: one
+// that fails holds up no other. A pause that an operator has set stays.
 func EnsureSchedules(ctx context.Context, c client.Client) error {
-	for _, s := range schedules() {
-		if err := ensureSchedule(ctx, c, s); err != nil {
-			return fmt.Errorf("schedule %s: %w", s.ID, err)
-		}
+	wanted := schedules()
+	errs := make([]error, len(wanted))
+	var setting sync.WaitGroup
+	for i, s := range wanted {
+		setting.Go(func() {
+			if err := ensureSchedule(ctx, c, s); err != nil {
+				errs[i] = fmt.Errorf("schedule %s: %w", s.ID, err)
+			}
+		})
 	}
-	return nil
+	setting.Wait()
+	return errors.Join(errs...)
 }
 
 func schedules() []client.ScheduleOptions {

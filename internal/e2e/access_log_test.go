@@ -196,6 +196,7 @@ func TestStaffRoutes_ThatReturnPersonalData_LeaveAnEntry(t *testing.T) {
 		"/admin/webhooks/{endpointId}":           map[string]string{"status": "PAUSED"},
 		"/admin/categories/{categoryId}":         map[string]any{"name": "x", "sortOrder": 1},
 		"/admin/refund-policy":                   refundPolicy(0, nil),
+		"/admin/unpaid-limits":                   unpaidLimits(10, 5),
 	}
 	personal, files := map[string]bool{}, map[string]bool{}
 	for _, route := range append(allRoutes(t), pages...) {

@@ -107,6 +107,7 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 		"/admin/products/{productId}/block":      map[string]string{"reason": "it is theirs"},
 		"/admin/buyers/{buyerId}/lock":           map[string]string{"reason": "it is them"},
 		"/admin/refund-policy":                   refundPolicy(0, nil),
+		"/admin/unpaid-limits":                   unpaidLimits(10, 5),
 		"/admin/reconciliation/{breakId}/accept": map[string]string{"reason": "it is so"},
 		"/seller/products/{productId}":           map[string]string{"name": "stolen", "status": "HIDDEN"},
 		"/seller/webhooks/{endpointId}":          map[string]string{"url": "https://example.com/stolen"},

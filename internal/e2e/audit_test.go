@@ -51,6 +51,7 @@ func TestEveryAdminActionIsAudited(t *testing.T) {
 		{"PUT /admin/refunds/{refundId}/complete", refund(), nil, "REFUND_DECISION_CREATED"},
 		{"PUT /admin/refunds/{refundId}/deny", refund(), map[string]string{"deniedReason": "x"}, "REFUND_DECISION_CREATED"},
 		{"PUT /admin/refund-policy", nil, refundPolicy(0, nil), "REFUND_POLICY_CREATED"},
+		{"PUT /admin/unpaid-limits", nil, unpaidLimits(1000, 1000), "UNPAID_LIMITS_CREATED"},
 		{"PUT /admin/reconciliation/days/{day}", r.store.Today().Add(-1), nil, "RECONCILIATION_ASKED_FOR"},
 		{"PUT /admin/reconciliation/{breakId}/accept", difference, reason, "RECONCILIATION_BREAK_CHANGED"},
 		{"PUT /admin/payouts/{payoutId}/inquire", payout, nil, "PAYOUT_INQUIRED"},

@@ -109,7 +109,7 @@ func dieNow() {
 }
 
 // readyWithin is how long a process may take to start on a machine that does much else.
-const readyWithin = 90 * time.Second
+const readyWithin = 3 * time.Minute
 
 // diesWithin is how long a process may take to reach the point at which it is to die: a task that
 // Temporal gave to the process before it, which was killed, is given again after its timeout.

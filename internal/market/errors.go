@@ -68,7 +68,10 @@ const (
 	CodeInvalidOrderCartItems Code = "INVALID_ORDER_CART_ITEMS"
 	CodeInvalidOrderProduct   Code = "INVALID_ORDER_PRODUCT"
 	CodeOrderNotFound         Code = "ORDER_NOT_FOUND"
+	CodeTooManyUnpaidOrders   Code = "TOO_MANY_UNPAID_ORDERS"
+	CodeTooManyUnpaidPieces   Code = "TOO_MANY_UNPAID_PIECES" // in all unpaid orders, or of one product
 	CodeOrderNotPayable       Code = "ORDER_NOT_PAYABLE"
+	CodeOrderSaleStopped      Code = "ORDER_SALE_STOPPED" // a product is blocked, or its seller may not sell
 	CodeOrderNotRefundable    Code = "ORDER_NOT_REFUNDABLE"
 	CodeOrderNotCancellable   Code = "ORDER_NOT_CANCELLABLE"
 

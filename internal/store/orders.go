@@ -37,7 +37,8 @@ const placeAttempts = 5
 // used up. It makes nothing and fails with ADDRESS_NOT_FOUND,
 // INVALID_ORDER_CART_ITEMS (an item missing, used, or another buyer's),
 // INVALID_ORDER_PRODUCT (a product hidden or deleted), PRODUCT_OUT_OF_STOCK,
-// AMOUNT_OUT_OF_RANGE, the refusal of c.Turn, or market.ErrConflict when carts or products
+// AMOUNT_OUT_OF_RANGE, TOO_MANY_UNPAID_ORDERS or TOO_MANY_UNPAID_PIECES (the trigger
+// order_items_unpaid), the refusal of c.Turn, or market.ErrConflict when carts or products
 // change all the time. Two round trips, whatever the number of items: the checkout is read
 // and priced, and placed by one statement that does nothing if it is another meanwhile.
 // Whoever is refused has taken no lock.
@@ -69,8 +70,8 @@ func (s *Store) PlaceOrder(ctx context.Context, c Checkout) (PlacedOrder, error)
 	return PlacedOrder{}, market.ErrConflict
 }
 
-// CanOrder fails with what PlaceOrder would refuse a checkout for at this moment. It takes no
-// lock and makes nothing; the next moment may be another.
+// CanOrder fails with what PlaceOrder would refuse a checkout for at this moment, except for
+// what the buyer has not paid. It takes no lock and makes nothing; the next moment may be another.
 func (s *Store) CanOrder(ctx context.Context, c Checkout) error {
 	_, _, err := s.draftOrder(ctx, c)
 	return err

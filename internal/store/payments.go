@@ -38,7 +38,8 @@ type PaymentToOpen struct {
 // lock on the order. Called again by the same run it gives the same payment,
 // whatever has become of it since; another run takes over a payment whose end at
 // the gateway is not known. It fails with ORDER_NOT_FOUND, with ORDER_NOT_PAYABLE when the
-// order waits for no payment and has none, or with PAYMENT_AMOUNT_NOT_WHOLE. A new payment
+// order waits for no payment and has none, with ORDER_SALE_STOPPED when staff has taken a
+// product or its seller off sale meanwhile, or with PAYMENT_AMOUNT_NOT_WHOLE. A new payment
 // takes one round trip.
 func (s *Store) OpenPayment(ctx context.Context, in PaymentToOpen) (opened OpenedPayment, err error) {
 	if in.PaymentID == 0 {
@@ -113,6 +114,12 @@ func (s *Store) findPayment(
 		return opened, market.Refuse(market.CodeOrderNotPayable) // it expires with the next sweep
 	case method.Provider.Redirects() && !o.TotalAmount.Whole():
 		return opened, market.Refuse(market.CodePaymentAmountNotWhole)
+	}
+	switch stopped, err := s.q.OrderSaleStopped(ctx, tx, o.ID); {
+	case err != nil:
+		return opened, err
+	case stopped:
+		return opened, market.Refuse(market.CodeOrderSaleStopped)
 	}
 	return opened, market.ErrConflict // what was in the way of a new payment has gone meanwhile
 }

@@ -158,6 +158,8 @@ var constraints = map[string]market.Code{
 	"buyers_email_unique":  market.CodeEmailAlreadyExists,
 	"sellers_email_unique": market.CodeEmailAlreadyExists,
 	"admins_email_unique":  market.CodeEmailAlreadyExists,
+	"unpaid_orders_limit":  market.CodeTooManyUnpaidOrders,
+	"unpaid_pieces_limit":  market.CodeTooManyUnpaidPieces,
 }
 
 // translate turns a database error into a *market.Error where the caller can act on it.

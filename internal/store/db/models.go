@@ -388,6 +388,18 @@ type Settlement struct {
 	CarriedTo   *int64                  `db:"carried_to"`
 }
 
+type UnpaidLimit struct {
+	ID                        int64     `db:"id"`
+	Orders                    int32     `db:"orders"`
+	Pieces                    int32     `db:"pieces"`
+	PiecesOfProduct           int32     `db:"pieces_of_product"`
+	UnverifiedOrders          int32     `db:"unverified_orders"`
+	UnverifiedPieces          int32     `db:"unverified_pieces"`
+	UnverifiedPiecesOfProduct int32     `db:"unverified_pieces_of_product"`
+	AdminID                   *int64    `db:"admin_id"`
+	CreatedAt                 time.Time `db:"created_at"`
+}
+
 type WebhookEndpoint struct {
 	ID             int64                        `db:"id"`
 	SellerID       *int64                       `db:"seller_id"`

@@ -12,6 +12,46 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
+const addUnpaidLimits = `-- name: AddUnpaidLimits :one
+INSERT INTO unpaid_limits (orders, pieces, pieces_of_product, unverified_orders, unverified_pieces, unverified_pieces_of_product, admin_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id, orders, pieces, pieces_of_product, unverified_orders, unverified_pieces, unverified_pieces_of_product, admin_id, created_at
+`
+
+type AddUnpaidLimitsParams struct {
+	Orders                    int32  `db:"orders"`
+	Pieces                    int32  `db:"pieces"`
+	PiecesOfProduct           int32  `db:"pieces_of_product"`
+	UnverifiedOrders          int32  `db:"unverified_orders"`
+	UnverifiedPieces          int32  `db:"unverified_pieces"`
+	UnverifiedPiecesOfProduct int32  `db:"unverified_pieces_of_product"`
+	AdminID                   *int64 `db:"admin_id"`
+}
+
+func (q *Queries) AddUnpaidLimits(ctx context.Context, db DBTX, arg AddUnpaidLimitsParams) (UnpaidLimit, error) {
+	row := db.QueryRow(ctx, addUnpaidLimits,
+		arg.Orders,
+		arg.Pieces,
+		arg.PiecesOfProduct,
+		arg.UnverifiedOrders,
+		arg.UnverifiedPieces,
+		arg.UnverifiedPiecesOfProduct,
+		arg.AdminID,
+	)
+	var i UnpaidLimit
+	err := row.Scan(
+		&i.ID,
+		&i.Orders,
+		&i.Pieces,
+		&i.PiecesOfProduct,
+		&i.UnverifiedOrders,
+		&i.UnverifiedPieces,
+		&i.UnverifiedPiecesOfProduct,
+		&i.AdminID,
+		&i.CreatedAt,
+	)
+	return i, err
+}
+
 const claimExpiredOrders = `-- name: ClaimExpiredOrders :many
 SELECT orders.id FROM orders WHERE orders.status = 'CREATED' AND orders.created_at < $1
   AND NOT EXISTS (SELECT FROM set_aside a WHERE a.kind = 'EXPIRY' AND a.subject_id = orders.id)
@@ -36,6 +76,27 @@ func (q *Queries) ClaimExpiredOrders(ctx context.Context, db DBTX, before time.T
 		return nil, err
 	}
 	return items, nil
+}
+
+const currentUnpaidLimits = `-- name: CurrentUnpaidLimits :one
+SELECT id, orders, pieces, pieces_of_product, unverified_orders, unverified_pieces, unverified_pieces_of_product, admin_id, created_at FROM unpaid_limits ORDER BY id DESC LIMIT 1
+`
+
+func (q *Queries) CurrentUnpaidLimits(ctx context.Context, db DBTX) (UnpaidLimit, error) {
+	row := db.QueryRow(ctx, currentUnpaidLimits)
+	var i UnpaidLimit
+	err := row.Scan(
+		&i.ID,
+		&i.Orders,
+		&i.Pieces,
+		&i.PiecesOfProduct,
+		&i.UnverifiedOrders,
+		&i.UnverifiedPieces,
+		&i.UnverifiedPiecesOfProduct,
+		&i.AdminID,
+		&i.CreatedAt,
+	)
+	return i, err
 }
 
 const failOpenPayments = `-- name: FailOpenPayments :exec

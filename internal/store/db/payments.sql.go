@@ -292,6 +292,8 @@ WITH o AS MATERIALIZED (
     WHERE orders.id = $1 AND orders.buyer_id = $2 AND orders.status = 'CREATED' AND orders.created_at >= $3
       AND (NOT $4::bool OR orders.total_amount = trunc(orders.total_amount))
       AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = orders.id AND (p.status IN ('SUCCESS', 'PENDING') OR p.run_id = $5 OR p.resolved_at IS NULL))
+      AND NOT EXISTS (SELECT FROM order_items i JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
+                      WHERE i.order_id = orders.id AND (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED'))
     FOR NO KEY UPDATE
 ), opened AS (
     INSERT INTO payments (order_id, amount, method, provider, merchant_uid, run_id)
@@ -321,7 +323,7 @@ type OpenPaymentRow struct {
 
 // Opens the payment of a buyer's order that waits for one and has none that counts, that is
 // the run's own, or of which the end is not known; else it does nothing and returns no row.
-// A payment in the browser is for whole won.
+// A payment in the browser is for whole won, and none is for what staff has taken off sale.
 func (q *Queries) OpenPayment(ctx context.Context, db DBTX, arg OpenPaymentParams) ([]OpenPaymentRow, error) {
 	rows, err := db.Query(ctx, openPayment,
 		arg.OrderID,
@@ -413,6 +415,19 @@ func (q *Queries) OpenReversal(ctx context.Context, db DBTX, arg OpenReversalPar
 	var id int64
 	err := row.Scan(&id)
 	return id, err
+}
+
+const orderSaleStopped = `-- name: OrderSaleStopped :one
+SELECT EXISTS (SELECT FROM order_items i JOIN products p ON p.id = i.product_id JOIN sellers s ON s.id = i.seller_id
+               WHERE i.order_id = $1 AND (p.status = 'BLOCKED' OR s.status <> 'APPROVED'))
+`
+
+// Reports whether staff has taken a product of an order, or its seller, off sale.
+func (q *Queries) OrderSaleStopped(ctx context.Context, db DBTX, orderID int64) (bool, error) {
+	row := db.QueryRow(ctx, orderSaleStopped, orderID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const paymentAtProvider = `-- name: PaymentAtProvider :one
