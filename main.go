@@ -46,6 +46,7 @@ const usage = `usage: market COMMAND
   seed          demo data, or --profile load [--products N --buyers N --sellers N --orders N]
   reset-otp     let an admin in without its second factor: reset-otp EMAIL
   set-email     give an account another address: set-email BUYER|SELLER|ADMIN ID EMAIL
+  rotate-keys   seal account numbers that are not sealed with the first of DATA_KEYS
   verify        check on a live database, and with gateway and bank, that money, stock and states agree [--json]
   resume        after a restore, before any other process starts: leave ids out that may be known outside [--skip-ids N]
   forgotten     after a restore: charges of which the books know nothing [--give-back]
@@ -123,6 +124,8 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return withStore(ctx, cfg, func(s *store.Store) error { return s.ResetSecondFactor(ctx, email) })
 	case "set-email":
 		return setEmail(ctx, cfg, args[1:])
+	case "rotate-keys":
+		return rotateKeys(ctx, cfg, out, progress)
 	case "verify":
 		return runVerify(ctx, cfg, args[1:], out, progress)
 	case "resume":
@@ -170,6 +173,18 @@ func setEmail(ctx context.Context, cfg config.Config, args []string) error {
 		return fmt.Errorf("%q: %w", args[2], err)
 	}
 	return withStore(ctx, cfg, func(s *store.Store) error { return s.SetEmail(ctx, role, id, email) })
+}
+
+// rotateKeys seals account numbers with the current master key.
+func rotateKeys(ctx context.Context, cfg config.Config, out, progress io.Writer) error {
+	return withStore(ctx, cfg, func(s *store.Store) error {
+		n, err := s.SealBankAccounts(ctx, func(sealed int) { fmt.Fprintf(progress, "%d account numbers sealed\n", sealed) })
+		if err != nil {
+			return fmt.Errorf("%w; %d are sealed, and the command goes on with the others when it is started again", err, n)
+		}
+		fmt.Fprintf(out, "%d account numbers were sealed; all are sealed with the first of DATA_KEYS\n", n)
+		return nil
+	})
 }
 
 func migrate(ctx context.Context, cfg config.Config, out io.Writer) error {
@@ -380,7 +395,11 @@ func printAuditHead(ctx context.Context, s *store.Store, out io.Writer, asJSON b
 }
 
 func withStore(ctx context.Context, cfg config.Config, f func(*store.Store) error) error {
-	s, err := store.Open(ctx, cfg.DatabaseURL, store.Options{MaxConns: 4})
+	personal, err := cfg.Vault()
+	if err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, cfg.DatabaseURL, store.Options{MaxConns: 4, Vault: personal})
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/internal/vault"
 )
 
 // TestAnEmptyDatabaseBecomesAMarketplace runs the commands of a deployment.
@@ -44,7 +45,7 @@ func TestAnEmptyDatabaseBecomesAMarketplace(t *testing.T) {
 	_, err = command("schedules")
 	require.NoError(t, err)
 
-	s, err := store.Open(ctx, os.Getenv("DATABASE_URL"), store.Options{})
+	s, err := store.Open(ctx, os.Getenv("DATABASE_URL"), store.Options{Vault: vault.Local()})
 	require.NoError(t, err)
 	defer s.Close()
 	first, err := s.AdminCredentials(ctx, "first@example.com")

@@ -63,7 +63,7 @@ BEGIN
             ('payment_attempts',                       'INSERT, UPDATE',              'INSERT, UPDATE'),
             ('payment_declines',                       'INSERT',                      'INSERT'),
             ('payments',                               'INSERT, UPDATE',              'INSERT, UPDATE'),
-            ('payout_attempts',                        '',                            'INSERT, UPDATE'),
+            ('payout_attempts',                        'UPDATE (bank_account, bank_account_sealed)', 'INSERT, UPDATE'), -- a seller who leaves
             ('payout_decision_reasons',                'INSERT',                      ''),
             ('payout_decisions',                       '',                            'INSERT'),
             ('payouts',                                '',                            'INSERT, UPDATE'),
@@ -109,20 +109,21 @@ BEGIN
         END IF;
     END LOOP;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_api') THEN
-        GRANT USAGE ON SEQUENCE refunds_id_seq TO market_api; -- a request reserves its refund's id
+        GRANT USAGE ON SEQUENCE refunds_id_seq, sellers_id_seq TO market_api; -- ids that are needed before their rows
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_worker') THEN
         GRANT EXECUTE ON FUNCTION extend_partitions(varchar), extend_audit_chain(int) TO market_worker;
     END IF;
 
-    -- A column of secrets is none that reports need.
+    -- Reports need no secrets, and neither phone numbers nor addresses.
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_read') THEN
         FOR allowed IN
             SELECT table_name AS of_table, string_agg(quote_ident(column_name), ', ') AS columns
             FROM information_schema.columns
             WHERE table_schema = 'public' AND table_name NOT IN ('admin_second_factors', 'idempotency_keys', 'mails')
-                AND column_name NOT IN ('password', 'secret', 'previous_secret')
-                AND (table_name, column_name) <> ('sellers', 'bank_account') -- a payout's is held against the bank's
+                AND column_name NOT IN ('password', 'secret', 'previous_secret', 'phone', 'recipient')
+                AND table_name || '.' || column_name NOT IN ('addresses.detail', 'orders.address', 'sellers.bank_account',
+                    'sellers.bank_account_sealed') -- a payout's is held against the bank's
             GROUP BY table_name
         LOOP
             EXECUTE format('GRANT SELECT (%s) ON %I TO market_read', allowed.columns, allowed.of_table);

@@ -126,6 +126,7 @@ func TestWhoReadsMayNotWriteAndSeesNoSecrets(t *testing.T) {
 	require.Greater(t, columns, 50)
 	for _, secret := range []string{
 		"SELECT password FROM buyers", "SELECT bank_account FROM sellers", "SELECT password FROM admins",
+		"SELECT bank_account_sealed FROM sellers", "SELECT phone FROM buyers", "SELECT address FROM orders", "SELECT detail FROM addresses",
 		"SELECT * FROM admin_second_factors", "SELECT * FROM idempotency_keys", "SELECT * FROM mails",
 		"SELECT extend_partitions('orders')", "SELECT extend_audit_chain(1)",
 	} {

@@ -20,6 +20,7 @@ import (
 
 	"github.com/all-in-market/market/internal/seed"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/vault"
 )
 
 func main() {
@@ -146,7 +147,7 @@ func (b *bench) seed(ctx context.Context, counts seed.Counts) error {
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(ctx, database, store.Options{})
+	s, err := store.Open(ctx, database, store.Options{Vault: vault.Local()})
 	if err != nil {
 		return err
 	}

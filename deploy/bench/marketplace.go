@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/vault"
 	"github.com/all-in-market/market/migrations"
 	"github.com/all-in-market/market/worker"
 )
@@ -45,7 +46,7 @@ func newMarketplace(ctx context.Context, m measurement) (*marketplace, error) {
 	}
 	number := 1 + slices.IndexFunc(measurements, func(o measurement) bool { return o.name == m.name })
 	redis.Path = fmt.Sprint("/", number)
-	s, err := store.Open(ctx, database, store.Options{})
+	s, err := store.Open(ctx, database, store.Options{Vault: vault.Local()})
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/all-in-market/market/internal/simclient"
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/vault"
 	"github.com/all-in-market/market/internal/verify"
 	"github.com/all-in-market/market/migrations"
 )
@@ -54,7 +55,7 @@ func run(ctx context.Context) (err error) {
 	if _, err := migrations.Up(ctx, os.Getenv("DATABASE_URL")); err != nil {
 		return err
 	}
-	s, err := store.Open(ctx, os.Getenv("DATABASE_URL"), store.Options{MaxConns: 10})
+	s, err := store.Open(ctx, os.Getenv("DATABASE_URL"), store.Options{MaxConns: 10, Vault: vault.Local()})
 	if err != nil {
 		return err
 	}

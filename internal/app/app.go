@@ -127,8 +127,12 @@ func New(
 	if a.traces, err = telemetry.NewTraces(ctx, log, cfg.OTLPEndpoint, roles.String()); err != nil {
 		return nil, err
 	}
+	personal, err := cfg.Vault()
+	if err != nil {
+		return nil, err
+	}
 	pool := store.Options{
-		MaxConns: cfg.DatabaseMaxConns, Timeout: statementTimeout(cfg, roles), Tracer: a.traces.Queries(),
+		MaxConns: cfg.DatabaseMaxConns, Timeout: statementTimeout(cfg, roles), Tracer: a.traces.Queries(), Vault: personal,
 	}
 	if a.store, err = store.Open(ctx, cfg.DatabaseURL, pool); err != nil {
 		return nil, err

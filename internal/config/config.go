@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/caarlos0/env/v11"
+
+	"github.com/all-in-market/market/internal/vault"
 )
 
 // Config is everything that can be set. A field tagged secret is masked when printed.
@@ -77,12 +79,14 @@ type Config struct {
 
 	JWTSecret string `env:"JWT_SECRET" secret:"true"`
 	// still read, while tokens that it has signed live
-	JWTPreviousSecret string        `env:"JWT_PREVIOUS_SECRET" secret:"true"`
-	AccessLifetime    time.Duration `env:"ACCESS_TOKEN_LIFETIME" envDefault:"1h"`
-	BcryptCost        int           `env:"BCRYPT_COST" envDefault:"10"`
-	TrustedProxies    int           `env:"TRUSTED_PROXIES"` // how many proxies of ours write X-Forwarded-For
-	AdminEmail        string        `env:"ADMIN_EMAIL"`     // the first admin, created by `market migrate`
-	AdminPassword     string        `env:"ADMIN_PASSWORD" secret:"true"`
+	JWTPreviousSecret string `env:"JWT_PREVIOUS_SECRET" secret:"true"`
+	// master keys of the personal data that is stored encrypted; see vault.Parse
+	DataKeys       string        `env:"DATA_KEYS" secret:"true"`
+	AccessLifetime time.Duration `env:"ACCESS_TOKEN_LIFETIME" envDefault:"1h"`
+	BcryptCost     int           `env:"BCRYPT_COST" envDefault:"10"`
+	TrustedProxies int           `env:"TRUSTED_PROXIES"` // how many proxies of ours write X-Forwarded-For
+	AdminEmail     string        `env:"ADMIN_EMAIL"`     // the first admin, created by `market migrate`
+	AdminPassword  string        `env:"ADMIN_PASSWORD" secret:"true"`
 
 	// how long answers are kept for repeats of their requests
 	IdempotencyRetention time.Duration `env:"IDEMPOTENCY_RETENTION" envDefault:"24h"`
@@ -184,6 +188,19 @@ func (c Config) TemporalPages() string {
 
 // Local says whether this is the local profile.
 func (c Config) Local() bool { return c.Profile == "local" }
+
+// Vault returns the vault of DATA_KEYS, or in the local profile, unless they are given, one whose key is
+// known to all.
+func (c Config) Vault() (*vault.Vault, error) {
+	if c.DataKeys == "" && c.Local() {
+		return vault.Local(), nil
+	}
+	v, err := vault.Parse(c.DataKeys)
+	if err != nil {
+		return nil, fmt.Errorf("configuration: DATA_KEYS: %w", err)
+	}
+	return v, nil
+}
 
 // LogValue prints the configuration with its secrets masked.
 func (c Config) LogValue() slog.Value {

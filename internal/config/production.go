@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
+
+	"github.com/all-in-market/market/internal/vault"
 )
 
 // What production insists on.
@@ -55,6 +57,9 @@ func (c Config) production() (problems []error) {
 		unless(secret == "" || !slices.Contains(published, secret) && entropy(secret) >= minSecretBits, setting,
 			"can be guessed: use the output of openssl rand -hex 32")
 	}
+	_, err := c.Vault()
+	unless(err == nil, "DATA_KEYS", "must be id:key, with the output of openssl rand -base64 32 as the key")
+	unless(!strings.Contains(c.DataKeys, vault.LocalKeys), "DATA_KEYS", "has the key of the local profile, which is published")
 	unless(c.NotificationSecret == "" || len(c.NotificationSecret) >= minShared, "NOTIFICATION_SECRET",
 		fmt.Sprintf("must have at least %d characters", minShared))
 	for _, s := range c.PortOneWebhookSecrets {

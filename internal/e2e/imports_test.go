@@ -56,7 +56,8 @@ func TestImportsPointOneWay(t *testing.T) {
 		},
 		"migrations":               {"internal/market"},
 		"internal/market":          {},
-		"internal/store":           {"internal/market", "internal/store/db"},
+		"internal/store":           {"internal/market", "internal/store/db", "internal/vault"},
+		"internal/vault":           {},
 		"internal/store/db":        {"internal/market"},
 		"internal/gateway":         {"internal/market"},
 		"internal/gateway/portone": {"internal/gateway", "internal/market"},
@@ -77,7 +78,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/web":             {"internal/auth", "internal/market", "internal/store"},
 		"internal/login":           {"internal/auth", "internal/market", "internal/store", "internal/web"},
 		"internal/login/logintest": {"internal/auth", "internal/login", "internal/market", "internal/testrig"},
-		"internal/config":          {},
+		"internal/config":          {"internal/vault"},
 		"internal/telemetry":       {},
 		"internal/seed":            {"internal/auth", "internal/market", "internal/simulator", "internal/store"},
 		"internal/housekeeping":    {"internal/auth", "internal/cache", "internal/images", "internal/market", "internal/store", "workflows"},
@@ -89,7 +90,7 @@ func TestImportsPointOneWay(t *testing.T) {
 			"internal/webhooks", "sellerweb", "shop",
 			"worker", "workflows",
 		},
-		"internal/testrig": {"internal/market", "internal/store", "migrations"},
+		"internal/testrig": {"internal/market", "internal/store", "internal/vault", "migrations"},
 		"internal/e2e":     nil, // tests from outside and inside
 		"deploy/chaos":     nil, // likewise
 		"deploy/upgrade":   {},
@@ -106,7 +107,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/app":             {"deploy/portone/portonesim"},
 		"internal/gateway/portone": {"deploy/portone/portonesim"},
 
-		"":               {"internal/simulator"},
+		"":               {"internal/simulator", "internal/vault"},
 		"admin":          {"internal/login/logintest"},
 		"api":            {"internal/login/logintest"},
 		"internal/login": {"internal/login/logintest"},

@@ -96,9 +96,15 @@ func TestReconciliation(t *testing.T) {
 	r.reconcile(t, admin)
 	require.EqualValues(t, 0, admin.get(t, "/admin/reconciliation?status=OPEN").field("totalElements"),
 		"what was accepted is no break again")
-	testrig.Eventually(t, func() bool {
-		return r.countWorkflows(t, "WorkflowType = 'ReconciliationBreak' AND ExecutionStatus = 'Completed'") == 3
-	}, 3*time.Minute, 50*time.Millisecond)
+	// A break that was resolved before its workflow looked at it may have two runs: the news of its
+	// end comes after the first.
+	require.Equal(t, 3, r.count(t, "SELECT count(*) FROM reconciliation_breaks WHERE status <> 'OPEN'"))
+	for id := 1; id <= 3; id++ {
+		run := r.temporal.GetWorkflow(t.Context(), fmt.Sprintf("reconciliation-break/%d", id), "")
+		var status market.BreakStatus
+		testrig.Eventually(t, func() bool { return run.Get(t.Context(), &status) == nil }, 3*time.Minute, 50*time.Millisecond)
+		require.NotEqual(t, market.BreakOpen, status)
+	}
 }
 
 // TestALateChargeIsFoundByReconciliation: the order has expired, nobody hears of the charge,

@@ -20,6 +20,7 @@ import (
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/internal/vault"
 	"github.com/all-in-market/market/internal/verify"
 	"github.com/all-in-market/market/workflows"
 )
@@ -126,7 +127,7 @@ func TestABaseBackupIsRestoredToAMoment(t *testing.T) {
 	}, func() {
 		pause(t, copied.String(), "SELECT pg_promote()")
 		r.cfg.DatabaseURL = copied.String()
-		r.store, err = store.Open(ctx, r.cfg.DatabaseURL, store.Options{MaxConns: 40})
+		r.store, err = store.Open(ctx, r.cfg.DatabaseURL, store.Options{MaxConns: 40, Vault: vault.Local()})
 		require.NoError(t, err)
 		t.Cleanup(r.store.Close)
 	})

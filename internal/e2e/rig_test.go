@@ -36,6 +36,7 @@ import (
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/internal/vault"
 	"github.com/all-in-market/market/internal/verify"
 	"github.com/all-in-market/market/worker"
 	"github.com/all-in-market/market/workflows"
@@ -100,7 +101,7 @@ func newRig(t *testing.T) *rig {
 		ImageMemoryMB: 216, UploadsPerSeller: 2, UploadsPerMinute: 600,
 		ShutdownTimeout: 10 * time.Second,
 	}
-	r.store, err = store.Open(ctx, r.cfg.DatabaseURL, store.Options{MaxConns: 40})
+	r.store, err = store.Open(ctx, r.cfg.DatabaseURL, store.Options{MaxConns: 40, Vault: vault.Local()})
 	require.NoError(t, err)
 	t.Cleanup(r.store.Close)
 	_ = testrig.As(t, r.cfg.DatabaseURL, "market_read") // who verifies
@@ -388,7 +389,7 @@ func (r *rig) count(t testing.TB, query string, args ...any) (n int) {
 func (r *rig) verify(t testing.TB) {
 	t.Helper()
 	reader, err := store.Open(context.Background(), testrig.As(t, r.cfg.DatabaseURL, "market_read"),
-		store.Options{MaxConns: 4})
+		store.Options{MaxConns: 4, Vault: vault.Local()})
 	require.NoError(t, err)
 	defer reader.Close()
 	books := verify.Books{

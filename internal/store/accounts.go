@@ -229,16 +229,19 @@ type SellerSignup struct {
 
 // CreateSeller creates a seller that waits for approval. It fails with
 // EMAIL_ALREADY_EXISTS, or with DATA_CONFLICT for a business number in use.
-func (s *Store) CreateSeller(ctx context.Context, n SellerSignup) (int64, error) {
-	id, err := s.q.CreateSeller(ctx, s.pool, s.newSeller(n))
-	return id, translate(err)
+func (s *Store) CreateSeller(ctx context.Context, n SellerSignup) (id int64, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		id, err = s.insertSeller(ctx, tx, n)
+		return err
+	})
+	return id, err
 }
 
 // SignUpSeller is CreateSeller with a mail by which the seller shows that the address is
 // theirs.
 func (s *Store) SignUpSeller(ctx context.Context, n SellerSignup) (id int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		if id, err = s.q.CreateSeller(ctx, tx, s.newSeller(n)); err != nil {
+		if id, err = s.insertSeller(ctx, tx, n); err != nil {
 			return err
 		}
 		return s.queueMail(ctx, tx, market.MailEmailVerification, market.RoleSeller, id, n.Email)
@@ -246,11 +249,19 @@ func (s *Store) SignUpSeller(ctx context.Context, n SellerSignup) (id int64, err
 	return id, err
 }
 
-func (s *Store) newSeller(n SellerSignup) db.CreateSellerParams {
-	return db.CreateSellerParams{
-		Email: n.Email, Password: n.PasswordHash, Name: n.Name, Phone: n.Phone, StoreName: n.StoreName,
-		BizNumber: n.BizNumber, BankCode: n.BankCode, BankAccount: n.BankAccount, Today: market.DayOf(s.now()),
+func (s *Store) insertSeller(ctx context.Context, tx pgx.Tx, n SellerSignup) (id int64, err error) {
+	if id, err = s.q.NextSellerID(ctx, tx); err != nil {
+		return id, err
 	}
+	account, err := s.sealAccount(n.BankAccount, ofSeller(id))
+	if err != nil {
+		return id, err
+	}
+	return id, s.q.CreateSeller(ctx, tx, db.CreateSellerParams{
+		ID: id, Email: n.Email, Password: n.PasswordHash, Name: n.Name, Phone: n.Phone, StoreName: n.StoreName,
+		BizNumber: n.BizNumber, BankCode: n.BankCode, BankAccount: account.shown, BankAccountSealed: account.sealed,
+		Today: market.DayOf(s.now()),
+	})
 }
 
 // SellerCredentials fails with SELLER_NOT_FOUND for an unknown email address.
@@ -272,9 +283,9 @@ func (s *Store) Seller(ctx context.Context, id int64) (market.Seller, error) {
 // SellerAccount is a seller with how far it has come, else SELLER_NOT_FOUND.
 func (s *Store) SellerAccount(ctx context.Context, id int64) (market.SellerAccount, error) {
 	r, err := found(s.q.SellerAccount(ctx, s.pool, id))(market.CodeSellerNotFound)
-	end := []rune(r.Seller.BankAccount)
+	account := bankAccount{r.Seller.BankAccount, r.Seller.BankAccountSealed}
 	return market.SellerAccount{
-		Seller: seller(r.Seller), BankCode: r.Seller.BankCode, BankAccountEnd: string(end[max(0, len(end)-4):]),
+		Seller: seller(r.Seller), BankCode: r.Seller.BankCode, BankAccountEnd: account.end(),
 		MayBePaid: r.Seller.MayBePaid, PayoutsHeld: r.Seller.PayoutsHeld,
 		PayoutsPausedUntil: market.LocalTimeOf(r.Seller.PayoutsPausedUntil), HasProducts: r.HasProducts, HasSold: r.HasSold,
 		CreatedAt: market.LocalTime(r.Seller.CreatedAt),
@@ -295,20 +306,24 @@ func (s *Store) CheckSeller(ctx context.Context, id int64) error {
 // while, so that its owner, who is told, can object. It fails with SELLER_NOT_FOUND,
 // EMAIL_ALREADY_EXISTS, or DATA_CONFLICT.
 func (s *Store) UpdateSeller(ctx context.Context, id int64, c ProfileChange) (changed market.Seller, err error) {
-	var pausedUntil *time.Time
+	change := db.UpdateSellerParams{
+		ID: id, Email: (*string)(c.Email), Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
+		StoreName: c.StoreName, BizNumber: c.BizNumber,
+	}
 	if c.BankAccount != nil {
+		account, err := s.sealAccount(*c.BankAccount, ofSeller(id))
+		if err != nil {
+			return changed, err
+		}
 		until := s.now().Add(c.PayoutPause)
-		pausedUntil = &until
+		change.BankAccount, change.BankAccountSealed, change.PayoutsPausedUntil = &account.shown, account.sealed, &until
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		before, err := found(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound)
 		if err != nil {
 			return err
 		}
-		r, err := s.q.UpdateSeller(ctx, tx, db.UpdateSellerParams{
-			ID: id, Email: (*string)(c.Email), Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
-			StoreName: c.StoreName, BizNumber: c.BizNumber, BankAccount: c.BankAccount, PayoutsPausedUntil: pausedUntil,
-		})
+		r, err := s.q.UpdateSeller(ctx, tx, change)
 		if err != nil {
 			return err
 		}

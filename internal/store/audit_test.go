@@ -61,7 +61,7 @@ func TestTheAuditLogHoldsNoSecretsAndNothingPersonal(t *testing.T) {
 		store.ProfileChange{BankAccount: &secret, Email: &mail, PasswordHash: &secret, Phone: &secret})
 	require.NoError(t, err)
 	e := newest(t, s.Store, "SELLER_CHANGED")
-	require.JSONEq(t, `{"bank_account": "changed", "email": "changed", "password": "changed"}`, string(e.After))
+	require.JSONEq(t, `{"bank_account_changed_at": "changed", "email": "changed", "password": "changed"}`, string(e.After))
 	require.Nil(t, e.Before)
 	_, err = s.UpdateBuyer(t.Context(), s.BuyerID, store.ProfileChange{Email: &mail, PasswordHash: &secret})
 	require.NoError(t, err)

@@ -11,6 +11,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/internal/vault"
 )
 
 // TestAConnectionEndsAnywhere: a purchase and its refund are cut off after so many bytes between the
@@ -34,7 +35,7 @@ func TestAConnectionEndsAnywhere(t *testing.T) {
 		checkout := store.Checkout{
 			BuyerID: s.BuyerID, Key: key, CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: s.AddressID,
 		}
-		through, err := store.Open(ctx, address.String(), store.Options{MaxConns: 2})
+		through, err := store.Open(ctx, address.String(), store.Options{MaxConns: 2, Vault: vault.Local()})
 		require.NoError(t, err)
 		proxy.CutAfter(bytes)
 		cut := buyAndGiveBack(ctx, through, checkout)

@@ -17,6 +17,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/internal/vault"
 )
 
 // TestAPoisonousOrderKeepsNobodyWaiting has one unpaid order that cannot expire: the
@@ -149,7 +150,7 @@ func TestRestoredElsewhere(t *testing.T) {
 	require.NoError(t, err, string(out))
 	require.NoError(t, dump.Wait())
 
-	elsewhere, err := store.Open(ctx, address, store.Options{Now: func() time.Time { return now }})
+	elsewhere, err := store.Open(ctx, address, store.Options{Now: func() time.Time { return now }, Vault: vault.Local()})
 	require.NoError(t, err)
 	defer elsewhere.Close()
 	there := &testrig.Shop{

@@ -9,6 +9,7 @@ import (
 
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/internal/vault"
 )
 
 // TestPurgeKeepsWhatIsOfUse removes answers that are old, in more than one chunk, and
@@ -20,7 +21,7 @@ func TestPurgeKeepsWhatIsOfUse(t *testing.T) {
 		SELECT 'BUYER/1', 'POST /orders', i::text, '', now() - CASE WHEN i <= 2500 THEN interval '25 hours' ELSE interval '23 hours' END FROM generate_series(1, 3000) i`)
 	require.NoError(t, err)
 	login := testrig.As(t, s.Pool().Config().ConnString(), "market_worker")
-	worker, err := store.Open(ctx, login, store.Options{MaxConns: 2})
+	worker, err := store.Open(ctx, login, store.Options{MaxConns: 2, Vault: vault.Local()})
 	require.NoError(t, err)
 	defer worker.Close()
 	for _, r := range store.Retentions(24 * time.Hour) {

@@ -126,7 +126,11 @@ func (s *Store) StartPayout(
 		a = PayoutAttempt{SellerID: p.Payout.SellerID, Amount: p.Payout.Amount}
 		row, err := found(s.q.GetPayoutAttempt(ctx, tx, payoutID, attempt))(market.CodeNotFound)
 		if err == nil {
-			a.Key, a.BankCode, a.BankAccount, a.Begun = row.PayoutKey, row.BankCode, row.BankAccount, true
+			a.Key, a.BankCode, a.Begun = row.PayoutKey, row.BankCode, true
+			a.BankAccount, err = s.openAccount(bankAccount{row.BankAccount, row.BankAccountSealed}, ofPayoutAttempt(payoutID, attempt))
+			if err != nil {
+				return err
+			}
 			if row.Outcome != nil {
 				a.Outcome = *row.Outcome
 			}
@@ -150,11 +154,19 @@ func (s *Store) StartPayout(
 		if a.Held {
 			return nil
 		}
-		a.Key, a.BankCode, a.BankAccount = fmt.Sprintf("%s-%d", p.Payout.PayoutKey, attempt), p.BankCode, p.BankAccount
+		a.Key, a.BankCode = fmt.Sprintf("%s-%d", p.Payout.PayoutKey, attempt), p.BankCode
+		a.BankAccount, err = s.openAccount(bankAccount{p.BankAccount, p.BankAccountSealed}, ofSeller(a.SellerID))
+		if err != nil {
+			return err
+		}
+		account, err := s.sealAccount(a.BankAccount, ofPayoutAttempt(payoutID, attempt))
+		if err != nil {
+			return err
+		}
 		row, err = s.q.OpenPayoutAttempt(ctx, tx,
 			db.OpenPayoutAttemptParams{
-				PayoutID: payoutID, Attempt: attempt, PayoutKey: a.Key, BankCode: a.BankCode, BankAccount: a.BankAccount,
-				AskedBy: optional(by),
+				PayoutID: payoutID, Attempt: attempt, PayoutKey: a.Key, BankCode: a.BankCode, BankAccount: account.shown,
+				BankAccountSealed: account.sealed, AskedBy: optional(by),
 			})
 		if err != nil {
 			return err

@@ -23,6 +23,7 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store/db"
+	"github.com/all-in-market/market/internal/vault"
 )
 
 // Store is the marketplace's database.
@@ -30,6 +31,8 @@ type Store struct {
 	pool *pgxpool.Pool
 	q    *db.Queries
 	now  func() time.Time
+
+	vault *vault.Vault
 }
 
 // Options tell how the database is used.
@@ -38,6 +41,7 @@ type Options struct {
 	Timeout  time.Duration    // of one statement, at the server; 0 means none
 	Now      func() time.Time // the clock; nil means time.Now
 	Tracer   pgx.QueryTracer  // sees each statement; may be nil
+	Vault    *vault.Vault     // seals account numbers; without it, methods that need them fail
 }
 
 // connectPatience is how long a server that lives may take to answer.
@@ -69,7 +73,7 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{pool: pool, q: db.New(), now: opt.Now}
+	s := &Store{pool: pool, q: db.New(), now: opt.Now, vault: opt.Vault}
 	if s.now == nil {
 		s.now = time.Now
 	}

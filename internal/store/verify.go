@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/vault"
 )
 
 // Finding is something that does not agree with something else.
@@ -182,13 +184,15 @@ func scanBooks(row pgx.CollectableRow) (b Books, err error) {
 
 // BookedTransfer is what is booked of an attempt to pay a payout.
 type BookedTransfer struct {
-	PayoutID                   int64
-	Key, BankCode, BankAccount string
-	Amount                     market.Money
-	Outcome                    market.PayoutOutcome // "" while it is not known
+	PayoutID      int64
+	Key, BankCode string
+	BankAccount   string // "" when it is erased: its seller has left
+	Amount        market.Money
+	Outcome       market.PayoutOutcome // "" while it is not known
 }
 
-const transfersQuery = `SELECT p.id, a.payout_key, a.bank_code, a.bank_account, p.amount, coalesce(a.outcome, '')
+const transfersQuery = `SELECT p.id, a.attempt, a.payout_key, a.bank_code, a.bank_account, a.bank_account_sealed, p.amount,
+		coalesce(a.outcome, '')
 	FROM payout_attempts a JOIN payouts p ON p.id = a.payout_id `
 
 // TransfersOf are the booked transfers with these keys.
@@ -213,7 +217,19 @@ func (s *Store) transfers(ctx context.Context, query string, args ...any) ([]Boo
 	if err != nil {
 		return nil, translate(err)
 	}
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[BookedTransfer])
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (t BookedTransfer, err error) {
+		var a bankAccount
+		var attempt int32
+		err = row.Scan(&t.PayoutID, &attempt, &t.Key, &t.BankCode, &a.shown, &a.sealed, &t.Amount, &t.Outcome)
+		if err != nil {
+			return t, err
+		}
+		t.BankAccount, err = s.openAccount(a, ofPayoutAttempt(t.PayoutID, attempt))
+		if errors.Is(err, vault.ErrDamaged) || err == nil && a.end() != accountEnd(t.BankAccount) {
+			t.BankAccount, err = "damaged", nil // which is no account of the bank's
+		}
+		return t, err
+	})
 	return all, translate(err)
 }
 

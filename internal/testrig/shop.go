@@ -165,3 +165,19 @@ func (s *Shop) Number(t *testing.T, query string, args ...any) (n int) {
 	require.NoError(t, s.Pool().QueryRow(context.Background(), query, args...).Scan(&n))
 	return n
 }
+
+// DuePayout gives each seller a bank account, and the first a payout that waits to be paid to it, and
+// returns the payout's id.
+func (s *Shop) DuePayout(t *testing.T, account string) (id int64) {
+	t.Helper()
+	for _, seller := range s.SellerIDs {
+		_, err := s.UpdateSeller(context.Background(), seller, store.ProfileChange{BankAccount: &account})
+		require.NoError(t, err)
+	}
+	require.NoError(t, s.Pool().QueryRow(context.Background(), `WITH due AS (
+			INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type)
+			VALUES ($1, 1, 1, 0, '2026-01-01', '2026-01-15', 'PAYOUT_READY', 'MID') RETURNING id)
+		INSERT INTO payouts (seller_id, settlement_id, amount, fee, payout_key) SELECT $1, id, 1, 0, 'payout-1' FROM due
+		RETURNING id`, s.SellerIDs[0]).Scan(&id))
+	return id
+}

@@ -22,6 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/vault"
 	"github.com/all-in-market/market/migrations"
 )
 
@@ -86,7 +87,7 @@ var (
 // Store opens a store on a database of its own; now is its clock, nil the real one.
 func Store(tb testing.TB, now func() time.Time) *store.Store {
 	tb.Helper()
-	s, err := store.Open(context.Background(), DatabaseURL(tb), store.Options{Now: now})
+	s, err := store.Open(context.Background(), DatabaseURL(tb), store.Options{Now: now, Vault: vault.Local()})
 	require.NoError(tb, err)
 	tb.Cleanup(s.Close)
 	return s

@@ -282,7 +282,8 @@ func transferProblem(t *bank.Transfer, ours store.BookedTransfer) string {
 	case t == nil:
 		return fmt.Sprintf("payout %d: %s under %s is booked as %s, and the bank knows no such transfer", ours.PayoutID,
 			ours.Amount, ours.Key, ours.Outcome)
-	case t.Amount != ours.Amount || t.BankCode != ours.BankCode || t.BankAccount != ours.BankAccount:
+	case t.Amount != ours.Amount || t.BankCode != ours.BankCode ||
+		ours.BankAccount != "" && t.BankAccount != ours.BankAccount:
 		return fmt.Sprintf("payout %d: the bank was asked for %s under %s, and %s is booked, or for another account",
 			ours.PayoutID, t.Amount, ours.Key, ours.Amount)
 	case ours.Outcome != "" && t.Status != status:

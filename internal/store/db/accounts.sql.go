@@ -123,31 +123,33 @@ func (q *Queries) CreateBuyer(ctx context.Context, db DBTX, arg CreateBuyerParam
 	return id, err
 }
 
-const createSeller = `-- name: CreateSeller :one
+const createSeller = `-- name: CreateSeller :exec
 WITH seller AS (
-    INSERT INTO sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at
-), dashboard AS (
-    INSERT INTO seller_dashboard (seller_id, stat_date) SELECT id, $9 FROM seller
+    INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, bank_account_sealed)
+    VALUES ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, bank_account_sealed, bank_account_changed_at
 )
-SELECT id FROM seller
+INSERT INTO seller_dashboard (seller_id, stat_date) SELECT id, $1 FROM seller
 `
 
 type CreateSellerParams struct {
-	Email       market.Email `db:"email"`
-	Password    string       `db:"password"`
-	Name        string       `db:"name"`
-	Phone       string       `db:"phone"`
-	StoreName   string       `db:"store_name"`
-	BizNumber   string       `db:"biz_number"`
-	BankCode    string       `db:"bank_code"`
-	BankAccount string       `db:"bank_account"`
-	Today       market.Day   `db:"today"`
+	Today             market.Day   `db:"today"`
+	ID                int64        `db:"id"`
+	Email             market.Email `db:"email"`
+	Password          string       `db:"password"`
+	Name              string       `db:"name"`
+	Phone             string       `db:"phone"`
+	StoreName         string       `db:"store_name"`
+	BizNumber         string       `db:"biz_number"`
+	BankCode          string       `db:"bank_code"`
+	BankAccount       string       `db:"bank_account"`
+	BankAccountSealed []byte       `db:"bank_account_sealed"`
 }
 
 // A seller and today's empty dashboard.
-func (q *Queries) CreateSeller(ctx context.Context, db DBTX, arg CreateSellerParams) (int64, error) {
-	row := db.QueryRow(ctx, createSeller,
+func (q *Queries) CreateSeller(ctx context.Context, db DBTX, arg CreateSellerParams) error {
+	_, err := db.Exec(ctx, createSeller,
+		arg.Today,
+		arg.ID,
 		arg.Email,
 		arg.Password,
 		arg.Name,
@@ -156,11 +158,9 @@ func (q *Queries) CreateSeller(ctx context.Context, db DBTX, arg CreateSellerPar
 		arg.BizNumber,
 		arg.BankCode,
 		arg.BankAccount,
-		arg.Today,
+		arg.BankAccountSealed,
 	)
-	var id int64
-	err := row.Scan(&id)
-	return id, err
+	return err
 }
 
 const deleteAddress = `-- name: DeleteAddress :one
@@ -225,8 +225,10 @@ WITH mail AS (
     DELETE FROM mails WHERE mails.role = 'SELLER' AND mails.account_id = $1::bigint
 ), answers AS (
     DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'SELLER/' || ($1::bigint)::text
+), paid AS (
+    UPDATE payout_attempts a SET bank_account = '', bank_account_sealed = NULL FROM payouts p WHERE p.id = a.payout_id AND p.seller_id = $1::bigint
 )
-UPDATE sellers SET email = 'withdrawn-' || ($1::bigint)::text || '@withdrawn.invalid', password = '', name = '-', phone = '-', bank_account = '', status = 'SUSPENDED', deleted_at = now(), updated_at = now()
+UPDATE sellers SET email = 'withdrawn-' || ($1::bigint)::text || '@withdrawn.invalid', password = '', name = '-', phone = '-', bank_account = '', bank_account_sealed = NULL, status = 'SUSPENDED', deleted_at = now(), updated_at = now()
 WHERE sellers.id = $1::bigint
 `
 
@@ -340,7 +342,7 @@ func (q *Queries) GetSecondFactor(ctx context.Context, db DBTX, adminID int64) (
 }
 
 const getSeller = `-- name: GetSeller :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at FROM sellers WHERE id = $1
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, bank_account_sealed, bank_account_changed_at FROM sellers WHERE id = $1
 `
 
 func (q *Queries) GetSeller(ctx context.Context, db DBTX, id int64) (Seller, error) {
@@ -364,12 +366,14 @@ func (q *Queries) GetSeller(ctx context.Context, db DBTX, id int64) (Seller, err
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 		&i.EmailVerifiedAt,
+		&i.BankAccountSealed,
+		&i.BankAccountChangedAt,
 	)
 	return i, err
 }
 
 const getSellerByEmail = `-- name: GetSellerByEmail :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at FROM sellers WHERE email = $1
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, bank_account_sealed, bank_account_changed_at FROM sellers WHERE email = $1
 `
 
 func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, email market.Email) (Seller, error) {
@@ -393,6 +397,8 @@ func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, email market.Em
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 		&i.EmailVerifiedAt,
+		&i.BankAccountSealed,
+		&i.BankAccountChangedAt,
 	)
 	return i, err
 }
@@ -443,7 +449,7 @@ func (q *Queries) LockBuyer(ctx context.Context, db DBTX, id int64) (int64, erro
 }
 
 const lockSeller = `-- name: LockSeller :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, bank_account_sealed, bank_account_changed_at FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
 `
 
 func (q *Queries) LockSeller(ctx context.Context, db DBTX, id int64) (Seller, error) {
@@ -467,8 +473,22 @@ func (q *Queries) LockSeller(ctx context.Context, db DBTX, id int64) (Seller, er
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 		&i.EmailVerifiedAt,
+		&i.BankAccountSealed,
+		&i.BankAccountChangedAt,
 	)
 	return i, err
+}
+
+const nextSellerID = `-- name: NextSellerID :one
+SELECT nextval(pg_get_serial_sequence('sellers', 'id'))::bigint
+`
+
+// A seller's account number is sealed for the id that it gets.
+func (q *Queries) NextSellerID(ctx context.Context, db DBTX) (int64, error) {
+	row := db.QueryRow(ctx, nextSellerID)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const offerSecondFactor = `-- name: OfferSecondFactor :execrows
@@ -520,8 +540,18 @@ func (q *Queries) RemoveSecondFactorOf(ctx context.Context, db DBTX, email marke
 	return result.RowsAffected(), nil
 }
 
+const sealSellers = `-- name: SealSellers :exec
+UPDATE sellers SET bank_account = n.shown, bank_account_sealed = n.sealed
+FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS shown, unnest($3::bytea[]) AS sealed) AS n WHERE sellers.id = n.id
+`
+
+func (q *Queries) SealSellers(ctx context.Context, db DBTX, ids []int64, shown []string, sealed [][]byte) error {
+	_, err := db.Exec(ctx, sealSellers, ids, shown, sealed)
+	return err
+}
+
 const sellerAccount = `-- name: SellerAccount :one
-SELECT s.id, s.email, s.password, s.name, s.phone, s.store_name, s.biz_number, s.bank_code, s.bank_account, s.status, s.created_at, s.updated_at, s.deleted_at, s.payouts_held, s.payouts_paused_until, s.may_be_paid, s.email_verified_at, EXISTS (SELECT FROM products p WHERE p.seller_id = s.id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL) AS has_products,
+SELECT s.id, s.email, s.password, s.name, s.phone, s.store_name, s.biz_number, s.bank_code, s.bank_account, s.status, s.created_at, s.updated_at, s.deleted_at, s.payouts_held, s.payouts_paused_until, s.may_be_paid, s.email_verified_at, s.bank_account_sealed, s.bank_account_changed_at, EXISTS (SELECT FROM products p WHERE p.seller_id = s.id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL) AS has_products,
        EXISTS (SELECT FROM order_items i WHERE i.seller_id = s.id AND i.order_status NOT IN ('CREATED', 'FAILED')) AS has_sold
 FROM sellers s WHERE s.id = $1 AND s.deleted_at IS NULL
 `
@@ -553,6 +583,8 @@ func (q *Queries) SellerAccount(ctx context.Context, db DBTX, id int64) (SellerA
 		&i.Seller.PayoutsPausedUntil,
 		&i.Seller.MayBePaid,
 		&i.Seller.EmailVerifiedAt,
+		&i.Seller.BankAccountSealed,
+		&i.Seller.BankAccountChangedAt,
 		&i.HasProducts,
 		&i.HasSold,
 	)
@@ -573,6 +605,39 @@ func (q *Queries) SellerHasOpenBusiness(ctx context.Context, db DBTX, sellerID i
 	var column_1 bool
 	err := row.Scan(&column_1)
 	return column_1, err
+}
+
+const sellersToSeal = `-- name: SellersToSeal :many
+SELECT id, bank_account, bank_account_sealed FROM sellers
+WHERE id > $1 AND bank_account <> '' AND (bank_account_sealed IS NULL OR substring(bank_account_sealed FROM 1 FOR length($2::bytea)) <> $2::bytea)
+ORDER BY id LIMIT $3 FOR NO KEY UPDATE
+`
+
+type SellersToSealRow struct {
+	ID                int64  `db:"id"`
+	BankAccount       string `db:"bank_account"`
+	BankAccountSealed []byte `db:"bank_account_sealed"`
+}
+
+// The next account numbers that are not sealed, or with another key than the one that the header names.
+func (q *Queries) SellersToSeal(ctx context.Context, db DBTX, after int64, header []byte, chunk int32) ([]SellersToSealRow, error) {
+	rows, err := db.Query(ctx, sellersToSeal, after, header, chunk)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SellersToSealRow
+	for rows.Next() {
+		var i SellersToSealRow
+		if err := rows.Scan(&i.ID, &i.BankAccount, &i.BankAccountSealed); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const setAdminPassword = `-- name: SetAdminPassword :one
@@ -637,7 +702,7 @@ func (q *Queries) SetEmail(ctx context.Context, db DBTX, role string, iD int64, 
 }
 
 const setSellerStatus = `-- name: SetSellerStatus :one
-UPDATE sellers SET status = $1, payouts_held = $2, updated_at = now() WHERE id = $3 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at
+UPDATE sellers SET status = $1, payouts_held = $2, updated_at = now() WHERE id = $3 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, bank_account_sealed, bank_account_changed_at
 `
 
 func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, status market.SellerStatus, payoutsHeld bool, iD int64) (Seller, error) {
@@ -661,6 +726,8 @@ func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, status market.Se
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 		&i.EmailVerifiedAt,
+		&i.BankAccountSealed,
+		&i.BankAccountChangedAt,
 	)
 	return i, err
 }
@@ -785,10 +852,11 @@ UPDATE sellers
 SET email = coalesce($1::text, email), email_verified_at = CASE WHEN coalesce($1::text, email) = email THEN email_verified_at END, password = coalesce($2, password),
     name = coalesce($3, name), phone = coalesce($4, phone),
     store_name = coalesce($5, store_name), biz_number = coalesce($6, biz_number),
-    bank_account = coalesce($7, bank_account), updated_at = now(),
-    payouts_paused_until = coalesce($8, payouts_paused_until)
-WHERE id = $9 AND deleted_at IS NULL
-RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at
+    bank_account = coalesce($7, bank_account), bank_account_sealed = coalesce($8::bytea, bank_account_sealed),
+    bank_account_changed_at = CASE WHEN $8::bytea IS NULL THEN bank_account_changed_at ELSE now() END, updated_at = now(),
+    payouts_paused_until = coalesce($9, payouts_paused_until)
+WHERE id = $10 AND deleted_at IS NULL
+RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, bank_account_sealed, bank_account_changed_at
 `
 
 type UpdateSellerParams struct {
@@ -799,6 +867,7 @@ type UpdateSellerParams struct {
 	StoreName          *string    `db:"store_name"`
 	BizNumber          *string    `db:"biz_number"`
 	BankAccount        *string    `db:"bank_account"`
+	BankAccountSealed  []byte     `db:"bank_account_sealed"`
 	PayoutsPausedUntil *time.Time `db:"payouts_paused_until"`
 	ID                 int64      `db:"id"`
 }
@@ -812,6 +881,7 @@ func (q *Queries) UpdateSeller(ctx context.Context, db DBTX, arg UpdateSellerPar
 		arg.StoreName,
 		arg.BizNumber,
 		arg.BankAccount,
+		arg.BankAccountSealed,
 		arg.PayoutsPausedUntil,
 		arg.ID,
 	)
@@ -834,6 +904,8 @@ func (q *Queries) UpdateSeller(ctx context.Context, db DBTX, arg UpdateSellerPar
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 		&i.EmailVerifiedAt,
+		&i.BankAccountSealed,
+		&i.BankAccountChangedAt,
 	)
 	return i, err
 }

@@ -180,17 +180,18 @@ type Payout struct {
 }
 
 type PayoutAttempt struct {
-	ID          int64                 `db:"id"`
-	PayoutID    int64                 `db:"payout_id"`
-	Attempt     int32                 `db:"attempt"`
-	PayoutKey   string                `db:"payout_key"`
-	BankCode    string                `db:"bank_code"`
-	BankAccount string                `db:"bank_account"`
-	Outcome     *market.PayoutOutcome `db:"outcome"`
-	Reason      *string               `db:"reason"`
-	AskedBy     *string               `db:"asked_by"`
-	CreatedAt   time.Time             `db:"created_at"`
-	UpdatedAt   time.Time             `db:"updated_at"`
+	ID                int64                 `db:"id"`
+	PayoutID          int64                 `db:"payout_id"`
+	Attempt           int32                 `db:"attempt"`
+	PayoutKey         string                `db:"payout_key"`
+	BankCode          string                `db:"bank_code"`
+	BankAccount       string                `db:"bank_account"`
+	Outcome           *market.PayoutOutcome `db:"outcome"`
+	Reason            *string               `db:"reason"`
+	AskedBy           *string               `db:"asked_by"`
+	CreatedAt         time.Time             `db:"created_at"`
+	UpdatedAt         time.Time             `db:"updated_at"`
+	BankAccountSealed []byte                `db:"bank_account_sealed"`
 }
 
 type Product struct {
@@ -311,23 +312,25 @@ type RestockSubscription struct {
 }
 
 type Seller struct {
-	ID                 int64               `db:"id"`
-	Email              market.Email        `db:"email"`
-	Password           string              `db:"password"`
-	Name               string              `db:"name"`
-	Phone              string              `db:"phone"`
-	StoreName          string              `db:"store_name"`
-	BizNumber          string              `db:"biz_number"`
-	BankCode           string              `db:"bank_code"`
-	BankAccount        string              `db:"bank_account"`
-	Status             market.SellerStatus `db:"status"`
-	CreatedAt          time.Time           `db:"created_at"`
-	UpdatedAt          time.Time           `db:"updated_at"`
-	DeletedAt          *time.Time          `db:"deleted_at"`
-	PayoutsHeld        bool                `db:"payouts_held"`
-	PayoutsPausedUntil *time.Time          `db:"payouts_paused_until"`
-	MayBePaid          bool                `db:"may_be_paid"`
-	EmailVerifiedAt    *time.Time          `db:"email_verified_at"`
+	ID                   int64               `db:"id"`
+	Email                market.Email        `db:"email"`
+	Password             string              `db:"password"`
+	Name                 string              `db:"name"`
+	Phone                string              `db:"phone"`
+	StoreName            string              `db:"store_name"`
+	BizNumber            string              `db:"biz_number"`
+	BankCode             string              `db:"bank_code"`
+	BankAccount          string              `db:"bank_account"`
+	Status               market.SellerStatus `db:"status"`
+	CreatedAt            time.Time           `db:"created_at"`
+	UpdatedAt            time.Time           `db:"updated_at"`
+	DeletedAt            *time.Time          `db:"deleted_at"`
+	PayoutsHeld          bool                `db:"payouts_held"`
+	PayoutsPausedUntil   *time.Time          `db:"payouts_paused_until"`
+	MayBePaid            bool                `db:"may_be_paid"`
+	EmailVerifiedAt      *time.Time          `db:"email_verified_at"`
+	BankAccountSealed    []byte              `db:"bank_account_sealed"`
+	BankAccountChangedAt *time.Time          `db:"bank_account_changed_at"`
 }
 
 type SellerDailyStatistic struct {

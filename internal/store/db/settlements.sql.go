@@ -209,7 +209,7 @@ func (q *Queries) FinishPayout(ctx context.Context, db DBTX, now *time.Time, iD 
 }
 
 const getPayoutAttempt = `-- name: GetPayoutAttempt :one
-SELECT id, payout_id, attempt, payout_key, bank_code, bank_account, outcome, reason, asked_by, created_at, updated_at FROM payout_attempts WHERE payout_id = $1 AND attempt = $2
+SELECT id, payout_id, attempt, payout_key, bank_code, bank_account, outcome, reason, asked_by, created_at, updated_at, bank_account_sealed FROM payout_attempts WHERE payout_id = $1 AND attempt = $2
 `
 
 func (q *Queries) GetPayoutAttempt(ctx context.Context, db DBTX, payoutID int64, attempt int32) (PayoutAttempt, error) {
@@ -227,6 +227,7 @@ func (q *Queries) GetPayoutAttempt(ctx context.Context, db DBTX, payoutID int64,
 		&i.AskedBy,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.BankAccountSealed,
 	)
 	return i, err
 }
@@ -339,7 +340,7 @@ func (q *Queries) ListSettlementLines(ctx context.Context, db DBTX, settlementID
 }
 
 const lockPayout = `-- name: LockPayout :one
-SELECT p.id, p.seller_id, p.settlement_id, p.amount, p.fee, p.status, p.payout_key, p.processed_at, p.created_at, p.failure, p.abandoned_at, p.abandoned_by, p.final_at, r.bank_code, r.bank_account, r.may_be_paid, r.payouts_paused_until
+SELECT p.id, p.seller_id, p.settlement_id, p.amount, p.fee, p.status, p.payout_key, p.processed_at, p.created_at, p.failure, p.abandoned_at, p.abandoned_by, p.final_at, r.bank_code, r.bank_account, r.bank_account_sealed, r.may_be_paid, r.payouts_paused_until
 FROM payouts p JOIN sellers r ON r.id = p.seller_id WHERE p.id = $1 FOR UPDATE OF p
 `
 
@@ -347,6 +348,7 @@ type LockPayoutRow struct {
 	Payout             Payout     `db:"payout"`
 	BankCode           string     `db:"bank_code"`
 	BankAccount        string     `db:"bank_account"`
+	BankAccountSealed  []byte     `db:"bank_account_sealed"`
 	MayBePaid          bool       `db:"may_be_paid"`
 	PayoutsPausedUntil *time.Time `db:"payouts_paused_until"`
 }
@@ -370,6 +372,7 @@ func (q *Queries) LockPayout(ctx context.Context, db DBTX, id int64) (LockPayout
 		&i.Payout.FinalAt,
 		&i.BankCode,
 		&i.BankAccount,
+		&i.BankAccountSealed,
 		&i.MayBePaid,
 		&i.PayoutsPausedUntil,
 	)
@@ -406,17 +409,18 @@ func (q *Queries) MoneyInFlight(ctx context.Context, db DBTX) (MoneyInFlightRow,
 }
 
 const openPayoutAttempt = `-- name: OpenPayoutAttempt :one
-INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account, asked_by)
-VALUES ($1, $2, $3, $4, $5, $6) RETURNING id, payout_id, attempt, payout_key, bank_code, bank_account, outcome, reason, asked_by, created_at, updated_at
+INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account, bank_account_sealed, asked_by)
+VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id, payout_id, attempt, payout_key, bank_code, bank_account, outcome, reason, asked_by, created_at, updated_at, bank_account_sealed
 `
 
 type OpenPayoutAttemptParams struct {
-	PayoutID    int64   `db:"payout_id"`
-	Attempt     int32   `db:"attempt"`
-	PayoutKey   string  `db:"payout_key"`
-	BankCode    string  `db:"bank_code"`
-	BankAccount string  `db:"bank_account"`
-	AskedBy     *string `db:"asked_by"`
+	PayoutID          int64   `db:"payout_id"`
+	Attempt           int32   `db:"attempt"`
+	PayoutKey         string  `db:"payout_key"`
+	BankCode          string  `db:"bank_code"`
+	BankAccount       string  `db:"bank_account"`
+	BankAccountSealed []byte  `db:"bank_account_sealed"`
+	AskedBy           *string `db:"asked_by"`
 }
 
 func (q *Queries) OpenPayoutAttempt(ctx context.Context, db DBTX, arg OpenPayoutAttemptParams) (PayoutAttempt, error) {
@@ -426,6 +430,7 @@ func (q *Queries) OpenPayoutAttempt(ctx context.Context, db DBTX, arg OpenPayout
 		arg.PayoutKey,
 		arg.BankCode,
 		arg.BankAccount,
+		arg.BankAccountSealed,
 		arg.AskedBy,
 	)
 	var i PayoutAttempt
@@ -441,8 +446,50 @@ func (q *Queries) OpenPayoutAttempt(ctx context.Context, db DBTX, arg OpenPayout
 		&i.AskedBy,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.BankAccountSealed,
 	)
 	return i, err
+}
+
+const payoutAttemptsToSeal = `-- name: PayoutAttemptsToSeal :many
+SELECT id, payout_id, attempt, bank_account, bank_account_sealed FROM payout_attempts
+WHERE id > $1 AND bank_account <> '' AND (bank_account_sealed IS NULL OR substring(bank_account_sealed FROM 1 FOR length($2::bytea)) <> $2::bytea)
+ORDER BY id LIMIT $3 FOR NO KEY UPDATE
+`
+
+type PayoutAttemptsToSealRow struct {
+	ID                int64  `db:"id"`
+	PayoutID          int64  `db:"payout_id"`
+	Attempt           int32  `db:"attempt"`
+	BankAccount       string `db:"bank_account"`
+	BankAccountSealed []byte `db:"bank_account_sealed"`
+}
+
+// The next account numbers that are not sealed, or with another key than the one that the header names.
+func (q *Queries) PayoutAttemptsToSeal(ctx context.Context, db DBTX, after int64, header []byte, chunk int32) ([]PayoutAttemptsToSealRow, error) {
+	rows, err := db.Query(ctx, payoutAttemptsToSeal, after, header, chunk)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PayoutAttemptsToSealRow
+	for rows.Next() {
+		var i PayoutAttemptsToSealRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.PayoutID,
+			&i.Attempt,
+			&i.BankAccount,
+			&i.BankAccountSealed,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const recordPayoutDecision = `-- name: RecordPayoutDecision :execrows
@@ -476,6 +523,16 @@ func (q *Queries) RecordPayoutDecision(ctx context.Context, db DBTX, arg RecordP
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const sealPayoutAttempts = `-- name: SealPayoutAttempts :exec
+UPDATE payout_attempts SET bank_account = n.shown, bank_account_sealed = n.sealed
+FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[]) AS shown, unnest($3::bytea[]) AS sealed) AS n WHERE payout_attempts.id = n.id
+`
+
+func (q *Queries) SealPayoutAttempts(ctx context.Context, db DBTX, ids []int64, shown []string, sealed [][]byte) error {
+	_, err := db.Exec(ctx, sealPayoutAttempts, ids, shown, sealed)
+	return err
 }
 
 const setPayoutStatus = `-- name: SetPayoutStatus :exec

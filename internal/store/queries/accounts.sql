@@ -77,19 +77,23 @@ WITH mail AS (
     DELETE FROM mails WHERE mails.role = 'SELLER' AND mails.account_id = @id::bigint
 ), answers AS (
     DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'SELLER/' || (@id::bigint)::text
+), paid AS (
+    UPDATE payout_attempts a SET bank_account = '', bank_account_sealed = NULL FROM payouts p WHERE p.id = a.payout_id AND p.seller_id = @id::bigint
 )
-UPDATE sellers SET email = 'withdrawn-' || (@id::bigint)::text || '@withdrawn.invalid', password = '', name = '-', phone = '-', bank_account = '', status = 'SUSPENDED', deleted_at = now(), updated_at = now()
+UPDATE sellers SET email = 'withdrawn-' || (@id::bigint)::text || '@withdrawn.invalid', password = '', name = '-', phone = '-', bank_account = '', bank_account_sealed = NULL, status = 'SUSPENDED', deleted_at = now(), updated_at = now()
 WHERE sellers.id = @id::bigint;
 
--- name: CreateSeller :one
+-- name: NextSellerID :one
+-- A seller's account number is sealed for the id that it gets.
+SELECT nextval(pg_get_serial_sequence('sellers', 'id'))::bigint;
+
+-- name: CreateSeller :exec
 -- A seller and today's empty dashboard.
 WITH seller AS (
-    INSERT INTO sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account)
-    VALUES (@email, @password, @name, @phone, @store_name, @biz_number, @bank_code, @bank_account) RETURNING *
-), dashboard AS (
-    INSERT INTO seller_dashboard (seller_id, stat_date) SELECT id, @today FROM seller
+    INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, bank_account_sealed)
+    VALUES (@id, @email, @password, @name, @phone, @store_name, @biz_number, @bank_code, @bank_account, @bank_account_sealed) RETURNING *
 )
-SELECT id FROM seller;
+INSERT INTO seller_dashboard (seller_id, stat_date) SELECT id, @today FROM seller;
 
 -- name: GetSeller :one
 SELECT * FROM sellers WHERE id = $1;
@@ -107,7 +111,8 @@ UPDATE sellers
 SET email = coalesce(sqlc.narg('email')::text, email), email_verified_at = CASE WHEN coalesce(sqlc.narg('email')::text, email) = email THEN email_verified_at END, password = coalesce(sqlc.narg('password'), password),
     name = coalesce(sqlc.narg('name'), name), phone = coalesce(sqlc.narg('phone'), phone),
     store_name = coalesce(sqlc.narg('store_name'), store_name), biz_number = coalesce(sqlc.narg('biz_number'), biz_number),
-    bank_account = coalesce(sqlc.narg('bank_account'), bank_account), updated_at = now(),
+    bank_account = coalesce(sqlc.narg('bank_account'), bank_account), bank_account_sealed = coalesce(sqlc.narg('bank_account_sealed')::bytea, bank_account_sealed),
+    bank_account_changed_at = CASE WHEN sqlc.narg('bank_account_sealed')::bytea IS NULL THEN bank_account_changed_at ELSE now() END, updated_at = now(),
     payouts_paused_until = coalesce(sqlc.narg('payouts_paused_until'), payouts_paused_until)
 WHERE id = @id AND deleted_at IS NULL
 RETURNING *;
@@ -203,3 +208,13 @@ WITH settled AS (
     WHERE @role::text = 'ADMIN' AND admins.id = @id::bigint AND admins.deleted_at IS NULL RETURNING admins.id
 )
 SELECT id FROM buyer UNION ALL SELECT id FROM seller UNION ALL SELECT id FROM admin;
+
+-- name: SellersToSeal :many
+-- The next account numbers that are not sealed, or with another key than the one that the header names.
+SELECT id, bank_account, bank_account_sealed FROM sellers
+WHERE id > @after AND bank_account <> '' AND (bank_account_sealed IS NULL OR substring(bank_account_sealed FROM 1 FOR length(@header::bytea)) <> @header::bytea)
+ORDER BY id LIMIT @chunk FOR NO KEY UPDATE;
+
+-- name: SealSellers :exec
+UPDATE sellers SET bank_account = n.shown, bank_account_sealed = n.sealed
+FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@shown::text[]) AS shown, unnest(@sealed::bytea[]) AS sealed) AS n WHERE sellers.id = n.id;

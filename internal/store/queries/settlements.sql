@@ -56,15 +56,25 @@ SELECT settlement_id, seller_id FROM created ORDER BY settlement_id;
 SELECT id, settlement_id, seller_id, amount FROM payouts WHERE status = 'PENDING' AND id > @after_payout ORDER BY id LIMIT @chunk;
 
 -- name: LockPayout :one
-SELECT sqlc.embed(p), r.bank_code, r.bank_account, r.may_be_paid, r.payouts_paused_until
+SELECT sqlc.embed(p), r.bank_code, r.bank_account, r.bank_account_sealed, r.may_be_paid, r.payouts_paused_until
 FROM payouts p JOIN sellers r ON r.id = p.seller_id WHERE p.id = $1 FOR UPDATE OF p;
 
 -- name: GetPayoutAttempt :one
 SELECT * FROM payout_attempts WHERE payout_id = $1 AND attempt = $2;
 
 -- name: OpenPayoutAttempt :one
-INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account, asked_by)
-VALUES (@payout_id, @attempt, @payout_key, @bank_code, @bank_account, @asked_by) RETURNING *;
+INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account, bank_account_sealed, asked_by)
+VALUES (@payout_id, @attempt, @payout_key, @bank_code, @bank_account, @bank_account_sealed, @asked_by) RETURNING *;
+
+-- name: PayoutAttemptsToSeal :many
+-- The next account numbers that are not sealed, or with another key than the one that the header names.
+SELECT id, payout_id, attempt, bank_account, bank_account_sealed FROM payout_attempts
+WHERE id > @after AND bank_account <> '' AND (bank_account_sealed IS NULL OR substring(bank_account_sealed FROM 1 FOR length(@header::bytea)) <> @header::bytea)
+ORDER BY id LIMIT @chunk FOR NO KEY UPDATE;
+
+-- name: SealPayoutAttempts :exec
+UPDATE payout_attempts SET bank_account = n.shown, bank_account_sealed = n.sealed
+FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@shown::text[]) AS shown, unnest(@sealed::bytea[]) AS sealed) AS n WHERE payout_attempts.id = n.id;
 
 -- name: EndPayoutAttempt :exec
 UPDATE payout_attempts SET outcome = @outcome, reason = @reason, updated_at = now() WHERE id = @id;
