@@ -7,11 +7,12 @@ DO $privileges$
 DECLARE
     allowed record;
     grantee text;
+    rights  text;
 BEGIN
     -- Roles belong to all databases of the server, which may be migrated at the same time.
     PERFORM pg_advisory_xact_lock(hashtext('market privileges'));
     REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-    FOREACH grantee IN ARRAY ARRAY['market_api', 'market_worker', 'market_read'] LOOP
+    FOREACH grantee IN ARRAY ARRAY['market_api', 'market_admin', 'market_worker', 'market_read'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = grantee) THEN
             BEGIN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', grantee);
@@ -31,85 +32,96 @@ BEGIN
 
     FOR allowed IN
         SELECT * FROM (VALUES
-            --                                         the API's, the admins' API's   workers'
-            ('access_log',                             'INSERT',                      'DELETE'),
-            ('access_log_exports',                     'INSERT',                      ''),
-            ('addresses',                              'INSERT, UPDATE, DELETE',      ''),
-            ('admin_second_factors',                   'INSERT, UPDATE, DELETE',      ''),
-            ('admins',                                 'UPDATE',                      ''),
-            ('audit_chain',                            '',                            ''),
-            ('audit_log',                              'INSERT',                      'INSERT'),
-            ('audit_unchained',                        '',                            ''),
-            ('batch_runs',                             '',                            'INSERT, UPDATE'),
-            ('batches',                                'INSERT, UPDATE',              'UPDATE'),
-            ('business_days',                          '',                            'INSERT, UPDATE'),
-            ('buyers',                                 'INSERT, UPDATE',              ''),
-            ('cart_items',                             'INSERT, UPDATE, DELETE',      'UPDATE, DELETE'),
-            ('carts',                                  'INSERT',                      ''),
-            ('categories',                             'INSERT, UPDATE',              ''),
-            ('checkout_attempts',                      'INSERT',                      'INSERT'),
-            ('email_conflicts',                        '',                            ''),
-            ('follow_ups',                             'INSERT, DELETE',              'INSERT, UPDATE, DELETE'),
-            ('idempotency_keys',                       'INSERT, UPDATE, DELETE',      'DELETE'),
-            ('image_uploads',                          'INSERT, DELETE',              'DELETE'),
-            ('ledger_entries',                         'INSERT',                      'INSERT'),
-            ('ledger_transactions',                    'INSERT',                      'INSERT'),
-            ('ledger_unrolled',                        'INSERT',                      'INSERT, DELETE'),
-            ('mails',                                  'INSERT, UPDATE',              'INSERT, UPDATE, DELETE'),
-            ('order_items',                            'INSERT, UPDATE',              'INSERT, UPDATE'),
-            ('order_status_update_notifications',      'UPDATE',                      'INSERT, UPDATE, DELETE'),
-            ('orders',                                 'INSERT, UPDATE',              'INSERT, UPDATE'),
-            ('partitioned_tables',                     '',                            ''),
-            ('payment_attempts',                       'INSERT, UPDATE',              'INSERT, UPDATE'),
-            ('payment_declines',                       'INSERT',                      'INSERT'),
-            ('payments',                               'INSERT, UPDATE',              'INSERT, UPDATE'),
-            ('payout_attempts',                        'UPDATE (bank_account, bank_account_sealed)', 'INSERT, UPDATE'), -- a seller who leaves
-            ('payout_decision_reasons',                'INSERT',                      ''),
-            ('payout_decisions',                       '',                            'INSERT'),
-            ('payouts',                                '',                            'INSERT, UPDATE'),
-            ('product_image',                          'INSERT, UPDATE, DELETE',      ''),
-            ('product_totals',                         'INSERT, UPDATE',              'INSERT, UPDATE'),
-            ('products',                               'INSERT, UPDATE',              'UPDATE'),
-            ('provider_events',                        'INSERT',                      'INSERT'),
-            ('provider_feeds',                         '',                            'INSERT, UPDATE'),
-            ('provider_messages',                      'INSERT',                      'INSERT'),
-            ('provider_settlement_files',              'INSERT, UPDATE',              'INSERT, UPDATE'),
-            ('provider_settlement_lines',              'INSERT',                      'INSERT'),
-            ('reconciliation_breaks',                  'UPDATE',                      'INSERT, UPDATE'),
-            ('reconciliations',                        '',                            'INSERT, UPDATE'),
-            ('refund_decision_reasons',                'INSERT',                      'INSERT'),
-            ('refund_decisions',                       'INSERT',                      'INSERT'),
-            ('refund_items',                           'INSERT, UPDATE',              'INSERT, UPDATE'),
-            ('refund_policies',                        'INSERT',                      ''),
-            ('refund_requests',                        'INSERT, UPDATE',              'INSERT, UPDATE, DELETE'),
-            ('refunds',                                'INSERT, UPDATE',              'INSERT, UPDATE'),
-            ('restock_notifications',                  'UPDATE',                      'INSERT, UPDATE, DELETE'),
-            ('restock_subscriptions',                  'INSERT, UPDATE, DELETE',      'UPDATE, DELETE'),
-            ('seller_daily_statistics',                '',                            'INSERT, UPDATE'),
-            ('seller_dashboard',                       'INSERT, UPDATE',              'INSERT, UPDATE'),
-            ('sellers',                                'INSERT, UPDATE',              'UPDATE'),
-            ('session_ends',                           'INSERT, UPDATE',              ''),
-            ('set_aside',                              '',                            'INSERT, UPDATE'),
-            ('settlement_lines',                       '',                            'INSERT'),
-            ('settlements',                            '',                            'INSERT, UPDATE'),
-            ('stock_movements',                        'INSERT',                      'INSERT'),
-            ('transaction_histories',                  'INSERT',                      'INSERT'),
-            ('unpaid_limits',                          'INSERT',                      ''),
-            ('verifications',                          '',                            'INSERT, DELETE'),
-            ('webhook_endpoints',                      'INSERT, UPDATE',              'UPDATE'),
-            ('webhook_messages',                       'UPDATE',                      'INSERT, UPDATE, DELETE'),
-            ('webhook_progress',                       '',                            'UPDATE')
-        ) AS list (of_table, api, worker)
+--                                         the public API's                the admin API's, beyond those   workers'
+            ('access_log',                              'INSERT',                       '',                              'DELETE'),
+            ('access_log_exports',                      'INSERT',                       '',                              ''),
+            ('addresses',                               'INSERT, UPDATE, DELETE',       '',                              ''),
+            ('admin_second_factors',                    '',                             'INSERT, UPDATE, DELETE',        ''),
+            ('admins',                                  '',                             'UPDATE',                        ''),
+            ('audit_addresses',                         '',                             '',                              'DELETE'),
+            ('audit_chain',                             '',                             '',                              ''),
+            ('audit_log',                               'INSERT',                       '',                              'INSERT'),
+            ('audit_unchained',                         '',                             '',                              ''),
+            ('audit_words',                             '',                             '',                              ''),
+            ('batch_runs',                              '',                             '',                              'INSERT, UPDATE'),
+            ('batches',                                 '',                             'INSERT, UPDATE',                'UPDATE'),
+            ('business_days',                           '',                             '',                              'INSERT, UPDATE'),
+            ('buyers',                                  'INSERT, UPDATE (email, email_verified_at, password, name, phone, updated_at)','UPDATE',                        ''),
+            ('cart_items',                              'INSERT, UPDATE, DELETE',       '',                              'UPDATE, DELETE'),
+            ('carts',                                   'INSERT',                       '',                              ''),
+            ('categories',                              '',                             'INSERT, UPDATE',                ''),
+            ('checkout_attempts',                       'INSERT',                       '',                              'INSERT'),
+            ('email_conflicts',                         '',                             '',                              ''),
+            ('follow_ups',                              'INSERT, DELETE',               '',                              'INSERT, UPDATE, DELETE'),
+            ('idempotency_keys',                        'INSERT, UPDATE, DELETE',       '',                              'DELETE'),
+            ('image_uploads',                           'INSERT, DELETE',               '',                              'DELETE'),
+            ('ledger_entries',                          'INSERT',                       '',                              'INSERT'),
+            ('ledger_transactions',                     'INSERT',                       '',                              'INSERT'),
+            ('ledger_unrolled',                         'INSERT',                       '',                              'INSERT, DELETE'),
+            ('mails',                                   'INSERT, UPDATE',               '',                              'INSERT, UPDATE, DELETE'),
+            ('order_items',                             'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),
+            ('order_status_update_notifications',       'UPDATE',                       '',                              'INSERT, UPDATE, DELETE'),
+            ('orders',                                  'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),
+            ('partitioned_tables',                      '',                             '',                              ''),
+            ('payment_attempts',                        'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),
+            ('payment_declines',                        'INSERT',                       '',                              'INSERT'),
+            ('payments',                                'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),
+            ('payout_attempts',                         '',                             '',                              'INSERT, UPDATE'),
+            ('payout_decision_reasons',                 '',                             'INSERT',                        ''),
+            ('payout_decisions',                        '',                             '',                              'INSERT'),
+            ('payouts',                                 '',                             '',                              'INSERT, UPDATE'),
+            ('product_image',                           'INSERT, UPDATE, DELETE',       '',                              ''),
+            ('product_totals',                          'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),
+            ('products',                                'INSERT, UPDATE',               '',                              'UPDATE'),
+            ('provider_events',                         'INSERT',                       '',                              'INSERT'),
+            ('provider_feeds',                          '',                             '',                              'INSERT, UPDATE'),
+            ('provider_messages',                       'INSERT',                       '',                              'INSERT'),
+            ('provider_settlement_files',               '',                             'INSERT, UPDATE',                'INSERT, UPDATE'),
+            ('provider_settlement_lines',               '',                             'INSERT',                        'INSERT'),
+            ('reconciliation_breaks',                   '',                             'UPDATE',                        'INSERT, UPDATE'),
+            ('reconciliations',                         '',                             '',                              'INSERT, UPDATE'),
+            ('refund_decision_reasons',                 '',                             'INSERT',                        'INSERT'),
+            ('refund_decisions',                        'INSERT',                       '',                              'INSERT'),
+            ('refund_items',                            'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),
+            ('refund_policies',                         '',                             'INSERT',                        ''),
+            ('refund_requests',                         'INSERT, UPDATE',               '',                              'INSERT, UPDATE, DELETE'),
+            ('refunds',                                 'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),
+            ('restock_notifications',                   'UPDATE',                       '',                              'INSERT, UPDATE, DELETE'),
+            ('restock_subscriptions',                   'INSERT, UPDATE, DELETE',       '',                              'UPDATE, DELETE'),
+            ('seller_daily_statistics',                 '',                             '',                              'INSERT, UPDATE'),
+            ('seller_dashboard',                        'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),
+            ('sellers',                                 'INSERT, UPDATE (email, email_verified_at, password, name, phone, store_name, biz_number, updated_at)','UPDATE',                        'UPDATE'),
+            ('session_ends',                            'INSERT, UPDATE',               '',                              ''),
+            ('set_aside',                               '',                             '',                              'INSERT, UPDATE'),
+            ('settlement_lines',                        '',                             '',                              'INSERT'),
+            ('settlements',                             '',                             '',                              'INSERT, UPDATE'),
+            ('stock_movements',                         'INSERT',                       '',                              'INSERT'),
+            ('transaction_histories',                   'INSERT',                       '',                              'INSERT'),
+            ('unpaid_limits',                           '',                             'INSERT',                        ''),
+            ('verifications',                           '',                             '',                              'INSERT, DELETE'),
+            ('webhook_endpoints',                       'INSERT, UPDATE',               '',                              'UPDATE'),
+            ('webhook_messages',                        'UPDATE',                       '',                              'INSERT, UPDATE, DELETE'),
+            ('webhook_progress',                        '',                             '',                              'UPDATE')
+        ) AS list (of_table, api, admin, worker)
     LOOP
         IF allowed.api <> '' AND EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_api') THEN
             EXECUTE format('GRANT %s ON %I TO market_api', allowed.api, allowed.of_table);
         END IF;
+        FOREACH rights IN ARRAY ARRAY[allowed.api, allowed.admin] LOOP
+            IF rights <> '' AND EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_admin') THEN
+                EXECUTE format('GRANT %s ON %I TO market_admin', rights, allowed.of_table);
+            END IF;
+        END LOOP;
         IF allowed.worker <> '' AND EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_worker') THEN
             EXECUTE format('GRANT %s ON %I TO market_worker', allowed.worker, allowed.of_table);
         END IF;
     END LOOP;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_api') THEN
         GRANT USAGE ON SEQUENCE refunds_id_seq, sellers_id_seq TO market_api; -- ids that are needed before their rows
+        GRANT EXECUTE ON FUNCTION change_bank_account(bigint, varchar, bytea, timestamptz), erase_buyer(bigint), erase_seller(bigint) TO market_api;
+    END IF;
+    IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_admin') THEN
+        GRANT USAGE ON SEQUENCE refunds_id_seq TO market_admin;
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_worker') THEN
         GRANT EXECUTE ON FUNCTION extend_partitions(varchar), extend_audit_chain(int) TO market_worker;
@@ -120,7 +132,7 @@ BEGIN
         FOR allowed IN
             SELECT table_name AS of_table, string_agg(quote_ident(column_name), ', ') AS columns
             FROM information_schema.columns
-            WHERE table_schema = 'public' AND table_name NOT IN ('admin_second_factors', 'idempotency_keys', 'mails')
+            WHERE table_schema = 'public' AND table_name NOT IN ('admin_second_factors', 'audit_addresses', 'audit_words', 'idempotency_keys', 'mails')
                 AND column_name NOT IN ('password', 'secret', 'previous_secret', 'phone', 'recipient')
                 AND table_name || '.' || column_name NOT IN ('addresses.detail', 'orders.address', 'sellers.bank_account',
                     'sellers.bank_account_sealed') -- a payout's is held against the bank's

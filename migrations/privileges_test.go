@@ -14,7 +14,7 @@ import (
 	"github.com/all-in-market/market/migrations"
 )
 
-var marketRoles = []string{"market_api", "market_worker", "market_read"}
+var marketRoles = []string{"market_api", "market_admin", "market_worker", "market_read"}
 
 // as connects as a member of a role.
 func as(t *testing.T, database, role string) *pgxpool.Pool {
@@ -81,6 +81,43 @@ func TestNobodyChangesWhatIsOnlyAddedTo(t *testing.T) {
 	}
 }
 
+// TestPublicAPI_MayNotDoWhatStaffDoes holds the role of the public API against what only the admin API
+// writes, and both against entries of actors for whom they do not speak.
+func TestPublicAPI_MayNotDoWhatStaffDoes(t *testing.T) {
+	t.Parallel()
+	ctx, database := context.Background(), testrig.DatabaseURL(t)
+	api, staff := as(t, database, "market_api"), as(t, database, "market_admin")
+	for _, statement := range []string{
+		"UPDATE admins SET password = 'x'", "DELETE FROM admin_second_factors",
+		"INSERT INTO refund_policies DEFAULT VALUES", "INSERT INTO unpaid_limits DEFAULT VALUES",
+		"UPDATE sellers SET bank_account = 'x'", "UPDATE sellers SET bank_account_sealed = ''",
+		"UPDATE sellers SET payouts_paused_until = NULL", "UPDATE sellers SET status = 'APPROVED'",
+		"UPDATE buyers SET locked_at = NULL, locked_reason = NULL", "UPDATE payout_attempts SET bank_account = 'x'",
+		"INSERT INTO refund_decision_reasons DEFAULT VALUES", "UPDATE reconciliation_breaks SET status = 'ACCEPTED'",
+		"DELETE FROM audit_words", "DELETE FROM audit_addresses",
+	} {
+		_, err := api.Exec(ctx, statement)
+		require.ErrorContains(t, err, "SQLSTATE 42501", statement)
+	}
+	for actor, may := range map[string]struct{ api, staff bool }{
+		"BUYER": {api: true}, "SELLER": {api: true}, "ADMIN": {staff: true}, "OPERATOR": {},
+		"ANONYMOUS": {true, true}, "SYSTEM": {true, true},
+	} {
+		const entry = "INSERT INTO audit_log (actor, actor_id, action) VALUES ($1, 1, 'TRIED')"
+		for name, by := range map[string]struct {
+			pool *pgxpool.Pool
+			may  bool
+		}{"api": {api, may.api}, "staff": {staff, may.staff}} {
+			_, err := by.pool.Exec(ctx, entry, actor)
+			if by.may {
+				require.NoError(t, err, "%s as %s", name, actor)
+			} else {
+				require.ErrorContains(t, err, "SQLSTATE 42501", "%s as %s", name, actor)
+			}
+		}
+	}
+}
+
 // TestAccessLog_IsAddedToByTheAPI_AndEndsByAge: the API only adds entries; workers only delete them.
 func TestAccessLog_IsAddedToByTheAPI_AndEndsByAge(t *testing.T) {
 	t.Parallel()
@@ -128,6 +165,7 @@ func TestWhoReadsMayNotWriteAndSeesNoSecrets(t *testing.T) {
 		"SELECT password FROM buyers", "SELECT bank_account FROM sellers", "SELECT password FROM admins",
 		"SELECT bank_account_sealed FROM sellers", "SELECT phone FROM buyers", "SELECT address FROM orders", "SELECT detail FROM addresses",
 		"SELECT * FROM admin_second_factors", "SELECT * FROM idempotency_keys", "SELECT * FROM mails",
+		"SELECT * FROM audit_words", "SELECT * FROM audit_addresses",
 		"SELECT extend_partitions('orders')", "SELECT extend_audit_chain(1)",
 	} {
 		_, err := pool.Exec(ctx, secret)

@@ -283,18 +283,34 @@ func TestAWithdrawnSellerLeavesNothingPersonal(t *testing.T) {
 	require.Equal(t, 201, b.post(t, "/payments", payBody(order)).Status)
 	require.Equal(t, "409 DATA_CONFLICT", withdraw(password), "it is not shipped")
 	id := b.post(t, refundsOf(order), whole).id("refundId")
-	require.Equal(t, "SUCCESS", approve(t, r.staff(t), id).field("status"))
+	staff, written := r.staff(t), map[string]string{"reason": "sells fakes"}
+	require.Equal(t, "SUCCESS", approve(t, staff, id).field("status"))
+	require.Equal(t, 200, staff.put(t, fmt.Sprintf("/admin/products/%d/block", p.ID), written).Status)
+	require.Equal(t, 201, seller.post(t, "/seller/webhooks",
+		map[string]any{"url": "https://example.com/hidden-path", "events": []string{"order.paid"}}).Status)
+	_, err := r.store.Pool().Exec(t.Context(), `WITH s AS (
+			INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type)
+			VALUES ($1, 0, 0, 0, '2020-01-01', '2020-01-15', 'COMPLETED', 'MID') RETURNING id), p AS (
+			INSERT INTO payouts (seller_id, settlement_id, amount, fee, payout_key, status, final_at)
+			SELECT $1, id, 1, 0, 'old', 'SUCCESS', now() FROM s RETURNING id)
+		INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account, outcome)
+		SELECT id, 1, 'old-1', 'KOOKMIN', '01-123', 'SUCCESS' FROM p`, seller.id)
+	require.NoError(t, err)
 	require.Equal(t, "200 DELETE_SUCCESS", withdraw(password), "all that was sold is given back, and nothing is owed")
 	require.Equal(t, "401 TOKEN_INVALID", statusCode(seller.get(t, "/sellers/me")))
 	require.Equal(t, "401 LOGIN_FAILED",
 		statusCode((&caller{base: r.api}).post(t, "/seller/auth/login",
 			map[string]string{"email": mail, "password": password})))
 	require.Empty(t, (&caller{base: r.api}).get(t, "/products").field("content"))
-	for _, word := range []string{mail, "홍길동", "010-1234-1234", "01-123"} {
-		require.Zero(t, r.count(t, "SELECT count(*) FROM sellers t WHERE to_jsonb(t)::text LIKE '%' || $1 || '%'", word),
-			word)
+	for _, table := range []string{
+		"sellers", "payout_attempts", "webhook_endpoints", "products", "mails", "audit_log", "audit_words", "idempotency_keys",
+	} {
+		for _, word := range []string{mail, "홍길동", "010-1234-1234", "01-123", "hidden-path", "sells fakes"} {
+			require.Zero(t, r.count(t, "SELECT count(*) FROM "+table+" t WHERE to_jsonb(t)::text LIKE '%' || $1 || '%'", word),
+				"%s in %s", word, table)
+		}
 	}
-	r.verify(t)
+	require.Zero(t, r.count(t, "SELECT count(*) FROM webhook_endpoints WHERE length(secret) > 0 OR deleted_at IS NULL"))
 }
 
 // text is what a query answers.

@@ -97,7 +97,7 @@ func newRig(t *testing.T) *rig {
 		APIAddr:        "127.0.0.1:0", AdminAddr: "127.0.0.1:0", MetricsAddr: "127.0.0.1:0",
 		JWTSecret: strings.Repeat("s", 32), AccessLifetime: time.Hour, BcryptCost: bcrypt.MinCost,
 		IdempotencyRetention: time.Hour, RequestTimeout: 3 * time.Minute, PaymentWait: 2 * time.Minute,
-		DecisionWait:  15 * time.Second,
+		DecisionWait:  time.Minute,
 		ImageMemoryMB: 216, UploadsPerSeller: 2, UploadsPerMinute: 600,
 		ShutdownTimeout: 10 * time.Second,
 	}
@@ -199,8 +199,11 @@ func (r *rig) serveAll(t *testing.T, interceptors ...interceptor.WorkerIntercept
 func (r *rig) configOf(t *testing.T, roles app.Roles) config.Config {
 	t.Helper()
 	var may []string
-	if roles.API || roles.Admin {
+	if roles.API {
 		may = append(may, "market_api")
+	}
+	if roles.Admin {
+		may = append(may, "market_admin")
 	}
 	if roles.Worker {
 		may = append(may, "market_worker")

@@ -67,22 +67,36 @@ func TestAWithdrawnBuyerLeavesNothingPersonal(t *testing.T) {
 	id := b.post(t, refundsOf(order), whole, "Idempotency-Key", "mine").id("refundId")
 	require.Equal(t, "400 CURRENT_PASSWORD_WRONG", withdraw("a guess!"))
 	require.Equal(t, "409 DATA_CONFLICT", withdraw(password), "while a refund is under way")
-	require.Equal(t, "SUCCESS", approve(t, r.staff(t), id).field("status"))
+	staff, written := r.staff(t), map[string]string{"reason": "shouts at everyone", "deniedReason": "shouts at everyone"}
+	deny := fmt.Sprintf("/admin/refunds/%d/deny", id)
+	require.Equal(t, "DENIED", staff.put(t, deny, written).field("status"))
+	id = b.post(t, refundsOf(order), whole).id("refundId")
+	require.Equal(t, "SUCCESS", approve(t, staff, id).field("status"))
+	require.Equal(t, 200, staff.put(t, fmt.Sprintf("/admin/buyers/%d/lock", b.id), written).Status)
+	require.Equal(t, 200, staff.put(t, fmt.Sprintf("/admin/buyers/%d/unlock", b.id), nil).Status)
+	require.Contains(t, string(staff.get(t, "/admin/audit?subject=BUYER").Data), "shouts at everyone")
+	b.login(t, "/auth/login", mail)
+	require.NoError(t, r.store.NoteAction(market.WithActor(ctx, market.Actor{Role: market.RoleBuyer, ID: b.id, Address: "198.51.100.7"}),
+		market.Action{Name: "TRIED"}))
 	require.Equal(t, "200 DELETE_SUCCESS", withdraw(password))
 	require.Equal(t, "401 TOKEN_INVALID", statusCode(b.get(t, "/orders")))
 	require.Equal(t, "401 LOGIN_FAILED",
 		statusCode((&caller{base: r.api}).post(t, "/auth/login", map[string]string{"email": mail, "password": password})))
 	for _, table := range []string{
 		"buyers", "addresses", "orders", "refunds", "refund_requests", "idempotency_keys",
-		"order_status_update_notifications",
+		"order_status_update_notifications", "refund_decisions", "refund_decision_reasons", "audit_log", "audit_words",
+		"audit_addresses", "mails",
 	} {
-		for _, word := range []string{mail, "김구매", "김수령", "테헤란로", "010-1111-2222", "010-9999-8888"} {
+		for _, word := range []string{
+			mail, "김구매", "김수령", "테헤란로", "010-1111-2222", "010-9999-8888", "shouts at everyone", "198.51.100.7",
+		} {
 			require.Zero(t, r.count(t, "SELECT count(*) FROM "+table+" t WHERE to_jsonb(t)::text LIKE '%' || $1 || '%'", word),
 				"%s in %s", word, table)
 		}
 	}
 	_, err := r.store.CreateBuyer(ctx, market.Email(mail), r.hash, "b", "010-1111-2222")
 	require.NoError(t, err, "the email address is free again")
+	require.NotEmpty(t, staff.get(t, "/admin/audit?subject=REFUND_DECISION").field("content"), "what was decided is kept")
 	r.verify(t)
 }
 

@@ -306,24 +306,27 @@ func (s *Store) CheckSeller(ctx context.Context, id int64) error {
 // while, so that its owner, who is told, can object. It fails with SELLER_NOT_FOUND,
 // EMAIL_ALREADY_EXISTS, or DATA_CONFLICT.
 func (s *Store) UpdateSeller(ctx context.Context, id int64, c ProfileChange) (changed market.Seller, err error) {
-	change := db.UpdateSellerParams{
-		ID: id, Email: (*string)(c.Email), Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
-		StoreName: c.StoreName, BizNumber: c.BizNumber,
-	}
-	if c.BankAccount != nil {
-		account, err := s.sealAccount(*c.BankAccount, ofSeller(id))
-		if err != nil {
-			return changed, err
-		}
-		until := s.now().Add(c.PayoutPause)
-		change.BankAccount, change.BankAccountSealed, change.PayoutsPausedUntil = &account.shown, account.sealed, &until
-	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		before, err := found(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound)
 		if err != nil {
 			return err
 		}
-		r, err := s.q.UpdateSeller(ctx, tx, change)
+		if c.BankAccount != nil {
+			account, err := s.sealAccount(*c.BankAccount, ofSeller(id))
+			if err != nil {
+				return err
+			}
+			err = s.q.ChangeBankAccount(ctx, tx, db.ChangeBankAccountParams{
+				SellerID: id, Shown: account.shown, Sealed: account.sealed, PausedUntil: s.now().Add(c.PayoutPause),
+			})
+			if err != nil {
+				return err
+			}
+		}
+		r, err := s.q.UpdateSeller(ctx, tx, db.UpdateSellerParams{
+			ID: id, Email: (*string)(c.Email), Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
+			StoreName: c.StoreName, BizNumber: c.BizNumber,
+		})
 		if err != nil {
 			return err
 		}

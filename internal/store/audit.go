@@ -76,7 +76,7 @@ type auditRow struct {
 	At           time.Time   `db:"at"`
 	Actor        market.Role `db:"actor"`
 	ActorID      *int64      `db:"actor_id"`
-	Address      *string     `db:"address"`
+	Address      *string     `db:"coalesce(t.address, r.address)"`
 	DatabaseUser string      `db:"database_user"`
 	Action       string      `db:"action"`
 	Subject      *string     `db:"subject"`
@@ -87,6 +87,7 @@ type auditRow struct {
 	WorkflowID   *string     `db:"workflow_id"`
 	Position     *int64      `db:"c.position"`
 	Hash         []byte      `db:"c.hash"`
+	Words        []byte      `db:"w.words"`
 }
 
 func auditEntry(r auditRow) market.AuditEntry {
@@ -95,6 +96,9 @@ func auditEntry(r auditRow) market.AuditEntry {
 		DatabaseUser: r.DatabaseUser, Action: r.Action, Subject: r.Subject, SubjectID: r.SubjectID, Before: r.Before,
 		After: r.After, RequestID: r.RequestID, WorkflowID: r.WorkflowID, Position: r.Position,
 	}
+	if r.Words != nil {
+		e.After = withWords(r.After, r.Words)
+	}
 	if r.Hash != nil {
 		hash := fmt.Sprintf("%x", r.Hash)
 		e.Hash = &hash
@@ -102,10 +106,27 @@ func auditEntry(r auditRow) market.AuditEntry {
 	return e
 }
 
+// withWords returns what an entry says with the words that are kept apart from it.
+func withWords(after, words []byte) json.RawMessage {
+	said := map[string]json.RawMessage{}
+	for _, part := range [][]byte{after, words} { // both are objects of the database
+		if err := json.Unmarshal(part, &said); err != nil {
+			return after
+		}
+	}
+	whole, err := json.Marshal(said)
+	if err != nil {
+		return after
+	}
+	return whole
+}
+
 // auditList is the audit log as a filter selects it.
 func auditList(f market.AuditFilter) list[auditRow, market.AuditEntry] {
 	l := list[auditRow, market.AuditEntry]{
-		table: "audit_log", join: "LEFT JOIN audit_chain c ON c.entry_id = t.id", show: auditEntry, where: "true",
+		table: "audit_log", show: auditEntry, where: "true",
+		join: "LEFT JOIN audit_chain c ON c.entry_id = t.id LEFT JOIN audit_words w ON w.entry_id = t.id " +
+			"LEFT JOIN audit_addresses r ON r.entry_id = t.id",
 		sorts: sorts{}, bespoke: f != market.AuditFilter{},
 	}
 	and := func(condition string, arg any) {

@@ -7,12 +7,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Eventually polls, on the test's own goroutine, until something is so, and fails the test
-// when that takes longer than d. So that the condition may assert: require.Eventually runs
-// it on a goroutine of its own, where a failed assertion ends the polling and not the test.
+// patience is how long a test waits at least for what must come to be so. It only decides how long a
+// test takes that fails: no test asserts time, and a loaded machine is slow.
+const patience = 3 * time.Minute
+
+// Eventually polls, on the test's own goroutine, until so returns true, and fails the test when that takes
+// longer than d, or longer than patience if d is shorter. So that the condition may assert:
+// require.Eventually runs it on a goroutine of its own, where a failed assertion ends the polling and not
+// the test.
 func Eventually(tb testing.TB, so func() bool, d, tick time.Duration, what ...any) {
 	tb.Helper()
-	if !Within(so, d, tick) {
+	if !Within(so, max(d, patience), tick) {
 		require.Fail(tb, "it has not come to be so", what...)
 	}
 }

@@ -36,6 +36,27 @@ func (q *Queries) BuyerHasOpenOrders(ctx context.Context, db DBTX, buyerID int64
 	return column_1, err
 }
 
+const changeBankAccount = `-- name: ChangeBankAccount :exec
+SELECT change_bank_account($1, $2, $3, $4)
+`
+
+type ChangeBankAccountParams struct {
+	SellerID    int64     `db:"seller_id"`
+	Shown       string    `db:"shown"`
+	Sealed      []byte    `db:"sealed"`
+	PausedUntil time.Time `db:"paused_until"`
+}
+
+func (q *Queries) ChangeBankAccount(ctx context.Context, db DBTX, arg ChangeBankAccountParams) error {
+	_, err := db.Exec(ctx, changeBankAccount,
+		arg.SellerID,
+		arg.Shown,
+		arg.Sealed,
+		arg.PausedUntil,
+	)
+	return err
+}
+
 const countAddresses = `-- name: CountAddresses :one
 SELECT count(*) FROM addresses WHERE buyer_id = $1
 `
@@ -201,8 +222,6 @@ WITH cart AS (
     DELETE FROM restock_subscriptions WHERE restock_subscriptions.user_id = $1::bigint
 ), parcels AS (
     UPDATE orders SET recipient = '-', phone = '-', address = '-' WHERE orders.buyer_id = $1::bigint
-), words AS (
-    UPDATE refunds SET description = NULL WHERE refunds.buyer_id = $1::bigint
 ), requests AS (
     UPDATE refund_requests SET description = NULL WHERE refund_requests.buyer_id = $1::bigint
 ), mail AS (
@@ -210,11 +229,10 @@ WITH cart AS (
 ), answers AS (
     DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'BUYER/' || ($1::bigint)::text
 )
-UPDATE buyers SET email = 'withdrawn-' || ($1::bigint)::text || '@withdrawn.invalid', password = '', name = '-', phone = '-', deleted_at = now(), updated_at = now()
-WHERE buyers.id = $1::bigint
+SELECT erase_buyer($1::bigint)
 `
 
-// Nothing personal is left; the row stays, since orders refer to it.
+// What a buyer's requests wrote, and the rest in erase_buyer.
 func (q *Queries) EraseBuyer(ctx context.Context, db DBTX, id int64) error {
 	_, err := db.Exec(ctx, eraseBuyer, id)
 	return err
@@ -225,14 +243,11 @@ WITH mail AS (
     DELETE FROM mails WHERE mails.role = 'SELLER' AND mails.account_id = $1::bigint
 ), answers AS (
     DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'SELLER/' || ($1::bigint)::text
-), paid AS (
-    UPDATE payout_attempts a SET bank_account = '', bank_account_sealed = NULL FROM payouts p WHERE p.id = a.payout_id AND p.seller_id = $1::bigint
 )
-UPDATE sellers SET email = 'withdrawn-' || ($1::bigint)::text || '@withdrawn.invalid', password = '', name = '-', phone = '-', bank_account = '', bank_account_sealed = NULL, status = 'SUSPENDED', deleted_at = now(), updated_at = now()
-WHERE sellers.id = $1::bigint
+SELECT erase_seller($1::bigint)
 `
 
-// The shop's name and business number stay: they are part of what was sold and settled.
+// What a seller's requests wrote, and the rest in erase_seller.
 func (q *Queries) EraseSeller(ctx context.Context, db DBTX, id int64) error {
 	_, err := db.Exec(ctx, eraseSeller, id)
 	return err
@@ -852,24 +867,19 @@ UPDATE sellers
 SET email = coalesce($1::text, email), email_verified_at = CASE WHEN coalesce($1::text, email) = email THEN email_verified_at END, password = coalesce($2, password),
     name = coalesce($3, name), phone = coalesce($4, phone),
     store_name = coalesce($5, store_name), biz_number = coalesce($6, biz_number),
-    bank_account = coalesce($7, bank_account), bank_account_sealed = coalesce($8::bytea, bank_account_sealed),
-    bank_account_changed_at = CASE WHEN $8::bytea IS NULL THEN bank_account_changed_at ELSE now() END, updated_at = now(),
-    payouts_paused_until = coalesce($9, payouts_paused_until)
-WHERE id = $10 AND deleted_at IS NULL
+    updated_at = now()
+WHERE id = $7 AND deleted_at IS NULL
 RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, bank_account_sealed, bank_account_changed_at
 `
 
 type UpdateSellerParams struct {
-	Email              *string    `db:"email"`
-	Password           *string    `db:"password"`
-	Name               *string    `db:"name"`
-	Phone              *string    `db:"phone"`
-	StoreName          *string    `db:"store_name"`
-	BizNumber          *string    `db:"biz_number"`
-	BankAccount        *string    `db:"bank_account"`
-	BankAccountSealed  []byte     `db:"bank_account_sealed"`
-	PayoutsPausedUntil *time.Time `db:"payouts_paused_until"`
-	ID                 int64      `db:"id"`
+	Email     *string `db:"email"`
+	Password  *string `db:"password"`
+	Name      *string `db:"name"`
+	Phone     *string `db:"phone"`
+	StoreName *string `db:"store_name"`
+	BizNumber *string `db:"biz_number"`
+	ID        int64   `db:"id"`
 }
 
 func (q *Queries) UpdateSeller(ctx context.Context, db DBTX, arg UpdateSellerParams) (Seller, error) {
@@ -880,9 +890,6 @@ func (q *Queries) UpdateSeller(ctx context.Context, db DBTX, arg UpdateSellerPar
 		arg.Phone,
 		arg.StoreName,
 		arg.BizNumber,
-		arg.BankAccount,
-		arg.BankAccountSealed,
-		arg.PayoutsPausedUntil,
 		arg.ID,
 	)
 	var i Seller

@@ -31,7 +31,7 @@ SELECT (EXISTS (SELECT FROM orders WHERE orders.buyer_id = @buyer_id AND orders.
     OR EXISTS (SELECT FROM refunds WHERE refunds.buyer_id = @buyer_id AND refunds.status IN ('PENDING', 'PROCESSING', 'FAILED')))::bool;
 
 -- name: EraseBuyer :exec
--- Nothing personal is left; the row stays, since orders refer to it.
+-- What a buyer's requests wrote, and the rest in erase_buyer.
 WITH cart AS (
     DELETE FROM cart_items WHERE cart_items.cart_id IN (SELECT c.id FROM carts c WHERE c.buyer_id = @id::bigint)
 ), places AS (
@@ -40,8 +40,6 @@ WITH cart AS (
     DELETE FROM restock_subscriptions WHERE restock_subscriptions.user_id = @id::bigint
 ), parcels AS (
     UPDATE orders SET recipient = '-', phone = '-', address = '-' WHERE orders.buyer_id = @id::bigint
-), words AS (
-    UPDATE refunds SET description = NULL WHERE refunds.buyer_id = @id::bigint
 ), requests AS (
     UPDATE refund_requests SET description = NULL WHERE refund_requests.buyer_id = @id::bigint
 ), mail AS (
@@ -49,8 +47,7 @@ WITH cart AS (
 ), answers AS (
     DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'BUYER/' || (@id::bigint)::text
 )
-UPDATE buyers SET email = 'withdrawn-' || (@id::bigint)::text || '@withdrawn.invalid', password = '', name = '-', phone = '-', deleted_at = now(), updated_at = now()
-WHERE buyers.id = @id::bigint;
+SELECT erase_buyer(@id::bigint);
 
 -- name: LockSeller :one
 SELECT * FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR UPDATE;
@@ -72,16 +69,13 @@ SELECT (EXISTS (SELECT FROM order_items i JOIN orders o ON o.id = i.order_id WHE
 UPDATE products SET deleted_at = now(), updated_at = now() WHERE seller_id = $1 AND deleted_at IS NULL;
 
 -- name: EraseSeller :exec
--- The shop's name and business number stay: they are part of what was sold and settled.
+-- What a seller's requests wrote, and the rest in erase_seller.
 WITH mail AS (
     DELETE FROM mails WHERE mails.role = 'SELLER' AND mails.account_id = @id::bigint
 ), answers AS (
     DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'SELLER/' || (@id::bigint)::text
-), paid AS (
-    UPDATE payout_attempts a SET bank_account = '', bank_account_sealed = NULL FROM payouts p WHERE p.id = a.payout_id AND p.seller_id = @id::bigint
 )
-UPDATE sellers SET email = 'withdrawn-' || (@id::bigint)::text || '@withdrawn.invalid', password = '', name = '-', phone = '-', bank_account = '', bank_account_sealed = NULL, status = 'SUSPENDED', deleted_at = now(), updated_at = now()
-WHERE sellers.id = @id::bigint;
+SELECT erase_seller(@id::bigint);
 
 -- name: NextSellerID :one
 -- A seller's account number is sealed for the id that it gets.
@@ -111,11 +105,12 @@ UPDATE sellers
 SET email = coalesce(sqlc.narg('email')::text, email), email_verified_at = CASE WHEN coalesce(sqlc.narg('email')::text, email) = email THEN email_verified_at END, password = coalesce(sqlc.narg('password'), password),
     name = coalesce(sqlc.narg('name'), name), phone = coalesce(sqlc.narg('phone'), phone),
     store_name = coalesce(sqlc.narg('store_name'), store_name), biz_number = coalesce(sqlc.narg('biz_number'), biz_number),
-    bank_account = coalesce(sqlc.narg('bank_account'), bank_account), bank_account_sealed = coalesce(sqlc.narg('bank_account_sealed')::bytea, bank_account_sealed),
-    bank_account_changed_at = CASE WHEN sqlc.narg('bank_account_sealed')::bytea IS NULL THEN bank_account_changed_at ELSE now() END, updated_at = now(),
-    payouts_paused_until = coalesce(sqlc.narg('payouts_paused_until'), payouts_paused_until)
+    updated_at = now()
 WHERE id = @id AND deleted_at IS NULL
 RETURNING *;
+
+-- name: ChangeBankAccount :exec
+SELECT change_bank_account(@seller_id, @shown, @sealed, @paused_until);
 
 -- name: SetSellerStatus :one
 UPDATE sellers SET status = @status, payouts_held = @payouts_held, updated_at = now() WHERE id = @id AND deleted_at IS NULL RETURNING *;
