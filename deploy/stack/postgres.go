@@ -44,7 +44,8 @@ func startPostgres(ctx context.Context, st *state, procs *supervisor, s *service
 	args := []string{"-h", "127.0.0.1",
 		"-c", "unix_socket_directories=", "-c", "max_connections=" + connections(opt), "-c", "shared_buffers=512MB",
 		"-c", "max_wal_size=4GB", "-c", "min_wal_size=256MB", "-c", "checkpoint_timeout=15min",
-		"-c", "random_page_cost=1.1", "-c", "effective_cache_size=4GB", "-c", "jit=off"}
+		"-c", "random_page_cost=1.1", "-c", "effective_cache_size=4GB", "-c", "jit=off",
+		"-c", "log_error_verbosity=terse"} // its details would be values of rows, such as mail addresses
 	if !opt.durable {
 		args = append(args, "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 	}

@@ -57,6 +57,11 @@ func CheckConfig(ctx context.Context, cfg config.Config) []Checked {
 	if cfg.PortOneAPISecret != "" {
 		checks = append(checks, check{"PortOne", func(ctx context.Context) error { return checkPortOne(ctx, cfg) }})
 	}
+	if !cfg.Local() {
+		checks = append(checks, check{"what PostgreSQL logs", func(ctx context.Context) error {
+			return checkDatabaseLog(ctx, cfg.DatabaseURL)
+		}})
+	}
 	if cfg.SMTPURL != "" {
 		checks = append(checks, check{"the address of the mail server", func(context.Context) error {
 			_, err := mail.NewSender(cfg.SMTPURL, cfg.MailFrom, cfg.PagesURL)
@@ -93,6 +98,28 @@ func checkChannels(cfg config.Config) error {
 		m, known := market.MethodOf(market.PaymentMethod(method))
 		if !known || !m.Provider.Redirects() {
 			return fmt.Errorf("configuration: PORTONE_CHANNELS names %q, which is no method that PortOne offers here", method)
+		}
+	}
+	return nil
+}
+
+// checkDatabaseLog fails when PostgreSQL writes values of rows into its log, such as the mail address that
+// is taken already.
+func checkDatabaseLog(ctx context.Context, address string) error {
+	s, err := store.Open(ctx, address, store.Options{MaxConns: 1})
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	for setting, want := range map[string]string{
+		"log_error_verbosity": "terse", "log_parameter_max_length_on_error": "0",
+	} {
+		var is string
+		if err := s.Pool().QueryRow(ctx, "SELECT current_setting($1)", setting).Scan(&is); err != nil {
+			return err
+		}
+		if is != want {
+			return fmt.Errorf("personal data may stand in the server's log: set %s = %s (it is %s)", setting, want, is)
 		}
 	}
 	return nil

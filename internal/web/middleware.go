@@ -8,10 +8,12 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/gorilla/mux"
 	"github.com/prometheus/client_golang/prometheus"
@@ -131,8 +133,34 @@ func (o Outer) Wrap(next http.Handler) http.Handler {
 			}
 			o.finish(ctx, r, e, seen, time.Since(started))
 		}()
+		if name, found := controlledParameter(r.URL); found {
+			Fail(seen, r, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name))
+			return
+		}
 		next.ServeHTTP(seen, r)
 	})
+}
+
+// controlledParameter returns the name of a query parameter with a control character in it, "path" for one
+// in the path. No parameter has several lines.
+func controlledParameter(u *url.URL) (name string, found bool) {
+	if strings.ContainsFunc(u.Path, unicode.IsControl) {
+		return "path", true
+	}
+	if !strings.Contains(u.RawQuery, "%") { // every control character is escaped
+		return "", false
+	}
+	for name, values := range u.Query() {
+		if strings.ContainsFunc(name, unicode.IsControl) {
+			return "query", true
+		}
+		for _, v := range values {
+			if strings.ContainsFunc(v, unicode.IsControl) {
+				return name, true
+			}
+		}
+	}
+	return "", false
 }
 
 // setSecurityHeaders tells browsers to do as little as they can with an answer. Pages

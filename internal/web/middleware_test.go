@@ -149,3 +149,23 @@ func TestAnswersAreNotKeptByBrowsers(t *testing.T) {
 	require.Equal(t, 304, again.Code)
 	require.Empty(t, again.Body.String())
 }
+
+// TestWrap_ControlCharacterInTheAddress_IsRefusedWithItsParameter: no text of a request has one.
+func TestWrap_ControlCharacterInTheAddress_IsRefusedWithItsParameter(t *testing.T) {
+	t.Parallel()
+	for address, field := range map[string]string{
+		"/orders?keyword=a%0Ab": "keyword", "/orders?ok=1&sort=%7F": "sort", "/orders?a%00=1": "query",
+		"/orders/%0D": "path", "/orders?keyword=%EB%B0%B0%20%2B": "", "/orders?keyword=%zz": "", "/orders": "",
+	} {
+		served := false
+		w := httptest.NewRecorder()
+		h := wrapped(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served = true }), slog.New(slog.DiscardHandler),
+			testMetrics(), time.Second)
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, address, nil))
+		require.Equal(t, field == "", served, address)
+		if field != "" {
+			require.Equal(t, http.StatusBadRequest, w.Code, address)
+			require.Contains(t, w.Body.String(), field, address)
+		}
+	}
+}

@@ -134,6 +134,10 @@ func (s *Sender) Send(ctx context.Context, m Message) (Outcome, error) {
 	}, nil
 }
 
+// unreachable is the answer for names that are not known and for names of addresses inside: the two must
+// not be told apart, or endpoints would find out which names our network has.
+const unreachable = "the address cannot be reached on the internet"
+
 // problem is why there was no answer, in words that tell nothing of our network.
 func problem(err error) string {
 	var dns *net.DNSError
@@ -141,9 +145,9 @@ func problem(err error) string {
 	switch {
 	case errors.Is(err, ssrf.ErrProhibitedIP), errors.Is(err, ssrf.ErrProhibitedPort),
 		errors.Is(err, ssrf.ErrProhibitedNetwork):
-		return "the address is not one of the internet"
+		return unreachable
 	case errors.As(err, &dns):
-		return "the name is not known"
+		return unreachable
 	case errors.As(err, &timedOut) && timedOut.Timeout():
 		return fmt.Sprintf("no answer within %s", timeout)
 	case strings.Contains(err.Error(), "x509:"), strings.Contains(err.Error(), "tls:"):
