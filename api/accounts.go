@@ -16,7 +16,7 @@ func (s *Server) signUpBuyer(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	if err := s.Auth.SignUpBuyer(r, in); err != nil {
+	if err := s.Auth.SignUpBuyer(r, in, false); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.RegisterSuccess, struct {
@@ -24,6 +24,11 @@ func (s *Server) signUpBuyer(w http.ResponseWriter, r *http.Request) error {
 		Name  string       `json:"name"`
 		Phone string       `json:"phone"`
 	}{in.Email, in.Name, in.Phone})
+}
+
+// getDocuments answers which documents people agree to when they sign up.
+func (s *Server) getDocuments(w http.ResponseWriter, r *http.Request) error {
+	return web.Respond(w, r, web.ReadSuccess, s.Auth.Documents)
 }
 
 func (s *Server) getBuyer(w http.ResponseWriter, r *http.Request) error {
@@ -87,11 +92,16 @@ type sellerSignup struct {
 	BizNumber   string       `json:"bizNumber" validate:"required,notblank,max=20"`
 	BankCode    string       `json:"bankCode" validate:"required,notblank,max=30"`
 	BankAccount string       `json:"bankAccount" validate:"required,notblank,max=50"`
+	login.Agreement
 }
 
 func (s *Server) signUpSeller(w http.ResponseWriter, r *http.Request) error {
 	var in sellerSignup
 	if err := web.Decode(w, r, "seller", &in); err != nil {
+		return err
+	}
+	consents, err := s.Auth.Consents(in.Agreement)
+	if err != nil {
 		return err
 	}
 	hash, err := s.Auth.SignUpHash(r, in.Password)
@@ -100,7 +110,7 @@ func (s *Server) signUpSeller(w http.ResponseWriter, r *http.Request) error {
 	}
 	id, err := s.Store.SignUpSeller(r.Context(), store.SellerSignup{
 		Email: in.Email, PasswordHash: hash, Name: in.Name, Phone: in.Phone, StoreName: in.StoreName,
-		BizNumber: in.BizNumber, BankCode: in.BankCode, BankAccount: in.BankAccount,
+		BizNumber: in.BizNumber, BankCode: in.BankCode, BankAccount: in.BankAccount, Consents: consents,
 	})
 	if err != nil {
 		return err

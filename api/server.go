@@ -66,6 +66,7 @@ func (s *Server) Router() *mux.Router {
 	}
 	{ // everybody; a token that has run out must not keep its owner from a new one
 		r := group(web.SameOrigin())
+		route(r, http.MethodGet, "/legal-documents", s.getDocuments)
 		route(r, http.MethodPost, "/auth/signup", s.signUpBuyer)
 		route(r, http.MethodPost, "/auth/login", buyers.Login)
 		route(r, http.MethodPost, "/auth/refresh", buyers.Refresh)

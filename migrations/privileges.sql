@@ -51,6 +51,7 @@ BEGIN
             ('carts',                                   'INSERT',                       '',                              ''),
             ('categories',                              '',                             'INSERT, UPDATE',                ''),
             ('checkout_attempts',                       'INSERT',                       '',                              'INSERT'),
+            ('consents',                                 'INSERT',                       '',                              ''),
             ('email_conflicts',                         '',                             '',                              ''),
             ('follow_ups',                              'INSERT, DELETE',               '',                              'INSERT, UPDATE, DELETE'),
             ('idempotency_keys',                        'INSERT, UPDATE, DELETE',       '',                              'DELETE'),

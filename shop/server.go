@@ -68,7 +68,7 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 }
 
 func (s *Server) showSignUp(w http.ResponseWriter, r *http.Request) error {
-	pages.Show(w, r, http.StatusOK, signUpPage(s.site.Frame(r, "회원가입", "Sign up"), login.BuyerSignUp{}, ""))
+	pages.Show(w, r, http.StatusOK, signUpPage(s.site.Frame(r, "회원가입", "Sign up"), s.site.Accounts.Documents, login.BuyerSignUp{}, ""))
 	return nil
 }
 
@@ -79,11 +79,11 @@ func (s *Server) signUp(w http.ResponseWriter, r *http.Request) error {
 	var in login.BuyerSignUp
 	err := web.DecodeForm(r.PostForm, &in)
 	if err == nil {
-		err = s.site.Accounts.SignUpBuyer(r, in)
+		err = s.site.Accounts.SignUpBuyer(r, in, true)
 	}
 	if err != nil {
 		status, problem := web.Explain(r, err)
-		pages.Show(w, r, status, signUpPage(s.site.Frame(r, "회원가입", "Sign up"), in, problem))
+		pages.Show(w, r, status, signUpPage(s.site.Frame(r, "회원가입", "Sign up"), s.site.Accounts.Documents, in, problem))
 		return nil
 	}
 	s.site.Back(w, r, "/login", noticeSignedUp)

@@ -349,6 +349,11 @@ func (a *App) addServers() error {
 		AccessLog: a.store,
 
 		MailTokens: auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret), OneTimePasswords: oneTimePasswords,
+		Documents: login.Documents{
+			Terms:   login.Document{Version: a.cfg.TermsVersion, URL: a.cfg.TermsURL},
+			Privacy: login.Document{Version: a.cfg.PrivacyVersion, URL: a.cfg.PrivacyURL},
+			Consent: login.ConsentRule(a.cfg.SignupConsent),
+		},
 		MailsSent:     a.cfg.SMTPURL != "",
 		SecureCookies: !a.cfg.Local(), TrustedProxies: a.cfg.TrustedProxies,
 	}

@@ -81,7 +81,16 @@ type Config struct {
 	// still read, while tokens that it has signed live
 	JWTPreviousSecret string `env:"JWT_PREVIOUS_SECRET" secret:"true"`
 	// master keys of the personal data that is stored encrypted; see vault.Parse
-	DataKeys       string        `env:"DATA_KEYS" secret:"true"`
+	DataKeys string `env:"DATA_KEYS" secret:"true"`
+
+	// the documents that people agree to when they sign up, and what is done about consent:
+	// required, optional or off; see login.ConsentRule
+	SignupConsent  string `env:"SIGNUP_CONSENT" envDefault:"optional"`
+	TermsVersion   string `env:"TERMS_VERSION" envDefault:"1"`
+	TermsURL       string `env:"TERMS_URL"`
+	PrivacyVersion string `env:"PRIVACY_VERSION" envDefault:"1"`
+	PrivacyURL     string `env:"PRIVACY_URL"`
+
 	AccessLifetime time.Duration `env:"ACCESS_TOKEN_LIFETIME" envDefault:"1h"`
 	BcryptCost     int           `env:"BCRYPT_COST" envDefault:"10"`
 	TrustedProxies int           `env:"TRUSTED_PROXIES"` // how many proxies of ours write X-Forwarded-For
@@ -129,6 +138,10 @@ func (c Config) check() error {
 	case c.ImageMemoryMB < 64 || c.UploadsPerSeller < 1 || c.UploadsPerMinute < 1:
 		return errors.New(
 			"configuration: IMAGE_MEMORY_MB must be at least 64, UPLOADS_PER_SELLER and UPLOADS_PER_MINUTE at least 1")
+	case c.SignupConsent != "required" && c.SignupConsent != "optional" && c.SignupConsent != "off":
+		return fmt.Errorf("configuration: SIGNUP_CONSENT is %q; use required, optional or off", c.SignupConsent)
+	case c.TermsVersion == "" || len(c.TermsVersion) > 40 || c.PrivacyVersion == "" || len(c.PrivacyVersion) > 40:
+		return errors.New("configuration: TERMS_VERSION and PRIVACY_VERSION must have 1 to 40 characters")
 	case c.PaymentWait >= c.RequestTimeout:
 		return errors.New("configuration: PAYMENT_WAIT must be shorter than REQUEST_TIMEOUT")
 	case c.DecisionWait >= c.RequestTimeout:

@@ -21,7 +21,8 @@ func set(t *testing.T, variables map[string]string) {
 		"PORTONE_API_SECRET", "NOTIFICATION_SECRET", "MARKET_PROFILE", "PAYMENT_WAIT", "API_ADDR", "IDEMPOTENCY_RETENTION",
 		"UPLOADS_PER_SELLER", "PORTONE_STORE_ID", "PORTONE_WEBHOOK_SECRETS", "PORTONE_CHANNELS", "PORTONE_TEST_CHANNELS",
 		"PORTONE_URL", "DATABASE_READ_URL", "JWT_PREVIOUS_SECRET", "NOTIFICATION_CLIENT_ID", "ADMIN_PASSWORD", "BCRYPT_COST",
-		"ACCESS_TOKEN_LIFETIME", "ALLOW_INSECURE", "PAGES_URL", "DATA_KEYS",
+		"ACCESS_TOKEN_LIFETIME", "ALLOW_INSECURE", "PAGES_URL", "DATA_KEYS", "SIGNUP_CONSENT",
+		"TERMS_VERSION", "TERMS_URL", "PRIVACY_VERSION", "PRIVACY_URL",
 	} {
 		t.Setenv(name, variables[name])
 	}
@@ -35,6 +36,8 @@ var complete = map[string]string{
 	"PORTONE_API_SECRET": "hidden-api-secret", "PORTONE_STORE_ID": "store-1",
 	"PORTONE_WEBHOOK_SECRETS": webhookSecret, "PORTONE_CHANNELS": "CARD=channel-key-1,KAKAO=channel-key-2",
 	"MARKET_PROFILE": "production", "PAYMENT_WAIT": "20s", "API_ADDR": ":8080", "IDEMPOTENCY_RETENTION": "24h",
+	"SIGNUP_CONSENT": "required", "TERMS_VERSION": "2026-11", "PRIVACY_VERSION": "2026-11",
+	"TERMS_URL": "https://market/terms", "PRIVACY_URL": "https://market/privacy",
 	"UPLOADS_PER_SELLER": "2", "DATA_KEYS": "2026:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
 }
 
@@ -104,6 +107,8 @@ func TestCheckServing_UnsafeInProduction_IsRefusedByName(t *testing.T) {
 		"JWT_SECRET":              {"a-secret-of-32-characters-or-more", strings.Repeat("s", 64), strings.Repeat("ab", 32)},
 		"JWT_PREVIOUS_SECRET":     {"previous"},
 		"DATA_KEYS":               {"", "a:short", vault.LocalKeys},
+		"TERMS_URL":               {"", "http://market/terms"},
+		"PRIVACY_URL":             {"", "http://market/privacy"},
 		"NOTIFICATION_SECRET":     {"short"},
 		"PORTONE_WEBHOOK_SECRETS": {"whsec_YQ==", webhookSecret + ",whsec_YQ==", "not base64!"},
 		"BCRYPT_COST":             {"4", "9"},

@@ -60,6 +60,11 @@ func (c Config) production() (problems []error) {
 	_, err := c.Vault()
 	unless(err == nil, "DATA_KEYS", "must be id:key, with the output of openssl rand -base64 32 as the key")
 	unless(!strings.Contains(c.DataKeys, vault.LocalKeys), "DATA_KEYS", "has the key of the local profile, which is published")
+	if c.SignupConsent != "off" {
+		unless(scheme(c.TermsURL) == "https", "TERMS_URL",
+			"must begin with https://: people agree to what is there; or set SIGNUP_CONSENT=off")
+		unless(scheme(c.PrivacyURL) == "https", "PRIVACY_URL", "must begin with https://; or set SIGNUP_CONSENT=off")
+	}
 	unless(c.NotificationSecret == "" || len(c.NotificationSecret) >= minShared, "NOTIFICATION_SECRET",
 		fmt.Sprintf("must have at least %d characters", minShared))
 	for _, s := range c.PortOneWebhookSecrets {

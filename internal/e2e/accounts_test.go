@@ -36,6 +36,21 @@ func TestAccounts(t *testing.T) {
 		a := c.post(t, "/auth/signup", signup)
 		require.Equal(t, "201 REGISTER_SUCCESS", fmt.Sprint(a.Status, " ", a.Code))
 		require.NotContains(t, string(a.Data), "password")
+		require.Zero(t, r.count(t, "SELECT count(*) FROM consents"), "a client that sends no consent has none recorded")
+		documents := c.get(t, "/legal-documents")
+		require.JSONEq(t, `{"terms":{"version":"1","url":""},"privacy":{"version":"1","url":""},"consent":"optional"}`,
+			string(documents.Data))
+		agreed := map[string]string{"email": "agrees@example.com", "termsVersion": "0", "privacyVersion": "1"}
+		for k, v := range signup {
+			if agreed[k] == "" {
+				agreed[k] = v
+			}
+		}
+		require.Equal(t, "409 CONSENT_OUTDATED", statusCode(c.post(t, "/auth/signup", agreed)))
+		agreed["termsVersion"] = "1"
+		require.Equal(t, 201, c.post(t, "/auth/signup", agreed).Status)
+		require.Equal(t, 2, r.count(t, `SELECT count(*) FROM consents c JOIN buyers b ON b.id = c.account_id
+			WHERE c.role = 'BUYER' AND b.email = 'agrees@example.com' AND c.version = '1' AND c.given_at > now() - interval '1 hour'`))
 		signup["email"] = "kim@example.com"
 		require.Equal(t, "400 EMAIL_ALREADY_EXISTS", statusCode(c.post(t, "/auth/signup", signup)))
 		signup["phone"] = "01011112222"

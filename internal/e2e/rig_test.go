@@ -97,6 +97,7 @@ func newRig(t *testing.T) *rig {
 		APIAddr:        "127.0.0.1:0", AdminAddr: "127.0.0.1:0", MetricsAddr: "127.0.0.1:0",
 		JWTSecret: strings.Repeat("s", 32), AccessLifetime: time.Hour, BcryptCost: bcrypt.MinCost,
 		IdempotencyRetention: time.Hour, RequestTimeout: 3 * time.Minute, PaymentWait: 2 * time.Minute,
+		SignupConsent: "optional", TermsVersion: "1", PrivacyVersion: "1",
 		DecisionWait:  time.Minute,
 		ImageMemoryMB: 216, UploadsPerSeller: 2, UploadsPerMinute: 600,
 		ShutdownTimeout: 10 * time.Second,

@@ -127,10 +127,12 @@ func TestShop(t *testing.T) {
 				chromedp.SetValue("input[name=name]", "김새로"), chromedp.SetValue("input[name=phone]", "010-1234-5678"))
 			g.press(t, "main form button")
 		}
+		g.do(t, chromedp.Click("input[name=termsVersion]"), chromedp.Click("input[name=privacyVersion]"))
 		fill(c.mail)
 		require.NotEmpty(t, g.reads(t, ".failure"), "the address is taken")
 		fill(g.mail)
-		require.Equal(t, "You have signed up. Log in now.", g.reads(t, ".notice"))
+		require.Equal(t, "You have signed up. Log in now.", g.reads(t, ".notice"), "the consents are still ticked")
+		require.Equal(t, 2, r.count(t, "SELECT count(*) FROM consents"))
 		g.logIn(t)
 		require.Equal(t, r.api+"/shop/", g.at(t))
 	})

@@ -28,6 +28,7 @@ type Auth struct {
 	MailTokens       *auth.MailTokens
 	OneTimePasswords *auth.OneTimePasswords // of admins
 
+	Documents      Documents
 	MailsSent      bool // there is a server to send them by
 	SecureCookies  bool
 	TrustedProxies int

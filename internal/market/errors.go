@@ -43,6 +43,8 @@ const (
 	CodeTokenExpired         Code = "TOKEN_EXPIRED"
 	CodeTokenInvalid         Code = "TOKEN_INVALID"
 	CodeEmailAlreadyExists   Code = "EMAIL_ALREADY_EXISTS"
+	CodeConsentRequired      Code = "CONSENT_REQUIRED"
+	CodeConsentOutdated      Code = "CONSENT_OUTDATED" // a document has another version now
 	CodeBuyerNotFound        Code = "BUYER_NOT_FOUND"
 	CodeBuyerAlreadyDeleted  Code = "BUYER_ALREADY_DELETED"
 	CodeSellerNotFound       Code = "SELLER_NOT_FOUND"

@@ -27,18 +27,33 @@ func (s *Store) CreateBuyer(ctx context.Context, email market.Email, passwordHas
 }
 
 // SignUpBuyer is CreateBuyer with a mail by which the buyer shows that the address is
-// theirs.
+// theirs, and with the consents that the buyer has given.
 func (s *Store) SignUpBuyer(
-	ctx context.Context, email market.Email, passwordHash, name, phone string,
+	ctx context.Context, email market.Email, passwordHash, name, phone string, given ...market.Consent,
 ) (id int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if id, err = s.q.CreateBuyer(ctx, tx,
 			db.CreateBuyerParams{Email: email, Password: passwordHash, Name: name, Phone: phone}); err != nil {
 			return err
 		}
+		if err := s.recordConsents(ctx, tx, market.RoleBuyer, id, given); err != nil {
+			return err
+		}
 		return s.queueMail(ctx, tx, market.MailEmailVerification, market.RoleBuyer, id, email)
 	})
 	return id, err
+}
+
+// recordConsents records the consents that an account is opened with.
+func (s *Store) recordConsents(ctx context.Context, tx pgx.Tx, role market.Role, id int64, given []market.Consent) error {
+	for _, c := range given {
+		if err := s.q.RecordConsent(ctx, tx, db.RecordConsentParams{
+			Role: role, AccountID: id, Document: string(c.Document), Version: c.Version,
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // BuyerSecret is what a buyer's own password is checked against. It fails with BUYER_NOT_FOUND.
@@ -225,6 +240,7 @@ func buyer(b db.Buyer) market.Buyer {
 type SellerSignup struct {
 	Email                                                                  market.Email
 	PasswordHash, Name, Phone, StoreName, BizNumber, BankCode, BankAccount string
+	Consents                                                               []market.Consent
 }
 
 // CreateSeller creates a seller that waits for approval. It fails with
@@ -242,6 +258,9 @@ func (s *Store) CreateSeller(ctx context.Context, n SellerSignup) (id int64, err
 func (s *Store) SignUpSeller(ctx context.Context, n SellerSignup) (id int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if id, err = s.insertSeller(ctx, tx, n); err != nil {
+			return err
+		}
+		if err := s.recordConsents(ctx, tx, market.RoleSeller, id, n.Consents); err != nil {
 			return err
 		}
 		return s.queueMail(ctx, tx, market.MailEmailVerification, market.RoleSeller, id, n.Email)

@@ -73,6 +73,8 @@ var failures = map[market.Code]failure{
 	market.CodeTokenExpired:         {401, text{"만료된 토큰입니다.", "The token has expired."}},
 	market.CodeTokenInvalid:         {401, text{"유효하지 않은 토큰입니다.", "The token is invalid."}},
 	market.CodeEmailAlreadyExists:   {400, text{"이미 사용 중인 이메일입니다.", "The email address is in use."}},
+	market.CodeConsentRequired:      {400, text{"이용약관과 개인정보 처리방침에 동의해 주세요.", "Agree to the terms of service and to the privacy policy."}},
+	market.CodeConsentOutdated:      {409, text{"약관이 변경되었습니다. 새 약관을 확인한 뒤 다시 동의해 주세요.", "The terms of service or the privacy policy have changed. Read the new ones, then agree to them."}},
 	market.CodeBuyerNotFound:        {404, text{"존재하지 않는 사용자입니다.", "The user does not exist."}},
 	market.CodeBuyerAlreadyDeleted:  {400, text{"이미 탈퇴한 사용자입니다.", "The user has left."}},
 	market.CodeSellerNotFound:       {404, text{"존재하지 않는 판매자입니다.", "The seller does not exist."}},

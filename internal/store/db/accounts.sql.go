@@ -531,6 +531,27 @@ func (q *Queries) PromoteOldestAddress(ctx context.Context, db DBTX, buyerID int
 	return err
 }
 
+const recordConsent = `-- name: RecordConsent :exec
+INSERT INTO consents (role, account_id, document, version) VALUES ($1, $2, $3, $4)
+`
+
+type RecordConsentParams struct {
+	Role      market.Role `db:"role"`
+	AccountID int64       `db:"account_id"`
+	Document  string      `db:"document"`
+	Version   string      `db:"version"`
+}
+
+func (q *Queries) RecordConsent(ctx context.Context, db DBTX, arg RecordConsentParams) error {
+	_, err := db.Exec(ctx, recordConsent,
+		arg.Role,
+		arg.AccountID,
+		arg.Document,
+		arg.Version,
+	)
+	return err
+}
+
 const removeSecondFactor = `-- name: RemoveSecondFactor :execrows
 DELETE FROM admin_second_factors WHERE admin_id = $1
 `

@@ -7,6 +7,9 @@ WITH buyer AS (
 )
 SELECT id FROM buyer;
 
+-- name: RecordConsent :exec
+INSERT INTO consents (role, account_id, document, version) VALUES (@role, @account_id, @document, @version);
+
 -- name: GetBuyer :one
 SELECT * FROM buyers WHERE id = $1;
 

@@ -1,0 +1,16 @@
+package market
+
+// LegalDocument is a document that accounts are opened under.
+type LegalDocument string
+
+// The documents.
+const (
+	DocumentTerms   LegalDocument = "TERMS"   // the terms of service
+	DocumentPrivacy LegalDocument = "PRIVACY" // the privacy policy
+)
+
+// Consent is the agreement of a person to a version of a document.
+type Consent struct {
+	Document LegalDocument
+	Version  string
+}
