@@ -68,8 +68,14 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 }
 
 func (s *Server) showSignUp(w http.ResponseWriter, r *http.Request) error {
-	pages.Show(w, r, http.StatusOK, signUpPage(s.site.Frame(r, "회원가입", "Sign up"), s.site.Accounts.Documents, login.BuyerSignUp{}, ""))
+	s.signUpForm(w, r, http.StatusOK, login.BuyerSignUp{}, "")
 	return nil
+}
+
+// signUpForm shows the form, with what was typed and why it was refused.
+func (s *Server) signUpForm(w http.ResponseWriter, r *http.Request, status int, in login.BuyerSignUp, problem string) {
+	f := s.site.Frame(r, "회원가입", "Sign up")
+	pages.Show(w, r, status, signUpPage(f, s.site.Accounts.Documents, in, problem))
 }
 
 func (s *Server) signUp(w http.ResponseWriter, r *http.Request) error {
@@ -83,7 +89,7 @@ func (s *Server) signUp(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil {
 		status, problem := web.Explain(r, err)
-		pages.Show(w, r, status, signUpPage(s.site.Frame(r, "회원가입", "Sign up"), s.site.Accounts.Documents, in, problem))
+		s.signUpForm(w, r, status, in, problem)
 		return nil
 	}
 	s.site.Back(w, r, "/login", noticeSignedUp)

@@ -59,7 +59,8 @@ func (c Config) production() (problems []error) {
 	}
 	_, err := c.Vault()
 	unless(err == nil, "DATA_KEYS", "must be id:key, with the output of openssl rand -base64 32 as the key")
-	unless(!strings.Contains(c.DataKeys, vault.LocalKeys), "DATA_KEYS", "has the key of the local profile, which is published")
+	unless(!strings.Contains(c.DataKeys, vault.LocalKeys), "DATA_KEYS",
+		"has the key of the local profile, which is published")
 	if c.SignupConsent != "off" {
 		unless(scheme(c.TermsURL) == "https", "TERMS_URL",
 			"must begin with https://: people agree to what is there; or set SIGNUP_CONSENT=off")

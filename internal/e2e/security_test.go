@@ -76,8 +76,8 @@ func TestAWithdrawnBuyerLeavesNothingPersonal(t *testing.T) {
 	require.Equal(t, 200, staff.put(t, fmt.Sprintf("/admin/buyers/%d/unlock", b.id), nil).Status)
 	require.Contains(t, string(staff.get(t, "/admin/audit?subject=BUYER").Data), "shouts at everyone")
 	b.login(t, "/auth/login", mail)
-	require.NoError(t, r.store.NoteAction(market.WithActor(ctx, market.Actor{Role: market.RoleBuyer, ID: b.id, Address: "198.51.100.7"}),
-		market.Action{Name: "TRIED"}))
+	asBuyer := market.WithActor(ctx, market.Actor{Role: market.RoleBuyer, ID: b.id, Address: "198.51.100.7"})
+	require.NoError(t, r.store.NoteAction(asBuyer, market.Action{Name: "TRIED"}))
 	require.Equal(t, "200 DELETE_SUCCESS", withdraw(password))
 	require.Equal(t, "401 TOKEN_INVALID", statusCode(b.get(t, "/orders")))
 	require.Equal(t, "401 LOGIN_FAILED",

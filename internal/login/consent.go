@@ -45,7 +45,10 @@ func (d Documents) consents(a Agreement, asked bool) (given []market.Consent, er
 	for _, c := range []struct {
 		document   market.LegalDocument
 		given, now string
-	}{{market.DocumentTerms, a.TermsVersion, d.Terms.Version}, {market.DocumentPrivacy, a.PrivacyVersion, d.Privacy.Version}} {
+	}{
+		{market.DocumentTerms, a.TermsVersion, d.Terms.Version},
+		{market.DocumentPrivacy, a.PrivacyVersion, d.Privacy.Version},
+	} {
 		switch {
 		case c.given == c.now:
 			given = append(given, market.Consent{Document: c.document, Version: c.now})

@@ -10,7 +10,9 @@ import (
 
 func TestConsents_RuleAndVersions_DecideTogether(t *testing.T) {
 	t.Parallel()
-	both := []market.Consent{{Document: market.DocumentTerms, Version: "t2"}, {Document: market.DocumentPrivacy, Version: "p2"}}
+	both := []market.Consent{
+		{Document: market.DocumentTerms, Version: "t2"}, {Document: market.DocumentPrivacy, Version: "p2"},
+	}
 	for name, c := range map[string]struct {
 		rule    ConsentRule
 		given   Agreement

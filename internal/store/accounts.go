@@ -45,7 +45,9 @@ func (s *Store) SignUpBuyer(
 }
 
 // recordConsents records the consents that an account is opened with.
-func (s *Store) recordConsents(ctx context.Context, tx pgx.Tx, role market.Role, id int64, given []market.Consent) error {
+func (s *Store) recordConsents(
+	ctx context.Context, tx pgx.Tx, role market.Role, id int64, given []market.Consent,
+) error {
 	for _, c := range given {
 		if err := s.q.RecordConsent(ctx, tx, db.RecordConsentParams{
 			Role: role, AccountID: id, Document: string(c.Document), Version: c.Version,

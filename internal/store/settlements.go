@@ -127,7 +127,8 @@ func (s *Store) StartPayout(
 		row, err := found(s.q.GetPayoutAttempt(ctx, tx, payoutID, attempt))(market.CodeNotFound)
 		if err == nil {
 			a.Key, a.BankCode, a.Begun = row.PayoutKey, row.BankCode, true
-			a.BankAccount, err = s.openAccount(bankAccount{row.BankAccount, row.BankAccountSealed}, ofPayoutAttempt(payoutID, attempt))
+			stored := bankAccount{row.BankAccount, row.BankAccountSealed}
+			a.BankAccount, err = s.openAccount(stored, ofPayoutAttempt(payoutID, attempt))
 			if err != nil {
 				return err
 			}

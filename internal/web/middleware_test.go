@@ -159,8 +159,8 @@ func TestWrap_ControlCharacterInTheAddress_IsRefusedWithItsParameter(t *testing.
 	} {
 		served := false
 		w := httptest.NewRecorder()
-		h := wrapped(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served = true }), slog.New(slog.DiscardHandler),
-			testMetrics(), time.Second)
+		serve := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served = true })
+		h := wrapped(serve, slog.New(slog.DiscardHandler), testMetrics(), time.Second)
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, address, nil))
 		require.Equal(t, field == "", served, address)
 		if field != "" {
