@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -22,7 +24,6 @@ import (
 	"go.temporal.io/sdk/interceptor"
 	sdklog "go.temporal.io/sdk/log"
 	sdkworker "go.temporal.io/sdk/worker"
-	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
@@ -39,6 +40,7 @@ import (
 	"github.com/all-in-market/market/internal/housekeeping"
 	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/integrators"
+	"github.com/all-in-market/market/internal/listener"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/mail"
 	"github.com/all-in-market/market/internal/market"
@@ -107,7 +109,7 @@ type App struct {
 type server struct {
 	name string
 	*http.Server
-	listener net.Listener
+	listener *listener.Listener
 }
 
 // New connects a process's parts and opens its listeners. Nothing waits for
@@ -397,31 +399,101 @@ func (a *App) addServers() error {
 			return err
 		}
 	}
-	return a.listen("metrics", a.cfg.MetricsAddr, telemetry.Handler(a.registry, a.cfg.Pprof, []telemetry.Check{
-		{Name: "postgresql", Ping: a.store.Ping},
-		{Name: "redis", Ping: func(ctx context.Context) error { return a.redis.Ping(ctx).Err() }},
-		{Name: "temporal", Ping: func(ctx context.Context) error {
-			_, err := a.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
-			return err
-		}},
-		{Name: "workers", Ping: a.workersStarted},
+	serving := slices.Clone(a.servers)
+	return a.listen("metrics", a.cfg.MetricsAddr, telemetry.Handler(a.registry, a.cfg.Pprof, telemetry.Health{
+		Live: func(ctx context.Context) error { return probe(ctx, serving, false) },
+		Ready: []telemetry.Check{
+			{Name: "postgresql", Ping: a.store.Ping},
+			{Name: "redis", Ping: func(ctx context.Context) error { return a.redis.Ping(ctx).Err() }},
+			{Name: "temporal", Ping: func(ctx context.Context) error {
+				_, err := a.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
+				return err
+			}},
+			{Name: "workers", Ping: a.workersStarted},
+			{Name: "listeners", Ping: func(ctx context.Context) error { return probe(ctx, serving, true) }},
+		},
 	}))
 }
 
+// probe connects to each of the servers. An overloaded server is not ready, and lives.
+func probe(ctx context.Context, servers []*server, ready bool) error {
+	for _, s := range servers {
+		err := listener.Probe(ctx, s.listener.Addr())
+		var unserved *listener.Unserved
+		if errors.As(err, &unserved) && (ready || !unserved.Answered) {
+			return fmt.Errorf("%s server: %w", s.name, err)
+		}
+	}
+	return nil
+}
+
+const (
+	// directIdle and proxiedIdle are how long a connection without a request is kept. A proxy's must
+	// outlive the proxy's own limit, which is a minute with most: otherwise the proxy may send a
+	// request on a connection that is being closed.
+	directIdle  = 15 * time.Second
+	proxiedIdle = 2 * time.Minute
+	// headerTimeout and bodyTimeout bound the time that a client takes to send a request.
+	headerTimeout = 5 * time.Second
+	bodyTimeout   = 20 * time.Second
+	// descriptorShare is the part of the process's file descriptors that one listener may use.
+	descriptorShare = 8
+)
+
 func (a *App) listen(name, address string, handler http.Handler) error {
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
+	raw, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return fmt.Errorf("the %s server cannot listen on %s: %w", name, address, err)
 	}
-	if a.cfg.MaxConnections > 0 {
-		l = netutil.LimitListener(l, a.cfg.MaxConnections)
+	l := listener.New(raw, a.connectionLimits(name))
+	a.watchConnections(name, l)
+	idle := directIdle
+	if a.cfg.TrustedProxies > 0 {
+		idle = proxiedIdle
 	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true) // one request at a time for each connection; HTTP/2 ends at the proxy
 	a.servers = append(a.servers, &server{name: name, listener: l, Server: &http.Server{
-		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 20 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 32 << 10,
-		WriteTimeout:   a.cfg.RequestTimeout + writeGrace, // counted from when the request was read
+		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, IdleTimeout: idle,
+		MaxHeaderBytes: 32 << 10, Protocols: protocols, ConnState: l.ConnState,
+		WriteTimeout: a.cfg.RequestTimeout + writeGrace, // counted from when the request was read
 	}})
 	return nil
+}
+
+// connectionLimits returns the bounds of a server's connections. Behind proxies every peer is a proxy,
+// which bounds its clients itself; the simulator's clients are the processes of the marketplace.
+func (a *App) connectionLimits(name string) listener.Limits {
+	limits := listener.Limits{Total: a.cfg.MaxConnections, Log: a.log}
+	var descriptors syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &descriptors); err == nil {
+		if most := int(min(descriptors.Cur, math.MaxInt32) / descriptorShare); limits.Total > most {
+			a.log.Warn("connections bounded by the limit of file descriptors", "server", name, "max_connections", most,
+				"descriptors", descriptors.Cur)
+			limits.Total = most
+		}
+	}
+	if a.cfg.TrustedProxies == 0 && name != "simulator" {
+		limits.PerNetwork, limits.Network = a.cfg.MaxConnectionsPerAddress, auth.Network
+	}
+	return limits
+}
+
+func (a *App) watchConnections(name string, l *listener.Listener) {
+	labels := prometheus.Labels{"server": name}
+	a.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "market_connections", Help: "Open connections of a server.", ConstLabels: labels,
+		}, func() float64 { return float64(l.Counts().Open) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "market_connections_evicted_total", ConstLabels: labels,
+			Help: "Idle connections that were closed because a new one reached a bound.",
+		}, func() float64 { return float64(l.Counts().Evicted) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "market_connections_refused_total", ConstLabels: labels,
+			Help: "Connections that were refused because a bound was reached and none was idle.",
+		}, func() float64 { return float64(l.Counts().Refused) }),
+	)
 }
 
 // Addr is the address that a server (api, admin, metrics, simulator) listens on.
