@@ -41,6 +41,7 @@ import (
 	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/integrators"
 	"github.com/all-in-market/market/internal/listener"
+	"github.com/all-in-market/market/internal/live"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/mail"
 	"github.com/all-in-market/market/internal/market"
@@ -90,6 +91,7 @@ type App struct {
 	lists    *store.Store // where lists are read that may lag behind: store itself without a replica
 	redis    redis.UniversalClient
 	reads    *cache.Reads
+	live     *live.Orders
 	temporal client.Client
 	answers  *workflows.Answers
 	images   *images.Store
@@ -100,7 +102,8 @@ type App struct {
 	integrators *integrators.Webhooks
 	running     []sdkworker.Worker // those that have been started
 
-	traces *telemetry.Traces
+	traces      *telemetry.Traces
+	orderWrites orderWrites
 
 	servers []*server
 	ready   chan struct{}
@@ -120,7 +123,8 @@ func New(
 	if err := errors.Join(cfg.CheckServing(), checkChannels(cfg)); err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, log: log, roles: roles, registry: telemetry.NewRegistry(), ready: make(chan struct{})}
+	a := &App{cfg: cfg, log: log, roles: roles, registry: telemetry.NewRegistry(), ready: make(chan struct{}),
+		orderWrites: make(orderWrites, 1)}
 	defer func() {
 		if err != nil {
 			a.close()
@@ -131,6 +135,7 @@ func New(
 	}
 	pool := store.Options{
 		MaxConns: cfg.DatabaseMaxConns, Timeout: statementTimeout(cfg, roles), Tracer: a.traces.Queries(),
+		OrderWritten: a.orderWrites.note,
 	}
 	if a.store, err = store.Open(ctx, cfg.DatabaseURL, pool); err != nil {
 		return nil, err
@@ -149,6 +154,8 @@ func New(
 		return nil, err
 	}
 	a.reads = cache.NewReads(a.redis, a.log)
+	a.live = live.NewOrders(a.store, log, a.reads.Listening)
+	a.reads.OnAnnounced(ordersTopic, a.live.Written)
 	seals, err := auth.NewSeals("webhooks", cfg.JWTSecret, cfg.JWTPreviousSecret)
 	if err != nil {
 		return nil, err
@@ -369,7 +376,8 @@ func (a *App) addServers() error {
 			Pages: func(r *mux.Router) {
 				sellerweb.New(authentication, a.store, a.lists, a.reads, a.images, accepted, a.cfg.PayoutPause).Routes(r)
 				(&shop.Server{
-					Store: a.store, Lists: a.lists, Cache: a.reads, Images: a.images, Front: front, SDK: portone.SDK(a.cfg.PortOneURL),
+					Store: a.store, Lists: a.lists, Cache: a.reads, Images: a.images, Front: front, Live: a.live,
+					SDK: portone.SDK(a.cfg.PortOneURL),
 				}).Routes(r, authentication)
 			},
 		}
@@ -535,6 +543,16 @@ func (a *App) Run(ctx context.Context) error {
 			return nil
 		})
 	}
+	group.Go(func() error {
+		a.orderWrites.announce(ctx, a.reads, a.log)
+		return nil
+	})
+	if a.roles.API {
+		group.Go(func() error {
+			a.live.Run(ctx) // ends all streams before the server stops
+			return nil
+		})
+	}
 	started := make(chan struct{})
 	group.Go(func() error {
 		defer close(started)
@@ -547,6 +565,48 @@ func (a *App) Run(ctx context.Context) error {
 		return nil
 	})
 	return group.Wait()
+}
+
+// ordersTopic is the topic of the announcements that an order may have changed.
+const ordersTopic = "orders"
+
+// orderWrites announces the writes of this process to orders, many of them at once.
+type orderWrites chan struct{}
+
+const (
+	// announceInterval is the shortest time between two announcements of a process.
+	announceInterval = 250 * time.Millisecond
+	announceTimeout  = 2 * time.Second
+)
+
+// note has the writes until now announced.
+func (o orderWrites) note() {
+	select {
+	case o <- struct{}{}:
+	default:
+	}
+}
+
+// announce runs until ctx ends.
+func (o orderWrites) announce(ctx context.Context, c *cache.Reads, log *slog.Logger) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-o:
+		}
+		within, cancel := context.WithTimeout(ctx, announceTimeout)
+		err := c.Announce(within, ordersTopic)
+		cancel()
+		if err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "order changes not announced", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(announceInterval):
+		}
+	}
 }
 
 // startWorkers starts the workers and, in a worker process, sets the schedules.

@@ -157,6 +157,13 @@ func (s *Site) visitor(r *http.Request) (auth.Principal, error) {
 	return p, s.Accounts.Check(r.Context(), p.ID)
 }
 
+// Check fails when the session of a request that is still being answered has ended, or its account must
+// not be used any more.
+func (s *Site) Check(r *http.Request) error {
+	_, err := s.visitor(r)
+	return err
+}
+
 // local returns a path of this site, else its first page, so that a login redirects to no other site.
 func (s *Site) local(path string) string {
 	control := strings.ContainsFunc(path, unicode.IsControl) // browsers leave some of them out

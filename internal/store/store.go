@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/multitracer"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -38,6 +39,9 @@ type Options struct {
 	Timeout  time.Duration    // of one statement, at the server; 0 means none
 	Now      func() time.Time // the clock; nil means time.Now
 	Tracer   pgx.QueryTracer  // sees each statement; may be nil
+	// OrderWritten is called after each transaction of this Store that has written what a buyer sees of
+	// an order; nil for none. It must not block.
+	OrderWritten func()
 }
 
 // connectPatience is how long a server that lives may take to answer.
@@ -65,6 +69,14 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 		cfg.ConnConfig.RuntimeParams["statement_timeout"] = strconv.FormatInt(opt.Timeout.Milliseconds(), 10)
 	}
 	cfg.ConnConfig.Tracer = opt.Tracer
+	if opt.OrderWritten != nil {
+		writes := &orderWrites{committed: opt.OrderWritten}
+		cfg.BeforeClose = func(c *pgx.Conn) { writes.open.Delete(c) }
+		cfg.ConnConfig.Tracer = writes
+		if opt.Tracer != nil {
+			cfg.ConnConfig.Tracer = multitracer.New(opt.Tracer, writes)
+		}
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, err
