@@ -84,7 +84,7 @@ func (s *Server) signUp(w http.ResponseWriter, r *http.Request) error {
 		err = s.site.Accounts.SignUpBuyer(r, in)
 	}
 	if err != nil {
-		status, problem := web.Explain(r, err)
+		status, problem := web.Explain(w, r, err)
 		pages.Show(w, r, status, signUpPage(s.site.Frame(r, "회원가입", "Sign up"), in, problem))
 		return nil
 	}

@@ -353,10 +353,12 @@ func (a *App) addServers() error {
 		Store:     a.store,
 		AccessLog: a.store,
 
+		Devices:    auth.NewDevices(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret),
 		MailTokens: auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret), OneTimePasswords: oneTimePasswords,
 		MailsSent:     a.cfg.SMTPURL != "",
 		SecureCookies: !a.cfg.Local(), TrustedProxies: a.cfg.TrustedProxies,
 	}
+	a.store.LimitMails(authentication.Limiter)
 	metrics := web.NewMetrics(a.registry)
 	starter := workflows.NewClient(a.temporal, a.answers)
 	starter.AskBeforeCheckouts(func(ctx context.Context, in workflows.CheckoutInput) error {

@@ -94,6 +94,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/testrig": {"internal/market", "internal/store", "migrations"},
 		"internal/e2e":     nil, // tests from outside and inside
 		"deploy/chaos":     nil, // likewise
+		"deploy/hostile":   {"internal/auth", "internal/market", "internal/store"},
 		"deploy/upgrade":   {},
 		"deploy/bench":     nil, // measures from outside and inside
 		"deploy/stack":     {"workflows"},

@@ -103,10 +103,10 @@ func TestOrderStreams_IdleAndChanged_CostNothingUntilAChange(t *testing.T) {
 	var since string
 	testrig.Eventually(t, func() bool { // the first stamps are read
 		since = r.text(t, "SELECT clock_timestamp()::text")
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		return statements(since) == 0
 	}, time.Minute, 0)
-	time.Sleep(3 * time.Second)
+	<-time.After(3 * time.Second)
 	require.Zero(t, statements(since), "idle streams send no statement")
 
 	b.base, seller.base = writing, writing

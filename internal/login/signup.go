@@ -15,20 +15,31 @@ type BuyerSignUp struct {
 	Phone    string       `json:"phone" validate:"required,max=20,phone"`
 }
 
-// SignUpBuyer makes a buyer of whom has signed up.
+// SignUpBuyer makes a buyer. It fails with SIGNUP_RATE_LIMITED, and as store.SignUpBuyer does.
 func (a *Auth) SignUpBuyer(r *http.Request, in BuyerSignUp) error {
-	hash, err := a.SignUpHash(r, in.Password)
-	if err != nil {
+	return a.SignUp(r, in.Password, func(hash string) error {
+		_, err := a.Store.SignUpBuyer(r.Context(), in.Email, hash, in.Name, in.Phone)
 		return err
-	}
-	_, err = a.Store.SignUpBuyer(r.Context(), in.Email, hash, in.Name, in.Phone)
-	return err
+	})
 }
 
-// SignUpHash hashes the password of a signup, of which an address has so many.
-func (a *Auth) SignUpHash(r *http.Request, password string) (string, error) {
-	if err := a.Limiter.SignUp(r.Context(), web.ClientAddress(r, a.TrustedProxies)); err != nil {
-		return "", err
+// SignUp has create make an account with the hash of a password. A network may make a number of
+// accounts: SIGNUP_RATE_LIMITED. Signups that make none are counted apart.
+func (a *Auth) SignUp(r *http.Request, password string, create func(hash string) error) error {
+	ctx, address := r.Context(), web.ClientAddress(r, a.TrustedProxies)
+	if err := a.Limiter.SignUp(ctx, address); err != nil {
+		return err
 	}
-	return a.Passwords.Hash(r.Context(), password)
+	hash, err := a.Passwords.Hash(ctx, password)
+	if err == nil {
+		err = create(hash)
+	}
+	switch market.CodeOf(err) {
+	case "":
+	case market.CodeEmailAlreadyExists, market.CodeDataConflict, market.CodeInvalidInput:
+		_ = a.Limiter.SignUpRefused(ctx, address) // the failure that is reported is the first one
+	default:
+		_ = a.Limiter.SignUpFailed(ctx, address)
+	}
+	return err
 }

@@ -31,6 +31,8 @@ type Store struct {
 	pool *pgxpool.Pool
 	q    *db.Queries
 	now  func() time.Time
+
+	mails MailLimits // nil for none
 }
 
 // Options tell how the database is used.

@@ -25,7 +25,7 @@ import (
 type exchange struct {
 	requestID string
 	client    context.Context // ends when the client has gone, and has no deadline
-	route     string // the path template, a label of few values
+	route     string          // the path template, a label of few values
 	principal string
 	err       error // what a 5xx answer hides from the client
 	security  []securityEvent

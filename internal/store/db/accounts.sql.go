@@ -126,7 +126,7 @@ func (q *Queries) CreateBuyer(ctx context.Context, db DBTX, arg CreateBuyerParam
 const createSeller = `-- name: CreateSeller :one
 WITH seller AS (
     INSERT INTO sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email
 ), dashboard AS (
     INSERT INTO seller_dashboard (seller_id, stat_date) SELECT id, $9 FROM seller
 )
@@ -210,7 +210,7 @@ WITH cart AS (
 ), answers AS (
     DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'BUYER/' || ($1::bigint)::text
 )
-UPDATE buyers SET email = 'withdrawn-' || ($1::bigint)::text || '@withdrawn.invalid', password = '', name = '-', phone = '-', deleted_at = now(), updated_at = now()
+UPDATE buyers SET email = 'withdrawn-' || ($1::bigint)::text || '@withdrawn.invalid', pending_email = NULL, password = '', name = '-', phone = '-', deleted_at = now(), updated_at = now()
 WHERE buyers.id = $1::bigint
 `
 
@@ -226,7 +226,7 @@ WITH mail AS (
 ), answers AS (
     DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'SELLER/' || ($1::bigint)::text
 )
-UPDATE sellers SET email = 'withdrawn-' || ($1::bigint)::text || '@withdrawn.invalid', password = '', name = '-', phone = '-', bank_account = '', status = 'SUSPENDED', deleted_at = now(), updated_at = now()
+UPDATE sellers SET email = 'withdrawn-' || ($1::bigint)::text || '@withdrawn.invalid', pending_email = NULL, password = '', name = '-', phone = '-', bank_account = '', status = 'SUSPENDED', deleted_at = now(), updated_at = now()
 WHERE sellers.id = $1::bigint
 `
 
@@ -277,7 +277,7 @@ func (q *Queries) GetAdminByEmail(ctx context.Context, db DBTX, email market.Ema
 }
 
 const getBuyer = `-- name: GetBuyer :one
-SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason FROM buyers WHERE id = $1
+SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason, pending_email FROM buyers WHERE id = $1
 `
 
 func (q *Queries) GetBuyer(ctx context.Context, db DBTX, id int64) (Buyer, error) {
@@ -295,12 +295,13 @@ func (q *Queries) GetBuyer(ctx context.Context, db DBTX, id int64) (Buyer, error
 		&i.EmailVerifiedAt,
 		&i.LockedAt,
 		&i.LockedReason,
+		&i.PendingEmail,
 	)
 	return i, err
 }
 
 const getBuyerByEmail = `-- name: GetBuyerByEmail :one
-SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason FROM buyers WHERE email = $1
+SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason, pending_email FROM buyers WHERE email = $1
 `
 
 func (q *Queries) GetBuyerByEmail(ctx context.Context, db DBTX, email market.Email) (Buyer, error) {
@@ -318,6 +319,7 @@ func (q *Queries) GetBuyerByEmail(ctx context.Context, db DBTX, email market.Ema
 		&i.EmailVerifiedAt,
 		&i.LockedAt,
 		&i.LockedReason,
+		&i.PendingEmail,
 	)
 	return i, err
 }
@@ -340,7 +342,7 @@ func (q *Queries) GetSecondFactor(ctx context.Context, db DBTX, adminID int64) (
 }
 
 const getSeller = `-- name: GetSeller :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at FROM sellers WHERE id = $1
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email FROM sellers WHERE id = $1
 `
 
 func (q *Queries) GetSeller(ctx context.Context, db DBTX, id int64) (Seller, error) {
@@ -364,12 +366,13 @@ func (q *Queries) GetSeller(ctx context.Context, db DBTX, id int64) (Seller, err
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 		&i.EmailVerifiedAt,
+		&i.PendingEmail,
 	)
 	return i, err
 }
 
 const getSellerByEmail = `-- name: GetSellerByEmail :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at FROM sellers WHERE email = $1
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email FROM sellers WHERE email = $1
 `
 
 func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, email market.Email) (Seller, error) {
@@ -393,6 +396,7 @@ func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, email market.Em
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 		&i.EmailVerifiedAt,
+		&i.PendingEmail,
 	)
 	return i, err
 }
@@ -443,7 +447,7 @@ func (q *Queries) LockBuyer(ctx context.Context, db DBTX, id int64) (int64, erro
 }
 
 const lockSeller = `-- name: LockSeller :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
 `
 
 func (q *Queries) LockSeller(ctx context.Context, db DBTX, id int64) (Seller, error) {
@@ -467,6 +471,7 @@ func (q *Queries) LockSeller(ctx context.Context, db DBTX, id int64) (Seller, er
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 		&i.EmailVerifiedAt,
+		&i.PendingEmail,
 	)
 	return i, err
 }
@@ -521,7 +526,7 @@ func (q *Queries) RemoveSecondFactorOf(ctx context.Context, db DBTX, email marke
 }
 
 const sellerAccount = `-- name: SellerAccount :one
-SELECT s.id, s.email, s.password, s.name, s.phone, s.store_name, s.biz_number, s.bank_code, s.bank_account, s.status, s.created_at, s.updated_at, s.deleted_at, s.payouts_held, s.payouts_paused_until, s.may_be_paid, s.email_verified_at, EXISTS (SELECT FROM products p WHERE p.seller_id = s.id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL) AS has_products,
+SELECT s.id, s.email, s.password, s.name, s.phone, s.store_name, s.biz_number, s.bank_code, s.bank_account, s.status, s.created_at, s.updated_at, s.deleted_at, s.payouts_held, s.payouts_paused_until, s.may_be_paid, s.email_verified_at, s.pending_email, EXISTS (SELECT FROM products p WHERE p.seller_id = s.id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL) AS has_products,
        EXISTS (SELECT FROM order_items i WHERE i.seller_id = s.id AND i.order_status NOT IN ('CREATED', 'FAILED')) AS has_sold
 FROM sellers s WHERE s.id = $1 AND s.deleted_at IS NULL
 `
@@ -553,6 +558,7 @@ func (q *Queries) SellerAccount(ctx context.Context, db DBTX, id int64) (SellerA
 		&i.Seller.PayoutsPausedUntil,
 		&i.Seller.MayBePaid,
 		&i.Seller.EmailVerifiedAt,
+		&i.Seller.PendingEmail,
 		&i.HasProducts,
 		&i.HasSold,
 	)
@@ -588,7 +594,7 @@ func (q *Queries) SetAdminPassword(ctx context.Context, db DBTX, iD int64, passw
 
 const setBuyerLock = `-- name: SetBuyerLock :one
 UPDATE buyers SET locked_at = CASE WHEN $1::text IS NOT NULL THEN coalesce(locked_at, now()) END, locked_reason = $1::text, updated_at = now()
-WHERE id = $2 AND deleted_at IS NULL RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason
+WHERE id = $2 AND deleted_at IS NULL RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason, pending_email
 `
 
 // Without a reason the buyer may log in again.
@@ -607,6 +613,7 @@ func (q *Queries) SetBuyerLock(ctx context.Context, db DBTX, reason *string, iD 
 		&i.EmailVerifiedAt,
 		&i.LockedAt,
 		&i.LockedReason,
+		&i.PendingEmail,
 	)
 	return i, err
 }
@@ -637,7 +644,7 @@ func (q *Queries) SetEmail(ctx context.Context, db DBTX, role string, iD int64, 
 }
 
 const setSellerStatus = `-- name: SetSellerStatus :one
-UPDATE sellers SET status = $1, payouts_held = $2, updated_at = now() WHERE id = $3 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at
+UPDATE sellers SET status = $1, payouts_held = $2, updated_at = now() WHERE id = $3 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email
 `
 
 func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, status market.SellerStatus, payoutsHeld bool, iD int64) (Seller, error) {
@@ -661,6 +668,7 @@ func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, status market.Se
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 		&i.EmailVerifiedAt,
+		&i.PendingEmail,
 	)
 	return i, err
 }
@@ -740,23 +748,27 @@ func (q *Queries) UpdateAddress(ctx context.Context, db DBTX, arg UpdateAddressP
 
 const updateBuyer = `-- name: UpdateBuyer :one
 UPDATE buyers
-SET email = coalesce($1::text, email), email_verified_at = CASE WHEN coalesce($1::text, email) = email THEN email_verified_at END, password = coalesce($2, password),
-    name = coalesce($3, name), phone = coalesce($4, phone), updated_at = now()
-WHERE id = $5 AND deleted_at IS NULL
-RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason
+SET pending_email = CASE WHEN $1::text IS NULL THEN pending_email ELSE nullif($1::text, '') END,
+    email = coalesce($2::text, email), email_verified_at = CASE WHEN coalesce($2::text, email) = email THEN email_verified_at END, password = coalesce($3, password),
+    name = coalesce($4, name), phone = coalesce($5, phone), updated_at = now()
+WHERE id = $6 AND deleted_at IS NULL
+RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason, pending_email
 `
 
 type UpdateBuyerParams struct {
-	Email    *string `db:"email"`
-	Password *string `db:"password"`
-	Name     *string `db:"name"`
-	Phone    *string `db:"phone"`
-	ID       int64   `db:"id"`
+	PendingEmail *string `db:"pending_email"`
+	Email        *string `db:"email"`
+	Password     *string `db:"password"`
+	Name         *string `db:"name"`
+	Phone        *string `db:"phone"`
+	ID           int64   `db:"id"`
 }
 
-// A null leaves the column as it is. A new address is not verified.
+// A null leaves the column as it is, and an empty pending address removes it. A new address is not
+// verified.
 func (q *Queries) UpdateBuyer(ctx context.Context, db DBTX, arg UpdateBuyerParams) (Buyer, error) {
 	row := db.QueryRow(ctx, updateBuyer,
+		arg.PendingEmail,
 		arg.Email,
 		arg.Password,
 		arg.Name,
@@ -776,22 +788,25 @@ func (q *Queries) UpdateBuyer(ctx context.Context, db DBTX, arg UpdateBuyerParam
 		&i.EmailVerifiedAt,
 		&i.LockedAt,
 		&i.LockedReason,
+		&i.PendingEmail,
 	)
 	return i, err
 }
 
 const updateSeller = `-- name: UpdateSeller :one
 UPDATE sellers
-SET email = coalesce($1::text, email), email_verified_at = CASE WHEN coalesce($1::text, email) = email THEN email_verified_at END, password = coalesce($2, password),
-    name = coalesce($3, name), phone = coalesce($4, phone),
-    store_name = coalesce($5, store_name), biz_number = coalesce($6, biz_number),
-    bank_account = coalesce($7, bank_account), updated_at = now(),
-    payouts_paused_until = coalesce($8, payouts_paused_until)
-WHERE id = $9 AND deleted_at IS NULL
-RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at
+SET pending_email = CASE WHEN $1::text IS NULL THEN pending_email ELSE nullif($1::text, '') END,
+    email = coalesce($2::text, email), email_verified_at = CASE WHEN coalesce($2::text, email) = email THEN email_verified_at END, password = coalesce($3, password),
+    name = coalesce($4, name), phone = coalesce($5, phone),
+    store_name = coalesce($6, store_name), biz_number = coalesce($7, biz_number),
+    bank_account = coalesce($8, bank_account), updated_at = now(),
+    payouts_paused_until = coalesce($9, payouts_paused_until)
+WHERE id = $10 AND deleted_at IS NULL
+RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email
 `
 
 type UpdateSellerParams struct {
+	PendingEmail       *string    `db:"pending_email"`
 	Email              *string    `db:"email"`
 	Password           *string    `db:"password"`
 	Name               *string    `db:"name"`
@@ -805,6 +820,7 @@ type UpdateSellerParams struct {
 
 func (q *Queries) UpdateSeller(ctx context.Context, db DBTX, arg UpdateSellerParams) (Seller, error) {
 	row := db.QueryRow(ctx, updateSeller,
+		arg.PendingEmail,
 		arg.Email,
 		arg.Password,
 		arg.Name,
@@ -834,6 +850,7 @@ func (q *Queries) UpdateSeller(ctx context.Context, db DBTX, arg UpdateSellerPar
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 		&i.EmailVerifiedAt,
+		&i.PendingEmail,
 	)
 	return i, err
 }

@@ -14,9 +14,11 @@ SELECT * FROM buyers WHERE id = $1;
 SELECT * FROM buyers WHERE email = $1;
 
 -- name: UpdateBuyer :one
--- A null leaves the column as it is. A new address is not verified.
+-- A null leaves the column as it is, and an empty pending address removes it. A new address is not
+-- verified.
 UPDATE buyers
-SET email = coalesce(sqlc.narg('email')::text, email), email_verified_at = CASE WHEN coalesce(sqlc.narg('email')::text, email) = email THEN email_verified_at END, password = coalesce(sqlc.narg('password'), password),
+SET pending_email = CASE WHEN sqlc.narg('pending_email')::text IS NULL THEN pending_email ELSE nullif(sqlc.narg('pending_email')::text, '') END,
+    email = coalesce(sqlc.narg('email')::text, email), email_verified_at = CASE WHEN coalesce(sqlc.narg('email')::text, email) = email THEN email_verified_at END, password = coalesce(sqlc.narg('password'), password),
     name = coalesce(sqlc.narg('name'), name), phone = coalesce(sqlc.narg('phone'), phone), updated_at = now()
 WHERE id = @id AND deleted_at IS NULL
 RETURNING *;
@@ -49,7 +51,7 @@ WITH cart AS (
 ), answers AS (
     DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'BUYER/' || (@id::bigint)::text
 )
-UPDATE buyers SET email = 'withdrawn-' || (@id::bigint)::text || '@withdrawn.invalid', password = '', name = '-', phone = '-', deleted_at = now(), updated_at = now()
+UPDATE buyers SET email = 'withdrawn-' || (@id::bigint)::text || '@withdrawn.invalid', pending_email = NULL, password = '', name = '-', phone = '-', deleted_at = now(), updated_at = now()
 WHERE buyers.id = @id::bigint;
 
 -- name: LockSeller :one
@@ -78,7 +80,7 @@ WITH mail AS (
 ), answers AS (
     DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'SELLER/' || (@id::bigint)::text
 )
-UPDATE sellers SET email = 'withdrawn-' || (@id::bigint)::text || '@withdrawn.invalid', password = '', name = '-', phone = '-', bank_account = '', status = 'SUSPENDED', deleted_at = now(), updated_at = now()
+UPDATE sellers SET email = 'withdrawn-' || (@id::bigint)::text || '@withdrawn.invalid', pending_email = NULL, password = '', name = '-', phone = '-', bank_account = '', status = 'SUSPENDED', deleted_at = now(), updated_at = now()
 WHERE sellers.id = @id::bigint;
 
 -- name: CreateSeller :one
@@ -104,7 +106,8 @@ FROM sellers s WHERE s.id = $1 AND s.deleted_at IS NULL;
 
 -- name: UpdateSeller :one
 UPDATE sellers
-SET email = coalesce(sqlc.narg('email')::text, email), email_verified_at = CASE WHEN coalesce(sqlc.narg('email')::text, email) = email THEN email_verified_at END, password = coalesce(sqlc.narg('password'), password),
+SET pending_email = CASE WHEN sqlc.narg('pending_email')::text IS NULL THEN pending_email ELSE nullif(sqlc.narg('pending_email')::text, '') END,
+    email = coalesce(sqlc.narg('email')::text, email), email_verified_at = CASE WHEN coalesce(sqlc.narg('email')::text, email) = email THEN email_verified_at END, password = coalesce(sqlc.narg('password'), password),
     name = coalesce(sqlc.narg('name'), name), phone = coalesce(sqlc.narg('phone'), phone),
     store_name = coalesce(sqlc.narg('store_name'), store_name), biz_number = coalesce(sqlc.narg('biz_number'), biz_number),
     bank_account = coalesce(sqlc.narg('bank_account'), bank_account), updated_at = now(),
