@@ -130,6 +130,10 @@ SECONDS ?= 60
 chaos: $(STACK) $(TEMPORAL) ## kill processes at random under load, and compare all books: SECONDS=600 SEED=1
 	@$(STACK) exec --durable --restart -- go run ./deploy/chaos $(if $(SEED),-seed $(SEED)) -seconds $(SECONDS)
 
+.PHONY: hostile
+hostile: $(STACK) $(TEMPORAL) ## attack the API while an honest client uses it, and print what the client notices: ARGS='-only idle'
+	@$(STACK) exec --durable -- go run ./deploy/hostile $(ARGS)
+
 BEFORE ?=
 .PHONY: upgrade
 upgrade: $(STACK) $(TEMPORAL) ## let the version before serve on this version's schema: BEFORE=commit

@@ -104,13 +104,13 @@ func (s *Server) signUpSeller(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	hash, err := s.Auth.SignUpHash(r, in.Password)
-	if err != nil {
+	var id int64
+	err = s.Auth.SignUp(r, in.Password, func(hash string) (err error) {
+		id, err = s.Store.SignUpSeller(r.Context(), store.SellerSignup{
+			Email: in.Email, PasswordHash: hash, Name: in.Name, Phone: in.Phone, StoreName: in.StoreName,
+			BizNumber: in.BizNumber, BankCode: in.BankCode, BankAccount: in.BankAccount, Consents: consents,
+		})
 		return err
-	}
-	id, err := s.Store.SignUpSeller(r.Context(), store.SellerSignup{
-		Email: in.Email, PasswordHash: hash, Name: in.Name, Phone: in.Phone, StoreName: in.StoreName,
-		BizNumber: in.BizNumber, BankCode: in.BankCode, BankAccount: in.BankAccount, Consents: consents,
 	})
 	if err != nil {
 		return err

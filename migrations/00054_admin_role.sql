@@ -21,7 +21,7 @@ $$
     DELETE FROM audit_words w USING audit_log a WHERE a.id = w.entry_id AND (a.subject = 'BUYER' AND a.subject_id = buyer
         OR a.subject IN ('REFUND', 'REFUND_DECISION') AND a.subject_id IN (SELECT id FROM refunds WHERE buyer_id = buyer));
     DELETE FROM audit_addresses r USING audit_log a WHERE a.id = r.entry_id AND a.actor = 'BUYER' AND a.actor_id = buyer;
-    UPDATE buyers SET email = 'withdrawn-' || buyer || '@withdrawn.invalid', password = '', name = '-', phone = '-',
+    UPDATE buyers SET email = 'withdrawn-' || buyer || '@withdrawn.invalid', pending_email = NULL, password = '', name = '-', phone = '-',
         locked_reason = CASE WHEN locked_at IS NOT NULL THEN '-' END, deleted_at = now(), updated_at = now()
     WHERE id = buyer;
 $$;
@@ -41,7 +41,7 @@ $$
         OR a.subject IN ('PAYOUT', 'PAYOUT_DECISION') AND a.subject_id IN (SELECT id FROM payouts WHERE seller_id = seller)
         OR a.subject = 'PRODUCT' AND a.subject_id IN (SELECT id FROM products WHERE seller_id = seller));
     DELETE FROM audit_addresses r USING audit_log a WHERE a.id = r.entry_id AND a.actor = 'SELLER' AND a.actor_id = seller;
-    UPDATE sellers SET email = 'withdrawn-' || seller || '@withdrawn.invalid', password = '', name = '-', phone = '-', bank_account = '',
+    UPDATE sellers SET email = 'withdrawn-' || seller || '@withdrawn.invalid', pending_email = NULL, password = '', name = '-', phone = '-', bank_account = '',
         bank_account_sealed = NULL, status = 'SUSPENDED', deleted_at = now(), updated_at = now()
     WHERE id = seller;
 $$;

@@ -276,7 +276,7 @@ func (s *Server) previewOffers(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		if o.change, err = offerOf(line.fields); err != nil {
-			_, o.problem = web.Explain(r, err)
+			_, o.problem = web.Explain(w, r, err)
 			continue
 		}
 		if seen[o.change.ID] {
@@ -297,7 +297,7 @@ func (s *Server) previewOffers(w http.ResponseWriter, r *http.Request) error {
 		}
 		before, ok := own[o.change.ID]
 		if !ok {
-			_, o.problem = web.Explain(r, market.Refuse(market.CodeProductNotFound))
+			_, o.problem = web.Explain(w, r, market.Refuse(market.CodeProductNotFound))
 			continue
 		}
 		o.before, o.name = before, before.Name

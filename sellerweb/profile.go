@@ -36,7 +36,7 @@ func (s *Server) saveProfile(w http.ResponseWriter, r *http.Request) error {
 		_, err = s.site.Accounts.UpdateSeller(r, in, s.payoutPause)
 	}
 	if err != nil {
-		status, message := web.Explain(r, err)
+		status, message := web.Explain(w, r, err)
 		if status >= http.StatusInternalServerError {
 			return err
 		}

@@ -77,7 +77,7 @@ func (s *Server) shipMany(w http.ResponseWriter, r *http.Request) error {
 			if market.CodeOf(err) == market.CodeDatabaseUnavailable {
 				return err
 			}
-			_, all[i].problem = web.Explain(r, err)
+			_, all[i].problem = web.Explain(w, r, err)
 		}
 	}
 	pages.Show(w, r, http.StatusOK, shipmentsPage(f, all))

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/all-in-market/market/internal/live"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/storefront"
@@ -161,22 +163,34 @@ func (s *Server) showOrder(w http.ResponseWriter, r *http.Request) error {
 }
 
 const (
-	// followedFor is how long one stream of an order's progress lasts; the browser then asks anew.
-	// It is short, so that a server that stops waits for no stream.
-	followedFor = 10 * time.Second
-	// lookEvery is how soon a browser sees a change.
-	lookEvery = time.Second
+	// followedFor is how long one stream of an order's progress lasts; the browser then opens another.
+	followedFor = 5 * time.Minute
+	// heartbeat is how often a stream sends a comment, so that proxies keep it and a client that has
+	// gone is noticed.
+	heartbeat = 15 * time.Second
+	// sendTimeout bounds the time that a client takes to receive an event.
+	sendTimeout = 10 * time.Second
+	// replacedDelay is how long a browser waits before it opens a stream again that newer ones of the
+	// same buyer have replaced.
+	replacedDelay = time.Minute
 )
 
 // followOrder streams an order's progress as server-sent events, whenever it is not what the page
-// shows. The event "over" says that nothing more will come.
+// shows. The event "over" says that nothing more will come. A buyer with too many streams keeps the
+// newest.
 func (s *Server) followOrder(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "orderId")
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), followedFor)
+	ctx, cancel := web.Streaming(r, followedFor)
 	defer cancel()
+	r = r.WithContext(ctx)
+	stream, err := s.Live.Follow(web.Buyer(r), id) // before the progress is read, so that no change is missed
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
 	p, err := s.progress(ctx, web.Buyer(r), id)
 	if err != nil {
 		return err
@@ -185,30 +199,52 @@ func (s *Server) followOrder(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("X-Accel-Buffering", "no") // proxies hold nothing back
 	q := r.URL.Query()
 	out, f, shown := http.NewResponseController(w), s.site.Frame(r, "", ""), q.Get("shown")
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	for {
-		if now := p.fingerprint(); now != shown {
-			shown, p.Key = now, q.Get("key")
-			var part bytes.Buffer
-			if err := progressPart(f, p).Render(ctx, &part); err != nil {
+	send := func(event string) error {
+		_ = out.SetWriteDeadline(time.Now().Add(sendTimeout))
+		_, _ = io.WriteString(w, event)
+		return out.Flush()
+	}
+	beat := time.NewTicker(heartbeat)
+	defer beat.Stop()
+	for changed := true; ; {
+		if changed {
+			var events strings.Builder
+			if now := p.fingerprint(); now != shown {
+				shown, p.Key = now, q.Get("key")
+				var part bytes.Buffer
+				if err := progressPart(f, p).Render(ctx, &part); err != nil {
+					return nil // the reader has gone
+				}
+				fmt.Fprintf(&events, "data: %s\n\n", eventLines.Replace(part.String()))
+			}
+			if p.over() {
+				events.WriteString("event: over\ndata:\n\n")
+			}
+			if err := send(events.String()); err != nil || p.over() {
 				return nil // the reader has gone
 			}
-			_, _ = fmt.Fprintf(w, "data: %s\n\n", eventLines.Replace(part.String()))
 		}
-		if p.over() {
-			_, _ = fmt.Fprint(w, "event: over\ndata:\n\n")
-		}
-		if err := out.Flush(); err != nil || p.over() {
-			return nil // the reader has gone
-		}
+		changed = false
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
-		}
-		if p, err = s.progress(ctx, web.Buyer(r), id); err != nil {
-			return nil // the browser asks anew, and is told then
+		case <-stream.Ended():
+			if stream.Reason() == live.Replaced {
+				_ = send(fmt.Sprintf("retry: %d\n\n", replacedDelay.Milliseconds()))
+			}
+			return nil
+		case <-beat.C:
+			if err := send(":\n\n"); err != nil {
+				return nil
+			}
+		case <-stream.Changed():
+			if err := s.site.Check(r); err != nil {
+				return nil // the browser is sent to the login when it opens the next one
+			}
+			if p, err = s.progress(ctx, web.Buyer(r), id); err != nil {
+				return nil // the browser opens another, and receives the error
+			}
+			changed = true
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/images"
+	"github.com/all-in-market/market/internal/live"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
@@ -25,6 +26,7 @@ type Server struct {
 	Cache  *cache.Reads
 	Images *images.Store
 	Front  *storefront.Storefront
+	Live   *live.Orders
 	SDK    string // the address of the payment provider's script, with which buyers pay in the browser
 
 	site *pages.Site
@@ -88,7 +90,7 @@ func (s *Server) signUp(w http.ResponseWriter, r *http.Request) error {
 		err = s.site.Accounts.SignUpBuyer(r, in, true)
 	}
 	if err != nil {
-		status, problem := web.Explain(r, err)
+		status, problem := web.Explain(w, r, err)
 		s.signUpForm(w, r, status, in, problem)
 		return nil
 	}

@@ -10,6 +10,7 @@ trap '[ -z "$market" ] || { kill "$market" && wait "$market" || true; }; rm -rf 
 
 export MARKET_PROFILE=local LOG_LEVEL=ERROR JWT_SECRET="a secret for load tests and nothing else" BCRYPT_COST=4
 export API_ADDR=127.0.0.1:18080 ADMIN_ADDR=127.0.0.1:18081 METRICS_ADDR=127.0.0.1:19090 SIMULATOR_ADDR=127.0.0.1:18090
+export MAX_CONNECTIONS_PER_ADDRESS=4096 # all virtual users have one
 export ADMIN_EMAIL=admin@example.com ADMIN_PASSWORD=admin1234!
 go build -o "$dir/market" .
 "$dir/market" migrate > /dev/null

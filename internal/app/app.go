@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -22,7 +24,6 @@ import (
 	"go.temporal.io/sdk/interceptor"
 	sdklog "go.temporal.io/sdk/log"
 	sdkworker "go.temporal.io/sdk/worker"
-	"golang.org/x/net/netutil"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
@@ -39,6 +40,8 @@ import (
 	"github.com/all-in-market/market/internal/housekeeping"
 	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/integrators"
+	"github.com/all-in-market/market/internal/listener"
+	"github.com/all-in-market/market/internal/live"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/mail"
 	"github.com/all-in-market/market/internal/market"
@@ -88,6 +91,7 @@ type App struct {
 	lists    *store.Store // where lists are read that may lag behind: store itself without a replica
 	redis    redis.UniversalClient
 	reads    *cache.Reads
+	live     *live.Orders
 	temporal client.Client
 	answers  *workflows.Answers
 	images   *images.Store
@@ -98,7 +102,8 @@ type App struct {
 	integrators *integrators.Webhooks
 	running     []sdkworker.Worker // those that have been started
 
-	traces *telemetry.Traces
+	traces      *telemetry.Traces
+	orderWrites orderWrites
 
 	servers []*server
 	ready   chan struct{}
@@ -107,7 +112,7 @@ type App struct {
 type server struct {
 	name string
 	*http.Server
-	listener net.Listener
+	listener *listener.Listener
 }
 
 // New connects a process's parts and opens its listeners. Nothing waits for
@@ -118,7 +123,8 @@ func New(
 	if err := errors.Join(cfg.CheckServing(), checkChannels(cfg)); err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, log: log, roles: roles, registry: telemetry.NewRegistry(), ready: make(chan struct{})}
+	a := &App{cfg: cfg, log: log, roles: roles, registry: telemetry.NewRegistry(), ready: make(chan struct{}),
+		orderWrites: make(orderWrites, 1)}
 	defer func() {
 		if err != nil {
 			a.close()
@@ -132,7 +138,8 @@ func New(
 		return nil, err
 	}
 	pool := store.Options{
-		MaxConns: cfg.DatabaseMaxConns, Timeout: statementTimeout(cfg, roles), Tracer: a.traces.Queries(), Vault: personal,
+		MaxConns: cfg.DatabaseMaxConns, Timeout: statementTimeout(cfg, roles), Tracer: a.traces.Queries(),
+		OrderWritten: a.orderWrites.note, Vault: personal,
 	}
 	if a.store, err = store.Open(ctx, cfg.DatabaseURL, pool); err != nil {
 		return nil, err
@@ -151,6 +158,8 @@ func New(
 		return nil, err
 	}
 	a.reads = cache.NewReads(a.redis, a.log)
+	a.live = live.NewOrders(a.store, log, a.reads.Listening)
+	a.reads.OnAnnounced(ordersTopic, a.live.Written)
 	seals, err := auth.NewSeals("webhooks", cfg.JWTSecret, cfg.JWTPreviousSecret)
 	if err != nil {
 		return nil, err
@@ -348,6 +357,7 @@ func (a *App) addServers() error {
 		Store:     a.store,
 		AccessLog: a.store,
 
+		Devices:    auth.NewDevices(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret),
 		MailTokens: auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret), OneTimePasswords: oneTimePasswords,
 		Documents: login.Documents{
 			Terms:   login.Document{Version: a.cfg.TermsVersion, URL: a.cfg.TermsURL},
@@ -357,6 +367,7 @@ func (a *App) addServers() error {
 		MailsSent:     a.cfg.SMTPURL != "",
 		SecureCookies: !a.cfg.Local(), TrustedProxies: a.cfg.TrustedProxies,
 	}
+	a.store.LimitMails(authentication.Limiter)
 	metrics := web.NewMetrics(a.registry)
 	starter := workflows.NewClient(a.temporal, a.answers)
 	starter.AskBeforeCheckouts(func(ctx context.Context, in workflows.CheckoutInput) error {
@@ -376,7 +387,8 @@ func (a *App) addServers() error {
 			Pages: func(r *mux.Router) {
 				sellerweb.New(authentication, a.store, a.lists, a.reads, a.images, accepted, a.cfg.PayoutPause).Routes(r)
 				(&shop.Server{
-					Store: a.store, Lists: a.lists, Cache: a.reads, Images: a.images, Front: front, SDK: portone.SDK(a.cfg.PortOneURL),
+					Store: a.store, Lists: a.lists, Cache: a.reads, Images: a.images, Front: front, Live: a.live,
+					SDK: portone.SDK(a.cfg.PortOneURL),
 				}).Routes(r, authentication)
 			},
 		}
@@ -406,31 +418,101 @@ func (a *App) addServers() error {
 			return err
 		}
 	}
-	return a.listen("metrics", a.cfg.MetricsAddr, telemetry.Handler(a.registry, a.cfg.Pprof, []telemetry.Check{
-		{Name: "postgresql", Ping: a.store.Ping},
-		{Name: "redis", Ping: func(ctx context.Context) error { return a.redis.Ping(ctx).Err() }},
-		{Name: "temporal", Ping: func(ctx context.Context) error {
-			_, err := a.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
-			return err
-		}},
-		{Name: "workers", Ping: a.workersStarted},
+	serving := slices.Clone(a.servers)
+	return a.listen("metrics", a.cfg.MetricsAddr, telemetry.Handler(a.registry, a.cfg.Pprof, telemetry.Health{
+		Live: func(ctx context.Context) error { return probe(ctx, serving, false) },
+		Ready: []telemetry.Check{
+			{Name: "postgresql", Ping: a.store.Ping},
+			{Name: "redis", Ping: func(ctx context.Context) error { return a.redis.Ping(ctx).Err() }},
+			{Name: "temporal", Ping: func(ctx context.Context) error {
+				_, err := a.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
+				return err
+			}},
+			{Name: "workers", Ping: a.workersStarted},
+			{Name: "listeners", Ping: func(ctx context.Context) error { return probe(ctx, serving, true) }},
+		},
 	}))
 }
 
+// probe connects to each of the servers. An overloaded server is not ready, and lives.
+func probe(ctx context.Context, servers []*server, ready bool) error {
+	for _, s := range servers {
+		err := listener.Probe(ctx, s.listener.Addr())
+		var unserved *listener.Unserved
+		if errors.As(err, &unserved) && (ready || !unserved.Answered) {
+			return fmt.Errorf("%s server: %w", s.name, err)
+		}
+	}
+	return nil
+}
+
+const (
+	// directIdle and proxiedIdle are how long a connection without a request is kept. A proxy's must
+	// outlive the proxy's own limit, which is a minute with most: otherwise the proxy may send a
+	// request on a connection that is being closed.
+	directIdle  = 15 * time.Second
+	proxiedIdle = 2 * time.Minute
+	// headerTimeout and bodyTimeout bound the time that a client takes to send a request.
+	headerTimeout = 5 * time.Second
+	bodyTimeout   = 20 * time.Second
+	// descriptorShare is the part of the process's file descriptors that one listener may use.
+	descriptorShare = 8
+)
+
 func (a *App) listen(name, address string, handler http.Handler) error {
-	l, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
+	raw, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return fmt.Errorf("the %s server cannot listen on %s: %w", name, address, err)
 	}
-	if a.cfg.MaxConnections > 0 {
-		l = netutil.LimitListener(l, a.cfg.MaxConnections)
+	l := listener.New(raw, a.connectionLimits(name))
+	a.watchConnections(name, l)
+	idle := directIdle
+	if a.cfg.TrustedProxies > 0 {
+		idle = proxiedIdle
 	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true) // one request at a time for each connection; HTTP/2 ends at the proxy
 	a.servers = append(a.servers, &server{name: name, listener: l, Server: &http.Server{
-		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 20 * time.Second, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 32 << 10,
-		WriteTimeout:   a.cfg.RequestTimeout + writeGrace, // counted from when the request was read
+		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, IdleTimeout: idle,
+		MaxHeaderBytes: 32 << 10, Protocols: protocols, ConnState: l.ConnState,
+		WriteTimeout: a.cfg.RequestTimeout + writeGrace, // counted from when the request was read
 	}})
 	return nil
+}
+
+// connectionLimits returns the bounds of a server's connections. Behind proxies every peer is a proxy,
+// which bounds its clients itself; the simulator's clients are the processes of the marketplace.
+func (a *App) connectionLimits(name string) listener.Limits {
+	limits := listener.Limits{Total: a.cfg.MaxConnections, Log: a.log}
+	var descriptors syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &descriptors); err == nil {
+		if most := int(min(descriptors.Cur, math.MaxInt32) / descriptorShare); limits.Total > most {
+			a.log.Warn("connections bounded by the limit of file descriptors", "server", name, "max_connections", most,
+				"descriptors", descriptors.Cur)
+			limits.Total = most
+		}
+	}
+	if a.cfg.TrustedProxies == 0 && name != "simulator" {
+		limits.PerNetwork, limits.Network = a.cfg.MaxConnectionsPerAddress, auth.Network
+	}
+	return limits
+}
+
+func (a *App) watchConnections(name string, l *listener.Listener) {
+	labels := prometheus.Labels{"server": name}
+	a.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "market_connections", Help: "Open connections of a server.", ConstLabels: labels,
+		}, func() float64 { return float64(l.Counts().Open) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "market_connections_evicted_total", ConstLabels: labels,
+			Help: "Idle connections that were closed because a new one reached a bound.",
+		}, func() float64 { return float64(l.Counts().Evicted) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "market_connections_refused_total", ConstLabels: labels,
+			Help: "Connections that were refused because a bound was reached and none was idle.",
+		}, func() float64 { return float64(l.Counts().Refused) }),
+	)
 }
 
 // Addr is the address that a server (api, admin, metrics, simulator) listens on.
@@ -472,6 +554,16 @@ func (a *App) Run(ctx context.Context) error {
 			return nil
 		})
 	}
+	group.Go(func() error {
+		a.orderWrites.announce(ctx, a.reads, a.log)
+		return nil
+	})
+	if a.roles.API {
+		group.Go(func() error {
+			a.live.Run(ctx) // ends all streams before the server stops
+			return nil
+		})
+	}
 	started := make(chan struct{})
 	group.Go(func() error {
 		defer close(started)
@@ -484,6 +576,48 @@ func (a *App) Run(ctx context.Context) error {
 		return nil
 	})
 	return group.Wait()
+}
+
+// ordersTopic is the topic of the announcements that an order may have changed.
+const ordersTopic = "orders"
+
+// orderWrites announces the writes of this process to orders, many of them at once.
+type orderWrites chan struct{}
+
+const (
+	// announceInterval is the shortest time between two announcements of a process.
+	announceInterval = 250 * time.Millisecond
+	announceTimeout  = 2 * time.Second
+)
+
+// note has the writes until now announced.
+func (o orderWrites) note() {
+	select {
+	case o <- struct{}{}:
+	default:
+	}
+}
+
+// announce runs until ctx ends.
+func (o orderWrites) announce(ctx context.Context, c *cache.Reads, log *slog.Logger) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-o:
+		}
+		within, cancel := context.WithTimeout(ctx, announceTimeout)
+		err := c.Announce(within, ordersTopic)
+		cancel()
+		if err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "order changes not announced", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(announceInterval):
+		}
+	}
 }
 
 // startWorkers starts the workers and, in a worker process, sets the schedules.

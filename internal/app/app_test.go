@@ -67,6 +67,39 @@ func TestAProcessWaitsForItsServices(t *testing.T) {
 	require.Error(t, err, "nobody listens any more")
 }
 
+func TestHealth_ListenerThatAcceptsNothing_IsSeen(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cfg := settings(t)
+	cfg.MaxConnectionsPerAddress = 10
+	a, err := New(ctx, cfg, testrig.Log(t), Roles{API: true, Admin: true})
+	require.NoError(t, err)
+	unserved, stop := context.WithTimeout(ctx, 50*time.Millisecond)
+	defer stop()
+	require.ErrorContains(t, probe(unserved, a.servers, false), "api server: no answer", "it listens, and serves nothing")
+	ended := make(chan error, 1)
+	go func() { ended <- a.Run(ctx) }()
+	require.NoError(t, probe(ctx, a.servers, true))
+	for range 50 {
+		c, err := net.Dial("tcp", a.Addr("api"))
+		require.NoError(t, err)
+		defer c.Close()
+	}
+	require.NoError(t, probe(ctx, a.servers, true), "a flood from the address of the probe")
+	cancel()
+	require.NoError(t, <-ended)
+}
+
+func TestConnectionLimits_BehindProxies_AreNotPerAddress(t *testing.T) {
+	t.Parallel()
+	a := &App{cfg: config.Config{MaxConnections: 1 << 40, MaxConnectionsPerAddress: 512}, log: testrig.Log(t)}
+	require.Equal(t, 512, a.connectionLimits("api").PerNetwork)
+	require.Less(t, a.connectionLimits("api").Total, 1<<40, "bounded by the descriptors of the process")
+	require.Zero(t, a.connectionLimits("simulator").PerNetwork)
+	a.cfg.TrustedProxies = 1
+	require.Zero(t, a.connectionLimits("api").PerNetwork)
+}
+
 // TestWhatAProcessCannotStartWith is said before it serves.
 func TestWhatAProcessCannotStartWith(t *testing.T) {
 	t.Parallel()

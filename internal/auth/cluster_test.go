@@ -48,10 +48,17 @@ func TestSessionsInACluster(t *testing.T) {
 	require.Equal(t, market.CodeTokenInvalid, market.CodeOf(sessions.Check(ctx, p)))
 
 	limiter := auth.NewLimiter(r)
-	for range 3 {
-		require.NoError(t, limiter.Attempt(ctx, market.RoleBuyer, "192.0.2.1", "b@example.com"))
-		require.NoError(t, limiter.Failed(ctx, "192.0.2.1"))
+	attempt := auth.Attempt{
+		Secret: auth.LoginPassword, Role: market.RoleBuyer, Name: "b@example.com", Address: "192.0.2.1",
 	}
-	require.NoError(t, limiter.Succeeded(ctx, market.RoleBuyer, "192.0.2.1", "b@example.com"))
-	require.NoError(t, limiter.Mail(ctx, market.RoleBuyer, "192.0.2.1", "b@example.com"))
+	for range 3 {
+		require.NoError(t, limiter.Attempt(ctx, attempt))
+		require.NoError(t, limiter.Failed(ctx, attempt))
+	}
+	require.NoError(t, limiter.Succeeded(ctx, attempt))
+	require.NoError(t, limiter.SignUp(ctx, "192.0.2.1"))
+	require.NoError(t, limiter.SignUpRefused(ctx, "192.0.2.1"))
+	require.NoError(t, limiter.AdmitMail(ctx, market.MailRequest{
+		Kind: market.MailPasswordReset, Role: market.RoleBuyer, Receiver: "b@example.com", Address: "192.0.2.1",
+	}))
 }

@@ -18,43 +18,95 @@ type limit struct {
 	window time.Duration
 }
 
-// The limits on failed logins, and on signups. An address is an IPv4 address or an
-// IPv6 network of 64 bits.
+// The limits on guesses at a secret. A network is an IPv4 address or an IPv6 network of 64 bits. The
+// limits of a name, which are those of all networks together, count the guesses of unknown devices only.
 var (
-	failuresOfAddressAndMail = limit{5, 5 * time.Minute}
-	failuresOfMail           = limit{10, 5 * time.Minute}
-	failuresOfMailInAnHour   = limit{40, time.Hour}
-	failuresOfAddress        = limit{100, 5 * time.Minute}
-	signupsOfAddress         = limit{60, time.Hour}
-	mailsOfAddress           = limit{30, time.Hour}
-	mailsToSomebody          = limit{3, time.Hour}
-	confirmationsOfPayment   = limit{20, time.Minute}
+	ofNetworkAndName       = limit{5, 5 * time.Minute}
+	ofNetworkAndNameInHour = limit{20, time.Hour}
+	ofNetwork              = limit{100, 5 * time.Minute} // of failed logins, at whatever account
+	ofDevice               = limit{10, 5 * time.Minute}
+	ofDeviceInHour         = limit{40, time.Hour}
+
+	// Anyone can guess at a password for a login: it takes several networks to reach these limits.
+	loginsOfName       = limit{50, 5 * time.Minute}
+	loginsOfNameInHour = limit{100, time.Hour}
+	// Other secrets can be guessed at in a session or with the right password only.
+	secretsOfName       = limit{10, 5 * time.Minute}
+	secretsOfNameInHour = limit{40, time.Hour}
 )
 
-// Limiter bounds guesses at a password, and signups. An attempt is counted before the
-// password is looked at and taken back when it was right: a hundred guesses at the same
-// moment are a hundred failures, not one. Roles do not share a counter.
+// The limits on what networks and accounts have done.
+var (
+	signupsOfNetwork        = limit{60, time.Hour}
+	refusedSignupsOfNetwork = limit{300, time.Hour}
+
+	mailsOfNetwork  = limit{30, time.Hour}
+	mailsOfAccount  = limit{10, time.Hour}
+	mailsOfReceiver = limit{5, time.Hour}
+	resetsOfAddress = limit{3, time.Hour}
+
+	confirmationsOfPayment = limit{20, time.Minute}
+)
+
+// Secret is what an attempt guesses at.
+type Secret struct {
+	name               string
+	code               market.Code // of the refusal
+	ofName, ofNameHour limit
+}
+
+// The secrets.
+var (
+	LoginPassword   = Secret{"", market.CodeLoginRateLimited, loginsOfName, loginsOfNameInHour}
+	CurrentPassword = Secret{"current ", market.CodePasswordRateLimited, secretsOfName, secretsOfNameInHour}
+	OneTimePassword = Secret{"otp ", market.CodeOTPRateLimited, secretsOfName, secretsOfNameInHour}
+)
+
+// Attempt is one guess at a secret.
+type Attempt struct {
+	Secret  Secret
+	Role    market.Role // roles do not share counters
+	Name    string      // whose secret it is: a canonical e-mail address, or an account's name
+	Address string      // the IP address of the client
+	Device  string      // of a device that is known for the account; "" for any other
+}
+
+// Limiter bounds guesses at secrets, signups and mails. A guess is counted before it is checked and
+// taken back when it was right: a hundred guesses at the same moment are a hundred failures, not one.
+// A known device has counters of its own, so that guesses of others do not keep it out.
+//
+// A refusal has the time after which the same attempt is admitted.
 type Limiter struct{ redis redis.UniversalClient }
 
-// NewLimiter makes the limiter.
+// NewLimiter returns a limiter with its counters in Redis.
 func NewLimiter(r redis.UniversalClient) *Limiter { return &Limiter{redis: r} }
 
-// countScript counts one attempt at every key, or at none when one has reached its
-// limit. A key with a window of 0 is looked at, and not counted.
+// counter is a key with its limit. A window of 0 has the key read and not counted.
+type counter struct {
+	key string
+	limit
+}
+
+// countScript counts one attempt at every key, or at none when one has reached its limit. It returns 0,
+// or the milliseconds until the last of the full counters ends.
 var countScript = redis.NewScript(`
+local wait = 0
 for i, key in ipairs(KEYS) do
-  if tonumber(redis.call('GET', key) or '0') >= tonumber(ARGV[2 * i - 1]) then return 0 end
+  if tonumber(redis.call('GET', key) or '0') >= tonumber(ARGV[2 * i - 1]) then
+    wait = math.max(wait, redis.call('PTTL', key), 1)
+  end
 end
+if wait > 0 then return wait end
 for i, key in ipairs(KEYS) do
   if tonumber(ARGV[2 * i]) > 0 and redis.call('INCR', key) == 1 then redis.call('EXPIRE', key, ARGV[2 * i]) end
 end
-return 1`)
+return 0`)
 
-// uncountScript takes one attempt back at every key; the first is forgotten as a whole
-// when ARGV[1] says so.
+// uncountScript takes one attempt back at every key; the first ones, as many as ARGV[1] says, are
+// forgotten as a whole.
 var uncountScript = redis.NewScript(`
 for i, key in ipairs(KEYS) do
-  if i == 1 and ARGV[1] == 'forget' then
+  if i <= tonumber(ARGV[1]) then
     redis.call('DEL', key)
   elseif redis.call('EXISTS', key) == 1 and redis.call('DECR', key) <= 0 then
     redis.call('DEL', key)
@@ -62,78 +114,144 @@ for i, key in ipairs(KEYS) do
 end
 return 1`)
 
-// Attempt counts a login attempt. It fails with LOGIN_RATE_LIMITED when there have been
-// too many that failed. Those of an address with whatever mail count when they have
-// failed: hundreds of people may log in from one at the same moment.
-func (l *Limiter) Attempt(ctx context.Context, role market.Role, address, mail string) error {
-	return l.count(ctx, append(loginKeys(role, address, mail), addressKey(address)), failuresOfAddressAndMail,
-		failuresOfMail, failuresOfMailInAnHour, limit{failuresOfAddress.most, 0})
+// ownCounters is how many of an attempt's counters, the first ones, are those of its network with the
+// name, or of its device.
+const ownCounters = 2
+
+// counters returns the counters of an attempt.
+func (a Attempt) counters() []counter {
+	prefix, name := keyspace+"login:fail:"+string(a.Role)+":", hashed(a.Secret.name+a.Name)
+	if a.Device != "" {
+		device := hashed(a.Device) + ":" + name
+		return []counter{{prefix + "device:" + device, ofDevice}, {prefix + "device-hour:" + device, ofDeviceInHour}}
+	}
+	network := Network(a.Address) + ":" + name
+	return []counter{
+		{prefix + "ip-email:" + network, ofNetworkAndName},
+		{prefix + "ip-email-hour:" + network, ofNetworkAndNameInHour},
+		{prefix + "email:" + name, a.Secret.ofName},
+		{prefix + "email-hour:" + name, a.Secret.ofNameHour},
+	}
 }
 
-// MayConfirm counts a buyer's return from the browser, and says whether the provider may be
-// asked once more about that payment: each time costs a call that others wait for.
-func (l *Limiter) MayConfirm(ctx context.Context, paymentID int64) bool {
-	return l.count(ctx, []string{fmt.Sprintf("%sconfirm:%d", keyspace, paymentID)}, confirmationsOfPayment) == nil
+// Attempt counts a guess. It fails with the code of its secret, LOGIN_RATE_LIMITED,
+// PASSWORD_RATE_LIMITED or OTP_RATE_LIMITED, when too many have failed. The failures of a network at
+// whatever account are counted by Failed: hundreds of people may log in from one at the same moment.
+func (l *Limiter) Attempt(ctx context.Context, a Attempt) error {
+	counters := a.counters()
+	if a.Device == "" {
+		counters = append(counters, counter{networkKey(a.Address), limit{ofNetwork.most, 0}})
+	}
+	return l.count(ctx, a.Secret.code, counters...)
 }
 
-// Failed counts a login of an address that has failed.
-func (l *Limiter) Failed(ctx context.Context, address string) error {
-	err := l.count(ctx, []string{addressKey(address)}, failuresOfAddress)
-	if market.CodeOf(err) == market.CodeLoginRateLimited {
-		return nil // the next attempt is told
+// Failed counts a login that has failed, at its network.
+func (l *Limiter) Failed(ctx context.Context, a Attempt) error {
+	if a.Device != "" {
+		return nil
+	}
+	err := l.count(ctx, a.Secret.code, counter{networkKey(a.Address), ofNetwork})
+	if market.CodeOf(err) == a.Secret.code {
+		return nil // the next attempt is refused
 	}
 	return err
 }
 
-// Succeeded takes an attempt back, and forgets the failures of its own address with the
-// mail: the password was right. Those of others stay.
-func (l *Limiter) Succeeded(ctx context.Context, role market.Role, address, mail string) error {
-	return unavailable(uncountScript.Run(ctx, l.redis, loginKeys(role, address, mail), "forget").Err())
+// Succeeded takes an attempt back, and forgets the failures of its network or device at the name: the
+// secret was right. Those of others stay.
+func (l *Limiter) Succeeded(ctx context.Context, a Attempt) error {
+	return l.uncount(ctx, ownCounters, a.counters()...)
 }
 
-// Undecided takes one attempt back that ended without a look at the password.
-func (l *Limiter) Undecided(ctx context.Context, role market.Role, address, mail string) error {
-	return unavailable(uncountScript.Run(ctx, l.redis, loginKeys(role, address, mail), "").Err())
+// Undecided takes one attempt back that ended before the secret was checked.
+func (l *Limiter) Undecided(ctx context.Context, a Attempt) error {
+	return l.uncount(ctx, 0, a.counters()...)
 }
 
-// SignUp counts a signup. It fails with LOGIN_RATE_LIMITED when an address has made too
-// many.
+// MayConfirm counts a buyer's return from the browser, and reports whether the provider may be
+// asked once more about that payment: each time costs a call that others wait for.
+func (l *Limiter) MayConfirm(ctx context.Context, paymentID int64) bool {
+	return l.count(ctx, "", counter{fmt.Sprintf("%sconfirm:%d", keyspace, paymentID), confirmationsOfPayment}) == nil
+}
+
+// SignUp counts a signup. It fails with SIGNUP_RATE_LIMITED when a network has made too many accounts,
+// or has had far too many signups refused.
 func (l *Limiter) SignUp(ctx context.Context, address string) error {
-	return l.count(ctx, []string{keyspace + "signup:" + Network(address)}, signupsOfAddress)
+	return l.count(ctx, market.CodeSignupRateLimited, counter{signupKey(address), signupsOfNetwork},
+		counter{refusedSignupKey(address), limit{refusedSignupsOfNetwork.most, 0}})
 }
 
-// Mail counts a mail that an address asks to be sent to somebody: an email address, or an
-// account by its name. It fails with LOGIN_RATE_LIMITED when there have been too many.
-func (l *Limiter) Mail(ctx context.Context, role market.Role, address, to string) error {
-	from, receiver := keyspace+"mail:ip:"+Network(address), keyspace+"mail:to:"+string(role)+":"+hashed(to)
-	return l.count(ctx, []string{from, receiver}, mailsOfAddress, mailsToSomebody)
-}
-
-func (l *Limiter) count(ctx context.Context, keys []string, limits ...limit) error {
-	var args []any
-	for _, x := range limits {
-		args = append(args, x.most, int(x.window.Seconds()))
+// SignUpRefused takes a signup back that made no account, and counts it as refused: refused signups do
+// not use up the accounts that a network may make.
+func (l *Limiter) SignUpRefused(ctx context.Context, address string) error {
+	if err := l.SignUpFailed(ctx, address); err != nil {
+		return err
 	}
-	allowed, err := countScript.Run(ctx, l.redis, keys, args...).Int()
+	err := l.count(ctx, market.CodeSignupRateLimited, counter{refusedSignupKey(address), refusedSignupsOfNetwork})
+	if market.CodeOf(err) == market.CodeSignupRateLimited {
+		return nil // the next signup is refused
+	}
+	return err
+}
+
+// SignUpFailed takes a signup back that failed for a reason of the marketplace.
+func (l *Limiter) SignUpFailed(ctx context.Context, address string) error {
+	return l.uncount(ctx, 0, counter{signupKey(address), signupsOfNetwork})
+}
+
+// AdmitMail counts a mail that a request causes: at the network of the client, at the account that the
+// mail is about, if there is one, and at its receiver. It fails with MAIL_RATE_LIMITED when there have
+// been too many.
+//
+// Notices of changes to the verified address of an account are counted at the account alone: they
+// follow from requests with its password, and others must not be able to use them up.
+func (l *Limiter) AdmitMail(ctx context.Context, m market.MailRequest) error {
+	var counters []counter
+	if m.AccountID != 0 {
+		account := fmt.Sprintf("%smail:account:%s:%d", keyspace, m.Role, m.AccountID)
+		counters = append(counters, counter{account, mailsOfAccount})
+	}
+	if !m.Kind.Notice() || !m.Verified {
+		counters = append(counters, counter{keyspace + "mail:ip:" + Network(m.Address), mailsOfNetwork},
+			counter{keyspace + "mail:receiver:" + hashed(string(m.Receiver)), mailsOfReceiver})
+	}
+	if m.Kind == market.MailPasswordReset {
+		reset := keyspace + "mail:to:" + string(m.Role) + ":" + hashed(string(m.Receiver))
+		counters = append(counters, counter{reset, resetsOfAddress})
+	}
+	return l.count(ctx, market.CodeMailRateLimited, counters...)
+}
+
+func (l *Limiter) count(ctx context.Context, code market.Code, counters ...counter) error {
+	var keys []string
+	var args []any
+	for _, c := range counters {
+		keys, args = append(keys, c.key), append(args, c.most, int(c.window.Seconds()))
+	}
+	wait, err := countScript.Run(ctx, l.redis, keys, args...).Int64()
 	if err != nil {
 		return unavailable(err)
 	}
-	if allowed == 0 {
-		return market.Refuse(market.CodeLoginRateLimited)
+	if wait > 0 {
+		return market.RefuseFor(code, time.Duration(wait)*time.Millisecond)
 	}
 	return nil
 }
 
-func loginKeys(role market.Role, address, mail string) []string {
-	hash, from := hashed(mail), Network(address)
-	prefix := keyspace + "login:fail:" + string(role) + ":"
-	return []string{prefix + "ip-email:" + from + ":" + hash, prefix + "email:" + hash, prefix + "email-hour:" + hash}
+func (l *Limiter) uncount(ctx context.Context, forgotten int, counters ...counter) error {
+	var keys []string
+	for _, c := range counters {
+		keys = append(keys, c.key)
+	}
+	return unavailable(uncountScript.Run(ctx, l.redis, keys, forgotten).Err())
 }
+
+func signupKey(address string) string        { return keyspace + "signup:" + Network(address) }
+func refusedSignupKey(address string) string { return keyspace + "signup:refused:" + Network(address) }
+func networkKey(address string) string       { return keyspace + "login:fail:ip:" + Network(address) }
 
 // hashed returns what represents a canonical e-mail address, or an account's name, in keys.
 func hashed(name string) string { return hashToken(name) }
-
-func addressKey(address string) string { return keyspace + "login:fail:ip:" + Network(address) }
 
 // Network returns the part of an address that one client is given: an IPv4 address, or the first 64
 // bits of an IPv6 one.

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"context"
 	"sync"
 	"testing"
 	"time"
@@ -270,44 +269,4 @@ func TestSessions_RedisLosesItsData_NothingRevives(t *testing.T) {
 	require.NoError(t, r.EndAccount(ctx, market.RoleBuyer, 3))
 	require.NoError(t, r.redis.Del(ctx, endKey(market.RoleBuyer, 3)).Err(), "evicted")
 	require.Equal(t, market.CodeTokenInvalid, market.CodeOf(r.Check(ctx, r.access(t, market.RoleBuyer, before))))
-}
-
-// TestLimiter counts by role, address and mail, and forgets only what it may.
-func TestLimiter(t *testing.T) {
-	ctx := context.Background()
-	l := NewLimiter(testrig.Redis(t))
-	fail := func(role market.Role, address, mail string, times int) (allowed int) {
-		t.Helper()
-		for range times {
-			if err := l.Attempt(ctx, role, address, mail); err == nil {
-				allowed++
-				require.NoError(t, l.Failed(ctx, address))
-			} else {
-				require.Equal(t, market.CodeLoginRateLimited, market.CodeOf(err))
-			}
-		}
-		return allowed
-	}
-	require.Equal(t, 5, fail(market.RoleAdmin, "192.0.2.1", "a@example.com", 8))
-	require.NoError(t, l.Attempt(ctx, market.RoleBuyer, "192.0.2.1", "a@example.com"))
-	require.NoError(t, l.Succeeded(ctx, market.RoleBuyer, "192.0.2.1", "a@example.com"))
-	require.Zero(t, fail(market.RoleAdmin, "192.0.2.1", "a@example.com", 1),
-		"a buyer's success forgets nothing of an admin's")
-	require.Equal(t, 5, fail(market.RoleAdmin, "192.0.2.2", "a@example.com", 8), "ten for a mail from anywhere")
-	require.Zero(t, fail(market.RoleAdmin, "192.0.2.3", "a@example.com", 1))
-	require.NoError(t, l.Succeeded(ctx, market.RoleAdmin, "192.0.2.1", "a@example.com"))
-	require.Equal(t, 1, fail(market.RoleAdmin, "192.0.2.1", "a@example.com", 3),
-		"a success forgets its own address's, and its own attempt of the mail's")
-
-	allowed := 0
-	for i := range 150 {
-		allowed += fail(market.RoleBuyer, "2001:db8::"+string(rune('a'+i%6)),
-			"m"+string(rune('a'+i%26))+string(rune('a'+i/26))+"@example.com", 1)
-	}
-	require.Equal(t, 100, allowed, "one network, whatever the mail")
-	for range signupsOfAddress.most {
-		require.NoError(t, l.SignUp(ctx, "198.51.100.1"))
-	}
-	require.Equal(t, market.CodeLoginRateLimited, market.CodeOf(l.SignUp(ctx, "198.51.100.1")))
-	require.NoError(t, l.SignUp(ctx, "198.51.100.2"))
 }

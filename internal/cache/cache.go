@@ -65,6 +65,7 @@ type Reads struct {
 	redis  redis.UniversalClient
 	near   near
 	flight singleflight.Group
+	topics map[string]func() // by the payload of their announcements; see OnAnnounced
 	log    *slog.Logger
 }
 

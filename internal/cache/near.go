@@ -17,6 +17,8 @@ const (
 	// separated by groupEnd. It is told after their versions are new.
 	changes  = "changes"
 	groupEnd = "\n"
+	// topicPrefix begins an announcement on the same channel. No group begins with it.
+	topicPrefix = "!"
 
 	// nearLifetime bounds how long a change stays unseen of which Redis has not told, because
 	// a connection is dead and nobody has noticed yet.
@@ -95,6 +97,28 @@ func (n *near) listens(on bool) {
 	n.on, n.groups, n.count = on, map[string]map[string]nearValue{}, 0
 }
 
+// Announce calls the functions that were given to OnAnnounced for a topic, in every process that
+// listens. Announcements are lost while Redis is away.
+func (c *Reads) Announce(ctx context.Context, topic string) error {
+	return c.redis.Publish(ctx, changes, topicPrefix+topic).Err()
+}
+
+// OnAnnounced has f called for each announcement of a topic, and when some may have been lost. It must
+// be called before Listen. f must not block.
+func (c *Reads) OnAnnounced(topic string, f func()) {
+	if c.topics == nil {
+		c.topics = map[string]func(){}
+	}
+	c.topics[topicPrefix+topic] = f
+}
+
+// Listening reports whether announcements arrive.
+func (c *Reads) Listening() bool {
+	c.near.mu.Lock()
+	defer c.near.mu.Unlock()
+	return c.near.on
+}
+
 // Listen hears of changes until ctx ends, and has values kept in this process's memory as long
 // as it does.
 func (c *Reads) Listen(ctx context.Context) {
@@ -121,6 +145,9 @@ func (c *Reads) listen(ctx context.Context) error {
 		return err
 	}
 	c.near.listens(true)
+	for _, f := range c.topics { // some may have been lost until now
+		f()
+	}
 	for asked := false; ; {
 		heard, err := subscription.ReceiveTimeout(ctx, quiet)
 		var silence net.Error
@@ -133,7 +160,11 @@ func (c *Reads) listen(ctx context.Context) error {
 			return err
 		}
 		if message, ok := heard.(*redis.Message); ok {
-			c.near.forget(strings.Split(message.Payload, groupEnd)...)
+			if f := c.topics[message.Payload]; f != nil {
+				f()
+			} else if !strings.HasPrefix(message.Payload, topicPrefix) {
+				c.near.forget(strings.Split(message.Payload, groupEnd)...)
+			}
 		}
 	}
 }

@@ -102,8 +102,12 @@ type Config struct {
 	RequestTimeout       time.Duration `env:"REQUEST_TIMEOUT" envDefault:"30s"`
 	PaymentWait          time.Duration `env:"PAYMENT_WAIT" envDefault:"20s"`
 	// DecisionWait is how long an admin waits for what follows from a decision.
-	DecisionWait    time.Duration `env:"DECISION_WAIT" envDefault:"5s"`
-	MaxConnections  int           `env:"MAX_CONNECTIONS" envDefault:"4096"` // of a listener
+	DecisionWait time.Duration `env:"DECISION_WAIT" envDefault:"5s"`
+	// The bounds on the connections of a listener: of all, and of an IPv4 address or an IPv6 network of
+	// 64 bits. The second is not applied behind TrustedProxies.
+	MaxConnections           int `env:"MAX_CONNECTIONS" envDefault:"4096"`
+	MaxConnectionsPerAddress int `env:"MAX_CONNECTIONS_PER_ADDRESS" envDefault:"512"`
+
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"25s"`
 	LogLevel        slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
 }
@@ -142,6 +146,8 @@ func (c Config) check() error {
 		return fmt.Errorf("configuration: SIGNUP_CONSENT is %q; use required, optional or off", c.SignupConsent)
 	case c.TermsVersion == "" || len(c.TermsVersion) > 40 || c.PrivacyVersion == "" || len(c.PrivacyVersion) > 40:
 		return errors.New("configuration: TERMS_VERSION and PRIVACY_VERSION must have 1 to 40 characters")
+	case c.MaxConnections < 1 || c.MaxConnectionsPerAddress < 1:
+		return errors.New("configuration: MAX_CONNECTIONS and MAX_CONNECTIONS_PER_ADDRESS must be at least 1")
 	case c.PaymentWait >= c.RequestTimeout:
 		return errors.New("configuration: PAYMENT_WAIT must be shorter than REQUEST_TIMEOUT")
 	case c.DecisionWait >= c.RequestTimeout:

@@ -147,7 +147,9 @@ func TestAccounts(t *testing.T) {
 		right := c.post(t, "/auth/login", map[string]string{"email": strings.ToUpper(mail), "password": password},
 			"X-Forwarded-For", "1.2.3.4")
 		require.Equal(t, "429 LOGIN_RATE_LIMITED", statusCode(right), "neither another case nor a forged address helps")
-		require.Equal(t, "300", right.header.Get("Retry-After"))
+		wait, err := strconv.Atoi(right.header.Get("Retry-After"))
+		require.NoError(t, err)
+		require.True(t, wait > 200 && wait <= 300, wait)
 
 		again := r.buyer(t)
 		mail = fmt.Sprintf("buyer%d@example.com", again.id)

@@ -42,8 +42,8 @@ func TestImportsPointOneWay(t *testing.T) {
 		},
 		"internal/uploads": {"internal/images", "internal/market", "internal/store", "internal/web"},
 		"shop": {
-			"internal/cache", "internal/images", "internal/login", "internal/market", "internal/pages", "internal/store",
-			"internal/storefront", "internal/web",
+			"internal/cache", "internal/images", "internal/live", "internal/login", "internal/market", "internal/pages",
+			"internal/store", "internal/storefront", "internal/web",
 		},
 		"internal/storefront": {"internal/gateway", "internal/market", "workflows"},
 		"internal/pages":      {"internal/auth", "internal/login", "internal/market", "internal/web"},
@@ -79,6 +79,8 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/login":           {"internal/auth", "internal/market", "internal/store", "internal/web"},
 		"internal/login/logintest": {"internal/auth", "internal/login", "internal/market", "internal/testrig"},
 		"internal/config":          {"internal/vault"},
+		"internal/listener":        {},
+		"internal/live":            {"internal/market"},
 		"internal/telemetry":       {},
 		"internal/seed":            {"internal/auth", "internal/market", "internal/simulator", "internal/store"},
 		"internal/housekeeping":    {"internal/auth", "internal/cache", "internal/images", "internal/market", "internal/store", "workflows"},
@@ -86,13 +88,14 @@ func TestImportsPointOneWay(t *testing.T) {
 			"activities", "admin", "api", "console", "internal/auth", "internal/backoffice", "internal/cache", "internal/config",
 			"internal/gateway", "internal/gateway/portone", "internal/housekeeping", "internal/images", "internal/login",
 			"internal/mail", "internal/market", "internal/notify", "internal/simclient", "internal/simulator", "internal/store",
-			"internal/integrators", "internal/storefront", "internal/telemetry", "internal/uploads", "internal/web",
-			"internal/webhooks", "sellerweb", "shop",
+			"internal/integrators", "internal/listener", "internal/live", "internal/storefront", "internal/telemetry", "internal/uploads",
+			"internal/web", "internal/webhooks", "sellerweb", "shop",
 			"worker", "workflows",
 		},
 		"internal/testrig": {"internal/market", "internal/store", "internal/vault", "migrations"},
 		"internal/e2e":     nil, // tests from outside and inside
 		"deploy/chaos":     nil, // likewise
+		"deploy/hostile":   {"internal/auth", "internal/market", "internal/store"},
 		"deploy/upgrade":   {},
 		"deploy/bench":     nil, // measures from outside and inside
 		"deploy/stack":     {"workflows"},

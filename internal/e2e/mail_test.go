@@ -103,7 +103,7 @@ func TestAForgottenPassword(t *testing.T) {
 			_, err = r.store.Pool().Exec(ctx, "UPDATE mails SET created_at = created_at - interval '61 minutes'")
 			require.NoError(t, err)
 			require.Equal(t, "401 TOKEN_INVALID", reset(late, "new password"), "it is valid for an hour")
-			require.Equal(t, "429 LOGIN_RATE_LIMITED", forgot(mail), "nobody is flooded with mails")
+			require.Equal(t, "429 MAIL_RATE_LIMITED", forgot(mail), "nobody is flooded with mails")
 		})
 	}
 	t.Run("the token of one role is nothing to another", func(t *testing.T) {
@@ -162,12 +162,79 @@ func TestAnAddressIsVerified(t *testing.T) {
 		require.Equal(t, "409 DATA_CONFLICT", statusCode(me.post(t, c.me+"/email-verification", nil)))
 
 		other := anAddress()
-		require.Equal(t, 200, me.put(t, c.me, map[string]string{"email": other, "currentPassword": password}).Status)
+		change := func(to string) *answer {
+			return me.put(t, c.me, map[string]string{"email": to, "currentPassword": password})
+		}
+		superseded := anAddress()
+		require.Equal(t, 200, change(superseded).Status)
+		changed := change(other)
+		require.Equal(t, 200, changed.Status)
+		require.Equal(t, []any{mail, other}, []any{changed.field("email"), changed.field("pendingEmail")})
+		require.Equal(t, true, me.get(t, c.me).field("emailVerified"), "of the address before")
+		require.Equal(t, "401 TOKEN_INVALID", verify(mails(t, superseded, 1)[0].token(t)))
+		require.Len(t, mails(t, mail, 2), 2, "nothing has changed yet")
+		require.Equal(t, "202 ACCEPTED", statusCode(me.post(t, c.me+"/email-verification", nil)), "of the pending one")
+		require.Equal(t, "200 UPDATE_SUCCESS", verify(mails(t, other, 2)[1].token(t)))
+		now := me.get(t, c.me)
+		require.Equal(t, []any{other, nil, true},
+			[]any{now.field("email"), now.field("pendingEmail"), now.field("emailVerified")})
 		require.Contains(t, mails(t, mail, 3)[0].Subject, "Your email address has changed",
-			"the owner is told at the old address")
-		require.Equal(t, false, me.get(t, c.me).field("emailVerified"))
-		require.Equal(t, "200 UPDATE_SUCCESS", verify(mails(t, other, 1)[0].token(t)))
+			"the owner is notified at the address before")
 	}
+}
+
+func TestUpdateProfile_AddressOfAnotherAccount_IsAnsweredLikeAnyOther(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	ctx := context.Background()
+	owner, b, seller := r.buyer(t), r.buyer(t), r.seller(t)
+	taken, free := anAddress(), anAddress()
+	_, err := r.store.Pool().Exec(ctx, "UPDATE buyers SET email = $1 WHERE id = $2", taken, owner.id)
+	require.NoError(t, err)
+	change := func(p *person, path, to string) (shown string) {
+		a := p.put(t, path, map[string]string{"email": to, "currentPassword": password})
+		require.Equal(t, 200, a.Status, a)
+		require.Equal(t, to, p.get(t, path).field("pendingEmail"))
+		return strings.ReplaceAll(string(a.Data), to, "ADDRESS")
+	}
+	require.Equal(t, change(b, "/buyers/me", free), change(b, "/buyers/me", taken))
+	notice := mails(t, taken, 1)[0]
+	require.Contains(t, notice.Subject, "Your email address was entered")
+	require.NotRegexp(t, tokenInMail, notice.Body)
+	change(seller, "/sellers/me", taken)
+	require.Regexp(t, tokenInMail, mails(t, taken, 2)[0].Body, "a buyer may be a seller, too")
+
+	late := anAddress()
+	change(b, "/buyers/me", late)
+	token := mails(t, late, 1)[0].token(t)
+	_, err = r.store.Pool().Exec(ctx, "UPDATE buyers SET email = $1 WHERE id = $2", late, owner.id)
+	require.NoError(t, err)
+	require.Equal(t, "400 EMAIL_ALREADY_EXISTS",
+		statusCode((&caller{base: r.api}).post(t, "/auth/email/verify", map[string]string{"token": token})))
+}
+
+func TestUpdateProfile_ManyAddresses_SendsFewMails(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	b, stranger := r.buyer(t), anAddress()
+	for i := range 30 {
+		to := stranger
+		if i > 8 {
+			to = anAddress()
+		}
+		a := b.put(t, "/buyers/me", map[string]string{"email": to, "currentPassword": password})
+		if a.Status != 200 {
+			require.Equal(t, "429 MAIL_RATE_LIMITED", statusCode(a))
+			require.NotEmpty(t, a.header.Get("Retry-After"))
+		}
+	}
+	require.Equal(t, 10, r.count(t, "SELECT count(*) FROM mails"), "of an account in an hour")
+	require.Equal(t, 5, r.count(t, "SELECT count(*) FROM mails WHERE recipient = $1", stranger))
+	require.Equal(t, 200, b.put(t, "/buyers/me", map[string]string{"name": "새이름"}).Status)
+	same := b.get(t, "/buyers/me").field("email")
+	require.Equal(t, 200, b.put(t, "/buyers/me", map[string]any{"email": same, "currentPassword": password}).Status,
+		"the address that it has sends no mail")
+	require.Nil(t, b.get(t, "/buyers/me").field("pendingEmail"))
 }
 
 // TestOwnersAreToldOfChanges changes what a thief would change.
@@ -249,7 +316,7 @@ func TestASecondFactor(t *testing.T) {
 	require.Equal(t, "429 LOGIN_RATE_LIMITED", login(otpOf(secret, 0)), "guesses are counted")
 
 	removal := map[string]string{"currentPassword": password, "otp": otpOf(secret, 0)}
-	require.Equal(t, "429 LOGIN_RATE_LIMITED", statusCode(admin.do(t, http.MethodDelete, "/admin/me/otp", removal)),
+	require.Equal(t, "429 OTP_RATE_LIMITED", statusCode(admin.do(t, http.MethodDelete, "/admin/me/otp", removal)),
 		"at every door")
 	require.NoError(t, r.store.ResetSecondFactor(ctx, market.Email(mail)), "an operator lets the admin in")
 	require.Error(t, r.store.ResetSecondFactor(ctx, market.Email(mail)))

@@ -46,7 +46,7 @@ func TestSecretsNeedTheCurrentPassword(t *testing.T) {
 	for range 5 {
 		b.put(t, "/buyers/me", map[string]string{"password": "x password", "currentPassword": "a guess!"})
 	}
-	require.Equal(t, "429 LOGIN_RATE_LIMITED",
+	require.Equal(t, "429 PASSWORD_RATE_LIMITED",
 		statusCode(b.put(t, "/buyers/me", map[string]string{"password": "x password", "currentPassword": "new password"})),
 		"guesses are counted")
 }

@@ -25,6 +25,7 @@ type Auth struct {
 	Store     *store.Store
 	AccessLog web.AccessLog // has an entry for each login and logout
 
+	Devices          *auth.Devices
 	MailTokens       *auth.MailTokens
 	OneTimePasswords *auth.OneTimePasswords // of admins
 
@@ -84,7 +85,7 @@ func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 	if err := web.DecodeLogin(w, r, &in); err != nil {
 		return err
 	}
-	session, err := a.LogIn(r, in.Email, in.Password, in.OTP, a.Sessions.Open)
+	session, err := a.LogIn(w, r, in.Email, in.Password, in.OTP, a.Sessions.Open)
 	if err != nil {
 		return err
 	}
@@ -96,14 +97,19 @@ type opener func(ctx context.Context, role market.Role, accountID int64, checked
 
 // LogIn checks credentials and opens a session. An unknown address, a wrong password and a closed
 // account all fail with LOGIN_FAILED, after the same time. An account with a second factor fails with
-// OTP_REQUIRED once the password is right. Guesses are counted: LOGIN_RATE_LIMITED. A login
+// OTP_REQUIRED once the password is right. Guesses are counted: LOGIN_RATE_LIMITED. The device of a
+// login is known from then on, by a cookie, and has a counter of its own. A login
 // that cannot be noted in the access log fails.
 func (a *Accounts) LogIn(
-	r *http.Request, email market.Email, password, otp string, open opener,
+	w http.ResponseWriter, r *http.Request, email market.Email, password, otp string, open opener,
 ) (session auth.Session, err error) {
 	checked := time.Now()
-	ctx, address := r.Context(), web.ClientAddress(r, a.TrustedProxies)
-	if err := a.Limiter.Attempt(ctx, a.Role, address, string(email)); err != nil {
+	ctx := r.Context()
+	attempt := auth.Attempt{
+		Secret: auth.LoginPassword, Role: a.Role, Name: string(email),
+		Address: web.ClientAddress(r, a.TrustedProxies), Device: a.device(r, email),
+	}
+	if err := a.Limiter.Attempt(ctx, attempt); err != nil {
 		if market.CodeOf(err) == market.CodeLoginRateLimited {
 			web.NoteSecurity(r, "LOGIN_LIMITED", a.Role, 0)
 		}
@@ -113,12 +119,12 @@ func (a *Accounts) LogIn(
 	switch market.CodeOf(err) {
 	case "", market.CodeBuyerNotFound, market.CodeSellerNotFound, market.CodeAdminNotFound:
 	default:
-		_ = a.Limiter.Undecided(ctx, a.Role, address, string(email)) // the failure that is reported is the first one
+		_ = a.Limiter.Undecided(ctx, attempt) // the failure that is reported is the first one
 		return session, err
 	}
 	right, err := a.Passwords.Matches(ctx, c.PasswordHash, password)
 	if err != nil {
-		_ = a.Limiter.Undecided(ctx, a.Role, address, string(email))
+		_ = a.Limiter.Undecided(ctx, attempt)
 		return session, err
 	}
 	right = right && c.Active
@@ -128,18 +134,18 @@ func (a *Accounts) LogIn(
 		case market.CodeOTPWrong:
 			right = false
 		default:
-			_ = a.Limiter.Undecided(ctx, a.Role, address, string(email))
+			_ = a.Limiter.Undecided(ctx, attempt)
 			return session, err
 		}
 	}
 	if !right {
 		web.NoteSecurity(r, "LOGIN_FAILED", a.Role, c.ID)
-		if err := a.Limiter.Failed(ctx, address); err != nil {
+		if err := a.Limiter.Failed(ctx, attempt); err != nil {
 			return session, err
 		}
 		return session, market.Refuse(market.CodeLoginFailed)
 	}
-	if err := a.Limiter.Succeeded(ctx, a.Role, address, string(email)); err != nil {
+	if err := a.Limiter.Succeeded(ctx, attempt); err != nil {
 		return session, err
 	}
 	if session, err = open(ctx, a.Role, c.ID, checked); err != nil {
@@ -148,7 +154,41 @@ func (a *Accounts) LogIn(
 	if err := a.note(r, market.AccessLogin, c.ID); err != nil {
 		return auth.Session{}, err // its token is not sent
 	}
+	a.rememberDevice(w, r, email)
 	return session, nil
+}
+
+// deviceCookie returns the name of the cookie of known devices. Its prefix has browsers take it from
+// this host only.
+func (a *Accounts) deviceCookie() string {
+	name := "device-" + strings.ToLower(string(a.Role))
+	if a.SecureCookies {
+		return "__Host-" + name
+	}
+	return name
+}
+
+// device returns the device that a request comes from, if it is known for the account with an address;
+// else "".
+func (a *Accounts) device(r *http.Request, email market.Email) string {
+	cookie, err := r.Cookie(a.deviceCookie())
+	if err != nil {
+		return ""
+	}
+	return a.Devices.Read(a.Role, email, cookie.Value)
+}
+
+// rememberDevice makes the device of a request known for the account with an address.
+func (a *Accounts) rememberDevice(w http.ResponseWriter, r *http.Request, email market.Email) {
+	device := a.device(r, email)
+	if device == "" {
+		device = auth.NewDevice()
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: a.deviceCookie(), Value: a.Devices.Token(a.Role, email, device), Path: "/",
+		MaxAge: int(auth.DeviceLifetime / time.Second), HttpOnly: true, Secure: a.SecureCookies,
+		SameSite: http.SameSiteStrictMode,
+	})
 }
 
 // note writes a login or logout into the access log.
@@ -224,17 +264,19 @@ func (a *Accounts) Leave(r *http.Request, token string) error {
 }
 
 // Confirm checks the caller's own password before something changes that a stolen token
-// must not change. Guesses are counted like logins. It fails with
-// CURRENT_PASSWORD_WRONG or LOGIN_RATE_LIMITED.
+// must not change. Guesses are counted. It fails with CURRENT_PASSWORD_WRONG or PASSWORD_RATE_LIMITED.
 func (a *Auth) Confirm(
 	r *http.Request, password string, secret func(ctx context.Context, id int64) (string, error),
 ) error {
 	ctx, caller := r.Context(), web.Caller(r)
-	address, name := web.ClientAddress(r, a.TrustedProxies), caller.String()
 	if password == "" {
 		return market.Refuse(market.CodeCurrentPasswordWrong)
 	}
-	if err := a.Limiter.Attempt(ctx, caller.Role, address, name); err != nil {
+	attempt := auth.Attempt{
+		Secret: auth.CurrentPassword, Role: caller.Role, Name: caller.String(),
+		Address: web.ClientAddress(r, a.TrustedProxies),
+	}
+	if err := a.Limiter.Attempt(ctx, attempt); err != nil {
 		return err
 	}
 	hash, err := secret(ctx, caller.ID)
@@ -249,7 +291,7 @@ func (a *Auth) Confirm(
 		web.NoteSecurity(r, "CURRENT_PASSWORD_WRONG", caller.Role, caller.ID)
 		return market.Refuse(market.CodeCurrentPasswordWrong)
 	}
-	return a.Limiter.Succeeded(ctx, caller.Role, address, name)
+	return a.Limiter.Succeeded(ctx, attempt)
 }
 
 // SecretsChanged notes a security event and ends the other sessions of the caller's account. It

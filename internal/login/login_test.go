@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/stretchr/testify/require"
@@ -28,6 +29,10 @@ type door struct {
 	redis   *miniredis.Miniredis
 	active  bool
 	gone    bool
+	device  *http.Cookie // the last one that was set
+
+	address    string // of the client; "" for that of httptest
+	retryAfter string // of the last answer
 }
 
 func newDoor(t *testing.T) *door {
@@ -85,8 +90,12 @@ func (d *door) ask(t *testing.T, path, body, token string, cookie *http.Cookie) 
 	if cookie != nil {
 		r.AddCookie(cookie)
 	}
+	if d.address != "" {
+		r.RemoteAddr = d.address + ":1234"
+	}
 	w := httptest.NewRecorder()
 	d.handler.ServeHTTP(w, r)
+	d.retryAfter = w.Header().Get("Retry-After")
 	var envelope struct {
 		Code string
 		Data json.RawMessage
@@ -98,7 +107,11 @@ func (d *door) ask(t *testing.T, path, body, token string, cookie *http.Cookie) 
 		a.token = tokens.AccessToken
 	}
 	for _, c := range w.Result().Cookies() {
-		a.cookie = c
+		if strings.Contains(c.Name, "device-") {
+			d.device = c
+		} else {
+			a.cookie = c
+		}
 	}
 	return a
 }
@@ -152,6 +165,71 @@ func TestFailedLoginsLookAlike(t *testing.T) {
 	require.Equal(t, unknown, d.login(t, email, "wrong-password"))
 	d.active = false
 	require.Equal(t, unknown, d.login(t, email, password), "a closed account")
+}
+
+// guesses makes wrong guesses at the password from many networks, until an unknown device is refused.
+func (d *door) guesses(t *testing.T) {
+	t.Helper()
+	defer func(before string) { d.address = before }(d.address)
+	for i := range 30 {
+		d.address = fmt.Sprintf("198.51.100.%d", i)
+		for range 6 {
+			require.Contains(t, []int{401, 429}, d.login(t, email, "wrong-password").status)
+		}
+	}
+	d.address = "203.0.113.1"
+	require.Equal(t, answer{status: 429, code: "LOGIN_RATE_LIMITED"}, d.login(t, email, password))
+}
+
+func TestLogIn_GuessesOfStrangers_DoNotKeepOutAKnownDevice(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.login(t, email, password)
+	device := d.device
+	require.Equal(t, "device-buyer", device.Name)
+	require.True(t, device.HttpOnly && device.SameSite == http.SameSiteStrictMode && device.Path == "/")
+	d.guesses(t)
+	body := func(email, password string) string { return fmt.Sprintf(`{"email":%q,"password":%q}`, email, password) }
+	require.Equal(t, 200, d.ask(t, "/auth/login", body(email, password), "", device).status)
+	name := func(c *http.Cookie) string { return c.Value[:strings.IndexByte(c.Value, '.')] }
+	require.Equal(t, name(device), name(d.device), "the device keeps its counter")
+	forged := *device
+	forged.Value = "A" + device.Value
+	require.Equal(t, 429, d.ask(t, "/auth/login", body(email, password), "", &forged).status)
+	for range 10 {
+		require.Equal(t, 401, d.ask(t, "/auth/login", body(email, "wrong-password"), "", device).status)
+	}
+	require.Equal(t, 429, d.ask(t, "/auth/login", body(email, password), "", device).status,
+		"its own guesses are bounded")
+}
+
+func TestLogIn_SecureProfile_BindsTheDeviceCookieToTheHost(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	d.SecureCookies = true
+	d.login(t, email, password)
+	require.Equal(t, "__Host-device-buyer", d.device.Name)
+	require.True(t, d.device.Secure && d.device.Path == "/" && d.device.Domain == "")
+}
+
+func TestLogIn_TenWrongGuessesOfANetwork_KeepOutNoOther(t *testing.T) {
+	t.Parallel()
+	d := newDoor(t)
+	for range 10 {
+		d.login(t, email, "wrong-password")
+	}
+	require.Equal(t, answer{status: 429, code: "LOGIN_RATE_LIMITED"}, d.login(t, email, password))
+	require.Equal(t, "300", d.retryAfter)
+	d.redis.FastForward(299 * time.Second)
+	require.Equal(t, 429, d.login(t, email, password).status)
+	require.Equal(t, "1", d.retryAfter)
+	d.redis.FastForward(time.Second)
+	require.Equal(t, 200, d.login(t, email, password).status)
+	for range 10 {
+		d.login(t, email, "wrong-password")
+	}
+	d.address = "203.0.113.1"
+	require.Equal(t, 200, d.login(t, email, password).status)
 }
 
 // TestGuessesAreLimited: the right password too is refused after too many wrong ones.

@@ -29,7 +29,8 @@ type SellerUpdate struct {
 }
 
 // UpdateBuyer changes the caller's profile. With a new address or password the caller's other
-// sessions end. It fails with CURRENT_PASSWORD_WRONG, and as the store does.
+// sessions end. A new address is pending until it is verified, if mails are sent. It fails with
+// CURRENT_PASSWORD_WRONG, and as the store does.
 func (a *Auth) UpdateBuyer(r *http.Request, in ProfileUpdate) (b market.Buyer, err error) {
 	secret := in.Email != "" || in.Password != ""
 	if secret {
@@ -72,7 +73,9 @@ func (a *Auth) UpdateSeller(r *http.Request, in SellerUpdate, payoutPause time.D
 }
 
 func (a *Auth) profileChange(r *http.Request, in ProfileUpdate, secret bool) (store.ProfileChange, error) {
-	c := store.ProfileChange{Email: web.Optional(in.Email), Name: web.Optional(in.Name), Phone: web.Optional(in.Phone)}
+	c := store.ProfileChange{
+		Email: web.Optional(in.Email), Name: web.Optional(in.Name), Phone: web.Optional(in.Phone), Unverified: a.MailsSent,
+	}
 	if secret {
 		c.KeptSession = web.Caller(r).Family
 	}

@@ -21,11 +21,7 @@ func (a *Accounts) ForgotPassword(w http.ResponseWriter, r *http.Request) error 
 	if !a.MailsSent {
 		return market.Refuse(market.CodeMailUnavailable)
 	}
-	ctx := r.Context()
-	if err := a.Limiter.Mail(ctx, a.Role, web.ClientAddress(r, a.TrustedProxies), string(in.Email)); err != nil {
-		return err
-	}
-	if err := a.Store.RequestPasswordReset(ctx, a.Role, in.Email); err != nil {
+	if err := a.Store.RequestPasswordReset(r.Context(), a.Role, in.Email); err != nil {
 		return err
 	}
 	web.NoteSecurity(r, "PASSWORD_RESET_REQUESTED", a.Role, 0)
@@ -38,7 +34,8 @@ type passwordReset struct {
 }
 
 // ResetPassword sets a new password by the token of a mail, and ends all sessions of the
-// account. It fails with TOKEN_INVALID. When Redis is away it fails with
+// account. The device is known from then on, so that its owner can log in whatever others guess. It
+// fails with TOKEN_INVALID. When Redis is away it fails with
 // REDIS_UNAVAILABLE before anything has changed.
 func (a *Accounts) ResetPassword(w http.ResponseWriter, r *http.Request) error {
 	var in passwordReset
@@ -57,7 +54,7 @@ func (a *Accounts) ResetPassword(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	id, err := a.Store.ResetPassword(ctx, a.Role, mailID, hash)
+	id, email, err := a.Store.ResetPassword(ctx, a.Role, mailID, hash)
 	if err != nil {
 		return err
 	}
@@ -65,6 +62,7 @@ func (a *Accounts) ResetPassword(w http.ResponseWriter, r *http.Request) error {
 	if err := a.Sessions.EndAccount(ctx, a.Role, id); err != nil {
 		return err
 	}
+	a.rememberDevice(w, r, email)
 	return web.Respond(w, r, web.UpdateSuccess, nil)
 }
 
@@ -90,16 +88,12 @@ func (a *Accounts) VerifyEmail(w http.ResponseWriter, r *http.Request) error {
 }
 
 // SendVerification has the mail sent again by which the caller verifies its address. It
-// fails with DATA_CONFLICT when that has been done.
+// fails with DATA_CONFLICT when that has been done, and with MAIL_RATE_LIMITED.
 func (a *Accounts) SendVerification(w http.ResponseWriter, r *http.Request) error {
 	if !a.MailsSent {
 		return market.Refuse(market.CodeMailUnavailable)
 	}
-	ctx, caller := r.Context(), web.Caller(r)
-	if err := a.Limiter.Mail(ctx, a.Role, web.ClientAddress(r, a.TrustedProxies), caller.String()); err != nil {
-		return err
-	}
-	if err := a.Store.RequestEmailVerification(ctx, a.Role, caller.ID); err != nil {
+	if err := a.Store.RequestEmailVerification(r.Context(), a.Role, web.Caller(r).ID); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.Accepted, nil)

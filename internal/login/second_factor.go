@@ -1,19 +1,24 @@
 package login
 
 import (
-	"fmt"
 	"net/http"
+	"strconv"
 
+	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 )
 
 // checkOTP checks a one-time password against the second factor of an admin, who may have
-// none. Guesses are counted like logins. It fails with OTP_REQUIRED when there is no code
-// to check, with OTP_WRONG, or with LOGIN_RATE_LIMITED.
+// none. Guesses are counted. It fails with OTP_REQUIRED when there is no code
+// to check, with OTP_WRONG, or with OTP_RATE_LIMITED.
 func (a *Auth) checkOTP(r *http.Request, adminID int64, code string) error {
-	ctx, address, name := r.Context(), web.ClientAddress(r, a.TrustedProxies), fmt.Sprintf("otp of %d", adminID)
+	ctx := r.Context()
+	attempt := auth.Attempt{
+		Secret: auth.OneTimePassword, Role: market.RoleAdmin, Name: strconv.FormatInt(adminID, 10),
+		Address: web.ClientAddress(r, a.TrustedProxies),
+	}
 	f, err := a.Store.SecondFactor(ctx, adminID)
 	if err != nil || !f.Active {
 		return err
@@ -21,7 +26,7 @@ func (a *Auth) checkOTP(r *http.Request, adminID int64, code string) error {
 	if code == "" {
 		return market.Refuse(market.CodeOTPRequired)
 	}
-	if err := a.Limiter.Attempt(ctx, market.RoleAdmin, address, name); err != nil {
+	if err := a.Limiter.Attempt(ctx, attempt); err != nil {
 		return err
 	}
 	step, resealed, ok, err := a.OneTimePasswords.Matches(f.Secret, code)
@@ -34,7 +39,7 @@ func (a *Auth) checkOTP(r *http.Request, adminID int64, code string) error {
 	if !ok {
 		return market.Refuse(market.CodeOTPWrong)
 	}
-	return a.Limiter.Succeeded(ctx, market.RoleAdmin, address, name)
+	return a.Limiter.Succeeded(ctx, attempt)
 }
 
 // offeredOTP is what an authenticator app needs: the address is that of a QR code.

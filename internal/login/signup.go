@@ -17,18 +17,16 @@ type BuyerSignUp struct {
 }
 
 // SignUpBuyer makes a buyer. asked says that the person was asked to agree to the documents. It fails with
-// CONSENT_REQUIRED or CONSENT_OUTDATED, and as store.SignUpBuyer does.
+// CONSENT_REQUIRED, CONSENT_OUTDATED or SIGNUP_RATE_LIMITED, and as store.SignUpBuyer does.
 func (a *Auth) SignUpBuyer(r *http.Request, in BuyerSignUp, asked bool) error {
 	consents, err := a.Documents.consents(in.Agreement, asked)
 	if err != nil {
 		return err
 	}
-	hash, err := a.SignUpHash(r, in.Password)
-	if err != nil {
+	return a.SignUp(r, in.Password, func(hash string) error {
+		_, err := a.Store.SignUpBuyer(r.Context(), in.Email, hash, in.Name, in.Phone, consents...)
 		return err
-	}
-	_, err = a.Store.SignUpBuyer(r.Context(), in.Email, hash, in.Name, in.Phone, consents...)
-	return err
+	})
 }
 
 // Consents returns the consents that a signup over the API records.
@@ -36,10 +34,23 @@ func (a *Auth) Consents(in Agreement) ([]market.Consent, error) {
 	return a.Documents.consents(in, false)
 }
 
-// SignUpHash hashes the password of a signup, of which an address has so many.
-func (a *Auth) SignUpHash(r *http.Request, password string) (string, error) {
-	if err := a.Limiter.SignUp(r.Context(), web.ClientAddress(r, a.TrustedProxies)); err != nil {
-		return "", err
+// SignUp has create make an account with the hash of a password. A network may make a number of
+// accounts: SIGNUP_RATE_LIMITED. Signups that make none are counted apart.
+func (a *Auth) SignUp(r *http.Request, password string, create func(hash string) error) error {
+	ctx, address := r.Context(), web.ClientAddress(r, a.TrustedProxies)
+	if err := a.Limiter.SignUp(ctx, address); err != nil {
+		return err
 	}
-	return a.Passwords.Hash(r.Context(), password)
+	hash, err := a.Passwords.Hash(ctx, password)
+	if err == nil {
+		err = create(hash)
+	}
+	switch market.CodeOf(err) {
+	case "":
+	case market.CodeEmailAlreadyExists, market.CodeDataConflict, market.CodeInvalidInput:
+		_ = a.Limiter.SignUpRefused(ctx, address) // the failure that is reported is the first one
+	default:
+		_ = a.Limiter.SignUpFailed(ctx, address)
+	}
+	return err
 }

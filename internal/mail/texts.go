@@ -25,6 +25,10 @@ var texts = map[market.MailKind]text{
 	market.MailEmailVerification: {"[All-In-Market] 이메일 주소 확인 / Confirm your email address",
 		"아래 코드를 입력하면 이메일 주소가 확인됩니다. 코드는 7일 동안 유효합니다.",
 		"Enter this code to confirm your email address. It is valid for 7 days.", "/verify-email"},
+	market.MailAddressInUse: {"[All-In-Market] 이미 가입된 이메일 주소입니다 / Your email address was entered",
+		"다른 계정에서 이 이메일 주소를 등록하려고 했습니다. 이미 이 주소로 가입된 계정이 있어 변경되지 않았습니다. 본인이 요청하지 않았다면 이 메일을 무시해 주세요.",
+		"Your email address was entered as the new address of another account. Nothing has changed, since the address belongs " +
+			"to your account. If that was not you, ignore this mail.", ""},
 	market.MailPasswordReset: {"[All-In-Market] 비밀번호 재설정 / Reset your password",
 		"아래 코드로 새 비밀번호를 설정할 수 있습니다. 코드는 1시간 동안 한 번만 사용할 수 있습니다. 요청하지 않으셨다면 이 메일을 무시해 주세요.",
 		"Use this code to set a new password. It works once, within an hour. If you did not ask for it, ignore this mail.",

@@ -22,7 +22,9 @@ type Buyer struct {
 	Phone string `json:"phone"`
 	Role  Role   `json:"role"`
 
-	EmailVerified bool `json:"emailVerified"` // an addition to the original's contract
+	// Additions to the original's contract. A pending address becomes the account's once it is verified.
+	EmailVerified bool   `json:"emailVerified"`
+	PendingEmail  *Email `json:"pendingEmail,omitempty"`
 }
 
 // AlarmDetail is one thing that an alarm is about.
@@ -68,7 +70,9 @@ type Seller struct {
 	Status    SellerStatus `json:"status"`
 	Role      Role         `json:"role"`
 
-	EmailVerified bool `json:"emailVerified"` // an addition to the original's contract
+	// Additions to the original's contract, as a Buyer's.
+	EmailVerified bool   `json:"emailVerified"`
+	PendingEmail  *Email `json:"pendingEmail,omitempty"`
 }
 
 // SellerAccount is what a seller and staff see beside the profile: how far the seller has come, and

@@ -3,6 +3,7 @@ package market
 import (
 	"errors"
 	"fmt"
+	"time"
 )
 
 // Code names a refusal or a failure on the wire and in workflow histories. The
@@ -36,6 +37,10 @@ const (
 const (
 	CodeLoginFailed          Code = "LOGIN_FAILED"
 	CodeLoginRateLimited     Code = "LOGIN_RATE_LIMITED"
+	CodeSignupRateLimited    Code = "SIGNUP_RATE_LIMITED"
+	CodeMailRateLimited      Code = "MAIL_RATE_LIMITED"
+	CodePasswordRateLimited  Code = "PASSWORD_RATE_LIMITED" // too many wrong current passwords
+	CodeOTPRateLimited       Code = "OTP_RATE_LIMITED"
 	CodeCurrentPasswordWrong Code = "CURRENT_PASSWORD_WRONG"
 	CodeOTPRequired          Code = "OTP_REQUIRED" // the password is right, and a one-time password has to come with it
 	CodeOTPWrong             Code = "OTP_WRONG"
@@ -130,7 +135,9 @@ type Error struct {
 	Code   Code
 	Detail Detail // tells the client more than the code's own text; may be empty
 	Args   []any  // of the detail's text
-	cause  error
+	// RetryAfter is the time after which the same request may be admitted; 0 when that is not known.
+	RetryAfter time.Duration
+	cause      error
 }
 
 // Refuse is an Error with the code's own text.
@@ -140,6 +147,9 @@ func Refuse(code Code) *Error { return &Error{Code: code} }
 func RefuseWith(code Code, d Detail, args ...any) *Error {
 	return &Error{Code: code, Detail: d, Args: args}
 }
+
+// RefuseFor is an Error of a limit that admits the request again after a time.
+func RefuseFor(code Code, after time.Duration) *Error { return &Error{Code: code, RetryAfter: after} }
 
 // Failed is an Error that keeps its cause for logs.
 func Failed(code Code, cause error) *Error { return &Error{Code: code, cause: cause} }

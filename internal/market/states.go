@@ -167,6 +167,9 @@ const (
 	MailBankAccountChanged  MailKind = "BANK_ACCOUNT_CHANGED"
 	MailSecondFactorChanged MailKind = "SECOND_FACTOR_CHANGED"
 	MailWebhookPaused       MailKind = "WEBHOOK_PAUSED"
+	// MailAddressInUse takes the place of MailEmailVerification when the address belongs to another
+	// account by the time the mail is sent. It is not stored.
+	MailAddressInUse MailKind = "ADDRESS_IN_USE"
 )
 
 // TokenLifetime is how long the token in a mail of the kind is valid; 0 for a kind
@@ -179,6 +182,20 @@ func (k MailKind) TokenLifetime() time.Duration {
 		return time.Hour
 	}
 	return 0
+}
+
+// Notice reports whether mails of the kind inform the holder of an account of a change. Others are sent
+// to whatever address a request names.
+func (k MailKind) Notice() bool { return k.TokenLifetime() == 0 && k != MailAddressInUse }
+
+// MailRequest is a mail that a request causes.
+type MailRequest struct {
+	Kind      MailKind
+	Role      Role
+	AccountID int64 // of the account that the mail is about; 0 when it is not known
+	Receiver  Email
+	Verified  bool   // the receiver is known to be the holder of the account
+	Address   string // the IP address of the client
 }
 
 // ProductStatus says whether buyers see a product.

@@ -101,7 +101,7 @@ func (s *Site) page(h web.Handler) http.Handler {
 		if err == nil || (errors.Is(err, context.Canceled) && r.Context().Err() != nil) {
 			return
 		}
-		status, message := web.Explain(r, err)
+		status, message := web.Explain(w, r, err)
 		Show(w, r, status, failurePage(s.Frame(r, "처리하지 못했습니다", "That did not work"), status, message))
 	})
 }
@@ -157,6 +157,13 @@ func (s *Site) visitor(r *http.Request) (auth.Principal, error) {
 	return p, s.Accounts.Check(r.Context(), p.ID)
 }
 
+// Check fails when the session of a request that is still being answered has ended, or its account must
+// not be used any more.
+func (s *Site) Check(r *http.Request) error {
+	_, err := s.visitor(r)
+	return err
+}
+
 // local returns a path of this site, else its first page, so that a login redirects to no other site.
 func (s *Site) local(path string) string {
 	control := strings.ContainsFunc(path, unicode.IsControl) // browsers leave some of them out
@@ -179,9 +186,9 @@ func (s *Site) logIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	typed, back := r.PostForm.Get("email"), s.local(r.PostForm.Get("next"))
-	session, err := s.logInAs(r, typed)
+	session, err := s.logInAs(w, r, typed)
 	if err != nil {
-		status, message := web.Explain(r, err)
+		status, message := web.Explain(w, r, err)
 		Show(w, r, status, loginPage(s.Frame(r, "로그인", "Log in"), back, typed, message, s.secondFactor(),
 			market.CodeOf(err) == market.CodeOTPRequired))
 		return nil
@@ -194,12 +201,12 @@ func (s *Site) logIn(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Site) logInAs(r *http.Request, typed string) (auth.Session, error) {
+func (s *Site) logInAs(w http.ResponseWriter, r *http.Request, typed string) (auth.Session, error) {
 	email, err := market.ParseEmail(typed)
 	if err != nil {
 		return auth.Session{}, market.Refuse(market.CodeLoginFailed)
 	}
-	return s.Accounts.LogIn(r, email, r.PostForm.Get("password"), r.PostForm.Get("otp"),
+	return s.Accounts.LogIn(w, r, email, r.PostForm.Get("password"), r.PostForm.Get("otp"),
 		s.Accounts.Sessions.OpenPage)
 }
 

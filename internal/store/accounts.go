@@ -39,7 +39,7 @@ func (s *Store) SignUpBuyer(
 		if err := s.recordConsents(ctx, tx, market.RoleBuyer, id, given); err != nil {
 			return err
 		}
-		return s.queueMail(ctx, tx, market.MailEmailVerification, market.RoleBuyer, id, email)
+		return s.writeMail(ctx, tx, market.MailEmailVerification, market.RoleBuyer, id, email)
 	})
 	return id, err
 }
@@ -174,24 +174,47 @@ type ProfileChange struct {
 	StoreName, BizNumber, BankAccount *string       // sellers only
 	PayoutPause                       time.Duration // after a new bank account
 	KeptSession                       string        // the other sessions end; "" if none do
+
+	// Unverified has a new address pending until it is verified, whether another account has it or not.
+	// Without it a new address counts at once.
+	Unverified bool
 }
 
-// UpdateBuyer changes a buyer's profile; the buyer is told of a new password or address.
-// It fails with BUYER_NOT_FOUND or EMAIL_ALREADY_EXISTS.
+// emails returns what a change writes into the columns email and pending_email, and the change without
+// an address that the account has already.
+func (c ProfileChange) emails(before market.Email) (email, pending *string, change ProfileChange) {
+	none := ""
+	switch {
+	case c.Email == nil:
+		return nil, nil, c
+	case *c.Email == before:
+		c.Email = nil
+		return nil, &none, c
+	case c.Unverified:
+		return nil, (*string)(c.Email), c
+	}
+	return (*string)(c.Email), &none, c
+}
+
+// UpdateBuyer changes a buyer's profile, and sends the mails that follow from the change. It fails with
+// BUYER_NOT_FOUND, MAIL_RATE_LIMITED, or, when a new address counts at once, EMAIL_ALREADY_EXISTS.
 func (s *Store) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) (changed market.Buyer, err error) {
 	err = s.inBuyerTx(ctx, market.BuyerID(id), func(tx pgx.Tx) error {
 		before, err := found(s.q.GetBuyer(ctx, tx, id))(market.CodeBuyerNotFound)
 		if err != nil {
 			return err
 		}
-		b, err := found(s.q.UpdateBuyer(ctx, tx, db.UpdateBuyerParams{
-			ID: id, Email: (*string)(c.Email), Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
-		}))(market.CodeBuyerNotFound)
-		if err != nil {
+		email, pending, c := c.emails(before.Email)
+		// Before the change, so that a refused address uses up the limits of mails like any other.
+		known := receiver{before.Email, before.EmailVerifiedAt != nil}
+		if err := s.notifyOfChange(ctx, tx, market.RoleBuyer, id, known, c); err != nil {
 			return err
 		}
+		b, err := found(s.q.UpdateBuyer(ctx, tx, db.UpdateBuyerParams{
+			ID: id, Email: email, PendingEmail: pending, Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
+		}))(market.CodeBuyerNotFound)
 		changed = buyer(b)
-		return s.notifyOfChange(ctx, tx, market.RoleBuyer, id, before.Email, c)
+		return err
 	})
 	return changed, err
 }
@@ -200,14 +223,14 @@ func (s *Store) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) (cha
 // address that the account had before, and the verification of a new address. A changed password
 // invalidates the resets that were requested before.
 func (s *Store) notifyOfChange(
-	ctx context.Context, tx pgx.Tx, role market.Role, id int64, before market.Email, c ProfileChange,
+	ctx context.Context, tx pgx.Tx, role market.Role, id int64, before receiver, c ProfileChange,
 ) error {
 	for _, m := range []struct {
 		kind market.MailKind
 		due  bool
 	}{
 		{market.MailPasswordChanged, c.PasswordHash != nil}, {market.MailBankAccountChanged, c.BankAccount != nil},
-		{market.MailEmailChanged, c.Email != nil},
+		{market.MailEmailChanged, c.Email != nil && !c.Unverified},
 	} {
 		if m.due {
 			if err := s.queueMail(ctx, tx, m.kind, role, id, before); err != nil {
@@ -228,13 +251,13 @@ func (s *Store) notifyOfChange(
 	if c.Email == nil {
 		return nil
 	}
-	return s.queueMail(ctx, tx, market.MailEmailVerification, role, id, *c.Email)
+	return s.queueMail(ctx, tx, market.MailEmailVerification, role, id, receiver{*c.Email, false})
 }
 
 func buyer(b db.Buyer) market.Buyer {
 	return market.Buyer{
 		ID: b.ID, Email: b.Email, Name: b.Name, Phone: b.Phone, Role: market.RoleBuyer,
-		EmailVerified: b.EmailVerifiedAt != nil,
+		EmailVerified: b.EmailVerifiedAt != nil, PendingEmail: (*market.Email)(b.PendingEmail),
 	}
 }
 
@@ -265,7 +288,7 @@ func (s *Store) SignUpSeller(ctx context.Context, n SellerSignup) (id int64, err
 		if err := s.recordConsents(ctx, tx, market.RoleSeller, id, n.Consents); err != nil {
 			return err
 		}
-		return s.queueMail(ctx, tx, market.MailEmailVerification, market.RoleSeller, id, n.Email)
+		return s.writeMail(ctx, tx, market.MailEmailVerification, market.RoleSeller, id, n.Email)
 	})
 	return id, err
 }
@@ -324,12 +347,17 @@ func (s *Store) CheckSeller(ctx context.Context, id int64) error {
 }
 
 // UpdateSeller changes a seller's profile. A new bank account pauses payouts for a
-// while, so that its owner, who is told, can object. It fails with SELLER_NOT_FOUND,
-// EMAIL_ALREADY_EXISTS, or DATA_CONFLICT.
+// while, so that its owner, who is notified, can object. It fails as UpdateBuyer does, with
+// SELLER_NOT_FOUND, or with DATA_CONFLICT.
 func (s *Store) UpdateSeller(ctx context.Context, id int64, c ProfileChange) (changed market.Seller, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		before, err := found(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound)
 		if err != nil {
+			return err
+		}
+		email, pending, c := c.emails(before.Email)
+		known := receiver{before.Email, before.EmailVerifiedAt != nil}
+		if err := s.notifyOfChange(ctx, tx, market.RoleSeller, id, known, c); err != nil {
 			return err
 		}
 		if c.BankAccount != nil {
@@ -345,14 +373,11 @@ func (s *Store) UpdateSeller(ctx context.Context, id int64, c ProfileChange) (ch
 			}
 		}
 		r, err := s.q.UpdateSeller(ctx, tx, db.UpdateSellerParams{
-			ID: id, Email: (*string)(c.Email), Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
+			ID: id, Email: email, PendingEmail: pending, Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
 			StoreName: c.StoreName, BizNumber: c.BizNumber,
 		})
-		if err != nil {
-			return err
-		}
 		changed = seller(r)
-		return s.notifyOfChange(ctx, tx, market.RoleSeller, id, before.Email, c)
+		return err
 	})
 	return changed, err
 }
@@ -408,6 +433,7 @@ func seller(r db.Seller) market.Seller {
 	return market.Seller{
 		ID: r.ID, Email: r.Email, Name: r.Name, Phone: r.Phone, StoreName: r.StoreName, BizNumber: r.BizNumber,
 		Status: r.Status, Role: market.RoleSeller, EmailVerified: r.EmailVerifiedAt != nil,
+		PendingEmail: (*market.Email)(r.PendingEmail),
 	}
 }
 
@@ -483,7 +509,7 @@ func (s *Store) SetAdminPassword(ctx context.Context, id int64, hash, keptSessio
 		if _, err := s.endSessions(ctx, tx, market.RoleAdmin, id, keptSession); err != nil {
 			return err
 		}
-		return s.queueMail(ctx, tx, market.MailPasswordChanged, market.RoleAdmin, id, email)
+		return s.queueMail(ctx, tx, market.MailPasswordChanged, market.RoleAdmin, id, receiver{email, true})
 	})
 }
 

@@ -19,49 +19,96 @@ type Mail struct {
 	Recipient market.Email
 }
 
-// queueMail writes a mail with the follow-up that sends it. It belongs into the
-// transaction that decides what the mail tells.
+// MailLimits bound the mails that requests cause. *auth.Limiter implements it.
+type MailLimits interface {
+	// AdmitMail counts a mail. It fails with MAIL_RATE_LIMITED.
+	AdmitMail(ctx context.Context, m market.MailRequest) error
+}
+
+// LimitMails has the limits applied to each mail that a request causes from now on. It must be called
+// before the Store is used.
+func (s *Store) LimitMails(limits MailLimits) { s.mails = limits }
+
+// receiver is an address that a mail goes to, and whether its holder has verified it.
+type receiver struct {
+	email    market.Email
+	verified bool
+}
+
+// queueMail writes a mail with the follow-up that sends it. It belongs into the transaction of what the
+// mail informs of, which is refused with MAIL_RATE_LIMITED when there have been too many mails. All
+// mails that requests cause are queued here, except those of signups.
 func (s *Store) queueMail(
+	ctx context.Context, tx db.DBTX, kind market.MailKind, role market.Role, accountID int64, to receiver,
+) error {
+	if client := market.ActorOf(ctx).Address; client != "" && s.mails != nil {
+		if err := s.mails.AdmitMail(ctx, market.MailRequest{
+			Kind: kind, Role: role, AccountID: accountID, Receiver: to.email, Verified: to.verified, Address: client,
+		}); err != nil {
+			return err
+		}
+	}
+	return s.writeMail(ctx, tx, kind, role, accountID, to.email)
+}
+
+// writeMail is queueMail without limits. Signups use it: networks may make a number of accounts, and an
+// address has one account of each role.
+func (s *Store) writeMail(
 	ctx context.Context, tx db.DBTX, kind market.MailKind, role market.Role, accountID int64, recipient market.Email,
 ) error {
-	return s.q.QueueMail(ctx, tx, db.QueueMailParams{Kind: kind, Role: role, Recipient: recipient, AccountID: &accountID})
+	var account *int64
+	if accountID != 0 {
+		account = &accountID
+	}
+	return s.q.QueueMail(ctx, tx, db.QueueMailParams{Kind: kind, Role: role, Recipient: recipient, AccountID: account})
 }
 
 // RequestPasswordReset queues a mail with a reset token. The account is looked up when the mail is
-// sent, so that the duration of a request does not disclose which addresses have accounts.
+// sent, so that the duration of a request does not disclose which addresses have accounts. It fails
+// with MAIL_RATE_LIMITED.
 func (s *Store) RequestPasswordReset(ctx context.Context, role market.Role, email market.Email) error {
-	return translate(s.q.QueueMail(ctx, s.pool,
-		db.QueueMailParams{Kind: market.MailPasswordReset, Role: role, Recipient: email}))
+	return translate(s.queueMail(ctx, s.pool, market.MailPasswordReset, role, 0, receiver{email, false}))
 }
 
-// RequestEmailVerification writes the mail by which an account's holder shows that the
-// address is theirs. It fails with DATA_CONFLICT when that has been done.
+// RequestEmailVerification queues the mail by which an account's holder verifies the pending address,
+// or else the account's. It fails with DATA_CONFLICT when there is nothing to verify, and with
+// MAIL_RATE_LIMITED.
 func (s *Store) RequestEmailVerification(ctx context.Context, role market.Role, accountID int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		email, verified, err := s.emailOf(ctx, tx, role, accountID)
+		e, err := s.emailsOf(ctx, tx, role, accountID)
 		if err != nil {
 			return err
 		}
-		if verified {
+		to := receiver{e.email, false}
+		if e.pending != nil {
+			to.email = *e.pending
+		} else if e.verified {
 			return market.Refuse(market.CodeDataConflict)
 		}
-		return s.queueMail(ctx, tx, market.MailEmailVerification, role, accountID, email)
+		return s.queueMail(ctx, tx, market.MailEmailVerification, role, accountID, to)
 	})
 }
 
-func (s *Store) emailOf(
-	ctx context.Context, tx pgx.Tx, role market.Role, accountID int64,
-) (email market.Email, verified bool, err error) {
-	if role == market.RoleSeller {
-		r, err := found(s.q.GetSeller(ctx, tx, accountID))(market.CodeSellerNotFound)
-		return r.Email, r.EmailVerifiedAt != nil, err
-	}
-	b, err := found(s.q.GetBuyer(ctx, tx, accountID))(market.CodeBuyerNotFound)
-	return b.Email, b.EmailVerifiedAt != nil, err
+// accountEmails are the addresses of an account.
+type accountEmails struct {
+	receiver
+	pending *market.Email
 }
 
-// MailToSend is a mail that is to be sent; false when it is kept no longer, or when a
-// reset was asked for an address that no account has.
+func (s *Store) emailsOf(
+	ctx context.Context, tx pgx.Tx, role market.Role, accountID int64,
+) (accountEmails, error) {
+	if role == market.RoleSeller {
+		r, err := found(s.q.GetSeller(ctx, tx, accountID))(market.CodeSellerNotFound)
+		return accountEmails{receiver{r.Email, r.EmailVerifiedAt != nil}, (*market.Email)(r.PendingEmail)}, err
+	}
+	b, err := found(s.q.GetBuyer(ctx, tx, accountID))(market.CodeBuyerNotFound)
+	return accountEmails{receiver{b.Email, b.EmailVerifiedAt != nil}, (*market.Email)(b.PendingEmail)}, err
+}
+
+// MailToSend returns a mail that is to be sent; false when it is kept no longer, or when a reset was
+// requested for an address that no account has. A verification of an address that belongs to another
+// account becomes a notice to its holder.
 func (s *Store) MailToSend(ctx context.Context, id int64) (Mail, bool, error) {
 	m, err := s.q.GetMail(ctx, s.pool, id)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -79,23 +126,32 @@ func (s *Store) MailToSend(ctx context.Context, id int64) (Mail, bool, error) {
 			return Mail{}, false, translate(err)
 		}
 	}
+	if m.Kind == market.MailEmailVerification && m.AccountID != nil {
+		taken, err := s.q.AddressTaken(ctx, s.pool, string(m.Role), string(m.Recipient), *m.AccountID)
+		if err != nil {
+			return Mail{}, false, translate(err)
+		}
+		if taken {
+			m.Kind = market.MailAddressInUse
+		}
+	}
 	return Mail{ID: m.ID, Kind: m.Kind, Role: m.Role, Recipient: m.Recipient}, true, nil
 }
 
 // ResetPassword sets the password of the account that a reset's mail was sent to, and
-// returns the account's id. The mail's token is used up, and so are those of other
+// returns the account's id and address. The mail's token is used up, and so are those of other
 // resets. It fails with TOKEN_INVALID when the token has been used, is too old, or the
 // account has another address by now.
 func (s *Store) ResetPassword(
 	ctx context.Context, role market.Role, mailID int64, passwordHash string,
-) (accountID int64, err error) {
+) (accountID int64, email market.Email, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		m, err := s.useMailToken(ctx, tx, market.MailPasswordReset, role, mailID)
 		if err != nil {
 			return err
 		}
 		accountID = m.AccountID
-		email, err := found(s.q.ResetPassword(ctx, tx, db.ResetPasswordParams{
+		address, err := found(s.q.ResetPassword(ctx, tx, db.ResetPasswordParams{
 			Password: passwordHash, Role: string(role), ID: m.AccountID, Recipient: m.Recipient,
 		}))(market.CodeTokenInvalid)
 		if err != nil {
@@ -107,21 +163,30 @@ func (s *Store) ResetPassword(
 		if _, err := s.endSessions(ctx, tx, role, m.AccountID, ""); err != nil {
 			return err
 		}
-		return s.queueMail(ctx, tx, market.MailPasswordChanged, role, m.AccountID, market.Email(email))
+		email = market.Email(address)
+		return s.queueMail(ctx, tx, market.MailPasswordChanged, role, m.AccountID, receiver{email, true})
 	})
-	return accountID, err
+	return accountID, email, err
 }
 
-// VerifyEmail notes that the address to which a mail was sent is its account's. It fails
-// like ResetPassword.
+// VerifyEmail notes that the address to which a mail was sent is its account's. A pending address
+// becomes the account's, whose holder is notified at the address before. It fails like ResetPassword,
+// and with EMAIL_ALREADY_EXISTS when another account has the address by now.
 func (s *Store) VerifyEmail(ctx context.Context, role market.Role, mailID int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		m, err := s.useMailToken(ctx, tx, market.MailEmailVerification, role, mailID)
 		if err != nil {
 			return err
 		}
-		_, err = found(s.q.VerifyEmail(ctx, tx, string(role), m.AccountID, m.Recipient))(market.CodeTokenInvalid)
-		return err
+		before, err := s.emailsOf(ctx, tx, role, m.AccountID)
+		if err != nil {
+			return err
+		}
+		_, err = found(s.q.VerifyEmail(ctx, tx, m.Recipient, string(role), m.AccountID))(market.CodeTokenInvalid)
+		if err != nil || before.email == m.Recipient {
+			return err
+		}
+		return s.queueMail(ctx, tx, market.MailEmailChanged, role, m.AccountID, before.receiver)
 	})
 }
 

@@ -1,12 +1,19 @@
 package store_test
 
 import (
+	"context"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
 )
 
@@ -72,6 +79,100 @@ func TestResetPassword_PasswordChangedMeanwhile_IsInvalid(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, due)
 	require.NoError(t, s.SetAdminPassword(ctx, c.ID, "new", "mine"))
-	_, err = s.ResetPassword(ctx, market.RoleAdmin, id, "stolen")
+	_, _, err = s.ResetPassword(ctx, market.RoleAdmin, id, "stolen")
 	refused(t, market.CodeTokenInvalid, err)
+}
+
+// limits counts mails, and refuses all after a number of them.
+type limits struct {
+	admitted []market.MailRequest
+	most     int
+}
+
+func (l *limits) AdmitMail(_ context.Context, m market.MailRequest) error {
+	if len(l.admitted) >= l.most {
+		return market.Refuse(market.CodeMailRateLimited)
+	}
+	l.admitted = append(l.admitted, m)
+	return nil
+}
+
+func TestQueueMail_TooManyMails_ChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := testrig.NewShop(t, 1, nil)
+	mails := &limits{most: 2}
+	s.LimitMails(mails)
+	ctx := market.WithActor(t.Context(), market.Actor{Role: market.RoleBuyer, ID: s.BuyerID, Address: "192.0.2.1"})
+	to := market.Email("new@example.com")
+	_, err := s.UpdateBuyer(ctx, s.BuyerID, store.ProfileChange{Email: &to, Unverified: true})
+	require.NoError(t, err)
+	require.NoError(t, s.RequestPasswordReset(ctx, market.RoleBuyer, to))
+	require.Equal(t, []market.MailRequest{
+		{
+			Kind: market.MailEmailVerification, Role: market.RoleBuyer, AccountID: s.BuyerID, Receiver: to,
+			Address: "192.0.2.1",
+		},
+		{Kind: market.MailPasswordReset, Role: market.RoleBuyer, Receiver: to, Address: "192.0.2.1"},
+	}, mails.admitted)
+	hash, other := "hash", market.Email("other@example.com")
+	before, err := s.BuyerSecret(ctx, s.BuyerID)
+	require.NoError(t, err)
+	_, err = s.UpdateBuyer(ctx, s.BuyerID, store.ProfileChange{PasswordHash: &hash, Email: &other, Unverified: true})
+	refused(t, market.CodeMailRateLimited, err)
+	refused(t, market.CodeMailRateLimited, s.RequestEmailVerification(ctx, market.RoleBuyer, s.BuyerID))
+	refused(t, market.CodeMailRateLimited, s.RequestPasswordReset(ctx, market.RoleBuyer, to))
+	after, err := s.BuyerSecret(ctx, s.BuyerID)
+	require.NoError(t, err)
+	require.Equal(t, before, after)
+	b, err := s.Buyer(ctx, s.BuyerID)
+	require.NoError(t, err)
+	require.Equal(t, to, *b.PendingEmail)
+	require.Equal(t, 2, s.Number(t, "SELECT count(*) FROM mails"))
+	_, err = s.UpdateBuyer(ctx, s.BuyerID, store.ProfileChange{Name: &hash})
+	require.NoError(t, err, "it sends no mail")
+	_, err = s.SignUpBuyer(ctx, "signup@example.com", "hash", "b", "010-1111-2222")
+	require.NoError(t, err, "signups have limits of their own")
+	require.NoError(t, s.RequestPasswordReset(t.Context(), market.RoleBuyer, to), "no request: an operator's command")
+}
+
+// TestMails_EachPath_IsLimited finds what writes mails in the sources: requests may do so by queueMail
+// only, apart from signups.
+func TestMails_EachPath_IsLimited(t *testing.T) {
+	t.Parallel()
+	callers := map[string][]string{}
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		require.NoError(t, err)
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			ast.Inspect(f, func(n ast.Node) bool {
+				if s, ok := n.(*ast.SelectorExpr); ok && (s.Sel.Name == "QueueMail" || s.Sel.Name == "writeMail") {
+					callers[s.Sel.Name] = append(callers[s.Sel.Name], f.Name.Name)
+				}
+				return true
+			})
+		}
+	}
+	require.Equal(t, []string{"writeMail"}, callers["QueueMail"])
+	require.ElementsMatch(t, []string{"queueMail", "SignUpBuyer", "SignUpSeller"}, callers["writeMail"])
+	queries, err := filepath.Glob("queries/*.sql")
+	require.NoError(t, err)
+	for _, name := range queries {
+		content, err := os.ReadFile(name)
+		require.NoError(t, err)
+		for line := range strings.SplitSeq(string(content), "\n") {
+			if strings.Contains(line, "INSERT INTO mails") {
+				require.Regexp(t, `VALUES \(\$1, \$2, \$3, \$4\)|'WEBHOOK_PAUSED'`, line,
+					"only deliveries of webhooks write mails without a request")
+			}
+		}
+	}
 }

@@ -73,7 +73,7 @@ func (s *Store) changeSecondFactor(
 		if _, err := s.endSessions(ctx, tx, market.RoleAdmin, adminID, keptSession); err != nil {
 			return err
 		}
-		return s.queueMail(ctx, tx, market.MailSecondFactorChanged, market.RoleAdmin, adminID, a.Email)
+		return s.queueMail(ctx, tx, market.MailSecondFactorChanged, market.RoleAdmin, adminID, receiver{a.Email, true})
 	})
 }
 

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/multitracer"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -32,6 +33,7 @@ type Store struct {
 	q    *db.Queries
 	now  func() time.Time
 
+	mails MailLimits // nil for none
 	vault *vault.Vault
 }
 
@@ -42,6 +44,9 @@ type Options struct {
 	Now      func() time.Time // the clock; nil means time.Now
 	Tracer   pgx.QueryTracer  // sees each statement; may be nil
 	Vault    *vault.Vault     // seals account numbers; without it, methods that need them fail
+	// OrderWritten is called after each transaction of this Store that has written what a buyer sees of
+	// an order; nil for none. It must not block.
+	OrderWritten func()
 }
 
 // connectPatience is how long a server that lives may take to answer.
@@ -69,6 +74,14 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 		cfg.ConnConfig.RuntimeParams["statement_timeout"] = strconv.FormatInt(opt.Timeout.Milliseconds(), 10)
 	}
 	cfg.ConnConfig.Tracer = opt.Tracer
+	if opt.OrderWritten != nil {
+		writes := &orderWrites{committed: opt.OrderWritten}
+		cfg.BeforeClose = func(c *pgx.Conn) { writes.open.Delete(c) }
+		cfg.ConnConfig.Tracer = writes
+		if opt.Tracer != nil {
+			cfg.ConnConfig.Tracer = multitracer.New(opt.Tracer, writes)
+		}
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg)
 	if err != nil {
 		return nil, err

@@ -77,15 +77,32 @@ type Check struct {
 	Ping func(ctx context.Context) error
 }
 
-// Handler shows /metrics, /healthz (the process lives), /readyz (what it needs
-// answers: 503 and the reasons when not) and, if profiles are wanted, /debug/pprof. It
-// belongs on a listener that the public cannot reach.
-func Handler(registry *prometheus.Registry, profiles bool, checks []Check) http.Handler {
+// Health is what /healthz and /readyz report.
+type Health struct {
+	Live  func(ctx context.Context) error // fails when only a restart helps
+	Ready []Check
+}
+
+// checkTimeout bounds the checks of one request.
+const checkTimeout = 2 * time.Second
+
+// Handler serves /metrics, /healthz (503 and the reason when the process must be restarted), /readyz
+// (503 and the reasons when something that requests need is missing) and, if profiles are wanted,
+// /debug/pprof. It belongs on a listener that the public cannot reach.
+func Handler(registry *prometheus.Registry, profiles bool, health Health) http.Handler {
 	m := http.NewServeMux()
 	m.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
-	m.HandleFunc("/healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
+	m.HandleFunc("/healthz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), checkTimeout)
+		defer cancel()
+		if err := health.Live(ctx); err != nil {
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = io.WriteString(w, "ok\n")
+	})
 	m.HandleFunc("/readyz", func(w http.ResponseWriter, r *http.Request) {
-		status, report := readiness(r.Context(), checks)
+		status, report := readiness(r.Context(), health.Ready)
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(status)
 		_ = json.NewEncoder(w).Encode(report)
@@ -100,7 +117,7 @@ func Handler(registry *prometheus.Registry, profiles bool, checks []Check) http.
 
 // readiness asks all at once, so that one that hangs takes no other's time.
 func readiness(ctx context.Context, checks []Check) (status int, report map[string]string) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	problems := make([]error, len(checks))
 	var asked sync.WaitGroup

@@ -27,10 +27,10 @@ func get(t *testing.T, h http.Handler, path string) (int, string) {
 func TestReadinessNamesWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	var problem error
-	h := Handler(prometheus.NewRegistry(), false, []Check{
+	h := Handler(prometheus.NewRegistry(), false, Health{Live: alive, Ready: []Check{
 		{"postgresql", func(context.Context) error { return nil }},
 		{"redis", func(context.Context) error { return problem }},
-	})
+	}})
 	status, body := get(t, h, "/readyz")
 	require.Equal(t, 200, status)
 	require.JSONEq(t, `{"postgresql": "ok", "redis": "ok"}`, body)
@@ -46,20 +46,32 @@ func TestReadinessNamesWhatIsMissing(t *testing.T) {
 // TestReadinessDoesNotHang: a dependency that never answers is not waited for, and is the only one named.
 func TestReadinessDoesNotHang(t *testing.T) {
 	t.Parallel()
-	h := Handler(prometheus.NewRegistry(), false, []Check{
+	h := Handler(prometheus.NewRegistry(), false, Health{Live: alive, Ready: []Check{
 		{"temporal", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }},
 		{"redis", func(ctx context.Context) error { return ctx.Err() }},
-	})
+	}})
 	status, body := get(t, h, "/readyz")
 	require.Equal(t, 503, status)
 	require.JSONEq(t, `{"temporal": "context deadline exceeded", "redis": "ok"}`, body)
 }
 
+func alive(context.Context) error { return nil }
+
+func TestHandler_ServerDoesNotServe_IsNotHealthy(t *testing.T) {
+	t.Parallel()
+	h := Handler(prometheus.NewRegistry(), false, Health{
+		Live: func(context.Context) error { return errors.New("api server: no answer") },
+	})
+	status, body := get(t, h, "/healthz")
+	require.Equal(t, 503, status)
+	require.Equal(t, "api server: no answer\n", body)
+}
+
 func TestProfilesAreShownOnRequestOnly(t *testing.T) {
 	t.Parallel()
-	status, _ := get(t, Handler(prometheus.NewRegistry(), false, nil), "/debug/pprof/")
+	status, _ := get(t, Handler(prometheus.NewRegistry(), false, Health{}), "/debug/pprof/")
 	require.Equal(t, 404, status)
-	status, body := get(t, Handler(prometheus.NewRegistry(), true, nil), "/debug/pprof/")
+	status, body := get(t, Handler(prometheus.NewRegistry(), true, Health{}), "/debug/pprof/")
 	require.Equal(t, 200, status)
 	require.Contains(t, body, "goroutine")
 }
@@ -77,7 +89,7 @@ func TestMetrics(t *testing.T) {
 	require.NoError(t, err)
 	temporal.WithTags(map[string]string{"workflow_type": "Checkout"}).Counter("started").Inc(2)
 
-	status, body := get(t, Handler(registry, false, nil), "/metrics")
+	status, body := get(t, Handler(registry, false, Health{}), "/metrics")
 	require.Equal(t, 200, status)
 	for _, line := range []string{
 		"database_connections_max 7", "database_connections_used 0", "go_goroutines ",

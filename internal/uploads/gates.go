@@ -2,9 +2,7 @@ package uploads
 
 import (
 	"context"
-	"math"
 	"runtime/debug"
-	"strconv"
 	"sync"
 	"time"
 
@@ -61,23 +59,10 @@ func newGates(l Limits) *gates {
 	}
 }
 
-// A delayError is a refusal that names the time after which it is worth trying again.
-type delayError struct {
-	error
-	after time.Duration
-}
-
-// Unwrap returns the refusal.
-func (e *delayError) Unwrap() error { return e.error }
-
-func (e *delayError) header() string {
-	return strconv.Itoa(max(1, int(math.Ceil(e.after.Seconds()))))
-}
-
 // busyDelay is the time after which to try again when too many uploads wait.
 const busyDelay = 5 * time.Second
 
-func busy() error { return &delayError{market.Refuse(market.CodeServiceOverloaded), busyDelay} }
+func busy() error { return market.RefuseFor(market.CodeServiceOverloaded, busyDelay) }
 
 // enter waits until an upload of a seller may be read: size is that of its body, negative when the
 // client does not name it. leave must be called when the upload has ended. It fails with
@@ -130,12 +115,12 @@ func (g *gates) arrive(id market.SellerID) (*seller, error) {
 		g.sellers[id] = s
 	}
 	if s.present >= g.limits.AtOnce+queuePerSeller {
-		return nil, &delayError{market.Refuse(market.CodeUploadRateLimited), busyDelay}
+		return nil, market.RefuseFor(market.CodeUploadRateLimited, busyDelay)
 	}
 	if r := s.rate.Reserve(); r.Delay() > 0 {
 		after := r.Delay()
 		r.Cancel()
-		return nil, &delayError{market.Refuse(market.CodeUploadRateLimited), after}
+		return nil, market.RefuseFor(market.CodeUploadRateLimited, after)
 	}
 	s.present++
 	return s, nil

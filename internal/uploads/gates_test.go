@@ -59,9 +59,9 @@ func TestEnter_PeriodUsedUp_NamesTheDelay(t *testing.T) {
 	}
 	_, err := g.enter(t.Context(), 1, 1)
 	require.Equal(t, market.CodeUploadRateLimited, market.CodeOf(err))
-	var delay *delayError
-	require.ErrorAs(t, err, &delay)
-	require.Equal(t, "20", delay.header(), "one in twenty seconds")
+	var refused *market.Error
+	require.ErrorAs(t, err, &refused)
+	require.InDelta(t, 20, refused.RetryAfter.Seconds(), 1, "one in twenty seconds")
 }
 
 func TestEnter_LargeBodies_AreBoundedAndLeaveRoomForSmallOnes(t *testing.T) {

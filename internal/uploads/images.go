@@ -45,18 +45,8 @@ const readTimeout = 20 * time.Second
 // representative: the object is announced, written, and then used, so that an upload that dies
 // leaves nothing for good. The body is read when there is room for it. Image fails as
 // store.CheckRoomForImage does, with UPLOAD_RATE_LIMITED, SERVICE_OVERLOADED, IMAGE_TYPE_UNSUPPORTED,
-// IMAGE_INVALID, IMAGE_STORE_UNAVAILABLE, PAYLOAD_TOO_LARGE or INVALID_INPUT; the answer has a
-// Retry-After header when trying again later helps.
-func (u *Uploads) Image(w http.ResponseWriter, r *http.Request, productID int64) (store.Image, error) {
-	image, err := u.add(w, r, productID)
-	var delay *delayError
-	if errors.As(err, &delay) {
-		w.Header().Set("Retry-After", delay.header())
-	}
-	return image, err
-}
-
-func (u *Uploads) add(w http.ResponseWriter, r *http.Request, productID int64) (image store.Image, err error) {
+// IMAGE_INVALID, IMAGE_STORE_UNAVAILABLE, PAYLOAD_TOO_LARGE or INVALID_INPUT.
+func (u *Uploads) Image(w http.ResponseWriter, r *http.Request, productID int64) (image store.Image, err error) {
 	ctx, sellerID := r.Context(), web.Seller(r)
 	if err := u.store.CheckRoomForImage(ctx, sellerID, productID); err != nil {
 		return image, err

@@ -66,6 +66,10 @@ var failures = map[market.Code]failure{
 
 	market.CodeLoginFailed:          {401, text{"사용자 정보가 일치하지 않습니다.", "Email address or password is wrong."}},
 	market.CodeLoginRateLimited:     {429, text{"로그인 시도 횟수를 초과했습니다. 잠시 후 다시 시도해 주세요.", "Too many failed logins. Try again in a few minutes."}},
+	market.CodeSignupRateLimited:    {429, text{"회원가입 요청이 너무 많습니다. 잠시 후 다시 시도해 주세요.", "Too many signups from this network. Try again later."}},
+	market.CodeMailRateLimited:      {429, text{"메일 발송 횟수를 초과했습니다. 잠시 후 다시 시도해 주세요.", "Too many emails were requested. Try again later."}},
+	market.CodePasswordRateLimited:  {429, text{"현재 비밀번호를 여러 번 잘못 입력했습니다. 잠시 후 다시 시도해 주세요.", "The current password was wrong too often. Try again later."}},
+	market.CodeOTPRateLimited:       {429, text{"일회용 비밀번호를 여러 번 잘못 입력했습니다. 잠시 후 다시 시도해 주세요.", "The one-time password was wrong too often. Try again later."}},
 	market.CodeCurrentPasswordWrong: {400, text{"현재 비밀번호(currentPassword)가 필요하며 일치해야 합니다.", "currentPassword is required for this change, and must be right."}},
 	market.CodeOTPRequired:          {401, text{"일회용 비밀번호(otp)가 필요합니다.", "A one-time password (otp) is required."}},
 	market.CodeOTPWrong:             {400, text{"일회용 비밀번호가 일치하지 않습니다. 다음 번호를 입력해 주세요.", "The one-time password is wrong or was used before. Enter the next one."}},

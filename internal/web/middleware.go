@@ -26,7 +26,8 @@ import (
 // exchange is what middleware outside the router learns from inside it.
 type exchange struct {
 	requestID string
-	route     string // the path template, a label of few values
+	client    context.Context // ends when the client has gone, and has no deadline
+	route     string          // the path template, a label of few values
 	principal string
 	err       error // what a 5xx answer hides from the client
 	security  []securityEvent
@@ -105,7 +106,7 @@ type Outer struct {
 func (o Outer) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
-		e := &exchange{requestID: r.Header.Get("X-Request-Id")}
+		e := &exchange{requestID: r.Header.Get("X-Request-Id"), client: r.Context()}
 		if !incomingID.MatchString(e.requestID) {
 			e.requestID = rand.Text()
 		}
@@ -161,6 +162,21 @@ func controlledParameter(u *url.URL) (name string, found bool) {
 		}
 	}
 	return "", false
+}
+
+// Streaming returns the context of a request that is answered for as long as limit allows, without the
+// deadline of other requests. It ends when the client has gone. Writes need deadlines of their own.
+func Streaming(r *http.Request, limit time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), limit)
+	client := exchangeOf(r.Context()).client
+	if client == nil {
+		client = r.Context()
+	}
+	stop := context.AfterFunc(client, cancel)
+	return ctx, func() {
+		stop()
+		cancel()
+	}
 }
 
 // setSecurityHeaders tells browsers to do as little as they can with an answer. Pages

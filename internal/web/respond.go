@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -73,23 +74,30 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 		return // nobody is listening
 	}
 	status, body := encodeFailure(r, err)
-	retried := status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests
-	if retried && w.Header().Get("Retry-After") == "" { // a handler may know better
-		w.Header().Set("Retry-After", retryAfter(status))
-	}
+	setRetryAfter(w, status, err)
 	if status >= 500 {
 		recordError(r.Context(), err)
 	}
 	write(w, status, body)
 }
 
-// retryAfter is in seconds: an outage is worth another look soon, a login
-// limit's window is five minutes.
-func retryAfter(status int) string {
-	if status == http.StatusTooManyRequests {
-		return "300"
+// outageDelay is how soon it is worth trying again when something is away.
+const outageDelay = 2 * time.Second
+
+// setRetryAfter sets the time after which a request that has failed with err may succeed, if that is
+// known.
+func setRetryAfter(w http.ResponseWriter, status int, err error) {
+	var refused *market.Error
+	after := time.Duration(0)
+	if errors.As(err, &refused) {
+		after = refused.RetryAfter
 	}
-	return "2"
+	if after == 0 && status == http.StatusServiceUnavailable {
+		after = outageDelay
+	}
+	if after > 0 {
+		w.Header().Set("Retry-After", strconv.FormatInt(int64(math.Ceil(after.Seconds())), 10))
+	}
 }
 
 func encodeFailure(r *http.Request, err error) (int, []byte) {
@@ -99,10 +107,11 @@ func encodeFailure(r *http.Request, err error) (int, []byte) {
 	return status, body
 }
 
-// Explain is the status and the message of an error, for a page that shows it. What is not
-// the reader's business is logged and stays here.
-func Explain(r *http.Request, err error) (status int, message string) {
+// Explain returns the status and the message of an error, for a page that shows it, and sets the
+// Retry-After header. The details of an internal error are logged only.
+func Explain(w http.ResponseWriter, r *http.Request, err error) (status int, message string) {
 	status, message = explain(r, err)
+	setRetryAfter(w, status, err)
 	if status >= 500 {
 		recordError(r.Context(), err)
 	}

@@ -31,6 +31,7 @@ func New(tb testing.TB) (*login.Auth, *miniredis.Miniredis) {
 	return &login.Auth{
 		Passwords: passwords, Tokens: auth.NewAccessTokens(Secret, "", 15*time.Minute),
 		Sessions: auth.NewSessions(redis, &testrig.SessionEnds{}, 15*time.Minute), Limiter: auth.NewLimiter(redis),
+		Devices:    auth.NewDevices(Secret, ""),
 		MailTokens: auth.NewMailTokens(Secret, ""), OneTimePasswords: oneTimePasswords,
 		AccessLog: &AccessLog{},
 	}, server

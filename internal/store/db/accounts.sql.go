@@ -147,7 +147,7 @@ func (q *Queries) CreateBuyer(ctx context.Context, db DBTX, arg CreateBuyerParam
 const createSeller = `-- name: CreateSeller :exec
 WITH seller AS (
     INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, bank_account_sealed)
-    VALUES ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, bank_account_sealed, bank_account_changed_at
+    VALUES ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at
 )
 INSERT INTO seller_dashboard (seller_id, stat_date) SELECT id, $1 FROM seller
 `
@@ -294,7 +294,7 @@ func (q *Queries) GetAdminByEmail(ctx context.Context, db DBTX, email market.Ema
 }
 
 const getBuyer = `-- name: GetBuyer :one
-SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason FROM buyers WHERE id = $1
+SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason, pending_email FROM buyers WHERE id = $1
 `
 
 func (q *Queries) GetBuyer(ctx context.Context, db DBTX, id int64) (Buyer, error) {
@@ -312,12 +312,13 @@ func (q *Queries) GetBuyer(ctx context.Context, db DBTX, id int64) (Buyer, error
 		&i.EmailVerifiedAt,
 		&i.LockedAt,
 		&i.LockedReason,
+		&i.PendingEmail,
 	)
 	return i, err
 }
 
 const getBuyerByEmail = `-- name: GetBuyerByEmail :one
-SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason FROM buyers WHERE email = $1
+SELECT id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason, pending_email FROM buyers WHERE email = $1
 `
 
 func (q *Queries) GetBuyerByEmail(ctx context.Context, db DBTX, email market.Email) (Buyer, error) {
@@ -335,6 +336,7 @@ func (q *Queries) GetBuyerByEmail(ctx context.Context, db DBTX, email market.Ema
 		&i.EmailVerifiedAt,
 		&i.LockedAt,
 		&i.LockedReason,
+		&i.PendingEmail,
 	)
 	return i, err
 }
@@ -357,7 +359,7 @@ func (q *Queries) GetSecondFactor(ctx context.Context, db DBTX, adminID int64) (
 }
 
 const getSeller = `-- name: GetSeller :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, bank_account_sealed, bank_account_changed_at FROM sellers WHERE id = $1
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at FROM sellers WHERE id = $1
 `
 
 func (q *Queries) GetSeller(ctx context.Context, db DBTX, id int64) (Seller, error) {
@@ -381,6 +383,7 @@ func (q *Queries) GetSeller(ctx context.Context, db DBTX, id int64) (Seller, err
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 		&i.EmailVerifiedAt,
+		&i.PendingEmail,
 		&i.BankAccountSealed,
 		&i.BankAccountChangedAt,
 	)
@@ -388,7 +391,7 @@ func (q *Queries) GetSeller(ctx context.Context, db DBTX, id int64) (Seller, err
 }
 
 const getSellerByEmail = `-- name: GetSellerByEmail :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, bank_account_sealed, bank_account_changed_at FROM sellers WHERE email = $1
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at FROM sellers WHERE email = $1
 `
 
 func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, email market.Email) (Seller, error) {
@@ -412,6 +415,7 @@ func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, email market.Em
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 		&i.EmailVerifiedAt,
+		&i.PendingEmail,
 		&i.BankAccountSealed,
 		&i.BankAccountChangedAt,
 	)
@@ -464,7 +468,7 @@ func (q *Queries) LockBuyer(ctx context.Context, db DBTX, id int64) (int64, erro
 }
 
 const lockSeller = `-- name: LockSeller :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, bank_account_sealed, bank_account_changed_at FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
 `
 
 func (q *Queries) LockSeller(ctx context.Context, db DBTX, id int64) (Seller, error) {
@@ -488,6 +492,7 @@ func (q *Queries) LockSeller(ctx context.Context, db DBTX, id int64) (Seller, er
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 		&i.EmailVerifiedAt,
+		&i.PendingEmail,
 		&i.BankAccountSealed,
 		&i.BankAccountChangedAt,
 	)
@@ -587,7 +592,7 @@ func (q *Queries) SealSellers(ctx context.Context, db DBTX, ids []int64, shown [
 }
 
 const sellerAccount = `-- name: SellerAccount :one
-SELECT s.id, s.email, s.password, s.name, s.phone, s.store_name, s.biz_number, s.bank_code, s.bank_account, s.status, s.created_at, s.updated_at, s.deleted_at, s.payouts_held, s.payouts_paused_until, s.may_be_paid, s.email_verified_at, s.bank_account_sealed, s.bank_account_changed_at, EXISTS (SELECT FROM products p WHERE p.seller_id = s.id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL) AS has_products,
+SELECT s.id, s.email, s.password, s.name, s.phone, s.store_name, s.biz_number, s.bank_code, s.bank_account, s.status, s.created_at, s.updated_at, s.deleted_at, s.payouts_held, s.payouts_paused_until, s.may_be_paid, s.email_verified_at, s.pending_email, s.bank_account_sealed, s.bank_account_changed_at, EXISTS (SELECT FROM products p WHERE p.seller_id = s.id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL) AS has_products,
        EXISTS (SELECT FROM order_items i WHERE i.seller_id = s.id AND i.order_status NOT IN ('CREATED', 'FAILED')) AS has_sold
 FROM sellers s WHERE s.id = $1 AND s.deleted_at IS NULL
 `
@@ -619,6 +624,7 @@ func (q *Queries) SellerAccount(ctx context.Context, db DBTX, id int64) (SellerA
 		&i.Seller.PayoutsPausedUntil,
 		&i.Seller.MayBePaid,
 		&i.Seller.EmailVerifiedAt,
+		&i.Seller.PendingEmail,
 		&i.Seller.BankAccountSealed,
 		&i.Seller.BankAccountChangedAt,
 		&i.HasProducts,
@@ -689,7 +695,7 @@ func (q *Queries) SetAdminPassword(ctx context.Context, db DBTX, iD int64, passw
 
 const setBuyerLock = `-- name: SetBuyerLock :one
 UPDATE buyers SET locked_at = CASE WHEN $1::text IS NOT NULL THEN coalesce(locked_at, now()) END, locked_reason = $1::text, updated_at = now()
-WHERE id = $2 AND deleted_at IS NULL RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason
+WHERE id = $2 AND deleted_at IS NULL RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason, pending_email
 `
 
 // Without a reason the buyer may log in again.
@@ -708,6 +714,7 @@ func (q *Queries) SetBuyerLock(ctx context.Context, db DBTX, reason *string, iD 
 		&i.EmailVerifiedAt,
 		&i.LockedAt,
 		&i.LockedReason,
+		&i.PendingEmail,
 	)
 	return i, err
 }
@@ -738,7 +745,7 @@ func (q *Queries) SetEmail(ctx context.Context, db DBTX, role string, iD int64, 
 }
 
 const setSellerStatus = `-- name: SetSellerStatus :one
-UPDATE sellers SET status = $1, payouts_held = $2, updated_at = now() WHERE id = $3 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, bank_account_sealed, bank_account_changed_at
+UPDATE sellers SET status = $1, payouts_held = $2, updated_at = now() WHERE id = $3 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at
 `
 
 func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, status market.SellerStatus, payoutsHeld bool, iD int64) (Seller, error) {
@@ -762,6 +769,7 @@ func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, status market.Se
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 		&i.EmailVerifiedAt,
+		&i.PendingEmail,
 		&i.BankAccountSealed,
 		&i.BankAccountChangedAt,
 	)
@@ -843,23 +851,27 @@ func (q *Queries) UpdateAddress(ctx context.Context, db DBTX, arg UpdateAddressP
 
 const updateBuyer = `-- name: UpdateBuyer :one
 UPDATE buyers
-SET email = coalesce($1::text, email), email_verified_at = CASE WHEN coalesce($1::text, email) = email THEN email_verified_at END, password = coalesce($2, password),
-    name = coalesce($3, name), phone = coalesce($4, phone), updated_at = now()
-WHERE id = $5 AND deleted_at IS NULL
-RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason
+SET pending_email = CASE WHEN $1::text IS NULL THEN pending_email ELSE nullif($1::text, '') END,
+    email = coalesce($2::text, email), email_verified_at = CASE WHEN coalesce($2::text, email) = email THEN email_verified_at END, password = coalesce($3, password),
+    name = coalesce($4, name), phone = coalesce($5, phone), updated_at = now()
+WHERE id = $6 AND deleted_at IS NULL
+RETURNING id, email, password, name, phone, created_at, updated_at, deleted_at, email_verified_at, locked_at, locked_reason, pending_email
 `
 
 type UpdateBuyerParams struct {
-	Email    *string `db:"email"`
-	Password *string `db:"password"`
-	Name     *string `db:"name"`
-	Phone    *string `db:"phone"`
-	ID       int64   `db:"id"`
+	PendingEmail *string `db:"pending_email"`
+	Email        *string `db:"email"`
+	Password     *string `db:"password"`
+	Name         *string `db:"name"`
+	Phone        *string `db:"phone"`
+	ID           int64   `db:"id"`
 }
 
-// A null leaves the column as it is. A new address is not verified.
+// A null leaves the column as it is, and an empty pending address removes it. A new address is not
+// verified.
 func (q *Queries) UpdateBuyer(ctx context.Context, db DBTX, arg UpdateBuyerParams) (Buyer, error) {
 	row := db.QueryRow(ctx, updateBuyer,
+		arg.PendingEmail,
 		arg.Email,
 		arg.Password,
 		arg.Name,
@@ -879,32 +891,36 @@ func (q *Queries) UpdateBuyer(ctx context.Context, db DBTX, arg UpdateBuyerParam
 		&i.EmailVerifiedAt,
 		&i.LockedAt,
 		&i.LockedReason,
+		&i.PendingEmail,
 	)
 	return i, err
 }
 
 const updateSeller = `-- name: UpdateSeller :one
 UPDATE sellers
-SET email = coalesce($1::text, email), email_verified_at = CASE WHEN coalesce($1::text, email) = email THEN email_verified_at END, password = coalesce($2, password),
-    name = coalesce($3, name), phone = coalesce($4, phone),
-    store_name = coalesce($5, store_name), biz_number = coalesce($6, biz_number),
+SET pending_email = CASE WHEN $1::text IS NULL THEN pending_email ELSE nullif($1::text, '') END,
+    email = coalesce($2::text, email), email_verified_at = CASE WHEN coalesce($2::text, email) = email THEN email_verified_at END, password = coalesce($3, password),
+    name = coalesce($4, name), phone = coalesce($5, phone),
+    store_name = coalesce($6, store_name), biz_number = coalesce($7, biz_number),
     updated_at = now()
-WHERE id = $7 AND deleted_at IS NULL
-RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, bank_account_sealed, bank_account_changed_at
+WHERE id = $8 AND deleted_at IS NULL
+RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at
 `
 
 type UpdateSellerParams struct {
-	Email     *string `db:"email"`
-	Password  *string `db:"password"`
-	Name      *string `db:"name"`
-	Phone     *string `db:"phone"`
-	StoreName *string `db:"store_name"`
-	BizNumber *string `db:"biz_number"`
-	ID        int64   `db:"id"`
+	PendingEmail *string `db:"pending_email"`
+	Email        *string `db:"email"`
+	Password     *string `db:"password"`
+	Name         *string `db:"name"`
+	Phone        *string `db:"phone"`
+	StoreName    *string `db:"store_name"`
+	BizNumber    *string `db:"biz_number"`
+	ID           int64   `db:"id"`
 }
 
 func (q *Queries) UpdateSeller(ctx context.Context, db DBTX, arg UpdateSellerParams) (Seller, error) {
 	row := db.QueryRow(ctx, updateSeller,
+		arg.PendingEmail,
 		arg.Email,
 		arg.Password,
 		arg.Name,
@@ -932,6 +948,7 @@ func (q *Queries) UpdateSeller(ctx context.Context, db DBTX, arg UpdateSellerPar
 		&i.PayoutsPausedUntil,
 		&i.MayBePaid,
 		&i.EmailVerifiedAt,
+		&i.PendingEmail,
 		&i.BankAccountSealed,
 		&i.BankAccountChangedAt,
 	)

@@ -30,6 +30,19 @@ func (q *Queries) AddressResetMail(ctx context.Context, db DBTX, id int64) (mark
 	return recipient, err
 }
 
+const addressTaken = `-- name: AddressTaken :one
+SELECT (EXISTS (SELECT FROM buyers b WHERE $1::text = 'BUYER' AND b.email = $2::text AND b.id <> $3::bigint)
+    OR EXISTS (SELECT FROM sellers s WHERE $1::text = 'SELLER' AND s.email = $2::text AND s.id <> $3::bigint))::bool
+`
+
+// Reports whether an address belongs to another account of the role.
+func (q *Queries) AddressTaken(ctx context.Context, db DBTX, role string, email string, iD int64) (bool, error) {
+	row := db.QueryRow(ctx, addressTaken, role, email, iD)
+	var column_1 bool
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
 const deleteMail = `-- name: DeleteMail :exec
 DELETE FROM mails WHERE id = $1
 `
@@ -161,18 +174,21 @@ func (q *Queries) UseMailToken(ctx context.Context, db DBTX, arg UseMailTokenPar
 
 const verifyEmail = `-- name: VerifyEmail :one
 WITH buyer AS (
-    UPDATE buyers SET email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
-    WHERE $1::text = 'BUYER' AND buyers.id = $2::bigint AND buyers.email = $3 AND buyers.deleted_at IS NULL RETURNING buyers.email
+    UPDATE buyers SET email = $1, email_verified_at = CASE WHEN buyers.email = $1 THEN coalesce(email_verified_at, now()) ELSE now() END,
+        pending_email = CASE WHEN buyers.email = $1 THEN buyers.pending_email END, updated_at = now()
+    WHERE $2::text = 'BUYER' AND buyers.id = $3::bigint AND $1 IN (buyers.email, buyers.pending_email) AND buyers.deleted_at IS NULL RETURNING buyers.email
 ), seller AS (
-    UPDATE sellers SET email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
-    WHERE $1::text = 'SELLER' AND sellers.id = $2::bigint AND sellers.email = $3 AND sellers.deleted_at IS NULL RETURNING sellers.email
+    UPDATE sellers SET email = $1, email_verified_at = CASE WHEN sellers.email = $1 THEN coalesce(email_verified_at, now()) ELSE now() END,
+        pending_email = CASE WHEN sellers.email = $1 THEN sellers.pending_email END, updated_at = now()
+    WHERE $2::text = 'SELLER' AND sellers.id = $3::bigint AND $1 IN (sellers.email, sellers.pending_email) AND sellers.deleted_at IS NULL RETURNING sellers.email
 )
 SELECT email FROM buyer UNION ALL SELECT email FROM seller
 `
 
-// Notes that an account's address is verified, and returns the address or no row as ResetPassword does.
-func (q *Queries) VerifyEmail(ctx context.Context, db DBTX, role string, iD int64, recipient market.Email) (string, error) {
-	row := db.QueryRow(ctx, verifyEmail, role, iD, recipient)
+// Notes that an address is verified, which makes a pending one the account's. It returns the address,
+// or no row when the account is deleted, or the address is neither the account's nor pending.
+func (q *Queries) VerifyEmail(ctx context.Context, db DBTX, recipient market.Email, role string, iD int64) (string, error) {
+	row := db.QueryRow(ctx, verifyEmail, recipient, role, iD)
 	var email string
 	err := row.Scan(&email)
 	return email, err

@@ -76,6 +76,7 @@ type Buyer struct {
 	EmailVerifiedAt *time.Time   `db:"email_verified_at"`
 	LockedAt        *time.Time   `db:"locked_at"`
 	LockedReason    *string      `db:"locked_reason"`
+	PendingEmail    *string      `db:"pending_email"`
 }
 
 type FollowUp struct {
@@ -329,6 +330,7 @@ type Seller struct {
 	PayoutsPausedUntil   *time.Time          `db:"payouts_paused_until"`
 	MayBePaid            bool                `db:"may_be_paid"`
 	EmailVerifiedAt      *time.Time          `db:"email_verified_at"`
+	PendingEmail         *string             `db:"pending_email"`
 	BankAccountSealed    []byte              `db:"bank_account_sealed"`
 	BankAccountChangedAt *time.Time          `db:"bank_account_changed_at"`
 }

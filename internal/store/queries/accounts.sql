@@ -17,9 +17,11 @@ SELECT * FROM buyers WHERE id = $1;
 SELECT * FROM buyers WHERE email = $1;
 
 -- name: UpdateBuyer :one
--- A null leaves the column as it is. A new address is not verified.
+-- A null leaves the column as it is, and an empty pending address removes it. A new address is not
+-- verified.
 UPDATE buyers
-SET email = coalesce(sqlc.narg('email')::text, email), email_verified_at = CASE WHEN coalesce(sqlc.narg('email')::text, email) = email THEN email_verified_at END, password = coalesce(sqlc.narg('password'), password),
+SET pending_email = CASE WHEN sqlc.narg('pending_email')::text IS NULL THEN pending_email ELSE nullif(sqlc.narg('pending_email')::text, '') END,
+    email = coalesce(sqlc.narg('email')::text, email), email_verified_at = CASE WHEN coalesce(sqlc.narg('email')::text, email) = email THEN email_verified_at END, password = coalesce(sqlc.narg('password'), password),
     name = coalesce(sqlc.narg('name'), name), phone = coalesce(sqlc.narg('phone'), phone), updated_at = now()
 WHERE id = @id AND deleted_at IS NULL
 RETURNING *;
@@ -105,7 +107,8 @@ FROM sellers s WHERE s.id = $1 AND s.deleted_at IS NULL;
 
 -- name: UpdateSeller :one
 UPDATE sellers
-SET email = coalesce(sqlc.narg('email')::text, email), email_verified_at = CASE WHEN coalesce(sqlc.narg('email')::text, email) = email THEN email_verified_at END, password = coalesce(sqlc.narg('password'), password),
+SET pending_email = CASE WHEN sqlc.narg('pending_email')::text IS NULL THEN pending_email ELSE nullif(sqlc.narg('pending_email')::text, '') END,
+    email = coalesce(sqlc.narg('email')::text, email), email_verified_at = CASE WHEN coalesce(sqlc.narg('email')::text, email) = email THEN email_verified_at END, password = coalesce(sqlc.narg('password'), password),
     name = coalesce(sqlc.narg('name'), name), phone = coalesce(sqlc.narg('phone'), phone),
     store_name = coalesce(sqlc.narg('store_name'), store_name), biz_number = coalesce(sqlc.narg('biz_number'), biz_number),
     updated_at = now()

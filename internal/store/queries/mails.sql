@@ -47,12 +47,20 @@ WITH buyer AS (
 SELECT email FROM buyer UNION ALL SELECT email FROM seller UNION ALL SELECT email FROM admin;
 
 -- name: VerifyEmail :one
--- Notes that an account's address is verified, and returns the address or no row as ResetPassword does.
+-- Notes that an address is verified, which makes a pending one the account's. It returns the address,
+-- or no row when the account is deleted, or the address is neither the account's nor pending.
 WITH buyer AS (
-    UPDATE buyers SET email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
-    WHERE @role::text = 'BUYER' AND buyers.id = @id::bigint AND buyers.email = @recipient AND buyers.deleted_at IS NULL RETURNING buyers.email
+    UPDATE buyers SET email = @recipient, email_verified_at = CASE WHEN buyers.email = @recipient THEN coalesce(email_verified_at, now()) ELSE now() END,
+        pending_email = CASE WHEN buyers.email = @recipient THEN buyers.pending_email END, updated_at = now()
+    WHERE @role::text = 'BUYER' AND buyers.id = @id::bigint AND @recipient IN (buyers.email, buyers.pending_email) AND buyers.deleted_at IS NULL RETURNING buyers.email
 ), seller AS (
-    UPDATE sellers SET email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
-    WHERE @role::text = 'SELLER' AND sellers.id = @id::bigint AND sellers.email = @recipient AND sellers.deleted_at IS NULL RETURNING sellers.email
+    UPDATE sellers SET email = @recipient, email_verified_at = CASE WHEN sellers.email = @recipient THEN coalesce(email_verified_at, now()) ELSE now() END,
+        pending_email = CASE WHEN sellers.email = @recipient THEN sellers.pending_email END, updated_at = now()
+    WHERE @role::text = 'SELLER' AND sellers.id = @id::bigint AND @recipient IN (sellers.email, sellers.pending_email) AND sellers.deleted_at IS NULL RETURNING sellers.email
 )
 SELECT email FROM buyer UNION ALL SELECT email FROM seller;
+
+-- name: AddressTaken :one
+-- Reports whether an address belongs to another account of the role.
+SELECT (EXISTS (SELECT FROM buyers b WHERE @role::text = 'BUYER' AND b.email = @email::text AND b.id <> @id::bigint)
+    OR EXISTS (SELECT FROM sellers s WHERE @role::text = 'SELLER' AND s.email = @email::text AND s.id <> @id::bigint))::bool;
