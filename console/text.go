@@ -115,9 +115,13 @@ func event(f pages.Frame, kind string) string {
 	return f.Say(w[0], w[1])
 }
 
-// decidable says whether a refund waits for a decision.
-func decidable(r market.AdminRefund) bool {
-	return r.Status == market.RefundPending || r.Status == market.RefundFailed
+// mayDecide reports whether a refund waits for a decision that the reader may make.
+func mayDecide(f pages.Frame, r market.AdminRefund) bool {
+	permission := market.PermissionDecideRefunds
+	if r.NeedsSecond {
+		permission = market.PermissionDecideLargeRefunds
+	}
+	return (r.Status == market.RefundPending || r.Status == market.RefundFailed) && f.May(permission)
 }
 
 // nextSellerStates are the states that a seller can be given.

@@ -45,27 +45,37 @@ func (a *Accounts) ResetPassword(w http.ResponseWriter, r *http.Request) error {
 	if err := web.DecodeLogin(w, r, &in); err != nil {
 		return err
 	}
-	ctx := r.Context()
-	mailID, err := a.MailTokens.Read(market.MailPasswordReset, a.Role, in.Token)
+	if err := a.SetPassword(r, in.Token, in.Password); err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, nil)
+}
+
+// SetPassword is ResetPassword for a token and a password that have been checked for their form. The
+// token of an invitation counts for members of staff.
+func (a *Accounts) SetPassword(r *http.Request, token, password string) error {
+	ctx, kind := r.Context(), market.MailPasswordReset
+	mailID, err := a.MailTokens.Read(kind, a.Role, token)
+	if err != nil && a.Role == market.RoleAdmin {
+		kind = market.MailStaffInvitation
+		mailID, err = a.MailTokens.Read(kind, a.Role, token)
+	}
 	if err != nil {
 		return err
 	}
 	if err := a.Sessions.Ping(ctx); err != nil {
 		return err
 	}
-	hash, err := a.Passwords.Hash(ctx, in.Password)
+	hash, err := a.Passwords.Hash(ctx, password)
 	if err != nil {
 		return err
 	}
-	id, err := a.Store.ResetPassword(ctx, a.Role, mailID, hash)
+	id, err := a.Store.ResetPassword(ctx, kind, a.Role, mailID, hash)
 	if err != nil {
 		return err
 	}
 	web.NoteSecurity(r, "PASSWORD_RESET", a.Role, id)
-	if err := a.Sessions.EndAccount(ctx, a.Role, id); err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.UpdateSuccess, nil)
+	return a.Sessions.EndAccount(ctx, a.Role, id)
 }
 
 type emailVerification struct {

@@ -10,31 +10,31 @@ import (
 )
 
 // checkOTP checks a one-time password against the second factor of an admin, who may have
-// none. Guesses are counted like logins. It fails with OTP_REQUIRED when there is no code
-// to check, with OTP_WRONG, or with LOGIN_RATE_LIMITED.
-func (a *Auth) checkOTP(r *http.Request, adminID int64, code string) error {
+// none: then used is false. Guesses are counted like logins. It fails with OTP_REQUIRED when there is no
+// code to check, with OTP_WRONG, or with LOGIN_RATE_LIMITED.
+func (a *Auth) checkOTP(r *http.Request, adminID int64, code string) (used bool, err error) {
 	ctx, address, name := r.Context(), web.ClientAddress(r, a.TrustedProxies), fmt.Sprintf("otp of %d", adminID)
 	f, err := a.Store.SecondFactor(ctx, adminID)
 	if err != nil || !f.Active {
-		return err
+		return false, err
 	}
 	if code == "" {
-		return market.Refuse(market.CodeOTPRequired)
+		return false, market.Refuse(market.CodeOTPRequired)
 	}
 	if err := a.Limiter.Attempt(ctx, market.RoleAdmin, address, name); err != nil {
-		return err
+		return false, err
 	}
 	step, resealed, ok, err := a.OneTimePasswords.Matches(f.Secret, code)
 	if err == nil && ok {
 		ok, err = a.Store.UseSecondFactor(ctx, adminID, store.OTPStep(step), resealed)
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !ok {
-		return market.Refuse(market.CodeOTPWrong)
+		return false, market.Refuse(market.CodeOTPWrong)
 	}
-	return a.Limiter.Succeeded(ctx, market.RoleAdmin, address, name)
+	return true, a.Limiter.Succeeded(ctx, market.RoleAdmin, address, name)
 }
 
 // offeredOTP is what an authenticator app needs: the address is that of a QR code.
@@ -99,6 +99,9 @@ func (a *Accounts) ActivateOTP(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		err = a.SecretsChanged(r, "SECOND_FACTOR_CHANGED")
 	}
+	if err == nil {
+		err = a.Sessions.GiveFactor(ctx, caller.Family)
+	}
 	if err != nil {
 		return err
 	}
@@ -121,7 +124,7 @@ func (a *Accounts) RemoveOTP(w http.ResponseWriter, r *http.Request) error {
 	if err := a.Confirm(r, in.CurrentPassword, a.Store.AdminSecret); err != nil {
 		return err
 	}
-	if err := a.checkOTP(r, caller.ID, in.OTP); err != nil {
+	if _, err := a.checkOTP(r, caller.ID, in.OTP); err != nil {
 		return err
 	}
 	if err := a.Store.RemoveSecondFactor(ctx, caller.ID, caller.Family); err != nil {

@@ -150,7 +150,7 @@ func conflicted(err error) bool {
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
-// constraints are the unique keys whose violation has a code of its own.
+// constraints are those whose violation has a code of its own.
 var constraints = map[string]market.Code{
 	"buyers_email_key":     market.CodeEmailAlreadyExists,
 	"sellers_email_key":    market.CodeEmailAlreadyExists,
@@ -158,6 +158,7 @@ var constraints = map[string]market.Code{
 	"buyers_email_unique":  market.CodeEmailAlreadyExists,
 	"sellers_email_unique": market.CodeEmailAlreadyExists,
 	"admins_email_unique":  market.CodeEmailAlreadyExists,
+	"admins_last_owner":    market.CodeLastOwner,
 }
 
 // translate turns a database error into a *market.Error where the caller can act on it.
