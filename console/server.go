@@ -49,6 +49,7 @@ func New(
 			{Path: "/webhooks", Ko: "웹훅", En: "Webhooks", Permission: market.PermissionSeeWebhooks},
 			{Path: "/audit", Ko: "감사 로그", En: "Audit log", Permission: market.PermissionReadAudit},
 			{Path: "/access", Ko: "접근 기록", En: "Access log", Permission: market.PermissionReadAccessLog},
+			{Path: "/staff", Ko: "직원", En: "Staff", Permission: market.PermissionSeeStaff},
 			{Path: pages.FactorPath, Ko: "내 계정", En: "My account", Permission: market.PermissionSession},
 		},
 	}}
@@ -56,7 +57,15 @@ func New(
 
 // Routes adds the console's pages to the router of the admin server.
 func (s *Server) Routes(router *mux.Router) {
+	everybody := s.site.Everybody(router)
+	everybody(http.MethodGet, pages.PasswordPath, s.showPassword)
+	everybody(http.MethodPost, pages.PasswordPath, s.choosePassword)
 	route := s.site.StaffRouter(router)
+	route(http.MethodGet, pages.FactorPath, market.PermissionSession, s.showAccount)
+	route(http.MethodPost, pages.FactorPath, market.PermissionSession, s.changeFactor)
+	route(http.MethodGet, "/staff", market.PermissionSeeStaff, s.listStaff)
+	route(http.MethodPost, "/staff", market.PermissionManageStaff, s.inviteStaff)
+	route(http.MethodPost, "/staff/{staffId}", market.PermissionManageStaff, s.changeStaff)
 	route(http.MethodGet, "/", market.PermissionOwnAccount, s.showOverview)
 	route(http.MethodGet, "/alarms", market.PermissionSeeFigures, s.showAlarms)
 	route(http.MethodGet, "/refunds", market.PermissionSeeOrders, s.listRefunds)

@@ -345,8 +345,9 @@ func (a *App) addServers() error {
 		AccessLog: a.store,
 
 		MailTokens: auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret), OneTimePasswords: oneTimePasswords,
-		MailsSent:     a.cfg.SMTPURL != "",
-		SecureCookies: !a.cfg.Local(), TrustedProxies: a.cfg.TrustedProxies,
+		FactorCompulsory: a.cfg.FactorCompulsory(),
+		MailsSent:        a.cfg.SMTPURL != "",
+		SecureCookies:    !a.cfg.Local(), TrustedProxies: a.cfg.TrustedProxies,
 	}
 	metrics := web.NewMetrics(a.registry)
 	starter := workflows.NewClient(a.temporal, a.answers)

@@ -133,6 +133,9 @@ const factorField = "confirmation-otp"
 // FactorPath is the page at which staff sets up a second factor.
 const FactorPath = "/account"
 
+// PasswordPath is the page at which staff chooses a password with the token of a mail.
+const PasswordPath = "/reset-password"
+
 // staffPage is page for a site of staff. A form that needs a fresh second factor is answered with a
 // page that asks for it and sends the same form again. Staff who must set a second factor up first is
 // sent to FactorPath.
