@@ -44,7 +44,8 @@ const usage = `usage: market COMMAND
   schedules     create the Temporal schedules, or bring them up to date
   promote       begin new workflows with the workers of a build [--build ID] [--wait 2m], and list the builds
   seed          demo data, or --profile load [--products N --buyers N --sellers N --orders N]
-  reset-otp     let an admin in without its second factor: reset-otp EMAIL
+  staff         manage the accounts of staff: staff list|add|set-role|disable|enable|reset
+  reset-otp     let an admin in without its second factor: reset-otp EMAIL, the same as staff reset
   set-email     give an account another address: set-email BUYER|SELLER|ADMIN ID EMAIL
   rotate-keys   seal account numbers that are not sealed with the first of DATA_KEYS
   verify        check on a live database, and with gateway and bank, that money, stock and states agree [--json]
@@ -117,11 +118,9 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		if len(args) != 2 {
 			return errors.New("usage: market reset-otp EMAIL, of the admin who has lost the device")
 		}
-		email, err := market.ParseEmail(args[1])
-		if err != nil {
-			return fmt.Errorf("%q: %w", args[1], err)
-		}
-		return withStore(ctx, cfg, func(s *store.Store) error { return s.ResetSecondFactor(ctx, email) })
+		return runStaff(ctx, cfg, []string{"reset", args[1]}, out)
+	case "staff":
+		return runStaff(ctx, cfg, args[1:], out)
 	case "set-email":
 		return setEmail(ctx, cfg, args[1:])
 	case "rotate-keys":

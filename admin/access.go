@@ -49,17 +49,6 @@ func (r replays) BeginRequest(ctx context.Context, request store.Request) (*stor
 	return answer, err
 }
 
-// mayReadAccessLog is router middleware that lets those pass who may read the access log.
-func mayReadAccessLog(next http.Handler) http.Handler {
-	return web.Handle(func(w http.ResponseWriter, r *http.Request) error {
-		if !market.MayReadAccessLog(web.Caller(r).Role) {
-			return market.Refuse(market.CodeForbidden)
-		}
-		next.ServeHTTP(w, r)
-		return nil
-	})
-}
-
 // listAccess answers with the access log, the newest entries first.
 func (s *Server) listAccess(w http.ResponseWriter, r *http.Request) error {
 	f, err := web.AccessFilter(r)

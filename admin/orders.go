@@ -30,7 +30,8 @@ type orderStatus struct {
 }
 
 // setOrderStatus moves an order as the state machine allows, with what the
-// transition means; REFUNDED pays the order back.
+// transition means. REFUNDED pays the order back, whatever it comes to, and needs the permission for
+// large refunds.
 func (s *Server) setOrderStatus(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "orderId")
 	if err != nil {
@@ -39,6 +40,11 @@ func (s *Server) setOrderStatus(w http.ResponseWriter, r *http.Request) error {
 	var in orderStatus
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
+	}
+	if in.Status == market.OrderRefunded {
+		if err := s.Auth.Permit(r, market.PermissionDecideLargeRefunds); err != nil {
+			return err
+		}
 	}
 	order, done, err := s.Office.SetOrderStatus(r.Context(), backoffice.OrderChange{
 		AdminID: web.Caller(r).ID, OrderID: id, Status: in.Status, TrackingNumber: in.TrackingNumber,

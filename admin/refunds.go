@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/all-in-market/market/internal/backoffice"
+	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -67,7 +68,7 @@ func (s *Server) decideRefund(w http.ResponseWriter, r *http.Request, d backoffi
 		RefundID int64
 		Decision backoffice.RefundDecision
 	}{id, d}
-	d.AdminID = caller.ID
+	d.AdminID, d.Large = caller.ID, caller.May(market.PermissionDecideLargeRefunds)
 	if key != "" {
 		d.Key = web.HashedKey(key)
 	}

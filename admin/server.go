@@ -47,75 +47,81 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPost, "/admin/auth/password/forgot", admins.ForgotPassword)
 		route(r, http.MethodPost, "/admin/auth/password/reset", admins.ResetPassword)
 	}
-	{ // admins
-		r := router.NewRoute().Subrouter()
-		r.Use(s.Auth.Authenticate, web.Require(market.RoleAdmin), s.requireAccount)
-		route(r, http.MethodPost, "/admin/auth/logout", admins.Logout)
-		route(r, http.MethodPut, "/admin/me/password", s.changePassword)
-		route(r, http.MethodPost, "/admin/me/otp", admins.OfferOTP)
-		route(r, http.MethodPut, "/admin/me/otp", admins.ActivateOTP)
-		route(r, http.MethodDelete, "/admin/me/otp", admins.RemoveOTP)
-		route(r, http.MethodGet, "/admin/categories", s.listCategories)
-		route(r, http.MethodPost, "/admin/categories", s.createCategory)
-		route(r, http.MethodPut, "/admin/categories/{categoryId}", s.updateCategory)
-		route(r, http.MethodDelete, "/admin/categories/{categoryId}", s.deleteCategory)
-		route(r, http.MethodGet, "/admin/products", s.listProducts)
-		route(r, http.MethodPut, "/admin/products/{productId}/block", explained("productId", s.Office.BlockProduct, nil))
-		route(r, http.MethodPut, "/admin/products/{productId}/unblock", measure("productId", s.Office.UnblockProduct, nil))
-		route(r, http.MethodGet, "/admin/buyers", s.listBuyers)
-		route(r, http.MethodPut, "/admin/buyers/{buyerId}/lock", explained("buyerId", s.Office.LockBuyer, s.noteBuyer))
-		route(r, http.MethodPut, "/admin/buyers/{buyerId}/unlock", measure("buyerId", s.Office.UnlockBuyer, s.noteBuyer))
-		route(r, http.MethodGet, "/admin/orders", s.listOrders)
-		route(r, http.MethodPut, "/admin/orders/{orderId}/status", s.setOrderStatus)
-		route(r, http.MethodGet, "/admin/refunds", listByStatus(s.Store.AllRefunds, s.list(market.DataRefunds)))
-		route(r, http.MethodPut, "/admin/refunds/{refundId}/complete", s.completeRefund)
-		route(r, http.MethodPut, "/admin/refunds/{refundId}/deny", s.denyRefund)
-		route(r, http.MethodPut, "/admin/refunds/{refundId}/settle", s.completeRefundByHand)
-		route(r, http.MethodGet, "/admin/refund-policy", s.getRefundPolicy)
-		route(r, http.MethodPut, "/admin/refund-policy", s.setRefundPolicy)
-		route(r, http.MethodGet, "/admin/unpaid-limits", s.getUnpaidLimits)
-		route(r, http.MethodPut, "/admin/unpaid-limits", s.setUnpaidLimits)
-		route(r, http.MethodGet, "/admin/audit", s.listAudit)
-		route(r, http.MethodGet, "/admin/webhooks", webhooks.List)
-		route(r, http.MethodPost, "/admin/webhooks", webhooks.Create)
-		route(r, http.MethodPut, "/admin/webhooks/{endpointId}", webhooks.Update)
-		route(r, http.MethodDelete, "/admin/webhooks/{endpointId}", webhooks.Delete)
-		route(r, http.MethodPut, "/admin/webhooks/{endpointId}/secret", webhooks.Rotate)
-		route(r, http.MethodGet, "/admin/webhooks/{endpointId}/messages", webhooks.Messages)
-		route(r, http.MethodPut, "/admin/webhooks/{endpointId}/messages/{messageId}/replay", webhooks.Replay)
-		route(r, http.MethodGet, "/admin/ledger", s.listLedger)
-		route(r, http.MethodGet, "/admin/ledger/trial-balance", s.getTrialBalance)
-		route(r, http.MethodGet, "/admin/reconciliation", listByStatus(s.Store.Breaks, nil))
-		route(r, http.MethodGet, "/admin/reconciliation/days", s.listReconciledDays)
-		route(r, http.MethodPut, "/admin/reconciliation/days/{day}", s.reconcile)
-		route(r, http.MethodPut, "/admin/reconciliation/{breakId}/accept", s.acceptBreak)
-		route(r, http.MethodGet, "/admin/settlement-files", s.listSettlementFiles)
-		route(r, http.MethodPut, "/admin/settlement-files/{name}", s.importSettlementFile)
-		route(r, http.MethodGet, "/admin/payouts", listByStatus(s.Store.Payouts, nil))
-		route(r, http.MethodPut, "/admin/payouts/{payoutId}/inquire", s.inquirePayout)
-		route(r, http.MethodGet, "/admin/sellers", listByStatus(s.Store.Sellers, s.list(market.DataSellers)))
-		route(r, http.MethodGet, "/admin/sellers/{sellerId}/balance", s.getSellerBalance)
-		route(r, http.MethodPut, "/admin/sellers/{sellerId}/status", s.setSellerStatus)
+	// Staff. Each route names the permission that it needs.
+	inside := router.NewRoute().Subrouter()
+	inside.Use(s.Auth.Authenticate, s.Auth.RequireStaff)
+	staff := func(method, path string, p market.Permission, h web.Handler) {
+		inside.Handle(path, s.Auth.Guard(p, h, func(h web.Handler) http.Handler { return web.Handle(h) })).Methods(method)
 	}
-	{ // those who may read the access log
-		r := router.NewRoute().Subrouter()
-		r.Use(s.Auth.Authenticate, web.Require(market.RoleAdmin), s.requireAccount, mayReadAccessLog)
-		route(r, http.MethodGet, "/admin/access-log", s.listAccess)
-		route(r, http.MethodGet, "/admin/access-log/summary", s.summarizeAccess)
-	}
+	staff(http.MethodPost, "/admin/auth/logout", market.PermissionSession, admins.Logout)
+	staff(http.MethodPut, "/admin/me/password", market.PermissionOwnAccount, s.changePassword)
+	staff(http.MethodPost, "/admin/me/otp", market.PermissionSession, admins.OfferOTP)
+	staff(http.MethodPut, "/admin/me/otp", market.PermissionSession, admins.ActivateOTP)
+	staff(http.MethodDelete, "/admin/me/otp", market.PermissionOwnAccount, admins.RemoveOTP)
+	staff(http.MethodPost, "/admin/me/otp/confirmation", market.PermissionOwnAccount, admins.ConfirmOTP)
+	staff(http.MethodGet, "/admin/me", market.PermissionOwnAccount, s.getMe)
+	staff(http.MethodGet, "/admin/staff", market.PermissionSeeStaff, listByStatus(s.Store.StaffMembers, nil))
+	staff(http.MethodPost, "/admin/staff", market.PermissionManageStaff, s.inviteStaff)
+	staff(http.MethodPut, "/admin/staff/{staffId}/role", market.PermissionManageStaff, s.setStaffRole)
+	staff(http.MethodPost, "/admin/staff/{staffId}/disable", market.PermissionManageStaff,
+		endStaff(s.Office.DisableStaff))
+	staff(http.MethodPost, "/admin/staff/{staffId}/enable", market.PermissionManageStaff,
+		measure("staffId", s.Store.EnableStaff, nil))
+	staff(http.MethodPost, "/admin/staff/{staffId}/reset", market.PermissionManageStaff,
+		endStaff(s.Office.ResetStaff))
+	staff(http.MethodGet, "/admin/categories", market.PermissionSeeCatalogue, s.listCategories)
+	staff(http.MethodPost, "/admin/categories", market.PermissionEditCatalogue, s.createCategory)
+	staff(http.MethodPut, "/admin/categories/{categoryId}", market.PermissionEditCatalogue, s.updateCategory)
+	staff(http.MethodDelete, "/admin/categories/{categoryId}", market.PermissionEditCatalogue, s.deleteCategory)
+	staff(http.MethodGet, "/admin/products", market.PermissionSeeCatalogue, s.listProducts)
+	staff(http.MethodPut, "/admin/products/{productId}/block", market.PermissionEditCatalogue,
+		explained("productId", s.Office.BlockProduct, nil))
+	staff(http.MethodPut, "/admin/products/{productId}/unblock", market.PermissionEditCatalogue,
+		measure("productId", s.Office.UnblockProduct, nil))
+	staff(http.MethodGet, "/admin/buyers", market.PermissionSeeBuyers, s.listBuyers)
+	staff(http.MethodPut, "/admin/buyers/{buyerId}/lock", market.PermissionLockBuyers,
+		explained("buyerId", s.Office.LockBuyer, s.noteBuyer))
+	staff(http.MethodPut, "/admin/buyers/{buyerId}/unlock", market.PermissionLockBuyers,
+		measure("buyerId", s.Office.UnlockBuyer, s.noteBuyer))
+	staff(http.MethodGet, "/admin/orders", market.PermissionSeeOrders, s.listOrders)
+	staff(http.MethodPut, "/admin/orders/{orderId}/status", market.PermissionChangeOrders, s.setOrderStatus)
+	staff(http.MethodGet, "/admin/refunds", market.PermissionSeeOrders,
+		listByStatus(s.Store.AllRefunds, s.list(market.DataRefunds)))
+	staff(http.MethodPut, "/admin/refunds/{refundId}/complete", market.PermissionDecideRefunds, s.completeRefund)
+	staff(http.MethodPut, "/admin/refunds/{refundId}/deny", market.PermissionDecideRefunds, s.denyRefund)
+	staff(http.MethodPut, "/admin/refunds/{refundId}/settle", market.PermissionDecideLargeRefunds,
+		s.completeRefundByHand)
+	staff(http.MethodGet, "/admin/refund-policy", market.PermissionSeeOrders, s.getRefundPolicy)
+	staff(http.MethodPut, "/admin/refund-policy", market.PermissionChangePolicies, s.setRefundPolicy)
+	staff(http.MethodGet, "/admin/unpaid-limits", market.PermissionSeeOrders, s.getUnpaidLimits)
+	staff(http.MethodPut, "/admin/unpaid-limits", market.PermissionChangePolicies, s.setUnpaidLimits)
+	staff(http.MethodGet, "/admin/audit", market.PermissionReadAudit, s.listAudit)
+	staff(http.MethodGet, "/admin/webhooks", market.PermissionSeeWebhooks, webhooks.List)
+	staff(http.MethodPost, "/admin/webhooks", market.PermissionManageWebhooks, webhooks.Create)
+	staff(http.MethodPut, "/admin/webhooks/{endpointId}", market.PermissionManageWebhooks, webhooks.Update)
+	staff(http.MethodDelete, "/admin/webhooks/{endpointId}", market.PermissionManageWebhooks, webhooks.Delete)
+	staff(http.MethodPut, "/admin/webhooks/{endpointId}/secret", market.PermissionManageWebhooks, webhooks.Rotate)
+	staff(http.MethodGet, "/admin/webhooks/{endpointId}/messages", market.PermissionSeeWebhooks, webhooks.Messages)
+	staff(http.MethodPut, "/admin/webhooks/{endpointId}/messages/{messageId}/replay", market.PermissionManageWebhooks,
+		webhooks.Replay)
+	staff(http.MethodGet, "/admin/ledger", market.PermissionSeeFigures, s.listLedger)
+	staff(http.MethodGet, "/admin/ledger/trial-balance", market.PermissionSeeFigures, s.getTrialBalance)
+	staff(http.MethodGet, "/admin/reconciliation", market.PermissionSeePayouts, listByStatus(s.Store.Breaks, nil))
+	staff(http.MethodGet, "/admin/reconciliation/days", market.PermissionSeePayouts, s.listReconciledDays)
+	staff(http.MethodPut, "/admin/reconciliation/days/{day}", market.PermissionReconcile, s.reconcile)
+	staff(http.MethodPut, "/admin/reconciliation/{breakId}/accept", market.PermissionAcceptBreaks, s.acceptBreak)
+	staff(http.MethodGet, "/admin/settlement-files", market.PermissionSeePayouts, s.listSettlementFiles)
+	staff(http.MethodPut, "/admin/settlement-files/{name}", market.PermissionReconcile, s.importSettlementFile)
+	staff(http.MethodGet, "/admin/payouts", market.PermissionSeePayouts, listByStatus(s.Store.Payouts, nil))
+	staff(http.MethodPut, "/admin/payouts/{payoutId}/inquire", market.PermissionReconcile, s.inquirePayout)
+	staff(http.MethodGet, "/admin/sellers", market.PermissionSeeSellers,
+		listByStatus(s.Store.Sellers, s.list(market.DataSellers)))
+	staff(http.MethodGet, "/admin/sellers/{sellerId}/balance", market.PermissionSeePayouts, s.getSellerBalance)
+	staff(http.MethodPut, "/admin/sellers/{sellerId}/status", market.PermissionDecideSellers, s.setSellerStatus)
+	staff(http.MethodGet, "/admin/access-log", market.PermissionReadAccessLog, s.listAccess)
+	staff(http.MethodGet, "/admin/access-log/summary", market.PermissionReadAccessLog, s.summarizeAccess)
 	if s.Pages != nil {
 		s.Pages(router)
 	}
 	return router
-}
-
-// requireAccount lets a caller pass whose account still exists.
-func (s *Server) requireAccount(next http.Handler) http.Handler {
-	return web.Handle(func(w http.ResponseWriter, r *http.Request) error {
-		if err := s.Store.CheckAdmin(r.Context(), web.Caller(r).ID); err != nil {
-			return err
-		}
-		next.ServeHTTP(w, r)
-		return nil
-	})
 }

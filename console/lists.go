@@ -13,6 +13,11 @@ import (
 )
 
 func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
+	f := s.site.Frame(r, "현황", "Overview")
+	if !f.May(market.PermissionSeeFigures) {
+		pages.Show(w, r, http.StatusOK, startPage(f))
+		return nil
+	}
 	ctx := r.Context()
 	overview, err := s.store.Overview(ctx)
 	if err != nil {
@@ -26,7 +31,6 @@ func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f := s.site.Frame(r, "현황", "Overview")
 	pages.Show(w, r, http.StatusOK, overviewPage(f, overview, alarms(f, found, late), s.simulator))
 	return nil
 }

@@ -47,20 +47,22 @@ func (s *Server) showSeller(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	balance, err := s.store.SellerBalance(ctx, market.SellerID(id))
-	if err != nil {
-		return err
-	}
-	settlements, err := s.lists.Settlements(ctx, market.SellerID(id), page)
-	if err != nil {
-		return err
+	f := s.site.Frame(r, "판매자 ", "Seller ")
+	var balance market.SellerBalance
+	var settlements market.Page[market.Settlement]
+	if f.May(market.PermissionSeePayouts) {
+		if balance, err = s.store.SellerBalance(ctx, market.SellerID(id)); err != nil {
+			return err
+		}
+		if settlements, err = s.lists.Settlements(ctx, market.SellerID(id), page); err != nil {
+			return err
+		}
 	}
 	if err := s.store.NoteRead(ctx, market.Access{
 		Data: market.DataSeller, DataID: id, Subject: market.RoleSeller, SubjectID: id, Rows: 1,
 	}); err != nil {
 		return err
 	}
-	f := s.site.Frame(r, "판매자 ", "Seller ")
 	f.Title += strconv.FormatInt(id, 10)
 	pages.Show(w, r, http.StatusOK, sellerPage(f, account, balance,
 		pages.Listed[market.Settlement]{Page: settlements, Query: url.Values{}}))

@@ -63,7 +63,10 @@ func (s *Server) decideRefunds(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err
 	}
-	d := backoffice.RefundDecision{AdminID: web.Caller(r).ID, Restock: r.PostForm.Has("restock")}
+	d := backoffice.RefundDecision{
+		AdminID: web.Caller(r).ID, Large: web.Caller(r).May(market.PermissionDecideLargeRefunds),
+		Restock: r.PostForm.Has("restock"),
+	}
 	reason, err := pages.Reason(r)
 	if err != nil {
 		return err
@@ -96,7 +99,8 @@ func (s *Server) decideRefunds(w http.ResponseWriter, r *http.Request) error {
 				decided.Add(1)
 			case err == nil:
 				underWay.Add(1)
-			case code == market.CodeRefundNotFound || code == market.CodeRefundNeedsAnotherAdmin:
+			case code == market.CodeRefundNotFound || code == market.CodeRefundNeedsAnotherAdmin ||
+				code == market.CodeForbidden: // it needs two, and this admin may not be one of them
 				refused.Add(1)
 			default:
 				return err

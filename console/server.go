@@ -36,55 +36,71 @@ func New(
 			Auth: a, Role: market.RoleAdmin, Credentials: s.AdminCredentials, Check: s.CheckAdmin,
 		},
 		Cookie: "console", Notice: notice, Tabs: []pages.Tab{
-			{Path: "/", Ko: "현황", En: "Overview"}, {Path: "/refunds", Ko: "환불", En: "Refunds"},
-			{Path: "/orders", Ko: "주문", En: "Orders"}, {Path: "/sellers", Ko: "판매자", En: "Sellers"},
-			{Path: "/products", Ko: "상품", En: "Products"}, {Path: "/buyers", Ko: "구매자", En: "Buyers"},
-			{Path: "/categories", Ko: "카테고리", En: "Categories"},
-			{Path: "/payouts", Ko: "지급", En: "Payouts"}, {Path: "/breaks", Ko: "대사", En: "Reconciliation"},
-			{Path: "/batches", Ko: "일괄 작업", En: "Batches"}, {Path: "/webhooks", Ko: "웹훅", En: "Webhooks"},
-			{Path: "/audit", Ko: "감사 로그", En: "Audit log"}, {Path: "/access", Ko: "접근 기록", En: "Access log"},
+			{Path: "/", Ko: "현황", En: "Overview", Permission: market.PermissionOwnAccount},
+			{Path: "/refunds", Ko: "환불", En: "Refunds", Permission: market.PermissionSeeOrders},
+			{Path: "/orders", Ko: "주문", En: "Orders", Permission: market.PermissionSeeOrders},
+			{Path: "/sellers", Ko: "판매자", En: "Sellers", Permission: market.PermissionSeeSellers},
+			{Path: "/products", Ko: "상품", En: "Products", Permission: market.PermissionSeeCatalogue},
+			{Path: "/buyers", Ko: "구매자", En: "Buyers", Permission: market.PermissionSeeBuyers},
+			{Path: "/categories", Ko: "카테고리", En: "Categories", Permission: market.PermissionSeeCatalogue},
+			{Path: "/payouts", Ko: "지급", En: "Payouts", Permission: market.PermissionSeePayouts},
+			{Path: "/breaks", Ko: "대사", En: "Reconciliation", Permission: market.PermissionSeePayouts},
+			{Path: "/batches", Ko: "일괄 작업", En: "Batches", Permission: market.PermissionSeeBatches},
+			{Path: "/webhooks", Ko: "웹훅", En: "Webhooks", Permission: market.PermissionSeeWebhooks},
+			{Path: "/audit", Ko: "감사 로그", En: "Audit log", Permission: market.PermissionReadAudit},
+			{Path: "/access", Ko: "접근 기록", En: "Access log", Permission: market.PermissionReadAccessLog},
+			{Path: "/staff", Ko: "직원", En: "Staff", Permission: market.PermissionSeeStaff},
+			{Path: pages.FactorPath, Ko: "내 계정", En: "My account", Permission: market.PermissionSession},
 		},
 	}}
 }
 
 // Routes adds the console's pages to the router of the admin server.
 func (s *Server) Routes(router *mux.Router) {
-	route := s.site.Router(router)
-	route(http.MethodGet, "/", s.showOverview)
-	route(http.MethodGet, "/alarms", s.showAlarms)
-	route(http.MethodGet, "/refunds", s.listRefunds)
-	route(http.MethodPost, "/refunds", s.decideRefunds)
-	route(http.MethodGet, "/refunds/{refundId}", s.showRefund)
-	route(http.MethodGet, "/orders", s.listOrders)
-	route(http.MethodGet, "/orders/{orderId}", s.showOrder)
-	route(http.MethodGet, "/sellers", s.listSellers)
-	route(http.MethodGet, "/sellers/{sellerId}", s.showSeller)
-	route(http.MethodPost, "/sellers/{sellerId}", s.setSellerStatus)
-	route(http.MethodGet, "/sellers/{sellerId}/settlements/{settlementId}", s.showStatement)
-	route(http.MethodGet, "/products", s.listProducts)
-	route(http.MethodGet, "/products/{productId}", s.showProduct)
-	route(http.MethodPost, "/products/{productId}", s.blockProduct)
-	route(http.MethodGet, "/buyers", s.listBuyers)
-	route(http.MethodPost, "/buyers/{buyerId}", s.lockBuyer)
-	route(http.MethodGet, "/categories", s.listCategories)
-	route(http.MethodPost, "/categories", s.saveCategory)
-	route(http.MethodPost, "/categories/{categoryId}", s.saveCategory)
-	route(http.MethodGet, "/payouts", s.listPayouts)
-	route(http.MethodPost, "/payouts/{payoutId}", s.inquirePayout)
-	route(http.MethodPost, "/payouts/{payoutId}/decision", s.decidePayout)
-	route(http.MethodGet, "/breaks", s.listBreaks)
-	route(http.MethodPost, "/breaks/{breakId}", s.acceptBreak)
-	route(http.MethodGet, "/audit", s.listAudit)
-	route(http.MethodGet, "/access", s.listAccess)
-	route(http.MethodGet, "/webhooks", s.listWebhooks)
-	route(http.MethodGet, "/webhooks/{endpointId}", s.showWebhook)
-	route(http.MethodPost, "/webhooks/{endpointId}", s.switchWebhook)
-	route(http.MethodPost, "/webhooks/{endpointId}/messages/{messageId}/replay", s.replayWebhook)
-	route(http.MethodGet, "/batches", s.listBatches)
-	route(http.MethodPost, "/batches", s.beginBatch)
-	route(http.MethodGet, "/batches/new", s.chooseRuns)
-	route(http.MethodGet, "/batches/{batchId}", s.showBatch)
-	route(http.MethodPost, "/batches/{batchId}/cancel", s.cancelBatch)
+	everybody := s.site.Everybody(router)
+	everybody(http.MethodGet, pages.PasswordPath, s.showPassword)
+	everybody(http.MethodPost, pages.PasswordPath, s.choosePassword)
+	route := s.site.StaffRouter(router)
+	route(http.MethodGet, pages.FactorPath, market.PermissionSession, s.showAccount)
+	route(http.MethodPost, pages.FactorPath, market.PermissionSession, s.changeFactor)
+	route(http.MethodGet, "/staff", market.PermissionSeeStaff, s.listStaff)
+	route(http.MethodPost, "/staff", market.PermissionManageStaff, s.inviteStaff)
+	route(http.MethodPost, "/staff/{staffId}", market.PermissionManageStaff, s.changeStaff)
+	route(http.MethodGet, "/", market.PermissionOwnAccount, s.showOverview)
+	route(http.MethodGet, "/alarms", market.PermissionSeeFigures, s.showAlarms)
+	route(http.MethodGet, "/refunds", market.PermissionSeeOrders, s.listRefunds)
+	route(http.MethodPost, "/refunds", market.PermissionDecideRefunds, s.decideRefunds)
+	route(http.MethodGet, "/refunds/{refundId}", market.PermissionSeeOrders, s.showRefund)
+	route(http.MethodGet, "/orders", market.PermissionSeeOrders, s.listOrders)
+	route(http.MethodGet, "/orders/{orderId}", market.PermissionSeeOrders, s.showOrder)
+	route(http.MethodGet, "/sellers", market.PermissionSeeSellers, s.listSellers)
+	route(http.MethodGet, "/sellers/{sellerId}", market.PermissionSeeSellers, s.showSeller)
+	route(http.MethodPost, "/sellers/{sellerId}", market.PermissionDecideSellers, s.setSellerStatus)
+	route(http.MethodGet, "/sellers/{sellerId}/settlements/{settlementId}", market.PermissionSeePayouts, s.showStatement)
+	route(http.MethodGet, "/products", market.PermissionSeeCatalogue, s.listProducts)
+	route(http.MethodGet, "/products/{productId}", market.PermissionSeeCatalogue, s.showProduct)
+	route(http.MethodPost, "/products/{productId}", market.PermissionEditCatalogue, s.blockProduct)
+	route(http.MethodGet, "/buyers", market.PermissionSeeBuyers, s.listBuyers)
+	route(http.MethodPost, "/buyers/{buyerId}", market.PermissionLockBuyers, s.lockBuyer)
+	route(http.MethodGet, "/categories", market.PermissionSeeCatalogue, s.listCategories)
+	route(http.MethodPost, "/categories", market.PermissionEditCatalogue, s.saveCategory)
+	route(http.MethodPost, "/categories/{categoryId}", market.PermissionEditCatalogue, s.saveCategory)
+	route(http.MethodGet, "/payouts", market.PermissionSeePayouts, s.listPayouts)
+	route(http.MethodPost, "/payouts/{payoutId}", market.PermissionReconcile, s.inquirePayout)
+	route(http.MethodPost, "/payouts/{payoutId}/decision", market.PermissionDecidePayouts, s.decidePayout)
+	route(http.MethodGet, "/breaks", market.PermissionSeePayouts, s.listBreaks)
+	route(http.MethodPost, "/breaks/{breakId}", market.PermissionAcceptBreaks, s.acceptBreak)
+	route(http.MethodGet, "/audit", market.PermissionReadAudit, s.listAudit)
+	route(http.MethodGet, "/access", market.PermissionReadAccessLog, s.listAccess)
+	route(http.MethodGet, "/webhooks", market.PermissionSeeWebhooks, s.listWebhooks)
+	route(http.MethodGet, "/webhooks/{endpointId}", market.PermissionSeeWebhooks, s.showWebhook)
+	route(http.MethodPost, "/webhooks/{endpointId}", market.PermissionManageWebhooks, s.switchWebhook)
+	route(http.MethodPost, "/webhooks/{endpointId}/messages/{messageId}/replay", market.PermissionManageWebhooks, s.replayWebhook)
+	route(http.MethodGet, "/batches", market.PermissionSeeBatches, s.listBatches)
+	route(http.MethodPost, "/batches", market.PermissionRunBatches, s.beginBatch)
+	route(http.MethodGet, "/batches/new", market.PermissionRunBatches, s.chooseRuns)
+	route(http.MethodGet, "/batches/{batchId}", market.PermissionSeeBatches, s.showBatch)
+	route(http.MethodPost, "/batches/{batchId}/cancel", market.PermissionRunBatches, s.cancelBatch)
 }
 
 // workflow is where a workflow's runs can be looked at, or "".

@@ -26,6 +26,10 @@ const (
 	noticeWebhook = "webhook"
 	noticeReplay  = "replay"
 
+	noticeInvited       = "invited"
+	noticeStaff         = "staff"
+	noticeFactor        = "factor"
+	noticePassword      = "password"
 	noticeCategory      = "category"
 	noticePayoutDecided = "payout-decided"
 )
@@ -52,6 +56,14 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("웹훅 주소를 변경했습니다.", "The endpoint is changed. What has waited is sent now, unless it is paused.")
 	case noticeReplay:
 		return f.Say("메시지를 다시 보냅니다.", "The message is sent again.")
+	case noticeInvited:
+		return f.Say("초대 메일을 보냈습니다.", "The invitation is on its way.")
+	case noticeStaff:
+		return f.Say("직원 계정을 변경했습니다.", "The account is changed.")
+	case noticeFactor:
+		return f.Say("2단계 인증 설정을 변경했습니다.", "The second factor is changed.")
+	case noticePassword:
+		return f.Say("비밀번호를 설정했습니다. 로그인해 주세요.", "The password is set. Log in with it.")
 	case noticeCategory:
 		return f.Say("카테고리를 변경했습니다.", "The categories are changed.")
 	case noticeBatch:
@@ -115,9 +127,13 @@ func event(f pages.Frame, kind string) string {
 	return f.Say(w[0], w[1])
 }
 
-// decidable says whether a refund waits for a decision.
-func decidable(r market.AdminRefund) bool {
-	return r.Status == market.RefundPending || r.Status == market.RefundFailed
+// mayDecide reports whether a refund waits for a decision that the reader may make.
+func mayDecide(f pages.Frame, r market.AdminRefund) bool {
+	permission := market.PermissionDecideRefunds
+	if r.NeedsSecond {
+		permission = market.PermissionDecideLargeRefunds
+	}
+	return (r.Status == market.RefundPending || r.Status == market.RefundFailed) && f.May(permission)
 }
 
 // nextSellerStates are the states that a seller can be given.

@@ -37,7 +37,7 @@ BEGIN
             ('access_log_exports',                      'INSERT',                       '',                              ''),
             ('addresses',                               'INSERT, UPDATE, DELETE',       '',                              ''),
             ('admin_second_factors',                    '',                             'INSERT, UPDATE, DELETE',        ''),
-            ('admins',                                  '',                             'UPDATE',                        ''),
+            ('admins',                                  '',                             'INSERT (email, name, role), UPDATE',''), -- no password: an invitation
             ('audit_addresses',                         '',                             '',                              'DELETE'),
             ('audit_chain',                             '',                             '',                              ''),
             ('audit_log',                               'INSERT',                       '',                              'INSERT'),

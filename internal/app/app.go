@@ -364,8 +364,9 @@ func (a *App) addServers() error {
 			Privacy: login.Document{Version: a.cfg.PrivacyVersion, URL: a.cfg.PrivacyURL},
 			Consent: login.ConsentRule(a.cfg.SignupConsent),
 		},
-		MailsSent:     a.cfg.SMTPURL != "",
-		SecureCookies: !a.cfg.Local(), TrustedProxies: a.cfg.TrustedProxies,
+		FactorCompulsory: a.cfg.FactorCompulsory(),
+		MailsSent:        a.cfg.SMTPURL != "",
+		SecureCookies:    !a.cfg.Local(), TrustedProxies: a.cfg.TrustedProxies,
 	}
 	a.store.LimitMails(authentication.Limiter)
 	metrics := web.NewMetrics(a.registry)

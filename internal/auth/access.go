@@ -21,12 +21,23 @@ type Principal struct {
 	Role   market.Role
 	Family string // the login that the token descends from
 
+	// Of members of staff; see login.Auth.AdmitStaff.
+	Staff        market.StaffRole
+	SecondFactor bool // the account uses one
+	Enrolling    bool // it must set one up first
+
 	opened time.Time // when the session was opened
 	epoch  string    // of the Redis database that the session was opened in; "" for tokens of the release before
 }
 
 // String is the principal in keys and logs: "BUYER/42".
 func (p Principal) String() string { return string(p.Role) + "/" + strconv.FormatInt(p.ID, 10) }
+
+// May reports whether p is a member of staff who has a permission.
+func (p Principal) May(permission market.Permission) bool {
+	return p.Role == market.RoleAdmin && p.Staff.May(permission) &&
+		(!p.Enrolling || permission == market.PermissionSession)
+}
 
 // AccessTokens issues and reads access tokens: JWTs signed with HMAC-SHA256. Each names
 // its key, so that a new secret can take over while tokens of the one before still live.

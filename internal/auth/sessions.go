@@ -58,6 +58,7 @@ type SessionEnds interface {
 //	family:{family}         "{ROLE}:{hash}"                         the newest refresh token of a session
 //	denied:family:{family}  access tokens of the session are refused
 //	ended:{ROLE}:{id}       "{version} {all} {others} {kept}"       the account's SessionEnd
+//	factor:{family}         the second factor was given in this session within market.FactorFreshness
 //	epoch                   a random name of this Redis database's life
 //
 // All keys begin with keyspace.
@@ -406,6 +407,20 @@ func (s *Sessions) Check(ctx context.Context, p Principal) error {
 	}
 	return err
 }
+
+// GiveFactor notes that the second factor was given in a session. It counts for market.FactorFreshness.
+func (s *Sessions) GiveFactor(ctx context.Context, family string) error {
+	return unavailable(s.redis.Set(ctx, factorKey(family), "1", market.FactorFreshness).Err())
+}
+
+// FactorFresh reports whether the second factor was given in the caller's session within
+// market.FactorFreshness.
+func (s *Sessions) FactorFresh(ctx context.Context, p Principal) (bool, error) {
+	n, err := s.redis.Exists(ctx, factorKey(p.Family)).Result()
+	return n == 1, unavailable(err)
+}
+
+func factorKey(family string) string { return keyspace + "factor:" + family }
 
 const epochKey = keyspace + "epoch"
 

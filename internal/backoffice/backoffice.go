@@ -51,6 +51,9 @@ type Store interface {
 	SetProductBlock(ctx context.Context, id int64, reason *string) (market.Product, error)
 	SetBuyerLock(ctx context.Context, id int64, reason *string) (market.BuyerAccount, error)
 
+	DisableStaff(ctx context.Context, id int64) (market.StaffMember, error)
+	ResetStaff(ctx context.Context, id int64) (market.StaffMember, error)
+
 	NoteAction(ctx context.Context, a market.Action) error
 
 	CreateBatch(ctx context.Context, b market.NewBatch) (int64, error)

@@ -14,6 +14,7 @@ import (
 // RefundDecision is what an admin decides about a refund.
 type RefundDecision struct {
 	AdminID int64
+	Large   bool   // the admin may decide refunds that two have to approve
 	Key     string // makes a repeat known as one, and stands in histories; "" for a decision of its own
 
 	Approve bool
@@ -40,7 +41,8 @@ func (d RefundDecision) waitedFor(r market.AdminRefund) bool {
 
 // DecideRefund signals a decision to the refund's workflow and waits for what comes of
 // it: for DecisionWait, then the refund is as it stands and done is false. It fails with
-// REFUND_NOT_FOUND when the refund does not exist or does not wait for such a decision.
+// REFUND_NOT_FOUND when the refund does not exist or does not wait for such a decision, and with
+// FORBIDDEN when two admins have to approve it and this one may not decide such refunds.
 func (o *Office) DecideRefund(
 	ctx context.Context, refundID int64, d RefundDecision,
 ) (refund market.AdminRefund, done bool, err error) {
@@ -53,6 +55,9 @@ func (o *Office) DecideRefund(
 		return refund, false, err
 	}
 	if !recorded {
+		if refund.NeedsSecond && !d.Large {
+			return refund, false, market.Refuse(market.CodeForbidden)
+		}
 		if !d.waitedFor(refund) {
 			return refund, false, notWaiting(refund)
 		}
@@ -159,6 +164,7 @@ func (o *Office) refundOrder(ctx context.Context, c OrderChange) (done bool, err
 	if err != nil {
 		return false, err
 	}
-	refund, _, err := o.DecideRefund(ctx, opened.RefundID, RefundDecision{AdminID: c.AdminID, Approve: true})
+	refund, _, err := o.DecideRefund(ctx, opened.RefundID,
+		RefundDecision{AdminID: c.AdminID, Large: true, Approve: true})
 	return refund.Status == market.RefundSuccess, err
 }

@@ -21,6 +21,9 @@ type Config struct {
 	// AllowInsecure names settings whose connections production accepts without TLS; see production.go.
 	AllowInsecure []string `env:"ALLOW_INSECURE"`
 
+	// StaffSecondFactor is required, or optional in the local profile, where that is the default.
+	StaffSecondFactor string `env:"STAFF_SECOND_FACTOR"`
+
 	DatabaseURL      string `env:"DATABASE_URL,required" secret:"true"`
 	DatabaseReadURL  string `env:"DATABASE_READ_URL" secret:"true"` // of a replica, for lists; none: DatabaseURL
 	DatabaseMaxConns int32  `env:"DATABASE_MAX_CONNS" envDefault:"32"`
@@ -133,6 +136,8 @@ func (c Config) check() error {
 	switch {
 	case c.Profile != "local" && c.Profile != "production":
 		return fmt.Errorf("configuration: MARKET_PROFILE is %q; use local or production", c.Profile)
+	case c.StaffSecondFactor != "" && c.StaffSecondFactor != "required" && c.StaffSecondFactor != "optional":
+		return fmt.Errorf("configuration: STAFF_SECOND_FACTOR is %q; use required or optional", c.StaffSecondFactor)
 	case c.NotificationURL != "" && (c.NotificationClientID == "" || c.NotificationSecret == ""):
 		return errors.New(
 			"configuration: NOTIFICATION_URL needs NOTIFICATION_CLIENT_ID and NOTIFICATION_SECRET, which its receiver knows")
@@ -203,6 +208,11 @@ func (c Config) TemporalPages() string {
 		return "http://127.0.0.1:8233/namespaces/" + c.TemporalNamespace
 	}
 	return c.TemporalUI
+}
+
+// FactorCompulsory reports whether members of staff must use a second factor.
+func (c Config) FactorCompulsory() bool {
+	return c.StaffSecondFactor == "required" || (c.StaffSecondFactor == "" && !c.Local())
 }
 
 // Local says whether this is the local profile.

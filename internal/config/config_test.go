@@ -22,7 +22,7 @@ func set(t *testing.T, variables map[string]string) {
 		"UPLOADS_PER_SELLER", "PORTONE_STORE_ID", "PORTONE_WEBHOOK_SECRETS", "PORTONE_CHANNELS", "PORTONE_TEST_CHANNELS",
 		"PORTONE_URL", "DATABASE_READ_URL", "JWT_PREVIOUS_SECRET", "NOTIFICATION_CLIENT_ID", "ADMIN_PASSWORD", "BCRYPT_COST",
 		"ACCESS_TOKEN_LIFETIME", "ALLOW_INSECURE", "PAGES_URL", "DATA_KEYS", "SIGNUP_CONSENT",
-		"TERMS_VERSION", "TERMS_URL", "PRIVACY_VERSION", "PRIVACY_URL",
+		"TERMS_VERSION", "TERMS_URL", "PRIVACY_VERSION", "PRIVACY_URL", "STAFF_SECOND_FACTOR",
 	} {
 		t.Setenv(name, variables[name])
 	}
@@ -112,6 +112,7 @@ func TestCheckServing_UnsafeInProduction_IsRefusedByName(t *testing.T) {
 		"NOTIFICATION_SECRET":     {"short"},
 		"PORTONE_WEBHOOK_SECRETS": {"whsec_YQ==", webhookSecret + ",whsec_YQ==", "not base64!"},
 		"BCRYPT_COST":             {"4", "9"},
+		"STAFF_SECOND_FACTOR":     {"optional"},
 		"ACCESS_TOKEN_LIFETIME":   {"61m", "0s"},
 		"ADMIN_PASSWORD":          {"admin1234!", "elevenchars"},
 		"GATEWAY_URL":             {"http://gateway", "https://gateway"},
@@ -158,6 +159,23 @@ func TestCheckServing_UnsafeInProduction_IsRefusedByName(t *testing.T) {
 	require.ErrorContains(t, err, "DATABASE_URL", "all problems are named at once")
 	variables["ALLOW_INSECURE"] = "DATABASE_URL,REDIS_URL"
 	require.NoError(t, check())
+}
+
+func TestFactorCompulsory_Profile_SetsTheDefault(t *testing.T) {
+	for _, c := range []struct {
+		profile, setting string
+		compulsory       bool
+	}{
+		{"local", "", false}, {"local", "required", true}, {"local", "optional", false},
+		{"production", "", true}, {"production", "required", true},
+	} {
+		got := config.Config{Profile: c.profile, StaffSecondFactor: c.setting}.FactorCompulsory()
+		require.Equal(t, c.compulsory, got, "%s %q", c.profile, c.setting)
+	}
+	set(t, complete)
+	t.Setenv("STAFF_SECOND_FACTOR", "never")
+	_, err := config.Load()
+	require.ErrorContains(t, err, "STAFF_SECOND_FACTOR")
 }
 
 func TestCheckAdminPassword_Profile_SetsTheBound(t *testing.T) {

@@ -73,6 +73,7 @@ func (c Config) production() (problems []error) {
 		unless(err == nil && len(key) >= minShared, "PORTONE_WEBHOOK_SECRETS",
 			fmt.Sprintf("must be base64 of at least %d bytes, as PortOne's console shows them", minShared))
 	}
+	unless(c.FactorCompulsory(), "STAFF_SECOND_FACTOR", "must be required: staff decides about money")
 	unless(c.BcryptCost >= minBcrypt, "BCRYPT_COST", fmt.Sprintf("must be at least %d", minBcrypt))
 	unless(c.AccessLifetime > 0 && c.AccessLifetime <= maxAccess, "ACCESS_TOKEN_LIFETIME", "must be at most 1h")
 	if c.AdminPassword != "" {

@@ -318,8 +318,9 @@ func TestASecondFactor(t *testing.T) {
 	removal := map[string]string{"currentPassword": password, "otp": otpOf(secret, 0)}
 	require.Equal(t, "429 OTP_RATE_LIMITED", statusCode(admin.do(t, http.MethodDelete, "/admin/me/otp", removal)),
 		"at every door")
-	require.NoError(t, r.store.ResetSecondFactor(ctx, market.Email(mail)), "an operator lets the admin in")
-	require.Error(t, r.store.ResetSecondFactor(ctx, market.Email(mail)))
+	_, err := r.store.ResetStaff(ctx, admin.id)
+	require.NoError(t, err)
+	require.Equal(t, "401 TOKEN_INVALID", statusCode(admin.get(t, "/admin/orders")), "its sessions have ended")
 
 	second := r.staff(t)
 	secret = second.post(t, "/admin/me/otp", current).field("secret").(string)

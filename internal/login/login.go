@@ -28,6 +28,7 @@ type Auth struct {
 	Devices          *auth.Devices
 	MailTokens       *auth.MailTokens
 	OneTimePasswords *auth.OneTimePasswords // of admins
+	FactorCompulsory bool                   // admins must use one-time passwords
 
 	Documents      Documents
 	MailsSent      bool // there is a server to send them by
@@ -128,8 +129,10 @@ func (a *Accounts) LogIn(
 		return session, err
 	}
 	right = right && c.Active
+	factor := false // one was given
 	if right && a.Role == market.RoleAdmin {
-		switch err := a.checkOTP(r, c.ID, otp); market.CodeOf(err) {
+		factor, err = a.checkOTP(r, c.ID, otp)
+		switch market.CodeOf(err) {
 		case "":
 		case market.CodeOTPWrong:
 			right = false
@@ -150,6 +153,11 @@ func (a *Accounts) LogIn(
 	}
 	if session, err = open(ctx, a.Role, c.ID, checked); err != nil {
 		return session, err
+	}
+	if factor {
+		if err := a.Sessions.GiveFactor(ctx, session.Family); err != nil {
+			return auth.Session{}, err
+		}
 	}
 	if err := a.note(r, market.AccessLogin, c.ID); err != nil {
 		return auth.Session{}, err // its token is not sent

@@ -42,19 +42,32 @@ func (a *Accounts) ResetPassword(w http.ResponseWriter, r *http.Request) error {
 	if err := web.DecodeLogin(w, r, &in); err != nil {
 		return err
 	}
-	ctx := r.Context()
-	mailID, err := a.MailTokens.Read(market.MailPasswordReset, a.Role, in.Token)
+	if err := a.SetPassword(w, r, in.Token, in.Password); err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, nil)
+}
+
+// SetPassword is ResetPassword for a token and a password that have been checked for their form. The
+// token of an invitation counts for members of staff.
+func (a *Accounts) SetPassword(w http.ResponseWriter, r *http.Request, token, password string) error {
+	ctx, kind := r.Context(), market.MailPasswordReset
+	mailID, err := a.MailTokens.Read(kind, a.Role, token)
+	if err != nil && a.Role == market.RoleAdmin {
+		kind = market.MailStaffInvitation
+		mailID, err = a.MailTokens.Read(kind, a.Role, token)
+	}
 	if err != nil {
 		return err
 	}
 	if err := a.Sessions.Ping(ctx); err != nil {
 		return err
 	}
-	hash, err := a.Passwords.Hash(ctx, in.Password)
+	hash, err := a.Passwords.Hash(ctx, password)
 	if err != nil {
 		return err
 	}
-	id, email, err := a.Store.ResetPassword(ctx, a.Role, mailID, hash)
+	id, email, err := a.Store.ResetPassword(ctx, kind, a.Role, mailID, hash)
 	if err != nil {
 		return err
 	}
@@ -63,7 +76,7 @@ func (a *Accounts) ResetPassword(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	a.rememberDevice(w, r, email)
-	return web.Respond(w, r, web.UpdateSuccess, nil)
+	return nil
 }
 
 type emailVerification struct {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/pquerna/otp"
+
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
@@ -11,9 +13,9 @@ import (
 )
 
 // checkOTP checks a one-time password against the second factor of an admin, who may have
-// none. Guesses are counted. It fails with OTP_REQUIRED when there is no code
-// to check, with OTP_WRONG, or with OTP_RATE_LIMITED.
-func (a *Auth) checkOTP(r *http.Request, adminID int64, code string) error {
+// none: then used is false. Guesses are counted. It fails with OTP_REQUIRED when there is no code to
+// check, with OTP_WRONG, or with OTP_RATE_LIMITED.
+func (a *Auth) checkOTP(r *http.Request, adminID int64, code string) (used bool, err error) {
 	ctx := r.Context()
 	attempt := auth.Attempt{
 		Secret: auth.OneTimePassword, Role: market.RoleAdmin, Name: strconv.FormatInt(adminID, 10),
@@ -21,25 +23,25 @@ func (a *Auth) checkOTP(r *http.Request, adminID int64, code string) error {
 	}
 	f, err := a.Store.SecondFactor(ctx, adminID)
 	if err != nil || !f.Active {
-		return err
+		return false, err
 	}
 	if code == "" {
-		return market.Refuse(market.CodeOTPRequired)
+		return false, market.Refuse(market.CodeOTPRequired)
 	}
 	if err := a.Limiter.Attempt(ctx, attempt); err != nil {
-		return err
+		return false, err
 	}
 	step, resealed, ok, err := a.OneTimePasswords.Matches(f.Secret, code)
 	if err == nil && ok {
 		ok, err = a.Store.UseSecondFactor(ctx, adminID, store.OTPStep(step), resealed)
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	if !ok {
-		return market.Refuse(market.CodeOTPWrong)
+		return false, market.Refuse(market.CodeOTPWrong)
 	}
-	return a.Limiter.Succeeded(ctx, attempt)
+	return true, a.Limiter.Succeeded(ctx, attempt)
 }
 
 // offeredOTP is what an authenticator app needs: the address is that of a QR code.
@@ -60,18 +62,24 @@ func (a *Accounts) OfferOTP(w http.ResponseWriter, r *http.Request) error {
 	if err := web.DecodeLogin(w, r, &in); err != nil {
 		return err
 	}
-	if err := a.Confirm(r, in.CurrentPassword, a.Store.AdminSecret); err != nil {
+	key, err := a.OfferFactor(r, in.CurrentPassword)
+	if err != nil {
 		return err
+	}
+	return web.Respond(w, r, web.CreateSuccess, offeredOTP{Secret: key.Secret(), URL: key.URL()})
+}
+
+// OfferFactor is OfferOTP for a password that has been read.
+func (a *Auth) OfferFactor(r *http.Request, currentPassword string) (*otp.Key, error) {
+	if err := a.Confirm(r, currentPassword, a.Store.AdminSecret); err != nil {
+		return nil, err
 	}
 	caller := web.Caller(r)
 	sealed, key, err := a.OneTimePasswords.New(caller.String())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := a.Store.OfferSecondFactor(r.Context(), caller.ID, sealed); err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.CreateSuccess, offeredOTP{Secret: key.Secret(), URL: key.URL()})
+	return key, a.Store.OfferSecondFactor(r.Context(), caller.ID, sealed)
 }
 
 type otpActivation struct {
@@ -86,6 +94,14 @@ func (a *Accounts) ActivateOTP(w http.ResponseWriter, r *http.Request) error {
 	if err := web.DecodeLogin(w, r, &in); err != nil {
 		return err
 	}
+	if err := a.ActivateFactor(r, in.OTP); err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, nil)
+}
+
+// ActivateFactor is ActivateOTP for a code that has been read.
+func (a *Auth) ActivateFactor(r *http.Request, code string) error {
 	ctx, caller := r.Context(), web.Caller(r)
 	f, err := a.Store.SecondFactor(ctx, caller.ID)
 	if err != nil {
@@ -94,7 +110,7 @@ func (a *Accounts) ActivateOTP(w http.ResponseWriter, r *http.Request) error {
 	if f.Secret == nil || f.Active {
 		return market.Refuse(market.CodeDataConflict)
 	}
-	step, _, ok, err := a.OneTimePasswords.Matches(f.Secret, in.OTP)
+	step, _, ok, err := a.OneTimePasswords.Matches(f.Secret, code)
 	if err == nil && !ok {
 		err = market.Refuse(market.CodeOTPWrong)
 	}
@@ -104,10 +120,10 @@ func (a *Accounts) ActivateOTP(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		err = a.SecretsChanged(r, "SECOND_FACTOR_CHANGED")
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = a.Sessions.GiveFactor(ctx, caller.Family)
 	}
-	return web.Respond(w, r, web.UpdateSuccess, nil)
+	return err
 }
 
 type otpRemoval struct {
@@ -122,18 +138,23 @@ func (a *Accounts) RemoveOTP(w http.ResponseWriter, r *http.Request) error {
 	if err := web.DecodeLogin(w, r, &in); err != nil {
 		return err
 	}
-	ctx, caller := r.Context(), web.Caller(r)
-	if err := a.Confirm(r, in.CurrentPassword, a.Store.AdminSecret); err != nil {
+	if err := a.RemoveFactor(r, in.CurrentPassword, in.OTP); err != nil {
 		return err
 	}
-	if err := a.checkOTP(r, caller.ID, in.OTP); err != nil {
+	return web.Respond(w, r, web.DeleteSuccess, nil)
+}
+
+// RemoveFactor is RemoveOTP for a password and a code that have been read.
+func (a *Auth) RemoveFactor(r *http.Request, currentPassword, code string) error {
+	ctx, caller := r.Context(), web.Caller(r)
+	if err := a.Confirm(r, currentPassword, a.Store.AdminSecret); err != nil {
+		return err
+	}
+	if _, err := a.checkOTP(r, caller.ID, code); err != nil {
 		return err
 	}
 	if err := a.Store.RemoveSecondFactor(ctx, caller.ID, caller.Family); err != nil {
 		return err
 	}
-	if err := a.SecretsChanged(r, "SECOND_FACTOR_CHANGED"); err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.DeleteSuccess, nil)
+	return a.SecretsChanged(r, "SECOND_FACTOR_CHANGED")
 }

@@ -101,7 +101,3 @@ type AccessSummary struct {
 	Entries int64        `json:"entries"`
 	Rows    int64        `json:"rows"` // that were read or exported
 }
-
-// MayReadAccessLog reports whether an account of a role may read the access log. There are no roles
-// of staff yet: every admin may.
-func MayReadAccessLog(role Role) bool { return role == RoleAdmin }

@@ -57,6 +57,10 @@ const (
 	CodeAdminNotFound        Code = "ADMIN_NOT_FOUND"
 	CodeAdminAlreadyDeleted  Code = "ADMIN_ALREADY_DELETED"
 	CodeAddressNotFound      Code = "ADDRESS_NOT_FOUND"
+
+	CodeLastOwner            Code = "LAST_OWNER"             // no owner who can log in would be left
+	CodeSecondFactorRequired Code = "SECOND_FACTOR_REQUIRED" // it has to be set up before anything else
+	CodeSecondFactorStale    Code = "SECOND_FACTOR_STALE"    // it was given too long ago for this request
 )
 
 // Catalogue, carts and orders.

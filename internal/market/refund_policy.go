@@ -13,10 +13,11 @@ const (
 // RefundPolicy says how refunds are decided. What it says of a refund is frozen when that is
 // opened.
 type RefundPolicy struct {
-	// A buyer's refund of less, of pieces that have not been shipped, is approved by rule; 0
-	// approves none.
+	// A buyer's refund of pieces that have not been shipped is approved by rule as long as all refunds
+	// of its payment come to less; 0 approves none.
 	AutoApproveBelow Money `json:"autoApproveBelow"`
-	// From this amount on two admins have to approve; null when one is enough for any.
+	// Once the refunds of a payment come to this amount, two admins have to approve the next; null when
+	// one is enough for any.
 	SecondApprovalFrom *Money `json:"secondApprovalFrom"`
 	// A decision that takes longer is reminded of, then escalated, which is an alarm.
 	RemindAfterHours   int32 `json:"remindAfterHours"`
@@ -49,9 +50,10 @@ func (p ShippingPolicy) Of(r RefundReason) Party {
 	return PartyMarketplace
 }
 
-// NeedsSecond says whether two admins have to approve a refund of an amount.
-func (p RefundPolicy) NeedsSecond(amount Money) bool {
-	return p.SecondApprovalFrom != nil && amount >= *p.SecondApprovalFrom
+// NeedsSecond reports whether two admins have to approve a refund with which the refunds of its payment
+// come to total.
+func (p RefundPolicy) NeedsSecond(total Money) bool {
+	return p.SecondApprovalFrom != nil && total >= *p.SecondApprovalFrom
 }
 
 // ReasonTerms is a reason that buyers may give, with who bears the shipping then.

@@ -154,7 +154,7 @@ const (
 	FollowUpWebhookAgain      FollowUpKind = "WEBHOOK_AGAIN"        // its owner has mended something: it is tried now
 )
 
-// MailKind is what the holder of an account is told by email. The first two carry a
+// MailKind is what a mail to the holder of an account is about. Kinds with a TokenLifetime carry a
 // one-time token.
 type MailKind string
 
@@ -167,6 +167,7 @@ const (
 	MailBankAccountChanged  MailKind = "BANK_ACCOUNT_CHANGED"
 	MailSecondFactorChanged MailKind = "SECOND_FACTOR_CHANGED"
 	MailWebhookPaused       MailKind = "WEBHOOK_PAUSED"
+	MailStaffInvitation     MailKind = "STAFF_INVITATION"
 	// MailAddressInUse takes the place of MailEmailVerification when the address belongs to another
 	// account by the time the mail is sent. It is not stored.
 	MailAddressInUse MailKind = "ADDRESS_IN_USE"
@@ -180,6 +181,8 @@ func (k MailKind) TokenLifetime() time.Duration {
 		return 7 * 24 * time.Hour
 	case MailPasswordReset:
 		return time.Hour
+	case MailStaffInvitation:
+		return 3 * 24 * time.Hour
 	}
 	return 0
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -17,13 +19,14 @@ type Frame struct {
 	english  bool
 	path     string // of the request
 	loggedIn bool
+	caller   auth.Principal
 	scripts  []string // that the page runs, by their addresses
 	notice   string   // what has come of the form that was sent before; "" for none
 }
 
 // Frame is that of the page that a request asks for.
 func (s *Site) Frame(r *http.Request, ko, en string) Frame {
-	f := Frame{Site: s, english: web.English(r), path: r.URL.Path, loggedIn: web.Caller(r).ID != 0}
+	f := Frame{Site: s, english: web.English(r), path: r.URL.Path, loggedIn: web.Caller(r).ID != 0, caller: web.Caller(r)}
 	f.Title = f.Say(ko, en)
 	q := r.URL.Query()
 	if name := q.Get("notice"); name != "" && s.Notice != nil {
@@ -60,6 +63,22 @@ func (f Frame) Say(ko, en string) string {
 		return en
 	}
 	return ko
+}
+
+// May reports whether the reader is a member of staff who has a permission.
+func (f Frame) May(p market.Permission) bool { return f.caller.May(p) }
+
+// Is reports whether an account of staff is the reader's own.
+func (f Frame) Is(staffID int64) bool { return f.caller.ID == staffID }
+
+// shownTabs are those that the reader may open.
+func (f Frame) shownTabs() (tabs []Tab) {
+	for _, t := range f.Tabs {
+		if t.Permission == "" || f.May(t.Permission) {
+			tabs = append(tabs, t)
+		}
+	}
+	return tabs
 }
 
 // LoggedIn says whether the reader is.

@@ -38,8 +38,11 @@ type Site struct {
 	Notice func(f Frame, name string, counts []int64) string
 }
 
-// Tab leads to a part of a site.
-type Tab struct{ Path, Ko, En string }
+// Tab leads to a part of a site. Members of staff see those that they have the permission for.
+type Tab struct {
+	Path, Ko, En string
+	Permission   market.Permission // "" for a site of others
+}
 
 // policy lets a page use its own style sheet, show pictures and send its own forms, and nothing
 // else.
@@ -58,6 +61,28 @@ const formBytes = 128 << 10
 // Router adds the site's login, logout and style sheet to a router, and returns the function
 // that adds pages for those who are logged in.
 func (s *Site) Router(router *mux.Router) (route func(method, path string, h web.Handler)) {
+	inside := s.inside(router)
+	route = func(method, path string, h web.Handler) {
+		inside.Handle(s.Base+path, s.page(h)).Methods(method)
+	}
+	route(http.MethodPost, "/logout", s.logOut)
+	return route
+}
+
+// StaffRouter is Router for a site of staff, each page of which names the permission that it needs.
+func (s *Site) StaffRouter(
+	router *mux.Router,
+) (route func(method, path string, p market.Permission, h web.Handler)) {
+	inside := s.inside(router)
+	route = func(method, path string, p market.Permission, h web.Handler) {
+		inside.Handle(s.Base+path, s.Accounts.Guard(p, h, s.staffPage)).Methods(method)
+	}
+	route(http.MethodPost, "/logout", market.PermissionSession, s.logOut)
+	return route
+}
+
+// inside adds what is open to everybody, and returns the router of pages for those who are logged in.
+func (s *Site) inside(router *mux.Router) *mux.Router {
 	files := http.StripPrefix(s.Base, http.FileServerFS(assets))
 	router.PathPrefix(s.Base + "/assets/").Handler(cached(files)).Methods(http.MethodGet).MatcherFunc(isFile)
 	everybody := router.NewRoute().Subrouter()
@@ -66,11 +91,7 @@ func (s *Site) Router(router *mux.Router) (route func(method, path string, h web
 	everybody.Handle(s.Base+"/login", s.page(s.logIn)).Methods(http.MethodPost)
 	inside := router.NewRoute().Subrouter()
 	inside.Use(web.SameOrigin(), s.require)
-	route = func(method, path string, h web.Handler) {
-		inside.Handle(s.Base+path, s.page(h)).Methods(method)
-	}
-	route(http.MethodPost, "/logout", s.logOut)
-	return route
+	return inside
 }
 
 // Everybody returns the function that adds pages for those who are not logged in, too.
@@ -104,6 +125,58 @@ func (s *Site) page(h web.Handler) http.Handler {
 		status, message := web.Explain(w, r, err)
 		Show(w, r, status, failurePage(s.Frame(r, "처리하지 못했습니다", "That did not work"), status, message))
 	})
+}
+
+// factorField is the field of a form that gives the second factor again.
+const factorField = "confirmation-otp"
+
+// FactorPath is the page at which staff sets up a second factor.
+const FactorPath = "/account"
+
+// PasswordPath is the page at which staff chooses a password with the token of a mail.
+const PasswordPath = "/reset-password"
+
+// staffPage is page for a site of staff. A form that needs a fresh second factor is answered with a
+// page that asks for it and sends the same form again. Staff who must set a second factor up first is
+// sent to FactorPath.
+func (s *Site) staffPage(h web.Handler) http.Handler {
+	return s.page(func(w http.ResponseWriter, r *http.Request) error {
+		if r.Method == http.MethodPost {
+			if err := Form(w, r); err != nil {
+				return err
+			}
+			if r.PostForm.Has(factorField) {
+				code := strings.TrimSpace(r.PostForm.Get(factorField))
+				r.PostForm.Del(factorField)
+				if err := s.Accounts.GiveFactor(r, code); err != nil {
+					return s.askFactor(w, r, err)
+				}
+			}
+		}
+		err := h(w, r)
+		switch market.CodeOf(err) { //nolint:exhaustive // the others are those of any page
+		case market.CodeSecondFactorStale:
+			return s.askFactor(w, r, err)
+		case market.CodeSecondFactorRequired:
+			http.Redirect(w, r, s.Base+FactorPath, http.StatusSeeOther)
+			return nil
+		}
+		return err
+	})
+}
+
+// askFactor answers with a page that asks for a one-time password, and sends the form with it again.
+func (s *Site) askFactor(w http.ResponseWriter, r *http.Request, problem error) error {
+	status, message := web.Explain(w, r, problem)
+	if status >= http.StatusInternalServerError {
+		return problem
+	}
+	if market.CodeOf(problem) == market.CodeSecondFactorStale {
+		message = ""
+	}
+	f := s.Frame(r, "본인 확인", "Confirm that it is you")
+	Show(w, r, status, factorPage(f, r.URL.RequestURI(), r.PostForm, message))
+	return nil
 }
 
 // Show answers with a page.
@@ -153,6 +226,9 @@ func (s *Site) visitor(r *http.Request) (auth.Principal, error) {
 	p, err := s.Accounts.Sessions.Touch(r.Context(), s.Accounts.Role, cookie.Value)
 	if err != nil {
 		return p, err
+	}
+	if s.Accounts.Role == market.RoleAdmin {
+		return s.Accounts.AdmitStaff(r.Context(), p)
 	}
 	return p, s.Accounts.Check(r.Context(), p.ID)
 }

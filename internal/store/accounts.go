@@ -470,8 +470,8 @@ func (s *Store) SetEmail(ctx context.Context, role market.Role, id int64, email 
 	})
 }
 
-// CreateAdmin creates an admin unless the email address has one, and says
-// whether it did.
+// CreateAdmin creates an owner unless the email address has an account of staff, and reports whether it
+// did. Other members of staff are invited; see InviteStaff.
 func (s *Store) CreateAdmin(ctx context.Context, email market.Email, passwordHash, name string) (bool, error) {
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		_, err := s.q.CreateAdmin(ctx, tx, email, passwordHash, name)
@@ -486,7 +486,9 @@ func (s *Store) CreateAdmin(ctx context.Context, email market.Email, passwordHas
 // AdminCredentials fails with ADMIN_NOT_FOUND for an unknown email address.
 func (s *Store) AdminCredentials(ctx context.Context, email market.Email) (Credentials, error) {
 	a, err := found(s.q.GetAdminByEmail(ctx, s.pool, email))(market.CodeAdminNotFound)
-	return Credentials{ID: a.ID, PasswordHash: a.Password, Active: a.DeletedAt == nil}, err
+	return Credentials{
+		ID: a.ID, PasswordHash: a.Password, Active: a.DeletedAt == nil && a.DisabledAt == nil,
+	}, err
 }
 
 // AdminSecret is what an admin's own password is checked against. It fails with ADMIN_NOT_FOUND.
@@ -513,11 +515,11 @@ func (s *Store) SetAdminPassword(ctx context.Context, id int64, hash, keptSessio
 	})
 }
 
-// CheckAdmin fails with ADMIN_NOT_FOUND, or with ADMIN_ALREADY_DELETED.
+// CheckAdmin fails with TOKEN_INVALID for a disabled member of staff, and as Staff does.
 func (s *Store) CheckAdmin(ctx context.Context, id int64) error {
-	a, err := found(s.q.GetAdmin(ctx, s.pool, id))(market.CodeAdminNotFound)
-	if err == nil && a.DeletedAt != nil {
-		err = market.Refuse(market.CodeAdminAlreadyDeleted)
+	m, err := s.Staff(ctx, id)
+	if err == nil && m.Status == market.StaffDisabled {
+		err = market.Refuse(market.CodeTokenInvalid)
 	}
 	return err
 }

@@ -138,15 +138,15 @@ func (s *Store) MailToSend(ctx context.Context, id int64) (Mail, bool, error) {
 	return Mail{ID: m.ID, Kind: m.Kind, Role: m.Role, Recipient: m.Recipient}, true, nil
 }
 
-// ResetPassword sets the password of the account that a reset's mail was sent to, and
-// returns the account's id and address. The mail's token is used up, and so are those of other
-// resets. It fails with TOKEN_INVALID when the token has been used, is too old, or the
+// ResetPassword sets the password of the account that a mail of a kind, a reset's or an invitation's,
+// was sent to, and returns the account's id and address. The mail's token is used up, and so are those
+// of other resets. It fails with TOKEN_INVALID when the token has been used, is too old, or the
 // account has another address by now.
 func (s *Store) ResetPassword(
-	ctx context.Context, role market.Role, mailID int64, passwordHash string,
+	ctx context.Context, kind market.MailKind, role market.Role, mailID int64, passwordHash string,
 ) (accountID int64, email market.Email, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		m, err := s.useMailToken(ctx, tx, market.MailPasswordReset, role, mailID)
+		m, err := s.useMailToken(ctx, tx, kind, role, mailID)
 		if err != nil {
 			return err
 		}

@@ -79,7 +79,7 @@ func TestResetPassword_PasswordChangedMeanwhile_IsInvalid(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, due)
 	require.NoError(t, s.SetAdminPassword(ctx, c.ID, "new", "mine"))
-	_, _, err = s.ResetPassword(ctx, market.RoleAdmin, id, "stolen")
+	_, _, err = s.ResetPassword(ctx, market.MailPasswordReset, market.RoleAdmin, id, "stolen")
 	refused(t, market.CodeTokenInvalid, err)
 }
 

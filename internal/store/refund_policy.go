@@ -43,12 +43,13 @@ func refundPolicy(p db.RefundPolicy) market.RefundPolicy {
 	}
 }
 
-// rule is what decides about a refund instead of an admin; "" for nothing.
-func rule(r RefundRequest, p market.RefundPolicy, amount market.Money, lines []db.OrderItem, asked []int64) string {
+// rule is what decides about a refund instead of an admin; "" for nothing. total is what it and the
+// other refunds of its payment come to.
+func rule(r RefundRequest, p market.RefundPolicy, total market.Money, lines []db.OrderItem, asked []int64) string {
 	if r.Cancel {
 		return "cancelled before shipping"
 	}
-	if r.Reason == market.ReasonAdminDecision || amount >= p.AutoApproveBelow || p.NeedsSecond(amount) {
+	if r.Reason == market.ReasonAdminDecision || total >= p.AutoApproveBelow || p.NeedsSecond(total) {
 		return ""
 	}
 	shipped := map[int64]bool{}

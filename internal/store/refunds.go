@@ -94,7 +94,12 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 	}
 	policy := refundPolicy(current)
 	open.ID, open.BuyerID, open.PaymentID, open.Reason = r.RefundID, o.BuyerID, payment.ID, r.Reason
-	open.NeedsSecond = !r.Cancel && policy.NeedsSecond(open.Amount)
+	total, err := s.q.RefundedOfPayment(ctx, tx, payment.ID)
+	if err != nil {
+		return db.Refund{}, err
+	}
+	total += open.Amount // the payment is locked
+	open.NeedsSecond = !r.Cancel && policy.NeedsSecond(total)
 	if !r.Cancel {
 		party := policy.ShippingBorneBy.Of(r.Reason)
 		open.ShippingBorneBy = &party
@@ -102,7 +107,7 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 	if err := s.q.OpenRefund(ctx, tx, open); err != nil {
 		return db.Refund{}, err
 	}
-	if rule := rule(r, policy, open.Amount, lines, open.OrderItemIds); rule != "" {
+	if rule := rule(r, policy, total, lines, open.OrderItemIds); rule != "" {
 		if err := s.approveByRule(ctx, tx, r.RefundID, rule); err != nil {
 			return db.Refund{}, err
 		}

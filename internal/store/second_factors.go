@@ -83,15 +83,3 @@ func (s *Store) UseSecondFactor(ctx context.Context, adminID int64, step OTPStep
 	n, err := s.q.UseSecondFactor(ctx, s.pool, int64(step), sealed, adminID)
 	return n == 1, translate(err)
 }
-
-// ResetSecondFactor is the operator's way back in for an admin who has lost the device.
-// It fails with ADMIN_NOT_FOUND when no admin with the address has a second factor.
-func (s *Store) ResetSecondFactor(ctx context.Context, email market.Email) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error {
-		n, err := s.q.RemoveSecondFactorOf(ctx, tx, email)
-		if err == nil && n == 0 {
-			err = market.Refuse(market.CodeAdminNotFound)
-		}
-		return err
-	})
-}

@@ -167,7 +167,7 @@ func conflicted(err error) bool {
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
-// constraints are the unique keys whose violation has a code of its own.
+// constraints are those whose violation has a code of its own.
 var constraints = map[string]market.Code{
 	"buyers_email_key":     market.CodeEmailAlreadyExists,
 	"sellers_email_key":    market.CodeEmailAlreadyExists,
@@ -177,6 +177,7 @@ var constraints = map[string]market.Code{
 	"admins_email_unique":  market.CodeEmailAlreadyExists,
 	"unpaid_orders_limit":  market.CodeTooManyUnpaidOrders,
 	"unpaid_pieces_limit":  market.CodeTooManyUnpaidPieces,
+	"admins_last_owner":    market.CodeLastOwner,
 }
 
 // translate turns a database error into a *market.Error where the caller can act on it.

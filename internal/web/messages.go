@@ -85,6 +85,9 @@ var failures = map[market.Code]failure{
 	market.CodeSellerAlreadyDeleted: {400, text{"이미 탈퇴한 판매자입니다.", "The seller has left."}},
 	market.CodeAdminNotFound:        {404, text{"존재하지 않는 관리자입니다.", "The admin does not exist."}},
 	market.CodeAdminAlreadyDeleted:  {400, text{"이미 탈퇴한 관리자입니다.", "The admin has left."}},
+	market.CodeLastOwner:            {409, text{"마지막 소유자 계정은 중지하거나 다른 역할로 바꿀 수 없습니다.", "The last owner can neither be disabled nor get another role."}},
+	market.CodeSecondFactorRequired: {403, text{"먼저 2단계 인증을 설정해 주세요.", "Set up a second factor first."}},
+	market.CodeSecondFactorStale:    {403, text{"일회용 비밀번호를 다시 입력해 주세요.", "Enter a one-time password again to do this."}},
 	market.CodeAddressNotFound:      {404, text{"존재하지 않는 주소입니다.", "The address does not exist."}},
 
 	market.CodeCategoryNotFound:           {404, text{"존재하지 않는 카테고리입니다.", "The category does not exist."}},
@@ -171,6 +174,7 @@ var details = map[market.Detail]text{
 	market.DetailOrdersOpen:         {"진행 중인 주문이나 환불이 끝난 뒤에 탈퇴할 수 있습니다.", "You can leave when no order or refund is open."},
 	market.DetailSalesOpen:          {"배송, 환불, 정산이 모두 끝난 뒤에 탈퇴할 수 있습니다.", "You can leave when no delivery, refund or settlement is open."},
 	market.DetailSettlementLine:     {"정산 파일의 %d번째 줄을 읽을 수 없습니다: %s. 그 앞의 줄은 가져왔습니다. 수정한 뒤 파일을 다시 올려 주세요.", "Line %d of the settlement file cannot be read: %s. The lines before are imported: correct it and send the file again."},
+	market.DetailStaffSelf:          {"자신의 계정에는 할 수 없는 작업입니다. 다른 소유자에게 요청해 주세요.", "You cannot do this to your own account. Ask another owner."},
 	market.DetailRefundNotWaiting:   {"결정을 기다리는 환불이 아닙니다. 현재 상태: %s", "The refund does not wait for a decision. Its state is %s."},
 	market.DetailCursorInvalid:      {"cursor가 올바르지 않습니다. 이전 응답의 nextCursor를 그대로 사용해 주세요.", "The cursor is invalid. Use the nextCursor of an earlier answer as it is."},
 	market.DetailSortUnknown:        {"정렬할 수 없는 항목입니다. 사용 가능: %s", "The list cannot be sorted by that. Use one of: %s"},

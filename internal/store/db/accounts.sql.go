@@ -104,7 +104,7 @@ func (q *Queries) CreateAddress(ctx context.Context, db DBTX, arg CreateAddressP
 }
 
 const createAdmin = `-- name: CreateAdmin :one
-INSERT INTO admins (email, password, name) VALUES ($1, $2, $3) ON CONFLICT (email) DO NOTHING RETURNING id
+INSERT INTO admins (email, password, name, role) VALUES ($1, $2, $3, 'OWNER') ON CONFLICT (email) DO NOTHING RETURNING id
 `
 
 // Nothing is returned when the email address is taken.
@@ -254,7 +254,7 @@ func (q *Queries) EraseSeller(ctx context.Context, db DBTX, id int64) error {
 }
 
 const getAdmin = `-- name: GetAdmin :one
-SELECT id, email, password, name, created_at, updated_at, deleted_at, email_verified_at FROM admins WHERE id = $1
+SELECT id, email, password, name, created_at, updated_at, deleted_at, email_verified_at, role, disabled_at FROM admins WHERE id = $1
 `
 
 func (q *Queries) GetAdmin(ctx context.Context, db DBTX, id int64) (Admin, error) {
@@ -269,12 +269,14 @@ func (q *Queries) GetAdmin(ctx context.Context, db DBTX, id int64) (Admin, error
 		&i.UpdatedAt,
 		&i.DeletedAt,
 		&i.EmailVerifiedAt,
+		&i.Role,
+		&i.DisabledAt,
 	)
 	return i, err
 }
 
 const getAdminByEmail = `-- name: GetAdminByEmail :one
-SELECT id, email, password, name, created_at, updated_at, deleted_at, email_verified_at FROM admins WHERE email = $1
+SELECT id, email, password, name, created_at, updated_at, deleted_at, email_verified_at, role, disabled_at FROM admins WHERE email = $1
 `
 
 func (q *Queries) GetAdminByEmail(ctx context.Context, db DBTX, email market.Email) (Admin, error) {
@@ -289,6 +291,8 @@ func (q *Queries) GetAdminByEmail(ctx context.Context, db DBTX, email market.Ema
 		&i.UpdatedAt,
 		&i.DeletedAt,
 		&i.EmailVerifiedAt,
+		&i.Role,
+		&i.DisabledAt,
 	)
 	return i, err
 }
@@ -422,6 +426,47 @@ func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, email market.Em
 	return i, err
 }
 
+const getStaff = `-- name: GetStaff :one
+SELECT admins.id, admins.email, admins.password, admins.name, admins.created_at, admins.updated_at, admins.deleted_at, admins.email_verified_at, admins.role, admins.disabled_at, EXISTS (SELECT FROM admin_second_factors f WHERE f.admin_id = admins.id AND f.activated_at IS NOT NULL) AS has_factor
+FROM admins WHERE admins.id = $1
+`
+
+type GetStaffRow struct {
+	Admin     Admin `db:"admin"`
+	HasFactor bool  `db:"has_factor"`
+}
+
+// A member of staff, with whether a second factor is in use.
+func (q *Queries) GetStaff(ctx context.Context, db DBTX, id int64) (GetStaffRow, error) {
+	row := db.QueryRow(ctx, getStaff, id)
+	var i GetStaffRow
+	err := row.Scan(
+		&i.Admin.ID,
+		&i.Admin.Email,
+		&i.Admin.Password,
+		&i.Admin.Name,
+		&i.Admin.CreatedAt,
+		&i.Admin.UpdatedAt,
+		&i.Admin.DeletedAt,
+		&i.Admin.EmailVerifiedAt,
+		&i.Admin.Role,
+		&i.Admin.DisabledAt,
+		&i.HasFactor,
+	)
+	return i, err
+}
+
+const inviteStaff = `-- name: InviteStaff :one
+INSERT INTO admins (email, name, role) VALUES ($1, $2, $3) RETURNING id
+`
+
+func (q *Queries) InviteStaff(ctx context.Context, db DBTX, email market.Email, name string, role market.StaffRole) (int64, error) {
+	row := db.QueryRow(ctx, inviteStaff, email, name, role)
+	var id int64
+	err := row.Scan(&id)
+	return id, err
+}
+
 const listAddresses = `-- name: ListAddresses :many
 SELECT id, buyer_id, recipient, phone, detail, is_default, created_at, updated_at FROM addresses WHERE buyer_id = $1 ORDER BY id
 `
@@ -499,6 +544,28 @@ func (q *Queries) LockSeller(ctx context.Context, db DBTX, id int64) (Seller, er
 	return i, err
 }
 
+const lockStaff = `-- name: LockStaff :one
+SELECT id, email, password, name, created_at, updated_at, deleted_at, email_verified_at, role, disabled_at FROM admins WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE
+`
+
+func (q *Queries) LockStaff(ctx context.Context, db DBTX, id int64) (Admin, error) {
+	row := db.QueryRow(ctx, lockStaff, id)
+	var i Admin
+	err := row.Scan(
+		&i.ID,
+		&i.Email,
+		&i.Password,
+		&i.Name,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.DeletedAt,
+		&i.EmailVerifiedAt,
+		&i.Role,
+		&i.DisabledAt,
+	)
+	return i, err
+}
+
 const nextSellerID = `-- name: NextSellerID :one
 SELECT nextval(pg_get_serial_sequence('sellers', 'id'))::bigint
 `
@@ -563,18 +630,6 @@ DELETE FROM admin_second_factors WHERE admin_id = $1
 
 func (q *Queries) RemoveSecondFactor(ctx context.Context, db DBTX, adminID int64) (int64, error) {
 	result, err := db.Exec(ctx, removeSecondFactor, adminID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const removeSecondFactorOf = `-- name: RemoveSecondFactorOf :execrows
-DELETE FROM admin_second_factors f USING admins a WHERE a.id = f.admin_id AND a.email = $1
-`
-
-func (q *Queries) RemoveSecondFactorOf(ctx context.Context, db DBTX, email market.Email) (int64, error) {
-	result, err := db.Exec(ctx, removeSecondFactorOf, email)
 	if err != nil {
 		return 0, err
 	}
@@ -774,6 +829,24 @@ func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, status market.Se
 		&i.BankAccountChangedAt,
 	)
 	return i, err
+}
+
+const setStaffDisabled = `-- name: SetStaffDisabled :exec
+UPDATE admins SET disabled_at = $1, updated_at = now() WHERE id = $2
+`
+
+func (q *Queries) SetStaffDisabled(ctx context.Context, db DBTX, disabledAt *time.Time, iD int64) error {
+	_, err := db.Exec(ctx, setStaffDisabled, disabledAt, iD)
+	return err
+}
+
+const setStaffRole = `-- name: SetStaffRole :exec
+UPDATE admins SET role = $2, updated_at = now() WHERE id = $1
+`
+
+func (q *Queries) SetStaffRole(ctx context.Context, db DBTX, iD int64, role market.StaffRole) error {
+	_, err := db.Exec(ctx, setStaffRole, iD, role)
+	return err
 }
 
 const shareApprovedSeller = `-- name: ShareApprovedSeller :one

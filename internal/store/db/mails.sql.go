@@ -16,7 +16,7 @@ const addressResetMail = `-- name: AddressResetMail :one
 UPDATE mails SET account_id = a.id, recipient = a.email
 FROM (SELECT 'BUYER' AS role, b.id, b.email FROM buyers b WHERE b.deleted_at IS NULL
       UNION ALL SELECT 'SELLER', s.id, s.email FROM sellers s WHERE s.deleted_at IS NULL
-      UNION ALL SELECT 'ADMIN', d.id, d.email FROM admins d WHERE d.deleted_at IS NULL) a
+      UNION ALL SELECT 'ADMIN', d.id, d.email FROM admins d WHERE d.deleted_at IS NULL AND d.disabled_at IS NULL) a
 WHERE mails.id = $1 AND a.role = mails.role AND a.email = mails.recipient
 RETURNING mails.recipient
 `
@@ -72,10 +72,10 @@ func (q *Queries) GetMail(ctx context.Context, db DBTX, id int64) (Mail, error) 
 }
 
 const invalidateResets = `-- name: InvalidateResets :exec
-UPDATE mails SET used_at = now() WHERE account_id = $1 AND role = $2 AND kind = 'PASSWORD_RESET' AND used_at IS NULL
+UPDATE mails SET used_at = now() WHERE account_id = $1 AND role = $2 AND kind IN ('PASSWORD_RESET', 'STAFF_INVITATION') AND used_at IS NULL
 `
 
-// A change of an account's password invalidates the resets that were requested before it.
+// A change of an account's password invalidates the resets and invitations that were sent before it.
 func (q *Queries) InvalidateResets(ctx context.Context, db DBTX, accountID *int64, role market.Role) error {
 	_, err := db.Exec(ctx, invalidateResets, accountID, role)
 	return err
@@ -115,7 +115,8 @@ WITH buyer AS (
     WHERE $2::text = 'SELLER' AND sellers.id = $3::bigint AND sellers.email = $4 AND sellers.deleted_at IS NULL RETURNING sellers.email
 ), admin AS (
     UPDATE admins SET password = $1::text, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
-    WHERE $2::text = 'ADMIN' AND admins.id = $3::bigint AND admins.email = $4 AND admins.deleted_at IS NULL RETURNING admins.email
+    WHERE $2::text = 'ADMIN' AND admins.id = $3::bigint AND admins.email = $4 AND admins.deleted_at IS NULL AND admins.disabled_at IS NULL
+    RETURNING admins.email
 )
 SELECT email FROM buyer UNION ALL SELECT email FROM seller UNION ALL SELECT email FROM admin
 `

@@ -22,14 +22,16 @@ type Address struct {
 }
 
 type Admin struct {
-	ID              int64        `db:"id"`
-	Email           market.Email `db:"email"`
-	Password        string       `db:"password"`
-	Name            string       `db:"name"`
-	CreatedAt       time.Time    `db:"created_at"`
-	UpdatedAt       time.Time    `db:"updated_at"`
-	DeletedAt       *time.Time   `db:"deleted_at"`
-	EmailVerifiedAt *time.Time   `db:"email_verified_at"`
+	ID              int64            `db:"id"`
+	Email           market.Email     `db:"email"`
+	Password        string           `db:"password"`
+	Name            string           `db:"name"`
+	CreatedAt       time.Time        `db:"created_at"`
+	UpdatedAt       time.Time        `db:"updated_at"`
+	DeletedAt       *time.Time       `db:"deleted_at"`
+	EmailVerifiedAt *time.Time       `db:"email_verified_at"`
+	Role            market.StaffRole `db:"role"`
+	DisabledAt      *time.Time       `db:"disabled_at"`
 }
 
 type AdminSecondFactor struct {

@@ -508,6 +508,19 @@ func (q *Queries) RefundPayment(ctx context.Context, db DBTX, id int64) error {
 	return err
 }
 
+const refundedOfPayment = `-- name: RefundedOfPayment :one
+SELECT coalesce(sum(amount), 0)::numeric AS total FROM refunds WHERE payment_id = $1 AND status <> 'DENIED'
+`
+
+// What the refunds of a payment come to that have been paid back or may be: the policy's limits count
+// all of them.
+func (q *Queries) RefundedOfPayment(ctx context.Context, db DBTX, paymentID int64) (market.Money, error) {
+	row := db.QueryRow(ctx, refundedOfPayment, paymentID)
+	var total market.Money
+	err := row.Scan(&total)
+	return total, err
+}
+
 const remindOfRefund = `-- name: RemindOfRefund :exec
 UPDATE refunds SET reminded_at = coalesce(reminded_at, $1), escalated_at = CASE WHEN $2::bool THEN coalesce(escalated_at, $1) ELSE escalated_at END
 WHERE id = $3 AND status IN ('PENDING', 'FAILED')

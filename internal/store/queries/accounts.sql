@@ -128,10 +128,27 @@ WHERE seller_id = @seller_id AND deleted_at IS NULL AND status = CASE WHEN @susp
 
 -- name: CreateAdmin :one
 -- Nothing is returned when the email address is taken.
-INSERT INTO admins (email, password, name) VALUES ($1, $2, $3) ON CONFLICT (email) DO NOTHING RETURNING id;
+INSERT INTO admins (email, password, name, role) VALUES ($1, $2, $3, 'OWNER') ON CONFLICT (email) DO NOTHING RETURNING id;
 
 -- name: GetAdmin :one
 SELECT * FROM admins WHERE id = $1;
+
+-- name: GetStaff :one
+-- A member of staff, with whether a second factor is in use.
+SELECT sqlc.embed(admins), EXISTS (SELECT FROM admin_second_factors f WHERE f.admin_id = admins.id AND f.activated_at IS NOT NULL) AS has_factor
+FROM admins WHERE admins.id = $1;
+
+-- name: LockStaff :one
+SELECT * FROM admins WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE;
+
+-- name: InviteStaff :one
+INSERT INTO admins (email, name, role) VALUES ($1, $2, $3) RETURNING id;
+
+-- name: SetStaffRole :exec
+UPDATE admins SET role = $2, updated_at = now() WHERE id = $1;
+
+-- name: SetStaffDisabled :exec
+UPDATE admins SET disabled_at = @disabled_at, updated_at = now() WHERE id = @id;
 
 -- name: SetAdminPassword :one
 UPDATE admins SET password = $2, updated_at = now() WHERE id = $1 AND deleted_at IS NULL RETURNING email;
@@ -153,9 +170,6 @@ UPDATE admin_second_factors SET last_step = @step, secret = @secret WHERE admin_
 
 -- name: RemoveSecondFactor :execrows
 DELETE FROM admin_second_factors WHERE admin_id = $1;
-
--- name: RemoveSecondFactorOf :execrows
-DELETE FROM admin_second_factors f USING admins a WHERE a.id = f.admin_id AND a.email = $1;
 
 -- name: GetAdminByEmail :one
 SELECT * FROM admins WHERE email = $1;

@@ -17,7 +17,7 @@ DELETE FROM mails WHERE id = $1;
 UPDATE mails SET account_id = a.id, recipient = a.email
 FROM (SELECT 'BUYER' AS role, b.id, b.email FROM buyers b WHERE b.deleted_at IS NULL
       UNION ALL SELECT 'SELLER', s.id, s.email FROM sellers s WHERE s.deleted_at IS NULL
-      UNION ALL SELECT 'ADMIN', d.id, d.email FROM admins d WHERE d.deleted_at IS NULL) a
+      UNION ALL SELECT 'ADMIN', d.id, d.email FROM admins d WHERE d.deleted_at IS NULL AND d.disabled_at IS NULL) a
 WHERE mails.id = $1 AND a.role = mails.role AND a.email = mails.recipient
 RETURNING mails.recipient;
 
@@ -28,8 +28,8 @@ WHERE id = @id AND kind = @kind AND role = @role AND account_id IS NOT NULL AND 
 RETURNING account_id::bigint AS account_id, recipient;
 
 -- name: InvalidateResets :exec
--- A change of an account's password invalidates the resets that were requested before it.
-UPDATE mails SET used_at = now() WHERE account_id = $1 AND role = $2 AND kind = 'PASSWORD_RESET' AND used_at IS NULL;
+-- A change of an account's password invalidates the resets and invitations that were sent before it.
+UPDATE mails SET used_at = now() WHERE account_id = $1 AND role = $2 AND kind IN ('PASSWORD_RESET', 'STAFF_INVITATION') AND used_at IS NULL;
 
 -- name: ResetPassword :one
 -- Sets an account's password, which also verifies its address, and returns the address. It returns
@@ -42,7 +42,8 @@ WITH buyer AS (
     WHERE @role::text = 'SELLER' AND sellers.id = @id::bigint AND sellers.email = @recipient AND sellers.deleted_at IS NULL RETURNING sellers.email
 ), admin AS (
     UPDATE admins SET password = @password::text, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
-    WHERE @role::text = 'ADMIN' AND admins.id = @id::bigint AND admins.email = @recipient AND admins.deleted_at IS NULL RETURNING admins.email
+    WHERE @role::text = 'ADMIN' AND admins.id = @id::bigint AND admins.email = @recipient AND admins.deleted_at IS NULL AND admins.disabled_at IS NULL
+    RETURNING admins.email
 )
 SELECT email FROM buyer UNION ALL SELECT email FROM seller UNION ALL SELECT email FROM admin;
 

@@ -76,6 +76,11 @@ UPDATE refunds SET first_approver = @admin_id::bigint, version = version + 1, up
 -- name: CurrentRefundPolicy :one
 SELECT * FROM refund_policies ORDER BY id DESC LIMIT 1;
 
+-- name: RefundedOfPayment :one
+-- What the refunds of a payment come to that have been paid back or may be: the policy's limits count
+-- all of them.
+SELECT coalesce(sum(amount), 0)::numeric AS total FROM refunds WHERE payment_id = $1 AND status <> 'DENIED';
+
 -- name: AddRefundPolicy :one
 INSERT INTO refund_policies (auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by, damaged_by, admin_id)
 VALUES (@auto_approve_below, @second_approval_from, @remind_after_hours, @escalate_after_hours, @change_of_mind_by, @wrong_item_by, @damaged_by, @admin_id) RETURNING *;

@@ -1,0 +1,212 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/boombuler/barcode/qr"
+	"github.com/pquerna/otp"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// listStaff shows the accounts of staff.
+func (s *Server) listStaff(w http.ResponseWriter, r *http.Request) error {
+	return s.showStaff(w, r, http.StatusOK, newStaff{}, "")
+}
+
+// newStaff is what the form of an invitation sends.
+type newStaff struct {
+	Email market.Email     `json:"email" validate:"required,email,max=100"`
+	Name  string           `json:"name" validate:"required,max=50"`
+	Role  market.StaffRole `json:"role" validate:"required,oneof=OWNER FINANCE SUPPORT CATALOGUE AUDITOR"`
+}
+
+// showStaff shows the accounts of staff and the form of an invitation, with what is wrong with it.
+func (s *Server) showStaff(w http.ResponseWriter, r *http.Request, status int, in newStaff, problem string) error {
+	members, err := pages.Read(r, s.store.StaffMembers, market.StaffActive)
+	if err != nil {
+		return err
+	}
+	pages.Show(w, r, status, staffPage(s.site.Frame(r, "직원", "Staff"), members, in, problem))
+	return nil
+}
+
+// inviteStaff creates an account of staff, whose holder is mailed a token for choosing a password.
+func (s *Server) inviteStaff(w http.ResponseWriter, r *http.Request) error {
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	var in newStaff
+	err := web.DecodeForm(r.PostForm, &in)
+	if err == nil && !s.site.Accounts.MailsSent {
+		err = market.Refuse(market.CodeMailUnavailable)
+	}
+	if err == nil {
+		_, err = s.store.InviteStaff(r.Context(), in.Email, in.Name, in.Role)
+	}
+	if err != nil {
+		status, message := web.Explain(w, r, err)
+		if status >= http.StatusInternalServerError && market.CodeOf(err) != market.CodeMailUnavailable {
+			return err
+		}
+		return s.showStaff(w, r, status, in, message)
+	}
+	s.site.Back(w, r, "/staff", noticeInvited)
+	return nil
+}
+
+// changeStaff changes the role of a member of staff, or its access.
+func (s *Server) changeStaff(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "staffId")
+	if err != nil {
+		return err
+	}
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	ctx, caller := r.Context(), web.Caller(r).ID
+	changes := map[string]func() (market.StaffMember, error){
+		"disable": func() (market.StaffMember, error) { return s.office.DisableStaff(ctx, caller, id) },
+		"enable":  func() (market.StaffMember, error) { return s.store.EnableStaff(ctx, id) },
+		"reset":   func() (market.StaffMember, error) { return s.office.ResetStaff(ctx, caller, id) },
+		"role":    func() (market.StaffMember, error) { return s.setStaffRole(ctx, r.PostForm.Get("role"), id) },
+	}
+	change, ok := changes[r.PostForm.Get("do")]
+	if !ok {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "do")
+	}
+	if _, err := change(); err != nil {
+		return err
+	}
+	s.site.Back(w, r, "/staff", noticeStaff)
+	return nil
+}
+
+func (s *Server) setStaffRole(ctx context.Context, role string, id int64) (market.StaffMember, error) {
+	to := market.StaffRole(role)
+	if !to.Valid() {
+		return market.StaffMember{}, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "role")
+	}
+	return s.store.SetStaffRole(ctx, id, to)
+}
+
+// showAccount shows the reader's own account.
+func (s *Server) showAccount(w http.ResponseWriter, r *http.Request) error {
+	return s.showOwnAccount(w, r, http.StatusOK, nil, "")
+}
+
+// showOwnAccount shows the reader's own account, with a second factor that is to be confirmed, nil for
+// none, and with what was wrong with a form.
+func (s *Server) showOwnAccount(w http.ResponseWriter, r *http.Request, status int, key *otp.Key, problem string) error {
+	m, err := s.store.Staff(r.Context(), web.Caller(r).ID)
+	if err != nil {
+		return err
+	}
+	offer := offeredFactor{}
+	if key != nil {
+		if offer, err = offered(key); err != nil {
+			return err
+		}
+	}
+	f := s.site.Frame(r, "내 계정", "My account")
+	pages.Show(w, r, status, accountPage(f, m, web.Caller(r).Enrolling, offer, problem))
+	return nil
+}
+
+// changeFactor sets up the reader's second factor in two steps, a secret and a code that confirms it,
+// or removes it.
+func (s *Server) changeFactor(w http.ResponseWriter, r *http.Request) error {
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	accounts, code := s.site.Accounts, strings.TrimSpace(r.PostForm.Get("otp"))
+	var key *otp.Key
+	var err error
+	switch r.PostForm.Get("do") {
+	case "offer":
+		if key, err = accounts.OfferFactor(r, r.PostForm.Get("currentPassword")); err == nil {
+			return s.showOwnAccount(w, r, http.StatusOK, key, "")
+		}
+	case "activate":
+		if err = accounts.ActivateFactor(r, code); err != nil {
+			key, _ = otp.NewKeyFromURL(r.PostForm.Get("url")) // shown again, so that the code can be typed again
+		}
+	case "remove":
+		err = accounts.RemoveFactor(r, r.PostForm.Get("currentPassword"), code)
+	default:
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "do")
+	}
+	if err != nil {
+		status, message := web.Explain(w, r, err)
+		if status >= http.StatusInternalServerError {
+			return err
+		}
+		return s.showOwnAccount(w, r, status, key, message)
+	}
+	s.site.Back(w, r, pages.FactorPath, noticeFactor)
+	return nil
+}
+
+// offeredFactor is a secret for an authenticator app; its zero value is none.
+type offeredFactor struct {
+	secret, url string
+	size        int    // of the QR code, in modules
+	path        string // its dark modules, as an SVG path
+}
+
+func offered(key *otp.Key) (o offeredFactor, err error) {
+	code, err := qr.Encode(key.URL(), qr.M, qr.Auto)
+	if err != nil {
+		return o, err
+	}
+	o = offeredFactor{secret: key.Secret(), url: key.URL(), size: code.Bounds().Dx()}
+	var path strings.Builder
+	for y := range o.size {
+		for x := range o.size {
+			if red, _, _, _ := code.At(x, y).RGBA(); red == 0 {
+				fmt.Fprintf(&path, "M%d %dh1v1h-1z", x, y)
+			}
+		}
+	}
+	o.path = path.String()
+	return o, nil
+}
+
+// showPassword shows the form by which a password is chosen with the token of a mail.
+func (s *Server) showPassword(w http.ResponseWriter, r *http.Request) error {
+	pages.Show(w, r, http.StatusOK, passwordPage(s.site.Frame(r, "비밀번호 설정", "Choose a password"), "", ""))
+	return nil
+}
+
+type chosenPassword struct {
+	Token    string `json:"token" validate:"required,max=200"`
+	Password string `json:"password" validate:"required,min=8,maxbytes=72,uncommon"`
+}
+
+// choosePassword sets the password of the account that the token of a mail names.
+func (s *Server) choosePassword(w http.ResponseWriter, r *http.Request) error {
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	var in chosenPassword
+	err := web.DecodeForm(r.PostForm, &in)
+	if err == nil {
+		err = s.site.Accounts.SetPassword(w, r, in.Token, in.Password)
+	}
+	if err != nil {
+		status, message := web.Explain(w, r, err)
+		if status >= http.StatusInternalServerError {
+			return err
+		}
+		f := s.site.Frame(r, "비밀번호 설정", "Choose a password")
+		pages.Show(w, r, status, passwordPage(f, in.Token, message))
+		return nil
+	}
+	s.site.Back(w, r, "/login", noticePassword)
+	return nil
+}

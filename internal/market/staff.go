@@ -1,0 +1,150 @@
+package market
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// StaffRole is what a member of staff does for the marketplace.
+type StaffRole string
+
+// The roles of staff. docs/staff.md shows what each may do.
+const (
+	StaffOwner     StaffRole = "OWNER"     // everything
+	StaffFinance   StaffRole = "FINANCE"   // money: refunds, payouts, reconciliation, settlements
+	StaffSupport   StaffRole = "SUPPORT"   // buyers and orders, and refunds that one person may decide
+	StaffCatalogue StaffRole = "CATALOGUE" // sellers, products and categories
+	StaffAuditor   StaffRole = "AUDITOR"   // reads everything and changes nothing
+)
+
+// StaffRoles are all of them.
+var StaffRoles = []StaffRole{StaffOwner, StaffFinance, StaffSupport, StaffCatalogue, StaffAuditor}
+
+// Valid reports whether r is one of StaffRoles.
+func (r StaffRole) Valid() bool { return slices.Contains(StaffRoles, r) }
+
+// Permission is the right to use some of the routes of staff. Each route names one where it is
+// registered.
+type Permission string
+
+// The permissions.
+const (
+	// PermissionSession is the right to log out and to set up a second factor: all that staff may do
+	// before the second factor is set up where one is compulsory.
+	PermissionSession    Permission = "SESSION"
+	PermissionOwnAccount Permission = "OWN_ACCOUNT"
+
+	PermissionSeeFigures    Permission = "SEE_FIGURES" // overview, alarms, ledger
+	PermissionSeeOrders     Permission = "SEE_ORDERS"  // orders, refunds and the refund policy
+	PermissionSeeBuyers     Permission = "SEE_BUYERS"
+	PermissionSeeSellers    Permission = "SEE_SELLERS"   // profiles, without bank data and balances
+	PermissionSeeCatalogue  Permission = "SEE_CATALOGUE" // products and categories
+	PermissionSeePayouts    Permission = "SEE_PAYOUTS"   // payouts, balances, settlements, reconciliation
+	PermissionSeeBatches    Permission = "SEE_BATCHES"
+	PermissionSeeWebhooks   Permission = "SEE_WEBHOOKS"
+	PermissionSeeStaff      Permission = "SEE_STAFF"
+	PermissionReadAudit     Permission = "READ_AUDIT"
+	PermissionReadAccessLog Permission = "READ_ACCESS_LOG"
+
+	PermissionChangeOrders       Permission = "CHANGE_ORDERS"
+	PermissionDecideRefunds      Permission = "DECIDE_REFUNDS"       // that one person may approve
+	PermissionDecideLargeRefunds Permission = "DECIDE_LARGE_REFUNDS" // that need two, or are paid by hand
+	PermissionChangePolicies     Permission = "CHANGE_POLICIES"
+	PermissionDecidePayouts      Permission = "DECIDE_PAYOUTS"
+	PermissionReconcile          Permission = "RECONCILE" // ask provider and bank, import settlement files
+	PermissionAcceptBreaks       Permission = "ACCEPT_BREAKS"
+	PermissionDecideSellers      Permission = "DECIDE_SELLERS" // approve, suspend, reject
+	PermissionLockBuyers         Permission = "LOCK_BUYERS"
+	PermissionEditCatalogue      Permission = "EDIT_CATALOGUE" // edit categories, block products
+	PermissionManageWebhooks     Permission = "MANAGE_WEBHOOKS"
+	PermissionRunBatches         Permission = "RUN_BATCHES"
+	PermissionManageStaff        Permission = "MANAGE_STAFF"
+)
+
+// FactorFreshness is how long after a second factor was given a change that decides about money or
+// access needs no new one.
+const FactorFreshness = 10 * time.Minute
+
+// grant is who has a permission. An owner has each.
+type grant struct {
+	roles []StaffRole
+	// fresh permissions decide about money or about access: a change needs a second factor that was
+	// given within FactorFreshness.
+	fresh bool
+}
+
+var everyRole = StaffRoles
+
+// grants is the table of what each role may do.
+var grants = map[Permission]grant{
+	PermissionSession:    {everyRole, false},
+	PermissionOwnAccount: {everyRole, false},
+
+	PermissionSeeFigures:    {[]StaffRole{StaffOwner, StaffFinance, StaffAuditor}, false},
+	PermissionSeeOrders:     {[]StaffRole{StaffOwner, StaffFinance, StaffSupport, StaffAuditor}, false},
+	PermissionSeeBuyers:     {[]StaffRole{StaffOwner, StaffSupport, StaffAuditor}, false},
+	PermissionSeeSellers:    {everyRole, false},
+	PermissionSeeCatalogue:  {everyRole, false},
+	PermissionSeePayouts:    {[]StaffRole{StaffOwner, StaffFinance, StaffAuditor}, false},
+	PermissionSeeBatches:    {[]StaffRole{StaffOwner, StaffAuditor}, false},
+	PermissionSeeWebhooks:   {[]StaffRole{StaffOwner, StaffAuditor}, false},
+	PermissionSeeStaff:      {[]StaffRole{StaffOwner, StaffAuditor}, false},
+	PermissionReadAudit:     {[]StaffRole{StaffOwner, StaffAuditor}, false},
+	PermissionReadAccessLog: {[]StaffRole{StaffOwner, StaffAuditor}, false},
+
+	PermissionChangeOrders:       {[]StaffRole{StaffOwner, StaffSupport}, false},
+	PermissionDecideRefunds:      {[]StaffRole{StaffOwner, StaffFinance, StaffSupport}, true},
+	PermissionDecideLargeRefunds: {[]StaffRole{StaffOwner, StaffFinance}, true},
+	PermissionChangePolicies:     {[]StaffRole{StaffOwner}, true},
+	PermissionDecidePayouts:      {[]StaffRole{StaffOwner, StaffFinance}, true},
+	PermissionReconcile:          {[]StaffRole{StaffOwner, StaffFinance}, false},
+	PermissionAcceptBreaks:       {[]StaffRole{StaffOwner, StaffFinance}, true},
+	PermissionDecideSellers:      {[]StaffRole{StaffOwner, StaffCatalogue}, false},
+	PermissionLockBuyers:         {[]StaffRole{StaffOwner, StaffSupport}, false},
+	PermissionEditCatalogue:      {[]StaffRole{StaffOwner, StaffCatalogue}, false},
+	PermissionManageWebhooks:     {[]StaffRole{StaffOwner}, false},
+	PermissionRunBatches:         {[]StaffRole{StaffOwner}, true},
+	PermissionManageStaff:        {[]StaffRole{StaffOwner}, true},
+}
+
+// Permissions returns all permissions by name.
+func Permissions() []Permission { return slices.Sorted(maps.Keys(grants)) }
+
+// Valid reports whether p is a permission.
+func (p Permission) Valid() bool {
+	_, ok := grants[p]
+	return ok
+}
+
+// Fresh reports whether a change by this permission needs a second factor that was given a short
+// while ago.
+func (p Permission) Fresh() bool { return grants[p].fresh }
+
+// May reports whether a member of staff with the role has a permission.
+func (r StaffRole) May(p Permission) bool { return slices.Contains(grants[p].roles, r) }
+
+// StaffStatus is a state of an account of staff.
+type StaffStatus string
+
+// The states of an account of staff.
+const (
+	StaffActive   StaffStatus = "ACTIVE"
+	StaffInvited  StaffStatus = "INVITED" // the holder has not chosen a password yet
+	StaffDisabled StaffStatus = "DISABLED"
+)
+
+// Valid reports whether s is a state of an account of staff.
+func (s StaffStatus) Valid() bool { return s == StaffActive || s == StaffInvited || s == StaffDisabled }
+
+// StaffMember is an account of staff.
+type StaffMember struct {
+	ID           int64       `json:"staffId"`
+	Email        Email       `json:"email"`
+	Name         string      `json:"name"`
+	Role         StaffRole   `json:"role"`
+	Status       StaffStatus `json:"status"`
+	SecondFactor bool        `json:"secondFactor"` // logins need a one-time password
+	CreatedAt    LocalTime   `json:"createdAt"`
+	DisabledAt   *LocalTime  `json:"disabledAt"`
+}

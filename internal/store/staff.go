@@ -1,0 +1,169 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// Staff returns a member of staff. It fails with ADMIN_NOT_FOUND, or with ADMIN_ALREADY_DELETED.
+func (s *Store) Staff(ctx context.Context, id int64) (market.StaffMember, error) {
+	r, err := found(s.q.GetStaff(ctx, s.pool, id))(market.CodeAdminNotFound)
+	if err == nil && r.Admin.DeletedAt != nil {
+		err = market.Refuse(market.CodeAdminAlreadyDeleted)
+	}
+	return staffMember(r.Admin, r.HasFactor), err
+}
+
+func staffMember(a db.Admin, hasFactor bool) market.StaffMember {
+	m := market.StaffMember{
+		ID: a.ID, Email: a.Email, Name: a.Name, Role: a.Role, Status: market.StaffActive, SecondFactor: hasFactor,
+		CreatedAt: market.LocalTime(a.CreatedAt), DisabledAt: market.LocalTimeOf(a.DisabledAt),
+	}
+	switch {
+	case a.DisabledAt != nil:
+		m.Status = market.StaffDisabled
+	case a.Password == "":
+		m.Status = market.StaffInvited
+	}
+	return m
+}
+
+// staffStates are the conditions of the states of staff.
+var staffStates = map[market.StaffStatus]string{
+	market.StaffActive:   " AND t.disabled_at IS NULL AND t.password <> ''",
+	market.StaffInvited:  " AND t.disabled_at IS NULL AND t.password = ''",
+	market.StaffDisabled: " AND t.disabled_at IS NOT NULL",
+}
+
+// StaffMembers lists the members of staff, of all states or of one; sorts: createdAt, id.
+func (s *Store) StaffMembers(
+	ctx context.Context, status *market.StaffStatus, page market.PageRequest,
+) (market.Page[market.StaffMember], error) {
+	type row struct {
+		db.Admin
+		FactorAt *time.Time `db:"f.activated_at"`
+	}
+	l := list[row, market.StaffMember]{
+		table: "admins", join: "LEFT JOIN admin_second_factors f ON f.admin_id = t.id", where: "t.deleted_at IS NULL",
+		show:  func(r row) market.StaffMember { return staffMember(r.Admin, r.FactorAt != nil) },
+		sorts: sorts{"createdAt": {"created_at", "timestamptz"}}, ascending: true,
+	}
+	if status != nil {
+		l.where += staffStates[*status]
+	}
+	return l.page(ctx, s, page)
+}
+
+// InviteStaff creates an account without a password, and queues a mail with a token by which its
+// holder chooses one. It fails with EMAIL_ALREADY_EXISTS.
+func (s *Store) InviteStaff(
+	ctx context.Context, email market.Email, name string, role market.StaffRole,
+) (m market.StaffMember, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		m, err = s.inviteStaff(ctx, tx, email, name, role)
+		return err
+	})
+	return m, err
+}
+
+func (s *Store) inviteStaff(
+	ctx context.Context, tx pgx.Tx, email market.Email, name string, role market.StaffRole,
+) (m market.StaffMember, err error) {
+	id, err := s.q.InviteStaff(ctx, tx, email, name, role)
+	if err != nil {
+		return m, err
+	}
+	if err := s.queueMail(ctx, tx, market.MailStaffInvitation, market.RoleAdmin, id, receiver{email, false}); err != nil {
+		return m, err
+	}
+	r, err := s.q.GetStaff(ctx, tx, id)
+	return staffMember(r.Admin, r.HasFactor), err
+}
+
+// inStaffTx runs f in a transaction that holds the lock of a member of staff, and returns the member
+// afterwards. It fails with ADMIN_NOT_FOUND, and with LAST_OWNER if no owner who can log in would be
+// left.
+func (s *Store) inStaffTx(
+	ctx context.Context, id int64, f func(tx pgx.Tx, a db.Admin) error,
+) (m market.StaffMember, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		a, err := found(s.q.LockStaff(ctx, tx, id))(market.CodeAdminNotFound)
+		if err != nil {
+			return err
+		}
+		if err := f(tx, a); err != nil {
+			return err
+		}
+		r, err := s.q.GetStaff(ctx, tx, id)
+		m = staffMember(r.Admin, r.HasFactor)
+		return err
+	})
+	return m, err
+}
+
+// SetStaffRole gives a member of staff a role, which counts from the next request on. It fails with
+// ADMIN_NOT_FOUND or LAST_OWNER.
+func (s *Store) SetStaffRole(ctx context.Context, id int64, role market.StaffRole) (market.StaffMember, error) {
+	return s.inStaffTx(ctx, id, func(tx pgx.Tx, _ db.Admin) error { return s.q.SetStaffRole(ctx, tx, id, role) })
+}
+
+// DisableStaff ends the access of a member of staff: its sessions, and the tokens that mails carry.
+// It fails with ADMIN_NOT_FOUND or LAST_OWNER.
+func (s *Store) DisableStaff(ctx context.Context, id int64) (market.StaffMember, error) {
+	return s.inStaffTx(ctx, id, func(tx pgx.Tx, a db.Admin) error {
+		if a.DisabledAt != nil {
+			return nil
+		}
+		if err := s.q.SetStaffDisabled(ctx, tx, s.clock(), id); err != nil {
+			return err
+		}
+		if err := s.q.InvalidateResets(ctx, tx, &id, market.RoleAdmin); err != nil {
+			return err
+		}
+		_, err := s.endSessions(ctx, tx, market.RoleAdmin, id, "")
+		return err
+	})
+}
+
+// EnableStaff lets a disabled member of staff log in again. It fails with ADMIN_NOT_FOUND.
+func (s *Store) EnableStaff(ctx context.Context, id int64) (market.StaffMember, error) {
+	return s.inStaffTx(ctx, id, func(tx pgx.Tx, a db.Admin) error {
+		if a.DisabledAt == nil {
+			return nil
+		}
+		return s.q.SetStaffDisabled(ctx, tx, nil, id)
+	})
+}
+
+// ResetStaff removes the second factor of a member of staff, notifies the member, and ends the
+// member's sessions. It fails with ADMIN_NOT_FOUND.
+func (s *Store) ResetStaff(ctx context.Context, id int64) (market.StaffMember, error) {
+	return s.inStaffTx(ctx, id, func(tx pgx.Tx, a db.Admin) error {
+		n, err := s.q.RemoveSecondFactor(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			to := receiver{a.Email, true}
+			if err := s.queueMail(ctx, tx, market.MailSecondFactorChanged, market.RoleAdmin, id, to); err != nil {
+				return err
+			}
+		}
+		_, err = s.endSessions(ctx, tx, market.RoleAdmin, id, "")
+		return err
+	})
+}
+
+// StaffByEmail returns the member of staff with an address. It fails with ADMIN_NOT_FOUND.
+func (s *Store) StaffByEmail(ctx context.Context, email market.Email) (market.StaffMember, error) {
+	a, err := found(s.q.GetAdminByEmail(ctx, s.pool, email))(market.CodeAdminNotFound)
+	if err != nil {
+		return market.StaffMember{}, err
+	}
+	return s.Staff(ctx, a.ID)
+}
