@@ -394,11 +394,15 @@ func printAuditHead(ctx context.Context, s *store.Store, out io.Writer, asJSON b
 }
 
 func withStore(ctx context.Context, cfg config.Config, f func(*store.Store) error) error {
-	personal, err := cfg.Vault()
-	if err != nil {
-		return err
+	opt := store.Options{MaxConns: 4}
+	if cfg.Local() || cfg.DataKeys != "" { // most commands, such as migrate, need no keys
+		personal, err := cfg.Vault()
+		if err != nil {
+			return err
+		}
+		opt.Vault = personal
 	}
-	s, err := store.Open(ctx, cfg.DatabaseURL, store.Options{MaxConns: 4, Vault: personal})
+	s, err := store.Open(ctx, cfg.DatabaseURL, opt)
 	if err != nil {
 		return err
 	}

@@ -136,7 +136,7 @@ func TestInviteStaff_Token_SetsThePasswordOnce(t *testing.T) {
 		"SELECT id FROM mails WHERE kind = 'STAFF_INVITATION' AND account_id = $1", m.ID).Scan(&mail))
 	_, _, err = s.ResetPassword(ctx, market.MailPasswordReset, market.RoleAdmin, mail, "hash")
 	refused(t, market.CodeTokenInvalid, err)
-	id, err := s.ResetPassword(ctx, market.MailStaffInvitation, market.RoleAdmin, mail, "hash")
+	id, _, err := s.ResetPassword(ctx, market.MailStaffInvitation, market.RoleAdmin, mail, "hash")
 	require.NoError(t, err)
 	require.Equal(t, m.ID, id)
 	_, _, err = s.ResetPassword(ctx, market.MailStaffInvitation, market.RoleAdmin, mail, "hash")
