@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/binary"
@@ -184,7 +185,8 @@ func slowRequests(ctx context.Context, t *target) (string, error) {
 	return fmt.Sprintf("%d closed within %.0f s", closedByServer(open), lasting.Seconds()), t.healthy(ctx)
 }
 
-// eventStreams follows an order from many tabs. Transactions are counted while nobody else does anything.
+// eventStreams follows an order from many tabs, as browsers do. Transactions are counted while the
+// honest client waits.
 func eventStreams(ctx context.Context, t *target) (string, error) {
 	client := clientAt("127.0.0.2")
 	form := url.Values{"email": {buyerMail}, "password": {password}}
@@ -212,24 +214,14 @@ func eventStreams(ctx context.Context, t *target) (string, error) {
 	const n = 150
 	for range n {
 		all.Go(func() {
-			req, err := http.NewRequestWithContext(streaming, http.MethodGet,
-				fmt.Sprintf("http://%s/shop/orders/%d/events", t.api, t.order), nil)
-			if err != nil {
-				return
+			for streaming.Err() == nil {
+				retry := t.stream(streaming, client, strings.Join(cookies, "; "), func(more int) {
+					mu.Lock()
+					open += more
+					mu.Unlock()
+				})
+				pause(streaming, retry)
 			}
-			req.Header.Set("Cookie", strings.Join(cookies, "; "))
-			resp, err := client.Do(req)
-			if err != nil {
-				return
-			}
-			defer resp.Body.Close()
-			mu.Lock()
-			open++
-			mu.Unlock()
-			_, _ = io.Copy(io.Discard, resp.Body)
-			mu.Lock()
-			open--
-			mu.Unlock()
 		})
 	}
 	pause(ctx, time.Second)
@@ -245,6 +237,32 @@ func eventStreams(ctx context.Context, t *target) (string, error) {
 		err = fmt.Errorf("%d streams cost %.1f transactions a second", kept, perSecond)
 	}
 	return fmt.Sprintf("%d kept, %.1f transactions a second", kept, perSecond), err
+}
+
+// stream follows the attacker's order until the server ends the stream, and returns the time after which
+// a browser opens it again.
+func (t *target) stream(ctx context.Context, c *http.Client, cookies string, open func(more int)) time.Duration {
+	retry := 3 * time.Second // of browsers, unless the server names another time
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet,
+		fmt.Sprintf("http://%s/shop/orders/%d/events", t.api, t.order), nil)
+	if err != nil {
+		return retry
+	}
+	req.Header.Set("Cookie", cookies)
+	resp, err := c.Do(req)
+	if err != nil {
+		return retry
+	}
+	defer resp.Body.Close()
+	open(1)
+	defer open(-1)
+	for lines := bufio.NewScanner(resp.Body); lines.Scan(); {
+		var ms int
+		if n, _ := fmt.Sscanf(lines.Text(), "retry: %d", &ms); n == 1 {
+			retry = time.Duration(ms) * time.Millisecond
+		}
+	}
+	return retry
 }
 
 // transactions counts the transactions of the database in a second, while nothing but streams uses it.

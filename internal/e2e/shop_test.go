@@ -164,11 +164,10 @@ func TestShop(t *testing.T) {
 		require.Equal(t, "The order is paid.", c.reads(t, ".notice"))
 		require.Equal(t, market.OrderPaid, r.status(t, order))
 		item := int64(r.count(t, "SELECT id FROM order_items WHERE order_id = $1", order))
-		_, err := r.store.ShipItem(context.Background(), market.SellerID(seller.id), item, "CJ대한통운", "6031-77")
-		require.NoError(t, err)
+		require.Equal(t, 200, seller.put(t, shipPath(item),
+			map[string]string{"carrier": "CJ대한통운", "trackingNumber": "6031-77"}).Status)
 		c.shows(t, ".scroll", "6031-77")
-		_, err = r.store.DeliverItem(context.Background(), market.SellerID(seller.id), item)
-		require.NoError(t, err)
+		require.Equal(t, 200, seller.put(t, deliverPath(item), nil).Status)
 		c.shows(t, ".steps [aria-current]", "Delivered")
 
 		c.press(t, ".actions a.button")

@@ -37,9 +37,10 @@ func (o *orderWrites) TraceQueryStart(
 }
 
 // TraceQueryEnd implements pgx.QueryTracer.
-func (o *orderWrites) TraceQueryEnd(ctx context.Context, conn *pgx.Conn, _ pgx.TraceQueryEndData) {
+func (o *orderWrites) TraceQueryEnd(ctx context.Context, conn *pgx.Conn, data pgx.TraceQueryEndData) {
 	const idle = 'I'
-	if ctx.Value(tracedStatement{}) != nil {
+	nothing := !data.CommandTag.Select() && data.CommandTag.RowsAffected() == 0
+	if ctx.Value(tracedStatement{}) != nil && !nothing {
 		o.open.Store(conn, true)
 	}
 	if _, written := o.open.Load(conn); written && conn.PgConn().TxStatus() == idle {
