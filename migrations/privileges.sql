@@ -70,6 +70,7 @@ BEGIN
             ('product_image',                          'INSERT, UPDATE, DELETE',      ''),
             ('product_totals',                         'INSERT, UPDATE',              'INSERT, UPDATE'),
             ('products',                               'INSERT, UPDATE',              'UPDATE'),
+            ('proposals',                              'INSERT, UPDATE',              'UPDATE'),
             ('provider_events',                        'INSERT',                      'INSERT'),
             ('provider_feeds',                         '',                            'INSERT, UPDATE'),
             ('provider_messages',                      'INSERT',                      'INSERT'),
@@ -121,7 +122,8 @@ BEGIN
             FROM information_schema.columns
             WHERE table_schema = 'public' AND table_name NOT IN ('admin_second_factors', 'idempotency_keys', 'mails')
                 AND column_name NOT IN ('password', 'secret', 'previous_secret')
-                AND (table_name, column_name) <> ('sellers', 'bank_account') -- a payout's is held against the bank's
+                -- A payout's account is held against the bank's.
+                AND (table_name, column_name) NOT IN (('sellers', 'bank_account'), ('proposals', 'bank_account'))
             GROUP BY table_name
         LOOP
             EXECUTE format('GRANT SELECT (%s) ON %I TO market_read', allowed.columns, allowed.of_table);

@@ -197,6 +197,7 @@ func TestStaffRoutes_ThatReturnPersonalData_LeaveAnEntry(t *testing.T) {
 		"/admin/categories/{categoryId}":         map[string]any{"name": "x", "sortOrder": 1},
 		"/admin/refund-policy":                   refundPolicy(0, nil),
 	}
+	a.ids["staffId"], a.ids["proposalId"] = "999999", "999999"
 	personal, files := map[string]bool{}, map[string]bool{}
 	for _, route := range append(allRoutes(t), pages...) {
 		method, path, _ := strings.Cut(route, " ")

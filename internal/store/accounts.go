@@ -272,13 +272,17 @@ func (s *Store) Seller(ctx context.Context, id int64) (market.Seller, error) {
 // SellerAccount is a seller with how far it has come, else SELLER_NOT_FOUND.
 func (s *Store) SellerAccount(ctx context.Context, id int64) (market.SellerAccount, error) {
 	r, err := found(s.q.SellerAccount(ctx, s.pool, id))(market.CodeSellerNotFound)
-	end := []rune(r.Seller.BankAccount)
+	if err != nil {
+		return market.SellerAccount{}, err
+	}
+	waits, err := s.q.HasPendingPayoutAccount(ctx, s.pool, &id)
 	return market.SellerAccount{
-		Seller: seller(r.Seller), BankCode: r.Seller.BankCode, BankAccountEnd: string(end[max(0, len(end)-4):]),
-		MayBePaid: r.Seller.MayBePaid, PayoutsHeld: r.Seller.PayoutsHeld,
+		Seller: seller(r.Seller), BankCode: r.Seller.BankCode, BankAccountEnd: endOf(r.Seller.BankAccount),
+		BankAccountPending: waits,
+		MayBePaid:          r.Seller.MayBePaid, PayoutsHeld: r.Seller.PayoutsHeld,
 		PayoutsPausedUntil: market.LocalTimeOf(r.Seller.PayoutsPausedUntil), HasProducts: r.HasProducts, HasSold: r.HasSold,
 		CreatedAt: market.LocalTime(r.Seller.CreatedAt),
-	}, err
+	}, translate(err)
 }
 
 // CheckSeller fails with TOKEN_INVALID when a seller may not do anything any more, and with
@@ -291,31 +295,72 @@ func (s *Store) CheckSeller(ctx context.Context, id int64) error {
 	return err
 }
 
-// UpdateSeller changes a seller's profile. A new bank account pauses payouts for a
-// while, so that its owner, who is told, can object. It fails with SELLER_NOT_FOUND,
+// UpdateSeller changes a seller's profile. A new bank account pauses payouts for a while, so that its
+// owner, who is notified, can object. If the policy asks for four eyes, the new account waits as a
+// proposal, and the seller is paid to the one before. It fails with SELLER_NOT_FOUND,
 // EMAIL_ALREADY_EXISTS, or DATA_CONFLICT.
 func (s *Store) UpdateSeller(ctx context.Context, id int64, c ProfileChange) (changed market.Seller, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		c := c
+		if c.BankAccount != nil {
+			waits, err := s.proposePayoutAccount(ctx, tx, id, *c.BankAccount)
+			if err != nil {
+				return err
+			}
+			if waits {
+				c.BankAccount = nil
+			}
+		}
+		changed, err = s.updateSeller(ctx, tx, id, c)
+		return err
+	})
+	return changed, err
+}
+
+func (s *Store) updateSeller(ctx context.Context, tx pgx.Tx, id int64, c ProfileChange) (market.Seller, error) {
 	var pausedUntil *time.Time
 	if c.BankAccount != nil {
 		until := s.now().Add(c.PayoutPause)
 		pausedUntil = &until
 	}
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		before, err := found(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound)
-		if err != nil {
-			return err
-		}
-		r, err := s.q.UpdateSeller(ctx, tx, db.UpdateSellerParams{
-			ID: id, Email: (*string)(c.Email), Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
-			StoreName: c.StoreName, BizNumber: c.BizNumber, BankAccount: c.BankAccount, PayoutsPausedUntil: pausedUntil,
-		})
-		if err != nil {
-			return err
-		}
-		changed = seller(r)
-		return s.notifyOfChange(ctx, tx, market.RoleSeller, id, before.Email, c)
+	before, err := found(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound)
+	if err != nil {
+		return market.Seller{}, err
+	}
+	r, err := s.q.UpdateSeller(ctx, tx, db.UpdateSellerParams{
+		ID: id, Email: (*string)(c.Email), Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
+		StoreName: c.StoreName, BizNumber: c.BizNumber, BankAccount: c.BankAccount, PayoutsPausedUntil: pausedUntil,
 	})
-	return changed, err
+	if err != nil {
+		return market.Seller{}, err
+	}
+	return seller(r), s.notifyOfChange(ctx, tx, market.RoleSeller, id, before.Email, c)
+}
+
+// proposePayoutAccount has a seller's new bank account wait for a second person if the policy asks for
+// that, notifies the seller, and reports whether it waits.
+func (s *Store) proposePayoutAccount(ctx context.Context, tx pgx.Tx, id int64, account string) (bool, error) {
+	fourEyes, err := s.fourEyes(ctx, tx)
+	if err != nil || !fourEyes {
+		return false, err
+	}
+	seller, err := found(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound)
+	if err != nil {
+		return false, err
+	}
+	if _, err := s.propose(ctx, tx, proposed{
+		kind: market.ProposalPayoutAccount, subjectID: id, proposer: market.RoleSeller, proposerID: id,
+		change: payoutAccountChange{endOf(account)}, bankAccount: &account,
+	}); err != nil {
+		return false, err
+	}
+	return true, s.queueMail(ctx, tx, market.MailBankAccountRequested, market.RoleSeller, id, seller.Email)
+}
+
+// endOf is the end of an account's number, by which its holder recognizes it.
+func endOf(account string) string {
+	end := []rune(account)
+	return string(end[max(0, len(end)-4):])
 }
 
 // WithdrawSeller closes a seller's account for good: its products are gone, what is
@@ -337,6 +382,9 @@ func (s *Store) WithdrawSeller(ctx context.Context, id int64) error {
 			return market.RefuseWith(market.CodeDataConflict, market.DetailSalesOpen)
 		}
 		if _, err := s.endSessions(ctx, tx, market.RoleSeller, id, ""); err != nil {
+			return err
+		}
+		if err := s.q.WithdrawProposalsOf(ctx, tx, s.now(), market.RoleSeller, id); err != nil {
 			return err
 		}
 		return s.q.EraseSeller(ctx, tx, id)

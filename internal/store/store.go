@@ -159,6 +159,8 @@ var constraints = map[string]market.Code{
 	"sellers_email_unique": market.CodeEmailAlreadyExists,
 	"admins_email_unique":  market.CodeEmailAlreadyExists,
 	"admins_last_owner":    market.CodeLastOwner,
+
+	"refund_policies_four_eyes": market.CodeDataConflict,
 }
 
 // translate turns a database error into a *market.Error where the caller can act on it.
