@@ -278,7 +278,7 @@ func TestStaffRoutes_EachRole_MayWhatItsPermissionsSay(t *testing.T) {
 // UPDATE_DOCS=1 writes it.
 func TestStaffRoutes_AreDocumented(t *testing.T) {
 	t.Parallel()
-	const file, begin = "../../docs/staff.md", "<!-- The tables below are written by UPDATE_DOCS=1 "+
+	const file, begin = "../../docs/staff.md", "<!-- The tables below are written by UPDATE_DOCS=1 " +
 		"go test -run TestStaffRoutes_AreDocumented ./internal/e2e -->\n"
 	var table strings.Builder
 	mark := map[bool]string{true: "yes", false: ""}

@@ -387,6 +387,9 @@ func (s *Store) WithdrawSeller(ctx context.Context, id int64) error {
 		if err := s.q.WithdrawProposalsOf(ctx, tx, s.now(), market.RoleSeller, id); err != nil {
 			return err
 		}
+		if err := s.q.EraseProposalsOf(ctx, tx, id); err != nil {
+			return err
+		}
 		return s.q.EraseSeller(ctx, tx, id)
 	})
 }

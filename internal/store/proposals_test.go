@@ -182,6 +182,22 @@ func TestProposals_PayoutAccount_PaysToTheOldOneUntilApproved(t *testing.T) {
 	require.Zero(t, s.Number(t, "SELECT count(*) FROM proposals WHERE bank_account IS NOT NULL"))
 }
 
+func TestProposals_SellerWithdraws_NothingOfTheAccountIsLeft(t *testing.T) {
+	t.Parallel()
+	s, ids := fourEyes(t)
+	ctx, seller := t.Context(), s.SellerIDs[0]
+	for range 2 { // the second replaces the first
+		_, err := s.UpdateSeller(ctx, seller, store.ProfileChange{BankAccount: pointer("99-12345678")})
+		require.NoError(t, err)
+	}
+	require.Equal(t, 1, s.Number(t, "SELECT count(*) FROM proposals WHERE status = 'PENDING'"))
+	waits := int64(s.Number(t, "SELECT id FROM proposals WHERE status = 'PENDING'"))
+	require.NoError(t, s.WithdrawSeller(ctx, seller))
+	require.Zero(t, s.Number(t, "SELECT count(*) FROM proposals p WHERE p::text LIKE '%5678%' OR p.status = 'PENDING'"))
+	_, err := s.DecideProposal(ctx, approval(&market.Proposal{ID: waits}, ids[0]))
+	refused(t, market.CodeProposalNotPending, err)
+}
+
 func TestProposals_NotDecided_Expire(t *testing.T) {
 	t.Parallel()
 	s, ids := fourEyes(t)

@@ -110,6 +110,16 @@ func (q *Queries) EndProposal(ctx context.Context, db DBTX, arg EndProposalParam
 	return i, err
 }
 
+const eraseProposalsOf = `-- name: EraseProposalsOf :exec
+UPDATE proposals SET change = '{}' WHERE proposer = 'SELLER' AND proposer_id = $1
+`
+
+// Removes the ends of account numbers when a seller withdraws.
+func (q *Queries) EraseProposalsOf(ctx context.Context, db DBTX, proposerID int64) error {
+	_, err := db.Exec(ctx, eraseProposalsOf, proposerID)
+	return err
+}
+
 const expireProposals = `-- name: ExpireProposals :execrows
 UPDATE proposals SET status = 'EXPIRED', ended_at = $1::timestamptz, bank_account = NULL WHERE status = 'PENDING' AND expires_at <= $1::timestamptz
 `

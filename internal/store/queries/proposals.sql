@@ -12,6 +12,10 @@ WHERE kind = @kind AND coalesce(subject_id, 0) = @subject_id::bigint AND status 
 UPDATE proposals SET status = 'WITHDRAWN', ended_at = @now::timestamptz, bank_account = NULL
 WHERE status = 'PENDING' AND proposer = @proposer AND proposer_id = @proposer_id;
 
+-- name: EraseProposalsOf :exec
+-- Removes the ends of account numbers when a seller withdraws.
+UPDATE proposals SET change = '{}' WHERE proposer = 'SELLER' AND proposer_id = $1;
+
 -- name: WithdrawProposal :one
 UPDATE proposals SET status = 'WITHDRAWN', ended_at = @now::timestamptz, bank_account = NULL
 WHERE id = @id AND status = 'PENDING' AND proposer = @proposer AND proposer_id = @proposer_id RETURNING *;
