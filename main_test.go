@@ -92,6 +92,8 @@ func TestAnEmptyDatabaseBecomesAMarketplace(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(out), &findings))
 	require.NotEmpty(t, findings)
 
+	requireStaffCommands(t, command)
+
 	out, err = command("resume", "--skip-ids", "5000")
 	require.NoError(t, err)
 	require.Contains(t, out, "tables leave 5000 ids out")
@@ -107,4 +109,46 @@ func TestAnEmptyDatabaseBecomesAMarketplace(t *testing.T) {
 	out, err = command("help")
 	require.NoError(t, err)
 	require.Contains(t, out, "migrate")
+}
+
+// requireStaffCommands manages accounts of staff by the program alone.
+func requireStaffCommands(t *testing.T, command func(args ...string) (string, error)) {
+	t.Helper()
+	t.Setenv("SMTP_URL", "")
+	_, err := command("staff", "add", "FINANCE", "kim@example.com", "Kim")
+	require.ErrorContains(t, err, "SMTP_URL")
+	t.Setenv("SMTP_URL", "smtp://127.0.0.1:25")
+	for _, c := range []struct {
+		args []string
+		want string // in the output, or in the error
+		ok   bool
+	}{
+		{[]string{"list"}, "OWNER\tACTIVE\tfirst@example.com", true},
+		{[]string{"add", "FINANCE", "kim@example.com", "Kim"}, "FINANCE\tINVITED\tkim@example.com\tKim\tno second", true},
+		{[]string{"add", "KING", "kim@example.com", "Kim"}, "role", false},
+		{[]string{"add", "FINANCE", "kim@example.com", "Kim"}, "EMAIL_ALREADY_EXISTS", false},
+		{[]string{"set-role", "auditor", "kim@example.com"}, "AUDITOR\tINVITED", true},
+		{[]string{"disable", "kim@example.com"}, "AUDITOR\tDISABLED", true},
+		{[]string{"enable", "kim@example.com"}, "AUDITOR\tINVITED", true},
+		{[]string{"reset", "kim@example.com"}, "AUDITOR\tINVITED", true},
+		{[]string{"disable", "nobody@example.com"}, "ADMIN_NOT_FOUND", false},
+		{[]string{"disable"}, "usage: market staff", false},
+		{nil, "usage: market staff", false},
+	} {
+		out, err := command(append([]string{"staff"}, c.args...)...)
+		if c.ok {
+			require.NoError(t, err, c.args)
+			require.Contains(t, out, c.want)
+		} else {
+			require.ErrorContains(t, err, c.want)
+		}
+	}
+	_, err = command("staff", "disable", "admin@example.com") // the one of the demo data
+	require.NoError(t, err)
+	_, err = command("staff", "disable", "first@example.com")
+	require.ErrorContains(t, err, "LAST_OWNER")
+	_, err = command("staff", "enable", "admin@example.com")
+	require.NoError(t, err)
+	_, err = command("reset-otp", "first@example.com")
+	require.NoError(t, err)
 }

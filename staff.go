@@ -12,7 +12,7 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-const staffUsage = `usage: market staff COMMAND
+var errStaffUsage = errors.New(`usage: market staff COMMAND
 
   list                    every account of staff
   add ROLE EMAIL NAME     create an account and send its invitation
@@ -21,7 +21,7 @@ const staffUsage = `usage: market staff COMMAND
   enable EMAIL            let a disabled account log in again
   reset EMAIL             remove the second factor of an account and end its sessions
 
-Roles are OWNER, FINANCE, SUPPORT, CATALOGUE and AUDITOR.`
+where ROLE is OWNER, FINANCE, SUPPORT, CATALOGUE or AUDITOR`)
 
 // runStaff manages the accounts of staff on an operator's word.
 func runStaff(ctx context.Context, cfg config.Config, args []string, out io.Writer) error {
@@ -38,7 +38,7 @@ func runStaff(ctx context.Context, cfg config.Config, args []string, out io.Writ
 			if cfg.SMTPURL == "" {
 				return errors.New("an invitation is a mail: set SMTP_URL")
 			}
-			m, err := s.InviteStaff(ctx, email, args[2], role)
+			m, _, err := s.InviteStaff(ctx, 0, email, args[2], role)
 			return printStaff(out, m, err)
 		}},
 		"set-role": {2, func(s *store.Store, args []string) error {
@@ -47,7 +47,8 @@ func runStaff(ctx context.Context, cfg config.Config, args []string, out io.Writ
 				return err
 			}
 			return changeStaff(ctx, s, email, out, func(id int64) (market.StaffMember, error) {
-				return s.SetStaffRole(ctx, id, role)
+				m, _, err := s.SetStaffRole(ctx, 0, id, role)
+				return m, err
 			})
 		}},
 		"disable": {1, func(s *store.Store, args []string) error {
@@ -61,11 +62,11 @@ func runStaff(ctx context.Context, cfg config.Config, args []string, out io.Writ
 		}},
 	}
 	if len(args) == 0 {
-		return errors.New(staffUsage)
+		return errStaffUsage
 	}
 	command, ok := commands[args[0]]
 	if !ok || len(args)-1 != command.args {
-		return errors.New(staffUsage)
+		return errStaffUsage
 	}
 	return withStore(ctx, cfg, func(s *store.Store) error { return command.run(s, args[1:]) })
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// newRefundPolicy is the whole policy: what is left out is refused, not kept.
+// newRefundPolicy is the whole policy: what is left out is refused, not kept, but for FourEyes.
 type newRefundPolicy struct {
 	AutoApproveBelow   *market.Money `json:"autoApproveBelow" validate:"required,gte=0,lte=999999999999"`
 	SecondApprovalFrom *market.Money `json:"secondApprovalFrom" validate:"omitempty,gt=0,lte=999999999999,gtefield=AutoApproveBelow"`
@@ -19,6 +19,8 @@ type newRefundPolicy struct {
 		WrongItem    market.Party `json:"WRONG_ITEM" validate:"required,oneof=BUYER SELLER MARKETPLACE"`
 		Damaged      market.Party `json:"DAMAGED" validate:"required,oneof=BUYER SELLER MARKETPLACE"`
 	} `json:"shippingBorneBy"`
+
+	FourEyes *bool `json:"fourEyes"` // null leaves it as it is
 }
 
 func (s *Server) getRefundPolicy(w http.ResponseWriter, r *http.Request) error {
@@ -34,15 +36,25 @@ func (s *Server) setRefundPolicy(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	p, err := s.Store.SetRefundPolicy(r.Context(), web.Caller(r).ID, market.RefundPolicy{
+	policy := market.RefundPolicy{
 		AutoApproveBelow: *in.AutoApproveBelow, SecondApprovalFrom: in.SecondApprovalFrom,
 		RemindAfterHours: in.RemindAfterHours, EscalateAfterHours: in.EscalateAfterHours,
 		ShippingBorneBy: market.ShippingPolicy(in.ShippingBorneBy),
-	})
+	}
+	if in.FourEyes != nil {
+		policy.FourEyes = *in.FourEyes
+	} else {
+		current, err := s.Store.RefundPolicy(r.Context())
+		if err != nil {
+			return err
+		}
+		policy.FourEyes = current.FourEyes
+	}
+	set, p, err := s.Store.SetRefundPolicy(r.Context(), web.Caller(r).ID, policy)
 	if err != nil {
 		return err
 	}
-	return web.Respond(w, r, web.UpdateSuccess, p)
+	return respondOrPropose(w, r, web.UpdateSuccess, set, p)
 }
 
 func (s *Server) getSellerBalance(w http.ResponseWriter, r *http.Request) error {

@@ -69,6 +69,13 @@ func (s *Server) Router() *mux.Router {
 		measure("staffId", s.Store.EnableStaff, nil))
 	staff(http.MethodPost, "/admin/staff/{staffId}/reset", market.PermissionManageStaff,
 		endStaff(s.Office.ResetStaff))
+	staff(http.MethodGet, "/admin/proposals", market.PermissionSeeProposals, listByStatus(s.Store.Proposals, nil))
+	staff(http.MethodPost, "/admin/proposals/{proposalId}/approve", market.PermissionDecideProposals,
+		s.decideProposal(true))
+	staff(http.MethodPost, "/admin/proposals/{proposalId}/reject", market.PermissionDecideProposals,
+		s.decideProposal(false))
+	staff(http.MethodPost, "/admin/proposals/{proposalId}/withdraw", market.PermissionDecideProposals,
+		s.withdrawProposal)
 	staff(http.MethodGet, "/admin/categories", market.PermissionSeeCatalogue, s.listCategories)
 	staff(http.MethodPost, "/admin/categories", market.PermissionEditCatalogue, s.createCategory)
 	staff(http.MethodPut, "/admin/categories/{categoryId}", market.PermissionEditCatalogue, s.updateCategory)

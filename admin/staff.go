@@ -41,11 +41,11 @@ func (s *Server) inviteStaff(w http.ResponseWriter, r *http.Request) error {
 	if !s.Auth.MailsSent {
 		return market.Refuse(market.CodeMailUnavailable)
 	}
-	m, err := s.Store.InviteStaff(r.Context(), in.Email, in.Name, in.Role)
+	m, p, err := s.Store.InviteStaff(r.Context(), web.Caller(r).ID, in.Email, in.Name, in.Role)
 	if err != nil {
 		return err
 	}
-	return web.Respond(w, r, web.CreateSuccess, m)
+	return respondOrPropose(w, r, web.CreateSuccess, m, p)
 }
 
 type staffRole struct {
@@ -61,11 +61,11 @@ func (s *Server) setStaffRole(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	m, err := s.Store.SetStaffRole(r.Context(), id, in.Role)
+	m, p, err := s.Store.SetStaffRole(r.Context(), web.Caller(r).ID, id, in.Role)
 	if err != nil {
 		return err
 	}
-	return web.Respond(w, r, web.UpdateSuccess, m)
+	return respondOrPropose(w, r, web.UpdateSuccess, m, p)
 }
 
 // endStaff makes a handler of what ends the access of another member of staff.

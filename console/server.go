@@ -50,6 +50,7 @@ func New(
 			{Path: "/audit", Ko: "감사 로그", En: "Audit log", Permission: market.PermissionReadAudit},
 			{Path: "/access", Ko: "접근 기록", En: "Access log", Permission: market.PermissionReadAccessLog},
 			{Path: "/staff", Ko: "직원", En: "Staff", Permission: market.PermissionSeeStaff},
+			{Path: "/proposals", Ko: "변경 제안", En: "Proposals", Permission: market.PermissionSeeProposals},
 			{Path: pages.FactorPath, Ko: "내 계정", En: "My account", Permission: market.PermissionSession},
 		},
 	}}
@@ -66,6 +67,8 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/staff", market.PermissionSeeStaff, s.listStaff)
 	route(http.MethodPost, "/staff", market.PermissionManageStaff, s.inviteStaff)
 	route(http.MethodPost, "/staff/{staffId}", market.PermissionManageStaff, s.changeStaff)
+	route(http.MethodGet, "/proposals", market.PermissionSeeProposals, s.listProposals)
+	route(http.MethodPost, "/proposals/{proposalId}", market.PermissionDecideProposals, s.decideProposal)
 	route(http.MethodGet, "/", market.PermissionOwnAccount, s.showOverview)
 	route(http.MethodGet, "/alarms", market.PermissionSeeFigures, s.showAlarms)
 	route(http.MethodGet, "/refunds", market.PermissionSeeOrders, s.listRefunds)
@@ -95,7 +98,8 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/webhooks", market.PermissionSeeWebhooks, s.listWebhooks)
 	route(http.MethodGet, "/webhooks/{endpointId}", market.PermissionSeeWebhooks, s.showWebhook)
 	route(http.MethodPost, "/webhooks/{endpointId}", market.PermissionManageWebhooks, s.switchWebhook)
-	route(http.MethodPost, "/webhooks/{endpointId}/messages/{messageId}/replay", market.PermissionManageWebhooks, s.replayWebhook)
+	route(http.MethodPost, "/webhooks/{endpointId}/messages/{messageId}/replay", market.PermissionManageWebhooks,
+		s.replayWebhook)
 	route(http.MethodGet, "/batches", market.PermissionSeeBatches, s.listBatches)
 	route(http.MethodPost, "/batches", market.PermissionRunBatches, s.beginBatch)
 	route(http.MethodGet, "/batches/new", market.PermissionRunBatches, s.chooseRuns)

@@ -46,8 +46,9 @@ func (s *Server) inviteStaff(w http.ResponseWriter, r *http.Request) error {
 	if err == nil && !s.site.Accounts.MailsSent {
 		err = market.Refuse(market.CodeMailUnavailable)
 	}
+	var waits *market.Proposal
 	if err == nil {
-		_, err = s.store.InviteStaff(r.Context(), in.Email, in.Name, in.Role)
+		_, waits, err = s.store.InviteStaff(r.Context(), web.Caller(r).ID, in.Email, in.Name, in.Role)
 	}
 	if err != nil {
 		status, message := web.Explain(w, r, err)
@@ -56,7 +57,7 @@ func (s *Server) inviteStaff(w http.ResponseWriter, r *http.Request) error {
 		}
 		return s.showStaff(w, r, status, in, message)
 	}
-	s.site.Back(w, r, "/staff", noticeInvited)
+	s.backToStaff(w, r, noticeInvited, waits)
 	return nil
 }
 
@@ -70,11 +71,15 @@ func (s *Server) changeStaff(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	ctx, caller := r.Context(), web.Caller(r).ID
+	var waits *market.Proposal
 	changes := map[string]func() (market.StaffMember, error){
 		"disable": func() (market.StaffMember, error) { return s.office.DisableStaff(ctx, caller, id) },
 		"enable":  func() (market.StaffMember, error) { return s.store.EnableStaff(ctx, id) },
 		"reset":   func() (market.StaffMember, error) { return s.office.ResetStaff(ctx, caller, id) },
-		"role":    func() (market.StaffMember, error) { return s.setStaffRole(ctx, r.PostForm.Get("role"), id) },
+		"role": func() (m market.StaffMember, err error) {
+			m, waits, err = s.setStaffRole(ctx, caller, id, r.PostForm.Get("role"))
+			return m, err
+		},
 	}
 	change, ok := changes[r.PostForm.Get("do")]
 	if !ok {
@@ -83,16 +88,27 @@ func (s *Server) changeStaff(w http.ResponseWriter, r *http.Request) error {
 	if _, err := change(); err != nil {
 		return err
 	}
-	s.site.Back(w, r, "/staff", noticeStaff)
+	s.backToStaff(w, r, noticeStaff, waits)
 	return nil
 }
 
-func (s *Server) setStaffRole(ctx context.Context, role string, id int64) (market.StaffMember, error) {
+// backToStaff leads back to the list, with a notice of what was done or of what waits for a second
+// person.
+func (s *Server) backToStaff(w http.ResponseWriter, r *http.Request, done string, waits *market.Proposal) {
+	if waits != nil {
+		done = noticeWaits
+	}
+	s.site.Back(w, r, "/staff", done)
+}
+
+func (s *Server) setStaffRole(
+	ctx context.Context, adminID, id int64, role string,
+) (market.StaffMember, *market.Proposal, error) {
 	to := market.StaffRole(role)
 	if !to.Valid() {
-		return market.StaffMember{}, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "role")
+		return market.StaffMember{}, nil, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "role")
 	}
-	return s.store.SetStaffRole(ctx, id, to)
+	return s.store.SetStaffRole(ctx, adminID, id, to)
 }
 
 // showAccount shows the reader's own account.
@@ -102,7 +118,9 @@ func (s *Server) showAccount(w http.ResponseWriter, r *http.Request) error {
 
 // showOwnAccount shows the reader's own account, with a second factor that is to be confirmed, nil for
 // none, and with what was wrong with a form.
-func (s *Server) showOwnAccount(w http.ResponseWriter, r *http.Request, status int, key *otp.Key, problem string) error {
+func (s *Server) showOwnAccount(
+	w http.ResponseWriter, r *http.Request, status int, key *otp.Key, problem string,
+) error {
 	m, err := s.store.Staff(r.Context(), web.Caller(r).ID)
 	if err != nil {
 		return err

@@ -28,6 +28,8 @@ const (
 
 	noticeInvited       = "invited"
 	noticeStaff         = "staff"
+	noticeWaits         = "waits"
+	noticeProposal      = "proposal"
 	noticeFactor        = "factor"
 	noticePassword      = "password"
 	noticeCategory      = "category"
@@ -60,6 +62,10 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("초대 메일을 보냈습니다.", "The invitation is on its way.")
 	case noticeStaff:
 		return f.Say("직원 계정을 변경했습니다.", "The account is changed.")
+	case noticeWaits:
+		return f.Say("다른 담당자의 승인을 기다립니다. 변경 제안에서 확인할 수 있습니다.", "The change waits for a second person. See Proposals.")
+	case noticeProposal:
+		return f.Say("변경 제안을 처리했습니다.", "The proposal is decided or withdrawn.")
 	case noticeFactor:
 		return f.Say("2단계 인증 설정을 변경했습니다.", "The second factor is changed.")
 	case noticePassword:

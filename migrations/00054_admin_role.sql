@@ -3,13 +3,20 @@
 
 -- +goose Up
 -- +goose StatementBegin
-CREATE FUNCTION change_bank_account(seller bigint, shown varchar, sealed bytea, paused_until timestamptz) RETURNS void LANGUAGE sql
+CREATE FUNCTION change_bank_account(seller bigint, shown varchar, sealed bytea, paused_until timestamptz) RETURNS void LANGUAGE plpgsql
     SECURITY DEFINER SET search_path = public, pg_temp AS
 $$
+BEGIN
+    IF (SELECT four_eyes FROM refund_policies ORDER BY id DESC LIMIT 1)
+        AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_admin' AND pg_has_role(session_user, oid, 'MEMBER')) THEN
+        RAISE EXCEPTION 'the policy asks for four eyes: the bank account of seller % is changed by an approved proposal', seller
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
     -- A pause of payouts is never shortened.
-    UPDATE sellers SET bank_account = shown, bank_account_sealed = sealed, bank_account_changed_at = now(), updated_at = now(),
-        payouts_paused_until = greatest(payouts_paused_until, paused_until)
-    WHERE id = seller AND deleted_at IS NULL AND sealed IS NOT NULL AND paused_until IS NOT NULL;
+    UPDATE sellers s SET bank_account = shown, bank_account_sealed = sealed, bank_account_changed_at = now(), updated_at = now(),
+        payouts_paused_until = greatest(s.payouts_paused_until, paused_until)
+    WHERE s.id = seller AND s.deleted_at IS NULL AND sealed IS NOT NULL AND paused_until IS NOT NULL;
+END
 $$;
 
 -- Erases what is personal of a buyer, and what staff has written about it. The row stays, since orders refer to it.

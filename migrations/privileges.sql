@@ -74,6 +74,7 @@ BEGIN
             ('product_image',                           'INSERT, UPDATE, DELETE',       '',                              ''),
             ('product_totals',                          'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),
             ('products',                                'INSERT, UPDATE',               '',                              'UPDATE'),
+            ('proposals',                                'INSERT, UPDATE (status, ended_at, bank_account, change)','UPDATE',                        'UPDATE'),
             ('provider_events',                         'INSERT',                       '',                              'INSERT'),
             ('provider_feeds',                          '',                             '',                              'INSERT, UPDATE'),
             ('provider_messages',                       'INSERT',                       '',                              'INSERT'),
@@ -122,6 +123,7 @@ BEGIN
         GRANT EXECUTE ON FUNCTION change_bank_account(bigint, varchar, bytea, timestamptz), erase_buyer(bigint), erase_seller(bigint) TO market_api;
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_admin') THEN
+        GRANT EXECUTE ON FUNCTION change_bank_account(bigint, varchar, bytea, timestamptz) TO market_admin; -- that a second person approves
         GRANT USAGE ON SEQUENCE refunds_id_seq TO market_admin;
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_worker') THEN
@@ -135,7 +137,7 @@ BEGIN
             FROM information_schema.columns
             WHERE table_schema = 'public' AND table_name NOT IN ('admin_second_factors', 'audit_addresses', 'audit_words', 'idempotency_keys', 'mails')
                 AND column_name NOT IN ('password', 'secret', 'previous_secret', 'phone', 'recipient')
-                AND table_name || '.' || column_name NOT IN ('addresses.detail', 'orders.address', 'sellers.bank_account',
+                AND table_name || '.' || column_name NOT IN ('addresses.detail', 'orders.address', 'proposals.bank_account', 'sellers.bank_account',
                     'sellers.bank_account_sealed') -- a payout's is held against the bank's
             GROUP BY table_name
         LOOP

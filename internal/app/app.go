@@ -408,7 +408,7 @@ func (a *App) addServers() error {
 		office := &backoffice.Office{
 			Store: a.store, Workflows: starter, Cache: a.reads, Sessions: authentication.Sessions,
 			Runs:      workflows.NewOperator(a.temporal, a.cfg.TemporalNamespace, decisions),
-			Decisions: decisions, DecisionWait: a.cfg.DecisionWait,
+			Decisions: decisions, DecisionWait: a.cfg.DecisionWait, PayoutPause: a.cfg.PayoutPause,
 		}
 		s := &admin.Server{
 			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Office: office, Integrators: a.integrators,

@@ -25,6 +25,7 @@ type Office struct {
 	// DecisionWait is how long an admin waits for what comes of a decision before
 	// the answer is that it is under way.
 	DecisionWait time.Duration
+	PayoutPause  time.Duration // after a new bank account of a seller
 }
 
 // Store is the back office's view of the database; *store.Store has it.
@@ -53,6 +54,8 @@ type Store interface {
 
 	DisableStaff(ctx context.Context, id int64) (market.StaffMember, error)
 	ResetStaff(ctx context.Context, id int64) (market.StaffMember, error)
+	Proposal(ctx context.Context, id int64) (market.Proposal, error)
+	DecideProposal(ctx context.Context, d store.ProposalDecision) (market.Proposal, error)
 
 	NoteAction(ctx context.Context, a market.Action) error
 

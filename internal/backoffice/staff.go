@@ -2,8 +2,10 @@ package backoffice
 
 import (
 	"context"
+	"strings"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
 )
 
 // DisableStaff ends the access of a member of staff at once. It fails with ADMIN_NOT_FOUND or
@@ -29,4 +31,31 @@ func (o *Office) endStaff(
 		return m, err
 	}
 	return m, o.Sessions.EndAccount(ctx, market.RoleAdmin, id)
+}
+
+// ProposalDecision is what the second person decides about a proposal. Permit fails if that person does
+// not have a permission.
+type ProposalDecision struct {
+	ProposalID, AdminID int64
+	Approve             bool
+	Reason              string // required for a rejection
+	Permit              func(p market.Permission) error
+}
+
+// DecideProposal decides a proposal, and makes the change that it approves. It fails with
+// PROPOSAL_NOT_FOUND, PROPOSAL_NOT_PENDING or PROPOSAL_NEEDS_ANOTHER_ADMIN, with what Permit fails with,
+// or as the change does.
+func (o *Office) DecideProposal(ctx context.Context, d ProposalDecision) (p market.Proposal, err error) {
+	if p, err = o.Store.Proposal(ctx, d.ProposalID); err != nil {
+		return p, err
+	}
+	if err := d.Permit(p.Kind.Permission()); err != nil {
+		return p, err
+	}
+	if !d.Approve && strings.TrimSpace(d.Reason) == "" {
+		return p, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
+	}
+	return o.Store.DecideProposal(ctx, store.ProposalDecision{
+		ProposalID: d.ProposalID, AdminID: d.AdminID, Approve: d.Approve, Reason: d.Reason, PayoutPause: o.PayoutPause,
+	})
 }

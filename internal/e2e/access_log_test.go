@@ -198,6 +198,7 @@ func TestStaffRoutes_ThatReturnPersonalData_LeaveAnEntry(t *testing.T) {
 		"/admin/refund-policy":                   refundPolicy(0, nil),
 		"/admin/unpaid-limits":                   unpaidLimits(10, 5),
 	}
+	a.ids["staffId"], a.ids["proposalId"] = "999999", "999999"
 	personal, files := map[string]bool{}, map[string]bool{}
 	for _, route := range append(allRoutes(t), pages...) {
 		method, path, _ := strings.Cut(route, " ")

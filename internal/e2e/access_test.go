@@ -4,10 +4,20 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/gorilla/mux"
 	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/admin"
+	"github.com/all-in-market/market/console"
+	"github.com/all-in-market/market/internal/login"
+	"github.com/all-in-market/market/internal/market"
 )
 
 // hooks is an endpoint of webhooks, at which nobody listens.
@@ -129,7 +139,8 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 			continue // it names nothing of anybody's
 		}
 		target := strings.NewReplacer("{date}", "2026-01-01", "{payoutId}", "1", "{breakId}", "1", "{day}", "2026-01-01",
-			"{name}", "x.csv").Replace(path)
+			"{name}", "x.csv", "{staffId}", "1",
+			"{proposalId}", "1").Replace(path)
 		for name, id := range theirs {
 			target = strings.ReplaceAll(target, "{"+name+"}", fmt.Sprint(id))
 		}
@@ -182,4 +193,120 @@ func ownAddresses(t *testing.T, p *person) []byte {
 	t.Helper()
 	require.Equal(t, http.StatusOK, p.delete(t, fmt.Sprintf("/addresses/%d", p.addressID)).Status)
 	return p.get(t, "/addresses").Data
+}
+
+// publicStaffRoutes are the routes of the admin server that need no permission.
+var publicStaffRoutes = []string{
+	"POST /admin/auth/login", "POST /admin/auth/refresh", "POST /admin/auth/password/forgot",
+	"POST /admin/auth/password/reset", "GET /login", "POST /login", "GET /reset-password", "POST /reset-password",
+	"GET /assets/",
+}
+
+// staffRoute is a route of the admin server, JSON or page, with the permission that it names.
+type staffRoute struct {
+	method, path string
+	permission   market.Permission
+}
+
+func (r staffRoute) json() bool { return strings.HasPrefix(r.path, "/admin/") }
+
+// staffRoutes are the routes that are registered, but for the public ones. One that names no permission
+// fails the test.
+func staffRoutes(t *testing.T) (all []staffRoute) {
+	t.Helper()
+	noAuth := &login.Auth{}
+	router := (&admin.Server{Auth: noAuth, Pages: console.New(noAuth, nil, nil, nil, "", "").Routes}).Router()
+	require.NoError(t, router.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
+		path, err := route.GetPathTemplate()
+		if err != nil {
+			return nil //nolint:nilerr // a subrouter without a path of its own is no route
+		}
+		methods, err := route.GetMethods()
+		if err != nil {
+			return nil //nolint:nilerr // what has no methods is no route either
+		}
+		guarded, ok := route.GetHandler().(login.Guarded)
+		for _, method := range methods {
+			if slices.Contains(publicStaffRoutes, method+" "+path) {
+				require.False(t, ok, path)
+				continue
+			}
+			require.True(t, ok, "%s %s names no permission", method, path)
+			all = append(all, staffRoute{method, path, guarded.Permission})
+		}
+		return nil
+	}))
+	slices.SortFunc(all, func(a, b staffRoute) int {
+		return strings.Compare(a.path+" "+a.method, b.path+" "+b.method)
+	})
+	require.Greater(t, len(all), 90)
+	return all
+}
+
+var pathName = regexp.MustCompile(`\{\w+\}`)
+
+// TestStaffRoutes_EachRole_MayWhatItsPermissionsSay asks for every route of the admin server as every
+// role of staff. What a role may not do is 403; what it may do is never 403.
+func TestStaffRoutes_EachRole_MayWhatItsPermissionsSay(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	for _, role := range market.StaffRoles {
+		m := r.member(t, role)
+		for _, route := range staffRoutes(t) {
+			if strings.HasSuffix(route.path, "/logout") {
+				continue // it ends the session; all may do it
+			}
+			path := strings.NewReplacer("{day}", "2026-01-01", "{name}", "x.csv").Replace(route.path)
+			path = pathName.ReplaceAllString(path, "999999")
+			name := fmt.Sprintf("%s %s %s", role, route.method, route.path)
+			var status int
+			if route.json() {
+				a := m.do(t, route.method, path, map[string]string{})
+				if status = a.Status; status == http.StatusForbidden {
+					require.Equal(t, "FORBIDDEN", a.Code, name)
+				}
+			} else {
+				status, _, _ = m.page(t, r, route.method, path, url.Values{})
+			}
+			require.Less(t, status, 500, name)
+			require.Equal(t, role.May(route.permission), status != http.StatusForbidden, "%s: %d", name, status)
+		}
+		require.Equal(t, 1, r.count(t, "SELECT count(*) FROM admins WHERE id = $1 AND role = $2", m.id, role))
+	}
+}
+
+// TestStaffRoutes_AreDocumented compares docs/staff.md with the routes and permissions that there are.
+// UPDATE_DOCS=1 writes it.
+func TestStaffRoutes_AreDocumented(t *testing.T) {
+	t.Parallel()
+	const file, begin = "../../docs/staff.md", "<!-- The tables below are written by UPDATE_DOCS=1 " +
+		"go test -run TestStaffRoutes_AreDocumented ./internal/e2e -->\n"
+	var table strings.Builder
+	mark := map[bool]string{true: "yes", false: ""}
+	table.WriteString("\n## Permissions\n\n| permission | fresh second factor |")
+	for _, role := range market.StaffRoles {
+		table.WriteString(" " + string(role) + " |")
+	}
+	table.WriteString("\n|---|---|" + strings.Repeat("---|", len(market.StaffRoles)) + "\n")
+	for _, p := range market.Permissions() {
+		fmt.Fprintf(&table, "| %s | %s |", p, mark[p.Fresh()])
+		for _, role := range market.StaffRoles {
+			table.WriteString(" " + mark[role.May(p)] + " |")
+		}
+		table.WriteString("\n")
+	}
+	table.WriteString("\n## Routes\n\n| route | permission |\n|---|---|\n")
+	for _, route := range staffRoutes(t) {
+		fmt.Fprintf(&table, "| `%s %s` | %s |\n", route.method, route.path, route.permission)
+	}
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	text, _, found := strings.Cut(string(content), begin)
+	require.True(t, found)
+	want := text + begin + table.String()
+	if os.Getenv("UPDATE_DOCS") != "" {
+		require.NoError(t, os.WriteFile(file, []byte(want), 0o600))
+		return
+	}
+	require.Equal(t, want, string(content), "write it with UPDATE_DOCS=1")
 }

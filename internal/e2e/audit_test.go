@@ -33,6 +33,10 @@ func TestEveryAdminActionIsAudited(t *testing.T) {
 	message := r.count(t, `INSERT INTO webhook_messages (endpoint_id, entry_id, event, happened_at, payload, status)
 		VALUES ($1, 0, 'order.paid', now(), '{}', 'DELIVERED') RETURNING id`, endpoint)
 
+	colleague := r.member(t, market.StaffSupport)
+	colleague.enrol(t, r)
+	member := colleague.id
+
 	reason := map[string]string{"reason": "because"}
 	tries := []struct {
 		route  string
@@ -65,12 +69,21 @@ func TestEveryAdminActionIsAudited(t *testing.T) {
 		{"DELETE /admin/webhooks/{endpointId}", endpoint, nil, "WEBHOOK_ENDPOINT_REMOVED"},
 		{"PUT /admin/sellers/{sellerId}/status", seller.id, map[string]any{"status": "SUSPENDED"}, "SELLER_SUSPENDED"},
 		{
+			"POST /admin/staff", nil, map[string]string{"email": anAddress(), "name": "New", "role": "SUPPORT"}, "ADMIN_CREATED",
+		},
+		{"PUT /admin/staff/{staffId}/role", member, map[string]string{"role": "AUDITOR"}, "ADMIN_ROLE_CHANGED"},
+		{"POST /admin/staff/{staffId}/reset", member, nil, "SECOND_FACTOR_REMOVED"},
+		{"POST /admin/staff/{staffId}/disable", member, nil, "ADMIN_DISABLED"},
+		{"POST /admin/staff/{staffId}/enable", member, nil, "ADMIN_ENABLED"},
+		{
 			"PUT /admin/me/password", nil, map[string]string{"currentPassword": password, "password": "new password"},
 			"ADMIN_CHANGED",
 		},
 	}
 	// The same triggers tell of these; tests of their own bring what they need.
 	known := map[string]bool{
+		"POST /admin/me/otp/confirmation": true, "POST /admin/proposals/{proposalId}/approve": true,
+		"POST /admin/proposals/{proposalId}/reject": true, "POST /admin/proposals/{proposalId}/withdraw": true,
 		"PUT /admin/settlement-files/{name}": true, "PUT /admin/refunds/{refundId}/settle": true,
 		"POST /admin/me/otp": true, "PUT /admin/me/otp": true, "DELETE /admin/me/otp": true,
 	}

@@ -538,13 +538,20 @@ func request(
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
+	status, location, _ = send(t, req)
+	return status, location
+}
+
+// send sends a request, follows no redirect, and returns what it leads to and the body.
+func send(t *testing.T, req *http.Request) (status int, location, body string) {
+	t.Helper()
 	resp, err := http.DefaultTransport.RoundTrip(req)
 	require.NoError(t, err)
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	read, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
-	require.Less(t, len(body), 150<<10, address)
-	return resp.StatusCode, resp.Header.Get("Location")
+	require.Less(t, len(read), 150<<10, req.URL)
+	return resp.StatusCode, resp.Header.Get("Location"), string(read)
 }
 
 // looksRight looks at the page as it is: nothing of it is hard to use for somebody who sees,

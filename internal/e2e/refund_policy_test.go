@@ -33,7 +33,7 @@ func TestRefundPolicy(t *testing.T) {
 	status := func(id int64) any { return b.get(t, fmt.Sprintf("/refunds/%d", id)).field("status") }
 
 	require.JSONEq(t, `{"autoApproveBelow":0.00,"secondApprovalFrom":null,"remindAfterHours":24,"escalateAfterHours":72,
-		"shippingBorneBy":{"CHANGE_OF_MIND":"BUYER","WRONG_ITEM":"SELLER","DAMAGED":"SELLER"}}`,
+		"fourEyes":false,"shippingBorneBy":{"CHANGE_OF_MIND":"BUYER","WRONG_ITEM":"SELLER","DAMAGED":"SELLER"}}`,
 		without(t, one.get(t, "/admin/refund-policy"), "adminId", "createdAt"))
 	before := ask(dear.ID)
 	require.Equal(t, "PENDING", before.field("status"))

@@ -298,8 +298,13 @@ func (r *rig) clerk(t *testing.T) *clerk {
 // pageSession logs an account in at the pages of a site and returns the cookie of its session.
 func pageSession(t *testing.T, address, mail string) string {
 	t.Helper()
+	return pageSessionWith(t, address, url.Values{"email": {mail}, "password": {password}})
+}
+
+func pageSessionWith(t *testing.T, address string, form url.Values) string {
+	t.Helper()
 	browser := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := browser.PostForm(address, url.Values{"email": {mail}, "password": {password}})
+	resp, err := browser.PostForm(address, form)
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	require.Equal(t, http.StatusSeeOther, resp.StatusCode)

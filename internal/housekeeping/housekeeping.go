@@ -28,6 +28,7 @@ const (
 	auditInterval    = time.Second
 	webhookInterval  = time.Second
 	expiryInterval   = 15 * time.Second
+	proposalInterval = time.Minute
 	orphanInterval   = 10 * time.Second
 	driveInterval    = time.Minute
 	purgeInterval    = 10 * time.Minute
@@ -60,7 +61,7 @@ type Keeper struct {
 }
 
 // Run keeps house until ctx ends: it rolls the ledger up into dashboards, starts the
-// workflows that changes call for, fails orders that nobody has paid, removes
+// workflows that changes call for, fails unpaid orders, expires proposals, removes
 // orphaned objects and rows that are kept no longer, chains the audit log, makes webhooks of it, and sees to it that
 // what waits is driven.
 func (k *Keeper) Run(ctx context.Context) {
@@ -74,6 +75,8 @@ func (k *Keeper) Run(ctx context.Context) {
 	every(webhookInterval, "integrators are not told what happens", k.Store.MakeWebhookMessages)
 	every(expiryInterval, "unpaid orders do not expire",
 		func(ctx context.Context) error { _, err := k.Store.ExpireOrders(ctx); return err })
+	every(proposalInterval, "proposals do not expire",
+		func(ctx context.Context) error { _, err := k.Store.ExpireProposals(ctx); return err })
 	every(orphanInterval, "objects that no image uses are not removed", k.removeOrphans)
 	every(driveInterval, "it is not known whether all that waits is driven", k.Drive)
 	every(purgeInterval, "rows that are kept no longer are not removed", k.purge)

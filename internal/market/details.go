@@ -21,8 +21,9 @@ const (
 	DetailSearchPagesBounded Detail = "search.pagesBounded" // the number of results that pages reach
 	DetailPasswordTooLong    Detail = "password.bytes"      // the most bytes
 	DetailUsableMethods      Detail = "payment.methods"     // the methods of payment that can be used
-	DetailStaffSelf          Detail = "staff.self"          // an account's own access
-	DetailSettlementLine     Detail = "settlement.line"     // the line's number, the column that is not as it has to be
+	DetailTwoOwners          Detail = "policy.twoOwners"
+	DetailStaffSelf          Detail = "staff.self"      // an account's own access
+	DetailSettlementLine     Detail = "settlement.line" // the line's number, the column that is not as it has to be
 )
 
 // The details of requests that cannot be read.

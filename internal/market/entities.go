@@ -80,7 +80,8 @@ type Seller struct {
 type SellerAccount struct {
 	Seller
 	BankCode           string     `json:"bankCode"`
-	BankAccountEnd     string     `json:"bankAccountEnd"` // its last four characters, to know it by
+	BankAccountEnd     string     `json:"bankAccountEnd"`     // its last four characters, to know it by
+	BankAccountPending bool       `json:"bankAccountPending"` // a new one waits for the staff's approval
 	MayBePaid          bool       `json:"mayBePaid"`
 	PayoutsHeld        bool       `json:"payoutsHeld"`        // by staff
 	PayoutsPausedUntil *LocalTime `json:"payoutsPausedUntil"` // after a new bank account

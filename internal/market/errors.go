@@ -58,6 +58,10 @@ const (
 	CodeAdminAlreadyDeleted  Code = "ADMIN_ALREADY_DELETED"
 	CodeAddressNotFound      Code = "ADDRESS_NOT_FOUND"
 
+	CodeProposalNotFound          Code = "PROPOSAL_NOT_FOUND"
+	CodeProposalNotPending        Code = "PROPOSAL_NOT_PENDING"
+	CodeProposalNeedsAnotherAdmin Code = "PROPOSAL_NEEDS_ANOTHER_ADMIN"
+
 	CodeLastOwner            Code = "LAST_OWNER"             // no owner who can log in would be left
 	CodeSecondFactorRequired Code = "SECOND_FACTOR_REQUIRED" // it has to be set up before anything else
 	CodeSecondFactorStale    Code = "SECOND_FACTOR_STALE"    // it was given too long ago for this request

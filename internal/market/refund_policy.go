@@ -25,6 +25,10 @@ type RefundPolicy struct {
 
 	ShippingBorneBy ShippingPolicy `json:"shippingBorneBy"`
 
+	// FourEyes: a change of this policy, of staff and its roles, and of the bank account that a seller is
+	// paid to waits for a second person.
+	FourEyes bool `json:"fourEyes"`
+
 	AdminID   *int64    `json:"adminId"` // who has set it; null for the first
 	CreatedAt LocalTime `json:"createdAt"`
 }

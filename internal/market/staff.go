@@ -44,6 +44,7 @@ const (
 	PermissionSeeBatches    Permission = "SEE_BATCHES"
 	PermissionSeeWebhooks   Permission = "SEE_WEBHOOKS"
 	PermissionSeeStaff      Permission = "SEE_STAFF"
+	PermissionSeeProposals  Permission = "SEE_PROPOSALS"
 	PermissionReadAudit     Permission = "READ_AUDIT"
 	PermissionReadAccessLog Permission = "READ_ACCESS_LOG"
 
@@ -60,6 +61,7 @@ const (
 	PermissionManageWebhooks     Permission = "MANAGE_WEBHOOKS"
 	PermissionRunBatches         Permission = "RUN_BATCHES"
 	PermissionManageStaff        Permission = "MANAGE_STAFF"
+	PermissionDecideProposals    Permission = "DECIDE_PROPOSALS" // besides that of what a proposal changes
 )
 
 // FactorFreshness is how long after a second factor was given a change that decides about money or
@@ -90,6 +92,7 @@ var grants = map[Permission]grant{
 	PermissionSeeBatches:    {[]StaffRole{StaffOwner, StaffAuditor}, false},
 	PermissionSeeWebhooks:   {[]StaffRole{StaffOwner, StaffAuditor}, false},
 	PermissionSeeStaff:      {[]StaffRole{StaffOwner, StaffAuditor}, false},
+	PermissionSeeProposals:  {[]StaffRole{StaffOwner, StaffFinance, StaffAuditor}, false},
 	PermissionReadAudit:     {[]StaffRole{StaffOwner, StaffAuditor}, false},
 	PermissionReadAccessLog: {[]StaffRole{StaffOwner, StaffAuditor}, false},
 
@@ -106,6 +109,7 @@ var grants = map[Permission]grant{
 	PermissionManageWebhooks:     {[]StaffRole{StaffOwner}, false},
 	PermissionRunBatches:         {[]StaffRole{StaffOwner}, true},
 	PermissionManageStaff:        {[]StaffRole{StaffOwner}, true},
+	PermissionDecideProposals:    {[]StaffRole{StaffOwner, StaffFinance}, true},
 }
 
 // Permissions returns all permissions by name.

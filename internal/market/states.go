@@ -160,14 +160,15 @@ type MailKind string
 
 // The kinds of mails.
 const (
-	MailEmailVerification   MailKind = "EMAIL_VERIFICATION"
-	MailPasswordReset       MailKind = "PASSWORD_RESET"
-	MailPasswordChanged     MailKind = "PASSWORD_CHANGED"
-	MailEmailChanged        MailKind = "EMAIL_CHANGED" // to the address before
-	MailBankAccountChanged  MailKind = "BANK_ACCOUNT_CHANGED"
-	MailSecondFactorChanged MailKind = "SECOND_FACTOR_CHANGED"
-	MailWebhookPaused       MailKind = "WEBHOOK_PAUSED"
-	MailStaffInvitation     MailKind = "STAFF_INVITATION"
+	MailEmailVerification    MailKind = "EMAIL_VERIFICATION"
+	MailPasswordReset        MailKind = "PASSWORD_RESET"
+	MailPasswordChanged      MailKind = "PASSWORD_CHANGED"
+	MailEmailChanged         MailKind = "EMAIL_CHANGED" // to the address before
+	MailBankAccountChanged   MailKind = "BANK_ACCOUNT_CHANGED"
+	MailBankAccountRequested MailKind = "BANK_ACCOUNT_REQUESTED" // it waits for a second person
+	MailSecondFactorChanged  MailKind = "SECOND_FACTOR_CHANGED"
+	MailWebhookPaused        MailKind = "WEBHOOK_PAUSED"
+	MailStaffInvitation      MailKind = "STAFF_INVITATION"
 	// MailAddressInUse takes the place of MailEmailVerification when the address belongs to another
 	// account by the time the mail is sent. It is not stored.
 	MailAddressInUse MailKind = "ADDRESS_IN_USE"

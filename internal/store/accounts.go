@@ -327,13 +327,18 @@ func (s *Store) Seller(ctx context.Context, id int64) (market.Seller, error) {
 // SellerAccount is a seller with how far it has come, else SELLER_NOT_FOUND.
 func (s *Store) SellerAccount(ctx context.Context, id int64) (market.SellerAccount, error) {
 	r, err := found(s.q.SellerAccount(ctx, s.pool, id))(market.CodeSellerNotFound)
+	if err != nil {
+		return market.SellerAccount{}, err
+	}
+	waits, err := s.q.HasPendingPayoutAccount(ctx, s.pool, &id)
 	account := bankAccount{r.Seller.BankAccount, r.Seller.BankAccountSealed}
 	return market.SellerAccount{
 		Seller: seller(r.Seller), BankCode: r.Seller.BankCode, BankAccountEnd: account.end(),
-		MayBePaid: r.Seller.MayBePaid, PayoutsHeld: r.Seller.PayoutsHeld,
+		BankAccountPending: waits,
+		MayBePaid:          r.Seller.MayBePaid, PayoutsHeld: r.Seller.PayoutsHeld,
 		PayoutsPausedUntil: market.LocalTimeOf(r.Seller.PayoutsPausedUntil), HasProducts: r.HasProducts, HasSold: r.HasSold,
 		CreatedAt: market.LocalTime(r.Seller.CreatedAt),
-	}, err
+	}, translate(err)
 }
 
 // CheckSeller fails with TOKEN_INVALID when a seller may not do anything any more, and with
@@ -346,40 +351,80 @@ func (s *Store) CheckSeller(ctx context.Context, id int64) error {
 	return err
 }
 
-// UpdateSeller changes a seller's profile. A new bank account pauses payouts for a
-// while, so that its owner, who is notified, can object. It fails as UpdateBuyer does, with
+// UpdateSeller changes a seller's profile. A new bank account pauses payouts for a while, so that its
+// owner, who is notified, can object. If the policy asks for four eyes, the new account waits as a
+// proposal, and the seller is paid to the one before. It fails as UpdateBuyer does, with
 // SELLER_NOT_FOUND, or with DATA_CONFLICT.
 func (s *Store) UpdateSeller(ctx context.Context, id int64, c ProfileChange) (changed market.Seller, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		before, err := found(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound)
-		if err != nil {
-			return err
-		}
-		email, pending, c := c.emails(before.Email)
-		known := receiver{before.Email, before.EmailVerifiedAt != nil}
-		if err := s.notifyOfChange(ctx, tx, market.RoleSeller, id, known, c); err != nil {
-			return err
-		}
+		c := c
 		if c.BankAccount != nil {
-			account, err := s.sealAccount(*c.BankAccount, ofSeller(id))
+			waits, err := s.proposePayoutAccount(ctx, tx, id, *c.BankAccount)
 			if err != nil {
 				return err
 			}
-			err = s.q.ChangeBankAccount(ctx, tx, db.ChangeBankAccountParams{
-				SellerID: id, Shown: account.shown, Sealed: account.sealed, PausedUntil: s.now().Add(c.PayoutPause),
-			})
-			if err != nil {
-				return err
+			if waits {
+				c.BankAccount = nil
 			}
 		}
-		r, err := s.q.UpdateSeller(ctx, tx, db.UpdateSellerParams{
-			ID: id, Email: email, PendingEmail: pending, Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
-			StoreName: c.StoreName, BizNumber: c.BizNumber,
-		})
-		changed = seller(r)
+		changed, err = s.updateSeller(ctx, tx, id, c)
 		return err
 	})
 	return changed, err
+}
+
+func (s *Store) updateSeller(ctx context.Context, tx pgx.Tx, id int64, c ProfileChange) (market.Seller, error) {
+	before, err := found(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound)
+	if err != nil {
+		return market.Seller{}, err
+	}
+	email, pending, c := c.emails(before.Email)
+	known := receiver{before.Email, before.EmailVerifiedAt != nil}
+	if err := s.notifyOfChange(ctx, tx, market.RoleSeller, id, known, c); err != nil {
+		return market.Seller{}, err
+	}
+	if c.BankAccount != nil {
+		account, err := s.sealAccount(*c.BankAccount, ofSeller(id))
+		if err != nil {
+			return market.Seller{}, err
+		}
+		err = s.q.ChangeBankAccount(ctx, tx, db.ChangeBankAccountParams{
+			SellerID: id, Shown: account.shown, Sealed: account.sealed, PausedUntil: s.now().Add(c.PayoutPause),
+		})
+		if err != nil {
+			return market.Seller{}, err
+		}
+	}
+	r, err := s.q.UpdateSeller(ctx, tx, db.UpdateSellerParams{
+		ID: id, Email: email, PendingEmail: pending, Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
+		StoreName: c.StoreName, BizNumber: c.BizNumber,
+	})
+	return seller(r), err
+}
+
+// proposePayoutAccount has a seller's new bank account wait for a second person if the policy asks for
+// that, notifies the seller, and reports whether it waits.
+func (s *Store) proposePayoutAccount(ctx context.Context, tx pgx.Tx, id int64, account string) (bool, error) {
+	fourEyes, err := s.fourEyes(ctx, tx)
+	if err != nil || !fourEyes {
+		return false, err
+	}
+	seller, err := found(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound)
+	if err != nil {
+		return false, err
+	}
+	sealed, err := s.sealAccount(account, ofSeller(id))
+	if err != nil {
+		return false, err
+	}
+	if _, err := s.propose(ctx, tx, proposed{
+		kind: market.ProposalPayoutAccount, subjectID: id, proposer: market.RoleSeller, proposerID: id,
+		change: payoutAccountChange{sealed.end()}, bankAccount: sealed.sealed,
+	}); err != nil {
+		return false, err
+	}
+	to := receiver{seller.Email, seller.EmailVerifiedAt != nil}
+	return true, s.queueMail(ctx, tx, market.MailBankAccountRequested, market.RoleSeller, id, to)
 }
 
 // WithdrawSeller closes a seller's account for good: its products are gone, what is
@@ -401,6 +446,12 @@ func (s *Store) WithdrawSeller(ctx context.Context, id int64) error {
 			return market.RefuseWith(market.CodeDataConflict, market.DetailSalesOpen)
 		}
 		if _, err := s.endSessions(ctx, tx, market.RoleSeller, id, ""); err != nil {
+			return err
+		}
+		if err := s.q.WithdrawProposalsOf(ctx, tx, s.now(), market.RoleSeller, id); err != nil {
+			return err
+		}
+		if err := s.q.EraseProposalsOf(ctx, tx, id); err != nil {
 			return err
 		}
 		return s.q.EraseSeller(ctx, tx, id)

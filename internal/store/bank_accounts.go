@@ -68,14 +68,16 @@ func accountEnd(number string) string {
 // sealChunk is how many account numbers are sealed in one transaction.
 const sealChunk = 500
 
-// SealBankAccounts seals each account number that is not sealed with the current master key, of sellers
-// and of attempts to pay them, in chunks: it can be stopped, and goes on when it is called again. It calls
+// SealBankAccounts seals each account number that is not sealed with the current master key, of sellers,
+// of attempts to pay them, and in proposals, in chunks: it can be stopped, and goes on when it is called again. It calls
 // progress with the number of those done so far, and returns it.
 func (s *Store) SealBankAccounts(ctx context.Context, progress func(sealed int)) (sealed int, err error) {
 	if s.vault == nil {
 		return 0, errNoVault
 	}
-	for _, seal := range []func(context.Context, pgx.Tx, int64) (int, int64, error){s.sealSellers, s.sealAttempts} {
+	for _, seal := range []func(context.Context, pgx.Tx, int64) (int, int64, error){
+		s.sealSellers, s.sealAttempts, s.sealProposals,
+	} {
 		for n, last := 1, int64(0); n > 0; {
 			err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
 				n, last, err = seal(ctx, tx, last)
@@ -124,6 +126,23 @@ func (s *Store) sealAttempts(ctx context.Context, tx pgx.Tx, after int64) (n int
 		ids[i], shown[i], sealed[i] = r.ID, a.shown, a.sealed
 	}
 	return len(rows), ids[len(ids)-1], s.q.SealPayoutAttempts(ctx, tx, ids, shown, sealed)
+}
+
+// sealProposals is sealSellers for the numbers that wait for a second person.
+func (s *Store) sealProposals(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
+	rows, err := s.q.ProposalsToSeal(ctx, tx, after, s.vault.Header(), sealChunk)
+	if err != nil || len(rows) == 0 {
+		return 0, after, err
+	}
+	ids, sealed := make([]int64, len(rows)), make([][]byte, len(rows))
+	for i, r := range rows {
+		a, err := s.sealAgain(bankAccount{sealed: r.BankAccount}, ofSeller(r.SellerID))
+		if err != nil {
+			return 0, after, err
+		}
+		ids[i], sealed[i] = r.ID, a.sealed
+	}
+	return len(rows), ids[len(ids)-1], s.q.SealProposals(ctx, tx, ids, sealed)
 }
 
 // sealAgain seals an account number that is not sealed, or is sealed with another key.

@@ -15,21 +15,51 @@ func (s *Store) RefundPolicy(ctx context.Context) (market.RefundPolicy, error) {
 	return refundPolicy(p), translate(err)
 }
 
-// SetRefundPolicy has a policy count from now on; those before it are kept.
+// SetRefundPolicy has a policy count from now on; those before it are kept. If the policy that counts
+// asks for four eyes, the new one waits as a proposal, which is returned. It fails with DATA_CONFLICT if
+// it begins to ask for four eyes and there are not two owners.
 func (s *Store) SetRefundPolicy(
 	ctx context.Context, adminID int64, p market.RefundPolicy,
-) (set market.RefundPolicy, err error) {
+) (set market.RefundPolicy, proposal *market.Proposal, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		row, err := s.q.AddRefundPolicy(ctx, tx, db.AddRefundPolicyParams{
-			AutoApproveBelow: p.AutoApproveBelow, SecondApprovalFrom: p.SecondApprovalFrom,
-			RemindAfterHours: p.RemindAfterHours, EscalateAfterHours: p.EscalateAfterHours,
-			ChangeOfMindBy: p.ShippingBorneBy.ChangeOfMind, WrongItemBy: p.ShippingBorneBy.WrongItem,
-			DamagedBy: p.ShippingBorneBy.Damaged, AdminID: &adminID,
-		})
-		set = refundPolicy(row)
+		fourEyes, err := s.fourEyes(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if !fourEyes && p.FourEyes {
+			if owners, err := s.q.CountOwners(ctx, tx); err != nil {
+				return err
+			} else if owners < 2 {
+				return market.RefuseWith(market.CodeDataConflict, market.DetailTwoOwners)
+			}
+		}
+		if fourEyes {
+			proposal, err = s.propose(ctx, tx, proposed{
+				kind: market.ProposalRefundPolicy, proposer: market.RoleAdmin, proposerID: adminID,
+				change: policyChange{
+					AutoApproveBelow: p.AutoApproveBelow, SecondApprovalFrom: p.SecondApprovalFrom,
+					RemindAfterHours: p.RemindAfterHours, EscalateAfterHours: p.EscalateAfterHours,
+					ShippingBorneBy: p.ShippingBorneBy, FourEyes: p.FourEyes,
+				},
+			})
+			return err
+		}
+		set, err = s.addRefundPolicy(ctx, tx, adminID, p, nil)
 		return err
 	})
-	return set, err
+	return set, proposal, err
+}
+
+func (s *Store) addRefundPolicy(
+	ctx context.Context, tx pgx.Tx, adminID int64, p market.RefundPolicy, proposalID *int64,
+) (market.RefundPolicy, error) {
+	row, err := s.q.AddRefundPolicy(ctx, tx, db.AddRefundPolicyParams{
+		AutoApproveBelow: p.AutoApproveBelow, SecondApprovalFrom: p.SecondApprovalFrom,
+		RemindAfterHours: p.RemindAfterHours, EscalateAfterHours: p.EscalateAfterHours,
+		ChangeOfMindBy: p.ShippingBorneBy.ChangeOfMind, WrongItemBy: p.ShippingBorneBy.WrongItem,
+		DamagedBy: p.ShippingBorneBy.Damaged, AdminID: &adminID, FourEyes: p.FourEyes, ProposalID: proposalID,
+	})
+	return refundPolicy(row), err
 }
 
 func refundPolicy(p db.RefundPolicy) market.RefundPolicy {
@@ -39,7 +69,7 @@ func refundPolicy(p db.RefundPolicy) market.RefundPolicy {
 		ShippingBorneBy: market.ShippingPolicy{
 			ChangeOfMind: p.ChangeOfMindBy, WrongItem: p.WrongItemBy, Damaged: p.DamagedBy,
 		},
-		AdminID: p.AdminID, CreatedAt: market.LocalTime(p.CreatedAt),
+		FourEyes: p.FourEyes, AdminID: p.AdminID, CreatedAt: market.LocalTime(p.CreatedAt),
 	}
 }
 

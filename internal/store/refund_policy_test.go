@@ -20,7 +20,7 @@ func TestOpenRefund_ManySmallOnesAtOnce_LimitsCountThePayment(t *testing.T) {
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	admin := owners(t, s.Store, 1)[0]
 	second := market.Money(20_000_00)
-	_, err := s.SetRefundPolicy(ctx, admin, market.RefundPolicy{
+	_, _, err := s.SetRefundPolicy(ctx, admin, market.RefundPolicy{
 		AutoApproveBelow: 10_000_00, SecondApprovalFrom: &second, RemindAfterHours: 1, EscalateAfterHours: 2,
 		ShippingBorneBy: market.ShippingPolicy{
 			ChangeOfMind: market.PartyBuyer, WrongItem: market.PartySeller, Damaged: market.PartySeller,

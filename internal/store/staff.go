@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -60,15 +61,32 @@ func (s *Store) StaffMembers(
 }
 
 // InviteStaff creates an account without a password, and queues a mail with a token by which its
-// holder chooses one. It fails with EMAIL_ALREADY_EXISTS.
+// holder chooses one. If the policy asks for four eyes, an invitation by an admin waits as a proposal,
+// which is returned; adminID is 0 for an operator. It fails with EMAIL_ALREADY_EXISTS.
 func (s *Store) InviteStaff(
-	ctx context.Context, email market.Email, name string, role market.StaffRole,
-) (m market.StaffMember, err error) {
+	ctx context.Context, adminID int64, email market.Email, name string, role market.StaffRole,
+) (m market.StaffMember, proposal *market.Proposal, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		m, err = s.inviteStaff(ctx, tx, email, name, role)
+		fourEyes, err := s.fourEyes(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if !fourEyes || adminID == 0 {
+			m, err = s.inviteStaff(ctx, tx, email, name, role)
+			return err
+		}
+		if _, err := s.q.GetAdminByEmail(ctx, tx, email); err == nil {
+			return market.Refuse(market.CodeEmailAlreadyExists)
+		} else if !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		proposal, err = s.propose(ctx, tx, proposed{
+			kind: market.ProposalStaffAccount, change: staffAccountChange{email, name, role},
+			proposer: market.RoleAdmin, proposerID: adminID,
+		})
 		return err
 	})
-	return m, err
+	return m, proposal, err
 }
 
 func (s *Store) inviteStaff(
@@ -92,24 +110,53 @@ func (s *Store) inStaffTx(
 	ctx context.Context, id int64, f func(tx pgx.Tx, a db.Admin) error,
 ) (m market.StaffMember, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		a, err := found(s.q.LockStaff(ctx, tx, id))(market.CodeAdminNotFound)
-		if err != nil {
-			return err
-		}
-		if err := f(tx, a); err != nil {
-			return err
-		}
-		r, err := s.q.GetStaff(ctx, tx, id)
-		m = staffMember(r.Admin, r.HasFactor)
+		m, err = s.changeStaff(ctx, tx, id, func(a db.Admin) error { return f(tx, a) })
 		return err
 	})
 	return m, err
 }
 
-// SetStaffRole gives a member of staff a role, which counts from the next request on. It fails with
-// ADMIN_NOT_FOUND or LAST_OWNER.
-func (s *Store) SetStaffRole(ctx context.Context, id int64, role market.StaffRole) (market.StaffMember, error) {
-	return s.inStaffTx(ctx, id, func(tx pgx.Tx, _ db.Admin) error { return s.q.SetStaffRole(ctx, tx, id, role) })
+func (s *Store) changeStaff(
+	ctx context.Context, tx pgx.Tx, id int64, change func(a db.Admin) error,
+) (m market.StaffMember, err error) {
+	a, err := found(s.q.LockStaff(ctx, tx, id))(market.CodeAdminNotFound)
+	if err != nil {
+		return m, err
+	}
+	if err := change(a); err != nil {
+		return m, err
+	}
+	r, err := s.q.GetStaff(ctx, tx, id)
+	return staffMember(r.Admin, r.HasFactor), err
+}
+
+// SetStaffRole gives a member of staff a role, which counts from the next request on. If the policy
+// asks for four eyes, a change by an admin waits as a proposal, which is returned; adminID is 0 for an
+// operator. It fails with ADMIN_NOT_FOUND or LAST_OWNER.
+func (s *Store) SetStaffRole(
+	ctx context.Context, adminID, id int64, role market.StaffRole,
+) (m market.StaffMember, proposal *market.Proposal, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		fourEyes, err := s.fourEyes(ctx, tx)
+		if err != nil {
+			return err
+		}
+		m, err = s.changeStaff(ctx, tx, id, func(a db.Admin) error {
+			if a.Role == role {
+				return nil
+			}
+			if !fourEyes || adminID == 0 {
+				return s.q.SetStaffRole(ctx, tx, id, role)
+			}
+			proposal, err = s.propose(ctx, tx, proposed{
+				kind: market.ProposalStaffRole, subjectID: id, change: staffRoleChange{Role: role, From: a.Role},
+				proposer: market.RoleAdmin, proposerID: adminID,
+			})
+			return err
+		})
+		return err
+	})
+	return m, proposal, err
 }
 
 // DisableStaff ends the access of a member of staff: its sessions, and the tokens that mails carry.
@@ -123,6 +170,9 @@ func (s *Store) DisableStaff(ctx context.Context, id int64) (market.StaffMember,
 			return err
 		}
 		if err := s.q.InvalidateResets(ctx, tx, &id, market.RoleAdmin); err != nil {
+			return err
+		}
+		if err := s.q.WithdrawProposalsOf(ctx, tx, s.now(), market.RoleAdmin, id); err != nil {
 			return err
 		}
 		_, err := s.endSessions(ctx, tx, market.RoleAdmin, id, "")

@@ -31,9 +31,9 @@ func TestStaff_LastOwner_Remains(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.Store(t, nil), t.Context()
 	id := owners(t, s, 1)[0]
-	_, err := s.InviteStaff(ctx, "invited@example.com", "Invited", market.StaffOwner)
+	_, _, err := s.InviteStaff(ctx, 0, "invited@example.com", "Invited", market.StaffOwner)
 	require.NoError(t, err, "an owner who has no password yet does not count")
-	_, err = s.SetStaffRole(ctx, id, market.StaffAuditor)
+	_, _, err = s.SetStaffRole(ctx, 0, id, market.StaffAuditor)
 	refused(t, market.CodeLastOwner, err)
 	_, err = s.DisableStaff(ctx, id)
 	refused(t, market.CodeLastOwner, err)
@@ -58,7 +58,7 @@ func TestStaff_OwnersEndEachOther_OneRemains(t *testing.T) {
 				if i%2 == 0 {
 					_, err = s.DisableStaff(ctx, id)
 				} else {
-					_, err = s.SetStaffRole(ctx, id, market.StaffSupport)
+					_, _, err = s.SetStaffRole(ctx, 0, id, market.StaffSupport)
 				}
 				var refusal *market.Error
 				if errors.As(err, &refusal) && refusal.Code == market.CodeLastOwner {
@@ -75,7 +75,7 @@ func TestStaff_OwnersEndEachOther_OneRemains(t *testing.T) {
 		for _, id := range ids {
 			_, err := s.EnableStaff(ctx, id)
 			require.NoError(t, err)
-			_, err = s.SetStaffRole(ctx, id, market.StaffOwner)
+			_, _, err = s.SetStaffRole(ctx, 0, id, market.StaffOwner)
 			require.NoError(t, err)
 		}
 	}
@@ -126,10 +126,10 @@ func TestInviteStaff_Token_SetsThePasswordOnce(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.Store(t, nil), t.Context()
 	owners(t, s, 1)
-	m, err := s.InviteStaff(ctx, "new@example.com", "New", market.StaffFinance)
+	m, _, err := s.InviteStaff(ctx, 0, "new@example.com", "New", market.StaffFinance)
 	require.NoError(t, err)
 	require.Equal(t, market.StaffInvited, m.Status)
-	_, err = s.InviteStaff(ctx, "new@example.com", "New", market.StaffFinance)
+	_, _, err = s.InviteStaff(ctx, 0, "new@example.com", "New", market.StaffFinance)
 	refused(t, market.CodeEmailAlreadyExists, err)
 	var mail int64
 	require.NoError(t, s.Pool().QueryRow(ctx,

@@ -178,6 +178,8 @@ var constraints = map[string]market.Code{
 	"unpaid_orders_limit":  market.CodeTooManyUnpaidOrders,
 	"unpaid_pieces_limit":  market.CodeTooManyUnpaidPieces,
 	"admins_last_owner":    market.CodeLastOwner,
+
+	"refund_policies_four_eyes": market.CodeDataConflict,
 }
 
 // translate turns a database error into a *market.Error where the caller can act on it.

@@ -270,6 +270,11 @@ var verifyRules = []verifyRule{
 		LEFT JOIN (SELECT 'PAYMENT' AS subject, id, status FROM payments UNION ALL SELECT 'REFUND', id, status FROM refunds
 			UNION ALL SELECT 'SETTLEMENT', id, status FROM settlements UNION ALL SELECT 'PAYOUT', id, status FROM payouts) m ON m.subject = x.subject AND m.id = x.subject_id
 		WHERE m.status IS DISTINCT FROM x.told`},
+	{"a refund policy under four eyes was approved", `
+		SELECT 'refund policy ' || p.id || ' follows one under four eyes, and no proposal of it was approved' FROM (SELECT *, lag(four_eyes) OVER (ORDER BY id) AS guarded FROM refund_policies) p
+		WHERE p.guarded AND NOT EXISTS (SELECT FROM proposals x WHERE x.id = p.proposal_id AND x.kind = 'REFUND_POLICY' AND x.status = 'APPROVED')
+		UNION ALL SELECT 'proposal ' || x.id || ' is approved, and no refund policy is of it' FROM proposals x
+		WHERE x.kind = 'REFUND_POLICY' AND x.status = 'APPROVED' AND NOT EXISTS (SELECT FROM refund_policies p WHERE p.proposal_id = x.id)`},
 	{"nothing is set aside", `SELECT kind || ' of ' || subject_id || ' was set aside: ' || problem FROM set_aside`},
 	{"what follows from a change is known", `
 		SELECT 'follow-up ' || f.id || ' is a ' || f.kind || ' of ' || f.subject_id || ', which there is not' FROM follow_ups f

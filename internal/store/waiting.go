@@ -114,6 +114,11 @@ var WaitingStates = []WaitingState{
 	{Table: "idempotency_keys", State: "RUNNING", For: "the same request again, or the purge"},
 	{Table: "restock_subscriptions", State: "ACTIVE", For: "the product to be on hand again"},
 	{Table: "sellers", State: "PENDING", For: "an admin's approval"},
+	{
+		Table: "proposals", State: "PENDING", For: "a second person, or housekeeping after a week",
+		Late: market.ProposalLifetime + sweepGrace,
+		rows: "SELECT id, created_at AS since FROM proposals WHERE status = 'PENDING'",
+	},
 }
 
 // FinalStates are those in which nothing waits, by table: for ever, or until somebody
@@ -126,6 +131,7 @@ var FinalStates = map[string][]string{
 	"idempotency_keys":      {"DONE"},
 	"restock_subscriptions": {"SENT", "EXPIRED"},
 	"sellers":               {"APPROVED", "SUSPENDED", "REJECTED"},
+	"proposals":             {"APPROVED", "REJECTED", "WITHDRAWN", "EXPIRED"},
 	"reconciliation_breaks": {"AGREED", "ACCEPTED"},
 	"batches":               {"DONE", "CANCELLED"},
 	"webhook_messages":      {"DELIVERED", "FAILED"},

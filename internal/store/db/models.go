@@ -224,6 +224,22 @@ type ProductImage struct {
 	Height         int32     `db:"height"`
 }
 
+type Proposal struct {
+	ID          int64                 `db:"id"`
+	Kind        market.ProposalKind   `db:"kind"`
+	SubjectID   *int64                `db:"subject_id"`
+	Change      []byte                `db:"change"`
+	BankAccount []byte                `db:"bank_account"`
+	Status      market.ProposalStatus `db:"status"`
+	Proposer    market.Role           `db:"proposer"`
+	ProposerID  int64                 `db:"proposer_id"`
+	DecidedBy   *int64                `db:"decided_by"`
+	Reason      *string               `db:"reason"`
+	CreatedAt   time.Time             `db:"created_at"`
+	ExpiresAt   time.Time             `db:"expires_at"`
+	EndedAt     *time.Time            `db:"ended_at"`
+}
+
 type ProviderSettlementFile struct {
 	ID         int64           `db:"id"`
 	Provider   market.Provider `db:"provider"`
@@ -302,6 +318,8 @@ type RefundPolicy struct {
 	DamagedBy          market.Party  `db:"damaged_by"`
 	AdminID            *int64        `db:"admin_id"`
 	CreatedAt          time.Time     `db:"created_at"`
+	FourEyes           bool          `db:"four_eyes"`
+	ProposalID         *int64        `db:"proposal_id"`
 }
 
 type RestockSubscription struct {

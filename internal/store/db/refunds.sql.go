@@ -13,8 +13,8 @@ import (
 )
 
 const addRefundPolicy = `-- name: AddRefundPolicy :one
-INSERT INTO refund_policies (auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by, damaged_by, admin_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id, auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by, damaged_by, admin_id, created_at
+INSERT INTO refund_policies (auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by, damaged_by, admin_id, four_eyes, proposal_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id, auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by, damaged_by, admin_id, created_at, four_eyes, proposal_id
 `
 
 type AddRefundPolicyParams struct {
@@ -26,6 +26,8 @@ type AddRefundPolicyParams struct {
 	WrongItemBy        market.Party  `db:"wrong_item_by"`
 	DamagedBy          market.Party  `db:"damaged_by"`
 	AdminID            *int64        `db:"admin_id"`
+	FourEyes           bool          `db:"four_eyes"`
+	ProposalID         *int64        `db:"proposal_id"`
 }
 
 func (q *Queries) AddRefundPolicy(ctx context.Context, db DBTX, arg AddRefundPolicyParams) (RefundPolicy, error) {
@@ -38,6 +40,8 @@ func (q *Queries) AddRefundPolicy(ctx context.Context, db DBTX, arg AddRefundPol
 		arg.WrongItemBy,
 		arg.DamagedBy,
 		arg.AdminID,
+		arg.FourEyes,
+		arg.ProposalID,
 	)
 	var i RefundPolicy
 	err := row.Scan(
@@ -51,6 +55,8 @@ func (q *Queries) AddRefundPolicy(ctx context.Context, db DBTX, arg AddRefundPol
 		&i.DamagedBy,
 		&i.AdminID,
 		&i.CreatedAt,
+		&i.FourEyes,
+		&i.ProposalID,
 	)
 	return i, err
 }
@@ -75,7 +81,7 @@ func (q *Queries) CountCancelAttempt(ctx context.Context, db DBTX, iD int64, can
 }
 
 const currentRefundPolicy = `-- name: CurrentRefundPolicy :one
-SELECT id, auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by, damaged_by, admin_id, created_at FROM refund_policies ORDER BY id DESC LIMIT 1
+SELECT id, auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by, damaged_by, admin_id, created_at, four_eyes, proposal_id FROM refund_policies ORDER BY id DESC LIMIT 1
 `
 
 func (q *Queries) CurrentRefundPolicy(ctx context.Context, db DBTX) (RefundPolicy, error) {
@@ -92,6 +98,8 @@ func (q *Queries) CurrentRefundPolicy(ctx context.Context, db DBTX) (RefundPolic
 		&i.DamagedBy,
 		&i.AdminID,
 		&i.CreatedAt,
+		&i.FourEyes,
+		&i.ProposalID,
 	)
 	return i, err
 }

@@ -82,8 +82,8 @@ SELECT * FROM refund_policies ORDER BY id DESC LIMIT 1;
 SELECT coalesce(sum(amount), 0)::numeric AS total FROM refunds WHERE payment_id = $1 AND status <> 'DENIED';
 
 -- name: AddRefundPolicy :one
-INSERT INTO refund_policies (auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by, damaged_by, admin_id)
-VALUES (@auto_approve_below, @second_approval_from, @remind_after_hours, @escalate_after_hours, @change_of_mind_by, @wrong_item_by, @damaged_by, @admin_id) RETURNING *;
+INSERT INTO refund_policies (auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by, damaged_by, admin_id, four_eyes, proposal_id)
+VALUES (@auto_approve_below, @second_approval_from, @remind_after_hours, @escalate_after_hours, @change_of_mind_by, @wrong_item_by, @damaged_by, @admin_id, @four_eyes, @proposal_id) RETURNING *;
 
 -- name: DenyRefund :exec
 WITH denied AS (

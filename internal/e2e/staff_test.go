@@ -1,0 +1,427 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"html"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/pquerna/otp/totp"
+	"github.com/redis/go-redis/v9"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// member is a member of staff with a role: at the API, and with a page session.
+type member struct {
+	*person
+	mail, cookie, secret string
+}
+
+// member creates a member of staff who is logged in at both.
+func (r *rig) member(t *testing.T, role market.StaffRole) *member {
+	t.Helper()
+	m := &member{person: r.staff(t)}
+	m.mail = r.text(t, "SELECT email FROM admins WHERE id = $1", m.id)
+	m.cookie = pageSession(t, r.admin+"/login", m.mail)
+	if role != market.StaffOwner {
+		r.keepAnOwner(t)
+		_, _, err := r.store.SetStaffRole(context.Background(), 0, m.id, role)
+		require.NoError(t, err)
+	}
+	return m
+}
+
+// keepAnOwner has an owner besides those of the test.
+func (r *rig) keepAnOwner(t *testing.T) {
+	t.Helper()
+	_, err := r.store.CreateAdmin(context.Background(), "first-owner@example.com", r.hash, "Owner")
+	require.NoError(t, err)
+}
+
+// page asks for a page of the console with the member's session, and returns its text.
+func (m *member) page(t *testing.T, r *rig, method, path string, form url.Values) (status int, location, body string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, r.admin+path, strings.NewReader(form.Encode()))
+	require.NoError(t, err)
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Accept-Language", "en")
+	req.Header.Set("Cookie", "console="+m.cookie)
+	status, location, body = send(t, req)
+	return status, location, body
+}
+
+// code is a one-time password of the member, as if time had passed since the one used last.
+func (m *member) code(t *testing.T, r *rig) string {
+	t.Helper()
+	_, err := r.store.Pool().Exec(context.Background(), "UPDATE admin_second_factors SET last_step = 0 WHERE admin_id = $1",
+		m.id)
+	require.NoError(t, err)
+	code, err := totp.GenerateCode(m.secret, time.Now())
+	require.NoError(t, err)
+	return code
+}
+
+// enrol sets the member's second factor up with the API.
+func (m *member) enrol(t *testing.T, r *rig) {
+	t.Helper()
+	m.enrolWith(t, r, password)
+}
+
+func (m *member) enrolWith(t *testing.T, r *rig, current string) {
+	t.Helper()
+	offered := m.post(t, "/admin/me/otp", map[string]string{"currentPassword": current})
+	require.Equal(t, 201, offered.Status, offered)
+	m.secret = offered.field("secret").(string)
+	a := m.put(t, "/admin/me/otp", map[string]string{"otp": m.code(t, r)})
+	require.Equal(t, 200, a.Status, a)
+}
+
+// forgetFactors is the passing of ten minutes since second factors were given.
+func (r *rig) forgetFactors(t *testing.T) {
+	t.Helper()
+	opt, err := redis.ParseURL(r.cfg.RedisURL)
+	require.NoError(t, err)
+	c := redis.NewClient(opt)
+	defer c.Close()
+	keys, err := c.Keys(t.Context(), "{auth}:factor:*").Result()
+	require.NoError(t, err)
+	for _, key := range keys {
+		ttl, err := c.TTL(t.Context(), key).Result()
+		require.NoError(t, err)
+		require.LessOrEqual(t, ttl, market.FactorFreshness)
+		require.NoError(t, c.Del(t.Context(), key).Err())
+	}
+}
+
+func TestStaff_RoleChanged_CountsFromTheNextRequestOn(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	owner, m := r.member(t, market.StaffOwner), r.member(t, market.StaffFinance)
+	require.Equal(t, 200, m.get(t, "/admin/payouts").Status)
+	require.Equal(t, "403 FORBIDDEN", statusCode(m.get(t, "/admin/buyers")))
+	_, _, body := m.page(t, r, http.MethodGet, "/", nil)
+	require.Contains(t, body, `href="/payouts"`)
+	require.NotContains(t, body, `href="/buyers"`, "the menu has what the role may see")
+	status, _, body := m.page(t, r, http.MethodGet, "/buyers", nil)
+	require.Equal(t, 403, status)
+	require.Contains(t, body, "Access denied.")
+
+	changed := owner.put(t, fmt.Sprintf("/admin/staff/%d/role", m.id), map[string]string{"role": "SUPPORT"})
+	require.Equal(t, 200, changed.Status, changed)
+	require.Equal(t, "403 FORBIDDEN", statusCode(m.get(t, "/admin/payouts")))
+	require.Equal(t, 200, m.get(t, "/admin/buyers").Status)
+	_, _, body = m.page(t, r, http.MethodGet, "/", nil)
+	require.NotContains(t, body, `href="/payouts"`)
+	require.Contains(t, string(m.get(t, "/admin/me").Data), "LOCK_BUYERS")
+	require.Equal(t, 1, r.count(t, `SELECT count(*) FROM audit_log WHERE action = 'ADMIN_ROLE_CHANGED' AND actor_id = $1
+		AND subject_id = $2 AND before ->> 'role' = 'FINANCE' AND after ->> 'role' = 'SUPPORT'`, owner.id, m.id))
+}
+
+// A member is invited by mail, chooses a password, is disabled and enabled again.
+func TestStaff_FromInvitationToDisabling(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	owner, mail := r.member(t, market.StaffOwner), anAddress()
+	invitation := map[string]string{"email": mail, "name": "New", "role": "FINANCE"}
+	invited := owner.post(t, "/admin/staff", invitation)
+	require.Equal(t, 201, invited.Status, invited)
+	require.Equal(t, "INVITED", invited.field("status"))
+	require.Equal(t, "400 EMAIL_ALREADY_EXISTS", statusCode(owner.post(t, "/admin/staff", invitation)))
+	token := mails(t, mail, 1)[0].token(t)
+	m := &member{person: &person{caller: &caller{base: r.admin}, id: invited.id("staffId")}, mail: mail}
+	login := map[string]string{"email": mail, "password": "a password of my own"}
+	require.Equal(t, "401 LOGIN_FAILED", statusCode(m.post(t, "/admin/auth/login", login)))
+	status, _, body := m.page(t, r, http.MethodPost, "/reset-password", url.Values{
+		"token": {token}, "password": {"password"},
+	})
+	require.Equal(t, 400, status)
+	require.Contains(t, body, "one of the most common ones")
+	chosen := url.Values{"token": {token}, "password": {"a password of my own"}}
+	status, location, _ := m.page(t, r, http.MethodPost, "/reset-password", chosen)
+	require.Equal(t, 303, status)
+	require.Contains(t, location, "/login")
+	status, _, _ = m.page(t, r, http.MethodPost, "/reset-password", chosen)
+	require.Equal(t, 401, status, "it works once")
+	in := m.post(t, "/admin/auth/login", login)
+	require.Equal(t, 200, in.Status, in)
+	m.token = in.field("accessToken").(string)
+	require.Equal(t, 200, m.get(t, "/admin/payouts").Status)
+	m.enrolWith(t, r, "a password of my own")
+
+	own := fmt.Sprintf("/admin/staff/%d", owner.id)
+	require.Equal(t, "409 LAST_OWNER", statusCode(owner.put(t, own+"/role", map[string]string{"role": "AUDITOR"})))
+	for _, action := range []string{"/disable", "/reset"} {
+		require.Equal(t, "409 DATA_CONFLICT", statusCode(owner.post(t, own+action, nil)), action)
+		require.Equal(t, "404 ADMIN_NOT_FOUND", statusCode(owner.post(t, "/admin/staff/99999"+action, nil)), action)
+	}
+	theirs := fmt.Sprintf("/admin/staff/%d", m.id)
+	reset := owner.post(t, theirs+"/reset", nil)
+	require.Equal(t, 200, reset.Status, reset)
+	require.Equal(t, false, reset.field("secondFactor"))
+	require.Equal(t, "401 TOKEN_INVALID", statusCode(m.get(t, "/admin/payouts")))
+	in = m.post(t, "/admin/auth/login", login)
+	require.Equal(t, 200, in.Status, "without a second factor: %s", in)
+	m.token = in.field("accessToken").(string)
+
+	disabled := owner.post(t, theirs+"/disable", nil)
+	require.Equal(t, 200, disabled.Status, disabled)
+	require.Equal(t, "DISABLED", disabled.field("status"))
+	require.Equal(t, "401 TOKEN_INVALID", statusCode(m.get(t, "/admin/payouts")))
+	require.Equal(t, "401 LOGIN_FAILED", statusCode(m.post(t, "/admin/auth/login", login)))
+	require.EqualValues(t, 1, owner.get(t, "/admin/staff?status=DISABLED").id("totalElements"))
+	require.Equal(t, 200, owner.post(t, theirs+"/enable", nil).Status)
+	require.Equal(t, 200, m.post(t, "/admin/auth/login", login).Status)
+}
+
+// Where a second factor is compulsory, an account without one may only set one up.
+func TestStaff_FactorCompulsory_EnrolsFirst(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.cfg.StaffSecondFactor = "required"
+	r.serveAll(t)
+	m, other := r.member(t, market.StaffOwner), r.member(t, market.StaffOwner)
+	for _, route := range allRoutes(t) {
+		method, path, _ := strings.Cut(route, " ")
+		if !strings.HasPrefix(path, "/admin/") || strings.HasPrefix(path, "/admin/auth/") ||
+			(path == "/admin/me/otp" && method != http.MethodDelete) {
+			continue
+		}
+		a := m.do(t, method, pathName.ReplaceAllString(path, "1"), map[string]string{})
+		require.Equal(t, "403 SECOND_FACTOR_REQUIRED", statusCode(a), route)
+	}
+	status, location, _ := other.page(t, r, http.MethodGet, "/orders", nil)
+	require.Equal(t, 303, status)
+	require.Equal(t, "/account", location)
+
+	m.enrol(t, r)
+	require.Equal(t, 200, m.get(t, "/admin/orders").Status)
+
+	_, _, body := other.page(t, r, http.MethodGet, "/account", nil)
+	require.Contains(t, body, "Set up a second factor to go on.")
+	status, _, body = other.page(t, r, http.MethodPost, "/account", url.Values{
+		"do": {"offer"}, "currentPassword": {"not the password"},
+	})
+	require.Equal(t, 400, status)
+	require.Contains(t, body, "currentPassword")
+	status, _, body = other.page(t, r, http.MethodPost, "/account", url.Values{
+		"do": {"offer"}, "currentPassword": {password},
+	})
+	require.Equal(t, 200, status)
+	require.Contains(t, body, "<svg")
+	other.secret = regexp.MustCompile(`<code>(\w+)</code>`).FindStringSubmatch(body)[1]
+	offered := html.UnescapeString(regexp.MustCompile(`name="url" value="([^"]+)"`).FindStringSubmatch(body)[1])
+	status, _, body = other.page(t, r, http.MethodPost, "/account", url.Values{
+		"do": {"activate"}, "otp": {"000000"}, "url": {offered},
+	})
+	require.Equal(t, 400, status)
+	require.Contains(t, body, other.secret, "it can be tried again")
+	status, _, _ = other.page(t, r, http.MethodPost, "/account", url.Values{
+		"do": {"activate"}, "otp": {other.code(t, r)}, "url": {offered},
+	})
+	require.Equal(t, 303, status)
+	status, _, _ = other.page(t, r, http.MethodGet, "/orders", nil)
+	require.Equal(t, 200, status)
+}
+
+// A decision about money needs a second factor of the last ten minutes, at the API and in the console,
+// where the form that was sent is not lost.
+func TestStaff_FactorStale_IsAskedForAgain(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	m := r.member(t, market.StaffOwner)
+	m.enrol(t, r)
+	policy := func() string { return statusCode(m.put(t, "/admin/refund-policy", refundPolicy(0, nil))) }
+	require.Equal(t, "200 UPDATE_SUCCESS", policy(), "it was given just now")
+	r.forgetFactors(t)
+	require.Equal(t, "403 SECOND_FACTOR_STALE", policy())
+	require.Equal(t, 200, m.get(t, "/admin/refund-policy").Status, "reading needs none")
+	wrong := map[string]string{"otp": "000000"}
+	require.Equal(t, "400 OTP_WRONG", statusCode(m.post(t, "/admin/me/otp/confirmation", wrong)))
+	require.Equal(t, "403 SECOND_FACTOR_STALE", policy())
+	require.Equal(t, 200, m.post(t, "/admin/me/otp/confirmation", map[string]string{"otp": m.code(t, r)}).Status)
+	require.Equal(t, "200 UPDATE_SUCCESS", policy())
+
+	m.cookie = pageSessionWith(t, r.admin+"/login", url.Values{
+		"email": {m.mail}, "password": {password}, "otp": {m.code(t, r)},
+	})
+	r.forgetFactors(t)
+	refund, _ := r.refundToDecide(t, r.product(t, r.seller(t).id, 10_000_00, 10).ID, "")
+	reason := "it was used & <torn>"
+	form := url.Values{
+		"decision": {"deny"}, "reason": {reason}, "refund": {fmt.Sprint(refund)}, "key": {"k"}, "status": {""},
+	}
+	status, _, body := m.page(t, r, http.MethodPost, "/refunds", form)
+	require.Equal(t, 403, status)
+	require.Contains(t, body, "One-time password")
+	again := url.Values{"confirmation-otp": {"000000"}}
+	hidden := regexp.MustCompile(`type="hidden" name="([^"]+)" value="([^"]*)"`)
+	for _, field := range hidden.FindAllStringSubmatch(body, -1) {
+		again.Add(field[1], html.UnescapeString(field[2]))
+	}
+	status, _, body = m.page(t, r, http.MethodPost, "/refunds", again)
+	require.Equal(t, 400, status)
+	require.Contains(t, body, "The one-time password is wrong")
+	require.Equal(t, "PENDING", r.text(t, "SELECT status FROM refunds WHERE id = $1", refund))
+	again.Set("confirmation-otp", m.code(t, r))
+	status, _, body = m.page(t, r, http.MethodPost, "/refunds", again)
+	require.Equal(t, 303, status, body)
+	r.eventually(t, 1, "SELECT count(*) FROM refunds WHERE id = $1 AND status = 'DENIED' AND denied_reason = $2", refund,
+		reason)
+}
+
+// Support decides refunds that one person may decide.
+func TestStaff_SupportAndLargeRefunds_AreForbidden(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	owner, support := r.member(t, market.StaffOwner), r.member(t, market.StaffSupport)
+	finance := r.member(t, market.StaffFinance)
+	require.Equal(t, 200, owner.put(t, "/admin/refund-policy", refundPolicy(0, 10_000)).Status)
+	seller := r.seller(t).id
+	small, _ := r.refundToDecide(t, r.product(t, seller, 1_000_00, 10).ID, "")
+	large, order := r.refundToDecide(t, r.product(t, seller, 50_000_00, 10).ID, "")
+	require.Equal(t, 200, approve(t, support.person, small).Status)
+	require.Equal(t, "403 FORBIDDEN", statusCode(approve(t, support.person, large)))
+	require.Equal(t, "403 FORBIDDEN", statusCode(support.put(t, fmt.Sprintf("/admin/refunds/%d/deny", large),
+		map[string]string{"deniedReason": "x"})))
+	require.Equal(t, "403 FORBIDDEN", statusCode(support.put(t, fmt.Sprintf("/admin/orders/%d/status", order),
+		map[string]string{"status": "REFUNDED"})))
+	_, _, body := support.page(t, r, http.MethodGet, fmt.Sprintf("/refunds/%d", large), nil)
+	require.NotContains(t, body, `value="approve"`)
+	status, location, _ := support.page(t, r, http.MethodPost, "/refunds", url.Values{
+		"decision": {"approve"}, "refund": {fmt.Sprint(large)}, "key": {"k"},
+	})
+	require.Equal(t, 303, status)
+	require.Contains(t, location, "n=0&n=0&n=1", "it could not be decided")
+	require.Equal(t, 202, approve(t, finance.person, large).Status)
+	require.Equal(t, 200, approve(t, owner.person, large).Status)
+}
+
+// Two owners change what the policy puts under four eyes, at the API and in the console.
+func TestStaff_FourEyes_ChangesWaitForASecondPerson(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	one, two, finance := r.member(t, market.StaffOwner), r.member(t, market.StaffOwner), r.member(t, market.StaffFinance)
+	policy := refundPolicy(0, nil)
+	policy["fourEyes"] = true
+	on := one.put(t, "/admin/refund-policy", policy)
+	require.Equal(t, 200, on.Status, on)
+	require.Equal(t, true, on.field("fourEyes"))
+
+	waits := one.put(t, "/admin/refund-policy", refundPolicy(5_000, nil))
+	require.Equal(t, 202, waits.Status, waits)
+	require.Equal(t, "REFUND_POLICY", waits.field("kind"))
+	require.EqualValues(t, 0, one.get(t, "/admin/refund-policy").field("autoApproveBelow"))
+	decide := func(m *member, p *answer, what string, body any) string {
+		return statusCode(m.post(t, fmt.Sprintf("/admin/proposals/%d/%s", p.id("proposalId"), what), body))
+	}
+	require.Equal(t, "409 PROPOSAL_NEEDS_ANOTHER_ADMIN", decide(one, waits, "approve", nil))
+	require.Equal(t, "403 FORBIDDEN", decide(finance, waits, "approve", nil), "a policy is no matter of finance")
+	require.Equal(t, "409 DATA_CONFLICT", statusCode(two.put(t, "/admin/refund-policy", refundPolicy(6_000, nil))),
+		"one waits already")
+	require.Equal(t, "200 UPDATE_SUCCESS", decide(two, waits, "approve", nil))
+	now := one.get(t, "/admin/refund-policy")
+	require.EqualValues(t, 5_000, now.field("autoApproveBelow"))
+	require.Equal(t, true, now.field("fourEyes"), "it is kept when a client does not know it")
+	require.Equal(t, "409 PROPOSAL_NOT_PENDING", decide(two, waits, "approve", nil))
+
+	status, location, _ := one.page(t, r, http.MethodPost, fmt.Sprintf("/staff/%d", finance.id), url.Values{
+		"do": {"role"}, "role": {"SUPPORT"},
+	})
+	require.Equal(t, 303, status)
+	require.Contains(t, location, "notice=waits")
+	id := r.count(t, "SELECT id FROM proposals WHERE kind = 'STAFF_ROLE' AND status = 'PENDING'")
+	path := fmt.Sprintf("/proposals/%d", id)
+	_, _, body := one.page(t, r, http.MethodGet, "/proposals", nil)
+	require.Contains(t, body, `value="withdraw"`)
+	require.NotContains(t, body, `value="approve"`)
+	_, _, body = two.page(t, r, http.MethodGet, "/proposals", nil)
+	require.Contains(t, body, `value="approve"`)
+	require.Contains(t, body, "role: SUPPORT")
+	status, _, _ = two.page(t, r, http.MethodPost, path, url.Values{"do": {"reject"}})
+	require.Equal(t, 400, status, "a rejection has a reason")
+	status, _, _ = two.page(t, r, http.MethodPost, path, url.Values{"do": {"reject"}, "reason": {"not now"}})
+	require.Equal(t, 303, status)
+	require.Equal(t, 200, finance.get(t, "/admin/payouts").Status)
+
+	seller := r.seller(t)
+	changed := seller.put(t, "/sellers/me", map[string]string{"bankAccount": "99-1234", "currentPassword": password})
+	require.Equal(t, 200, changed.Status, changed)
+	stored := func() string { return r.text(t, "SELECT bank_account FROM sellers WHERE id = $1", seller.id) }
+	require.NotEqual(t, "99-1234", stored())
+	list := finance.get(t, "/admin/proposals?status=PENDING")
+	require.EqualValues(t, 1, list.id("totalElements"))
+	require.NotContains(t, string(list.Data), "99-1234")
+	id = r.count(t, "SELECT id FROM proposals WHERE kind = 'PAYOUT_ACCOUNT'")
+	require.Equal(t, "200 UPDATE_SUCCESS",
+		statusCode(finance.post(t, fmt.Sprintf("/admin/proposals/%d/approve", id), nil)))
+	require.Equal(t, "99-1234", stored())
+
+	invited := one.post(t, "/admin/staff", map[string]string{"email": anAddress(), "name": "New", "role": "OWNER"})
+	require.Equal(t, 202, invited.Status, invited)
+	require.Equal(t, "200 UPDATE_SUCCESS", decide(one, invited, "withdraw", nil))
+	r.settleDown(t)
+	r.verify(t)
+}
+
+// TestStaffPages_LookRight looks at the pages about staff with a browser, and uses the second factor in it.
+func TestStaffPages_LookRight(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	browser := openBrowser(t)
+	for _, language := range []string{"en-US", "ko-KR"} {
+		name := language[:2] + "-"
+		d := r.desk(t, browser, language)
+		m := &member{person: &person{id: int64(r.count(t, "SELECT id FROM admins WHERE email = $1", d.mail))}}
+		_, _, err := r.store.InviteStaff(t.Context(), 0, market.Email(anAddress()), strings.Repeat("긴이름", 15),
+			market.StaffAuditor)
+		require.NoError(t, err)
+		d.do(t, chromedp.Navigate(r.admin+"/staff?status="))
+		d.looksRight(t, name+"staff")
+		d.do(t, chromedp.Navigate(r.admin+"/account"))
+		d.looksRight(t, name+"account")
+		d.do(t, chromedp.SendKeys("input[name=currentPassword]", password))
+		d.press(t, "button[value=offer]")
+		d.looksRight(t, name+"enrolment")
+		m.secret = d.reads(t, "main code")
+		d.do(t, chromedp.SendKeys("input[name=otp]", m.code(t, r)))
+		d.press(t, "button[value=activate]")
+		require.NotEmpty(t, d.reads(t, ".notice"))
+
+		r.forgetFactors(t)
+		d.do(t, chromedp.Navigate(r.admin+"/staff?status=INVITED"))
+		d.press(t, "button[value=disable]")
+		d.looksRight(t, name+"confirmation")
+		d.do(t, chromedp.SendKeys("input[name=confirmation-otp]", m.code(t, r)))
+		d.press(t, "main form button")
+		require.Contains(t, d.at(t), "notice=staff")
+
+		_, err = r.store.CreateAdmin(t.Context(), market.Email(anAddress()), r.hash, "Owner")
+		require.NoError(t, err)
+		waits := r.count(t, `INSERT INTO proposals (kind, subject_id, change, bank_account, proposer, proposer_id, expires_at)
+			VALUES ('PAYOUT_ACCOUNT', $1, '{"bankAccountEnd": "5678"}', '12345678', 'SELLER', $1, now() + interval '7 days')
+			RETURNING id`, r.seller(t).id)
+		d.do(t, chromedp.Navigate(r.admin+"/proposals"))
+		d.looksRight(t, name+"proposals")
+		d.press(t, fmt.Sprintf("form[action='/proposals/%d'] button[value=approve]", waits))
+		require.Contains(t, d.at(t), "notice=proposal")
+		d.do(t, chromedp.Navigate(r.admin+"/reset-password"))
+		d.looksRight(t, name+"password")
+		d.do(t, chromedp.Navigate(r.admin+"/login"))
+		d.looksRight(t, name+"login")
+	}
+	support := r.member(t, market.StaffSupport)
+	d := &desk{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext()), mail: support.mail}
+	d.do(t, speaks("en-US"), chromedp.Navigate(r.admin+"/login"))
+	d.logIn(t)
+	d.looksRight(t, "support-start")
+	d.do(t, chromedp.Navigate(r.admin+"/payouts"))
+	d.looksRight(t, "forbidden")
+}

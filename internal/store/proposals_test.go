@@ -1,0 +1,259 @@
+package store_test
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+var fourEyesPolicy = market.RefundPolicy{
+	RemindAfterHours: 1, EscalateAfterHours: 2, FourEyes: true, ShippingBorneBy: market.ShippingPolicy{
+		ChangeOfMind: market.PartyBuyer, WrongItem: market.PartySeller, Damaged: market.PartySeller,
+	},
+}
+
+// fourEyes is a shop whose policy asks for four eyes, with the owners who can give them.
+func fourEyes(t *testing.T) (s *testrig.Shop, ids []int64) {
+	t.Helper()
+	s = testrig.NewShop(t, 1, nil)
+	ids = owners(t, s.Store, 1)
+	_, _, err := s.SetRefundPolicy(t.Context(), ids[0], fourEyesPolicy)
+	refused(t, market.CodeDataConflict, err) // one owner could change nothing any more
+	_, err = s.CreateAdmin(t.Context(), "second@example.com", "hash", "Owner")
+	require.NoError(t, err)
+	second, err := s.StaffByEmail(t.Context(), "second@example.com")
+	require.NoError(t, err)
+	_, waits, err := s.SetRefundPolicy(t.Context(), ids[0], fourEyesPolicy)
+	require.NoError(t, err)
+	require.Nil(t, waits)
+	return s, append(ids, second.ID)
+}
+
+func approval(p *market.Proposal, adminID int64) store.ProposalDecision {
+	return store.ProposalDecision{ProposalID: p.ID, AdminID: adminID, Approve: true, PayoutPause: time.Hour}
+}
+
+func TestProposals_FourEyes_AreTurnedOffByTwo(t *testing.T) {
+	t.Parallel()
+	s, ids := fourEyes(t)
+	ctx := t.Context()
+	off := fourEyesPolicy
+	off.FourEyes = false
+	_, waits, err := s.SetRefundPolicy(ctx, ids[0], off)
+	require.NoError(t, err)
+	require.Equal(t, market.ProposalPending, waits.Status)
+	current, err := s.RefundPolicy(ctx)
+	require.NoError(t, err)
+	require.True(t, current.FourEyes, "nothing changes until it is decided")
+	_, err = s.DecideProposal(ctx, approval(waits, ids[0]))
+	refused(t, market.CodeProposalNeedsAnotherAdmin, err)
+	_, err = s.Pool().Exec(ctx, "UPDATE proposals SET status = 'APPROVED', decided_by = $2, ended_at = now() WHERE id = $1",
+		waits.ID, ids[0])
+	require.ErrorContains(t, err, "proposals_two_people")
+	_, err = s.Pool().Exec(ctx, `INSERT INTO refund_policies (auto_approve_below, remind_after_hours, escalate_after_hours,
+		change_of_mind_by, wrong_item_by, damaged_by) VALUES (0, 1, 2, 'BUYER', 'SELLER', 'SELLER')`)
+	require.ErrorContains(t, err, "four eyes", "another program cannot, either")
+
+	decided, err := s.DecideProposal(ctx, approval(waits, ids[1]))
+	require.NoError(t, err)
+	require.Equal(t, market.ProposalApproved, decided.Status)
+	current, err = s.RefundPolicy(ctx)
+	require.NoError(t, err)
+	require.False(t, current.FourEyes)
+	_, err = s.DecideProposal(ctx, approval(waits, ids[1]))
+	refused(t, market.CodeProposalNotPending, err)
+	require.Equal(t, 2, s.Number(t, "SELECT count(*) FROM audit_log WHERE action LIKE 'PROPOSAL_%' AND subject_id = $1",
+		waits.ID))
+}
+
+// What another program does to the policy with its triggers off is a finding.
+func TestVerify_PolicyChangedByOne_IsAFinding(t *testing.T) {
+	t.Parallel()
+	s, ids := fourEyes(t)
+	ctx := t.Context()
+	_, waits, err := s.SetRefundPolicy(ctx, ids[0], fourEyesPolicy)
+	require.NoError(t, err)
+	_, err = s.DecideProposal(ctx, approval(waits, ids[1]))
+	require.NoError(t, err)
+	s.Verified(t)
+	for statement, want := range map[string]string{
+		`INSERT INTO refund_policies (auto_approve_below, remind_after_hours, escalate_after_hours, change_of_mind_by,
+			wrong_item_by, damaged_by) VALUES (0, 1, 2, 'BUYER', 'SELLER', 'SELLER')`: "no proposal of it was approved",
+		"UPDATE refund_policies SET proposal_id = NULL": "no refund policy is of it",
+	} {
+		tx, err := s.Pool().Begin(ctx)
+		require.NoError(t, err)
+		_, err = tx.Exec(ctx, "ALTER TABLE refund_policies DISABLE TRIGGER refund_policies_four_eyes")
+		require.NoError(t, err)
+		_, err = tx.Exec(ctx, statement)
+		require.NoError(t, err)
+		require.NoError(t, tx.Commit(ctx))
+		findings, err := s.Verify(ctx, func(string) {})
+		require.NoError(t, err)
+		require.Contains(t, fmt.Sprint(findings), want)
+	}
+}
+
+func TestProposals_Staff_WaitForASecondOwner(t *testing.T) {
+	t.Parallel()
+	s, ids := fourEyes(t)
+	ctx := t.Context()
+	_, waits, err := s.InviteStaff(ctx, ids[0], "new@example.com", "New", market.StaffFinance)
+	require.NoError(t, err)
+	require.Zero(t, s.Number(t, "SELECT count(*) FROM admins WHERE email = 'new@example.com'"))
+	_, err = s.DecideProposal(ctx, approval(waits, ids[1]))
+	require.NoError(t, err)
+	m, err := s.StaffByEmail(ctx, "new@example.com")
+	require.NoError(t, err)
+	require.Equal(t, 1, s.Number(t, "SELECT count(*) FROM mails WHERE kind = 'STAFF_INVITATION' AND account_id = $1", m.ID))
+
+	unchanged, waits, err := s.SetStaffRole(ctx, ids[0], m.ID, market.StaffOwner)
+	require.NoError(t, err)
+	require.Equal(t, market.StaffFinance, unchanged.Role)
+	_, _, err = s.SetStaffRole(ctx, ids[1], m.ID, market.StaffAuditor)
+	refused(t, market.CodeDataConflict, err)
+	_, again, err := s.SetStaffRole(ctx, ids[0], m.ID, market.StaffSupport)
+	require.NoError(t, err, "the same owner replaces a proposal")
+	_, err = s.DecideProposal(ctx, approval(waits, ids[1]))
+	refused(t, market.CodeProposalNotPending, err)
+	_, err = s.DecideProposal(ctx, store.ProposalDecision{ProposalID: again.ID, AdminID: ids[1], Reason: "no"})
+	require.NoError(t, err)
+	_, again, err = s.SetStaffRole(ctx, ids[0], m.ID, market.StaffSupport)
+	require.NoError(t, err)
+	_, err = s.DecideProposal(ctx, approval(again, ids[1]))
+	require.NoError(t, err)
+	m, err = s.Staff(ctx, m.ID)
+	require.NoError(t, err)
+	require.Equal(t, market.StaffSupport, m.Role)
+
+	_, waits, err = s.SetStaffRole(ctx, ids[0], m.ID, market.StaffOwner)
+	require.NoError(t, err)
+	_, err = s.DisableStaff(ctx, ids[0])
+	require.NoError(t, err)
+	_, err = s.DecideProposal(ctx, approval(waits, ids[1]))
+	refused(t, market.CodeProposalNotPending, err)
+	operated, waits, err := s.SetStaffRole(ctx, 0, m.ID, market.StaffOwner)
+	require.NoError(t, err)
+	require.Nil(t, waits, "an operator needs no second person")
+	require.Equal(t, market.StaffOwner, operated.Role)
+}
+
+func TestProposals_PayoutAccount_PaysToTheOldOneUntilApproved(t *testing.T) {
+	t.Parallel()
+	s, ids := fourEyes(t)
+	ctx, seller := t.Context(), s.SellerIDs[0]
+	account := func() string {
+		var a string
+		require.NoError(t, s.Pool().QueryRow(ctx, "SELECT bank_account FROM sellers WHERE id = $1", seller).Scan(&a))
+		return a
+	}
+	before := account()
+	_, err := s.UpdateSeller(ctx, seller, store.ProfileChange{
+		BankAccount: pointer("99-12345678"), Name: pointer("renamed"), PayoutPause: time.Hour,
+	})
+	require.NoError(t, err)
+	require.Equal(t, before, account())
+	shown, err := s.SellerAccount(ctx, seller)
+	require.NoError(t, err)
+	require.True(t, shown.BankAccountPending)
+	require.Equal(t, "renamed", shown.Name, "the rest counts at once")
+	require.Nil(t, shown.PayoutsPausedUntil)
+	require.Equal(t, 1, s.Number(t, "SELECT count(*) FROM mails WHERE kind = 'BANK_ACCOUNT_REQUESTED'"))
+	pending := market.ProposalPending
+	list, err := s.Proposals(ctx, &pending, market.PageRequest{Size: 10})
+	require.NoError(t, err)
+	require.Len(t, list.Content, 1)
+	require.JSONEq(t, `{"bankAccountEnd": "5678"}`, string(list.Content[0].Change))
+	_, err = s.DecideProposal(ctx, approval(&list.Content[0], ids[0]))
+	require.NoError(t, err, "the seller is the first person")
+	require.Equal(t, "99-12345678", account())
+	shown, err = s.SellerAccount(ctx, seller)
+	require.NoError(t, err)
+	require.False(t, shown.BankAccountPending)
+	require.NotNil(t, shown.PayoutsPausedUntil, "its owner is notified and can object")
+	require.Zero(t, s.Number(t, "SELECT count(*) FROM proposals WHERE bank_account IS NOT NULL"))
+}
+
+func TestProposals_SellerWithdraws_NothingOfTheAccountIsLeft(t *testing.T) {
+	t.Parallel()
+	s, ids := fourEyes(t)
+	ctx, seller := t.Context(), s.SellerIDs[0]
+	for range 2 { // the second replaces the first
+		_, err := s.UpdateSeller(ctx, seller, store.ProfileChange{BankAccount: pointer("99-12345678")})
+		require.NoError(t, err)
+	}
+	require.Equal(t, 1, s.Number(t, "SELECT count(*) FROM proposals WHERE status = 'PENDING'"))
+	waits := int64(s.Number(t, "SELECT id FROM proposals WHERE status = 'PENDING'"))
+	require.NoError(t, s.WithdrawSeller(ctx, seller))
+	require.Zero(t, s.Number(t, "SELECT count(*) FROM proposals p WHERE p::text LIKE '%5678%' OR p.status = 'PENDING'"))
+	_, err := s.DecideProposal(ctx, approval(&market.Proposal{ID: waits}, ids[0]))
+	refused(t, market.CodeProposalNotPending, err)
+}
+
+func TestProposals_NotDecided_Expire(t *testing.T) {
+	t.Parallel()
+	s, ids := fourEyes(t)
+	ctx := t.Context()
+	_, waits, err := s.SetRefundPolicy(ctx, ids[0], fourEyesPolicy)
+	require.NoError(t, err)
+	n, err := s.ExpireProposals(ctx)
+	require.NoError(t, err)
+	require.Zero(t, n)
+	later := s.At(time.Now().Add(market.ProposalLifetime + time.Second))
+	_, err = later.DecideProposal(ctx, approval(waits, ids[1]))
+	refused(t, market.CodeProposalNotPending, err)
+	n, err = later.ExpireProposals(ctx)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, n)
+	p, err := s.Proposal(ctx, waits.ID)
+	require.NoError(t, err)
+	require.Equal(t, market.ProposalExpired, p.Status)
+	_, waits, err = s.SetRefundPolicy(ctx, ids[0], fourEyesPolicy)
+	require.NoError(t, err)
+	_, err = s.WithdrawProposal(ctx, waits.ID, ids[1])
+	refused(t, market.CodeProposalNotPending, err)
+	p, err = s.WithdrawProposal(ctx, waits.ID, ids[0])
+	require.NoError(t, err)
+	require.Equal(t, market.ProposalWithdrawn, p.Status)
+}
+
+// Two people decide the same proposal at the same time: one decision counts.
+func TestProposals_DecidedTwiceAtOnce_CountOnce(t *testing.T) {
+	t.Parallel()
+	s, ids := fourEyes(t)
+	ctx := t.Context()
+	third, err := s.CreateAdmin(ctx, "third@example.com", "hash", "Owner")
+	require.NoError(t, err)
+	require.True(t, third)
+	m, err := s.StaffByEmail(ctx, "third@example.com")
+	require.NoError(t, err)
+	for range 10 {
+		_, waits, err := s.SetRefundPolicy(ctx, ids[0], fourEyesPolicy)
+		require.NoError(t, err)
+		before := s.Number(t, "SELECT count(*) FROM refund_policies")
+		var counted atomic.Int64
+		var group errgroup.Group
+		for _, id := range []int64{ids[1], m.ID, ids[1], m.ID} {
+			group.Go(func() error {
+				_, err := s.DecideProposal(ctx, approval(waits, id))
+				if err == nil {
+					counted.Add(1)
+				} else if market.CodeOf(err) != market.CodeProposalNotPending {
+					return err
+				}
+				return nil
+			})
+		}
+		require.NoError(t, group.Wait())
+		require.EqualValues(t, 1, counted.Load())
+		require.Equal(t, before+1, s.Number(t, "SELECT count(*) FROM refund_policies"))
+	}
+}

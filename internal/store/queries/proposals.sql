@@ -1,0 +1,55 @@
+-- name: LockFourEyes :exec
+-- Serialises what the policy's four eyes decide about with changes of the policy.
+SELECT pg_advisory_xact_lock(hashtext('market four eyes'));
+
+-- name: WithdrawProposals :exec
+-- A new proposal of the same person about the same thing replaces the one that waits.
+UPDATE proposals SET status = 'WITHDRAWN', ended_at = @now::timestamptz, bank_account = NULL
+WHERE kind = @kind AND coalesce(subject_id, 0) = @subject_id::bigint AND status = 'PENDING' AND proposer = @proposer AND proposer_id = @proposer_id AND kind <> 'STAFF_ACCOUNT';
+
+-- name: WithdrawProposalsOf :exec
+-- An account that has been closed or disabled proposes nothing any more.
+UPDATE proposals SET status = 'WITHDRAWN', ended_at = @now::timestamptz, bank_account = NULL
+WHERE status = 'PENDING' AND proposer = @proposer AND proposer_id = @proposer_id;
+
+-- name: EraseProposalsOf :exec
+-- Removes the ends of account numbers when a seller withdraws.
+UPDATE proposals SET change = '{}' WHERE proposer = 'SELLER' AND proposer_id = $1;
+
+-- name: WithdrawProposal :one
+UPDATE proposals SET status = 'WITHDRAWN', ended_at = @now::timestamptz, bank_account = NULL
+WHERE id = @id AND status = 'PENDING' AND proposer = @proposer AND proposer_id = @proposer_id RETURNING *;
+
+-- name: AddProposal :one
+INSERT INTO proposals (kind, subject_id, change, bank_account, proposer, proposer_id, created_at, expires_at)
+VALUES (@kind, @subject_id, @change, @bank_account, @proposer, @proposer_id, @now, @expires_at) RETURNING *;
+
+-- name: GetProposal :one
+SELECT * FROM proposals WHERE id = $1;
+
+-- name: LockProposal :one
+SELECT * FROM proposals WHERE id = $1 FOR UPDATE;
+
+-- name: EndProposal :one
+UPDATE proposals SET status = @status, decided_by = @decided_by, reason = @reason, ended_at = @now, bank_account = NULL
+WHERE id = @id RETURNING *;
+
+-- name: ExpireProposals :execrows
+UPDATE proposals SET status = 'EXPIRED', ended_at = @now::timestamptz, bank_account = NULL WHERE status = 'PENDING' AND expires_at <= @now::timestamptz;
+
+-- name: HasPendingPayoutAccount :one
+SELECT EXISTS (SELECT FROM proposals WHERE kind = 'PAYOUT_ACCOUNT' AND subject_id = $1 AND status = 'PENDING');
+
+-- name: CountOwners :one
+-- Owners who can log in.
+SELECT count(*) FROM admins WHERE role = 'OWNER' AND disabled_at IS NULL AND deleted_at IS NULL AND password <> '';
+
+-- name: ProposalsToSeal :many
+-- The next account numbers in proposals that are sealed with another key than the one that the header names.
+SELECT id, subject_id::bigint AS seller_id, bank_account FROM proposals
+WHERE id > @after AND bank_account IS NOT NULL AND substring(bank_account FROM 1 FOR length(@header::bytea)) <> @header::bytea
+ORDER BY id LIMIT @chunk FOR NO KEY UPDATE;
+
+-- name: SealProposals :exec
+UPDATE proposals SET bank_account = n.sealed
+FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@sealed::bytea[]) AS sealed) AS n WHERE proposals.id = n.id;
