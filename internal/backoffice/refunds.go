@@ -56,7 +56,7 @@ func (o *Office) DecideRefund(
 	}
 	if !recorded {
 		if refund.NeedsSecond && !d.Large {
-			return refund, false, market.Refuse(market.CodeForbidden)
+			return refund, false, market.RefuseWith(market.CodeForbidden, market.DetailStaffRole)
 		}
 		if !d.waitedFor(refund) {
 			return refund, false, notWaiting(refund)

@@ -112,7 +112,7 @@ func TestStaff_RoleChanged_CountsFromTheNextRequestOn(t *testing.T) {
 	require.NotContains(t, body, `href="/buyers"`, "the menu has what the role may see")
 	status, _, body := m.page(t, r, http.MethodGet, "/buyers", nil)
 	require.Equal(t, 403, status)
-	require.Contains(t, body, "Access denied.")
+	require.Contains(t, body, "Your role may not do this.")
 
 	changed := owner.put(t, fmt.Sprintf("/admin/staff/%d/role", m.id), map[string]string{"role": "SUPPORT"})
 	require.Equal(t, 200, changed.Status, changed)

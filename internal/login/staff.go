@@ -68,7 +68,7 @@ func (a *Auth) Permit(r *http.Request, p market.Permission) error {
 	case caller.Enrolling && p != market.PermissionSession:
 		return market.Refuse(market.CodeSecondFactorRequired)
 	case !caller.May(p):
-		return market.Refuse(market.CodeForbidden)
+		return market.RefuseWith(market.CodeForbidden, market.DetailStaffRole)
 	case !p.Fresh() || r.Method == http.MethodGet || !caller.SecondFactor:
 		return nil
 	}

@@ -21,6 +21,7 @@ const (
 	DetailSearchPagesBounded Detail = "search.pagesBounded" // the number of results that pages reach
 	DetailPasswordTooLong    Detail = "password.bytes"      // the most bytes
 	DetailUsableMethods      Detail = "payment.methods"     // the methods of payment that can be used
+	DetailStaffRole          Detail = "staff.role"          // what needs another role of staff
 	DetailTwoOwners          Detail = "policy.twoOwners"
 	DetailStaffSelf          Detail = "staff.self"      // an account's own access
 	DetailSettlementLine     Detail = "settlement.line" // the line's number, the column that is not as it has to be

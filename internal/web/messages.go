@@ -177,6 +177,7 @@ var details = map[market.Detail]text{
 	market.DetailOrdersOpen:         {"진행 중인 주문이나 환불이 끝난 뒤에 탈퇴할 수 있습니다.", "You can leave when no order or refund is open."},
 	market.DetailSalesOpen:          {"배송, 환불, 정산이 모두 끝난 뒤에 탈퇴할 수 있습니다.", "You can leave when no delivery, refund or settlement is open."},
 	market.DetailSettlementLine:     {"정산 파일의 %d번째 줄을 읽을 수 없습니다: %s. 그 앞의 줄은 가져왔습니다. 수정한 뒤 파일을 다시 올려 주세요.", "Line %d of the settlement file cannot be read: %s. The lines before are imported: correct it and send the file again."},
+	market.DetailStaffRole:          {"내 역할로는 할 수 없는 작업입니다. 필요하면 소유자에게 요청해 주세요.", "Your role may not do this. Ask an owner if you need to."},
 	market.DetailTwoOwners:          {"2인 승인을 사용하려면 로그인할 수 있는 소유자가 두 명 이상이어야 합니다.", "Four eyes need at least two owners who can log in."},
 	market.DetailStaffSelf:          {"자신의 계정에는 할 수 없는 작업입니다. 다른 소유자에게 요청해 주세요.", "You cannot do this to your own account. Ask another owner."},
 	market.DetailRefundNotWaiting:   {"결정을 기다리는 환불이 아닙니다. 현재 상태: %s", "The refund does not wait for a decision. Its state is %s."},
