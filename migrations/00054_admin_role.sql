@@ -46,6 +46,7 @@ $$
     WHERE seller_id = seller;
     DELETE FROM audit_words w USING audit_log a WHERE a.id = w.entry_id AND (a.subject = 'SELLER' AND a.subject_id = seller
         OR a.subject IN ('PAYOUT', 'PAYOUT_DECISION') AND a.subject_id IN (SELECT id FROM payouts WHERE seller_id = seller)
+        OR a.subject = 'PROPOSAL' AND a.subject_id IN (SELECT id FROM proposals WHERE proposer = 'SELLER' AND proposer_id = seller)
         OR a.subject = 'PRODUCT' AND a.subject_id IN (SELECT id FROM products WHERE seller_id = seller));
     DELETE FROM audit_addresses r USING audit_log a WHERE a.id = r.entry_id AND a.actor = 'SELLER' AND a.actor_id = seller;
     UPDATE sellers SET email = 'withdrawn-' || seller || '@withdrawn.invalid', pending_email = NULL, password = '', name = '-', phone = '-', bank_account = '',

@@ -27,6 +27,7 @@ func TestOpenRefund_ManySmallOnesAtOnce_LimitsCountThePayment(t *testing.T) {
 		},
 	})
 	require.NoError(t, err)
+	limitUnpaid(t, s, 1, pieces, pieces)
 	buyer := market.BuyerID(s.BuyerID)
 	cart, err := s.AddToCart(ctx, buyer, s.ProductIDs[0], pieces, market.PageRequest{Size: 1, Sort: "id"})
 	require.NoError(t, err)

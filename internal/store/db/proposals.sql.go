@@ -111,10 +111,10 @@ func (q *Queries) EndProposal(ctx context.Context, db DBTX, arg EndProposalParam
 }
 
 const eraseProposalsOf = `-- name: EraseProposalsOf :exec
-UPDATE proposals SET change = '{}' WHERE proposer = 'SELLER' AND proposer_id = $1
+UPDATE proposals SET change = '{}', reason = NULL WHERE proposer = 'SELLER' AND proposer_id = $1
 `
 
-// Removes the ends of account numbers when a seller withdraws.
+// Removes the ends of account numbers, and what staff has written, when a seller withdraws.
 func (q *Queries) EraseProposalsOf(ctx context.Context, db DBTX, proposerID int64) error {
 	_, err := db.Exec(ctx, eraseProposalsOf, proposerID)
 	return err

@@ -13,8 +13,8 @@ UPDATE proposals SET status = 'WITHDRAWN', ended_at = @now::timestamptz, bank_ac
 WHERE status = 'PENDING' AND proposer = @proposer AND proposer_id = @proposer_id;
 
 -- name: EraseProposalsOf :exec
--- Removes the ends of account numbers when a seller withdraws.
-UPDATE proposals SET change = '{}' WHERE proposer = 'SELLER' AND proposer_id = $1;
+-- Removes the ends of account numbers, and what staff has written, when a seller withdraws.
+UPDATE proposals SET change = '{}', reason = NULL WHERE proposer = 'SELLER' AND proposer_id = $1;
 
 -- name: WithdrawProposal :one
 UPDATE proposals SET status = 'WITHDRAWN', ended_at = @now::timestamptz, bank_account = NULL
