@@ -69,8 +69,8 @@ func accountEnd(number string) string {
 const sealChunk = 500
 
 // SealBankAccounts seals each account number that is not sealed with the current master key, of sellers,
-// of attempts to pay them, and in proposals, in chunks: it can be stopped, and goes on when it is called again. It calls
-// progress with the number of those done so far, and returns it.
+// of attempts to pay them, and in proposals, in chunks: it can be stopped, and goes on when it is called
+// again. It calls progress with the number of those done so far, and returns it.
 func (s *Store) SealBankAccounts(ctx context.Context, progress func(sealed int)) (sealed int, err error) {
 	if s.vault == nil {
 		return 0, errNoVault
