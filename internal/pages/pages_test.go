@@ -108,3 +108,20 @@ func TestRouter_AssetFolder_IsNotListed(t *testing.T) {
 		require.Equal(t, want, w.Code, path)
 	}
 }
+
+// TestSetCookie_OverTLS_IsOfThisHostAlone: browsers refuse a cookie of this name from another host, or
+// without TLS.
+func TestSetCookie_OverTLS_IsOfThisHostAlone(t *testing.T) {
+	t.Parallel()
+	for secure, name := range map[bool]string{true: "__Host-shop", false: "shop"} {
+		s := &Site{Base: "/shop", Cookie: "shop", Accounts: &login.Accounts{Auth: &login.Auth{SecureCookies: secure}}}
+		w := httptest.NewRecorder()
+		s.setCookie(w, "session", 60)
+		cookie := w.Result().Cookies()[0]
+		require.Equal(t, name, cookie.Name)
+		require.Equal(t, "/", cookie.Path)
+		require.Empty(t, cookie.Domain)
+		require.Equal(t, secure, cookie.Secure)
+		require.True(t, cookie.HttpOnly)
+	}
+}
