@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/vault"
 )
 
 // member is a member of staff with a role: at the API, and with a page session.
@@ -355,14 +356,14 @@ func TestStaff_FourEyes_ChangesWaitForASecondPerson(t *testing.T) {
 	changed := seller.put(t, "/sellers/me", map[string]string{"bankAccount": "99-1234", "currentPassword": password})
 	require.Equal(t, 200, changed.Status, changed)
 	stored := func() string { return r.text(t, "SELECT bank_account FROM sellers WHERE id = $1", seller.id) }
-	require.NotEqual(t, "99-1234", stored())
+	require.NotEqual(t, "*234", stored())
 	list := finance.get(t, "/admin/proposals?status=PENDING")
 	require.EqualValues(t, 1, list.id("totalElements"))
 	require.NotContains(t, string(list.Data), "99-1234")
 	id = r.count(t, "SELECT id FROM proposals WHERE kind = 'PAYOUT_ACCOUNT'")
 	require.Equal(t, "200 UPDATE_SUCCESS",
 		statusCode(finance.post(t, fmt.Sprintf("/admin/proposals/%d/approve", id), nil)))
-	require.Equal(t, "99-1234", stored())
+	require.Equal(t, "*234", stored())
 
 	invited := one.post(t, "/admin/staff", map[string]string{"email": anAddress(), "name": "New", "role": "OWNER"})
 	require.Equal(t, 202, invited.Status, invited)
@@ -405,9 +406,12 @@ func TestStaffPages_LookRight(t *testing.T) {
 
 		_, err = r.store.CreateAdmin(t.Context(), market.Email(anAddress()), r.hash, "Owner")
 		require.NoError(t, err)
+		seller := r.seller(t).id
+		sealed, err := vault.Local().Seal("12345678", fmt.Sprintf("sellers/%d", seller))
+		require.NoError(t, err)
 		waits := r.count(t, `INSERT INTO proposals (kind, subject_id, change, bank_account, proposer, proposer_id, expires_at)
-			VALUES ('PAYOUT_ACCOUNT', $1, '{"bankAccountEnd": "5678"}', '12345678', 'SELLER', $1, now() + interval '7 days')
-			RETURNING id`, r.seller(t).id)
+			VALUES ('PAYOUT_ACCOUNT', $1, '{"bankAccountEnd": "5678"}', $2, 'SELLER', $1, now() + interval '7 days')
+			RETURNING id`, seller, sealed)
 		d.do(t, chromedp.Navigate(r.admin+"/proposals"))
 		d.looksRight(t, name+"proposals")
 		d.press(t, fmt.Sprintf("form[action='/proposals/%d'] button[value=approve]", waits))
