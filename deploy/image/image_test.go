@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"crypto/x509"
+	"debug/buildinfo"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/CycloneDX/cyclonedx-go"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/tarball"
@@ -102,6 +104,22 @@ func TestTheMarketplaceRunsInItsImage(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, user, cfg.Config.User)
 	root := unpacked(t, image)
+
+	encoded, err := os.ReadFile(filepath.Join(root, sbomFile))
+	require.NoError(t, err)
+	var bom cyclonedx.BOM
+	require.NoError(t, cyclonedx.NewBOMDecoder(bytes.NewReader(encoded), cyclonedx.BOMFileFormatJSON).Decode(&bom))
+	info, err := buildinfo.ReadFile(filepath.Join(root, "market"))
+	require.NoError(t, err)
+	listed := map[string]string{}
+	for _, c := range *bom.Components {
+		listed[c.Name] = c.Version
+	}
+	require.Equal(t, strings.TrimPrefix(info.GoVersion, "go"), listed["stdlib"])
+	require.Greater(t, len(info.Deps), 20)
+	for _, d := range info.Deps {
+		require.Equal(t, d.Version, listed[d.Path], "each module of the program is in the bill of materials")
+	}
 
 	roots, err := os.ReadFile(filepath.Join(root, "etc/ssl/certs/ca-certificates.crt"))
 	require.NoError(t, err)

@@ -1,6 +1,6 @@
 // Command image builds the marketplace's container image without a container engine: one static
-// binary, the authorities that browsers trust, and a user who is not root; there is no shell and
-// nothing else in it. `make image` runs it.
+// binary with a list of what it is made of, the authorities that browsers trust, and a user who is not
+// root; there is no shell and nothing else in it. `make image` runs it.
 //
 //	image [--arch amd64,arm64] [--tag NAME:TAG] [--out FILE] [--push]
 package main
@@ -8,6 +8,7 @@ package main
 import (
 	"archive/tar"
 	"bytes"
+	"debug/buildinfo"
 	"encoding/pem"
 	"flag"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/CycloneDX/cyclonedx-go"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -95,6 +97,10 @@ func build(source, arch string) (v1.Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	components, err := sbom(program)
+	if err != nil {
+		return nil, err
+	}
 	// What hardly ever changes comes first, so that a new version is one layer.
 	image := v1.Image(empty.Image)
 	for _, files := range [][]file{
@@ -103,7 +109,7 @@ func build(source, arch string) (v1.Image, error) {
 			{"etc/group", 0o444, []byte("market:x:65532:\n")},
 			{"etc/ssl/certs/ca-certificates.crt", 0o444, authorities()},
 		},
-		{{"market", 0o555, program}},
+		{{"market", 0o555, program}, {sbomFile, 0o444, components}},
 	} {
 		if image, err = add(image, files); err != nil {
 			return nil, err
@@ -123,6 +129,38 @@ func build(source, arch string) (v1.Image, error) {
 		},
 	}
 	return mutate.ConfigFile(image, cfg)
+}
+
+// sbomFile is where the image has its software bill of materials.
+const sbomFile = "sbom.cdx.json"
+
+// sbom returns the software bill of materials of a program in the format CycloneDX: its modules and the
+// version of Go, as the program itself names them.
+func sbom(program []byte) ([]byte, error) {
+	info, err := buildinfo.Read(bytes.NewReader(program))
+	if err != nil {
+		return nil, err
+	}
+	component := func(kind cyclonedx.ComponentType, path, version string) cyclonedx.Component {
+		url := "pkg:golang/" + path + "@" + version
+		return cyclonedx.Component{BOMRef: url, Type: kind, Name: path, Version: version, PackageURL: url}
+	}
+	bom := cyclonedx.NewBOM()
+	of := component(cyclonedx.ComponentTypeApplication, info.Main.Path, info.Main.Version)
+	bom.Metadata = &cyclonedx.Metadata{Component: &of}
+	components := []cyclonedx.Component{
+		component(cyclonedx.ComponentTypeLibrary, "stdlib", strings.TrimPrefix(info.GoVersion, "go")),
+	}
+	for _, d := range info.Deps {
+		if d.Replace != nil {
+			d = d.Replace
+		}
+		components = append(components, component(cyclonedx.ComponentTypeLibrary, d.Path, d.Version))
+	}
+	bom.Components = &components
+	var out bytes.Buffer
+	err = cyclonedx.NewBOMEncoder(&out, cyclonedx.BOMFileFormatJSON).SetPretty(true).Encode(bom)
+	return out.Bytes(), err
 }
 
 type file struct {

@@ -308,7 +308,8 @@ func pageSessionWith(t *testing.T, address string, form url.Values) string {
 	require.NoError(t, err)
 	defer resp.Body.Close()
 	require.Equal(t, http.StatusSeeOther, resp.StatusCode)
-	sessions := slices.DeleteFunc(resp.Cookies(), func(c *http.Cookie) bool { return strings.HasPrefix(c.Name, "device-") })
+	device := func(c *http.Cookie) bool { return strings.HasPrefix(c.Name, "device-") }
+	sessions := slices.DeleteFunc(resp.Cookies(), device)
 	require.Len(t, sessions, 1)
 	return sessions[0].Value
 }
