@@ -22,15 +22,16 @@ $$;
 -- Erases what is personal of a buyer, and what staff has written about it. The row stays, since orders refer to it.
 CREATE FUNCTION erase_buyer(buyer bigint) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS
 $$
+    DELETE FROM mails WHERE role = 'BUYER' AND account_id = buyer;
     DELETE FROM refund_decision_reasons r USING refunds f WHERE f.id = r.refund_id AND f.buyer_id = buyer;
     UPDATE refund_decisions d SET reason = NULL FROM refunds f WHERE f.id = d.refund_id AND f.buyer_id = buyer AND d.reason IS NOT NULL;
     UPDATE refunds SET description = NULL, denied_reason = CASE WHEN denied_reason IS NOT NULL THEN '-' END WHERE buyer_id = buyer;
     DELETE FROM audit_words w USING audit_log a WHERE a.id = w.entry_id AND (a.subject = 'BUYER' AND a.subject_id = buyer
         OR a.subject IN ('REFUND', 'REFUND_DECISION') AND a.subject_id IN (SELECT id FROM refunds WHERE buyer_id = buyer));
-    DELETE FROM audit_addresses r USING audit_log a WHERE a.id = r.entry_id AND a.actor = 'BUYER' AND a.actor_id = buyer;
     UPDATE buyers SET email = 'withdrawn-' || buyer || '@withdrawn.invalid', pending_email = NULL, password = '', name = '-', phone = '-',
         locked_reason = CASE WHEN locked_at IS NOT NULL THEN '-' END, deleted_at = now(), updated_at = now()
     WHERE id = buyer;
+    DELETE FROM audit_addresses r USING audit_log a WHERE a.id = r.entry_id AND a.actor = 'BUYER' AND a.actor_id = buyer;
 $$;
 
 -- Erases what is personal of a seller: also the account numbers of payouts that have ended, webhook endpoints with
@@ -38,6 +39,7 @@ $$;
 -- sold and settled.
 CREATE FUNCTION erase_seller(seller bigint) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS
 $$
+    DELETE FROM mails WHERE role = 'SELLER' AND account_id = seller;
     UPDATE payout_attempts a SET bank_account = '', bank_account_sealed = NULL FROM payouts p WHERE p.id = a.payout_id AND p.seller_id = seller;
     DELETE FROM payout_decision_reasons r USING payouts p WHERE p.id = r.payout_id AND p.seller_id = seller;
     UPDATE payout_decisions d SET reason = NULL FROM payouts p WHERE p.id = d.payout_id AND p.seller_id = seller AND d.reason IS NOT NULL;
@@ -48,10 +50,10 @@ $$
         OR a.subject IN ('PAYOUT', 'PAYOUT_DECISION') AND a.subject_id IN (SELECT id FROM payouts WHERE seller_id = seller)
         OR a.subject = 'PROPOSAL' AND a.subject_id IN (SELECT id FROM proposals WHERE proposer = 'SELLER' AND proposer_id = seller)
         OR a.subject = 'PRODUCT' AND a.subject_id IN (SELECT id FROM products WHERE seller_id = seller));
-    DELETE FROM audit_addresses r USING audit_log a WHERE a.id = r.entry_id AND a.actor = 'SELLER' AND a.actor_id = seller;
     UPDATE sellers SET email = 'withdrawn-' || seller || '@withdrawn.invalid', pending_email = NULL, password = '', name = '-', phone = '-', bank_account = '',
         bank_account_sealed = NULL, status = 'SUSPENDED', deleted_at = now(), updated_at = now()
     WHERE id = seller;
+    DELETE FROM audit_addresses r USING audit_log a WHERE a.id = r.entry_id AND a.actor = 'SELLER' AND a.actor_id = seller;
 $$;
 -- +goose StatementEnd
 REVOKE EXECUTE ON FUNCTION change_bank_account(bigint, varchar, bytea, timestamptz), erase_buyer(bigint), erase_seller(bigint) FROM PUBLIC;

@@ -59,7 +59,7 @@ BEGIN
             ('ledger_entries',                          'INSERT',                       '',                              'INSERT'),
             ('ledger_transactions',                     'INSERT',                       '',                              'INSERT'),
             ('ledger_unrolled',                         'INSERT',                       '',                              'INSERT, DELETE'),
-            ('mails',                                   'INSERT, UPDATE',               '',                              'INSERT, UPDATE, DELETE'),
+            ('mails',                                   'INSERT, UPDATE (used_at)',      '',                              'INSERT, UPDATE, DELETE'),
             ('order_items',                             'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),
             ('order_status_update_notifications',       'UPDATE',                       '',                              'INSERT, UPDATE, DELETE'),
             ('orders',                                  'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),
@@ -137,8 +137,7 @@ BEGIN
             FROM information_schema.columns
             WHERE table_schema = 'public' AND table_name NOT IN ('admin_second_factors', 'audit_addresses', 'audit_words', 'idempotency_keys', 'mails')
                 AND column_name NOT IN ('password', 'secret', 'previous_secret', 'phone', 'recipient')
-                AND table_name || '.' || column_name NOT IN ('addresses.detail', 'orders.address', 'proposals.bank_account', 'sellers.bank_account',
-                    'sellers.bank_account_sealed') -- a payout's is held against the bank's
+                AND table_name || '.' || column_name NOT IN ('addresses.detail', 'orders.address', 'proposals.bank_account', 'sellers.bank_account') -- a payout's is held against the bank's
             GROUP BY table_name
         LOOP
             EXECUTE format('GRANT SELECT (%s) ON %I TO market_read', allowed.columns, allowed.of_table);

@@ -95,6 +95,11 @@ func TestPublicAPI_MayNotDoWhatStaffDoes(t *testing.T) {
 		"UPDATE buyers SET locked_at = NULL, locked_reason = NULL", "UPDATE payout_attempts SET bank_account = 'x'",
 		"INSERT INTO refund_decision_reasons DEFAULT VALUES", "UPDATE reconciliation_breaks SET status = 'ACCEPTED'",
 		"DELETE FROM audit_words", "DELETE FROM audit_addresses",
+		"INSERT INTO access_log (actor, actor_id, action) VALUES ('ADMIN', 1, 'LOGIN')",
+		"UPDATE mails SET recipient = 'thief@example.com'", "UPDATE mails SET account_id = 1",
+		"INSERT INTO mails (kind, role, recipient, account_id) VALUES ('STAFF_INVITATION', 'ADMIN', 'thief@example.com', 1)",
+		`INSERT INTO proposals (kind, change, proposer, proposer_id, expires_at)
+			VALUES ('STAFF_ACCOUNT', '{"email": "thief@example.com", "role": "OWNER"}', 'ADMIN', 1, now())`,
 	} {
 		_, err := api.Exec(ctx, statement)
 		require.ErrorContains(t, err, "SQLSTATE 42501", statement)
@@ -118,12 +123,54 @@ func TestPublicAPI_MayNotDoWhatStaffDoes(t *testing.T) {
 	}
 }
 
+// TestProposals_StoredOnce_ChangeInNothingButTheirEnd holds every role, and the owner of the schema, against a
+// proposal that says something else than what was proposed.
+func TestProposals_StoredOnce_ChangeInNothingButTheirEnd(t *testing.T) {
+	t.Parallel()
+	ctx, database := context.Background(), testrig.DatabaseURL(t)
+	owner, err := pgxpool.New(ctx, database)
+	require.NoError(t, err)
+	defer owner.Close()
+	_, err = owner.Exec(ctx, `INSERT INTO admins (id, email, password, name) VALUES (1, 'a@example.com', 'x', 'a'), (2, 'b@example.com', 'x', 'b');
+		INSERT INTO refund_policies (auto_approve_below, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by,
+			damaged_by, four_eyes) VALUES (0, 1, 2, 'BUYER', 'SELLER', 'SELLER', true);
+		INSERT INTO proposals (id, kind, change, proposer, proposer_id, expires_at) VALUES (901, 'REFUND_POLICY',
+			'{"autoApproveBelow": 5, "secondApprovalFrom": null, "remindAfterHours": 1, "escalateAfterHours": 2, "fourEyes": true,
+			"shippingBorneBy": {"CHANGE_OF_MIND": "BUYER", "WRONG_ITEM": "SELLER", "DAMAGED": "SELLER"}}', 'ADMIN', 1, now() + interval '1 day')`)
+	require.NoError(t, err)
+	api, staff := as(t, database, "market_api"), as(t, database, "market_admin")
+	const swap = `UPDATE proposals SET change = change || '{"autoApproveBelow": 99999999, "fourEyes": false}'`
+	for _, pool := range []*pgxpool.Pool{api, staff, owner} {
+		_, err := pool.Exec(ctx, swap)
+		require.Error(t, err)
+	}
+	const approve = "UPDATE proposals SET status = 'APPROVED', decided_by = 2, ended_at = now(), reason = NULL"
+	_, err = api.Exec(ctx, approve)
+	require.ErrorContains(t, err, "SQLSTATE 42501")
+	_, err = staff.Exec(ctx, `INSERT INTO proposals (kind, change, proposer, proposer_id, decided_by, status, expires_at, ended_at)
+		VALUES ('REFUND_POLICY', '{}', 'ADMIN', 1, 2, 'APPROVED', now(), now())`)
+	require.ErrorContains(t, err, "PENDING")
+
+	const policy = `INSERT INTO refund_policies (auto_approve_below, remind_after_hours, escalate_after_hours, change_of_mind_by,
+		wrong_item_by, damaged_by, four_eyes, proposal_id) VALUES ($1, 1, 2, 'BUYER', 'SELLER', 'SELLER', true, 901)`
+	_, err = staff.Exec(ctx, policy, 5)
+	require.ErrorContains(t, err, "four eyes", "nothing is approved yet")
+	_, err = staff.Exec(ctx, approve)
+	require.NoError(t, err)
+	_, err = staff.Exec(ctx, policy, 6)
+	require.ErrorContains(t, err, "four eyes", "another policy than the one that was approved")
+	_, err = staff.Exec(ctx, policy, 5)
+	require.NoError(t, err)
+	_, err = staff.Exec(ctx, "UPDATE proposals SET status = 'WITHDRAWN', decided_by = NULL")
+	require.ErrorContains(t, err, "cannot go from APPROVED")
+}
+
 // TestAccessLog_IsAddedToByTheAPI_AndEndsByAge: the API only adds entries; workers only delete them.
 func TestAccessLog_IsAddedToByTheAPI_AndEndsByAge(t *testing.T) {
 	t.Parallel()
 	ctx, database := context.Background(), testrig.DatabaseURL(t)
 	api, worker := as(t, database, "market_api"), as(t, database, "market_worker")
-	const entry = "INSERT INTO access_log (actor, actor_id, action, data) VALUES ('ADMIN', 1, 'EXPORT', 'LEDGER') RETURNING id"
+	const entry = "INSERT INTO access_log (actor, actor_id, action, data) VALUES ('SELLER', 1, 'EXPORT', 'LEDGER') RETURNING id"
 	const rows = "INSERT INTO access_log_exports (entry_id, row_count) VALUES ($1, 7)"
 	var id int64
 	require.NoError(t, api.QueryRow(ctx, entry).Scan(&id))
@@ -163,7 +210,7 @@ func TestWhoReadsMayNotWriteAndSeesNoSecrets(t *testing.T) {
 	require.Greater(t, columns, 50)
 	for _, secret := range []string{
 		"SELECT password FROM buyers", "SELECT bank_account FROM sellers", "SELECT password FROM admins",
-		"SELECT bank_account_sealed FROM sellers", "SELECT phone FROM buyers", "SELECT address FROM orders", "SELECT detail FROM addresses",
+		"SELECT phone FROM buyers", "SELECT address FROM orders", "SELECT detail FROM addresses",
 		"SELECT * FROM admin_second_factors", "SELECT * FROM idempotency_keys", "SELECT * FROM mails",
 		"SELECT * FROM audit_words", "SELECT * FROM audit_addresses",
 		"SELECT extend_partitions('orders')", "SELECT extend_audit_chain(1)",

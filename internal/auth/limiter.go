@@ -203,17 +203,22 @@ func (l *Limiter) SignUpFailed(ctx context.Context, address string) error {
 // mail is about, if there is one, and at its receiver. It fails with MAIL_RATE_LIMITED when there have
 // been too many.
 //
-// Notices of changes to the verified address of an account are counted at the account alone: they
-// follow from requests with its password, and others must not be able to use them up.
+// Mails are counted by purpose: verifications, which anyone can have sent to any address, use up neither
+// the resets and invitations of that address nor the notices of an account. Notices to the verified
+// address of an account are counted at the account alone: they follow from requests with its password.
 func (l *Limiter) AdmitMail(ctx context.Context, m market.MailRequest) error {
+	purpose := keyspace + "mail:" + string(m.Kind) + ":"
+	if m.Kind.Notice() {
+		purpose = keyspace + "mail:notice:"
+	}
 	var counters []counter
 	if m.AccountID != 0 {
-		account := fmt.Sprintf("%smail:account:%s:%d", keyspace, m.Role, m.AccountID)
+		account := fmt.Sprintf("%saccount:%s:%d", purpose, m.Role, m.AccountID)
 		counters = append(counters, counter{account, mailsOfAccount})
 	}
 	if !m.Kind.Notice() || !m.Verified {
 		counters = append(counters, counter{keyspace + "mail:ip:" + Network(m.Address), mailsOfNetwork},
-			counter{keyspace + "mail:receiver:" + hashed(string(m.Receiver)), mailsOfReceiver})
+			counter{purpose + "receiver:" + hashed(string(m.Receiver)), mailsOfReceiver})
 	}
 	if m.Kind == market.MailPasswordReset {
 		reset := keyspace + "mail:to:" + string(m.Role) + ":" + hashed(string(m.Receiver))

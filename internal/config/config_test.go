@@ -32,13 +32,13 @@ const webhookSecret = "whsec_aGlkZGVuIGhpZGRlbiBoaWRkZW4="
 
 var complete = map[string]string{
 	"DATABASE_URL": "postgres://u:hidden-password@h/d?sslmode=verify-full", "REDIS_URL": "rediss://h:1/0",
-	"TEMPORAL_ADDRESS": "h:7233", "JWT_SECRET": "0123456789abcdef0123456789abcdef", "BANK_URL": "https://bank",
+	"TEMPORAL_ADDRESS": "h:7233", "JWT_SECRET": "c41f8e07a95b3d62f7108b6e2d9ca354", "BANK_URL": "https://bank",
 	"PORTONE_API_SECRET": "hidden-api-secret", "PORTONE_STORE_ID": "store-1",
 	"PORTONE_WEBHOOK_SECRETS": webhookSecret, "PORTONE_CHANNELS": "CARD=channel-key-1,KAKAO=channel-key-2",
 	"MARKET_PROFILE": "production", "PAYMENT_WAIT": "20s", "API_ADDR": ":8080", "IDEMPOTENCY_RETENTION": "24h",
 	"SIGNUP_CONSENT": "required", "TERMS_VERSION": "2026-11", "PRIVACY_VERSION": "2026-11",
 	"TERMS_URL": "https://market/terms", "PRIVACY_URL": "https://market/privacy",
-	"UPLOADS_PER_SELLER": "2", "DATA_KEYS": "2026:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+	"UPLOADS_PER_SELLER": "2", "DATA_KEYS": "2026:DW7PMJHyU7QVdtc4mfpbvB1+30ChAmPEJYbnSKkKa8w=",
 }
 
 func TestComplete(t *testing.T) {
@@ -104,9 +104,13 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 
 func TestCheckServing_UnsafeInProduction_IsRefusedByName(t *testing.T) {
 	unsafe := map[string][]string{
-		"JWT_SECRET":              {"a-secret-of-32-characters-or-more", strings.Repeat("s", 64), strings.Repeat("ab", 32)},
+		"JWT_SECRET": {
+			"a-secret-of-32-characters-or-more", strings.Repeat("s", 64), strings.Repeat("ab", 32),
+			"changeme-changeme-changeme-changeme", "0123456789abcdef0123456789abcdef", "abcdefghijklmnopqrstuvwxyz012345",
+			"all-in-market-jwt-secret-production-key",
+		},
 		"JWT_PREVIOUS_SECRET":     {"previous"},
-		"DATA_KEYS":               {"", "a:short", vault.LocalKeys},
+		"DATA_KEYS":               {"", "a:short", vault.LocalKeys, "a:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="},
 		"TERMS_URL":               {"", "http://market/terms"},
 		"PRIVACY_URL":             {"", "http://market/privacy"},
 		"NOTIFICATION_SECRET":     {"short"},

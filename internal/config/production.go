@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
-
-	"github.com/all-in-market/market/internal/vault"
 )
 
 // What production insists on.
@@ -54,13 +52,12 @@ func (c Config) production() (problems []error) {
 			fmt.Sprintf("names %q; it may name %s", name, strings.Join(insecurable, ", ")))
 	}
 	for setting, secret := range map[string]string{"JWT_SECRET": c.JWTSecret, "JWT_PREVIOUS_SECRET": c.JWTPreviousSecret} {
-		unless(secret == "" || !slices.Contains(published, secret) && entropy(secret) >= minSecretBits, setting,
-			"can be guessed: use the output of openssl rand -hex 32")
+		unless(secret == "" || !guessable(secret), setting, "can be guessed: use the output of openssl rand -hex 32")
 	}
 	_, err := c.Vault()
 	unless(err == nil, "DATA_KEYS", "must be id:key, with the output of openssl rand -base64 32 as the key")
-	unless(!strings.Contains(c.DataKeys, vault.LocalKeys), "DATA_KEYS",
-		"has the key of the local profile, which is published")
+	unless(!slices.ContainsFunc(strings.Split(c.DataKeys, ","), textKey), "DATA_KEYS",
+		"has a key that is text: use the output of openssl rand -base64 32")
 	if c.SignupConsent != "off" {
 		unless(scheme(c.TermsURL) == "https", "TERMS_URL",
 			"must begin with https://: people agree to what is there; or set SIGNUP_CONSENT=off")
@@ -115,6 +112,31 @@ func (c Config) CheckAdminPassword() error {
 		return errors.New("configuration: ADMIN_PASSWORD is published in the examples: choose another")
 	}
 	return nil
+}
+
+// words are parts of secrets that people think of.
+var words = []string{"secret", "password", "changeme", "change-me", "market", "production", "example", "admin", "default"}
+
+// guessable reports whether a secret is published, has a word in it, or has too little entropy in its bytes
+// or in the steps from each to the next.
+func guessable(secret string) bool {
+	lower := strings.ToLower(secret)
+	if slices.Contains(published, secret) ||
+		slices.ContainsFunc(words, func(word string) bool { return strings.Contains(lower, word) }) {
+		return true
+	}
+	steps := make([]byte, len(secret))
+	for i := 1; i < len(secret); i++ {
+		steps[i] = secret[i] - secret[i-1]
+	}
+	return min(entropy(secret), entropy(string(steps))) < minSecretBits
+}
+
+// textKey reports whether a master key, in the form id:key, is readable text. Random bytes never are.
+func textKey(key string) bool {
+	_, encoded, _ := strings.Cut(key, ":")
+	decoded, err := base64.StdEncoding.DecodeString(encoded)
+	return err == nil && !slices.ContainsFunc(decoded, func(b byte) bool { return b < ' ' || b > '~' })
 }
 
 // entropy estimates the bits in a secret from how often each byte occurs in it.

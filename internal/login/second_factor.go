@@ -16,11 +16,7 @@ import (
 // none: then used is false. Guesses are counted. It fails with OTP_REQUIRED when there is no code to
 // check, with OTP_WRONG, or with OTP_RATE_LIMITED.
 func (a *Auth) checkOTP(r *http.Request, adminID int64, code string) (used bool, err error) {
-	ctx := r.Context()
-	attempt := auth.Attempt{
-		Secret: auth.OneTimePassword, Role: market.RoleAdmin, Name: strconv.FormatInt(adminID, 10),
-		Address: web.ClientAddress(r, a.TrustedProxies),
-	}
+	ctx, attempt := r.Context(), a.otpAttempt(r, adminID)
 	f, err := a.Store.SecondFactor(ctx, adminID)
 	if err != nil || !f.Active {
 		return false, err
@@ -42,6 +38,14 @@ func (a *Auth) checkOTP(r *http.Request, adminID int64, code string) (used bool,
 		return false, market.Refuse(market.CodeOTPWrong)
 	}
 	return true, a.Limiter.Succeeded(ctx, attempt)
+}
+
+// otpAttempt names a guess at the one-time passwords of an admin.
+func (a *Auth) otpAttempt(r *http.Request, adminID int64) auth.Attempt {
+	return auth.Attempt{
+		Secret: auth.OneTimePassword, Role: market.RoleAdmin, Name: strconv.FormatInt(adminID, 10),
+		Address: web.ClientAddress(r, a.TrustedProxies),
+	}
 }
 
 // offeredOTP is what an authenticator app needs: the address is that of a QR code.
@@ -110,9 +114,16 @@ func (a *Auth) ActivateFactor(r *http.Request, code string) error {
 	if f.Secret == nil || f.Active {
 		return market.Refuse(market.CodeDataConflict)
 	}
+	attempt := a.otpAttempt(r, caller.ID)
+	if err := a.Limiter.Attempt(ctx, attempt); err != nil {
+		return err
+	}
 	step, _, ok, err := a.OneTimePasswords.Matches(f.Secret, code)
 	if err == nil && !ok {
 		err = market.Refuse(market.CodeOTPWrong)
+	}
+	if err == nil {
+		err = a.Limiter.Succeeded(ctx, attempt)
 	}
 	if err == nil {
 		err = a.Store.ActivateSecondFactor(ctx, caller.ID, store.OTPStep(step), caller.Family)

@@ -391,6 +391,9 @@ func (s *Store) updateSeller(ctx context.Context, tx pgx.Tx, id int64, c Profile
 		err = s.q.ChangeBankAccount(ctx, tx, db.ChangeBankAccountParams{
 			SellerID: id, Shown: account.shown, Sealed: account.sealed, PausedUntil: s.now().Add(c.PayoutPause),
 		})
+		if err == nil { // an account that waited is an older wish
+			err = s.withdrawPayoutAccount(ctx, tx, id)
+		}
 		if err != nil {
 			return market.Seller{}, err
 		}
@@ -400,6 +403,11 @@ func (s *Store) updateSeller(ctx context.Context, tx pgx.Tx, id int64, c Profile
 		StoreName: c.StoreName, BizNumber: c.BizNumber,
 	})
 	return seller(r), err
+}
+
+// withdrawPayoutAccount ends the proposal of a seller's new bank account, if one waits.
+func (s *Store) withdrawPayoutAccount(ctx context.Context, tx pgx.Tx, sellerID int64) error {
+	return s.q.WithdrawProposalsOf(ctx, tx, s.now(), market.RoleSeller, sellerID)
 }
 
 // proposePayoutAccount has a seller's new bank account wait for a second person if the policy asks for
@@ -448,7 +456,7 @@ func (s *Store) WithdrawSeller(ctx context.Context, id int64) error {
 		if _, err := s.endSessions(ctx, tx, market.RoleSeller, id, ""); err != nil {
 			return err
 		}
-		if err := s.q.WithdrawProposalsOf(ctx, tx, s.now(), market.RoleSeller, id); err != nil {
+		if err := s.withdrawPayoutAccount(ctx, tx, id); err != nil {
 			return err
 		}
 		if err := s.q.EraseProposalsOf(ctx, tx, id); err != nil {
@@ -472,6 +480,9 @@ func (s *Store) SetSellerStatus(
 		changed = seller(r)
 		if status != market.SellerApproved {
 			if _, err := s.endSessions(ctx, tx, market.RoleSeller, id, ""); err != nil {
+				return err
+			}
+			if err := s.withdrawPayoutAccount(ctx, tx, id); err != nil {
 				return err
 			}
 		}

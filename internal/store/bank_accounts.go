@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/vault"
 )
 
 // shownDigits is how many characters at the end of an account number people know it by.
@@ -69,87 +71,133 @@ func accountEnd(number string) string {
 const sealChunk = 500
 
 // SealBankAccounts seals each account number that is not sealed with the current master key, of sellers,
-// of attempts to pay them, and in proposals, in chunks: it can be stopped, and goes on when it is called
-// again. It calls progress with the number of those done so far, and returns it.
+// of attempts to pay them, and in proposals, and opens the others, in chunks: it can be stopped, and goes
+// on when it is called again. It calls progress with the number of those sealed so far, and returns it.
+// It fails at the first number that does not open: its key is missing, or another one has its id.
 func (s *Store) SealBankAccounts(ctx context.Context, progress func(sealed int)) (sealed int, err error) {
 	if s.vault == nil {
 		return 0, errNoVault
 	}
-	for _, seal := range []func(context.Context, pgx.Tx, int64) (int, int64, error){
+	for _, seal := range []func(context.Context, pgx.Tx, int64) (sealed int, last int64, err error){
 		s.sealSellers, s.sealAttempts, s.sealProposals,
 	} {
-		for n, last := 1, int64(0); n > 0; {
+		for after, more := int64(0), true; more; {
+			var n int
+			var last int64
 			err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
-				n, last, err = seal(ctx, tx, last)
+				n, last, err = seal(ctx, tx, after)
 				return err
 			})
 			if err != nil {
 				return sealed, err
 			}
-			sealed += n
-			progress(sealed)
+			more, after = last > after, last
+			if sealed += n; more {
+				progress(sealed)
+			}
 		}
 	}
 	return sealed, nil
 }
 
-// sealSellers seals a chunk of the numbers of sellers with ids above after, and returns how many and the
-// last id.
-func (s *Store) sealSellers(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
-	rows, err := s.q.SellersToSeal(ctx, tx, after, s.vault.Header(), sealChunk)
-	if err != nil || len(rows) == 0 {
-		return 0, after, err
+// RuleBankAccountsOpen is the rule that BrokenBankAccounts looks at.
+const RuleBankAccountsOpen = "the account number of a seller opens"
+
+// BrokenBankAccounts returns a finding for each sealed account number of a seller that was changed or
+// belongs to another seller. It fails with vault.ErrUnknownKey when a key is missing.
+func (s *Store) BrokenBankAccounts(ctx context.Context) (broken []Finding, err error) {
+	for after := int64(0); ; {
+		rows, err := s.q.SealedSellers(ctx, s.pool, after, sealChunk)
+		if err != nil || len(rows) == 0 {
+			return broken, translate(err)
+		}
+		for _, r := range rows {
+			after = r.ID
+			switch _, err := s.openAccount(bankAccount{sealed: r.BankAccountSealed}, ofSeller(r.ID)); {
+			case errors.Is(err, vault.ErrDamaged):
+				broken = append(broken, Finding{RuleBankAccountsOpen, fmt.Sprintf("seller %d: %v", r.ID, err)})
+			case err != nil:
+				return broken, err
+			}
+		}
 	}
-	ids, shown, sealed := make([]int64, len(rows)), make([]string, len(rows)), make([][]byte, len(rows))
-	for i, r := range rows {
-		a, err := s.sealAgain(bankAccount{r.BankAccount, r.BankAccountSealed}, ofSeller(r.ID))
+}
+
+// sealSellers seals what is to be sealed in a chunk of the sellers with ids above after, and returns how
+// many numbers that were, and the last id of the chunk.
+func (s *Store) sealSellers(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
+	rows, err := s.q.SellersToSeal(ctx, tx, after, sealChunk)
+	last = after
+	var ids []int64
+	var shown []string
+	var sealed [][]byte
+	for _, r := range rows {
+		last = r.ID
+		a, changed, err := s.sealAgain(bankAccount{r.BankAccount, r.BankAccountSealed}, ofSeller(r.ID))
 		if err != nil {
 			return 0, after, err
 		}
-		ids[i], shown[i], sealed[i] = r.ID, a.shown, a.sealed
+		if changed {
+			ids, shown, sealed = append(ids, r.ID), append(shown, a.shown), append(sealed, a.sealed)
+		}
 	}
-	return len(rows), ids[len(ids)-1], s.q.SealSellers(ctx, tx, ids, shown, sealed)
+	if err != nil || len(ids) == 0 {
+		return 0, last, err
+	}
+	return len(ids), last, s.q.SealSellers(ctx, tx, ids, shown, sealed)
 }
 
 // sealAttempts is sealSellers for attempts to pay them.
 func (s *Store) sealAttempts(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
-	rows, err := s.q.PayoutAttemptsToSeal(ctx, tx, after, s.vault.Header(), sealChunk)
-	if err != nil || len(rows) == 0 {
-		return 0, after, err
-	}
-	ids, shown, sealed := make([]int64, len(rows)), make([]string, len(rows)), make([][]byte, len(rows))
-	for i, r := range rows {
-		a, err := s.sealAgain(bankAccount{r.BankAccount, r.BankAccountSealed}, ofPayoutAttempt(r.PayoutID, r.Attempt))
+	rows, err := s.q.PayoutAttemptsToSeal(ctx, tx, after, sealChunk)
+	last = after
+	var ids []int64
+	var shown []string
+	var sealed [][]byte
+	for _, r := range rows {
+		last = r.ID
+		a, changed, err := s.sealAgain(bankAccount{r.BankAccount, r.BankAccountSealed}, ofPayoutAttempt(r.PayoutID, r.Attempt))
 		if err != nil {
 			return 0, after, err
 		}
-		ids[i], shown[i], sealed[i] = r.ID, a.shown, a.sealed
+		if changed {
+			ids, shown, sealed = append(ids, r.ID), append(shown, a.shown), append(sealed, a.sealed)
+		}
 	}
-	return len(rows), ids[len(ids)-1], s.q.SealPayoutAttempts(ctx, tx, ids, shown, sealed)
+	if err != nil || len(ids) == 0 {
+		return 0, last, err
+	}
+	return len(ids), last, s.q.SealPayoutAttempts(ctx, tx, ids, shown, sealed)
 }
 
 // sealProposals is sealSellers for the numbers that wait for a second person.
 func (s *Store) sealProposals(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
-	rows, err := s.q.ProposalsToSeal(ctx, tx, after, s.vault.Header(), sealChunk)
-	if err != nil || len(rows) == 0 {
-		return 0, after, err
-	}
-	ids, sealed := make([]int64, len(rows)), make([][]byte, len(rows))
-	for i, r := range rows {
-		a, err := s.sealAgain(bankAccount{sealed: r.BankAccount}, ofSeller(r.SellerID))
+	rows, err := s.q.ProposalsToSeal(ctx, tx, after, sealChunk)
+	last = after
+	var ids []int64
+	var sealed [][]byte
+	for _, r := range rows {
+		last = r.ID
+		a, changed, err := s.sealAgain(bankAccount{sealed: r.BankAccount}, ofSeller(r.SellerID))
 		if err != nil {
 			return 0, after, err
 		}
-		ids[i], sealed[i] = r.ID, a.sealed
+		if changed {
+			ids, sealed = append(ids, r.ID), append(sealed, a.sealed)
+		}
 	}
-	return len(rows), ids[len(ids)-1], s.q.SealProposals(ctx, tx, ids, sealed)
+	if err != nil || len(ids) == 0 {
+		return 0, last, err
+	}
+	return len(ids), last, s.q.SealProposals(ctx, tx, ids, sealed)
 }
 
-// sealAgain seals an account number that is not sealed, or is sealed with another key.
-func (s *Store) sealAgain(a bankAccount, owner string) (bankAccount, error) {
+// sealAgain opens an account number, and seals it unless it is sealed with the current master key.
+func (s *Store) sealAgain(a bankAccount, owner string) (sealed bankAccount, changed bool, err error) {
 	number, err := s.openAccount(a, owner)
-	if err != nil {
-		return a, err
+	if err != nil || a.sealed != nil && s.vault.Current(a.sealed) {
+		return a, false, err
 	}
-	return s.sealAccount(number, owner)
+	sealed, err = s.sealAccount(number, owner)
+	return sealed, true, err
 }

@@ -95,3 +95,22 @@ func withKeys(t *testing.T, s *testrig.Shop, keys string) *store.Store {
 	t.Cleanup(other.Close)
 	return other
 }
+
+// TestSealBankAccounts_KeyDoesNotOpen_Fails: another key under the same id must not count as the current one.
+func TestSealBankAccounts_KeyDoesNotOpen_Fails(t *testing.T) {
+	t.Parallel()
+	s := testrig.NewShop(t, 2, nil)
+	_ = s.DuePayout(t, account)
+	another := withKeys(t, s, "local:"+base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{8}, 32)))
+	_, err := another.SealBankAccounts(t.Context(), func(int) {})
+	require.ErrorIs(t, err, vault.ErrDamaged)
+
+	broken, err := s.BrokenBankAccounts(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, broken)
+	_, err = s.Pool().Exec(t.Context(), `UPDATE sellers a SET bank_account_sealed = b.bank_account_sealed FROM sellers b WHERE a.id <> b.id`)
+	require.NoError(t, err)
+	broken, err = s.BrokenBankAccounts(t.Context())
+	require.NoError(t, err)
+	require.Len(t, broken, 2, "market verify reports numbers that were exchanged")
+}

@@ -160,6 +160,11 @@ func (s *Store) ResetPassword(
 		if err := s.q.InvalidateResets(ctx, tx, &m.AccountID, role); err != nil {
 			return err
 		}
+		if role == market.RoleSeller { // who knew the password before may have asked for another account
+			if err := s.withdrawPayoutAccount(ctx, tx, m.AccountID); err != nil {
+				return err
+			}
+		}
 		if _, err := s.endSessions(ctx, tx, role, m.AccountID, ""); err != nil {
 			return err
 		}

@@ -124,6 +124,16 @@ func (s *Store) findPayment(
 	return opened, market.ErrConflict // what was in the way of a new payment has gone meanwhile
 }
 
+// CheckSale fails with ORDER_SALE_STOPPED when staff has taken a product of an order, or its seller, off
+// sale.
+func (s *Store) CheckSale(ctx context.Context, orderID int64) error {
+	stopped, err := s.q.OrderSaleStopped(ctx, s.pool, orderID)
+	if err == nil && stopped {
+		err = market.Refuse(market.CodeOrderSaleStopped)
+	}
+	return translate(err)
+}
+
 // adopt makes a payment a run's own, unless nothing is left to do.
 func (s *Store) adopt(ctx context.Context, tx pgx.Tx, p db.Payment, runID string) error {
 	if p.ResolvedAt != nil {

@@ -175,8 +175,12 @@ func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, payoutPa
 		if err := json.Unmarshal(p.Change, &c); err != nil {
 			return err
 		}
-		if _, err := found(s.q.LockStaff(ctx, tx, *p.SubjectID))(market.CodeAdminNotFound); err != nil {
+		a, err := found(s.q.LockStaff(ctx, tx, *p.SubjectID))(market.CodeAdminNotFound)
+		if err != nil {
 			return err
+		}
+		if a.Role != c.From { // it is another change than the one that was proposed
+			return market.Refuse(market.CodeDataConflict)
 		}
 		return s.q.SetStaffRole(ctx, tx, *p.SubjectID, c.Role)
 	case market.ProposalPayoutAccount:

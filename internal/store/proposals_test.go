@@ -182,6 +182,41 @@ func TestProposals_PayoutAccount_PaysToTheOldOneUntilApproved(t *testing.T) {
 	require.Zero(t, s.Number(t, "SELECT count(*) FROM proposals WHERE bank_account IS NOT NULL"))
 }
 
+// TestProposals_PayoutAccount_EndsWithWhatItDependsOn: an account that waits is an older wish once the seller's
+// password was reset, the seller may not sell, or another account counts.
+func TestProposals_PayoutAccount_EndsWithWhatItDependsOn(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(t *testing.T, s *testrig.Shop, ids []int64){
+		"password reset": func(t *testing.T, s *testrig.Shop, _ []int64) {
+			t.Helper()
+			ctx := t.Context()
+			require.NoError(t, s.RequestPasswordReset(ctx, market.RoleSeller, "s0@example.com"))
+			mail := int64(s.Number(t, "SELECT max(id) FROM mails"))
+			_, sent, err := s.MailToSend(ctx, mail)
+			require.NoError(t, err)
+			require.True(t, sent)
+			_, _, err = s.ResetPassword(ctx, market.MailPasswordReset, market.RoleSeller, mail, "new")
+			require.NoError(t, err)
+		},
+		"seller rejected": func(t *testing.T, s *testrig.Shop, _ []int64) {
+			t.Helper()
+			_, err := s.SetSellerStatus(t.Context(), s.SellerIDs[0], market.SellerRejected, false)
+			require.NoError(t, err)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, ids := fourEyes(t)
+			_, err := s.UpdateSeller(t.Context(), s.SellerIDs[0], store.ProfileChange{BankAccount: pointer("99-12345678")})
+			require.NoError(t, err)
+			waits := int64(s.Number(t, "SELECT id FROM proposals WHERE status = 'PENDING'"))
+			end(t, s, ids)
+			_, err = s.DecideProposal(t.Context(), approval(&market.Proposal{ID: waits}, ids[0]))
+			refused(t, market.CodeProposalNotPending, err)
+		})
+	}
+}
+
 func TestProposals_SellerWithdraws_NothingOfTheAccountIsLeft(t *testing.T) {
 	t.Parallel()
 	s, ids := fourEyes(t)

@@ -72,6 +72,9 @@ func (f *Storefront) payInBrowser(
 	ctx context.Context, in workflows.PaymentInput,
 ) (payment market.Payment, existing bool, err error) {
 	payment, name, open, err := f.Store.OpenRedirect(ctx, in.OrderID)
+	if err == nil && open { // the window is not opened again for what staff has taken off sale since
+		err = f.Store.CheckSale(ctx, in.OrderID)
+	}
 	if err == nil && !open {
 		wait, cancel := context.WithTimeout(ctx, f.PaymentWait)
 		defer cancel()

@@ -36,6 +36,7 @@ type Store interface {
 
 	Payment(ctx context.Context, buyerID market.BuyerID, id int64) (market.Payment, error)
 	OrderPayment(ctx context.Context, orderID int64) (market.Payment, error)
+	CheckSale(ctx context.Context, orderID int64) error
 	OpenRedirect(ctx context.Context, orderID int64) (p market.Payment, orderName string, open bool, err error)
 	SetPaymentMethod(ctx context.Context, paymentID int64, method market.PaymentMethod) error
 

@@ -32,7 +32,7 @@ type Progress struct {
 // Run looks at everything and returns what it has found. It calls report after each
 // rule. What moves meanwhile is looked at again before it is called a finding.
 func Run(ctx context.Context, b Books, report func(Progress)) ([]store.Finding, error) {
-	p := Progress{Total: store.VerifyRules()}
+	p := Progress{Total: store.VerifyRules() + 1} // the account numbers of sellers
 	for _, outside := range []bool{b.Gateways.Mock != nil, b.Gateways.PortOne != nil, b.Bank != nil} {
 		if outside {
 			p.Total++
@@ -72,6 +72,13 @@ func Outside(ctx context.Context, b Books, done func(rule string)) (findings []s
 		if provider, missing := b.Gateways.Of(name); missing == nil && err == nil {
 			c := b.charges(name, provider)
 			err = look(c.rule, c)
+		}
+	}
+	if err == nil {
+		var broken []store.Finding
+		if broken, err = b.Store.BrokenBankAccounts(ctx); err == nil {
+			findings = append(findings, broken...)
+			done(store.RuleBankAccountsOpen)
 		}
 	}
 	if b.Bank != nil && err == nil {

@@ -224,8 +224,6 @@ WITH cart AS (
     UPDATE orders SET recipient = '-', phone = '-', address = '-' WHERE orders.buyer_id = $1::bigint
 ), requests AS (
     UPDATE refund_requests SET description = NULL WHERE refund_requests.buyer_id = $1::bigint
-), mail AS (
-    DELETE FROM mails WHERE mails.role = 'BUYER' AND mails.account_id = $1::bigint
 ), answers AS (
     DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'BUYER/' || ($1::bigint)::text
 )
@@ -239,9 +237,7 @@ func (q *Queries) EraseBuyer(ctx context.Context, db DBTX, id int64) error {
 }
 
 const eraseSeller = `-- name: EraseSeller :exec
-WITH mail AS (
-    DELETE FROM mails WHERE mails.role = 'SELLER' AND mails.account_id = $1::bigint
-), answers AS (
+WITH answers AS (
     DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'SELLER/' || ($1::bigint)::text
 )
 SELECT erase_seller($1::bigint)
@@ -646,6 +642,35 @@ func (q *Queries) SealSellers(ctx context.Context, db DBTX, ids []int64, shown [
 	return err
 }
 
+const sealedSellers = `-- name: SealedSellers :many
+SELECT id, bank_account_sealed FROM sellers WHERE id > $1 AND bank_account_sealed IS NOT NULL ORDER BY id LIMIT $2
+`
+
+type SealedSellersRow struct {
+	ID                int64  `db:"id"`
+	BankAccountSealed []byte `db:"bank_account_sealed"`
+}
+
+func (q *Queries) SealedSellers(ctx context.Context, db DBTX, after int64, chunk int32) ([]SealedSellersRow, error) {
+	rows, err := db.Query(ctx, sealedSellers, after, chunk)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SealedSellersRow
+	for rows.Next() {
+		var i SealedSellersRow
+		if err := rows.Scan(&i.ID, &i.BankAccountSealed); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const sellerAccount = `-- name: SellerAccount :one
 SELECT s.id, s.email, s.password, s.name, s.phone, s.store_name, s.biz_number, s.bank_code, s.bank_account, s.status, s.created_at, s.updated_at, s.deleted_at, s.payouts_held, s.payouts_paused_until, s.may_be_paid, s.email_verified_at, s.pending_email, s.bank_account_sealed, s.bank_account_changed_at, EXISTS (SELECT FROM products p WHERE p.seller_id = s.id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL) AS has_products,
        EXISTS (SELECT FROM order_items i WHERE i.seller_id = s.id AND i.order_status NOT IN ('CREATED', 'FAILED')) AS has_sold
@@ -706,8 +731,8 @@ func (q *Queries) SellerHasOpenBusiness(ctx context.Context, db DBTX, sellerID i
 
 const sellersToSeal = `-- name: SellersToSeal :many
 SELECT id, bank_account, bank_account_sealed FROM sellers
-WHERE id > $1 AND bank_account <> '' AND (bank_account_sealed IS NULL OR substring(bank_account_sealed FROM 1 FOR length($2::bytea)) <> $2::bytea)
-ORDER BY id LIMIT $3 FOR NO KEY UPDATE
+WHERE id > $1 AND bank_account <> ''
+ORDER BY id LIMIT $2 FOR NO KEY UPDATE
 `
 
 type SellersToSealRow struct {
@@ -716,9 +741,9 @@ type SellersToSealRow struct {
 	BankAccountSealed []byte `db:"bank_account_sealed"`
 }
 
-// The next account numbers that are not sealed, or with another key than the one that the header names.
-func (q *Queries) SellersToSeal(ctx context.Context, db DBTX, after int64, header []byte, chunk int32) ([]SellersToSealRow, error) {
-	rows, err := db.Query(ctx, sellersToSeal, after, header, chunk)
+// The next account numbers.
+func (q *Queries) SellersToSeal(ctx context.Context, db DBTX, after int64, chunk int32) ([]SellersToSealRow, error) {
+	rows, err := db.Query(ctx, sellersToSeal, after, chunk)
 	if err != nil {
 		return nil, err
 	}

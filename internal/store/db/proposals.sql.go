@@ -205,8 +205,8 @@ func (q *Queries) LockProposal(ctx context.Context, db DBTX, id int64) (Proposal
 
 const proposalsToSeal = `-- name: ProposalsToSeal :many
 SELECT id, subject_id::bigint AS seller_id, bank_account FROM proposals
-WHERE id > $1 AND bank_account IS NOT NULL AND substring(bank_account FROM 1 FOR length($2::bytea)) <> $2::bytea
-ORDER BY id LIMIT $3 FOR NO KEY UPDATE
+WHERE id > $1 AND bank_account IS NOT NULL
+ORDER BY id LIMIT $2 FOR NO KEY UPDATE
 `
 
 type ProposalsToSealRow struct {
@@ -215,9 +215,9 @@ type ProposalsToSealRow struct {
 	BankAccount []byte `db:"bank_account"`
 }
 
-// The next account numbers in proposals that are sealed with another key than the one that the header names.
-func (q *Queries) ProposalsToSeal(ctx context.Context, db DBTX, after int64, header []byte, chunk int32) ([]ProposalsToSealRow, error) {
-	rows, err := db.Query(ctx, proposalsToSeal, after, header, chunk)
+// The next account numbers in proposals.
+func (q *Queries) ProposalsToSeal(ctx context.Context, db DBTX, after int64, chunk int32) ([]ProposalsToSealRow, error) {
+	rows, err := db.Query(ctx, proposalsToSeal, after, chunk)
 	if err != nil {
 		return nil, err
 	}

@@ -453,8 +453,8 @@ func (q *Queries) OpenPayoutAttempt(ctx context.Context, db DBTX, arg OpenPayout
 
 const payoutAttemptsToSeal = `-- name: PayoutAttemptsToSeal :many
 SELECT id, payout_id, attempt, bank_account, bank_account_sealed FROM payout_attempts
-WHERE id > $1 AND bank_account <> '' AND (bank_account_sealed IS NULL OR substring(bank_account_sealed FROM 1 FOR length($2::bytea)) <> $2::bytea)
-ORDER BY id LIMIT $3 FOR NO KEY UPDATE
+WHERE id > $1 AND bank_account <> ''
+ORDER BY id LIMIT $2 FOR NO KEY UPDATE
 `
 
 type PayoutAttemptsToSealRow struct {
@@ -465,9 +465,9 @@ type PayoutAttemptsToSealRow struct {
 	BankAccountSealed []byte `db:"bank_account_sealed"`
 }
 
-// The next account numbers that are not sealed, or with another key than the one that the header names.
-func (q *Queries) PayoutAttemptsToSeal(ctx context.Context, db DBTX, after int64, header []byte, chunk int32) ([]PayoutAttemptsToSealRow, error) {
-	rows, err := db.Query(ctx, payoutAttemptsToSeal, after, header, chunk)
+// The next account numbers.
+func (q *Queries) PayoutAttemptsToSeal(ctx context.Context, db DBTX, after int64, chunk int32) ([]PayoutAttemptsToSealRow, error) {
+	rows, err := db.Query(ctx, payoutAttemptsToSeal, after, chunk)
 	if err != nil {
 		return nil, err
 	}

@@ -47,8 +47,6 @@ WITH cart AS (
     UPDATE orders SET recipient = '-', phone = '-', address = '-' WHERE orders.buyer_id = @id::bigint
 ), requests AS (
     UPDATE refund_requests SET description = NULL WHERE refund_requests.buyer_id = @id::bigint
-), mail AS (
-    DELETE FROM mails WHERE mails.role = 'BUYER' AND mails.account_id = @id::bigint
 ), answers AS (
     DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'BUYER/' || (@id::bigint)::text
 )
@@ -75,9 +73,7 @@ UPDATE products SET deleted_at = now(), updated_at = now() WHERE seller_id = $1 
 
 -- name: EraseSeller :exec
 -- What a seller's requests wrote, and the rest in erase_seller.
-WITH mail AS (
-    DELETE FROM mails WHERE mails.role = 'SELLER' AND mails.account_id = @id::bigint
-), answers AS (
+WITH answers AS (
     DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'SELLER/' || (@id::bigint)::text
 )
 SELECT erase_seller(@id::bigint);
@@ -225,11 +221,14 @@ WITH settled AS (
 SELECT id FROM buyer UNION ALL SELECT id FROM seller UNION ALL SELECT id FROM admin;
 
 -- name: SellersToSeal :many
--- The next account numbers that are not sealed, or with another key than the one that the header names.
+-- The next account numbers.
 SELECT id, bank_account, bank_account_sealed FROM sellers
-WHERE id > @after AND bank_account <> '' AND (bank_account_sealed IS NULL OR substring(bank_account_sealed FROM 1 FOR length(@header::bytea)) <> @header::bytea)
+WHERE id > @after AND bank_account <> ''
 ORDER BY id LIMIT @chunk FOR NO KEY UPDATE;
 
 -- name: SealSellers :exec
 UPDATE sellers SET bank_account = n.shown, bank_account_sealed = n.sealed
 FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@shown::text[]) AS shown, unnest(@sealed::bytea[]) AS sealed) AS n WHERE sellers.id = n.id;
+
+-- name: SealedSellers :many
+SELECT id, bank_account_sealed FROM sellers WHERE id > @after AND bank_account_sealed IS NOT NULL ORDER BY id LIMIT @chunk;

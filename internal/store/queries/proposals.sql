@@ -45,9 +45,9 @@ SELECT EXISTS (SELECT FROM proposals WHERE kind = 'PAYOUT_ACCOUNT' AND subject_i
 SELECT count(*) FROM admins WHERE role = 'OWNER' AND disabled_at IS NULL AND deleted_at IS NULL AND password <> '';
 
 -- name: ProposalsToSeal :many
--- The next account numbers in proposals that are sealed with another key than the one that the header names.
+-- The next account numbers in proposals.
 SELECT id, subject_id::bigint AS seller_id, bank_account FROM proposals
-WHERE id > @after AND bank_account IS NOT NULL AND substring(bank_account FROM 1 FOR length(@header::bytea)) <> @header::bytea
+WHERE id > @after AND bank_account IS NOT NULL
 ORDER BY id LIMIT @chunk FOR NO KEY UPDATE;
 
 -- name: SealProposals :exec

@@ -67,9 +67,9 @@ INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_acc
 VALUES (@payout_id, @attempt, @payout_key, @bank_code, @bank_account, @bank_account_sealed, @asked_by) RETURNING *;
 
 -- name: PayoutAttemptsToSeal :many
--- The next account numbers that are not sealed, or with another key than the one that the header names.
+-- The next account numbers.
 SELECT id, payout_id, attempt, bank_account, bank_account_sealed FROM payout_attempts
-WHERE id > @after AND bank_account <> '' AND (bank_account_sealed IS NULL OR substring(bank_account_sealed FROM 1 FOR length(@header::bytea)) <> @header::bytea)
+WHERE id > @after AND bank_account <> ''
 ORDER BY id LIMIT @chunk FOR NO KEY UPDATE;
 
 -- name: SealPayoutAttempts :exec
