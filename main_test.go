@@ -126,6 +126,8 @@ func requireStaffCommands(t *testing.T, command func(args ...string) (string, er
 		{[]string{"list"}, "OWNER\tACTIVE\tfirst@example.com", true},
 		{[]string{"add", "FINANCE", "kim@example.com", "Kim"}, "FINANCE\tINVITED\tkim@example.com\tKim\tno second", true},
 		{[]string{"add", "KING", "kim@example.com", "Kim"}, "role", false},
+		{[]string{"add", "FINANCE", "lee@example.com", "L\x07ee"}, "control characters", false},
+		{[]string{"add", "FINANCE", "lee@example.com", " "}, "1 to 50 characters", false},
 		{[]string{"add", "FINANCE", "kim@example.com", "Kim"}, "EMAIL_ALREADY_EXISTS", false},
 		{[]string{"set-role", "auditor", "kim@example.com"}, "AUDITOR\tINVITED", true},
 		{[]string{"disable", "kim@example.com"}, "AUDITOR\tDISABLED", true},

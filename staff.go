@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"github.com/all-in-market/market/internal/config"
 	"github.com/all-in-market/market/internal/market"
@@ -38,7 +39,11 @@ func runStaff(ctx context.Context, cfg config.Config, args []string, out io.Writ
 			if cfg.SMTPURL == "" {
 				return errors.New("an invitation is a mail: set SMTP_URL")
 			}
-			m, _, err := s.InviteStaff(ctx, 0, email, args[2], role)
+			name := args[2]
+			if n := len([]rune(name)); strings.TrimSpace(name) == "" || n > 50 || strings.ContainsFunc(name, unicode.IsControl) {
+				return fmt.Errorf("name %q: want 1 to 50 characters without control characters", name)
+			}
+			m, _, err := s.InviteStaff(ctx, 0, email, name, role)
 			return printStaff(out, m, err)
 		}},
 		"set-role": {2, func(s *store.Store, args []string) error {

@@ -135,8 +135,8 @@ func TestProposals_StoredOnce_ChangeInNothingButTheirEnd(t *testing.T) {
 		INSERT INTO refund_policies (auto_approve_below, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by,
 			damaged_by, four_eyes) VALUES (0, 1, 2, 'BUYER', 'SELLER', 'SELLER', true);
 		INSERT INTO proposals (id, kind, change, proposer, proposer_id, expires_at) VALUES (901, 'REFUND_POLICY',
-			'{"autoApproveBelow": 5, "secondApprovalFrom": null, "remindAfterHours": 1, "escalateAfterHours": 2, "fourEyes": true,
-			"shippingBorneBy": {"CHANGE_OF_MIND": "BUYER", "WRONG_ITEM": "SELLER", "DAMAGED": "SELLER"}}', 'ADMIN', 1, now() + interval '1 day')`)
+			'{"autoApproveBelow": 5, "secondApprovalFrom": null, "remindAfterHours": 1, "escalateAfterHours": 2,
+			"fourEyes": true, "shippingBorneBy": {"CHANGE_OF_MIND": "BUYER", "WRONG_ITEM": "SELLER", "DAMAGED": "SELLER"}}', 'ADMIN', 1, now() + interval '1 day')`)
 	require.NoError(t, err)
 	api, staff := as(t, database, "market_api"), as(t, database, "market_admin")
 	const swap = `UPDATE proposals SET change = change || '{"autoApproveBelow": 99999999, "fourEyes": false}'`

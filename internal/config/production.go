@@ -115,7 +115,9 @@ func (c Config) CheckAdminPassword() error {
 }
 
 // words are parts of secrets that people think of.
-var words = []string{"secret", "password", "changeme", "change-me", "market", "production", "example", "admin", "default"}
+var words = []string{
+	"secret", "password", "changeme", "change-me", "market", "production", "example", "admin", "default",
+}
 
 // guessable reports whether a secret is published, has a word in it, or has too little entropy in its bytes
 // or in the steps from each to the next.

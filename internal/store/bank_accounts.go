@@ -156,7 +156,8 @@ func (s *Store) sealAttempts(ctx context.Context, tx pgx.Tx, after int64) (n int
 	var sealed [][]byte
 	for _, r := range rows {
 		last = r.ID
-		a, changed, err := s.sealAgain(bankAccount{r.BankAccount, r.BankAccountSealed}, ofPayoutAttempt(r.PayoutID, r.Attempt))
+		stored := bankAccount{r.BankAccount, r.BankAccountSealed}
+		a, changed, err := s.sealAgain(stored, ofPayoutAttempt(r.PayoutID, r.Attempt))
 		if err != nil {
 			return 0, after, err
 		}
