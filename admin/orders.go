@@ -30,8 +30,7 @@ type orderStatus struct {
 }
 
 // setOrderStatus moves an order as the state machine allows, with what the
-// transition means. REFUNDED pays the order back, whatever it comes to, and needs the permission for
-// large refunds.
+// transition means. REFUNDED pays the whole order back, and needs the permission for large refunds.
 func (s *Server) setOrderStatus(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "orderId")
 	if err != nil {

@@ -19,10 +19,10 @@ func (s *Server) listStaff(w http.ResponseWriter, r *http.Request) error {
 	return s.showStaff(w, r, http.StatusOK, newStaff{}, "")
 }
 
-// newStaff is what the form of an invitation sends.
+// newStaff is the form of an invitation.
 type newStaff struct {
 	Email market.Email     `json:"email" validate:"required,email,max=100"`
-	Name  string           `json:"name" validate:"required,max=50"`
+	Name  string           `json:"name" validate:"required,notblank,max=50"`
 	Role  market.StaffRole `json:"role" validate:"required,oneof=OWNER FINANCE SUPPORT CATALOGUE AUDITOR"`
 }
 

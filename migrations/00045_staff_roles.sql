@@ -7,7 +7,7 @@ ALTER TABLE admins
     ADD COLUMN disabled_at timestamptz,
     ALTER COLUMN password SET DEFAULT '';
 
--- An owner that can log in always remains, whatever is changed at the same time and by which program.
+-- An owner that can log in always remains, with concurrent changes and for every program.
 -- +goose StatementBegin
 CREATE FUNCTION keep_an_owner() RETURNS trigger LANGUAGE plpgsql AS
 $$

@@ -34,14 +34,19 @@ ALTER TABLE refund_policies
     ADD COLUMN four_eyes boolean NOT NULL DEFAULT false, -- changes of money and access wait for a second person
     ADD COLUMN proposal_id bigint UNIQUE REFERENCES proposals;
 
--- Once the policy asks for four eyes, only an approved proposal changes it, whichever program does it.
+-- Once the policy asks for four eyes, it changes only to what an approved proposal says, by any program.
 -- +goose StatementBegin
 CREATE FUNCTION check_four_eyes() RETURNS trigger LANGUAGE plpgsql AS
 $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('market four eyes'));
     IF (SELECT four_eyes FROM refund_policies ORDER BY id DESC LIMIT 1)
-        AND NOT EXISTS (SELECT FROM proposals WHERE id = NEW.proposal_id AND kind = 'REFUND_POLICY' AND status = 'APPROVED') THEN
+        AND NOT EXISTS (SELECT FROM proposals WHERE id = NEW.proposal_id AND kind = 'REFUND_POLICY' AND status = 'APPROVED'
+            AND (change ->> 'autoApproveBelow')::numeric = NEW.auto_approve_below
+            AND (change ->> 'secondApprovalFrom')::numeric IS NOT DISTINCT FROM NEW.second_approval_from
+            AND (change ->> 'remindAfterHours')::int = NEW.remind_after_hours AND (change ->> 'escalateAfterHours')::int = NEW.escalate_after_hours
+            AND change -> 'shippingBorneBy' ->> 'CHANGE_OF_MIND' = NEW.change_of_mind_by AND change -> 'shippingBorneBy' ->> 'WRONG_ITEM' = NEW.wrong_item_by
+            AND change -> 'shippingBorneBy' ->> 'DAMAGED' = NEW.damaged_by AND (change ->> 'fourEyes')::boolean = NEW.four_eyes) THEN
         RAISE EXCEPTION 'the refund policy asks for four eyes' USING ERRCODE = 'restrict_violation', CONSTRAINT = 'refund_policies_four_eyes';
     END IF;
     RETURN NEW;

@@ -36,12 +36,18 @@ BEGIN
 END
 $$;
 
+-- The roles of the marketplace that the login of the session is a member of.
+CREATE FUNCTION marketplace_roles() RETURNS name[] LANGUAGE sql STABLE AS
+$$
+    SELECT ARRAY(SELECT rolname FROM pg_roles WHERE rolname IN ('market_api', 'market_admin', 'market_worker') AND pg_has_role(session_user, oid, 'MEMBER'))
+$$;
+
 -- An entry names the actor whom the process that writes it may speak for. The logins of the marketplace's roles are
 -- bound by it; the owner of the schema is not.
 CREATE FUNCTION refuse_foreign_actor() RETURNS trigger LANGUAGE plpgsql AS
 $$
 DECLARE
-    roles name[] := ARRAY(SELECT rolname FROM pg_roles WHERE rolname IN ('market_api', 'market_admin', 'market_worker') AND pg_has_role(session_user, oid, 'MEMBER'));
+    roles name[] := marketplace_roles();
 BEGIN
     IF roles = '{market_api}' AND NEW.actor NOT IN ('BUYER', 'SELLER', 'ANONYMOUS', 'SYSTEM')
         OR roles = '{market_admin}' AND NEW.actor NOT IN ('ADMIN', 'ANONYMOUS', 'SYSTEM') THEN

@@ -8,7 +8,7 @@ CREATE FUNCTION change_bank_account(seller bigint, shown varchar, sealed bytea, 
 $$
 BEGIN
     IF (SELECT four_eyes FROM refund_policies ORDER BY id DESC LIMIT 1)
-        AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_admin' AND pg_has_role(session_user, oid, 'MEMBER')) THEN
+        AND NOT 'market_admin' = ANY (marketplace_roles()) THEN
         RAISE EXCEPTION 'the policy asks for four eyes: the bank account of seller % is changed by an approved proposal', seller
             USING ERRCODE = 'insufficient_privilege';
     END IF;

@@ -1,13 +1,8 @@
--- What a process may do about staff is decided by its database role, whatever statement it sends: the public API
--- proposes nothing but the bank accounts of sellers, and writes no mails to staff.
+-- The database role of a process bounds what it may do about staff: the public API proposes nothing but the bank
+-- accounts of sellers, and writes no mails to staff.
 
 -- +goose Up
 -- +goose StatementBegin
-CREATE FUNCTION marketplace_roles() RETURNS name[] LANGUAGE sql STABLE AS
-$$
-    SELECT ARRAY(SELECT rolname FROM pg_roles WHERE rolname IN ('market_api', 'market_admin', 'market_worker') AND pg_has_role(session_user, oid, 'MEMBER'))
-$$;
-
 CREATE FUNCTION guard_proposals() RETURNS trigger LANGUAGE plpgsql AS
 $$
 DECLARE
@@ -32,23 +27,6 @@ BEGIN
     END IF;
     IF public_api AND NEW.bank_account IS NOT NULL AND NEW.bank_account IS DISTINCT FROM OLD.bank_account THEN
         RAISE EXCEPTION 'the account of proposal % does not change', OLD.id USING ERRCODE = 'insufficient_privilege';
-    END IF;
-    RETURN NEW;
-END
-$$;
-
-CREATE OR REPLACE FUNCTION check_four_eyes() RETURNS trigger LANGUAGE plpgsql AS
-$$
-BEGIN
-    PERFORM pg_advisory_xact_lock(hashtext('market four eyes'));
-    IF (SELECT four_eyes FROM refund_policies ORDER BY id DESC LIMIT 1)
-        AND NOT EXISTS (SELECT FROM proposals WHERE id = NEW.proposal_id AND kind = 'REFUND_POLICY' AND status = 'APPROVED'
-            AND (change ->> 'autoApproveBelow')::numeric = NEW.auto_approve_below
-            AND (change ->> 'secondApprovalFrom')::numeric IS NOT DISTINCT FROM NEW.second_approval_from
-            AND (change ->> 'remindAfterHours')::int = NEW.remind_after_hours AND (change ->> 'escalateAfterHours')::int = NEW.escalate_after_hours
-            AND change -> 'shippingBorneBy' ->> 'CHANGE_OF_MIND' = NEW.change_of_mind_by AND change -> 'shippingBorneBy' ->> 'WRONG_ITEM' = NEW.wrong_item_by
-            AND change -> 'shippingBorneBy' ->> 'DAMAGED' = NEW.damaged_by AND (change ->> 'fourEyes')::boolean = NEW.four_eyes) THEN
-        RAISE EXCEPTION 'the refund policy asks for four eyes' USING ERRCODE = 'restrict_violation', CONSTRAINT = 'refund_policies_four_eyes';
     END IF;
     RETURN NEW;
 END

@@ -69,7 +69,7 @@ func imageBombs(ctx context.Context, t *target) (string, error) {
 	if counts["201"] > 20 || counts["no answer"] > 0 {
 		err = fmt.Errorf("uploads: %v", counts)
 	}
-	return fmt.Sprintf("%d taken, %d too large, %d told to wait", counts["201"], counts["400"]+counts["413"],
+	return fmt.Sprintf("%d taken, %d too large, %d refused for a while", counts["201"], counts["400"]+counts["413"],
 		counts["429"]+counts["503"]), err
 }
 
@@ -283,7 +283,7 @@ func (t *target) transactions(ctx context.Context) (perSecond float64, err error
 	return float64(max(0, after-before-1)) / reported.Seconds(), err // without that of the first count
 }
 
-// signupFlood makes accounts with addresses that nobody has, and then with one that is taken.
+// signupFlood signs up with free addresses, and then with one that is taken.
 func signupFlood(ctx context.Context, t *target) (string, error) {
 	signUp := func(client *http.Client, mail string) string {
 		return status(t.send(ctx, client, http.MethodPost, "/auth/signup", "", map[string]string{

@@ -21,6 +21,7 @@ import (
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/vault"
 )
 
 const (
@@ -98,7 +99,7 @@ func newTarget(ctx context.Context, program string) (_ *target, err error) {
 			t.stop()
 		}
 	}()
-	if t.store, err = store.Open(ctx, databaseURL, store.Options{MaxConns: 4}); err != nil {
+	if t.store, err = store.Open(ctx, databaseURL, store.Options{MaxConns: 4, Vault: vault.Local()}); err != nil {
 		return nil, err
 	}
 	return t, t.start(ctx)
@@ -279,7 +280,7 @@ func clientAt(from string) *http.Client {
 	}
 }
 
-// answer is what a request came to.
+// answer is the response to a request.
 type answer struct {
 	status  int
 	body    []byte
@@ -327,7 +328,7 @@ func (t *target) send(
 	return a, err
 }
 
-// experience is what the honest client has noticed.
+// experience holds the results of the requests of the honest client.
 type experience struct {
 	times  []time.Duration // of requests that succeeded, sorted
 	failed int

@@ -17,7 +17,7 @@ import (
 const DeviceLifetime = 180 * 24 * time.Hour
 
 // Devices signs and reads the tokens of known devices: those on which an account has logged in. A
-// token admits nobody; it gives the guesses of a device at that account a counter of their own.
+// token is no credential; it gives the guesses of a device at that account a counter of their own.
 type Devices struct {
 	keys [][]byte
 	now  func() time.Time

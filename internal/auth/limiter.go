@@ -23,7 +23,7 @@ type limit struct {
 var (
 	ofNetworkAndName       = limit{5, 5 * time.Minute}
 	ofNetworkAndNameInHour = limit{20, time.Hour}
-	ofNetwork              = limit{100, 5 * time.Minute} // of failed logins, at whatever account
+	ofNetwork              = limit{100, 5 * time.Minute} // of failed logins, at all accounts
 	ofDevice               = limit{10, 5 * time.Minute}
 	ofDeviceInHour         = limit{40, time.Hour}
 
@@ -135,8 +135,8 @@ func (a Attempt) counters() []counter {
 }
 
 // Attempt counts a guess. It fails with the code of its secret, LOGIN_RATE_LIMITED,
-// PASSWORD_RATE_LIMITED or OTP_RATE_LIMITED, when too many have failed. The failures of a network at
-// whatever account are counted by Failed: hundreds of people may log in from one at the same moment.
+// PASSWORD_RATE_LIMITED or OTP_RATE_LIMITED, when too many have failed. Failed counts the
+// failures of a network at all accounts: hundreds of people may log in from one at the same moment.
 func (l *Limiter) Attempt(ctx context.Context, a Attempt) error {
 	counters := a.counters()
 	if a.Device == "" {

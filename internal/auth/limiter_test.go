@@ -56,7 +56,7 @@ func TestLimiter_Guesses_AreBoundedByNetworkNameAndRole(t *testing.T) {
 		mail := fmt.Sprintf("m%d@example.com", i)
 		admitted += fail(t, l, guess(fmt.Sprintf("2001:db8::%d", i%6), mail, ""), 1)
 	}
-	require.Equal(t, 100, admitted, "one network, whatever the account")
+	require.Equal(t, 100, admitted, "one network, at all accounts")
 }
 
 func TestLimiter_GuessesOfStrangers_DoNotKeepOutAKnownDevice(t *testing.T) {
@@ -160,7 +160,7 @@ func TestLimiter_RefusedSignups_DoNotUseUpHonestOnes(t *testing.T) {
 	require.NoError(t, l.SignUp(ctx, "198.51.100.1"), "one has failed for a reason of the marketplace")
 	require.NoError(t, l.SignUpRefused(ctx, "198.51.100.1"))
 	require.Equal(t, market.CodeSignupRateLimited, market.CodeOf(l.SignUp(ctx, "198.51.100.1")),
-		"whoever tries hundreds of addresses is refused")
+		"a network that tries hundreds of addresses is refused")
 	require.NoError(t, l.SignUp(ctx, "198.51.100.2"))
 }
 

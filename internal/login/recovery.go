@@ -34,7 +34,7 @@ type passwordReset struct {
 }
 
 // ResetPassword sets a new password by the token of a mail, and ends all sessions of the
-// account. The device is known from then on, so that its owner can log in whatever others guess. It
+// account. The device is known from then on, so that its owner can log in while others guess. It
 // fails with TOKEN_INVALID. When Redis is away it fails with
 // REDIS_UNAVAILABLE before anything has changed.
 func (a *Accounts) ResetPassword(w http.ResponseWriter, r *http.Request) error {

@@ -189,7 +189,7 @@ func (k MailKind) TokenLifetime() time.Duration {
 }
 
 // Notice reports whether mails of the kind inform the holder of an account of a change. Others are sent
-// to whatever address a request names.
+// to any address that a request names.
 func (k MailKind) Notice() bool { return k.TokenLifetime() == 0 && k != MailAddressInUse }
 
 // MailRequest is a mail that a request causes.

@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-
-	"github.com/all-in-market/market/internal/vault"
 )
 
 // shownDigits is how many characters at the end of an account number people know it by.
@@ -103,8 +101,8 @@ func (s *Store) SealBankAccounts(ctx context.Context, progress func(sealed int))
 // RuleBankAccountsOpen is the rule that BrokenBankAccounts looks at.
 const RuleBankAccountsOpen = "the account number of a seller opens"
 
-// BrokenBankAccounts returns a finding for each sealed account number of a seller that was changed or
-// belongs to another seller. It fails with vault.ErrUnknownKey when a key is missing.
+// BrokenBankAccounts returns a finding for each sealed account number of a seller that was changed, belongs
+// to another seller, or was sealed with a master key that is missing.
 func (s *Store) BrokenBankAccounts(ctx context.Context) (broken []Finding, err error) {
 	for after := int64(0); ; {
 		rows, err := s.q.SealedSellers(ctx, s.pool, after, sealChunk)
@@ -113,84 +111,100 @@ func (s *Store) BrokenBankAccounts(ctx context.Context) (broken []Finding, err e
 		}
 		for _, r := range rows {
 			after = r.ID
-			switch _, err := s.openAccount(bankAccount{sealed: r.BankAccountSealed}, ofSeller(r.ID)); {
-			case errors.Is(err, vault.ErrDamaged):
-				broken = append(broken, Finding{RuleBankAccountsOpen, fmt.Sprintf("seller %d: %v", r.ID, err)})
-			case err != nil:
+			_, err := s.openAccount(bankAccount{sealed: r.BankAccountSealed}, ofSeller(r.ID))
+			switch {
+			case errors.Is(err, errNoVault):
 				return broken, err
+			case err != nil: // one number that does not open keeps no other from being looked at
+				broken = append(broken, Finding{RuleBankAccountsOpen, fmt.Sprintf("seller %d: %v", r.ID, err)})
 			}
 		}
 	}
 }
 
-// sealSellers seals what is to be sealed in a chunk of the sellers with ids above after, and returns how
-// many numbers that were, and the last id of the chunk.
-func (s *Store) sealSellers(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
-	rows, err := s.q.SellersToSeal(ctx, tx, after, sealChunk)
-	last = after
-	var ids []int64
-	var shown []string
-	var sealed [][]byte
+// sealedRow is a row whose account number is sealed again.
+type sealedRow struct {
+	id     int64
+	stored bankAccount
+	owner  string
+}
+
+// resealed holds the columns of the rows of a chunk that change.
+type resealed struct {
+	ids    []int64
+	shown  []string
+	sealed [][]byte
+	last   int64 // the id of the last row, changed or not
+}
+
+// resealAll seals the account numbers of a chunk that are not sealed with the current master key, and opens
+// the others. after is the id before the chunk.
+func (s *Store) resealAll(after int64, rows []sealedRow) (c resealed, err error) {
+	c.last = after
 	for _, r := range rows {
-		last = r.ID
-		a, changed, err := s.sealAgain(bankAccount{r.BankAccount, r.BankAccountSealed}, ofSeller(r.ID))
+		a, changed, err := s.sealAgain(r.stored, r.owner)
 		if err != nil {
-			return 0, after, err
+			return c, err
 		}
-		if changed {
-			ids, shown, sealed = append(ids, r.ID), append(shown, a.shown), append(sealed, a.sealed)
+		if c.last = r.id; changed {
+			c.ids, c.shown, c.sealed = append(c.ids, r.id), append(c.shown, a.shown), append(c.sealed, a.sealed)
 		}
 	}
-	if err != nil || len(ids) == 0 {
-		return 0, last, err
+	return c, nil
+}
+
+// sealSellers seals what is to be sealed in the chunk of sellers with ids above after, and returns how many
+// numbers that were, and the last id of the chunk.
+func (s *Store) sealSellers(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
+	found, err := s.q.SellersToSeal(ctx, tx, after, sealChunk)
+	if err != nil {
+		return 0, after, err
 	}
-	return len(ids), last, s.q.SealSellers(ctx, tx, ids, shown, sealed)
+	rows := make([]sealedRow, len(found))
+	for i, r := range found {
+		rows[i] = sealedRow{r.ID, bankAccount{r.BankAccount, r.BankAccountSealed}, ofSeller(r.ID)}
+	}
+	c, err := s.resealAll(after, rows)
+	if err != nil {
+		return 0, after, err
+	}
+	return len(c.ids), c.last, s.q.SealSellers(ctx, tx, c.ids, c.shown, c.sealed)
 }
 
 // sealAttempts is sealSellers for attempts to pay them.
 func (s *Store) sealAttempts(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
-	rows, err := s.q.PayoutAttemptsToSeal(ctx, tx, after, sealChunk)
-	last = after
-	var ids []int64
-	var shown []string
-	var sealed [][]byte
-	for _, r := range rows {
-		last = r.ID
-		stored := bankAccount{r.BankAccount, r.BankAccountSealed}
-		a, changed, err := s.sealAgain(stored, ofPayoutAttempt(r.PayoutID, r.Attempt))
-		if err != nil {
-			return 0, after, err
-		}
-		if changed {
-			ids, shown, sealed = append(ids, r.ID), append(shown, a.shown), append(sealed, a.sealed)
+	found, err := s.q.PayoutAttemptsToSeal(ctx, tx, after, sealChunk)
+	if err != nil {
+		return 0, after, err
+	}
+	rows := make([]sealedRow, len(found))
+	for i, r := range found {
+		rows[i] = sealedRow{
+			r.ID, bankAccount{r.BankAccount, r.BankAccountSealed}, ofPayoutAttempt(r.PayoutID, r.Attempt),
 		}
 	}
-	if err != nil || len(ids) == 0 {
-		return 0, last, err
+	c, err := s.resealAll(after, rows)
+	if err != nil {
+		return 0, after, err
 	}
-	return len(ids), last, s.q.SealPayoutAttempts(ctx, tx, ids, shown, sealed)
+	return len(c.ids), c.last, s.q.SealPayoutAttempts(ctx, tx, c.ids, c.shown, c.sealed)
 }
 
 // sealProposals is sealSellers for the numbers that wait for a second person.
 func (s *Store) sealProposals(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
-	rows, err := s.q.ProposalsToSeal(ctx, tx, after, sealChunk)
-	last = after
-	var ids []int64
-	var sealed [][]byte
-	for _, r := range rows {
-		last = r.ID
-		a, changed, err := s.sealAgain(bankAccount{sealed: r.BankAccount}, ofSeller(r.SellerID))
-		if err != nil {
-			return 0, after, err
-		}
-		if changed {
-			ids, sealed = append(ids, r.ID), append(sealed, a.sealed)
-		}
+	found, err := s.q.ProposalsToSeal(ctx, tx, after, sealChunk)
+	if err != nil {
+		return 0, after, err
 	}
-	if err != nil || len(ids) == 0 {
-		return 0, last, err
+	rows := make([]sealedRow, len(found))
+	for i, r := range found {
+		rows[i] = sealedRow{r.ID, bankAccount{sealed: r.BankAccount}, ofSeller(r.SellerID)}
 	}
-	return len(ids), last, s.q.SealProposals(ctx, tx, ids, sealed)
+	c, err := s.resealAll(after, rows)
+	if err != nil {
+		return 0, after, err
+	}
+	return len(c.ids), c.last, s.q.SealProposals(ctx, tx, c.ids, c.sealed)
 }
 
 // sealAgain opens an account number, and seals it unless it is sealed with the current master key.

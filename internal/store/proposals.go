@@ -46,7 +46,7 @@ func (s *Store) fourEyes(ctx context.Context, tx pgx.Tx) (bool, error) {
 	return p.FourEyes, err
 }
 
-// proposed is a change that somebody proposes.
+// proposed is a change to be stored as a proposal.
 type proposed struct {
 	kind        market.ProposalKind
 	subjectID   int64 // 0 for none

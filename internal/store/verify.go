@@ -11,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/internal/vault"
 )
 
 // Finding is something that does not agree with something else.
@@ -225,10 +224,13 @@ func (s *Store) transfers(ctx context.Context, query string, args ...any) ([]Boo
 			return t, err
 		}
 		t.BankAccount, err = s.openAccount(a, ofPayoutAttempt(t.PayoutID, attempt))
-		if errors.Is(err, vault.ErrDamaged) || err == nil && a.end() != accountEnd(t.BankAccount) {
-			t.BankAccount, err = "damaged", nil // which is no account of the bank's
+		if errors.Is(err, errNoVault) {
+			return t, err
 		}
-		return t, err
+		if err != nil || a.end() != accountEnd(t.BankAccount) {
+			t.BankAccount = "does not open" // which is no account of the bank's, and so a finding
+		}
+		return t, nil
 	})
 	return all, translate(err)
 }

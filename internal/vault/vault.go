@@ -85,13 +85,12 @@ func (v *Vault) Seal(value, owner string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	header := v.Header()
-	sealed := v.masters[v.current].Seal(header, nil, key, []byte(owner))
+	sealed := v.masters[v.current].Seal(v.header(), nil, key, []byte(owner))
 	return data.Seal(sealed, nil, []byte(value), []byte(owner)), nil
 }
 
-// Header returns what every value begins with that is sealed with the current master key.
-func (v *Vault) Header() []byte {
+// header returns what every value begins with that is sealed with the current master key.
+func (v *Vault) header() []byte {
 	return append([]byte{version, byte(len(v.current))}, v.current...)
 }
 
@@ -122,7 +121,7 @@ func (v *Vault) Open(sealed []byte, owner string) (string, error) {
 }
 
 // Current reports whether a value is sealed with the current master key.
-func (v *Vault) Current(sealed []byte) bool { return bytes.HasPrefix(sealed, v.Header()) }
+func (v *Vault) Current(sealed []byte) bool { return bytes.HasPrefix(sealed, v.header()) }
 
 func newAEAD(key []byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(key)
