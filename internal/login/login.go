@@ -166,14 +166,18 @@ func (a *Accounts) LogIn(
 	return session, nil
 }
 
-// deviceCookie returns the name of the cookie of known devices. Its prefix has browsers take it from
-// this host only.
-func (a *Accounts) deviceCookie() string {
-	name := "device-" + strings.ToLower(string(a.Role))
+// HostCookie returns the name of a cookie that browsers take from this host alone, over TLS. Such a cookie
+// needs the path /. The local profile, which has no TLS, uses the name as it is.
+func (a *Auth) HostCookie(name string) string {
 	if a.SecureCookies {
 		return "__Host-" + name
 	}
 	return name
+}
+
+// deviceCookie returns the name of the cookie of known devices.
+func (a *Accounts) deviceCookie() string {
+	return a.HostCookie("device-" + strings.ToLower(string(a.Role)))
 }
 
 // device returns the device that a request comes from, if it is known for the account with an address;

@@ -81,7 +81,7 @@ func (a *Auth) Permit(r *http.Request, p market.Permission) error {
 
 // GiveFactor checks a one-time password of the caller, and lets the caller's session decide about
 // money and access for market.FactorFreshness. It fails with OTP_REQUIRED, OTP_WRONG or
-// LOGIN_RATE_LIMITED, or with DATA_CONFLICT if the caller uses no second factor.
+// OTP_RATE_LIMITED, or with DATA_CONFLICT if the caller uses no second factor.
 func (a *Auth) GiveFactor(r *http.Request, code string) error {
 	caller := web.Caller(r)
 	used, err := a.checkOTP(r, caller.ID, code)

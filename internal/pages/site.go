@@ -219,7 +219,7 @@ func (s *Site) require(next http.Handler) http.Handler {
 }
 
 func (s *Site) visitor(r *http.Request) (auth.Principal, error) {
-	cookie, err := r.Cookie(s.cookieName())
+	cookie, err := r.Cookie(s.Accounts.HostCookie(s.Cookie))
 	if err != nil || cookie.Value == "" {
 		return auth.Principal{}, market.Refuse(market.CodeTokenExpired)
 	}
@@ -288,7 +288,7 @@ func (s *Site) logInAs(w http.ResponseWriter, r *http.Request, typed string) (au
 
 // logOut ends this browser's session.
 func (s *Site) logOut(w http.ResponseWriter, r *http.Request) error {
-	if cookie, err := r.Cookie(s.cookieName()); err == nil {
+	if cookie, err := r.Cookie(s.Accounts.HostCookie(s.Cookie)); err == nil {
 		if err := s.Accounts.Leave(r, cookie.Value); err != nil {
 			return err
 		}
@@ -300,25 +300,16 @@ func (s *Site) logOut(w http.ResponseWriter, r *http.Request) error {
 
 // endSession ends the page session that the request's cookie names, if it names one.
 func (s *Site) endSession(r *http.Request) error {
-	cookie, err := r.Cookie(s.cookieName())
+	cookie, err := r.Cookie(s.Accounts.HostCookie(s.Cookie))
 	if err != nil {
 		return nil //nolint:nilerr // there is no cookie
 	}
 	return s.Accounts.Sessions.Delete(r.Context(), s.Accounts.Role, cookie.Value)
 }
 
-// cookieName returns the name of the session's cookie. With the prefix a browser takes the cookie from this
-// host alone, over TLS; the prefix needs the path /.
-func (s *Site) cookieName() string {
-	if s.Accounts.SecureCookies {
-		return "__Host-" + s.Cookie
-	}
-	return s.Cookie
-}
-
 func (s *Site) setCookie(w http.ResponseWriter, value string, maxAge int) {
 	http.SetCookie(w, &http.Cookie{
-		Name: s.cookieName(), Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true,
+		Name: s.Accounts.HostCookie(s.Cookie), Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true,
 		Secure:   s.Accounts.SecureCookies,
 		SameSite: http.SameSiteLaxMode, // a link in a chat leads to its page; other sites' forms are refused apart
 	})
