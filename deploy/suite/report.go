@@ -45,7 +45,7 @@ type report struct {
 	tests                     map[place]int // of a package
 	running                   map[place]bool
 	race                      map[int]bool // the runs with the race detector
-	failed                    []string     // what finish repeats
+	failed                    []failure
 	took                      []timing
 }
 
@@ -104,6 +104,7 @@ func (r *report) handle(run int, e event) {
 		}
 	case "build-fail":
 		r.failures++
+		r.failed = append(r.failed, failure{p.name() + " does not compile", reasonOf(r.output[p])})
 		r.line("FAIL  %s does not compile", p.name())
 		r.repeat(r.output[p])
 	}
@@ -145,7 +146,7 @@ func (r *report) endTest(p place, action string, elapsed time.Duration) {
 func (r *report) fail(p place, output []string, how string) {
 	r.failures++
 	command := r.repeatCommand(p, output)
-	r.failed = append(r.failed, fmt.Sprintf("%s %s: %s", p.name(), p.test, command))
+	r.failed = append(r.failed, failure{fmt.Sprintf("%s %s: %s", p.name(), p.test, command), reasonOf(output)})
 	r.line("FAIL  %s %s, %s", p.name(), p.test, how)
 	r.line("      repeat it with: %s", command)
 	r.repeat(output)
@@ -199,6 +200,7 @@ func (r *report) endPackage(p place, failed bool, elapsed time.Duration) {
 		word = "FAIL"
 		if r.tests[p] == 0 {
 			r.failures++
+			r.failed = append(r.failed, failure{p.name() + " ended before its tests", reasonOf(r.output[p])})
 		}
 	}
 	if failed || r.tests[p] > 0 {
@@ -247,11 +249,8 @@ func (r *report) line(format string, args ...any) {
 }
 
 // finish prints the slowest tests, after a failure the ends of the services'
-// logs, and the totals.
+// logs, the totals, and last what failed, where the end of a long log shows it.
 func (r *report) finish(slowest int, logs string) {
-	if len(r.failed) > 0 {
-		fmt.Fprintf(r.out, "\nfailed:\n  %s\n", strings.Join(r.failed, "\n  "))
-	}
 	slices.SortFunc(r.took, func(a, b timing) int { return cmp.Compare(b.elapsed, a.elapsed) })
 	if n := min(slowest, len(r.took)); n > 0 {
 		fmt.Fprintln(r.out, "\nslowest:")
@@ -270,11 +269,34 @@ func (r *report) finish(slowest int, logs string) {
 	}
 	fmt.Fprintf(r.out, "\n%d packages in %.0f s\n%d passed, %d failed, %d skipped\n",
 		r.packages, r.now().Sub(r.started).Seconds(), r.passed, r.failures, r.skipped)
+	for _, f := range r.failed {
+		fmt.Fprintf(r.out, "\nfailed: %s\n", f.what)
+		for _, line := range f.reason {
+			fmt.Fprintf(r.out, "  %.300s\n", line)
+		}
+	}
+}
+
+// failure is what finish repeats of a failed test.
+type failure struct {
+	what   string   // the test, and the command that repeats it
+	reason []string // the first lines of its output that state a failure, or of all its output
+}
+
+// stated matches where a test's own statement of its failure begins.
+var stated = regexp.MustCompile(`Error Trace:|^\s*\S+_test\.go:\d+:|^panic:`)
+
+// reasonOf returns the first lines of a test's statement of its failure.
+func reasonOf(output []string) []string {
+	const first = 12
+	lines := strings.Split(strings.TrimSpace(strings.Join(output, "")), "\n")
+	lines = lines[max(0, slices.IndexFunc(lines, stated.MatchString)):]
+	return lines[:min(first, len(lines))]
 }
 
 // tail prints the last lines of a service's log.
 func (r *report) tail(file string) {
-	const last = 10
+	const last = 4
 	content, err := os.ReadFile(file)
 	if err != nil || len(content) == 0 {
 		return
@@ -282,6 +304,6 @@ func (r *report) tail(file string) {
 	lines := strings.Split(strings.TrimRight(string(content), "\n"), "\n")
 	fmt.Fprintf(r.out, "\nthe end of %s:\n", filepath.Base(file))
 	for _, line := range lines[max(0, len(lines)-last):] {
-		fmt.Fprintf(r.out, "      %.300s\n", line)
+		fmt.Fprintf(r.out, "      %.200s\n", line)
 	}
 }

@@ -78,6 +78,8 @@ func TestReport_PackageEndsBeforeItsTests_IsAFailure(t *testing.T) {
 	require.Equal(t, 2, r.failures)
 	for _, want := range []string{
 		"FAIL  api does not compile", "syntax error", "panic: no", "the end of redis.log:", "out of memory",
+		"failed: api does not compile\n  api/x.go:1: syntax error\n",
+		"failed: admin ended before its tests\n  panic: no\n",
 	} {
 		require.Contains(t, out.String(), want)
 	}
@@ -99,8 +101,8 @@ func TestReport_ProcessEndsWithinATest_NamesTheTest(t *testing.T) {
 	require.Equal(t, 1, r.failures)
 	require.Contains(t, out.String(), "FAIL  internal/web TestHangs, its process ended\n")
 	require.Contains(t, out.String(), "panic: test timed out after 3s\n")
-	require.Contains(t, out.String(), "failed:\n  internal/web TestHangs: make one PKG=./internal/web "+
-		"RUN='^TestHangs$$'\n")
+	require.True(t, strings.HasSuffix(out.String(), "\nfailed: internal/web TestHangs: make one PKG=./internal/web "+
+		"RUN='^TestHangs$$'\n  panic: test timed out after 3s\n"), "the end names it, with the reason")
 	require.NotContains(t, out.String(), "TestIdle")
 }
 
