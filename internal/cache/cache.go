@@ -62,16 +62,17 @@ func badAddress(err error) error {
 // While Listen runs, what was read a moment ago is answered from this process's memory, without
 // asking Redis.
 type Reads struct {
-	redis  redis.UniversalClient
-	near   near
-	flight singleflight.Group
-	topics map[string]func() // by the payload of their announcements; see OnAnnounced
-	log    *slog.Logger
+	redis   redis.UniversalClient
+	channel string // of announcements
+	near    near
+	flight  singleflight.Group
+	topics  map[string]func() // by the payload of their announcements; see OnAnnounced
+	log     *slog.Logger
 }
 
 // NewReads makes the cache.
 func NewReads(r redis.UniversalClient, log *slog.Logger) *Reads {
-	return &Reads{redis: r, log: log}
+	return &Reads{redis: r, channel: channelOf(r), log: log}
 }
 
 // versionLifetime is how long an unchanged version is kept. Versions are random and never repeat: a
@@ -178,7 +179,7 @@ func (c *Reads) Changed(ctx context.Context, groups ...string) {
 		return nil
 	})
 	if err == nil { // once the versions are new, on whichever node of a cluster
-		err = c.redis.Publish(ctx, changes, strings.Join(groups, groupEnd)).Err()
+		err = c.redis.Publish(ctx, c.channel, strings.Join(groups, groupEnd)).Err()
 	}
 	c.near.forget(groups...)
 	if err != nil {

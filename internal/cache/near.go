@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -13,8 +14,8 @@ import (
 )
 
 const (
-	// changes is the channel on which processes tell each other which groups have changed,
-	// separated by groupEnd. It is told after their versions are new.
+	// changes is the channel on which processes announce to each other which groups have changed,
+	// separated by groupEnd, once their versions are new. See channelOf.
 	changes  = "changes"
 	groupEnd = "\n"
 	// topicPrefix begins an announcement on the same channel. No group begins with it.
@@ -100,7 +101,7 @@ func (n *near) listens(on bool) {
 // Announce calls the functions that were given to OnAnnounced for a topic, in every process that
 // listens. Announcements are lost while Redis is away.
 func (c *Reads) Announce(ctx context.Context, topic string) error {
-	return c.redis.Publish(ctx, changes, topicPrefix+topic).Err()
+	return c.redis.Publish(ctx, c.channel, topicPrefix+topic).Err()
 }
 
 // OnAnnounced has f called for each announcement of a topic, and when some may have been lost. It must
@@ -110,6 +111,15 @@ func (c *Reads) OnAnnounced(topic string, f func()) {
 		c.topics = map[string]func(){}
 	}
 	c.topics[topicPrefix+topic] = f
+}
+
+// channelOf returns the channel of a client's database. Databases of a server share its channels, and marketplaces
+// that use different ones do not hear of each other's changes.
+func channelOf(r redis.UniversalClient) string {
+	if c, ok := r.(*redis.Client); ok && c.Options().DB != 0 {
+		return changes + "/" + strconv.Itoa(c.Options().DB)
+	}
+	return changes
 }
 
 // Listening reports whether announcements arrive.
@@ -138,7 +148,7 @@ func (c *Reads) Listen(ctx context.Context) {
 }
 
 func (c *Reads) listen(ctx context.Context) error {
-	subscription := c.redis.Subscribe(ctx, changes)
+	subscription := c.redis.Subscribe(ctx, c.channel)
 	defer subscription.Close()
 	defer context.AfterFunc(ctx, func() { _ = subscription.Close() })() // waiting for a message does not look at ctx
 	if _, err := subscription.Receive(ctx); err != nil {                // the confirmation

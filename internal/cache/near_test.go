@@ -122,3 +122,24 @@ func (c *counter) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 func (c *counter) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return next
 }
+
+// TestAnnounce_AnotherDatabaseOfTheServer_IsNotHeard: marketplaces that share a Redis leave each other alone.
+func TestAnnounce_AnotherDatabaseOfTheServer_IsNotHeard(t *testing.T) {
+	t.Parallel()
+	ours, theirs := testrig.RedisAt(t, testrig.RedisURL(t)), testrig.RedisAt(t, testrig.RedisURL(t))
+	require.NotEqual(t, ours.Options().DB, theirs.Options().DB)
+	listening := cache.NewReads(ours, testrig.Log(t))
+	var heard atomic.Int32
+	listening.OnAnnounced("topic", func() { heard.Add(1) })
+	ctx, cancel := context.WithCancel(t.Context())
+	stopped := make(chan struct{})
+	go func() { defer close(stopped); listening.Listen(ctx) }()
+	defer func() { cancel(); <-stopped }()
+	testrig.Eventually(t, func() bool { return heard.Load() == 1 }, 5*time.Second, time.Millisecond, "it listens")
+	for range 10 {
+		require.NoError(t, cache.NewReads(theirs, testrig.Log(t)).Announce(ctx, "topic"))
+	}
+	require.NoError(t, cache.NewReads(ours, testrig.Log(t)).Announce(ctx, "topic"))
+	testrig.Eventually(t, func() bool { return heard.Load() >= 2 }, 5*time.Second, time.Millisecond)
+	require.EqualValues(t, 2, heard.Load())
+}
