@@ -8,7 +8,6 @@ import (
 
 	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/internal/store"
 )
 
 // PreparePayment has the provider expect a payment, of so much and no other amount, and
@@ -63,9 +62,8 @@ type SeenPayment struct {
 	Reason  string            `json:",omitempty"`
 }
 
-// LookAtPayment asks the provider how far a payment in the browser has come, after it has
-// confirmed the buyer's agreement, if there is one and the order still waits for it. What
-// was declined is noted. A charge that is not the order's goes back at once. An error says
+// LookAtPayment asks the provider how far a payment in the browser has come. What was
+// declined is noted. A charge that is not the order's goes back at once. An error says
 // nothing.
 func (a *Activities) LookAtPayment(ctx context.Context, in LookAtPaymentInput) (seen SeenPayment, err error) {
 	p, err := a.Store.ProviderPayment(ctx, in.PaymentID)
@@ -74,11 +72,12 @@ func (a *Activities) LookAtPayment(ctx context.Context, in LookAtPaymentInput) (
 	}
 	seen.OrderID = p.OrderID
 	if !p.Provider.Redirects() || a.Gateways.PortOne == nil {
-		return seen, errors.New("the payment's provider is not configured here: see PORTONE_API_SECRET")
+		return seen, errNotConfigured
 	}
-	if in.Token != "" && p.Status == market.PaymentPending {
-		if err := a.confirm(ctx, in, p); err != nil {
-			return seen, err
+	if in.Token != "" { // of a run that began before ConfirmPayment was apart
+		if err := a.ConfirmPayment(ctx, in); err != nil {
+			activity.GetLogger(ctx).Warn("the provider does not answer to a buyer's agreement", "payment_id", p.ID,
+				"error", err)
 		}
 	}
 	s, err := a.Gateways.PortOne.Look(ctx, p.MerchantUID)
@@ -99,14 +98,26 @@ func (a *Activities) LookAtPayment(ctx context.Context, in LookAtPaymentInput) (
 	return seen, err
 }
 
-// confirm takes the money of an agreement. One that will never do is declined.
-func (a *Activities) confirm(ctx context.Context, in LookAtPaymentInput, p store.ProviderPayment) error {
-	err := a.Gateways.PortOne.Confirm(ctx, gateway.ConfirmRequest{
+// ConfirmPayment takes the money of a buyer's agreement, if the order still waits for it. It
+// returns nil as well for an agreement that the provider refuses: what that comes to,
+// LookAtPayment sees. An error says nothing.
+func (a *Activities) ConfirmPayment(ctx context.Context, in LookAtPaymentInput) error {
+	p, err := a.Store.ProviderPayment(ctx, in.PaymentID)
+	if err != nil || p.Status != market.PaymentPending {
+		return err
+	}
+	if a.Gateways.PortOne == nil {
+		return errNotConfigured
+	}
+	err = a.Gateways.PortOne.Confirm(ctx, gateway.ConfirmRequest{
 		MerchantUID: p.MerchantUID, Token: in.Token, TransactionID: in.TransactionID, Amount: p.Amount,
 	})
 	if errors.Is(err, gateway.ErrDeclined) {
 		activity.GetLogger(ctx).Info("the buyer's agreement was declined", "payment_id", p.ID, "error", err)
-		return nil // what that comes to is looked at next
+		return nil
 	}
 	return err
 }
+
+// errNotConfigured says that a payment cannot be asked about by this process.
+var errNotConfigured = errors.New("the payment's provider is not configured here: see PORTONE_API_SECRET")

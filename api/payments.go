@@ -47,8 +47,8 @@ func (s *Server) listPaymentMethods(w http.ResponseWriter, r *http.Request) erro
 // confirmation is what the browser's SDK has said. A token is there when the shop has to
 // confirm the buyer's agreement.
 type confirmation struct {
-	PaymentToken  string `json:"paymentToken" validate:"max=1000"`
-	TransactionID string `json:"transactionId" validate:"max=255"`
+	PaymentToken  string `json:"paymentToken"`
+	TransactionID string `json:"transactionId"`
 }
 
 // confirmPayment is the buyer's return from the browser.

@@ -11,7 +11,8 @@ import (
 func Queues() []string {
 	return []string{
 		workflows.RequestQueue, workflows.RefundQueue, workflows.BackOfficeQueue, workflows.PayoutQueue,
-		workflows.ProviderQueue, workflows.NotificationQueue, workflows.WebhookQueue,
+		workflows.NotificationQueue, workflows.WebhookQueue, workflows.ProviderQueue, workflows.ConfirmationQueue,
+		workflows.CancellationQueue, workflows.ProviderEventsQueue,
 	}
 }
 
@@ -48,9 +49,13 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 		workflows.PayoutQueue: {
 			a.StartPayout, a.SendPayout, a.ResolvePayout, a.InquirePayout, a.EndPayout, a.FinishPayout, a.AbandonPayout,
 		},
+		// The last three are of runs that began before their kinds of calls had queues.
 		workflows.ProviderQueue: {
 			a.PreparePayment, a.LookAtPayment, a.CancelCharge, a.ChargeWasCancelled, a.ReadProviderEvents,
 		},
+		workflows.ConfirmationQueue:   {a.ConfirmPayment},
+		workflows.CancellationQueue:   {a.CancelCharge, a.ChargeWasCancelled},
+		workflows.ProviderEventsQueue: {a.ReadProviderEvents},
 		workflows.NotificationQueue: {a.NotifyRestock, a.SendOrderNotification, a.SendMail},
 		workflows.WebhookQueue:      {a.TellEndpoint},
 	}[queue]

@@ -25,7 +25,7 @@ type Options struct {
 	// PayoutActivitiesPerSecond bounds the steps of payouts over all processes, and
 	// with them the calls to the bank; a payout takes three. 0 means no bound.
 	PayoutActivitiesPerSecond float64
-	// ProviderActivitiesPerSecond likewise bounds the calls to PortOne.
+	// ProviderActivitiesPerSecond likewise bounds the calls to PortOne, of all kinds together.
 	ProviderActivitiesPerSecond float64
 	// BuildID is the version of these workers, which take no work before Promote makes it the current
 	// one, but for the requests that come to their own process. "" means that there are no versions.
@@ -64,15 +64,23 @@ func BackOffice(c client.Client, acts *activities.Activities, opt Options) []wor
 		o.TaskQueueActivitiesPerSecond = perSecond
 		return o
 	}
+	provider := func(share float64) worker.Options { // of the calls that PortOne takes
+		o := paced(share * opt.ProviderActivitiesPerSecond)
+		o.MaxConcurrentActivityExecutionSize = 100 // they wait for its answers, most of the time
+		return o
+	}
 	webhooks := options(opt)
 	webhooks.MaxConcurrentActivityExecutionSize = 200 // they wait for others, most of the time
 	return []worker.Worker{
 		newWorker(c, workflows.RefundQueue, acts, options(opt)),
 		newWorker(c, workflows.BackOfficeQueue, acts, options(opt)),
 		newWorker(c, workflows.PayoutQueue, acts, paced(opt.PayoutActivitiesPerSecond)),
-		newWorker(c, workflows.ProviderQueue, acts, paced(opt.ProviderActivitiesPerSecond)),
 		newWorker(c, workflows.NotificationQueue, acts, options(opt)),
 		newWorker(c, workflows.WebhookQueue, acts, webhooks),
+		newWorker(c, workflows.ProviderQueue, acts, provider(0.4)),
+		newWorker(c, workflows.ConfirmationQueue, acts, provider(0.2)),
+		newWorker(c, workflows.CancellationQueue, acts, provider(0.3)),
+		newWorker(c, workflows.ProviderEventsQueue, acts, provider(0.1)),
 	}
 }
 

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"strconv"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -69,9 +70,29 @@ var lookAtHint = workflow.ActivityOptions{
 	},
 }
 
-// atProvider has an activity run where providers are called no faster than they take.
-func atProvider(ctx workflow.Context, policy workflow.ActivityOptions) workflow.Context {
-	policy.TaskQueue = ProviderQueue
+// confirmAgreement is for taking the money of a buyer's agreement: for as long as a browser is kept waiting. What
+// comes of it the provider is asked next; an agreement without an answer is sent again at the next occasion.
+var confirmAgreement = workflow.ActivityOptions{
+	StartToCloseTimeout:    20 * time.Second,
+	ScheduleToCloseTimeout: 25 * time.Second,
+	RetryPolicy: &temporal.RetryPolicy{
+		InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 2 * time.Second,
+	},
+}
+
+// priorities say which calls to PortOne go first where they wait for each other.
+var priorities = map[string]int{
+	ProviderQueue: 1, ConfirmationQueue: 1, CancellationQueue: 3, ProviderEventsQueue: 5,
+}
+
+// atProvider has an activity run on a queue of those that call PortOne. The calls for one buyer take turns with
+// those for others; 0 is for calls that are for none.
+func atProvider(ctx workflow.Context, queue string, buyerID int64, policy workflow.ActivityOptions) workflow.Context {
+	policy.TaskQueue = queue
+	policy.Priority = temporal.Priority{PriorityKey: priorities[queue]}
+	if buyerID != 0 {
+		policy.Priority.FairnessKey = "buyer/" + strconv.FormatInt(buyerID, 10)
+	}
 	return workflow.WithActivityOptions(ctx, policy)
 }
 

@@ -47,7 +47,8 @@ func Reconciliation(ctx workflow.Context, in ReconciliationInput) (result Reconc
 		for again.ReceiveAsync(nil) { // this comparison is the one that was asked for
 		}
 		var read activities.ReadFeed
-		err := workflow.ExecuteActivity(atProvider(ctx, batch), acts.ReadProviderEvents, days[0]).Get(ctx, &read)
+		reading := atProvider(ctx, ProviderEventsQueue, 0, batch)
+		err := workflow.ExecuteActivity(reading, acts.ReadProviderEvents, days[0]).Get(ctx, &read)
 		if err != nil {
 			return result, err
 		}

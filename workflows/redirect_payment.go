@@ -56,7 +56,7 @@ type redirectPayment struct {
 	seen    int // hints that have been followed
 	ended   bool
 
-	agreement PaymentHint // the buyer's last one
+	agreement PaymentHint // the buyer's last one, until the provider has answered to it
 }
 
 // listen answers those who wait for the payment.
@@ -169,7 +169,8 @@ func (r *redirectPayment) own(hint PaymentHint) bool {
 // worth it any more, the payment is withdrawn: nobody has been told how to pay it.
 func (r *redirectPayment) prepare(ctx workflow.Context) (ready bool, err error) {
 	if r.payment.Status == market.PaymentPending {
-		err = workflow.ExecuteActivity(atProvider(ctx, prepareAtProvider), acts.PreparePayment, r.payment.ID).Get(ctx, nil)
+		err = workflow.ExecuteActivity(atProvider(ctx, ProviderQueue, r.BuyerID, prepareAtProvider), acts.PreparePayment,
+			r.payment.ID).Get(ctx, nil)
 		if err == nil || temporal.IsCanceledError(err) {
 			return err == nil, err
 		}
@@ -229,13 +230,38 @@ func (r *redirectPayment) look(
 		hint.PaymentID = r.payment.ID
 		if hint.Token != "" {
 			r.agreement = hint
-		} else if r.agreement.Token != "" {
-			hint = r.agreement // it may not have reached the provider
+		}
+		if r.agreement.Token != "" {
+			if hint, err = r.confirm(ctx); err != nil {
+				return in, seen, err
+			}
 		}
 	}
 	in = activities.LookAtPaymentInput(hint)
-	err = workflow.ExecuteActivity(atProvider(ctx, policy), acts.LookAtPayment, in).Get(ctx, &seen)
+	err = workflow.ExecuteActivity(atProvider(ctx, ProviderQueue, r.BuyerID, policy), acts.LookAtPayment, in).Get(ctx,
+		&seen)
 	return in, seen, err
+}
+
+// confirm takes the money of the buyer's agreement and returns what is left to look at. An agreement that the
+// provider has answered to, with yes or no, is not sent again; how far the payment is, is looked at in any case.
+func (r *redirectPayment) confirm(ctx workflow.Context) (PaymentHint, error) {
+	if workflow.GetVersion(ctx, "confirm apart from looking", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return r.agreement, nil
+	}
+	look := PaymentHint{PaymentID: r.agreement.PaymentID}
+	err := workflow.ExecuteActivity(atProvider(ctx, ConfirmationQueue, r.BuyerID, confirmAgreement), acts.ConfirmPayment,
+		activities.LookAtPaymentInput(r.agreement)).Get(ctx, nil)
+	switch {
+	case temporal.IsCanceledError(err):
+		return look, err
+	case err != nil:
+		workflow.GetLogger(ctx).Warn("the provider does not answer to a buyer's agreement", "payment_id", r.payment.ID,
+			"error", err)
+	default:
+		r.agreement = PaymentHint{}
+	}
+	return look, nil
 }
 
 // book books what the provider has done about a payment of the order. over: it was the run's

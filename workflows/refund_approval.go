@@ -257,7 +257,7 @@ func (r *refundApproval) recordLateDecisions(ctx workflow.Context) error {
 // atProvider has an activity run where the refund's provider is called.
 func (r *refundApproval) atProvider(ctx workflow.Context, policy workflow.ActivityOptions) workflow.Context {
 	if r.Provider.Redirects() {
-		return atProvider(ctx, policy)
+		return atProvider(ctx, CancellationQueue, r.BuyerID, policy)
 	}
 	return workflow.WithActivityOptions(ctx, policy)
 }

@@ -26,9 +26,15 @@ const (
 	RefundQueue       = "refunds"       // polled by worker processes
 	BackOfficeQueue   = "back-office"   // polled by worker processes
 	PayoutQueue       = "payouts"       // polled by worker processes, no faster than the bank takes
-	ProviderQueue     = "portone"       // activities that call PortOne, likewise
 	NotificationQueue = "notifications" // activities that wait for mail servers and whoever is told of orders
 	WebhookQueue      = "webhooks"      // activities that wait for integrators' servers
+
+	// Activities that call PortOne, no faster than PortOne takes. Each kind of call has workers of its own, so that
+	// cancellations without an answer, say, hold up no payment.
+	ProviderQueue       = "portone"               // prepares payments, and asks how far they are
+	ConfirmationQueue   = "portone-confirmations" // takes the money that buyers have agreed to pay
+	CancellationQueue   = "portone-cancellations" // gives money back
+	ProviderEventsQueue = "portone-events"        // reads what PortOne has done, for reconciliation
 )
 
 // The search attributes, all of type Keyword, all set when a workflow starts.

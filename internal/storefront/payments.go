@@ -1,7 +1,9 @@
 package storefront
 
 import (
+	"cmp"
 	"context"
+	"regexp"
 	"strings"
 
 	"github.com/all-in-market/market/internal/market"
@@ -110,10 +112,15 @@ func (f *Storefront) existingPayment(ctx context.Context, orderID int64) (market
 
 // Confirm is a buyer's return from the browser: the provider is asked how far the payment is,
 // and what it says is the answer. Whoever comes back too often is answered with what is known.
-// A token is there when the shop has to confirm the buyer's agreement.
+// A token is there when the shop has to confirm the buyer's agreement. It fails with
+// INVALID_INPUT for a token or a transaction's id that no provider would give.
 func (f *Storefront) Confirm(
 	ctx context.Context, buyerID market.BuyerID, paymentID int64, token, transactionID string,
 ) (market.Payment, error) {
+	err := cmp.Or(checkOpaque("paymentToken", token, 1000), checkOpaque("transactionId", transactionID, 255))
+	if err != nil {
+		return market.Payment{}, err
+	}
 	payment, err := f.Store.Payment(ctx, buyerID, paymentID)
 	if err != nil {
 		return payment, err
@@ -137,4 +144,18 @@ func (f *Storefront) Confirm(
 		return payment, market.Refuse(workflows.PaymentRefusal(market.Code(*payment.FailureCode)))
 	}
 	return payment, nil
+}
+
+// opaque matches what a provider's window gives the browser to hand on: visible ASCII.
+var opaque = regexp.MustCompile(`^[!-~]*$`)
+
+// checkOpaque refuses a field with other characters, or with more than most.
+func checkOpaque(field, value string, most int) error {
+	switch {
+	case !opaque.MatchString(value):
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
+	case len(value) > most:
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, field)
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package portonesim
 
 import (
 	"net/http"
+	"path"
 	"time"
 )
 
@@ -10,6 +11,8 @@ import (
 type Faults struct {
 	Down      bool          `json:"down"`           // answer 503 and do nothing; the pay page does not open
 	HangAfter time.Duration `json:"hangAfterNanos"` // do it, wait this long, then hang up without an answer
+	HangOn    string        `json:"hangOn"`         // only for this operation, such as cancel; "" for all
+	Poisoned  string        `json:"poisoned"`       // each request about this payment is answered with 500
 	Decline   bool          `json:"decline"`        // the buyer's bank refuses
 	AmountOff int64         `json:"amountOff"`      // charge this much more than asked for
 	Currency  string        `json:"currency"`       // charge in another currency
@@ -38,7 +41,7 @@ func (s *Simulator) current() Faults {
 
 // hang ends the connection without an answer, when that is the fault; what was done is done.
 func hang(r *http.Request, f Faults) {
-	if f.HangAfter <= 0 {
+	if f.HangAfter <= 0 || (f.HangOn != "" && path.Base(r.URL.Path) != f.HangOn) {
 		return
 	}
 	select {

@@ -99,6 +99,8 @@ func (s *Simulator) authenticate(next http.Handler) http.Handler {
 			http.Error(w, "<html>service unavailable</html>", http.StatusServiceUnavailable)
 		case r.Header.Get("Authorization") != "PortOne "+s.APISecret:
 			answer(w, http.StatusUnauthorized, refuse(0, "UNAUTHORIZED"))
+		case mux.Vars(r)["paymentId"] != "" && s.current().Poisoned == mux.Vars(r)["paymentId"]:
+			answer(w, http.StatusInternalServerError, refuse(0, "INTERNAL"))
 		default:
 			next.ServeHTTP(w, r)
 		}

@@ -11,6 +11,8 @@ package portone
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,9 +24,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sony/gobreaker/v2"
-
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
 )
 
@@ -56,43 +55,30 @@ const maxAnswer = 32 << 20
 type Client struct {
 	base, secret, storeID string
 	http                  *http.Client
-	circuit               *gobreaker.CircuitBreaker[[]byte]
+	circuits              map[kind]*circuit
 	outage                Outage // nil: this process is the only one to know
 }
 
-// Outage tells other processes that PortOne does not answer, and says whether one of them has.
+// Outage tells other processes that PortOne does not answer about payments, and reports whether one of them has.
 type Outage interface {
 	Report(away bool)
 	Reported() bool
 }
-
-// The circuit opens when so many requests in a row have had no answer, and lets one through
-// again after a while: whoever waits is told at once that PortOne does not answer.
-const (
-	circuitFailures = 5
-	circuitPause    = 10 * time.Second
-)
 
 // NewClient makes a client; the secret is that of the V2 API, not a provider's.
 func NewClient(base, secret, storeID string) *Client {
 	c := &Client{
 		base: strings.TrimSuffix(base, "/"), secret: secret, storeID: storeID, http: &http.Client{Timeout: Timeout},
 	}
-	c.circuit = gobreaker.NewCircuitBreaker[[]byte](gobreaker.Settings{
-		Name: "portone", Timeout: circuitPause,
-		ReadyToTrip: func(n gobreaker.Counts) bool { return n.ConsecutiveFailures >= circuitFailures },
-		// A no is an answer; so is what a provider behind PortOne says.
-		IsSuccessful: func(err error) bool {
-			var e *Error
-			return err == nil || errors.Is(err, context.Canceled) ||
-				(errors.As(err, &e) && (e.Status < http.StatusInternalServerError || e.Type == typePGProvider))
-		},
-		OnStateChange: func(_ string, _, to gobreaker.State) {
-			if c.outage != nil && to != gobreaker.StateHalfOpen {
-				go c.outage.Report(to == gobreaker.StateOpen)
+	c.circuits = map[kind]*circuit{
+		forPayments: newCircuit(forPayments, func(open bool) {
+			if c.outage != nil {
+				go c.outage.Report(open)
 			}
-		},
-	})
+		}),
+		forConfirmations: newCircuit(forConfirmations, func(bool) {}),
+		forCancellations: newCircuit(forCancellations, func(bool) {}),
+	}
 	return c
 }
 
@@ -101,12 +87,12 @@ func (c *Client) Through(wrap func(http.RoundTripper) http.RoundTripper) {
 	c.http.Transport = wrap(http.DefaultTransport)
 }
 
-// Share lets other processes know when PortOne does not answer. Call it before any other.
+// Share lets other processes know when PortOne does not answer about payments. Call it before any other.
 func (c *Client) Share(o Outage) { c.outage = o }
 
-// available says whether PortOne is asked at all just now, here and in other processes.
+// available reports whether PortOne is asked about payments just now, here and in other processes.
 func (c *Client) available() bool {
-	return c.circuit.State() != gobreaker.StateOpen && (c.outage == nil || !c.outage.Reported())
+	return !c.circuits[forPayments].open() && (c.outage == nil || !c.outage.Reported())
 }
 
 // Error is an answer that says no.
@@ -116,6 +102,7 @@ type Error struct {
 	Message   string `json:"message"`
 	PGCode    string `json:"pgCode"` // what the provider behind PortOne says
 	PGMessage string `json:"pgMessage"`
+	Foreign   bool   `json:"-"` // something else than PortOne has answered, such as a proxy in front of it
 }
 
 // Error implements error.
@@ -208,14 +195,17 @@ func (c *Client) PreRegister(ctx context.Context, id string, amount market.Money
 		TotalAmount int64  `json:"totalAmount"`
 		Currency    string `json:"currency"`
 	}{c.storeID, won, Currency}
-	return c.call(ctx, http.MethodPost, "/payments/"+url.PathEscape(id)+"/pre-register", "", body, nil)
+	return c.call(ctx, request{
+		kind: forPayments, payment: id, method: http.MethodPost, path: "/payments/" + url.PathEscape(id) + "/pre-register",
+		body: body,
+	}, nil)
 }
 
 // Payment is what PortOne knows of a payment. It fails with ErrUnknownPayment.
 func (c *Client) Payment(ctx context.Context, id string) (Payment, error) {
 	var p Payment
 	path := "/payments/" + url.PathEscape(id) + "?storeId=" + url.QueryEscape(c.storeID)
-	err := c.call(ctx, http.MethodGet, path, "", nil, &p)
+	err := c.call(ctx, request{kind: forPayments, payment: id, method: http.MethodGet, path: path}, &p)
 	if isType(err, typePaymentNotFound) {
 		err = ErrUnknownPayment
 	}
@@ -244,8 +234,12 @@ func (c *Client) Confirm(ctx context.Context, in Confirmation) error {
 		Currency     string `json:"currency"`
 		TotalAmount  int64  `json:"totalAmount"`
 	}{c.storeID, in.Token, in.TransactionID, Currency, won}
-	err = c.call(ctx, http.MethodPost, "/payments/"+url.PathEscape(in.PaymentID)+"/confirm",
-		key("confirm", in.PaymentID, in.TransactionID), body, nil)
+	agreement := sha256.Sum256([]byte(in.TransactionID + "\n" + in.Token)) // which the browser has sent
+	err = c.call(ctx, request{
+		kind: forConfirmations, payment: in.PaymentID, method: http.MethodPost,
+		path: "/payments/" + url.PathEscape(in.PaymentID) + "/confirm",
+		key:  key("confirm", in.PaymentID, hex.EncodeToString(agreement[:])), body: body,
+	}, nil)
 	if isType(err, typeAlreadyPaid) {
 		return nil
 	}
@@ -304,7 +298,10 @@ func (c *Client) cancel(ctx context.Context, paymentID, key string, body any) (C
 	var answer struct {
 		Cancellation Cancellation `json:"cancellation"`
 	}
-	err := c.call(ctx, http.MethodPost, "/payments/"+url.PathEscape(paymentID)+"/cancel", key, body, &answer)
+	err := c.call(ctx, request{
+		kind: forCancellations, payment: paymentID, method: http.MethodPost,
+		path: "/payments/" + url.PathEscape(paymentID) + "/cancel", key: key, body: body,
+	}, &answer)
 	return answer.Cancellation, err
 }
 
@@ -317,42 +314,64 @@ func key(parts ...string) string {
 	return k
 }
 
-// call sends a request and reads its answer into out, which may be nil.
-func (c *Client) call(ctx context.Context, method, path, key string, in, out any) error {
-	answer, err := c.circuit.Execute(func() ([]byte, error) { return c.send(ctx, method, path, key, in) })
-	switch {
-	case errors.Is(err, gobreaker.ErrOpenState), errors.Is(err, gobreaker.ErrTooManyRequests):
-		return gateway.ErrUnavailable
-	case err != nil || out == nil:
+// request is one to PortOne.
+type request struct {
+	kind         kind
+	payment      string // that it is about; "" for a feed
+	method, path string
+	key          string // of idempotency; "" for none
+	body         any    // as JSON; nil for none
+}
+
+// call sends a request and reads its answer into out, which may be nil. It fails with gateway.ErrUnavailable
+// while PortOne answers no request of the kind.
+func (c *Client) call(ctx context.Context, in request, out any) error {
+	r, err := c.encode(ctx, in)
+	if err != nil {
+		return err
+	}
+	send := func() ([]byte, error) { return c.send(r) }
+	var answer []byte
+	if circuit := c.circuits[in.kind]; circuit != nil {
+		answer, err = circuit.do(in.payment, send)
+	} else {
+		answer, err = send()
+	}
+	if err != nil || out == nil {
 		return err
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
-		return fmt.Errorf("PortOne answers %s with something else than was asked for: %w", path, err)
+		return fmt.Errorf("PortOne answers %s with something else than was asked for: %w", in.path, err)
 	}
 	return nil
 }
 
-// send sends a request and returns the body of its answer.
-func (c *Client) send(ctx context.Context, method, path, key string, in any) ([]byte, error) {
+// encode returns the request as it is sent.
+func (c *Client) encode(ctx context.Context, in request) (*http.Request, error) {
 	var body io.Reader
-	if in != nil {
-		b, err := json.Marshal(in)
+	if in.body != nil {
+		b, err := json.Marshal(in.body)
 		if err != nil {
 			return nil, err
 		}
 		body = bytes.NewReader(b)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	r, err := http.NewRequestWithContext(ctx, in.method, c.base+in.path, body)
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("Authorization", "PortOne "+c.secret)
-	if in != nil {
+	if in.body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	if key != "" {
-		r.Header.Set("Idempotency-Key", `"`+key+`"`)
+	if in.key != "" {
+		r.Header.Set("Idempotency-Key", `"`+in.key+`"`)
 	}
+	return r, nil
+}
+
+// send sends a request and returns the body of its answer.
+func (c *Client) send(r *http.Request) ([]byte, error) {
 	resp, err := c.http.Do(r)
 	if err != nil {
 		return nil, fmt.Errorf("PortOne: %w", err)
@@ -364,8 +383,8 @@ func (c *Client) send(ctx context.Context, method, path, key string, in any) ([]
 	}
 	if resp.StatusCode/100 != 2 {
 		e := &Error{Status: resp.StatusCode}
-		if json.Unmarshal(answer, e) != nil { // a proxy on the way speaks HTML
-			e.Type = http.StatusText(resp.StatusCode)
+		if json.Unmarshal(answer, e) != nil { // it speaks HTML
+			e.Type, e.Foreign = http.StatusText(resp.StatusCode), true
 		}
 		return nil, e
 	}

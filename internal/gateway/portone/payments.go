@@ -183,8 +183,8 @@ func feed[T any](
 	var answer struct {
 		Items []map[string]json.RawMessage `json:"items"`
 	}
-	if err := c.call(ctx, http.MethodGet, path+"?requestBody="+
-		url.QueryEscape(string(ask)), "", nil, &answer); err != nil {
+	in := request{kind: forFeeds, method: http.MethodGet, path: path + "?requestBody=" + url.QueryEscape(string(ask))}
+	if err := c.call(ctx, in, &answer); err != nil {
 		return page, err
 	}
 	for _, raw := range answer.Items {
