@@ -129,6 +129,14 @@ func (s *Server) getSeller(w http.ResponseWriter, r *http.Request) error {
 	return web.Respond(w, r, web.ReadSuccess, seller)
 }
 
+func (s *Server) getSellerAccount(w http.ResponseWriter, r *http.Request) error {
+	account, err := s.Store.SellerAccount(r.Context(), web.Caller(r).ID)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, account)
+}
+
 func (s *Server) updateSeller(w http.ResponseWriter, r *http.Request) error {
 	var in login.SellerUpdate
 	if err := web.Decode(w, r, "seller", &in); err != nil {

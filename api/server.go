@@ -139,6 +139,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/sellers/me", s.getSeller)
 		route(r, http.MethodPut, "/sellers/me", s.updateSeller)
 		route(r, http.MethodDelete, "/sellers/me", s.withdraw(s.Store.SellerSecret, s.Store.WithdrawSeller))
+		route(r, http.MethodGet, "/sellers/me/account", s.getSellerAccount)
 		route(r, http.MethodPost, "/sellers/me/email-verification", sellers.SendVerification)
 		route(r, http.MethodPost, "/seller/products", s.createProduct)
 		route(r, http.MethodGet, "/seller/products", s.listSellerProducts)

@@ -179,8 +179,8 @@ type offeredFactor struct {
 
 func offered(key *otp.Key) (o offeredFactor, err error) {
 	code, err := qr.Encode(key.URL(), qr.M, qr.Auto)
-	if err != nil {
-		return o, err
+	if err != nil { // it is too long for one
+		return o, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "url")
 	}
 	o = offeredFactor{secret: key.Secret(), url: key.URL(), size: code.Bounds().Dx()}
 	var path strings.Builder

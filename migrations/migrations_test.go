@@ -228,7 +228,7 @@ func TestConstraints(t *testing.T) {
 		{
 			"a charge that goes back twice",
 			`INSERT INTO refunds (buyer_id, payment_id, amount, reason) VALUES (1, 1, 5, 'PAYMENT_AMOUNT_MISMATCH')`,
-			"uq_refunds_reversal",
+			"uq_refunds_one_reversal",
 		},
 		{"a paid order that was never created", `UPDATE orders SET status = 'SHIPPED' WHERE id = 1`, "orders_transition"},
 		{

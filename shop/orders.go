@@ -83,11 +83,7 @@ func (p progress) cancellable() bool {
 
 // refundable says whether pieces can be sent back.
 func (p progress) refundable() bool {
-	switch p.Order.Status {
-	case market.OrderPaid, market.OrderShipped, market.OrderDelivered:
-		return !p.refundOpen()
-	}
-	return false
+	return p.Order.Status.Paid() && !p.refundOpen()
 }
 
 func (p progress) refundOpen() bool {
@@ -311,11 +307,7 @@ func (s *Server) returnFromPayment(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	q := r.URL.Query()
-	token, transaction := q.Get("paymentToken"), q.Get("txId")
-	if len(token) > maxToken || len(transaction) > maxToken {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, "paymentToken")
-	}
-	payment, err = s.Front.Confirm(r.Context(), web.Buyer(r), payment.ID, token, transaction)
+	payment, err = s.Front.Confirm(r.Context(), web.Buyer(r), payment.ID, q.Get("paymentToken"), q.Get("txId"))
 	if market.CodeOf(err) == market.CodePaymentFailed {
 		s.site.Back(w, r, orderPath(id), noticeDeclined)
 		return nil
@@ -326,9 +318,6 @@ func (s *Server) returnFromPayment(w http.ResponseWriter, r *http.Request) error
 	s.backTo(w, r, payment)
 	return nil
 }
-
-// maxToken is how long what the provider's window says may be, in bytes.
-const maxToken = 1000
 
 func (s *Server) cancelOrder(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "orderId")

@@ -418,7 +418,7 @@ func (t *town) counts(ctx context.Context, s *store.Store) (text string, err err
 	var orders, paid, refunds, reversals, attempts int
 	err = s.Pool().QueryRow(ctx,
 		`SELECT (SELECT count(*) FROM orders), (SELECT count(*) FROM payments WHERE imp_uid IS NOT NULL),
-		(SELECT count(*) FROM refunds WHERE reason NOT IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED')), (SELECT count(*) FROM refunds WHERE reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED')),
+		(SELECT count(*) FROM refunds WHERE NOT is_reversal(reason)), (SELECT count(*) FROM refunds WHERE is_reversal(reason)),
 		(SELECT count(*) FROM payments WHERE imp_uid IS NULL)`).Scan(&orders, &paid, &refunds, &reversals, &attempts)
 	return fmt.Sprintf("%d orders, %d paid, %d payments that failed, %d refunds, %d charges given back unasked", orders,
 		paid, attempts, refunds, reversals), err

@@ -33,7 +33,9 @@ type Store interface {
 	AdminRefund(ctx context.Context, id int64) (market.AdminRefund, error)
 	DecisionApplied(ctx context.Context, refundID int64, decisionID string) (applied, recorded bool, err error)
 	KeepDecisionReason(ctx context.Context, refundID int64, decisionID, reason string) error
-	ReserveRefund(ctx context.Context, buyerID market.BuyerID, key string, description *string) (int64, error)
+	ReserveRefund(
+		ctx context.Context, buyerID market.BuyerID, key string, fingerprint []byte, description *string,
+	) (int64, error)
 
 	AnyOrder(ctx context.Context, id int64) (market.Order, error)
 	OrderStory(ctx context.Context, id int64) ([]market.OrderEvent, error)

@@ -66,7 +66,7 @@ func (t *town) KeepDecisionReason(_ context.Context, _ int64, id, reason string)
 	return nil
 }
 
-func (t *town) ReserveRefund(context.Context, market.BuyerID, string, *string) (int64, error) {
+func (t *town) ReserveRefund(context.Context, market.BuyerID, string, []byte, *string) (int64, error) {
 	return 7, nil
 }
 
@@ -263,11 +263,11 @@ func TestADecisionThatTakesLongIsUnderWay(t *testing.T) {
 	}
 }
 
-func TestOnlyAPaidOrDeliveredOrderIsPaidBack(t *testing.T) {
+func TestSetOrderStatus_Refunded_PaysBackWhatWasPaid(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[market.OrderStatus]market.Code{
 		market.OrderCreated:   market.CodeOrderStatusCannotBeChanged,
-		market.OrderShipped:   market.CodeOrderStatusCannotBeChanged,
+		market.OrderShipped:   "",
 		market.OrderFailed:    market.CodeOrderStatusImmutable,
 		market.OrderPaid:      "",
 		market.OrderDelivered: "",

@@ -151,10 +151,10 @@ func (o *Office) refundOrder(ctx context.Context, c OrderChange) (done bool, err
 		return true, nil
 	case order.Status == market.OrderFailed:
 		return false, market.Refuse(market.CodeOrderStatusImmutable)
-	case order.Status != market.OrderPaid && order.Status != market.OrderDelivered:
+	case !order.Status.Paid():
 		return false, market.Refuse(market.CodeOrderStatusCannotBeChanged)
 	}
-	refundID, err := o.Store.ReserveRefund(ctx, market.BuyerID(order.BuyerID), "admin:"+rand.Text(), nil)
+	refundID, err := o.Store.ReserveRefund(ctx, market.BuyerID(order.BuyerID), "admin:"+rand.Text(), nil, nil)
 	if err != nil {
 		return false, err
 	}

@@ -259,7 +259,7 @@ func TestHistories(t *testing.T) {
 			var id int64
 			require.NoError(t,
 				r.store.Pool().QueryRow(context.Background(),
-					"SELECT refund_id FROM refund_requests WHERE buyer_id = $1 AND request_key = 'key:again'", b.id).Scan(&id))
+					"SELECT refund_id FROM refund_requests WHERE buyer_id = $1 AND request_key LIKE 'refund/%key:again'", b.id).Scan(&id))
 			return workflows.RefundWorkflowID(id)
 		}, nil},
 		{"refund-reminded", func(t *testing.T) string {

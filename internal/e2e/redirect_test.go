@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -230,6 +231,25 @@ func TestChargedOtherwise(t *testing.T) {
 	r.verify(t)
 }
 
+// TestProductBlockedWhileTheBuyerPays: the charge goes back by itself, and the order fails.
+func TestProductBlockedWhileTheBuyerPays(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	p := r.product(t, r.seller(t).id, 10_000_00, 10)
+	b := r.buyer(t)
+	order, w, id := r.openInBrowser(t, b, p.ID)
+	blocked := r.staff(t).put(t, fmt.Sprintf("/admin/products/%d/block", p.ID), map[string]string{"reason": "a fake"})
+	require.Equal(t, 200, blocked.Status, blocked)
+	a := b.post(t, confirmPath(id), returned(r.portone.Pay(w, portonesim.Approve)))
+	require.Equal(t, "409 PAYMENT_SALE_STOPPED", fmt.Sprint(a.Status, " ", a.Code))
+	testrig.Eventually(t, func() bool { return r.atPortOne(t, w).Status == "CANCELLED" }, 20*time.Second,
+		20*time.Millisecond)
+	require.Equal(t, market.OrderFailed, r.status(t, order))
+	require.EqualValues(t, 10, r.stock(t, p.ID))
+	r.settleDown(t)
+	r.verify(t)
+}
+
 // TestRefundAtPortOne: in parts, while PortOne takes its time, hangs, or refuses at first,
 // each part goes back once.
 func TestRefundAtPortOne(t *testing.T) {
@@ -284,6 +304,49 @@ func TestRefundAtPortOne(t *testing.T) {
 		require.Equal(t, "CANCELLED", r.atPortOne(t, w).Status, name)
 		require.Equal(t, market.OrderRefunded, r.status(t, order), name)
 	}
+	r.settleDown(t)
+	r.verify(t)
+}
+
+// TestNewPayments_WhileOtherCallsGetNoAnswer_AreMade: cancellations hang, PortOne fails at one payment, and a buyer
+// sends what no browser would. None of that holds up another buyer's payment, and in the end each refund is paid.
+func TestNewPayments_WhileOtherCallsGetNoAnswer_AreMade(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.cfg.PaymentWait = 10 * time.Second // which the buyer of the payment that PortOne fails at waits for
+	r.serveAll(t)
+	p := r.product(t, r.seller(t).id, 10_000_00, 100)
+	pay := func(b *person) (order int64) {
+		order, w, id := r.openInBrowser(t, b, p.ID)
+		a := b.post(t, confirmPath(id), returned(r.portone.Pay(w, portonesim.Approve)))
+		require.Equal(t, 200, a.Status, a)
+		return order
+	}
+	cancelled := map[*person]int64{}
+	for range 30 {
+		b := r.buyer(t)
+		cancelled[b] = pay(b)
+	}
+	b := r.buyer(t)
+	_, poisoned, id := r.openInBrowser(t, b, p.ID)
+	r.portone.Set(portonesim.Faults{HangAfter: 20 * time.Second, HangOn: "cancel", Poisoned: poisoned.PaymentID})
+	for b, order := range cancelled {
+		require.Equal(t, 202, b.post(t, cancelPath(order), nil).Status)
+	}
+	for _, token := range []string{"x", "a b", "한", strings.Repeat("x", 1001)} {
+		a := b.post(t, confirmPath(id), map[string]any{"transactionId": "a\nb", "paymentToken": token})
+		require.Equal(t, 400, a.Status, a)
+	}
+	require.Equal(t, 202, b.post(t, confirmPath(id), map[string]any{"transactionId": "t", "paymentToken": "x"}).Status)
+	for range 10 {
+		var methods []market.OfferedMethod
+		require.NoError(t, json.Unmarshal(b.get(t, "/payment-methods").Data, &methods))
+		require.True(t, methods[0].Available)
+		pay(r.buyer(t))
+	}
+	r.portone.Set(portonesim.Faults{})
+	b.insist(t, confirmPath(id), returned(r.portone.Pay(poisoned, portonesim.Approve)))
+	r.eventually(t, len(cancelled), "SELECT count(*) FROM refunds WHERE status = 'SUCCESS'")
 	r.settleDown(t)
 	r.verify(t)
 }

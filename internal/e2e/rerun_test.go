@@ -256,7 +256,7 @@ func TestRefundRunsAgainFromTheTop(t *testing.T) {
 			p := c.product(t, seller, 1000_00, 5)
 			b := c.buyers(t, 1)[0]
 			order := c.pay(t, b, p.ID)
-			id, err := c.store.ReserveRefund(context.Background(), market.BuyerID(b.id), "k", nil)
+			id, err := c.store.ReserveRefund(context.Background(), market.BuyerID(b.id), "k", nil, nil)
 			require.NoError(t, err)
 			in := workflows.RefundInput{
 				RefundRequest: workflows.RefundRequest{RefundID: id, BuyerID: b.id, OrderID: order, Reason: market.ReasonDamaged},

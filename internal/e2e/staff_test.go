@@ -225,6 +225,10 @@ func TestStaff_FactorCompulsory_EnrolsFirst(t *testing.T) {
 	require.Equal(t, 400, status)
 	require.Contains(t, body, other.secret, "it can be tried again")
 	status, _, _ = other.page(t, r, http.MethodPost, "/account", url.Values{
+		"do": {"activate"}, "otp": {"000000"}, "url": {offered + strings.Repeat("&x=y", 2000)},
+	})
+	require.Equal(t, 400, status, "it is too long for a QR code")
+	status, _, _ = other.page(t, r, http.MethodPost, "/account", url.Values{
 		"do": {"activate"}, "otp": {other.code(t, r)}, "url": {offered},
 	})
 	require.Equal(t, 303, status)
@@ -357,6 +361,8 @@ func TestStaff_FourEyes_ChangesWaitForASecondPerson(t *testing.T) {
 	require.Equal(t, 200, changed.Status, changed)
 	stored := func() string { return r.text(t, "SELECT bank_account FROM sellers WHERE id = $1", seller.id) }
 	require.NotEqual(t, "*234", stored())
+	pending := func() any { return seller.get(t, "/sellers/me/account").field("bankAccountPending") }
+	require.Equal(t, true, pending())
 	list := finance.get(t, "/admin/proposals?status=PENDING")
 	require.EqualValues(t, 1, list.id("totalElements"))
 	require.NotContains(t, string(list.Data), "99-1234")
@@ -364,6 +370,7 @@ func TestStaff_FourEyes_ChangesWaitForASecondPerson(t *testing.T) {
 	require.Equal(t, "200 UPDATE_SUCCESS",
 		statusCode(finance.post(t, fmt.Sprintf("/admin/proposals/%d/approve", id), nil)))
 	require.Equal(t, "*234", stored())
+	require.Equal(t, false, pending())
 
 	invited := one.post(t, "/admin/staff", map[string]string{"email": anAddress(), "name": "New", "role": "OWNER"})
 	require.Equal(t, 202, invited.Status, invited)

@@ -122,6 +122,7 @@ const (
 	CodePaymentAmountMismatch Code = "PAYMENT_AMOUNT_MISMATCH"
 	CodePaymentMismatch       Code = "PAYMENT_MISMATCH"
 	CodePaymentFailed         Code = "PAYMENT_FAILED"
+	CodePaymentSaleStopped    Code = "PAYMENT_SALE_STOPPED" // staff took what was paid off sale meanwhile
 	CodePaymentNotRefundable  Code = "PAYMENT_NOT_REFUNDABLE"
 	CodePaymentGatewayError   Code = "PAYMENT_GATEWAY_ERROR"
 	CodeRefundAlreadyExists   Code = "REFUND_ALREADY_EXISTS"

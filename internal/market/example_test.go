@@ -80,13 +80,13 @@ func ExamplePeriodEnding() {
 	// 2026-02-28 true 2026-02-16 2026-02-28
 }
 
-// What has been paid is shipped or paid back; what was paid back stays so.
+// What has been paid is shipped, delivered or paid back; what was paid back stays so.
 func ExampleStateMachine() {
 	fmt.Println(market.OrderStates[market.OrderPaid])
 	fmt.Println(market.OrderStates[market.OrderRefunded])
 	fmt.Println(market.OrderStates.Has("LOST"))
 	// Output:
-	// [SHIPPED REFUNDED]
+	// [SHIPPED DELIVERED REFUNDED]
 	// []
 	// false
 }

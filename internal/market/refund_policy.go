@@ -49,7 +49,7 @@ func (p ShippingPolicy) Of(r RefundReason) Party {
 		return p.WrongItem
 	case ReasonDamaged:
 		return p.Damaged
-	case ReasonAdminDecision, ReasonAmountMismatch, ReasonOrderExpired, ReasonPaymentFailed:
+	case ReasonAdminDecision, ReasonAmountMismatch, ReasonOrderExpired, ReasonPaymentFailed, ReasonSaleStopped:
 	}
 	return PartyMarketplace
 }

@@ -46,8 +46,8 @@ const (
 type RefundReason string
 
 // The reasons of a refund. Buyers give the first three, admins the fourth. The
-// last three are the system's own: a charge that no order stands behind is given
-// back without anybody's decision.
+// rest are the system's own: a charge that no order stands behind is given back
+// without a decision.
 const (
 	ReasonChangeOfMind   RefundReason = "CHANGE_OF_MIND"
 	ReasonWrongItem      RefundReason = "WRONG_ITEM"
@@ -56,15 +56,16 @@ const (
 	ReasonAmountMismatch RefundReason = "PAYMENT_AMOUNT_MISMATCH"
 	ReasonOrderExpired   RefundReason = "ORDER_EXPIRED"
 	ReasonPaymentFailed  RefundReason = "PAYMENT_FAILED"
+	ReasonSaleStopped    RefundReason = "SALE_STOPPED" // staff has taken a product or its seller off sale
 )
 
 // BuyersReasons are those that buyers may give.
 var BuyersReasons = []RefundReason{ReasonChangeOfMind, ReasonWrongItem, ReasonDamaged}
 
-// Reversal says whether the reason is the system's own: the refund gives back a
-// charge that no order stands behind.
+// Reversal reports whether the reason is the system's own: the refund gives back a
+// charge that no order stands behind. is_reversal is the same rule in the schema.
 func (r RefundReason) Reversal() bool {
-	return r == ReasonAmountMismatch || r == ReasonOrderExpired || r == ReasonPaymentFailed
+	return r == ReasonAmountMismatch || r == ReasonOrderExpired || r == ReasonPaymentFailed || r == ReasonSaleStopped
 }
 
 // RefundStatus is a state of a refund; see RefundStates.

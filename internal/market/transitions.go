@@ -13,14 +13,7 @@ func (m StateMachine[S]) Has(s S) bool {
 // The state machines. A trigger of each table refuses every other change, whoever makes
 // it; a test compares the two.
 var (
-	OrderStates = StateMachine[OrderStatus]{
-		OrderCreated:   {OrderPaid, OrderFailed},
-		OrderPaid:      {OrderShipped, OrderRefunded},
-		OrderShipped:   {OrderDelivered},
-		OrderDelivered: {OrderRefunded},
-		OrderRefunded:  {},
-		OrderFailed:    {},
-	}
+	OrderStates   = orderStates()
 	PaymentStates = StateMachine[PaymentStatus]{
 		PaymentPending:  {PaymentSuccess, PaymentFailed},
 		PaymentSuccess:  {PaymentRefunded},

@@ -16,7 +16,7 @@ func TestACancellationIsApprovedAsItIsOpened(t *testing.T) {
 	s, order, _, buyer := sold(t)
 	ctx := t.Context()
 	ask := func(key string) (market.Refund, error) {
-		id, err := s.ReserveRefund(ctx, buyer, key, nil)
+		id, err := s.ReserveRefund(ctx, buyer, key, nil, nil)
 		require.NoError(t, err)
 		return s.OpenRefund(ctx, store.RefundRequest{
 			RefundID: id, BuyerID: int64(buyer), OrderID: order, Reason: market.ReasonChangeOfMind, Cancel: true,
@@ -56,7 +56,7 @@ func TestAParcelAndACancellation(t *testing.T) {
 	for round := range 8 {
 		s, order, lines, buyer := sold(t)
 		ctx := t.Context()
-		id, err := s.ReserveRefund(ctx, buyer, "k", nil)
+		id, err := s.ReserveRefund(ctx, buyer, "k", nil, nil)
 		require.NoError(t, err)
 		var shipped, cancelled error
 		var both sync.WaitGroup
@@ -76,4 +76,33 @@ func TestAParcelAndACancellation(t *testing.T) {
 			require.NoError(t, cancelled)
 		}
 	}
+}
+
+// TestKeys_WithAnotherRequest_AreRefused: a key finds what its own request has led to, and nothing else.
+func TestKeys_WithAnotherRequest_AreRefused(t *testing.T) {
+	t.Parallel()
+	s, _, _, buyer := sold(t)
+	first, err := s.ReserveRefund(t.Context(), buyer, "k", []byte{1}, nil)
+	require.NoError(t, err)
+	again, err := s.ReserveRefund(t.Context(), buyer, "k", []byte{1}, nil)
+	require.NoError(t, err)
+	require.Equal(t, first, again)
+	_, err = s.ReserveRefund(t.Context(), buyer, "k", []byte{2}, nil)
+	refused(t, market.CodeIdempotencyKeyReused, err)
+
+	checkout := fillCart(t, s, 0, 1)
+	placed, err := s.PlaceOrder(t.Context(), checkout)
+	require.NoError(t, err)
+	same, err := s.PlaceOrder(t.Context(), checkout)
+	require.NoError(t, err)
+	require.Equal(t, placed, same)
+	other := fillCart(t, s, 1, 1)
+	other.Key = checkout.Key
+	_, err = s.PlaceOrder(t.Context(), other)
+	refused(t, market.CodeIdempotencyKeyReused, err)
+	_, err = s.Pool().Exec(t.Context(), "UPDATE checkout_attempts SET fingerprint = NULL") // as the release before does
+	require.NoError(t, err)
+	same, err = s.PlaceOrder(t.Context(), checkout)
+	require.NoError(t, err)
+	require.Equal(t, placed, same)
 }

@@ -18,12 +18,11 @@ func (s *Store) ShipItem(
 	ctx context.Context, sellerID market.SellerID, itemID int64, carrier, trackingNumber string,
 ) (market.SellerOrderItem, error) {
 	return s.changeItem(ctx, sellerID, itemID, func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error {
-		switch {
-		case l.RefundClaimed > l.Refunded:
-			return market.Refuse(market.CodeOrderItemUnderRefund)
-		case (o.Status != market.OrderPaid && o.Status != market.OrderShipped) || l.Refunded == l.Quantity ||
-			l.DeliveredAt != nil:
+		if !o.Status.Paid() {
 			return market.Refuse(market.CodeOrderItemNotShippable)
+		}
+		if err := progressOf(l).MayShip(); err != nil {
+			return err
 		}
 		now := s.now()
 		if err := s.q.ShipItem(ctx, tx,
@@ -36,13 +35,14 @@ func (s *Store) ShipItem(
 
 // DeliverItem notes that a line of the seller's own has arrived. The order is
 // DELIVERED when all its lines are. Called again it changes nothing. It fails
-// with ORDER_ITEM_NOT_FOUND or ORDER_ITEM_NOT_SHIPPABLE (it was not shipped).
+// with ORDER_ITEM_NOT_FOUND or ORDER_ITEM_NOT_SHIPPABLE (it was not shipped, or all
+// pieces have gone back).
 func (s *Store) DeliverItem(
 	ctx context.Context, sellerID market.SellerID, itemID int64,
 ) (market.SellerOrderItem, error) {
 	return s.changeItem(ctx, sellerID, itemID, func(tx pgx.Tx, _ db.LockOrderRow, l db.OrderItem) error {
-		if l.ShippedAt == nil {
-			return market.RefuseWith(market.CodeOrderItemNotShippable, market.DetailNotYetShipped)
+		if err := progressOf(l).MayDeliver(); err != nil {
+			return err
 		}
 		now := s.now()
 		return s.q.DeliverItem(ctx, tx, &now, itemID)
@@ -137,15 +137,22 @@ func (s *Store) AnyOrder(ctx context.Context, id int64) (market.Order, error) {
 	return order(o), err
 }
 
-// followLines moves an order, which the caller has locked, to where its lines
-// are: REFUNDED, with its payment, when nothing remains, else SHIPPED and
-// DELIVERED when all that remains is.
+// followLines moves a paid order, which the caller has locked, to where its lines
+// are, and its payment with it when all has gone back.
 func (s *Store) followLines(ctx context.Context, tx pgx.Tx, o db.LockOrderRow) error {
-	p, err := s.q.OrderProgress(ctx, tx, o.ID)
+	rows, err := s.q.ListOrderItems(ctx, tx, o.ID)
 	if err != nil {
 		return err
 	}
-	if p.Remaining == 0 {
+	lines := make([]market.Line, len(rows))
+	for i, l := range rows {
+		lines[i] = progressOf(l)
+	}
+	status := market.PaidStatus(lines)
+	if status == o.Status {
+		return nil
+	}
+	if status == market.OrderRefunded {
 		payment, err := s.q.LockSuccessfulPayment(ctx, tx, o.ID)
 		if err == nil {
 			err = s.q.RefundPayment(ctx, tx, payment.ID)
@@ -153,18 +160,15 @@ func (s *Store) followLines(ctx context.Context, tx pgx.Tx, o db.LockOrderRow) e
 		if err != nil {
 			return err
 		}
-		return s.moveOrder(ctx, tx, o, market.OrderRefunded)
 	}
-	if o.Status == market.OrderPaid && p.Shipped == p.Remaining {
-		if err := s.moveOrder(ctx, tx, o, market.OrderShipped); err != nil {
-			return err
-		}
-		o.Status = market.OrderShipped
+	return s.moveOrder(ctx, tx, o, status)
+}
+
+func progressOf(l db.OrderItem) market.Line {
+	return market.Line{
+		Quantity: l.Quantity, Claimed: l.RefundClaimed, Refunded: l.Refunded,
+		Shipped: l.ShippedAt != nil, Delivered: l.DeliveredAt != nil,
 	}
-	if o.Status == market.OrderShipped && p.Delivered == p.Remaining {
-		return s.moveOrder(ctx, tx, o, market.OrderDelivered)
-	}
-	return nil
 }
 
 // orderMessages are what a buyer reads of an order's new state.

@@ -76,7 +76,7 @@ func TestWhatIsUnderRefundIsNotShipped(t *testing.T) {
 	t.Parallel()
 	s, order, lines, buyer := sold(t)
 	ctx := t.Context()
-	id, err := s.ReserveRefund(ctx, buyer, "k", nil)
+	id, err := s.ReserveRefund(ctx, buyer, "k", nil, nil)
 	require.NoError(t, err)
 	_, err = s.OpenRefund(ctx, store.RefundRequest{
 		RefundID: id, BuyerID: int64(buyer), OrderID: order, Reason: market.ReasonDamaged,

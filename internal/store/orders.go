@@ -1,7 +1,11 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -31,6 +35,12 @@ type PlacedOrder struct {
 // placeAttempts is how often a checkout is read and priced anew, because something of it
 // was another when it was to be placed.
 const placeAttempts = 5
+
+// fingerprint tells what is ordered, and to which address, from any other checkout.
+func (c Checkout) fingerprint() []byte {
+	sum := sha256.Sum256(fmt.Append(nil, slices.Sorted(slices.Values(c.CartItemIDs)), c.AddressID))
+	return sum[:]
+}
 
 // PlaceOrder makes the order of a checkout in one transaction: the pieces are
 // taken from stock, the lines keep name and price of now, the cart items are
@@ -85,8 +95,10 @@ func (s *Store) draftOrder(ctx context.Context, c Checkout) (d db.PlaceOrderPara
 	if err != nil {
 		return d, placed, translate(err)
 	}
-	first := rows[0]
+	first, fingerprint := rows[0], c.fingerprint()
 	switch {
+	case first.OrderID != 0 && first.Fingerprint != nil && !bytes.Equal(first.Fingerprint, fingerprint):
+		return d, placed, market.Refuse(market.CodeIdempotencyKeyReused)
 	case first.OrderID != 0:
 		o, err := s.q.PlacedOrder(ctx, s.pool, first.OrderID)
 		return d, PlacedOrder{OrderID: o.ID, Lines: int(o.Lines), Total: o.TotalAmount}, translate(err)
@@ -97,6 +109,7 @@ func (s *Store) draftOrder(ctx context.Context, c Checkout) (d db.PlaceOrderPara
 	}
 	d = db.PlaceOrderParams{
 		BuyerID: c.BuyerID, CheckoutKey: c.Key, Recipient: first.Recipient, Phone: first.Phone, Address: first.Address,
+		Fingerprint: fingerprint,
 	}
 	for _, r := range rows {
 		if !r.OnSale {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -190,9 +191,9 @@ type OrderPayment struct{ OrderID, PaymentID int64 }
 
 // ApprovePayment books a charge, in one transaction. The usual end: the payment
 // is SUCCESS, the order PAID, the lines' commissions are frozen, and the ledger
-// has it, in two round trips. When the amount is wrong, or the order expired meanwhile,
-// payment and order are FAILED, the pieces are back in stock, and a refund of what was
-// charged is recorded. Called again it gives the same outcome. It fails with
+// has it, in two round trips. When the amount is wrong, the order expired meanwhile, or staff
+// has taken a product or its seller off sale, payment and order are FAILED, the pieces are
+// back in stock, and a refund of what was charged is recorded. Called again it gives the same outcome. It fails with
 // market.ErrConflict when the payment changed between read and write.
 func (s *Store) ApprovePayment(ctx context.Context, of OrderPayment, charge Charge) (out PaymentOutcome, err error) {
 	p, err := s.bookPayment(ctx, of, charge)
@@ -211,7 +212,13 @@ func (s *Store) ApprovePayment(ctx context.Context, of OrderPayment, charge Char
 		case charge.Amount != p.Amount:
 			out.ReversalID, err = s.reverse(ctx, tx, o, &p, charge, market.ReasonAmountMismatch)
 		default:
-			err = market.ErrConflict
+			var stopped bool
+			if stopped, err = s.q.OrderSaleStopped(ctx, tx, o.ID); err == nil && !stopped {
+				err = market.ErrConflict
+			}
+			if err == nil {
+				out.ReversalID, err = s.reverse(ctx, tx, o, &p, charge, market.ReasonSaleStopped)
+			}
 		}
 		out.Payment = payment(p)
 		return err
@@ -229,7 +236,8 @@ func (s *Store) bookPayment(ctx context.Context, of OrderPayment, charge Charge)
 	}
 	read := lines[0].Payment
 	waits := read.Status == market.PaymentPending && lines[0].OrderStatus == market.OrderCreated
-	if !waits || read.Amount != charge.Amount {
+	stopped := slices.ContainsFunc(lines, func(l db.PaymentToBookRow) bool { return l.SaleStopped })
+	if !waits || stopped || read.Amount != charge.Amount {
 		return p, nil
 	}
 	paidAt := s.now()
@@ -270,6 +278,7 @@ var reversals = map[market.RefundReason]struct {
 }{
 	market.ReasonOrderExpired:   {"TOO_LATE", market.CodeOrderExpired, "주문 만료 후 결제가 승인됨"},
 	market.ReasonAmountMismatch: {"AMOUNT_MISMATCH", market.CodePaymentAmountMismatch, "주문 금액과 실결제 금액이 상이"},
+	market.ReasonSaleStopped:    {"SALE_STOPPED", market.CodePaymentSaleStopped, "결제 중 판매가 중지됨"},
 	market.ReasonPaymentFailed:  {"NOT_CONFIRMED", market.CodePaymentFailed, "결제 승인 처리에 실패함"},
 }
 

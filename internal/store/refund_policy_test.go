@@ -41,7 +41,7 @@ func TestOpenRefund_ManySmallOnesAtOnce_LimitsCountThePayment(t *testing.T) {
 	var group errgroup.Group
 	for i := range pieces {
 		group.Go(func() error {
-			id, err := s.ReserveRefund(ctx, buyer, fmt.Sprint("small ", i), nil)
+			id, err := s.ReserveRefund(ctx, buyer, fmt.Sprint("small ", i), nil, nil)
 			if err != nil {
 				return err
 			}

@@ -14,12 +14,18 @@ import (
 
 // ReserveRefund names a buyer's request for a refund by a key, keeps the buyer's
 // words, and returns the id that the refund will have. The same key again gives
-// the same id.
+// the same id. It fails with IDEMPOTENCY_KEY_REUSED when the key came with another
+// request, which the fingerprint tells.
 func (s *Store) ReserveRefund(
-	ctx context.Context, buyerID market.BuyerID, key string, description *string,
+	ctx context.Context, buyerID market.BuyerID, key string, fingerprint []byte, description *string,
 ) (int64, error) {
-	id, err := s.q.ReserveRefund(ctx, s.pool, int64(buyerID), key, description)
-	return id, translate(err)
+	r, err := s.q.ReserveRefund(ctx, s.pool, db.ReserveRefundParams{
+		BuyerID: int64(buyerID), RequestKey: key, Description: description, Fingerprint: fingerprint,
+	})
+	if err == nil && !r.Same {
+		err = market.Refuse(market.CodeIdempotencyKeyReused)
+	}
+	return r.RefundID, translate(err)
 }
 
 // RefundRequest is what a buyer asks back: some pieces of an order, or, without
@@ -36,7 +42,7 @@ type RefundRequest struct {
 // OpenRefund opens a refund under a lock on the payment. Called again it gives
 // the same refund, whatever has become of it since. When what is asked for waits
 // in a refund that has FAILED, that one is PENDING again and returned. It fails with ORDER_NOT_FOUND,
-// ORDER_NOT_REFUNDABLE (the order is neither PAID nor DELIVERED),
+// ORDER_NOT_REFUNDABLE (the order was not paid, or has gone back),
 // PAYMENT_NOT_FOUND, REFUND_ITEMS_INVALID, REFUND_ALREADY_EXISTS (fewer pieces
 // remain than are asked for) or ORDER_NOT_CANCELLABLE.
 func (s *Store) OpenRefund(ctx context.Context, r RefundRequest) (refund market.Refund, err error) {
@@ -60,10 +66,9 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 		return existing, err
 	}
 	switch {
-	case o.Status == market.OrderPaid:
-	case r.Cancel:
+	case r.Cancel && o.Status != market.OrderPaid:
 		return db.Refund{}, market.Refuse(market.CodeOrderNotCancellable)
-	case o.Status != market.OrderDelivered:
+	case !o.Status.Paid():
 		return db.Refund{}, market.Refuse(market.CodeOrderNotRefundable)
 	}
 	payment, err := found(s.q.LockSuccessfulPayment(ctx, tx, o.ID))(market.CodePaymentNotFound)

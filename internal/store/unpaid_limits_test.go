@@ -103,19 +103,21 @@ func TestPlaceOrder_OrderEndsOrIsPaid_FreesItsShareOfTheLimits(t *testing.T) {
 	}
 }
 
-// TestOpenPayment_SaleStopped_IsRefused: what staff has taken off sale is not paid, what its
+// offSale are the ways to take what a shop sells off sale. What staff has stopped is not paid any more, what a
 // seller hides is.
+var offSale = map[string]struct {
+	stop  string
+	staff bool
+}{
+	"seller rejected":  {"UPDATE sellers SET status = 'REJECTED'", true},
+	"seller suspended": {"UPDATE sellers SET status = 'SUSPENDED'", true},
+	"product blocked":  {"UPDATE products SET status = 'BLOCKED', blocked_reason = 'r'", true},
+	"product hidden":   {"UPDATE products SET status = 'HIDDEN'", false},
+}
+
 func TestOpenPayment_SaleStopped_IsRefused(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct {
-		stop    string
-		refusal market.Code
-	}{
-		"seller rejected":  {"UPDATE sellers SET status = 'REJECTED'", market.CodeOrderSaleStopped},
-		"seller suspended": {"UPDATE sellers SET status = 'SUSPENDED'", market.CodeOrderSaleStopped},
-		"product blocked":  {"UPDATE products SET status = 'BLOCKED', blocked_reason = 'r'", market.CodeOrderSaleStopped},
-		"product hidden":   {"UPDATE products SET status = 'HIDDEN'", ""},
-	} {
+	for name, c := range offSale {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := testrig.NewShop(t, 1, nil)
@@ -126,7 +128,49 @@ func TestOpenPayment_SaleStopped_IsRefused(t *testing.T) {
 			_, err = s.OpenPayment(t.Context(), store.PaymentToOpen{
 				BuyerID: market.BuyerID(s.BuyerID), OrderID: placed.OrderID, Method: market.MethodMock, RunID: "run",
 			})
-			require.Equal(t, c.refusal, market.CodeOf(err), err)
+			if c.staff {
+				refused(t, market.CodeOrderSaleStopped, err)
+			} else {
+				require.NoError(t, err)
+			}
+		})
+	}
+}
+
+// TestApprovePayment_SaleStoppedWhileTheBuyerPaid_GivesTheChargeBack: the order fails, its piece is back in stock,
+// and the whole charge goes back, once, with nothing for the seller.
+func TestApprovePayment_SaleStoppedWhileTheBuyerPaid_GivesTheChargeBack(t *testing.T) {
+	t.Parallel()
+	for name, c := range offSale {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := testrig.NewShop(t, 2, nil)
+			checkout := fillCart(t, s, 0, 1)
+			checkout.CartItemIDs = append(checkout.CartItemIDs, fillCart(t, s, 1, 1).CartItemIDs...)
+			placed, err := s.PlaceOrder(t.Context(), checkout)
+			require.NoError(t, err)
+			opened, err := s.OpenPayment(t.Context(), store.PaymentToOpen{
+				BuyerID: market.BuyerID(s.BuyerID), OrderID: placed.OrderID, Method: market.MethodMock, RunID: "run",
+			})
+			require.NoError(t, err)
+			_, err = s.Pool().Exec(t.Context(), c.stop)
+			require.NoError(t, err)
+			of := store.OrderPayment{OrderID: placed.OrderID, PaymentID: opened.Payment.ID}
+			for range 2 {
+				out, err := s.ApprovePayment(t.Context(), of, store.Charge{ImpUID: "imp", Amount: opened.Payment.Amount})
+				require.NoError(t, err)
+				if !c.staff {
+					require.Equal(t, market.PaymentSuccess, out.Payment.Status)
+					continue
+				}
+				require.Equal(t, market.PaymentFailed, out.Payment.Status)
+				require.Equal(t, string(market.CodePaymentSaleStopped), *out.Payment.FailureCode)
+				require.Equal(t, 1, s.Number(t, "SELECT count(*) FROM refunds WHERE reason = 'SALE_STOPPED' AND amount = "+
+					opened.Payment.Amount.String()))
+				require.Zero(t, s.Number(t, "SELECT sum(reserved) FROM products"))
+				require.Zero(t, s.Number(t, "SELECT count(*) FROM ledger_entries WHERE account = 'SELLER_PAYABLE'"))
+			}
+			s.Verified(t)
 		})
 	}
 }

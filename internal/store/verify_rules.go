@@ -23,7 +23,7 @@ var verifyRules = []verifyRule{
 		), payment_lines AS (
 			SELECT p.id, i.seller_id, i.id AS item, coalesce(i.net, i.unit_price * i.quantity) AS net, coalesce(i.commission, 0) AS commission FROM booked p JOIN order_items i ON i.order_id = p.order_id
 		), paid_back AS (
-			SELECT r.*, CASE WHEN r.by_hand THEN 'BANK' ELSE 'PSP_CLEARING' END AS account, r.reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED') AS reversal FROM refunds r
+			SELECT r.*, CASE WHEN r.by_hand THEN 'BANK' ELSE 'PSP_CLEARING' END AS account, is_reversal(r.reason) AS reversal FROM refunds r
 		), refund_lines AS (
 			SELECT r.id, i.seller_id, i.id AS item, x.amount, coalesce(x.commission, 0) AS commission
 			FROM paid_back r JOIN refund_items x ON x.refund_id = r.id JOIN order_items i ON i.id = x.order_item_id WHERE r.status = 'SUCCESS'
@@ -72,11 +72,11 @@ var verifyRules = []verifyRule{
 	{"a refund is the sum of its lines, which are shares of the order's", `
 		SELECT 'refund ' || r.id || ' of ' || r.amount || ' has lines of ' || coalesce(sum(x.amount)::text, 'nothing')
 		FROM refunds r LEFT JOIN refund_items x ON x.refund_id = r.id LEFT JOIN order_items i ON i.id = x.order_item_id LEFT JOIN payments p ON p.id = r.payment_id
-		WHERE r.reason NOT IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED')
+		WHERE NOT is_reversal(r.reason)
 		GROUP BY r.id HAVING sum(x.amount) IS DISTINCT FROM r.amount OR bool_or(x.amount <> i.unit_price * x.quantity OR i.order_id <> p.order_id OR (x.commission IS NOT NULL) <> (r.status = 'SUCCESS'))
 		UNION ALL SELECT 'a line of order item ' || x.order_item_id || ' is of refund ' || x.refund_id || ', which there is not' FROM refund_items x WHERE NOT EXISTS (SELECT FROM refunds r WHERE r.id = x.refund_id)
 		UNION ALL SELECT 'refund ' || x.refund_id || ' names seller ' || x.seller_id || ' for order item ' || x.order_item_id FROM refund_items x JOIN order_items i ON i.id = x.order_item_id WHERE i.seller_id <> x.seller_id
-		UNION ALL SELECT 'refund ' || r.id || ' gives back a charge and has lines' FROM refunds r JOIN refund_items x ON x.refund_id = r.id WHERE r.reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED')`},
+		UNION ALL SELECT 'refund ' || r.id || ' gives back a charge and has lines' FROM refunds r JOIN refund_items x ON x.refund_id = r.id WHERE is_reversal(r.reason)`},
 	{"a line's claimed and refunded pieces are those of its refunds", `
 		SELECT 'order item ' || i.id || ' says ' || i.refund_claimed || ' claimed and ' || i.refunded || ' refunded'
 		FROM order_items i LEFT JOIN refund_items x ON x.order_item_id = i.id LEFT JOIN refunds r ON r.id = x.refund_id
@@ -111,25 +111,25 @@ var verifyRules = []verifyRule{
 	{"a charge that no order stands behind is given back, as it was charged", `
 		SELECT 'payment ' || p.id || ': the gateway has charged ' || coalesce(a.amount::text, 'nothing') || ' (' || coalesce(a.outcome, 'no answer') || '), and given back is to be ' || coalesce(r.amount::text, 'nothing') || ' (' || coalesce(r.reason, '') || ')'
 		FROM payments p
-		LEFT JOIN (SELECT x.id, x.payment_id, x.outcome, x.imp_uid, x.amount, CASE x.outcome WHEN 'AMOUNT_MISMATCH' THEN 'PAYMENT_AMOUNT_MISMATCH' WHEN 'TOO_LATE' THEN 'ORDER_EXPIRED' WHEN 'NOT_CONFIRMED' THEN 'PAYMENT_FAILED' END AS reason FROM payment_attempts x) a ON a.payment_id = p.id
-		LEFT JOIN refunds r ON r.payment_id = p.id AND r.reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED')
+		LEFT JOIN (SELECT x.id, x.payment_id, x.outcome, x.imp_uid, x.amount, CASE x.outcome WHEN 'AMOUNT_MISMATCH' THEN 'PAYMENT_AMOUNT_MISMATCH' WHEN 'TOO_LATE' THEN 'ORDER_EXPIRED' WHEN 'NOT_CONFIRMED' THEN 'PAYMENT_FAILED' WHEN 'SALE_STOPPED' THEN 'SALE_STOPPED' END AS reason FROM payment_attempts x) a ON a.payment_id = p.id
+		LEFT JOIN refunds r ON r.payment_id = p.id AND is_reversal(r.reason)
 		WHERE (a.reason IS NOT NULL AND (a.imp_uid IS NULL OR a.amount IS NULL)) OR (a.reason IS NULL AND (a.imp_uid IS NOT NULL OR a.amount IS NOT NULL))
 			OR CASE WHEN a.amount > 0 THEN a.amount END IS DISTINCT FROM r.amount OR (r.id IS NOT NULL AND a.reason IS DISTINCT FROM r.reason)
 			OR (p.imp_uid IS NOT NULL AND a.id IS NOT NULL) OR (p.imp_uid IS NULL AND (p.resolved_at IS NOT NULL) <> (a.id IS NOT NULL))
-			OR (p.failure_code <> 'ORDER_EXPIRED' AND p.failure_code IS DISTINCT FROM CASE a.outcome WHEN 'AMOUNT_MISMATCH' THEN 'PAYMENT_AMOUNT_MISMATCH' WHEN 'NOT_CONFIRMED' THEN 'PAYMENT_FAILED' WHEN 'TOO_LATE' THEN 'ORDER_EXPIRED' WHEN 'NOT_PREPARED' THEN 'PAYMENT_METHOD_UNAVAILABLE' WHEN 'NOT_OURS' THEN 'PAYMENT_MISMATCH' ELSE 'PAYMENT_NOT_COMPLETED' END)
+			OR (p.failure_code <> 'ORDER_EXPIRED' AND p.failure_code IS DISTINCT FROM CASE a.outcome WHEN 'AMOUNT_MISMATCH' THEN 'PAYMENT_AMOUNT_MISMATCH' WHEN 'NOT_CONFIRMED' THEN 'PAYMENT_FAILED' WHEN 'TOO_LATE' THEN 'ORDER_EXPIRED' WHEN 'SALE_STOPPED' THEN 'PAYMENT_SALE_STOPPED' WHEN 'NOT_PREPARED' THEN 'PAYMENT_METHOD_UNAVAILABLE' WHEN 'NOT_OURS' THEN 'PAYMENT_MISMATCH' ELSE 'PAYMENT_NOT_COMPLETED' END)
 			OR (p.provider = 'PORTONE' AND a.id IS NOT NULL AND (a.outcome = 'NOT_PREPARED') <> (p.prepared_at IS NULL)) OR (a.outcome IN ('NOT_PREPARED', 'NOT_OURS', 'CANCELLED') AND p.provider = 'MOCK')
 		UNION ALL SELECT 'an attempt is of payment ' || a.payment_id || ', which there is not' FROM payment_attempts a WHERE NOT EXISTS (SELECT FROM payments p WHERE p.id = a.payment_id)`},
 	{"a refund is its payment's, and its buyer's", `
 		SELECT 'refund ' || r.id || ' is of buyer ' || r.buyer_id || ' and payment ' || r.payment_id FROM refunds r
 		LEFT JOIN payments p ON p.id = r.payment_id LEFT JOIN orders o ON o.id = p.order_id
-		WHERE r.buyer_id IS DISTINCT FROM o.buyer_id OR (r.reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED')) <> (p.imp_uid IS NULL)
+		WHERE r.buyer_id IS DISTINCT FROM o.buyer_id OR is_reversal(r.reason) <> (p.imp_uid IS NULL)
 			OR (r.status IN ('SUCCESS', 'DENIED')) <> (r.processed_at IS NOT NULL) OR (r.status = 'DENIED') <> (r.denied_reason IS NOT NULL) OR (r.status = 'FAILED') <> (r.failure IS NOT NULL) OR (r.by_hand AND r.status NOT IN ('PROCESSING', 'SUCCESS'))
 		UNION ALL SELECT 'a decision is of refund ' || d.refund_id || ', which there is not' FROM refund_decisions d WHERE NOT EXISTS (SELECT FROM refunds r WHERE r.id = d.refund_id)`},
 	{"a refund that was decided has a decision that took effect", `
 		SELECT 'refund ' || r.id || ' is ' || r.status || ' and has ' || count(d.*) FILTER (WHERE d.approve) || ' approvals and ' || count(d.*) FILTER (WHERE NOT d.approve) || ' denials that took effect'
 		FROM refunds r LEFT JOIN refund_decisions d ON d.refund_id = r.id AND d.applied GROUP BY r.id
 		HAVING CASE WHEN r.status = 'DENIED' THEN count(d.*) FILTER (WHERE NOT d.approve) <> 1
-			WHEN r.reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED') THEN count(d.*) FILTER (WHERE NOT d.approve) > 0
+			WHEN is_reversal(r.reason) THEN count(d.*) FILTER (WHERE NOT d.approve) > 0
 			WHEN r.status IN ('PROCESSING', 'SUCCESS', 'FAILED') THEN count(d.*) FILTER (WHERE d.approve) = 0 OR count(d.*) FILTER (WHERE NOT d.approve) > 0
 			ELSE count(d.*) FILTER (WHERE NOT d.approve) > 0 END`},
 	{"the approvers of a refund are those whose approvals took effect", `

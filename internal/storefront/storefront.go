@@ -41,7 +41,9 @@ type Store interface {
 	SetPaymentMethod(ctx context.Context, paymentID int64, method market.PaymentMethod) error
 
 	Refund(ctx context.Context, buyerID market.BuyerID, id int64) (market.RefundDetail, error)
-	ReserveRefund(ctx context.Context, buyerID market.BuyerID, key string, description *string) (int64, error)
+	ReserveRefund(
+		ctx context.Context, buyerID market.BuyerID, key string, fingerprint []byte, description *string,
+	) (int64, error)
 }
 
 // Workflows are those that buyers start; *workflows.Client has them.
@@ -88,7 +90,8 @@ func checkoutKey(key string, items []int64, addressID int64) string {
 }
 
 // RefundRequest asks for money back: for what Items name, or for all that remains of the order.
-// The same Key again finds the same refund; "" is a request of its own.
+// The same Key again for the same order finds the same refund, and fails with
+// IDEMPOTENCY_KEY_REUSED when it came with another request; "" is a request of its own.
 type RefundRequest struct {
 	OrderID     int64
 	Key         string
@@ -104,7 +107,7 @@ func (f *Storefront) RequestRefund(
 	if _, err := f.Store.Order(ctx, buyerID, in.OrderID); err != nil {
 		return market.RefundDetail{}, err
 	}
-	id, err := f.reserveRefund(ctx, buyerID, in.Key, in.Description)
+	id, err := f.reserveRefund(ctx, buyerID, "refund", in)
 	if err != nil {
 		return market.RefundDetail{}, err
 	}
@@ -119,20 +122,20 @@ func (f *Storefront) RequestRefund(
 	return f.Store.Refund(ctx, buyerID, opened.RefundID)
 }
 
-// reserveRefund names a request: by the client's key, or as one of its own.
+// reserveRefund names a request: by the operation, the order and the client's key, or as one of its own.
 func (f *Storefront) reserveRefund(
-	ctx context.Context, buyerID market.BuyerID, key, description string,
+	ctx context.Context, buyerID market.BuyerID, operation string, in RefundRequest,
 ) (refundID int64, err error) {
-	if key == "" {
-		key = "request:" + rand.Text()
-	} else {
-		key = "key:" + key
+	key := "request:" + rand.Text()
+	if in.Key != "" {
+		key = fmt.Sprintf("%s/%d/key:%s", operation, in.OrderID, in.Key)
 	}
+	fingerprint := sha256.Sum256(fmt.Appendf(nil, "%s %v %q", in.Reason, in.Items, in.Description))
 	var said *string
-	if description != "" {
-		said = &description
+	if in.Description != "" {
+		said = &in.Description
 	}
-	return f.Store.ReserveRefund(ctx, buyerID, key, said)
+	return f.Store.ReserveRefund(ctx, buyerID, key, fingerprint[:], said)
 }
 
 // Cancel gives a whole order up before anything of it is on its way, and says whether that is
@@ -154,7 +157,7 @@ func (f *Storefront) Cancel(ctx context.Context, buyerID market.BuyerID, orderID
 			return true, err
 		} // it was paid in the meantime
 	}
-	id, err := f.reserveRefund(ctx, buyerID, key, "")
+	id, err := f.reserveRefund(ctx, buyerID, "cancel", RefundRequest{OrderID: orderID, Key: key})
 	if err != nil {
 		return false, err
 	}

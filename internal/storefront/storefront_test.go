@@ -51,7 +51,9 @@ func (s *town) Payment(ctx context.Context, _ market.BuyerID, _ int64) (market.P
 	return s.OrderPayment(ctx, 7)
 }
 
-func (s *town) ReserveRefund(_ context.Context, _ market.BuyerID, key string, _ *string) (int64, error) {
+func (s *town) ReserveRefund(
+	_ context.Context, _ market.BuyerID, key string, _ []byte, _ *string,
+) (int64, error) {
 	s.keys = append(s.keys, key)
 	return 9, nil
 }
@@ -196,7 +198,7 @@ func TestCancelling(t *testing.T) {
 		require.Len(t, c.town.refunds, c.refunds, name)
 		for _, r := range c.town.refunds {
 			require.True(t, r.Cancel, name)
-			require.Equal(t, []string{"key:k"}, c.town.keys, name)
+			require.Equal(t, []string{"cancel/7/key:k"}, c.town.keys, name)
 		}
 	}
 }
@@ -211,7 +213,7 @@ func TestAskingForMoneyBack(t *testing.T) {
 		})
 		require.NoError(t, err)
 	}
-	require.Equal(t, s.keys[0], s.keys[1])
+	require.Equal(t, []string{"refund/7/key:k", "refund/7/key:k"}, s.keys[:2])
 	require.NotEqual(t, s.keys[2], s.keys[3])
 	require.Len(t, s.refunds, 4)
 	require.False(t, s.refunds[0].Cancel)

@@ -139,6 +139,7 @@ var failures = map[market.Code]failure{
 	market.CodePaymentNotCompleted:   {400, text{"결제가 완료되지 않았습니다.", "The payment was not completed."}},
 	market.CodePaymentAmountMismatch: {400, text{"결제 금액이 주문 금액과 일치하지 않습니다.", "The amount charged differs from the order's. It goes back to you."}},
 	market.CodePaymentMismatch:       {400, text{"결제 정보가 유효하지 않습니다.", "The payment is not valid."}},
+	market.CodePaymentSaleStopped:    {409, text{"판매가 중지된 상품이 있어 결제를 취소했습니다. 결제하신 금액은 돌려드립니다.", "The order has a product that is no longer for sale. What was charged goes back to you."}},
 	market.CodePaymentFailed:         {500, text{"결제 처리 중 오류가 발생했습니다.", "The payment failed. What was charged goes back to you."}},
 	market.CodePaymentNotRefundable:  {400, text{"환불이 불가능한 상태의 결제입니다.", "The payment cannot be refunded."}},
 	market.CodePaymentGatewayError:   {502, text{"결제 대행사 응답 오류입니다.", "The payment gateway gave no usable answer."}},

@@ -242,7 +242,7 @@ WITH line AS (
     INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
     SELECT product.id, 'ORDERED', -product.quantity, product.quantity, o.id FROM o, product
 ), attempt AS (
-    INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id) SELECT $5, $10, id FROM o
+    INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id, fingerprint) SELECT $5, $10, id, $11 FROM o
 ), used AS (
     DELETE FROM cart_items ci USING o WHERE ci.id = ANY ($1)
 )
@@ -260,6 +260,7 @@ type PlaceOrderParams struct {
 	Phone       string       `db:"phone"`
 	Address     string       `db:"address"`
 	CheckoutKey string       `db:"checkout_key"`
+	Fingerprint []byte       `db:"fingerprint"`
 }
 
 // Makes the order of a checkout as it has been read and priced: the pieces are taken, the
@@ -279,6 +280,7 @@ func (q *Queries) PlaceOrder(ctx context.Context, db DBTX, arg PlaceOrderParams)
 		arg.Phone,
 		arg.Address,
 		arg.CheckoutKey,
+		arg.Fingerprint,
 	)
 	if err != nil {
 		return nil, err
@@ -316,7 +318,7 @@ func (q *Queries) PlacedOrder(ctx context.Context, db DBTX, id int64) (PlacedOrd
 }
 
 const readCheckout = `-- name: ReadCheckout :many
-SELECT coalesce(c.order_id, 0)::bigint AS order_id, coalesce(a.id, 0)::bigint AS address_id, coalesce(a.recipient, '') AS recipient,
+SELECT coalesce(c.order_id, 0)::bigint AS order_id, c.fingerprint, coalesce(a.id, 0)::bigint AS address_id, coalesce(a.recipient, '') AS recipient,
        coalesce(a.phone, '') AS phone, coalesce(a.detail, '') AS address, coalesce(i.id, 0)::bigint AS cart_item_id,
        coalesce(i.product_id, 0)::bigint AS product_id, coalesce(i.quantity, 0)::int AS quantity, coalesce(i.price, 0)::numeric AS price,
        coalesce(i.stock, 0)::int AS stock, coalesce(i.on_sale, false)::bool AS on_sale
@@ -337,17 +339,18 @@ type ReadCheckoutParams struct {
 }
 
 type ReadCheckoutRow struct {
-	OrderID    int64        `db:"order_id"`
-	AddressID  int64        `db:"address_id"`
-	Recipient  string       `db:"recipient"`
-	Phone      string       `db:"phone"`
-	Address    string       `db:"address"`
-	CartItemID int64        `db:"cart_item_id"`
-	ProductID  int64        `db:"product_id"`
-	Quantity   int32        `db:"quantity"`
-	Price      market.Money `db:"price"`
-	Stock      int32        `db:"stock"`
-	OnSale     bool         `db:"on_sale"`
+	OrderID     int64        `db:"order_id"`
+	Fingerprint []byte       `db:"fingerprint"`
+	AddressID   int64        `db:"address_id"`
+	Recipient   string       `db:"recipient"`
+	Phone       string       `db:"phone"`
+	Address     string       `db:"address"`
+	CartItemID  int64        `db:"cart_item_id"`
+	ProductID   int64        `db:"product_id"`
+	Quantity    int32        `db:"quantity"`
+	Price       market.Money `db:"price"`
+	Stock       int32        `db:"stock"`
+	OnSale      bool         `db:"on_sale"`
 }
 
 // What a checkout goes by: the order that it has made already, if any, the delivery
@@ -369,6 +372,7 @@ func (q *Queries) ReadCheckout(ctx context.Context, db DBTX, arg ReadCheckoutPar
 		var i ReadCheckoutRow
 		if err := rows.Scan(
 			&i.OrderID,
+			&i.Fingerprint,
 			&i.AddressID,
 			&i.Recipient,
 			&i.Phone,

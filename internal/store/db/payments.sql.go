@@ -246,7 +246,7 @@ func (q *Queries) GetRequest(ctx context.Context, db DBTX, principal string, ope
 
 const getReversal = `-- name: GetReversal :one
 SELECT r.id FROM refunds r
-WHERE r.payment_id = $1 AND r.reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED')
+WHERE r.payment_id = $1 AND is_reversal(r.reason)
 `
 
 func (q *Queries) GetReversal(ctx context.Context, db DBTX, paymentID int64) (int64, error) {
@@ -495,8 +495,10 @@ func (q *Queries) PaymentOfRun(ctx context.Context, db DBTX, orderID int64, runI
 }
 
 const paymentToBook = `-- name: PaymentToBook :many
-SELECT p.id, p.order_id, p.amount, p.method, p.status, p.failure_code, p.paid_at, p.merchant_uid, p.imp_uid, p.version, p.created_at, p.updated_at, p.run_id, p.resolved_at, p.provider, p.prepared_at, o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity
+SELECT p.id, p.order_id, p.amount, p.method, p.status, p.failure_code, p.paid_at, p.merchant_uid, p.imp_uid, p.version, p.created_at, p.updated_at, p.run_id, p.resolved_at, p.provider, p.prepared_at, o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity,
+       (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED')::bool AS sale_stopped
 FROM payments p JOIN orders o ON o.id = p.order_id JOIN order_items i ON i.order_id = p.order_id
+JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
 WHERE p.id = $1 AND p.order_id = $2 ORDER BY i.id
 `
 
@@ -507,9 +509,10 @@ type PaymentToBookRow struct {
 	SellerID    int64              `db:"seller_id"`
 	UnitPrice   market.Money       `db:"unit_price"`
 	Quantity    int32              `db:"quantity"`
+	SaleStopped bool               `db:"sale_stopped"`
 }
 
-// A payment with its order's state and lines, to be booked.
+// A payment with its order's state and lines, to be booked, and for each line whether staff has taken it off sale.
 func (q *Queries) PaymentToBook(ctx context.Context, db DBTX, iD int64, orderID int64) ([]PaymentToBookRow, error) {
 	rows, err := db.Query(ctx, paymentToBook, iD, orderID)
 	if err != nil {
@@ -541,6 +544,7 @@ func (q *Queries) PaymentToBook(ctx context.Context, db DBTX, iD int64, orderID 
 			&i.SellerID,
 			&i.UnitPrice,
 			&i.Quantity,
+			&i.SaleStopped,
 		); err != nil {
 			return nil, err
 		}

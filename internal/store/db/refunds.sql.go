@@ -289,25 +289,6 @@ func (q *Queries) OpenRefund(ctx context.Context, db DBTX, arg OpenRefundParams)
 	return err
 }
 
-const orderProgress = `-- name: OrderProgress :one
-SELECT count(*) AS remaining, count(shipped_at) AS shipped, count(delivered_at) AS delivered
-FROM order_items WHERE order_id = $1 AND refunded < quantity
-`
-
-type OrderProgressRow struct {
-	Remaining int64 `db:"remaining"`
-	Shipped   int64 `db:"shipped"`
-	Delivered int64 `db:"delivered"`
-}
-
-// How far the lines of an order are, those apart that have gone back whole.
-func (q *Queries) OrderProgress(ctx context.Context, db DBTX, orderID int64) (OrderProgressRow, error) {
-	row := db.QueryRow(ctx, orderProgress, orderID)
-	var i OrderProgressRow
-	err := row.Scan(&i.Remaining, &i.Shipped, &i.Delivered)
-	return i, err
-}
-
 const readRefund = `-- name: ReadRefund :one
 SELECT id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand, cancel_attempts, shipping_borne_by, needs_second, first_approver, second_approver FROM refunds WHERE id = $1
 `
@@ -410,7 +391,7 @@ const refundCharge = `-- name: RefundCharge :one
 SELECT r.id, r.buyer_id, r.status, r.amount, r.reason, r.by_hand, r.cancel_attempts, p.provider, p.merchant_uid, p.id AS payment_id, p.order_id,
        coalesce(p.imp_uid, a.imp_uid, '')::text AS imp_uid, coalesce(a.amount, p.amount)::numeric AS captured
 FROM refunds r JOIN payments p ON p.id = r.payment_id
-LEFT JOIN payment_attempts a ON a.payment_id = p.id AND p.imp_uid IS NULL AND a.outcome IN ('AMOUNT_MISMATCH', 'TOO_LATE', 'NOT_CONFIRMED')
+LEFT JOIN payment_attempts a ON a.payment_id = p.id AND p.imp_uid IS NULL AND a.imp_uid IS NOT NULL
 WHERE r.id = $1
 `
 
@@ -540,16 +521,36 @@ func (q *Queries) RemindOfRefund(ctx context.Context, db DBTX, now *time.Time, e
 }
 
 const reserveRefund = `-- name: ReserveRefund :one
-INSERT INTO refund_requests AS r (buyer_id, request_key, description) VALUES ($1, $2, $3)
-ON CONFLICT (buyer_id, request_key) DO UPDATE SET request_key = r.request_key RETURNING refund_id
+INSERT INTO refund_requests AS r (buyer_id, request_key, description, fingerprint)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (buyer_id, request_key) DO UPDATE SET request_key = r.request_key
+RETURNING refund_id, coalesce(r.fingerprint = $4, true)::bool AS same
 `
 
-// The id of the refund that a request is for; the same request gets the same id.
-func (q *Queries) ReserveRefund(ctx context.Context, db DBTX, buyerID int64, requestKey string, description *string) (int64, error) {
-	row := db.QueryRow(ctx, reserveRefund, buyerID, requestKey, description)
-	var refund_id int64
-	err := row.Scan(&refund_id)
-	return refund_id, err
+type ReserveRefundParams struct {
+	BuyerID     int64   `db:"buyer_id"`
+	RequestKey  string  `db:"request_key"`
+	Description *string `db:"description"`
+	Fingerprint []byte  `db:"fingerprint"`
+}
+
+type ReserveRefundRow struct {
+	RefundID int64 `db:"refund_id"`
+	Same     bool  `db:"same"`
+}
+
+// The id of the refund that a request is for; the same request gets the same id. Same is whether it is the request
+// that the key came with first.
+func (q *Queries) ReserveRefund(ctx context.Context, db DBTX, arg ReserveRefundParams) (ReserveRefundRow, error) {
+	row := db.QueryRow(ctx, reserveRefund,
+		arg.BuyerID,
+		arg.RequestKey,
+		arg.Description,
+		arg.Fingerprint,
+	)
+	var i ReserveRefundRow
+	err := row.Scan(&i.RefundID, &i.Same)
+	return i, err
 }
 
 const returnStock = `-- name: ReturnStock :exec

@@ -2,7 +2,7 @@
 -- What a checkout goes by: the order that it has made already, if any, the delivery
 -- address, and each of the cart items with its product, ascending; without cart items it is
 -- one row without a product.
-SELECT coalesce(c.order_id, 0)::bigint AS order_id, coalesce(a.id, 0)::bigint AS address_id, coalesce(a.recipient, '') AS recipient,
+SELECT coalesce(c.order_id, 0)::bigint AS order_id, c.fingerprint, coalesce(a.id, 0)::bigint AS address_id, coalesce(a.recipient, '') AS recipient,
        coalesce(a.phone, '') AS phone, coalesce(a.detail, '') AS address, coalesce(i.id, 0)::bigint AS cart_item_id,
        coalesce(i.product_id, 0)::bigint AS product_id, coalesce(i.quantity, 0)::int AS quantity, coalesce(i.price, 0)::numeric AS price,
        coalesce(i.stock, 0)::int AS stock, coalesce(i.on_sale, false)::bool AS on_sale
@@ -45,7 +45,7 @@ WITH line AS (
     INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
     SELECT product.id, 'ORDERED', -product.quantity, product.quantity, o.id FROM o, product
 ), attempt AS (
-    INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id) SELECT @buyer_id, @checkout_key, id FROM o
+    INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id, fingerprint) SELECT @buyer_id, @checkout_key, id, @fingerprint FROM o
 ), used AS (
     DELETE FROM cart_items ci USING o WHERE ci.id = ANY (@cart_item_ids)
 )

@@ -46,9 +46,11 @@ SELECT EXISTS (SELECT FROM order_items i JOIN products p ON p.id = i.product_id 
 SELECT * FROM payments WHERE id = $1;
 
 -- name: PaymentToBook :many
--- A payment with its order's state and lines, to be booked.
-SELECT sqlc.embed(p), o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity
+-- A payment with its order's state and lines, to be booked, and for each line whether staff has taken it off sale.
+SELECT sqlc.embed(p), o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity,
+       (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED')::bool AS sale_stopped
 FROM payments p JOIN orders o ON o.id = p.order_id JOIN order_items i ON i.order_id = p.order_id
+JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
 WHERE p.id = @id AND p.order_id = @order_id ORDER BY i.id;
 
 -- name: BookPayment :execrows
@@ -159,7 +161,7 @@ SELECT id FROM opened;
 
 -- name: GetReversal :one
 SELECT r.id FROM refunds r
-WHERE r.payment_id = $1 AND r.reason IN ('PAYMENT_AMOUNT_MISMATCH', 'ORDER_EXPIRED', 'PAYMENT_FAILED');
+WHERE r.payment_id = $1 AND is_reversal(r.reason);
 
 -- name: PostLedger :execrows
 -- One balanced transaction with its entries. Posting it again adds nothing.

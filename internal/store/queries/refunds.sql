@@ -1,7 +1,10 @@
 -- name: ReserveRefund :one
--- The id of the refund that a request is for; the same request gets the same id.
-INSERT INTO refund_requests AS r (buyer_id, request_key, description) VALUES ($1, $2, $3)
-ON CONFLICT (buyer_id, request_key) DO UPDATE SET request_key = r.request_key RETURNING refund_id;
+-- The id of the refund that a request is for; the same request gets the same id. Same is whether it is the request
+-- that the key came with first.
+INSERT INTO refund_requests AS r (buyer_id, request_key, description, fingerprint)
+VALUES (@buyer_id, @request_key, @description, @fingerprint)
+ON CONFLICT (buyer_id, request_key) DO UPDATE SET request_key = r.request_key
+RETURNING refund_id, coalesce(r.fingerprint = @fingerprint, true)::bool AS same;
 
 -- name: GetRefund :one
 SELECT sqlc.embed(r), p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1;
@@ -150,7 +153,7 @@ UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved -
 SELECT r.id, r.buyer_id, r.status, r.amount, r.reason, r.by_hand, r.cancel_attempts, p.provider, p.merchant_uid, p.id AS payment_id, p.order_id,
        coalesce(p.imp_uid, a.imp_uid, '')::text AS imp_uid, coalesce(a.amount, p.amount)::numeric AS captured
 FROM refunds r JOIN payments p ON p.id = r.payment_id
-LEFT JOIN payment_attempts a ON a.payment_id = p.id AND p.imp_uid IS NULL AND a.outcome IN ('AMOUNT_MISMATCH', 'TOO_LATE', 'NOT_CONFIRMED')
+LEFT JOIN payment_attempts a ON a.payment_id = p.id AND p.imp_uid IS NULL AND a.imp_uid IS NOT NULL
 WHERE r.id = $1;
 
 -- name: CountCancelAttempt :exec
@@ -160,11 +163,6 @@ UPDATE refunds SET cancel_attempts = cancel_attempts + 1 WHERE id = $1 AND cance
 -- name: RemindOfRefund :exec
 UPDATE refunds SET reminded_at = coalesce(reminded_at, @now), escalated_at = CASE WHEN @escalate::bool THEN coalesce(escalated_at, @now) ELSE escalated_at END
 WHERE id = @id AND status IN ('PENDING', 'FAILED');
-
--- name: OrderProgress :one
--- How far the lines of an order are, those apart that have gone back whole.
-SELECT count(*) AS remaining, count(shipped_at) AS shipped, count(delivered_at) AS delivered
-FROM order_items WHERE order_id = $1 AND refunded < quantity;
 
 -- name: SetOrderStatus :exec
 UPDATE orders SET status = $2, updated_at = now() WHERE id = $1;

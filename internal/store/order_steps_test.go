@@ -1,0 +1,220 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+// TestOrders_EverySequenceOfSteps_BooksWhatMoved ships, delivers, refunds, denies and cancels the lines of orders of
+// one and two lines in every order: from each state that a sequence reaches, each step. A step is refused with a code
+// or leaves an order whose status market.PaidStatus says, and money that was paid back is always booked.
+func TestOrders_EverySequenceOfSteps_BooksWhatMoved(t *testing.T) {
+	t.Parallel()
+	for lines := 1; lines <= 2; lines++ {
+		t.Run(fmt.Sprint(lines), func(t *testing.T) {
+			t.Parallel()
+			w := &orderWalk{Shop: testrig.NewShop(t, lines, nil), states: map[string]bool{}}
+			steps := []step{{name: "cancel", do: w.cancel}}
+			for line := range lines {
+				for name, do := range map[string]func(context.Context, *walkedOrder, int) error{
+					"ship": w.ship, "deliver": w.deliver, "claim": w.claim, "pay back": w.payBack, "deny": w.deny,
+				} {
+					steps = append(steps, step{fmt.Sprintf("%s %d", name, line), func(ctx context.Context, o *walkedOrder) error {
+						return do(ctx, o, line)
+					}})
+				}
+			}
+			slices.SortFunc(steps, func(a, b step) int { return len(a.name) - len(b.name) })
+			w.walk(t, steps)
+			t.Logf("%d states, %d orders", len(w.states), w.orders)
+			w.Verified(t)
+		})
+	}
+}
+
+type step struct {
+	name string
+	do   func(ctx context.Context, o *walkedOrder) error
+}
+
+// orderWalk walks from state to state of orders with one piece of each of the shop's products.
+type orderWalk struct {
+	*testrig.Shop
+	states map[string]bool
+	orders int
+}
+
+// walkedOrder is an order with the refunds that wait for a decision, by its lines.
+type walkedOrder struct {
+	id, buyer int64
+	items     []int64
+	claims    map[int]int64
+	requests  int
+}
+
+// walk does each step in each state, with the state's shortest path.
+func (w *orderWalk) walk(t *testing.T, steps []step) {
+	t.Helper()
+	type node struct {
+		path []step
+		key  string
+	}
+	first := w.order(t)
+	start := w.state(t, first)
+	w.states[start] = true
+	for open := []node{{nil, start}}; len(open) > 0; open = open[1:] {
+		var o *walkedOrder
+		for _, s := range steps {
+			if o == nil {
+				o = w.order(t)
+				for _, before := range open[0].path {
+					require.NoError(t, before.do(t.Context(), o))
+				}
+				require.Equal(t, open[0].key, w.state(t, o))
+			}
+			err := s.do(t.Context(), o)
+			path := append(slices.Clone(open[0].path), s)
+			if err != nil {
+				var refused *market.Error
+				require.ErrorAs(t, err, &refused, names(path))
+				require.Equal(t, open[0].key, w.state(t, o), "a refusal changes nothing: %s", names(path))
+				continue
+			}
+			key := w.state(t, o)
+			if !w.states[key] {
+				w.states[key] = true
+				open = append(open, node{path, key})
+			}
+			if key != open[0].key {
+				o = nil
+			}
+		}
+	}
+}
+
+func names(path []step) (all []string) {
+	for _, s := range path {
+		all = append(all, s.name)
+	}
+	return all
+}
+
+func (w *orderWalk) order(t *testing.T) *walkedOrder {
+	t.Helper()
+	w.orders++
+	o := &walkedOrder{id: w.Sell(t, fmt.Sprint("walk", w.orders), w.ProductIDs...), claims: map[int]int64{}}
+	o.buyer = int64(w.Number(t, "SELECT buyer_id FROM orders WHERE id = $1", o.id))
+	for _, p := range w.ProductIDs {
+		o.items = append(o.items,
+			int64(w.Number(t, "SELECT id FROM order_items WHERE order_id = $1 AND product_id = $2", o.id, p)))
+	}
+	return o
+}
+
+// state says all of an order that steps depend on, and holds its status against its lines.
+func (w *orderWalk) state(t *testing.T, o *walkedOrder) string {
+	t.Helper()
+	var lines []market.Line
+	rows, err := w.Pool().Query(t.Context(), `SELECT quantity, refund_claimed, refunded, shipped_at IS NOT NULL,
+		delivered_at IS NOT NULL FROM order_items WHERE order_id = $1 ORDER BY id`, o.id)
+	require.NoError(t, err)
+	for rows.Next() {
+		var l market.Line
+		require.NoError(t, rows.Scan(&l.Quantity, &l.Claimed, &l.Refunded, &l.Shipped, &l.Delivered))
+		lines = append(lines, l)
+	}
+	require.NoError(t, rows.Err())
+	stored, err := w.AnyOrder(t.Context(), o.id)
+	require.NoError(t, err)
+	require.Equal(t, market.PaidStatus(lines), stored.Status, "%+v", lines)
+	return fmt.Sprintf("%s %+v", stored.Status, lines)
+}
+
+func (w *orderWalk) ship(ctx context.Context, o *walkedOrder, line int) error {
+	_, err := w.ShipItem(ctx, market.SellerID(w.SellerIDs[line]), o.items[line], "c", "1")
+	return err
+}
+
+func (w *orderWalk) deliver(ctx context.Context, o *walkedOrder, line int) error {
+	_, err := w.DeliverItem(ctx, market.SellerID(w.SellerIDs[line]), o.items[line])
+	return err
+}
+
+func (w *orderWalk) request(ctx context.Context, o *walkedOrder, r store.RefundRequest) (int64, error) {
+	o.requests++
+	id, err := w.ReserveRefund(ctx, market.BuyerID(o.buyer), fmt.Sprint(o.id, " ", o.requests), nil, nil)
+	if err != nil {
+		return 0, err
+	}
+	r.RefundID, r.BuyerID, r.OrderID, r.Reason = id, o.buyer, o.id, market.ReasonChangeOfMind
+	refund, err := w.OpenRefund(ctx, r)
+	return refund.ID, err
+}
+
+func (w *orderWalk) claim(ctx context.Context, o *walkedOrder, line int) error {
+	quantity := int32(1 + line%3) // as Sell orders them
+	id, err := w.request(ctx, o, store.RefundRequest{
+		Items: []market.Pieces{{OrderItemID: o.items[line], Quantity: quantity}},
+	})
+	if err == nil {
+		o.claims[line] = id
+	}
+	return err
+}
+
+// errNothing says that there is no refund to decide, which this test knows by itself.
+var errNothing = market.Refuse(market.CodeRefundNotFound)
+
+// payBack approves a refund, and books that its money has gone back, which must not fail.
+func (w *orderWalk) payBack(ctx context.Context, o *walkedOrder, line int) error {
+	id := o.claims[line]
+	if id == 0 {
+		return errNothing
+	}
+	delete(o.claims, line)
+	return w.book(ctx, id, true)
+}
+
+func (w *orderWalk) book(ctx context.Context, id int64, decide bool) error {
+	if decide {
+		if _, _, err := w.DecideRefund(ctx,
+			store.RefundDecision{RefundID: id, DecisionID: "d", SentBy: "test", Approve: true}); err != nil {
+			return errors.New("not approved: " + err.Error())
+		}
+	}
+	if _, err := w.CompleteRefund(ctx, id); err != nil {
+		return errors.New("not booked: " + err.Error())
+	}
+	return nil
+}
+
+func (w *orderWalk) deny(ctx context.Context, o *walkedOrder, line int) error {
+	id := o.claims[line]
+	if id == 0 {
+		return errNothing
+	}
+	_, _, err := w.DecideRefund(ctx,
+		store.RefundDecision{RefundID: id, DecisionID: "d", SentBy: "test", Reason: "no"})
+	if err == nil {
+		delete(o.claims, line)
+	}
+	return err
+}
+
+// cancel gives the whole order up, which is approved as it is opened, and books that its money has gone back.
+func (w *orderWalk) cancel(ctx context.Context, o *walkedOrder) error {
+	id, err := w.request(ctx, o, store.RefundRequest{Cancel: true})
+	if err != nil {
+		return err
+	}
+	return w.book(ctx, id, false)
+}
