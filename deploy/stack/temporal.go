@@ -142,7 +142,8 @@ func developmentServer(st *state, s *services, opt serviceOptions) (*exec.Cmd, e
 		// The server's single shard would otherwise hand out tasks every 50 ms.
 		"--dynamic-config-value", "history.transferProcessorMaxPollRPS=2000",
 		"--dynamic-config-value", "matching.numTaskqueueReadPartitions=1",
-		"--dynamic-config-value", "matching.numTaskqueueWritePartitions=1"}
+		"--dynamic-config-value", "matching.numTaskqueueWritePartitions=1",
+		"--dynamic-config-value", "matching.enableFairness=true"}
 	for _, name := range workflows.SearchAttributes() {
 		args = append(args, "--search-attribute", name+"=Keyword")
 	}

@@ -97,6 +97,7 @@ func newServer() (temporal.Server, error) {
 			dynamicconfig.TransferProcessorMaxPollRPS.Key():                  2000,
 			dynamicconfig.MatchingNumTaskqueueReadPartitions.Key():           1,
 			dynamicconfig.MatchingNumTaskqueueWritePartitions.Key():          1,
+			dynamicconfig.MatchingEnableFairness.Key():                       true,
 			dynamicconfig.NamespaceCacheRefreshInterval.Key():                refresh,
 			dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): 100,
 		}),
