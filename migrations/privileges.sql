@@ -77,7 +77,7 @@ BEGIN
             ('proposals',                                'INSERT, UPDATE (status, ended_at, bank_account, change, reason)','UPDATE',                        'UPDATE'),
             ('provider_events',                         'INSERT',                       '',                              'INSERT'),
             ('provider_feeds',                          '',                             '',                              'INSERT, UPDATE'),
-            ('provider_messages',                       'INSERT',                       '',                              'INSERT'),
+            ('provider_messages',                       'INSERT',                       '',                              'INSERT, DELETE'),
             ('provider_settlement_files',               '',                             'INSERT, UPDATE',                'INSERT, UPDATE'),
             ('provider_settlement_lines',               '',                             'INSERT',                        'INSERT'),
             ('reconciliation_breaks',                   '',                             'UPDATE',                        'INSERT, UPDATE'),

@@ -125,6 +125,34 @@ func TestAFollowUpThatCannotBeStarted(t *testing.T) {
 	require.Equal(t, 1, h.followUps(t), "a newer version will")
 }
 
+// TestDrive_ARowThatFails_HoldsUpNoOther: its workflow cannot be started, and that of the other row is.
+func TestDrive_ARowThatFails_HoldsUpNoOther(t *testing.T) {
+	h, ctx := newHouse(t), t.Context()
+	var ids []string
+	for _, key := range []string{"one", "two"} {
+		order := h.Place(t, key, h.ProductIDs[0])
+		var buyer int64
+		require.NoError(t, h.Pool().QueryRow(ctx, "SELECT buyer_id FROM orders WHERE id = $1", order).Scan(&buyer))
+		_, err := h.OpenPayment(ctx, store.PaymentToOpen{
+			OrderID: order, BuyerID: market.BuyerID(buyer), Method: market.MethodMock, RunID: "run " + key,
+		})
+		require.NoError(t, err)
+		ids = append(ids, workflows.PaymentWorkflowID(order))
+	}
+	h.now = h.now.Add(24 * time.Hour)
+	h.temporal.refuse[ids[0]] = serviceerror.NewInvalidArgument("it cannot be started")
+	require.ErrorContains(t, h.Drive(ctx), "it cannot be started")
+	require.Equal(t, ids[1:], h.temporal.started)
+
+	h.temporal.started = nil
+	h.temporal.refuse[ids[0]] = serviceerror.NewUnavailable("away")
+	h.temporal.refuse[ids[1]] = serviceerror.NewUnavailable("away")
+	require.Error(t, h.Drive(ctx))
+	clear(h.temporal.refuse)
+	require.NoError(t, h.Drive(ctx))
+	require.Equal(t, ids, h.temporal.started, "an outage leaves the rows to the next call")
+}
+
 // TestWhatWaitsAndIsNotDriven is started, counted, and left alone when it is.
 func TestWhatWaitsAndIsNotDriven(t *testing.T) {
 	h, ctx := newHouse(t), t.Context()

@@ -33,6 +33,7 @@ func Retentions(answers time.Duration) []Retention {
 		{Table: "webhook_messages", Keep: 30 * day, of: "created_at", where: "t.status <> 'PENDING'"},
 		{Table: "audit_addresses", Keep: 365 * day, of: "at"},
 		{Table: "access_log", Keep: 2 * 365 * day, of: "at"},
+		{Table: "provider_messages", Keep: 365 * day, of: "received_at"},
 		{Table: "verifications", Keep: 90 * day, of: "ended_at"},
 	}
 }
