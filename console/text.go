@@ -98,6 +98,7 @@ func alarms(f pages.Frame, a store.Alarms, late map[string]int64) []alarm {
 		{f.Say("마감되지 않은 영업일", "Business days that are not closed"), a.DaysNotClosed, "/alarms"},
 		{f.Say("집계되지 못한 행", "Rows that were set aside"), a.SetAside, "/alarms"},
 		{f.Say("늦어진 대시보드 집계", "Dashboards that are late"), a.DashboardsLate, "/alarms"},
+		{f.Say("오래된 장부 검증", "No recent verification"), a.VerificationStale, "/alarms"},
 		{f.Say("읽지 못한 결제사 내역", "Providers that were not read"), a.FeedsUnread, "/alarms"},
 		{f.Say("중지된 마켓 웹훅", "The marketplace's webhooks that were paused"), a.WebhooksPaused, "/webhooks"},
 	}

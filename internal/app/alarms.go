@@ -55,6 +55,8 @@ var alarms = []struct {
 		func(a store.Alarms) int64 { return a.Breaks }},
 	{"market_provider_feeds_unread", "Providers that no reconciliation has asked for over 30 hours.",
 		func(a store.Alarms) int64 { return a.FeedsUnread }},
+	{"market_verification_stale", "1 when no verification has ended for 30 hours.",
+		func(a store.Alarms) int64 { return a.VerificationStale }},
 	{"market_webhook_endpoints_paused",
 		"The marketplace's own endpoints of webhooks that take no messages and were paused. Sellers are mailed about theirs.",
 		func(a store.Alarms) int64 { return a.WebhooksPaused }},

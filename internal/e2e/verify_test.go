@@ -26,6 +26,7 @@ import (
 // them, with the reason.
 var unseen = map[string]string{
 	"business_days.closed_at":              "an alarm tells of days that are not closed, and the next close closes them",
+	"checkout_attempts.fingerprint":        "a key with another fingerprint is refused, and nothing is ordered",
 	"deleted checkout_attempts":            "an order that a seed has made has none",
 	"deleted refund_decisions":             "of one that took no effect",
 	"deleted seller_dashboard":             "of a day on which nothing was sold",

@@ -26,6 +26,7 @@ var words = map[string][2]string{
 	"ON_SALE": {"판매 중", "On sale"}, "HIDDEN": {"숨김", "Hidden"},
 	"DAY_NOT_CLOSED": {"마감되지 않은 영업일", "Day not closed"}, "SET_ASIDE": {"제외된 행", "Set aside"},
 	"FINDING": {"검증 불일치", "Finding"}, "FEED_UNREAD": {"읽지 못한 내역", "Provider not read"},
+	"VERIFICATION_STALE": {"오래된 장부 검증", "No recent verification"},
 	"WEBHOOK_PAUSED": {"중지된 웹훅", "Webhooks paused"},
 	"GONE":           {"수신 서버가 410으로 응답", "It has answered 410 Gone"},
 	"NOT_TAKEN":      {"사흘 동안 메시지를 받지 않음", "It has not taken a message for three days"},

@@ -347,11 +347,18 @@ type Alarms struct {
 	Breaks           int64 // of reconciliation, that wait for an admin
 	FeedsUnread      int64 // providers with which no reconciliation has begun for over 30 hours
 	WebhooksPaused   int64 // the marketplace's own endpoints that were paused since they take nothing
+	// VerificationStale is 1 when there have been payments for longer than verificationPatience, and no
+	// verification has ended since.
+	VerificationStale int64
 }
+
+// verificationPatience is how old the latest verification may be: a night's, and some hours.
+const verificationPatience = 30 * time.Hour
 
 // Alarms looks for them. A day should be closed an hour after it has ended.
 func (s *Store) Alarms(ctx context.Context) (Alarms, error) {
-	row, err := s.q.CountAlarms(ctx, s.pool, market.DayOf(s.now().Add(-closeGrace)).Add(-1), s.now().Add(-time.Minute))
+	row, err := s.q.CountAlarms(ctx, s.pool, market.DayOf(s.now().Add(-closeGrace)).Add(-1), s.now().Add(-time.Minute),
+		s.now().Add(-verificationPatience))
 	return Alarms(row), translate(err)
 }
 
@@ -361,7 +368,8 @@ const shownLate = 20
 // AlarmDetails are what the alarms are about, as far as rows tell: at most five hundred, and of
 // each state the first late rows.
 func (s *Store) AlarmDetails(ctx context.Context) ([]market.AlarmDetail, error) {
-	rows, err := s.q.AlarmDetails(ctx, s.pool, market.DayOf(s.now().Add(-closeGrace)).Add(-1))
+	rows, err := s.q.AlarmDetails(ctx, s.pool, market.DayOf(s.now().Add(-closeGrace)).Add(-1),
+		s.now().Add(-verificationPatience))
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -32,6 +32,9 @@ UNION ALL SELECT 'SET_ASIDE', s.kind || ' ' || s.subject_id, s.problem, s.create
 UNION ALL SELECT 'FINDING', (f ->> 'rule')::text, (f ->> 'problem')::text, v.ended_at
 FROM (SELECT id, started_at, ended_at, findings, report FROM verifications ORDER BY id DESC LIMIT 1) v CROSS JOIN LATERAL jsonb_array_elements(v.report) f
 UNION ALL SELECT 'FEED_UNREAD', p.provider::text, '', p.read_until FROM provider_feeds p WHERE p.read_until < now() - interval '30 hours'
+UNION ALL SELECT 'VERIFICATION_STALE', '', '', coalesce((SELECT max(v.ended_at) FROM verifications v), p.created_at)
+FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
+WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < $2::timestamptz
 UNION ALL SELECT 'WEBHOOK_PAUSED', w.id::text, w.problem, w.updated_at FROM webhook_endpoints w WHERE w.seller_id IS NULL AND w.status = 'PAUSED' AND w.problem IS NOT NULL AND w.deleted_at IS NULL
 ORDER BY kind, since LIMIT 500
 `
@@ -44,8 +47,8 @@ type AlarmDetailsRow struct {
 }
 
 // What the alarms are about, as far as rows tell.
-func (q *Queries) AlarmDetails(ctx context.Context, db DBTX, dueUntil market.Day) ([]AlarmDetailsRow, error) {
-	rows, err := db.Query(ctx, alarmDetails, dueUntil)
+func (q *Queries) AlarmDetails(ctx context.Context, db DBTX, dueUntil market.Day, staleBefore time.Time) ([]AlarmDetailsRow, error) {
+	rows, err := db.Query(ctx, alarmDetails, dueUntil, staleBefore)
 	if err != nil {
 		return nil, err
 	}
@@ -79,24 +82,27 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
        coalesce((SELECT v.findings FROM verifications v ORDER BY v.id DESC LIMIT 1), 0)::bigint AS findings,
        (SELECT count(*) FROM reconciliation_breaks WHERE status = 'OPEN' AND NOT heals AND admin_id IS NULL)::bigint AS breaks,
        (SELECT count(*) FROM provider_feeds WHERE read_until < now() - interval '30 hours')::bigint AS feeds_unread,
-       (SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NULL AND status = 'PAUSED' AND problem IS NOT NULL AND deleted_at IS NULL)::bigint AS webhooks_paused
+       (SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NULL AND status = 'PAUSED' AND problem IS NOT NULL AND deleted_at IS NULL)::bigint AS webhooks_paused,
+       (SELECT count(*) FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
+        WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < $3::timestamptz)::bigint AS verification_stale
 `
 
 type CountAlarmsRow struct {
-	DaysNotClosed    int64 `db:"days_not_closed"`
-	RefundsEscalated int64 `db:"refunds_escalated"`
-	PayoutsFailed    int64 `db:"payouts_failed"`
-	DashboardsLate   int64 `db:"dashboards_late"`
-	SetAside         int64 `db:"set_aside"`
-	Findings         int64 `db:"findings"`
-	Breaks           int64 `db:"breaks"`
-	FeedsUnread      int64 `db:"feeds_unread"`
-	WebhooksPaused   int64 `db:"webhooks_paused"`
+	DaysNotClosed     int64 `db:"days_not_closed"`
+	RefundsEscalated  int64 `db:"refunds_escalated"`
+	PayoutsFailed     int64 `db:"payouts_failed"`
+	DashboardsLate    int64 `db:"dashboards_late"`
+	SetAside          int64 `db:"set_aside"`
+	Findings          int64 `db:"findings"`
+	Breaks            int64 `db:"breaks"`
+	FeedsUnread       int64 `db:"feeds_unread"`
+	WebhooksPaused    int64 `db:"webhooks_paused"`
+	VerificationStale int64 `db:"verification_stale"`
 }
 
 // What somebody has to look at.
-func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day, overdue time.Time) (CountAlarmsRow, error) {
-	row := db.QueryRow(ctx, countAlarms, dueUntil, overdue)
+func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day, overdue time.Time, staleBefore time.Time) (CountAlarmsRow, error) {
+	row := db.QueryRow(ctx, countAlarms, dueUntil, overdue, staleBefore)
 	var i CountAlarmsRow
 	err := row.Scan(
 		&i.DaysNotClosed,
@@ -108,6 +114,7 @@ func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day,
 		&i.Breaks,
 		&i.FeedsUnread,
 		&i.WebhooksPaused,
+		&i.VerificationStale,
 	)
 	return i, err
 }

@@ -126,7 +126,9 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
        coalesce((SELECT v.findings FROM verifications v ORDER BY v.id DESC LIMIT 1), 0)::bigint AS findings,
        (SELECT count(*) FROM reconciliation_breaks WHERE status = 'OPEN' AND NOT heals AND admin_id IS NULL)::bigint AS breaks,
        (SELECT count(*) FROM provider_feeds WHERE read_until < now() - interval '30 hours')::bigint AS feeds_unread,
-       (SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NULL AND status = 'PAUSED' AND problem IS NOT NULL AND deleted_at IS NULL)::bigint AS webhooks_paused;
+       (SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NULL AND status = 'PAUSED' AND problem IS NOT NULL AND deleted_at IS NULL)::bigint AS webhooks_paused,
+       (SELECT count(*) FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
+        WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < @stale_before::timestamptz)::bigint AS verification_stale;
 
 -- name: AlarmDetails :many
 -- What the alarms are about, as far as rows tell.
@@ -137,6 +139,9 @@ UNION ALL SELECT 'SET_ASIDE', s.kind || ' ' || s.subject_id, s.problem, s.create
 UNION ALL SELECT 'FINDING', (f ->> 'rule')::text, (f ->> 'problem')::text, v.ended_at
 FROM (SELECT * FROM verifications ORDER BY id DESC LIMIT 1) v CROSS JOIN LATERAL jsonb_array_elements(v.report) f
 UNION ALL SELECT 'FEED_UNREAD', p.provider::text, '', p.read_until FROM provider_feeds p WHERE p.read_until < now() - interval '30 hours'
+UNION ALL SELECT 'VERIFICATION_STALE', '', '', coalesce((SELECT max(v.ended_at) FROM verifications v), p.created_at)
+FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
+WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < @stale_before::timestamptz
 UNION ALL SELECT 'WEBHOOK_PAUSED', w.id::text, w.problem, w.updated_at FROM webhook_endpoints w WHERE w.seller_id IS NULL AND w.status = 'PAUSED' AND w.problem IS NOT NULL AND w.deleted_at IS NULL
 ORDER BY kind, since LIMIT 500;
 
