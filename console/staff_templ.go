@@ -362,7 +362,7 @@ func staffPage(f pages.Frame, l pages.Listed[market.StaffMember], in newStaff, p
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if f.May(market.PermissionManageStaff) {
+					if f.May(market.PermissionManageStaff) && !f.Is(m.ID) {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 31, "<form class=\"inline\" method=\"post\" action=\"")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err

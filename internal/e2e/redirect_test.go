@@ -337,7 +337,7 @@ func TestNewPayments_WhileOtherCallsGetNoAnswer_AreMade(t *testing.T) {
 		a := b.post(t, confirmPath(id), map[string]any{"transactionId": "a\nb", "paymentToken": token})
 		require.Equal(t, 400, a.Status, a)
 	}
-	require.Equal(t, 202, b.post(t, confirmPath(id), map[string]any{"transactionId": "t", "paymentToken": "x"}).Status)
+	b.post(t, confirmPath(id), map[string]any{"transactionId": "t", "paymentToken": "x"}) // which has no answer in time
 	for range 10 {
 		var methods []market.OfferedMethod
 		require.NoError(t, json.Unmarshal(b.get(t, "/payment-methods").Data, &methods))

@@ -158,7 +158,7 @@ func TestStaff_FromInvitationToDisabling(t *testing.T) {
 	m.enrolWith(t, r, "a password of my own")
 
 	own := fmt.Sprintf("/admin/staff/%d", owner.id)
-	require.Equal(t, "409 LAST_OWNER", statusCode(owner.put(t, own+"/role", map[string]string{"role": "AUDITOR"})))
+	require.Equal(t, "409 DATA_CONFLICT", statusCode(owner.put(t, own+"/role", map[string]string{"role": "AUDITOR"})))
 	for _, action := range []string{"/disable", "/reset"} {
 		require.Equal(t, "409 DATA_CONFLICT", statusCode(owner.post(t, own+action, nil)), action)
 		require.Equal(t, "404 ADMIN_NOT_FOUND", statusCode(owner.post(t, "/admin/staff/99999"+action, nil)), action)

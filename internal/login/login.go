@@ -146,6 +146,9 @@ func (a *Accounts) LogIn(
 		if err := a.Limiter.Failed(ctx, attempt); err != nil {
 			return session, err
 		}
+		if a.Role == market.RoleAdmin { // one who has the password learns nothing of it
+			return session, market.RefuseWith(market.CodeLoginFailed, market.DetailPasswordOrCode)
+		}
 		return session, market.Refuse(market.CodeLoginFailed)
 	}
 	if err := a.Limiter.Succeeded(ctx, attempt); err != nil {

@@ -32,6 +32,7 @@ const (
 	DetailContentType        Detail = "body.contentType"
 	DetailFieldInvalid       Detail = "field.invalid"    // the field's name
 	DetailFieldRequired      Detail = "field.required"   // the field's name
+	DetailPasswordOrCode     Detail = "login.passwordOrCode"
 	DetailFieldTooLong       Detail = "field.tooLong"    // the field's name
 	DetailNotNatural         Detail = "field.notNatural" // the field's name
 	DetailNotBool            Detail = "field.notBool"    // the field's name

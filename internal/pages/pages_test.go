@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -123,5 +124,18 @@ func TestSetCookie_OverTLS_IsOfThisHostAlone(t *testing.T) {
 		require.Empty(t, cookie.Domain)
 		require.Equal(t, secure, cookie.Secure)
 		require.True(t, cookie.HttpOnly)
+	}
+}
+
+// TestWord_EveryReasonOfARefund_HasWords of its own in both languages.
+func TestWord_EveryReasonOfARefund_HasWords(t *testing.T) {
+	t.Parallel()
+	for _, reason := range append(slices.Clone(market.BuyersReasons), market.ReasonAdminDecision,
+		market.ReasonAmountMismatch, market.ReasonOrderExpired, market.ReasonPaymentFailed, market.ReasonSaleStopped) {
+		for _, english := range []bool{false, true} {
+			word := Frame{english: english}.Word(string(reason))
+			require.NotEqual(t, string(reason), word)
+			require.NotEmpty(t, word)
+		}
 	}
 }

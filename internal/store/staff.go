@@ -136,6 +136,9 @@ func (s *Store) changeStaff(
 func (s *Store) SetStaffRole(
 	ctx context.Context, adminID, id int64, role market.StaffRole,
 ) (m market.StaffMember, proposal *market.Proposal, err error) {
+	if adminID == id {
+		return m, nil, market.RefuseWith(market.CodeDataConflict, market.DetailStaffSelf)
+	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		fourEyes, err := s.fourEyes(ctx, tx)
 		if err != nil {

@@ -190,6 +190,7 @@ var details = map[market.Detail]text{
 	market.DetailContentType:        {"Content-Type은 application/json이어야 합니다.", "Content-Type must be application/json."},
 	market.DetailFieldInvalid:       {"잘못된 입력값입니다: %s", "%s is invalid."},
 	market.DetailFieldRequired:      {"필수 입력 사항입니다: %s", "%s is required."},
+	market.DetailPasswordOrCode:     {"이메일, 비밀번호 또는 일회용 코드가 맞지 않습니다. 코드는 한 번만 쓸 수 있으니 다음 코드를 입력해 주세요.", "Email address, password or one-time code is wrong. A code works once: enter the next one."},
 	market.DetailFieldTooLong:       {"입력값이 너무 깁니다: %s", "%s is too long."},
 	market.DetailNotNatural:         {"%s는 0 이상의 정수여야 합니다.", "%s must be a whole number of at least 0."},
 	market.DetailNotBool:            {"%s는 true 또는 false여야 합니다.", "%s must be true or false."},
