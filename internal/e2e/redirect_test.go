@@ -3,6 +3,9 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -310,12 +313,13 @@ func TestRefundAtPortOne(t *testing.T) {
 
 // TestNewPayments_WhileOtherCallsGetNoAnswer_AreMade: cancellations hang, PortOne fails at one payment, and a buyer
 // sends what no browser would. None of that holds up another buyer's payment, and in the end each refund is paid.
+// With WAITING_REFUNDS=1000 it measures how long a payment takes to open behind so many.
 func TestNewPayments_WhileOtherCallsGetNoAnswer_AreMade(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.cfg.PaymentWait = 10 * time.Second // which the buyer of the payment that PortOne fails at waits for
 	r.serveAll(t)
-	p := r.product(t, r.seller(t).id, 10_000_00, 100)
+	p := r.product(t, r.seller(t).id, 10_000_00, 5_000)
 	pay := func(b *person) (order int64) {
 		order, w, id := r.openInBrowser(t, b, p.ID)
 		a := b.post(t, confirmPath(id), returned(r.portone.Pay(w, portonesim.Approve)))
@@ -323,13 +327,21 @@ func TestNewPayments_WhileOtherCallsGetNoAnswer_AreMade(t *testing.T) {
 		return order
 	}
 	cancelled := map[*person]int64{}
-	for range 30 {
+	refunds, opened := 30, 10
+	if n, err := strconv.Atoi(os.Getenv("WAITING_REFUNDS")); err == nil {
+		refunds, opened = n, 100
+	}
+	for range refunds {
 		b := r.buyer(t)
 		cancelled[b] = pay(b)
 	}
 	b := r.buyer(t)
 	_, poisoned, id := r.openInBrowser(t, b, p.ID)
-	r.portone.Set(portonesim.Faults{HangAfter: 20 * time.Second, HangOn: "cancel", Poisoned: poisoned.PaymentID})
+	hang := 20 * time.Second
+	if refunds > 100 {
+		hang = time.Minute
+	}
+	r.portone.Set(portonesim.Faults{HangAfter: hang, HangOn: "cancel", Poisoned: poisoned.PaymentID})
 	for b, order := range cancelled {
 		require.Equal(t, 202, b.post(t, cancelPath(order), nil).Status)
 	}
@@ -338,12 +350,21 @@ func TestNewPayments_WhileOtherCallsGetNoAnswer_AreMade(t *testing.T) {
 		require.Equal(t, 400, a.Status, a)
 	}
 	b.post(t, confirmPath(id), map[string]any{"transactionId": "t", "paymentToken": "x"}) // which has no answer in time
-	for range 10 {
+	var took []time.Duration
+	for range opened {
 		var methods []market.OfferedMethod
 		require.NoError(t, json.Unmarshal(b.get(t, "/payment-methods").Data, &methods))
 		require.True(t, methods[0].Available)
-		pay(r.buyer(t))
+		buyer := r.buyer(t)
+		order := r.placeOrder(t, buyer, p.ID)
+		began := time.Now()
+		a := buyer.post(t, "/payments", cardBody(order))
+		took = append(took, time.Since(began))
+		out := r.portone.Pay(window(t, a), portonesim.Approve)
+		require.Equal(t, 200, buyer.post(t, confirmPath(a.id("paymentId")), returned(out)).Status)
 	}
+	slices.Sort(took)
+	t.Logf("a payment opens in %v, p95 %v, behind %d refunds", took[len(took)/2], took[len(took)*95/100], refunds)
 	r.portone.Set(portonesim.Faults{})
 	b.insist(t, confirmPath(id), returned(r.portone.Pay(poisoned, portonesim.Approve)))
 	r.eventually(t, len(cancelled), "SELECT count(*) FROM refunds WHERE status = 'SUCCESS'")
