@@ -29,7 +29,7 @@ type Buyer struct {
 
 // AlarmDetail is one thing that an alarm is about.
 type AlarmDetail struct {
-	Kind    string    `json:"kind"`    // DAY_NOT_CLOSED, SET_ASIDE, FINDING, FEED_UNREAD, VERIFICATION_STALE, WEBHOOK_PAUSED or ROW_LATE
+	Kind    string    `json:"kind"`    // such as DAY_NOT_CLOSED or ROW_LATE; see AlarmDetails in the store's queries
 	Subject string    `json:"subject"` // a day, a row, a rule, a provider
 	Detail  string    `json:"detail"`  // in words
 	Since   LocalTime `json:"since"`
