@@ -338,15 +338,16 @@ func (s *Store) Payouts(
 
 // Alarms count what somebody has to look at.
 type Alarms struct {
-	DaysNotClosed    int64 // business days that should have been closed by now
-	RefundsEscalated int64 // refunds whose decision is long overdue
-	PayoutsFailed    int64 // payouts that wait for an operator
-	DashboardsLate   int64 // 1 when a posting has waited for its roll-up for over a minute
-	SetAside         int64 // rows that a batch could not take in
-	Findings         int64 // of the latest verification
-	Breaks           int64 // of reconciliation, that wait for an admin
-	FeedsUnread      int64 // providers with which no reconciliation has begun for over 30 hours
-	WebhooksPaused   int64 // the marketplace's own endpoints that were paused since they take nothing
+	DaysNotClosed     int64 // business days that should have been closed by now
+	RefundsEscalated  int64 // refunds whose decision is long overdue
+	PayoutsFailed     int64 // payouts that wait for an operator
+	DashboardsLate    int64 // 1 when a posting has waited for its roll-up for over a minute
+	SetAside          int64 // rows that a batch could not take in
+	Findings          int64 // of the latest verification
+	Breaks            int64 // of reconciliation, that wait for an admin
+	FeedsUnread       int64 // providers with which no reconciliation has begun for over 30 hours
+	WebhooksPaused    int64 // the marketplace's own endpoints that were paused since they take nothing
+	PartitionsFilling int64 // tables that have used more than half of their newest partition
 }
 
 // Alarms looks for them. A day should be closed an hour after it has ended.

@@ -79,19 +79,21 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
        coalesce((SELECT v.findings FROM verifications v ORDER BY v.id DESC LIMIT 1), 0)::bigint AS findings,
        (SELECT count(*) FROM reconciliation_breaks WHERE status = 'OPEN' AND NOT heals AND admin_id IS NULL)::bigint AS breaks,
        (SELECT count(*) FROM provider_feeds WHERE read_until < now() - interval '30 hours')::bigint AS feeds_unread,
-       (SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NULL AND status = 'PAUSED' AND problem IS NOT NULL AND deleted_at IS NULL)::bigint AS webhooks_paused
+       (SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NULL AND status = 'PAUSED' AND problem IS NOT NULL AND deleted_at IS NULL)::bigint AS webhooks_paused,
+       partitions_filling() AS partitions_filling
 `
 
 type CountAlarmsRow struct {
-	DaysNotClosed    int64 `db:"days_not_closed"`
-	RefundsEscalated int64 `db:"refunds_escalated"`
-	PayoutsFailed    int64 `db:"payouts_failed"`
-	DashboardsLate   int64 `db:"dashboards_late"`
-	SetAside         int64 `db:"set_aside"`
-	Findings         int64 `db:"findings"`
-	Breaks           int64 `db:"breaks"`
-	FeedsUnread      int64 `db:"feeds_unread"`
-	WebhooksPaused   int64 `db:"webhooks_paused"`
+	DaysNotClosed     int64 `db:"days_not_closed"`
+	RefundsEscalated  int64 `db:"refunds_escalated"`
+	PayoutsFailed     int64 `db:"payouts_failed"`
+	DashboardsLate    int64 `db:"dashboards_late"`
+	SetAside          int64 `db:"set_aside"`
+	Findings          int64 `db:"findings"`
+	Breaks            int64 `db:"breaks"`
+	FeedsUnread       int64 `db:"feeds_unread"`
+	WebhooksPaused    int64 `db:"webhooks_paused"`
+	PartitionsFilling int64 `db:"partitions_filling"`
 }
 
 // What somebody has to look at.
@@ -108,6 +110,7 @@ func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day,
 		&i.Breaks,
 		&i.FeedsUnread,
 		&i.WebhooksPaused,
+		&i.PartitionsFilling,
 	)
 	return i, err
 }

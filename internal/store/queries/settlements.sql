@@ -126,7 +126,8 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
        coalesce((SELECT v.findings FROM verifications v ORDER BY v.id DESC LIMIT 1), 0)::bigint AS findings,
        (SELECT count(*) FROM reconciliation_breaks WHERE status = 'OPEN' AND NOT heals AND admin_id IS NULL)::bigint AS breaks,
        (SELECT count(*) FROM provider_feeds WHERE read_until < now() - interval '30 hours')::bigint AS feeds_unread,
-       (SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NULL AND status = 'PAUSED' AND problem IS NOT NULL AND deleted_at IS NULL)::bigint AS webhooks_paused;
+       (SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NULL AND status = 'PAUSED' AND problem IS NOT NULL AND deleted_at IS NULL)::bigint AS webhooks_paused,
+       partitions_filling() AS partitions_filling;
 
 -- name: AlarmDetails :many
 -- What the alarms are about, as far as rows tell.
