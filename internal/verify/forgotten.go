@@ -130,7 +130,8 @@ func (g GiveBacks) Plan(ctx context.Context, since time.Time, progress func(read
 				return p, err
 			}
 			for _, c := range charges {
-				if seen[c.MerchantUID] || c.At.Before(since) {
+				older := !c.At.IsZero() && c.At.Before(since)
+				if seen[c.MerchantUID] || older {
 					continue
 				}
 				seen[c.MerchantUID] = true
