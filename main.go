@@ -50,7 +50,7 @@ const usage = `usage: market COMMAND
   rotate-keys   seal account numbers that are not sealed with the first of DATA_KEYS
   verify        check on a live database, and with gateway and bank, that money, stock and states agree [--json]
   resume        after a restore, before any other process starts: leave ids out that may be known outside [--skip-ids N]
-  forgotten     after a restore: charges of which the books know nothing [--give-back]
+  forgotten     after a restore: give charges back that the store does not know: forgotten plan|apply
   check-config  try the configuration with each service that it names, without moving money
   version       the version of this program
 
@@ -355,31 +355,6 @@ func runResume(ctx context.Context, cfg config.Config, args []string, out, progr
 			"workers drive on what is unfinished, and verify names what gateway and bank know of and the books do not.\n",
 			tables, *ids)
 		return err
-	})
-}
-
-// runForgotten lists the charges that providers hold money of and that the books do not know, and
-// gives them back when it is told to. What was given back before it was interrupted stays so.
-func runForgotten(ctx context.Context, cfg config.Config, args []string, out, progress io.Writer) error {
-	flags := flag.NewFlagSet("forgotten", flag.ContinueOnError)
-	flags.SetOutput(progress)
-	giveBack := flags.Bool("give-back", false, "give them back; not when another system uses the same store at a provider")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	return withStore(ctx, cfg, func(s *store.Store) error {
-		books := verify.Books{Store: s, Gateways: app.Gateways(cfg, nil, app.Plain)}
-		return verify.EachForgotten(ctx, books, func(f verify.Forgotten) error {
-			if !*giveBack {
-				_, err := fmt.Fprintln(out, f)
-				return err
-			}
-			if err := verify.GiveBack(ctx, books, f); err != nil {
-				return err
-			}
-			fmt.Fprintf(out, "%s: given back\n", f)
-			return s.NoteAction(ctx, market.Action{Name: "CHARGE_GIVEN_BACK", Reason: f.String()})
-		})
 	})
 }
 

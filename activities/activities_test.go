@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/testsuite"
@@ -35,7 +36,7 @@ func (g *gatewayOf) Inquire(context.Context, string) (gateway.Charge, error) {
 }
 func (g *gatewayOf) Cancel(context.Context, gateway.CancelRequest) error { return g.err }
 
-func (g *gatewayOf) Charges(context.Context, string) ([]gateway.Charge, string, error) {
+func (g *gatewayOf) Charges(context.Context, time.Time, string) ([]gateway.Charge, string, error) {
 	return nil, "", nil
 }
 

@@ -101,6 +101,7 @@ func alarms(f pages.Frame, a store.Alarms, late map[string]int64) []alarm {
 		{f.Say("오래된 장부 검증", "No recent verification"), a.VerificationStale, "/alarms"},
 		{f.Say("읽지 못한 결제사 내역", "Providers that were not read"), a.FeedsUnread, "/alarms"},
 		{f.Say("중지된 마켓 웹훅", "The marketplace's webhooks that were paused"), a.WebhooksPaused, "/webhooks"},
+		{f.Say("곧 가득 차는 파티션", "Partitions that run out"), a.PartitionsFilling, "/alarms"},
 	}
 	for _, state := range slices.Sorted(maps.Keys(late)) {
 		all = append(all, alarm{f.Say("너무 오래 기다리는 행: ", "Rows that wait for too long: ") + state, late[state], "/alarms"})

@@ -124,10 +124,11 @@ BEGIN
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_admin') THEN
         GRANT EXECUTE ON FUNCTION change_bank_account(bigint, varchar, bytea, timestamptz) TO market_admin; -- that a second person approves
+        GRANT EXECUTE ON FUNCTION partitions_filling() TO market_admin;
         GRANT USAGE ON SEQUENCE refunds_id_seq TO market_admin;
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_worker') THEN
-        GRANT EXECUTE ON FUNCTION extend_partitions(varchar), extend_audit_chain(int) TO market_worker;
+        GRANT EXECUTE ON FUNCTION extend_partitions(varchar), extend_audit_chain(int), partitions_filling() TO market_worker;
     END IF;
 
     -- Reports need no secrets, and neither phone numbers nor addresses.

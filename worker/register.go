@@ -56,8 +56,8 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 		workflows.ConfirmationQueue:   {a.ConfirmPayment},
 		workflows.CancellationQueue:   {a.CancelCharge, a.ChargeWasCancelled},
 		workflows.ProviderEventsQueue: {a.ReadProviderEvents},
-		workflows.NotificationQueue: {a.NotifyRestock, a.SendOrderNotification, a.SendMail},
-		workflows.WebhookQueue:      {a.TellEndpoint},
+		workflows.NotificationQueue:   {a.NotifyRestock, a.SendOrderNotification, a.SendMail},
+		workflows.WebhookQueue:        {a.TellEndpoint},
 	}[queue]
 }
 

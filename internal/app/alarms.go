@@ -60,6 +60,9 @@ var alarms = []struct {
 	{"market_webhook_endpoints_paused",
 		"The marketplace's own endpoints of webhooks that take no messages and were paused. Sellers are mailed about theirs.",
 		func(a store.Alarms) int64 { return a.WebhooksPaused }},
+	{"market_partitions_filling",
+		"Tables that have used more than half of their newest partition: without a next one, inserts fail.",
+		func(a store.Alarms) int64 { return a.PartitionsFilling }},
 }
 
 // alarmMetrics are the gauges of one process, and what they showed last: the log tells what is new.

@@ -109,6 +109,7 @@ func TestImportsPointOneWay(t *testing.T) {
 	allowedInTests := map[string][]string{
 		"internal/app":             {"deploy/portone/portonesim"},
 		"internal/gateway/portone": {"deploy/portone/portonesim"},
+		"internal/verify":          {"deploy/portone/portonesim", "internal/gateway/portone"},
 
 		"":               {"internal/simulator", "internal/vault"},
 		"admin":          {"internal/login/logintest"},

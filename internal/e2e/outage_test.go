@@ -162,6 +162,40 @@ func TestAServiceGoes(t *testing.T) {
 	}
 }
 
+// TestPartitionMissing_RequestsFailForNow_AndSucceedWithTheSameKey has ids beyond the last partition of
+// the lines of orders, and a lock that keeps workers from adding one.
+func TestPartitionMissing_RequestsFailForNow_AndSucceedWithTheSameKey(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	r := newRig(t)
+	r.cfg.RequestTimeout = 10 * time.Second
+	r.serveAll(t)
+	p := r.product(t, r.seller(t).id, 10_000_00, 100)
+	b := r.buyers(t, 1)[0]
+	item := r.fill(t, b.id, p.ID, 1)
+	held, err := r.store.Pool().Begin(ctx)
+	require.NoError(t, err)
+	_, err = held.Exec(ctx, "SELECT FROM partitioned_tables WHERE table_name = 'order_items' FOR UPDATE")
+	require.NoError(t, err)
+	_, err = r.store.Pool().Exec(ctx, "SELECT setval('order_items_id_seq', partitions_end('order_items'))")
+	require.NoError(t, err)
+
+	for range 2 {
+		a := b.post(t, "/orders", b.order(item), "Idempotency-Key", "beyond")
+		require.Equal(t, 503, a.Status, a)
+		require.NotEmpty(t, a.header.Get("Retry-After"))
+	}
+	require.NoError(t, held.Rollback(ctx))
+	_, err = r.store.ExtendPartitions(ctx)
+	require.NoError(t, err)
+	testrig.Eventually(t, func() bool {
+		a, err := b.try("POST", "/orders", b.order(item), "Idempotency-Key", "beyond")
+		return err == nil && a.Status == 201
+	}, time.Minute, 200*time.Millisecond)
+	require.EqualValues(t, 99, r.stock(t, p.ID))
+	r.verify(t)
+}
+
 // TestTemporalAwayAtStart starts an API before Temporal is there.
 func TestTemporalAwayAtStart(t *testing.T) {
 	t.Parallel()

@@ -24,9 +24,10 @@ type Provider interface {
 	// when nothing was done this time. Any other error means that the outcome is unknown:
 	// inquire.
 	Cancel(ctx context.Context, r CancelRequest) error
-	// Charges is a page of the provider's own books: what it has charged, behind a cursor,
-	// "" for the first page. The next page's cursor is "" at the end.
-	Charges(ctx context.Context, cursor string) (page []Charge, next string, err error)
+	// Charges returns a page of the provider's own books: what it has charged since a moment, the zero
+	// time for all, behind a cursor, "" for the first page. The next page's cursor is "" at the end.
+	// Older charges that have changed since may be among them.
+	Charges(ctx context.Context, since time.Time, cursor string) (page []Charge, next string, err error)
 }
 
 // Payments is a provider that charges a buyer within a request. The merchant uid is the
@@ -154,6 +155,7 @@ type Charge struct {
 	ImpUID      string       `json:"impUid"`
 	MerchantUID string       `json:"merchantUid"`
 	Amount      market.Money `json:"amount"`
+	At          time.Time    `json:"at,omitzero"` // when it was taken
 
 	Cancellations []Cancellation `json:"cancellations"`
 }
@@ -196,6 +198,17 @@ func (c Charge) Cancellable() market.Money {
 	left := c.Amount
 	for _, x := range c.Cancellations {
 		if !x.Failed {
+			left -= x.Amount
+		}
+	}
+	return left
+}
+
+// Held returns what the provider still has: all that has not gone back, even if it is about to.
+func (c Charge) Held() market.Money {
+	left := c.Amount
+	for _, x := range c.Cancellations {
+		if !x.Failed && !x.Pending {
 			left -= x.Amount
 		}
 	}

@@ -30,8 +30,8 @@ const (
 // The details of requests that cannot be read.
 const (
 	DetailContentType        Detail = "body.contentType"
-	DetailFieldInvalid       Detail = "field.invalid"    // the field's name
-	DetailFieldRequired      Detail = "field.required"   // the field's name
+	DetailFieldInvalid       Detail = "field.invalid"  // the field's name
+	DetailFieldRequired      Detail = "field.required" // the field's name
 	DetailPasswordOrCode     Detail = "login.passwordOrCode"
 	DetailFieldTooLong       Detail = "field.tooLong"    // the field's name
 	DetailNotNatural         Detail = "field.notNatural" // the field's name

@@ -22,7 +22,7 @@ import (
 //
 //	POST /payments/{merchantUid}/charge   {amount, method}   201 or 200 charge, 402 DECLINED
 //	GET  /payments/{merchantUid}                             200 charge, 402 DECLINED, 404 PAYMENT_NOT_FOUND
-//	GET  /payments?after=...                                 200 charges, in the order of their merchant uids
+//	GET  /payments?after=...&since=...                       200 charges, in the order of their merchant uids
 //	POST /charges/{impUid}/cancel         {amount, reason}   200, 409 NOT_CANCELLABLE; header Idempotency-Key
 //
 // A refusal carries its code as {"code": "..."}: a 404 of some proxy in between
@@ -67,8 +67,14 @@ func (c *Gateway) Cancel(ctx context.Context, r gateway.CancelRequest) error {
 }
 
 // Charges implements gateway.Provider.
-func (c *Gateway) Charges(ctx context.Context, cursor string) (page []gateway.Charge, next string, err error) {
-	err = c.call(ctx, http.MethodGet, "/payments?after="+url.QueryEscape(cursor), "", nil, &page)
+func (c *Gateway) Charges(
+	ctx context.Context, since time.Time, cursor string,
+) (page []gateway.Charge, next string, err error) {
+	query := url.Values{"after": {cursor}}
+	if !since.IsZero() {
+		query.Set("since", since.Format(time.RFC3339Nano))
+	}
+	err = c.call(ctx, http.MethodGet, "/payments?"+query.Encode(), "", nil, &page)
 	if len(page) > 0 {
 		next = page[len(page)-1].MerchantUID
 	}

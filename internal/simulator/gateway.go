@@ -217,12 +217,12 @@ func (s *Simulator) inquire(w http.ResponseWriter, r *http.Request) {
 	respond(w, c, err)
 }
 
-const chargeColumns = `SELECT c.imp_uid, c.merchant_uid, c.amount, c.declined, coalesce((SELECT json_agg(json_build_object('key', x.key, 'amount', x.amount) ORDER BY x.created_at)
+const chargeColumns = `SELECT c.imp_uid, c.merchant_uid, c.amount, c.declined, c.created_at, coalesce((SELECT json_agg(json_build_object('key', x.key, 'amount', x.amount) ORDER BY x.created_at)
 	FROM gateway_simulator.cancellations x WHERE x.imp_uid = c.imp_uid), '[]') FROM gateway_simulator.charges c `
 
 func scanCharge(row pgx.CollectableRow) (c gateway.Charge, err error) {
 	var declined bool
-	if err = row.Scan(&c.ImpUID, &c.MerchantUID, &c.Amount, &declined, &c.Cancellations); err == nil && declined {
+	if err = row.Scan(&c.ImpUID, &c.MerchantUID, &c.Amount, &declined, &c.At, &c.Cancellations); err == nil && declined {
 		err = gateway.ErrDeclined
 	}
 	return c, err
@@ -244,9 +244,17 @@ func (s *Simulator) find(ctx context.Context, merchantUID string) (gateway.Charg
 const pageSize = 1000
 
 func (s *Simulator) list(w http.ResponseWriter, r *http.Request) {
+	var since time.Time
+	if text := r.URL.Query().Get("since"); text != "" {
+		var err error
+		if since, err = time.Parse(time.RFC3339Nano, text); err != nil {
+			http.Error(w, "since: "+err.Error(), http.StatusBadRequest)
+			return
+		}
+	}
 	rows, err := s.pool.Query(r.Context(),
-		chargeColumns+`WHERE c.merchant_uid > $1 AND NOT c.declined ORDER BY c.merchant_uid LIMIT $2`,
-		r.URL.Query().Get("after"), pageSize)
+		chargeColumns+`WHERE c.merchant_uid > $1 AND c.created_at >= $3 AND NOT c.declined ORDER BY c.merchant_uid LIMIT $2`,
+		r.URL.Query().Get("after"), pageSize, since)
 	var page []gateway.Charge
 	if err == nil {
 		page, err = pgx.CollectRows(rows, scanCharge)

@@ -76,7 +76,7 @@ func TestAKeyChargesOnce(t *testing.T) {
 	for _, id := range ids {
 		require.Equal(t, c.ImpUID, id)
 	}
-	books, _, err := o.payments.Charges(ctx, "")
+	books, _, err := o.payments.Charges(ctx, time.Time{}, "")
 	require.NoError(t, err)
 	require.Len(t, books, 1)
 }
@@ -100,7 +100,7 @@ func TestADecisionStays(t *testing.T) {
 	o.Set(simulator.Knobs{Decline: true})
 	_, err = o.payments.Charge(ctx, charge("taken"))
 	require.NoError(t, err)
-	books, _, err := o.payments.Charges(ctx, "")
+	books, _, err := o.payments.Charges(ctx, time.Time{}, "")
 	require.NoError(t, err)
 	require.Len(t, books, 1, "what was declined is in no books")
 }
@@ -229,7 +229,7 @@ func TestBooksAreToldInPages(t *testing.T) {
 	}
 	var all []string
 	for cursor, more := "", true; more; more = cursor != "" {
-		page, next, err := o.payments.Charges(ctx, cursor)
+		page, next, err := o.payments.Charges(ctx, time.Time{}, cursor)
 		require.NoError(t, err)
 		cursor = next
 		for _, c := range page {

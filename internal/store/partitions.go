@@ -2,21 +2,24 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// ExtendPartitions sees to it that each table that lies in partitions has an empty one after
-// those that hold rows, and returns how many it has added. A partition holds so many ids that
-// looking every few minutes is enough; without one an insert fails.
+// ExtendPartitions adds partitions to each partitioned table until the newest one is empty, and
+// returns how many it has added. It counts the ids that sequences have given away. A partition holds
+// so many ids that a call every few minutes is enough; without one an insert fails.
 //
-// Nobody waits for longer than two seconds: a table that somebody holds is left to the next call.
+// It holds no lock for longer than two seconds. A table that it cannot extend keeps no other from
+// being extended, and is left to the next call.
 func (s *Store) ExtendPartitions(ctx context.Context) (added int, err error) {
 	tables, err := s.q.PartitionedTables(ctx, s.pool)
 	if err != nil {
 		return 0, translate(err)
 	}
+	var failed error
 	for _, table := range tables {
 		err := s.inTx(ctx, func(tx pgx.Tx) error {
 			if _, err := tx.Exec(ctx, "SET LOCAL lock_timeout = '2s'"); err != nil {
@@ -27,10 +30,10 @@ func (s *Store) ExtendPartitions(ctx context.Context) (added int, err error) {
 			return err
 		})
 		if err != nil {
-			return added, fmt.Errorf("%s: %w", table, err)
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", table, err))
 		}
 	}
-	return added, nil
+	return added, failed
 }
 
 // SkipIDs leaves so many ids out, of every table that counts its rows, and returns how many tables

@@ -89,7 +89,7 @@ func TestTwoYearsOfPartitions(t *testing.T) {
 
 	for table := range growing {
 		all := partitions(t, s, table)
-		require.Len(t, all, months+1, table)
+		require.Len(t, all, months+2, table) // the next month's, and an empty one
 		for i, p := range all {
 			rows := s.Number(t, "SELECT count(*) FROM "+p)
 			require.Equal(t, i < months, rows > 0, "%s has %d rows", p, rows)
@@ -155,6 +155,123 @@ func TestTwoYearsOfPartitions(t *testing.T) {
 		s.RollUpAll(t)
 		s.Verified(t)
 	})
+}
+
+// beyondPartitions sets a table's sequence to the last id that has a partition, and returns that id.
+func beyondPartitions(t *testing.T, s *testrig.Shop, table string) (last int) {
+	t.Helper()
+	last = s.Number(t, "SELECT partitions_end($1) - 1", table)
+	run(t, s, "SELECT setval(sequence::text::regclass, $2) FROM partitioned_tables WHERE table_name = $1", table, last)
+	return last
+}
+
+// TestPartitionedTables_EachRangeIsExtended compares the schema with the table of what is extended: a
+// table that is missing there runs out of partitions, and one with another sequence does so unseen.
+func TestPartitionedTables_EachRangeIsExtended(t *testing.T) {
+	ctx := context.Background()
+	s := testrig.NewShop(t, 1, nil)
+	rows, err := s.Pool().Query(ctx, `
+		SELECT c.relname || '.' || a.attname FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid
+		JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = p.partattrs[0] WHERE p.partstrat = 'r' ORDER BY 1`)
+	require.NoError(t, err)
+	schema, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	rows, err = s.Pool().Query(ctx, "SELECT table_name || '.' || key FROM partitioned_tables ORDER BY 1")
+	require.NoError(t, err)
+	extended, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	require.Equal(t, schema, extended)
+
+	// Each key has the sequence of the column that it refers to, or its own.
+	owners := map[string][2]string{
+		"ledger_entries": {"ledger_transactions", "id"}, "payment_histories": {"payments", "id"},
+		"refund_histories": {"refunds", "id"},
+	}
+	for _, name := range extended {
+		table, key, _ := strings.Cut(name, ".")
+		owner, other := owners[table]
+		if !other {
+			owner = [2]string{table, key}
+		}
+		var own, used string
+		require.NoError(t, s.Pool().QueryRow(ctx, `SELECT pg_get_serial_sequence($2, $3), 'public.' || sequence
+			FROM partitioned_tables WHERE table_name = $1`, table, owner[0], owner[1]).Scan(&own, &used), table)
+		require.Equal(t, own, used, table)
+	}
+}
+
+// TestExtendPartitions_SequenceSetForward_AddsPartitions sets sequences forward without a row, as
+// `market resume` does after a restore.
+func TestExtendPartitions_SequenceSetForward_AddsPartitions(t *testing.T) {
+	ctx := context.Background()
+	s := testrig.NewShop(t, 1, nil)
+	alarms, err := s.Alarms(ctx)
+	require.NoError(t, err)
+	require.Zero(t, alarms.PartitionsFilling)
+	tables := 0
+	for table := range growing {
+		beyondPartitions(t, s, table)
+		tables++
+	}
+	alarms, err = s.Alarms(ctx)
+	require.NoError(t, err)
+	require.EqualValues(t, tables, alarms.PartitionsFilling)
+
+	held, err := s.Pool().Begin(ctx) // one table cannot be extended
+	require.NoError(t, err)
+	_, err = held.Exec(ctx, "SELECT FROM partitioned_tables WHERE table_name = 'ledger_entries' FOR UPDATE")
+	require.NoError(t, err)
+	added, err := s.ExtendPartitions(ctx)
+	require.ErrorContains(t, err, "ledger_entries")
+	require.Equal(t, tables-1, added, "the others are")
+	require.NoError(t, held.Rollback(ctx))
+	alarms, err = s.Alarms(ctx)
+	require.NoError(t, err)
+	require.EqualValues(t, 1, alarms.PartitionsFilling)
+	added, err = s.ExtendPartitions(ctx)
+	require.NoError(t, err)
+	require.Equal(t, 1, added)
+	alarms, err = s.Alarms(ctx)
+	require.NoError(t, err)
+	require.Zero(t, alarms.PartitionsFilling)
+	s.Sell(t, "after", s.ProductIDs...)
+	s.RollUpAll(t)
+	s.Verified(t)
+}
+
+// TestMissingPartition_IsAnOutage has no partition for the next row of each table that a purchase and
+// its end write. No step is refused for good, and no row is set aside.
+func TestMissingPartition_IsAnOutage(t *testing.T) {
+	ctx := context.Background()
+	for _, table := range []string{"order_items", "stock_movements", "payment_histories", "ledger_entries", "audit_log"} {
+		t.Run(table, func(t *testing.T) {
+			s := testrig.NewShop(t, 1, nil)
+			order := s.Place(t, "unpaid", s.ProductIDs[0])
+			run(t, s, "UPDATE orders SET created_at = created_at - interval '31 minutes' WHERE id = $1", order)
+			beyondPartitions(t, s, table)
+			cart, err := s.AddToCart(ctx, market.BuyerID(s.BuyerID), s.ProductIDs[0], 1,
+				market.PageRequest{Size: 1, Sort: "id", Desc: true})
+			require.NoError(t, err)
+			checkout := store.Checkout{
+				BuyerID: s.BuyerID, Key: "late", CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: s.AddressID,
+			}
+			_, err = testrig.Buy(ctx, s.Store, checkout)
+			require.Equal(t, market.CodeDatabaseUnavailable, market.CodeOf(err), "%v", err)
+			if table == "stock_movements" {
+				_, err = s.ExpireOrders(ctx)
+				require.Equal(t, market.CodeDatabaseUnavailable, market.CodeOf(err), "%v", err)
+				require.Zero(t, s.Number(t, "SELECT count(*) FROM set_aside"))
+			}
+			_, err = s.ExtendPartitions(ctx)
+			require.NoError(t, err)
+			_, err = testrig.Buy(ctx, s.Store, checkout)
+			require.NoError(t, err)
+			_, err = s.ExpireOrders(ctx)
+			require.NoError(t, err)
+			s.RollUpAll(t)
+			s.Verified(t)
+		})
+	}
 }
 
 // scanned finds the tables that a plan reads.

@@ -350,6 +350,7 @@ type Alarms struct {
 	// VerificationStale is 1 when there have been payments for longer than verificationPatience, and no
 	// verification has ended since.
 	VerificationStale int64
+	PartitionsFilling int64 // tables that have used more than half of their newest partition
 }
 
 // verificationPatience is how old the latest verification may be: a night's, and some hours.

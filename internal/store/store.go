@@ -152,12 +152,19 @@ func again(f func() error) error {
 	}
 }
 
-// violated says whether the database has refused the data: it does not fit, or
-// breaks a constraint.
+// violated reports whether the database has refused the data: it does not fit, or breaks a
+// constraint. A missing partition is not the data's fault, although its SQLSTATE is that of a check.
 func violated(err error) bool {
 	var known *market.Error
 	var pg *pgconn.PgError
-	return !errors.As(err, &known) && errors.As(err, &pg) && (pg.Code[:2] == "22" || pg.Code[:2] == "23")
+	return !errors.As(err, &known) && errors.As(err, &pg) && (pg.Code[:2] == "22" || pg.Code[:2] == "23") &&
+		!partitionMissing(pg)
+}
+
+// partitionMissing reports whether a row has an id beyond the last partition of its table. The
+// message depends on the server's language; the function that reports it does not.
+func partitionMissing(pg *pgconn.PgError) bool {
+	return pg.Code == "23514" && pg.ConstraintName == "" && pg.Routine == "ExecFindPartition"
 }
 
 // conflicted says whether PostgreSQL asks for the transaction to be repeated:
@@ -200,7 +207,7 @@ func translate(err error) error {
 			return market.Failed(market.CodeDataConflict, err)
 		case violated(err):
 			return market.Failed(market.CodeInvalidInput, err)
-		case class == "08", class == "53", class == "57": // connection, resources, shutdown
+		case class == "08", class == "53", class == "57", partitionMissing(pg): // connection, resources, shutdown
 			return market.Failed(market.CodeDatabaseUnavailable, err)
 		}
 		return err

@@ -2,68 +2,360 @@ package verify
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math/rand/v2"
+	"time"
 
 	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
 )
 
-// Forgotten is a charge that a provider holds money of and that the books do not know, as after an
-// older backup of the store was restored.
-type Forgotten struct {
-	Provider market.Provider
-	gateway.Charge
+// Standing is what the store has booked of a charge.
+type Standing string
+
+// The standings of a charge that no order has.
+const (
+	StandingUnknown   Standing = "UNKNOWN"    // there is no payment of its merchant uid
+	StandingNotBooked Standing = "NOT_BOOKED" // the payment has ended without a charge
+)
+
+// UnknownCharge is a charge of which a provider holds money and that the store has not booked, as
+// after an older backup of the store was restored.
+type UnknownCharge struct {
+	Provider    market.Provider `json:"provider"`
+	MerchantUID string          `json:"merchantUid"`
+	ImpUID      string          `json:"impUid"`
+	Amount      market.Money    `json:"amount"`
+	Held        market.Money    `json:"held"` // of the amount, when the plan was made
+	ChargedAt   time.Time       `json:"chargedAt"`
+	Store       Standing        `json:"store"`
 }
 
-// String says what is held, of what.
-func (f Forgotten) String() string {
-	return fmt.Sprintf("%s holds %s of the charge %s", f.Provider, f.Cancellable(), f.MerchantUID)
+// String names the charge and what is held of it.
+func (c UnknownCharge) String() string {
+	return fmt.Sprintf("%s holds %s of the charge %s", c.Provider, c.Held, c.MerchantUID)
 }
 
-// EachForgotten calls found with each such charge, and goes on when it fails, with which it
-// returns the last error.
-func EachForgotten(ctx context.Context, b Books, found func(Forgotten) error) (err error) {
+// ProviderShare counts a provider's charges of the span, and those that the store has not booked,
+// whether or not they have gone back.
+type ProviderShare struct {
+	Provider market.Provider `json:"provider"`
+	Charges  int             `json:"charges"`
+	Unknown  int             `json:"unknown"`
+}
+
+// GiveBackPlan lists the charges to give back.
+type GiveBackPlan struct {
+	Since     time.Time       `json:"since"`
+	Until     time.Time       `json:"until"`
+	Providers []ProviderShare `json:"providers"`
+	Count     int             `json:"count"`
+	Held      market.Money    `json:"held"` // the sum
+	Charges   []UnknownCharge `json:"charges"`
+}
+
+// CheckShare returns an error when more than maxShare, a part of 1, of a provider's charges are
+// unknown: it is then more likely that the store is the wrong one than that it has lost so much. Up to
+// maxCount unknown charges are accepted whatever their share.
+func (p GiveBackPlan) CheckShare(maxShare float64, maxCount int) error {
+	if p.Count == 0 {
+		return nil
+	}
+	for _, s := range p.Providers {
+		if s.Unknown > maxCount && float64(s.Unknown) > maxShare*float64(s.Charges) {
+			return fmt.Errorf("the store does not know %d of %d charges of %s since %s, more than %g %%. "+
+				"Check that DATABASE_URL names the restored store and that no other system uses the same store at the "+
+				"provider, and that --since is the moment of the restored backup and not an earlier one. If so many charges "+
+				"are lost, allow them with --max-share or --max-count",
+				s.Unknown, s.Charges, s.Provider, p.Since.Format(time.RFC3339), 100*maxShare)
+		}
+	}
+	return nil
+}
+
+// ChargeBooks is what a give-back needs of the store.
+type ChargeBooks interface {
+	BooksOf(ctx context.Context, merchantUIDs []string) (map[string]store.Books, error)
+	NoteAction(ctx context.Context, a market.Action) error
+}
+
+// GiveBacks finds the charges that the store has not booked, and gives them back.
+type GiveBacks struct {
+	Store    ChargeBooks
+	Gateways gateway.Providers
+	Wait     time.Duration // how long to follow cancellations that a provider decides later
+	Poll     time.Duration // between two looks at the provider
+}
+
+// standing returns what the store has booked of a charge, "" when the charge is an order's or may
+// still become one.
+func standing(known map[string]store.Books, merchantUID string) Standing {
+	ours, there := known[merchantUID]
+	switch {
+	case !there:
+		return StandingUnknown
+	case ours.Resolved && !ours.Charged:
+		return StandingNotBooked
+	}
+	return ""
+}
+
+// Plan lists the charges made since a moment that the store has not booked. It calls progress with the
+// number of charges read so far.
+func (g GiveBacks) Plan(ctx context.Context, since time.Time, progress func(read int)) (p GiveBackPlan, err error) {
+	p.Since, p.Until, p.Charges = since, time.Now(), []UnknownCharge{}
+	read := 0
 	for _, name := range []market.Provider{market.ProviderMock, market.ProviderPortOne} {
-		provider, notConfigured := b.Gateways.Of(name)
+		provider, notConfigured := g.Gateways.Of(name)
 		if notConfigured != nil {
 			continue
 		}
+		share := ProviderShare{Provider: name}
+		seen := map[string]bool{} // a charge that changes meanwhile may be listed twice
 		for cursor, more := "", true; more; more = cursor != "" {
-			charges, next, problem := provider.Charges(ctx, cursor)
-			if problem != nil {
-				return problem
+			charges, next, err := provider.Charges(ctx, since, cursor)
+			if err != nil {
+				return p, err
 			}
 			cursor = next
 			uids := make([]string, len(charges))
 			for i, c := range charges {
 				uids[i] = c.MerchantUID
 			}
-			// A payment is in our books before its provider hears of it, and the provider was asked first.
-			known, problem := b.Store.BooksOf(ctx, uids)
-			if problem != nil {
-				return problem
+			// A payment is in the store before its provider knows it, and the provider was read first.
+			known, err := g.Store.BooksOf(ctx, uids)
+			if err != nil {
+				return p, err
 			}
 			for _, c := range charges {
-				if _, ours := known[c.MerchantUID]; ours || c.Cancellable() == 0 {
+				older := !c.At.IsZero() && c.At.Before(since)
+				if seen[c.MerchantUID] || older {
 					continue
 				}
-				if problem := found(Forgotten{Provider: name, Charge: c}); problem != nil {
-					err = fmt.Errorf("%s: %w", c.MerchantUID, problem)
+				seen[c.MerchantUID] = true
+				share.Charges++
+				booked := standing(known, c.MerchantUID)
+				if booked == "" {
+					continue
 				}
+				share.Unknown++
+				if c.Held() == 0 {
+					continue
+				}
+				p.Charges = append(p.Charges, UnknownCharge{
+					Provider: name, MerchantUID: c.MerchantUID, ImpUID: c.ImpUID, Amount: c.Amount, Held: c.Held(),
+					ChargedAt: c.At, Store: booked,
+				})
+				p.Count++
+				p.Held += c.Held()
 			}
+			read += len(charges)
+			progress(read)
 		}
+		p.Providers = append(p.Providers, share)
 	}
-	return err
+	return p, nil
 }
 
-// GiveBack gives back what is held of a forgotten charge. A second time it changes nothing.
-func GiveBack(ctx context.Context, b Books, f Forgotten) error {
-	provider, err := b.Gateways.Of(f.Provider)
-	if err != nil {
-		return err
+// GiveBackState is how far giving a charge back has come.
+type GiveBackState string
+
+// The states of giving a charge back.
+const (
+	GivenBack        GiveBackState = "GIVEN_BACK"
+	GivenBackBefore  GiveBackState = "GIVEN_BACK_BEFORE" // by an earlier run, or by somebody else
+	GiveBackPending  GiveBackState = "PENDING"           // the provider has not decided
+	GiveBackRefused  GiveBackState = "REFUSED"           // by the provider
+	GiveBackFailed   GiveBackState = "FAILED"            // the outcome is not known, or the charge is another one
+	GiveBackKnown    GiveBackState = "KNOWN"             // the store has booked the charge since: it is left alone
+	GiveBackNotTried GiveBackState = "NOT_TRIED"         // the run was interrupted before
+)
+
+// GiveBackResult is the outcome for one charge of a plan.
+type GiveBackResult struct {
+	Charge UnknownCharge
+	State  GiveBackState
+	Err    error // why it is not given back, or what failed afterwards
+}
+
+// Done reports whether the charge has gone back and nothing is left to do for it.
+func (r GiveBackResult) Done() bool {
+	return r.Err == nil && (r.State == GivenBack || r.State == GivenBackBefore)
+}
+
+// inHand bounds the requests for one charge; an interrupt does not cut them short.
+const inHand = 5 * time.Minute
+
+// tries is how often a request whose outcome is not known is sent within a run.
+const tries = 3
+
+// giving is a charge that a run gives back.
+type giving struct {
+	*GiveBackResult
+	provider gateway.Provider
+	attempt  int32
+	seen     bool // the charge has been looked at
+	failed   int  // refused cancellations of the charge when it was first looked at
+	sent     bool // this run has asked for it
+}
+
+func (one *giving) end(state GiveBackState, err error) { one.State, one.Err = state, err }
+
+// Apply gives the charges of a plan back, and returns the outcome of each, in the plan's order. It
+// calls report for each charge in hand, and again when a pending cancellation has ended. A charge that
+// fails keeps no other from being given back. When ctx ends, Apply finishes the charge in hand and
+// leaves the others. It may be called again with the same plan: no charge goes back twice.
+func (g GiveBacks) Apply(ctx context.Context, p GiveBackPlan, report func(GiveBackResult)) []GiveBackResult {
+	results := make([]GiveBackResult, len(p.Charges))
+	// A provider answers a key as it did before, refusals too. A run has keys of its own; what keeps a
+	// charge from going back twice is that all of the rest is asked for, and that the provider compares it.
+	run := rand.Int32()
+	var pending []*giving
+	for i, c := range p.Charges {
+		results[i] = GiveBackResult{Charge: c, State: GiveBackNotTried}
+		if ctx.Err() != nil {
+			continue
+		}
+		one := &giving{GiveBackResult: &results[i], attempt: run}
+		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), inHand)
+		g.giveBack(within, one)
+		cancel()
+		report(results[i])
+		if one.State == GiveBackPending {
+			pending = append(pending, one)
+		}
 	}
-	return provider.Cancel(ctx, gateway.CancelRequest{
-		MerchantUID: f.MerchantUID, ImpUID: f.ImpUID, Key: f.ImpUID + ":forgotten", Amount: f.Cancellable(),
-		Cancellable: f.Cancellable(), Reason: "the order is not known any more",
-	})
+	g.follow(ctx, pending, report)
+	return results
+}
+
+// giveBack asks the provider for one charge and sets its state. It looks at the charge before each
+// request and after the last one.
+func (g GiveBacks) giveBack(ctx context.Context, one *giving) {
+	provider, err := g.Gateways.Of(one.Charge.Provider)
+	if err != nil {
+		one.end(GiveBackFailed, err)
+		return
+	}
+	one.provider = provider
+	for try := 0; ; try++ {
+		now, err := g.look(ctx, one)
+		if err != nil || one.State != GiveBackNotTried {
+			return
+		}
+		refused := errors.Is(one.Err, gateway.ErrNotCancellable) || errors.Is(one.Err, gateway.ErrNotNow)
+		switch {
+		case refused:
+			one.State = GiveBackRefused
+			return
+		case try == tries:
+			one.State = GiveBackFailed
+			return
+		}
+		if !g.mayGiveBack(ctx, one) {
+			return
+		}
+		one.sent = true
+		one.Err = provider.Cancel(ctx, gateway.CancelRequest{
+			MerchantUID: now.MerchantUID, ImpUID: now.ImpUID, Key: now.ImpUID + ":forgotten", Amount: now.Cancellable(),
+			Cancellable: now.Cancellable(), Reason: "the order is not known any more", Attempt: one.attempt,
+		})
+		if one.Err != nil && !errors.Is(one.Err, gateway.ErrNotCancellable) && !errors.Is(one.Err, gateway.ErrNotNow) {
+			pause(ctx, g.Poll) // the outcome is not known
+		}
+	}
+}
+
+// look reads the charge, and sets the state when nothing is to be asked for.
+func (g GiveBacks) look(ctx context.Context, one *giving) (now gateway.Charge, err error) {
+	now, err = one.provider.Inquire(ctx, one.Charge.MerchantUID)
+	if err == nil && (now.ImpUID != one.Charge.ImpUID || now.Amount != one.Charge.Amount) {
+		err = fmt.Errorf("the provider has charged %s as %s, and the plan names %s as %s", now.Amount, now.ImpUID,
+			one.Charge.Amount, one.Charge.ImpUID)
+	}
+	if err != nil {
+		one.end(GiveBackFailed, err)
+		return now, err
+	}
+	failed := 0
+	for _, c := range now.Cancellations {
+		if c.Failed {
+			failed++
+		}
+	}
+	if !one.seen {
+		one.seen, one.failed = true, failed
+	}
+	switch {
+	case now.Held() == 0 && (one.sent || one.State == GiveBackPending):
+		one.end(GivenBack, g.note(ctx, "CHARGE_GIVEN_BACK", one.Charge))
+	case now.Held() == 0:
+		one.end(GivenBackBefore, nil)
+	case failed > one.failed:
+		one.end(GiveBackRefused, errors.New("the provider has taken the cancellation on and refused it later"))
+	case now.Cancellable() == 0:
+		one.end(GiveBackPending, nil)
+	}
+	return now, nil
+}
+
+// mayGiveBack reports whether the store still has not booked the charge. What is asked for is in the
+// audit log before the provider is asked.
+func (g GiveBacks) mayGiveBack(ctx context.Context, one *giving) bool {
+	known, err := g.Store.BooksOf(ctx, []string{one.Charge.MerchantUID})
+	switch {
+	case err != nil:
+		one.end(GiveBackFailed, err)
+	case standing(known, one.Charge.MerchantUID) == "":
+		one.end(GiveBackKnown, errors.New("the store knows the charge now, and it is left alone"))
+	case !one.sent:
+		if err = g.note(ctx, "CHARGE_GIVING_BACK", one.Charge); err != nil {
+			one.end(GiveBackFailed, err)
+		}
+	}
+	return one.State == GiveBackNotTried
+}
+
+func (g GiveBacks) note(ctx context.Context, action string, c UnknownCharge) error {
+	if err := g.Store.NoteAction(ctx, market.Action{Name: action, Reason: c.String()}); err != nil {
+		return fmt.Errorf("the audit log cannot be written: %w", err)
+	}
+	return nil
+}
+
+// follow looks at pending cancellations until each has ended, or for g.Wait, or until ctx ends.
+func (g GiveBacks) follow(ctx context.Context, pending []*giving, report func(GiveBackResult)) {
+	deadline := time.Now().Add(g.Wait)
+	for len(pending) > 0 && time.Now().Before(deadline) && pause(ctx, g.Poll) {
+		var open []*giving
+		for _, one := range pending {
+			within, cancel := context.WithTimeout(context.WithoutCancel(ctx), inHand)
+			_, err := g.look(within, one)
+			cancel()
+			if err != nil && ctx.Err() == nil && time.Now().Before(deadline) {
+				one.end(GiveBackPending, nil) // the next look may succeed
+			}
+			if one.State == GiveBackPending {
+				open = append(open, one)
+				continue
+			}
+			report(*one.GiveBackResult)
+		}
+		pending = open
+	}
+	for _, one := range pending {
+		one.Err = errors.New("the provider has not decided about the cancellation yet; apply the plan again later")
+	}
+}
+
+// pause waits, and reports whether ctx goes on.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/all-in-market/market/internal/bank"
 	"github.com/all-in-market/market/internal/gateway"
@@ -188,7 +189,10 @@ func (c comparison[Theirs, Ours]) again(ctx context.Context, name string) (strin
 
 func (b Books) charges(name market.Provider, p gateway.Provider) comparison[gateway.Charge, store.Books] {
 	return comparison[gateway.Charge, store.Books]{
-		rule: "the books of the provider " + string(name) + " are ours", theirs: p.Charges, inquire: p.Inquire,
+		rule: "the books of the provider " + string(name) + " are ours", inquire: p.Inquire,
+		theirs: func(ctx context.Context, cursor string) ([]gateway.Charge, string, error) {
+			return p.Charges(ctx, time.Time{}, cursor)
+		},
 		unknown: func(err error) bool {
 			return errors.Is(err, gateway.ErrUnknownPayment) || errors.Is(err, gateway.ErrDeclined)
 		},

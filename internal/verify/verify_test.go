@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -190,7 +191,7 @@ func TestBothSidesAreRead(t *testing.T) {
 // away is a gateway that does not answer.
 type away struct{ gateway.Payments }
 
-func (away) Charges(context.Context, string) ([]gateway.Charge, string, error) {
+func (away) Charges(context.Context, time.Time, string) ([]gateway.Charge, string, error) {
 	return nil, "", errors.New("away")
 }
 

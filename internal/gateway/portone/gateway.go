@@ -103,7 +103,7 @@ func (g *Gateway) Look(ctx context.Context, merchantUID string) (gateway.Sightin
 
 // chargeOf is a payment in won that has been made.
 func chargeOf(p Payment) (c gateway.Charge, err error) {
-	c = gateway.Charge{ImpUID: p.TransactionID, MerchantUID: p.ID}
+	c = gateway.Charge{ImpUID: p.TransactionID, MerchantUID: p.ID, At: p.PaidAt}
 	if c.Amount, err = FromWon(p.Amount.Total); err != nil {
 		return c, err
 	}
@@ -176,8 +176,13 @@ var firstDay = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // Charges implements gateway.Provider. A charge in another currency is none that could be
 // booked, and is left out.
-func (g *Gateway) Charges(ctx context.Context, cursor string) (page []gateway.Charge, next string, err error) {
-	payments, err := g.client.Payments(ctx, firstDay, time.Now().Add(time.Hour), cursor)
+func (g *Gateway) Charges(
+	ctx context.Context, since time.Time, cursor string,
+) (page []gateway.Charge, next string, err error) {
+	if since.Before(firstDay) {
+		since = firstDay
+	}
+	payments, err := g.client.Payments(ctx, since, time.Now().Add(time.Hour), cursor)
 	if err != nil {
 		return nil, "", err
 	}

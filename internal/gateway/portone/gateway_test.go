@@ -95,7 +95,10 @@ func TestHowFarAPaymentIs(t *testing.T) {
 	}
 	seen := look()
 	require.Equal(t, gateway.SightingCharged, seen.State)
-	require.Equal(t, gateway.Charge{ImpUID: agreed.TxID, MerchantUID: examplePayment, Amount: 25_800_00}, seen.Charge)
+	require.WithinDuration(t, time.Now(), seen.Charge.At, time.Minute)
+	require.Equal(t, gateway.Charge{
+		ImpUID: agreed.TxID, MerchantUID: examplePayment, Amount: 25_800_00, At: seen.Charge.At,
+	}, seen.Charge)
 	require.Empty(t, seen.Mismatch)
 }
 
@@ -168,10 +171,10 @@ func TestRefundsAreFoundAgain(t *testing.T) {
 	_, done = c.Cancelled(key)
 	require.False(t, done)
 
-	books, next, err := s.Charges(ctx, "")
+	books, next, err := s.Charges(ctx, time.Time{}, "")
 	require.NoError(t, err)
 	require.Len(t, books, 1)
-	books, next, err = s.Charges(ctx, next)
+	books, next, err = s.Charges(ctx, time.Time{}, next)
 	require.NoError(t, err)
 	require.Empty(t, books)
 	require.Empty(t, next)

@@ -84,7 +84,8 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
        (SELECT count(*) FROM provider_feeds WHERE read_until < now() - interval '30 hours')::bigint AS feeds_unread,
        (SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NULL AND status = 'PAUSED' AND problem IS NOT NULL AND deleted_at IS NULL)::bigint AS webhooks_paused,
        (SELECT count(*) FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
-        WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < $3::timestamptz)::bigint AS verification_stale
+        WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < $3::timestamptz)::bigint AS verification_stale,
+       partitions_filling() AS partitions_filling
 `
 
 type CountAlarmsRow struct {
@@ -98,6 +99,7 @@ type CountAlarmsRow struct {
 	FeedsUnread       int64 `db:"feeds_unread"`
 	WebhooksPaused    int64 `db:"webhooks_paused"`
 	VerificationStale int64 `db:"verification_stale"`
+	PartitionsFilling int64 `db:"partitions_filling"`
 }
 
 // What somebody has to look at.
@@ -115,6 +117,7 @@ func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day,
 		&i.FeedsUnread,
 		&i.WebhooksPaused,
 		&i.VerificationStale,
+		&i.PartitionsFilling,
 	)
 	return i, err
 }
