@@ -116,8 +116,9 @@ var verifyRules = []verifyRule{
 		WHERE (a.reason IS NOT NULL AND (a.imp_uid IS NULL OR a.amount IS NULL)) OR (a.reason IS NULL AND (a.imp_uid IS NOT NULL OR a.amount IS NOT NULL))
 			OR CASE WHEN a.amount > 0 THEN a.amount END IS DISTINCT FROM r.amount OR (r.id IS NOT NULL AND a.reason IS DISTINCT FROM r.reason)
 			OR (p.imp_uid IS NOT NULL AND a.id IS NOT NULL) OR (p.imp_uid IS NULL AND (p.resolved_at IS NOT NULL) <> (a.id IS NOT NULL))
-			OR (p.failure_code <> 'ORDER_EXPIRED' AND p.failure_code IS DISTINCT FROM CASE a.outcome WHEN 'AMOUNT_MISMATCH' THEN 'PAYMENT_AMOUNT_MISMATCH' WHEN 'NOT_CONFIRMED' THEN 'PAYMENT_FAILED' WHEN 'TOO_LATE' THEN 'ORDER_EXPIRED' WHEN 'SALE_STOPPED' THEN 'PAYMENT_SALE_STOPPED' WHEN 'NOT_PREPARED' THEN 'PAYMENT_METHOD_UNAVAILABLE' WHEN 'NOT_OURS' THEN 'PAYMENT_MISMATCH' ELSE 'PAYMENT_NOT_COMPLETED' END)
-			OR (p.provider = 'PORTONE' AND a.id IS NOT NULL AND (a.outcome = 'NOT_PREPARED') <> (p.prepared_at IS NULL)) OR (a.outcome IN ('NOT_PREPARED', 'NOT_OURS', 'CANCELLED') AND p.provider = 'MOCK')
+			OR (p.failure_code <> 'ORDER_EXPIRED' AND NOT (a.outcome = 'TOO_LATE' AND p.failure_code IN ('PAYMENT_METHOD_UNAVAILABLE', 'PAYMENT_NOT_COMPLETED', 'PAYMENT_MISMATCH'))
+				AND p.failure_code IS DISTINCT FROM CASE a.outcome WHEN 'AMOUNT_MISMATCH' THEN 'PAYMENT_AMOUNT_MISMATCH' WHEN 'NOT_CONFIRMED' THEN 'PAYMENT_FAILED' WHEN 'TOO_LATE' THEN 'ORDER_EXPIRED' WHEN 'SALE_STOPPED' THEN 'PAYMENT_SALE_STOPPED' WHEN 'NOT_PREPARED' THEN 'PAYMENT_METHOD_UNAVAILABLE' WHEN 'NOT_OURS' THEN 'PAYMENT_MISMATCH' ELSE 'PAYMENT_NOT_COMPLETED' END)
+			OR (p.provider = 'PORTONE' AND a.outcome <> 'TOO_LATE' AND (a.outcome = 'NOT_PREPARED') <> (p.prepared_at IS NULL)) OR (a.outcome IN ('NOT_PREPARED', 'NOT_OURS', 'CANCELLED') AND p.provider = 'MOCK')
 		UNION ALL SELECT 'an attempt is of payment ' || a.payment_id || ', which there is not' FROM payment_attempts a WHERE NOT EXISTS (SELECT FROM payments p WHERE p.id = a.payment_id)`},
 	{"a refund is its payment's, and its buyer's", `
 		SELECT 'refund ' || r.id || ' is of buyer ' || r.buyer_id || ' and payment ' || r.payment_id FROM refunds r
