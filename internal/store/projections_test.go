@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -181,4 +183,33 @@ func TestSummaries(t *testing.T) {
 			},
 		},
 		ranks)
+}
+
+// TestDailyStatistics_TheDayBeforeASignup_AreNotThere, by the market's days: midnight in Seoul is afternoon elsewhere.
+func TestDailyStatistics_TheDayBeforeASignup_AreNotThere(t *testing.T) {
+	t.Parallel()
+	s := testrig.NewShop(t, 1, nil)
+	signup := market.Date(2026, 11, 20)
+	_, err := s.Pool().Exec(t.Context(), "UPDATE sellers SET created_at = $1", signup.Start().Add(time.Hour))
+	require.NoError(t, err)
+	_, err = s.Pool().Exec(t.Context(), "INSERT INTO business_days (day, closed_at) VALUES ($1, now()), ($2, now())",
+		signup.Add(-1), signup)
+	require.NoError(t, err)
+	_, err = s.DailyStatistics(t.Context(), market.SellerID(s.SellerIDs[0]), signup.Add(-1))
+	require.Error(t, err)
+	_, err = s.DailyStatistics(t.Context(), market.SellerID(s.SellerIDs[0]), signup)
+	require.NoError(t, err)
+}
+
+// TestQueries_Days_AreTheMarkets: no statement takes the day of an instant in the session's time zone.
+func TestQueries_Days_AreTheMarkets(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("queries/*.sql")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range append(files, "verify_rules.go", "reconciliation.go", "waiting.go") {
+		content, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.NotRegexp(t, `(?i)(_at|\bnow\(\))::date|current_date`, string(content), file)
+	}
 }

@@ -48,7 +48,7 @@ func (q *Queries) CloseStatistics(ctx context.Context, db DBTX, day market.Day) 
 }
 
 const dayHasStatistics = `-- name: DayHasStatistics :one
-SELECT EXISTS (SELECT FROM business_days WHERE business_days.day = $1 AND business_days.day >= (SELECT s.created_at::date FROM sellers s WHERE s.id = $2))
+SELECT EXISTS (SELECT FROM business_days WHERE business_days.day = $1 AND business_days.day >= (SELECT (s.created_at AT TIME ZONE 'Asia/Seoul')::date FROM sellers s WHERE s.id = $2))
 `
 
 func (q *Queries) DayHasStatistics(ctx context.Context, db DBTX, day market.Day, sellerID int64) (bool, error) {

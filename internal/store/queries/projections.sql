@@ -92,7 +92,7 @@ FROM generate_series(least(@until::date, (SELECT min(t.business_day) FROM ledger
 WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL) ORDER BY d LIMIT @most;
 
 -- name: DayHasStatistics :one
-SELECT EXISTS (SELECT FROM business_days WHERE business_days.day = @day AND business_days.day >= (SELECT s.created_at::date FROM sellers s WHERE s.id = @seller_id));
+SELECT EXISTS (SELECT FROM business_days WHERE business_days.day = @day AND business_days.day >= (SELECT (s.created_at AT TIME ZONE 'Asia/Seoul')::date FROM sellers s WHERE s.id = @seller_id));
 
 -- name: GetDailyStatistics :one
 SELECT * FROM seller_daily_statistics WHERE seller_id = $1 AND stat_date = $2;
