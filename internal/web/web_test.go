@@ -65,12 +65,12 @@ func TestDetailsGetTheirArguments(t *testing.T) {
 			if !ok {
 				return true
 			}
-			if f, ok := call.Fun.(*ast.SelectorExpr); !ok || f.Sel.Name != "RefuseWith" {
+			if nameOf(call.Fun) != "RefuseWith" {
 				return true
 			}
-			if d, ok := call.Args[1].(*ast.SelectorExpr); ok {
-				used[d.Sel.Name] = true
-				require.Len(t, call.Args[2:], len(verbs(details[names[d.Sel.Name]].en)), "the arguments of %s in %s", d.Sel.Name,
+			if d := nameOf(call.Args[1]); names[d] != "" {
+				used[d] = true
+				require.Len(t, call.Args[2:], len(verbs(details[names[d]].en)), "the arguments of %s in %s", d,
 					path)
 			}
 			return true
@@ -81,6 +81,17 @@ func TestDetailsGetTheirArguments(t *testing.T) {
 	for name := range names {
 		require.True(t, used[name], "nobody refuses with %s", name)
 	}
+}
+
+// nameOf returns the name of an identifier, with or without its package; "" for another expression.
+func nameOf(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return e.Name
+	case *ast.SelectorExpr:
+		return e.Sel.Name
+	}
+	return ""
 }
 
 // verbs are the places for arguments in a text.
