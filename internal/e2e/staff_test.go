@@ -349,11 +349,34 @@ func TestStaff_FourEyes_ChangesWaitForASecondPerson(t *testing.T) {
 	require.NotContains(t, body, `value="approve"`)
 	_, _, body = two.page(t, r, http.MethodGet, "/proposals", nil)
 	require.Contains(t, body, `value="approve"`)
-	require.Contains(t, body, "role: SUPPORT")
-	status, _, _ = two.page(t, r, http.MethodPost, path, url.Values{"do": {"reject"}})
-	require.Equal(t, 400, status, "a rejection has a reason")
-	status, _, _ = two.page(t, r, http.MethodPost, path, url.Values{"do": {"reject"}, "reason": {"not now"}})
+	require.Regexp(t, `Role:\s+Finance →\s+<strong>Support</strong>`, body)
+	require.Contains(t, body, one.mail)
+	require.Regexp(t, `Proposals\s+<span class="count">1<`, body, "the menu counts it")
+	_, _, body = two.page(t, r, http.MethodGet, "/", nil)
+	require.Regexp(t, `<dt>Proposals to decide</dt><dd><a href="/proposals">1</a>`, body)
+	_, _, body = one.page(t, r, http.MethodGet, "/", nil)
+	require.Regexp(t, `<dt>Proposals to decide</dt><dd><a href="/proposals">0</a>`, body, "it is the reader's own")
+	_, _, body = finance.page(t, r, http.MethodGet, "/proposals", nil)
+	require.NotContains(t, body, `value="approve"`)
+	require.Contains(t, body, "Decided by: Owner")
+	long := strings.Repeat("x", 256)
+	for reason, want := range map[string]string{
+		" ": "Enter a reason to reject the proposal.", long: "reason is too long.",
+	} {
+		status, _, body = two.page(t, r, http.MethodPost, path+"?status=PENDING", url.Values{
+			"do": {"reject"}, "reason": {reason},
+		})
+		require.Equal(t, 400, status)
+		require.Contains(t, body, want)
+		require.Contains(t, body, fmt.Sprintf(`aria-describedby="problem-%d"`, id))
+		require.Contains(t, body, fmt.Sprintf(`value="%s"`, reason), "what was entered is kept")
+	}
+	status, location, _ = two.page(t, r, http.MethodPost, path, url.Values{"do": {"reject"}, "reason": {"not now"}})
 	require.Equal(t, 303, status)
+	require.Contains(t, location, "notice=proposal-rejected")
+	_, _, body = one.page(t, r, http.MethodGet, "/proposals?status=REJECTED", nil)
+	require.Contains(t, body, "not now")
+	require.Contains(t, body, two.mail)
 	require.Equal(t, 200, finance.get(t, "/admin/payouts").Status)
 
 	seller := r.seller(t)
@@ -363,14 +386,38 @@ func TestStaff_FourEyes_ChangesWaitForASecondPerson(t *testing.T) {
 	require.NotEqual(t, "*234", stored())
 	pending := func() any { return seller.get(t, "/sellers/me/account").field("bankAccountPending") }
 	require.Equal(t, true, pending())
+	events := func(name string) int {
+		return r.count(t, "SELECT count(*) FROM audit_log WHERE action = $1 AND subject = 'SELLER' AND subject_id = $2",
+			name, seller.id)
+	}
+	require.Equal(t, []int{1, 0}, []int{events("BANK_ACCOUNT_PROPOSED"), events("BANK_ACCOUNT_CHANGED")})
 	list := finance.get(t, "/admin/proposals?status=PENDING")
 	require.EqualValues(t, 1, list.id("totalElements"))
 	require.NotContains(t, string(list.Data), "99-1234")
+	_, _, body = finance.page(t, r, http.MethodGet, "/proposals", nil)
+	require.Contains(t, body, r.text(t, "SELECT store_name FROM sellers WHERE id = $1", seller.id))
+	code := r.text(t, "SELECT bank_code FROM sellers WHERE id = $1", seller.id)
+	end := strings.TrimPrefix(r.text(t, "SELECT bank_account FROM sellers WHERE id = $1", seller.id), "*")
+	require.Regexp(t, fmt.Sprintf(`Payout account:\s+%s ···%s →\s+<strong>%s ···234</strong>`, code, end, code), body)
+	require.Contains(t, body, "Paid to the account before since ")
+
 	id = r.count(t, "SELECT id FROM proposals WHERE kind = 'PAYOUT_ACCOUNT'")
+	require.Equal(t, "200 UPDATE_SUCCESS", statusCode(finance.post(t, fmt.Sprintf("/admin/proposals/%d/reject", id),
+		map[string]string{"reason": "another holder"})))
+	refused, ok := seller.get(t, "/sellers/me/account").field("bankAccountRefused").(map[string]any)
+	require.True(t, ok)
+	require.Equal(t, "another holder", refused["reason"])
+	require.Equal(t, 0, events("BANK_ACCOUNT_CHANGED"), "nothing has changed")
+	changed = seller.put(t, "/sellers/me", map[string]string{"bankAccount": "99-1234", "currentPassword": password})
+	require.Equal(t, 200, changed.Status, changed)
+	require.Nil(t, seller.get(t, "/sellers/me/account").field("bankAccountRefused"))
+
+	id = r.count(t, "SELECT max(id) FROM proposals WHERE kind = 'PAYOUT_ACCOUNT'")
 	require.Equal(t, "200 UPDATE_SUCCESS",
 		statusCode(finance.post(t, fmt.Sprintf("/admin/proposals/%d/approve", id), nil)))
 	require.Equal(t, "*234", stored())
 	require.Equal(t, false, pending())
+	require.Equal(t, []int{2, 1}, []int{events("BANK_ACCOUNT_PROPOSED"), events("BANK_ACCOUNT_CHANGED")})
 
 	invited := one.post(t, "/admin/staff", map[string]string{"email": anAddress(), "name": "New", "role": "OWNER"})
 	require.Equal(t, 202, invited.Status, invited)
@@ -421,8 +468,8 @@ func TestStaffPages_LookRight(t *testing.T) {
 			RETURNING id`, seller, sealed)
 		d.do(t, chromedp.Navigate(r.admin+"/proposals"))
 		d.looksRight(t, name+"proposals")
-		d.press(t, fmt.Sprintf("form[action='/proposals/%d'] button[value=approve]", waits))
-		require.Contains(t, d.at(t), "notice=proposal")
+		d.press(t, fmt.Sprintf("form[action^='/proposals/%d?'] button[value=approve]", waits))
+		require.Contains(t, d.at(t), "notice=proposal-approved")
 		d.do(t, chromedp.Navigate(r.admin+"/reset-password"))
 		d.looksRight(t, name+"password")
 		d.do(t, chromedp.Navigate(r.admin+"/login"))
