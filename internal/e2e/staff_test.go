@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/internal/vault"
+	"github.com/all-in-market/market/internal/store"
 )
 
 // member is a member of staff with a role: at the API, and with a page session.
@@ -358,7 +358,7 @@ func TestStaff_FourEyes_ChangesWaitForASecondPerson(t *testing.T) {
 	require.Regexp(t, `<dt>Proposals to decide</dt><dd><a href="/proposals">0</a>`, body, "it is the reader's own")
 	_, _, body = finance.page(t, r, http.MethodGet, "/proposals", nil)
 	require.NotContains(t, body, `value="approve"`)
-	require.Contains(t, body, "Decided by: Owner")
+	require.Contains(t, body, "Roles that may decide: Owner<")
 	long := strings.Repeat("x", 256)
 	for reason, want := range map[string]string{
 		" ": "Enter a reason to reject the proposal.", long: "reason is too long.",
@@ -426,6 +426,76 @@ func TestStaff_FourEyes_ChangesWaitForASecondPerson(t *testing.T) {
 	r.verify(t)
 }
 
+// proposalsLookRight has an owner decide proposals of others in the console: a policy, a role and the payout account
+// of a seller, who looks at the profile.
+func (r *rig) proposalsLookRight(t *testing.T, d *desk, browser tab, language string) {
+	t.Helper()
+	ctx, name := t.Context(), language[:2]+"-"
+	owners := make([]int64, 2)
+	for i := range owners {
+		mail := market.Email(anAddress())
+		_, err := r.store.CreateAdmin(ctx, mail, r.hash, strings.Repeat("긴이름", 5))
+		require.NoError(t, err)
+		m, err := r.store.StaffByEmail(ctx, mail)
+		require.NoError(t, err)
+		owners[i] = m.ID
+	}
+	policy, err := r.store.RefundPolicy(ctx)
+	require.NoError(t, err)
+	if !policy.FourEyes {
+		policy.FourEyes = true
+		_, _, err = r.store.SetRefundPolicy(ctx, owners[0], policy)
+		require.NoError(t, err)
+	}
+	var change *market.Proposal
+	for _, hours := range []int32{5, 7} { // the second replaces the first
+		policy.RemindAfterHours, policy.EscalateAfterHours, policy.AutoApproveBelow = hours, 48, 30_000_00
+		policy.ShippingBorneBy.Damaged = market.PartyMarketplace
+		_, change, err = r.store.SetRefundPolicy(ctx, owners[0], policy)
+		require.NoError(t, err)
+	}
+	_, role, err := r.store.SetStaffRole(ctx, owners[0], owners[1], market.StaffAuditor)
+	require.NoError(t, err)
+	seller := r.seller(t)
+	_, waits, err := r.store.UpdateSeller(ctx, seller.id, store.ProfileChange{BankAccount: new("110-555-995678")})
+	require.NoError(t, err)
+	require.True(t, waits)
+	account := r.count(t, "SELECT max(id) FROM proposals")
+
+	d.do(t, chromedp.Navigate(r.admin+"/"))
+	require.Contains(t, d.reads(t, ".figures"), "3")
+	d.looksRight(t, name+"overview-proposals")
+	form := func(id int) string { return fmt.Sprintf("form[action^='/proposals/%d?'] ", id) }
+	d.do(t, chromedp.Navigate(r.admin+"/proposals"))
+	d.looksRight(t, name+"proposals")
+	_, err = chromedp.Run(d, chromedp.Evaluate[bool](
+		fmt.Sprintf(`document.querySelector("%s").noValidate = true`, strings.TrimSpace(form(account)))))
+	require.NoError(t, err)
+	d.press(t, form(account)+"button[value=reject]")
+	require.NotEmpty(t, d.reads(t, fmt.Sprintf("#problem-%d", account)))
+	d.looksRight(t, name+"proposals-refused")
+	d.do(t, chromedp.SendKeys(form(account)+"input[name=reason]", "예금주가 다릅니다 / other holder"))
+	d.press(t, form(account)+"button[value=reject]")
+	require.Contains(t, d.at(t), "notice=proposal-rejected")
+	d.press(t, form(int(role.ID))+"button[value=approve]")
+	require.Contains(t, d.at(t), "notice=proposal-approved")
+	d.do(t, chromedp.Navigate(r.admin+"/proposals?status="))
+	d.looksRight(t, name+"proposals-all")
+	d.do(t, chromedp.Navigate(r.admin+"/proposals"))
+	d.do(t, chromedp.SendKeys(form(int(change.ID))+"input[name=reason]", "later"))
+	d.press(t, form(int(change.ID))+"button[value=reject]")
+	require.Contains(t, d.at(t), "notice=proposal-rejected")
+
+	s := &desk{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext()),
+		mail: r.text(t, "SELECT email FROM sellers WHERE id = $1", seller.id)}
+	s.do(t, speaks(language), chromedp.Navigate(r.api+"/seller-center/login"))
+	s.logIn(t)
+	s.do(t, chromedp.Navigate(r.api+"/seller-center/profile"))
+	require.Contains(t, s.reads(t, ".facts"), "other holder")
+	require.Contains(t, s.reads(t, ".facts"), "···5678")
+	s.looksRight(t, name+"seller-refused")
+}
+
 // TestStaffPages_LookRight looks at the pages about staff with a browser, and uses the second factor in it.
 func TestStaffPages_LookRight(t *testing.T) {
 	t.Parallel()
@@ -458,18 +528,7 @@ func TestStaffPages_LookRight(t *testing.T) {
 		d.press(t, "main form button")
 		require.Contains(t, d.at(t), "notice=staff")
 
-		_, err = r.store.CreateAdmin(t.Context(), market.Email(anAddress()), r.hash, "Owner")
-		require.NoError(t, err)
-		seller := r.seller(t).id
-		sealed, err := vault.Local().Seal("12345678", fmt.Sprintf("sellers/%d", seller))
-		require.NoError(t, err)
-		waits := r.count(t, `INSERT INTO proposals (kind, subject_id, change, bank_account, proposer, proposer_id, expires_at)
-			VALUES ('PAYOUT_ACCOUNT', $1, '{"bankAccountEnd": "5678"}', $2, 'SELLER', $1, now() + interval '7 days')
-			RETURNING id`, seller, sealed)
-		d.do(t, chromedp.Navigate(r.admin+"/proposals"))
-		d.looksRight(t, name+"proposals")
-		d.press(t, fmt.Sprintf("form[action^='/proposals/%d?'] button[value=approve]", waits))
-		require.Contains(t, d.at(t), "notice=proposal-approved")
+		r.proposalsLookRight(t, d, browser, language)
 		d.do(t, chromedp.Navigate(r.admin+"/reset-password"))
 		d.looksRight(t, name+"password")
 		d.do(t, chromedp.Navigate(r.admin+"/login"))
