@@ -38,7 +38,7 @@ type receiver struct {
 
 // queueMail writes a mail with the follow-up that sends it. It belongs into the transaction of what the
 // mail informs of, which is refused with MAIL_RATE_LIMITED when there have been too many mails. All
-// mails that requests cause are queued here, except those of signups.
+// mails that requests cause are queued here, except those of signups and of refused bank accounts.
 func (s *Store) queueMail(
 	ctx context.Context, tx db.DBTX, kind market.MailKind, role market.Role, accountID int64, to receiver,
 ) error {
