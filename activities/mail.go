@@ -34,7 +34,7 @@ func (a *Activities) SendMail(ctx context.Context, mailID int64) (MailOutcome, e
 	if !found {
 		return MailNobody, nil
 	}
-	message := mail.Message{Kind: m.Kind, Role: m.Role, Recipient: string(m.Recipient)}
+	message := mail.Message{Kind: m.Kind, Role: m.Role, Recipient: string(m.Recipient), Reason: m.Reason}
 	if m.Kind.TokenLifetime() > 0 {
 		message.Token = a.MailTokens.Token(m.Kind, m.Role, m.ID)
 	}

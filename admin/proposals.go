@@ -42,6 +42,7 @@ func (s *Server) decideProposal(approve bool) web.Handler {
 		if err != nil {
 			return err
 		}
+		web.NoteDecision(r, p)
 		return web.Respond(w, r, web.UpdateSuccess, p)
 	}
 }

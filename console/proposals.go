@@ -1,7 +1,13 @@
 package console
 
 import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
 	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/market"
@@ -9,17 +15,48 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
+// rejection is a form that was refused: that of one proposal, with what was entered. Its zero value is none.
+type rejection struct {
+	proposalID      int64
+	reason, problem string
+}
+
+// message explains what is wrong with the form, in the reader's language.
+func (r rejection) message(f pages.Frame) string {
+	if strings.TrimSpace(r.reason) == "" {
+		return f.Say("반려하려면 사유를 입력해 주세요.", "Enter a reason to reject the proposal.")
+	}
+	return r.problem
+}
+
 // listProposals shows the changes that wait for a second person, and those that did.
 func (s *Server) listProposals(w http.ResponseWriter, r *http.Request) error {
+	return s.showProposals(w, r, http.StatusOK, rejection{})
+}
+
+func (s *Server) showProposals(w http.ResponseWriter, r *http.Request, status int, refused rejection) error {
 	proposals, err := pages.Read(r, s.store.Proposals, market.ProposalPending)
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, proposalsPage(s.site.Frame(r, "변경 제안", "Proposals"), proposals))
+	f := s.site.Frame(r, "변경 제안", "Proposals")
+	pages.Show(w, r, status, proposalsPage(f, proposals, refused))
 	return nil
 }
 
-// decideProposal approves, rejects or withdraws a proposal.
+// proposalsWaiting returns the number of proposals that the reader may decide. A page is shown without it when it
+// cannot be read.
+func (s *Server) proposalsWaiting(r *http.Request) int64 {
+	caller := web.Caller(r)
+	n, err := s.store.ProposalsToDecide(r.Context(), caller.ID, caller.Staff)
+	if err != nil && r.Context().Err() == nil {
+		slog.WarnContext(r.Context(), "proposals not counted", "err", err)
+	}
+	return n
+}
+
+// decideProposal approves, rejects or withdraws a proposal. A rejection without a valid reason is shown again with
+// what was entered.
 func (s *Server) decideProposal(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "proposalId")
 	if err != nil {
@@ -28,17 +65,31 @@ func (s *Server) decideProposal(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err
 	}
+	do, notice := r.PostForm.Get("do"), noticeProposalApproved
 	reason, err := pages.Reason(r)
-	if err != nil {
-		return err
+	if err == nil && do == "reject" && reason == "" {
+		err = market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
 	}
-	switch do := r.PostForm.Get("do"); do {
+	if err != nil {
+		refused := rejection{proposalID: id, reason: r.PostForm.Get("reason")}
+		var status int
+		status, refused.problem = web.Explain(w, r, err)
+		return s.showProposals(w, r, status, refused)
+	}
+	switch do {
 	case "approve", "reject":
-		_, err = s.office.DecideProposal(r.Context(), backoffice.ProposalDecision{
+		if do == "reject" {
+			notice = noticeProposalRejected
+		}
+		var p market.Proposal
+		if p, err = s.office.DecideProposal(r.Context(), backoffice.ProposalDecision{
 			ProposalID: id, AdminID: web.Caller(r).ID, Approve: do == "approve", Reason: reason,
 			Permit: func(p market.Permission) error { return s.site.Accounts.Permit(r, p) },
-		})
+		}); err == nil {
+			web.NoteDecision(r, p)
+		}
 	case "withdraw":
+		notice = noticeProposalWithdrawn
 		_, err = s.store.WithdrawProposal(r.Context(), id, web.Caller(r).ID)
 	default:
 		err = market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "do")
@@ -46,6 +97,141 @@ func (s *Server) decideProposal(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.site.Back(w, r, "/proposals", noticeProposal)
+	s.site.Back(w, r, "/proposals", notice)
 	return nil
+}
+
+// decisionPath is where the form of a proposal is sent: with the query of the list, which is shown again when the
+// form is refused.
+func decisionPath(p market.Proposal, l pages.Listed[market.Proposal]) string {
+	q := url.Values{"status": {l.Status}}
+	if l.CurrentPage > 1 {
+		q.Set("page", strconv.Itoa(l.CurrentPage-1))
+	}
+	return "/proposals/" + strconv.FormatInt(p.ID, 10) + "?" + q.Encode()
+}
+
+// proposalTitle names a proposal by its kind and what it is about.
+func proposalTitle(f pages.Frame, p market.Proposal) string {
+	title := f.Word(string(p.Kind))
+	if p.SubjectName != nil {
+		title += ": " + *p.SubjectName
+	}
+	return title
+}
+
+// deciders lists the roles that may decide a proposal.
+func deciders(f pages.Frame, p market.Proposal) string {
+	var names []string
+	for _, role := range p.Kind.Deciders() {
+		names = append(names, f.Word(string(role)))
+	}
+	return strings.Join(names, ", ")
+}
+
+// fieldChange is one line of a proposal: a field in the reader's language, its value before, "" for none, and the
+// proposed one.
+type fieldChange struct{ field, before, after string }
+
+// proposedChanges returns what a proposal changes: the fields that differ, or all when what was there before is not
+// stored. What cannot be read, such as the account of a seller who has left, is left out.
+func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
+	switch p.Kind {
+	case market.ProposalRefundPolicy:
+		before, known := read[market.PolicyChange](p.Before)
+		after, ok := read[market.PolicyChange](p.Change)
+		if !ok {
+			return nil
+		}
+		return differing(policyFields(f, before), policyFields(f, after), known)
+	case market.ProposalStaffAccount:
+		after, ok := read[market.StaffAccountChange](p.Change)
+		if !ok {
+			return nil
+		}
+		return []fieldChange{
+			{f.Say("이름", "Name"), "", after.Name}, {f.Say("이메일", "Email"), "", string(after.Email)},
+			{f.Say("역할", "Role"), "", f.Word(string(after.Role))},
+		}
+	case market.ProposalStaffRole:
+		after, ok := read[market.StaffRoleChange](p.Change)
+		if !ok {
+			return nil
+		}
+		return []fieldChange{{f.Say("역할", "Role"), f.Word(string(after.From)), f.Word(string(after.Role))}}
+	case market.ProposalPayoutAccount:
+		before, known := read[market.PayoutAccountBefore](p.Before)
+		after, ok := read[market.PayoutAccountChange](p.Change)
+		if !ok || after.BankAccountEnd == "" {
+			return nil
+		}
+		account := fieldChange{
+			field: f.Say("지급 계좌", "Payout account"), after: accountEnd(before.BankCode, after.BankAccountEnd),
+		}
+		if known {
+			account.before = accountEnd(before.BankCode, before.BankAccountEnd)
+		}
+		return []fieldChange{account}
+	}
+	return nil
+}
+
+// accountEnd shows a bank account by its bank and its last characters.
+func accountEnd(bankCode, end string) string {
+	return strings.TrimSpace(bankCode + " ···" + end)
+}
+
+// accountSince returns since when payouts go to the account that a proposal replaces; false when that is not stored.
+func accountSince(p market.Proposal) (market.LocalTime, bool) {
+	if p.Kind != market.ProposalPayoutAccount {
+		return market.LocalTime{}, false
+	}
+	before, ok := read[market.PayoutAccountBefore](p.Before)
+	return before.ChangedAt, ok
+}
+
+// read decodes a part of a proposal, and reports whether there is one.
+func read[T any](encoded json.RawMessage) (v T, ok bool) {
+	return v, len(encoded) > 0 && json.Unmarshal(encoded, &v) == nil
+}
+
+// policyFields are the fields of a refund policy in the reader's language, in the order in which they are shown.
+func policyFields(f pages.Frame, p market.PolicyChange) [][2]string {
+	second := f.Say("없음", "none")
+	if p.SecondApprovalFrom != nil {
+		second = fmt.Sprintf(f.Say("%s 이상", "from %s"), pages.Won(*p.SecondApprovalFrom))
+	}
+	automatic := f.Say("없음", "none")
+	if p.AutoApproveBelow > 0 {
+		automatic = fmt.Sprintf(f.Say("%s 미만", "below %s"), pages.Won(p.AutoApproveBelow))
+	}
+	hours := func(n int32) string { return fmt.Sprintf(f.Say("%d시간 후", "after %d hours"), n) }
+	eyes := f.Say("꺼짐", "Off")
+	if p.FourEyes {
+		eyes = f.Say("켜짐", "On")
+	}
+	shipping := p.ShippingBorneBy
+	return [][2]string{
+		{f.Say("자동 승인", "Approved automatically"), automatic},
+		{f.Say("두 사람이 승인하는 금액", "Approved by two people"), second},
+		{f.Say("결정 알림", "Reminder"), hours(p.RemindAfterHours)},
+		{f.Say("지연 경보", "Escalation"), hours(p.EscalateAfterHours)},
+		{f.Say("배송비 (단순 변심)", "Shipping, change of mind"), f.Word(string(shipping.ChangeOfMind))},
+		{f.Say("배송비 (오배송)", "Shipping, wrong item"), f.Word(string(shipping.WrongItem))},
+		{f.Say("배송비 (파손)", "Shipping, damaged"), f.Word(string(shipping.Damaged))},
+		{f.Say("2인 승인", "Four eyes"), eyes},
+	}
+}
+
+// differing returns the fields that are not the same before and after; all when it is not known what was before.
+func differing(before, after [][2]string, known bool) (changed []fieldChange) {
+	for i, field := range after {
+		switch {
+		case !known:
+			changed = append(changed, fieldChange{field[0], "", field[1]})
+		case before[i][1] != field[1]:
+			changed = append(changed, fieldChange{field[0], before[i][1], field[1]})
+		}
+	}
+	return changed
 }

@@ -31,7 +31,8 @@ type Server struct {
 func New(
 	a *login.Auth, s, lists *store.Store, office *backoffice.Office, temporalUI, simulator string,
 ) *Server {
-	return &Server{store: s, lists: lists, office: office, temporalUI: temporalUI, simulator: simulator, site: &pages.Site{
+	server := &Server{store: s, lists: lists, office: office, temporalUI: temporalUI, simulator: simulator}
+	server.site = &pages.Site{
 		Accounts: &login.Accounts{
 			Auth: a, Role: market.RoleAdmin, Credentials: s.AdminCredentials, Check: s.CheckAdmin,
 		},
@@ -50,10 +51,14 @@ func New(
 			{Path: "/audit", Ko: "감사 로그", En: "Audit log", Permission: market.PermissionReadAudit},
 			{Path: "/access", Ko: "접근 기록", En: "Access log", Permission: market.PermissionReadAccessLog},
 			{Path: "/staff", Ko: "직원", En: "Staff", Permission: market.PermissionSeeStaff},
-			{Path: "/proposals", Ko: "변경 제안", En: "Proposals", Permission: market.PermissionSeeProposals},
+			{
+				Path: "/proposals", Ko: "변경 제안", En: "Proposals", Permission: market.PermissionSeeProposals,
+				Waiting: server.proposalsWaiting,
+			},
 			{Path: pages.FactorPath, Ko: "내 계정", En: "My account", Permission: market.PermissionSession},
 		},
-	}}
+	}
+	return server
 }
 
 // Routes adds the console's pages to the router of the admin server.

@@ -26,10 +26,14 @@ const (
 	noticeWebhook = "webhook"
 	noticeReplay  = "replay"
 
-	noticeInvited       = "invited"
-	noticeStaff         = "staff"
-	noticeWaits         = "waits"
-	noticeProposal      = "proposal"
+	noticeInvited = "invited"
+	noticeStaff   = "staff"
+	noticeWaits   = "waits"
+
+	noticeProposalApproved  = "proposal-approved"
+	noticeProposalRejected  = "proposal-rejected"
+	noticeProposalWithdrawn = "proposal-withdrawn"
+
 	noticeFactor        = "factor"
 	noticePassword      = "password"
 	noticeCategory      = "category"
@@ -64,8 +68,12 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("직원 계정을 변경했습니다.", "The account is changed.")
 	case noticeWaits:
 		return f.Say("다른 담당자의 승인을 기다립니다. 변경 제안에서 확인할 수 있습니다.", "The change waits for a second person. See Proposals.")
-	case noticeProposal:
-		return f.Say("변경 제안을 처리했습니다.", "The proposal is decided or withdrawn.")
+	case noticeProposalApproved:
+		return f.Say("변경 제안을 승인했습니다. 변경이 적용되었습니다.", "The proposal is approved, and the change is made.")
+	case noticeProposalRejected:
+		return f.Say("변경 제안을 반려했습니다. 아무것도 변경되지 않았습니다.", "The proposal is rejected, and nothing changes.")
+	case noticeProposalWithdrawn:
+		return f.Say("변경 제안을 철회했습니다.", "The proposal is withdrawn.")
 	case noticeFactor:
 		return f.Say("2단계 인증 설정을 변경했습니다.", "The second factor is changed.")
 	case noticePassword:

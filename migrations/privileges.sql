@@ -74,7 +74,7 @@ BEGIN
             ('product_image',                           'INSERT, UPDATE, DELETE',       '',                              ''),
             ('product_totals',                          'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),
             ('products',                                'INSERT, UPDATE',               '',                              'UPDATE'),
-            ('proposals',                                'INSERT, UPDATE (status, ended_at, bank_account, change, reason)','UPDATE',                        'UPDATE'),
+            ('proposals',                                'INSERT, UPDATE (status, ended_at, bank_account, change, before, reason)','UPDATE',                        'UPDATE'),
             ('provider_events',                         'INSERT',                       '',                              'INSERT'),
             ('provider_feeds',                          '',                             '',                              'INSERT, UPDATE'),
             ('provider_messages',                       'INSERT',                       '',                              'INSERT, DELETE'),

@@ -140,9 +140,12 @@ func TestProposals_StoredOnce_ChangeInNothingButTheirEnd(t *testing.T) {
 	require.NoError(t, err)
 	api, staff := as(t, database, "market_api"), as(t, database, "market_admin")
 	const swap = `UPDATE proposals SET change = change || '{"autoApproveBelow": 99999999, "fourEyes": false}'`
+	const pretend = `UPDATE proposals SET before = '{"autoApproveBelow": 5}'`
 	for _, pool := range []*pgxpool.Pool{api, staff, owner} {
-		_, err := pool.Exec(ctx, swap)
-		require.Error(t, err)
+		for _, statement := range []string{swap, pretend} {
+			_, err := pool.Exec(ctx, statement)
+			require.Error(t, err, statement)
+		}
 	}
 	const approve = "UPDATE proposals SET status = 'APPROVED', decided_by = 2, ended_at = now(), reason = NULL"
 	_, err = api.Exec(ctx, approve)

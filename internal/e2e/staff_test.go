@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/internal/vault"
+	"github.com/all-in-market/market/internal/store"
 )
 
 // member is a member of staff with a role: at the API, and with a page session.
@@ -349,11 +349,34 @@ func TestStaff_FourEyes_ChangesWaitForASecondPerson(t *testing.T) {
 	require.NotContains(t, body, `value="approve"`)
 	_, _, body = two.page(t, r, http.MethodGet, "/proposals", nil)
 	require.Contains(t, body, `value="approve"`)
-	require.Contains(t, body, "role: SUPPORT")
-	status, _, _ = two.page(t, r, http.MethodPost, path, url.Values{"do": {"reject"}})
-	require.Equal(t, 400, status, "a rejection has a reason")
-	status, _, _ = two.page(t, r, http.MethodPost, path, url.Values{"do": {"reject"}, "reason": {"not now"}})
+	require.Regexp(t, `Role:\s+Finance →\s+<strong>Support</strong>`, body)
+	require.Contains(t, body, one.mail)
+	require.Regexp(t, `Proposals\s+<span class="count">1<`, body, "the menu counts it")
+	_, _, body = two.page(t, r, http.MethodGet, "/", nil)
+	require.Regexp(t, `<dt>Proposals to decide</dt><dd><a href="/proposals">1</a>`, body)
+	_, _, body = one.page(t, r, http.MethodGet, "/", nil)
+	require.Regexp(t, `<dt>Proposals to decide</dt><dd><a href="/proposals">0</a>`, body, "it is the reader's own")
+	_, _, body = finance.page(t, r, http.MethodGet, "/proposals", nil)
+	require.NotContains(t, body, `value="approve"`)
+	require.Contains(t, body, "Roles that may decide: Owner<")
+	long := strings.Repeat("x", 256)
+	for reason, want := range map[string]string{
+		" ": "Enter a reason to reject the proposal.", long: "reason is too long.",
+	} {
+		status, _, body = two.page(t, r, http.MethodPost, path+"?status=PENDING", url.Values{
+			"do": {"reject"}, "reason": {reason},
+		})
+		require.Equal(t, 400, status)
+		require.Contains(t, body, want)
+		require.Contains(t, body, fmt.Sprintf(`aria-describedby="problem-%d"`, id))
+		require.Contains(t, body, fmt.Sprintf(`value="%s"`, reason), "what was entered is kept")
+	}
+	status, location, _ = two.page(t, r, http.MethodPost, path, url.Values{"do": {"reject"}, "reason": {"not now"}})
 	require.Equal(t, 303, status)
+	require.Contains(t, location, "notice=proposal-rejected")
+	_, _, body = one.page(t, r, http.MethodGet, "/proposals?status=REJECTED", nil)
+	require.Contains(t, body, "not now")
+	require.Contains(t, body, two.mail)
 	require.Equal(t, 200, finance.get(t, "/admin/payouts").Status)
 
 	seller := r.seller(t)
@@ -363,20 +386,122 @@ func TestStaff_FourEyes_ChangesWaitForASecondPerson(t *testing.T) {
 	require.NotEqual(t, "*234", stored())
 	pending := func() any { return seller.get(t, "/sellers/me/account").field("bankAccountPending") }
 	require.Equal(t, true, pending())
+	events := func(name string) int {
+		return r.count(t, "SELECT count(*) FROM audit_log WHERE action = $1 AND subject = 'SELLER' AND subject_id = $2",
+			name, seller.id)
+	}
+	require.Equal(t, []int{1, 0}, []int{events("BANK_ACCOUNT_PROPOSED"), events("BANK_ACCOUNT_CHANGED")})
 	list := finance.get(t, "/admin/proposals?status=PENDING")
 	require.EqualValues(t, 1, list.id("totalElements"))
 	require.NotContains(t, string(list.Data), "99-1234")
+	_, _, body = finance.page(t, r, http.MethodGet, "/proposals", nil)
+	require.Contains(t, body, r.text(t, "SELECT store_name FROM sellers WHERE id = $1", seller.id))
+	code := r.text(t, "SELECT bank_code FROM sellers WHERE id = $1", seller.id)
+	end := strings.TrimPrefix(r.text(t, "SELECT bank_account FROM sellers WHERE id = $1", seller.id), "*")
+	require.Regexp(t, fmt.Sprintf(`Payout account:\s+%s ···%s →\s+<strong>%s ···234</strong>`, code, end, code), body)
+	require.Contains(t, body, "Paid to the account before since ")
+
 	id = r.count(t, "SELECT id FROM proposals WHERE kind = 'PAYOUT_ACCOUNT'")
+	require.Equal(t, "200 UPDATE_SUCCESS", statusCode(finance.post(t, fmt.Sprintf("/admin/proposals/%d/reject", id),
+		map[string]string{"reason": "another holder"})))
+	refused, ok := seller.get(t, "/sellers/me/account").field("bankAccountRefused").(map[string]any)
+	require.True(t, ok)
+	require.Equal(t, "another holder", refused["reason"])
+	require.Equal(t, 0, events("BANK_ACCOUNT_CHANGED"), "nothing has changed")
+	changed = seller.put(t, "/sellers/me", map[string]string{"bankAccount": "99-1234", "currentPassword": password})
+	require.Equal(t, 200, changed.Status, changed)
+	require.Nil(t, seller.get(t, "/sellers/me/account").field("bankAccountRefused"))
+
+	id = r.count(t, "SELECT max(id) FROM proposals WHERE kind = 'PAYOUT_ACCOUNT'")
 	require.Equal(t, "200 UPDATE_SUCCESS",
 		statusCode(finance.post(t, fmt.Sprintf("/admin/proposals/%d/approve", id), nil)))
 	require.Equal(t, "*234", stored())
 	require.Equal(t, false, pending())
+	require.Equal(t, []int{2, 1}, []int{events("BANK_ACCOUNT_PROPOSED"), events("BANK_ACCOUNT_CHANGED")})
+	changed = seller.put(t, "/sellers/me", map[string]string{"bankAccount": "99-5678", "currentPassword": password})
+	require.Equal(t, 200, changed.Status, changed)
+	id = r.count(t, "SELECT max(id) FROM proposals WHERE kind = 'PAYOUT_ACCOUNT'")
+	path = fmt.Sprintf("/proposals/%d", id)
+	status, location, _ = finance.page(t, r, http.MethodPost, path, url.Values{"do": {"approve"}})
+	require.Equal(t, 303, status)
+	require.Contains(t, location, "notice=proposal-approved")
+	require.Equal(t, []int{3, 2}, []int{events("BANK_ACCOUNT_PROPOSED"), events("BANK_ACCOUNT_CHANGED")})
 
 	invited := one.post(t, "/admin/staff", map[string]string{"email": anAddress(), "name": "New", "role": "OWNER"})
 	require.Equal(t, 202, invited.Status, invited)
 	require.Equal(t, "200 UPDATE_SUCCESS", decide(one, invited, "withdraw", nil))
 	r.settleDown(t)
 	r.verify(t)
+}
+
+// proposalsLookRight has an owner decide proposals of others in the console: a policy, a role and the payout account
+// of a seller, who looks at the profile.
+func (r *rig) proposalsLookRight(t *testing.T, d *desk, browser tab, language string) {
+	t.Helper()
+	ctx, name := t.Context(), language[:2]+"-"
+	owners := make([]int64, 2)
+	for i := range owners {
+		mail := market.Email(anAddress())
+		_, err := r.store.CreateAdmin(ctx, mail, r.hash, strings.Repeat("긴이름", 5))
+		require.NoError(t, err)
+		m, err := r.store.StaffByEmail(ctx, mail)
+		require.NoError(t, err)
+		owners[i] = m.ID
+	}
+	policy, err := r.store.RefundPolicy(ctx)
+	require.NoError(t, err)
+	if !policy.FourEyes {
+		policy.FourEyes = true
+		_, _, err = r.store.SetRefundPolicy(ctx, owners[0], policy)
+		require.NoError(t, err)
+	}
+	var change *market.Proposal
+	for _, hours := range []int32{5, 7} { // the second replaces the first
+		policy.RemindAfterHours, policy.EscalateAfterHours, policy.AutoApproveBelow = hours, 48, 30_000_00
+		policy.ShippingBorneBy.Damaged = market.PartyMarketplace
+		_, change, err = r.store.SetRefundPolicy(ctx, owners[0], policy)
+		require.NoError(t, err)
+	}
+	_, role, err := r.store.SetStaffRole(ctx, owners[0], owners[1], market.StaffAuditor)
+	require.NoError(t, err)
+	seller := r.seller(t)
+	_, waits, err := r.store.UpdateSeller(ctx, seller.id, store.ProfileChange{BankAccount: new("110-555-995678")})
+	require.NoError(t, err)
+	require.True(t, waits)
+	account := r.count(t, "SELECT max(id) FROM proposals")
+
+	d.do(t, chromedp.Navigate(r.admin+"/"))
+	require.Contains(t, d.reads(t, ".figures"), "3")
+	d.looksRight(t, name+"overview-proposals")
+	form := func(id int) string { return fmt.Sprintf("form[action^='/proposals/%d?'] ", id) }
+	d.do(t, chromedp.Navigate(r.admin+"/proposals"))
+	d.looksRight(t, name+"proposals")
+	_, err = chromedp.Run(d, chromedp.Evaluate[bool](
+		fmt.Sprintf(`document.querySelector("%s").noValidate = true`, strings.TrimSpace(form(account)))))
+	require.NoError(t, err)
+	d.press(t, form(account)+"button[value=reject]")
+	require.NotEmpty(t, d.reads(t, fmt.Sprintf("#problem-%d", account)))
+	d.looksRight(t, name+"proposals-refused")
+	d.do(t, chromedp.SendKeys(form(account)+"input[name=reason]", "예금주가 다릅니다 / other holder"))
+	d.press(t, form(account)+"button[value=reject]")
+	require.Contains(t, d.at(t), "notice=proposal-rejected")
+	d.press(t, form(int(role.ID))+"button[value=approve]")
+	require.Contains(t, d.at(t), "notice=proposal-approved")
+	d.do(t, chromedp.Navigate(r.admin+"/proposals?status="))
+	d.looksRight(t, name+"proposals-all")
+	d.do(t, chromedp.Navigate(r.admin+"/proposals"))
+	d.do(t, chromedp.SendKeys(form(int(change.ID))+"input[name=reason]", "later"))
+	d.press(t, form(int(change.ID))+"button[value=reject]")
+	require.Contains(t, d.at(t), "notice=proposal-rejected")
+
+	s := &desk{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext()),
+		mail: r.text(t, "SELECT email FROM sellers WHERE id = $1", seller.id)}
+	s.do(t, speaks(language), chromedp.Navigate(r.api+"/seller-center/login"))
+	s.logIn(t)
+	s.do(t, chromedp.Navigate(r.api+"/seller-center/profile"))
+	require.Contains(t, s.reads(t, ".facts"), "other holder")
+	require.Contains(t, s.reads(t, ".facts"), "···5678")
+	s.looksRight(t, name+"seller-refused")
 }
 
 // TestStaffPages_LookRight looks at the pages about staff with a browser, and uses the second factor in it.
@@ -411,18 +536,7 @@ func TestStaffPages_LookRight(t *testing.T) {
 		d.press(t, "main form button")
 		require.Contains(t, d.at(t), "notice=staff")
 
-		_, err = r.store.CreateAdmin(t.Context(), market.Email(anAddress()), r.hash, "Owner")
-		require.NoError(t, err)
-		seller := r.seller(t).id
-		sealed, err := vault.Local().Seal("12345678", fmt.Sprintf("sellers/%d", seller))
-		require.NoError(t, err)
-		waits := r.count(t, `INSERT INTO proposals (kind, subject_id, change, bank_account, proposer, proposer_id, expires_at)
-			VALUES ('PAYOUT_ACCOUNT', $1, '{"bankAccountEnd": "5678"}', $2, 'SELLER', $1, now() + interval '7 days')
-			RETURNING id`, seller, sealed)
-		d.do(t, chromedp.Navigate(r.admin+"/proposals"))
-		d.looksRight(t, name+"proposals")
-		d.press(t, fmt.Sprintf("form[action='/proposals/%d'] button[value=approve]", waits))
-		require.Contains(t, d.at(t), "notice=proposal")
+		r.proposalsLookRight(t, d, browser, language)
 		d.do(t, chromedp.Navigate(r.admin+"/reset-password"))
 		d.looksRight(t, name+"password")
 		d.do(t, chromedp.Navigate(r.admin+"/login"))

@@ -63,10 +63,14 @@ func (a *Auth) UpdateSeller(r *http.Request, in SellerUpdate, payoutPause time.D
 	}
 	change.StoreName, change.BizNumber = web.Optional(in.StoreName), web.Optional(in.BizNumber)
 	change.BankAccount, change.PayoutPause = web.Optional(in.BankAccount), payoutPause
-	s, err = a.Store.UpdateSeller(r.Context(), web.Caller(r).ID, change)
-	if err == nil && in.BankAccount != "" {
+	s, waits, err := a.Store.UpdateSeller(r.Context(), web.Caller(r).ID, change)
+	switch {
+	case err != nil || !secret:
+	case waits:
+		err = a.SecretsChanged(r, "BANK_ACCOUNT_PROPOSED")
+	case in.BankAccount != "":
 		err = a.SecretsChanged(r, "BANK_ACCOUNT_CHANGED")
-	} else if err == nil && secret {
+	default:
 		err = a.SecretsChanged(r, "CREDENTIALS_CHANGED")
 	}
 	return s, err

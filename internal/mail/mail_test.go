@@ -50,6 +50,14 @@ func TestWhatAMailSays(t *testing.T) {
 	require.NotContains(t, body, "http", "there is nothing to take")
 }
 
+func TestMessageText_Rejection_ContainsTheReasonOnOneLine(t *testing.T) {
+	t.Parallel()
+	_, body := Message{Kind: market.MailBankAccountRejected, Reason: "other\nholder"}.text("https://shop.example")
+	require.Contains(t, body, "\n\n사유 / Reason:\n\n    other holder\n")
+	_, body = Message{Kind: market.MailBankAccountExpired}.text("https://shop.example")
+	require.NotContains(t, body, "Reason")
+}
+
 func TestSenderAddresses(t *testing.T) {
 	t.Parallel()
 	for address, ok := range map[string]bool{

@@ -6,12 +6,13 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// Message is a mail to be written. Token is that of a kind which carries one.
+// Message is a mail to be written. Token is that of a kind which carries one, Reason that of a decision.
 type Message struct {
 	Kind      market.MailKind
 	Role      market.Role
 	Recipient string
 	Token     string
+	Reason    string
 }
 
 // text is what a mail says: Korean first, then English, since accounts have no language.
@@ -49,6 +50,12 @@ var texts = map[market.MailKind]text{
 	market.MailBankAccountRequested: {"[All-In-Market] 정산 계좌 변경 요청을 받았습니다 / A change of your bank account was requested",
 		"정산 계좌 변경 요청을 접수했습니다. 담당자가 승인할 때까지 기존 계좌로 지급합니다. 본인이 요청하지 않았다면 즉시 고객센터에 알려 주세요.",
 		"A change of the bank account that you are paid to was requested. Until our staff approves it, you are paid to the account before. If you did not ask for it, tell us at once.", ""},
+	market.MailBankAccountRejected: {"[All-In-Market] 정산 계좌 변경이 반려되었습니다 / Your new bank account was rejected",
+		"요청하신 정산 계좌 변경이 반려되었습니다. 정산금은 계속 기존 계좌로 지급합니다. 아래 사유를 확인한 뒤 내 정보에서 다시 요청해 주세요.",
+		"The bank account that you asked to be paid to was rejected, and you are paid to the account before. Read the reason below, and ask again in your profile.", ""},
+	market.MailBankAccountExpired: {"[All-In-Market] 정산 계좌 변경 요청이 만료되었습니다 / Your new bank account was not approved in time",
+		"요청하신 정산 계좌 변경이 일주일 안에 승인되지 않아 만료되었습니다. 정산금은 계속 기존 계좌로 지급합니다. 내 정보에서 다시 요청해 주세요.",
+		"The bank account that you asked to be paid to was not approved within a week, and you are paid to the account before. Ask again in your profile.", ""},
 	market.MailSecondFactorChanged: {"[All-In-Market] 2단계 인증 설정이 변경되었습니다 / Your second factor has changed",
 		"관리자 계정의 2단계 인증 설정이 변경되었습니다. 본인이 변경하지 않았다면 즉시 다른 관리자에게 알려 주세요.",
 		"The second factor of your admin account was switched on or off. If that was not you, tell another admin at once.",
@@ -62,6 +69,9 @@ var texts = map[market.MailKind]text{
 func (m Message) text(pages string) (subject, body string) {
 	t := texts[m.Kind]
 	parts := []string{t.ko, t.en}
+	if m.Reason != "" {
+		parts = append(parts, "사유 / Reason:", "    "+strings.Join(strings.Fields(m.Reason), " "))
+	}
 	if m.Token != "" {
 		parts = append(parts, "    "+m.Token)
 		if pages != "" {

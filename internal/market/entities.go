@@ -79,15 +79,25 @@ type Seller struct {
 // whether it is paid.
 type SellerAccount struct {
 	Seller
-	BankCode           string     `json:"bankCode"`
-	BankAccountEnd     string     `json:"bankAccountEnd"`     // its last four characters, to know it by
-	BankAccountPending bool       `json:"bankAccountPending"` // a new one waits for the staff's approval
-	MayBePaid          bool       `json:"mayBePaid"`
-	PayoutsHeld        bool       `json:"payoutsHeld"`        // by staff
-	PayoutsPausedUntil *LocalTime `json:"payoutsPausedUntil"` // after a new bank account
-	HasProducts        bool       `json:"hasProducts"`        // on sale
-	HasSold            bool       `json:"hasSold"`
-	CreatedAt          LocalTime  `json:"createdAt"`
+	BankCode           string `json:"bankCode"`
+	BankAccountEnd     string `json:"bankAccountEnd"`     // its last four characters, to know it by
+	BankAccountPending bool   `json:"bankAccountPending"` // a new one waits for the staff's approval
+	// BankAccountRefused is set while the account that was proposed last has been rejected or has expired.
+	BankAccountRefused *RefusedAccount `json:"bankAccountRefused"`
+	MayBePaid          bool            `json:"mayBePaid"`
+	PayoutsHeld        bool            `json:"payoutsHeld"`        // by staff
+	PayoutsPausedUntil *LocalTime      `json:"payoutsPausedUntil"` // after a new bank account
+	HasProducts        bool            `json:"hasProducts"`        // on sale
+	HasSold            bool            `json:"hasSold"`
+	CreatedAt          LocalTime       `json:"createdAt"`
+}
+
+// RefusedAccount is a new bank account of a seller that does not become the one that payouts go to.
+type RefusedAccount struct {
+	At             LocalTime      `json:"at"`
+	Status         ProposalStatus `json:"status"` // REJECTED or EXPIRED
+	Reason         *string        `json:"reason"` // of the rejection
+	BankAccountEnd string         `json:"bankAccountEnd"`
 }
 
 // Address is a delivery address of a buyer.

@@ -17,6 +17,31 @@ const (
 	ProposalPayoutAccount ProposalKind = "PAYOUT_ACCOUNT" // the bank account that a seller is paid to
 )
 
+// ProposalKinds are all of them.
+var ProposalKinds = []ProposalKind{
+	ProposalRefundPolicy, ProposalStaffAccount, ProposalStaffRole, ProposalPayoutAccount,
+}
+
+// DecidableKinds returns the kinds of proposals that a role may decide.
+func (r StaffRole) DecidableKinds() (kinds []ProposalKind) {
+	for _, k := range ProposalKinds {
+		if r.May(PermissionDecideProposals) && r.May(k.Permission()) {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
+}
+
+// Deciders returns the roles that may decide a proposal of the kind.
+func (k ProposalKind) Deciders() (roles []StaffRole) {
+	for _, r := range StaffRoles {
+		if slices.Contains(r.DecidableKinds(), k) {
+			roles = append(roles, r)
+		}
+	}
+	return roles
+}
+
 // Permission returns the permission to decide a proposal of the kind.
 func (k ProposalKind) Permission() Permission {
 	switch k {
@@ -54,18 +79,67 @@ const ProposalLifetime = 7 * 24 * time.Hour
 
 // Proposal is a change that waits for a second person, or has been decided.
 type Proposal struct {
-	ID         int64           `json:"proposalId"`
-	Kind       ProposalKind    `json:"kind"`
-	SubjectID  *int64          `json:"subjectId"` // the member of staff, or the seller
-	Change     json.RawMessage `json:"change"`    // what it is to be; of a payout account the end of its number
-	Status     ProposalStatus  `json:"status"`
-	Proposer   Role            `json:"proposer"`
-	ProposerID int64           `json:"proposerId"`
-	DecidedBy  *int64          `json:"decidedBy"`
-	Reason     *string         `json:"reason"` // of the decision
-	CreatedAt  LocalTime       `json:"createdAt"`
-	ExpiresAt  LocalTime       `json:"expiresAt"`
-	EndedAt    *LocalTime      `json:"endedAt"`
+	ID          int64           `json:"proposalId"`
+	Kind        ProposalKind    `json:"kind"`
+	SubjectID   *int64          `json:"subjectId"`   // the member of staff, or the seller
+	SubjectName *string         `json:"subjectName"` // the member's name, or the store's
+	Before      json.RawMessage `json:"before"`      // what the change replaces; null for a new account of staff
+	Change      json.RawMessage `json:"change"`      // what it is to be; of a payout account the end of its number
+	Status      ProposalStatus  `json:"status"`
+	Proposer    Role            `json:"proposer"`
+	ProposerID  int64           `json:"proposerId"`
+	DecidedBy   *int64          `json:"decidedBy"`
+	Reason      *string         `json:"reason"`     // of the decision
+	ReplacedBy  *int64          `json:"replacedBy"` // the later proposal that has ended a WITHDRAWN one
+	CreatedAt   LocalTime       `json:"createdAt"`
+	ExpiresAt   LocalTime       `json:"expiresAt"`
+	EndedAt     *LocalTime      `json:"endedAt"`
+
+	ProposerName  string  `json:"proposerName"`
+	ProposerEmail Email   `json:"proposerEmail"`
+	DeciderName   *string `json:"deciderName"`
+	DeciderEmail  *Email  `json:"deciderEmail"`
+}
+
+// PolicyChange is the refund policy before or after a proposal of kind REFUND_POLICY.
+type PolicyChange struct {
+	AutoApproveBelow   Money          `json:"autoApproveBelow"`
+	SecondApprovalFrom *Money         `json:"secondApprovalFrom"`
+	RemindAfterHours   int32          `json:"remindAfterHours"`
+	EscalateAfterHours int32          `json:"escalateAfterHours"`
+	ShippingBorneBy    ShippingPolicy `json:"shippingBorneBy"`
+	FourEyes           bool           `json:"fourEyes"`
+}
+
+// StaffAccountChange is the new member of staff of a proposal of kind STAFF_ACCOUNT.
+type StaffAccountChange struct {
+	Email Email     `json:"email"`
+	Name  string    `json:"name"`
+	Role  StaffRole `json:"role"`
+}
+
+// StaffRoleChange is the role after a proposal of kind STAFF_ROLE; From is the one before.
+type StaffRoleChange struct {
+	Role StaffRole `json:"role"`
+	From StaffRole `json:"from"`
+}
+
+// StaffRoleBefore is the role before a proposal of kind STAFF_ROLE.
+type StaffRoleBefore struct {
+	Role StaffRole `json:"role"`
+}
+
+// PayoutAccountChange is the bank account after a proposal of kind PAYOUT_ACCOUNT.
+type PayoutAccountChange struct {
+	BankAccountEnd string `json:"bankAccountEnd"` // its last characters
+}
+
+// PayoutAccountBefore is the bank account before a proposal of kind PAYOUT_ACCOUNT. A change of the account keeps
+// the bank.
+type PayoutAccountBefore struct {
+	BankCode       string    `json:"bankCode"`
+	BankAccountEnd string    `json:"bankAccountEnd"`
+	ChangedAt      LocalTime `json:"changedAt"` // since when payouts go to it
 }
 
 // ProposedBy reports whether an admin has made the proposal, who cannot decide it.

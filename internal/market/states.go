@@ -167,6 +167,8 @@ const (
 	MailEmailChanged         MailKind = "EMAIL_CHANGED" // to the address before
 	MailBankAccountChanged   MailKind = "BANK_ACCOUNT_CHANGED"
 	MailBankAccountRequested MailKind = "BANK_ACCOUNT_REQUESTED" // it waits for a second person
+	MailBankAccountRejected  MailKind = "BANK_ACCOUNT_REJECTED"  // with the reason
+	MailBankAccountExpired   MailKind = "BANK_ACCOUNT_EXPIRED"   // it was not decided in time
 	MailSecondFactorChanged  MailKind = "SECOND_FACTOR_CHANGED"
 	MailWebhookPaused        MailKind = "WEBHOOK_PAUSED"
 	MailStaffInvitation      MailKind = "STAFF_INVITATION"

@@ -20,14 +20,23 @@ type Frame struct {
 	path     string // of the request
 	loggedIn bool
 	caller   auth.Principal
-	scripts  []string // that the page runs, by their addresses
-	notice   string   // what has come of the form that was sent before; "" for none
+	scripts  []string         // that the page runs, by their addresses
+	notice   string           // what has come of the form that was sent before; "" for none
+	waiting  map[string]int64 // by the paths of tabs
 }
 
 // Frame is that of the page that a request asks for.
 func (s *Site) Frame(r *http.Request, ko, en string) Frame {
 	f := Frame{Site: s, english: web.English(r), path: r.URL.Path, loggedIn: web.Caller(r).ID != 0, caller: web.Caller(r)}
 	f.Title = f.Say(ko, en)
+	for _, t := range f.shownTabs() {
+		if f.loggedIn && t.Waiting != nil {
+			if f.waiting == nil {
+				f.waiting = map[string]int64{}
+			}
+			f.waiting[t.Path] = t.Waiting(r)
+		}
+	}
 	q := r.URL.Query()
 	if name := q.Get("notice"); name != "" && s.Notice != nil {
 		var counts [3]int64
@@ -80,6 +89,9 @@ func (f Frame) shownTabs() (tabs []Tab) {
 	}
 	return tabs
 }
+
+// Waiting returns how many items of a tab wait for the reader.
+func (f Frame) Waiting(path string) int64 { return f.waiting[path] }
 
 // LoggedIn says whether the reader is.
 func (f Frame) LoggedIn() bool { return f.loggedIn }

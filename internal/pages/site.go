@@ -42,6 +42,8 @@ type Site struct {
 type Tab struct {
 	Path, Ko, En string
 	Permission   market.Permission // "" for a site of others
+	// Waiting returns how many items of the tab wait for the reader of a page; nil for a tab that counts none.
+	Waiting func(r *http.Request) int64
 }
 
 // policy lets a page use its own style sheet, show pictures and send its own forms, and nothing

@@ -330,15 +330,31 @@ func (s *Store) SellerAccount(ctx context.Context, id int64) (market.SellerAccou
 	if err != nil {
 		return market.SellerAccount{}, err
 	}
-	waits, err := s.q.HasPendingPayoutAccount(ctx, s.pool, &id)
+	last, err := s.q.LastPayoutAccount(ctx, s.pool, &id)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return market.SellerAccount{}, translate(err)
+	}
 	account := bankAccount{r.Seller.BankAccount, r.Seller.BankAccountSealed}
 	return market.SellerAccount{
 		Seller: seller(r.Seller), BankCode: r.Seller.BankCode, BankAccountEnd: account.end(),
-		BankAccountPending: waits,
+		BankAccountPending: last.Status == market.ProposalPending,
+		BankAccountRefused: refusedAccount(last, r.Seller.BankAccountChangedAt),
 		MayBePaid:          r.Seller.MayBePaid, PayoutsHeld: r.Seller.PayoutsHeld,
 		PayoutsPausedUntil: market.LocalTimeOf(r.Seller.PayoutsPausedUntil), HasProducts: r.HasProducts, HasSold: r.HasSold,
 		CreatedAt: market.LocalTime(r.Seller.CreatedAt),
-	}, translate(err)
+	}, nil
+}
+
+// refusedAccount returns the last proposed bank account of a seller if it was rejected or has expired, and the
+// account that counts has not changed since.
+func refusedAccount(last db.LastPayoutAccountRow, changedAt *time.Time) *market.RefusedAccount {
+	refused := last.Status == market.ProposalRejected || last.Status == market.ProposalExpired
+	if !refused || last.EndedAt == nil || changedAt != nil && changedAt.After(*last.EndedAt) {
+		return nil
+	}
+	return &market.RefusedAccount{
+		At: market.LocalTime(*last.EndedAt), Status: last.Status, Reason: last.Reason, BankAccountEnd: last.BankAccountEnd,
+	}
 }
 
 // CheckSeller fails with TOKEN_INVALID when a seller may not do anything any more, and with
@@ -353,14 +369,15 @@ func (s *Store) CheckSeller(ctx context.Context, id int64) error {
 
 // UpdateSeller changes a seller's profile. A new bank account pauses payouts for a while, so that its
 // owner, who is notified, can object. If the policy asks for four eyes, the new account waits as a
-// proposal, and the seller is paid to the one before. It fails as UpdateBuyer does, with
-// SELLER_NOT_FOUND, or with DATA_CONFLICT.
-func (s *Store) UpdateSeller(ctx context.Context, id int64, c ProfileChange) (changed market.Seller, err error) {
+// proposal, which waits reports, and the seller is paid to the one before. It fails as UpdateBuyer does,
+// with SELLER_NOT_FOUND, or with DATA_CONFLICT.
+func (s *Store) UpdateSeller(
+	ctx context.Context, id int64, c ProfileChange,
+) (changed market.Seller, waits bool, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		c := c
 		if c.BankAccount != nil {
-			waits, err := s.proposePayoutAccount(ctx, tx, id, *c.BankAccount)
-			if err != nil {
+			if waits, err = s.proposePayoutAccount(ctx, tx, id, *c.BankAccount); err != nil {
 				return err
 			}
 			if waits {
@@ -370,7 +387,7 @@ func (s *Store) UpdateSeller(ctx context.Context, id int64, c ProfileChange) (ch
 		changed, err = s.updateSeller(ctx, tx, id, c)
 		return err
 	})
-	return changed, err
+	return changed, waits, err
 }
 
 func (s *Store) updateSeller(ctx context.Context, tx pgx.Tx, id int64, c ProfileChange) (market.Seller, error) {
@@ -425,9 +442,17 @@ func (s *Store) proposePayoutAccount(ctx context.Context, tx pgx.Tx, id int64, a
 	if err != nil {
 		return false, err
 	}
+	since := seller.CreatedAt
+	if seller.BankAccountChangedAt != nil {
+		since = *seller.BankAccountChangedAt
+	}
 	if _, err := s.propose(ctx, tx, proposed{
 		kind: market.ProposalPayoutAccount, subjectID: id, proposer: market.RoleSeller, proposerID: id,
-		change: payoutAccountChange{sealed.end()}, bankAccount: sealed.sealed,
+		before: market.PayoutAccountBefore{
+			BankCode: seller.BankCode, BankAccountEnd: bankAccount{seller.BankAccount, seller.BankAccountSealed}.end(),
+			ChangedAt: market.LocalTime(since),
+		},
+		change: market.PayoutAccountChange{BankAccountEnd: sealed.end()}, bankAccount: sealed.sealed,
 	}); err != nil {
 		return false, err
 	}

@@ -94,13 +94,13 @@ func TestAnotherBankAccountPausesPayouts(t *testing.T) {
 	paused := func() int {
 		return s.Number(t, "SELECT count(*) FROM sellers WHERE id = $1 AND payouts_paused_until > now()", id)
 	}
-	_, err := s.UpdateSeller(ctx, id, store.ProfileChange{StoreName: pointer("new"), PayoutPause: time.Hour})
+	_, _, err := s.UpdateSeller(ctx, id, store.ProfileChange{StoreName: pointer("new"), PayoutPause: time.Hour})
 	require.NoError(t, err)
 	require.Zero(t, paused())
-	_, err = s.UpdateSeller(ctx, id, store.ProfileChange{BankAccount: pointer("2-2"), PayoutPause: time.Hour})
+	_, _, err = s.UpdateSeller(ctx, id, store.ProfileChange{BankAccount: pointer("2-2"), PayoutPause: time.Hour})
 	require.NoError(t, err)
 	require.Equal(t, 1, paused())
-	_, err = s.UpdateSeller(ctx, 99, store.ProfileChange{})
+	_, _, err = s.UpdateSeller(ctx, 99, store.ProfileChange{})
 	refused(t, market.CodeSellerNotFound, err)
 }
 

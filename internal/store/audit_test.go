@@ -57,7 +57,7 @@ func TestTheAuditLogHoldsNoSecretsAndNothingPersonal(t *testing.T) {
 	t.Parallel()
 	s := testrig.NewShop(t, 1, nil)
 	secret, mail := "110-999-000111", market.Email("somebody-new@example.com")
-	_, err := s.UpdateSeller(t.Context(), s.SellerIDs[0],
+	_, _, err := s.UpdateSeller(t.Context(), s.SellerIDs[0],
 		store.ProfileChange{BankAccount: &secret, Email: &mail, PasswordHash: &secret, Phone: &secret})
 	require.NoError(t, err)
 	e := newest(t, s.Store, "SELLER_CHANGED")

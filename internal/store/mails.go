@@ -17,6 +17,7 @@ type Mail struct {
 	Kind      market.MailKind
 	Role      market.Role
 	Recipient market.Email
+	Reason    string // of the decision that it is about; "" for none
 }
 
 // MailLimits bound the mails that requests cause. *auth.Limiter implements it.
@@ -37,7 +38,7 @@ type receiver struct {
 
 // queueMail writes a mail with the follow-up that sends it. It belongs into the transaction of what the
 // mail informs of, which is refused with MAIL_RATE_LIMITED when there have been too many mails. All
-// mails that requests cause are queued here, except those of signups.
+// mails that requests cause are queued here, except those of signups and of refused bank accounts.
 func (s *Store) queueMail(
 	ctx context.Context, tx db.DBTX, kind market.MailKind, role market.Role, accountID int64, to receiver,
 ) error {
@@ -135,7 +136,11 @@ func (s *Store) MailToSend(ctx context.Context, id int64) (Mail, bool, error) {
 			m.Kind = market.MailAddressInUse
 		}
 	}
-	return Mail{ID: m.ID, Kind: m.Kind, Role: m.Role, Recipient: m.Recipient}, true, nil
+	to := Mail{ID: m.ID, Kind: m.Kind, Role: m.Role, Recipient: m.Recipient}
+	if m.ProposalID != nil {
+		to.Reason, err = s.q.ReasonOfMail(ctx, s.pool, id)
+	}
+	return to, err == nil, translate(err)
 }
 
 // ResetPassword sets the password of the account that a mail of a kind, a reset's or an invitation's,

@@ -161,7 +161,8 @@ func TestMails_EachPath_IsLimited(t *testing.T) {
 			})
 		}
 	}
-	require.Equal(t, []string{"writeMail"}, callers["QueueMail"])
+	// A refusal is one mail for each proposal, whose own mail was limited.
+	require.ElementsMatch(t, []string{"writeMail", "notifyOfRefusal"}, callers["QueueMail"])
 	require.ElementsMatch(t, []string{"queueMail", "SignUpBuyer", "SignUpSeller"}, callers["writeMail"])
 	queries, err := filepath.Glob("queries/*.sql")
 	require.NoError(t, err)
@@ -170,7 +171,7 @@ func TestMails_EachPath_IsLimited(t *testing.T) {
 		require.NoError(t, err)
 		for line := range strings.SplitSeq(string(content), "\n") {
 			if strings.Contains(line, "INSERT INTO mails") {
-				require.Regexp(t, `VALUES \(\$1, \$2, \$3, \$4\)|'WEBHOOK_PAUSED'`, line,
+				require.Regexp(t, `VALUES \(@kind, @role, @recipient, @account_id, @proposal_id\)|'WEBHOOK_PAUSED'`, line,
 					"only deliveries of webhooks write mails without a request")
 			}
 		}

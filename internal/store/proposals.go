@@ -12,30 +12,6 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// What a proposal is to change, as it is stored.
-type (
-	staffAccountChange struct {
-		Email market.Email     `json:"email"`
-		Name  string           `json:"name"`
-		Role  market.StaffRole `json:"role"`
-	}
-	staffRoleChange struct {
-		Role market.StaffRole `json:"role"`
-		From market.StaffRole `json:"from"`
-	}
-	payoutAccountChange struct {
-		BankAccountEnd string `json:"bankAccountEnd"`
-	}
-	policyChange struct {
-		AutoApproveBelow   market.Money          `json:"autoApproveBelow"`
-		SecondApprovalFrom *market.Money         `json:"secondApprovalFrom"`
-		RemindAfterHours   int32                 `json:"remindAfterHours"`
-		EscalateAfterHours int32                 `json:"escalateAfterHours"`
-		ShippingBorneBy    market.ShippingPolicy `json:"shippingBorneBy"`
-		FourEyes           bool                  `json:"fourEyes"`
-	}
-)
-
 // fourEyes reports whether the policy asks for a second person. Until the transaction ends no other
 // one changes that, or makes a change that depends on it.
 func (s *Store) fourEyes(ctx context.Context, tx pgx.Tx) (bool, error) {
@@ -50,6 +26,7 @@ func (s *Store) fourEyes(ctx context.Context, tx pgx.Tx) (bool, error) {
 type proposed struct {
 	kind        market.ProposalKind
 	subjectID   int64 // 0 for none
+	before      any   // what the change replaces; nil for nothing
 	change      any
 	bankAccount []byte // sealed, of a payout account
 	proposer    market.Role
@@ -58,53 +35,121 @@ type proposed struct {
 
 // propose writes a proposal, which replaces an earlier one of the same person about the same thing. It
 // fails with DATA_CONFLICT while one of another person waits.
-func (s *Store) propose(ctx context.Context, tx pgx.Tx, p proposed) (*market.Proposal, error) {
+func (s *Store) propose(ctx context.Context, tx pgx.Tx, p proposed) (id int64, err error) {
 	change, err := json.Marshal(p.change)
 	if err != nil {
-		return nil, err
+		return 0, err
+	}
+	var before []byte
+	if p.before != nil {
+		if before, err = json.Marshal(p.before); err != nil {
+			return 0, err
+		}
 	}
 	now := s.now()
 	if err := s.q.WithdrawProposals(ctx, tx, db.WithdrawProposalsParams{
 		Now: now, Kind: p.kind, SubjectID: p.subjectID, Proposer: p.proposer, ProposerID: p.proposerID,
 	}); err != nil {
-		return nil, err
+		return 0, err
 	}
-	row, err := s.q.AddProposal(ctx, tx, db.AddProposalParams{
-		Kind: p.kind, SubjectID: optionalID(p.subjectID), Change: change, BankAccount: p.bankAccount, Proposer: p.proposer,
-		ProposerID: p.proposerID, Now: now, ExpiresAt: now.Add(market.ProposalLifetime),
+	return s.q.AddProposal(ctx, tx, db.AddProposalParams{
+		Kind: p.kind, SubjectID: optionalID(p.subjectID), Before: before, Change: change, BankAccount: p.bankAccount,
+		Proposer: p.proposer, ProposerID: p.proposerID, Now: now, ExpiresAt: now.Add(market.ProposalLifetime),
 	})
+}
+
+// proposeByStaff is propose for a proposal of an admin, and returns it.
+func (s *Store) proposeByStaff(ctx context.Context, tx pgx.Tx, p proposed) (*market.Proposal, error) {
+	p.proposer = market.RoleAdmin
+	id, err := s.propose(ctx, tx, p)
 	if err != nil {
 		return nil, err
 	}
-	made := proposal(row)
-	return &made, nil
+	made, err := proposalOf(ctx, tx, id)
+	return &made, err
 }
 
-func proposal(p db.Proposal) market.Proposal {
-	return market.Proposal{
-		ID: p.ID, Kind: p.Kind, SubjectID: p.SubjectID, Change: p.Change, Status: p.Status, Proposer: p.Proposer,
-		ProposerID: p.ProposerID, DecidedBy: p.DecidedBy, Reason: p.Reason, CreatedAt: market.LocalTime(p.CreatedAt),
-		ExpiresAt: market.LocalTime(p.ExpiresAt), EndedAt: market.LocalTimeOf(p.EndedAt),
+// proposalRow is a proposal with the names of those it is about, from and decided by. A withdrawn one was
+// replaced by the one of the same person about the same thing that was made at the instant when it ended.
+type proposalRow struct {
+	db.Proposal
+	StaffName     *string       `db:"subject_admin.name"`
+	StoreName     *string       `db:"subject_seller.store_name"`
+	AdminName     *string       `db:"proposer_admin.name"`
+	AdminEmail    *market.Email `db:"proposer_admin.email"`
+	SellerName    *string       `db:"subject_seller.name"`
+	SellerEmail   *market.Email `db:"subject_seller.email"`
+	DeciderName   *string       `db:"decider.name"`
+	DeciderEmail  *market.Email `db:"decider.email"`
+	ReplacementID *int64        `db:"replacement.id"`
+}
+
+const proposalJoin = `LEFT JOIN admins subject_admin ON t.kind = 'STAFF_ROLE' AND subject_admin.id = t.subject_id
+	LEFT JOIN sellers subject_seller ON t.kind = 'PAYOUT_ACCOUNT' AND subject_seller.id = t.subject_id
+	LEFT JOIN admins proposer_admin ON t.proposer = 'ADMIN' AND proposer_admin.id = t.proposer_id
+	LEFT JOIN admins decider ON decider.id = t.decided_by
+	LEFT JOIN LATERAL (SELECT min(r.id) AS id FROM proposals r WHERE t.status = 'WITHDRAWN' AND r.created_at = t.ended_at
+		AND r.id > t.id AND r.kind = t.kind AND r.subject_id IS NOT DISTINCT FROM t.subject_id
+		AND r.proposer = t.proposer AND r.proposer_id = t.proposer_id) replacement ON true`
+
+func proposal(p proposalRow) market.Proposal {
+	shown := market.Proposal{
+		ID: p.ID, Kind: p.Kind, SubjectID: p.SubjectID, SubjectName: p.StaffName, Before: p.Before, Change: p.Change,
+		Status: p.Status, Proposer: p.Proposer, ProposerID: p.ProposerID, DecidedBy: p.DecidedBy, Reason: p.Reason,
+		ReplacedBy: p.ReplacementID, CreatedAt: market.LocalTime(p.CreatedAt), ExpiresAt: market.LocalTime(p.ExpiresAt),
+		EndedAt: market.LocalTimeOf(p.EndedAt), DeciderName: p.DeciderName, DeciderEmail: p.DeciderEmail,
 	}
+	name, email := p.AdminName, p.AdminEmail
+	if p.Kind == market.ProposalPayoutAccount {
+		shown.SubjectName, name, email = p.StoreName, p.SellerName, p.SellerEmail
+	}
+	if name != nil && email != nil {
+		shown.ProposerName, shown.ProposerEmail = *name, *email
+	}
+	return shown
+}
+
+// proposalOf returns a proposal. It fails with PROPOSAL_NOT_FOUND.
+func proposalOf(ctx context.Context, tx db.DBTX, id int64) (market.Proposal, error) {
+	var row proposalRow
+	query := "SELECT " + columns[proposalRow]() + " FROM proposals t " + proposalJoin + " WHERE t.id = $1"
+	err := tx.QueryRow(ctx, query, id).Scan(targets(&row)...)
+	row, err = found(row, err)(market.CodeProposalNotFound)
+	return proposal(row), err
 }
 
 // Proposal returns a proposal. It fails with PROPOSAL_NOT_FOUND.
 func (s *Store) Proposal(ctx context.Context, id int64) (market.Proposal, error) {
-	p, err := found(s.q.GetProposal(ctx, s.pool, id))(market.CodeProposalNotFound)
-	return proposal(p), err
+	return proposalOf(ctx, s.pool, id)
 }
 
 // Proposals lists proposals, of all states or of one; sorts: createdAt, id.
 func (s *Store) Proposals(
 	ctx context.Context, status *market.ProposalStatus, page market.PageRequest,
 ) (market.Page[market.Proposal], error) {
-	l := list[db.Proposal, market.Proposal]{
-		table: "proposals", show: proposal, where: "true", sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+	l := list[proposalRow, market.Proposal]{
+		table: "proposals", show: proposal, join: proposalJoin, where: "true",
+		sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
 	}
 	if status != nil {
-		l.where, l.args = "status = $1", []any{*status}
+		l.where, l.args = "t.status = $1", []any{*status}
 	}
 	return l.page(ctx, s, page)
+}
+
+// ProposalsToDecide returns the number of proposals that wait for a member of staff with the role: those of the
+// kinds that the role decides, except for the member's own.
+func (s *Store) ProposalsToDecide(ctx context.Context, adminID int64, role market.StaffRole) (int64, error) {
+	kinds := role.DecidableKinds()
+	if len(kinds) == 0 {
+		return 0, nil
+	}
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	n, err := s.q.CountProposals(ctx, s.pool, s.now(), names, adminID)
+	return n, translate(err)
 }
 
 // ProposalDecision is what the second person decides about a proposal.
@@ -130,30 +175,52 @@ func (s *Store) DecideProposal(ctx context.Context, d ProposalDecision) (decided
 			return err
 		case p.Status != market.ProposalPending || !s.now().Before(p.ExpiresAt):
 			return market.Refuse(market.CodeProposalNotPending)
-		case proposal(p).ProposedBy(d.AdminID):
+		case p.Proposer == market.RoleAdmin && p.ProposerID == d.AdminID:
 			return market.Refuse(market.CodeProposalNeedsAnotherAdmin)
 		}
 		status := market.ProposalRejected
 		if d.Approve {
 			status = market.ProposalApproved
 		}
-		row, err := s.q.EndProposal(ctx, tx, db.EndProposalParams{
+		if err := s.q.EndProposal(ctx, tx, db.EndProposalParams{
 			ID: p.ID, Status: status, DecidedBy: &d.AdminID, Reason: optional(d.Reason), Now: s.clock(),
-		})
-		decided = proposal(row)
-		if err != nil || !d.Approve {
+		}); err != nil {
 			return err
 		}
-		return s.carryOut(ctx, tx, p, d.PayoutPause)
+		switch {
+		case d.Approve:
+			err = s.carryOut(ctx, tx, p, d.PayoutPause)
+		case p.Kind == market.ProposalPayoutAccount:
+			err = s.notifyOfRefusal(ctx, tx, market.MailBankAccountRejected, *p.SubjectID, p.ID)
+		}
+		if err != nil {
+			return err
+		}
+		decided, err = proposalOf(ctx, tx, p.ID)
+		return err
 	})
 	return decided, err
+}
+
+// notifyOfRefusal queues the mail to a seller whose proposed bank account is rejected or has expired. It has no
+// limits: the proposal has passed those of its own mail, and staff's decision must not fail because of them.
+func (s *Store) notifyOfRefusal(
+	ctx context.Context, tx pgx.Tx, kind market.MailKind, sellerID, proposalID int64,
+) error {
+	seller, err := s.q.GetSeller(ctx, tx, sellerID)
+	if err != nil {
+		return err
+	}
+	return s.q.QueueMail(ctx, tx, db.QueueMailParams{
+		Kind: kind, Role: market.RoleSeller, Recipient: seller.Email, AccountID: &sellerID, ProposalID: &proposalID,
+	})
 }
 
 // carryOut makes the change of a proposal that has been approved.
 func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, payoutPause time.Duration) error {
 	switch p.Kind {
 	case market.ProposalRefundPolicy:
-		var c policyChange
+		var c market.PolicyChange
 		if err := json.Unmarshal(p.Change, &c); err != nil {
 			return err
 		}
@@ -164,14 +231,14 @@ func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, payoutPa
 		_, err := s.addRefundPolicy(ctx, tx, p.ProposerID, policy, &p.ID)
 		return err
 	case market.ProposalStaffAccount:
-		var c staffAccountChange
+		var c market.StaffAccountChange
 		if err := json.Unmarshal(p.Change, &c); err != nil {
 			return err
 		}
 		_, err := s.inviteStaff(ctx, tx, c.Email, c.Name, c.Role)
 		return err
 	case market.ProposalStaffRole:
-		var c staffRoleChange
+		var c market.StaffRoleChange
 		if err := json.Unmarshal(p.Change, &c); err != nil {
 			return err
 		}
@@ -198,21 +265,36 @@ func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, payoutPa
 // ended or is another's.
 func (s *Store) WithdrawProposal(ctx context.Context, id, adminID int64) (p market.Proposal, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		row, err := found(s.q.WithdrawProposal(ctx, tx, db.WithdrawProposalParams{
+		_, err := found(s.q.WithdrawProposal(ctx, tx, db.WithdrawProposalParams{
 			ID: id, Now: s.now(), Proposer: market.RoleAdmin, ProposerID: adminID,
 		}))(market.CodeProposalNotPending)
-		p = proposal(row)
+		if err != nil {
+			return err
+		}
+		p, err = proposalOf(ctx, tx, id)
 		return err
 	})
 	return p, err
 }
 
-// ExpireProposals ends the proposals that have waited for longer than market.ProposalLifetime, and
-// returns their number.
-func (s *Store) ExpireProposals(ctx context.Context) (expired int64, err error) {
+// ExpireProposals ends the proposals that have waited for longer than market.ProposalLifetime, notifies the
+// sellers whose bank accounts are among them, and returns their number.
+func (s *Store) ExpireProposals(ctx context.Context) (expired int, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		expired, err = s.q.ExpireProposals(ctx, tx, s.now())
-		return err
+		ended, err := s.q.ExpireProposals(ctx, tx, s.now())
+		if err != nil {
+			return err
+		}
+		for _, p := range ended {
+			if p.Kind != market.ProposalPayoutAccount {
+				continue
+			}
+			if err := s.notifyOfRefusal(ctx, tx, market.MailBankAccountExpired, *p.SubjectID, p.ID); err != nil {
+				return err
+			}
+		}
+		expired = len(ended)
+		return nil
 	})
 	return expired, err
 }

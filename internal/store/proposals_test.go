@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -156,7 +157,7 @@ func TestProposals_PayoutAccount_PaysToTheOldOneUntilApproved(t *testing.T) {
 		return a.BankAccountEnd
 	}
 	before := account()
-	_, err := s.UpdateSeller(ctx, seller, store.ProfileChange{
+	_, _, err := s.UpdateSeller(ctx, seller, store.ProfileChange{
 		BankAccount: pointer("99-12345678"), Name: pointer("renamed"), PayoutPause: time.Hour,
 	})
 	require.NoError(t, err)
@@ -171,7 +172,18 @@ func TestProposals_PayoutAccount_PaysToTheOldOneUntilApproved(t *testing.T) {
 	list, err := s.Proposals(ctx, &pending, market.PageRequest{Size: 10})
 	require.NoError(t, err)
 	require.Len(t, list.Content, 1)
-	require.JSONEq(t, `{"bankAccountEnd": "5678"}`, string(list.Content[0].Change))
+	waits := list.Content[0]
+	require.JSONEq(t, `{"bankAccountEnd": "5678"}`, string(waits.Change))
+	var old market.PayoutAccountBefore
+	require.NoError(t, json.Unmarshal(waits.Before, &old))
+	require.Equal(t, before, old.BankAccountEnd)
+	require.Equal(t, shown.BankCode, old.BankCode)
+	require.Equal(t, s.Number(t, "SELECT extract(epoch FROM coalesce(bank_account_changed_at, created_at))::int FROM sellers"),
+		int(time.Time(old.ChangedAt).Round(time.Second).Unix()))
+	require.Equal(t, shown.StoreName, *waits.SubjectName)
+	require.Equal(t, shown.Email, waits.ProposerEmail)
+	require.Equal(t, shown.Name, waits.ProposerName)
+	require.Nil(t, waits.DeciderName)
 	_, err = s.DecideProposal(ctx, approval(&list.Content[0], ids[0]))
 	require.NoError(t, err, "the seller is the first person")
 	require.Equal(t, "5678", account())
@@ -180,6 +192,130 @@ func TestProposals_PayoutAccount_PaysToTheOldOneUntilApproved(t *testing.T) {
 	require.False(t, shown.BankAccountPending)
 	require.NotNil(t, shown.PayoutsPausedUntil, "its owner is notified and can object")
 	require.Zero(t, s.Number(t, "SELECT count(*) FROM proposals WHERE bank_account IS NOT NULL"))
+}
+
+func TestProposals_PayoutAccountRefused_SellerIsNotifiedWithTheReason(t *testing.T) {
+	t.Parallel()
+	s, ids := fourEyes(t)
+	ctx, seller := t.Context(), s.SellerIDs[0]
+	propose := func(number string) (p market.Proposal) {
+		_, waits, err := s.UpdateSeller(ctx, seller, store.ProfileChange{BankAccount: &number, PayoutPause: time.Hour})
+		require.NoError(t, err)
+		require.True(t, waits)
+		p, err = s.Proposal(ctx, int64(s.Number(t, "SELECT max(id) FROM proposals")))
+		require.NoError(t, err)
+		return p
+	}
+	refusal := func() *market.RefusedAccount {
+		a, err := s.SellerAccount(ctx, seller)
+		require.NoError(t, err)
+		return a.BankAccountRefused
+	}
+	sent := func() store.Mail {
+		m, ok, err := s.MailToSend(ctx, int64(s.Number(t, "SELECT max(subject_id) FROM follow_ups WHERE kind = 'MAIL'")))
+		require.NoError(t, err)
+		require.True(t, ok)
+		return m
+	}
+	p := propose("99-12345678")
+	require.Nil(t, refusal())
+	decided, err := s.DecideProposal(ctx, store.ProposalDecision{
+		ProposalID: p.ID, AdminID: ids[0], Reason: "other holder",
+	})
+	require.NoError(t, err)
+	require.NotNil(t, decided.DeciderName)
+	require.Equal(t, market.MailBankAccountRejected, sent().Kind)
+	require.Equal(t, "other holder", sent().Reason)
+	require.Equal(t, p.ProposerEmail, sent().Recipient)
+	at := refusal()
+	require.Equal(t, market.ProposalRejected, at.Status)
+	require.Equal(t, "other holder", *at.Reason)
+	require.Equal(t, "5678", at.BankAccountEnd)
+
+	propose("99-87654321")
+	require.Nil(t, refusal(), "another one waits")
+	n, err := s.At(time.Now().Add(market.ProposalLifetime + time.Second)).ExpireProposals(ctx)
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	require.Equal(t, market.MailBankAccountExpired, sent().Kind)
+	require.Empty(t, sent().Reason)
+	require.Equal(t, market.ProposalExpired, refusal().Status)
+	require.Nil(t, refusal().Reason)
+
+	p = propose("99-11112222")
+	_, err = s.DecideProposal(ctx, approval(&p, ids[0]))
+	require.NoError(t, err)
+	require.Nil(t, refusal(), "the next change ends it")
+}
+
+// TestProposals_Listed_NameTheirPeopleAndWhatTheyReplace: the values before, the people, and the proposal that
+// replaced one.
+func TestProposals_Listed_NameTheirPeopleAndWhatTheyReplace(t *testing.T) {
+	t.Parallel()
+	s, ids := fourEyes(t)
+	ctx := t.Context()
+	changed := fourEyesPolicy
+	changed.RemindAfterHours = 7
+	changed.EscalateAfterHours = 9
+	_, first, err := s.SetRefundPolicy(ctx, ids[0], changed)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"autoApproveBelow": 0, "secondApprovalFrom": null, "remindAfterHours": 1, "escalateAfterHours": 2,
+		"shippingBorneBy": {"CHANGE_OF_MIND": "BUYER", "WRONG_ITEM": "SELLER", "DAMAGED": "SELLER"}, "fourEyes": true}`,
+		string(first.Before))
+	require.Nil(t, first.ReplacedBy)
+	_, second, err := s.SetRefundPolicy(ctx, ids[0], changed)
+	require.NoError(t, err)
+	replaced, err := s.Proposal(ctx, first.ID)
+	require.NoError(t, err)
+	require.Equal(t, market.ProposalWithdrawn, replaced.Status)
+	require.Equal(t, second.ID, *replaced.ReplacedBy)
+	withdrawn, err := s.WithdrawProposal(ctx, second.ID, ids[0])
+	require.NoError(t, err)
+	require.Nil(t, withdrawn.ReplacedBy)
+	_, third, err := s.SetRefundPolicy(ctx, ids[0], changed)
+	require.NoError(t, err)
+	decided, err := s.DecideProposal(ctx, approval(third, ids[1]))
+	require.NoError(t, err)
+	require.EqualValues(t, "second@example.com", *decided.DeciderEmail)
+	require.Equal(t, "Owner", *decided.DeciderName)
+	proposer, err := s.Staff(ctx, ids[0])
+	require.NoError(t, err)
+	require.Equal(t, proposer.Email, decided.ProposerEmail)
+	list, err := s.Proposals(ctx, nil, market.PageRequest{Size: 10})
+	require.NoError(t, err)
+	require.Len(t, list.Content, 3)
+	require.Equal(t, decided, list.Content[0], "a list shows what a decision returns")
+
+	_, role, err := s.SetStaffRole(ctx, ids[0], ids[1], market.StaffFinance)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"role": "OWNER"}`, string(role.Before))
+	require.Equal(t, "Owner", *role.SubjectName)
+}
+
+// TestProposalsToDecide_CountsWhatTheReaderMayDecide: of the kinds of the role, those that wait and that others made.
+func TestProposalsToDecide_CountsWhatTheReaderMayDecide(t *testing.T) {
+	t.Parallel()
+	s, ids := fourEyes(t)
+	ctx := t.Context()
+	_, _, err := s.SetRefundPolicy(ctx, ids[0], fourEyesPolicy)
+	require.NoError(t, err)
+	_, _, err = s.UpdateSeller(ctx, s.SellerIDs[0], store.ProfileChange{BankAccount: pointer("99-12345678")})
+	require.NoError(t, err)
+	for _, c := range []struct {
+		adminID int64
+		role    market.StaffRole
+		want    int64
+	}{
+		{ids[0], market.StaffOwner, 1}, {ids[1], market.StaffOwner, 2}, {99, market.StaffFinance, 1},
+		{99, market.StaffAuditor, 0}, {99, market.StaffSupport, 0},
+	} {
+		n, err := s.ProposalsToDecide(ctx, c.adminID, c.role)
+		require.NoError(t, err)
+		require.Equal(t, c.want, n, "%d as %s", c.adminID, c.role)
+	}
+	n, err := s.At(time.Now().Add(market.ProposalLifetime+time.Second)).ProposalsToDecide(ctx, ids[1], market.StaffOwner)
+	require.NoError(t, err)
+	require.Zero(t, n, "nobody decides an expired one")
 }
 
 // TestProposals_PayoutAccount_EndsWithWhatItDependsOn: an account that waits is an older wish once the seller's
@@ -207,7 +343,7 @@ func TestProposals_PayoutAccount_EndsWithWhatItDependsOn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, ids := fourEyes(t)
-			_, err := s.UpdateSeller(t.Context(), s.SellerIDs[0], store.ProfileChange{BankAccount: pointer("99-12345678")})
+			_, _, err := s.UpdateSeller(t.Context(), s.SellerIDs[0], store.ProfileChange{BankAccount: pointer("99-12345678")})
 			require.NoError(t, err)
 			waits := int64(s.Number(t, "SELECT id FROM proposals WHERE status = 'PENDING'"))
 			end(t, s, ids)
@@ -222,13 +358,13 @@ func TestProposals_SellerWithdraws_NothingOfTheAccountIsLeft(t *testing.T) {
 	s, ids := fourEyes(t)
 	ctx, seller := t.Context(), s.SellerIDs[0]
 	for range 2 { // the second replaces the first
-		_, err := s.UpdateSeller(ctx, seller, store.ProfileChange{BankAccount: pointer("99-12345678")})
+		_, _, err := s.UpdateSeller(ctx, seller, store.ProfileChange{BankAccount: pointer("99-12345678")})
 		require.NoError(t, err)
 	}
 	require.Equal(t, 1, s.Number(t, "SELECT count(*) FROM proposals WHERE status = 'PENDING'"))
 	waits := int64(s.Number(t, "SELECT id FROM proposals WHERE status = 'PENDING'"))
 	require.NoError(t, s.WithdrawSeller(ctx, seller))
-	require.Zero(t, s.Number(t, "SELECT count(*) FROM proposals p WHERE p::text LIKE '%5678%' OR p.status = 'PENDING'"))
+	require.Zero(t, s.Number(t, "SELECT count(*) FROM proposals p WHERE p::text LIKE '%5678%' OR p.before IS NOT NULL OR p.status = 'PENDING'"))
 	_, err := s.DecideProposal(ctx, approval(&market.Proposal{ID: waits}, ids[0]))
 	refused(t, market.CodeProposalNotPending, err)
 }
@@ -247,7 +383,7 @@ func TestProposals_NotDecided_Expire(t *testing.T) {
 	refused(t, market.CodeProposalNotPending, err)
 	n, err = later.ExpireProposals(ctx)
 	require.NoError(t, err)
-	require.EqualValues(t, 1, n)
+	require.Equal(t, 1, n)
 	p, err := s.Proposal(ctx, waits.ID)
 	require.NoError(t, err)
 	require.Equal(t, market.ProposalExpired, p.Status)

@@ -34,13 +34,13 @@ func (s *Store) SetRefundPolicy(
 			}
 		}
 		if fourEyes {
-			proposal, err = s.propose(ctx, tx, proposed{
-				kind: market.ProposalRefundPolicy, proposer: market.RoleAdmin, proposerID: adminID,
-				change: policyChange{
-					AutoApproveBelow: p.AutoApproveBelow, SecondApprovalFrom: p.SecondApprovalFrom,
-					RemindAfterHours: p.RemindAfterHours, EscalateAfterHours: p.EscalateAfterHours,
-					ShippingBorneBy: p.ShippingBorneBy, FourEyes: p.FourEyes,
-				},
+			current, err := s.q.CurrentRefundPolicy(ctx, tx)
+			if err != nil {
+				return err
+			}
+			proposal, err = s.proposeByStaff(ctx, tx, proposed{
+				kind: market.ProposalRefundPolicy, proposerID: adminID,
+				before: policyChange(refundPolicy(current)), change: policyChange(p),
 			})
 			return err
 		}
@@ -48,6 +48,14 @@ func (s *Store) SetRefundPolicy(
 		return err
 	})
 	return set, proposal, err
+}
+
+func policyChange(p market.RefundPolicy) market.PolicyChange {
+	return market.PolicyChange{
+		AutoApproveBelow: p.AutoApproveBelow, SecondApprovalFrom: p.SecondApprovalFrom,
+		RemindAfterHours: p.RemindAfterHours, EscalateAfterHours: p.EscalateAfterHours,
+		ShippingBorneBy: p.ShippingBorneBy, FourEyes: p.FourEyes,
+	}
 }
 
 func (s *Store) addRefundPolicy(

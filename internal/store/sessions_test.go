@@ -72,7 +72,7 @@ func TestChangesOfAnAccount_EndItsSessions_InTheirTransaction(t *testing.T) {
 		}},
 		{"a buyer's withdrawal", market.RoleBuyer, buyer, "", func() error { return s.WithdrawBuyer(ctx, buyer) }},
 		{"a seller's bank account", market.RoleSeller, seller, "mine", func() error {
-			_, err := s.UpdateSeller(ctx, seller, store.ProfileChange{BankAccount: &account, KeptSession: "mine"})
+			_, _, err := s.UpdateSeller(ctx, seller, store.ProfileChange{BankAccount: &account, KeptSession: "mine"})
 			return err
 		}},
 		{"a suspension", market.RoleSeller, seller, "", func() error {

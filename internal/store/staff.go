@@ -80,9 +80,9 @@ func (s *Store) InviteStaff(
 		} else if !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
-		proposal, err = s.propose(ctx, tx, proposed{
-			kind: market.ProposalStaffAccount, change: staffAccountChange{email, name, role},
-			proposer: market.RoleAdmin, proposerID: adminID,
+		proposal, err = s.proposeByStaff(ctx, tx, proposed{
+			kind: market.ProposalStaffAccount, proposerID: adminID,
+			change: market.StaffAccountChange{Email: email, Name: name, Role: role},
 		})
 		return err
 	})
@@ -151,9 +151,9 @@ func (s *Store) SetStaffRole(
 			if !fourEyes || adminID == 0 {
 				return s.q.SetStaffRole(ctx, tx, id, role)
 			}
-			proposal, err = s.propose(ctx, tx, proposed{
-				kind: market.ProposalStaffRole, subjectID: id, change: staffRoleChange{Role: role, From: a.Role},
-				proposer: market.RoleAdmin, proposerID: adminID,
+			proposal, err = s.proposeByStaff(ctx, tx, proposed{
+				kind: market.ProposalStaffRole, subjectID: id, proposerID: adminID,
+				before: market.StaffRoleBefore{Role: a.Role}, change: market.StaffRoleChange{Role: role, From: a.Role},
 			})
 			return err
 		})

@@ -171,7 +171,7 @@ func (s *Shop) Number(t *testing.T, query string, args ...any) (n int) {
 func (s *Shop) DuePayout(t *testing.T, account string) (id int64) {
 	t.Helper()
 	for _, seller := range s.SellerIDs {
-		_, err := s.UpdateSeller(context.Background(), seller, store.ProfileChange{BankAccount: &account})
+		_, _, err := s.UpdateSeller(context.Background(), seller, store.ProfileChange{BankAccount: &account})
 		require.NoError(t, err)
 	}
 	require.NoError(t, s.Pool().QueryRow(context.Background(), `WITH due AS (

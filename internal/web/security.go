@@ -21,6 +21,13 @@ func NoteSecurity(r *http.Request, event string, role market.Role, id int64) {
 	e.security = append(e.security, securityEvent{event, role, id})
 }
 
+// NoteDecision records the security event of a proposal that changes a seller's bank account, if p does.
+func NoteDecision(r *http.Request, p market.Proposal) {
+	if p.Kind == market.ProposalPayoutAccount && p.Status == market.ProposalApproved && p.SubjectID != nil {
+		NoteSecurity(r, "BANK_ACCOUNT_CHANGED", market.RoleSeller, *p.SubjectID)
+	}
+}
+
 type securityEvent struct {
 	name string
 	role market.Role

@@ -53,7 +53,7 @@ func (q *Queries) DeleteMail(ctx context.Context, db DBTX, id int64) error {
 }
 
 const getMail = `-- name: GetMail :one
-SELECT id, kind, role, recipient, account_id, created_at, used_at FROM mails WHERE id = $1
+SELECT id, kind, role, recipient, account_id, created_at, used_at, proposal_id FROM mails WHERE id = $1
 `
 
 func (q *Queries) GetMail(ctx context.Context, db DBTX, id int64) (Mail, error) {
@@ -67,6 +67,7 @@ func (q *Queries) GetMail(ctx context.Context, db DBTX, id int64) (Mail, error) 
 		&i.AccountID,
 		&i.CreatedAt,
 		&i.UsedAt,
+		&i.ProposalID,
 	)
 	return i, err
 }
@@ -83,16 +84,17 @@ func (q *Queries) InvalidateResets(ctx context.Context, db DBTX, accountID *int6
 
 const queueMail = `-- name: QueueMail :exec
 WITH mail AS (
-    INSERT INTO mails (kind, role, recipient, account_id) VALUES ($1, $2, $3, $4) RETURNING id
+    INSERT INTO mails (kind, role, recipient, account_id, proposal_id) VALUES ($1, $2, $3, $4, $5) RETURNING id
 )
 INSERT INTO follow_ups (kind, subject_id) SELECT 'MAIL', id FROM mail
 `
 
 type QueueMailParams struct {
-	Kind      market.MailKind `db:"kind"`
-	Role      market.Role     `db:"role"`
-	Recipient market.Email    `db:"recipient"`
-	AccountID *int64          `db:"account_id"`
+	Kind       market.MailKind `db:"kind"`
+	Role       market.Role     `db:"role"`
+	Recipient  market.Email    `db:"recipient"`
+	AccountID  *int64          `db:"account_id"`
+	ProposalID *int64          `db:"proposal_id"`
 }
 
 // A mail and the follow-up that sends it.
@@ -102,8 +104,21 @@ func (q *Queries) QueueMail(ctx context.Context, db DBTX, arg QueueMailParams) e
 		arg.Role,
 		arg.Recipient,
 		arg.AccountID,
+		arg.ProposalID,
 	)
 	return err
+}
+
+const reasonOfMail = `-- name: ReasonOfMail :one
+SELECT coalesce(p.reason, '')::text FROM mails m JOIN proposals p ON p.id = m.proposal_id WHERE m.id = $1
+`
+
+// The reason of the decision that a mail is about; empty for none.
+func (q *Queries) ReasonOfMail(ctx context.Context, db DBTX, id int64) (string, error) {
+	row := db.QueryRow(ctx, reasonOfMail, id)
+	var column_1 string
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
 const resetPassword = `-- name: ResetPassword :one

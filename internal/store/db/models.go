@@ -90,13 +90,14 @@ type FollowUp struct {
 }
 
 type Mail struct {
-	ID        int64           `db:"id"`
-	Kind      market.MailKind `db:"kind"`
-	Role      market.Role     `db:"role"`
-	Recipient market.Email    `db:"recipient"`
-	AccountID *int64          `db:"account_id"`
-	CreatedAt time.Time       `db:"created_at"`
-	UsedAt    *time.Time      `db:"used_at"`
+	ID         int64           `db:"id"`
+	Kind       market.MailKind `db:"kind"`
+	Role       market.Role     `db:"role"`
+	Recipient  market.Email    `db:"recipient"`
+	AccountID  *int64          `db:"account_id"`
+	CreatedAt  time.Time       `db:"created_at"`
+	UsedAt     *time.Time      `db:"used_at"`
+	ProposalID *int64          `db:"proposal_id"`
 }
 
 type Order struct {
@@ -238,6 +239,7 @@ type Proposal struct {
 	CreatedAt   time.Time             `db:"created_at"`
 	ExpiresAt   time.Time             `db:"expires_at"`
 	EndedAt     *time.Time            `db:"ended_at"`
+	Before      []byte                `db:"before"`
 }
 
 type ProviderSettlementFile struct {

@@ -13,13 +13,14 @@ import (
 )
 
 const addProposal = `-- name: AddProposal :one
-INSERT INTO proposals (kind, subject_id, change, bank_account, proposer, proposer_id, created_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id, kind, subject_id, change, bank_account, status, proposer, proposer_id, decided_by, reason, created_at, expires_at, ended_at
+INSERT INTO proposals (kind, subject_id, before, change, bank_account, proposer, proposer_id, created_at, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id
 `
 
 type AddProposalParams struct {
 	Kind        market.ProposalKind `db:"kind"`
 	SubjectID   *int64              `db:"subject_id"`
+	Before      []byte              `db:"before"`
 	Change      []byte              `db:"change"`
 	BankAccount []byte              `db:"bank_account"`
 	Proposer    market.Role         `db:"proposer"`
@@ -28,10 +29,11 @@ type AddProposalParams struct {
 	ExpiresAt   time.Time           `db:"expires_at"`
 }
 
-func (q *Queries) AddProposal(ctx context.Context, db DBTX, arg AddProposalParams) (Proposal, error) {
+func (q *Queries) AddProposal(ctx context.Context, db DBTX, arg AddProposalParams) (int64, error) {
 	row := db.QueryRow(ctx, addProposal,
 		arg.Kind,
 		arg.SubjectID,
+		arg.Before,
 		arg.Change,
 		arg.BankAccount,
 		arg.Proposer,
@@ -39,23 +41,9 @@ func (q *Queries) AddProposal(ctx context.Context, db DBTX, arg AddProposalParam
 		arg.Now,
 		arg.ExpiresAt,
 	)
-	var i Proposal
-	err := row.Scan(
-		&i.ID,
-		&i.Kind,
-		&i.SubjectID,
-		&i.Change,
-		&i.BankAccount,
-		&i.Status,
-		&i.Proposer,
-		&i.ProposerID,
-		&i.DecidedBy,
-		&i.Reason,
-		&i.CreatedAt,
-		&i.ExpiresAt,
-		&i.EndedAt,
-	)
-	return i, err
+	var id int64
+	err := row.Scan(&id)
+	return id, err
 }
 
 const countOwners = `-- name: CountOwners :one
@@ -70,9 +58,22 @@ func (q *Queries) CountOwners(ctx context.Context, db DBTX) (int64, error) {
 	return count, err
 }
 
-const endProposal = `-- name: EndProposal :one
+const countProposals = `-- name: CountProposals :one
+SELECT count(*) FROM proposals
+WHERE status = 'PENDING' AND expires_at > $1::timestamptz AND kind = ANY($2::text[]) AND (proposer <> 'ADMIN' OR proposer_id <> $3::bigint)
+`
+
+// Counts the proposals of some kinds that an admin may decide: those of others.
+func (q *Queries) CountProposals(ctx context.Context, db DBTX, now time.Time, kinds []string, adminID int64) (int64, error) {
+	row := db.QueryRow(ctx, countProposals, now, kinds, adminID)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const endProposal = `-- name: EndProposal :exec
 UPDATE proposals SET status = $1, decided_by = $2, reason = $3, ended_at = $4, bank_account = NULL
-WHERE id = $5 RETURNING id, kind, subject_id, change, bank_account, status, proposer, proposer_id, decided_by, reason, created_at, expires_at, ended_at
+WHERE id = $5
 `
 
 type EndProposalParams struct {
@@ -83,35 +84,19 @@ type EndProposalParams struct {
 	ID        int64                 `db:"id"`
 }
 
-func (q *Queries) EndProposal(ctx context.Context, db DBTX, arg EndProposalParams) (Proposal, error) {
-	row := db.QueryRow(ctx, endProposal,
+func (q *Queries) EndProposal(ctx context.Context, db DBTX, arg EndProposalParams) error {
+	_, err := db.Exec(ctx, endProposal,
 		arg.Status,
 		arg.DecidedBy,
 		arg.Reason,
 		arg.Now,
 		arg.ID,
 	)
-	var i Proposal
-	err := row.Scan(
-		&i.ID,
-		&i.Kind,
-		&i.SubjectID,
-		&i.Change,
-		&i.BankAccount,
-		&i.Status,
-		&i.Proposer,
-		&i.ProposerID,
-		&i.DecidedBy,
-		&i.Reason,
-		&i.CreatedAt,
-		&i.ExpiresAt,
-		&i.EndedAt,
-	)
-	return i, err
+	return err
 }
 
 const eraseProposalsOf = `-- name: EraseProposalsOf :exec
-UPDATE proposals SET change = '{}', reason = NULL WHERE proposer = 'SELLER' AND proposer_id = $1
+UPDATE proposals SET change = '{}', before = NULL, reason = NULL WHERE proposer = 'SELLER' AND proposer_id = $1
 `
 
 // Removes the ends of account numbers, and what staff has written, when a seller withdraws.
@@ -120,52 +105,60 @@ func (q *Queries) EraseProposalsOf(ctx context.Context, db DBTX, proposerID int6
 	return err
 }
 
-const expireProposals = `-- name: ExpireProposals :execrows
+const expireProposals = `-- name: ExpireProposals :many
 UPDATE proposals SET status = 'EXPIRED', ended_at = $1::timestamptz, bank_account = NULL WHERE status = 'PENDING' AND expires_at <= $1::timestamptz
+RETURNING id, kind, subject_id
 `
 
-func (q *Queries) ExpireProposals(ctx context.Context, db DBTX, now time.Time) (int64, error) {
-	result, err := db.Exec(ctx, expireProposals, now)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+type ExpireProposalsRow struct {
+	ID        int64               `db:"id"`
+	Kind      market.ProposalKind `db:"kind"`
+	SubjectID *int64              `db:"subject_id"`
 }
 
-const getProposal = `-- name: GetProposal :one
-SELECT id, kind, subject_id, change, bank_account, status, proposer, proposer_id, decided_by, reason, created_at, expires_at, ended_at FROM proposals WHERE id = $1
+func (q *Queries) ExpireProposals(ctx context.Context, db DBTX, now time.Time) ([]ExpireProposalsRow, error) {
+	rows, err := db.Query(ctx, expireProposals, now)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ExpireProposalsRow
+	for rows.Next() {
+		var i ExpireProposalsRow
+		if err := rows.Scan(&i.ID, &i.Kind, &i.SubjectID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lastPayoutAccount = `-- name: LastPayoutAccount :one
+SELECT status, reason, coalesce(change ->> 'bankAccountEnd', '')::text AS bank_account_end, ended_at FROM proposals
+WHERE kind = 'PAYOUT_ACCOUNT' AND subject_id = $1 ORDER BY id DESC LIMIT 1
 `
 
-func (q *Queries) GetProposal(ctx context.Context, db DBTX, id int64) (Proposal, error) {
-	row := db.QueryRow(ctx, getProposal, id)
-	var i Proposal
+type LastPayoutAccountRow struct {
+	Status         market.ProposalStatus `db:"status"`
+	Reason         *string               `db:"reason"`
+	BankAccountEnd string                `db:"bank_account_end"`
+	EndedAt        *time.Time            `db:"ended_at"`
+}
+
+// The last bank account that a seller has proposed.
+func (q *Queries) LastPayoutAccount(ctx context.Context, db DBTX, subjectID *int64) (LastPayoutAccountRow, error) {
+	row := db.QueryRow(ctx, lastPayoutAccount, subjectID)
+	var i LastPayoutAccountRow
 	err := row.Scan(
-		&i.ID,
-		&i.Kind,
-		&i.SubjectID,
-		&i.Change,
-		&i.BankAccount,
 		&i.Status,
-		&i.Proposer,
-		&i.ProposerID,
-		&i.DecidedBy,
 		&i.Reason,
-		&i.CreatedAt,
-		&i.ExpiresAt,
+		&i.BankAccountEnd,
 		&i.EndedAt,
 	)
 	return i, err
-}
-
-const hasPendingPayoutAccount = `-- name: HasPendingPayoutAccount :one
-SELECT EXISTS (SELECT FROM proposals WHERE kind = 'PAYOUT_ACCOUNT' AND subject_id = $1 AND status = 'PENDING')
-`
-
-func (q *Queries) HasPendingPayoutAccount(ctx context.Context, db DBTX, subjectID *int64) (bool, error) {
-	row := db.QueryRow(ctx, hasPendingPayoutAccount, subjectID)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
 }
 
 const lockFourEyes = `-- name: LockFourEyes :exec
@@ -179,7 +172,7 @@ func (q *Queries) LockFourEyes(ctx context.Context, db DBTX) error {
 }
 
 const lockProposal = `-- name: LockProposal :one
-SELECT id, kind, subject_id, change, bank_account, status, proposer, proposer_id, decided_by, reason, created_at, expires_at, ended_at FROM proposals WHERE id = $1 FOR UPDATE
+SELECT id, kind, subject_id, change, bank_account, status, proposer, proposer_id, decided_by, reason, created_at, expires_at, ended_at, before FROM proposals WHERE id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockProposal(ctx context.Context, db DBTX, id int64) (Proposal, error) {
@@ -199,6 +192,7 @@ func (q *Queries) LockProposal(ctx context.Context, db DBTX, id int64) (Proposal
 		&i.CreatedAt,
 		&i.ExpiresAt,
 		&i.EndedAt,
+		&i.Before,
 	)
 	return i, err
 }
@@ -248,7 +242,7 @@ func (q *Queries) SealProposals(ctx context.Context, db DBTX, ids []int64, seale
 
 const withdrawProposal = `-- name: WithdrawProposal :one
 UPDATE proposals SET status = 'WITHDRAWN', ended_at = $1::timestamptz, bank_account = NULL
-WHERE id = $2 AND status = 'PENDING' AND proposer = $3 AND proposer_id = $4 RETURNING id, kind, subject_id, change, bank_account, status, proposer, proposer_id, decided_by, reason, created_at, expires_at, ended_at
+WHERE id = $2 AND status = 'PENDING' AND proposer = $3 AND proposer_id = $4 RETURNING id
 `
 
 type WithdrawProposalParams struct {
@@ -258,30 +252,16 @@ type WithdrawProposalParams struct {
 	ProposerID int64       `db:"proposer_id"`
 }
 
-func (q *Queries) WithdrawProposal(ctx context.Context, db DBTX, arg WithdrawProposalParams) (Proposal, error) {
+func (q *Queries) WithdrawProposal(ctx context.Context, db DBTX, arg WithdrawProposalParams) (int64, error) {
 	row := db.QueryRow(ctx, withdrawProposal,
 		arg.Now,
 		arg.ID,
 		arg.Proposer,
 		arg.ProposerID,
 	)
-	var i Proposal
-	err := row.Scan(
-		&i.ID,
-		&i.Kind,
-		&i.SubjectID,
-		&i.Change,
-		&i.BankAccount,
-		&i.Status,
-		&i.Proposer,
-		&i.ProposerID,
-		&i.DecidedBy,
-		&i.Reason,
-		&i.CreatedAt,
-		&i.ExpiresAt,
-		&i.EndedAt,
-	)
-	return i, err
+	var id int64
+	err := row.Scan(&id)
+	return id, err
 }
 
 const withdrawProposals = `-- name: WithdrawProposals :exec

@@ -1,12 +1,16 @@
 -- name: QueueMail :exec
 -- A mail and the follow-up that sends it.
 WITH mail AS (
-    INSERT INTO mails (kind, role, recipient, account_id) VALUES ($1, $2, $3, $4) RETURNING id
+    INSERT INTO mails (kind, role, recipient, account_id, proposal_id) VALUES (@kind, @role, @recipient, @account_id, @proposal_id) RETURNING id
 )
 INSERT INTO follow_ups (kind, subject_id) SELECT 'MAIL', id FROM mail;
 
 -- name: GetMail :one
 SELECT * FROM mails WHERE id = $1;
+
+-- name: ReasonOfMail :one
+-- The reason of the decision that a mail is about; empty for none.
+SELECT coalesce(p.reason, '')::text FROM mails m JOIN proposals p ON p.id = m.proposal_id WHERE m.id = $1;
 
 -- name: DeleteMail :exec
 DELETE FROM mails WHERE id = $1;

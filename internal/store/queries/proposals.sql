@@ -14,31 +14,36 @@ WHERE status = 'PENDING' AND proposer = @proposer AND proposer_id = @proposer_id
 
 -- name: EraseProposalsOf :exec
 -- Removes the ends of account numbers, and what staff has written, when a seller withdraws.
-UPDATE proposals SET change = '{}', reason = NULL WHERE proposer = 'SELLER' AND proposer_id = $1;
+UPDATE proposals SET change = '{}', before = NULL, reason = NULL WHERE proposer = 'SELLER' AND proposer_id = $1;
 
 -- name: WithdrawProposal :one
 UPDATE proposals SET status = 'WITHDRAWN', ended_at = @now::timestamptz, bank_account = NULL
-WHERE id = @id AND status = 'PENDING' AND proposer = @proposer AND proposer_id = @proposer_id RETURNING *;
+WHERE id = @id AND status = 'PENDING' AND proposer = @proposer AND proposer_id = @proposer_id RETURNING id;
 
 -- name: AddProposal :one
-INSERT INTO proposals (kind, subject_id, change, bank_account, proposer, proposer_id, created_at, expires_at)
-VALUES (@kind, @subject_id, @change, @bank_account, @proposer, @proposer_id, @now, @expires_at) RETURNING *;
-
--- name: GetProposal :one
-SELECT * FROM proposals WHERE id = $1;
+INSERT INTO proposals (kind, subject_id, before, change, bank_account, proposer, proposer_id, created_at, expires_at)
+VALUES (@kind, @subject_id, @before, @change, @bank_account, @proposer, @proposer_id, @now, @expires_at) RETURNING id;
 
 -- name: LockProposal :one
 SELECT * FROM proposals WHERE id = $1 FOR UPDATE;
 
--- name: EndProposal :one
+-- name: EndProposal :exec
 UPDATE proposals SET status = @status, decided_by = @decided_by, reason = @reason, ended_at = @now, bank_account = NULL
-WHERE id = @id RETURNING *;
+WHERE id = @id;
 
--- name: ExpireProposals :execrows
-UPDATE proposals SET status = 'EXPIRED', ended_at = @now::timestamptz, bank_account = NULL WHERE status = 'PENDING' AND expires_at <= @now::timestamptz;
+-- name: ExpireProposals :many
+UPDATE proposals SET status = 'EXPIRED', ended_at = @now::timestamptz, bank_account = NULL WHERE status = 'PENDING' AND expires_at <= @now::timestamptz
+RETURNING id, kind, subject_id;
 
--- name: HasPendingPayoutAccount :one
-SELECT EXISTS (SELECT FROM proposals WHERE kind = 'PAYOUT_ACCOUNT' AND subject_id = $1 AND status = 'PENDING');
+-- name: LastPayoutAccount :one
+-- The last bank account that a seller has proposed.
+SELECT status, reason, coalesce(change ->> 'bankAccountEnd', '')::text AS bank_account_end, ended_at FROM proposals
+WHERE kind = 'PAYOUT_ACCOUNT' AND subject_id = $1 ORDER BY id DESC LIMIT 1;
+
+-- name: CountProposals :one
+-- Counts the proposals of some kinds that an admin may decide: those of others.
+SELECT count(*) FROM proposals
+WHERE status = 'PENDING' AND expires_at > @now::timestamptz AND kind = ANY(@kinds::text[]) AND (proposer <> 'ADMIN' OR proposer_id <> @admin_id::bigint);
 
 -- name: CountOwners :one
 -- Owners who can log in.
