@@ -165,7 +165,7 @@ type GiveBackState string
 // The states of giving a charge back.
 const (
 	GivenBack        GiveBackState = "GIVEN_BACK"
-	GivenBackBefore  GiveBackState = "GIVEN_BACK_BEFORE" // by an earlier run, or by somebody else
+	GivenBackBefore  GiveBackState = "GIVEN_BACK_BEFORE" // by an earlier run, or at the provider
 	GiveBackPending  GiveBackState = "PENDING"           // the provider has not decided
 	GiveBackRefused  GiveBackState = "REFUSED"           // by the provider
 	GiveBackFailed   GiveBackState = "FAILED"            // the outcome is not known, or the charge is another one

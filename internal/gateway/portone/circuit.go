@@ -23,8 +23,8 @@ const (
 	forFeeds         kind = "feeds" // read by one caller at a time, whose retries are enough: it has no circuit
 )
 
-// A circuit opens when so many requests in a row have had no answer, and lets one through again after a pause:
-// whoever waits is told at once that PortOne does not answer.
+// A circuit opens when so many requests in a row have had no answer, and lets one through again after a pause. An open
+// circuit refuses requests at once, so that no caller waits for an answer that does not come.
 const (
 	circuitFailures = 5
 	circuitPause    = 10 * time.Second
