@@ -64,7 +64,7 @@ func planForgotten(ctx context.Context, cfg config.Config, args []string, out, p
 	from := flags.String("since", "", "the moment of the restored backup, as in RFC 3339; charges before are left alone")
 	file := flags.String("out", forgottenPlan, "the file to write the plan to; it must not exist")
 	share := flags.Float64("max-share", forgottenShare, "the percentage of a provider's charges that may be unknown")
-	count := flags.Int("max-count", 0, "so many charges of a provider may be unknown, whatever their share")
+	count := flags.Int("max-count", 0, "the number of unknown charges of a provider that is always accepted")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

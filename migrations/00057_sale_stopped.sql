@@ -1,5 +1,5 @@
--- A charge of what staff has taken off sale while the buyer paid is given back, with a reason of its own. Which
--- reasons give a charge back is said once, in is_reversal.
+-- A charge for a product or seller that staff took off sale during the payment is reversed, with its own reason.
+-- is_reversal defines the reasons of reversals.
 
 -- +goose Up
 CREATE FUNCTION is_reversal(reason varchar) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -70,8 +70,8 @@ var lookAtHint = workflow.ActivityOptions{
 	},
 }
 
-// confirmAgreement is for taking the money of a buyer's agreement: for as long as a browser is kept waiting. What
-// comes of it the provider is asked next; an agreement without an answer is sent again at the next occasion.
+// confirmAgreement is the policy for confirming a buyer's agreement while the browser waits. After a failure the
+// workflow fetches the status, and confirms again at the next hint or inquiry.
 var confirmAgreement = workflow.ActivityOptions{
 	StartToCloseTimeout:    20 * time.Second,
 	ScheduleToCloseTimeout: 25 * time.Second,
@@ -80,13 +80,13 @@ var confirmAgreement = workflow.ActivityOptions{
 	},
 }
 
-// priorities say which calls to PortOne go first where they wait for each other.
+// priorities are the Temporal task priorities of calls to PortOne; 1 is the highest.
 var priorities = map[string]int{
 	ProviderQueue: 1, ConfirmationQueue: 1, CancellationQueue: 3, ProviderEventsQueue: 5,
 }
 
-// atProvider has an activity run on a queue of those that call PortOne. The calls for one buyer take turns with
-// those for others; 0 is for calls that are for none.
+// atProvider schedules activities on a task queue of calls to PortOne, with the queue's priority. The buyer is the
+// fairness key; 0 sets none.
 func atProvider(ctx workflow.Context, queue string, buyerID int64, policy workflow.ActivityOptions) workflow.Context {
 	policy.TaskQueue = queue
 	policy.Priority = temporal.Priority{PriorityKey: priorities[queue]}

@@ -243,8 +243,8 @@ func (r *redirectPayment) look(
 	return in, seen, err
 }
 
-// confirm takes the money of the buyer's agreement and returns what is left to look at. An agreement that the
-// provider has answered to, with yes or no, is not sent again; how far the payment is, is looked at in any case.
+// confirm sends the buyer's agreement to the provider and returns the hint for fetching the status. An agreement that
+// the provider accepted or refused is not sent again. A failed confirmation is not an error: the status decides.
 func (r *redirectPayment) confirm(ctx workflow.Context) (PaymentHint, error) {
 	if workflow.GetVersion(ctx, "confirm apart from looking", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
 		return r.agreement, nil

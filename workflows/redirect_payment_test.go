@@ -114,8 +114,8 @@ func TestTheProviderIsAway(t *testing.T) {
 	require.Greater(t, b.looks[len(b.looks)-1], 195*time.Minute+20*time.Second)
 }
 
-// TestEachHintIsFollowed: by the provider's word alone. An agreement without an answer is sent again at the next
-// occasion, one with an answer is not, and how far the payment is, is looked at whatever becomes of the agreement.
+// TestEachHintIsFollowed fetches the status for each hint. An unanswered confirmation is retried at the next hint or
+// inquiry, an answered one is not, and the status is fetched even if the confirmation fails.
 func TestEachHintIsFollowed(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending)})

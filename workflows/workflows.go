@@ -29,8 +29,8 @@ const (
 	NotificationQueue = "notifications" // activities that wait for mail servers and whoever is told of orders
 	WebhookQueue      = "webhooks"      // activities that wait for integrators' servers
 
-	// Activities that call PortOne, no faster than PortOne takes. Each kind of call has workers of its own, so that
-	// cancellations without an answer, say, hold up no payment.
+	// Activities that call PortOne, rate-limited. Each kind of call has its own workers, so that hanging
+	// cancellations, for example, do not block payments.
 	ProviderQueue       = "portone"               // prepares payments, and asks how far they are
 	ConfirmationQueue   = "portone-confirmations" // takes the money that buyers have agreed to pay
 	CancellationQueue   = "portone-cancellations" // gives money back

@@ -277,7 +277,7 @@ func (r *report) finish(slowest int, logs string) {
 	}
 }
 
-// failure is what finish repeats of a failed test.
+// failure describes a failed test at the end of the report.
 type failure struct {
 	what   string   // the test, and the command that repeats it
 	reason []string // the first lines of its output that state a failure, or of all its output

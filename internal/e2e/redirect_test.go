@@ -234,7 +234,7 @@ func TestChargedOtherwise(t *testing.T) {
 	r.verify(t)
 }
 
-// TestProductBlockedWhileTheBuyerPays: the charge goes back by itself, and the order fails.
+// A charge for a product that was blocked meanwhile is refunded automatically, and the order fails.
 func TestProductBlockedWhileTheBuyerPays(t *testing.T) {
 	t.Parallel()
 	r := start(t)

@@ -125,7 +125,7 @@ func TestAFollowUpThatCannotBeStarted(t *testing.T) {
 	require.Equal(t, 1, h.followUps(t), "a newer version will")
 }
 
-// TestDrive_ARowThatFails_HoldsUpNoOther: its workflow cannot be started, and that of the other row is.
+// The workflow of one row cannot be started; Drive starts that of the other.
 func TestDrive_ARowThatFails_HoldsUpNoOther(t *testing.T) {
 	h, ctx := newHouse(t), t.Context()
 	var ids []string

@@ -171,7 +171,7 @@ func (w *orderWalk) claim(ctx context.Context, o *walkedOrder, line int) error {
 	return err
 }
 
-// errNothing says that there is no refund to decide, which this test knows by itself.
+// errNothing is returned when the line has no refund to decide.
 var errNothing = market.Refuse(market.CodeRefundNotFound)
 
 // payBack approves a refund, and books that its money has gone back, which must not fail.

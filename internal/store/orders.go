@@ -36,7 +36,7 @@ type PlacedOrder struct {
 // was another when it was to be placed.
 const placeAttempts = 5
 
-// fingerprint tells what is ordered, and to which address, from any other checkout.
+// fingerprint returns the SHA-256 of the cart items and the delivery address.
 func (c Checkout) fingerprint() []byte {
 	sum := sha256.Sum256(fmt.Append(nil, slices.Sorted(slices.Values(c.CartItemIDs)), c.AddressID))
 	return sum[:]

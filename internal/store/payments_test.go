@@ -82,8 +82,7 @@ func TestApprovePayment_SaleStoppedWhileTheBuyerPaid_GivesTheChargeBack(t *testi
 	}
 }
 
-// TestApprovePayment_ChargedAfterItsEnd_GoesBackAndVerifies: whatever had ended the payment, a charge that comes after
-// all is given back, and the books agree.
+// A charge that arrives after its payment has ended is refunded, for every kind of end, and the books agree.
 func TestApprovePayment_ChargedAfterItsEnd_GoesBackAndVerifies(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(s *testrig.Shop, of store.OrderPayment) error{

@@ -14,8 +14,8 @@ import (
 
 // ReserveRefund names a buyer's request for a refund by a key, keeps the buyer's
 // words, and returns the id that the refund will have. The same key again gives
-// the same id. It fails with IDEMPOTENCY_KEY_REUSED when the key came with another
-// request, which the fingerprint tells.
+// the same id. It fails with IDEMPOTENCY_KEY_REUSED when the key was used with
+// another fingerprint.
 func (s *Store) ReserveRefund(
 	ctx context.Context, buyerID market.BuyerID, key string, fingerprint []byte, description *string,
 ) (int64, error) {

@@ -57,8 +57,8 @@ type GiveBackPlan struct {
 }
 
 // CheckShare returns an error when more than maxShare, a part of 1, of a provider's charges are
-// unknown: it is then more likely that the store is the wrong one than that it has lost so much. Up to
-// maxCount unknown charges are accepted whatever their share.
+// unknown, which suggests that the store is the wrong one. Up to maxCount unknown charges are always
+// accepted.
 func (p GiveBackPlan) CheckShare(maxShare float64, maxCount int) error {
 	if p.Count == 0 {
 		return nil
@@ -350,7 +350,7 @@ func (g GiveBacks) follow(ctx context.Context, pending []*giving, report func(Gi
 	}
 }
 
-// pause waits, and reports whether ctx goes on.
+// pause waits for d. It returns false if ctx ends first.
 func pause(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-time.After(d):

@@ -12,29 +12,29 @@ import (
 	"github.com/all-in-market/market/internal/gateway"
 )
 
-// kind is what a request is for. Each kind has a circuit of its own, so that cancellations without an answer,
-// say, hold up no new payment.
+// kind identifies the purpose of a request. Each kind has its own circuit breaker, so that hanging cancellations,
+// for example, do not block new payments.
 type kind string
 
 const (
-	forPayments      kind = "payments" // to prepare them, and to ask how far they are
+	forPayments      kind = "payments" // preparation and status
 	forConfirmations kind = "confirmations"
 	forCancellations kind = "cancellations"
-	forFeeds         kind = "feeds" // read by one caller at a time, whose retries are enough: it has no circuit
+	forFeeds         kind = "feeds" // without a circuit: its single caller retries
 )
 
-// A circuit opens when so many requests in a row have had no answer, and lets one through again after a pause. An open
-// circuit refuses requests at once, so that no caller waits for an answer that does not come.
+// A circuit opens after circuitFailures consecutive failures, refuses requests for circuitPause, and then admits one
+// as a probe.
 const (
 	circuitFailures = 5
 	circuitPause    = 10 * time.Second
 )
 
-// circuit refuses requests while PortOne answers none of their kind. What only one payment gets, however often,
-// counts once, so that a payment that PortOne cannot handle does not stop the others.
+// circuit is the circuit breaker of one kind of request. Repeated failures of one payment count once, so that a
+// payment that PortOne cannot process does not block the others.
 type circuit struct {
 	breaker *gobreaker.CircuitBreaker[[]byte]
-	failing map[string]bool // payments without an answer since the last request that had one; under the breaker's lock
+	failing map[string]bool // payments that failed since the last success; guarded by the breaker's lock
 }
 
 // newCircuit makes a closed circuit. It calls changed when it opens and when it closes.
@@ -65,7 +65,7 @@ func newCircuit(name kind, changed func(open bool)) *circuit {
 	return c
 }
 
-// do sends a request about a payment, unless the circuit is open. Then it fails with gateway.ErrUnavailable.
+// do calls send for a payment. It fails with gateway.ErrUnavailable while the circuit is open.
 func (c *circuit) do(payment string, send func() ([]byte, error)) ([]byte, error) {
 	answer, err := c.breaker.Execute(func() ([]byte, error) {
 		answer, err := send()
@@ -86,13 +86,13 @@ func (c *circuit) do(payment string, send func() ([]byte, error)) ([]byte, error
 
 func (c *circuit) open() bool { return c.breaker.State() == gobreaker.StateOpen }
 
-// answered reports whether an error is an answer. A no is one; so is what a provider behind PortOne says.
+// answered reports whether an error is an answer of PortOne: a refusal, or an error of the provider behind it.
 func answered(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && (e.Status < http.StatusInternalServerError || e.Type == typePGProvider)
 }
 
-// failure is a request about a payment that had no answer.
+// failure wraps the error of a request that PortOne did not answer.
 type failure struct {
 	payment string
 	cause   error
@@ -104,9 +104,8 @@ func (f *failure) Error() string { return f.cause.Error() }
 // Unwrap returns the cause.
 func (f *failure) Unwrap() error { return f.cause }
 
-// providerWide reports whether the failure says more of PortOne than of the payment: it could not be reached, or
-// something in front of it has answered. A payment that takes too long, or at which PortOne fails or hangs up, says
-// less.
+// providerWide reports whether the failure concerns PortOne as a whole: the connection failed, or a proxy answered.
+// Timeouts, closed connections and PortOne's own 5xx answers may concern a single payment.
 func (f *failure) providerWide() bool {
 	var e *Error
 	if errors.As(f.cause, &e) {

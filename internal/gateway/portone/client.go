@@ -59,7 +59,8 @@ type Client struct {
 	outage                Outage // nil: this process is the only one to know
 }
 
-// Outage tells other processes that PortOne does not answer about payments, and reports whether one of them has.
+// Outage publishes to other processes that PortOne does not answer payment requests, and reports whether a process
+// has published that.
 type Outage interface {
 	Report(away bool)
 	Reported() bool
@@ -87,10 +88,10 @@ func (c *Client) Through(wrap func(http.RoundTripper) http.RoundTripper) {
 	c.http.Transport = wrap(http.DefaultTransport)
 }
 
-// Share lets other processes know when PortOne does not answer about payments. Call it before any other.
+// Share publishes outages of payment requests to other processes. Call it before any other.
 func (c *Client) Share(o Outage) { c.outage = o }
 
-// available reports whether PortOne is asked about payments just now, here and in other processes.
+// available reports whether payment requests are sent: no circuit for them is open, here or in another process.
 func (c *Client) available() bool {
 	return !c.circuits[forPayments].open() && (c.outage == nil || !c.outage.Reported())
 }
@@ -102,7 +103,7 @@ type Error struct {
 	Message   string `json:"message"`
 	PGCode    string `json:"pgCode"` // what the provider behind PortOne says
 	PGMessage string `json:"pgMessage"`
-	Foreign   bool   `json:"-"` // something else than PortOne has answered, such as a proxy in front of it
+	Foreign   bool   `json:"-"` // the answer is not PortOne's, but for example a proxy's
 }
 
 // Error implements error.

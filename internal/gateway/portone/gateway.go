@@ -28,8 +28,8 @@ func NewGateway(c *Client, channels map[market.PaymentMethod]string, live bool) 
 // Offers implements gateway.Redirect.
 func (g *Gateway) Offers(m market.PaymentMethod) bool { return g.channels[m] != "" }
 
-// Available implements gateway.Redirect: it is false while PortOne fails so often that it is
-// not even asked about payments, here or in another process.
+// Available implements gateway.Redirect: it is false while the circuit of payment requests is
+// open, here or in another process.
 func (g *Gateway) Available() bool { return g.client.available() }
 
 // Window implements gateway.Redirect.
