@@ -423,6 +423,7 @@ func TestTriggersAreTheStateMachines(t *testing.T) {
 		"orders": changes(market.OrderStates), "payments": changes(market.PaymentStates),
 		"refunds":     changes(market.RefundStates),
 		"settlements": changes(market.SettlementStates), "payouts": changes(market.PayoutStates),
+		"disputes": changes(market.DisputeStates),
 	}
 	rows, err := conn.Query(ctx, `SELECT t.tgrelid::regclass::text, encode(t.tgargs, 'escape'),
 			(SELECT string_agg(pg_get_constraintdef(c.oid), ' ') FROM pg_constraint c WHERE c.conrelid = t.tgrelid AND c.conname = t.tgrelid::regclass || '_status_check')

@@ -52,6 +52,7 @@ BEGIN
             ('categories',                              '',                             'INSERT, UPDATE',                ''),
             ('checkout_attempts',                       'INSERT',                       '',                              'INSERT'),
             ('consents',                                 'INSERT',                       '',                              ''),
+            ('disputes',                                 '',                             'UPDATE',                        'INSERT, UPDATE'),
             ('email_conflicts',                         '',                             '',                              ''),
             ('follow_ups',                              'INSERT, DELETE',               '',                              'INSERT, UPDATE, DELETE'),
             ('idempotency_keys',                        'INSERT, UPDATE, DELETE',       '',                              'DELETE'),

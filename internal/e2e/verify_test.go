@@ -60,6 +60,8 @@ var unseen = map[string]string{
 	"seller_dashboard.stat_date":           "of a day on which nothing was sold",
 	"settlements.seller_id":                "of one over nothing",
 	"stock_movements.kind":                 "the seller's first movement or a later one: both are the seller's",
+	"disputes.admin_id":                    "who has decided last, as the audit log says",
+	"disputes.reason":                      "an admin's words",
 	"transaction_histories.payment_status": "of an attempt of a refund that failed",
 }
 
@@ -74,7 +76,7 @@ var keys = map[string]string{
 var words = []string{
 	"recipient", "phone", "address", "product_name", "name", "description", "denied_reason", "failure", "reason_text",
 	"carrier", "tracking_number", "created_at", "updated_at", "reminded_at", "escalated_at", "claimed_until",
-	"checkout_key", "decision_id", "sent_by", "asked_by", "abandoned_by", "run_id", "category_id",
+	"checkout_key", "decision_id", "sent_by", "asked_by", "abandoned_by", "run_id", "category_id", "cause", "detail", "happened_at",
 }
 
 // otherValue is an SQL expression of another value that a column might have.
@@ -156,7 +158,7 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 		"orders", "order_items", "checkout_attempts", "payments", "payment_attempts", "refunds", "refund_items",
 		"refund_decisions", "transaction_histories", "ledger_transactions", "ledger_entries", "seller_dashboard",
 		"seller_daily_statistics", "business_days", "settlements", "settlement_lines", "payouts", "payout_attempts",
-		"payout_decisions",
+		"payout_decisions", "disputes",
 		"products", "stock_movements",
 	} {
 		key := cmp.Or(keys[table], "id")
@@ -319,6 +321,26 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 		if faults == (portonesim.Faults{}) {
 			id := refund(b, order, whole)
 			require.Equal(t, "SUCCESS", approve(t, admin, id).field("status"))
+		}
+	}
+	r.settleDown(t)
+
+	// Disputes in every status: the provider has given something back on its own.
+	for i, decision := range []string{"", "REPRESENT", "WIN", "ACCEPT", "refund"} {
+		b := r.buyers(t, 1)[0]
+		order, w, _ := r.openInBrowser(t, b, inWon.ID)
+		require.Empty(t, r.portone.Pay(w, portonesim.Approve).Code)
+		r.eventuallyPaid(t, order)
+		back := int64(10_000 - 1000*(i%4))
+		r.portone.GiveBack(w.PaymentID, back)
+		dispute := r.disputeOf(t, order)
+		body := map[string]any{"decision": decision}
+		if decision == "refund" {
+			body["decision"], body["items"] = "ACCEPT", []map[string]any{{"orderItemId": r.lines(t, order)[0], "quantity": 1}}
+		}
+		if decision != "" {
+			decided := decideDispute(t, admin, dispute, body)
+			require.Equal(t, 200, decided.Status, decided)
 		}
 	}
 	r.settleDown(t)

@@ -286,6 +286,7 @@ type AdminRefund struct {
 type SellerOrderItem struct {
 	OrderItem
 	OrderStatus OrderStatus `json:"orderStatus"`
+	Disputed    bool        `json:"disputed"` // it cannot be shipped until a dispute of its order is resolved
 	CreatedAt   LocalTime   `json:"createdAt"`
 }
 

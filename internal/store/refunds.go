@@ -37,6 +37,8 @@ type RefundRequest struct {
 	// Cancel gives the whole order up before anything of it is on its way. Nobody has to
 	// decide about that: the refund is approved as it is opened.
 	Cancel bool
+
+	disputeID int64 // the dispute in which the money has gone back; 0 for none
 }
 
 // OpenRefund opens a refund under a lock on the payment. Called again it gives
@@ -44,7 +46,7 @@ type RefundRequest struct {
 // in a refund that has FAILED, that one is PENDING again and returned. It fails with ORDER_NOT_FOUND,
 // ORDER_NOT_REFUNDABLE (the order was not paid, or has gone back),
 // PAYMENT_NOT_FOUND, REFUND_ITEMS_INVALID, REFUND_ALREADY_EXISTS (fewer pieces
-// remain than are asked for) or ORDER_NOT_CANCELLABLE.
+// remain than are asked for), ORDER_DISPUTED or ORDER_NOT_CANCELLABLE.
 func (s *Store) OpenRefund(ctx context.Context, r RefundRequest) (refund market.Refund, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		o, err := found(s.q.LockOrder(ctx, tx, r.OrderID))(market.CodeOrderNotFound)
@@ -70,6 +72,11 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 		return db.Refund{}, market.Refuse(market.CodeOrderNotCancellable)
 	case !o.Status.Paid():
 		return db.Refund{}, market.Refuse(market.CodeOrderNotRefundable)
+	}
+	if r.disputeID == 0 {
+		if err := s.undisputed(ctx, tx, o.ID); err != nil {
+			return db.Refund{}, err
+		}
 	}
 	payment, err := found(s.q.LockSuccessfulPayment(ctx, tx, o.ID))(market.CodePaymentNotFound)
 	if err != nil {
@@ -104,7 +111,7 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 		return db.Refund{}, err
 	}
 	total += open.Amount // the payment is locked
-	open.NeedsSecond = !r.Cancel && policy.NeedsSecond(total)
+	open.NeedsSecond = !r.Cancel && r.disputeID == 0 && policy.NeedsSecond(total)
 	if !r.Cancel {
 		party := policy.ShippingBorneBy.Of(r.Reason)
 		open.ShippingBorneBy = &party
@@ -345,6 +352,9 @@ func (s *Store) CompleteRefund(ctx context.Context, refundID int64) (refund mark
 		}
 		now := s.now()
 		refund.Status, refund.ProcessedAt = market.RefundSuccess, market.LocalTimeOf(&now)
+		if r, err = s.payFromDispute(ctx, tx, r, o.ID, now); err != nil {
+			return err
+		}
 		if r.Reason.Reversal() {
 			return s.completeReversal(ctx, tx, r, read.Version, now)
 		}
@@ -366,7 +376,10 @@ func (s *Store) succeedRefund(
 
 // paidBackFrom is the account that a refund's money goes back from.
 func paidBackFrom(r db.Refund) market.LedgerAccount {
-	if r.ByHand {
+	switch {
+	case r.DisputeID != nil:
+		return market.AccountDisputed
+	case r.ByHand:
 		return market.AccountBank
 	}
 	return market.AccountPSPClearing

@@ -351,6 +351,7 @@ type Alarms struct {
 	// verification has ended since.
 	VerificationStale int64
 	PartitionsFilling int64 // tables that have used more than half of their newest partition
+	Disputes          int64 // that wait for staff's decision
 }
 
 // verificationPatience is how old the latest verification may be: a night's, and some hours.

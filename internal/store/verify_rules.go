@@ -23,7 +23,7 @@ var verifyRules = []verifyRule{
 		), payment_lines AS (
 			SELECT p.id, i.seller_id, i.id AS item, coalesce(i.net, i.unit_price * i.quantity) AS net, coalesce(i.commission, 0) AS commission FROM booked p JOIN order_items i ON i.order_id = p.order_id
 		), paid_back AS (
-			SELECT r.*, CASE WHEN r.by_hand THEN 'BANK' ELSE 'PSP_CLEARING' END AS account, is_reversal(r.reason) AS reversal FROM refunds r
+			SELECT r.*, CASE WHEN r.dispute_id IS NOT NULL THEN 'DISPUTED' WHEN r.by_hand THEN 'BANK' ELSE 'PSP_CLEARING' END AS account, is_reversal(r.reason) AS reversal FROM refunds r
 		), refund_lines AS (
 			SELECT r.id, i.seller_id, i.id AS item, x.amount, coalesce(x.commission, 0) AS commission
 			FROM paid_back r JOIN refund_items x ON x.refund_id = r.id JOIN order_items i ON i.id = x.order_item_id WHERE r.status = 'SUCCESS'
@@ -43,6 +43,12 @@ var verifyRules = []verifyRule{
 			UNION ALL SELECT 'REFUND ' || id, 'CHARGE_TO_REVERSE', 'REFUND_IN_FLIGHT', NULL, NULL, -amount FROM paid_back WHERE reversal
 			UNION ALL SELECT 'REFUND ' || id, 'CHARGE_REVERSED', 'REFUND_IN_FLIGHT', NULL, NULL, amount FROM paid_back WHERE reversal AND status = 'SUCCESS'
 			UNION ALL SELECT 'REFUND ' || id, 'CHARGE_REVERSED', account, NULL, NULL, -amount FROM paid_back WHERE reversal AND status = 'SUCCESS'
+			UNION ALL SELECT 'DISPUTE ' || id, 'DISPUTE_OPENED', 'DISPUTED', NULL, NULL, amount FROM disputes
+			UNION ALL SELECT 'DISPUTE ' || id, 'DISPUTE_OPENED', 'PSP_CLEARING', NULL, NULL, -amount FROM disputes
+			UNION ALL SELECT 'DISPUTE ' || id, 'DISPUTE_WON', 'PSP_CLEARING', NULL, NULL, amount FROM disputes WHERE status = 'WON'
+			UNION ALL SELECT 'DISPUTE ' || id, 'DISPUTE_WON', 'DISPUTED', NULL, NULL, -amount FROM disputes WHERE status = 'WON'
+			UNION ALL SELECT 'DISPUTE ' || id, 'DISPUTE_ACCEPTED', 'WRITE_OFF', NULL, NULL, amount - refunded FROM disputes WHERE status = 'ACCEPTED'
+			UNION ALL SELECT 'DISPUTE ' || id, 'DISPUTE_ACCEPTED', 'DISPUTED', NULL, NULL, refunded - amount FROM disputes WHERE status = 'ACCEPTED'
 			UNION ALL SELECT 'PAYOUT ' || id, 'PAYOUT_STARTED', 'SELLER_PAYABLE', seller_id, NULL, amount FROM attempts
 			UNION ALL SELECT 'PAYOUT ' || id, 'PAYOUT_STARTED', 'PAYOUT_IN_TRANSIT', seller_id, NULL, -amount FROM attempts
 			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_PAID', 'PAYOUT_IN_TRANSIT', seller_id, NULL, amount FROM attempts a LEFT JOIN returned_from f ON f.id = a.id WHERE outcome = 'SUCCESS' OR f.account = 'BANK'
@@ -126,6 +132,15 @@ var verifyRules = []verifyRule{
 		WHERE r.buyer_id IS DISTINCT FROM o.buyer_id OR is_reversal(r.reason) <> (p.imp_uid IS NULL)
 			OR (r.status IN ('SUCCESS', 'DENIED')) <> (r.processed_at IS NOT NULL) OR (r.status = 'DENIED') <> (r.denied_reason IS NOT NULL) OR (r.status = 'FAILED') <> (r.failure IS NOT NULL) OR (r.by_hand AND r.status NOT IN ('PROCESSING', 'SUCCESS'))
 		UNION ALL SELECT 'a decision is of refund ' || d.refund_id || ', which there is not' FROM refund_decisions d WHERE NOT EXISTS (SELECT FROM refunds r WHERE r.id = d.refund_id)`},
+	{"a dispute is its payment's, its refunds have taken what it says, and the lines of its order say whether it waits", `
+		SELECT 'dispute ' || d.id || ' of ' || d.amount || ' is of payment ' || d.payment_id || ' and order ' || d.order_id || ', says ' || d.refunded || ' refunded, and its refunds come to ' || coalesce(r.amount, 0)
+		FROM disputes d LEFT JOIN payments p ON p.id = d.payment_id
+		LEFT JOIN (SELECT dispute_id, sum(amount) AS amount, bool_or(status <> 'SUCCESS') AS unpaid FROM refunds WHERE dispute_id IS NOT NULL GROUP BY dispute_id) r ON r.dispute_id = d.id
+		WHERE p.order_id IS DISTINCT FROM d.order_id OR p.provider IS DISTINCT FROM d.provider OR d.refunded <> coalesce(r.amount, 0) OR coalesce(r.unpaid, false)
+			OR (d.status IN ('OPEN', 'REPRESENTED') AND d.refunded = d.amount)
+			OR EXISTS (SELECT FROM refunds n WHERE (n.id = d.named_refund_id OR n.dispute_id = d.id) AND n.payment_id <> d.payment_id)
+		UNION ALL SELECT 'order item ' || i.id || ' says that it is ' || CASE WHEN i.disputed THEN '' ELSE 'not ' END || 'disputed' FROM order_items i
+		WHERE i.disputed <> EXISTS (SELECT FROM disputes d WHERE d.order_id = i.order_id AND d.status IN ('OPEN', 'REPRESENTED'))`},
 	{"a refund that was decided has a decision that took effect", `
 		SELECT 'refund ' || r.id || ' is ' || r.status || ' and has ' || count(d.*) FILTER (WHERE d.approve) || ' approvals and ' || count(d.*) FILTER (WHERE NOT d.approve) || ' denials that took effect'
 		FROM refunds r LEFT JOIN refund_decisions d ON d.refund_id = r.id AND d.applied GROUP BY r.id
@@ -282,6 +297,7 @@ var verifyRules = []verifyRule{
 		WHERE NOT CASE f.kind WHEN 'RESTOCK' THEN EXISTS (SELECT FROM products p WHERE p.id = f.subject_id) WHEN 'REVERSAL' THEN EXISTS (SELECT FROM refunds r WHERE r.id = f.subject_id)
 			WHEN 'MAIL' THEN true -- it may be gone: with its account, or when nobody has the address
 			WHEN 'PAYMENT_NEWS' THEN EXISTS (SELECT FROM payments p WHERE p.id = f.subject_id)
+			WHEN 'CANCELLATION_NEWS' THEN EXISTS (SELECT FROM payments p WHERE p.id = f.subject_id)
 			WHEN 'RECONCILIATION_BREAK' THEN EXISTS (SELECT FROM reconciliation_breaks b WHERE b.id = f.subject_id)
 			WHEN 'SETTLEMENT_FILE' THEN EXISTS (SELECT FROM provider_settlement_files s WHERE s.id = f.subject_id)
 			WHEN 'BATCH' THEN EXISTS (SELECT FROM batches b WHERE b.id = f.subject_id)

@@ -92,6 +92,8 @@ var WaitingStates = []WaitingState{
 	},
 	{Table: "reconciliation_breaks", State: "OPEN", For: "a comparison that agrees, or an admin", Driver: DriverBreak,
 		rows: "SELECT id, created_at AS since FROM reconciliation_breaks WHERE status = 'OPEN'"},
+	{Table: "disputes", State: "OPEN", For: "staff to decide"},
+	{Table: "disputes", State: "REPRESENTED", For: "the provider's answer, which staff enters"},
 	{Table: "batches", State: "RUNNING", For: "its runs to be operated on", Driver: DriverBatch, Late: 12 * time.Hour,
 		rows: "SELECT id, created_at AS since FROM batches WHERE status = 'RUNNING'"},
 	{
@@ -134,6 +136,7 @@ var FinalStates = map[string][]string{
 	"proposals":             {"APPROVED", "REJECTED", "WITHDRAWN", "EXPIRED"},
 	"reconciliation_breaks": {"AGREED", "ACCEPTED"},
 	"batches":               {"DONE", "CANCELLED"},
+	"disputes":              {"WON", "ACCEPTED"},
 	"webhook_messages":      {"DELIVERED", "FAILED"},
 	"webhook_endpoints":     {"ACTIVE"},
 	"products":              {"ON_SALE", "HIDDEN", "SUSPENDED", "BLOCKED"},

@@ -254,11 +254,23 @@ func chargeProblem(c *gateway.Charge, ours store.Books) string {
 		return fmt.Sprintf("payment %d: the gateway has charged %s as %s, and we have booked %s as %s", ours.PaymentID,
 			c.Amount, c.ImpUID, ours.Amount, ours.ImpUID)
 	}
-	cancellations := map[string]market.Money{}
+	cancellations, disputed := map[string]market.Money{}, maps.Clone(ours.Disputed)
 	for _, x := range c.Cancellations {
-		if !x.Pending && !x.Failed {
-			cancellations[x.Key] += x.Amount
+		if x.Pending || x.Failed {
+			continue
 		}
+		amount, known := disputed[x.ID]
+		delete(disputed, x.ID)
+		if !known {
+			cancellations[x.Key] += x.Amount
+		} else if amount != x.Amount {
+			return fmt.Sprintf("payment %d: the provider has cancelled %s as %s, and %s is disputed", ours.PaymentID, x.Amount,
+				x.ID, amount)
+		}
+	}
+	for id, amount := range disputed {
+		return fmt.Sprintf("payment %d: %s of cancellation %s is disputed, and the provider has no such cancellation",
+			ours.PaymentID, amount, id)
 	}
 	for _, r := range ours.Refunds {
 		key := gateway.CancelKey(ours.ImpUID, r.ID)

@@ -112,6 +112,7 @@ var failures = map[market.Code]failure{
 	market.CodeTooManyUnpaidPieces:        {409, text{"결제하지 않은 주문의 수량이 너무 많습니다. 기존 주문을 결제하거나 취소하고, 또는 수량을 줄여 다시 주문해 주세요. 이메일을 인증하면 한도가 늘어납니다.", "Your unpaid orders hold too many pieces. Pay for or cancel one, or order fewer pieces. A verified e-mail address raises the limit."}},
 	market.CodeOrderSaleStopped:           {409, text{"판매가 중지된 상품이 있어 결제할 수 없습니다. 주문을 취소해 주세요.", "The order has a product that is no longer for sale, so it cannot be paid. Cancel it."}},
 	market.CodeOrderNotRefundable:         {409, text{"해당 주문은 환불할 수 없는 상태입니다.", "The order cannot be refunded in its state."}},
+	market.CodeOrderDisputed:              {409, text{"결제대행사에서 결제가 취소되어 확인 중인 주문입니다.", "The payment of the order was cancelled at the provider or charged back. It waits for our staff's decision."}},
 	market.CodeOrderNotCancellable:        {409, text{"이미 발송되었거나 종료된 주문은 취소할 수 없습니다. 수령 후 환불을 요청해 주세요.", "The order is on its way or has ended. Ask for a refund when it has arrived."}},
 	market.CodeOrderStatusImmutable:       {400, text{"환불되었거나 실패한 주문의 상태는 변경할 수 없습니다.", "A refunded or failed order keeps its state."}},
 	market.CodeOrderStatusCannotBeChanged: {400, text{"변경할 수 없는 주문 상태입니다.", "The order cannot go to that state from the one it is in."}},
@@ -148,6 +149,11 @@ var failures = map[market.Code]failure{
 	market.CodeRefundNotFound:        {404, text{"존재하지 않는 환불내역 입니다.", "The refund does not exist."}},
 
 	market.CodeRefundNeedsAnotherAdmin: {409, text{"이 금액의 환불은 다른 관리자의 승인이 필요합니다.", "You have approved it. A refund of this amount needs the approval of another admin."}},
+
+	market.CodeDisputeNotFound:       {404, text{"존재하지 않는 분쟁입니다.", "The dispute does not exist."}},
+	market.CodeDisputeResolved:       {409, text{"이미 종결되었거나 이 결정을 할 수 없는 분쟁입니다.", "The dispute is resolved, or has this status already."}},
+	market.CodeDisputeItemsExceed:    {400, text{"선택한 상품의 금액이 분쟁 금액보다 큽니다.", "The items come to more than is disputed. Name fewer pieces."}},
+	market.CodeDisputePartlyRefunded: {409, text{"일부가 이미 환불되어 승소로 종결할 수 없습니다.", "A part of the dispute has been refunded, so it cannot be won. Accept the rest."}},
 
 	market.CodeBreakNotFound:         {404, text{"존재하지 않는 대사 불일치 내역입니다.", "The break does not exist."}},
 	market.CodeBreakResolved:         {409, text{"이미 처리된 대사 불일치 내역입니다.", "The break is not open any more, or another decision was faster."}},

@@ -81,6 +81,26 @@ type Buyer struct {
 	PendingEmail    *string      `db:"pending_email"`
 }
 
+type Dispute struct {
+	ID             int64                `db:"id"`
+	Provider       market.Provider      `db:"provider"`
+	CancellationID string               `db:"cancellation_id"`
+	PaymentID      int64                `db:"payment_id"`
+	OrderID        int64                `db:"order_id"`
+	NamedRefundID  *int64               `db:"named_refund_id"`
+	Amount         market.Money         `db:"amount"`
+	Refunded       market.Money         `db:"refunded"`
+	Cause          string               `db:"cause"`
+	Detail         string               `db:"detail"`
+	Status         market.DisputeStatus `db:"status"`
+	AdminID        *int64               `db:"admin_id"`
+	Reason         *string              `db:"reason"`
+	HappenedAt     time.Time            `db:"happened_at"`
+	ResolvedAt     *time.Time           `db:"resolved_at"`
+	CreatedAt      time.Time            `db:"created_at"`
+	UpdatedAt      time.Time            `db:"updated_at"`
+}
+
 type FollowUp struct {
 	ID           int64               `db:"id"`
 	Kind         market.FollowUpKind `db:"kind"`
@@ -135,6 +155,7 @@ type OrderItem struct {
 	Net            *market.Money      `db:"net"`
 	Tax            *market.Money      `db:"tax"`
 	OrderStatus    market.OrderStatus `db:"order_status"`
+	Disputed       bool               `db:"disputed"`
 }
 
 type OrderStatusUpdateNotification struct {
@@ -307,6 +328,7 @@ type Refund struct {
 	NeedsSecond     bool                `db:"needs_second"`
 	FirstApprover   *int64              `db:"first_approver"`
 	SecondApprover  *int64              `db:"second_approver"`
+	DisputeID       *int64              `db:"dispute_id"`
 }
 
 type RefundPolicy struct {

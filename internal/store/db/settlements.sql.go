@@ -85,7 +85,8 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
        (SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NULL AND status = 'PAUSED' AND problem IS NOT NULL AND deleted_at IS NULL)::bigint AS webhooks_paused,
        (SELECT count(*) FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
         WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < $3::timestamptz)::bigint AS verification_stale,
-       partitions_filling() AS partitions_filling
+       partitions_filling() AS partitions_filling,
+       (SELECT count(*) FROM disputes WHERE status = 'OPEN')::bigint AS disputes
 `
 
 type CountAlarmsRow struct {
@@ -100,6 +101,7 @@ type CountAlarmsRow struct {
 	WebhooksPaused    int64 `db:"webhooks_paused"`
 	VerificationStale int64 `db:"verification_stale"`
 	PartitionsFilling int64 `db:"partitions_filling"`
+	Disputes          int64 `db:"disputes"`
 }
 
 // What somebody has to look at.
@@ -118,6 +120,7 @@ func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day,
 		&i.WebhooksPaused,
 		&i.VerificationStale,
 		&i.PartitionsFilling,
+		&i.Disputes,
 	)
 	return i, err
 }

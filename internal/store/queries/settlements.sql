@@ -129,7 +129,8 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
        (SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NULL AND status = 'PAUSED' AND problem IS NOT NULL AND deleted_at IS NULL)::bigint AS webhooks_paused,
        (SELECT count(*) FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
         WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < @stale_before::timestamptz)::bigint AS verification_stale,
-       partitions_filling() AS partitions_filling;
+       partitions_filling() AS partitions_filling,
+       (SELECT count(*) FROM disputes WHERE status = 'OPEN')::bigint AS disputes;
 
 -- name: AlarmDetails :many
 -- What the alarms are about, as far as rows tell.
