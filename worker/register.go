@@ -54,7 +54,7 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 			a.PreparePayment, a.LookAtPayment, a.CancelCharge, a.ChargeWasCancelled, a.ReadProviderEvents,
 		},
 		workflows.ConfirmationQueue:   {a.ConfirmPayment},
-		workflows.CancellationQueue:   {a.CancelCharge, a.ChargeWasCancelled},
+		workflows.CancellationQueue:   {a.CancelCharge, a.ChargeWasCancelled, a.GiveBack},
 		workflows.ProviderEventsQueue: {a.ReadProviderEvents, a.CheckCancellations},
 		workflows.NotificationQueue:   {a.NotifyRestock, a.SendOrderNotification, a.SendMail},
 		workflows.WebhookQueue:        {a.TellEndpoint},
