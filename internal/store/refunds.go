@@ -89,7 +89,11 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 	if r.Cancel && slices.ContainsFunc(lines, func(l db.OrderItem) bool { return l.ShippedAt != nil }) {
 		return db.Refund{}, market.Refuse(market.CodeOrderNotCancellable)
 	}
-	open, err := refundPieces(lines, r.Items)
+	claims, err := s.q.ClaimedAmounts(ctx, tx, payment.ID)
+	if err != nil {
+		return db.Refund{}, err
+	}
+	open, err := refundPieces(lines, claims, r.Items)
 	if market.CodeOf(err) == market.CodeRefundAlreadyExists && !r.Cancel {
 		asked := make([]int64, len(r.Items))
 		for i, item := range r.Items {
@@ -127,8 +131,14 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 	return s.q.ReadRefund(ctx, tx, r.RefundID)
 }
 
-// refundPieces says which pieces a refund is for and what they were paid.
-func refundPieces(lines []db.OrderItem, asked []market.Pieces) (o db.OpenRefundParams, err error) {
+// refundPieces returns the pieces that a refund is for and what they were paid. claims are what earlier refunds claim.
+func refundPieces(
+	lines []db.OrderItem, claims []db.ClaimedAmountsRow, asked []market.Pieces,
+) (o db.OpenRefundParams, err error) {
+	claimed := map[int64]market.Money{}
+	for _, c := range claims {
+		claimed[c.OrderItemID] = c.Amount
+	}
 	quantities := map[int64]int32{}
 	for _, a := range asked {
 		if _, repeated := quantities[a.OrderItemID]; repeated {
@@ -152,7 +162,7 @@ func refundPieces(lines []db.OrderItem, asked []market.Pieces) (o db.OpenRefundP
 		if l.Net == nil {
 			return o, market.Refuse(market.CodeOrderNotRefundable) // it was never paid
 		}
-		amount := market.PiecesShare(*l.Net, l.RefundClaimed, quantity, l.Quantity)
+		amount := market.RefundShare(*l.Net, claimed[l.ID], l.RefundClaimed, quantity, l.Quantity)
 		o.OrderItemIds = append(o.OrderItemIds, l.ID)
 		o.Quantities = append(o.Quantities, quantity)
 		o.Amounts = append(o.Amounts, amount.String())

@@ -70,6 +70,37 @@ func (q *Queries) ApproveRefundFirst(ctx context.Context, db DBTX, adminID int64
 	return err
 }
 
+const claimedAmounts = `-- name: ClaimedAmounts :many
+SELECT x.order_item_id, sum(x.amount)::numeric AS amount FROM refund_items x JOIN refunds r ON r.id = x.refund_id
+WHERE r.payment_id = $1 AND r.status <> 'DENIED' GROUP BY x.order_item_id
+`
+
+type ClaimedAmountsRow struct {
+	OrderItemID int64        `db:"order_item_id"`
+	Amount      market.Money `db:"amount"`
+}
+
+// What the refunds of a payment claim of each line.
+func (q *Queries) ClaimedAmounts(ctx context.Context, db DBTX, paymentID int64) ([]ClaimedAmountsRow, error) {
+	rows, err := db.Query(ctx, claimedAmounts, paymentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ClaimedAmountsRow
+	for rows.Next() {
+		var i ClaimedAmountsRow
+		if err := rows.Scan(&i.OrderItemID, &i.Amount); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countCancelAttempt = `-- name: CountCancelAttempt :exec
 UPDATE refunds SET cancel_attempts = cancel_attempts + 1 WHERE id = $1 AND cancel_attempts = $2
 `
