@@ -67,6 +67,7 @@ type Comparison struct {
 	Booked    market.Money
 	Refunding market.Money // that is on its way back
 	Ledger    market.Money
+	Recent    bool // it was booked within a minute before the feed was read: the provider's clock may differ from ours
 }
 
 // ComparedEvent is a movement of money of which a provider tells.
@@ -104,7 +105,7 @@ SELECT t.merchant_uid,
                  WHERE en.account = 'PSP_CLEARING' AND ((x.source_type = 'PAYMENT' AND x.source_id = p.id)
                      OR (x.source_type = 'REFUND' AND x.source_id = ANY (r.ids))
                      OR (x.kind = 'DISPUTE_OPENED' AND x.source_type = 'DISPUTE' AND x.source_id = ANY (d.ids)))), 0),
-       coalesce(greatest(p.resolved_at, r.newest, d.newest) > $7, false)
+       coalesce(greatest(p.resolved_at, r.newest, d.newest) > $7, false), coalesce(greatest(p.resolved_at, r.newest, d.newest) > $7 - interval '1 minute', false)
 FROM page t LEFT JOIN payments p ON p.merchant_uid = t.merchant_uid AND p.provider = $1
 LEFT JOIN payment_attempts a ON a.payment_id = p.id AND a.imp_uid IS NOT NULL
 LEFT JOIN LATERAL (SELECT array_agg(f.id) AS ids, sum(f.amount) FILTER (WHERE f.status = 'SUCCESS' AND NOT f.by_hand) AS done,
@@ -133,6 +134,7 @@ func (s *Store) Comparisons(
 	var newer bool
 	_, err = pgx.ForEachRow(rows, []any{
 		&x.MerchantUID, &events, &settled, &x.PaymentID, &x.Resolved, &x.Ended, &x.Booked, &x.Refunding, &x.Ledger, &newer,
+		&x.Recent,
 	}, func() error {
 		read, next = read+1, x.MerchantUID
 		if newer {
