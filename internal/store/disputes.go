@@ -128,7 +128,8 @@ type DecidedDispute struct {
 }
 
 // DecideDispute decides an unresolved dispute. It fails with DISPUTE_NOT_FOUND, with DISPUTE_RESOLVED, and for the
-// items of a decision to accept as OpenRefund does, or with DISPUTE_ITEMS_EXCEED when they come to more than is disputed.
+// items of a decision to accept as OpenRefund does, or with DISPUTE_ITEMS_EXCEED when they come to more than is
+// disputed.
 // A dispute of which refunds have taken a part cannot be won: DISPUTE_PARTLY_REFUNDED.
 func (s *Store) DecideDispute(ctx context.Context, in DecidedDispute) (decided market.Dispute, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {

@@ -105,7 +105,8 @@ SELECT t.merchant_uid,
                  WHERE en.account = 'PSP_CLEARING' AND ((x.source_type = 'PAYMENT' AND x.source_id = p.id)
                      OR (x.source_type = 'REFUND' AND x.source_id = ANY (r.ids))
                      OR (x.kind = 'DISPUTE_OPENED' AND x.source_type = 'DISPUTE' AND x.source_id = ANY (d.ids)))), 0),
-       coalesce(greatest(p.resolved_at, r.newest, d.newest) > $7, false), coalesce(greatest(p.resolved_at, r.newest, d.newest) > $7 - interval '1 minute', false)
+       coalesce(greatest(p.resolved_at, r.newest, d.newest) > $7, false),
+       coalesce(greatest(p.resolved_at, r.newest, d.newest) > $7 - interval '1 minute', false)
 FROM page t LEFT JOIN payments p ON p.merchant_uid = t.merchant_uid AND p.provider = $1
 LEFT JOIN payment_attempts a ON a.payment_id = p.id AND a.imp_uid IS NOT NULL
 LEFT JOIN LATERAL (SELECT array_agg(f.id) AS ids, sum(f.amount) FILTER (WHERE f.status = 'SUCCESS' AND NOT f.by_hand) AS done,
