@@ -113,6 +113,8 @@ func (s *Server) Router() *mux.Router {
 		webhooks.Replay)
 	staff(http.MethodGet, "/admin/ledger", market.PermissionSeeFigures, s.listLedger)
 	staff(http.MethodGet, "/admin/ledger/trial-balance", market.PermissionSeeFigures, s.getTrialBalance)
+	staff(http.MethodGet, "/admin/adjustments", market.PermissionSeeFigures, s.listAdjustments)
+	staff(http.MethodPost, "/admin/adjustments", market.PermissionAdjustLedger, s.postAdjustment)
 	staff(http.MethodGet, "/admin/reconciliation", market.PermissionSeePayouts, listByStatus(s.Store.Breaks, nil))
 	staff(http.MethodGet, "/admin/reconciliation/days", market.PermissionSeePayouts, s.listReconciledDays)
 	staff(http.MethodPut, "/admin/reconciliation/days/{day}", market.PermissionReconcile, s.reconcile)

@@ -172,6 +172,21 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			account.before = accountEnd(before.BankCode, before.BankAccountEnd)
 		}
 		return []fieldChange{account}
+	case market.ProposalAdjustment:
+		after, ok := read[market.NewAdjustment](p.Change)
+		if !ok {
+			return nil
+		}
+		changes := []fieldChange{
+			{f.Say("종류", "Kind"), "", f.Word(string(after.Kind))},
+			{f.Say("차변", "Debit"), "", f.Word(string(after.DebitAccount))},
+			{f.Say("대변", "Credit"), "", f.Word(string(after.CreditAccount))},
+			{f.Say("금액", "Amount"), "", pages.Won(after.Amount)},
+		}
+		if after.SellerID != 0 {
+			changes = append(changes, fieldChange{f.Say("판매자", "Seller"), "", strconv.FormatInt(after.SellerID, 10)})
+		}
+		return append(changes, fieldChange{f.Say("사유", "Reason"), "", after.Reason})
 	}
 	return nil
 }

@@ -38,6 +38,7 @@ const (
 	noticePassword      = "password"
 	noticeCategory      = "category"
 	noticePayoutDecided = "payout-decided"
+	noticeAdjusted      = "adjusted"
 )
 
 func notice(f pages.Frame, name string, counts []int64) string {
@@ -50,6 +51,8 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("대사 불일치를 승인했습니다.", "The break is accepted.")
 	case noticePayoutDecided:
 		return f.Say("결정을 전달했습니다.", "The payout's workflow is told, and does it now.")
+	case noticeAdjusted:
+		return f.Say("원장 조정을 전기했습니다.", "The adjustment is posted.")
 	case noticeBlocked:
 		return f.Say("상품 판매를 차단했습니다.", "The product is blocked, and nobody can order it any more.")
 	case noticeFreed:

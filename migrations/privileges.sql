@@ -36,6 +36,7 @@ BEGIN
             ('access_log',                              'INSERT',                       '',                              'DELETE'),
             ('access_log_exports',                      'INSERT',                       '',                              ''),
             ('addresses',                               'INSERT, UPDATE, DELETE',       '',                              ''),
+            ('adjustments',                              '',                             'INSERT',                        'INSERT, UPDATE (settlement_id)'),
             ('admin_second_factors',                    '',                             'INSERT, UPDATE, DELETE',        ''),
             ('admins',                                  '',                             'INSERT (email, name, role), UPDATE',''), -- no password: an invitation
             ('audit_addresses',                         '',                             '',                              'DELETE'),

@@ -25,6 +25,9 @@ import (
 // unseen are the changes of which some are such that nothing else could contradict
 // them, with the reason.
 var unseen = map[string]string{
+	"adjustments.admin_id":                 "of one that needed no second person",
+	"adjustments.reason":                   "an admin's words",
+	"adjustments.request_key":              "it names a request, and may have any value",
 	"business_days.closed_at":              "an alarm tells of days that are not closed, and the next close closes them",
 	"checkout_attempts.fingerprint":        "a key with another fingerprint is refused, and nothing is ordered",
 	"deleted checkout_attempts":            "an order that a seed has made has none",
@@ -157,6 +160,7 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 		"refund_decisions", "transaction_histories", "ledger_transactions", "ledger_entries", "seller_dashboard",
 		"seller_daily_statistics", "business_days", "settlements", "settlement_lines", "payouts", "payout_attempts",
 		"payout_decisions",
+		"adjustments",
 		"products", "stock_movements",
 	} {
 		key := cmp.Or(keys[table], "id")
@@ -255,6 +259,7 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 		r.paidOrder(t, b, line{p.ID, 2})
 	}
 	r.soldOn(t, lastPeriod().End)
+	r.adjust(t, sellers[0].id)
 	r.simulator.Bank.Set(simulator.BankKnobs{Refuse: true})
 	r.closeDay(t, lastPeriod().End)
 	r.eventually(t, 3, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
@@ -367,6 +372,31 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 	r.eventually(t, 0, "SELECT count(*) FROM ledger_unrolled")
 	r.eventually(t, 0, "SELECT count(*) FROM follow_ups")
 	return func() { r.stopServing(t) }
+}
+
+// adjust posts what a seller is owed more in the last period and now, and what two people have to approve.
+func (r *rig) adjust(t *testing.T, seller int64) {
+	t.Helper()
+	ctx, one, two := context.Background(), r.staff(t), r.staff(t)
+	policy, err := r.store.RefundPolicy(ctx)
+	require.NoError(t, err)
+	policy.SecondApprovalFrom = new(market.Money(900_000_000_00))
+	_, _, err = r.store.SetRefundPolicy(ctx, one.id, policy)
+	require.NoError(t, err)
+	a := market.NewAdjustment{
+		Kind: market.AdjustmentCorrection, DebitAccount: market.AccountCommission, Amount: 100_00,
+		CreditAccount: market.AccountSellerPayable, SellerID: seller, Reason: "the commission was too high",
+	}
+	for _, s := range []*store.Store{r.store.At(lastPeriod().End.Start().Add(time.Hour)), r.store} {
+		_, _, err = s.PostAdjustment(ctx, one.id, a)
+		require.NoError(t, err)
+	}
+	a.DebitAccount, a.CreditAccount, a.SellerID = market.AccountSuspense, market.AccountBank, 0
+	a.Amount, a.Key = *policy.SecondApprovalFrom, "large"
+	_, waits, err := r.store.PostAdjustment(ctx, one.id, a)
+	require.NoError(t, err)
+	_, err = r.store.DecideProposal(ctx, store.ProposalDecision{ProposalID: waits.ID, AdminID: two.id, Approve: true})
+	require.NoError(t, err)
 }
 
 // anotherSeller makes a seller without a login.

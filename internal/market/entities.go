@@ -376,8 +376,9 @@ type ProductRank struct {
 
 // Settlement is what a seller is paid for a period. Amount is what is paid out and
 // Fee the marketplace's share of it. The fields from Payable on are additions to
-// the original's contract: Payable is what the days come to, and Amount = Payable
-// + CarriedIn, or 0 with the rest, a debt, in CarriedOver.
+// the original's contract: Payable is what the days come to, Adjusted what staff's
+// adjustments come to, and Amount = Payable + CarriedIn + Adjusted, or 0 with the
+// rest, a debt, in CarriedOver.
 type Settlement struct {
 	ID          int64            `json:"id"`
 	SellerID    int64            `json:"sellerId"`
@@ -391,6 +392,7 @@ type Settlement struct {
 
 	Payable     Money `json:"payable"`
 	CarriedIn   Money `json:"carriedIn"`
+	Adjusted    Money `json:"adjusted"`
 	CarriedOver Money `json:"carriedOver"`
 }
 

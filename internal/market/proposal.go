@@ -15,11 +15,16 @@ const (
 	ProposalStaffAccount  ProposalKind = "STAFF_ACCOUNT" // a new member of staff
 	ProposalStaffRole     ProposalKind = "STAFF_ROLE"
 	ProposalPayoutAccount ProposalKind = "PAYOUT_ACCOUNT" // the bank account that a seller is paid to
+	ProposalAdjustment    ProposalKind = "ADJUSTMENT"     // of the ledger; the change is a NewAdjustment
 )
 
 // ProposalKinds are all of them.
 var ProposalKinds = []ProposalKind{
-	ProposalRefundPolicy, ProposalStaffAccount, ProposalStaffRole, ProposalPayoutAccount,
+	ProposalRefundPolicy,
+	ProposalStaffAccount,
+	ProposalStaffRole,
+	ProposalPayoutAccount,
+	ProposalAdjustment,
 }
 
 // DecidableKinds returns the kinds of proposals that a role may decide.
@@ -49,6 +54,8 @@ func (k ProposalKind) Permission() Permission {
 		return PermissionChangePolicies
 	case ProposalPayoutAccount:
 		return PermissionDecidePayouts
+	case ProposalAdjustment:
+		return PermissionAdjustLedger
 	case ProposalStaffAccount, ProposalStaffRole:
 	}
 	return PermissionManageStaff

@@ -189,7 +189,7 @@ func (s *Store) DecideProposal(ctx context.Context, d ProposalDecision) (decided
 		}
 		switch {
 		case d.Approve:
-			err = s.carryOut(ctx, tx, p, d.PayoutPause)
+			err = s.carryOut(ctx, tx, p, d)
 		case p.Kind == market.ProposalPayoutAccount:
 			err = s.notifyOfRefusal(ctx, tx, market.MailBankAccountRejected, *p.SubjectID, p.ID)
 		}
@@ -217,7 +217,7 @@ func (s *Store) notifyOfRefusal(
 }
 
 // carryOut makes the change of a proposal that has been approved.
-func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, payoutPause time.Duration) error {
+func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, d ProposalDecision) error {
 	switch p.Kind {
 	case market.ProposalRefundPolicy:
 		var c market.PolicyChange
@@ -255,7 +255,14 @@ func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, payoutPa
 		if err != nil {
 			return err
 		}
-		_, err = s.updateSeller(ctx, tx, *p.SubjectID, ProfileChange{BankAccount: &number, PayoutPause: payoutPause})
+		_, err = s.updateSeller(ctx, tx, *p.SubjectID, ProfileChange{BankAccount: &number, PayoutPause: d.PayoutPause})
+		return err
+	case market.ProposalAdjustment:
+		var c market.NewAdjustment
+		if err := json.Unmarshal(p.Change, &c); err != nil {
+			return err
+		}
+		_, err := s.postAdjustment(ctx, tx, c, adjustedBy{adminID: p.ProposerID, approverID: d.AdminID, proposalID: p.ID})
 		return err
 	}
 	return fmt.Errorf("proposal %d is of an unknown kind %q", p.ID, p.Kind)

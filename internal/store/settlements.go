@@ -309,7 +309,7 @@ func settlement(r db.Settlement) market.Settlement {
 	return market.Settlement{
 		ID: r.ID, SellerID: r.SellerID, Amount: r.Amount, Fee: r.Fee, Status: r.Status, Type: r.Type,
 		PeriodStart: r.PeriodStart, PeriodEnd: r.PeriodEnd, CompletedAt: market.LocalTimeOf(r.CompletedAt),
-		Payable: r.Payable, CarriedIn: r.CarriedIn, CarriedOver: r.CarriedOver,
+		Payable: r.Payable, CarriedIn: r.CarriedIn, Adjusted: r.Adjusted, CarriedOver: r.CarriedOver,
 	}
 }
 

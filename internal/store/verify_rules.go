@@ -5,8 +5,8 @@ type verifyRule struct{ rule, query string }
 
 // verifyRules are what must hold at any moment, each as a query for the rows that
 // break it: what is wrong, and where. They start from the ledger: it has exactly the
-// entries that payments, refunds and payouts call for, and everything that is shown
-// or paid is a sum of it.
+// entries that payments, refunds, payouts and adjustments call for, and everything
+// that is shown or paid is a sum of it.
 var verifyRules = []verifyRule{
 	{"every account has an address of its own", `
 		SELECT lower(role) || ' ' || account_id || ' was known by an address that ' || CASE WHEN canonical IS NULL THEN 'is none' ELSE 'another account has' END || ': market set-email gives it one'
@@ -17,7 +17,7 @@ var verifyRules = []verifyRule{
 	{"a ledger entry belongs to a transaction", `
 		SELECT 'ledger entry ' || e.id || ' is of transaction ' || e.transaction_id || ', which there is not'
 		FROM ledger_entries e WHERE NOT EXISTS (SELECT FROM ledger_transactions t WHERE t.id = e.transaction_id)`},
-	{"the ledger has exactly what payments, refunds and payouts post", `
+	{"the ledger has exactly what payments, refunds, payouts and adjustments post", `
 		WITH booked AS (
 			SELECT p.* FROM payments p WHERE p.imp_uid IS NOT NULL
 		), payment_lines AS (
@@ -51,6 +51,8 @@ var verifyRules = []verifyRule{
 			UNION ALL SELECT 'PAYOUT ' || id, 'PAYOUT_REFUSED', 'SELLER_PAYABLE', seller_id, NULL, -amount FROM attempts WHERE outcome = 'REFUSED'
 			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_RETURNED', f.account, seller_id, NULL, amount FROM attempts a JOIN returned_from f ON f.id = a.id
 			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_RETURNED', 'SELLER_PAYABLE', seller_id, NULL, -amount FROM attempts a JOIN returned_from f ON f.id = a.id
+			UNION ALL SELECT 'ADJUSTMENT ' || id, 'ADJUSTMENT', debit_account, seller_id, NULL, amount FROM adjustments
+			UNION ALL SELECT 'ADJUSTMENT ' || id, 'ADJUSTMENT', credit_account, seller_id, NULL, -amount FROM adjustments
 		), actual AS (
 			SELECT t.source_type || ' ' || t.source_id AS source, t.kind, e.account, e.seller_id, e.order_item_id AS item, e.amount
 			FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
@@ -60,11 +62,20 @@ var verifyRules = []verifyRule{
 		)
 		SELECT source || ': ' || kind || ' has ' || amount || ' too much in ' || account || coalesce(' of seller ' || seller_id, '') || coalesce(' for order item ' || item, '')
 		FROM difference WHERE amount <> 0`},
-	{"a payment and a refund are posted to their business day", `
+	{"a payment, a refund and an adjustment are posted to their business day", `
 		SELECT 'ledger transaction ' || t.id || ' is posted to ' || t.business_day FROM ledger_transactions t
 		LEFT JOIN payments p ON t.source_type = 'PAYMENT' AND p.id = t.source_id
 		LEFT JOIN refunds r ON t.source_type = 'REFUND' AND t.kind <> 'CHARGE_TO_REVERSE' AND r.id = t.source_id
-		WHERE t.business_day <> (coalesce(p.paid_at, r.processed_at) AT TIME ZONE 'Asia/Seoul')::date`},
+		LEFT JOIN adjustments a ON t.source_type = 'ADJUSTMENT' AND a.id = t.source_id
+		WHERE t.business_day <> coalesce(a.business_day, (coalesce(p.paid_at, r.processed_at) AT TIME ZONE 'Asia/Seoul')::date)`},
+	{"an adjustment that needs two people was approved, as it was proposed", `
+		SELECT 'adjustment ' || a.id || ' of ' || a.amount || ' follows from no approved proposal' FROM adjustments a
+		WHERE a.proposal_id IS NOT NULL AND NOT EXISTS (SELECT FROM proposals p WHERE p.id = a.proposal_id AND p.kind = 'ADJUSTMENT' AND p.status = 'APPROVED'
+			AND p.proposer_id = a.admin_id AND p.decided_by = a.approved_by AND p.change ->> 'kind' = a.kind AND p.change ->> 'debitAccount' = a.debit_account
+			AND p.change ->> 'creditAccount' = a.credit_account AND (p.change ->> 'amount')::numeric = a.amount
+			AND (p.change ->> 'sellerId')::bigint IS NOT DISTINCT FROM a.seller_id AND p.change ->> 'key' IS NOT DISTINCT FROM a.request_key)
+		UNION ALL SELECT 'proposal ' || p.id || ' is approved, and no adjustment follows from it' FROM proposals p
+		WHERE p.kind = 'ADJUSTMENT' AND p.status = 'APPROVED' AND NOT EXISTS (SELECT FROM adjustments a WHERE a.proposal_id = p.id)`},
 	{"a line's amounts are frozen when it is paid: no discount, no tax, five percent of commission, truncated", `
 		SELECT 'order item ' || i.id || ' of ' || i.unit_price * i.quantity || ' has the commission ' || coalesce(i.commission::text, 'none')
 		FROM order_items i LEFT JOIN payments p ON p.order_id = i.order_id AND p.imp_uid IS NOT NULL
@@ -215,6 +226,12 @@ var verifyRules = []verifyRule{
 		FULL JOIN (SELECT s.seller_id, x.stat_date, sum(x.payable) AS payable, sum(x.fee) AS fee FROM settlement_lines x LEFT JOIN settlements s ON s.id = x.settlement_id GROUP BY 1, 2) l
 			ON l.seller_id = d.seller_id AND l.stat_date = d.stat_date
 		WHERE (d.settled_payable, d.settled_fee) IS DISTINCT FROM (coalesce(l.payable, 0), coalesce(l.fee, 0))`},
+	{"a settlement takes each adjustment of its seller once", `
+		SELECT 'settlement ' || s.id || ' of seller ' || s.seller_id || ' has taken ' || s.adjusted || ', and its adjustments come to ' || coalesce(sum(x.amount), 0)
+		FROM settlements s LEFT JOIN (SELECT a.settlement_id, a.seller_id, a.business_day, CASE a.credit_account WHEN 'SELLER_PAYABLE' THEN a.amount ELSE -a.amount END AS amount FROM adjustments a) x ON x.settlement_id = s.id
+		GROUP BY s.id HAVING s.adjusted <> coalesce(sum(x.amount), 0) OR bool_or(x.seller_id <> s.seller_id OR x.business_day > s.period_end)
+		UNION ALL SELECT 'adjustment ' || a.id || ' is taken by settlement ' || a.settlement_id || ', which there is not' FROM adjustments a
+		WHERE a.settlement_id IS NOT NULL AND NOT EXISTS (SELECT FROM settlements s WHERE s.id = a.settlement_id)`},
 	{"a settlement is the sum of its lines and of what was carried to it, of a half month", `
 		SELECT 'settlement ' || s.id || ' of ' || s.period_start || ' to ' || s.period_end FROM settlements s
 		LEFT JOIN (SELECT settlement_id, sum(payable) AS payable, sum(fee) AS fee, max(stat_date) AS last FROM settlement_lines GROUP BY settlement_id) x ON x.settlement_id = s.id
@@ -247,12 +264,14 @@ var verifyRules = []verifyRule{
 				WHERE e.account = 'SELLER_PAYABLE' AND NOT EXISTS (SELECT FROM ledger_unrolled u WHERE u.transaction_id = t.id) AND NOT EXISTS (SELECT FROM set_aside a WHERE a.kind = 'ROLL_UP' AND a.subject_id = t.id) GROUP BY e.seller_id),
 			open AS (SELECT b.seller_id, sum(b.settlement_amount) - coalesce((SELECT sum(d.settled_payable) FROM seller_daily_statistics d WHERE d.seller_id = b.seller_id), 0) AS amount
 				FROM seller_dashboard b GROUP BY b.seller_id),
+			adjusted AS (SELECT a.seller_id, sum(CASE a.credit_account WHEN 'SELLER_PAYABLE' THEN a.amount ELSE -a.amount END) AS amount
+				FROM adjustments a WHERE a.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (a.debit_account, a.credit_account) GROUP BY a.seller_id),
 			settled AS (SELECT s.seller_id, sum(CASE WHEN s.carried_over <> 0 THEN CASE WHEN s.carried_to IS NULL THEN s.carried_over ELSE 0 END
 					WHEN s.status IN ('COMPLETED', 'FAILED') OR p.status = 'PENDING' THEN s.amount ELSE 0 END) AS amount
 				FROM settlements s LEFT JOIN payouts p ON p.settlement_id = s.id GROUP BY s.seller_id)
-		SELECT 'seller ' || seller_id || ' is owed ' || coalesce(owed.amount, 0) || ' and has ' || coalesce(open.amount, 0) || ' unsettled and ' || coalesce(settled.amount, 0) || ' settled'
-		FROM owed FULL JOIN open USING (seller_id) FULL JOIN settled USING (seller_id)
-		WHERE coalesce(owed.amount, 0) <> coalesce(open.amount, 0) + coalesce(settled.amount, 0)`},
+		SELECT 'seller ' || seller_id || ' is owed ' || coalesce(owed.amount, 0) || ' and has ' || coalesce(open.amount, 0) + coalesce(adjusted.amount, 0) || ' unsettled and ' || coalesce(settled.amount, 0) || ' settled'
+		FROM owed FULL JOIN open USING (seller_id) FULL JOIN adjusted USING (seller_id) FULL JOIN settled USING (seller_id)
+		WHERE coalesce(owed.amount, 0) <> coalesce(open.amount, 0) + coalesce(adjusted.amount, 0) + coalesce(settled.amount, 0)`},
 	{"what is to be rolled up is in the ledger", `
 		SELECT 'ledger transaction ' || u.transaction_id || ' is to be rolled up, and there is none' FROM ledger_unrolled u LEFT JOIN ledger_transactions t ON t.id = u.transaction_id
 		WHERE t.id IS NULL OR t.source_type NOT IN ('PAYMENT', 'REFUND')`},

@@ -254,7 +254,7 @@ func (q *Queries) GetPayoutDecisionReason(ctx context.Context, db DBTX, payoutID
 }
 
 const getSettlement = `-- name: GetSettlement :one
-SELECT id, seller_id, amount, fee, period_start, period_end, status, type, completed_at, created_at, payable, carried_in, carried_over, carried_to FROM settlements WHERE id = $1 AND seller_id = $2
+SELECT id, seller_id, amount, fee, period_start, period_end, status, type, completed_at, created_at, payable, carried_in, carried_over, carried_to, adjusted FROM settlements WHERE id = $1 AND seller_id = $2
 `
 
 func (q *Queries) GetSettlement(ctx context.Context, db DBTX, iD int64, sellerID int64) (Settlement, error) {
@@ -275,6 +275,7 @@ func (q *Queries) GetSettlement(ctx context.Context, db DBTX, iD int64, sellerID
 		&i.CarriedIn,
 		&i.CarriedOver,
 		&i.CarriedTo,
+		&i.Adjusted,
 	)
 	return i, err
 }
@@ -394,7 +395,9 @@ SELECT (SELECT coalesce(sum(p.amount), 0) FROM payments p WHERE p.status = 'PEND
        (SELECT coalesce(sum(r.amount), 0) FROM refunds r WHERE r.status = 'PROCESSING')::numeric AS refunds,
        (SELECT coalesce(sum(o.amount), 0) FROM payouts o WHERE o.status = 'PROCESSING')::numeric AS payouts,
        ((SELECT coalesce(sum(d.payable - d.settled_payable), 0) FROM seller_daily_statistics d WHERE d.payable <> d.settled_payable OR d.fee <> d.settled_fee)
-       + (SELECT coalesce(sum(s.amount), 0) FROM settlements s WHERE s.status = 'COMPLETED' AND s.amount > 0))::numeric AS unsettled
+       + (SELECT coalesce(sum(s.amount), 0) FROM settlements s WHERE s.status = 'COMPLETED' AND s.amount > 0)
+       + (SELECT coalesce(sum(CASE a.credit_account WHEN 'SELLER_PAYABLE' THEN a.amount ELSE -a.amount END), 0) FROM adjustments a
+          WHERE a.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (a.debit_account, a.credit_account)))::numeric AS unsettled
 `
 
 type MoneyInFlightRow struct {
@@ -405,7 +408,7 @@ type MoneyInFlightRow struct {
 }
 
 // What is on its way and not booked as arrived, and what sellers have earned and nobody has paid out:
-// of days that no settlement has taken yet, and of settlements that have no payout that has arrived.
+// of days that no settlement has taken yet, and of settlements that have no payout that has arrived; with what adjustments have changed of it.
 func (q *Queries) MoneyInFlight(ctx context.Context, db DBTX) (MoneyInFlightRow, error) {
 	row := db.QueryRow(ctx, moneyInFlight)
 	var i MoneyInFlightRow
@@ -580,7 +583,8 @@ WITH due AS MATERIALIZED (
     SELECT s.id AS seller_id FROM sellers s
     WHERE s.id > $1
       AND (EXISTS (SELECT FROM seller_daily_statistics u WHERE u.seller_id = s.id AND u.stat_date <= $2 AND (u.payable <> u.settled_payable OR u.fee <> u.settled_fee))
-        OR EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.carried_over <> 0 AND x.carried_to IS NULL))
+        OR EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.carried_over <> 0 AND x.carried_to IS NULL)
+        OR EXISTS (SELECT FROM adjustments x WHERE x.seller_id = s.id AND x.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (x.debit_account, x.credit_account) AND x.business_day <= $2))
       AND NOT EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.period_start = $3 AND x.period_end = $2)
     ORDER BY s.id LIMIT $4
 ), days AS MATERIALIZED (
@@ -590,14 +594,19 @@ WITH due AS MATERIALIZED (
 ), carried AS MATERIALIZED (
     SELECT c.id, c.seller_id, c.carried_over FROM settlements c JOIN due ON due.seller_id = c.seller_id
     WHERE c.carried_over <> 0 AND c.carried_to IS NULL
+), adjusted AS MATERIALIZED (
+    SELECT a.id, a.seller_id, CASE a.credit_account WHEN 'SELLER_PAYABLE' THEN a.amount ELSE -a.amount END AS amount
+    FROM adjustments a JOIN due ON due.seller_id = a.seller_id
+    WHERE a.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (a.debit_account, a.credit_account) AND a.business_day <= $2
 ), sums AS (
-    SELECT due.seller_id, coalesce(d.fee, 0) AS fee, coalesce(d.payable, 0) AS payable, coalesce(c.amount, 0) AS carried_in
+    SELECT due.seller_id, coalesce(d.fee, 0) AS fee, coalesce(d.payable, 0) AS payable, coalesce(c.amount, 0) AS carried_in, coalesce(a.amount, 0) AS adjusted
     FROM due
     LEFT JOIN (SELECT days.seller_id, sum(days.fee) AS fee, sum(days.payable) AS payable FROM days GROUP BY days.seller_id) d ON d.seller_id = due.seller_id
     LEFT JOIN (SELECT carried.seller_id, sum(carried.carried_over) AS amount FROM carried GROUP BY carried.seller_id) c ON c.seller_id = due.seller_id
+    LEFT JOIN (SELECT adjusted.seller_id, sum(adjusted.amount) AS amount FROM adjusted GROUP BY adjusted.seller_id) a ON a.seller_id = due.seller_id
 ), settled AS (
-    INSERT INTO settlements (seller_id, fee, payable, carried_in, amount, carried_over, period_start, period_end, status, type, completed_at)
-    SELECT sums.seller_id, sums.fee, sums.payable, sums.carried_in, greatest(sums.payable + sums.carried_in, 0), least(sums.payable + sums.carried_in, 0),
+    INSERT INTO settlements (seller_id, fee, payable, carried_in, adjusted, amount, carried_over, period_start, period_end, status, type, completed_at)
+    SELECT sums.seller_id, sums.fee, sums.payable, sums.carried_in, sums.adjusted, greatest(sums.payable + sums.carried_in + sums.adjusted, 0), least(sums.payable + sums.carried_in + sums.adjusted, 0),
            $3, $2, 'COMPLETED', $5, $6
     FROM sums RETURNING id, seller_id
 ), lines AS (
@@ -608,6 +617,8 @@ WITH due AS MATERIALIZED (
     FROM days WHERE d.seller_id = days.seller_id AND d.stat_date = days.stat_date
 ), consumed AS (
     UPDATE settlements c SET carried_to = settled.id FROM carried JOIN settled ON settled.seller_id = carried.seller_id WHERE c.id = carried.id
+), taken_adjustments AS (
+    UPDATE adjustments a SET settlement_id = settled.id FROM adjusted JOIN settled ON settled.seller_id = adjusted.seller_id WHERE a.id = adjusted.id
 )
 SELECT seller_id FROM settled ORDER BY seller_id
 `
@@ -622,7 +633,8 @@ type SettleParams struct {
 }
 
 // Settles a period for a page of sellers with anything unsettled, in ascending order. A
-// settlement takes every day up to the period's end as far as no earlier one has taken it.
+// settlement takes every day up to the period's end as far as no earlier one has taken it, and the
+// adjustments up to then.
 func (q *Queries) Settle(ctx context.Context, db DBTX, arg SettleParams) ([]int64, error) {
 	rows, err := db.Query(ctx, settle,
 		arg.AfterSeller,

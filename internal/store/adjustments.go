@@ -1,0 +1,192 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
+)
+
+// adjustedBy names who is responsible for an adjustment: the member of staff who posts or proposes it and, with a
+// proposal, the second person. 0 stands for none.
+type adjustedBy struct{ adminID, approverID, proposalID int64 }
+
+// PostAdjustment posts an adjustment of an admin to the ledger. If the policy asks for four eyes, or if what the admin
+// has posted alone on this business day reaches the policy's limit with it, it waits as a proposal, which is returned.
+// Repeated with the same key it returns what there is. It fails with INVALID_INPUT, SELLER_NOT_FOUND,
+// IDEMPOTENCY_KEY_REUSED, or DATA_CONFLICT for a write-off of more than the seller owes.
+func (s *Store) PostAdjustment(
+	ctx context.Context, adminID int64, a market.NewAdjustment,
+) (posted market.Adjustment, proposal *market.Proposal, err error) {
+	if err := a.Check(); err != nil {
+		return posted, nil, err
+	}
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		fourEyes, err := s.fourEyes(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if posted, proposal, err = s.repeatedAdjustment(ctx, tx, adminID, a); err != nil ||
+			posted.ID != 0 || proposal != nil {
+			return err
+		}
+		if err := s.checkAdjustment(ctx, tx, a); err != nil {
+			return err
+		}
+		alone, err := s.q.AdjustedAlone(ctx, tx, adminID, market.DayOf(s.now()))
+		if err != nil {
+			return err
+		}
+		policy, err := s.q.CurrentRefundPolicy(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if fourEyes || refundPolicy(policy).NeedsSecond(alone+a.Amount) {
+			proposal, err = s.proposeByStaff(ctx, tx, proposed{
+				kind: market.ProposalAdjustment, proposerID: adminID, change: a,
+			})
+			return err
+		}
+		id, err := s.postAdjustment(ctx, tx, a, adjustedBy{adminID: adminID})
+		if err != nil {
+			return err
+		}
+		posted, err = adjustmentOf(ctx, tx, id)
+		return err
+	})
+	return posted, proposal, err
+}
+
+// repeatedAdjustment returns what a request with the key of an adjustment has posted or proposed before. It fails with
+// IDEMPOTENCY_KEY_REUSED if that was another adjustment.
+func (s *Store) repeatedAdjustment(
+	ctx context.Context, tx pgx.Tx, adminID int64, a market.NewAdjustment,
+) (posted market.Adjustment, proposal *market.Proposal, err error) {
+	if a.Key == "" {
+		return posted, nil, nil
+	}
+	p, err := s.q.AdjustmentProposalByKey(ctx, tx, adminID, a.Key)
+	if err == nil {
+		var before market.NewAdjustment
+		if err := json.Unmarshal(p.Change, &before); err != nil {
+			return posted, nil, err
+		}
+		if before != a {
+			return posted, nil, market.Refuse(market.CodeIdempotencyKeyReused)
+		}
+		made, err := proposalOf(ctx, tx, p.ID)
+		return posted, &made, err
+	}
+	if !errors.Is(err, pgx.ErrNoRows) {
+		return posted, nil, err
+	}
+	row, err := s.q.AdjustmentByKey(ctx, tx, adminID, a.Key)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return posted, nil, nil
+	}
+	if err != nil {
+		return posted, nil, err
+	}
+	before := market.NewAdjustment{
+		Kind: row.Kind, DebitAccount: row.DebitAccount, CreditAccount: row.CreditAccount, Amount: row.Amount,
+		Reason: row.Reason, Key: a.Key,
+	}
+	if row.SellerID != nil {
+		before.SellerID = *row.SellerID
+	}
+	if before != a {
+		return posted, nil, market.Refuse(market.CodeIdempotencyKeyReused)
+	}
+	posted, err = adjustmentOf(ctx, tx, row.ID)
+	return posted, nil, err
+}
+
+// checkAdjustment fails with SELLER_NOT_FOUND unless there is, or was, the seller of an adjustment, and with
+// DATA_CONFLICT if it writes off more than that seller owes.
+func (s *Store) checkAdjustment(ctx context.Context, tx pgx.Tx, a market.NewAdjustment) error {
+	if a.SellerID == 0 {
+		return nil
+	}
+	known, err := s.q.SellerIsKnown(ctx, tx, a.SellerID)
+	switch {
+	case err != nil:
+		return err
+	case !known:
+		return market.Refuse(market.CodeSellerNotFound)
+	case a.Kind != market.AdjustmentWriteOff || a.CreditAccount != market.AccountSellerPayable:
+		return nil
+	}
+	balance, err := s.q.SellerBalance(ctx, tx, a.SellerID)
+	if debt := max(-balance.Owed, 0); err == nil && a.Amount > debt {
+		return market.RefuseWith(market.CodeDataConflict, market.DetailAdjustmentDebt, debt)
+	}
+	return err
+}
+
+// postAdjustment writes an adjustment and its ledger transaction, and returns its id. It fails as checkAdjustment does.
+func (s *Store) postAdjustment(
+	ctx context.Context, tx pgx.Tx, a market.NewAdjustment, by adjustedBy,
+) (id int64, err error) {
+	if err := s.checkAdjustment(ctx, tx, a); err != nil {
+		return 0, err
+	}
+	now := s.now()
+	id, err = s.q.AddAdjustment(ctx, tx, db.AddAdjustmentParams{
+		Kind: a.Kind, DebitAccount: a.DebitAccount, CreditAccount: a.CreditAccount, Amount: a.Amount,
+		SellerID: optionalID(a.SellerID), Reason: a.Reason, AdminID: optionalID(by.adminID),
+		ApprovedBy: optionalID(by.approverID), ProposalID: optionalID(by.proposalID), RequestKey: optional(a.Key),
+		BusinessDay: market.DayOf(now),
+	})
+	if err != nil {
+		return 0, err
+	}
+	posting := newPosting("ADJUSTMENT", "ADJUSTMENT", id, now)
+	posting.add(a.DebitAccount, line{sellerID: a.SellerID}, a.Amount)
+	posting.add(a.CreditAccount, line{sellerID: a.SellerID}, -a.Amount)
+	return id, s.post(ctx, tx, posting)
+}
+
+// adjustmentRow is an adjustment with the names of those who are responsible for it.
+type adjustmentRow struct {
+	db.Adjustment
+	ProposerName *string `db:"proposer.name"`
+	ApproverName *string `db:"approver.name"`
+}
+
+const adjustmentJoin = `LEFT JOIN admins proposer ON proposer.id = t.admin_id
+	LEFT JOIN admins approver ON approver.id = t.approved_by`
+
+func adjustment(r adjustmentRow) market.Adjustment {
+	return market.Adjustment{
+		ID: r.ID, Kind: r.Kind, DebitAccount: r.DebitAccount, CreditAccount: r.CreditAccount, Amount: r.Amount,
+		SellerID: r.SellerID, Reason: r.Reason, ProposedBy: r.AdminID, ApprovedBy: r.ApprovedBy,
+		ProposalID: r.ProposalID, SettlementID: r.SettlementID, BusinessDay: r.BusinessDay,
+		CreatedAt: market.LocalTime(r.CreatedAt), ProposerName: r.ProposerName, ApproverName: r.ApproverName,
+	}
+}
+
+// adjustmentOf returns an adjustment that there is.
+func adjustmentOf(ctx context.Context, tx db.DBTX, id int64) (market.Adjustment, error) {
+	var row adjustmentRow
+	query := "SELECT " + columns[adjustmentRow]() + " FROM adjustments t " + adjustmentJoin + " WHERE t.id = $1"
+	err := tx.QueryRow(ctx, query, id).Scan(targets(&row)...)
+	return adjustment(row), err
+}
+
+// Adjustments lists the adjustments of a seller, or all for 0; sorts: createdAt, id.
+func (s *Store) Adjustments(
+	ctx context.Context, sellerID market.SellerID, page market.PageRequest,
+) (market.Page[market.Adjustment], error) {
+	l := list[adjustmentRow, market.Adjustment]{
+		table: "adjustments", show: adjustment, join: adjustmentJoin, where: "true",
+		sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+	}
+	if sellerID != 0 {
+		l.where, l.args = "t.seller_id = $1", []any{int64(sellerID)}
+	}
+	return l.page(ctx, s, page)
+}
