@@ -123,6 +123,8 @@ func (s *Server) Router() *mux.Router {
 	staff(http.MethodPut, "/admin/settlement-files/{name}", market.PermissionReconcile, s.importSettlementFile)
 	staff(http.MethodGet, "/admin/payouts", market.PermissionSeePayouts, listByStatus(s.Store.Payouts, nil))
 	staff(http.MethodPut, "/admin/payouts/{payoutId}/inquire", market.PermissionReconcile, s.inquirePayout)
+	staff(http.MethodPost, "/admin/payouts/{payoutId}/retry", market.PermissionDecidePayouts, s.decidePayout(true))
+	staff(http.MethodPost, "/admin/payouts/{payoutId}/abandon", market.PermissionDecidePayouts, s.decidePayout(false))
 	staff(http.MethodGet, "/admin/sellers", market.PermissionSeeSellers,
 		listByStatus(s.Store.Sellers, s.list(market.DataSellers)))
 	staff(http.MethodGet, "/admin/sellers/{sellerId}/balance", market.PermissionSeePayouts, s.getSellerBalance)

@@ -46,6 +46,7 @@ var unseen = map[string]string{
 	"payout_attempts.reason":               "the bank's words",
 	"deleted payout_decisions":             "of an attempt or an end before there were such decisions nothing is known",
 	"payout_decisions.applied":             "of an attempt or an end before there were such decisions nothing is known",
+	"payout_decisions.payout_id":           "an inquiry about another payout with as many attempts changes nothing",
 	"payouts.final_at":                     "until it is set the bank is asked again, and nothing is paid",
 	"products.price":                       "sellers ask what they like; orders keep the price that they were made at",
 	"refund_decisions.admin_id":            "who it was is the decision's signature to prove, when it is sent",
@@ -253,8 +254,8 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 		return opened.id("refundId")
 	}
 
-	// A period of three sellers, and what the bank does with their payouts.
-	for _, p := range products[:3] {
+	// A period of four sellers, and what the bank does with their payouts.
+	for _, p := range products {
 		b := r.buyers(t, 1)[0]
 		r.paidOrder(t, b, line{p.ID, 2})
 	}
@@ -262,7 +263,7 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 	r.adjust(t, sellers[0].id)
 	r.simulator.Bank.Set(simulator.BankKnobs{Refuse: true})
 	r.closeDay(t, lastPeriod().End)
-	r.eventually(t, 3, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
+	r.eventually(t, 4, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
 	r.simulator.Bank.Set(simulator.BankKnobs{})
 	settlement := func(i int) int64 {
 		return int64(r.count(t, "SELECT id FROM settlements WHERE amount > 0 AND seller_id = $1", sellers[i].id))
@@ -274,6 +275,11 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 	r.simulator.Bank.Set(simulator.BankKnobs{Return: true})
 	r.signal(t, settlement(2), workflows.InquireSignal)
 	r.eventually(t, 1, "SELECT count(*) FROM payout_attempts WHERE outcome = 'RETURNED'")
+	r.simulator.Bank.Set(simulator.BankKnobs{AmountOff: -5_00})
+	r.signal(t, settlement(3), workflows.RetrySignal)
+	r.eventually(t, 1, "SELECT count(*) FROM payout_attempts WHERE outcome = 'MISPAID'")
+	r.signal(t, settlement(3), workflows.AbandonSignal)
+	r.eventually(t, 1, "SELECT count(*) FROM adjustments WHERE kind = 'MISPAID_PAYOUT'")
 	r.simulator.Bank.Set(simulator.BankKnobs{})
 	r.clerk(t).decidePayout(t, settlement(0), workflows.RetrySignal, "the account is open again")
 	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")

@@ -9,6 +9,10 @@ type AdjustmentKind string
 const (
 	AdjustmentCorrection AdjustmentKind = "CORRECTION" // of what the ledger says
 	AdjustmentWriteOff   AdjustmentKind = "WRITE_OFF"  // of what is owed to the marketplace, and will not be paid
+
+	// AdjustmentMispaidPayout charges what the bank has paid instead of a payout to its seller, when the payout is
+	// abandoned.
+	AdjustmentMispaidPayout AdjustmentKind = "MISPAID_PAYOUT"
 )
 
 // StaffAdjustments are the kinds that staff posts.

@@ -27,6 +27,7 @@ const (
 	DetailAdjustmentAccounts Detail = "adjustment.accounts"
 	DetailAdjustmentWriteOff Detail = "adjustment.writeOff"
 	DetailAdjustmentDebt     Detail = "adjustment.debt" // what the seller owes
+	DetailPayoutMispaid      Detail = "payout.mispaid"
 	DetailSettlementLine     Detail = "settlement.line" // the line's number, the column that is not as it has to be
 )
 

@@ -422,6 +422,7 @@ type Payout struct {
 	Failure      *string      `json:"failure"` // why the last attempt failed
 	AbandonedAt  *LocalTime   `json:"abandonedAt"`
 	AbandonedBy  *string      `json:"abandonedBy"`
+	BankAmount   *Money       `json:"bankAmount"` // that the bank has paid, if it is another one; null otherwise
 }
 
 // LocalTime is an instant that JSON shows as the market's local date and time

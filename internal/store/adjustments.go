@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,8 +13,8 @@ import (
 )
 
 // adjustedBy names who is responsible for an adjustment: the member of staff who posts or proposes it and, with a
-// proposal, the second person. 0 stands for none.
-type adjustedBy struct{ adminID, approverID, proposalID int64 }
+// proposal, the second person; and the mispaid attempt of a payout that it is about. 0 stands for none.
+type adjustedBy struct{ adminID, approverID, proposalID, attemptID int64 }
 
 // PostAdjustment posts an adjustment of an admin to the ledger. If the policy asks for four eyes, or if what the admin
 // has posted alone on this business day reaches the policy's limit with it, it waits as a proposal, which is returned.
@@ -139,7 +140,7 @@ func (s *Store) postAdjustment(
 		Kind: a.Kind, DebitAccount: a.DebitAccount, CreditAccount: a.CreditAccount, Amount: a.Amount,
 		SellerID: optionalID(a.SellerID), Reason: a.Reason, AdminID: optionalID(by.adminID),
 		ApprovedBy: optionalID(by.approverID), ProposalID: optionalID(by.proposalID), RequestKey: optional(a.Key),
-		BusinessDay: market.DayOf(now),
+		PayoutAttemptID: optionalID(by.attemptID), BusinessDay: market.DayOf(now),
 	})
 	if err != nil {
 		return 0, err
@@ -148,6 +149,25 @@ func (s *Store) postAdjustment(
 	posting.add(a.DebitAccount, line{sellerID: a.SellerID}, a.Amount)
 	posting.add(a.CreditAccount, line{sellerID: a.SellerID}, -a.Amount)
 	return id, s.post(ctx, tx, posting)
+}
+
+// chargeMispaid charges what the bank has paid instead of a payout to its seller, by the decision that abandons the
+// payout.
+func (s *Store) chargeMispaid(ctx context.Context, tx pgx.Tx, p db.Payout, d *PayoutDecision, words string) error {
+	attempt, err := s.q.MispaidAttempt(ctx, tx, p.ID)
+	if err != nil || attempt.BankAmount == 0 {
+		return err
+	}
+	by := adjustedBy{attemptID: attempt.ID}
+	if d != nil {
+		by.adminID = d.AdminID
+	}
+	_, err = s.postAdjustment(ctx, tx, market.NewAdjustment{
+		Kind: market.AdjustmentMispaidPayout, DebitAccount: market.AccountSellerPayable,
+		CreditAccount: market.AccountSuspense, Amount: attempt.BankAmount, SellerID: p.SellerID,
+		Reason: cmp.Or(words, "-"),
+	}, by)
+	return err
 }
 
 // adjustmentRow is an adjustment with the names of those who are responsible for it.

@@ -106,7 +106,7 @@ func pay(t *testing.T, s *testrig.Shop) store.DuePayout {
 	started, err := s.StartPayout(ctx, due[0].PayoutID, 1, nil)
 	require.NoError(t, err)
 	require.False(t, started.Held)
-	_, err = s.EndPayout(ctx, due[0].PayoutID, 1, market.OutcomeSuccess, "")
+	_, err = s.EndPayout(ctx, due[0].PayoutID, 1, store.PayoutEnd{Outcome: market.OutcomeSuccess})
 	require.NoError(t, err)
 	require.NoError(t, s.FinishPayout(ctx, due[0].PayoutID))
 	return due[0]

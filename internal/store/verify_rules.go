@@ -28,10 +28,11 @@ var verifyRules = []verifyRule{
 			SELECT r.id, i.seller_id, i.id AS item, x.amount, coalesce(x.commission, 0) AS commission
 			FROM paid_back r JOIN refund_items x ON x.refund_id = r.id JOIN order_items i ON i.id = x.order_item_id WHERE r.status = 'SUCCESS'
 		), attempts AS (
-			SELECT a.id, a.outcome, p.seller_id, p.amount FROM payout_attempts a JOIN payouts p ON p.id = a.payout_id
-		), returned_from AS (
-			SELECT a.id, CASE WHEN EXISTS (SELECT FROM ledger_transactions t WHERE t.source_type = 'PAYOUT' AND t.source_id = a.id AND t.kind = 'PAYOUT_PAID') THEN 'BANK' ELSE 'PAYOUT_IN_TRANSIT' END AS account
-			FROM attempts a WHERE a.outcome = 'RETURNED'
+			SELECT a.id, a.outcome, a.bank_amount, p.seller_id, p.amount FROM payout_attempts a JOIN payouts p ON p.id = a.payout_id
+		), returned_from AS ( -- what the bank has paid and was not kept, and whether that was another amount
+			SELECT a.id, CASE WHEN EXISTS (SELECT FROM ledger_transactions t WHERE t.source_type = 'PAYOUT' AND t.source_id = a.id AND t.kind = 'PAYOUT_PAID') THEN 'BANK' ELSE 'PAYOUT_IN_TRANSIT' END AS account,
+				a.outcome = 'MISPAID' OR EXISTS (SELECT FROM ledger_transactions t WHERE t.source_type = 'PAYOUT' AND t.source_id = a.id AND t.kind = 'PAYOUT_MISPAID') AS mispaid
+			FROM attempts a WHERE a.outcome IN ('RETURNED', 'MISPAID')
 		), expected (source, kind, account, seller_id, item, amount) AS (
 			SELECT 'PAYMENT ' || id, 'PAYMENT_APPROVED', 'PSP_CLEARING', NULL::bigint, NULL::bigint, amount FROM booked
 			UNION ALL SELECT 'PAYMENT ' || id, 'PAYMENT_APPROVED', 'SELLER_PAYABLE', seller_id, item, commission - net FROM payment_lines
@@ -49,8 +50,12 @@ var verifyRules = []verifyRule{
 			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_PAID', 'BANK', seller_id, NULL, -amount FROM attempts a LEFT JOIN returned_from f ON f.id = a.id WHERE outcome = 'SUCCESS' OR f.account = 'BANK'
 			UNION ALL SELECT 'PAYOUT ' || id, 'PAYOUT_REFUSED', 'PAYOUT_IN_TRANSIT', seller_id, NULL, amount FROM attempts WHERE outcome = 'REFUSED'
 			UNION ALL SELECT 'PAYOUT ' || id, 'PAYOUT_REFUSED', 'SELLER_PAYABLE', seller_id, NULL, -amount FROM attempts WHERE outcome = 'REFUSED'
-			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_RETURNED', f.account, seller_id, NULL, amount FROM attempts a JOIN returned_from f ON f.id = a.id
-			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_RETURNED', 'SELLER_PAYABLE', seller_id, NULL, -amount FROM attempts a JOIN returned_from f ON f.id = a.id
+			UNION ALL SELECT 'PAYOUT ' || a.id, CASE WHEN f.mispaid THEN 'PAYOUT_MISPAID' ELSE 'PAYOUT_RETURNED' END, f.account, seller_id, NULL, amount FROM attempts a JOIN returned_from f ON f.id = a.id
+			UNION ALL SELECT 'PAYOUT ' || a.id, CASE WHEN f.mispaid THEN 'PAYOUT_MISPAID' ELSE 'PAYOUT_RETURNED' END, 'SELLER_PAYABLE', seller_id, NULL, -amount FROM attempts a JOIN returned_from f ON f.id = a.id
+			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_MISPAID', 'SUSPENSE', seller_id, NULL, bank_amount FROM attempts a JOIN returned_from f ON f.id = a.id WHERE f.mispaid
+			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_MISPAID', 'BANK', seller_id, NULL, -bank_amount FROM attempts a JOIN returned_from f ON f.id = a.id WHERE f.mispaid
+			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_RETURNED', 'BANK', seller_id, NULL, bank_amount FROM attempts a JOIN returned_from f ON f.id = a.id WHERE f.mispaid AND outcome = 'RETURNED'
+			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_RETURNED', 'SUSPENSE', seller_id, NULL, -bank_amount FROM attempts a JOIN returned_from f ON f.id = a.id WHERE f.mispaid AND outcome = 'RETURNED'
 			UNION ALL SELECT 'ADJUSTMENT ' || id, 'ADJUSTMENT', debit_account, seller_id, NULL, amount FROM adjustments
 			UNION ALL SELECT 'ADJUSTMENT ' || id, 'ADJUSTMENT', credit_account, seller_id, NULL, -amount FROM adjustments
 		), actual AS (
@@ -245,12 +250,14 @@ var verifyRules = []verifyRule{
 		SELECT 'payout ' || d.payout_id || ' has a decision to ' || d.signal || ' by ' || w.sender || ', and was decided by ' || coalesce(CASE d.signal WHEN 'abandon' THEN p.abandoned_by ELSE a.asked_by END, 'none')
 		FROM payout_decisions d CROSS JOIN LATERAL (SELECT left(CASE WHEN d.admin_id IS NULL THEN d.sent_by ELSE 'admin ' || d.admin_id || coalesce(': ' || d.reason, '') END, 255) AS sender) w
 		LEFT JOIN payouts p ON p.id = d.payout_id LEFT JOIN payout_attempts a ON a.payout_id = d.payout_id AND a.attempt = d.attempt
-		WHERE p.id IS NULL OR (d.applied AND CASE d.signal WHEN 'abandon' THEN p.abandoned_by WHEN 'retry' THEN a.asked_by WHEN 'inquire' THEN CASE WHEN a.id IS NOT NULL THEN w.sender END END IS DISTINCT FROM w.sender)`},
+		WHERE p.id IS NULL OR (d.applied AND CASE d.signal WHEN 'abandon' THEN p.abandoned_by WHEN 'retry' THEN a.asked_by WHEN 'inquire' THEN CASE WHEN a.id IS NOT NULL THEN w.sender END END IS DISTINCT FROM w.sender)
+		UNION ALL SELECT 'payout ' || d.payout_id || ' has ' || count(*) || ' decisions to ' || d.signal || ' that took effect at once' FROM payout_decisions d
+		WHERE d.applied AND d.signal IN ('retry', 'abandon') GROUP BY d.payout_id, d.signal, d.attempt HAVING count(*) > 1`},
 	{"a payout is its settlement's, and where its last attempt is", `
 		SELECT 'settlement ' || coalesce(s.id, p.settlement_id) || ' of ' || coalesce(s.amount::text, 'nothing') || ' is ' || coalesce(s.status, 'gone') || ', its payout of ' || coalesce(p.amount::text, 'nothing') || ' is ' || coalesce(p.status, 'none')
 		FROM settlements s FULL JOIN payouts p ON p.settlement_id = s.id
 		LEFT JOIN LATERAL (SELECT count(*) AS n, max(a.attempt) AS attempt, (array_agg(a.outcome ORDER BY a.attempt DESC))[1] AS outcome,
-			bool_and(a.payout_key = p.payout_key || '-' || a.attempt) AS keyed, bool_or(a.outcome IS NULL OR a.outcome = 'SUCCESS') FILTER (WHERE a.attempt < (SELECT max(b.attempt) FROM payout_attempts b WHERE b.payout_id = p.id)) AS earlier_paid
+			bool_and(a.payout_key = p.payout_key || '-' || a.attempt) AS keyed, bool_or(a.outcome IS NULL OR a.outcome IN ('SUCCESS', 'MISPAID')) FILTER (WHERE a.attempt < (SELECT max(b.attempt) FROM payout_attempts b WHERE b.payout_id = p.id)) AS earlier_paid
 			FROM payout_attempts a WHERE a.payout_id = p.id) a ON true
 		WHERE s.id IS NULL OR s.status <> CASE p.status WHEN 'PENDING' THEN 'PAYOUT_READY' WHEN 'PROCESSING' THEN 'PAYOUT_READY' WHEN 'SUCCESS' THEN 'PAYOUT_DONE' WHEN 'FAILED' THEN 'FAILED' ELSE 'COMPLETED' END
 			OR (p.id IS NOT NULL AND ((p.amount, p.fee, p.seller_id) IS DISTINCT FROM (s.amount, s.fee, s.seller_id)
@@ -259,6 +266,14 @@ var verifyRules = []verifyRule{
 				OR p.status <> CASE WHEN a.n = 0 THEN 'PENDING' WHEN a.outcome IS NULL THEN 'PROCESSING' WHEN a.outcome = 'SUCCESS' THEN 'SUCCESS' ELSE 'FAILED' END
 				OR a.n <> coalesce(a.attempt, 0) OR NOT coalesce(a.keyed, true) OR coalesce(a.earlier_paid, false)))
 		UNION ALL SELECT 'an attempt is of payout ' || a.payout_id || ', which there is not' FROM payout_attempts a WHERE NOT EXISTS (SELECT FROM payouts p WHERE p.id = a.payout_id)`},
+	{"what the bank has paid instead of a payout that was abandoned is charged to the seller", `
+		SELECT 'payout ' || p.id || ': the bank has paid ' || a.bank_amount || ', and charged is ' || coalesce(j.amount::text, 'nothing')
+		FROM payout_attempts a JOIN payouts p ON p.id = a.payout_id LEFT JOIN adjustments j ON j.payout_attempt_id = a.id
+		WHERE a.outcome = 'MISPAID' AND a.bank_amount > 0 AND (p.abandoned_at IS NOT NULL) <> (j.id IS NOT NULL)
+		UNION ALL SELECT 'adjustment ' || j.id || ' of ' || j.amount || ' is of no payout that was mispaid and abandoned' FROM adjustments j
+		WHERE j.kind = 'MISPAID_PAYOUT' AND NOT EXISTS (SELECT FROM payout_attempts a JOIN payouts p ON p.id = a.payout_id
+			WHERE a.id = j.payout_attempt_id AND a.outcome IN ('MISPAID', 'RETURNED') AND a.bank_amount = j.amount AND p.seller_id = j.seller_id
+				AND p.abandoned_at IS NOT NULL AND j.debit_account = 'SELLER_PAYABLE' AND j.credit_account = 'SUSPENSE')`},
 	{"the ledger owes a seller what is unsettled, carried over, or settled and not paid", `
 		WITH owed AS (SELECT e.seller_id, -sum(e.amount) AS amount FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
 				WHERE e.account = 'SELLER_PAYABLE' AND NOT EXISTS (SELECT FROM ledger_unrolled u WHERE u.transaction_id = t.id) AND NOT EXISTS (SELECT FROM set_aside a WHERE a.kind = 'ROLL_UP' AND a.subject_id = t.id) GROUP BY e.seller_id),

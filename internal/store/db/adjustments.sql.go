@@ -12,22 +12,23 @@ import (
 )
 
 const addAdjustment = `-- name: AddAdjustment :one
-INSERT INTO adjustments (kind, debit_account, credit_account, amount, seller_id, reason, admin_id, approved_by, proposal_id, request_key, business_day)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id
+INSERT INTO adjustments (kind, debit_account, credit_account, amount, seller_id, reason, admin_id, approved_by, proposal_id, request_key, payout_attempt_id, business_day)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id
 `
 
 type AddAdjustmentParams struct {
-	Kind          market.AdjustmentKind `db:"kind"`
-	DebitAccount  market.LedgerAccount  `db:"debit_account"`
-	CreditAccount market.LedgerAccount  `db:"credit_account"`
-	Amount        market.Money          `db:"amount"`
-	SellerID      *int64                `db:"seller_id"`
-	Reason        string                `db:"reason"`
-	AdminID       *int64                `db:"admin_id"`
-	ApprovedBy    *int64                `db:"approved_by"`
-	ProposalID    *int64                `db:"proposal_id"`
-	RequestKey    *string               `db:"request_key"`
-	BusinessDay   market.Day            `db:"business_day"`
+	Kind            market.AdjustmentKind `db:"kind"`
+	DebitAccount    market.LedgerAccount  `db:"debit_account"`
+	CreditAccount   market.LedgerAccount  `db:"credit_account"`
+	Amount          market.Money          `db:"amount"`
+	SellerID        *int64                `db:"seller_id"`
+	Reason          string                `db:"reason"`
+	AdminID         *int64                `db:"admin_id"`
+	ApprovedBy      *int64                `db:"approved_by"`
+	ProposalID      *int64                `db:"proposal_id"`
+	RequestKey      *string               `db:"request_key"`
+	PayoutAttemptID *int64                `db:"payout_attempt_id"`
+	BusinessDay     market.Day            `db:"business_day"`
 }
 
 func (q *Queries) AddAdjustment(ctx context.Context, db DBTX, arg AddAdjustmentParams) (int64, error) {
@@ -42,6 +43,7 @@ func (q *Queries) AddAdjustment(ctx context.Context, db DBTX, arg AddAdjustmentP
 		arg.ApprovedBy,
 		arg.ProposalID,
 		arg.RequestKey,
+		arg.PayoutAttemptID,
 		arg.BusinessDay,
 	)
 	var id int64
@@ -51,7 +53,7 @@ func (q *Queries) AddAdjustment(ctx context.Context, db DBTX, arg AddAdjustmentP
 
 const adjustedAlone = `-- name: AdjustedAlone :one
 SELECT coalesce(sum(amount), 0)::numeric AS amount FROM adjustments
-WHERE admin_id = $1::bigint AND business_day = $2::date AND proposal_id IS NULL
+WHERE admin_id = $1::bigint AND business_day = $2::date AND proposal_id IS NULL AND kind <> 'MISPAID_PAYOUT'
 `
 
 // What an admin has posted on a business day without a second person.
@@ -63,7 +65,7 @@ func (q *Queries) AdjustedAlone(ctx context.Context, db DBTX, adminID int64, day
 }
 
 const adjustmentByKey = `-- name: AdjustmentByKey :one
-SELECT id, kind, debit_account, credit_account, amount, seller_id, reason, admin_id, approved_by, proposal_id, request_key, settlement_id, business_day, created_at FROM adjustments WHERE admin_id = $1::bigint AND request_key = $2::text
+SELECT id, kind, debit_account, credit_account, amount, seller_id, reason, admin_id, approved_by, proposal_id, request_key, settlement_id, business_day, created_at, payout_attempt_id FROM adjustments WHERE admin_id = $1::bigint AND request_key = $2::text
 `
 
 func (q *Queries) AdjustmentByKey(ctx context.Context, db DBTX, adminID int64, requestKey string) (Adjustment, error) {
@@ -84,6 +86,7 @@ func (q *Queries) AdjustmentByKey(ctx context.Context, db DBTX, adminID int64, r
 		&i.SettlementID,
 		&i.BusinessDay,
 		&i.CreatedAt,
+		&i.PayoutAttemptID,
 	)
 	return i, err
 }

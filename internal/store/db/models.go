@@ -22,20 +22,21 @@ type Address struct {
 }
 
 type Adjustment struct {
-	ID            int64                 `db:"id"`
-	Kind          market.AdjustmentKind `db:"kind"`
-	DebitAccount  market.LedgerAccount  `db:"debit_account"`
-	CreditAccount market.LedgerAccount  `db:"credit_account"`
-	Amount        market.Money          `db:"amount"`
-	SellerID      *int64                `db:"seller_id"`
-	Reason        string                `db:"reason"`
-	AdminID       *int64                `db:"admin_id"`
-	ApprovedBy    *int64                `db:"approved_by"`
-	ProposalID    *int64                `db:"proposal_id"`
-	RequestKey    *string               `db:"request_key"`
-	SettlementID  *int64                `db:"settlement_id"`
-	BusinessDay   market.Day            `db:"business_day"`
-	CreatedAt     time.Time             `db:"created_at"`
+	ID              int64                 `db:"id"`
+	Kind            market.AdjustmentKind `db:"kind"`
+	DebitAccount    market.LedgerAccount  `db:"debit_account"`
+	CreditAccount   market.LedgerAccount  `db:"credit_account"`
+	Amount          market.Money          `db:"amount"`
+	SellerID        *int64                `db:"seller_id"`
+	Reason          string                `db:"reason"`
+	AdminID         *int64                `db:"admin_id"`
+	ApprovedBy      *int64                `db:"approved_by"`
+	ProposalID      *int64                `db:"proposal_id"`
+	RequestKey      *string               `db:"request_key"`
+	SettlementID    *int64                `db:"settlement_id"`
+	BusinessDay     market.Day            `db:"business_day"`
+	CreatedAt       time.Time             `db:"created_at"`
+	PayoutAttemptID *int64                `db:"payout_attempt_id"`
 }
 
 type Admin struct {
@@ -213,6 +214,7 @@ type PayoutAttempt struct {
 	CreatedAt         time.Time             `db:"created_at"`
 	UpdatedAt         time.Time             `db:"updated_at"`
 	BankAccountSealed []byte                `db:"bank_account_sealed"`
+	BankAmount        *market.Money         `db:"bank_amount"`
 }
 
 type Product struct {

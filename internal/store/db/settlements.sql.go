@@ -201,11 +201,23 @@ func (q *Queries) DuePayouts(ctx context.Context, db DBTX, afterPayout int64, ch
 }
 
 const endPayoutAttempt = `-- name: EndPayoutAttempt :exec
-UPDATE payout_attempts SET outcome = $1, reason = $2, updated_at = now() WHERE id = $3
+UPDATE payout_attempts SET outcome = $1, reason = $2, bank_amount = $3, updated_at = now() WHERE id = $4
 `
 
-func (q *Queries) EndPayoutAttempt(ctx context.Context, db DBTX, outcome *market.PayoutOutcome, reason *string, iD int64) error {
-	_, err := db.Exec(ctx, endPayoutAttempt, outcome, reason, iD)
+type EndPayoutAttemptParams struct {
+	Outcome    *market.PayoutOutcome `db:"outcome"`
+	Reason     *string               `db:"reason"`
+	BankAmount *market.Money         `db:"bank_amount"`
+	ID         int64                 `db:"id"`
+}
+
+func (q *Queries) EndPayoutAttempt(ctx context.Context, db DBTX, arg EndPayoutAttemptParams) error {
+	_, err := db.Exec(ctx, endPayoutAttempt,
+		arg.Outcome,
+		arg.Reason,
+		arg.BankAmount,
+		arg.ID,
+	)
 	return err
 }
 
@@ -219,7 +231,7 @@ func (q *Queries) FinishPayout(ctx context.Context, db DBTX, now *time.Time, iD 
 }
 
 const getPayoutAttempt = `-- name: GetPayoutAttempt :one
-SELECT id, payout_id, attempt, payout_key, bank_code, bank_account, outcome, reason, asked_by, created_at, updated_at, bank_account_sealed FROM payout_attempts WHERE payout_id = $1 AND attempt = $2
+SELECT id, payout_id, attempt, payout_key, bank_code, bank_account, outcome, reason, asked_by, created_at, updated_at, bank_account_sealed, bank_amount FROM payout_attempts WHERE payout_id = $1 AND attempt = $2
 `
 
 func (q *Queries) GetPayoutAttempt(ctx context.Context, db DBTX, payoutID int64, attempt int32) (PayoutAttempt, error) {
@@ -238,6 +250,7 @@ func (q *Queries) GetPayoutAttempt(ctx context.Context, db DBTX, payoutID int64,
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.BankAccountSealed,
+		&i.BankAmount,
 	)
 	return i, err
 }
@@ -290,7 +303,8 @@ func (q *Queries) KeepPayoutDecisionReason(ctx context.Context, db DBTX, payoutI
 }
 
 const latestPayoutAttempt = `-- name: LatestPayoutAttempt :one
-SELECT p.id, p.settlement_id, p.seller_id, p.amount, p.status, (p.abandoned_at IS NOT NULL)::bool AS abandoned, coalesce(max(a.attempt), 0)::int AS attempt
+SELECT p.id, p.settlement_id, p.seller_id, p.amount, p.status, (p.abandoned_at IS NOT NULL)::bool AS abandoned, coalesce(max(a.attempt), 0)::int AS attempt,
+       coalesce(bool_or(a.outcome = 'MISPAID'), false)::bool AS mispaid
 FROM payouts p LEFT JOIN payout_attempts a ON a.payout_id = p.id WHERE p.id = $1 GROUP BY p.id
 `
 
@@ -302,6 +316,7 @@ type LatestPayoutAttemptRow struct {
 	Status       market.PayoutStatus `db:"status"`
 	Abandoned    bool                `db:"abandoned"`
 	Attempt      int32               `db:"attempt"`
+	Mispaid      bool                `db:"mispaid"`
 }
 
 // Where a payout stands: 0 for one that has not begun.
@@ -316,6 +331,7 @@ func (q *Queries) LatestPayoutAttempt(ctx context.Context, db DBTX, id int64) (L
 		&i.Status,
 		&i.Abandoned,
 		&i.Attempt,
+		&i.Mispaid,
 	)
 	return i, err
 }
@@ -351,7 +367,8 @@ func (q *Queries) ListSettlementLines(ctx context.Context, db DBTX, settlementID
 }
 
 const lockPayout = `-- name: LockPayout :one
-SELECT p.id, p.seller_id, p.settlement_id, p.amount, p.fee, p.status, p.payout_key, p.processed_at, p.created_at, p.failure, p.abandoned_at, p.abandoned_by, p.final_at, r.bank_code, r.bank_account, r.bank_account_sealed, r.may_be_paid, r.payouts_paused_until
+SELECT p.id, p.seller_id, p.settlement_id, p.amount, p.fee, p.status, p.payout_key, p.processed_at, p.created_at, p.failure, p.abandoned_at, p.abandoned_by, p.final_at, r.bank_code, r.bank_account, r.bank_account_sealed, r.may_be_paid, r.payouts_paused_until,
+       EXISTS (SELECT FROM payout_attempts m WHERE m.payout_id = p.id AND m.outcome = 'MISPAID') AS mispaid
 FROM payouts p JOIN sellers r ON r.id = p.seller_id WHERE p.id = $1 FOR UPDATE OF p
 `
 
@@ -362,6 +379,7 @@ type LockPayoutRow struct {
 	BankAccountSealed  []byte     `db:"bank_account_sealed"`
 	MayBePaid          bool       `db:"may_be_paid"`
 	PayoutsPausedUntil *time.Time `db:"payouts_paused_until"`
+	Mispaid            bool       `db:"mispaid"`
 }
 
 func (q *Queries) LockPayout(ctx context.Context, db DBTX, id int64) (LockPayoutRow, error) {
@@ -386,7 +404,24 @@ func (q *Queries) LockPayout(ctx context.Context, db DBTX, id int64) (LockPayout
 		&i.BankAccountSealed,
 		&i.MayBePaid,
 		&i.PayoutsPausedUntil,
+		&i.Mispaid,
 	)
+	return i, err
+}
+
+const mispaidAttempt = `-- name: MispaidAttempt :one
+SELECT id, bank_amount::numeric AS bank_amount FROM payout_attempts WHERE payout_id = $1 AND outcome = 'MISPAID'
+`
+
+type MispaidAttemptRow struct {
+	ID         int64        `db:"id"`
+	BankAmount market.Money `db:"bank_amount"`
+}
+
+func (q *Queries) MispaidAttempt(ctx context.Context, db DBTX, payoutID int64) (MispaidAttemptRow, error) {
+	row := db.QueryRow(ctx, mispaidAttempt, payoutID)
+	var i MispaidAttemptRow
+	err := row.Scan(&i.ID, &i.BankAmount)
 	return i, err
 }
 
@@ -423,7 +458,7 @@ func (q *Queries) MoneyInFlight(ctx context.Context, db DBTX) (MoneyInFlightRow,
 
 const openPayoutAttempt = `-- name: OpenPayoutAttempt :one
 INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account, bank_account_sealed, asked_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id, payout_id, attempt, payout_key, bank_code, bank_account, outcome, reason, asked_by, created_at, updated_at, bank_account_sealed
+VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id, payout_id, attempt, payout_key, bank_code, bank_account, outcome, reason, asked_by, created_at, updated_at, bank_account_sealed, bank_amount
 `
 
 type OpenPayoutAttemptParams struct {
@@ -460,6 +495,7 @@ func (q *Queries) OpenPayoutAttempt(ctx context.Context, db DBTX, arg OpenPayout
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.BankAccountSealed,
+		&i.BankAmount,
 	)
 	return i, err
 }

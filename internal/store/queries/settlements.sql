@@ -65,7 +65,8 @@ SELECT settlement_id, seller_id FROM created ORDER BY settlement_id;
 SELECT id, settlement_id, seller_id, amount FROM payouts WHERE status = 'PENDING' AND id > @after_payout ORDER BY id LIMIT @chunk;
 
 -- name: LockPayout :one
-SELECT sqlc.embed(p), r.bank_code, r.bank_account, r.bank_account_sealed, r.may_be_paid, r.payouts_paused_until
+SELECT sqlc.embed(p), r.bank_code, r.bank_account, r.bank_account_sealed, r.may_be_paid, r.payouts_paused_until,
+       EXISTS (SELECT FROM payout_attempts m WHERE m.payout_id = p.id AND m.outcome = 'MISPAID') AS mispaid
 FROM payouts p JOIN sellers r ON r.id = p.seller_id WHERE p.id = $1 FOR UPDATE OF p;
 
 -- name: GetPayoutAttempt :one
@@ -86,7 +87,10 @@ UPDATE payout_attempts SET bank_account = n.shown, bank_account_sealed = n.seale
 FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@shown::text[]) AS shown, unnest(@sealed::bytea[]) AS sealed) AS n WHERE payout_attempts.id = n.id;
 
 -- name: EndPayoutAttempt :exec
-UPDATE payout_attempts SET outcome = @outcome, reason = @reason, updated_at = now() WHERE id = @id;
+UPDATE payout_attempts SET outcome = @outcome, reason = @reason, bank_amount = @bank_amount, updated_at = now() WHERE id = @id;
+
+-- name: MispaidAttempt :one
+SELECT id, bank_amount::numeric AS bank_amount FROM payout_attempts WHERE payout_id = $1 AND outcome = 'MISPAID';
 
 -- name: SetPayoutStatus :exec
 UPDATE payouts SET status = @status, failure = @failure, processed_at = @processed_at, final_at = NULL WHERE id = @id;
@@ -96,7 +100,8 @@ UPDATE payouts SET final_at = coalesce(final_at, @now) WHERE id = @id AND status
 
 -- name: LatestPayoutAttempt :one
 -- Where a payout stands: 0 for one that has not begun.
-SELECT p.id, p.settlement_id, p.seller_id, p.amount, p.status, (p.abandoned_at IS NOT NULL)::bool AS abandoned, coalesce(max(a.attempt), 0)::int AS attempt
+SELECT p.id, p.settlement_id, p.seller_id, p.amount, p.status, (p.abandoned_at IS NOT NULL)::bool AS abandoned, coalesce(max(a.attempt), 0)::int AS attempt,
+       coalesce(bool_or(a.outcome = 'MISPAID'), false)::bool AS mispaid
 FROM payouts p LEFT JOIN payout_attempts a ON a.payout_id = p.id WHERE p.id = $1 GROUP BY p.id;
 
 -- name: SetSettlementStatus :exec
