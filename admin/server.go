@@ -129,6 +129,8 @@ func (s *Server) Router() *mux.Router {
 		listByStatus(s.Store.Sellers, s.list(market.DataSellers)))
 	staff(http.MethodGet, "/admin/sellers/{sellerId}/balance", market.PermissionSeePayouts, s.getSellerBalance)
 	staff(http.MethodPut, "/admin/sellers/{sellerId}/status", market.PermissionDecideSellers, s.setSellerStatus)
+	staff(http.MethodPut, "/admin/sellers/{sellerId}/payout-account", market.PermissionDecidePayouts,
+		s.setWithdrawnAccount)
 	staff(http.MethodGet, "/admin/access-log", market.PermissionReadAccessLog, s.listAccess)
 	staff(http.MethodGet, "/admin/access-log/summary", market.PermissionReadAccessLog, s.summarizeAccess)
 	if s.Pages != nil {

@@ -172,6 +172,19 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			account.before = accountEnd(before.BankCode, before.BankAccountEnd)
 		}
 		return []fieldChange{account}
+	case market.ProposalWithdrawnAccount:
+		before, known := read[market.PayoutAccountBefore](p.Before)
+		after, ok := read[market.WithdrawnAccountChange](p.Change)
+		if !ok || after.BankAccountEnd == "" {
+			return nil
+		}
+		account := fieldChange{
+			field: f.Say("지급 계좌", "Payout account"), after: accountEnd(after.BankCode, after.BankAccountEnd),
+		}
+		if known {
+			account.before = accountEnd(before.BankCode, before.BankAccountEnd)
+		}
+		return []fieldChange{account}
 	case market.ProposalAdjustment:
 		after, ok := read[market.NewAdjustment](p.Change)
 		if !ok {
@@ -198,7 +211,7 @@ func accountEnd(bankCode, end string) string {
 
 // accountSince returns since when payouts go to the account that a proposal replaces; false when that is not stored.
 func accountSince(p market.Proposal) (market.LocalTime, bool) {
-	if p.Kind != market.ProposalPayoutAccount {
+	if !p.Kind.OfSeller() {
 		return market.LocalTime{}, false
 	}
 	before, ok := read[market.PayoutAccountBefore](p.Before)

@@ -73,7 +73,7 @@ func proposalsPage(f pages.Frame, l pages.Listed[market.Proposal], refused rejec
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if p.Kind == market.ProposalPayoutAccount && p.SubjectID != nil {
+					if p.Kind.OfSeller() && p.SubjectID != nil {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<a href=\"")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err

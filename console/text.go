@@ -39,6 +39,7 @@ const (
 	noticeCategory      = "category"
 	noticePayoutDecided = "payout-decided"
 	noticeAdjusted      = "adjusted"
+	noticeAccount       = "account"
 )
 
 func notice(f pages.Frame, name string, counts []int64) string {
@@ -51,6 +52,9 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("대사 불일치를 승인했습니다.", "The break is accepted.")
 	case noticePayoutDecided:
 		return f.Say("결정을 전달했습니다.", "The payout's workflow is told, and does it now.")
+	case noticeAccount:
+		return f.Say("지급 계좌를 등록했습니다. 실패한 지급은 지급 화면에서 다시 지급할 수 있습니다.",
+			"The payout account is set. Failed payouts can be paid again under Payouts.")
 	case noticeAdjusted:
 		return f.Say("원장 조정을 전기했습니다.", "The adjustment is posted.")
 	case noticeBlocked:

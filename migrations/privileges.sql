@@ -104,7 +104,8 @@ BEGIN
             ('verifications',                           '',                             '',                              'INSERT, DELETE'),
             ('webhook_endpoints',                       'INSERT, UPDATE',               '',                              'UPDATE'),
             ('webhook_messages',                        'UPDATE',                       '',                              'INSERT, UPDATE, DELETE'),
-            ('webhook_progress',                        '',                             '',                              'UPDATE')
+            ('webhook_progress',                        '',                             '',                              'UPDATE'),
+            ('withdrawn_payout_accounts',                '',                             'INSERT, UPDATE',                'UPDATE, DELETE')
         ) AS list (of_table, api, admin, worker)
     LOOP
         IF allowed.api <> '' AND EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_api') THEN

@@ -28,6 +28,7 @@ const (
 	DetailAdjustmentWriteOff Detail = "adjustment.writeOff"
 	DetailAdjustmentDebt     Detail = "adjustment.debt" // what the seller owes
 	DetailPayoutMispaid      Detail = "payout.mispaid"
+	DetailSellerNotWithdrawn Detail = "seller.notWithdrawn"
 	DetailSettlementLine     Detail = "settlement.line" // the line's number, the column that is not as it has to be
 )
 

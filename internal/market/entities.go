@@ -425,6 +425,25 @@ type Payout struct {
 	BankAmount   *Money       `json:"bankAmount"` // that the bank has paid, if it is another one; null otherwise
 }
 
+// WithdrawnSeller is a seller who has left, as far as it is kept.
+type WithdrawnSeller struct {
+	ID             int64
+	StoreName      string
+	BizNumber      string
+	CreatedAt      LocalTime
+	WithdrawnAt    LocalTime
+	Account        *WithdrawnAccount // to which it is paid what it is still owed; nil for none
+	AccountPending bool              // one waits for a second person
+}
+
+// WithdrawnAccount is the bank account that staff has entered for a seller who has left.
+type WithdrawnAccount struct {
+	SellerID       int64     `json:"sellerId"`
+	BankCode       string    `json:"bankCode"`
+	BankAccountEnd string    `json:"bankAccountEnd"` // its last characters
+	ChangedAt      LocalTime `json:"changedAt"`
+}
+
 // LocalTime is an instant that JSON shows as the market's local date and time
 // without an offset: "2026-11-22T09:30:00", with a fraction only if it has one.
 type LocalTime time.Time

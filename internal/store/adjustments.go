@@ -12,8 +12,9 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// adjustedBy names who is responsible for an adjustment: the member of staff who posts or proposes it and, with a
-// proposal, the second person; and the mispaid attempt of a payout that it is about. 0 stands for none.
+// adjustedBy names who is responsible for an adjustment, or for the account of a seller who has left: the member of
+// staff who posts or proposes it and, with a proposal, the second person; and the mispaid attempt of a payout that it
+// is about. 0 stands for none.
 type adjustedBy struct{ adminID, approverID, proposalID, attemptID int64 }
 
 // PostAdjustment posts an adjustment of an admin to the ledger. If the policy asks for four eyes, or if what the admin

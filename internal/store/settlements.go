@@ -288,10 +288,15 @@ func payoutEnd(
 }
 
 // FinishPayout notes that a payout is watched no more. One that the bank has
-// returned meanwhile is left alone.
+// returned meanwhile is left alone. The account numbers of a seller who has left
+// are erased when it is owed nothing.
 func (s *Store) FinishPayout(ctx context.Context, payoutID int64) error {
-	now := s.now()
-	return translate(s.q.FinishPayout(ctx, s.pool, &now, payoutID))
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := s.q.FinishPayout(ctx, tx, s.clock(), payoutID); err != nil {
+			return err
+		}
+		return s.q.ErasePaidAccounts(ctx, tx, payoutID)
+	})
 }
 
 // StandingPayout is a payout with the number of its latest attempt; 0 for none.

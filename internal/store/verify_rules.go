@@ -310,6 +310,12 @@ var verifyRules = []verifyRule{
 		WHERE p.guarded AND NOT EXISTS (SELECT FROM proposals x WHERE x.id = p.proposal_id AND x.kind = 'REFUND_POLICY' AND x.status = 'APPROVED')
 		UNION ALL SELECT 'proposal ' || x.id || ' is approved, and no refund policy is of it' FROM proposals x
 		WHERE x.kind = 'REFUND_POLICY' AND x.status = 'APPROVED' AND NOT EXISTS (SELECT FROM refund_policies p WHERE p.proposal_id = x.id)`},
+	{"the account of a seller who has left was approved, as it was proposed", `
+		SELECT 'the account of seller ' || w.seller_id || ' follows from no approved proposal' FROM withdrawn_payout_accounts w
+		WHERE w.proposal_id IS NOT NULL AND NOT EXISTS (SELECT FROM proposals p WHERE p.id = w.proposal_id AND p.kind = 'WITHDRAWN_ACCOUNT' AND p.status = 'APPROVED'
+			AND p.subject_id = w.seller_id AND p.proposer_id = w.admin_id AND p.decided_by = w.approved_by AND p.change ->> 'bankCode' = w.bank_code
+			AND '*' || (p.change ->> 'bankAccountEnd') = w.bank_account)
+		UNION ALL SELECT 'seller ' || s.id || ' has not left, and staff has entered an account for it' FROM withdrawn_payout_accounts w JOIN sellers s ON s.id = w.seller_id WHERE s.deleted_at IS NULL`},
 	{"nothing is set aside", `SELECT kind || ' of ' || subject_id || ' was set aside: ' || problem FROM set_aside`},
 	{"what follows from a change is known", `
 		SELECT 'follow-up ' || f.id || ' is a ' || f.kind || ' of ' || f.subject_id || ', which there is not' FROM follow_ups f

@@ -125,7 +125,7 @@ func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day,
 const createPayouts = `-- name: CreatePayouts :many
 WITH due AS (
     SELECT s.id, s.seller_id, s.amount, s.fee, s.period_end FROM settlements s JOIN sellers r ON r.id = s.seller_id
-    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > $1 AND r.may_be_paid AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= $2)
+    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > $1 AND (r.may_be_paid OR (NOT r.payouts_held AND EXISTS (SELECT FROM withdrawn_payout_accounts w WHERE w.seller_id = r.id))) AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= $2)
     ORDER BY s.id LIMIT $3 FOR UPDATE OF s
 ), ready AS (
     UPDATE settlements SET status = 'PAYOUT_READY' FROM due WHERE settlements.id = due.id
@@ -367,9 +367,11 @@ func (q *Queries) ListSettlementLines(ctx context.Context, db DBTX, settlementID
 }
 
 const lockPayout = `-- name: LockPayout :one
-SELECT p.id, p.seller_id, p.settlement_id, p.amount, p.fee, p.status, p.payout_key, p.processed_at, p.created_at, p.failure, p.abandoned_at, p.abandoned_by, p.final_at, r.bank_code, r.bank_account, r.bank_account_sealed, r.may_be_paid, r.payouts_paused_until,
+SELECT p.id, p.seller_id, p.settlement_id, p.amount, p.fee, p.status, p.payout_key, p.processed_at, p.created_at, p.failure, p.abandoned_at, p.abandoned_by, p.final_at, coalesce(w.bank_code, r.bank_code)::text AS bank_code, coalesce(w.bank_account, r.bank_account)::text AS bank_account,
+       coalesce(w.bank_account_sealed, r.bank_account_sealed)::bytea AS bank_account_sealed,
+       (r.may_be_paid OR (w.id IS NOT NULL AND NOT r.payouts_held))::bool AS may_be_paid, r.payouts_paused_until,
        EXISTS (SELECT FROM payout_attempts m WHERE m.payout_id = p.id AND m.outcome = 'MISPAID') AS mispaid
-FROM payouts p JOIN sellers r ON r.id = p.seller_id WHERE p.id = $1 FOR UPDATE OF p
+FROM payouts p JOIN sellers r ON r.id = p.seller_id LEFT JOIN withdrawn_payout_accounts w ON w.seller_id = r.id WHERE p.id = $1 FOR UPDATE OF p
 `
 
 type LockPayoutRow struct {

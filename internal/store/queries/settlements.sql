@@ -51,7 +51,7 @@ SELECT seller_id FROM settled ORDER BY seller_id;
 -- restored that has forgotten it, the payout made anew is the same one to the bank.
 WITH due AS (
     SELECT s.id, s.seller_id, s.amount, s.fee, s.period_end FROM settlements s JOIN sellers r ON r.id = s.seller_id
-    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > @after_settlement AND r.may_be_paid AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= @now)
+    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > @after_settlement AND (r.may_be_paid OR (NOT r.payouts_held AND EXISTS (SELECT FROM withdrawn_payout_accounts w WHERE w.seller_id = r.id))) AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= @now)
     ORDER BY s.id LIMIT @chunk FOR UPDATE OF s
 ), ready AS (
     UPDATE settlements SET status = 'PAYOUT_READY' FROM due WHERE settlements.id = due.id
@@ -65,9 +65,11 @@ SELECT settlement_id, seller_id FROM created ORDER BY settlement_id;
 SELECT id, settlement_id, seller_id, amount FROM payouts WHERE status = 'PENDING' AND id > @after_payout ORDER BY id LIMIT @chunk;
 
 -- name: LockPayout :one
-SELECT sqlc.embed(p), r.bank_code, r.bank_account, r.bank_account_sealed, r.may_be_paid, r.payouts_paused_until,
+SELECT sqlc.embed(p), coalesce(w.bank_code, r.bank_code)::text AS bank_code, coalesce(w.bank_account, r.bank_account)::text AS bank_account,
+       coalesce(w.bank_account_sealed, r.bank_account_sealed)::bytea AS bank_account_sealed,
+       (r.may_be_paid OR (w.id IS NOT NULL AND NOT r.payouts_held))::bool AS may_be_paid, r.payouts_paused_until,
        EXISTS (SELECT FROM payout_attempts m WHERE m.payout_id = p.id AND m.outcome = 'MISPAID') AS mispaid
-FROM payouts p JOIN sellers r ON r.id = p.seller_id WHERE p.id = $1 FOR UPDATE OF p;
+FROM payouts p JOIN sellers r ON r.id = p.seller_id LEFT JOIN withdrawn_payout_accounts w ON w.seller_id = r.id WHERE p.id = $1 FOR UPDATE OF p;
 
 -- name: GetPayoutAttempt :one
 SELECT * FROM payout_attempts WHERE payout_id = $1 AND attempt = $2;
