@@ -32,6 +32,7 @@ type newAdjustment struct {
 	CreditAccount market.LedgerAccount  `json:"creditAccount" validate:"required"`
 	Amount        *market.Money         `json:"amount" validate:"required"`
 	SellerID      *int64                `json:"sellerId" validate:"omitempty,gt=0"`
+	BreakID       *int64                `json:"breakId" validate:"omitempty,gt=0"`
 }
 
 // postAdjustment posts an adjustment, or has it wait for a second person; see store.PostAdjustment.
@@ -50,6 +51,9 @@ func (s *Server) postAdjustment(w http.ResponseWriter, r *http.Request) error {
 	}
 	if in.SellerID != nil {
 		a.SellerID = *in.SellerID
+	}
+	if in.BreakID != nil {
+		a.BreakID = *in.BreakID
 	}
 	if key != "" {
 		a.Key = web.HashedKey(key)

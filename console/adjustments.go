@@ -20,6 +20,7 @@ type adjustmentForm struct {
 	CreditAccount string `json:"creditAccount"`
 	Amount        string `json:"amount"`
 	SellerID      string `json:"sellerId"`
+	BreakID       string `json:"breakId"`
 	Reason        string `json:"reason"`
 	Key           string `json:"key"`
 }
@@ -39,11 +40,16 @@ func (in adjustmentForm) adjustment() (a market.NewAdjustment, err error) {
 			return a, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "sellerId")
 		}
 	}
+	if in.BreakID != "" {
+		if a.BreakID, err = strconv.ParseInt(in.BreakID, 10, 64); err != nil || a.BreakID <= 0 {
+			return a, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "breakId")
+		}
+	}
 	return a, nil
 }
 
 // listAdjustments shows the adjustments of the ledger, of all sellers or of one. Of a seller who is in debt the form
-// is filled in with its write-off.
+// is filled in with its write-off, and of a break with what the provider holds more or less than is booked.
 func (s *Server) listAdjustments(w http.ResponseWriter, r *http.Request) error {
 	seller, err := web.QueryID(r, "sellerId")
 	if err != nil {
@@ -59,6 +65,21 @@ func (s *Server) listAdjustments(w http.ResponseWriter, r *http.Request) error {
 		if balance.Balance < 0 {
 			in.Kind, in.Amount = string(market.AdjustmentWriteOff), (-balance.Balance).String()
 			in.DebitAccount, in.CreditAccount = string(market.AccountWriteOff), string(market.AccountSellerPayable)
+		}
+	}
+	id, err := web.QueryID(r, "breakId")
+	if err != nil {
+		return err
+	}
+	if id != 0 {
+		b, err := s.store.Break(r.Context(), id)
+		if err != nil {
+			return err
+		}
+		in.BreakID, in.Amount = strconv.FormatInt(id, 10), max(b.Amount, -b.Amount).String()
+		in.DebitAccount = string(market.AccountPSPClearing)
+		if b.Amount < 0 {
+			in.DebitAccount, in.CreditAccount = "", in.DebitAccount
 		}
 	}
 	return s.showAdjustments(w, r, http.StatusOK, seller, in, "")

@@ -199,6 +199,9 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 		if after.SellerID != 0 {
 			changes = append(changes, fieldChange{f.Say("판매자", "Seller"), "", strconv.FormatInt(after.SellerID, 10)})
 		}
+		if after.BreakID != 0 {
+			changes = append(changes, fieldChange{f.Say("대사 불일치", "Discrepancy"), "", strconv.FormatInt(after.BreakID, 10)})
+		}
 		return append(changes, fieldChange{f.Say("사유", "Reason"), "", after.Reason})
 	}
 	return nil

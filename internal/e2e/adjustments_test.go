@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
 )
 
 // credit is the request of an adjustment by which a seller is owed more.
@@ -130,6 +131,51 @@ func TestAdjustments_PostedByOne_ApprovedByTwo_InAPIAndConsole(t *testing.T) {
 	require.Contains(t, body, "&lt;b&gt;taken back&lt;/b&gt;")
 	require.NotContains(t, body, `<form class="card fields" method="post"`, "an auditor posts nothing")
 	require.Equal(t, 3, r.count(t, "SELECT count(*) FROM audit_log WHERE action = 'ADJUSTMENT_CREATED' AND actor = 'ADMIN'"))
+	r.verify(t)
+}
+
+// A break of reconciliation is accepted with the adjustment that books what the provider keeps.
+func TestAdjustments_OfABreak_AcceptIt(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	finance := r.member(t, market.StaffFinance)
+	broken := func(uid string, amount market.Money) int {
+		_, _, err := r.store.RecordBreaks(context.Background(), market.ProviderPortOne, r.store.Today(), []store.FoundBreak{
+			{MerchantUID: uid, Class: market.BreakMissingHere, Amount: amount, Detail: "not ours"},
+		}, nil)
+		require.NoError(t, err)
+		return r.count(t, "SELECT max(id) FROM reconciliation_breaks")
+	}
+	more := broken("x-1", 700_00)
+	body := map[string]any{
+		"kind": "CORRECTION", "debitAccount": "PSP_CLEARING", "creditAccount": "SUSPENSE", "amount": 700, "breakId": more,
+		"reason": "paid at the provider's console",
+	}
+	require.Equal(t, "400 INVALID_INPUT", statusCode(finance.post(t, "/admin/adjustments",
+		otherwise(body, "debitAccount", "BANK"))))
+	require.Equal(t, "404 RECONCILIATION_BREAK_NOT_FOUND", statusCode(finance.post(t, "/admin/adjustments",
+		otherwise(body, "breakId", 999_999))))
+	posted := finance.post(t, "/admin/adjustments", body)
+	require.Equal(t, 201, posted.Status, posted)
+	require.EqualValues(t, more, posted.field("breakId"))
+	require.Equal(t, "409 RECONCILIATION_BREAK_RESOLVED", statusCode(finance.post(t, "/admin/adjustments", body)))
+	r.eventually(t, 1, "SELECT count(*) FROM reconciliation_breaks WHERE status = 'ACCEPTED' AND id = $1", more)
+
+	less := broken("x-2", -40_50)
+	_, _, page := finance.page(t, r, http.MethodGet, "/breaks", nil)
+	require.Contains(t, page, fmt.Sprintf(`href="/adjustments?breakId=%d"`, less))
+	_, _, page = finance.page(t, r, http.MethodGet, fmt.Sprintf("/adjustments?breakId=%d", less), nil)
+	require.Contains(t, page, `value="40.50"`)
+	require.Regexp(t, `(?s)name="creditAccount".*<option value="PSP_CLEARING" selected>`, page)
+	status, location, _ := finance.page(t, r, http.MethodPost, "/adjustments", url.Values{
+		"kind": {"WRITE_OFF"}, "debitAccount": {"WRITE_OFF"}, "creditAccount": {"PSP_CLEARING"}, "amount": {"40.50"},
+		"breakId": {fmt.Sprint(less)}, "reason": {"the provider has charged a fee"}, "key": {"k"},
+	})
+	require.Equal(t, 303, status)
+	require.Contains(t, location, "notice=adjusted")
+	r.eventually(t, 1, "SELECT count(*) FROM reconciliation_breaks WHERE status = 'ACCEPTED' AND id = $1", less)
+	status, _, _ = finance.page(t, r, http.MethodGet, "/adjustments?breakId=999999", nil)
+	require.Equal(t, 404, status)
 	r.verify(t)
 }
 

@@ -30,14 +30,16 @@ var AdjustableAccounts = []LedgerAccount{
 }
 
 // NewAdjustment is an adjustment to be posted: Amount moves from CreditAccount to DebitAccount. SellerID is 0 for
-// none. A request that is repeated with its Key posts nothing more; "" for no key. As JSON it is the change of a
-// proposal of kind ADJUSTMENT.
+// none. BreakID is the break of reconciliation that it settles, which is accepted with it; 0 for none. A request that
+// is repeated with its Key posts nothing more; "" for no key. As JSON it is the change of a proposal of kind
+// ADJUSTMENT.
 type NewAdjustment struct {
 	Kind          AdjustmentKind `json:"kind"`
 	DebitAccount  LedgerAccount  `json:"debitAccount"`
 	CreditAccount LedgerAccount  `json:"creditAccount"`
 	Amount        Money          `json:"amount"`
 	SellerID      int64          `json:"sellerId,omitempty"`
+	BreakID       int64          `json:"breakId,omitempty"`
 	Reason        string         `json:"reason"`
 	Key           string         `json:"key,omitempty"`
 }
@@ -56,6 +58,8 @@ func (a NewAdjustment) Check() error {
 		return RefuseWith(CodeInvalidInput, DetailAdjustmentAccounts)
 	case a.Kind == AdjustmentWriteOff && a.DebitAccount != AccountWriteOff:
 		return RefuseWith(CodeInvalidInput, DetailAdjustmentWriteOff)
+	case a.BreakID != 0 && a.DebitAccount != AccountPSPClearing && a.CreditAccount != AccountPSPClearing:
+		return RefuseWith(CodeInvalidInput, DetailAdjustmentBreak)
 	case a.SellerID == 0 && a.OfSeller():
 		return RefuseWith(CodeInvalidInput, DetailFieldRequired, "sellerId")
 	case a.Amount <= 0 || a.Amount > MaxMoney:
@@ -83,6 +87,7 @@ type Adjustment struct {
 	ProposedBy    *int64         `json:"proposedBy"` // the member of staff
 	ApprovedBy    *int64         `json:"approvedBy"` // the second person; null when one was enough
 	ProposalID    *int64         `json:"proposalId"`
+	BreakID       *int64         `json:"breakId"`      // the break of reconciliation that it settles
 	SettlementID  *int64         `json:"settlementId"` // that has taken it, if it changes what the seller is owed
 	BusinessDay   Day            `json:"businessDay"`
 	CreatedAt     LocalTime      `json:"createdAt"`

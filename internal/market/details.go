@@ -29,6 +29,7 @@ const (
 	DetailAdjustmentDebt     Detail = "adjustment.debt" // what the seller owes
 	DetailPayoutMispaid      Detail = "payout.mispaid"
 	DetailSellerNotWithdrawn Detail = "seller.notWithdrawn"
+	DetailAdjustmentBreak    Detail = "adjustment.break"
 	DetailSettlementLine     Detail = "settlement.line" // the line's number, the column that is not as it has to be
 )
 

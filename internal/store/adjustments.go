@@ -20,7 +20,8 @@ type adjustedBy struct{ adminID, approverID, proposalID, attemptID int64 }
 // PostAdjustment posts an adjustment of an admin to the ledger. If the policy asks for four eyes, or if what the admin
 // has posted alone on this business day reaches the policy's limit with it, it waits as a proposal, which is returned.
 // Repeated with the same key it returns what there is. It fails with INVALID_INPUT, SELLER_NOT_FOUND,
-// IDEMPOTENCY_KEY_REUSED, or DATA_CONFLICT for a write-off of more than the seller owes.
+// IDEMPOTENCY_KEY_REUSED, with DATA_CONFLICT for a write-off of more than the seller owes, or with
+// RECONCILIATION_BREAK_NOT_FOUND or RECONCILIATION_BREAK_RESOLVED.
 func (s *Store) PostAdjustment(
 	ctx context.Context, adminID int64, a market.NewAdjustment,
 ) (posted market.Adjustment, proposal *market.Proposal, err error) {
@@ -100,6 +101,9 @@ func (s *Store) repeatedAdjustment(
 	if row.SellerID != nil {
 		before.SellerID = *row.SellerID
 	}
+	if row.BreakID != nil {
+		before.BreakID = *row.BreakID
+	}
 	if before != a {
 		return posted, nil, market.Refuse(market.CodeIdempotencyKeyReused)
 	}
@@ -108,8 +112,18 @@ func (s *Store) repeatedAdjustment(
 }
 
 // checkAdjustment fails with SELLER_NOT_FOUND unless there is, or was, the seller of an adjustment, and with
-// DATA_CONFLICT if it writes off more than that seller owes.
+// DATA_CONFLICT if it writes off more than that seller owes. It fails with RECONCILIATION_BREAK_NOT_FOUND, or with
+// RECONCILIATION_BREAK_RESOLVED for a break that is not open or was accepted.
 func (s *Store) checkAdjustment(ctx context.Context, tx pgx.Tx, a market.NewAdjustment) error {
+	if a.BreakID != 0 {
+		b, err := found(s.q.ReadBreak(ctx, tx, a.BreakID))(market.CodeBreakNotFound)
+		if err != nil {
+			return err
+		}
+		if b.Status != market.BreakOpen || b.AdminID != nil {
+			return market.Refuse(market.CodeBreakResolved)
+		}
+	}
 	if a.SellerID == 0 {
 		return nil
 	}
@@ -129,19 +143,28 @@ func (s *Store) checkAdjustment(ctx context.Context, tx pgx.Tx, a market.NewAdju
 	return err
 }
 
-// postAdjustment writes an adjustment and its ledger transaction, and returns its id. It fails as checkAdjustment does.
+// postAdjustment writes an adjustment and its ledger transaction, accepts the break that it settles, and returns its
+// id. It fails as checkAdjustment does.
 func (s *Store) postAdjustment(
 	ctx context.Context, tx pgx.Tx, a market.NewAdjustment, by adjustedBy,
 ) (id int64, err error) {
 	if err := s.checkAdjustment(ctx, tx, a); err != nil {
 		return 0, err
 	}
+	if a.BreakID != 0 {
+		switch n, err := s.q.DecideBreak(ctx, tx, optionalID(by.adminID), a.Reason, a.BreakID); {
+		case err != nil:
+			return 0, err
+		case n == 0:
+			return 0, market.Refuse(market.CodeBreakResolved)
+		}
+	}
 	now := s.now()
 	id, err = s.q.AddAdjustment(ctx, tx, db.AddAdjustmentParams{
 		Kind: a.Kind, DebitAccount: a.DebitAccount, CreditAccount: a.CreditAccount, Amount: a.Amount,
 		SellerID: optionalID(a.SellerID), Reason: a.Reason, AdminID: optionalID(by.adminID),
 		ApprovedBy: optionalID(by.approverID), ProposalID: optionalID(by.proposalID), RequestKey: optional(a.Key),
-		PayoutAttemptID: optionalID(by.attemptID), BusinessDay: market.DayOf(now),
+		PayoutAttemptID: optionalID(by.attemptID), BreakID: optionalID(a.BreakID), BusinessDay: market.DayOf(now),
 	})
 	if err != nil {
 		return 0, err
@@ -185,7 +208,7 @@ func adjustment(r adjustmentRow) market.Adjustment {
 	return market.Adjustment{
 		ID: r.ID, Kind: r.Kind, DebitAccount: r.DebitAccount, CreditAccount: r.CreditAccount, Amount: r.Amount,
 		SellerID: r.SellerID, Reason: r.Reason, ProposedBy: r.AdminID, ApprovedBy: r.ApprovedBy,
-		ProposalID: r.ProposalID, SettlementID: r.SettlementID, BusinessDay: r.BusinessDay,
+		ProposalID: r.ProposalID, BreakID: r.BreakID, SettlementID: r.SettlementID, BusinessDay: r.BusinessDay,
 		CreatedAt: market.LocalTime(r.CreatedAt), ProposerName: r.ProposerName, ApproverName: r.ApproverName,
 	}
 }

@@ -309,6 +309,19 @@ func TestPostAdjustment_BadInput_IsRefused(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// unguarded executes statements in one transaction, with the triggers off.
+func unguarded(t *testing.T, s *testrig.Shop, statements ...string) {
+	t.Helper()
+	tx, err := s.Pool().Begin(t.Context())
+	require.NoError(t, err)
+	defer func() { _ = tx.Rollback(t.Context()) }() // of a failed test
+	for _, statement := range append([]string{"SET LOCAL session_replication_role = replica"}, statements...) {
+		_, err = tx.Exec(t.Context(), statement)
+		require.NoError(t, err, statement)
+	}
+	require.NoError(t, tx.Commit(t.Context()))
+}
+
 // TestVerify_AdjustmentChanged_IsAFinding changes each value of adjustments with the triggers off.
 func TestVerify_AdjustmentChanged_IsAFinding(t *testing.T) {
 	t.Parallel()
@@ -319,16 +332,7 @@ func TestVerify_AdjustmentChanged_IsAFinding(t *testing.T) {
 	_, err = s.DecideProposal(ctx, approval(waits, ids[1]))
 	require.NoError(t, err)
 	s.Verified(t)
-	changed := func(statements ...string) {
-		tx, err := s.Pool().Begin(ctx)
-		require.NoError(t, err)
-		for _, statement := range append([]string{"SET LOCAL session_replication_role = replica"}, statements...) {
-			_, err = tx.Exec(ctx, statement)
-			require.NoError(t, err, statement)
-		}
-		require.NoError(t, tx.Commit(ctx))
-	}
-	changed("CREATE TABLE kept AS TABLE adjustments", "CREATE TABLE kept_proposals AS TABLE proposals")
+	unguarded(t, s, "CREATE TABLE kept AS TABLE adjustments", "CREATE TABLE kept_proposals AS TABLE proposals")
 	for statement, want := range map[string]string{
 		"UPDATE adjustments SET amount = 11":                                     "too much in",
 		"UPDATE adjustments SET debit_account = 'BANK'":                          "too much in",
@@ -343,12 +347,85 @@ func TestVerify_AdjustmentChanged_IsAFinding(t *testing.T) {
 		`INSERT INTO settlements (seller_id, amount, adjusted, fee, period_start, period_end, status, type, completed_at)
 			SELECT id, 5, 5, 0, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID', now() FROM sellers`: "its adjustments come to",
 	} {
-		changed(statement)
+		unguarded(t, s, statement)
 		findings, err := s.Verify(ctx, func(string) {})
 		require.NoError(t, err)
 		require.Contains(t, fmt.Sprint(findings), want, statement)
-		changed("DELETE FROM adjustments", "INSERT INTO adjustments SELECT * FROM kept", "DELETE FROM proposals",
+		unguarded(t, s, "DELETE FROM adjustments", "INSERT INTO adjustments SELECT * FROM kept", "DELETE FROM proposals",
 			"INSERT INTO proposals SELECT * FROM kept_proposals", "DELETE FROM settlements")
 		s.Verified(t)
 	}
+}
+
+// brokenBy records a break of so much, and returns its id.
+func brokenBy(t *testing.T, s *testrig.Shop, uid string, amount market.Money) int64 {
+	t.Helper()
+	_, _, err := s.RecordBreaks(t.Context(), market.ProviderPortOne, s.Today(), []store.FoundBreak{
+		{MerchantUID: uid, Class: market.BreakMissingHere, Amount: amount, Detail: "not ours"},
+	}, nil)
+	require.NoError(t, err)
+	return int64(s.Number(t, "SELECT max(id) FROM reconciliation_breaks"))
+}
+
+func TestPostAdjustment_OfABreak_AcceptsIt(t *testing.T) {
+	t.Parallel()
+	s, ids := limited(t)
+	ctx := t.Context()
+	settles := func(id int64, amount market.Money) market.NewAdjustment {
+		return market.NewAdjustment{
+			Kind: market.AdjustmentCorrection, DebitAccount: market.AccountPSPClearing,
+			CreditAccount: market.AccountSuspense, Amount: amount, BreakID: id, Reason: "the provider keeps it",
+		}
+	}
+	small, large := brokenBy(t, s, "x-1", 300_00), brokenBy(t, s, "x-2", 5_000_00)
+	elsewhere := settles(small, 300_00)
+	elsewhere.DebitAccount = market.AccountBank
+	_, _, err := s.PostAdjustment(ctx, ids[0], elsewhere)
+	refused(t, market.CodeInvalidInput, err)
+	_, _, err = s.PostAdjustment(ctx, ids[0], settles(999, 1))
+	refused(t, market.CodeBreakNotFound, err)
+
+	once := settles(small, 300_00)
+	once.Key = "k"
+	for range 2 {
+		posted, waits, err := s.PostAdjustment(ctx, ids[0], once)
+		require.NoError(t, err)
+		require.Nil(t, waits)
+		require.Equal(t, small, *posted.BreakID)
+	}
+	b, err := s.Break(ctx, small)
+	require.NoError(t, err)
+	require.Equal(t, ids[0], *b.AdminID)
+	require.Equal(t, "the provider keeps it", *b.Reason)
+	status, err := s.ResolveBreak(ctx, small)
+	require.NoError(t, err)
+	require.Equal(t, market.BreakAccepted, status)
+	_, _, err = s.PostAdjustment(ctx, ids[0], settles(small, 300_00))
+	refused(t, market.CodeBreakResolved, err)
+	s.Verified(t)
+
+	_, waits, err := s.PostAdjustment(ctx, ids[0], settles(large, 5_000_00))
+	require.NoError(t, err)
+	b, err = s.Break(ctx, large)
+	require.NoError(t, err)
+	require.Nil(t, b.AdminID, "it waits for a second person")
+	_, err = s.DecideProposal(ctx, approval(waits, ids[1]))
+	require.NoError(t, err)
+	b, err = s.Break(ctx, large)
+	require.NoError(t, err)
+	require.Equal(t, ids[0], *b.AdminID)
+	s.Verified(t)
+
+	third := brokenBy(t, s, "x-3", 5_000_00)
+	_, waits, err = s.PostAdjustment(ctx, ids[0], settles(third, 5_000_00))
+	require.NoError(t, err)
+	require.NoError(t, s.DecideBreak(ctx, third, ids[0], "as it is"))
+	_, err = s.DecideProposal(ctx, approval(waits, ids[1]))
+	refused(t, market.CodeBreakResolved, err)
+	require.Equal(t, 2, s.Number(t, "SELECT count(*) FROM adjustments"), "nothing is posted for it")
+	s.Verified(t)
+	unguarded(t, s, fmt.Sprintf("UPDATE reconciliation_breaks SET admin_id = %d WHERE id = %d", ids[1], small))
+	findings, err := s.Verify(ctx, func(string) {})
+	require.NoError(t, err)
+	require.Contains(t, fmt.Sprint(findings), "settles break")
 }

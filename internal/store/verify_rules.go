@@ -78,7 +78,8 @@ var verifyRules = []verifyRule{
 		WHERE a.proposal_id IS NOT NULL AND NOT EXISTS (SELECT FROM proposals p WHERE p.id = a.proposal_id AND p.kind = 'ADJUSTMENT' AND p.status = 'APPROVED'
 			AND p.proposer_id = a.admin_id AND p.decided_by = a.approved_by AND p.change ->> 'kind' = a.kind AND p.change ->> 'debitAccount' = a.debit_account
 			AND p.change ->> 'creditAccount' = a.credit_account AND (p.change ->> 'amount')::numeric = a.amount
-			AND (p.change ->> 'sellerId')::bigint IS NOT DISTINCT FROM a.seller_id AND p.change ->> 'key' IS NOT DISTINCT FROM a.request_key)
+			AND (p.change ->> 'sellerId')::bigint IS NOT DISTINCT FROM a.seller_id AND (p.change ->> 'breakId')::bigint IS NOT DISTINCT FROM a.break_id
+			AND p.change ->> 'key' IS NOT DISTINCT FROM a.request_key)
 		UNION ALL SELECT 'proposal ' || p.id || ' is approved, and no adjustment follows from it' FROM proposals p
 		WHERE p.kind = 'ADJUSTMENT' AND p.status = 'APPROVED' AND NOT EXISTS (SELECT FROM adjustments a WHERE a.proposal_id = p.id)`},
 	{"a line's amounts are frozen when it is paid: no discount, no tax, five percent of commission, truncated", `
@@ -231,6 +232,9 @@ var verifyRules = []verifyRule{
 		FULL JOIN (SELECT s.seller_id, x.stat_date, sum(x.payable) AS payable, sum(x.fee) AS fee FROM settlement_lines x LEFT JOIN settlements s ON s.id = x.settlement_id GROUP BY 1, 2) l
 			ON l.seller_id = d.seller_id AND l.stat_date = d.stat_date
 		WHERE (d.settled_payable, d.settled_fee) IS DISTINCT FROM (coalesce(l.payable, 0), coalesce(l.fee, 0))`},
+	{"a break that an adjustment settles is accepted by who has posted it", `
+		SELECT 'adjustment ' || a.id || ' settles break ' || a.break_id || ', which is ' || coalesce(b.status, 'gone') || ' by admin ' || coalesce(b.admin_id::text, 'none') FROM adjustments a
+		LEFT JOIN reconciliation_breaks b ON b.id = a.break_id WHERE a.break_id IS NOT NULL AND (b.id IS NULL OR b.status NOT IN ('OPEN', 'ACCEPTED', 'AGREED') OR b.admin_id IS DISTINCT FROM a.admin_id)`},
 	{"a settlement takes each adjustment of its seller once", `
 		SELECT 'settlement ' || s.id || ' of seller ' || s.seller_id || ' has taken ' || s.adjusted || ', and its adjustments come to ' || coalesce(sum(x.amount), 0)
 		FROM settlements s LEFT JOIN (SELECT a.settlement_id, a.seller_id, a.business_day, CASE a.credit_account WHEN 'SELLER_PAYABLE' THEN a.amount ELSE -a.amount END AS amount FROM adjustments a) x ON x.settlement_id = s.id

@@ -185,6 +185,7 @@ var details = map[market.Detail]text{
 	market.DetailAdjustmentDebt:     {"판매자의 미수금(%s)보다 많이 상각할 수 없습니다.", "A write-off cannot exceed what the seller owes: %s."},
 	market.DetailPayoutMispaid:      {"은행이 다른 금액을 지급했습니다. 은행에 조회해 반환을 확인한 뒤 다시 지급하거나, 받은 금액을 인정하고 차액을 이월해 주세요.", "The bank has paid another amount. Ask the bank whether it has come back before paying again, or accept it and carry the difference over."},
 	market.DetailSellerNotWithdrawn: {"탈퇴하지 않은 판매자는 지급 계좌를 직접 등록합니다.", "The seller has not left, and enters the payout account itself."},
+	market.DetailAdjustmentBreak:    {"대사 불일치의 조정은 PSP_CLEARING 계정을 차변이나 대변으로 해야 합니다.", "The adjustment of a discrepancy debits or credits PSP_CLEARING."},
 	market.DetailStaffSelf:          {"자신의 계정에는 할 수 없는 작업입니다. 다른 소유자에게 요청해 주세요.", "You cannot do this to your own account. Ask another owner."},
 	market.DetailRefundNotWaiting:   {"결정을 기다리는 환불이 아닙니다. 현재 상태: %s", "The refund does not wait for a decision. Its state is %s."},
 	market.DetailCursorInvalid:      {"cursor가 올바르지 않습니다. 이전 응답의 nextCursor를 그대로 사용해 주세요.", "The cursor is invalid. Use the nextCursor of an earlier answer as it is."},

@@ -12,8 +12,8 @@ import (
 )
 
 const addAdjustment = `-- name: AddAdjustment :one
-INSERT INTO adjustments (kind, debit_account, credit_account, amount, seller_id, reason, admin_id, approved_by, proposal_id, request_key, payout_attempt_id, business_day)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id
+INSERT INTO adjustments (kind, debit_account, credit_account, amount, seller_id, reason, admin_id, approved_by, proposal_id, request_key, payout_attempt_id, break_id, business_day)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING id
 `
 
 type AddAdjustmentParams struct {
@@ -28,6 +28,7 @@ type AddAdjustmentParams struct {
 	ProposalID      *int64                `db:"proposal_id"`
 	RequestKey      *string               `db:"request_key"`
 	PayoutAttemptID *int64                `db:"payout_attempt_id"`
+	BreakID         *int64                `db:"break_id"`
 	BusinessDay     market.Day            `db:"business_day"`
 }
 
@@ -44,6 +45,7 @@ func (q *Queries) AddAdjustment(ctx context.Context, db DBTX, arg AddAdjustmentP
 		arg.ProposalID,
 		arg.RequestKey,
 		arg.PayoutAttemptID,
+		arg.BreakID,
 		arg.BusinessDay,
 	)
 	var id int64
@@ -65,7 +67,7 @@ func (q *Queries) AdjustedAlone(ctx context.Context, db DBTX, adminID int64, day
 }
 
 const adjustmentByKey = `-- name: AdjustmentByKey :one
-SELECT id, kind, debit_account, credit_account, amount, seller_id, reason, admin_id, approved_by, proposal_id, request_key, settlement_id, business_day, created_at, payout_attempt_id FROM adjustments WHERE admin_id = $1::bigint AND request_key = $2::text
+SELECT id, kind, debit_account, credit_account, amount, seller_id, reason, admin_id, approved_by, proposal_id, request_key, settlement_id, business_day, created_at, payout_attempt_id, break_id FROM adjustments WHERE admin_id = $1::bigint AND request_key = $2::text
 `
 
 func (q *Queries) AdjustmentByKey(ctx context.Context, db DBTX, adminID int64, requestKey string) (Adjustment, error) {
@@ -87,6 +89,7 @@ func (q *Queries) AdjustmentByKey(ctx context.Context, db DBTX, adminID int64, r
 		&i.BusinessDay,
 		&i.CreatedAt,
 		&i.PayoutAttemptID,
+		&i.BreakID,
 	)
 	return i, err
 }

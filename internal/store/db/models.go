@@ -37,6 +37,7 @@ type Adjustment struct {
 	BusinessDay     market.Day            `db:"business_day"`
 	CreatedAt       time.Time             `db:"created_at"`
 	PayoutAttemptID *int64                `db:"payout_attempt_id"`
+	BreakID         *int64                `db:"break_id"`
 }
 
 type Admin struct {

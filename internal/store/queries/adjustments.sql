@@ -1,6 +1,6 @@
 -- name: AddAdjustment :one
-INSERT INTO adjustments (kind, debit_account, credit_account, amount, seller_id, reason, admin_id, approved_by, proposal_id, request_key, payout_attempt_id, business_day)
-VALUES (@kind, @debit_account, @credit_account, @amount, @seller_id, @reason, @admin_id, @approved_by, @proposal_id, @request_key, @payout_attempt_id, @business_day) RETURNING id;
+INSERT INTO adjustments (kind, debit_account, credit_account, amount, seller_id, reason, admin_id, approved_by, proposal_id, request_key, payout_attempt_id, break_id, business_day)
+VALUES (@kind, @debit_account, @credit_account, @amount, @seller_id, @reason, @admin_id, @approved_by, @proposal_id, @request_key, @payout_attempt_id, @break_id, @business_day) RETURNING id;
 
 -- name: AdjustedAlone :one
 -- What an admin has posted on a business day without a second person.
