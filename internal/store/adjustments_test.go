@@ -429,3 +429,40 @@ func TestPostAdjustment_OfABreak_AcceptsIt(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, fmt.Sprint(findings), "settles break")
 }
+
+// What staff has written about a seller in adjustments is erased when the seller leaves, by the public API's role.
+func TestWithdrawSeller_WithAdjustments_WordsAreErased(t *testing.T) {
+	t.Parallel()
+	s, ids := fourEyes(t)
+	ctx, seller := t.Context(), s.SellerIDs[0]
+	back := correction(seller, 5_00)
+	back.DebitAccount, back.CreditAccount = back.CreditAccount, back.DebitAccount
+	for i, a := range []market.NewAdjustment{correction(seller, 5_00), back, correction(seller, 7_00)} {
+		a.Reason = "words about a person"
+		_, waits, err := s.PostAdjustment(ctx, ids[0], a)
+		require.NoError(t, err)
+		if i < 2 { // the last one waits
+			d := approval(waits, ids[1])
+			d.Reason = "words about a person"
+			_, err = s.DecideProposal(ctx, d)
+			require.NoError(t, err)
+		}
+	}
+	api, err := store.Open(ctx, testrig.As(t, s.Pool().Config().ConnString(), "market_api"), store.Options{})
+	require.NoError(t, err)
+	defer api.Close()
+	require.NoError(t, api.WithdrawSeller(ctx, seller))
+	for _, table := range []string{"adjustments", "proposals", "audit_log", "audit_words"} {
+		require.Zero(t, s.Number(t, fmt.Sprintf("SELECT count(*) FROM %s t WHERE t::text LIKE '%%words about a person%%'", table)),
+			table)
+	}
+	_, err = api.Pool().Exec(ctx, "UPDATE proposals SET change = change || '{\"amount\": 1}'")
+	require.Error(t, err)
+	s.RollUpAll(t)
+	s.Verified(t)
+	left, err := s.Proposal(ctx, int64(s.Number(t, "SELECT id FROM proposals WHERE status = 'PENDING'")))
+	require.NoError(t, err)
+	_, err = s.DecideProposal(ctx, approval(&left, ids[1]))
+	require.NoError(t, err, "it is still decided")
+	s.Verified(t)
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/internal/vault"
 )
 
 // cameBack is a shop whose seller has left, and whose payout the bank has returned after that.
@@ -214,4 +215,53 @@ func TestBrokenBankAccounts_OfASellerWhoHasLeft_IsAFinding(t *testing.T) {
 	require.Len(t, broken, 1)
 	_, err = s.SealBankAccounts(ctx, func(int) {})
 	require.Error(t, err, "it stops at a number that does not open")
+}
+
+// Each process does its part with its own database role: staff's API, and the workers.
+func TestPayoutsAndAdjustments_WithTheRolesOfTheirProcesses(t *testing.T) {
+	t.Parallel()
+	c := &clock{market.Date(2026, 5, 15).Start().Add(10 * time.Hour)}
+	s, p := mispaid(t, c, -100_00, false)
+	ctx, ids, seller := t.Context(), owners(t, s.Store, 2), s.SellerIDs[0]
+	as := func(role string) *store.Store {
+		other, err := store.Open(ctx, testrig.As(t, s.Pool().Config().ConnString(), role),
+			store.Options{Vault: vault.Local(), Now: c.now})
+		require.NoError(t, err)
+		t.Cleanup(other.Close)
+		return other
+	}
+	admin, worker := as("market_admin"), as("market_worker")
+	_, err := worker.AbandonPayout(ctx, p.PayoutID, &store.PayoutDecision{ID: "x", Signal: "abandon", SentBy: "operator"})
+	require.NoError(t, err)
+	a := correction(seller, 5_00)
+	a.BreakID, a.DebitAccount = brokenBy(t, s, "x-1", 5_00), market.AccountPSPClearing
+	_, _, err = admin.PostAdjustment(ctx, ids[0], a)
+	require.NoError(t, err)
+	c.at = market.Date(2026, 5, 31).Start().Add(10 * time.Hour)
+	period, _ := market.PeriodEnding(s.Today())
+	_, err = worker.Settle(ctx, period, 0, 10)
+	require.NoError(t, err)
+	_, err = worker.CreatePayouts(ctx, 0, 10)
+	require.NoError(t, err)
+	due, err := worker.DuePayouts(ctx, 0, 10)
+	require.NoError(t, err)
+	require.Equal(t, market.Money(105_00), due[0].Amount)
+	_, err = s.Pool().Exec(ctx, "SELECT erase_seller($1)", seller)
+	require.NoError(t, err)
+	_, _, err = admin.SetWithdrawnAccount(ctx, ids[0], seller, "SHINHAN", "1-1")
+	require.NoError(t, err)
+	_, _, err = admin.SetRefundPolicy(ctx, ids[0], fourEyesPolicy)
+	require.NoError(t, err)
+	_, waits, err := admin.SetWithdrawnAccount(ctx, ids[0], seller, "SHINHAN", finalAccount)
+	require.NoError(t, err)
+	_, err = admin.DecideProposal(ctx, approval(waits, ids[1]))
+	require.NoError(t, err)
+	started, err := worker.StartPayout(ctx, due[0].PayoutID, 1, nil)
+	require.NoError(t, err)
+	require.Equal(t, finalAccount, started.BankAccount)
+	_, err = worker.EndPayout(ctx, due[0].PayoutID, 1, store.PayoutEnd{Outcome: market.OutcomeSuccess})
+	require.NoError(t, err)
+	require.NoError(t, worker.FinishPayout(ctx, due[0].PayoutID))
+	require.Zero(t, s.Number(t, "SELECT count(*) FROM withdrawn_payout_accounts"))
+	s.Verified(t)
 }
