@@ -113,6 +113,8 @@ func (s *Server) Router() *mux.Router {
 		webhooks.Replay)
 	staff(http.MethodGet, "/admin/ledger", market.PermissionSeeFigures, s.listLedger)
 	staff(http.MethodGet, "/admin/ledger/trial-balance", market.PermissionSeeFigures, s.getTrialBalance)
+	staff(http.MethodGet, "/admin/adjustments", market.PermissionSeeFigures, s.listAdjustments)
+	staff(http.MethodPost, "/admin/adjustments", market.PermissionAdjustLedger, s.postAdjustment)
 	staff(http.MethodGet, "/admin/reconciliation", market.PermissionSeePayouts, listByStatus(s.Store.Breaks, nil))
 	staff(http.MethodGet, "/admin/reconciliation/days", market.PermissionSeePayouts, s.listReconciledDays)
 	staff(http.MethodPut, "/admin/reconciliation/days/{day}", market.PermissionReconcile, s.reconcile)
@@ -124,10 +126,14 @@ func (s *Server) Router() *mux.Router {
 	staff(http.MethodPut, "/admin/settlement-files/{name}", market.PermissionReconcile, s.importSettlementFile)
 	staff(http.MethodGet, "/admin/payouts", market.PermissionSeePayouts, listByStatus(s.Store.Payouts, nil))
 	staff(http.MethodPut, "/admin/payouts/{payoutId}/inquire", market.PermissionReconcile, s.inquirePayout)
+	staff(http.MethodPost, "/admin/payouts/{payoutId}/retry", market.PermissionDecidePayouts, s.decidePayout(true))
+	staff(http.MethodPost, "/admin/payouts/{payoutId}/abandon", market.PermissionDecidePayouts, s.decidePayout(false))
 	staff(http.MethodGet, "/admin/sellers", market.PermissionSeeSellers,
 		listByStatus(s.Store.Sellers, s.list(market.DataSellers)))
 	staff(http.MethodGet, "/admin/sellers/{sellerId}/balance", market.PermissionSeePayouts, s.getSellerBalance)
 	staff(http.MethodPut, "/admin/sellers/{sellerId}/status", market.PermissionDecideSellers, s.setSellerStatus)
+	staff(http.MethodPut, "/admin/sellers/{sellerId}/payout-account", market.PermissionDecidePayouts,
+		s.setWithdrawnAccount)
 	staff(http.MethodGet, "/admin/access-log", market.PermissionReadAccessLog, s.listAccess)
 	staff(http.MethodGet, "/admin/access-log/summary", market.PermissionReadAccessLog, s.summarizeAccess)
 	if s.Pages != nil {

@@ -39,6 +39,8 @@ const (
 	noticePassword      = "password"
 	noticeCategory      = "category"
 	noticePayoutDecided = "payout-decided"
+	noticeAdjusted      = "adjusted"
+	noticeAccount       = "account"
 )
 
 func notice(f pages.Frame, name string, counts []int64) string {
@@ -53,6 +55,11 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("결정을 전달했습니다.", "The payout's workflow is told, and does it now.")
 	case noticeDispute:
 		return f.Say("분쟁에 대한 결정을 저장했습니다.", "The decision about the dispute is saved.")
+	case noticeAccount:
+		return f.Say("지급 계좌를 등록했습니다. 실패한 지급은 지급 화면에서 다시 지급할 수 있습니다.",
+			"The payout account is set. Failed payouts can be paid again under Payouts.")
+	case noticeAdjusted:
+		return f.Say("원장 조정을 전기했습니다.", "The adjustment is posted.")
 	case noticeBlocked:
 		return f.Say("상품 판매를 차단했습니다.", "The product is blocked, and nobody can order it any more.")
 	case noticeFreed:

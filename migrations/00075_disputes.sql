@@ -63,11 +63,11 @@ CREATE OR REPLACE TRIGGER order_items_disputed_not_shipped BEFORE UPDATE OF ship
 
 -- The constraints are taken in by the partitions; rows written before satisfy them, since they allow more.
 ALTER TABLE ledger_transactions DROP CONSTRAINT IF EXISTS ledger_transactions_source_type_check,
-    ADD CONSTRAINT ledger_transactions_source_type_check CHECK (source_type IN ('PAYMENT', 'REFUND', 'SETTLEMENT', 'PAYOUT', 'DISPUTE')) NOT VALID;
+    ADD CONSTRAINT ledger_transactions_source_type_check CHECK (source_type IN ('PAYMENT', 'REFUND', 'SETTLEMENT', 'PAYOUT', 'ADJUSTMENT', 'DISPUTE')) NOT VALID;
 ALTER TABLE ledger_transactions VALIDATE CONSTRAINT ledger_transactions_source_type_check;
 ALTER TABLE ledger_entries DROP CONSTRAINT IF EXISTS ledger_entries_account_check,
     ADD CONSTRAINT ledger_entries_account_check CHECK (account IN ('PSP_CLEARING', 'SELLER_PAYABLE', 'COMMISSION', 'REFUND_IN_FLIGHT',
-        'PAYOUT_IN_TRANSIT', 'BANK', 'DISPUTED', 'WRITE_OFF')) NOT VALID;
+        'PAYOUT_IN_TRANSIT', 'BANK', 'SUSPENSE', 'WRITE_OFF', 'DISPUTED')) NOT VALID;
 ALTER TABLE ledger_entries VALIDATE CONSTRAINT ledger_entries_account_check;
 
 ALTER TABLE follow_ups DROP CONSTRAINT IF EXISTS follow_ups_kind_check,

@@ -36,6 +36,7 @@ BEGIN
             ('access_log',                              'INSERT',                       '',                              'DELETE'),
             ('access_log_exports',                      'INSERT',                       '',                              ''),
             ('addresses',                               'INSERT, UPDATE, DELETE',       '',                              ''),
+            ('adjustments',                              '',                             'INSERT',                        'INSERT, UPDATE (settlement_id)'),
             ('admin_second_factors',                    '',                             'INSERT, UPDATE, DELETE',        ''),
             ('admins',                                  '',                             'INSERT (email, name, role), UPDATE',''), -- no password: an invitation
             ('audit_addresses',                         '',                             '',                              'DELETE'),
@@ -104,7 +105,8 @@ BEGIN
             ('verifications',                           '',                             '',                              'INSERT, DELETE'),
             ('webhook_endpoints',                       'INSERT, UPDATE',               '',                              'UPDATE'),
             ('webhook_messages',                        'UPDATE',                       '',                              'INSERT, UPDATE, DELETE'),
-            ('webhook_progress',                        '',                             '',                              'UPDATE')
+            ('webhook_progress',                        '',                             '',                              'UPDATE'),
+            ('withdrawn_payout_accounts',                '',                             'INSERT, UPDATE',                'UPDATE, DELETE')
         ) AS list (of_table, api, admin, worker)
     LOOP
         IF allowed.api <> '' AND EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_api') THEN

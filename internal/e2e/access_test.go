@@ -127,11 +127,14 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 		"/seller/orderitems/{orderItemId}/ship":  parcel, "/admin/orders/{orderId}/status": map[string]string{
 			"status": "SHIPPED",
 		},
-		"/admin/refunds/{refundId}/deny":   map[string]string{"deniedReason": "x"},
-		"/admin/refunds/{refundId}/settle": map[string]string{"reason": "x"},
-		"/admin/sellers/{sellerId}/status": map[string]string{"status": "REJECTED"},
-		"/admin/me/password":               map[string]string{"currentPassword": password, "password": "new password"},
-		"/admin/categories/{categoryId}":   map[string]any{"name": "x", "sortOrder": 1},
+		"/admin/refunds/{refundId}/deny":           map[string]string{"deniedReason": "x"},
+		"/admin/refunds/{refundId}/settle":         map[string]string{"reason": "x"},
+		"/admin/sellers/{sellerId}/status":         map[string]string{"status": "REJECTED"},
+		"/admin/sellers/{sellerId}/payout-account": map[string]string{"bankCode": "X", "bankAccount": "1"},
+		"/admin/payouts/{payoutId}/retry":          map[string]string{"reason": "x"},
+		"/admin/payouts/{payoutId}/abandon":        map[string]string{"reason": "x"},
+		"/admin/me/password":                       map[string]string{"currentPassword": password, "password": "new password"},
+		"/admin/categories/{categoryId}":           map[string]any{"name": "x", "sortOrder": 1},
 	}
 	tried := 0
 	for _, route := range allRoutes(t) {

@@ -56,6 +56,7 @@ const (
 	PermissionReconcile          Permission = "RECONCILE" // ask provider and bank, import settlement files
 	PermissionAcceptBreaks       Permission = "ACCEPT_BREAKS"
 	PermissionDecideDisputes     Permission = "DECIDE_DISPUTES"
+	PermissionAdjustLedger       Permission = "ADJUST_LEDGER"
 	PermissionDecideSellers      Permission = "DECIDE_SELLERS" // approve, suspend, reject
 	PermissionLockBuyers         Permission = "LOCK_BUYERS"
 	PermissionEditCatalogue      Permission = "EDIT_CATALOGUE" // edit categories, block products
@@ -105,6 +106,7 @@ var grants = map[Permission]grant{
 	PermissionReconcile:          {[]StaffRole{StaffOwner, StaffFinance}, false},
 	PermissionAcceptBreaks:       {[]StaffRole{StaffOwner, StaffFinance}, true},
 	PermissionDecideDisputes:     {[]StaffRole{StaffOwner, StaffFinance}, true},
+	PermissionAdjustLedger:       {[]StaffRole{StaffOwner, StaffFinance}, true},
 	PermissionDecideSellers:      {[]StaffRole{StaffOwner, StaffCatalogue}, false},
 	PermissionLockBuyers:         {[]StaffRole{StaffOwner, StaffSupport}, false},
 	PermissionEditCatalogue:      {[]StaffRole{StaffOwner, StaffCatalogue}, false},

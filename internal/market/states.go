@@ -134,6 +134,7 @@ const (
 	OutcomeSuccess  PayoutOutcome = "SUCCESS"
 	OutcomeRefused  PayoutOutcome = "REFUSED"  // the bank will not pay under this key
 	OutcomeReturned PayoutOutcome = "RETURNED" // the bank had paid and has the money back
+	OutcomeMispaid  PayoutOutcome = "MISPAID"  // the bank has paid another amount
 )
 
 // FollowUpKind is the kind of a workflow that a change calls for. Its subject is a

@@ -194,10 +194,11 @@ type BookedTransfer struct {
 	BankAccount   string // "" when it is erased: its seller has left
 	Amount        market.Money
 	Outcome       market.PayoutOutcome // "" while it is not known
+	BankAmount    *market.Money        // that the bank has named instead of Amount; nil for none
 }
 
 const transfersQuery = `SELECT p.id, a.attempt, a.payout_key, a.bank_code, a.bank_account, a.bank_account_sealed, p.amount,
-		coalesce(a.outcome, '')
+		coalesce(a.outcome, ''), a.bank_amount
 	FROM payout_attempts a JOIN payouts p ON p.id = a.payout_id `
 
 // TransfersOf are the booked transfers with these keys.
@@ -225,7 +226,7 @@ func (s *Store) transfers(ctx context.Context, query string, args ...any) ([]Boo
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (t BookedTransfer, err error) {
 		var a bankAccount
 		var attempt int32
-		err = row.Scan(&t.PayoutID, &attempt, &t.Key, &t.BankCode, &a.shown, &a.sealed, &t.Amount, &t.Outcome)
+		err = row.Scan(&t.PayoutID, &attempt, &t.Key, &t.BankCode, &a.shown, &a.sealed, &t.Amount, &t.Outcome, &t.BankAmount)
 		if err != nil {
 			return t, err
 		}

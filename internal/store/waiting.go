@@ -80,7 +80,7 @@ var WaitingStates = []WaitingState{
 	{Table: "settlements", State: "PAYOUT_READY", For: "its payout"},
 	{Table: "settlements", State: "FAILED", For: "its payout, which an operator tries again or abandons"},
 	{Table: "payouts", State: "PENDING", For: "the next close of a day", Driver: DriverPayout, Late: 26 * time.Hour,
-		rows: "SELECT p.id, greatest(p.created_at + interval '1 day', s.updated_at) AS since FROM payouts p JOIN sellers s ON s.id = p.seller_id WHERE p.status = 'PENDING' AND s.may_be_paid AND coalesce(s.payouts_paused_until, p.created_at) <= now()"},
+		rows: "SELECT p.id, greatest(p.created_at + interval '1 day', s.updated_at) AS since FROM payouts p JOIN sellers s ON s.id = p.seller_id WHERE p.status = 'PENDING' AND (s.may_be_paid OR NOT s.payouts_held AND EXISTS (SELECT FROM withdrawn_payout_accounts w WHERE w.seller_id = s.id)) AND coalesce(s.payouts_paused_until, p.created_at) <= now()"},
 	{Table: "payouts", State: "PROCESSING", For: "the bank's answer", Driver: DriverPayout, Late: time.Hour,
 		rows: "SELECT p.id, max(a.created_at) AS since FROM payouts p JOIN payout_attempts a ON a.payout_id = p.id WHERE p.status = 'PROCESSING' GROUP BY p.id"},
 	{Table: "payouts", State: "FAILED", For: "an operator's signal, retry or abandon", Driver: DriverPayout,

@@ -297,18 +297,22 @@ func chargeProblem(c *gateway.Charge, ours store.Books) string {
 func transferProblem(t *bank.Transfer, ours store.BookedTransfer) string {
 	status := map[market.PayoutOutcome]bank.TransferStatus{
 		market.OutcomeSuccess: bank.TransferPaid, market.OutcomeRefused: bank.TransferRefused,
-		market.OutcomeReturned: bank.TransferReturned,
+		market.OutcomeReturned: bank.TransferReturned, market.OutcomeMispaid: bank.TransferPaid,
 	}[ours.Outcome]
+	booked := ours.Amount
+	if ours.BankAmount != nil {
+		booked = *ours.BankAmount
+	}
 	switch {
 	case t == nil && ours.Outcome == "":
 		return "" // not sent yet
 	case t == nil:
 		return fmt.Sprintf("payout %d: %s under %s is booked as %s, and the bank knows no such transfer", ours.PayoutID,
 			ours.Amount, ours.Key, ours.Outcome)
-	case t.Amount != ours.Amount || t.BankCode != ours.BankCode ||
+	case t.Amount != booked || t.BankCode != ours.BankCode ||
 		ours.BankAccount != "" && t.BankAccount != ours.BankAccount:
 		return fmt.Sprintf("payout %d: the bank was asked for %s under %s, and %s is booked, or for another account",
-			ours.PayoutID, t.Amount, ours.Key, ours.Amount)
+			ours.PayoutID, t.Amount, ours.Key, booked)
 	case ours.Outcome != "" && t.Status != status:
 		return fmt.Sprintf("payout %d: the bank says %s under %s, and %s is booked", ours.PayoutID, t.Status, ours.Key,
 			ours.Outcome)

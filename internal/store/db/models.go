@@ -21,6 +21,25 @@ type Address struct {
 	UpdatedAt time.Time `db:"updated_at"`
 }
 
+type Adjustment struct {
+	ID              int64                 `db:"id"`
+	Kind            market.AdjustmentKind `db:"kind"`
+	DebitAccount    market.LedgerAccount  `db:"debit_account"`
+	CreditAccount   market.LedgerAccount  `db:"credit_account"`
+	Amount          market.Money          `db:"amount"`
+	SellerID        *int64                `db:"seller_id"`
+	Reason          string                `db:"reason"`
+	AdminID         *int64                `db:"admin_id"`
+	ApprovedBy      *int64                `db:"approved_by"`
+	ProposalID      *int64                `db:"proposal_id"`
+	RequestKey      *string               `db:"request_key"`
+	SettlementID    *int64                `db:"settlement_id"`
+	BusinessDay     market.Day            `db:"business_day"`
+	CreatedAt       time.Time             `db:"created_at"`
+	PayoutAttemptID *int64                `db:"payout_attempt_id"`
+	BreakID         *int64                `db:"break_id"`
+}
+
 type Admin struct {
 	ID              int64            `db:"id"`
 	Email           market.Email     `db:"email"`
@@ -217,6 +236,7 @@ type PayoutAttempt struct {
 	CreatedAt         time.Time             `db:"created_at"`
 	UpdatedAt         time.Time             `db:"updated_at"`
 	BankAccountSealed []byte                `db:"bank_account_sealed"`
+	BankAmount        *market.Money         `db:"bank_amount"`
 }
 
 type Product struct {
@@ -435,6 +455,7 @@ type Settlement struct {
 	CarriedIn   market.Money            `db:"carried_in"`
 	CarriedOver market.Money            `db:"carried_over"`
 	CarriedTo   *int64                  `db:"carried_to"`
+	Adjusted    market.Money            `db:"adjusted"`
 }
 
 type UnpaidLimit struct {

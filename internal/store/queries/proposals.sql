@@ -5,7 +5,7 @@ SELECT pg_advisory_xact_lock(hashtext('market four eyes'));
 -- name: WithdrawProposals :exec
 -- A new proposal of the same person about the same thing replaces the one that waits.
 UPDATE proposals SET status = 'WITHDRAWN', ended_at = @now::timestamptz, bank_account = NULL
-WHERE kind = @kind AND coalesce(subject_id, 0) = @subject_id::bigint AND status = 'PENDING' AND proposer = @proposer AND proposer_id = @proposer_id AND kind <> 'STAFF_ACCOUNT';
+WHERE kind = @kind AND coalesce(subject_id, 0) = @subject_id::bigint AND status = 'PENDING' AND proposer = @proposer AND proposer_id = @proposer_id AND kind NOT IN ('STAFF_ACCOUNT', 'ADJUSTMENT');
 
 -- name: WithdrawProposalsOf :exec
 -- An account that has been closed or disabled proposes nothing any more.
