@@ -369,7 +369,7 @@ func printAuditHead(ctx context.Context, s *store.Store, out io.Writer, asJSON b
 }
 
 func withStore(ctx context.Context, cfg config.Config, f func(*store.Store) error) error {
-	opt := store.Options{MaxConns: 4}
+	opt := store.Options{MaxConns: 4, PayoutsPerSecond: cfg.PayoutsPerSecond}
 	if cfg.Local() || cfg.DataKeys != "" { // most commands, such as migrate, need no keys
 		personal, err := cfg.Vault()
 		if err != nil {

@@ -113,7 +113,7 @@ func Payout(ctx workflow.Context, in PayoutInput) (PayoutResult, error) {
 	attempt := activities.AttemptInput{PayoutID: in.PayoutID, Attempt: max(in.Attempt, 1), Signal: -1}
 	for {
 		var started activities.StartedPayout
-		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.StartPayout, attempt).Get(ctx,
+		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, inTurn), acts.StartPayout, attempt).Get(ctx,
 			&started); err != nil {
 			return "", err
 		}

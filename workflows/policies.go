@@ -119,6 +119,14 @@ var untilDone = workflow.ActivityOptions{
 	},
 }
 
+// inTurn is untilDone for the start of a payout. The bank's rate is for those that have started first, so that one is not
+// under way for as long as all others take.
+var inTurn = func() workflow.ActivityOptions {
+	options := untilDone
+	options.Priority = temporal.Priority{PriorityKey: 4} // the default is 3
+	return options
+}()
+
 // telling is for telling somebody else's server for a while; what it answers is no error.
 var telling = workflow.ActivityOptions{
 	TaskQueue:           WebhookQueue,

@@ -139,7 +139,7 @@ func New(
 	}
 	pool := store.Options{
 		MaxConns: cfg.DatabaseMaxConns, Timeout: statementTimeout(cfg, roles), Tracer: a.traces.Queries(),
-		OrderWritten: a.orderWrites.note, Vault: personal,
+		OrderWritten: a.orderWrites.note, Vault: personal, PayoutsPerSecond: cfg.PayoutsPerSecond,
 	}
 	if a.store, err = store.Open(ctx, cfg.DatabaseURL, pool); err != nil {
 		return nil, err

@@ -462,7 +462,11 @@ func (s *Store) AlarmDetails(ctx context.Context) ([]market.AlarmDetail, error) 
 		if w.Late == 0 {
 			continue
 		}
-		late, err := s.waitingRows(ctx, w, s.now().Add(-w.Late), 0, shownLate)
+		before, err := s.lateBefore(ctx, s.pool, w, w.Late)
+		if err != nil {
+			return nil, err
+		}
+		late, err := s.waitingRows(ctx, w, before, 0, shownLate)
 		if err != nil {
 			return nil, err
 		}

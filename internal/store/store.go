@@ -35,6 +35,8 @@ type Store struct {
 
 	mails MailLimits // nil for none
 	vault *vault.Vault
+
+	payoutsPerSecond float64
 }
 
 // Options tell how the database is used.
@@ -43,7 +45,9 @@ type Options struct {
 	Timeout  time.Duration    // of one statement, at the server; 0 means none
 	Now      func() time.Time // the clock; nil means time.Now
 	Tracer   pgx.QueryTracer  // sees each statement; may be nil
-	Vault    *vault.Vault     // seals account numbers; without it, methods that need them fail
+	// PayoutsPerSecond is the rate at which payouts are sent; 0 when it is not known. Deadlines allow for it.
+	PayoutsPerSecond float64
+	Vault            *vault.Vault // seals account numbers; without it, methods that need them fail
 	// OrderWritten is called after each transaction of this Store that has written what a buyer sees of
 	// an order; nil for none. It must not block.
 	OrderWritten func()
@@ -86,7 +90,7 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{pool: pool, q: db.New(), now: opt.Now, vault: opt.Vault}
+	s := &Store{pool: pool, q: db.New(), now: opt.Now, vault: opt.Vault, payoutsPerSecond: opt.PayoutsPerSecond}
 	if s.now == nil {
 		s.now = time.Now
 	}

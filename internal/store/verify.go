@@ -104,8 +104,12 @@ func (s *Store) late(ctx context.Context, tx pgx.Tx) (findings []Finding, err er
 		if w.Late == 0 {
 			continue
 		}
+		before, err := s.lateBefore(ctx, tx, w, w.Late)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", lateRule, err)
+		}
 		rows, err := tx.Query(ctx,
-			fmt.Sprintf("SELECT id, since FROM (%s) w WHERE since < $1 ORDER BY id LIMIT 1000", w.rows), s.now().Add(-w.Late))
+			fmt.Sprintf("SELECT id, since FROM (%s) w WHERE since < $1 ORDER BY id LIMIT 1000", w.rows), before)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", lateRule, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
 )
 
 // Driver is the kind of workflow that moves a row on and must be open meanwhile.
@@ -35,6 +36,8 @@ type WaitingState struct {
 	// Late is after how long somebody has to look why the row still waits; 0 for
 	// what may take as long as it does.
 	Late time.Duration
+	// Rated states wait for their turn at the rate of payouts, which the deadline allows for; see Store.turn.
+	Rated bool
 	rows string // the waiting rows, as id (of what the driver is named by) and since
 }
 
@@ -80,8 +83,10 @@ var WaitingStates = []WaitingState{
 	{Table: "settlements", State: "PAYOUT_READY", For: "its payout"},
 	{Table: "settlements", State: "FAILED", For: "its payout, which an operator tries again or abandons"},
 	{Table: "payouts", State: "PENDING", For: "the next close of a day", Driver: DriverPayout, Late: 26 * time.Hour,
+		Rated: true,
 		rows: "SELECT p.id, greatest(p.created_at + interval '1 day', s.updated_at) AS since FROM payouts p JOIN sellers s ON s.id = p.seller_id WHERE p.status = 'PENDING' AND (s.may_be_paid OR NOT s.payouts_held AND EXISTS (SELECT FROM withdrawn_payout_accounts w WHERE w.seller_id = s.id)) AND coalesce(s.payouts_paused_until, p.created_at) <= now()"},
 	{Table: "payouts", State: "PROCESSING", For: "the bank's answer", Driver: DriverPayout, Late: time.Hour,
+		Rated: true,
 		rows: "SELECT p.id, max(a.created_at) AS since FROM payouts p JOIN payout_attempts a ON a.payout_id = p.id WHERE p.status = 'PROCESSING' GROUP BY p.id"},
 	{Table: "payouts", State: "FAILED", For: "an operator's signal, retry or abandon", Driver: DriverPayout,
 		rows: "SELECT id, processed_at AS since FROM payouts WHERE status = 'FAILED' AND abandoned_at IS NULL"},
@@ -152,7 +157,11 @@ type DrivenRow struct {
 // DrivenRows are up to most rows in a state, with ids above after, that have waited
 // for so long that their workflow must be open.
 func (s *Store) DrivenRows(ctx context.Context, w WaitingState, after int64, most int) ([]DrivenRow, error) {
-	return s.waitingRows(ctx, w, s.now().Add(-driverGrace), after, most)
+	before, err := s.lateBefore(ctx, s.pool, w, driverGrace)
+	if err != nil {
+		return nil, err
+	}
+	return s.waitingRows(ctx, w, before, after, most)
 }
 
 func (s *Store) waitingRows(
@@ -171,6 +180,33 @@ func (s *Store) waitingRows(
 	return found, translate(err)
 }
 
+// lateBefore returns since when the rows in a state are late that may wait for so long when nothing waits before them.
+func (s *Store) lateBefore(ctx context.Context, db db.DBTX, w WaitingState, wait time.Duration) (time.Time, error) {
+	if w.Rated {
+		turn, err := s.turn(ctx, db)
+		if err != nil {
+			return time.Time{}, err
+		}
+		wait += turn
+	}
+	return s.now().Add(-wait), nil
+}
+
+// turn returns how long all payouts that wait take at the rate of payouts; 0 when no rate is known.
+func (s *Store) turn(ctx context.Context, db db.DBTX) (turn time.Duration, err error) {
+	for _, w := range WaitingStates {
+		if !w.Rated || s.payoutsPerSecond <= 0 {
+			continue
+		}
+		var waiting float64
+		if err := db.QueryRow(ctx, fmt.Sprintf("SELECT count(*)::float8 FROM (%s) w", w.rows)).Scan(&waiting); err != nil {
+			return 0, translate(err)
+		}
+		turn += time.Duration(waiting / s.payoutsPerSecond * float64(time.Second))
+	}
+	return turn, nil
+}
+
 // String is the state by which operators and metrics know it: "payments PENDING".
 func (w WaitingState) String() string {
 	if w.State == "" {
@@ -187,9 +223,13 @@ func (s *Store) LateRows(ctx context.Context) (map[string]int64, error) {
 		if w.Late == 0 {
 			continue
 		}
+		before, err := s.lateBefore(ctx, s.pool, w, w.Late)
+		if err != nil {
+			return nil, err
+		}
 		var n int64
 		if err := s.pool.QueryRow(ctx, fmt.Sprintf("SELECT count(*) FROM (%s) w WHERE since < $1", w.rows),
-			s.now().Add(-w.Late)).Scan(&n); err != nil {
+			before).Scan(&n); err != nil {
 			return nil, translate(err)
 		}
 		late[w.String()] = n
