@@ -62,6 +62,11 @@ func TestEveryAdminActionIsAudited(t *testing.T) {
 			"POST /admin/disputes/{disputeId}/decide", r.anyDispute(t), map[string]string{"decision": "WIN", "reason": "r"},
 			"DISPUTE_WON",
 		},
+		{
+			"POST /admin/adjustments", nil, map[string]any{
+				"kind": "CORRECTION", "debitAccount": "SUSPENSE", "creditAccount": "BANK", "amount": 1, "reason": "a fee",
+			}, "ADJUSTMENT_CREATED",
+		},
 		{"PUT /admin/payouts/{payoutId}/inquire", payout, nil, "PAYOUT_INQUIRED"},
 		{"POST /admin/webhooks", nil, hooks, "WEBHOOK_ENDPOINT_ACTIVE"},
 		{"PUT /admin/webhooks/{endpointId}", endpoint, map[string]string{"status": "PAUSED"}, "WEBHOOK_ENDPOINT_PAUSED"},
@@ -89,6 +94,8 @@ func TestEveryAdminActionIsAudited(t *testing.T) {
 		"POST /admin/me/otp/confirmation": true, "POST /admin/proposals/{proposalId}/approve": true,
 		"POST /admin/proposals/{proposalId}/reject": true, "POST /admin/proposals/{proposalId}/withdraw": true,
 		"PUT /admin/settlement-files/{name}": true, "PUT /admin/refunds/{refundId}/settle": true,
+		"POST /admin/payouts/{payoutId}/retry": true, "POST /admin/payouts/{payoutId}/abandon": true,
+		"PUT /admin/sellers/{sellerId}/payout-account": true,
 		"POST /admin/me/otp": true, "PUT /admin/me/otp": true, "DELETE /admin/me/otp": true,
 	}
 	for _, c := range tries {
