@@ -63,9 +63,6 @@ func New(
 
 // Routes adds the console's pages to the router of the admin server.
 func (s *Server) Routes(router *mux.Router) {
-	everybody := s.site.Everybody(router)
-	everybody(http.MethodGet, pages.PasswordPath, s.showPassword)
-	everybody(http.MethodPost, pages.PasswordPath, s.choosePassword)
 	route := s.site.StaffRouter(router)
 	route(http.MethodGet, pages.FactorPath, market.PermissionSession, s.showAccount)
 	route(http.MethodPost, pages.FactorPath, market.PermissionSession, s.changeFactor)

@@ -35,7 +35,6 @@ const (
 	noticeProposalWithdrawn = "proposal-withdrawn"
 
 	noticeFactor        = "factor"
-	noticePassword      = "password"
 	noticeCategory      = "category"
 	noticePayoutDecided = "payout-decided"
 )
@@ -76,8 +75,6 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("변경 제안을 철회했습니다.", "The proposal is withdrawn.")
 	case noticeFactor:
 		return f.Say("2단계 인증 설정을 변경했습니다.", "The second factor is changed.")
-	case noticePassword:
-		return f.Say("비밀번호를 설정했습니다. 로그인해 주세요.", "The password is set. Log in with it.")
 	case noticeCategory:
 		return f.Say("카테고리를 변경했습니다.", "The categories are changed.")
 	case noticeBatch:

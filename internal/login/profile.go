@@ -1,9 +1,11 @@
 package login
 
 import (
+	"context"
 	"net/http"
 	"time"
 
+	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
@@ -89,4 +91,41 @@ func (a *Auth) profileChange(r *http.Request, in ProfileUpdate, secret bool) (st
 	hash, err := a.Passwords.Hash(r.Context(), in.Password)
 	c.PasswordHash = &hash
 	return c, err
+}
+
+// Withdrawal confirms that an account is to be closed.
+type Withdrawal struct {
+	CurrentPassword string `json:"currentPassword" validate:"required,max=72"`
+}
+
+// WithdrawBuyer closes the caller's account for good and ends its sessions. It fails with
+// CURRENT_PASSWORD_WRONG, and as store.WithdrawBuyer does.
+func (a *Auth) WithdrawBuyer(r *http.Request, in Withdrawal) error {
+	return a.withdraw(r, in, a.Store.BuyerSecret, a.Store.WithdrawBuyer)
+}
+
+// WithdrawSeller is WithdrawBuyer for a seller, whose products leave the catalogue.
+func (a *Auth) WithdrawSeller(r *http.Request, in Withdrawal) error {
+	return a.withdraw(r, in, a.Store.SellerSecret, func(ctx context.Context, id int64) error {
+		if err := a.Store.WithdrawSeller(ctx, id); err != nil {
+			return err
+		}
+		a.Cache.Changed(ctx, cache.ProductsGroup, cache.SellerProductsGroup(id))
+		return nil
+	})
+}
+
+func (a *Auth) withdraw(
+	r *http.Request, in Withdrawal, secret func(ctx context.Context, id int64) (string, error),
+	withdraw func(ctx context.Context, id int64) error,
+) error {
+	if err := a.Confirm(r, in.CurrentPassword, secret); err != nil {
+		return err
+	}
+	caller := web.Caller(r)
+	if err := withdraw(r.Context(), caller.ID); err != nil {
+		return err
+	}
+	web.NoteSecurity(r, "ACCOUNT_WITHDRAWN", caller.Role, caller.ID)
+	return a.Sessions.EndAccount(r.Context(), caller.Role, caller.ID)
 }

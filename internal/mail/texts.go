@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/all-in-market/market/internal/market"
@@ -19,13 +20,13 @@ type Message struct {
 type text struct {
 	subject string
 	ko, en  string
-	page    string // the page that takes the token
+	page    string // that takes the token, of the site for the receiver's role
 }
 
 var texts = map[market.MailKind]text{
 	market.MailEmailVerification: {"[All-In-Market] 이메일 주소 확인 / Confirm your email address",
 		"아래 코드를 입력하면 이메일 주소가 확인됩니다. 코드는 7일 동안 유효합니다.",
-		"Enter this code to confirm your email address. It is valid for 7 days.", "/verify-email"},
+		"Enter this code to confirm your email address. It is valid for 7 days.", "/verify"},
 	market.MailAddressInUse: {"[All-In-Market] 이미 가입된 이메일 주소입니다 / Your email address was entered",
 		"다른 계정에서 이 이메일 주소를 등록하려고 했습니다. 이미 이 주소로 가입된 계정이 있어 변경되지 않았습니다. 본인이 요청하지 않았다면 이 메일을 무시해 주세요.",
 		"Your email address was entered as the new address of another account. Nothing has changed, since the address belongs " +
@@ -66,7 +67,7 @@ var texts = map[market.MailKind]text{
 		""},
 }
 
-func (m Message) text(pages string) (subject, body string) {
+func (m Message) text(sites Sites) (subject, body string) {
 	t := texts[m.Kind]
 	parts := []string{t.ko, t.en}
 	if m.Reason != "" {
@@ -74,9 +75,8 @@ func (m Message) text(pages string) (subject, body string) {
 	}
 	if m.Token != "" {
 		parts = append(parts, "    "+m.Token)
-		if pages != "" {
-			parts = append(parts,
-				strings.TrimSuffix(pages, "/")+t.page+"#role="+strings.ToLower(string(m.Role))+"&token="+m.Token)
+		if page := sites.page(m.Role, t.page); page != "" {
+			parts = append(parts, page+"#"+url.Values{"token": {m.Token}}.Encode())
 		}
 	}
 	return t.subject, strings.Join(parts, "\n\n") + "\n"

@@ -45,6 +45,10 @@ const (
 	CodeOTPRequired          Code = "OTP_REQUIRED" // the password is right, and a one-time password has to come with it
 	CodeOTPWrong             Code = "OTP_WRONG"
 	CodeMailUnavailable      Code = "MAIL_UNAVAILABLE"
+	CodeSellerPending        Code = "SELLER_PENDING"   // a login with the right password, before the approval
+	CodeSellerRejected       Code = "SELLER_REJECTED"  // the same, of a seller who was rejected
+	CodeSellerSuspended      Code = "SELLER_SUSPENDED" // the same, of a seller who is suspended
+	CodeBankCodeInvalid      Code = "BANK_CODE_INVALID"
 	CodeTokenExpired         Code = "TOKEN_EXPIRED"
 	CodeTokenInvalid         Code = "TOKEN_INVALID"
 	CodeEmailAlreadyExists   Code = "EMAIL_ALREADY_EXISTS"

@@ -60,6 +60,22 @@ func (f Frame) Word(s string) string {
 	return f.Say(w[0], w[1])
 }
 
+// banks are the names of banks. Some of their codes are those of ways to pay, too.
+var banks = map[market.BankCode][2]string{
+	market.BankKookmin: {"KB국민은행", "KB Kookmin Bank"}, market.BankShinhan: {"신한은행", "Shinhan Bank"},
+	market.BankNonghyup: {"NH농협은행", "NH NongHyup Bank"}, market.BankKakao: {"카카오뱅크", "KakaoBank"},
+	market.BankToss: {"토스뱅크", "Toss Bank"},
+}
+
+// Bank returns the name of a bank in the reader's language, or its code if it is unknown.
+func (f Frame) Bank(code string) string {
+	name, ok := banks[market.BankCode(code)]
+	if !ok {
+		return code
+	}
+	return f.Say(name[0], name[1])
+}
+
 // Won shows an amount with its thousands apart, and its hundredths when it has some.
 func Won(m market.Money) string {
 	whole, rest := int64(m)/100, int64(m)%100

@@ -16,6 +16,15 @@ type Credentials struct {
 	ID           int64
 	PasswordHash string
 	Active       bool // not deleted, not locked out and, for a seller, approved
+	// Refusal is the code of a login with the right password into an account that is not active; "" if it
+	// is that of a wrong password.
+	Refusal market.Code
+}
+
+// refusals are the codes of logins with the right password of sellers who are not approved.
+var refusals = map[market.SellerStatus]market.Code{
+	market.SellerPending: market.CodeSellerPending, market.SellerRejected: market.CodeSellerRejected,
+	market.SellerSuspended: market.CodeSellerSuspended,
 }
 
 // CreateBuyer creates a buyer with an empty cart. It fails with
@@ -311,8 +320,11 @@ func (s *Store) insertSeller(ctx context.Context, tx pgx.Tx, n SellerSignup) (id
 // SellerCredentials fails with SELLER_NOT_FOUND for an unknown email address.
 func (s *Store) SellerCredentials(ctx context.Context, email market.Email) (Credentials, error) {
 	r, err := found(s.q.GetSellerByEmail(ctx, s.pool, email))(market.CodeSellerNotFound)
-	active := r.DeletedAt == nil && r.Status == market.SellerApproved
-	return Credentials{ID: r.ID, PasswordHash: r.Password, Active: active}, err
+	c := Credentials{ID: r.ID, PasswordHash: r.Password}
+	if err == nil && r.DeletedAt == nil {
+		c.Active, c.Refusal = r.Status == market.SellerApproved, refusals[r.Status]
+	}
+	return c, err
 }
 
 // Seller fails with SELLER_NOT_FOUND, or with SELLER_ALREADY_DELETED.
