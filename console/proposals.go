@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -166,10 +167,11 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			return nil
 		}
 		account := fieldChange{
-			field: f.Say("지급 계좌", "Payout account"), after: accountEnd(before.BankCode, after.BankAccountEnd),
+			field: f.Say("지급 계좌", "Payout account"),
+			after: accountEnd(f, cmp.Or(after.BankCode, before.BankCode), after.BankAccountEnd),
 		}
 		if known {
-			account.before = accountEnd(before.BankCode, before.BankAccountEnd)
+			account.before = accountEnd(f, before.BankCode, before.BankAccountEnd)
 		}
 		return []fieldChange{account}
 	}
@@ -177,8 +179,8 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 }
 
 // accountEnd shows a bank account by its bank and its last characters.
-func accountEnd(bankCode, end string) string {
-	return strings.TrimSpace(bankCode + " ···" + end)
+func accountEnd(f pages.Frame, bankCode, end string) string {
+	return strings.TrimSpace(f.Bank(bankCode) + " ···" + end)
 }
 
 // accountSince returns since when payouts go to the account that a proposal replaces; false when that is not stored.

@@ -316,8 +316,15 @@ func (r *rig) lifeOfAnAccount(t *testing.T, browser tab, s site, language, pictu
 	d.mail = anAddress()
 	d.enter(t, "form:has([value=email])", map[string]string{"email": d.mail, "currentPassword": password})
 	says(".notice", "We have mailed a code to the new address.")
+	require.Contains(t, mails(t, before, 5)[0].Subject, "A change of your email address was requested")
 	require.Contains(t, d.reads(t, ".facts"), d.mail)
 	d.looksRight(t, picture+"profile-pending")
+	if s.role == market.RoleSeller {
+		d.enter(t, "form:has([value=bank])",
+			map[string]string{"bankCode": "NONGHYUP", "bankAccount": "301-0001-9999", "currentPassword": password})
+		says(".facts", "NH NongHyup Bank ···9999")
+		d.looksRight(t, picture+"profile-bank")
+	}
 	first := mails(t, d.mail, 1)[0]
 	d.press(t, "form[action$='/verification'] button")
 	says(".notice", "We have mailed you a code.")
@@ -326,6 +333,11 @@ func (r *rig) lifeOfAnAccount(t *testing.T, browser tab, s site, language, pictu
 	says(".notice", "Your email address is confirmed.")
 	require.Contains(t, d.at(t), "/profile")
 	require.NotContains(t, d.reads(t, ".facts"), before)
+	told := 6
+	if s.role == market.RoleSeller {
+		told++ // of the new payout account
+	}
+	require.Contains(t, mails(t, before, told)[0].Subject, "Your email address has changed")
 
 	// The account is closed.
 	d.press(t, "a[href$='/withdrawal']")
@@ -338,4 +350,81 @@ func (r *rig) lifeOfAnAccount(t *testing.T, browser tab, s site, language, pictu
 	d.do(t, chromedp.Navigate(r.api+s.base+"/profile"), chromedp.WaitVisible("form[action$='/login']"))
 	logIn(d.mail, password)
 	says(".failure", "Email address or password is wrong.")
+}
+
+func TestUpdateSeller_BankCode_ChangesWithThePassword(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	seller := r.seller(t)
+	put := func(fields ...string) string {
+		body := map[string]string{}
+		for i := 0; i < len(fields); i += 2 {
+			body[fields[i]] = fields[i+1]
+		}
+		return statusCode(seller.put(t, "/sellers/me", body))
+	}
+	bank := func() any { return seller.get(t, "/sellers/me/account").field("bankCode") }
+	require.Equal(t, "400 BANK_CODE_INVALID", put("bankCode", "HANA", "currentPassword", password))
+	require.Equal(t, "200 UPDATE_SUCCESS", put("bankCode", "KOOKMIN", "bankAccount", ""), "it is that bank already")
+	require.Equal(t, "400 CURRENT_PASSWORD_WRONG", put("bankCode", "SHINHAN"))
+	require.Equal(t, "KOOKMIN", bank())
+	require.Equal(t, "200 UPDATE_SUCCESS", put("bankCode", "SHINHAN", "currentPassword", password))
+	require.Equal(t, "SHINHAN", bank())
+	require.NotNil(t, seller.get(t, "/sellers/me/account").field("payoutsPausedUntil"))
+	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM audit_log WHERE action = 'BANK_ACCOUNT_CHANGED' AND actor_id = $1",
+		seller.id))
+
+	r.requireFourEyes(t)
+	require.Equal(t, "200 UPDATE_SUCCESS", put("bankCode", "TOSS", "currentPassword", password))
+	require.Equal(t, "SHINHAN", bank(), "it waits for a second person")
+	owner := r.member(t, market.StaffOwner)
+	proposal := r.count(t, "SELECT id FROM proposals WHERE change ->> 'bankCode' = 'TOSS'")
+	_, _, body := owner.page(t, r, http.MethodGet, "/proposals", nil)
+	require.Contains(t, body, "Shinhan Bank ···")
+	require.Contains(t, body, "Toss Bank ···")
+	require.Equal(t, 200, owner.post(t, fmt.Sprintf("/admin/proposals/%d/approve", proposal), nil).Status)
+	require.Equal(t, "TOSS", bank())
+}
+
+// requireFourEyes has the policy ask for four eyes, with two owners.
+func (r *rig) requireFourEyes(t *testing.T) {
+	t.Helper()
+	r.keepAnOwner(t)
+	id := r.staff(t).id
+	policy, err := r.store.RefundPolicy(t.Context())
+	require.NoError(t, err)
+	policy.FourEyes = true
+	_, _, err = r.store.SetRefundPolicy(t.Context(), id, policy)
+	require.NoError(t, err)
+}
+
+func TestStaffInvitation_NamesConsoleRoleAndSender(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	owner, other := r.member(t, market.StaffOwner), r.member(t, market.StaffOwner)
+	_, err := r.store.Pool().Exec(t.Context(), "UPDATE admins SET name = 'Kim Owner' WHERE id = $1", owner.id)
+	require.NoError(t, err)
+	invite := func() (mail string, a *answer) {
+		mail = anAddress()
+		return mail, owner.post(t, "/admin/staff", map[string]string{"email": mail, "name": "New", "role": "FINANCE"})
+	}
+	named := func(mail string) {
+		t.Helper()
+		body := mails(t, mail, 1)[0].Body
+		for _, line := range []string{
+			"역할 / Role: 재무 / Finance", "초대한 사람 / Invited by: Kim Owner, " + owner.mail,
+			"관리자 콘솔 / Console: https://staff.example/",
+		} {
+			require.Contains(t, body, "\n"+line+"\n")
+		}
+		require.Contains(t, body, "\nhttps://staff.example/reset-password#token=")
+	}
+	mail, a := invite()
+	require.Equal(t, 201, a.Status, a)
+	named(mail)
+	r.requireFourEyes(t)
+	mail, a = invite()
+	require.Equal(t, 202, a.Status, a)
+	require.Equal(t, 200, other.post(t, fmt.Sprintf("/admin/proposals/%d/approve", a.id("proposalId")), nil).Status)
+	named(mail)
 }

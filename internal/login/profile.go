@@ -27,6 +27,7 @@ type SellerUpdate struct {
 	ProfileUpdate
 	StoreName   string `json:"storeName" validate:"omitempty,max=100"`
 	BizNumber   string `json:"bizNumber" validate:"omitempty,max=20"`
+	BankCode    string `json:"bankCode" validate:"omitempty,max=30"`
 	BankAccount string `json:"bankAccount" validate:"omitempty,max=50"`
 }
 
@@ -51,9 +52,22 @@ func (a *Auth) UpdateBuyer(r *http.Request, in ProfileUpdate) (b market.Buyer, e
 }
 
 // UpdateSeller changes the caller's profile, like UpdateBuyer. After a new bank account nothing is
-// paid out for a while: payoutPause.
+// paid out for a while: payoutPause. It fails with BANK_CODE_INVALID as well.
 func (a *Auth) UpdateSeller(r *http.Request, in SellerUpdate, payoutPause time.Duration) (s market.Seller, err error) {
-	secret := in.Email != "" || in.Password != "" || in.BankAccount != ""
+	if in.BankCode != "" {
+		if !market.BankCode(in.BankCode).Valid() {
+			return s, market.Refuse(market.CodeBankCodeInvalid)
+		}
+		account, err := a.Store.SellerAccount(r.Context(), web.Caller(r).ID)
+		if err != nil {
+			return s, err
+		}
+		if account.BankCode == in.BankCode {
+			in.BankCode = ""
+		}
+	}
+	account := in.BankCode != "" || in.BankAccount != ""
+	secret := in.Email != "" || in.Password != "" || account
 	if secret {
 		if err := a.Confirm(r, in.CurrentPassword, a.Store.SellerSecret); err != nil {
 			return s, err
@@ -64,13 +78,14 @@ func (a *Auth) UpdateSeller(r *http.Request, in SellerUpdate, payoutPause time.D
 		return s, err
 	}
 	change.StoreName, change.BizNumber = web.Optional(in.StoreName), web.Optional(in.BizNumber)
-	change.BankAccount, change.PayoutPause = web.Optional(in.BankAccount), payoutPause
+	change.BankCode, change.BankAccount = web.Optional(in.BankCode), web.Optional(in.BankAccount)
+	change.PayoutPause = payoutPause
 	s, waits, err := a.Store.UpdateSeller(r.Context(), web.Caller(r).ID, change)
 	switch {
 	case err != nil || !secret:
 	case waits:
 		err = a.SecretsChanged(r, "BANK_ACCOUNT_PROPOSED")
-	case in.BankAccount != "":
+	case account:
 		err = a.SecretsChanged(r, "BANK_ACCOUNT_CHANGED")
 	default:
 		err = a.SecretsChanged(r, "CREDENTIALS_CHANGED")

@@ -81,3 +81,18 @@ func TestSenderAddresses(t *testing.T) {
 	_, err := NewSender("smtp://127.0.0.1:1025", "nobody", Sites{})
 	require.ErrorContains(t, err, "MAIL_FROM")
 }
+
+func TestMessageText_Invitation_NamesRoleSenderAndConsole(t *testing.T) {
+	t.Parallel()
+	m := Message{Kind: market.MailStaffInvitation, Role: market.RoleAdmin, StaffRole: market.StaffFinance, Token: "7.a"}
+	_, body := m.text(Sites{})
+	require.Contains(t, body, "\n\n역할 / Role: 재무 / Finance\n\n    7.a\n")
+	require.NotContains(t, body, "Invited by", "an operator invites")
+	m.SenderName, m.SenderEmail = "Kim\nOwner", "kim@example.com"
+	_, body = m.text(Sites{Console: "https://staff.example"})
+	require.Contains(t, body, "\n초대한 사람 / Invited by: Kim Owner, kim@example.com\n")
+	require.Contains(t, body, "\n관리자 콘솔 / Console: https://staff.example/\n")
+	for _, role := range market.StaffRoles {
+		require.NotEmpty(t, staffRoles[role], role)
+	}
+}

@@ -131,11 +131,11 @@ type StaffRoleBefore struct {
 
 // PayoutAccountChange is the bank account after a proposal of kind PAYOUT_ACCOUNT.
 type PayoutAccountChange struct {
-	BankAccountEnd string `json:"bankAccountEnd"` // its last characters
+	BankCode       string `json:"bankCode,omitempty"` // "" in proposals of versions that kept the bank
+	BankAccountEnd string `json:"bankAccountEnd"`     // its last characters
 }
 
-// PayoutAccountBefore is the bank account before a proposal of kind PAYOUT_ACCOUNT. A change of the account keeps
-// the bank.
+// PayoutAccountBefore is the bank account before a proposal of kind PAYOUT_ACCOUNT.
 type PayoutAccountBefore struct {
 	BankCode       string    `json:"bankCode"`
 	BankAccountEnd string    `json:"bankAccountEnd"`

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -136,7 +137,7 @@ func TestQueueMail_TooManyMails_ChangesNothing(t *testing.T) {
 }
 
 // TestMails_EachPath_IsLimited finds what writes mails in the sources: requests may do so by queueMail
-// only, apart from signups.
+// and queueInvitation only, apart from signups.
 func TestMails_EachPath_IsLimited(t *testing.T) {
 	t.Parallel()
 	callers := map[string][]string{}
@@ -154,7 +155,7 @@ func TestMails_EachPath_IsLimited(t *testing.T) {
 				continue
 			}
 			ast.Inspect(f, func(n ast.Node) bool {
-				if s, ok := n.(*ast.SelectorExpr); ok && (s.Sel.Name == "QueueMail" || s.Sel.Name == "writeMail") {
+				if s, ok := n.(*ast.SelectorExpr); ok && slices.Contains([]string{"QueueMail", "writeMail", "admitMail"}, s.Sel.Name) {
 					callers[s.Sel.Name] = append(callers[s.Sel.Name], f.Name.Name)
 				}
 				return true
@@ -162,7 +163,8 @@ func TestMails_EachPath_IsLimited(t *testing.T) {
 		}
 	}
 	// A refusal is one mail for each proposal, whose own mail was limited.
-	require.ElementsMatch(t, []string{"writeMail", "notifyOfRefusal"}, callers["QueueMail"])
+	require.ElementsMatch(t, []string{"writeMail", "notifyOfRefusal", "queueInvitation"}, callers["QueueMail"])
+	require.ElementsMatch(t, []string{"queueMail", "queueInvitation"}, callers["admitMail"])
 	require.ElementsMatch(t, []string{"queueMail", "SignUpBuyer", "SignUpSeller"}, callers["writeMail"])
 	queries, err := filepath.Glob("queries/*.sql")
 	require.NoError(t, err)
@@ -171,7 +173,7 @@ func TestMails_EachPath_IsLimited(t *testing.T) {
 		require.NoError(t, err)
 		for line := range strings.SplitSeq(string(content), "\n") {
 			if strings.Contains(line, "INSERT INTO mails") {
-				require.Regexp(t, `VALUES \(@kind, @role, @recipient, @account_id, @proposal_id\)|'WEBHOOK_PAUSED'`, line,
+				require.Regexp(t, `VALUES \(@kind, @role, @recipient, @account_id, @proposal_id, @sender_id\)|'WEBHOOK_PAUSED'`, line,
 					"only deliveries of webhooks write mails without a request")
 			}
 		}

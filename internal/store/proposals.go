@@ -235,7 +235,7 @@ func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, payoutPa
 		if err := json.Unmarshal(p.Change, &c); err != nil {
 			return err
 		}
-		_, err := s.inviteStaff(ctx, tx, c.Email, c.Name, c.Role)
+		_, err := s.inviteStaff(ctx, tx, p.ProposerID, c.Email, c.Name, c.Role)
 		return err
 	case market.ProposalStaffRole:
 		var c market.StaffRoleChange
@@ -251,11 +251,16 @@ func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, payoutPa
 		}
 		return s.q.SetStaffRole(ctx, tx, *p.SubjectID, c.Role)
 	case market.ProposalPayoutAccount:
+		var c market.PayoutAccountChange
+		if err := json.Unmarshal(p.Change, &c); err != nil {
+			return err
+		}
 		number, err := s.openAccount(bankAccount{sealed: p.BankAccount}, ofSeller(*p.SubjectID))
 		if err != nil {
 			return err
 		}
-		_, err = s.updateSeller(ctx, tx, *p.SubjectID, ProfileChange{BankAccount: &number, PayoutPause: payoutPause})
+		_, err = s.updateSeller(ctx, tx, *p.SubjectID,
+			ProfileChange{BankCode: optional(c.BankCode), BankAccount: &number, PayoutPause: payoutPause})
 		return err
 	}
 	return fmt.Errorf("proposal %d is of an unknown kind %q", p.ID, p.Kind)

@@ -72,7 +72,7 @@ func (s *Store) InviteStaff(
 			return err
 		}
 		if !fourEyes || adminID == 0 {
-			m, err = s.inviteStaff(ctx, tx, email, name, role)
+			m, err = s.inviteStaff(ctx, tx, adminID, email, name, role)
 			return err
 		}
 		if _, err := s.q.GetAdminByEmail(ctx, tx, email); err == nil {
@@ -90,13 +90,13 @@ func (s *Store) InviteStaff(
 }
 
 func (s *Store) inviteStaff(
-	ctx context.Context, tx pgx.Tx, email market.Email, name string, role market.StaffRole,
+	ctx context.Context, tx pgx.Tx, senderID int64, email market.Email, name string, role market.StaffRole,
 ) (m market.StaffMember, err error) {
 	id, err := s.q.InviteStaff(ctx, tx, email, name, role)
 	if err != nil {
 		return m, err
 	}
-	if err := s.queueMail(ctx, tx, market.MailStaffInvitation, market.RoleAdmin, id, receiver{email, false}); err != nil {
+	if err := s.queueInvitation(ctx, tx, senderID, id, email); err != nil {
 		return m, err
 	}
 	r, err := s.q.GetStaff(ctx, tx, id)

@@ -98,6 +98,7 @@ type Mail struct {
 	CreatedAt  time.Time       `db:"created_at"`
 	UsedAt     *time.Time      `db:"used_at"`
 	ProposalID *int64          `db:"proposal_id"`
+	SenderID   *int64          `db:"sender_id"`
 }
 
 type Order struct {

@@ -137,13 +137,15 @@ func (q *Queries) ExpireProposals(ctx context.Context, db DBTX, now time.Time) (
 }
 
 const lastPayoutAccount = `-- name: LastPayoutAccount :one
-SELECT status, reason, coalesce(change ->> 'bankAccountEnd', '')::text AS bank_account_end, ended_at FROM proposals
+SELECT status, reason, coalesce(change ->> 'bankCode', '')::text AS bank_code, coalesce(change ->> 'bankAccountEnd', '')::text AS bank_account_end, ended_at
+FROM proposals
 WHERE kind = 'PAYOUT_ACCOUNT' AND subject_id = $1 ORDER BY id DESC LIMIT 1
 `
 
 type LastPayoutAccountRow struct {
 	Status         market.ProposalStatus `db:"status"`
 	Reason         *string               `db:"reason"`
+	BankCode       string                `db:"bank_code"`
 	BankAccountEnd string                `db:"bank_account_end"`
 	EndedAt        *time.Time            `db:"ended_at"`
 }
@@ -155,6 +157,7 @@ func (q *Queries) LastPayoutAccount(ctx context.Context, db DBTX, subjectID *int
 	err := row.Scan(
 		&i.Status,
 		&i.Reason,
+		&i.BankCode,
 		&i.BankAccountEnd,
 		&i.EndedAt,
 	)

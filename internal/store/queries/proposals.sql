@@ -37,7 +37,8 @@ RETURNING id, kind, subject_id;
 
 -- name: LastPayoutAccount :one
 -- The last bank account that a seller has proposed.
-SELECT status, reason, coalesce(change ->> 'bankAccountEnd', '')::text AS bank_account_end, ended_at FROM proposals
+SELECT status, reason, coalesce(change ->> 'bankCode', '')::text AS bank_code, coalesce(change ->> 'bankAccountEnd', '')::text AS bank_account_end, ended_at
+FROM proposals
 WHERE kind = 'PAYOUT_ACCOUNT' AND subject_id = $1 ORDER BY id DESC LIMIT 1;
 
 -- name: CountProposals :one
