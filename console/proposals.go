@@ -145,6 +145,13 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			return nil
 		}
 		return differing(policyFields(f, before), policyFields(f, after), known)
+	case market.ProposalUnpaidLimits:
+		before, known := read[market.LimitsChange](p.Before)
+		after, ok := read[market.LimitsChange](p.Change)
+		if !ok {
+			return nil
+		}
+		return differing(limitFields(f, before), limitFields(f, after), known)
 	case market.ProposalStaffAccount:
 		after, ok := read[market.StaffAccountChange](p.Change)
 		if !ok {

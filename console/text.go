@@ -28,6 +28,7 @@ const (
 
 	noticeInvited = "invited"
 	noticeStaff   = "staff"
+	noticeSetting = "setting"
 	noticeWaits   = "waits"
 
 	noticeProposalApproved  = "proposal-approved"
@@ -65,6 +66,8 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("초대 메일을 보냈습니다.", "The invitation is on its way.")
 	case noticeStaff:
 		return f.Say("직원 계정을 변경했습니다.", "The account is changed.")
+	case noticeSetting:
+		return f.Say("설정을 변경했습니다.", "The settings are changed.")
 	case noticeWaits:
 		return f.Say("다른 담당자의 승인을 기다립니다. 변경 제안에서 확인할 수 있습니다.", "The change waits for a second person. See Proposals.")
 	case noticeProposalApproved:

@@ -65,6 +65,7 @@ const (
 	CodeProposalNotFound          Code = "PROPOSAL_NOT_FOUND"
 	CodeProposalNotPending        Code = "PROPOSAL_NOT_PENDING"
 	CodeProposalNeedsAnotherAdmin Code = "PROPOSAL_NEEDS_ANOTHER_ADMIN"
+	CodeProposalNotPermitted      Code = "PROPOSAL_NOT_PERMITTED" // its proposer may not make it any more
 
 	CodeLastOwner            Code = "LAST_OWNER"             // no owner who can log in would be left
 	CodeSecondFactorRequired Code = "SECOND_FACTOR_REQUIRED" // it has to be set up before anything else

@@ -12,6 +12,7 @@ type ProposalKind string
 // The kinds of proposals.
 const (
 	ProposalRefundPolicy  ProposalKind = "REFUND_POLICY"
+	ProposalUnpaidLimits  ProposalKind = "UNPAID_LIMITS" // of unpaid orders
 	ProposalStaffAccount  ProposalKind = "STAFF_ACCOUNT" // a new member of staff
 	ProposalStaffRole     ProposalKind = "STAFF_ROLE"
 	ProposalPayoutAccount ProposalKind = "PAYOUT_ACCOUNT" // the bank account that a seller is paid to
@@ -19,7 +20,7 @@ const (
 
 // ProposalKinds are all of them.
 var ProposalKinds = []ProposalKind{
-	ProposalRefundPolicy, ProposalStaffAccount, ProposalStaffRole, ProposalPayoutAccount,
+	ProposalRefundPolicy, ProposalUnpaidLimits, ProposalStaffAccount, ProposalStaffRole, ProposalPayoutAccount,
 }
 
 // DecidableKinds returns the kinds of proposals that a role may decide.
@@ -42,10 +43,21 @@ func (k ProposalKind) Deciders() (roles []StaffRole) {
 	return roles
 }
 
-// Permission returns the permission to decide a proposal of the kind.
+// Forbidden returns the kinds of proposals that a role may not make.
+func (r StaffRole) Forbidden() (kinds []ProposalKind) {
+	for _, k := range ProposalKinds {
+		if !r.May(k.Permission()) {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
+}
+
+// Permission returns the permission to make or decide a proposal of the kind. Sellers make those of payout
+// accounts.
 func (k ProposalKind) Permission() Permission {
 	switch k {
-	case ProposalRefundPolicy:
+	case ProposalRefundPolicy, ProposalUnpaidLimits:
 		return PermissionChangePolicies
 	case ProposalPayoutAccount:
 		return PermissionDecidePayouts
@@ -62,7 +74,7 @@ const (
 	ProposalPending   ProposalStatus = "PENDING"  // waits for a second person
 	ProposalApproved  ProposalStatus = "APPROVED" // the change has been made
 	ProposalRejected  ProposalStatus = "REJECTED"
-	ProposalWithdrawn ProposalStatus = "WITHDRAWN" // by the proposer, or replaced by another one
+	ProposalWithdrawn ProposalStatus = "WITHDRAWN" // by the proposer or with the proposer's permission, or replaced
 	ProposalExpired   ProposalStatus = "EXPIRED"   // not decided within ProposalLifetime
 )
 
@@ -109,6 +121,12 @@ type PolicyChange struct {
 	EscalateAfterHours int32          `json:"escalateAfterHours"`
 	ShippingBorneBy    ShippingPolicy `json:"shippingBorneBy"`
 	FourEyes           bool           `json:"fourEyes"`
+}
+
+// LimitsChange is the limits of unpaid orders before or after a proposal of kind UNPAID_LIMITS.
+type LimitsChange struct {
+	Verified   UnpaidLimit `json:"verified"`
+	Unverified UnpaidLimit `json:"unverified"`
 }
 
 // StaffAccountChange is the new member of staff of a proposal of kind STAFF_ACCOUNT.

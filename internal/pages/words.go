@@ -32,7 +32,7 @@ var words = map[string][2]string{
 	"NOT_TAKEN":          {"사흘 동안 메시지를 받지 않음", "It has not taken a message for three days"},
 	"ROW_LATE":           {"너무 오래 대기", "Waits for too long"},
 	"BLOCKED":            {"판매 차단", "Blocked by staff"}, "ACTIVE": {"이용 중", "Active"}, "LOCKED": {"잠김", "Locked out"},
-	"REFUND_POLICY": {"환불 정책", "Refund policy"}, "STAFF_ACCOUNT": {"직원 초대", "New member of staff"},
+	"REFUND_POLICY": {"환불 정책", "Refund policy"}, "UNPAID_LIMITS": {"미결제 주문 한도", "Limits of unpaid orders"}, "STAFF_ACCOUNT": {"직원 초대", "New member of staff"},
 	"STAFF_ROLE": {"직원 역할", "Role of staff"}, "PAYOUT_ACCOUNT": {"지급 계좌", "Payout account"},
 	"WITHDRAWN": {"철회됨", "Withdrawn"}, "EXPIRED": {"만료", "Expired"},
 	"INVITED": {"초대됨", "Invited"}, "DISABLED": {"중지됨", "Disabled"},

@@ -194,6 +194,41 @@ func TestProposals_PayoutAccount_PaysToTheOldOneUntilApproved(t *testing.T) {
 	require.Zero(t, s.Number(t, "SELECT count(*) FROM proposals WHERE bank_account IS NOT NULL"))
 }
 
+func TestProposals_ProposerLosesThePermission_AreNotApplied(t *testing.T) {
+	t.Parallel()
+	s, ids := fourEyes(t)
+	ctx := t.Context()
+	limits, err := s.UnpaidLimits(ctx)
+	require.NoError(t, err)
+	limits.Verified.Orders++
+	_, waits, err := s.SetUnpaidLimits(ctx, ids[0], limits)
+	require.NoError(t, err)
+	require.NotNil(t, waits)
+
+	// Of a version that did not withdraw it with the change of role.
+	_, err = s.Pool().Exec(ctx, "UPDATE admins SET role = 'AUDITOR' WHERE id = $1", ids[0])
+	require.NoError(t, err)
+	_, err = s.DecideProposal(ctx, approval(waits, ids[1]))
+	refused(t, market.CodeProposalNotPermitted, err)
+	_, err = s.Pool().Exec(ctx, "UPDATE admins SET role = 'OWNER' WHERE id = $1", ids[0])
+	require.NoError(t, err)
+
+	_, role, err := s.SetStaffRole(ctx, ids[1], ids[0], market.StaffFinance)
+	require.NoError(t, err)
+	require.NotNil(t, role)
+	third := s.Number(t, "INSERT INTO admins (email, password, name, role) VALUES ('third@example.com', 'x', 'x', 'OWNER') RETURNING id")
+	_, err = s.DecideProposal(ctx, approval(role, int64(third)))
+	require.NoError(t, err)
+	ended, err := s.Proposal(ctx, waits.ID)
+	require.NoError(t, err)
+	require.Equal(t, market.ProposalWithdrawn, ended.Status)
+	_, err = s.DecideProposal(ctx, approval(waits, ids[1]))
+	refused(t, market.CodeProposalNotPending, err)
+	now, err := s.UnpaidLimits(ctx)
+	require.NoError(t, err)
+	require.Equal(t, limits.Verified.Orders-1, now.Verified.Orders)
+}
+
 func TestUpdateSeller_BankAlone_KeepsTheAccountNumber(t *testing.T) {
 	t.Parallel()
 	for name, waits := range map[string]bool{"at once": false, "four eyes": true} {

@@ -130,7 +130,8 @@ func (s *Store) changeStaff(
 	return staffMember(r.Admin, r.HasFactor), err
 }
 
-// SetStaffRole gives a member of staff a role, which counts from the next request on. If the policy
+// SetStaffRole gives a member of staff a role, which counts from the next request on. The member's proposals that
+// the role may not make are withdrawn. If the policy
 // asks for four eyes, a change by an admin waits as a proposal, which is returned; adminID is 0 for an
 // operator. It fails with ADMIN_NOT_FOUND or LAST_OWNER.
 func (s *Store) SetStaffRole(
@@ -149,7 +150,7 @@ func (s *Store) SetStaffRole(
 				return nil
 			}
 			if !fourEyes || adminID == 0 {
-				return s.q.SetStaffRole(ctx, tx, id, role)
+				return s.setStaffRole(ctx, tx, id, role)
 			}
 			proposal, err = s.proposeByStaff(ctx, tx, proposed{
 				kind: market.ProposalStaffRole, subjectID: id, proposerID: adminID,

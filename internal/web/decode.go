@@ -150,6 +150,9 @@ func DecodeForm(form url.Values, into any) error {
 	return unmarshal(body, "", into)
 }
 
+// Check holds a struct that was not decoded here against its rules, as Decode does.
+func Check(of any) error { return check("", of) }
+
 // check holds a struct against its rules, in the words of a kind of request where it has some.
 func check(kind string, of any) error {
 	if field, bad := controlled(reflect.ValueOf(of), ""); bad {

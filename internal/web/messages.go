@@ -95,6 +95,7 @@ var failures = map[market.Code]failure{
 	market.CodeAddressNotFound:           {404, text{"존재하지 않는 주소입니다.", "The address does not exist."}},
 	market.CodeProposalNotFound:          {404, text{"존재하지 않는 변경 제안입니다.", "The proposal does not exist."}},
 	market.CodeProposalNotPending:        {409, text{"이미 처리되었거나 만료된 변경 제안입니다.", "The proposal has been decided, withdrawn or has expired."}},
+	market.CodeProposalNotPermitted:      {409, text{"제안한 사람의 권한이 바뀌어 승인할 수 없습니다. 반려해 주세요.", "The proposer no longer has the permission for this change, so it cannot be approved. Reject it."}},
 	market.CodeProposalNeedsAnotherAdmin: {409, text{"제안한 사람이 아닌 다른 담당자가 결정해야 합니다.", "A second person has to decide this proposal."}},
 
 	market.CodeCategoryNotFound:           {404, text{"존재하지 않는 카테고리입니다.", "The category does not exist."}},

@@ -426,6 +426,7 @@ type UnpaidLimit struct {
 	UnverifiedPiecesOfProduct int32     `db:"unverified_pieces_of_product"`
 	AdminID                   *int64    `db:"admin_id"`
 	CreatedAt                 time.Time `db:"created_at"`
+	ProposalID                *int64    `db:"proposal_id"`
 }
 
 type WebhookEndpoint struct {

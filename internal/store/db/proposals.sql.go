@@ -243,6 +243,17 @@ func (q *Queries) SealProposals(ctx context.Context, db DBTX, ids []int64, seale
 	return err
 }
 
+const withdrawForbiddenProposals = `-- name: WithdrawForbiddenProposals :exec
+UPDATE proposals SET status = 'WITHDRAWN', ended_at = $1::timestamptz
+WHERE status = 'PENDING' AND proposer = 'ADMIN' AND proposer_id = $2 AND kind = ANY($3::text[])
+`
+
+// An admin who may not make changes of some kinds any more proposes none of them.
+func (q *Queries) WithdrawForbiddenProposals(ctx context.Context, db DBTX, now time.Time, adminID int64, kinds []string) error {
+	_, err := db.Exec(ctx, withdrawForbiddenProposals, now, adminID, kinds)
+	return err
+}
+
 const withdrawProposal = `-- name: WithdrawProposal :one
 UPDATE proposals SET status = 'WITHDRAWN', ended_at = $1::timestamptz, bank_account = NULL
 WHERE id = $2 AND status = 'PENDING' AND proposer = $3 AND proposer_id = $4 RETURNING id
