@@ -111,6 +111,7 @@ const (
 	noticePaid       = "paid"
 	noticeDeclined   = "declined"
 	noticeUnderWay   = "under-way"
+	noticeNotPaid    = "not-paid"
 	noticeCancelled  = "cancelled"
 	noticeCancelling = "cancelling"
 	noticeRefund     = "refund"
@@ -135,6 +136,9 @@ func notice(f pages.Frame, name string, _ []int64) string {
 			"The payment was not approved. Try again, or pay another way.")
 	case noticeUnderWay:
 		return f.Say("결제가 진행 중입니다. 결과는 아래에 표시됩니다.", "The payment is under way. This page shows what comes of it.")
+	case noticeNotPaid:
+		return f.Say("결제가 완료되지 않았습니다. 결제 수단을 선택해 다시 결제할 수 있습니다.",
+			"The order is not paid yet. Choose a payment method to try again.")
 	case noticeCancelled:
 		return f.Say("주문을 취소했습니다.", "The order is cancelled.")
 	case noticeCancelling:
