@@ -101,14 +101,20 @@ func (l *limits) AdmitMail(_ context.Context, m market.MailRequest) error {
 func TestQueueMail_TooManyMails_ChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := testrig.NewShop(t, 1, nil)
-	mails := &limits{most: 2}
+	mails := &limits{most: 3}
 	s.LimitMails(mails)
 	ctx := market.WithActor(t.Context(), market.Actor{Role: market.RoleBuyer, ID: s.BuyerID, Address: "192.0.2.1"})
 	to := market.Email("new@example.com")
-	_, err := s.UpdateBuyer(ctx, s.BuyerID, store.ProfileChange{Email: &to, Unverified: true})
+	now, err := s.Buyer(ctx, s.BuyerID)
+	require.NoError(t, err)
+	_, err = s.UpdateBuyer(ctx, s.BuyerID, store.ProfileChange{Email: &to, Unverified: true})
 	require.NoError(t, err)
 	require.NoError(t, s.RequestPasswordReset(ctx, market.RoleBuyer, to))
 	require.Equal(t, []market.MailRequest{
+		{
+			Kind: market.MailEmailChangeRequested, Role: market.RoleBuyer, AccountID: s.BuyerID, Receiver: now.Email,
+			Address: "192.0.2.1",
+		},
 		{
 			Kind: market.MailEmailVerification, Role: market.RoleBuyer, AccountID: s.BuyerID, Receiver: to,
 			Address: "192.0.2.1",
@@ -128,7 +134,7 @@ func TestQueueMail_TooManyMails_ChangesNothing(t *testing.T) {
 	b, err := s.Buyer(ctx, s.BuyerID)
 	require.NoError(t, err)
 	require.Equal(t, to, *b.PendingEmail)
-	require.Equal(t, 2, s.Number(t, "SELECT count(*) FROM mails"))
+	require.Equal(t, 3, s.Number(t, "SELECT count(*) FROM mails"))
 	_, err = s.UpdateBuyer(ctx, s.BuyerID, store.ProfileChange{Name: &hash})
 	require.NoError(t, err, "it sends no mail")
 	_, err = s.SignUpBuyer(ctx, "signup@example.com", "hash", "b", "010-1111-2222")
