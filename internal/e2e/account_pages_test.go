@@ -55,8 +55,8 @@ func (m receivedMail) link(t *testing.T) string {
 	return found[1]
 }
 
-// about returns a predicate that reports whether a mail has a text in its subject. Mails that are sent at nearly the same time arrive in any
-// order.
+// about returns a predicate that reports whether a mail has a text in its subject. Mails that are sent at nearly
+// the same time arrive in any order.
 func about(text string) func(m receivedMail) bool {
 	return func(m receivedMail) bool { return strings.Contains(m.Subject, text) }
 }
