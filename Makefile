@@ -71,20 +71,24 @@ CHECK := $(SUITE) -slowest $(SLOWEST) -json '$(EVENTS)' --
 REPLICA := ^Test(TwoOfEachAndAReplica|ABaseBackup.*)$$
 TLS := ^TestEverythingOverTLS$$
 # These wait most of the time, for processes that were killed: many run at a time.
-KILLS := ^Test(KilledBetweenSteps|RefundKilled.*|PayoutKilled.*|DayCloseKilled.*|Payouts|GeneratedPayments|AWebhookSurvives.*|AServiceGoes)$$
+KILLS := ^Test(KilledBetweenSteps|BrowserPaymentKilled.*|RefundKilled.*|PayoutKilled.*|DayCloseKilled.*|Payouts|GeneratedPayments|AWebhookSurvives.*|AServiceGoes)$$
 # In these much happens at once in one process: they run with the race detector.
 RACES := ^Test(Checkout|Payment|ABuyerCancels|SellerProducts|TwoApprovalsAtOnce|BadInput|RedisAway|TwoAPIProcesses|IntegratorsAreTold.*|DayClose)$$
 RACE := CGO_ENABLED=1 GOFLAGS= -race -vet=off -timeout 30m
+# So do the packages in whose code or tests goroutines are started or guarded against.
+PACKAGES = $(filter-out ./internal/e2e,$(shell go list ./... | sed 's:^github.com/all-in-market/market:.:'))
+CONCURRENT = $(filter $(shell git grep -lE '\bgo func|\bsync\.|\batomic\.|\berrgroup\.' -- '*.go' | xargs -n1 dirname | sort -u | sed 's:^[^.]:./&:'),$(PACKAGES))
 E2E := E2E_CHILD_BINARY=$(CHILD) -vet=off -timeout 30m ./internal/e2e
 
 .PHONY: test
 test: $(STACK) $(SUITE) $(CHILD) $(TEMPORAL) ## run every test against a throw-away stack
 	@cd deploy/manifests && $(CHECK) -vet=off ./...
 	@cd deploy/image && $(STACK) exec -- $(CHECK) -vet=off ./...
-	@$(STACK) exec --browser -- $(CHECK) $(RACE) $$(go list ./... | grep -v /e2e$$) \
+	@$(STACK) exec --browser -- $(CHECK) $(RACE) -p 4 $(CONCURRENT) \
+		-- -vet=off -p 4 $(filter-out $(CONCURRENT),$(PACKAGES)) \
 		-- $(RACE) -parallel 4 -run '$(RACES)' ./internal/e2e \
-		-- $(E2E) -parallel 8 -skip '$(RACES)|$(KILLS)|$(REPLICA)|$(TLS)' \
-		-- $(E2E) -parallel 12 -run '$(KILLS)'
+		-- $(E2E) -parallel 10 -skip '$(RACES)|$(KILLS)|$(REPLICA)|$(TLS)' \
+		-- $(E2E) -parallel 16 -run '$(KILLS)'
 	@$(STACK) exec --replica -- $(CHECK) $(E2E) -run '$(REPLICA)'
 	@$(STACK) exec --tls -- $(CHECK) $(E2E) -run '$(TLS)'
 

@@ -158,7 +158,7 @@ func readPlan(name, digest string) (plan verify.GiveBackPlan, err error) {
 	return plan, nil
 }
 
-// applyForgotten gives the charges of a plan back, and fails when one of them is not given back.
+// applyForgotten gives the charges of a plan back, and fails when something is left to do for one of them.
 func applyForgotten(ctx context.Context, cfg config.Config, args []string, out, progress io.Writer) error {
 	flags := flag.NewFlagSet("forgotten apply", flag.ContinueOnError)
 	flags.SetOutput(progress)
@@ -187,7 +187,7 @@ func applyForgotten(ctx context.Context, cfg config.Config, args []string, out, 
 	})
 }
 
-// reportGivenBack prints a line for each charge, and fails when one is not given back.
+// reportGivenBack prints a line for each charge, and fails when something is left to do for one.
 func reportGivenBack(out io.Writer, results []verify.GiveBackResult) error {
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "PROVIDER\tCHARGE\tHELD\tSTATE\tREASON")
@@ -205,7 +205,7 @@ func reportGivenBack(out io.Writer, results []verify.GiveBackResult) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%d of %d charges are given back\n", len(results)-open, len(results))
+	fmt.Fprintf(out, "%d of %d charges are given back or known\n", len(results)-open, len(results))
 	if open > 0 {
 		return fmt.Errorf("%d of %d charges are not given back; apply the plan again once their reasons are dealt with",
 			open, len(results))

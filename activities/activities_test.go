@@ -133,12 +133,25 @@ func TestWhatABankMeans(t *testing.T) {
 		"returned":       {bank.Transfer{Key: "k", Amount: 50_00, Status: bank.TransferReturned}, nil, market.OutcomeReturned},
 		"new word":       {bank.Transfer{Key: "k", Amount: 50_00, Status: "PONDERED"}, nil, ""},
 		"another key":    {bank.Transfer{Key: "x", Amount: 50_00, Status: bank.TransferPaid}, nil, ""},
-		"another amount": {bank.Transfer{Key: "k", Amount: 50_01, Status: bank.TransferPaid}, nil, ""},
 		"away":           {bank.Transfer{}, errors.New("away"), ""},
+		"no amount":      {bank.Transfer{Key: "k", Amount: -1, Status: bank.TransferPaid}, nil, ""},
+		"another amount": {bank.Transfer{Key: "k", Amount: 50_01, Status: bank.TransferPaid}, nil, market.OutcomeMispaid},
+		"nothing":        {bank.Transfer{Key: "k", Amount: 0, Status: bank.TransferPaid}, nil, market.OutcomeMispaid},
+		"another amount refused": {
+			bank.Transfer{Key: "k", Amount: 50_01, Status: bank.TransferRefused}, nil, market.OutcomeRefused,
+		},
+		"another amount returned": {
+			bank.Transfer{Key: "k", Amount: 50_01, Status: bank.TransferReturned}, nil, market.OutcomeReturned,
+		},
 	} {
 		got, err := payoutOutcome(p, c.transfer, c.err)
 		require.Equal(t, c.want == "", err != nil, name)
 		require.Equal(t, c.want, got.Outcome, name)
+		if other := c.want != "" && c.transfer.Amount != p.Amount; other {
+			require.Equal(t, &c.transfer.Amount, got.BankAmount, name)
+		} else {
+			require.Nil(t, got.BankAmount, name)
+		}
 	}
 }
 

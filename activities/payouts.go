@@ -102,6 +102,8 @@ type StartedPayout struct {
 	Begun   bool                 `json:",omitempty"`
 	Outcome market.PayoutOutcome `json:",omitempty"`
 	PaidAt  time.Time            `json:",omitzero"`
+
+	Abandoned bool `json:",omitempty"` // the payout is; it waits for no decision
 }
 
 // StartPayout begins an attempt to pay; see store.StartPayout.
@@ -114,7 +116,10 @@ func (a *Activities) StartPayout(ctx context.Context, in AttemptInput) (StartedP
 	if err == nil {
 		a.Cache.ChangedOf(ctx, []int64{started.SellerID}, cache.SettlementsGroup)
 	}
-	return StartedPayout{Held: started.Held, Begun: started.Begun, Outcome: started.Outcome, PaidAt: started.PaidAt}, err
+	return StartedPayout{
+		Held: started.Held, Begun: started.Begun, Outcome: started.Outcome, PaidAt: started.PaidAt,
+		Abandoned: started.Abandoned,
+	}, err
 }
 
 // SendPayout asks the bank to pay. An error means that the outcome is unknown.
@@ -128,30 +133,41 @@ func (a *Activities) SendPayout(ctx context.Context, in AttemptInput) (PayoutOut
 	return payoutOutcome(p, t, err)
 }
 
-// PayoutOutcome is what the bank says of an attempt.
+// PayoutOutcome is what the bank says of an attempt. BankAmount is the amount that it names if that is not the
+// payout's.
 type PayoutOutcome struct {
-	Outcome market.PayoutOutcome
-	Reason  string `json:",omitempty"`
+	Outcome    market.PayoutOutcome
+	Reason     string        `json:",omitempty"`
+	BankAmount *market.Money `json:",omitempty"`
 }
 
 func payoutOutcome(p store.PayoutAttempt, t bank.Transfer, err error) (PayoutOutcome, error) {
 	if err != nil {
 		return PayoutOutcome{}, err
 	}
-	if t.Key != p.Key || t.Amount != p.Amount {
+	if t.Key != p.Key || t.Amount < 0 || t.Amount > market.MaxMoney {
 		return PayoutOutcome{}, fmt.Errorf("the bank was asked about %s under %s and answers about %s under %s", p.Amount,
 			p.Key, t.Amount, t.Key)
 	}
+	out := PayoutOutcome{Reason: t.Reason}
+	if t.Amount != p.Amount {
+		out.BankAmount = &t.Amount
+	}
 	switch t.Status {
 	case bank.TransferPaid:
-		return PayoutOutcome{Outcome: market.OutcomeSuccess}, nil
+		out.Outcome, out.Reason = market.OutcomeSuccess, ""
+		if out.BankAmount != nil {
+			out.Outcome = market.OutcomeMispaid
+			out.Reason = fmt.Sprintf("the bank has paid %s instead of %s", t.Amount, p.Amount)
+		}
 	case bank.TransferRefused:
-		return PayoutOutcome{Outcome: market.OutcomeRefused, Reason: t.Reason}, nil
+		out.Outcome = market.OutcomeRefused
 	case bank.TransferReturned:
-		return PayoutOutcome{Outcome: market.OutcomeReturned, Reason: t.Reason}, nil
+		out.Outcome = market.OutcomeReturned
+	default:
+		return PayoutOutcome{}, fmt.Errorf("unknown transfer status %q", t.Status)
 	}
-	return PayoutOutcome{}, errors.New("the bank says nothing of the transfer that is understood here: " +
-		string(t.Status))
+	return out, nil
 }
 
 // ResolvePayout finds out what became of an attempt with an unknown outcome. One
@@ -200,7 +216,7 @@ func (a *Activities) EndPayout(ctx context.Context, in EndPayoutInput) error {
 		activity.GetLogger(ctx).Warn("a payout has failed and waits for an operator", "payout_id", in.PayoutID, "outcome",
 			in.Outcome, "reason", in.Reason)
 	}
-	seller, err := a.Store.EndPayout(ctx, in.PayoutID, in.Attempt, in.Outcome, in.Reason)
+	seller, err := a.Store.EndPayout(ctx, in.PayoutID, in.Attempt, store.PayoutEnd(in.PayoutOutcome))
 	if err == nil {
 		a.Cache.ChangedOf(ctx, []int64{seller}, cache.SettlementsGroup)
 	}

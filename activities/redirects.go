@@ -55,6 +55,9 @@ type LookAtPaymentInput struct {
 	PaymentID     int64
 	Token         string `json:",omitempty"`
 	TransactionID string `json:",omitempty"`
+	// Apart leaves a charge that is not the order's to GiveBack. Without it, as of runs that began before GiveBack was
+	// an activity of its own, LookAtPayment gives the charge back.
+	Apart bool `json:",omitempty"`
 }
 
 // SeenPayment is what the provider has done about a payment. With neither a charge nor an
@@ -66,11 +69,12 @@ type SeenPayment struct {
 	Charged bool              `json:",omitempty"`
 	End     market.PaymentEnd `json:",omitempty"` // NOT_OURS or CANCELLED: a charge of which nothing is held
 	Reason  string            `json:",omitempty"`
+	// ToGiveBack reports that the provider still holds a charge that is not the order's.
+	ToGiveBack bool `json:",omitempty"`
 }
 
 // LookAtPayment asks the provider how far a payment in the browser has come. What was
-// declined is noted. A charge that is not the order's goes back at once. An error says
-// nothing.
+// declined is noted. An error says nothing.
 func (a *Activities) LookAtPayment(ctx context.Context, in LookAtPaymentInput) (seen SeenPayment, err error) {
 	p, err := a.Store.ProviderPayment(ctx, in.PaymentID)
 	if err != nil {
@@ -97,11 +101,26 @@ func (a *Activities) LookAtPayment(ctx context.Context, in LookAtPaymentInput) (
 		seen.End = market.EndCancelled
 	case s.Mismatch != "":
 		seen.End, seen.Reason = market.EndNotOurs, s.Mismatch
-		err = a.Gateways.PortOne.GiveBack(ctx, p.MerchantUID)
+		if seen.ToGiveBack = in.Apart; !in.Apart {
+			err = a.Gateways.PortOne.GiveBack(ctx, p.MerchantUID)
+		}
 	case s.State == gateway.SightingCharged:
 		seen.Charged, seen.ImpUID, seen.Amount = true, s.Charge.ImpUID, s.Charge.Amount
 	}
 	return seen, err
+}
+
+// GiveBack gives back all that the provider holds of a charge that is not the order's. It returns nil when nothing is
+// held.
+func (a *Activities) GiveBack(ctx context.Context, paymentID int64) error {
+	p, err := a.Store.ProviderPayment(ctx, paymentID)
+	if err != nil {
+		return err
+	}
+	if a.Gateways.PortOne == nil {
+		return errNotConfigured
+	}
+	return a.Gateways.PortOne.GiveBack(ctx, p.MerchantUID)
 }
 
 // ConfirmPayment takes the money of a buyer's agreement, if the order still waits for it. It

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
@@ -33,4 +34,28 @@ func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return web.Respond(w, r, web.UpdateSuccess, seller)
+}
+
+type withdrawnAccount struct {
+	BankCode    string `json:"bankCode" validate:"required,notblank,max=30"`
+	BankAccount string `json:"bankAccount" validate:"required,notblank,max=50"`
+}
+
+// setWithdrawnAccount has a seller who has left be paid to an account, or has that wait for a second person.
+func (s *Server) setWithdrawnAccount(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "sellerId")
+	if err != nil {
+		return err
+	}
+	var in withdrawnAccount
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	account, p, err := s.Store.SetWithdrawnAccount(r.Context(), web.Caller(r).ID, id,
+		strings.TrimSpace(in.BankCode), strings.TrimSpace(in.BankAccount))
+	if err != nil {
+		return err
+	}
+	web.NoteAccount(r, id, p != nil)
+	return respondOrPropose(w, r, web.UpdateSuccess, account, p)
 }

@@ -49,6 +49,7 @@ func (s *Server) receiveWebhook(w http.ResponseWriter, r *http.Request) error {
 	follow, err := s.Store.ReceiveMessage(ctx, store.ProviderMessage{
 		ID: told.ID, Type: told.Type, MerchantUID: told.Data.PaymentID, TransactionID: told.Data.TransactionID,
 		ToldAt: told.At, News: news[told.Type], Charge: told.Type == portone.WebhookPaid,
+		Cancellation: told.Type == portone.WebhookCancelled || told.Type == portone.WebhookPartlyCancelled,
 	})
 	if err != nil {
 		return err

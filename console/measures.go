@@ -44,6 +44,9 @@ func (s *Server) showSeller(w http.ResponseWriter, r *http.Request) error {
 	}
 	ctx := r.Context()
 	account, err := s.store.SellerAccount(ctx, id)
+	if market.CodeOf(err) == market.CodeSellerNotFound {
+		return s.showWithdrawnSeller(w, r, http.StatusOK, id, accountForm{}, "")
+	}
 	if err != nil {
 		return err
 	}

@@ -181,6 +181,37 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			account.before = accountEnd(f, before.BankCode, before.BankAccountEnd)
 		}
 		return []fieldChange{account}
+	case market.ProposalWithdrawnAccount:
+		before, known := read[market.PayoutAccountBefore](p.Before)
+		after, ok := read[market.WithdrawnAccountChange](p.Change)
+		if !ok || after.BankAccountEnd == "" {
+			return nil
+		}
+		account := fieldChange{
+			field: f.Say("지급 계좌", "Payout account"), after: accountEnd(f, after.BankCode, after.BankAccountEnd),
+		}
+		if known {
+			account.before = accountEnd(f, before.BankCode, before.BankAccountEnd)
+		}
+		return []fieldChange{account}
+	case market.ProposalAdjustment:
+		after, ok := read[market.NewAdjustment](p.Change)
+		if !ok {
+			return nil
+		}
+		changes := []fieldChange{
+			{f.Say("종류", "Kind"), "", f.Word(string(after.Kind))},
+			{f.Say("차변", "Debit"), "", f.Word(string(after.DebitAccount))},
+			{f.Say("대변", "Credit"), "", f.Word(string(after.CreditAccount))},
+			{f.Say("금액", "Amount"), "", pages.Won(after.Amount)},
+		}
+		if after.SellerID != 0 {
+			changes = append(changes, fieldChange{f.Say("판매자", "Seller"), "", strconv.FormatInt(after.SellerID, 10)})
+		}
+		if after.BreakID != 0 {
+			changes = append(changes, fieldChange{f.Say("대사 불일치", "Discrepancy"), "", strconv.FormatInt(after.BreakID, 10)})
+		}
+		return append(changes, fieldChange{f.Say("사유", "Reason"), "", after.Reason})
 	}
 	return nil
 }
@@ -192,7 +223,7 @@ func accountEnd(f pages.Frame, bankCode, end string) string {
 
 // accountSince returns since when payouts go to the account that a proposal replaces; false when that is not stored.
 func accountSince(p market.Proposal) (market.LocalTime, bool) {
-	if p.Kind != market.ProposalPayoutAccount {
+	if !p.Kind.OfSeller() {
 		return market.LocalTime{}, false
 	}
 	before, ok := read[market.PayoutAccountBefore](p.Before)

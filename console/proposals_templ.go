@@ -55,9 +55,9 @@ func proposalsPage(f pages.Frame, l pages.Listed[market.Proposal], refused rejec
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var3 string
-				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("이 상태의 제안이 없습니다. 정책에서 2인 승인을 켜면 정책, 직원, 지급 계좌의 변경이 여기에서 승인을 기다립니다.", "No proposals found. While the policy asks for four eyes, changes of policy, staff and payout accounts wait here for a second person."))
+				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("이 상태의 제안이 없습니다. 정책에서 2인 승인을 켜면 정책, 직원, 지급 계좌, 원장의 변경이 여기에서 승인을 기다립니다.", "No proposals found. While the policy asks for four eyes, changes of policy, staff, payout accounts and the ledger wait here for a second person."))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/proposals.templ`, Line: 14, Col: 322}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/proposals.templ`, Line: 14, Col: 342}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 				if templ_7745c5c3_Err != nil {
@@ -73,7 +73,7 @@ func proposalsPage(f pages.Frame, l pages.Listed[market.Proposal], refused rejec
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if p.Kind == market.ProposalPayoutAccount && p.SubjectID != nil {
+					if p.Kind.OfSeller() && p.SubjectID != nil {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<a href=\"")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err

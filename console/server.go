@@ -46,6 +46,8 @@ func New(
 			{Path: "/categories", Ko: "카테고리", En: "Categories", Permission: market.PermissionSeeCatalogue},
 			{Path: "/payouts", Ko: "지급", En: "Payouts", Permission: market.PermissionSeePayouts},
 			{Path: "/breaks", Ko: "대사", En: "Reconciliation", Permission: market.PermissionSeePayouts},
+			{Path: "/disputes", Ko: "분쟁", En: "Disputes", Permission: market.PermissionSeePayouts},
+			{Path: "/adjustments", Ko: "원장 조정", En: "Adjustments", Permission: market.PermissionSeeFigures},
 			{Path: "/batches", Ko: "일괄 작업", En: "Batches", Permission: market.PermissionSeeBatches},
 			{Path: "/webhooks", Ko: "웹훅", En: "Webhooks", Permission: market.PermissionSeeWebhooks},
 			{Path: "/audit", Ko: "감사 로그", En: "Audit log", Permission: market.PermissionReadAudit},
@@ -85,6 +87,7 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/sellers", market.PermissionSeeSellers, s.listSellers)
 	route(http.MethodGet, "/sellers/{sellerId}", market.PermissionSeeSellers, s.showSeller)
 	route(http.MethodPost, "/sellers/{sellerId}", market.PermissionDecideSellers, s.setSellerStatus)
+	route(http.MethodPost, "/sellers/{sellerId}/payout-account", market.PermissionDecidePayouts, s.setWithdrawnAccount)
 	route(http.MethodGet, "/sellers/{sellerId}/settlements/{settlementId}", market.PermissionSeePayouts, s.showStatement)
 	route(http.MethodGet, "/products", market.PermissionSeeCatalogue, s.listProducts)
 	route(http.MethodGet, "/products/{productId}", market.PermissionSeeCatalogue, s.showProduct)
@@ -99,6 +102,11 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodPost, "/payouts/{payoutId}/decision", market.PermissionDecidePayouts, s.decidePayout)
 	route(http.MethodGet, "/breaks", market.PermissionSeePayouts, s.listBreaks)
 	route(http.MethodPost, "/breaks/{breakId}", market.PermissionAcceptBreaks, s.acceptBreak)
+	route(http.MethodGet, "/disputes", market.PermissionSeePayouts, s.listDisputes)
+	route(http.MethodGet, "/disputes/{disputeId}", market.PermissionSeePayouts, s.showDispute)
+	route(http.MethodPost, "/disputes/{disputeId}", market.PermissionDecideDisputes, s.decideDispute)
+	route(http.MethodGet, "/adjustments", market.PermissionSeeFigures, s.listAdjustments)
+	route(http.MethodPost, "/adjustments", market.PermissionAdjustLedger, s.postAdjustment)
 	route(http.MethodGet, "/audit", market.PermissionReadAudit, s.listAudit)
 	route(http.MethodGet, "/access", market.PermissionReadAccessLog, s.listAccess)
 	route(http.MethodGet, "/webhooks", market.PermissionSeeWebhooks, s.listWebhooks)

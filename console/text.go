@@ -18,6 +18,7 @@ const (
 	noticePayout  = "payout"
 	noticeBreak   = "break"
 	noticeDecided = "decided"
+	noticeDispute = "dispute"
 	noticeBatch   = "batch"
 	noticeBlocked = "blocked"
 	noticeFreed   = "freed"
@@ -38,6 +39,8 @@ const (
 	noticeFactor        = "factor"
 	noticeCategory      = "category"
 	noticePayoutDecided = "payout-decided"
+	noticeAdjusted      = "adjusted"
+	noticeAccount       = "account"
 )
 
 func notice(f pages.Frame, name string, counts []int64) string {
@@ -50,6 +53,13 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("대사 불일치를 승인했습니다.", "The break is accepted.")
 	case noticePayoutDecided:
 		return f.Say("결정을 전달했습니다.", "The payout's workflow is told, and does it now.")
+	case noticeDispute:
+		return f.Say("분쟁에 대한 결정을 저장했습니다.", "The decision about the dispute is saved.")
+	case noticeAccount:
+		return f.Say("지급 계좌를 등록했습니다. 실패한 지급은 지급 화면에서 다시 지급할 수 있습니다.",
+			"The payout account is set. Failed payouts can be paid again under Payouts.")
+	case noticeAdjusted:
+		return f.Say("원장 조정을 전기했습니다.", "The adjustment is posted.")
 	case noticeBlocked:
 		return f.Say("상품 판매를 차단했습니다.", "The product is blocked, and nobody can order it any more.")
 	case noticeFreed:
@@ -101,6 +111,7 @@ func alarms(f pages.Frame, a store.Alarms, late map[string]int64) []alarm {
 	all := []alarm{
 		{f.Say("검증에서 발견된 불일치", "Findings of the verification"), a.Findings, "/alarms"},
 		{f.Say("대사 불일치", "Breaks of reconciliation"), a.Breaks, "/breaks?status=OPEN"},
+		{f.Say("결정을 기다리는 분쟁", "Disputes to decide"), a.Disputes, "/disputes?status=OPEN"},
 		{f.Say("실패한 지급", "Failed payouts"), a.PayoutsFailed, "/payouts?status=FAILED"},
 		{f.Say("결정이 늦어진 환불", "Refunds whose decision is overdue"), a.RefundsEscalated, "/refunds?status=PENDING"},
 		{f.Say("마감되지 않은 영업일", "Business days that are not closed"), a.DaysNotClosed, "/alarms"},
@@ -241,4 +252,19 @@ func shown(v any) string {
 		return strconv.FormatFloat(n, 'f', -1, 64)
 	}
 	return fmt.Sprint(v)
+}
+
+// disputeCause returns what has made a cancellation at the provider, in the reader's language.
+func disputeCause(f pages.Frame, cause string) string {
+	switch cause {
+	case "CONSOLE":
+		return f.Say("결제대행사 콘솔에서 취소", "Cancelled in the provider's console")
+	case "PORTONE_ADMIN":
+		return f.Say("결제대행사 담당자가 취소", "Cancelled by the provider's staff")
+	case "CHARGEBACK":
+		return f.Say("카드사 이의제기", "Chargeback")
+	case "API":
+		return f.Say("환불 요청과 일치하지 않는 취소", "A cancellation that no refund matches")
+	}
+	return cause
 }

@@ -4,7 +4,8 @@
 -- +goose Up
 ALTER TABLE proposals
     DROP CONSTRAINT proposals_kind_check,
-    ADD CONSTRAINT proposals_kind_check CHECK (kind IN ('REFUND_POLICY', 'UNPAID_LIMITS', 'STAFF_ACCOUNT', 'STAFF_ROLE', 'PAYOUT_ACCOUNT')) NOT VALID;
+    ADD CONSTRAINT proposals_kind_check CHECK (kind IN ('REFUND_POLICY', 'UNPAID_LIMITS', 'STAFF_ACCOUNT', 'STAFF_ROLE', 'PAYOUT_ACCOUNT',
+        'ADJUSTMENT', 'WITHDRAWN_ACCOUNT')) NOT VALID;
 ALTER TABLE proposals VALIDATE CONSTRAINT proposals_kind_check;
 
 ALTER TABLE unpaid_limits ADD COLUMN proposal_id bigint; -- the proposal that has changed them; null for a change by one person

@@ -321,12 +321,12 @@ func TestConstraints(t *testing.T) {
 		{
 			"a second attempt while the first may have paid",
 			`INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account) VALUES (1, 2, 'k-2', 'K', '1')`,
-			"payout_attempts_may_have_paid_once",
+			"payout_attempts_paid_once",
 		},
 		{
 			"a second attempt after the first has paid",
 			`UPDATE payout_attempts SET outcome = 'SUCCESS'; INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account) VALUES (1, 2, 'k-2', 'K', '1')`,
-			"payout_attempts_may_have_paid_once",
+			"payout_attempts_paid_once",
 		},
 		{"a failed payout that is final", `UPDATE payouts SET final_at = now()`, "payouts_final_is_paid"},
 		{"a payout that was never begun and is done", `UPDATE payouts SET status = 'SUCCESS'`, "payouts_transition"},
@@ -423,6 +423,7 @@ func TestTriggersAreTheStateMachines(t *testing.T) {
 		"orders": changes(market.OrderStates), "payments": changes(market.PaymentStates),
 		"refunds":     changes(market.RefundStates),
 		"settlements": changes(market.SettlementStates), "payouts": changes(market.PayoutStates),
+		"disputes": changes(market.DisputeStates),
 	}
 	rows, err := conn.Query(ctx, `SELECT t.tgrelid::regclass::text, encode(t.tgargs, 'escape'),
 			(SELECT string_agg(pg_get_constraintdef(c.oid), ' ') FROM pg_constraint c WHERE c.conrelid = t.tgrelid AND c.conname = t.tgrelid::regclass || '_status_check')

@@ -36,6 +36,7 @@ BEGIN
             ('access_log',                              'INSERT',                       '',                              'DELETE'),
             ('access_log_exports',                      'INSERT',                       '',                              ''),
             ('addresses',                               'INSERT, UPDATE, DELETE',       '',                              ''),
+            ('adjustments',                              '',                             'INSERT',                        'INSERT, UPDATE (settlement_id)'),
             ('admin_second_factors',                    '',                             'INSERT, UPDATE, DELETE',        ''),
             ('admins',                                  '',                             'INSERT (email, name, role), UPDATE',''), -- no password: an invitation
             ('audit_addresses',                         '',                             '',                              'DELETE'),
@@ -52,6 +53,7 @@ BEGIN
             ('categories',                              '',                             'INSERT, UPDATE',                ''),
             ('checkout_attempts',                       'INSERT',                       '',                              'INSERT'),
             ('consents',                                 'INSERT',                       '',                              ''),
+            ('disputes',                                 '',                             'UPDATE',                        'INSERT, UPDATE'),
             ('email_conflicts',                         '',                             '',                              ''),
             ('follow_ups',                              'INSERT, DELETE',               '',                              'INSERT, UPDATE, DELETE'),
             ('idempotency_keys',                        'INSERT, UPDATE, DELETE',       '',                              'DELETE'),
@@ -103,7 +105,8 @@ BEGIN
             ('verifications',                           '',                             '',                              'INSERT, DELETE'),
             ('webhook_endpoints',                       'INSERT, UPDATE',               '',                              'UPDATE'),
             ('webhook_messages',                        'UPDATE',                       '',                              'INSERT, UPDATE, DELETE'),
-            ('webhook_progress',                        '',                             '',                              'UPDATE')
+            ('webhook_progress',                        '',                             '',                              'UPDATE'),
+            ('withdrawn_payout_accounts',                '',                             'INSERT, UPDATE',                'UPDATE, DELETE')
         ) AS list (of_table, api, admin, worker)
     LOOP
         IF allowed.api <> '' AND EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_api') THEN

@@ -25,7 +25,7 @@ func WorkflowsOf(queue string) []any {
 			workflows.OrderExpiry, workflows.Restock, workflows.OrderNotification, workflows.AccountMail,
 			workflows.DayClose, workflows.DashboardReset, workflows.DailyStatistics, workflows.Settlement, workflows.Payouts,
 			workflows.Verification, workflows.Reconciliation, workflows.ReconciliationBreak, workflows.Batch,
-			workflows.WebhookDelivery,
+			workflows.WebhookDelivery, workflows.CancellationCheck,
 		},
 		workflows.PayoutQueue: {workflows.Payout},
 	}[queue]
@@ -54,8 +54,8 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 			a.PreparePayment, a.LookAtPayment, a.CancelCharge, a.ChargeWasCancelled, a.ReadProviderEvents,
 		},
 		workflows.ConfirmationQueue:   {a.ConfirmPayment},
-		workflows.CancellationQueue:   {a.CancelCharge, a.ChargeWasCancelled},
-		workflows.ProviderEventsQueue: {a.ReadProviderEvents},
+		workflows.CancellationQueue:   {a.CancelCharge, a.ChargeWasCancelled, a.GiveBack},
+		workflows.ProviderEventsQueue: {a.ReadProviderEvents, a.CheckCancellations},
 		workflows.NotificationQueue:   {a.NotifyRestock, a.SendOrderNotification, a.SendMail},
 		workflows.WebhookQueue:        {a.TellEndpoint},
 	}[queue]

@@ -211,6 +211,69 @@ func TestPayout(t *testing.T) {
 			activities.AttemptInput{PayoutID: 7, Attempt: 2, Name: workflows.AbandonSignal}).Return(nil).Once()
 		require.Equal(t, workflows.PayoutAbandoned, run(t, e))
 	})
+	off := market.Money(5_00)
+	mispaid := activities.PayoutOutcome{Outcome: "MISPAID", Reason: "another amount", BankAmount: &off}
+	t.Run("AnotherAmountThenAbandoned", func(t *testing.T) {
+		t.Parallel()
+		e := closeEnvironment(t)
+		started(e, first, false)
+		sent(e, first, mispaid, nil)
+		ended(e, first, mispaid)
+		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.AbandonSignal, nil) }, 100*time.Hour)
+		e.OnActivity(acts.AbandonPayout, mock.Anything,
+			activities.AttemptInput{PayoutID: 7, Attempt: 2, Name: workflows.AbandonSignal}).Return(nil).Once()
+		require.Equal(t, workflows.PayoutAbandoned, run(t, e))
+	})
+	t.Run("AnotherAmountIsReturnedThenRetried", func(t *testing.T) {
+		t.Parallel()
+		e := closeEnvironment(t)
+		started(e, first, false)
+		sent(e, first, activities.PayoutOutcome{}, errAway)
+		e.OnActivity(acts.ResolvePayout, mock.Anything, first).Return(mispaid, nil).Once()
+		ended(e, first, mispaid)
+		asked := activities.AttemptInput{PayoutID: 7, Attempt: 1, Name: workflows.InquireSignal}
+		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.InquireSignal, nil) }, time.Hour)
+		e.OnActivity(acts.InquirePayout, mock.Anything, asked).Return(mispaid, nil).Once()
+		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RetrySignal, nil) }, 2*time.Hour)
+		started(e, second, true) // the money has not come back
+		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.InquireSignal, nil) }, 3*time.Hour)
+		asked.Signal = 1
+		e.OnActivity(acts.InquirePayout, mock.Anything, asked).Return(returned, nil).Once()
+		ended(e, asked, returned)
+		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.InquireSignal, nil) }, 4*time.Hour) // for the next
+		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RetrySignal, nil) }, 5*time.Hour)
+		again := second
+		again.Signal = 1
+		started(e, again, false)
+		sent(e, again, paid, nil)
+		ended(e, again, paid)
+		e.OnActivity(acts.InquirePayout, mock.Anything, mock.Anything).Return(paid, nil).Times(2)
+		e.OnActivity(acts.FinishPayout, mock.Anything, int64(7)).Return(nil).Once()
+		require.Equal(t, workflows.PayoutPaid, run(t, e))
+	})
+	t.Run("AnotherAmountIsFoundOutDaysLater", func(t *testing.T) {
+		t.Parallel()
+		e := closeEnvironment(t)
+		started(e, first, false)
+		sent(e, first, paid, nil)
+		ended(e, first, paid)
+		e.OnActivity(acts.InquirePayout, mock.Anything, first).Return(mispaid, nil).Once()
+		ended(e, first, mispaid)
+		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.AbandonSignal, nil) }, 100*time.Hour)
+		e.OnActivity(acts.AbandonPayout, mock.Anything, mock.Anything).Return(nil).Once()
+		require.Equal(t, workflows.PayoutAbandoned, run(t, e))
+	})
+	t.Run("AbandonedWithAnotherAmountIsInquired", func(t *testing.T) {
+		t.Parallel()
+		e := closeEnvironment(t)
+		e.OnActivity(acts.StartPayout, mock.Anything, first).Return(
+			activities.StartedPayout{Begun: true, Outcome: "MISPAID", Abandoned: true}, nil).Once()
+		asked := activities.AttemptInput{PayoutID: 7, Attempt: 1, Name: workflows.InquireSignal}
+		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.InquireSignal, nil) }, 0)
+		e.OnActivity(acts.InquirePayout, mock.Anything, asked).Return(returned, nil).Once()
+		ended(e, asked, returned)
+		require.Equal(t, workflows.PayoutAbandoned, run(t, e))
+	})
 	t.Run("WhatCameBeforeAFailureDecidesNothing", func(t *testing.T) {
 		t.Parallel()
 		e := closeEnvironment(t)

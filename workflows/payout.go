@@ -105,7 +105,9 @@ var returnChecks = []time.Duration{24 * time.Hour, 72 * time.Hour}
 // Payout pays a settlement to its seller. The bank is asked once under a key; what
 // it leaves unknown is inquired until it is known, and only what is known to have
 // failed is tried again, by an operator, under a new key. Money that the bank
-// returns makes a payout a failed one.
+// returns makes a payout a failed one, and so does another amount than it was asked
+// to pay: an operator abandons that payout, which leaves the seller what it has got,
+// or has the bank asked whether it has come back.
 func Payout(ctx workflow.Context, in PayoutInput) (PayoutResult, error) {
 	p := &payout{PayoutInput: in, signals: map[string]int{}}
 	attempt := activities.AttemptInput{PayoutID: in.PayoutID, Attempt: max(in.Attempt, 1), Signal: -1}
@@ -126,8 +128,13 @@ func Payout(ctx workflow.Context, in PayoutInput) (PayoutResult, error) {
 			}
 			attempt.Attempt++
 		}
-		workflow.SetCurrentDetails(ctx, "Failed: waits for an operator's signal, retry or abandon.")
-		attempt = p.wait(ctx, attempt)
+		if started.Abandoned {
+			return PayoutAbandoned, p.inquireAbandoned(ctx, attempt)
+		}
+		var err error
+		if attempt, err = p.wait(ctx, attempt); err != nil {
+			return "", err
+		}
 		if attempt.Name == AbandonSignal {
 			return PayoutAbandoned, workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.AbandonPayout,
 				attempt).Get(ctx, nil)
@@ -138,6 +145,7 @@ func Payout(ctx workflow.Context, in PayoutInput) (PayoutResult, error) {
 type payout struct {
 	PayoutInput
 	signals map[string]int // how many of each have been taken
+	mispaid bool           // by the last attempt, the bank has paid another amount
 }
 
 // pay makes one attempt, or goes on with one that an earlier run has begun, and
@@ -155,6 +163,7 @@ func (p *payout) pay(
 		}
 		paidAt = workflow.Now(ctx)
 	}
+	p.mispaid = out.Outcome == market.OutcomeMispaid
 	if out.Outcome != market.OutcomeSuccess {
 		return false, nil
 	}
@@ -170,6 +179,7 @@ func (p *payout) pay(
 			return false, err
 		}
 		if out.Outcome != market.OutcomeSuccess {
+			p.mispaid = out.Outcome == market.OutcomeMispaid
 			return false, p.end(ctx, attempt, out)
 		}
 	}
@@ -251,12 +261,49 @@ func (p *payout) ignoreEarly(ctx workflow.Context) {
 	}
 }
 
-// wait waits for the decision about a failed payout, and returns the attempt with it.
-func (p *payout) wait(ctx workflow.Context, attempt activities.AttemptInput) activities.AttemptInput {
-	s := workflow.NewSelector(ctx)
-	for _, c := range decisions(ctx) {
-		s.AddReceive(c, p.take(ctx, &attempt))
+// wait waits for the decision about a failed payout, and returns the next attempt with it. While the bank has paid
+// another amount, it also takes inquiries about the attempt before.
+func (p *payout) wait(ctx workflow.Context, attempt activities.AttemptInput) (activities.AttemptInput, error) {
+	for {
+		s := workflow.NewSelector(ctx)
+		channels, details := decisions(ctx), "Failed: waits for an operator's signal, retry or abandon."
+		if p.mispaid {
+			channels = append(channels, workflow.GetSignalChannel(ctx, InquireSignal))
+			details = "The bank has paid another amount: waits for an operator's signal, abandon or inquire."
+		}
+		workflow.SetCurrentDetails(ctx, details)
+		for _, c := range channels {
+			s.AddReceive(c, p.take(ctx, &attempt))
+		}
+		s.Select(ctx)
+		if attempt.Name != InquireSignal {
+			return attempt, nil
+		}
+		if err := p.inquireMispaid(ctx, attempt); err != nil {
+			return attempt, err
+		}
 	}
-	s.Select(ctx)
-	return attempt
+}
+
+// inquireMispaid asks the bank whether the other amount that it has paid has come back. attempt is the next one.
+func (p *payout) inquireMispaid(ctx workflow.Context, attempt activities.AttemptInput) error {
+	attempt.Attempt--
+	var out activities.PayoutOutcome
+	if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankUntilKnown), acts.InquirePayout,
+		attempt).Get(ctx, &out); err != nil || out.Outcome != market.OutcomeReturned {
+		return err
+	}
+	p.mispaid = false
+	return p.end(ctx, attempt, out)
+}
+
+// inquireAbandoned takes the inquiries about an abandoned payout that have come, if the bank has paid another amount.
+func (p *payout) inquireAbandoned(ctx workflow.Context, attempt activities.AttemptInput) error {
+	for c := workflow.GetSignalChannel(ctx, InquireSignal); p.mispaid && c.Len() > 0; {
+		p.take(ctx, &attempt)(c, true)
+		if err := p.inquireMispaid(ctx, attempt); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -63,6 +63,9 @@ func Reconciliation(ctx workflow.Context, in ReconciliationInput) (result Reconc
 			result.Payments += done.Payments
 			result.Breaks, heals = done.Open, done.Healing // every comparison looks at all that is open
 		}
+		if again.Len() > 0 { // it was asked for while this comparison was made
+			continue
+		}
 		if heals == 0 || waited {
 			return result, nil
 		}

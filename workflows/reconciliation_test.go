@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/testsuite"
 
 	"github.com/all-in-market/market/activities"
@@ -108,4 +110,20 @@ func TestABreakWaitsUntilItIsResolved(t *testing.T) {
 	require.NoError(t, env.GetWorkflowResult(&status))
 	require.Equal(t, market.BreakAccepted, status)
 	require.Equal(t, 3, looks)
+}
+
+// TestReconciliation_AskedForMeanwhile_ComparesAgain: a request that arrives while a comparison is made is not lost.
+func TestReconciliation_AskedForMeanwhile_ComparesAgain(t *testing.T) {
+	t.Parallel()
+	_, at, _ := comparisons(t, workflows.ReconciliationInput{Day: day}, nil,
+		[]activities.Reconciled{{Payments: 1}, {Payments: 1}}, func(env *testsuite.TestWorkflowEnvironment) {
+			asked := false
+			env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
+				if info.ActivityType.Name == "Reconcile" && !asked {
+					asked = true
+					env.SignalWorkflow(workflows.ReconcileSignal, nil)
+				}
+			})
+		})
+	require.Len(t, at, 2)
 }

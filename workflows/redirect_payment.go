@@ -251,7 +251,9 @@ func (r *redirectPayment) look(
 			}
 		}
 	}
-	in = activities.LookAtPaymentInput(hint)
+	in = activities.LookAtPaymentInput{
+		PaymentID: hint.PaymentID, Token: hint.Token, TransactionID: hint.TransactionID, Apart: true,
+	}
 	err = workflow.ExecuteActivity(atProvider(ctx, ProviderQueue, r.BuyerID, policy), acts.LookAtPayment, in).Get(ctx,
 		&seen)
 	return in, seen, err
@@ -265,7 +267,9 @@ func (r *redirectPayment) confirm(ctx workflow.Context) (PaymentHint, error) {
 	}
 	look := PaymentHint{PaymentID: r.agreement.PaymentID}
 	err := workflow.ExecuteActivity(atProvider(ctx, ConfirmationQueue, r.BuyerID, confirmAgreement), acts.ConfirmPayment,
-		activities.LookAtPaymentInput(r.agreement)).Get(ctx, nil)
+		activities.LookAtPaymentInput{
+			PaymentID: r.agreement.PaymentID, Token: r.agreement.Token, TransactionID: r.agreement.TransactionID,
+		}).Get(ctx, nil)
 	switch {
 	case temporal.IsCanceledError(err):
 		return look, err
@@ -285,6 +289,12 @@ func (r *redirectPayment) book(
 ) (over bool, err error) {
 	if !seen.Charged && seen.End == "" || seen.OrderID != r.OrderID {
 		return false, nil
+	}
+	if seen.ToGiveBack {
+		back := atProvider(ctx, CancellationQueue, r.BuyerID, untilDone)
+		if err := workflow.ExecuteActivity(back, acts.GiveBack, paymentID).Get(ctx, nil); err != nil {
+			return false, err
+		}
 	}
 	p := activities.Payment{ID: paymentID, OrderID: r.OrderID}
 	var booked activities.BookedPayment

@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -148,7 +149,7 @@ func TestEachHintIsFollowed(t *testing.T) {
 	require.Equal(t, market.PaymentSuccess, b.run(t).Payment.Status)
 	require.Equal(t, []time.Duration{10 * time.Second, 20 * time.Second, time.Minute, 90 * time.Second}, b.looks)
 	for _, in := range b.asked {
-		require.Equal(t, activities.LookAtPaymentInput{PaymentID: 70}, in)
+		require.Equal(t, activities.LookAtPaymentInput{PaymentID: 70, Apart: true}, in)
 	}
 }
 
@@ -235,18 +236,23 @@ func TestAPaymentThatWasLeftBehind(t *testing.T) {
 	require.InDelta(t, 55*time.Minute, b.looks[1], float64(5*time.Second))
 }
 
-// TestAChargeThatIsNotOurs ends the payment, with what was wrong.
+// TestAChargeThatIsNotOurs is given back, and then ends the payment, with what was wrong.
 func TestAChargeThatIsNotOurs(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending), Prepared: true})
 	b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) {
-		return activities.SeenPayment{OrderID: 7, End: market.EndNotOurs, Reason: "its currency is USD"}, nil
+		return activities.SeenPayment{
+			OrderID: 7, End: market.EndNotOurs, Reason: "its currency is USD", ToGiveBack: true,
+		}, nil
 	}
+	held := true
+	b.OnActivity(acts.GiveBack, mock.Anything, int64(70)).Return(errors.New("no answer")).Twice()
+	b.OnActivity(acts.GiveBack, mock.Anything, int64(70)).Run(func(mock.Arguments) { held = false }).Return(nil).Once()
 	failed := inBrowser(market.PaymentFailed)
 	failed.FailureCode = market.CodePaymentMismatch
 	b.OnActivity(acts.FailPayment, mock.Anything, activities.BookPaymentInput{
 		OrderID: 7, PaymentID: 70, End: market.EndNotOurs, Reason: "its currency is USD",
-	}).Return(activities.BookedPayment{Payment: failed}, nil).Once()
+	}).Run(func(mock.Arguments) { require.False(t, held) }).Return(activities.BookedPayment{Payment: failed}, nil).Once()
 	require.Equal(t, market.CodePaymentMismatch, b.run(t).Refusal)
 }
 

@@ -116,7 +116,12 @@ func ReconciliationWorkflowID(in ReconciliationInput) string {
 	return "reconciliation/" + in.Day.String()
 }
 
-// BreakWorkflowID is unique for a break of reconciliation.
+// CancellationCheckWorkflowID is the id of the check of a payment's cancellations.
+func CancellationCheckWorkflowID(paymentID int64) string {
+	return "cancellations/" + strconv.FormatInt(paymentID, 10)
+}
+
+// BreakWorkflowID is the id of a break's workflow.
 func BreakWorkflowID(breakID int64) string {
 	return "reconciliation-break/" + strconv.FormatInt(breakID, 10)
 }

@@ -63,6 +63,8 @@ var alarms = []struct {
 	{"market_partitions_filling",
 		"Tables that have used more than half of their newest partition: without a next one, inserts fail.",
 		func(a store.Alarms) int64 { return a.PartitionsFilling }},
+	{"market_disputes_open", "Disputes that wait for a decision: GET /admin/disputes?status=OPEN.",
+		func(a store.Alarms) int64 { return a.Disputes }},
 }
 
 // alarmMetrics are the gauges of one process, and what they showed last: the log tells what is new.

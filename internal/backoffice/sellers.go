@@ -46,7 +46,7 @@ func (o *Office) InquirePayout(ctx context.Context, adminID, payoutID int64) err
 // PayoutDecision is what an admin decides about a payout that has failed.
 type PayoutDecision struct {
 	PayoutID int64
-	Retry    bool // pay again; else its amount goes into the seller's next settlement
+	Retry    bool // pay again; else what the seller has not got goes into its next settlement
 	AdminID  int64
 	Reason   string
 	Key      string // makes one decision of a form that is sent twice
@@ -54,14 +54,17 @@ type PayoutDecision struct {
 
 // DecidePayout signs an admin's decision and sends it to the payout's workflow. The reason is kept
 // in the database, under the id of the decision. It fails with PAYOUT_NOT_FOUND, or with
-// DATA_CONFLICT when the payout waits for no decision.
+// DATA_CONFLICT when the payout waits for no decision, or is to be paid again while the bank has paid another amount.
 func (o *Office) DecidePayout(ctx context.Context, d PayoutDecision) error {
 	p, err := o.Store.StandingPayout(ctx, d.PayoutID)
 	if err != nil {
 		return err
 	}
-	if !p.Waits {
+	switch {
+	case !p.Waits:
 		return market.Refuse(market.CodeDataConflict)
+	case d.Retry && p.Mispaid:
+		return market.RefuseWith(market.CodeDataConflict, market.DetailPayoutMispaid)
 	}
 	signal, noted := workflows.AbandonSignal, "PAYOUT_TO_BE_ABANDONED"
 	if d.Retry {

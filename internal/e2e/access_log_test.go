@@ -118,6 +118,7 @@ func newAccesses(t *testing.T) *accesses {
 		payload, status) VALUES ($1, 0, 'order.paid', now(), '{}', 'DELIVERED') RETURNING id`, endpoint))
 	a.ids["breakId"] = fmt.Sprint(r.count(t, `INSERT INTO reconciliation_breaks (provider, merchant_uid, class, amount,
 		detail, heals, day) VALUES ('PORTONE', 'nobody''s', 'AMOUNT', 1, '', false, '2026-01-01') RETURNING id`))
+	a.ids["disputeId"] = fmt.Sprint(r.anyDispute(t))
 	_ = r.payoutByHand(t, a.seller.id, "accesses")
 	a.ids["payoutId"] = fmt.Sprint(r.count(t, "SELECT max(id) FROM payouts"))
 	batch, err := r.store.CreateBatch(context.Background(), market.NewBatch{
@@ -191,6 +192,7 @@ func TestStaffRoutes_ThatReturnPersonalData_LeaveAnEntry(t *testing.T) {
 		"/admin/refunds/{refundId}/deny":         map[string]string{"deniedReason": "r"},
 		"/admin/refunds/{refundId}/settle":       map[string]string{"reason": "r"},
 		"/admin/reconciliation/{breakId}/accept": map[string]string{"reason": "r"},
+		"/admin/disputes/{disputeId}/decide":     map[string]string{"decision": "REPRESENT", "reason": "r"},
 		"/admin/orders/{orderId}/status":         map[string]string{"status": "SHIPPED"},
 		"/admin/sellers/{sellerId}/status":       map[string]string{"status": "APPROVED"},
 		"/admin/webhooks/{endpointId}":           map[string]string{"status": "PAUSED"},

@@ -119,6 +119,7 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 		"/admin/refund-policy":                   refundPolicy(0, nil),
 		"/admin/unpaid-limits":                   unpaidLimits(10, 5),
 		"/admin/reconciliation/{breakId}/accept": map[string]string{"reason": "it is so"},
+		"/admin/disputes/{disputeId}/decide":     map[string]string{"decision": "ACCEPT", "reason": "it is so"},
 		"/seller/products/{productId}":           map[string]string{"name": "stolen", "status": "HIDDEN"},
 		"/seller/webhooks/{endpointId}":          map[string]string{"url": "https://example.com/stolen"},
 		"/admin/webhooks/{endpointId}":           map[string]string{"url": "https://example.com/stolen"},
@@ -126,11 +127,14 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 		"/seller/orderitems/{orderItemId}/ship":  parcel, "/admin/orders/{orderId}/status": map[string]string{
 			"status": "SHIPPED",
 		},
-		"/admin/refunds/{refundId}/deny":   map[string]string{"deniedReason": "x"},
-		"/admin/refunds/{refundId}/settle": map[string]string{"reason": "x"},
-		"/admin/sellers/{sellerId}/status": map[string]string{"status": "REJECTED"},
-		"/admin/me/password":               map[string]string{"currentPassword": password, "password": "new password"},
-		"/admin/categories/{categoryId}":   map[string]any{"name": "x", "sortOrder": 1},
+		"/admin/refunds/{refundId}/deny":           map[string]string{"deniedReason": "x"},
+		"/admin/refunds/{refundId}/settle":         map[string]string{"reason": "x"},
+		"/admin/sellers/{sellerId}/status":         map[string]string{"status": "REJECTED"},
+		"/admin/sellers/{sellerId}/payout-account": map[string]string{"bankCode": "X", "bankAccount": "1"},
+		"/admin/payouts/{payoutId}/retry":          map[string]string{"reason": "x"},
+		"/admin/payouts/{payoutId}/abandon":        map[string]string{"reason": "x"},
+		"/admin/me/password":                       map[string]string{"currentPassword": password, "password": "new password"},
+		"/admin/categories/{categoryId}":           map[string]any{"name": "x", "sortOrder": 1},
 	}
 	tried := 0
 	for _, route := range allRoutes(t) {
@@ -138,8 +142,8 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 		if !strings.Contains(path, "{") && (bodies[path] == nil || method == http.MethodGet) {
 			continue // it names nothing of anybody's
 		}
-		target := strings.NewReplacer("{date}", "2026-01-01", "{payoutId}", "1", "{breakId}", "1", "{day}", "2026-01-01",
-			"{name}", "x.csv", "{staffId}", "1",
+		target := strings.NewReplacer("{date}", "2026-01-01", "{payoutId}", "1", "{breakId}", "1", "{disputeId}", "1",
+			"{day}", "2026-01-01", "{name}", "x.csv", "{staffId}", "1",
 			"{proposalId}", "1").Replace(path)
 		for name, id := range theirs {
 			target = strings.ReplaceAll(target, "{"+name+"}", fmt.Sprint(id))

@@ -58,6 +58,10 @@ func TestEveryAdminActionIsAudited(t *testing.T) {
 		{"PUT /admin/unpaid-limits", nil, unpaidLimits(1000, 1000), "UNPAID_LIMITS_CREATED"},
 		{"PUT /admin/reconciliation/days/{day}", r.store.Today().Add(-1), nil, "RECONCILIATION_ASKED_FOR"},
 		{"PUT /admin/reconciliation/{breakId}/accept", difference, reason, "RECONCILIATION_BREAK_CHANGED"},
+		{
+			"POST /admin/disputes/{disputeId}/decide", r.anyDispute(t), map[string]string{"decision": "WIN", "reason": "r"},
+			"DISPUTE_WON",
+		},
 		{"PUT /admin/payouts/{payoutId}/inquire", payout, nil, "PAYOUT_INQUIRED"},
 		{"POST /admin/webhooks", nil, hooks, "WEBHOOK_ENDPOINT_ACTIVE"},
 		{"PUT /admin/webhooks/{endpointId}", endpoint, map[string]string{"status": "PAUSED"}, "WEBHOOK_ENDPOINT_PAUSED"},

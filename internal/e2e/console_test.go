@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"github.com/all-in-market/market/deploy/portone/portonesim"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/testrig"
 )
@@ -407,6 +408,35 @@ func TestConsole(t *testing.T) {
 		d.press(t, fmt.Sprintf("form[action='/breaks/%d'] button", id))
 		require.Equal(t, "The break is accepted.", d.reads(t, ".notice"))
 		require.Equal(t, "ACCEPTED", r.text(t, "SELECT status FROM reconciliation_breaks WHERE id = $1", id))
+	})
+
+	t.Run("a dispute is contested, and accepted at the seller's expense", func(t *testing.T) {
+		d.do(t, chromedp.Navigate(r.admin+"/disputes"))
+		require.Contains(t, d.reads(t, ".empty"), "No dispute has this status.")
+		order, w, _ := r.openInBrowser(t, r.buyers(t, 1)[0], r.product(t, r.anotherSeller(t), 10_000_00, 10).ID)
+		require.Empty(t, r.portone.Pay(w, portonesim.Approve).Code)
+		r.eventuallyPaid(t, order)
+		r.portone.GiveBack(w.PaymentID, 3000)
+		id := r.disputeOf(t, order)
+		d.do(t, chromedp.Navigate(r.admin+"/disputes"))
+		d.looksRight(t, "disputes")
+		d.press(t, fmt.Sprintf("a[href='/disputes/%d']", id))
+		d.looksRight(t, "dispute")
+		d.do(t, chromedp.Click("input[value=REPRESENT]"), chromedp.SendKeys("input[name=reason]", "it was delivered"))
+		d.press(t, "main form.card button")
+		require.Equal(t, "The decision about the dispute is saved.", d.reads(t, ".notice"))
+		d.do(t, chromedp.Navigate(fmt.Sprintf("%s/disputes/%d", r.admin, id)), chromedp.Click("input[value=ACCEPT]"),
+			chromedp.SendKeys("input[name=reason]", "lost"))
+		d.press(t, "main form.card button")
+		require.Equal(t, "ACCEPTED", r.text(t, "SELECT status FROM disputes WHERE id = $1", id))
+		for _, bad := range []url.Values{
+			{"decision": {"FORGET"}, "reason": {"r"}}, {"decision": {"ACCEPT"}},
+			{"decision": {"ACCEPT"}, "reason": {"r"}, "item": {"x"}},
+			{"decision": {"ACCEPT"}, "reason": {"r"}, "item": {"1"}, "pieces-1": {"-1"}},
+		} {
+			status, _ := r.ask(t, http.MethodPost, fmt.Sprintf("/disputes/%d", id), bad, d.cookie(t))
+			require.Equal(t, 400, status, bad)
+		}
 	})
 
 	t.Run("a category is added, renamed and deleted", func(t *testing.T) {

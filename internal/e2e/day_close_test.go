@@ -198,6 +198,34 @@ func TestPayouts(t *testing.T) {
 			r.signal(t, settlement, workflows.RetrySignal)
 			r.eventually(t, 2, "SELECT count(*) FROM payout_attempts WHERE outcome IS NOT NULL")
 		}, true},
+		{"AnotherAmountIsReturnedThenRetried", simulator.BankKnobs{AmountOff: 1_00}, func(
+			t *testing.T, r *rig, settlement int64,
+		) {
+			t.Helper()
+			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
+			require.Equal(t, market.Money(9_501_00), r.balance(t, "SUSPENSE", int64(r.count(t, "SELECT id FROM sellers"))))
+			r.verify(t)
+			r.simulator.Bank.Set(simulator.BankKnobs{Return: true})
+			r.signal(t, settlement, workflows.InquireSignal)
+			r.eventually(t, 1, "SELECT count(*) FROM payout_attempts WHERE outcome = 'RETURNED' AND bank_amount = 9501")
+			r.verify(t)
+			r.simulator.Bank.Set(simulator.BankKnobs{})
+			r.signal(t, settlement, workflows.RetrySignal)
+		}, true},
+		{"AnotherAmountAfterAHang", simulator.BankKnobs{AmountOff: -1_00, HangAfter: 20 * time.Millisecond}, func(
+			t *testing.T, r *rig, settlement int64,
+		) {
+			t.Helper()
+			r.eventually(t, 1, "SELECT count(*) FROM gateway_simulator.transfers")
+			r.simulator.Bank.Set(simulator.BankKnobs{})
+			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
+			r.simulator.Bank.Set(simulator.BankKnobs{Return: true})
+			r.signal(t, settlement, workflows.InquireSignal)
+			r.eventually(t, 1, "SELECT count(*) FROM payout_attempts WHERE outcome = 'RETURNED'")
+			r.simulator.Bank.Set(simulator.BankKnobs{})
+			r.signal(t, settlement, workflows.AbandonSignal)
+			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE abandoned_at IS NOT NULL")
+		}, false},
 		{"Abandoned", simulator.BankKnobs{Refuse: true}, func(t *testing.T, r *rig, settlement int64) {
 			t.Helper()
 			r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")

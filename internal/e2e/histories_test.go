@@ -325,16 +325,29 @@ func TestHistories(t *testing.T) {
 			r.reconcile(t, admin) // does not wait for a quarter of an hour
 			return workflows.ReconciliationWorkflowID(workflows.ReconciliationInput{Day: r.store.Today()})
 		}, nil},
+		{"cancellation-check", func(t *testing.T) string {
+			t.Helper()
+			order, w, id := inBrowser(t)
+			require.Empty(t, r.portone.Pay(w, portonesim.Approve).Code)
+			r.reconcile(t, admin)
+			r.eventually(t, 1, "SELECT count(*) FROM payments WHERE status = 'SUCCESS' AND id = $1", id)
+			r.portone.GiveBack(w.PaymentID, 100)
+			r.reconcile(t, admin)
+			r.disputeOf(t, order)
+			r.reconcile(t, admin) // the difference is explained
+			return workflows.CancellationCheckWorkflowID(id)
+		}, nil},
 		{"reconciliation-break-accepted", func(t *testing.T) string {
 			t.Helper()
 			_, w, id := inBrowser(t)
 			require.Empty(t, r.portone.Pay(w, portonesim.Approve).Code)
 			r.reconcile(t, admin)
 			r.eventually(t, 1, "SELECT count(*) FROM payments WHERE status = 'SUCCESS' AND id = $1", id)
-			r.portone.GiveBack(w.PaymentID, 100)
+			w.PaymentID = "SOMEBODYELSES"
+			require.Empty(t, r.portone.Pay(w, portonesim.Approve).Code)
 			r.reconcile(t, admin)
 			open := admin.get(t, "/admin/reconciliation?status=OPEN").field("content").([]any)[0].(map[string]any)
-			require.Equal(t, "AMOUNT", open["class"])
+			require.Equal(t, "MISSING_HERE", open["class"])
 			require.Equal(t, 200, admin.put(t, fmt.Sprintf("/admin/reconciliation/%v/accept", open["breakId"]),
 				map[string]string{"reason": "a goodwill"}).Status)
 			return workflows.BreakWorkflowID(int64(open["breakId"].(float64)))

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 
+	"github.com/all-in-market/market/deploy/portone/portonesim"
 	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simulator"
@@ -374,4 +375,96 @@ func (r *rig) sellerWithoutLogin(t *testing.T) int64 {
 			`INSERT INTO sellers (email, password, name, phone, store_name, biz_number, bank_code, bank_account, status)
 		VALUES (gen_random_uuid() || '@example.com', 'x', 's', '1', 's', left(gen_random_uuid()::text, 20), 'KOOKMIN', '1', 'APPROVED') RETURNING id`).Scan(&id))
 	return id
+}
+
+// browserMoods are what may happen to a payment in the browser, with the steps that come about then.
+var browserMoods = []struct {
+	name   string
+	method string
+	faults portonesim.Faults
+	steps  []string
+}{
+	{"pays", "CARD", portonesim.Faults{}, []string{"OpenPayment", "PreparePayment", "LookAtPayment", "ApprovePayment"}},
+	{"agrees", "KAKAO", portonesim.Faults{}, []string{"ConfirmPayment", "LookAtPayment"}},
+	{"pays in dollars", "CARD", portonesim.Faults{Currency: "USD"}, []string{"GiveBack", "FailPayment"}},
+	{"is charged too much", "CARD", portonesim.Faults{AmountOff: 100}, []string{"ApprovePayment", "CancelCharge"}},
+	{"is charged back", "CARD", portonesim.Faults{}, []string{"CheckCancellations"}},
+}
+
+// TestBrowserPaymentKilledBetweenSteps kills the worker before and after every step of a payment in the browser, and of
+// what the provider does with it: the buyer is charged once or not at all, and what went back is booked once.
+func TestBrowserPaymentKilledBetweenSteps(t *testing.T) {
+	t.Parallel()
+	for _, mood := range browserMoods {
+		for _, point := range points {
+			t.Run(mood.name+"/"+point, func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t)
+				seller := r.sellerWithoutLogin(t)
+				running := r.spawn(t, everyRole, "")
+				next := func() (err error) {
+					running, err = r.trySpawn(t, everyRole, "")
+					return err
+				}
+				serve := func(b *person) {
+					b.base, r.admin = "http://"+running.addrs["api"], "http://"+running.addrs["admin"]
+					r.webhooksTo.Store(b.base)
+				}
+				eachStep(t, mood.steps, point, func(t *testing.T, at string) {
+					t.Helper()
+					p := r.product(t, seller, 10_000_00, 10)
+					b := r.buyers(t, 1)[0]
+					serve(b)
+					order := r.placeOrder(t, b, p.ID)
+					require.NoError(t, running.crashAt(at))
+					replace := func() {
+						running.died(t)
+						require.NoError(t, next())
+						serve(b)
+					}
+					killed := running
+					// insist sends a request until it is answered, if need be by the process that takes over.
+					insist := func(path string, body any) (a *answer) {
+						testrig.Eventually(t, func() bool {
+							var err error
+							if a, err = b.try("POST", path, body); err != nil && killed == running {
+								replace()
+							}
+							return err == nil && a.Status < 500
+						}, 2*time.Minute, 200*time.Millisecond)
+						return a
+					}
+					opened := insist("/payments", map[string]any{"orderId": order, "method": mood.method})
+					require.Equal(t, 202, opened.Status, opened)
+					w := window(t, opened)
+					r.portone.Set(mood.faults)
+					out := r.portone.Pay(w, portonesim.Approve)
+					r.portone.Set(portonesim.Faults{})
+					require.Empty(t, out.Code)
+					insist(confirmPath(opened.id("paymentId")), returned(out))
+					if mood.name == "is charged back" {
+						r.eventuallyPaid(t, order)
+						r.portone.GiveBack(w.PaymentID, 10_000)
+					}
+					if killed == running {
+						replace()
+					}
+					if mood.name == "is charged back" {
+						r.disputeOf(t, order)
+					}
+					r.settleDown(t)
+					seen := r.atPortOne(t, w).Amount
+					if mood.faults == (portonesim.Faults{}) {
+						require.Equal(t, market.OrderPaid, r.status(t, order))
+						require.EqualValues(t, 10_000, seen.Total)
+					} else {
+						require.NotEqual(t, market.OrderPaid, r.status(t, order))
+						require.Equal(t, seen.Total, seen.Cancelled)
+					}
+					require.Equal(t, 1, r.count(t, "SELECT count(*) FROM payments WHERE order_id = $1", order))
+					r.verify(t)
+				})
+			})
+		}
+	}
 }

@@ -372,6 +372,31 @@ func TestNewPayments_WhileOtherCallsGetNoAnswer_AreMade(t *testing.T) {
 	r.verify(t)
 }
 
+// TestRefundAtPortOne_OfHalfAWon_IsPaidInWholeWon: two pieces at a price with a fraction come to whole won, and a card
+// cannot be paid back half of one.
+func TestRefundAtPortOne_OfHalfAWon_IsPaidInWholeWon(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	admin, b := r.staff(t), r.buyer(t)
+	p := r.product(t, r.seller(t).id, 10_000_50, 10)
+	a := b.post(t, "/orders", b.order(r.fill(t, b.id, p.ID, 2)))
+	require.Equal(t, 201, a.Status, a)
+	order := a.id("orderId")
+	w := window(t, opens(t, b, order, "CARD"))
+	require.Empty(t, r.portone.Pay(w, portonesim.Approve).Code)
+	r.eventuallyPaid(t, order)
+	for _, amount := range []float64{10_000, 10_001} {
+		asked := b.post(t, refundsOf(order), pieces(r.lines(t, order)[0], 1))
+		require.Equal(t, 201, asked.Status, asked)
+		require.InDelta(t, amount, asked.field("amount"), 0)
+		require.Equal(t, "SUCCESS", approve(t, admin, asked.id("refundId")).field("status"))
+	}
+	require.EqualValues(t, 20_001, r.atPortOne(t, w).Amount.Cancelled)
+	require.Equal(t, market.OrderRefunded, r.status(t, order))
+	r.settleDown(t)
+	r.verify(t)
+}
+
 // TestProviderDown: the payment that could not be prepared leaves the order payable, and the
 // answer names the methods that work.
 func TestProviderDown(t *testing.T) {

@@ -25,6 +25,9 @@ import (
 // unseen are the changes of which some are such that nothing else could contradict
 // them, with the reason.
 var unseen = map[string]string{
+	"adjustments.admin_id":                 "of one that needed no second person",
+	"adjustments.reason":                   "an admin's words",
+	"adjustments.request_key":              "it names a request, and may have any value",
 	"business_days.closed_at":              "an alarm tells of days that are not closed, and the next close closes them",
 	"checkout_attempts.fingerprint":        "a key with another fingerprint is refused, and nothing is ordered",
 	"deleted checkout_attempts":            "an order that a seed has made has none",
@@ -43,6 +46,7 @@ var unseen = map[string]string{
 	"payout_attempts.reason":               "the bank's words",
 	"deleted payout_decisions":             "of an attempt or an end before there were such decisions nothing is known",
 	"payout_decisions.applied":             "of an attempt or an end before there were such decisions nothing is known",
+	"payout_decisions.payout_id":           "an inquiry about another payout with as many attempts changes nothing",
 	"payouts.final_at":                     "until it is set the bank is asked again, and nothing is paid",
 	"products.price":                       "sellers ask what they like; orders keep the price that they were made at",
 	"refund_decisions.admin_id":            "who it was is the decision's signature to prove, when it is sent",
@@ -60,6 +64,8 @@ var unseen = map[string]string{
 	"seller_dashboard.stat_date":           "of a day on which nothing was sold",
 	"settlements.seller_id":                "of one over nothing",
 	"stock_movements.kind":                 "the seller's first movement or a later one: both are the seller's",
+	"disputes.admin_id":                    "who has decided last, as the audit log says",
+	"disputes.reason":                      "an admin's words",
 	"transaction_histories.payment_status": "of an attempt of a refund that failed",
 }
 
@@ -74,7 +80,7 @@ var keys = map[string]string{
 var words = []string{
 	"recipient", "phone", "address", "product_name", "name", "description", "denied_reason", "failure", "reason_text",
 	"carrier", "tracking_number", "created_at", "updated_at", "reminded_at", "escalated_at", "claimed_until",
-	"checkout_key", "decision_id", "sent_by", "asked_by", "abandoned_by", "run_id", "category_id",
+	"checkout_key", "decision_id", "sent_by", "asked_by", "abandoned_by", "run_id", "category_id", "cause", "detail", "happened_at",
 }
 
 // otherValue is an SQL expression of another value that a column might have.
@@ -157,6 +163,8 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 		"refund_decisions", "transaction_histories", "ledger_transactions", "ledger_entries", "seller_dashboard",
 		"seller_daily_statistics", "business_days", "settlements", "settlement_lines", "payouts", "payout_attempts",
 		"payout_decisions",
+		"disputes",
+		"adjustments",
 		"products", "stock_movements",
 	} {
 		key := cmp.Or(keys[table], "id")
@@ -249,15 +257,16 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 		return opened.id("refundId")
 	}
 
-	// A period of three sellers, and what the bank does with their payouts.
-	for _, p := range products[:3] {
+	// A period of four sellers, and what the bank does with their payouts.
+	for _, p := range products {
 		b := r.buyers(t, 1)[0]
 		r.paidOrder(t, b, line{p.ID, 2})
 	}
 	r.soldOn(t, lastPeriod().End)
+	r.adjust(t, sellers[0].id)
 	r.simulator.Bank.Set(simulator.BankKnobs{Refuse: true})
 	r.closeDay(t, lastPeriod().End)
-	r.eventually(t, 3, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
+	r.eventually(t, 4, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
 	r.simulator.Bank.Set(simulator.BankKnobs{})
 	settlement := func(i int) int64 {
 		return int64(r.count(t, "SELECT id FROM settlements WHERE amount > 0 AND seller_id = $1", sellers[i].id))
@@ -269,6 +278,11 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 	r.simulator.Bank.Set(simulator.BankKnobs{Return: true})
 	r.signal(t, settlement(2), workflows.InquireSignal)
 	r.eventually(t, 1, "SELECT count(*) FROM payout_attempts WHERE outcome = 'RETURNED'")
+	r.simulator.Bank.Set(simulator.BankKnobs{AmountOff: -5_00})
+	r.signal(t, settlement(3), workflows.RetrySignal)
+	r.eventually(t, 1, "SELECT count(*) FROM payout_attempts WHERE outcome = 'MISPAID'")
+	r.signal(t, settlement(3), workflows.AbandonSignal)
+	r.eventually(t, 1, "SELECT count(*) FROM adjustments WHERE kind = 'MISPAID_PAYOUT'")
 	r.simulator.Bank.Set(simulator.BankKnobs{})
 	r.clerk(t).decidePayout(t, settlement(0), workflows.RetrySignal, "the account is open again")
 	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
@@ -323,6 +337,26 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 	}
 	r.settleDown(t)
 
+	// Disputes in every status: the provider has given something back on its own.
+	for i, decision := range []string{"", "REPRESENT", "WIN", "ACCEPT", "refund"} {
+		b := r.buyers(t, 1)[0]
+		order, w, _ := r.openInBrowser(t, b, inWon.ID)
+		require.Empty(t, r.portone.Pay(w, portonesim.Approve).Code)
+		r.eventuallyPaid(t, order)
+		back := int64(10_000 - 1000*(i%4))
+		r.portone.GiveBack(w.PaymentID, back)
+		dispute := r.disputeOf(t, order)
+		body := map[string]any{"decision": decision}
+		if decision == "refund" {
+			body["decision"], body["items"] = "ACCEPT", []map[string]any{{"orderItemId": r.lines(t, order)[0], "quantity": 1}}
+		}
+		if decision != "" {
+			decided := decideDispute(t, admin, dispute, body)
+			require.Equal(t, 200, decided.Status, decided)
+		}
+	}
+	r.settleDown(t)
+
 	// Deliveries, and refunds of every kind.
 	seller := sellers[0]
 	for range 2 {
@@ -367,6 +401,31 @@ func (r *rig) everything(t *testing.T) (stop func()) {
 	r.eventually(t, 0, "SELECT count(*) FROM ledger_unrolled")
 	r.eventually(t, 0, "SELECT count(*) FROM follow_ups")
 	return func() { r.stopServing(t) }
+}
+
+// adjust posts what a seller is owed more in the last period and now, and what two people have to approve.
+func (r *rig) adjust(t *testing.T, seller int64) {
+	t.Helper()
+	ctx, one, two := context.Background(), r.staff(t), r.staff(t)
+	policy, err := r.store.RefundPolicy(ctx)
+	require.NoError(t, err)
+	policy.SecondApprovalFrom = new(market.Money(900_000_000_00))
+	_, _, err = r.store.SetRefundPolicy(ctx, one.id, policy)
+	require.NoError(t, err)
+	a := market.NewAdjustment{
+		Kind: market.AdjustmentCorrection, DebitAccount: market.AccountCommission, Amount: 100_00,
+		CreditAccount: market.AccountSellerPayable, SellerID: seller, Reason: "the commission was too high",
+	}
+	for _, s := range []*store.Store{r.store.At(lastPeriod().End.Start().Add(time.Hour)), r.store} {
+		_, _, err = s.PostAdjustment(ctx, one.id, a)
+		require.NoError(t, err)
+	}
+	a.DebitAccount, a.CreditAccount, a.SellerID = market.AccountSuspense, market.AccountBank, 0
+	a.Amount, a.Key = *policy.SecondApprovalFrom, "large"
+	_, waits, err := r.store.PostAdjustment(ctx, one.id, a)
+	require.NoError(t, err)
+	_, err = r.store.DecideProposal(ctx, store.ProposalDecision{ProposalID: waits.ID, AdminID: two.id, Approve: true})
+	require.NoError(t, err)
 }
 
 // anotherSeller makes a seller without a login.

@@ -169,6 +169,13 @@ type Cancellation struct {
 	// Of a provider that decides later: Pending until it has, Failed when it has refused.
 	Pending, Failed bool  `json:"-"`
 	Attempt         int32 `json:"-"` // of the request's
+
+	// What a provider that cancels on its own tells besides.
+	ID       string    `json:"-"` // the provider's; "" for a provider that never does
+	Cause    string    `json:"-"` // what made it: API, CONSOLE, CHARGEBACK
+	Detail   string    `json:"-"` // the reason
+	RefundID int64     `json:"-"` // the refund that it was asked for with; 0 for none
+	At       time.Time `json:"-"` // when it was made
 }
 
 // Cancelled is what was given back under a key; false when nothing was.

@@ -173,6 +173,8 @@ func (k *Keeper) startFollowUp(ctx context.Context, f store.FollowUp) error {
 		}
 		return k.Workflows.TellPayment(ctx,
 			workflows.PaymentInput{OrderID: p.OrderID, BuyerID: p.BuyerID, Method: p.Method, PaymentID: p.ID})
+	case market.FollowUpCancellationNews:
+		return k.Workflows.CheckCancellations(ctx, f.SubjectID)
 	case market.FollowUpBreak:
 		return k.Workflows.TellBreak(ctx, f.SubjectID)
 	case market.FollowUpWebhook, market.FollowUpWebhookAgain:

@@ -23,7 +23,13 @@ const (
 	DetailUsableMethods      Detail = "payment.methods"     // the methods of payment that can be used
 	DetailStaffRole          Detail = "staff.role"          // what needs another role of staff
 	DetailTwoOwners          Detail = "policy.twoOwners"
-	DetailStaffSelf          Detail = "staff.self"      // an account's own access
+	DetailStaffSelf          Detail = "staff.self" // an account's own access
+	DetailAdjustmentAccounts Detail = "adjustment.accounts"
+	DetailAdjustmentWriteOff Detail = "adjustment.writeOff"
+	DetailAdjustmentDebt     Detail = "adjustment.debt" // what the seller owes
+	DetailPayoutMispaid      Detail = "payout.mispaid"
+	DetailSellerNotWithdrawn Detail = "seller.notWithdrawn"
+	DetailAdjustmentBreak    Detail = "adjustment.break"
 	DetailSettlementLine     Detail = "settlement.line" // the line's number, the column that is not as it has to be
 )
 

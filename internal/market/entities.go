@@ -287,6 +287,7 @@ type AdminRefund struct {
 type SellerOrderItem struct {
 	OrderItem
 	OrderStatus OrderStatus `json:"orderStatus"`
+	Disputed    bool        `json:"disputed"` // it cannot be shipped until a dispute of its order is resolved
 	CreatedAt   LocalTime   `json:"createdAt"`
 }
 
@@ -377,8 +378,9 @@ type ProductRank struct {
 
 // Settlement is what a seller is paid for a period. Amount is what is paid out and
 // Fee the marketplace's share of it. The fields from Payable on are additions to
-// the original's contract: Payable is what the days come to, and Amount = Payable
-// + CarriedIn, or 0 with the rest, a debt, in CarriedOver.
+// the original's contract: Payable is what the days come to, Adjusted what staff's
+// adjustments come to, and Amount = Payable + CarriedIn + Adjusted, or 0 with the
+// rest, a debt, in CarriedOver.
 type Settlement struct {
 	ID          int64            `json:"id"`
 	SellerID    int64            `json:"sellerId"`
@@ -392,6 +394,7 @@ type Settlement struct {
 
 	Payable     Money `json:"payable"`
 	CarriedIn   Money `json:"carriedIn"`
+	Adjusted    Money `json:"adjusted"`
 	CarriedOver Money `json:"carriedOver"`
 }
 
@@ -421,6 +424,26 @@ type Payout struct {
 	Failure      *string      `json:"failure"` // why the last attempt failed
 	AbandonedAt  *LocalTime   `json:"abandonedAt"`
 	AbandonedBy  *string      `json:"abandonedBy"`
+	BankAmount   *Money       `json:"bankAmount"` // that the bank has paid, if it is another one; null otherwise
+}
+
+// WithdrawnSeller is a seller who has left, as far as it is kept.
+type WithdrawnSeller struct {
+	ID             int64
+	StoreName      string
+	BizNumber      string
+	CreatedAt      LocalTime
+	WithdrawnAt    LocalTime
+	Account        *WithdrawnAccount // to which it is paid what it is still owed; nil for none
+	AccountPending bool              // one waits for a second person
+}
+
+// WithdrawnAccount is the bank account that staff has entered for a seller who has left.
+type WithdrawnAccount struct {
+	SellerID       int64     `json:"sellerId"`
+	BankCode       string    `json:"bankCode"`
+	BankAccountEnd string    `json:"bankAccountEnd"` // its last characters
+	ChangedAt      LocalTime `json:"changedAt"`
 }
 
 // LocalTime is an instant that JSON shows as the market's local date and time

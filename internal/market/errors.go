@@ -94,6 +94,7 @@ const (
 	CodeOrderSaleStopped      Code = "ORDER_SALE_STOPPED" // a product is blocked, or its seller may not sell
 	CodeOrderNotRefundable    Code = "ORDER_NOT_REFUNDABLE"
 	CodeOrderNotCancellable   Code = "ORDER_NOT_CANCELLABLE"
+	CodeOrderDisputed         Code = "ORDER_DISPUTED" // its money went back at the provider, and staff has to decide
 
 	CodeOrderStatusImmutable       Code = "ORDER_STATUS_IMMUTABLE"
 	CodeOrderStatusCannotBeChanged Code = "ORDER_STATUS_CANNOT_BE_CHANGED"
@@ -135,6 +136,11 @@ const (
 	CodeRefundNotFound        Code = "REFUND_NOT_FOUND"
 
 	CodeRefundNeedsAnotherAdmin Code = "REFUND_NEEDS_ANOTHER_ADMIN"
+
+	CodeDisputeNotFound       Code = "DISPUTE_NOT_FOUND"
+	CodeDisputeResolved       Code = "DISPUTE_RESOLVED"
+	CodeDisputeItemsExceed    Code = "DISPUTE_ITEMS_EXCEED"    // they come to more than is disputed
+	CodeDisputePartlyRefunded Code = "DISPUTE_PARTLY_REFUNDED" // so it cannot be won
 
 	CodeBreakNotFound         Code = "RECONCILIATION_BREAK_NOT_FOUND"
 	CodeBreakResolved         Code = "RECONCILIATION_BREAK_RESOLVED"

@@ -14,12 +14,22 @@ const (
 	AccountRefundInFlight  LedgerAccount = "REFUND_IN_FLIGHT"  // what is on its way back to buyers
 	AccountPayoutInTransit LedgerAccount = "PAYOUT_IN_TRANSIT" // what is on its way to sellers
 	AccountBank            LedgerAccount = "BANK"              // what our bank account has paid, or got back
+	AccountDisputed        LedgerAccount = "DISPUTED"          // what went back at a provider, and staff decides about
+	AccountSuspense        LedgerAccount = "SUSPENSE"          // what has moved and waits for a decision
+	AccountWriteOff        LedgerAccount = "WRITE_OFF"         // what the marketplace has lost
 )
 
 // LedgerAccounts are all of them.
 var LedgerAccounts = []LedgerAccount{
-	AccountPSPClearing, AccountSellerPayable, AccountCommission, AccountRefundInFlight, AccountPayoutInTransit,
+	AccountPSPClearing,
+	AccountSellerPayable,
+	AccountCommission,
+	AccountRefundInFlight,
+	AccountPayoutInTransit,
 	AccountBank,
+	AccountDisputed,
+	AccountSuspense,
+	AccountWriteOff,
 }
 
 // Valid says whether there is such an account.
@@ -31,7 +41,7 @@ type LedgerEntry struct {
 	ID            int64         `json:"entryId"`
 	TransactionID int64         `json:"transactionId"` // its entries balance
 	Kind          string        `json:"kind"`
-	SourceType    string        `json:"sourceType"` // PAYMENT, REFUND or PAYOUT
+	SourceType    string        `json:"sourceType"` // PAYMENT, REFUND, PAYOUT, DISPUTE or ADJUSTMENT
 	SourceID      int64         `json:"sourceId"`
 	BusinessDay   Day           `json:"businessDay"`
 	Account       LedgerAccount `json:"account"`

@@ -35,10 +35,20 @@ type Pieces struct {
 	Quantity    int32
 }
 
-// PiecesShare is what some pieces of a line come to of an amount that the line has in
-// all, when so many pieces have had their share before: the last piece takes the exact
-// rest, so that all shares together are the amount. It prices what a refund pays back,
-// and what it reverses of the commission.
+// RefundShare returns what a refund of some pieces of a line pays back of net, which all pieces of the line come to,
+// when so many pieces have been claimed before and claimed is what they come to. All shares together are net. They are
+// whole won if net is: a card cannot be paid back less than that.
+func RefundShare(net, claimed Money, before, pieces, of int32) Money {
+	share := net.Share(before+pieces, of)
+	if net.Whole() {
+		share -= share % 100
+	}
+	return share - claimed
+}
+
+// PiecesShare returns what some pieces of a line come to of an amount that the line has in all, when so many pieces
+// have had their share before: the last piece takes the exact rest, so that all shares together are the amount. It
+// prices what a refund reverses of the commission.
 func PiecesShare(amount Money, before, pieces, of int32) Money {
 	return amount.Share(before+pieces, of) - amount.Share(before, of)
 }

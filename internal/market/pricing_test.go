@@ -1,6 +1,7 @@
 package market_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -58,6 +59,48 @@ func TestSharesOfPiecesAreExact(t *testing.T) {
 			before += pieces
 		}
 		require.Equal(t, amount, sum)
+	})
+}
+
+// TestRefundShare_InAnyParts_IsExactAndPayable claims and denies pieces of a line in any order: what is claimed never
+// exceeds the line, all of it together is the line, and of a line of whole won each part is whole won.
+func TestRefundShare_InAnyParts_IsExactAndPayable(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		of := rapid.Int32Range(1, 1000).Draw(t, "of")
+		net := market.Money(rapid.Int64Range(0, int64(market.MaxMoney/1000)).Draw(t, "unit price")) * market.Money(of)
+		type claim struct {
+			pieces int32
+			amount market.Money
+		}
+		var claims []claim
+		sum := func() (total claim) {
+			for _, c := range claims {
+				total.pieces, total.amount = total.pieces+c.pieces, total.amount+c.amount
+			}
+			return total
+		}
+		add := func(pieces int32) {
+			before := sum()
+			amount := market.RefundShare(net, before.amount, before.pieces, pieces, of)
+			require.GreaterOrEqual(t, amount, market.Money(0))
+			require.True(t, amount.Whole() || !net.Whole())
+			claims = append(claims, claim{pieces, amount})
+			require.LessOrEqual(t, sum().amount, net)
+		}
+		for range rapid.IntRange(0, 20).Draw(t, "steps") {
+			left := of - sum().pieces
+			if deny := rapid.Bool().Draw(t, "deny"); deny && len(claims) > 0 {
+				i := rapid.IntRange(0, len(claims)-1).Draw(t, "denied")
+				claims = slices.Delete(claims, i, i+1)
+			} else if left > 0 {
+				add(rapid.Int32Range(1, left).Draw(t, "pieces"))
+			}
+		}
+		if left := of - sum().pieces; left > 0 {
+			add(left)
+		}
+		require.Equal(t, net, sum().amount)
 	})
 }
 

@@ -16,11 +16,21 @@ const (
 	ProposalStaffAccount  ProposalKind = "STAFF_ACCOUNT" // a new member of staff
 	ProposalStaffRole     ProposalKind = "STAFF_ROLE"
 	ProposalPayoutAccount ProposalKind = "PAYOUT_ACCOUNT" // the bank account that a seller is paid to
+	ProposalAdjustment    ProposalKind = "ADJUSTMENT"     // of the ledger; the change is a NewAdjustment
+
+	// ProposalWithdrawnAccount is a bank account that staff enters for a seller who has left.
+	ProposalWithdrawnAccount ProposalKind = "WITHDRAWN_ACCOUNT"
 )
 
 // ProposalKinds are all of them.
 var ProposalKinds = []ProposalKind{
-	ProposalRefundPolicy, ProposalUnpaidLimits, ProposalStaffAccount, ProposalStaffRole, ProposalPayoutAccount,
+	ProposalRefundPolicy,
+	ProposalUnpaidLimits,
+	ProposalStaffAccount,
+	ProposalStaffRole,
+	ProposalPayoutAccount,
+	ProposalAdjustment,
+	ProposalWithdrawnAccount,
 }
 
 // DecidableKinds returns the kinds of proposals that a role may decide.
@@ -59,11 +69,18 @@ func (k ProposalKind) Permission() Permission {
 	switch k {
 	case ProposalRefundPolicy, ProposalUnpaidLimits:
 		return PermissionChangePolicies
-	case ProposalPayoutAccount:
+	case ProposalPayoutAccount, ProposalWithdrawnAccount:
 		return PermissionDecidePayouts
+	case ProposalAdjustment:
+		return PermissionAdjustLedger
 	case ProposalStaffAccount, ProposalStaffRole:
 	}
 	return PermissionManageStaff
+}
+
+// OfSeller reports whether a proposal of the kind is about the account of a seller, who is its subject.
+func (k ProposalKind) OfSeller() bool {
+	return k == ProposalPayoutAccount || k == ProposalWithdrawnAccount
 }
 
 // ProposalStatus is a state of a proposal.
@@ -153,7 +170,14 @@ type PayoutAccountChange struct {
 	BankAccountEnd string `json:"bankAccountEnd"`     // its last characters
 }
 
-// PayoutAccountBefore is the bank account before a proposal of kind PAYOUT_ACCOUNT.
+// WithdrawnAccountChange is the bank account after a proposal of kind WITHDRAWN_ACCOUNT.
+type WithdrawnAccountChange struct {
+	BankCode       string `json:"bankCode"`
+	BankAccountEnd string `json:"bankAccountEnd"` // its last characters
+}
+
+// PayoutAccountBefore is the bank account before a proposal of kind PAYOUT_ACCOUNT or
+// WITHDRAWN_ACCOUNT.
 type PayoutAccountBefore struct {
 	BankCode       string    `json:"bankCode"`
 	BankAccountEnd string    `json:"bankAccountEnd"`

@@ -55,6 +55,8 @@ const (
 	PermissionDecidePayouts      Permission = "DECIDE_PAYOUTS"
 	PermissionReconcile          Permission = "RECONCILE" // ask provider and bank, import settlement files
 	PermissionAcceptBreaks       Permission = "ACCEPT_BREAKS"
+	PermissionDecideDisputes     Permission = "DECIDE_DISPUTES"
+	PermissionAdjustLedger       Permission = "ADJUST_LEDGER"
 	PermissionDecideSellers      Permission = "DECIDE_SELLERS" // approve, suspend, reject
 	PermissionLockBuyers         Permission = "LOCK_BUYERS"
 	PermissionEditCatalogue      Permission = "EDIT_CATALOGUE" // edit categories, block products
@@ -103,6 +105,8 @@ var grants = map[Permission]grant{
 	PermissionDecidePayouts:      {[]StaffRole{StaffOwner, StaffFinance}, true},
 	PermissionReconcile:          {[]StaffRole{StaffOwner, StaffFinance}, false},
 	PermissionAcceptBreaks:       {[]StaffRole{StaffOwner, StaffFinance}, true},
+	PermissionDecideDisputes:     {[]StaffRole{StaffOwner, StaffFinance}, true},
+	PermissionAdjustLedger:       {[]StaffRole{StaffOwner, StaffFinance}, true},
 	PermissionDecideSellers:      {[]StaffRole{StaffOwner, StaffCatalogue}, false},
 	PermissionLockBuyers:         {[]StaffRole{StaffOwner, StaffSupport}, false},
 	PermissionEditCatalogue:      {[]StaffRole{StaffOwner, StaffCatalogue}, false},

@@ -134,6 +134,7 @@ const (
 	OutcomeSuccess  PayoutOutcome = "SUCCESS"
 	OutcomeRefused  PayoutOutcome = "REFUSED"  // the bank will not pay under this key
 	OutcomeReturned PayoutOutcome = "RETURNED" // the bank had paid and has the money back
+	OutcomeMispaid  PayoutOutcome = "MISPAID"  // the bank has paid another amount
 )
 
 // FollowUpKind is the kind of a workflow that a change calls for. Its subject is a
@@ -148,6 +149,7 @@ const (
 	FollowUpReversal          FollowUpKind = "REVERSAL"
 	FollowUpMail              FollowUpKind = "MAIL"
 	FollowUpPaymentNews       FollowUpKind = "PAYMENT_NEWS"         // the provider has told something about a payment
+	FollowUpCancellationNews  FollowUpKind = "CANCELLATION_NEWS"    // a charge may have gone back at the provider
 	FollowUpBreak             FollowUpKind = "RECONCILIATION_BREAK" // something has become of a break
 	FollowUpSettlementFile    FollowUpKind = "SETTLEMENT_FILE"      // one is imported, and to be compared
 	FollowUpBatch             FollowUpKind = "BATCH"                // an admin has begun one
@@ -173,6 +175,7 @@ const (
 	MailSecondFactorChanged  MailKind = "SECOND_FACTOR_CHANGED"
 	MailWebhookPaused        MailKind = "WEBHOOK_PAUSED"
 	MailStaffInvitation      MailKind = "STAFF_INVITATION"
+	MailOrderDisputed        MailKind = "ORDER_DISPUTED" // to the sellers of its lines
 	// MailAddressInUse takes the place of MailEmailVerification when the address belongs to another
 	// account by the time the mail is sent. It is not stored.
 	MailAddressInUse MailKind = "ADDRESS_IN_USE"

@@ -1,5 +1,7 @@
 package market
 
+import "slices"
+
 // StateMachine says for each state of something which states it may go to. A state that
 // is not in it does not exist; one with an empty list is final.
 type StateMachine[S ~string] map[S][]S
@@ -9,6 +11,9 @@ func (m StateMachine[S]) Has(s S) bool {
 	_, ok := m[s]
 	return ok
 }
+
+// Allows reports whether a status may change to another.
+func (m StateMachine[S]) Allows(from, to S) bool { return slices.Contains(m[from], to) }
 
 // The state machines. A trigger of each table refuses every other change, whoever makes
 // it; a test compares the two.

@@ -54,6 +54,9 @@ func Compare(c store.Comparison) (store.FoundBreak, bool) {
 	case c.Ended && b.Amount > 0:
 		b.Class, b.Heals = market.BreakLate, true
 		b.Detail = fmt.Sprintf("the provider holds %s of a payment that had ended", theirs)
+	case b.Amount < 0 && slices.ContainsFunc(c.Events, func(e store.ComparedEvent) bool { return e.Amount < 0 }):
+		b.Class, b.Heals, b.Cancelled = market.BreakState, true, true
+		b.Detail = fmt.Sprintf("the provider has given back %s that we have not asked for", -b.Amount)
 	case len(c.Events) == 0:
 		b.Class = market.BreakMissingThere
 		b.Detail = fmt.Sprintf("we have booked %s, and the provider tells of nothing", c.Booked)

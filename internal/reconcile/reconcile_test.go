@@ -41,7 +41,7 @@ func TestEveryDifferenceHasItsClass(t *testing.T) {
 		"a payment that we do not know":   {with(store.Comparison{}, krw(1000)), market.BreakMissingHere, 1000, false},
 		"a charge that nobody tells of":   {with(booked, nil), market.BreakMissingThere, -1000, false},
 		"another amount":                  {with(booked, krw(900)), market.BreakAmount, -100, false},
-		"given back by somebody else":     {with(booked, krw(1000, -300)), market.BreakAmount, -300, false},
+		"given back, and not by us":       {with(booked, krw(1000, -300)), market.BreakState, -300, true},
 		"a refund that was not made":      {with(refunded, krw(1000)), market.BreakAmount, 400, false},
 		"charged twice":                   {with(booked, krw(1000, 1000)), market.BreakDuplicate, 1000, false},
 		"charged, and we do not know yet": {with(store.Comparison{PaymentID: 7}, krw(1000)), market.BreakState, 1000, true},

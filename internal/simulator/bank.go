@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/all-in-market/market/internal/bank"
+	"github.com/all-in-market/market/internal/market"
 )
 
 // BankKnobs make the simulated bank misbehave as real ones do.
@@ -21,6 +22,7 @@ type BankKnobs struct {
 	FailBefore bool          `json:"failBefore"`     // answer 503 and do nothing
 	FailFirst  int           `json:"failFirst"`      // do so with this many requests, and then no more
 	Return     bool          `json:"return"`         // what was paid comes back, as an inquiry then finds
+	AmountOff  market.Money  `json:"amountOff"`      // pay so much more than asked; less when it is negative
 }
 
 // BankSimulator is a bank for development and tests, beside Simulator and with a
@@ -83,8 +85,8 @@ func (b *BankSimulator) transfer(w http.ResponseWriter, r *http.Request) {
 	// The key's first use decides; every later one finds that decision.
 	if _, err := b.pool.Exec(r.Context(),
 		`INSERT INTO gateway_simulator.transfers (key, bank_code, bank_account, amount, status, reason) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (key) DO NOTHING`, mux.Vars(r)["key"], body.BankCode, body.BankAccount, body.Amount, status,
-		reason); err != nil {
+		ON CONFLICT (key) DO NOTHING`, mux.Vars(r)["key"], body.BankCode, body.BankAccount,
+		body.Amount+k.AmountOff, status, reason); err != nil {
 		respond(w, nil, err)
 		return
 	}

@@ -46,13 +46,14 @@ func (s *Simulator) turnKnobs(w http.ResponseWriter, r *http.Request) {
 	}
 	on := func(field string) bool { return r.PostFormValue(field) != "" }
 	amount, _ := market.ParseMoney(r.PostFormValue("amountOff"))
+	bankAmount, _ := market.ParseMoney(r.PostFormValue("bankAmountOff"))
 	s.Set(Knobs{
 		Latency: wait("latency"), Decline: on("decline"), HangAfter: wait("hangAfter"), FailBefore: on("failBefore"),
 		Queue: wait("queue"), AmountOff: amount, DuplicateWork: on("duplicateWork"), RefuseCancel: on("refuseCancel"),
 	})
 	s.Bank.Set(BankKnobs{
 		Latency: wait("bankLatency"), Refuse: on("bankRefuse"), HangAfter: wait("bankHangAfter"),
-		FailBefore: on("bankFailBefore"), Return: on("bankReturn"),
+		FailBefore: on("bankFailBefore"), Return: on("bankReturn"), AmountOff: bankAmount,
 	})
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

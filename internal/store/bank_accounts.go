@@ -68,16 +68,17 @@ func accountEnd(number string) string {
 // sealChunk is how many account numbers are sealed in one transaction.
 const sealChunk = 500
 
-// SealBankAccounts seals each account number that is not sealed with the current master key, of sellers,
-// of attempts to pay them, and in proposals, and opens the others, in chunks: it can be stopped, and goes
-// on when it is called again. It calls progress with the number of those sealed so far, and returns it.
-// It fails at the first number that does not open: its key is missing, or another one has its id.
+// SealBankAccounts seals each account number that is not sealed with the current master key, of sellers
+// and of those who have left, of attempts to pay them, and in proposals, and opens the others, in chunks:
+// it can be stopped, and goes on when it is called again. It calls progress with the number of those sealed
+// so far, and returns it. It fails at the first number that does not open: its key is missing, or another
+// one has its id.
 func (s *Store) SealBankAccounts(ctx context.Context, progress func(sealed int)) (sealed int, err error) {
 	if s.vault == nil {
 		return 0, errNoVault
 	}
 	for _, seal := range []func(context.Context, pgx.Tx, int64) (sealed int, last int64, err error){
-		s.sealSellers, s.sealAttempts, s.sealProposals,
+		s.sealSellers, s.sealAttempts, s.sealProposals, s.sealWithdrawn,
 	} {
 		for after, more := int64(0), true; more; {
 			var n int
@@ -205,6 +206,23 @@ func (s *Store) sealProposals(ctx context.Context, tx pgx.Tx, after int64) (n in
 		return 0, after, err
 	}
 	return len(c.ids), c.last, s.q.SealProposals(ctx, tx, c.ids, c.sealed)
+}
+
+// sealWithdrawn is sealSellers for sellers who have left.
+func (s *Store) sealWithdrawn(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
+	found, err := s.q.WithdrawnAccountsToSeal(ctx, tx, after, sealChunk)
+	if err != nil {
+		return 0, after, err
+	}
+	rows := make([]sealedRow, len(found))
+	for i, r := range found {
+		rows[i] = sealedRow{r.ID, bankAccount{r.BankAccount, r.BankAccountSealed}, ofSeller(r.SellerID)}
+	}
+	c, err := s.resealAll(after, rows)
+	if err != nil {
+		return 0, after, err
+	}
+	return len(c.ids), c.last, s.q.SealWithdrawnAccounts(ctx, tx, c.ids, c.shown, c.sealed)
 }
 
 // sealAgain opens an account number, and seals it unless it is sealed with the current master key.

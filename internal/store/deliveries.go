@@ -12,14 +12,17 @@ import (
 // ShipItem notes that a seller has sent a line of its own, or corrects what was
 // noted before the line is delivered. The order is SHIPPED when all its lines
 // are. It fails with ORDER_ITEM_NOT_FOUND (also for another seller's line),
-// ORDER_ITEM_NOT_SHIPPABLE (the order is not paid, or all pieces have gone back)
-// or ORDER_ITEM_UNDER_REFUND (a refund of the line waits for its decision).
+// ORDER_ITEM_NOT_SHIPPABLE (the order is not paid, or all pieces have gone back),
+// ORDER_ITEM_UNDER_REFUND (a refund of the line waits for its decision) or ORDER_DISPUTED.
 func (s *Store) ShipItem(
 	ctx context.Context, sellerID market.SellerID, itemID int64, carrier, trackingNumber string,
 ) (market.SellerOrderItem, error) {
 	return s.changeItem(ctx, sellerID, itemID, func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error {
 		if !o.Status.Paid() {
 			return market.Refuse(market.CodeOrderItemNotShippable)
+		}
+		if l.ShippedAt == nil && l.Disputed {
+			return market.Refuse(market.CodeOrderDisputed)
 		}
 		if err := progressOf(l).MayShip(); err != nil {
 			return err
@@ -87,7 +90,7 @@ func (s *Store) changeItem(
 // already changes nothing. PAID and REFUNDED are not to be set here: they are what
 // payments and refunds lead to. It fails with ORDER_NOT_FOUND,
 // ORDER_STATUS_IMMUTABLE (REFUNDED or FAILED is final),
-// ORDER_STATUS_CANNOT_BE_CHANGED or ORDER_ITEM_UNDER_REFUND.
+// ORDER_STATUS_CANNOT_BE_CHANGED, ORDER_ITEM_UNDER_REFUND or ORDER_DISPUTED.
 func (s *Store) SetOrderStatus(
 	ctx context.Context, orderID int64, to market.OrderStatus, trackingNumber *string,
 ) error {
@@ -109,6 +112,9 @@ func (s *Store) SetOrderStatus(
 			}
 			return s.failOrders(ctx, tx, orderID)
 		case o.Status == market.OrderPaid && to == market.OrderShipped:
+			if err := s.undisputed(ctx, tx, orderID); err != nil {
+				return err
+			}
 			if pending, err := s.q.RefundIsPending(ctx, tx, orderID); err != nil || pending {
 				if err == nil {
 					err = market.Refuse(market.CodeOrderItemUnderRefund)
@@ -230,7 +236,7 @@ func (s *Store) SellerOrderItems(
 
 func sellerOrderItem(i db.OrderItem) market.SellerOrderItem {
 	return market.SellerOrderItem{
-		OrderItem: orderItem(i), OrderStatus: i.OrderStatus, CreatedAt: market.LocalTime(i.CreatedAt),
+		OrderItem: orderItem(i), OrderStatus: i.OrderStatus, Disputed: i.Disputed, CreatedAt: market.LocalTime(i.CreatedAt),
 	}
 }
 

@@ -53,7 +53,9 @@ func TestForeignWords(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.StartPayout(ctx, 1, 1, nil)
 	require.NoError(t, err)
-	_, err = s.EndPayout(ctx, 1, 1, market.OutcomeRefused, "closed\x00"+strings.Repeat("가", 1000))
+	_, err = s.EndPayout(ctx, 1, 1, store.PayoutEnd{
+		Outcome: market.OutcomeRefused, Reason: "closed\x00" + strings.Repeat("가", 1000),
+	})
 	require.NoError(t, err, "a reason is cut to size")
 	require.Equal(t, 255, s.Number(t, "SELECT char_length(failure) FROM payouts"))
 }

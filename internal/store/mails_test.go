@@ -179,8 +179,8 @@ func TestMails_EachPath_IsLimited(t *testing.T) {
 		require.NoError(t, err)
 		for line := range strings.SplitSeq(string(content), "\n") {
 			if strings.Contains(line, "INSERT INTO mails") {
-				require.Regexp(t, `VALUES \(@kind, @role, @recipient, @account_id, @proposal_id, @sender_id\)|'WEBHOOK_PAUSED'`, line,
-					"only deliveries of webhooks write mails without a request")
+				require.Regexp(t, `VALUES \(@kind, @role, @recipient, @account_id, @proposal_id, @sender_id\)|'WEBHOOK_PAUSED'|'ORDER_DISPUTED'`, line,
+					"only deliveries of webhooks and disputes write mails without a request")
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -15,14 +16,18 @@ import (
 )
 
 // TestOrders_EverySequenceOfSteps_BooksWhatMoved ships, delivers, refunds, denies and cancels the lines of orders of
-// one and two lines in every order: from each state that a sequence reaches, each step. A step is refused with a code
-// or leaves an order whose status market.PaidStatus says, and money that was paid back is always booked.
+// one and two lines in every order, and disputes the first of them and decides that: from each state that a sequence
+// reaches, each step. A step is refused with a code or leaves an order whose status market.PaidStatus says, and money
+// that was paid back is always booked.
 func TestOrders_EverySequenceOfSteps_BooksWhatMoved(t *testing.T) {
 	t.Parallel()
 	for lines := 1; lines <= 2; lines++ {
 		t.Run(fmt.Sprint(lines), func(t *testing.T) {
 			t.Parallel()
 			w := &orderWalk{Shop: testrig.NewShop(t, lines, nil), states: map[string]bool{}}
+			_, err := w.CreateAdmin(t.Context(), "a@example.com", "hash", "a")
+			require.NoError(t, err)
+			w.admin = int64(w.Number(t, "SELECT id FROM admins"))
 			steps := []step{{name: "cancel", do: w.cancel}}
 			for line := range lines {
 				for name, do := range map[string]func(context.Context, *walkedOrder, int) error{
@@ -32,6 +37,12 @@ func TestOrders_EverySequenceOfSteps_BooksWhatMoved(t *testing.T) {
 						return do(ctx, o, line)
 					}})
 				}
+			}
+			for name, do := range map[string]func(context.Context, *walkedOrder) error{
+				"dispute": w.dispute, "accept": w.decide(market.DisputeAccept, true), "write off": w.decide(market.DisputeAccept, false),
+				"win": w.decide(market.DisputeWin, false), "settle": w.settle,
+			} {
+				steps = append(steps, step{name, do})
 			}
 			slices.SortFunc(steps, func(a, b step) int { return len(a.name) - len(b.name) })
 			w.walk(t, steps)
@@ -51,6 +62,7 @@ type orderWalk struct {
 	*testrig.Shop
 	states map[string]bool
 	orders int
+	admin  int64
 }
 
 // walkedOrder is an order with the refunds that wait for a decision, by its lines.
@@ -59,6 +71,7 @@ type walkedOrder struct {
 	items     []int64
 	claims    map[int]int64
 	requests  int
+	dispute   int64 // 0 for none
 }
 
 // walk does each step in each state, with the state's shortest path.
@@ -136,7 +149,10 @@ func (w *orderWalk) state(t *testing.T, o *walkedOrder) string {
 	stored, err := w.AnyOrder(t.Context(), o.id)
 	require.NoError(t, err)
 	require.Equal(t, market.PaidStatus(lines), stored.Status, "%+v", lines)
-	return fmt.Sprintf("%s %+v", stored.Status, lines)
+	var dispute string
+	require.NoError(t, w.Pool().QueryRow(t.Context(), `SELECT coalesce(string_agg(status || ' ' || refunded, ', '), '')
+		FROM disputes WHERE order_id = $1`, o.id).Scan(&dispute))
+	return fmt.Sprintf("%s %+v %s", stored.Status, lines, dispute)
 }
 
 func (w *orderWalk) ship(ctx context.Context, o *walkedOrder, line int) error {
@@ -215,6 +231,63 @@ func (w *orderWalk) cancel(ctx context.Context, o *walkedOrder) error {
 	id, err := w.request(ctx, o, store.RefundRequest{Cancel: true})
 	if err != nil {
 		return err
+	}
+	return w.book(ctx, id, false)
+}
+
+// dispute has the provider give back what was paid for the first line, which must be booked in each state.
+func (w *orderWalk) dispute(ctx context.Context, o *walkedOrder) error {
+	if o.dispute != 0 {
+		return market.Refuse(market.CodeDisputeResolved)
+	}
+	var payment int64
+	var amount market.Money
+	if err := w.Pool().QueryRow(ctx, `SELECT p.id, i.net FROM payments p JOIN order_items i ON i.order_id = p.order_id
+		WHERE i.id = $1`, o.items[0]).Scan(&payment, &amount); err != nil {
+		return err
+	}
+	opened, err := w.OpenDisputes(ctx, payment, []market.ProviderCancellation{
+		{ID: fmt.Sprint("c", o.id), Amount: amount, Cause: "CONSOLE", At: time.Now()},
+	})
+	if err != nil || len(opened) != 1 {
+		return fmt.Errorf("not booked: %v, %w", opened, errors.Join(err, errors.New("no dispute")))
+	}
+	o.dispute = opened[0]
+	return nil
+}
+
+// decide returns a step that decides the dispute; with refund the pieces of the first line are refunded.
+func (w *orderWalk) decide(d market.DisputeDecision, refund bool) func(context.Context, *walkedOrder) error {
+	return func(ctx context.Context, o *walkedOrder) error {
+		if o.dispute == 0 {
+			return errNothing
+		}
+		in := store.DecidedDispute{DisputeID: o.dispute, AdminID: w.admin, Decision: d, Reason: "r"}
+		if refund {
+			in.Items = []market.Pieces{{OrderItemID: o.items[0], Quantity: 1}}
+		}
+		_, err := w.DecideDispute(ctx, in)
+		return err
+	}
+}
+
+// settle approves the refund of the first line, which the provider refuses to pay back, and settles it by hand.
+func (w *orderWalk) settle(ctx context.Context, o *walkedOrder) error {
+	id := o.claims[0]
+	if id == 0 {
+		return errNothing
+	}
+	delete(o.claims, 0)
+	approve := store.RefundDecision{RefundID: id, DecisionID: "d", SentBy: "test", Approve: true}
+	if _, _, err := w.DecideRefund(ctx, approve); err != nil {
+		return errors.New("not approved: " + err.Error())
+	}
+	if err := w.FailRefund(ctx, id, market.CodePaymentNotRefundable); err != nil {
+		return errors.New("not failed: " + err.Error())
+	}
+	approve.DecisionID, approve.ByHand, approve.Reason = "by hand", true, "r"
+	if _, _, err := w.DecideRefund(ctx, approve); err != nil {
+		return errors.New("not settled: " + err.Error())
 	}
 	return w.book(ctx, id, false)
 }

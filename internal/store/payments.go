@@ -520,6 +520,7 @@ type ProviderMessage struct {
 	ToldAt        time.Time
 	News          bool // the payment has to be looked at, unless its end is known
 	Charge        bool // and even then, if it has failed: money has been taken
+	Cancellation  bool // money has gone back: its cancellations have to be checked
 }
 
 // ReceiveMessage keeps what a provider has told, for ever, and returns the follow-up that
@@ -533,7 +534,8 @@ func (s *Store) ReceiveMessage(ctx context.Context, m ProviderMessage) (FollowUp
 	row, err := s.q.ReceiveMessage(ctx, s.pool, db.ReceiveMessageParams{
 		ID: fitting(m.ID, 255), Type: fitting(m.Type, 100), MerchantUID: m.MerchantUID,
 		TransactionID: optional(fitting(m.TransactionID, 255)), ToldAt: toldAt, IsNews: m.News, IsCharge: m.Charge,
-		LeaseSeconds: messageLease,
+		IsCancellation: m.Cancellation,
+		LeaseSeconds:   messageLease,
 	})
 	return FollowUp{ID: row.FollowUpID, Kind: market.FollowUpPaymentNews, SubjectID: row.PaymentID}, translate(err)
 }

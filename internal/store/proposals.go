@@ -85,7 +85,7 @@ type proposalRow struct {
 }
 
 const proposalJoin = `LEFT JOIN admins subject_admin ON t.kind = 'STAFF_ROLE' AND subject_admin.id = t.subject_id
-	LEFT JOIN sellers subject_seller ON t.kind = 'PAYOUT_ACCOUNT' AND subject_seller.id = t.subject_id
+	LEFT JOIN sellers subject_seller ON t.kind IN ('PAYOUT_ACCOUNT', 'WITHDRAWN_ACCOUNT') AND subject_seller.id = t.subject_id
 	LEFT JOIN admins proposer_admin ON t.proposer = 'ADMIN' AND proposer_admin.id = t.proposer_id
 	LEFT JOIN admins decider ON decider.id = t.decided_by
 	LEFT JOIN LATERAL (SELECT min(r.id) AS id FROM proposals r WHERE t.status = 'WITHDRAWN' AND r.created_at = t.ended_at
@@ -99,9 +99,12 @@ func proposal(p proposalRow) market.Proposal {
 		ReplacedBy: p.ReplacementID, CreatedAt: market.LocalTime(p.CreatedAt), ExpiresAt: market.LocalTime(p.ExpiresAt),
 		EndedAt: market.LocalTimeOf(p.EndedAt), DeciderName: p.DeciderName, DeciderEmail: p.DeciderEmail,
 	}
+	if p.StoreName != nil {
+		shown.SubjectName = p.StoreName
+	}
 	name, email := p.AdminName, p.AdminEmail
-	if p.Kind == market.ProposalPayoutAccount {
-		shown.SubjectName, name, email = p.StoreName, p.SellerName, p.SellerEmail
+	if p.Proposer == market.RoleSeller {
+		name, email = p.SellerName, p.SellerEmail
 	}
 	if name != nil && email != nil {
 		shown.ProposerName, shown.ProposerEmail = *name, *email
@@ -190,7 +193,7 @@ func (s *Store) DecideProposal(ctx context.Context, d ProposalDecision) (decided
 		}
 		switch {
 		case d.Approve:
-			err = s.carryOut(ctx, tx, p, d.PayoutPause)
+			err = s.carryOut(ctx, tx, p, d)
 		case p.Kind == market.ProposalPayoutAccount:
 			err = s.notifyOfRefusal(ctx, tx, market.MailBankAccountRejected, *p.SubjectID, p.ID)
 		}
@@ -248,7 +251,7 @@ func (s *Store) notifyOfRefusal(
 }
 
 // carryOut makes the change of a proposal that has been approved.
-func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, payoutPause time.Duration) error {
+func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, d ProposalDecision) error {
 	switch p.Kind {
 	case market.ProposalRefundPolicy:
 		var c market.PolicyChange
@@ -298,7 +301,26 @@ func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, payoutPa
 			return err
 		}
 		_, err = s.updateSeller(ctx, tx, *p.SubjectID,
-			ProfileChange{BankCode: optional(c.BankCode), BankAccount: &number, PayoutPause: payoutPause})
+			ProfileChange{BankCode: optional(c.BankCode), BankAccount: &number, PayoutPause: d.PayoutPause})
+		return err
+	case market.ProposalWithdrawnAccount:
+		var c market.WithdrawnAccountChange
+		if err := json.Unmarshal(p.Change, &c); err != nil {
+			return err
+		}
+		number, err := s.openAccount(bankAccount{sealed: p.BankAccount}, ofSeller(*p.SubjectID))
+		if err != nil {
+			return err
+		}
+		_, err = s.setWithdrawnAccount(ctx, tx, *p.SubjectID, c.BankCode, number,
+			adjustedBy{adminID: p.ProposerID, approverID: d.AdminID, proposalID: p.ID})
+		return err
+	case market.ProposalAdjustment:
+		var c market.NewAdjustment
+		if err := json.Unmarshal(p.Change, &c); err != nil {
+			return err
+		}
+		_, err := s.postAdjustment(ctx, tx, c, adjustedBy{adminID: p.ProposerID, approverID: d.AdminID, proposalID: p.ID})
 		return err
 	}
 	return fmt.Errorf("proposal %d is of an unknown kind %q", p.ID, p.Kind)

@@ -67,6 +67,7 @@ type Comparison struct {
 	Booked    market.Money
 	Refunding market.Money // that is on its way back
 	Ledger    market.Money
+	Recent    bool // it was booked within a minute before the feed was read: the provider's clock may differ from ours
 }
 
 // ComparedEvent is a movement of money of which a provider tells.
@@ -99,16 +100,20 @@ SELECT t.merchant_uid,
                  FROM provider_events e WHERE e.provider = $1 AND e.merchant_uid = t.merchant_uid), '[]'),
        coalesce((SELECT json_agg(l.amount ORDER BY l.file_id, l.line) FROM provider_settlement_lines l WHERE l.merchant_uid = t.merchant_uid), '[]'),
        coalesce(p.id, 0), p.resolved_at IS NOT NULL, coalesce(p.status = 'FAILED', false),
-       coalesce(CASE WHEN p.imp_uid IS NOT NULL THEN p.amount ELSE a.amount END, 0) - coalesce(r.done, 0), coalesce(r.under_way, 0),
+       coalesce(CASE WHEN p.imp_uid IS NOT NULL THEN p.amount ELSE a.amount END, 0) - coalesce(r.done, 0) - coalesce(d.gone, 0), coalesce(r.under_way, 0),
        coalesce((SELECT sum(en.amount) FROM ledger_transactions x JOIN ledger_entries en ON en.transaction_id = x.id
                  WHERE en.account = 'PSP_CLEARING' AND ((x.source_type = 'PAYMENT' AND x.source_id = p.id)
-                     OR (x.source_type = 'REFUND' AND x.source_id = ANY (r.ids)))), 0),
-       coalesce(greatest(p.resolved_at, r.newest) > $7, false)
+                     OR (x.source_type = 'REFUND' AND x.source_id = ANY (r.ids))
+                     OR (x.kind = 'DISPUTE_OPENED' AND x.source_type = 'DISPUTE' AND x.source_id = ANY (d.ids)))), 0),
+       coalesce(greatest(p.resolved_at, r.newest, d.newest) > $7, false),
+       coalesce(greatest(p.resolved_at, r.newest, d.newest) > $7 - interval '1 minute', false)
 FROM page t LEFT JOIN payments p ON p.merchant_uid = t.merchant_uid AND p.provider = $1
 LEFT JOIN payment_attempts a ON a.payment_id = p.id AND a.imp_uid IS NOT NULL
 LEFT JOIN LATERAL (SELECT array_agg(f.id) AS ids, sum(f.amount) FILTER (WHERE f.status = 'SUCCESS' AND NOT f.by_hand) AS done,
                           sum(f.amount) FILTER (WHERE f.status = 'PROCESSING') AS under_way, max(f.processed_at) AS newest
                    FROM refunds f WHERE f.payment_id = p.id) AS r ON true
+LEFT JOIN LATERAL (SELECT array_agg(x.id) AS ids, sum(x.amount) AS gone, max(x.created_at) AS newest
+                   FROM disputes x WHERE x.payment_id = p.id) AS d ON true
 ORDER BY t.merchant_uid`
 
 // Comparisons is a page of what is compared, of up to most payments, after a merchant uid;
@@ -130,6 +135,7 @@ func (s *Store) Comparisons(
 	var newer bool
 	_, err = pgx.ForEachRow(rows, []any{
 		&x.MerchantUID, &events, &settled, &x.PaymentID, &x.Resolved, &x.Ended, &x.Booked, &x.Refunding, &x.Ledger, &newer,
+		&x.Recent,
 	}, func() error {
 		read, next = read+1, x.MerchantUID
 		if newer {
@@ -159,6 +165,7 @@ type FoundBreak struct {
 	Amount      market.Money // by how much the provider has more than we
 	Detail      string
 	Heals       bool // its payment's workflow, once told, sees to it
+	Cancelled   bool // the check of its payment's cancellations does
 }
 
 // RecordBreaks keeps what a comparison has found and closes the breaks of payments that
@@ -169,6 +176,7 @@ func (s *Store) RecordBreaks(
 	ctx context.Context, p market.Provider, day market.Day, found []FoundBreak, agreed []string,
 ) (open, healing int, err error) {
 	in := db.PutBreaksParams{Provider: string(p), Day: day}
+	checked := map[int64]bool{}
 	for _, b := range found {
 		in.MerchantUids = append(in.MerchantUids, b.MerchantUID)
 		in.PaymentIds = append(in.PaymentIds, b.PaymentID)
@@ -176,26 +184,34 @@ func (s *Store) RecordBreaks(
 		in.Amounts = append(in.Amounts, b.Amount.String())
 		in.Details = append(in.Details, fitting(b.Detail, 255))
 		in.Heals = append(in.Heals, b.Heals)
+		checked[b.PaymentID] = checked[b.PaymentID] || b.Cancelled
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		var breaks, news []int64
+		var breaks, news, cancelled []int64
 		rows, err := s.q.PutBreaks(ctx, tx, in)
 		if err != nil {
 			return err
 		}
 		for _, r := range rows {
 			breaks = append(breaks, r.ID)
-			if r.Heals && r.PaymentID != nil {
+			switch {
+			case !r.Heals || r.PaymentID == nil:
+			case checked[*r.PaymentID]:
+				cancelled = append(cancelled, *r.PaymentID)
+			default:
 				news = append(news, *r.PaymentID)
 			}
 		}
-		open, healing = len(breaks), len(news)
+		open, healing = len(breaks), len(news)+len(cancelled)
 		ended, err := s.q.AgreeBreaks(ctx, tx, p, agreed)
 		if err == nil {
 			err = s.q.AddFollowUps(ctx, tx, string(market.FollowUpBreak), append(breaks, ended...))
 		}
 		if err == nil {
 			err = s.q.AddFollowUps(ctx, tx, string(market.FollowUpPaymentNews), news)
+		}
+		if err == nil {
+			err = s.q.AddFollowUps(ctx, tx, string(market.FollowUpCancellationNews), cancelled)
 		}
 		return err
 	})

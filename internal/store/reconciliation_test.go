@@ -89,3 +89,38 @@ func TestASettlementFileGrowsOnce(t *testing.T) {
 	_, err = s.AddSettlementLines(ctx, more)
 	require.Equal(t, market.CodeSettlementFileChanged, market.CodeOf(err), "it had ended")
 }
+
+// TestComparisons_BookedJustBeforeTheFeedWasRead_AreRecent: the provider's clock may be behind ours, and its event of
+// what is booked may not have been in the feed.
+func TestComparisons_BookedJustBeforeTheFeedWasRead_AreRecent(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s := testrig.NewShop(t, 1, nil)
+	order := s.Place(t, "k", s.ProductIDs[0])
+	_, err := s.Pool().Exec(ctx, "UPDATE orders SET total_amount = 100")
+	require.NoError(t, err)
+	o, err := s.AnyOrder(ctx, order)
+	require.NoError(t, err)
+	opened, err := s.OpenPayment(ctx, store.PaymentToOpen{
+		OrderID: order, BuyerID: market.BuyerID(o.BuyerID), Method: market.MethodCard, RunID: "run",
+	})
+	require.NoError(t, err)
+	_, err = s.ApprovePayment(ctx, store.OrderPayment{OrderID: order, PaymentID: opened.Payment.ID},
+		store.Charge{ImpUID: "tx", Amount: 1_00})
+	require.NoError(t, err)
+	booked := time.Now()
+	compare := func(readUntil time.Time) []store.Comparison {
+		page, _, err := s.Comparisons(ctx, store.Compared{
+			Provider: market.ProviderPortOne, Day: s.Today(), ReadUntil: readUntil,
+		}, "", 10)
+		require.NoError(t, err)
+		return page
+	}
+	require.Empty(t, compare(booked.Add(-10*time.Second)), "it is left for the next comparison")
+	page := compare(booked.Add(2 * time.Second))
+	require.Len(t, page, 1)
+	require.True(t, page[0].Recent)
+	page = compare(booked.Add(2 * time.Minute))
+	require.Len(t, page, 1)
+	require.False(t, page[0].Recent)
+}

@@ -37,6 +37,8 @@ type RefundRequest struct {
 	// Cancel gives the whole order up before anything of it is on its way. Nobody has to
 	// decide about that: the refund is approved as it is opened.
 	Cancel bool
+
+	disputeID int64 // the dispute in which the money has gone back; 0 for none
 }
 
 // OpenRefund opens a refund under a lock on the payment. Called again it gives
@@ -44,7 +46,7 @@ type RefundRequest struct {
 // in a refund that has FAILED, that one is PENDING again and returned. It fails with ORDER_NOT_FOUND,
 // ORDER_NOT_REFUNDABLE (the order was not paid, or has gone back),
 // PAYMENT_NOT_FOUND, REFUND_ITEMS_INVALID, REFUND_ALREADY_EXISTS (fewer pieces
-// remain than are asked for) or ORDER_NOT_CANCELLABLE.
+// remain than are asked for), ORDER_DISPUTED or ORDER_NOT_CANCELLABLE.
 func (s *Store) OpenRefund(ctx context.Context, r RefundRequest) (refund market.Refund, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		o, err := found(s.q.LockOrder(ctx, tx, r.OrderID))(market.CodeOrderNotFound)
@@ -71,6 +73,11 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 	case !o.Status.Paid():
 		return db.Refund{}, market.Refuse(market.CodeOrderNotRefundable)
 	}
+	if r.disputeID == 0 {
+		if err := s.undisputed(ctx, tx, o.ID); err != nil {
+			return db.Refund{}, err
+		}
+	}
 	payment, err := found(s.q.LockSuccessfulPayment(ctx, tx, o.ID))(market.CodePaymentNotFound)
 	if err != nil {
 		return db.Refund{}, err
@@ -82,7 +89,11 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 	if r.Cancel && slices.ContainsFunc(lines, func(l db.OrderItem) bool { return l.ShippedAt != nil }) {
 		return db.Refund{}, market.Refuse(market.CodeOrderNotCancellable)
 	}
-	open, err := refundPieces(lines, r.Items)
+	claims, err := s.q.ClaimedAmounts(ctx, tx, payment.ID)
+	if err != nil {
+		return db.Refund{}, err
+	}
+	open, err := refundPieces(lines, claims, r.Items)
 	if market.CodeOf(err) == market.CodeRefundAlreadyExists && !r.Cancel {
 		asked := make([]int64, len(r.Items))
 		for i, item := range r.Items {
@@ -104,7 +115,7 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 		return db.Refund{}, err
 	}
 	total += open.Amount // the payment is locked
-	open.NeedsSecond = !r.Cancel && policy.NeedsSecond(total)
+	open.NeedsSecond = !r.Cancel && r.disputeID == 0 && policy.NeedsSecond(total)
 	if !r.Cancel {
 		party := policy.ShippingBorneBy.Of(r.Reason)
 		open.ShippingBorneBy = &party
@@ -120,8 +131,14 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 	return s.q.ReadRefund(ctx, tx, r.RefundID)
 }
 
-// refundPieces says which pieces a refund is for and what they were paid.
-func refundPieces(lines []db.OrderItem, asked []market.Pieces) (o db.OpenRefundParams, err error) {
+// refundPieces returns the pieces that a refund is for and what they were paid. claims are what earlier refunds claim.
+func refundPieces(
+	lines []db.OrderItem, claims []db.ClaimedAmountsRow, asked []market.Pieces,
+) (o db.OpenRefundParams, err error) {
+	claimed := map[int64]market.Money{}
+	for _, c := range claims {
+		claimed[c.OrderItemID] = c.Amount
+	}
 	quantities := map[int64]int32{}
 	for _, a := range asked {
 		if _, repeated := quantities[a.OrderItemID]; repeated {
@@ -145,7 +162,7 @@ func refundPieces(lines []db.OrderItem, asked []market.Pieces) (o db.OpenRefundP
 		if l.Net == nil {
 			return o, market.Refuse(market.CodeOrderNotRefundable) // it was never paid
 		}
-		amount := market.PiecesShare(*l.Net, l.RefundClaimed, quantity, l.Quantity)
+		amount := market.RefundShare(*l.Net, claimed[l.ID], l.RefundClaimed, quantity, l.Quantity)
 		o.OrderItemIds = append(o.OrderItemIds, l.ID)
 		o.Quantities = append(o.Quantities, quantity)
 		o.Amounts = append(o.Amounts, amount.String())
@@ -345,6 +362,9 @@ func (s *Store) CompleteRefund(ctx context.Context, refundID int64) (refund mark
 		}
 		now := s.now()
 		refund.Status, refund.ProcessedAt = market.RefundSuccess, market.LocalTimeOf(&now)
+		if r, err = s.payFromDispute(ctx, tx, r, o.ID, now); err != nil {
+			return err
+		}
 		if r.Reason.Reversal() {
 			return s.completeReversal(ctx, tx, r, read.Version, now)
 		}
@@ -366,7 +386,10 @@ func (s *Store) succeedRefund(
 
 // paidBackFrom is the account that a refund's money goes back from.
 func paidBackFrom(r db.Refund) market.LedgerAccount {
-	if r.ByHand {
+	switch {
+	case r.DisputeID != nil:
+		return market.AccountDisputed
+	case r.ByHand:
 		return market.AccountBank
 	}
 	return market.AccountPSPClearing

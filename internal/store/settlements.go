@@ -95,6 +95,18 @@ var (
 	payoutReturned = payoutMove{
 		"PAYOUT_RETURNED", market.PayoutFailed, market.SettlementFailed, market.AccountBank, market.AccountSellerPayable,
 	}
+	// The bank has paid another amount, which is in suspense: found out at first, or after it was taken for the right
+	// one.
+	payoutMispaid = payoutMove{
+		"PAYOUT_MISPAID", market.PayoutFailed, market.SettlementFailed, market.AccountPayoutInTransit, market.AccountSellerPayable,
+	}
+	payoutMispaidLate = payoutMove{
+		"PAYOUT_MISPAID", market.PayoutFailed, market.SettlementFailed, market.AccountBank, market.AccountSellerPayable,
+	}
+	// That amount has come back.
+	payoutMispaidReturned = payoutMove{
+		"PAYOUT_RETURNED", market.PayoutFailed, market.SettlementFailed, market.AccountBank, market.AccountSuspense,
+	}
 )
 
 // PayoutAttempt is what the bank is asked for. Held: the seller may not be paid
@@ -105,6 +117,8 @@ type PayoutAttempt struct {
 	Amount                     market.Money
 	Held                       bool
 
+	Abandoned bool // the payout is given up
+
 	Begun   bool                 // by an earlier call
 	Outcome market.PayoutOutcome // "" while it is not known
 	PaidAt  time.Time            // when it was heard that the bank has paid
@@ -113,8 +127,8 @@ type PayoutAttempt struct {
 // StartPayout begins an attempt to pay, the first or, after a failure that is known, the next: the
 // amount is in transit from then on. decision is the one to try again; nil for the first attempt.
 // Called again it returns the same attempt. A decision that was recorded before begins no second
-// attempt: the payout is held. It fails with PAYOUT_NOT_FOUND, or with DATA_CONFLICT when the
-// attempt before may have paid.
+// attempt, nor does one while the bank has paid another amount: the payout is held. It fails with
+// PAYOUT_NOT_FOUND, or with DATA_CONFLICT when the attempt before may have paid.
 func (s *Store) StartPayout(
 	ctx context.Context, payoutID int64, attempt int32, decision *PayoutDecision,
 ) (a PayoutAttempt, err error) {
@@ -123,7 +137,9 @@ func (s *Store) StartPayout(
 		if err != nil {
 			return err
 		}
-		a = PayoutAttempt{SellerID: p.Payout.SellerID, Amount: p.Payout.Amount}
+		a = PayoutAttempt{
+			SellerID: p.Payout.SellerID, Amount: p.Payout.Amount, Abandoned: p.Payout.AbandonedAt != nil,
+		}
 		row, err := found(s.q.GetPayoutAttempt(ctx, tx, payoutID, attempt))(market.CodeNotFound)
 		if err == nil {
 			a.Key, a.BankCode, a.Begun = row.PayoutKey, row.BankCode, true
@@ -146,7 +162,7 @@ func (s *Store) StartPayout(
 		case p.Payout.AbandonedAt != nil, p.Payout.Status != market.PayoutPending && p.Payout.Status != market.PayoutFailed:
 			return market.Refuse(market.CodeDataConflict)
 		}
-		a.Held = !p.MayBePaid || (p.PayoutsPausedUntil != nil && p.PayoutsPausedUntil.After(s.now()))
+		a.Held = p.Mispaid || !p.MayBePaid || (p.PayoutsPausedUntil != nil && p.PayoutsPausedUntil.After(s.now()))
 		by, recorded, err := s.recordPayoutDecision(ctx, tx, payoutID, attempt, decision, !a.Held)
 		if err != nil {
 			return err
@@ -172,14 +188,16 @@ func (s *Store) StartPayout(
 		if err != nil {
 			return err
 		}
-		return s.movePayout(ctx, tx, p.Payout, row.ID, payoutStarts, "")
+		return s.movePayout(ctx, tx, p.Payout, row.ID, payoutStarts, p.Payout.Amount, "", nil)
 	})
 	return a, err
 }
 
-// movePayout takes a step of a payout's attempt: the new states, and the posting.
+// movePayout takes a step of a payout's attempt: the new states, and the posting of an amount. mispaid is what the bank
+// has paid instead, and goes into suspense; nil for nothing.
 func (s *Store) movePayout(
-	ctx context.Context, tx pgx.Tx, p db.Payout, attemptID int64, m payoutMove, failure string,
+	ctx context.Context, tx pgx.Tx, p db.Payout, attemptID int64, m payoutMove, amount market.Money, failure string,
+	mispaid *market.Money,
 ) error {
 	set := db.SetPayoutStatusParams{ID: p.ID, Status: m.payout, Failure: optional(failure), ProcessedAt: p.ProcessedAt}
 	now := s.now()
@@ -193,47 +211,92 @@ func (s *Store) movePayout(
 		return err
 	}
 	posting := newPosting(m.kind, "PAYOUT", attemptID, now)
-	posting.add(m.from, line{sellerID: p.SellerID}, p.Amount)
-	posting.add(m.to, line{sellerID: p.SellerID}, -p.Amount)
+	posting.add(m.from, line{sellerID: p.SellerID}, amount)
+	posting.add(m.to, line{sellerID: p.SellerID}, -amount)
+	if mispaid != nil {
+		posting.add(market.AccountSuspense, line{sellerID: p.SellerID}, *mispaid)
+		posting.add(market.AccountBank, line{sellerID: p.SellerID}, -*mispaid)
+	}
 	return s.post(ctx, tx, posting)
+}
+
+// PayoutEnd is what became of an attempt. BankAmount is the amount that the bank names if that is not the payout's.
+type PayoutEnd struct {
+	Outcome    market.PayoutOutcome
+	Reason     string
+	BankAmount *market.Money
 }
 
 // EndPayout books what became of an attempt. Called again it changes nothing. It
 // fails with PAYOUT_NOT_FOUND.
 func (s *Store) EndPayout(
-	ctx context.Context, payoutID int64, attempt int32, outcome market.PayoutOutcome, reason string,
+	ctx context.Context, payoutID int64, attempt int32, end PayoutEnd,
 ) (sellerID int64, err error) {
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
 		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound)
 		if err != nil {
 			return err
 		}
-		sellerID, reason = p.Payout.SellerID, fitting(reason, 255)
+		sellerID, end.Reason = p.Payout.SellerID, fitting(end.Reason, 255)
 		row, err := found(s.q.GetPayoutAttempt(ctx, tx, payoutID, attempt))(market.CodePayoutNotFound)
-		if err != nil || (row.Outcome != nil && *row.Outcome == outcome) {
+		if err != nil || (row.Outcome != nil && *row.Outcome == end.Outcome) {
 			return err
 		}
-		if err := s.q.EndPayoutAttempt(ctx, tx, &outcome, optional(reason), row.ID); err != nil {
+		m, amount, mispaid := payoutEnd(p.Payout, row, end)
+		if row.BankAmount != nil {
+			end.BankAmount = row.BankAmount // that was booked
+		}
+		if err := s.q.EndPayoutAttempt(ctx, tx, db.EndPayoutAttemptParams{
+			ID: row.ID, Outcome: &end.Outcome, Reason: optional(end.Reason), BankAmount: end.BankAmount,
+		}); err != nil {
 			return err
 		}
-		switch {
-		case outcome == market.OutcomeSuccess:
-			return s.movePayout(ctx, tx, p.Payout, row.ID, payoutIsPaid, "")
-		case outcome == market.OutcomeReturned && row.Outcome == nil:
-			return s.movePayout(ctx, tx, p.Payout, row.ID, payoutBounced, reason)
-		case outcome == market.OutcomeReturned:
-			return s.movePayout(ctx, tx, p.Payout, row.ID, payoutReturned, reason)
+		failure := end.Reason
+		if end.Outcome == market.OutcomeSuccess {
+			failure = ""
 		}
-		return s.movePayout(ctx, tx, p.Payout, row.ID, payoutRefused, reason)
+		return s.movePayout(ctx, tx, p.Payout, row.ID, m, amount, failure, mispaid)
 	})
 	return sellerID, err
 }
 
+// payoutEnd returns the step that ends an attempt, with the amount that it moves, and what goes into suspense; nil for
+// nothing.
+func payoutEnd(
+	p db.Payout, row db.PayoutAttempt, end PayoutEnd,
+) (m payoutMove, amount market.Money, mispaid *market.Money) {
+	known := row.Outcome != nil
+	switch end.Outcome {
+	case market.OutcomeSuccess:
+		return payoutIsPaid, p.Amount, nil
+	case market.OutcomeMispaid:
+		if known {
+			return payoutMispaidLate, p.Amount, end.BankAmount
+		}
+		return payoutMispaid, p.Amount, end.BankAmount
+	case market.OutcomeReturned:
+		switch {
+		case known && *row.Outcome == market.OutcomeMispaid:
+			return payoutMispaidReturned, *row.BankAmount, nil
+		case known:
+			return payoutReturned, p.Amount, nil
+		}
+		return payoutBounced, p.Amount, nil
+	case market.OutcomeRefused:
+	}
+	return payoutRefused, p.Amount, nil
+}
+
 // FinishPayout notes that a payout is watched no more. One that the bank has
-// returned meanwhile is left alone.
+// returned meanwhile is left alone. The account numbers of a seller who has left
+// are erased when it is owed nothing.
 func (s *Store) FinishPayout(ctx context.Context, payoutID int64) error {
-	now := s.now()
-	return translate(s.q.FinishPayout(ctx, s.pool, &now, payoutID))
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := s.q.FinishPayout(ctx, tx, s.clock(), payoutID); err != nil {
+			return err
+		}
+		return s.q.ErasePaidAccounts(ctx, tx, payoutID)
+	})
 }
 
 // StandingPayout is a payout with the number of its latest attempt; 0 for none.
@@ -241,6 +304,7 @@ type StandingPayout struct {
 	DuePayout
 	Attempt int32
 	Waits   bool // it has failed, and waits for an operator
+	Mispaid bool // the bank has paid another amount: it cannot be tried again
 }
 
 // StandingPayout fails with PAYOUT_NOT_FOUND.
@@ -248,12 +312,14 @@ func (s *Store) StandingPayout(ctx context.Context, payoutID int64) (StandingPay
 	r, err := found(s.q.LatestPayoutAttempt(ctx, s.pool, payoutID))(market.CodePayoutNotFound)
 	return StandingPayout{
 		DuePayout{PayoutID: r.ID, SettlementID: r.SettlementID, SellerID: r.SellerID, Amount: r.Amount}, r.Attempt,
-		r.Status == market.PayoutFailed && !r.Abandoned,
+		r.Status == market.PayoutFailed && !r.Abandoned, r.Mispaid,
 	}, err
 }
 
 // AbandonPayout gives up a payout that has failed: its amount goes into the
-// seller's next settlement. Called again it changes nothing. It fails with
+// seller's next settlement. If the bank has paid another amount, the seller has that:
+// an adjustment charges it to the seller, so that the next settlement pays the
+// difference. Called again it changes nothing. It fails with
 // PAYOUT_NOT_FOUND, or with DATA_CONFLICT when the payout has not failed.
 func (s *Store) AbandonPayout(
 	ctx context.Context, payoutID int64, decision *PayoutDecision,
@@ -275,7 +341,10 @@ func (s *Store) AbandonPayout(
 			return err
 		}
 		now := s.now()
-		return s.q.AbandonPayout(ctx, tx, &now, &by, payoutID)
+		if err := s.q.AbandonPayout(ctx, tx, &now, &by, payoutID); err != nil || !p.Mispaid {
+			return err
+		}
+		return s.chargeMispaid(ctx, tx, p.Payout, decision, by)
 	})
 	return sellerID, err
 }
@@ -309,15 +378,23 @@ func settlement(r db.Settlement) market.Settlement {
 	return market.Settlement{
 		ID: r.ID, SellerID: r.SellerID, Amount: r.Amount, Fee: r.Fee, Status: r.Status, Type: r.Type,
 		PeriodStart: r.PeriodStart, PeriodEnd: r.PeriodEnd, CompletedAt: market.LocalTimeOf(r.CompletedAt),
-		Payable: r.Payable, CarriedIn: r.CarriedIn, CarriedOver: r.CarriedOver,
+		Payable: r.Payable, CarriedIn: r.CarriedIn, Adjusted: r.Adjusted, CarriedOver: r.CarriedOver,
 	}
 }
 
-func payout(r db.Payout) market.Payout {
+// payoutRow is a payout with what the bank has paid instead; nil for nothing.
+type payoutRow struct {
+	db.Payout
+	BankAmount *market.Money `db:"mispaid.bank_amount"`
+}
+
+const payoutJoin = "LEFT JOIN payout_attempts mispaid ON mispaid.payout_id = t.id AND mispaid.outcome = 'MISPAID'"
+
+func payout(r payoutRow) market.Payout {
 	return market.Payout{
 		ID: r.ID, SellerID: r.SellerID, SettlementID: r.SettlementID, Amount: r.Amount, Fee: r.Fee, Status: r.Status,
 		ProcessedAt: market.LocalTimeOf(r.ProcessedAt), Failure: r.Failure, AbandonedAt: market.LocalTimeOf(r.AbandonedAt),
-		AbandonedBy: r.AbandonedBy,
+		AbandonedBy: r.AbandonedBy, BankAmount: r.BankAmount,
 	}
 }
 
@@ -326,12 +403,12 @@ func payout(r db.Payout) market.Payout {
 func (s *Store) Payouts(
 	ctx context.Context, status *market.PayoutStatus, page market.PageRequest,
 ) (market.Page[market.Payout], error) {
-	l := list[db.Payout, market.Payout]{
-		table: "payouts", show: payout,
+	l := list[payoutRow, market.Payout]{
+		table: "payouts", show: payout, join: payoutJoin,
 		where: "true", sorts: sorts{"createdAt": {"created_at", "timestamptz"}}, ascending: true,
 	}
 	if status != nil {
-		l.where, l.args = "status = $1", []any{*status}
+		l.where, l.args = "t.status = $1", []any{*status}
 	}
 	return l.page(ctx, s, page)
 }
@@ -351,6 +428,7 @@ type Alarms struct {
 	// verification has ended since.
 	VerificationStale int64
 	PartitionsFilling int64 // tables that have used more than half of their newest partition
+	Disputes          int64 // that wait for staff's decision
 }
 
 // verificationPatience is how old the latest verification may be: a night's, and some hours.

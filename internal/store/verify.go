@@ -134,6 +134,7 @@ type Books struct {
 	ImpUID      string       // of the charge
 	Amount      market.Money // that was charged
 	Refunds     []BookedRefund
+	Disputed    map[string]market.Money // what was disputed, by the provider's id of the cancellation
 }
 
 // BookedRefund is a refund of a payment.
@@ -146,7 +147,8 @@ type BookedRefund struct {
 
 const booksQuery = `SELECT p.id, p.merchant_uid, p.resolved_at IS NOT NULL, p.imp_uid IS NOT NULL OR a.imp_uid IS NOT NULL,
 	coalesce(p.imp_uid, a.imp_uid, ''), CASE WHEN p.imp_uid IS NOT NULL THEN p.amount ELSE coalesce(a.amount, 0) END,
-	coalesce((SELECT json_agg(json_build_object('id', r.id, 'amount', r.amount, 'status', r.status, 'byHand', r.by_hand)) FROM refunds r WHERE r.payment_id = p.id), '[]')
+	coalesce((SELECT json_agg(json_build_object('id', r.id, 'amount', r.amount, 'status', r.status, 'byHand', r.by_hand)) FROM refunds r WHERE r.payment_id = p.id), '[]'),
+	coalesce((SELECT json_object_agg(d.cancellation_id, d.amount) FROM disputes d WHERE d.payment_id = p.id), '{}')
 	FROM payments p LEFT JOIN payment_attempts a ON a.payment_id = p.id AND a.imp_uid IS NOT NULL `
 
 // BooksOf are the books of the payments with these merchant uids.
@@ -174,9 +176,13 @@ func (s *Store) BooksAfter(ctx context.Context, p market.Provider, after int64, 
 }
 
 func scanBooks(row pgx.CollectableRow) (b Books, err error) {
-	var refunds []byte
-	if err = row.Scan(&b.PaymentID, &b.MerchantUID, &b.Resolved, &b.Charged, &b.ImpUID, &b.Amount, &refunds); err == nil {
+	var refunds, disputed []byte
+	err = row.Scan(&b.PaymentID, &b.MerchantUID, &b.Resolved, &b.Charged, &b.ImpUID, &b.Amount, &refunds, &disputed)
+	if err == nil {
 		err = json.Unmarshal(refunds, &b.Refunds)
+	}
+	if err == nil {
+		err = json.Unmarshal(disputed, &b.Disputed)
 	}
 	return b, err
 }
@@ -188,10 +194,11 @@ type BookedTransfer struct {
 	BankAccount   string // "" when it is erased: its seller has left
 	Amount        market.Money
 	Outcome       market.PayoutOutcome // "" while it is not known
+	BankAmount    *market.Money        // that the bank has named instead of Amount; nil for none
 }
 
 const transfersQuery = `SELECT p.id, a.attempt, a.payout_key, a.bank_code, a.bank_account, a.bank_account_sealed, p.amount,
-		coalesce(a.outcome, '')
+		coalesce(a.outcome, ''), a.bank_amount
 	FROM payout_attempts a JOIN payouts p ON p.id = a.payout_id `
 
 // TransfersOf are the booked transfers with these keys.
@@ -219,7 +226,7 @@ func (s *Store) transfers(ctx context.Context, query string, args ...any) ([]Boo
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (t BookedTransfer, err error) {
 		var a bankAccount
 		var attempt int32
-		err = row.Scan(&t.PayoutID, &attempt, &t.Key, &t.BankCode, &a.shown, &a.sealed, &t.Amount, &t.Outcome)
+		err = row.Scan(&t.PayoutID, &attempt, &t.Key, &t.BankCode, &a.shown, &a.sealed, &t.Amount, &t.Outcome, &t.BankAmount)
 		if err != nil {
 			return t, err
 		}

@@ -5,8 +5,8 @@ type verifyRule struct{ rule, query string }
 
 // verifyRules are what must hold at any moment, each as a query for the rows that
 // break it: what is wrong, and where. They start from the ledger: it has exactly the
-// entries that payments, refunds and payouts call for, and everything that is shown
-// or paid is a sum of it.
+// entries that payments, refunds, payouts and adjustments call for, and everything
+// that is shown or paid is a sum of it.
 var verifyRules = []verifyRule{
 	{"every account has an address of its own", `
 		SELECT lower(role) || ' ' || account_id || ' was known by an address that ' || CASE WHEN canonical IS NULL THEN 'is none' ELSE 'another account has' END || ': market set-email gives it one'
@@ -17,21 +17,22 @@ var verifyRules = []verifyRule{
 	{"a ledger entry belongs to a transaction", `
 		SELECT 'ledger entry ' || e.id || ' is of transaction ' || e.transaction_id || ', which there is not'
 		FROM ledger_entries e WHERE NOT EXISTS (SELECT FROM ledger_transactions t WHERE t.id = e.transaction_id)`},
-	{"the ledger has exactly what payments, refunds and payouts post", `
+	{"the ledger has exactly what payments, refunds, payouts and adjustments post", `
 		WITH booked AS (
 			SELECT p.* FROM payments p WHERE p.imp_uid IS NOT NULL
 		), payment_lines AS (
 			SELECT p.id, i.seller_id, i.id AS item, coalesce(i.net, i.unit_price * i.quantity) AS net, coalesce(i.commission, 0) AS commission FROM booked p JOIN order_items i ON i.order_id = p.order_id
 		), paid_back AS (
-			SELECT r.*, CASE WHEN r.by_hand THEN 'BANK' ELSE 'PSP_CLEARING' END AS account, is_reversal(r.reason) AS reversal FROM refunds r
+			SELECT r.*, CASE WHEN r.dispute_id IS NOT NULL THEN 'DISPUTED' WHEN r.by_hand THEN 'BANK' ELSE 'PSP_CLEARING' END AS account, is_reversal(r.reason) AS reversal FROM refunds r
 		), refund_lines AS (
 			SELECT r.id, i.seller_id, i.id AS item, x.amount, coalesce(x.commission, 0) AS commission
 			FROM paid_back r JOIN refund_items x ON x.refund_id = r.id JOIN order_items i ON i.id = x.order_item_id WHERE r.status = 'SUCCESS'
 		), attempts AS (
-			SELECT a.id, a.outcome, p.seller_id, p.amount FROM payout_attempts a JOIN payouts p ON p.id = a.payout_id
-		), returned_from AS (
-			SELECT a.id, CASE WHEN EXISTS (SELECT FROM ledger_transactions t WHERE t.source_type = 'PAYOUT' AND t.source_id = a.id AND t.kind = 'PAYOUT_PAID') THEN 'BANK' ELSE 'PAYOUT_IN_TRANSIT' END AS account
-			FROM attempts a WHERE a.outcome = 'RETURNED'
+			SELECT a.id, a.outcome, a.bank_amount, p.seller_id, p.amount FROM payout_attempts a JOIN payouts p ON p.id = a.payout_id
+		), returned_from AS ( -- what the bank has paid and was not kept, and whether that was another amount
+			SELECT a.id, CASE WHEN EXISTS (SELECT FROM ledger_transactions t WHERE t.source_type = 'PAYOUT' AND t.source_id = a.id AND t.kind = 'PAYOUT_PAID') THEN 'BANK' ELSE 'PAYOUT_IN_TRANSIT' END AS account,
+				a.outcome = 'MISPAID' OR EXISTS (SELECT FROM ledger_transactions t WHERE t.source_type = 'PAYOUT' AND t.source_id = a.id AND t.kind = 'PAYOUT_MISPAID') AS mispaid
+			FROM attempts a WHERE a.outcome IN ('RETURNED', 'MISPAID')
 		), expected (source, kind, account, seller_id, item, amount) AS (
 			SELECT 'PAYMENT ' || id, 'PAYMENT_APPROVED', 'PSP_CLEARING', NULL::bigint, NULL::bigint, amount FROM booked
 			UNION ALL SELECT 'PAYMENT ' || id, 'PAYMENT_APPROVED', 'SELLER_PAYABLE', seller_id, item, commission - net FROM payment_lines
@@ -43,14 +44,26 @@ var verifyRules = []verifyRule{
 			UNION ALL SELECT 'REFUND ' || id, 'CHARGE_TO_REVERSE', 'REFUND_IN_FLIGHT', NULL, NULL, -amount FROM paid_back WHERE reversal
 			UNION ALL SELECT 'REFUND ' || id, 'CHARGE_REVERSED', 'REFUND_IN_FLIGHT', NULL, NULL, amount FROM paid_back WHERE reversal AND status = 'SUCCESS'
 			UNION ALL SELECT 'REFUND ' || id, 'CHARGE_REVERSED', account, NULL, NULL, -amount FROM paid_back WHERE reversal AND status = 'SUCCESS'
+			UNION ALL SELECT 'DISPUTE ' || id, 'DISPUTE_OPENED', 'DISPUTED', NULL, NULL, amount FROM disputes
+			UNION ALL SELECT 'DISPUTE ' || id, 'DISPUTE_OPENED', 'PSP_CLEARING', NULL, NULL, -amount FROM disputes
+			UNION ALL SELECT 'DISPUTE ' || id, 'DISPUTE_WON', 'PSP_CLEARING', NULL, NULL, amount FROM disputes WHERE status = 'WON'
+			UNION ALL SELECT 'DISPUTE ' || id, 'DISPUTE_WON', 'DISPUTED', NULL, NULL, -amount FROM disputes WHERE status = 'WON'
+			UNION ALL SELECT 'DISPUTE ' || id, 'DISPUTE_ACCEPTED', 'WRITE_OFF', NULL, NULL, amount - refunded FROM disputes WHERE status = 'ACCEPTED'
+			UNION ALL SELECT 'DISPUTE ' || id, 'DISPUTE_ACCEPTED', 'DISPUTED', NULL, NULL, refunded - amount FROM disputes WHERE status = 'ACCEPTED'
 			UNION ALL SELECT 'PAYOUT ' || id, 'PAYOUT_STARTED', 'SELLER_PAYABLE', seller_id, NULL, amount FROM attempts
 			UNION ALL SELECT 'PAYOUT ' || id, 'PAYOUT_STARTED', 'PAYOUT_IN_TRANSIT', seller_id, NULL, -amount FROM attempts
 			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_PAID', 'PAYOUT_IN_TRANSIT', seller_id, NULL, amount FROM attempts a LEFT JOIN returned_from f ON f.id = a.id WHERE outcome = 'SUCCESS' OR f.account = 'BANK'
 			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_PAID', 'BANK', seller_id, NULL, -amount FROM attempts a LEFT JOIN returned_from f ON f.id = a.id WHERE outcome = 'SUCCESS' OR f.account = 'BANK'
 			UNION ALL SELECT 'PAYOUT ' || id, 'PAYOUT_REFUSED', 'PAYOUT_IN_TRANSIT', seller_id, NULL, amount FROM attempts WHERE outcome = 'REFUSED'
 			UNION ALL SELECT 'PAYOUT ' || id, 'PAYOUT_REFUSED', 'SELLER_PAYABLE', seller_id, NULL, -amount FROM attempts WHERE outcome = 'REFUSED'
-			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_RETURNED', f.account, seller_id, NULL, amount FROM attempts a JOIN returned_from f ON f.id = a.id
-			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_RETURNED', 'SELLER_PAYABLE', seller_id, NULL, -amount FROM attempts a JOIN returned_from f ON f.id = a.id
+			UNION ALL SELECT 'PAYOUT ' || a.id, CASE WHEN f.mispaid THEN 'PAYOUT_MISPAID' ELSE 'PAYOUT_RETURNED' END, f.account, seller_id, NULL, amount FROM attempts a JOIN returned_from f ON f.id = a.id
+			UNION ALL SELECT 'PAYOUT ' || a.id, CASE WHEN f.mispaid THEN 'PAYOUT_MISPAID' ELSE 'PAYOUT_RETURNED' END, 'SELLER_PAYABLE', seller_id, NULL, -amount FROM attempts a JOIN returned_from f ON f.id = a.id
+			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_MISPAID', 'SUSPENSE', seller_id, NULL, bank_amount FROM attempts a JOIN returned_from f ON f.id = a.id WHERE f.mispaid
+			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_MISPAID', 'BANK', seller_id, NULL, -bank_amount FROM attempts a JOIN returned_from f ON f.id = a.id WHERE f.mispaid
+			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_RETURNED', 'BANK', seller_id, NULL, bank_amount FROM attempts a JOIN returned_from f ON f.id = a.id WHERE f.mispaid AND outcome = 'RETURNED'
+			UNION ALL SELECT 'PAYOUT ' || a.id, 'PAYOUT_RETURNED', 'SUSPENSE', seller_id, NULL, -bank_amount FROM attempts a JOIN returned_from f ON f.id = a.id WHERE f.mispaid AND outcome = 'RETURNED'
+			UNION ALL SELECT 'ADJUSTMENT ' || id, 'ADJUSTMENT', debit_account, seller_id, NULL, amount FROM adjustments
+			UNION ALL SELECT 'ADJUSTMENT ' || id, 'ADJUSTMENT', credit_account, seller_id, NULL, -amount FROM adjustments
 		), actual AS (
 			SELECT t.source_type || ' ' || t.source_id AS source, t.kind, e.account, e.seller_id, e.order_item_id AS item, e.amount
 			FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
@@ -60,11 +73,21 @@ var verifyRules = []verifyRule{
 		)
 		SELECT source || ': ' || kind || ' has ' || amount || ' too much in ' || account || coalesce(' of seller ' || seller_id, '') || coalesce(' for order item ' || item, '')
 		FROM difference WHERE amount <> 0`},
-	{"a payment and a refund are posted to their business day", `
+	{"a payment, a refund and an adjustment are posted to their business day", `
 		SELECT 'ledger transaction ' || t.id || ' is posted to ' || t.business_day FROM ledger_transactions t
 		LEFT JOIN payments p ON t.source_type = 'PAYMENT' AND p.id = t.source_id
 		LEFT JOIN refunds r ON t.source_type = 'REFUND' AND t.kind <> 'CHARGE_TO_REVERSE' AND r.id = t.source_id
-		WHERE t.business_day <> (coalesce(p.paid_at, r.processed_at) AT TIME ZONE 'Asia/Seoul')::date`},
+		LEFT JOIN adjustments a ON t.source_type = 'ADJUSTMENT' AND a.id = t.source_id
+		WHERE t.business_day <> coalesce(a.business_day, (coalesce(p.paid_at, r.processed_at) AT TIME ZONE 'Asia/Seoul')::date)`},
+	{"an adjustment that needs two people was approved, as it was proposed", `
+		SELECT 'adjustment ' || a.id || ' of ' || a.amount || ' follows from no approved proposal' FROM adjustments a
+		WHERE a.proposal_id IS NOT NULL AND NOT EXISTS (SELECT FROM proposals p WHERE p.id = a.proposal_id AND p.kind = 'ADJUSTMENT' AND p.status = 'APPROVED'
+			AND p.proposer_id = a.admin_id AND p.decided_by = a.approved_by AND p.change ->> 'kind' = a.kind AND p.change ->> 'debitAccount' = a.debit_account
+			AND p.change ->> 'creditAccount' = a.credit_account AND (p.change ->> 'amount')::numeric = a.amount
+			AND (p.change ->> 'sellerId')::bigint IS NOT DISTINCT FROM a.seller_id AND (p.change ->> 'breakId')::bigint IS NOT DISTINCT FROM a.break_id
+			AND p.change ->> 'key' IS NOT DISTINCT FROM a.request_key)
+		UNION ALL SELECT 'proposal ' || p.id || ' is approved, and no adjustment follows from it' FROM proposals p
+		WHERE p.kind = 'ADJUSTMENT' AND p.status = 'APPROVED' AND NOT EXISTS (SELECT FROM adjustments a WHERE a.proposal_id = p.id)`},
 	{"a line's amounts are frozen when it is paid: no discount, no tax, five percent of commission, truncated", `
 		SELECT 'order item ' || i.id || ' of ' || i.unit_price * i.quantity || ' has the commission ' || coalesce(i.commission::text, 'none')
 		FROM order_items i LEFT JOIN payments p ON p.order_id = i.order_id AND p.imp_uid IS NOT NULL
@@ -73,7 +96,10 @@ var verifyRules = []verifyRule{
 		SELECT 'refund ' || r.id || ' of ' || r.amount || ' has lines of ' || coalesce(sum(x.amount)::text, 'nothing')
 		FROM refunds r LEFT JOIN refund_items x ON x.refund_id = r.id LEFT JOIN order_items i ON i.id = x.order_item_id LEFT JOIN payments p ON p.id = r.payment_id
 		WHERE NOT is_reversal(r.reason)
-		GROUP BY r.id HAVING sum(x.amount) IS DISTINCT FROM r.amount OR bool_or(x.amount <> i.unit_price * x.quantity OR i.order_id <> p.order_id OR (x.commission IS NOT NULL) <> (r.status = 'SUCCESS'))
+		GROUP BY r.id HAVING sum(x.amount) IS DISTINCT FROM r.amount OR bool_or(abs(x.amount - i.unit_price * x.quantity) >= CASE WHEN i.net = trunc(i.net) THEN 1 ELSE 0.01 END OR i.order_id <> p.order_id OR (x.commission IS NOT NULL) <> (r.status = 'SUCCESS'))
+		UNION ALL SELECT 'the refunds of order item ' || i.id || ' claim ' || sum(x.amount) || ' of ' || i.net
+		FROM order_items i JOIN refund_items x ON x.order_item_id = i.id JOIN refunds r ON r.id = x.refund_id AND r.status <> 'DENIED'
+		GROUP BY i.id, i.net, i.refund_claimed, i.quantity HAVING sum(x.amount) > i.net OR (i.refund_claimed = i.quantity AND sum(x.amount) <> i.net)
 		UNION ALL SELECT 'a line of order item ' || x.order_item_id || ' is of refund ' || x.refund_id || ', which there is not' FROM refund_items x WHERE NOT EXISTS (SELECT FROM refunds r WHERE r.id = x.refund_id)
 		UNION ALL SELECT 'refund ' || x.refund_id || ' names seller ' || x.seller_id || ' for order item ' || x.order_item_id FROM refund_items x JOIN order_items i ON i.id = x.order_item_id WHERE i.seller_id <> x.seller_id
 		UNION ALL SELECT 'refund ' || r.id || ' gives back a charge and has lines' FROM refunds r JOIN refund_items x ON x.refund_id = r.id WHERE is_reversal(r.reason)`},
@@ -126,6 +152,15 @@ var verifyRules = []verifyRule{
 		WHERE r.buyer_id IS DISTINCT FROM o.buyer_id OR is_reversal(r.reason) <> (p.imp_uid IS NULL)
 			OR (r.status IN ('SUCCESS', 'DENIED')) <> (r.processed_at IS NOT NULL) OR (r.status = 'DENIED') <> (r.denied_reason IS NOT NULL) OR (r.status = 'FAILED') <> (r.failure IS NOT NULL) OR (r.by_hand AND r.status NOT IN ('PROCESSING', 'SUCCESS'))
 		UNION ALL SELECT 'a decision is of refund ' || d.refund_id || ', which there is not' FROM refund_decisions d WHERE NOT EXISTS (SELECT FROM refunds r WHERE r.id = d.refund_id)`},
+	{"a dispute is its payment's, its refunds have taken what it says, and the lines of its order say whether it waits", `
+		SELECT 'dispute ' || d.id || ' of ' || d.amount || ' is of payment ' || d.payment_id || ' and order ' || d.order_id || ', says ' || d.refunded || ' refunded, and its refunds come to ' || coalesce(r.amount, 0)
+		FROM disputes d LEFT JOIN payments p ON p.id = d.payment_id
+		LEFT JOIN (SELECT dispute_id, sum(amount) AS amount, bool_or(status <> 'SUCCESS') AS unpaid FROM refunds WHERE dispute_id IS NOT NULL GROUP BY dispute_id) r ON r.dispute_id = d.id
+		WHERE p.order_id IS DISTINCT FROM d.order_id OR p.provider IS DISTINCT FROM d.provider OR d.refunded <> coalesce(r.amount, 0) OR coalesce(r.unpaid, false)
+			OR (d.status IN ('OPEN', 'REPRESENTED') AND d.refunded = d.amount)
+			OR EXISTS (SELECT FROM refunds n WHERE (n.id = d.named_refund_id OR n.dispute_id = d.id) AND n.payment_id <> d.payment_id)
+		UNION ALL SELECT 'order item ' || i.id || ' says that it is ' || CASE WHEN i.disputed THEN '' ELSE 'not ' END || 'disputed' FROM order_items i
+		WHERE i.disputed <> EXISTS (SELECT FROM disputes d WHERE d.order_id = i.order_id AND d.status IN ('OPEN', 'REPRESENTED'))`},
 	{"a refund that was decided has a decision that took effect", `
 		SELECT 'refund ' || r.id || ' is ' || r.status || ' and has ' || count(d.*) FILTER (WHERE d.approve) || ' approvals and ' || count(d.*) FILTER (WHERE NOT d.approve) || ' denials that took effect'
 		FROM refunds r LEFT JOIN refund_decisions d ON d.refund_id = r.id AND d.applied GROUP BY r.id
@@ -215,6 +250,15 @@ var verifyRules = []verifyRule{
 		FULL JOIN (SELECT s.seller_id, x.stat_date, sum(x.payable) AS payable, sum(x.fee) AS fee FROM settlement_lines x LEFT JOIN settlements s ON s.id = x.settlement_id GROUP BY 1, 2) l
 			ON l.seller_id = d.seller_id AND l.stat_date = d.stat_date
 		WHERE (d.settled_payable, d.settled_fee) IS DISTINCT FROM (coalesce(l.payable, 0), coalesce(l.fee, 0))`},
+	{"a break that an adjustment settles is accepted by who has posted it", `
+		SELECT 'adjustment ' || a.id || ' settles break ' || a.break_id || ', which is ' || coalesce(b.status, 'gone') || ' by admin ' || coalesce(b.admin_id::text, 'none') FROM adjustments a
+		LEFT JOIN reconciliation_breaks b ON b.id = a.break_id WHERE a.break_id IS NOT NULL AND (b.id IS NULL OR b.status NOT IN ('OPEN', 'ACCEPTED', 'AGREED') OR b.admin_id IS DISTINCT FROM a.admin_id)`},
+	{"a settlement takes each adjustment of its seller once", `
+		SELECT 'settlement ' || s.id || ' of seller ' || s.seller_id || ' has taken ' || s.adjusted || ', and its adjustments come to ' || coalesce(sum(x.amount), 0)
+		FROM settlements s LEFT JOIN (SELECT a.settlement_id, a.seller_id, a.business_day, CASE a.credit_account WHEN 'SELLER_PAYABLE' THEN a.amount ELSE -a.amount END AS amount FROM adjustments a) x ON x.settlement_id = s.id
+		GROUP BY s.id HAVING s.adjusted <> coalesce(sum(x.amount), 0) OR bool_or(x.seller_id <> s.seller_id OR x.business_day > s.period_end)
+		UNION ALL SELECT 'adjustment ' || a.id || ' is taken by settlement ' || a.settlement_id || ', which there is not' FROM adjustments a
+		WHERE a.settlement_id IS NOT NULL AND NOT EXISTS (SELECT FROM settlements s WHERE s.id = a.settlement_id)`},
 	{"a settlement is the sum of its lines and of what was carried to it, of a half month", `
 		SELECT 'settlement ' || s.id || ' of ' || s.period_start || ' to ' || s.period_end FROM settlements s
 		LEFT JOIN (SELECT settlement_id, sum(payable) AS payable, sum(fee) AS fee, max(stat_date) AS last FROM settlement_lines GROUP BY settlement_id) x ON x.settlement_id = s.id
@@ -228,12 +272,14 @@ var verifyRules = []verifyRule{
 		SELECT 'payout ' || d.payout_id || ' has a decision to ' || d.signal || ' by ' || w.sender || ', and was decided by ' || coalesce(CASE d.signal WHEN 'abandon' THEN p.abandoned_by ELSE a.asked_by END, 'none')
 		FROM payout_decisions d CROSS JOIN LATERAL (SELECT left(CASE WHEN d.admin_id IS NULL THEN d.sent_by ELSE 'admin ' || d.admin_id || coalesce(': ' || d.reason, '') END, 255) AS sender) w
 		LEFT JOIN payouts p ON p.id = d.payout_id LEFT JOIN payout_attempts a ON a.payout_id = d.payout_id AND a.attempt = d.attempt
-		WHERE p.id IS NULL OR (d.applied AND CASE d.signal WHEN 'abandon' THEN p.abandoned_by WHEN 'retry' THEN a.asked_by WHEN 'inquire' THEN CASE WHEN a.id IS NOT NULL THEN w.sender END END IS DISTINCT FROM w.sender)`},
+		WHERE p.id IS NULL OR (d.applied AND CASE d.signal WHEN 'abandon' THEN p.abandoned_by WHEN 'retry' THEN a.asked_by WHEN 'inquire' THEN CASE WHEN a.id IS NOT NULL THEN w.sender END END IS DISTINCT FROM w.sender)
+		UNION ALL SELECT 'payout ' || d.payout_id || ' has ' || count(*) || ' decisions to ' || d.signal || ' that took effect at once' FROM payout_decisions d
+		WHERE d.applied AND d.signal IN ('retry', 'abandon') GROUP BY d.payout_id, d.signal, d.attempt HAVING count(*) > 1`},
 	{"a payout is its settlement's, and where its last attempt is", `
 		SELECT 'settlement ' || coalesce(s.id, p.settlement_id) || ' of ' || coalesce(s.amount::text, 'nothing') || ' is ' || coalesce(s.status, 'gone') || ', its payout of ' || coalesce(p.amount::text, 'nothing') || ' is ' || coalesce(p.status, 'none')
 		FROM settlements s FULL JOIN payouts p ON p.settlement_id = s.id
 		LEFT JOIN LATERAL (SELECT count(*) AS n, max(a.attempt) AS attempt, (array_agg(a.outcome ORDER BY a.attempt DESC))[1] AS outcome,
-			bool_and(a.payout_key = p.payout_key || '-' || a.attempt) AS keyed, bool_or(a.outcome IS NULL OR a.outcome = 'SUCCESS') FILTER (WHERE a.attempt < (SELECT max(b.attempt) FROM payout_attempts b WHERE b.payout_id = p.id)) AS earlier_paid
+			bool_and(a.payout_key = p.payout_key || '-' || a.attempt) AS keyed, bool_or(a.outcome IS NULL OR a.outcome IN ('SUCCESS', 'MISPAID')) FILTER (WHERE a.attempt < (SELECT max(b.attempt) FROM payout_attempts b WHERE b.payout_id = p.id)) AS earlier_paid
 			FROM payout_attempts a WHERE a.payout_id = p.id) a ON true
 		WHERE s.id IS NULL OR s.status <> CASE p.status WHEN 'PENDING' THEN 'PAYOUT_READY' WHEN 'PROCESSING' THEN 'PAYOUT_READY' WHEN 'SUCCESS' THEN 'PAYOUT_DONE' WHEN 'FAILED' THEN 'FAILED' ELSE 'COMPLETED' END
 			OR (p.id IS NOT NULL AND ((p.amount, p.fee, p.seller_id) IS DISTINCT FROM (s.amount, s.fee, s.seller_id)
@@ -242,17 +288,27 @@ var verifyRules = []verifyRule{
 				OR p.status <> CASE WHEN a.n = 0 THEN 'PENDING' WHEN a.outcome IS NULL THEN 'PROCESSING' WHEN a.outcome = 'SUCCESS' THEN 'SUCCESS' ELSE 'FAILED' END
 				OR a.n <> coalesce(a.attempt, 0) OR NOT coalesce(a.keyed, true) OR coalesce(a.earlier_paid, false)))
 		UNION ALL SELECT 'an attempt is of payout ' || a.payout_id || ', which there is not' FROM payout_attempts a WHERE NOT EXISTS (SELECT FROM payouts p WHERE p.id = a.payout_id)`},
+	{"what the bank has paid instead of a payout that was abandoned is charged to the seller", `
+		SELECT 'payout ' || p.id || ': the bank has paid ' || a.bank_amount || ', and charged is ' || coalesce(j.amount::text, 'nothing')
+		FROM payout_attempts a JOIN payouts p ON p.id = a.payout_id LEFT JOIN adjustments j ON j.payout_attempt_id = a.id
+		WHERE a.outcome = 'MISPAID' AND a.bank_amount > 0 AND (p.abandoned_at IS NOT NULL) <> (j.id IS NOT NULL)
+		UNION ALL SELECT 'adjustment ' || j.id || ' of ' || j.amount || ' is of no payout that was mispaid and abandoned' FROM adjustments j
+		WHERE j.kind = 'MISPAID_PAYOUT' AND NOT EXISTS (SELECT FROM payout_attempts a JOIN payouts p ON p.id = a.payout_id
+			WHERE a.id = j.payout_attempt_id AND a.outcome IN ('MISPAID', 'RETURNED') AND a.bank_amount = j.amount AND p.seller_id = j.seller_id
+				AND p.abandoned_at IS NOT NULL AND j.debit_account = 'SELLER_PAYABLE' AND j.credit_account = 'SUSPENSE')`},
 	{"the ledger owes a seller what is unsettled, carried over, or settled and not paid", `
 		WITH owed AS (SELECT e.seller_id, -sum(e.amount) AS amount FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
 				WHERE e.account = 'SELLER_PAYABLE' AND NOT EXISTS (SELECT FROM ledger_unrolled u WHERE u.transaction_id = t.id) AND NOT EXISTS (SELECT FROM set_aside a WHERE a.kind = 'ROLL_UP' AND a.subject_id = t.id) GROUP BY e.seller_id),
 			open AS (SELECT b.seller_id, sum(b.settlement_amount) - coalesce((SELECT sum(d.settled_payable) FROM seller_daily_statistics d WHERE d.seller_id = b.seller_id), 0) AS amount
 				FROM seller_dashboard b GROUP BY b.seller_id),
+			adjusted AS (SELECT a.seller_id, sum(CASE a.credit_account WHEN 'SELLER_PAYABLE' THEN a.amount ELSE -a.amount END) AS amount
+				FROM adjustments a WHERE a.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (a.debit_account, a.credit_account) GROUP BY a.seller_id),
 			settled AS (SELECT s.seller_id, sum(CASE WHEN s.carried_over <> 0 THEN CASE WHEN s.carried_to IS NULL THEN s.carried_over ELSE 0 END
 					WHEN s.status IN ('COMPLETED', 'FAILED') OR p.status = 'PENDING' THEN s.amount ELSE 0 END) AS amount
 				FROM settlements s LEFT JOIN payouts p ON p.settlement_id = s.id GROUP BY s.seller_id)
-		SELECT 'seller ' || seller_id || ' is owed ' || coalesce(owed.amount, 0) || ' and has ' || coalesce(open.amount, 0) || ' unsettled and ' || coalesce(settled.amount, 0) || ' settled'
-		FROM owed FULL JOIN open USING (seller_id) FULL JOIN settled USING (seller_id)
-		WHERE coalesce(owed.amount, 0) <> coalesce(open.amount, 0) + coalesce(settled.amount, 0)`},
+		SELECT 'seller ' || seller_id || ' is owed ' || coalesce(owed.amount, 0) || ' and has ' || coalesce(open.amount, 0) + coalesce(adjusted.amount, 0) || ' unsettled and ' || coalesce(settled.amount, 0) || ' settled'
+		FROM owed FULL JOIN open USING (seller_id) FULL JOIN adjusted USING (seller_id) FULL JOIN settled USING (seller_id)
+		WHERE coalesce(owed.amount, 0) <> coalesce(open.amount, 0) + coalesce(adjusted.amount, 0) + coalesce(settled.amount, 0)`},
 	{"what is to be rolled up is in the ledger", `
 		SELECT 'ledger transaction ' || u.transaction_id || ' is to be rolled up, and there is none' FROM ledger_unrolled u LEFT JOIN ledger_transactions t ON t.id = u.transaction_id
 		WHERE t.id IS NULL OR t.source_type NOT IN ('PAYMENT', 'REFUND')`},
@@ -276,12 +332,19 @@ var verifyRules = []verifyRule{
 		WHERE p.guarded AND NOT EXISTS (SELECT FROM proposals x WHERE x.id = p.proposal_id AND x.kind = 'REFUND_POLICY' AND x.status = 'APPROVED')
 		UNION ALL SELECT 'proposal ' || x.id || ' is approved, and no refund policy is of it' FROM proposals x
 		WHERE x.kind = 'REFUND_POLICY' AND x.status = 'APPROVED' AND NOT EXISTS (SELECT FROM refund_policies p WHERE p.proposal_id = x.id)`},
+	{"the account of a seller who has left was approved, as it was proposed", `
+		SELECT 'the account of seller ' || w.seller_id || ' follows from no approved proposal' FROM withdrawn_payout_accounts w
+		WHERE w.proposal_id IS NOT NULL AND NOT EXISTS (SELECT FROM proposals p WHERE p.id = w.proposal_id AND p.kind = 'WITHDRAWN_ACCOUNT' AND p.status = 'APPROVED'
+			AND p.subject_id = w.seller_id AND p.proposer_id = w.admin_id AND p.decided_by = w.approved_by AND p.change ->> 'bankCode' = w.bank_code
+			AND '*' || (p.change ->> 'bankAccountEnd') = w.bank_account)
+		UNION ALL SELECT 'seller ' || s.id || ' has not left, and staff has entered an account for it' FROM withdrawn_payout_accounts w JOIN sellers s ON s.id = w.seller_id WHERE s.deleted_at IS NULL`},
 	{"nothing is set aside", `SELECT kind || ' of ' || subject_id || ' was set aside: ' || problem FROM set_aside`},
 	{"what follows from a change is known", `
 		SELECT 'follow-up ' || f.id || ' is a ' || f.kind || ' of ' || f.subject_id || ', which there is not' FROM follow_ups f
 		WHERE NOT CASE f.kind WHEN 'RESTOCK' THEN EXISTS (SELECT FROM products p WHERE p.id = f.subject_id) WHEN 'REVERSAL' THEN EXISTS (SELECT FROM refunds r WHERE r.id = f.subject_id)
 			WHEN 'MAIL' THEN true -- it may be gone: with its account, or when nobody has the address
 			WHEN 'PAYMENT_NEWS' THEN EXISTS (SELECT FROM payments p WHERE p.id = f.subject_id)
+			WHEN 'CANCELLATION_NEWS' THEN EXISTS (SELECT FROM payments p WHERE p.id = f.subject_id)
 			WHEN 'RECONCILIATION_BREAK' THEN EXISTS (SELECT FROM reconciliation_breaks b WHERE b.id = f.subject_id)
 			WHEN 'SETTLEMENT_FILE' THEN EXISTS (SELECT FROM provider_settlement_files s WHERE s.id = f.subject_id)
 			WHEN 'BATCH' THEN EXISTS (SELECT FROM batches b WHERE b.id = f.subject_id)

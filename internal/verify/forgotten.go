@@ -180,9 +180,9 @@ type GiveBackResult struct {
 	Err    error // why it is not given back, or what failed afterwards
 }
 
-// Done reports whether the charge has gone back and nothing is left to do for it.
+// Done reports whether nothing is left to do for the charge: it has gone back, or the store has booked it since.
 func (r GiveBackResult) Done() bool {
-	return r.Err == nil && (r.State == GivenBack || r.State == GivenBackBefore)
+	return r.Err == nil && (r.State == GivenBack || r.State == GivenBackBefore || r.State == GiveBackKnown)
 }
 
 // inHand bounds the requests for one charge; an interrupt does not cut them short.

@@ -254,11 +254,23 @@ func chargeProblem(c *gateway.Charge, ours store.Books) string {
 		return fmt.Sprintf("payment %d: the gateway has charged %s as %s, and we have booked %s as %s", ours.PaymentID,
 			c.Amount, c.ImpUID, ours.Amount, ours.ImpUID)
 	}
-	cancellations := map[string]market.Money{}
+	cancellations, disputed := map[string]market.Money{}, maps.Clone(ours.Disputed)
 	for _, x := range c.Cancellations {
-		if !x.Pending && !x.Failed {
-			cancellations[x.Key] += x.Amount
+		if x.Pending || x.Failed {
+			continue
 		}
+		amount, known := disputed[x.ID]
+		delete(disputed, x.ID)
+		if !known {
+			cancellations[x.Key] += x.Amount
+		} else if amount != x.Amount {
+			return fmt.Sprintf("payment %d: the provider has cancelled %s as %s, and %s is disputed", ours.PaymentID, x.Amount,
+				x.ID, amount)
+		}
+	}
+	for id, amount := range disputed {
+		return fmt.Sprintf("payment %d: %s of cancellation %s is disputed, and the provider has no such cancellation",
+			ours.PaymentID, amount, id)
 	}
 	for _, r := range ours.Refunds {
 		key := gateway.CancelKey(ours.ImpUID, r.ID)
@@ -285,18 +297,22 @@ func chargeProblem(c *gateway.Charge, ours store.Books) string {
 func transferProblem(t *bank.Transfer, ours store.BookedTransfer) string {
 	status := map[market.PayoutOutcome]bank.TransferStatus{
 		market.OutcomeSuccess: bank.TransferPaid, market.OutcomeRefused: bank.TransferRefused,
-		market.OutcomeReturned: bank.TransferReturned,
+		market.OutcomeReturned: bank.TransferReturned, market.OutcomeMispaid: bank.TransferPaid,
 	}[ours.Outcome]
+	booked := ours.Amount
+	if ours.BankAmount != nil {
+		booked = *ours.BankAmount
+	}
 	switch {
 	case t == nil && ours.Outcome == "":
 		return "" // not sent yet
 	case t == nil:
 		return fmt.Sprintf("payout %d: %s under %s is booked as %s, and the bank knows no such transfer", ours.PayoutID,
 			ours.Amount, ours.Key, ours.Outcome)
-	case t.Amount != ours.Amount || t.BankCode != ours.BankCode ||
+	case t.Amount != booked || t.BankCode != ours.BankCode ||
 		ours.BankAccount != "" && t.BankAccount != ours.BankAccount:
 		return fmt.Sprintf("payout %d: the bank was asked for %s under %s, and %s is booked, or for another account",
-			ours.PayoutID, t.Amount, ours.Key, ours.Amount)
+			ours.PayoutID, t.Amount, ours.Key, booked)
 	case ours.Outcome != "" && t.Status != status:
 		return fmt.Sprintf("payout %d: the bank says %s under %s, and %s is booked", ours.PayoutID, t.Status, ours.Key,
 			ours.Outcome)

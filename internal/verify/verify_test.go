@@ -84,6 +84,10 @@ func TestTransfersAndOurBooks(t *testing.T) {
 	}
 	elsewhere, more := sent(bank.TransferPaid), sent(bank.TransferPaid)
 	elsewhere.BankAccount, more.Amount = "2", 50_01
+	other, back := booked(market.OutcomeMispaid), booked(market.OutcomeReturned)
+	other.BankAmount, back.BankAmount = &more.Amount, &more.Amount
+	moreBack := *more
+	moreBack.Status = bank.TransferReturned
 	for name, c := range map[string]struct {
 		theirs *bank.Transfer
 		ours   store.BookedTransfer
@@ -99,6 +103,10 @@ func TestTransfersAndOurBooks(t *testing.T) {
 		"paid all the same": {sent(bank.TransferPaid), booked(market.OutcomeRefused), "the bank says PAID"},
 		"to somebody else":  {elsewhere, booked(market.OutcomeSuccess), "another account"},
 		"another amount":    {more, booked(market.OutcomeSuccess), "50.01"},
+		"booked as another": {more, other, ""},
+		"and come back":     {&moreBack, back, ""},
+		"not heard of that": {&moreBack, other, "the bank says RETURNED"},
+		"the right amount":  {sent(bank.TransferPaid), other, "50.01 is booked"},
 	} {
 		problem := transferProblem(c.theirs, c.ours)
 		if c.wrong == "" {

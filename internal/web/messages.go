@@ -117,6 +117,7 @@ var failures = map[market.Code]failure{
 	market.CodeTooManyUnpaidPieces:        {409, text{"결제하지 않은 주문의 수량이 너무 많습니다. 기존 주문을 결제하거나 취소하고, 또는 수량을 줄여 다시 주문해 주세요. 이메일을 인증하면 한도가 늘어납니다.", "Your unpaid orders hold too many pieces. Pay for or cancel one, or order fewer pieces. A verified e-mail address raises the limit."}},
 	market.CodeOrderSaleStopped:           {409, text{"판매가 중지된 상품이 있어 결제할 수 없습니다. 주문을 취소해 주세요.", "The order has a product that is no longer for sale, so it cannot be paid. Cancel it."}},
 	market.CodeOrderNotRefundable:         {409, text{"해당 주문은 환불할 수 없는 상태입니다.", "The order cannot be refunded in its state."}},
+	market.CodeOrderDisputed:              {409, text{"결제대행사에서 결제가 취소되어 확인 중인 주문입니다.", "The payment of the order was cancelled at the provider or charged back. It waits for our staff's decision."}},
 	market.CodeOrderNotCancellable:        {409, text{"이미 발송되었거나 종료된 주문은 취소할 수 없습니다. 수령 후 환불을 요청해 주세요.", "The order is on its way or has ended. Ask for a refund when it has arrived."}},
 	market.CodeOrderStatusImmutable:       {400, text{"환불되었거나 실패한 주문의 상태는 변경할 수 없습니다.", "A refunded or failed order keeps its state."}},
 	market.CodeOrderStatusCannotBeChanged: {400, text{"변경할 수 없는 주문 상태입니다.", "The order cannot go to that state from the one it is in."}},
@@ -154,6 +155,11 @@ var failures = map[market.Code]failure{
 
 	market.CodeRefundNeedsAnotherAdmin: {409, text{"이 금액의 환불은 다른 관리자의 승인이 필요합니다.", "You have approved it. A refund of this amount needs the approval of another admin."}},
 
+	market.CodeDisputeNotFound:       {404, text{"존재하지 않는 분쟁입니다.", "The dispute does not exist."}},
+	market.CodeDisputeResolved:       {409, text{"이미 종결되었거나 이 결정을 할 수 없는 분쟁입니다.", "The dispute is resolved, or has this status already."}},
+	market.CodeDisputeItemsExceed:    {400, text{"선택한 상품의 금액이 분쟁 금액보다 큽니다.", "The items come to more than is disputed. Name fewer pieces."}},
+	market.CodeDisputePartlyRefunded: {409, text{"일부가 이미 환불되어 승소로 종결할 수 없습니다.", "A part of the dispute has been refunded, so it cannot be won. Accept the rest."}},
+
 	market.CodeBreakNotFound:         {404, text{"존재하지 않는 대사 불일치 내역입니다.", "The break does not exist."}},
 	market.CodeBreakResolved:         {409, text{"이미 처리된 대사 불일치 내역입니다.", "The break is not open any more, or another decision was faster."}},
 	market.CodeSettlementFileInvalid: {400, text{"정산 파일의 형식이 올바르지 않습니다.", "The settlement file cannot be read."}},
@@ -185,6 +191,12 @@ var details = map[market.Detail]text{
 	market.DetailSettlementLine:     {"정산 파일의 %d번째 줄을 읽을 수 없습니다: %s. 그 앞의 줄은 가져왔습니다. 수정한 뒤 파일을 다시 올려 주세요.", "Line %d of the settlement file cannot be read: %s. The lines before are imported: correct it and send the file again."},
 	market.DetailStaffRole:          {"내 역할로는 할 수 없는 작업입니다. 필요하면 소유자에게 요청해 주세요.", "Your role may not do this. Ask an owner if you need to."},
 	market.DetailTwoOwners:          {"2인 승인을 사용하려면 로그인할 수 있는 소유자가 두 명 이상이어야 합니다.", "Four eyes need at least two owners who can log in."},
+	market.DetailAdjustmentAccounts: {"차변과 대변 계정이 서로 달라야 합니다.", "The debit account and the credit account must differ."},
+	market.DetailAdjustmentWriteOff: {"상각은 차변이 WRITE_OFF 계정이어야 합니다.", "A write-off debits the account WRITE_OFF."},
+	market.DetailAdjustmentDebt:     {"판매자의 미수금(%s)보다 많이 상각할 수 없습니다.", "A write-off cannot exceed what the seller owes: %s."},
+	market.DetailPayoutMispaid:      {"은행이 다른 금액을 지급했습니다. 은행에 조회해 반환을 확인한 뒤 다시 지급하거나, 받은 금액을 인정하고 차액을 이월해 주세요.", "The bank has paid another amount. Ask the bank whether it has come back before paying again, or accept it and carry the difference over."},
+	market.DetailSellerNotWithdrawn: {"탈퇴하지 않은 판매자는 지급 계좌를 직접 등록합니다.", "The seller has not left, and enters the payout account itself."},
+	market.DetailAdjustmentBreak:    {"대사 불일치의 조정은 PSP_CLEARING 계정을 차변이나 대변으로 해야 합니다.", "The adjustment of a discrepancy debits or credits PSP_CLEARING."},
 	market.DetailStaffSelf:          {"자신의 계정에는 할 수 없는 작업입니다. 다른 소유자에게 요청해 주세요.", "You cannot do this to your own account. Ask another owner."},
 	market.DetailRefundNotWaiting:   {"결정을 기다리는 환불이 아닙니다. 현재 상태: %s", "The refund does not wait for a decision. Its state is %s."},
 	market.DetailCursorInvalid:      {"cursor가 올바르지 않습니다. 이전 응답의 nextCursor를 그대로 사용해 주세요.", "The cursor is invalid. Use the nextCursor of an earlier answer as it is."},

@@ -23,9 +23,18 @@ func NoteSecurity(r *http.Request, event string, role market.Role, id int64) {
 
 // NoteDecision records the security event of a proposal that changes a seller's bank account, if p does.
 func NoteDecision(r *http.Request, p market.Proposal) {
-	if p.Kind == market.ProposalPayoutAccount && p.Status == market.ProposalApproved && p.SubjectID != nil {
+	if p.Kind.OfSeller() && p.Status == market.ProposalApproved && p.SubjectID != nil {
 		NoteSecurity(r, "BANK_ACCOUNT_CHANGED", market.RoleSeller, *p.SubjectID)
 	}
+}
+
+// NoteAccount records the security event of a request that changes a seller's bank account, or proposes that.
+func NoteAccount(r *http.Request, sellerID int64, proposed bool) {
+	event := "BANK_ACCOUNT_CHANGED"
+	if proposed {
+		event = "BANK_ACCOUNT_PROPOSED"
+	}
+	NoteSecurity(r, event, market.RoleSeller, sellerID)
 }
 
 type securityEvent struct {

@@ -37,7 +37,7 @@ func Statement(w http.ResponseWriter, r *http.Request, s *store.Store, of market
 		return statementFile(w, r, Export{Log: s, Filename: fmt.Sprintf("settlement-%d.csv", id), Access: access}, settlement)
 	}
 	seller, err := s.Seller(r.Context(), int64(of))
-	if err != nil {
+	if err != nil && market.CodeOf(err) != market.CodeSellerAlreadyDeleted { // staff reads those of sellers who have left
 		return err
 	}
 	if err := noteStaffRead(r, s, access); err != nil {

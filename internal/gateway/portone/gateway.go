@@ -1,6 +1,7 @@
 package portone
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -114,9 +115,10 @@ func chargeOf(p Payment) (c gateway.Charge, err error) {
 		}
 		given := gateway.Cancellation{
 			Amount: amount, Pending: x.Status == CancellationRequested, Failed: x.Status == CancellationFailed,
+			ID: x.ID, Cause: x.Trigger, Detail: x.Reason, At: cmp.Or(x.CancelledAt, x.RequestedAt),
 		}
 		if refund, attempt, ours := refundOf(x.Reason); ours {
-			given.Key, given.Attempt = gateway.CancelKey(c.ImpUID, refund), attempt
+			given.Key, given.Attempt, given.RefundID = gateway.CancelKey(c.ImpUID, refund), attempt, refund
 		}
 		c.Cancellations = append(c.Cancellations, given)
 	}

@@ -646,7 +646,11 @@ func (q *Queries) SealSellers(ctx context.Context, db DBTX, ids []int64, shown [
 }
 
 const sealedSellers = `-- name: SealedSellers :many
-SELECT id, bank_account_sealed FROM sellers WHERE id > $1 AND bank_account_sealed IS NOT NULL ORDER BY id LIMIT $2
+WITH kept AS (
+    SELECT s.id, s.bank_account_sealed FROM sellers s WHERE s.bank_account_sealed IS NOT NULL
+    UNION ALL SELECT w.seller_id AS id, w.bank_account_sealed FROM withdrawn_payout_accounts w
+)
+SELECT id, bank_account_sealed FROM kept WHERE id > $1::bigint ORDER BY id LIMIT $2
 `
 
 type SealedSellersRow struct {
@@ -654,6 +658,7 @@ type SealedSellersRow struct {
 	BankAccountSealed []byte `db:"bank_account_sealed"`
 }
 
+// Those of sellers who have left are beside the sellers.
 func (q *Queries) SealedSellers(ctx context.Context, db DBTX, after int64, chunk int32) ([]SealedSellersRow, error) {
 	rows, err := db.Query(ctx, sealedSellers, after, chunk)
 	if err != nil {

@@ -53,7 +53,7 @@ func (q *Queries) GetItemOrder(ctx context.Context, db DBTX, iD int64, sellerID 
 }
 
 const getOrderItem = `-- name: GetOrderItem :one
-SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status FROM order_items WHERE id = $1
+SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed FROM order_items WHERE id = $1
 `
 
 func (q *Queries) GetOrderItem(ctx context.Context, db DBTX, id int64) (OrderItem, error) {
@@ -81,6 +81,7 @@ func (q *Queries) GetOrderItem(ctx context.Context, db DBTX, id int64) (OrderIte
 		&i.Net,
 		&i.Tax,
 		&i.OrderStatus,
+		&i.Disputed,
 	)
 	return i, err
 }

@@ -21,6 +21,25 @@ type Address struct {
 	UpdatedAt time.Time `db:"updated_at"`
 }
 
+type Adjustment struct {
+	ID              int64                 `db:"id"`
+	Kind            market.AdjustmentKind `db:"kind"`
+	DebitAccount    market.LedgerAccount  `db:"debit_account"`
+	CreditAccount   market.LedgerAccount  `db:"credit_account"`
+	Amount          market.Money          `db:"amount"`
+	SellerID        *int64                `db:"seller_id"`
+	Reason          string                `db:"reason"`
+	AdminID         *int64                `db:"admin_id"`
+	ApprovedBy      *int64                `db:"approved_by"`
+	ProposalID      *int64                `db:"proposal_id"`
+	RequestKey      *string               `db:"request_key"`
+	SettlementID    *int64                `db:"settlement_id"`
+	BusinessDay     market.Day            `db:"business_day"`
+	CreatedAt       time.Time             `db:"created_at"`
+	PayoutAttemptID *int64                `db:"payout_attempt_id"`
+	BreakID         *int64                `db:"break_id"`
+}
+
 type Admin struct {
 	ID              int64            `db:"id"`
 	Email           market.Email     `db:"email"`
@@ -81,6 +100,26 @@ type Buyer struct {
 	PendingEmail    *string      `db:"pending_email"`
 }
 
+type Dispute struct {
+	ID             int64                `db:"id"`
+	Provider       market.Provider      `db:"provider"`
+	CancellationID string               `db:"cancellation_id"`
+	PaymentID      int64                `db:"payment_id"`
+	OrderID        int64                `db:"order_id"`
+	NamedRefundID  *int64               `db:"named_refund_id"`
+	Amount         market.Money         `db:"amount"`
+	Refunded       market.Money         `db:"refunded"`
+	Cause          string               `db:"cause"`
+	Detail         string               `db:"detail"`
+	Status         market.DisputeStatus `db:"status"`
+	AdminID        *int64               `db:"admin_id"`
+	Reason         *string              `db:"reason"`
+	HappenedAt     time.Time            `db:"happened_at"`
+	ResolvedAt     *time.Time           `db:"resolved_at"`
+	CreatedAt      time.Time            `db:"created_at"`
+	UpdatedAt      time.Time            `db:"updated_at"`
+}
+
 type FollowUp struct {
 	ID           int64               `db:"id"`
 	Kind         market.FollowUpKind `db:"kind"`
@@ -136,6 +175,7 @@ type OrderItem struct {
 	Net            *market.Money      `db:"net"`
 	Tax            *market.Money      `db:"tax"`
 	OrderStatus    market.OrderStatus `db:"order_status"`
+	Disputed       bool               `db:"disputed"`
 }
 
 type OrderStatusUpdateNotification struct {
@@ -197,6 +237,7 @@ type PayoutAttempt struct {
 	CreatedAt         time.Time             `db:"created_at"`
 	UpdatedAt         time.Time             `db:"updated_at"`
 	BankAccountSealed []byte                `db:"bank_account_sealed"`
+	BankAmount        *market.Money         `db:"bank_amount"`
 }
 
 type Product struct {
@@ -308,6 +349,7 @@ type Refund struct {
 	NeedsSecond     bool                `db:"needs_second"`
 	FirstApprover   *int64              `db:"first_approver"`
 	SecondApprover  *int64              `db:"second_approver"`
+	DisputeID       *int64              `db:"dispute_id"`
 }
 
 type RefundPolicy struct {
@@ -414,6 +456,7 @@ type Settlement struct {
 	CarriedIn   market.Money            `db:"carried_in"`
 	CarriedOver market.Money            `db:"carried_over"`
 	CarriedTo   *int64                  `db:"carried_to"`
+	Adjusted    market.Money            `db:"adjusted"`
 }
 
 type UnpaidLimit struct {

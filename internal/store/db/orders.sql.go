@@ -150,7 +150,7 @@ func (q *Queries) GetOrder(ctx context.Context, db DBTX, iD int64, buyerID int64
 }
 
 const listOrderItems = `-- name: ListOrderItems :many
-SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status FROM order_items WHERE order_id = $1 ORDER BY id
+SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed FROM order_items WHERE order_id = $1 ORDER BY id
 `
 
 func (q *Queries) ListOrderItems(ctx context.Context, db DBTX, orderID int64) ([]OrderItem, error) {
@@ -184,6 +184,7 @@ func (q *Queries) ListOrderItems(ctx context.Context, db DBTX, orderID int64) ([
 			&i.Net,
 			&i.Tax,
 			&i.OrderStatus,
+			&i.Disputed,
 		); err != nil {
 			return nil, err
 		}

@@ -640,22 +640,25 @@ WITH subject AS (
 ), message AS (
     INSERT INTO provider_messages (id, type, payment_id, transaction_id, told_at)
     VALUES ($4, $5, (SELECT s.id FROM subject s), $6, $7) ON CONFLICT (id) DO NOTHING RETURNING payment_id
+), cancellation AS (
+    INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', m.payment_id FROM message m WHERE m.payment_id IS NOT NULL AND $8::bool
 ), follow_up AS (
     INSERT INTO follow_ups (kind, subject_id, claimed_until)
-    SELECT 'PAYMENT_NEWS', s.id, now() + make_interval(secs => $8) FROM message m JOIN subject s ON s.id = m.payment_id WHERE s.to_look RETURNING id, subject_id
+    SELECT 'PAYMENT_NEWS', s.id, now() + make_interval(secs => $9) FROM message m JOIN subject s ON s.id = m.payment_id WHERE s.to_look RETURNING id, subject_id
 )
 SELECT coalesce((SELECT f.id FROM follow_up f), 0)::bigint AS follow_up_id, coalesce((SELECT f.subject_id FROM follow_up f), 0)::bigint AS payment_id
 `
 
 type ReceiveMessageParams struct {
-	IsNews        bool       `db:"is_news"`
-	IsCharge      bool       `db:"is_charge"`
-	MerchantUID   string     `db:"merchant_uid"`
-	ID            string     `db:"id"`
-	Type          string     `db:"type"`
-	TransactionID *string    `db:"transaction_id"`
-	ToldAt        *time.Time `db:"told_at"`
-	LeaseSeconds  float64    `db:"lease_seconds"`
+	IsNews         bool       `db:"is_news"`
+	IsCharge       bool       `db:"is_charge"`
+	MerchantUID    string     `db:"merchant_uid"`
+	ID             string     `db:"id"`
+	Type           string     `db:"type"`
+	TransactionID  *string    `db:"transaction_id"`
+	ToldAt         *time.Time `db:"told_at"`
+	IsCancellation bool       `db:"is_cancellation"`
+	LeaseSeconds   float64    `db:"lease_seconds"`
 }
 
 type ReceiveMessageRow struct {
@@ -674,6 +677,7 @@ func (q *Queries) ReceiveMessage(ctx context.Context, db DBTX, arg ReceiveMessag
 		arg.Type,
 		arg.TransactionID,
 		arg.ToldAt,
+		arg.IsCancellation,
 		arg.LeaseSeconds,
 	)
 	var i ReceiveMessageRow

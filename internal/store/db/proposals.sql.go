@@ -244,7 +244,7 @@ func (q *Queries) SealProposals(ctx context.Context, db DBTX, ids []int64, seale
 }
 
 const withdrawForbiddenProposals = `-- name: WithdrawForbiddenProposals :exec
-UPDATE proposals SET status = 'WITHDRAWN', ended_at = $1::timestamptz
+UPDATE proposals SET status = 'WITHDRAWN', ended_at = $1::timestamptz, bank_account = NULL
 WHERE status = 'PENDING' AND proposer = 'ADMIN' AND proposer_id = $2 AND kind = ANY($3::text[])
 `
 
@@ -280,7 +280,7 @@ func (q *Queries) WithdrawProposal(ctx context.Context, db DBTX, arg WithdrawPro
 
 const withdrawProposals = `-- name: WithdrawProposals :exec
 UPDATE proposals SET status = 'WITHDRAWN', ended_at = $1::timestamptz, bank_account = NULL
-WHERE kind = $2 AND coalesce(subject_id, 0) = $3::bigint AND status = 'PENDING' AND proposer = $4 AND proposer_id = $5 AND kind <> 'STAFF_ACCOUNT'
+WHERE kind = $2 AND coalesce(subject_id, 0) = $3::bigint AND status = 'PENDING' AND proposer = $4 AND proposer_id = $5 AND kind NOT IN ('STAFF_ACCOUNT', 'ADJUSTMENT')
 `
 
 type WithdrawProposalsParams struct {

@@ -70,6 +70,37 @@ func (q *Queries) ApproveRefundFirst(ctx context.Context, db DBTX, adminID int64
 	return err
 }
 
+const claimedAmounts = `-- name: ClaimedAmounts :many
+SELECT x.order_item_id, sum(x.amount)::numeric AS amount FROM refund_items x JOIN refunds r ON r.id = x.refund_id
+WHERE r.payment_id = $1 AND r.status <> 'DENIED' GROUP BY x.order_item_id
+`
+
+type ClaimedAmountsRow struct {
+	OrderItemID int64        `db:"order_item_id"`
+	Amount      market.Money `db:"amount"`
+}
+
+// What the refunds of a payment claim of each line.
+func (q *Queries) ClaimedAmounts(ctx context.Context, db DBTX, paymentID int64) ([]ClaimedAmountsRow, error) {
+	rows, err := db.Query(ctx, claimedAmounts, paymentID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ClaimedAmountsRow
+	for rows.Next() {
+		var i ClaimedAmountsRow
+		if err := rows.Scan(&i.OrderItemID, &i.Amount); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const countCancelAttempt = `-- name: CountCancelAttempt :exec
 UPDATE refunds SET cancel_attempts = cancel_attempts + 1 WHERE id = $1 AND cancel_attempts = $2
 `
@@ -158,7 +189,7 @@ func (q *Queries) GetDecisionReason(ctx context.Context, db DBTX, refundID int64
 }
 
 const getRefund = `-- name: GetRefund :one
-SELECT r.id, r.buyer_id, r.payment_id, r.amount, r.reason, r.description, r.denied_reason, r.status, r.processed_at, r.version, r.created_at, r.updated_at, r.failure, r.restock, r.reminded_at, r.escalated_at, r.by_hand, r.cancel_attempts, r.shipping_borne_by, r.needs_second, r.first_approver, r.second_approver, p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1
+SELECT r.id, r.buyer_id, r.payment_id, r.amount, r.reason, r.description, r.denied_reason, r.status, r.processed_at, r.version, r.created_at, r.updated_at, r.failure, r.restock, r.reminded_at, r.escalated_at, r.by_hand, r.cancel_attempts, r.shipping_borne_by, r.needs_second, r.first_approver, r.second_approver, r.dispute_id, p.order_id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE r.id = $1
 `
 
 type GetRefundRow struct {
@@ -192,6 +223,7 @@ func (q *Queries) GetRefund(ctx context.Context, db DBTX, id int64) (GetRefundRo
 		&i.Refund.NeedsSecond,
 		&i.Refund.FirstApprover,
 		&i.Refund.SecondApprover,
+		&i.Refund.DisputeID,
 		&i.OrderID,
 	)
 	return i, err
@@ -249,7 +281,7 @@ const openRefund = `-- name: OpenRefund :exec
 WITH opened AS (
     INSERT INTO refunds (id, buyer_id, payment_id, amount, reason, description, needs_second, shipping_borne_by)
     VALUES ($1, $2, $3, $4, $5,
-        (SELECT q.description FROM refund_requests q WHERE q.refund_id = $1), $6, $7) RETURNING id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand, cancel_attempts, shipping_borne_by, needs_second, first_approver, second_approver
+        (SELECT q.description FROM refund_requests q WHERE q.refund_id = $1), $6, $7) RETURNING id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand, cancel_attempts, shipping_borne_by, needs_second, first_approver, second_approver, dispute_id
 ), items AS (
     INSERT INTO refund_items (refund_id, order_item_id, quantity, amount)
     SELECT opened.id, l.order_item_id, l.quantity, l.amount
@@ -290,7 +322,7 @@ func (q *Queries) OpenRefund(ctx context.Context, db DBTX, arg OpenRefundParams)
 }
 
 const readRefund = `-- name: ReadRefund :one
-SELECT id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand, cancel_attempts, shipping_borne_by, needs_second, first_approver, second_approver FROM refunds WHERE id = $1
+SELECT id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand, cancel_attempts, shipping_borne_by, needs_second, first_approver, second_approver, dispute_id FROM refunds WHERE id = $1
 `
 
 func (q *Queries) ReadRefund(ctx context.Context, db DBTX, id int64) (Refund, error) {
@@ -319,12 +351,13 @@ func (q *Queries) ReadRefund(ctx context.Context, db DBTX, id int64) (Refund, er
 		&i.NeedsSecond,
 		&i.FirstApprover,
 		&i.SecondApprover,
+		&i.DisputeID,
 	)
 	return i, err
 }
 
 const readRequestedRefund = `-- name: ReadRequestedRefund :one
-SELECT id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand, cancel_attempts, shipping_borne_by, needs_second, first_approver, second_approver FROM refunds r
+SELECT id, buyer_id, payment_id, amount, reason, description, denied_reason, status, processed_at, version, created_at, updated_at, failure, restock, reminded_at, escalated_at, by_hand, cancel_attempts, shipping_borne_by, needs_second, first_approver, second_approver, dispute_id FROM refunds r
 WHERE r.id = $1 OR r.id = (SELECT q.revived_refund_id FROM refund_requests q WHERE q.refund_id = $1)
 `
 
@@ -355,6 +388,7 @@ func (q *Queries) ReadRequestedRefund(ctx context.Context, db DBTX, requestID in
 		&i.NeedsSecond,
 		&i.FirstApprover,
 		&i.SecondApprover,
+		&i.DisputeID,
 	)
 	return i, err
 }
@@ -597,7 +631,7 @@ WITH failed AS (
 )
 UPDATE refunds SET status = 'PENDING', version = version + 1, updated_at = now(), failure = NULL
 FROM failed WHERE refunds.id = failed.id
-RETURNING refunds.id, refunds.buyer_id, refunds.payment_id, refunds.amount, refunds.reason, refunds.description, refunds.denied_reason, refunds.status, refunds.processed_at, refunds.version, refunds.created_at, refunds.updated_at, refunds.failure, refunds.restock, refunds.reminded_at, refunds.escalated_at, refunds.by_hand, refunds.cancel_attempts, refunds.shipping_borne_by, refunds.needs_second, refunds.first_approver, refunds.second_approver
+RETURNING refunds.id, refunds.buyer_id, refunds.payment_id, refunds.amount, refunds.reason, refunds.description, refunds.denied_reason, refunds.status, refunds.processed_at, refunds.version, refunds.created_at, refunds.updated_at, refunds.failure, refunds.restock, refunds.reminded_at, refunds.escalated_at, refunds.by_hand, refunds.cancel_attempts, refunds.shipping_borne_by, refunds.needs_second, refunds.first_approver, refunds.second_approver, refunds.dispute_id
 `
 
 // A refund whose last attempt failed, and that holds a piece of each line asked for,
@@ -628,6 +662,7 @@ func (q *Queries) ReviveRefund(ctx context.Context, db DBTX, paymentID int64, or
 		&i.NeedsSecond,
 		&i.FirstApprover,
 		&i.SecondApprover,
+		&i.DisputeID,
 	)
 	return i, err
 }

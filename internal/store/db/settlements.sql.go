@@ -85,7 +85,8 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
        (SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NULL AND status = 'PAUSED' AND problem IS NOT NULL AND deleted_at IS NULL)::bigint AS webhooks_paused,
        (SELECT count(*) FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
         WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < $3::timestamptz)::bigint AS verification_stale,
-       partitions_filling() AS partitions_filling
+       partitions_filling() AS partitions_filling,
+       (SELECT count(*) FROM disputes WHERE status = 'OPEN')::bigint AS disputes
 `
 
 type CountAlarmsRow struct {
@@ -100,6 +101,7 @@ type CountAlarmsRow struct {
 	WebhooksPaused    int64 `db:"webhooks_paused"`
 	VerificationStale int64 `db:"verification_stale"`
 	PartitionsFilling int64 `db:"partitions_filling"`
+	Disputes          int64 `db:"disputes"`
 }
 
 // What somebody has to look at.
@@ -118,6 +120,7 @@ func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day,
 		&i.WebhooksPaused,
 		&i.VerificationStale,
 		&i.PartitionsFilling,
+		&i.Disputes,
 	)
 	return i, err
 }
@@ -125,7 +128,7 @@ func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day,
 const createPayouts = `-- name: CreatePayouts :many
 WITH due AS (
     SELECT s.id, s.seller_id, s.amount, s.fee, s.period_end FROM settlements s JOIN sellers r ON r.id = s.seller_id
-    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > $1 AND r.may_be_paid AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= $2)
+    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > $1 AND (r.may_be_paid OR (NOT r.payouts_held AND EXISTS (SELECT FROM withdrawn_payout_accounts w WHERE w.seller_id = r.id))) AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= $2)
     ORDER BY s.id LIMIT $3 FOR UPDATE OF s
 ), ready AS (
     UPDATE settlements SET status = 'PAYOUT_READY' FROM due WHERE settlements.id = due.id
@@ -201,11 +204,23 @@ func (q *Queries) DuePayouts(ctx context.Context, db DBTX, afterPayout int64, ch
 }
 
 const endPayoutAttempt = `-- name: EndPayoutAttempt :exec
-UPDATE payout_attempts SET outcome = $1, reason = $2, updated_at = now() WHERE id = $3
+UPDATE payout_attempts SET outcome = $1, reason = $2, bank_amount = $3, updated_at = now() WHERE id = $4
 `
 
-func (q *Queries) EndPayoutAttempt(ctx context.Context, db DBTX, outcome *market.PayoutOutcome, reason *string, iD int64) error {
-	_, err := db.Exec(ctx, endPayoutAttempt, outcome, reason, iD)
+type EndPayoutAttemptParams struct {
+	Outcome    *market.PayoutOutcome `db:"outcome"`
+	Reason     *string               `db:"reason"`
+	BankAmount *market.Money         `db:"bank_amount"`
+	ID         int64                 `db:"id"`
+}
+
+func (q *Queries) EndPayoutAttempt(ctx context.Context, db DBTX, arg EndPayoutAttemptParams) error {
+	_, err := db.Exec(ctx, endPayoutAttempt,
+		arg.Outcome,
+		arg.Reason,
+		arg.BankAmount,
+		arg.ID,
+	)
 	return err
 }
 
@@ -219,7 +234,7 @@ func (q *Queries) FinishPayout(ctx context.Context, db DBTX, now *time.Time, iD 
 }
 
 const getPayoutAttempt = `-- name: GetPayoutAttempt :one
-SELECT id, payout_id, attempt, payout_key, bank_code, bank_account, outcome, reason, asked_by, created_at, updated_at, bank_account_sealed FROM payout_attempts WHERE payout_id = $1 AND attempt = $2
+SELECT id, payout_id, attempt, payout_key, bank_code, bank_account, outcome, reason, asked_by, created_at, updated_at, bank_account_sealed, bank_amount FROM payout_attempts WHERE payout_id = $1 AND attempt = $2
 `
 
 func (q *Queries) GetPayoutAttempt(ctx context.Context, db DBTX, payoutID int64, attempt int32) (PayoutAttempt, error) {
@@ -238,6 +253,7 @@ func (q *Queries) GetPayoutAttempt(ctx context.Context, db DBTX, payoutID int64,
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.BankAccountSealed,
+		&i.BankAmount,
 	)
 	return i, err
 }
@@ -254,7 +270,7 @@ func (q *Queries) GetPayoutDecisionReason(ctx context.Context, db DBTX, payoutID
 }
 
 const getSettlement = `-- name: GetSettlement :one
-SELECT id, seller_id, amount, fee, period_start, period_end, status, type, completed_at, created_at, payable, carried_in, carried_over, carried_to FROM settlements WHERE id = $1 AND seller_id = $2
+SELECT id, seller_id, amount, fee, period_start, period_end, status, type, completed_at, created_at, payable, carried_in, carried_over, carried_to, adjusted FROM settlements WHERE id = $1 AND seller_id = $2
 `
 
 func (q *Queries) GetSettlement(ctx context.Context, db DBTX, iD int64, sellerID int64) (Settlement, error) {
@@ -275,6 +291,7 @@ func (q *Queries) GetSettlement(ctx context.Context, db DBTX, iD int64, sellerID
 		&i.CarriedIn,
 		&i.CarriedOver,
 		&i.CarriedTo,
+		&i.Adjusted,
 	)
 	return i, err
 }
@@ -289,7 +306,8 @@ func (q *Queries) KeepPayoutDecisionReason(ctx context.Context, db DBTX, payoutI
 }
 
 const latestPayoutAttempt = `-- name: LatestPayoutAttempt :one
-SELECT p.id, p.settlement_id, p.seller_id, p.amount, p.status, (p.abandoned_at IS NOT NULL)::bool AS abandoned, coalesce(max(a.attempt), 0)::int AS attempt
+SELECT p.id, p.settlement_id, p.seller_id, p.amount, p.status, (p.abandoned_at IS NOT NULL)::bool AS abandoned, coalesce(max(a.attempt), 0)::int AS attempt,
+       coalesce(bool_or(a.outcome = 'MISPAID'), false)::bool AS mispaid
 FROM payouts p LEFT JOIN payout_attempts a ON a.payout_id = p.id WHERE p.id = $1 GROUP BY p.id
 `
 
@@ -301,6 +319,7 @@ type LatestPayoutAttemptRow struct {
 	Status       market.PayoutStatus `db:"status"`
 	Abandoned    bool                `db:"abandoned"`
 	Attempt      int32               `db:"attempt"`
+	Mispaid      bool                `db:"mispaid"`
 }
 
 // Where a payout stands: 0 for one that has not begun.
@@ -315,6 +334,7 @@ func (q *Queries) LatestPayoutAttempt(ctx context.Context, db DBTX, id int64) (L
 		&i.Status,
 		&i.Abandoned,
 		&i.Attempt,
+		&i.Mispaid,
 	)
 	return i, err
 }
@@ -350,8 +370,11 @@ func (q *Queries) ListSettlementLines(ctx context.Context, db DBTX, settlementID
 }
 
 const lockPayout = `-- name: LockPayout :one
-SELECT p.id, p.seller_id, p.settlement_id, p.amount, p.fee, p.status, p.payout_key, p.processed_at, p.created_at, p.failure, p.abandoned_at, p.abandoned_by, p.final_at, r.bank_code, r.bank_account, r.bank_account_sealed, r.may_be_paid, r.payouts_paused_until
-FROM payouts p JOIN sellers r ON r.id = p.seller_id WHERE p.id = $1 FOR UPDATE OF p
+SELECT p.id, p.seller_id, p.settlement_id, p.amount, p.fee, p.status, p.payout_key, p.processed_at, p.created_at, p.failure, p.abandoned_at, p.abandoned_by, p.final_at, coalesce(w.bank_code, r.bank_code)::text AS bank_code, coalesce(w.bank_account, r.bank_account)::text AS bank_account,
+       coalesce(w.bank_account_sealed, r.bank_account_sealed)::bytea AS bank_account_sealed,
+       (r.may_be_paid OR (w.id IS NOT NULL AND NOT r.payouts_held))::bool AS may_be_paid, r.payouts_paused_until,
+       EXISTS (SELECT FROM payout_attempts m WHERE m.payout_id = p.id AND m.outcome = 'MISPAID') AS mispaid
+FROM payouts p JOIN sellers r ON r.id = p.seller_id LEFT JOIN withdrawn_payout_accounts w ON w.seller_id = r.id WHERE p.id = $1 FOR UPDATE OF p
 `
 
 type LockPayoutRow struct {
@@ -361,6 +384,7 @@ type LockPayoutRow struct {
 	BankAccountSealed  []byte     `db:"bank_account_sealed"`
 	MayBePaid          bool       `db:"may_be_paid"`
 	PayoutsPausedUntil *time.Time `db:"payouts_paused_until"`
+	Mispaid            bool       `db:"mispaid"`
 }
 
 func (q *Queries) LockPayout(ctx context.Context, db DBTX, id int64) (LockPayoutRow, error) {
@@ -385,7 +409,24 @@ func (q *Queries) LockPayout(ctx context.Context, db DBTX, id int64) (LockPayout
 		&i.BankAccountSealed,
 		&i.MayBePaid,
 		&i.PayoutsPausedUntil,
+		&i.Mispaid,
 	)
+	return i, err
+}
+
+const mispaidAttempt = `-- name: MispaidAttempt :one
+SELECT id, bank_amount::numeric AS bank_amount FROM payout_attempts WHERE payout_id = $1 AND outcome = 'MISPAID'
+`
+
+type MispaidAttemptRow struct {
+	ID         int64        `db:"id"`
+	BankAmount market.Money `db:"bank_amount"`
+}
+
+func (q *Queries) MispaidAttempt(ctx context.Context, db DBTX, payoutID int64) (MispaidAttemptRow, error) {
+	row := db.QueryRow(ctx, mispaidAttempt, payoutID)
+	var i MispaidAttemptRow
+	err := row.Scan(&i.ID, &i.BankAmount)
 	return i, err
 }
 
@@ -394,7 +435,9 @@ SELECT (SELECT coalesce(sum(p.amount), 0) FROM payments p WHERE p.status = 'PEND
        (SELECT coalesce(sum(r.amount), 0) FROM refunds r WHERE r.status = 'PROCESSING')::numeric AS refunds,
        (SELECT coalesce(sum(o.amount), 0) FROM payouts o WHERE o.status = 'PROCESSING')::numeric AS payouts,
        ((SELECT coalesce(sum(d.payable - d.settled_payable), 0) FROM seller_daily_statistics d WHERE d.payable <> d.settled_payable OR d.fee <> d.settled_fee)
-       + (SELECT coalesce(sum(s.amount), 0) FROM settlements s WHERE s.status = 'COMPLETED' AND s.amount > 0))::numeric AS unsettled
+       + (SELECT coalesce(sum(s.amount), 0) FROM settlements s WHERE s.status = 'COMPLETED' AND s.amount > 0)
+       + (SELECT coalesce(sum(CASE a.credit_account WHEN 'SELLER_PAYABLE' THEN a.amount ELSE -a.amount END), 0) FROM adjustments a
+          WHERE a.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (a.debit_account, a.credit_account)))::numeric AS unsettled
 `
 
 type MoneyInFlightRow struct {
@@ -405,7 +448,7 @@ type MoneyInFlightRow struct {
 }
 
 // What is on its way and not booked as arrived, and what sellers have earned and nobody has paid out:
-// of days that no settlement has taken yet, and of settlements that have no payout that has arrived.
+// of days that no settlement has taken yet, and of settlements that have no payout that has arrived; with what adjustments have changed of it.
 func (q *Queries) MoneyInFlight(ctx context.Context, db DBTX) (MoneyInFlightRow, error) {
 	row := db.QueryRow(ctx, moneyInFlight)
 	var i MoneyInFlightRow
@@ -420,7 +463,7 @@ func (q *Queries) MoneyInFlight(ctx context.Context, db DBTX) (MoneyInFlightRow,
 
 const openPayoutAttempt = `-- name: OpenPayoutAttempt :one
 INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account, bank_account_sealed, asked_by)
-VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id, payout_id, attempt, payout_key, bank_code, bank_account, outcome, reason, asked_by, created_at, updated_at, bank_account_sealed
+VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id, payout_id, attempt, payout_key, bank_code, bank_account, outcome, reason, asked_by, created_at, updated_at, bank_account_sealed, bank_amount
 `
 
 type OpenPayoutAttemptParams struct {
@@ -457,6 +500,7 @@ func (q *Queries) OpenPayoutAttempt(ctx context.Context, db DBTX, arg OpenPayout
 		&i.CreatedAt,
 		&i.UpdatedAt,
 		&i.BankAccountSealed,
+		&i.BankAmount,
 	)
 	return i, err
 }
@@ -580,7 +624,8 @@ WITH due AS MATERIALIZED (
     SELECT s.id AS seller_id FROM sellers s
     WHERE s.id > $1
       AND (EXISTS (SELECT FROM seller_daily_statistics u WHERE u.seller_id = s.id AND u.stat_date <= $2 AND (u.payable <> u.settled_payable OR u.fee <> u.settled_fee))
-        OR EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.carried_over <> 0 AND x.carried_to IS NULL))
+        OR EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.carried_over <> 0 AND x.carried_to IS NULL)
+        OR EXISTS (SELECT FROM adjustments x WHERE x.seller_id = s.id AND x.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (x.debit_account, x.credit_account) AND x.business_day <= $2))
       AND NOT EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.period_start = $3 AND x.period_end = $2)
     ORDER BY s.id LIMIT $4
 ), days AS MATERIALIZED (
@@ -590,14 +635,19 @@ WITH due AS MATERIALIZED (
 ), carried AS MATERIALIZED (
     SELECT c.id, c.seller_id, c.carried_over FROM settlements c JOIN due ON due.seller_id = c.seller_id
     WHERE c.carried_over <> 0 AND c.carried_to IS NULL
+), adjusted AS MATERIALIZED (
+    SELECT a.id, a.seller_id, CASE a.credit_account WHEN 'SELLER_PAYABLE' THEN a.amount ELSE -a.amount END AS amount
+    FROM adjustments a JOIN due ON due.seller_id = a.seller_id
+    WHERE a.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (a.debit_account, a.credit_account) AND a.business_day <= $2
 ), sums AS (
-    SELECT due.seller_id, coalesce(d.fee, 0) AS fee, coalesce(d.payable, 0) AS payable, coalesce(c.amount, 0) AS carried_in
+    SELECT due.seller_id, coalesce(d.fee, 0) AS fee, coalesce(d.payable, 0) AS payable, coalesce(c.amount, 0) AS carried_in, coalesce(a.amount, 0) AS adjusted
     FROM due
     LEFT JOIN (SELECT days.seller_id, sum(days.fee) AS fee, sum(days.payable) AS payable FROM days GROUP BY days.seller_id) d ON d.seller_id = due.seller_id
     LEFT JOIN (SELECT carried.seller_id, sum(carried.carried_over) AS amount FROM carried GROUP BY carried.seller_id) c ON c.seller_id = due.seller_id
+    LEFT JOIN (SELECT adjusted.seller_id, sum(adjusted.amount) AS amount FROM adjusted GROUP BY adjusted.seller_id) a ON a.seller_id = due.seller_id
 ), settled AS (
-    INSERT INTO settlements (seller_id, fee, payable, carried_in, amount, carried_over, period_start, period_end, status, type, completed_at)
-    SELECT sums.seller_id, sums.fee, sums.payable, sums.carried_in, greatest(sums.payable + sums.carried_in, 0), least(sums.payable + sums.carried_in, 0),
+    INSERT INTO settlements (seller_id, fee, payable, carried_in, adjusted, amount, carried_over, period_start, period_end, status, type, completed_at)
+    SELECT sums.seller_id, sums.fee, sums.payable, sums.carried_in, sums.adjusted, greatest(sums.payable + sums.carried_in + sums.adjusted, 0), least(sums.payable + sums.carried_in + sums.adjusted, 0),
            $3, $2, 'COMPLETED', $5, $6
     FROM sums RETURNING id, seller_id
 ), lines AS (
@@ -608,6 +658,8 @@ WITH due AS MATERIALIZED (
     FROM days WHERE d.seller_id = days.seller_id AND d.stat_date = days.stat_date
 ), consumed AS (
     UPDATE settlements c SET carried_to = settled.id FROM carried JOIN settled ON settled.seller_id = carried.seller_id WHERE c.id = carried.id
+), taken_adjustments AS (
+    UPDATE adjustments a SET settlement_id = settled.id FROM adjusted JOIN settled ON settled.seller_id = adjusted.seller_id WHERE a.id = adjusted.id
 )
 SELECT seller_id FROM settled ORDER BY seller_id
 `
@@ -622,7 +674,8 @@ type SettleParams struct {
 }
 
 // Settles a period for a page of sellers with anything unsettled, in ascending order. A
-// settlement takes every day up to the period's end as far as no earlier one has taken it.
+// settlement takes every day up to the period's end as far as no earlier one has taken it, and the
+// adjustments up to then.
 func (q *Queries) Settle(ctx context.Context, db DBTX, arg SettleParams) ([]int64, error) {
 	rows, err := db.Query(ctx, settle,
 		arg.AfterSeller,

@@ -232,4 +232,9 @@ UPDATE sellers SET bank_account = n.shown, bank_account_sealed = n.sealed
 FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@shown::text[]) AS shown, unnest(@sealed::bytea[]) AS sealed) AS n WHERE sellers.id = n.id;
 
 -- name: SealedSellers :many
-SELECT id, bank_account_sealed FROM sellers WHERE id > @after AND bank_account_sealed IS NOT NULL ORDER BY id LIMIT @chunk;
+-- Those of sellers who have left are beside the sellers.
+WITH kept AS (
+    SELECT s.id, s.bank_account_sealed FROM sellers s WHERE s.bank_account_sealed IS NOT NULL
+    UNION ALL SELECT w.seller_id AS id, w.bank_account_sealed FROM withdrawn_payout_accounts w
+)
+SELECT id, bank_account_sealed FROM kept WHERE id > @after::bigint ORDER BY id LIMIT @chunk;

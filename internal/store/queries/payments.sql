@@ -135,6 +135,8 @@ WITH subject AS (
 ), message AS (
     INSERT INTO provider_messages (id, type, payment_id, transaction_id, told_at)
     VALUES (@id, @type, (SELECT s.id FROM subject s), @transaction_id, @told_at) ON CONFLICT (id) DO NOTHING RETURNING payment_id
+), cancellation AS (
+    INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', m.payment_id FROM message m WHERE m.payment_id IS NOT NULL AND @is_cancellation::bool
 ), follow_up AS (
     INSERT INTO follow_ups (kind, subject_id, claimed_until)
     SELECT 'PAYMENT_NEWS', s.id, now() + make_interval(secs => @lease_seconds) FROM message m JOIN subject s ON s.id = m.payment_id WHERE s.to_look RETURNING id, subject_id

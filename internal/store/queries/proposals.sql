@@ -5,7 +5,7 @@ SELECT pg_advisory_xact_lock(hashtext('market four eyes'));
 -- name: WithdrawProposals :exec
 -- A new proposal of the same person about the same thing replaces the one that waits.
 UPDATE proposals SET status = 'WITHDRAWN', ended_at = @now::timestamptz, bank_account = NULL
-WHERE kind = @kind AND coalesce(subject_id, 0) = @subject_id::bigint AND status = 'PENDING' AND proposer = @proposer AND proposer_id = @proposer_id AND kind <> 'STAFF_ACCOUNT';
+WHERE kind = @kind AND coalesce(subject_id, 0) = @subject_id::bigint AND status = 'PENDING' AND proposer = @proposer AND proposer_id = @proposer_id AND kind NOT IN ('STAFF_ACCOUNT', 'ADJUSTMENT');
 
 -- name: WithdrawProposalsOf :exec
 -- An account that has been closed or disabled proposes nothing any more.
@@ -14,7 +14,7 @@ WHERE status = 'PENDING' AND proposer = @proposer AND proposer_id = @proposer_id
 
 -- name: WithdrawForbiddenProposals :exec
 -- An admin who may not make changes of some kinds any more proposes none of them.
-UPDATE proposals SET status = 'WITHDRAWN', ended_at = @now::timestamptz
+UPDATE proposals SET status = 'WITHDRAWN', ended_at = @now::timestamptz, bank_account = NULL
 WHERE status = 'PENDING' AND proposer = 'ADMIN' AND proposer_id = @admin_id AND kind = ANY(@kinds::text[]);
 
 -- name: EraseProposalsOf :exec

@@ -84,6 +84,11 @@ SELECT * FROM refund_policies ORDER BY id DESC LIMIT 1;
 -- all of them.
 SELECT coalesce(sum(amount), 0)::numeric AS total FROM refunds WHERE payment_id = $1 AND status <> 'DENIED';
 
+-- name: ClaimedAmounts :many
+-- What the refunds of a payment claim of each line.
+SELECT x.order_item_id, sum(x.amount)::numeric AS amount FROM refund_items x JOIN refunds r ON r.id = x.refund_id
+WHERE r.payment_id = $1 AND r.status <> 'DENIED' GROUP BY x.order_item_id;
+
 -- name: AddRefundPolicy :one
 INSERT INTO refund_policies (auto_approve_below, second_approval_from, remind_after_hours, escalate_after_hours, change_of_mind_by, wrong_item_by, damaged_by, admin_id, four_eyes, proposal_id)
 VALUES (@auto_approve_below, @second_approval_from, @remind_after_hours, @escalate_after_hours, @change_of_mind_by, @wrong_item_by, @damaged_by, @admin_id, @four_eyes, @proposal_id) RETURNING *;

@@ -1,11 +1,13 @@
 -- name: Settle :many
 -- Settles a period for a page of sellers with anything unsettled, in ascending order. A
--- settlement takes every day up to the period's end as far as no earlier one has taken it.
+-- settlement takes every day up to the period's end as far as no earlier one has taken it, and the
+-- adjustments up to then.
 WITH due AS MATERIALIZED (
     SELECT s.id AS seller_id FROM sellers s
     WHERE s.id > @after_seller
       AND (EXISTS (SELECT FROM seller_daily_statistics u WHERE u.seller_id = s.id AND u.stat_date <= @period_end AND (u.payable <> u.settled_payable OR u.fee <> u.settled_fee))
-        OR EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.carried_over <> 0 AND x.carried_to IS NULL))
+        OR EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.carried_over <> 0 AND x.carried_to IS NULL)
+        OR EXISTS (SELECT FROM adjustments x WHERE x.seller_id = s.id AND x.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (x.debit_account, x.credit_account) AND x.business_day <= @period_end))
       AND NOT EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.period_start = @period_start AND x.period_end = @period_end)
     ORDER BY s.id LIMIT @chunk
 ), days AS MATERIALIZED (
@@ -15,14 +17,19 @@ WITH due AS MATERIALIZED (
 ), carried AS MATERIALIZED (
     SELECT c.id, c.seller_id, c.carried_over FROM settlements c JOIN due ON due.seller_id = c.seller_id
     WHERE c.carried_over <> 0 AND c.carried_to IS NULL
+), adjusted AS MATERIALIZED (
+    SELECT a.id, a.seller_id, CASE a.credit_account WHEN 'SELLER_PAYABLE' THEN a.amount ELSE -a.amount END AS amount
+    FROM adjustments a JOIN due ON due.seller_id = a.seller_id
+    WHERE a.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (a.debit_account, a.credit_account) AND a.business_day <= @period_end
 ), sums AS (
-    SELECT due.seller_id, coalesce(d.fee, 0) AS fee, coalesce(d.payable, 0) AS payable, coalesce(c.amount, 0) AS carried_in
+    SELECT due.seller_id, coalesce(d.fee, 0) AS fee, coalesce(d.payable, 0) AS payable, coalesce(c.amount, 0) AS carried_in, coalesce(a.amount, 0) AS adjusted
     FROM due
     LEFT JOIN (SELECT days.seller_id, sum(days.fee) AS fee, sum(days.payable) AS payable FROM days GROUP BY days.seller_id) d ON d.seller_id = due.seller_id
     LEFT JOIN (SELECT carried.seller_id, sum(carried.carried_over) AS amount FROM carried GROUP BY carried.seller_id) c ON c.seller_id = due.seller_id
+    LEFT JOIN (SELECT adjusted.seller_id, sum(adjusted.amount) AS amount FROM adjusted GROUP BY adjusted.seller_id) a ON a.seller_id = due.seller_id
 ), settled AS (
-    INSERT INTO settlements (seller_id, fee, payable, carried_in, amount, carried_over, period_start, period_end, status, type, completed_at)
-    SELECT sums.seller_id, sums.fee, sums.payable, sums.carried_in, greatest(sums.payable + sums.carried_in, 0), least(sums.payable + sums.carried_in, 0),
+    INSERT INTO settlements (seller_id, fee, payable, carried_in, adjusted, amount, carried_over, period_start, period_end, status, type, completed_at)
+    SELECT sums.seller_id, sums.fee, sums.payable, sums.carried_in, sums.adjusted, greatest(sums.payable + sums.carried_in + sums.adjusted, 0), least(sums.payable + sums.carried_in + sums.adjusted, 0),
            @period_start, @period_end, 'COMPLETED', @type, @now
     FROM sums RETURNING id, seller_id
 ), lines AS (
@@ -33,6 +40,8 @@ WITH due AS MATERIALIZED (
     FROM days WHERE d.seller_id = days.seller_id AND d.stat_date = days.stat_date
 ), consumed AS (
     UPDATE settlements c SET carried_to = settled.id FROM carried JOIN settled ON settled.seller_id = carried.seller_id WHERE c.id = carried.id
+), taken_adjustments AS (
+    UPDATE adjustments a SET settlement_id = settled.id FROM adjusted JOIN settled ON settled.seller_id = adjusted.seller_id WHERE a.id = adjusted.id
 )
 SELECT seller_id FROM settled ORDER BY seller_id;
 
@@ -42,7 +51,7 @@ SELECT seller_id FROM settled ORDER BY seller_id;
 -- restored that has forgotten it, the payout made anew is the same one to the bank.
 WITH due AS (
     SELECT s.id, s.seller_id, s.amount, s.fee, s.period_end FROM settlements s JOIN sellers r ON r.id = s.seller_id
-    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > @after_settlement AND r.may_be_paid AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= @now)
+    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > @after_settlement AND (r.may_be_paid OR (NOT r.payouts_held AND EXISTS (SELECT FROM withdrawn_payout_accounts w WHERE w.seller_id = r.id))) AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= @now)
     ORDER BY s.id LIMIT @chunk FOR UPDATE OF s
 ), ready AS (
     UPDATE settlements SET status = 'PAYOUT_READY' FROM due WHERE settlements.id = due.id
@@ -56,8 +65,11 @@ SELECT settlement_id, seller_id FROM created ORDER BY settlement_id;
 SELECT id, settlement_id, seller_id, amount FROM payouts WHERE status = 'PENDING' AND id > @after_payout ORDER BY id LIMIT @chunk;
 
 -- name: LockPayout :one
-SELECT sqlc.embed(p), r.bank_code, r.bank_account, r.bank_account_sealed, r.may_be_paid, r.payouts_paused_until
-FROM payouts p JOIN sellers r ON r.id = p.seller_id WHERE p.id = $1 FOR UPDATE OF p;
+SELECT sqlc.embed(p), coalesce(w.bank_code, r.bank_code)::text AS bank_code, coalesce(w.bank_account, r.bank_account)::text AS bank_account,
+       coalesce(w.bank_account_sealed, r.bank_account_sealed)::bytea AS bank_account_sealed,
+       (r.may_be_paid OR (w.id IS NOT NULL AND NOT r.payouts_held))::bool AS may_be_paid, r.payouts_paused_until,
+       EXISTS (SELECT FROM payout_attempts m WHERE m.payout_id = p.id AND m.outcome = 'MISPAID') AS mispaid
+FROM payouts p JOIN sellers r ON r.id = p.seller_id LEFT JOIN withdrawn_payout_accounts w ON w.seller_id = r.id WHERE p.id = $1 FOR UPDATE OF p;
 
 -- name: GetPayoutAttempt :one
 SELECT * FROM payout_attempts WHERE payout_id = $1 AND attempt = $2;
@@ -77,7 +89,10 @@ UPDATE payout_attempts SET bank_account = n.shown, bank_account_sealed = n.seale
 FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@shown::text[]) AS shown, unnest(@sealed::bytea[]) AS sealed) AS n WHERE payout_attempts.id = n.id;
 
 -- name: EndPayoutAttempt :exec
-UPDATE payout_attempts SET outcome = @outcome, reason = @reason, updated_at = now() WHERE id = @id;
+UPDATE payout_attempts SET outcome = @outcome, reason = @reason, bank_amount = @bank_amount, updated_at = now() WHERE id = @id;
+
+-- name: MispaidAttempt :one
+SELECT id, bank_amount::numeric AS bank_amount FROM payout_attempts WHERE payout_id = $1 AND outcome = 'MISPAID';
 
 -- name: SetPayoutStatus :exec
 UPDATE payouts SET status = @status, failure = @failure, processed_at = @processed_at, final_at = NULL WHERE id = @id;
@@ -87,7 +102,8 @@ UPDATE payouts SET final_at = coalesce(final_at, @now) WHERE id = @id AND status
 
 -- name: LatestPayoutAttempt :one
 -- Where a payout stands: 0 for one that has not begun.
-SELECT p.id, p.settlement_id, p.seller_id, p.amount, p.status, (p.abandoned_at IS NOT NULL)::bool AS abandoned, coalesce(max(a.attempt), 0)::int AS attempt
+SELECT p.id, p.settlement_id, p.seller_id, p.amount, p.status, (p.abandoned_at IS NOT NULL)::bool AS abandoned, coalesce(max(a.attempt), 0)::int AS attempt,
+       coalesce(bool_or(a.outcome = 'MISPAID'), false)::bool AS mispaid
 FROM payouts p LEFT JOIN payout_attempts a ON a.payout_id = p.id WHERE p.id = $1 GROUP BY p.id;
 
 -- name: SetSettlementStatus :exec
@@ -129,7 +145,8 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
        (SELECT count(*) FROM webhook_endpoints WHERE seller_id IS NULL AND status = 'PAUSED' AND problem IS NOT NULL AND deleted_at IS NULL)::bigint AS webhooks_paused,
        (SELECT count(*) FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
         WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < @stale_before::timestamptz)::bigint AS verification_stale,
-       partitions_filling() AS partitions_filling;
+       partitions_filling() AS partitions_filling,
+       (SELECT count(*) FROM disputes WHERE status = 'OPEN')::bigint AS disputes;
 
 -- name: AlarmDetails :many
 -- What the alarms are about, as far as rows tell.
@@ -148,9 +165,11 @@ ORDER BY kind, since LIMIT 500;
 
 -- name: MoneyInFlight :one
 -- What is on its way and not booked as arrived, and what sellers have earned and nobody has paid out:
--- of days that no settlement has taken yet, and of settlements that have no payout that has arrived.
+-- of days that no settlement has taken yet, and of settlements that have no payout that has arrived; with what adjustments have changed of it.
 SELECT (SELECT coalesce(sum(p.amount), 0) FROM payments p WHERE p.status = 'PENDING' AND p.resolved_at IS NULL)::numeric AS payments,
        (SELECT coalesce(sum(r.amount), 0) FROM refunds r WHERE r.status = 'PROCESSING')::numeric AS refunds,
        (SELECT coalesce(sum(o.amount), 0) FROM payouts o WHERE o.status = 'PROCESSING')::numeric AS payouts,
        ((SELECT coalesce(sum(d.payable - d.settled_payable), 0) FROM seller_daily_statistics d WHERE d.payable <> d.settled_payable OR d.fee <> d.settled_fee)
-       + (SELECT coalesce(sum(s.amount), 0) FROM settlements s WHERE s.status = 'COMPLETED' AND s.amount > 0))::numeric AS unsettled;
+       + (SELECT coalesce(sum(s.amount), 0) FROM settlements s WHERE s.status = 'COMPLETED' AND s.amount > 0)
+       + (SELECT coalesce(sum(CASE a.credit_account WHEN 'SELLER_PAYABLE' THEN a.amount ELSE -a.amount END), 0) FROM adjustments a
+          WHERE a.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (a.debit_account, a.credit_account)))::numeric AS unsettled;

@@ -1,0 +1,59 @@
+package admin
+
+import (
+	"net/http"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+)
+
+func (s *Server) getDispute(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "disputeId")
+	if err != nil {
+		return err
+	}
+	d, err := s.Store.Dispute(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, d)
+}
+
+// disputeDecision is a decision about a dispute. Items are of one to accept: the pieces that are refunded at the
+// expense of their sellers.
+type disputeDecision struct {
+	Decision market.DisputeDecision `json:"decision" validate:"required,oneof=ACCEPT REPRESENT WIN"`
+	Items    []disputedPieces       `json:"items" validate:"max=100,dive"`
+	reason
+}
+
+type disputedPieces struct {
+	OrderItemID int64 `json:"orderItemId" validate:"required,gt=0"`
+	Quantity    int32 `json:"quantity" validate:"required,gt=0"`
+}
+
+func (s *Server) decideDispute(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "disputeId")
+	if err != nil {
+		return err
+	}
+	var in disputeDecision
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	if len(in.Items) > 0 && in.Decision != market.DisputeAccept {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "items")
+	}
+	decision := store.DecidedDispute{
+		DisputeID: id, AdminID: web.Caller(r).ID, Decision: in.Decision, Reason: in.Reason,
+	}
+	for _, p := range in.Items {
+		decision.Items = append(decision.Items, market.Pieces(p))
+	}
+	d, err := s.Store.DecideDispute(r.Context(), decision)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, d)
+}

@@ -1,0 +1,82 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// accountForm is the form of a payout account as it was filled in.
+type accountForm struct {
+	BankCode    string `json:"bankCode" validate:"required,notblank,max=30"`
+	BankAccount string `json:"bankAccount" validate:"required,notblank,max=50"`
+}
+
+// showWithdrawnSeller shows a seller who has left, with the form of its payout account and what is wrong with it.
+func (s *Server) showWithdrawnSeller(
+	w http.ResponseWriter, r *http.Request, status int, id int64, in accountForm, problem string,
+) error {
+	page, err := web.Page(r, pages.Rows)
+	if err != nil {
+		return err
+	}
+	ctx := r.Context()
+	seller, err := s.store.WithdrawnSeller(ctx, id)
+	if err != nil {
+		return err
+	}
+	f := s.site.Frame(r, "탈퇴한 판매자 ", "Seller who has left: ")
+	f.Title += strconv.FormatInt(id, 10)
+	var balance market.SellerBalance
+	l := pages.Listed[market.Settlement]{Query: url.Values{}}
+	if f.May(market.PermissionSeePayouts) {
+		if balance, err = s.store.SellerBalance(ctx, market.SellerID(id)); err != nil {
+			return err
+		}
+		if l.Page, err = s.lists.Settlements(ctx, market.SellerID(id), page); err != nil {
+			return err
+		}
+	}
+	if err := s.store.NoteRead(ctx, market.Access{
+		Data: market.DataSeller, DataID: id, Subject: market.RoleSeller, SubjectID: id, Rows: 1,
+	}); err != nil {
+		return err
+	}
+	pages.Show(w, r, status, withdrawnSellerPage(f, seller, balance, l, in, problem))
+	return nil
+}
+
+// setWithdrawnAccount has a seller who has left be paid to an account, or has that wait for a second person. A form
+// that is refused is shown again with what was entered.
+func (s *Server) setWithdrawnAccount(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "sellerId")
+	if err != nil {
+		return err
+	}
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	var in accountForm
+	var waits *market.Proposal
+	if err = web.DecodeForm(r.PostForm, &in); err == nil {
+		_, waits, err = s.store.SetWithdrawnAccount(r.Context(), web.Caller(r).ID, id, in.BankCode, in.BankAccount)
+	}
+	if code := market.CodeOf(err); code == market.CodeInvalidInput || code == market.CodeDataConflict {
+		status, message := web.Explain(w, r, err)
+		return s.showWithdrawnSeller(w, r, status, id, in, message)
+	}
+	if err != nil {
+		return err
+	}
+	web.NoteAccount(r, id, waits != nil)
+	done := noticeAccount
+	if waits != nil {
+		done = noticeWaits
+	}
+	s.site.Back(w, r, "/sellers/"+strconv.FormatInt(id, 10), done)
+	return nil
+}

@@ -1,0 +1,159 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/deploy/portone/portonesim"
+	"github.com/all-in-market/market/internal/market"
+)
+
+// disputeOf returns the id of the only dispute of an order, as soon as there is one.
+func (r *rig) disputeOf(t *testing.T, order int64) int64 {
+	t.Helper()
+	r.eventually(t, 1, "SELECT count(*) FROM disputes WHERE order_id = $1", order)
+	return int64(r.count(t, "SELECT id FROM disputes WHERE order_id = $1", order))
+}
+
+// anyDispute opens a dispute of a payment that was made, of which no provider knows, and returns its id.
+func (r *rig) anyDispute(t *testing.T) int64 {
+	t.Helper()
+	order, _ := r.paidOrder(t, r.buyers(t, 1)[0], line{r.product(t, r.anotherSeller(t), 10_000_00, 100).ID, 1})
+	payment := int64(r.count(t, "SELECT id FROM payments WHERE order_id = $1", order))
+	opened, err := r.store.OpenDisputes(t.Context(), payment,
+		[]market.ProviderCancellation{{ID: fmt.Sprint(order), Amount: 100_00, Cause: "CHARGEBACK", At: time.Now()}})
+	require.NoError(t, err)
+	require.Len(t, opened, 1)
+	return opened[0]
+}
+
+func decideDispute(t *testing.T, admin *person, dispute int64, body map[string]any) *answer {
+	t.Helper()
+	body["reason"] = "the card issuer has decided"
+	return admin.post(t, fmt.Sprintf("/admin/disputes/%d/decide", dispute), body)
+}
+
+// TestDispute_OfAWholePayment_BlocksTheOrderUntilItIsDecided: what was cancelled at the provider's console is taken
+// from the provider's account, the order is not shipped, and a decision to accept refunds its pieces.
+func TestDispute_OfAWholePayment_BlocksTheOrderUntilItIsDecided(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	admin, b, seller := r.staff(t), r.buyer(t), r.seller(t)
+	p := r.product(t, seller.id, 10_000_00, 100)
+	order, w, _ := r.openInBrowser(t, b, p.ID)
+	require.Empty(t, r.portone.Pay(w, portonesim.Approve).Code)
+	r.eventuallyPaid(t, order)
+	items := r.lines(t, order)
+
+	r.portone.GiveBack(w.PaymentID, 10_000)
+	dispute := r.disputeOf(t, order)
+	d := admin.get(t, fmt.Sprintf("/admin/disputes/%d", dispute))
+	require.Equal(t, 200, d.Status, d)
+	require.Equal(t, "OPEN", d.field("status"))
+	require.Equal(t, "CONSOLE", d.field("cause"))
+	require.EqualValues(t, 10_000, d.field("amount"))
+	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM mails WHERE kind = 'ORDER_DISPUTED' AND account_id = $1", seller.id))
+	alarms, err := r.store.Alarms(t.Context())
+	require.NoError(t, err)
+	require.EqualValues(t, 1, alarms.Disputes)
+	require.Contains(t, string(seller.get(t, "/seller/orderitems").Data), `"disputed":true`)
+	shipped := seller.put(t, shipPath(items[0]),
+		map[string]string{"carrier": "CJ", "trackingNumber": "1"})
+	require.Equal(t, "ORDER_DISPUTED", shipped.Code, shipped)
+	require.Equal(t, "ORDER_DISPUTED", b.post(t, refundsOf(order), map[string]any{"reason": "DAMAGED"}).Code)
+	r.reconcile(t, admin)
+	require.EqualValues(t, 0, admin.get(t, "/admin/reconciliation?status=OPEN").field("totalElements"), "it is booked")
+	r.verify(t)
+
+	require.Equal(t, 400, decideDispute(t, admin, dispute, map[string]any{"decision": "FORGET"}).Status)
+	require.Equal(t, "DISPUTE_NOT_FOUND", decideDispute(t, admin, 99, map[string]any{"decision": "ACCEPT"}).Code)
+	require.Equal(t, 200, decideDispute(t, admin, dispute, map[string]any{"decision": "REPRESENT"}).Status)
+	require.Equal(t, "DISPUTE_RESOLVED", decideDispute(t, admin, dispute, map[string]any{"decision": "REPRESENT"}).Code)
+	accepted := decideDispute(t, admin, dispute, map[string]any{
+		"decision": "ACCEPT", "items": []map[string]any{{"orderItemId": items[0], "quantity": 1}},
+	})
+	require.Equal(t, 200, accepted.Status, accepted)
+	require.Equal(t, "ACCEPTED", accepted.field("status"))
+	require.EqualValues(t, 10_000, accepted.field("refunded"))
+	require.Equal(t, "DISPUTE_RESOLVED", decideDispute(t, admin, dispute, map[string]any{"decision": "WIN"}).Code)
+	require.Equal(t, market.OrderRefunded, r.status(t, order))
+	require.Equal(t, 0, r.count(t, "SELECT coalesce(sum(amount), 0)::int FROM ledger_entries WHERE account = 'SELLER_PAYABLE'"))
+	r.settleDown(t)
+	r.reconcile(t, admin)
+	require.EqualValues(t, 0, admin.get(t, "/admin/reconciliation?status=OPEN").field("totalElements"))
+	r.verify(t)
+}
+
+// TestDispute_OfAPart_IsWrittenOffOrWon: the marketplace bears what no piece is refunded for, and what is won is the
+// provider's debt again; the order is shipped afterwards. A cancellation that nothing tells of is found by the night's
+// reconciliation.
+func TestDispute_OfAPart_IsWrittenOffOrWon(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	admin, b, seller := r.staff(t), r.buyer(t), r.seller(t)
+	p := r.product(t, seller.id, 10_000_00, 100)
+	balance := func(account string) int {
+		return r.count(t, "SELECT coalesce(sum(amount), 0)::int FROM ledger_entries WHERE account = $1", account)
+	}
+	var orders []int64
+	for _, decision := range []string{"ACCEPT", "WIN"} {
+		order, w, _ := r.openInBrowser(t, b, p.ID)
+		require.Empty(t, r.portone.Pay(w, portonesim.Approve).Code)
+		r.eventuallyPaid(t, order)
+		r.portone.Set(portonesim.Faults{NoWebhooks: true})
+		r.portone.GiveBack(w.PaymentID, 3000)
+		r.reconcile(t, admin)
+		dispute := r.disputeOf(t, order)
+		r.portone.Set(portonesim.Faults{})
+		require.Equal(t, 3000, balance("DISPUTED"))
+		tooMuch := decideDispute(t, admin, dispute, map[string]any{
+			"decision": "ACCEPT", "items": []map[string]any{{"orderItemId": r.lines(t, order)[0], "quantity": 1}},
+		})
+		require.Equal(t, "DISPUTE_ITEMS_EXCEED", tooMuch.Code, tooMuch)
+		decided := decideDispute(t, admin, dispute, map[string]any{"decision": decision})
+		require.Equal(t, 200, decided.Status, decided)
+		orders = append(orders, order)
+	}
+	require.Equal(t, 0, balance("DISPUTED"))
+	require.Equal(t, 3000, balance("WRITE_OFF"))
+	require.Equal(t, 17_000, balance("PSP_CLEARING"))
+	for _, order := range orders {
+		shipped := seller.put(t, shipPath(r.lines(t, order)[0]),
+			map[string]string{"carrier": "CJ", "trackingNumber": "1"})
+		require.Equal(t, 200, shipped.Status, shipped)
+	}
+	r.settleDown(t)
+	r.reconcile(t, admin)
+	require.EqualValues(t, 0, admin.get(t, "/admin/reconciliation?status=OPEN").field("totalElements"))
+	r.verify(t)
+}
+
+// TestDispute_WhileARefundWaits_PaysTheRefund: what staff has cancelled at the provider's console instead of approving
+// the refund is what the refund is settled from.
+func TestDispute_WhileARefundWaits_PaysTheRefund(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	admin, b := r.staff(t), r.buyer(t)
+	p := r.product(t, r.seller(t).id, 10_000_00, 100)
+	order, w, _ := r.openInBrowser(t, b, p.ID)
+	require.Empty(t, r.portone.Pay(w, portonesim.Approve).Code)
+	r.eventuallyPaid(t, order)
+	asked := b.post(t, refundsOf(order), map[string]any{"reason": "DAMAGED"})
+	require.Equal(t, 201, asked.Status, asked)
+	refund := asked.id("refundId")
+	r.portone.GiveBack(w.PaymentID, 10_000)
+	dispute := r.disputeOf(t, order)
+	admin.put(t, fmt.Sprintf("/admin/refunds/%d/complete", refund), map[string]any{})
+	r.eventually(t, 1, "SELECT count(*) FROM refunds WHERE status = 'FAILED'")
+	settled := admin.put(t, fmt.Sprintf("/admin/refunds/%d/settle", refund), map[string]any{"reason": "see the dispute"})
+	require.Contains(t, []int{200, 202}, settled.Status, settled)
+	r.eventually(t, 1, "SELECT count(*) FROM refunds WHERE status = 'SUCCESS' AND dispute_id = $1", dispute)
+	d := admin.get(t, fmt.Sprintf("/admin/disputes/%d", dispute))
+	require.Equal(t, "ACCEPTED", d.field("status"))
+	require.Equal(t, market.OrderRefunded, r.status(t, order))
+	r.settleDown(t)
+	r.verify(t)
+}

@@ -1,0 +1,46 @@
+package workflows
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+)
+
+// CancellationSignal reports that a payment has a cancellation that was not checked yet.
+const CancellationSignal = "cancelled"
+
+// CancellationCheck opens a dispute for each cancellation of a payment that its provider made on its own, and returns
+// the ids of the new disputes. A provider that does not answer is asked again.
+func CancellationCheck(ctx workflow.Context, paymentID int64) (disputes []int64, err error) {
+	news := workflow.GetSignalChannel(ctx, CancellationSignal)
+	checking := atProvider(ctx, ProviderEventsQueue, 0, untilDone)
+	for {
+		for news.ReceiveAsync(nil) { // one check covers all that was reported
+		}
+		var opened []int64
+		if err := workflow.ExecuteActivity(checking, acts.CheckCancellations, paymentID).Get(ctx, &opened); err != nil {
+			return disputes, err
+		}
+		if disputes = append(disputes, opened...); news.Len() == 0 {
+			return disputes, nil
+		}
+	}
+}
+
+// CheckCancellations starts a check of a payment's cancellations, or has the one that is open check again.
+func (c *Client) CheckCancellations(ctx context.Context, paymentID int64) error {
+	opt := client.StartWorkflowOptions{
+		ID: CancellationCheckWorkflowID(paymentID), TaskQueue: BackOfficeQueue,
+		StaticSummary:         fmt.Sprintf("Which cancellations of payment %d are not ours?", paymentID),
+		TypedSearchAttributes: temporal.NewSearchAttributes(PaymentID.ValueSet(strconv.FormatInt(paymentID, 10))),
+	}
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, CancellationSignal, nil, opt, CancellationCheck, paymentID)
+	if err != nil {
+		return startError(ctx, err)
+	}
+	return nil
+}
