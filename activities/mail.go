@@ -34,7 +34,10 @@ func (a *Activities) SendMail(ctx context.Context, mailID int64) (MailOutcome, e
 	if !found {
 		return MailNobody, nil
 	}
-	message := mail.Message{Kind: m.Kind, Role: m.Role, Recipient: string(m.Recipient), Reason: m.Reason}
+	message := mail.Message{
+		Kind: m.Kind, Role: m.Role, Recipient: string(m.Recipient), Reason: m.Reason,
+		StaffRole: m.StaffRole, SenderName: m.SenderName, SenderEmail: m.SenderEmail,
+	}
 	if m.Kind.TokenLifetime() > 0 {
 		message.Token = a.MailTokens.Token(m.Kind, m.Role, m.ID)
 	}

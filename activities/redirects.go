@@ -43,6 +43,12 @@ func (a *Activities) WithdrawPayment(ctx context.Context, in BookPaymentInput) (
 	return WithdrawnPayment{Payment: paymentOf(p), Ready: ready}, err
 }
 
+// ClosePayment fails a payment that its buyer has not made; see store.ClosePayment.
+func (a *Activities) ClosePayment(ctx context.Context, in BookPaymentInput) (BookedPayment, error) {
+	p, err := a.Store.ClosePayment(ctx, in.payment())
+	return BookedPayment{Payment: paymentOf(p)}, err
+}
+
 // LookAtPaymentInput names a payment to be looked at. Token and TransactionID are of a
 // buyer's agreement, which takes the money when the shop confirms it; "" for none.
 type LookAtPaymentInput struct {

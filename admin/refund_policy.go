@@ -3,25 +3,10 @@ package admin
 import (
 	"net/http"
 
+	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
 )
-
-// newRefundPolicy is the whole policy: what is left out is refused, not kept, but for FourEyes.
-type newRefundPolicy struct {
-	AutoApproveBelow   *market.Money `json:"autoApproveBelow" validate:"required,gte=0,lte=999999999999"`
-	SecondApprovalFrom *market.Money `json:"secondApprovalFrom" validate:"omitempty,gt=0,lte=999999999999,gtefield=AutoApproveBelow"`
-	RemindAfterHours   int32         `json:"remindAfterHours" validate:"required,gt=0,lte=720"`
-	EscalateAfterHours int32         `json:"escalateAfterHours" validate:"required,gtfield=RemindAfterHours,lte=2160"`
-
-	ShippingBorneBy struct {
-		ChangeOfMind market.Party `json:"CHANGE_OF_MIND" validate:"required,oneof=BUYER SELLER MARKETPLACE"`
-		WrongItem    market.Party `json:"WRONG_ITEM" validate:"required,oneof=BUYER SELLER MARKETPLACE"`
-		Damaged      market.Party `json:"DAMAGED" validate:"required,oneof=BUYER SELLER MARKETPLACE"`
-	} `json:"shippingBorneBy"`
-
-	FourEyes *bool `json:"fourEyes"` // null leaves it as it is
-}
 
 func (s *Server) getRefundPolicy(w http.ResponseWriter, r *http.Request) error {
 	p, err := s.Store.RefundPolicy(r.Context())
@@ -32,25 +17,11 @@ func (s *Server) getRefundPolicy(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) setRefundPolicy(w http.ResponseWriter, r *http.Request) error {
-	var in newRefundPolicy
+	var in backoffice.PolicyRequest
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	policy := market.RefundPolicy{
-		AutoApproveBelow: *in.AutoApproveBelow, SecondApprovalFrom: in.SecondApprovalFrom,
-		RemindAfterHours: in.RemindAfterHours, EscalateAfterHours: in.EscalateAfterHours,
-		ShippingBorneBy: market.ShippingPolicy(in.ShippingBorneBy),
-	}
-	if in.FourEyes != nil {
-		policy.FourEyes = *in.FourEyes
-	} else {
-		current, err := s.Store.RefundPolicy(r.Context())
-		if err != nil {
-			return err
-		}
-		policy.FourEyes = current.FourEyes
-	}
-	set, p, err := s.Store.SetRefundPolicy(r.Context(), web.Caller(r).ID, policy)
+	set, p, err := s.Office.SetRefundPolicy(r.Context(), web.Caller(r).ID, in)
 	if err != nil {
 		return err
 	}

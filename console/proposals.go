@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -144,6 +145,13 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			return nil
 		}
 		return differing(policyFields(f, before), policyFields(f, after), known)
+	case market.ProposalUnpaidLimits:
+		before, known := read[market.LimitsChange](p.Before)
+		after, ok := read[market.LimitsChange](p.Change)
+		if !ok {
+			return nil
+		}
+		return differing(limitFields(f, before), limitFields(f, after), known)
 	case market.ProposalStaffAccount:
 		after, ok := read[market.StaffAccountChange](p.Change)
 		if !ok {
@@ -166,10 +174,11 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			return nil
 		}
 		account := fieldChange{
-			field: f.Say("지급 계좌", "Payout account"), after: accountEnd(before.BankCode, after.BankAccountEnd),
+			field: f.Say("지급 계좌", "Payout account"),
+			after: accountEnd(f, cmp.Or(after.BankCode, before.BankCode), after.BankAccountEnd),
 		}
 		if known {
-			account.before = accountEnd(before.BankCode, before.BankAccountEnd)
+			account.before = accountEnd(f, before.BankCode, before.BankAccountEnd)
 		}
 		return []fieldChange{account}
 	case market.ProposalWithdrawnAccount:
@@ -179,10 +188,10 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			return nil
 		}
 		account := fieldChange{
-			field: f.Say("지급 계좌", "Payout account"), after: accountEnd(after.BankCode, after.BankAccountEnd),
+			field: f.Say("지급 계좌", "Payout account"), after: accountEnd(f, after.BankCode, after.BankAccountEnd),
 		}
 		if known {
-			account.before = accountEnd(before.BankCode, before.BankAccountEnd)
+			account.before = accountEnd(f, before.BankCode, before.BankAccountEnd)
 		}
 		return []fieldChange{account}
 	case market.ProposalAdjustment:
@@ -208,8 +217,8 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 }
 
 // accountEnd shows a bank account by its bank and its last characters.
-func accountEnd(bankCode, end string) string {
-	return strings.TrimSpace(bankCode + " ···" + end)
+func accountEnd(f pages.Frame, bankCode, end string) string {
+	return strings.TrimSpace(f.Bank(bankCode) + " ···" + end)
 }
 
 // accountSince returns since when payouts go to the account that a proposal replaces; false when that is not stored.

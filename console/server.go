@@ -52,6 +52,7 @@ func New(
 			{Path: "/webhooks", Ko: "웹훅", En: "Webhooks", Permission: market.PermissionSeeWebhooks},
 			{Path: "/audit", Ko: "감사 로그", En: "Audit log", Permission: market.PermissionReadAudit},
 			{Path: "/access", Ko: "접근 기록", En: "Access log", Permission: market.PermissionReadAccessLog},
+			{Path: "/settings", Ko: "설정", En: "Settings", Permission: market.PermissionSeeOrders},
 			{Path: "/staff", Ko: "직원", En: "Staff", Permission: market.PermissionSeeStaff},
 			{
 				Path: "/proposals", Ko: "변경 제안", En: "Proposals", Permission: market.PermissionSeeProposals,
@@ -65,12 +66,12 @@ func New(
 
 // Routes adds the console's pages to the router of the admin server.
 func (s *Server) Routes(router *mux.Router) {
-	everybody := s.site.Everybody(router)
-	everybody(http.MethodGet, pages.PasswordPath, s.showPassword)
-	everybody(http.MethodPost, pages.PasswordPath, s.choosePassword)
 	route := s.site.StaffRouter(router)
 	route(http.MethodGet, pages.FactorPath, market.PermissionSession, s.showAccount)
 	route(http.MethodPost, pages.FactorPath, market.PermissionSession, s.changeFactor)
+	route(http.MethodGet, "/settings", market.PermissionSeeOrders, s.showSettings)
+	route(http.MethodPost, policyPath, market.PermissionChangePolicies, s.changePolicy)
+	route(http.MethodPost, limitsPath, market.PermissionChangePolicies, s.changeLimits)
 	route(http.MethodGet, "/staff", market.PermissionSeeStaff, s.listStaff)
 	route(http.MethodPost, "/staff", market.PermissionManageStaff, s.inviteStaff)
 	route(http.MethodPost, "/staff/{staffId}", market.PermissionManageStaff, s.changeStaff)

@@ -194,37 +194,3 @@ func offered(key *otp.Key) (o offeredFactor, err error) {
 	o.path = path.String()
 	return o, nil
 }
-
-// showPassword shows the form by which a password is chosen with the token of a mail.
-func (s *Server) showPassword(w http.ResponseWriter, r *http.Request) error {
-	pages.Show(w, r, http.StatusOK, passwordPage(s.site.Frame(r, "비밀번호 설정", "Choose a password"), "", ""))
-	return nil
-}
-
-type chosenPassword struct {
-	Token    string `json:"token" validate:"required,max=200"`
-	Password string `json:"password" validate:"required,min=8,maxbytes=72,uncommon"`
-}
-
-// choosePassword sets the password of the account that the token of a mail names.
-func (s *Server) choosePassword(w http.ResponseWriter, r *http.Request) error {
-	if err := pages.Form(w, r); err != nil {
-		return err
-	}
-	var in chosenPassword
-	err := web.DecodeForm(r.PostForm, &in)
-	if err == nil {
-		err = s.site.Accounts.SetPassword(w, r, in.Token, in.Password)
-	}
-	if err != nil {
-		status, message := web.Explain(w, r, err)
-		if status >= http.StatusInternalServerError {
-			return err
-		}
-		f := s.site.Frame(r, "비밀번호 설정", "Choose a password")
-		pages.Show(w, r, status, passwordPage(f, in.Token, message))
-		return nil
-	}
-	s.site.Back(w, r, "/login", noticePassword)
-	return nil
-}

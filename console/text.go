@@ -29,6 +29,7 @@ const (
 
 	noticeInvited = "invited"
 	noticeStaff   = "staff"
+	noticeSetting = "setting"
 	noticeWaits   = "waits"
 
 	noticeProposalApproved  = "proposal-approved"
@@ -36,7 +37,6 @@ const (
 	noticeProposalWithdrawn = "proposal-withdrawn"
 
 	noticeFactor        = "factor"
-	noticePassword      = "password"
 	noticeCategory      = "category"
 	noticePayoutDecided = "payout-decided"
 	noticeAdjusted      = "adjusted"
@@ -76,6 +76,8 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("초대 메일을 보냈습니다.", "The invitation is on its way.")
 	case noticeStaff:
 		return f.Say("직원 계정을 변경했습니다.", "The account is changed.")
+	case noticeSetting:
+		return f.Say("설정을 변경했습니다.", "The settings are changed.")
 	case noticeWaits:
 		return f.Say("다른 담당자의 승인을 기다립니다. 변경 제안에서 확인할 수 있습니다.", "The change waits for a second person. See Proposals.")
 	case noticeProposalApproved:
@@ -86,8 +88,6 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("변경 제안을 철회했습니다.", "The proposal is withdrawn.")
 	case noticeFactor:
 		return f.Say("2단계 인증 설정을 변경했습니다.", "The second factor is changed.")
-	case noticePassword:
-		return f.Say("비밀번호를 설정했습니다. 로그인해 주세요.", "The password is set. Log in with it.")
 	case noticeCategory:
 		return f.Say("카테고리를 변경했습니다.", "The categories are changed.")
 	case noticeBatch:

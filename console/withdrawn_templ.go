@@ -261,9 +261,9 @@ func withdrawnSellerPage(f pages.Frame, s market.WithdrawnSeller, b market.Selle
 				}
 				if s.Account != nil {
 					var templ_7745c5c3_Var18 string
-					templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(accountEnd(s.Account.BankCode, s.Account.BankAccountEnd))
+					templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(accountEnd(f, s.Account.BankCode, s.Account.BankAccountEnd))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/withdrawn.templ`, Line: 34, Col: 64}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/withdrawn.templ`, Line: 34, Col: 67}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 					if templ_7745c5c3_Err != nil {

@@ -123,10 +123,11 @@ BEGIN
     END LOOP;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_api') THEN
         GRANT USAGE ON SEQUENCE refunds_id_seq, sellers_id_seq TO market_api; -- ids that are needed before their rows
-        GRANT EXECUTE ON FUNCTION change_bank_account(bigint, varchar, bytea, timestamptz), erase_buyer(bigint), erase_seller(bigint) TO market_api;
+        GRANT EXECUTE ON FUNCTION change_bank_account(bigint, varchar, bytea, timestamptz), change_payout_account(bigint, varchar, varchar, bytea, timestamptz),
+            erase_buyer(bigint), erase_seller(bigint) TO market_api;
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_admin') THEN
-        GRANT EXECUTE ON FUNCTION change_bank_account(bigint, varchar, bytea, timestamptz) TO market_admin; -- that a second person approves
+        GRANT EXECUTE ON FUNCTION change_bank_account(bigint, varchar, bytea, timestamptz), change_payout_account(bigint, varchar, varchar, bytea, timestamptz) TO market_admin; -- that a second person approves
         GRANT EXECUTE ON FUNCTION partitions_filling() TO market_admin;
         GRANT USAGE ON SEQUENCE refunds_id_seq TO market_admin;
     END IF;

@@ -9,40 +9,65 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-func (s *Server) showProfile(w http.ResponseWriter, r *http.Request) error {
-	return s.profile(w, r, http.StatusOK, login.SellerUpdate{}, "")
+// lost lists what a seller loses by closing the account.
+func lost(f pages.Frame) []string {
+	return []string{
+		f.Say("등록한 상품이 모두 삭제됩니다.", "All your products are deleted."),
+		f.Say("이름, 연락처, 이메일, 지급 계좌와 웹훅이 삭제됩니다.",
+			"Your name, phone number, email address, payout account and webhooks are erased."),
+		f.Say("판매와 정산 기록은 상호, 사업자번호와 함께 보관됩니다.",
+			"What was sold and settled stays on record, with the name of the store and the business number."),
+		f.Say("배송, 환불, 정산이 모두 끝난 뒤에 탈퇴할 수 있습니다.",
+			"The account can be closed once no delivery, refund or settlement is open."),
+	}
 }
 
-// profile shows the form of the profile, with what was typed and why that was refused.
-func (s *Server) profile(
-	w http.ResponseWriter, r *http.Request, status int, in login.SellerUpdate, problem string,
-) error {
+func (s *Server) showProfile(w http.ResponseWriter, r *http.Request) error {
 	account, err := s.store.SellerAccount(r.Context(), web.Caller(r).ID)
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, status, profilePage(s.site.Frame(r, "내 정보", "Profile"), account, in, problem))
+	in := login.SellerUpdate{
+		ProfileUpdate: login.ProfileUpdate{Name: account.Name, Phone: account.Phone}, StoreName: account.StoreName,
+	}
+	s.profile(w, r, http.StatusOK, account, in, pages.Problem{})
 	return nil
 }
 
-// saveProfile changes what is not blank in the form.
+// profile shows the forms of the profile, with what was typed and why one was refused.
+func (s *Server) profile(
+	w http.ResponseWriter, r *http.Request, status int, a market.SellerAccount, in login.SellerUpdate, p pages.Problem,
+) {
+	pages.Show(w, r, status, profilePage(s.site.Frame(r, "내 정보", "Profile"), a, in, p))
+}
+
+// saveProfile saves one of the forms of the profile. A blank field stays as it is.
 func (s *Server) saveProfile(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err
 	}
 	var in login.SellerUpdate
-	err := web.DecodeForm(r.PostForm, &in)
+	var seller market.Seller
+	err := pages.DecodeProfile(r, &in)
 	if err == nil {
-		_, err = s.site.Accounts.UpdateSeller(r, in, s.payoutPause)
+		seller, err = s.site.Accounts.UpdateSeller(r, in, s.payoutPause)
 	}
+	if err == nil {
+		s.site.SavedProfile(w, r, seller.PendingEmail)
+		return nil
+	}
+	status, problem, failed := pages.RefusedProfile(w, r, err)
+	if failed != nil {
+		return failed
+	}
+	account, err := s.store.SellerAccount(r.Context(), web.Caller(r).ID)
 	if err != nil {
-		status, message := web.Explain(w, r, err)
-		if status >= http.StatusInternalServerError {
-			return err
-		}
-		return s.profile(w, r, status, in, message)
+		return err
 	}
-	s.site.Back(w, r, "/profile", noticeProfile)
+	if problem.Form != pages.FormDetails {
+		in.Name, in.Phone, in.StoreName = account.Name, account.Phone, account.StoreName
+	}
+	s.profile(w, r, status, account, in, problem)
 	return nil
 }
 

@@ -46,14 +46,14 @@ func New(
 			Accounts: &login.Accounts{
 				Auth: a, Role: market.RoleSeller, Credentials: s.SellerCredentials, Check: s.CheckSeller,
 			},
-			Base: base, Images: pictures.Origin(), Cookie: "seller-center", Notice: notice, Tabs: []pages.Tab{
+			Base: base, Images: pictures.Origin(), Cookie: "seller-center", Notice: notice, SignUp: true, Tabs: []pages.Tab{
 				{Path: "/", Ko: "대시보드", En: "Dashboard"}, {Path: "/orders", Ko: "주문", En: "Orders"},
 				{Path: "/products", Ko: "상품", En: "Products"},
 				{Path: "/statistics", Ko: "통계", En: "Statistics"},
 				{Path: "/refunds", Ko: "환불", En: "Refunds"},
 				{Path: "/settlements", Ko: "정산", En: "Settlements"}, {Path: "/ledger", Ko: "원장", En: "Ledger"},
-				{Path: "/profile", Ko: "내 정보", En: "Profile"},
-			},
+				{Path: pages.ProfilePath, Ko: "내 정보", En: "Profile"},
+			}, Withdraw: a.WithdrawSeller, Lost: lost,
 		},
 	}
 }
@@ -61,6 +61,10 @@ func New(
 // Routes adds the seller centre's pages to the router of the API.
 func (s *Server) Routes(router *mux.Router) {
 	router.Handle(base, http.RedirectHandler(base+"/", http.StatusSeeOther)).Methods(http.MethodGet)
+	everybody := s.site.Everybody(router)
+	everybody(http.MethodGet, "/signup", s.showSignUp)
+	everybody(http.MethodPost, "/signup", s.signUp)
+	everybody(http.MethodGet, appliedPath, s.showApplied)
 	route := s.site.Router(router)
 	route(http.MethodGet, "/", s.showDashboard)
 	route(http.MethodGet, "/orders", s.listOrders)
@@ -83,8 +87,8 @@ func (s *Server) Routes(router *mux.Router) {
 		return web.Statement(w, r, s.store, web.Seller(r))
 	})
 	route(http.MethodGet, "/refunds", s.listRefunds)
-	route(http.MethodGet, "/profile", s.showProfile)
-	route(http.MethodPost, "/profile", s.saveProfile)
+	route(http.MethodGet, pages.ProfilePath, s.showProfile)
+	route(http.MethodPost, pages.ProfilePath, s.saveProfile)
 }
 
 // The notices of what has come of a form.
@@ -94,7 +98,6 @@ const (
 	noticeImages         = "images"
 	noticeOffers         = "offers"
 	noticeNothingChanged = "nothing-changed"
-	noticeProfile        = "profile"
 )
 
 func notice(f pages.Frame, name string, counts []int64) string {
@@ -103,8 +106,6 @@ func notice(f pages.Frame, name string, counts []int64) string {
 		return f.Say("발송 처리했습니다. 구매자에게 알립니다.", "It is noted as shipped, and the buyer is told.")
 	case noticeSaved:
 		return f.Say("상품을 저장했습니다.", "The product is saved.")
-	case noticeProfile:
-		return f.Say("내 정보를 저장했습니다.", "Your profile is saved.")
 	case noticeImages:
 		return f.Say("상품 이미지를 변경했습니다.", "The product's pictures are changed.")
 	case noticeOffers:

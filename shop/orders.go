@@ -261,7 +261,7 @@ func (s *Server) pay(w http.ResponseWriter, r *http.Request) error {
 	if !method.Valid() {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "method")
 	}
-	payment, _, err := s.Front.Pay(r.Context(), web.Buyer(r), id, method)
+	payment, _, err := s.Front.PayAnotherWay(r.Context(), web.Buyer(r), id, method)
 	switch {
 	case market.CodeOf(err) == market.CodePaymentFailed:
 		s.site.Back(w, r, orderPath(id), noticeDeclined)
@@ -273,7 +273,7 @@ func (s *Server) pay(w http.ResponseWriter, r *http.Request) error {
 		pages.Show(w, r, http.StatusOK, windowPage(f, id, *payment.RequestPayment))
 		return nil
 	}
-	s.backTo(w, r, payment)
+	s.backTo(w, r, payment, noticeUnderWay)
 	return nil
 }
 
@@ -281,9 +281,9 @@ func (s *Server) pay(w http.ResponseWriter, r *http.Request) error {
 // companies that nobody can list.
 const windowPolicy = " https:; frame-src https:"
 
-// backTo leads to the order with what has become of its payment.
-func (s *Server) backTo(w http.ResponseWriter, r *http.Request, p market.Payment) {
-	notice := noticeUnderWay
+// backTo leads to the order with the outcome of its payment, or with the notice of one that is open.
+func (s *Server) backTo(w http.ResponseWriter, r *http.Request, p market.Payment, open string) {
+	notice := open
 	switch {
 	case p.Status == market.PaymentSuccess:
 		notice = noticePaid
@@ -315,7 +315,11 @@ func (s *Server) returnFromPayment(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	s.backTo(w, r, payment)
+	open := noticeUnderWay
+	if q.Get("code") != "" { // the window was closed, or failed, before a payment was made
+		open = noticeNotPaid
+	}
+	s.backTo(w, r, payment, open)
 	return nil
 }
 

@@ -40,10 +40,11 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 		Accounts: &login.Accounts{
 			Auth: accounts, Role: market.RoleBuyer, Credentials: s.Store.BuyerCredentials, Check: s.Store.CheckBuyer,
 		},
-		Base: base, Images: s.Images.Origin(), Cookie: "shop", Notice: notice, Open: true, Tabs: []pages.Tab{
+		Base: base, Images: s.Images.Origin(), Cookie: "shop", Notice: notice, Open: true, SignUp: true, Tabs: []pages.Tab{
 			{Path: "/", Ko: "상품", En: "Products"}, {Path: "/cart", Ko: "장바구니", En: "Cart"},
 			{Path: "/orders", Ko: "주문", En: "Orders"}, {Path: "/inbox", Ko: "알림함", En: "Inbox"},
-		},
+			{Path: pages.ProfilePath, Ko: "내 정보", En: "Profile"},
+		}, Withdraw: accounts.WithdrawBuyer, Lost: lost,
 	}
 	router.Handle(base, http.RedirectHandler(base+"/", http.StatusSeeOther)).Methods(http.MethodGet)
 	everybody := s.site.Everybody(router)
@@ -67,17 +68,19 @@ func (s *Server) Routes(router *mux.Router, accounts *login.Auth) {
 	buyers(http.MethodPost, "/orders/{orderId}/refund", s.requestRefund)
 	buyers(http.MethodGet, "/inbox", s.showInbox)
 	buyers(http.MethodPost, "/inbox", s.readInbox)
+	buyers(http.MethodGet, pages.ProfilePath, s.showProfile)
+	buyers(http.MethodPost, pages.ProfilePath, s.saveProfile)
 }
 
 func (s *Server) showSignUp(w http.ResponseWriter, r *http.Request) error {
-	s.signUpForm(w, r, http.StatusOK, login.BuyerSignUp{}, "")
+	s.signUpForm(w, r, http.StatusOK, login.BuyerSignUp{}, pages.Problem{})
 	return nil
 }
 
 // signUpForm shows the form, with what was typed and why it was refused.
-func (s *Server) signUpForm(w http.ResponseWriter, r *http.Request, status int, in login.BuyerSignUp, problem string) {
+func (s *Server) signUpForm(w http.ResponseWriter, r *http.Request, status int, in login.BuyerSignUp, p pages.Problem) {
 	f := s.site.Frame(r, "회원가입", "Sign up")
-	pages.Show(w, r, status, signUpPage(f, s.site.Accounts.Documents, in, problem))
+	pages.Show(w, r, status, signUpPage(f, s.site.Accounts.Documents, in, p))
 }
 
 func (s *Server) signUp(w http.ResponseWriter, r *http.Request) error {
@@ -89,13 +92,15 @@ func (s *Server) signUp(w http.ResponseWriter, r *http.Request) error {
 	if err == nil {
 		err = s.site.Accounts.SignUpBuyer(r, in, true)
 	}
-	if err != nil {
-		status, problem := web.Explain(w, r, err)
-		s.signUpForm(w, r, status, in, problem)
+	if err == nil {
+		s.site.Back(w, r, "/login", noticeSignedUp)
 		return nil
 	}
-	s.site.Back(w, r, "/login", noticeSignedUp)
-	return nil
+	status, problem, failed := pages.Refused(w, r, err, "email", "password", "name", "phone")
+	if failed == nil {
+		s.signUpForm(w, r, status, in, problem)
+	}
+	return failed
 }
 
 // The notices of what has come of a form.
@@ -106,6 +111,7 @@ const (
 	noticePaid       = "paid"
 	noticeDeclined   = "declined"
 	noticeUnderWay   = "under-way"
+	noticeNotPaid    = "not-paid"
 	noticeCancelled  = "cancelled"
 	noticeCancelling = "cancelling"
 	noticeRefund     = "refund"
@@ -114,6 +120,10 @@ const (
 func notice(f pages.Frame, name string, _ []int64) string {
 	switch name {
 	case noticeSignedUp:
+		if f.Accounts.MailsSent {
+			return f.Say("가입되었습니다. 메일로 보낸 코드로 이메일 주소를 확인하고 로그인해 주세요.",
+				"You have signed up. Confirm your email address with the code that we have mailed you, and log in.")
+		}
 		return f.Say("가입되었습니다. 로그인해 주세요.", "You have signed up. Log in now.")
 	case noticeAdded:
 		return f.Say("장바구니에 담았습니다.", "It is in your cart.")
@@ -126,6 +136,9 @@ func notice(f pages.Frame, name string, _ []int64) string {
 			"The payment was not approved. Try again, or pay another way.")
 	case noticeUnderWay:
 		return f.Say("결제가 진행 중입니다. 결과는 아래에 표시됩니다.", "The payment is under way. This page shows what comes of it.")
+	case noticeNotPaid:
+		return f.Say("결제가 완료되지 않았습니다. 결제 수단을 선택해 다시 결제할 수 있습니다.",
+			"The order is not paid yet. Choose a payment method to try again.")
 	case noticeCancelled:
 		return f.Say("주문을 취소했습니다.", "The order is cancelled.")
 	case noticeCancelling:

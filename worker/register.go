@@ -36,7 +36,7 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 	return map[string][]any{
 		workflows.RequestQueue: {
 			a.PlaceOrder, a.OpenPayment, a.Charge, a.ResolveCharge, a.ApprovePayment, a.FailPayment, a.AbandonPayment,
-			a.WithdrawPayment,
+			a.WithdrawPayment, a.ClosePayment,
 		},
 		workflows.RefundQueue: {
 			a.OpenRefund, a.DecideRefund, a.RemindOfRefund, a.CancelCharge, a.ChargeWasCancelled, a.CompleteRefund, a.FailRefund,

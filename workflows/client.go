@@ -135,6 +135,12 @@ func (c *Client) ConfirmPayment(ctx context.Context, in PaymentInput, hint Payme
 	return c.updatePayment(ctx, in, nil, paymentHintUpdate, hint)
 }
 
+// ClosePayment ends a payment in the browser unless it was made, and returns when its workflow has fetched the
+// status. Errors are as with Checkout.
+func (c *Client) ClosePayment(ctx context.Context, in PaymentInput) error {
+	return c.updatePayment(ctx, in, nil, paymentCloseUpdate)
+}
+
 // updatePayment sends an update to a payment's workflow, which is started when it is not
 // there, and waits for its answer.
 func (c *Client) updatePayment(ctx context.Context, in PaymentInput, answer any, name string, args ...any) error {

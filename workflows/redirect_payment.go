@@ -18,6 +18,7 @@ const (
 
 	paymentOpenedUpdate = "payment-opened"
 	paymentHintUpdate   = "payment-confirm" // a hint whose sender waits for what comes of it
+	paymentCloseUpdate  = "payment-close"   // ends the payment unless it was made; its buyer pays another way
 )
 
 // PaymentHint says of which payment there may be news; 0 for the one that the run is about.
@@ -56,6 +57,8 @@ type redirectPayment struct {
 	seen    int // hints that have been followed
 	ended   bool
 
+	toClose, closed int // requests to end the payment, and those that have been handled
+
 	agreement PaymentHint // the buyer's last one, until the provider has answered to it
 }
 
@@ -66,6 +69,14 @@ func (r *redirectPayment) listen(ctx workflow.Context) error {
 			return PaymentOpened{}, err
 		}
 		return *r.opened, nil
+	})
+	if err != nil {
+		return err
+	}
+	err = workflow.SetUpdateHandler(ctx, paymentCloseUpdate, func(ctx workflow.Context) error {
+		r.toClose++
+		number := r.toClose
+		return workflow.Await(ctx, func() bool { return r.closed >= number || r.ended })
 	})
 	if err != nil {
 		return err
@@ -98,6 +109,9 @@ func (r *redirectPayment) run(ctx workflow.Context, opened activities.OpenedPaym
 	for over := opened.Resolved; ; {
 		ended, err := r.followHints(ctx)
 		over = over || ended
+		if err == nil && !over && r.closed < r.toClose {
+			over, err = r.close(ctx)
+		}
 		switch {
 		case err != nil:
 			return PaymentResult{}, err
@@ -195,7 +209,7 @@ func (r *redirectPayment) wait(ctx workflow.Context, until time.Time) (told bool
 	return workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
 		Timeout: left, TimerOptions: workflow.TimerOptions{Summary: "Until the provider is asked unasked"},
 	}, func() bool {
-		return r.seen < len(r.hints) || workflow.GetSignalChannel(ctx, PaymentHintSignal).Len() > 0
+		return r.seen < len(r.hints) || r.closed < r.toClose || workflow.GetSignalChannel(ctx, PaymentHintSignal).Len() > 0
 	})
 }
 
@@ -291,6 +305,33 @@ func (r *redirectPayment) book(
 		booked, err = r.fail(ctx, p, seen.End, seen.Reason)
 	}
 	if err != nil || paymentID != r.payment.ID {
+		return false, err
+	}
+	r.payment = booked.Payment
+	return true, nil
+}
+
+// close ends the payment for a buyer who pays another way, and reports whether it has ended. A payment that was
+// made is booked instead. Without an answer of the provider the payment stays open.
+func (r *redirectPayment) close(ctx workflow.Context) (over bool, err error) {
+	asked := r.toClose
+	defer func() { r.closed = asked }()
+	in, seen, err := r.look(ctx, PaymentHint{}, lookAtHint)
+	if temporal.IsCanceledError(err) {
+		return false, err
+	}
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("payment not closed: no answer of the provider", "payment_id", r.payment.ID, "error",
+			err)
+		return false, nil
+	}
+	if seen.Charged || seen.End != "" {
+		return r.book(ctx, in.PaymentID, seen)
+	}
+	var booked activities.BookedPayment
+	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.ClosePayment,
+		activities.BookPaymentInput{OrderID: r.OrderID, PaymentID: r.payment.ID}).Get(ctx, &booked)
+	if err != nil {
 		return false, err
 	}
 	r.payment = booked.Payment

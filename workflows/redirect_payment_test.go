@@ -267,3 +267,53 @@ func TestALongHistoryGoesOnInANewRun(t *testing.T) {
 	require.ErrorAs(t, b.GetWorkflowError(), &next)
 	require.Contains(t, string(next.Input.GetPayloads()[0].GetData()), `"PaymentID":70`)
 }
+
+// closes has the buyer choose another provider's method a minute after the payment was opened.
+func (b *browser) closes(t *testing.T) {
+	t.Helper()
+	b.RegisterDelayedCallback(func() {
+		b.UpdateWorkflow("payment-close", "", &testsuite.TestUpdateCallback{
+			OnReject: func(err error) { t.Error(err) }, OnAccept: func() {},
+			OnComplete: func(_ any, err error) { require.NoError(t, err) },
+		})
+	}, 30*time.Second)
+}
+
+func TestRedirectPayment_ClosedUnpaid_EndsAtOnce(t *testing.T) {
+	t.Parallel()
+	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending)})
+	b.prepares()
+	b.closes(t)
+	closed := inBrowser(market.PaymentFailed)
+	closed.FailureCode = market.CodePaymentNotCompleted
+	b.OnActivity(acts.ClosePayment, mock.Anything, activities.BookPaymentInput{OrderID: 7, PaymentID: 70}).Return(
+		activities.BookedPayment{Payment: closed}, nil).Once()
+	require.Equal(t, market.CodePaymentNotCompleted, b.run(t).Refusal)
+	require.Equal(t, []time.Duration{30 * time.Second}, b.looks)
+}
+
+func TestRedirectPayment_ClosedAfterTheCharge_IsBooked(t *testing.T) {
+	t.Parallel()
+	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending)})
+	b.prepares()
+	b.closes(t)
+	b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) { return paidAtPG, nil }
+	b.books(market.PaymentSuccess, "")
+	require.Empty(t, b.run(t).Refusal)
+	require.Equal(t, []time.Duration{30 * time.Second}, b.looks)
+}
+
+func TestRedirectPayment_ClosedWhileTheProviderIsAway_StaysOpen(t *testing.T) {
+	t.Parallel()
+	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending)})
+	b.prepares()
+	b.closes(t)
+	b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) {
+		if b.Now().Sub(b.started) < time.Minute {
+			return activities.SeenPayment{}, errAway
+		}
+		return paidAtPG, nil
+	}
+	b.books(market.PaymentSuccess, "")
+	require.Empty(t, b.run(t).Refusal)
+}

@@ -47,7 +47,8 @@ func startMarket(
 	env := append(append(os.Environ(), s.environment()...), s.portOne...)
 	env = append(env, "MARKET_PROFILE=local", "JWT_SECRET="+secret, "API_ADDR="+local("the API"),
 		"ADMIN_ADDR="+local("the admin API"), "METRICS_ADDR="+local("metrics and health"),
-		"SIMULATOR_ADDR="+local("the payment gateway's simulator"))
+		"SIMULATOR_ADDR="+local("the payment gateway's simulator"),
+		"PAGES_URL=http://"+local("the API"), "CONSOLE_URL=http://"+local("the admin API"))
 	if os.Getenv("IMAGES_URL") == "" {
 		env = append(env, "IMAGES_URL=file://"+st.path("images"))
 	}

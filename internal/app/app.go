@@ -299,11 +299,16 @@ const writeGrace = 15 * time.Second
 // gatewayTimeout bounds a call to the gateway that has no deadline of its own.
 const gatewayTimeout = 70 * time.Second
 
+// sites returns the addresses that mails link to.
+func sites(cfg config.Config) mail.Sites {
+	return mail.Sites{Market: cfg.PagesURL, Console: cfg.ConsoleURL}
+}
+
 func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 	var mails *mail.Sender
 	if a.cfg.SMTPURL != "" {
 		var err error
-		if mails, err = mail.NewSender(a.cfg.SMTPURL, a.cfg.MailFrom, a.cfg.PagesURL); err != nil {
+		if mails, err = mail.NewSender(a.cfg.SMTPURL, a.cfg.MailFrom, sites(a.cfg)); err != nil {
 			return err
 		}
 	}
@@ -355,6 +360,7 @@ func (a *App) addServers() error {
 		Sessions:  auth.NewSessions(a.redis, a.store, a.cfg.AccessLifetime),
 		Limiter:   auth.NewLimiter(a.redis),
 		Store:     a.store,
+		Cache:     a.reads,
 		AccessLog: a.store,
 
 		Devices:    auth.NewDevices(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret),

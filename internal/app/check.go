@@ -64,7 +64,7 @@ func CheckConfig(ctx context.Context, cfg config.Config) []Checked {
 	}
 	if cfg.SMTPURL != "" {
 		checks = append(checks, check{"the address of the mail server", func(context.Context) error {
-			_, err := mail.NewSender(cfg.SMTPURL, cfg.MailFrom, cfg.PagesURL)
+			_, err := mail.NewSender(cfg.SMTPURL, cfg.MailFrom, sites(cfg))
 			return err
 		}})
 	}

@@ -59,6 +59,14 @@ type Store interface {
 	Proposal(ctx context.Context, id int64) (market.Proposal, error)
 	DecideProposal(ctx context.Context, d store.ProposalDecision) (market.Proposal, error)
 
+	RefundPolicy(ctx context.Context) (market.RefundPolicy, error)
+	SetRefundPolicy(
+		ctx context.Context, adminID int64, p market.RefundPolicy,
+	) (market.RefundPolicy, *market.Proposal, error)
+	SetUnpaidLimits(
+		ctx context.Context, adminID int64, l market.UnpaidLimits,
+	) (market.UnpaidLimits, *market.Proposal, error)
+
 	NoteAction(ctx context.Context, a market.Action) error
 
 	CreateBatch(ctx context.Context, b market.NewBatch) (int64, error)

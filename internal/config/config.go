@@ -78,7 +78,9 @@ type Config struct {
 
 	SMTPURL  string `env:"SMTP_URL" secret:"true"` // the server that sends mails; none: no mail is sent
 	MailFrom string `env:"MAIL_FROM" envDefault:"All-In-Market <no-reply@localhost>"`
-	PagesURL string `env:"PAGES_URL"` // base address of the pages that take the tokens in mails
+	// The base addresses of the API's pages (/shop, /seller-center) and of the console, for links in mails.
+	PagesURL   string `env:"PAGES_URL"`
+	ConsoleURL string `env:"CONSOLE_URL"`
 
 	JWTSecret string `env:"JWT_SECRET" secret:"true"`
 	// still read, while tokens that it has signed live

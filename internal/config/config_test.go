@@ -21,7 +21,7 @@ func set(t *testing.T, variables map[string]string) {
 		"PORTONE_API_SECRET", "NOTIFICATION_SECRET", "MARKET_PROFILE", "PAYMENT_WAIT", "API_ADDR", "IDEMPOTENCY_RETENTION",
 		"UPLOADS_PER_SELLER", "PORTONE_STORE_ID", "PORTONE_WEBHOOK_SECRETS", "PORTONE_CHANNELS", "PORTONE_TEST_CHANNELS",
 		"PORTONE_URL", "DATABASE_READ_URL", "JWT_PREVIOUS_SECRET", "NOTIFICATION_CLIENT_ID", "ADMIN_PASSWORD", "BCRYPT_COST",
-		"ACCESS_TOKEN_LIFETIME", "ALLOW_INSECURE", "PAGES_URL", "DATA_KEYS", "SIGNUP_CONSENT",
+		"ACCESS_TOKEN_LIFETIME", "ALLOW_INSECURE", "PAGES_URL", "CONSOLE_URL", "DATA_KEYS", "SIGNUP_CONSENT",
 		"TERMS_VERSION", "TERMS_URL", "PRIVACY_VERSION", "PRIVACY_URL", "STAFF_SECOND_FACTOR",
 	} {
 		t.Setenv(name, variables[name])
@@ -125,6 +125,7 @@ func TestCheckServing_UnsafeInProduction_IsRefusedByName(t *testing.T) {
 		"BANK_URL":                {"http://bank"},
 		"NOTIFICATION_URL":        {"http://receiver"},
 		"PAGES_URL":               {"http://pages"},
+		"CONSOLE_URL":             {"http://console"},
 		"DATABASE_URL": {
 			"postgres://u:long-and-own@h/d", "postgres://u:long-and-own@h/d?sslmode=require",
 			"postgres://u:postgres@h/d?sslmode=verify-full",

@@ -203,7 +203,7 @@ func ownAddresses(t *testing.T, p *person) []byte {
 var publicStaffRoutes = []string{
 	"POST /admin/auth/login", "POST /admin/auth/refresh", "POST /admin/auth/password/forgot",
 	"POST /admin/auth/password/reset", "GET /login", "POST /login", "GET /reset-password", "POST /reset-password",
-	"GET /assets/",
+	"GET /forgot", "POST /forgot", "GET /assets/",
 }
 
 // staffRoute is a route of the admin server, JSON or page, with the permission that it names.

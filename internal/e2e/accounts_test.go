@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -180,7 +181,14 @@ func TestAccounts(t *testing.T) {
 		require.NotContains(t, string(a.Data), "bank")
 		id := a.id("id")
 		login := map[string]string{"email": "shop@example.com", "password": password}
-		require.Equal(t, "401 LOGIN_FAILED", statusCode(c.post(t, "/seller/auth/login", login)))
+		pending := c.post(t, "/seller/auth/login", login)
+		require.Equal(t, "401 SELLER_PENDING", statusCode(pending))
+		wrong := c.post(t, "/seller/auth/login", map[string]string{"email": login["email"], "password": "a guess!"})
+		require.Equal(t, "401 LOGIN_FAILED", statusCode(wrong))
+		require.Equal(t, wrong.Message, pending.Message, "the message of the contract")
+		unknownBank := maps.Clone(signup)
+		unknownBank["bankCode"] = "HANA"
+		require.Equal(t, "400 BANK_CODE_INVALID", statusCode(c.post(t, "/seller/auth/signup", unknownBank)))
 		signup["email"] = "shop2@example.com"
 		require.Equal(t, "409 DATA_CONFLICT", statusCode(c.post(t, "/seller/auth/signup", signup)))
 
@@ -198,6 +206,9 @@ func TestAccounts(t *testing.T) {
 		require.Equal(t, 200, staff.put(t, path, map[string]string{"status": "REJECTED"}).Status)
 		require.Equal(t, "401 TOKEN_INVALID", statusCode(c.get(t, "/sellers/me")), "a rejected seller is out at once")
 		require.Equal(t, "401 TOKEN_EXPIRED", statusCode(c.post(t, "/seller/auth/refresh", nil)))
+		require.Equal(t, "401 SELLER_REJECTED", statusCode(c.post(t, "/seller/auth/login", login)))
+		require.Equal(t, 200, staff.put(t, path, map[string]string{"status": "SUSPENDED"}).Status)
+		require.Equal(t, "401 SELLER_SUSPENDED", statusCode(c.post(t, "/seller/auth/login", login)))
 	})
 
 	t.Run("Roles", func(t *testing.T) {

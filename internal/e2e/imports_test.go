@@ -76,7 +76,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/cache":           {"internal/market"},
 		"internal/auth":            {"internal/market"},
 		"internal/web":             {"internal/auth", "internal/market", "internal/store"},
-		"internal/login":           {"internal/auth", "internal/market", "internal/store", "internal/web"},
+		"internal/login":           {"internal/auth", "internal/cache", "internal/market", "internal/store", "internal/web"},
 		"internal/login/logintest": {"internal/auth", "internal/login", "internal/market", "internal/testrig"},
 		"internal/config":          {"internal/vault"},
 		"internal/listener":        {},

@@ -111,6 +111,7 @@ func newRig(t *testing.T) *rig {
 	simulated := httptest.NewServer(r.simulator.Handler())
 	t.Cleanup(simulated.Close)
 	r.cfg.SMTPURL, r.cfg.MailFrom = testrig.Env(t, "SMTP_URL"), "market@example.com"
+	r.cfg.PagesURL, r.cfg.ConsoleURL = "https://market.example", "https://staff.example"
 	r.cfg.ImagesURL = "file://" + t.TempDir()
 	r.cfg.GatewayURL, r.cfg.BankURL = simulated.URL, simulated.URL
 	r.simulatePortOne(t)

@@ -226,20 +226,17 @@ func TestSellerCenter(t *testing.T) {
 		require.Contains(t, s.reads(t, "table"), "₩123,456,789.12")
 		s.looksRight(t, "seller-refunds")
 
-		save := func(fields map[string]string) {
+		save := func(form string, fields map[string]string) {
 			s.do(t, chromedp.Navigate(r.api+"/seller-center/profile"))
-			for name, value := range fields {
-				s.do(t, chromedp.SendKeys("[name="+name+"]", value))
-			}
-			s.press(t, "main form button")
+			s.enter(t, "form:has([value="+form+"])", fields)
 		}
-		save(map[string]string{"storeName": strings.Repeat("긴상호", 20), "phone": "02-123-4567"})
+		save("details", map[string]string{"storeName": strings.Repeat("긴상호", 20), "phone": "02-123-4567"})
 		require.Equal(t, "Your profile is saved.", s.reads(t, ".notice"))
 		require.Contains(t, s.reads(t, ".facts"), "긴상호긴상호")
-		save(map[string]string{"bankAccount": "110-555-998877"})
-		require.Contains(t, s.reads(t, ".failure"), "Password")
+		save("bank", map[string]string{"bankAccount": "110-555-998877", "currentPassword": "a guess!"})
+		require.Contains(t, s.reads(t, ".field-problem"), "password")
 		s.looksRight(t, "seller-profile")
-		save(map[string]string{"bankAccount": "110-555-998877", "currentPassword": password})
+		save("bank", map[string]string{"bankAccount": "110-555-998877", "currentPassword": password})
 		require.Contains(t, s.reads(t, ".facts"), "···8877")
 		require.Contains(t, s.reads(t, ".facts"), "paused after a change")
 

@@ -20,6 +20,7 @@ import (
 	"github.com/redis/go-redis/v9"
 	"github.com/stretchr/testify/require"
 
+	"github.com/all-in-market/market/deploy/portone/portonesim"
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/market"
@@ -129,9 +130,9 @@ func TestShop(t *testing.T) {
 		}
 		g.do(t, chromedp.Click("input[name=termsVersion]"), chromedp.Click("input[name=privacyVersion]"))
 		fill(c.mail)
-		require.NotEmpty(t, g.reads(t, ".failure"), "the address is taken")
+		require.NotEmpty(t, g.reads(t, ".field-problem"), "the address is taken")
 		fill(g.mail)
-		require.Equal(t, "You have signed up. Log in now.", g.reads(t, ".notice"), "the consents are still ticked")
+		require.Contains(t, g.reads(t, ".notice"), "You have signed up.", "the consents are still ticked")
 		require.Equal(t, 2, r.count(t, "SELECT count(*) FROM consents"))
 		g.logIn(t)
 		require.Equal(t, r.api+"/shop/", g.at(t))
@@ -184,6 +185,26 @@ func TestShop(t *testing.T) {
 		c.looksRight(t, "shop-inbox")
 		c.press(t, "main form button")
 		require.NotContains(t, c.reads(t, ".plain-list"), "New")
+	})
+
+	t.Run("a window that is closed leaves the order to be paid another way", func(t *testing.T) {
+		order := c.orders(t, chair, 1)
+		c.pays(t, "leave")
+		require.Equal(t, "The order is not paid yet. Choose a payment method to try again.", c.reads(t, ".notice"))
+		require.Contains(t, c.reads(t, ".facts"), "Not paid yet")
+		c.press(t, "button[value=MOCK]") // within half a minute, although payments may be waited for longer
+		require.Equal(t, "The order is paid.", c.reads(t, ".notice"))
+		require.Equal(t, market.OrderPaid, r.status(t, order))
+
+		// The window was not closed everywhere: what is charged there is refunded.
+		open := r.text(t, "SELECT merchant_uid FROM payments WHERE order_id = $1 AND provider = 'PORTONE'", order)
+		out := r.portone.Pay(portonesim.Window{
+			StoreID: r.cfg.PortOneStoreID, ChannelKey: "channel-card", PaymentID: open, TotalAmount: 10_000, Currency: "KRW",
+		}, portonesim.Approve)
+		require.Empty(t, out.Code, out.Message)
+		r.eventually(t, 1, `SELECT count(*) FROM refunds f JOIN payments p ON p.id = f.payment_id
+			WHERE p.merchant_uid = $1 AND f.status = 'SUCCESS'`, open)
+		require.Equal(t, market.OrderPaid, r.status(t, order))
 	})
 
 	t.Run("an order is cancelled before and after it is paid", func(t *testing.T) {

@@ -38,6 +38,7 @@ var moneySignals = map[string]moneySignal{
 var otherSignals = map[string]string{
 	"PaymentHintSignal":   "the provider is asked, and what it says is booked",
 	"paymentHintUpdate":   "the same, and a buyer's agreement is the provider's to check",
+	"paymentCloseUpdate":  "the provider is asked first, and a charge that arrives later is refunded",
 	"paymentOpenedUpdate": "it returns what has happened",
 	"refundOpenedUpdate":  "it returns what has happened",
 	"ReconcileSignal":     "the comparison is made again",

@@ -396,9 +396,9 @@ func TestStaff_FourEyes_ChangesWaitForASecondPerson(t *testing.T) {
 	require.NotContains(t, string(list.Data), "99-1234")
 	_, _, body = finance.page(t, r, http.MethodGet, "/proposals", nil)
 	require.Contains(t, body, r.text(t, "SELECT store_name FROM sellers WHERE id = $1", seller.id))
-	code := r.text(t, "SELECT bank_code FROM sellers WHERE id = $1", seller.id)
 	end := strings.TrimPrefix(r.text(t, "SELECT bank_account FROM sellers WHERE id = $1", seller.id), "*")
-	require.Regexp(t, fmt.Sprintf(`Payout account:\s+%s ···%s →\s+<strong>%s ···234</strong>`, code, end, code), body)
+	require.Regexp(t, fmt.Sprintf(`Payout account:\s+KB Kookmin Bank ···%s →\s+<strong>KB Kookmin Bank ···234</strong>`,
+		end), body)
 	require.Contains(t, body, "Paid to the account before since ")
 
 	id = r.count(t, "SELECT id FROM proposals WHERE kind = 'PAYOUT_ACCOUNT'")

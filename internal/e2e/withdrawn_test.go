@@ -79,7 +79,7 @@ func TestWithdrawnSeller_PayoutReturned_AndDebtWrittenOff(t *testing.T) {
 	require.Equal(t, 200, status)
 	require.NotContains(t, body, "payout-account", "support sees neither account nor balance")
 	_, _, body = owner.page(t, r, http.MethodGet, "/proposals", nil)
-	require.Regexp(t, `Payout account:\s+<strong>SHINHAN ···4455</strong>`, body)
+	require.Regexp(t, `Payout account:\s+<strong>Shinhan Bank ···4455</strong>`, body)
 	require.Equal(t, "200 UPDATE_SUCCESS",
 		statusCode(owner.post(t, fmt.Sprintf("/admin/proposals/%d/approve", waits.id("proposalId")), nil)))
 	require.Equal(t, 202, finance.post(t, fmt.Sprintf("/admin/payouts/%d/retry", payout),
@@ -139,7 +139,7 @@ func TestWithdrawnSellerPages_LookRight(t *testing.T) {
 		d.do(t, chromedp.SetValue("input[name=bankCode]", "SHINHAN"))
 		d.press(t, "form[action$='/payout-account'] button")
 		require.Contains(t, d.at(t), "notice=account")
-		require.Contains(t, d.reads(t, "dl.facts"), "SHINHAN ···")
+		require.Regexp(t, "(Shinhan Bank|신한은행) ···", d.reads(t, "dl.facts"))
 		d.looksRight(t, name+"withdrawn-set")
 	}
 	status, _, _ := r.member(t, market.StaffOwner).page(t, r, http.MethodGet,

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
@@ -23,6 +24,7 @@ type Auth struct {
 	Sessions  *auth.Sessions
 	Limiter   *auth.Limiter
 	Store     *store.Store
+	Cache     *cache.Reads  // of the catalogue
 	AccessLog web.AccessLog // has an entry for each login and logout
 
 	Devices          *auth.Devices
@@ -97,7 +99,8 @@ func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 type opener func(ctx context.Context, role market.Role, accountID int64, checked time.Time) (auth.Session, error)
 
 // LogIn checks credentials and opens a session. An unknown address, a wrong password and a closed
-// account all fail with LOGIN_FAILED, after the same time. An account with a second factor fails with
+// account all fail with LOGIN_FAILED, after the same time. With the right password, a seller who is not
+// approved fails with SELLER_PENDING, SELLER_REJECTED or SELLER_SUSPENDED. An account with a second factor fails with
 // OTP_REQUIRED once the password is right. Guesses are counted: LOGIN_RATE_LIMITED. The device of a
 // login is known from then on, by a cookie, and has a counter of its own. A login
 // that cannot be noted in the access log fails.
@@ -127,6 +130,12 @@ func (a *Accounts) LogIn(
 	if err != nil {
 		_ = a.Limiter.Undecided(ctx, attempt)
 		return session, err
+	}
+	if right && c.Refusal != "" {
+		if err := a.Limiter.Succeeded(ctx, attempt); err != nil {
+			return session, err
+		}
+		return session, market.Refuse(c.Refusal)
 	}
 	right = right && c.Active
 	factor := false // one was given

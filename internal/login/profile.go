@@ -1,9 +1,11 @@
 package login
 
 import (
+	"context"
 	"net/http"
 	"time"
 
+	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
@@ -25,6 +27,7 @@ type SellerUpdate struct {
 	ProfileUpdate
 	StoreName   string `json:"storeName" validate:"omitempty,max=100"`
 	BizNumber   string `json:"bizNumber" validate:"omitempty,max=20"`
+	BankCode    string `json:"bankCode" validate:"omitempty,max=30"`
 	BankAccount string `json:"bankAccount" validate:"omitempty,max=50"`
 }
 
@@ -49,9 +52,22 @@ func (a *Auth) UpdateBuyer(r *http.Request, in ProfileUpdate) (b market.Buyer, e
 }
 
 // UpdateSeller changes the caller's profile, like UpdateBuyer. After a new bank account nothing is
-// paid out for a while: payoutPause.
+// paid out for a while: payoutPause. It fails with BANK_CODE_INVALID as well.
 func (a *Auth) UpdateSeller(r *http.Request, in SellerUpdate, payoutPause time.Duration) (s market.Seller, err error) {
-	secret := in.Email != "" || in.Password != "" || in.BankAccount != ""
+	if in.BankCode != "" {
+		if !market.BankCode(in.BankCode).Valid() {
+			return s, market.Refuse(market.CodeBankCodeInvalid)
+		}
+		account, err := a.Store.SellerAccount(r.Context(), web.Caller(r).ID)
+		if err != nil {
+			return s, err
+		}
+		if account.BankCode == in.BankCode {
+			in.BankCode = ""
+		}
+	}
+	account := in.BankCode != "" || in.BankAccount != ""
+	secret := in.Email != "" || in.Password != "" || account
 	if secret {
 		if err := a.Confirm(r, in.CurrentPassword, a.Store.SellerSecret); err != nil {
 			return s, err
@@ -62,13 +78,14 @@ func (a *Auth) UpdateSeller(r *http.Request, in SellerUpdate, payoutPause time.D
 		return s, err
 	}
 	change.StoreName, change.BizNumber = web.Optional(in.StoreName), web.Optional(in.BizNumber)
-	change.BankAccount, change.PayoutPause = web.Optional(in.BankAccount), payoutPause
+	change.BankCode, change.BankAccount = web.Optional(in.BankCode), web.Optional(in.BankAccount)
+	change.PayoutPause = payoutPause
 	s, waits, err := a.Store.UpdateSeller(r.Context(), web.Caller(r).ID, change)
 	switch {
 	case err != nil || !secret:
 	case waits:
 		err = a.SecretsChanged(r, "BANK_ACCOUNT_PROPOSED")
-	case in.BankAccount != "":
+	case account:
 		err = a.SecretsChanged(r, "BANK_ACCOUNT_CHANGED")
 	default:
 		err = a.SecretsChanged(r, "CREDENTIALS_CHANGED")
@@ -89,4 +106,41 @@ func (a *Auth) profileChange(r *http.Request, in ProfileUpdate, secret bool) (st
 	hash, err := a.Passwords.Hash(r.Context(), in.Password)
 	c.PasswordHash = &hash
 	return c, err
+}
+
+// Withdrawal confirms that an account is to be closed.
+type Withdrawal struct {
+	CurrentPassword string `json:"currentPassword" validate:"required,max=72"`
+}
+
+// WithdrawBuyer closes the caller's account for good and ends its sessions. It fails with
+// CURRENT_PASSWORD_WRONG, and as store.WithdrawBuyer does.
+func (a *Auth) WithdrawBuyer(r *http.Request, in Withdrawal) error {
+	return a.withdraw(r, in, a.Store.BuyerSecret, a.Store.WithdrawBuyer)
+}
+
+// WithdrawSeller is WithdrawBuyer for a seller, whose products leave the catalogue.
+func (a *Auth) WithdrawSeller(r *http.Request, in Withdrawal) error {
+	return a.withdraw(r, in, a.Store.SellerSecret, func(ctx context.Context, id int64) error {
+		if err := a.Store.WithdrawSeller(ctx, id); err != nil {
+			return err
+		}
+		a.Cache.Changed(ctx, cache.ProductsGroup, cache.SellerProductsGroup(id))
+		return nil
+	})
+}
+
+func (a *Auth) withdraw(
+	r *http.Request, in Withdrawal, secret func(ctx context.Context, id int64) (string, error),
+	withdraw func(ctx context.Context, id int64) error,
+) error {
+	if err := a.Confirm(r, in.CurrentPassword, secret); err != nil {
+		return err
+	}
+	caller := web.Caller(r)
+	if err := withdraw(r.Context(), caller.ID); err != nil {
+		return err
+	}
+	web.NoteSecurity(r, "ACCOUNT_WITHDRAWN", caller.Role, caller.ID)
+	return a.Sessions.EndAccount(r.Context(), caller.Role, caller.ID)
 }

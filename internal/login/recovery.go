@@ -7,17 +7,26 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-type forgottenPassword struct {
+// ForgottenPassword names the account whose password is to be reset.
+type ForgottenPassword struct {
 	Email market.Email `json:"email" validate:"required,email,max=100"`
 }
 
-// ForgotPassword has a mail sent by which the password can be reset. The answer is the
-// same, and takes as long, whether an account has the address or not.
+// ForgotPassword is RequestReset for API clients.
 func (a *Accounts) ForgotPassword(w http.ResponseWriter, r *http.Request) error {
-	var in forgottenPassword
+	var in ForgottenPassword
 	if err := web.DecodeLogin(w, r, &in); err != nil {
 		return err
 	}
+	if err := a.RequestReset(r, in); err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.Accepted, nil)
+}
+
+// RequestReset sends a mail with a token that resets the password. Its outcome and its duration do not
+// depend on whether an account has the address. It fails with MAIL_UNAVAILABLE or MAIL_RATE_LIMITED.
+func (a *Accounts) RequestReset(r *http.Request, in ForgottenPassword) error {
 	if !a.MailsSent {
 		return market.Refuse(market.CodeMailUnavailable)
 	}
@@ -25,10 +34,11 @@ func (a *Accounts) ForgotPassword(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	web.NoteSecurity(r, "PASSWORD_RESET_REQUESTED", a.Role, 0)
-	return web.Respond(w, r, web.Accepted, nil)
+	return nil
 }
 
-type passwordReset struct {
+// PasswordReset is a new password with the token of a mail.
+type PasswordReset struct {
 	Token    string `json:"token" validate:"required,max=200"`
 	Password string `json:"password" validate:"required,min=8,maxbytes=72,uncommon"`
 }
@@ -38,24 +48,24 @@ type passwordReset struct {
 // fails with TOKEN_INVALID. When Redis is away it fails with
 // REDIS_UNAVAILABLE before anything has changed.
 func (a *Accounts) ResetPassword(w http.ResponseWriter, r *http.Request) error {
-	var in passwordReset
+	var in PasswordReset
 	if err := web.DecodeLogin(w, r, &in); err != nil {
 		return err
 	}
-	if err := a.SetPassword(w, r, in.Token, in.Password); err != nil {
+	if err := a.SetPassword(w, r, in); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.UpdateSuccess, nil)
 }
 
-// SetPassword is ResetPassword for a token and a password that have been checked for their form. The
-// token of an invitation counts for members of staff.
-func (a *Accounts) SetPassword(w http.ResponseWriter, r *http.Request, token, password string) error {
+// SetPassword is ResetPassword for a request that has been decoded. Members of staff may also use the
+// token of an invitation.
+func (a *Accounts) SetPassword(w http.ResponseWriter, r *http.Request, in PasswordReset) error {
 	ctx, kind := r.Context(), market.MailPasswordReset
-	mailID, err := a.MailTokens.Read(kind, a.Role, token)
+	mailID, err := a.MailTokens.Read(kind, a.Role, in.Token)
 	if err != nil && a.Role == market.RoleAdmin {
 		kind = market.MailStaffInvitation
-		mailID, err = a.MailTokens.Read(kind, a.Role, token)
+		mailID, err = a.MailTokens.Read(kind, a.Role, in.Token)
 	}
 	if err != nil {
 		return err
@@ -63,7 +73,7 @@ func (a *Accounts) SetPassword(w http.ResponseWriter, r *http.Request, token, pa
 	if err := a.Sessions.Ping(ctx); err != nil {
 		return err
 	}
-	hash, err := a.Passwords.Hash(ctx, password)
+	hash, err := a.Passwords.Hash(ctx, in.Password)
 	if err != nil {
 		return err
 	}
@@ -79,35 +89,48 @@ func (a *Accounts) SetPassword(w http.ResponseWriter, r *http.Request, token, pa
 	return nil
 }
 
-type emailVerification struct {
+// EmailVerification is the token of a mail that verifies its address.
+type EmailVerification struct {
 	Token string `json:"token" validate:"required,max=200"`
 }
 
-// VerifyEmail notes by the token of a mail that its address is its holder's. It fails
-// with TOKEN_INVALID.
+// VerifyEmail is ConfirmEmail for API clients.
 func (a *Accounts) VerifyEmail(w http.ResponseWriter, r *http.Request) error {
-	var in emailVerification
+	var in EmailVerification
 	if err := web.DecodeLogin(w, r, &in); err != nil {
 		return err
 	}
-	mailID, err := a.MailTokens.Read(market.MailEmailVerification, a.Role, in.Token)
-	if err != nil {
-		return err
-	}
-	if err := a.Store.VerifyEmail(r.Context(), a.Role, mailID); err != nil {
+	if err := a.ConfirmEmail(r, in); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.UpdateSuccess, nil)
 }
 
-// SendVerification has the mail sent again by which the caller verifies its address. It
-// fails with DATA_CONFLICT when that has been done, and with MAIL_RATE_LIMITED.
-func (a *Accounts) SendVerification(w http.ResponseWriter, r *http.Request) error {
-	if !a.MailsSent {
-		return market.Refuse(market.CodeMailUnavailable)
+// ConfirmEmail marks the address that a token was sent to as verified; a pending address becomes the
+// account's. It fails with TOKEN_INVALID, or with EMAIL_ALREADY_EXISTS if another account has the address
+// by now.
+func (a *Accounts) ConfirmEmail(r *http.Request, in EmailVerification) error {
+	mailID, err := a.MailTokens.Read(market.MailEmailVerification, a.Role, in.Token)
+	if err != nil {
+		return err
 	}
-	if err := a.Store.RequestEmailVerification(r.Context(), a.Role, web.Caller(r).ID); err != nil {
+	return a.Store.VerifyEmail(r.Context(), a.Role, mailID)
+}
+
+// SendVerification is RequestVerification for API clients.
+func (a *Accounts) SendVerification(w http.ResponseWriter, r *http.Request) error {
+	if err := a.RequestVerification(r); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.Accepted, nil)
+}
+
+// RequestVerification sends the mail again by which the caller verifies the pending address, or else the
+// account's. It fails with DATA_CONFLICT if there is nothing to verify, with MAIL_UNAVAILABLE or with
+// MAIL_RATE_LIMITED.
+func (a *Accounts) RequestVerification(r *http.Request) error {
+	if !a.MailsSent {
+		return market.Refuse(market.CodeMailUnavailable)
+	}
+	return a.Store.RequestEmailVerification(r.Context(), a.Role, web.Caller(r).ID)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -29,9 +30,38 @@ func (a *Auth) SignUpBuyer(r *http.Request, in BuyerSignUp, asked bool) error {
 	})
 }
 
-// Consents returns the consents that a signup over the API records.
-func (a *Auth) Consents(in Agreement) ([]market.Consent, error) {
-	return a.Documents.consents(in, false)
+// SellerSignUp is what a seller signs up with.
+type SellerSignUp struct {
+	Email       market.Email `json:"email" validate:"required,email,max=100"`
+	Password    string       `json:"password" validate:"required,min=8,maxbytes=72,uncommon"`
+	Name        string       `json:"name" validate:"required,notblank,max=50"`
+	Phone       string       `json:"phone" validate:"required,notblank,max=20"`
+	StoreName   string       `json:"storeName" validate:"required,notblank,max=100"`
+	BizNumber   string       `json:"bizNumber" validate:"required,notblank,max=20"`
+	BankCode    string       `json:"bankCode" validate:"required,notblank,max=30"`
+	BankAccount string       `json:"bankAccount" validate:"required,notblank,max=50"`
+	Agreement
+}
+
+// SignUpSeller creates a seller, who waits for approval, and returns the id. asked reports whether the person
+// was asked to agree to the documents. It fails with BANK_CODE_INVALID, CONSENT_REQUIRED, CONSENT_OUTDATED or
+// SIGNUP_RATE_LIMITED, and as store.SignUpSeller does.
+func (a *Auth) SignUpSeller(r *http.Request, in SellerSignUp, asked bool) (id int64, err error) {
+	if !market.BankCode(in.BankCode).Valid() {
+		return 0, market.Refuse(market.CodeBankCodeInvalid)
+	}
+	consents, err := a.Documents.consents(in.Agreement, asked)
+	if err != nil {
+		return 0, err
+	}
+	err = a.SignUp(r, in.Password, func(hash string) (err error) {
+		id, err = a.Store.SignUpSeller(r.Context(), store.SellerSignup{
+			Email: in.Email, PasswordHash: hash, Name: in.Name, Phone: in.Phone, StoreName: in.StoreName,
+			BizNumber: in.BizNumber, BankCode: in.BankCode, BankAccount: in.BankAccount, Consents: consents,
+		})
+		return err
+	})
+	return id, err
 }
 
 // SignUp has create make an account with the hash of a password. A network may make a number of

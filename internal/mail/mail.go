@@ -7,26 +7,50 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
+
+	"github.com/all-in-market/market/internal/market"
 )
 
 // Sender hands mails to an SMTP server.
 type Sender struct {
 	client *gomail.Client
 	from   string
-	pages  string // base address of the pages that take a token; "" for none
+	sites  Sites
+}
+
+// Sites are the base addresses of the pages that mails link to; "" for none.
+type Sites struct {
+	Market  string // of the API, with the shop and the seller centre
+	Console string // of staff
+}
+
+// page returns the address of a page of the site for a role; "" if the site's is not known.
+func (s Sites) page(role market.Role, path string) string {
+	base, site := s.Market, ""
+	switch role {
+	case market.RoleBuyer:
+		site = "/shop"
+	case market.RoleSeller:
+		site = "/seller-center"
+	default:
+		base = s.Console
+	}
+	if base == "" {
+		return ""
+	}
+	return strings.TrimSuffix(base, "/") + site + path
 }
 
 // sendTimeout bounds one conversation with the SMTP server.
 const sendTimeout = 20 * time.Second
 
 // NewSender makes a sender by way of an SMTP server at smtp://user:password@host:587
-// (STARTTLS, unless the host is this machine) or smtps://user:password@host:465. pages is
-// the base address of the pages /verify-email and /reset-password, which take a mail's
-// token in their fragment; without it a mail has the token alone.
-func NewSender(address, from, pages string) (*Sender, error) {
+// (STARTTLS, unless the host is this machine) or smtps://user:password@host:465.
+func NewSender(address, from string, sites Sites) (*Sender, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || (u.Scheme != "smtp" && u.Scheme != "smtps") {
 		return nil, errors.New("SMTP_URL is not of the form smtp://user:password@host:587 or smtps://user:password@host:465")
@@ -56,7 +80,7 @@ func NewSender(address, from, pages string) (*Sender, error) {
 		return nil, fmt.Errorf("MAIL_FROM is not an email address: %w", err)
 	}
 	client, err := gomail.NewClient(u.Hostname(), options...)
-	return &Sender{client: client, from: from, pages: pages}, err
+	return &Sender{client: client, from: from, sites: sites}, err
 }
 
 // ErrRefused says that the SMTP server will never take a mail to its recipient.
@@ -69,7 +93,7 @@ func (s *Sender) Send(ctx context.Context, m Message) error {
 	if err := errors.Join(msg.From(s.from), msg.To(m.Recipient)); err != nil {
 		return fmt.Errorf("%w: %w", ErrRefused, err)
 	}
-	subject, body := m.text(s.pages)
+	subject, body := m.text(s.sites)
 	msg.Subject(subject)
 	msg.SetDate()
 	msg.SetMessageID()

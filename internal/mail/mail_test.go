@@ -41,20 +41,28 @@ func TestEveryKindHasAText(t *testing.T) {
 func TestWhatAMailSays(t *testing.T) {
 	t.Parallel()
 	m := Message{Kind: market.MailPasswordReset, Role: market.RoleSeller, Recipient: "s@example.com", Token: "7.abc"}
-	_, body := m.text("https://shop.example/account/")
+	sites := Sites{Market: "https://market.example/", Console: "https://staff.example"}
+	_, body := m.text(sites)
 	require.Contains(t, body, "\n    7.abc\n")
-	require.Contains(t, body, "\nhttps://shop.example/account/reset-password#role=seller&token=7.abc\n")
-	_, body = m.text("")
-	require.NotContains(t, body, "http")
-	_, body = Message{Kind: market.MailPasswordChanged}.text("https://shop.example")
+	require.Contains(t, body, "\nhttps://market.example/seller-center/reset-password#token=7.abc\n")
+	m.Role = market.RoleAdmin
+	_, body = m.text(sites)
+	require.Contains(t, body, "\nhttps://staff.example/reset-password#token=7.abc\n")
+	_, body = m.text(Sites{Market: sites.Market})
+	require.NotContains(t, body, "http", "the console's address is not known")
+	_, body = Message{
+		Kind: market.MailEmailVerification, Role: market.RoleBuyer, Token: "7.a_-",
+	}.text(sites)
+	require.Contains(t, body, "\nhttps://market.example/shop/verify#token=7.a_-\n")
+	_, body = Message{Kind: market.MailPasswordChanged, Role: market.RoleBuyer}.text(sites)
 	require.NotContains(t, body, "http", "there is nothing to take")
 }
 
 func TestMessageText_Rejection_ContainsTheReasonOnOneLine(t *testing.T) {
 	t.Parallel()
-	_, body := Message{Kind: market.MailBankAccountRejected, Reason: "other\nholder"}.text("https://shop.example")
+	_, body := Message{Kind: market.MailBankAccountRejected, Reason: "other\nholder"}.text(Sites{})
 	require.Contains(t, body, "\n\n사유 / Reason:\n\n    other holder\n")
-	_, body = Message{Kind: market.MailBankAccountExpired}.text("https://shop.example")
+	_, body = Message{Kind: market.MailBankAccountExpired}.text(Sites{})
 	require.NotContains(t, body, "Reason")
 }
 
@@ -64,12 +72,27 @@ func TestSenderAddresses(t *testing.T) {
 		"smtp://127.0.0.1:1025": true, "smtp://user:word@mail.example": true, "smtps://user:word@mail.example:465": true,
 		"": false, "mail.example:25": false, "http://mail.example": false, "smtp://": false,
 	} {
-		_, err := NewSender(address, "All-In-Market <market@example.com>", "")
+		_, err := NewSender(address, "All-In-Market <market@example.com>", Sites{})
 		require.Equal(t, ok, err == nil, "%s: %v", address, err)
 		if err != nil {
 			require.True(t, strings.HasPrefix(err.Error(), "SMTP_URL"), err)
 		}
 	}
-	_, err := NewSender("smtp://127.0.0.1:1025", "nobody", "")
+	_, err := NewSender("smtp://127.0.0.1:1025", "nobody", Sites{})
 	require.ErrorContains(t, err, "MAIL_FROM")
+}
+
+func TestMessageText_Invitation_NamesRoleSenderAndConsole(t *testing.T) {
+	t.Parallel()
+	m := Message{Kind: market.MailStaffInvitation, Role: market.RoleAdmin, StaffRole: market.StaffFinance, Token: "7.a"}
+	_, body := m.text(Sites{})
+	require.Contains(t, body, "\n\n역할 / Role: 재무 / Finance\n\n    7.a\n")
+	require.NotContains(t, body, "Invited by", "an operator invites")
+	m.SenderName, m.SenderEmail = "Kim\nOwner", "kim@example.com"
+	_, body = m.text(Sites{Console: "https://staff.example"})
+	require.Contains(t, body, "\n초대한 사람 / Invited by: Kim Owner, kim@example.com\n")
+	require.Contains(t, body, "\n관리자 콘솔 / Console: https://staff.example/\n")
+	for _, role := range market.StaffRoles {
+		require.NotEmpty(t, staffRoles[role], role)
+	}
 }

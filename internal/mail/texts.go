@@ -1,31 +1,36 @@
 package mail
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/all-in-market/market/internal/market"
 )
 
-// Message is a mail to be written. Token is that of a kind which carries one, Reason that of a decision.
+// Message is a mail to be written. Token is that of a kind that carries one, Reason that of a decision.
 type Message struct {
 	Kind      market.MailKind
 	Role      market.Role
 	Recipient string
 	Token     string
 	Reason    string
+
+	// Of an invitation: the role of the receiver, and who invites, "" for an operator.
+	StaffRole               market.StaffRole
+	SenderName, SenderEmail string
 }
 
 // text is what a mail says: Korean first, then English, since accounts have no language.
 type text struct {
 	subject string
 	ko, en  string
-	page    string // the page that takes the token
+	page    string // that takes the token, of the site for the receiver's role
 }
 
 var texts = map[market.MailKind]text{
 	market.MailEmailVerification: {"[All-In-Market] 이메일 주소 확인 / Confirm your email address",
 		"아래 코드를 입력하면 이메일 주소가 확인됩니다. 코드는 7일 동안 유효합니다.",
-		"Enter this code to confirm your email address. It is valid for 7 days.", "/verify-email"},
+		"Enter this code to confirm your email address. It is valid for 7 days.", "/verify"},
 	market.MailAddressInUse: {"[All-In-Market] 이미 가입된 이메일 주소입니다 / Your email address was entered",
 		"다른 계정에서 이 이메일 주소를 등록하려고 했습니다. 이미 이 주소로 가입된 계정이 있어 변경되지 않았습니다. 본인이 요청하지 않았다면 이 메일을 무시해 주세요.",
 		"Your email address was entered as the new address of another account. Nothing has changed, since the address belongs " +
@@ -44,6 +49,9 @@ var texts = map[market.MailKind]text{
 	market.MailEmailChanged: {"[All-In-Market] 이메일 주소가 변경되었습니다 / Your email address has changed",
 		"계정의 이메일 주소가 변경되었습니다. 본인이 변경하지 않았다면 즉시 고객센터에 알려 주세요.",
 		"The email address of your account has changed. If that was not you, tell us at once.", ""},
+	market.MailEmailChangeRequested: {"[All-In-Market] 이메일 주소 변경 요청을 받았습니다 / A change of your email address was requested",
+		"계정의 이메일 주소 변경이 요청되었습니다. 새 주소가 확인될 때까지 이 주소로 로그인합니다. 본인이 요청하지 않았다면 즉시 비밀번호를 변경하고 고객센터에 알려 주세요.",
+		"A change of the email address of your account was requested. You log in with this address until the new one is confirmed. If that was not you, change your password at once and tell us.", ""},
 	market.MailBankAccountChanged: {"[All-In-Market] 정산 계좌가 변경되었습니다 / Your bank account has changed",
 		"정산 계좌가 변경되어 지급이 잠시 보류됩니다. 본인이 변경하지 않았다면 즉시 고객센터에 알려 주세요.",
 		"The bank account that you are paid to has changed, and payouts pause for a while. If that was not you, tell us at once.", ""},
@@ -69,18 +77,39 @@ var texts = map[market.MailKind]text{
 		""},
 }
 
-func (m Message) text(pages string) (subject, body string) {
+func (m Message) text(sites Sites) (subject, body string) {
 	t := texts[m.Kind]
 	parts := []string{t.ko, t.en}
+	if m.StaffRole != "" {
+		parts = append(parts, m.invitation(sites)...)
+	}
 	if m.Reason != "" {
 		parts = append(parts, "사유 / Reason:", "    "+strings.Join(strings.Fields(m.Reason), " "))
 	}
 	if m.Token != "" {
 		parts = append(parts, "    "+m.Token)
-		if pages != "" {
-			parts = append(parts,
-				strings.TrimSuffix(pages, "/")+t.page+"#role="+strings.ToLower(string(m.Role))+"&token="+m.Token)
+		if page := sites.page(m.Role, t.page); page != "" {
+			parts = append(parts, page+"#"+url.Values{"token": {m.Token}}.Encode())
 		}
 	}
 	return t.subject, strings.Join(parts, "\n\n") + "\n"
+}
+
+// staffRoles are the names of the roles of staff.
+var staffRoles = map[market.StaffRole]string{
+	market.StaffOwner: "소유자 / Owner", market.StaffFinance: "재무 / Finance", market.StaffSupport: "고객 지원 / Support",
+	market.StaffCatalogue: "상품 관리 / Catalogue", market.StaffAuditor: "감사 / Auditor",
+}
+
+// invitation returns the lines of an invitation: the role, who invites, and the address of the console.
+func (m Message) invitation(sites Sites) []string {
+	lines := []string{"역할 / Role: " + staffRoles[m.StaffRole]}
+	if m.SenderEmail != "" {
+		name := strings.Join(strings.Fields(m.SenderName), " ")
+		lines = append(lines, "초대한 사람 / Invited by: "+name+", "+m.SenderEmail)
+	}
+	if console := sites.page(market.RoleAdmin, "/"); console != "" {
+		lines = append(lines, "관리자 콘솔 / Console: "+console)
+	}
+	return lines
 }

@@ -97,6 +97,7 @@ type RefusedAccount struct {
 	At             LocalTime      `json:"at"`
 	Status         ProposalStatus `json:"status"` // REJECTED or EXPIRED
 	Reason         *string        `json:"reason"` // of the rejection
+	BankCode       string         `json:"bankCode"`
 	BankAccountEnd string         `json:"bankAccountEnd"`
 }
 

@@ -45,6 +45,10 @@ const (
 	CodeOTPRequired          Code = "OTP_REQUIRED" // the password is right, and a one-time password has to come with it
 	CodeOTPWrong             Code = "OTP_WRONG"
 	CodeMailUnavailable      Code = "MAIL_UNAVAILABLE"
+	CodeSellerPending        Code = "SELLER_PENDING"   // a login with the right password, before the approval
+	CodeSellerRejected       Code = "SELLER_REJECTED"  // the same, of a seller who was rejected
+	CodeSellerSuspended      Code = "SELLER_SUSPENDED" // the same, of a seller who is suspended
+	CodeBankCodeInvalid      Code = "BANK_CODE_INVALID"
 	CodeTokenExpired         Code = "TOKEN_EXPIRED"
 	CodeTokenInvalid         Code = "TOKEN_INVALID"
 	CodeEmailAlreadyExists   Code = "EMAIL_ALREADY_EXISTS"
@@ -61,6 +65,7 @@ const (
 	CodeProposalNotFound          Code = "PROPOSAL_NOT_FOUND"
 	CodeProposalNotPending        Code = "PROPOSAL_NOT_PENDING"
 	CodeProposalNeedsAnotherAdmin Code = "PROPOSAL_NEEDS_ANOTHER_ADMIN"
+	CodeProposalNotPermitted      Code = "PROPOSAL_NOT_PERMITTED" // its proposer may not make it any more
 
 	CodeLastOwner            Code = "LAST_OWNER"             // no owner who can log in would be left
 	CodeSecondFactorRequired Code = "SECOND_FACTOR_REQUIRED" // it has to be set up before anything else

@@ -12,6 +12,7 @@ type ProposalKind string
 // The kinds of proposals.
 const (
 	ProposalRefundPolicy  ProposalKind = "REFUND_POLICY"
+	ProposalUnpaidLimits  ProposalKind = "UNPAID_LIMITS" // of unpaid orders
 	ProposalStaffAccount  ProposalKind = "STAFF_ACCOUNT" // a new member of staff
 	ProposalStaffRole     ProposalKind = "STAFF_ROLE"
 	ProposalPayoutAccount ProposalKind = "PAYOUT_ACCOUNT" // the bank account that a seller is paid to
@@ -24,6 +25,7 @@ const (
 // ProposalKinds are all of them.
 var ProposalKinds = []ProposalKind{
 	ProposalRefundPolicy,
+	ProposalUnpaidLimits,
 	ProposalStaffAccount,
 	ProposalStaffRole,
 	ProposalPayoutAccount,
@@ -51,10 +53,21 @@ func (k ProposalKind) Deciders() (roles []StaffRole) {
 	return roles
 }
 
-// Permission returns the permission to decide a proposal of the kind.
+// Forbidden returns the kinds of proposals that a role may not make.
+func (r StaffRole) Forbidden() (kinds []ProposalKind) {
+	for _, k := range ProposalKinds {
+		if !r.May(k.Permission()) {
+			kinds = append(kinds, k)
+		}
+	}
+	return kinds
+}
+
+// Permission returns the permission to make or decide a proposal of the kind. Sellers make those of payout
+// accounts.
 func (k ProposalKind) Permission() Permission {
 	switch k {
-	case ProposalRefundPolicy:
+	case ProposalRefundPolicy, ProposalUnpaidLimits:
 		return PermissionChangePolicies
 	case ProposalPayoutAccount, ProposalWithdrawnAccount:
 		return PermissionDecidePayouts
@@ -78,7 +91,7 @@ const (
 	ProposalPending   ProposalStatus = "PENDING"  // waits for a second person
 	ProposalApproved  ProposalStatus = "APPROVED" // the change has been made
 	ProposalRejected  ProposalStatus = "REJECTED"
-	ProposalWithdrawn ProposalStatus = "WITHDRAWN" // by the proposer, or replaced by another one
+	ProposalWithdrawn ProposalStatus = "WITHDRAWN" // by the proposer or with the proposer's permission, or replaced
 	ProposalExpired   ProposalStatus = "EXPIRED"   // not decided within ProposalLifetime
 )
 
@@ -127,6 +140,12 @@ type PolicyChange struct {
 	FourEyes           bool           `json:"fourEyes"`
 }
 
+// LimitsChange is the limits of unpaid orders before or after a proposal of kind UNPAID_LIMITS.
+type LimitsChange struct {
+	Verified   UnpaidLimit `json:"verified"`
+	Unverified UnpaidLimit `json:"unverified"`
+}
+
 // StaffAccountChange is the new member of staff of a proposal of kind STAFF_ACCOUNT.
 type StaffAccountChange struct {
 	Email Email     `json:"email"`
@@ -147,7 +166,8 @@ type StaffRoleBefore struct {
 
 // PayoutAccountChange is the bank account after a proposal of kind PAYOUT_ACCOUNT.
 type PayoutAccountChange struct {
-	BankAccountEnd string `json:"bankAccountEnd"` // its last characters
+	BankCode       string `json:"bankCode,omitempty"` // "" in proposals of versions that kept the bank
+	BankAccountEnd string `json:"bankAccountEnd"`     // its last characters
 }
 
 // WithdrawnAccountChange is the bank account after a proposal of kind WITHDRAWN_ACCOUNT.
@@ -156,7 +176,7 @@ type WithdrawnAccountChange struct {
 	BankAccountEnd string `json:"bankAccountEnd"` // its last characters
 }
 
-// PayoutAccountBefore is the bank account before a proposal of kind PAYOUT_ACCOUNT, whose change keeps the bank, or
+// PayoutAccountBefore is the bank account before a proposal of kind PAYOUT_ACCOUNT or
 // WITHDRAWN_ACCOUNT.
 type PayoutAccountBefore struct {
 	BankCode       string    `json:"bankCode"`

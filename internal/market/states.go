@@ -166,7 +166,8 @@ const (
 	MailEmailVerification    MailKind = "EMAIL_VERIFICATION"
 	MailPasswordReset        MailKind = "PASSWORD_RESET"
 	MailPasswordChanged      MailKind = "PASSWORD_CHANGED"
-	MailEmailChanged         MailKind = "EMAIL_CHANGED" // to the address before
+	MailEmailChanged         MailKind = "EMAIL_CHANGED"          // to the address before
+	MailEmailChangeRequested MailKind = "EMAIL_CHANGE_REQUESTED" // to the address before
 	MailBankAccountChanged   MailKind = "BANK_ACCOUNT_CHANGED"
 	MailBankAccountRequested MailKind = "BANK_ACCOUNT_REQUESTED" // it waits for a second person
 	MailBankAccountRejected  MailKind = "BANK_ACCOUNT_REJECTED"  // with the reason

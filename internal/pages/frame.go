@@ -38,7 +38,8 @@ func (s *Site) Frame(r *http.Request, ko, en string) Frame {
 		}
 	}
 	q := r.URL.Query()
-	if name := q.Get("notice"); name != "" && s.Notice != nil {
+	name := q.Get("notice")
+	if f.notice = accountNotice(f, name); f.notice == "" && name != "" && s.Notice != nil {
 		var counts [3]int64
 		for i, n := range q["n"][:min(len(q["n"]), len(counts))] {
 			counts[i], _ = strconv.ParseInt(n, 10, 64)

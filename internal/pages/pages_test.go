@@ -100,7 +100,7 @@ func TestPagesLoadNothing(t *testing.T) {
 func TestRouter_AssetFolder_IsNotListed(t *testing.T) {
 	t.Parallel()
 	router := mux.NewRouter()
-	(&Site{Base: "/shop"}).Router(router)
+	(&Site{Base: "/shop", Accounts: &login.Accounts{}}).Router(router)
 	for path, want := range map[string]int{
 		"/shop/assets/pages.css": http.StatusOK, "/shop/assets/": http.StatusNotFound, "/shop/assets/x/": http.StatusNotFound,
 	} {

@@ -34,6 +34,10 @@ type Site struct {
 	Tabs     []Tab
 	Images   string // from where else than from here pictures come; "" for nowhere
 	Open     bool   // some pages are for those who are not logged in, too
+	SignUp   bool   // there is a page /signup
+	// Withdraw closes the account of a caller, and Lost lists what is lost with it; nil where staff logs in.
+	Withdraw func(r *http.Request, in login.Withdrawal) error
+	Lost     func(f Frame) []string
 	// Notice is what a notice says, whose numbers come with it; "" for one that it does not know.
 	Notice func(f Frame, name string, counts []int64) string
 }
@@ -68,6 +72,7 @@ func (s *Site) Router(router *mux.Router) (route func(method, path string, h web
 		inside.Handle(s.Base+path, s.page(h)).Methods(method)
 	}
 	route(http.MethodPost, "/logout", s.logOut)
+	s.addProfilePages(route)
 	return route
 }
 
@@ -91,6 +96,7 @@ func (s *Site) inside(router *mux.Router) *mux.Router {
 	everybody.Use(web.SameOrigin())
 	everybody.Handle(s.Base+"/login", s.page(s.showLogin)).Methods(http.MethodGet)
 	everybody.Handle(s.Base+"/login", s.page(s.logIn)).Methods(http.MethodPost)
+	s.addAccountPages(s.Everybody(router))
 	inside := router.NewRoute().Subrouter()
 	inside.Use(web.SameOrigin(), s.require)
 	return inside
@@ -134,9 +140,6 @@ const factorField = "confirmation-otp"
 
 // FactorPath is the page at which staff sets up a second factor.
 const FactorPath = "/account"
-
-// PasswordPath is the page at which staff chooses a password with the token of a mail.
-const PasswordPath = "/reset-password"
 
 // staffPage is page for a site of staff. A form that needs a fresh second factor is answered with a
 // page that asks for it and sends the same form again. Staff who must set a second factor up first is
@@ -266,7 +269,7 @@ func (s *Site) logIn(w http.ResponseWriter, r *http.Request) error {
 	typed, back := r.PostForm.Get("email"), s.local(r.PostForm.Get("next"))
 	session, err := s.logInAs(w, r, typed)
 	if err != nil {
-		status, message := web.Explain(w, r, err)
+		status, message := Explain(w, r, err)
 		Show(w, r, status, loginPage(s.Frame(r, "로그인", "Log in"), back, typed, message, s.secondFactor(),
 			market.CodeOf(err) == market.CodeOTPRequired))
 		return nil

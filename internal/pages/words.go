@@ -33,7 +33,7 @@ var words = map[string][2]string{
 	"NOT_TAKEN":          {"사흘 동안 메시지를 받지 않음", "It has not taken a message for three days"},
 	"ROW_LATE":           {"너무 오래 대기", "Waits for too long"},
 	"BLOCKED":            {"판매 차단", "Blocked by staff"}, "ACTIVE": {"이용 중", "Active"}, "LOCKED": {"잠김", "Locked out"},
-	"REFUND_POLICY": {"환불 정책", "Refund policy"}, "STAFF_ACCOUNT": {"직원 초대", "New member of staff"},
+	"REFUND_POLICY": {"환불 정책", "Refund policy"}, "UNPAID_LIMITS": {"미결제 주문 한도", "Limits of unpaid orders"}, "STAFF_ACCOUNT": {"직원 초대", "New member of staff"},
 	"STAFF_ROLE": {"직원 역할", "Role of staff"}, "PAYOUT_ACCOUNT": {"지급 계좌", "Payout account"},
 	"WITHDRAWN_ACCOUNT": {"탈퇴한 판매자의 지급 계좌", "Payout account of a seller who has left"},
 	"ADJUSTMENT":        {"원장 조정", "Ledger adjustment"}, "CORRECTION": {"정정", "Correction"},
@@ -65,6 +65,22 @@ func (f Frame) Word(s string) string {
 		return s
 	}
 	return f.Say(w[0], w[1])
+}
+
+// banks are the names of banks. Some of their codes are those of ways to pay, too.
+var banks = map[market.BankCode][2]string{
+	market.BankKookmin: {"KB국민은행", "KB Kookmin Bank"}, market.BankShinhan: {"신한은행", "Shinhan Bank"},
+	market.BankNonghyup: {"NH농협은행", "NH NongHyup Bank"}, market.BankKakao: {"카카오뱅크", "KakaoBank"},
+	market.BankToss: {"토스뱅크", "Toss Bank"},
+}
+
+// Bank returns the name of a bank in the reader's language, or its code if it is unknown.
+func (f Frame) Bank(code string) string {
+	name, ok := banks[market.BankCode(code)]
+	if !ok {
+		return code
+	}
+	return f.Say(name[0], name[1])
 }
 
 // Won shows an amount with its thousands apart, and its hundredths when it has some.

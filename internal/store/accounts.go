@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -16,6 +17,15 @@ type Credentials struct {
 	ID           int64
 	PasswordHash string
 	Active       bool // not deleted, not locked out and, for a seller, approved
+	// Refusal is the code of a login with the right password into an account that is not active; "" if it
+	// is that of a wrong password.
+	Refusal market.Code
+}
+
+// refusals are the codes of logins with the right password of sellers who are not approved.
+var refusals = map[market.SellerStatus]market.Code{
+	market.SellerPending: market.CodeSellerPending, market.SellerRejected: market.CodeSellerRejected,
+	market.SellerSuspended: market.CodeSellerSuspended,
 }
 
 // CreateBuyer creates a buyer with an empty cart. It fails with
@@ -169,11 +179,12 @@ func (s *Store) WithdrawBuyer(ctx context.Context, id int64) error {
 
 // ProfileChange holds what of a profile changes; nil leaves a field as it is.
 type ProfileChange struct {
-	Email                             *market.Email
-	PasswordHash, Name, Phone         *string
-	StoreName, BizNumber, BankAccount *string       // sellers only
-	PayoutPause                       time.Duration // after a new bank account
-	KeptSession                       string        // the other sessions end; "" if none do
+	Email                     *market.Email
+	PasswordHash, Name, Phone *string
+	StoreName, BizNumber      *string       // sellers only
+	BankCode, BankAccount     *string       // likewise
+	PayoutPause               time.Duration // after a new bank account
+	KeptSession               string        // the other sessions end; "" if none do
 
 	// Unverified has a new address pending until it is verified, whether another account has it or not.
 	// Without it a new address counts at once.
@@ -219,9 +230,9 @@ func (s *Store) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) (cha
 	return changed, err
 }
 
-// notifyOfChange queues the mails about a changed password, bank account or address, to the
-// address that the account had before, and the verification of a new address. A changed password
-// invalidates the resets that were requested before.
+// notifyOfChange queues the mails about a changed password, a changed bank account, and a changed or requested
+// address, to the address that the account had before, and the verification of a new address. A changed
+// password invalidates the resets that were requested before.
 func (s *Store) notifyOfChange(
 	ctx context.Context, tx pgx.Tx, role market.Role, id int64, before receiver, c ProfileChange,
 ) error {
@@ -231,6 +242,7 @@ func (s *Store) notifyOfChange(
 	}{
 		{market.MailPasswordChanged, c.PasswordHash != nil}, {market.MailBankAccountChanged, c.BankAccount != nil},
 		{market.MailEmailChanged, c.Email != nil && !c.Unverified},
+		{market.MailEmailChangeRequested, c.Email != nil && c.Unverified},
 	} {
 		if m.due {
 			if err := s.queueMail(ctx, tx, m.kind, role, id, before); err != nil {
@@ -311,8 +323,11 @@ func (s *Store) insertSeller(ctx context.Context, tx pgx.Tx, n SellerSignup) (id
 // SellerCredentials fails with SELLER_NOT_FOUND for an unknown email address.
 func (s *Store) SellerCredentials(ctx context.Context, email market.Email) (Credentials, error) {
 	r, err := found(s.q.GetSellerByEmail(ctx, s.pool, email))(market.CodeSellerNotFound)
-	active := r.DeletedAt == nil && r.Status == market.SellerApproved
-	return Credentials{ID: r.ID, PasswordHash: r.Password, Active: active}, err
+	c := Credentials{ID: r.ID, PasswordHash: r.Password}
+	if err == nil && r.DeletedAt == nil {
+		c.Active, c.Refusal = r.Status == market.SellerApproved, refusals[r.Status]
+	}
+	return c, err
 }
 
 // Seller fails with SELLER_NOT_FOUND, or with SELLER_ALREADY_DELETED.
@@ -338,7 +353,7 @@ func (s *Store) SellerAccount(ctx context.Context, id int64) (market.SellerAccou
 	return market.SellerAccount{
 		Seller: seller(r.Seller), BankCode: r.Seller.BankCode, BankAccountEnd: account.end(),
 		BankAccountPending: last.Status == market.ProposalPending,
-		BankAccountRefused: refusedAccount(last, r.Seller.BankAccountChangedAt),
+		BankAccountRefused: refusedAccount(last, r.Seller),
 		MayBePaid:          r.Seller.MayBePaid, PayoutsHeld: r.Seller.PayoutsHeld,
 		PayoutsPausedUntil: market.LocalTimeOf(r.Seller.PayoutsPausedUntil), HasProducts: r.HasProducts, HasSold: r.HasSold,
 		CreatedAt: market.LocalTime(r.Seller.CreatedAt),
@@ -347,13 +362,15 @@ func (s *Store) SellerAccount(ctx context.Context, id int64) (market.SellerAccou
 
 // refusedAccount returns the last proposed bank account of a seller if it was rejected or has expired, and the
 // account that counts has not changed since.
-func refusedAccount(last db.LastPayoutAccountRow, changedAt *time.Time) *market.RefusedAccount {
+func refusedAccount(last db.LastPayoutAccountRow, r db.Seller) *market.RefusedAccount {
+	changedAt := r.BankAccountChangedAt
 	refused := last.Status == market.ProposalRejected || last.Status == market.ProposalExpired
 	if !refused || last.EndedAt == nil || changedAt != nil && changedAt.After(*last.EndedAt) {
 		return nil
 	}
 	return &market.RefusedAccount{
-		At: market.LocalTime(*last.EndedAt), Status: last.Status, Reason: last.Reason, BankAccountEnd: last.BankAccountEnd,
+		At: market.LocalTime(*last.EndedAt), Status: last.Status, Reason: last.Reason,
+		BankCode: cmp.Or(last.BankCode, r.BankCode), BankAccountEnd: last.BankAccountEnd,
 	}
 }
 
@@ -376,18 +393,49 @@ func (s *Store) UpdateSeller(
 ) (changed market.Seller, waits bool, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		c := c
-		if c.BankAccount != nil {
-			if waits, err = s.proposePayoutAccount(ctx, tx, id, *c.BankAccount); err != nil {
+		if c.BankCode != nil || c.BankAccount != nil {
+			if c, waits, err = s.payoutAccount(ctx, tx, id, c); err != nil {
 				return err
-			}
-			if waits {
-				c.BankAccount = nil
 			}
 		}
 		changed, err = s.updateSeller(ctx, tx, id, c)
 		return err
 	})
 	return changed, waits, err
+}
+
+// payoutAccount completes a change of a seller's bank or account number with the other one, and returns the
+// change without both if nothing changes or if the account waits for a second person, which waits reports.
+func (s *Store) payoutAccount(
+	ctx context.Context, tx pgx.Tx, id int64, c ProfileChange,
+) (change ProfileChange, waits bool, err error) {
+	fourEyes, err := s.fourEyes(ctx, tx)
+	if err != nil {
+		return c, false, err
+	}
+	seller, err := found(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound)
+	if err != nil {
+		return c, false, err
+	}
+	switch {
+	case c.BankCode == nil:
+		c.BankCode = &seller.BankCode
+	case c.BankAccount == nil && *c.BankCode == seller.BankCode:
+		c.BankCode = nil
+		return c, false, nil
+	case c.BankAccount == nil:
+		number, err := s.openAccount(bankAccount{seller.BankAccount, seller.BankAccountSealed}, ofSeller(id))
+		if err != nil {
+			return c, false, err
+		}
+		c.BankAccount = &number
+	}
+	if !fourEyes {
+		return c, false, nil
+	}
+	err = s.proposePayoutAccount(ctx, tx, seller, *c.BankCode, *c.BankAccount)
+	c.BankCode, c.BankAccount = nil, nil
+	return c, true, err
 }
 
 func (s *Store) updateSeller(ctx context.Context, tx pgx.Tx, id int64, c ProfileChange) (market.Seller, error) {
@@ -406,7 +454,8 @@ func (s *Store) updateSeller(ctx context.Context, tx pgx.Tx, id int64, c Profile
 			return market.Seller{}, err
 		}
 		err = s.q.ChangeBankAccount(ctx, tx, db.ChangeBankAccountParams{
-			SellerID: id, Shown: account.shown, Sealed: account.sealed, PausedUntil: s.now().Add(c.PayoutPause),
+			SellerID: id, BankCode: c.BankCode, Shown: account.shown, Sealed: account.sealed,
+			PausedUntil: s.now().Add(c.PayoutPause),
 		})
 		if err == nil { // an account that waited is an older wish
 			err = s.withdrawPayoutAccount(ctx, tx, id)
@@ -427,37 +476,32 @@ func (s *Store) withdrawPayoutAccount(ctx context.Context, tx pgx.Tx, sellerID i
 	return s.q.WithdrawProposalsOf(ctx, tx, s.now(), market.RoleSeller, sellerID)
 }
 
-// proposePayoutAccount has a seller's new bank account wait for a second person if the policy asks for
-// that, notifies the seller, and reports whether it waits.
-func (s *Store) proposePayoutAccount(ctx context.Context, tx pgx.Tx, id int64, account string) (bool, error) {
-	fourEyes, err := s.fourEyes(ctx, tx)
-	if err != nil || !fourEyes {
-		return false, err
-	}
-	seller, err := found(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound)
+// proposePayoutAccount has the new bank account of a seller, whose row is locked, wait for a second person,
+// and notifies the seller.
+func (s *Store) proposePayoutAccount(
+	ctx context.Context, tx pgx.Tx, seller db.Seller, bankCode, account string,
+) error {
+	sealed, err := s.sealAccount(account, ofSeller(seller.ID))
 	if err != nil {
-		return false, err
-	}
-	sealed, err := s.sealAccount(account, ofSeller(id))
-	if err != nil {
-		return false, err
+		return err
 	}
 	since := seller.CreatedAt
 	if seller.BankAccountChangedAt != nil {
 		since = *seller.BankAccountChangedAt
 	}
 	if _, err := s.propose(ctx, tx, proposed{
-		kind: market.ProposalPayoutAccount, subjectID: id, proposer: market.RoleSeller, proposerID: id,
+		kind: market.ProposalPayoutAccount, subjectID: seller.ID, proposer: market.RoleSeller, proposerID: seller.ID,
 		before: market.PayoutAccountBefore{
 			BankCode: seller.BankCode, BankAccountEnd: bankAccount{seller.BankAccount, seller.BankAccountSealed}.end(),
 			ChangedAt: market.LocalTime(since),
 		},
-		change: market.PayoutAccountChange{BankAccountEnd: sealed.end()}, bankAccount: sealed.sealed,
+		change:      market.PayoutAccountChange{BankCode: bankCode, BankAccountEnd: sealed.end()},
+		bankAccount: sealed.sealed,
 	}); err != nil {
-		return false, err
+		return err
 	}
 	to := receiver{seller.Email, seller.EmailVerifiedAt != nil}
-	return true, s.queueMail(ctx, tx, market.MailBankAccountRequested, market.RoleSeller, id, to)
+	return s.queueMail(ctx, tx, market.MailBankAccountRequested, market.RoleSeller, seller.ID, to)
 }
 
 // WithdrawSeller closes a seller's account for good: its products are gone, what is

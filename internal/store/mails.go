@@ -18,6 +18,10 @@ type Mail struct {
 	Role      market.Role
 	Recipient market.Email
 	Reason    string // of the decision that it is about; "" for none
+
+	// Of an invitation: the role of the receiver, and who invites, "" for an operator.
+	StaffRole               market.StaffRole
+	SenderName, SenderEmail string
 }
 
 // MailLimits bound the mails that requests cause. *auth.Limiter implements it.
@@ -42,14 +46,35 @@ type receiver struct {
 func (s *Store) queueMail(
 	ctx context.Context, tx db.DBTX, kind market.MailKind, role market.Role, accountID int64, to receiver,
 ) error {
-	if client := market.ActorOf(ctx).Address; client != "" && s.mails != nil {
-		if err := s.mails.AdmitMail(ctx, market.MailRequest{
-			Kind: kind, Role: role, AccountID: accountID, Receiver: to.email, Verified: to.verified, Address: client,
-		}); err != nil {
-			return err
-		}
+	if err := s.admitMail(ctx, kind, role, accountID, to); err != nil {
+		return err
 	}
 	return s.writeMail(ctx, tx, kind, role, accountID, to.email)
+}
+
+// admitMail applies the limits to a mail. It fails with MAIL_RATE_LIMITED.
+func (s *Store) admitMail(
+	ctx context.Context, kind market.MailKind, role market.Role, accountID int64, to receiver,
+) error {
+	client := market.ActorOf(ctx).Address
+	if client == "" || s.mails == nil {
+		return nil
+	}
+	return s.mails.AdmitMail(ctx, market.MailRequest{
+		Kind: kind, Role: role, AccountID: accountID, Receiver: to.email, Verified: to.verified, Address: client,
+	})
+}
+
+// queueInvitation queues the mail that invites a member of staff; senderID is 0 for an operator. It fails with
+// MAIL_RATE_LIMITED.
+func (s *Store) queueInvitation(ctx context.Context, tx db.DBTX, senderID, id int64, email market.Email) error {
+	kind := market.MailStaffInvitation
+	if err := s.admitMail(ctx, kind, market.RoleAdmin, id, receiver{email, false}); err != nil {
+		return err
+	}
+	return s.q.QueueMail(ctx, tx, db.QueueMailParams{
+		Kind: kind, Role: market.RoleAdmin, Recipient: email, AccountID: &id, SenderID: optionalID(senderID),
+	})
 }
 
 // writeMail is queueMail without limits. Signups use it: networks may make a number of accounts, and an
@@ -137,7 +162,12 @@ func (s *Store) MailToSend(ctx context.Context, id int64) (Mail, bool, error) {
 		}
 	}
 	to := Mail{ID: m.ID, Kind: m.Kind, Role: m.Role, Recipient: m.Recipient}
-	if m.ProposalID != nil {
+	switch {
+	case m.Kind == market.MailStaffInvitation:
+		var i db.InvitationOfMailRow
+		i, err = s.q.InvitationOfMail(ctx, s.pool, id)
+		to.StaffRole, to.SenderName, to.SenderEmail = i.Role, i.SenderName, i.SenderEmail
+	case m.ProposalID != nil:
 		to.Reason, err = s.q.ReasonOfMail(ctx, s.pool, id)
 	}
 	return to, err == nil, translate(err)

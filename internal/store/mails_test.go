@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -100,14 +101,20 @@ func (l *limits) AdmitMail(_ context.Context, m market.MailRequest) error {
 func TestQueueMail_TooManyMails_ChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := testrig.NewShop(t, 1, nil)
-	mails := &limits{most: 2}
+	mails := &limits{most: 3}
 	s.LimitMails(mails)
 	ctx := market.WithActor(t.Context(), market.Actor{Role: market.RoleBuyer, ID: s.BuyerID, Address: "192.0.2.1"})
 	to := market.Email("new@example.com")
-	_, err := s.UpdateBuyer(ctx, s.BuyerID, store.ProfileChange{Email: &to, Unverified: true})
+	now, err := s.Buyer(ctx, s.BuyerID)
+	require.NoError(t, err)
+	_, err = s.UpdateBuyer(ctx, s.BuyerID, store.ProfileChange{Email: &to, Unverified: true})
 	require.NoError(t, err)
 	require.NoError(t, s.RequestPasswordReset(ctx, market.RoleBuyer, to))
 	require.Equal(t, []market.MailRequest{
+		{
+			Kind: market.MailEmailChangeRequested, Role: market.RoleBuyer, AccountID: s.BuyerID, Receiver: now.Email,
+			Address: "192.0.2.1",
+		},
 		{
 			Kind: market.MailEmailVerification, Role: market.RoleBuyer, AccountID: s.BuyerID, Receiver: to,
 			Address: "192.0.2.1",
@@ -127,7 +134,7 @@ func TestQueueMail_TooManyMails_ChangesNothing(t *testing.T) {
 	b, err := s.Buyer(ctx, s.BuyerID)
 	require.NoError(t, err)
 	require.Equal(t, to, *b.PendingEmail)
-	require.Equal(t, 2, s.Number(t, "SELECT count(*) FROM mails"))
+	require.Equal(t, 3, s.Number(t, "SELECT count(*) FROM mails"))
 	_, err = s.UpdateBuyer(ctx, s.BuyerID, store.ProfileChange{Name: &hash})
 	require.NoError(t, err, "it sends no mail")
 	_, err = s.SignUpBuyer(ctx, "signup@example.com", "hash", "b", "010-1111-2222")
@@ -136,10 +143,10 @@ func TestQueueMail_TooManyMails_ChangesNothing(t *testing.T) {
 }
 
 // TestMails_EachPath_IsLimited finds what writes mails in the sources: requests may do so by queueMail
-// only, apart from signups.
+// and queueInvitation only, apart from signups.
 func TestMails_EachPath_IsLimited(t *testing.T) {
 	t.Parallel()
-	callers := map[string][]string{}
+	callers, writers := map[string][]string{}, []string{"QueueMail", "writeMail", "admitMail"}
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
 	for _, name := range files {
@@ -154,7 +161,7 @@ func TestMails_EachPath_IsLimited(t *testing.T) {
 				continue
 			}
 			ast.Inspect(f, func(n ast.Node) bool {
-				if s, ok := n.(*ast.SelectorExpr); ok && (s.Sel.Name == "QueueMail" || s.Sel.Name == "writeMail") {
+				if s, ok := n.(*ast.SelectorExpr); ok && slices.Contains(writers, s.Sel.Name) {
 					callers[s.Sel.Name] = append(callers[s.Sel.Name], f.Name.Name)
 				}
 				return true
@@ -162,7 +169,8 @@ func TestMails_EachPath_IsLimited(t *testing.T) {
 		}
 	}
 	// A refusal is one mail for each proposal, whose own mail was limited.
-	require.ElementsMatch(t, []string{"writeMail", "notifyOfRefusal"}, callers["QueueMail"])
+	require.ElementsMatch(t, []string{"writeMail", "notifyOfRefusal", "queueInvitation"}, callers["QueueMail"])
+	require.ElementsMatch(t, []string{"queueMail", "queueInvitation"}, callers["admitMail"])
 	require.ElementsMatch(t, []string{"queueMail", "SignUpBuyer", "SignUpSeller"}, callers["writeMail"])
 	queries, err := filepath.Glob("queries/*.sql")
 	require.NoError(t, err)
@@ -171,8 +179,8 @@ func TestMails_EachPath_IsLimited(t *testing.T) {
 		require.NoError(t, err)
 		for line := range strings.SplitSeq(string(content), "\n") {
 			if strings.Contains(line, "INSERT INTO mails") {
-				require.Regexp(t, `VALUES \(@kind, @role, @recipient, @account_id, @proposal_id\)|'WEBHOOK_PAUSED'`, line,
-					"only deliveries of webhooks write mails without a request")
+				require.Regexp(t, `VALUES \(@kind, @role, @recipient, @account_id, @proposal_id, @sender_id\)|'WEBHOOK_PAUSED'|'ORDER_DISPUTED'`, line,
+					"only deliveries of webhooks and disputes write mails without a request")
 			}
 		}
 	}

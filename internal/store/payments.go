@@ -173,6 +173,23 @@ func (s *Store) WithdrawPayment(ctx context.Context, of OrderPayment) (p market.
 	return p, ready, err
 }
 
+// ClosePayment fails an open payment that its buyer has not made, so that the order can be paid another way. One
+// that has ended stays as it is. A charge that arrives later is refunded.
+func (s *Store) ClosePayment(ctx context.Context, of OrderPayment) (p market.Payment, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		_, row, err := s.lockPayment(ctx, tx, of)
+		if err != nil {
+			return err
+		}
+		if row.ResolvedAt == nil {
+			err = s.reject(ctx, tx, &row, market.EndNotCharged, market.CodePaymentNotCompleted, nil)
+		}
+		p = payment(row)
+		return err
+	})
+	return p, err
+}
+
 // Charge is what the gateway says it has charged.
 type Charge struct {
 	ImpUID string

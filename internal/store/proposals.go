@@ -147,11 +147,7 @@ func (s *Store) ProposalsToDecide(ctx context.Context, adminID int64, role marke
 	if len(kinds) == 0 {
 		return 0, nil
 	}
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = string(k)
-	}
-	n, err := s.q.CountProposals(ctx, s.pool, s.now(), names, adminID)
+	n, err := s.q.CountProposals(ctx, s.pool, s.now(), names(kinds), adminID)
 	return n, translate(err)
 }
 
@@ -165,8 +161,8 @@ type ProposalDecision struct {
 }
 
 // DecideProposal decides a proposal, and makes the change that it approves in the same transaction. It
-// fails with PROPOSAL_NOT_FOUND, PROPOSAL_NOT_PENDING, PROPOSAL_NEEDS_ANOTHER_ADMIN for the proposer, or
-// as the change does.
+// fails with PROPOSAL_NOT_FOUND, PROPOSAL_NOT_PENDING, PROPOSAL_NEEDS_ANOTHER_ADMIN for the proposer,
+// PROPOSAL_NOT_PERMITTED for an approval if the proposer may not make the change any more, or as the change does.
 func (s *Store) DecideProposal(ctx context.Context, d ProposalDecision) (decided market.Proposal, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := s.q.LockFourEyes(ctx, tx); err != nil {
@@ -180,6 +176,11 @@ func (s *Store) DecideProposal(ctx context.Context, d ProposalDecision) (decided
 			return market.Refuse(market.CodeProposalNotPending)
 		case p.Proposer == market.RoleAdmin && p.ProposerID == d.AdminID:
 			return market.Refuse(market.CodeProposalNeedsAnotherAdmin)
+		}
+		if d.Approve {
+			if err := s.checkProposer(ctx, tx, p); err != nil {
+				return err
+			}
 		}
 		status := market.ProposalRejected
 		if d.Approve {
@@ -203,6 +204,36 @@ func (s *Store) DecideProposal(ctx context.Context, d ProposalDecision) (decided
 		return err
 	})
 	return decided, err
+}
+
+// checkProposer fails with PROPOSAL_NOT_PERMITTED unless the proposer of a proposal has the permission for it. A
+// change of role withdraws proposals; those of the version before may still be there.
+func (s *Store) checkProposer(ctx context.Context, tx pgx.Tx, p db.Proposal) error {
+	if p.Proposer != market.RoleAdmin {
+		return nil
+	}
+	a, err := s.q.GetAdmin(ctx, tx, p.ProposerID)
+	if err == nil && (a.DisabledAt != nil || a.DeletedAt != nil || !a.Role.May(p.Kind.Permission())) {
+		err = market.Refuse(market.CodeProposalNotPermitted)
+	}
+	return err
+}
+
+// setStaffRole gives a member of staff a role, and withdraws the member's proposals that the role may not make.
+func (s *Store) setStaffRole(ctx context.Context, tx pgx.Tx, id int64, role market.StaffRole) error {
+	if err := s.q.SetStaffRole(ctx, tx, id, role); err != nil {
+		return err
+	}
+	return s.q.WithdrawForbiddenProposals(ctx, tx, s.now(), id, names(role.Forbidden()))
+}
+
+// names returns kinds of proposals as texts.
+func names(kinds []market.ProposalKind) []string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return names
 }
 
 // notifyOfRefusal queues the mail to a seller whose proposed bank account is rejected or has expired. It has no
@@ -233,12 +264,19 @@ func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, d Propos
 		}
 		_, err := s.addRefundPolicy(ctx, tx, p.ProposerID, policy, &p.ID)
 		return err
+	case market.ProposalUnpaidLimits:
+		var c market.LimitsChange
+		if err := json.Unmarshal(p.Change, &c); err != nil {
+			return err
+		}
+		_, err := s.addUnpaidLimits(ctx, tx, p.ProposerID, c, &p.ID)
+		return err
 	case market.ProposalStaffAccount:
 		var c market.StaffAccountChange
 		if err := json.Unmarshal(p.Change, &c); err != nil {
 			return err
 		}
-		_, err := s.inviteStaff(ctx, tx, c.Email, c.Name, c.Role)
+		_, err := s.inviteStaff(ctx, tx, p.ProposerID, c.Email, c.Name, c.Role)
 		return err
 	case market.ProposalStaffRole:
 		var c market.StaffRoleChange
@@ -252,13 +290,18 @@ func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, d Propos
 		if a.Role != c.From { // it is another change than the one that was proposed
 			return market.Refuse(market.CodeDataConflict)
 		}
-		return s.q.SetStaffRole(ctx, tx, *p.SubjectID, c.Role)
+		return s.setStaffRole(ctx, tx, *p.SubjectID, c.Role)
 	case market.ProposalPayoutAccount:
+		var c market.PayoutAccountChange
+		if err := json.Unmarshal(p.Change, &c); err != nil {
+			return err
+		}
 		number, err := s.openAccount(bankAccount{sealed: p.BankAccount}, ofSeller(*p.SubjectID))
 		if err != nil {
 			return err
 		}
-		_, err = s.updateSeller(ctx, tx, *p.SubjectID, ProfileChange{BankAccount: &number, PayoutPause: d.PayoutPause})
+		_, err = s.updateSeller(ctx, tx, *p.SubjectID,
+			ProfileChange{BankCode: optional(c.BankCode), BankAccount: &number, PayoutPause: d.PayoutPause})
 		return err
 	case market.ProposalWithdrawnAccount:
 		var c market.WithdrawnAccountChange

@@ -173,7 +173,7 @@ func TestProposals_PayoutAccount_PaysToTheOldOneUntilApproved(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, list.Content, 1)
 	waits := list.Content[0]
-	require.JSONEq(t, `{"bankAccountEnd": "5678"}`, string(waits.Change))
+	require.JSONEq(t, `{"bankCode": "KOOKMIN", "bankAccountEnd": "5678"}`, string(waits.Change))
 	var old market.PayoutAccountBefore
 	require.NoError(t, json.Unmarshal(waits.Before, &old))
 	require.Equal(t, before, old.BankAccountEnd)
@@ -192,6 +192,105 @@ func TestProposals_PayoutAccount_PaysToTheOldOneUntilApproved(t *testing.T) {
 	require.False(t, shown.BankAccountPending)
 	require.NotNil(t, shown.PayoutsPausedUntil, "its owner is notified and can object")
 	require.Zero(t, s.Number(t, "SELECT count(*) FROM proposals WHERE bank_account IS NOT NULL"))
+}
+
+func TestProposals_ProposerLosesThePermission_AreNotApplied(t *testing.T) {
+	t.Parallel()
+	s, ids := fourEyes(t)
+	ctx := t.Context()
+	limits, err := s.UnpaidLimits(ctx)
+	require.NoError(t, err)
+	limits.Verified.Orders++
+	_, waits, err := s.SetUnpaidLimits(ctx, ids[0], limits)
+	require.NoError(t, err)
+	require.NotNil(t, waits)
+
+	// Of a version that did not withdraw it with the change of role.
+	_, err = s.Pool().Exec(ctx, "UPDATE admins SET role = 'AUDITOR' WHERE id = $1", ids[0])
+	require.NoError(t, err)
+	_, err = s.DecideProposal(ctx, approval(waits, ids[1]))
+	refused(t, market.CodeProposalNotPermitted, err)
+	_, err = s.Pool().Exec(ctx, "UPDATE admins SET role = 'OWNER' WHERE id = $1", ids[0])
+	require.NoError(t, err)
+
+	_, role, err := s.SetStaffRole(ctx, ids[1], ids[0], market.StaffFinance)
+	require.NoError(t, err)
+	require.NotNil(t, role)
+	third := s.Number(t, "INSERT INTO admins (email, password, name, role) VALUES ('third@example.com', 'x', 'x', 'OWNER') RETURNING id")
+	_, err = s.DecideProposal(ctx, approval(role, int64(third)))
+	require.NoError(t, err)
+	ended, err := s.Proposal(ctx, waits.ID)
+	require.NoError(t, err)
+	require.Equal(t, market.ProposalWithdrawn, ended.Status)
+	_, err = s.DecideProposal(ctx, approval(waits, ids[1]))
+	refused(t, market.CodeProposalNotPending, err)
+	now, err := s.UnpaidLimits(ctx)
+	require.NoError(t, err)
+	require.Equal(t, limits.Verified.Orders-1, now.Verified.Orders)
+}
+
+func TestUpdateSeller_BankAlone_KeepsTheAccountNumber(t *testing.T) {
+	t.Parallel()
+	for name, waits := range map[string]bool{"at once": false, "four eyes": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, ids := testrig.NewShop(t, 1, nil), []int64(nil)
+			if waits {
+				s, ids = fourEyes(t)
+			}
+			ctx, seller := t.Context(), s.SellerIDs[0]
+			account := func() (bank, end string) {
+				a, err := s.SellerAccount(ctx, seller)
+				require.NoError(t, err)
+				return a.BankCode, a.BankAccountEnd
+			}
+			_, before := account()
+			change := func(bank string) bool {
+				_, waits, err := s.UpdateSeller(ctx, seller, store.ProfileChange{BankCode: &bank, PayoutPause: time.Hour})
+				require.NoError(t, err)
+				return waits
+			}
+			require.False(t, change("KOOKMIN"))
+			require.Zero(t, s.Number(t, "SELECT count(*) FROM mails"), "nothing changes")
+			require.Equal(t, waits, change("TOSS"))
+			if waits {
+				bank, _ := account()
+				require.Equal(t, "KOOKMIN", bank)
+				p, err := s.Proposal(ctx, int64(s.Number(t, "SELECT max(id) FROM proposals")))
+				require.NoError(t, err)
+				_, err = s.DecideProposal(ctx, approval(&p, ids[0]))
+				require.NoError(t, err)
+			}
+			bank, end := account()
+			require.Equal(t, []string{"TOSS", before}, []string{bank, end})
+			require.Equal(t, 1, s.Number(t, "SELECT count(*) FROM mails WHERE kind = 'BANK_ACCOUNT_CHANGED'"))
+			require.Equal(t, 1, s.Number(t, "SELECT count(*) FROM sellers WHERE payouts_paused_until > now()"))
+			broken, err := s.BrokenBankAccounts(ctx)
+			require.NoError(t, err)
+			require.Empty(t, broken)
+		})
+	}
+}
+
+// A proposal of the version before has no bank: the seller's stays.
+func TestDecideProposal_PayoutAccountWithoutABank_KeepsTheBank(t *testing.T) {
+	t.Parallel()
+	s, ids := fourEyes(t)
+	ctx, seller := t.Context(), s.SellerIDs[0]
+	_, waits, err := s.UpdateSeller(ctx, seller, store.ProfileChange{BankAccount: pointer("99-12345678")})
+	require.NoError(t, err)
+	require.True(t, waits)
+	_, err = s.Pool().Exec(ctx, `ALTER TABLE proposals DISABLE TRIGGER proposals_guard;
+		UPDATE proposals SET change = change - 'bankCode'`)
+	require.NoError(t, err)
+	p, err := s.Proposal(ctx, int64(s.Number(t, "SELECT max(id) FROM proposals")))
+	require.NoError(t, err)
+	require.JSONEq(t, `{"bankAccountEnd": "5678"}`, string(p.Change))
+	_, err = s.DecideProposal(ctx, approval(&p, ids[0]))
+	require.NoError(t, err)
+	a, err := s.SellerAccount(ctx, seller)
+	require.NoError(t, err)
+	require.Equal(t, []string{"KOOKMIN", "5678"}, []string{a.BankCode, a.BankAccountEnd})
 }
 
 func TestProposals_PayoutAccountRefused_SellerIsNotifiedWithTheReason(t *testing.T) {
@@ -230,7 +329,7 @@ func TestProposals_PayoutAccountRefused_SellerIsNotifiedWithTheReason(t *testing
 	at := refusal()
 	require.Equal(t, market.ProposalRejected, at.Status)
 	require.Equal(t, "other holder", *at.Reason)
-	require.Equal(t, "5678", at.BankAccountEnd)
+	require.Equal(t, []string{"KOOKMIN", "5678"}, []string{at.BankCode, at.BankAccountEnd})
 
 	propose("99-87654321")
 	require.Nil(t, refusal(), "another one waits")

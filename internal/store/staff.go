@@ -72,7 +72,7 @@ func (s *Store) InviteStaff(
 			return err
 		}
 		if !fourEyes || adminID == 0 {
-			m, err = s.inviteStaff(ctx, tx, email, name, role)
+			m, err = s.inviteStaff(ctx, tx, adminID, email, name, role)
 			return err
 		}
 		if _, err := s.q.GetAdminByEmail(ctx, tx, email); err == nil {
@@ -90,13 +90,13 @@ func (s *Store) InviteStaff(
 }
 
 func (s *Store) inviteStaff(
-	ctx context.Context, tx pgx.Tx, email market.Email, name string, role market.StaffRole,
+	ctx context.Context, tx pgx.Tx, senderID int64, email market.Email, name string, role market.StaffRole,
 ) (m market.StaffMember, err error) {
 	id, err := s.q.InviteStaff(ctx, tx, email, name, role)
 	if err != nil {
 		return m, err
 	}
-	if err := s.queueMail(ctx, tx, market.MailStaffInvitation, market.RoleAdmin, id, receiver{email, false}); err != nil {
+	if err := s.queueInvitation(ctx, tx, senderID, id, email); err != nil {
 		return m, err
 	}
 	r, err := s.q.GetStaff(ctx, tx, id)
@@ -130,7 +130,8 @@ func (s *Store) changeStaff(
 	return staffMember(r.Admin, r.HasFactor), err
 }
 
-// SetStaffRole gives a member of staff a role, which counts from the next request on. If the policy
+// SetStaffRole gives a member of staff a role, which counts from the next request on. The member's proposals that
+// the role may not make are withdrawn. If the policy
 // asks for four eyes, a change by an admin waits as a proposal, which is returned; adminID is 0 for an
 // operator. It fails with ADMIN_NOT_FOUND or LAST_OWNER.
 func (s *Store) SetStaffRole(
@@ -149,7 +150,7 @@ func (s *Store) SetStaffRole(
 				return nil
 			}
 			if !fourEyes || adminID == 0 {
-				return s.q.SetStaffRole(ctx, tx, id, role)
+				return s.setStaffRole(ctx, tx, id, role)
 			}
 			proposal, err = s.proposeByStaff(ctx, tx, proposed{
 				kind: market.ProposalStaffRole, subjectID: id, proposerID: adminID,

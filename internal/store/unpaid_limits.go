@@ -15,21 +15,46 @@ func (s *Store) UnpaidLimits(ctx context.Context) (market.UnpaidLimits, error) {
 	return unpaidLimits(l), translate(err)
 }
 
-// SetUnpaidLimits applies limits to orders that are placed from now on. It keeps the limits
-// before them.
+// SetUnpaidLimits applies limits to orders that are placed from now on. It keeps the limits before them. If the
+// refund policy asks for four eyes, the limits wait as a proposal, which is returned.
 func (s *Store) SetUnpaidLimits(
 	ctx context.Context, adminID int64, l market.UnpaidLimits,
-) (set market.UnpaidLimits, err error) {
+) (set market.UnpaidLimits, proposal *market.Proposal, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		row, err := s.q.AddUnpaidLimits(ctx, tx, db.AddUnpaidLimitsParams{
-			Orders: l.Verified.Orders, Pieces: l.Verified.Pieces, PiecesOfProduct: l.Verified.PiecesOfProduct,
-			UnverifiedOrders: l.Unverified.Orders, UnverifiedPieces: l.Unverified.Pieces,
-			UnverifiedPiecesOfProduct: l.Unverified.PiecesOfProduct, AdminID: &adminID,
-		})
-		set = unpaidLimits(row)
+		fourEyes, err := s.fourEyes(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if fourEyes {
+			current, err := s.q.CurrentUnpaidLimits(ctx, tx)
+			if err != nil {
+				return err
+			}
+			proposal, err = s.proposeByStaff(ctx, tx, proposed{
+				kind: market.ProposalUnpaidLimits, proposerID: adminID,
+				before: limitsChange(unpaidLimits(current)), change: limitsChange(l),
+			})
+			return err
+		}
+		set, err = s.addUnpaidLimits(ctx, tx, adminID, limitsChange(l), nil)
 		return err
 	})
-	return set, err
+	return set, proposal, err
+}
+
+func limitsChange(l market.UnpaidLimits) market.LimitsChange {
+	return market.LimitsChange{Verified: l.Verified, Unverified: l.Unverified}
+}
+
+func (s *Store) addUnpaidLimits(
+	ctx context.Context, tx pgx.Tx, adminID int64, l market.LimitsChange, proposalID *int64,
+) (market.UnpaidLimits, error) {
+	row, err := s.q.AddUnpaidLimits(ctx, tx, db.AddUnpaidLimitsParams{
+		Orders: l.Verified.Orders, Pieces: l.Verified.Pieces, PiecesOfProduct: l.Verified.PiecesOfProduct,
+		UnverifiedOrders: l.Unverified.Orders, UnverifiedPieces: l.Unverified.Pieces,
+		UnverifiedPiecesOfProduct: l.Unverified.PiecesOfProduct, AdminID: &adminID, ProposalID: proposalID,
+	})
+	return unpaidLimits(row), err
 }
 
 func unpaidLimits(l db.UnpaidLimit) market.UnpaidLimits {

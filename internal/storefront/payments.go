@@ -48,6 +48,56 @@ func (f *Storefront) Pay(
 	return result.Payment.View(), result.Existing, nil
 }
 
+// PayAnotherWay is Pay for a buyer who may have a payment open in the browser and chooses a method of another
+// provider: that payment is ended first, unless it was made. It fails with PAYMENT_METHOD_UNAVAILABLE if the
+// provider does not answer whether it was.
+func (f *Storefront) PayAnotherWay(
+	ctx context.Context, buyerID market.BuyerID, orderID int64, code market.PaymentMethod,
+) (payment market.Payment, existing bool, err error) {
+	method, err := f.offered(code)
+	if err != nil || method.Provider.Redirects() {
+		return f.Pay(ctx, buyerID, orderID, code)
+	}
+	if _, err := f.Store.Order(ctx, buyerID, orderID); err != nil {
+		return payment, false, err
+	}
+	open, err := f.openInBrowser(ctx, orderID)
+	if err != nil {
+		return payment, false, err
+	}
+	if open != nil {
+		wait, cancel := context.WithTimeout(ctx, f.PaymentWait)
+		defer cancel()
+		in := workflows.PaymentInput{
+			OrderID: orderID, BuyerID: int64(buyerID), Method: open.Method, PaymentID: open.ID,
+		}
+		if err := f.Workflows.ClosePayment(wait, in); err != nil {
+			return payment, false, err
+		}
+		if open, err = f.openInBrowser(ctx, orderID); err != nil {
+			return payment, false, err
+		}
+		if open != nil {
+			return payment, false, market.Refuse(market.CodePaymentMethodUnavailable)
+		}
+	}
+	return f.Pay(ctx, buyerID, orderID, code)
+}
+
+// openInBrowser returns the payment of an order that waits for its buyer in the browser; nil for none.
+func (f *Storefront) openInBrowser(ctx context.Context, orderID int64) (*market.Payment, error) {
+	p, err := f.Store.OrderPayment(ctx, orderID)
+	switch {
+	case market.CodeOf(err) == market.CodePaymentNotFound:
+		return nil, nil //nolint:nilnil // there is none
+	case err != nil:
+		return nil, err
+	case p.Status != market.PaymentPending || !p.Provider.Redirects():
+		return nil, nil //nolint:nilnil // likewise
+	}
+	return &p, nil
+}
+
 // offered is a method that can be used just now. Else it fails with INVALID_INPUT, when it is
 // not offered here, or with PAYMENT_METHOD_UNAVAILABLE; both name those that can be used.
 func (f *Storefront) offered(code market.PaymentMethod) (market.Method, error) {

@@ -52,6 +52,7 @@ type Workflows interface {
 	Pay(ctx context.Context, in workflows.PaymentInput) (workflows.PaymentResult, error)
 	OpenPayment(ctx context.Context, in workflows.PaymentInput) (workflows.PaymentOpened, error)
 	ConfirmPayment(ctx context.Context, in workflows.PaymentInput, hint workflows.PaymentHint) error
+	ClosePayment(ctx context.Context, in workflows.PaymentInput) error
 	RequestRefund(ctx context.Context, in workflows.RefundRequest) (workflows.RefundOpened, error)
 }
 

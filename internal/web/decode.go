@@ -129,13 +129,13 @@ func unmarshal(body []byte, kind string, into any) error {
 	return check(kind, into)
 }
 
-// DecodeForm fills the strings of a struct from a form and checks them as Decode does. Blanks
-// around them are cut off, but of a password, which may have some.
+// DecodeForm fills the strings of a struct from a form and checks them as Decode does. It trims blanks
+// around values, except for passwords.
 func DecodeForm(form url.Values, into any) error {
 	fields := map[string]string{}
 	for name, values := range form {
 		value := values[0]
-		if name != "password" {
+		if !strings.HasSuffix(strings.ToLower(name), "password") {
 			value = strings.TrimSpace(value)
 		}
 		if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
@@ -149,6 +149,9 @@ func DecodeForm(form url.Values, into any) error {
 	}
 	return unmarshal(body, "", into)
 }
+
+// Check holds a struct that was not decoded here against its rules, as Decode does.
+func Check(of any) error { return check("", of) }
 
 // check holds a struct against its rules, in the words of a kind of request where it has some.
 func check(kind string, of any) error {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/url"
 	"strings"
 	"testing"
@@ -46,4 +47,36 @@ func TestCheck_ControlCharacters_AreRefusedWithTheirField(t *testing.T) {
 	}
 	lines := `{"trackingNumber":"12-34 가","description":"two\r\nlines\tand more"}`
 	require.NoError(t, unmarshal([]byte(lines), "", &request{}))
+}
+
+func TestFieldOf_Refusal_NamesTheFieldAtFault(t *testing.T) {
+	t.Parallel()
+	type request struct {
+		Email market.Email `json:"email" validate:"omitempty,email,max=100"`
+		Store string       `json:"storeName" validate:"max=3"`
+		Other string       `json:"other" validate:"max=3"`
+	}
+	for field, form := range map[string]url.Values{
+		"email": {"email": {"no address"}}, "storeName": {"storeName": {"four"}}, "other": {"other": {"four"}},
+		"control": {"control": {"\x00"}},
+	} {
+		var in request
+		require.Equal(t, field, FieldOf(DecodeForm(form, &in)), field)
+	}
+	require.Equal(t, "email", FieldOf(market.RefuseWith(market.CodeInvalidInput, "seller.email.max")))
+	require.Equal(t, "currentPassword", FieldOf(market.Refuse(market.CodeCurrentPasswordWrong)))
+	for _, err := range []error{nil, errors.New("x"), market.Refuse(market.CodeDataConflict)} {
+		require.Empty(t, FieldOf(err))
+	}
+}
+
+func TestDecodeForm_Password_KeepsItsBlanks(t *testing.T) {
+	t.Parallel()
+	var in struct {
+		Name            string `json:"name"`
+		Password        string `json:"password"`
+		CurrentPassword string `json:"currentPassword"`
+	}
+	require.NoError(t, DecodeForm(url.Values{"name": {" n "}, "password": {" p "}, "currentPassword": {" c "}}, &in))
+	require.Equal(t, []string{"n", " p ", " c "}, []string{in.Name, in.Password, in.CurrentPassword})
 }

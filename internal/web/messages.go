@@ -65,6 +65,10 @@ var failures = map[market.Code]failure{
 	market.CodeIdempotencyKeyReused:  {422, text{"같은 Idempotency-Key가 다른 요청에 사용되었습니다. 새 키를 사용해 주세요.", "This Idempotency-Key came with another request. Use a new key."}},
 
 	market.CodeLoginFailed:               {401, text{"사용자 정보가 일치하지 않습니다.", "Email address or password is wrong."}},
+	market.CodeSellerPending:             {401, text{"사용자 정보가 일치하지 않습니다.", "Email address or password is wrong."}}, // the contract's
+	market.CodeSellerRejected:            {401, text{"사용자 정보가 일치하지 않습니다.", "Email address or password is wrong."}},
+	market.CodeSellerSuspended:           {401, text{"사용자 정보가 일치하지 않습니다.", "Email address or password is wrong."}},
+	market.CodeBankCodeInvalid:           {400, text{"은행 코드가 올바르지 않습니다.", "The bank code is not valid."}},
 	market.CodeLoginRateLimited:          {429, text{"로그인 시도 횟수를 초과했습니다. 잠시 후 다시 시도해 주세요.", "Too many failed logins. Try again in a few minutes."}},
 	market.CodeSignupRateLimited:         {429, text{"회원가입 요청이 너무 많습니다. 잠시 후 다시 시도해 주세요.", "Too many signups from this network. Try again later."}},
 	market.CodeMailRateLimited:           {429, text{"메일 발송 횟수를 초과했습니다. 잠시 후 다시 시도해 주세요.", "Too many emails were requested. Try again later."}},
@@ -91,6 +95,7 @@ var failures = map[market.Code]failure{
 	market.CodeAddressNotFound:           {404, text{"존재하지 않는 주소입니다.", "The address does not exist."}},
 	market.CodeProposalNotFound:          {404, text{"존재하지 않는 변경 제안입니다.", "The proposal does not exist."}},
 	market.CodeProposalNotPending:        {409, text{"이미 처리되었거나 만료된 변경 제안입니다.", "The proposal has been decided, withdrawn or has expired."}},
+	market.CodeProposalNotPermitted:      {409, text{"제안한 사람의 권한이 바뀌어 승인할 수 없습니다. 반려해 주세요.", "The proposer no longer has the permission for this change, so it cannot be approved. Reject it."}},
 	market.CodeProposalNeedsAnotherAdmin: {409, text{"제안한 사람이 아닌 다른 담당자가 결정해야 합니다.", "A second person has to decide this proposal."}},
 
 	market.CodeCategoryNotFound:           {404, text{"존재하지 않는 카테고리입니다.", "The category does not exist."}},

@@ -128,6 +128,34 @@ func explain(r *http.Request, err error) (status int, message string) {
 	return f.status, message
 }
 
+// fieldsOfCodes are the fields that refusals with these codes are about.
+var fieldsOfCodes = map[market.Code]string{
+	market.CodeEmailAlreadyExists: "email", market.CodeCurrentPasswordWrong: "currentPassword",
+	market.CodePasswordRateLimited: "currentPassword", market.CodeTokenInvalid: "token",
+	market.CodeBankCodeInvalid: "bankCode",
+}
+
+// FieldOf returns the name of the field of a form that an error is about; "" for none or for the form as a
+// whole.
+func FieldOf(err error) string {
+	var refused *market.Error
+	if !errors.As(err, &refused) {
+		return ""
+	}
+	group, name, _ := strings.Cut(string(refused.Detail), ".")
+	switch {
+	case refused.Detail == "":
+		return fieldsOfCodes[refused.Code]
+	case group == "field":
+		field, _ := refused.Args[0].(string)
+		return field
+	}
+	if field, _, own := strings.Cut(name, "."); own { // of a kind of request with words of its own
+		return field
+	}
+	return group
+}
+
 // English says whether a reader prefers English to Korean.
 func English(r *http.Request) bool { return language(r) == "en" }
 

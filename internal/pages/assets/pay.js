@@ -6,7 +6,7 @@
   const request = { ...JSON.parse(page.dataset.request), redirectUrl: back.href };
   try {
     const outcome = await PortOne.requestPayment(request);
-    for (const name of ["txId", "paymentToken"]) {
+    for (const name of ["txId", "paymentToken", "code"]) {
       if (outcome?.[name]) back.searchParams.set(name, outcome[name]);
     }
     location.replace(back);

@@ -37,19 +37,22 @@ func (q *Queries) BuyerHasOpenOrders(ctx context.Context, db DBTX, buyerID int64
 }
 
 const changeBankAccount = `-- name: ChangeBankAccount :exec
-SELECT change_bank_account($1, $2, $3, $4)
+SELECT change_payout_account($1::bigint, $2::varchar, $3::varchar, $4::bytea, $5::timestamptz)
 `
 
 type ChangeBankAccountParams struct {
 	SellerID    int64     `db:"seller_id"`
+	BankCode    *string   `db:"bank_code"`
 	Shown       string    `db:"shown"`
 	Sealed      []byte    `db:"sealed"`
 	PausedUntil time.Time `db:"paused_until"`
 }
 
+// Without a bank, that of the account before stays.
 func (q *Queries) ChangeBankAccount(ctx context.Context, db DBTX, arg ChangeBankAccountParams) error {
 	_, err := db.Exec(ctx, changeBankAccount,
 		arg.SellerID,
+		arg.BankCode,
 		arg.Shown,
 		arg.Sealed,
 		arg.PausedUntil,

@@ -53,7 +53,7 @@ func (q *Queries) DeleteMail(ctx context.Context, db DBTX, id int64) error {
 }
 
 const getMail = `-- name: GetMail :one
-SELECT id, kind, role, recipient, account_id, created_at, used_at, proposal_id FROM mails WHERE id = $1
+SELECT id, kind, role, recipient, account_id, created_at, used_at, proposal_id, sender_id FROM mails WHERE id = $1
 `
 
 func (q *Queries) GetMail(ctx context.Context, db DBTX, id int64) (Mail, error) {
@@ -68,6 +68,7 @@ func (q *Queries) GetMail(ctx context.Context, db DBTX, id int64) (Mail, error) 
 		&i.CreatedAt,
 		&i.UsedAt,
 		&i.ProposalID,
+		&i.SenderID,
 	)
 	return i, err
 }
@@ -82,9 +83,28 @@ func (q *Queries) InvalidateResets(ctx context.Context, db DBTX, accountID *int6
 	return err
 }
 
+const invitationOfMail = `-- name: InvitationOfMail :one
+SELECT a.role, coalesce(s.name, '')::text AS sender_name, coalesce(s.email, '')::text AS sender_email
+FROM mails m JOIN admins a ON a.id = m.account_id LEFT JOIN admins s ON s.id = m.sender_id WHERE m.id = $1
+`
+
+type InvitationOfMailRow struct {
+	Role        market.StaffRole `db:"role"`
+	SenderName  string           `db:"sender_name"`
+	SenderEmail string           `db:"sender_email"`
+}
+
+// The role of the member of staff whom a mail invites, and who has sent it; empty for an operator.
+func (q *Queries) InvitationOfMail(ctx context.Context, db DBTX, id int64) (InvitationOfMailRow, error) {
+	row := db.QueryRow(ctx, invitationOfMail, id)
+	var i InvitationOfMailRow
+	err := row.Scan(&i.Role, &i.SenderName, &i.SenderEmail)
+	return i, err
+}
+
 const queueMail = `-- name: QueueMail :exec
 WITH mail AS (
-    INSERT INTO mails (kind, role, recipient, account_id, proposal_id) VALUES ($1, $2, $3, $4, $5) RETURNING id
+    INSERT INTO mails (kind, role, recipient, account_id, proposal_id, sender_id) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id
 )
 INSERT INTO follow_ups (kind, subject_id) SELECT 'MAIL', id FROM mail
 `
@@ -95,6 +115,7 @@ type QueueMailParams struct {
 	Recipient  market.Email    `db:"recipient"`
 	AccountID  *int64          `db:"account_id"`
 	ProposalID *int64          `db:"proposal_id"`
+	SenderID   *int64          `db:"sender_id"`
 }
 
 // A mail and the follow-up that sends it.
@@ -105,6 +126,7 @@ func (q *Queries) QueueMail(ctx context.Context, db DBTX, arg QueueMailParams) e
 		arg.Recipient,
 		arg.AccountID,
 		arg.ProposalID,
+		arg.SenderID,
 	)
 	return err
 }

@@ -137,6 +137,7 @@ type Mail struct {
 	CreatedAt  time.Time       `db:"created_at"`
 	UsedAt     *time.Time      `db:"used_at"`
 	ProposalID *int64          `db:"proposal_id"`
+	SenderID   *int64          `db:"sender_id"`
 }
 
 type Order struct {
@@ -468,6 +469,7 @@ type UnpaidLimit struct {
 	UnverifiedPiecesOfProduct int32     `db:"unverified_pieces_of_product"`
 	AdminID                   *int64    `db:"admin_id"`
 	CreatedAt                 time.Time `db:"created_at"`
+	ProposalID                *int64    `db:"proposal_id"`
 }
 
 type WebhookEndpoint struct {

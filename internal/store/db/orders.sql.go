@@ -13,8 +13,8 @@ import (
 )
 
 const addUnpaidLimits = `-- name: AddUnpaidLimits :one
-INSERT INTO unpaid_limits (orders, pieces, pieces_of_product, unverified_orders, unverified_pieces, unverified_pieces_of_product, admin_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id, orders, pieces, pieces_of_product, unverified_orders, unverified_pieces, unverified_pieces_of_product, admin_id, created_at
+INSERT INTO unpaid_limits (orders, pieces, pieces_of_product, unverified_orders, unverified_pieces, unverified_pieces_of_product, admin_id, proposal_id)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id, orders, pieces, pieces_of_product, unverified_orders, unverified_pieces, unverified_pieces_of_product, admin_id, created_at, proposal_id
 `
 
 type AddUnpaidLimitsParams struct {
@@ -25,6 +25,7 @@ type AddUnpaidLimitsParams struct {
 	UnverifiedPieces          int32  `db:"unverified_pieces"`
 	UnverifiedPiecesOfProduct int32  `db:"unverified_pieces_of_product"`
 	AdminID                   *int64 `db:"admin_id"`
+	ProposalID                *int64 `db:"proposal_id"`
 }
 
 func (q *Queries) AddUnpaidLimits(ctx context.Context, db DBTX, arg AddUnpaidLimitsParams) (UnpaidLimit, error) {
@@ -36,6 +37,7 @@ func (q *Queries) AddUnpaidLimits(ctx context.Context, db DBTX, arg AddUnpaidLim
 		arg.UnverifiedPieces,
 		arg.UnverifiedPiecesOfProduct,
 		arg.AdminID,
+		arg.ProposalID,
 	)
 	var i UnpaidLimit
 	err := row.Scan(
@@ -48,6 +50,7 @@ func (q *Queries) AddUnpaidLimits(ctx context.Context, db DBTX, arg AddUnpaidLim
 		&i.UnverifiedPiecesOfProduct,
 		&i.AdminID,
 		&i.CreatedAt,
+		&i.ProposalID,
 	)
 	return i, err
 }
@@ -79,7 +82,7 @@ func (q *Queries) ClaimExpiredOrders(ctx context.Context, db DBTX, before time.T
 }
 
 const currentUnpaidLimits = `-- name: CurrentUnpaidLimits :one
-SELECT id, orders, pieces, pieces_of_product, unverified_orders, unverified_pieces, unverified_pieces_of_product, admin_id, created_at FROM unpaid_limits ORDER BY id DESC LIMIT 1
+SELECT id, orders, pieces, pieces_of_product, unverified_orders, unverified_pieces, unverified_pieces_of_product, admin_id, created_at, proposal_id FROM unpaid_limits ORDER BY id DESC LIMIT 1
 `
 
 func (q *Queries) CurrentUnpaidLimits(ctx context.Context, db DBTX) (UnpaidLimit, error) {
@@ -95,6 +98,7 @@ func (q *Queries) CurrentUnpaidLimits(ctx context.Context, db DBTX) (UnpaidLimit
 		&i.UnverifiedPiecesOfProduct,
 		&i.AdminID,
 		&i.CreatedAt,
+		&i.ProposalID,
 	)
 	return i, err
 }

@@ -137,13 +137,15 @@ func (q *Queries) ExpireProposals(ctx context.Context, db DBTX, now time.Time) (
 }
 
 const lastPayoutAccount = `-- name: LastPayoutAccount :one
-SELECT status, reason, coalesce(change ->> 'bankAccountEnd', '')::text AS bank_account_end, ended_at FROM proposals
+SELECT status, reason, coalesce(change ->> 'bankCode', '')::text AS bank_code, coalesce(change ->> 'bankAccountEnd', '')::text AS bank_account_end, ended_at
+FROM proposals
 WHERE kind = 'PAYOUT_ACCOUNT' AND subject_id = $1 ORDER BY id DESC LIMIT 1
 `
 
 type LastPayoutAccountRow struct {
 	Status         market.ProposalStatus `db:"status"`
 	Reason         *string               `db:"reason"`
+	BankCode       string                `db:"bank_code"`
 	BankAccountEnd string                `db:"bank_account_end"`
 	EndedAt        *time.Time            `db:"ended_at"`
 }
@@ -155,6 +157,7 @@ func (q *Queries) LastPayoutAccount(ctx context.Context, db DBTX, subjectID *int
 	err := row.Scan(
 		&i.Status,
 		&i.Reason,
+		&i.BankCode,
 		&i.BankAccountEnd,
 		&i.EndedAt,
 	)
@@ -237,6 +240,17 @@ FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::bytea[]) AS sealed) AS n WHE
 
 func (q *Queries) SealProposals(ctx context.Context, db DBTX, ids []int64, sealed [][]byte) error {
 	_, err := db.Exec(ctx, sealProposals, ids, sealed)
+	return err
+}
+
+const withdrawForbiddenProposals = `-- name: WithdrawForbiddenProposals :exec
+UPDATE proposals SET status = 'WITHDRAWN', ended_at = $1::timestamptz, bank_account = NULL
+WHERE status = 'PENDING' AND proposer = 'ADMIN' AND proposer_id = $2 AND kind = ANY($3::text[])
+`
+
+// An admin who may not make changes of some kinds any more proposes none of them.
+func (q *Queries) WithdrawForbiddenProposals(ctx context.Context, db DBTX, now time.Time, adminID int64, kinds []string) error {
+	_, err := db.Exec(ctx, withdrawForbiddenProposals, now, adminID, kinds)
 	return err
 }
 

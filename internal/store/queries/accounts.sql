@@ -112,7 +112,8 @@ WHERE id = @id AND deleted_at IS NULL
 RETURNING *;
 
 -- name: ChangeBankAccount :exec
-SELECT change_bank_account(@seller_id, @shown, @sealed, @paused_until);
+-- Without a bank, that of the account before stays.
+SELECT change_payout_account(@seller_id::bigint, sqlc.narg(bank_code)::varchar, @shown::varchar, @sealed::bytea, @paused_until::timestamptz);
 
 -- name: SetSellerStatus :one
 UPDATE sellers SET status = @status, payouts_held = @payouts_held, updated_at = now() WHERE id = @id AND deleted_at IS NULL RETURNING *;

@@ -17,8 +17,7 @@ WITH opened AS (
 ), marked AS (
     UPDATE order_items i SET disputed = true, updated_at = now() FROM opened WHERE i.order_id = opened.order_id
 ), mail AS (
-    INSERT INTO mails (kind, role, recipient, account_id)
-    SELECT DISTINCT 'ORDER_DISPUTED', 'SELLER', s.email, s.id
+    INSERT INTO mails (kind, role, recipient, account_id) SELECT DISTINCT 'ORDER_DISPUTED', 'SELLER', s.email, s.id
     FROM opened JOIN order_items i ON i.order_id = opened.order_id JOIN sellers s ON s.id = i.seller_id
     WHERE s.deleted_at IS NULL RETURNING id
 ), follow_up AS (

@@ -1,7 +1,7 @@
 -- name: QueueMail :exec
 -- A mail and the follow-up that sends it.
 WITH mail AS (
-    INSERT INTO mails (kind, role, recipient, account_id, proposal_id) VALUES (@kind, @role, @recipient, @account_id, @proposal_id) RETURNING id
+    INSERT INTO mails (kind, role, recipient, account_id, proposal_id, sender_id) VALUES (@kind, @role, @recipient, @account_id, @proposal_id, @sender_id) RETURNING id
 )
 INSERT INTO follow_ups (kind, subject_id) SELECT 'MAIL', id FROM mail;
 
@@ -11,6 +11,11 @@ SELECT * FROM mails WHERE id = $1;
 -- name: ReasonOfMail :one
 -- The reason of the decision that a mail is about; empty for none.
 SELECT coalesce(p.reason, '')::text FROM mails m JOIN proposals p ON p.id = m.proposal_id WHERE m.id = $1;
+
+-- name: InvitationOfMail :one
+-- The role of the member of staff whom a mail invites, and who has sent it; empty for an operator.
+SELECT a.role, coalesce(s.name, '')::text AS sender_name, coalesce(s.email, '')::text AS sender_email
+FROM mails m JOIN admins a ON a.id = m.account_id LEFT JOIN admins s ON s.id = m.sender_id WHERE m.id = $1;
 
 -- name: DeleteMail :exec
 DELETE FROM mails WHERE id = $1;

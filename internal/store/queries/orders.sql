@@ -55,8 +55,8 @@ SELECT id FROM o;
 SELECT * FROM unpaid_limits ORDER BY id DESC LIMIT 1;
 
 -- name: AddUnpaidLimits :one
-INSERT INTO unpaid_limits (orders, pieces, pieces_of_product, unverified_orders, unverified_pieces, unverified_pieces_of_product, admin_id)
-VALUES (@orders, @pieces, @pieces_of_product, @unverified_orders, @unverified_pieces, @unverified_pieces_of_product, @admin_id) RETURNING *;
+INSERT INTO unpaid_limits (orders, pieces, pieces_of_product, unverified_orders, unverified_pieces, unverified_pieces_of_product, admin_id, proposal_id)
+VALUES (@orders, @pieces, @pieces_of_product, @unverified_orders, @unverified_pieces, @unverified_pieces_of_product, @admin_id, @proposal_id) RETURNING *;
 
 -- name: ReleaseStock :exec
 -- Gives the pieces of orders back. The caller has just moved them to FAILED,

@@ -12,6 +12,11 @@ WHERE kind = @kind AND coalesce(subject_id, 0) = @subject_id::bigint AND status 
 UPDATE proposals SET status = 'WITHDRAWN', ended_at = @now::timestamptz, bank_account = NULL
 WHERE status = 'PENDING' AND proposer = @proposer AND proposer_id = @proposer_id;
 
+-- name: WithdrawForbiddenProposals :exec
+-- An admin who may not make changes of some kinds any more proposes none of them.
+UPDATE proposals SET status = 'WITHDRAWN', ended_at = @now::timestamptz, bank_account = NULL
+WHERE status = 'PENDING' AND proposer = 'ADMIN' AND proposer_id = @admin_id AND kind = ANY(@kinds::text[]);
+
 -- name: EraseProposalsOf :exec
 -- Removes the ends of account numbers, and what staff has written, when a seller withdraws.
 UPDATE proposals SET change = '{}', before = NULL, reason = NULL WHERE proposer = 'SELLER' AND proposer_id = $1;
@@ -37,7 +42,8 @@ RETURNING id, kind, subject_id;
 
 -- name: LastPayoutAccount :one
 -- The last bank account that a seller has proposed.
-SELECT status, reason, coalesce(change ->> 'bankAccountEnd', '')::text AS bank_account_end, ended_at FROM proposals
+SELECT status, reason, coalesce(change ->> 'bankCode', '')::text AS bank_code, coalesce(change ->> 'bankAccountEnd', '')::text AS bank_account_end, ended_at
+FROM proposals
 WHERE kind = 'PAYOUT_ACCOUNT' AND subject_id = $1 ORDER BY id DESC LIMIT 1;
 
 -- name: CountProposals :one

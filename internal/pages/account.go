@@ -1,0 +1,160 @@
+package pages
+
+import (
+	"net/http"
+
+	"github.com/all-in-market/market/internal/login"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// The pages of people who are not logged in. Mails link to PasswordPath and VerifyPath with a token.
+const (
+	ForgotPath   = "/forgot"         // requests the mail that resets a password
+	PasswordPath = "/reset-password" // sets a password with the token of a mail
+	VerifyPath   = "/verify"         // verifies an address with the token of a mail
+)
+
+// The notices that all sites have.
+const (
+	noticeResetSent   = "reset-sent"
+	noticePasswordSet = "password"
+	noticeVerified    = "verified"
+
+	noticeProfile          = "profile"
+	noticeEmailPending     = "email-pending"
+	noticePasswordChanged  = "password-changed"
+	noticeVerificationSent = "verification-sent"
+	noticeWithdrawn        = "withdrawn"
+)
+
+// accountNotice returns the text of a notice that all sites have; "" for another.
+func accountNotice(f Frame, name string) string {
+	switch name {
+	case noticeResetSent:
+		return f.Say("이 주소로 가입한 계정이 있으면 비밀번호를 재설정할 코드를 메일로 보냅니다. 코드는 1시간 동안 유효합니다.",
+			"If an account has this address, we send it a code to reset the password. The code is valid for one hour.")
+	case noticePasswordSet:
+		return f.Say("비밀번호를 설정했습니다. 로그인해 주세요.", "Your password is set. Log in with it.")
+	case noticeVerified:
+		return f.Say("이메일 주소를 확인했습니다.", "Your email address is confirmed.")
+	case noticeProfile:
+		return f.Say("내 정보를 저장했습니다.", "Your profile is saved.")
+	case noticeEmailPending:
+		return f.Say("새 주소로 코드를 보냈습니다. 코드를 입력하면 주소가 변경됩니다.",
+			"We have mailed a code to the new address. Enter the code to change the address.")
+	case noticePasswordChanged:
+		return f.Say("비밀번호를 변경했습니다.", "Your password is changed.")
+	case noticeVerificationSent:
+		return f.Say("코드를 메일로 보냈습니다.", "We have mailed you a code.")
+	case noticeWithdrawn:
+		return f.Say("탈퇴했습니다. 그동안 이용해 주셔서 감사합니다.", "Your account is closed.")
+	}
+	return ""
+}
+
+// addAccountPages adds the pages of people who are not logged in. Addresses of staff need no verification:
+// invitations are sent to them.
+func (s *Site) addAccountPages(everybody func(method, path string, h web.Handler)) {
+	everybody(http.MethodGet, ForgotPath, s.showForgot)
+	everybody(http.MethodPost, ForgotPath, s.requestReset)
+	everybody(http.MethodGet, PasswordPath, s.showPassword)
+	everybody(http.MethodPost, PasswordPath, s.setPassword)
+	if s.Accounts.Role != market.RoleAdmin {
+		everybody(http.MethodGet, VerifyPath, s.showVerify)
+		everybody(http.MethodPost, VerifyPath, s.verify)
+	}
+}
+
+func (s *Site) showForgot(w http.ResponseWriter, r *http.Request) error {
+	Show(w, r, http.StatusOK, forgotPage(s.Frame(r, "비밀번호 찾기", "Forgotten password"), "", Problem{}))
+	return nil
+}
+
+// requestReset sends the mail that resets a password, and leads to the page that takes its code.
+func (s *Site) requestReset(w http.ResponseWriter, r *http.Request) error {
+	if err := Form(w, r); err != nil {
+		return err
+	}
+	var in login.ForgottenPassword
+	err := web.DecodeForm(r.PostForm, &in)
+	if err == nil {
+		err = s.Accounts.RequestReset(r, in)
+	}
+	if err == nil {
+		s.Back(w, r, PasswordPath, noticeResetSent)
+		return nil
+	}
+	status, problem, failed := Refused(w, r, err, "email")
+	if failed != nil {
+		return failed
+	}
+	f := s.Frame(r, "비밀번호 찾기", "Forgotten password")
+	Show(w, r, status, forgotPage(f, string(in.Email), problem))
+	return nil
+}
+
+// tokenScript fills in the token that a link has in its fragment.
+const tokenScript = "token.js"
+
+func (s *Site) showPassword(w http.ResponseWriter, r *http.Request) error {
+	f := s.Scripted(w, r, "비밀번호 설정", "Choose a password", "", tokenScript)
+	Show(w, r, http.StatusOK, passwordPage(f, "", Problem{}))
+	return nil
+}
+
+// setPassword sets the password of the account that the token of a mail was sent to.
+func (s *Site) setPassword(w http.ResponseWriter, r *http.Request) error {
+	if err := Form(w, r); err != nil {
+		return err
+	}
+	var in login.PasswordReset
+	err := web.DecodeForm(r.PostForm, &in)
+	if err == nil {
+		err = s.Accounts.SetPassword(w, r, in)
+	}
+	if err == nil {
+		s.Back(w, r, "/login", noticePasswordSet)
+		return nil
+	}
+	status, problem, failed := Refused(w, r, err, "token", "password")
+	if failed != nil {
+		return failed
+	}
+	Show(w, r, status, passwordPage(s.Frame(r, "비밀번호 설정", "Choose a password"), in.Token, problem))
+	return nil
+}
+
+// showVerify shows the form that verifies an address. Opening a link of a mail uses no token, since
+// programs that check mails open links, too.
+func (s *Site) showVerify(w http.ResponseWriter, r *http.Request) error {
+	f := s.Scripted(w, r, "이메일 주소 확인", "Confirm your email address", "", tokenScript)
+	Show(w, r, http.StatusOK, verifyPage(f, "", Problem{}))
+	return nil
+}
+
+// verify verifies the address that the token of a mail was sent to.
+func (s *Site) verify(w http.ResponseWriter, r *http.Request) error {
+	if err := Form(w, r); err != nil {
+		return err
+	}
+	var in login.EmailVerification
+	err := web.DecodeForm(r.PostForm, &in)
+	if err == nil {
+		err = s.Accounts.ConfirmEmail(r, in)
+	}
+	if err == nil {
+		next := "/login"
+		if web.Caller(r).ID != 0 {
+			next = "/profile"
+		}
+		s.Back(w, r, next, noticeVerified)
+		return nil
+	}
+	status, problem, failed := Refused(w, r, err, "token")
+	if failed != nil {
+		return failed
+	}
+	Show(w, r, status, verifyPage(s.Frame(r, "이메일 주소 확인", "Confirm your email address"), in.Token, problem))
+	return nil
+}

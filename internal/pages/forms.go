@@ -1,0 +1,78 @@
+package pages
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// Problem explains why a form was refused. Its zero value is none.
+type Problem struct {
+	Form    string // of a page with several
+	Field   string // the name of the field at fault; "" for the form as a whole
+	Message string
+}
+
+// problemID is the id of the element that explains the problem of a page.
+const problemID = "problem"
+
+// In returns the problem if it is that of a form, else none.
+func (p Problem) In(form string) Problem {
+	if p.Form == form {
+		return p
+	}
+	return Problem{}
+}
+
+// at reports whether a field is at fault.
+func (p Problem) at(field string) bool { return p.Message != "" && p.Field == field }
+
+// messages word refusals for the readers of pages whose text for API clients names fields or tokens.
+var messages = map[market.Code][2]string{
+	market.CodeCurrentPasswordWrong: {"현재 비밀번호가 일치하지 않습니다.", "The current password is wrong."},
+	market.CodeTokenInvalid: {
+		"코드가 올바르지 않거나, 이미 사용되었거나, 만료되었습니다. 새 코드를 요청해 주세요.",
+		"The code is wrong, has been used or has expired. Request a new one.",
+	},
+	market.CodeSellerPending: {
+		"가입 신청을 심사하고 있습니다. 승인되면 로그인할 수 있습니다.",
+		"Your application is being reviewed. You can log in once it is approved.",
+	},
+	market.CodeSellerRejected: {
+		"가입 신청이 반려되었습니다. 고객센터에 문의해 주세요.",
+		"Your application was rejected. Contact the marketplace if you have questions.",
+	},
+	market.CodeSellerSuspended: {
+		"판매자 계정이 정지되었습니다. 고객센터에 문의해 주세요.",
+		"Your seller account is suspended. Contact the marketplace.",
+	},
+}
+
+// Explain returns the status and the message of an error for the reader of a page.
+func Explain(w http.ResponseWriter, r *http.Request, err error) (status int, message string) {
+	status, message = web.Explain(w, r, err)
+	if own, ok := messages[market.CodeOf(err)]; ok {
+		message = own[0]
+		if web.English(r) {
+			message = own[1]
+		}
+	}
+	return status, message
+}
+
+// Refused returns the status and the problem of a form that was refused with an error. fields are the names
+// of the form's fields. An error of the server is returned as failed, for a page of its own.
+func Refused(
+	w http.ResponseWriter, r *http.Request, err error, fields ...string,
+) (status int, p Problem, failed error) {
+	status, p.Message = Explain(w, r, err)
+	if status >= http.StatusInternalServerError && market.CodeOf(err) != market.CodeMailUnavailable {
+		return status, p, err
+	}
+	if field := web.FieldOf(err); slices.Contains(fields, field) {
+		p.Field = field
+	}
+	return status, p, nil
+}

@@ -1,0 +1,67 @@
+package shop
+
+import (
+	"net/http"
+
+	"github.com/all-in-market/market/internal/login"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// lost lists what a buyer loses by closing the account.
+func lost(f pages.Frame) []string {
+	return []string{
+		f.Say("이름, 전화번호, 이메일과 배송지가 삭제됩니다.", "Your name, phone number, email address and addresses are erased."),
+		f.Say("장바구니와 재입고 알림 신청이 삭제됩니다.", "Your cart and your restock alerts are deleted."),
+		f.Say("주문과 결제 기록은 개인정보 없이 보관되며, 더 이상 조회할 수 없습니다.",
+			"Orders and payments stay on record without your personal data. You can no longer see them."),
+		f.Say("진행 중인 주문이나 환불이 끝난 뒤에 탈퇴할 수 있습니다.",
+			"The account can be closed once no order or refund is open."),
+	}
+}
+
+func (s *Server) showProfile(w http.ResponseWriter, r *http.Request) error {
+	buyer, err := s.Store.Buyer(r.Context(), web.Caller(r).ID)
+	if err != nil {
+		return err
+	}
+	s.profile(w, r, http.StatusOK, buyer, login.ProfileUpdate{Name: buyer.Name, Phone: buyer.Phone}, pages.Problem{})
+	return nil
+}
+
+// profile shows the forms of the profile, with what was typed and why one was refused.
+func (s *Server) profile(
+	w http.ResponseWriter, r *http.Request, status int, b market.Buyer, in login.ProfileUpdate, p pages.Problem,
+) {
+	pages.Show(w, r, status, profilePage(s.site.Frame(r, "내 정보", "Profile"), b, in, p))
+}
+
+// saveProfile saves one of the forms of the profile. A blank field stays as it is.
+func (s *Server) saveProfile(w http.ResponseWriter, r *http.Request) error {
+	if err := pages.Form(w, r); err != nil {
+		return err
+	}
+	var in login.ProfileUpdate
+	var buyer market.Buyer
+	err := pages.DecodeProfile(r, &in)
+	if err == nil {
+		buyer, err = s.site.Accounts.UpdateBuyer(r, in)
+	}
+	if err == nil {
+		s.site.SavedProfile(w, r, buyer.PendingEmail)
+		return nil
+	}
+	status, problem, failed := pages.RefusedProfile(w, r, err)
+	if failed != nil {
+		return failed
+	}
+	if buyer, err = s.Store.Buyer(r.Context(), web.Caller(r).ID); err != nil {
+		return err
+	}
+	if problem.Form != pages.FormDetails {
+		in.Name, in.Phone = buyer.Name, buyer.Phone
+	}
+	s.profile(w, r, status, buyer, in, problem)
+	return nil
+}
