@@ -119,8 +119,8 @@ var untilDone = workflow.ActivityOptions{
 	},
 }
 
-// inTurn is untilDone for the start of a payout. The bank's rate is for those that have started first, so that one is not
-// under way for as long as all others take.
+// inTurn is untilDone for the start of a payout. Those that have started come first, so that none is under way for as
+// long as all others take.
 var inTurn = func() workflow.ActivityOptions {
 	options := untilDone
 	options.Priority = temporal.Priority{PriorityKey: 4} // the default is 3

@@ -96,7 +96,7 @@ func TestEveryAdminActionIsAudited(t *testing.T) {
 		"PUT /admin/settlement-files/{name}": true, "PUT /admin/refunds/{refundId}/settle": true,
 		"POST /admin/payouts/{payoutId}/retry": true, "POST /admin/payouts/{payoutId}/abandon": true,
 		"PUT /admin/sellers/{sellerId}/payout-account": true,
-		"POST /admin/me/otp": true, "PUT /admin/me/otp": true, "DELETE /admin/me/otp": true,
+		"POST /admin/me/otp":                           true, "PUT /admin/me/otp": true, "DELETE /admin/me/otp": true,
 	}
 	for _, c := range tries {
 		known[c.route] = true

@@ -38,7 +38,7 @@ type WaitingState struct {
 	Late time.Duration
 	// Rated states wait for their turn at the rate of payouts, which the deadline allows for; see Store.turn.
 	Rated bool
-	rows string // the waiting rows, as id (of what the driver is named by) and since
+	rows  string // the waiting rows, as id (of what the driver is named by) and since
 }
 
 // driverGrace is how long a row may be without its workflow: that of an outbox row
@@ -84,10 +84,10 @@ var WaitingStates = []WaitingState{
 	{Table: "settlements", State: "FAILED", For: "its payout, which an operator tries again or abandons"},
 	{Table: "payouts", State: "PENDING", For: "the next close of a day", Driver: DriverPayout, Late: 26 * time.Hour,
 		Rated: true,
-		rows: "SELECT p.id, greatest(p.created_at + interval '1 day', s.updated_at) AS since FROM payouts p JOIN sellers s ON s.id = p.seller_id WHERE p.status = 'PENDING' AND (s.may_be_paid OR NOT s.payouts_held AND EXISTS (SELECT FROM withdrawn_payout_accounts w WHERE w.seller_id = s.id)) AND coalesce(s.payouts_paused_until, p.created_at) <= now()"},
+		rows:  "SELECT p.id, greatest(p.created_at + interval '1 day', s.updated_at) AS since FROM payouts p JOIN sellers s ON s.id = p.seller_id WHERE p.status = 'PENDING' AND (s.may_be_paid OR NOT s.payouts_held AND EXISTS (SELECT FROM withdrawn_payout_accounts w WHERE w.seller_id = s.id)) AND coalesce(s.payouts_paused_until, p.created_at) <= now()"},
 	{Table: "payouts", State: "PROCESSING", For: "the bank's answer", Driver: DriverPayout, Late: time.Hour,
 		Rated: true,
-		rows: "SELECT p.id, max(a.created_at) AS since FROM payouts p JOIN payout_attempts a ON a.payout_id = p.id WHERE p.status = 'PROCESSING' GROUP BY p.id"},
+		rows:  "SELECT p.id, max(a.created_at) AS since FROM payouts p JOIN payout_attempts a ON a.payout_id = p.id WHERE p.status = 'PROCESSING' GROUP BY p.id"},
 	{Table: "payouts", State: "FAILED", For: "an operator's signal, retry or abandon", Driver: DriverPayout,
 		rows: "SELECT id, processed_at AS since FROM payouts WHERE status = 'FAILED' AND abandoned_at IS NULL"},
 	{
