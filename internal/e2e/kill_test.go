@@ -382,14 +382,26 @@ var browserMoods = []struct {
 	name   string
 	method string
 	faults portonesim.Faults
+	end    string // as the report says it
 	steps  []string
 }{
-	{"pays", "CARD", portonesim.Faults{}, []string{"OpenPayment", "PreparePayment", "LookAtPayment", "ApprovePayment"}},
-	{"agrees", "KAKAO", portonesim.Faults{}, []string{"ConfirmPayment", "LookAtPayment"}},
-	{"pays in dollars", "CARD", portonesim.Faults{Currency: "USD"}, []string{"GiveBack", "FailPayment"}},
-	{"is charged too much", "CARD", portonesim.Faults{AmountOff: 100}, []string{"ApprovePayment", "CancelCharge"}},
-	{"is charged back", "CARD", portonesim.Faults{}, []string{"CheckCancellations"}},
+	{
+		"charges", "CARD", portonesim.Faults{}, "paid",
+		[]string{"OpenPayment", "PreparePayment", "LookAtPayment", "ApprovePayment"},
+	},
+	{"charges upon confirmation", "KAKAO", portonesim.Faults{}, "paid", []string{"ConfirmPayment", "LookAtPayment"}},
+	{
+		"charges in another currency", "CARD", portonesim.Faults{Currency: "USD"}, "failed, given back",
+		[]string{"GiveBack", "FailPayment"},
+	},
+	{
+		"charges too much", "CARD", portonesim.Faults{AmountOff: 100}, "failed, given back",
+		[]string{"ApprovePayment", "CancelCharge"},
+	},
+	{chargesBack, "CARD", portonesim.Faults{}, "paid, with a dispute", []string{"CheckCancellations"}},
 }
+
+const chargesBack = "charges, and gives back on its own"
 
 // TestBrowserPaymentKilledBetweenSteps kills the worker before and after every step of a payment in the browser, and of
 // what the provider does with it: the buyer is charged once or not at all, and what went back is booked once.
@@ -442,14 +454,14 @@ func TestBrowserPaymentKilledBetweenSteps(t *testing.T) {
 					r.portone.Set(portonesim.Faults{})
 					require.Empty(t, out.Code)
 					insist(confirmPath(opened.id("paymentId")), returned(out))
-					if mood.name == "is charged back" {
+					if mood.name == chargesBack {
 						r.eventuallyPaid(t, order)
 						r.portone.GiveBack(w.PaymentID, 10_000)
 					}
 					if killed == running {
 						replace()
 					}
-					if mood.name == "is charged back" {
+					if mood.name == chargesBack {
 						r.disputeOf(t, order)
 					}
 					r.settleDown(t)

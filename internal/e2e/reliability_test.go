@@ -49,6 +49,9 @@ func kills() string {
 		}
 		row("refund", m.name, end, m.steps)
 	}
+	for _, m := range browserMoods {
+		row("payment in the browser", m.name, m.end, m.steps)
+	}
 	for _, m := range payoutMoods {
 		end := "paid out"
 		if m.knobs.Refuse || m.knobs.Return {

@@ -43,6 +43,7 @@ var otherSignals = map[string]string{
 	"refundOpenedUpdate":  "it returns what has happened",
 	"ReconcileSignal":     "the comparison is made again",
 	"BreakSignal":         "the decision is read from the database",
+	"CancellationSignal":  "the provider is asked, and what has gone back is booked",
 	"WebhookSignal":       "the messages are read from the database",
 	"WebhookAgainSignal":  "the messages are read from the database",
 }
