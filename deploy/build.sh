@@ -26,6 +26,6 @@ printf 'Building %s. The first build takes minutes; it is kept for the next time
 packages=$(mktemp)
 trap 'rm -f "$packages"' EXIT
 go list -deps "$package" 2> >(progress "modules downloaded" "") >"$packages"
-go build -v -o "$output.new" "$package" 2> >(progress "packages compiled" " of at most $(wc -l <"$packages")")
+go build -v -ldflags="-s -w" -o "$output.new" "$package" 2> >(progress "packages compiled" " of at most $(wc -l <"$packages")")
 mv "$output.new" "$output"
 printf 'Built %s in %d s.\n' "$name" "$SECONDS" >&2
