@@ -116,6 +116,10 @@ func TestDispute_OfAPart_IsWrittenOffOrWon(t *testing.T) {
 		decided := decideDispute(t, admin, dispute, map[string]any{"decision": decision})
 		require.Equal(t, 200, decided.Status, decided)
 		orders = append(orders, order)
+		if decision == "ACCEPT" {
+			whole := b.post(t, refundsOf(order), map[string]any{"reason": "DAMAGED"})
+			require.Equal(t, "REFUND_ALREADY_EXISTS", whole.Code, "a part of it is with the buyer already")
+		}
 	}
 	require.Equal(t, 0, balance("DISPUTED"))
 	require.Equal(t, 3000, balance("WRITE_OFF"))

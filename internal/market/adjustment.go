@@ -62,13 +62,16 @@ func (a NewAdjustment) Check() error {
 		return RefuseWith(CodeInvalidInput, DetailAdjustmentBreak)
 	case a.SellerID == 0 && a.OfSeller():
 		return RefuseWith(CodeInvalidInput, DetailFieldRequired, "sellerId")
-	case a.Amount <= 0 || a.Amount > MaxMoney:
+	case a.Amount <= 0 || a.Amount > MaxAdjustment:
 		return refuse("amount")
 	case a.Reason == "":
 		return RefuseWith(CodeInvalidInput, DetailFieldRequired, "reason")
 	}
 	return nil
 }
+
+// MaxAdjustment is the largest amount of an adjustment, a billion won: far from what the columns of a settlement hold.
+const MaxAdjustment Money = 1_000_000_000_00
 
 // OfSeller reports whether the adjustment changes what a seller is owed.
 func (a NewAdjustment) OfSeller() bool {

@@ -163,6 +163,10 @@ func buyerAccount(b db.Buyer) market.BuyerAccount {
 // refund is under way.
 func (s *Store) WithdrawBuyer(ctx context.Context, id int64) error {
 	return s.inBuyerTx(ctx, market.BuyerID(id), func(tx pgx.Tx) error {
+		// An order that is being placed holds its cart items: it ends before, or finds them gone.
+		if err := s.q.LockCartItems(ctx, tx, id); err != nil {
+			return err
+		}
 		open, err := s.q.BuyerHasOpenOrders(ctx, tx, id)
 		if err != nil {
 			return err
@@ -192,10 +196,12 @@ type ProfileChange struct {
 }
 
 // emails returns what a change writes into the columns email and pending_email, and the change without
-// an address that the account has already.
+// an address that the account has already. A new password discards a pending address.
 func (c ProfileChange) emails(before market.Email) (email, pending *string, change ProfileChange) {
 	none := ""
 	switch {
+	case c.Email == nil && c.PasswordHash != nil: // the pending address was requested with the password before
+		return nil, &none, c
 	case c.Email == nil:
 		return nil, nil, c
 	case *c.Email == before:
@@ -395,6 +401,10 @@ func (s *Store) UpdateSeller(
 		c := c
 		if c.BankCode != nil || c.BankAccount != nil {
 			if c, waits, err = s.payoutAccount(ctx, tx, id, c); err != nil {
+				return err
+			}
+		} else if c.PasswordHash != nil { // the account that waits was requested with the password before
+			if err := s.withdrawPayoutAccount(ctx, tx, id); err != nil {
 				return err
 			}
 		}

@@ -294,7 +294,7 @@ func TestPostAdjustment_BadInput_IsRefused(t *testing.T) {
 		"unknown seller":  {func(a *market.NewAdjustment) { a.SellerID = 99 }, market.CodeSellerNotFound},
 		"nothing":         {func(a *market.NewAdjustment) { a.Amount = 0 }, market.CodeInvalidInput},
 		"less than that":  {func(a *market.NewAdjustment) { a.Amount = -1 }, market.CodeInvalidInput},
-		"too much":        {func(a *market.NewAdjustment) { a.Amount = market.MaxMoney + 1 }, market.CodeInvalidInput},
+		"too much":        {func(a *market.NewAdjustment) { a.Amount = market.MaxAdjustment + 1 }, market.CodeInvalidInput},
 		"no reason":       {func(a *market.NewAdjustment) { a.Reason = "" }, market.CodeInvalidInput},
 		"other write-off": {func(a *market.NewAdjustment) { a.Kind = market.AdjustmentWriteOff }, market.CodeInvalidInput},
 	} {
@@ -304,7 +304,7 @@ func TestPostAdjustment_BadInput_IsRefused(t *testing.T) {
 		require.Equal(t, c.code, market.CodeOf(err), what)
 	}
 	require.Zero(t, s.Number(t, "SELECT count(*) FROM adjustments"))
-	most := correction(s.SellerIDs[0], market.MaxMoney)
+	most := correction(s.SellerIDs[0], market.MaxAdjustment)
 	_, _, err := s.PostAdjustment(t.Context(), ids[0], most)
 	require.NoError(t, err)
 }

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -43,9 +45,11 @@ func (s *Store) OpenDisputes(
 		for _, r := range refunds {
 			byID[r.ID] = r
 		}
-		for _, c := range cancellations {
+		paid := map[int64]bool{} // refunds of which the cancellation is found
+		for _, c := range inOrder(cancellations) {
 			r, named := byID[c.RefundID]
-			if named && expected(r, c) {
+			if named && !paid[r.ID] && expected(r, c) {
+				paid[r.ID] = true
 				continue
 			}
 			id, err := s.openDispute(ctx, tx, p, c, named)
@@ -59,6 +63,13 @@ func (s *Store) OpenDisputes(
 		return nil
 	})
 	return opened, err
+}
+
+// inOrder returns cancellations as they were made.
+func inOrder(cancellations []market.ProviderCancellation) []market.ProviderCancellation {
+	return slices.SortedFunc(slices.Values(cancellations), func(a, b market.ProviderCancellation) int {
+		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
+	})
 }
 
 // expected reports whether a cancellation that names a refund is the one that pays it back.

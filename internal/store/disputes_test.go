@@ -123,5 +123,24 @@ func TestOpenDisputes_OfARefundOfOurs_OpensNone(t *testing.T) {
 	o, err := s.AnyOrder(ctx, order)
 	require.NoError(t, err)
 	require.Equal(t, market.OrderRefunded, o.Status)
+
+	// A second cancellation with the mark of a refund that was paid back once is none of ours.
+	other := s.Sell(t, "other", s.ProductIDs...)
+	s.Refund(t, "whole", other, 0)
+	payment, _ = paymentOf(t, s.Store, other)
+	again := int64(s.Number(t, "SELECT id FROM refunds WHERE payment_id = $1", payment))
+	var twice []market.ProviderCancellation
+	for i := range 2 {
+		twice = append(twice, market.ProviderCancellation{
+			ID: fmt.Sprint("twice", i), Amount: market.Money(s.Number(t, "SELECT (amount * 100)::int FROM refunds WHERE id = $1", again)),
+			Cause: "API", RefundID: again, At: time.Now(),
+		})
+	}
+	opened, err = s.OpenDisputes(ctx, payment, twice[:1])
+	require.NoError(t, err)
+	require.Empty(t, opened)
+	opened, err = s.OpenDisputes(ctx, payment, twice)
+	require.NoError(t, err)
+	require.Len(t, opened, 1)
 	s.Verified(t)
 }

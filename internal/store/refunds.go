@@ -104,6 +104,15 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 	if err != nil {
 		return db.Refund{}, err
 	}
+	if r.disputeID == 0 {
+		held, err := s.q.HeldOfPayment(ctx, tx, payment.ID)
+		if err != nil {
+			return db.Refund{}, err
+		}
+		if open.Amount > held { // the rest went back in a dispute
+			return db.Refund{}, market.Refuse(market.CodeRefundAlreadyExists)
+		}
+	}
 	current, err := s.q.CurrentRefundPolicy(ctx, tx)
 	if err != nil {
 		return db.Refund{}, err

@@ -511,6 +511,15 @@ func (q *Queries) LockBuyer(ctx context.Context, db DBTX, id int64) (int64, erro
 	return id_2, err
 }
 
+const lockCartItems = `-- name: LockCartItems :exec
+SELECT ci.id FROM cart_items ci JOIN carts c ON c.id = ci.cart_id WHERE c.buyer_id = $1 ORDER BY ci.id FOR UPDATE OF ci
+`
+
+func (q *Queries) LockCartItems(ctx context.Context, db DBTX, buyerID int64) error {
+	_, err := db.Exec(ctx, lockCartItems, buyerID)
+	return err
+}
+
 const lockSeller = `-- name: LockSeller :one
 SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
 `

@@ -145,10 +145,10 @@ func (q *Queries) ReasonOfMail(ctx context.Context, db DBTX, id int64) (string, 
 
 const resetPassword = `-- name: ResetPassword :one
 WITH buyer AS (
-    UPDATE buyers SET password = $1::text, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
+    UPDATE buyers SET password = $1::text, pending_email = NULL, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
     WHERE $2::text = 'BUYER' AND buyers.id = $3::bigint AND buyers.email = $4 AND buyers.deleted_at IS NULL RETURNING buyers.email
 ), seller AS (
-    UPDATE sellers SET password = $1::text, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
+    UPDATE sellers SET password = $1::text, pending_email = NULL, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
     WHERE $2::text = 'SELLER' AND sellers.id = $3::bigint AND sellers.email = $4 AND sellers.deleted_at IS NULL RETURNING sellers.email
 ), admin AS (
     UPDATE admins SET password = $1::text, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
@@ -165,7 +165,7 @@ type ResetPasswordParams struct {
 	Recipient market.Email `db:"recipient"`
 }
 
-// Sets an account's password, which also verifies its address, and returns the address. It returns
+// Sets an account's password, which also verifies its address and discards a pending one, and returns the address. It returns
 // no row when the account is deleted, or has another address than the mail was sent to.
 func (q *Queries) ResetPassword(ctx context.Context, db DBTX, arg ResetPasswordParams) (string, error) {
 	row := db.QueryRow(ctx, resetPassword,

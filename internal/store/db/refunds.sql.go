@@ -240,6 +240,20 @@ func (q *Queries) GetRefundOrder(ctx context.Context, db DBTX, id int64) (int64,
 	return order_id, err
 }
 
+const heldOfPayment = `-- name: HeldOfPayment :one
+SELECT (p.amount - coalesce((SELECT sum(r.amount) FROM refunds r WHERE r.payment_id = p.id AND r.status <> 'DENIED' AND r.dispute_id IS NULL), 0)
+    - coalesce((SELECT sum(d.amount) FROM disputes d WHERE d.payment_id = p.id AND d.status <> 'WON'), 0))::numeric AS held
+FROM payments p WHERE p.id = $1
+`
+
+// What is left of a charge after what refunds claim of it and what went back in disputes.
+func (q *Queries) HeldOfPayment(ctx context.Context, db DBTX, id int64) (market.Money, error) {
+	row := db.QueryRow(ctx, heldOfPayment, id)
+	var held market.Money
+	err := row.Scan(&held)
+	return held, err
+}
+
 const keepDecisionReason = `-- name: KeepDecisionReason :exec
 INSERT INTO refund_decision_reasons (refund_id, decision_id, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
 `

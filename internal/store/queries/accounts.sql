@@ -35,6 +35,9 @@ WHERE id = @id AND deleted_at IS NULL RETURNING *;
 SELECT (EXISTS (SELECT FROM orders WHERE orders.buyer_id = @buyer_id AND orders.status IN ('CREATED', 'PAID', 'SHIPPED'))
     OR EXISTS (SELECT FROM refunds WHERE refunds.buyer_id = @buyer_id AND refunds.status IN ('PENDING', 'PROCESSING', 'FAILED')))::bool;
 
+-- name: LockCartItems :exec
+SELECT ci.id FROM cart_items ci JOIN carts c ON c.id = ci.cart_id WHERE c.buyer_id = $1 ORDER BY ci.id FOR UPDATE OF ci;
+
 -- name: EraseBuyer :exec
 -- What a buyer's requests wrote, and the rest in erase_buyer.
 WITH cart AS (

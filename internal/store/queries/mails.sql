@@ -41,13 +41,13 @@ RETURNING account_id::bigint AS account_id, recipient;
 UPDATE mails SET used_at = now() WHERE account_id = $1 AND role = $2 AND kind IN ('PASSWORD_RESET', 'STAFF_INVITATION') AND used_at IS NULL;
 
 -- name: ResetPassword :one
--- Sets an account's password, which also verifies its address, and returns the address. It returns
+-- Sets an account's password, which also verifies its address and discards a pending one, and returns the address. It returns
 -- no row when the account is deleted, or has another address than the mail was sent to.
 WITH buyer AS (
-    UPDATE buyers SET password = @password::text, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
+    UPDATE buyers SET password = @password::text, pending_email = NULL, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
     WHERE @role::text = 'BUYER' AND buyers.id = @id::bigint AND buyers.email = @recipient AND buyers.deleted_at IS NULL RETURNING buyers.email
 ), seller AS (
-    UPDATE sellers SET password = @password::text, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
+    UPDATE sellers SET password = @password::text, pending_email = NULL, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
     WHERE @role::text = 'SELLER' AND sellers.id = @id::bigint AND sellers.email = @recipient AND sellers.deleted_at IS NULL RETURNING sellers.email
 ), admin AS (
     UPDATE admins SET password = @password::text, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()

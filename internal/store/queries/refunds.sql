@@ -84,6 +84,12 @@ SELECT * FROM refund_policies ORDER BY id DESC LIMIT 1;
 -- all of them.
 SELECT coalesce(sum(amount), 0)::numeric AS total FROM refunds WHERE payment_id = $1 AND status <> 'DENIED';
 
+-- name: HeldOfPayment :one
+-- What is left of a charge after what refunds claim of it and what went back in disputes.
+SELECT (p.amount - coalesce((SELECT sum(r.amount) FROM refunds r WHERE r.payment_id = p.id AND r.status <> 'DENIED' AND r.dispute_id IS NULL), 0)
+    - coalesce((SELECT sum(d.amount) FROM disputes d WHERE d.payment_id = p.id AND d.status <> 'WON'), 0))::numeric AS held
+FROM payments p WHERE p.id = $1;
+
 -- name: ClaimedAmounts :many
 -- What the refunds of a payment claim of each line.
 SELECT x.order_item_id, sum(x.amount)::numeric AS amount FROM refund_items x JOIN refunds r ON r.id = x.refund_id
