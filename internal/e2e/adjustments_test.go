@@ -155,6 +155,8 @@ func TestAdjustments_OfABreak_AcceptIt(t *testing.T) {
 		otherwise(body, "debitAccount", "BANK"))))
 	require.Equal(t, "404 RECONCILIATION_BREAK_NOT_FOUND", statusCode(finance.post(t, "/admin/adjustments",
 		otherwise(body, "breakId", 999_999))))
+	away := otherwise(otherwise(body, "debitAccount", "SUSPENSE"), "creditAccount", "PSP_CLEARING")
+	require.Equal(t, "400 INVALID_INPUT", statusCode(finance.post(t, "/admin/adjustments", away)), "the difference grows")
 	posted := finance.post(t, "/admin/adjustments", body)
 	require.Equal(t, 201, posted.Status, posted)
 	require.EqualValues(t, more, posted.field("breakId"))

@@ -30,7 +30,9 @@ const (
 	DetailPayoutMispaid      Detail = "payout.mispaid"
 	DetailSellerNotWithdrawn Detail = "seller.notWithdrawn"
 	DetailAdjustmentBreak    Detail = "adjustment.break"
-	DetailSettlementLine     Detail = "settlement.line" // the line's number, the column that is not as it has to be
+	// DetailAdjustmentBreakSide: the adjustment makes the difference larger.
+	DetailAdjustmentBreakSide Detail = "adjustment.breakSide"
+	DetailSettlementLine      Detail = "settlement.line" // the line's number, the column that is not as it has to be
 )
 
 // The details of requests that cannot be read.

@@ -123,6 +123,10 @@ func (s *Store) checkAdjustment(ctx context.Context, tx pgx.Tx, a market.NewAdju
 		if b.Status != market.BreakOpen || b.AdminID != nil {
 			return market.Refuse(market.CodeBreakResolved)
 		}
+		// What the provider has more than we is debited to PSP_CLEARING.
+		if (b.Amount > 0) != (a.DebitAccount == market.AccountPSPClearing) {
+			return market.RefuseWith(market.CodeInvalidInput, market.DetailAdjustmentBreakSide)
+		}
 	}
 	if a.SellerID == 0 {
 		return nil

@@ -68,7 +68,7 @@ func TestWithdrawBuyer_WhileAnOrderIsPlaced_LeavesNoOrder(t *testing.T) {
 		})
 		wg.Go(func() { withdrawn = s.WithdrawBuyer(ctx, buyer) })
 		wg.Wait()
-		require.True(t, (placed == nil) != (withdrawn == nil), "placed: %v, withdrawn: %v", placed, withdrawn)
+		require.NotEqual(t, placed == nil, withdrawn == nil, "placed: %v, withdrawn: %v", placed, withdrawn)
 	}
 	require.Zero(t, s.Number(t, "SELECT count(*) FROM orders o JOIN buyers b ON b.id = o.buyer_id WHERE b.deleted_at IS NOT NULL"))
 }
