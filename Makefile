@@ -84,7 +84,7 @@ E2E := E2E_CHILD_BINARY=$(CHILD) -vet=off -timeout 30m ./internal/e2e
 test: $(STACK) $(SUITE) $(CHILD) $(TEMPORAL) ## run every test against a throw-away stack
 	@cd deploy/manifests && $(CHECK) -vet=off ./...
 	@cd deploy/image && $(STACK) exec -- $(CHECK) -vet=off ./...
-	@$(STACK) exec --browser -- $(CHECK) $(RACE) -p 4 $(CONCURRENT) \
+	@$(STACK) exec --browser -- $(CHECK) $(RACE) $(CONCURRENT) \
 		-- -vet=off -p 4 $(filter-out $(CONCURRENT),$(PACKAGES)) \
 		-- $(RACE) -parallel 4 -run '$(RACES)' ./internal/e2e \
 		-- $(E2E) -parallel 10 -skip '$(RACES)|$(KILLS)|$(REPLICA)|$(TLS)' \
