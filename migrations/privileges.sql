@@ -63,7 +63,7 @@ BEGIN
             ('ledger_unrolled',                         'INSERT',                       '',                              'INSERT, DELETE'),
             ('mails',                                   'INSERT, UPDATE (used_at)',      '',                              'INSERT, UPDATE, DELETE'),
             ('order_items',                             'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),
-            ('order_status_update_notifications',       'UPDATE',                       '',                              'INSERT, UPDATE, DELETE'),
+            ('order_status_update_notifications',       'INSERT, UPDATE',               '',                              'INSERT, UPDATE, DELETE'),
             ('orders',                                  'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),
             ('partitioned_tables',                      '',                             '',                              ''),
             ('payment_attempts',                        'INSERT, UPDATE',               '',                              'INSERT, UPDATE'),

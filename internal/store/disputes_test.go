@@ -11,6 +11,7 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
 )
 
 // paymentOf returns the payment of an order and what it came to.
@@ -142,5 +143,46 @@ func TestOpenDisputes_OfARefundOfOurs_OpensNone(t *testing.T) {
 	opened, err = s.OpenDisputes(ctx, payment, twice)
 	require.NoError(t, err)
 	require.Len(t, opened, 1)
+	s.Verified(t)
+}
+
+// as returns a store with a database role.
+func as(t *testing.T, s *testrig.Shop, role string) *store.Store {
+	t.Helper()
+	other, err := store.Open(t.Context(), testrig.As(t, s.Pool().Config().ConnString(), role), store.Options{})
+	require.NoError(t, err)
+	t.Cleanup(other.Close)
+	return other
+}
+
+// TestDisputes_WithTheRolesOfTheirProcesses: workers open a dispute, the admin API decides it, and the public API is
+// refused both.
+func TestDisputes_WithTheRolesOfTheirProcesses(t *testing.T) {
+	t.Parallel()
+	s, order, lines, _ := sold(t)
+	ctx := t.Context()
+	_, err := s.CreateAdmin(ctx, "a@example.com", "hash", "a")
+	require.NoError(t, err)
+	api, admin, worker := as(t, s, "market_api"), as(t, s, "market_admin"), as(t, s, "market_worker")
+	payment, amount := paymentOf(t, s.Store, order)
+	cancelled := []market.ProviderCancellation{{ID: "c", Amount: amount, Cause: "CONSOLE", At: time.Now()}}
+	_, err = api.OpenDisputes(ctx, payment, cancelled)
+	require.Error(t, err)
+	opened, err := worker.OpenDisputes(ctx, payment, cancelled)
+	require.NoError(t, err)
+	require.Len(t, opened, 1)
+	accept := store.DecidedDispute{
+		DisputeID: opened[0], AdminID: int64(s.Number(t, "SELECT id FROM admins")), Decision: market.DisputeAccept, Reason: "r",
+	}
+	_, err = api.DecideDispute(ctx, accept)
+	require.Error(t, err)
+	for _, l := range lines {
+		accept.Items = append(accept.Items, market.Pieces{OrderItemID: l.ID, Quantity: l.Quantity})
+	}
+	_, err = admin.DecideDispute(ctx, accept)
+	require.NoError(t, err)
+	o, err := s.AnyOrder(ctx, order)
+	require.NoError(t, err)
+	require.Equal(t, market.OrderRefunded, o.Status)
 	s.Verified(t)
 }

@@ -28,6 +28,7 @@ func TestOrders_EverySequenceOfSteps_BooksWhatMoved(t *testing.T) {
 			_, err := w.CreateAdmin(t.Context(), "a@example.com", "hash", "a")
 			require.NoError(t, err)
 			w.admin = int64(w.Number(t, "SELECT id FROM admins"))
+			w.publicAPI, w.adminAPI, w.worker = as(t, w.Shop, "market_api"), as(t, w.Shop, "market_admin"), as(t, w.Shop, "market_worker")
 			steps := []step{{name: "cancel", do: w.cancel}}
 			for line := range lines {
 				for name, do := range map[string]func(context.Context, *walkedOrder, int) error{
@@ -63,6 +64,8 @@ type orderWalk struct {
 	states map[string]bool
 	orders int
 	admin  int64
+	// The processes of the marketplace: each does its steps with its own database role.
+	publicAPI, adminAPI, worker *store.Store
 }
 
 // walkedOrder is an order with the refunds that wait for a decision, by its lines.
@@ -156,23 +159,23 @@ func (w *orderWalk) state(t *testing.T, o *walkedOrder) string {
 }
 
 func (w *orderWalk) ship(ctx context.Context, o *walkedOrder, line int) error {
-	_, err := w.ShipItem(ctx, market.SellerID(w.SellerIDs[line]), o.items[line], "c", "1")
+	_, err := w.publicAPI.ShipItem(ctx, market.SellerID(w.SellerIDs[line]), o.items[line], "c", "1")
 	return err
 }
 
 func (w *orderWalk) deliver(ctx context.Context, o *walkedOrder, line int) error {
-	_, err := w.DeliverItem(ctx, market.SellerID(w.SellerIDs[line]), o.items[line])
+	_, err := w.publicAPI.DeliverItem(ctx, market.SellerID(w.SellerIDs[line]), o.items[line])
 	return err
 }
 
 func (w *orderWalk) request(ctx context.Context, o *walkedOrder, r store.RefundRequest) (int64, error) {
 	o.requests++
-	id, err := w.ReserveRefund(ctx, market.BuyerID(o.buyer), fmt.Sprint(o.id, " ", o.requests), nil, nil)
+	id, err := w.publicAPI.ReserveRefund(ctx, market.BuyerID(o.buyer), fmt.Sprint(o.id, " ", o.requests), nil, nil)
 	if err != nil {
 		return 0, err
 	}
 	r.RefundID, r.BuyerID, r.OrderID, r.Reason = id, o.buyer, o.id, market.ReasonChangeOfMind
-	refund, err := w.OpenRefund(ctx, r)
+	refund, err := w.worker.OpenRefund(ctx, r)
 	return refund.ID, err
 }
 
@@ -202,12 +205,12 @@ func (w *orderWalk) payBack(ctx context.Context, o *walkedOrder, line int) error
 
 func (w *orderWalk) book(ctx context.Context, id int64, decide bool) error {
 	if decide {
-		if _, _, err := w.DecideRefund(ctx,
+		if _, _, err := w.worker.DecideRefund(ctx,
 			store.RefundDecision{RefundID: id, DecisionID: "d", SentBy: "test", Approve: true}); err != nil {
 			return errors.New("not approved: " + err.Error())
 		}
 	}
-	if _, err := w.CompleteRefund(ctx, id); err != nil {
+	if _, err := w.worker.CompleteRefund(ctx, id); err != nil {
 		return errors.New("not booked: " + err.Error())
 	}
 	return nil
@@ -218,7 +221,7 @@ func (w *orderWalk) deny(ctx context.Context, o *walkedOrder, line int) error {
 	if id == 0 {
 		return errNothing
 	}
-	_, _, err := w.DecideRefund(ctx,
+	_, _, err := w.worker.DecideRefund(ctx,
 		store.RefundDecision{RefundID: id, DecisionID: "d", SentBy: "test", Reason: "no"})
 	if err == nil {
 		delete(o.claims, line)
@@ -246,7 +249,7 @@ func (w *orderWalk) dispute(ctx context.Context, o *walkedOrder) error {
 		WHERE i.id = $1`, o.items[0]).Scan(&payment, &amount); err != nil {
 		return err
 	}
-	opened, err := w.OpenDisputes(ctx, payment, []market.ProviderCancellation{
+	opened, err := w.worker.OpenDisputes(ctx, payment, []market.ProviderCancellation{
 		{ID: fmt.Sprint("c", o.id), Amount: amount, Cause: "CONSOLE", At: time.Now()},
 	})
 	if err != nil || len(opened) != 1 {
@@ -266,7 +269,7 @@ func (w *orderWalk) decide(d market.DisputeDecision, refund bool) func(context.C
 		if refund {
 			in.Items = []market.Pieces{{OrderItemID: o.items[0], Quantity: 1}}
 		}
-		_, err := w.DecideDispute(ctx, in)
+		_, err := w.adminAPI.DecideDispute(ctx, in)
 		return err
 	}
 }
@@ -279,14 +282,14 @@ func (w *orderWalk) settle(ctx context.Context, o *walkedOrder) error {
 	}
 	delete(o.claims, 0)
 	approve := store.RefundDecision{RefundID: id, DecisionID: "d", SentBy: "test", Approve: true}
-	if _, _, err := w.DecideRefund(ctx, approve); err != nil {
+	if _, _, err := w.worker.DecideRefund(ctx, approve); err != nil {
 		return errors.New("not approved: " + err.Error())
 	}
-	if err := w.FailRefund(ctx, id, market.CodePaymentNotRefundable); err != nil {
+	if err := w.worker.FailRefund(ctx, id, market.CodePaymentNotRefundable); err != nil {
 		return errors.New("not failed: " + err.Error())
 	}
 	approve.DecisionID, approve.ByHand, approve.Reason = "by hand", true, "r"
-	if _, _, err := w.DecideRefund(ctx, approve); err != nil {
+	if _, _, err := w.worker.DecideRefund(ctx, approve); err != nil {
 		return errors.New("not settled: " + err.Error())
 	}
 	return w.book(ctx, id, false)
