@@ -84,7 +84,7 @@ var seldom = []string{
 // has sold something.
 func TestEveryAlarmAndBoardNamesFiguresThatThereAre(t *testing.T) {
 	t.Parallel()
-	r := start(t)
+	r := startTogether(t)
 	product := r.product(t, r.seller(t).id, 1_000_00, 5).ID
 	_, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{product, 1})
 	refund, _ := r.refundToDecide(t, product, "")

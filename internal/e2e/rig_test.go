@@ -189,11 +189,27 @@ func start(t *testing.T, interceptors ...interceptor.WorkerInterceptor) *rig {
 	return r
 }
 
-// serveAll runs every role in this process; PortOne's webhooks come here.
+// serveAll runs each role by itself, as production does: with a pool and a database role of its own. PortOne's webhooks
+// come here. Metrics are those of the API.
 func (r *rig) serveAll(t *testing.T, interceptors ...interceptor.WorkerInterceptor) {
 	t.Helper()
-	a := r.serve(t, everyRole, interceptors...)
-	r.api, r.admin = "http://"+a.Addr("api"), "http://"+a.Addr("admin")
+	r.serve(t, app.Roles{Worker: true}, interceptors...)
+	admin := r.serve(t, app.Roles{Admin: true}, interceptors...)
+	api := r.serve(t, app.Roles{API: true}, interceptors...)
+	r.serveAt(api, admin)
+}
+
+// startTogether is start with every role in one process, which has all metrics.
+func startTogether(t *testing.T) *rig {
+	t.Helper()
+	r := newRig(t)
+	a := r.serve(t, everyRole)
+	r.serveAt(a, a)
+	return r
+}
+
+func (r *rig) serveAt(api, admin *app.App) {
+	r.api, r.admin = "http://"+api.Addr("api"), "http://"+admin.Addr("admin")
 	r.webhooksTo.Store(r.api)
 }
 

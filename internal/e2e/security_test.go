@@ -206,7 +206,7 @@ func TestAnotherSitesRequestsAreRefused(t *testing.T) {
 // TestGuessesAtOneRoleAreNotAnothers has one email address at two roles.
 func TestGuessesAtOneRoleAreNotAnothers(t *testing.T) {
 	t.Parallel()
-	r := start(t)
+	r := startTogether(t)
 	ctx := context.Background()
 	const mail = "both@example.com"
 	_, err := r.store.CreateBuyer(ctx, mail, r.hash, "b", "010-1111-2222")

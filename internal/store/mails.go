@@ -186,10 +186,11 @@ func (s *Store) ResetPassword(
 			return err
 		}
 		accountID = m.AccountID
-		address, err := found(s.q.ResetPassword(ctx, tx, db.ResetPasswordParams{
-			Password: passwordHash, Role: string(role), ID: m.AccountID, Recipient: m.Recipient,
-		}))(market.CodeTokenInvalid)
-		if err != nil {
+		reset := map[market.Role]func(context.Context, db.DBTX, string, int64, market.Email) (market.Email, error){
+			market.RoleBuyer: s.q.ResetBuyerPassword, market.RoleSeller: s.q.ResetSellerPassword,
+			market.RoleAdmin: s.q.ResetAdminPassword,
+		}[role]
+		if email, err = found(reset(ctx, tx, passwordHash, m.AccountID, m.Recipient))(market.CodeTokenInvalid); err != nil {
 			return err
 		}
 		if err := s.q.InvalidateResets(ctx, tx, &m.AccountID, role); err != nil {
@@ -203,7 +204,6 @@ func (s *Store) ResetPassword(
 		if _, err := s.endSessions(ctx, tx, role, m.AccountID, ""); err != nil {
 			return err
 		}
-		email = market.Email(address)
 		return s.queueMail(ctx, tx, market.MailPasswordChanged, role, m.AccountID, receiver{email, true})
 	})
 	return accountID, email, err

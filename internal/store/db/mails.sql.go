@@ -143,38 +143,41 @@ func (q *Queries) ReasonOfMail(ctx context.Context, db DBTX, id int64) (string, 
 	return column_1, err
 }
 
-const resetPassword = `-- name: ResetPassword :one
-WITH buyer AS (
-    UPDATE buyers SET password = $1::text, pending_email = NULL, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
-    WHERE $2::text = 'BUYER' AND buyers.id = $3::bigint AND buyers.email = $4 AND buyers.deleted_at IS NULL RETURNING buyers.email
-), seller AS (
-    UPDATE sellers SET password = $1::text, pending_email = NULL, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
-    WHERE $2::text = 'SELLER' AND sellers.id = $3::bigint AND sellers.email = $4 AND sellers.deleted_at IS NULL RETURNING sellers.email
-), admin AS (
-    UPDATE admins SET password = $1::text, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
-    WHERE $2::text = 'ADMIN' AND admins.id = $3::bigint AND admins.email = $4 AND admins.deleted_at IS NULL AND admins.disabled_at IS NULL
-    RETURNING admins.email
-)
-SELECT email FROM buyer UNION ALL SELECT email FROM seller UNION ALL SELECT email FROM admin
+const resetAdminPassword = `-- name: ResetAdminPassword :one
+UPDATE admins SET password = $1::text, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
+WHERE id = $2 AND email = $3 AND deleted_at IS NULL AND disabled_at IS NULL RETURNING email
 `
 
-type ResetPasswordParams struct {
-	Password  string       `db:"password"`
-	Role      string       `db:"role"`
-	ID        int64        `db:"id"`
-	Recipient market.Email `db:"recipient"`
+func (q *Queries) ResetAdminPassword(ctx context.Context, db DBTX, password string, iD int64, recipient market.Email) (market.Email, error) {
+	row := db.QueryRow(ctx, resetAdminPassword, password, iD, recipient)
+	var email market.Email
+	err := row.Scan(&email)
+	return email, err
 }
 
-// Sets an account's password, which also verifies its address and discards a pending one, and returns the address. It returns
-// no row when the account is deleted, or has another address than the mail was sent to.
-func (q *Queries) ResetPassword(ctx context.Context, db DBTX, arg ResetPasswordParams) (string, error) {
-	row := db.QueryRow(ctx, resetPassword,
-		arg.Password,
-		arg.Role,
-		arg.ID,
-		arg.Recipient,
-	)
-	var email string
+const resetBuyerPassword = `-- name: ResetBuyerPassword :one
+UPDATE buyers SET password = $1::text, pending_email = NULL, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
+WHERE id = $2 AND email = $3 AND deleted_at IS NULL RETURNING email
+`
+
+// Sets a buyer's password, which also verifies the address and discards a pending one, and returns the address. It returns
+// no row when the account is deleted, or has another address than the mail was sent to. There is a statement for each role,
+// since the public API may not change admins.
+func (q *Queries) ResetBuyerPassword(ctx context.Context, db DBTX, password string, iD int64, recipient market.Email) (market.Email, error) {
+	row := db.QueryRow(ctx, resetBuyerPassword, password, iD, recipient)
+	var email market.Email
+	err := row.Scan(&email)
+	return email, err
+}
+
+const resetSellerPassword = `-- name: ResetSellerPassword :one
+UPDATE sellers SET password = $1::text, pending_email = NULL, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
+WHERE id = $2 AND email = $3 AND deleted_at IS NULL RETURNING email
+`
+
+func (q *Queries) ResetSellerPassword(ctx context.Context, db DBTX, password string, iD int64, recipient market.Email) (market.Email, error) {
+	row := db.QueryRow(ctx, resetSellerPassword, password, iD, recipient)
+	var email market.Email
 	err := row.Scan(&email)
 	return email, err
 }

@@ -40,21 +40,20 @@ RETURNING account_id::bigint AS account_id, recipient;
 -- A change of an account's password invalidates the resets and invitations that were sent before it.
 UPDATE mails SET used_at = now() WHERE account_id = $1 AND role = $2 AND kind IN ('PASSWORD_RESET', 'STAFF_INVITATION') AND used_at IS NULL;
 
--- name: ResetPassword :one
--- Sets an account's password, which also verifies its address and discards a pending one, and returns the address. It returns
--- no row when the account is deleted, or has another address than the mail was sent to.
-WITH buyer AS (
-    UPDATE buyers SET password = @password::text, pending_email = NULL, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
-    WHERE @role::text = 'BUYER' AND buyers.id = @id::bigint AND buyers.email = @recipient AND buyers.deleted_at IS NULL RETURNING buyers.email
-), seller AS (
-    UPDATE sellers SET password = @password::text, pending_email = NULL, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
-    WHERE @role::text = 'SELLER' AND sellers.id = @id::bigint AND sellers.email = @recipient AND sellers.deleted_at IS NULL RETURNING sellers.email
-), admin AS (
-    UPDATE admins SET password = @password::text, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
-    WHERE @role::text = 'ADMIN' AND admins.id = @id::bigint AND admins.email = @recipient AND admins.deleted_at IS NULL AND admins.disabled_at IS NULL
-    RETURNING admins.email
-)
-SELECT email FROM buyer UNION ALL SELECT email FROM seller UNION ALL SELECT email FROM admin;
+-- name: ResetBuyerPassword :one
+-- Sets a buyer's password, which also verifies the address and discards a pending one, and returns the address. It returns
+-- no row when the account is deleted, or has another address than the mail was sent to. There is a statement for each role,
+-- since the public API may not change admins.
+UPDATE buyers SET password = @password::text, pending_email = NULL, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
+WHERE id = @id AND email = @recipient AND deleted_at IS NULL RETURNING email;
+
+-- name: ResetSellerPassword :one
+UPDATE sellers SET password = @password::text, pending_email = NULL, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
+WHERE id = @id AND email = @recipient AND deleted_at IS NULL RETURNING email;
+
+-- name: ResetAdminPassword :one
+UPDATE admins SET password = @password::text, email_verified_at = coalesce(email_verified_at, now()), updated_at = now()
+WHERE id = @id AND email = @recipient AND deleted_at IS NULL AND disabled_at IS NULL RETURNING email;
 
 -- name: VerifyEmail :one
 -- Notes that an address is verified, which makes a pending one the account's. It returns the address,
