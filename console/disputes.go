@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 
@@ -64,7 +65,11 @@ func (s *Server) decideDispute(w http.ResponseWriter, r *http.Request) error {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
 	}
 	if decision.Decision == market.DisputeAccept {
-		if decision.Items, err = disputedPieces(r); err != nil {
+		order, err := s.disputedOrder(r.Context(), id)
+		if err != nil {
+			return err
+		}
+		if decision.Items, err = pages.Pieces(r, order.Items); err != nil {
 			return err
 		}
 	}
@@ -75,21 +80,11 @@ func (s *Server) decideDispute(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// disputedPieces reads the pieces of each line that are refunded at the expense of its seller.
-func disputedPieces(r *http.Request) (pieces []market.Pieces, err error) {
-	for _, item := range r.PostForm["item"] {
-		id, err := strconv.ParseInt(item, 10, 64)
-		if err != nil {
-			return nil, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "item")
-		}
-		quantity := r.PostForm.Get("pieces-" + item)
-		n, err := strconv.ParseInt(quantity, 10, 32)
-		if err != nil || n < 0 {
-			return nil, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "pieces-"+item)
-		}
-		if n > 0 {
-			pieces = append(pieces, market.Pieces{OrderItemID: id, Quantity: int32(n)})
-		}
+// disputedOrder returns the order of a dispute.
+func (s *Server) disputedOrder(ctx context.Context, disputeID int64) (market.OrderDetail, error) {
+	d, err := s.store.Dispute(ctx, disputeID)
+	if err != nil {
+		return market.OrderDetail{}, err
 	}
-	return pieces, nil
+	return s.store.AnyOrderDetail(ctx, d.OrderID)
 }

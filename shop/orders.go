@@ -386,18 +386,8 @@ func (s *Server) requestRefund(w http.ResponseWriter, r *http.Request) error {
 	if request.Description, err = pages.Reason(r); err != nil {
 		return err
 	}
-	for _, i := range order.Items {
-		name := "pieces-" + strconv.FormatInt(i.ID, 10)
-		if !r.PostForm.Has(name) {
-			continue
-		}
-		n, err := field(r, name)
-		if err != nil || n < 0 || n > int64(i.Quantity) {
-			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
-		}
-		if n > 0 {
-			request.Items = append(request.Items, market.Pieces{OrderItemID: i.ID, Quantity: int32(n)})
-		}
+	if request.Items, err = pages.Pieces(r, order.Items); err != nil {
+		return err
 	}
 	if len(request.Items) == 0 {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "pieces")

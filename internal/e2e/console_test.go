@@ -429,10 +429,12 @@ func TestConsole(t *testing.T) {
 			chromedp.SendKeys("input[name=reason]", "lost"))
 		d.press(t, "main form.card button")
 		require.Equal(t, "ACCEPTED", r.text(t, "SELECT status FROM disputes WHERE id = $1", id))
+		pieces := fmt.Sprint("pieces-", r.lines(t, order)[0])
 		for _, bad := range []url.Values{
 			{"decision": {"FORGET"}, "reason": {"r"}}, {"decision": {"ACCEPT"}},
-			{"decision": {"ACCEPT"}, "reason": {"r"}, "item": {"x"}},
-			{"decision": {"ACCEPT"}, "reason": {"r"}, "item": {"1"}, "pieces-1": {"-1"}},
+			{"decision": {"ACCEPT"}, "reason": {"r"}, pieces: {"x"}},
+			{"decision": {"ACCEPT"}, "reason": {"r"}, pieces: {"-1"}},
+			{"decision": {"ACCEPT"}, "reason": {"r"}, pieces: {"2"}},
 		} {
 			status, _ := r.ask(t, http.MethodPost, fmt.Sprintf("/disputes/%d", id), bad, d.cookie(t))
 			require.Equal(t, 400, status, bad)

@@ -72,7 +72,7 @@ type ReconciledDay struct {
 	Day          Day       `json:"day"`
 	Events       int64     `json:"events"`      // of the provider
 	ProviderNet  Money     `json:"providerNet"` // what it has taken, less what it has given back
-	BookedNet    Money     `json:"bookedNet"`   // likewise by our payments and refunds
+	BookedNet    Money     `json:"bookedNet"`   // likewise by our payments, refunds and disputes
 	LedgerNet    Money     `json:"ledgerNet"`   // likewise by the ledger
 	Breaks       int64     `json:"breaks"`      // that the latest reconciliation of the day has seen
 	ReconciledAt LocalTime `json:"reconciledAt"`

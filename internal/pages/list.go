@@ -85,6 +85,24 @@ func Reason(r *http.Request) (string, error) {
 	return reason, nil
 }
 
+// Pieces returns how many pieces of an order's lines a form names, in the fields pieces-<id of the line>.
+func Pieces(r *http.Request, items []market.OrderItem) (pieces []market.Pieces, err error) {
+	for _, i := range items {
+		name := "pieces-" + strconv.FormatInt(i.ID, 10)
+		if !r.PostForm.Has(name) {
+			continue
+		}
+		n, err := strconv.ParseInt(r.PostForm.Get(name), 10, 64)
+		if err != nil || n < 0 || n > int64(i.Quantity) {
+			return nil, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
+		}
+		if n > 0 {
+			pieces = append(pieces, market.Pieces{OrderItemID: i.ID, Quantity: int32(n)})
+		}
+	}
+	return pieces, nil
+}
+
 // Chosen are the ids of the rows of a list that a form has chosen.
 func Chosen(r *http.Request, field string) ([]int64, error) {
 	values := r.PostForm[field]

@@ -138,10 +138,9 @@ type DecidedDispute struct {
 	Reason             string
 }
 
-// DecideDispute decides an unresolved dispute. It fails with DISPUTE_NOT_FOUND, with DISPUTE_RESOLVED, and for the
-// items of a decision to accept as OpenRefund does, or with DISPUTE_ITEMS_EXCEED when they come to more than is
-// disputed.
-// A dispute of which refunds have taken a part cannot be won: DISPUTE_PARTLY_REFUNDED.
+// DecideDispute decides an unresolved dispute. It fails with DISPUTE_NOT_FOUND, with DISPUTE_RESOLVED, with
+// DISPUTE_PARTLY_REFUNDED for one to win of which refunds have taken a part, and for the items of one to accept as
+// OpenRefund does, or with DISPUTE_ITEMS_EXCEED when they come to more than is disputed.
 func (s *Store) DecideDispute(ctx context.Context, in DecidedDispute) (decided market.Dispute, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		d, err := found(s.q.GetDispute(ctx, tx, in.DisputeID))(market.CodeDisputeNotFound)
@@ -162,29 +161,26 @@ func (s *Store) DecideDispute(ctx context.Context, in DecidedDispute) (decided m
 			return market.Refuse(market.CodeDisputePartlyRefunded)
 		}
 		now := s.now()
-		posting := newPosting("DISPUTE_"+string(in.Decision.To()), "DISPUTE", d.ID, now)
+		var to market.LedgerAccount // that takes the amount; "" for none
+		amount := d.Amount - d.Refunded
 		switch in.Decision {
 		case market.DisputeWin:
-			posting.add(market.AccountPSPClearing, line{}, d.Amount)
-			posting.add(market.AccountDisputed, line{}, -d.Amount)
+			to = market.AccountPSPClearing
 		case market.DisputeAccept:
-			rest := d.Amount - d.Refunded
+			to = market.AccountWriteOff
 			if len(in.Items) > 0 {
 				refunded, err := s.refundDispute(ctx, tx, o, d, in, now)
 				if err != nil {
 					return err
 				}
-				rest -= refunded
-			}
-			posting.add(market.AccountWriteOff, line{}, rest)
-			posting.add(market.AccountDisputed, line{}, -rest)
-			if rest == 0 {
-				posting = nil
+				amount -= refunded
 			}
 		case market.DisputeRepresent:
-			posting = nil
 		}
-		if posting != nil {
+		if to != "" && amount > 0 {
+			posting := newPosting("DISPUTE_"+string(in.Decision.To()), "DISPUTE", d.ID, now)
+			posting.add(to, line{}, amount)
+			posting.add(market.AccountDisputed, line{}, -amount)
 			if err := s.post(ctx, tx, posting); err != nil {
 				return err
 			}

@@ -28,7 +28,8 @@ func TestOrders_EverySequenceOfSteps_BooksWhatMoved(t *testing.T) {
 			_, err := w.CreateAdmin(t.Context(), "a@example.com", "hash", "a")
 			require.NoError(t, err)
 			w.admin = int64(w.Number(t, "SELECT id FROM admins"))
-			w.publicAPI, w.adminAPI, w.worker = as(t, w.Shop, "market_api"), as(t, w.Shop, "market_admin"), as(t, w.Shop, "market_worker")
+			w.publicAPI, w.adminAPI = as(t, w.Shop, "market_api"), as(t, w.Shop, "market_admin")
+			w.worker = as(t, w.Shop, "market_worker")
 			steps := []step{{name: "cancel", do: w.cancel}}
 			for line := range lines {
 				for name, do := range map[string]func(context.Context, *walkedOrder, int) error{

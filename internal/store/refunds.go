@@ -104,14 +104,12 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 	if err != nil {
 		return db.Refund{}, err
 	}
-	if r.disputeID == 0 {
-		held, err := s.q.HeldOfPayment(ctx, tx, payment.ID)
-		if err != nil {
-			return db.Refund{}, err
-		}
-		if open.Amount > held { // the rest went back in a dispute
-			return db.Refund{}, market.Refuse(market.CodeRefundAlreadyExists)
-		}
+	before, err := s.q.RefundedOfPayment(ctx, tx, payment.ID) // which is locked
+	if err != nil {
+		return db.Refund{}, err
+	}
+	if r.disputeID == 0 && open.Amount > before.Held { // the rest went back in a dispute
+		return db.Refund{}, market.Refuse(market.CodeRefundAlreadyExists)
 	}
 	current, err := s.q.CurrentRefundPolicy(ctx, tx)
 	if err != nil {
@@ -119,11 +117,7 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 	}
 	policy := refundPolicy(current)
 	open.ID, open.BuyerID, open.PaymentID, open.Reason = r.RefundID, o.BuyerID, payment.ID, r.Reason
-	total, err := s.q.RefundedOfPayment(ctx, tx, payment.ID)
-	if err != nil {
-		return db.Refund{}, err
-	}
-	total += open.Amount // the payment is locked
+	total := before.Total + open.Amount
 	open.NeedsSecond = !r.Cancel && r.disputeID == 0 && policy.NeedsSecond(total)
 	if !r.Cancel {
 		party := policy.ShippingBorneBy.Of(r.Reason)

@@ -36,7 +36,7 @@ type WaitingState struct {
 	// Late is after how long somebody has to look why the row still waits; 0 for
 	// what may take as long as it does.
 	Late time.Duration
-	// Rated states wait for their turn at the rate of payouts, which the deadline allows for; see Store.turn.
+	// Rated states wait for their turn at the rate of payouts, which the deadline allows for; see lateBefore.
 	Rated bool
 	rows  string // the waiting rows, as id (of what the driver is named by) and since
 }
@@ -181,30 +181,28 @@ func (s *Store) waitingRows(
 }
 
 // lateBefore returns since when the rows in a state are late that may wait for so long when nothing waits before them.
-func (s *Store) lateBefore(ctx context.Context, db db.DBTX, w WaitingState, wait time.Duration) (time.Time, error) {
-	if w.Rated {
-		turn, err := s.turn(ctx, db)
-		if err != nil {
-			return time.Time{}, err
-		}
-		wait += turn
+// Rated rows that are late by that get the time that all of them take at the rate of payouts.
+func (s *Store) lateBefore(ctx context.Context, tx db.DBTX, w WaitingState, wait time.Duration) (time.Time, error) {
+	before := s.now().Add(-wait)
+	if !w.Rated || s.payoutsPerSecond <= 0 {
+		return before, nil
 	}
-	return s.now().Add(-wait), nil
-}
-
-// turn returns how long all payouts that wait take at the rate of payouts; 0 when no rate is known.
-func (s *Store) turn(ctx context.Context, db db.DBTX) (turn time.Duration, err error) {
+	var late bool
+	err := tx.QueryRow(ctx, fmt.Sprintf("SELECT EXISTS (SELECT FROM (%s) w WHERE since < $1)", w.rows), before).Scan(&late)
+	if err != nil || !late {
+		return before, translate(err)
+	}
 	for _, w := range WaitingStates {
-		if !w.Rated || s.payoutsPerSecond <= 0 {
+		if !w.Rated {
 			continue
 		}
 		var waiting float64
-		if err := db.QueryRow(ctx, fmt.Sprintf("SELECT count(*)::float8 FROM (%s) w", w.rows)).Scan(&waiting); err != nil {
-			return 0, translate(err)
+		if err := tx.QueryRow(ctx, fmt.Sprintf("SELECT count(*)::float8 FROM (%s) w", w.rows)).Scan(&waiting); err != nil {
+			return before, translate(err)
 		}
-		turn += time.Duration(waiting / s.payoutsPerSecond * float64(time.Second))
+		before = before.Add(-time.Duration(waiting / s.payoutsPerSecond * float64(time.Second)))
 	}
-	return turn, nil
+	return before, nil
 }
 
 // String is the state by which operators and metrics know it: "payments PENDING".

@@ -269,7 +269,7 @@ func (q *Queries) PutBreaks(ctx context.Context, db DBTX, arg PutBreaksParams) (
 
 const putReconciliation = `-- name: PutReconciliation :exec
 INSERT INTO reconciliations (provider, day, events, provider_net, booked_net, ledger_net, breaks, reconciled_at)
-SELECT $1::text, $2::date, told.n, told.net, charged.net - given_back.net, posted.net, $3, now()
+SELECT $1::text, $2::date, told.n, told.net, charged.net - given_back.net - disputed.net, posted.net, $3, now()
 FROM (SELECT count(*) AS n, coalesce(sum(e.amount) FILTER (WHERE e.currency = 'KRW'), 0) AS net FROM provider_events e
       WHERE e.provider = $1 AND e.happened_at >= $4 AND e.happened_at < $5) AS told,
      (SELECT coalesce(sum(CASE WHEN p.imp_uid IS NOT NULL THEN p.amount ELSE a.amount END), 0) AS net
@@ -277,12 +277,17 @@ FROM (SELECT count(*) AS n, coalesce(sum(e.amount) FILTER (WHERE e.currency = 'K
       WHERE p.provider = $1 AND p.provider <> 'MOCK' AND p.resolved_at >= $4 AND p.resolved_at < $5) AS charged,
      (SELECT coalesce(sum(r.amount), 0) AS net FROM refunds r JOIN payments of ON of.id = r.payment_id
       WHERE of.provider = $1 AND r.status = 'SUCCESS' AND NOT r.by_hand AND r.processed_at >= $4 AND r.processed_at < $5) AS given_back,
+     (SELECT coalesce(sum(d.amount), 0) AS net FROM disputes d
+      WHERE d.provider = $1 AND d.created_at >= $4 AND d.created_at < $5) AS disputed,
      (SELECT coalesce(sum(l.amount), 0) AS net FROM ledger_entries l JOIN (
           SELECT t.id FROM ledger_transactions t JOIN payments paid ON paid.id = t.source_id
           WHERE t.business_day = $2 AND t.source_type = 'PAYMENT' AND paid.provider = $1 AND paid.provider <> 'MOCK'
           UNION ALL
           SELECT t.id FROM ledger_transactions t JOIN refunds back ON back.id = t.source_id JOIN payments paid ON paid.id = back.payment_id
           WHERE t.business_day = $2 AND t.source_type = 'REFUND' AND paid.provider = $1 AND paid.provider <> 'MOCK'
+          UNION ALL
+          SELECT t.id FROM ledger_transactions t JOIN disputes d ON d.id = t.source_id
+          WHERE t.business_day = $2 AND t.source_type = 'DISPUTE' AND t.kind = 'DISPUTE_OPENED' AND d.provider = $1
       ) AS x ON x.id = l.transaction_id WHERE l.account = 'PSP_CLEARING') AS posted
 ON CONFLICT (provider, day) DO UPDATE SET events = excluded.events, provider_net = excluded.provider_net, booked_net = excluded.booked_net,
     ledger_net = excluded.ledger_net, breaks = excluded.breaks, reconciled_at = excluded.reconciled_at

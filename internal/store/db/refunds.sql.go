@@ -240,20 +240,6 @@ func (q *Queries) GetRefundOrder(ctx context.Context, db DBTX, id int64) (int64,
 	return order_id, err
 }
 
-const heldOfPayment = `-- name: HeldOfPayment :one
-SELECT (p.amount - coalesce((SELECT sum(r.amount) FROM refunds r WHERE r.payment_id = p.id AND r.status <> 'DENIED' AND r.dispute_id IS NULL), 0)
-    - coalesce((SELECT sum(d.amount) FROM disputes d WHERE d.payment_id = p.id AND d.status <> 'WON'), 0))::numeric AS held
-FROM payments p WHERE p.id = $1
-`
-
-// What is left of a charge after what refunds claim of it and what went back in disputes.
-func (q *Queries) HeldOfPayment(ctx context.Context, db DBTX, id int64) (market.Money, error) {
-	row := db.QueryRow(ctx, heldOfPayment, id)
-	var held market.Money
-	err := row.Scan(&held)
-	return held, err
-}
-
 const keepDecisionReason = `-- name: KeepDecisionReason :exec
 INSERT INTO refund_decision_reasons (refund_id, decision_id, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
 `
@@ -546,16 +532,25 @@ func (q *Queries) RefundPayment(ctx context.Context, db DBTX, id int64) error {
 }
 
 const refundedOfPayment = `-- name: RefundedOfPayment :one
-SELECT coalesce(sum(amount), 0)::numeric AS total FROM refunds WHERE payment_id = $1 AND status <> 'DENIED'
+SELECT r.total, (p.amount - r.total + r.from_disputes - coalesce((SELECT sum(d.amount) FROM disputes d WHERE d.payment_id = p.id AND d.status <> 'WON'), 0))::numeric AS held
+FROM payments p, LATERAL (
+    SELECT coalesce(sum(f.amount), 0)::numeric AS total, coalesce(sum(f.amount) FILTER (WHERE f.dispute_id IS NOT NULL), 0)::numeric AS from_disputes
+    FROM refunds f WHERE f.payment_id = p.id AND f.status <> 'DENIED'
+) AS r WHERE p.id = $1
 `
 
-// What the refunds of a payment come to that have been paid back or may be: the policy's limits count
-// all of them.
-func (q *Queries) RefundedOfPayment(ctx context.Context, db DBTX, paymentID int64) (market.Money, error) {
-	row := db.QueryRow(ctx, refundedOfPayment, paymentID)
-	var total market.Money
-	err := row.Scan(&total)
-	return total, err
+type RefundedOfPaymentRow struct {
+	Total market.Money `db:"total"`
+	Held  market.Money `db:"held"`
+}
+
+// What the refunds of a payment come to that have been paid back or may be, all of which the policy's limits count; and
+// what is left of its charge after them and after what went back in disputes.
+func (q *Queries) RefundedOfPayment(ctx context.Context, db DBTX, id int64) (RefundedOfPaymentRow, error) {
+	row := db.QueryRow(ctx, refundedOfPayment, id)
+	var i RefundedOfPaymentRow
+	err := row.Scan(&i.Total, &i.Held)
+	return i, err
 }
 
 const remindOfRefund = `-- name: RemindOfRefund :exec

@@ -46,7 +46,7 @@ INSERT INTO follow_ups (kind, subject_id) SELECT @kind::text, unnest(@subject_id
 
 -- name: PutReconciliation :exec
 INSERT INTO reconciliations (provider, day, events, provider_net, booked_net, ledger_net, breaks, reconciled_at)
-SELECT @provider::text, @day::date, told.n, told.net, charged.net - given_back.net, posted.net, @breaks, now()
+SELECT @provider::text, @day::date, told.n, told.net, charged.net - given_back.net - disputed.net, posted.net, @breaks, now()
 FROM (SELECT count(*) AS n, coalesce(sum(e.amount) FILTER (WHERE e.currency = 'KRW'), 0) AS net FROM provider_events e
       WHERE e.provider = @provider AND e.happened_at >= @start AND e.happened_at < @until) AS told,
      (SELECT coalesce(sum(CASE WHEN p.imp_uid IS NOT NULL THEN p.amount ELSE a.amount END), 0) AS net
@@ -54,12 +54,17 @@ FROM (SELECT count(*) AS n, coalesce(sum(e.amount) FILTER (WHERE e.currency = 'K
       WHERE p.provider = @provider AND p.provider <> 'MOCK' AND p.resolved_at >= @start AND p.resolved_at < @until) AS charged,
      (SELECT coalesce(sum(r.amount), 0) AS net FROM refunds r JOIN payments of ON of.id = r.payment_id
       WHERE of.provider = @provider AND r.status = 'SUCCESS' AND NOT r.by_hand AND r.processed_at >= @start AND r.processed_at < @until) AS given_back,
+     (SELECT coalesce(sum(d.amount), 0) AS net FROM disputes d
+      WHERE d.provider = @provider AND d.created_at >= @start AND d.created_at < @until) AS disputed,
      (SELECT coalesce(sum(l.amount), 0) AS net FROM ledger_entries l JOIN (
           SELECT t.id FROM ledger_transactions t JOIN payments paid ON paid.id = t.source_id
           WHERE t.business_day = @day AND t.source_type = 'PAYMENT' AND paid.provider = @provider AND paid.provider <> 'MOCK'
           UNION ALL
           SELECT t.id FROM ledger_transactions t JOIN refunds back ON back.id = t.source_id JOIN payments paid ON paid.id = back.payment_id
           WHERE t.business_day = @day AND t.source_type = 'REFUND' AND paid.provider = @provider AND paid.provider <> 'MOCK'
+          UNION ALL
+          SELECT t.id FROM ledger_transactions t JOIN disputes d ON d.id = t.source_id
+          WHERE t.business_day = @day AND t.source_type = 'DISPUTE' AND t.kind = 'DISPUTE_OPENED' AND d.provider = @provider
       ) AS x ON x.id = l.transaction_id WHERE l.account = 'PSP_CLEARING') AS posted
 ON CONFLICT (provider, day) DO UPDATE SET events = excluded.events, provider_net = excluded.provider_net, booked_net = excluded.booked_net,
     ledger_net = excluded.ledger_net, breaks = excluded.breaks, reconciled_at = excluded.reconciled_at;

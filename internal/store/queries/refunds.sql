@@ -80,15 +80,13 @@ UPDATE refunds SET first_approver = @admin_id::bigint, version = version + 1, up
 SELECT * FROM refund_policies ORDER BY id DESC LIMIT 1;
 
 -- name: RefundedOfPayment :one
--- What the refunds of a payment come to that have been paid back or may be: the policy's limits count
--- all of them.
-SELECT coalesce(sum(amount), 0)::numeric AS total FROM refunds WHERE payment_id = $1 AND status <> 'DENIED';
-
--- name: HeldOfPayment :one
--- What is left of a charge after what refunds claim of it and what went back in disputes.
-SELECT (p.amount - coalesce((SELECT sum(r.amount) FROM refunds r WHERE r.payment_id = p.id AND r.status <> 'DENIED' AND r.dispute_id IS NULL), 0)
-    - coalesce((SELECT sum(d.amount) FROM disputes d WHERE d.payment_id = p.id AND d.status <> 'WON'), 0))::numeric AS held
-FROM payments p WHERE p.id = $1;
+-- What the refunds of a payment come to that have been paid back or may be, all of which the policy's limits count; and
+-- what is left of its charge after them and after what went back in disputes.
+SELECT r.total, (p.amount - r.total + r.from_disputes - coalesce((SELECT sum(d.amount) FROM disputes d WHERE d.payment_id = p.id AND d.status <> 'WON'), 0))::numeric AS held
+FROM payments p, LATERAL (
+    SELECT coalesce(sum(f.amount), 0)::numeric AS total, coalesce(sum(f.amount) FILTER (WHERE f.dispute_id IS NOT NULL), 0)::numeric AS from_disputes
+    FROM refunds f WHERE f.payment_id = p.id AND f.status <> 'DENIED'
+) AS r WHERE p.id = $1;
 
 -- name: ClaimedAmounts :many
 -- What the refunds of a payment claim of each line.
