@@ -134,6 +134,11 @@ SECONDS ?= 60
 chaos: $(STACK) $(TEMPORAL) ## kill processes at random under load, and compare all books: SECONDS=600 SEED=1
 	@$(STACK) exec --durable --restart -- go run ./deploy/chaos $(if $(SEED),-seed $(SEED)) -seconds $(SECONDS)
 
+.PHONY: storm
+storm: $(STACK) $(TEMPORAL) ## run random histories of orders, and compare all books after each: MINUTES=30 SEED=1
+	@set -o pipefail; STORM=$(MINUTES)m $(STACK) exec -- go test -count=1 -vet=off -timeout 0 -v -run '^TestStorm' ./internal/e2e \
+		-rapid.checks=100000 -rapid.shrinktime=5m -rapid.nofailfile $(if $(SEED),-rapid.seed=$(SEED)) | grep -v '^=== '
+
 .PHONY: hostile
 hostile: $(STACK) $(TEMPORAL) ## attack the API while an honest client uses it, and print what the client notices: ARGS='-only idle'
 	@$(STACK) exec --durable -- go run ./deploy/hostile $(ARGS)

@@ -133,8 +133,8 @@ func (a *Activities) SendPayout(ctx context.Context, in AttemptInput) (PayoutOut
 	return payoutOutcome(p, t, err)
 }
 
-// PayoutOutcome is what the bank says of an attempt. BankAmount is the amount that it names if that is not the
-// payout's.
+// PayoutOutcome is the outcome of an attempt at the bank. BankAmount is the amount that the bank reports if it is not
+// the payout's.
 type PayoutOutcome struct {
 	Outcome    market.PayoutOutcome
 	Reason     string        `json:",omitempty"`

@@ -423,9 +423,12 @@ func TestProviderDown(t *testing.T) {
 	r.settleDown(t)
 	r.verify(t)
 
-	odd := r.product(t, r.seller(t).id, 10_000_50, 10)
-	order = r.placeOrder(t, b, odd.ID)
-	testrig.Eventually(t, func() bool {
-		return b.post(t, "/payments", cardBody(order)).Code == "PAYMENT_AMOUNT_NOT_WHOLE"
-	}, 30*time.Second, 200*time.Millisecond)
+	// A line that does not come to whole won could not be paid back alone, even when the order comes to whole won.
+	odd, even := r.product(t, r.seller(t).id, 10_000_50, 10), r.product(t, r.seller(t).id, 20_000_50, 10)
+	both := b.insist(t, "/orders", b.order(r.fill(t, b.id, odd.ID, 1), r.fill(t, b.id, even.ID, 1)))
+	for _, order := range []int64{r.placeOrder(t, b, odd.ID), both.id("orderId")} {
+		testrig.Eventually(t, func() bool {
+			return b.post(t, "/payments", cardBody(order)).Code == "PAYMENT_AMOUNT_NOT_WHOLE"
+		}, 30*time.Second, 200*time.Millisecond)
+	}
 }

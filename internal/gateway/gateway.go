@@ -170,7 +170,7 @@ type Cancellation struct {
 	Pending, Failed bool  `json:"-"`
 	Attempt         int32 `json:"-"` // of the request's
 
-	// What a provider that cancels on its own tells besides.
+	// Reported only by a provider that cancels on its own.
 	ID       string    `json:"-"` // the provider's; "" for a provider that never does
 	Cause    string    `json:"-"` // what made it: API, CONSOLE, CHARGEBACK
 	Detail   string    `json:"-"` // the reason

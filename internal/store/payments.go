@@ -113,8 +113,14 @@ func (s *Store) findPayment(
 		return opened, market.Refuse(market.CodeOrderNotPayable)
 	case s.now().Sub(o.CreatedAt) > market.OrderLifetime:
 		return opened, market.Refuse(market.CodeOrderNotPayable) // it expires with the next sweep
-	case method.Provider.Redirects() && !o.TotalAmount.Whole():
-		return opened, market.Refuse(market.CodePaymentAmountNotWhole)
+	}
+	if method.Provider.Redirects() {
+		switch fractions, err := s.q.OrderHasFractions(ctx, tx, o.ID); {
+		case err != nil:
+			return opened, err
+		case fractions:
+			return opened, market.Refuse(market.CodePaymentAmountNotWhole)
+		}
 	}
 	switch stopped, err := s.q.OrderSaleStopped(ctx, tx, o.ID); {
 	case err != nil:

@@ -167,11 +167,13 @@ func CheckPaymentID(id string) error {
 	return nil
 }
 
+var errNotWon = errors.New("an amount in won must be a whole number and not negative")
+
 // Won is an amount in whole won, as PortOne counts. It fails for an amount with a
 // fraction, and for a negative one.
 func Won(m market.Money) (int64, error) {
 	if m < 0 || !m.Whole() {
-		return 0, fmt.Errorf("%s cannot be paid in won: it must be a whole number and not negative", m)
+		return 0, fmt.Errorf("%w: %s", errNotWon, m)
 	}
 	return int64(m) / 100, nil
 }

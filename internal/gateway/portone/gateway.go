@@ -165,7 +165,7 @@ func (g *Gateway) Cancel(ctx context.Context, r gateway.CancelRequest) error {
 		Key:    key("refund", r.MerchantUID, strconv.FormatInt(r.RefundID, 10), strconv.Itoa(int(r.Attempt))),
 	})
 	switch {
-	case Definite(err):
+	case Definite(err), errors.Is(err, errNotWon):
 		return fmt.Errorf("%w: %w", gateway.ErrNotCancellable, err)
 	case isType(err, typeAmountMoved, typePGProvider):
 		return fmt.Errorf("%w: %w", gateway.ErrNotNow, err)

@@ -144,6 +144,8 @@ func TestRefundsAreFoundAgain(t *testing.T) {
 	require.NoError(t, cancel(7, 0, 800, 25_800), "the same again is the same")
 	require.ErrorIs(t, cancel(8, 0, 100, 25_800), gateway.ErrNotNow, "another was faster")
 	require.ErrorIs(t, cancel(9, 0, 25_001, 25_000), gateway.ErrNotCancellable)
+	require.ErrorIs(t, s.Cancel(ctx, gateway.CancelRequest{MerchantUID: examplePayment, Amount: 50}),
+		gateway.ErrNotCancellable, "half a won, however often it is asked for")
 	s.portone.Set(portonesim.Faults{CancelFails: true})
 	require.ErrorIs(t, cancel(10, 0, 100, 25_000), gateway.ErrNotNow)
 	s.portone.Set(portonesim.Faults{CancelFails: true, CancelLater: 50 * time.Millisecond})

@@ -290,7 +290,7 @@ const openPayment = `-- name: OpenPayment :many
 WITH o AS MATERIALIZED (
     SELECT orders.id, orders.total_amount FROM orders
     WHERE orders.id = $1 AND orders.buyer_id = $2 AND orders.status = 'CREATED' AND orders.created_at >= $3
-      AND (NOT $4::bool OR orders.total_amount = trunc(orders.total_amount))
+      AND (NOT $4::bool OR NOT EXISTS (SELECT FROM order_items w WHERE w.order_id = orders.id AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity)))
       AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = orders.id AND (p.status IN ('SUCCESS', 'PENDING') OR p.run_id = $5 OR p.resolved_at IS NULL))
       AND NOT EXISTS (SELECT FROM order_items i JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
                       WHERE i.order_id = orders.id AND (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED'))
@@ -323,7 +323,8 @@ type OpenPaymentRow struct {
 
 // Opens the payment of a buyer's order that waits for one and has none that counts, that is
 // the run's own, or of which the end is not known; else it does nothing and returns no row.
-// A payment in the browser is for whole won, and none is for what staff has taken off sale.
+// A payment in the browser is for lines of whole won, so that each can be paid back alone, and none is for what staff has
+// taken off sale.
 func (q *Queries) OpenPayment(ctx context.Context, db DBTX, arg OpenPaymentParams) ([]OpenPaymentRow, error) {
 	rows, err := db.Query(ctx, openPayment,
 		arg.OrderID,
@@ -415,6 +416,18 @@ func (q *Queries) OpenReversal(ctx context.Context, db DBTX, arg OpenReversalPar
 	var id int64
 	err := row.Scan(&id)
 	return id, err
+}
+
+const orderHasFractions = `-- name: OrderHasFractions :one
+SELECT EXISTS (SELECT FROM order_items w WHERE w.order_id = $1 AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity))
+`
+
+// Reports whether a line of an order does not come to whole won.
+func (q *Queries) OrderHasFractions(ctx context.Context, db DBTX, orderID int64) (bool, error) {
+	row := db.QueryRow(ctx, orderHasFractions, orderID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const orderSaleStopped = `-- name: OrderSaleStopped :one

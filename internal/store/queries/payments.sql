@@ -19,11 +19,12 @@ UPDATE payments SET run_id = $2, updated_at = now() WHERE id = $1;
 -- name: OpenPayment :many
 -- Opens the payment of a buyer's order that waits for one and has none that counts, that is
 -- the run's own, or of which the end is not known; else it does nothing and returns no row.
--- A payment in the browser is for whole won, and none is for what staff has taken off sale.
+-- A payment in the browser is for lines of whole won, so that each can be paid back alone, and none is for what staff has
+-- taken off sale.
 WITH o AS MATERIALIZED (
     SELECT orders.id, orders.total_amount FROM orders
     WHERE orders.id = @order_id AND orders.buyer_id = @buyer_id AND orders.status = 'CREATED' AND orders.created_at >= @ordered_since
-      AND (NOT @whole::bool OR orders.total_amount = trunc(orders.total_amount))
+      AND (NOT @whole::bool OR NOT EXISTS (SELECT FROM order_items w WHERE w.order_id = orders.id AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity)))
       AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = orders.id AND (p.status IN ('SUCCESS', 'PENDING') OR p.run_id = @run_id OR p.resolved_at IS NULL))
       AND NOT EXISTS (SELECT FROM order_items i JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
                       WHERE i.order_id = orders.id AND (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED'))
@@ -41,6 +42,10 @@ SELECT id, amount FROM opened;
 -- Reports whether staff has taken a product of an order, or its seller, off sale.
 SELECT EXISTS (SELECT FROM order_items i JOIN products p ON p.id = i.product_id JOIN sellers s ON s.id = i.seller_id
                WHERE i.order_id = @order_id AND (p.status = 'BLOCKED' OR s.status <> 'APPROVED'));
+
+-- name: OrderHasFractions :one
+-- Reports whether a line of an order does not come to whole won.
+SELECT EXISTS (SELECT FROM order_items w WHERE w.order_id = @order_id AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity));
 
 -- name: ReadPayment :one
 SELECT * FROM payments WHERE id = $1;
