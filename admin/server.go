@@ -24,6 +24,7 @@ type Server struct {
 	Office *backoffice.Office
 
 	Integrators *integrators.Webhooks // whom the marketplace has told of what happens
+	Parameters  web.Parameters        // of the routes; nil: they are not checked
 	// Pages adds the pages that staff sees in a browser; nil for none.
 	Pages func(*mux.Router)
 }
@@ -37,7 +38,7 @@ func (s *Server) Router() *mux.Router {
 
 	webhooks := s.Integrators.Of(func(*http.Request) store.WebhookOwner { return 0 })
 
-	router := web.NewRouter()
+	router := web.NewRouter(s.Parameters)
 	route := func(r *mux.Router, method, path string, h web.Handler) { r.Handle(path, web.Handle(h)).Methods(method) }
 	{ // everybody
 		r := router.NewRoute().Subrouter()

@@ -40,6 +40,7 @@ type Server struct {
 
 	// PayoutPause is how long a seller is not paid after its bank account has changed.
 	PayoutPause time.Duration
+	Parameters  web.Parameters // of the routes; nil: they are not checked
 	// Pages adds the pages that sellers see in a browser; nil for none.
 	Pages func(*mux.Router)
 }
@@ -57,7 +58,7 @@ func (s *Server) Router() *mux.Router {
 
 	webhooks := s.Integrators.Of(web.Seller)
 
-	router := web.NewRouter()
+	router := web.NewRouter(s.Parameters)
 	route := func(r *mux.Router, method, path string, h web.Handler) { r.Handle(path, web.Handle(h)).Methods(method) }
 	group := func(middleware ...mux.MiddlewareFunc) *mux.Router {
 		r := router.NewRoute().Subrouter()
@@ -81,7 +82,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPost, "/seller/auth/email/verify", sellers.VerifyEmail)
 		route(r, http.MethodPost, "/webhooks/portone", s.receiveWebhook)
 		s.addDocs(r)
-		r.PathPrefix(images.Prefix).Handler(s.Images).Methods(http.MethodGet)
+		r.PathPrefix(images.Prefix).Handler(web.Handle(s.Images.Serve)).Methods(http.MethodGet)
 	}
 	{ // everybody, but nobody with a bad token
 		r := group(s.Auth.Authenticate)

@@ -180,7 +180,11 @@ func TestBodies(t *testing.T) {
 		"POST /seller/auth/password/reset": `{"token":"t","password":"12345678"}`,
 	} {
 		method, path, _ := strings.Cut(route, " ")
-		for _, body := range []string{"", "{", "[]", "null and more", valid + "}", `"` + valid, "\xff"} {
+		bodies := []string{"", "{", "[]", "null and more", valid + "}", `"` + valid, "\xff"}
+		if path == "/payments/1/confirm" {
+			bodies = bodies[1:] // it may have none
+		}
+		for _, body := range bodies {
 			status, code := h.ask(t, method, path, h.token(path), body)
 			require.Equal(t, 400, status, "%s takes %q", route, body)
 			require.Equal(t, "INVALID_INPUT", code)

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -216,7 +217,7 @@ func (s *Server) followOrder(w http.ResponseWriter, r *http.Request) error {
 			if p.over() {
 				events.WriteString("event: over\ndata:\n\n")
 			}
-			if err := send(events.String()); err != nil || p.over() {
+			if err := send(cmp.Or(events.String(), ":\n\n")); err != nil || p.over() {
 				return nil // the reader has gone
 			}
 		}

@@ -376,6 +376,10 @@ func (a *App) addServers() error {
 	}
 	a.store.LimitMails(authentication.Limiter)
 	metrics := web.NewMetrics(a.registry)
+	parameters, err := web.ReadParameters(api.OpenAPI)
+	if err != nil {
+		return err
+	}
 	starter := workflows.NewClient(a.temporal, a.answers)
 	starter.AskBeforeCheckouts(func(ctx context.Context, in workflows.CheckoutInput) error {
 		return a.store.CanOrder(ctx, in.Checkout())
@@ -390,7 +394,7 @@ func (a *App) addServers() error {
 		s := &api.Server{
 			Uploads: accepted,
 			Auth:    authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Workflows: starter, Images: a.images,
-			Storefront: front, Integrators: a.integrators, PayoutPause: a.cfg.PayoutPause,
+			Storefront: front, Integrators: a.integrators, PayoutPause: a.cfg.PayoutPause, Parameters: parameters,
 			Pages: func(r *mux.Router) {
 				sellerweb.New(authentication, a.store, a.lists, a.reads, a.images, accepted, a.cfg.PayoutPause).Routes(r)
 				(&shop.Server{
@@ -418,7 +422,8 @@ func (a *App) addServers() error {
 		}
 		s := &admin.Server{
 			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Office: office, Integrators: a.integrators,
-			Pages: console.New(authentication, a.store, a.lists, office, a.cfg.TemporalPages(), a.cfg.Simulator()).Routes,
+			Parameters: parameters,
+			Pages:      console.New(authentication, a.store, a.lists, office, a.cfg.TemporalPages(), a.cfg.Simulator()).Routes,
 		}
 		h := a.traces.Server("admin", a.outer("admin", metrics).Wrap(s.Router()))
 		if err := a.listen("admin", a.cfg.AdminAddr, h); err != nil {

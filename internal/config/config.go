@@ -98,7 +98,7 @@ type Config struct {
 
 	AccessLifetime time.Duration `env:"ACCESS_TOKEN_LIFETIME" envDefault:"1h"`
 	BcryptCost     int           `env:"BCRYPT_COST" envDefault:"10"`
-	TrustedProxies int           `env:"TRUSTED_PROXIES"` // how many proxies of ours write X-Forwarded-For
+	TrustedProxies int           `env:"TRUSTED_PROXIES"` // how many proxies of ours write X-Forwarded-For or Forwarded
 	AdminEmail     string        `env:"ADMIN_EMAIL"`     // the first admin, created by `market migrate`
 	AdminPassword  string        `env:"ADMIN_PASSWORD" secret:"true"`
 

@@ -72,7 +72,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		},
 		"internal/verify":          {"internal/bank", "internal/gateway", "internal/market", "internal/store"},
 		"internal/reconcile":       {"internal/market", "internal/store"},
-		"internal/images":          {},
+		"internal/images":          {"internal/market"},
 		"internal/cache":           {"internal/market"},
 		"internal/auth":            {"internal/market"},
 		"internal/web":             {"internal/auth", "internal/market", "internal/store"},

@@ -6,16 +6,18 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/fileblob"
 	_ "gocloud.dev/blob/s3blob" // s3:// addresses
 	"gocloud.dev/gcerrors"
+
+	"github.com/all-in-market/market/internal/market"
 )
 
 // MaxSize bounds an uploaded image, in bytes: a 50-megapixel photo has about 15 MB.
@@ -144,26 +146,26 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
-// cacheControl: an object never changes under its key, and may be deleted.
-const cacheControl = "public, max-age=3600"
+// cacheControl: an object never changes under its key. It may be deleted, so that it is kept for a day only.
+const cacheControl = "public, max-age=86400, immutable"
 
-// ServeHTTP shows an object.
-func (s *Store) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	key := strings.TrimPrefix(path.Clean(r.URL.Path), Prefix)
+// Serve answers with an object, or with the ranges of it that the request asks for. It fails with NOT_FOUND, and with
+// IMAGE_STORE_UNAVAILABLE when the bucket does not answer.
+func (s *Store) Serve(w http.ResponseWriter, r *http.Request) error {
+	key := strings.TrimPrefix(r.URL.Path, Prefix)
 	reader, err := s.bucket.NewReader(r.Context(), key, nil)
-	if err != nil {
-		status := http.StatusBadGateway
-		if gcerrors.Code(err) == gcerrors.NotFound || gcerrors.Code(err) == gcerrors.InvalidArgument {
-			status = http.StatusNotFound
-		}
-		http.Error(w, http.StatusText(status), status)
-		return
+	switch gcerrors.Code(err) { //nolint:exhaustive // the others are outages
+	case gcerrors.OK:
+	case gcerrors.NotFound, gcerrors.InvalidArgument:
+		return market.Refuse(market.CodeNotFound)
+	default:
+		return market.Failed(market.CodeImageStoreUnavailable, err)
 	}
 	defer reader.Close()
 	w.Header().Set("Content-Type", reader.ContentType())
 	w.Header().Set("Cache-Control", cacheControl)
 	w.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'")
-	w.Header().Set("Content-Length", fmt.Sprint(reader.Size()))
-	w.Header().Set("Last-Modified", reader.ModTime().UTC().Format(http.TimeFormat))
-	_, _ = io.Copy(w, reader)
+	w.Header().Set("ETag", strconv.Quote(key))
+	http.ServeContent(w, r, "", reader.ModTime(), reader)
+	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/images"
+	"github.com/all-in-market/market/internal/market"
 )
 
 // TestStores writes, shows and removes an image in each kind of store.
@@ -32,20 +33,34 @@ func TestStores(t *testing.T) {
 			t.Cleanup(func() { require.NoError(t, s.Close()) })
 			key := images.NewKey(7, "image/png")
 			require.Regexp(t, `^products/7/[a-z0-9]{26}\.png$`, key)
-			show := func() *httptest.ResponseRecorder {
-				w := httptest.NewRecorder()
-				s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, s.URL(key), nil))
-				return w
+			show := func(header ...string) (*httptest.ResponseRecorder, error) {
+				w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, s.URL(key), nil)
+				if len(header) > 0 {
+					r.Header.Set(header[0], header[1])
+				}
+				return w, s.Serve(w, r)
 			}
-			require.Equal(t, http.StatusNotFound, show().Code)
+			_, err = show()
+			require.Equal(t, market.CodeNotFound, market.CodeOf(err))
 			require.NoError(t, s.Put(ctx, key, "image/png", content))
-			shown := show()
+			shown, err := show()
+			require.NoError(t, err)
 			require.Equal(t, http.StatusOK, shown.Code)
 			require.Equal(t, content, shown.Body.Bytes())
 			require.Equal(t, "image/png", shown.Header().Get("Content-Type"))
+			require.Contains(t, shown.Header().Get("Cache-Control"), "immutable")
+			part, err := show("Range", "bytes=8-11")
+			require.NoError(t, err)
+			require.Equal(t, http.StatusPartialContent, part.Code)
+			require.Equal(t, content[8:12], part.Body.Bytes())
+			same, err := show("If-None-Match", shown.Header().Get("ETag"))
+			require.NoError(t, err)
+			require.Equal(t, http.StatusNotModified, same.Code)
+			require.Empty(t, same.Body.Bytes())
 			require.NoError(t, s.Delete(ctx, key))
 			require.NoError(t, s.Delete(ctx, key), "again changes nothing")
-			require.Equal(t, http.StatusNotFound, show().Code)
+			_, err = show()
+			require.Equal(t, market.CodeNotFound, market.CodeOf(err))
 		})
 	}
 }
@@ -69,7 +84,9 @@ func TestRenditions_OfAnImage_AreWrittenServedAndDeletedWithIt(t *testing.T) {
 	require.NoError(t, s.PutPicture(ctx, key, p))
 	status := func(url string) int {
 		w := httptest.NewRecorder()
-		s.ServeHTTP(w, httptest.NewRequest(http.MethodGet, url, nil))
+		if market.CodeOf(s.Serve(w, httptest.NewRequest(http.MethodGet, url, nil))) == market.CodeNotFound {
+			return http.StatusNotFound
+		}
 		return w.Code
 	}
 	renditions := s.Renditions(key, p.Width)

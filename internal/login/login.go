@@ -42,8 +42,8 @@ type Auth struct {
 // without one goes on as nobody's; one with a bad token is refused.
 func (a *Auth) Authenticate(next http.Handler) http.Handler {
 	return web.Handle(func(w http.ResponseWriter, r *http.Request) error {
-		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		if !ok {
+		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		if !strings.EqualFold(scheme, "Bearer") {
 			next.ServeHTTP(w, r)
 			return nil
 		}

@@ -56,7 +56,7 @@ func newDoor(t *testing.T) *door {
 			return nil
 		},
 	}
-	router := web.NewRouter()
+	router := web.NewRouter(nil)
 	router.Handle("/auth/login", web.Handle(d.Login)).Methods(http.MethodPost)
 	router.Handle("/auth/refresh", web.Handle(d.Refresh)).Methods(http.MethodPost)
 	router.Handle("/auth/forgot", web.Handle(d.ForgotPassword)).Methods(http.MethodPost)

@@ -38,7 +38,10 @@ const (
 // The details of requests that cannot be read.
 const (
 	DetailContentType        Detail = "body.contentType"
-	DetailFieldInvalid       Detail = "field.invalid"  // the field's name
+	DetailFieldInvalid       Detail = "field.invalid" // the field's name
+	DetailQueryMalformed     Detail = "query.malformed"
+	DetailParameterUnknown   Detail = "query.unknown"  // its name; the names that the route has
+	DetailOtherOrigin        Detail = "origin.other"   // the request's Origin and Host
 	DetailFieldRequired      Detail = "field.required" // the field's name
 	DetailPasswordOrCode     Detail = "login.passwordOrCode"
 	DetailFieldTooLong       Detail = "field.tooLong"    // the field's name

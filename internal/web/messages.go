@@ -207,6 +207,9 @@ var details = map[market.Detail]text{
 
 	market.DetailContentType:        {"Content-Type은 application/json이어야 합니다.", "Content-Type must be application/json."},
 	market.DetailFieldInvalid:       {"잘못된 입력값입니다: %s", "%s is invalid."},
+	market.DetailQueryMalformed:     {"쿼리 문자열의 형식이 올바르지 않습니다.", "The query string is malformed: each parameter is name=value, escaped and joined by &."},
+	market.DetailParameterUnknown:   {"알 수 없는 쿼리 파라미터입니다: %s (사용 가능: %s)", "There is no query parameter %s here; there are: %s."},
+	market.DetailOtherOrigin:        {"다른 사이트에서 보낸 요청입니다. Origin은 %s, Host는 %s입니다.", "The request comes from another site: its Origin is %s and its Host %s. A proxy must pass the browser's Host on."},
 	market.DetailFieldRequired:      {"필수 입력 사항입니다: %s", "%s is required."},
 	market.DetailPasswordOrCode:     {"이메일, 비밀번호 또는 일회용 코드가 맞지 않습니다. 코드는 한 번만 쓸 수 있으니 다음 코드를 입력해 주세요.", "Email address, password or one-time code is wrong. A code works once: enter the next one."},
 	market.DetailFieldTooLong:       {"입력값이 너무 깁니다: %s", "%s is too long."},

@@ -5,9 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"regexp"
 	"runtime/debug"
@@ -16,6 +14,8 @@ import (
 	"unicode"
 
 	"github.com/gorilla/mux"
+	"github.com/klauspost/compress/gzhttp"
+	"github.com/klauspost/compress/gzip"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
@@ -27,6 +27,8 @@ import (
 type exchange struct {
 	requestID string
 	client    context.Context // ends when the client has gone, and has no deadline
+	method    string          // a label of few values
+	head      bool            // the answer has no body: the request is served as GET
 	route     string          // the path template, a label of few values
 	principal string
 	err       error // what a 5xx answer hides from the client
@@ -48,23 +50,20 @@ func RequestID(ctx context.Context) string { return exchangeOf(ctx).requestID }
 
 func recordError(ctx context.Context, err error) { exchangeOf(ctx).err = err }
 
-// NoteRoute is router middleware that tells the outer middleware which route matched.
+// NoteRoute is router middleware that notes for the outer middleware which route has matched.
 func NoteRoute(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if route := mux.CurrentRoute(r); route != nil {
-			if template, err := route.GetPathTemplate(); err == nil {
-				exchangeOf(r.Context()).route = template
-			}
-		}
+		exchangeOf(r.Context()).route = pathTemplate(r)
 		next.ServeHTTP(w, r)
 	})
 }
 
 // NewRouter makes a router whose own refusals, unknown path and wrong method,
-// come in the envelope too.
-func NewRouter() *mux.Router {
-	r := mux.NewRouter()
-	r.Use(NoteRoute)
+// come in the envelope too, and which refuses parameters that its routes do not have. A path with an empty element,
+// . or .. is unknown: to redirect it would make a GET of a POST.
+func NewRouter(p Parameters) *mux.Router {
+	r := mux.NewRouter().SkipClean(true)
+	r.Use(NoteRoute, p.Check)
 	r.NotFoundHandler = Handle(func(http.ResponseWriter, *http.Request) error {
 		return market.Refuse(market.CodeNotFound)
 	})
@@ -82,9 +81,38 @@ func allowedMethods(router *mux.Router, r *http.Request) (allowed []string) {
 		var match mux.RouteMatch
 		if router.Match(probe, &match) && match.MatchErr == nil {
 			allowed = append(allowed, method)
+			if method == http.MethodGet {
+				allowed = append(allowed, http.MethodHead)
+			}
 		}
 	}
 	return allowed
+}
+
+// methodLabel returns the method of a request as metrics and logs name it: clients may invent others.
+func methodLabel(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+		http.MethodOptions:
+		return method
+	}
+	return "other"
+}
+
+// compressible are the media types of answers that are sent compressed, from a kilobyte on.
+var compressible = []string{
+	"application/json", "application/yaml", "application/javascript", "text/javascript", "text/html", "text/css",
+	"text/csv", "text/plain", "image/svg+xml",
+}
+
+// compressed compresses answers with zstd or gzip when the client takes them so.
+func compressed(next http.Handler) http.Handler {
+	wrap, err := gzhttp.NewWrapper(gzhttp.ContentTypes(compressible), gzhttp.CompressionLevel(gzip.BestSpeed),
+		gzhttp.KeepAcceptRanges())
+	if err != nil {
+		panic(err) // the options are constants
+	}
+	return wrap(next)
 }
 
 var incomingID = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
@@ -104,26 +132,32 @@ type Outer struct {
 
 // Wrap is a router with what stands outside of it.
 func (o Outer) Wrap(next http.Handler) http.Handler {
+	next = compressed(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
-		e := &exchange{requestID: r.Header.Get("X-Request-Id"), client: r.Context()}
+		e := &exchange{requestID: r.Header.Get("X-Request-Id"), client: r.Context(), method: methodLabel(r.Method)}
 		if !incomingID.MatchString(e.requestID) {
 			e.requestID = rand.Text()
 		}
-		e.actor = market.Actor{
-			Role: market.RoleAnonymous, Address: ClientAddress(r, o.TrustedProxies), RequestID: e.requestID,
+		address, unread := clientAddress(r, o.TrustedProxies)
+		if unread != "" {
+			o.Metrics.unread.note(o.Log, unread)
 		}
+		e.actor = market.Actor{Role: market.RoleAnonymous, Address: address, RequestID: e.requestID}
 		ctx := market.WithActor(context.WithValue(r.Context(), exchangeKey{}, e), e.actor)
 		ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 		defer cancel()
 		r = r.WithContext(ctx)
+		if r.Method == http.MethodHead { // net/http sends no body
+			e.head, r.Method = true, http.MethodGet
+		}
 		w.Header().Set("X-Request-Id", e.requestID)
 		setSecurityHeaders(w.Header())
 		seen := &statusWriter{ResponseWriter: w}
 		defer func() {
 			p := recover()
 			if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so too
-				o.finish(ctx, r, e, seen, time.Since(started))
+				o.finish(ctx, e, seen, time.Since(started))
 				panic(p)
 			}
 			if p != nil {
@@ -132,8 +166,12 @@ func (o Outer) Wrap(next http.Handler) http.Handler {
 					Fail(seen, r, fmt.Errorf("panic: %v", p))
 				}
 			}
-			o.finish(ctx, r, e, seen, time.Since(started))
+			o.finish(ctx, e, seen, time.Since(started))
 		}()
+		if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
+			Fail(seen, r, market.RefuseWith(market.CodeInvalidInput, market.DetailQueryMalformed))
+			return
+		}
 		if name, found := controlledParameter(r.URL); found {
 			Fail(seen, r, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name))
 			return
@@ -168,9 +206,13 @@ func controlledParameter(u *url.URL) (name string, found bool) {
 // deadline of other requests. It ends when the client has gone. Writes need deadlines of their own.
 func Streaming(r *http.Request, limit time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), limit)
-	client := exchangeOf(r.Context()).client
+	e := exchangeOf(r.Context())
+	client := e.client
 	if client == nil {
 		client = r.Context()
+	}
+	if e.head { // there is nothing to follow
+		cancel()
 	}
 	stop := context.AfterFunc(client, cancel)
 	return ctx, func() {
@@ -189,7 +231,7 @@ func setSecurityHeaders(h http.Header) {
 	h.Set("Strict-Transport-Security", "max-age=31536000") // ignored where there is no TLS
 }
 
-func (o Outer) finish(ctx context.Context, r *http.Request, e *exchange, seen *statusWriter, took time.Duration) {
+func (o Outer) finish(ctx context.Context, e *exchange, seen *statusWriter, took time.Duration) {
 	status := seen.status
 	if status == 0 {
 		status = http.StatusOK
@@ -201,9 +243,9 @@ func (o Outer) finish(ctx context.Context, r *http.Request, e *exchange, seen *s
 		e.route = "unmatched"
 	}
 	span := trace.SpanFromContext(ctx)
-	o.Metrics.observe(span.SpanContext(), took, o.Server, r.Method, e.route, fmt.Sprint(status))
+	o.Metrics.observe(span.SpanContext(), took, o.Server, e.method, e.route, fmt.Sprint(status))
 	level, attrs := slog.LevelInfo, []slog.Attr{
-		slog.String("server", o.Server), slog.String("method", r.Method), slog.String("route", e.route), slog.Int("status",
+		slog.String("server", o.Server), slog.String("method", e.method), slog.String("route", e.route), slog.Int("status",
 			status),
 		slog.Int64("bytes", seen.bytes), slog.Float64("ms", float64(took.Microseconds())/1000), slog.String("request_id",
 			e.requestID),
@@ -212,7 +254,7 @@ func (o Outer) finish(ctx context.Context, r *http.Request, e *exchange, seen *s
 		attrs = append(attrs, slog.String("principal", e.principal))
 	}
 	if span.IsRecording() {
-		span.SetName(r.Method + " " + e.route)
+		span.SetName(e.method + " " + e.route)
 		span.SetAttributes(attribute.String("http.route", e.route), attribute.String("request_id", e.requestID))
 		attrs = append(attrs, slog.String("trace_id", span.SpanContext().TraceID().String()))
 	}
@@ -260,6 +302,7 @@ func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 type Metrics struct {
 	requests *prometheus.HistogramVec
 	security *prometheus.CounterVec
+	unread   *unreadAddresses
 }
 
 // NewMetrics registers the figures.
@@ -270,8 +313,11 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 	}, []string{"server", "method", "route", "status"}), security: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "market_security_events_total",
 		Help: "Failed logins, limits that were reached, refresh tokens used twice, changed passwords and bank accounts, refused webhooks.",
-	}, []string{"server", "event"})}
-	registry.MustRegister(m.requests, m.security)
+	}, []string{"server", "event"}), unread: &unreadAddresses{counter: prometheus.NewCounter(prometheus.CounterOpts{
+		Name: "market_forwarded_addresses_unread_total",
+		Help: "Requests of which the trusted proxy's X-Forwarded-For or Forwarded names no address.",
+	})}}
+	registry.MustRegister(m.requests, m.security, m.unread.counter)
 	return m
 }
 
@@ -283,23 +329,4 @@ func (m *Metrics) observe(c trace.SpanContext, took time.Duration, labels ...str
 		return
 	}
 	histogram.Observe(took.Seconds())
-}
-
-// ClientAddress is the caller's IP address. X-Forwarded-For counts only as far
-// as the given number of proxies of ours have written it: with one, its last
-// element; with none, it is ignored, since the client may write what it likes.
-func ClientAddress(r *http.Request, trustedProxies int) string {
-	if trustedProxies > 0 {
-		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-		if len(hops) >= trustedProxies {
-			if address, err := netip.ParseAddr(strings.TrimSpace(hops[len(hops)-trustedProxies])); err == nil {
-				return address.String()
-			}
-		}
-	}
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }

@@ -87,7 +87,7 @@ func TestOneRoleMayPass(t *testing.T) {
 // TestOwnersOfWhatIsAsked: the handlers of a caller's own things pass the caller on.
 func TestOwnersOfWhatIsAsked(t *testing.T) {
 	t.Parallel()
-	router := NewRouter()
+	router := NewRouter(nil)
 	router.Handle("/things/{id}", Handle(One(ReadSuccess, "id",
 		func(_ context.Context, buyer market.BuyerID, id int64) (string, error) {
 			require.Equal(t, market.BuyerID(7), buyer)
@@ -115,7 +115,7 @@ func TestOwnersOfWhatIsAsked(t *testing.T) {
 func TestRequestsAreCounted(t *testing.T) {
 	t.Parallel()
 	m := testMetrics()
-	router := NewRouter()
+	router := NewRouter(nil)
 	router.Handle("/orders/{orderId}", Handle(func(w http.ResponseWriter, r *http.Request) error {
 		return Respond(w, r, ReadSuccess, nil)
 	})).Methods(http.MethodGet)
@@ -155,7 +155,7 @@ func TestWrap_ControlCharacterInTheAddress_IsRefusedWithItsParameter(t *testing.
 	t.Parallel()
 	for address, field := range map[string]string{
 		"/orders?keyword=a%0Ab": "keyword", "/orders?ok=1&sort=%7F": "sort", "/orders?a%00=1": "query",
-		"/orders/%0D": "path", "/orders?keyword=%EB%B0%B0%20%2B": "", "/orders?keyword=%zz": "", "/orders": "",
+		"/orders/%0D": "path", "/orders?keyword=%EB%B0%B0%20%2B": "", "/orders?keyword=%zz": "쿼리", "/orders": "",
 	} {
 		served := false
 		w := httptest.NewRecorder()

@@ -75,8 +75,11 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	status, body := encodeFailure(r, err)
 	setRetryAfter(w, status, err)
-	if status >= 500 {
+	switch {
+	case status >= 500:
 		recordError(r.Context(), err)
+	case status == http.StatusUnauthorized:
+		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
 	write(w, status, body)
 }

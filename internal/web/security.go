@@ -108,7 +108,7 @@ func SameOrigin() mux.MiddlewareFunc {
 		return Handle(func(w http.ResponseWriter, r *http.Request) error {
 			if err := crossOrigin.Check(r); err != nil {
 				NoteSecurity(r, "CROSS_ORIGIN_REFUSED", "", 0)
-				return market.Failed(market.CodeForbidden, err)
+				return market.RefuseWith(market.CodeForbidden, market.DetailOtherOrigin, r.Header.Get("Origin"), r.Host)
 			}
 			next.ServeHTTP(w, r)
 			return nil

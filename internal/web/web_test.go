@@ -191,18 +191,6 @@ func FuzzPage(f *testing.F) {
 	})
 }
 
-func TestClientAddress(t *testing.T) {
-	t.Parallel()
-	r := httptest.NewRequest(http.MethodGet, "/", nil)
-	r.RemoteAddr = "10.0.0.9:1234"
-	r.Header.Add("X-Forwarded-For", "6.6.6.6, 1.2.3.4")
-	r.Header.Add("X-Forwarded-For", "5.5.5.5")
-	require.Equal(t, "10.0.0.9", ClientAddress(r, 0), "without a proxy of ours the header is the client's own word")
-	require.Equal(t, "5.5.5.5", ClientAddress(r, 1))
-	require.Equal(t, "1.2.3.4", ClientAddress(r, 2))
-	require.Equal(t, "10.0.0.9", ClientAddress(r, 9))
-}
-
 func TestPanicIsAnswered(t *testing.T) {
 	t.Parallel()
 	h := wrapped(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") }), quietLog(), testMetrics(),

@@ -1,0 +1,89 @@
+package web
+
+import (
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// ClientAddress returns the caller's IP address. X-Forwarded-For, or Forwarded where there is none, counts only as far
+// as the given number of trusted proxies has written it: with one, its last element; with none, it is ignored, since
+// the client may write what it likes. It returns the address of the connection when that element is no address.
+func ClientAddress(r *http.Request, trustedProxies int) string {
+	address, _ := clientAddress(r, trustedProxies)
+	return address
+}
+
+// clientAddress is ClientAddress. unread is the element that is no address.
+func clientAddress(r *http.Request, trustedProxies int) (address, unread string) {
+	connection, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		connection = r.RemoteAddr
+	}
+	if trustedProxies == 0 {
+		return connection, ""
+	}
+	hops := headerList(r.Header.Values("X-Forwarded-For"))
+	if len(hops) == 0 {
+		for _, hop := range headerList(r.Header.Values("Forwarded")) {
+			hops = append(hops, forwardedFor(hop))
+		}
+	}
+	if len(hops) < trustedProxies {
+		return connection, ""
+	}
+	hop := hops[len(hops)-trustedProxies]
+	if a, ok := parseHop(hop); ok {
+		return a.String(), ""
+	}
+	return connection, hop
+}
+
+// headerList splits a header that is a list. No address has a comma in it, quoted or not.
+func headerList(values []string) []string {
+	if len(values) == 0 {
+		return nil
+	}
+	return strings.Split(strings.Join(values, ","), ",")
+}
+
+// forwardedFor returns the parameter "for" of an element of Forwarded (RFC 7239), without its quotes; "" for none.
+func forwardedFor(element string) string {
+	for _, pair := range strings.Split(element, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(pair), "=")
+		if strings.EqualFold(name, "for") {
+			return strings.Trim(value, `"`)
+		}
+	}
+	return ""
+}
+
+// parseHop reads an address with or without a port: 192.0.2.1, 192.0.2.1:80, 2001:db8::1, [2001:db8::1] or
+// [2001:db8::1]:80. The zone of a link-local address is dropped, and IPv4 in IPv6 is IPv4.
+func parseHop(hop string) (netip.Addr, bool) {
+	hop = strings.TrimSpace(hop)
+	if host, _, err := net.SplitHostPort(hop); err == nil {
+		hop = host
+	}
+	a, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(hop, "["), "]"))
+	return a.WithZone("").Unmap(), err == nil
+}
+
+// unreadAddresses counts the forwarded addresses that could not be read, and logs the first.
+type unreadAddresses struct {
+	counter prometheus.Counter
+	once    sync.Once
+}
+
+func (u *unreadAddresses) note(log *slog.Logger, unread string) {
+	u.counter.Inc()
+	u.once.Do(func() {
+		log.Warn("the trusted proxy has forwarded something that is no address of a client; limits count its own address",
+			"forwarded", unread)
+	})
+}

@@ -1,0 +1,97 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gorilla/mux"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/all-in-market/market/internal/market"
+)
+
+// Parameters are the query parameters of routes, by method and path: "GET /products/{productId}".
+type Parameters map[string][]string
+
+// documented is what is read of an OpenAPI document.
+type documented struct {
+	Paths      map[string]map[string]yaml.Node
+	Components struct{ Parameters map[string]parameter }
+}
+
+type parameter struct {
+	Ref  string `yaml:"$ref"`
+	Name string
+	In   string
+}
+
+// ReadParameters returns the query parameters of all operations of an OpenAPI document. It fails for a document that it
+// cannot read, and for a reference to a parameter that is not there.
+func ReadParameters(document []byte) (Parameters, error) {
+	var doc documented
+	if err := yaml.Unmarshal(document, &doc); err != nil {
+		return nil, fmt.Errorf("the OpenAPI document: %w", err)
+	}
+	all := Parameters{}
+	for path, item := range doc.Paths {
+		var common []parameter
+		if node, ok := item["parameters"]; ok {
+			if err := node.Decode(&common); err != nil {
+				return nil, fmt.Errorf("the parameters of %s: %w", path, err)
+			}
+		}
+		for method, node := range item {
+			if method == "parameters" {
+				continue
+			}
+			var operation struct{ Parameters []parameter }
+			if err := node.Decode(&operation); err != nil {
+				return nil, fmt.Errorf("%s %s: %w", method, path, err)
+			}
+			names := []string{}
+			for _, p := range slices.Concat(common, operation.Parameters) {
+				if p.Ref != "" {
+					known, ok := doc.Components.Parameters[strings.TrimPrefix(p.Ref, "#/components/parameters/")]
+					if !ok {
+						return nil, fmt.Errorf("%s %s: there is no %s", method, path, p.Ref)
+					}
+					p = known
+				}
+				if p.In == "query" {
+					names = append(names, p.Name)
+				}
+			}
+			all[strings.ToUpper(method)+" "+path] = names
+		}
+	}
+	return all, nil
+}
+
+// Check is router middleware that refuses a query parameter that the route does not have: a filter with a misspelt name
+// would show everything. Routes that are not among the parameters, such as pages, are not checked.
+func (p Parameters) Check(next http.Handler) http.Handler {
+	return Handle(func(w http.ResponseWriter, r *http.Request) error {
+		if names, ok := p[r.Method+" "+pathTemplate(r)]; ok && r.URL.RawQuery != "" {
+			for name := range r.URL.Query() {
+				if !slices.Contains(names, name) {
+					return market.RefuseWith(market.CodeInvalidInput, market.DetailParameterUnknown, name,
+						strings.Join(names, ", "))
+				}
+			}
+		}
+		next.ServeHTTP(w, r)
+		return nil
+	})
+}
+
+// pathTemplate returns the path template of the route that a request has matched, or "".
+func pathTemplate(r *http.Request) string {
+	route := mux.CurrentRoute(r)
+	if route == nil {
+		return ""
+	}
+	t, _ := route.GetPathTemplate()
+	return t
+}
