@@ -13,12 +13,15 @@ type PlaceOrderInput struct {
 	CheckoutKey string
 	CartItemIDs []int64 // ascending, without repeats
 	AddressID   int64
+	// Expected is the total that the buyer has seen; nil for any.
+	Expected *market.Money `json:",omitempty"`
 }
 
 // Checkout is the same for the store.
 func (in PlaceOrderInput) Checkout() store.Checkout {
 	return store.Checkout{
 		BuyerID: in.BuyerID, Key: in.CheckoutKey, CartItemIDs: in.CartItemIDs, AddressID: in.AddressID,
+		Expected: in.Expected,
 	}
 }
 

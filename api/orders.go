@@ -5,12 +5,15 @@ import (
 	"slices"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/storefront"
 	"github.com/all-in-market/market/internal/web"
 )
 
 type newOrder struct {
 	CartItemIDs []int64 `json:"cartItemIds" validate:"required,min=1,max=100,dive,gt=0"`
 	AddressID   int64   `json:"addressId" validate:"required,gt=0"`
+	// an addition to the original's contract: what the buyer has seen
+	ExpectedTotal *market.Money `json:"expectedTotal" validate:"omitempty,gte=0"`
 }
 
 // createOrder runs the checkout workflow. The order is durable when the answer
@@ -31,7 +34,7 @@ func (s *Server) createOrder(w http.ResponseWriter, r *http.Request) error {
 		if key != "" {
 			checkout = web.HashedKey(key)
 		}
-		order, err := s.Storefront.Order(r.Context(), web.Buyer(r), checkout, in.CartItemIDs, in.AddressID)
+		order, err := s.Storefront.Order(r.Context(), web.Buyer(r), checkout, storefront.OrderRequest(in))
 		return web.CreateSuccess, order, err
 	})
 }

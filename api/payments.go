@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
@@ -12,9 +13,13 @@ type newPayment struct {
 	Method  market.PaymentMethod `json:"method" validate:"required,paymentmethod"`
 }
 
+// sameRequest is how long after a payment another request to pay the order counts as a repeat of the one that has paid
+// it, whose answer may have been lost.
+const sameRequest = time.Minute
+
 // createPayment runs the payment workflow, or joins the one that runs for the
-// order. An order that has been paid answers with its payment. A payment that its buyer makes
-// in the browser answers with what the browser needs for that.
+// order. A payment that its buyer makes in the browser answers with what the browser needs for that.
+// It fails with PAYMENT_ALREADY_EXISTS for an order that was paid before.
 func (s *Server) createPayment(w http.ResponseWriter, r *http.Request) error {
 	key, err := web.IdempotencyKey(r)
 	if err != nil {
@@ -32,8 +37,8 @@ func (s *Server) createPayment(w http.ResponseWriter, r *http.Request) error {
 			return web.Success{}, nil, err
 		case payment.Status != market.PaymentSuccess:
 			return web.Accepted, payment, nil
-		case existing:
-			return web.AlreadyPaid, payment, nil
+		case existing && time.Since(time.Time(*payment.PaidAt)) > sameRequest:
+			return web.Success{}, nil, market.Refuse(market.CodePaymentAlreadyExists)
 		}
 		return web.CreateSuccess, payment, nil
 	})

@@ -2,6 +2,7 @@ package shop
 
 import (
 	"crypto/rand"
+	"fmt"
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
@@ -9,14 +10,14 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// cartRows is how many products one order of the shop may hold.
-const cartRows = 50
+// maxLines is how many products one order may hold.
+const maxLines = 100
 
 // maxPieces is how many pieces of a product a cart may hold.
 const maxPieces = 100_000
 
 func (s *Server) showCart(w http.ResponseWriter, r *http.Request) error {
-	cart, err := s.Store.Cart(r.Context(), web.Buyer(r), market.PageRequest{Size: cartRows})
+	items, err := s.cart(r)
 	if err != nil {
 		return err
 	}
@@ -25,11 +26,47 @@ func (s *Server) showCart(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	// The key makes one order of a form, however often it is sent.
-	pages.Show(w, r, http.StatusOK, cartPage(s.site.Frame(r, "장바구니", "Cart"), cart.Items.Content, addresses, rand.Text()))
+	pages.Show(w, r, http.StatusOK, cartPage(s.site.Frame(r, "장바구니", "Cart"), items, addresses, rand.Text()))
 	return nil
 }
 
-// total is what the items of a cart come to.
+// cart returns all items of the buyer's cart.
+func (s *Server) cart(r *http.Request) (items []market.CartItem, err error) {
+	for page := (market.PageRequest{Size: maxLines}); ; page.Page++ {
+		cart, err := s.Store.Cart(r.Context(), web.Buyer(r), page)
+		if err != nil {
+			return nil, err
+		}
+		if items = append(items, cart.Items.Content...); len(cart.Items.Content) < page.Size {
+			return items, nil
+		}
+	}
+}
+
+// orderable returns the items of a cart that one order can hold now.
+func orderable(items []market.CartItem) (can []market.CartItem) {
+	for _, i := range items {
+		if i.Orderable && len(can) < maxLines {
+			can = append(can, i)
+		}
+	}
+	return can
+}
+
+// whyNot says why an item cannot be ordered as it is.
+func whyNot(f pages.Frame, i market.CartItem) string {
+	switch *i.Reason {
+	case market.CartOutOfStock:
+		if i.Available == 0 {
+			return f.Say("품절", "Sold out")
+		}
+		return fmt.Sprintf(f.Say("남은 수량 %d개", "%d left"), i.Available)
+	case market.CartProductDeleted, market.CartProductBlocked, market.CartProductHidden:
+	}
+	return f.Say("판매 종료", "No longer on sale")
+}
+
+// total is what items of a cart come to.
 func total(items []market.CartItem) (sum market.Money) {
 	for _, i := range items {
 		sum += i.ProductPrice * market.Money(i.Quantity)

@@ -33,7 +33,7 @@ func (s *Server) placeOrder(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	values := r.PostForm["item"]
-	if len(values) == 0 || len(values) > cartRows {
+	if len(values) == 0 || len(values) > maxLines {
 		return market.Refuse(market.CodeInvalidOrderCartItems)
 	}
 	items := make([]int64, len(values))
@@ -42,7 +42,13 @@ func (s *Server) placeOrder(w http.ResponseWriter, r *http.Request) error {
 			return market.Refuse(market.CodeInvalidOrderCartItems)
 		}
 	}
-	order, err := s.Front.Order(r.Context(), web.Buyer(r), formKey(r), items, address)
+	request := storefront.OrderRequest{CartItemIDs: items, AddressID: address}
+	if shown, err := market.ParseMoney(r.PostForm.Get("total")); err == nil {
+		request.ExpectedTotal = &shown
+	} else {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "total")
+	}
+	order, err := s.Front.Order(r.Context(), web.Buyer(r), formKey(r), request)
 	if err != nil {
 		return err
 	}

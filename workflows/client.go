@@ -37,8 +37,8 @@ func NewClient(c client.Client, answers *Answers) *Client {
 
 // AskBeforeCheckouts has canOrder look at a checkout before a workflow is started for it,
 // while others are being refused because too few pieces are left: most of a crowd that comes
-// for the last pieces costs a read then. It says PRODUCT_OUT_OF_STOCK, or anything else for a
-// checkout that is to begin.
+// for the last pieces costs a read then. It fails with PRODUCT_OUT_OF_STOCK, or with anything else for a
+// checkout that is to begin. It also returns the details of a refusal, which are no part of histories.
 func (c *Client) AskBeforeCheckouts(canOrder func(context.Context, CheckoutInput) error) {
 	c.canOrder = canOrder
 }
@@ -57,6 +57,20 @@ func (c *Client) refused(ctx context.Context, in CheckoutInput) error {
 	}
 	c.soldOut.Store(time.Now().UnixMilli())
 	return err
+}
+
+// detailed returns a checkout's refusal with its details, if the same would be refused still.
+func (c *Client) detailed(ctx context.Context, in CheckoutInput, refusal market.Code) error {
+	switch refusal { //nolint:exhaustive // the others have no details
+	case market.CodeProductOutOfStock, market.CodeInvalidOrderProduct, market.CodePriceChanged:
+		if c.canOrder == nil {
+			break
+		}
+		if err := c.canOrder(ctx, in); market.CodeOf(err) == refusal {
+			return err
+		}
+	}
+	return market.Refuse(refusal)
 }
 
 const (
@@ -94,7 +108,7 @@ func (c *Client) Checkout(ctx context.Context, in CheckoutInput) (CheckoutResult
 		TypedSearchAttributes: temporal.NewSearchAttributes(BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
 	}, &result, Checkout, in)
 	if err == nil && result.Refusal != "" {
-		err = market.Refuse(result.Refusal)
+		err = c.detailed(ctx, in, result.Refusal)
 	}
 	if result.Refusal == market.CodeProductOutOfStock {
 		c.soldOut.Store(time.Now().UnixMilli())

@@ -218,6 +218,9 @@ func (t *town) purchase(ctx context.Context, b buyer, r *rand.Rand, key string) 
 	if err != nil {
 		return
 	}
+	if a.Code == string(market.CodePaymentAlreadyExists) {
+		return // an answer was lost for over a minute: the order is paid
+	}
 	if !a.ok() {
 		t.note(func() { t.refused[order.OrderID] = a.Code })
 		return

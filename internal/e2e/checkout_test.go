@@ -40,6 +40,43 @@ func TestCheckout(t *testing.T) {
 		r.verify(t)
 	})
 
+	t.Run("WhatHasChanged_IsMarkedInTheCartAndNamedByTheRefusal", func(t *testing.T) {
+		b := r.buyers(t, 1)[0]
+		p := r.product(t, seller.id, 1_000_00, 5)
+		item := r.fill(t, b.id, p.ID, 3)
+		order := b.order(item)
+		for _, c := range []struct {
+			change, reason string
+			available      float64
+			refusal        string
+			named          string
+		}{
+			{"stock = 2", "OUT_OF_STOCK", 2, "409 PRODUCT_OUT_OF_STOCK", p.Name},
+			{"status = 'HIDDEN'", "HIDDEN", 0, "400 INVALID_ORDER_PRODUCT", p.Name},
+			{"status = 'BLOCKED', blocked_reason = 'r'", "BLOCKED", 0, "400 INVALID_ORDER_PRODUCT", p.Name},
+			{"status = 'SUSPENDED'", "BLOCKED", 0, "400 INVALID_ORDER_PRODUCT", p.Name},
+			{"deleted_at = now()", "DELETED", 0, "400 INVALID_ORDER_PRODUCT", p.Name},
+			{"price = 1200", "", 5, "409 PRICE_CHANGED", "3600.00"},
+			{"price = 1000", "", 5, "201 CREATE_SUCCESS", ""},
+		} {
+			_, err := r.store.Pool().Exec(t.Context(), `UPDATE products SET status = 'ON_SALE', blocked_reason = NULL,
+				deleted_at = NULL, stock = 5 WHERE id = $1`, p.ID)
+			require.NoError(t, err)
+			_, err = r.store.Pool().Exec(t.Context(), "UPDATE products SET "+c.change+" WHERE id = $1", p.ID)
+			require.NoError(t, err)
+			shown := b.get(t, "/carts").field("items").(map[string]any)["content"].([]any)[0].(map[string]any)
+			require.Equal(t, c.reason == "", shown["orderable"], c)
+			require.InDelta(t, c.available, shown["available"], 0, c)
+			if c.reason != "" {
+				require.Equal(t, c.reason, shown["reason"])
+			}
+			order["expectedTotal"] = 3000.0
+			a := b.insist(t, "/orders", order)
+			require.Equal(t, c.refusal, statusCode(a), c)
+			require.Contains(t, a.Message, c.named)
+		}
+	})
+
 	t.Run("CartsOverTheSameProductsInRandomOrder", func(t *testing.T) {
 		const carts, kinds, stock = 200, 20, 1000
 		products := make([]market.Product, kinds)

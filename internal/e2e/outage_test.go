@@ -235,7 +235,7 @@ func TestPaymentUnderWay(t *testing.T) {
 	path := fmt.Sprintf("/payments/%d", pending.id("paymentId"))
 	testrig.Eventually(t, func() bool { return b.get(t, path).field("status") == "SUCCESS" }, time.Minute,
 		50*time.Millisecond)
-	require.Equal(t, 200, b.post(t, "/payments", payBody(order), "Idempotency-Key", "slow").Status)
+	require.Equal(t, 201, b.post(t, "/payments", payBody(order), "Idempotency-Key", "slow").Status)
 	charges, _ := r.charged(t, order)
 	require.Equal(t, 1, charges)
 }

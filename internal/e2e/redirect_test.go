@@ -115,7 +115,7 @@ func TestPayInTheBrowser(t *testing.T) {
 		testrig.Eventually(t, func() bool { return r.status(t, order) == market.OrderPaid }, 20*time.Second,
 			20*time.Millisecond)
 		require.EqualValues(t, 10_000, r.atPortOne(t, w).Amount.Paid, name)
-		require.Equal(t, 200, b.post(t, "/payments", cardBody(order)).Status, name)
+		require.Equal(t, 201, b.post(t, "/payments", cardBody(order)).Status, name)
 		require.Equal(t, 200, b.post(t, confirmPath(id), returned(out)).Status, name)
 	}
 	r.portone.Set(portonesim.Faults{})

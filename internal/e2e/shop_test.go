@@ -223,11 +223,42 @@ func TestShop(t *testing.T) {
 		c.looksRight(t, "shop-orders")
 	})
 
+	t.Run("the cart shows all items, and orders those that can be ordered", func(t *testing.T) {
+		var products []int64
+		for range 60 {
+			p := r.product(t, seller.id, 1_000_00, 5)
+			products = append(products, p.ID)
+			r.fill(t, c.buyer.id, p.ID, 3)
+		}
+		for i, change := range []string{
+			"stock = 2", "stock = 0", "status = 'HIDDEN'", "status = 'BLOCKED', blocked_reason = 'r'", "deleted_at = now()",
+		} {
+			_, err := r.store.Pool().Exec(t.Context(), "UPDATE products SET "+change+" WHERE id = $1", products[i])
+			require.NoError(t, err)
+		}
+		c.do(t, chromedp.Navigate(r.api+"/shop/cart"))
+		c.shows(t, ".total", "165,000")
+		c.shows(t, "tbody tr:nth-child(1)", "2 left")
+		c.shows(t, "tbody tr:nth-child(2)", "Sold out")
+		c.shows(t, "tbody tr:nth-child(5)", "No longer on sale")
+		c.looksRight(t, "shop-cart-marked")
+		c.do(t, chromedp.Click(`form[action$="/orders"] button`), chromedp.WaitVisible(".facts"))
+		require.Equal(t, 55, r.count(t, `SELECT count(*) FROM order_items WHERE order_id = (SELECT max(id) FROM orders
+			WHERE buyer_id = $1)`, c.buyer.id))
+		for _, id := range products[:5] {
+			require.Equal(t, 200, c.buyer.delete(t, fmt.Sprintf("/carts/items/%d", id)).Status)
+		}
+		require.Equal(t, 200, c.buyer.post(t, cancelPath(int64(r.count(t, "SELECT max(id) FROM orders"))), nil).Status)
+	})
+
 	t.Run("a form that is sent twice orders once", func(t *testing.T) {
 		item := r.fill(t, c.buyer.id, chair, 1)
 		form := url.Values{
-			"item": {fmt.Sprint(item)}, "address": {fmt.Sprint(c.buyer.addressID)}, "key": {"the form's"},
+			"item": {fmt.Sprint(item)}, "address": {fmt.Sprint(c.buyer.addressID)}, "key": {"the form's"}, "total": {"9000"},
 		}
+		status, _ := r.visit(t, http.MethodPost, "/shop/orders", form, c.cookie(t))
+		require.Equal(t, 409, status, "the buyer has seen another price")
+		form.Set("total", "10000.00")
 		var at [2]string
 		for i := range at {
 			status, location := r.visit(t, http.MethodPost, "/shop/orders", form, c.cookie(t))
@@ -235,7 +266,7 @@ func TestShop(t *testing.T) {
 			at[i] = location
 		}
 		require.Equal(t, at[0], at[1])
-		status, _ := r.visit(t, http.MethodPost, "/shop/orders", form, c.cookie(t), "Origin", "https://elsewhere.example")
+		status, _ = r.visit(t, http.MethodPost, "/shop/orders", form, c.cookie(t), "Origin", "https://elsewhere.example")
 		require.Equal(t, 403, status)
 	})
 

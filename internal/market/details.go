@@ -39,6 +39,9 @@ const (
 const (
 	DetailContentType        Detail = "body.contentType"
 	DetailFieldInvalid       Detail = "field.invalid" // the field's name
+	DetailProductShort       Detail = "order.short"   // the product's name; the pieces that are left
+	DetailProductOffSale     Detail = "order.offSale" // the product's name
+	DetailPriceChanged       Detail = "order.price"   // the total that was expected; that of now
 	DetailQueryMalformed     Detail = "query.malformed"
 	DetailParameterUnknown   Detail = "query.unknown"  // its name; the names that the route has
 	DetailOtherOrigin        Detail = "origin.other"   // the request's Origin and Host

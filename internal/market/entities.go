@@ -164,6 +164,41 @@ type CartItem struct {
 	ProductName  string `json:"productName"`
 	ProductPrice Money  `json:"productPrice"`
 	Quantity     int32  `json:"quantity"`
+
+	// Additions to the original's contract.
+	Available int32       `json:"available"` // pieces that can be ordered; 0 for a product that is off sale
+	Orderable bool        `json:"orderable"` // there is no Reason
+	Reason    *CartReason `json:"reason"`
+}
+
+// CartReason is why an item of a cart cannot be ordered as it is.
+type CartReason string
+
+// The reasons, the first that applies.
+const (
+	CartProductDeleted CartReason = "DELETED"
+	CartProductBlocked CartReason = "BLOCKED" // by staff, or its seller may not sell
+	CartProductHidden  CartReason = "HIDDEN"
+	CartOutOfStock     CartReason = "OUT_OF_STOCK" // fewer pieces are left than the cart holds
+)
+
+// CartItemState returns how many pieces of a product in a cart can be ordered, and why the item cannot be ordered as it
+// is; nil when it can.
+func CartItemState(status ProductStatus, deleted bool, stock, quantity int32) (available int32, reason *CartReason) {
+	var r CartReason
+	switch {
+	case deleted:
+		r = CartProductDeleted
+	case status == ProductBlocked, status == ProductSuspended:
+		r = CartProductBlocked
+	case status != ProductOnSale:
+		r = CartProductHidden
+	case stock < quantity:
+		available, r = stock, CartOutOfStock
+	default:
+		return stock, nil
+	}
+	return available, &r
 }
 
 // Order is an order; CreatedAt is an addition to the original's contract.

@@ -77,6 +77,7 @@ const (
 	CodeCategoryNotFound      Code = "CATEGORY_NOT_FOUND"
 	CodeProductNotFound       Code = "PRODUCT_NOT_FOUND"
 	CodeProductOutOfStock     Code = "PRODUCT_OUT_OF_STOCK"
+	CodePriceChanged          Code = "PRICE_CHANGED" // an order would not come to the total that the buyer expects
 	CodeProductNotAvailable   Code = "PRODUCT_NOT_AVAILABLE"
 	CodeImageTypeUnsupported  Code = "IMAGE_TYPE_UNSUPPORTED"
 	CodeImageInvalid          Code = "IMAGE_INVALID"
@@ -121,6 +122,7 @@ const (
 const (
 	CodePaymentNotFound          Code = "PAYMENT_NOT_FOUND"
 	CodePaymentMethodUnavailable Code = "PAYMENT_METHOD_UNAVAILABLE" // not offered here, or its provider does not answer
+	CodePaymentAlreadyExists     Code = "PAYMENT_ALREADY_EXISTS"
 	CodePaymentAmountNotWhole    Code = "PAYMENT_AMOUNT_NOT_WHOLE"
 	CodeWebhookSignatureInvalid  Code = "WEBHOOK_SIGNATURE_INVALID"
 

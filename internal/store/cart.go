@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/all-in-market/market/internal/market"
 )
@@ -24,13 +25,25 @@ type cartRow struct {
 	ProductName  string       `db:"p.name"`
 	ProductPrice market.Money `db:"p.price"`
 	Quantity     int32        `db:"quantity"`
+
+	Status  market.ProductStatus `db:"p.status"`
+	Deleted *time.Time           `db:"p.deleted_at"`
+	Stock   int32                `db:"p.stock"`
+}
+
+func (r cartRow) item() market.CartItem {
+	available, reason := market.CartItemState(r.Status, r.Deleted != nil, r.Stock, r.Quantity)
+	return market.CartItem{
+		ID: r.ID, CartID: r.CartID, ProductID: r.ProductID, ProductName: r.ProductName, ProductPrice: r.ProductPrice,
+		Quantity: r.Quantity, Available: available, Orderable: reason == nil, Reason: reason,
+	}
 }
 
 func (s *Store) cart(
 	ctx context.Context, id int64, buyerID market.BuyerID, page market.PageRequest,
 ) (market.Cart, error) {
 	items, err := list[cartRow, market.CartItem]{
-		table: "cart_items", show: func(r cartRow) market.CartItem { return market.CartItem(r) },
+		table: "cart_items", show: cartRow.item,
 		join: "JOIN products p ON p.id = t.product_id", where: "cart_id = $1", args: []any{id}, ascending: true,
 		sorts: sorts{"createdAt": {"created_at", "timestamptz"}, "quantity": {"quantity", "int"}},
 	}.page(ctx, s, page)

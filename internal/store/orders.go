@@ -20,6 +20,8 @@ type Checkout struct {
 	Key         string
 	CartItemIDs []int64
 	AddressID   int64
+	// Expected is the total that the buyer has seen; nil for any.
+	Expected *market.Money
 	// Turn, when it is there, runs f while it is the checkout's turn among the buyers of the
 	// same products, whose ids are ascending.
 	Turn func(ctx context.Context, productIDs []int64, f func() error) error
@@ -46,7 +48,7 @@ func (c Checkout) fingerprint() []byte {
 // taken from stock, the lines keep name and price of now, the cart items are
 // used up. It makes nothing and fails with ADDRESS_NOT_FOUND,
 // INVALID_ORDER_CART_ITEMS (an item missing, used, or another buyer's),
-// INVALID_ORDER_PRODUCT (a product hidden or deleted), PRODUCT_OUT_OF_STOCK,
+// INVALID_ORDER_PRODUCT (a product hidden or deleted), PRODUCT_OUT_OF_STOCK, PRICE_CHANGED (the total is not c.Expected),
 // AMOUNT_OUT_OF_RANGE, TOO_MANY_UNPAID_ORDERS or TOO_MANY_UNPAID_PIECES (the trigger
 // order_items_unpaid), the refusal of c.Turn, or market.ErrConflict when carts or products
 // change all the time. Two round trips, whatever the number of items: the checkout is read
@@ -113,10 +115,11 @@ func (s *Store) draftOrder(ctx context.Context, c Checkout) (d db.PlaceOrderPara
 	}
 	for _, r := range rows {
 		if !r.OnSale {
-			return d, placed, market.Refuse(market.CodeInvalidOrderProduct)
+			return d, placed, market.RefuseWith(market.CodeInvalidOrderProduct, market.DetailProductOffSale, r.ProductName)
 		}
 		if r.Stock < r.Quantity {
-			return d, placed, market.Refuse(market.CodeProductOutOfStock)
+			return d, placed,
+				market.RefuseWith(market.CodeProductOutOfStock, market.DetailProductShort, r.ProductName, r.Stock)
 		}
 		amounts, err := market.PriceLine(r.Price, r.Quantity)
 		if err == nil {
@@ -129,6 +132,10 @@ func (s *Store) draftOrder(ctx context.Context, c Checkout) (d db.PlaceOrderPara
 		d.ProductIds = append(d.ProductIds, r.ProductID)
 		d.Quantities = append(d.Quantities, r.Quantity)
 		d.UnitPrices = append(d.UnitPrices, r.Price.String())
+	}
+	if c.Expected != nil && *c.Expected != d.TotalAmount {
+		return d, placed,
+			market.RefuseWith(market.CodePriceChanged, market.DetailPriceChanged, *c.Expected, d.TotalAmount)
 	}
 	return d, placed, nil
 }

@@ -61,18 +61,27 @@ type Limiter interface {
 	MayConfirm(ctx context.Context, paymentID int64) bool
 }
 
+// OrderRequest is what a buyer orders. The order is refused with PRICE_CHANGED unless it comes to ExpectedTotal, if that
+// is given.
+type OrderRequest struct {
+	CartItemIDs   []int64
+	AddressID     int64
+	ExpectedTotal *market.Money
+}
+
 // Order orders what is in a cart, and answers when the order is durable. The same request
 // again, with or without a key, finds the same order. A key is read by others, as a part of the
 // workflow's id: hash what a client has put into it.
 func (f *Storefront) Order(
-	ctx context.Context, buyerID market.BuyerID, key string, cartItemIDs []int64, addressID int64,
+	ctx context.Context, buyerID market.BuyerID, key string, in OrderRequest,
 ) (market.Order, error) {
-	items := slices.Sorted(slices.Values(cartItemIDs))
+	items := slices.Sorted(slices.Values(in.CartItemIDs))
 	if len(slices.Compact(slices.Clone(items))) != len(items) {
 		return market.Order{}, market.Refuse(market.CodeInvalidOrderCartItems)
 	}
 	result, err := f.Workflows.Checkout(ctx, workflows.CheckoutInput{
-		BuyerID: int64(buyerID), CheckoutKey: checkoutKey(key, items, addressID), CartItemIDs: items, AddressID: addressID,
+		BuyerID: int64(buyerID), CheckoutKey: checkoutKey(key, items, in.AddressID), CartItemIDs: items,
+		AddressID: in.AddressID, Expected: in.ExpectedTotal,
 	})
 	if err != nil {
 		return market.Order{}, err

@@ -139,6 +139,7 @@ paths:
     parameters: [{name: id, in: path}, {name: lang, in: query}]
     get: {parameters: [{$ref: '#/components/parameters/page'}, {name: key, in: header}]}
     put: {}
+    servers: [{url: /}]
 components: {parameters: {page: {name: page, in: query}}}
 `))
 	require.NoError(t, err)

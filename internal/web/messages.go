@@ -23,7 +23,7 @@ type Success struct {
 	text
 }
 
-// The kinds of success of the contract. Accepted and AlreadyPaid are additions.
+// The kinds of success of the contract. Accepted is an addition.
 var (
 	RegisterSuccess = Success{http.StatusCreated, "REGISTER_SUCCESS", text{"회원가입에 성공하였습니다.", "Signed up."}}
 	LoginSuccess    = Success{http.StatusOK, "LOGIN_SUCCESS", text{"로그인에 성공하였습니다.", "Logged in."}}
@@ -34,7 +34,6 @@ var (
 	UpdateSuccess   = Success{http.StatusOK, "UPDATE_SUCCESS", text{"데이터 수정에 성공하였습니다.", "Updated."}}
 	DeleteSuccess   = Success{http.StatusOK, "DELETE_SUCCESS", text{"데이터 삭제에 성공하였습니다.", "Deleted."}}
 	Accepted        = Success{http.StatusAccepted, "ACCEPTED", text{"요청이 접수되어 처리 중입니다. 잠시 후 결과를 조회해 주세요.", "Accepted and under way. Ask for the outcome in a moment."}}
-	AlreadyPaid     = Success{http.StatusOK, "PAYMENT_ALREADY_DONE", text{"이미 결제된 주문입니다.", "The order has been paid already."}}
 )
 
 type failure struct {
@@ -100,6 +99,7 @@ var failures = map[market.Code]failure{
 
 	market.CodeCategoryNotFound:           {404, text{"존재하지 않는 카테고리입니다.", "The category does not exist."}},
 	market.CodeProductNotFound:            {404, text{"존재하지 않는 상품입니다.", "The product does not exist."}},
+	market.CodePriceChanged:               {409, text{"주문 금액이 변경되었습니다.", "The total of the order has changed."}},
 	market.CodeProductOutOfStock:          {409, text{"해당 상품의 재고가 부족합니다.", "Not enough of the product is in stock."}},
 	market.CodeProductNotAvailable:        {409, text{"현재 판매 중인 상품이 아닙니다.", "The product is not on sale."}},
 	market.CodeImageTypeUnsupported:       {415, text{"지원하지 않는 이미지 형식입니다. JPEG, PNG, GIF, WebP만 업로드할 수 있습니다.", "The file is no JPEG, PNG, GIF or WebP image."}},
@@ -139,6 +139,7 @@ var failures = map[market.Code]failure{
 
 	market.CodePaymentNotFound:          {404, text{"결제 내역이 없습니다.", "The payment does not exist."}},
 	market.CodePaymentMethodUnavailable: {503, text{"지금은 이 결제 수단을 사용할 수 없습니다. 다른 결제 수단을 선택해 주세요.", "This payment method cannot be used just now. Choose another one."}},
+	market.CodePaymentAlreadyExists:     {409, text{"이미 결제된 주문입니다.", "The order has been paid already."}},
 	market.CodePaymentAmountNotWhole:    {400, text{"원 단위가 아닌 금액은 이 결제 수단으로 결제할 수 없습니다.", "An amount that is not whole won cannot be paid by this method."}},
 	market.CodeWebhookSignatureInvalid:  {401, text{"웹훅 서명이 유효하지 않습니다.", "The webhook's signature is not valid."}},
 
@@ -207,6 +208,9 @@ var details = map[market.Detail]text{
 
 	market.DetailContentType:        {"Content-Type은 application/json이어야 합니다.", "Content-Type must be application/json."},
 	market.DetailFieldInvalid:       {"잘못된 입력값입니다: %s", "%s is invalid."},
+	market.DetailProductShort:       {"재고가 부족합니다: %s (남은 수량 %d개)", "Not enough of %s is in stock: %d left."},
+	market.DetailProductOffSale:     {"판매 중이 아닌 상품입니다: %s", "%s is not on sale."},
+	market.DetailPriceChanged:       {"주문 금액이 %s에서 %s(으)로 변경되었습니다. 확인 후 다시 주문해 주세요.", "The total has changed from %s to %s. Look at the cart and order again."},
 	market.DetailQueryMalformed:     {"쿼리 문자열의 형식이 올바르지 않습니다.", "The query string is malformed: each parameter is name=value, escaped and joined by &."},
 	market.DetailParameterUnknown:   {"알 수 없는 쿼리 파라미터입니다: %s (사용 가능: %s)", "There is no query parameter %s here; there are: %s."},
 	market.DetailOtherOrigin:        {"다른 사이트에서 보낸 요청입니다. Origin은 %s, Host는 %s입니다.", "The request comes from another site: its Origin is %s and its Host %s. A proxy must pass the browser's Host on."},

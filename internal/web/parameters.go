@@ -43,7 +43,7 @@ func ReadParameters(document []byte) (Parameters, error) {
 			}
 		}
 		for method, node := range item {
-			if method == "parameters" {
+			if methodLabel(strings.ToUpper(method)) == "other" { // it is no operation
 				continue
 			}
 			var operation struct{ Parameters []parameter }

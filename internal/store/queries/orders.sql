@@ -5,11 +5,11 @@
 SELECT coalesce(c.order_id, 0)::bigint AS order_id, c.fingerprint, coalesce(a.id, 0)::bigint AS address_id, coalesce(a.recipient, '') AS recipient,
        coalesce(a.phone, '') AS phone, coalesce(a.detail, '') AS address, coalesce(i.id, 0)::bigint AS cart_item_id,
        coalesce(i.product_id, 0)::bigint AS product_id, coalesce(i.quantity, 0)::int AS quantity, coalesce(i.price, 0)::numeric AS price,
-       coalesce(i.stock, 0)::int AS stock, coalesce(i.on_sale, false)::bool AS on_sale
+       coalesce(i.stock, 0)::int AS stock, coalesce(i.on_sale, false)::bool AS on_sale, coalesce(i.name, '') AS product_name
 FROM (VALUES (1)) AS one
 LEFT JOIN checkout_attempts c ON c.buyer_id = @buyer_id AND c.checkout_key = @checkout_key
 LEFT JOIN addresses a ON a.id = @address_id AND a.buyer_id = @buyer_id
-LEFT JOIN (SELECT ci.id, ci.product_id, ci.quantity, p.price, p.stock, p.status = 'ON_SALE' AND p.deleted_at IS NULL AS on_sale
+LEFT JOIN (SELECT ci.id, ci.product_id, ci.quantity, p.name, p.price, p.stock, p.status = 'ON_SALE' AND p.deleted_at IS NULL AS on_sale
            FROM carts k JOIN cart_items ci ON ci.cart_id = k.id JOIN products p ON p.id = ci.product_id
            WHERE k.buyer_id = @buyer_id AND ci.id = ANY (@cart_item_ids::bigint[])) AS i ON true
 ORDER BY i.product_id;
