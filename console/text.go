@@ -268,3 +268,11 @@ func disputeCause(f pages.Frame, cause string) string {
 	}
 	return cause
 }
+
+// breakAmount shows by how much a provider has more than is booked, with the currency unless it is won.
+func breakAmount(b market.Break) string {
+	if b.Currency == market.Won {
+		return pages.Won(b.Amount)
+	}
+	return b.Amount.String() + " " + b.Currency
+}

@@ -32,7 +32,9 @@ const (
 	DetailAdjustmentBreak    Detail = "adjustment.break"
 	// DetailAdjustmentBreakSide: the adjustment makes the difference larger.
 	DetailAdjustmentBreakSide Detail = "adjustment.breakSide"
-	DetailSettlementLine      Detail = "settlement.line" // the line's number, the column that is not as it has to be
+	// DetailAdjustmentBreakAmount: the break's amount.
+	DetailAdjustmentBreakAmount Detail = "adjustment.breakAmount"
+	DetailSettlementLine        Detail = "settlement.line" // the line's number, the column that is not as it has to be
 )
 
 // The details of requests that cannot be read.

@@ -141,6 +141,7 @@ const (
 	CodeDisputeResolved       Code = "DISPUTE_RESOLVED"
 	CodeDisputeItemsExceed    Code = "DISPUTE_ITEMS_EXCEED"    // they come to more than is disputed
 	CodeDisputePartlyRefunded Code = "DISPUTE_PARTLY_REFUNDED" // so it cannot be won
+	CodeDisputeReferenceUsed  Code = "DISPUTE_REFERENCE_USED"  // another dispute was won with it
 
 	CodeBreakNotFound         Code = "RECONCILIATION_BREAK_NOT_FOUND"
 	CodeBreakResolved         Code = "RECONCILIATION_BREAK_RESOLVED"
