@@ -475,15 +475,22 @@ type Alarms struct {
 	VerificationStale int64
 	PartitionsFilling int64 // tables that have used more than half of their newest partition
 	Disputes          int64 // that wait for staff's decision
+	Suspense          int64 // the balance of SUSPENSE in won, when there is one and was one a day ago
 }
+
+// suspensePatience is how long SUSPENSE may have a balance.
+const suspensePatience = 24 * time.Hour
 
 // verificationPatience is how old the latest verification may be: a night's, and some hours.
 const verificationPatience = 30 * time.Hour
 
 // Alarms looks for them. A day should be closed an hour after it has ended.
 func (s *Store) Alarms(ctx context.Context) (Alarms, error) {
-	row, err := s.q.CountAlarms(ctx, s.pool, market.DayOf(s.now().Add(-closeGrace)).Add(-1), s.now().Add(-time.Minute),
-		s.now().Add(-verificationPatience))
+	now := s.now()
+	row, err := s.q.CountAlarms(ctx, s.pool, db.CountAlarmsParams{
+		DueUntil: market.DayOf(now.Add(-closeGrace)).Add(-1), Overdue: now.Add(-time.Minute),
+		StaleBefore: now.Add(-verificationPatience), SuspendedBefore: now.Add(-suspensePatience),
+	})
 	return Alarms(row), translate(err)
 }
 
@@ -494,7 +501,7 @@ const shownLate = 20
 // each state the first late rows.
 func (s *Store) AlarmDetails(ctx context.Context) ([]market.AlarmDetail, error) {
 	rows, err := s.q.AlarmDetails(ctx, s.pool, market.DayOf(s.now().Add(-closeGrace)).Add(-1),
-		s.now().Add(-verificationPatience))
+		s.now().Add(-verificationPatience), s.now().Add(-suspensePatience))
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -35,6 +35,9 @@ UNION ALL SELECT 'FEED_UNREAD', p.provider::text, '', p.read_until FROM provider
 UNION ALL SELECT 'VERIFICATION_STALE', '', '', coalesce((SELECT max(v.ended_at) FROM verifications v), p.created_at)
 FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
 WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < $2::timestamptz
+UNION ALL SELECT 'SUSPENSE', sum(e.amount)::text, '', max(t.created_at) FILTER (WHERE t.created_at < $3::timestamptz)
+FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id WHERE e.account = 'SUSPENSE'
+HAVING sum(e.amount) <> 0 AND sum(e.amount) FILTER (WHERE t.created_at < $3::timestamptz) <> 0
 UNION ALL SELECT 'WEBHOOK_PAUSED', w.id::text, w.problem, w.updated_at FROM webhook_endpoints w WHERE w.seller_id IS NULL AND w.status = 'PAUSED' AND w.problem IS NOT NULL AND w.deleted_at IS NULL
 ORDER BY kind, since LIMIT 500
 `
@@ -47,8 +50,8 @@ type AlarmDetailsRow struct {
 }
 
 // What the alarms are about, as far as rows tell.
-func (q *Queries) AlarmDetails(ctx context.Context, db DBTX, dueUntil market.Day, staleBefore time.Time) ([]AlarmDetailsRow, error) {
-	rows, err := db.Query(ctx, alarmDetails, dueUntil, staleBefore)
+func (q *Queries) AlarmDetails(ctx context.Context, db DBTX, dueUntil market.Day, staleBefore time.Time, suspendedBefore time.Time) ([]AlarmDetailsRow, error) {
+	rows, err := db.Query(ctx, alarmDetails, dueUntil, staleBefore, suspendedBefore)
 	if err != nil {
 		return nil, err
 	}
@@ -86,8 +89,17 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
        (SELECT count(*) FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
         WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < $3::timestamptz)::bigint AS verification_stale,
        partitions_filling() AS partitions_filling,
-       (SELECT count(*) FROM disputes WHERE status = 'OPEN')::bigint AS disputes
+       (SELECT count(*) FROM disputes WHERE status = 'OPEN')::bigint AS disputes,
+       (SELECT CASE WHEN sum(e.amount) FILTER (WHERE t.created_at < $4::timestamptz) <> 0 THEN ceil(abs(sum(e.amount))) ELSE 0 END
+        FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id WHERE e.account = 'SUSPENSE')::bigint AS suspense
 `
+
+type CountAlarmsParams struct {
+	DueUntil        market.Day `db:"due_until"`
+	Overdue         time.Time  `db:"overdue"`
+	StaleBefore     time.Time  `db:"stale_before"`
+	SuspendedBefore time.Time  `db:"suspended_before"`
+}
 
 type CountAlarmsRow struct {
 	DaysNotClosed     int64 `db:"days_not_closed"`
@@ -102,11 +114,17 @@ type CountAlarmsRow struct {
 	VerificationStale int64 `db:"verification_stale"`
 	PartitionsFilling int64 `db:"partitions_filling"`
 	Disputes          int64 `db:"disputes"`
+	Suspense          int64 `db:"suspense"`
 }
 
 // What somebody has to look at.
-func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day, overdue time.Time, staleBefore time.Time) (CountAlarmsRow, error) {
-	row := db.QueryRow(ctx, countAlarms, dueUntil, overdue, staleBefore)
+func (q *Queries) CountAlarms(ctx context.Context, db DBTX, arg CountAlarmsParams) (CountAlarmsRow, error) {
+	row := db.QueryRow(ctx, countAlarms,
+		arg.DueUntil,
+		arg.Overdue,
+		arg.StaleBefore,
+		arg.SuspendedBefore,
+	)
 	var i CountAlarmsRow
 	err := row.Scan(
 		&i.DaysNotClosed,
@@ -121,6 +139,7 @@ func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day,
 		&i.VerificationStale,
 		&i.PartitionsFilling,
 		&i.Disputes,
+		&i.Suspense,
 	)
 	return i, err
 }

@@ -154,7 +154,9 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
        (SELECT count(*) FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
         WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < @stale_before::timestamptz)::bigint AS verification_stale,
        partitions_filling() AS partitions_filling,
-       (SELECT count(*) FROM disputes WHERE status = 'OPEN')::bigint AS disputes;
+       (SELECT count(*) FROM disputes WHERE status = 'OPEN')::bigint AS disputes,
+       (SELECT CASE WHEN sum(e.amount) FILTER (WHERE t.created_at < @suspended_before::timestamptz) <> 0 THEN ceil(abs(sum(e.amount))) ELSE 0 END
+        FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id WHERE e.account = 'SUSPENSE')::bigint AS suspense;
 
 -- name: AlarmDetails :many
 -- What the alarms are about, as far as rows tell.
@@ -168,6 +170,9 @@ UNION ALL SELECT 'FEED_UNREAD', p.provider::text, '', p.read_until FROM provider
 UNION ALL SELECT 'VERIFICATION_STALE', '', '', coalesce((SELECT max(v.ended_at) FROM verifications v), p.created_at)
 FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
 WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < @stale_before::timestamptz
+UNION ALL SELECT 'SUSPENSE', sum(e.amount)::text, '', max(t.created_at) FILTER (WHERE t.created_at < @suspended_before::timestamptz)
+FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id WHERE e.account = 'SUSPENSE'
+HAVING sum(e.amount) <> 0 AND sum(e.amount) FILTER (WHERE t.created_at < @suspended_before::timestamptz) <> 0
 UNION ALL SELECT 'WEBHOOK_PAUSED', w.id::text, w.problem, w.updated_at FROM webhook_endpoints w WHERE w.seller_id IS NULL AND w.status = 'PAUSED' AND w.problem IS NOT NULL AND w.deleted_at IS NULL
 ORDER BY kind, since LIMIT 500;
 
