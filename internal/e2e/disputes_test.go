@@ -125,7 +125,8 @@ func TestDispute_OfAPart_IsWrittenOffOrWon(t *testing.T) {
 		orders, payments = append(orders, order), append(payments, w.PaymentID)
 		if decision == "ACCEPT" {
 			whole := b.post(t, refundsOf(order), map[string]any{"reason": "DAMAGED"})
-			require.Equal(t, "REFUND_ALREADY_EXISTS", whole.Code, "a part of it is with the buyer already")
+			require.Equal(t, "409 REFUND_EXCEEDS_REMAINING", statusCode(whole), "a part of it is with the buyer already")
+			require.Contains(t, whole.Message, "7000", "what is left")
 		}
 	}
 	require.Equal(t, 0, balance("DISPUTED"))
@@ -144,6 +145,26 @@ func TestDispute_OfAPart_IsWrittenOffOrWon(t *testing.T) {
 	require.EqualValues(t, 0, admin.get(t, "/admin/reconciliation?status=OPEN").field("totalElements"))
 	require.Equal(t, 0, r.count(t, "SELECT count(*) FROM reconciliation_breaks WHERE class <> 'STATE'"),
 		"a line about what is paid again is a movement of the dispute that was won")
+	r.verify(t)
+}
+
+// TestDispute_BeforeThePaymentIsBooked_IsOpenedWithIt: a part goes back before the payment is booked, and the webhook
+// about that is lost.
+func TestDispute_BeforeThePaymentIsBooked_IsOpenedWithIt(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	b := r.buyer(t)
+	order, w, opened := r.openInBrowser(t, b, r.product(t, r.anotherSeller(t), 10_000_00, 100).ID)
+	r.portone.Set(portonesim.Faults{NoWebhooks: true})
+	out := r.portone.Pay(w, portonesim.Approve)
+	require.Empty(t, out.Code)
+	r.portone.GiveBack(w.PaymentID, 3000)
+	require.Equal(t, 0, r.count(t, "SELECT count(*) FROM payments WHERE status = 'SUCCESS'"))
+	b.post(t, confirmPath(opened), returned(out))
+	r.eventuallyPaid(t, order)
+	d := r.staff(t).get(t, fmt.Sprintf("/admin/disputes/%d", r.disputeOf(t, order)))
+	require.EqualValues(t, 3000, d.field("amount"))
+	r.settleDown(t)
 	r.verify(t)
 }
 

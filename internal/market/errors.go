@@ -132,8 +132,10 @@ const (
 	CodePaymentNotRefundable  Code = "PAYMENT_NOT_REFUNDABLE"
 	CodePaymentGatewayError   Code = "PAYMENT_GATEWAY_ERROR"
 	CodeRefundAlreadyExists   Code = "REFUND_ALREADY_EXISTS"
-	CodeRefundItemsInvalid    Code = "REFUND_ITEMS_INVALID"
-	CodeRefundNotFound        Code = "REFUND_NOT_FOUND"
+	// CodeRefundExceedsRemaining is of a refund of more than is left of the payment after disputes.
+	CodeRefundExceedsRemaining Code = "REFUND_EXCEEDS_REMAINING"
+	CodeRefundItemsInvalid     Code = "REFUND_ITEMS_INVALID"
+	CodeRefundNotFound         Code = "REFUND_NOT_FOUND"
 
 	CodeRefundNeedsAnotherAdmin Code = "REFUND_NEEDS_ANOTHER_ADMIN"
 
