@@ -65,7 +65,7 @@ var alarms = []struct {
 		func(a store.Alarms) int64 { return a.PartitionsFilling }},
 	{"market_disputes_open", "Disputes that wait for a decision: GET /admin/disputes?status=OPEN.",
 		func(a store.Alarms) int64 { return a.Disputes }},
-	{"market_suspense_won", "The balance of the ledger account SUSPENSE, either way, in won, when it has one for over a day.",
+	{"market_suspense_won", "The balance of the account SUSPENSE, either way, in won, if it has had one for over a day.",
 		func(a store.Alarms) int64 { return a.Suspense }},
 }
 
