@@ -111,6 +111,8 @@ type ChargeOutcome struct {
 	Declined bool         `json:",omitempty"`
 	ImpUID   string       `json:",omitempty"`
 	Amount   market.Money `json:",omitempty"` // what was really taken
+
+	Cancelled bool `json:",omitempty"` // a part of it has gone back already
 }
 
 // Charge takes the money. An error means that the outcome is unknown.
@@ -147,7 +149,7 @@ func chargeOutcome(in ChargeInput, c gateway.Charge, err error) (ChargeOutcome, 
 		return ChargeOutcome{}, fmt.Errorf("the payment gateway was asked about %s and answers about %q: id %q, amount %s",
 			in.MerchantUID, c.MerchantUID, c.ImpUID, c.Amount)
 	}
-	return ChargeOutcome{Charged: true, ImpUID: c.ImpUID, Amount: c.Amount}, nil
+	return ChargeOutcome{Charged: true, ImpUID: c.ImpUID, Amount: c.Amount, Cancelled: c.Held() < c.Amount}, nil
 }
 
 // BookPaymentInput names a payment and what was charged for it, or that the
@@ -157,12 +159,17 @@ type BookPaymentInput struct {
 	Declined           bool              `json:",omitempty"`
 	ImpUID             string            `json:",omitempty"`
 	Amount             market.Money      `json:",omitempty"`
+	Cancelled          bool              `json:",omitempty"` // a part of it has gone back already
 	End                market.PaymentEnd `json:",omitempty"` // of a payment in the browser
 	Reason             string            `json:",omitempty"` // of that, in words
 }
 
 func (in BookPaymentInput) payment() store.OrderPayment {
 	return store.OrderPayment{OrderID: in.OrderID, PaymentID: in.PaymentID}
+}
+
+func (in BookPaymentInput) charge() store.Charge {
+	return store.Charge{ImpUID: in.ImpUID, Amount: in.Amount, Cancelled: in.Cancelled}
 }
 
 // BookedPayment is how a payment ended. ReversalID, when it is not 0, is the
@@ -178,13 +185,13 @@ func bookedPayment(out store.PaymentOutcome) BookedPayment {
 
 // ApprovePayment books a charge; see store.ApprovePayment.
 func (a *Activities) ApprovePayment(ctx context.Context, in BookPaymentInput) (BookedPayment, error) {
-	out, err := a.Store.ApprovePayment(ctx, in.payment(), store.Charge{ImpUID: in.ImpUID, Amount: in.Amount})
+	out, err := a.Store.ApprovePayment(ctx, in.payment(), in.charge())
 	return bookedPayment(out), err
 }
 
 // AbandonPayment gives up a charge that could not be booked; see store.AbandonPayment.
 func (a *Activities) AbandonPayment(ctx context.Context, in BookPaymentInput) (BookedPayment, error) {
-	out, err := a.Store.AbandonPayment(ctx, in.payment(), store.Charge{ImpUID: in.ImpUID, Amount: in.Amount})
+	out, err := a.Store.AbandonPayment(ctx, in.payment(), in.charge())
 	return bookedPayment(out), err
 }
 

@@ -64,11 +64,13 @@ type LookAtPaymentInput struct {
 // end it waits for the buyer.
 type SeenPayment struct {
 	OrderID int64
-	ImpUID  string            `json:",omitempty"` // of a charge
-	Amount  market.Money      `json:",omitempty"`
-	Charged bool              `json:",omitempty"`
-	End     market.PaymentEnd `json:",omitempty"` // NOT_OURS or CANCELLED: a charge of which nothing is held
-	Reason  string            `json:",omitempty"`
+	ImpUID  string       `json:",omitempty"` // of a charge
+	Amount  market.Money `json:",omitempty"`
+	Charged bool         `json:",omitempty"`
+	// Cancelled reports that a part of the charge has gone back already.
+	Cancelled bool              `json:",omitempty"`
+	End       market.PaymentEnd `json:",omitempty"` // NOT_OURS or CANCELLED: a charge of which nothing is held
+	Reason    string            `json:",omitempty"`
 	// ToGiveBack reports that the provider still holds a charge that is not the order's.
 	ToGiveBack bool `json:",omitempty"`
 }
@@ -106,6 +108,7 @@ func (a *Activities) LookAtPayment(ctx context.Context, in LookAtPaymentInput) (
 		}
 	case s.State == gateway.SightingCharged:
 		seen.Charged, seen.ImpUID, seen.Amount = true, s.Charge.ImpUID, s.Charge.Amount
+		seen.Cancelled = s.Charge.Held() < s.Charge.Amount
 	}
 	return seen, err
 }

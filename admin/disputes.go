@@ -2,6 +2,7 @@ package admin
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
@@ -21,10 +22,11 @@ func (s *Server) getDispute(w http.ResponseWriter, r *http.Request) error {
 }
 
 // disputeDecision is a decision about a dispute. Items are of one to accept: the pieces that are refunded at the
-// expense of their sellers.
+// expense of their sellers. Reference is of one to win: the provider's, under which it has paid the money again.
 type disputeDecision struct {
-	Decision market.DisputeDecision `json:"decision" validate:"required,oneof=ACCEPT REPRESENT WIN"`
-	Items    []disputedPieces       `json:"items" validate:"max=100,dive"`
+	Decision  market.DisputeDecision `json:"decision" validate:"required,oneof=ACCEPT REPRESENT WIN"`
+	Items     []disputedPieces       `json:"items" validate:"max=100,dive"`
+	Reference string                 `json:"reference" validate:"max=255,excludesrune=\x00"`
 	reason
 }
 
@@ -33,6 +35,7 @@ type disputedPieces struct {
 	Quantity    int32 `json:"quantity" validate:"required,gt=0"`
 }
 
+// decideDispute decides a dispute, or has the decision wait for a second person; see store.DecideDispute.
 func (s *Server) decideDispute(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "disputeId")
 	if err != nil {
@@ -42,18 +45,16 @@ func (s *Server) decideDispute(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	if len(in.Items) > 0 && in.Decision != market.DisputeAccept {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "items")
-	}
 	decision := store.DecidedDispute{
-		DisputeID: id, AdminID: web.Caller(r).ID, Decision: in.Decision, Reason: in.Reason,
+		DisputeID: id, AdminID: web.Caller(r).ID, Decision: in.Decision, Reference: strings.TrimSpace(in.Reference),
+		Reason: in.Reason,
 	}
 	for _, p := range in.Items {
 		decision.Items = append(decision.Items, market.Pieces(p))
 	}
-	d, err := s.Store.DecideDispute(r.Context(), decision)
+	d, p, err := s.Store.DecideDispute(r.Context(), decision)
 	if err != nil {
 		return err
 	}
-	return web.Respond(w, r, web.UpdateSuccess, d)
+	return respondOrPropose(w, r, web.UpdateSuccess, d, p)
 }

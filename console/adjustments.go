@@ -76,7 +76,10 @@ func (s *Server) listAdjustments(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		in.BreakID, in.Amount = strconv.FormatInt(id, 10), max(b.Amount, -b.Amount).String()
+		in.BreakID = strconv.FormatInt(id, 10)
+		if b.Currency == market.Won {
+			in.Amount = max(b.Amount, -b.Amount).String()
+		}
 		in.DebitAccount = string(market.AccountPSPClearing)
 		if b.Amount < 0 {
 			in.DebitAccount, in.CreditAccount = "", in.DebitAccount

@@ -64,6 +64,9 @@ func (s *Server) decideDispute(w http.ResponseWriter, r *http.Request) error {
 	if decision.Reason == "" {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
 	}
+	if decision.Reference, err = pages.Words(r, "reference"); err != nil {
+		return err
+	}
 	if decision.Decision == market.DisputeAccept {
 		order, err := s.disputedOrder(r.Context(), id)
 		if err != nil {
@@ -73,10 +76,15 @@ func (s *Server) decideDispute(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	if _, err := s.store.DecideDispute(r.Context(), decision); err != nil {
+	_, waits, err := s.store.DecideDispute(r.Context(), decision)
+	if err != nil {
 		return err
 	}
-	s.site.Back(w, r, "/disputes", noticeDispute)
+	done := noticeDispute
+	if waits != nil {
+		done = noticeWaits
+	}
+	s.site.Back(w, r, "/disputes", done)
 	return nil
 }
 

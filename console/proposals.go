@@ -212,8 +212,39 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			changes = append(changes, fieldChange{f.Say("대사 불일치", "Discrepancy"), "", strconv.FormatInt(after.BreakID, 10)})
 		}
 		return append(changes, fieldChange{f.Say("사유", "Reason"), "", after.Reason})
+	case market.ProposalDispute:
+		after, ok := read[market.DisputeChange](p.Change)
+		if !ok {
+			return nil
+		}
+		changes := []fieldChange{
+			{f.Say("주문", "Order"), "", strconv.FormatInt(after.OrderID, 10)},
+			{f.Say("결정", "Decision"), "", f.Word(string(after.Decision))},
+			{f.Say("금액", "Amount"), "", pages.Won(after.Amount)},
+		}
+		for _, i := range after.Items {
+			changes = append(changes, fieldChange{
+				f.Say("판매자 부담 환불", "Refunded at the seller's expense"), "",
+				fmt.Sprintf(f.Say("주문 상품 %d: %d개", "order item %d: %d pieces"), i.OrderItemID, i.Quantity),
+			})
+		}
+		if after.Reference != "" {
+			changes = append(changes, fieldChange{f.Say("재지급 번호", "Reference of the new payment"), "", after.Reference})
+		}
+		return append(changes, fieldChange{f.Say("사유", "Reason"), "", after.Reason})
 	}
 	return nil
+}
+
+// proposalReason returns why a proposal was decided as it was, or why it cannot be applied any more; "" for nothing.
+func proposalReason(f pages.Frame, p market.Proposal) string {
+	switch {
+	case p.Reason == nil:
+		return ""
+	case p.Status == market.ProposalWithdrawn:
+		return f.Word(*p.Reason)
+	}
+	return *p.Reason
 }
 
 // accountEnd shows a bank account by its bank and its last characters.

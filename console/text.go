@@ -112,6 +112,7 @@ func alarms(f pages.Frame, a store.Alarms, late map[string]int64) []alarm {
 		{f.Say("검증에서 발견된 불일치", "Findings of the verification"), a.Findings, "/alarms"},
 		{f.Say("대사 불일치", "Breaks of reconciliation"), a.Breaks, "/breaks?status=OPEN"},
 		{f.Say("결정을 기다리는 분쟁", "Disputes to decide"), a.Disputes, "/disputes?status=OPEN"},
+		{f.Say("하루 넘게 남은 가지급금 (원)", "Suspense for over a day, in won"), a.Suspense, "/alarms"},
 		{f.Say("실패한 지급", "Failed payouts"), a.PayoutsFailed, "/payouts?status=FAILED"},
 		{f.Say("결정이 늦어진 환불", "Refunds whose decision is overdue"), a.RefundsEscalated, "/refunds?status=PENDING"},
 		{f.Say("마감되지 않은 영업일", "Business days that are not closed"), a.DaysNotClosed, "/alarms"},
@@ -267,4 +268,12 @@ func disputeCause(f pages.Frame, cause string) string {
 		return f.Say("환불 요청과 일치하지 않는 취소", "A cancellation that no refund matches")
 	}
 	return cause
+}
+
+// breakAmount shows by how much a provider has more than is booked, with the currency unless it is won.
+func breakAmount(b market.Break) string {
+	if b.Currency == market.Won {
+		return pages.Won(b.Amount)
+	}
+	return b.Amount.String() + " " + b.Currency
 }

@@ -51,6 +51,6 @@ func applicationError(err error) error {
 			temporal.ApplicationErrorOptions{Cause: err})
 	}
 	return temporal.NewApplicationErrorWithOptions(err.Error(), string(refused.Code), temporal.ApplicationErrorOptions{
-		NonRetryable: true, Category: temporal.ApplicationErrorCategoryBenign,
+		NonRetryable: true, Category: temporal.ApplicationErrorCategoryBenign, Details: refused.Args,
 	})
 }

@@ -236,10 +236,13 @@ func (c *Client) RequestRefund(ctx context.Context, in RefundRequest) (RefundOpe
 	if err := handle.Get(ctx, &opened); err != nil {
 		return opened, resultError(ctx, err)
 	}
-	if opened.Refusal != "" {
-		return opened, market.Refuse(opened.Refusal)
+	switch opened.Refusal {
+	case "":
+		return opened, nil
+	case market.CodeRefundExceedsRemaining:
+		return opened, market.RefuseWith(opened.Refusal, market.DetailRefundRemaining, opened.Left)
 	}
-	return opened, nil
+	return opened, market.Refuse(opened.Refusal)
 }
 
 // DecideRefund sends a decision to a refund's workflow. It fails with

@@ -128,6 +128,7 @@ func book(
 ) (booked activities.BookedPayment, err error) {
 	in := activities.BookPaymentInput{
 		OrderID: p.OrderID, PaymentID: p.ID, Declined: charge.Declined, ImpUID: charge.ImpUID, Amount: charge.Amount,
+		Cancelled: charge.Cancelled,
 	}
 	step := acts.ApprovePayment
 	if !charge.Charged {

@@ -299,7 +299,9 @@ func (r *redirectPayment) book(
 	p := activities.Payment{ID: paymentID, OrderID: r.OrderID}
 	var booked activities.BookedPayment
 	if seen.Charged {
-		charge := activities.ChargeOutcome{Charged: true, ImpUID: seen.ImpUID, Amount: seen.Amount}
+		charge := activities.ChargeOutcome{
+			Charged: true, ImpUID: seen.ImpUID, Amount: seen.Amount, Cancelled: seen.Cancelled,
+		}
 		booked, err = book(ctx, p, charge)
 	} else {
 		booked, err = r.fail(ctx, p, seen.End, seen.Reason)

@@ -46,7 +46,8 @@ type RefundDecision = activities.RefundDecision
 // RefundOpened is the refund that a request has led to, or why there is none.
 type RefundOpened struct {
 	activities.OpenedRefund
-	Refusal market.Code `json:",omitempty"`
+	Refusal market.Code  `json:",omitempty"`
+	Left    market.Money `json:",omitempty"` // of the payment, when Refusal is REFUND_EXCEEDS_REMAINING
 }
 
 // RefundResult is how a refund ended.
@@ -157,6 +158,12 @@ func (r *refundApproval) open(ctx workflow.Context) (done bool, err error) {
 		return false, err
 	}
 	r.opened = &RefundOpened{OpenedRefund: opened, Refusal: code}
+	var app *temporal.ApplicationError
+	if code == market.CodeRefundExceedsRemaining && errors.As(err, &app) && app.HasDetails() {
+		if err := app.Details(&r.opened.Left); err != nil {
+			return false, err
+		}
+	}
 	if refused || opened.RefundID != r.RefundID {
 		return true, workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
 	}

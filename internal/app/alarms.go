@@ -65,6 +65,8 @@ var alarms = []struct {
 		func(a store.Alarms) int64 { return a.PartitionsFilling }},
 	{"market_disputes_open", "Disputes that wait for a decision: GET /admin/disputes?status=OPEN.",
 		func(a store.Alarms) int64 { return a.Disputes }},
+	{"market_suspense_won", "The balance of the account SUSPENSE, either way, in won, if it has had one for over a day.",
+		func(a store.Alarms) int64 { return a.Suspense }},
 }
 
 // alarmMetrics are the gauges of one process, and what they showed last: the log tells what is new.

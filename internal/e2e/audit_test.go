@@ -59,7 +59,7 @@ func TestEveryAdminActionIsAudited(t *testing.T) {
 		{"PUT /admin/reconciliation/days/{day}", r.store.Today().Add(-1), nil, "RECONCILIATION_ASKED_FOR"},
 		{"PUT /admin/reconciliation/{breakId}/accept", difference, reason, "RECONCILIATION_BREAK_CHANGED"},
 		{
-			"POST /admin/disputes/{disputeId}/decide", r.anyDispute(t), map[string]string{"decision": "WIN", "reason": "r"},
+			"POST /admin/disputes/{disputeId}/decide", r.anyDispute(t), map[string]string{"decision": "WIN", "reason": "r", "reference": "c"},
 			"DISPUTE_WON",
 		},
 		{

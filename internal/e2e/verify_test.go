@@ -66,6 +66,7 @@ var unseen = map[string]string{
 	"stock_movements.kind":                 "the seller's first movement or a later one: both are the seller's",
 	"disputes.admin_id":                    "who has decided last, as the audit log says",
 	"disputes.reason":                      "an admin's words",
+	"disputes.recredit_reference":          "the provider's words",
 	"transaction_histories.payment_status": "of an attempt of a refund that failed",
 }
 
@@ -92,7 +93,7 @@ func otherValue(ctx context.Context, t *testing.T, conn *pgx.Conn, table, column
 	case "boolean":
 		return "NOT " + column
 	case "date":
-		return column + " + 1"
+		return "coalesce(" + column + ", current_date) + 1"
 	case "timestamp with time zone":
 		return "CASE WHEN " + column + " IS NULL THEN now() END"
 	}

@@ -119,13 +119,14 @@ func (k *Keeper) extendPartitions(ctx context.Context) error {
 	return err
 }
 
-func (k *Keeper) purge(ctx context.Context) error {
+// purge deletes the old rows of each table; one that fails holds up no other.
+func (k *Keeper) purge(ctx context.Context) (failed error) {
 	for _, r := range k.Retention {
 		if _, err := k.Store.Purge(ctx, r); err != nil {
-			return fmt.Errorf("%s: %w", r.Table, err)
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", r.Table, err))
 		}
 	}
-	return nil
+	return failed
 }
 
 // startFollowUps starts what is due. One that cannot be started keeps no other from

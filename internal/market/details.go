@@ -15,6 +15,7 @@ const (
 	DetailEndpointAddress    Detail = "webhooks.address"
 	DetailOrdersOpen         Detail = "withdrawal.orders" // a buyer's orders or refunds are open
 	DetailSalesOpen          Detail = "withdrawal.sales"  // a seller's parcels, refunds or settlements are open
+	DetailRefundRemaining    Detail = "refund.remaining"  // what is left of the payment
 	DetailRefundNotWaiting   Detail = "refund.notWaiting" // the state that the refund is in
 	DetailCursorInvalid      Detail = "cursor.invalid"
 	DetailSortUnknown        Detail = "sort.unknown"        // the fields that can be sorted by
@@ -32,7 +33,9 @@ const (
 	DetailAdjustmentBreak    Detail = "adjustment.break"
 	// DetailAdjustmentBreakSide: the adjustment makes the difference larger.
 	DetailAdjustmentBreakSide Detail = "adjustment.breakSide"
-	DetailSettlementLine      Detail = "settlement.line" // the line's number, the column that is not as it has to be
+	// DetailAdjustmentBreakAmount: the break's amount.
+	DetailAdjustmentBreakAmount Detail = "adjustment.breakAmount"
+	DetailSettlementLine        Detail = "settlement.line" // the line's number, the column that is not as it has to be
 )
 
 // The details of requests that cannot be read.

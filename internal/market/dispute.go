@@ -41,6 +41,9 @@ func (d DisputeDecision) Valid() bool {
 	return d == DisputeAccept || d == DisputeRepresent || d == DisputeWin
 }
 
+// Final reports whether the decision ends a dispute.
+func (d DisputeDecision) Final() bool { return d == DisputeAccept || d == DisputeWin }
+
 // To returns the status to which the decision leads.
 func (d DisputeDecision) To() DisputeStatus {
 	return map[DisputeDecision]DisputeStatus{
@@ -61,8 +64,11 @@ type Dispute struct {
 	Cause          string        `json:"cause"`    // the provider's word, such as CONSOLE or CHARGEBACK
 	Detail         string        `json:"detail"`   // the provider's reason
 	Status         DisputeStatus `json:"status"`
-	AdminID        *int64        `json:"adminId"` // who decided last
-	Reason         *string       `json:"reason"`  // of that decision
+	AdminID        *int64        `json:"adminId"`    // who decided last
+	ApprovedBy     *int64        `json:"approvedBy"` // the second person; null when one was enough
+	ProposalID     *int64        `json:"proposalId"` // of the decision that a second person has approved
+	Reason         *string       `json:"reason"`     // of the decision
+	Reference      *string       `json:"reference"`  // under which the provider has paid the money of a WON one again
 	HappenedAt     LocalTime     `json:"happenedAt"`
 	CreatedAt      LocalTime     `json:"createdAt"`
 	ResolvedAt     *LocalTime    `json:"resolvedAt"`

@@ -134,8 +134,10 @@ const (
 	CodePaymentNotRefundable  Code = "PAYMENT_NOT_REFUNDABLE"
 	CodePaymentGatewayError   Code = "PAYMENT_GATEWAY_ERROR"
 	CodeRefundAlreadyExists   Code = "REFUND_ALREADY_EXISTS"
-	CodeRefundItemsInvalid    Code = "REFUND_ITEMS_INVALID"
-	CodeRefundNotFound        Code = "REFUND_NOT_FOUND"
+	// CodeRefundExceedsRemaining is of a refund of more than is left of the payment after disputes.
+	CodeRefundExceedsRemaining Code = "REFUND_EXCEEDS_REMAINING"
+	CodeRefundItemsInvalid     Code = "REFUND_ITEMS_INVALID"
+	CodeRefundNotFound         Code = "REFUND_NOT_FOUND"
 
 	CodeRefundNeedsAnotherAdmin Code = "REFUND_NEEDS_ANOTHER_ADMIN"
 
@@ -143,6 +145,7 @@ const (
 	CodeDisputeResolved       Code = "DISPUTE_RESOLVED"
 	CodeDisputeItemsExceed    Code = "DISPUTE_ITEMS_EXCEED"    // they come to more than is disputed
 	CodeDisputePartlyRefunded Code = "DISPUTE_PARTLY_REFUNDED" // so it cannot be won
+	CodeDisputeReferenceUsed  Code = "DISPUTE_REFERENCE_USED"  // another dispute was won with it
 
 	CodeBreakNotFound         Code = "RECONCILIATION_BREAK_NOT_FOUND"
 	CodeBreakResolved         Code = "RECONCILIATION_BREAK_RESOLVED"

@@ -8,6 +8,9 @@ import (
 	"strings"
 )
 
+// Won is the code of the currency of all amounts of Money.
+const Won = "KRW"
+
 // Money is an amount in hundredths of the currency unit: Money(150) is 1.50.
 // In the database it is numeric(14,2), in JSON a number with two decimals.
 type Money int64

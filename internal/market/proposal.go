@@ -20,6 +20,8 @@ const (
 
 	// ProposalWithdrawnAccount is a bank account that staff enters for a seller who has left.
 	ProposalWithdrawnAccount ProposalKind = "WITHDRAWN_ACCOUNT"
+
+	ProposalDispute ProposalKind = "DISPUTE" // a decision that ends a dispute; the change is a DisputeChange
 )
 
 // ProposalKinds are all of them.
@@ -31,6 +33,7 @@ var ProposalKinds = []ProposalKind{
 	ProposalPayoutAccount,
 	ProposalAdjustment,
 	ProposalWithdrawnAccount,
+	ProposalDispute,
 }
 
 // DecidableKinds returns the kinds of proposals that a role may decide.
@@ -73,6 +76,8 @@ func (k ProposalKind) Permission() Permission {
 		return PermissionDecidePayouts
 	case ProposalAdjustment:
 		return PermissionAdjustLedger
+	case ProposalDispute:
+		return PermissionDecideDisputes
 	case ProposalStaffAccount, ProposalStaffRole:
 	}
 	return PermissionManageStaff
@@ -88,11 +93,23 @@ type ProposalStatus string
 
 // The states of a proposal.
 const (
-	ProposalPending   ProposalStatus = "PENDING"  // waits for a second person
-	ProposalApproved  ProposalStatus = "APPROVED" // the change has been made
-	ProposalRejected  ProposalStatus = "REJECTED"
-	ProposalWithdrawn ProposalStatus = "WITHDRAWN" // by the proposer or with the proposer's permission, or replaced
-	ProposalExpired   ProposalStatus = "EXPIRED"   // not decided within ProposalLifetime
+	ProposalPending  ProposalStatus = "PENDING"  // waits for a second person
+	ProposalApproved ProposalStatus = "APPROVED" // the change has been made
+	ProposalRejected ProposalStatus = "REJECTED"
+	// ProposalWithdrawn is a proposal that ended without a decision: the proposer withdrew or replaced it or lost the
+	// permission, or it cannot be applied any more: see ProposalEnd.
+	ProposalWithdrawn ProposalStatus = "WITHDRAWN"
+	ProposalExpired   ProposalStatus = "EXPIRED" // not decided within ProposalLifetime
+)
+
+// ProposalEnd is why a proposal cannot be applied any more.
+type ProposalEnd string
+
+// The reasons.
+const (
+	EndDisputeResolved ProposalEnd = "DISPUTE_RESOLVED"
+	EndBreakResolved   ProposalEnd = "RECONCILIATION_BREAK_RESOLVED"
+	EndAmountChanged   ProposalEnd = "AMOUNT_CHANGED" // of the dispute or the break
 )
 
 // ProposalStatuses are all of them.
@@ -110,7 +127,7 @@ const ProposalLifetime = 7 * 24 * time.Hour
 type Proposal struct {
 	ID          int64           `json:"proposalId"`
 	Kind        ProposalKind    `json:"kind"`
-	SubjectID   *int64          `json:"subjectId"`   // the member of staff, or the seller
+	SubjectID   *int64          `json:"subjectId"`   // the member of staff, the seller or the dispute
 	SubjectName *string         `json:"subjectName"` // the member's name, or the store's
 	Before      json.RawMessage `json:"before"`      // what the change replaces; null for a new account of staff
 	Change      json.RawMessage `json:"change"`      // what it is to be; of a payout account the end of its number
@@ -118,7 +135,7 @@ type Proposal struct {
 	Proposer    Role            `json:"proposer"`
 	ProposerID  int64           `json:"proposerId"`
 	DecidedBy   *int64          `json:"decidedBy"`
-	Reason      *string         `json:"reason"`     // of the decision
+	Reason      *string         `json:"reason"`     // of the decision, or a ProposalEnd
 	ReplacedBy  *int64          `json:"replacedBy"` // the later proposal that has ended a WITHDRAWN one
 	CreatedAt   LocalTime       `json:"createdAt"`
 	ExpiresAt   LocalTime       `json:"expiresAt"`
@@ -162,6 +179,17 @@ type StaffRoleChange struct {
 // StaffRoleBefore is the role before a proposal of kind STAFF_ROLE.
 type StaffRoleBefore struct {
 	Role StaffRole `json:"role"`
+}
+
+// DisputeChange is the decision of a proposal of kind DISPUTE. Amount is what the decision is about: what is disputed
+// without what refunds have taken of it.
+type DisputeChange struct {
+	OrderID   int64           `json:"orderId"`
+	Decision  DisputeDecision `json:"decision"`
+	Amount    Money           `json:"amount"`
+	Items     []Pieces        `json:"items,omitempty"`
+	Reference string          `json:"reference,omitempty"`
+	Reason    string          `json:"reason"`
 }
 
 // PayoutAccountChange is the bank account after a proposal of kind PAYOUT_ACCOUNT.

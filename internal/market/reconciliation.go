@@ -54,7 +54,8 @@ type Break struct {
 	MerchantUID string      `json:"merchantUid"`
 	PaymentID   *int64      `json:"paymentId"` // null for a payment that is not ours
 	Class       BreakClass  `json:"class"`
-	Amount      Money       `json:"amount"` // by how much the provider has more than we
+	Amount      Money       `json:"amount"`   // by how much the provider has more than we
+	Currency    string      `json:"currency"` // of Amount
 	Detail      string      `json:"detail"`
 	Heals       bool        `json:"heals"` // without anybody's decision
 	Status      BreakStatus `json:"status"`

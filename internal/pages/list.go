@@ -73,16 +73,19 @@ func (l Listed[T]) at(path string, page int) string {
 // maxReason is how long the words of a decision may be, in characters.
 const maxReason = 255
 
-// Reason is the words of a decision in a form; "" for none.
-func Reason(r *http.Request) (string, error) {
-	reason := strings.TrimSpace(r.PostForm.Get("reason"))
-	if utf8.RuneCountInString(reason) > maxReason {
-		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, "reason")
+// Reason returns the words of a decision in a form; "" for none. It fails with INVALID_INPUT.
+func Reason(r *http.Request) (string, error) { return Words(r, "reason") }
+
+// Words returns what staff has written in a field of a form; "" for nothing. It fails with INVALID_INPUT.
+func Words(r *http.Request, field string) (string, error) {
+	words := strings.TrimSpace(r.PostForm.Get(field))
+	if utf8.RuneCountInString(words) > maxReason {
+		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, field)
 	}
-	if strings.ContainsRune(reason, 0) {
-		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "reason")
+	if strings.ContainsRune(words, 0) {
+		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
 	}
-	return reason, nil
+	return words, nil
 }
 
 // Pieces returns how many pieces of an order's lines a form names, in the fields pieces-<id of the line>.

@@ -10,15 +10,13 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-const won = "KRW"
-
 // Compare says in which way provider and we do not agree about a payment; false when we do.
 func Compare(c store.Comparison) (store.FoundBreak, bool) {
 	b := store.FoundBreak{MerchantUID: c.MerchantUID, PaymentID: c.PaymentID}
 	var theirs market.Money
 	charges, foreign := 0, map[string]market.Money{}
 	for _, e := range c.Events {
-		if e.Currency != won {
+		if e.Currency != market.Won {
 			foreign[e.Currency] += e.Amount
 			continue
 		}
@@ -29,7 +27,7 @@ func Compare(c store.Comparison) (store.FoundBreak, bool) {
 	}
 	for currency, amount := range foreign {
 		if amount != 0 {
-			b.Class, b.Amount = market.BreakAmount, amount
+			b.Class, b.Amount, b.Currency = market.BreakAmount, amount, currency
 			b.Detail = fmt.Sprintf("the provider holds %s %s of it", amount, currency)
 			b.Heals = c.PaymentID != 0 && !c.Resolved
 			return b, true
@@ -74,19 +72,25 @@ func Compare(c store.Comparison) (store.FoundBreak, bool) {
 	return b, true
 }
 
-// settled says whether each line of the settlement files is a movement that the provider has
-// told, and was settled once. A movement that is not settled yet is none of their business.
+// settled compares the lines of the settlement files with the movements of money: those that the provider has reported
+// and those that it has paid again after a dispute. Each line must be one of them, settled once. A reported movement
+// need not be settled yet. One after a dispute must be when it is due, of a payment that settlement files contain.
 func settled(b store.FoundBreak, c store.Comparison) (store.FoundBreak, bool) {
-	left := slices.Clone(c.Events)
+	left, again := slices.Clone(c.Events), slices.Clone(c.Recredits)
 	for _, amount := range c.Settled {
-		same := func(e store.ComparedEvent) bool { return e.Amount == amount && e.Currency == won }
+		same := func(e store.ComparedEvent) bool { return e.Amount == amount && e.Currency == market.Won }
 		if i := slices.IndexFunc(left, same); i >= 0 {
 			left = slices.Delete(left, i, i+1)
 			continue
 		}
+		paid := func(r store.Recredit) bool { return r.Amount == amount }
+		if i := slices.IndexFunc(again, paid); i >= 0 {
+			again = slices.Delete(again, i, i+1)
+			continue
+		}
 		b.Amount = amount
 		switch {
-		case slices.ContainsFunc(c.Events, same):
+		case slices.ContainsFunc(c.Events, same), slices.ContainsFunc(c.Recredits, paid):
 			b.Class = market.BreakDuplicate
 			b.Detail = fmt.Sprintf("the provider has settled %s more than once", amount)
 		case len(c.Events) == 0:
@@ -97,6 +101,13 @@ func settled(b store.FoundBreak, c store.Comparison) (store.FoundBreak, bool) {
 			b.Detail = fmt.Sprintf("the provider has settled %s, which is no movement that it has told of", amount)
 		}
 		return b, true
+	}
+	for _, r := range again {
+		if r.Due && len(c.Settled) > 0 {
+			b.Class, b.Amount = market.BreakMissingThere, -r.Amount
+			b.Detail = fmt.Sprintf("a dispute was won, and no settlement file contains the %s paid again", r.Amount)
+			return b, true
+		}
 	}
 	return b, false
 }

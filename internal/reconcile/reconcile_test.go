@@ -11,7 +11,7 @@ import (
 
 func krw(amounts ...market.Money) (events []store.ComparedEvent) {
 	for _, a := range amounts {
-		events = append(events, store.ComparedEvent{Amount: a, Currency: won})
+		events = append(events, store.ComparedEvent{Amount: a, Currency: market.Won})
 	}
 	return events
 }
@@ -26,17 +26,25 @@ func TestEveryDifferenceHasItsClass(t *testing.T) {
 		c.Events, c.Settled = events, settled
 		return c
 	}
+	won := func(due bool, settled ...market.Money) store.Comparison { // a dispute of all of it
+		c := with(store.Comparison{PaymentID: 7, Resolved: true}, krw(1000, -1000), settled...)
+		c.Recredits = []store.Recredit{{Amount: 1000, Due: due}}
+		return c
+	}
 	for name, tt := range map[string]struct {
 		store.Comparison
 		class  market.BreakClass // "" for none
 		amount market.Money
 		heals  bool
 	}{
-		"a charge that is booked":                {Comparison: with(booked, krw(1000))},
-		"a refund that is booked":                {Comparison: with(refunded, krw(1000, -400))},
-		"a charge that was not ours and is back": {Comparison: with(store.Comparison{}, krw(1000, -1000))},
-		"settled as it was charged":              {Comparison: with(refunded, krw(1000, -400), 1000, -400)},
-		"settled in part so far":                 {Comparison: with(refunded, krw(1000, -400), 1000)},
+		"a charge that is booked":                   {Comparison: with(booked, krw(1000))},
+		"a refund that is booked":                   {Comparison: with(refunded, krw(1000, -400))},
+		"a charge that was not ours and is back":    {Comparison: with(store.Comparison{}, krw(1000, -1000))},
+		"settled as it was charged":                 {Comparison: with(refunded, krw(1000, -400), 1000, -400)},
+		"paid again after a dispute":                {Comparison: won(true, 1000, -1000, 1000)},
+		"to be paid again":                          {Comparison: won(false, 1000, -1000)},
+		"to be paid again, and no settlement files": {Comparison: won(true)},
+		"settled in part so far":                    {Comparison: with(refunded, krw(1000, -400), 1000)},
 
 		"a payment that we do not know":   {with(store.Comparison{}, krw(1000)), market.BreakMissingHere, 1000, false},
 		"a charge that nobody tells of":   {with(booked, nil), market.BreakMissingThere, -1000, false},
@@ -63,9 +71,12 @@ func TestEveryDifferenceHasItsClass(t *testing.T) {
 			with(store.Comparison{PaymentID: 7, Resolved: true, Booked: 1000, Ledger: 900}, krw(1000)),
 			market.BreakAmount, 100, false,
 		},
-		"settled twice":             {with(booked, krw(1000), 1000, 1000), market.BreakDuplicate, 1000, false},
-		"settled with another sum":  {with(booked, krw(1000), 999), market.BreakAmount, 999, false},
-		"settled and never charged": {with(store.Comparison{}, nil, 1000), market.BreakMissingHere, 1000, false},
+		"paid again twice after a dispute": {won(true, 1000, -1000, 1000, 1000), market.BreakDuplicate, 1000, false},
+		"not paid again after a dispute":   {won(true, 1000, -1000), market.BreakMissingThere, -1000, false},
+		"paid again with another sum":      {won(true, 1000, -1000, 900), market.BreakAmount, 900, false},
+		"settled twice":                    {with(booked, krw(1000), 1000, 1000), market.BreakDuplicate, 1000, false},
+		"settled with another sum":         {with(booked, krw(1000), 999), market.BreakAmount, 999, false},
+		"settled and never charged":        {with(store.Comparison{}, nil, 1000), market.BreakMissingHere, 1000, false},
 	} {
 		b, differs := Compare(tt.Comparison)
 		require.Equal(t, tt.class != "", differs, name)

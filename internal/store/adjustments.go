@@ -17,8 +17,8 @@ import (
 // is about. 0 stands for none.
 type adjustedBy struct{ adminID, approverID, proposalID, attemptID int64 }
 
-// PostAdjustment posts an adjustment of an admin to the ledger. If the policy asks for four eyes, or if what the admin
-// has posted alone on this business day reaches the policy's limit with it, it waits as a proposal, which is returned.
+// PostAdjustment posts an adjustment of an admin to the ledger. One that needs a second person, see needsSecond, waits
+// as a proposal, which is returned.
 // Repeated with the same key it returns what there is. It fails with INVALID_INPUT, SELLER_NOT_FOUND,
 // IDEMPOTENCY_KEY_REUSED, with DATA_CONFLICT for a write-off of more than the seller owes, or with
 // RECONCILIATION_BREAK_NOT_FOUND or RECONCILIATION_BREAK_RESOLVED.
@@ -29,8 +29,7 @@ func (s *Store) PostAdjustment(
 		return posted, nil, err
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		fourEyes, err := s.fourEyes(ctx, tx)
-		if err != nil {
+		if err := s.q.LockFourEyes(ctx, tx); err != nil {
 			return err
 		}
 		if posted, proposal, err = s.repeatedAdjustment(ctx, tx, adminID, a); err != nil ||
@@ -40,15 +39,11 @@ func (s *Store) PostAdjustment(
 		if err := s.checkAdjustment(ctx, tx, a); err != nil {
 			return err
 		}
-		alone, err := s.q.AdjustedAlone(ctx, tx, adminID, market.DayOf(s.now()))
+		second, err := s.needsSecond(ctx, tx, adminID, a.Amount)
 		if err != nil {
 			return err
 		}
-		policy, err := s.q.CurrentRefundPolicy(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if fourEyes || refundPolicy(policy).NeedsSecond(alone+a.Amount) {
+		if second {
 			proposal, err = s.proposeByStaff(ctx, tx, proposed{
 				kind: market.ProposalAdjustment, proposerID: adminID, change: a,
 			})
@@ -112,11 +107,12 @@ func (s *Store) repeatedAdjustment(
 }
 
 // checkAdjustment fails with SELLER_NOT_FOUND unless there is, or was, the seller of an adjustment, and with
-// DATA_CONFLICT if it writes off more than that seller owes. It fails with RECONCILIATION_BREAK_NOT_FOUND, or with
-// RECONCILIATION_BREAK_RESOLVED for a break that is not open or was accepted.
+// DATA_CONFLICT if it writes off more than that seller owes. It fails with RECONCILIATION_BREAK_NOT_FOUND, with
+// RECONCILIATION_BREAK_RESOLVED for a break that is not open or was accepted, or with INVALID_INPUT if the adjustment
+// is not of the break's direction or, unless that is in another currency, of its amount. It locks the break.
 func (s *Store) checkAdjustment(ctx context.Context, tx pgx.Tx, a market.NewAdjustment) error {
 	if a.BreakID != 0 {
-		b, err := found(s.q.ReadBreak(ctx, tx, a.BreakID))(market.CodeBreakNotFound)
+		b, err := found(s.q.LockBreak(ctx, tx, a.BreakID))(market.CodeBreakNotFound)
 		if err != nil {
 			return err
 		}
@@ -126,6 +122,9 @@ func (s *Store) checkAdjustment(ctx context.Context, tx pgx.Tx, a market.NewAdju
 		// What the provider has more than we is debited to PSP_CLEARING.
 		if (b.Amount > 0) != (a.DebitAccount == market.AccountPSPClearing) {
 			return market.RefuseWith(market.CodeInvalidInput, market.DetailAdjustmentBreakSide)
+		}
+		if amount := max(b.Amount, -b.Amount); b.Currency == market.Won && a.Amount != amount {
+			return market.RefuseWith(market.CodeInvalidInput, market.DetailAdjustmentBreakAmount, amount)
 		}
 	}
 	if a.SellerID == 0 {

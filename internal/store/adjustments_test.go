@@ -168,7 +168,7 @@ func TestPostAdjustment_WriteOff_EndsTheDebtOfASellerWhoHasLeft(t *testing.T) {
 // limited is a shop with two owners, whose policy has two people approve what comes to 1,000 won.
 func limited(t *testing.T) (s *testrig.Shop, ids []int64) {
 	t.Helper()
-	s = testrig.NewShop(t, 1, nil)
+	s = testrig.NewShop(t, 2, nil)
 	ids = owners(t, s.Store, 2)
 	policy := fourEyesPolicy
 	policy.FourEyes, policy.SecondApprovalFrom = false, pointer(market.Money(1_000_00))
@@ -382,6 +382,10 @@ func TestPostAdjustment_OfABreak_AcceptsIt(t *testing.T) {
 	elsewhere.DebitAccount = market.AccountBank
 	_, _, err := s.PostAdjustment(ctx, ids[0], elsewhere)
 	refused(t, market.CodeInvalidInput, err)
+	for _, amount := range []market.Money{299_99, 300_01} {
+		_, _, err = s.PostAdjustment(ctx, ids[0], settles(small, amount))
+		refused(t, market.CodeInvalidInput, err)
+	}
 	_, _, err = s.PostAdjustment(ctx, ids[0], settles(999, 1))
 	refused(t, market.CodeBreakNotFound, err)
 
@@ -421,13 +425,106 @@ func TestPostAdjustment_OfABreak_AcceptsIt(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, s.DecideBreak(ctx, third, ids[0], "as it is"))
 	_, err = s.DecideProposal(ctx, approval(waits, ids[1]))
-	refused(t, market.CodeBreakResolved, err)
+	refused(t, market.CodeProposalNotPending, err)
+	ended, err := s.Proposal(ctx, waits.ID)
+	require.NoError(t, err)
+	require.Equal(t, market.ProposalWithdrawn, ended.Status)
+	require.EqualValues(t, market.EndBreakResolved, *ended.Reason)
 	require.Equal(t, 2, s.Number(t, "SELECT count(*) FROM adjustments"), "nothing is posted for it")
 	s.Verified(t)
 	unguarded(t, s, fmt.Sprintf("UPDATE reconciliation_breaks SET admin_id = %d WHERE id = %d", ids[1], small))
 	findings, err := s.Verify(ctx, func(string) {})
 	require.NoError(t, err)
 	require.Contains(t, fmt.Sprint(findings), "settles break")
+}
+
+// TestRecordBreaks_OfAnotherAmount_EndsProposals: the proposal of an adjustment ends when its break comes to another
+// amount or agrees; a break that staff has decided stays as it was decided, and what differs is a new one.
+func TestRecordBreaks_OfAnotherAmount_EndsProposals(t *testing.T) {
+	t.Parallel()
+	s, ids := limited(t)
+	ctx := t.Context()
+	propose := func(id int64, amount market.Money) *market.Proposal {
+		_, waits, err := s.PostAdjustment(ctx, ids[0], market.NewAdjustment{
+			Kind: market.AdjustmentCorrection, DebitAccount: market.AccountPSPClearing,
+			CreditAccount: market.AccountSuspense, Amount: amount, BreakID: id, Reason: "the provider keeps it",
+		})
+		require.NoError(t, err)
+		return waits
+	}
+	end := func(p *market.Proposal) string {
+		ended, err := s.Proposal(ctx, p.ID)
+		require.NoError(t, err)
+		require.Equal(t, market.ProposalWithdrawn, ended.Status)
+		return *ended.Reason
+	}
+	id := brokenBy(t, s, "x-1", 5_000_00)
+	waits := propose(id, 5_000_00)
+	brokenBy(t, s, "x-1", 5_000_00)
+	p, err := s.Proposal(ctx, waits.ID)
+	require.NoError(t, err)
+	require.Equal(t, market.ProposalPending, p.Status, "nothing has changed")
+	brokenBy(t, s, "x-1", 6_000_00)
+	require.EqualValues(t, market.EndAmountChanged, end(waits))
+	waits = propose(id, 6_000_00)
+	_, _, err = as(t, s, "market_worker").RecordBreaks(ctx, market.ProviderPortOne, s.Today(), nil, []string{"x-1"})
+	require.NoError(t, err)
+	require.EqualValues(t, market.EndBreakResolved, end(waits))
+
+	id = brokenBy(t, s, "x-2", 5_000_00)
+	waits = propose(id, 5_000_00)
+	_, err = s.DecideProposal(ctx, approval(waits, ids[1]))
+	require.NoError(t, err)
+	brokenBy(t, s, "x-2", 7_000_00)
+	_, err = s.ResolveBreak(ctx, id)
+	require.NoError(t, err)
+	b, err := s.Break(ctx, id)
+	require.NoError(t, err)
+	require.Equal(t, market.Money(5_000_00), b.Amount, "it is accepted as it was decided")
+	require.NotEqual(t, id, brokenBy(t, s, "x-2", 7_000_00), "what differs from that is open")
+
+	_, _, err = s.RecordBreaks(ctx, market.ProviderPortOne, s.Today(), []store.FoundBreak{
+		{MerchantUID: "x-3", Class: market.BreakAmount, Amount: 10_00, Currency: "USD", Detail: "dollars"},
+	}, nil)
+	require.NoError(t, err)
+	require.NotNil(t, propose(int64(s.Number(t, "SELECT max(id) FROM reconciliation_breaks")), 14_000_00),
+		"a break in another currency is adjusted by what it comes to")
+	s.Verified(t)
+}
+
+// TestDecideProposal_AgainstAReconciliation_PostsTheBreaksAmount: the approval of an adjustment races with a
+// reconciliation that finds another amount.
+func TestDecideProposal_AgainstAReconciliation_PostsTheBreaksAmount(t *testing.T) {
+	t.Parallel()
+	s, ids := limited(t)
+	ctx := t.Context()
+	for round := range 8 {
+		uid := fmt.Sprint("x-", round)
+		id := brokenBy(t, s, uid, 5_000_00)
+		_, waits, err := s.PostAdjustment(ctx, ids[0], market.NewAdjustment{
+			Kind: market.AdjustmentCorrection, DebitAccount: market.AccountPSPClearing,
+			CreditAccount: market.AccountSuspense, Amount: 5_000_00, BreakID: id, Reason: "the provider keeps it",
+		})
+		require.NoError(t, err)
+		var group errgroup.Group
+		group.Go(func() error {
+			_, _, err := s.RecordBreaks(ctx, market.ProviderPortOne, s.Today(), []store.FoundBreak{
+				{MerchantUID: uid, Class: market.BreakMissingHere, Amount: 6_000_00, Detail: "not ours"},
+			}, nil)
+			return err
+		})
+		_, approved := s.DecideProposal(ctx, approval(waits, ids[1]))
+		require.NoError(t, group.Wait())
+		b, err := s.Break(ctx, id)
+		require.NoError(t, err)
+		if approved == nil {
+			require.Equal(t, market.Money(5_000_00), b.Amount)
+		} else {
+			refused(t, market.CodeProposalNotPending, approved)
+			require.Equal(t, market.Money(6_000_00), b.Amount)
+		}
+	}
+	s.Verified(t)
 }
 
 // What staff has written about a seller in adjustments is erased when the seller leaves, by the public API's role.

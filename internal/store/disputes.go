@@ -130,74 +130,168 @@ func (s *Store) payFromDispute(
 	return r, s.q.FollowDisputes(ctx, tx, orderID)
 }
 
-// DecidedDispute is a decision of staff about a dispute. Items are of one to accept; see market.DisputeAccept.
+// DecidedDispute is a decision of staff about a dispute. Items are of one to accept, see market.DisputeAccept, and
+// Reference of one to win: the provider's, under which it has paid the money again.
 type DecidedDispute struct {
 	DisputeID, AdminID int64
 	Decision           market.DisputeDecision
 	Items              []market.Pieces
+	Reference          string
 	Reason             string
+
+	approverID, proposalID int64 // the second person, and what that person has approved; 0 for none
 }
 
-// DecideDispute decides an unresolved dispute. It fails with DISPUTE_NOT_FOUND, with DISPUTE_RESOLVED, with
-// DISPUTE_PARTLY_REFUNDED for one to win of which refunds have taken a part, and for the items of one to accept as
-// OpenRefund does, or with DISPUTE_ITEMS_EXCEED when they come to more than is disputed.
-func (s *Store) DecideDispute(ctx context.Context, in DecidedDispute) (decided market.Dispute, err error) {
+// check fails with INVALID_INPUT for items or a reference that the decision does not take, or without a reference that
+// it needs.
+func (in DecidedDispute) check() error {
+	switch win := in.Decision == market.DisputeWin; {
+	case win && in.Reference == "":
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reference")
+	case !win && in.Reference != "":
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "reference")
+	case in.Decision != market.DisputeAccept && len(in.Items) > 0:
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "items")
+	}
+	return nil
+}
+
+// DecideDispute decides an unresolved dispute. A decision that ends it and needs a second person, see needsSecond,
+// waits as a proposal, which is returned. It fails with INVALID_INPUT, DISPUTE_NOT_FOUND, with DISPUTE_RESOLVED, with
+// DISPUTE_PARTLY_REFUNDED for one to win of which refunds have taken a part, with DISPUTE_REFERENCE_USED, and for the
+// items of one to accept as OpenRefund does, or with DISPUTE_ITEMS_EXCEED when they come to more than is disputed. It
+// fails with DATA_CONFLICT while a proposal of another admin about the dispute waits.
+func (s *Store) DecideDispute(
+	ctx context.Context, in DecidedDispute,
+) (decided market.Dispute, proposal *market.Proposal, err error) {
+	if err := in.check(); err != nil {
+		return decided, nil, err
+	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		d, err := found(s.q.GetDispute(ctx, tx, in.DisputeID))(market.CodeDisputeNotFound)
-		if err != nil {
-			return err
-		}
-		o, err := s.q.LockOrder(ctx, tx, d.OrderID)
-		if err != nil {
-			return err
-		}
-		if d, err = s.q.GetDispute(ctx, tx, d.ID); err != nil { // changed by holders of the order's lock only
-			return err
-		}
-		switch {
-		case !market.DisputeStates.Allows(d.Status, in.Decision.To()):
-			return market.Refuse(market.CodeDisputeResolved)
-		case in.Decision == market.DisputeWin && d.Refunded > 0:
-			return market.Refuse(market.CodeDisputePartlyRefunded)
-		}
-		now := s.now()
-		var to market.LedgerAccount // that takes the amount; "" for none
-		amount := d.Amount - d.Refunded
-		switch in.Decision {
-		case market.DisputeWin:
-			to = market.AccountPSPClearing
-		case market.DisputeAccept:
-			to = market.AccountWriteOff
-			if len(in.Items) > 0 {
-				refunded, err := s.refundDispute(ctx, tx, o, d, in, now)
-				if err != nil {
-					return err
-				}
-				amount -= refunded
-			}
-		case market.DisputeRepresent:
-		}
-		if to != "" && amount > 0 {
-			posting := newPosting("DISPUTE_"+string(in.Decision.To()), "DISPUTE", d.ID, now)
-			posting.add(to, line{}, amount)
-			posting.add(market.AccountDisputed, line{}, -amount)
-			if err := s.post(ctx, tx, posting); err != nil {
+		proposal = nil
+		if in.Decision.Final() {
+			if proposal, err = s.proposeDispute(ctx, tx, in); err != nil || proposal != nil {
 				return err
 			}
 		}
-		if err := s.q.DecideDispute(ctx, tx, db.DecideDisputeParams{
-			ID: d.ID, Status: string(in.Decision.To()), AdminID: in.AdminID, Reason: in.Reason, Now: now,
-		}); err != nil {
-			return err
-		}
-		if err := s.q.FollowDisputes(ctx, tx, d.OrderID); err != nil {
-			return err
-		}
-		d, err = s.q.GetDispute(ctx, tx, d.ID)
-		decided = dispute(d)
+		decided, err = s.decideDispute(ctx, tx, in)
 		return err
 	})
-	return decided, err
+	return decided, proposal, err
+}
+
+// proposeDispute returns the proposal of a decision that needs a second person, nil for one that does not. It fails as
+// the decision would.
+func (s *Store) proposeDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute) (*market.Proposal, error) {
+	if err := s.q.LockFourEyes(ctx, tx); err != nil { // before the order, as the approval does
+		return nil, err
+	}
+	d, _, err := s.lockDispute(ctx, tx, in)
+	if err != nil {
+		return nil, err
+	}
+	amount := d.Amount - d.Refunded
+	if second, err := s.needsSecond(ctx, tx, in.AdminID, amount); err != nil || !second {
+		return nil, err
+	}
+	if err := s.tryDispute(ctx, tx, in); err != nil {
+		return nil, err
+	}
+	return s.proposeByStaff(ctx, tx, proposed{
+		kind: market.ProposalDispute, subjectID: d.ID, proposerID: in.AdminID, change: market.DisputeChange{
+			OrderID: d.OrderID, Decision: in.Decision, Amount: amount, Items: in.Items, Reference: in.Reference,
+			Reason: in.Reason,
+		},
+	})
+}
+
+// tryDispute fails as refunding the pieces of a decision would, or as its reference, and changes nothing.
+func (s *Store) tryDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute) error {
+	switch used, err := s.q.RecreditIsKnown(ctx, tx, in.DisputeID, optional(in.Reference)); {
+	case err != nil:
+		return err
+	case used:
+		return market.Refuse(market.CodeDisputeReferenceUsed)
+	case len(in.Items) == 0:
+		return nil
+	}
+	undo := errors.New("undone")
+	err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error { // to a savepoint
+		d, o, err := s.lockDispute(ctx, tx, in)
+		if err == nil {
+			_, err = s.refundDispute(ctx, tx, o, d, in, s.now())
+		}
+		return cmp.Or(err, undo)
+	})
+	if errors.Is(err, undo) {
+		return nil
+	}
+	return err
+}
+
+// lockDispute returns a dispute that the decision can be made about, and its order, which it locks.
+func (s *Store) lockDispute(
+	ctx context.Context, tx pgx.Tx, in DecidedDispute,
+) (d db.Dispute, o db.LockOrderRow, err error) {
+	if d, err = found(s.q.GetDispute(ctx, tx, in.DisputeID))(market.CodeDisputeNotFound); err != nil {
+		return d, o, err
+	}
+	if o, err = s.q.LockOrder(ctx, tx, d.OrderID); err != nil {
+		return d, o, err
+	}
+	d, err = s.q.GetDispute(ctx, tx, d.ID) // changed by holders of the order's lock only
+	switch {
+	case err != nil:
+	case !market.DisputeStates.Allows(d.Status, in.Decision.To()):
+		err = market.Refuse(market.CodeDisputeResolved)
+	case in.Decision == market.DisputeWin && d.Refunded > 0:
+		err = market.Refuse(market.CodeDisputePartlyRefunded)
+	}
+	return d, o, err
+}
+
+func (s *Store) decideDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute) (market.Dispute, error) {
+	d, o, err := s.lockDispute(ctx, tx, in)
+	if err != nil {
+		return market.Dispute{}, err
+	}
+	now := s.now()
+	var to market.LedgerAccount // that takes the amount; "" for none
+	amount := d.Amount - d.Refunded
+	switch in.Decision {
+	case market.DisputeWin:
+		to = market.AccountPSPClearing
+	case market.DisputeAccept:
+		to = market.AccountWriteOff
+		if len(in.Items) > 0 {
+			refunded, err := s.refundDispute(ctx, tx, o, d, in, now)
+			if err != nil {
+				return market.Dispute{}, err
+			}
+			amount -= refunded
+		}
+	case market.DisputeRepresent:
+	}
+	if to != "" && amount > 0 {
+		posting := newPosting("DISPUTE_"+string(in.Decision.To()), "DISPUTE", d.ID, now)
+		posting.add(to, line{}, amount)
+		posting.add(market.AccountDisputed, line{}, -amount)
+		if err := s.post(ctx, tx, posting); err != nil {
+			return market.Dispute{}, err
+		}
+	}
+	if err := s.q.DecideDispute(ctx, tx, db.DecideDisputeParams{
+		ID: d.ID, Status: string(in.Decision.To()), AdminID: in.AdminID, Reason: in.Reason, Now: now,
+		ApprovedBy: optionalID(in.approverID), ProposalID: optionalID(in.proposalID),
+		RecreditReference: optional(in.Reference), DecidedOn: market.DayOf(now),
+	}); err != nil {
+		return market.Dispute{}, err
+	}
+	if err := s.q.FollowDisputes(ctx, tx, d.OrderID); err != nil {
+		return market.Dispute{}, err
+	}
+	d, err = s.q.GetDispute(ctx, tx, d.ID)
+	return dispute(d), err
 }
 
 // refundDispute refunds pieces whose money has gone back in a dispute, and returns what they come to.
@@ -261,7 +355,8 @@ func dispute(d db.Dispute) market.Dispute {
 	return market.Dispute{
 		ID: d.ID, Provider: d.Provider, CancellationID: d.CancellationID, PaymentID: d.PaymentID, OrderID: d.OrderID,
 		Amount: d.Amount, Refunded: d.Refunded, Cause: d.Cause, Detail: d.Detail, Status: d.Status, AdminID: d.AdminID,
-		Reason: d.Reason, HappenedAt: market.LocalTime(d.HappenedAt), CreatedAt: market.LocalTime(d.CreatedAt),
+		ApprovedBy: d.ApprovedBy, ProposalID: d.ProposalID, Reason: d.Reason, Reference: d.RecreditReference,
+		HappenedAt: market.LocalTime(d.HappenedAt), CreatedAt: market.LocalTime(d.CreatedAt),
 		ResolvedAt: market.LocalTimeOf(d.ResolvedAt),
 	}
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -150,6 +151,19 @@ func TestMispaidPayout_ReturnedAfterItWasAbandoned_IsInSuspense(t *testing.T) {
 	_, suspense, bank, _ := accounts(t, s)
 	require.Equal(t, -p.Amount+100_00, suspense)
 	require.Zero(t, bank)
+	sounds := func(after time.Duration) int64 { // after what has happened so far
+		defer func(at time.Time) { c.at = at }(c.at)
+		c.at = time.Now().Add(after)
+		alarms, err := s.Alarms(ctx)
+		require.NoError(t, err)
+		details, err := s.AlarmDetails(ctx)
+		require.NoError(t, err)
+		shown := slices.ContainsFunc(details, func(d market.AlarmDetail) bool { return d.Kind == "SUSPENSE" })
+		require.Equal(t, alarms.Suspense > 0, shown)
+		return alarms.Suspense
+	}
+	require.Zero(t, sounds(23*time.Hour))
+	require.EqualValues(t, 851, sounds(25*time.Hour), "850.07 won, rounded up")
 	started, err := s.StartPayout(ctx, p.PayoutID, 1, nil)
 	require.NoError(t, err)
 	require.True(t, started.Abandoned)
@@ -160,6 +174,7 @@ func TestMispaidPayout_ReturnedAfterItWasAbandoned_IsInSuspense(t *testing.T) {
 	owed, suspense, _, _ := accounts(t, s)
 	require.Equal(t, p.Amount, owed)
 	require.Zero(t, suspense)
+	require.Zero(t, sounds(25*time.Hour))
 	s.Verified(t)
 }
 

@@ -270,7 +270,10 @@ func (w *orderWalk) decide(d market.DisputeDecision, refund bool) func(context.C
 		if refund {
 			in.Items = []market.Pieces{{OrderItemID: o.items[0], Quantity: 1}}
 		}
-		_, err := w.adminAPI.DecideDispute(ctx, in)
+		if d == market.DisputeWin {
+			in.Reference = fmt.Sprint(o.dispute)
+		}
+		_, _, err := w.adminAPI.DecideDispute(ctx, in)
 		return err
 	}
 }

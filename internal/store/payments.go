@@ -200,6 +200,9 @@ func (s *Store) ClosePayment(ctx context.Context, of OrderPayment) (p market.Pay
 type Charge struct {
 	ImpUID string
 	Amount market.Money
+	// Cancelled reports that a part of it has gone back already. Once the charge is booked, its cancellations are
+	// checked.
+	Cancelled bool
 }
 
 // PaymentOutcome is how a payment ended. ReversalID is the refund that gives a
@@ -268,6 +271,7 @@ func (s *Store) bookPayment(ctx context.Context, of OrderPayment, charge Charge)
 	posting.add(market.AccountPSPClearing, line{}, read.Amount)
 	book := db.BookPaymentParams{
 		ID: read.ID, OrderID: read.OrderID, Version: read.Version, ImpUID: &charge.ImpUID, PaidAt: &paidAt,
+		Cancelled: charge.Cancelled,
 	}
 	for _, l := range lines {
 		a, err := market.PriceLine(l.UnitPrice, l.Quantity)
@@ -312,6 +316,11 @@ func (s *Store) reverse(
 ) (int64, error) {
 	if existing, err := s.q.GetReversal(ctx, tx, p.ID); !errors.Is(err, pgx.ErrNoRows) {
 		return existing, err
+	}
+	if charge.Cancelled {
+		if err := s.q.AddFollowUp(ctx, tx, market.FollowUpCancellationNews, p.ID); err != nil {
+			return 0, err
+		}
 	}
 	why, late := reversals[reason], p.ResolvedAt != nil
 	if err := s.reject(ctx, tx, p, why.outcome, why.failure, &charge); err != nil {

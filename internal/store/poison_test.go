@@ -75,6 +75,67 @@ func TestAPoisonousPostingKeepsNobodyWaiting(t *testing.T) {
 	require.Positive(t, n)
 }
 
+// TestSettle_SumsOfASellerRefused_SettlesTheOthers: the seller is set aside, and settled when it is mended. So is a
+// settlement whose payout is refused.
+func TestSettle_SumsOfASellerRefused_SettlesTheOthers(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	c := &clock{market.Date(2026, 5, 15).Start().Add(10 * time.Hour)}
+	s := testrig.NewShop(t, 7, c.now)
+	for i, p := range s.ProductIDs {
+		s.Sell(t, fmt.Sprint("s", i), p)
+	}
+	bad := []int64{s.SellerIDs[2], s.SellerIDs[5]}
+	s.RollUpAll(t)
+	_, err := s.CloseStatistics(ctx, s.Today())
+	require.NoError(t, err)
+	// A trigger stands for whatever the schema refuses of a seller.
+	_, err = s.Pool().Exec(ctx, fmt.Sprintf(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+		$$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = 'check_violation'; END $$;
+		CREATE TRIGGER refuse BEFORE INSERT ON settlements FOR EACH ROW WHEN (NEW.seller_id IN (%d, %d)) EXECUTE FUNCTION refuse();
+		CREATE TRIGGER refuse BEFORE INSERT ON payouts FOR EACH ROW WHEN (NEW.seller_id = %d) EXECUTE FUNCTION refuse()`,
+		bad[0], bad[1], s.SellerIDs[3]))
+	require.NoError(t, err)
+	worker := as(t, s, "market_worker")
+	settle := func(period market.Period) (sellers []int64) {
+		for after := int64(0); ; after = sellers[len(sellers)-1] {
+			page, err := worker.Settle(ctx, period, after, 4)
+			require.NoError(t, err)
+			if len(page) == 0 {
+				return sellers
+			}
+			sellers = append(sellers, page...)
+		}
+	}
+	pay := func() (sellers []int64) {
+		for after := int64(0); ; {
+			created, err := worker.CreatePayouts(ctx, after, 4)
+			require.NoError(t, err)
+			if len(created.Sellers) == 0 {
+				return sellers
+			}
+			sellers, after = append(sellers, created.Sellers...), created.LastSettlement
+		}
+	}
+	period, _ := market.PeriodEnding(s.Today())
+	good := []int64{s.SellerIDs[0], s.SellerIDs[1], s.SellerIDs[3], s.SellerIDs[4], s.SellerIDs[6]}
+	require.Equal(t, good, settle(period))
+	require.Empty(t, settle(period))
+	require.Equal(t, []int64{s.SellerIDs[0], s.SellerIDs[1], s.SellerIDs[4], s.SellerIDs[6]}, pay())
+	require.Equal(t, 2, s.Number(t, "SELECT count(*) FROM set_aside WHERE kind = 'SETTLEMENT' AND subject_id = ANY ($1)", bad))
+	require.Equal(t, 1, s.Number(t, "SELECT count(*) FROM set_aside a JOIN settlements x ON x.id = a.subject_id WHERE a.kind = 'PAYOUT' AND x.seller_id = $1",
+		s.SellerIDs[3]))
+	alarms, err := s.Alarms(ctx)
+	require.NoError(t, err)
+	require.EqualValues(t, 3, alarms.SetAside)
+
+	_, err = s.Pool().Exec(ctx, "DROP FUNCTION refuse CASCADE; DELETE FROM set_aside")
+	require.NoError(t, err)
+	require.Equal(t, bad, settle(period), "the same period is settled again for those that are mended")
+	require.Equal(t, []int64{s.SellerIDs[3], bad[0], bad[1]}, pay())
+	s.Verified(t)
+}
+
 // TestManyFreePieces sells more pieces than an int4 counts.
 func TestManyFreePieces(t *testing.T) {
 	ctx := context.Background()

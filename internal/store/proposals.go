@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,6 +21,21 @@ func (s *Store) fourEyes(ctx context.Context, tx pgx.Tx) (bool, error) {
 	}
 	p, err := s.q.CurrentRefundPolicy(ctx, tx)
 	return p.FourEyes, err
+}
+
+// needsSecond reports whether a decision of an admin about an amount needs a second person: while the policy asks for
+// four eyes, and when what the admin has decided alone on this business day, of adjustments and disputes, reaches the
+// policy's limit with it. Until the transaction ends, no other one decides about that.
+func (s *Store) needsSecond(ctx context.Context, tx pgx.Tx, adminID int64, amount market.Money) (bool, error) {
+	if err := s.q.LockFourEyes(ctx, tx); err != nil {
+		return false, err
+	}
+	policy, err := s.q.CurrentRefundPolicy(ctx, tx)
+	if err != nil {
+		return false, err
+	}
+	alone, err := s.q.DecidedAlone(ctx, tx, adminID, market.DayOf(s.now()))
+	return policy.FourEyes || refundPolicy(policy).NeedsSecond(alone+amount), err
 }
 
 // proposed is a change to be stored as a proposal.
@@ -168,6 +184,9 @@ func (s *Store) DecideProposal(ctx context.Context, d ProposalDecision) (decided
 		if err := s.q.LockFourEyes(ctx, tx); err != nil {
 			return err
 		}
+		if err := s.lockSubject(ctx, tx, d.ProposalID); err != nil {
+			return err
+		}
 		p, err := found(s.q.LockProposal(ctx, tx, d.ProposalID))(market.CodeProposalNotFound)
 		switch {
 		case err != nil:
@@ -204,6 +223,21 @@ func (s *Store) DecideProposal(ctx context.Context, d ProposalDecision) (decided
 		return err
 	})
 	return decided, err
+}
+
+// lockSubject locks what a proposal is about and whose changes end proposals, before the proposal itself is locked: the
+// order of a dispute, or a break of reconciliation.
+func (s *Store) lockSubject(ctx context.Context, tx pgx.Tx, proposalID int64) error {
+	subject, err := s.q.SubjectOfProposal(ctx, tx, proposalID)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil
+	case err == nil && subject.OrderID != nil:
+		_, err = s.q.LockOrder(ctx, tx, *subject.OrderID)
+	case err == nil && subject.BreakID != 0:
+		_, err = s.q.LockBreak(ctx, tx, subject.BreakID)
+	}
+	return err
 }
 
 // checkProposer fails with PROPOSAL_NOT_PERMITTED unless the proposer of a proposal has the permission for it. A
@@ -321,6 +355,16 @@ func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, d Propos
 			return err
 		}
 		_, err := s.postAdjustment(ctx, tx, c, adjustedBy{adminID: p.ProposerID, approverID: d.AdminID, proposalID: p.ID})
+		return err
+	case market.ProposalDispute:
+		var c market.DisputeChange
+		if err := json.Unmarshal(p.Change, &c); err != nil {
+			return err
+		}
+		_, err := s.decideDispute(ctx, tx, DecidedDispute{
+			DisputeID: *p.SubjectID, AdminID: p.ProposerID, Decision: c.Decision, Items: c.Items, Reference: c.Reference,
+			Reason: c.Reason, approverID: d.AdminID, proposalID: p.ID,
+		})
 		return err
 	}
 	return fmt.Errorf("proposal %d is of an unknown kind %q", p.ID, p.Kind)

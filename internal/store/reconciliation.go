@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -59,6 +60,7 @@ type Comparison struct {
 	MerchantUID string
 	Events      []ComparedEvent // the provider's
 	Settled     []market.Money  // lines of its settlement files
+	Recredits   []Recredit      // of disputes that were won
 
 	// What we know; PaymentID is 0 for a payment that is not ours.
 	PaymentID int64
@@ -76,6 +78,16 @@ type ComparedEvent struct {
 	Currency string       `json:"currency"`
 }
 
+// Recredit is an amount that the provider has paid again, as staff has decided about a dispute. The provider's feed
+// does not report it, its settlement files do.
+type Recredit struct {
+	Amount market.Money `json:"amount"`
+	Due    bool         `json:"due"` // a settlement file has to contain it by now
+}
+
+// recreditDue is the number of days within which a provider has to settle what it has paid again.
+const recreditDue = 30
+
 // Compared says which payments are compared: those that somebody has moved on a day, or
 // those in a settlement file, and in any case those with an open break. What was booked
 // after ReadUntil is left for the next time: the provider's feed was read before.
@@ -91,6 +103,8 @@ const comparisonQuery = `WITH touched AS (
     UNION SELECT p.merchant_uid FROM payments p WHERE p.provider = $1 AND p.provider <> 'MOCK' AND p.resolved_at >= $2 AND p.resolved_at < $3
     UNION SELECT p.merchant_uid FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE p.provider = $1 AND r.processed_at >= $2 AND r.processed_at < $3
     UNION SELECT l.merchant_uid FROM provider_settlement_lines l WHERE l.file_id = $4
+    UNION SELECT p.merchant_uid FROM disputes w JOIN payments p ON p.id = w.payment_id
+          WHERE w.provider = $1 AND w.status = 'WON' AND w.resolved_at >= $2 - make_interval(days => $8) AND w.resolved_at < $3 - make_interval(days => $8)
     UNION SELECT b.merchant_uid FROM reconciliation_breaks b WHERE b.provider = $1 AND b.status = 'OPEN'
 ), page AS (
     SELECT merchant_uid FROM touched WHERE merchant_uid > $5 ORDER BY merchant_uid LIMIT $6
@@ -99,6 +113,8 @@ SELECT t.merchant_uid,
        coalesce((SELECT json_agg(json_build_object('amount', e.amount, 'currency', e.currency) ORDER BY e.happened_at, e.id)
                  FROM provider_events e WHERE e.provider = $1 AND e.merchant_uid = t.merchant_uid), '[]'),
        coalesce((SELECT json_agg(l.amount ORDER BY l.file_id, l.line) FROM provider_settlement_lines l WHERE l.merchant_uid = t.merchant_uid), '[]'),
+       coalesce((SELECT json_agg(json_build_object('amount', w.amount, 'due', w.resolved_at < $7::timestamptz - make_interval(days => $8)) ORDER BY w.id)
+                 FROM disputes w WHERE w.payment_id = p.id AND w.status = 'WON'), '[]'),
        coalesce(p.id, 0), p.resolved_at IS NOT NULL, coalesce(p.status = 'FAILED', false),
        coalesce(CASE WHEN p.imp_uid IS NOT NULL THEN p.amount ELSE a.amount END, 0) - coalesce(r.done, 0) - coalesce(d.gone, 0), coalesce(r.under_way, 0),
        coalesce((SELECT sum(en.amount) FROM ledger_transactions x JOIN ledger_entries en ON en.transaction_id = x.id
@@ -125,27 +141,31 @@ func (s *Store) Comparisons(
 	if c.FileID != 0 {
 		until = from
 	}
-	rows, err := s.pool.Query(ctx, comparisonQuery, c.Provider, from, until, c.FileID, after, most, c.ReadUntil)
+	rows, err := s.pool.Query(ctx, comparisonQuery, c.Provider, from, until, c.FileID, after, most, c.ReadUntil,
+		recreditDue)
 	if err != nil {
 		return nil, "", translate(err)
 	}
 	read := 0
 	var x Comparison
-	var events, settled []byte
+	var events, settled, recredits []byte
 	var newer bool
 	_, err = pgx.ForEachRow(rows, []any{
-		&x.MerchantUID, &events, &settled, &x.PaymentID, &x.Resolved, &x.Ended, &x.Booked, &x.Refunding, &x.Ledger, &newer,
-		&x.Recent,
+		&x.MerchantUID, &events, &settled, &recredits, &x.PaymentID, &x.Resolved, &x.Ended, &x.Booked, &x.Refunding,
+		&x.Ledger, &newer, &x.Recent,
 	}, func() error {
 		read, next = read+1, x.MerchantUID
 		if newer {
 			return nil
 		}
-		x.Events, x.Settled = nil, nil
+		x.Events, x.Settled, x.Recredits = nil, nil, nil
 		if err := json.Unmarshal(events, &x.Events); err != nil {
 			return err
 		}
 		if err := json.Unmarshal(settled, &x.Settled); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(recredits, &x.Recredits); err != nil {
 			return err
 		}
 		page = append(page, x)
@@ -163,6 +183,7 @@ type FoundBreak struct {
 	PaymentID   int64 // 0 for a payment that is not ours
 	Class       market.BreakClass
 	Amount      market.Money // by how much the provider has more than we
+	Currency    string       // of Amount; "" for won
 	Detail      string
 	Heals       bool // its payment's workflow, once told, sees to it
 	Cancelled   bool // the check of its payment's cancellations does
@@ -182,6 +203,7 @@ func (s *Store) RecordBreaks(
 		in.PaymentIds = append(in.PaymentIds, b.PaymentID)
 		in.Classes = append(in.Classes, string(b.Class))
 		in.Amounts = append(in.Amounts, b.Amount.String())
+		in.Currencies = append(in.Currencies, cmp.Or(b.Currency, market.Won))
 		in.Details = append(in.Details, fitting(b.Detail, 255))
 		in.Heals = append(in.Heals, b.Heals)
 		checked[b.PaymentID] = checked[b.PaymentID] || b.Cancelled
@@ -262,7 +284,7 @@ func (s *Store) ResolveBreak(ctx context.Context, id int64) (market.BreakStatus,
 
 // Unreconciled is what all open breaks come to.
 type Unreconciled struct {
-	Amount market.Money  // either way
+	Amount market.Money  // either way, of those in won
 	Age    time.Duration // of the oldest
 }
 
@@ -292,8 +314,9 @@ func (s *Store) Breaks(
 func breakOf(b db.ReconciliationBreak) market.Break {
 	return market.Break{
 		ID: b.ID, Provider: b.Provider, MerchantUID: b.MerchantUID, PaymentID: b.PaymentID, Class: b.Class,
-		Amount: b.Amount, Detail: b.Detail, Heals: b.Heals, Status: b.Status, Day: b.Day, AdminID: b.AdminID,
-		Reason: b.Reason, CreatedAt: market.LocalTime(b.CreatedAt), ResolvedAt: market.LocalTimeOf(b.ResolvedAt),
+		Amount: b.Amount, Currency: b.Currency, Detail: b.Detail, Heals: b.Heals, Status: b.Status, Day: b.Day,
+		AdminID: b.AdminID, Reason: b.Reason, CreatedAt: market.LocalTime(b.CreatedAt),
+		ResolvedAt: market.LocalTimeOf(b.ResolvedAt),
 	}
 }
 

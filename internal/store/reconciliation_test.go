@@ -124,3 +124,30 @@ func TestComparisons_BookedJustBeforeTheFeedWasRead_AreRecent(t *testing.T) {
 	require.Len(t, page, 1)
 	require.False(t, page[0].Recent)
 }
+
+// TestComparisons_ADisputeWasWon_ContainWhatIsPaidAgain: the payment is compared again when a settlement file has to
+// contain the amount by then.
+func TestComparisons_ADisputeWasWon_ContainWhatIsPaidAgain(t *testing.T) {
+	t.Parallel()
+	s, ids := limited(t)
+	ctx := t.Context()
+	dispute := disputed(t, s, "a", 100_00)
+	_, _, err := s.DecideDispute(ctx, winning(dispute, ids[0], "r"))
+	require.NoError(t, err)
+	compare := func(later, read int) []store.Comparison {
+		page, _, err := s.Comparisons(ctx, store.Compared{
+			Provider: market.ProviderMock, Day: s.Today().Add(later), // no other comparison covers the provider
+			ReadUntil: time.Now().Add(time.Hour + time.Duration(read)*24*time.Hour),
+		}, "", 10)
+		require.NoError(t, err)
+		return page
+	}
+	require.Empty(t, compare(29, 29))
+	page := compare(30, 29)
+	require.Len(t, page, 1)
+	require.Equal(t, []store.Recredit{{Amount: 100_00}}, page[0].Recredits)
+	page = compare(30, 30)
+	require.Len(t, page, 1)
+	require.Equal(t, []store.Recredit{{Amount: 100_00, Due: true}}, page[0].Recredits)
+	require.Empty(t, compare(31, 31))
+}

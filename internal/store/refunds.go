@@ -46,7 +46,8 @@ type RefundRequest struct {
 // in a refund that has FAILED, that one is PENDING again and returned. It fails with ORDER_NOT_FOUND,
 // ORDER_NOT_REFUNDABLE (the order was not paid, or has gone back),
 // PAYMENT_NOT_FOUND, REFUND_ITEMS_INVALID, REFUND_ALREADY_EXISTS (fewer pieces
-// remain than are asked for), ORDER_DISPUTED or ORDER_NOT_CANCELLABLE.
+// remain than are asked for), REFUND_EXCEEDS_REMAINING (a part of the money went
+// back in a dispute), ORDER_DISPUTED or ORDER_NOT_CANCELLABLE.
 func (s *Store) OpenRefund(ctx context.Context, r RefundRequest) (refund market.Refund, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		o, err := found(s.q.LockOrder(ctx, tx, r.OrderID))(market.CodeOrderNotFound)
@@ -109,7 +110,8 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 		return db.Refund{}, err
 	}
 	if r.disputeID == 0 && open.Amount > before.Held { // the rest went back in a dispute
-		return db.Refund{}, market.Refuse(market.CodeRefundAlreadyExists)
+		return db.Refund{},
+			market.RefuseWith(market.CodeRefundExceedsRemaining, market.DetailRefundRemaining, max(before.Held, 0))
 	}
 	current, err := s.q.CurrentRefundPolicy(ctx, tx)
 	if err != nil {

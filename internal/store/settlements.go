@@ -11,28 +11,63 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// Settle settles a period for up to chunk sellers with ids above after, in
-// ascending order, and returns them; none are left when there are fewer than
-// chunk. Each seller is settled once for a period: called again, it goes on.
-//
-// A settlement takes what the closed days up to the period's end come to, as far
-// as no earlier one has taken it, and what earlier ones have left over. What a
-// seller then owes, after refunds of what was settled before, is carried over.
-func (s *Store) Settle(
-	ctx context.Context, period market.Period, after int64, chunk int32,
-) (sellers []int64, err error) {
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		if err := s.q.LockProjections(ctx, tx); err != nil { // nobody adds to the days meanwhile
+// Kinds of what is set aside by a settlement: the subject of the first is a seller, of the second a settlement.
+const (
+	setAsideSettlement = "SETTLEMENT"
+	setAsidePayout     = "PAYOUT"
+)
+
+// orSetAside applies take to the next page of rows, of up to chunk, in one transaction, and returns their ids. take
+// returns the ids of its page also when it fails. A row that the database refuses is set aside, which excludes it from
+// later pages until an operator has mended it: it holds up no other.
+func (s *Store) orSetAside(
+	ctx context.Context, kind string, chunk int32, take func(tx pgx.Tx, chunk int32) ([]int64, error),
+) (ids []int64, err error) {
+	for limit := chunk; ; {
+		err := s.transact(ctx, func(tx pgx.Tx) (err error) {
+			ids, err = take(tx, limit)
 			return err
+		})
+		switch {
+		case !violated(err) || len(ids) == 0:
+			return ids, translate(err)
+		case len(ids) > 1:
+			limit = int32(len(ids) / 2) //nolint:gosec // of a page
+		default:
+			if err := s.q.SetAside(ctx, s.pool, kind, ids[0], err.Error()); err != nil {
+				return nil, translate(err)
+			}
+			limit = chunk
+		}
+	}
+}
+
+// Settle settles a period for up to chunk sellers with ids above after, in ascending order, and returns them; none are
+// left when there are none. Each seller is settled once for a period: called again, it goes on. A seller whose sums the
+// database refuses is set aside.
+//
+// A settlement takes what the closed days up to the period's end come to, as far as no earlier one has taken it, and
+// what earlier ones have left over. What a seller then owes, after refunds of what was settled before, is carried over.
+func (s *Store) Settle(ctx context.Context, period market.Period, after int64, chunk int32) ([]int64, error) {
+	return s.orSetAside(ctx, setAsideSettlement, chunk, func(tx pgx.Tx, chunk int32) ([]int64, error) {
+		if err := s.q.LockProjections(ctx, tx); err != nil { // the days stay as they are
+			return nil, err
+		}
+		// A plan for arrays of any length takes them for short ones.
+		if _, err := tx.Exec(ctx, "SET LOCAL plan_cache_mode = force_custom_plan"); err != nil {
+			return nil, err
+		}
+		sellers, err := s.q.SellersToSettle(ctx, tx, db.SellersToSettleParams{
+			AfterSeller: after, Chunk: chunk, PeriodStart: period.Start, PeriodEnd: period.End,
+		})
+		if err != nil || len(sellers) == 0 {
+			return nil, err
 		}
 		now := s.now()
-		sellers, err = s.q.Settle(ctx, tx,
-			db.SettleParams{
-				AfterSeller: after, Chunk: chunk, PeriodStart: period.Start, PeriodEnd: period.End, Type: period.Type(), Now: &now,
-			})
-		return err
+		return sellers, s.q.Settle(ctx, tx, db.SettleParams{
+			Sellers: sellers, PeriodStart: period.Start, PeriodEnd: period.End, Type: period.Type(), Now: &now,
+		})
 	})
-	return sellers, err
 }
 
 // CreatedPayouts are those of a page of settlements.
@@ -43,14 +78,25 @@ type CreatedPayouts struct {
 
 // CreatePayouts makes the payouts of up to chunk settlements with ids above
 // after. Only sellers who may be paid, with a bank account that has not just changed,
-// are; others accrue, and are paid by the first run after that changes.
+// are; others accrue, and are paid by the first run after that changes. A settlement whose payout the database refuses
+// is set aside.
 func (s *Store) CreatePayouts(ctx context.Context, after int64, chunk int32) (created CreatedPayouts, err error) {
-	rows, err := s.q.CreatePayouts(ctx, s.pool, after, s.clock(), chunk)
-	for _, r := range rows {
-		created.Sellers = append(created.Sellers, r.SellerID)
-		created.LastSettlement = r.SettlementID
+	settlements, err := s.orSetAside(ctx, setAsidePayout, chunk, func(tx pgx.Tx, chunk int32) ([]int64, error) {
+		created = CreatedPayouts{}
+		ids, err := s.q.SettlementsToPay(ctx, tx, after, s.clock(), chunk)
+		if err != nil || len(ids) == 0 {
+			return nil, err
+		}
+		rows, err := s.q.CreatePayouts(ctx, tx, ids)
+		for _, r := range rows {
+			created.Sellers = append(created.Sellers, r.SellerID)
+		}
+		return ids, err
+	})
+	if len(settlements) > 0 {
+		created.LastSettlement = settlements[len(settlements)-1]
 	}
-	return created, translate(err)
+	return created, err
 }
 
 // DuePayout is a payout that has not begun.
@@ -429,15 +475,22 @@ type Alarms struct {
 	VerificationStale int64
 	PartitionsFilling int64 // tables that have used more than half of their newest partition
 	Disputes          int64 // that wait for staff's decision
+	Suspense          int64 // the balance of SUSPENSE in won, when there is one and was one a day ago
 }
+
+// suspensePatience is how long SUSPENSE may have a balance.
+const suspensePatience = 24 * time.Hour
 
 // verificationPatience is how old the latest verification may be: a night's, and some hours.
 const verificationPatience = 30 * time.Hour
 
 // Alarms looks for them. A day should be closed an hour after it has ended.
 func (s *Store) Alarms(ctx context.Context) (Alarms, error) {
-	row, err := s.q.CountAlarms(ctx, s.pool, market.DayOf(s.now().Add(-closeGrace)).Add(-1), s.now().Add(-time.Minute),
-		s.now().Add(-verificationPatience))
+	now := s.now()
+	row, err := s.q.CountAlarms(ctx, s.pool, db.CountAlarmsParams{
+		DueUntil: market.DayOf(now.Add(-closeGrace)).Add(-1), Overdue: now.Add(-time.Minute),
+		StaleBefore: now.Add(-verificationPatience), SuspendedBefore: now.Add(-suspensePatience),
+	})
 	return Alarms(row), translate(err)
 }
 
@@ -448,7 +501,7 @@ const shownLate = 20
 // each state the first late rows.
 func (s *Store) AlarmDetails(ctx context.Context) ([]market.AlarmDetail, error) {
 	rows, err := s.q.AlarmDetails(ctx, s.pool, market.DayOf(s.now().Add(-closeGrace)).Add(-1),
-		s.now().Add(-verificationPatience))
+		s.now().Add(-verificationPatience), s.now().Add(-suspensePatience))
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -180,15 +180,16 @@ func conflicted(err error) bool {
 
 // constraints are those whose violation has a code of its own.
 var constraints = map[string]market.Code{
-	"buyers_email_key":     market.CodeEmailAlreadyExists,
-	"sellers_email_key":    market.CodeEmailAlreadyExists,
-	"admins_email_key":     market.CodeEmailAlreadyExists,
-	"buyers_email_unique":  market.CodeEmailAlreadyExists,
-	"sellers_email_unique": market.CodeEmailAlreadyExists,
-	"admins_email_unique":  market.CodeEmailAlreadyExists,
-	"unpaid_orders_limit":  market.CodeTooManyUnpaidOrders,
-	"unpaid_pieces_limit":  market.CodeTooManyUnpaidPieces,
-	"admins_last_owner":    market.CodeLastOwner,
+	"buyers_email_key":      market.CodeEmailAlreadyExists,
+	"sellers_email_key":     market.CodeEmailAlreadyExists,
+	"admins_email_key":      market.CodeEmailAlreadyExists,
+	"buyers_email_unique":   market.CodeEmailAlreadyExists,
+	"sellers_email_unique":  market.CodeEmailAlreadyExists,
+	"admins_email_unique":   market.CodeEmailAlreadyExists,
+	"unpaid_orders_limit":   market.CodeTooManyUnpaidOrders,
+	"unpaid_pieces_limit":   market.CodeTooManyUnpaidPieces,
+	"admins_last_owner":     market.CodeLastOwner,
+	"disputes_recredit_key": market.CodeDisputeReferenceUsed,
 
 	"refund_policies_four_eyes": market.CodeDataConflict,
 }

@@ -152,6 +152,18 @@ var verifyRules = []verifyRule{
 		WHERE r.buyer_id IS DISTINCT FROM o.buyer_id OR is_reversal(r.reason) <> (p.imp_uid IS NULL)
 			OR (r.status IN ('SUCCESS', 'DENIED')) <> (r.processed_at IS NOT NULL) OR (r.status = 'DENIED') <> (r.denied_reason IS NOT NULL) OR (r.status = 'FAILED') <> (r.failure IS NOT NULL) OR (r.by_hand AND r.status NOT IN ('PROCESSING', 'SUCCESS'))
 		UNION ALL SELECT 'a decision is of refund ' || d.refund_id || ', which there is not' FROM refund_decisions d WHERE NOT EXISTS (SELECT FROM refunds r WHERE r.id = d.refund_id)`},
+	{"a decision about a dispute is about what refunds had left of it, and one that needs two people was approved, as it was proposed", `
+		SELECT 'dispute ' || d.id || ' was decided about ' || d.decided_amount || ' on ' || d.decided_on FROM disputes d
+		LEFT JOIN LATERAL (SELECT sum(r.amount) AS amount FROM refunds r WHERE r.dispute_id = d.id
+			AND NOT EXISTS (SELECT FROM refund_decisions x WHERE x.refund_id = r.id AND x.decision_id = 'dispute')) before ON true
+		WHERE d.decided_amount <> d.amount - coalesce(before.amount, 0) OR d.decided_on <> (d.resolved_at AT TIME ZONE 'Asia/Seoul')::date
+		UNION ALL SELECT 'dispute ' || d.id || ' of ' || d.amount || ' was decided by no approved proposal' FROM disputes d
+		WHERE d.proposal_id IS NOT NULL AND NOT EXISTS (SELECT FROM proposals p WHERE p.id = d.proposal_id AND p.kind = 'DISPUTE' AND p.status = 'APPROVED'
+			AND p.subject_id = d.id AND p.proposer_id = d.admin_id AND p.decided_by = d.approved_by
+			AND p.change ->> 'decision' = CASE d.status WHEN 'WON' THEN 'WIN' ELSE 'ACCEPT' END AND (p.change ->> 'amount')::numeric = d.decided_amount
+			AND p.change ->> 'reference' IS NOT DISTINCT FROM d.recredit_reference)
+		UNION ALL SELECT 'proposal ' || p.id || ' is approved, and no dispute was decided by it' FROM proposals p
+		WHERE p.kind = 'DISPUTE' AND p.status = 'APPROVED' AND NOT EXISTS (SELECT FROM disputes d WHERE d.proposal_id = p.id)`},
 	{"a dispute is its payment's, its refunds have taken what it says, and the lines of its order say whether it waits", `
 		SELECT 'dispute ' || d.id || ' of ' || d.amount || ' is of payment ' || d.payment_id || ' and order ' || d.order_id || ', says ' || d.refunded || ' refunded, and its refunds come to ' || coalesce(r.amount, 0)
 		FROM disputes d LEFT JOIN payments p ON p.id = d.payment_id

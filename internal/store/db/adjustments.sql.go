@@ -53,19 +53,6 @@ func (q *Queries) AddAdjustment(ctx context.Context, db DBTX, arg AddAdjustmentP
 	return id, err
 }
 
-const adjustedAlone = `-- name: AdjustedAlone :one
-SELECT coalesce(sum(amount), 0)::numeric AS amount FROM adjustments
-WHERE admin_id = $1::bigint AND business_day = $2::date AND proposal_id IS NULL AND kind <> 'MISPAID_PAYOUT'
-`
-
-// What an admin has posted on a business day without a second person.
-func (q *Queries) AdjustedAlone(ctx context.Context, db DBTX, adminID int64, day market.Day) (market.Money, error) {
-	row := db.QueryRow(ctx, adjustedAlone, adminID, day)
-	var amount market.Money
-	err := row.Scan(&amount)
-	return amount, err
-}
-
 const adjustmentByKey = `-- name: AdjustmentByKey :one
 SELECT id, kind, debit_account, credit_account, amount, seller_id, reason, admin_id, approved_by, proposal_id, request_key, settlement_id, business_day, created_at, payout_attempt_id, break_id FROM adjustments WHERE admin_id = $1::bigint AND request_key = $2::text
 `
@@ -118,6 +105,18 @@ func (q *Queries) AdjustmentProposalByKey(ctx context.Context, db DBTX, adminID 
 		&i.Before,
 	)
 	return i, err
+}
+
+const decidedAlone = `-- name: DecidedAlone :one
+SELECT decided_alone($1::bigint, $2::date)::numeric AS amount
+`
+
+// What an admin has decided on a business day without a second person, of adjustments and disputes.
+func (q *Queries) DecidedAlone(ctx context.Context, db DBTX, adminID int64, day market.Day) (market.Money, error) {
+	row := db.QueryRow(ctx, decidedAlone, adminID, day)
+	var amount market.Money
+	err := row.Scan(&amount)
+	return amount, err
 }
 
 const sellerIsKnown = `-- name: SellerIsKnown :one

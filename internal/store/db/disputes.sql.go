@@ -41,17 +41,22 @@ func (q *Queries) CancelledPayment(ctx context.Context, db DBTX, id int64) (Canc
 }
 
 const decideDispute = `-- name: DecideDispute :exec
-UPDATE disputes SET status = $1::text, admin_id = $2::bigint, reason = $3::text,
-       resolved_at = CASE WHEN $1::text IN ('WON', 'ACCEPTED') THEN coalesce(resolved_at, $4::timestamptz) END, updated_at = $4::timestamptz
-WHERE id = $5
+UPDATE disputes SET status = $1::text, admin_id = $2::bigint, reason = $3::text, approved_by = $4, proposal_id = $5,
+       recredit_reference = $6, decided_on = CASE WHEN $1::text IN ('WON', 'ACCEPTED') THEN $7::date END,
+       resolved_at = CASE WHEN $1::text IN ('WON', 'ACCEPTED') THEN coalesce(resolved_at, $8::timestamptz) END, updated_at = $8::timestamptz
+WHERE id = $9
 `
 
 type DecideDisputeParams struct {
-	Status  string    `db:"status"`
-	AdminID int64     `db:"admin_id"`
-	Reason  string    `db:"reason"`
-	Now     time.Time `db:"now"`
-	ID      int64     `db:"id"`
+	Status            string     `db:"status"`
+	AdminID           int64      `db:"admin_id"`
+	Reason            string     `db:"reason"`
+	ApprovedBy        *int64     `db:"approved_by"`
+	ProposalID        *int64     `db:"proposal_id"`
+	RecreditReference *string    `db:"recredit_reference"`
+	DecidedOn         market.Day `db:"decided_on"`
+	Now               time.Time  `db:"now"`
+	ID                int64      `db:"id"`
 }
 
 func (q *Queries) DecideDispute(ctx context.Context, db DBTX, arg DecideDisputeParams) error {
@@ -59,6 +64,10 @@ func (q *Queries) DecideDispute(ctx context.Context, db DBTX, arg DecideDisputeP
 		arg.Status,
 		arg.AdminID,
 		arg.Reason,
+		arg.ApprovedBy,
+		arg.ProposalID,
+		arg.RecreditReference,
+		arg.DecidedOn,
 		arg.Now,
 		arg.ID,
 	)
@@ -93,7 +102,7 @@ func (q *Queries) FollowDisputes(ctx context.Context, db DBTX, orderID int64) er
 }
 
 const getDispute = `-- name: GetDispute :one
-SELECT id, provider, cancellation_id, payment_id, order_id, named_refund_id, amount, refunded, cause, detail, status, admin_id, reason, happened_at, resolved_at, created_at, updated_at FROM disputes WHERE id = $1
+SELECT id, provider, cancellation_id, payment_id, order_id, named_refund_id, amount, refunded, cause, detail, status, admin_id, reason, happened_at, resolved_at, created_at, updated_at, approved_by, proposal_id, decided_amount, decided_on, recredit_reference FROM disputes WHERE id = $1
 `
 
 func (q *Queries) GetDispute(ctx context.Context, db DBTX, id int64) (Dispute, error) {
@@ -117,6 +126,11 @@ func (q *Queries) GetDispute(ctx context.Context, db DBTX, id int64) (Dispute, e
 		&i.ResolvedAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.ApprovedBy,
+		&i.ProposalID,
+		&i.DecidedAmount,
+		&i.DecidedOn,
+		&i.RecreditReference,
 	)
 	return i, err
 }
@@ -194,6 +208,18 @@ FROM paid WHERE d.id = $2
 func (q *Queries) PayRefundFromDispute(ctx context.Context, db DBTX, now time.Time, disputeID int64, refundID int64) error {
 	_, err := db.Exec(ctx, payRefundFromDispute, now, disputeID, refundID)
 	return err
+}
+
+const recreditIsKnown = `-- name: RecreditIsKnown :one
+SELECT EXISTS (SELECT FROM disputes x JOIN disputes d ON d.provider = x.provider WHERE d.id = $1 AND x.id <> d.id AND x.recredit_reference = $2)
+`
+
+// Reports whether another dispute of the same provider was won with a reference.
+func (q *Queries) RecreditIsKnown(ctx context.Context, db DBTX, disputeID int64, reference *string) (bool, error) {
+	row := db.QueryRow(ctx, recreditIsKnown, disputeID, reference)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const refundsOfPayment = `-- name: RefundsOfPayment :many

@@ -101,23 +101,28 @@ type Buyer struct {
 }
 
 type Dispute struct {
-	ID             int64                `db:"id"`
-	Provider       market.Provider      `db:"provider"`
-	CancellationID string               `db:"cancellation_id"`
-	PaymentID      int64                `db:"payment_id"`
-	OrderID        int64                `db:"order_id"`
-	NamedRefundID  *int64               `db:"named_refund_id"`
-	Amount         market.Money         `db:"amount"`
-	Refunded       market.Money         `db:"refunded"`
-	Cause          string               `db:"cause"`
-	Detail         string               `db:"detail"`
-	Status         market.DisputeStatus `db:"status"`
-	AdminID        *int64               `db:"admin_id"`
-	Reason         *string              `db:"reason"`
-	HappenedAt     time.Time            `db:"happened_at"`
-	ResolvedAt     *time.Time           `db:"resolved_at"`
-	CreatedAt      time.Time            `db:"created_at"`
-	UpdatedAt      time.Time            `db:"updated_at"`
+	ID                int64                `db:"id"`
+	Provider          market.Provider      `db:"provider"`
+	CancellationID    string               `db:"cancellation_id"`
+	PaymentID         int64                `db:"payment_id"`
+	OrderID           int64                `db:"order_id"`
+	NamedRefundID     *int64               `db:"named_refund_id"`
+	Amount            market.Money         `db:"amount"`
+	Refunded          market.Money         `db:"refunded"`
+	Cause             string               `db:"cause"`
+	Detail            string               `db:"detail"`
+	Status            market.DisputeStatus `db:"status"`
+	AdminID           *int64               `db:"admin_id"`
+	Reason            *string              `db:"reason"`
+	HappenedAt        time.Time            `db:"happened_at"`
+	ResolvedAt        *time.Time           `db:"resolved_at"`
+	CreatedAt         time.Time            `db:"created_at"`
+	UpdatedAt         time.Time            `db:"updated_at"`
+	ApprovedBy        *int64               `db:"approved_by"`
+	ProposalID        *int64               `db:"proposal_id"`
+	DecidedAmount     *market.Money        `db:"decided_amount"`
+	DecidedOn         *market.Day          `db:"decided_on"`
+	RecreditReference *string              `db:"recredit_reference"`
 }
 
 type FollowUp struct {
@@ -324,6 +329,7 @@ type ReconciliationBreak struct {
 	ResolvedAt  *time.Time         `db:"resolved_at"`
 	CreatedAt   time.Time          `db:"created_at"`
 	UpdatedAt   time.Time          `db:"updated_at"`
+	Currency    string             `db:"currency"`
 }
 
 type Refund struct {

@@ -87,6 +87,8 @@ WITH o AS MATERIALIZED (
     SELECT posted.id, e.account, nullif(e.seller_id, 0), nullif(e.order_item_id, 0), e.amount
     FROM posted, (SELECT unnest($15::text[]) AS account, unnest($16::bigint[]) AS seller_id,
                          unnest($17::bigint[]) AS order_item_id, unnest($18::text[])::numeric AS amount) AS e
+), follow_up AS (
+    INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', id FROM paid WHERE $19::bool
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid
@@ -111,6 +113,7 @@ type BookPaymentParams struct {
 	SellerIds    []int64    `db:"seller_ids"`
 	OrderItemIds []int64    `db:"order_item_ids"`
 	Amounts      []string   `db:"amounts"`
+	Cancelled    bool       `db:"cancelled"`
 }
 
 // Books a charge that was asked for: the payment is SUCCESS, its order PAID, what its lines
@@ -136,6 +139,7 @@ func (q *Queries) BookPayment(ctx context.Context, db DBTX, arg BookPaymentParam
 		arg.SellerIds,
 		arg.OrderItemIds,
 		arg.Amounts,
+		arg.Cancelled,
 	)
 	if err != nil {
 		return 0, err

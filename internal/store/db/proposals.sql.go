@@ -243,6 +243,24 @@ func (q *Queries) SealProposals(ctx context.Context, db DBTX, ids []int64, seale
 	return err
 }
 
+const subjectOfProposal = `-- name: SubjectOfProposal :one
+SELECT d.order_id, coalesce((p.change ->> 'breakId')::bigint, 0)::bigint AS break_id
+FROM proposals p LEFT JOIN disputes d ON p.kind = 'DISPUTE' AND d.id = p.subject_id WHERE p.id = $1
+`
+
+type SubjectOfProposalRow struct {
+	OrderID *int64 `db:"order_id"`
+	BreakID int64  `db:"break_id"`
+}
+
+// The order of the dispute that a proposal is about, or the break of the proposed adjustment; 0 for none.
+func (q *Queries) SubjectOfProposal(ctx context.Context, db DBTX, id int64) (SubjectOfProposalRow, error) {
+	row := db.QueryRow(ctx, subjectOfProposal, id)
+	var i SubjectOfProposalRow
+	err := row.Scan(&i.OrderID, &i.BreakID)
+	return i, err
+}
+
 const withdrawForbiddenProposals = `-- name: WithdrawForbiddenProposals :exec
 UPDATE proposals SET status = 'WITHDRAWN', ended_at = $1::timestamptz, bank_account = NULL
 WHERE status = 'PENDING' AND proposer = 'ADMIN' AND proposer_id = $2 AND kind = ANY($3::text[])

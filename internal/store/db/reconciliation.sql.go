@@ -162,6 +162,34 @@ func (q *Queries) KeepProviderEvents(ctx context.Context, db DBTX, arg KeepProvi
 	return err
 }
 
+const lockBreak = `-- name: LockBreak :one
+SELECT id, provider, merchant_uid, payment_id, class, amount, detail, heals, status, day, admin_id, reason, resolved_at, created_at, updated_at, currency FROM reconciliation_breaks WHERE id = $1 FOR UPDATE
+`
+
+func (q *Queries) LockBreak(ctx context.Context, db DBTX, id int64) (ReconciliationBreak, error) {
+	row := db.QueryRow(ctx, lockBreak, id)
+	var i ReconciliationBreak
+	err := row.Scan(
+		&i.ID,
+		&i.Provider,
+		&i.MerchantUID,
+		&i.PaymentID,
+		&i.Class,
+		&i.Amount,
+		&i.Detail,
+		&i.Heals,
+		&i.Status,
+		&i.Day,
+		&i.AdminID,
+		&i.Reason,
+		&i.ResolvedAt,
+		&i.CreatedAt,
+		&i.UpdatedAt,
+		&i.Currency,
+	)
+	return i, err
+}
+
 const lockSettlementFile = `-- name: LockSettlementFile :one
 SELECT id, provider, name, lines, digest, amount, fee, imported_at, created_at, updated_at FROM provider_settlement_files WHERE id = $1 FOR UPDATE
 `
@@ -208,14 +236,15 @@ func (q *Queries) OpenSettlementFile(ctx context.Context, db DBTX, provider mark
 }
 
 const putBreaks = `-- name: PutBreaks :many
-INSERT INTO reconciliation_breaks (provider, merchant_uid, payment_id, class, amount, detail, heals, day)
-SELECT $1::text, b.merchant_uid, nullif(b.payment_id, 0), b.class, b.amount, b.detail, b.heals, $2::date
+INSERT INTO reconciliation_breaks (provider, merchant_uid, payment_id, class, amount, currency, detail, heals, day)
+SELECT $1::text, b.merchant_uid, nullif(b.payment_id, 0), b.class, b.amount, b.currency, b.detail, b.heals, $2::date
 FROM (SELECT unnest($3::text[]) AS merchant_uid, unnest($4::bigint[]) AS payment_id, unnest($5::text[]) AS class,
-             unnest($6::text[])::numeric AS amount, unnest($7::text[]) AS detail, unnest($8::boolean[]) AS heals) AS b
+             unnest($6::text[])::numeric AS amount, unnest($7::text[]) AS currency, unnest($8::text[]) AS detail, unnest($9::boolean[]) AS heals) AS b
 WHERE NOT EXISTS (SELECT FROM reconciliation_breaks a WHERE a.provider = $1 AND a.merchant_uid = b.merchant_uid AND a.status = 'ACCEPTED'
-    AND a.class = b.class AND a.amount = b.amount)
+    AND a.class = b.class AND a.amount = b.amount AND a.currency = b.currency)
 ON CONFLICT (provider, merchant_uid) WHERE status = 'OPEN' DO UPDATE SET payment_id = excluded.payment_id, class = excluded.class,
-    amount = excluded.amount, detail = excluded.detail, heals = excluded.heals, updated_at = now()
+    amount = excluded.amount, currency = excluded.currency, detail = excluded.detail, heals = excluded.heals, updated_at = now()
+    WHERE reconciliation_breaks.admin_id IS NULL
 RETURNING id, payment_id, heals
 `
 
@@ -226,6 +255,7 @@ type PutBreaksParams struct {
 	PaymentIds   []int64    `db:"payment_ids"`
 	Classes      []string   `db:"classes"`
 	Amounts      []string   `db:"amounts"`
+	Currencies   []string   `db:"currencies"`
 	Details      []string   `db:"details"`
 	Heals        []bool     `db:"heals"`
 }
@@ -236,8 +266,8 @@ type PutBreaksRow struct {
 	Heals     bool   `db:"heals"`
 }
 
-// Breaks that are open are brought up to date; the others are opened, unless an admin has
-// accepted just that.
+// Breaks that are open are brought up to date, apart from those that an admin has just decided, as they are; the others
+// are opened, unless an admin has accepted just that.
 func (q *Queries) PutBreaks(ctx context.Context, db DBTX, arg PutBreaksParams) ([]PutBreaksRow, error) {
 	rows, err := db.Query(ctx, putBreaks,
 		arg.Provider,
@@ -246,6 +276,7 @@ func (q *Queries) PutBreaks(ctx context.Context, db DBTX, arg PutBreaksParams) (
 		arg.PaymentIds,
 		arg.Classes,
 		arg.Amounts,
+		arg.Currencies,
 		arg.Details,
 		arg.Heals,
 	)
@@ -313,7 +344,7 @@ func (q *Queries) PutReconciliation(ctx context.Context, db DBTX, arg PutReconci
 }
 
 const readBreak = `-- name: ReadBreak :one
-SELECT id, provider, merchant_uid, payment_id, class, amount, detail, heals, status, day, admin_id, reason, resolved_at, created_at, updated_at FROM reconciliation_breaks WHERE id = $1
+SELECT id, provider, merchant_uid, payment_id, class, amount, detail, heals, status, day, admin_id, reason, resolved_at, created_at, updated_at, currency FROM reconciliation_breaks WHERE id = $1
 `
 
 func (q *Queries) ReadBreak(ctx context.Context, db DBTX, id int64) (ReconciliationBreak, error) {
@@ -335,6 +366,7 @@ func (q *Queries) ReadBreak(ctx context.Context, db DBTX, id int64) (Reconciliat
 		&i.ResolvedAt,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.Currency,
 	)
 	return i, err
 }
@@ -443,7 +475,7 @@ func (q *Queries) SettlementFileGrew(ctx context.Context, db DBTX, arg Settlemen
 }
 
 const unreconciled = `-- name: Unreconciled :one
-SELECT sum(abs(amount)) OVER ()::numeric AS amount, created_at AS since FROM reconciliation_breaks WHERE status = 'OPEN' ORDER BY created_at LIMIT 1
+SELECT coalesce(sum(abs(amount)) FILTER (WHERE currency = 'KRW') OVER (), 0)::numeric AS amount, created_at AS since FROM reconciliation_breaks WHERE status = 'OPEN' ORDER BY created_at LIMIT 1
 `
 
 type UnreconciledRow struct {
@@ -451,7 +483,7 @@ type UnreconciledRow struct {
 	Since  time.Time    `db:"since"`
 }
 
-// What the open breaks come to, and since when the oldest is known.
+// What the open breaks come to in won, and since when the oldest is known.
 func (q *Queries) Unreconciled(ctx context.Context, db DBTX) (UnreconciledRow, error) {
 	row := db.QueryRow(ctx, unreconciled)
 	var i UnreconciledRow

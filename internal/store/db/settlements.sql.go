@@ -35,6 +35,9 @@ UNION ALL SELECT 'FEED_UNREAD', p.provider::text, '', p.read_until FROM provider
 UNION ALL SELECT 'VERIFICATION_STALE', '', '', coalesce((SELECT max(v.ended_at) FROM verifications v), p.created_at)
 FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
 WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < $2::timestamptz
+UNION ALL SELECT 'SUSPENSE', sum(e.amount)::text, '', max(t.created_at) FILTER (WHERE t.created_at < $3::timestamptz)
+FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id WHERE e.account = 'SUSPENSE'
+HAVING sum(e.amount) <> 0 AND sum(e.amount) FILTER (WHERE t.created_at < $3::timestamptz) <> 0
 UNION ALL SELECT 'WEBHOOK_PAUSED', w.id::text, w.problem, w.updated_at FROM webhook_endpoints w WHERE w.seller_id IS NULL AND w.status = 'PAUSED' AND w.problem IS NOT NULL AND w.deleted_at IS NULL
 ORDER BY kind, since LIMIT 500
 `
@@ -47,8 +50,8 @@ type AlarmDetailsRow struct {
 }
 
 // What the alarms are about, as far as rows tell.
-func (q *Queries) AlarmDetails(ctx context.Context, db DBTX, dueUntil market.Day, staleBefore time.Time) ([]AlarmDetailsRow, error) {
-	rows, err := db.Query(ctx, alarmDetails, dueUntil, staleBefore)
+func (q *Queries) AlarmDetails(ctx context.Context, db DBTX, dueUntil market.Day, staleBefore time.Time, suspendedBefore time.Time) ([]AlarmDetailsRow, error) {
+	rows, err := db.Query(ctx, alarmDetails, dueUntil, staleBefore, suspendedBefore)
 	if err != nil {
 		return nil, err
 	}
@@ -86,8 +89,17 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
        (SELECT count(*) FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
         WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < $3::timestamptz)::bigint AS verification_stale,
        partitions_filling() AS partitions_filling,
-       (SELECT count(*) FROM disputes WHERE status = 'OPEN')::bigint AS disputes
+       (SELECT count(*) FROM disputes WHERE status = 'OPEN')::bigint AS disputes,
+       (SELECT CASE WHEN sum(e.amount) FILTER (WHERE t.created_at < $4::timestamptz) <> 0 THEN ceil(abs(sum(e.amount))) ELSE 0 END
+        FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id WHERE e.account = 'SUSPENSE')::bigint AS suspense
 `
+
+type CountAlarmsParams struct {
+	DueUntil        market.Day `db:"due_until"`
+	Overdue         time.Time  `db:"overdue"`
+	StaleBefore     time.Time  `db:"stale_before"`
+	SuspendedBefore time.Time  `db:"suspended_before"`
+}
 
 type CountAlarmsRow struct {
 	DaysNotClosed     int64 `db:"days_not_closed"`
@@ -102,11 +114,17 @@ type CountAlarmsRow struct {
 	VerificationStale int64 `db:"verification_stale"`
 	PartitionsFilling int64 `db:"partitions_filling"`
 	Disputes          int64 `db:"disputes"`
+	Suspense          int64 `db:"suspense"`
 }
 
 // What somebody has to look at.
-func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day, overdue time.Time, staleBefore time.Time) (CountAlarmsRow, error) {
-	row := db.QueryRow(ctx, countAlarms, dueUntil, overdue, staleBefore)
+func (q *Queries) CountAlarms(ctx context.Context, db DBTX, arg CountAlarmsParams) (CountAlarmsRow, error) {
+	row := db.QueryRow(ctx, countAlarms,
+		arg.DueUntil,
+		arg.Overdue,
+		arg.StaleBefore,
+		arg.SuspendedBefore,
+	)
 	var i CountAlarmsRow
 	err := row.Scan(
 		&i.DaysNotClosed,
@@ -121,15 +139,14 @@ func (q *Queries) CountAlarms(ctx context.Context, db DBTX, dueUntil market.Day,
 		&i.VerificationStale,
 		&i.PartitionsFilling,
 		&i.Disputes,
+		&i.Suspense,
 	)
 	return i, err
 }
 
 const createPayouts = `-- name: CreatePayouts :many
 WITH due AS (
-    SELECT s.id, s.seller_id, s.amount, s.fee, s.period_end FROM settlements s JOIN sellers r ON r.id = s.seller_id
-    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > $1 AND (r.may_be_paid OR (NOT r.payouts_held AND EXISTS (SELECT FROM withdrawn_payout_accounts w WHERE w.seller_id = r.id))) AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= $2)
-    ORDER BY s.id LIMIT $3 FOR UPDATE OF s
+    SELECT s.id, s.seller_id, s.amount, s.fee, s.period_end FROM settlements s WHERE s.id = ANY ($1::bigint[])
 ), ready AS (
     UPDATE settlements SET status = 'PAYOUT_READY' FROM due WHERE settlements.id = due.id
 ), created AS (
@@ -144,11 +161,11 @@ type CreatePayoutsRow struct {
 	SellerID     int64 `db:"seller_id"`
 }
 
-// Payouts of settlements whose sellers may be paid; the others go on accruing. The key under which the
-// bank knows a payout is of the seller and the period, and not of a row's number: when a backup is
-// restored that has forgotten it, the payout made anew is the same one to the bank.
-func (q *Queries) CreatePayouts(ctx context.Context, db DBTX, afterSettlement int64, now *time.Time, chunk int32) ([]CreatePayoutsRow, error) {
-	rows, err := db.Query(ctx, createPayouts, afterSettlement, now, chunk)
+// Creates the payouts of settlements. The key under which the bank knows a payout is of the seller and the period, and
+// not of a row's number: when a backup is restored that has forgotten it, the payout made anew is the same one to the
+// bank.
+func (q *Queries) CreatePayouts(ctx context.Context, db DBTX, settlements []int64) ([]CreatePayoutsRow, error) {
+	rows, err := db.Query(ctx, createPayouts, settlements)
 	if err != nil {
 		return nil, err
 	}
@@ -589,6 +606,50 @@ func (q *Queries) SealPayoutAttempts(ctx context.Context, db DBTX, ids []int64, 
 	return err
 }
 
+const sellersToSettle = `-- name: SellersToSettle :many
+SELECT s.id FROM sellers s
+WHERE s.id > $1
+  AND NOT EXISTS (SELECT FROM set_aside x WHERE x.kind = 'SETTLEMENT' AND x.subject_id = s.id)
+  AND (EXISTS (SELECT FROM seller_daily_statistics u WHERE u.seller_id = s.id AND u.stat_date <= $2 AND (u.payable <> u.settled_payable OR u.fee <> u.settled_fee))
+    OR EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.carried_over <> 0 AND x.carried_to IS NULL)
+    OR EXISTS (SELECT FROM adjustments x WHERE x.seller_id = s.id AND x.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (x.debit_account, x.credit_account) AND x.business_day <= $2))
+  AND NOT EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.period_start = $3 AND x.period_end = $2)
+ORDER BY s.id LIMIT $4
+`
+
+type SellersToSettleParams struct {
+	AfterSeller int64      `db:"after_seller"`
+	PeriodEnd   market.Day `db:"period_end"`
+	PeriodStart market.Day `db:"period_start"`
+	Chunk       int32      `db:"chunk"`
+}
+
+// A page of sellers with anything unsettled, in ascending order.
+func (q *Queries) SellersToSettle(ctx context.Context, db DBTX, arg SellersToSettleParams) ([]int64, error) {
+	rows, err := db.Query(ctx, sellersToSettle,
+		arg.AfterSeller,
+		arg.PeriodEnd,
+		arg.PeriodStart,
+		arg.Chunk,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const setPayoutStatus = `-- name: SetPayoutStatus :exec
 UPDATE payouts SET status = $1, failure = $2, processed_at = $3, final_at = NULL WHERE id = $4
 `
@@ -619,15 +680,9 @@ func (q *Queries) SetSettlementStatus(ctx context.Context, db DBTX, iD int64, st
 	return err
 }
 
-const settle = `-- name: Settle :many
+const settle = `-- name: Settle :exec
 WITH due AS MATERIALIZED (
-    SELECT s.id AS seller_id FROM sellers s
-    WHERE s.id > $1
-      AND (EXISTS (SELECT FROM seller_daily_statistics u WHERE u.seller_id = s.id AND u.stat_date <= $2 AND (u.payable <> u.settled_payable OR u.fee <> u.settled_fee))
-        OR EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.carried_over <> 0 AND x.carried_to IS NULL)
-        OR EXISTS (SELECT FROM adjustments x WHERE x.seller_id = s.id AND x.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (x.debit_account, x.credit_account) AND x.business_day <= $2))
-      AND NOT EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.period_start = $3 AND x.period_end = $2)
-    ORDER BY s.id LIMIT $4
+    SELECT unnest($1::bigint[]) AS seller_id
 ), days AS MATERIALIZED (
     SELECT d.seller_id, d.stat_date, d.fee - d.settled_fee AS fee, d.payable - d.settled_payable AS payable
     FROM seller_daily_statistics d JOIN due ON due.seller_id = d.seller_id
@@ -648,7 +703,7 @@ WITH due AS MATERIALIZED (
 ), settled AS (
     INSERT INTO settlements (seller_id, fee, payable, carried_in, adjusted, amount, carried_over, period_start, period_end, status, type, completed_at)
     SELECT sums.seller_id, sums.fee, sums.payable, sums.carried_in, sums.adjusted, greatest(sums.payable + sums.carried_in + sums.adjusted, 0), least(sums.payable + sums.carried_in + sums.adjusted, 0),
-           $3, $2, 'COMPLETED', $5, $6
+           $3, $2, 'COMPLETED', $4, $5
     FROM sums RETURNING id, seller_id
 ), lines AS (
     INSERT INTO settlement_lines (settlement_id, stat_date, fee, payable)
@@ -661,41 +716,50 @@ WITH due AS MATERIALIZED (
 ), taken_adjustments AS (
     UPDATE adjustments a SET settlement_id = settled.id FROM adjusted JOIN settled ON settled.seller_id = adjusted.seller_id WHERE a.id = adjusted.id
 )
-SELECT seller_id FROM settled ORDER BY seller_id
+SELECT count(*) FROM settled
 `
 
 type SettleParams struct {
-	AfterSeller int64      `db:"after_seller"`
+	Sellers     []int64    `db:"sellers"`
 	PeriodEnd   market.Day `db:"period_end"`
 	PeriodStart market.Day `db:"period_start"`
-	Chunk       int32      `db:"chunk"`
 	Type        string     `db:"type"`
 	Now         *time.Time `db:"now"`
 }
 
-// Settles a period for a page of sellers with anything unsettled, in ascending order. A
-// settlement takes every day up to the period's end as far as no earlier one has taken it, and the
-// adjustments up to then.
-func (q *Queries) Settle(ctx context.Context, db DBTX, arg SettleParams) ([]int64, error) {
-	rows, err := db.Query(ctx, settle,
-		arg.AfterSeller,
+// Settles a period for sellers. A settlement takes every day up to the period's end as far as no earlier one has taken
+// it, and the adjustments up to then.
+func (q *Queries) Settle(ctx context.Context, db DBTX, arg SettleParams) error {
+	_, err := db.Exec(ctx, settle,
+		arg.Sellers,
 		arg.PeriodEnd,
 		arg.PeriodStart,
-		arg.Chunk,
 		arg.Type,
 		arg.Now,
 	)
+	return err
+}
+
+const settlementsToPay = `-- name: SettlementsToPay :many
+SELECT s.id FROM settlements s JOIN sellers r ON r.id = s.seller_id
+WHERE NOT EXISTS (SELECT FROM set_aside x WHERE x.kind = 'PAYOUT' AND x.subject_id = s.id) AND s.status = 'COMPLETED' AND s.amount > 0 AND s.id > $1 AND (r.may_be_paid OR (NOT r.payouts_held AND EXISTS (SELECT FROM withdrawn_payout_accounts w WHERE w.seller_id = r.id))) AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= $2)
+ORDER BY s.id LIMIT $3 FOR UPDATE OF s
+`
+
+// A page of settlements whose sellers may be paid, in ascending order; the others go on accruing.
+func (q *Queries) SettlementsToPay(ctx context.Context, db DBTX, afterSettlement int64, now *time.Time, chunk int32) ([]int64, error) {
+	rows, err := db.Query(ctx, settlementsToPay, afterSettlement, now, chunk)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var items []int64
 	for rows.Next() {
-		var seller_id int64
-		if err := rows.Scan(&seller_id); err != nil {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
 			return nil, err
 		}
-		items = append(items, seller_id)
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

@@ -50,9 +50,14 @@ UPDATE disputes d SET refunded = d.refunded + paid.amount,
 FROM paid WHERE d.id = @dispute_id;
 
 -- name: DecideDispute :exec
-UPDATE disputes SET status = @status::text, admin_id = @admin_id::bigint, reason = @reason::text,
+UPDATE disputes SET status = @status::text, admin_id = @admin_id::bigint, reason = @reason::text, approved_by = @approved_by, proposal_id = @proposal_id,
+       recredit_reference = @recredit_reference, decided_on = CASE WHEN @status::text IN ('WON', 'ACCEPTED') THEN @decided_on::date END,
        resolved_at = CASE WHEN @status::text IN ('WON', 'ACCEPTED') THEN coalesce(resolved_at, @now::timestamptz) END, updated_at = @now::timestamptz
 WHERE id = @id;
+
+-- name: RecreditIsKnown :one
+-- Reports whether another dispute of the same provider was won with a reference.
+SELECT EXISTS (SELECT FROM disputes x JOIN disputes d ON d.provider = x.provider WHERE d.id = @dispute_id AND x.id <> d.id AND x.recredit_reference = @reference);
 
 -- name: FollowDisputes :exec
 -- The lines of an order without an unresolved dispute can be shipped again.

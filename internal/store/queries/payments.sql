@@ -83,6 +83,8 @@ WITH o AS MATERIALIZED (
     SELECT posted.id, e.account, nullif(e.seller_id, 0), nullif(e.order_item_id, 0), e.amount
     FROM posted, (SELECT unnest(@accounts::text[]) AS account, unnest(@seller_ids::bigint[]) AS seller_id,
                          unnest(@order_item_ids::bigint[]) AS order_item_id, unnest(@amounts::text[])::numeric AS amount) AS e
+), follow_up AS (
+    INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', id FROM paid WHERE @cancelled::bool
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid;

@@ -29,6 +29,11 @@ WHERE id = @id AND status = 'PENDING' AND proposer = @proposer AND proposer_id =
 INSERT INTO proposals (kind, subject_id, before, change, bank_account, proposer, proposer_id, created_at, expires_at)
 VALUES (@kind, @subject_id, @before, @change, @bank_account, @proposer, @proposer_id, @now, @expires_at) RETURNING id;
 
+-- name: SubjectOfProposal :one
+-- The order of the dispute that a proposal is about, or the break of the proposed adjustment; 0 for none.
+SELECT d.order_id, coalesce((p.change ->> 'breakId')::bigint, 0)::bigint AS break_id
+FROM proposals p LEFT JOIN disputes d ON p.kind = 'DISPUTE' AND d.id = p.subject_id WHERE p.id = $1;
+
 -- name: LockProposal :one
 SELECT * FROM proposals WHERE id = $1 FOR UPDATE;
 

@@ -25,16 +25,17 @@ WHERE NOT EXISTS (SELECT FROM reconciliations r WHERE r.provider = @provider AND
 ORDER BY d.day LIMIT @most;
 
 -- name: PutBreaks :many
--- Breaks that are open are brought up to date; the others are opened, unless an admin has
--- accepted just that.
-INSERT INTO reconciliation_breaks (provider, merchant_uid, payment_id, class, amount, detail, heals, day)
-SELECT @provider::text, b.merchant_uid, nullif(b.payment_id, 0), b.class, b.amount, b.detail, b.heals, @day::date
+-- Breaks that are open are brought up to date, apart from those that an admin has just decided, as they are; the others
+-- are opened, unless an admin has accepted just that.
+INSERT INTO reconciliation_breaks (provider, merchant_uid, payment_id, class, amount, currency, detail, heals, day)
+SELECT @provider::text, b.merchant_uid, nullif(b.payment_id, 0), b.class, b.amount, b.currency, b.detail, b.heals, @day::date
 FROM (SELECT unnest(@merchant_uids::text[]) AS merchant_uid, unnest(@payment_ids::bigint[]) AS payment_id, unnest(@classes::text[]) AS class,
-             unnest(@amounts::text[])::numeric AS amount, unnest(@details::text[]) AS detail, unnest(@heals::boolean[]) AS heals) AS b
+             unnest(@amounts::text[])::numeric AS amount, unnest(@currencies::text[]) AS currency, unnest(@details::text[]) AS detail, unnest(@heals::boolean[]) AS heals) AS b
 WHERE NOT EXISTS (SELECT FROM reconciliation_breaks a WHERE a.provider = @provider AND a.merchant_uid = b.merchant_uid AND a.status = 'ACCEPTED'
-    AND a.class = b.class AND a.amount = b.amount)
+    AND a.class = b.class AND a.amount = b.amount AND a.currency = b.currency)
 ON CONFLICT (provider, merchant_uid) WHERE status = 'OPEN' DO UPDATE SET payment_id = excluded.payment_id, class = excluded.class,
-    amount = excluded.amount, detail = excluded.detail, heals = excluded.heals, updated_at = now()
+    amount = excluded.amount, currency = excluded.currency, detail = excluded.detail, heals = excluded.heals, updated_at = now()
+    WHERE reconciliation_breaks.admin_id IS NULL
 RETURNING id, payment_id, heals;
 
 -- name: AgreeBreaks :many
@@ -72,6 +73,9 @@ ON CONFLICT (provider, day) DO UPDATE SET events = excluded.events, provider_net
 -- name: ReadBreak :one
 SELECT * FROM reconciliation_breaks WHERE id = $1;
 
+-- name: LockBreak :one
+SELECT * FROM reconciliation_breaks WHERE id = $1 FOR UPDATE;
+
 -- name: DecideBreak :execrows
 -- Keeps what an admin has decided, and has the break's workflow told.
 WITH decided AS (
@@ -89,8 +93,8 @@ WITH accepted AS (
 SELECT coalesce((SELECT a.status FROM accepted a), b.status)::text FROM reconciliation_breaks b WHERE b.id = @id;
 
 -- name: Unreconciled :one
--- What the open breaks come to, and since when the oldest is known.
-SELECT sum(abs(amount)) OVER ()::numeric AS amount, created_at AS since FROM reconciliation_breaks WHERE status = 'OPEN' ORDER BY created_at LIMIT 1;
+-- What the open breaks come to in won, and since when the oldest is known.
+SELECT coalesce(sum(abs(amount)) FILTER (WHERE currency = 'KRW') OVER (), 0)::numeric AS amount, created_at AS since FROM reconciliation_breaks WHERE status = 'OPEN' ORDER BY created_at LIMIT 1;
 
 -- name: OpenSettlementFile :one
 INSERT INTO provider_settlement_files (provider, name) VALUES ($1, $2)

@@ -1,15 +1,19 @@
--- name: Settle :many
--- Settles a period for a page of sellers with anything unsettled, in ascending order. A
--- settlement takes every day up to the period's end as far as no earlier one has taken it, and the
--- adjustments up to then.
+-- name: SellersToSettle :many
+-- A page of sellers with anything unsettled, in ascending order.
+SELECT s.id FROM sellers s
+WHERE s.id > @after_seller
+  AND NOT EXISTS (SELECT FROM set_aside x WHERE x.kind = 'SETTLEMENT' AND x.subject_id = s.id)
+  AND (EXISTS (SELECT FROM seller_daily_statistics u WHERE u.seller_id = s.id AND u.stat_date <= @period_end AND (u.payable <> u.settled_payable OR u.fee <> u.settled_fee))
+    OR EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.carried_over <> 0 AND x.carried_to IS NULL)
+    OR EXISTS (SELECT FROM adjustments x WHERE x.seller_id = s.id AND x.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (x.debit_account, x.credit_account) AND x.business_day <= @period_end))
+  AND NOT EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.period_start = @period_start AND x.period_end = @period_end)
+ORDER BY s.id LIMIT @chunk;
+
+-- name: Settle :exec
+-- Settles a period for sellers. A settlement takes every day up to the period's end as far as no earlier one has taken
+-- it, and the adjustments up to then.
 WITH due AS MATERIALIZED (
-    SELECT s.id AS seller_id FROM sellers s
-    WHERE s.id > @after_seller
-      AND (EXISTS (SELECT FROM seller_daily_statistics u WHERE u.seller_id = s.id AND u.stat_date <= @period_end AND (u.payable <> u.settled_payable OR u.fee <> u.settled_fee))
-        OR EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.carried_over <> 0 AND x.carried_to IS NULL)
-        OR EXISTS (SELECT FROM adjustments x WHERE x.seller_id = s.id AND x.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (x.debit_account, x.credit_account) AND x.business_day <= @period_end))
-      AND NOT EXISTS (SELECT FROM settlements x WHERE x.seller_id = s.id AND x.period_start = @period_start AND x.period_end = @period_end)
-    ORDER BY s.id LIMIT @chunk
+    SELECT unnest(@sellers::bigint[]) AS seller_id
 ), days AS MATERIALIZED (
     SELECT d.seller_id, d.stat_date, d.fee - d.settled_fee AS fee, d.payable - d.settled_payable AS payable
     FROM seller_daily_statistics d JOIN due ON due.seller_id = d.seller_id
@@ -43,16 +47,20 @@ WITH due AS MATERIALIZED (
 ), taken_adjustments AS (
     UPDATE adjustments a SET settlement_id = settled.id FROM adjusted JOIN settled ON settled.seller_id = adjusted.seller_id WHERE a.id = adjusted.id
 )
-SELECT seller_id FROM settled ORDER BY seller_id;
+SELECT count(*) FROM settled;
+
+-- name: SettlementsToPay :many
+-- A page of settlements whose sellers may be paid, in ascending order; the others go on accruing.
+SELECT s.id FROM settlements s JOIN sellers r ON r.id = s.seller_id
+WHERE NOT EXISTS (SELECT FROM set_aside x WHERE x.kind = 'PAYOUT' AND x.subject_id = s.id) AND s.status = 'COMPLETED' AND s.amount > 0 AND s.id > @after_settlement AND (r.may_be_paid OR (NOT r.payouts_held AND EXISTS (SELECT FROM withdrawn_payout_accounts w WHERE w.seller_id = r.id))) AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= @now)
+ORDER BY s.id LIMIT @chunk FOR UPDATE OF s;
 
 -- name: CreatePayouts :many
--- Payouts of settlements whose sellers may be paid; the others go on accruing. The key under which the
--- bank knows a payout is of the seller and the period, and not of a row's number: when a backup is
--- restored that has forgotten it, the payout made anew is the same one to the bank.
+-- Creates the payouts of settlements. The key under which the bank knows a payout is of the seller and the period, and
+-- not of a row's number: when a backup is restored that has forgotten it, the payout made anew is the same one to the
+-- bank.
 WITH due AS (
-    SELECT s.id, s.seller_id, s.amount, s.fee, s.period_end FROM settlements s JOIN sellers r ON r.id = s.seller_id
-    WHERE s.status = 'COMPLETED' AND s.amount > 0 AND s.id > @after_settlement AND (r.may_be_paid OR (NOT r.payouts_held AND EXISTS (SELECT FROM withdrawn_payout_accounts w WHERE w.seller_id = r.id))) AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= @now)
-    ORDER BY s.id LIMIT @chunk FOR UPDATE OF s
+    SELECT s.id, s.seller_id, s.amount, s.fee, s.period_end FROM settlements s WHERE s.id = ANY (@settlements::bigint[])
 ), ready AS (
     UPDATE settlements SET status = 'PAYOUT_READY' FROM due WHERE settlements.id = due.id
 ), created AS (
@@ -146,7 +154,9 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
        (SELECT count(*) FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
         WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < @stale_before::timestamptz)::bigint AS verification_stale,
        partitions_filling() AS partitions_filling,
-       (SELECT count(*) FROM disputes WHERE status = 'OPEN')::bigint AS disputes;
+       (SELECT count(*) FROM disputes WHERE status = 'OPEN')::bigint AS disputes,
+       (SELECT CASE WHEN sum(e.amount) FILTER (WHERE t.created_at < @suspended_before::timestamptz) <> 0 THEN ceil(abs(sum(e.amount))) ELSE 0 END
+        FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id WHERE e.account = 'SUSPENSE')::bigint AS suspense;
 
 -- name: AlarmDetails :many
 -- What the alarms are about, as far as rows tell.
@@ -160,6 +170,9 @@ UNION ALL SELECT 'FEED_UNREAD', p.provider::text, '', p.read_until FROM provider
 UNION ALL SELECT 'VERIFICATION_STALE', '', '', coalesce((SELECT max(v.ended_at) FROM verifications v), p.created_at)
 FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p
 WHERE greatest((SELECT max(v.ended_at) FROM verifications v), p.created_at) < @stale_before::timestamptz
+UNION ALL SELECT 'SUSPENSE', sum(e.amount)::text, '', max(t.created_at) FILTER (WHERE t.created_at < @suspended_before::timestamptz)
+FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id WHERE e.account = 'SUSPENSE'
+HAVING sum(e.amount) <> 0 AND sum(e.amount) FILTER (WHERE t.created_at < @suspended_before::timestamptz) <> 0
 UNION ALL SELECT 'WEBHOOK_PAUSED', w.id::text, w.problem, w.updated_at FROM webhook_endpoints w WHERE w.seller_id IS NULL AND w.status = 'PAUSED' AND w.problem IS NOT NULL AND w.deleted_at IS NULL
 ORDER BY kind, since LIMIT 500;
 
