@@ -38,13 +38,13 @@ type product struct {
 	Name        string `json:"name" validate:"required,max=200"`
 	Price       string `json:"price" validate:"required"`
 	Stock       string `json:"stock" validate:"required"`
-	Description string `json:"description" validate:"required,max=255"`
+	Description string `json:"description" validate:"required,max=255" text:"lines"`
 	Category    string `json:"category" validate:"required,number"`
 	Status      string `json:"status" validate:"omitempty,oneof=ON_SALE HIDDEN"`
 }
 
 func price(text string) (market.Money, error) {
-	p, err := market.ParseMoney(strings.ReplaceAll(text, ",", ""))
+	p, err := market.ParseMoney(market.Ungroup(text))
 	if err != nil || p < 0 || p > maxPrice {
 		return 0, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "price")
 	}

@@ -38,10 +38,14 @@ const (
 // The details of requests that cannot be read.
 const (
 	DetailContentType        Detail = "body.contentType"
+	DetailBodyEncoding       Detail = "body.encoding"
 	DetailFieldInvalid       Detail = "field.invalid"  // the field's name
 	DetailFieldRequired      Detail = "field.required" // the field's name
 	DetailPasswordOrCode     Detail = "login.passwordOrCode"
 	DetailFieldTooLong       Detail = "field.tooLong"    // the field's name
+	DetailTextEncoding       Detail = "field.encoding"   // the field's name, as of the next two
+	DetailTextControl        Detail = "field.control"    // a control character
+	DetailTextDirection      Detail = "field.direction"  // a character that overrides the direction of text
 	DetailNotNatural         Detail = "field.notNatural" // the field's name
 	DetailNotBool            Detail = "field.notBool"    // the field's name
 	DetailNotDay             Detail = "field.notDay"     // the field's name

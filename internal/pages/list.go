@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/all-in-market/market/internal/market"
@@ -75,12 +74,9 @@ const maxReason = 255
 
 // Reason is the words of a decision in a form; "" for none.
 func Reason(r *http.Request) (string, error) {
-	reason := strings.TrimSpace(r.PostForm.Get("reason"))
+	reason := r.PostForm.Get("reason")
 	if utf8.RuneCountInString(reason) > maxReason {
 		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, "reason")
-	}
-	if strings.ContainsRune(reason, 0) {
-		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "reason")
 	}
 	return reason, nil
 }

@@ -151,7 +151,7 @@ func (s *Site) staffPage(h web.Handler) http.Handler {
 				return err
 			}
 			if r.PostForm.Has(factorField) {
-				code := strings.TrimSpace(r.PostForm.Get(factorField))
+				code := r.PostForm.Get(factorField)
 				r.PostForm.Del(factorField)
 				if err := s.Accounts.GiveFactor(r, code); err != nil {
 					return s.askFactor(w, r, err)
@@ -320,11 +320,12 @@ func (s *Site) setCookie(w http.ResponseWriter, value string, maxAge int) {
 	})
 }
 
-// Form reads a form that was sent.
+// Form reads a form that was sent, and makes its values canonical.
 func Form(w http.ResponseWriter, r *http.Request) error {
 	r.Body = http.MaxBytesReader(w, r.Body, formBytes)
 	if err := r.ParseForm(); err != nil {
 		return web.BodyError(err)
 	}
-	return nil
+	_, err := web.CanonicalForm(r.PostForm)
+	return err
 }

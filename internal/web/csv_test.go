@@ -109,6 +109,9 @@ func TestExport_OfPersonalData_NeedsAReasonOfStaff(t *testing.T) {
 	export := func(role market.Role, personal bool, query string, log *noted) (*httptest.ResponseRecorder, error) {
 		w := httptest.NewRecorder()
 		r := WithCaller(httptest.NewRequest(http.MethodGet, "/?format=csv&"+query, nil), auth.Principal{Role: role, ID: 1})
+		if err := canonicalURL(r.URL); err != nil { // as Wrap does
+			return w, err
+		}
 		e := Export{Log: log, Filename: "x.csv", Access: market.Access{Data: market.DataAuditLog}, Personal: personal}
 		return w, RespondCSV(w, r, e, []string{"id"}, func(write func([]string) error) error { return write([]string{"1"}) })
 	}
