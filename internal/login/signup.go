@@ -37,7 +37,7 @@ type SellerSignUp struct {
 	Name        string       `json:"name" validate:"required,max=50"`
 	Phone       string       `json:"phone" validate:"required,max=20"`
 	StoreName   string       `json:"storeName" validate:"required,max=100"`
-	BizNumber   string       `json:"bizNumber" validate:"required,max=20"`
+	BizNumber   string       `json:"bizNumber" validate:"required,max=20,biznumber"`
 	BankCode    string       `json:"bankCode" validate:"required,max=30"`
 	BankAccount string       `json:"bankAccount" validate:"required,max=50"`
 	Agreement

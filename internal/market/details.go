@@ -32,7 +32,7 @@ const (
 	DetailAdjustmentBreak    Detail = "adjustment.break"
 	// DetailAdjustmentBreakSide: the adjustment makes the difference larger.
 	DetailAdjustmentBreakSide Detail = "adjustment.breakSide"
-	DetailSettlementLine      Detail = "settlement.line" // the line's number, the column that is not as it has to be
+	DetailSettlementLine      Detail = "settlement.line" // the line's number, the columns that cannot be read
 )
 
 // The details of requests that cannot be read.
@@ -67,4 +67,9 @@ const (
 	DetailImageScans         Detail = "image.scans"    // the most scans
 	DetailImageSlow          Detail = "image.slow"
 	DetailImageAnimated      Detail = "image.animated"
+	DetailFileColumns        Detail = "file.columns"     // the columns that the first line must name
+	DetailFileColumnTwice    Detail = "file.columnTwice" // the column
+	DetailLineFields         Detail = "line.fields"      // the fields of the line, those of the first line
+	DetailLineQuotes         Detail = "line.quotes"
+	DetailNotPlainNumber     Detail = "field.plainNumber" // the field's name
 )

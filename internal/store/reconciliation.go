@@ -98,7 +98,8 @@ const comparisonQuery = `WITH touched AS (
 SELECT t.merchant_uid,
        coalesce((SELECT json_agg(json_build_object('amount', e.amount, 'currency', e.currency) ORDER BY e.happened_at, e.id)
                  FROM provider_events e WHERE e.provider = $1 AND e.merchant_uid = t.merchant_uid), '[]'),
-       coalesce((SELECT json_agg(l.amount ORDER BY l.file_id, l.line) FROM provider_settlement_lines l WHERE l.merchant_uid = t.merchant_uid), '[]'),
+       coalesce((SELECT json_agg(l.amount ORDER BY l.file_id, l.line) FROM provider_settlement_lines l
+                 JOIN provider_settlement_files f ON f.id = l.file_id AND f.imported_at IS NOT NULL WHERE l.merchant_uid = t.merchant_uid), '[]'),
        coalesce(p.id, 0), p.resolved_at IS NOT NULL, coalesce(p.status = 'FAILED', false),
        coalesce(CASE WHEN p.imp_uid IS NOT NULL THEN p.amount ELSE a.amount END, 0) - coalesce(r.done, 0) - coalesce(d.gone, 0), coalesce(r.under_way, 0),
        coalesce((SELECT sum(en.amount) FROM ledger_transactions x JOIN ledger_entries en ON en.transaction_id = x.id

@@ -39,9 +39,9 @@ func TestAFileIsStreamed(t *testing.T) {
 		require.Equal(t, []market.Access{{Action: market.AccessExport, Data: market.DataLedger}}, log.entries)
 		require.Equal(t, []int64{int64(len(records))}, log.rows)
 		if records == nil {
-			require.Equal(t, "id,text\n", w.Body.String())
+			require.Equal(t, "\ufeffid,text\n", w.Body.String())
 		} else {
-			require.Equal(t, "id,text\n1,\"a,b\"\n2,\"\"\"\"\n", w.Body.String())
+			require.Equal(t, "\ufeffid,text\n1,\"a,b\"\n2,\"\"\"\"\n", w.Body.String())
 		}
 	}
 	_, err := WantsCSV(httptest.NewRequest(http.MethodGet, "/?format=xlsx", nil))

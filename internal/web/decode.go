@@ -29,6 +29,9 @@ const (
 
 var phonePattern = regexp.MustCompile(`^\d{2,3}-\d{3,4}-\d{4}$`)
 
+// shortened is a long number as a spreadsheet shows it: its last digits are lost.
+var shortened = regexp.MustCompile(`^[0-9]([.,][0-9]+[eE][+-]?|[eE]\+)[0-9]+$`)
+
 var validate = newValidator()
 
 func newValidator() *validator.Validate {
@@ -53,6 +56,10 @@ func newValidator() *validator.Validate {
 		must(err)
 		return len(f.Field().String()) <= limit
 	}))
+	must(v.RegisterValidation("biznumber",
+		func(f validator.FieldLevel) bool { return market.BizNumberKey(f.Field().String()) != "" }))
+	must(v.RegisterValidation("unshortened",
+		func(f validator.FieldLevel) bool { return !shortened.MatchString(f.Field().String()) }))
 	must(v.RegisterValidation("uncommon",
 		func(f validator.FieldLevel) bool { return !auth.CommonPassword(f.Field().String()) }))
 	return v
