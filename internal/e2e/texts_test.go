@@ -619,3 +619,97 @@ func TestTexts_HostileInAnyField_AreNeverStored(t *testing.T) {
 		require.True(t, s.reached[place], "no text has passed %s: the test does not see what it stores", place)
 	}
 }
+
+// TestTexts_SpelledDifferently_FindEachOther stores texts in one spelling and looks for them in others.
+func TestTexts_SpelledDifferently_FindEachOther(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	seller, staff := r.seller(t), r.staff(t)
+	const decomposed = "\u1100\u1161\u1107\u1161\u11bc" // 가방
+	category := r.product(t, seller.id, 1_000_00, 1).CategoryID
+	made := seller.post(t, "/seller/products", map[string]any{
+		"categoryId": category, "name": " " + decomposed + "\u200b", "price": 1000, "stock": 1, "description": "한 줄\r\n다음 줄 ",
+	})
+	require.Equal(t, 201, made.Status, made)
+	require.Equal(t, "가방", made.field("name"))
+	require.Equal(t, "한 줄\n다음 줄", made.field("description"))
+	anybody := &caller{base: r.api}
+	for _, keyword := range []string{"가방", decomposed, " 가방 ", "가\u00ad방"} {
+		found := anybody.get(t, "/products?"+url.Values{"keyword": {keyword}}.Encode())
+		require.EqualValues(t, 1, found.field("totalElements"), "%+q: %s", keyword, found)
+	}
+
+	require.Equal(t, 201, staff.post(t, "/admin/categories", map[string]any{"name": "의류", "sortOrder": 1}).Status)
+	for _, name := range []string{"\u110b\u1174\u1105\u1172", "의류 ", "의\u200b류"} {
+		again := staff.post(t, "/admin/categories", map[string]any{"name": name, "sortOrder": 1})
+		require.Equal(t, "409 DATA_CONFLICT", statusCode(again), "%+q", name)
+	}
+
+	for _, name := range []string{"정산", "\u110c\u1165\u11bc\u1109\u1161\u11ab", "정산 "} {
+		a := staff.put(t, "/admin/settlement-files/"+url.PathEscape(name), "merchantUid,amount,fee,payoutDay\n",
+			"Content-Type", "text/csv")
+		require.Equal(t, 200, a.Status, a)
+	}
+	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM provider_settlement_files"))
+}
+
+// TestTexts_BlankInAnUpdate_ChangesNothing sends blanks in the optional fields of every update.
+func TestTexts_BlankInAnUpdate_ChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := newSweep(t)
+	doc, err := document()
+	require.NoError(t, err)
+	state := func() string {
+		return s.text(t, `SELECT coalesce((SELECT jsonb_agg(jsonb_build_array(id, email, password, name, phone) ORDER BY id) FROM buyers), '[]')::text ||
+			(SELECT jsonb_agg(jsonb_build_array(id, email, password, name, phone, store_name, biz_number, bank_code, bank_account) ORDER BY id) FROM sellers)::text ||
+			(SELECT jsonb_agg(jsonb_build_array(id, recipient, phone, detail) ORDER BY id) FROM addresses)::text ||
+			(SELECT jsonb_agg(jsonb_build_array(id, name, description, status) ORDER BY id) FROM products)::text ||
+			(SELECT jsonb_agg(jsonb_build_array(id, name) ORDER BY id) FROM categories)::text`)
+	}
+	for path, places := range map[string]int{
+		"/buyers/me": 4, "/sellers/me": 8, "/addresses/{addressId}": 3, "/seller/products/{productId}": 2,
+	} {
+		op := doc.Paths.Value(path).Put
+		caller, before, taken := s.as(t, path), state(), 0
+		for _, f := range textFields(op.RequestBody.Value.Content.Get("application/json").Schema, nil, false) {
+			for _, blank := range []string{"", "   ", "\u3164\u200b"} {
+				a := caller.put(t, s.fillPath(path), map[string]string{f.path[0]: blank})
+				if blank != "" && isPassword(f.path[0]) {
+					require.Equal(t, "400 INVALID_INPUT", statusCode(a), "%s %s", path, f.path[0])
+					continue
+				}
+				require.Equal(t, 200, a.Status, "%s %s %+q: %s", path, f.path[0], blank, a)
+				taken++
+			}
+		}
+		require.GreaterOrEqual(t, taken, places*2, path)
+		require.Equal(t, before, state(), path)
+	}
+	order := s.staff.put(t, s.fillPath("/admin/orders/{orderId}/status"), map[string]string{
+		"status": "SHIPPED", "trackingNumber": " \u200b",
+	})
+	require.Equal(t, 200, order.Status, order)
+	require.Nil(t, order.field("trackingNumber"))
+	blank := s.staff.put(t, s.fillPath("/admin/categories/{categoryId}"), map[string]any{"name": "   ", "sortOrder": 1})
+	require.Equal(t, 400, blank.Status, "the name of a category is required: %s", blank)
+}
+
+func isPassword(field string) bool { return strings.HasSuffix(strings.ToLower(field), "password") }
+
+func TestBizNumber_SpelledDifferently_IsTheSame(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	one, other := r.seller(t), r.seller(t)
+	put := func(p *person, number, secret string) *answer {
+		return p.put(t, "/sellers/me", map[string]string{"bizNumber": number, "currentPassword": secret})
+	}
+	require.Equal(t, "400 CURRENT_PASSWORD_WRONG", statusCode(put(one, "123-45-67890", "")))
+	require.Equal(t, "400 CURRENT_PASSWORD_WRONG", statusCode(put(one, "123-45-67890", "a wrong password")))
+	require.Equal(t, 200, put(one, "123-45-67890", password).Status)
+	require.Equal(t, "1234567890", put(one, "1234567890", "").field("bizNumber"), "it is the same number")
+	for _, taken := range []string{"123-45-67890", "1234567890", " 123 4567890 ", "１２３-45-67890"} {
+		require.Equal(t, "409 DATA_CONFLICT", statusCode(put(other, taken, password)), taken)
+	}
+	require.Equal(t, "400 INVALID_INPUT", statusCode(put(other, "---", password)), "no letter and no digit")
+	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM sellers WHERE biz_number_key(biz_number) = '1234567890'"))
+}
