@@ -600,7 +600,8 @@ func TestTexts_HostileInAnyField_AreNeverStored(t *testing.T) {
 	_, _ = s.paidOrder(t, s.buyers(t, 1)[0], line{s.product(t, s.seller.id, 1_000_00, 10).ID, 1})
 	s.sweepFiles(t, centreCookie)
 	s.sweepForms(t, s.api, centreCookie, centrePages)
-	s.sweepForms(t, s.api, "", centrePages)
+	s.sweepForms(t, s.api, "", append(centrePages, shopRoutes(t)...))
+	s.sweepForms(t, s.admin, "", staffPages)
 	s.sweepForms(t, s.api, shopCookie, shopRoutes(t))
 	s.sweepForms(t, s.admin, "console="+s.desk.cookie, staffPages)
 

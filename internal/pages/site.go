@@ -335,6 +335,5 @@ func form(w http.ResponseWriter, r *http.Request, limit int64) error {
 	if err := r.ParseForm(); err != nil {
 		return web.BodyError(err)
 	}
-	_, err := web.CanonicalForm(r.PostForm)
-	return err
+	return web.CanonicalForm(r.PostForm)
 }

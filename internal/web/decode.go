@@ -138,7 +138,7 @@ func unmarshal(body []byte, kind string, into any) error {
 
 // DecodeForm fills the strings of a struct from a form, makes them canonical and checks them as Decode does.
 func DecodeForm(form url.Values, into any) error {
-	if _, err := CanonicalForm(form); err != nil {
+	if err := CanonicalForm(form); err != nil {
 		return err
 	}
 	fields := map[string]string{}
@@ -152,19 +152,26 @@ func DecodeForm(form url.Values, into any) error {
 	return unmarshal(body, "", into)
 }
 
-// CanonicalForm makes the values of a form canonical, and reports whether one has changed. Fields may have several
-// lines: DecodeForm refuses them where they may not. It fails as market.CanonicalText does.
-func CanonicalForm(form url.Values) (changed bool, err error) {
-	for name, values := range form {
-		if _, err := market.CanonicalText("form", name, market.TextLine); err != nil {
+// CanonicalForm makes the values of a form canonical. Fields may have several lines: DecodeForm refuses them where
+// they may not. It fails as market.CanonicalText does.
+func CanonicalForm(form url.Values) error {
+	_, err := canonicalValues(form, "form", market.TextParagraphs)
+	return err
+}
+
+// canonicalValues makes values canonical, and reports whether one has changed. It fails as market.CanonicalText does,
+// with the name of the value, or with that of them all when it is the name that is refused.
+func canonicalValues(all url.Values, what string, kind market.TextKind) (changed bool, err error) {
+	for name, values := range all {
+		if _, err := market.CanonicalText(what, name, market.TextLine); err != nil {
 			return changed, err
 		}
+		of := kind
+		if isSecret(name) {
+			of = market.TextSecret
+		}
 		for i, typed := range values {
-			kind := market.TextParagraphs
-			if isSecret(name) {
-				kind = market.TextSecret
-			}
-			if values[i], err = market.CanonicalText(name, typed, kind); err != nil {
+			if values[i], err = market.CanonicalText(name, typed, of); err != nil {
 				return changed, err
 			}
 			changed = changed || values[i] != typed

@@ -151,23 +151,12 @@ func canonicalURL(u *url.URL) error {
 	if !strings.ContainsFunc(u.RawQuery, func(r rune) bool { return r == '%' || r == '+' || r >= utf8.RuneSelf }) {
 		return nil
 	}
-	query, changed := u.Query(), false
-	for name, values := range query {
-		if _, err := market.CanonicalText("query", name, market.TextLine); err != nil {
-			return err
-		}
-		for i, typed := range values {
-			var err error
-			if values[i], err = market.CanonicalText(name, typed, market.TextLine); err != nil {
-				return err
-			}
-			changed = changed || values[i] != typed
-		}
-	}
-	if changed {
+	query := u.Query()
+	changed, err := canonicalValues(query, "query", market.TextLine)
+	if err == nil && changed {
 		u.RawQuery = query.Encode()
 	}
-	return nil
+	return err
 }
 
 // Streaming returns the context of a request that is answered for as long as limit allows, without the
