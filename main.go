@@ -241,7 +241,11 @@ func firstAdmin(ctx context.Context, cfg config.Config) error {
 	if err != nil {
 		return fmt.Errorf("ADMIN_EMAIL %q: %w", cfg.AdminEmail, err)
 	}
-	hash, err := auth.HashPassword(cfg.AdminPassword, cfg.BcryptCost)
+	password, err := market.CanonicalText("ADMIN_PASSWORD", cfg.AdminPassword, market.TextSecret) // as a login sends it
+	if err != nil {
+		return err
+	}
+	hash, err := auth.HashPassword(password, cfg.BcryptCost)
 	if err != nil {
 		return err
 	}

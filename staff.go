@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
+	"unicode/utf8"
 
 	"github.com/all-in-market/market/internal/config"
 	"github.com/all-in-market/market/internal/market"
@@ -39,9 +39,9 @@ func runStaff(ctx context.Context, cfg config.Config, args []string, out io.Writ
 			if cfg.SMTPURL == "" {
 				return errors.New("an invitation is a mail: set SMTP_URL")
 			}
-			name := args[2]
-			if n := len([]rune(name)); strings.TrimSpace(name) == "" || n > 50 || strings.ContainsFunc(name, unicode.IsControl) {
-				return fmt.Errorf("name %q: want 1 to 50 characters without control characters", name)
+			name, err := market.CanonicalText("name", args[2], market.TextLine)
+			if err != nil || name == "" || utf8.RuneCountInString(name) > 50 {
+				return fmt.Errorf("name %q: want 1 to 50 characters without control characters", args[2])
 			}
 			m, _, err := s.InviteStaff(ctx, 0, email, name, role)
 			return printStaff(out, m, err)

@@ -2,7 +2,6 @@ package admin
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
@@ -47,7 +46,7 @@ func (s *Server) postAdjustment(w http.ResponseWriter, r *http.Request) error {
 	}
 	a := market.NewAdjustment{
 		Kind: in.Kind, DebitAccount: in.DebitAccount, CreditAccount: in.CreditAccount, Amount: *in.Amount,
-		Reason: strings.TrimSpace(in.Reason),
+		Reason: in.Reason,
 	}
 	if in.SellerID != nil {
 		a.SellerID = *in.SellerID

@@ -7,7 +7,7 @@ import (
 )
 
 type category struct {
-	Name      string `json:"name" validate:"required,notblank,max=50"`
+	Name      string `json:"name" validate:"required,max=50"`
 	SortOrder int32  `json:"sortOrder" validate:"gte=0"`
 }
 

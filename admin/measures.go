@@ -11,7 +11,7 @@ import (
 
 // reason is why somebody does what needs one.
 type reason struct {
-	Reason string `json:"reason" validate:"required,notblank,max=255,excludesrune=\x00"`
+	Reason string `json:"reason" validate:"required,max=255" text:"lines"`
 }
 
 // explained makes a handler of what is done, for a reason, to what an id in the path names. note

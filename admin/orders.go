@@ -26,7 +26,7 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 // orderStatus: TrackingNumber, an addition to the original's contract, goes with SHIPPED.
 type orderStatus struct {
 	Status         market.OrderStatus `json:"status" validate:"required,oneof=CREATED PAID SHIPPED DELIVERED REFUNDED FAILED"`
-	TrackingNumber *string            `json:"trackingNumber" validate:"omitempty,max=50"`
+	TrackingNumber string             `json:"trackingNumber" validate:"omitempty,max=50,unshortened"`
 }
 
 // setOrderStatus moves an order as the state machine allows, with what the
@@ -46,7 +46,7 @@ func (s *Server) setOrderStatus(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	order, done, err := s.Office.SetOrderStatus(r.Context(), backoffice.OrderChange{
-		AdminID: web.Caller(r).ID, OrderID: id, Status: in.Status, TrackingNumber: in.TrackingNumber,
+		AdminID: web.Caller(r).ID, OrderID: id, Status: in.Status, TrackingNumber: web.Optional(in.TrackingNumber),
 	})
 	if err == nil {
 		err = s.Store.NoteRead(r.Context(), market.Access{

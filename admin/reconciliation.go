@@ -2,9 +2,7 @@ package admin
 
 import (
 	"net/http"
-	"strings"
-
-	"github.com/gorilla/mux"
+	"unicode/utf8"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/reconcile"
@@ -77,8 +75,11 @@ const maxSettlementFile = 256 << 20
 
 // importSettlementFile imports a file of text/csv while it arrives; see reconcile.Import.
 func (s *Server) importSettlementFile(w http.ResponseWriter, r *http.Request) error {
-	name := mux.Vars(r)["name"]
-	if len(name) > 255 || strings.ContainsRune(name, 0) {
+	name, err := web.PathText(r, "name")
+	if err != nil {
+		return err
+	}
+	if utf8.RuneCountInString(name) > 255 {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, "name")
 	}
 	body := web.Upload{Reader: http.MaxBytesReader(w, r.Body, maxSettlementFile)}

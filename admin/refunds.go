@@ -26,7 +26,7 @@ func (s *Server) completeRefund(w http.ResponseWriter, r *http.Request) error {
 }
 
 type refundDenial struct {
-	DeniedReason string `json:"deniedReason" validate:"required,notblank,max=255,excludesrune=\x00"`
+	DeniedReason string `json:"deniedReason" validate:"required,max=255" text:"lines"`
 }
 
 func (s *Server) denyRefund(w http.ResponseWriter, r *http.Request) error {

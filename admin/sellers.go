@@ -2,7 +2,6 @@ package admin
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/web"
@@ -37,8 +36,8 @@ func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
 }
 
 type withdrawnAccount struct {
-	BankCode    string `json:"bankCode" validate:"required,notblank,max=30"`
-	BankAccount string `json:"bankAccount" validate:"required,notblank,max=50"`
+	BankCode    string `json:"bankCode" validate:"required,max=30"`
+	BankAccount string `json:"bankAccount" validate:"required,max=50"`
 }
 
 // setWithdrawnAccount has a seller who has left be paid to an account, or has that wait for a second person.
@@ -51,8 +50,7 @@ func (s *Server) setWithdrawnAccount(w http.ResponseWriter, r *http.Request) err
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	account, p, err := s.Store.SetWithdrawnAccount(r.Context(), web.Caller(r).ID, id,
-		strings.TrimSpace(in.BankCode), strings.TrimSpace(in.BankAccount))
+	account, p, err := s.Store.SetWithdrawnAccount(r.Context(), web.Caller(r).ID, id, in.BankCode, in.BankAccount)
 	if err != nil {
 		return err
 	}

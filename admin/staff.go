@@ -28,7 +28,7 @@ func (s *Server) getMe(w http.ResponseWriter, r *http.Request) error {
 
 type newStaff struct {
 	Email market.Email     `json:"email" validate:"required,email,max=100"`
-	Name  string           `json:"name" validate:"required,notblank,max=50"`
+	Name  string           `json:"name" validate:"required,max=50"`
 	Role  market.StaffRole `json:"role" validate:"required,oneof=OWNER FINANCE SUPPORT CATALOGUE AUDITOR"`
 }
 

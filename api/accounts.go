@@ -37,7 +37,7 @@ func (s *Server) getBuyer(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) updateBuyer(w http.ResponseWriter, r *http.Request) error {
-	var in login.ProfileUpdate
+	var in login.BuyerUpdate
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}

@@ -8,9 +8,9 @@ import (
 )
 
 type newAddress struct {
-	Recipient string `json:"recipient" validate:"required,notblank,max=50"`
-	Phone     string `json:"phone" validate:"required,notblank,max=20"`
-	Detail    string `json:"detail" validate:"required,notblank,max=100"`
+	Recipient string `json:"recipient" validate:"required,max=50"`
+	Phone     string `json:"phone" validate:"required,max=20"`
+	Detail    string `json:"detail" validate:"required,max=100"`
 }
 
 func (s *Server) createAddress(w http.ResponseWriter, r *http.Request) error {

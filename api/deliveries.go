@@ -33,8 +33,8 @@ func (s *Server) listOrderItems(w http.ResponseWriter, r *http.Request) error {
 }
 
 type shipment struct {
-	Carrier        string `json:"carrier" validate:"required,notblank,max=50"`
-	TrackingNumber string `json:"trackingNumber" validate:"required,notblank,max=50"`
+	Carrier        string `json:"carrier" validate:"required,max=50"`
+	TrackingNumber string `json:"trackingNumber" validate:"required,max=50,unshortened"`
 }
 
 func (s *Server) shipItem(w http.ResponseWriter, r *http.Request) error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/all-in-market/market/internal/cache"
@@ -29,7 +28,7 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	keyword := strings.TrimSpace(r.URL.Query().Get("keyword"))
+	keyword := r.URL.Query().Get("keyword")
 	if utf8.RuneCountInString(keyword) > market.MaxKeyword {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, market.MaxKeyword)
 	}
@@ -73,10 +72,10 @@ func (s *Server) listSellerProducts(w http.ResponseWriter, r *http.Request) erro
 // stock leaves room for pieces that come back.
 type newProduct struct {
 	CategoryID  int64         `json:"categoryId" validate:"required,gt=0"`
-	Name        string        `json:"name" validate:"required,notblank,max=200"`
+	Name        string        `json:"name" validate:"required,max=200"`
 	Price       *market.Money `json:"price" validate:"required,gte=0,lte=999999999999"`
 	Stock       int32         `json:"stock" validate:"gte=0,lte=1000000000"`
-	Description string        `json:"description" validate:"required,notblank,max=255"`
+	Description string        `json:"description" validate:"required,max=255" text:"lines"`
 }
 
 func (s *Server) createProduct(w http.ResponseWriter, r *http.Request) error {
@@ -96,7 +95,7 @@ type productUpdate struct {
 	Name        string        `json:"name" validate:"omitempty,max=200"`
 	Price       *market.Money `json:"price" validate:"omitempty,gte=0,lte=999999999999"`
 	Status      string        `json:"status" validate:"omitempty,oneof=ON_SALE HIDDEN"`
-	Description string        `json:"description" validate:"omitempty,max=255"`
+	Description string        `json:"description" validate:"omitempty,max=255" text:"lines"`
 }
 
 func (s *Server) updateProduct(w http.ResponseWriter, r *http.Request) error {

@@ -12,7 +12,7 @@ import (
 // or all that remains of the order.
 type newRefund struct {
 	Reason      market.RefundReason `json:"reason" validate:"required,oneof=CHANGE_OF_MIND WRONG_ITEM DAMAGED"`
-	Description string              `json:"description" validate:"max=255"`
+	Description string              `json:"description" validate:"max=255" text:"lines"`
 	Items       []newRefundItem     `json:"items" validate:"omitempty,min=1,max=100,dive"`
 }
 

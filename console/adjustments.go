@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
@@ -21,7 +20,7 @@ type adjustmentForm struct {
 	Amount        string `json:"amount"`
 	SellerID      string `json:"sellerId"`
 	BreakID       string `json:"breakId"`
-	Reason        string `json:"reason"`
+	Reason        string `json:"reason" text:"lines"`
 	Key           string `json:"key"`
 }
 
@@ -32,7 +31,7 @@ func (in adjustmentForm) adjustment() (a market.NewAdjustment, err error) {
 		CreditAccount: market.LedgerAccount(in.CreditAccount), Reason: in.Reason,
 		Key: web.HashedKey("adjustment:" + in.Key),
 	}
-	if a.Amount, err = market.ParseMoney(strings.ReplaceAll(in.Amount, ",", "")); err != nil {
+	if a.Amount, err = market.ParseMoney(market.Ungroup(in.Amount)); err != nil {
 		return a, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "amount")
 	}
 	if in.SellerID != "" {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/market"
@@ -55,7 +54,7 @@ func runQuery(form url.Values) (q workflows.RunQuery, err error) {
 			}
 		}
 	}
-	if s := strings.TrimSpace(form.Get("order")); s != "" {
+	if s := form.Get("order"); s != "" {
 		if q.OrderID, err = strconv.ParseInt(s, 10, 64); err != nil {
 			return q, invalid("order")
 		}

@@ -24,7 +24,7 @@ type rejection struct {
 
 // message explains what is wrong with the form, in the reader's language.
 func (r rejection) message(f pages.Frame) string {
-	if strings.TrimSpace(r.reason) == "" {
+	if r.reason == "" {
 		return f.Say("반려하려면 사유를 입력해 주세요.", "Enter a reason to reject the proposal.")
 	}
 	return r.problem

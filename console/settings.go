@@ -83,7 +83,7 @@ func limitValues(l market.UnpaidLimits) url.Values {
 
 // amount reads an amount from a form; nil for a blank field.
 func amount(form url.Values, name string) (*market.Money, error) {
-	typed := strings.ReplaceAll(strings.TrimSpace(form.Get(name)), ",", "")
+	typed := market.Ungroup(form.Get(name))
 	if typed == "" {
 		return nil, nil //nolint:nilnil // a blank amount is none
 	}
@@ -96,7 +96,7 @@ func amount(form url.Values, name string) (*market.Money, error) {
 
 // number reads a whole number from a form; 0 for a blank field.
 func number(form url.Values, name string) (int32, error) {
-	typed := strings.ReplaceAll(strings.TrimSpace(form.Get(name)), ",", "")
+	typed := market.Ungroup(form.Get(name))
 	if typed == "" {
 		return 0, nil
 	}

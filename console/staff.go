@@ -22,7 +22,7 @@ func (s *Server) listStaff(w http.ResponseWriter, r *http.Request) error {
 // newStaff is the form of an invitation.
 type newStaff struct {
 	Email market.Email     `json:"email" validate:"required,email,max=100"`
-	Name  string           `json:"name" validate:"required,notblank,max=50"`
+	Name  string           `json:"name" validate:"required,max=50"`
 	Role  market.StaffRole `json:"role" validate:"required,oneof=OWNER FINANCE SUPPORT CATALOGUE AUDITOR"`
 }
 
@@ -142,7 +142,7 @@ func (s *Server) changeFactor(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err
 	}
-	accounts, code := s.site.Accounts, strings.TrimSpace(r.PostForm.Get("otp"))
+	accounts, code := s.site.Accounts, r.PostForm.Get("otp")
 	var key *otp.Key
 	var err error
 	switch r.PostForm.Get("do") {

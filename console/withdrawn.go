@@ -12,8 +12,8 @@ import (
 
 // accountForm is the form of a payout account as it was filled in.
 type accountForm struct {
-	BankCode    string `json:"bankCode" validate:"required,notblank,max=30"`
-	BankAccount string `json:"bankAccount" validate:"required,notblank,max=50"`
+	BankCode    string `json:"bankCode" validate:"required,max=30"`
+	BankAccount string `json:"bankAccount" validate:"required,max=50"`
 }
 
 // showWithdrawnSeller shows a seller who has left, with the form of its payout account and what is wrong with it.

@@ -128,7 +128,7 @@ BEGIN
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_admin') THEN
         GRANT EXECUTE ON FUNCTION change_bank_account(bigint, varchar, bytea, timestamptz), change_payout_account(bigint, varchar, varchar, bytea, timestamptz) TO market_admin; -- that a second person approves
-        GRANT EXECUTE ON FUNCTION partitions_filling() TO market_admin;
+        GRANT EXECUTE ON FUNCTION partitions_filling(), discard_settlement_file(bigint) TO market_admin;
         GRANT USAGE ON SEQUENCE refunds_id_seq TO market_admin;
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_worker') THEN

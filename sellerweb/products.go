@@ -38,13 +38,13 @@ type product struct {
 	Name        string `json:"name" validate:"required,max=200"`
 	Price       string `json:"price" validate:"required"`
 	Stock       string `json:"stock" validate:"required"`
-	Description string `json:"description" validate:"required,max=255"`
+	Description string `json:"description" validate:"required,max=255" text:"lines"`
 	Category    string `json:"category" validate:"required,number"`
 	Status      string `json:"status" validate:"omitempty,oneof=ON_SALE HIDDEN"`
 }
 
 func price(text string) (market.Money, error) {
-	p, err := market.ParseMoney(strings.ReplaceAll(text, ",", ""))
+	p, err := market.ParseMoney(market.Ungroup(text))
 	if err != nil || p < 0 || p > maxPrice {
 		return 0, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "price")
 	}
@@ -220,6 +220,7 @@ type offer struct {
 	name    string // of the product, or what the line calls it
 	before  market.Product
 	change  store.ChangedProduct
+	changed bool   // the product is not as the line has it
 	problem string // why it cannot be done; "" when it can
 }
 
@@ -235,22 +236,23 @@ func (o offer) sent() string {
 	return fmt.Sprintf("%s_%d_%d", strings.Join(text, "_"), o.before.Stock, *o.before.Reserved)
 }
 
-// offerOf reads what a line changes: product, price, pieces on hand; what is blank stays.
+// offerOf reads what a line changes: product, price, pieces on hand; what is blank stays. Numbers are plain: a file
+// in which thousands are separated may be one whose columns are shifted.
 func offerOf(fields []string) (c store.ChangedProduct, err error) {
 	if c.ID, err = strconv.ParseInt(fields[0], 10, 64); err != nil {
-		return c, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "productId")
+		return c, market.RefuseWith(market.CodeInvalidInput, market.DetailNotPlainNumber, "productId")
 	}
-	if text := strings.TrimSpace(fields[1]); text != "" {
-		p, err := price(text)
-		if err != nil {
-			return c, err
+	if fields[1] != "" {
+		p, err := market.ParseMoney(fields[1])
+		if err != nil || p < 0 || p > maxPrice {
+			return c, market.RefuseWith(market.CodeInvalidInput, market.DetailNotPlainNumber, "price")
 		}
 		c.Price = &p
 	}
-	if text := strings.TrimSpace(fields[2]); text != "" {
-		n, err := stock(text)
+	if fields[2] != "" {
+		n, err := stock(fields[2])
 		if err != nil {
-			return c, err
+			return c, market.RefuseWith(market.CodeInvalidInput, market.DetailNotPlainNumber, "stock")
 		}
 		c.OnHand = &n
 	}
@@ -263,7 +265,7 @@ func offerOf(fields []string) (c store.ChangedProduct, err error) {
 // previewOffers shows what a file of prices and stocks would change, and what of it cannot be.
 func (s *Server) previewOffers(w http.ResponseWriter, r *http.Request) error {
 	f := s.site.Frame(r, "가격·재고 일괄 변경", "Prices and stock from a file")
-	lines, err := readFile(w, r, f, "productId", "price", "stock")
+	lines, err := readFile(w, r, f, offerColumns)
 	if err != nil {
 		return err
 	}
@@ -271,11 +273,14 @@ func (s *Server) previewOffers(w http.ResponseWriter, r *http.Request) error {
 	seen := map[int64]bool{}
 	for i, line := range lines {
 		o := &all[i]
-		o.line, o.name, o.problem = line.number, line.fields[0], line.problem
+		o.line, o.problem = line.number, line.problem
+		if len(line.values) > 0 {
+			o.name = line.values[0]
+		}
 		if o.problem != "" {
 			continue
 		}
-		if o.change, err = offerOf(line.fields); err != nil {
+		if o.change, err = offerOf(line.values); err != nil {
 			_, o.problem = web.Explain(w, r, err)
 			continue
 		}
@@ -301,9 +306,37 @@ func (s *Server) previewOffers(w http.ResponseWriter, r *http.Request) error {
 			continue
 		}
 		o.before, o.name = before, before.Name
+		o.changed = o.change.Price != nil && *o.change.Price != before.Price ||
+			o.change.OnHand != nil && *o.change.OnHand != before.Stock+*before.Reserved
 	}
 	pages.Show(w, r, http.StatusOK, offersPage(f, all))
 	return nil
+}
+
+// offersTemplate answers with a file of the seller's products, their prices and the pieces on hand: those of a page
+// of as many as a file takes, the oldest first. Sent back as it is it changes nothing.
+func (s *Server) offersTemplate(w http.ResponseWriter, r *http.Request) error {
+	page, err := web.Page(r, maxLines)
+	if err != nil {
+		return err
+	}
+	all := market.PageRequest{Page: page.Page, Size: maxLines, Sort: "id"}
+	products, err := s.store.SellerProducts(r.Context(), web.Seller(r), all)
+	if err != nil {
+		return err
+	}
+	f := s.site.Frame(r, "", "")
+	header := []string{f.Say("상품번호", "productId"), f.Say("상품명", "productName"), f.Say("가격", "price"), f.Say("재고", "stock")}
+	return s.template(w, r, "products.csv", market.DataProducts, header, func(write func([]string) error) error {
+		for _, p := range products.Content {
+			if err := write([]string{
+				strconv.FormatInt(p.ID, 10), p.Name, strings.TrimSuffix(p.Price.String(), ".00"), onHand(p),
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // changeOffers does what the preview has shown: all of it or nothing, or what can be done. A

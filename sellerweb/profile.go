@@ -28,7 +28,7 @@ func (s *Server) showProfile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	in := login.SellerUpdate{
-		ProfileUpdate: login.ProfileUpdate{Name: account.Name, Phone: account.Phone}, StoreName: account.StoreName,
+		ProfileUpdate: login.ProfileUpdate{Name: account.Name}, Phone: account.Phone, StoreName: account.StoreName,
 	}
 	s.profile(w, r, http.StatusOK, account, in, pages.Problem{})
 	return nil

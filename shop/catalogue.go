@@ -43,7 +43,7 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) (err error
 		return err
 	}
 	ctx, q := r.Context(), r.URL.Query()
-	c := catalogue{Keyword: strings.TrimSpace(q.Get("keyword"))}
+	c := catalogue{Keyword: q.Get("keyword")}
 	if utf8.RuneCountInString(c.Keyword) > market.MaxKeyword {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, market.MaxKeyword)
 	}

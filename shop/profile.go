@@ -26,13 +26,14 @@ func (s *Server) showProfile(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.profile(w, r, http.StatusOK, buyer, login.ProfileUpdate{Name: buyer.Name, Phone: buyer.Phone}, pages.Problem{})
+	in := login.BuyerUpdate{ProfileUpdate: login.ProfileUpdate{Name: buyer.Name}, Phone: buyer.Phone}
+	s.profile(w, r, http.StatusOK, buyer, in, pages.Problem{})
 	return nil
 }
 
 // profile shows the forms of the profile, with what was typed and why one was refused.
 func (s *Server) profile(
-	w http.ResponseWriter, r *http.Request, status int, b market.Buyer, in login.ProfileUpdate, p pages.Problem,
+	w http.ResponseWriter, r *http.Request, status int, b market.Buyer, in login.BuyerUpdate, p pages.Problem,
 ) {
 	pages.Show(w, r, status, profilePage(s.site.Frame(r, "내 정보", "Profile"), b, in, p))
 }
@@ -42,7 +43,7 @@ func (s *Server) saveProfile(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err
 	}
-	var in login.ProfileUpdate
+	var in login.BuyerUpdate
 	var buyer market.Buyer
 	err := pages.DecodeProfile(r, &in)
 	if err == nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/all-in-market/market/internal/pages"
 )
 
-func profilePage(f pages.Frame, b market.Buyer, in login.ProfileUpdate, p pages.Problem) templ.Component {
+func profilePage(f pages.Frame, b market.Buyer, in login.BuyerUpdate, p pages.Problem) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -422,7 +422,7 @@ func (a *App) addServers() error {
 		}
 		s := &admin.Server{
 			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Office: office, Integrators: a.integrators,
-			Parameters: parameters,
+			Parameters: parameters.Under("/admin/"), // the console's pages have paths like those of buyers
 			Pages:      console.New(authentication, a.store, a.lists, office, a.cfg.TemporalPages(), a.cfg.Simulator()).Routes,
 		}
 		h := a.traces.Server("admin", a.outer("admin", metrics).Wrap(s.Router()))

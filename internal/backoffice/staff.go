@@ -2,7 +2,6 @@ package backoffice
 
 import (
 	"context"
-	"strings"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
@@ -52,7 +51,7 @@ func (o *Office) DecideProposal(ctx context.Context, d ProposalDecision) (p mark
 	if err := d.Permit(p.Kind.Permission()); err != nil {
 		return p, err
 	}
-	if !d.Approve && strings.TrimSpace(d.Reason) == "" {
+	if !d.Approve && d.Reason == "" {
 		return p, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
 	}
 	return o.Store.DecideProposal(ctx, store.ProposalDecision{

@@ -169,7 +169,7 @@ func TestUnknownRoutes(t *testing.T) {
 	for _, method := range []string{http.MethodPatch, http.MethodDelete, http.MethodPut, "BREW"} {
 		a := anybody.do(t, method, "/orders", `{}`)
 		require.Equal(t, "405 METHOD_NOT_ALLOWED", statusCode(a), method)
-		require.Equal(t, "GET, POST", a.header.Get("Allow"))
+		require.Equal(t, "GET, HEAD, POST", a.header.Get("Allow"))
 	}
 	require.Equal(t, "413 PAYLOAD_TOO_LARGE",
 		statusCode(anybody.post(t, "/auth/signup", `{"email":"`+strings.Repeat("x", 70000)+`"}`)))

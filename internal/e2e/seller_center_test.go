@@ -57,21 +57,28 @@ func TestSellerCenter(t *testing.T) {
 	t.Run("many are shipped from a file, and each line that cannot be is told", func(t *testing.T) {
 		file := filepath.Join(t.TempDir(), "shipments.csv")
 		require.NoError(t, os.WriteFile(file, []byte(fmt.Sprintf(
-			"\ufefforderItemId,carrier,trackingNumber\n%d,CJ대한통운,6031-0002\n%d,\"한진, 택배\",6031-0003\n%d,CJ,1\nx,CJ,1\n%d,,1\n%d\n",
+			"\ufeff송장번호,orderItemId,carrier\n6031-0002,%d,CJ대한통운\n6031-0003,%d,\"한진, 택배\"\n1,%d,CJ\n1,x,CJ\n1,%d,\n%d\n,%[4]d,\n",
 			items[1], items[2], foreign[0], items[3], items[4])), 0o600))
-		for range 2 { // the same file again changes nothing
+		preview := func() string {
 			s.do(t, chromedp.Navigate(r.api+"/seller-center/orders"),
 				chromedp.SetUploadFiles("input[type=file]", []string{file}))
-			s.press(t, "form[action$='/shipments'] button")
-			outcome := s.reads(t, "table")
-			require.Equal(t, 2, strings.Count(outcome, "Shipped"), outcome)
-			for _, problem := range []string{
-				"The order item does not exist.", "orderItemId is invalid.", "carrier is required.", "These fields are needed",
-			} {
-				require.Contains(t, outcome, problem)
-			}
+			s.press(t, "form[action$='/shipments/preview'] button")
+			return s.reads(t, "table")
 		}
+		shown := preview()
+		for _, problem := range []string{
+			"The order item does not exist.", "orderItemId must be a number", "carrier is required.", "This line has 1 fields",
+		} {
+			require.Contains(t, shown, problem)
+		}
+		require.Equal(t, 1, strings.Count(shown, "No change"), "a line that is not filled in: %s", shown)
+		s.looksRight(t, "seller-shipments-preview")
+		require.Equal(t, market.OrderPaid, r.status(t, orders[1]), "a look changes nothing")
+		s.press(t, "form[action$='/shipments'] button")
+		require.Equal(t, 2, strings.Count(s.reads(t, "table"), "Shipped"))
 		s.looksRight(t, "seller-shipments")
+		require.Equal(t, 3, strings.Count(preview(), "No change"), "the same file again changes nothing")
+		require.NotContains(t, s.reads(t, "main"), "Mark as shipped")
 		want := []market.OrderStatus{
 			market.OrderShipped, market.OrderShipped, market.OrderShipped, market.OrderPaid, market.OrderPaid,
 		}
@@ -146,7 +153,7 @@ func TestSellerCenter(t *testing.T) {
 			own[0], own[1], own[2], other, own[0], own[1]))
 		preview := s.reads(t, "table")
 		for _, problem := range []string{
-			"The product does not exist.", "productId is invalid.", "A line before this one", "price is required.",
+			"The product does not exist.", "productId must be a number", "A line before this one", "price is required.",
 		} {
 			require.Contains(t, preview, problem)
 		}
@@ -156,15 +163,31 @@ func TestSellerCenter(t *testing.T) {
 		require.Equal(t, "3 products are changed, 0 could not be.", s.reads(t, ".notice"))
 		require.Equal(t, "2000/5 1000/50 3000/0", offers())
 
-		upload(fmt.Sprintf("%d,4000,60\n%d,,60\n", own[0], own[1]))
+		upload(fmt.Sprintf("상품번호,가격,재고\n%d,4000,60\n%d,,60\n", own[0], own[1]))
 		_, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{own[1], 1})
 		s.press(t, "form[action$='/offers'] button:not([name])")
 		require.Contains(t, s.reads(t, ".notice"), "Nothing is changed")
 		require.Equal(t, "2000/5 1000/49 3000/0", offers(), "all or nothing")
-		upload(fmt.Sprintf("%d,4000,60\n%d,,60\n", own[0], own[1]))
+		upload(fmt.Sprintf("stock,price,productId\n60,4000,%d\n60,,%d\n", own[0], own[1]))
 		s.press(t, "form[action$='/offers'] button:not([name])")
 		require.Equal(t, "2 products are changed, 0 could not be.", s.reads(t, ".notice"))
 		require.Equal(t, "4000/60 1000/59 3000/0", offers(), "a piece that is to be shipped is on hand, and not to be sold")
+
+		template := s.fetch(t, "/offers/template")
+		require.True(t, strings.HasPrefix(template, "\ufeff"), "spreadsheets read it as UTF-8")
+		upload(template)
+		unchanged := s.reads(t, "table")
+		require.Equal(t, strings.Count(template, "\n")-1, strings.Count(unchanged, "No change"), unchanged)
+		require.NotContains(t, s.reads(t, "main"), "Change what can be changed")
+	})
+
+	t.Run("the file of what waits to be shipped", func(t *testing.T) {
+		template := s.fetch(t, "/shipments/template")
+		require.True(t, strings.HasPrefix(template, "\ufeff상품주문번호,상품명,수량,택배사,송장번호\n"), template)
+		for i, item := range items {
+			waits := i == 3 || i == 4
+			require.Equal(t, waits, strings.Contains(template, fmt.Sprintf("\n%d,", item)), template)
+		}
 	})
 
 	t.Run("another's lines, and no file at all", func(t *testing.T) {
@@ -177,6 +200,9 @@ func TestSellerCenter(t *testing.T) {
 		require.Equal(t, 404, ask(fmt.Sprintf("/orders/%d", foreign[0]), parcel))
 		require.Equal(t, 400, ask(fmt.Sprintf("/orders/%d", items[3]), url.Values{"carrier": {strings.Repeat("가", 51)}}))
 		require.Equal(t, 400, ask("/shipments", nil))
+		require.Equal(t, 400, ask("/shipments/preview", nil))
+		parcel["orderItemId"] = []string{"1", "2"}
+		require.Equal(t, 400, ask("/shipments", parcel), "a carrier is missing")
 		require.Equal(t, 400, ask("/offers/preview", nil))
 		for _, change := range []string{"", "1", "x_1_1_1_1", "1_1_1_x_1", "1___1_1", "1_-1_1_1_1"} {
 			require.Equal(t, 400, ask("/offers", url.Values{"change": {change}}), change)
@@ -274,4 +300,15 @@ func TestSellerCenter(t *testing.T) {
 	})
 	r.settleDown(t)
 	r.verify(t)
+}
+
+// fetch returns what a page of the seller centre answers with, in Korean.
+func (s *desk) fetch(t *testing.T, path string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.api+"/seller-center"+path, nil)
+	require.NoError(t, err)
+	req.Header.Set("Cookie", "seller-center="+s.cookie(t))
+	status, _, body := send(t, req)
+	require.Equal(t, http.StatusOK, status, body)
+	return body
 }

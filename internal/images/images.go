@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"path"
@@ -153,6 +154,9 @@ const cacheControl = "public, max-age=86400, immutable"
 // IMAGE_STORE_UNAVAILABLE when the bucket does not answer.
 func (s *Store) Serve(w http.ResponseWriter, r *http.Request) error {
 	key := strings.TrimPrefix(r.URL.Path, Prefix)
+	if !fs.ValidPath(key) {
+		return market.Refuse(market.CodeNotFound)
+	}
 	reader, err := s.bucket.NewReader(r.Context(), key, nil)
 	switch gcerrors.Code(err) { //nolint:exhaustive // the others are outages
 	case gcerrors.OK:

@@ -37,7 +37,7 @@ const usualPerSecond = 5
 
 // NewEndpoint is what an owner says of an endpoint.
 type NewEndpoint struct {
-	URL       string   `json:"url" validate:"required,notblank,max=1000"`
+	URL       string   `json:"url" validate:"required,max=1000"`
 	Events    []string `json:"events" validate:"required,min=1,max=20"`
 	PerSecond int16    `json:"perSecond" validate:"min=0,max=50"`
 }
@@ -80,7 +80,7 @@ func (s OwnWebhooks) Create(w http.ResponseWriter, r *http.Request) error {
 
 // endpointUpdate is what is to change of an endpoint; what is missing stays.
 type endpointUpdate struct {
-	URL       *string                       `json:"url" validate:"omitempty,notblank,max=1000"`
+	URL       *string                       `json:"url" validate:"omitempty,min=1,max=1000"`
 	Events    []string                      `json:"events" validate:"omitempty,min=1,max=20"`
 	PerSecond *int16                        `json:"perSecond" validate:"omitempty,min=1,max=50"`
 	Status    *market.WebhookEndpointStatus `json:"status" validate:"omitempty,oneof=ACTIVE PAUSED"`

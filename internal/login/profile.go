@@ -13,20 +13,26 @@ import (
 
 // ProfileUpdate is what buyers and sellers change of their profiles; a blank field stays as it is.
 // CurrentPassword, an addition to the original's contract, must come with a new email address,
-// password or bank account: a stolen token is no account.
+// password, bank account or business number: a stolen token is no account.
 type ProfileUpdate struct {
 	Email           market.Email `json:"email" validate:"omitempty,email,max=100"`
 	Password        string       `json:"password" validate:"omitempty,min=8,maxbytes=72,uncommon"`
 	Name            string       `json:"name" validate:"omitempty,max=50"`
-	Phone           string       `json:"phone" validate:"omitempty,max=20"`
 	CurrentPassword string       `json:"currentPassword" validate:"omitempty,max=72"`
+}
+
+// BuyerUpdate is what buyers change of their profiles.
+type BuyerUpdate struct {
+	ProfileUpdate
+	Phone string `json:"phone" validate:"omitempty,max=20,phone"`
 }
 
 // SellerUpdate is what sellers change of their profiles.
 type SellerUpdate struct {
 	ProfileUpdate
+	Phone       string `json:"phone" validate:"omitempty,max=20"`
 	StoreName   string `json:"storeName" validate:"omitempty,max=100"`
-	BizNumber   string `json:"bizNumber" validate:"omitempty,max=20"`
+	BizNumber   string `json:"bizNumber" validate:"omitempty,max=20,biznumber"`
 	BankCode    string `json:"bankCode" validate:"omitempty,max=30"`
 	BankAccount string `json:"bankAccount" validate:"omitempty,max=50"`
 }
@@ -34,17 +40,18 @@ type SellerUpdate struct {
 // UpdateBuyer changes the caller's profile. With a new address or password the caller's other
 // sessions end. A new address is pending until it is verified, if mails are sent. It fails with
 // CURRENT_PASSWORD_WRONG, and as the store does.
-func (a *Auth) UpdateBuyer(r *http.Request, in ProfileUpdate) (b market.Buyer, err error) {
+func (a *Auth) UpdateBuyer(r *http.Request, in BuyerUpdate) (b market.Buyer, err error) {
 	secret := in.Email != "" || in.Password != ""
 	if secret {
 		if err := a.Confirm(r, in.CurrentPassword, a.Store.BuyerSecret); err != nil {
 			return b, err
 		}
 	}
-	change, err := a.profileChange(r, in, secret)
+	change, err := a.profileChange(r, in.ProfileUpdate, secret)
 	if err != nil {
 		return b, err
 	}
+	change.Phone = web.Optional(in.Phone)
 	if b, err = a.Store.UpdateBuyer(r.Context(), web.Caller(r).ID, change); err == nil && secret {
 		err = a.SecretsChanged(r, "CREDENTIALS_CHANGED")
 	}
@@ -54,20 +61,22 @@ func (a *Auth) UpdateBuyer(r *http.Request, in ProfileUpdate) (b market.Buyer, e
 // UpdateSeller changes the caller's profile, like UpdateBuyer. After a new bank account nothing is
 // paid out for a while: payoutPause. It fails with BANK_CODE_INVALID as well.
 func (a *Auth) UpdateSeller(r *http.Request, in SellerUpdate, payoutPause time.Duration) (s market.Seller, err error) {
-	if in.BankCode != "" {
-		if !market.BankCode(in.BankCode).Valid() {
+	renumbered := false
+	if in.BankCode != "" || in.BizNumber != "" {
+		if in.BankCode != "" && !market.BankCode(in.BankCode).Valid() {
 			return s, market.Refuse(market.CodeBankCodeInvalid)
 		}
-		account, err := a.Store.SellerAccount(r.Context(), web.Caller(r).ID)
+		before, err := a.Store.SellerAccount(r.Context(), web.Caller(r).ID)
 		if err != nil {
 			return s, err
 		}
-		if account.BankCode == in.BankCode {
+		if before.BankCode == in.BankCode {
 			in.BankCode = ""
 		}
+		renumbered = in.BizNumber != "" && market.BizNumberKey(in.BizNumber) != market.BizNumberKey(before.BizNumber)
 	}
 	account := in.BankCode != "" || in.BankAccount != ""
-	secret := in.Email != "" || in.Password != "" || account
+	secret := in.Email != "" || in.Password != "" || account || renumbered
 	if secret {
 		if err := a.Confirm(r, in.CurrentPassword, a.Store.SellerSecret); err != nil {
 			return s, err
@@ -77,7 +86,8 @@ func (a *Auth) UpdateSeller(r *http.Request, in SellerUpdate, payoutPause time.D
 	if err != nil {
 		return s, err
 	}
-	change.StoreName, change.BizNumber = web.Optional(in.StoreName), web.Optional(in.BizNumber)
+	change.Phone, change.StoreName = web.Optional(in.Phone), web.Optional(in.StoreName)
+	change.BizNumber = web.Optional(in.BizNumber)
 	change.BankCode, change.BankAccount = web.Optional(in.BankCode), web.Optional(in.BankAccount)
 	change.PayoutPause = payoutPause
 	s, waits, err := a.Store.UpdateSeller(r.Context(), web.Caller(r).ID, change)
@@ -95,7 +105,7 @@ func (a *Auth) UpdateSeller(r *http.Request, in SellerUpdate, payoutPause time.D
 
 func (a *Auth) profileChange(r *http.Request, in ProfileUpdate, secret bool) (store.ProfileChange, error) {
 	c := store.ProfileChange{
-		Email: web.Optional(in.Email), Name: web.Optional(in.Name), Phone: web.Optional(in.Phone), Unverified: a.MailsSent,
+		Email: web.Optional(in.Email), Name: web.Optional(in.Name), Unverified: a.MailsSent,
 	}
 	if secret {
 		c.KeptSession = web.Caller(r).Family

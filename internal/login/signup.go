@@ -12,7 +12,7 @@ import (
 type BuyerSignUp struct {
 	Email    market.Email `json:"email" validate:"required,email,max=100"`
 	Password string       `json:"password" validate:"required,min=8,maxbytes=72,uncommon"`
-	Name     string       `json:"name" validate:"required,notblank,max=50"`
+	Name     string       `json:"name" validate:"required,max=50"`
 	Phone    string       `json:"phone" validate:"required,max=20,phone"`
 	Agreement
 }
@@ -34,12 +34,12 @@ func (a *Auth) SignUpBuyer(r *http.Request, in BuyerSignUp, asked bool) error {
 type SellerSignUp struct {
 	Email       market.Email `json:"email" validate:"required,email,max=100"`
 	Password    string       `json:"password" validate:"required,min=8,maxbytes=72,uncommon"`
-	Name        string       `json:"name" validate:"required,notblank,max=50"`
-	Phone       string       `json:"phone" validate:"required,notblank,max=20"`
-	StoreName   string       `json:"storeName" validate:"required,notblank,max=100"`
-	BizNumber   string       `json:"bizNumber" validate:"required,notblank,max=20"`
-	BankCode    string       `json:"bankCode" validate:"required,notblank,max=30"`
-	BankAccount string       `json:"bankAccount" validate:"required,notblank,max=50"`
+	Name        string       `json:"name" validate:"required,max=50"`
+	Phone       string       `json:"phone" validate:"required,max=20"`
+	StoreName   string       `json:"storeName" validate:"required,max=100"`
+	BizNumber   string       `json:"bizNumber" validate:"required,max=20,biznumber"`
+	BankCode    string       `json:"bankCode" validate:"required,max=30"`
+	BankAccount string       `json:"bankAccount" validate:"required,max=50"`
 	Agreement
 }
 

@@ -35,6 +35,7 @@ const (
 	DataOrders     AccessData = "ORDERS"
 	DataRefund     AccessData = "REFUND"
 	DataRefunds    AccessData = "REFUNDS"
+	DataProducts   AccessData = "PRODUCTS"
 	DataSettlement AccessData = "SETTLEMENT"
 	DataStatistics AccessData = "STATISTICS"
 	DataLedger     AccessData = "LEDGER"
@@ -44,8 +45,8 @@ const (
 
 // AccessDatas are all of them.
 var AccessDatas = []AccessData{
-	DataBuyer, DataBuyers, DataSeller, DataSellers, DataOrder, DataOrders, DataRefund, DataRefunds, DataSettlement,
-	DataStatistics, DataLedger, DataAuditLog, DataAccessLog,
+	DataBuyer, DataBuyers, DataSeller, DataSellers, DataOrder, DataOrders, DataRefund, DataRefunds,
+	DataProducts, DataSettlement, DataStatistics, DataLedger, DataAuditLog, DataAccessLog,
 }
 
 // Valid reports whether d is one of AccessDatas.

@@ -35,12 +35,13 @@ const (
 	DetailAdjustmentBreakSide Detail = "adjustment.breakSide"
 	// DetailAdjustmentBreakAmount: the break's amount.
 	DetailAdjustmentBreakAmount Detail = "adjustment.breakAmount"
-	DetailSettlementLine        Detail = "settlement.line" // the line's number, the column that is not as it has to be
+	DetailSettlementLine        Detail = "settlement.line" // the line's number, the columns that cannot be read
 )
 
 // The details of requests that cannot be read.
 const (
 	DetailContentType        Detail = "body.contentType"
+	DetailBodyEncoding       Detail = "body.encoding"
 	DetailFieldInvalid       Detail = "field.invalid" // the field's name
 	DetailProductShort       Detail = "order.short"   // the product's name; the pieces that are left
 	DetailProductOffSale     Detail = "order.offSale" // the product's name
@@ -51,6 +52,9 @@ const (
 	DetailFieldRequired      Detail = "field.required" // the field's name
 	DetailPasswordOrCode     Detail = "login.passwordOrCode"
 	DetailFieldTooLong       Detail = "field.tooLong"    // the field's name
+	DetailTextEncoding       Detail = "field.encoding"   // the field's name, as of the next two
+	DetailTextControl        Detail = "field.control"    // a control character
+	DetailTextDirection      Detail = "field.direction"  // a character that overrides the direction of text
 	DetailNotNatural         Detail = "field.notNatural" // the field's name
 	DetailNotBool            Detail = "field.notBool"    // the field's name
 	DetailNotDay             Detail = "field.notDay"     // the field's name
@@ -72,4 +76,9 @@ const (
 	DetailImageScans         Detail = "image.scans"    // the most scans
 	DetailImageSlow          Detail = "image.slow"
 	DetailImageAnimated      Detail = "image.animated"
+	DetailFileColumns        Detail = "file.columns"     // the columns that the first line must name
+	DetailFileColumnTwice    Detail = "file.columnTwice" // the column
+	DetailLineFields         Detail = "line.fields"      // the fields of the line, those of the first line
+	DetailLineQuotes         Detail = "line.quotes"
+	DetailNotPlainNumber     Detail = "field.plainNumber" // the field's name
 )

@@ -1,6 +1,6 @@
 // Package market is the marketplace's language: money and its rules, states and their
-// machines, error codes, and the time zone of its business day. It imports the standard
-// library only. Each noun means one thing, here and everywhere else:
+// machines, error codes, and the time zone of its business day. Besides the standard library
+// it imports golang.org/x/net and golang.org/x/text. Each noun means one thing, here and everywhere else:
 //
 //	checkout       turning cart items into an order, once for a buyer and a key
 //	order          what a buyer has ordered, of one or more sellers; its lines are order items

@@ -82,3 +82,13 @@ func TestCodeOf(t *testing.T) {
 	require.Equal(t, market.CodeOrderNotFound,
 		market.CodeOf(fmt.Errorf("wrapped: %w", market.Refuse(market.CodeOrderNotFound))))
 }
+
+func TestUngroup_CommasBetweenThousands_AreLeftOut(t *testing.T) {
+	t.Parallel()
+	for typed, want := range map[string]string{
+		"12,900": "12900", "1,234,567.50": "1234567.50", "-1,000": "-1000", "12900": "12900", "12,5": "12,5",
+		"1,2345": "1,2345", ",900": ",900", "1234,567": "1234,567", "1,000,": "1,000,", "26,13,000": "26,13,000", "": "",
+	} {
+		require.Equal(t, want, market.Ungroup(typed), typed)
+	}
+}

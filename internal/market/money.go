@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -42,6 +43,18 @@ func parseMoney(s string, most int) (Money, error) {
 		n = -n
 	}
 	return Money(n), nil
+}
+
+// grouped is a number whose thousands are separated by commas.
+var grouped = regexp.MustCompile(`^-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?$`)
+
+// Ungroup returns a number as it was typed without the commas between its thousands. A number with a comma
+// elsewhere, such as "12,5", is returned as it is, for its reader to refuse.
+func Ungroup(typed string) string {
+	if grouped.MatchString(typed) {
+		return strings.ReplaceAll(typed, ",", "")
+	}
+	return typed
 }
 
 // String is the amount with two decimals: "12900.00".

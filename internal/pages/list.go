@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/all-in-market/market/internal/market"
@@ -78,12 +77,9 @@ func Reason(r *http.Request) (string, error) { return Words(r, "reason") }
 
 // Words returns what staff has written in a field of a form; "" for nothing. It fails with INVALID_INPUT.
 func Words(r *http.Request, field string) (string, error) {
-	words := strings.TrimSpace(r.PostForm.Get(field))
+	words := r.PostForm.Get(field)
 	if utf8.RuneCountInString(words) > maxReason {
 		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, field)
-	}
-	if strings.ContainsRune(words, 0) {
-		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
 	}
 	return words, nil
 }

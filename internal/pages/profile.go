@@ -3,7 +3,6 @@ package pages
 import (
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
@@ -44,7 +43,7 @@ func profileForm(r *http.Request) string {
 // is required in the form that changes it.
 func DecodeProfile(r *http.Request, into any) error {
 	if form := profileForm(r); form == FormEmail || form == FormPassword {
-		if strings.TrimSpace(r.PostForm.Get(form)) == "" { // the forms are named after their fields
+		if r.PostForm.Get(form) == "" { // the forms are named after their fields
 			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, form)
 		}
 	}

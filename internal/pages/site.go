@@ -61,8 +61,12 @@ func (s *Site) policy() string {
 	return policy
 }
 
-// formBytes is more than any form needs: that of a thousand products has 70 bytes for each.
+// formBytes is more than any form needs that a person fills in; that of a thousand products has 70 bytes for each.
 const formBytes = 128 << 10
+
+// fileFormBytes is more than the form needs that sends the lines of a file on: at most a thousand, with a carrier and
+// a tracking number of 50 characters each.
+const fileFormBytes = 1 << 20
 
 // Router adds the site's login, logout and style sheet to a router, and returns the function
 // that adds pages for those who are logged in.
@@ -151,7 +155,7 @@ func (s *Site) staffPage(h web.Handler) http.Handler {
 				return err
 			}
 			if r.PostForm.Has(factorField) {
-				code := strings.TrimSpace(r.PostForm.Get(factorField))
+				code := r.PostForm.Get(factorField)
 				r.PostForm.Del(factorField)
 				if err := s.Accounts.GiveFactor(r, code); err != nil {
 					return s.askFactor(w, r, err)
@@ -320,11 +324,16 @@ func (s *Site) setCookie(w http.ResponseWriter, value string, maxAge int) {
 	})
 }
 
-// Form reads a form that was sent.
-func Form(w http.ResponseWriter, r *http.Request) error {
-	r.Body = http.MaxBytesReader(w, r.Body, formBytes)
+// Form reads a form that was sent, and makes its values canonical.
+func Form(w http.ResponseWriter, r *http.Request) error { return form(w, r, formBytes) }
+
+// FileForm is Form for the preview of a file, which sends the file's lines on.
+func FileForm(w http.ResponseWriter, r *http.Request) error { return form(w, r, fileFormBytes) }
+
+func form(w http.ResponseWriter, r *http.Request, limit int64) error {
+	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	if err := r.ParseForm(); err != nil {
 		return web.BodyError(err)
 	}
-	return nil
+	return web.CanonicalForm(r.PostForm)
 }

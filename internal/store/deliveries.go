@@ -18,13 +18,7 @@ func (s *Store) ShipItem(
 	ctx context.Context, sellerID market.SellerID, itemID int64, carrier, trackingNumber string,
 ) (market.SellerOrderItem, error) {
 	return s.changeItem(ctx, sellerID, itemID, func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error {
-		if !o.Status.Paid() {
-			return market.Refuse(market.CodeOrderItemNotShippable)
-		}
-		if l.ShippedAt == nil && l.Disputed {
-			return market.Refuse(market.CodeOrderDisputed)
-		}
-		if err := progressOf(l).MayShip(); err != nil {
+		if err := mayShip(o.Status, l); err != nil {
 			return err
 		}
 		now := s.now()
@@ -34,6 +28,47 @@ func (s *Store) ShipItem(
 		}
 		return s.q.SetTrackingNumber(ctx, tx, &trackingNumber, o.ID)
 	})
+}
+
+// mayShip returns nil if a line of an order in a state may be sent, or corrected after it was sent.
+func mayShip(status market.OrderStatus, l db.OrderItem) error {
+	switch {
+	case !status.Paid():
+		return market.Refuse(market.CodeOrderItemNotShippable)
+	case l.ShippedAt == nil && l.Disputed:
+		return market.Refuse(market.CodeOrderDisputed)
+	}
+	return progressOf(l).MayShip()
+}
+
+// ItemToShip is a line with what ShipItem would fail with; Refusal is nil if it would not.
+type ItemToShip struct {
+	market.SellerOrderItem
+	Refusal error
+}
+
+// ItemsToShip returns the lines of a seller that ids name, by their ids.
+func (s *Store) ItemsToShip(
+	ctx context.Context, sellerID market.SellerID, ids []int64,
+) (map[int64]ItemToShip, error) {
+	rows, err := s.q.GetOwnOrderItems(ctx, s.pool, int64(sellerID), ids)
+	own := make(map[int64]ItemToShip, len(rows))
+	for _, r := range rows {
+		own[r.ID] = ItemToShip{sellerOrderItem(r), mayShip(r.OrderStatus, r)}
+	}
+	return own, translate(err)
+}
+
+// WaitingToShip returns the lines of a seller that are paid and can be shipped, the oldest first, up to a number.
+func (s *Store) WaitingToShip(
+	ctx context.Context, sellerID market.SellerID, limit int32,
+) ([]market.SellerOrderItem, error) {
+	rows, err := s.q.ItemsWaitingToShip(ctx, s.pool, limit, int64(sellerID))
+	waiting := make([]market.SellerOrderItem, len(rows))
+	for i, r := range rows {
+		waiting[i] = sellerOrderItem(r)
+	}
+	return waiting, translate(err)
 }
 
 // DeliverItem notes that a line of the seller's own has arrived. The order is

@@ -298,3 +298,45 @@ func (w *orderWalk) settle(ctx context.Context, o *walkedOrder) error {
 	}
 	return w.book(ctx, id, false)
 }
+
+// TestItemsToShip_AreThoseThatShipItemTakes compares the preview of shipments with what they meet.
+func TestItemsToShip_AreThoseThatShipItemTakes(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s := testrig.NewShop(t, 1, nil)
+	paid, shipped := s.Sell(t, "paid", s.ProductIDs[0]), s.Sell(t, "shipped", s.ProductIDs[0])
+	refunded, placed := s.Sell(t, "refunded", s.ProductIDs[0]), s.Place(t, "placed", s.ProductIDs[0])
+	item := func(order int64) (id int64) {
+		return int64(s.Number(t, "SELECT id FROM order_items WHERE order_id = $1 ORDER BY id LIMIT 1", order))
+	}
+	seller := market.SellerID(s.Number(t, "SELECT seller_id FROM order_items WHERE id = $1", item(paid)))
+	_, err := s.ShipItem(ctx, seller, item(shipped), "CJ", "1")
+	require.NoError(t, err)
+	s.Refund(t, "k", refunded, 1)
+
+	ids := []int64{item(paid), item(shipped), item(refunded), item(placed), 999_999}
+	own, err := s.ItemsToShip(ctx, seller, ids)
+	require.NoError(t, err)
+	require.Len(t, own, 4)
+	foreign, err := s.ItemsToShip(ctx, seller+1, ids)
+	require.NoError(t, err)
+	require.Empty(t, foreign)
+
+	waiting, err := s.WaitingToShip(ctx, seller, 10)
+	require.NoError(t, err)
+	require.Len(t, waiting, 1)
+	require.Equal(t, item(paid), waiting[0].ID)
+	none, err := s.WaitingToShip(ctx, seller+1, 10)
+	require.NoError(t, err)
+	require.Empty(t, none)
+
+	refusals := map[int64]market.Code{
+		item(paid): "", item(shipped): "", item(refunded): market.CodeOrderItemNotShippable,
+		item(placed): market.CodeOrderItemNotShippable,
+	}
+	for id, i := range own {
+		require.Equal(t, refusals[id], market.CodeOf(i.Refusal), id)
+		_, err := s.ShipItem(ctx, seller, id, "CJ", "2")
+		require.Equal(t, refusals[id], market.CodeOf(err), id)
+	}
+}

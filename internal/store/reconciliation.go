@@ -112,7 +112,8 @@ const comparisonQuery = `WITH touched AS (
 SELECT t.merchant_uid,
        coalesce((SELECT json_agg(json_build_object('amount', e.amount, 'currency', e.currency) ORDER BY e.happened_at, e.id)
                  FROM provider_events e WHERE e.provider = $1 AND e.merchant_uid = t.merchant_uid), '[]'),
-       coalesce((SELECT json_agg(l.amount ORDER BY l.file_id, l.line) FROM provider_settlement_lines l WHERE l.merchant_uid = t.merchant_uid), '[]'),
+       coalesce((SELECT json_agg(l.amount ORDER BY l.file_id, l.line) FROM provider_settlement_lines l
+                 JOIN provider_settlement_files f ON f.id = l.file_id AND f.imported_at IS NOT NULL WHERE l.merchant_uid = t.merchant_uid), '[]'),
        coalesce((SELECT json_agg(json_build_object('amount', w.amount, 'due', w.resolved_at < $7::timestamptz - make_interval(days => $8)) ORDER BY w.id)
                  FROM disputes w WHERE w.payment_id = p.id AND w.status = 'WON'), '[]'),
        coalesce(p.id, 0), p.resolved_at IS NOT NULL, coalesce(p.status = 'FAILED', false),

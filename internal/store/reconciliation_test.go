@@ -90,6 +90,69 @@ func TestASettlementFileGrowsOnce(t *testing.T) {
 	require.Equal(t, market.CodeSettlementFileChanged, market.CodeOf(err), "it had ended")
 }
 
+func TestSettlementFile_WithoutLines_IsWhole(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.Store(t, nil), t.Context()
+	f, err := s.OpenSettlementFile(ctx, market.ProviderPortOne, "november")
+	require.NoError(t, err)
+	for range 2 {
+		got, err := s.AddSettlementLines(ctx, store.SettlementChunk{FileID: f.ID, DigestAfter: []byte{}, Whole: true})
+		require.NoError(t, err)
+		require.Zero(t, got.Lines)
+		require.NotNil(t, got.ImportedAt)
+	}
+}
+
+func TestDiscardSettlementFile_ImportedInPart_LeavesNothing(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
+	lines := []store.SettlementLine{{MerchantUID: "a", Amount: 100, Fee: 3, PayoutDay: market.Date(2026, 11, 22)}}
+	rows := func() int {
+		return s.Number(t, `SELECT (SELECT count(*) FROM provider_settlement_files) +
+			(SELECT count(*) FROM provider_settlement_lines)`)
+	}
+	for _, whole := range []bool{false, true} { // what was imported whole stays
+		f, err := s.OpenSettlementFile(ctx, market.ProviderPortOne, "november")
+		require.NoError(t, err)
+		chunk := store.SettlementChunk{FileID: f.ID, Lines: lines, DigestAfter: []byte("one"), Whole: whole}
+		_, err = s.AddSettlementLines(ctx, chunk)
+		require.NoError(t, err)
+		require.Equal(t, 2, rows())
+		require.NoError(t, s.DiscardSettlementFile(ctx, f.ID))
+		if whole {
+			require.Equal(t, 2, rows())
+			break
+		}
+		require.Zero(t, rows())
+		_, err = s.AddSettlementLines(ctx, chunk)
+		require.Equal(t, market.CodeSettlementFileChanged, market.CodeOf(err), "another import of it goes on")
+	}
+}
+
+func TestComparisons_FileImportedInPart_CountsForNothing(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s := testrig.Store(t, nil)
+	f, err := s.OpenSettlementFile(ctx, market.ProviderPortOne, "november")
+	require.NoError(t, err)
+	lines := []store.SettlementLine{{MerchantUID: "a", Amount: 100, Fee: 3, PayoutDay: market.Date(2026, 11, 22)}}
+	chunk := store.SettlementChunk{FileID: f.ID, Lines: lines, DigestAfter: []byte("one")}
+	settled := func() []market.Money {
+		of := store.Compared{Provider: market.ProviderPortOne, FileID: f.ID, ReadUntil: time.Now()}
+		all, _, err := s.Comparisons(ctx, of, "", 10)
+		require.NoError(t, err)
+		require.Len(t, all, 1)
+		return all[0].Settled
+	}
+	_, err = s.AddSettlementLines(ctx, chunk)
+	require.NoError(t, err)
+	require.Empty(t, settled())
+	end := store.SettlementChunk{FileID: f.ID, Before: 1, DigestAfter: []byte("one"), Whole: true}
+	_, err = s.AddSettlementLines(ctx, end)
+	require.NoError(t, err)
+	require.Equal(t, []market.Money{100}, settled())
+}
+
 // TestComparisons_BookedJustBeforeTheFeedWasRead_AreRecent: the provider's clock may be behind ours, and its event of
 // what is booked may not have been in the feed.
 func TestComparisons_BookedJustBeforeTheFeedWasRead_AreRecent(t *testing.T) {

@@ -40,6 +40,12 @@ func (s *Store) OpenSettlementFile(ctx context.Context, p market.Provider, name 
 	return SettlementProgress{SettlementFile: settlementFile(row), Digest: row.Digest}, translate(err)
 }
 
+// DiscardSettlementFile removes what was imported of a file that is refused. It changes nothing if the whole file was
+// imported before.
+func (s *Store) DiscardSettlementFile(ctx context.Context, fileID int64) error {
+	return translate(s.q.DiscardSettlementFile(ctx, s.pool, fileID))
+}
+
 // AddSettlementLines adds a run of lines that follows those that are there, and, with the
 // last, has the file compared. A run that is there already changes nothing. It fails with
 // SETTLEMENT_FILE_CHANGED when another import of the file has gone on meanwhile with other
@@ -56,8 +62,8 @@ func (s *Store) AddSettlementLines(ctx context.Context, c SettlementChunk) (f ma
 		amount, fee = amount+l.Amount, fee+l.Fee
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		row, err := s.q.LockSettlementFile(ctx, tx, c.FileID)
-		if err != nil {
+		row, err := found(s.q.LockSettlementFile(ctx, tx, c.FileID))(market.CodeSettlementFileChanged)
+		if err != nil { // another import of the file was refused meanwhile
 			return err
 		}
 		f = settlementFile(row)

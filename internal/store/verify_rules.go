@@ -11,6 +11,12 @@ var verifyRules = []verifyRule{
 	{"every account has an address of its own", `
 		SELECT lower(role) || ' ' || account_id || ' was known by an address that ' || CASE WHEN canonical IS NULL THEN 'is none' ELSE 'another account has' END || ': market set-email gives it one'
 		FROM email_conflicts`},
+	{"a business number belongs to one seller", `
+		SELECT 'sellers ' || string_agg(id::text, ', ' ORDER BY id) || ' have the same business number: all but one have to correct it'
+		FROM sellers GROUP BY biz_number_key(biz_number) HAVING count(*) > 1`},
+	{"a category has a name of its own", `
+		SELECT 'categories ' || string_agg(id::text, ', ' ORDER BY id) || ' have the same name: rename all but one'
+		FROM categories WHERE deleted_at IS NULL GROUP BY canonical_text(name) HAVING count(*) > 1`},
 	{"a ledger transaction sums to zero", `
 		SELECT 'ledger transaction ' || t.id || ' sums to ' || coalesce(sum(e.amount)::text, 'nothing')
 		FROM ledger_transactions t LEFT JOIN ledger_entries e ON e.transaction_id = t.id GROUP BY t.id HAVING sum(e.amount) IS DISTINCT FROM 0`},

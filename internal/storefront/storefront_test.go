@@ -103,10 +103,10 @@ func TestTheSameOrderHasTheSameKey(t *testing.T) {
 	t.Parallel()
 	s := &town{}
 	for _, items := range [][]int64{{1, 2}, {2, 1}, {1, 3}} {
-		_, err := of(s).Order(t.Context(), 1, "", items, 4)
+		_, err := of(s).Order(t.Context(), 1, "", storefront.OrderRequest{CartItemIDs: items, AddressID: 4})
 		require.NoError(t, err)
 	}
-	_, err := of(s).Order(t.Context(), 1, "k", []int64{1, 2}, 4)
+	_, err := of(s).Order(t.Context(), 1, "k", storefront.OrderRequest{CartItemIDs: []int64{1, 2}, AddressID: 4})
 	require.NoError(t, err)
 	require.Equal(t, s.keys[0], s.keys[1])
 	require.NotEqual(t, s.keys[0], s.keys[2])

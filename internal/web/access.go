@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/all-in-market/market/internal/market"
@@ -36,14 +35,12 @@ func (e Export) reason(r *http.Request) (string, error) {
 	if Caller(r).Role != market.RoleAdmin {
 		return "", nil // the file holds the caller's own data
 	}
-	reason := strings.TrimSpace(r.URL.Query().Get("reason"))
+	reason := r.URL.Query().Get("reason")
 	switch {
 	case reason == "" && e.Personal:
 		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
 	case utf8.RuneCountInString(reason) > maxExportReason:
 		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, "reason")
-	case !utf8.ValidString(reason), strings.ContainsRune(reason, 0):
-		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "reason")
 	}
 	return reason, nil
 }

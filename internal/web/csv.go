@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
@@ -41,6 +42,9 @@ func RespondCSV(
 		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 		w.Header().Set("Content-Disposition", `attachment; filename="`+e.Filename+`"`)
 		w.Header().Set("Cache-Control", "no-store")
+		if _, err := io.WriteString(w, "\ufeff"); err != nil { // spreadsheets take a file without it for one in CP949
+			return err
+		}
 		return out.Write(header)
 	}
 	err = each(func(record []string) error {

@@ -12,7 +12,6 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/go-playground/validator/v10"
@@ -29,6 +28,9 @@ const (
 )
 
 var phonePattern = regexp.MustCompile(`^\d{2,3}-\d{3,4}-\d{4}$`)
+
+// shortened is a long number as a spreadsheet shows it: its last digits are lost.
+var shortened = regexp.MustCompile(`^[0-9]([.,][0-9]+[eE][+-]?|[eE]\+)[0-9]+$`)
 
 var validate = newValidator()
 
@@ -54,14 +56,16 @@ func newValidator() *validator.Validate {
 		must(err)
 		return len(f.Field().String()) <= limit
 	}))
+	must(v.RegisterValidation("biznumber",
+		func(f validator.FieldLevel) bool { return market.BizNumberKey(f.Field().String()) != "" }))
+	must(v.RegisterValidation("unshortened",
+		func(f validator.FieldLevel) bool { return !shortened.MatchString(f.Field().String()) }))
 	must(v.RegisterValidation("uncommon",
 		func(f validator.FieldLevel) bool { return !auth.CommonPassword(f.Field().String()) }))
-	must(v.RegisterValidation("notblank",
-		func(f validator.FieldLevel) bool { return strings.TrimSpace(f.Field().String()) != "" }))
 	return v
 }
 
-// Decode reads a JSON body into a request and checks its rules. Unknown fields
+// Decode reads a JSON body into a request, makes its texts canonical and checks its rules. Unknown fields
 // are ignored. It fails with INVALID_INPUT, with the message of the first rule
 // that is broken, or with PAYLOAD_TOO_LARGE. kind selects the messages of a
 // request that words them its own way; it may be empty.
@@ -119,6 +123,9 @@ func (u Upload) Read(p []byte) (int, error) {
 }
 
 func unmarshal(body []byte, kind string, into any) error {
+	if !utf8.Valid(body) { // package json replaces what is not
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailBodyEncoding)
+	}
 	if err := json.Unmarshal(body, into); err != nil {
 		var mistyped *json.UnmarshalTypeError
 		if errors.As(err, &mistyped) && mistyped.Field != "" {
@@ -129,19 +136,14 @@ func unmarshal(body []byte, kind string, into any) error {
 	return check(kind, into)
 }
 
-// DecodeForm fills the strings of a struct from a form and checks them as Decode does. It trims blanks
-// around values, except for passwords.
+// DecodeForm fills the strings of a struct from a form, makes them canonical and checks them as Decode does.
 func DecodeForm(form url.Values, into any) error {
+	if err := CanonicalForm(form); err != nil {
+		return err
+	}
 	fields := map[string]string{}
 	for name, values := range form {
-		value := values[0]
-		if !strings.HasSuffix(strings.ToLower(name), "password") {
-			value = strings.TrimSpace(value)
-		}
-		if !utf8.ValidString(value) || strings.ContainsRune(value, 0) {
-			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
-		}
-		fields[name] = value
+		fields[name] = values[0]
 	}
 	body, err := json.Marshal(fields)
 	if err != nil {
@@ -150,13 +152,46 @@ func DecodeForm(form url.Values, into any) error {
 	return unmarshal(body, "", into)
 }
 
-// Check holds a struct that was not decoded here against its rules, as Decode does.
+// CanonicalForm makes the values of a form canonical. Fields may have several lines: DecodeForm refuses them where
+// they may not. It fails as market.CanonicalText does.
+func CanonicalForm(form url.Values) error {
+	_, err := canonicalValues(form, "form", market.TextParagraphs)
+	return err
+}
+
+// canonicalValues makes values canonical, and reports whether one has changed. It fails as market.CanonicalText does,
+// with the name of the value, or with that of them all when it is the name that is refused.
+func canonicalValues(all url.Values, what string, kind market.TextKind) (changed bool, err error) {
+	for name, values := range all {
+		if _, err := market.CanonicalText(what, name, market.TextLine); err != nil {
+			return changed, err
+		}
+		of := kind
+		if isSecret(name) {
+			of = market.TextSecret
+		}
+		for i, typed := range values {
+			if values[i], err = market.CanonicalText(name, typed, of); err != nil {
+				return changed, err
+			}
+			changed = changed || values[i] != typed
+		}
+	}
+	return changed, nil
+}
+
+// isSecret reports whether a field holds a password, by its name.
+func isSecret(name string) bool { return strings.HasSuffix(strings.ToLower(name), "password") }
+
+// Check makes the texts of a struct that was not decoded here canonical and holds it against its rules, as Decode
+// does. It takes a pointer.
 func Check(of any) error { return check("", of) }
 
-// check holds a struct against its rules, in the words of a kind of request where it has some.
+// check makes a struct's texts canonical and holds it against its rules, in the words of a kind of request where it
+// has some.
 func check(kind string, of any) error {
-	if field, bad := controlled(reflect.ValueOf(of), ""); bad {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
+	if err := canonicalize(reflect.ValueOf(of), "", ""); err != nil {
+		return err
 	}
 	var broken validator.ValidationErrors
 	if err := validate.Struct(of); errors.As(err, &broken) {
@@ -167,53 +202,66 @@ func check(kind string, of any) error {
 	return nil
 }
 
-// multiline names the fields whose text may have several lines.
-var multiline = map[string]bool{"description": true, "reason": true, "deniedReason": true}
-
-// controlled returns the first field of a decoded request with a control character in its text: they
-// forge lines in logs, streams and files. Only a text of several lines may have line ends and tabs.
-func controlled(v reflect.Value, name string) (field string, found bool) {
+// canonicalize makes all texts in a decoded request canonical, so that no handler and no rule meets another one.
+// A field with the tag `text:"lines"` may have several lines. What UnmarshalJSON of a type has made canonical, such
+// as an address, stays; a blank becomes "", which leaves an optional field as it is.
+func canonicalize(v reflect.Value, name, tag string) error {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
-		return controlled(v.Elem(), name)
+		return canonicalize(v.Elem(), name, tag)
 	case reflect.String:
-		return name, strings.ContainsFunc(v.String(), func(r rune) bool {
-			return unicode.IsControl(r) && (!multiline[name] || !strings.ContainsRune("\r\n\t", r))
-		})
+		text, err := market.CanonicalText(name, v.String(), kindOf(name, tag))
+		if v.Type() == reflect.TypeFor[market.Email]() && text != "" {
+			return nil // held against the rule "email"
+		}
+		if err == nil && text != v.String() {
+			v.SetString(text)
+		}
+		return err
 	case reflect.Struct:
 		for i := range v.NumField() {
 			f := v.Type().Field(i)
-			if !f.IsExported() {
+			if !f.IsExported() && !f.Anonymous {
 				continue
 			}
 			inner, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			if field, found = controlled(v.Field(i), cmp.Or(inner, name)); found {
-				return field, true
+			if err := canonicalize(v.Field(i), cmp.Or(inner, name), f.Tag.Get("text")); err != nil {
+				return err
 			}
 		}
 	case reflect.Slice, reflect.Array:
 		for i := range v.Len() {
-			if field, found = controlled(v.Index(i), name); found {
-				return field, true
+			if err := canonicalize(v.Index(i), name, tag); err != nil {
+				return err
 			}
 		}
 	case reflect.Map:
 		for _, key := range v.MapKeys() {
-			if field, found = controlled(v.MapIndex(key), name); found {
-				return field, true
+			value := reflect.New(v.Type().Elem()).Elem()
+			value.Set(v.MapIndex(key))
+			if err := canonicalize(value, name, tag); err != nil {
+				return err
 			}
+			v.SetMapIndex(key, value)
 		}
 	}
-	return "", false
+	return nil
+}
+
+func kindOf(name, tag string) market.TextKind {
+	switch {
+	case isSecret(name):
+		return market.TextSecret
+	case tag == "lines":
+		return market.TextParagraphs
+	}
+	return market.TextLine
 }
 
 // violation words a broken rule: as the kind of request does, as its field does, or
 // by the rule alone.
 func violation(kind string, e validator.FieldError) error {
 	rule := e.Tag()
-	if rule == "notblank" {
-		rule = "required"
-	}
 	field := e.Field() + "." + rule
 	for _, d := range []market.Detail{market.Detail(kind + "." + field), market.Detail(field)} {
 		if _, ok := details[d]; ok {
@@ -236,6 +284,15 @@ func ID(r *http.Request, name string) (int64, error) {
 		return 0, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
 	}
 	return id, nil
+}
+
+// PathText reads a text from the path, such as the name of a file, else fails with INVALID_INPUT.
+func PathText(r *http.Request, name string) (string, error) {
+	text, err := market.CanonicalText(name, mux.Vars(r)[name], market.TextLine)
+	if err == nil && text == "" {
+		err = market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, name)
+	}
+	return text, err
 }
 
 // QueryID reads an optional id from the query; 0 when it is not given.

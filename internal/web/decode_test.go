@@ -26,27 +26,77 @@ func TestFormsAreHeldToTheirRules(t *testing.T) {
 	}
 }
 
-func TestCheck_ControlCharacters_AreRefusedWithTheirField(t *testing.T) {
+type note struct {
+	Text string `json:"text" text:"lines"`
+}
+
+func TestUnmarshal_HostileTexts_AreRefusedWithTheirField(t *testing.T) {
 	t.Parallel()
 	type request struct {
+		note                // embedded, and not exported
 		Tracking    string  `json:"trackingNumber"`
-		Description *string `json:"description"`
+		Description *string `json:"description" text:"lines"`
 		Items       []struct {
 			Name string `json:"name"`
 		} `json:"items"`
 		Labels map[string]string `json:"labels"`
+		Email  market.Email      `json:"email"`
 	}
 	for body, field := range map[string]string{
-		`{"trackingNumber":"1\rdata: forged"}`: "trackingNumber", `{"trackingNumber":"1\n"}`: "trackingNumber",
+		`{"trackingNumber":"1\rdata: forged"}`: "trackingNumber", `{"trackingNumber":"1\n2"}`: "trackingNumber",
 		`{"trackingNumber":"\u0085"}`: "trackingNumber", `{"description":"a\u0000"}`: "description",
 		`{"items":[{"name":"a"},{"name":"\u001b[2J"}]}`: "name", `{"labels":{"a":"\u007f"}}`: "labels",
+		`{"text":"a\tb"}`: "text", `{"description":"a\rb"}`: "description", `{"trackingNumber":"\ud800"}`: "trackingNumber",
+		`{"items":[{"name":"abc\u202edef"}]}`: "name", "{\"labels\":{\"a\":\"\xb0\xa1\"}}": "body",
 	} {
 		err := unmarshal([]byte(body), "", &request{})
 		require.Equal(t, market.CodeInvalidInput, market.CodeOf(err), body)
-		require.ErrorContains(t, err, field, body)
+		require.Equal(t, field, FieldOf(err), body)
 	}
-	lines := `{"trackingNumber":"12-34 가","description":"two\r\nlines\tand more"}`
-	require.NoError(t, unmarshal([]byte(lines), "", &request{}))
+	var in request
+	body := `{"text":" 한\r\n줄 ","trackingNumber":" 12-34 ᄀ\u1161","description":"two\r\nlines","items":[{"name":"\u200bㅤ"},
+		{"name":"Cafe\u0301"}],"labels":{"a":" b"},"email":" \u200b "}`
+	require.NoError(t, unmarshal([]byte(body), "", &in))
+	lines := "two\nlines"
+	require.Equal(t, request{
+		note: note{"한\n줄"}, Tracking: "12-34 가", Description: &lines, Items: []struct {
+			Name string `json:"name"`
+		}{{""}, {"Café"}}, Labels: map[string]string{"a": "b"},
+	}, in)
+}
+
+func TestUnmarshal_Lengths_AreCountedAfterCanonicalization(t *testing.T) {
+	t.Parallel()
+	var in struct {
+		Name     string `json:"name" validate:"required,max=2"`
+		Password string `json:"password" validate:"omitempty,min=8"`
+	}
+	require.NoError(t, unmarshal([]byte(`{"name":"  \u1100\u1161\u11a8\u1100\u1161  "}`), "", &in))
+	require.Equal(t, "각가", in.Name)
+	for _, body := range []string{`{"name":"\u200b\u3164 \u2800"}`, `{"name":"가","password":"        "}`} {
+		require.Equal(t, market.CodeInvalidInput, market.CodeOf(unmarshal([]byte(body), "", &in)), body)
+	}
+}
+
+func TestCanonicalURL_Query_IsMadeCanonicalOrRefused(t *testing.T) {
+	t.Parallel()
+	for address, field := range map[string]string{
+		"/p?keyword=%00": "keyword", "/p?keyword=%b0%a1": "keyword", "/p?a=1&keyword=a%0Ab": "keyword", "/p?%00=1": "query",
+		"/p?keyword=%E2%80%AE": "keyword", "/%FF": "path", "/a%0Ab": "path",
+	} {
+		u, err := url.Parse(address)
+		require.NoError(t, err)
+		require.Equal(t, field, FieldOf(canonicalURL(u)), address)
+	}
+	for address, keyword := range map[string]string{
+		"/p?keyword=%E1%84%80%E1%85%A1": "가", "/p?keyword=+a+b+": "a b", "/p?keyword=%E2%80%8B": "", "/p?keyword=가": "가",
+		"/p?keyword=a%26b": "a&b",
+	} {
+		u, err := url.Parse(address)
+		require.NoError(t, err)
+		require.NoError(t, canonicalURL(u))
+		require.Equal(t, keyword, u.Query().Get("keyword"), address)
+	}
 }
 
 func TestFieldOf_Refusal_NamesTheFieldAtFault(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
-	"unicode"
+	"unicode/utf8"
 
 	"github.com/gorilla/mux"
 	"github.com/klauspost/compress/gzhttp"
@@ -172,34 +172,29 @@ func (o Outer) Wrap(next http.Handler) http.Handler {
 			Fail(seen, r, market.RefuseWith(market.CodeInvalidInput, market.DetailQueryMalformed))
 			return
 		}
-		if name, found := controlledParameter(r.URL); found {
-			Fail(seen, r, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name))
+		if err := canonicalURL(r.URL); err != nil {
+			Fail(seen, r, err)
 			return
 		}
 		next.ServeHTTP(seen, r)
 	})
 }
 
-// controlledParameter returns the name of a query parameter with a control character in it, "path" for one
-// in the path. No parameter has several lines.
-func controlledParameter(u *url.URL) (name string, found bool) {
-	if strings.ContainsFunc(u.Path, unicode.IsControl) {
-		return "path", true
+// canonicalURL makes the parameters of a query canonical, and fails as market.CanonicalText does, with the name of
+// the parameter, or with "path". No parameter has several lines. PathText makes texts of the path canonical.
+func canonicalURL(u *url.URL) error {
+	if _, err := market.CanonicalText("path", u.Path, market.TextLine); err != nil {
+		return err
 	}
-	if !strings.Contains(u.RawQuery, "%") { // every control character is escaped
-		return "", false
+	if !strings.ContainsFunc(u.RawQuery, func(r rune) bool { return r == '%' || r == '+' || r >= utf8.RuneSelf }) {
+		return nil
 	}
-	for name, values := range u.Query() {
-		if strings.ContainsFunc(name, unicode.IsControl) {
-			return "query", true
-		}
-		for _, v := range values {
-			if strings.ContainsFunc(v, unicode.IsControl) {
-				return name, true
-			}
-		}
+	query := u.Query()
+	changed, err := canonicalValues(query, "query", market.TextLine)
+	if err == nil && changed {
+		u.RawQuery = query.Encode()
 	}
-	return "", false
+	return err
 }
 
 // Streaming returns the context of a request that is answered for as long as limit allows, without the

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,6 +15,16 @@ import (
 
 // Parameters are the query parameters of routes, by method and path: "GET /products/{productId}".
 type Parameters map[string][]string
+
+// Under returns the parameters of the routes with paths under a prefix.
+func (p Parameters) Under(prefix string) Parameters {
+	under := maps.Clone(p)
+	maps.DeleteFunc(under, func(route string, _ []string) bool {
+		_, path, _ := strings.Cut(route, " ")
+		return !strings.HasPrefix(path, prefix)
+	})
+	return under
+}
 
 // documented is what is read of an OpenAPI document.
 type documented struct {

@@ -150,7 +150,7 @@ func (q *Queries) CreateBuyer(ctx context.Context, db DBTX, arg CreateBuyerParam
 const createSeller = `-- name: CreateSeller :exec
 WITH seller AS (
     INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, bank_account_sealed)
-    VALUES ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at
+    VALUES ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict
 )
 INSERT INTO seller_dashboard (seller_id, stat_date) SELECT id, $1 FROM seller
 `
@@ -362,7 +362,7 @@ func (q *Queries) GetSecondFactor(ctx context.Context, db DBTX, adminID int64) (
 }
 
 const getSeller = `-- name: GetSeller :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at FROM sellers WHERE id = $1
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict FROM sellers WHERE id = $1
 `
 
 func (q *Queries) GetSeller(ctx context.Context, db DBTX, id int64) (Seller, error) {
@@ -389,12 +389,13 @@ func (q *Queries) GetSeller(ctx context.Context, db DBTX, id int64) (Seller, err
 		&i.PendingEmail,
 		&i.BankAccountSealed,
 		&i.BankAccountChangedAt,
+		&i.BizNumberConflict,
 	)
 	return i, err
 }
 
 const getSellerByEmail = `-- name: GetSellerByEmail :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at FROM sellers WHERE email = $1
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict FROM sellers WHERE email = $1
 `
 
 func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, email market.Email) (Seller, error) {
@@ -421,6 +422,7 @@ func (q *Queries) GetSellerByEmail(ctx context.Context, db DBTX, email market.Em
 		&i.PendingEmail,
 		&i.BankAccountSealed,
 		&i.BankAccountChangedAt,
+		&i.BizNumberConflict,
 	)
 	return i, err
 }
@@ -521,7 +523,7 @@ func (q *Queries) LockCartItems(ctx context.Context, db DBTX, buyerID int64) err
 }
 
 const lockSeller = `-- name: LockSeller :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
 `
 
 func (q *Queries) LockSeller(ctx context.Context, db DBTX, id int64) (Seller, error) {
@@ -548,6 +550,7 @@ func (q *Queries) LockSeller(ctx context.Context, db DBTX, id int64) (Seller, er
 		&i.PendingEmail,
 		&i.BankAccountSealed,
 		&i.BankAccountChangedAt,
+		&i.BizNumberConflict,
 	)
 	return i, err
 }
@@ -689,7 +692,7 @@ func (q *Queries) SealedSellers(ctx context.Context, db DBTX, after int64, chunk
 }
 
 const sellerAccount = `-- name: SellerAccount :one
-SELECT s.id, s.email, s.password, s.name, s.phone, s.store_name, s.biz_number, s.bank_code, s.bank_account, s.status, s.created_at, s.updated_at, s.deleted_at, s.payouts_held, s.payouts_paused_until, s.may_be_paid, s.email_verified_at, s.pending_email, s.bank_account_sealed, s.bank_account_changed_at, EXISTS (SELECT FROM products p WHERE p.seller_id = s.id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL) AS has_products,
+SELECT s.id, s.email, s.password, s.name, s.phone, s.store_name, s.biz_number, s.bank_code, s.bank_account, s.status, s.created_at, s.updated_at, s.deleted_at, s.payouts_held, s.payouts_paused_until, s.may_be_paid, s.email_verified_at, s.pending_email, s.bank_account_sealed, s.bank_account_changed_at, s.biz_number_conflict, EXISTS (SELECT FROM products p WHERE p.seller_id = s.id AND p.status = 'ON_SALE' AND p.deleted_at IS NULL) AS has_products,
        EXISTS (SELECT FROM order_items i WHERE i.seller_id = s.id AND i.order_status NOT IN ('CREATED', 'FAILED')) AS has_sold
 FROM sellers s WHERE s.id = $1 AND s.deleted_at IS NULL
 `
@@ -724,6 +727,7 @@ func (q *Queries) SellerAccount(ctx context.Context, db DBTX, id int64) (SellerA
 		&i.Seller.PendingEmail,
 		&i.Seller.BankAccountSealed,
 		&i.Seller.BankAccountChangedAt,
+		&i.Seller.BizNumberConflict,
 		&i.HasProducts,
 		&i.HasSold,
 	)
@@ -842,7 +846,7 @@ func (q *Queries) SetEmail(ctx context.Context, db DBTX, role string, iD int64, 
 }
 
 const setSellerStatus = `-- name: SetSellerStatus :one
-UPDATE sellers SET status = $1, payouts_held = $2, updated_at = now() WHERE id = $3 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at
+UPDATE sellers SET status = $1, payouts_held = $2, updated_at = now() WHERE id = $3 AND deleted_at IS NULL RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict
 `
 
 func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, status market.SellerStatus, payoutsHeld bool, iD int64) (Seller, error) {
@@ -869,6 +873,7 @@ func (q *Queries) SetSellerStatus(ctx context.Context, db DBTX, status market.Se
 		&i.PendingEmail,
 		&i.BankAccountSealed,
 		&i.BankAccountChangedAt,
+		&i.BizNumberConflict,
 	)
 	return i, err
 }
@@ -1019,7 +1024,7 @@ SET pending_email = CASE WHEN $1::text IS NULL THEN pending_email ELSE nullif($1
     store_name = coalesce($6, store_name), biz_number = coalesce($7, biz_number),
     updated_at = now()
 WHERE id = $8 AND deleted_at IS NULL
-RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at
+RETURNING id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict
 `
 
 type UpdateSellerParams struct {
@@ -1066,6 +1071,7 @@ func (q *Queries) UpdateSeller(ctx context.Context, db DBTX, arg UpdateSellerPar
 		&i.PendingEmail,
 		&i.BankAccountSealed,
 		&i.BankAccountChangedAt,
+		&i.BizNumberConflict,
 	)
 	return i, err
 }

@@ -106,6 +106,53 @@ func (q *Queries) GetOrderNotification(ctx context.Context, db DBTX, id int64) (
 	return i, err
 }
 
+const getOwnOrderItems = `-- name: GetOwnOrderItems :many
+SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed FROM order_items WHERE seller_id = $1 AND id = ANY ($2::bigint[])
+`
+
+func (q *Queries) GetOwnOrderItems(ctx context.Context, db DBTX, sellerID int64, ids []int64) ([]OrderItem, error) {
+	rows, err := db.Query(ctx, getOwnOrderItems, sellerID, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OrderItem
+	for rows.Next() {
+		var i OrderItem
+		if err := rows.Scan(
+			&i.ID,
+			&i.OrderID,
+			&i.ProductID,
+			&i.SellerID,
+			&i.ProductName,
+			&i.UnitPrice,
+			&i.Quantity,
+			&i.Commission,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.RefundClaimed,
+			&i.Refunded,
+			&i.Carrier,
+			&i.TrackingNumber,
+			&i.ShippedAt,
+			&i.DeliveredAt,
+			&i.Gross,
+			&i.Discount,
+			&i.Net,
+			&i.Tax,
+			&i.OrderStatus,
+			&i.Disputed,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getSubscription = `-- name: GetSubscription :one
 SELECT id, user_id, product_id, status, last_notified_at, created_at, updated_at FROM restock_subscriptions WHERE user_id = $1 AND product_id = $2
 `
@@ -123,6 +170,59 @@ func (q *Queries) GetSubscription(ctx context.Context, db DBTX, userID int64, pr
 		&i.UpdatedAt,
 	)
 	return i, err
+}
+
+const itemsWaitingToShip = `-- name: ItemsWaitingToShip :many
+WITH paid AS MATERIALIZED (
+    SELECT i.id FROM order_items i WHERE i.seller_id = $2 AND i.order_status = 'PAID' ORDER BY i.created_at, i.id LIMIT 10000
+)
+SELECT order_items.id, order_items.order_id, order_items.product_id, order_items.seller_id, order_items.product_name, order_items.unit_price, order_items.quantity, order_items.commission, order_items.created_at, order_items.updated_at, order_items.refund_claimed, order_items.refunded, order_items.carrier, order_items.tracking_number, order_items.shipped_at, order_items.delivered_at, order_items.gross, order_items.discount, order_items.net, order_items.tax, order_items.order_status, order_items.disputed FROM paid JOIN order_items ON order_items.id = paid.id
+WHERE shipped_at IS NULL AND refund_claimed = refunded AND refunded < quantity AND NOT disputed
+ORDER BY order_items.created_at, order_items.id LIMIT $1
+`
+
+// The lines of paid orders are found in the index alone.
+func (q *Queries) ItemsWaitingToShip(ctx context.Context, db DBTX, limit int32, sellerID int64) ([]OrderItem, error) {
+	rows, err := db.Query(ctx, itemsWaitingToShip, limit, sellerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OrderItem
+	for rows.Next() {
+		var i OrderItem
+		if err := rows.Scan(
+			&i.ID,
+			&i.OrderID,
+			&i.ProductID,
+			&i.SellerID,
+			&i.ProductName,
+			&i.UnitPrice,
+			&i.Quantity,
+			&i.Commission,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.RefundClaimed,
+			&i.Refunded,
+			&i.Carrier,
+			&i.TrackingNumber,
+			&i.ShippedAt,
+			&i.DeliveredAt,
+			&i.Gross,
+			&i.Discount,
+			&i.Net,
+			&i.Tax,
+			&i.OrderStatus,
+			&i.Disputed,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const lockOwnProduct = `-- name: LockOwnProduct :one

@@ -404,6 +404,7 @@ type Seller struct {
 	PendingEmail         *string             `db:"pending_email"`
 	BankAccountSealed    []byte              `db:"bank_account_sealed"`
 	BankAccountChangedAt *time.Time          `db:"bank_account_changed_at"`
+	BizNumberConflict    bool                `db:"biz_number_conflict"`
 }
 
 type SellerDailyStatistic struct {

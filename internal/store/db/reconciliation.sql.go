@@ -121,6 +121,15 @@ func (q *Queries) DecideBreak(ctx context.Context, db DBTX, adminID *int64, reas
 	return result.RowsAffected(), nil
 }
 
+const discardSettlementFile = `-- name: DiscardSettlementFile :exec
+SELECT discard_settlement_file($1)
+`
+
+func (q *Queries) DiscardSettlementFile(ctx context.Context, db DBTX, file int64) error {
+	_, err := db.Exec(ctx, discardSettlementFile, file)
+	return err
+}
+
 const feedRead = `-- name: FeedRead :exec
 INSERT INTO provider_feeds (provider, read_until) VALUES ($1, $2)
 ON CONFLICT (provider) DO UPDATE SET read_until = greatest(provider_feeds.read_until, excluded.read_until)

@@ -4,6 +4,18 @@ SELECT order_id FROM order_items WHERE id = $1 AND seller_id = $2;
 -- name: GetOrderItem :one
 SELECT * FROM order_items WHERE id = $1;
 
+-- name: GetOwnOrderItems :many
+SELECT * FROM order_items WHERE seller_id = @seller_id AND id = ANY (@ids::bigint[]);
+
+-- name: ItemsWaitingToShip :many
+-- The lines of paid orders are found in the index alone.
+WITH paid AS MATERIALIZED (
+    SELECT i.id FROM order_items i WHERE i.seller_id = @seller_id AND i.order_status = 'PAID' ORDER BY i.created_at, i.id LIMIT 10000
+)
+SELECT order_items.* FROM paid JOIN order_items ON order_items.id = paid.id
+WHERE shipped_at IS NULL AND refund_claimed = refunded AND refunded < quantity AND NOT disputed
+ORDER BY order_items.created_at, order_items.id LIMIT sqlc.arg('limit');
+
 -- name: ShipItem :exec
 -- Pieces that are shipped are reserved no more.
 WITH before AS (

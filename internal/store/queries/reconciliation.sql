@@ -100,6 +100,9 @@ SELECT coalesce(sum(abs(amount)) FILTER (WHERE currency = 'KRW') OVER (), 0)::nu
 INSERT INTO provider_settlement_files (provider, name) VALUES ($1, $2)
 ON CONFLICT (name) DO UPDATE SET updated_at = now() RETURNING *;
 
+-- name: DiscardSettlementFile :exec
+SELECT discard_settlement_file($1);
+
 -- name: LockSettlementFile :one
 SELECT * FROM provider_settlement_files WHERE id = $1 FOR UPDATE;
 

@@ -1,0 +1,70 @@
+package migrations_test
+
+import (
+	"context"
+	"database/sql"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/pressly/goose/v3"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/migrations"
+)
+
+// TestUp_TextsAsTyped_BecomeCanonicalUnlessTheyCollide migrates a database of the release before.
+func TestUp_TextsAsTyped_BecomeCanonicalUnlessTheyCollide(t *testing.T) {
+	url, ctx := testrig.EmptyDatabaseURL(t), context.Background()
+	db, err := sql.Open("pgx", url)
+	require.NoError(t, err)
+	defer db.Close()
+	old, err := goose.NewProvider(goose.DialectPostgres, db, migrations.Files(), goose.WithGoMigrations(
+		goose.NewGoMigration(39, &goose.GoFunc{RunTx: func(context.Context, *sql.Tx) error { return nil }}, nil)))
+	require.NoError(t, err)
+	_, err = old.UpTo(ctx, 83)
+	require.NoError(t, err)
+	conn, err := pgx.Connect(ctx, url)
+	require.NoError(t, err)
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, oneOfEach+`;
+		UPDATE buyers SET name = normalize(' 홍길동', NFD);
+		UPDATE products SET name = normalize('가방', NFD), description = U&'\200b';
+		UPDATE addresses SET recipient = U&'\3000홍길동\feff', detail = repeat(U&'\0958', 100);
+		INSERT INTO categories (id, name, deleted_at) VALUES (2, ' 의류', NULL), (3, '전자', NULL), (4, normalize('전자', NFD), NULL),
+			(5, '식품 ', NULL), (6, ' 식품', now());
+		INSERT INTO provider_settlement_files (id, provider, name) VALUES (1, 'PORTONE', normalize('정산.csv', NFD)),
+			(2, 'PORTONE', 'a'), (3, 'PORTONE', 'a ');
+		INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account)
+		SELECT id, 's' || id || '@example.com', 'x', 's', '1', 's', number, 'K', '1' FROM (VALUES
+			(2, '123-45-67890'), (3, '1234567890'), (4, ' 123 45 67890'), (5, 'Biz-9'), (6, 'BIZ9'), (7, '77')) v (id, number)`)
+	require.NoError(t, err)
+	_, err = migrations.Up(ctx, url)
+	require.NoError(t, err)
+
+	require.Equal(t, []string{"홍길동", "가방", "\u200b", "홍길동"}, texts(t, conn, `SELECT name FROM buyers UNION ALL
+		SELECT name FROM products UNION ALL SELECT description FROM products UNION ALL SELECT recipient FROM addresses`))
+	require.Equal(t, []string{"c", "의류", "전자", "\u110c\u1165\u11ab\u110c\u1161", "식품", " 식품"},
+		texts(t, conn, "SELECT name FROM categories ORDER BY id"))
+	require.Equal(t, []string{"정산.csv", "a", "a "}, texts(t, conn, "SELECT name FROM provider_settlement_files ORDER BY id"))
+	require.Equal(t, []string{"3 1234567890", "4  123 45 67890", "6 BIZ9"},
+		texts(t, conn, "SELECT id || ' ' || biz_number FROM sellers WHERE biz_number_conflict ORDER BY id"))
+
+	for number, key := range map[string]string{
+		"123-45-67890": "1234567890", "ＢＩＺ 9": "biz9", "가나-1": "가나1", "---": "",
+	} {
+		require.Equal(t, []string{key}, texts(t, conn, "SELECT biz_number_key('"+number+"')"))
+		require.Equal(t, key, market.BizNumberKey(number))
+	}
+	for _, taken := range []string{"7-7", "biz 9", "１２３４５６７８９０"} {
+		_, err = conn.Exec(ctx, "UPDATE sellers SET biz_number = $1 WHERE id = 1", taken)
+		require.ErrorContains(t, err, "sellers_biz_number_unique", taken)
+	}
+	_, err = conn.Exec(ctx, "UPDATE sellers SET biz_number = '123-4567890', name = 't' WHERE id = 3")
+	require.NoError(t, err, "the same number stays marked")
+	_, err = conn.Exec(ctx, "UPDATE sellers SET biz_number = '88' WHERE id = 3")
+	require.NoError(t, err)
+	_, err = conn.Exec(ctx, "UPDATE sellers SET biz_number = '8-8' WHERE id = 4")
+	require.ErrorContains(t, err, "sellers_biz_number_unique", "a corrected number is unique like any other")
+}
