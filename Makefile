@@ -190,7 +190,7 @@ GO_LICENSES := github.com/google/go-licenses@v0.0.0-20210329231322-ce1d9163b77d
 
 .PHONY: licenses
 licenses: ## write docs/licenses.csv: the licence of each package that is linked in
-	@go run $(GO_LICENSES) csv . | cut -d, -f1,3 | LC_ALL=C sort > docs/licenses.csv.new
+	@set -o pipefail; GOFLAGS= go run $(GO_LICENSES) csv . | cut -d, -f1,3 | LC_ALL=C sort > docs/licenses.csv.new
 	@mv docs/licenses.csv.new docs/licenses.csv
 
 .PHONY: generate

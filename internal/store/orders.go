@@ -48,7 +48,8 @@ func (c Checkout) fingerprint() []byte {
 // taken from stock, the lines keep name and price of now, the cart items are
 // used up. It makes nothing and fails with ADDRESS_NOT_FOUND,
 // INVALID_ORDER_CART_ITEMS (an item missing, used, or another buyer's),
-// INVALID_ORDER_PRODUCT (a product hidden or deleted), PRODUCT_OUT_OF_STOCK, PRICE_CHANGED (the total is not c.Expected),
+// INVALID_ORDER_PRODUCT (a product hidden or deleted), PRODUCT_OUT_OF_STOCK,
+// PRICE_CHANGED (the total is not c.Expected),
 // AMOUNT_OUT_OF_RANGE, TOO_MANY_UNPAID_ORDERS or TOO_MANY_UNPAID_PIECES (the trigger
 // order_items_unpaid), the refusal of c.Turn, or market.ErrConflict when carts or products
 // change all the time. Two round trips, whatever the number of items: the checkout is read

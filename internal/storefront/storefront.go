@@ -61,8 +61,8 @@ type Limiter interface {
 	MayConfirm(ctx context.Context, paymentID int64) bool
 }
 
-// OrderRequest is what a buyer orders. The order is refused with PRICE_CHANGED unless it comes to ExpectedTotal, if that
-// is given.
+// OrderRequest is what a buyer orders. With an ExpectedTotal the order is refused with PRICE_CHANGED unless it comes to
+// that.
 type OrderRequest struct {
 	CartItemIDs   []int64
 	AddressID     int64

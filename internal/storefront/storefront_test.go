@@ -103,15 +103,15 @@ func TestTheSameOrderHasTheSameKey(t *testing.T) {
 	t.Parallel()
 	s := &town{}
 	for _, items := range [][]int64{{1, 2}, {2, 1}, {1, 3}} {
-		_, err := of(s).Order(t.Context(), 1, "", storefront.OrderRequest{CartItemIDs: items, AddressID: 4})
+		_, err := of(s).Order(t.Context(), 1, "", OrderRequest{CartItemIDs: items, AddressID: 4})
 		require.NoError(t, err)
 	}
-	_, err := of(s).Order(t.Context(), 1, "k", storefront.OrderRequest{CartItemIDs: []int64{1, 2}, AddressID: 4})
+	_, err := of(s).Order(t.Context(), 1, "k", OrderRequest{CartItemIDs: []int64{1, 2}, AddressID: 4})
 	require.NoError(t, err)
 	require.Equal(t, s.keys[0], s.keys[1])
 	require.NotEqual(t, s.keys[0], s.keys[2])
 	require.Equal(t, "key:k", s.keys[3])
-	_, err = of(s).Order(t.Context(), 1, "", []int64{1, 1}, 4)
+	_, err = of(s).Order(t.Context(), 1, "", OrderRequest{CartItemIDs: []int64{1, 1}, AddressID: 4})
 	require.Equal(t, market.CodeInvalidOrderCartItems, market.CodeOf(err))
 }
 
