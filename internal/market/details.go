@@ -49,6 +49,7 @@ const (
 	DetailQueryMalformed     Detail = "query.malformed"
 	DetailParameterUnknown   Detail = "query.unknown"  // its name; the names that the route has
 	DetailOtherOrigin        Detail = "origin.other"   // the request's Origin and Host
+	DetailFieldTwice         Detail = "field.twice"    // the field's name
 	DetailFieldRequired      Detail = "field.required" // the field's name
 	DetailPasswordOrCode     Detail = "login.passwordOrCode"
 	DetailFieldTooLong       Detail = "field.tooLong"    // the field's name

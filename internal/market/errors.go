@@ -162,6 +162,7 @@ type Error struct {
 	Args   []any  // of the detail's text
 	// RetryAfter is the time after which the same request may be admitted; 0 when that is not known.
 	RetryAfter time.Duration
+	Others     []*Error // what else is wrong with the same input
 	cause      error
 }
 

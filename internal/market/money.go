@@ -2,8 +2,10 @@ package market
 
 import (
 	"database/sql/driver"
+	"encoding/json"
 	"fmt"
 	"math"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -100,14 +102,15 @@ func (m Money) Whole() bool { return m%100 == 0 }
 // MarshalJSON writes a JSON number with two decimals.
 func (m Money) MarshalJSON() ([]byte, error) { return []byte(m.String()), nil }
 
-// UnmarshalJSON reads a JSON number that ParseMoney accepts.
+// UnmarshalJSON reads a JSON number that ParseMoney accepts. It fails with a *json.UnmarshalTypeError for others, to
+// which package json adds the field.
 func (m *Money) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
 		return nil
 	}
 	v, err := ParseMoney(string(b))
 	if err != nil {
-		return err
+		return &json.UnmarshalTypeError{Value: "amount " + string(b), Type: reflect.TypeFor[Money]()}
 	}
 	*m = v
 	return nil

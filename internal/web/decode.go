@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -126,6 +128,9 @@ func unmarshal(body []byte, kind string, into any) error {
 	if !utf8.Valid(body) { // package json replaces what is not
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailBodyEncoding)
 	}
+	if name, twice := repeatedName(body); twice {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTwice, name)
+	}
 	if err := json.Unmarshal(body, into); err != nil {
 		var mistyped *json.UnmarshalTypeError
 		if errors.As(err, &mistyped) && mistyped.Field != "" {
@@ -134,6 +139,44 @@ func unmarshal(body []byte, kind string, into any) error {
 		return market.Failed(market.CodeInvalidInput, err)
 	}
 	return check(kind, into)
+}
+
+// repeatedName returns the first name that an object of a JSON text has twice. Readers would differ in which of the two
+// counts. What is no JSON has none.
+func repeatedName(body []byte) (name string, twice bool) {
+	d := json.NewDecoder(bytes.NewReader(body))
+	type object struct {
+		names map[string]bool // nil for an array
+		value bool            // the next token is the value of a name
+	}
+	var open []object
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return "", false
+		}
+		if end, ok := token.(json.Delim); ok && (end == '}' || end == ']') {
+			open = open[:len(open)-1]
+			continue
+		}
+		if n := len(open); n > 0 && open[n-1].names != nil {
+			o := &open[n-1]
+			if o.value = !o.value; o.value {
+				name, _ := token.(string)
+				if o.names[name] {
+					return name, true
+				}
+				o.names[name] = true
+				continue
+			}
+		}
+		switch token {
+		case json.Delim('{'):
+			open = append(open, object{names: map[string]bool{}})
+		case json.Delim('['):
+			open = append(open, object{})
+		}
+	}
 }
 
 // DecodeForm fills the strings of a struct from a form, makes them canonical and checks them as Decode does.
@@ -190,34 +233,51 @@ func Check(of any) error { return check("", of) }
 // check makes a struct's texts canonical and holds it against its rules, in the words of a kind of request where it
 // has some.
 func check(kind string, of any) error {
-	if err := canonicalize(reflect.ValueOf(of), "", ""); err != nil {
-		return err
-	}
+	var refused []*market.Error
+	var foreign error
+	canonicalize(reflect.ValueOf(of), "", "", func(err error) {
+		var e *market.Error
+		if errors.As(err, &e) {
+			refused = append(refused, e)
+		} else {
+			foreign = err
+		}
+	})
 	var broken validator.ValidationErrors
 	if err := validate.Struct(of); errors.As(err, &broken) {
-		return violation(kind, broken[0])
+		for _, b := range broken {
+			e := violation(kind, b)
+			if !slices.ContainsFunc(refused, func(r *market.Error) bool { return FieldOf(r) == FieldOf(e) }) {
+				refused = append(refused, e)
+			}
+		}
 	} else if err != nil {
 		return err
 	}
-	return nil
+	if foreign != nil || len(refused) == 0 {
+		return foreign
+	}
+	refused[0].Others = refused[1:]
+	return refused[0]
 }
 
 // canonicalize makes all texts in a decoded request canonical, so that no handler and no rule meets another one.
 // A field with the tag `text:"lines"` may have several lines. What UnmarshalJSON of a type has made canonical, such
-// as an address, stays; a blank becomes "", which leaves an optional field as it is.
-func canonicalize(v reflect.Value, name, tag string) error {
+// as an address, stays; a blank becomes "", which leaves an optional field as it is. Each text that is refused is
+// passed to refuse.
+func canonicalize(v reflect.Value, name, tag string, refuse func(error)) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
-		return canonicalize(v.Elem(), name, tag)
+		canonicalize(v.Elem(), name, tag, refuse)
 	case reflect.String:
 		text, err := market.CanonicalText(name, v.String(), kindOf(name, tag))
-		if v.Type() == reflect.TypeFor[market.Email]() && text != "" {
-			return nil // held against the rule "email"
-		}
-		if err == nil && text != v.String() {
+		switch {
+		case v.Type() == reflect.TypeFor[market.Email]() && text != "": // held against the rule "email"
+		case err != nil:
+			refuse(err)
+		case text != v.String():
 			v.SetString(text)
 		}
-		return err
 	case reflect.Struct:
 		for i := range v.NumField() {
 			f := v.Type().Field(i)
@@ -225,27 +285,20 @@ func canonicalize(v reflect.Value, name, tag string) error {
 				continue
 			}
 			inner, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			if err := canonicalize(v.Field(i), cmp.Or(inner, name), f.Tag.Get("text")); err != nil {
-				return err
-			}
+			canonicalize(v.Field(i), cmp.Or(inner, name), f.Tag.Get("text"), refuse)
 		}
 	case reflect.Slice, reflect.Array:
 		for i := range v.Len() {
-			if err := canonicalize(v.Index(i), name, tag); err != nil {
-				return err
-			}
+			canonicalize(v.Index(i), name, tag, refuse)
 		}
 	case reflect.Map:
 		for _, key := range v.MapKeys() {
 			value := reflect.New(v.Type().Elem()).Elem()
 			value.Set(v.MapIndex(key))
-			if err := canonicalize(value, name, tag); err != nil {
-				return err
-			}
+			canonicalize(value, name, tag, refuse)
 			v.SetMapIndex(key, value)
 		}
 	}
-	return nil
 }
 
 func kindOf(name, tag string) market.TextKind {
@@ -260,7 +313,7 @@ func kindOf(name, tag string) market.TextKind {
 
 // violation words a broken rule: as the kind of request does, as its field does, or
 // by the rule alone.
-func violation(kind string, e validator.FieldError) error {
+func violation(kind string, e validator.FieldError) *market.Error {
 	rule := e.Tag()
 	field := e.Field() + "." + rule
 	for _, d := range []market.Detail{market.Detail(kind + "." + field), market.Detail(field)} {

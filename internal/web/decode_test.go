@@ -1,7 +1,10 @@
 package web
 
 import (
+	"encoding/json"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -129,4 +132,57 @@ func TestDecodeForm_Password_KeepsItsBlanks(t *testing.T) {
 	}
 	require.NoError(t, DecodeForm(url.Values{"name": {" n "}, "password": {" p "}, "currentPassword": {" c "}}, &in))
 	require.Equal(t, []string{"n", " p ", " c "}, []string{in.Name, in.Password, in.CurrentPassword})
+}
+
+type lineItem struct {
+	Name  string       `json:"name" validate:"required,max=5"`
+	Price market.Money `json:"price" validate:"gte=0"`
+	Total market.Money `json:"amount" validate:"gte=0"`
+	Note  string       `json:"note"`
+	Parts []struct {
+		Count int32 `json:"count" validate:"gt=0"`
+	} `json:"parts" validate:"dive"`
+}
+
+// TestDecode_SeveralFieldsRefused_NamesThemAll, each once, in the reader's language.
+func TestDecode_SeveralFieldsRefused_NamesThemAll(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(
+		`{"name": "long enough", "price": -1, "amount": -1, "note": "a\u202eb", "parts": [{"count": 0}]}`))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	Handle(func(w http.ResponseWriter, r *http.Request) error {
+		return Decode(w, r, "", &lineItem{})
+	})(w, r)
+	var got struct {
+		Message string
+		Errors  []fieldError
+	}
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &got))
+	require.Equal(t, []fieldError{
+		{"note", "INVALID", "글의 방향을 바꾸는 문자는 사용할 수 없습니다: note"},
+		{"name", "TOO_LONG", "이름은 최대 50자 까지 입력 가능합니다."}, {"price", "INVALID", "가격은 0 이상이어야 합니다"},
+		{"amount", "INVALID", "잘못된 입력값입니다: 금액"}, {"count", "INVALID", "잘못된 입력값입니다: count"},
+	}, got.Errors)
+	require.Equal(t, got.Errors[0].Message, got.Message)
+}
+
+// TestDecode_UnreadableField_IsNamed: amounts have rules of their own, and a name that stands twice is refused.
+func TestDecode_UnreadableField_IsNamed(t *testing.T) {
+	t.Parallel()
+	for body, field := range map[string]string{
+		`{"price": 1E+4}`:                           "price",
+		`{"name": "a", "price": 0.001}`:             "price",
+		`{"price": "12"}`:                           "price",
+		`{"name": 7}`:                               "name",
+		`{"name": "a", "price": 1, "name": "b"}`:    "name",
+		`{"parts": [{"count": 1, "count": 2}]}`:     "count",
+		`{"parts": [{"count": 1}, {"count": "x"}]}`: "count",
+	} {
+		err := unmarshal([]byte(body), "", &lineItem{})
+		require.Equal(t, market.CodeInvalidInput, market.CodeOf(err), body)
+		require.Contains(t, FieldOf(err), field, body)
+	}
+	good := `{"name": "a", "price": 1.5, "parts": [{"count": 1}, {"count": 1}]}`
+	require.NoError(t, unmarshal([]byte(good), "", &lineItem{}))
 }

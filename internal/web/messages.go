@@ -219,6 +219,7 @@ var details = map[market.Detail]text{
 	market.DetailQueryMalformed:     {"쿼리 문자열의 형식이 올바르지 않습니다.", "The query string is malformed: each parameter is name=value, escaped and joined by &."},
 	market.DetailParameterUnknown:   {"알 수 없는 쿼리 파라미터입니다: %s (사용 가능: %s)", "There is no query parameter %s here; there are: %s."},
 	market.DetailOtherOrigin:        {"다른 사이트에서 보낸 요청입니다. Origin은 %s, Host는 %s입니다.", "The request comes from another site: its Origin is %s and its Host %s. A proxy must pass the browser's Host on."},
+	market.DetailFieldTwice:         {"같은 항목이 두 번 있습니다: %s", "The body has %s twice."},
 	market.DetailFieldRequired:      {"필수 입력 사항입니다: %s", "%s is required."},
 	market.DetailPasswordOrCode:     {"이메일, 비밀번호 또는 일회용 코드가 맞지 않습니다. 코드는 한 번만 쓸 수 있으니 다음 코드를 입력해 주세요.", "Email address, password or one-time code is wrong. A code works once: enter the next one."},
 	market.DetailFieldTooLong:       {"입력값이 너무 깁니다: %s", "%s is too long."},
@@ -302,4 +303,19 @@ var details = map[market.Detail]text{
 	"quantity.gt":            {"수량은 1 이상이어야 합니다", "quantity must be at least 1."},
 	"quantity.lte":           {"수량이 허용 범위를 초과합니다", "quantity is too large."},
 	"stock.lte":              {"재고가 허용 범위를 초과합니다", "stock is too large."},
+}
+
+// koreanFields are the names of fields for readers of Korean. Readers of English have the names themselves.
+var koreanFields = map[string]string{
+	"addressId": "배송지", "amount": "금액", "bankAccount": "계좌번호", "bankCode": "은행", "bizNumber": "사업자등록번호",
+	"breakId": "대사 불일치", "carrier": "택배사", "cartItemIds": "장바구니 상품", "category": "카테고리", "categoryId": "카테고리",
+	"change": "변경 내용", "creditAccount": "대변 계정", "currentPassword": "현재 비밀번호",
+	"debitAccount": "차변 계정", "decision": "결정", "deniedReason": "거절 사유", "description": "설명", "detail": "주소",
+	"email": "이메일", "events": "이벤트", "expectedTotal": "주문 금액", "file": "파일", "from": "시작일", "items": "상품",
+	"keyword": "검색어", "kind": "종류", "method": "결제 수단", "month": "월", "name": "이름", "orderId": "주문",
+	"orderItemId": "주문 상품", "otp": "일회용 코드", "password": "비밀번호", "phone": "전화번호",
+	"pieces": "수량", "price": "가격", "productId": "상품", "quantity": "수량", "reason": "사유", "recipient": "받는 사람",
+	"reference": "참조 번호", "role": "역할", "sellerId": "판매자", "sortOrder": "정렬 순서",
+	"status": "상태", "stock": "재고", "storeName": "상점 이름", "to": "종료일", "token": "토큰", "total": "합계",
+	"trackingNumber": "운송장 번호", "url": "주소",
 }

@@ -5,6 +5,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,6 +30,43 @@ type envelope struct {
 	Timestamp market.LocalTime `json:"timestamp"`
 	Code      string           `json:"code"`
 	RequestID string           `json:"requestId"`
+	Errors    []fieldError     `json:"errors,omitempty"` // of an input of which fields are refused
+}
+
+// fieldError is why a field is refused, in the reader's language.
+type fieldError struct {
+	Field   string `json:"field"`
+	Code    string `json:"code"` // REQUIRED, TOO_LONG or INVALID, or the code of the answer
+	Message string `json:"message"`
+}
+
+// fieldErrors returns why fields are refused.
+func fieldErrors(r *http.Request, err error) (all []fieldError) {
+	var refused *market.Error
+	if !errors.As(err, &refused) {
+		return nil
+	}
+	for _, e := range append([]*market.Error{refused}, refused.Others...) {
+		if field := FieldOf(e); field != "" {
+			_, message := explain(r, e)
+			all = append(all, fieldError{field, fieldCode(e), message})
+		}
+	}
+	return all
+}
+
+// fieldCode returns the code of an error of a field.
+func fieldCode(e *market.Error) string {
+	if e.Code != market.CodeInvalidInput {
+		return string(e.Code)
+	}
+	switch e.Detail[strings.LastIndexByte(string(e.Detail), '.')+1:] {
+	case "required":
+		return "REQUIRED"
+	case "max", "tooLong":
+		return "TOO_LONG"
+	}
+	return "INVALID"
 }
 
 // Handler is an HTTP handler that may fail; Handle answers its error.
@@ -105,8 +143,10 @@ func setRetryAfter(w http.ResponseWriter, status int, err error) {
 
 func encodeFailure(r *http.Request, err error) (int, []byte) {
 	status, message := explain(r, err)
-	body, _ := json.Marshal(envelope{Status: status, Message: message, Timestamp: market.LocalTime(time.Now()),
-		Code: string(market.CodeOf(err)), RequestID: RequestID(r.Context())}) // of strings and numbers: cannot fail
+	body, _ := json.Marshal(envelope{ // of strings and numbers: it cannot fail
+		Status: status, Message: message, Timestamp: market.LocalTime(time.Now()), Code: string(market.CodeOf(err)),
+		RequestID: RequestID(r.Context()), Errors: fieldErrors(r, err),
+	})
 	return status, body
 }
 
@@ -126,9 +166,22 @@ func explain(r *http.Request, err error) (status int, message string) {
 	message = f.in(language(r))
 	var refused *market.Error
 	if errors.As(err, &refused) && refused.Detail != "" {
-		message = fmt.Sprintf(details[refused.Detail].in(language(r)), refused.Args...)
+		message = fmt.Sprintf(details[refused.Detail].in(language(r)), named(r, refused)...)
 	}
 	return f.status, message
+}
+
+// named returns the arguments of an error's text, with the field that it is about as its reader calls it.
+func named(r *http.Request, e *market.Error) []any {
+	group, _, _ := strings.Cut(string(e.Detail), ".")
+	if group != "field" || language(r) == "en" {
+		return e.Args
+	}
+	args := slices.Clone(e.Args)
+	if name, ok := args[0].(string); ok {
+		args[0] = cmp.Or(koreanFields[name], name)
+	}
+	return args
 }
 
 // fieldsOfCodes are the fields that refusals with these codes are about.
