@@ -52,10 +52,10 @@ func TestCheckout(t *testing.T) {
 			named          string
 		}{
 			{"stock = 2", "OUT_OF_STOCK", 2, "409 PRODUCT_OUT_OF_STOCK", p.Name},
-			{"status = 'HIDDEN'", "HIDDEN", 0, "400 INVALID_ORDER_PRODUCT", p.Name},
-			{"status = 'BLOCKED', blocked_reason = 'r'", "BLOCKED", 0, "400 INVALID_ORDER_PRODUCT", p.Name},
-			{"status = 'SUSPENDED'", "BLOCKED", 0, "400 INVALID_ORDER_PRODUCT", p.Name},
-			{"deleted_at = now()", "DELETED", 0, "400 INVALID_ORDER_PRODUCT", p.Name},
+			{"status = 'HIDDEN'", "HIDDEN", 0, "404 INVALID_ORDER_PRODUCT", p.Name},
+			{"status = 'BLOCKED', blocked_reason = 'r'", "BLOCKED", 0, "404 INVALID_ORDER_PRODUCT", p.Name},
+			{"status = 'SUSPENDED'", "BLOCKED", 0, "404 INVALID_ORDER_PRODUCT", p.Name},
+			{"deleted_at = now()", "DELETED", 0, "404 INVALID_ORDER_PRODUCT", p.Name},
 			{"price = 1200", "", 5, "409 PRICE_CHANGED", "3600.00"},
 			{"price = 1000", "", 5, "201 CREATE_SUCCESS", ""},
 		} {
