@@ -232,10 +232,11 @@ func TestShop(t *testing.T) {
 		}
 		_, err := r.store.Pool().Exec(t.Context(), "UPDATE buyers SET email_verified_at = now() WHERE id = $1", c.buyer.id)
 		require.NoError(t, err, "its unpaid orders may hold more")
-		for i, change := range []string{
-			"stock = 1", "stock = 0", "status = 'HIDDEN'", "status = 'BLOCKED', blocked_reason = 'r'", "deleted_at = now()",
-		} {
-			_, err := r.store.Pool().Exec(t.Context(), "UPDATE products SET "+change+" WHERE id = $1", products[i])
+		for i, left := range []int{1, 0} {
+			require.Equal(t, 200, seller.put(t, stockPath(products[i]), map[string]int{"stock": left}).Status)
+		}
+		for i, change := range []string{"status = 'HIDDEN'", "status = 'BLOCKED', blocked_reason = 'r'", "deleted_at = now()"} {
+			_, err := r.store.Pool().Exec(t.Context(), "UPDATE products SET "+change+" WHERE id = $1", products[2+i])
 			require.NoError(t, err)
 		}
 		c.do(t, chromedp.Navigate(r.api+"/shop/cart"))
