@@ -391,7 +391,7 @@ var verifyRules = []verifyRule{
 		FROM excess l WHERE NOT EXISTS (SELECT FROM reconciliation_breaks b WHERE b.merchant_uid = l.merchant_uid AND b.status <> 'AGREED'
 			AND (b.currency = 'KRW' AND EXISTS (SELECT FROM excess o WHERE o.merchant_uid = b.merchant_uid AND o.amount = b.amount)
 				OR EXISTS (SELECT FROM difference d WHERE d.merchant_uid = b.merchant_uid AND d.amount = b.amount)))`},
-	{"a break is of the payment that the provider calls so", `
+	{"a break names the payment that has its merchant uid", `
 		SELECT 'break ' || b.id || ' is of payment ' || coalesce(b.payment_id::text, 'none') || ', and ' || b.merchant_uid || ' is ' || coalesce(p.id::text, 'none')
 		FROM reconciliation_breaks b LEFT JOIN payments p ON p.merchant_uid = b.merchant_uid AND p.provider = b.provider WHERE b.payment_id IS DISTINCT FROM p.id`},
 	{"only a payment in the browser is declined and tried again", `
@@ -402,8 +402,8 @@ var verifyRules = []verifyRule{
 		JOIN refunds r ON r.id IN (q.refund_id, q.revived_refund_id) WHERE r.buyer_id <> q.buyer_id
 		UNION ALL SELECT 'the request for refund ' || q.refund_id || ' has revived refund ' || q.revived_refund_id || ', which there is not' FROM refund_requests q
 		WHERE q.revived_refund_id IS NOT NULL AND NOT EXISTS (SELECT FROM refunds r WHERE r.id = q.revived_refund_id)`},
-	{"what the audit log was last written of a policy, a file or a state is what it is", `
-		SELECT lower(x.subject) || ' ' || x.subject_id || ' has ' || x.key || ' ' || x.value || ' in the audit log, and is ' || coalesce(m.state ->> x.key, CASE WHEN m.id IS NULL THEN 'gone' ELSE 'without' END)
+	{"policies, files, roles and states are those of the latest entries of the audit log", `
+		SELECT lower(x.subject) || ' ' || x.subject_id || ': ' || x.key || ' is ' || x.value || ' in the audit log, and ' || coalesce(m.state ->> x.key, CASE WHEN m.id IS NULL THEN 'the row is gone' ELSE 'null' END) 
 		FROM (SELECT DISTINCT ON (a.subject, a.subject_id, e.key) a.subject, a.subject_id, e.key, e.value FROM audit_log a, jsonb_each(a.after) e
 			WHERE a.subject IN ('DISPUTE', 'PROPOSAL', 'RECONCILIATION_BREAK', 'SETTLEMENT_FILE', 'BATCH', 'SELLER', 'ADMIN', 'WEBHOOK_ENDPOINT', 'REFUND_POLICY', 'UNPAID_LIMITS')
 			ORDER BY a.subject, a.subject_id, e.key, a.id DESC) x
