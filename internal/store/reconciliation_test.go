@@ -53,6 +53,53 @@ func TestMissedDaysAreReconciled(t *testing.T) {
 	require.Equal(t, []int{3, 2, 1, 0}, days(), "it was reconciled before it had ended")
 }
 
+// TestKeepProviderEvents_OfAReconciledDay_HasItReconciledAgain, once for each new event; until then verify reports no
+// other sums than those that the day was reconciled with.
+func TestKeepProviderEvents_OfAReconciledDay_HasItReconciledAgain(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s := testrig.NewShop(t, 1, nil)
+	day := s.Today().Add(-3)
+	keep := func(id string) {
+		require.NoError(t, s.KeepProviderEvents(ctx, market.ProviderPortOne, []market.ProviderEvent{
+			{ID: id, Type: "PAID", MerchantUID: "P1", Amount: 100, Currency: market.Won, At: day.Start().Add(time.Hour)},
+		}))
+	}
+	again := func() int {
+		return s.Number(t, `SELECT count(*) FROM reconciliations WHERE day = $1
+			AND reconciled_at < (day + 1)::timestamp AT TIME ZONE 'Asia/Seoul'`, day)
+	}
+	findings := func() (problems []string) {
+		found, err := s.Verify(ctx, func(string) {})
+		require.NoError(t, err)
+		for _, f := range found {
+			problems = append(problems, f.Problem)
+		}
+		return problems
+	}
+	keep("one")
+	require.NoError(t, s.RecordReconciliation(ctx, market.ProviderPortOne, day, 0))
+	require.Zero(t, again())
+	require.Len(t, findings(), 1, "no break says that the provider holds it")
+	_, _, err := s.RecordBreaks(ctx, market.ProviderPortOne, day, []store.FoundBreak{
+		{MerchantUID: "P1", Class: market.BreakMissingHere, Amount: 100, Detail: "a payment that is not ours"},
+	}, nil)
+	require.NoError(t, err)
+	require.Empty(t, findings())
+
+	keep("one")
+	require.Zero(t, again(), "it was there")
+	keep("late")
+	require.Equal(t, 1, again())
+	require.Empty(t, findings())
+	require.NoError(t, s.RecordReconciliation(ctx, market.ProviderPortOne, day, 0))
+	require.Zero(t, again())
+	require.Len(t, findings(), 1, "the break is of another amount")
+	_, err = s.Pool().Exec(ctx, "UPDATE reconciliations SET events = 1")
+	require.NoError(t, err)
+	require.Len(t, findings(), 2, "and the day has had two events")
+}
+
 // TestASettlementFileGrowsOnce however often a chunk is sent, and by whom.
 func TestASettlementFileGrowsOnce(t *testing.T) {
 	t.Parallel()

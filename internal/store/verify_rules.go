@@ -345,11 +345,102 @@ var verifyRules = []verifyRule{
 		LEFT JOIN (SELECT 'PAYMENT' AS subject, id, status FROM payments UNION ALL SELECT 'REFUND', id, status FROM refunds
 			UNION ALL SELECT 'SETTLEMENT', id, status FROM settlements UNION ALL SELECT 'PAYOUT', id, status FROM payouts) m ON m.subject = x.subject AND m.id = x.subject_id
 		WHERE m.status IS DISTINCT FROM x.told`},
+	{"each movement of money that a provider reports is booked, and each that is booked is reported, or a break says so", providerDifferences + `
+		SELECT x.provider || ' holds ' || x.amount || ' ' || x.currency || ' more of payment ' || x.merchant_uid || ' than is booked, and no break says so' FROM difference x
+		WHERE EXISTS (SELECT FROM reconciliations r WHERE r.provider = x.provider AND r.day = (x.at AT TIME ZONE 'Asia/Seoul')::date
+				AND r.reconciled_at >= greatest((r.day + 1)::timestamp AT TIME ZONE 'Asia/Seoul', x.at + interval '5 minutes'))
+			AND NOT EXISTS (SELECT FROM reconciliation_breaks b WHERE b.provider = x.provider AND b.merchant_uid = x.merchant_uid AND b.status <> 'AGREED'
+				AND (b.amount = x.amount AND b.currency IN (x.currency, 'KRW') -- as breaks from before they had a currency are
+					OR EXISTS (SELECT FROM difference f WHERE f.merchant_uid = x.merchant_uid AND f.currency = b.currency AND f.currency <> 'KRW' AND f.amount = b.amount)))`},
+	{"a reconciled day has the sums that its events, payments, refunds and ledger transactions have", `
+		WITH days AS (
+			SELECT *, day::timestamp AT TIME ZONE 'Asia/Seoul' AS start, (day + 1)::timestamp AT TIME ZONE 'Asia/Seoul' AS until FROM reconciliations
+		), compared AS (
+			SELECT d.*, e.n, e.net AS held, c.net - r.net - g.net AS booked, c.late, l.net AS posted FROM days d
+			CROSS JOIN LATERAL (SELECT count(*) AS n, coalesce(sum(e.amount) FILTER (WHERE e.currency = 'KRW'), 0) AS net
+				FROM provider_events e WHERE e.provider = d.provider AND e.happened_at >= d.start AND e.happened_at < d.until) e
+			CROSS JOIN LATERAL (SELECT coalesce(sum(CASE WHEN p.imp_uid IS NOT NULL THEN p.amount ELSE a.amount END), 0) AS net, coalesce(sum(a.amount) FILTER (WHERE a.outcome = 'TOO_LATE'), 0) AS late
+				FROM payments p LEFT JOIN payment_attempts a ON a.payment_id = p.id AND a.imp_uid IS NOT NULL
+				WHERE p.provider = d.provider AND p.provider <> 'MOCK' AND p.resolved_at >= d.start AND p.resolved_at < d.until) c
+			CROSS JOIN LATERAL (SELECT coalesce(sum(r.amount), 0) AS net FROM refunds r JOIN payments p ON p.id = r.payment_id
+				WHERE p.provider = d.provider AND r.status = 'SUCCESS' AND NOT r.by_hand AND r.processed_at >= d.start AND r.processed_at < d.until) r
+			CROSS JOIN LATERAL (SELECT coalesce(sum(x.amount), 0) AS net FROM disputes x WHERE x.provider = d.provider AND x.created_at >= d.start AND x.created_at < d.until) g
+			CROSS JOIN LATERAL (SELECT coalesce(sum(n.amount), 0) AS net FROM ledger_transactions t JOIN ledger_entries n ON n.transaction_id = t.id AND n.account = 'PSP_CLEARING'
+				LEFT JOIN refunds b ON t.source_type = 'REFUND' AND b.id = t.source_id LEFT JOIN disputes x ON t.kind = 'DISPUTE_OPENED' AND x.id = t.source_id
+				LEFT JOIN payments p ON p.id = CASE t.source_type WHEN 'PAYMENT' THEN t.source_id WHEN 'REFUND' THEN b.payment_id ELSE x.payment_id END
+				WHERE t.business_day = d.day AND t.created_at <= d.reconciled_at AND p.provider = d.provider) l
+			WHERE d.reconciled_at >= d.until
+		)
+		SELECT provider || ' on ' || day || ': ' || events || ' events of ' || provider_net || ', booked ' || booked_net || ', in the ledger ' || ledger_net
+			|| '; there are ' || n || ' of ' || held || ', booked ' || booked || ', in the ledger ' || posted
+		FROM compared WHERE events <> n OR provider_net <> held OR ledger_net <> posted
+			-- A late charge is booked to the day on which its payment ended.
+			OR booked_net NOT BETWEEN booked - late AND booked`},
+	{"a provider's feed was read up to a moment that has passed", `
+		SELECT 'the feed of ' || provider || ' is said to be read up to ' || read_until FROM provider_feeds WHERE read_until > now() + interval '1 hour'`},
+	{"a settlement file is the sum of its lines", `
+		SELECT 'settlement file ' || coalesce(f.id, l.file_id) || ' has ' || coalesce(f.lines, 0) || ' lines of ' || coalesce(f.amount, 0) || ' and fees of ' || coalesce(f.fee, 0)
+			|| '; there are ' || coalesce(l.n, 0) || ' of ' || coalesce(l.amount, 0) || ' and fees of ' || coalesce(l.fee, 0)
+		FROM provider_settlement_files f FULL JOIN (SELECT file_id, count(*) AS n, max(line) AS last, sum(amount) AS amount, sum(fee) AS fee FROM provider_settlement_lines GROUP BY file_id) l ON l.file_id = f.id
+		WHERE f.id IS NULL OR f.lines <> coalesce(l.n, 0) OR l.last <> l.n OR (f.amount, f.fee) IS DISTINCT FROM (coalesce(l.amount, 0), coalesce(l.fee, 0))`},
+	{"each line of a settlement file is a movement that the provider has reported or paid again after a dispute, or a break says so", providerDifferences + `, lines AS (
+			SELECT l.merchant_uid, l.amount, count(*) AS n FROM provider_settlement_lines l JOIN provider_settlement_files f ON f.id = l.file_id
+			WHERE f.imported_at < now() - interval '1 hour' GROUP BY l.merchant_uid, l.amount
+		), reported AS (
+			SELECT merchant_uid, amount, count(*) AS n FROM (
+				SELECT merchant_uid, amount FROM provider_events WHERE currency = 'KRW'
+				UNION ALL SELECT p.merchant_uid, d.amount FROM disputes d JOIN payments p ON p.id = d.payment_id WHERE d.status = 'WON') x GROUP BY merchant_uid, amount
+		), excess AS (
+			SELECT l.*, coalesce(r.n, 0) AS reported FROM lines l LEFT JOIN reported r ON r.merchant_uid = l.merchant_uid AND r.amount = l.amount WHERE l.n > coalesce(r.n, 0)
+		)
+		SELECT 'settlement files have ' || l.n || ' lines of ' || l.amount || ' for payment ' || l.merchant_uid || ', of which the provider has reported ' || l.reported
+		FROM excess l WHERE NOT EXISTS (SELECT FROM reconciliation_breaks b WHERE b.merchant_uid = l.merchant_uid AND b.status <> 'AGREED'
+			AND (b.currency = 'KRW' AND EXISTS (SELECT FROM excess o WHERE o.merchant_uid = b.merchant_uid AND o.amount = b.amount)
+				OR EXISTS (SELECT FROM difference d WHERE d.merchant_uid = b.merchant_uid AND d.amount = b.amount)))`},
+	{"a break names the payment that has its merchant uid", `
+		SELECT 'break ' || b.id || ' is of payment ' || coalesce(b.payment_id::text, 'none') || ', and ' || b.merchant_uid || ' is ' || coalesce(p.id::text, 'none')
+		FROM reconciliation_breaks b LEFT JOIN payments p ON p.merchant_uid = b.merchant_uid AND p.provider = b.provider WHERE b.payment_id IS DISTINCT FROM p.id`},
+	{"only a payment in the browser is declined and tried again", `
+		SELECT 'a decline is of payment ' || d.payment_id || ', which is ' || coalesce('at ' || p.provider, 'gone') FROM payment_declines d
+		LEFT JOIN payments p ON p.id = d.payment_id WHERE p.id IS NULL OR p.provider = 'MOCK'`},
+	{"a buyer's request for a refund has opened or revived one of the same buyer", `
+		SELECT 'the request of buyer ' || q.buyer_id || ' for refund ' || q.refund_id || ' names refund ' || r.id || ' of buyer ' || r.buyer_id FROM refund_requests q
+		JOIN refunds r ON r.id IN (q.refund_id, q.revived_refund_id) WHERE r.buyer_id <> q.buyer_id
+		UNION ALL SELECT 'the request for refund ' || q.refund_id || ' has revived refund ' || q.revived_refund_id || ', which there is not' FROM refund_requests q
+		WHERE q.revived_refund_id IS NOT NULL AND NOT EXISTS (SELECT FROM refunds r WHERE r.id = q.revived_refund_id)`},
+	{"policies, files, roles and states are those of the latest entries of the audit log", `
+		SELECT lower(x.subject) || ' ' || x.subject_id || ': ' || x.key || ' is ' || x.value || ' in the audit log, and ' || coalesce(m.state ->> x.key, CASE WHEN m.id IS NULL THEN 'the row is gone' ELSE 'null' END) 
+		FROM (SELECT DISTINCT ON (a.subject, a.subject_id, e.key) a.subject, a.subject_id, e.key, e.value FROM audit_log a, jsonb_each(a.after) e
+			WHERE a.subject IN ('DISPUTE', 'PROPOSAL', 'RECONCILIATION_BREAK', 'SETTLEMENT_FILE', 'BATCH', 'SELLER', 'ADMIN', 'WEBHOOK_ENDPOINT', 'REFUND_POLICY', 'UNPAID_LIMITS')
+			ORDER BY a.subject, a.subject_id, e.key, a.id DESC) x
+		LEFT JOIN (
+			SELECT 'DISPUTE' AS subject, id, jsonb_build_object('status', status, 'refunded', refunded, 'amount', amount, 'approved_by', approved_by) AS state FROM disputes
+			UNION ALL SELECT 'PROPOSAL', id, jsonb_build_object('status', status, 'kind', kind, 'subject_id', subject_id, 'proposer', proposer, 'proposer_id', proposer_id) FROM proposals
+			UNION ALL SELECT 'RECONCILIATION_BREAK', id, jsonb_build_object('status', status, 'admin_id', admin_id) FROM reconciliation_breaks
+			UNION ALL SELECT 'SETTLEMENT_FILE', id, jsonb_build_object('name', name, 'lines', lines, 'amount', amount, 'imported_at', imported_at) FROM provider_settlement_files
+			UNION ALL SELECT 'BATCH', id, jsonb_build_object('status', status, 'action', action, 'query', query, 'per_second', per_second) FROM batches
+			UNION ALL SELECT 'SELLER', id, jsonb_build_object('status', status, 'payouts_held', payouts_held, 'deleted_at', deleted_at) FROM sellers
+			UNION ALL SELECT 'ADMIN', id, jsonb_build_object('role', role, 'disabled_at', disabled_at, 'deleted_at', deleted_at) FROM admins
+			UNION ALL SELECT 'WEBHOOK_ENDPOINT', id, jsonb_build_object('status', status, 'seller_id', seller_id, 'deleted_at', deleted_at) FROM webhook_endpoints
+			UNION ALL SELECT 'REFUND_POLICY', id, jsonb_build_object('auto_approve_below', auto_approve_below, 'second_approval_from', second_approval_from, 'remind_after_hours', remind_after_hours,
+				'escalate_after_hours', escalate_after_hours, 'change_of_mind_by', change_of_mind_by, 'wrong_item_by', wrong_item_by, 'damaged_by', damaged_by, 'four_eyes', four_eyes) FROM refund_policies
+			UNION ALL SELECT 'UNPAID_LIMITS', id, jsonb_build_object('orders', orders, 'pieces', pieces, 'pieces_of_product', pieces_of_product, 'unverified_orders', unverified_orders,
+				'unverified_pieces', unverified_pieces, 'unverified_pieces_of_product', unverified_pieces_of_product) FROM unpaid_limits
+		) m ON m.subject = x.subject AND m.id = x.subject_id
+		WHERE m.id IS NULL OR (m.state ? x.key AND CASE WHEN x.key LIKE '%\_at' THEN (m.state -> x.key = 'null') <> (x.value = 'null') ELSE m.state -> x.key <> x.value END)`},
+	{"a batch that is done has no run left, and each run is of a batch", `
+		SELECT 'batch ' || r.batch_id || ' is ' || coalesce(b.status, 'gone') || ', and run ' || r.run_id || ' is left' FROM batch_runs r
+		LEFT JOIN batches b ON b.id = r.batch_id WHERE b.id IS NULL OR (b.status = 'DONE' AND r.outcome IS NULL)`},
 	{"a refund policy under four eyes was approved", `
-		SELECT 'refund policy ' || p.id || ' follows one under four eyes, and no proposal of it was approved' FROM (SELECT *, lag(four_eyes) OVER (ORDER BY id) AS guarded FROM refund_policies) p
-		WHERE p.guarded AND NOT EXISTS (SELECT FROM proposals x WHERE x.id = p.proposal_id AND x.kind = 'REFUND_POLICY' AND x.status = 'APPROVED')
+		SELECT 'refund policy ' || p.id || ' needs an approved proposal, and has none' FROM (SELECT *, lag(four_eyes) OVER (ORDER BY id) AS guarded FROM refund_policies) p
+		WHERE (p.guarded OR p.proposal_id IS NOT NULL) AND NOT EXISTS (SELECT FROM proposals x WHERE x.id = p.proposal_id AND x.kind = 'REFUND_POLICY' AND x.status = 'APPROVED')
 		UNION ALL SELECT 'proposal ' || x.id || ' is approved, and no refund policy is of it' FROM proposals x
 		WHERE x.kind = 'REFUND_POLICY' AND x.status = 'APPROVED' AND NOT EXISTS (SELECT FROM refund_policies p WHERE p.proposal_id = x.id)`},
+	{"limits of unpaid orders that two people have changed were approved", `
+		SELECT 'unpaid limits ' || l.id || ' follow from no approved proposal' FROM unpaid_limits l
+		WHERE l.proposal_id IS NOT NULL AND NOT EXISTS (SELECT FROM proposals p WHERE p.id = l.proposal_id AND p.kind = 'UNPAID_LIMITS' AND p.status = 'APPROVED')
+		UNION ALL SELECT 'proposal ' || p.id || ' is approved, and no unpaid limits are of it' FROM proposals p
+		WHERE p.kind = 'UNPAID_LIMITS' AND p.status = 'APPROVED' AND NOT EXISTS (SELECT FROM unpaid_limits l WHERE l.proposal_id = p.id)`},
 	{"the account of a seller who has left was approved, as it was proposed", `
 		SELECT 'the account of seller ' || w.seller_id || ' follows from no approved proposal' FROM withdrawn_payout_accounts w
 		WHERE w.proposal_id IS NOT NULL AND NOT EXISTS (SELECT FROM proposals p WHERE p.id = w.proposal_id AND p.kind = 'WITHDRAWN_ACCOUNT' AND p.status = 'APPROVED'
@@ -377,6 +468,27 @@ var verifyRules = []verifyRule{
 			OR m.happened_at <> a.at
 		UNION ALL SELECT 'messages are made up to place ' || p.told_up_to || ' of the audit log, which ends before' FROM webhook_progress p
 		WHERE p.told_up_to > (SELECT coalesce(max(position), 0) FROM audit_chain)`},
+	{"a webhook message has the ids and the amount of what it reports", `
+		SELECT 'webhook message ' || m.id || ' of ' || m.event || ' has the payload ' || m.payload FROM webhook_messages m
+		JOIN audit_log a ON a.id = m.entry_id LEFT JOIN webhook_endpoints e ON e.id = m.endpoint_id
+		WHERE e.id IS NULL OR (m.status = 'DELIVERED' AND m.attempts = 0)
+			OR a.subject_id IS DISTINCT FROM (m.payload ->> CASE m.event WHEN 'order.paid' THEN 'paymentId' WHEN 'order.shipped' THEN 'orderItemId' WHEN 'order.refunded' THEN 'refundId'
+				WHEN 'settlement.completed' THEN 'settlementId' ELSE 'payoutId' END)::bigint
+			OR (m.payload ->> 'amount')::numeric IS DISTINCT FROM CASE a.subject
+				WHEN 'PAYMENT' THEN (SELECT sum(i.net) FROM payments p JOIN order_items i ON i.order_id = p.order_id WHERE p.id = a.subject_id AND i.seller_id = coalesce(e.seller_id, i.seller_id))
+				WHEN 'REFUND' THEN (SELECT sum(i.amount) FROM refund_items i WHERE i.refund_id = a.subject_id AND i.seller_id = coalesce(e.seller_id, i.seller_id))
+				WHEN 'SETTLEMENT' THEN (SELECT s.amount FROM settlements s WHERE s.id = a.subject_id) WHEN 'PAYOUT' THEN (SELECT p.amount FROM payouts p WHERE p.id = a.subject_id) END`},
+	{"the marketplace's endpoints have a message of each event, as long as messages are kept", `
+		SELECT 'endpoint ' || e.id || ' has no webhook message of entry ' || a.id || ', ' || a.action FROM webhook_endpoints e
+		JOIN audit_log a ON a.at > greatest(e.updated_at + interval '1 minute', now() - interval '29 days')
+			AND a.action IN ('PAYMENT_SUCCESS', 'ORDER_ITEM_CHANGED', 'REFUND_SUCCESS', 'SETTLEMENT_COMPLETED', 'PAYOUT_SUCCESS', 'PAYOUT_FAILED')
+		JOIN audit_chain c ON c.entry_id = a.id
+		WHERE e.seller_id IS NULL AND e.deleted_at IS NULL AND c.position <= (SELECT told_up_to FROM webhook_progress)
+			AND CASE a.action WHEN 'PAYMENT_SUCCESS' THEN 'order.paid' WHEN 'ORDER_ITEM_CHANGED' THEN 'order.shipped' WHEN 'REFUND_SUCCESS' THEN 'order.refunded'
+				WHEN 'SETTLEMENT_COMPLETED' THEN 'settlement.completed' WHEN 'PAYOUT_SUCCESS' THEN 'payout.paid' ELSE 'payout.failed' END = ANY (e.events)
+			AND (a.action <> 'REFUND_SUCCESS' OR EXISTS (SELECT FROM refund_items i WHERE i.refund_id = a.subject_id)) -- a reversal has no lines
+			AND NOT EXISTS (SELECT FROM webhook_messages m WHERE m.endpoint_id = e.id AND m.entry_id = a.id)
+		UNION ALL SELECT 'the progress of webhooks has ' || count(*) || ' rows' FROM webhook_progress HAVING count(*) <> 1`},
 	{"kept totals of products are true", `
 		SELECT 'the list of owner ' || coalesce(k.owner, c.owner) || ' is said to hold ' || coalesce(k.total, 0) || ' products and holds ' || coalesce(c.n, 0)
 		FROM (SELECT owner, sum(total) AS total FROM product_totals GROUP BY owner) k
@@ -384,3 +496,20 @@ var verifyRules = []verifyRule{
 			UNION ALL SELECT 0, count(*) FROM products WHERE status = 'ON_SALE' AND deleted_at IS NULL) c ON c.owner = k.owner
 		WHERE coalesce(k.total, 0) <> coalesce(c.n, 0)`},
 }
+
+// providerDifferences are the amounts that a provider has reported of a payment and that are not booked: less than zero
+// for those that are booked and were not reported. At is when the latest of them moved.
+const providerDifferences = `
+	WITH refunded AS (
+		SELECT payment_id, sum(amount) FILTER (WHERE status = 'SUCCESS' AND NOT by_hand) AS amount, max(processed_at) AS at FROM refunds GROUP BY payment_id
+	), disputed AS (
+		SELECT payment_id, sum(amount) AS amount, max(created_at) AS at FROM disputes GROUP BY payment_id
+	), moved AS (
+		SELECT provider, merchant_uid, currency, amount, happened_at AS at FROM provider_events
+		UNION ALL SELECT p.provider, p.merchant_uid, 'KRW', coalesce(r.amount, 0) + coalesce(d.amount, 0) - CASE WHEN p.imp_uid IS NOT NULL THEN p.amount ELSE coalesce(a.amount, 0) END,
+			greatest(p.resolved_at, r.at, d.at)
+		FROM payments p LEFT JOIN payment_attempts a ON a.payment_id = p.id AND a.imp_uid IS NOT NULL
+		LEFT JOIN refunded r ON r.payment_id = p.id LEFT JOIN disputed d ON d.payment_id = p.id WHERE p.provider <> 'MOCK'
+	), difference AS (
+		SELECT provider, merchant_uid, currency, sum(amount) AS amount, max(at) AS at FROM moved GROUP BY provider, merchant_uid, currency HAVING sum(amount) <> 0
+	)`

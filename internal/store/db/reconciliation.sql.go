@@ -141,11 +141,17 @@ func (q *Queries) FeedRead(ctx context.Context, db DBTX, provider string, readUn
 }
 
 const keepProviderEvents = `-- name: KeepProviderEvents :exec
-INSERT INTO provider_events (provider, id, type, merchant_uid, amount, currency, happened_at)
-SELECT $1::text, e.id, e.type, e.merchant_uid, e.amount, e.currency, e.happened_at
-FROM (SELECT unnest($2::text[]) AS id, unnest($3::text[]) AS type, unnest($4::text[]) AS merchant_uid,
-             unnest($5::text[])::numeric AS amount, unnest($6::text[]) AS currency, unnest($7::timestamptz[]) AS happened_at) AS e
-ON CONFLICT DO NOTHING
+WITH kept AS (
+    INSERT INTO provider_events (provider, id, type, merchant_uid, amount, currency, happened_at)
+    SELECT $1::text, e.id, e.type, e.merchant_uid, e.amount, e.currency, e.happened_at
+    FROM (SELECT unnest($2::text[]) AS id, unnest($3::text[]) AS type, unnest($4::text[]) AS merchant_uid,
+                 unnest($5::text[])::numeric AS amount, unnest($6::text[]) AS currency, unnest($7::timestamptz[]) AS happened_at) AS e
+    ON CONFLICT DO NOTHING RETURNING provider_events.provider, provider_events.happened_at
+), late AS (
+    SELECT k.provider, (k.happened_at AT TIME ZONE 'Asia/Seoul')::date AS day, min(k.happened_at) AS at FROM kept k GROUP BY 1, 2
+)
+UPDATE reconciliations r SET reconciled_at = late.at FROM late
+WHERE r.provider = late.provider AND r.day = late.day AND r.reconciled_at >= (r.day + 1)::timestamp AT TIME ZONE 'Asia/Seoul'
 `
 
 type KeepProviderEventsParams struct {
@@ -158,6 +164,8 @@ type KeepProviderEventsParams struct {
 	HappenedAt   []time.Time `db:"happened_at"`
 }
 
+// Keeps events; those that are kept already stay. A day that was reconciled after its end and gets another event counts
+// as reconciled up to that event, so that the next run reconciles it again.
 func (q *Queries) KeepProviderEvents(ctx context.Context, db DBTX, arg KeepProviderEventsParams) error {
 	_, err := db.Exec(ctx, keepProviderEvents,
 		arg.Provider,
