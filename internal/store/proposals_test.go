@@ -87,7 +87,7 @@ func TestVerify_PolicyChangedByOne_IsAFinding(t *testing.T) {
 	s.Verified(t)
 	for statement, want := range map[string]string{
 		`INSERT INTO refund_policies (auto_approve_below, remind_after_hours, escalate_after_hours, change_of_mind_by,
-			wrong_item_by, damaged_by) VALUES (0, 1, 2, 'BUYER', 'SELLER', 'SELLER')`: "no proposal of it was approved",
+			wrong_item_by, damaged_by) VALUES (0, 1, 2, 'BUYER', 'SELLER', 'SELLER')`: "needs an approved proposal",
 		"UPDATE refund_policies SET proposal_id = NULL": "no refund policy is of it",
 	} {
 		tx, err := s.Pool().Begin(ctx)

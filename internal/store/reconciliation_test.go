@@ -32,7 +32,8 @@ func TestMissedDaysAreReconciled(t *testing.T) {
 	}
 	require.Equal(t, []int{0}, days(), "without a payment there is the last day alone")
 	order := s.Place(t, "k", s.ProductIDs[0])
-	_, err := s.Pool().Exec(ctx, "UPDATE orders SET total_amount = 100") // PortOne counts in won
+	// PortOne counts in won.
+	_, err := s.Pool().Exec(ctx, "UPDATE orders SET total_amount = 100; UPDATE order_items SET unit_price = 100")
 	require.NoError(t, err)
 	o, err := s.AnyOrder(ctx, order)
 	require.NoError(t, err)
@@ -207,7 +208,7 @@ func TestComparisons_BookedJustBeforeTheFeedWasRead_AreRecent(t *testing.T) {
 	ctx := t.Context()
 	s := testrig.NewShop(t, 1, nil)
 	order := s.Place(t, "k", s.ProductIDs[0])
-	_, err := s.Pool().Exec(ctx, "UPDATE orders SET total_amount = 100")
+	_, err := s.Pool().Exec(ctx, "UPDATE orders SET total_amount = 100; UPDATE order_items SET unit_price = 100")
 	require.NoError(t, err)
 	o, err := s.AnyOrder(ctx, order)
 	require.NoError(t, err)
