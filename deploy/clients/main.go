@@ -29,7 +29,7 @@ func main() {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1) //nolint:gocritic // the deferred call only releases a timer
+		os.Exit(1)
 	}
 }
 

@@ -65,7 +65,7 @@ func (r *rig) buys(t *testing.T, dir, program string, args ...string) {
 	}
 	require.NoError(t, json.Unmarshal(out, &order), "%s", out)
 	require.Equal(t, "PAID", order.Status)
-	require.Equal(t, 24_691.0, order.TotalAmount) //nolint:testifylint // it has no fraction
+	require.Equal(t, 24_691.0, order.TotalAmount)
 	require.Equal(t, "PAID", r.text(t, "SELECT status FROM orders WHERE id = $1", order.OrderID))
 	require.EqualValues(t, 8, r.stock(t, p.ID))
 }
@@ -82,7 +82,8 @@ func TestClients_Go_Purchase(t *testing.T) {
 	start(t).buys(t, dir, "./buy")
 }
 
-// TestClients_TypeScript_Purchase generates types with openapi-typescript, checks a program against them and buys with it.
+// TestClients_TypeScript_Purchase generates types with openapi-typescript, compiles a program
+// against them and buys with it.
 func TestClients_TypeScript_Purchase(t *testing.T) {
 	t.Parallel()
 	for _, program := range []string{"node", "npm"} {

@@ -16,8 +16,8 @@ type Document struct{ yaml, json []byte }
 
 const adminPrefix = "/admin/"
 
-// SplitDocument divides an OpenAPI document: public has the operations of buyers and sellers, staff those under /admin/.
-// Each part has only the components and tags that its operations use.
+// SplitDocument divides an OpenAPI document: public has the operations of buyers and sellers, staff those under
+// /admin/. Each part has only the components and tags that its operations use.
 func SplitDocument(document []byte) (public, staff *Document, err error) {
 	isAdmin := func(path string) bool { return strings.HasPrefix(path, adminPrefix) }
 	if public, err = partOf(document, func(path string) bool { return !isAdmin(path) }, ""); err != nil {
@@ -42,8 +42,8 @@ func (d *Document) Routes(r *mux.Router) {
 	serve("/openapi.json", "application/json", d.json)
 }
 
-// partOf returns the part of a document with the paths that keep accepts. A server, unless empty, describes the server of
-// all of them, instead of those that the paths name.
+// partOf returns the part of a document with the paths that keep accepts. server, unless empty, describes the server
+// of all of them, instead of those that the paths name.
 func partOf(document []byte, keep func(path string) bool, server string) (*Document, error) {
 	var file yaml.Node
 	if err := yaml.Unmarshal(document, &file); err != nil {

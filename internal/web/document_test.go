@@ -25,7 +25,9 @@ components:
     Cart: {content: {application/json: {schema: {$ref: '#/components/schemas/Cart'}}}}
     Staff: {content: {application/json: {schema: {$ref: '#/components/schemas/Member'}}}}
   schemas:
-    Cart: {type: object, properties: {price: {$ref: '#/components/schemas/Money'}, parent: {$ref: '#/components/schemas/Cart'}}}
+    Cart:
+      type: object
+      properties: {price: {$ref: '#/components/schemas/Money'}, parent: {$ref: '#/components/schemas/Cart'}}
     Member: {type: object}
     Money: {type: number}
 `
