@@ -25,6 +25,7 @@ type Server struct {
 
 	Integrators *integrators.Webhooks // whom the marketplace has told of what happens
 	Parameters  web.Parameters        // of the routes; nil: they are not checked
+	Document    *web.Document         // describes the routes; nil: it is not served
 	// Pages adds the pages that staff sees in a browser; nil for none.
 	Pages func(*mux.Router)
 }
@@ -47,6 +48,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPost, "/admin/auth/refresh", admins.Refresh)
 		route(r, http.MethodPost, "/admin/auth/password/forgot", admins.ForgotPassword)
 		route(r, http.MethodPost, "/admin/auth/password/reset", admins.ResetPassword)
+		s.Document.Routes(r)
 	}
 	// Staff. Each route names the permission that it needs.
 	inside := router.NewRoute().Subrouter()

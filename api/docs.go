@@ -8,16 +8,13 @@ import (
 	"github.com/swaggest/swgui/v5emb"
 )
 
-// OpenAPI describes all routes of this server and of the admin server.
+// OpenAPI describes all routes of this server and of the admin server. Each serves its own part.
 //
 //go:embed openapi.yaml
 var OpenAPI []byte
 
 func (s *Server) addDocs(r *mux.Router) {
-	r.HandleFunc("/openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/yaml")
-		_, _ = w.Write(OpenAPI)
-	}).Methods(http.MethodGet)
+	s.Document.Routes(r)
 	r.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently)).Methods(http.MethodGet)
 	page := v5emb.New("All-In-Market", "/openapi.yaml", "/docs/")
 	r.PathPrefix("/docs/").HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

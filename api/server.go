@@ -41,6 +41,7 @@ type Server struct {
 	// PayoutPause is how long a seller is not paid after its bank account has changed.
 	PayoutPause time.Duration
 	Parameters  web.Parameters // of the routes; nil: they are not checked
+	Document    *web.Document  // describes the routes; nil: it is not served
 	// Pages adds the pages that sellers see in a browser; nil for none.
 	Pages func(*mux.Router)
 }

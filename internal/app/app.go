@@ -380,6 +380,10 @@ func (a *App) addServers() error {
 	if err != nil {
 		return err
 	}
+	public, staff, err := web.SplitDocument(api.OpenAPI)
+	if err != nil {
+		return err
+	}
 	starter := workflows.NewClient(a.temporal, a.answers)
 	starter.AskBeforeCheckouts(func(ctx context.Context, in workflows.CheckoutInput) error {
 		return a.store.CanOrder(ctx, in.Checkout())
@@ -394,7 +398,8 @@ func (a *App) addServers() error {
 		s := &api.Server{
 			Uploads: accepted,
 			Auth:    authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Workflows: starter, Images: a.images,
-			Storefront: front, Integrators: a.integrators, PayoutPause: a.cfg.PayoutPause, Parameters: parameters,
+			Storefront: front, Integrators: a.integrators, PayoutPause: a.cfg.PayoutPause,
+			Parameters: parameters, Document: public,
 			Pages: func(r *mux.Router) {
 				sellerweb.New(authentication, a.store, a.lists, a.reads, a.images, accepted, a.cfg.PayoutPause).Routes(r)
 				(&shop.Server{
@@ -422,6 +427,7 @@ func (a *App) addServers() error {
 		}
 		s := &admin.Server{
 			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Office: office, Integrators: a.integrators,
+			Document:   staff,
 			Parameters: parameters.Under("/admin/"), // the console's pages have paths like those of buyers
 			Pages:      console.New(authentication, a.store, a.lists, office, a.cfg.TemporalPages(), a.cfg.Simulator()).Routes,
 		}

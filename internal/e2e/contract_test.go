@@ -1,12 +1,18 @@
 package e2e
 
 import (
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"net/http"
+	"regexp"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/gorilla/mux"
 	"github.com/stretchr/testify/require"
 
@@ -29,7 +35,8 @@ func routes(t testing.TB, router *mux.Router) (all []string) {
 			return nil //nolint:nilerr // what has no methods is no route either
 		}
 		for _, m := range methods {
-			if !strings.HasPrefix(path, "/docs") && !strings.HasPrefix(path, "/images/") && path != "/openapi.yaml" {
+			if !strings.HasPrefix(path, "/docs") && !strings.HasPrefix(path, "/images/") &&
+				!strings.HasPrefix(path, "/openapi.") {
 				all = append(all, m+" "+path)
 			}
 		}
@@ -75,6 +82,20 @@ func TestDocsPage(t *testing.T) {
 	status, body = get(r.api + "/openapi.yaml")
 	require.Equal(t, 200, status)
 	require.Contains(t, body, "openapi: 3.1.0")
+	for _, base := range []string{r.api, r.admin} {
+		for _, format := range []string{"yaml", "json"} {
+			status, body = get(base + "/openapi." + format)
+			require.Equal(t, 200, status)
+			doc, err := openapi3.NewLoader().LoadFromData([]byte(body))
+			require.NoError(t, err)
+			require.NoError(t, doc.Validate(t.Context()))
+			for path := range doc.Paths.Map() {
+				require.Equal(t, base == r.admin, strings.HasPrefix(path, "/admin/"), "%s at %s", path, base)
+			}
+			require.Equal(t, base == r.admin, doc.Components.Schemas["Proposal"] != nil)
+			require.NotNil(t, doc.Components.Schemas["ErrorCode"])
+		}
+	}
 	status, _ = get(r.api + "/metrics")
 	require.Equal(t, 404, status, "metrics are not public")
 }
@@ -186,6 +207,105 @@ func TestAmountsThatDoNotFit(t *testing.T) {
 	require.Equal(t, "400 AMOUNT_OUT_OF_RANGE",
 		statusCode(b.post(t, "/orders", b.order(r.fill(t, b.id, p.ID, market.MaxLineQuantity)))))
 	require.EqualValues(t, 1_000_000, r.stock(t, p.ID))
+}
+
+// TestDocument_Operations_HaveIDsAndTypedAnswers checks what generators of clients need of the OpenAPI document.
+func TestDocument_Operations_HaveIDsAndTypedAnswers(t *testing.T) {
+	t.Parallel()
+	doc, err := document()
+	require.NoError(t, err)
+	require.NoError(t, doc.Validate(t.Context()))
+	id, ids := regexp.MustCompile(`^[a-z]+[A-Z][A-Za-z]+$`), map[string]string{}
+	for path, item := range doc.Paths.Map() {
+		for method, operation := range item.Operations() {
+			name := method + " " + path
+			require.Regexp(t, id, operation.OperationID, name)
+			require.Empty(t, ids[operation.OperationID], name)
+			ids[operation.OperationID] = name
+			require.NotEmpty(t, operation.Summary, name)
+			require.Len(t, operation.Tags, 1, name)
+			require.NotNil(t, doc.Tags.Get(operation.Tags[0]), name)
+			for status, response := range operation.Responses.Map() {
+				if content := response.Value.Content["application/json"]; content != nil {
+					suffix := "Answer"
+					if status >= "400" {
+						suffix = "Error"
+					}
+					require.Regexp(t, "^#/components/schemas/[A-Za-z]*"+suffix+"$", content.Schema.Ref, "%s: %s", name, status)
+				}
+			}
+		}
+	}
+}
+
+// TestDocument_Schemas_NarrowNothing finds schemas from which generators make types that are too narrow or too wide:
+// numbers without a format become float32, and sets of values without a name or type become any.
+func TestDocument_Schemas_NarrowNothing(t *testing.T) {
+	t.Parallel()
+	doc, err := document()
+	require.NoError(t, err)
+	seen := map[*openapi3.Schema]bool{}
+	var check func(where string, s *openapi3.SchemaRef)
+	check = func(where string, s *openapi3.SchemaRef) {
+		if s == nil || seen[s.Value] {
+			return
+		}
+		seen[s.Value] = true
+		v := s.Value
+		if v.Type.Includes("number") {
+			require.Equal(t, "double", v.Format, where)
+		}
+		if len(v.Enum) > 0 {
+			require.True(t, v.Type.Is("string"), where)
+			require.True(t, s.Ref != "" || strings.Count(where, "/") == 0, "the values of %s have no name", where)
+		}
+		for _, part := range slices.Concat(v.AllOf, v.AnyOf, v.OneOf) {
+			check(where+"/part", part)
+		}
+		check(where+"/items", v.Items)
+		for name, property := range v.Properties {
+			check(where+"/"+name, property)
+		}
+	}
+	for name, s := range doc.Components.Schemas {
+		check(name, s)
+	}
+	for path, item := range doc.Paths.Map() {
+		for method, operation := range item.Operations() {
+			for _, p := range operation.Parameters {
+				check(method+" "+path+"/"+p.Value.Name, p.Value.Schema)
+			}
+			if operation.RequestBody != nil {
+				for _, content := range operation.RequestBody.Value.Content {
+					check(method+" "+path+"/body", content.Schema)
+				}
+			}
+		}
+	}
+}
+
+// TestDocument_ErrorCodes_AreThoseOfTheCode compares ErrorCode with the constants of internal/market.
+func TestDocument_ErrorCodes_AreThoseOfTheCode(t *testing.T) {
+	t.Parallel()
+	doc, err := document()
+	require.NoError(t, err)
+	file, err := parser.ParseFile(token.NewFileSet(), "../market/errors.go", nil, 0)
+	require.NoError(t, err)
+	var declared []any
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if !ok {
+			return true
+		}
+		if of, ok := spec.Type.(*ast.Ident); ok && of.Name == "Code" {
+			value, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
+			require.NoError(t, err)
+			declared = append(declared, value)
+		}
+		return true
+	})
+	require.Greater(t, len(declared), 100)
+	require.ElementsMatch(t, declared, doc.Components.Schemas["ErrorCode"].Value.Enum)
 }
 
 // TestPaymentMethodsAreOneList holds the document and the database against the language.

@@ -122,7 +122,7 @@ func textFields(s *openapi3.SchemaRef, path []string, required bool) (all []text
 	if s.Value.Type.Includes("array") {
 		all = append(all, textFields(s.Value.Items, append(slices.Clone(path), "[]"), required)...)
 	}
-	if s.Value.Type.Includes("string") {
+	if s.Value.Type.Includes("string") && len(s.Value.Enum) == 0 {
 		all = append(all, textField{path, required})
 	}
 	return all

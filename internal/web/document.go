@@ -1,0 +1,152 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gorilla/mux"
+	"go.yaml.in/yaml/v3"
+)
+
+// Document is an OpenAPI document as it is served.
+type Document struct{ yaml, json []byte }
+
+const adminPrefix = "/admin/"
+
+// SplitDocument divides an OpenAPI document: public has the operations of buyers and sellers, staff those under
+// /admin/. Each part has only the components and tags that its operations use.
+func SplitDocument(document []byte) (public, staff *Document, err error) {
+	isAdmin := func(path string) bool { return strings.HasPrefix(path, adminPrefix) }
+	if public, err = partOf(document, func(path string) bool { return !isAdmin(path) }, ""); err != nil {
+		return nil, nil, err
+	}
+	staff, err = partOf(document, isAdmin, "API of the marketplace's staff")
+	return public, staff, err
+}
+
+// Routes serves the document as /openapi.yaml and /openapi.json. A nil Document has no routes.
+func (d *Document) Routes(r *mux.Router) {
+	if d == nil {
+		return
+	}
+	serve := func(path, contentType string, content []byte) {
+		r.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", contentType)
+			_, _ = w.Write(content)
+		}).Methods(http.MethodGet)
+	}
+	serve("/openapi.yaml", "application/yaml", d.yaml)
+	serve("/openapi.json", "application/json", d.json)
+}
+
+// partOf returns the part of a document with the paths that keep accepts. server, unless empty, describes the server
+// of all of them, instead of those that the paths name.
+func partOf(document []byte, keep func(path string) bool, server string) (*Document, error) {
+	var file yaml.Node
+	if err := yaml.Unmarshal(document, &file); err != nil {
+		return nil, fmt.Errorf("the OpenAPI document: %w", err)
+	}
+	if len(file.Content) != 1 {
+		return nil, fmt.Errorf("the OpenAPI document is empty")
+	}
+	root := file.Content[0]
+	paths, components, tags := child(root, "paths"), child(root, "components"), child(root, "tags")
+	if paths == nil || components == nil || tags == nil {
+		return nil, fmt.Errorf("the OpenAPI document has no paths, components or tags")
+	}
+	filter(paths, func(key, _ *yaml.Node) bool { return keep(key.Value) })
+	used := map[string]bool{}
+	for _, item := range pairs(paths) {
+		if server != "" {
+			filter(item[1], func(key, _ *yaml.Node) bool { return key.Value != "servers" })
+		}
+		for _, operation := range pairs(item[1]) {
+			if names := child(operation[1], "tags"); names != nil {
+				for _, name := range names.Content {
+					used["tag "+name.Value] = true
+				}
+			}
+		}
+	}
+	if servers := child(root, "servers"); server != "" && servers != nil && len(servers.Content) > 0 {
+		child(servers.Content[0], "description").SetString(server)
+	}
+	tags.Content = slices.DeleteFunc(tags.Content, func(tag *yaml.Node) bool {
+		return !used["tag "+child(tag, "name").Value]
+	})
+	reach(root, paths, used)
+	for _, kind := range pairs(components) {
+		filter(kind[1], func(key, _ *yaml.Node) bool {
+			return kind[0].Value == "securitySchemes" || used["#/components/"+kind[0].Value+"/"+key.Value]
+		})
+	}
+	d := &Document{}
+	var content any
+	err := file.Decode(&content)
+	if err == nil {
+		d.json, err = json.Marshal(content)
+	}
+	if err == nil {
+		d.yaml, err = yaml.Marshal(&file)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the OpenAPI document: %w", err)
+	}
+	return d, nil
+}
+
+// reach adds the references below a node to used, with those of the components that they name.
+func reach(root, n *yaml.Node, used map[string]bool) {
+	if n.Kind == yaml.MappingNode {
+		if ref := child(n, "$ref"); ref != nil && !used[ref.Value] {
+			used[ref.Value] = true
+			target := root
+			for _, name := range strings.Split(strings.TrimPrefix(ref.Value, "#/"), "/") {
+				if target != nil {
+					target = child(target, name)
+				}
+			}
+			if target != nil {
+				reach(root, target, used)
+			}
+		}
+	}
+	for _, inner := range n.Content {
+		reach(root, inner, used)
+	}
+}
+
+// child returns the value of a key of a mapping, or nil.
+func child(n *yaml.Node, key string) *yaml.Node {
+	for _, p := range pairs(n) {
+		if p[0].Value == key {
+			return p[1]
+		}
+	}
+	return nil
+}
+
+// pairs returns the keys of a mapping with their values.
+func pairs(n *yaml.Node) (all [][2]*yaml.Node) {
+	if n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		all = append(all, [2]*yaml.Node{n.Content[i], n.Content[i+1]})
+	}
+	return all
+}
+
+// filter removes the pairs of a mapping that keep refuses.
+func filter(n *yaml.Node, keep func(key, value *yaml.Node) bool) {
+	var kept []*yaml.Node
+	for _, p := range pairs(n) {
+		if keep(p[0], p[1]) {
+			kept = append(kept, p[0], p[1])
+		}
+	}
+	n.Content = kept
+}
