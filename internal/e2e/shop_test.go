@@ -235,7 +235,9 @@ func TestShop(t *testing.T) {
 		for i, left := range []int{1, 0} {
 			require.Equal(t, 200, seller.put(t, stockPath(products[i]), map[string]int{"stock": left}).Status)
 		}
-		for i, change := range []string{"status = 'HIDDEN'", "status = 'BLOCKED', blocked_reason = 'r'", "deleted_at = now()"} {
+		for i, change := range []string{
+			"status = 'HIDDEN'", "status = 'BLOCKED', blocked_reason = 'r'", "deleted_at = now()",
+		} {
 			_, err := r.store.Pool().Exec(t.Context(), "UPDATE products SET "+change+" WHERE id = $1", products[2+i])
 			require.NoError(t, err)
 		}
