@@ -30,10 +30,8 @@ func (s *Server) decideProposal(approve bool) web.Handler {
 			return err
 		}
 		var in proposalDecision
-		if r.ContentLength != 0 {
-			if err := web.Decode(w, r, "", &in); err != nil {
-				return err
-			}
+		if err := web.DecodeOptional(w, r, &in); err != nil {
+			return err
 		}
 		p, err := s.Office.DecideProposal(r.Context(), backoffice.ProposalDecision{
 			ProposalID: id, AdminID: web.Caller(r).ID, Approve: approve, Reason: in.Reason,

@@ -17,10 +17,8 @@ type refundApproval struct {
 
 func (s *Server) completeRefund(w http.ResponseWriter, r *http.Request) error {
 	var in refundApproval
-	if r.ContentLength != 0 { // the original's clients send no body
-		if err := web.Decode(w, r, "", &in); err != nil {
-			return err
-		}
+	if err := web.DecodeOptional(w, r, &in); err != nil { // the original's clients send no body
+		return err
 	}
 	return s.decideRefund(w, r, backoffice.RefundDecision{Approve: true, Restock: in.Restock})
 }

@@ -3,15 +3,21 @@ package api
 import (
 	_ "embed"
 	"net/http"
+	"sync"
 
 	"github.com/gorilla/mux"
 	"github.com/swaggest/swgui/v5emb"
+
+	"github.com/all-in-market/market/internal/web"
 )
 
 // OpenAPI describes all routes of this server and of the admin server. Each serves its own part.
 //
 //go:embed openapi.yaml
 var OpenAPI []byte
+
+// Parameters returns the query parameters of all operations of OpenAPI, which is read once in a process.
+var Parameters = sync.OnceValues(func() (web.Parameters, error) { return web.ReadParameters(OpenAPI) })
 
 func (s *Server) addDocs(r *mux.Router) {
 	s.Document.Routes(r)

@@ -63,10 +63,8 @@ func (s *Server) confirmPayment(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var in confirmation
-	if r.ContentLength != 0 { // a page that asks how far the payment is has nothing to say
-		if err := web.Decode(w, r, "", &in); err != nil {
-			return err
-		}
+	if err := web.DecodeOptional(w, r, &in); err != nil {
+		return err
 	}
 	payment, err := s.Storefront.Confirm(r.Context(), web.Buyer(r), id, in.PaymentToken, in.TransactionID)
 	switch {

@@ -376,14 +376,11 @@ func (a *App) addServers() error {
 	}
 	a.store.LimitMails(authentication.Limiter)
 	metrics := web.NewMetrics(a.registry)
-	parameters, err := web.ReadParameters(api.OpenAPI)
+	parameters, err := api.Parameters()
 	if err != nil {
 		return err
 	}
-	public, staff, err := web.SplitDocument(api.OpenAPI)
-	if err != nil {
-		return err
-	}
+	public, staff := web.SplitDocument(api.OpenAPI)
 	starter := workflows.NewClient(a.temporal, a.answers)
 	starter.AskBeforeCheckouts(func(ctx context.Context, in workflows.CheckoutInput) error {
 		return a.store.CanOrder(ctx, in.Checkout())

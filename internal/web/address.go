@@ -83,7 +83,7 @@ type unreadAddresses struct {
 func (u *unreadAddresses) note(log *slog.Logger, unread string) {
 	u.counter.Inc()
 	u.once.Do(func() {
-		log.Warn("the trusted proxy has forwarded something that is no address of a client; limits count its own address",
+		log.Warn("the trusted proxy has forwarded no valid client address; limits count the proxy's own address",
 			"forwarded", unread)
 	})
 }

@@ -31,9 +31,6 @@ func RespondCached(w http.ResponseWriter, r *http.Request, scope CacheScope, dat
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Add("Vary", "Authorization")
 	}
-	if r.Method != http.MethodGet { // 304 answers reads only
-		return Respond(w, r, ReadSuccess, data)
-	}
 	for _, candidate := range strings.Split(r.Header.Get("If-None-Match"), ",") {
 		if c := strings.TrimSpace(candidate); c == etag || c == "*" {
 			w.WriteHeader(http.StatusNotModified)

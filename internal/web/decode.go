@@ -75,6 +75,14 @@ func Decode(w http.ResponseWriter, r *http.Request, kind string, into any) error
 	return decode(w, r, kind, into, maxBody)
 }
 
+// DecodeOptional is Decode for a request that may come without a body, which leaves into as it is.
+func DecodeOptional(w http.ResponseWriter, r *http.Request, into any) error {
+	if r.ContentLength == 0 {
+		return nil
+	}
+	return Decode(w, r, "", into)
+}
+
 // DecodeLogin is Decode with the bound of logins.
 func DecodeLogin(w http.ResponseWriter, r *http.Request, into any) error {
 	return decode(w, r, "", into, MaxLoginBody)

@@ -6,25 +6,29 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gorilla/mux"
 	"go.yaml.in/yaml/v3"
 )
 
-// Document is an OpenAPI document as it is served.
-type Document struct{ yaml, json []byte }
+// Document is a part of an OpenAPI document. It is made by the first request for it.
+type Document struct{ files func() (files, error) }
+
+// files are a document as it is served.
+type files struct{ yaml, json []byte }
 
 const adminPrefix = "/admin/"
 
 // SplitDocument divides an OpenAPI document: public has the operations of buyers and sellers, staff those under
 // /admin/. Each part has only the components and tags that its operations use.
-func SplitDocument(document []byte) (public, staff *Document, err error) {
+func SplitDocument(document []byte) (public, staff *Document) {
 	isAdmin := func(path string) bool { return strings.HasPrefix(path, adminPrefix) }
-	if public, err = partOf(document, func(path string) bool { return !isAdmin(path) }, ""); err != nil {
-		return nil, nil, err
-	}
-	staff, err = partOf(document, isAdmin, "API of the marketplace's staff")
-	return public, staff, err
+	return &Document{sync.OnceValues(func() (files, error) {
+			return partOf(document, func(path string) bool { return !isAdmin(path) }, "")
+		})}, &Document{sync.OnceValues(func() (files, error) {
+			return partOf(document, isAdmin, "API of the marketplace's staff")
+		})}
 }
 
 // Routes serves the document as /openapi.yaml and /openapi.json. A nil Document has no routes.
@@ -32,30 +36,35 @@ func (d *Document) Routes(r *mux.Router) {
 	if d == nil {
 		return
 	}
-	serve := func(path, contentType string, content []byte) {
-		r.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+	serve := func(path, contentType string, content func(files) []byte) {
+		r.Handle(path, Handle(func(w http.ResponseWriter, _ *http.Request) error {
+			f, err := d.files()
+			if err != nil {
+				return err
+			}
 			w.Header().Set("Content-Type", contentType)
-			_, _ = w.Write(content)
-		}).Methods(http.MethodGet)
+			_, _ = w.Write(content(f))
+			return nil
+		})).Methods(http.MethodGet)
 	}
-	serve("/openapi.yaml", "application/yaml", d.yaml)
-	serve("/openapi.json", "application/json", d.json)
+	serve("/openapi.yaml", "application/yaml", func(f files) []byte { return f.yaml })
+	serve("/openapi.json", "application/json", func(f files) []byte { return f.json })
 }
 
 // partOf returns the part of a document with the paths that keep accepts. server, unless empty, describes the server
 // of all of them, instead of those that the paths name.
-func partOf(document []byte, keep func(path string) bool, server string) (*Document, error) {
+func partOf(document []byte, keep func(path string) bool, server string) (f files, err error) {
 	var file yaml.Node
 	if err := yaml.Unmarshal(document, &file); err != nil {
-		return nil, fmt.Errorf("the OpenAPI document: %w", err)
+		return f, fmt.Errorf("the OpenAPI document: %w", err)
 	}
 	if len(file.Content) != 1 {
-		return nil, fmt.Errorf("the OpenAPI document is empty")
+		return f, fmt.Errorf("the OpenAPI document is empty")
 	}
 	root := file.Content[0]
 	paths, components, tags := child(root, "paths"), child(root, "components"), child(root, "tags")
 	if paths == nil || components == nil || tags == nil {
-		return nil, fmt.Errorf("the OpenAPI document has no paths, components or tags")
+		return f, fmt.Errorf("the OpenAPI document has no paths, components or tags")
 	}
 	filter(paths, func(key, _ *yaml.Node) bool { return keep(key.Value) })
 	used := map[string]bool{}
@@ -83,19 +92,17 @@ func partOf(document []byte, keep func(path string) bool, server string) (*Docum
 			return kind[0].Value == "securitySchemes" || used["#/components/"+kind[0].Value+"/"+key.Value]
 		})
 	}
-	d := &Document{}
 	var content any
-	err := file.Decode(&content)
-	if err == nil {
-		d.json, err = json.Marshal(content)
+	if err = file.Decode(&content); err == nil {
+		f.json, err = json.Marshal(content)
 	}
 	if err == nil {
-		d.yaml, err = yaml.Marshal(&file)
+		f.yaml, err = yaml.Marshal(&file)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the OpenAPI document: %w", err)
+		err = fmt.Errorf("the OpenAPI document: %w", err)
 	}
-	return d, nil
+	return f, err
 }
 
 // reach adds the references below a node to used, with those of the components that they name.

@@ -34,7 +34,10 @@ components:
 
 func TestSplitDocument_TwoAudiences_HaveTheirOwnPathsAndComponents(t *testing.T) {
 	t.Parallel()
-	public, staff, err := SplitDocument([]byte(smallDocument))
+	forBuyers, forStaff := SplitDocument([]byte(smallDocument))
+	public, err := forBuyers.files()
+	require.NoError(t, err)
+	staff, err := forStaff.files()
 	require.NoError(t, err)
 	require.JSONEq(t, `{"openapi": "3.1.0", "servers": [{"url": "/", "description": "API of buyers"}],
 		"tags": [{"name": "Cart"}],
@@ -68,7 +71,8 @@ func TestSplitDocument_TwoAudiences_HaveTheirOwnPathsAndComponents(t *testing.T)
 func TestSplitDocument_NoDocument_Fails(t *testing.T) {
 	t.Parallel()
 	for _, document := range []string{"", "openapi: 3.1.0", "a: [", "[]"} {
-		_, _, err := SplitDocument([]byte(document))
+		public, _ := SplitDocument([]byte(document))
+		_, err := public.files()
 		require.Error(t, err, document)
 	}
 }

@@ -13,6 +13,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
 )
 
 // listening serves a router with GET and POST of /orders and /orders/{orderId}, behind what stands outside of it.
@@ -197,4 +199,23 @@ func TestOuter_UnreadAddresses_AreCountedAndLoggedOnce(t *testing.T) {
 	}
 	require.InDelta(t, 3, testutil.ToFloat64(m.unread.counter), 0)
 	require.Equal(t, 1, strings.Count(log.String(), "level=WARN"))
+}
+
+// TestFail_ErrorOfNoField_HasNoErrors: a client would mark a field that its form does not have.
+func TestFail_ErrorOfNoField_HasNoErrors(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		err  error
+		list bool
+	}{
+		{market.RefuseWith(market.CodeProductOutOfStock, market.DetailProductShort, "p", 1), false},
+		{market.RefuseWith(market.CodeForbidden, market.DetailOtherOrigin, "o", "h"), false},
+		{market.Refuse(market.CodeForbidden), false},
+		{market.Refuse(market.CodeBankCodeInvalid), true},
+		{market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "name"), true},
+	} {
+		w := httptest.NewRecorder()
+		Fail(w, httptest.NewRequest(http.MethodPost, "/", nil), c.err)
+		require.Equal(t, c.list, strings.Contains(w.Body.String(), `"errors":[{"field"`), w.Body)
+	}
 }

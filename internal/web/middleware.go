@@ -168,10 +168,6 @@ func (o Outer) Wrap(next http.Handler) http.Handler {
 			}
 			o.finish(ctx, e, seen, time.Since(started))
 		}()
-		if _, err := url.ParseQuery(r.URL.RawQuery); err != nil {
-			Fail(seen, r, market.RefuseWith(market.CodeInvalidInput, market.DetailQueryMalformed))
-			return
-		}
 		if err := canonicalURL(r.URL); err != nil {
 			Fail(seen, r, err)
 			return
@@ -180,16 +176,20 @@ func (o Outer) Wrap(next http.Handler) http.Handler {
 	})
 }
 
-// canonicalURL makes the parameters of a query canonical, and fails as market.CanonicalText does, with the name of
-// the parameter, or with "path". No parameter has several lines. PathText makes texts of the path canonical.
+// canonicalURL makes the parameters of a query canonical. It fails with INVALID_INPUT for a query that is malformed,
+// and as market.CanonicalText does, with the name of the parameter, or with "path". No parameter has several lines.
+// PathText makes texts of the path canonical.
 func canonicalURL(u *url.URL) error {
 	if _, err := market.CanonicalText("path", u.Path, market.TextLine); err != nil {
 		return err
 	}
+	query, err := url.ParseQuery(u.RawQuery)
+	if err != nil {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailQueryMalformed)
+	}
 	if !strings.ContainsFunc(u.RawQuery, func(r rune) bool { return r == '%' || r == '+' || r >= utf8.RuneSelf }) {
 		return nil
 	}
-	query := u.Query()
 	changed, err := canonicalValues(query, "query", market.TextLine)
 	if err == nil && changed {
 		u.RawQuery = query.Encode()

@@ -30,7 +30,7 @@ type envelope struct {
 	Timestamp market.LocalTime `json:"timestamp"`
 	Code      string           `json:"code"`
 	RequestID string           `json:"requestId"`
-	Errors    []fieldError     `json:"errors,omitempty"` // of an input of which fields are refused
+	Errors    []fieldError     `json:"errors,omitempty"` // each refused field of the input
 }
 
 // fieldError is why a field is refused, in the reader's language.
@@ -40,14 +40,14 @@ type fieldError struct {
 	Message string `json:"message"`
 }
 
-// fieldErrors returns why fields are refused.
+// fieldErrors returns the refused fields of an input; none for an error that is about no field.
 func fieldErrors(r *http.Request, err error) (all []fieldError) {
 	var refused *market.Error
 	if !errors.As(err, &refused) {
 		return nil
 	}
 	for _, e := range append([]*market.Error{refused}, refused.Others...) {
-		if field := FieldOf(e); field != "" {
+		if field := FieldOf(e); field != "" && (e.Code == market.CodeInvalidInput || e.Detail == "") {
 			_, message := explain(r, e)
 			all = append(all, fieldError{field, fieldCode(e), message})
 		}
