@@ -69,7 +69,7 @@ type SeenPayment struct {
 	Charged bool         `json:",omitempty"`
 	// Cancelled reports that a part of the charge has gone back already.
 	Cancelled bool              `json:",omitempty"`
-	End       market.PaymentEnd `json:",omitempty"` // NOT_OURS or CANCELLED: a charge of which nothing is held
+	End       market.PaymentEnd `json:",omitempty"` // NOT_OURS or CANCELLED: the whole charge has been cancelled
 	Reason    string            `json:",omitempty"`
 	// ToGiveBack reports that the provider still holds a charge that is not the order's.
 	ToGiveBack bool `json:",omitempty"`

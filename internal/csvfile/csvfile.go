@@ -133,8 +133,8 @@ func (r *Reader) names() string {
 }
 
 // Next returns the next record that is not blank, and io.EOF after the last one. A record that cannot be read fails
-// with INVALID_INPUT, has its line, and may have values; the next one can be read. After a quote in the wrong place
-// the lines that follow cannot be told apart: it is the last record.
+// with INVALID_INPUT, has its line, and may have values; the next one can be read. A record with a quote in
+// the wrong place is the last one: where the next line begins is not known.
 func (r *Reader) Next() (record Record, err error) {
 	for {
 		if r.ended {

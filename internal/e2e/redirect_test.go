@@ -29,13 +29,23 @@ func cardBody(orderID int64) map[string]any {
 func window(t testing.TB, a *answer) portonesim.Window {
 	t.Helper()
 	require.Equal(t, 202, a.Status, a)
-	w, ok := a.field("requestPayment").(map[string]any)
+	w, ok := windowOf(a)
 	require.True(t, ok, a)
-	return portonesim.Window{
-		StoreID: w["storeId"].(string), ChannelKey: w["channelKey"].(string), PaymentID: w["paymentId"].(string),
-		OrderName: w["orderName"].(string), TotalAmount: int64(w["totalAmount"].(float64)), Currency: w["currency"].(string),
-		PayMethod: w["payMethod"].(string),
+	return w
+}
+
+// windowOf returns the payment window that an answer opens. ok is false for an answer without one.
+func windowOf(a *answer) (w portonesim.Window, ok bool) {
+	fields, ok := a.field("requestPayment").(map[string]any)
+	if !ok {
+		return w, false
 	}
+	return portonesim.Window{
+		StoreID: fields["storeId"].(string), ChannelKey: fields["channelKey"].(string),
+		PaymentID: fields["paymentId"].(string), OrderName: fields["orderName"].(string),
+		TotalAmount: int64(fields["totalAmount"].(float64)), Currency: fields["currency"].(string),
+		PayMethod: fields["payMethod"].(string),
+	}, true
 }
 
 // opens asks for a payment in the browser, again while the provider could not be told of it: on

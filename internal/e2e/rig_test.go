@@ -409,17 +409,22 @@ func (r *rig) count(t testing.TB, query string, args ...any) (n int) {
 // with the books of gateway and bank.
 func (r *rig) verify(t testing.TB) {
 	t.Helper()
-	reader, err := store.Open(context.Background(), testrig.As(t, r.cfg.DatabaseURL, "market_read"),
-		store.Options{MaxConns: 4, Vault: vault.Local()})
-	require.NoError(t, err)
-	defer reader.Close()
-	books := verify.Books{
-		Store: reader, Gateways: app.Gateways(r.cfg, nil, app.Plain),
-		Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
-	}
+	books := r.books(t)
+	defer books.Store.Close()
 	findings, err := verify.Run(context.Background(), books, func(verify.Progress) {})
 	require.NoError(t, err)
 	require.Empty(t, findings)
+}
+
+// books returns the books that are compared, with a store that only reads.
+func (r *rig) books(t testing.TB) verify.Books {
+	t.Helper()
+	reader, err := store.Open(context.Background(), testrig.As(t, r.cfg.DatabaseURL, "market_read"),
+		store.Options{MaxConns: 4, Vault: vault.Local()})
+	require.NoError(t, err)
+	return verify.Books{
+		Store: reader, Gateways: app.Gateways(r.cfg, nil, app.Plain), Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
+	}
 }
 
 // quiet keeps the Temporal client out of the test's output.

@@ -16,13 +16,10 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/all-in-market/market/deploy/portone/portonesim"
-	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/internal/simclient"
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
-	"github.com/all-in-market/market/internal/vault"
 	"github.com/all-in-market/market/internal/verify"
 	"github.com/all-in-market/market/workflows"
 )
@@ -88,16 +85,16 @@ func TestStorm_Histories(t *testing.T) {
 	}
 }
 
-// stormStep is a step of a history. A chooses what it is done to, among what there is at the time, and B how; a step
-// for which there is nothing is left out. One that is AtOnce runs together with the step after it.
+// stormStep is a step of a history. A selects its subject, such as an order, from those that exist when it runs; B
+// selects a variant. A step without a subject does nothing. One that is AtOnce runs together with the next step.
 type stormStep struct {
 	Do     string
 	A, B   int
 	AtOnce bool
 }
 
-// stormDoings are the steps by their names; those that are named several times are drawn more often. The first is what
-// a step becomes that a failing history does not need.
+// stormDoings are the names of the steps. A name that is repeated is drawn more often. Shrinking turns the steps that a
+// failing history does not need into the first one.
 var stormDoings = []string{
 	"nothing", "order", "order", "order",
 	"mock", "mock", "mock", "card", "card", "card", "open", "open", "approve", "approve", "decline", "confirm", "confirm",
@@ -133,7 +130,7 @@ type storm struct {
 	sellers  []*person
 	products []market.Product
 	admins   []*person
-	books    verify.Books
+	compared verify.Books
 	known    map[store.Finding]bool // of histories before
 	settled  market.Day             // the last day of the last period that was settled
 
@@ -157,7 +154,7 @@ type stormOrder struct {
 func openStorm(t *testing.T) *storm {
 	t.Helper()
 	s := &storm{rig: newRig(t), known: map[store.Finding]bool{}, settled: market.DayOf(time.Now())}
-	s.cfg.PaymentWait, s.cfg.DecisionWait = 5*time.Second, 2*time.Second // what takes longer goes on, and is asked again
+	s.cfg.PaymentWait, s.cfg.DecisionWait = 5*time.Second, 2*time.Second // a request that takes longer is repeated
 	s.serveAll(t)
 	one, two := s.seller(t), s.seller(t)
 	s.sellers = []*person{one, two, two}
@@ -166,17 +163,12 @@ func openStorm(t *testing.T) *storm {
 	}
 	s.admins = []*person{s.staff(t), s.staff(t)}
 	require.Equal(t, 200, s.admins[0].put(t, "/admin/refund-policy", refundPolicy(0, 5_000)).Status)
-	reader, err := store.Open(t.Context(), testrig.As(t, s.cfg.DatabaseURL, "market_read"),
-		store.Options{MaxConns: 4, Vault: vault.Local()})
-	require.NoError(t, err)
-	t.Cleanup(reader.Close)
-	s.books = verify.Books{
-		Store: reader, Gateways: app.Gateways(s.cfg, nil, app.Plain), Bank: simclient.NewBank(s.cfg.BankURL, time.Minute),
-	}
+	s.compared = s.books(t)
+	t.Cleanup(s.compared.Store.Close)
 	return s
 }
 
-// run runs a history, has the marketplace come to rest, and returns what is wrong then.
+// run runs a history, waits until the marketplace is at rest, and returns the findings.
 func (s *storm) run(t *testing.T, history []stormStep) error {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
@@ -219,7 +211,7 @@ func (s *storm) run(t *testing.T, history []stormStep) error {
 	var wrong []store.Finding
 	var err error
 	testrig.Within(func() bool { // what the reconciliation has found may still be on its way into the books
-		wrong, err = verify.Run(ctx, s.books, func(verify.Progress) {})
+		wrong, err = verify.Run(ctx, s.compared, func(verify.Progress) {})
 		wrong = slices.DeleteFunc(wrong, func(f store.Finding) bool { return s.known[f] })
 		return err != nil || len(wrong) == 0
 	}, 20*time.Second, 100*time.Millisecond)
@@ -514,18 +506,14 @@ func (s *storm) openWindow(ctx context.Context, o *stormOrder) (bool, error) {
 	if err != nil || a.Status != http.StatusAccepted {
 		return false, err
 	}
-	w, ok := a.field("requestPayment").(map[string]any)
+	w, ok := windowOf(a)
 	if !ok {
 		return false, nil // another payment is under way
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	o.payment = a.id("paymentId")
-	o.window = &portonesim.Window{
-		StoreID: w["storeId"].(string), ChannelKey: w["channelKey"].(string), PaymentID: w["paymentId"].(string),
-		OrderName: w["orderName"].(string), TotalAmount: int64(w["totalAmount"].(float64)), Currency: w["currency"].(string),
-		PayMethod: w["payMethod"].(string),
-	}
+	o.window = &w
 	return true, nil
 }
 

@@ -42,8 +42,8 @@ func (s *Store) orSetAside(
 	}
 }
 
-// Settle settles a period for up to chunk sellers with ids above after, in ascending order, and returns them; none are
-// left when there are none. Each seller is settled once for a period: called again, it goes on. A seller whose sums the
+// Settle settles a period for up to chunk sellers with ids above after, in ascending order, and returns them. An empty
+// page is the last. Each seller is settled once for a period, however often Settle is called. A seller whose sums the
 // database refuses is set aside.
 //
 // A settlement takes what the closed days up to the period's end come to, as far as no earlier one has taken it, and

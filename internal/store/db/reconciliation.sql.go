@@ -317,9 +317,9 @@ func (q *Queries) PutBreaks(ctx context.Context, db DBTX, arg PutBreaksParams) (
 
 const putReconciliation = `-- name: PutReconciliation :exec
 INSERT INTO reconciliations (provider, day, events, provider_net, booked_net, ledger_net, breaks, reconciled_at)
-SELECT $1::text, $2::date, told.n, told.net, charged.net - given_back.net - disputed.net, posted.net, $3, now()
+SELECT $1::text, $2::date, reported.n, reported.net, charged.net - given_back.net - disputed.net, posted.net, $3, now()
 FROM (SELECT count(*) AS n, coalesce(sum(e.amount) FILTER (WHERE e.currency = 'KRW'), 0) AS net FROM provider_events e
-      WHERE e.provider = $1 AND e.happened_at >= $4 AND e.happened_at < $5) AS told,
+      WHERE e.provider = $1 AND e.happened_at >= $4 AND e.happened_at < $5) AS reported,
      (SELECT coalesce(sum(CASE WHEN p.imp_uid IS NOT NULL THEN p.amount ELSE a.amount END), 0) AS net
       FROM payments p LEFT JOIN payment_attempts a ON a.payment_id = p.id AND a.imp_uid IS NOT NULL
       WHERE p.provider = $1 AND p.provider <> 'MOCK' AND p.resolved_at >= $4 AND p.resolved_at < $5) AS charged,

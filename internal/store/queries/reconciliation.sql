@@ -55,9 +55,9 @@ INSERT INTO follow_ups (kind, subject_id) SELECT @kind::text, unnest(@subject_id
 
 -- name: PutReconciliation :exec
 INSERT INTO reconciliations (provider, day, events, provider_net, booked_net, ledger_net, breaks, reconciled_at)
-SELECT @provider::text, @day::date, told.n, told.net, charged.net - given_back.net - disputed.net, posted.net, @breaks, now()
+SELECT @provider::text, @day::date, reported.n, reported.net, charged.net - given_back.net - disputed.net, posted.net, @breaks, now()
 FROM (SELECT count(*) AS n, coalesce(sum(e.amount) FILTER (WHERE e.currency = 'KRW'), 0) AS net FROM provider_events e
-      WHERE e.provider = @provider AND e.happened_at >= @start AND e.happened_at < @until) AS told,
+      WHERE e.provider = @provider AND e.happened_at >= @start AND e.happened_at < @until) AS reported,
      (SELECT coalesce(sum(CASE WHEN p.imp_uid IS NOT NULL THEN p.amount ELSE a.amount END), 0) AS net
       FROM payments p LEFT JOIN payment_attempts a ON a.payment_id = p.id AND a.imp_uid IS NOT NULL
       WHERE p.provider = @provider AND p.provider <> 'MOCK' AND p.resolved_at >= @start AND p.resolved_at < @until) AS charged,
