@@ -70,6 +70,7 @@ CHECK := $(SUITE) -slowest $(SLOWEST) -json '$(EVENTS)' --
 # These end-to-end tests need a stack of their own.
 REPLICA := ^Test(TwoOfEachAndAReplica|ABaseBackup.*)$$
 TLS := ^TestEverythingOverTLS$$
+POOLER := ^Test(PgBouncer.*|Storm)$$
 # These wait most of the time, for processes that were killed: many run at a time.
 KILLS := ^Test(KilledBetweenSteps|BrowserPaymentKilled.*|RefundKilled.*|PayoutKilled.*|DayCloseKilled.*|Payouts|GeneratedPayments|AWebhookSurvives.*|AServiceGoes)$$
 # In these much happens at once in one process: they run with the race detector.
@@ -87,14 +88,15 @@ test: $(STACK) $(SUITE) $(CHILD) $(TEMPORAL) ## run every test against a throw-a
 	@$(STACK) exec --browser -- $(CHECK) $(RACE) $(CONCURRENT) \
 		-- -vet=off -p 4 $(filter-out $(CONCURRENT),$(PACKAGES)) \
 		-- $(RACE) -parallel 4 -run '$(RACES)' ./internal/e2e \
-		-- $(E2E) -parallel 10 -skip '$(RACES)|$(KILLS)|$(REPLICA)|$(TLS)' \
+		-- $(E2E) -parallel 10 -skip '$(RACES)|$(KILLS)|$(REPLICA)|$(TLS)|$(POOLER)' \
 		-- $(E2E) -parallel 16 -run '$(KILLS)'
 	@$(STACK) exec --replica -- $(CHECK) $(E2E) -run '$(REPLICA)'
 	@$(STACK) exec --tls -- $(CHECK) $(E2E) -run '$(TLS)'
+	@$(STACK) exec --pooler -- $(CHECK) $(E2E) -run '$(POOLER)'
 
 .PHONY: race
 race: $(STACK) $(SUITE) $(CHILD) $(TEMPORAL) ## run every end-to-end test with the race detector
-	@$(STACK) exec --browser -- $(CHECK) E2E_CHILD_BINARY=$(CHILD) $(RACE) -parallel 4 -skip '$(REPLICA)|$(TLS)' ./internal/e2e
+	@$(STACK) exec --browser -- $(CHECK) E2E_CHILD_BINARY=$(CHILD) $(RACE) -parallel 4 -skip '$(REPLICA)|$(TLS)|^TestPgBouncer' ./internal/e2e
 
 PKG ?= ./...
 MODULE ?= .

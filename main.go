@@ -187,6 +187,17 @@ func rotateKeys(ctx context.Context, cfg config.Config, out, progress io.Writer)
 }
 
 func migrate(ctx context.Context, cfg config.Config, out io.Writer) error {
+	err := withStore(ctx, cfg, func(s *store.Store) error {
+		pooled, err := s.ThroughPooler(ctx)
+		if pooled {
+			return errors.New("DATABASE_URL leads through a connection pooler; migrations hold a lock of their session: " +
+				"connect to PostgreSQL itself")
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	applied, err := migrations.Up(ctx, cfg.DatabaseURL)
 	for _, name := range applied {
 		fmt.Fprintln(out, "applied", name)

@@ -30,6 +30,7 @@ const usage = `usage:
                                    --browser: with a Chromium, which is installed if need be
                                    --tls: every connection is encrypted, and Temporal asks for certificates
                                    --replica: with a replica of PostgreSQL
+                                   --pooler: with PgBouncer in front of PostgreSQL, for marketplaces
                                    --restart: what dies is started again, so that CMD may kill it`
 
 func main() {
@@ -122,6 +123,7 @@ func execute(ctx context.Context, args []string) error {
 	restart := flags.Bool("restart", false, "start again what dies")
 	browser := flags.Bool("browser", false, "see to it that there is a Chromium, named in CHROMIUM")
 	replica := flags.Bool("replica", false, "start a replica of PostgreSQL, named in DATABASE_REPLICA_URL")
+	pooler := flags.Bool("pooler", false, "start PgBouncer, whose address is in DATABASE_POOLER")
 	encrypted := flags.Bool("tls", false, "encrypt every connection")
 	if err := flags.Parse(args); err != nil || flags.NArg() == 0 {
 		return errors.New(usage)
@@ -140,7 +142,7 @@ func execute(ctx context.Context, args []string) error {
 	defer procs.stopAll()
 
 	services, err := startServices(ctx, st, procs, serviceOptions{
-		durable: *durable, replica: *replica, tls: *encrypted, anyPorts: true,
+		durable: *durable, replica: *replica, pooler: *pooler, tls: *encrypted, anyPorts: true,
 	})
 	if err != nil {
 		return interrupted(ctx, err)

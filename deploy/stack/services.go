@@ -15,7 +15,7 @@ import (
 // services are the addresses that the marketplace is run with.
 type services struct {
 	databaseURL, redisURL, temporalAddress, temporalUI string
-	temporalHTTP, replicaURL                           string
+	temporalHTTP, replicaURL, pooler                   string
 	smtpURL, mailboxURL                                string
 	portOneURL                                         string        // of its simulator; "" for a real store
 	portOne                                            []string      // what the marketplace is told of it
@@ -30,6 +30,7 @@ type serviceOptions struct {
 	durable  bool // PostgreSQL waits for the disk
 	tls      bool // each service takes encrypted connections alone, and Temporal's clients have certificates
 	replica  bool // PostgreSQL has a replica, of ours
+	pooler   bool // PgBouncer stands in front of PostgreSQL
 	anyPorts bool // take free ports instead of the well-known ones
 
 	temporalCLI bool // prefer the development server of an installed Temporal CLI
@@ -42,6 +43,7 @@ func (s *services) environment() []string {
 		"DATABASE_URL=" + s.databaseURL,
 		"REDIS_URL=" + s.redisURL,
 		"DATABASE_REPLICA_URL=" + s.replicaURL,
+		"DATABASE_POOLER=" + s.pooler,
 		"TEMPORAL_ADDRESS=" + s.temporalAddress,
 		"TEMPORAL_UI_URL=" + s.temporalUI,
 		"TEMPORAL_HTTP_ADDRESS=" + s.temporalHTTP,
@@ -90,6 +92,11 @@ func startServices(ctx context.Context, st *state, procs *supervisor, opt servic
 	} else if err := pingDatabase(ctx, s.databaseURL, 5*time.Second); err != nil {
 		return nil, fmt.Errorf("DATABASE_URL does not answer: %s; correct it, or unset it to use a private PostgreSQL",
 			strings.Join(strings.Fields(err.Error()), " "))
+	}
+	if opt.pooler {
+		if err := startPgBouncer(ctx, st, procs, s, opt); err != nil {
+			return nil, fmt.Errorf("PgBouncer: %w", err)
+		}
 	}
 	if s.redisURL == "" {
 		opt.starting("starting Redis")

@@ -131,5 +131,6 @@ func pingDatabase(ctx context.Context, address string) error {
 		return err
 	}
 	defer s.Close()
-	return s.Ping(ctx)
+	_, err = s.ThroughPooler(ctx)
+	return err
 }

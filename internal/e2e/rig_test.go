@@ -230,6 +230,9 @@ func (r *rig) configOf(t *testing.T, roles app.Roles) config.Config {
 	if len(may) > 0 { // the simulator is no part of the marketplace, and makes tables of its own
 		cfg.DatabaseURL = testrig.As(t, cfg.DatabaseURL, may...)
 	}
+	if pooler := os.Getenv("DATABASE_POOLER"); pooler != "" {
+		cfg.DatabaseURL = behindPooler(t, cfg.DatabaseURL, pooler, "cache_describe")
+	}
 	return cfg
 }
 

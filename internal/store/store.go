@@ -74,7 +74,7 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 	if _, given := cfg.ConnConfig.RuntimeParams["application_name"]; !given {
 		cfg.ConnConfig.RuntimeParams["application_name"] = "market"
 	}
-	if opt.Timeout > 0 {
+	if opt.Timeout > 0 && !behindPooler(cfg.ConnConfig) {
 		cfg.ConnConfig.RuntimeParams["statement_timeout"] = strconv.FormatInt(opt.Timeout.Milliseconds(), 10)
 	}
 	cfg.ConnConfig.Tracer = opt.Tracer
@@ -95,6 +95,32 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 		s.now = time.Now
 	}
 	return s, nil
+}
+
+// behindPooler reports whether DATABASE_URL declares a pooler that shares a connection between
+// transactions, such as PgBouncer: its default_query_exec_mode is one without named prepared statements.
+// Such a pooler refuses startup parameters; statement_timeout is then a setting of the login's role.
+func behindPooler(cfg *pgx.ConnConfig) bool {
+	return cfg.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement
+}
+
+// ThroughPooler reports whether the database is reached through a connection pooler, and fails when the
+// address that the Store was opened with does not declare it. A pooler makes up the process ids that it
+// gives its clients.
+func (s *Store) ThroughPooler(ctx context.Context) (pooled bool, err error) {
+	err = s.pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
+		var pid uint32
+		if err := c.QueryRow(ctx, "SELECT pg_backend_pid()", pgx.QueryExecModeSimpleProtocol).Scan(&pid); err != nil {
+			return err
+		}
+		pooled = pid != c.Conn().PgConn().PID()
+		if pooled && !behindPooler(c.Conn().Config()) {
+			return errors.New("the address leads through a connection pooler: add default_query_exec_mode=cache_describe " +
+				"to it, and see \"PgBouncer\" in docs/operations.md")
+		}
+		return nil
+	})
+	return pooled, translate(err)
 }
 
 // At is the same store with another clock, for data of other days.
