@@ -32,7 +32,7 @@ func (s *Server) reconcile(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if s.Store.Today().Before(day) {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailNotDay, "day")
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailDayInFuture, "day")
 	}
 	id, err := s.Office.Reconcile(r.Context(), day)
 	if err != nil {

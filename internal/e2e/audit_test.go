@@ -193,7 +193,9 @@ func TestALockedBuyerAndABlockedProduct(t *testing.T) {
 	require.Equal(t, 401, buyer.get(t, "/orders").Status, "sessions end at once")
 	nobody := &caller{base: r.api}
 	credentials := map[string]string{"email": mail, "password": password}
-	require.Equal(t, 401, nobody.post(t, "/auth/login", credentials).Status)
+	require.Equal(t, "401 BUYER_LOCKED", statusCode(nobody.post(t, "/auth/login", credentials)))
+	wrong := map[string]string{"email": mail, "password": "a wrong password"}
+	require.Equal(t, "401 LOGIN_FAILED", statusCode(nobody.post(t, "/auth/login", wrong)), "strangers learn nothing")
 	require.EqualValues(t, 1, staff.get(t, "/admin/buyers?status=LOCKED").id("totalElements"))
 	require.Equal(t, market.OrderPaid, r.status(t, order), "what is paid goes on")
 	require.Equal(t, 200, staff.put(t, at+"/unlock", nil).Status)

@@ -143,7 +143,7 @@ func TestRefund(t *testing.T) {
 		require.Equal(t, "400 REFUND_ITEMS_INVALID",
 			statusCode(b.post(t, refundsOf(order), pieces(items[0], 1, items[0], 1))))
 		require.Equal(t, "400 REFUND_ITEMS_INVALID", statusCode(b.post(t, refundsOf(order), pieces(1<<40, 1))))
-		require.Equal(t, "409 REFUND_ALREADY_EXISTS", statusCode(b.post(t, refundsOf(order), pieces(items[0], 2))))
+		require.Equal(t, "409 REFUND_QUANTITY_TOO_LARGE", statusCode(b.post(t, refundsOf(order), pieces(items[0], 2))))
 	})
 	t.Run("PartsOfTwoSellersNetToZero", func(t *testing.T) {
 		payable, commission := r.balance(t, "SELLER_PAYABLE", one.id), r.balance(t, "COMMISSION", one.id)
@@ -183,7 +183,7 @@ func TestRefund(t *testing.T) {
 			}
 			return a
 		})
-		require.Equal(t, map[string]int{"201 CREATE_SUCCESS": 3, "409 REFUND_ALREADY_EXISTS": 17}, codes(answers))
+		require.Equal(t, map[string]int{"201 CREATE_SUCCESS": 3, "409 REFUND_QUANTITY_TOO_LARGE": 17}, codes(answers))
 		for _, a := range answers {
 			if a.Success {
 				approve(t, admin, a.id("refundId"))

@@ -58,6 +58,7 @@ const (
 	DetailTextDirection      Detail = "field.direction"  // a character that overrides the direction of text
 	DetailNotNatural         Detail = "field.notNatural" // the field's name
 	DetailNotBool            Detail = "field.notBool"    // the field's name
+	DetailDayInFuture        Detail = "field.future"     // the field's name
 	DetailNotDay             Detail = "field.notDay"     // the field's name
 	DetailNotOneOf           Detail = "field.notOneOf"   // the field's name, the values that it may have
 	DetailSizeOutOfRange     Detail = "size.range"       // the largest size

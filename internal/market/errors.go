@@ -45,6 +45,7 @@ const (
 	CodeOTPRequired          Code = "OTP_REQUIRED" // the password is right, and a one-time password has to come with it
 	CodeOTPWrong             Code = "OTP_WRONG"
 	CodeMailUnavailable      Code = "MAIL_UNAVAILABLE"
+	CodeBuyerLocked          Code = "BUYER_LOCKED"     // a login with the right password, locked out by staff
 	CodeSellerPending        Code = "SELLER_PENDING"   // a login with the right password, before the approval
 	CodeSellerRejected       Code = "SELLER_REJECTED"  // the same, of a seller who was rejected
 	CodeSellerSuspended      Code = "SELLER_SUSPENDED" // the same, of a seller who is suspended
@@ -126,14 +127,15 @@ const (
 	CodePaymentAmountNotWhole    Code = "PAYMENT_AMOUNT_NOT_WHOLE"
 	CodeWebhookSignatureInvalid  Code = "WEBHOOK_SIGNATURE_INVALID"
 
-	CodePaymentNotCompleted   Code = "PAYMENT_NOT_COMPLETED"
-	CodePaymentAmountMismatch Code = "PAYMENT_AMOUNT_MISMATCH"
-	CodePaymentMismatch       Code = "PAYMENT_MISMATCH"
-	CodePaymentFailed         Code = "PAYMENT_FAILED"
-	CodePaymentSaleStopped    Code = "PAYMENT_SALE_STOPPED" // staff took what was paid off sale meanwhile
-	CodePaymentNotRefundable  Code = "PAYMENT_NOT_REFUNDABLE"
-	CodePaymentGatewayError   Code = "PAYMENT_GATEWAY_ERROR"
-	CodeRefundAlreadyExists   Code = "REFUND_ALREADY_EXISTS"
+	CodePaymentNotCompleted    Code = "PAYMENT_NOT_COMPLETED"
+	CodePaymentAmountMismatch  Code = "PAYMENT_AMOUNT_MISMATCH"
+	CodePaymentMismatch        Code = "PAYMENT_MISMATCH"
+	CodePaymentFailed          Code = "PAYMENT_FAILED"
+	CodePaymentSaleStopped     Code = "PAYMENT_SALE_STOPPED" // staff took what was paid off sale meanwhile
+	CodePaymentNotRefundable   Code = "PAYMENT_NOT_REFUNDABLE"
+	CodePaymentGatewayError    Code = "PAYMENT_GATEWAY_ERROR"
+	CodeRefundAlreadyExists    Code = "REFUND_ALREADY_EXISTS"
+	CodeRefundQuantityTooLarge Code = "REFUND_QUANTITY_TOO_LARGE" // more pieces than can still be refunded
 	// CodeRefundExceedsRemaining is of a refund of more than is left of the payment after disputes.
 	CodeRefundExceedsRemaining Code = "REFUND_EXCEEDS_REMAINING"
 	CodeRefundItemsInvalid     Code = "REFUND_ITEMS_INVALID"

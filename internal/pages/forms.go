@@ -36,18 +36,6 @@ var messages = map[market.Code][2]string{
 		"코드가 올바르지 않거나, 이미 사용되었거나, 만료되었습니다. 새 코드를 요청해 주세요.",
 		"The code is wrong, has been used or has expired. Request a new one.",
 	},
-	market.CodeSellerPending: {
-		"가입 신청을 심사하고 있습니다. 승인되면 로그인할 수 있습니다.",
-		"Your application is being reviewed. You can log in once it is approved.",
-	},
-	market.CodeSellerRejected: {
-		"가입 신청이 반려되었습니다. 고객센터에 문의해 주세요.",
-		"Your application was rejected. Contact the marketplace if you have questions.",
-	},
-	market.CodeSellerSuspended: {
-		"판매자 계정이 정지되었습니다. 고객센터에 문의해 주세요.",
-		"Your seller account is suspended. Contact the marketplace.",
-	},
 }
 
 // Explain returns the status and the message of an error for the reader of a page.

@@ -83,7 +83,11 @@ func (s *Store) SellerSecret(ctx context.Context, id int64) (string, error) {
 // BuyerCredentials fails with BUYER_NOT_FOUND for an unknown email address.
 func (s *Store) BuyerCredentials(ctx context.Context, email market.Email) (Credentials, error) {
 	b, err := found(s.q.GetBuyerByEmail(ctx, s.pool, email))(market.CodeBuyerNotFound)
-	return Credentials{ID: b.ID, PasswordHash: b.Password, Active: b.DeletedAt == nil && b.LockedAt == nil}, err
+	c := Credentials{ID: b.ID, PasswordHash: b.Password, Active: b.DeletedAt == nil && b.LockedAt == nil}
+	if b.DeletedAt == nil && b.LockedAt != nil {
+		c.Refusal = market.CodeBuyerLocked
+	}
+	return c, err
 }
 
 // Buyer fails with BUYER_NOT_FOUND, or with BUYER_ALREADY_DELETED.

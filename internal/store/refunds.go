@@ -45,8 +45,8 @@ type RefundRequest struct {
 // the same refund, whatever has become of it since. When what is asked for waits
 // in a refund that has FAILED, that one is PENDING again and returned. It fails with ORDER_NOT_FOUND,
 // ORDER_NOT_REFUNDABLE (the order was not paid, or has gone back),
-// PAYMENT_NOT_FOUND, REFUND_ITEMS_INVALID, REFUND_ALREADY_EXISTS (fewer pieces
-// remain than are asked for), REFUND_EXCEEDS_REMAINING (a part of the money went
+// PAYMENT_NOT_FOUND, REFUND_ITEMS_INVALID, REFUND_QUANTITY_TOO_LARGE (fewer
+// pieces remain than are asked for), REFUND_ALREADY_EXISTS (none remains), REFUND_EXCEEDS_REMAINING (a part of the money went
 // back in a dispute), ORDER_DISPUTED or ORDER_NOT_CANCELLABLE.
 func (s *Store) OpenRefund(ctx context.Context, r RefundRequest) (refund market.Refund, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -95,12 +95,13 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 		return db.Refund{}, err
 	}
 	open, err := refundPieces(lines, claims, r.Items)
-	if market.CodeOf(err) == market.CodeRefundAlreadyExists && !r.Cancel {
+	refusal := market.CodeOf(err)
+	if !r.Cancel && (refusal == market.CodeRefundAlreadyExists || refusal == market.CodeRefundQuantityTooLarge) {
 		asked := make([]int64, len(r.Items))
 		for i, item := range r.Items {
 			asked[i] = item.OrderItemID
 		}
-		return found(s.q.ReviveRefund(ctx, tx, payment.ID, asked, r.RefundID))(market.CodeRefundAlreadyExists)
+		return found(s.q.ReviveRefund(ctx, tx, payment.ID, asked, r.RefundID))(refusal)
 	}
 	if err != nil {
 		return db.Refund{}, err
@@ -162,7 +163,11 @@ func refundPieces(
 			continue
 		}
 		if quantity > remaining {
-			return o, market.Refuse(market.CodeRefundAlreadyExists)
+			code := market.CodeRefundQuantityTooLarge
+			if remaining == 0 {
+				code = market.CodeRefundAlreadyExists
+			}
+			return o, market.Refuse(code)
 		}
 		if l.Net == nil {
 			return o, market.Refuse(market.CodeOrderNotRefundable) // it was never paid
