@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
+	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/testrig"
@@ -224,8 +225,11 @@ func TestRefund(t *testing.T) {
 		order, _ := r.paidOrder(t, b, line{p.ID, 1})
 		id := b.post(t, refundsOf(order), whole).id("refundId")
 		r.simulator.Set(simulator.Knobs{FailBefore: true})
-		a := approve(t, admin, id)
-		require.Equal(t, "202 ACCEPTED", statusCode(a), "after five seconds the row answers")
+		r.cfg.DecisionWait = time.Second
+		office := *admin.caller
+		office.base = "http://" + r.serve(t, app.Roles{Admin: true}).Addr("admin")
+		a := approve(t, &person{caller: &office, id: admin.id}, id)
+		require.Equal(t, "202 ACCEPTED", statusCode(a), "after DECISION_WAIT the row answers")
 		require.Equal(t, "PROCESSING", a.field("status"))
 		r.simulator.Set(simulator.Knobs{})
 		testrig.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, time.Minute,
