@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store/db"
 )
 
 // Finding is something that does not agree with something else.
@@ -27,24 +28,21 @@ func VerifyRules() int { return len(verifyRules) + 1 }
 // lateRule is the rule about rows that have waited too long.
 const lateRule = "nothing waits longer than it may"
 
-// Verify looks, in one snapshot, for anything in which money, stock and states
-// do not agree, for rows that have waited too long, and for what was set aside. It
-// calls done after each rule.
+// Verify looks for anything in which money, stock and states do not agree, for rows that have waited
+// too long, and for what was set aside. Each rule is one statement with a snapshot of its own, so that
+// none is held for longer than a rule takes. Verify calls done after each rule.
 func (s *Store) Verify(ctx context.Context, done func(rule string)) (findings []Finding, err error) {
-	err = s.snapshot(ctx, func(tx pgx.Tx) error {
-		for _, r := range verifyRules {
-			found, err := check(ctx, tx, r)
-			if err != nil {
-				return err
-			}
-			findings = append(findings, found...)
-			done(r.rule)
+	for _, r := range verifyRules {
+		found, err := check(ctx, s.pool, r)
+		if err != nil {
+			return nil, translate(err)
 		}
-		late, err := s.late(ctx, tx)
-		findings = append(findings, late...)
-		done(lateRule)
-		return err
-	})
+		findings = append(findings, found...)
+		done(r.rule)
+	}
+	late, err := s.late(ctx, s.pool)
+	findings = append(findings, late...)
+	done(lateRule)
 	return findings, translate(err)
 }
 
@@ -62,29 +60,21 @@ func (s *Store) BrokenRule(ctx context.Context, likely ...string) (broken string
 		}
 		return 1
 	})
-	err = s.snapshot(ctx, func(tx pgx.Tx) error {
-		for _, r := range rules {
-			if found, err := check(ctx, tx, r); err != nil || len(found) > 0 {
-				broken = r.rule
-				return err
-			}
+	for _, r := range rules {
+		if found, err := check(ctx, s.pool, r); err != nil || len(found) > 0 {
+			return r.rule, translate(err)
 		}
-		late, err := s.late(ctx, tx)
-		if len(late) > 0 {
-			broken = lateRule
-		}
-		return err
-	})
+	}
+	late, err := s.late(ctx, s.pool)
+	if len(late) > 0 {
+		broken = lateRule
+	}
 	return broken, translate(err)
 }
 
-func (s *Store) snapshot(ctx context.Context, f func(pgx.Tx) error) error {
-	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, f)
-}
-
 // check returns the rows that break a rule.
-func check(ctx context.Context, tx pgx.Tx, r verifyRule) (findings []Finding, err error) {
-	rows, err := tx.Query(ctx, "SELECT coalesce(problem, 'a row belongs to nothing') FROM ("+r.query+") AS broken (problem)")
+func check(ctx context.Context, conn db.DBTX, r verifyRule) (findings []Finding, err error) {
+	rows, err := conn.Query(ctx, "SELECT coalesce(problem, 'a row belongs to nothing') FROM ("+r.query+") AS broken (problem)")
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", r.rule, err)
 	}
@@ -99,16 +89,16 @@ func check(ctx context.Context, tx pgx.Tx, r verifyRule) (findings []Finding, er
 }
 
 // late returns rows that have waited longer than they may.
-func (s *Store) late(ctx context.Context, tx pgx.Tx) (findings []Finding, err error) {
+func (s *Store) late(ctx context.Context, conn db.DBTX) (findings []Finding, err error) {
 	for _, w := range WaitingStates {
 		if w.Late == 0 {
 			continue
 		}
-		before, err := s.lateBefore(ctx, tx, w, w.Late)
+		before, err := s.lateBefore(ctx, conn, w, w.Late)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", lateRule, err)
 		}
-		rows, err := tx.Query(ctx,
+		rows, err := conn.Query(ctx,
 			fmt.Sprintf("SELECT id, since FROM (%s) w WHERE since < $1 ORDER BY id LIMIT 1000", w.rows), before)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", lateRule, err)

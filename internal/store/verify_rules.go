@@ -232,11 +232,12 @@ var verifyRules = []verifyRule{
 			WHEN 'SHIPPED' THEN m.stock <> 0 OR NOT EXISTS (SELECT FROM order_items i WHERE i.order_id = m.cause_id AND i.product_id = m.product_id AND i.shipped_at IS NOT NULL)
 			WHEN 'SET' THEN m.reserved <> 0 OR m.cause_id IS NOT NULL WHEN 'INITIAL' THEN m.cause_id IS NOT NULL OR EXISTS (SELECT FROM stock_movements e WHERE e.product_id = m.product_id AND e.id < m.id) END
 		UNION ALL SELECT 'refund ' || x.refund_id || ' of order item ' || i.id || ' has ' || coalesce(m.kinds, 'no movement') FROM refund_items x JOIN refunds r ON r.id = x.refund_id JOIN order_items i ON i.id = x.order_item_id
-		LEFT JOIN LATERAL (SELECT string_agg(m.kind, ', ') AS kinds FROM stock_movements m WHERE m.cause_id = r.id AND m.product_id = i.product_id AND m.kind IN ('REFUNDED', 'RESTOCKED')) m ON true
+		LEFT JOIN (SELECT cause_id, product_id, string_agg(kind, ', ') AS kinds FROM stock_movements WHERE kind IN ('REFUNDED', 'RESTOCKED') GROUP BY 1, 2) m ON m.cause_id = r.id AND m.product_id = i.product_id
 		WHERE r.status = 'SUCCESS' AND m.kinds IS DISTINCT FROM CASE WHEN i.shipped_at IS NULL OR r.processed_at < i.shipped_at THEN 'REFUNDED' WHEN r.restock THEN 'RESTOCKED' END
 		UNION ALL SELECT 'order item ' || i.id || ' was shipped with ' || coalesce(-m.reserved, 0) || ' pieces' FROM order_items i
-		LEFT JOIN LATERAL (SELECT sum(m.reserved) AS reserved FROM stock_movements m WHERE m.kind = 'SHIPPED' AND m.cause_id = i.order_id AND m.product_id = i.product_id) m ON true
-		LEFT JOIN LATERAL (SELECT sum(x.quantity) AS quantity FROM refund_items x JOIN refunds r ON r.id = x.refund_id WHERE x.order_item_id = i.id AND r.status = 'SUCCESS' AND r.processed_at < i.shipped_at) b ON true
+		LEFT JOIN (SELECT cause_id, product_id, sum(reserved) AS reserved FROM stock_movements WHERE kind = 'SHIPPED' GROUP BY 1, 2) m ON m.cause_id = i.order_id AND m.product_id = i.product_id
+		LEFT JOIN (SELECT x.order_item_id, sum(x.quantity) AS quantity FROM refund_items x JOIN refunds r ON r.id = x.refund_id JOIN order_items o ON o.id = x.order_item_id
+			WHERE r.status = 'SUCCESS' AND r.processed_at < o.shipped_at GROUP BY 1) b ON b.order_item_id = i.id
 		WHERE coalesce(-m.reserved, 0) <> CASE WHEN i.shipped_at IS NULL THEN 0 ELSE i.quantity - coalesce(b.quantity, 0) END`},
 	{"dashboards are the ledger's", `
 		WITH ledger AS (
