@@ -3,6 +3,7 @@
 package migrations
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"embed"
@@ -22,6 +23,9 @@ var files embed.FS
 //go:embed privileges.sql
 var privileges string
 
+// inGo are the migrations that are not SQL files.
+var inGo = []*goose.Migration{canonicalEmails, movementsByCause}
+
 // Files are the SQL files, for tools that read the schema.
 func Files() fs.FS { return files }
 
@@ -39,13 +43,13 @@ func Up(ctx context.Context, databaseURL string) (applied []string, err error) {
 		return nil, err
 	}
 	provider, err := goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(locker),
-		goose.WithGoMigrations(canonicalEmails))
+		goose.WithGoMigrations(inGo...))
 	if err != nil {
 		return nil, err
 	}
 	results, err := provider.Up(ctx)
 	for _, r := range results {
-		applied = append(applied, r.Source.Path)
+		applied = append(applied, cmp.Or(r.Source.Path, fmt.Sprintf("%05d.go", r.Source.Version)))
 	}
 	if err != nil {
 		return applied, fmt.Errorf("migrate the schema: %w", hinted(err))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/workflows"
 )
 
 // behindPooler returns a database's address through the stack's PgBouncer, with a query_exec_mode that
@@ -46,6 +47,11 @@ func TestPgBouncer_RolesApart_WorkInTransactionMode(t *testing.T) {
 	r.settleDown(t)
 	require.Equal(t, 1, r.cancellations(t, refunded))
 	r.verify(t)
+	run, err := r.temporal.ExecuteWorkflow(ctx, startOptions("verification-by-hand"), workflows.Verification)
+	require.NoError(t, err)
+	findings := -1
+	require.NoError(t, run.Get(ctx, &findings))
+	require.Zero(t, findings)
 
 	for address, want := range map[string]struct {
 		pooled   bool

@@ -169,6 +169,16 @@ func (s *Store) BooksAfter(ctx context.Context, p market.Provider, after int64, 
 	return books, translate(err)
 }
 
+// PaymentBefore returns the id of a payment from before a moment, of which all that were begun since then have
+// larger ones; 0 when there is none.
+func (s *Store) PaymentBefore(ctx context.Context, since time.Time) (id int64, err error) {
+	// An order is paid within two hours, or has expired.
+	err = s.pool.QueryRow(ctx, `SELECT coalesce(min(p.id) - 1, 0) FROM payments p WHERE p.order_id IN
+		(SELECT o.id FROM orders o WHERE o.created_at >= $1 ORDER BY o.created_at LIMIT 1000)`,
+		since.Add(-2*time.Hour)).Scan(&id)
+	return id, translate(err)
+}
+
 func scanBooks(row pgx.CollectableRow) (b Books, err error) {
 	var refunds, disputed []byte
 	err = row.Scan(&b.PaymentID, &b.MerchantUID, &b.Resolved, &b.Charged, &b.ImpUID, &b.Amount, &refunds, &disputed)
@@ -236,17 +246,19 @@ func (s *Store) transfers(ctx context.Context, query string, args ...any) ([]Boo
 	return all, translate(err)
 }
 
-// RecordVerification keeps the outcome of a verification, for the alarms.
-func (s *Store) RecordVerification(ctx context.Context, started time.Time, findings []Finding) error {
-	report := findings
-	if len(report) > 100 {
-		report = report[:100]
-	}
-	encoded, err := json.Marshal(report)
+// RecordVerification keeps the outcome of a verification for the alarms: how many findings there are, the first of
+// them, and what it has seen. After findings the next verification looks at the same changes again.
+func (s *Store) RecordVerification(ctx context.Context, findings []Finding, found int, until Seen) error {
+	report, err := json.Marshal(findings)
 	if err != nil {
 		return err
 	}
-	_, err = s.pool.Exec(ctx, "INSERT INTO verifications (started_at, ended_at, findings, report) VALUES ($1, $2, $3, $4)",
-		started, s.now(), len(findings), encoded)
+	seen := &until
+	if found > 0 {
+		seen = nil
+	}
+	_, err = s.pool.Exec(ctx,
+		"INSERT INTO verifications (started_at, ended_at, findings, report, seen) VALUES ($1, $2, $3, $4, $5)",
+		until.StartedAt, s.now(), found, report, seen)
 	return translate(err)
 }

@@ -22,6 +22,8 @@ type Books struct {
 	Store    *store.Store
 	Gateways gateway.Providers
 	Bank     bank.Bank
+	// ChargedSince limits the charges that are compared with those of providers; the zero time means all.
+	ChargedSince time.Time
 }
 
 // Progress says how far a verification has come: Done of Total rules.
@@ -52,6 +54,50 @@ func Run(ctx context.Context, b Books, report func(Progress)) ([]store.Finding, 
 		return nil, err
 	}
 	return append(findings, outside...), nil
+}
+
+// Attempt is how far a verification of changes has come. An attempt that ends early is gone on with.
+type Attempt struct {
+	Progress
+	Plan     store.VerificationPlan
+	Findings []store.Finding // the first hundred
+	Found    int
+}
+
+// kept is how many findings of an attempt are kept.
+const kept = 100
+
+func (a *Attempt) add(findings []store.Finding) {
+	a.Found += len(findings)
+	a.Findings = append(a.Findings, findings[:min(len(findings), kept-len(a.Findings))]...)
+}
+
+// Changes looks at what has changed since the last verification without a finding, at a piece of what is old,
+// and at all that grows slowly; see store.PlanVerification. It calls report after each step, and goes on
+// where an earlier attempt has reported that it was.
+func Changes(ctx context.Context, b Books, a Attempt, report func(Attempt)) (Attempt, error) {
+	var err error
+	if a.Plan, err = b.Store.PlanVerification(ctx, a.Plan); err != nil {
+		return a, err
+	}
+	steps := b.Store.Steps(a.Plan)
+	a.Total = len(steps) + 1
+	for _, step := range steps[min(a.Done, len(steps)):] {
+		findings, err := step.Run(ctx)
+		if err != nil {
+			return a, fmt.Errorf("%s: %w", step.Name, err)
+		}
+		a.add(findings)
+		a.Done, a.Rule = a.Done+1, step.Name
+		report(a)
+	}
+	b.ChargedSince = a.Plan.Since.StartedAt
+	findings, err := Outside(ctx, b, func(rule string) {
+		a.Rule = rule
+		report(a)
+	})
+	a.add(findings)
+	return a, err
 }
 
 // Outside compares the marketplace's books with those of the payment providers and the bank alone. It
@@ -88,6 +134,9 @@ func Outside(ctx context.Context, b Books, done func(rule string)) (findings []s
 	}
 	return findings, err
 }
+
+// chargeTakes bounds the time between a payment's beginning and its charge.
+const chargeTakes = 48 * time.Hour
 
 // page is how many of our own rows are looked at together.
 const page = 1000
@@ -188,10 +237,14 @@ func (c comparison[Theirs, Ours]) again(ctx context.Context, name string) (strin
 }
 
 func (b Books) charges(name market.Provider, p gateway.Provider) comparison[gateway.Charge, store.Books] {
+	var since time.Time
+	if !b.ChargedSince.IsZero() {
+		since = b.ChargedSince.Add(-chargeTakes)
+	}
 	return comparison[gateway.Charge, store.Books]{
 		rule: "the books of the provider " + string(name) + " are ours", inquire: p.Inquire,
 		theirs: func(ctx context.Context, cursor string) ([]gateway.Charge, string, error) {
-			return p.Charges(ctx, time.Time{}, cursor)
+			return p.Charges(ctx, since, cursor)
 		},
 		unknown: func(err error) bool {
 			return errors.Is(err, gateway.ErrUnknownPayment) || errors.Is(err, gateway.ErrDeclined)
@@ -199,6 +252,12 @@ func (b Books) charges(name market.Provider, p gateway.Provider) comparison[gate
 		name:      func(c gateway.Charge) string { return c.MerchantUID },
 		oursNamed: b.Store.BooksOf,
 		ours: func(ctx context.Context, after int64, page int) ([]store.Books, error) {
+			if after == 0 && !b.ChargedSince.IsZero() {
+				var err error
+				if after, err = b.Store.PaymentBefore(ctx, b.ChargedSince); err != nil {
+					return nil, err
+				}
+			}
 			return b.Store.BooksAfter(ctx, name, after, page)
 		},
 		identify: func(ours store.Books) (int64, string) { return ours.PaymentID, ours.MerchantUID },
