@@ -46,8 +46,9 @@ type RefundRequest struct {
 // in a refund that has FAILED, that one is PENDING again and returned. It fails with ORDER_NOT_FOUND,
 // ORDER_NOT_REFUNDABLE (the order was not paid, or has gone back),
 // PAYMENT_NOT_FOUND, REFUND_ITEMS_INVALID, REFUND_QUANTITY_TOO_LARGE (fewer
-// pieces remain than are asked for), REFUND_ALREADY_EXISTS (none remains), REFUND_EXCEEDS_REMAINING (a part of the money went
-// back in a dispute), ORDER_DISPUTED or ORDER_NOT_CANCELLABLE.
+// pieces remain than are asked for), REFUND_ALREADY_EXISTS (none remains),
+// REFUND_EXCEEDS_REMAINING (a part of the money went back in a dispute),
+// ORDER_DISPUTED or ORDER_NOT_CANCELLABLE.
 func (s *Store) OpenRefund(ctx context.Context, r RefundRequest) (refund market.Refund, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		o, err := found(s.q.LockOrder(ctx, tx, r.OrderID))(market.CodeOrderNotFound)

@@ -1,14 +1,18 @@
 package web
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,6 +33,29 @@ func TestEveryCodeHasAnAnswer(t *testing.T) {
 		require.True(t, f.status >= 400 && f.ko != "" && f.en != "", code)
 	}
 	require.Len(t, codes, len(failures))
+}
+
+// TestErrorCodes_AreInTheContract compares docs/contract.md with the codes that there are. UPDATE_DOCS=1 writes it.
+func TestErrorCodes_AreInTheContract(t *testing.T) {
+	t.Parallel()
+	const file, begin = "../../docs/contract.md", "<!-- The table below is written by UPDATE_DOCS=1 " +
+		"go test -run TestErrorCodes_AreInTheContract ./internal/web -->\n"
+	var table strings.Builder
+	table.WriteString("\n| code | status | meaning |\n|---|---:|---|\n")
+	for _, code := range slices.Sorted(maps.Keys(failures)) {
+		f := failures[code]
+		fmt.Fprintf(&table, "| %s | %d | %s |\n", code, f.status, f.en)
+	}
+	content, err := os.ReadFile(file)
+	require.NoError(t, err)
+	text, _, found := strings.Cut(string(content), begin)
+	require.True(t, found)
+	want := text + begin + table.String()
+	if os.Getenv("UPDATE_DOCS") != "" {
+		require.NoError(t, os.WriteFile(file, []byte(want), 0o600))
+		return
+	}
+	require.Equal(t, want, string(content), "write it with UPDATE_DOCS=1")
 }
 
 // TestEveryDetailHasBothTexts: and both take the same arguments.
