@@ -387,23 +387,30 @@ func (s *Store) WithdrawProposal(ctx context.Context, id, adminID int64) (p mark
 }
 
 // ExpireProposals ends the proposals that have waited for longer than market.ProposalLifetime, notifies the
-// sellers whose bank accounts are among them, and returns their number.
+// sellers whose bank accounts are among them, and returns their number. One that cannot be ended holds up no
+// other; its error is returned after the others have ended.
 func (s *Store) ExpireProposals(ctx context.Context) (expired int, err error) {
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		ended, err := s.q.ExpireProposals(ctx, tx, s.now())
-		if err != nil {
-			return err
-		}
-		for _, p := range ended {
-			if p.Kind != market.ProposalPayoutAccount {
-				continue
+	ids, err := s.q.ListExpiredProposals(ctx, s.pool, s.now())
+	if err != nil {
+		return 0, translate(err)
+	}
+	var failed []error
+	for _, id := range ids {
+		err := s.inTx(ctx, func(tx pgx.Tx) error {
+			p, err := s.q.ExpireProposal(ctx, tx, s.now(), id)
+			if errors.Is(err, pgx.ErrNoRows) {
+				return nil // it has ended meanwhile
 			}
-			if err := s.notifyOfRefusal(ctx, tx, market.MailBankAccountExpired, *p.SubjectID, p.ID); err != nil {
+			if err != nil || p.Kind != market.ProposalPayoutAccount {
 				return err
 			}
+			return s.notifyOfRefusal(ctx, tx, market.MailBankAccountExpired, *p.SubjectID, id)
+		})
+		if err != nil {
+			failed = append(failed, fmt.Errorf("proposal %d does not expire: %w", id, err))
+			continue
 		}
-		expired = len(ended)
-		return nil
-	})
-	return expired, err
+		expired++
+	}
+	return expired, errors.Join(failed...)
 }

@@ -468,6 +468,28 @@ func TestProposals_SellerWithdraws_NothingOfTheAccountIsLeft(t *testing.T) {
 	refused(t, market.CodeProposalNotPending, err)
 }
 
+func TestProposals_OneThatCannotExpire_HoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	s, ids := fourEyes(t)
+	ctx := t.Context()
+	_, stuck, err := s.SetRefundPolicy(ctx, ids[0], fourEyesPolicy)
+	require.NoError(t, err)
+	limits, err := s.UnpaidLimits(ctx)
+	require.NoError(t, err)
+	limits.Verified.Orders++
+	_, other, err := s.SetUnpaidLimits(ctx, ids[0], limits)
+	require.NoError(t, err)
+	_, err = s.Pool().Exec(ctx, fmt.Sprintf(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''refused''; END';
+		CREATE TRIGGER refuse BEFORE UPDATE ON proposals FOR EACH ROW WHEN (OLD.id = %d) EXECUTE FUNCTION refuse()`, stuck.ID))
+	require.NoError(t, err)
+	n, err := s.At(time.Now().Add(market.ProposalLifetime + time.Second)).ExpireProposals(ctx)
+	require.ErrorContains(t, err, fmt.Sprintf("proposal %d does not expire", stuck.ID))
+	require.Equal(t, 1, n)
+	p, err := s.Proposal(ctx, other.ID)
+	require.NoError(t, err)
+	require.Equal(t, market.ProposalExpired, p.Status)
+}
+
 func TestProposals_NotDecided_Expire(t *testing.T) {
 	t.Parallel()
 	s, ids := fourEyes(t)

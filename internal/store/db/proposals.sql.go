@@ -105,35 +105,21 @@ func (q *Queries) EraseProposalsOf(ctx context.Context, db DBTX, proposerID int6
 	return err
 }
 
-const expireProposals = `-- name: ExpireProposals :many
-UPDATE proposals SET status = 'EXPIRED', ended_at = $1::timestamptz, bank_account = NULL WHERE status = 'PENDING' AND expires_at <= $1::timestamptz
-RETURNING id, kind, subject_id
+const expireProposal = `-- name: ExpireProposal :one
+UPDATE proposals SET status = 'EXPIRED', ended_at = $1::timestamptz, bank_account = NULL WHERE id = $2 AND status = 'PENDING'
+RETURNING kind, subject_id
 `
 
-type ExpireProposalsRow struct {
-	ID        int64               `db:"id"`
+type ExpireProposalRow struct {
 	Kind      market.ProposalKind `db:"kind"`
 	SubjectID *int64              `db:"subject_id"`
 }
 
-func (q *Queries) ExpireProposals(ctx context.Context, db DBTX, now time.Time) ([]ExpireProposalsRow, error) {
-	rows, err := db.Query(ctx, expireProposals, now)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []ExpireProposalsRow
-	for rows.Next() {
-		var i ExpireProposalsRow
-		if err := rows.Scan(&i.ID, &i.Kind, &i.SubjectID); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+func (q *Queries) ExpireProposal(ctx context.Context, db DBTX, now time.Time, iD int64) (ExpireProposalRow, error) {
+	row := db.QueryRow(ctx, expireProposal, now, iD)
+	var i ExpireProposalRow
+	err := row.Scan(&i.Kind, &i.SubjectID)
+	return i, err
 }
 
 const lastPayoutAccount = `-- name: LastPayoutAccount :one
@@ -162,6 +148,30 @@ func (q *Queries) LastPayoutAccount(ctx context.Context, db DBTX, subjectID *int
 		&i.EndedAt,
 	)
 	return i, err
+}
+
+const listExpiredProposals = `-- name: ListExpiredProposals :many
+SELECT id FROM proposals WHERE status = 'PENDING' AND expires_at <= $1::timestamptz ORDER BY id
+`
+
+func (q *Queries) ListExpiredProposals(ctx context.Context, db DBTX, now time.Time) ([]int64, error) {
+	rows, err := db.Query(ctx, listExpiredProposals, now)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const lockFourEyes = `-- name: LockFourEyes :exec

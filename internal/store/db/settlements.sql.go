@@ -30,7 +30,7 @@ FROM generate_series((SELECT min(t.business_day) FROM ledger_transactions t), $1
 WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL)
 UNION ALL SELECT 'SET_ASIDE', s.kind || ' ' || s.subject_id, s.problem, s.created_at FROM set_aside s
 UNION ALL SELECT 'FINDING', (f ->> 'rule')::text, (f ->> 'problem')::text, v.ended_at
-FROM (SELECT id, started_at, ended_at, findings, report FROM verifications ORDER BY id DESC LIMIT 1) v CROSS JOIN LATERAL jsonb_array_elements(v.report) f
+FROM (SELECT id, started_at, ended_at, findings, report, seen FROM verifications ORDER BY id DESC LIMIT 1) v CROSS JOIN LATERAL jsonb_array_elements(v.report) f
 UNION ALL SELECT 'FEED_UNREAD', p.provider::text, '', p.read_until FROM provider_feeds p WHERE p.read_until < now() - interval '30 hours'
 UNION ALL SELECT 'VERIFICATION_STALE', '', '', coalesce((SELECT max(v.ended_at) FROM verifications v), p.created_at)
 FROM (SELECT created_at FROM payments ORDER BY id LIMIT 1) p

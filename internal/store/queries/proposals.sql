@@ -41,9 +41,12 @@ SELECT * FROM proposals WHERE id = $1 FOR UPDATE;
 UPDATE proposals SET status = @status, decided_by = @decided_by, reason = @reason, ended_at = @now, bank_account = NULL
 WHERE id = @id;
 
--- name: ExpireProposals :many
-UPDATE proposals SET status = 'EXPIRED', ended_at = @now::timestamptz, bank_account = NULL WHERE status = 'PENDING' AND expires_at <= @now::timestamptz
-RETURNING id, kind, subject_id;
+-- name: ListExpiredProposals :many
+SELECT id FROM proposals WHERE status = 'PENDING' AND expires_at <= @now::timestamptz ORDER BY id;
+
+-- name: ExpireProposal :one
+UPDATE proposals SET status = 'EXPIRED', ended_at = @now::timestamptz, bank_account = NULL WHERE id = @id AND status = 'PENDING'
+RETURNING kind, subject_id;
 
 -- name: LastPayoutAccount :one
 -- The last bank account that a seller has proposed.
