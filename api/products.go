@@ -24,7 +24,7 @@ func (s *Server) listCategories(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
-	page, err := web.Page(r, 20)
+	page, err := web.OldestFirst(r, 10)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (s *Server) getProduct(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) listSellerProducts(w http.ResponseWriter, r *http.Request) error {
-	page, err := web.Page(r, 10)
+	page, err := web.OldestFirst(r, 10)
 	if err != nil {
 		return err
 	}

@@ -61,8 +61,6 @@ const (
 	DetailNotDay             Detail = "field.notDay"     // the field's name
 	DetailNotOneOf           Detail = "field.notOneOf"   // the field's name, the values that it may have
 	DetailSizeOutOfRange     Detail = "size.range"       // the largest size
-	DetailSortTwice          Detail = "sort.twice"
-	DetailSortDirection      Detail = "sort.direction"
 	DetailDaysReversed       Detail = "days.reversed"
 	DetailSpanTooLong        Detail = "days.span"       // the most days
 	DetailKeywordTooLong     Detail = "keyword.tooLong" // the most characters

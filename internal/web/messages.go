@@ -236,8 +236,6 @@ var details = map[market.Detail]text{
 	market.DetailNotDay:             {"%s은 yyyy-MM-dd 형식이어야 합니다.", "%s must be a date such as 2026-01-31."},
 	market.DetailNotOneOf:           {"%s는 %s 중 하나여야 합니다.", "%s must be one of: %s"},
 	market.DetailSizeOutOfRange:     {"size는 1 이상 %d 이하의 정수여야 합니다.", "size must be a whole number from 1 to %d."},
-	market.DetailSortTwice:          {"sort는 하나만 지정할 수 있습니다.", "Give sort only once."},
-	market.DetailSortDirection:      {"sort의 방향은 asc 또는 desc여야 합니다.", "The direction of sort must be asc or desc."},
 	market.DetailDaysReversed:       {"from은 to보다 늦을 수 없습니다.", "from must not be later than to."},
 	market.DetailSpanTooLong:        {"기간은 최대 %d일까지 조회할 수 있습니다.", "Ask for at most %d days at a time."},
 	market.DetailKeywordTooLong:     {"keyword는 %d자 이하여야 합니다.", "keyword must have at most %d characters."},
