@@ -329,11 +329,13 @@ type SellerOrderItem struct {
 // OrderNotification tells a buyer of an order's new state.
 type OrderNotification struct {
 	ID        int64     `json:"id"`
+	BuyerID   int64     `json:"buyerId"`
 	OrderID   int64     `json:"orderId"`
 	Status    string    `json:"status"`
 	Message   string    `json:"message"`
 	IsRead    bool      `json:"isRead"`
 	CreatedAt LocalTime `json:"createdAt"`
+	UpdatedAt LocalTime `json:"updatedAt"` // when it was read, once it is
 }
 
 // RestockSubscription is a buyer's wish to be told when a product is on hand
