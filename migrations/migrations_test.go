@@ -389,7 +389,9 @@ func TestConstraints(t *testing.T) {
 	}
 
 	t.Run("a deleted category frees its name", func(t *testing.T) {
-		_, err := conn.Exec(ctx, `UPDATE categories SET deleted_at = now(); INSERT INTO categories (name) VALUES ('c')`)
+		_, err := conn.Exec(ctx, `
+			INSERT INTO categories (name) VALUES ('free'); UPDATE categories SET deleted_at = now() WHERE name = 'free';
+			INSERT INTO categories (name) VALUES ('free')`)
 		require.NoError(t, err)
 	})
 }

@@ -8,6 +8,7 @@ type Detail string
 const (
 	DetailStockChanged       Detail = "stock.changed"
 	DetailProductBlocked     Detail = "product.blocked"
+	DetailCategoryInUse      Detail = "category.inUse" // the number of its products
 	DetailNotYetShipped      Detail = "delivery.notShipped"
 	DetailTooManyImages      Detail = "images.tooMany"    // the most that a product may have
 	DetailTooManyAddresses   Detail = "addresses.tooMany" // the most that a buyer may have

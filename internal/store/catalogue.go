@@ -3,10 +3,12 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store/db"
@@ -30,20 +32,25 @@ func (s *Store) CreateCategory(ctx context.Context, name string, sortOrder int32
 	})
 }
 
-// UpdateCategory fails with CATEGORY_NOT_FOUND or DATA_CONFLICT.
-func (s *Store) UpdateCategory(ctx context.Context, id int64, name string, sortOrder int32) (market.Category, error) {
+// UpdateCategory changes a category; a nil name stays as it is. It fails with CATEGORY_NOT_FOUND or DATA_CONFLICT.
+func (s *Store) UpdateCategory(ctx context.Context, id int64, name *string, sortOrder int32) (market.Category, error) {
 	return s.changeCategory(ctx, func(tx pgx.Tx) (market.Category, error) {
-		c, err := s.q.UpdateCategory(ctx, tx, id, name, sortOrder)
+		c, err := s.q.UpdateCategory(ctx, tx, name, sortOrder, id)
 		return market.Category(c), err
 	})
 }
 
-// DeleteCategory hides a category; its products stay. It fails with CATEGORY_NOT_FOUND.
+// DeleteCategory fails with CATEGORY_NOT_FOUND, or with CATEGORY_IN_USE and the number of products that are in it.
 func (s *Store) DeleteCategory(ctx context.Context, id int64) (market.Category, error) {
-	return s.changeCategory(ctx, func(tx pgx.Tx) (market.Category, error) {
+	deleted, err := s.changeCategory(ctx, func(tx pgx.Tx) (market.Category, error) {
 		c, err := s.q.DeleteCategory(ctx, tx, id)
 		return market.Category(c), err
 	})
+	var pg *pgconn.PgError
+	if market.CodeOf(err) == market.CodeCategoryInUse && errors.As(err, &pg) {
+		err = market.RefuseWith(market.CodeCategoryInUse, market.DetailCategoryInUse, pg.Detail)
+	}
+	return deleted, err
 }
 
 func (s *Store) changeCategory(

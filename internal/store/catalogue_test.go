@@ -198,15 +198,112 @@ func TestCategories(t *testing.T) {
 	list, err := s.Categories(ctx)
 	require.NoError(t, err)
 	require.Equal(t, "books", list[0].Name, "in their order")
-	changed, err := s.UpdateCategory(ctx, books.ID, "novels", 3)
+	changed, err := s.UpdateCategory(ctx, books.ID, pointer("novels"), 3)
 	require.NoError(t, err)
 	require.Equal(t, "novels", changed.Name)
+	changed, err = s.UpdateCategory(ctx, books.ID, nil, 4)
+	require.NoError(t, err)
+	require.Equal(t, market.Category{ID: books.ID, Name: "novels", SortOrder: 4}, changed)
 	_, err = s.DeleteCategory(ctx, books.ID)
 	require.NoError(t, err)
 	_, err = s.DeleteCategory(ctx, books.ID)
 	refused(t, market.CodeCategoryNotFound, err)
-	_, err = s.UpdateCategory(ctx, books.ID, "x", 1)
+	_, err = s.UpdateCategory(ctx, books.ID, pointer("x"), 1)
 	refused(t, market.CodeCategoryNotFound, err)
+}
+
+func TestDeleteCategory_WithProducts_IsRefusedWithTheirNumber(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 3, nil), t.Context()
+	p, err := s.AnyProduct(ctx, s.ProductIDs[0])
+	require.NoError(t, err)
+	seller := func(i int) market.SellerID {
+		p, err := s.AnyProduct(ctx, s.ProductIDs[i])
+		require.NoError(t, err)
+		return market.SellerID(p.SellerID)
+	}
+	hidden := string(market.ProductHidden)
+	_, err = s.UpdateProduct(ctx, seller(0), s.ProductIDs[0], store.ProductChange{Status: &hidden})
+	require.NoError(t, err)
+	_, err = s.SetProductBlock(ctx, s.ProductIDs[1], pointer("a fake"))
+	require.NoError(t, err)
+	_, err = s.DeleteProduct(ctx, seller(2), s.ProductIDs[2])
+	require.NoError(t, err)
+	_, err = s.DeleteCategory(ctx, p.CategoryID)
+	var refusal *market.Error
+	require.ErrorAs(t, err, &refusal)
+	require.Equal(t, market.RefuseWith(market.CodeCategoryInUse, market.DetailCategoryInUse, "2"), refusal)
+
+	other, err := s.CreateCategory(ctx, "other", 2)
+	require.NoError(t, err)
+	for i, id := range s.ProductIDs[:2] {
+		_, err = s.UpdateProduct(ctx, seller(i), id, store.ProductChange{CategoryID: &other.ID})
+		require.NoError(t, err)
+	}
+	_, err = s.DeleteCategory(ctx, p.CategoryID)
+	require.NoError(t, err)
+	_, err = s.UpdateProduct(ctx, seller(0), s.ProductIDs[0], store.ProductChange{CategoryID: &p.CategoryID})
+	refused(t, market.CodeCategoryNotFound, err)
+	_, err = s.Pool().Exec(ctx, "UPDATE products SET category_id = $1 WHERE id = $2", p.CategoryID, s.ProductIDs[0])
+	require.ErrorContains(t, err, "is deleted")
+	_, err = s.Pool().Exec(ctx, "UPDATE products SET deleted_at = NULL WHERE id = $1", s.ProductIDs[2])
+	require.ErrorContains(t, err, "is deleted", "a product is restored into a category that there is")
+	s.Verified(t)
+	unguarded(t, s, fmt.Sprintf("UPDATE categories SET deleted_at = now() WHERE id = %d", other.ID))
+	findings, err := s.Verify(ctx, func(string) {})
+	require.NoError(t, err)
+	require.Len(t, findings, 2, "one for each product")
+}
+
+// TestDeleteCategory_WhileProductsAreCreated_EitherWins creates products in a category while it is deleted.
+func TestDeleteCategory_WhileProductsAreCreated_EitherWins(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
+	first, err := s.AnyProduct(ctx, s.ProductIDs[0])
+	require.NoError(t, err)
+	const rounds, sellers = 40, 6
+	won := map[string]int{}
+	for round := range rounds {
+		c, err := s.CreateCategory(ctx, fmt.Sprint("c", round), 1)
+		require.NoError(t, err)
+		start, results := make(chan struct{}), make([]error, sellers+1)
+		var wg sync.WaitGroup
+		for i := range results {
+			wg.Go(func() {
+				<-start
+				if i == 0 {
+					_, results[0] = s.DeleteCategory(ctx, c.ID)
+					return
+				}
+				if i%2 == 0 { // not those that create one, but those that move theirs
+					_, results[i] = s.Pool().Exec(ctx, "UPDATE products SET category_id = $1 WHERE id = $2", c.ID, first.ID)
+					return
+				}
+				_, results[i] = s.CreateProduct(ctx, market.Product{
+					SellerID: first.SellerID, CategoryID: c.ID, Name: "p", Price: 100, Stock: 1, Description: "d",
+				})
+			})
+		}
+		close(start)
+		wg.Wait()
+		var here int
+		require.NoError(t, s.Pool().QueryRow(ctx, "SELECT count(*) FROM products WHERE category_id = $1", c.ID).Scan(&here))
+		for i, err := range results[1:] {
+			if i%2 == 0 && err != nil {
+				refused(t, market.CodeCategoryNotFound, err)
+			}
+		}
+		if results[0] == nil {
+			won["deletion"]++
+			require.Zero(t, here)
+		} else {
+			won["product"]++
+			refused(t, market.CodeCategoryInUse, results[0])
+			require.Positive(t, here)
+		}
+	}
+	t.Log(won)
+	s.Verified(t)
 }
 
 // TestOneImageStandsForAProduct: the first, then the one that is made to; and there is an

@@ -17,6 +17,9 @@ var verifyRules = []verifyRule{
 	{"a category has a name of its own", `
 		SELECT 'categories ' || string_agg(id::text, ', ' ORDER BY id) || ' have the same name: rename all but one'
 		FROM categories WHERE deleted_at IS NULL GROUP BY canonical_text(name) HAVING count(*) > 1`},
+	{"a product is in a category that is not deleted", `
+		SELECT 'product ' || p.id || ' is in category ' || p.category_id || ', which is deleted'
+		FROM products p JOIN categories c ON c.id = p.category_id WHERE p.deleted_at IS NULL AND c.deleted_at IS NOT NULL`},
 	{"a ledger transaction sums to zero", `
 		SELECT 'ledger transaction ' || t.id || ' sums to ' || coalesce(sum(e.amount)::text, 'nothing')
 		FROM ledger_transactions t LEFT JOIN ledger_entries e ON e.transaction_id = t.id GROUP BY t.id HAVING sum(e.amount) IS DISTINCT FROM 0`},

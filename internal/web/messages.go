@@ -98,6 +98,7 @@ var failures = map[market.Code]failure{
 	market.CodeProposalNeedsAnotherAdmin: {409, text{"제안한 사람이 아닌 다른 담당자가 결정해야 합니다.", "A second person has to decide this proposal."}},
 
 	market.CodeCategoryNotFound:           {404, text{"존재하지 않는 카테고리입니다.", "The category does not exist."}},
+	market.CodeCategoryInUse:              {409, text{"상품이 있는 카테고리는 삭제할 수 없습니다.", "A category that has products cannot be deleted."}},
 	market.CodeProductNotFound:            {404, text{"존재하지 않는 상품입니다.", "The product does not exist."}},
 	market.CodePriceChanged:               {409, text{"주문 금액이 변경되었습니다.", "The total of the order has changed."}},
 	market.CodeProductOutOfStock:          {409, text{"해당 상품의 재고가 부족합니다.", "Not enough of the product is in stock."}},
@@ -182,6 +183,7 @@ func failureOf(code market.Code) failure {
 // detail that is missing here fails a test.
 var details = map[market.Detail]text{
 	market.DetailStockChanged:          {"재고가 그 사이에 변경되었습니다. 현재 재고를 확인한 뒤 다시 시도해 주세요.", "The stock has changed in the meantime. Read it and try again."},
+	market.DetailCategoryInUse:         {"이 카테고리에는 상품이 %s개 있어 삭제할 수 없습니다. 판매자가 상품을 다른 카테고리로 옮기거나 삭제한 뒤에 삭제할 수 있습니다.", "The category has %s products, hidden and blocked ones included, so it cannot be deleted. Their sellers have to move them to another category or delete them first."},
 	market.DetailProductBlocked:        {"관리자가 판매를 차단한 상품입니다. 판매 상태를 바꿀 수 없습니다.", "Staff has blocked this product: its state cannot be changed."},
 	market.DetailUsableMethods:         {"사용할 수 있는 결제 수단: %s.", "This payment method cannot be used. These can: %s."},
 	market.DetailNotYetShipped:         {"아직 발송되지 않은 상품입니다.", "The order item has not been shipped yet."},
