@@ -403,7 +403,7 @@ func drawing(t *testing.T) []byte {
 func (r *rig) pictured(t *testing.T, seller, product int64) {
 	t.Helper()
 	ctx := context.Background()
-	pictures, err := images.Open(ctx, r.cfg.ImagesURL, "")
+	pictures, err := images.Open(ctx, r.cfg.ImagesURL, "", "")
 	require.NoError(t, err)
 	defer pictures.Close()
 	key := images.NewKey(product, "image/png")
