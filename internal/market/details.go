@@ -61,6 +61,7 @@ const (
 	DetailNotBool            Detail = "field.notBool"    // the field's name
 	DetailNotDay             Detail = "field.notDay"     // the field's name
 	DetailNotOneOf           Detail = "field.notOneOf"   // the field's name, the values that it may have
+	DetailStockTwice         Detail = "stock.twice"      // with onHand
 	DetailSizeOutOfRange     Detail = "size.range"       // the largest size
 	DetailDaysReversed       Detail = "days.reversed"
 	DetailSpanTooLong        Detail = "days.span"       // the most days

@@ -130,7 +130,8 @@ type Product struct {
 	Stock       int32         `json:"stock"`
 	Status      ProductStatus `json:"status"`
 	Description string        `json:"description"`
-	Reserved    *int32        `json:"reserved,omitempty"` // for its seller and staff, like the next
+	Reserved    *int32        `json:"reserved,omitempty"` // for its seller and staff, like the next two
+	OnHand      *int32        `json:"onHand,omitempty"`   // stock and reserved pieces
 
 	BlockedReason *string `json:"blockedReason,omitempty"` // why staff has blocked it
 }

@@ -32,7 +32,7 @@ func TestASellersProductsAreItsOwn(t *testing.T) {
 		refused(t, c.code, err)
 		_, err = s.DeleteProduct(ctx, c.seller, c.product)
 		refused(t, c.code, err)
-		_, err = s.SetStock(ctx, c.seller, c.product, 1, nil, nil)
+		_, err = s.UpdateProduct(ctx, c.seller, c.product, store.ProductChange{OnHand: new(int32(1))})
 		refused(t, c.code, err)
 		_, err = s.StockMovements(ctx, c.seller, c.product, all)
 		refused(t, c.code, err)
@@ -70,19 +70,26 @@ func TestStockIsSetOnWhatTheSellerSaw(t *testing.T) {
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	own, id := market.SellerID(s.SellerIDs[0]), s.ProductIDs[0]
 	s.Place(t, "one", id)
-	p, err := s.SetStock(ctx, own, id, 10, nil, nil)
+	set := func(c store.ProductChange) (market.Product, error) { return s.UpdateProduct(ctx, own, id, c) }
+	p, err := set(store.ProductChange{OnHand: new(int32(10))})
 	require.NoError(t, err)
 	require.EqualValues(t, 9, p.Stock, "one of the ten on hand is reserved")
-	_, err = s.SetStock(ctx, own, id, 20, pointer(int32(10)), nil)
+	require.EqualValues(t, 10, *p.OnHand)
+	_, err = set(store.ProductChange{OnHand: new(int32(20)), ExpectedStock: new(int32(10))})
 	refused(t, market.CodeDataConflict, err)
-	_, err = s.SetStock(ctx, own, id, 20, pointer(int32(9)), pointer(int32(0)))
+	_, err = set(store.ProductChange{OnHand: new(int32(20)), ExpectedStock: new(int32(9)), ExpectedReserved: new(int32(0))})
 	refused(t, market.CodeDataConflict, err)
-	p, err = s.SetStock(ctx, own, id, 20, pointer(int32(9)), pointer(int32(1)))
+	p, err = set(store.ProductChange{OnHand: new(int32(20)), ExpectedStock: new(int32(9)), ExpectedReserved: new(int32(1))})
 	require.NoError(t, err)
 	require.EqualValues(t, 19, p.Stock)
-	p, err = s.SetStock(ctx, own, id, 0, nil, nil)
+	p, err = set(store.ProductChange{Stock: new(int32(7)), ExpectedStock: new(int32(19))})
+	require.NoError(t, err)
+	require.EqualValues(t, 7, p.Stock, "what can be ordered, whatever is reserved")
+	require.EqualValues(t, 8, *p.OnHand)
+	p, err = set(store.ProductChange{OnHand: new(int32(0))})
 	require.NoError(t, err)
 	require.Zero(t, p.Stock, "what is reserved cannot be sold again")
+	require.EqualValues(t, 1, *p.OnHand)
 	moves, err := s.StockMovements(ctx, own, id, all)
 	require.NoError(t, err)
 	stock, reserved := int32(0), int32(0)
@@ -99,7 +106,7 @@ func TestCartsKeepTheirRules(t *testing.T) {
 	const stock = 7
 	s, ctx := testrig.NewShop(t, 5, nil), t.Context()
 	for i, p := range s.ProductIDs {
-		_, err := s.SetStock(ctx, market.SellerID(s.SellerIDs[i]), p, stock, nil, nil)
+		_, err := s.UpdateProduct(ctx, market.SellerID(s.SellerIDs[i]), p, store.ProductChange{Stock: new(int32(stock))})
 		require.NoError(t, err)
 	}
 	buyer, r, model := market.BuyerID(s.BuyerID), rand.New(rand.NewPCG(1, 2)), map[int64]int32{}
@@ -151,7 +158,8 @@ func TestCartsKeepTheirRules(t *testing.T) {
 func TestThePiecesThatThereAre(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
-	_, err := s.SetStock(ctx, market.SellerID(s.SellerIDs[0]), s.ProductIDs[0], 5, nil, nil)
+	_, err := s.UpdateProduct(ctx, market.SellerID(s.SellerIDs[0]), s.ProductIDs[0],
+		store.ProductChange{Stock: new(int32(5))})
 	require.NoError(t, err)
 	type visitor struct {
 		id      market.BuyerID

@@ -208,6 +208,7 @@ var details = map[market.Detail]text{
 	market.DetailRefundRemaining:       {"결제 금액의 일부가 결제대행사에서 이미 돌아갔습니다. 환불할 수 있는 금액: %s", "A part of the payment went back at the provider already. At most %s can still be refunded."},
 	market.DetailRefundNotWaiting:      {"결정을 기다리는 환불이 아닙니다. 현재 상태: %s", "The refund does not wait for a decision. Its state is %s."},
 	market.DetailCursorInvalid:         {"cursor가 올바르지 않습니다. 이전 응답의 nextCursor를 그대로 사용해 주세요.", "The cursor is invalid. Use the nextCursor of an earlier answer as it is."},
+	market.DetailStockTwice:            {"stock와 onHand 중 하나만 지정해 주세요.", "Give stock or onHand, not both."},
 	market.DetailSortUnknown:           {"정렬할 수 없는 항목입니다. 사용 가능: %s", "The list cannot be sorted by that. Use one of: %s"},
 	market.DetailSearchPagesBounded:    {"검색 결과는 page로 %d개까지만 조회할 수 있습니다. 그 이후는 nextCursor를 사용해 주세요.", "page reaches the first %d results only. Use nextCursor for what follows."},
 	market.DetailPasswordTooLong:       {"비밀번호가 너무 깁니다. %d바이트 이하여야 합니다.", "The password is too long. It must have at most %d bytes."},
