@@ -82,8 +82,7 @@ func (c Config) production() (problems []error) {
 	unless(!c.PortOneTestChannels, "PORTONE_TEST_CHANNELS", "is for tests: test channels move no money")
 	for setting, address := range map[string]string{
 		"PORTONE_URL": c.PortOneURL, "BANK_URL": c.BankURL, "NOTIFICATION_URL": c.NotificationURL, "PAGES_URL": c.PagesURL,
-		"CONSOLE_URL": c.ConsoleURL,
-		"IMAGES_PUBLIC_URL": c.ImagesPublicURL,
+		"CONSOLE_URL": c.ConsoleURL, "IMAGES_PUBLIC_URL": c.ImagesPublicURL,
 	} {
 		unless(address == "" || scheme(address) == "https", setting, "must begin with https://")
 	}

@@ -436,6 +436,35 @@ func TestPay_WithMock_ReplacesTheOpenPaymentInTheBrowser(t *testing.T) {
 	r.verify(t)
 }
 
+func TestPay_OrderThatCostsNothing_NeedsNoProvider(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	admin, seller, b := r.staff(t), r.seller(t), r.buyer(t)
+	p := r.product(t, seller.id, 0, 10)
+	r.portone.Set(portonesim.Faults{Down: true})
+	var last int64
+	for _, method := range []string{"CARD", "MOCK", "TOSS"} {
+		last = r.placeOrder(t, b, p.ID)
+		body := map[string]any{"orderId": last, "method": method}
+		paid := b.post(t, "/payments", body)
+		require.Equal(t, "201 CREATE_SUCCESS", statusCode(paid), method)
+		require.Equal(t, method+" SUCCESS", fmt.Sprint(paid.field("method"), " ", paid.field("status")))
+		require.Nil(t, paid.field("requestPayment"))
+		require.Equal(t, market.OrderPaid, r.status(t, last))
+		require.Equal(t, paid.id("paymentId"), b.post(t, "/payments", body).id("paymentId"), "a repeat")
+	}
+	require.Equal(t, 3, r.count(t, "SELECT count(*) FROM payments WHERE provider = 'NONE' AND status = 'SUCCESS'"))
+	require.Empty(t, r.portone.Books().Payments)
+	refund := b.post(t, refundsOf(last), whole).id("refundId")
+	require.Equal(t, "SUCCESS", approve(t, admin, refund).field("status"))
+	require.Equal(t, market.OrderRefunded, r.status(t, last))
+	r.portone.Set(portonesim.Faults{})
+	_, err := r.store.Pool().Exec(t.Context(), "UPDATE payments SET amount = 1 WHERE provider = 'NONE'")
+	require.ErrorContains(t, err, "payments_provider_known")
+	r.settleDown(t)
+	r.verify(t)
+}
+
 // TestProviderDown: the payment that could not be prepared leaves the order payable, and the
 // answer names the methods that work.
 func TestProviderDown(t *testing.T) {

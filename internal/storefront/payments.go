@@ -10,7 +10,8 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// Pay pays an order, or joins the payment of it that is under way. One that its buyer makes in
+// Pay pays an order, or joins the payment of it that is under way. An order that costs nothing is paid at once, with any
+// method. One that its buyer makes in
 // the browser comes back PENDING with what the browser needs for that; one that takes longer
 // than PaymentWait comes back as it is. A payment that is open in the browser is ended before the order is paid with a
 // method of another provider, unless it was made: Pay fails with PAYMENT_METHOD_UNAVAILABLE if the provider does not
@@ -18,12 +19,13 @@ import (
 func (f *Storefront) Pay(
 	ctx context.Context, buyerID market.BuyerID, orderID int64, code market.PaymentMethod,
 ) (payment market.Payment, existing bool, err error) {
-	method, err := f.offered(code)
+	order, err := f.Store.Order(ctx, buyerID, orderID)
 	if err != nil {
 		return payment, false, err
 	}
-	order, err := f.Store.Order(ctx, buyerID, orderID)
-	if err != nil {
+	method, err := f.offered(code)
+	free := order.TotalAmount == 0
+	if err != nil && !free {
 		return payment, false, err
 	}
 	if order.Status != market.OrderCreated { // no workflow is needed to say so
@@ -31,12 +33,12 @@ func (f *Storefront) Pay(
 		return payment, true, err
 	}
 	in := workflows.PaymentInput{OrderID: orderID, BuyerID: int64(buyerID), Method: code}
-	if method.Provider.Redirects() {
+	if method.Provider.Redirects() && !free {
 		return f.payInBrowser(ctx, in)
 	}
 	wait, cancel := context.WithTimeout(ctx, f.PaymentWait)
 	defer cancel()
-	if f.Gateways.PortOne != nil { // else nothing is paid in the browser
+	if f.Gateways.PortOne != nil && !free { // else nothing is paid in the browser
 		if err := f.closeInBrowser(wait, in); err != nil {
 			return payment, false, err
 		}
