@@ -174,7 +174,7 @@ func (c Config) check() error {
 // absolute reports whether an address is one of HTTP with a host.
 func absolute(address string) bool {
 	u, err := url.Parse(address)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.RawQuery == "" && u.Fragment == ""
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.RawQuery+u.Fragment == ""
 }
 
 // Site returns the base address at which the world sees the API. In the local profile it has a default.

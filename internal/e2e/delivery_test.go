@@ -63,7 +63,8 @@ func TestDeliveries(t *testing.T) {
 		require.EqualValues(t, 2, read.id("totalElements"))
 		require.Equal(t, 200, b.put(t, "/order-notifications/me", nil).Status)
 		require.Equal(t, 200, b.put(t, fmt.Sprintf("/order-notifications/%d", order), nil).Status)
-		require.JSONEq(t, string(read.Data), string(b.get(t, "/order-notifications/me?all=true").Data), "again changes nothing")
+		again := b.get(t, "/order-notifications/me?all=true")
+		require.JSONEq(t, string(read.Data), string(again.Data), "again changes nothing")
 	})
 	t.Run("ALineUnderRefundIsNotShipped", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]

@@ -66,7 +66,7 @@ func TestStores(t *testing.T) {
 }
 
 func TestPublicAddress(t *testing.T) {
-	s, err := images.Open(context.Background(), "file://"+t.TempDir(), "https://cdn.example.com/", "https://market.example")
+	s, err := images.Open(t.Context(), "file://"+t.TempDir(), "https://cdn.example.com/", "https://market.example")
 	require.NoError(t, err)
 	require.Equal(t, "https://cdn.example.com/products/1/x.png", s.URL("products/1/x.png"))
 	require.Equal(t, "https://cdn.example.com/products/1/x.png", s.Absolute.URL("products/1/x.png"))

@@ -10,8 +10,8 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// Pay pays an order, or joins the payment of it that is under way. An order that costs nothing is paid at once, with any
-// method. One that its buyer makes in
+// Pay pays an order, or joins the payment of it that is under way. An order that costs nothing is paid at once, with
+// any method. One that its buyer makes in
 // the browser comes back PENDING with what the browser needs for that; one that takes longer
 // than PaymentWait comes back as it is. A payment that is open in the browser is ended before the order is paid with a
 // method of another provider, unless it was made: Pay fails with PAYMENT_METHOD_UNAVAILABLE if the provider does not
