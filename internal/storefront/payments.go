@@ -11,11 +11,10 @@ import (
 )
 
 // Pay pays an order, or joins the payment of it that is under way. An order that costs nothing is paid at once, with
-// any method. One that its buyer makes in
-// the browser comes back PENDING with what the browser needs for that; one that takes longer
-// than PaymentWait comes back as it is. A payment that is open in the browser is ended before the order is paid with a
-// method of another provider, unless it was made: Pay fails with PAYMENT_METHOD_UNAVAILABLE if the provider does not
-// answer whether it was. Existing reports whether the order was paid already.
+// any method. A payment that its buyer makes in the browser comes back PENDING with what the browser needs for that;
+// one that takes longer than PaymentWait comes back as it is. A payment that is open in the browser is ended before the
+// order is paid with a method of another provider, unless it was made: Pay fails with PAYMENT_METHOD_UNAVAILABLE if the
+// provider does not answer whether it was. Existing reports whether the order was paid already.
 func (f *Storefront) Pay(
 	ctx context.Context, buyerID market.BuyerID, orderID int64, code market.PaymentMethod,
 ) (payment market.Payment, existing bool, err error) {
