@@ -11,6 +11,12 @@ type category struct {
 	SortOrder int32  `json:"sortOrder" validate:"gte=0"`
 }
 
+// categoryUpdate changes a category; a blank name stays as it is.
+type categoryUpdate struct {
+	Name      string `json:"name" validate:"max=50"`
+	SortOrder int32  `json:"sortOrder" validate:"gte=0"`
+}
+
 func (s *Server) listCategories(w http.ResponseWriter, r *http.Request) error {
 	categories, err := s.Store.Categories(r.Context())
 	if err != nil {
@@ -36,11 +42,11 @@ func (s *Server) updateCategory(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var in category
+	var in categoryUpdate
 	if err := web.Decode(w, r, "category", &in); err != nil {
 		return err
 	}
-	c, err := s.Office.UpdateCategory(r.Context(), id, in.Name, in.SortOrder)
+	c, err := s.Office.UpdateCategory(r.Context(), id, web.Optional(in.Name), in.SortOrder)
 	if err != nil {
 		return err
 	}

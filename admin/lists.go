@@ -8,15 +8,6 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// page reads paging parameters; admin lists start with the oldest.
-func page(r *http.Request) (market.PageRequest, error) {
-	p, err := web.Page(r, 10)
-	if err == nil && p.Sort == "" {
-		p.Sort = "createdAt"
-	}
-	return p, err
-}
-
 // listByStatus makes a handler that answers with a page of everybody's, of all
 // states or of the one that the query names. note notes the reading of personal data; nil for none.
 func listByStatus[S interface {
@@ -27,7 +18,7 @@ func listByStatus[S interface {
 	note func(ctx context.Context, rows int) error,
 ) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		p, err := page(r)
+		p, err := web.OldestFirst(r, 10)
 		if err != nil {
 			return err
 		}

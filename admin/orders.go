@@ -9,7 +9,7 @@ import (
 )
 
 func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
-	p, err := page(r)
+	p, err := web.OldestFirst(r, 10)
 	if err != nil {
 		return err
 	}

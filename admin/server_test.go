@@ -130,7 +130,7 @@ func TestBadInput(t *testing.T) {
 		{"PUT /admin/payouts/x/inquire", ``, "payoutId is invalid."},
 		{"GET /admin/refunds?status=GONE", ``, "status is invalid."},
 		{"GET /admin/orders?size=1000", ``, "size must be a whole number from 1 to 100."},
-		{"GET /admin/sellers?sort=password", ``, "The list cannot be sorted by that. Use one of: createdAt, id"},
+		{"GET /admin/orders?sort=password", ``, "The list cannot be sorted by that. Use one of: createdAt, id"},
 		{"PUT /admin/me/password", `{"password":"12345678"}`, "currentPassword is required."},
 	} {
 		method, path, _ := strings.Cut(c.route, " ")

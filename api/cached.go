@@ -40,7 +40,7 @@ func (s *Server) respondPage(
 		}
 		return web.Respond(w, r, web.ReadSuccess, content)
 	}
-	key := fmt.Sprintf("%d:%d:%s:%t", page.Page, page.Size, page.Sort, page.Desc)
+	key := fmt.Sprintf("%d:%d:%s:%t:%v", page.Page, page.Size, page.Sort, page.Desc, page.Then)
 	data, err := s.Cache.Get(r.Context(), cached.group, key, cached.ttl,
 		func(ctx context.Context) (any, error) { return load(ctx, s.Store) })
 	if err != nil {

@@ -17,10 +17,10 @@ type cartItemUpdate struct {
 	Quantity int32 `json:"quantity" validate:"gt=0,lte=100000"`
 }
 
-const cartPageSize = 20
+const cartPageSize = 10
 
 func (s *Server) getCart(w http.ResponseWriter, r *http.Request) error {
-	page, err := web.Page(r, cartPageSize)
+	page, err := web.OldestFirst(r, cartPageSize)
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (s *Server) getCart(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) addCartItem(w http.ResponseWriter, r *http.Request) error {
-	page, err := web.Page(r, cartPageSize)
+	page, err := web.OldestFirst(r, cartPageSize)
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (s *Server) changeCartItem(
 	if err != nil {
 		return err
 	}
-	page, err := web.Page(r, cartPageSize)
+	page, err := web.OldestFirst(r, cartPageSize)
 	if err != nil {
 		return err
 	}

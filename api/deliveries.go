@@ -11,7 +11,7 @@ import (
 // listOrderItems shows a seller's lines: those that were paid, unless unpaid ones
 // are asked for.
 func (s *Server) listOrderItems(w http.ResponseWriter, r *http.Request) error {
-	page, err := web.Page(r, 10)
+	page, err := web.OldestFirst(r, 10)
 	if err != nil {
 		return err
 	}

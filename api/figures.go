@@ -88,7 +88,7 @@ func (s *Server) getStatement(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
-	page, err := web.Page(r, 10)
+	page, err := web.OldestFirst(r, 10)
 	if err != nil {
 		return err
 	}

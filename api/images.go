@@ -38,8 +38,8 @@ type productImage struct {
 
 func (s *Server) image(i store.Image) productImage {
 	shown := productImage{
-		ID: i.ID, URL: s.Images.URL(i.ObjectKey), SortOrder: i.SortOrder, Representative: i.Representative,
-		Renditions: s.Images.Renditions(i.ObjectKey, int(i.Width)),
+		ID: i.ID, URL: s.Images.Absolute.URL(i.ObjectKey), SortOrder: i.SortOrder, Representative: i.Representative,
+		Renditions: s.Images.Absolute.Renditions(i.ObjectKey, int(i.Width)),
 	}
 	if i.Width > 0 {
 		shown.Width, shown.Height = &i.Width, &i.Height

@@ -24,7 +24,7 @@ func (s *Server) listCategories(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
-	page, err := web.Page(r, 20)
+	page, err := web.OldestFirst(r, 10)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (s *Server) getProduct(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) listSellerProducts(w http.ResponseWriter, r *http.Request) error {
-	page, err := web.Page(r, 10)
+	page, err := web.OldestFirst(r, 10)
 	if err != nil {
 		return err
 	}
@@ -123,11 +123,12 @@ func (s *Server) deleteProduct(w http.ResponseWriter, r *http.Request) error {
 	return s.respondChanged(w, r, web.DeleteSuccess, product, err)
 }
 
-// stockUpdate sets the pieces on hand. ExpectedStock and ExpectedReserved, additions
-// to the original's contract, make it a compare-and-set against orders and parcels that
-// run meanwhile.
+// stockUpdate sets the pieces that can be ordered. OnHand, an addition to the original's contract, sets those on hand
+// instead, reserved ones included. ExpectedStock and ExpectedReserved, further additions, make it a compare-and-set
+// against orders and parcels that run meanwhile.
 type stockUpdate struct {
-	Stock            int32  `json:"stock" validate:"gte=0,lte=1000000000"`
+	Stock            *int32 `json:"stock" validate:"omitempty,gte=0,lte=1000000000"`
+	OnHand           *int32 `json:"onHand" validate:"omitempty,gte=0,lte=1000000000"`
 	ExpectedStock    *int32 `json:"expectedStock"`
 	ExpectedReserved *int32 `json:"expectedReserved"`
 }
@@ -141,7 +142,15 @@ func (s *Server) setStock(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "product", &in); err != nil {
 		return err
 	}
-	product, err := s.Store.SetStock(r.Context(), web.Seller(r), id, in.Stock, in.ExpectedStock, in.ExpectedReserved)
+	switch {
+	case in.Stock == nil && in.OnHand == nil:
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "stock")
+	case in.Stock != nil && in.OnHand != nil:
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailStockTwice)
+	}
+	product, err := s.Store.UpdateProduct(r.Context(), web.Seller(r), id, store.ProductChange{
+		Stock: in.Stock, OnHand: in.OnHand, ExpectedStock: in.ExpectedStock, ExpectedReserved: in.ExpectedReserved,
+	})
 	return s.respondChanged(w, r, web.UpdateSuccess, product, err)
 }
 

@@ -116,17 +116,17 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPost, "/orders/{orderId}/refunds", s.createRefund)
 		route(r, http.MethodGet, "/refunds", web.List(10, s.Lists.Refunds))
 		route(r, http.MethodGet, "/refunds/{refundId}", web.One(web.ReadSuccess, "refundId", s.Store.Refund))
-		route(r, http.MethodGet, "/order-notifications/me", web.List(20, s.Store.OrderNotifications))
+		route(r, http.MethodGet, "/order-notifications/me", listUnread(s.Store.OrderNotifications))
 		route(r, http.MethodPut, "/order-notifications/me", s.readOrderNotifications)
 		route(r, http.MethodPut, "/order-notifications/{orderId}",
 			web.OneWithout(web.UpdateSuccess, "orderId", s.Store.ReadOrderNotifications))
 		route(r, http.MethodPost, "/restock-subscriptions", s.subscribe)
-		route(r, http.MethodGet, "/restock-subscriptions/me", web.List(20, s.Store.Subscriptions))
+		route(r, http.MethodGet, "/restock-subscriptions/me", listUnread(s.Store.Subscriptions))
 		route(r, http.MethodGet, "/restock-subscriptions/me/{productId}",
 			web.One(web.ReadSuccess, "productId", s.Store.Subscription))
 		route(r, http.MethodDelete, "/restock-subscriptions/{productId}",
 			web.OneWithout(web.DeleteSuccess, "productId", s.Store.Unsubscribe))
-		route(r, http.MethodGet, "/restock-notifications/me", web.List(20, s.Store.RestockNotifications))
+		route(r, http.MethodGet, "/restock-notifications/me", listUnread(s.Store.RestockNotifications))
 		route(r, http.MethodPut, "/restock-notifications/me", s.readRestockNotifications)
 		route(r, http.MethodPut, "/restock-notifications/{productId}",
 			web.OneWithout(web.UpdateSuccess, "productId", s.Store.ReadRestockNotifications))

@@ -243,9 +243,8 @@ func TestQueries(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	for _, path := range []string{
-		"/products?page=-1", "/products?size=0", "/products?size=101", "/products?size=x", "/products?sort=id&sort=price",
-		"/products?sort=price,up", "/products?keyword=" + strings.Repeat("x", 101),
-		"/orders?status=GONE", "/seller/statistics/summary?from=2026-02-30",
+		"/products?page=-1", "/products?size=0", "/products?size=101", "/products?size=x",
+		"/products?keyword=" + strings.Repeat("x", 101), "/orders?status=GONE", "/seller/statistics/summary?from=2026-02-30",
 		"/seller/statistics/products?from=2026-02-02&to=2026-02-01",
 		"/seller/statistics/summary?groupBy=CENTURY", "/seller/statistics/products?size=0",
 		"/seller/statistics/daily/yesterday", "/seller/orderitems?status=GONE",

@@ -199,10 +199,10 @@ func TestConstraints(t *testing.T) {
 		{
 			"a payment in the browser that nobody was told of is paid",
 			`INSERT INTO payments (order_id, amount, method, provider, merchant_uid, imp_uid) VALUES (1, 10, 'CARD', 'PORTONE', 'P1X', 'tx')`,
-			"payments_prepared",
+			"payments_prepared_in_browser",
 		},
 		{
-			"the mock gateway waits for a browser", `UPDATE payments SET prepared_at = now() WHERE id = 2`, "payments_prepared",
+			"the mock gateway waits for a browser", `UPDATE payments SET prepared_at = now() WHERE id = 2`, "payments_prepared_in_browser",
 		},
 		{
 			"a payment that ends twice",
@@ -390,7 +390,9 @@ func TestConstraints(t *testing.T) {
 	}
 
 	t.Run("a deleted category frees its name", func(t *testing.T) {
-		_, err := conn.Exec(ctx, `UPDATE categories SET deleted_at = now(); INSERT INTO categories (name) VALUES ('c')`)
+		_, err := conn.Exec(ctx, `
+			INSERT INTO categories (name) VALUES ('free'); UPDATE categories SET deleted_at = now() WHERE name = 'free';
+			INSERT INTO categories (name) VALUES ('free')`)
 		require.NoError(t, err)
 	})
 }

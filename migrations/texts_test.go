@@ -68,3 +68,33 @@ func TestUp_TextsAsTyped_BecomeCanonicalUnlessTheyCollide(t *testing.T) {
 	_, err = conn.Exec(ctx, "UPDATE sellers SET biz_number = '8-8' WHERE id = 4")
 	require.ErrorContains(t, err, "sellers_biz_number_unique", "a corrected number is unique like any other")
 }
+
+// TestUp_ProductsOfDeletedCategories_AreInACategoryAgain migrates a database of the release before.
+func TestUp_ProductsOfDeletedCategories_AreInACategoryAgain(t *testing.T) {
+	url, ctx := testrig.EmptyDatabaseURL(t), context.Background()
+	db, err := sql.Open("pgx", url)
+	require.NoError(t, err)
+	defer db.Close()
+	nothing := &goose.GoFunc{RunTx: func(context.Context, *sql.Tx) error { return nil }}
+	old, err := goose.NewProvider(goose.DialectPostgres, db, migrations.Files(), goose.WithGoMigrations(
+		goose.NewGoMigration(39, nothing, nil), goose.NewGoMigration(87, nothing, nil)))
+	require.NoError(t, err)
+	_, err = old.UpTo(ctx, 91)
+	require.NoError(t, err)
+	conn, err := pgx.Connect(ctx, url)
+	require.NoError(t, err)
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, oneOfEach+`;
+		INSERT INTO categories (id, name, deleted_at) VALUES (11, 'back', now()), (12, 'twice', now()), (13, 'twice', now()),
+			(14, 'new', now()), (15, 'new', NULL), (16, 'gone', now());
+		INSERT INTO products (id, seller_id, category_id, name, price, description, deleted_at)
+		SELECT 100 + c, 1, c, 'of ' || c, 1, 'd', CASE WHEN c = 16 THEN now() END FROM generate_series(11, 16) c`)
+	require.NoError(t, err)
+	_, err = migrations.Up(ctx, url)
+	require.NoError(t, err)
+	require.Equal(t, []string{"of 11 back", "of 12 twice", "of 13 twice", "of 14 new", "of 15 new"}, texts(t, conn, `
+		SELECT p.name || ' ' || c.name FROM products p JOIN categories c ON c.id = p.category_id AND c.deleted_at IS NULL
+		WHERE p.id > 100 ORDER BY p.id`))
+	require.Equal(t, []string{"11", "13", "15"}, texts(t, conn,
+		"SELECT id::text FROM categories WHERE id > 10 AND deleted_at IS NULL ORDER BY id"))
+}

@@ -127,8 +127,7 @@ func initial(name string) string {
 	return strings.ToUpper(string(letter))
 }
 
-// subscribe asks for word when a product is in stock again; whoever has asked already is told
-// the same.
+// subscribe subscribes the buyer to a product's restock notifications.
 func (s *Server) subscribe(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "productId")
 	if err != nil {
@@ -137,8 +136,7 @@ func (s *Server) subscribe(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err
 	}
-	_, err = s.Store.Subscribe(r.Context(), web.Buyer(r), id)
-	if err != nil && market.CodeOf(err) != market.CodeDataConflict {
+	if _, err = s.Store.Subscribe(r.Context(), web.Buyer(r), id); err != nil {
 		return err
 	}
 	s.site.Back(w, r, productPath(id), noticeSubscribed)

@@ -268,7 +268,7 @@ func (s *Server) pay(w http.ResponseWriter, r *http.Request) error {
 	if !method.Valid() {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "method")
 	}
-	payment, _, err := s.Front.PayAnotherWay(r.Context(), web.Buyer(r), id, method)
+	payment, _, err := s.Front.Pay(r.Context(), web.Buyer(r), id, method)
 	switch {
 	case market.CodeOf(err) == market.CodePaymentFailed:
 		s.site.Back(w, r, orderPath(id), noticeDeclined)

@@ -155,11 +155,11 @@ func orderPath(id int64) string { return "/orders/" + strconv.FormatInt(id, 10) 
 
 func (s *Server) showInbox(w http.ResponseWriter, r *http.Request) error {
 	page := market.PageRequest{Size: pages.Rows}
-	orders, err := s.Store.OrderNotifications(r.Context(), web.Buyer(r), page)
+	orders, err := s.Store.OrderNotifications(r.Context(), web.Buyer(r), true, page)
 	if err != nil {
 		return err
 	}
-	restocks, err := s.Store.RestockNotifications(r.Context(), web.Buyer(r), page)
+	restocks, err := s.Store.RestockNotifications(r.Context(), web.Buyer(r), true, page)
 	if err != nil {
 		return err
 	}

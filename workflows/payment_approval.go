@@ -97,7 +97,9 @@ func paymentResult(p activities.Payment) PaymentResult {
 // known. For a payment that has ended meanwhile nothing is charged any more: it is
 // only asked what was.
 func chargeAtGateway(ctx workflow.Context, p activities.Payment) (charge activities.ChargeOutcome, err error) {
-	in := activities.ChargeInput{PaymentID: p.ID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method}
+	in := activities.ChargeInput{
+		PaymentID: p.ID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method, Provider: p.Provider,
+	}
 	if p.Status == market.PaymentPending {
 		if err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, gatewayOnce), acts.Charge, in).Get(ctx,
 			&charge); err == nil {

@@ -183,7 +183,7 @@ func New(
 	if a.temporal, err = client.NewLazyClient(options); err != nil {
 		return nil, err
 	}
-	if a.images, err = images.Open(ctx, cfg.ImagesURL, cfg.ImagesPublicURL); err != nil {
+	if a.images, err = images.Open(ctx, cfg.ImagesURL, cfg.ImagesPublicURL, cfg.Site()); err != nil {
 		return nil, err
 	}
 	a.decoder = images.NewDecoder(cfg.ImageMemoryMB << 20)

@@ -3,9 +3,12 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/url"
 	"reflect"
 	"strings"
 	"time"
@@ -78,7 +81,8 @@ type Config struct {
 
 	SMTPURL  string `env:"SMTP_URL" secret:"true"` // the server that sends mails; none: no mail is sent
 	MailFrom string `env:"MAIL_FROM" envDefault:"All-In-Market <no-reply@localhost>"`
-	// The base addresses of the API's pages (/shop, /seller-center) and of the console, for links in mails.
+	// The base addresses of the API's pages (/shop, /seller-center) and of the console, for links in mails and for
+	// images in answers.
 	PagesURL   string `env:"PAGES_URL"`
 	ConsoleURL string `env:"CONSOLE_URL"`
 
@@ -146,6 +150,10 @@ func (c Config) check() error {
 	case c.IdempotencyRetention < c.RequestTimeout:
 		return errors.New(
 			"configuration: IDEMPOTENCY_RETENTION must be at least REQUEST_TIMEOUT: a repeat of a running request must find it")
+	case c.ImagesPublicURL != "" && !absolute(c.ImagesPublicURL):
+		return errors.New("configuration: IMAGES_PUBLIC_URL must be an address such as https://cdn.example.com")
+	case c.PagesURL != "" && !absolute(c.PagesURL):
+		return errors.New("configuration: PAGES_URL must be an address such as https://market.example.com")
 	case c.ImageMemoryMB < 64 || c.UploadsPerSeller < 1 || c.UploadsPerMinute < 1:
 		return errors.New(
 			"configuration: IMAGE_MEMORY_MB must be at least 64, UPLOADS_PER_SELLER and UPLOADS_PER_MINUTE at least 1")
@@ -161,6 +169,21 @@ func (c Config) check() error {
 		return errors.New("configuration: DECISION_WAIT must be shorter than REQUEST_TIMEOUT")
 	}
 	return nil
+}
+
+// absolute reports whether an address is one of HTTP with a host.
+func absolute(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.RawQuery+u.Fragment == ""
+}
+
+// Site returns the base address at which the world sees the API. In the local profile it has a default.
+func (c Config) Site() string {
+	host, port, err := net.SplitHostPort(c.APIAddr)
+	if c.PagesURL != "" || !c.Local() || err != nil {
+		return c.PagesURL
+	}
+	return "http://" + net.JoinHostPort(cmp.Or(host, "localhost"), port)
 }
 
 // checkPortOne fails when something is missing for payments in the browser, or when there is

@@ -22,7 +22,7 @@ func set(t *testing.T, variables map[string]string) {
 		"UPLOADS_PER_SELLER", "PORTONE_STORE_ID", "PORTONE_WEBHOOK_SECRETS", "PORTONE_CHANNELS", "PORTONE_TEST_CHANNELS",
 		"PORTONE_URL", "DATABASE_READ_URL", "JWT_PREVIOUS_SECRET", "NOTIFICATION_CLIENT_ID", "ADMIN_PASSWORD", "BCRYPT_COST",
 		"ACCESS_TOKEN_LIFETIME", "ALLOW_INSECURE", "PAGES_URL", "CONSOLE_URL", "DATA_KEYS", "SIGNUP_CONSENT",
-		"TERMS_VERSION", "TERMS_URL", "PRIVACY_VERSION", "PRIVACY_URL", "STAFF_SECOND_FACTOR",
+		"TERMS_VERSION", "TERMS_URL", "PRIVACY_VERSION", "PRIVACY_URL", "STAFF_SECOND_FACTOR", "IMAGES_PUBLIC_URL",
 	} {
 		t.Setenv(name, variables[name])
 	}
@@ -38,6 +38,7 @@ var complete = map[string]string{
 	"MARKET_PROFILE": "production", "PAYMENT_WAIT": "20s", "API_ADDR": ":8080", "IDEMPOTENCY_RETENTION": "24h",
 	"SIGNUP_CONSENT": "required", "TERMS_VERSION": "2026-11", "PRIVACY_VERSION": "2026-11",
 	"TERMS_URL": "https://market/terms", "PRIVACY_URL": "https://market/privacy",
+	"PAGES_URL":          "https://market.example",
 	"UPLOADS_PER_SELLER": "2", "DATA_KEYS": "2026:DW7PMJHyU7QVdtc4mfpbvB1+30ChAmPEJYbnSKkKa8w=",
 }
 
@@ -84,6 +85,9 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 		"answers not kept":         {"IDEMPOTENCY_RETENTION", "0s", "IDEMPOTENCY_RETENTION"},
 		"a wait that never ends":   {"PAYMENT_WAIT", "10m", "PAYMENT_WAIT"},
 		"uploads disabled":         {"UPLOADS_PER_SELLER", "0", "UPLOADS_PER_SELLER"},
+		"images at a path":         {"IMAGES_PUBLIC_URL", "/images", "IMAGES_PUBLIC_URL"},
+		"images without a scheme":  {"IMAGES_PUBLIC_URL", "cdn.example.com", "IMAGES_PUBLIC_URL"},
+		"pages without a host":     {"PAGES_URL", "https:///shop", "PAGES_URL"},
 		"a wait without a unit":    {"PAYMENT_WAIT", "10", "PaymentWait"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -124,7 +128,8 @@ func TestCheckServing_UnsafeInProduction_IsRefusedByName(t *testing.T) {
 		"PORTONE_URL":             {"http://api.portone.io"},
 		"BANK_URL":                {"http://bank"},
 		"NOTIFICATION_URL":        {"http://receiver"},
-		"PAGES_URL":               {"http://pages"},
+		"PAGES_URL":               {"", "http://pages"},
+		"IMAGES_PUBLIC_URL":       {"http://cdn"},
 		"CONSOLE_URL":             {"http://console"},
 		"DATABASE_URL": {
 			"postgres://u:long-and-own@h/d", "postgres://u:long-and-own@h/d?sslmode=require",
@@ -164,6 +169,15 @@ func TestCheckServing_UnsafeInProduction_IsRefusedByName(t *testing.T) {
 	require.ErrorContains(t, err, "DATABASE_URL", "all problems are named at once")
 	variables["ALLOW_INSECURE"] = "DATABASE_URL,REDIS_URL"
 	require.NoError(t, check())
+}
+
+func TestSite_WithoutPagesURL_HasADefaultInTheLocalProfile(t *testing.T) {
+	for _, c := range []struct{ profile, pages, address, site string }{
+		{"local", "", ":8080", "http://localhost:8080"}, {"local", "", "127.0.0.1:18080", "http://127.0.0.1:18080"},
+		{"local", "https://market.example", ":8080", "https://market.example"}, {"production", "", ":8080", ""},
+	} {
+		require.Equal(t, c.site, config.Config{Profile: c.profile, PagesURL: c.pages, APIAddr: c.address}.Site())
+	}
 }
 
 func TestFactorCompulsory_Profile_SetsTheDefault(t *testing.T) {

@@ -82,10 +82,12 @@ func (c Config) production() (problems []error) {
 	unless(!c.PortOneTestChannels, "PORTONE_TEST_CHANNELS", "is for tests: test channels move no money")
 	for setting, address := range map[string]string{
 		"PORTONE_URL": c.PortOneURL, "BANK_URL": c.BankURL, "NOTIFICATION_URL": c.NotificationURL, "PAGES_URL": c.PagesURL,
-		"CONSOLE_URL": c.ConsoleURL,
+		"CONSOLE_URL": c.ConsoleURL, "IMAGES_PUBLIC_URL": c.ImagesPublicURL,
 	} {
 		unless(address == "" || scheme(address) == "https", setting, "must begin with https://")
 	}
+	unless(c.PagesURL != "" || c.ImagesPublicURL != "", "PAGES_URL",
+		"is required unless IMAGES_PUBLIC_URL is set: answers have the absolute addresses of images")
 	for setting, address := range map[string]string{
 		"DATABASE_URL": c.DatabaseURL, "DATABASE_READ_URL": c.DatabaseReadURL,
 	} {

@@ -375,7 +375,17 @@ func TestUpdateSeller_BankCode_ChangesWithThePassword(t *testing.T) {
 	bank := func() any { return seller.get(t, "/sellers/me/account").field("bankCode") }
 	require.Equal(t, "400 BANK_CODE_INVALID", put("bankCode", "HANA", "currentPassword", password))
 	require.Equal(t, "200 UPDATE_SUCCESS", put("bankCode", "KOOKMIN", "bankAccount", ""), "it is that bank already")
+	mail := seller.get(t, "/sellers/me").field("email").(string)
+	require.Equal(t, "200 UPDATE_SUCCESS",
+		put("email", mail, "bankCode", "KOOKMIN", "bankAccount", "01-123", "name", "홍길동"), "nothing of it is new")
+	require.Equal(t, "200 UPDATE_SUCCESS", put("bankAccount", "01-123", "currentPassword", password))
+	require.Nil(t, seller.get(t, "/sellers/me/account").field("payoutsPausedUntil"), "it is that account already")
 	require.Equal(t, "400 CURRENT_PASSWORD_WRONG", put("bankCode", "SHINHAN"))
+	require.Equal(t, "400 CURRENT_PASSWORD_WRONG", put("bankCode", "SHINHAN", "bankAccount", "01-123"))
+	for range 5 { // each is a guess at the number
+		require.Equal(t, "400 CURRENT_PASSWORD_WRONG", put("bankAccount", "01-124"))
+	}
+	require.Equal(t, "429 PASSWORD_RATE_LIMITED", put("bankAccount", "01-123"))
 	require.Equal(t, "KOOKMIN", bank())
 	require.Equal(t, "200 UPDATE_SUCCESS", put("bankCode", "SHINHAN", "currentPassword", password))
 	require.Equal(t, "SHINHAN", bank())

@@ -349,6 +349,35 @@ func TestSellerProducts(t *testing.T) {
 		statusCode(seller.put(t, path+"/stock", map[string]any{"stock": 1, "expectedStock": 7})))
 	require.Equal(t, 1.0, seller.put(t, path+"/stock", map[string]any{"stock": 1, "expectedStock": 9}).field("stock"))
 
+	t.Run("StockIsWhatCanBeOrdered", func(t *testing.T) {
+		p := r.product(t, seller.id, 100_00, 5)
+		b := r.buyers(t, 1)[0]
+		r.placeOrder(t, b, p.ID)
+		set := func(body any) *answer { return seller.put(t, stockPath(p.ID), body) }
+		shows := func(a *answer, stock, onHand int) {
+			t.Helper()
+			require.Equal(t, 200, a.Status, a)
+			require.EqualValues(t, stock, a.field("stock"))
+			require.EqualValues(t, onHand, a.field("onHand"))
+			require.EqualValues(t, stock, r.stock(t, p.ID))
+			require.Contains(t, string(seller.get(t, "/seller/products?sort=id,desc&size=1").Data),
+				fmt.Sprintf(`"stock":%d,`, stock), "GET and PUT agree")
+		}
+		shows(set(map[string]int{"stock": 10}), 10, 11)
+		shows(set(map[string]int{"stock": 10}), 10, 11)
+		shows(set(map[string]int{"stock": 0}), 0, 1)
+		shows(set(map[string]int{"onHand": 10}), 9, 10)
+		shows(set(map[string]any{"onHand": 0, "stock": nil}), 0, 1)
+		for body, field := range map[string]string{
+			`{}`: "stock", `{"stock":null}`: "stock", `{"stock":1,"onHand":2}`: "stock", `{"onHand":-1}`: "onHand",
+			`{"expectedStock":0}`: "stock", `{"stock":1000000001}`: "stock", `{"onHand":"1"}`: "onHand",
+		} {
+			a := set(body)
+			require.Equal(t, "400 INVALID_INPUT", statusCode(a), body)
+			require.Contains(t, a.String(), fmt.Sprintf(`"field":%q`, field), body)
+		}
+		require.Zero(t, r.stock(t, p.ID))
+	})
 	t.Run("StockAgainstRunningOrders", func(t *testing.T) {
 		const buyers, refills, refill = 60, 10, 10
 		p := r.product(t, seller.id, 100, buyers)
@@ -364,9 +393,12 @@ func TestSellerProducts(t *testing.T) {
 			}
 			for added := 0; added < refills; { // add ten pieces, ten times, whatever is sold meanwhile
 				now, reserved := r.stock(t, p.ID), r.count(t, "SELECT reserved FROM products WHERE id = $1", p.ID)
-				if seller.put(t, stockPath,
-					map[string]any{"stock": int(now) + reserved +
-						refill, "expectedStock": now, "expectedReserved": reserved}).Status == http.StatusOK {
+				change := map[string]any{"onHand": int(now) + reserved + refill, "expectedReserved": reserved}
+				if added%2 == 0 {
+					change = map[string]any{"stock": now + refill}
+				}
+				change["expectedStock"] = now
+				if seller.put(t, stockPath, change).Status == http.StatusOK {
 					added++
 				}
 			}

@@ -453,6 +453,11 @@ func TestConsole(t *testing.T) {
 		require.Equal(t, "가구", r.text(t, "SELECT name FROM categories WHERE id = $1", id))
 		d.press(t, form+"button.danger")
 		require.Zero(t, r.count(t, "SELECT count(*) FROM categories WHERE id = $1 AND deleted_at IS NULL", id))
+		used := r.count(t, "SELECT category_id FROM products WHERE deleted_at IS NULL LIMIT 1")
+		n := r.count(t, "SELECT count(*) FROM products WHERE category_id = $1 AND deleted_at IS NULL", used)
+		d.do(t, chromedp.Navigate(r.admin+"/categories"))
+		d.press(t, fmt.Sprintf("form[action='/categories/%d'] button.danger", used))
+		require.Contains(t, d.reads(t, "main"), fmt.Sprintf("The category has %d products", n))
 		for _, bad := range []url.Values{
 			{"new": {"1"}}, {"new": {"1"}, "name": {"x"}, "sortOrder": {"-1"}}, {"name": {"x"}, "sortOrder": {"1"}},
 		} {

@@ -48,11 +48,23 @@ func TestDeliveries(t *testing.T) {
 
 		inbox := b.get(t, "/order-notifications/me")
 		require.EqualValues(t, 2, inbox.id("totalElements"), "SHIPPED and DELIVERED, each once")
+		first := inbox.field("content").([]any)[1].(map[string]any)
+		require.EqualValues(t, b.id, first["buyerId"])
+		require.EqualValues(t, order, first["orderId"])
+		require.Equal(t, "SHIPPED 배송이 시작되었습니다.", fmt.Sprint(first["status"], " ", first["message"]))
+		require.Equal(t, first["createdAt"], first["updatedAt"])
 		require.Equal(t, 200, b.put(t, fmt.Sprintf("/order-notifications/%d", order), nil).Status)
 		require.Equal(t, 200, b.put(t, "/order-notifications/me", nil).Status)
 		require.Equal(t, "404 NOTIFICATION_NOT_FOUND",
 			statusCode(r.buyers(t, 1)[0].put(t, fmt.Sprintf("/order-notifications/%d", order), nil)))
 		require.Zero(t, r.count(t, "SELECT count(*) FROM order_status_update_notifications WHERE NOT is_read"))
+		require.Zero(t, b.get(t, "/order-notifications/me").id("totalElements"), "unread ones")
+		read := b.get(t, "/order-notifications/me?all=true")
+		require.EqualValues(t, 2, read.id("totalElements"))
+		require.Equal(t, 200, b.put(t, "/order-notifications/me", nil).Status)
+		require.Equal(t, 200, b.put(t, fmt.Sprintf("/order-notifications/%d", order), nil).Status)
+		again := b.get(t, "/order-notifications/me?all=true")
+		require.JSONEq(t, string(read.Data), string(again.Data), "again changes nothing")
 	})
 	t.Run("ALineUnderRefundIsNotShipped", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]

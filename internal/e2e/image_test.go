@@ -72,7 +72,8 @@ func TestImages(t *testing.T) {
 	a := seller.upload(t, path, pngImage(t), "sortOrder", "3")
 	require.Equal(t, "201 CREATE_SUCCESS", statusCode(a))
 	require.Equal(t, false, a.field("representative"))
-	url := a.field("imageUrl").(string)
+	url, absolute := strings.CutPrefix(a.field("imageUrl").(string), "https://market.example")
+	require.True(t, absolute)
 	require.Regexp(t, fmt.Sprintf(`^/images/products/%d/[a-z0-9]+\.png$`, p.ID), url,
 		"what it is its content says, not its name")
 	resp, err := http.Get(r.api + url)
@@ -115,6 +116,12 @@ func TestImages(t *testing.T) {
 	require.Equal(t, "415 IMAGE_TYPE_UNSUPPORTED", statusCode(seller.upload(t, path, []byte("MZ\x90\x00 not an image"))))
 	require.Equal(t, "413 PAYLOAD_TOO_LARGE",
 		statusCode(seller.upload(t, path, append(pngImage(t), make([]byte, 20<<20)...))))
+	// What comes with the image counts towards the request alone.
+	rest := func(megabytes int) string { return strings.Repeat("x", megabytes<<20) }
+	require.Equal(t, "413 PAYLOAD_TOO_LARGE", statusCode(seller.upload(t, path, pngImage(t), "note", rest(50))))
+	beside := seller.upload(t, path, pngImage(t), "note", rest(49))
+	require.Equal(t, 201, beside.Status, beside)
+	require.Equal(t, 200, seller.delete(t, fmt.Sprintf("%s/%d", path, beside.id("imageId"))).Status)
 	cut := seller.upload(t, path, pngImage(t)[:50])
 	require.Equal(t, "400 IMAGE_INVALID", statusCode(cut))
 	require.Contains(t, cut.Message, "뒷부분")
@@ -144,12 +151,14 @@ func TestImages(t *testing.T) {
 	require.Equal(t, added.field("imageUrl"), wide.Renditions[2].URL)
 	_, page := get(fmt.Sprintf("%s/shop/products/%d", r.api, p.ID))
 	for _, rendition := range wide.Renditions {
-		status, content := get(r.api + rendition.URL)
+		link := strings.TrimPrefix(rendition.URL, "https://market.example")
+		status, content := get(r.api + link)
 		require.Equal(t, 200, status)
 		c, err := jpeg.DecodeConfig(strings.NewReader(content))
 		require.NoError(t, err)
 		require.Equal(t, rendition.Width, c.Width)
-		require.Contains(t, page, fmt.Sprintf("%s %dw", rendition.URL, rendition.Width))
+		require.Contains(t, page, fmt.Sprintf("%s %dw", link, rendition.Width),
+			"pages have relative links")
 	}
 	require.Equal(t, 10, r.objects(t))
 	require.Equal(t, 200, seller.delete(t, fmt.Sprintf("%s/%d", path, wide.ID)).Status)

@@ -407,6 +407,64 @@ func TestRefundAtPortOne_OfHalfAWon_IsPaidInWholeWon(t *testing.T) {
 	r.verify(t)
 }
 
+// TestPay_WithMock_ReplacesTheOpenPaymentInTheBrowser: the wait for a payment is longer than this test.
+func TestPay_WithMock_ReplacesTheOpenPaymentInTheBrowser(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	p := r.product(t, r.seller(t).id, 10_000_00, 10)
+	b := r.buyer(t)
+	order := r.placeOrder(t, b, p.ID)
+	left := window(t, opens(t, b, order, "CARD"))
+	paid := b.post(t, "/payments", payBody(order))
+	require.Equal(t, "201 CREATE_SUCCESS", statusCode(paid))
+	require.Equal(t, "MOCK SUCCESS", fmt.Sprint(paid.field("method"), " ", paid.field("status")))
+	require.Equal(t, market.OrderPaid, r.status(t, order))
+
+	// One that was made in the meantime is the order's payment.
+	made := r.placeOrder(t, b, p.ID)
+	w := window(t, opens(t, b, made, "CARD"))
+	require.Empty(t, r.portone.Pay(w, portonesim.Approve).Code)
+	a := b.post(t, "/payments", payBody(made))
+	require.Equal(t, "201 CREATE_SUCCESS", statusCode(a))
+	require.Equal(t, "CARD SUCCESS", fmt.Sprint(a.field("method"), " ", a.field("status")))
+
+	// What is paid in the window that was left is given back.
+	require.Empty(t, r.portone.Pay(left, portonesim.Approve).Code)
+	r.eventually(t, 1, `SELECT count(*) FROM refunds f JOIN payments p ON p.id = f.payment_id
+		WHERE p.merchant_uid = $1 AND f.status = 'SUCCESS'`, left.PaymentID)
+	r.settleDown(t)
+	r.verify(t)
+}
+
+func TestPay_OrderThatCostsNothing_NeedsNoProvider(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	admin, seller, b := r.staff(t), r.seller(t), r.buyer(t)
+	p := r.product(t, seller.id, 0, 10)
+	r.portone.Set(portonesim.Faults{Down: true})
+	var last int64
+	for _, method := range []string{"CARD", "MOCK", "TOSS"} {
+		last = r.placeOrder(t, b, p.ID)
+		body := map[string]any{"orderId": last, "method": method}
+		paid := b.post(t, "/payments", body)
+		require.Equal(t, "201 CREATE_SUCCESS", statusCode(paid), method)
+		require.Equal(t, method+" SUCCESS", fmt.Sprint(paid.field("method"), " ", paid.field("status")))
+		require.Nil(t, paid.field("requestPayment"))
+		require.Equal(t, market.OrderPaid, r.status(t, last))
+		require.Equal(t, paid.id("paymentId"), b.post(t, "/payments", body).id("paymentId"), "a repeat")
+	}
+	require.Equal(t, 3, r.count(t, "SELECT count(*) FROM payments WHERE provider = 'NONE' AND status = 'SUCCESS'"))
+	require.Empty(t, r.portone.Books().Payments)
+	refund := b.post(t, refundsOf(last), whole).id("refundId")
+	require.Equal(t, "SUCCESS", approve(t, admin, refund).field("status"))
+	require.Equal(t, market.OrderRefunded, r.status(t, last))
+	r.portone.Set(portonesim.Faults{})
+	_, err := r.store.Pool().Exec(t.Context(), "UPDATE payments SET amount = 1 WHERE provider = 'NONE'")
+	require.ErrorContains(t, err, "payments_provider_known")
+	r.settleDown(t)
+	r.verify(t)
+}
+
 // TestProviderDown: the payment that could not be prepared leaves the order payable, and the
 // answer names the methods that work.
 func TestProviderDown(t *testing.T) {

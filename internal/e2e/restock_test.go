@@ -31,7 +31,7 @@ func TestRestock(t *testing.T) {
 		require.Equal(t, "201 CREATE_SUCCESS", statusCode(b.post(t, "/restock-subscriptions", subscribe)))
 	}
 	b := people[0]
-	require.Equal(t, "409 DATA_CONFLICT", statusCode(b.post(t, "/restock-subscriptions", subscribe)))
+	require.Equal(t, "201 CREATE_SUCCESS", statusCode(b.post(t, "/restock-subscriptions", subscribe)), "again")
 	require.Equal(t, "404 PRODUCT_NOT_FOUND",
 		statusCode(b.post(t, "/restock-subscriptions", map[string]int64{"productId": 1 << 40})))
 	require.Equal(t, 201, b.post(t, "/restock-subscriptions", map[string]int64{"productId": other.ID}).Status)
@@ -60,6 +60,9 @@ func TestRestock(t *testing.T) {
 	})
 	testrig.Eventually(t, func() bool { return sent() == 4 }, 20*time.Second, 50*time.Millisecond)
 	require.Equal(t, "SENT", b.get(t, fmt.Sprintf("/restock-subscriptions/me/%d", p.ID)).field("status"))
+	require.EqualValues(t, 1, b.get(t, "/restock-subscriptions/me").id("totalElements"), "ACTIVE ones")
+	require.EqualValues(t, 2, b.get(t, "/restock-subscriptions/me?all=true").id("totalElements"))
+	require.Equal(t, "400 INVALID_INPUT", statusCode(b.get(t, "/restock-subscriptions/me?all=maybe")))
 	inbox := b.get(t, "/restock-notifications/me")
 	require.EqualValues(t, 1, inbox.id("totalElements"))
 	require.Contains(t, inbox.String(), fmt.Sprintf("%d번 상품이 재입고되었습니다.", p.ID))
@@ -75,6 +78,8 @@ func TestRestock(t *testing.T) {
 		statusCode(b.put(t, fmt.Sprintf("/restock-notifications/%d", other.ID), nil)))
 	require.Equal(t, 200, b.put(t, "/restock-notifications/me", nil).Status)
 	require.Zero(t, r.count(t, "SELECT count(*) FROM restock_notifications WHERE user_id = $1 AND NOT is_read", b.id))
+	require.Zero(t, b.get(t, "/restock-notifications/me").id("totalElements"), "unread ones")
+	require.EqualValues(t, 2, b.get(t, "/restock-notifications/me?all=true").id("totalElements"))
 }
 
 // TestNotificationReceiver configures a receiver that checks signatures as the

@@ -35,6 +35,9 @@ func TestSecretsNeedTheCurrentPassword(t *testing.T) {
 	}
 	require.Equal(t, 200, b.put(t, "/buyers/me", map[string]string{"name": "새이름", "phone": "010-2222-3333"}).Status,
 		"name and phone need nothing")
+	require.Equal(t, 200, b.put(t, "/buyers/me", map[string]string{"name": "새이름", "email": strings.ToUpper(mail)}).Status,
+		"nor does the address that the account has")
+	require.Equal(t, 200, other.get(t, "/buyers/me").Status, "no session ends")
 	require.Equal(t, 200,
 		b.put(t, "/buyers/me", map[string]string{"password": "new password", "currentPassword": password}).Status)
 	require.Equal(t, 200, b.get(t, "/buyers/me").Status, "the session that changed it goes on")

@@ -312,7 +312,8 @@ func TestShop(t *testing.T) {
 		require.Contains(t, c.reads(t, ".notice"), "Your inbox will tell you")
 		c.press(t, ".product button")
 		require.Contains(t, c.reads(t, ".notice"), "Your inbox will tell you", "to ask twice is no mistake")
-		_, err := r.store.SetStock(context.Background(), market.SellerID(seller.id), gone, 5, nil, nil)
+		_, err := r.store.UpdateProduct(context.Background(), market.SellerID(seller.id), gone,
+			store.ProductChange{Stock: new(int32(5))})
 		require.NoError(t, err)
 		r.eventually(t, 1, "SELECT count(*) FROM restock_notifications WHERE user_id = $1", c.buyer.id)
 		c.do(t, chromedp.Navigate(r.api+"/shop/inbox"))
@@ -403,7 +404,7 @@ func drawing(t *testing.T) []byte {
 func (r *rig) pictured(t *testing.T, seller, product int64) {
 	t.Helper()
 	ctx := context.Background()
-	pictures, err := images.Open(ctx, r.cfg.ImagesURL, "")
+	pictures, err := images.Open(ctx, r.cfg.ImagesURL, "", "")
 	require.NoError(t, err)
 	defer pictures.Close()
 	key := images.NewKey(product, "image/png")

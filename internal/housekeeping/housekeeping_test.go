@@ -55,7 +55,7 @@ func newHouse(t *testing.T) *house {
 	h := &house{temporal: newTemporal(), now: time.Now()}
 	h.Shop = testrig.NewShop(t, 1, func() time.Time { return h.now })
 	redis, _ := testrig.MemoryRedis(t)
-	files, err := images.Open(t.Context(), "file://"+t.TempDir(), "")
+	files, err := images.Open(t.Context(), "file://"+t.TempDir(), "", "")
 	require.NoError(t, err)
 	h.Keeper = &Keeper{
 		Store: h.Shop.Store, Cache: cache.NewReads(redis, testrig.Log(t)), Images: files,

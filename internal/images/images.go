@@ -30,19 +30,25 @@ const Prefix = "/images/"
 // extensions are those of the types of images that are kept.
 var extensions = map[string]string{"image/jpeg": ".jpg", "image/png": ".png"}
 
-// Store is the object store.
+// Store is the object store. Its own links are those of pages: relative ones where this API serves the objects.
 type Store struct {
 	bucket *blob.Bucket
-	public string
+	Links
+	Absolute Links // for clients that are no pages of this API
 }
+
+// Links is the base address of objects.
+type Links string
 
 // Open opens the store at an address: s3://bucket?region=ap-northeast-2, or
 // file:///folder; "" means the folder .market/images here. public is the address
-// under which the world sees the objects, such as a CDN's; "" means this API.
-func Open(ctx context.Context, address, public string) (*Store, error) {
-	s := &Store{public: strings.TrimSuffix(public, "/") + "/"}
+// under which the world sees the objects, such as a CDN's; "" means this API, which the
+// world sees at site.
+func Open(ctx context.Context, address, public, site string) (*Store, error) {
+	s := &Store{Links: Links(strings.TrimSuffix(public, "/") + "/")}
+	s.Absolute = s.Links
 	if public == "" {
-		s.public = Prefix
+		s.Links, s.Absolute = Prefix, Links(strings.TrimSuffix(site, "/")+Prefix)
 	}
 	folder, local := strings.CutPrefix(cmp.Or(address, "file://.market/images"), "file://")
 	var err error
@@ -66,8 +72,8 @@ func NewKey(productID int64, contentType string) string {
 }
 
 // Origin is the scheme and host that the world sees objects at; "" for this API's own.
-func (s *Store) Origin() string {
-	u, err := url.Parse(s.public)
+func (l Links) Origin() string {
+	u, err := url.Parse(string(l))
 	if err != nil || u.Host == "" {
 		return ""
 	}
@@ -75,7 +81,7 @@ func (s *Store) Origin() string {
 }
 
 // URL is where the world sees an object.
-func (s *Store) URL(key string) string { return s.public + key }
+func (l Links) URL(key string) string { return string(l) + key }
 
 // Rendition is an image in one of its widths.
 type Rendition struct {
@@ -85,23 +91,23 @@ type Rendition struct {
 
 // Renditions returns the renditions of an image so many pixels wide, from the narrowest to the image
 // itself. An image without a width was stored before there were renditions: it has none.
-func (s *Store) Renditions(key string, width int) []Rendition {
+func (l Links) Renditions(key string, width int) []Rendition {
 	renditions := []Rendition{}
 	if width == 0 {
 		return renditions
 	}
 	for _, w := range widths {
 		if w < width {
-			renditions = append(renditions, Rendition{w, s.URL(smallerKey(key, w))})
+			renditions = append(renditions, Rendition{w, l.URL(smallerKey(key, w))})
 		}
 	}
-	return append(renditions, Rendition{width, s.URL(key)})
+	return append(renditions, Rendition{width, l.URL(key)})
 }
 
 // SrcSet returns the renditions of an image as the attribute srcset of an <img>; "" when there is no
 // choice.
-func (s *Store) SrcSet(key string, width int) string {
-	renditions := s.Renditions(key, width)
+func (l Links) SrcSet(key string, width int) string {
+	renditions := l.Renditions(key, width)
 	if len(renditions) < 2 {
 		return ""
 	}

@@ -28,7 +28,7 @@ func TestStores(t *testing.T) {
 		"s3":     "s3://market-images?region=ap-northeast-2&use_path_style=true&endpoint=" + url.QueryEscape(s3.URL),
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := images.Open(ctx, address, "")
+			s, err := images.Open(ctx, address, "", "")
 			require.NoError(t, err)
 			t.Cleanup(func() { require.NoError(t, s.Close()) })
 			key := images.NewKey(7, "image/png")
@@ -66,16 +66,23 @@ func TestStores(t *testing.T) {
 }
 
 func TestPublicAddress(t *testing.T) {
-	s, err := images.Open(context.Background(), "file://"+t.TempDir(), "https://cdn.example.com/")
+	s, err := images.Open(t.Context(), "file://"+t.TempDir(), "https://cdn.example.com/", "https://market.example")
 	require.NoError(t, err)
 	require.Equal(t, "https://cdn.example.com/products/1/x.png", s.URL("products/1/x.png"))
-	_, err = images.Open(context.Background(), "ftp://nowhere", "")
+	require.Equal(t, "https://cdn.example.com/products/1/x.png", s.Absolute.URL("products/1/x.png"))
+	s, err = images.Open(context.Background(), "file://"+t.TempDir(), "", "https://market.example/")
+	require.NoError(t, err)
+	require.Equal(t, "/images/products/1/x.png", s.URL("products/1/x.png"), "of pages")
+	require.Equal(t, "https://market.example/images/products/1/x.png", s.Absolute.URL("products/1/x.png"))
+	require.Equal(t, "https://market.example/images/x-320.png", s.Absolute.Renditions("x.png", 400)[0].URL)
+	require.Empty(t, s.Origin())
+	_, err = images.Open(context.Background(), "ftp://nowhere", "", "")
 	require.ErrorContains(t, err, "IMAGES_URL")
 }
 
 func TestRenditions_OfAnImage_AreWrittenServedAndDeletedWithIt(t *testing.T) {
 	ctx := context.Background()
-	s, err := images.Open(ctx, "file://"+t.TempDir(), "")
+	s, err := images.Open(ctx, "file://"+t.TempDir(), "", "")
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Close()) })
 	p, err := images.NewDecoder(0).Process(ctx, encoded(t, "jpeg", photo(1300, 900)))

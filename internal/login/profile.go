@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
@@ -13,7 +14,8 @@ import (
 
 // ProfileUpdate is what buyers and sellers change of their profiles; a blank field stays as it is.
 // CurrentPassword, an addition to the original's contract, must come with a new email address,
-// password, bank account or business number: a stolen token is no account.
+// password, bank account or business number: a stolen token is no account. The value that the account
+// has already is no new one.
 type ProfileUpdate struct {
 	Email           market.Email `json:"email" validate:"omitempty,email,max=100"`
 	Password        string       `json:"password" validate:"omitempty,min=8,maxbytes=72,uncommon"`
@@ -41,6 +43,13 @@ type SellerUpdate struct {
 // sessions end. A new address is pending until it is verified, if mails are sent. It fails with
 // CURRENT_PASSWORD_WRONG, and as the store does.
 func (a *Auth) UpdateBuyer(r *http.Request, in BuyerUpdate) (b market.Buyer, err error) {
+	if in.Email != "" {
+		before, err := a.Store.Buyer(r.Context(), web.Caller(r).ID)
+		if err != nil {
+			return b, err
+		}
+		in.dropEmail(before.Email, before.PendingEmail)
+	}
 	secret := in.Email != "" || in.Password != ""
 	if secret {
 		if err := a.Confirm(r, in.CurrentPassword, a.Store.BuyerSecret); err != nil {
@@ -58,11 +67,19 @@ func (a *Auth) UpdateBuyer(r *http.Request, in BuyerUpdate) (b market.Buyer, err
 	return b, err
 }
 
+// dropEmail leaves the address out if the account has it already. With the current password it stays, and discards an
+// address that is pending.
+func (in *ProfileUpdate) dropEmail(now market.Email, pending *market.Email) {
+	if in.Email == now && (pending == nil || in.CurrentPassword == "") {
+		in.Email = ""
+	}
+}
+
 // UpdateSeller changes the caller's profile, like UpdateBuyer. After a new bank account nothing is
 // paid out for a while: payoutPause. It fails with BANK_CODE_INVALID as well.
 func (a *Auth) UpdateSeller(r *http.Request, in SellerUpdate, payoutPause time.Duration) (s market.Seller, err error) {
 	renumbered := false
-	if in.BankCode != "" || in.BizNumber != "" {
+	if in.Email != "" || in.BankCode != "" || in.BizNumber != "" {
 		if in.BankCode != "" && !market.BankCode(in.BankCode).Valid() {
 			return s, market.Refuse(market.CodeBankCodeInvalid)
 		}
@@ -70,18 +87,38 @@ func (a *Auth) UpdateSeller(r *http.Request, in SellerUpdate, payoutPause time.D
 		if err != nil {
 			return s, err
 		}
+		in.dropEmail(before.Email, before.PendingEmail)
 		if before.BankCode == in.BankCode {
 			in.BankCode = ""
 		}
 		renumbered = in.BizNumber != "" && market.BizNumberKey(in.BizNumber) != market.BizNumberKey(before.BizNumber)
 	}
-	account := in.BankCode != "" || in.BankAccount != ""
-	secret := in.Email != "" || in.Password != "" || account || renumbered
-	if secret {
+	others := in.Email != "" || in.Password != "" || in.BankCode != "" || renumbered
+	if in.BankAccount != "" && !others && in.CurrentPassword == "" {
+		same, err := a.guessAccount(r, in.BankAccount)
+		if err != nil {
+			return s, err
+		}
+		if same {
+			in.BankAccount = ""
+		}
+	}
+	if others || in.BankAccount != "" {
 		if err := a.Confirm(r, in.CurrentPassword, a.Store.SellerSecret); err != nil {
 			return s, err
 		}
 	}
+	if in.BankAccount != "" && in.BankCode == "" {
+		same, err := a.Store.IsBankAccount(r.Context(), web.Caller(r).ID, in.BankAccount)
+		if err != nil {
+			return s, err
+		}
+		if same {
+			in.BankAccount = ""
+		}
+	}
+	account := in.BankCode != "" || in.BankAccount != ""
+	secret := others || account
 	change, err := a.profileChange(r, in.ProfileUpdate, secret)
 	if err != nil {
 		return s, err
@@ -101,6 +138,24 @@ func (a *Auth) UpdateSeller(r *http.Request, in SellerUpdate, payoutPause time.D
 		err = a.SecretsChanged(r, "CREDENTIALS_CHANGED")
 	}
 	return s, err
+}
+
+// guessAccount reports whether a number is that of the seller's bank account. Without the current password this is a
+// guess at the number, and limited like guesses at the password.
+func (a *Auth) guessAccount(r *http.Request, number string) (bool, error) {
+	caller := web.Caller(r)
+	attempt := auth.Attempt{
+		Secret: auth.CurrentPassword, Role: caller.Role, Name: caller.String() + " bank account",
+		Address: web.ClientAddress(r, a.TrustedProxies),
+	}
+	if err := a.Limiter.Attempt(r.Context(), attempt); err != nil {
+		return false, err
+	}
+	same, err := a.Store.IsBankAccount(r.Context(), caller.ID, number)
+	if err == nil && same {
+		err = a.Limiter.Succeeded(r.Context(), attempt)
+	}
+	return same, err
 }
 
 func (a *Auth) profileChange(r *http.Request, in ProfileUpdate, secret bool) (store.ProfileChange, error) {

@@ -8,6 +8,7 @@ type Detail string
 const (
 	DetailStockChanged       Detail = "stock.changed"
 	DetailProductBlocked     Detail = "product.blocked"
+	DetailCategoryInUse      Detail = "category.inUse" // the number of its products
 	DetailNotYetShipped      Detail = "delivery.notShipped"
 	DetailTooManyImages      Detail = "images.tooMany"    // the most that a product may have
 	DetailTooManyAddresses   Detail = "addresses.tooMany" // the most that a buyer may have
@@ -61,9 +62,8 @@ const (
 	DetailDayInFuture        Detail = "field.future"     // the field's name
 	DetailNotDay             Detail = "field.notDay"     // the field's name
 	DetailNotOneOf           Detail = "field.notOneOf"   // the field's name, the values that it may have
+	DetailStockTwice         Detail = "stock.twice"      // with onHand
 	DetailSizeOutOfRange     Detail = "size.range"       // the largest size
-	DetailSortTwice          Detail = "sort.twice"
-	DetailSortDirection      Detail = "sort.direction"
 	DetailDaysReversed       Detail = "days.reversed"
 	DetailSpanTooLong        Detail = "days.span"       // the most days
 	DetailKeywordTooLong     Detail = "keyword.tooLong" // the most characters

@@ -130,7 +130,8 @@ type Product struct {
 	Stock       int32         `json:"stock"`
 	Status      ProductStatus `json:"status"`
 	Description string        `json:"description"`
-	Reserved    *int32        `json:"reserved,omitempty"` // for its seller and staff, like the next
+	Reserved    *int32        `json:"reserved,omitempty"` // for its seller and staff, like the next two
+	OnHand      *int32        `json:"onHand,omitempty"`   // stock and reserved pieces
 
 	BlockedReason *string `json:"blockedReason,omitempty"` // why staff has blocked it
 }
@@ -329,11 +330,13 @@ type SellerOrderItem struct {
 // OrderNotification tells a buyer of an order's new state.
 type OrderNotification struct {
 	ID        int64     `json:"id"`
+	BuyerID   int64     `json:"buyerId"`
 	OrderID   int64     `json:"orderId"`
 	Status    string    `json:"status"`
 	Message   string    `json:"message"`
 	IsRead    bool      `json:"isRead"`
 	CreatedAt LocalTime `json:"createdAt"`
+	UpdatedAt LocalTime `json:"updatedAt"` // when it was read, once it is
 }
 
 // RestockSubscription is a buyer's wish to be told when a product is on hand

@@ -76,6 +76,7 @@ const (
 // Catalogue, carts and orders.
 const (
 	CodeCategoryNotFound      Code = "CATEGORY_NOT_FOUND"
+	CodeCategoryInUse         Code = "CATEGORY_IN_USE" // products are in it
 	CodeProductNotFound       Code = "PRODUCT_NOT_FOUND"
 	CodeProductOutOfStock     Code = "PRODUCT_OUT_OF_STOCK"
 	CodePriceChanged          Code = "PRICE_CHANGED" // an order would not come to the total that the buyer expects

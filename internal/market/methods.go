@@ -9,6 +9,7 @@ type Provider string
 const (
 	ProviderMock    Provider = "MOCK"    // a gateway that charges within the request, of the local profile
 	ProviderPortOne Provider = "PORTONE" // the buyer pays in the browser
+	ProviderNone    Provider = "NONE"    // of a payment of nothing: there is nothing to charge
 )
 
 // Redirects says that the buyer pays in the browser, at the provider, and that the payment

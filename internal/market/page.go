@@ -7,7 +7,14 @@ type PageRequest struct {
 	Size   int    // 1 to 100
 	Sort   string // a field of the list's allow-list; "" means the list's default order
 	Desc   bool
-	Cursor string // opaque; "" means by number
+	Then   []SortField // what elements with the same value of Sort are ordered by
+	Cursor string      // opaque; "" means by number
+}
+
+// SortField is a field that a list is ordered by.
+type SortField struct {
+	Field string
+	Desc  bool
 }
 
 // Page is one page of a list.

@@ -145,6 +145,29 @@ func TestListPlans(t *testing.T) {
 			_, err := s.Products(ctx, "", market.PageRequest{Size: 20, Sort: "name", Desc: true, Page: 900})
 			return err
 		},
+		"by price, then the newest": func() error {
+			_, err := s.Products(ctx, "", market.PageRequest{
+				Size: 20, Sort: "price", Then: []market.SortField{{Field: "createdAt", Desc: true}},
+			})
+			return err
+		},
+		"oldest first": func() error {
+			_, err := s.Products(ctx, "", market.PageRequest{Size: 10, Sort: "createdAt"})
+			return err
+		},
+		"seller's own, oldest first": func() error {
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), market.PageRequest{Size: 10, Sort: "createdAt"})
+			return err
+		},
+		"seller's lines, oldest first": func() error {
+			_, err := s.SellerOrderItems(ctx, market.SellerID(seller), store.SellerItemFilter{},
+				market.PageRequest{Size: 10, Sort: "createdAt"})
+			return err
+		},
+		"buyer's orders by amount": func() error {
+			_, err := s.Orders(ctx, market.BuyerID(buyer), nil, market.PageRequest{Size: 20, Sort: "totalAmount"})
+			return err
+		},
 		"by time": func() error {
 			_, err := s.Products(ctx, "", market.PageRequest{Size: 20, Sort: "createdAt", Desc: true})
 			return err
@@ -289,6 +312,46 @@ func TestPaging(t *testing.T) {
 		"id":    func(a, b market.Product) int { return int(a.ID - b.ID) },
 		"price": func(a, b market.Product) int { return cmp(int(a.Price-b.Price), int(a.ID-b.ID)) },
 		"name":  func(a, b market.Product) int { return cmp(strings.Compare(a.Name, b.Name), int(a.ID-b.ID)) },
+	}
+	for name, o := range map[string]struct {
+		order market.PageRequest
+		less  func(a, b market.Product) int
+	}{
+		"price,asc name,desc": {
+			market.PageRequest{Sort: "price", Then: []market.SortField{{Field: "name", Desc: true}}},
+			func(a, b market.Product) int {
+				return cmp(cmp(int(a.Price-b.Price), strings.Compare(b.Name, a.Name)), int(b.ID-a.ID))
+			},
+		},
+		"price,desc id,asc": {
+			market.PageRequest{Sort: "price", Desc: true, Then: []market.SortField{{Field: "id"}}},
+			func(a, b market.Product) int { return cmp(int(b.Price-a.Price), int(a.ID-b.ID)) },
+		},
+		"name price": {
+			market.PageRequest{Sort: "name", Then: []market.SortField{{Field: "price"}}},
+			func(a, b market.Product) int {
+				return cmp(cmp(strings.Compare(a.Name, b.Name), int(a.Price-b.Price)), int(a.ID-b.ID))
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			want := slices.SortedFunc(slices.Values(all), o.less)
+			request := o.order
+			for _, request.Page = range []int{0, 7, 300, 412} {
+				request.Size = 97
+				got, err := s.Products(ctx, "", request)
+				require.NoError(t, err)
+				from := request.Page * 97
+				require.Equal(t, ids(want[from:min(from+97, seeded)]), ids(got.Content), "page %d", request.Page)
+			}
+			request.Page, request.Size = 0, 7 // pages end within ties
+			for from := 0; from < 200*7; from += 7 {
+				got, err := s.Products(ctx, "", request)
+				require.NoError(t, err)
+				require.Equal(t, ids(want[from:from+7]), ids(got.Content), "by cursor, from %d", from)
+				request = market.PageRequest{Size: 7, Cursor: *got.NextCursor}
+			}
+		})
 	}
 	for field, order := range orders {
 		for _, desc := range []bool{false, true} {

@@ -582,13 +582,16 @@ func seller(r db.Seller) market.Seller {
 	}
 }
 
-// Sellers lists sellers, of all states or of one; sorts: createdAt, id.
+// Sellers lists sellers, of all states or of one; sorts: createdAt, id, email, name, storeName.
 func (s *Store) Sellers(
 	ctx context.Context, status *market.SellerStatus, page market.PageRequest,
 ) (market.Page[market.Seller], error) {
 	l := list[db.Seller, market.Seller]{
 		table: "sellers", show: seller,
-		where: "deleted_at IS NULL", sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+		where: "deleted_at IS NULL", sorts: sorts{
+			"createdAt": {"created_at", "timestamptz"}, "email": {"email", "varchar"}, "name": {"name", "varchar"},
+			"storeName": {"store_name", "varchar"},
+		},
 	}
 	if status != nil {
 		l.where, l.args = "deleted_at IS NULL AND status = $1", []any{*status}

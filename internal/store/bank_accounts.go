@@ -2,11 +2,14 @@ package store
 
 import (
 	"context"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/all-in-market/market/internal/market"
 )
 
 // shownDigits is how many characters at the end of an account number people know it by.
@@ -49,6 +52,16 @@ func (s *Store) openAccount(a bankAccount, owner string) (string, error) {
 		return "", fmt.Errorf("bank account of %s: %w", owner, err)
 	}
 	return number, nil
+}
+
+// IsBankAccount reports whether a number is that of a seller's bank account. It fails with SELLER_NOT_FOUND.
+func (s *Store) IsBankAccount(ctx context.Context, sellerID int64, number string) (bool, error) {
+	r, err := found(s.q.GetSeller(ctx, s.pool, sellerID))(market.CodeSellerNotFound)
+	if err != nil {
+		return false, err
+	}
+	stored, err := s.openAccount(bankAccount{r.BankAccount, r.BankAccountSealed}, ofSeller(sellerID))
+	return err == nil && subtle.ConstantTimeCompare([]byte(stored), []byte(number)) == 1, err
 }
 
 // end returns the last characters of the account number.

@@ -44,6 +44,28 @@ func TestBankAccounts_AtRest_AreSealed(t *testing.T) {
 	require.ErrorContains(t, err, "belongs to something else", "a number that was moved in the database is not paid to")
 }
 
+func TestStartPayout_AfterANewBankAccount_PaysTheNewBank(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]store.ProfileChange{
+		"bank and number": {BankCode: new("KAKAO"), BankAccount: new("333-02-1234567")},
+		"bank alone":      {BankCode: new("KAKAO")},
+	} {
+		s := testrig.NewShop(t, 1, nil)
+		payout := s.DuePayout(t, account)
+		_, waits, err := s.UpdateSeller(t.Context(), s.SellerIDs[0], change)
+		require.NoError(t, err, name)
+		require.False(t, waits)
+		attempt, err := s.StartPayout(t.Context(), payout, 1, nil)
+		require.NoError(t, err, name)
+		require.Equal(t, "KAKAO", attempt.BankCode, name)
+		number := account
+		if change.BankAccount != nil {
+			number = *change.BankAccount
+		}
+		require.Equal(t, number, attempt.BankAccount, name)
+	}
+}
+
 // TestSealBankAccounts_KeysRotate_EverythingOpensWithTheNewKeyAlone begins with numbers as the release
 // before wrote them.
 func TestSealBankAccounts_KeysRotate_EverythingOpensWithTheNewKeyAlone(t *testing.T) {

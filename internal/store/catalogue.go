@@ -3,10 +3,12 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store/db"
@@ -30,20 +32,25 @@ func (s *Store) CreateCategory(ctx context.Context, name string, sortOrder int32
 	})
 }
 
-// UpdateCategory fails with CATEGORY_NOT_FOUND or DATA_CONFLICT.
-func (s *Store) UpdateCategory(ctx context.Context, id int64, name string, sortOrder int32) (market.Category, error) {
+// UpdateCategory changes a category; a nil name stays as it is. It fails with CATEGORY_NOT_FOUND or DATA_CONFLICT.
+func (s *Store) UpdateCategory(ctx context.Context, id int64, name *string, sortOrder int32) (market.Category, error) {
 	return s.changeCategory(ctx, func(tx pgx.Tx) (market.Category, error) {
-		c, err := s.q.UpdateCategory(ctx, tx, id, name, sortOrder)
+		c, err := s.q.UpdateCategory(ctx, tx, name, sortOrder, id)
 		return market.Category(c), err
 	})
 }
 
-// DeleteCategory hides a category; its products stay. It fails with CATEGORY_NOT_FOUND.
+// DeleteCategory fails with CATEGORY_NOT_FOUND, or with CATEGORY_IN_USE and the number of products that are in it.
 func (s *Store) DeleteCategory(ctx context.Context, id int64) (market.Category, error) {
-	return s.changeCategory(ctx, func(tx pgx.Tx) (market.Category, error) {
+	deleted, err := s.changeCategory(ctx, func(tx pgx.Tx) (market.Category, error) {
 		c, err := s.q.DeleteCategory(ctx, tx, id)
 		return market.Category(c), err
 	})
+	var pg *pgconn.PgError
+	if market.CodeOf(err) == market.CodeCategoryInUse && errors.As(err, &pg) {
+		err = market.RefuseWith(market.CodeCategoryInUse, market.DetailCategoryInUse, pg.Detail)
+	}
+	return deleted, err
 }
 
 func (s *Store) changeCategory(
@@ -89,7 +96,9 @@ func (s *Store) CreateProduct(ctx context.Context, p market.Product) (created ma
 	return created, err
 }
 
-// ProductChange holds what of a product changes; nil leaves a field as it is.
+// ProductChange holds what of a product changes; nil leaves a field as it is. The stock is set under a lock on the
+// product, so that a concurrent order comes either before it or after it. A product that was sold out and is
+// not any more is followed by a Restock.
 type ProductChange struct {
 	CategoryID  *int64
 	Name        *string
@@ -97,14 +106,16 @@ type ProductChange struct {
 	Status      *string
 	Description *string
 
-	// OnHand are the pieces on hand, as with SetStock, whose expected ones these are.
-	OnHand                          *int32
+	// Stock is the number of pieces that can be ordered. OnHand, instead of it, includes those that are reserved for
+	// orders that are not shipped: the stock becomes what is left of them, at least 0.
+	Stock, OnHand *int32
+	// If they are set, the change fails with DATA_CONFLICT unless stock and reserved pieces have these values.
 	ExpectedStock, ExpectedReserved *int32
 }
 
 // UpdateProduct fails with PRODUCT_NOT_FOUND, with FORBIDDEN for another
 // seller's product, with TOKEN_INVALID if the seller is not approved, with CATEGORY_NOT_FOUND, with
-// DATA_CONFLICT as SetStock does, or when the state
+// DATA_CONFLICT if the stock is not as expected, or when the state
 // of a product that staff has blocked is to change.
 func (s *Store) UpdateProduct(
 	ctx context.Context, sellerID market.SellerID, id int64, c ProductChange,
@@ -126,7 +137,7 @@ func (s *Store) changeProduct(
 			return db.Product{}, err
 		}
 	}
-	if c.OnHand != nil || c.ExpectedStock != nil || c.ExpectedReserved != nil {
+	if c.Stock != nil || c.OnHand != nil || c.ExpectedStock != nil || c.ExpectedReserved != nil {
 		before, err := found(s.q.LockOwnProduct(ctx, tx, id, int64(sellerID)))(market.CodeProductNotFound)
 		if err != nil {
 			return before, err
@@ -134,8 +145,13 @@ func (s *Store) changeProduct(
 		if err := unchanged(before, c.ExpectedStock, c.ExpectedReserved); err != nil {
 			return before, err
 		}
+		stock := c.Stock
 		if c.OnHand != nil {
-			if _, err := s.setStock(ctx, tx, before, *c.OnHand); err != nil {
+			left := max(0, *c.OnHand-before.Reserved)
+			stock = &left
+		}
+		if stock != nil {
+			if _, err := s.setStock(ctx, tx, before, *stock); err != nil {
 				return before, err
 			}
 		}
@@ -194,21 +210,6 @@ func (s *Store) DeleteProduct(ctx context.Context, sellerID market.SellerID, id 
 	return s.ownProduct(ctx, sellerID, id, row, err)
 }
 
-// SetStock sets the pieces on hand under a lock on the product, so that an order
-// that runs meanwhile is either before it or after it. What is reserved for orders
-// that are not shipped is on hand too: the product's Stock becomes what is left.
-// With expected values it happens only if Stock and Reserved still have them, else it
-// fails with DATA_CONFLICT. A
-// product that was sold out and is not any more is followed by a Restock. It
-// fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
-func (s *Store) SetStock(
-	ctx context.Context, sellerID market.SellerID, id int64, onHand int32, expected, expectedReserved *int32,
-) (market.Product, error) {
-	return s.UpdateProduct(ctx, sellerID, id, ProductChange{
-		OnHand: &onHand, ExpectedStock: expected, ExpectedReserved: expectedReserved,
-	})
-}
-
 // unchanged fails with DATA_CONFLICT unless a product has the stock that its seller expects.
 func unchanged(p db.Product, stock, reserved *int32) error {
 	if (stock != nil && p.Stock != *stock) || (reserved != nil && p.Reserved != *reserved) {
@@ -217,9 +218,9 @@ func unchanged(p db.Product, stock, reserved *int32) error {
 	return nil
 }
 
-// setStock sets the pieces on hand of a product that is locked.
-func (s *Store) setStock(ctx context.Context, tx pgx.Tx, before db.Product, onHand int32) (db.Product, error) {
-	row, err := s.q.SetStock(ctx, tx, before.ID, max(0, onHand-before.Reserved))
+// setStock sets the stock of a product that is locked.
+func (s *Store) setStock(ctx context.Context, tx pgx.Tx, before db.Product, stock int32) (db.Product, error) {
+	row, err := s.q.SetStock(ctx, tx, before.ID, stock)
 	if err != nil || row.Stock == before.Stock {
 		return row, err
 	}
@@ -298,7 +299,8 @@ func (s *Store) checkCategory(ctx context.Context, on db.DBTX, id int64) error {
 // sellersProduct is a product as its seller sees it.
 func sellersProduct(p db.Product) market.Product {
 	own := product(p)
-	own.Reserved, own.BlockedReason = &p.Reserved, p.BlockedReason
+	onHand := p.Stock + p.Reserved
+	own.Reserved, own.OnHand, own.BlockedReason = &p.Reserved, &onHand, p.BlockedReason
 	return own
 }
 

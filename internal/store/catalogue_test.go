@@ -32,7 +32,7 @@ func TestASellersProductsAreItsOwn(t *testing.T) {
 		refused(t, c.code, err)
 		_, err = s.DeleteProduct(ctx, c.seller, c.product)
 		refused(t, c.code, err)
-		_, err = s.SetStock(ctx, c.seller, c.product, 1, nil, nil)
+		_, err = s.UpdateProduct(ctx, c.seller, c.product, store.ProductChange{OnHand: new(int32(1))})
 		refused(t, c.code, err)
 		_, err = s.StockMovements(ctx, c.seller, c.product, all)
 		refused(t, c.code, err)
@@ -70,19 +70,27 @@ func TestStockIsSetOnWhatTheSellerSaw(t *testing.T) {
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	own, id := market.SellerID(s.SellerIDs[0]), s.ProductIDs[0]
 	s.Place(t, "one", id)
-	p, err := s.SetStock(ctx, own, id, 10, nil, nil)
+	set := func(c store.ProductChange) (market.Product, error) { return s.UpdateProduct(ctx, own, id, c) }
+	twenty, nine := new(int32(20)), new(int32(9))
+	p, err := set(store.ProductChange{OnHand: new(int32(10))})
 	require.NoError(t, err)
 	require.EqualValues(t, 9, p.Stock, "one of the ten on hand is reserved")
-	_, err = s.SetStock(ctx, own, id, 20, pointer(int32(10)), nil)
+	require.EqualValues(t, 10, *p.OnHand)
+	_, err = set(store.ProductChange{OnHand: twenty, ExpectedStock: new(int32(10))})
 	refused(t, market.CodeDataConflict, err)
-	_, err = s.SetStock(ctx, own, id, 20, pointer(int32(9)), pointer(int32(0)))
+	_, err = set(store.ProductChange{OnHand: twenty, ExpectedStock: nine, ExpectedReserved: new(int32(0))})
 	refused(t, market.CodeDataConflict, err)
-	p, err = s.SetStock(ctx, own, id, 20, pointer(int32(9)), pointer(int32(1)))
+	p, err = set(store.ProductChange{OnHand: twenty, ExpectedStock: nine, ExpectedReserved: new(int32(1))})
 	require.NoError(t, err)
 	require.EqualValues(t, 19, p.Stock)
-	p, err = s.SetStock(ctx, own, id, 0, nil, nil)
+	p, err = set(store.ProductChange{Stock: new(int32(7)), ExpectedStock: new(int32(19))})
+	require.NoError(t, err)
+	require.EqualValues(t, 7, p.Stock, "what can be ordered, whatever is reserved")
+	require.EqualValues(t, 8, *p.OnHand)
+	p, err = set(store.ProductChange{OnHand: new(int32(0))})
 	require.NoError(t, err)
 	require.Zero(t, p.Stock, "what is reserved cannot be sold again")
+	require.EqualValues(t, 1, *p.OnHand)
 	moves, err := s.StockMovements(ctx, own, id, all)
 	require.NoError(t, err)
 	stock, reserved := int32(0), int32(0)
@@ -99,7 +107,7 @@ func TestCartsKeepTheirRules(t *testing.T) {
 	const stock = 7
 	s, ctx := testrig.NewShop(t, 5, nil), t.Context()
 	for i, p := range s.ProductIDs {
-		_, err := s.SetStock(ctx, market.SellerID(s.SellerIDs[i]), p, stock, nil, nil)
+		_, err := s.UpdateProduct(ctx, market.SellerID(s.SellerIDs[i]), p, store.ProductChange{Stock: new(int32(stock))})
 		require.NoError(t, err)
 	}
 	buyer, r, model := market.BuyerID(s.BuyerID), rand.New(rand.NewPCG(1, 2)), map[int64]int32{}
@@ -151,7 +159,8 @@ func TestCartsKeepTheirRules(t *testing.T) {
 func TestThePiecesThatThereAre(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
-	_, err := s.SetStock(ctx, market.SellerID(s.SellerIDs[0]), s.ProductIDs[0], 5, nil, nil)
+	_, err := s.UpdateProduct(ctx, market.SellerID(s.SellerIDs[0]), s.ProductIDs[0],
+		store.ProductChange{Stock: new(int32(5))})
 	require.NoError(t, err)
 	type visitor struct {
 		id      market.BuyerID
@@ -198,15 +207,112 @@ func TestCategories(t *testing.T) {
 	list, err := s.Categories(ctx)
 	require.NoError(t, err)
 	require.Equal(t, "books", list[0].Name, "in their order")
-	changed, err := s.UpdateCategory(ctx, books.ID, "novels", 3)
+	changed, err := s.UpdateCategory(ctx, books.ID, pointer("novels"), 3)
 	require.NoError(t, err)
 	require.Equal(t, "novels", changed.Name)
+	changed, err = s.UpdateCategory(ctx, books.ID, nil, 4)
+	require.NoError(t, err)
+	require.Equal(t, market.Category{ID: books.ID, Name: "novels", SortOrder: 4}, changed)
 	_, err = s.DeleteCategory(ctx, books.ID)
 	require.NoError(t, err)
 	_, err = s.DeleteCategory(ctx, books.ID)
 	refused(t, market.CodeCategoryNotFound, err)
-	_, err = s.UpdateCategory(ctx, books.ID, "x", 1)
+	_, err = s.UpdateCategory(ctx, books.ID, pointer("x"), 1)
 	refused(t, market.CodeCategoryNotFound, err)
+}
+
+func TestDeleteCategory_WithProducts_IsRefusedWithTheirNumber(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 3, nil), t.Context()
+	p, err := s.AnyProduct(ctx, s.ProductIDs[0])
+	require.NoError(t, err)
+	seller := func(i int) market.SellerID {
+		p, err := s.AnyProduct(ctx, s.ProductIDs[i])
+		require.NoError(t, err)
+		return market.SellerID(p.SellerID)
+	}
+	hidden := string(market.ProductHidden)
+	_, err = s.UpdateProduct(ctx, seller(0), s.ProductIDs[0], store.ProductChange{Status: &hidden})
+	require.NoError(t, err)
+	_, err = s.SetProductBlock(ctx, s.ProductIDs[1], pointer("a fake"))
+	require.NoError(t, err)
+	_, err = s.DeleteProduct(ctx, seller(2), s.ProductIDs[2])
+	require.NoError(t, err)
+	_, err = s.DeleteCategory(ctx, p.CategoryID)
+	var refusal *market.Error
+	require.ErrorAs(t, err, &refusal)
+	require.Equal(t, market.RefuseWith(market.CodeCategoryInUse, market.DetailCategoryInUse, "2"), refusal)
+
+	other, err := s.CreateCategory(ctx, "other", 2)
+	require.NoError(t, err)
+	for i, id := range s.ProductIDs[:2] {
+		_, err = s.UpdateProduct(ctx, seller(i), id, store.ProductChange{CategoryID: &other.ID})
+		require.NoError(t, err)
+	}
+	_, err = s.DeleteCategory(ctx, p.CategoryID)
+	require.NoError(t, err)
+	_, err = s.UpdateProduct(ctx, seller(0), s.ProductIDs[0], store.ProductChange{CategoryID: &p.CategoryID})
+	refused(t, market.CodeCategoryNotFound, err)
+	_, err = s.Pool().Exec(ctx, "UPDATE products SET category_id = $1 WHERE id = $2", p.CategoryID, s.ProductIDs[0])
+	require.ErrorContains(t, err, "is deleted")
+	_, err = s.Pool().Exec(ctx, "UPDATE products SET deleted_at = NULL WHERE id = $1", s.ProductIDs[2])
+	require.ErrorContains(t, err, "is deleted", "a product is restored into a category that there is")
+	s.Verified(t)
+	unguarded(t, s, fmt.Sprintf("UPDATE categories SET deleted_at = now() WHERE id = %d", other.ID))
+	findings, err := s.Verify(ctx, func(string) {})
+	require.NoError(t, err)
+	require.Len(t, findings, 2, "one for each product")
+}
+
+// TestDeleteCategory_WhileProductsAreCreated_EitherWins creates products in a category while it is deleted.
+func TestDeleteCategory_WhileProductsAreCreated_EitherWins(t *testing.T) {
+	t.Parallel()
+	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
+	first, err := s.AnyProduct(ctx, s.ProductIDs[0])
+	require.NoError(t, err)
+	const rounds, sellers = 40, 6
+	won := map[string]int{}
+	for round := range rounds {
+		c, err := s.CreateCategory(ctx, fmt.Sprint("c", round), 1)
+		require.NoError(t, err)
+		start, results := make(chan struct{}), make([]error, sellers+1)
+		var wg sync.WaitGroup
+		for i := range results {
+			wg.Go(func() {
+				<-start
+				if i == 0 {
+					_, results[0] = s.DeleteCategory(ctx, c.ID)
+					return
+				}
+				if i%2 == 0 { // not those that create one, but those that move theirs
+					_, results[i] = s.Pool().Exec(ctx, "UPDATE products SET category_id = $1 WHERE id = $2", c.ID, first.ID)
+					return
+				}
+				_, results[i] = s.CreateProduct(ctx, market.Product{
+					SellerID: first.SellerID, CategoryID: c.ID, Name: "p", Price: 100, Stock: 1, Description: "d",
+				})
+			})
+		}
+		close(start)
+		wg.Wait()
+		var here int
+		require.NoError(t, s.Pool().QueryRow(ctx, "SELECT count(*) FROM products WHERE category_id = $1", c.ID).Scan(&here))
+		for i, err := range results[1:] {
+			if i%2 == 0 && err != nil {
+				refused(t, market.CodeCategoryNotFound, err)
+			}
+		}
+		if results[0] == nil {
+			won["deletion"]++
+			require.Zero(t, here)
+		} else {
+			won["product"]++
+			refused(t, market.CodeCategoryInUse, results[0])
+			require.Positive(t, here)
+		}
+	}
+	t.Log(won)
+	s.Verified(t)
 }
 
 // TestOneImageStandsForAProduct: the first, then the one that is made to; and there is an
@@ -259,24 +365,37 @@ func TestSubscribersHearOnce(t *testing.T) {
 	buyer, product := market.BuyerID(s.BuyerID), s.ProductIDs[0]
 	_, err := s.Subscribe(ctx, buyer, product)
 	require.NoError(t, err)
-	_, err = s.Subscribe(ctx, buyer, product)
-	refused(t, market.CodeDataConflict, err)
+	again, err := s.Subscribe(ctx, buyer, product)
+	require.NoError(t, err)
+	require.Equal(t, "ACTIVE", again.Status)
 	_, err = s.Subscribe(ctx, buyer, 999)
 	refused(t, market.CodeProductNotFound, err)
-	mine, err := s.Subscriptions(ctx, buyer, all)
+	mine, err := s.Subscriptions(ctx, buyer, false, all)
 	require.NoError(t, err)
 	require.Len(t, mine.Content, 1)
 	for range 2 {
 		_, err = s.NotifyRestock(ctx, store.Restock{ProductID: product, RestockID: 1}, 10)
 		require.NoError(t, err)
 	}
-	inbox, err := s.RestockNotifications(ctx, buyer, all)
+	inbox, err := s.RestockNotifications(ctx, buyer, false, all)
 	require.NoError(t, err)
 	require.Len(t, inbox.Content, 1)
 	require.Contains(t, inbox.Content[0].Message, fmt.Sprint(product))
 	require.False(t, inbox.Content[0].IsRead)
 	require.NoError(t, s.ReadRestockNotifications(ctx, buyer, product))
-	inbox, err = s.RestockNotifications(ctx, buyer, all)
+	inbox, err = s.RestockNotifications(ctx, buyer, false, all)
+	require.NoError(t, err)
+	require.Empty(t, inbox.Content)
+	mine, err = s.Subscriptions(ctx, buyer, false, all)
+	require.NoError(t, err)
+	require.Empty(t, mine.Content, "the subscription was SENT")
+	mine, err = s.Subscriptions(ctx, buyer, true, all)
+	require.NoError(t, err)
+	require.Len(t, mine.Content, 1)
+	again, err = s.Subscribe(ctx, buyer, product)
+	require.NoError(t, err)
+	require.Equal(t, "ACTIVE", again.Status)
+	inbox, err = s.RestockNotifications(ctx, buyer, true, all)
 	require.NoError(t, err)
 	require.True(t, inbox.Content[0].IsRead)
 	require.NoError(t, s.Unsubscribe(ctx, buyer, product))

@@ -67,6 +67,15 @@ func TestOrders(t *testing.T) {
 	args := []any{"first"}
 	require.Equal(t, " AND (t.price, t.id) > ($2::text::numeric, $3)", o.seek(&args))
 	require.Equal(t, []any{"first", "12.50", int64(7)}, args)
+	several := market.PageRequest{Sort: "price", Then: []market.SortField{{Field: "name", Desc: true}, {Field: "price"}}}
+	allowed["name"] = sortColumn{"name", "varchar"}
+	o, err = allowed.resolve(several, false)
+	require.NoError(t, err)
+	require.Equal(t, "t.price ASC, t.name DESC, t.id DESC", o.by(false), "a field that is named again orders nothing")
+	require.Equal(t, "t.price DESC, t.name ASC, t.id ASC", o.by(true))
+	several.Then = []market.SortField{{Field: "secret"}}
+	_, err = allowed.resolve(several, false)
+	require.Equal(t, market.CodeInvalidInput, market.CodeOf(err))
 	forged := "eyJzIjoicGFzc3dvcmQifQ" // {"s":"password"}
 	_, err = allowed.resolve(market.PageRequest{Cursor: forged}, false)
 	require.Equal(t, market.CodeInvalidInput, market.CodeOf(err))
@@ -75,8 +84,13 @@ func TestOrders(t *testing.T) {
 // TestPagesOfAList: one element more than fits tells that there is a next page.
 func TestPagesOfAList(t *testing.T) {
 	t.Parallel()
-	elements := []element[int]{{value: 1, key: "a", id: 1}, {value: 2, key: "b", id: 2}, {value: 3, key: "c", id: 3}}
-	p := result(market.PageRequest{Size: 2}, ordering{field: "name"}, elements, 5, false)
+	elements := []element[int]{
+		{value: 1, keys: []string{"a"}, id: 1}, {value: 2, keys: []string{"b"}, id: 2},
+		{value: 3, keys: []string{"c"}, id: 3},
+	}
+	byName, err := sorts{"name": {"name", "varchar"}}.resolve(market.PageRequest{Sort: "name"}, false)
+	require.NoError(t, err)
+	p := result(market.PageRequest{Size: 2}, byName, elements, 5, false)
 	require.Equal(t, []int{1, 2}, p.Content)
 	require.Equal(t, 1, p.CurrentPage)
 	require.EqualValues(t, 3, p.TotalPages)

@@ -212,12 +212,14 @@ func progressOf(l db.OrderItem) market.Line {
 	}
 }
 
-// orderMessages are what a buyer reads of an order's new state.
+// orderMessages are the texts of the original's notifications.
 var orderMessages = map[market.OrderStatus]string{
-	market.OrderShipped:   "주문하신 상품이 발송되었습니다.",
-	market.OrderDelivered: "주문하신 상품이 배송 완료되었습니다.",
-	market.OrderRefunded:  "주문이 환불되었습니다.",
-	market.OrderFailed:    "주문이 취소되었습니다.",
+	market.OrderCreated:   "주문이 생성되었습니다.",
+	market.OrderPaid:      "결제가 완료되었습니다.",
+	market.OrderShipped:   "배송이 시작되었습니다.",
+	market.OrderDelivered: "배송이 완료되었습니다.",
+	market.OrderRefunded:  "환불 완료된 주문입니다.",
+	market.OrderFailed:    "실패 처리된 주문입니다.",
 }
 
 // moveOrder gives an order its new state and tells the buyer.
@@ -275,19 +277,20 @@ func sellerOrderItem(i db.OrderItem) market.SellerOrderItem {
 	}
 }
 
-// OrderNotifications lists what a buyer was told of orders, newest first; sorts: createdAt, id.
+// OrderNotifications lists a buyer's unread notifications about orders, or all of them, newest first; sorts:
+// createdAt, id.
 func (s *Store) OrderNotifications(
-	ctx context.Context, buyerID market.BuyerID, page market.PageRequest,
+	ctx context.Context, buyerID market.BuyerID, all bool, page market.PageRequest,
 ) (market.Page[market.OrderNotification], error) {
 	return list[db.OrderStatusUpdateNotification, market.OrderNotification]{
 		table: "order_status_update_notifications",
 		show: func(r db.OrderStatusUpdateNotification) market.OrderNotification {
 			return market.OrderNotification{
-				ID: r.ID, OrderID: r.OrderID, Status: r.Status, Message: r.Message, IsRead: r.IsRead,
-				CreatedAt: market.LocalTime(r.CreatedAt),
+				ID: r.ID, BuyerID: r.UserID, OrderID: r.OrderID, Status: r.Status, Message: r.Message, IsRead: r.IsRead,
+				CreatedAt: market.LocalTime(r.CreatedAt), UpdatedAt: market.LocalTime(r.UpdatedAt),
 			}
 		},
-		where: "user_id = $1", args: []any{buyerID}, sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+		where: inbox(all), args: []any{buyerID}, sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
 	}.page(ctx, s, page)
 }
 

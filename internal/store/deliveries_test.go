@@ -56,7 +56,7 @@ func TestAnOrderFollowsItsLines(t *testing.T) {
 	_, err = s.ShipItem(ctx, market.SellerID(lines[0].SellerID), lines[0].ID, "carrier", "t-3")
 	refused(t, market.CodeOrderItemNotShippable, err)
 
-	inbox, err := s.OrderNotifications(ctx, buyer, all)
+	inbox, err := s.OrderNotifications(ctx, buyer, false, all)
 	require.NoError(t, err)
 	var states []string
 	for _, n := range inbox.Content {
@@ -65,7 +65,10 @@ func TestAnOrderFollowsItsLines(t *testing.T) {
 	}
 	require.Equal(t, []string{"SHIPPED", "DELIVERED"}, states)
 	require.NoError(t, s.ReadOrderNotifications(ctx, buyer, order))
-	inbox, err = s.OrderNotifications(ctx, buyer, all)
+	inbox, err = s.OrderNotifications(ctx, buyer, false, all)
+	require.NoError(t, err)
+	require.Empty(t, inbox.Content)
+	inbox, err = s.OrderNotifications(ctx, buyer, true, all)
 	require.NoError(t, err)
 	require.True(t, inbox.Content[0].IsRead && inbox.Content[1].IsRead)
 	s.Verified(t)

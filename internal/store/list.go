@@ -5,8 +5,10 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -73,14 +75,22 @@ func placeholder(n int) string { return fmt.Sprintf("$%d", n) }
 
 // cursor is the place behind one element of a list, in one order.
 type cursor struct {
+	Sort string      `json:"s"`
+	Desc bool        `json:"d"`
+	Key  string      `json:"k"` // the element's value of the sort column
+	ID   int64       `json:"i"`
+	Then []cursorKey `json:"t,omitempty"` // of an order by several fields: those after the first
+}
+
+// cursorKey is a further field of a cursor's order.
+type cursorKey struct {
 	Sort string `json:"s"`
 	Desc bool   `json:"d"`
-	Key  string `json:"k"` // the element's value of the sort column
-	ID   int64  `json:"i"`
+	Key  string `json:"k"`
 }
 
 func (c cursor) String() string {
-	b, _ := json.Marshal(c) // of strings, a bool and an int: cannot fail
+	b, _ := json.Marshal(c) // of strings, bools and an int: cannot fail
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
@@ -95,24 +105,46 @@ func parseCursor(s string) (c cursor, err error) {
 	return c, nil
 }
 
-// ordering is a resolved order and the place to start at.
-type ordering struct {
+// orderKey is a column that a list is ordered by, with its value at the place to start at.
+type orderKey struct {
 	field string
 	sortColumn
 	desc  bool
+	after string
+}
+
+// ordering is a resolved order and the place to start at. The last of its keys is the id, which no two rows share.
+type ordering struct {
+	keys  []orderKey
 	after *cursor
 }
 
+// byID is the order by id.
+func byID(desc bool) ordering {
+	return ordering{keys: []orderKey{{field: "id", sortColumn: idColumn, desc: desc}}}
+}
+
+var idColumn = sortColumn{"id", "bigint"}
+
 // by orders table t.
 func (o ordering) by(reversed bool) string {
-	direction := "ASC"
-	if o.desc != reversed {
-		direction = "DESC"
+	terms := make([]string, len(o.keys))
+	for i, k := range o.keys {
+		terms[i] = "t." + k.column + " ASC"
+		if k.desc != reversed {
+			terms[i] = "t." + k.column + " DESC"
+		}
 	}
-	if o.column == "id" {
-		return "t.id " + direction
+	return strings.Join(terms, ", ")
+}
+
+// values is an expression for the values of the keys but the id, as texts.
+func (o ordering) values() string {
+	terms := make([]string, len(o.keys)-1)
+	for i := range terms {
+		terms[i] = "t." + o.keys[i].column + "::text"
 	}
-	return fmt.Sprintf("t.%s %s, t.id %s", o.column, direction, direction)
+	return "ARRAY[" + strings.Join(terms, ", ") + "]::text[]"
 }
 
 // seek is the condition for the elements behind the cursor, or "".
@@ -120,45 +152,97 @@ func (o ordering) seek(args *[]any) string {
 	if o.after == nil {
 		return ""
 	}
-	op := ">"
-	if o.desc {
-		op = "<"
+	columns, places := make([]string, len(o.keys)), make([]string, len(o.keys))
+	for i, k := range o.keys {
+		columns[i] = "t." + k.column
+		if i == len(o.keys)-1 {
+			*args = append(*args, o.after.ID)
+			places[i] = placeholder(len(*args))
+		} else {
+			*args = append(*args, k.after)
+			places[i] = placeholder(len(*args)) + "::text::" + k.sqlType
+		}
 	}
-	if o.column == "id" {
-		*args = append(*args, o.after.ID)
-		return fmt.Sprintf(" AND t.id %s $%d", op, len(*args))
+	operator := func(k orderKey) string {
+		if k.desc {
+			return "<"
+		}
+		return ">"
 	}
-	*args = append(*args, o.after.Key, o.after.ID)
-	return fmt.Sprintf(" AND (t.%s, t.id) %s ($%d::text::%s, $%d)", o.column, op, len(*args)-1, o.sqlType, len(*args))
+	first := o.keys[0]
+	if len(o.keys) == 1 {
+		return fmt.Sprintf(" AND %s %s %s", columns[0], operator(first), places[0])
+	}
+	if !slices.ContainsFunc(o.keys, func(k orderKey) bool { return k.desc != first.desc }) {
+		return fmt.Sprintf(" AND (%s) %s (%s)", strings.Join(columns, ", "), operator(first), strings.Join(places, ", "))
+	}
+	// Of keys with different directions: the first bound limits the index scan, the others apply to ties.
+	last := len(o.keys) - 1
+	condition := fmt.Sprintf("%s %s %s", columns[last], operator(o.keys[last]), places[last])
+	for i := last - 1; i >= 0; i-- {
+		condition = fmt.Sprintf("(%s %s %s OR %[1]s = %[3]s AND %s)", columns[i], operator(o.keys[i]), places[i], condition)
+	}
+	return fmt.Sprintf(" AND %s %s= %s AND %s", columns[0], operator(first), places[0], condition)
 }
 
-// resolve finds a page request's order, and refuses a field that is not allowed.
+// resolve finds a page request's order, and refuses a field that is not allowed. A field that is named again, or after
+// the id, orders nothing.
 func (s sorts) resolve(page market.PageRequest, ascending bool) (ordering, error) {
-	o := ordering{field: page.Sort, desc: page.Desc}
+	wanted := append([]cursorKey{{Sort: page.Sort, Desc: page.Desc}}, thenBy(page.Then)...)
+	var o ordering
 	if page.Cursor != "" {
 		c, err := parseCursor(page.Cursor)
 		if err != nil {
 			return o, err
 		}
-		o.field, o.desc, o.after = c.Sort, c.Desc, &c
+		wanted, o.after = append([]cursorKey{{c.Sort, c.Desc, c.Key}}, c.Then...), &c
 	} else if page.Sort == "" {
-		o.field, o.desc = "id", !ascending
+		return byID(!ascending), nil
 	}
-	if o.field == "id" {
-		o.sortColumn = sortColumn{"id", "bigint"}
-		return o, nil
-	}
-	column, ok := s[o.field]
-	if !ok {
-		allowed := []string{"id"}
-		for name := range s {
-			allowed = append(allowed, name)
+	for _, w := range wanted {
+		column, ok := s[w.Sort]
+		if w.Sort == "id" {
+			column, ok = idColumn, true
 		}
-		slices.Sort(allowed)
-		return o, market.RefuseWith(market.CodeInvalidInput, market.DetailSortUnknown, strings.Join(allowed, ", "))
+		if !ok {
+			allowed := append(slices.Collect(maps.Keys(s)), "id")
+			slices.Sort(allowed)
+			return o, market.RefuseWith(market.CodeInvalidInput, market.DetailSortUnknown, strings.Join(allowed, ", "))
+		}
+		if !slices.ContainsFunc(o.keys, func(k orderKey) bool { return k.field == w.Sort || k.field == "id" }) {
+			o.keys = append(o.keys, orderKey{field: w.Sort, sortColumn: column, desc: w.Desc, after: w.Key})
+		}
 	}
-	o.sortColumn = column
+	if last := o.keys[len(o.keys)-1]; last.field != "id" {
+		o.keys = append(o.keys, orderKey{field: "id", sortColumn: idColumn, desc: last.desc})
+	}
 	return o, nil
+}
+
+func thenBy(fields []market.SortField) []cursorKey {
+	keys := make([]cursorKey, len(fields))
+	for i, f := range fields {
+		keys[i] = cursorKey{Sort: f.Field, Desc: f.Desc}
+	}
+	return keys
+}
+
+// next is the cursor behind an element with the given values of the keys but the id.
+func (o ordering) next(values []string, id int64) cursor {
+	c := cursor{ID: id}
+	for i, k := range o.keys {
+		key := cursorKey{Sort: k.field, Desc: k.desc, Key: strconv.FormatInt(id, 10)}
+		if i < len(values) {
+			key.Key = values[i]
+		}
+		switch implied := i > 0 && k.field == "id" && k.desc == o.keys[i-1].desc; {
+		case i == 0:
+			c.Sort, c.Desc, c.Key = key.Sort, key.Desc, key.Key
+		case !implied:
+			c.Then = append(c.Then, key)
+		}
+	}
+	return c
 }
 
 // page reads one page: in one round trip when it is the only one, else in two, for the total
@@ -207,7 +291,7 @@ const eachChunk = 1000
 
 // each calls do with every element, by ascending id, until it fails.
 func (l list[R, T]) each(ctx context.Context, s *Store, do func(T) error) error {
-	order := ordering{field: "id", sortColumn: sortColumn{"id", "bigint"}}
+	order := byID(false)
 	for {
 		elements, err := l.rows(ctx, s, order, 0, eachChunk, false)
 		if err != nil {
@@ -234,8 +318,8 @@ func (l list[R, T]) rows(
 	where := l.where + order.seek(&args)
 	args = append(args, limit, offset)
 	query := fmt.Sprintf(
-		`SELECT %s, t.%s::text, t.id FROM (SELECT t.id FROM %s t WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d) k
-		JOIN %s t ON t.id = k.id %s ORDER BY %s`, columns[R](), order.column, l.table, where, order.by(reversed),
+		`SELECT %s, %s, t.id FROM (SELECT t.id FROM %s t WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d) k
+		JOIN %s t ON t.id = k.id %s ORDER BY %s`, columns[R](), order.values(), l.table, where, order.by(reversed),
 		len(args)-1, len(args), l.table, l.join, order.by(false))
 	return l.read(ctx, s.pool, query, l.mode(args))
 }
@@ -264,7 +348,7 @@ func (l list[R, T]) count(ctx context.Context, s *Store) (n int64, atLeast bool,
 // element is a row of a list with what its cursor is made of.
 type element[T any] struct {
 	value T
-	key   string
+	keys  []string // the values of the order's keys but the id
 	id    int64
 }
 
@@ -280,7 +364,7 @@ func (l list[R, T]) read(ctx context.Context, q querier, query string, args []an
 	}
 	elements, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e element[T], err error) {
 		var r R
-		err = row.Scan(append(targets(&r), &e.key, &e.id)...)
+		err = row.Scan(append(targets(&r), &e.keys, &e.id)...)
 		e.value = l.show(r)
 		return e, err
 	})
@@ -305,7 +389,7 @@ func result[T any](
 	}
 	if !p.IsLast {
 		last := elements[req.Size-1]
-		next := cursor{Sort: order.field, Desc: order.desc, Key: last.key, ID: last.id}.String()
+		next := order.next(last.keys, last.id).String()
 		p.NextCursor = &next
 	}
 	return p

@@ -182,13 +182,13 @@ func orderItem(i db.OrderItem) market.OrderItem {
 }
 
 // Orders lists a buyer's orders, of all states or of one, newest first; sorts:
-// createdAt, id.
+// createdAt, id, totalAmount.
 func (s *Store) Orders(
 	ctx context.Context, buyerID market.BuyerID, status *market.OrderStatus, page market.PageRequest,
 ) (market.Page[market.Order], error) {
 	l := orderList
 	l.where, l.args = "buyer_id = $1", []any{buyerID}
-	l.sorts = sorts{"createdAt": {"created_at", "timestamptz"}}
+	l.sorts = sorts{"createdAt": {"created_at", "timestamptz"}, "totalAmount": {"total_amount", "numeric"}}
 	if status != nil {
 		l.where, l.args = "buyer_id = $1 AND status = $2", []any{buyerID, *status}
 	}

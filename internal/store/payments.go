@@ -67,8 +67,10 @@ func (s *Store) openNewPayment(ctx context.Context, in PaymentToOpen) (opened Op
 	method, _ := market.MethodOf(in.Method)
 	row := db.OpenPaymentParams{
 		OrderID: in.OrderID, BuyerID: int64(in.BuyerID), OrderedSince: s.now().Add(-market.OrderLifetime), Method: in.Method,
-		Provider: method.Provider, MerchantUID: fmt.Sprintf("payment_%d_%s", in.OrderID, rand.Text()), RunID: &in.RunID,
+		Provider: string(method.Provider), RunID: &in.RunID,
+		MerchantUID: fmt.Sprintf("payment_%d_%s", in.OrderID, rand.Text()),
 	}
+	row.FreeMerchantUID = row.MerchantUID
 	if method.Provider.Redirects() {
 		row.Whole = true
 		row.MerchantUID = fmt.Sprintf("P%dX%s", in.OrderID, rand.Text()[:16]) // letters and digits, at most 40
@@ -79,8 +81,8 @@ func (s *Store) openNewPayment(ctx context.Context, in PaymentToOpen) (opened Op
 	}
 	return OpenedPayment{
 		Payment: market.Payment{
-			ID: rows[0].ID, OrderID: in.OrderID, MerchantUID: row.MerchantUID, Amount: rows[0].Amount, Method: row.Method,
-			Provider: row.Provider, Status: market.PaymentPending,
+			ID: rows[0].ID, OrderID: in.OrderID, MerchantUID: rows[0].MerchantUID, Amount: rows[0].Amount, Method: row.Method,
+			Provider: market.Provider(rows[0].Provider), Status: market.PaymentPending,
 		},
 		OpenedAt: s.now(),
 	}, nil

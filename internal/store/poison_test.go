@@ -162,7 +162,8 @@ func TestStockSetWhilePiecesAreReserved(t *testing.T) {
 	seller, p := s.SellerIDs[0], s.ProductIDs[0]
 	set := func(onHand int32, expected *int32) market.Product {
 		t.Helper()
-		product, err := s.SetStock(ctx, market.SellerID(seller), p, onHand, expected, nil)
+		product, err := s.UpdateProduct(ctx, market.SellerID(seller), p,
+			store.ProductChange{OnHand: &onHand, ExpectedStock: expected})
 		require.NoError(t, err)
 		return product
 	}

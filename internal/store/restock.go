@@ -9,17 +9,16 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// Subscribe asks for a notification when a product is on hand again. One that
-// was sent is active again. It fails with PRODUCT_NOT_FOUND, or with
-// DATA_CONFLICT when it is active already.
+// Subscribe asks for a notification when a product is on hand again. A second call
+// re-activates the subscription. It fails with PRODUCT_NOT_FOUND.
 func (s *Store) Subscribe(
 	ctx context.Context, buyerID market.BuyerID, productID int64,
 ) (market.RestockSubscription, error) {
 	if _, err := found(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.CodeProductNotFound); err != nil {
 		return market.RestockSubscription{}, err
 	}
-	row, err := found(s.q.Subscribe(ctx, s.pool, int64(buyerID), productID))(market.CodeDataConflict)
-	return subscription(row), err
+	row, err := s.q.Subscribe(ctx, s.pool, int64(buyerID), productID)
+	return subscription(row), translate(err)
 }
 
 // Subscription fails with RESTOCK_SUBSCRIPTION_NOT_FOUND.
@@ -39,14 +38,18 @@ func (s *Store) Unsubscribe(ctx context.Context, buyerID market.BuyerID, product
 	return translate(err)
 }
 
-// Subscriptions lists a buyer's subscriptions, newest first; sorts: createdAt, id.
+// Subscriptions lists a buyer's active subscriptions, or all of them, newest first; sorts: createdAt, id.
 func (s *Store) Subscriptions(
-	ctx context.Context, buyerID market.BuyerID, page market.PageRequest,
+	ctx context.Context, buyerID market.BuyerID, all bool, page market.PageRequest,
 ) (market.Page[market.RestockSubscription], error) {
-	return list[db.RestockSubscription, market.RestockSubscription]{
+	l := list[db.RestockSubscription, market.RestockSubscription]{
 		table: "restock_subscriptions", show: subscription, where: "user_id = $1", args: []any{buyerID},
 		sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
-	}.page(ctx, s, page)
+	}
+	if !all {
+		l.where += " AND status = 'ACTIVE'"
+	}
+	return l.page(ctx, s, page)
 }
 
 func subscription(r db.RestockSubscription) market.RestockSubscription {
@@ -76,9 +79,17 @@ type restockNotification struct {
 	CreatedAt time.Time `db:"created_at"`
 }
 
-// RestockNotifications lists a buyer's notifications, newest first; sorts: createdAt, id.
+// inbox is the condition for a buyer's unread notifications, or for all of them.
+func inbox(all bool) string {
+	if all {
+		return "user_id = $1"
+	}
+	return "user_id = $1 AND NOT is_read"
+}
+
+// RestockNotifications lists a buyer's unread notifications, or all of them, newest first; sorts: createdAt, id.
 func (s *Store) RestockNotifications(
-	ctx context.Context, buyerID market.BuyerID, page market.PageRequest,
+	ctx context.Context, buyerID market.BuyerID, all bool, page market.PageRequest,
 ) (market.Page[market.RestockNotification], error) {
 	return list[restockNotification, market.RestockNotification]{
 		table: "restock_notifications", show: func(r restockNotification) market.RestockNotification {
@@ -87,7 +98,7 @@ func (s *Store) RestockNotifications(
 				CreatedAt: market.LocalTime(r.CreatedAt),
 			}
 		},
-		where: "user_id = $1", args: []any{buyerID},
+		where: inbox(all), args: []any{buyerID},
 		sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
 	}.page(ctx, s, page)
 }

@@ -43,10 +43,10 @@ func (s *Store) search(
 
 	if offset < walkRows {
 		args := []any{pattern}
-		query := fmt.Sprintf(`SELECT %s, t.%s::text, t.id FROM (
+		query := fmt.Sprintf(`SELECT %s, %s, t.id FROM (
 				SELECT t.* FROM products t WHERE %s%s ORDER BY %s LIMIT %d) t
 			WHERE product_search_text(t.name, t.description) LIKE $1 ORDER BY %[5]s LIMIT %[7]d OFFSET %[8]d`,
-			columns[db.Product](), order.column, visible, order.seek(&args), order.by(false), walkRows, req.Size+1, offset)
+			columns[db.Product](), order.values(), visible, order.seek(&args), order.by(false), walkRows, req.Size+1, offset)
 		elements, err := l.read(ctx, s.pool, query, args)
 		if err != nil {
 			return market.Page[market.Product]{}, err
@@ -76,8 +76,8 @@ func (s *Store) searchIndexed(
 	counted := len(args)
 	seek := order.seek(&args)
 	query := fmt.Sprintf(`WITH m AS MATERIALIZED (SELECT t.* FROM products t WHERE %s AND %s)
-		SELECT %s, t.%s::text, t.id FROM m t WHERE true%s ORDER BY %s LIMIT %d OFFSET %d`,
-		visible, condition, columns[db.Product](), order.column, seek, order.by(false), req.Size+1, offset)
+		SELECT %s, %s, t.id FROM m t WHERE true%s ORDER BY %s LIMIT %d OFFSET %d`,
+		visible, condition, columns[db.Product](), order.values(), seek, order.by(false), req.Size+1, offset)
 	count := fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM products t WHERE %s AND %s LIMIT %d) c`, visible, condition,
 		countLimit+1)
 

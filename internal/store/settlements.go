@@ -395,14 +395,21 @@ func (s *Store) AbandonPayout(
 	return sellerID, err
 }
 
-// Settlements lists a seller's settlements, newest first; sorts: createdAt, id.
+// Settlements lists a seller's settlements, newest first unless sorted.
 func (s *Store) Settlements(
 	ctx context.Context, sellerID market.SellerID, page market.PageRequest,
 ) (market.Page[market.Settlement], error) {
 	return list[db.Settlement, market.Settlement]{
 		table: "settlements", show: settlement,
-		where: "seller_id = $1", args: []any{sellerID}, sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+		where: "seller_id = $1", args: []any{sellerID}, sorts: settlementSorts,
 	}.page(ctx, s, page)
+}
+
+// settlementSorts has fields without an index: a seller has two settlements a month.
+var settlementSorts = sorts{
+	"createdAt": {"created_at", "timestamptz"}, "amount": {"amount", "numeric"}, "fee": {"fee", "numeric"},
+	"status": {"status", "varchar"}, "type": {"type", "varchar"},
+	"periodStart": {"period_start", "date"}, "periodEnd": {"period_end", "date"},
 }
 
 // Settlement is a seller's own settlement with a line for each day that it takes

@@ -218,6 +218,9 @@ var constraints = map[string]market.Code{
 	"disputes_recredit_key": market.CodeDisputeReferenceUsed,
 
 	"refund_policies_four_eyes": market.CodeDataConflict,
+
+	"categories_unused":             market.CodeCategoryInUse,
+	"products_category_not_deleted": market.CodeCategoryNotFound,
 }
 
 // translate turns a database error into a *market.Error where the caller can act on it.

@@ -125,7 +125,7 @@ var orderRules = []verifyRule{
 				WHEN p.failure_code IS NULL THEN 'PENDING'
 				WHEN EXISTS (SELECT FROM refunds r WHERE r.payment_id = p.id AND r.status = 'SUCCESS') THEN 'REFUNDED' ELSE 'FAILED' END
 			OR (p.imp_uid IS NOT NULL AND (p.failure_code IS NOT NULL OR p.paid_at IS NULL)) OR (p.imp_uid IS NULL AND p.paid_at IS NOT NULL)
-			OR (p.status = 'PENDING' AND o.status <> 'CREATED') OR o.id IS NULL OR NOT starts_with(p.merchant_uid, CASE p.provider WHEN 'MOCK' THEN 'payment_' || p.order_id || '_' ELSE 'P' || p.order_id || 'X' END)`},
+			OR (p.status = 'PENDING' AND o.status <> 'CREATED') OR o.id IS NULL OR NOT starts_with(p.merchant_uid, CASE p.provider WHEN 'PORTONE' THEN 'P' || p.order_id || 'X' ELSE 'payment_' || p.order_id || '_' END)`},
 	{"a charge that no order stands behind is given back, as it was charged", `
 		SELECT 'payment ' || p.id || ': the gateway has charged ' || coalesce(a.amount::text, 'nothing') || ' (' || coalesce(a.outcome, 'no answer') || '), and given back is to be ' || coalesce(r.amount::text, 'nothing') || ' (' || coalesce(r.reason, '') || ')'
 		FROM payments p
@@ -136,7 +136,7 @@ var orderRules = []verifyRule{
 			OR (p.imp_uid IS NOT NULL AND a.id IS NOT NULL) OR (p.imp_uid IS NULL AND (p.resolved_at IS NOT NULL) <> (a.id IS NOT NULL))
 			OR (p.failure_code <> 'ORDER_EXPIRED' AND NOT (a.outcome = 'TOO_LATE' AND p.failure_code IN ('PAYMENT_METHOD_UNAVAILABLE', 'PAYMENT_NOT_COMPLETED', 'PAYMENT_MISMATCH'))
 				AND p.failure_code IS DISTINCT FROM CASE a.outcome WHEN 'AMOUNT_MISMATCH' THEN 'PAYMENT_AMOUNT_MISMATCH' WHEN 'NOT_CONFIRMED' THEN 'PAYMENT_FAILED' WHEN 'TOO_LATE' THEN 'ORDER_EXPIRED' WHEN 'SALE_STOPPED' THEN 'PAYMENT_SALE_STOPPED' WHEN 'NOT_PREPARED' THEN 'PAYMENT_METHOD_UNAVAILABLE' WHEN 'NOT_OURS' THEN 'PAYMENT_MISMATCH' ELSE 'PAYMENT_NOT_COMPLETED' END)
-			OR (p.provider = 'PORTONE' AND a.outcome <> 'TOO_LATE' AND (a.outcome = 'NOT_PREPARED') <> (p.prepared_at IS NULL)) OR (a.outcome IN ('NOT_PREPARED', 'NOT_OURS', 'CANCELLED') AND p.provider = 'MOCK')
+			OR (p.provider = 'PORTONE' AND a.outcome <> 'TOO_LATE' AND (a.outcome = 'NOT_PREPARED') <> (p.prepared_at IS NULL)) OR (a.outcome IN ('NOT_PREPARED', 'NOT_OURS', 'CANCELLED') AND p.provider <> 'PORTONE')
 		UNION ALL SELECT 'an attempt is of payment ' || a.payment_id || ', which there is not' FROM payment_attempts a WHERE NOT EXISTS (SELECT FROM payments p WHERE p.id = a.payment_id)`},
 	{"a refund is its payment's, and its buyer's", `
 		SELECT 'refund ' || r.id || ' is of buyer ' || r.buyer_id || ' and payment ' || r.payment_id FROM refunds r
@@ -336,7 +336,7 @@ var chainRules = []verifyRule{
 var wholeRules = []verifyRule{
 	{"only a payment in the browser is declined and tried again", `
 		SELECT 'a decline is of payment ' || d.payment_id || ', which is ' || coalesce('at ' || p.provider, 'gone') FROM payment_declines d
-		LEFT JOIN payments p ON p.id = d.payment_id WHERE p.id IS NULL OR p.provider = 'MOCK'`},
+		LEFT JOIN payments p ON p.id = d.payment_id WHERE p.id IS NULL OR p.provider <> 'PORTONE'`},
 	{"every account has an address of its own", `
 		SELECT lower(role) || ' ' || account_id || ' was known by an address that ' || CASE WHEN canonical IS NULL THEN 'is none' ELSE 'another account has' END || ': market set-email gives it one'
 		FROM email_conflicts`},
@@ -346,6 +346,9 @@ var wholeRules = []verifyRule{
 	{"a category has a name of its own", `
 		SELECT 'categories ' || string_agg(id::text, ', ' ORDER BY id) || ' have the same name: rename all but one'
 		FROM categories WHERE deleted_at IS NULL GROUP BY canonical_text(name) HAVING count(*) > 1`},
+	{"a product is in a category that is not deleted", `
+		SELECT 'product ' || p.id || ' is in category ' || p.category_id || ', which is deleted'
+		FROM products p JOIN categories c ON c.id = p.category_id WHERE p.deleted_at IS NULL AND c.deleted_at IS NOT NULL`},
 	{"an adjustment that needs two people was approved, as it was proposed", `
 		SELECT 'adjustment ' || a.id || ' of ' || a.amount || ' follows from no approved proposal' FROM adjustments a
 		WHERE a.proposal_id IS NOT NULL AND NOT EXISTS (SELECT FROM proposals p WHERE p.id = a.proposal_id AND p.kind = 'ADJUSTMENT' AND p.status = 'APPROVED'
@@ -539,7 +542,7 @@ const providerDifferences = `
 		UNION ALL SELECT p.provider, p.merchant_uid, 'KRW', coalesce(r.amount, 0) + coalesce(d.amount, 0) - CASE WHEN p.imp_uid IS NOT NULL THEN p.amount ELSE coalesce(a.amount, 0) END,
 			greatest(p.resolved_at, r.at, d.at)
 		FROM payments p LEFT JOIN payment_attempts a ON a.payment_id = p.id AND a.imp_uid IS NOT NULL
-		LEFT JOIN refunded r ON r.payment_id = p.id LEFT JOIN disputed d ON d.payment_id = p.id WHERE p.provider <> 'MOCK'
+		LEFT JOIN refunded r ON r.payment_id = p.id LEFT JOIN disputed d ON d.payment_id = p.id WHERE p.provider NOT IN ('MOCK', 'NONE')
 	), difference AS (
 		SELECT provider, merchant_uid, currency, sum(amount) AS amount, max(at) AS at FROM moved GROUP BY provider, merchant_uid, currency HAVING sum(amount) <> 0
 	)`

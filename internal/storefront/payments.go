@@ -10,18 +10,21 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// Pay pays an order, or joins the payment of it that is under way. One that its buyer makes in
-// the browser comes back PENDING with what the browser needs for that; one that takes longer
-// than PaymentWait comes back as it is. Existing says that the order was paid already.
+// Pay pays an order, or joins the payment of it that is under way. An order that costs nothing is paid at once, with
+// any method. A payment that its buyer makes in the browser comes back PENDING with what the browser needs for that;
+// one that takes longer than PaymentWait comes back as it is. A payment that is open in the browser is ended before the
+// order is paid with a method of another provider, unless it was made: Pay fails with PAYMENT_METHOD_UNAVAILABLE if the
+// provider does not answer whether it was. Existing reports whether the order was paid already.
 func (f *Storefront) Pay(
 	ctx context.Context, buyerID market.BuyerID, orderID int64, code market.PaymentMethod,
 ) (payment market.Payment, existing bool, err error) {
-	method, err := f.offered(code)
+	order, err := f.Store.Order(ctx, buyerID, orderID)
 	if err != nil {
 		return payment, false, err
 	}
-	order, err := f.Store.Order(ctx, buyerID, orderID)
-	if err != nil {
+	method, err := f.offered(code)
+	free := order.TotalAmount == 0
+	if err != nil && !free {
 		return payment, false, err
 	}
 	if order.Status != market.OrderCreated { // no workflow is needed to say so
@@ -29,11 +32,16 @@ func (f *Storefront) Pay(
 		return payment, true, err
 	}
 	in := workflows.PaymentInput{OrderID: orderID, BuyerID: int64(buyerID), Method: code}
-	if method.Provider.Redirects() {
+	if method.Provider.Redirects() && !free {
 		return f.payInBrowser(ctx, in)
 	}
 	wait, cancel := context.WithTimeout(ctx, f.PaymentWait)
 	defer cancel()
+	if f.Gateways.PortOne != nil && !free { // else nothing is paid in the browser
+		if err := f.closeInBrowser(wait, in); err != nil {
+			return payment, false, err
+		}
+	}
 	result, err := f.Workflows.Pay(wait, in)
 	switch {
 	case market.CodeOf(err) == market.CodeRequestTimeout:
@@ -48,40 +56,21 @@ func (f *Storefront) Pay(
 	return result.Payment.View(), result.Existing, nil
 }
 
-// PayAnotherWay is Pay for a buyer who may have a payment open in the browser and chooses a method of another
-// provider: that payment is ended first, unless it was made. It fails with PAYMENT_METHOD_UNAVAILABLE if the
-// provider does not answer whether it was.
-func (f *Storefront) PayAnotherWay(
-	ctx context.Context, buyerID market.BuyerID, orderID int64, code market.PaymentMethod,
-) (payment market.Payment, existing bool, err error) {
-	method, err := f.offered(code)
-	if err != nil || method.Provider.Redirects() {
-		return f.Pay(ctx, buyerID, orderID, code)
+// closeInBrowser ends the payment of an order that its buyer has open in the browser, unless it was made. It fails with
+// PAYMENT_METHOD_UNAVAILABLE if the provider does not answer whether it was.
+func (f *Storefront) closeInBrowser(ctx context.Context, in workflows.PaymentInput) error {
+	open, err := f.openInBrowser(ctx, in.OrderID)
+	if err != nil || open == nil {
+		return err
 	}
-	if _, err := f.Store.Order(ctx, buyerID, orderID); err != nil {
-		return payment, false, err
+	in.Method, in.PaymentID = open.Method, open.ID
+	if err := f.Workflows.ClosePayment(ctx, in); err != nil {
+		return err
 	}
-	open, err := f.openInBrowser(ctx, orderID)
-	if err != nil {
-		return payment, false, err
+	if open, err = f.openInBrowser(ctx, in.OrderID); err == nil && open != nil {
+		err = market.Refuse(market.CodePaymentMethodUnavailable)
 	}
-	if open != nil {
-		wait, cancel := context.WithTimeout(ctx, f.PaymentWait)
-		defer cancel()
-		in := workflows.PaymentInput{
-			OrderID: orderID, BuyerID: int64(buyerID), Method: open.Method, PaymentID: open.ID,
-		}
-		if err := f.Workflows.ClosePayment(wait, in); err != nil {
-			return payment, false, err
-		}
-		if open, err = f.openInBrowser(ctx, orderID); err != nil {
-			return payment, false, err
-		}
-		if open != nil {
-			return payment, false, market.Refuse(market.CodePaymentMethodUnavailable)
-		}
-	}
-	return f.Pay(ctx, buyerID, orderID, code)
+	return err
 }
 
 // openInBrowser returns the payment of an order that waits for its buyer in the browser; nil for none.

@@ -20,6 +20,7 @@ type town struct {
 	Workflows // likewise
 
 	status  market.OrderStatus
+	total   market.Money
 	payment *market.Payment
 	paidAs  error // how the payment's workflow ends
 	paidNow bool  // the order is paid between two looks at it
@@ -29,7 +30,7 @@ type town struct {
 }
 
 func (s *town) Order(context.Context, market.BuyerID, int64) (market.Order, error) {
-	return market.Order{ID: 7, Status: s.status}, nil
+	return market.Order{ID: 7, Status: s.status, TotalAmount: s.total}, nil
 }
 
 func (s *town) SetOrderStatus(_ context.Context, _ int64, to market.OrderStatus, _ *string) error {
@@ -142,7 +143,8 @@ func TestPaying(t *testing.T) {
 			town{status: market.OrderCreated, paidAs: market.Refuse(market.CodePaymentFailed)}, market.MethodMock, "", false,
 			market.CodePaymentFailed,
 		},
-		"not offered": {town{status: market.OrderCreated}, market.MethodCard, "", false, market.CodeInvalidInput},
+		"not offered": {town{status: market.OrderCreated, total: 100}, market.MethodCard, "", false, market.CodeInvalidInput},
+		"for nothing": {town{status: market.OrderCreated}, market.MethodCard, market.PaymentSuccess, false, ""},
 	} {
 		payment, existing, err := of(&c.town).Pay(t.Context(), 1, 7, c.method)
 		require.Equal(t, c.code, market.CodeOf(err), name)

@@ -135,7 +135,7 @@ func (u *Uploads) DeleteImage(r *http.Request, of store.ProductImage) (store.Ima
 }
 
 func readUpload(w http.ResponseWriter, r *http.Request) (u upload, err error) {
-	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
+	r.Body = http.MaxBytesReader(w, r.Body, maxRequest)
 	form, err := r.MultipartReader()
 	if err != nil {
 		return u, market.RefuseWith(market.CodeInvalidInput, market.DetailUploadNotMultipart)

@@ -24,7 +24,6 @@ const (
 func RespondCached(w http.ResponseWriter, r *http.Request, scope CacheScope, data json.RawMessage) error {
 	etag := `W/"` + strconv.FormatUint(xxhash.Sum64(data), 36) + `"`
 	w.Header().Set("ETag", etag)
-	w.Header().Add("Vary", "Accept-Language") // of the message
 	if scope == Public {
 		w.Header().Set("Cache-Control", "no-cache")
 	} else {
@@ -33,6 +32,7 @@ func RespondCached(w http.ResponseWriter, r *http.Request, scope CacheScope, dat
 	}
 	for _, candidate := range strings.Split(r.Header.Get("If-None-Match"), ",") {
 		if c := strings.TrimSpace(candidate); c == etag || c == "*" {
+			w.Header().Add("Vary", "Accept-Language")
 			w.WriteHeader(http.StatusNotModified)
 			return nil
 		}

@@ -389,7 +389,7 @@ const MaxPageSize = 100
 const maxPage = 10_000_000
 
 // Page reads page, size, sort and cursor from the query. It fails with
-// INVALID_INPUT; which fields can be sorted by is the list's to say.
+// INVALID_INPUT. The list refuses fields that it cannot be sorted by.
 func Page(r *http.Request, defaultSize int) (market.PageRequest, error) {
 	q := r.URL.Query()
 	p := market.PageRequest{Size: defaultSize, Cursor: q.Get("cursor")}
@@ -400,19 +400,43 @@ func Page(r *http.Request, defaultSize int) (market.PageRequest, error) {
 	if p.Size, err = number(q.Get("size"), defaultSize, 1, MaxPageSize); err != nil {
 		return p, market.RefuseWith(market.CodeInvalidInput, market.DetailSizeOutOfRange, MaxPageSize)
 	}
-	sort := q["sort"]
-	if len(sort) > 1 {
-		return p, market.RefuseWith(market.CodeInvalidInput, market.DetailSortTwice)
-	}
-	if len(sort) == 1 && sort[0] != "" {
-		field, direction, _ := strings.Cut(sort[0], ",")
-		direction = strings.ToLower(direction)
-		if direction != "" && direction != "asc" && direction != "desc" {
-			return p, market.RefuseWith(market.CodeInvalidInput, market.DetailSortDirection)
+	for _, f := range sortFields(q["sort"]) {
+		if p.Sort == "" {
+			p.Sort, p.Desc = f.Field, f.Desc
+		} else {
+			p.Then = append(p.Then, f)
 		}
-		p.Sort, p.Desc = field, direction == "desc"
 	}
 	return p, nil
+}
+
+// sortFields reads the values of the parameter sort as Spring does: each names fields, separated by commas, and may
+// end with their direction, which is ascending without one.
+func sortFields(values []string) (all []market.SortField) {
+	for _, v := range values {
+		names, desc := strings.Split(v, ","), false
+		switch last := len(names) - 1; strings.ToLower(names[last]) {
+		case "desc":
+			names, desc = names[:last], true
+		case "asc":
+			names = names[:last]
+		}
+		for _, name := range names {
+			if name != "" {
+				all = append(all, market.SortField{Field: name, Desc: desc})
+			}
+		}
+	}
+	return all
+}
+
+// OldestFirst is Page for a list that is sorted by createdAt, the oldest first, unless the query says otherwise.
+func OldestFirst(r *http.Request, defaultSize int) (market.PageRequest, error) {
+	p, err := Page(r, defaultSize)
+	if p.Sort == "" {
+		p.Sort = "createdAt"
+	}
+	return p, err
 }
 
 func number(s string, missing, least, most int) (int, error) {

@@ -186,3 +186,34 @@ func TestDecode_UnreadableField_IsNamed(t *testing.T) {
 	good := `{"name": "a", "price": 1.5, "parts": [{"count": 1}, {"count": 1}]}`
 	require.NoError(t, unmarshal([]byte(good), "", &lineItem{}))
 }
+
+func TestPage_SortParameters_AreReadAsSpringDoes(t *testing.T) {
+	t.Parallel()
+	field := func(name string, desc bool) market.SortField { return market.SortField{Field: name, Desc: desc} }
+	for query, want := range map[string][]market.SortField{
+		"":                                {},
+		"sort=":                           {},
+		"sort=,":                          {},
+		"sort=desc":                       {},
+		"sort=name":                       {field("name", false)},
+		"sort=name,DESC":                  {field("name", true)},
+		"sort=name,asc&sort=id,desc":      {field("name", false), field("id", true)},
+		"sort=name,price,desc&sort=id":    {field("name", true), field("price", true), field("id", false)},
+		"sort=createdAt&sort=&sort=price": {field("createdAt", false), field("price", false)},
+		"sort=name,sideways":              {field("name", false), field("sideways", false)},
+	} {
+		p, err := Page(httptest.NewRequest(http.MethodGet, "/?"+query, nil), 10)
+		require.NoError(t, err, query)
+		got := []market.SortField{}
+		if p.Sort != "" {
+			got = append(got, market.SortField{Field: p.Sort, Desc: p.Desc})
+		}
+		require.Equal(t, want, append(got, p.Then...), query)
+	}
+	p, err := OldestFirst(httptest.NewRequest(http.MethodGet, "/", nil), 10)
+	require.NoError(t, err)
+	require.Equal(t, market.PageRequest{Size: 10, Sort: "createdAt"}, p)
+	p, err = OldestFirst(httptest.NewRequest(http.MethodGet, "/?sort=id,desc", nil), 10)
+	require.NoError(t, err)
+	require.Equal(t, market.PageRequest{Size: 10, Sort: "id", Desc: true}, p)
+}

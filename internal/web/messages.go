@@ -99,6 +99,7 @@ var failures = map[market.Code]failure{
 	market.CodeProposalNeedsAnotherAdmin: {409, text{"제안한 사람이 아닌 다른 담당자가 결정해야 합니다.", "A second person has to decide this proposal."}},
 
 	market.CodeCategoryNotFound:           {404, text{"존재하지 않는 카테고리입니다.", "The category does not exist."}},
+	market.CodeCategoryInUse:              {409, text{"상품이 있는 카테고리는 삭제할 수 없습니다.", "A category that has products cannot be deleted."}},
 	market.CodeProductNotFound:            {404, text{"존재하지 않는 상품입니다.", "The product does not exist."}},
 	market.CodePriceChanged:               {409, text{"주문 금액이 변경되었습니다.", "The total of the order has changed."}},
 	market.CodeProductOutOfStock:          {409, text{"해당 상품의 재고가 부족합니다.", "Not enough of the product is in stock."}},
@@ -184,6 +185,7 @@ func failureOf(code market.Code) failure {
 // detail that is missing here fails a test.
 var details = map[market.Detail]text{
 	market.DetailStockChanged:          {"재고가 그 사이에 변경되었습니다. 현재 재고를 확인한 뒤 다시 시도해 주세요.", "The stock has changed in the meantime. Read it and try again."},
+	market.DetailCategoryInUse:         {"이 카테고리에는 상품이 %s개 있어 삭제할 수 없습니다. 판매자가 상품을 다른 카테고리로 옮기거나 삭제한 뒤에 삭제할 수 있습니다.", "The category has %s products, hidden and blocked ones included, so it cannot be deleted. Their sellers have to move them to another category or delete them first."},
 	market.DetailProductBlocked:        {"관리자가 판매를 차단한 상품입니다. 판매 상태를 바꿀 수 없습니다.", "Staff has blocked this product: its state cannot be changed."},
 	market.DetailUsableMethods:         {"사용할 수 있는 결제 수단: %s.", "This payment method cannot be used. These can: %s."},
 	market.DetailNotYetShipped:         {"아직 발송되지 않은 상품입니다.", "The order item has not been shipped yet."},
@@ -208,6 +210,7 @@ var details = map[market.Detail]text{
 	market.DetailRefundRemaining:       {"결제 금액의 일부가 결제대행사에서 이미 돌아갔습니다. 환불할 수 있는 금액: %s", "A part of the payment went back at the provider already. At most %s can still be refunded."},
 	market.DetailRefundNotWaiting:      {"결정을 기다리는 환불이 아닙니다. 현재 상태: %s", "The refund does not wait for a decision. Its state is %s."},
 	market.DetailCursorInvalid:         {"cursor가 올바르지 않습니다. 이전 응답의 nextCursor를 그대로 사용해 주세요.", "The cursor is invalid. Use the nextCursor of an earlier answer as it is."},
+	market.DetailStockTwice:            {"stock와 onHand 중 하나만 지정해 주세요.", "Give stock or onHand, not both."},
 	market.DetailSortUnknown:           {"정렬할 수 없는 항목입니다. 사용 가능: %s", "The list cannot be sorted by that. Use one of: %s"},
 	market.DetailSearchPagesBounded:    {"검색 결과는 page로 %d개까지만 조회할 수 있습니다. 그 이후는 nextCursor를 사용해 주세요.", "page reaches the first %d results only. Use nextCursor for what follows."},
 	market.DetailPasswordTooLong:       {"비밀번호가 너무 깁니다. %d바이트 이하여야 합니다.", "The password is too long. It must have at most %d bytes."},
@@ -239,8 +242,6 @@ var details = map[market.Detail]text{
 	market.DetailDayInFuture:        {"%s은 오늘보다 늦을 수 없습니다.", "%s must not be in the future."},
 	market.DetailNotOneOf:           {"%s는 %s 중 하나여야 합니다.", "%s must be one of: %s"},
 	market.DetailSizeOutOfRange:     {"size는 1 이상 %d 이하의 정수여야 합니다.", "size must be a whole number from 1 to %d."},
-	market.DetailSortTwice:          {"sort는 하나만 지정할 수 있습니다.", "Give sort only once."},
-	market.DetailSortDirection:      {"sort의 방향은 asc 또는 desc여야 합니다.", "The direction of sort must be asc or desc."},
 	market.DetailDaysReversed:       {"from은 to보다 늦을 수 없습니다.", "from must not be later than to."},
 	market.DetailSpanTooLong:        {"기간은 최대 %d일까지 조회할 수 있습니다.", "Ask for at most %d days at a time."},
 	market.DetailKeywordTooLong:     {"keyword는 %d자 이하여야 합니다.", "keyword must have at most %d characters."},

@@ -217,6 +217,7 @@ func English(r *http.Request) bool { return language(r) == "en" }
 
 func write(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	w.Header().Add("Vary", "Accept-Language")  // of the message
 	if w.Header().Get("Cache-Control") == "" { // what is cached says so
 		w.Header().Set("Cache-Control", "no-store")
 	}

@@ -332,11 +332,11 @@ func (q *Queries) ReadOrder(ctx context.Context, db DBTX, id int64) (Order, erro
 }
 
 const readOrderNotifications = `-- name: ReadOrderNotifications :execrows
-UPDATE order_status_update_notifications SET is_read = true, updated_at = now()
-WHERE user_id = $1 AND order_id = coalesce($2, order_id)
+UPDATE order_status_update_notifications SET is_read = true, updated_at = CASE WHEN is_read THEN updated_at ELSE now() END
+WHERE user_id = $1 AND (order_id = $2 OR $2 IS NULL AND NOT is_read)
 `
 
-// All of a buyer's, or those of one order.
+// All of a buyer's, or those of one order. Those that have been read keep their time.
 func (q *Queries) ReadOrderNotifications(ctx context.Context, db DBTX, userID int64, orderID *int64) (int64, error) {
 	result, err := db.Exec(ctx, readOrderNotifications, userID, orderID)
 	if err != nil {
@@ -346,11 +346,11 @@ func (q *Queries) ReadOrderNotifications(ctx context.Context, db DBTX, userID in
 }
 
 const readRestockNotifications = `-- name: ReadRestockNotifications :execrows
-UPDATE restock_notifications SET is_read = true, updated_at = now()
-WHERE user_id = $1 AND product_id = coalesce($2, product_id)
+UPDATE restock_notifications SET is_read = true, updated_at = CASE WHEN is_read THEN updated_at ELSE now() END
+WHERE user_id = $1 AND (product_id = $2 OR $2 IS NULL AND NOT is_read)
 `
 
-// All of a buyer's, or those of one product.
+// All of a buyer's, or those of one product. Those that have been read keep their time.
 func (q *Queries) ReadRestockNotifications(ctx context.Context, db DBTX, userID int64, productID *int64) (int64, error) {
 	result, err := db.Exec(ctx, readRestockNotifications, userID, productID)
 	if err != nil {
@@ -431,12 +431,11 @@ func (q *Queries) ShipOrder(ctx context.Context, db DBTX, trackingNumber *string
 }
 
 const subscribe = `-- name: Subscribe :one
-INSERT INTO restock_subscriptions AS s (user_id, product_id) VALUES ($1, $2)
-ON CONFLICT (user_id, product_id) DO UPDATE SET status = 'ACTIVE', updated_at = now() WHERE s.status <> 'ACTIVE'
+INSERT INTO restock_subscriptions (user_id, product_id) VALUES ($1, $2)
+ON CONFLICT (user_id, product_id) DO UPDATE SET status = 'ACTIVE', updated_at = now()
 RETURNING id, user_id, product_id, status, last_notified_at, created_at, updated_at
 `
 
-// Nothing is returned when the subscription is active already.
 func (q *Queries) Subscribe(ctx context.Context, db DBTX, userID int64, productID int64) (RestockSubscription, error) {
 	row := db.QueryRow(ctx, subscribe, userID, productID)
 	var i RestockSubscription

@@ -301,34 +301,39 @@ WITH o AS MATERIALIZED (
     FOR NO KEY UPDATE
 ), opened AS (
     INSERT INTO payments (order_id, amount, method, provider, merchant_uid, run_id)
-    SELECT o.id, o.total_amount, $6, $7, $8, $5 FROM o ON CONFLICT DO NOTHING RETURNING id, amount
+    SELECT o.id, o.total_amount, $6, CASE WHEN o.total_amount = 0 THEN 'NONE' ELSE $7::text END,
+        CASE WHEN o.total_amount = 0 THEN $8::text ELSE $9::text END, $5
+    FROM o ON CONFLICT DO NOTHING RETURNING id, amount, provider, merchant_uid
 ), history AS (
     INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
     SELECT id, 'PAYMENT', 'PENDING', 'NONE', amount FROM opened
 )
-SELECT id, amount FROM opened
+SELECT id, amount, provider, merchant_uid FROM opened
 `
 
 type OpenPaymentParams struct {
-	OrderID      int64                `db:"order_id"`
-	BuyerID      int64                `db:"buyer_id"`
-	OrderedSince time.Time            `db:"ordered_since"`
-	Whole        bool                 `db:"whole"`
-	RunID        *string              `db:"run_id"`
-	Method       market.PaymentMethod `db:"method"`
-	Provider     market.Provider      `db:"provider"`
-	MerchantUID  string               `db:"merchant_uid"`
+	OrderID         int64                `db:"order_id"`
+	BuyerID         int64                `db:"buyer_id"`
+	OrderedSince    time.Time            `db:"ordered_since"`
+	Whole           bool                 `db:"whole"`
+	RunID           *string              `db:"run_id"`
+	Method          market.PaymentMethod `db:"method"`
+	Provider        string               `db:"provider"`
+	FreeMerchantUID string               `db:"free_merchant_uid"`
+	MerchantUID     string               `db:"merchant_uid"`
 }
 
 type OpenPaymentRow struct {
-	ID     int64        `db:"id"`
-	Amount market.Money `db:"amount"`
+	ID          int64        `db:"id"`
+	Amount      market.Money `db:"amount"`
+	Provider    string       `db:"provider"`
+	MerchantUID string       `db:"merchant_uid"`
 }
 
 // Opens the payment of a buyer's order that waits for one and has none that counts, that is
 // the run's own, or of which the end is not known; else it does nothing and returns no row.
 // A payment in the browser is for lines of whole won, so that each can be paid back alone, and none is for what staff has
-// taken off sale.
+// taken off sale. An order that costs nothing needs no provider.
 func (q *Queries) OpenPayment(ctx context.Context, db DBTX, arg OpenPaymentParams) ([]OpenPaymentRow, error) {
 	rows, err := db.Query(ctx, openPayment,
 		arg.OrderID,
@@ -338,6 +343,7 @@ func (q *Queries) OpenPayment(ctx context.Context, db DBTX, arg OpenPaymentParam
 		arg.RunID,
 		arg.Method,
 		arg.Provider,
+		arg.FreeMerchantUID,
 		arg.MerchantUID,
 	)
 	if err != nil {
@@ -347,7 +353,12 @@ func (q *Queries) OpenPayment(ctx context.Context, db DBTX, arg OpenPaymentParam
 	var items []OpenPaymentRow
 	for rows.Next() {
 		var i OpenPaymentRow
-		if err := rows.Scan(&i.ID, &i.Amount); err != nil {
+		if err := rows.Scan(
+			&i.ID,
+			&i.Amount,
+			&i.Provider,
+			&i.MerchantUID,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -70,17 +70,16 @@ INSERT INTO follow_ups (kind, subject_id) SELECT 'ORDER_NOTIFICATION', id FROM n
 SELECT * FROM order_status_update_notifications WHERE id = $1;
 
 -- name: ReadOrderNotifications :execrows
--- All of a buyer's, or those of one order.
-UPDATE order_status_update_notifications SET is_read = true, updated_at = now()
-WHERE user_id = @user_id AND order_id = coalesce(sqlc.narg('order_id'), order_id);
+-- All of a buyer's, or those of one order. Those that have been read keep their time.
+UPDATE order_status_update_notifications SET is_read = true, updated_at = CASE WHEN is_read THEN updated_at ELSE now() END
+WHERE user_id = @user_id AND (order_id = sqlc.narg('order_id') OR sqlc.narg('order_id') IS NULL AND NOT is_read);
 
 -- name: LockOwnProduct :one
 SELECT * FROM products WHERE id = $1 AND seller_id = $2 AND deleted_at IS NULL FOR NO KEY UPDATE;
 
 -- name: Subscribe :one
--- Nothing is returned when the subscription is active already.
-INSERT INTO restock_subscriptions AS s (user_id, product_id) VALUES ($1, $2)
-ON CONFLICT (user_id, product_id) DO UPDATE SET status = 'ACTIVE', updated_at = now() WHERE s.status <> 'ACTIVE'
+INSERT INTO restock_subscriptions (user_id, product_id) VALUES ($1, $2)
+ON CONFLICT (user_id, product_id) DO UPDATE SET status = 'ACTIVE', updated_at = now()
 RETURNING *;
 
 -- name: GetSubscription :one
@@ -101,6 +100,6 @@ WITH due AS (
 UPDATE restock_subscriptions s SET status = 'SENT', last_notified_at = @now, updated_at = now() FROM due WHERE s.id = due.id;
 
 -- name: ReadRestockNotifications :execrows
--- All of a buyer's, or those of one product.
-UPDATE restock_notifications SET is_read = true, updated_at = now()
-WHERE user_id = @user_id AND product_id = coalesce(sqlc.narg('product_id'), product_id);
+-- All of a buyer's, or those of one product. Those that have been read keep their time.
+UPDATE restock_notifications SET is_read = true, updated_at = CASE WHEN is_read THEN updated_at ELSE now() END
+WHERE user_id = @user_id AND (product_id = sqlc.narg('product_id') OR sqlc.narg('product_id') IS NULL AND NOT is_read);

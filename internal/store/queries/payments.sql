@@ -20,7 +20,7 @@ UPDATE payments SET run_id = $2, updated_at = now() WHERE id = $1;
 -- Opens the payment of a buyer's order that waits for one and has none that counts, that is
 -- the run's own, or of which the end is not known; else it does nothing and returns no row.
 -- A payment in the browser is for lines of whole won, so that each can be paid back alone, and none is for what staff has
--- taken off sale.
+-- taken off sale. An order that costs nothing needs no provider.
 WITH o AS MATERIALIZED (
     SELECT orders.id, orders.total_amount FROM orders
     WHERE orders.id = @order_id AND orders.buyer_id = @buyer_id AND orders.status = 'CREATED' AND orders.created_at >= @ordered_since
@@ -31,12 +31,14 @@ WITH o AS MATERIALIZED (
     FOR NO KEY UPDATE
 ), opened AS (
     INSERT INTO payments (order_id, amount, method, provider, merchant_uid, run_id)
-    SELECT o.id, o.total_amount, @method, @provider, @merchant_uid, @run_id FROM o ON CONFLICT DO NOTHING RETURNING id, amount
+    SELECT o.id, o.total_amount, @method, CASE WHEN o.total_amount = 0 THEN 'NONE' ELSE @provider::text END,
+        CASE WHEN o.total_amount = 0 THEN @free_merchant_uid::text ELSE @merchant_uid::text END, @run_id
+    FROM o ON CONFLICT DO NOTHING RETURNING id, amount, provider, merchant_uid
 ), history AS (
     INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
     SELECT id, 'PAYMENT', 'PENDING', 'NONE', amount FROM opened
 )
-SELECT id, amount FROM opened;
+SELECT id, amount, provider, merchant_uid FROM opened;
 
 -- name: OrderSaleStopped :one
 -- Reports whether staff has taken a product of an order, or its seller, off sale.
