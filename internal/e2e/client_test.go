@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -208,7 +211,39 @@ func validateAnswer(req *http.Request, resp *http.Response, body []byte) error {
 	if err != nil {
 		return fmt.Errorf("%s %s: the answer does not fit the OpenAPI document: %w\n%s", req.Method, req.URL.Path, err, body)
 	}
-	return nil
+	if file := os.Getenv("RECORD_ANSWERS"); file != "" {
+		return record(file, route.Operation.OperationID, resp.StatusCode, body)
+	}
+	return validateCode(route, body)
+}
+
+// validateCode holds the code of a failure against those that the document lists for its operation.
+func validateCode(route *routers.Route, body []byte) error {
+	var failed struct{ Success, Code json.RawMessage }
+	if err := json.Unmarshal(body, &failed); err != nil || string(failed.Success) != "false" {
+		return nil // it is no failure, or has no body
+	}
+	code := strings.Trim(string(failed.Code), `"`)
+	for _, listed := range []any{route.Spec.Extensions["x-error-codes"], route.Operation.Extensions["x-error-codes"]} {
+		if all, ok := listed.([]any); ok && slices.Contains(all, any(code)) {
+			return nil
+		}
+	}
+	return fmt.Errorf("the OpenAPI document does not list %s in x-error-codes of %s", code, route.Operation.OperationID)
+}
+
+// record appends an answer to a file: a run of all tests with RECORD_ANSWERS=file shows which error codes the
+// document has to list, and has examples.
+func record(file, operation string, status int, body []byte) error {
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	line, err := json.Marshal(map[string]any{"operation": operation, "status": status, "body": string(body)})
+	if err == nil {
+		_, err = f.Write(append(line, '\n'))
+	}
+	return errors.Join(err, f.Close())
 }
 
 func get(url string) (int, string) {
