@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/gorilla/mux"
+	"github.com/swaggest/swgui"
 	"github.com/swaggest/swgui/v5emb"
 
 	"github.com/all-in-market/market/internal/web"
@@ -22,7 +23,8 @@ var Parameters = sync.OnceValues(func() (web.Parameters, error) { return web.Rea
 func (s *Server) addDocs(r *mux.Router) {
 	s.Document.Routes(r)
 	r.Handle("/docs", http.RedirectHandler("/docs/", http.StatusMovedPermanently)).Methods(http.MethodGet)
-	page := v5emb.New("All-In-Market", "/openapi.yaml", "/docs/")
+	page := v5emb.NewWithConfig(swgui.Config{SettingsUI: map[string]string{"showExtensions": "true"}})(
+		"All-In-Market", "/openapi.yaml", "/docs/")
 	r.PathPrefix("/docs/").HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy",
 			"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'")
