@@ -8,21 +8,6 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
-	p, err := page(r)
-	if err != nil {
-		return err
-	}
-	orders, err := s.Lists.AllOrders(r.Context(), p)
-	if err == nil {
-		err = s.list(market.DataOrders)(r.Context(), len(orders.Content))
-	}
-	if err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.ReadSuccess, orders)
-}
-
 // orderStatus: TrackingNumber, an addition to the original's contract, goes with SHIPPED.
 type orderStatus struct {
 	Status         market.OrderStatus `json:"status" validate:"required,oneof=CREATED PAID SHIPPED DELIVERED REFUNDED FAILED"`
@@ -49,9 +34,7 @@ func (s *Server) setOrderStatus(w http.ResponseWriter, r *http.Request) error {
 		AdminID: web.Caller(r).ID, OrderID: id, Status: in.Status, TrackingNumber: web.Optional(in.TrackingNumber),
 	})
 	if err == nil {
-		err = s.Store.NoteRead(r.Context(), market.Access{
-			Data: market.DataOrder, DataID: id, Subject: market.RoleBuyer, SubjectID: order.BuyerID, Rows: 1,
-		})
+		err = s.noteOrder(r.Context(), order)
 	}
 	if err != nil {
 		return err

@@ -14,6 +14,22 @@ type sellerStatus struct {
 	HoldPayouts bool                `json:"holdPayouts"`
 }
 
+// getSeller answers with a seller. The payout account is only for staff who may see payouts.
+func (s *Server) getSeller(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "sellerId")
+	if err != nil {
+		return err
+	}
+	a, err := s.Store.SellerAccount(r.Context(), id)
+	if err == nil {
+		err = s.noteSeller(r.Context(), id)
+	}
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, a.ForStaff(web.Caller(r).May(market.PermissionSeePayouts)))
+}
+
 // setSellerStatus approves, suspends or rejects a seller. When Redis is away the answer
 // is 503, and the same request again ends the seller's sessions.
 func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {

@@ -2,6 +2,7 @@
 package admin
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/gorilla/mux"
@@ -84,19 +85,34 @@ func (s *Server) Router() *mux.Router {
 	staff(http.MethodPut, "/admin/categories/{categoryId}", market.PermissionEditCatalogue, s.updateCategory)
 	staff(http.MethodDelete, "/admin/categories/{categoryId}", market.PermissionEditCatalogue, s.deleteCategory)
 	staff(http.MethodGet, "/admin/products", market.PermissionSeeCatalogue, s.listProducts)
+	staff(http.MethodGet, "/admin/products/{productId}", market.PermissionSeeCatalogue,
+		detail("productId", s.Store.AnyProduct, nil))
 	staff(http.MethodPut, "/admin/products/{productId}/block", market.PermissionEditCatalogue,
 		explained("productId", s.Office.BlockProduct, nil))
 	staff(http.MethodPut, "/admin/products/{productId}/unblock", market.PermissionEditCatalogue,
 		measure("productId", s.Office.UnblockProduct, nil))
 	staff(http.MethodGet, "/admin/buyers", market.PermissionSeeBuyers, s.listBuyers)
+	staff(http.MethodGet, "/admin/buyers/{buyerId}", market.PermissionSeeBuyers,
+		detail("buyerId", s.Store.BuyerAccount,
+			func(ctx context.Context, b market.BuyerAccount) error { return s.noteBuyer(ctx, b.ID) }))
 	staff(http.MethodPut, "/admin/buyers/{buyerId}/lock", market.PermissionLockBuyers,
 		explained("buyerId", s.Office.LockBuyer, s.noteBuyer))
 	staff(http.MethodPut, "/admin/buyers/{buyerId}/unlock", market.PermissionLockBuyers,
 		measure("buyerId", s.Office.UnlockBuyer, s.noteBuyer))
-	staff(http.MethodGet, "/admin/orders", market.PermissionSeeOrders, s.listOrders)
+	staff(http.MethodGet, "/admin/orders", market.PermissionSeeOrders,
+		listByStatus(s.Lists.AllOrders, s.list(market.DataOrders)))
+	staff(http.MethodGet, "/admin/orders/{orderId}", market.PermissionSeeOrders,
+		detail("orderId", s.Store.AnyOrderDetail,
+			func(ctx context.Context, o market.OrderDetail) error { return s.noteOrder(ctx, o.Order) }))
+	staff(http.MethodGet, "/admin/payments", market.PermissionSeeOrders, s.listPayments)
+	staff(http.MethodGet, "/admin/payments/{paymentId}", market.PermissionSeeOrders,
+		detail("paymentId", s.Store.AnyPayment, nil))
 	staff(http.MethodPut, "/admin/orders/{orderId}/status", market.PermissionChangeOrders, s.setOrderStatus)
 	staff(http.MethodGet, "/admin/refunds", market.PermissionSeeOrders,
 		listByStatus(s.Store.AllRefunds, s.list(market.DataRefunds)))
+	staff(http.MethodGet, "/admin/refunds/{refundId}", market.PermissionSeeOrders,
+		detail("refundId", s.Store.AdminRefundDetail,
+			func(ctx context.Context, d market.AdminRefundDetail) error { return s.noteRefund(ctx, d.AdminRefund) }))
 	staff(http.MethodPut, "/admin/refunds/{refundId}/complete", market.PermissionDecideRefunds, s.completeRefund)
 	staff(http.MethodPut, "/admin/refunds/{refundId}/deny", market.PermissionDecideRefunds, s.denyRefund)
 	staff(http.MethodPut, "/admin/refunds/{refundId}/settle", market.PermissionDecideLargeRefunds,
@@ -108,6 +124,7 @@ func (s *Server) Router() *mux.Router {
 	staff(http.MethodGet, "/admin/audit", market.PermissionReadAudit, s.listAudit)
 	staff(http.MethodGet, "/admin/webhooks", market.PermissionSeeWebhooks, webhooks.List)
 	staff(http.MethodPost, "/admin/webhooks", market.PermissionManageWebhooks, webhooks.Create)
+	staff(http.MethodGet, "/admin/webhooks/{endpointId}", market.PermissionSeeWebhooks, webhooks.Get)
 	staff(http.MethodPut, "/admin/webhooks/{endpointId}", market.PermissionManageWebhooks, webhooks.Update)
 	staff(http.MethodDelete, "/admin/webhooks/{endpointId}", market.PermissionManageWebhooks, webhooks.Delete)
 	staff(http.MethodPut, "/admin/webhooks/{endpointId}/secret", market.PermissionManageWebhooks, webhooks.Rotate)
@@ -123,16 +140,24 @@ func (s *Server) Router() *mux.Router {
 	staff(http.MethodPut, "/admin/reconciliation/days/{day}", market.PermissionReconcile, s.reconcile)
 	staff(http.MethodPut, "/admin/reconciliation/{breakId}/accept", market.PermissionAcceptBreaks, s.acceptBreak)
 	staff(http.MethodGet, "/admin/disputes", market.PermissionSeePayouts, listByStatus(s.Store.Disputes, nil))
-	staff(http.MethodGet, "/admin/disputes/{disputeId}", market.PermissionSeePayouts, s.getDispute)
+	staff(http.MethodGet, "/admin/disputes/{disputeId}", market.PermissionSeePayouts,
+		detail("disputeId", s.Store.Dispute, nil))
 	staff(http.MethodPost, "/admin/disputes/{disputeId}/decide", market.PermissionDecideDisputes, s.decideDispute)
 	staff(http.MethodGet, "/admin/settlement-files", market.PermissionSeePayouts, s.listSettlementFiles)
 	staff(http.MethodPut, "/admin/settlement-files/{name}", market.PermissionReconcile, s.importSettlementFile)
 	staff(http.MethodGet, "/admin/payouts", market.PermissionSeePayouts, listByStatus(s.Store.Payouts, nil))
+	staff(http.MethodGet, "/admin/payouts/{payoutId}", market.PermissionSeePayouts,
+		detail("payoutId", s.Store.Payout,
+			func(ctx context.Context, p market.PayoutDetail) error { return s.noteSeller(ctx, p.SellerID) }))
+	staff(http.MethodGet, "/admin/settlements", market.PermissionSeePayouts, s.listSettlements)
+	staff(http.MethodGet, "/admin/settlements/{settlementId}", market.PermissionSeePayouts,
+		detail("settlementId", s.Store.AnySettlement, nil))
 	staff(http.MethodPut, "/admin/payouts/{payoutId}/inquire", market.PermissionReconcile, s.inquirePayout)
 	staff(http.MethodPost, "/admin/payouts/{payoutId}/retry", market.PermissionDecidePayouts, s.decidePayout(true))
 	staff(http.MethodPost, "/admin/payouts/{payoutId}/abandon", market.PermissionDecidePayouts, s.decidePayout(false))
 	staff(http.MethodGet, "/admin/sellers", market.PermissionSeeSellers,
 		listByStatus(s.Store.Sellers, s.list(market.DataSellers)))
+	staff(http.MethodGet, "/admin/sellers/{sellerId}", market.PermissionSeeSellers, s.getSeller)
 	staff(http.MethodGet, "/admin/sellers/{sellerId}/balance", market.PermissionSeePayouts, s.getSellerBalance)
 	staff(http.MethodPut, "/admin/sellers/{sellerId}/status", market.PermissionDecideSellers, s.setSellerStatus)
 	staff(http.MethodPut, "/admin/sellers/{sellerId}/payout-account", market.PermissionDecidePayouts,

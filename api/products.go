@@ -61,10 +61,17 @@ func (s *Server) listSellerProducts(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
+	status, err := web.Enum[market.ProductStatus](r, "status")
+	if err != nil {
+		return err
+	}
 	sellerID := web.Caller(r).ID
 	cached := cachedPages{cache.SellerProductsGroup(sellerID), cache.ProductsTTL, cachedSellerProductPages, web.Own}
+	if status != nil {
+		cached.first = 0
+	}
 	return s.respondPage(w, r, page, cached, func(ctx context.Context, from *store.Store) (any, error) {
-		return from.SellerProducts(ctx, market.SellerID(sellerID), page)
+		return from.SellerProducts(ctx, market.SellerID(sellerID), status, page)
 	})
 }
 

@@ -51,7 +51,7 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.Sort, page.Desc = "createdAt", true
-	orders, err := s.lists.AllOrders(r.Context(), page)
+	orders, err := s.lists.AllOrders(r.Context(), nil, page)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	products, err := s.lists.SellerProducts(r.Context(), web.Seller(r), page)
+	products, err := s.lists.SellerProducts(r.Context(), web.Seller(r), nil, page)
 	if err != nil {
 		return err
 	}
@@ -134,20 +134,13 @@ func (s *Server) backToPictures(w http.ResponseWriter, r *http.Request, productI
 	return nil
 }
 
-// ownProduct is the product that the path names. It fails with PRODUCT_NOT_FOUND.
+// ownProduct returns the product that the path names. It fails with PRODUCT_NOT_FOUND.
 func (s *Server) ownProduct(r *http.Request) (market.Product, error) {
 	id, err := web.ID(r, "productId")
 	if err != nil {
 		return market.Product{}, err
 	}
-	own, err := s.store.OwnProducts(r.Context(), web.Seller(r), []int64{id})
-	if err != nil {
-		return market.Product{}, err
-	}
-	if p, ok := own[id]; ok {
-		return p, nil
-	}
-	return market.Product{}, market.Refuse(market.CodeProductNotFound)
+	return s.store.OwnProduct(r.Context(), web.Seller(r), id)
 }
 
 // saveProduct creates a product or, when the path names one, changes it.
@@ -321,7 +314,7 @@ func (s *Server) offersTemplate(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	all := market.PageRequest{Page: page.Page, Size: maxLines, Sort: "id"}
-	products, err := s.store.SellerProducts(r.Context(), web.Seller(r), all)
+	products, err := s.store.SellerProducts(r.Context(), web.Seller(r), nil, all)
 	if err != nil {
 		return err
 	}

@@ -179,7 +179,7 @@ func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	settlements, err := s.lists.Settlements(r.Context(), web.Seller(r), page)
+	settlements, err := s.lists.Settlements(r.Context(), web.Seller(r), nil, page)
 	if err != nil {
 		return err
 	}

@@ -242,7 +242,8 @@ func TestStaffRoutes_ThatReturnPersonalData_LeaveAnEntry(t *testing.T) {
 	}
 	for _, route := range []string{
 		"GET /admin/buyers", "GET /admin/sellers", "GET /admin/orders", "GET /admin/refunds", "GET /admin/audit",
-		"GET /admin/access-log", "PUT /admin/buyers/{buyerId}/lock", "PUT /admin/buyers/{buyerId}/unlock",
+		"GET /admin/access-log", "GET /admin/orders/{orderId}", "GET /admin/refunds/{refundId}", "GET /admin/buyers/{buyerId}",
+		"GET /admin/sellers/{sellerId}", "PUT /admin/buyers/{buyerId}/lock", "PUT /admin/buyers/{buyerId}/unlock",
 		"PUT /admin/refunds/{refundId}/complete", "PUT /admin/orders/{orderId}/status", "PUT /admin/sellers/{sellerId}/status",
 		"GET /buyers", "GET /sellers", "GET /sellers/{sellerId}", "GET /sellers/{sellerId}/settlements/{settlementId}",
 		"GET /orders/{orderId}", "GET /refunds/{refundId}", "GET /audit", "GET /access",

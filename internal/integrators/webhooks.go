@@ -48,11 +48,28 @@ func (s OwnWebhooks) List(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	endpoints, err := s.Store.WebhookEndpoints(r.Context(), s.owner(r), page)
+	status, err := web.Enum[market.WebhookEndpointStatus](r, "status")
+	if err != nil {
+		return err
+	}
+	endpoints, err := s.Store.WebhookEndpoints(r.Context(), s.owner(r), status, page)
 	if err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.ReadSuccess, endpoints)
+}
+
+// Get answers with one of the owner's endpoints.
+func (s OwnWebhooks) Get(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "endpointId")
+	if err != nil {
+		return err
+	}
+	endpoint, err := s.Store.WebhookEndpoint(r.Context(), s.owner(r), id)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, endpoint)
 }
 
 // Create answers with a new endpoint and, this once, its secret.
