@@ -20,11 +20,27 @@ func page(r *http.Request) (market.PageRequest, error) {
 
 // listByStatus makes a handler that answers with a page of everybody's, of all
 // states or of the one that the query names. note notes the reading of personal data; nil for none.
-func listByStatus[S interface {
+func listByStatus[S status, T any](list lister[S, T], note func(ctx context.Context, rows int) error) web.Handler {
+	return pagesByStatus(page, list, note)
+}
+
+// newestByStatus is listByStatus for a list that starts with the newest.
+func newestByStatus[S status, T any](list lister[S, T], note func(ctx context.Context, rows int) error) web.Handler {
+	return pagesByStatus(func(r *http.Request) (market.PageRequest, error) { return web.Page(r, 10) }, list, note)
+}
+
+type status interface {
 	~string
 	Valid() bool
-}, T any](
-	list func(ctx context.Context, status *S, page market.PageRequest) (market.Page[T], error),
+}
+
+// lister reads a page of a list, of all states or of one.
+type lister[S status, T any] func(
+	ctx context.Context, status *S, page market.PageRequest,
+) (market.Page[T], error)
+
+func pagesByStatus[S status, T any](
+	page func(r *http.Request) (market.PageRequest, error), list lister[S, T],
 	note func(ctx context.Context, rows int) error,
 ) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
@@ -94,4 +110,17 @@ func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
 	) (market.Page[market.Settlement], error) {
 		return s.Lists.AllSettlements(ctx, store.SettlementFilter{Status: status, SellerID: seller}, page)
 	}, nil)(w, r)
+}
+
+// mapPage returns a page with its elements as show returns them.
+func mapPage[A, B any](p market.Page[A], show func(A) B) market.Page[B] {
+	shown := market.Page[B]{
+		Content: make([]B, len(p.Content)), CurrentPage: p.CurrentPage, TotalPages: p.TotalPages,
+		TotalElements: p.TotalElements, Size: p.Size, IsLast: p.IsLast, TotalIsMinimum: p.TotalIsMinimum,
+		NextCursor: p.NextCursor,
+	}
+	for i, e := range p.Content {
+		shown.Content[i] = show(e)
+	}
+	return shown
 }

@@ -41,3 +41,38 @@ func (s *Server) setOrderStatus(w http.ResponseWriter, r *http.Request) error {
 	}
 	return web.Respond(w, r, updated(done), order)
 }
+
+// orderEvent is an event of an order, a payment, a refund or a line.
+type orderEvent struct {
+	At     market.LocalTime `json:"at"`
+	Kind   string           `json:"kind"`
+	Detail string           `json:"detail"`
+	Amount market.Money     `json:"amount"`
+}
+
+// getTimeline answers with the events of an order, the oldest first.
+func (s *Server) getTimeline(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "orderId")
+	if err != nil {
+		return err
+	}
+	order, err := s.Store.AnyOrder(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	story, whole, err := s.Office.OrderStory(r.Context(), id)
+	if err == nil {
+		err = s.noteOrder(r.Context(), order)
+	}
+	if err != nil {
+		return err
+	}
+	events := make([]orderEvent, len(story))
+	for i, e := range story {
+		events[i] = orderEvent(e)
+	}
+	return web.Respond(w, r, web.ReadSuccess, struct {
+		Events   []orderEvent `json:"events"`
+		Complete bool         `json:"complete"` // the histories of workflows are in it
+	}{events, whole})
+}

@@ -39,6 +39,7 @@ func (s *Server) Router() *mux.Router {
 	}
 
 	webhooks := s.Integrators.Of(func(*http.Request) store.WebhookOwner { return 0 })
+	allWebhooks := s.Integrators.OfAll()
 
 	router := web.NewRouter(s.Parameters)
 	route := func(r *mux.Router, method, path string, h web.Handler) { r.Handle(path, web.Handle(h)).Methods(method) }
@@ -64,6 +65,8 @@ func (s *Server) Router() *mux.Router {
 	staff(http.MethodDelete, "/admin/me/otp", market.PermissionOwnAccount, admins.RemoveOTP)
 	staff(http.MethodPost, "/admin/me/otp/confirmation", market.PermissionOwnAccount, admins.ConfirmOTP)
 	staff(http.MethodGet, "/admin/me", market.PermissionOwnAccount, s.getMe)
+	staff(http.MethodGet, "/admin/overview", market.PermissionSeeFigures, s.getOverview)
+	staff(http.MethodGet, "/admin/alerts", market.PermissionSeeFigures, s.listAlerts)
 	staff(http.MethodGet, "/admin/staff", market.PermissionSeeStaff, listByStatus(s.Store.StaffMembers, nil))
 	staff(http.MethodPost, "/admin/staff", market.PermissionManageStaff, s.inviteStaff)
 	staff(http.MethodPut, "/admin/staff/{staffId}/role", market.PermissionManageStaff, s.setStaffRole)
@@ -84,7 +87,7 @@ func (s *Server) Router() *mux.Router {
 	staff(http.MethodPost, "/admin/categories", market.PermissionEditCatalogue, s.createCategory)
 	staff(http.MethodPut, "/admin/categories/{categoryId}", market.PermissionEditCatalogue, s.updateCategory)
 	staff(http.MethodDelete, "/admin/categories/{categoryId}", market.PermissionEditCatalogue, s.deleteCategory)
-	staff(http.MethodGet, "/admin/products", market.PermissionSeeCatalogue, s.listProducts)
+	staff(http.MethodGet, "/admin/products", market.PermissionSeeCatalogue, newestByStatus(s.Lists.AllProducts, nil))
 	staff(http.MethodGet, "/admin/products/{productId}", market.PermissionSeeCatalogue,
 		detail("productId", s.Store.AnyProduct, nil))
 	staff(http.MethodPut, "/admin/products/{productId}/block", market.PermissionEditCatalogue,
@@ -104,6 +107,7 @@ func (s *Server) Router() *mux.Router {
 	staff(http.MethodGet, "/admin/orders/{orderId}", market.PermissionSeeOrders,
 		detail("orderId", s.Store.AnyOrderDetail,
 			func(ctx context.Context, o market.OrderDetail) error { return s.noteOrder(ctx, o.Order) }))
+	staff(http.MethodGet, "/admin/orders/{orderId}/timeline", market.PermissionSeeOrders, s.getTimeline)
 	staff(http.MethodGet, "/admin/payments", market.PermissionSeeOrders, s.listPayments)
 	staff(http.MethodGet, "/admin/payments/{paymentId}", market.PermissionSeeOrders,
 		detail("paymentId", s.Store.AnyPayment, nil))
@@ -113,6 +117,7 @@ func (s *Server) Router() *mux.Router {
 	staff(http.MethodGet, "/admin/refunds/{refundId}", market.PermissionSeeOrders,
 		detail("refundId", s.Store.AdminRefundDetail,
 			func(ctx context.Context, d market.AdminRefundDetail) error { return s.noteRefund(ctx, d.AdminRefund) }))
+	staff(http.MethodPost, "/admin/refunds/decide", market.PermissionDecideRefunds, s.decideRefunds)
 	staff(http.MethodPut, "/admin/refunds/{refundId}/complete", market.PermissionDecideRefunds, s.completeRefund)
 	staff(http.MethodPut, "/admin/refunds/{refundId}/deny", market.PermissionDecideRefunds, s.denyRefund)
 	staff(http.MethodPut, "/admin/refunds/{refundId}/settle", market.PermissionDecideLargeRefunds,
@@ -152,18 +157,37 @@ func (s *Server) Router() *mux.Router {
 	staff(http.MethodGet, "/admin/settlements", market.PermissionSeePayouts, s.listSettlements)
 	staff(http.MethodGet, "/admin/settlements/{settlementId}", market.PermissionSeePayouts,
 		detail("settlementId", s.Store.AnySettlement, nil))
+	staff(http.MethodGet, "/admin/settlements/{settlementId}/statement", market.PermissionSeePayouts, s.getStatement)
 	staff(http.MethodPut, "/admin/payouts/{payoutId}/inquire", market.PermissionReconcile, s.inquirePayout)
 	staff(http.MethodPost, "/admin/payouts/{payoutId}/retry", market.PermissionDecidePayouts, s.decidePayout(true))
 	staff(http.MethodPost, "/admin/payouts/{payoutId}/abandon", market.PermissionDecidePayouts, s.decidePayout(false))
 	staff(http.MethodGet, "/admin/sellers", market.PermissionSeeSellers,
 		listByStatus(s.Store.Sellers, s.list(market.DataSellers)))
 	staff(http.MethodGet, "/admin/sellers/{sellerId}", market.PermissionSeeSellers, s.getSeller)
+	staff(http.MethodGet, "/admin/withdrawn-sellers/{sellerId}", market.PermissionSeeSellers, s.getWithdrawnSeller)
 	staff(http.MethodGet, "/admin/sellers/{sellerId}/balance", market.PermissionSeePayouts, s.getSellerBalance)
 	staff(http.MethodPut, "/admin/sellers/{sellerId}/status", market.PermissionDecideSellers, s.setSellerStatus)
 	staff(http.MethodPut, "/admin/sellers/{sellerId}/payout-account", market.PermissionDecidePayouts,
 		s.setWithdrawnAccount)
 	staff(http.MethodGet, "/admin/access-log", market.PermissionReadAccessLog, s.listAccess)
 	staff(http.MethodGet, "/admin/access-log/summary", market.PermissionReadAccessLog, s.summarizeAccess)
+	staff(http.MethodGet, "/admin/webhook-endpoints", market.PermissionSeeWebhooks, allWebhooks.ListAll)
+	staff(http.MethodGet, "/admin/webhook-endpoints/{endpointId}", market.PermissionSeeWebhooks, allWebhooks.Get)
+	staff(http.MethodPost, "/admin/webhook-endpoints/{endpointId}/pause", market.PermissionManageWebhooks,
+		allWebhooks.Switch(market.WebhookPaused))
+	staff(http.MethodPost, "/admin/webhook-endpoints/{endpointId}/resume", market.PermissionManageWebhooks,
+		allWebhooks.Switch(market.WebhookActive))
+	staff(http.MethodGet, "/admin/webhook-endpoints/{endpointId}/messages", market.PermissionSeeWebhooks,
+		allWebhooks.Messages)
+	staff(http.MethodPost, "/admin/webhook-endpoints/{endpointId}/messages/{messageId}/replay",
+		market.PermissionManageWebhooks, allWebhooks.Replay)
+	staff(http.MethodGet, "/admin/workflow-runs", market.PermissionRunBatches, s.findRuns)
+	staff(http.MethodGet, "/admin/batches", market.PermissionSeeBatches, newestByStatus(s.batches, nil))
+	staff(http.MethodPost, "/admin/batches", market.PermissionRunBatches, s.beginBatch)
+	staff(http.MethodGet, "/admin/batches/{batchId}", market.PermissionSeeBatches, detail("batchId", s.batch, nil))
+	staff(http.MethodGet, "/admin/batches/{batchId}/runs", market.PermissionSeeBatches,
+		detail("batchId", s.batchRuns, nil))
+	staff(http.MethodPost, "/admin/batches/{batchId}/cancel", market.PermissionRunBatches, s.cancelBatch)
 	if s.Pages != nil {
 		s.Pages(router)
 	}

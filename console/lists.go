@@ -23,15 +23,11 @@ func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.store.Alarms(ctx)
+	alerts, err := s.store.Alerts(ctx)
 	if err != nil {
 		return err
 	}
-	late, err := s.store.LateRows(ctx)
-	if err != nil {
-		return err
-	}
-	pages.Show(w, r, http.StatusOK, overviewPage(f, overview, alarms(f, found, late), s.simulator))
+	pages.Show(w, r, http.StatusOK, overviewPage(f, overview, alarms(f, alerts), s.simulator))
 	return nil
 }
 

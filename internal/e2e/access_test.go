@@ -132,6 +132,7 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 		},
 		"/admin/refunds/{refundId}/deny":           map[string]string{"deniedReason": "x"},
 		"/admin/refunds/{refundId}/settle":         map[string]string{"reason": "x"},
+		"/admin/refunds/decide":                    map[string]any{"refundIds": []int64{theirs["refundId"]}, "decision": "APPROVE"},
 		"/admin/sellers/{sellerId}/status":         map[string]string{"status": "REJECTED"},
 		"/admin/sellers/{sellerId}/payout-account": map[string]string{"bankCode": "X", "bankAccount": "1"},
 		"/admin/payouts/{payoutId}/retry":          map[string]string{"reason": "x"},
@@ -146,7 +147,7 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 			continue // it names nothing of anybody's
 		}
 		target := strings.NewReplacer("{date}", "2026-01-01", "{breakId}", "1", "{disputeId}", "1",
-			"{day}", "2026-01-01", "{name}", "x.csv", "{staffId}", "1",
+			"{day}", "2026-01-01", "{name}", "x.csv", "{staffId}", "1", "{batchId}", "1",
 			"{proposalId}", "1").Replace(path)
 		for name, id := range theirs {
 			target = strings.ReplaceAll(target, "{"+name+"}", fmt.Sprint(id))

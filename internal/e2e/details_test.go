@@ -24,7 +24,7 @@ var ofOne = regexp.MustCompile(`^GET (/[^{]*)\{(\w+Id)\}(/[a-z-]+)?$`)
 var detailsOtherwise = []string{
 	"GET /products/{productId}", "GET /products/{productId}/images", "GET /restock-subscriptions/me/{productId}",
 	"GET /seller/settlements/{settlementId}/statement", "GET /seller/products/{productId}/stock-movements",
-	"GET /seller/products/{productId}/images",
+	"GET /seller/products/{productId}/images", "GET /admin/settlements/{settlementId}/statement",
 }
 
 // TestDetails_OwnerStrangerAndMissingId_AreAnsweredApart asks for every detail as its owner, as a stranger of the same
@@ -35,6 +35,13 @@ func TestDetails_OwnerStrangerAndMissingId_AreAnsweredApart(t *testing.T) {
 	buyer, seller, staff := r.buyers(t, 1)[0], r.seller(t), r.staff(t)
 	ids := r.belongings(t, buyer, seller)
 	ids["disputeId"] = r.anyDispute(t)
+	batch, err := r.store.CreateBatch(t.Context(), market.NewBatch{
+		Action: market.BatchSignal, Query: "WorkflowId = 'none'", Reason: "r", PerSecond: 1, AdminID: staff.id, Request: "r",
+	})
+	require.NoError(t, err)
+	ids["batchId"] = batch
+	left := r.seller(t)
+	require.NoError(t, r.store.WithdrawSeller(t.Context(), left.id))
 	made := staff.post(t, "/admin/webhooks", hooks)
 	require.Equal(t, 201, made.Status, made)
 	stranger, rival := r.buyers(t, 1)[0], r.seller(t)
@@ -49,6 +56,8 @@ func TestDetails_OwnerStrangerAndMissingId_AreAnsweredApart(t *testing.T) {
 		switch {
 		case strings.HasPrefix(m[1], "/admin/webhooks/"):
 			owner, other, id = staff.caller, nil, made.id("endpointId")
+		case strings.HasPrefix(m[1], "/admin/withdrawn-sellers/"):
+			owner, other, id = staff.caller, nil, left.id
 		case strings.HasPrefix(m[1], "/admin/"):
 			owner, other = staff.caller, nil
 		case strings.HasPrefix(m[1], "/seller/"):
