@@ -184,6 +184,13 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/seller/orderitems/{orderItemId}",
 			web.One(web.ReadSuccess, "orderItemId", s.Store.SellerOrderItem))
 		route(r, http.MethodPut, "/seller/orderitems/{orderItemId}/ship", s.shipItem)
+		route(r, http.MethodGet, "/seller/shipments/template", s.bulk().ShipmentsTemplate)
+		route(r, http.MethodPost, "/seller/shipments/preview",
+			s.ship(s.bulk().PreviewShipments, web.ReadSuccess, lineReady))
+		route(r, http.MethodPost, "/seller/shipments", s.ship(s.bulk().Ship, web.UpdateSuccess, lineDone))
+		route(r, http.MethodGet, "/seller/offers/template", s.bulk().OffersTemplate)
+		route(r, http.MethodPost, "/seller/offers/preview", s.previewOffers)
+		route(r, http.MethodPost, "/seller/offers", s.changeOffers)
 		route(r, http.MethodPut, "/seller/orderitems/{orderItemId}/deliver",
 			web.One(web.UpdateSuccess, "orderItemId", s.Store.DeliverItem))
 	}

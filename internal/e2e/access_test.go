@@ -87,6 +87,16 @@ func (r *rig) snapshot(t *testing.T, b, s *person) (state string) {
 	return state
 }
 
+// shipmentOf is a list of one shipment.
+func shipmentOf(item int64) map[string]any {
+	return map[string]any{"shipments": []map[string]any{{"orderItemId": item, "carrier": "CJ", "trackingNumber": "1"}}}
+}
+
+// offerOf is a list of one change of a price.
+func offerOf(product int64) map[string]any {
+	return map[string]any{"offers": []map[string]any{{"productId": product, "price": 1}}}
+}
+
 // public are the routes at which somebody else's things may be read: what a shop
 // window shows.
 var public = map[string]bool{"GET /products/{productId}": true, "GET /products/{productId}/images": true}
@@ -132,6 +142,10 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 		},
 		"/admin/refunds/{refundId}/deny":           map[string]string{"deniedReason": "x"},
 		"/admin/refunds/{refundId}/settle":         map[string]string{"reason": "x"},
+		"/seller/shipments":                        shipmentOf(theirs["orderItemId"]),
+		"/seller/shipments/preview":                shipmentOf(theirs["orderItemId"]),
+		"/seller/offers":                           offerOf(theirs["productId"]),
+		"/seller/offers/preview":                   offerOf(theirs["productId"]),
 		"/admin/refunds/decide":                    map[string]any{"refundIds": []int64{theirs["refundId"]}, "decision": "APPROVE"},
 		"/admin/sellers/{sellerId}/status":         map[string]string{"status": "REJECTED"},
 		"/admin/sellers/{sellerId}/payout-account": map[string]string{"bankCode": "X", "bankAccount": "1"},
@@ -166,11 +180,14 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 			tried++
 			a := c[server].do(t, method, target, bodies[path])
 			if a.Success {
-				// Something of the caller's own: a cart, a subscription, a figure.
+				// Something of the caller's own: a cart, a subscription, a figure; or each line is refused.
+				if strings.HasPrefix(path, "/seller/shipments") || strings.HasPrefix(path, "/seller/offers") {
+					require.Contains(t, string(a.Data), `"REFUSED"`, "%s %s: %s", name, route, a)
+				}
 				require.Contains(t,
 					[]string{
 						"/carts/items/{productId}", "/restock-subscriptions/{productId}", "/restock-subscriptions/me/{productId}",
-						"/seller/statistics/daily/{date}",
+						"/seller/statistics/daily/{date}", "/seller/shipments", "/seller/shipments/preview", "/seller/offers/preview",
 					},
 					path, "%s %s: %s", name, route, a)
 			} else {
