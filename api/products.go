@@ -32,11 +32,21 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	if utf8.RuneCountInString(keyword) > market.MaxKeyword {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, market.MaxKeyword)
 	}
+	category, err := web.QueryID(r, "categoryId")
+	if err != nil {
+		return err
+	}
+	if category != 0 && keyword != "" {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "categoryId")
+	}
 	cached := cachedPages{cache.ProductsGroup, cache.ProductsTTL, cachedProductPages, web.Public}
-	if keyword != "" {
+	if keyword != "" || category != 0 {
 		cached.first = 0
 	}
 	return s.respondPage(w, r, page, cached, func(ctx context.Context, from *store.Store) (any, error) {
+		if category != 0 {
+			return from.CategoryProducts(ctx, category, page)
+		}
 		return from.Products(ctx, keyword, page)
 	})
 }

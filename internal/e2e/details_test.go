@@ -297,6 +297,29 @@ func TestAdminLists_OfOneOrderOrSeller_ShowNoOthers(t *testing.T) {
 	require.EqualValues(t, 1, one.get(t, "/seller/payouts").id("totalElements"))
 }
 
+// TestProducts_OfACategory_ShowsNoOthers filters the public list.
+func TestProducts_OfACategory_ShowsNoOthers(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	seller := r.seller(t)
+	first := r.product(t, seller.id, 1_000_00, 1)
+	other, err := r.store.CreateCategory(t.Context(), "가구", 2)
+	require.NoError(t, err)
+	second := r.product(t, seller.id, 1_000_00, 1)
+	moved := seller.put(t, fmt.Sprintf("/seller/products/%d", second.ID), map[string]int64{"categoryId": other.ID})
+	require.Equal(t, 200, moved.Status, moved)
+	anybody := &caller{base: r.api}
+	for category, want := range map[int64]int64{first.CategoryID: first.ID, other.ID: second.ID} {
+		page := decode[market.Page[market.Product]](t, anybody.get(t, fmt.Sprintf("/products?categoryId=%d", category)))
+		require.Len(t, page.Content, 1)
+		require.Equal(t, want, page.Content[0].ID)
+	}
+	require.Zero(t, anybody.get(t, "/products?categoryId=999999").id("totalElements"))
+	for _, bad := range []string{"categoryId=x", "categoryId=0", "categoryId=1&keyword=x", "categoryId=1&sort=price"} {
+		require.Equal(t, "400 INVALID_INPUT", statusCode(anybody.get(t, "/products?"+bad)), bad)
+	}
+}
+
 // TestAdminSeller_StaffWithoutPayouts_SeesNoBankAccount shows the payout account by permission.
 func TestAdminSeller_StaffWithoutPayouts_SeesNoBankAccount(t *testing.T) {
 	t.Parallel()
