@@ -28,6 +28,12 @@ func (s *Server) noteSeller(ctx context.Context, id int64) error {
 	})
 }
 
+func (s *Server) noteOrder(ctx context.Context, o market.Order) error {
+	return s.Store.NoteRead(ctx, market.Access{
+		Data: market.DataOrder, DataID: o.ID, Subject: market.RoleBuyer, SubjectID: o.BuyerID, Rows: 1,
+	})
+}
+
 func (s *Server) noteRefund(ctx context.Context, r market.AdminRefund) error {
 	return s.Store.NoteRead(ctx, market.Access{
 		Data: market.DataRefund, DataID: r.ID, Subject: market.RoleBuyer, SubjectID: r.BuyerID, Rows: 1,

@@ -9,18 +9,6 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-func (s *Server) getDispute(w http.ResponseWriter, r *http.Request) error {
-	id, err := web.ID(r, "disputeId")
-	if err != nil {
-		return err
-	}
-	d, err := s.Store.Dispute(r.Context(), id)
-	if err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.ReadSuccess, d)
-}
-
 // disputeDecision is a decision about a dispute. Items are of one to accept: the pieces that are refunded at the
 // expense of their sellers. Reference is of one to win: the provider's, under which it has paid the money again.
 type disputeDecision struct {

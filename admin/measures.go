@@ -50,23 +50,6 @@ func measure[T any](
 	}
 }
 
-// listProducts answers with the products of all sellers, the newest first.
-func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
-	p, err := web.Page(r, 10)
-	if err != nil {
-		return err
-	}
-	status, err := web.Enum[market.ProductStatus](r, "status")
-	if err != nil {
-		return err
-	}
-	products, err := s.Lists.AllProducts(r.Context(), status, p)
-	if err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.ReadSuccess, products)
-}
-
 // listBuyers answers with buyers, the newest first.
 func (s *Server) listBuyers(w http.ResponseWriter, r *http.Request) error {
 	p, err := web.Page(r, 10)

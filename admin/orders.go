@@ -8,21 +8,6 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
-	p, err := web.OldestFirst(r, 10)
-	if err != nil {
-		return err
-	}
-	orders, err := s.Lists.AllOrders(r.Context(), p)
-	if err == nil {
-		err = s.list(market.DataOrders)(r.Context(), len(orders.Content))
-	}
-	if err != nil {
-		return err
-	}
-	return web.Respond(w, r, web.ReadSuccess, orders)
-}
-
 // orderStatus: TrackingNumber, an addition to the original's contract, goes with SHIPPED.
 type orderStatus struct {
 	Status         market.OrderStatus `json:"status" validate:"required,oneof=CREATED PAID SHIPPED DELIVERED REFUNDED FAILED"`
@@ -49,12 +34,45 @@ func (s *Server) setOrderStatus(w http.ResponseWriter, r *http.Request) error {
 		AdminID: web.Caller(r).ID, OrderID: id, Status: in.Status, TrackingNumber: web.Optional(in.TrackingNumber),
 	})
 	if err == nil {
-		err = s.Store.NoteRead(r.Context(), market.Access{
-			Data: market.DataOrder, DataID: id, Subject: market.RoleBuyer, SubjectID: order.BuyerID, Rows: 1,
-		})
+		err = s.noteOrder(r.Context(), order)
 	}
 	if err != nil {
 		return err
 	}
 	return web.Respond(w, r, updated(done), order)
+}
+
+// orderEvent is an event of an order, a payment, a refund or a line.
+type orderEvent struct {
+	At     market.LocalTime `json:"at"`
+	Kind   string           `json:"kind"`
+	Detail string           `json:"detail"`
+	Amount market.Money     `json:"amount"`
+}
+
+// getTimeline answers with the events of an order, the oldest first.
+func (s *Server) getTimeline(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "orderId")
+	if err != nil {
+		return err
+	}
+	order, err := s.Store.AnyOrder(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	story, whole, err := s.Office.OrderStory(r.Context(), id)
+	if err == nil {
+		err = s.noteOrder(r.Context(), order)
+	}
+	if err != nil {
+		return err
+	}
+	events := make([]orderEvent, len(story))
+	for i, e := range story {
+		events[i] = orderEvent(e)
+	}
+	return web.Respond(w, r, web.ReadSuccess, struct {
+		Events   []orderEvent `json:"events"`
+		Complete bool         `json:"complete"` // the histories of workflows are in it
+	}{events, whole})
 }

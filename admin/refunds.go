@@ -94,3 +94,60 @@ func updated(done bool) web.Success {
 	}
 	return web.Accepted
 }
+
+// bulkDecision is one decision on several refunds. Reason is for a denial, Restock for an approval.
+type bulkDecision struct {
+	RefundIDs []int64 `json:"refundIds" validate:"required,min=1,max=100,unique,dive,gt=0"`
+	Decision  string  `json:"decision" validate:"required,oneof=APPROVE DENY"`
+	Reason    string  `json:"reason" validate:"max=255,required_if=Decision DENY" text:"lines"`
+	Restock   bool    `json:"restock"`
+}
+
+// decidedRefund is the outcome of a decision on one of several refunds.
+type decidedRefund struct {
+	RefundID int64                      `json:"refundId"`
+	Outcome  backoffice.DecisionOutcome `json:"outcome"`
+	Status   *market.RefundStatus       `json:"status"`  // nil for one that is refused
+	Code     *market.Code               `json:"code"`    // of the refusal
+	Message  *string                    `json:"message"` // of the refusal, in the reader's language
+}
+
+// decideRefunds makes one decision on several refunds. One that cannot be decided holds up no other. The same request
+// with the same Idempotency-Key decides nothing twice.
+func (s *Server) decideRefunds(w http.ResponseWriter, r *http.Request) error {
+	var in bulkDecision
+	if err := web.Decode(w, r, "", &in); err != nil {
+		return err
+	}
+	key, err := web.IdempotencyKey(r)
+	if err != nil {
+		return err
+	}
+	caller := web.Caller(r)
+	d := backoffice.RefundDecision{
+		AdminID: caller.ID, Large: caller.May(market.PermissionDecideLargeRefunds), Key: web.HashedKey("bulk:" + key),
+		Approve: in.Decision == "APPROVE",
+	}
+	if key == "" {
+		d.Key = ""
+	}
+	if d.Approve {
+		d.Restock = in.Restock
+	} else {
+		d.Reason = in.Reason
+	}
+	decided, err := s.Office.DecideRefunds(r.Context(), in.RefundIDs, d)
+	if err != nil {
+		return err
+	}
+	shown := make([]decidedRefund, len(decided))
+	for i, one := range decided {
+		shown[i] = decidedRefund{RefundID: one.RefundID, Outcome: one.Outcome, Status: web.Optional(one.Status)}
+		if one.Refusal != nil {
+			code := market.CodeOf(one.Refusal)
+			_, message := web.Explain(w, r, one.Refusal)
+			shown[i].Code, shown[i].Message = &code, &message
+		}
+	}
+	return web.Respond(w, r, web.UpdateSuccess, shown)
+}

@@ -14,6 +14,22 @@ type sellerStatus struct {
 	HoldPayouts bool                `json:"holdPayouts"`
 }
 
+// getSeller answers with a seller. The payout account is only for staff who may see payouts.
+func (s *Server) getSeller(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "sellerId")
+	if err != nil {
+		return err
+	}
+	a, err := s.Store.SellerAccount(r.Context(), id)
+	if err == nil {
+		err = s.noteSeller(r.Context(), id)
+	}
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, a.ForStaff(web.Caller(r).May(market.PermissionSeePayouts)))
+}
+
 // setSellerStatus approves, suspends or rejects a seller. When Redis is away the answer
 // is 503, and the same request again ends the seller's sessions.
 func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
@@ -56,4 +72,51 @@ func (s *Server) setWithdrawnAccount(w http.ResponseWriter, r *http.Request) err
 	}
 	web.NoteAccount(r, id, p != nil)
 	return respondOrPropose(w, r, web.UpdateSuccess, account, p)
+}
+
+// withdrawnSeller is a seller who has left.
+type withdrawnSeller struct {
+	SellerID    int64            `json:"sellerId"`
+	StoreName   string           `json:"storeName"`
+	BizNumber   string           `json:"bizNumber"`
+	CreatedAt   market.LocalTime `json:"createdAt"`
+	WithdrawnAt market.LocalTime `json:"withdrawnAt"`
+	// Account is nil for none, and for staff who may not see payouts.
+	Account        *market.WithdrawnAccount `json:"account"`
+	AccountPending bool                     `json:"accountPending"`
+}
+
+// getWithdrawnSeller answers with a seller who has left. The payout account is only for staff who may see payouts.
+func (s *Server) getWithdrawnSeller(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "sellerId")
+	if err != nil {
+		return err
+	}
+	seller, err := s.Store.WithdrawnSeller(r.Context(), id)
+	if err == nil {
+		err = s.noteSeller(r.Context(), id)
+	}
+	if err != nil {
+		return err
+	}
+	if !web.Caller(r).May(market.PermissionSeePayouts) {
+		seller.Account = nil
+	}
+	return web.Respond(w, r, web.ReadSuccess, withdrawnSeller{
+		seller.ID, seller.StoreName, seller.BizNumber, seller.CreatedAt, seller.WithdrawnAt, seller.Account,
+		seller.AccountPending,
+	})
+}
+
+// getStatement answers with a settlement of any seller as a page to print, or as a file.
+func (s *Server) getStatement(w http.ResponseWriter, r *http.Request) error {
+	id, err := web.ID(r, "settlementId")
+	if err != nil {
+		return err
+	}
+	settlement, err := s.Store.AnySettlement(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return web.Statement(w, r, s.Store, market.SellerID(settlement.SellerID))
 }

@@ -62,6 +62,19 @@ func (s *Server) deleteCartItem(w http.ResponseWriter, r *http.Request) error {
 	return s.changeCartItem(w, r, web.DeleteSuccess, s.Store.RemoveFromCart)
 }
 
+// emptyCart removes all items and answers with the cart.
+func (s *Server) emptyCart(w http.ResponseWriter, r *http.Request) error {
+	page, err := web.OldestFirst(r, cartPageSize)
+	if err != nil {
+		return err
+	}
+	cart, err := s.Store.EmptyCart(r.Context(), web.Buyer(r), page)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.DeleteSuccess, cart)
+}
+
 // changeCartItem changes the item of the product that the path names, and
 // answers with the cart.
 func (s *Server) changeCartItem(

@@ -92,9 +92,16 @@ func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	status, err := web.Enum[market.SettlementStatus](r, "status")
+	if err != nil {
+		return err
+	}
 	sellerID := web.Caller(r).ID
 	cached := cachedPages{cache.SettlementsGroup(sellerID), cache.SettlementsTTL, cachedSettlementPages, web.Own}
+	if status != nil {
+		cached.first = 0
+	}
 	return s.respondPage(w, r, page, cached, func(ctx context.Context, from *store.Store) (any, error) {
-		return from.Settlements(ctx, market.SellerID(sellerID), page)
+		return from.Settlements(ctx, market.SellerID(sellerID), status, page)
 	})
 }

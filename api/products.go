@@ -32,11 +32,21 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	if utf8.RuneCountInString(keyword) > market.MaxKeyword {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailKeywordTooLong, market.MaxKeyword)
 	}
+	category, err := web.QueryID(r, "categoryId")
+	if err != nil {
+		return err
+	}
+	if category != 0 && keyword != "" {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "categoryId")
+	}
 	cached := cachedPages{cache.ProductsGroup, cache.ProductsTTL, cachedProductPages, web.Public}
-	if keyword != "" {
+	if keyword != "" || category != 0 {
 		cached.first = 0
 	}
 	return s.respondPage(w, r, page, cached, func(ctx context.Context, from *store.Store) (any, error) {
+		if category != 0 {
+			return from.CategoryProducts(ctx, category, page)
+		}
 		return from.Products(ctx, keyword, page)
 	})
 }
@@ -61,10 +71,17 @@ func (s *Server) listSellerProducts(w http.ResponseWriter, r *http.Request) erro
 	if err != nil {
 		return err
 	}
+	status, err := web.Enum[market.ProductStatus](r, "status")
+	if err != nil {
+		return err
+	}
 	sellerID := web.Caller(r).ID
 	cached := cachedPages{cache.SellerProductsGroup(sellerID), cache.ProductsTTL, cachedSellerProductPages, web.Own}
+	if status != nil {
+		cached.first = 0
+	}
 	return s.respondPage(w, r, page, cached, func(ctx context.Context, from *store.Store) (any, error) {
-		return from.SellerProducts(ctx, market.SellerID(sellerID), page)
+		return from.SellerProducts(ctx, market.SellerID(sellerID), status, page)
 	})
 }
 

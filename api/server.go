@@ -106,6 +106,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPut, "/addresses/{addressId}", s.updateAddress)
 		route(r, http.MethodDelete, "/addresses/{addressId}", web.One(web.DeleteSuccess, "addressId", s.Store.DeleteAddress))
 		route(r, http.MethodGet, "/carts", s.getCart)
+		route(r, http.MethodDelete, "/carts", s.emptyCart)
 		route(r, http.MethodPost, "/carts/items", s.addCartItem)
 		route(r, http.MethodPut, "/carts/items/{productId}", s.setCartItem)
 		route(r, http.MethodDelete, "/carts/items/{productId}", s.deleteCartItem)
@@ -114,7 +115,9 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/orders/{orderId}", web.One(web.ReadSuccess, "orderId", s.Store.OrderDetail))
 		route(r, http.MethodPost, "/orders/{orderId}/cancel", s.cancelOrder)
 		route(r, http.MethodPost, "/orders/{orderId}/refunds", s.createRefund)
-		route(r, http.MethodGet, "/refunds", web.List(10, s.Lists.Refunds))
+		route(r, http.MethodGet, "/orders/{orderId}/refunds", web.ListOf(10, "orderId", s.Store.OrderRefunds))
+		route(r, http.MethodGet, "/orders/{orderId}/payments", web.ListOf(10, "orderId", s.Store.OrderPayments))
+		route(r, http.MethodGet, "/refunds", web.ListByStatus(10, s.Lists.Refunds))
 		route(r, http.MethodGet, "/refunds/{refundId}", web.One(web.ReadSuccess, "refundId", s.Store.Refund))
 		route(r, http.MethodGet, "/order-notifications/me", listUnread(s.Store.OrderNotifications))
 		route(r, http.MethodPut, "/order-notifications/me", s.readOrderNotifications)
@@ -131,7 +134,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPut, "/restock-notifications/{productId}",
 			web.OneWithout(web.UpdateSuccess, "productId", s.Store.ReadRestockNotifications))
 		route(r, http.MethodPost, "/payments", s.createPayment)
-		route(r, http.MethodGet, "/payments", web.List(10, s.Lists.Payments))
+		route(r, http.MethodGet, "/payments", web.ListByStatus(10, s.Lists.Payments))
 		route(r, http.MethodGet, "/payments/{paymentId}", web.One(web.ReadSuccess, "paymentId", s.Store.Payment))
 		route(r, http.MethodPost, "/payments/{paymentId}/confirm", s.confirmPayment)
 	}
@@ -145,6 +148,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPost, "/sellers/me/email-verification", sellers.SendVerification)
 		route(r, http.MethodPost, "/seller/products", s.createProduct)
 		route(r, http.MethodGet, "/seller/products", s.listSellerProducts)
+		route(r, http.MethodGet, "/seller/products/{productId}", web.One(web.ReadSuccess, "productId", s.Store.OwnProduct))
 		route(r, http.MethodPut, "/seller/products/{productId}", s.updateProduct)
 		route(r, http.MethodDelete, "/seller/products/{productId}", s.deleteProduct)
 		route(r, http.MethodPut, "/seller/products/{productId}/stock", s.setStock)
@@ -163,6 +167,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/seller/settlements", s.listSettlements)
 		route(r, http.MethodGet, "/seller/webhooks", webhooks.List)
 		route(r, http.MethodPost, "/seller/webhooks", webhooks.Create)
+		route(r, http.MethodGet, "/seller/webhooks/{endpointId}", webhooks.Get)
 		route(r, http.MethodPut, "/seller/webhooks/{endpointId}", webhooks.Update)
 		route(r, http.MethodDelete, "/seller/webhooks/{endpointId}", webhooks.Delete)
 		route(r, http.MethodPut, "/seller/webhooks/{endpointId}/secret", webhooks.Rotate)
@@ -171,8 +176,21 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/seller/settlements/{settlementId}",
 			web.One(web.ReadSuccess, "settlementId", s.Store.Settlement))
 		route(r, http.MethodGet, "/seller/settlements/{settlementId}/statement", s.getStatement)
+		route(r, http.MethodGet, "/seller/refunds", web.ListByStatus(10, s.Lists.SellerRefunds))
+		route(r, http.MethodGet, "/seller/refunds/{refundId}", web.One(web.ReadSuccess, "refundId", s.Store.SellerRefund))
+		route(r, http.MethodGet, "/seller/payouts", web.ListByStatus(10, s.Lists.SellerPayouts))
+		route(r, http.MethodGet, "/seller/payouts/{payoutId}", web.One(web.ReadSuccess, "payoutId", s.Store.SellerPayout))
 		route(r, http.MethodGet, "/seller/orderitems", s.listOrderItems)
+		route(r, http.MethodGet, "/seller/orderitems/{orderItemId}",
+			web.One(web.ReadSuccess, "orderItemId", s.Store.SellerOrderItem))
 		route(r, http.MethodPut, "/seller/orderitems/{orderItemId}/ship", s.shipItem)
+		route(r, http.MethodGet, "/seller/shipments/template", s.bulk().ShipmentsTemplate)
+		route(r, http.MethodPost, "/seller/shipments/preview",
+			s.ship(s.bulk().PreviewShipments, web.ReadSuccess, lineReady))
+		route(r, http.MethodPost, "/seller/shipments", s.ship(s.bulk().Ship, web.UpdateSuccess, lineDone))
+		route(r, http.MethodGet, "/seller/offers/template", s.bulk().OffersTemplate)
+		route(r, http.MethodPost, "/seller/offers/preview", s.previewOffers)
+		route(r, http.MethodPost, "/seller/offers", s.changeOffers)
 		route(r, http.MethodPut, "/seller/orderitems/{orderItemId}/deliver",
 			web.One(web.UpdateSuccess, "orderItemId", s.Store.DeliverItem))
 	}

@@ -59,9 +59,6 @@ func runQuery(form url.Values) (q workflows.RunQuery, err error) {
 			return q, invalid("order")
 		}
 	}
-	if !q.Valid() {
-		return q, invalid("type")
-	}
 	return q, nil
 }
 
@@ -96,11 +93,8 @@ func (s *Server) beginBatch(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	pace, err := strconv.ParseInt(r.PostForm.Get("perSecond"), 10, 16)
-	action, key := market.BatchAction(r.PostForm.Get("action")), r.PostForm.Get("key")
-	for field, ok := range map[string]bool{
-		"perSecond": err == nil && pace >= 1 && pace <= 50, "action": action.Valid() && workflows.Takes(query.Type, action),
-		"key": key != "",
-	} {
+	key := r.PostForm.Get("key")
+	for field, ok := range map[string]bool{"perSecond": err == nil, "key": key != ""} {
 		if !ok {
 			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
 		}
@@ -109,7 +103,8 @@ func (s *Server) beginBatch(w http.ResponseWriter, r *http.Request) error {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
 	}
 	id, err := s.office.BeginBatch(r.Context(), query, market.NewBatch{
-		Action: action, Reason: reason, PerSecond: int16(pace), AdminID: web.Caller(r).ID, Request: web.HashedKey(key),
+		Action: market.BatchAction(r.PostForm.Get("action")), Reason: reason, PerSecond: int16(pace),
+		AdminID: web.Caller(r).ID, Request: web.HashedKey(key),
 	})
 	if err != nil {
 		return err
@@ -123,7 +118,7 @@ func (s *Server) listBatches(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	batches, err := s.store.Batches(r.Context(), page)
+	batches, err := s.store.Batches(r.Context(), nil, page)
 	if err != nil {
 		return err
 	}

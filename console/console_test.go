@@ -3,7 +3,6 @@ package console
 import (
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"strings"
 	"testing"
 
@@ -11,25 +10,22 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
-	"github.com/all-in-market/market/internal/store"
 )
 
-// TestAlarmsAreWhatSomebodyHasToLookAt: what is nothing is not shown, and each leads to what it
-// is about.
-func TestAlarmsAreWhatSomebodyHasToLookAt(t *testing.T) {
+func TestAlarms_EachKind_HasALabelAndAPage(t *testing.T) {
 	t.Parallel()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 	r.Header.Set("Accept-Language", "en")
 	f := (&pages.Site{}).Frame(r, "", "")
-	require.Empty(t, alarms(f, store.Alarms{}, map[string]int64{"refunds PENDING": 0}))
 	require.Equal(t, []alarm{
-		{"Findings of the verification", 2, "/alarms"}, {"Failed payouts", 1, "/payouts?status=FAILED"},
-		{"Rows that wait for too long: a", 3, "/alarms"}, {"Rows that wait for too long: b", 4, "/alarms"},
-	}, alarms(f, store.Alarms{Findings: 2, PayoutsFailed: 1}, map[string]int64{"b": 4, "a": 3}))
-	for field := range reflect.TypeFor[store.Alarms]().Fields() {
-		var one store.Alarms
-		reflect.ValueOf(&one).Elem().FieldByIndex(field.Index).SetInt(1)
-		require.Len(t, alarms(f, one, nil), 1, field.Name)
+		{"Failed payouts", 1, "/payouts?status=FAILED"}, {"Rows that wait for too long: refunds PENDING", 3, "/alarms"},
+	}, alarms(f, []market.Alert{
+		{Kind: market.AlertPayoutFailed, Count: 1}, {Kind: market.AlertRowLate, State: "refunds PENDING", Count: 3},
+	}))
+	for _, kind := range market.AlertKinds {
+		shown := alarms(f, []market.Alert{{Kind: kind, Count: 1}})
+		require.NotEmpty(t, shown[0].name, kind)
+		require.NotEmpty(t, shown[0].path, kind)
 	}
 	require.Equal(t, "2 refunds are decided, 1 are under way, 0 could not be decided.",
 		notice(f, noticeDecided, []int64{2, 1, 0}))

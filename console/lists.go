@@ -23,15 +23,11 @@ func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.store.Alarms(ctx)
+	alerts, err := s.store.Alerts(ctx)
 	if err != nil {
 		return err
 	}
-	late, err := s.store.LateRows(ctx)
-	if err != nil {
-		return err
-	}
-	pages.Show(w, r, http.StatusOK, overviewPage(f, overview, alarms(f, found, late), s.simulator))
+	pages.Show(w, r, http.StatusOK, overviewPage(f, overview, alarms(f, alerts), s.simulator))
 	return nil
 }
 
@@ -51,7 +47,7 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.Sort, page.Desc = "createdAt", true
-	orders, err := s.lists.AllOrders(r.Context(), page)
+	orders, err := s.lists.AllOrders(r.Context(), nil, page)
 	if err != nil {
 		return err
 	}

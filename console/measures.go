@@ -57,7 +57,7 @@ func (s *Server) showSeller(w http.ResponseWriter, r *http.Request) error {
 		if balance, err = s.store.SellerBalance(ctx, market.SellerID(id)); err != nil {
 			return err
 		}
-		if settlements, err = s.lists.Settlements(ctx, market.SellerID(id), page); err != nil {
+		if settlements, err = s.lists.Settlements(ctx, market.SellerID(id), nil, page); err != nil {
 			return err
 		}
 	}

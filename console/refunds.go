@@ -3,9 +3,6 @@ package console
 import (
 	"net/http"
 	"strconv"
-	"sync/atomic"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/market"
@@ -53,10 +50,6 @@ func (s *Server) showRefund(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// decidedAtOnce is how many refunds of a form are waited for at a time: what takes long for
-// all of them is still answered in time.
-const decidedAtOnce = 10
-
 // decideRefunds decides those refunds that are chosen. One that somebody else has decided
 // meanwhile is counted, and keeps no other from being decided.
 func (s *Server) decideRefunds(w http.ResponseWriter, r *http.Request) error {
@@ -88,29 +81,15 @@ func (s *Server) decideRefunds(w http.ResponseWriter, r *http.Request) error {
 	}
 	// The form's own key: a second click on the same form is the same decision.
 	d.Key = web.HashedKey("console:" + r.PostForm.Get("key"))
-	var decided, underWay, refused atomic.Int64
-	group, ctx := errgroup.WithContext(r.Context())
-	group.SetLimit(decidedAtOnce)
-	for _, id := range ids {
-		group.Go(func() error {
-			_, done, err := s.office.DecideRefund(ctx, id, d)
-			switch code := market.CodeOf(err); {
-			case err == nil && done:
-				decided.Add(1)
-			case err == nil:
-				underWay.Add(1)
-			case code == market.CodeRefundNotFound || code == market.CodeRefundNeedsAnotherAdmin ||
-				code == market.CodeForbidden: // it needs two, and this admin may not be one of them
-				refused.Add(1)
-			default:
-				return err
-			}
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
+	decided, err := s.office.DecideRefunds(r.Context(), ids, d)
+	if err != nil {
 		return err
 	}
-	s.site.Back(w, r, "/refunds", noticeDecided, decided.Load(), underWay.Load(), refused.Load())
+	counts := map[backoffice.DecisionOutcome]int64{}
+	for _, d := range decided {
+		counts[d.Outcome]++
+	}
+	s.site.Back(w, r, "/refunds", noticeDecided, counts[backoffice.DecisionDone], counts[backoffice.DecisionUnderWay],
+		counts[backoffice.DecisionRefused])
 	return nil
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
-	"github.com/all-in-market/market/internal/store"
 )
 
 // Notices of what has come of a form.
@@ -99,34 +98,39 @@ func notice(f pages.Frame, name string, counts []int64) string {
 	return ""
 }
 
-// alarm is something that somebody has to look at.
+// alarm is an alert as the overview shows it.
 type alarm struct {
 	name  string
 	count int64
-	path  string // where it can be looked at
+	path  string // of the page that shows what it is about
 }
 
-// alarms are those that have a count, in the order of their weight.
-func alarms(f pages.Frame, a store.Alarms, late map[string]int64) []alarm {
-	all := []alarm{
-		{f.Say("검증에서 발견된 불일치", "Findings of the verification"), a.Findings, "/alarms"},
-		{f.Say("대사 불일치", "Breaks of reconciliation"), a.Breaks, "/breaks?status=OPEN"},
-		{f.Say("결정을 기다리는 분쟁", "Disputes to decide"), a.Disputes, "/disputes?status=OPEN"},
-		{f.Say("하루 넘게 남은 가지급금 (원)", "Suspense for over a day, in won"), a.Suspense, "/alarms"},
-		{f.Say("실패한 지급", "Failed payouts"), a.PayoutsFailed, "/payouts?status=FAILED"},
-		{f.Say("결정이 늦어진 환불", "Refunds whose decision is overdue"), a.RefundsEscalated, "/refunds?status=PENDING"},
-		{f.Say("마감되지 않은 영업일", "Business days that are not closed"), a.DaysNotClosed, "/alarms"},
-		{f.Say("집계되지 못한 행", "Rows that were set aside"), a.SetAside, "/alarms"},
-		{f.Say("늦어진 대시보드 집계", "Dashboards that are late"), a.DashboardsLate, "/alarms"},
-		{f.Say("오래된 장부 검증", "No recent verification"), a.VerificationStale, "/alarms"},
-		{f.Say("읽지 못한 결제사 내역", "Providers that were not read"), a.FeedsUnread, "/alarms"},
-		{f.Say("중지된 마켓 웹훅", "The marketplace's webhooks that were paused"), a.WebhooksPaused, "/webhooks"},
-		{f.Say("곧 가득 차는 파티션", "Partitions that run out"), a.PartitionsFilling, "/alarms"},
+// alertPages are the labels of alerts, with the pages that show what they are about.
+var alertPages = map[market.AlertKind]struct{ ko, en, path string }{
+	market.AlertFinding:           {"검증에서 발견된 불일치", "Findings of the verification", "/alarms"},
+	market.AlertBreak:             {"대사 불일치", "Breaks of reconciliation", "/breaks?status=OPEN"},
+	market.AlertDispute:           {"결정을 기다리는 분쟁", "Disputes to decide", "/disputes?status=OPEN"},
+	market.AlertSuspense:          {"하루 넘게 남은 가지급금 (원)", "Suspense for over a day, in won", "/alarms"},
+	market.AlertPayoutFailed:      {"실패한 지급", "Failed payouts", "/payouts?status=FAILED"},
+	market.AlertRefundEscalated:   {"결정이 늦어진 환불", "Refunds whose decision is overdue", "/refunds?status=PENDING"},
+	market.AlertDayNotClosed:      {"마감되지 않은 영업일", "Business days that are not closed", "/alarms"},
+	market.AlertSetAside:          {"집계되지 못한 행", "Rows that were set aside", "/alarms"},
+	market.AlertDashboardsLate:    {"늦어진 대시보드 집계", "Dashboards that are late", "/alarms"},
+	market.AlertVerificationStale: {"오래된 장부 검증", "No recent verification", "/alarms"},
+	market.AlertFeedUnread:        {"읽지 못한 결제사 내역", "Providers that were not read", "/alarms"},
+	market.AlertWebhookPaused:     {"중지된 마켓 웹훅", "The marketplace's webhooks that were paused", "/webhooks"},
+	market.AlertPartitionFilling:  {"곧 가득 차는 파티션", "Partitions that run out", "/alarms"},
+	market.AlertRowLate:           {"너무 오래 기다리는 행: ", "Rows that wait for too long: ", "/alarms"},
+}
+
+// alarms returns alerts as the overview shows them.
+func alarms(f pages.Frame, alerts []market.Alert) []alarm {
+	all := make([]alarm, len(alerts))
+	for i, a := range alerts {
+		page := alertPages[a.Kind]
+		all[i] = alarm{f.Say(page.ko, page.en) + a.State, a.Count, page.path}
 	}
-	for _, state := range slices.Sorted(maps.Keys(late)) {
-		all = append(all, alarm{f.Say("너무 오래 기다리는 행: ", "Rows that wait for too long: ") + state, late[state], "/alarms"})
-	}
-	return slices.DeleteFunc(all, func(a alarm) bool { return a.count == 0 })
+	return all
 }
 
 // events are what has happened, for people; those that have no words here are shown as they are.

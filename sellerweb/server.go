@@ -9,6 +9,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"github.com/all-in-market/market/internal/bulk"
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/login"
@@ -27,6 +28,7 @@ type Server struct {
 	images *images.Store
 
 	uploads *uploads.Uploads
+	bulk    bulk.Changes
 	site    *pages.Site
 
 	payoutPause time.Duration // after a new bank account
@@ -42,6 +44,7 @@ func New(
 ) *Server {
 	return &Server{
 		store: s, lists: lists, cache: c, images: pictures, uploads: u, payoutPause: payoutPause,
+		bulk: bulk.Changes{Store: s, Cache: c},
 		site: &pages.Site{
 			Accounts: &login.Accounts{
 				Auth: a, Role: market.RoleSeller, Credentials: s.SellerCredentials, Check: s.CheckSeller,
@@ -69,7 +72,7 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/", s.showDashboard)
 	route(http.MethodGet, "/orders", s.listOrders)
 	route(http.MethodPost, "/orders/{orderItemId}", s.shipItem)
-	route(http.MethodGet, "/shipments/template", s.shipmentsTemplate)
+	route(http.MethodGet, "/shipments/template", s.bulk.ShipmentsTemplate)
 	route(http.MethodPost, "/shipments/preview", s.previewShipments)
 	route(http.MethodPost, "/shipments", s.shipMany)
 	route(http.MethodGet, "/products", s.listProducts)
@@ -79,7 +82,7 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodPost, "/products/{productId}", s.saveProduct)
 	route(http.MethodPost, "/products/{productId}/images", s.addImage)
 	route(http.MethodPost, "/products/{productId}/images/{imageId}", s.deleteImage)
-	route(http.MethodGet, "/offers/template", s.offersTemplate)
+	route(http.MethodGet, "/offers/template", s.bulk.OffersTemplate)
 	route(http.MethodPost, "/offers/preview", s.previewOffers)
 	route(http.MethodPost, "/offers", s.changeOffers)
 	route(http.MethodGet, "/statistics", s.showStatistics)
@@ -179,7 +182,7 @@ func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	settlements, err := s.lists.Settlements(r.Context(), web.Seller(r), page)
+	settlements, err := s.lists.Settlements(r.Context(), web.Seller(r), nil, page)
 	if err != nil {
 		return err
 	}

@@ -138,7 +138,7 @@ func (s *Server) progress(ctx context.Context, buyer market.BuyerID, id int64) (
 	} else if market.CodeOf(err) != market.CodePaymentNotFound {
 		return p, err
 	}
-	refunds, err := s.Store.OrderRefunds(ctx, buyer, id, market.PageRequest{Size: pages.Rows})
+	refunds, err := s.Store.OrderRefunds(ctx, buyer, id, nil, market.PageRequest{Size: pages.Rows})
 	if err != nil {
 		return p, err
 	}

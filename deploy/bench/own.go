@@ -47,8 +47,8 @@ func (b *bench) own(ctx context.Context) error {
 		"first page": first, "by time": byTime, "page 200": {Size: 20, Page: 199},
 	} {
 		add("buyer's orders, "+name, func() error { _, err := s.Orders(ctx, buyer, nil, page); return err })
-		add("buyer's payments, "+name, func() error { _, err := s.Payments(ctx, buyer, page); return err })
-		add("buyer's refunds, "+name, func() error { _, err := s.Refunds(ctx, buyer, page); return err })
+		add("buyer's payments, "+name, func() error { _, err := s.Payments(ctx, buyer, nil, page); return err })
+		add("buyer's refunds, "+name, func() error { _, err := s.Refunds(ctx, buyer, nil, page); return err })
 		add("seller's lines, "+name, func() error {
 			_, err := s.SellerOrderItems(ctx, seller, store.SellerItemFilter{}, page)
 			return err
@@ -61,8 +61,8 @@ func (b *bench) own(ctx context.Context) error {
 			_, err := s.SellerOrderItems(ctx, seller, store.SellerItemFilter{From: &week, To: &today}, page)
 			return err
 		})
-		add("seller's settlements, "+name, func() error { _, err := s.Settlements(ctx, seller, page); return err })
-		add("all orders, "+name, func() error { _, err := s.AllOrders(ctx, page); return err })
+		add("seller's settlements, "+name, func() error { _, err := s.Settlements(ctx, seller, nil, page); return err })
+		add("all orders, "+name, func() error { _, err := s.AllOrders(ctx, nil, page); return err })
 		add("all refunds, "+name, func() error { _, err := s.AllRefunds(ctx, nil, page); return err })
 		add("all payouts, "+name, func() error { _, err := s.Payouts(ctx, nil, page); return err })
 		for _, status := range []market.OrderStatus{market.OrderPaid, market.OrderShipped, market.OrderFailed} {

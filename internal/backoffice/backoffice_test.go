@@ -363,15 +363,32 @@ func TestABatchIsAboutWhatHasBegun(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, maxBatch, found.Total)
 	require.Len(t, found.First, 1)
-	id, err := office.BeginBatch(t.Context(), q, market.NewBatch{Action: market.BatchSignal})
+	id, err := office.BeginBatch(t.Context(), q, market.NewBatch{Action: market.BatchSignal, PerSecond: 5})
 	require.NoError(t, err)
 	require.EqualValues(t, 3, id)
 	require.Regexp(t,
 		"^WorkflowType = 'PaymentApproval' AND ExecutionStatus = 'Running' AND OrderId = '7' AND StartTime < '20.*Z'$",
 		town.changed[0])
 	office.Runs = runs(maxBatch + 1)
-	_, err = office.BeginBatch(t.Context(), q, market.NewBatch{Action: market.BatchSignal})
+	_, err = office.BeginBatch(t.Context(), q, market.NewBatch{Action: market.BatchSignal, PerSecond: 5})
 	require.Equal(t, market.CodeInvalidInput, market.CodeOf(err))
+	require.Len(t, town.changed, 1)
+
+	office.Runs = runs(maxBatch)
+	good := market.NewBatch{Action: market.BatchSignal, PerSecond: 5}
+	for field, bad := range map[string]struct {
+		q RunQuery
+		b market.NewBatch
+	}{
+		"type": {RunQuery{Type: "Checkout"}, good}, "status": {RunQuery{Type: "Payout", Status: "x"}, good},
+		"action":    {RunQuery{Type: "Payout"}, market.NewBatch{Action: market.BatchRedrive, PerSecond: 5}},
+		"perSecond": {q, market.NewBatch{Action: market.BatchSignal, PerSecond: maxPerSecond + 1}},
+	} {
+		_, err := office.BeginBatch(t.Context(), bad.q, bad.b)
+		var refused *market.Error
+		require.ErrorAs(t, err, &refused, field)
+		require.Equal(t, []any{field}, refused.Args)
+	}
 	require.Len(t, town.changed, 1)
 }
 

@@ -2,6 +2,7 @@ package backoffice
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/all-in-market/market/internal/market"
@@ -17,6 +18,9 @@ type Runs interface {
 	DecidePayout(ctx context.Context, settlementID int64, signal string, d workflows.PayoutDecision) error
 }
 
+// RunQuery selects runs of workflows.
+type RunQuery = workflows.RunQuery
+
 // maxBatch is how many runs a batch may be about.
 const maxBatch = 10_000
 
@@ -26,8 +30,12 @@ type FoundRuns struct {
 	First []market.Run
 }
 
-// FindRuns shows what a batch would be about.
+// FindRuns finds the runs that a batch would be about. It fails with INVALID_INPUT for a query of an unknown type or
+// state.
 func (o *Office) FindRuns(ctx context.Context, q workflows.RunQuery) (found FoundRuns, err error) {
+	if err := checkRuns(q); err != nil {
+		return found, err
+	}
 	query := q.Until(time.Now())
 	if found.Total, err = o.Runs.CountRuns(ctx, query); err != nil {
 		return found, err
@@ -36,9 +44,37 @@ func (o *Office) FindRuns(ctx context.Context, q workflows.RunQuery) (found Foun
 	return found, err
 }
 
+// checkRuns fails with INVALID_INPUT for a query of an unknown type or state.
+func checkRuns(q RunQuery) error {
+	switch {
+	case !slices.Contains(workflows.OperableTypes, q.Type):
+		return invalid("type")
+	case !q.Valid():
+		return invalid("status")
+	}
+	return nil
+}
+
+func invalid(field string) error {
+	return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
+}
+
+// maxPerSecond is how many runs a second a batch may work on.
+const maxPerSecond = 50
+
 // BeginBatch begins a batch about all runs that a query finds now; b's Query is made of it. The
-// same request again finds the same batch. It fails with INVALID_INPUT when there are too many.
+// same request again finds the same batch. It fails with INVALID_INPUT when there are too many, for an unknown type or
+// state, an action that does not fit the type, or a pace out of range.
 func (o *Office) BeginBatch(ctx context.Context, q workflows.RunQuery, b market.NewBatch) (id int64, err error) {
+	if err := checkRuns(q); err != nil {
+		return 0, err
+	}
+	switch {
+	case !b.Action.Valid() || !workflows.Takes(q.Type, b.Action):
+		return 0, invalid("action")
+	case b.PerSecond < 1 || b.PerSecond > maxPerSecond:
+		return 0, invalid("perSecond")
+	}
 	b.Query = q.Until(time.Now())
 	n, err := o.Runs.CountRuns(ctx, b.Query)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/workflows"
@@ -72,6 +74,54 @@ func (o *Office) DecideRefund(
 		}
 	}
 	return o.awaitDecision(ctx, refundID, decisionID, d)
+}
+
+// DecisionOutcome is the outcome of a decision on one of several refunds.
+type DecisionOutcome string
+
+// The outcomes.
+const (
+	DecisionDone     DecisionOutcome = "DECIDED"
+	DecisionUnderWay DecisionOutcome = "UNDER_WAY" // the refund waits for its provider, or for a second admin
+	DecisionRefused  DecisionOutcome = "REFUSED"
+)
+
+// DecidedRefund is the outcome of a decision on one of several refunds.
+type DecidedRefund struct {
+	RefundID int64
+	Outcome  DecisionOutcome
+	Status   market.RefundStatus // of the refund after the decision; "" for one that is refused
+	Refusal  error               // nil unless it is refused
+}
+
+// decidedAtOnce is how many of several refunds are waited for at a time, so that the request is answered in time when
+// each of them takes long.
+const decidedAtOnce = 10
+
+// DecideRefunds makes the same decision on several refunds and returns the outcome of each. One that does not wait for
+// such a decision, or that needs another admin, is refused and holds up no other.
+func (o *Office) DecideRefunds(ctx context.Context, ids []int64, d RefundDecision) ([]DecidedRefund, error) {
+	decided := make([]DecidedRefund, len(ids))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(decidedAtOnce)
+	for i, id := range ids {
+		group.Go(func() error {
+			refund, done, err := o.DecideRefund(ctx, id, d)
+			decided[i] = DecidedRefund{RefundID: id, Outcome: DecisionUnderWay, Status: refund.Status}
+			switch code := market.CodeOf(err); {
+			case err == nil && done:
+				decided[i].Outcome = DecisionDone
+			case err == nil:
+			case code == market.CodeRefundNotFound || code == market.CodeRefundNeedsAnotherAdmin ||
+				code == market.CodeForbidden: // two admins have to approve it, and this one may not be one of them
+				decided[i] = DecidedRefund{RefundID: id, Outcome: DecisionRefused, Refusal: err}
+			default:
+				return err
+			}
+			return nil
+		})
+	}
+	return decided, group.Wait()
 }
 
 // signal signs a decision and sends it. Its words are kept in the database and named

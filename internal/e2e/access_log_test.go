@@ -242,7 +242,8 @@ func TestStaffRoutes_ThatReturnPersonalData_LeaveAnEntry(t *testing.T) {
 	}
 	for _, route := range []string{
 		"GET /admin/buyers", "GET /admin/sellers", "GET /admin/orders", "GET /admin/refunds", "GET /admin/audit",
-		"GET /admin/access-log", "PUT /admin/buyers/{buyerId}/lock", "PUT /admin/buyers/{buyerId}/unlock",
+		"GET /admin/access-log", "GET /admin/orders/{orderId}", "GET /admin/refunds/{refundId}", "GET /admin/buyers/{buyerId}",
+		"GET /admin/sellers/{sellerId}", "PUT /admin/buyers/{buyerId}/lock", "PUT /admin/buyers/{buyerId}/unlock",
 		"PUT /admin/refunds/{refundId}/complete", "PUT /admin/orders/{orderId}/status", "PUT /admin/sellers/{sellerId}/status",
 		"GET /buyers", "GET /sellers", "GET /sellers/{sellerId}", "GET /sellers/{sellerId}/settlements/{settlementId}",
 		"GET /orders/{orderId}", "GET /refunds/{refundId}", "GET /audit", "GET /access",
@@ -312,7 +313,11 @@ func TestSellersExports_LeaveAnEntry(t *testing.T) {
 			as = visitor{base: a.api, cookie: cookie}
 			a.ids["endpointId"] = "1"
 		}
-		v := as.visit(t, method, a.at(t, path)+"?format=csv", nil)
+		query := "?format=csv"
+		if strings.HasSuffix(path, "/template") {
+			query = ""
+		}
+		v := as.visit(t, method, a.at(t, path)+query, nil)
 		if v.kind != "text/csv" || v.status != http.StatusOK {
 			continue
 		}
@@ -320,7 +325,8 @@ func TestSellersExports_LeaveAnEntry(t *testing.T) {
 		a.requireExport(t, route, v, market.RoleSeller, a.seller.id)
 	}
 	for _, route := range []string{
-		"GET /seller/ledger", "GET /seller/settlements/{settlementId}/statement", "GET /seller-center/ledger",
+		"GET /seller/ledger", "GET /seller/settlements/{settlementId}/statement", "GET /seller/shipments/template",
+		"GET /seller/offers/template", "GET /seller-center/ledger",
 		"GET /seller-center/statistics", "GET /seller-center/settlements/{settlementId}/statement",
 	} {
 		require.True(t, files[route], "%s has no file", route)

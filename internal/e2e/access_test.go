@@ -41,13 +41,16 @@ func (r *rig) belongings(t *testing.T, b, s *person) belongings {
 	endpoint := made.id("endpointId")
 	paused := s.put(t, fmt.Sprintf("/seller/webhooks/%d", endpoint), map[string]string{"status": "PAUSED"})
 	require.Equal(t, 200, paused.Status, paused)
+	settlement := int64(r.count(t,
+		"INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type) VALUES ($1, 0, 0, 0, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID') RETURNING id",
+		s.id))
 	return belongings{
 		"productId": p.ID, "orderId": order, "orderItemId": items[0], "refundId": refund.id("refundId"),
 		"addressId": b.addressID, "imageId": image.id("imageId"),
-		"paymentId": int64(r.count(t, "SELECT id FROM payments WHERE order_id = $1", order)),
-		"settlementId": int64(r.count(t,
-			"INSERT INTO settlements (seller_id, amount, payable, fee, period_start, period_end, status, type) VALUES ($1, 0, 0, 0, '2026-01-01', '2026-01-15', 'COMPLETED', 'MID') RETURNING id",
-			s.id)),
+		"paymentId":    int64(r.count(t, "SELECT id FROM payments WHERE order_id = $1", order)),
+		"settlementId": settlement, "payoutId": int64(r.count(t,
+			`INSERT INTO payouts (seller_id, settlement_id, amount, fee, payout_key)
+			SELECT seller_id, id, 100, 0, 'belongs-' || id FROM settlements WHERE id = $1 RETURNING id`, settlement)),
 		"endpointId": endpoint, "messageId": int64(r.count(t,
 			`INSERT INTO webhook_messages (endpoint_id, entry_id, event, happened_at, payload, status)
 			VALUES ($1, 0, 'order.paid', now(), '{}', 'DELIVERED') RETURNING id`, endpoint)),
@@ -68,7 +71,7 @@ func (r *rig) snapshot(t *testing.T, b, s *person) (state string) {
 		"SELECT * FROM cart_items WHERE cart_id = (SELECT id FROM carts WHERE buyer_id = $1) ORDER BY id",
 		"SELECT id, email, password, name, phone FROM buyers WHERE id = $1",
 		"SELECT id, email, password, name, status, bank_account FROM sellers WHERE id = $2",
-		"SELECT * FROM settlements WHERE seller_id = $2 ORDER BY id",
+		"SELECT * FROM settlements WHERE seller_id = $2 ORDER BY id", "SELECT * FROM payouts WHERE seller_id = $2 ORDER BY id",
 		"SELECT * FROM webhook_endpoints WHERE seller_id = $2 ORDER BY id",
 		"SELECT m.* FROM webhook_messages m JOIN webhook_endpoints e ON e.id = m.endpoint_id WHERE e.seller_id = $2 ORDER BY m.id",
 	} {
@@ -82,6 +85,16 @@ func (r *rig) snapshot(t *testing.T, b, s *person) (state string) {
 		}
 	}
 	return state
+}
+
+// shipmentOf is a list of one shipment.
+func shipmentOf(item int64) map[string]any {
+	return map[string]any{"shipments": []map[string]any{{"orderItemId": item, "carrier": "CJ", "trackingNumber": "1"}}}
+}
+
+// offerOf is a list of one change of a price.
+func offerOf(product int64) map[string]any {
+	return map[string]any{"offers": []map[string]any{{"productId": product, "price": 1}}}
 }
 
 // public are the routes at which somebody else's things may be read: what a shop
@@ -129,6 +142,11 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 		},
 		"/admin/refunds/{refundId}/deny":           map[string]string{"deniedReason": "x"},
 		"/admin/refunds/{refundId}/settle":         map[string]string{"reason": "x"},
+		"/seller/shipments":                        shipmentOf(theirs["orderItemId"]),
+		"/seller/shipments/preview":                shipmentOf(theirs["orderItemId"]),
+		"/seller/offers":                           offerOf(theirs["productId"]),
+		"/seller/offers/preview":                   offerOf(theirs["productId"]),
+		"/admin/refunds/decide":                    map[string]any{"refundIds": []int64{theirs["refundId"]}, "decision": "APPROVE"},
 		"/admin/sellers/{sellerId}/status":         map[string]string{"status": "REJECTED"},
 		"/admin/sellers/{sellerId}/payout-account": map[string]string{"bankCode": "X", "bankAccount": "1"},
 		"/admin/payouts/{payoutId}/retry":          map[string]string{"reason": "x"},
@@ -142,8 +160,8 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 		if !strings.Contains(path, "{") && (bodies[path] == nil || method == http.MethodGet) {
 			continue // it names nothing of anybody's
 		}
-		target := strings.NewReplacer("{date}", "2026-01-01", "{payoutId}", "1", "{breakId}", "1", "{disputeId}", "1",
-			"{day}", "2026-01-01", "{name}", "x.csv", "{staffId}", "1",
+		target := strings.NewReplacer("{date}", "2026-01-01", "{breakId}", "1", "{disputeId}", "1",
+			"{day}", "2026-01-01", "{name}", "x.csv", "{staffId}", "1", "{batchId}", "1",
 			"{proposalId}", "1").Replace(path)
 		for name, id := range theirs {
 			target = strings.ReplaceAll(target, "{"+name+"}", fmt.Sprint(id))
@@ -162,11 +180,14 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 			tried++
 			a := c[server].do(t, method, target, bodies[path])
 			if a.Success {
-				// Something of the caller's own: a cart, a subscription, a figure.
+				// Something of the caller's own: a cart, a subscription, a figure; or each line is refused.
+				if strings.HasPrefix(path, "/seller/shipments") || strings.HasPrefix(path, "/seller/offers") {
+					require.Contains(t, string(a.Data), `"REFUSED"`, "%s %s: %s", name, route, a)
+				}
 				require.Contains(t,
 					[]string{
 						"/carts/items/{productId}", "/restock-subscriptions/{productId}", "/restock-subscriptions/me/{productId}",
-						"/seller/statistics/daily/{date}",
+						"/seller/statistics/daily/{date}", "/seller/shipments", "/seller/shipments/preview", "/seller/offers/preview",
 					},
 					path, "%s %s: %s", name, route, a)
 			} else {
@@ -185,7 +206,10 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 		require.EqualValues(t, 0, stranger.get(t, path).id("totalElements"), path)
 	}
 	require.JSONEq(t, "[]", string(ownAddresses(t, stranger)))
-	for _, path := range []string{"/seller/products", "/seller/orderitems?unpaid=true", "/seller/settlements"} {
+	for _, path := range []string{
+		"/seller/products", "/seller/orderitems?unpaid=true", "/seller/settlements", "/seller/refunds",
+		"/seller/payouts",
+	} {
 		require.EqualValues(t, 0, rival.get(t, path).id("totalElements"), path)
 	}
 	require.EqualValues(t, 0, rival.post(t, "/seller/dashboard/refresh", nil).field("totalSales"))

@@ -30,8 +30,11 @@ func TestEveryAdminActionIsAudited(t *testing.T) {
 	payout := r.count(t, "SELECT max(id) FROM payouts")
 
 	endpoint := staff.post(t, "/admin/webhooks", hooks).id("endpointId")
-	message := r.count(t, `INSERT INTO webhook_messages (endpoint_id, entry_id, event, happened_at, payload, status)
-		VALUES ($1, 0, 'order.paid', now(), '{}', 'DELIVERED') RETURNING id`, endpoint)
+	delivered := func(entry int) int {
+		return r.count(t, `INSERT INTO webhook_messages (endpoint_id, entry_id, event, happened_at, payload, status)
+			VALUES ($1, $2, 'order.paid', now(), '{}', 'DELIVERED') RETURNING id`, endpoint, entry)
+	}
+	message, other := delivered(0), delivered(-1)
 
 	colleague := r.member(t, market.StaffSupport)
 	colleague.enrol(t, r)
@@ -54,6 +57,19 @@ func TestEveryAdminActionIsAudited(t *testing.T) {
 		{"PUT /admin/orders/{orderId}/status", order, map[string]string{"status": "SHIPPED"}, "ORDER_SHIPPED"},
 		{"PUT /admin/refunds/{refundId}/complete", refund(), nil, "REFUND_DECISION_CREATED"},
 		{"PUT /admin/refunds/{refundId}/deny", refund(), map[string]string{"deniedReason": "x"}, "REFUND_DECISION_CREATED"},
+		{
+			"POST /admin/refunds/decide", nil, map[string]any{"refundIds": []int64{refund()}, "decision": "APPROVE"},
+			"REFUND_DECISION_CREATED",
+		},
+		{
+			"POST /admin/batches", nil, map[string]any{"type": "Payout", "action": "SIGNAL", "reason": "r"}, "BATCH_RUNNING",
+		},
+		{"POST /admin/webhook-endpoints/{endpointId}/pause", endpoint, nil, "WEBHOOK_ENDPOINT_PAUSED"},
+		{"POST /admin/webhook-endpoints/{endpointId}/resume", endpoint, nil, "WEBHOOK_ENDPOINT_ACTIVE"},
+		{
+			"POST /admin/webhook-endpoints/{endpointId}/messages/{messageId}/replay",
+			fmt.Sprintf("%d/messages/%d", endpoint, other), nil, "WEBHOOK_MESSAGE_PENDING",
+		},
 		{"PUT /admin/refund-policy", nil, refundPolicy(0, nil), "REFUND_POLICY_CREATED"},
 		{"PUT /admin/unpaid-limits", nil, unpaidLimits(1000, 1000), "UNPAID_LIMITS_CREATED"},
 		{"PUT /admin/reconciliation/days/{day}", r.store.Today().Add(-1), nil, "RECONCILIATION_ASKED_FOR"},
@@ -95,8 +111,8 @@ func TestEveryAdminActionIsAudited(t *testing.T) {
 		"POST /admin/proposals/{proposalId}/reject": true, "POST /admin/proposals/{proposalId}/withdraw": true,
 		"PUT /admin/settlement-files/{name}": true, "PUT /admin/refunds/{refundId}/settle": true,
 		"POST /admin/payouts/{payoutId}/retry": true, "POST /admin/payouts/{payoutId}/abandon": true,
-		"PUT /admin/sellers/{sellerId}/payout-account": true,
-		"POST /admin/me/otp":                           true, "PUT /admin/me/otp": true, "DELETE /admin/me/otp": true,
+		"PUT /admin/sellers/{sellerId}/payout-account": true, "POST /admin/batches/{batchId}/cancel": true,
+		"POST /admin/me/otp": true, "PUT /admin/me/otp": true, "DELETE /admin/me/otp": true,
 	}
 	for _, c := range tries {
 		known[c.route] = true

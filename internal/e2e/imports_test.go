@@ -25,8 +25,8 @@ func TestImportsPointOneWay(t *testing.T) {
 			"internal/simclient", "internal/store", "internal/telemetry", "internal/verify", "migrations", "worker",
 		},
 		"api": {
-			"internal/auth", "internal/cache", "internal/gateway", "internal/gateway/portone", "internal/images",
-			"internal/integrators", "internal/login", "internal/market", "internal/store", "internal/storefront", "internal/uploads", "internal/web", "workflows",
+			"internal/auth", "internal/bulk", "internal/cache", "internal/csvfile", "internal/gateway",
+			"internal/gateway/portone", "internal/images", "internal/integrators", "internal/login", "internal/market", "internal/store", "internal/storefront", "internal/uploads", "internal/web", "workflows",
 		},
 		"admin": {
 			"internal/backoffice", "internal/cache", "internal/integrators", "internal/login", "internal/market",
@@ -37,9 +37,10 @@ func TestImportsPointOneWay(t *testing.T) {
 			"workflows",
 		},
 		"sellerweb": {
-			"internal/cache", "internal/csvfile", "internal/images", "internal/login", "internal/market", "internal/pages", "internal/store",
-			"internal/uploads", "internal/web",
+			"internal/bulk", "internal/cache", "internal/csvfile", "internal/images", "internal/login", "internal/market",
+			"internal/pages", "internal/store", "internal/uploads", "internal/web",
 		},
+		"internal/bulk":    {"internal/cache", "internal/csvfile", "internal/market", "internal/store", "internal/web"},
 		"internal/uploads": {"internal/images", "internal/market", "internal/store", "internal/web"},
 		"shop": {
 			"internal/cache", "internal/images", "internal/live", "internal/login", "internal/market", "internal/pages",

@@ -153,7 +153,7 @@ func TestSellerCenter(t *testing.T) {
 			own[0], own[1], own[2], other, own[0], own[1]))
 		preview := s.reads(t, "table")
 		for _, problem := range []string{
-			"The product does not exist.", "productId must be a number", "A line before this one", "price is required.",
+			"The product does not exist.", "productId must be a number", "An earlier line has the same productId.", "price is required.",
 		} {
 			require.Contains(t, preview, problem)
 		}

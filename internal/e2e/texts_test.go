@@ -291,6 +291,10 @@ func (s *sweep) sweepBodies(t *testing.T, doc *openapi3.T) {
 					}
 				}
 			}
+			if path == "/admin/refunds/decide" { // the next operations decide one, too
+				refund, _ := s.refundToDecide(t, s.product(t, s.seller.id, 1_000_00, 10).ID, "")
+				s.ids["refundId"] = fmt.Sprint(refund)
+			}
 		}
 	}
 }
@@ -613,7 +617,7 @@ func TestTexts_HostileInAnyField_AreNeverStored(t *testing.T) {
 		"POST /orders/{orderId}/refunds", "POST /seller/auth/signup", "PUT /sellers/me", "POST /seller/products",
 		"PUT /seller/products/{productId}", "PUT /seller/orderitems/{orderItemId}/ship", "POST /admin/categories",
 		"POST /admin/staff", "PUT /admin/buyers/{buyerId}/lock", "PUT /admin/products/{productId}/block",
-		"PUT /admin/refunds/{refundId}/deny", "PUT /admin/settlement-files/{name}", "file /seller-center/shipments",
+		"PUT /admin/refunds/{refundId}/deny", "POST /admin/refunds/decide", "POST /admin/batches", "PUT /admin/settlement-files/{name}", "file /seller-center/shipments",
 		"file settlement", "form /shop/signup", "form /shop/profile", "form /shop/addresses", "form /seller-center/signup",
 		"form /seller-center/profile", "form /seller-center/products", "form /categories", "form /staff",
 	} {

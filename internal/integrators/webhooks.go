@@ -23,13 +23,28 @@ type Webhooks struct {
 
 // Of are the handlers for the endpoints of who is calling: a seller, or the marketplace itself.
 func (s *Webhooks) Of(owner func(*http.Request) store.WebhookOwner) OwnWebhooks {
-	return OwnWebhooks{Webhooks: s, owner: owner}
+	return OwnWebhooks{Webhooks: s, owner: func(r *http.Request) (store.WebhookOwner, error) { return owner(r), nil }}
+}
+
+// OfAll returns the handlers for the endpoints of all owners, for staff.
+func (s *Webhooks) OfAll() OwnWebhooks {
+	return OwnWebhooks{Webhooks: s, owner: func(r *http.Request) (owner store.WebhookOwner, err error) {
+		id, err := web.ID(r, "endpointId")
+		if err != nil {
+			return 0, err
+		}
+		endpoint, err := s.Store.AnyWebhookEndpoint(r.Context(), id)
+		if endpoint.SellerID != nil {
+			owner = store.WebhookOwner(*endpoint.SellerID)
+		}
+		return owner, err
+	}}
 }
 
 // OwnWebhooks are the handlers for an owner's endpoints.
 type OwnWebhooks struct {
 	*Webhooks
-	owner func(*http.Request) store.WebhookOwner
+	owner func(*http.Request) (store.WebhookOwner, error) // fails with WEBHOOK_ENDPOINT_NOT_FOUND
 }
 
 // usualPerSecond is how many messages an endpoint gets in a second unless its owner says otherwise.
@@ -44,19 +59,84 @@ type NewEndpoint struct {
 
 // List answers with the owner's endpoints, the newest first.
 func (s OwnWebhooks) List(w http.ResponseWriter, r *http.Request) error {
+	owner, err := s.owner(r)
+	if err != nil {
+		return err
+	}
 	page, err := web.Page(r, 20)
 	if err != nil {
 		return err
 	}
-	endpoints, err := s.Store.WebhookEndpoints(r.Context(), s.owner(r), page)
+	status, err := web.Enum[market.WebhookEndpointStatus](r, "status")
+	if err != nil {
+		return err
+	}
+	endpoints, err := s.Store.WebhookEndpoints(r.Context(), owner, status, page)
 	if err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.ReadSuccess, endpoints)
 }
 
+// ListAll answers with the endpoints of all owners, the newest first.
+func (s OwnWebhooks) ListAll(w http.ResponseWriter, r *http.Request) error {
+	page, err := web.Page(r, 20)
+	if err != nil {
+		return err
+	}
+	status, err := web.Enum[market.WebhookEndpointStatus](r, "status")
+	if err != nil {
+		return err
+	}
+	endpoints, err := s.Store.AllWebhookEndpoints(r.Context(), status, page)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, endpoints)
+}
+
+// Switch makes a handler that pauses an endpoint or has it sent what has waited.
+func (s OwnWebhooks) Switch(to market.WebhookEndpointStatus) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		id, err := web.ID(r, "endpointId")
+		if err != nil {
+			return err
+		}
+		owner, err := s.owner(r)
+		if err != nil {
+			return err
+		}
+		endpoint, err := s.Store.UpdateWebhookEndpoint(r.Context(), owner, id, store.WebhookChange{Status: &to})
+		if err != nil {
+			return err
+		}
+		return web.Respond(w, r, web.UpdateSuccess, endpoint)
+	}
+}
+
+// Get answers with one of the owner's endpoints.
+func (s OwnWebhooks) Get(w http.ResponseWriter, r *http.Request) error {
+	owner, err := s.owner(r)
+	if err != nil {
+		return err
+	}
+	id, err := web.ID(r, "endpointId")
+	if err != nil {
+		return err
+	}
+	endpoint, err := s.Store.WebhookEndpoint(r.Context(), owner, id)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, endpoint)
+}
+
 // Create answers with a new endpoint and, this once, its secret.
 func (s OwnWebhooks) Create(w http.ResponseWriter, r *http.Request) error {
+	owner, err := s.owner(r)
+	if err != nil {
+		return err
+	}
 	var in NewEndpoint
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
@@ -68,7 +148,7 @@ func (s OwnWebhooks) Create(w http.ResponseWriter, r *http.Request) error {
 		in.PerSecond = usualPerSecond
 	}
 	secret := webhooks.NewSecret()
-	endpoint, err := s.Store.CreateWebhookEndpoint(r.Context(), s.owner(r), store.NewWebhookEndpoint{
+	endpoint, err := s.Store.CreateWebhookEndpoint(r.Context(), owner, store.NewWebhookEndpoint{
 		URL: in.URL, Events: in.Events, PerSecond: in.PerSecond, Secret: s.Seals.Seal(secret),
 	})
 	if err != nil {
@@ -88,6 +168,10 @@ type endpointUpdate struct {
 
 // Update changes an endpoint. One that is active again is told of what has waited, at once.
 func (s OwnWebhooks) Update(w http.ResponseWriter, r *http.Request) error {
+	owner, err := s.owner(r)
+	if err != nil {
+		return err
+	}
 	id, err := web.ID(r, "endpointId")
 	if err != nil {
 		return err
@@ -99,7 +183,7 @@ func (s OwnWebhooks) Update(w http.ResponseWriter, r *http.Request) error {
 	if err := s.check(in.URL, in.Events); err != nil {
 		return err
 	}
-	endpoint, err := s.Store.UpdateWebhookEndpoint(r.Context(), s.owner(r), id, store.WebhookChange(in))
+	endpoint, err := s.Store.UpdateWebhookEndpoint(r.Context(), owner, id, store.WebhookChange(in))
 	if err != nil {
 		return err
 	}
@@ -122,11 +206,15 @@ func (s OwnWebhooks) check(address *string, events []string) error {
 
 // Delete ends an endpoint.
 func (s OwnWebhooks) Delete(w http.ResponseWriter, r *http.Request) error {
+	owner, err := s.owner(r)
+	if err != nil {
+		return err
+	}
 	id, err := web.ID(r, "endpointId")
 	if err != nil {
 		return err
 	}
-	if err := s.Store.DeleteWebhookEndpoint(r.Context(), s.owner(r), id); err != nil {
+	if err := s.Store.DeleteWebhookEndpoint(r.Context(), owner, id); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.DeleteSuccess, nil)
@@ -135,12 +223,16 @@ func (s OwnWebhooks) Delete(w http.ResponseWriter, r *http.Request) error {
 // Rotate gives an endpoint another secret, with which it answers this once; the one before signs
 // messages as well for a day.
 func (s OwnWebhooks) Rotate(w http.ResponseWriter, r *http.Request) error {
+	owner, err := s.owner(r)
+	if err != nil {
+		return err
+	}
 	id, err := web.ID(r, "endpointId")
 	if err != nil {
 		return err
 	}
 	secret := webhooks.NewSecret()
-	endpoint, err := s.Store.RotateWebhookSecret(r.Context(), s.owner(r), id, s.Seals.Seal(secret))
+	endpoint, err := s.Store.RotateWebhookSecret(r.Context(), owner, id, s.Seals.Seal(secret))
 	if err != nil {
 		return err
 	}
@@ -150,6 +242,10 @@ func (s OwnWebhooks) Rotate(w http.ResponseWriter, r *http.Request) error {
 
 // Messages answers with what an endpoint is told, the newest first.
 func (s OwnWebhooks) Messages(w http.ResponseWriter, r *http.Request) error {
+	owner, err := s.owner(r)
+	if err != nil {
+		return err
+	}
 	id, err := web.ID(r, "endpointId")
 	if err != nil {
 		return err
@@ -162,7 +258,7 @@ func (s OwnWebhooks) Messages(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := s.Store.WebhookEndpoint(r.Context(), s.owner(r), id); err != nil {
+	if _, err := s.Store.WebhookEndpoint(r.Context(), owner, id); err != nil {
 		return err
 	}
 	messages, err := s.Store.WebhookMessages(r.Context(), id, status, page)
@@ -174,6 +270,10 @@ func (s OwnWebhooks) Messages(w http.ResponseWriter, r *http.Request) error {
 
 // Replay has an endpoint told of something again.
 func (s OwnWebhooks) Replay(w http.ResponseWriter, r *http.Request) error {
+	owner, err := s.owner(r)
+	if err != nil {
+		return err
+	}
 	endpoint, err := web.ID(r, "endpointId")
 	if err != nil {
 		return err
@@ -182,7 +282,7 @@ func (s OwnWebhooks) Replay(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	message, err := s.Store.ReplayWebhookMessage(r.Context(), s.owner(r), endpoint, id)
+	message, err := s.Store.ReplayWebhookMessage(r.Context(), owner, endpoint, id)
 	if err != nil {
 		return err
 	}

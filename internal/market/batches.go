@@ -29,6 +29,9 @@ const (
 	BatchCancelled BatchStatus = "CANCELLED" // by an admin; what was done stays done
 )
 
+// Valid reports whether s is a state of a batch.
+func (s BatchStatus) Valid() bool { return s == BatchRunning || s == BatchDone || s == BatchCancelled }
+
 // RunOutcome is what has come of an action on a run.
 type RunOutcome string
 

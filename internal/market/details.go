@@ -37,6 +37,10 @@ const (
 	// DetailAdjustmentBreakAmount: the break's amount.
 	DetailAdjustmentBreakAmount Detail = "adjustment.breakAmount"
 	DetailSettlementLine        Detail = "settlement.line" // the line's number, the columns that cannot be read
+	DetailFileLines             Detail = "file.lines"      // the most lines of a file
+	DetailLineRepeated          Detail = "field.repeated"  // the column that names what an earlier line is about
+	DetailOfferProduct          Detail = "offer.product"   // the id of a product that there is not
+	DetailOfferStock            Detail = "offer.stock"     // the id of the product whose stock is another
 )
 
 // The details of requests that cannot be read.

@@ -32,7 +32,7 @@ type AlarmDetail struct {
 	Kind    string    `json:"kind"`    // such as DAY_NOT_CLOSED or ROW_LATE; see AlarmDetails in the store's queries
 	Subject string    `json:"subject"` // a day, a row, a rule, a provider
 	Detail  string    `json:"detail"`  // in words
-	Since   LocalTime `json:"since"`
+	Since   LocalTime `json:"startedAt"`
 }
 
 // SellerRefund is what a refund pays back of a seller's line.

@@ -29,6 +29,9 @@ const (
 	PaymentRefunded PaymentStatus = "REFUNDED"
 )
 
+// Valid reports whether s is a state of a payment.
+func (s PaymentStatus) Valid() bool { return PaymentStates.Has(s) }
+
 // PaymentEnd is how a payment ended without success.
 type PaymentEnd string
 
@@ -111,6 +114,9 @@ const (
 	SettlementPayoutDone  SettlementStatus = "PAYOUT_DONE"
 	SettlementFailed      SettlementStatus = "FAILED"
 )
+
+// Valid reports whether s is a state of a settlement.
+func (s SettlementStatus) Valid() bool { return SettlementStates.Has(s) }
 
 // PayoutStatus is a state of a payout; see PayoutStates.
 type PayoutStatus string

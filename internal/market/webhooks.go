@@ -16,6 +16,9 @@ const (
 	WebhookPaused WebhookEndpointStatus = "PAUSED" // what happens waits for it
 )
 
+// Valid reports whether s is a state of an endpoint.
+func (s WebhookEndpointStatus) Valid() bool { return s == WebhookActive || s == WebhookPaused }
+
 // WebhookProblem is why an endpoint was paused when its owner has not done so.
 type WebhookProblem string
 

@@ -64,8 +64,8 @@ func TestListPlans(t *testing.T) {
 	s, recorded := loaded(t)
 	ctx := context.Background()
 	seller := int64(3)
-	var buyer int64
-	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT buyer_id FROM orders LIMIT 1").Scan(&buyer))
+	var buyer, ordered int64
+	require.NoError(t, s.Pool().QueryRow(ctx, "SELECT buyer_id, id FROM orders LIMIT 1").Scan(&buyer, &ordered))
 	first, err := s.Products(ctx, "", market.PageRequest{Size: 20})
 	require.NoError(t, err)
 	paid, shipped := market.OrderPaid, market.OrderShipped
@@ -106,7 +106,7 @@ func TestListPlans(t *testing.T) {
 			return err
 		},
 		"refunds of a seller": func() error {
-			_, err := s.SellerRefunds(ctx, market.SellerID(seller), market.PageRequest{Size: 20})
+			_, err := s.SellerRefunds(ctx, market.SellerID(seller), nil, market.PageRequest{Size: 20})
 			return err
 		},
 		"the audit log": func() error {
@@ -156,7 +156,8 @@ func TestListPlans(t *testing.T) {
 			return err
 		},
 		"seller's own, oldest first": func() error {
-			_, err := s.SellerProducts(ctx, market.SellerID(seller), market.PageRequest{Size: 10, Sort: "createdAt"})
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), nil,
+				market.PageRequest{Size: 10, Sort: "createdAt"})
 			return err
 		},
 		"seller's lines, oldest first": func() error {
@@ -187,7 +188,7 @@ func TestListPlans(t *testing.T) {
 		},
 		"no letters": func() error { _, err := s.Products(ctx, "%_\\", market.PageRequest{Size: 20}); return err },
 		"seller's own": func() error {
-			_, err := s.SellerProducts(ctx, market.SellerID(seller), market.PageRequest{Size: 20, Page: 3, Sort: "price"})
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), nil, market.PageRequest{Size: 20, Page: 3, Sort: "price"})
 			return err
 		},
 		"buyer's orders": func() error {
@@ -200,12 +201,53 @@ func TestListPlans(t *testing.T) {
 			return err
 		},
 		"buyer's payments": func() error {
-			_, err := s.Payments(ctx, market.BuyerID(buyer), market.PageRequest{Size: 20})
+			_, err := s.Payments(ctx, market.BuyerID(buyer), nil, market.PageRequest{Size: 20})
 			return err
 		},
 		"all orders": func() error {
-			_, err := s.AllOrders(ctx,
+			_, err := s.AllOrders(ctx, nil,
 				market.PageRequest{Size: 20, Sort: "createdAt"})
+			return err
+		},
+		"all paid orders": func() error {
+			_, err := s.AllOrders(ctx, &paid, market.PageRequest{Size: 20, Sort: "createdAt"})
+			return err
+		},
+		"payments of staff": func() error {
+			_, err := s.AllPayments(ctx, store.PaymentFilter{}, market.PageRequest{Size: 20, Sort: "createdAt"})
+			return err
+		},
+		"failed payments of staff": func() error {
+			failed := market.PaymentFailed
+			_, err := s.AllPayments(ctx, store.PaymentFilter{Status: &failed},
+				market.PageRequest{Size: 20, Sort: "createdAt"})
+			return err
+		},
+		"payments of an order, for staff": func() error {
+			_, err := s.AllPayments(ctx, store.PaymentFilter{OrderID: 7}, market.PageRequest{Size: 20, Sort: "createdAt"})
+			return err
+		},
+		"payments of an order": func() error {
+			_, err := s.OrderPayments(ctx, market.BuyerID(buyer), ordered, nil, market.PageRequest{Size: 20})
+			return err
+		},
+		"refunds of an order": func() error {
+			_, err := s.OrderRefunds(ctx, market.BuyerID(buyer), ordered, nil, market.PageRequest{Size: 20})
+			return err
+		},
+		"buyer's failed payments": func() error {
+			failed := market.PaymentFailed
+			_, err := s.Payments(ctx, market.BuyerID(buyer), &failed, market.PageRequest{Size: 20})
+			return err
+		},
+		"seller's hidden products": func() error {
+			hidden := market.ProductHidden
+			_, err := s.SellerProducts(ctx, market.SellerID(seller), &hidden, market.PageRequest{Size: 20})
+			return err
+		},
+		"pending refunds of a seller": func() error {
+			pending := market.RefundPending
+			_, err := s.SellerRefunds(ctx, market.SellerID(seller), &pending, market.PageRequest{Size: 20})
 			return err
 		},
 		"breaks of reconciliation": func() error {
@@ -240,7 +282,7 @@ func TestListPlans(t *testing.T) {
 			return err
 		},
 		"buyer's refunds": func() error {
-			_, err := s.Refunds(ctx, market.BuyerID(buyer), market.PageRequest{Size: 20})
+			_, err := s.Refunds(ctx, market.BuyerID(buyer), nil, market.PageRequest{Size: 20})
 			return err
 		},
 		"seller's ledger": func() error {

@@ -39,7 +39,7 @@ func settle(t *testing.T, s *testrig.Shop) market.Settlement {
 	require.True(t, ends)
 	_, err = s.Settle(t.Context(), period, 0, 10)
 	require.NoError(t, err)
-	page, err := s.Settlements(t.Context(), market.SellerID(s.SellerIDs[0]), market.PageRequest{Size: 1})
+	page, err := s.Settlements(t.Context(), market.SellerID(s.SellerIDs[0]), nil, market.PageRequest{Size: 1})
 	require.NoError(t, err)
 	return page.Content[0]
 }

@@ -41,12 +41,14 @@ func (s *Store) Batch(ctx context.Context, id int64) (market.Batch, error) {
 	return b, translate(err)
 }
 
-// Batches lists the batches, newest first; sorts: createdAt, id. They do not say how many runs
-// they have.
-func (s *Store) Batches(ctx context.Context, page market.PageRequest) (market.Page[market.Batch], error) {
-	return list[db.Batch, market.Batch]{
-		table: "batches", show: batch, where: "true", sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
-	}.page(ctx, s, page)
+// Batches lists the batches, in all states or in one, newest first, without the numbers of their runs; sorts:
+// createdAt, id.
+func (s *Store) Batches(
+	ctx context.Context, status *market.BatchStatus, page market.PageRequest,
+) (market.Page[market.Batch], error) {
+	return withStatus(list[db.Batch, market.Batch]{
+		table: "batches", show: batch, where: "true", sorts: byCreation,
+	}, status).page(ctx, s, page)
 }
 
 func batch(r db.Batch) market.Batch {

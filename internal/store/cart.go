@@ -92,6 +92,18 @@ func (s *Store) SetCartQuantity(
 	return s.cart(ctx, id, buyerID, page)
 }
 
+// EmptyCart removes all items. It fails with CART_NOT_FOUND.
+func (s *Store) EmptyCart(ctx context.Context, buyerID market.BuyerID, page market.PageRequest) (market.Cart, error) {
+	id, err := found(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
+	if err != nil {
+		return market.Cart{}, err
+	}
+	if err := again(func() error { return s.q.EmptyCart(ctx, s.pool, id) }); err != nil {
+		return market.Cart{}, translate(err)
+	}
+	return s.cart(ctx, id, buyerID, page)
+}
+
 // RemoveFromCart fails with CART_NOT_FOUND or CART_ITEMS_NOT_FOUND. A product
 // that is sold no more can still be removed.
 func (s *Store) RemoveFromCart(

@@ -356,13 +356,16 @@ func (s *Store) CategoryProducts(
 	}.page(ctx, s, page)
 }
 
-// SellerProducts lists a seller's own products, the hidden ones included.
+// SellerProducts lists a seller's own products, of all states or of one, the hidden ones included.
 func (s *Store) SellerProducts(
-	ctx context.Context, sellerID market.SellerID, page market.PageRequest,
+	ctx context.Context, sellerID market.SellerID, status *market.ProductStatus, page market.PageRequest,
 ) (market.Page[market.Product], error) {
 	l := s.productList(int64(sellerID))
 	l.show = sellersProduct
-	return l.page(ctx, s, page)
+	if status != nil {
+		l.total = nil // of all states
+	}
+	return withStatus(l, status).page(ctx, s, page)
 }
 
 // stockMovement is a row of the table of that name.

@@ -83,7 +83,7 @@ func TestRefundAfterSettlementIsClawedBack(t *testing.T) {
 		require.True(t, ends)
 		_, err = s.Settle(ctx, period, 0, 10)
 		require.NoError(t, err)
-		page, err := s.Settlements(ctx, market.SellerID(s.SellerIDs[0]), market.PageRequest{Size: 1})
+		page, err := s.Settlements(ctx, market.SellerID(s.SellerIDs[0]), nil, market.PageRequest{Size: 1})
 		require.NoError(t, err)
 		return page.Content[0]
 	}

@@ -195,11 +195,13 @@ func (s *Store) Orders(
 	return l.page(ctx, s, page)
 }
 
-// AllOrders lists everybody's orders, the oldest first; sorts: createdAt, id.
-func (s *Store) AllOrders(ctx context.Context, page market.PageRequest) (market.Page[market.Order], error) {
+// AllOrders lists the orders of all buyers, of all states or of one, the oldest first; sorts: createdAt, id.
+func (s *Store) AllOrders(
+	ctx context.Context, status *market.OrderStatus, page market.PageRequest,
+) (market.Page[market.Order], error) {
 	l := orderList
-	l.where, l.sorts, l.ascending = "true", sorts{"createdAt": {"created_at", "timestamptz"}}, true
-	return l.page(ctx, s, page)
+	l.where, l.sorts, l.ascending = "true", byCreation, true
+	return withStatus(l, status).page(ctx, s, page)
 }
 
 var orderList = list[db.Order, market.Order]{table: "orders", show: order}

@@ -569,15 +569,15 @@ func (s *Store) OrderPayment(ctx context.Context, orderID int64) (market.Payment
 	return payment(p), err
 }
 
-// Payments lists the payments of a buyer's orders, newest first; sorts: createdAt, id, amount.
+// Payments lists the payments of a buyer's orders, of all states or of one, newest first; sorts: createdAt, id,
+// amount.
 func (s *Store) Payments(
-	ctx context.Context, buyerID market.BuyerID, page market.PageRequest,
+	ctx context.Context, buyerID market.BuyerID, status *market.PaymentStatus, page market.PageRequest,
 ) (market.Page[market.Payment], error) {
-	return list[db.Payment, market.Payment]{
-		table: "payments", show: payment,
+	return withStatus(list[db.Payment, market.Payment]{
+		table: "payments", show: payment, sorts: paymentSorts,
 		where: "order_id IN (SELECT o.id FROM orders o WHERE o.buyer_id = $1)", args: []any{buyerID},
-		sorts: sorts{"createdAt": {"created_at", "timestamptz"}, "amount": {"amount", "numeric"}},
-	}.page(ctx, s, page)
+	}, status).page(ctx, s, page)
 }
 
 func payment(p db.Payment) market.Payment {

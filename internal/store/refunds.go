@@ -473,12 +473,8 @@ func (s *Store) Refund(ctx context.Context, buyerID market.BuyerID, id int64) (m
 	if err != nil {
 		return market.RefundDetail{}, err
 	}
-	lines, err := s.q.RefundLines(ctx, s.pool, id)
-	detail := market.RefundDetail{Refund: refundOf(row.Refund, row.OrderID), Items: make([]market.RefundItem, len(lines))}
-	for i, l := range lines {
-		detail.Items[i] = market.RefundItem{OrderItemID: l.OrderItemID, Quantity: l.Quantity, Amount: l.Amount}
-	}
-	return detail, translate(err)
+	items, err := s.refundItems(ctx, id)
+	return market.RefundDetail{Refund: refundOf(row.Refund, row.OrderID), Items: items}, err
 }
 
 // AdminRefund is any refund, else REFUND_NOT_FOUND.
@@ -487,19 +483,23 @@ func (s *Store) AdminRefund(ctx context.Context, id int64) (market.AdminRefund, 
 	return adminRefund(row.Refund, row.OrderID), err
 }
 
-// Refunds lists a buyer's refunds, newest first; sorts: createdAt, id.
+// Refunds lists a buyer's refunds, of all states or of one, newest first; sorts: createdAt, id.
 func (s *Store) Refunds(
-	ctx context.Context, buyerID market.BuyerID, page market.PageRequest,
+	ctx context.Context, buyerID market.BuyerID, status *market.RefundStatus, page market.PageRequest,
 ) (market.Page[market.Refund], error) {
-	return refundList(refundOf, "buyer_id = $1", buyerID).page(ctx, s, page)
+	return withStatus(refundList(refundOf, "buyer_id = $1", buyerID), status).page(ctx, s, page)
 }
 
-// OrderRefunds lists the refunds of a buyer's order, newest first.
+// OrderRefunds lists the refunds of a buyer's own order, of all states or of one, newest first; sorts: createdAt, id.
+// It fails with ORDER_NOT_FOUND.
 func (s *Store) OrderRefunds(
-	ctx context.Context, buyerID market.BuyerID, orderID int64, page market.PageRequest,
+	ctx context.Context, buyerID market.BuyerID, orderID int64, status *market.RefundStatus, page market.PageRequest,
 ) (market.Page[market.Refund], error) {
-	return refundList(refundOf, "buyer_id = $1 AND payment_id IN (SELECT id FROM payments WHERE order_id = $2)", buyerID,
-		orderID).page(ctx, s, page)
+	if _, err := s.Order(ctx, buyerID, orderID); err != nil {
+		return market.Page[market.Refund]{}, err
+	}
+	return withStatus(refundList(refundOf, "t.payment_id IN (SELECT p.id FROM payments p WHERE p.order_id = $1)",
+		orderID), status).page(ctx, s, page)
 }
 
 // sellerRefund is a row of refund_items with what refund and line say.
@@ -517,11 +517,12 @@ type sellerRefund struct {
 	ProcessedAt *time.Time          `db:"r.processed_at"`
 }
 
-// SellerRefunds lists what refunds pay back of a seller's lines, newest first; sorts: id.
+// SellerRefunds lists what refunds pay back of a seller's lines, of refunds in all states or in one, newest first;
+// sorts: id.
 func (s *Store) SellerRefunds(
-	ctx context.Context, sellerID market.SellerID, page market.PageRequest,
+	ctx context.Context, sellerID market.SellerID, status *market.RefundStatus, page market.PageRequest,
 ) (market.Page[market.SellerRefund], error) {
-	return list[sellerRefund, market.SellerRefund]{
+	l := list[sellerRefund, market.SellerRefund]{
 		table: "refund_items", where: "seller_id = $1", args: []any{sellerID}, sorts: sorts{},
 		join: "JOIN refunds r ON r.id = t.refund_id JOIN order_items i ON i.id = t.order_item_id",
 		show: func(r sellerRefund) market.SellerRefund {
@@ -531,7 +532,12 @@ func (s *Store) SellerRefunds(
 				CreatedAt: market.LocalTime(r.CreatedAt), ProcessedAt: market.LocalTimeOf(r.ProcessedAt),
 			}
 		},
-	}.page(ctx, s, page)
+	}
+	if status != nil {
+		l.where += " AND t.refund_id IN (SELECT f.id FROM refunds f WHERE f.status = $2)"
+		l.args, l.bespoke = append(l.args, *status), true
+	}
+	return l.page(ctx, s, page)
 }
 
 // AllRefunds lists everybody's refunds, of all states or of one, the oldest
@@ -539,10 +545,7 @@ func (s *Store) SellerRefunds(
 func (s *Store) AllRefunds(
 	ctx context.Context, status *market.RefundStatus, page market.PageRequest,
 ) (market.Page[market.AdminRefund], error) {
-	l := refundList(adminRefund, "true")
-	if status != nil {
-		l = refundList(adminRefund, "status = $1", *status)
-	}
+	l := withStatus(refundList(adminRefund, "true"), status)
 	l.ascending = true
 	return l.page(ctx, s, page)
 }

@@ -16,7 +16,7 @@ func TestASellerSeesTheRefundsOfItsOwnLines(t *testing.T) {
 	order := s.Sell(t, "one", s.ProductIDs...)
 	s.Refund(t, "back", order, 0)
 	for i, seller := range s.SellerIDs {
-		page, err := s.SellerRefunds(t.Context(), market.SellerID(seller), market.PageRequest{Size: 10})
+		page, err := s.SellerRefunds(t.Context(), market.SellerID(seller), nil, market.PageRequest{Size: 10})
 		require.NoError(t, err)
 		require.Len(t, page.Content, 1)
 		r := page.Content[0]

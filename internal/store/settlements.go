@@ -395,14 +395,13 @@ func (s *Store) AbandonPayout(
 	return sellerID, err
 }
 
-// Settlements lists a seller's settlements, newest first unless sorted.
+// Settlements lists a seller's settlements, of all states or of one, newest first unless sorted.
 func (s *Store) Settlements(
-	ctx context.Context, sellerID market.SellerID, page market.PageRequest,
+	ctx context.Context, sellerID market.SellerID, status *market.SettlementStatus, page market.PageRequest,
 ) (market.Page[market.Settlement], error) {
-	return list[db.Settlement, market.Settlement]{
-		table: "settlements", show: settlement,
-		where: "seller_id = $1", args: []any{sellerID}, sorts: settlementSorts,
-	}.page(ctx, s, page)
+	return withStatus(list[db.Settlement, market.Settlement]{
+		table: "settlements", show: settlement, where: "seller_id = $1", args: []any{sellerID}, sorts: settlementSorts,
+	}, status).page(ctx, s, page)
 }
 
 // settlementSorts has fields without an index: a seller has two settlements a month.
@@ -419,12 +418,7 @@ func (s *Store) Settlement(ctx context.Context, sellerID market.SellerID, id int
 	if err != nil {
 		return market.SettlementDetail{}, err
 	}
-	lines, err := s.q.ListSettlementLines(ctx, s.pool, id)
-	detail := market.SettlementDetail{Settlement: settlement(row), Lines: make([]market.SettlementLine, len(lines))}
-	for i, l := range lines {
-		detail.Lines[i] = market.SettlementLine{StatDate: l.StatDate, Fee: l.Fee, Payable: l.Payable}
-	}
-	return detail, translate(err)
+	return s.withDays(ctx, row)
 }
 
 func settlement(r db.Settlement) market.Settlement {
@@ -460,10 +454,7 @@ func (s *Store) Payouts(
 		table: "payouts", show: payout, join: payoutJoin,
 		where: "true", sorts: sorts{"createdAt": {"created_at", "timestamptz"}}, ascending: true,
 	}
-	if status != nil {
-		l.where, l.args = "t.status = $1", []any{*status}
-	}
-	return l.page(ctx, s, page)
+	return withStatus(l, status).page(ctx, s, page)
 }
 
 // Alarms count what somebody has to look at.

@@ -131,24 +131,24 @@ func (s *Store) AnyWebhookEndpoint(ctx context.Context, id int64) (market.Webhoo
 	return webhookEndpoint(row), err
 }
 
-// AllWebhookEndpoints lists everybody's endpoints, the newest first; sorts: id.
+// AllWebhookEndpoints lists the endpoints of all owners, in all states or in one, the newest first; sorts: id.
 func (s *Store) AllWebhookEndpoints(
-	ctx context.Context, page market.PageRequest,
+	ctx context.Context, status *market.WebhookEndpointStatus, page market.PageRequest,
 ) (market.Page[market.WebhookEndpoint], error) {
-	return list[db.WebhookEndpoint, market.WebhookEndpoint]{
+	return withStatus(list[db.WebhookEndpoint, market.WebhookEndpoint]{
 		table: "webhook_endpoints", show: webhookEndpoint, where: "deleted_at IS NULL", sorts: sorts{},
-	}.page(ctx, s, page)
+	}, status).page(ctx, s, page)
 }
 
-// WebhookEndpoints lists an owner's endpoints, newest first; sorts: id.
+// WebhookEndpoints lists an owner's endpoints, in all states or in one, newest first; sorts: id.
 func (s *Store) WebhookEndpoints(
-	ctx context.Context, owner WebhookOwner, page market.PageRequest,
+	ctx context.Context, owner WebhookOwner, status *market.WebhookEndpointStatus, page market.PageRequest,
 ) (market.Page[market.WebhookEndpoint], error) {
-	return list[db.WebhookEndpoint, market.WebhookEndpoint]{
+	return withStatus(list[db.WebhookEndpoint, market.WebhookEndpoint]{
 		table: "webhook_endpoints", show: webhookEndpoint,
 		where: "seller_id IS NOT DISTINCT FROM $1 AND deleted_at IS NULL", args: []any{optionalID(int64(owner))},
 		sorts: sorts{},
-	}.page(ctx, s, page)
+	}, status).page(ctx, s, page)
 }
 
 func webhookEndpoint(r db.WebhookEndpoint) market.WebhookEndpoint {

@@ -66,7 +66,7 @@ func TestWebhooksBelongToTheirOwner(t *testing.T) {
 		require.Equal(t, market.CodeWebhookEndpointNotFound, market.CodeOf(s.DeleteWebhookEndpoint(ctx, other, e.ID)))
 		_, err = s.ReplayWebhookMessage(ctx, other, e.ID, 1)
 		require.Equal(t, market.CodeWebhookMessageNotFound, market.CodeOf(err))
-		listed, err := s.WebhookEndpoints(ctx, other, market.PageRequest{Size: 10})
+		listed, err := s.WebhookEndpoints(ctx, other, nil, market.PageRequest{Size: 10})
 		require.NoError(t, err)
 		require.Empty(t, listed.Content)
 	}

@@ -75,6 +75,11 @@ func Decode(w http.ResponseWriter, r *http.Request, kind string, into any) error
 	return decode(w, r, kind, into, maxBody)
 }
 
+// DecodeUpTo is Decode for a body of at most limit bytes.
+func DecodeUpTo(w http.ResponseWriter, r *http.Request, limit int64, into any) error {
+	return decode(w, r, "", into, limit)
+}
+
 // DecodeOptional is Decode for a request that may come without a body, which leaves into as it is.
 func DecodeOptional(w http.ResponseWriter, r *http.Request, into any) error {
 	if r.ContentLength == 0 {

@@ -184,6 +184,10 @@ func failureOf(code market.Code) failure {
 // "field.rule", or "kind.field.rule" for a request that words it its own way. A
 // detail that is missing here fails a test.
 var details = map[market.Detail]text{
+	market.DetailFileLines:             {"이 줄부터는 다른 파일로 등록해 주세요. 파일 하나에 %d줄까지 등록할 수 있습니다.", "From this line on, send another file: one takes %d lines."},
+	market.DetailLineRepeated:          {"같은 %s의 줄이 앞에 있습니다.", "An earlier line has the same %s."},
+	market.DetailOfferProduct:          {"상품 %d을(를) 찾을 수 없습니다. 아무것도 변경하지 않았습니다.", "There is no product %d. Nothing is changed."},
+	market.DetailOfferStock:            {"상품 %d의 재고가 그 사이에 바뀌었습니다. 아무것도 변경하지 않았습니다.", "The stock of product %d has changed in the meantime. Nothing is changed."},
 	market.DetailStockChanged:          {"재고가 그 사이에 변경되었습니다. 현재 재고를 확인한 뒤 다시 시도해 주세요.", "The stock has changed in the meantime. Read it and try again."},
 	market.DetailCategoryInUse:         {"이 카테고리에는 상품이 %s개 있어 삭제할 수 없습니다. 판매자가 상품을 다른 카테고리로 옮기거나 삭제한 뒤에 삭제할 수 있습니다.", "The category has %s products, hidden and blocked ones included, so it cannot be deleted. Their sellers have to move them to another category or delete them first."},
 	market.DetailProductBlocked:        {"관리자가 판매를 차단한 상품입니다. 판매 상태를 바꿀 수 없습니다.", "Staff has blocked this product: its state cannot be changed."},

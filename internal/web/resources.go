@@ -24,6 +24,52 @@ func List[C ~int64, T any](
 	}
 }
 
+// status is a type of states that a list can be narrowed to.
+type status interface {
+	~string
+	Valid() bool
+}
+
+// ListByStatus is List for what has a status: the query may name one. An unknown one is INVALID_INPUT.
+func ListByStatus[C ~int64, S status, T any](
+	defaultSize int,
+	list func(ctx context.Context, caller C, status *S, page market.PageRequest) (market.Page[T], error),
+) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		page, err := Page(r, defaultSize)
+		if err != nil {
+			return err
+		}
+		status, err := Enum[S](r, "status")
+		if err != nil {
+			return err
+		}
+		content, err := list(r.Context(), C(Caller(r).ID), status, page)
+		if err != nil {
+			return err
+		}
+		return Respond(w, r, ReadSuccess, content)
+	}
+}
+
+// ListOf is ListByStatus for what belongs to the one thing that an id in the path names.
+func ListOf[C ~int64, S status, T any](
+	defaultSize int, idName string,
+	list func(ctx context.Context, caller C, id int64, status *S, page market.PageRequest) (market.Page[T], error),
+) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		id, err := ID(r, idName)
+		if err != nil {
+			return err
+		}
+		return ListByStatus(defaultSize, func(
+			ctx context.Context, caller C, status *S, page market.PageRequest,
+		) (market.Page[T], error) {
+			return list(ctx, caller, id, status, page)
+		})(w, r)
+	}
+}
+
 // One makes a handler that reads, changes or deletes the one thing of the
 // caller's own that an id in the path names, and answers with it.
 func One[C ~int64, T any](

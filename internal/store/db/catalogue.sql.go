@@ -167,6 +167,16 @@ func (q *Queries) DeleteProduct(ctx context.Context, db DBTX, iD int64, sellerID
 	return i, err
 }
 
+const emptyCart = `-- name: EmptyCart :exec
+DELETE FROM cart_items WHERE id IN (SELECT i.id FROM cart_items i WHERE i.cart_id = $1 ORDER BY i.id FOR UPDATE)
+`
+
+// The items are locked by ascending id, as PlaceOrder locks them.
+func (q *Queries) EmptyCart(ctx context.Context, db DBTX, cartID int64) error {
+	_, err := db.Exec(ctx, emptyCart, cartID)
+	return err
+}
+
 const getCart = `-- name: GetCart :one
 SELECT id FROM carts WHERE buyer_id = $1
 `

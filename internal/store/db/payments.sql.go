@@ -197,6 +197,40 @@ func (q *Queries) FirstLine(ctx context.Context, db DBTX, orderID int64) (FirstL
 	return i, err
 }
 
+const getAnyPayment = `-- name: GetAnyPayment :one
+SELECT p.id, p.order_id, p.amount, p.method, p.status, p.failure_code, p.paid_at, p.merchant_uid, p.imp_uid, p.version, p.created_at, p.updated_at, p.run_id, p.resolved_at, p.provider, p.prepared_at, o.buyer_id FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id = $1
+`
+
+type GetAnyPaymentRow struct {
+	Payment Payment `db:"payment"`
+	BuyerID int64   `db:"buyer_id"`
+}
+
+func (q *Queries) GetAnyPayment(ctx context.Context, db DBTX, id int64) (GetAnyPaymentRow, error) {
+	row := db.QueryRow(ctx, getAnyPayment, id)
+	var i GetAnyPaymentRow
+	err := row.Scan(
+		&i.Payment.ID,
+		&i.Payment.OrderID,
+		&i.Payment.Amount,
+		&i.Payment.Method,
+		&i.Payment.Status,
+		&i.Payment.FailureCode,
+		&i.Payment.PaidAt,
+		&i.Payment.MerchantUID,
+		&i.Payment.ImpUID,
+		&i.Payment.Version,
+		&i.Payment.CreatedAt,
+		&i.Payment.UpdatedAt,
+		&i.Payment.RunID,
+		&i.Payment.ResolvedAt,
+		&i.Payment.Provider,
+		&i.Payment.PreparedAt,
+		&i.BuyerID,
+	)
+	return i, err
+}
+
 const getPayment = `-- name: GetPayment :one
 SELECT p.id, p.order_id, p.amount, p.method, p.status, p.failure_code, p.paid_at, p.merchant_uid, p.imp_uid, p.version, p.created_at, p.updated_at, p.run_id, p.resolved_at, p.provider, p.prepared_at FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id = $1 AND o.buyer_id = $2
 `

@@ -676,6 +676,73 @@ func (q *Queries) ReviveRefund(ctx context.Context, db DBTX, paymentID int64, or
 	return i, err
 }
 
+const sellerRefundLines = `-- name: SellerRefundLines :many
+SELECT r.id, r.buyer_id, r.payment_id, r.amount, r.reason, r.description, r.denied_reason, r.status, r.processed_at, r.version, r.created_at, r.updated_at, r.failure, r.restock, r.reminded_at, r.escalated_at, r.by_hand, r.cancel_attempts, r.shipping_borne_by, r.needs_second, r.first_approver, r.second_approver, r.dispute_id, i.order_id, i.product_name, x.order_item_id, x.quantity, x.amount, x.commission
+FROM refund_items x JOIN refunds r ON r.id = x.refund_id JOIN order_items i ON i.id = x.order_item_id
+WHERE x.refund_id = $1 AND x.seller_id = $2 ORDER BY x.order_item_id
+`
+
+type SellerRefundLinesRow struct {
+	Refund      Refund        `db:"refund"`
+	OrderID     int64         `db:"order_id"`
+	ProductName string        `db:"product_name"`
+	OrderItemID int64         `db:"order_item_id"`
+	Quantity    int32         `db:"quantity"`
+	Amount      market.Money  `db:"amount"`
+	Commission  *market.Money `db:"commission"`
+}
+
+// The lines of a refund that are a seller's, with the refund.
+func (q *Queries) SellerRefundLines(ctx context.Context, db DBTX, refundID int64, sellerID int64) ([]SellerRefundLinesRow, error) {
+	rows, err := db.Query(ctx, sellerRefundLines, refundID, sellerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SellerRefundLinesRow
+	for rows.Next() {
+		var i SellerRefundLinesRow
+		if err := rows.Scan(
+			&i.Refund.ID,
+			&i.Refund.BuyerID,
+			&i.Refund.PaymentID,
+			&i.Refund.Amount,
+			&i.Refund.Reason,
+			&i.Refund.Description,
+			&i.Refund.DeniedReason,
+			&i.Refund.Status,
+			&i.Refund.ProcessedAt,
+			&i.Refund.Version,
+			&i.Refund.CreatedAt,
+			&i.Refund.UpdatedAt,
+			&i.Refund.Failure,
+			&i.Refund.Restock,
+			&i.Refund.RemindedAt,
+			&i.Refund.EscalatedAt,
+			&i.Refund.ByHand,
+			&i.Refund.CancelAttempts,
+			&i.Refund.ShippingBorneBy,
+			&i.Refund.NeedsSecond,
+			&i.Refund.FirstApprover,
+			&i.Refund.SecondApprover,
+			&i.Refund.DisputeID,
+			&i.OrderID,
+			&i.ProductName,
+			&i.OrderItemID,
+			&i.Quantity,
+			&i.Amount,
+			&i.Commission,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const setOrderStatus = `-- name: SetOrderStatus :exec
 UPDATE orders SET status = $2, updated_at = now() WHERE id = $1
 `

@@ -250,6 +250,66 @@ func (q *Queries) FinishPayout(ctx context.Context, db DBTX, now *time.Time, iD 
 	return err
 }
 
+const getAnySettlement = `-- name: GetAnySettlement :one
+SELECT id, seller_id, amount, fee, period_start, period_end, status, type, completed_at, created_at, payable, carried_in, carried_over, carried_to, adjusted FROM settlements WHERE id = $1
+`
+
+func (q *Queries) GetAnySettlement(ctx context.Context, db DBTX, id int64) (Settlement, error) {
+	row := db.QueryRow(ctx, getAnySettlement, id)
+	var i Settlement
+	err := row.Scan(
+		&i.ID,
+		&i.SellerID,
+		&i.Amount,
+		&i.Fee,
+		&i.PeriodStart,
+		&i.PeriodEnd,
+		&i.Status,
+		&i.Type,
+		&i.CompletedAt,
+		&i.CreatedAt,
+		&i.Payable,
+		&i.CarriedIn,
+		&i.CarriedOver,
+		&i.CarriedTo,
+		&i.Adjusted,
+	)
+	return i, err
+}
+
+const getPayout = `-- name: GetPayout :one
+SELECT p.id, p.seller_id, p.settlement_id, p.amount, p.fee, p.status, p.payout_key, p.processed_at, p.created_at, p.failure, p.abandoned_at, p.abandoned_by, p.final_at, m.bank_amount FROM payouts p
+LEFT JOIN payout_attempts m ON m.payout_id = p.id AND m.outcome = 'MISPAID' WHERE p.id = $1
+`
+
+type GetPayoutRow struct {
+	Payout     Payout        `db:"payout"`
+	BankAmount *market.Money `db:"bank_amount"`
+}
+
+// A payout with the amount that the bank has paid instead.
+func (q *Queries) GetPayout(ctx context.Context, db DBTX, id int64) (GetPayoutRow, error) {
+	row := db.QueryRow(ctx, getPayout, id)
+	var i GetPayoutRow
+	err := row.Scan(
+		&i.Payout.ID,
+		&i.Payout.SellerID,
+		&i.Payout.SettlementID,
+		&i.Payout.Amount,
+		&i.Payout.Fee,
+		&i.Payout.Status,
+		&i.Payout.PayoutKey,
+		&i.Payout.ProcessedAt,
+		&i.Payout.CreatedAt,
+		&i.Payout.Failure,
+		&i.Payout.AbandonedAt,
+		&i.Payout.AbandonedBy,
+		&i.Payout.FinalAt,
+		&i.BankAmount,
+	)
+	return i, err
+}
+
 const getPayoutAttempt = `-- name: GetPayoutAttempt :one
 SELECT id, payout_id, attempt, payout_key, bank_code, bank_account, outcome, reason, asked_by, created_at, updated_at, bank_account_sealed, bank_amount FROM payout_attempts WHERE payout_id = $1 AND attempt = $2
 `
@@ -354,6 +414,44 @@ func (q *Queries) LatestPayoutAttempt(ctx context.Context, db DBTX, id int64) (L
 		&i.Mispaid,
 	)
 	return i, err
+}
+
+const listPayoutAttempts = `-- name: ListPayoutAttempts :many
+SELECT id, payout_id, attempt, payout_key, bank_code, bank_account, outcome, reason, asked_by, created_at, updated_at, bank_account_sealed, bank_amount FROM payout_attempts WHERE payout_id = $1 ORDER BY attempt
+`
+
+func (q *Queries) ListPayoutAttempts(ctx context.Context, db DBTX, payoutID int64) ([]PayoutAttempt, error) {
+	rows, err := db.Query(ctx, listPayoutAttempts, payoutID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []PayoutAttempt
+	for rows.Next() {
+		var i PayoutAttempt
+		if err := rows.Scan(
+			&i.ID,
+			&i.PayoutID,
+			&i.Attempt,
+			&i.PayoutKey,
+			&i.BankCode,
+			&i.BankAccount,
+			&i.Outcome,
+			&i.Reason,
+			&i.AskedBy,
+			&i.CreatedAt,
+			&i.UpdatedAt,
+			&i.BankAccountSealed,
+			&i.BankAmount,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listSettlementLines = `-- name: ListSettlementLines :many

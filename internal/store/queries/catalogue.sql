@@ -84,3 +84,7 @@ WHERE ci.cart_id = $1 AND ci.product_id = $2 RETURNING id;
 
 -- name: DeleteCartItem :one
 DELETE FROM cart_items WHERE cart_id = $1 AND product_id = $2 RETURNING id;
+
+-- name: EmptyCart :exec
+-- The items are locked by ascending id, as PlaceOrder locks them.
+DELETE FROM cart_items WHERE id IN (SELECT i.id FROM cart_items i WHERE i.cart_id = $1 ORDER BY i.id FOR UPDATE);

@@ -195,3 +195,6 @@ SELECT fingerprint, state, status_code, response FROM idempotency_keys WHERE pri
 -- name: FinishRequest :exec
 UPDATE idempotency_keys SET state = 'DONE', status_code = @status_code, response = @response
 WHERE principal = @principal AND operation = @operation AND key = @key AND state = 'RUNNING';
+
+-- name: GetAnyPayment :one
+SELECT sqlc.embed(p), o.buyer_id FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id = $1;

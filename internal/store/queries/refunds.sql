@@ -175,3 +175,9 @@ WHERE id = @id AND status IN ('PENDING', 'FAILED');
 
 -- name: SetOrderStatus :exec
 UPDATE orders SET status = $2, updated_at = now() WHERE id = $1;
+
+-- name: SellerRefundLines :many
+-- The lines of a refund that are a seller's, with the refund.
+SELECT sqlc.embed(r), i.order_id, i.product_name, x.order_item_id, x.quantity, x.amount, x.commission
+FROM refund_items x JOIN refunds r ON r.id = x.refund_id JOIN order_items i ON i.id = x.order_item_id
+WHERE x.refund_id = @refund_id AND x.seller_id = @seller_id ORDER BY x.order_item_id;

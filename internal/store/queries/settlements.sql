@@ -186,3 +186,14 @@ SELECT (SELECT coalesce(sum(p.amount), 0) FROM payments p WHERE p.status = 'PEND
        + (SELECT coalesce(sum(s.amount), 0) FROM settlements s WHERE s.status = 'COMPLETED' AND s.amount > 0)
        + (SELECT coalesce(sum(CASE a.credit_account WHEN 'SELLER_PAYABLE' THEN a.amount ELSE -a.amount END), 0) FROM adjustments a
           WHERE a.settlement_id IS NULL AND 'SELLER_PAYABLE' IN (a.debit_account, a.credit_account)))::numeric AS unsettled;
+
+-- name: GetAnySettlement :one
+SELECT * FROM settlements WHERE id = $1;
+
+-- name: GetPayout :one
+-- A payout with the amount that the bank has paid instead.
+SELECT sqlc.embed(p), m.bank_amount FROM payouts p
+LEFT JOIN payout_attempts m ON m.payout_id = p.id AND m.outcome = 'MISPAID' WHERE p.id = $1;
+
+-- name: ListPayoutAttempts :many
+SELECT * FROM payout_attempts WHERE payout_id = $1 ORDER BY attempt;

@@ -1,0 +1,224 @@
+package api
+
+import (
+	"context"
+	"mime"
+	"net/http"
+	"strconv"
+
+	"github.com/all-in-market/market/internal/bulk"
+	"github.com/all-in-market/market/internal/csvfile"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// newShipments is a list of shipments; a CSV file may be sent instead.
+type newShipments struct {
+	Shipments []newShipment `json:"shipments" validate:"required,min=1,max=1000,dive"`
+}
+
+type newShipment struct {
+	OrderItemID int64 `json:"orderItemId" validate:"required,gt=0"`
+	bulk.Parcel
+}
+
+// newOffers is a list of prices and stocks; a CSV file may be sent instead.
+type newOffers struct {
+	Offers []newOffer `json:"offers" validate:"required,min=1,max=1000,dive"`
+}
+
+// newOffer changes the price, the pieces on hand or both. ExpectedStock and ExpectedReserved are those of stockUpdate.
+type newOffer struct {
+	ProductID        int64         `json:"productId" validate:"required,gt=0"`
+	Price            *market.Money `json:"price" validate:"omitempty,gte=0,lte=999999999999"`
+	OnHand           *int32        `json:"onHand" validate:"omitempty,gte=0,lte=1000000000"`
+	ExpectedStock    *int32        `json:"expectedStock" validate:"omitempty,gte=0"`
+	ExpectedReserved *int32        `json:"expectedReserved" validate:"omitempty,gte=0"`
+}
+
+// bulkOutcome is the outcome of one line of several.
+type bulkOutcome string
+
+// The outcomes.
+const (
+	lineReady     bulkOutcome = "READY" // of a preview: it can be carried out
+	lineDone      bulkOutcome = "DONE"
+	lineUnchanged bulkOutcome = "UNCHANGED" // there is nothing to change
+	lineRefused   bulkOutcome = "REFUSED"
+)
+
+// outcome is how one line of several has ended; Code and Message are of a refusal, in the reader's language.
+type outcome struct {
+	Line    int          `json:"line"` // of the file, or the element's number, from 1
+	Outcome bulkOutcome  `json:"outcome"`
+	Code    *market.Code `json:"code"`
+	Message *string      `json:"message"`
+}
+
+func outcomeOf(
+	w http.ResponseWriter, r *http.Request, line int, problem error, changed bool, done bulkOutcome,
+) outcome {
+	switch {
+	case problem != nil:
+		code := market.CodeOf(problem)
+		_, message := web.Explain(w, r, problem)
+		return outcome{line, lineRefused, &code, &message}
+	case changed:
+		return outcome{Line: line, Outcome: done}
+	}
+	return outcome{Line: line, Outcome: lineUnchanged}
+}
+
+// bulkLines reads the lines of a CSV file, or those of a JSON body, which list returns once it is decoded into body.
+func bulkLines(
+	w http.ResponseWriter, r *http.Request, columns []csvfile.Column, body any, list func() []bulk.Line,
+) ([]bulk.Line, error) {
+	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && kind == "text/csv" {
+		content, err := web.ReadBody(w, r, bulk.MaxBytes)
+		if err != nil {
+			return nil, err
+		}
+		return bulk.ReadLines(content, columns)
+	}
+	if err := web.DecodeUpTo(w, r, bulk.MaxBytes, body); err != nil {
+		return nil, err
+	}
+	return list(), nil
+}
+
+// shippedLine is the outcome of one shipment.
+type shippedLine struct {
+	outcome
+	OrderItemID    *int64  `json:"orderItemId"` // nil if it cannot be read
+	ProductName    *string `json:"productName"` // nil for a line that is not the seller's
+	Carrier        string  `json:"carrier"`
+	TrackingNumber string  `json:"trackingNumber"`
+}
+
+// ship makes a handler that notes several shipments, or previews them.
+func (s *Server) ship(
+	do func(ctx context.Context, seller market.SellerID, lines []bulk.Line) ([]bulk.Shipment, error),
+	success web.Success, done bulkOutcome,
+) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		var in newShipments
+		lines, err := bulkLines(w, r, bulk.ShipmentColumns, &in, func() []bulk.Line {
+			lines := make([]bulk.Line, len(in.Shipments))
+			for i, l := range in.Shipments {
+				lines[i] = bulk.Line{
+					Number: i + 1, Values: []string{strconv.FormatInt(l.OrderItemID, 10), l.Carrier, l.TrackingNumber},
+				}
+			}
+			return lines
+		})
+		if err != nil {
+			return err
+		}
+		all, err := do(r.Context(), web.Seller(r), lines)
+		if err != nil {
+			return err
+		}
+		shown := make([]shippedLine, len(all))
+		for i, l := range all {
+			shown[i] = shippedLine{
+				outcome: outcomeOf(w, r, l.Line, l.Problem, l.Changed, done), OrderItemID: idOf(l.OrderItemID),
+				ProductName: web.Optional(l.ProductName), Carrier: l.Parcel.Carrier, TrackingNumber: l.Parcel.TrackingNumber,
+			}
+		}
+		return web.Respond(w, r, success, shown)
+	}
+}
+
+// offerLine is the outcome of one change of price or stock.
+type offerLine struct {
+	outcome
+	ProductID    *int64        `json:"productId"`   // nil if it cannot be read
+	ProductName  *string       `json:"productName"` // nil for a line that is not the seller's
+	Price        *market.Money `json:"price"`       // nil if it stays
+	OnHand       *int32        `json:"onHand"`      // nil if it stays
+	PriceBefore  *market.Money `json:"priceBefore"` // of a preview
+	OnHandBefore *int32        `json:"onHandBefore"`
+}
+
+func (s *Server) previewOffers(w http.ResponseWriter, r *http.Request) error {
+	lines, err := offerLines(w, r)
+	if err != nil {
+		return err
+	}
+	all, err := s.bulk().PreviewOffers(r.Context(), web.Seller(r), lines)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.ReadSuccess, shownOffers(w, r, all, lineReady))
+}
+
+// changeOffers changes prices and stocks: all or, with partial=true, those that can be.
+func (s *Server) changeOffers(w http.ResponseWriter, r *http.Request) error {
+	partial, err := web.Bool(r, "partial")
+	if err != nil {
+		return err
+	}
+	lines, err := offerLines(w, r)
+	if err != nil {
+		return err
+	}
+	all, err := s.bulk().ChangeOffers(r.Context(), web.Seller(r), lines, partial)
+	if err != nil {
+		return err
+	}
+	return web.Respond(w, r, web.UpdateSuccess, shownOffers(w, r, all, lineDone))
+}
+
+func offerLines(w http.ResponseWriter, r *http.Request) ([]bulk.Line, error) {
+	var in newOffers
+	return bulkLines(w, r, bulk.OfferColumns, &in, func() []bulk.Line {
+		lines := make([]bulk.Line, len(in.Offers))
+		for i, o := range in.Offers {
+			values := []string{strconv.FormatInt(o.ProductID, 10), "", typed(o.OnHand), typed(o.ExpectedStock),
+				typed(o.ExpectedReserved)}
+			if o.Price != nil {
+				values[1] = o.Price.String()
+			}
+			lines[i] = bulk.Line{Number: i + 1, Values: values}
+		}
+		return lines
+	})
+}
+
+// typed returns a number as a file has it; "" for nil.
+func typed(n *int32) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.Itoa(int(*n))
+}
+
+func shownOffers(w http.ResponseWriter, r *http.Request, all []bulk.Offer, done bulkOutcome) []offerLine {
+	shown := make([]offerLine, len(all))
+	for i, o := range all {
+		l := offerLine{
+			outcome: outcomeOf(w, r, o.Line, o.Problem, o.Changed, done), ProductID: idOf(o.Change.ID),
+			Price: o.Change.Price, OnHand: o.Change.OnHand,
+		}
+		if o.Problem == nil {
+			l.ProductName = web.Optional(o.Name)
+		}
+		if o.Before.ID != 0 {
+			onHand := o.Before.Stock + *o.Before.Reserved
+			l.PriceBefore, l.OnHandBefore = &o.Before.Price, &onHand
+		}
+		shown[i] = l
+	}
+	return shown
+}
+
+// idOf returns an id; nil for none.
+func idOf(id int64) *int64 {
+	if id == 0 {
+		return nil
+	}
+	return &id
+}
+
+// bulk returns the bulk changes of sellers.
+func (s *Server) bulk() bulk.Changes { return bulk.Changes{Store: s.Store, Cache: s.Cache} }

@@ -1,0 +1,205 @@
+package bulk
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// The bounds of what a seller may ask for: a price has at most ten digits before the point; that of the stock leaves
+// room for pieces that come back.
+const (
+	MaxPrice = 9_999_999_999_99
+	MaxStock = 1_000_000_000
+)
+
+// Offer is a line that changes the price or the stock of a product.
+type Offer struct {
+	Line    int
+	Name    string         // of the product, or what the line calls it
+	Before  market.Product // as it is before the change; only in a preview
+	Change  store.ChangedProduct
+	Changed bool  // the product is not as the line has it
+	Problem error // nil if it can be changed, or is
+}
+
+// OfferOf reads the values of a line: product, price, pieces on hand, and the stock and the reserved pieces that are
+// expected. What is blank stays, or is not expected. Numbers are plain: a file in which thousands are separated may be
+// one whose columns are shifted.
+func OfferOf(values []string) (c store.ChangedProduct, err error) {
+	l := Line{Values: values}
+	if c.ID, err = strconv.ParseInt(l.value(0), 10, 64); err != nil {
+		return c, market.RefuseWith(market.CodeInvalidInput, market.DetailNotPlainNumber, "productId")
+	}
+	if typed := l.value(1); typed != "" {
+		p, err := market.ParseMoney(typed)
+		if err != nil || p < 0 || p > MaxPrice {
+			return c, market.RefuseWith(market.CodeInvalidInput, market.DetailNotPlainNumber, "price")
+		}
+		c.Price = &p
+	}
+	if c.OnHand, err = pieces(l.value(2), market.DetailNotPlainNumber); err != nil {
+		return c, err
+	}
+	if c.ExpectedStock, err = pieces(l.value(3), market.DetailFieldInvalid); err != nil {
+		return c, err
+	}
+	if c.ExpectedReserved, err = pieces(l.value(4), market.DetailFieldInvalid); err != nil {
+		return c, err
+	}
+	if c.Price == nil && c.OnHand == nil {
+		return c, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "price")
+	}
+	return c, nil
+}
+
+// pieces reads a number of pieces; nil for "".
+func pieces(typed string, problem market.Detail) (*int32, error) {
+	if typed == "" {
+		return nil, nil //nolint:nilnil // a blank number is none
+	}
+	n, err := strconv.ParseInt(typed, 10, 32)
+	if err != nil || n < 0 || n > MaxStock {
+		return nil, market.RefuseWith(market.CodeInvalidInput, problem, "stock")
+	}
+	read := int32(n)
+	return &read, nil
+}
+
+// offers reads lines. One that names the product of an earlier one has a problem.
+func offers(lines []Line) []Offer {
+	all := make([]Offer, len(lines))
+	seen := map[int64]bool{}
+	for i, line := range lines {
+		o := &all[i]
+		o.Line, o.Name, o.Problem = line.Number, line.value(0), line.Problem
+		if o.Problem != nil {
+			continue
+		}
+		o.Change, o.Problem = OfferOf(line.Values)
+		if o.Problem == nil && seen[o.Change.ID] {
+			o.Problem = market.RefuseWith(market.CodeInvalidInput, market.DetailLineRepeated, "productId")
+		}
+		seen[o.Change.ID] = true
+	}
+	return all
+}
+
+// PreviewOffers returns what the lines would change, and why those that cannot be carried out cannot. It changes
+// nothing.
+func (c Changes) PreviewOffers(ctx context.Context, seller market.SellerID, lines []Line) ([]Offer, error) {
+	all := offers(lines)
+	var ids []int64
+	for _, o := range all {
+		ids = append(ids, o.Change.ID)
+	}
+	own, err := c.Store.OwnProducts(ctx, seller, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		o := &all[i]
+		if o.Problem != nil {
+			continue
+		}
+		before, ok := own[o.Change.ID]
+		if !ok {
+			o.Problem = market.Refuse(market.CodeProductNotFound)
+			continue
+		}
+		o.Before, o.Name = before, before.Name
+		o.Changed = o.Change.Price != nil && *o.Change.Price != before.Price ||
+			o.Change.OnHand != nil && *o.Change.OnHand != before.Stock+*before.Reserved
+	}
+	return all, nil
+}
+
+// ChangeOffers carries out the lines: all of them or none or, with partial, each that can be. Without partial it fails
+// with the first problem, with PRODUCT_NOT_FOUND or DATA_CONFLICT if a product is missing or its stock is not the
+// expected one.
+func (c Changes) ChangeOffers(
+	ctx context.Context, seller market.SellerID, lines []Line, partial bool,
+) ([]Offer, error) {
+	all := offers(lines)
+	var groups [][]*Offer // each is carried out as a whole or not at all
+	var whole []*Offer
+	for i := range all {
+		o := &all[i]
+		switch {
+		case o.Problem != nil && !partial:
+			return nil, o.Problem
+		case o.Problem != nil:
+		case partial:
+			groups = append(groups, []*Offer{o})
+		default:
+			whole = append(whole, o)
+		}
+	}
+	if len(whole) > 0 {
+		groups = append(groups, whole)
+	}
+	for _, group := range groups {
+		changes := make([]store.ChangedProduct, len(group))
+		for i, o := range group {
+			changes[i] = o.Change
+		}
+		changed, at, err := c.Store.ChangeProducts(ctx, seller, changes)
+		if err != nil {
+			code := market.CodeOf(err)
+			refused := code == market.CodeProductNotFound || code == market.CodeDataConflict
+			switch {
+			case refused && partial:
+				group[at].Problem = err
+				continue
+			case code == market.CodeProductNotFound:
+				return nil, market.RefuseWith(code, market.DetailOfferProduct, changes[at].ID)
+			case code == market.CodeDataConflict:
+				return nil, market.RefuseWith(code, market.DetailOfferStock, changes[at].ID)
+			}
+			return nil, err
+		}
+		names := make(map[int64]string, len(changed))
+		for _, p := range changed {
+			c.Cache.ProductChanged(ctx, p)
+			names[p.ID] = p.Name
+		}
+		for _, o := range group {
+			o.Changed, o.Name = true, names[o.Change.ID]
+		}
+	}
+	return all, nil
+}
+
+// OffersTemplate answers with a file of the calling seller's products, their prices and the pieces on hand: those of a
+// page of as many as a file takes, the oldest first. Sent back as it is it changes nothing.
+func (c Changes) OffersTemplate(w http.ResponseWriter, r *http.Request) error {
+	page, err := web.Page(r, MaxLines)
+	if err != nil {
+		return err
+	}
+	all := market.PageRequest{Page: page.Page, Size: MaxLines, Sort: "id"}
+	products, err := c.Store.SellerProducts(r.Context(), web.Seller(r), nil, all)
+	if err != nil {
+		return err
+	}
+	header := []string{"상품번호", "상품명", "가격", "재고"}
+	if web.English(r) {
+		header = []string{"productId", "productName", "price", "stock"}
+	}
+	return c.template(w, r, "products.csv", market.DataProducts, header, func(write func([]string) error) error {
+		for _, p := range products.Content {
+			if err := write([]string{
+				strconv.FormatInt(p.ID, 10), p.Name, strings.TrimSuffix(p.Price.String(), ".00"),
+				strconv.Itoa(int(p.Stock + *p.Reserved)),
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
