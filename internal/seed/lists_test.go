@@ -140,6 +140,10 @@ func TestListPlans(t *testing.T) {
 			_, err := s.CategoryProducts(ctx, first.Content[0].CategoryID, market.PageRequest{Size: 20, Page: 30})
 			return err
 		},
+		"of a category, oldest first": func() error {
+			_, err := s.CategoryProducts(ctx, first.Content[0].CategoryID, market.PageRequest{Size: 20, Sort: "createdAt"})
+			return err
+		},
 		"by price": func() error { _, err := s.Products(ctx, "", market.PageRequest{Size: 20, Sort: "price"}); return err },
 		"by name, deep": func() error {
 			_, err := s.Products(ctx, "", market.PageRequest{Size: 20, Sort: "name", Desc: true, Page: 900})

@@ -347,12 +347,13 @@ func (s *Store) Products(
 	return s.productList(0).page(ctx, s, page)
 }
 
-// CategoryProducts lists what buyers see of a category, newest first.
+// CategoryProducts lists what buyers see of a category, newest first unless sorted by createdAt or id.
 func (s *Store) CategoryProducts(
 	ctx context.Context, categoryID int64, page market.PageRequest,
 ) (market.Page[market.Product], error) {
 	return list[db.Product, market.Product]{
 		table: "products", show: product, where: visible + " AND category_id = $1", args: []any{categoryID},
+		sorts: byCreation,
 	}.page(ctx, s, page)
 }
 
