@@ -11,10 +11,10 @@ type category struct {
 	SortOrder int32  `json:"sortOrder" validate:"gte=0"`
 }
 
-// categoryUpdate changes a category; a blank name stays as it is.
+// categoryUpdate changes a category; what is blank or absent stays as it is.
 type categoryUpdate struct {
 	Name      string `json:"name" validate:"max=50"`
-	SortOrder int32  `json:"sortOrder" validate:"gte=0"`
+	SortOrder *int32 `json:"sortOrder" validate:"omitempty,gte=0"`
 }
 
 func (s *Server) listCategories(w http.ResponseWriter, r *http.Request) error {

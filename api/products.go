@@ -37,7 +37,7 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if category != 0 && keyword != "" {
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "categoryId")
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailNotTogether, "categoryId", "keyword")
 	}
 	cached := cachedPages{cache.ProductsGroup, cache.ProductsTTL, cachedProductPages, web.Public}
 	if keyword != "" || category != 0 {

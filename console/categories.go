@@ -53,7 +53,8 @@ func (s *Server) saveCategory(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.office.UpdateCategory(r.Context(), id, &in.Name, int32(order))
+	place := int32(order)
+	_, err = s.office.UpdateCategory(r.Context(), id, &in.Name, &place)
 	return s.backToCategories(w, r, err)
 }
 

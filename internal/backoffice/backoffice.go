@@ -48,7 +48,7 @@ type Store interface {
 	DecideBreak(ctx context.Context, id, adminID int64, reason string) error
 
 	CreateCategory(ctx context.Context, name string, sortOrder int32) (market.Category, error)
-	UpdateCategory(ctx context.Context, id int64, name *string, sortOrder int32) (market.Category, error)
+	UpdateCategory(ctx context.Context, id int64, name *string, sortOrder *int32) (market.Category, error)
 	DeleteCategory(ctx context.Context, id int64) (market.Category, error)
 
 	SetProductBlock(ctx context.Context, id int64, reason *string) (market.Product, error)

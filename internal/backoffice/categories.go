@@ -15,7 +15,7 @@ func (o *Office) CreateCategory(ctx context.Context, name string, sortOrder int3
 
 // UpdateCategory fails as the store does.
 func (o *Office) UpdateCategory(
-	ctx context.Context, id int64, name *string, sortOrder int32,
+	ctx context.Context, id int64, name *string, sortOrder *int32,
 ) (market.Category, error) {
 	c, err := o.Store.UpdateCategory(ctx, id, name, sortOrder)
 	return o.categoriesChanged(ctx, c, err)

@@ -254,7 +254,8 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 		if broken != "" {
 			if table, _, _ := strings.Cut(change, "."); !byChanges[table] {
 				byChanges[table] = true
-				assert.True(t, r.changesSee(t), "%s breaks the rule %q, and a verification of changes does not see it", change, broken)
+				assert.True(t, r.changesSee(t), "%s breaks the rule %q, and a verification of changes does not see it",
+					change, broken)
 			}
 			if !slices.Contains(see[change], broken) {
 				see[change] = append(see[change], broken)

@@ -33,7 +33,7 @@ func (s *Store) CreateCategory(ctx context.Context, name string, sortOrder int32
 }
 
 // UpdateCategory changes a category; a nil name stays as it is. It fails with CATEGORY_NOT_FOUND or DATA_CONFLICT.
-func (s *Store) UpdateCategory(ctx context.Context, id int64, name *string, sortOrder int32) (market.Category, error) {
+func (s *Store) UpdateCategory(ctx context.Context, id int64, name *string, sortOrder *int32) (market.Category, error) {
 	return s.changeCategory(ctx, func(tx pgx.Tx) (market.Category, error) {
 		c, err := s.q.UpdateCategory(ctx, tx, name, sortOrder, id)
 		return market.Category(c), err

@@ -149,13 +149,13 @@ func unmarshal(body []byte, kind string, into any) error {
 		if errors.As(err, &mistyped) && mistyped.Field != "" {
 			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, mistyped.Field)
 		}
-		return market.Failed(market.CodeInvalidInput, err)
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailBodyNotJSON)
 	}
 	return check(kind, into)
 }
 
-// repeatedName returns the first name that an object of a JSON text has twice. Readers would differ in which of the two
-// counts. What is no JSON has none.
+// repeatedName returns the first name that an object of a JSON text has twice, in the same or another case, which
+// package json does not distinguish. Readers would differ in which of the two counts. What is no JSON has none.
 func repeatedName(body []byte) (name string, twice bool) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	type object struct {
@@ -176,10 +176,11 @@ func repeatedName(body []byte) (name string, twice bool) {
 			o := &open[n-1]
 			if o.value = !o.value; o.value {
 				name, _ := token.(string)
-				if o.names[name] {
+				folded := strings.ToLower(strings.ToUpper(name))
+				if o.names[folded] {
 					return name, true
 				}
-				o.names[name] = true
+				o.names[folded] = true
 				continue
 			}
 		}

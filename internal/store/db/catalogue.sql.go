@@ -417,7 +417,7 @@ func (q *Queries) SetStock(ctx context.Context, db DBTX, iD int64, stock int32) 
 }
 
 const updateCategory = `-- name: UpdateCategory :one
-UPDATE categories SET name = coalesce($1, name), sort_order = $2, updated_at = now()
+UPDATE categories SET name = coalesce($1, name), sort_order = coalesce($2, sort_order), updated_at = now()
 WHERE id = $3 AND deleted_at IS NULL RETURNING id, name, sort_order
 `
 
@@ -427,7 +427,7 @@ type UpdateCategoryRow struct {
 	SortOrder int32  `db:"sort_order"`
 }
 
-func (q *Queries) UpdateCategory(ctx context.Context, db DBTX, name *string, sortOrder int32, iD int64) (UpdateCategoryRow, error) {
+func (q *Queries) UpdateCategory(ctx context.Context, db DBTX, name *string, sortOrder *int32, iD int64) (UpdateCategoryRow, error) {
 	row := db.QueryRow(ctx, updateCategory, name, sortOrder, iD)
 	var i UpdateCategoryRow
 	err := row.Scan(&i.ID, &i.Name, &i.SortOrder)

@@ -5,7 +5,7 @@ SELECT id, name, sort_order FROM categories WHERE deleted_at IS NULL ORDER BY so
 INSERT INTO categories (name, sort_order) VALUES ($1, $2) RETURNING id, name, sort_order;
 
 -- name: UpdateCategory :one
-UPDATE categories SET name = coalesce(sqlc.narg('name'), name), sort_order = @sort_order, updated_at = now()
+UPDATE categories SET name = coalesce(sqlc.narg('name'), name), sort_order = coalesce(sqlc.narg('sort_order'), sort_order), updated_at = now()
 WHERE id = @id AND deleted_at IS NULL RETURNING id, name, sort_order;
 
 -- name: DeleteCategory :one
