@@ -234,7 +234,8 @@ func validateCode(route *routers.Route, body []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("the OpenAPI document does not list %s in x-error-codes of %s", failed.Code, route.Operation.OperationID)
+	return fmt.Errorf("the OpenAPI document does not list %s in x-error-codes of %s", failed.Code,
+		route.Operation.OperationID)
 }
 
 // record appends an answer to a file: a run of all tests with RECORD_ANSWERS=file shows which error codes the

@@ -19,10 +19,10 @@ const (
 )
 
 // RespondCached answers a read with data that is already encoded, and with its ETag. A client that
-// names the ETag gets 304 and no body. Caches may keep public data, to be revalidated; an account's own
-// data is stored by none.
+// names the ETag in a GET or HEAD gets 304 and no body. Caches may keep public data, to be revalidated;
+// an account's own data is stored by none.
 func RespondCached(w http.ResponseWriter, r *http.Request, scope CacheScope, data json.RawMessage) error {
-	etag := `W/"` + strconv.FormatUint(xxhash.Sum64(data), 36) + `"`
+	etag := `W/"` + strconv.FormatUint(xxhash.Sum64(data), 36) + "-" + language(r) + `"` // the message differs
 	w.Header().Set("ETag", etag)
 	if scope == Public {
 		w.Header().Set("Cache-Control", "no-cache")
@@ -30,8 +30,9 @@ func RespondCached(w http.ResponseWriter, r *http.Request, scope CacheScope, dat
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Add("Vary", "Authorization")
 	}
+	read := r.Method == http.MethodGet || r.Method == http.MethodHead
 	for _, candidate := range strings.Split(r.Header.Get("If-None-Match"), ",") {
-		if c := strings.TrimSpace(candidate); c == etag || c == "*" {
+		if c := strings.TrimSpace(candidate); read && (c == etag || c == "*") {
 			w.Header().Add("Vary", "Accept-Language")
 			w.WriteHeader(http.StatusNotModified)
 			return nil

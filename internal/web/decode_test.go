@@ -177,6 +177,8 @@ func TestDecode_UnreadableField_IsNamed(t *testing.T) {
 		`{"name": 7}`:                               "name",
 		`{"name": "a", "price": 1, "name": "b"}`:    "name",
 		`{"parts": [{"count": 1, "count": 2}]}`:     "count",
+		`{"name": "a", "price": 1, "NAME": "b"}`:    "NAME",
+		`{"name": "a",}`:                            "body",
 		`{"parts": [{"count": 1}, {"count": "x"}]}`: "count",
 	} {
 		err := unmarshal([]byte(body), "", &lineItem{})

@@ -2,6 +2,7 @@ package web
 
 import (
 	"compress/gzip"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -97,10 +98,11 @@ func TestQuery_MalformedOrUnknown_IsRefusedWithTheName(t *testing.T) {
 	t.Parallel()
 	s := listening(t, testMetrics())
 	for path, want := range map[string]string{
-		"/orders?page=%zz":     "query string",
-		"/orders?page=1;a=b":   "query string",
-		"/orders?statsu=PAID":  "statsu",
-		"/orders?page=1&x%3d=": "x=",
+		"/orders?page=%zz":      "query string",
+		"/orders?page=1;a=b":    "query string",
+		"/orders?statsu=PAID":   "statsu",
+		"/orders?page=1&x%3d=":  "x=",
+		"/orders?page=1&page=2": "page only once",
 	} {
 		resp, body := send(t, s, "GET", path, "Accept-Language", "en")
 		require.Equal(t, http.StatusBadRequest, resp.StatusCode, path)
@@ -218,4 +220,32 @@ func TestFail_ErrorOfNoField_HasNoErrors(t *testing.T) {
 		Fail(w, httptest.NewRequest(http.MethodPost, "/", nil), c.err)
 		require.Equal(t, c.list, strings.Contains(w.Body.String(), `"errors":[{"field"`), w.Body)
 	}
+}
+
+func TestEnglish_AcceptLanguage_IsWeighed(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]bool{
+		"": false, "en": true, "en-GB,en;q=0.9": true, "ko-KR,ko;q=0.9,en;q=0.8": false, "en;q=0.1, ko;q=0.9": false,
+		"zh, en;q=0.5": true, "fr": false, "*": false, ";;": false,
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Accept-Language", header)
+		require.Equal(t, want, English(r), header)
+	}
+}
+
+func TestRespondCached_NotModified_IsForReadsInTheSameLanguage(t *testing.T) {
+	t.Parallel()
+	ask := func(method, language, etag string) *httptest.ResponseRecorder {
+		r, w := httptest.NewRequest(method, "/", nil), httptest.NewRecorder()
+		r.Header.Set("Accept-Language", language)
+		r.Header.Set("If-None-Match", etag)
+		require.NoError(t, RespondCached(w, r, Public, json.RawMessage(`{}`)))
+		return w
+	}
+	etag := ask(http.MethodGet, "ko", "").Header().Get("ETag")
+	require.Equal(t, http.StatusNotModified, ask(http.MethodGet, "ko", etag).Code)
+	require.Equal(t, http.StatusOK, ask(http.MethodGet, "en", etag).Code)
+	require.Equal(t, http.StatusOK, ask(http.MethodPost, "ko", etag).Code)
+	require.Equal(t, http.StatusOK, ask(http.MethodPost, "ko", "*").Code)
 }

@@ -308,7 +308,7 @@ var details = map[market.Detail]text{
 	"category.name.required":       {"카테고리 이름은 필수입니다.", "name is required."},
 	"category.name.max":            {"카테고리 이름은 50자를 초과할 수 없습니다.", "name must have at most 50 characters."},
 	"category.sortOrder.gte":       {"순서는 0 또는 양수로 지정해 주세요", "sortOrder must not be negative."},
-	"reason.required":              {"환불 사유는 필수입니다.", "reason is required."},
+	"refund.reason.required":       {"환불 사유는 필수입니다.", "reason is required."},
 	"deniedReason.required":        {"거절 사유는 필수입니다.", "deniedReason is required."},
 	"deniedReason.max":             {"거절 사유는 255자 이하여야 합니다.", "deniedReason must have at most 255 characters."},
 	"quantity.required":            {"수량은 1 이상이어야 합니다", "quantity must be at least 1."},

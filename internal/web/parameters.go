@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/gorilla/mux"
 	"go.yaml.in/yaml/v3"
@@ -80,13 +81,17 @@ func ReadParameters(document []byte) (Parameters, error) {
 	return all, nil
 }
 
-// Check is router middleware that refuses a query parameter that the route does not have, and one that is given twice,
-// unless it is sort: a filter with a misspelt name would show everything. Routes that are not among the parameters, such as pages, are not checked.
+// Check is router middleware that refuses a query parameter that the route does not have, and one that is given
+// twice, unless it is sort: a filter with a misspelt name would show everything. Routes that are not among the
+// parameters, such as pages, are not checked.
 func (p Parameters) Check(next http.Handler) http.Handler {
 	return Handle(func(w http.ResponseWriter, r *http.Request) error {
 		if names, ok := p[r.Method+" "+pathTemplate(r)]; ok && r.URL.RawQuery != "" {
 			for name, values := range r.URL.Query() {
 				if !slices.Contains(names, name) {
+					if utf8.RuneCountInString(name) > 64 {
+						name = string([]rune(name)[:64])
+					}
 					return market.RefuseWith(market.CodeInvalidInput, market.DetailParameterUnknown, name,
 						strings.Join(names, ", "))
 				}

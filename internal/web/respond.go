@@ -17,6 +17,8 @@ import (
 	"strings"
 	"time"
 
+	xlanguage "golang.org/x/text/language"
+
 	"github.com/all-in-market/market/internal/market"
 )
 
@@ -228,8 +230,15 @@ func write(w http.ResponseWriter, status int, body []byte) {
 
 // language is "en" when the client prefers English, else "ko".
 func language(r *http.Request) string {
-	if strings.HasPrefix(strings.ToLower(strings.TrimSpace(r.Header.Get("Accept-Language"))), "en") {
+	accepted, _, err := xlanguage.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
+	if err != nil || len(accepted) == 0 {
+		return "ko"
+	}
+	if _, best, sure := languages.Match(accepted...); best == 1 && sure >= xlanguage.High {
 		return "en"
 	}
 	return "ko"
 }
+
+// languages are those of the texts; the first is for readers of others.
+var languages = xlanguage.NewMatcher([]xlanguage.Tag{xlanguage.Korean, xlanguage.English})
