@@ -389,6 +389,11 @@ func TestABatchIsAboutWhatHasBegun(t *testing.T) {
 		require.ErrorAs(t, err, &refused, field)
 		require.Equal(t, []any{field}, refused.Args)
 	}
+	backwards := RunQuery{Type: "Payout", From: market.DayOf(time.Now()), To: market.DayOf(time.Now()).Add(-1)}
+	_, err = office.BeginBatch(t.Context(), backwards, good)
+	var refused *market.Error
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, market.DetailDaysReversed, refused.Detail)
 	require.Len(t, town.changed, 1)
 }
 

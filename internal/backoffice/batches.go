@@ -44,13 +44,15 @@ func (o *Office) FindRuns(ctx context.Context, q workflows.RunQuery) (found Foun
 	return found, err
 }
 
-// checkRuns fails with INVALID_INPUT for a query of an unknown type or state.
+// checkRuns fails with INVALID_INPUT for a query of an unknown type or state, or of days in the wrong order.
 func checkRuns(q RunQuery) error {
 	switch {
 	case !slices.Contains(workflows.OperableTypes, q.Type):
 		return invalid("type")
 	case !q.Valid():
 		return invalid("status")
+	case !q.From.IsZero() && !q.To.IsZero() && q.To.Before(q.From):
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailDaysReversed)
 	}
 	return nil
 }

@@ -176,6 +176,9 @@ func (s *Store) Serve(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", cacheControl)
 	w.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	w.Header().Set("ETag", strconv.Quote(key))
+	if unit, _, _ := strings.Cut(r.Header.Get("Range"), "="); !strings.EqualFold(unit, "bytes") {
+		r.Header.Del("Range") // of a unit that is not known, which does not count
+	}
 	http.ServeContent(w, r, "", reader.ModTime(), reader)
 	return nil
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"log/slog"
 	"net"
 	"net/http"
@@ -35,21 +36,24 @@ func clientAddress(r *http.Request, trustedProxies int) (address, unread string)
 		}
 	}
 	if len(hops) < trustedProxies {
-		return connection, ""
+		return connection, strings.Join(hops, ", ")
 	}
 	hop := hops[len(hops)-trustedProxies]
 	if a, ok := parseHop(hop); ok {
 		return a.String(), ""
 	}
-	return connection, hop
+	return connection, cmp.Or(hop, "none")
 }
 
-// headerList splits a header that is a list. No address has a comma in it, quoted or not.
-func headerList(values []string) []string {
-	if len(values) == 0 {
-		return nil
+// headerList splits a header that is a list, whose empty elements do not count (RFC 9110). No address has a comma in
+// it, quoted or not.
+func headerList(values []string) (elements []string) {
+	for _, element := range strings.Split(strings.Join(values, ","), ",") {
+		if element = strings.TrimSpace(element); element != "" {
+			elements = append(elements, element)
+		}
 	}
-	return strings.Split(strings.Join(values, ","), ",")
+	return elements
 }
 
 // forwardedFor returns the parameter "for" of an element of Forwarded (RFC 7239), without its quotes; "" for none.
