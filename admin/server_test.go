@@ -117,7 +117,7 @@ func TestBadInput(t *testing.T) {
 		{"POST /admin/categories", `{"name":" "}`, "name is required."},
 		{"POST /admin/categories", `{"name":"n","sortOrder":-1}`, "sortOrder must not be negative."},
 		{"PUT /admin/categories/0", `{"name":"n"}`, "categoryId is invalid."},
-		{"PUT /admin/categories/1", `{"name":`, "The input is invalid."},
+		{"PUT /admin/categories/1", `{"name":`, "The request body is not valid JSON."},
 		{"PUT /admin/orders/1/status", `{"status":"GONE"}`, "status is invalid."},
 		{"PUT /admin/orders/1/status", `{"status":"SHIPPED","trackingNumber":"` + strings.Repeat("1", 51) + `"}`,
 			"trackingNumber is too long."},

@@ -245,7 +245,7 @@ var details = map[market.Detail]text{
 	market.DetailNotDay:             {"%s은(는) yyyy-MM-dd 형식이어야 합니다.", "%s must be a date such as 2026-01-31."},
 	market.DetailParameterTwice:     {"쿼리 파라미터는 한 번만 지정할 수 있습니다: %s", "Give the query parameter %s only once."},
 	market.DetailNotTogether:        {"%s은(는) %s와(과) 함께 사용할 수 없습니다.", "%s cannot be combined with %s."},
-	market.DetailBodyNotJSON:        {"요청 본문이 올바른 JSON이 아닙니다.", "The body is not a JSON object."},
+	market.DetailBodyNotJSON:        {"요청 본문이 올바른 JSON이 아닙니다.", "The request body is not valid JSON."},
 	market.DetailDayInFuture:        {"%s은(는) 오늘보다 늦을 수 없습니다.", "%s must not be in the future."},
 	market.DetailNotOneOf:           {"%s은(는) %s 중 하나여야 합니다.", "%s must be one of: %s"},
 	market.DetailSizeOutOfRange:     {"size는 1 이상 %d 이하의 정수여야 합니다.", "size must be a whole number from 1 to %d."},
