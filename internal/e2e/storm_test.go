@@ -534,6 +534,9 @@ func (s *storm) confirm(ctx context.Context, o *stormOrder) (bool, error) {
 
 func (s *storm) decideDispute(ctx context.Context, step stormStep, id int64) (bool, error) {
 	body := map[string]any{"decision": strings.ToUpper(step.Do), "reason": "storm"}
+	if step.Do == "win" {
+		body["reference"] = fmt.Sprintf("recredit-%d", id)
+	}
 	if step.Do == "accept" && step.B%2 == 1 {
 		items, err := s.ids(ctx, `SELECT i.id FROM order_items i JOIN disputes d ON d.order_id = i.order_id
 			WHERE d.id = $1 ORDER BY i.id`, id)
