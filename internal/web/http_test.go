@@ -229,7 +229,7 @@ func TestEnglish_AcceptLanguage_IsWeighed(t *testing.T) {
 	t.Parallel()
 	for header, want := range map[string]bool{
 		"": false, "en": true, "en-GB,en;q=0.9": true, "ko-KR,ko;q=0.9,en;q=0.8": false, "en;q=0.1, ko;q=0.9": false,
-		"zh, en;q=0.5": true, "fr": false, "*": false, ";;": false,
+		"zh, en;q=0.5": true, "en-AU": true, "EN": true, "ko": false, "en-US;q=0.5, ko": false, "fr": false, "*": false, ";;": false,
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.Header.Set("Accept-Language", header)

@@ -230,7 +230,15 @@ func write(w http.ResponseWriter, status int, body []byte) {
 
 // language is "en" when the client prefers English, else "ko".
 func language(r *http.Request) string {
-	accepted, _, err := xlanguage.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
+	header := r.Header.Get("Accept-Language")
+	// Most clients name the language that they prefer first, and no weight for it.
+	switch first, _, _ := strings.Cut(header, ","); first {
+	case "", "ko", "ko-KR":
+		return "ko"
+	case "en", "en-US", "en-GB":
+		return "en"
+	}
+	accepted, _, err := xlanguage.ParseAcceptLanguage(header)
 	if err != nil || len(accepted) == 0 {
 		return "ko"
 	}
