@@ -8,8 +8,8 @@ import (
 	"github.com/all-in-market/market/internal/verify"
 )
 
-// Verify looks whether what has changed agrees with all books, keeps what it has found for the alarms, and
-// returns how much that is; see verify.Changes.
+// Verify checks whether all books agree about what has changed, records its findings for the alerts, and returns
+// their number; see verify.Changes.
 func (a *Activities) Verify(ctx context.Context) (findings int, err error) {
 	done, err := verify.Changes(ctx, verify.Books{Store: a.Store, Gateways: a.Gateways, Bank: a.Bank},
 		resumed[verify.Attempt](ctx), func(p verify.Attempt) { report(ctx, p) })
@@ -19,5 +19,5 @@ func (a *Activities) Verify(ctx context.Context) (findings int, err error) {
 	for _, f := range done.Findings[:min(len(done.Findings), 20)] {
 		activity.GetLogger(ctx).Error("the books do not agree", "problem", f.Problem, "rule", f.Rule)
 	}
-	return done.Found, a.Store.RecordVerification(ctx, done.Findings, done.Found, done.Plan.Until)
+	return done.Found, a.Store.RecordVerification(ctx, done.Findings, done.Found, done.Plan.Until, done.Again)
 }

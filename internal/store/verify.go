@@ -246,15 +246,15 @@ func (s *Store) transfers(ctx context.Context, query string, args ...any) ([]Boo
 	return all, translate(err)
 }
 
-// RecordVerification keeps the outcome of a verification for the alarms: how many findings there are, the first of
-// them, and what it has seen. After findings the next verification looks at the same changes again.
-func (s *Store) RecordVerification(ctx context.Context, findings []Finding, found int, until Seen) error {
+// RecordVerification keeps the outcome of a verification for the alarms: how many findings there are, and the first
+// of them. With again the next verification looks at the same changes once more; else it begins where this one ended.
+func (s *Store) RecordVerification(ctx context.Context, findings []Finding, found int, until Seen, again bool) error {
 	report, err := json.Marshal(findings)
 	if err != nil {
 		return err
 	}
 	seen := &until
-	if found > 0 {
+	if again {
 		seen = nil
 	}
 	_, err = s.pool.Exec(ctx,

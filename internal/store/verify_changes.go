@@ -41,13 +41,14 @@ type VerificationPlan struct {
 	FirstOrder   int64 // all orders from this one
 	LastOrder    int64 // to this one
 	OldPlaces    int64 // places of the audit log's chain after Since.OldPlace
-	// These follow from the others.
-	Orders []int64      `json:"-"` // ids before the first of orders that have changed since, and of a piece of the old
-	Days   []market.Day `json:"-"` // business days
+	Days         []market.Day // business days
+	// Orders are ids before FirstOrder: of orders that have changed since, and of a piece of the old ones. They follow
+	// from the rest of the plan.
+	Orders []int64 `json:"-"`
 }
 
-// PlanVerification plans what changed since the last verification without a finding, and a piece of what is
-// old: all of it is verified in ninety verifications. Without an earlier one, everything is planned. With the
+// PlanVerification plans what changed since the last verification that found nothing in changes, and a piece of what
+// is old: all of it is verified in ninety verifications. Without an earlier one, everything is planned. With the
 // plan of an attempt that has ended early, it returns the same plan.
 func (s *Store) PlanVerification(ctx context.Context, begun VerificationPlan) (p VerificationPlan, err error) {
 	p = begun
@@ -58,12 +59,13 @@ func (s *Store) PlanVerification(ctx context.Context, begun VerificationPlan) (p
 					return err
 				}
 			}
-			return p.list(ctx, tx)
+			p.Orders, err = p.orders(ctx, tx)
+			return err
 		})
 	return p, translate(err)
 }
 
-// planVerification decides all of a plan but its lists.
+// planVerification decides all of a plan but its orders.
 func (s *Store) planVerification(ctx context.Context, tx pgx.Tx, p *VerificationPlan) error {
 	var seen []byte
 	err := tx.QueryRow(ctx, "SELECT seen FROM verifications WHERE seen IS NOT NULL ORDER BY id DESC LIMIT 1").Scan(&seen)
@@ -102,14 +104,26 @@ func (s *Store) planVerification(ctx context.Context, tx pgx.Tx, p *Verification
 	var oldDay *market.Day
 	err = tx.QueryRow(ctx, `SELECT max(day) FROM (SELECT day FROM business_days WHERE day > $1 ORDER BY day
 			LIMIT (SELECT count(*) / $2 + 1 FROM business_days)) piece`, p.Since.OldDay, verificationCycle).Scan(&oldDay)
+	if err != nil {
+		return err
+	}
 	if p.Until.OldDay = (market.Day{}); oldDay != nil {
 		p.Until.OldDay = *oldDay
 	}
+	rows, err := tx.Query(ctx, `SELECT DISTINCT business_day FROM ledger_transactions WHERE id > $1 AND id <= $2
+		UNION SELECT day FROM business_days WHERE day > $3 AND ($4::date IS NULL OR day <= $4)
+		UNION SELECT day FROM reconciliations WHERE reconciled_at >= $5
+		UNION SELECT (imported_at AT TIME ZONE 'Asia/Seoul')::date FROM provider_settlement_files WHERE imported_at >= $5 ORDER BY 1`,
+		p.Since.Transaction, p.Until.Transaction, p.Since.OldDay, oldDay, p.Since.StartedAt)
+	if err != nil {
+		return err
+	}
+	p.Days, err = pgx.CollectRows(rows, pgx.RowTo[market.Day])
 	return err
 }
 
-// list fills in the lists of a plan.
-func (p *VerificationPlan) list(ctx context.Context, tx pgx.Tx) error {
+// orders returns the orders of a plan.
+func (p *VerificationPlan) orders(ctx context.Context, tx pgx.Tx) ([]int64, error) {
 	oldOrder := p.Until.OldOrder
 	if oldOrder == 0 {
 		oldOrder = p.FirstOrder - 1
@@ -123,35 +137,17 @@ func (p *VerificationPlan) list(ctx context.Context, tx pgx.Tx) error {
 			WHERE c.position > $1 AND c.position <= $2 AND o.order_id < $3
 		ORDER BY 1`, p.Since.Place, p.Until.Place, p.FirstOrder, p.Since.OldOrder, oldOrder)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if p.Orders, err = pgx.CollectRows(rows, pgx.RowTo[int64]); err != nil {
-		return err
-	}
-	rows, err = tx.Query(ctx, `SELECT DISTINCT business_day FROM ledger_transactions WHERE id > $1 AND id <= $2
-		UNION SELECT day FROM business_days WHERE day > $3 AND ($4::date IS NULL OR day <= $4)
-		UNION SELECT day FROM reconciliations WHERE reconciled_at >= $5
-		UNION SELECT (imported_at AT TIME ZONE 'Asia/Seoul')::date FROM provider_settlement_files WHERE imported_at >= $5 ORDER BY 1`,
-		p.Since.Transaction, p.Until.Transaction, p.Since.OldDay, optionalDay(p.Until.OldDay), p.Since.StartedAt)
-	if err != nil {
-		return err
-	}
-	p.Days, err = pgx.CollectRows(rows, pgx.RowTo[market.Day])
-	return err
-}
-
-// optionalDay is nil for no day.
-func optionalDay(d market.Day) *market.Day {
-	if d.IsZero() {
-		return nil
-	}
-	return &d
+	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
 // A VerificationStep is a part of a verification that is looked at in one snapshot.
 type VerificationStep struct {
 	Name string // what is looked at
-	run  func(ctx context.Context) ([]Finding, error)
+	// Always reports that each verification looks at all of it, whatever has changed.
+	Always bool
+	run    func(ctx context.Context) ([]Finding, error)
 }
 
 // Run returns what the step finds.
@@ -164,7 +160,7 @@ func (v VerificationStep) Run(ctx context.Context) ([]Finding, error) {
 // days, and the sums of stock.
 func (s *Store) Steps(p VerificationPlan) (steps []VerificationStep) {
 	part := func(name string, rules []verifyRule, part []shadow, args pgx.NamedArgs) {
-		steps = append(steps, VerificationStep{name, func(ctx context.Context) ([]Finding, error) {
+		steps = append(steps, VerificationStep{name, false, func(ctx context.Context) ([]Finding, error) {
 			return s.verifyPart(ctx, rules, part, args)
 		}})
 	}
@@ -174,7 +170,7 @@ func (s *Store) Steps(p VerificationPlan) (steps []VerificationStep) {
 	}
 	for from := p.FirstOrder; from <= p.LastOrder; from += orderChunk {
 		name := fmt.Sprintf("orders from %d", from)
-		steps = append(steps, VerificationStep{name, func(ctx context.Context) ([]Finding, error) {
+		steps = append(steps, VerificationStep{name, false, func(ctx context.Context) ([]Finding, error) {
 			ids := make([]int64, 0, orderChunk) // also those of which there is no order: something may name it
 			for id := from; id < from+orderChunk && id <= p.LastOrder; id++ {
 				ids = append(ids, id)
@@ -196,11 +192,11 @@ func (s *Store) Steps(p VerificationPlan) (steps []VerificationStep) {
 	places(p.Since.OldPlace+1, p.Since.OldPlace+p.OldPlaces)
 	places(p.Since.Place+1, p.Until.Place)
 	for _, r := range wholeRules {
-		steps = append(steps, VerificationStep{r.rule, func(ctx context.Context) ([]Finding, error) {
+		steps = append(steps, VerificationStep{r.rule, true, func(ctx context.Context) ([]Finding, error) {
 			return check(ctx, s.pool, r)
 		}})
 	}
-	return append(steps, VerificationStep{lateRule, func(ctx context.Context) ([]Finding, error) {
+	return append(steps, VerificationStep{lateRule, true, func(ctx context.Context) ([]Finding, error) {
 		return s.late(ctx, s.pool)
 	}})
 }

@@ -12,7 +12,7 @@ type verifyRule struct{ rule, query string }
 // ones that hold a part of them; see VerifyChanges.
 var verifyRules = slices.Concat(orderRules, dayRules, chainRules, wholeRules, fullRules)
 
-// orderRules are about orders and what belongs to them. They hold for any set of orders by itself, and for what
+// orderRules are about orders and what belongs to them. They hold for any set of orders alone, and for what
 // belongs to none.
 var orderRules = []verifyRule{
 	{"a ledger transaction sums to zero", `
@@ -238,7 +238,7 @@ var orderRules = []verifyRule{
 		WHERE q.revived_refund_id IS NOT NULL AND NOT EXISTS (SELECT FROM refunds r WHERE r.id = q.revived_refund_id)`},
 }
 
-// dayRules are about business days, and hold for any set of them by itself.
+// dayRules are about business days, and hold for any set of them alone.
 var dayRules = []verifyRule{
 	{"dashboards are the ledger's", `
 		WITH ledger AS (
@@ -295,7 +295,7 @@ var dayRules = []verifyRule{
 		WHERE f.id IS NULL OR f.lines <> coalesce(l.n, 0) OR l.last <> l.n OR (f.amount, f.fee) IS DISTINCT FROM (coalesce(l.amount, 0), coalesce(l.fee, 0))`},
 }
 
-// chainRules are about entries of the audit log, and hold for any part of its chain by itself.
+// chainRules are about entries of the audit log, and hold for any part of its chain alone.
 var chainRules = []verifyRule{
 	{"the audit log is as it was written: each entry has its place in the chain, and each hash follows from the one before", `
 		SELECT CASE WHEN c.position > 1 AND b.position IS NULL THEN 'place ' || c.position - 1 || ' of the chain is missing'

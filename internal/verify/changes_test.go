@@ -56,7 +56,7 @@ func (n *nights) verify(t *testing.T) (Attempt, string) {
 	require.NoError(t, n.ExtendAuditChain(ctx))
 	a, err := Changes(ctx, Books{Store: n.Store}, Attempt{}, func(Attempt) {})
 	require.NoError(t, err)
-	require.NoError(t, n.RecordVerification(ctx, a.Findings, a.Found, a.Plan.Until))
+	require.NoError(t, n.RecordVerification(ctx, a.Findings, a.Found, a.Plan.Until, a.Again))
 	n.now = n.now.Add(22 * time.Hour)
 	return a, fmt.Sprint(a.Findings)
 }
@@ -133,6 +133,31 @@ func TestChanges_AnAttemptThatEndsEarly_IsGoneOnWith(t *testing.T) {
 		require.True(t, reported, "%v", err)
 	}
 	require.Equal(t, whole.Total, steps, "each step is reported once")
+}
+
+// TestChanges_AFindingThatEachNightLooksAt_HoldsUpNoOther sets a row aside, which is a finding until it is resolved.
+func TestChanges_AFindingThatEachNightLooksAt_HoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	n := newNights(t)
+	n.sell(t, "one")
+	n.tamper(t, "INSERT INTO set_aside (kind, subject_id, problem) VALUES ('EXPIRY', 1, 'it does not expire')")
+	first, found := n.verify(t)
+	require.Equal(t, 1, first.Found, found)
+	second, found := n.verify(t)
+	require.Equal(t, 1, second.Found, found)
+	require.True(t, second.Plan.Since.StartedAt.Equal(first.Plan.Until.StartedAt), "it begins where the first has ended")
+}
+
+// TestChanges_AnAttemptOfTheVersionBefore_BeginsAnew has the progress that another version has reported.
+func TestChanges_AnAttemptOfTheVersionBefore_BeginsAnew(t *testing.T) {
+	t.Parallel()
+	n := newNights(t)
+	n.sell(t, "one")
+	steps := 0
+	a, err := Changes(t.Context(), Books{Store: n.Store}, Attempt{Progress: Progress{Done: 40, Total: 80}},
+		func(Attempt) { steps++ })
+	require.NoError(t, err)
+	require.Equal(t, a.Total, steps)
 }
 
 func TestChanges_Findings_AreKeptInBounds(t *testing.T) {

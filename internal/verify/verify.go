@@ -62,6 +62,8 @@ type Attempt struct {
 	Plan     store.VerificationPlan
 	Findings []store.Finding // the first hundred
 	Found    int
+	// Again reports that a finding may be in what only this verification has looked at: the next one must look at it, too.
+	Again bool
 }
 
 // kept is how many findings of an attempt are kept.
@@ -72,10 +74,13 @@ func (a *Attempt) add(findings []store.Finding) {
 	a.Findings = append(a.Findings, findings[:min(len(findings), kept-len(a.Findings))]...)
 }
 
-// Changes looks at what has changed since the last verification without a finding, at a piece of what is old,
-// and at all that grows slowly; see store.PlanVerification. It calls report after each step, and goes on
+// Changes looks at what has changed since the last verification that found nothing in changes, at a piece of what is
+// old, and at all that grows slowly; see store.PlanVerification. It calls report after each step, and goes on
 // where an earlier attempt has reported that it was.
 func Changes(ctx context.Context, b Books, a Attempt, report func(Attempt)) (Attempt, error) {
+	if a.Plan.Until.StartedAt.IsZero() {
+		a = Attempt{} // of a version that has reported something else
+	}
 	var err error
 	if a.Plan, err = b.Store.PlanVerification(ctx, a.Plan); err != nil {
 		return a, err
@@ -88,6 +93,7 @@ func Changes(ctx context.Context, b Books, a Attempt, report func(Attempt)) (Att
 			return a, fmt.Errorf("%s: %w", step.Name, err)
 		}
 		a.add(findings)
+		a.Again = a.Again || len(findings) > 0 && !step.Always
 		a.Done, a.Rule = a.Done+1, step.Name
 		report(a)
 	}
@@ -97,6 +103,7 @@ func Changes(ctx context.Context, b Books, a Attempt, report func(Attempt)) (Att
 		report(a)
 	})
 	a.add(findings)
+	a.Again = a.Again || len(findings) > 0
 	return a, err
 }
 
