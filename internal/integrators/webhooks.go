@@ -47,6 +47,14 @@ type OwnWebhooks struct {
 	owner func(*http.Request) (store.WebhookOwner, error) // fails with WEBHOOK_ENDPOINT_NOT_FOUND
 }
 
+// endpoint returns the endpoint that the path names, and its owner.
+func (s OwnWebhooks) endpoint(r *http.Request) (owner store.WebhookOwner, id int64, err error) {
+	if owner, err = s.owner(r); err == nil {
+		id, err = web.ID(r, "endpointId")
+	}
+	return owner, id, err
+}
+
 // usualPerSecond is how many messages an endpoint gets in a second unless its owner says otherwise.
 const usualPerSecond = 5
 
@@ -98,11 +106,7 @@ func (s OwnWebhooks) ListAll(w http.ResponseWriter, r *http.Request) error {
 // Switch makes a handler that pauses an endpoint or has it sent what has waited.
 func (s OwnWebhooks) Switch(to market.WebhookEndpointStatus) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		id, err := web.ID(r, "endpointId")
-		if err != nil {
-			return err
-		}
-		owner, err := s.owner(r)
+		owner, id, err := s.endpoint(r)
 		if err != nil {
 			return err
 		}
@@ -116,11 +120,7 @@ func (s OwnWebhooks) Switch(to market.WebhookEndpointStatus) web.Handler {
 
 // Get answers with one of the owner's endpoints.
 func (s OwnWebhooks) Get(w http.ResponseWriter, r *http.Request) error {
-	owner, err := s.owner(r)
-	if err != nil {
-		return err
-	}
-	id, err := web.ID(r, "endpointId")
+	owner, id, err := s.endpoint(r)
 	if err != nil {
 		return err
 	}
@@ -168,11 +168,7 @@ type endpointUpdate struct {
 
 // Update changes an endpoint. One that is active again is told of what has waited, at once.
 func (s OwnWebhooks) Update(w http.ResponseWriter, r *http.Request) error {
-	owner, err := s.owner(r)
-	if err != nil {
-		return err
-	}
-	id, err := web.ID(r, "endpointId")
+	owner, id, err := s.endpoint(r)
 	if err != nil {
 		return err
 	}
@@ -206,11 +202,7 @@ func (s OwnWebhooks) check(address *string, events []string) error {
 
 // Delete ends an endpoint.
 func (s OwnWebhooks) Delete(w http.ResponseWriter, r *http.Request) error {
-	owner, err := s.owner(r)
-	if err != nil {
-		return err
-	}
-	id, err := web.ID(r, "endpointId")
+	owner, id, err := s.endpoint(r)
 	if err != nil {
 		return err
 	}
@@ -223,11 +215,7 @@ func (s OwnWebhooks) Delete(w http.ResponseWriter, r *http.Request) error {
 // Rotate gives an endpoint another secret, with which it answers this once; the one before signs
 // messages as well for a day.
 func (s OwnWebhooks) Rotate(w http.ResponseWriter, r *http.Request) error {
-	owner, err := s.owner(r)
-	if err != nil {
-		return err
-	}
-	id, err := web.ID(r, "endpointId")
+	owner, id, err := s.endpoint(r)
 	if err != nil {
 		return err
 	}
@@ -242,11 +230,7 @@ func (s OwnWebhooks) Rotate(w http.ResponseWriter, r *http.Request) error {
 
 // Messages answers with what an endpoint is told, the newest first.
 func (s OwnWebhooks) Messages(w http.ResponseWriter, r *http.Request) error {
-	owner, err := s.owner(r)
-	if err != nil {
-		return err
-	}
-	id, err := web.ID(r, "endpointId")
+	owner, id, err := s.endpoint(r)
 	if err != nil {
 		return err
 	}
@@ -270,11 +254,7 @@ func (s OwnWebhooks) Messages(w http.ResponseWriter, r *http.Request) error {
 
 // Replay has an endpoint told of something again.
 func (s OwnWebhooks) Replay(w http.ResponseWriter, r *http.Request) error {
-	owner, err := s.owner(r)
-	if err != nil {
-		return err
-	}
-	endpoint, err := web.ID(r, "endpointId")
+	owner, endpoint, err := s.endpoint(r)
 	if err != nil {
 		return err
 	}

@@ -230,7 +230,7 @@ func (s *Store) Adjustments(
 ) (market.Page[market.Adjustment], error) {
 	l := list[adjustmentRow, market.Adjustment]{
 		table: "adjustments", show: adjustment, join: adjustmentJoin, where: "true",
-		sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+		sorts: byCreation,
 	}
 	if sellerID != 0 {
 		l.where, l.args = "t.seller_id = $1", []any{int64(sellerID)}

@@ -250,7 +250,7 @@ func (s *Store) SellerOrderItems(
 ) (market.Page[market.SellerOrderItem], error) {
 	l := list[db.OrderItem, market.SellerOrderItem]{
 		show: sellerOrderItem, table: "order_items", where: "seller_id = $1", args: []any{sellerID},
-		sorts: sorts{"createdAt": {"created_at", "timestamptz"}}, bespoke: f.From != nil || f.To != nil,
+		sorts: byCreation, bespoke: f.From != nil || f.To != nil,
 	}
 	and := func(condition string, arg any) {
 		l.args = append(l.args, arg)
@@ -290,7 +290,7 @@ func (s *Store) OrderNotifications(
 				CreatedAt: market.LocalTime(r.CreatedAt), UpdatedAt: market.LocalTime(r.UpdatedAt),
 			}
 		},
-		where: inbox(all), args: []any{buyerID}, sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+		where: inbox(all), args: []any{buyerID}, sorts: byCreation,
 	}.page(ctx, s, page)
 }
 

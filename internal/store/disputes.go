@@ -342,7 +342,7 @@ func (s *Store) Disputes(
 	ctx context.Context, status *market.DisputeStatus, page market.PageRequest,
 ) (market.Page[market.Dispute], error) {
 	l := list[db.Dispute, market.Dispute]{
-		table: "disputes", show: dispute, where: "true", sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+		table: "disputes", show: dispute, where: "true", sorts: byCreation,
 		ascending: true,
 	}
 	if status != nil {

@@ -148,7 +148,7 @@ func (s *Store) Proposals(
 ) (market.Page[market.Proposal], error) {
 	l := list[proposalRow, market.Proposal]{
 		table: "proposals", show: proposal, join: proposalJoin, where: "true",
-		sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+		sorts: byCreation,
 	}
 	if status != nil {
 		l.where, l.args = "t.status = $1", []any{*status}

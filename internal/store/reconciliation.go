@@ -304,7 +304,7 @@ func (s *Store) Breaks(
 ) (market.Page[market.Break], error) {
 	l := list[db.ReconciliationBreak, market.Break]{
 		table: "reconciliation_breaks", show: breakOf, where: "true",
-		sorts: sorts{"createdAt": {"created_at", "timestamptz"}}, ascending: true,
+		sorts: byCreation, ascending: true,
 	}
 	if status != nil {
 		l.where, l.args = "status = $1", []any{*status}

@@ -44,7 +44,7 @@ func (s *Store) Subscriptions(
 ) (market.Page[market.RestockSubscription], error) {
 	l := list[db.RestockSubscription, market.RestockSubscription]{
 		table: "restock_subscriptions", show: subscription, where: "user_id = $1", args: []any{buyerID},
-		sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+		sorts: byCreation,
 	}
 	if !all {
 		l.where += " AND status = 'ACTIVE'"
@@ -99,7 +99,7 @@ func (s *Store) RestockNotifications(
 			}
 		},
 		where: inbox(all), args: []any{buyerID},
-		sorts: sorts{"createdAt": {"created_at", "timestamptz"}},
+		sorts: byCreation,
 	}.page(ctx, s, page)
 }
 

@@ -452,7 +452,7 @@ func (s *Store) Payouts(
 ) (market.Page[market.Payout], error) {
 	l := list[payoutRow, market.Payout]{
 		table: "payouts", show: payout, join: payoutJoin,
-		where: "true", sorts: sorts{"createdAt": {"created_at", "timestamptz"}}, ascending: true,
+		where: "true", sorts: byCreation, ascending: true,
 	}
 	return withStatus(l, status).page(ctx, s, page)
 }

@@ -52,7 +52,7 @@ func (s *Store) StaffMembers(
 	l := list[row, market.StaffMember]{
 		table: "admins", join: "LEFT JOIN admin_second_factors f ON f.admin_id = t.id", where: "t.deleted_at IS NULL",
 		show:  func(r row) market.StaffMember { return staffMember(r.Admin, r.FactorAt != nil) },
-		sorts: sorts{"createdAt": {"created_at", "timestamptz"}}, ascending: true,
+		sorts: byCreation, ascending: true,
 	}
 	if status != nil {
 		l.where += staffStates[*status]
