@@ -82,7 +82,7 @@ func (c Changes) PreviewShipments(ctx context.Context, seller market.SellerID, l
 	return all, nil
 }
 
-// Ship notes the shipments of the lines, each by itself. The same lines again change nothing that is noted already. It
+// Ship notes the shipments of the lines, each separately. The same lines again change nothing that is noted already. It
 // fails only while the database does not answer.
 func (c Changes) Ship(ctx context.Context, seller market.SellerID, lines []Line) ([]Shipment, error) {
 	all := shipments(lines)
