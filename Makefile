@@ -181,7 +181,8 @@ pre-commit: lint quick ## what to run before each commit; `make hook` has git do
 
 .PHONY: hook
 hook: ## have git run `make pre-commit` before each commit
-	@printf '#!/bin/sh\nexec make pre-commit\n' > .git/hooks/pre-commit && chmod +x .git/hooks/pre-commit
+	@hooks=$$(git rev-parse --git-path hooks) && mkdir -p "$$hooks" && \
+	printf '#!/bin/sh\nexec make pre-commit\n' > "$$hooks/pre-commit" && chmod +x "$$hooks/pre-commit"
 
 .PHONY: vulnerabilities
 vulnerabilities: $(TOOLS)/govulncheck ## look for known vulnerabilities; needs access to vuln.go.dev

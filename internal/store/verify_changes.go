@@ -38,9 +38,9 @@ type Seen struct {
 // A VerificationPlan says what a verification of changes looks at: what came after Since, up to Until.
 type VerificationPlan struct {
 	Since, Until Seen
-	FirstOrder   int64 // all orders from this one
-	LastOrder    int64 // to this one
-	OldPlaces    int64 // places of the audit log's chain after Since.OldPlace
+	FirstOrder   int64        // all orders from this one
+	LastOrder    int64        // to this one
+	OldPlaces    int64        // places of the audit log's chain after Since.OldPlace
 	Days         []market.Day // business days
 	// Orders are ids before FirstOrder: of orders that have changed since, and of a piece of the old ones. They follow
 	// from the rest of the plan.
