@@ -116,8 +116,11 @@ func (c *Client) Checkout(ctx context.Context, in CheckoutInput) (CheckoutResult
 	return result, err
 }
 
-// Pay pays an order, or joins the payment of it that is under way. Errors are
-// as with Checkout.
+// ErrPaymentUnderWay is the error of Pay for an order that another request pays at the same time.
+var ErrPaymentUnderWay = errors.New("another request pays the order")
+
+// Pay pays an order. It fails with ErrPaymentUnderWay for an order whose PaymentApproval runs; other errors are as with
+// Checkout.
 func (c *Client) Pay(ctx context.Context, in PaymentInput) (PaymentResult, error) {
 	var result PaymentResult
 	release, err := c.admit(ctx)
@@ -125,7 +128,14 @@ func (c *Client) Pay(ctx context.Context, in PaymentInput) (PaymentResult, error
 		return result, err
 	}
 	defer release()
-	err = c.run(ctx, paymentOptions(in), &result, PaymentApproval, in)
+	opt := paymentOptions(in)
+	opt.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL
+	opt.WorkflowExecutionErrorWhenAlreadyStarted = true
+	err = c.run(ctx, opt, &result, PaymentApproval, in)
+	var running *serviceerror.WorkflowExecutionAlreadyStarted
+	if errors.As(err, &running) {
+		return result, ErrPaymentUnderWay
+	}
 	if err == nil && result.Refusal != "" {
 		err = market.Refuse(result.Refusal)
 	}
@@ -259,20 +269,26 @@ func (c *Client) DecideRefund(ctx context.Context, refundID int64, d RefundDecis
 	return nil
 }
 
-// run starts a workflow that a request waits for, whose turn it is, or joins the one that runs
-// under the id, and waits for its result until ctx ends.
+// run starts a workflow that a request waits for, whose turn it is, and waits for its result until ctx ends. It joins
+// the one that runs under the id, unless opt has another conflict policy.
 func (c *Client) run(
 	ctx context.Context, opt client.StartWorkflowOptions, result any, workflow any, args ...any,
 ) error {
 	opt.TaskQueue = RequestQueue
 	opt.WorkflowTaskTimeout = requestTaskTimeout
 	opt.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
-	opt.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
+	if opt.WorkflowIDConflictPolicy == enums.WORKFLOW_ID_CONFLICT_POLICY_UNSPECIFIED {
+		opt.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
+	}
 	opt.EnableEagerStart = true
 	start, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	run, err := c.temporal.ExecuteWorkflow(start, opt, workflow, args...)
-	if err != nil {
+	var running *serviceerror.WorkflowExecutionAlreadyStarted
+	switch {
+	case errors.As(err, &running):
+		return err
+	case err != nil:
 		return startError(ctx, err)
 	}
 	if answer, known := c.answers.wait(ctx, run.GetRunID()); known {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -432,6 +433,35 @@ func TestPay_WithMock_ReplacesTheOpenPaymentInTheBrowser(t *testing.T) {
 	require.Empty(t, r.portone.Pay(left, portonesim.Approve).Code)
 	r.eventually(t, 1, `SELECT count(*) FROM refunds f JOIN payments p ON p.id = f.payment_id
 		WHERE p.merchant_uid = $1 AND f.status = 'SUCCESS'`, left.PaymentID)
+	r.settleDown(t)
+	r.verify(t)
+}
+
+// TestPay_WithMockAndCardAtOnce_IsPaidWithMock: neither request waits for the other's payment, whichever came first.
+func TestPay_WithMockAndCardAtOnce_IsPaidWithMock(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	p := r.product(t, r.seller(t).id, 10_000_00, 100)
+	for range 6 {
+		b := r.buyer(t)
+		order := r.placeOrder(t, b, p.ID)
+		answers := make([]*answer, 4)
+		var all sync.WaitGroup
+		for i, method := range []string{"CARD", "MOCK", "CARD", "MOCK"} {
+			all.Go(func() {
+				answers[i] = b.post(t, "/payments", map[string]any{"orderId": order, "method": method})
+			})
+		}
+		all.Wait()
+		for _, mock := range []*answer{answers[1], answers[3]} {
+			require.Contains(t, []int{200, 201}, mock.Status, mock)
+			require.Equal(t, "MOCK SUCCESS", fmt.Sprint(mock.field("method"), " ", mock.field("status")))
+		}
+		for _, card := range []*answer{answers[0], answers[2]} {
+			require.Less(t, card.Status, 500, card)
+		}
+		require.Equal(t, market.OrderPaid, r.status(t, order))
+	}
 	r.settleDown(t)
 	r.verify(t)
 }

@@ -3,6 +3,7 @@ package storefront
 import (
 	"cmp"
 	"context"
+	"errors"
 	"regexp"
 	"strings"
 
@@ -37,12 +38,7 @@ func (f *Storefront) Pay(
 	}
 	wait, cancel := context.WithTimeout(ctx, f.PaymentWait)
 	defer cancel()
-	if f.Gateways.PortOne != nil && !free { // else nothing is paid in the browser
-		if err := f.closeInBrowser(wait, in); err != nil {
-			return payment, false, err
-		}
-	}
-	result, err := f.Workflows.Pay(wait, in)
+	result, joined, err := f.payOrJoin(wait, in, f.Gateways.PortOne != nil && !free)
 	switch {
 	case market.CodeOf(err) == market.CodeRequestTimeout:
 		payment, lookup := f.Store.OrderPayment(ctx, orderID)
@@ -53,7 +49,30 @@ func (f *Storefront) Pay(
 	case err != nil:
 		return payment, false, err
 	}
-	return result.Payment.View(), result.Existing, nil
+	return result.Payment.View(), result.Existing && !joined, nil
+}
+
+// payOrJoin pays an order once no other request pays it any more: it ends what such a request has opened in the browser,
+// unless it was made, and waits for any other payment. Joined reports whether there was such a request. Inspect is
+// whether the order may have a payment in the browser.
+func (f *Storefront) payOrJoin(
+	ctx context.Context, in workflows.PaymentInput, inspect bool,
+) (result workflows.PaymentResult, joined bool, err error) {
+	for {
+		if inspect {
+			if err := f.closeInBrowser(ctx, in); err != nil {
+				return result, joined, err
+			}
+		}
+		result, err = f.Workflows.Pay(ctx, in)
+		if !errors.Is(err, workflows.ErrPaymentUnderWay) {
+			return result, joined, err
+		}
+		joined = true
+		if err := f.Workflows.ClosePayment(ctx, in); err != nil {
+			return result, joined, err
+		}
+	}
 }
 
 // closeInBrowser ends the payment of an order that its buyer has open in the browser, unless it was made. It fails with
