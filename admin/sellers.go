@@ -52,7 +52,7 @@ func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
 }
 
 type withdrawnAccount struct {
-	BankCode    string `json:"bankCode" validate:"required,max=30"`
+	BankCode    string `json:"bankCode" validate:"required,max=30,bankcode"`
 	BankAccount string `json:"bankAccount" validate:"required,max=50"`
 }
 

@@ -12,7 +12,7 @@ import (
 
 // accountForm is the form of a payout account as it was filled in.
 type accountForm struct {
-	BankCode    string `json:"bankCode" validate:"required,max=30"`
+	BankCode    string `json:"bankCode" validate:"required,max=30,bankcode"`
 	BankAccount string `json:"bankAccount" validate:"required,max=50"`
 }
 

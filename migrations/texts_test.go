@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"testing"
+	"unicode"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pressly/goose/v3"
@@ -33,7 +34,7 @@ func TestUp_TextsAsTyped_BecomeCanonicalUnlessTheyCollide(t *testing.T) {
 		UPDATE products SET name = normalize('가방', NFD), description = U&'\200b';
 		UPDATE addresses SET recipient = U&'\3000홍길동\feff', detail = repeat(U&'\0958', 100);
 		INSERT INTO categories (id, name, deleted_at) VALUES (2, ' 의류', NULL), (3, '전자', NULL), (4, normalize('전자', NFD), NULL),
-			(5, '식품 ', NULL), (6, ' 식품', now());
+			(5, '식품 ', NULL), (6, ' 식품', now()), (7, '의 류', NULL), (8, '식' || U&'\3164' || '품', NULL);
 		INSERT INTO provider_settlement_files (id, provider, name) VALUES (1, 'PORTONE', normalize('정산.csv', NFD)),
 			(2, 'PORTONE', 'a'), (3, 'PORTONE', 'a ');
 		INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account)
@@ -45,8 +46,19 @@ func TestUp_TextsAsTyped_BecomeCanonicalUnlessTheyCollide(t *testing.T) {
 
 	require.Equal(t, []string{"홍길동", "가방", "\u200b", "홍길동"}, texts(t, conn, `SELECT name FROM buyers UNION ALL
 		SELECT name FROM products UNION ALL SELECT description FROM products UNION ALL SELECT recipient FROM addresses`))
-	require.Equal(t, []string{"c", "의류", "전자", "\u110c\u1165\u11ab\u110c\u1161", "식품", " 식품"},
+	require.Equal(t, []string{"c", "의류", "전자", "\u110c\u1165\u11ab\u110c\u1161", "식품", " 식품", "의 류", "식\u3164품"},
 		texts(t, conn, "SELECT name FROM categories ORDER BY id"))
+	require.Equal(t, []string{"4", "7", "8"}, texts(t, conn, "SELECT id::text FROM categories WHERE name_conflict ORDER BY id"))
+	for i, taken := range []string{"C", "의  류", "식\u200d품", "전\u00a0자", "\uff43"} {
+		_, err = conn.Exec(ctx, "INSERT INTO categories (id, name) VALUES ($1, $2)", 100+i, taken)
+		require.ErrorContains(t, err, "categories_name_unique", "%q", taken)
+	}
+	_, err = conn.Exec(ctx, "UPDATE categories SET name = '의  류', sort_order = 2 WHERE id = 7")
+	require.NoError(t, err, "the same name stays marked")
+	_, err = conn.Exec(ctx, "UPDATE categories SET name = '가구' WHERE id = 7")
+	require.NoError(t, err)
+	_, err = conn.Exec(ctx, "UPDATE categories SET name = '가 구' WHERE id = 4")
+	require.ErrorContains(t, err, "categories_name_unique", "a name that was changed is unique like any other")
 	require.Equal(t, []string{"정산.csv", "a", "a "}, texts(t, conn, "SELECT name FROM provider_settlement_files ORDER BY id"))
 	require.Equal(t, []string{"3 1234567890", "4  123 45 67890", "6 BIZ9"},
 		texts(t, conn, "SELECT id || ' ' || biz_number FROM sellers WHERE biz_number_conflict ORDER BY id"))
@@ -97,4 +109,34 @@ func TestUp_ProductsOfDeletedCategories_AreInACategoryAgain(t *testing.T) {
 		WHERE p.id > 100 ORDER BY p.id`))
 	require.Equal(t, []string{"11", "13", "15"}, texts(t, conn,
 		"SELECT id::text FROM categories WHERE id > 10 AND deleted_at IS NULL ORDER BY id"))
+}
+
+// TestNameKey_InvisibleCharacter_DoesNotCount tries every invisible character and every blank that a name may have.
+func TestNameKey_InvisibleCharacter_DoesNotCount(t *testing.T) {
+	t.Parallel()
+	url := testrig.EmptyDatabaseURL(t)
+	_, err := migrations.Up(t.Context(), url)
+	require.NoError(t, err)
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer conn.Close(context.Background())
+	invisible := []*unicode.RangeTable{
+		unicode.White_Space, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector,
+	}
+	var names []string
+	for r := rune(1); r <= unicode.MaxRune; r++ {
+		if !unicode.In(r, invisible...) || unicode.Is(unicode.Prepended_Concatenation_Mark, r) {
+			continue
+		}
+		if name, err := market.CanonicalText("name", "a"+string(r)+"B", market.TextLine); err == nil {
+			names = append(names, name)
+		}
+	}
+	require.Greater(t, len(names), 4_000)
+	rows, err := conn.Query(t.Context(), "SELECT name FROM unnest($1::text[]) name WHERE name_key(name) <> 'ab'", names)
+	require.NoError(t, err)
+	missed, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	require.Empty(t, missed)
+	require.Equal(t, []string{"a\u0301b-\u0628"}, texts(t, conn, "SELECT normalize(name_key(U&'A\\0301 b-\\0628'), NFD)"))
 }

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"github.com/all-in-market/market/internal/login"
-	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/web"
 )
@@ -43,10 +42,6 @@ func (s *Server) signUp(w http.ResponseWriter, r *http.Request) error {
 		"email", "password", "name", "phone", "storeName", "bizNumber", "bankCode", "bankAccount")
 	if failed != nil {
 		return failed
-	}
-	if market.CodeOf(err) == market.CodeDataConflict {
-		problem.Field = "bizNumber"
-		problem.Message = s.site.Frame(r, "", "").Say("이미 등록된 사업자번호입니다.", "This business number is registered already.")
 	}
 	s.signUpForm(w, r, status, in, problem)
 	return nil

@@ -26,7 +26,7 @@ var (
 	OfferColumns = []csvfile.Column{
 		{Name: "productId", Aliases: []string{"상품번호", "상품ID"}},
 		{Name: "price", Aliases: []string{"가격", "판매가", "판매가격"}},
-		{Name: "stock", Aliases: []string{"재고", "재고수량", "보유재고"}},
+		{Name: "onHand", Aliases: []string{"재고", "재고수량", "보유재고"}}, // not stock, which the API calls what can be ordered
 	}
 	ShipmentColumns = []csvfile.Column{
 		{Name: "orderItemId", Aliases: []string{"상품주문번호", "주문상품번호"}},

@@ -60,18 +60,18 @@ func TestReadLines_Corpus_IsReadByHeaderOrRefusedWithLineAndColumn(t *testing.T)
 	t.Parallel()
 	const plain = "must be a number without separators, such as 13000."
 	for content, want := range map[string]string{
-		"\ufeffproductId,price,stock\n26,13000,9\n":           "2: 26|13000|9",
+		"\ufeffproductId,price,onHand\n26,13000,9\n":          "2: 26|13000|9",
 		inCP949(t, "상품번호,가격,재고\r\n26,13000,9\r\n"):            "2: 26|13000|9",
-		"productId,stock,price\n28,9,13000\n":                 "2: 28|13000|9",
-		"productId,price,stock\n26,\"13,000\",9\n":            "2: price " + plain,
-		"productId,price,stock\n26,13,000,9\n":                "2: This line has 4 fields, the first line has 3. Write numbers without commas.",
-		"productId,price,stock\n26,₩13000,9\n":                "2: price " + plain,
-		"productId,price,stock\n26,\"12,5\",9\n":              "2: price " + plain,
-		"productId,price,stock\n26,1.3E+4,9\n":                "2: price " + plain,
-		"productId,price,stock\n26,-1,9\n":                    "2: price " + plain,
-		"productId,price,stock\n26,13000,9.0\n":               "2: stock " + plain,
-		"productId,price,stock\n2.6E1,13000,9\n":              "2: productId " + plain,
-		"productId,price,stock\n26,,\n":                       "2: price is required.",
+		"productId,onHand,price\n28,9,13000\n":                "2: 28|13000|9",
+		"productId,price,onHand\n26,\"13,000\",9\n":           "2: price " + plain,
+		"productId,price,onHand\n26,13,000,9\n":               "2: This line has 4 fields, the first line has 3. Write numbers without commas.",
+		"productId,price,onHand\n26,₩13000,9\n":               "2: price " + plain,
+		"productId,price,onHand\n26,\"12,5\",9\n":             "2: price " + plain,
+		"productId,price,onHand\n26,1.3E+4,9\n":               "2: price " + plain,
+		"productId,price,onHand\n26,-1,9\n":                   "2: price " + plain,
+		"productId,price,onHand\n26,13000,9.0\n":              "2: onHand " + plain,
+		"productId,price,onHand\n2.6E1,13000,9\n":             "2: productId " + plain,
+		"productId,price,onHand\n26,,\n":                      "2: Give a price, the pieces on hand or both.",
 		"상품명,재고,가격,상품번호\n\"모니터 27\"\" 화이트\",,=\"13000\",26\n": "2: 26|13000|",
 	} {
 		require.Equal(t, []string{want}, readings(t, content, OfferColumns, readOffer), "%q", content)

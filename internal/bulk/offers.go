@@ -2,6 +2,7 @@ package bulk
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -43,29 +44,29 @@ func OfferOf(values []string) (c store.ChangedProduct, err error) {
 		}
 		c.Price = &p
 	}
-	if c.OnHand, err = pieces(l.value(2), market.DetailNotPlainNumber); err != nil {
+	if c.OnHand, err = pieces("onHand", l.value(2), market.DetailNotPlainNumber); err != nil {
 		return c, err
 	}
-	if c.ExpectedStock, err = pieces(l.value(3), market.DetailFieldInvalid); err != nil {
+	if c.ExpectedStock, err = pieces("expectedStock", l.value(3), market.DetailFieldInvalid); err != nil {
 		return c, err
 	}
-	if c.ExpectedReserved, err = pieces(l.value(4), market.DetailFieldInvalid); err != nil {
+	if c.ExpectedReserved, err = pieces("expectedReserved", l.value(4), market.DetailFieldInvalid); err != nil {
 		return c, err
 	}
 	if c.Price == nil && c.OnHand == nil {
-		return c, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "price")
+		return c, market.RefuseWith(market.CodeInvalidInput, market.DetailOfferEmpty).About("price")
 	}
 	return c, nil
 }
 
 // pieces reads a number of pieces; nil for "".
-func pieces(typed string, problem market.Detail) (*int32, error) {
+func pieces(field, typed string, problem market.Detail) (*int32, error) {
 	if typed == "" {
 		return nil, nil //nolint:nilnil // a blank number is none
 	}
 	n, err := strconv.ParseInt(typed, 10, 32)
 	if err != nil || n < 0 || n > MaxStock {
-		return nil, market.RefuseWith(market.CodeInvalidInput, problem, "stock")
+		return nil, market.RefuseWith(market.CodeInvalidInput, problem, field)
 	}
 	read := int32(n)
 	return &read, nil
@@ -113,6 +114,10 @@ func (c Changes) PreviewOffers(ctx context.Context, seller market.SellerID, line
 			continue
 		}
 		o.Before, o.Name = before, before.Name
+		if o.Change.OnHand != nil && *o.Change.OnHand < *before.Reserved {
+			o.Problem = market.RefuseWith(market.CodeDataConflict, market.DetailStockReserved, *before.Reserved).About("onHand")
+			continue
+		}
 		o.Changed = o.Change.Price != nil && *o.Change.Price != before.Price ||
 			o.Change.OnHand != nil && *o.Change.OnHand != before.Stock+*before.Reserved
 	}
@@ -150,16 +155,19 @@ func (c Changes) ChangeOffers(
 		}
 		changed, at, err := c.Store.ChangeProducts(ctx, seller, changes)
 		if err != nil {
-			code := market.CodeOf(err)
-			refused := code == market.CodeProductNotFound || code == market.CodeDataConflict
+			var refused *market.Error
 			switch {
-			case refused && partial:
+			case !errors.As(err, &refused):
+			case refused.Code != market.CodeProductNotFound && refused.Code != market.CodeDataConflict:
+			case partial:
 				group[at].Problem = err
 				continue
-			case code == market.CodeProductNotFound:
-				return nil, market.RefuseWith(code, market.DetailOfferProduct, changes[at].ID)
-			case code == market.CodeDataConflict:
-				return nil, market.RefuseWith(code, market.DetailOfferStock, changes[at].ID)
+			case refused.Code == market.CodeProductNotFound:
+				err = market.RefuseWith(refused.Code, market.DetailOfferProduct, changes[at].ID)
+			case refused.Detail == market.DetailStockReserved:
+				err = market.RefuseWith(refused.Code, market.DetailOfferReserved, changes[at].ID, refused.Args[0])
+			default:
+				err = market.RefuseWith(refused.Code, market.DetailOfferStock, changes[at].ID)
 			}
 			return nil, err
 		}
@@ -189,7 +197,7 @@ func (c Changes) OffersTemplate(w http.ResponseWriter, r *http.Request) error {
 	}
 	header := []string{"상품번호", "상품명", "가격", "재고"}
 	if web.English(r) {
-		header = []string{"productId", "productName", "price", "stock"}
+		header = []string{"productId", "productName", "price", "onHand"}
 	}
 	return c.template(w, r, "products.csv", market.DataProducts, header, func(write func([]string) error) error {
 		for _, p := range products.Content {

@@ -367,7 +367,10 @@ func TestSellerProducts(t *testing.T) {
 		shows(set(map[string]int{"stock": 10}), 10, 11)
 		shows(set(map[string]int{"stock": 0}), 0, 1)
 		shows(set(map[string]int{"onHand": 10}), 9, 10)
-		shows(set(map[string]any{"onHand": 0, "stock": nil}), 0, 1)
+		shows(set(map[string]any{"onHand": 1, "stock": nil}), 0, 1)
+		few := set(map[string]any{"onHand": 0})
+		require.Equal(t, "409 DATA_CONFLICT", statusCode(few), "a piece is reserved")
+		require.Contains(t, few.String(), `"field":"onHand"`)
 		for body, field := range map[string]string{
 			`{}`: "stock", `{"stock":null}`: "stock", `{"stock":1,"onHand":2}`: "stock", `{"onHand":-1}`: "onHand",
 			`{"expectedStock":0}`: "stock", `{"stock":1000000001}`: "stock", `{"onHand":"1"}`: "onHand",

@@ -147,7 +147,7 @@ func TestOffers_OneCannotBeChanged_NoneOrTheOthersAre(t *testing.T) {
 	require.Equal(t, "text/csv", v.kind, v.body)
 	again := seller.post(t, "/seller/offers/preview", v.body, "Content-Type", "text/csv")
 	require.Equal(t, []string{"2 UNCHANGED", "3 UNCHANGED"}, outcomes(decode[[]bulkLine](t, again)))
-	file := fmt.Sprintf("productId,stock,price\n%d,8,\n%d,,\"2,600\"\n", one.ID, two.ID)
+	file := fmt.Sprintf("productId,onHand,price\n%d,8,\n%d,,\"2,600\"\n", one.ID, two.ID)
 	require.Equal(t, "400 INVALID_INPUT", statusCode(seller.post(t, "/seller/offers", file, "Content-Type", "text/csv")))
 	a = seller.post(t, "/seller/offers?partial=true", file, "Content-Type", "text/csv")
 	require.Equal(t, []string{"2 DONE", "3 REFUSED INVALID_INPUT"}, outcomes(decode[[]bulkLine](t, a)))

@@ -114,6 +114,7 @@ func TestSellerCenter(t *testing.T) {
 			chromedp.SetUploadFiles("input[name=image]", []string{picture}))
 		s.press(t, "form[action$='/images'] button")
 		require.Equal(t, "The product's pictures are changed.", s.reads(t, ".notice"))
+		s.do(t, chromedp.Poll[chromedp.Void]("document.querySelector('.tiles img').complete"))
 		width, err := chromedp.Run(s, chromedp.Evaluate[int64]("document.querySelector('.tiles img').naturalWidth"))
 		require.NoError(t, err)
 		require.EqualValues(t, 8, width)
@@ -149,11 +150,11 @@ func TestSellerCenter(t *testing.T) {
 		offers := func() string {
 			return r.text(t, "SELECT string_agg(price::bigint || '/' || stock, ' ' ORDER BY id) FROM products WHERE id = ANY ($1)", own)
 		}
-		upload(fmt.Sprintf("productId,price,stock\n%d,2000,\n%d,,50\n%d,3000,0\n%d,1,1\nx,1,1\n%d,9,9\n%d,,\n",
+		upload(fmt.Sprintf("productId,price,onHand\n%d,2000,\n%d,,50\n%d,3000,0\n%d,1,1\nx,1,1\n%d,9,9\n%d,,\n",
 			own[0], own[1], own[2], other, own[0], own[1]))
 		preview := s.reads(t, "table")
 		for _, problem := range []string{
-			"The product does not exist.", "productId must be a number", "An earlier line has the same productId.", "price is required.",
+			"The product does not exist.", "productId must be a number", "An earlier line has the same productId.", "Give a price, the pieces on hand or both.",
 		} {
 			require.Contains(t, preview, problem)
 		}
@@ -168,7 +169,7 @@ func TestSellerCenter(t *testing.T) {
 		s.press(t, "form[action$='/offers'] button:not([name])")
 		require.Contains(t, s.reads(t, ".notice"), "Nothing is changed")
 		require.Equal(t, "2000/5 1000/49 3000/0", offers(), "all or nothing")
-		upload(fmt.Sprintf("stock,price,productId\n60,4000,%d\n60,,%d\n", own[0], own[1]))
+		upload(fmt.Sprintf("onHand,price,productId\n60,4000,%d\n60,,%d\n", own[0], own[1]))
 		s.press(t, "form[action$='/offers'] button:not([name])")
 		require.Equal(t, "2 products are changed, 0 could not be.", s.reads(t, ".notice"))
 		require.Equal(t, "4000/60 1000/59 3000/0", offers(), "a piece that is to be shipped is on hand, and not to be sold")

@@ -156,8 +156,8 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 // cacheControl: an object never changes under its key. It may be deleted, so that it is kept for a day only.
 const cacheControl = "public, max-age=86400, immutable"
 
-// Serve answers with an object, or with the ranges of it that the request asks for. It fails with NOT_FOUND, and with
-// IMAGE_STORE_UNAVAILABLE when the bucket does not answer.
+// Serve answers with an object, or with the ranges of it that the request asks for. It fails with NOT_FOUND, with
+// RANGE_NOT_SATISFIABLE, or with IMAGE_STORE_UNAVAILABLE when the bucket does not answer.
 func (s *Store) Serve(w http.ResponseWriter, r *http.Request) error {
 	key := strings.TrimPrefix(r.URL.Path, Prefix)
 	if !fs.ValidPath(key) {
@@ -179,6 +179,32 @@ func (s *Store) Serve(w http.ResponseWriter, r *http.Request) error {
 	if unit, _, _ := strings.Cut(r.Header.Get("Range"), "="); !strings.EqualFold(unit, "bytes") {
 		r.Header.Del("Range") // of a unit that is not known, which does not count
 	}
-	http.ServeContent(w, r, "", reader.ModTime(), reader)
+	out := &rangeWriter{ResponseWriter: w}
+	http.ServeContent(out, r, "", reader.ModTime(), reader)
+	if out.refused {
+		return market.Refuse(market.CodeRangeNotSatisfiable)
+	}
 	return nil
+}
+
+// rangeWriter leaves the answer to a range that an object does not have to others. It keeps the headers.
+type rangeWriter struct {
+	http.ResponseWriter
+
+	refused bool
+}
+
+// WriteHeader implements http.ResponseWriter.
+func (w *rangeWriter) WriteHeader(status int) {
+	if w.refused = status == http.StatusRequestedRangeNotSatisfiable; !w.refused {
+		w.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// Write implements http.ResponseWriter.
+func (w *rangeWriter) Write(p []byte) (int, error) {
+	if w.refused {
+		return len(p), nil
+	}
+	return w.ResponseWriter.Write(p)
 }

@@ -2,6 +2,7 @@ package images_test
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"net/http"
 	"net/http/httptest"
@@ -53,6 +54,10 @@ func TestStores(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, http.StatusPartialContent, part.Code)
 			require.Equal(t, content[8:12], part.Body.Bytes())
+			beyond, err := show("Range", "bytes=999999999-")
+			require.Equal(t, market.CodeRangeNotSatisfiable, market.CodeOf(err))
+			require.Empty(t, beyond.Body.Bytes())
+			require.Equal(t, fmt.Sprintf("bytes */%d", len(content)), beyond.Header().Get("Content-Range"))
 			same, err := show("If-None-Match", shown.Header().Get("ETag"))
 			require.NoError(t, err)
 			require.Equal(t, http.StatusNotModified, same.Code)

@@ -35,7 +35,7 @@ type SellerUpdate struct {
 	Phone       string `json:"phone" validate:"omitempty,max=20"`
 	StoreName   string `json:"storeName" validate:"omitempty,max=100"`
 	BizNumber   string `json:"bizNumber" validate:"omitempty,max=20,biznumber"`
-	BankCode    string `json:"bankCode" validate:"omitempty,max=30"`
+	BankCode    string `json:"bankCode" validate:"omitempty,max=30,bankcode"`
 	BankAccount string `json:"bankAccount" validate:"omitempty,max=50"`
 }
 
@@ -76,13 +76,10 @@ func (in *ProfileUpdate) dropEmail(now market.Email, pending *market.Email) {
 }
 
 // UpdateSeller changes the caller's profile, like UpdateBuyer. After a new bank account nothing is
-// paid out for a while: payoutPause. It fails with BANK_CODE_INVALID as well.
+// paid out for a while: payoutPause.
 func (a *Auth) UpdateSeller(r *http.Request, in SellerUpdate, payoutPause time.Duration) (s market.Seller, err error) {
 	renumbered := false
 	if in.Email != "" || in.BankCode != "" || in.BizNumber != "" {
-		if in.BankCode != "" && !market.BankCode(in.BankCode).Valid() {
-			return s, market.Refuse(market.CodeBankCodeInvalid)
-		}
 		before, err := a.Store.SellerAccount(r.Context(), web.Caller(r).ID)
 		if err != nil {
 			return s, err

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
@@ -68,7 +69,7 @@ func (a *Accounts) SetPassword(w http.ResponseWriter, r *http.Request, in Passwo
 		mailID, err = a.MailTokens.Read(kind, a.Role, in.Token)
 	}
 	if err != nil {
-		return err
+		return aboutToken(err)
 	}
 	if err := a.Sessions.Ping(ctx); err != nil {
 		return err
@@ -79,7 +80,7 @@ func (a *Accounts) SetPassword(w http.ResponseWriter, r *http.Request, in Passwo
 	}
 	id, email, err := a.Store.ResetPassword(ctx, kind, a.Role, mailID, hash)
 	if err != nil {
-		return err
+		return aboutToken(err)
 	}
 	web.NoteSecurity(r, "PASSWORD_RESET", a.Role, id)
 	if err := a.Sessions.EndAccount(ctx, a.Role, id); err != nil {
@@ -87,6 +88,15 @@ func (a *Accounts) SetPassword(w http.ResponseWriter, r *http.Request, in Passwo
 	}
 	a.rememberDevice(w, r, email)
 	return nil
+}
+
+// aboutToken returns the error of an input whose token is refused.
+func aboutToken(err error) error {
+	var refused *market.Error
+	if errors.As(err, &refused) && refused.Code == market.CodeTokenInvalid {
+		refused.Field = "token"
+	}
+	return err
 }
 
 // EmailVerification is the token of a mail that verifies its address.
@@ -111,10 +121,10 @@ func (a *Accounts) VerifyEmail(w http.ResponseWriter, r *http.Request) error {
 // by now.
 func (a *Accounts) ConfirmEmail(r *http.Request, in EmailVerification) error {
 	mailID, err := a.MailTokens.Read(market.MailEmailVerification, a.Role, in.Token)
-	if err != nil {
-		return err
+	if err == nil {
+		err = a.Store.VerifyEmail(r.Context(), a.Role, mailID)
 	}
-	return a.Store.VerifyEmail(r.Context(), a.Role, mailID)
+	return aboutToken(err)
 }
 
 // SendVerification is RequestVerification for API clients.

@@ -38,18 +38,15 @@ type SellerSignUp struct {
 	Phone       string       `json:"phone" validate:"required,max=20"`
 	StoreName   string       `json:"storeName" validate:"required,max=100"`
 	BizNumber   string       `json:"bizNumber" validate:"required,max=20,biznumber"`
-	BankCode    string       `json:"bankCode" validate:"required,max=30"`
+	BankCode    string       `json:"bankCode" validate:"required,max=30,bankcode"`
 	BankAccount string       `json:"bankAccount" validate:"required,max=50"`
 	Agreement
 }
 
 // SignUpSeller creates a seller, who waits for approval, and returns the id. asked reports whether the person
-// was asked to agree to the documents. It fails with BANK_CODE_INVALID, CONSENT_REQUIRED, CONSENT_OUTDATED or
+// was asked to agree to the documents. It fails with CONSENT_REQUIRED, CONSENT_OUTDATED or
 // SIGNUP_RATE_LIMITED, and as store.SignUpSeller does.
 func (a *Auth) SignUpSeller(r *http.Request, in SellerSignUp, asked bool) (id int64, err error) {
-	if !market.BankCode(in.BankCode).Valid() {
-		return 0, market.Refuse(market.CodeBankCodeInvalid)
-	}
 	consents, err := a.Documents.consents(in.Agreement, asked)
 	if err != nil {
 		return 0, err

@@ -9,6 +9,8 @@ const (
 	DetailStockChanged       Detail = "stock.changed"
 	DetailProductBlocked     Detail = "product.blocked"
 	DetailCategoryInUse      Detail = "category.inUse" // the number of its products
+	DetailCategoryTaken      Detail = "category.taken"
+	DetailBizNumberTaken     Detail = "bizNumber.taken"
 	DetailNotYetShipped      Detail = "delivery.notShipped"
 	DetailTooManyImages      Detail = "images.tooMany"    // the most that a product may have
 	DetailTooManyAddresses   Detail = "addresses.tooMany" // the most that a buyer may have
@@ -19,6 +21,7 @@ const (
 	DetailRefundRemaining    Detail = "refund.remaining"  // what is left of the payment
 	DetailRefundNotWaiting   Detail = "refund.notWaiting" // the state that the refund is in
 	DetailCursorInvalid      Detail = "cursor.invalid"
+	DetailCursorOrder        Detail = "cursor.order"
 	DetailSortUnknown        Detail = "sort.unknown"        // the fields that can be sorted by
 	DetailSearchPagesBounded Detail = "search.pagesBounded" // the number of results that pages reach
 	DetailPasswordTooLong    Detail = "password.bytes"      // the most bytes
@@ -40,6 +43,8 @@ const (
 	DetailFileLines             Detail = "file.lines"      // the most lines of a file
 	DetailLineRepeated          Detail = "field.repeated"  // the column that names what an earlier line is about
 	DetailOfferProduct          Detail = "offer.product"   // the id of a product that there is not
+	DetailOfferEmpty            Detail = "offer.empty"     // neither a price nor pieces
+	DetailOfferReserved         Detail = "offer.reserved"  // the id of the product and its reserved pieces
 	DetailOfferStock            Detail = "offer.stock"     // the id of the product whose stock is another
 )
 
@@ -69,6 +74,7 @@ const (
 	DetailDayInFuture        Detail = "field.future"   // the field's name
 	DetailNotDay             Detail = "field.notDay"   // the field's name
 	DetailNotOneOf           Detail = "field.notOneOf" // the field's name, the values that it may have
+	DetailStockReserved      Detail = "stock.reserved" // the number of reserved pieces
 	DetailStockTwice         Detail = "stock.twice"    // with onHand
 	DetailSizeOutOfRange     Detail = "size.range"     // the largest size
 	DetailDaysReversed       Detail = "from.reversed"

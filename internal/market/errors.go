@@ -19,6 +19,7 @@ const (
 	CodeNotFound            Code = "NOT_FOUND"
 	CodeMethodNotAllowed    Code = "METHOD_NOT_ALLOWED"
 	CodePayloadTooLarge     Code = "PAYLOAD_TOO_LARGE"
+	CodeRangeNotSatisfiable Code = "RANGE_NOT_SATISFIABLE"
 	CodeInternalServerError Code = "INTERNAL_SERVER_ERROR"
 	CodeDataConflict        Code = "DATA_CONFLICT"
 	CodeAmountOutOfRange    Code = "AMOUNT_OUT_OF_RANGE"
@@ -163,6 +164,7 @@ type Error struct {
 	Code   Code
 	Detail Detail // tells the client more than the code's own text; may be empty
 	Args   []any  // of the detail's text
+	Field  string // the input that it is about, such as items[1].price; "" if Detail names it, or there is none
 	// RetryAfter is the time after which the same request may be admitted; 0 when that is not known.
 	RetryAfter time.Duration
 	Others     []*Error // what else is wrong with the same input
@@ -182,6 +184,12 @@ func RefuseFor(code Code, after time.Duration) *Error { return &Error{Code: code
 
 // Failed is an Error that keeps its cause for logs.
 func Failed(code Code, cause error) *Error { return &Error{Code: code, cause: cause} }
+
+// About returns the error with the input that it is about, such as items[1].price.
+func (e *Error) About(field string) *Error {
+	e.Field = field
+	return e
+}
 
 func (e *Error) Error() string {
 	s := string(e.Code)

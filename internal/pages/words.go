@@ -57,7 +57,7 @@ var words = map[string][2]string{
 	string(market.ReasonWrongItem):      {"오배송", "Wrong item"},
 	string(market.ReasonAdminDecision):  {"관리자 결정", "Decided by staff"},
 	string(market.ReasonAmountMismatch): {"결제 금액 불일치", "Another amount was charged"},
-	string(market.ReasonOrderExpired):   {"주문 만료", "The order had expired"},
+	string(market.ReasonOrderExpired):   {"주문 만료 또는 이미 결제됨", "The order had expired or was paid already"},
 	string(market.ReasonPaymentFailed):  {"결제 처리 실패", "The payment failed"},
 	string(market.ReasonSaleStopped):    {"판매 중지", "It is no longer for sale"},
 }

@@ -133,12 +133,12 @@ type BuyerFilter struct {
 	Email  market.Email
 }
 
-// BuyerAccounts lists buyers, newest first; sorts: id.
+// BuyerAccounts lists buyers, newest first; sorts: createdAt, id.
 func (s *Store) BuyerAccounts(
 	ctx context.Context, f BuyerFilter, page market.PageRequest,
 ) (market.Page[market.BuyerAccount], error) {
 	l := list[db.Buyer, market.BuyerAccount]{
-		table: "buyers", show: buyerAccount, where: "deleted_at IS NULL", sorts: sorts{},
+		table: "buyers", show: buyerAccount, where: "deleted_at IS NULL", sorts: inOrderOfCreation,
 	}
 	if f.Status != nil && *f.Status == market.BuyerLocked {
 		l.where += " AND locked_at IS NOT NULL"
@@ -312,6 +312,11 @@ func (s *Store) SignUpSeller(ctx context.Context, n SellerSignup) (id int64, err
 		}
 		return s.writeMail(ctx, tx, market.MailEmailVerification, market.RoleSeller, id, n.Email)
 	})
+	if errors.Is(err, bizNumberTaken) { // of two constraints PostgreSQL reports either
+		if _, lookup := s.SellerCredentials(ctx, n.Email); lookup == nil {
+			err = market.Refuse(market.CodeEmailAlreadyExists)
+		}
+	}
 	return id, err
 }
 

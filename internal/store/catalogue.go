@@ -107,7 +107,7 @@ type ProductChange struct {
 	Description *string
 
 	// Stock is the number of pieces that can be ordered. OnHand, instead of it, includes those that are reserved for
-	// orders that are not shipped: the stock becomes what is left of them, at least 0.
+	// orders that are not shipped, and must not be below them: the stock becomes what is left.
 	Stock, OnHand *int32
 	// If they are set, the change fails with DATA_CONFLICT unless stock and reserved pieces have these values.
 	ExpectedStock, ExpectedReserved *int32
@@ -115,7 +115,7 @@ type ProductChange struct {
 
 // UpdateProduct fails with PRODUCT_NOT_FOUND, with FORBIDDEN for another
 // seller's product, with TOKEN_INVALID if the seller is not approved, with CATEGORY_NOT_FOUND, with
-// DATA_CONFLICT if the stock is not as expected, or when the state
+// DATA_CONFLICT if the stock is not as expected, if fewer pieces are to be on hand than are reserved, or when the state
 // of a product that staff has blocked is to change.
 func (s *Store) UpdateProduct(
 	ctx context.Context, sellerID market.SellerID, id int64, c ProductChange,
@@ -147,7 +147,11 @@ func (s *Store) changeProduct(
 		}
 		stock := c.Stock
 		if c.OnHand != nil {
-			left := max(0, *c.OnHand-before.Reserved)
+			left := *c.OnHand - before.Reserved
+			if left < 0 {
+				return before,
+					market.RefuseWith(market.CodeDataConflict, market.DetailStockReserved, before.Reserved).About("onHand")
+			}
 			stock = &left
 		}
 		if stock != nil {
@@ -180,12 +184,12 @@ func (s *Store) SetProductBlock(ctx context.Context, id int64, reason *string) (
 	return changed, err
 }
 
-// AllProducts lists the products of all sellers, of all states or of one, newest first; sorts: id.
+// AllProducts lists the products of all sellers, of all states or of one, newest first; sorts: createdAt, id.
 func (s *Store) AllProducts(
 	ctx context.Context, status *market.ProductStatus, page market.PageRequest,
 ) (market.Page[market.Product], error) {
 	l := list[db.Product, market.Product]{
-		table: "products", show: sellersProduct, where: "deleted_at IS NULL", sorts: sorts{},
+		table: "products", show: sellersProduct, where: "deleted_at IS NULL", sorts: inOrderOfCreation,
 	}
 	if status != nil {
 		l.where, l.args = "deleted_at IS NULL AND status = $1", []any{*status}

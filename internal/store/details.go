@@ -109,6 +109,10 @@ func sellerPayout(p db.Payout) market.SellerPayout {
 	}
 }
 
+// inOrderOfCreation are the sorts of lists of rows whose ids are given in the order of their creation, for which
+// createdAt needs no index of its own.
+var inOrderOfCreation = sorts{"createdAt": idColumn}
+
 // byCreation are the sorts of lists that have no others but the id.
 var byCreation = sorts{"createdAt": {"created_at", "timestamptz"}}
 

@@ -185,38 +185,58 @@ func (o ordering) seek(args *[]any) string {
 	return fmt.Sprintf(" AND %s %s= %s AND %s", columns[0], operator(first), places[0], condition)
 }
 
-// resolve finds a page request's order, and refuses a field that is not allowed. A field that is named again, or after
-// the id, orders nothing.
+// resolve finds a page request's order. It refuses a field that is not allowed, and a cursor of another order.
 func (s sorts) resolve(page market.PageRequest, ascending bool) (ordering, error) {
-	wanted := append([]cursorKey{{Sort: page.Sort, Desc: page.Desc}}, thenBy(page.Then)...)
-	var o ordering
-	if page.Cursor != "" {
-		c, err := parseCursor(page.Cursor)
-		if err != nil {
-			return o, err
+	var wanted []orderKey
+	var err error
+	if page.Sort != "" {
+		if wanted, err = s.keys(append([]cursorKey{{Sort: page.Sort, Desc: page.Desc}}, thenBy(page.Then)...)); err != nil {
+			return ordering{}, err
 		}
-		wanted, o.after = append([]cursorKey{{c.Sort, c.Desc, c.Key}}, c.Then...), &c
-	} else if page.Sort == "" {
-		return byID(!ascending), nil
 	}
-	for _, w := range wanted {
-		column, ok := s[w.Sort]
-		if w.Sort == "id" {
+	switch {
+	case page.Cursor == "" && wanted == nil:
+		return byID(!ascending), nil
+	case page.Cursor == "":
+		return ordering{keys: wanted}, nil
+	}
+	c, err := parseCursor(page.Cursor)
+	if err != nil {
+		return ordering{}, err
+	}
+	keys, err := s.keys(append([]cursorKey{{c.Sort, c.Desc, c.Key}}, c.Then...))
+	if err == nil && wanted != nil && !slices.EqualFunc(wanted, keys, orderKey.ordersLike) {
+		err = market.RefuseWith(market.CodeInvalidInput, market.DetailCursorOrder)
+	}
+	return ordering{keys, &c}, err
+}
+
+// keys returns the keys of an order by fields; the last is the id. A field that is named again, or after the id, orders
+// nothing.
+func (s sorts) keys(fields []cursorKey) (keys []orderKey, err error) {
+	for _, f := range fields {
+		column, ok := s[f.Sort]
+		if f.Sort == "id" {
 			column, ok = idColumn, true
 		}
 		if !ok {
 			allowed := append(slices.Collect(maps.Keys(s)), "id")
 			slices.Sort(allowed)
-			return o, market.RefuseWith(market.CodeInvalidInput, market.DetailSortUnknown, strings.Join(allowed, ", "))
+			return nil, market.RefuseWith(market.CodeInvalidInput, market.DetailSortUnknown, strings.Join(allowed, ", "))
 		}
-		if !slices.ContainsFunc(o.keys, func(k orderKey) bool { return k.field == w.Sort || k.field == "id" }) {
-			o.keys = append(o.keys, orderKey{field: w.Sort, sortColumn: column, desc: w.Desc, after: w.Key})
+		if !slices.ContainsFunc(keys, func(k orderKey) bool { return k.field == f.Sort || k.field == "id" }) {
+			keys = append(keys, orderKey{field: f.Sort, sortColumn: column, desc: f.Desc, after: f.Key})
 		}
 	}
-	if last := o.keys[len(o.keys)-1]; last.field != "id" {
-		o.keys = append(o.keys, orderKey{field: "id", sortColumn: idColumn, desc: last.desc})
+	if last := keys[len(keys)-1]; last.field != "id" {
+		keys = append(keys, orderKey{field: "id", sortColumn: idColumn, desc: last.desc})
 	}
-	return o, nil
+	return keys, nil
+}
+
+// ordersLike reports whether two keys order by the same field in the same direction.
+func (k orderKey) ordersLike(other orderKey) bool {
+	return k.field == other.field && k.desc == other.desc
 }
 
 func thenBy(fields []market.SortField) []cursorKey {

@@ -336,6 +336,9 @@ func (s *Store) reverse(
 	if charge.Amount <= 0 {
 		return 0, nil // nothing was charged, so nothing is owed
 	}
+	if reason == market.ReasonOrderExpired && o.Status.Paid() {
+		why.description = "다른 결제 수단으로 이미 결제된 주문"
+	}
 	id, err := s.q.OpenReversal(ctx, tx,
 		db.OpenReversalParams{
 			BuyerID: o.BuyerID, PaymentID: p.ID, Amount: charge.Amount, Reason: reason, Description: &why.description,

@@ -518,12 +518,12 @@ type sellerRefund struct {
 }
 
 // SellerRefunds lists what refunds pay back of a seller's lines, of refunds in all states or in one, newest first;
-// sorts: id.
+// sorts: createdAt, id.
 func (s *Store) SellerRefunds(
 	ctx context.Context, sellerID market.SellerID, status *market.RefundStatus, page market.PageRequest,
 ) (market.Page[market.SellerRefund], error) {
 	l := list[sellerRefund, market.SellerRefund]{
-		table: "refund_items", where: "seller_id = $1", args: []any{sellerID}, sorts: sorts{},
+		table: "refund_items", where: "seller_id = $1", args: []any{sellerID}, sorts: inOrderOfCreation,
 		join: "JOIN refunds r ON r.id = t.refund_id JOIN order_items i ON i.id = t.order_item_id",
 		show: func(r sellerRefund) market.SellerRefund {
 			return market.SellerRefund{

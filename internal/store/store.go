@@ -223,6 +223,20 @@ var constraints = map[string]market.Code{
 	"products_category_not_deleted": market.CodeCategoryNotFound,
 }
 
+// taken are the unique constraints on what an account or a category has for itself, with the field that holds it and
+// the refusal's words.
+var taken = map[string]*market.Error{
+	"sellers_biz_number_key":    bizNumberTaken,
+	"sellers_biz_number_unique": bizNumberTaken,
+	"categories_name_key":       categoryTaken,
+	"categories_name_unique":    categoryTaken,
+}
+
+var (
+	bizNumberTaken = market.RefuseWith(market.CodeDataConflict, market.DetailBizNumberTaken).About("bizNumber")
+	categoryTaken  = market.RefuseWith(market.CodeDataConflict, market.DetailCategoryTaken).About("name")
+)
+
 // translate turns a database error into a *market.Error where the caller can act on it.
 func translate(err error) error {
 	var known *market.Error
@@ -235,6 +249,9 @@ func translate(err error) error {
 	case errors.As(err, &pg):
 		if code, ok := constraints[pg.ConstraintName]; ok {
 			return market.Failed(code, err)
+		}
+		if refused, ok := taken[pg.ConstraintName]; ok {
+			return refused
 		}
 		switch class := pg.Code[:2]; {
 		case pg.Code == "23505":

@@ -345,7 +345,7 @@ var wholeRules = []verifyRule{
 		FROM sellers GROUP BY biz_number_key(biz_number) HAVING count(*) > 1`},
 	{"a category has a name of its own", `
 		SELECT 'categories ' || string_agg(id::text, ', ' ORDER BY id) || ' have the same name: rename all but one'
-		FROM categories WHERE deleted_at IS NULL GROUP BY canonical_text(name) HAVING count(*) > 1`},
+		FROM categories WHERE deleted_at IS NULL GROUP BY name_key(name) HAVING count(*) > 1`},
 	{"a product is in a category that is not deleted", `
 		SELECT 'product ' || p.id || ' is in category ' || p.category_id || ', which is deleted'
 		FROM products p JOIN categories c ON c.id = p.category_id WHERE p.deleted_at IS NULL AND c.deleted_at IS NOT NULL`},

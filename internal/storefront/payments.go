@@ -52,8 +52,8 @@ func (f *Storefront) Pay(
 	return result.Payment.View(), result.Existing && !joined, nil
 }
 
-// payOrJoin pays an order once no other request pays it any more: it ends what such a request has opened in the browser,
-// unless it was made, and waits for any other payment. Joined reports whether there was such a request. Inspect is
+// payOrJoin pays an order once no other request pays it any more: it ends a payment that such a request has opened in
+// the browser, unless it was made, and waits for any other. Joined reports whether there was such a request. Inspect is
 // whether the order may have a payment in the browser.
 func (f *Storefront) payOrJoin(
 	ctx context.Context, in workflows.PaymentInput, inspect bool,

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,13 +31,21 @@ func RespondCached(w http.ResponseWriter, r *http.Request, scope CacheScope, dat
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Add("Vary", "Authorization")
 	}
-	read := r.Method == http.MethodGet || r.Method == http.MethodHead
-	for _, candidate := range strings.Split(r.Header.Get("If-None-Match"), ",") {
-		if c := strings.TrimSpace(candidate); read && (c == etag || c == "*") {
-			w.Header().Add("Vary", "Accept-Language")
-			w.WriteHeader(http.StatusNotModified)
-			return nil
-		}
+	if isCurrent(r, etag) {
+		w.Header().Add("Vary", "Accept-Language")
+		w.WriteHeader(http.StatusNotModified)
+		return nil
 	}
 	return Respond(w, r, ReadSuccess, data)
+}
+
+// isCurrent reports whether a GET or HEAD names the ETag of what it would be answered with.
+func isCurrent(r *http.Request, etag string) bool {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return false
+	}
+	return slices.ContainsFunc(strings.Split(r.Header.Get("If-None-Match"), ","), func(candidate string) bool {
+		c := strings.TrimSpace(candidate)
+		return c == etag || c == "*"
+	})
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
+	"slices"
 
 	"github.com/all-in-market/market/internal/market"
 )
@@ -54,7 +56,7 @@ func RespondCSV(
 			}
 		}
 		rows++
-		return out.Write(record)
+		return out.Write(withoutFormulas(record))
 	})
 	if err == nil && !begun {
 		err = begin()
@@ -71,6 +73,20 @@ func RespondCSV(
 		panic(http.ErrAbortHandler)
 	}
 	return err
+}
+
+// formula matches a cell that a spreadsheet would carry out, and plainNumber one of these that is only a number.
+var formula, plainNumber = regexp.MustCompile(`^[=+\-@\t\r]`), regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?$`)
+
+// withoutFormulas returns a record in which an apostrophe makes a text of each cell that is a formula.
+func withoutFormulas(record []string) []string {
+	record = slices.Clone(record)
+	for i, cell := range record {
+		if formula.MatchString(cell) && !plainNumber.MatchString(cell) {
+			record[i] = "'" + cell
+		}
+	}
+	return record
 }
 
 // end records how many rows were sent, also of a file that was cut off. A failure to do so is logged:

@@ -160,3 +160,17 @@ func TestMonth_HasItsFirstDayAndThatOfTheNext(t *testing.T) {
 		require.Equal(t, market.CodeInvalidInput, market.CodeOf(err), bad)
 	}
 }
+
+// TestWithoutFormulas_CellThatASpreadsheetWouldCarryOut_IsAText: names come from sellers and
+// buyers, and staff opens the files.
+func TestWithoutFormulas_CellThatASpreadsheetWouldCarryOut_IsAText(t *testing.T) {
+	t.Parallel()
+	for cell, want := range map[string]string{
+		`=HYPERLINK("http://e","x")`: `'=HYPERLINK("http://e","x")`, "@SUM(1)": "'@SUM(1)", "+82 10": "'+82 10", "-1+2": "'-1+2",
+		"-1.5": "-1.5", "+7": "+7", "-": "'-", "가방": "가방", "": "", "a=b": "a=b", "2026-01-31": "2026-01-31",
+	} {
+		given := []string{"1", cell}
+		require.Equal(t, []string{"1", want}, withoutFormulas(given))
+		require.Equal(t, cell, given[1])
+	}
+}

@@ -2,9 +2,9 @@ package web
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -36,10 +36,16 @@ var shortened = regexp.MustCompile(`^[0-9]([.,][0-9]+[eE][+-]?|[eE]\+)[0-9]+$`)
 
 var validate = newValidator()
 
+// embedded is the name that the validator has for a struct whose fields are those of the object around it.
+const embedded = "-"
+
 func newValidator() *validator.Validate {
 	v := validator.New(validator.WithRequiredStructEnabled())
 	v.RegisterTagNameFunc(func(f reflect.StructField) string {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name == "" && f.Anonymous {
+			return embedded
+		}
 		return name
 	})
 	must := func(err error) {
@@ -62,6 +68,8 @@ func newValidator() *validator.Validate {
 		func(f validator.FieldLevel) bool { return market.BizNumberKey(f.Field().String()) != "" }))
 	must(v.RegisterValidation("unshortened",
 		func(f validator.FieldLevel) bool { return !shortened.MatchString(f.Field().String()) }))
+	must(v.RegisterValidation("bankcode",
+		func(f validator.FieldLevel) bool { return market.BankCode(f.Field().String()).Valid() }))
 	must(v.RegisterValidation("uncommon",
 		func(f validator.FieldLevel) bool { return !auth.CommonPassword(f.Field().String()) }))
 	return v
@@ -144,14 +152,56 @@ func unmarshal(body []byte, kind string, into any) error {
 	if name, twice := repeatedName(body); twice {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTwice, name)
 	}
+	var refused []*market.Error
 	if err := json.Unmarshal(body, into); err != nil {
-		var mistyped *json.UnmarshalTypeError
-		if errors.As(err, &mistyped) && mistyped.Field != "" {
-			return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, mistyped.Field)
+		// Package json has stopped at the first value of a type of ours that it cannot read.
+		var paths []string
+		rest := withoutMistyped(reflect.TypeOf(into).Elem(), body, "", &paths)
+		if len(paths) == 0 || json.Unmarshal(rest, into) != nil && len(paths) < maxFaults {
+			return market.RefuseWith(market.CodeInvalidInput, market.DetailBodyNotJSON)
 		}
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailBodyNotJSON)
+		for _, path := range paths {
+			refused = append(refused, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, path))
+		}
 	}
-	return check(kind, into)
+	return check(kind, into, refused...)
+}
+
+// maxFaults bounds the faults of an input that are listed.
+const maxFaults = 100
+
+// withoutMistyped returns a JSON text with null for each value that is not of its field's type, whose path, such as
+// items[1].price, it appends to paths, up to maxFaults. It finds nothing in a text that is not JSON, or not an object.
+func withoutMistyped(t reflect.Type, text json.RawMessage, path string, paths *[]string) json.RawMessage {
+	if len(*paths) == maxFaults || json.Unmarshal(text, reflect.New(t).Interface()) == nil {
+		return text
+	}
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	var members map[string]json.RawMessage
+	var elements []json.RawMessage
+	switch {
+	case t.Kind() == reflect.Struct && json.Unmarshal(text, &members) == nil:
+		for _, f := range reflect.VisibleFields(t) {
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			for given, value := range members {
+				if name != "" && strings.EqualFold(name, given) {
+					members[given] = withoutMistyped(f.Type, value, strings.TrimPrefix(path+"."+name, "."), paths)
+				}
+			}
+		}
+		text, _ = json.Marshal(members) // it was JSON
+	case t.Kind() == reflect.Slice && json.Unmarshal(text, &elements) == nil:
+		for i, value := range elements {
+			elements[i] = withoutMistyped(t.Elem(), value, fmt.Sprintf("%s[%d]", path, i), paths)
+		}
+		text, _ = json.Marshal(elements)
+	case path != "":
+		*paths = append(*paths, path)
+		return json.RawMessage("null")
+	}
+	return text
 }
 
 // repeatedName returns the first name that an object of a JSON text has twice, in the same or another case, which
@@ -245,9 +295,8 @@ func isSecret(name string) bool { return strings.HasSuffix(strings.ToLower(name)
 func Check(of any) error { return check("", of) }
 
 // check makes a struct's texts canonical and holds it against its rules, in the words of a kind of request where it
-// has some.
-func check(kind string, of any) error {
-	var refused []*market.Error
+// has some. It returns one error for all faults, with those that were found before: of a field, the first counts.
+func check(kind string, of any, refused ...*market.Error) error {
 	var foreign error
 	canonicalize(reflect.ValueOf(of), "", "", func(err error) {
 		var e *market.Error
@@ -259,8 +308,8 @@ func check(kind string, of any) error {
 	})
 	var broken validator.ValidationErrors
 	if err := validate.Struct(of); errors.As(err, &broken) {
-		for _, b := range broken {
-			e := violation(kind, b)
+		for _, b := range broken[:min(len(broken), maxFaults)] {
+			e := violation(kind, pathOf(of, b), b)
 			if !slices.ContainsFunc(refused, func(r *market.Error) bool { return FieldOf(r) == FieldOf(e) }) {
 				refused = append(refused, e)
 			}
@@ -271,6 +320,7 @@ func check(kind string, of any) error {
 	if foreign != nil || len(refused) == 0 {
 		return foreign
 	}
+	refused = refused[:min(len(refused), maxFaults)]
 	refused[0].Others = refused[1:]
 	return refused[0]
 }
@@ -278,7 +328,7 @@ func check(kind string, of any) error {
 // canonicalize makes all texts in a decoded request canonical, so that no handler and no rule meets another one.
 // A field with the tag `text:"lines"` may have several lines. What UnmarshalJSON of a type has made canonical, such
 // as an address, stays; a blank becomes "", which leaves an optional field as it is. Each text that is refused is
-// passed to refuse.
+// passed to refuse, with its path as its field.
 func canonicalize(v reflect.Value, name, tag string, refuse func(error)) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -298,12 +348,15 @@ func canonicalize(v reflect.Value, name, tag string, refuse func(error)) {
 			if !f.IsExported() && !f.Anonymous {
 				continue
 			}
-			inner, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			canonicalize(v.Field(i), cmp.Or(inner, name), f.Tag.Get("text"), refuse)
+			inner := name // of an embedded struct
+			if own, _, _ := strings.Cut(f.Tag.Get("json"), ","); own != "" {
+				inner = strings.TrimPrefix(name+"."+own, ".")
+			}
+			canonicalize(v.Field(i), inner, f.Tag.Get("text"), refuse)
 		}
 	case reflect.Slice, reflect.Array:
 		for i := range v.Len() {
-			canonicalize(v.Index(i), name, tag, refuse)
+			canonicalize(v.Index(i), fmt.Sprintf("%s[%d]", name, i), tag, refuse)
 		}
 	case reflect.Map:
 		for _, key := range v.MapKeys() {
@@ -325,23 +378,31 @@ func kindOf(name, tag string) market.TextKind {
 	return market.TextLine
 }
 
-// violation words a broken rule: as the kind of request does, as its field does, or
+// violation words a broken rule of the value at path: as the kind of request does, as its field does, or
 // by the rule alone.
-func violation(kind string, e validator.FieldError) *market.Error {
+func violation(kind, path string, e validator.FieldError) *market.Error {
 	rule := e.Tag()
 	field := e.Field() + "." + rule
 	for _, d := range []market.Detail{market.Detail(kind + "." + field), market.Detail(field)} {
 		if _, ok := details[d]; ok {
-			return market.RefuseWith(market.CodeInvalidInput, d)
+			return market.RefuseWith(market.CodeInvalidInput, d).About(path)
 		}
 	}
 	switch rule {
 	case "required":
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, e.Field())
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, path)
 	case "max":
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, e.Field())
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, path)
+	case "bankcode":
+		return market.Refuse(market.CodeBankCodeInvalid).About(path)
 	}
-	return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, e.Field())
+	return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, path)
+}
+
+// pathOf returns the path of the value in whole that breaks a rule, by the names of the JSON text.
+func pathOf(whole any, e validator.FieldError) string {
+	path := strings.TrimPrefix(e.Namespace(), reflect.Indirect(reflect.ValueOf(whole)).Type().Name()+".")
+	return strings.ReplaceAll(path, embedded+".", "")
 }
 
 // ID reads a positive id from the path, else fails with INVALID_INPUT.
@@ -439,7 +500,7 @@ func sortFields(values []string) (all []market.SortField) {
 // OldestFirst is Page for a list that is sorted by createdAt, the oldest first, unless the query says otherwise.
 func OldestFirst(r *http.Request, defaultSize int) (market.PageRequest, error) {
 	p, err := Page(r, defaultSize)
-	if p.Sort == "" {
+	if p.Sort == "" && p.Cursor == "" { // a cursor has its list's order
 		p.Sort = "createdAt"
 	}
 	return p, err

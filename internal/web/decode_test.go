@@ -48,9 +48,9 @@ func TestUnmarshal_HostileTexts_AreRefusedWithTheirField(t *testing.T) {
 	for body, field := range map[string]string{
 		`{"trackingNumber":"1\rdata: forged"}`: "trackingNumber", `{"trackingNumber":"1\n2"}`: "trackingNumber",
 		`{"trackingNumber":"\u0085"}`: "trackingNumber", `{"description":"a\u0000"}`: "description",
-		`{"items":[{"name":"a"},{"name":"\u001b[2J"}]}`: "name", `{"labels":{"a":"\u007f"}}`: "labels",
+		`{"items":[{"name":"a"},{"name":"\u001b[2J"}]}`: "items[1].name", `{"labels":{"a":"\u007f"}}`: "labels",
 		`{"text":"a\tb"}`: "text", `{"description":"a\rb"}`: "description", `{"trackingNumber":"\ud800"}`: "trackingNumber",
-		`{"items":[{"name":"abc\u202edef"}]}`: "name", "{\"labels\":{\"a\":\"\xb0\xa1\"}}": "body",
+		`{"items":[{"name":"abc\u202edef"}]}`: "items[0].name", "{\"labels\":{\"a\":\"\xb0\xa1\"}}": "body",
 	} {
 		err := unmarshal([]byte(body), "", &request{})
 		require.Equal(t, market.CodeInvalidInput, market.CodeOf(err), body)
@@ -162,7 +162,7 @@ func TestDecode_SeveralFieldsRefused_NamesThemAll(t *testing.T) {
 	require.Equal(t, []fieldError{
 		{"note", "INVALID", "글의 방향을 바꾸는 문자는 사용할 수 없습니다: note"},
 		{"name", "TOO_LONG", "이름은 최대 50자 까지 입력 가능합니다."}, {"price", "INVALID", "가격은 0 이상이어야 합니다"},
-		{"amount", "INVALID", "잘못된 입력값입니다: 금액"}, {"count", "INVALID", "잘못된 입력값입니다: count"},
+		{"amount", "INVALID", "잘못된 입력값입니다: 금액"}, {"parts[0].count", "INVALID", "잘못된 입력값입니다: parts[0].count"},
 	}, got.Errors)
 	require.Equal(t, got.Errors[0].Message, got.Message)
 }
@@ -179,14 +179,34 @@ func TestDecode_UnreadableField_IsNamed(t *testing.T) {
 		`{"parts": [{"count": 1, "count": 2}]}`:     "count",
 		`{"name": "a", "price": 1, "NAME": "b"}`:    "NAME",
 		`{"name": "a",}`:                            "body",
-		`{"parts": [{"count": 1}, {"count": "x"}]}`: "count",
+		`{"parts": [{"count": 1}, {"count": "x"}]}`: "parts[1].count",
+		`{"parts": [{"count": 1}, 7]}`:              "parts[1]",
+		`{"parts": {"count": 1}}`:                   "parts",
 	} {
 		err := unmarshal([]byte(body), "", &lineItem{})
 		require.Equal(t, market.CodeInvalidInput, market.CodeOf(err), body)
-		require.Contains(t, FieldOf(err), field, body)
+		require.Equal(t, field, FieldOf(err), body)
 	}
 	good := `{"name": "a", "price": 1.5, "parts": [{"count": 1}, {"count": 1}]}`
 	require.NoError(t, unmarshal([]byte(good), "", &lineItem{}))
+}
+
+// TestDecode_UnreadableFields_AreNamedWithTheOthers: a value of another type hides no other
+// fault, and there is a bound.
+func TestDecode_UnreadableFields_AreNamedWithTheOthers(t *testing.T) {
+	t.Parallel()
+	paths := func(body string) (all []string) {
+		var refused *market.Error
+		require.ErrorAs(t, unmarshal([]byte(body), "", &lineItem{}), &refused)
+		for _, e := range append([]*market.Error{refused}, refused.Others...) {
+			all = append(all, FieldOf(e))
+		}
+		return all
+	}
+	require.Equal(t, []string{"price", "parts[1].count", "name", "parts[2].count"}, paths(
+		`{"price": "x", "name": "long enough", "parts": [{"count": 1}, {"count": "x"}, {"count": 0}]}`))
+	require.Len(t, paths(`{"parts": [`+strings.Repeat(`"x",`, 10_000)+`"x"]}`), maxFaults)
+	require.Len(t, paths(`{"parts": [`+strings.Repeat(`{},`, 10_000)+`{}]}`), maxFaults)
 }
 
 func TestPage_SortParameters_AreReadAsSpringDoes(t *testing.T) {

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
+	"github.com/cespare/xxhash/v2"
 	"github.com/gorilla/mux"
 	"go.yaml.in/yaml/v3"
 )
@@ -37,13 +39,21 @@ func (d *Document) Routes(r *mux.Router) {
 		return
 	}
 	serve := func(path, contentType string, content func(files) []byte) {
-		r.Handle(path, Handle(func(w http.ResponseWriter, _ *http.Request) error {
+		r.Handle(path, Handle(func(w http.ResponseWriter, r *http.Request) error {
 			f, err := d.files()
 			if err != nil {
 				return err
 			}
+			file := content(f)
+			etag := `W/"` + strconv.FormatUint(xxhash.Sum64(file), 36) + `"`
+			w.Header().Set("ETag", etag)
+			w.Header().Set("Cache-Control", "no-cache")
+			if isCurrent(r, etag) {
+				w.WriteHeader(http.StatusNotModified)
+				return nil
+			}
 			w.Header().Set("Content-Type", contentType)
-			_, _ = w.Write(content(f))
+			_, _ = w.Write(file)
 			return nil
 		})).Methods(http.MethodGet)
 	}

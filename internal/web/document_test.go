@@ -2,8 +2,11 @@ package web
 
 import (
 	"encoding/json"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 
+	"github.com/gorilla/mux"
 	"github.com/stretchr/testify/require"
 )
 
@@ -74,5 +77,26 @@ func TestSplitDocument_NoDocument_Fails(t *testing.T) {
 		public, _ := SplitDocument([]byte(document))
 		_, err := public.files()
 		require.Error(t, err, document)
+	}
+}
+
+func TestDocumentRoutes_DocumentThatTheClientHas_IsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	public, _ := SplitDocument([]byte(smallDocument))
+	routes := mux.NewRouter()
+	public.Routes(routes)
+	for _, path := range []string{"/openapi.yaml", "/openapi.json"} {
+		get := func(etag string) *httptest.ResponseRecorder {
+			w, r := httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+			r.Header.Set("If-None-Match", etag)
+			routes.ServeHTTP(w, r)
+			return w
+		}
+		first := get("")
+		require.Equal(t, http.StatusOK, first.Code)
+		again := get(first.Header().Get("ETag"))
+		require.Equal(t, http.StatusNotModified, again.Code)
+		require.Empty(t, again.Body.Bytes())
+		require.Equal(t, http.StatusOK, get(`W/"another"`).Code)
 	}
 }

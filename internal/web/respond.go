@@ -49,7 +49,8 @@ func fieldErrors(r *http.Request, err error) (all []fieldError) {
 		return nil
 	}
 	for _, e := range append([]*market.Error{refused}, refused.Others...) {
-		if field := FieldOf(e); field != "" && (e.Code == market.CodeInvalidInput || e.Detail == "") {
+		named := e.Field != "" || e.Detail == "" || e.Code == market.CodeInvalidInput // others' details name no field
+		if field := FieldOf(e); field != "" && named {
 			_, message := explain(r, e)
 			all = append(all, fieldError{field, fieldCode(e), message})
 		}
@@ -180,8 +181,9 @@ func named(r *http.Request, e *market.Error) []any {
 		return e.Args
 	}
 	args := slices.Clone(e.Args)
-	if name, ok := args[0].(string); ok {
-		args[0] = cmp.Or(koreanFields[name], name)
+	if path, ok := args[0].(string); ok {
+		name, _, _ := strings.Cut(path[strings.LastIndexByte(path, '.')+1:], "[")
+		args[0] = cmp.Or(koreanFields[name], path)
 	}
 	return args
 }
@@ -189,12 +191,11 @@ func named(r *http.Request, e *market.Error) []any {
 // fieldsOfCodes are the fields that refusals with these codes are about.
 var fieldsOfCodes = map[market.Code]string{
 	market.CodeEmailAlreadyExists: "email", market.CodeCurrentPasswordWrong: "currentPassword",
-	market.CodePasswordRateLimited: "currentPassword", market.CodeTokenInvalid: "token",
-	market.CodeBankCodeInvalid: "bankCode",
+	market.CodePasswordRateLimited: "currentPassword", market.CodeBankCodeInvalid: "bankCode",
 }
 
-// FieldOf returns the name of the field of a form that an error is about; "" for none or for the form as a
-// whole.
+// FieldOf returns the name of the field of a form, or the path of the value of a JSON text such as items[1].price, that
+// an error is about; "" for none or for the form as a whole.
 func FieldOf(err error) string {
 	var refused *market.Error
 	if !errors.As(err, &refused) {
@@ -202,6 +203,8 @@ func FieldOf(err error) string {
 	}
 	group, name, _ := strings.Cut(string(refused.Detail), ".")
 	switch {
+	case refused.Field != "":
+		return refused.Field
 	case refused.Detail == "":
 		return fieldsOfCodes[refused.Code]
 	case group == "field":
