@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/store/db"
 	"github.com/all-in-market/market/internal/testrig"
 )
 
@@ -337,4 +339,18 @@ func TestSetEmail_Conflict_IsSettledAndSessionsEnd(t *testing.T) {
 	findings, err = s.Verify(ctx, func(string) {})
 	require.NoError(t, err)
 	require.Empty(t, findings)
+}
+
+// TestPlaceOrder_SellerIsBeingDecidedAbout_DoesNotWait: purchases of a big seller go on while its row is locked.
+func TestPlaceOrder_SellerIsBeingDecidedAbout_DoesNotWait(t *testing.T) {
+	t.Parallel()
+	s := testrig.NewShop(t, 1, nil)
+	run(t, s, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET lock_timeout = ''5s''', current_database()); END $$")
+	s.Pool().Reset()
+	tx, err := s.Pool().Begin(t.Context())
+	require.NoError(t, err)
+	defer func() { require.NoError(t, tx.Rollback(context.Background())) }()
+	_, err = db.New().LockSeller(t.Context(), tx, s.SellerIDs[0])
+	require.NoError(t, err)
+	s.Place(t, "meanwhile", s.ProductIDs[0])
 }

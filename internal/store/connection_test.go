@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strconv"
+	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/market"
@@ -67,4 +70,57 @@ func buyAndGiveBack(ctx context.Context, s *store.Store, c store.Checkout) error
 	_, err = testrig.GiveBack(ctx, s, c.Key,
 		store.RefundRequest{BuyerID: c.BuyerID, OrderID: paid.OrderID, Reason: market.ReasonDamaged})
 	return err
+}
+
+// TestWrite_ToADemotedPrimary_IsAnOutageUntilThereIsAnother: a connection to a server that became a standby refuses
+// writes for as long as it lives. The pool closes it, and the next one goes where the address leads then.
+func TestWrite_ToADemotedPrimary_IsAnOutageUntilThereIsAnother(t *testing.T) {
+	t.Parallel()
+	ctx, url := t.Context(), testrig.DatabaseURL(t)
+	config, err := pgx.ParseConfig(url)
+	require.NoError(t, err)
+	admin, err := pgx.Connect(ctx, url)
+	require.NoError(t, err)
+	defer admin.Close(context.Background())
+	database := pgx.Identifier{config.Database}.Sanitize()
+	_, err = admin.Exec(ctx, "ALTER DATABASE "+database+" SET default_transaction_read_only = on")
+	require.NoError(t, err)
+	s, err := store.Open(ctx, url, store.Options{MaxConns: 1})
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	create := func() error {
+		_, err := s.CreateBuyer(ctx, "demoted@example.com", "x", "b", "010-1234-5678")
+		return err
+	}
+	refused(t, market.CodeDatabaseUnavailable, create())
+	_, err = admin.Exec(ctx, "ALTER DATABASE "+database+" RESET default_transaction_read_only")
+	require.NoError(t, err)
+	require.NoError(t, create())
+}
+
+// TestList_StandbyCancelsTheStatement_IsReadAgain: a standby answers serialization_failure when it cancels a statement
+// in favour of its recovery.
+func TestList_StandbyCancelsTheStatement_IsReadAgain(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s := testrig.NewShop(t, 1, nil)
+	const cancelled = `CREATE FUNCTION cancelled() RETURNS boolean LANGUAGE plpgsql AS $$
+		BEGIN
+			IF nextval('cancellations') <= %d THEN
+				RAISE EXCEPTION 'canceling statement due to conflict with recovery' USING ERRCODE = 'serialization_failure';
+			END IF;
+			RETURN true;
+		END $$`
+	for times, want := range map[int]market.Code{2: "", 1000: market.CodeDatabaseUnavailable} {
+		run(t, s, "CREATE SEQUENCE cancellations")
+		run(t, s, strings.Replace(cancelled, "%d", strconv.Itoa(times), 1))
+		run(t, s, "ALTER TABLE products RENAME TO hidden")
+		run(t, s, "CREATE VIEW products AS SELECT * FROM hidden WHERE cancelled()")
+		_, err := s.AllProducts(ctx, nil, all)
+		refused(t, want, err)
+		run(t, s, "DROP VIEW products")
+		run(t, s, "ALTER TABLE hidden RENAME TO products")
+		run(t, s, "DROP FUNCTION cancelled")
+		run(t, s, "DROP SEQUENCE cancellations")
+	}
 }

@@ -377,16 +377,21 @@ type querier interface {
 	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
 }
 
-func (l list[R, T]) read(ctx context.Context, q querier, query string, args []any) ([]element[T], error) {
-	rows, err := q.Query(ctx, query, args...)
-	if err != nil {
-		return nil, translate(err)
-	}
-	elements, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e element[T], err error) {
-		var r R
-		err = row.Scan(append(targets(&r), &e.keys, &e.id)...)
-		e.value = l.show(r)
-		return e, err
+func (l list[R, T]) read(
+	ctx context.Context, q querier, query string, args []any,
+) (elements []element[T], err error) {
+	err = again(func() error { // a standby cancels statements
+		rows, err := q.Query(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		elements, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (e element[T], err error) {
+			var r R
+			err = row.Scan(append(targets(&r), &e.keys, &e.id)...)
+			e.value = l.show(r)
+			return e, err
+		})
+		return err
 	})
 	return elements, translate(err)
 }

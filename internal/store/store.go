@@ -77,6 +77,10 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 	if opt.Timeout > 0 && !behindPooler(cfg.ConnConfig) {
 		cfg.ConnConfig.RuntimeParams["statement_timeout"] = strconv.FormatInt(opt.Timeout.Milliseconds(), 10)
 	}
+	closesFatal := cfg.ConnConfig.OnPgError
+	cfg.ConnConfig.OnPgError = func(c *pgconn.PgConn, err *pgconn.PgError) bool {
+		return err.Code != readOnly && closesFatal(c, err) // a connection to a demoted primary stays what it is
+	}
 	cfg.ConnConfig.Tracer = opt.Tracer
 	if opt.OrderWritten != nil {
 		writes := &orderWrites{committed: opt.OrderWritten}
@@ -197,8 +201,11 @@ func partitionMissing(pg *pgconn.PgError) bool {
 	return pg.Code == "23514" && pg.ConstraintName == "" && pg.Routine == "ExecFindPartition"
 }
 
-// conflicted says whether PostgreSQL asks for the transaction to be repeated:
-// serialization_failure or deadlock_detected.
+// readOnly is the SQLSTATE of a write that reaches a standby, such as a primary that was demoted.
+const readOnly = "25006"
+
+// conflicted reports whether PostgreSQL asks for the transaction to be repeated: for serialization_failure, which a
+// standby also answers when it cancels a statement that is in the way of its recovery, and for deadlock_detected.
 func conflicted(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
@@ -258,7 +265,8 @@ func translate(err error) error {
 			return market.Failed(market.CodeDataConflict, err)
 		case violated(err):
 			return market.Failed(market.CodeInvalidInput, err)
-		case class == "08", class == "53", class == "57", partitionMissing(pg): // connection, resources, shutdown
+		case class == "08", class == "53", class == "57", partitionMissing(pg), // connection, resources, shutdown
+			pg.Code == readOnly, conflicted(err): // still, after it was repeated where that is possible
 			return market.Failed(market.CodeDatabaseUnavailable, err)
 		}
 		return err

@@ -523,7 +523,7 @@ func (q *Queries) LockCartItems(ctx context.Context, db DBTX, buyerID int64) err
 }
 
 const lockSeller = `-- name: LockSeller :one
-SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR UPDATE
+SELECT id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, status, created_at, updated_at, deleted_at, payouts_held, payouts_paused_until, may_be_paid, email_verified_at, pending_email, bank_account_sealed, bank_account_changed_at, biz_number_conflict FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE
 `
 
 func (q *Queries) LockSeller(ctx context.Context, db DBTX, id int64) (Seller, error) {

@@ -67,13 +67,13 @@ func (q *Queries) BeginRequest(ctx context.Context, db DBTX, arg BeginRequestPar
 
 const bookPayment = `-- name: BookPayment :execrows
 WITH o AS MATERIALIZED (
-    SELECT orders.id FROM orders WHERE orders.id = $1 AND orders.status = 'CREATED' FOR NO KEY UPDATE
+    SELECT orders.id, orders.status FROM orders WHERE orders.id = $1 FOR NO KEY UPDATE
 ), paid AS (
     UPDATE payments SET status = 'SUCCESS', imp_uid = $2, paid_at = $3, resolved_at = now(), version = version + 1, updated_at = now()
-    FROM o WHERE payments.id = $4 AND payments.order_id = o.id AND payments.version = $5 AND payments.status = 'PENDING'
+    FROM o WHERE o.status = 'CREATED' AND payments.id = $4 AND payments.order_id = $1 AND payments.version = $5 AND payments.status = 'PENDING'
     RETURNING payments.id, payments.order_id, payments.amount
 ), paid_order AS (
-    UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = paid.order_id
+    UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = $1
 ), frozen AS (
     UPDATE order_items i SET order_status = 'PAID', gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
     FROM paid, (SELECT unnest($6::bigint[]) AS id, unnest($7::text[])::numeric AS gross, unnest($8::text[])::numeric AS discount,
@@ -118,7 +118,7 @@ type BookPaymentParams struct {
 
 // Books a charge that was asked for: the payment is SUCCESS, its order PAID, what its lines
 // come to is frozen, and the ledger has it. Compare-and-set on the version and on both
-// states: else it does nothing, and no row is affected. The order is locked first.
+// states: else it does nothing, and no row is affected. The order is locked first, by its key as in OpenPayment.
 func (q *Queries) BookPayment(ctx context.Context, db DBTX, arg BookPaymentParams) (int64, error) {
 	result, err := db.Exec(ctx, bookPayment,
 		arg.OrderID,
@@ -325,14 +325,16 @@ func (q *Queries) LatestPayment(ctx context.Context, db DBTX, orderID int64) (Pa
 }
 
 const openPayment = `-- name: OpenPayment :many
-WITH o AS MATERIALIZED (
-    SELECT orders.id, orders.total_amount FROM orders
-    WHERE orders.id = $1 AND orders.buyer_id = $2 AND orders.status = 'CREATED' AND orders.created_at >= $3
-      AND (NOT $4::bool OR NOT EXISTS (SELECT FROM order_items w WHERE w.order_id = orders.id AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity)))
-      AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = orders.id AND (p.status IN ('SUCCESS', 'PENDING') OR p.run_id = $5 OR p.resolved_at IS NULL))
+WITH l AS MATERIALIZED (
+    SELECT orders.id, orders.total_amount, orders.status, orders.created_at FROM orders
+    WHERE orders.id = $1 AND orders.buyer_id = $2 FOR NO KEY UPDATE
+), o AS MATERIALIZED (
+    SELECT l.id, l.total_amount FROM l
+    WHERE l.status = 'CREATED' AND l.created_at >= $3::timestamptz
+      AND (NOT $4::bool OR NOT EXISTS (SELECT FROM order_items w WHERE w.order_id = $1 AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity)))
+      AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = $1 AND (p.status IN ('SUCCESS', 'PENDING') OR p.run_id = $5 OR p.resolved_at IS NULL))
       AND NOT EXISTS (SELECT FROM order_items i JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
-                      WHERE i.order_id = orders.id AND (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED'))
-    FOR NO KEY UPDATE
+                      WHERE i.order_id = $1 AND (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED'))
 ), opened AS (
     INSERT INTO payments (order_id, amount, method, provider, merchant_uid, run_id)
     SELECT o.id, o.total_amount, $6, CASE WHEN o.total_amount = 0 THEN 'NONE' ELSE $7::text END,
@@ -368,6 +370,8 @@ type OpenPaymentRow struct {
 // the run's own, or of which the end is not known; else it does nothing and returns no row.
 // A payment in the browser is for lines of whole won, so that each can be paid back alone, and none is for what staff has
 // taken off sale. An order that costs nothing needs no provider.
+// The order is locked by its key, and its state tested afterwards: an index of unpaid orders has an entry of each order
+// that was placed since the oldest snapshot.
 func (q *Queries) OpenPayment(ctx context.Context, db DBTX, arg OpenPaymentParams) ([]OpenPaymentRow, error) {
 	rows, err := db.Query(ctx, openPayment,
 		arg.OrderID,

@@ -56,7 +56,7 @@ WITH cart AS (
 SELECT erase_buyer(@id::bigint);
 
 -- name: LockSeller :one
-SELECT * FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR UPDATE;
+SELECT * FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE;
 
 -- name: ShareApprovedSeller :one
 -- Holds off a change of the seller's status until the transaction ends. Returns no row when the seller

@@ -21,14 +21,18 @@ UPDATE payments SET run_id = $2, updated_at = now() WHERE id = $1;
 -- the run's own, or of which the end is not known; else it does nothing and returns no row.
 -- A payment in the browser is for lines of whole won, so that each can be paid back alone, and none is for what staff has
 -- taken off sale. An order that costs nothing needs no provider.
-WITH o AS MATERIALIZED (
-    SELECT orders.id, orders.total_amount FROM orders
-    WHERE orders.id = @order_id AND orders.buyer_id = @buyer_id AND orders.status = 'CREATED' AND orders.created_at >= @ordered_since
-      AND (NOT @whole::bool OR NOT EXISTS (SELECT FROM order_items w WHERE w.order_id = orders.id AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity)))
-      AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = orders.id AND (p.status IN ('SUCCESS', 'PENDING') OR p.run_id = @run_id OR p.resolved_at IS NULL))
+-- The order is locked by its key, and its state tested afterwards: an index of unpaid orders has an entry of each order
+-- that was placed since the oldest snapshot.
+WITH l AS MATERIALIZED (
+    SELECT orders.id, orders.total_amount, orders.status, orders.created_at FROM orders
+    WHERE orders.id = @order_id AND orders.buyer_id = @buyer_id FOR NO KEY UPDATE
+), o AS MATERIALIZED (
+    SELECT l.id, l.total_amount FROM l
+    WHERE l.status = 'CREATED' AND l.created_at >= @ordered_since::timestamptz
+      AND (NOT @whole::bool OR NOT EXISTS (SELECT FROM order_items w WHERE w.order_id = @order_id AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity)))
+      AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = @order_id AND (p.status IN ('SUCCESS', 'PENDING') OR p.run_id = @run_id OR p.resolved_at IS NULL))
       AND NOT EXISTS (SELECT FROM order_items i JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
-                      WHERE i.order_id = orders.id AND (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED'))
-    FOR NO KEY UPDATE
+                      WHERE i.order_id = @order_id AND (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED'))
 ), opened AS (
     INSERT INTO payments (order_id, amount, method, provider, merchant_uid, run_id)
     SELECT o.id, o.total_amount, @method, CASE WHEN o.total_amount = 0 THEN 'NONE' ELSE @provider::text END,
@@ -63,15 +67,15 @@ WHERE p.id = @id AND p.order_id = @order_id ORDER BY i.id;
 -- name: BookPayment :execrows
 -- Books a charge that was asked for: the payment is SUCCESS, its order PAID, what its lines
 -- come to is frozen, and the ledger has it. Compare-and-set on the version and on both
--- states: else it does nothing, and no row is affected. The order is locked first.
+-- states: else it does nothing, and no row is affected. The order is locked first, by its key as in OpenPayment.
 WITH o AS MATERIALIZED (
-    SELECT orders.id FROM orders WHERE orders.id = @order_id AND orders.status = 'CREATED' FOR NO KEY UPDATE
+    SELECT orders.id, orders.status FROM orders WHERE orders.id = @order_id FOR NO KEY UPDATE
 ), paid AS (
     UPDATE payments SET status = 'SUCCESS', imp_uid = @imp_uid, paid_at = @paid_at, resolved_at = now(), version = version + 1, updated_at = now()
-    FROM o WHERE payments.id = @id AND payments.order_id = o.id AND payments.version = @version AND payments.status = 'PENDING'
+    FROM o WHERE o.status = 'CREATED' AND payments.id = @id AND payments.order_id = @order_id AND payments.version = @version AND payments.status = 'PENDING'
     RETURNING payments.id, payments.order_id, payments.amount
 ), paid_order AS (
-    UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = paid.order_id
+    UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = @order_id
 ), frozen AS (
     UPDATE order_items i SET order_status = 'PAID', gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
     FROM paid, (SELECT unnest(@line_ids::bigint[]) AS id, unnest(@gross::text[])::numeric AS gross, unnest(@discounts::text[])::numeric AS discount,

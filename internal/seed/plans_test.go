@@ -1,0 +1,173 @@
+package seed_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
+)
+
+// growing are the tables that have a row or more of each purchase, buyer or product.
+var growing = []string{
+	"buyers", "addresses", "carts", "cart_items", "products", "orders", "order_items", "checkout_attempts", "payments",
+	"payment_attempts", "payment_histories", "refund_histories", "transaction_histories", "stock_movements",
+	"ledger_transactions", "ledger_entries", "refunds", "refund_items", "refund_requests", "audit_log", "audit_chain",
+}
+
+// TestStatements_BesideManyRows_FindTheirsByKey runs a purchase, a refund and housekeeping beside 4,000 orders.
+func TestStatements_BesideManyRows_FindTheirsByKey(t *testing.T) {
+	s, recorded := loaded(t)
+	_, err := s.Pool().Exec(t.Context(), "ANALYZE")
+	require.NoError(t, err)
+	t.Run("purchase and refund", func(t *testing.T) { findByKey(t, s, recorded) })
+	t.Run("housekeeping", func(t *testing.T) { readFew(t, s) })
+}
+
+// readFew calls what looks for new ids and entries each second or minute, which reads what is new only.
+func readFew(t *testing.T, s *store.Store) {
+	t.Helper()
+	ctx := t.Context()
+	conn, err := pgx.Connect(ctx, s.Pool().Config().ConnString())
+	require.NoError(t, err)
+	defer conn.Close(context.Background())
+	read := func() (rows int64) {
+		t.Helper()
+		_, err := conn.Exec(ctx, "SELECT pg_stat_force_next_flush()")
+		require.NoError(t, err)
+		require.NoError(t, conn.QueryRow(ctx, `SELECT (SELECT sum(seq_tup_read) FROM pg_stat_user_tables)
+			+ (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes)`).Scan(&rows))
+		return rows
+	}
+	for _, statement := range []string{
+		"SELECT extend_partitions(table_name) FROM partitioned_tables", "SELECT extend_audit_chain(500)",
+	} {
+		_, err = conn.Exec(ctx, "SELECT extend_audit_chain(1000000)")
+		require.NoError(t, err)
+		before := read()
+		_, err := conn.Exec(ctx, statement)
+		require.NoError(t, err)
+		require.Less(t, read()-before, int64(1000), statement)
+	}
+}
+
+// findByKey explains the generic plans of what a purchase and a refund send. An index of what is unpaid or open is
+// small when a plan is made, and has an entry of each order since the oldest snapshot afterwards: no statement may read
+// an index whose first column it has no condition on, and no growing table whole.
+func findByKey(t *testing.T, s *store.Store, recorded *recorder) {
+	t.Helper()
+	ctx := t.Context()
+	buyer, err := s.CreateBuyer(ctx, "plans@example.com", "x", "b", "010-1234-5678")
+	require.NoError(t, err)
+	address, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d")
+	require.NoError(t, err)
+	var product int64
+	require.NoError(t, s.Pool().QueryRow(ctx,
+		"SELECT id FROM products WHERE status = 'ON_SALE' AND stock > 5 ORDER BY id LIMIT 1").Scan(&product))
+
+	recorded.take()
+	cart, err := s.AddToCart(ctx, market.BuyerID(buyer), product, 2, market.PageRequest{Size: 10, Sort: "createdAt"})
+	require.NoError(t, err)
+	items := []int64{cart.Items.Content[0].ID}
+	paid, err := testrig.Buy(ctx, s,
+		store.Checkout{BuyerID: buyer, Key: "plans", CartItemIDs: items, AddressID: address.ID})
+	require.NoError(t, err)
+	require.Equal(t, market.PaymentSuccess, paid.Status)
+	_, err = s.Order(ctx, market.BuyerID(buyer), paid.OrderID)
+	require.NoError(t, err)
+	_, err = s.OrderPayment(ctx, paid.OrderID)
+	require.NoError(t, err)
+	_, err = testrig.GiveBack(ctx, s, "plans", store.RefundRequest{
+		BuyerID: buyer, OrderID: paid.OrderID, Reason: market.ReasonChangeOfMind,
+	})
+	require.NoError(t, err)
+
+	conn, err := pgx.Connect(ctx, s.Pool().Config().ConnString())
+	require.NoError(t, err)
+	defer conn.Close(context.Background())
+	// A table that is empty here is read whole unless it costs too much.
+	_, err = conn.Exec(ctx, "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off")
+	require.NoError(t, err)
+	seen := map[string]bool{}
+	for _, statement := range recorded.take() {
+		if seen[statement.SQL] || !regexp.MustCompile(`(?i)\b(select|insert|update|delete)\b`).MatchString(statement.SQL) {
+			continue
+		}
+		seen[statement.SQL] = true
+		for _, problem := range unkeyed(t, conn, genericPlan(t, conn, statement.SQL)) {
+			name, _, _ := strings.Cut(statement.SQL, "\n")
+			t.Errorf("%s: %s", name, problem)
+		}
+	}
+	require.Greater(t, len(seen), 15)
+}
+
+// planNode is a node of a plan as EXPLAIN (FORMAT JSON) describes it.
+type planNode struct {
+	Kind     string     `json:"Node Type"`
+	Relation string     `json:"Relation Name"`
+	Index    string     `json:"Index Name"`
+	Cond     string     `json:"Index Cond"`
+	Plans    []planNode `json:"Plans"`
+}
+
+var parameter = regexp.MustCompile(`\$(\d+)`)
+
+// genericPlan returns the plan of a statement for parameters of any value.
+func genericPlan(t *testing.T, conn *pgx.Conn, sql string) planNode {
+	t.Helper()
+	ctx := t.Context()
+	_, err := conn.Exec(ctx, "PREPARE explained AS "+sql)
+	require.NoError(t, err, sql)
+	defer func() {
+		_, err := conn.Exec(ctx, "DEALLOCATE explained")
+		require.NoError(t, err)
+	}()
+	parameters := 0
+	for _, m := range parameter.FindAllStringSubmatch(sql, -1) {
+		n, err := strconv.Atoi(m[1])
+		require.NoError(t, err)
+		parameters = max(parameters, n)
+	}
+	execute := "EXECUTE explained"
+	if parameters > 0 {
+		execute += "(" + strings.Join(slices.Repeat([]string{"NULL"}, parameters), ", ") + ")"
+	}
+	var explained []byte
+	require.NoError(t, conn.QueryRow(ctx, "EXPLAIN (FORMAT JSON) "+execute).Scan(&explained), sql)
+	var plans []struct{ Plan planNode }
+	require.NoError(t, json.Unmarshal(explained, &plans))
+	return plans[0].Plan
+}
+
+// unkeyed returns what of a plan reads more than the rows of a key. The partitions that are kept ahead are empty.
+func unkeyed(t *testing.T, conn *pgx.Conn, n planNode) (problems []string) {
+	t.Helper()
+	table, first := n.Relation, ""
+	if n.Index != "" {
+		require.NoError(t, conn.QueryRow(t.Context(),
+			"SELECT indrelid::regclass::text, pg_get_indexdef(indexrelid, 1, true) FROM pg_index WHERE indexrelid = $1::text::regclass",
+			n.Index).Scan(&table, &first))
+	}
+	switch {
+	case !slices.Contains(growing, strings.TrimSuffix(table, "_first")):
+	case n.Kind == "Seq Scan":
+		problems = append(problems, "a sequential scan of "+table)
+	case n.Index != "" && !strings.Contains(n.Cond, first):
+		problems = append(problems, fmt.Sprintf("a scan of %s without a condition on %s (%s)", n.Index, first, n.Cond))
+	}
+	for _, inner := range n.Plans {
+		problems = append(problems, unkeyed(t, conn, inner)...)
+	}
+	return problems
+}
