@@ -66,6 +66,9 @@ func (s *Server) setWithdrawnAccount(w http.ResponseWriter, r *http.Request) err
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
+	if err := market.BankCode(in.BankCode).Check(); err != nil {
+		return err
+	}
 	account, p, err := s.Store.SetWithdrawnAccount(r.Context(), web.Caller(r).ID, id, in.BankCode, in.BankAccount)
 	if err != nil {
 		return err

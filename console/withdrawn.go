@@ -63,9 +63,13 @@ func (s *Server) setWithdrawnAccount(w http.ResponseWriter, r *http.Request) err
 	var in accountForm
 	var waits *market.Proposal
 	if err = web.DecodeForm(r.PostForm, &in); err == nil {
+		err = market.BankCode(in.BankCode).Check()
+	}
+	if err == nil {
 		_, waits, err = s.store.SetWithdrawnAccount(r.Context(), web.Caller(r).ID, id, in.BankCode, in.BankAccount)
 	}
-	if code := market.CodeOf(err); code == market.CodeInvalidInput || code == market.CodeDataConflict {
+	switch market.CodeOf(err) {
+	case market.CodeInvalidInput, market.CodeBankCodeInvalid, market.CodeDataConflict:
 		status, message := web.Explain(w, r, err)
 		return s.showWithdrawnSeller(w, r, status, id, in, message)
 	}

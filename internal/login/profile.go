@@ -80,8 +80,10 @@ func (in *ProfileUpdate) dropEmail(now market.Email, pending *market.Email) {
 func (a *Auth) UpdateSeller(r *http.Request, in SellerUpdate, payoutPause time.Duration) (s market.Seller, err error) {
 	renumbered := false
 	if in.Email != "" || in.BankCode != "" || in.BizNumber != "" {
-		if in.BankCode != "" && !market.BankCode(in.BankCode).Valid() {
-			return s, market.Refuse(market.CodeBankCodeInvalid)
+		if in.BankCode != "" {
+			if err := market.BankCode(in.BankCode).Check(); err != nil {
+				return s, err
+			}
 		}
 		before, err := a.Store.SellerAccount(r.Context(), web.Caller(r).ID)
 		if err != nil {

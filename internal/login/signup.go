@@ -47,8 +47,8 @@ type SellerSignUp struct {
 // was asked to agree to the documents. It fails with BANK_CODE_INVALID, CONSENT_REQUIRED, CONSENT_OUTDATED or
 // SIGNUP_RATE_LIMITED, and as store.SignUpSeller does.
 func (a *Auth) SignUpSeller(r *http.Request, in SellerSignUp, asked bool) (id int64, err error) {
-	if !market.BankCode(in.BankCode).Valid() {
-		return 0, market.Refuse(market.CodeBankCodeInvalid)
+	if err := market.BankCode(in.BankCode).Check(); err != nil {
+		return 0, err
 	}
 	consents, err := a.Documents.consents(in.Agreement, asked)
 	if err != nil {

@@ -19,3 +19,11 @@ var BankCodes = []BankCode{BankKookmin, BankShinhan, BankNonghyup, BankKakao, Ba
 
 // Valid reports whether b is one of BankCodes.
 func (b BankCode) Valid() bool { return slices.Contains(BankCodes, b) }
+
+// Check fails with BANK_CODE_INVALID unless b is one of BankCodes.
+func (b BankCode) Check() error {
+	if !b.Valid() {
+		return Refuse(CodeBankCodeInvalid)
+	}
+	return nil
+}
