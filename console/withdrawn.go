@@ -65,7 +65,8 @@ func (s *Server) setWithdrawnAccount(w http.ResponseWriter, r *http.Request) err
 	if err = web.DecodeForm(r.PostForm, &in); err == nil {
 		_, waits, err = s.store.SetWithdrawnAccount(r.Context(), web.Caller(r).ID, id, in.BankCode, in.BankAccount)
 	}
-	if code := market.CodeOf(err); code == market.CodeInvalidInput || code == market.CodeDataConflict {
+	switch market.CodeOf(err) {
+	case market.CodeInvalidInput, market.CodeBankCodeInvalid, market.CodeDataConflict:
 		status, message := web.Explain(w, r, err)
 		return s.showWithdrawnSeller(w, r, status, id, in, message)
 	}

@@ -212,7 +212,8 @@ func TestAmountsThatDoNotFit(t *testing.T) {
 	require.EqualValues(t, 1_000_000, r.stock(t, p.ID))
 }
 
-// TestDocument_Operations_HaveIDsAndTypedAnswers checks what generators of clients need of the OpenAPI document.
+// TestDocument_Operations_HaveIDsAndTypedAnswers checks what readers and generators of clients need of the OpenAPI
+// document.
 func TestDocument_Operations_HaveIDsAndTypedAnswers(t *testing.T) {
 	t.Parallel()
 	doc, err := document()
@@ -226,6 +227,8 @@ func TestDocument_Operations_HaveIDsAndTypedAnswers(t *testing.T) {
 			require.Empty(t, ids[operation.OperationID], name)
 			ids[operation.OperationID] = name
 			require.NotEmpty(t, operation.Summary, name)
+			require.NotEmpty(t, operation.Description, name)
+			require.NotContains(t, operation.Description, operation.Summary, name)
 			require.Len(t, operation.Tags, 1, name)
 			require.NotNil(t, doc.Tags.Get(operation.Tags[0]), name)
 			for status, response := range operation.Responses.Map() {

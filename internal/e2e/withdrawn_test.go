@@ -64,6 +64,12 @@ func TestWithdrawnSeller_PayoutReturned_AndDebtWrittenOff(t *testing.T) {
 		wrong := map[string]string{"bankCode": "SHINHAN", "bankAccount": "1", field: bad}
 		require.Equal(t, "400 INVALID_INPUT", statusCode(finance.put(t, path, wrong)), field)
 	}
+	unknown := map[string]string{"bankCode": "NOWHERE", "bankAccount": "1"}
+	require.Equal(t, "400 BANK_CODE_INVALID", statusCode(finance.put(t, path, unknown)))
+	status, _, body := finance.page(t, r, http.MethodPost, fmt.Sprintf("/sellers/%d/payout-account", seller.id),
+		url.Values{"bankCode": {"NOWHERE"}, "bankAccount": {"1"}})
+	require.Equal(t, 400, status)
+	require.Contains(t, body, "The bank code is not valid.")
 	require.Equal(t, "409 DATA_CONFLICT", statusCode(finance.put(t,
 		fmt.Sprintf("/admin/sellers/%d/payout-account", r.seller(t).id), account)), "a seller who has not left")
 	require.Equal(t, "404 SELLER_NOT_FOUND", statusCode(finance.put(t, "/admin/sellers/999999/payout-account", account)))
@@ -71,7 +77,7 @@ func TestWithdrawnSeller_PayoutReturned_AndDebtWrittenOff(t *testing.T) {
 	require.Equal(t, 202, waits.Status, waits)
 	require.Equal(t, "WITHDRAWN_ACCOUNT", waits.field("kind"))
 	require.NotContains(t, string(waits.Data), "110-222-334455")
-	status, _, body := finance.page(t, r, http.MethodGet, fmt.Sprintf("/sellers/%d", seller.id), nil)
+	status, _, body = finance.page(t, r, http.MethodGet, fmt.Sprintf("/sellers/%d", seller.id), nil)
 	require.Equal(t, 200, status)
 	require.Contains(t, body, "A new one waits for approval")
 	require.Contains(t, body, "₩9,500")
@@ -130,13 +136,13 @@ func TestWithdrawnSellerPages_LookRight(t *testing.T) {
 		name := language[:2] + "-"
 		d := r.desk(t, browser, language)
 		d.do(t, chromedp.Navigate(r.admin+"/payouts"), chromedp.Click(fmt.Sprintf("a[href='/sellers/%d']", seller.id)),
-			chromedp.WaitVisible("input[name=bankCode]"))
+			chromedp.WaitVisible("select[name=bankCode]"))
 		d.looksRight(t, name+"withdrawn")
-		d.do(t, chromedp.SendKeys("input[name=bankCode]", "   "), chromedp.SendKeys("input[name=bankAccount]", "1-2-3"))
+		d.do(t, chromedp.SetValue("select[name=bankCode]", "SHINHAN"), chromedp.SendKeys("input[name=bankAccount]", "   "))
 		d.press(t, "form[action$='/payout-account'] button")
 		require.NotEmpty(t, d.reads(t, "p.failure"))
 		d.looksRight(t, name+"withdrawn-refused")
-		d.do(t, chromedp.SetValue("input[name=bankCode]", "SHINHAN"))
+		d.do(t, chromedp.SetValue("input[name=bankAccount]", "1-2-3"))
 		d.press(t, "form[action$='/payout-account'] button")
 		require.Contains(t, d.at(t), "notice=account")
 		require.Regexp(t, "(Shinhan Bank|신한은행) ···", d.reads(t, "dl.facts"))

@@ -81,14 +81,12 @@ const (
 	CodeProductNotFound       Code = "PRODUCT_NOT_FOUND"
 	CodeProductOutOfStock     Code = "PRODUCT_OUT_OF_STOCK"
 	CodePriceChanged          Code = "PRICE_CHANGED" // an order would not come to the total that the buyer expects
-	CodeProductNotAvailable   Code = "PRODUCT_NOT_AVAILABLE"
 	CodeImageTypeUnsupported  Code = "IMAGE_TYPE_UNSUPPORTED"
 	CodeImageInvalid          Code = "IMAGE_INVALID"
 	CodeUploadRateLimited     Code = "UPLOAD_RATE_LIMITED" // too many uploads of a seller
 	CodeImageStoreUnavailable Code = "IMAGE_STORE_UNAVAILABLE"
 	CodeCartNotFound          Code = "CART_NOT_FOUND"
 	CodeCartItemsNotFound     Code = "CART_ITEMS_NOT_FOUND"
-	CodeCartItemsEmpty        Code = "CART_ITEMS_EMPTY"
 	CodeInvalidOrderCartItems Code = "INVALID_ORDER_CART_ITEMS"
 	CodeInvalidOrderProduct   Code = "INVALID_ORDER_PRODUCT"
 	CodeOrderNotFound         Code = "ORDER_NOT_FOUND"

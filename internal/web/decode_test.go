@@ -162,7 +162,7 @@ func TestDecode_SeveralFieldsRefused_NamesThemAll(t *testing.T) {
 	require.Equal(t, []fieldError{
 		{"note", "INVALID", "글의 방향을 바꾸는 문자는 사용할 수 없습니다: note"},
 		{"name", "TOO_LONG", "이름은 최대 50자 까지 입력 가능합니다."}, {"price", "INVALID", "가격은 0 이상이어야 합니다"},
-		{"amount", "INVALID", "잘못된 입력값입니다: 금액"}, {"parts[0].count", "INVALID", "잘못된 입력값입니다: parts[0].count"},
+		{"amount", "INVALID", "잘못된 입력값입니다: 금액"}, {"parts[0].count", "INVALID", "잘못된 입력값입니다: parts[0] count"},
 	}, got.Errors)
 	require.Equal(t, got.Errors[0].Message, got.Message)
 }
@@ -205,6 +205,16 @@ func TestDecode_UnreadableFields_AreNamedWithTheOthers(t *testing.T) {
 	}
 	require.Equal(t, []string{"price", "parts[1].count", "name", "parts[2].count"}, paths(
 		`{"price": "x", "name": "long enough", "parts": [{"count": 1}, {"count": "x"}, {"count": 0}]}`))
+	var account struct {
+		BankCode string `json:"bankCode" validate:"required,bankcode"`
+		Name     string `json:"name" validate:"required"`
+	}
+	err := unmarshal([]byte(`{"bankCode": "NOPE"}`), "", &account)
+	var refused *market.Error
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, market.CodeBankCodeInvalid, refused.Code)
+	require.Equal(t, "bankCode", FieldOf(refused))
+	require.Len(t, refused.Others, 1, "it is listed with the others")
 	require.Len(t, paths(`{"parts": [`+strings.Repeat(`"x",`, 10_000)+`"x"]}`), maxFaults)
 	require.Len(t, paths(`{"parts": [`+strings.Repeat(`{},`, 10_000)+`{}]}`), maxFaults)
 }

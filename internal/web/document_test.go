@@ -4,10 +4,16 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/gorilla/mux"
 	"github.com/stretchr/testify/require"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/all-in-market/market/internal/market"
 )
 
 const smallDocument = `openapi: 3.1.0
@@ -98,5 +104,51 @@ func TestDocumentRoutes_DocumentThatTheClientHas_IsNotSentAgain(t *testing.T) {
 		require.Equal(t, http.StatusNotModified, again.Code)
 		require.Empty(t, again.Body.Bytes())
 		require.Equal(t, http.StatusOK, get(`W/"another"`).Code)
+	}
+}
+
+// unanswered are the codes that no operation answers with, and why there are.
+var unanswered = map[market.Code]string{
+	market.CodeRangeNotSatisfiable:  "answer of an image's file, which is not in the document",
+	market.CodePaymentNotRefundable: "failure of a refund that its provider refuses",
+	market.CodePaymentGatewayError:  "failure of a refund that its provider does not answer to",
+}
+
+// TestDocument_ErrorCodes_AreListedByOperation finds codes that no operation of api/openapi.yaml lists, and operations
+// that list a code but not the answer with its status.
+func TestDocument_ErrorCodes_AreListedByOperation(t *testing.T) {
+	t.Parallel()
+	content, err := os.ReadFile("../../api/openapi.yaml")
+	require.NoError(t, err)
+	type operation struct {
+		Codes     []market.Code `yaml:"x-error-codes"`
+		Responses map[string]any
+	}
+	var document struct {
+		Codes []market.Code `yaml:"x-error-codes"`
+		Paths map[string]map[string]yaml.Node
+	}
+	require.NoError(t, yaml.Unmarshal(content, &document))
+	listed := map[market.Code]bool{}
+	for _, code := range document.Codes {
+		listed[code] = true
+	}
+	for path, item := range document.Paths {
+		for method, node := range item {
+			if methodLabel(strings.ToUpper(method)) == "other" { // it is no operation
+				continue
+			}
+			var o operation
+			require.NoError(t, node.Decode(&o))
+			for _, code := range o.Codes {
+				listed[code] = true
+				require.NotContains(t, document.Codes, code, "%s %s: any operation may answer with it", method, path)
+				require.Contains(t, failures, code, "%s %s", method, path)
+				require.Contains(t, o.Responses, strconv.Itoa(failures[code].status), "%s %s: %s", method, path, code)
+			}
+		}
+	}
+	for code := range failures {
+		require.NotEqual(t, listed[code], unanswered[code] != "", "%s is listed by an operation or in unanswered", code)
 	}
 }

@@ -5,7 +5,6 @@ package web
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -169,23 +168,14 @@ func explain(r *http.Request, err error) (status int, message string) {
 	message = f.in(language(r))
 	var refused *market.Error
 	if errors.As(err, &refused) && refused.Detail != "" {
-		message = fmt.Sprintf(details[refused.Detail].in(language(r)), named(r, refused)...)
+		text := details[refused.Detail]
+		if English(r) {
+			message = fmt.Sprintf(text.en, refused.Args...)
+		} else {
+			message = sprintKorean(text.ko, namedInKorean(refused.Detail, refused.Args))
+		}
 	}
 	return f.status, message
-}
-
-// named returns the arguments of an error's text, with the field that it is about as its reader calls it.
-func named(r *http.Request, e *market.Error) []any {
-	group, _, _ := strings.Cut(string(e.Detail), ".")
-	if group != "field" || language(r) == "en" {
-		return e.Args
-	}
-	args := slices.Clone(e.Args)
-	if path, ok := args[0].(string); ok {
-		name, _, _ := strings.Cut(path[strings.LastIndexByte(path, '.')+1:], "[")
-		args[0] = cmp.Or(koreanFields[name], path)
-	}
-	return args
 }
 
 // fieldsOfCodes are the fields that refusals with these codes are about.
@@ -217,7 +207,7 @@ func FieldOf(err error) string {
 	return group
 }
 
-// English says whether a reader prefers English to Korean.
+// English reports whether a reader prefers English to Korean.
 func English(r *http.Request) bool { return language(r) == "en" }
 
 func write(w http.ResponseWriter, status int, body []byte) {
