@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
@@ -123,4 +124,35 @@ func TestList_StandbyCancelsTheStatement_IsReadAgain(t *testing.T) {
 		run(t, s, "DROP FUNCTION cancelled")
 		run(t, s, "DROP SEQUENCE cancellations")
 	}
+}
+
+// TestOpen_ProcessFreezesInATransaction_LosesItsLocks: what waits for a frozen process goes on, and the process fails
+// with an outage when it wakes up.
+func TestOpen_ProcessFreezesInATransaction_LosesItsLocks(t *testing.T) {
+	t.Parallel()
+	ctx, url := t.Context(), testrig.DatabaseURL(t)
+	open := func(idle time.Duration) *store.Store {
+		s, err := store.Open(ctx, url, store.Options{MaxConns: 2, Idle: idle})
+		require.NoError(t, err)
+		t.Cleanup(s.Close)
+		return s
+	}
+	frozen, others := open(time.Second), open(0)
+	_, err := others.CreateCategory(ctx, "c", 1) // which the audit log notes
+	require.NoError(t, err)
+	tx, err := frozen.Pool().Begin(ctx)
+	require.NoError(t, err)
+	_, err = tx.Exec(ctx, "SELECT pg_advisory_xact_lock(hashtext('market audit chain'))")
+	require.NoError(t, err)
+	began := time.Now()
+	require.NoError(t, others.ExtendAuditChain(ctx))
+	require.Less(t, time.Since(began), 20*time.Second)
+	_, err = tx.Exec(ctx, "SELECT 1")
+	require.Error(t, err)
+	_ = tx.Rollback(ctx) // of a connection that is gone
+	require.NoError(t, frozen.ExtendAuditChain(ctx), "with another connection")
+	var timeouts string
+	require.NoError(t, others.Pool().QueryRow(ctx, `SELECT current_setting('idle_in_transaction_session_timeout')
+		|| ' ' || current_setting('lock_timeout') || ' ' || current_setting('statement_timeout')`).Scan(&timeouts))
+	require.Equal(t, "1min 1min 0", timeouts)
 }

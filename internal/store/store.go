@@ -7,6 +7,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,10 +42,13 @@ type Store struct {
 
 // Options tell how the database is used.
 type Options struct {
-	MaxConns int32            // size of the connection pool; 0 means 20
-	Timeout  time.Duration    // of one statement, at the server; 0 means none
-	Now      func() time.Time // the clock; nil means time.Now
-	Tracer   pgx.QueryTracer  // sees each statement; may be nil
+	MaxConns int32         // size of the connection pool; 0 means 20
+	Timeout  time.Duration // of one statement, at the server; 0 means none
+	// Idle is how long a transaction may wait for this process's next statement until the server ends it, with all that
+	// it has locked; 0 means a minute.
+	Idle   time.Duration
+	Now    func() time.Time // the clock; nil means time.Now
+	Tracer pgx.QueryTracer  // sees each statement; may be nil
 	// PayoutsPerSecond is the rate at which payouts are sent; 0 when it is not known. Deadlines allow for it.
 	PayoutsPerSecond float64
 	Vault            *vault.Vault // seals account numbers; without it, methods that need them fail
@@ -74,8 +78,8 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 	if _, given := cfg.ConnConfig.RuntimeParams["application_name"]; !given {
 		cfg.ConnConfig.RuntimeParams["application_name"] = "market"
 	}
-	if opt.Timeout > 0 && !behindPooler(cfg.ConnConfig) {
-		cfg.ConnConfig.RuntimeParams["statement_timeout"] = strconv.FormatInt(opt.Timeout.Milliseconds(), 10)
+	if !behindPooler(cfg.ConnConfig) {
+		setTimeouts(cfg.ConnConfig.RuntimeParams, opt)
 	}
 	closesFatal := cfg.ConnConfig.OnPgError
 	cfg.ConnConfig.OnPgError = func(c *pgconn.PgConn, err *pgconn.PgError) bool {
@@ -101,9 +105,24 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 	return s, nil
 }
 
+// maxLockWait is how long a statement waits for a lock. All that holds one ends sooner.
+const maxLockWait = time.Minute
+
+// setTimeouts has the server end what a frozen or vanished process holds, and what waits for it.
+func setTimeouts(parameters map[string]string, opt Options) {
+	for name, d := range map[string]time.Duration{
+		"statement_timeout": opt.Timeout, "lock_timeout": maxLockWait, "tcp_user_timeout": maxLockWait,
+		"idle_in_transaction_session_timeout": cmp.Or(opt.Idle, time.Minute),
+	} {
+		if d > 0 {
+			parameters[name] = strconv.FormatInt(d.Milliseconds(), 10)
+		}
+	}
+}
+
 // behindPooler reports whether DATABASE_URL declares a pooler that shares a connection between
 // transactions, such as PgBouncer: its default_query_exec_mode is one without named prepared statements.
-// Such a pooler refuses startup parameters; statement_timeout is then a setting of the login's role.
+// Such a pooler refuses startup parameters; timeouts are then settings of the login's role.
 func behindPooler(cfg *pgx.ConnConfig) bool {
 	return cfg.DefaultQueryExecMode != pgx.QueryExecModeCacheStatement
 }
@@ -201,6 +220,12 @@ func partitionMissing(pg *pgconn.PgError) bool {
 	return pg.Code == "23514" && pg.ConstraintName == "" && pg.Routine == "ExecFindPartition"
 }
 
+// The SQLSTATEs of timeouts that the server has for a process that is frozen, and for one that waits for it.
+const (
+	lockNotAvailable  = "55P03"
+	idleInTransaction = "25P03"
+)
+
 // readOnly is the SQLSTATE of a write that reaches a standby, such as a primary that was demoted.
 const readOnly = "25006"
 
@@ -266,7 +291,8 @@ func translate(err error) error {
 		case violated(err):
 			return market.Failed(market.CodeInvalidInput, err)
 		case class == "08", class == "53", class == "57", partitionMissing(pg), // connection, resources, shutdown
-			pg.Code == readOnly, conflicted(err): // still, after it was repeated where that is possible
+			pg.Code == readOnly, pg.Code == idleInTransaction, pg.Code == lockNotAvailable,
+			conflicted(err): // still, after it was repeated where that is possible
 			return market.Failed(market.CodeDatabaseUnavailable, err)
 		}
 		return err
