@@ -141,6 +141,73 @@ func TestMessages_AsStandaloneActivities_AreSentOnceAndOperated(t *testing.T) {
 	require.Zero(t, r.countWorkflows(t, "WorkflowType IN ('Restock', 'OrderNotification', 'AccountMail')"))
 }
 
+// messageMoods are messages, each with its step and with what becomes of it when that is killed.
+var messageMoods = []struct {
+	name, step, end string
+	prepare         func(t *testing.T, r *rig, point string) (begin, check func())
+}{
+	{"a product is on hand again", "NotifyRestock", "in each subscriber's inbox", prepareRestock},
+	{"a mail", "SendMail", "sent; again if it was killed after", prepareMail},
+}
+
+// TestMessageKilledBetweenSteps kills the worker before and after it has sent a message: another one sends it.
+func TestMessageKilledBetweenSteps(t *testing.T) {
+	t.Parallel()
+	for _, point := range points {
+		t.Run(point, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			frontend := r.serve(t, app.Roles{API: true, Admin: true})
+			r.api, r.admin = "http://"+frontend.Addr("api"), "http://"+frontend.Addr("admin")
+			running := r.spawn(t, app.Roles{Worker: true}, "")
+			for _, mood := range messageMoods {
+				begin, check := mood.prepare(t, r, point)
+				require.NoError(t, running.crashAt(mood.step+":"+point))
+				begin()
+				running.died(t)
+				running = r.spawn(t, app.Roles{Worker: true}, "")
+				check()
+			}
+			r.eventually(t, 0, "SELECT count(*) FROM follow_ups")
+			r.verify(t)
+		})
+	}
+}
+
+func prepareRestock(t *testing.T, r *rig, _ string) (begin, check func()) {
+	t.Helper()
+	seller := r.seller(t)
+	p := r.product(t, seller.id, 100_00, 0)
+	for _, b := range r.buyers(t, 3) {
+		require.Equal(t, 201, b.post(t, "/restock-subscriptions", map[string]int64{"productId": p.ID}).Status)
+	}
+	return func() {
+			require.Equal(t, 200, seller.put(t, stockPath(p.ID), map[string]int{"stock": 1}).Status)
+		}, func() {
+			testrig.Eventually(t, func() bool {
+				return r.countActivities(t, "ActivityType = 'NotifyRestock' AND ExecutionStatus = 'Completed'") == 1
+			}, 2*time.Minute, 100*time.Millisecond)
+			require.Equal(t, 3, r.count(t, "SELECT count(*) FROM restock_notifications WHERE product_id = $1", p.ID))
+			require.Equal(t, 3, r.count(t, "SELECT count(DISTINCT user_id) FROM restock_notifications WHERE product_id = $1", p.ID))
+		}
+}
+
+func prepareMail(t *testing.T, r *rig, point string) (begin, check func()) {
+	t.Helper()
+	to := anAddress()
+	buyer := r.buyer(t)
+	_, err := r.store.Pool().Exec(t.Context(), "UPDATE buyers SET email = $1 WHERE id = $2", to, buyer.id)
+	require.NoError(t, err)
+	return func() {
+			require.Equal(t, 202, (&caller{base: r.api}).post(t, "/auth/password/forgot", map[string]string{"email": to}).Status)
+		}, func() {
+			testrig.Eventually(t, func() bool {
+				return r.countActivities(t, "ActivityType = 'SendMail' AND ExecutionStatus = 'Completed'") == 1
+			}, 2*time.Minute, 100*time.Millisecond)
+			mails(t, to, map[string]int{"before": 1, "after": 2}[point])
+		}
+}
+
 // TestMessages_WorkerVersions_RunWithTheCurrentBuild: the workers of a build that is not the current one leave messages
 // to those that are of it.
 func TestMessages_WorkerVersions_RunWithTheCurrentBuild(t *testing.T) {

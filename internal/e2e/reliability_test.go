@@ -64,6 +64,9 @@ func kills() string {
 		}
 		row("payout", m.name, end, m.steps)
 	}
+	for _, m := range messageMoods {
+		row(m.name, "is not asked", m.end, []string{m.step})
+	}
 	for _, w := range writes {
 		row(w.name, "is not asked", w.end, []string{"COMMIT"})
 	}
