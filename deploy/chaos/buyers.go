@@ -241,7 +241,7 @@ func (t *town) refund(ctx context.Context, b account, r *rand.Rand, orderID int6
 func (t *town) grow(ctx context.Context, pool *pgxpool.Pool, r *rand.Rand) {
 	for pause(ctx, 500*time.Millisecond) {
 		_, _ = pool.Exec(ctx,
-			"UPDATE orders SET created_at = created_at - interval '31 minutes' WHERE status = 'CREATED' AND id % 7 = $1",
-			r.IntN(7))
+			"UPDATE orders SET created_at = created_at - interval '31 minutes' WHERE status = 'CREATED' AND id % 15 = $1",
+			r.IntN(15))
 	}
 }

@@ -40,9 +40,7 @@ func (c *closer) close(ctx context.Context, t *town, r *rand.Rand) {
 func (c *closer) round(ctx context.Context, t *town, r *rand.Rand) {
 	c.rounds++
 	id := func(step string) string { return fmt.Sprintf("chaos/%s/%d", step, c.rounds) }
-	t.do(ctx, r, "reconcile", request{
-		who: t.admins[0], method: http.MethodPut, path: "/admin/reconciliation/days/" + c.today.String(), accepted: always,
-	})
+	c.reconcile(ctx, t, r)
 	if c.run(ctx, id("statistics"), nil, workflows.DailyStatistics, c.today) {
 		t.count("close the day's statistics")
 	}
@@ -56,6 +54,13 @@ func (c *closer) round(ctx context.Context, t *town, r *rand.Rand) {
 	if c.run(ctx, id("day-close"), nil, workflows.DayClose, yesterday) {
 		t.count("close a day and start payouts")
 	}
+}
+
+// reconcile has the provider's events of the day compared with the books.
+func (c *closer) reconcile(ctx context.Context, t *town, r *rand.Rand) {
+	t.do(ctx, r, "reconcile", request{
+		who: t.admins[0], method: http.MethodPut, path: "/admin/reconciliation/days/" + c.today.String(), accepted: always,
+	})
 }
 
 func (c *closer) nextPeriod() market.Period {

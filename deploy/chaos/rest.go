@@ -26,6 +26,9 @@ func (t *town) rest(ctx context.Context, s *store.Store, c *closer) (time.Durati
 	settled := false
 	for n := 0; ; n++ {
 		step, cancel := context.WithTimeout(ctx, 30*time.Second)
+		if n%5 == 0 { // which also finds what no webhook has brought, and that earlier differences are gone
+			c.reconcile(step, t, r)
+		}
 		left, err := t.restOnce(step, s, mock, r, n)
 		if err == nil && left == "" && !settled {
 			round := c.rounds
@@ -68,7 +71,7 @@ func (t *town) restOnce(
 	t.decideRefunds(ctx, admin, r, key, false)
 	t.decideDisputes(ctx, admin, r)
 	t.decideProposals(ctx, admin, r)
-	t.retryPayouts(ctx, admin, r, key)
+	t.decidePayouts(ctx, admin, r, key)
 	return t.underWay(ctx, s, mock)
 }
 

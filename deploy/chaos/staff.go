@@ -22,23 +22,30 @@ func (t *town) decide(ctx context.Context, admin account, r *rand.Rand) {
 		case 1:
 			t.decideProposals(ctx, admin, r)
 		case 2:
-			t.retryPayouts(ctx, admin, r, key)
+			t.decidePayouts(ctx, admin, r, key)
 		}
 	}
 }
 
-// ids returns the ids in a page of a list of the admins' API.
-func (t *town) ids(ctx context.Context, admin account, r *rand.Rand, path, name string) (ids []int64) {
+// list returns the rows of a page of a list of the admins' API.
+func (t *town) list(ctx context.Context, admin account, r *rand.Rand, path string) []map[string]any {
 	a, err := t.ask(ctx, r, request{who: admin, method: http.MethodGet, path: path})
 	if err != nil || !a.ok() {
 		return nil
 	}
 	var page struct{ Content []map[string]any }
 	a.into(&page)
-	for _, row := range page.Content {
-		if id, ok := row[name].(float64); ok {
-			ids = append(ids, int64(id))
+	return page.Content
+}
+
+// ids returns the ids in a page of a list of the admins' API. name is their field.
+func (t *town) ids(ctx context.Context, admin account, r *rand.Rand, path, name string) (ids []int64) {
+	for _, row := range t.list(ctx, admin, r, path) {
+		id, ok := row[name].(float64)
+		if !ok {
+			panic(fmt.Sprintf("%s: there is no field %s in %v", path, name, row))
 		}
+		ids = append(ids, int64(id))
 	}
 	return ids
 }
@@ -134,12 +141,20 @@ func (t *town) decideDisputes(ctx context.Context, admin account, r *rand.Rand) 
 	}
 }
 
-// retryPayouts has payouts that the bank has refused paid again.
-func (t *town) retryPayouts(ctx context.Context, admin account, r *rand.Rand, key string) {
-	for _, id := range t.ids(ctx, admin, r, "/admin/payouts?status=FAILED", "payoutId") {
-		t.do(ctx, r, "retry a payout", request{
-			who: admin, method: http.MethodPost, path: fmt.Sprintf("/admin/payouts/%d/retry", id),
-			key: fmt.Sprintf("retry-%s-%d", key, id), body: map[string]any{"reason": "chaos"}, accepted: always,
+// decidePayouts has payouts that the bank has refused paid again. Those of which it has paid another amount cannot be,
+// and are abandoned: the next settlement takes the rest.
+func (t *town) decidePayouts(ctx context.Context, admin account, r *rand.Rand, key string) {
+	for _, payout := range t.list(ctx, admin, r, "/admin/payouts?status=FAILED") {
+		if payout["abandonedAt"] != nil {
+			continue
+		}
+		id, action, verb := int64(payout["id"].(float64)), "retry a payout", "retry"
+		if payout["bankAmount"] != nil || r.IntN(5) == 0 {
+			action, verb = "abandon a payout", "abandon"
+		}
+		t.do(ctx, r, action, request{
+			who: admin, method: http.MethodPost, path: fmt.Sprintf("/admin/payouts/%d/%s", id, verb),
+			key: fmt.Sprintf("payout-%s-%d", key, id), body: map[string]any{"reason": "chaos"}, accepted: always,
 		})
 	}
 }
