@@ -36,11 +36,14 @@ func (c *closer) close(ctx context.Context, t *town, r *rand.Rand) {
 	}
 }
 
-// round does all that a day's close does, and has the provider's events compared. It returns early when ctx ends.
-func (c *closer) round(ctx context.Context, t *town, r *rand.Rand) {
+// round does all that a day's close does, and has the provider's events compared. It reports whether the payouts were
+// started before ctx ended.
+func (c *closer) round(ctx context.Context, t *town, r *rand.Rand) bool {
 	c.rounds++
 	id := func(step string) string { return fmt.Sprintf("chaos/%s/%d", step, c.rounds) }
-	c.reconcile(ctx, t, r)
+	t.do(ctx, r, "reconcile", request{
+		who: t.admins[0], method: http.MethodPut, path: "/admin/reconciliation/days/" + c.today.String(), accepted: always,
+	})
 	if c.run(ctx, id("statistics"), nil, workflows.DailyStatistics, c.today) {
 		t.count("close the day's statistics")
 	}
@@ -51,16 +54,11 @@ func (c *closer) round(ctx context.Context, t *town, r *rand.Rand) {
 		t.note(func(p *promises) { p.settled[period.End] = made.Sellers })
 	}
 	yesterday := workflows.DayCloseInput{Day: c.today.Add(-1).String()}
-	if c.run(ctx, id("day-close"), nil, workflows.DayClose, yesterday) {
+	started := c.run(ctx, id("day-close"), nil, workflows.DayClose, yesterday)
+	if started {
 		t.count("close a day and start payouts")
 	}
-}
-
-// reconcile has the provider's events of the day compared with the books.
-func (c *closer) reconcile(ctx context.Context, t *town, r *rand.Rand) {
-	t.do(ctx, r, "reconcile", request{
-		who: t.admins[0], method: http.MethodPut, path: "/admin/reconciliation/days/" + c.today.String(), accepted: always,
-	})
+	return started
 }
 
 func (c *closer) nextPeriod() market.Period {

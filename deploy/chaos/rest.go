@@ -23,23 +23,19 @@ const byHandAfter = 20
 func (t *town) rest(ctx context.Context, s *store.Store, c *closer) (time.Duration, error) {
 	started, r := time.Now(), rand.New(rand.NewPCG(0, 0))
 	mock := simclient.NewGateway("http://"+gatewayAddr, time.Minute)
-	settled := false
+	settled := false // all that was owed when nothing else was under way
 	for n := 0; ; n++ {
 		step, cancel := context.WithTimeout(ctx, 30*time.Second)
-		if n%5 == 0 { // which also finds what no webhook has brought, and that earlier differences are gone
-			c.reconcile(step, t, r)
-		}
 		left, err := t.restOnce(step, s, mock, r, n)
-		if err == nil && left == "" && !settled {
-			round := c.rounds
-			c.round(step, t, r)
-			settled = c.rounds > round && step.Err() == nil
-			left = "the last settlement"
-		}
-		cancel()
-		if err == nil && left == "" {
+		if err == nil && left == "" && settled {
+			cancel()
 			return time.Since(started), nil
 		}
+		// A round also finds what no webhook has brought, and starts payouts that an interrupted one has left.
+		if err == nil && left == "" || n%5 == 0 {
+			settled = c.round(step, t, r) && err == nil && left == ""
+		}
+		cancel()
 		if time.Since(started) > patience {
 			return 0, errors.Join(fmt.Errorf("not quiet after %s: %s", patience, left), err)
 		}
