@@ -66,7 +66,8 @@ var (
 	gatewayFaults = []simulator.Knobs{
 		{}, {}, {}, {}, {}, {}, {}, {}, {Decline: true}, {AmountOff: 100}, {AmountOff: -100},
 		{HangAfter: 20 * time.Millisecond}, {HangAfter: 4 * time.Second}, {FailBefore: true},
-		{Queue: 500 * time.Millisecond}, {DuplicateWork: true}, {RefuseCancel: true}, {Latency: 300 * time.Millisecond}, {AmountOff: 100, HangAfter: 20 * time.Millisecond},
+		{Queue: 500 * time.Millisecond}, {DuplicateWork: true}, {RefuseCancel: true}, {Latency: 300 * time.Millisecond},
+		{AmountOff: 100, HangAfter: 20 * time.Millisecond},
 		{AmountOff: 100, RefuseCancel: true}, {Decline: true, HangAfter: 20 * time.Millisecond},
 		{Queue: 300 * time.Millisecond, AmountOff: 100},
 	}
