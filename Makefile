@@ -72,7 +72,7 @@ REPLICA := ^Test(TwoOfEachAndAReplica|ABaseBackup.*)$$
 TLS := ^TestEverythingOverTLS$$
 POOLER := ^Test(PgBouncer.*|Storm)$$
 # These wait most of the time, for processes that were killed: many run at a time.
-KILLS := ^Test(KilledBetweenSteps|BrowserPaymentKilled.*|RefundKilled.*|PayoutKilled.*|DayCloseKilled.*|Payouts|GeneratedPayments|AWebhookSurvives.*|AServiceGoes)$$
+KILLS := ^Test(KilledBetweenSteps|RequestKilled.*|MessageKilled.*|BrowserPaymentKilled.*|RefundKilled.*|PayoutKilled.*|DayCloseKilled.*|Payouts|GeneratedPayments|AWebhookSurvives.*|AServiceGoes)$$
 # In these much happens at once in one process: they run with the race detector.
 RACES := ^Test(Checkout|Payment|ABuyerCancels|SellerProducts|TwoApprovalsAtOnce|BadInput|RedisAway|TwoAPIProcesses|IntegratorsAreTold.*|DayClose)$$
 RACE := CGO_ENABLED=1 GOFLAGS= -race -vet=off -timeout 30m

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 
 	"go.temporal.io/sdk/activity"
@@ -27,6 +28,7 @@ type actors struct {
 
 // ExecuteActivity implements interceptor.ActivityInboundInterceptor.
 func (a *actors) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
-	id := activity.GetInfo(ctx).WorkflowExecution.ID
+	info := activity.GetInfo(ctx)
+	id := cmp.Or(info.WorkflowExecution.ID, info.ActivityID) // the latter of a standalone activity
 	return a.Next.ExecuteActivity(market.WithActor(ctx, market.Actor{WorkflowID: id}), in)
 }

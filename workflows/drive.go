@@ -63,27 +63,6 @@ func payoutOptions(p DuePayout) client.StartWorkflowOptions {
 	}
 }
 
-// StartRestock starts the notification of a product's subscribers; a second time it
-// changes nothing.
-func (c *Client) StartRestock(ctx context.Context, in RestockInput) error {
-	return c.startOnce(ctx, client.StartWorkflowOptions{
-		ID: RestockWorkflowID(in.ProductID, in.RestockID), StaticSummary: fmt.Sprintf("Product %d is on hand again",
-			in.ProductID),
-	}, Restock, in)
-}
-
-// StartOrderNotification starts telling the configured receiver of an order's new
-// state; a second time it changes nothing.
-func (c *Client) StartOrderNotification(ctx context.Context, notificationID int64) error {
-	return c.startOnce(ctx, client.StartWorkflowOptions{ID: OrderNotificationWorkflowID(notificationID)},
-		OrderNotification, notificationID)
-}
-
-// StartAccountMail starts sending a mail; a second time it changes nothing.
-func (c *Client) StartAccountMail(ctx context.Context, mailID int64) error {
-	return c.startOnce(ctx, client.StartWorkflowOptions{ID: AccountMailWorkflowID(mailID)}, AccountMail, mailID)
-}
-
 // StartReconciliation starts the comparison of a day or of a settlement file, or has the one
 // that is under way compare again, and returns the workflow's id.
 func (c *Client) StartReconciliation(ctx context.Context, in ReconciliationInput) (workflowID string, err error) {

@@ -81,6 +81,15 @@ const runPage = 100
 func (o *Operator) ListRuns(
 	ctx context.Context, query string, page []byte,
 ) (runs []market.Run, next []byte, err error) {
+	if activities, kind, ok := activityQuery(query); ok {
+		return o.listMessages(ctx, query, activities, kind, page)
+	}
+	return o.listWorkflows(ctx, query, page)
+}
+
+func (o *Operator) listWorkflows(
+	ctx context.Context, query string, page []byte,
+) (runs []market.Run, next []byte, err error) {
 	found, err := o.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 		Query: query, PageSize: runPage, NextPageToken: page,
 	})
@@ -104,7 +113,15 @@ func (o *Operator) CountRuns(ctx context.Context, query string) (int64, error) {
 	if err != nil {
 		return 0, startError(ctx, err)
 	}
-	return counted.GetCount(), nil
+	n := counted.GetCount()
+	if activities, _, ok := activityQuery(query); ok {
+		standalone, err := o.countMessages(ctx, activities)
+		if err != nil {
+			return 0, err
+		}
+		n += standalone
+	}
+	return n, nil
 }
 
 // askNow are the signals that have a workflow ask now for what it waits for.
@@ -161,7 +178,13 @@ func (o *Operator) Operate(ctx context.Context, b market.Batch, run market.Run) 
 	if !Takes(run.Type, b.Action) {
 		return skipped(run, "a workflow of this type does not take it"), nil
 	}
-	var err error
+	message, err := o.describeMessage(ctx, run)
+	switch {
+	case err != nil:
+		return outcome(run, err)
+	case message != nil:
+		return o.operateOnMessage(ctx, b, run, message)
+	}
 	switch b.Action {
 	case market.BatchSignal:
 		err = o.temporal.SignalWorkflow(ctx, run.WorkflowID, run.RunID, askNow[run.Type], o.payload(b, run))

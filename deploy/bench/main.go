@@ -57,6 +57,7 @@ var measurements = []measurement{
 	{"purchase", true, false, (*bench).purchases},
 	{"sales", true, false, (*bench).sales},
 	{"idle", true, false, (*bench).idle},
+	{"messages", false, false, (*bench).messages},
 	{"soak", true, true, (*bench).soak},
 	// Last, because it leaves a payout workflow open for each seller, and those
 	// keep Temporal busy whichever namespace they are in.

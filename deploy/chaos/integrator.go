@@ -34,15 +34,12 @@ type integrator struct {
 func openIntegrator(ctx context.Context, t *town, r *rand.Rand) (*integrator, error) {
 	i := &integrator{r: r}
 	go func() { _ = http.ListenAndServe(integratorAddr, i) }()
-	a, err := t.ask(ctx, rand.New(rand.NewPCG(0, 0)), func() string { return adminAddr }, t.admin, http.MethodPost,
-		"/admin/webhooks", "", map[string]any{
-			"url": "http://" + integratorAddr + "/", "events": []string{"order.paid", "order.refunded"}, "perSecond": 50,
-		})
-	if err != nil || !a.ok() {
-		return nil, errors.Join(fmt.Errorf("make an endpoint of webhooks: %d %s", a.Status, a.Code), err)
-	}
 	var made struct{ EndpointID int64 }
-	a.into(&made)
+	if err := t.mustDo(ctx, http.MethodPost, "/admin/webhooks", map[string]any{
+		"url": "http://" + integratorAddr + "/", "events": []string{"order.paid", "order.refunded"}, "perSecond": 50,
+	}, &made); err != nil {
+		return nil, err
+	}
 	i.endpoint = made.EndpointID
 	return i, nil
 }
@@ -84,8 +81,8 @@ func (i *integrator) rest(ctx context.Context, t *town, s *store.Store) error {
 			return errors.Join(fmt.Errorf("%d webhooks were not taken within %s", left, patience), err)
 		}
 		step, cancel := context.WithTimeout(ctx, 30*time.Second)
-		_, _ = t.ask(step, rand.New(rand.NewPCG(0, 0)), func() string { return adminAddr }, t.admin, http.MethodPut,
-			fmt.Sprintf("/admin/webhooks/%d", i.endpoint), "", map[string]any{"status": "ACTIVE"})
+		_ = t.mustDo(step, http.MethodPut, fmt.Sprintf("/admin/webhooks/%d", i.endpoint),
+			map[string]any{"status": "ACTIVE"}, nil)
 		cancel()
 		if !pause(ctx, time.Second) {
 			return ctx.Err()

@@ -1,7 +1,7 @@
-// Command chaos kills and freezes the processes of a marketplace at random while buyers
-// buy and admins decide refunds, and gateway and integrators misbehave. Then it waits until
-// all is quiet and holds against each other what clients and integrators were told, what
-// the marketplace has booked, and the gateway's own books. `make chaos SECONDS=600` runs it.
+// Command chaos kills and freezes the processes of a marketplace at random while buyers, sellers and two admins use it,
+// days are closed and sellers paid, and gateways, bank and integrators misbehave. Then it waits until all is quiet and
+// compares what clients and integrators were told, what the marketplace has booked, and the books of the gateways and
+// the bank. `make chaos SECONDS=600` runs it.
 package main
 
 import (
@@ -9,18 +9,15 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"os/signal"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
+	"go.temporal.io/sdk/client"
 
-	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/simclient"
-	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/vault"
 	"github.com/all-in-market/market/internal/verify"
@@ -64,6 +61,11 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	portone, err := servePortOne()
+	if err != nil {
+		return err
+	}
+	defer portone.Close()
 	fmt.Printf("seed %d, %d seconds, %d buyers\n", *seed, *seconds, *buyers)
 	m, err := startMarket(ctx)
 	if err != nil {
@@ -76,10 +78,18 @@ func run(ctx context.Context) (err error) {
 			m.printLogs()
 		}
 	}()
-	town, err := openTown(ctx, s, *buyers)
+	town, err := openTown(ctx, s, sim, portone, *buyers)
 	if err != nil {
 		return err
 	}
+	temporal, err := client.NewLazyClient(client.Options{
+		HostPort: os.Getenv("TEMPORAL_ADDRESS"), Namespace: namespace, Logger: quiet{},
+	})
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	closes := openCloser(temporal)
 
 	random := func(n uint64) *rand.Rand { return rand.New(rand.NewPCG(*seed, n)) }
 	integrator, err := openIntegrator(ctx, town, random(5))
@@ -93,9 +103,15 @@ func run(ctx context.Context) (err error) {
 	for i := range town.buyers {
 		all.Go(func() { town.shop(during, ctx, town.buyers[i], random(100+uint64(i))) })
 	}
-	all.Go(func() { town.decide(during, random(1)) })
+	for i := range town.sellers {
+		all.Go(func() { town.sell(during, i, random(200+uint64(i))) })
+	}
+	for i, admin := range town.admins {
+		all.Go(func() { town.decide(during, admin, random(300+uint64(i))) })
+	}
+	all.Go(func() { closes.close(during, town, random(1)) })
 	all.Go(func() { town.grow(during, s.Pool(), random(2)) })
-	all.Go(func() { misbehave(during, sim, random(3)) })
+	all.Go(func() { misbehave(during, sim, portone, random(3)) })
 	kills := map[string]int{}
 	all.Go(func() { m.kill(during, random(4), kills) })
 	all.Go(func() { m.freeze(during, random(6), kills) })
@@ -104,42 +120,15 @@ func run(ctx context.Context) (err error) {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	sim.Set(simulator.Knobs{})
 	fmt.Println("the killing is over; waiting until all is quiet ...")
-	quiet, err := town.rest(ctx, s, patience)
+	rested, err := town.rest(ctx, s, closes)
 	if err != nil {
 		return err
 	}
 	if err := integrator.rest(ctx, town, s); err != nil {
 		return err
 	}
-	return town.judge(ctx, s, m, integrator, kills, quiet)
-}
-
-// serveSimulator serves the gateway and the bank, which are not ours to kill.
-func serveSimulator(ctx context.Context, pool *pgxpool.Pool) (*simulator.Simulator, error) {
-	sim, err := simulator.New(ctx, pool)
-	if err != nil {
-		return nil, err
-	}
-	go func() { _ = http.ListenAndServe(gatewayAddr, sim.Handler()) }()
-	return sim, nil
-}
-
-// misbehave turns the gateway's knobs, now this way, now that.
-func misbehave(ctx context.Context, s *simulator.Simulator, r *rand.Rand) {
-	moods := []simulator.Knobs{
-		{}, {}, {}, {Decline: true}, {AmountOff: 100}, {AmountOff: -100}, {HangAfter: 20 * time.Millisecond}, {
-			HangAfter: 4 * time.Second,
-		}, {FailBefore: true},
-		{Queue: 500 * time.Millisecond}, {DuplicateWork: true}, {RefuseCancel: true}, {Latency: 300 * time.Millisecond},
-		{AmountOff: 100, HangAfter: 20 * time.Millisecond}, {AmountOff: 100, RefuseCancel: true}, {
-			Decline: true, HangAfter: 20 * time.Millisecond,
-		}, {Queue: 300 * time.Millisecond, AmountOff: 100},
-	}
-	for pause(ctx, time.Duration(300+r.IntN(1500))*time.Millisecond) {
-		s.Set(moods[r.IntN(len(moods))])
-	}
+	return town.judge(ctx, s, m, integrator, kills, rested)
 }
 
 // pause waits, and says whether ctx goes on.
@@ -155,21 +144,16 @@ func pause(ctx context.Context, d time.Duration) bool {
 func progress(ctx context.Context, t *town, kills map[string]int, mu *sync.Mutex) {
 	for pause(ctx, 15*time.Second) {
 		mu.Lock()
-		fmt.Printf("  %s, killed or frozen %s\n", t.told(), total(kills))
+		fmt.Printf("  answered %d; killed or frozen %s\n", t.actions(), total(kills))
 		mu.Unlock()
 	}
 }
 
-// judge compares everything with everything, and fails when anything is wrong.
+// judge compares all books and promises, and fails when anything is wrong.
 func (t *town) judge(
-	ctx context.Context, s *store.Store, m *marketplace, i *integrator, kills map[string]int, quiet time.Duration,
+	ctx context.Context, s *store.Store, m *marketplace, i *integrator, kills map[string]int, rested time.Duration,
 ) error {
-	findings, err := verify.Run(ctx,
-		verify.Books{
-			Store: s, Gateways: gateway.Providers{Mock: simclient.NewGateway("http://"+gatewayAddr, time.Minute)},
-			Bank: simclient.NewBank("http://"+gatewayAddr, time.Minute),
-		},
-		func(verify.Progress) {})
+	findings, err := compareBooks(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -185,18 +169,40 @@ func (t *town) judge(
 		problems = append(problems, broken...)
 	}
 	if lines := m.redriven(); len(lines) > 0 {
-		problems = append(problems, fmt.Sprintf("%d rows waited and nothing drove them, until the sweep did:", len(lines)))
+		problems = append(problems, fmt.Sprintf("%d rows waited without a workflow until the sweep started it:", len(lines)))
 		problems = append(problems, lines...)
 	}
-	counts, err := t.counts(ctx, s)
+	held, err := counts(ctx, s)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\nkilled or frozen %s\nbuyers were told of %s\nbooks       %s\nwebhooks    %d\nquiet after %.0f s\n",
-		total(kills), t.told(), counts, len(i.taken), quiet.Seconds())
+	fmt.Printf("\nkilled or frozen %s\nanswered    %s\nbooks       %s\nwebhooks    %d\nquiet after %.0f s\n",
+		total(kills), t.told(), held, len(i.taken), rested.Seconds())
 	if len(problems) > 0 {
 		return fmt.Errorf("%d problems:\n%s", len(problems), strings.Join(problems, "\n"))
 	}
 	fmt.Println("nothing was lost, doubled, oversold or left alone")
 	return nil
 }
+
+// compareBooks returns what does not agree for longer than bookings take that the last reconciliation has caused.
+func compareBooks(ctx context.Context, s *store.Store) (findings []store.Finding, err error) {
+	books := verify.Books{
+		Store: s, Gateways: providers(), Bank: simclient.NewBank("http://"+gatewayAddr, time.Minute),
+	}
+	for range 20 {
+		findings, err = verify.Run(ctx, books, func(verify.Progress) {})
+		if err != nil || len(findings) == 0 || !pause(ctx, time.Second) {
+			break
+		}
+	}
+	return findings, err
+}
+
+// quiet discards the log of the Temporal client, whose server is killed.
+type quiet struct{}
+
+func (quiet) Debug(string, ...any) {}
+func (quiet) Info(string, ...any)  {}
+func (quiet) Warn(string, ...any)  {}
+func (quiet) Error(string, ...any) {}

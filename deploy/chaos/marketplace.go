@@ -19,9 +19,8 @@ import (
 )
 
 const (
-	gatewayAddr = "127.0.0.1:18190"
-	secret      = "a secret for chaos, nothing else at all"
-	namespace   = "chaos"
+	secret    = "a secret for chaos, nothing else at all"
+	namespace = "chaos"
 )
 
 // apiAddrs are those of the API processes; the admin API has one of its own.
@@ -58,6 +57,7 @@ func startMarket(ctx context.Context) (*marketplace, error) {
 	env := append(os.Environ(), "MARKET_PROFILE=local", "JWT_SECRET="+secret, "TEMPORAL_NAMESPACE="+namespace,
 		"LOG_LEVEL=ERROR", "DATABASE_MAX_CONNS=16", "GATEWAY_URL=http://"+gatewayAddr, "BANK_URL=http://"+gatewayAddr,
 		"IMAGES_URL=file://"+dir, "PAYMENT_WAIT=10s", "REQUEST_TIMEOUT=20s")
+	env = append(env, portoneEnv...)
 	migrate := exec.CommandContext(ctx, m.bin, "migrate")
 	migrate.Env = env
 	if out, err := migrate.CombinedOutput(); err != nil {

@@ -18,7 +18,6 @@ import (
 	"github.com/stretchr/testify/require"
 	enums "go.temporal.io/api/enums/v1"
 	historypb "go.temporal.io/api/history/v1"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/temporal"
@@ -302,18 +301,14 @@ func TestHistories(t *testing.T) {
 			require.NoError(t,
 				r.store.SetOrderStatus(context.Background(), r.placeOrder(t, b, p.ID), market.OrderFailed, nil))
 			notice := int64(r.count(t, "SELECT max(id) FROM order_status_update_notifications"))
-			run, err := r.temporal.ExecuteWorkflow(context.Background(), startOptions("order-notification-by-hand"),
-				workflows.OrderNotification, notice)
-			require.NoError(t, err)
-			require.NoError(t, run.Get(context.Background(), nil))
-			return run.GetID()
+			return r.asWorkflow(t, "order-notification-by-hand", workflows.OrderNotification, notice)
 		}, nil},
 		{"account-mail", func(t *testing.T) string {
 			t.Helper()
 			require.Equal(t, 202, (&caller{base: r.api}).post(t, "/auth/password/forgot",
 				map[string]string{"email": "nobody@example.com"}).Status)
 			mail := int64(r.count(t, "SELECT max(id) FROM mails"))
-			return workflows.AccountMailWorkflowID(mail)
+			return r.asWorkflow(t, "account-mail-by-hand", workflows.AccountMail, mail)
 		}, nil},
 		{"reconciliation-heals", func(t *testing.T) string {
 			t.Helper()
@@ -384,20 +379,8 @@ func TestHistories(t *testing.T) {
 		{"restock", func(t *testing.T) string {
 			t.Helper()
 			sold := r.product(t, seller.id, 100_00, 0)
-			require.Equal(t, 200, seller.put(t, stockPath(sold.ID), map[string]int{"stock": 1}).Status)
-			var id string
-			testrig.Eventually(t, func() bool {
-				found, err := r.temporal.ListWorkflow(context.Background(),
-					&workflowservice.ListWorkflowExecutionsRequest{
-						Namespace: r.cfg.TemporalNamespace, Query: "WorkflowType = 'Restock'",
-					})
-				if err != nil || len(found.GetExecutions()) == 0 {
-					return false
-				}
-				id = found.GetExecutions()[0].GetExecution().GetWorkflowId()
-				return true
-			}, 20*time.Second, 100*time.Millisecond)
-			return id
+			return r.asWorkflow(t, "restock-by-hand", workflows.Restock,
+				workflows.RestockInput{ProductID: sold.ID, RestockID: 1})
 		}, nil},
 		{"day-close", func(t *testing.T) string {
 			t.Helper()
@@ -493,6 +476,13 @@ func TestHistories(t *testing.T) {
 			return r.countWorkflows(t, fmt.Sprintf("OrderId = '%d' AND BuyerId = '%d'", order, b.id)) == 1
 		}, 20*time.Second, 200*time.Millisecond)
 	})
+}
+
+// asWorkflow runs a message as the workflow that it is on a server without standalone activities.
+func (r *rig) asWorkflow(t *testing.T, id string, workflow, in any) string {
+	t.Helper()
+	r.runs(t, id, nil, workflow, in)
+	return id
 }
 
 // meddler has what happens once in a blue moon happen at once.

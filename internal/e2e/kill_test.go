@@ -73,7 +73,7 @@ func TestKilledBetweenSteps(t *testing.T) {
 			t.Run(mood.name+"/"+point, func(t *testing.T) {
 				t.Parallel()
 				r := newRig(t)
-				seller := r.sellerWithoutLogin(t)
+				seller, other := r.sellerWithoutLogin(t), r.sellerWithoutLogin(t)
 				running := r.spawn(t, everyRole, "")
 				next := func() (err error) {
 					running, err = r.trySpawn(t, everyRole, "")
@@ -82,9 +82,9 @@ func TestKilledBetweenSteps(t *testing.T) {
 				eachStep(t, mood.steps, point, func(t *testing.T, at string) {
 					t.Helper()
 					r.simulator.Set(mood.knobs)
-					p := r.product(t, seller, 10_000_00, 10)
+					p, q := r.product(t, seller, 10_000_00, 10), r.product(t, other, 5_000_00, 10)
 					b := r.buyers(t, 1)[0]
-					body := b.order(r.fill(t, b.id, p.ID, 3))
+					body := b.order(r.fill(t, b.id, p.ID, 3), r.fill(t, b.id, q.ID, 1))
 					require.NoError(t, running.crashAt(at))
 					b.base = "http://" + running.addrs["api"]
 					_, _ = r.purchase(b, body)
@@ -108,11 +108,13 @@ func TestKilledBetweenSteps(t *testing.T) {
 					require.LessOrEqual(t, charges, 1)
 					require.Equal(t, 1, r.count(t, "SELECT count(*) FROM orders WHERE buyer_id = $1", b.id))
 					if mood.end == market.OrderPaid {
-						require.Equal(t, market.Money(30_000_00), held)
+						require.Equal(t, market.Money(35_000_00), held)
 						require.EqualValues(t, 7, r.stock(t, p.ID))
+						require.EqualValues(t, 9, r.stock(t, q.ID))
 					} else {
 						require.Zero(t, held)
 						require.EqualValues(t, 10, r.stock(t, p.ID))
+						require.EqualValues(t, 10, r.stock(t, q.ID))
 					}
 					r.verify(t)
 				})
@@ -146,19 +148,46 @@ func (r *rig) refundOf(t *testing.T, orderID int64) int64 {
 	return int64(r.count(t, "SELECT r.id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE p.order_id = $1", orderID))
 }
 
+// A refundKind is what is refunded, of an order of two sellers, and who decides it.
+type refundKind string
+
+const (
+	refundOfAll       refundKind = "refund of an order of two sellers"
+	refundOfPieces    refundKind = "refund of two of a seller's three pieces"
+	refundByTwo       refundKind = "refund that two admins approve"
+	refundDenied      refundKind = "refund that the second of two admins denies"
+	refundByTwoAtOnce refundKind = "refund that two admins approve at once"
+)
+
+// needsTwo reports whether a refund needs the approval of two admins.
+func (k refundKind) needsTwo() bool {
+	return k == refundByTwo || k == refundDenied || k == refundByTwoAtOnce
+}
+
 // refundMoods are what a gateway may do about a refund, with the steps that come about then.
 var refundMoods = []struct {
+	kind  refundKind
 	name  string
 	knobs simulator.Knobs
 	steps []string
 }{
-	{"gives back", simulator.Knobs{}, []string{"OpenRefund", "DecideRefund", "CancelCharge", "CompleteRefund"}},
 	{
-		"gives back and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond},
+		refundOfAll, "gives back", simulator.Knobs{},
+		[]string{"OpenRefund", "DecideRefund", "CancelCharge", "CompleteRefund"},
+	},
+	{
+		refundOfAll, "gives back and hangs", simulator.Knobs{HangAfter: 50 * time.Millisecond},
 		[]string{"CancelCharge", "CompleteRefund"},
 	},
-	{"fails before", simulator.Knobs{FailFirst: 3}, []string{"CancelCharge", "CompleteRefund"}},
-	{"refuses", simulator.Knobs{RefuseCancel: true}, []string{"DecideRefund", "CancelCharge", "FailRefund"}},
+	{refundOfAll, "fails before", simulator.Knobs{FailFirst: 3}, []string{"CancelCharge", "CompleteRefund"}},
+	{
+		refundOfAll, "refuses", simulator.Knobs{RefuseCancel: true},
+		[]string{"DecideRefund", "CancelCharge", "FailRefund"},
+	},
+	{refundOfPieces, "gives back", simulator.Knobs{}, []string{"OpenRefund", "CancelCharge", "CompleteRefund"}},
+	{refundByTwo, "gives back", simulator.Knobs{}, []string{"DecideRefund", "CancelCharge", "CompleteRefund"}},
+	{refundByTwoAtOnce, "gives back", simulator.Knobs{}, []string{"DecideRefund", "CancelCharge"}},
+	{refundDenied, "is not asked", simulator.Knobs{}, []string{"DecideRefund"}},
 }
 
 // TestRefundKilledBetweenSteps kills the worker before and after every step of a
@@ -168,12 +197,16 @@ func TestRefundKilledBetweenSteps(t *testing.T) {
 	t.Parallel()
 	for _, mood := range refundMoods {
 		for _, point := range points {
-			t.Run(mood.name+"/"+point, func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s/%s/%s", mood.kind, mood.name, point), func(t *testing.T) {
 				t.Parallel()
 				r := newRig(t)
 				frontend := r.serve(t, app.Roles{API: true, Admin: true})
 				r.api, r.admin = "http://"+frontend.Addr("api"), "http://"+frontend.Addr("admin")
-				seller, admin := r.sellerWithoutLogin(t), r.staff(t)
+				seller, other := r.sellerWithoutLogin(t), r.sellerWithoutLogin(t)
+				admins := [2]*person{r.staff(t), r.staff(t)}
+				if mood.kind.needsTwo() {
+					require.Equal(t, 200, admins[0].put(t, "/admin/refund-policy", refundPolicy(0, 1_000)).Status)
+				}
 				running := r.spawn(t, app.Roles{Worker: true}, "")
 				next := func() (err error) {
 					running, err = r.trySpawn(t, app.Roles{Worker: true}, "")
@@ -182,9 +215,13 @@ func TestRefundKilledBetweenSteps(t *testing.T) {
 				eachStep(t, mood.steps, point, func(t *testing.T, at string) {
 					t.Helper()
 					r.simulator.Set(simulator.Knobs{})
-					p := r.product(t, seller, 10_000_00, 10)
+					p, q := r.product(t, seller, 10_000_00, 10), r.product(t, other, 5_000_00, 10)
 					b := r.buyers(t, 1)[0]
-					order, _ := r.paidOrder(t, b, line{p.ID, 3})
+					order, items := r.paidOrder(t, b, line{p.ID, 3}, line{q.ID, 1})
+					body := whole
+					if mood.kind == refundOfPieces {
+						body = pieces(items[0], 2)
+					}
 
 					require.NoError(t, running.crashAt(at))
 					replaced := make(chan error, 1) // the process that takes over is there, or cannot be
@@ -198,32 +235,76 @@ func TestRefundKilledBetweenSteps(t *testing.T) {
 					}()
 					var id int64
 					testrig.Eventually(t, func() bool {
-						a, err := b.try("POST", refundsOf(order), whole, "Idempotency-Key", "back")
+						a, err := b.try("POST", refundsOf(order), body, "Idempotency-Key", "back")
 						if err == nil && a.Status == 201 {
 							id = a.id("refundId")
 						}
 						return id != 0
 					}, 2*time.Minute, 200*time.Millisecond)
 					r.simulator.Set(mood.knobs)
-					approve(t, admin, id)
+					r.decide(t, mood.kind, admins, id)
 					if mood.knobs.RefuseCancel {
 						require.NoError(t, <-replaced)
 						r.eventually(t, 1, refundsOfOrder, order, market.RefundFailed)
 						r.simulator.Set(simulator.Knobs{})
-						approve(t, admin, id)
+						approve(t, admins[0], id)
 					}
-					testrig.Eventually(t, func() bool { return r.status(t, order) == market.OrderRefunded }, 2*time.Minute,
-						50*time.Millisecond)
+					end := map[refundKind]refundEnd{
+						refundOfPieces: {market.RefundSuccess, market.OrderPaid, 1, 15_000_00, 9, 9},
+						refundDenied:   {market.RefundDenied, market.OrderPaid, 0, 35_000_00, 7, 9},
+					}
+					want, listed := end[mood.kind]
+					if !listed {
+						want = refundEnd{market.RefundSuccess, market.OrderRefunded, 1, 0, 10, 10}
+					}
+					testrig.Eventually(t, func() bool { return r.count(t, refundsOfOrder, order, want.refund) == 1 },
+						2*time.Minute, 50*time.Millisecond)
 					require.NoError(t, <-replaced)
-					require.Equal(t, 1, r.cancellations(t, order))
 					_, held := r.charged(t, order)
-					require.Zero(t, held)
-					require.EqualValues(t, 10, r.stock(t, p.ID))
+					require.Equal(t, want, refundEnd{
+						want.refund, r.status(t, order), r.cancellations(t, order), held, r.stock(t, p.ID), r.stock(t, q.ID),
+					})
 					require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refunds WHERE buyer_id = $1", b.id))
+					if mood.kind.needsTwo() && want.refund == market.RefundSuccess {
+						require.Equal(t, 1, r.count(t, "SELECT count(*) FROM refunds WHERE id = $1 AND second_approver IS NOT NULL", id))
+					}
 					r.verify(t)
 				})
 			})
 		}
+	}
+}
+
+// refundEnd is how a refund has ended: its status and its order's, how often and how much the gateway has given back,
+// what it still holds, and the stock of both products.
+type refundEnd struct {
+	refund        market.RefundStatus
+	order         market.OrderStatus
+	cancellations int
+	held          market.Money
+	first, second int32
+}
+
+// decide has admins decide a refund as its kind says, whatever dies meanwhile.
+func (r *rig) decide(t *testing.T, kind refundKind, admins [2]*person, id int64) {
+	t.Helper()
+	firstApproved := func() {
+		testrig.Eventually(t, func() bool {
+			approve(t, admins[0], id)
+			return r.count(t, "SELECT count(*) FROM refunds WHERE id = $1 AND first_approver IS NOT NULL", id) == 1
+		}, 2*time.Minute, 200*time.Millisecond)
+	}
+	switch kind {
+	case refundOfAll, refundOfPieces:
+		approve(t, admins[0], id)
+	case refundByTwo:
+		firstApproved()
+		approve(t, admins[1], id)
+	case refundDenied:
+		firstApproved()
+		admins[1].put(t, fmt.Sprintf("/admin/refunds/%d/deny", id), map[string]string{"deniedReason": "no"})
+	case refundByTwoAtOnce:
+		together(2, func(i int) *answer { return approve(t, admins[i], id) })
 	}
 }
 

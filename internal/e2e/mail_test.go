@@ -260,7 +260,7 @@ func TestOwnersAreToldOfChanges(t *testing.T) {
 	_, err = r.store.SignUpBuyer(context.Background(), refused, r.hash, "b", "010-1111-2222")
 	require.NoError(t, err)
 	testrig.Eventually(t, func() bool {
-		return r.countWorkflows(t, "WorkflowType = 'AccountMail' AND ExecutionStatus = 'Completed'") == 3
+		return r.countActivities(t, "ActivityType = 'SendMail' AND ExecutionStatus = 'Completed'") == 3
 	}, time.Minute, 100*time.Millisecond, "what the mail server refuses for good ends like the others")
 	require.Len(t, mails(t, mail, 2), 2, "a new name is nobody's alarm")
 }

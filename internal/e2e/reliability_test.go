@@ -40,14 +40,19 @@ func kills() string {
 		case m.knobs.RefuseCancel:
 			end = "order failed, given back after an admin's decision"
 		}
-		row("purchase", m.name, end, m.steps)
+		row("purchase from two sellers", m.name, end, m.steps)
 	}
 	for _, m := range refundMoods {
 		end := "given back"
-		if m.knobs.RefuseCancel {
+		switch {
+		case m.knobs.RefuseCancel:
 			end = "failed, and given back after the next decision"
+		case m.kind == refundDenied:
+			end = "denied, the order stays paid"
+		case m.kind == refundOfPieces:
+			end = "given back, the order stays paid"
 		}
-		row("refund", m.name, end, m.steps)
+		row(string(m.kind), m.name, end, m.steps)
 	}
 	for _, m := range browserMoods {
 		row("payment in the browser", m.name, m.end, m.steps)
@@ -58,6 +63,12 @@ func kills() string {
 			end = "failed, and paid out by a retry"
 		}
 		row("payout", m.name, end, m.steps)
+	}
+	for _, m := range messageMoods {
+		row(m.name, "is not asked", m.end, []string{m.step})
+	}
+	for _, w := range writes {
+		row(w.name, "is not asked", w.end, []string{"COMMIT"})
 	}
 	return fmt.Sprintf("%s\n%d kills.\n", b.String(), total)
 }

@@ -450,3 +450,10 @@ func (r *rig) countWorkflows(t testing.TB, query string) int64 {
 	require.NoError(t, err)
 	return n.GetCount()
 }
+
+func (r *rig) countActivities(t testing.TB, query string) int64 {
+	t.Helper()
+	n, err := r.temporal.CountActivities(context.Background(), client.CountActivitiesOptions{Query: query})
+	require.NoError(t, err)
+	return n.Count
+}

@@ -39,6 +39,14 @@ func newTemporal() *temporal {
 			t.started = append(t.started, o.ID)
 			return &mocks.WorkflowRun{}, nil
 		})
+	t.On("ExecuteActivity", mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(
+		func(_ context.Context, o client.StartActivityOptions, _ any, _ ...any) (client.ActivityHandle, error) {
+			if err := t.refuse[o.ID]; err != nil {
+				return nil, err
+			}
+			t.started = append(t.started, o.ID)
+			return nil, nil //nolint:nilnil // the handle is not used
+		})
 	return t
 }
 

@@ -109,7 +109,7 @@ var WaitingStates = []WaitingState{
 			AND NOT EXISTS (SELECT FROM follow_ups f WHERE f.kind IN ('WEBHOOK', 'WEBHOOK_AGAIN') AND f.subject_id = e.id) GROUP BY e.id`,
 	},
 	{Table: "webhook_endpoints", State: "PAUSED", For: "its owner to have it told of what happens again"},
-	{Table: "follow_ups", State: "", For: "a worker to start its workflow", Late: 5 * time.Minute,
+	{Table: "follow_ups", State: "", For: "a worker to start its workflow or activity", Late: 5 * time.Minute,
 		rows: "SELECT id, created_at AS since FROM follow_ups"},
 	{
 		Table: "audit_unchained", State: "", For: "a worker to give an entry its place in the audit log's chain",

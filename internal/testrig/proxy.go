@@ -20,6 +20,7 @@ type Proxy struct {
 	frozen bool
 	left   int // bytes until it is cut; below 0: no end
 	links  map[*link]struct{}
+	watch  func(fromClient bool, bytes []byte) bool
 }
 
 // A link is a connection through the proxy.
@@ -89,6 +90,14 @@ func (p *Proxy) Mend() {
 	p.mended.Broadcast()
 }
 
+// Watch calls f with all bytes that arrive from either side, before they are handed on. They are dropped when it
+// returns false. nil ends that.
+func (p *Proxy) Watch(f func(fromClient bool, bytes []byte) bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.watch = f
+}
+
 func (p *Proxy) serve() {
 	for {
 		c, err := p.listener.Accept()
@@ -151,8 +160,11 @@ func (p *Proxy) hand(l *link, to net.Conn, bytes []byte) {
 		passes = min(passes, p.left)
 		p.left -= passes
 	}
-	last := p.left == 0
+	last, watch := p.left == 0, p.watch
 	p.mu.Unlock()
+	if watch != nil && !watch(to == l.server, bytes) {
+		return
+	}
 	_, _ = to.Write(bytes[:passes]) // when that side has ended, who reads from it sees it
 	if last {
 		p.Cut()

@@ -1,0 +1,66 @@
+package workflows
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/mock"
+	"github.com/stretchr/testify/require"
+	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/mocks"
+)
+
+// messagesOf returns a client of a server that answers the start of a standalone activity with an error.
+func messagesOf(t *testing.T, answer error) (*Client, *mocks.Client) {
+	t.Helper()
+	server := mocks.NewClient(t)
+	server.On("ExecuteActivity", mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(nil, answer)
+	return NewClient(server, NewAnswers()), server
+}
+
+func TestStartMessage_ServerWithoutStandaloneActivities_StartsAWorkflow(t *testing.T) {
+	t.Parallel()
+	c, server := messagesOf(t, serviceerror.NewUnimplemented("unknown method StartActivityExecution"))
+	server.On("ExecuteWorkflow", mock.Anything, mock.MatchedBy(func(o client.StartWorkflowOptions) bool {
+		return o.ID == RestockWorkflowID(7, 1) && o.StaticSummary == "Product 7 is on hand again"
+	}), mock.Anything, RestockInput{ProductID: 7, RestockID: 1}).Return(nil, nil).Once()
+	require.NoError(t, c.StartRestock(t.Context(), RestockInput{ProductID: 7, RestockID: 1}))
+}
+
+func TestStartMessage_SentBefore_StartsNothing(t *testing.T) {
+	t.Parallel()
+	c, _ := messagesOf(t, serviceerror.NewActivityExecutionAlreadyStarted("it has been sent", "", ""))
+	require.NoError(t, c.StartAccountMail(t.Context(), 1))
+}
+
+func TestStartMessage_Outage_IsAnError(t *testing.T) {
+	t.Parallel()
+	c, _ := messagesOf(t, serviceerror.NewUnavailable("away"))
+	require.Error(t, c.StartOrderNotification(t.Context(), 1))
+}
+
+// A message's activity is started as its workflow schedules it.
+func TestStartMessage_HasThePolicyOfTheWorkflow(t *testing.T) {
+	t.Parallel()
+	c, server := messagesOf(t, nil)
+	require.NoError(t, c.StartAccountMail(t.Context(), 5))
+	server.AssertCalled(t, "ExecuteActivity", mock.Anything, client.StartActivityOptions{
+		ID: "mail/5", TaskQueue: NotificationQueue, StartToCloseTimeout: time.Minute,
+		ScheduleToCloseTimeout: 24 * time.Hour, HeartbeatTimeout: mailing.HeartbeatTimeout, RetryPolicy: mailing.RetryPolicy,
+		ActivityIDReusePolicy:    enums.ACTIVITY_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
+		ActivityIDConflictPolicy: enums.ACTIVITY_ID_CONFLICT_POLICY_USE_EXISTING,
+	}, "SendMail", int64(5))
+}
+
+func TestActivityQuery_TypesOfMessages_AreTranslated(t *testing.T) {
+	t.Parallel()
+	query, kind, ok := activityQuery(RunQuery{Type: "AccountMail", Status: "Failed"}.Until(time.Unix(0, 0)))
+	require.True(t, ok)
+	require.Equal(t, "AccountMail", kind)
+	require.Equal(t, "ActivityType = 'SendMail' AND ExecutionStatus = 'Failed' AND StartTime < '1970-01-01T00:00:00Z'",
+		query)
+	_, _, ok = activityQuery(RunQuery{Type: "Payout"}.Until(time.Unix(0, 0)))
+	require.False(t, ok)
+}
