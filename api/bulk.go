@@ -73,12 +73,16 @@ func outcomeOf(
 func bulkLines(
 	w http.ResponseWriter, r *http.Request, columns []csvfile.Column, body any, list func() []bulk.Line,
 ) ([]bulk.Line, error) {
-	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && kind == "text/csv" {
+	switch kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind {
+	case "application/json":
+	case "text/csv", "application/csv", "application/vnd.ms-excel": // the last is what browsers on Windows send
 		content, err := web.ReadBody(w, r, bulk.MaxBytes)
 		if err != nil {
 			return nil, err
 		}
 		return bulk.ReadLines(content, columns)
+	default:
+		return nil, market.RefuseWith(market.CodeInvalidInput, market.DetailContentTypeCSV)
 	}
 	if err := web.DecodeUpTo(w, r, bulk.MaxBytes, body); err != nil {
 		return nil, err
@@ -120,8 +124,9 @@ func (s *Server) ship(
 		}
 		shown := make([]shippedLine, len(all))
 		for i, l := range all {
+			typed, _ := strconv.ParseInt(l.Item, 10, 64)
 			shown[i] = shippedLine{
-				outcome: outcomeOf(w, r, l.Line, l.Problem, l.Changed, done), OrderItemID: idOf(l.OrderItemID),
+				outcome: outcomeOf(w, r, l.Line, l.Problem, l.Changed, done), OrderItemID: idOf(typed),
 				ProductName: web.Optional(l.ProductName), Carrier: l.Parcel.Carrier, TrackingNumber: l.Parcel.TrackingNumber,
 			}
 		}

@@ -35,6 +35,7 @@ type Offer struct {
 func OfferOf(values []string) (c store.ChangedProduct, err error) {
 	l := Line{Values: values}
 	if c.ID, err = strconv.ParseInt(l.value(0), 10, 64); err != nil {
+		c.ID = 0 // of a number that is too large, the largest
 		return c, market.RefuseWith(market.CodeInvalidInput, market.DetailNotPlainNumber, "productId")
 	}
 	if typed := l.value(1); typed != "" {
@@ -137,7 +138,8 @@ func (c Changes) ChangeOffers(
 		o := &all[i]
 		switch {
 		case o.Problem != nil && !partial:
-			return nil, o.Problem
+			return nil, market.RefuseWith(market.CodeInvalidInput, market.DetailLineProblem, o.Line, o.Problem).About(
+				web.FieldOf(o.Problem))
 		case o.Problem != nil:
 		case partial:
 			groups = append(groups, []*Offer{o})

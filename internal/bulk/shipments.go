@@ -85,10 +85,13 @@ func (c Changes) PreviewShipments(ctx context.Context, seller market.SellerID, l
 // Ship notes the shipments of the lines, each separately. The same lines again change nothing that is noted already. It
 // fails only while the database does not answer.
 func (c Changes) Ship(ctx context.Context, seller market.SellerID, lines []Line) ([]Shipment, error) {
-	all := shipments(lines)
+	all, err := c.PreviewShipments(ctx, seller, lines)
+	if err != nil {
+		return nil, err
+	}
 	for i := range all {
 		l := &all[i]
-		if l.Problem != nil || l.OrderItemID == 0 {
+		if l.Problem != nil || !l.Changed {
 			continue
 		}
 		shipped, err := c.Store.ShipItem(ctx, seller, l.OrderItemID, l.Parcel.Carrier, l.Parcel.TrackingNumber)

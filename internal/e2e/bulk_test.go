@@ -66,6 +66,8 @@ func TestShipments_SomeCannotBeShipped_OthersAre(t *testing.T) {
 	shipped := seller.post(t, "/seller/shipments", list(own, foreign, 999999, own))
 	require.Equal(t, want("DONE"), outcomes(decode[[]bulkLine](t, shipped)))
 	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM order_items WHERE shipped_at IS NOT NULL"))
+	require.Equal(t, want("UNCHANGED"),
+		outcomes(decode[[]bulkLine](t, seller.post(t, "/seller/shipments", list(own, foreign, 999999, own)))))
 	require.Equal(t, []string{"1 UNCHANGED"},
 		outcomes(decode[[]bulkLine](t, seller.post(t, "/seller/shipments/preview", list(own)))))
 
@@ -148,7 +150,11 @@ func TestOffers_OneCannotBeChanged_NoneOrTheOthersAre(t *testing.T) {
 	again := seller.post(t, "/seller/offers/preview", v.body, "Content-Type", "text/csv")
 	require.Equal(t, []string{"2 UNCHANGED", "3 UNCHANGED"}, outcomes(decode[[]bulkLine](t, again)))
 	file := fmt.Sprintf("productId,onHand,price\n%d,8,\n%d,,\"2,600\"\n", one.ID, two.ID)
-	require.Equal(t, "400 INVALID_INPUT", statusCode(seller.post(t, "/seller/offers", file, "Content-Type", "text/csv")))
+	whole := seller.post(t, "/seller/offers", file, "Content-Type", "application/vnd.ms-excel")
+	require.Equal(t, "400 INVALID_INPUT", statusCode(whole))
+	require.Contains(t, whole.Message, "3번째 줄: 가격은", "the line that stands in the way")
+	none := seller.post(t, "/seller/offers", file, "Content-Type", "application/zip")
+	require.Contains(t, none.Message, "text/csv")
 	a = seller.post(t, "/seller/offers?partial=true", file, "Content-Type", "text/csv")
 	require.Equal(t, []string{"2 DONE", "3 REFUSED INVALID_INPUT"}, outcomes(decode[[]bulkLine](t, a)))
 	require.Equal(t, "1500.00 8, 2000.00 5, 3000.00 5", state())

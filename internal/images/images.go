@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -176,15 +177,38 @@ func (s *Store) Serve(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", cacheControl)
 	w.Header().Set("Content-Security-Policy", "sandbox; default-src 'none'")
 	w.Header().Set("ETag", strconv.Quote(key))
-	if unit, _, _ := strings.Cut(r.Header.Get("Range"), "="); !strings.EqualFold(unit, "bytes") {
-		r.Header.Del("Range") // of a unit that is not known, which does not count
+	// An invalid range and one of another unit do not count, and no client changes an image by what it has read.
+	if !validRange(r.Header.Get("Range")) {
+		r.Header.Del("Range")
 	}
+	r.Header.Del("If-Match")
+	r.Header.Del("If-Unmodified-Since")
 	out := &rangeWriter{ResponseWriter: w}
 	http.ServeContent(out, r, "", reader.ModTime(), reader)
 	if out.refused {
 		return market.Refuse(market.CodeRangeNotSatisfiable)
 	}
 	return nil
+}
+
+// ranges matches a Range header of bytes, and rangeSpec each of its ranges.
+var (
+	ranges    = regexp.MustCompile(`(?i)^bytes=` + rangeSpec.String() + `(\s*,\s*` + rangeSpec.String() + `)*$`)
+	rangeSpec = regexp.MustCompile(`(?:(\d{1,18})-(\d{0,18})|-0*[1-9]\d{0,17})`)
+)
+
+// validRange reports whether a Range header names ranges of bytes of which none ends before it begins.
+func validRange(header string) bool {
+	if !ranges.MatchString(header) {
+		return false
+	}
+	for _, spec := range rangeSpec.FindAllStringSubmatch(header, -1) {
+		first, _ := strconv.ParseInt(spec[1], 10, 64)
+		if last, err := strconv.ParseInt(spec[2], 10, 64); err == nil && last < first {
+			return false
+		}
+	}
+	return true
 }
 
 // rangeWriter leaves the answer to a range that an object does not have to others. It keeps the headers.

@@ -58,6 +58,18 @@ func TestStores(t *testing.T) {
 			require.Equal(t, market.CodeRangeNotSatisfiable, market.CodeOf(err))
 			require.Empty(t, beyond.Body.Bytes())
 			require.Equal(t, fmt.Sprintf("bytes */%d", len(content)), beyond.Header().Get("Content-Range"))
+			for _, ignored := range [][2]string{
+				{"Range", "bytes=5-2"}, {"Range", "bytes=a-b"}, {"Range", "bytes=-0"}, {"Range", "lines=1-2"}, {"Range", "bytes="},
+				{"Range", "bytes=0-99999999999999999999"}, {"If-Match", `"x"`},
+				{"If-Unmodified-Since", "Fri, 01 Jan 1999 00:00:00 GMT"},
+			} {
+				whole, err := show(ignored[0], ignored[1])
+				require.NoError(t, err)
+				require.Equal(t, http.StatusOK, whole.Code, ignored)
+			}
+			end, err := show("Range", "bytes=-4")
+			require.NoError(t, err)
+			require.Equal(t, content[len(content)-4:], end.Body.Bytes())
 			same, err := show("If-None-Match", shown.Header().Get("ETag"))
 			require.NoError(t, err)
 			require.Equal(t, http.StatusNotModified, same.Code)

@@ -76,7 +76,10 @@ const (
 	DetailNotOneOf           Detail = "field.notOneOf" // the field's name, the values that it may have
 	DetailStockReserved      Detail = "stock.reserved" // the number of reserved pieces
 	DetailStockTwice         Detail = "stock.twice"    // with onHand
-	DetailSizeOutOfRange     Detail = "size.range"     // the largest size
+	DetailPageOutOfRange     Detail = "page.range"     // the last page
+	DetailContentTypeCSV     Detail = "body.csv"
+	DetailLineProblem        Detail = "line.problem" // the line, and its *Error
+	DetailSizeOutOfRange     Detail = "size.range"   // the largest size
 	DetailDaysReversed       Detail = "from.reversed"
 	DetailSpanTooLong        Detail = "from.span"       // the most days
 	DetailKeywordTooLong     Detail = "keyword.tooLong" // the most characters

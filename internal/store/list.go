@@ -75,6 +75,7 @@ func placeholder(n int) string { return fmt.Sprintf("$%d", n) }
 
 // cursor is the place behind one element of a list, in one order.
 type cursor struct {
+	List string      `json:"l"` // the list's table
 	Sort string      `json:"s"`
 	Desc bool        `json:"d"`
 	Key  string      `json:"k"` // the element's value of the sort column
@@ -115,6 +116,7 @@ type orderKey struct {
 
 // ordering is a resolved order and the place to start at. The last of its keys is the id, which no two rows share.
 type ordering struct {
+	list  string // see cursor
 	keys  []orderKey
 	after *cursor
 }
@@ -208,7 +210,7 @@ func (s sorts) resolve(page market.PageRequest, ascending bool) (ordering, error
 	if err == nil && wanted != nil && !slices.EqualFunc(wanted, keys, orderKey.ordersLike) {
 		err = market.RefuseWith(market.CodeInvalidInput, market.DetailCursorOrder)
 	}
-	return ordering{keys, &c}, err
+	return ordering{keys: keys, after: &c}, err
 }
 
 // keys returns the keys of an order by fields; the last is the id. A field that is named again, or after the id, orders
@@ -249,7 +251,7 @@ func thenBy(fields []market.SortField) []cursorKey {
 
 // next is the cursor behind an element with the given values of the keys but the id.
 func (o ordering) next(values []string, id int64) cursor {
-	c := cursor{ID: id}
+	c := cursor{List: o.list, ID: id}
 	for i, k := range o.keys {
 		key := cursorKey{Sort: k.field, Desc: k.desc, Key: strconv.FormatInt(id, 10)}
 		if i < len(values) {
@@ -265,13 +267,36 @@ func (o ordering) next(values []string, id int64) cursor {
 	return c
 }
 
+// resolve is that of the list's sorts. It refuses a cursor of another list.
+func (l list[R, T]) resolve(req market.PageRequest) (ordering, error) {
+	order, err := l.sorts.resolve(req, l.ascending)
+	if order.list = l.table; err == nil && order.after != nil && order.after.List != l.table {
+		err = market.RefuseWith(market.CodeInvalidInput, market.DetailCursorInvalid)
+	}
+	return order, err
+}
+
+// refuseForgery returns the error of a list that was read from a cursor. The database refuses the value of a cursor that
+// no list has given.
+func refuseForgery(err error) error {
+	if err != nil && market.CodeOf(err) == market.CodeInvalidInput {
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailCursorInvalid)
+	}
+	return err
+}
+
 // page reads one page: in one round trip when it is the only one, else in two, for the total
 // and for the rows. Rows are found on the order's index alone and only those shown are read whole;
 // a page nearer to the list's end is counted from there.
-func (l list[R, T]) page(ctx context.Context, s *Store, req market.PageRequest) (market.Page[T], error) {
-	order, err := l.sorts.resolve(req, l.ascending)
+func (l list[R, T]) page(
+	ctx context.Context, s *Store, req market.PageRequest,
+) (found market.Page[T], err error) {
+	order, err := l.resolve(req)
 	if err != nil {
 		return market.Page[T]{}, err
+	}
+	if order.after != nil {
+		defer func() { err = refuseForgery(err) }()
 	}
 	if req.Page == 0 && order.after == nil && l.total == nil {
 		elements, err := l.rows(ctx, s, order, 0, int64(req.Size)+1, false)

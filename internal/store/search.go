@@ -26,7 +26,7 @@ func (s *Store) search(
 	ctx context.Context, keyword string, req market.PageRequest,
 ) (market.Page[market.Product], error) {
 	l := s.productList(0)
-	order, err := l.sorts.resolve(req, l.ascending)
+	order, err := l.resolve(req)
 	if err != nil {
 		return market.Page[market.Product]{}, err
 	}

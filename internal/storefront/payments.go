@@ -199,6 +199,9 @@ func (f *Storefront) Confirm(
 		}
 	}
 	if payment.Status != market.PaymentPending && payment.FailureCode != nil {
+		if order, err := f.Store.Order(ctx, buyerID, payment.OrderID); err == nil && order.Status.Paid() {
+			return payment, market.Refuse(market.CodePaymentAlreadyExists) // another way
+		}
 		return payment, market.Refuse(workflows.PaymentRefusal(market.Code(*payment.FailureCode)))
 	}
 	return payment, nil

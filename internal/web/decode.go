@@ -153,6 +153,9 @@ func unmarshal(body []byte, kind string, into any) error {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTwice, name)
 	}
 	var refused []*market.Error
+	if bytes.Equal(bytes.TrimSpace(body), []byte("null")) { // package json takes it for an object
+		return market.RefuseWith(market.CodeInvalidInput, market.DetailBodyNotJSON)
+	}
 	if err := json.Unmarshal(body, into); err != nil {
 		// Package json has stopped at the first value of a type of ours that it cannot read.
 		var paths []string
@@ -204,15 +207,18 @@ func withoutMistyped(t reflect.Type, text json.RawMessage, path string, paths *[
 	return text
 }
 
-// repeatedName returns the first name that an object of a JSON text has twice, in the same or another case, which
-// package json does not distinguish. Readers would differ in which of the two counts. What is no JSON has none.
-func repeatedName(body []byte) (name string, twice bool) {
+// repeatedName returns the path of the first name that an object of a JSON text has twice, in the same or another case,
+// which package json does not distinguish. Readers would differ in which of the two counts. What is no JSON has none.
+func repeatedName(body []byte) (path string, twice bool) {
 	d := json.NewDecoder(bytes.NewReader(body))
-	type object struct {
-		names map[string]bool // nil for an array
+	type container struct {
+		names map[string]bool // of an object; nil for an array
 		value bool            // the next token is the value of a name
+		path  string
+		at    string // the path of the value that comes next, or is being read
+		n     int    // elements of an array
 	}
-	var open []object
+	var open []container
 	for {
 		token, err := d.Token()
 		if err != nil {
@@ -222,23 +228,29 @@ func repeatedName(body []byte) (name string, twice bool) {
 			open = open[:len(open)-1]
 			continue
 		}
-		if n := len(open); n > 0 && open[n-1].names != nil {
-			o := &open[n-1]
-			if o.value = !o.value; o.value {
+		at := ""
+		if n := len(open); n > 0 {
+			c := &open[n-1]
+			if c.names == nil {
+				c.at = fmt.Sprintf("%s[%d]", c.path, c.n)
+				c.n++
+			} else if c.value = !c.value; c.value {
 				name, _ := token.(string)
+				c.at = strings.TrimPrefix(c.path+"."+name, ".")
 				folded := strings.ToLower(strings.ToUpper(name))
-				if o.names[folded] {
-					return name, true
+				if c.names[folded] {
+					return c.at, true
 				}
-				o.names[folded] = true
+				c.names[folded] = true
 				continue
 			}
+			at = c.at
 		}
 		switch token {
 		case json.Delim('{'):
-			open = append(open, object{names: map[string]bool{}})
+			open = append(open, container{path: at, names: map[string]bool{}})
 		case json.Delim('['):
-			open = append(open, object{})
+			open = append(open, container{path: at})
 		}
 	}
 }
@@ -310,7 +322,7 @@ func check(kind string, of any, refused ...*market.Error) error {
 	if err := validate.Struct(of); errors.As(err, &broken) {
 		for _, b := range broken[:min(len(broken), maxFaults)] {
 			e := violation(kind, pathOf(of, b), b)
-			if !slices.ContainsFunc(refused, func(r *market.Error) bool { return FieldOf(r) == FieldOf(e) }) {
+			if !slices.ContainsFunc(refused, func(r *market.Error) bool { return isIn(FieldOf(e), FieldOf(r)) }) {
 				refused = append(refused, e)
 			}
 		}
@@ -323,6 +335,12 @@ func check(kind string, of any, refused ...*market.Error) error {
 	refused = refused[:min(len(refused), maxFaults)]
 	refused[0].Others = refused[1:]
 	return refused[0]
+}
+
+// isIn reports whether the value at a path is the one at another path, or a part of it.
+func isIn(path, whole string) bool {
+	rest, ok := strings.CutPrefix(path, whole)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }
 
 // canonicalize makes all texts in a decoded request canonical, so that no handler and no rule meets another one.
@@ -462,7 +480,10 @@ func Page(r *http.Request, defaultSize int) (market.PageRequest, error) {
 	p := market.PageRequest{Size: defaultSize, Cursor: q.Get("cursor")}
 	var err error
 	if p.Page, err = number(q.Get("page"), 0, 0, maxPage); err != nil {
-		return p, market.RefuseWith(market.CodeInvalidInput, market.DetailNotNatural, "page")
+		return p, market.RefuseWith(market.CodeInvalidInput, market.DetailPageOutOfRange, maxPage)
+	}
+	if p.Page > 0 && p.Cursor != "" {
+		return p, market.RefuseWith(market.CodeInvalidInput, market.DetailNotTogether, "page", "cursor")
 	}
 	if p.Size, err = number(q.Get("size"), defaultSize, 1, MaxPageSize); err != nil {
 		return p, market.RefuseWith(market.CodeInvalidInput, market.DetailSizeOutOfRange, MaxPageSize)

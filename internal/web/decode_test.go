@@ -171,17 +171,19 @@ func TestDecode_SeveralFieldsRefused_NamesThemAll(t *testing.T) {
 func TestDecode_UnreadableField_IsNamed(t *testing.T) {
 	t.Parallel()
 	for body, field := range map[string]string{
-		`{"price": 1E+4}`:                           "price",
-		`{"name": "a", "price": 0.001}`:             "price",
-		`{"price": "12"}`:                           "price",
-		`{"name": 7}`:                               "name",
-		`{"name": "a", "price": 1, "name": "b"}`:    "name",
-		`{"parts": [{"count": 1, "count": 2}]}`:     "count",
-		`{"name": "a", "price": 1, "NAME": "b"}`:    "NAME",
-		`{"name": "a",}`:                            "body",
-		`{"parts": [{"count": 1}, {"count": "x"}]}`: "parts[1].count",
-		`{"parts": [{"count": 1}, 7]}`:              "parts[1]",
-		`{"parts": {"count": 1}}`:                   "parts",
+		`{"price": 1E+4}`:                                      "price",
+		`{"name": "a", "price": 0.001}`:                        "price",
+		`{"price": "12"}`:                                      "price",
+		`{"name": 7}`:                                          "name",
+		`{"name": "a", "price": 1, "name": "b"}`:               "name",
+		`{"parts": [{"count": 1, "count": 2}]}`:                "parts[0].count",
+		`{"parts": [{}, {"a": {"b": [1, {"c": 1, "C": 2}]}}]}`: "parts[1].a.b[1].C",
+		`{"name": "a", "price": 1, "NAME": "b"}`:               "NAME",
+		`{"name": "a",}`:                                       "body",
+		`{"parts": [{"count": 1}, {"count": "x"}]}`:            "parts[1].count",
+		`{"parts": [{"count": 1}, 7]}`:                         "parts[1]",
+		` null `:                                               "body",
+		`{"parts": {"count": 1}}`:                              "parts",
 	} {
 		err := unmarshal([]byte(body), "", &lineItem{})
 		require.Equal(t, market.CodeInvalidInput, market.CodeOf(err), body)
@@ -205,6 +207,7 @@ func TestDecode_UnreadableFields_AreNamedWithTheOthers(t *testing.T) {
 	}
 	require.Equal(t, []string{"price", "parts[1].count", "name", "parts[2].count"}, paths(
 		`{"price": "x", "name": "long enough", "parts": [{"count": 1}, {"count": "x"}, {"count": 0}]}`))
+	require.Equal(t, []string{"parts[1]"}, paths(`{"name": "a", "parts": [{"count": 1}, 7]}`))
 	var account struct {
 		BankCode string `json:"bankCode" validate:"required,bankcode"`
 		Name     string `json:"name" validate:"required"`

@@ -168,11 +168,16 @@ func explain(r *http.Request, err error) (status int, message string) {
 	message = f.in(language(r))
 	var refused *market.Error
 	if errors.As(err, &refused) && refused.Detail != "" {
-		text := details[refused.Detail]
+		text, args := details[refused.Detail], slices.Clone(refused.Args)
+		for i := range args {
+			if problem, ok := args[i].(error); ok { // of a line
+				_, args[i] = explain(r, problem)
+			}
+		}
 		if English(r) {
-			message = fmt.Sprintf(text.en, refused.Args...)
+			message = fmt.Sprintf(text.en, args...)
 		} else {
-			message = sprintKorean(text.ko, namedInKorean(refused.Detail, refused.Args))
+			message = sprintKorean(text.ko, namedInKorean(refused.Detail, args))
 		}
 	}
 	return f.status, message

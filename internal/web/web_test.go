@@ -150,7 +150,7 @@ func constants(t *testing.T, path, ofType string) map[string]string {
 func TestTextsFollowTheLanguage(t *testing.T) {
 	t.Parallel()
 	for lang, want := range map[string]string{
-		"": "페이지 번호는 0 이상의 정수여야 합니다.", "en-GB": "page must be a whole number of at least 0.",
+		"": "페이지 번호는 0 이상 10000000 이하의 정수여야 합니다.", "en-GB": "page must be a whole number from 0 to 10000000.",
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/?page=x", nil)
 		r.Header.Set("Accept-Language", lang)
