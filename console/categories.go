@@ -38,7 +38,7 @@ func (s *Server) saveCategory(w http.ResponseWriter, r *http.Request) error {
 		return s.backToCategories(w, r, err)
 	}
 	var in category
-	if err := web.DecodeForm(r.PostForm, &in); err != nil {
+	if err := web.DecodeFormOf("category", r.PostForm, &in); err != nil {
 		return err
 	}
 	order, err := strconv.ParseInt(in.SortOrder, 10, 32)

@@ -144,7 +144,7 @@ func (s *Server) saveProduct(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var in product
-	if err := web.DecodeForm(r.PostForm, &in); err != nil {
+	if err := web.DecodeFormOf("product", r.PostForm, &in); err != nil {
 		return err
 	}
 	money, err := price(in.Price)

@@ -276,8 +276,8 @@ func (l list[R, T]) resolve(req market.PageRequest) (ordering, error) {
 	return order, err
 }
 
-// refuseForgery returns the error of a list that was read from a cursor. The database refuses the value of a cursor that
-// no list has given.
+// refuseForgery returns the error of a list that was read from a cursor. The database refuses the values of a cursor
+// that no list has given.
 func refuseForgery(err error) error {
 	if err != nil && market.CodeOf(err) == market.CodeInvalidInput {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailCursorInvalid)

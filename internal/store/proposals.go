@@ -370,10 +370,13 @@ func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, d Propos
 	return fmt.Errorf("proposal %d is of an unknown kind %q", p.ID, p.Kind)
 }
 
-// WithdrawProposal ends a proposal of an admin. It fails with PROPOSAL_NOT_PENDING for one that has
-// ended or is another's.
+// WithdrawProposal ends a proposal of an admin. It fails with PROPOSAL_NOT_FOUND, or with PROPOSAL_NOT_PENDING for one
+// that has ended or is another's.
 func (s *Store) WithdrawProposal(ctx context.Context, id, adminID int64) (p market.Proposal, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := found(s.q.LockProposal(ctx, tx, id))(market.CodeProposalNotFound); err != nil {
+			return err
+		}
 		_, err := found(s.q.WithdrawProposal(ctx, tx, db.WithdrawProposalParams{
 			ID: id, Now: s.now(), Proposer: market.RoleAdmin, ProposerID: adminID,
 		}))(market.CodeProposalNotPending)

@@ -368,6 +368,8 @@ func TestProposals_Listed_NameTheirPeopleAndWhatTheyReplace(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, market.ProposalWithdrawn, replaced.Status)
 	require.Equal(t, second.ID, *replaced.ReplacedBy)
+	_, err = s.WithdrawProposal(ctx, 1_000_000, ids[0])
+	refused(t, market.CodeProposalNotFound, err)
 	withdrawn, err := s.WithdrawProposal(ctx, second.ID, ids[0])
 	require.NoError(t, err)
 	require.Nil(t, withdrawn.ReplacedBy)

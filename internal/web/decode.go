@@ -255,8 +255,12 @@ func repeatedName(body []byte) (path string, twice bool) {
 	}
 }
 
-// DecodeForm fills the strings of a struct from a form, makes them canonical and checks them as Decode does.
-func DecodeForm(form url.Values, into any) error {
+// DecodeForm is DecodeFormOf for a request without words of its own.
+func DecodeForm(form url.Values, into any) error { return DecodeFormOf("", form, into) }
+
+// DecodeFormOf fills the strings of a struct from a form, makes them canonical and checks them, in the words of a kind
+// of request, as Decode does.
+func DecodeFormOf(kind string, form url.Values, into any) error {
 	if err := CanonicalForm(form); err != nil {
 		return err
 	}
@@ -268,7 +272,7 @@ func DecodeForm(form url.Values, into any) error {
 	if err != nil {
 		return err
 	}
-	return unmarshal(body, "", into)
+	return unmarshal(body, kind, into)
 }
 
 // CanonicalForm makes the values of a form canonical. Fields may have several lines: DecodeForm refuses them where
