@@ -28,6 +28,7 @@ func (s *Server) addDocs(r *mux.Router) {
 	r.PathPrefix("/docs/").HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy",
 			"default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'")
+		w.Header().Set("Cache-Control", "public, max-age=3600")
 		page.ServeHTTP(w, r)
 	}).Methods(http.MethodGet)
 }

@@ -130,7 +130,7 @@ func (t *town) paid(orderID int64, a answer) {
 }
 
 // payInBrowser opens a payment at PortOne. The buyer pays in its window, is declined, or closes it; and comes back, or
-// leaves it to PortOne to notify the marketplace. It reports whether the client was told that the order is paid.
+// leaves it to PortOne to notify the marketplace. It reports whether the client learned that the order is paid.
 func (t *town) payInBrowser(
 	ctx context.Context, b account, r *rand.Rand, orderID int64, key string,
 ) (w portonesim.Window, paid bool) {

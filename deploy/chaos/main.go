@@ -1,7 +1,7 @@
 // Command chaos kills and freezes the processes of a marketplace at random while buyers, sellers and two admins use it,
 // days are closed and sellers paid, and gateways, bank and integrators misbehave. Then it waits until all is quiet and
-// compares what clients and integrators were told, what the marketplace has booked, and the books of the gateways and
-// the bank. `make chaos SECONDS=600` runs it.
+// compares what was acknowledged to clients and integrators, what the marketplace has booked, and the books of the
+// gateways and the bank. `make chaos SECONDS=600` runs it.
 package main
 
 import (
@@ -177,7 +177,7 @@ func (t *town) judge(
 		return err
 	}
 	fmt.Printf("\nkilled or frozen %s\nanswered    %s\nbooks       %s\nwebhooks    %d\nquiet after %.0f s\n",
-		total(kills), t.told(), held, len(i.taken), rested.Seconds())
+		total(kills), t.summary(), held, len(i.taken), rested.Seconds())
 	if len(problems) > 0 {
 		return fmt.Errorf("%d problems:\n%s", len(problems), strings.Join(problems, "\n"))
 	}

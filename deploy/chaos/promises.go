@@ -13,24 +13,24 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// promises is what clients were told, by ids. All of it must be in the books at the end.
+// promises is what was acknowledged to clients, by ids. All of it must be in the books at the end.
 type promises struct {
 	orders      map[int64]placed
 	paid        map[int64]string // the charges of orders whose payment has succeeded
 	refused     map[int64]string // the codes with which payments of orders were refused
 	cancelled   map[int64]bool   // orders
-	refunds     map[int64]string // their final status, "" as long as none was told
+	refunds     map[int64]string // their final status, "" until one was acknowledged
 	shipped     map[int64]bool   // lines
 	delivered   map[int64]bool   // lines
 	prices      map[int64]int    // of products, in won
 	moved       map[movement]int // changes of the pieces on hand
 	adjustments map[int64]bool
-	proposals   map[int64]string // their final status, "" as long as none was told
+	proposals   map[int64]string // their final status, "" until one was acknowledged
 	disputes    map[int64]string // their status
 	settled     map[market.Day]int64
 }
 
-// placed is an order as its client was told of it.
+// placed is an order as it was acknowledged.
 type placed struct {
 	buyerID int64
 	total   string
@@ -51,7 +51,7 @@ func noPromises() promises {
 	}
 }
 
-// brokenPromises returns what clients were told and is not in the books.
+// brokenPromises returns what was acknowledged to clients and is not in the books.
 func (t *town) brokenPromises(ctx context.Context, s *store.Store) (broken []string, err error) {
 	p := &t.promises
 	for _, check := range []func(context.Context, *store.Store) ([]string, error){
@@ -131,7 +131,7 @@ func (p *promises) brokenProducts(ctx context.Context, s *store.Store) (broken [
 	var id int64
 	var price int
 	if _, err := pgx.ForEachRow(rows, []any{&id, &price}, func() error {
-		if want, told := p.prices[id]; told && want != price {
+		if want, acknowledged := p.prices[id]; acknowledged && want != price {
 			broken = append(broken, fmt.Sprintf("product %d was acknowledged to cost %d, and costs %d", id, want, price))
 		}
 		return nil
@@ -159,13 +159,13 @@ func (p *promises) brokenProducts(ctx context.Context, s *store.Store) (broken [
 
 func (p *promises) brokenDecisions(ctx context.Context, s *store.Store) (broken []string, err error) {
 	for _, c := range []struct {
-		what, query string
-		told        map[int64]string
+		what, query  string
+		acknowledged map[int64]string
 	}{
 		{"proposal", "SELECT id, status FROM proposals", p.proposals},
 		{"dispute", "SELECT id, status FROM disputes", p.disputes},
 	} {
-		b, err := brokenStates(ctx, s, c.what, c.query, c.told)
+		b, err := brokenStates(ctx, s, c.what, c.query, c.acknowledged)
 		if err != nil {
 			return nil, err
 		}
@@ -199,7 +199,7 @@ func (p *promises) brokenSettlements(ctx context.Context, s *store.Store) (broke
 
 // brokenStates compares final states with those that a query returns by id. "" promises that there is a row.
 func brokenStates(
-	ctx context.Context, s *store.Store, what, query string, told map[int64]string,
+	ctx context.Context, s *store.Store, what, query string, acknowledged map[int64]string,
 ) (broken []string, err error) {
 	rows, err := s.Pool().Query(ctx, query)
 	if err != nil {
@@ -211,9 +211,9 @@ func brokenStates(
 	if _, err := pgx.ForEachRow(rows, []any{&id, &state}, func() error { states[id] = state; return nil }); err != nil {
 		return nil, err
 	}
-	for _, id := range slices.Sorted(maps.Keys(told)) {
-		if states[id] == "" || told[id] != "" && told[id] != states[id] {
-			broken = append(broken, fmt.Sprintf("%s %d was acknowledged as %q, and is %q", what, id, told[id], states[id]))
+	for _, id := range slices.Sorted(maps.Keys(acknowledged)) {
+		if states[id] == "" || acknowledged[id] != "" && acknowledged[id] != states[id] {
+			broken = append(broken, fmt.Sprintf("%s %d was acknowledged as %q, and is %q", what, id, acknowledged[id], states[id]))
 		}
 	}
 	return broken, nil
@@ -221,13 +221,13 @@ func brokenStates(
 
 // brokenIDs names the ids that a query does not return.
 func brokenIDs(
-	ctx context.Context, s *store.Store, what, query string, told map[int64]bool,
+	ctx context.Context, s *store.Store, what, query string, acknowledged map[int64]bool,
 ) (broken []string, err error) {
 	ids, err := column[int64](ctx, s, query)
 	if err != nil {
 		return nil, err
 	}
-	missing := maps.Clone(told)
+	missing := maps.Clone(acknowledged)
 	for _, id := range ids {
 		delete(missing, id)
 	}
@@ -246,8 +246,8 @@ func column[T any](ctx context.Context, s *store.Store, query string) ([]T, erro
 	return pgx.CollectRows(rows, pgx.RowTo[T])
 }
 
-// told counts the actions that were answered, by name.
-func (t *town) told() string {
+// summary returns how many actions were answered, by name.
+func (t *town) summary() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return total(t.answered)

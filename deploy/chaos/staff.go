@@ -78,7 +78,7 @@ func (t *town) decideRefund(
 	var refund struct{ Status string }
 	a.into(&refund)
 	t.note(func(p *promises) {
-		if refund.Status == "SUCCESS" || refund.Status == "DENIED" { // else the other admin may have been told more
+		if refund.Status == "SUCCESS" || refund.Status == "DENIED" { // else the other admin may have learned more
 			p.refunds[id] = refund.Status
 		}
 	})

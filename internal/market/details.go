@@ -9,6 +9,7 @@ const (
 	DetailStockChanged       Detail = "stock.changed"
 	DetailProductBlocked     Detail = "product.blocked"
 	DetailCategoryInUse      Detail = "category.inUse" // the number of its products
+	DetailProposalWaits      Detail = "proposal.waits"
 	DetailCategoryTaken      Detail = "category.taken"
 	DetailBizNumberTaken     Detail = "bizNumber.taken"
 	DetailNotYetShipped      Detail = "delivery.notShipped"

@@ -121,6 +121,9 @@ func TestProposals_Staff_WaitForASecondOwner(t *testing.T) {
 	require.Equal(t, market.StaffFinance, unchanged.Role)
 	_, _, err = s.SetStaffRole(ctx, ids[1], m.ID, market.StaffAuditor)
 	refused(t, market.CodeDataConflict, err)
+	var waiting *market.Error
+	require.ErrorAs(t, err, &waiting)
+	require.Equal(t, market.DetailProposalWaits, waiting.Detail)
 	_, again, err := s.SetStaffRole(ctx, ids[0], m.ID, market.StaffSupport)
 	require.NoError(t, err, "the same owner replaces a proposal")
 	_, err = s.DecideProposal(ctx, approval(waits, ids[1]))

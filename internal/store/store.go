@@ -255,9 +255,11 @@ var constraints = map[string]market.Code{
 	"products_category_not_deleted": market.CodeCategoryNotFound,
 }
 
-// taken are the unique constraints on what an account or a category has for itself, with the field that holds it and
-// the refusal's words.
+// taken are the unique constraints on what an account, a category or a proposal has for itself, with the field that
+// holds it and the refusal's words.
 var taken = map[string]*market.Error{
+	"proposals_pending_key":     proposalWaits,
+	"proposals_one_pending_key": proposalWaits,
 	"sellers_biz_number_key":    bizNumberTaken,
 	"sellers_biz_number_unique": bizNumberTaken,
 	"categories_name_key":       categoryTaken,
@@ -266,6 +268,7 @@ var taken = map[string]*market.Error{
 
 var (
 	bizNumberTaken = market.RefuseWith(market.CodeDataConflict, market.DetailBizNumberTaken).About("bizNumber")
+	proposalWaits  = market.RefuseWith(market.CodeDataConflict, market.DetailProposalWaits)
 	categoryTaken  = market.RefuseWith(market.CodeDataConflict, market.DetailCategoryTaken).About("name")
 )
 

@@ -44,6 +44,7 @@ func RespondCSV(
 		w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 		w.Header().Set("Content-Disposition", `attachment; filename="`+e.Filename+`"`)
 		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Add("Vary", "Accept-Language")              // of the names of columns
 		if _, err := io.WriteString(w, "\ufeff"); err != nil { // spreadsheets take a file without it for one in CP949
 			return err
 		}

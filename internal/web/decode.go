@@ -333,8 +333,16 @@ func check(kind string, of any, refused ...*market.Error) error {
 	} else if err != nil {
 		return err
 	}
-	if foreign != nil || len(refused) == 0 {
+	if foreign != nil {
 		return foreign
+	}
+	return together(refused)
+}
+
+// together returns one error for all that is refused of an input, of which maxFaults are listed; nil for none.
+func together(refused []*market.Error) error {
+	if len(refused) == 0 {
+		return nil
 	}
 	refused = refused[:min(len(refused), maxFaults)]
 	refused[0].Others = refused[1:]

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/mux"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
@@ -251,4 +252,26 @@ func TestRespondCached_NotModified_IsForReadsInTheSameLanguage(t *testing.T) {
 	require.Equal(t, http.StatusOK, ask(http.MethodGet, "en", etag).Code)
 	require.Equal(t, http.StatusOK, ask(http.MethodPost, "ko", etag).Code)
 	require.Equal(t, http.StatusOK, ask(http.MethodPost, "ko", "*").Code)
+}
+
+func TestParametersCheck_SeveralRefused_AreNamedTogether(t *testing.T) {
+	t.Parallel()
+	routes := mux.NewRouter()
+	routes.Use(Parameters{"GET /things": {"page", "sort"}}.Check)
+	routes.HandleFunc("/things", func(http.ResponseWriter, *http.Request) {}).Methods(http.MethodGet)
+	for query, want := range map[string][]string{
+		"page=1&sort=a&sort=b": nil, "zoo=1&page=1&page=2&bogus=1": {"bogus", "page", "zoo"},
+	} {
+		w := httptest.NewRecorder()
+		routes.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/things?"+query, nil))
+		var got struct{ Errors []fieldError }
+		if want != nil {
+			require.NoError(t, json.Unmarshal(w.Body.Bytes(), &got))
+		}
+		var fields []string
+		for _, e := range got.Errors {
+			fields = append(fields, e.Field)
+		}
+		require.Equal(t, want, fields, query)
+	}
 }

@@ -222,6 +222,7 @@ var details = map[market.Detail]text{
 	market.DetailSearchPagesBounded:    {"검색 결과는 페이지 번호로 %d개까지만 조회할 수 있습니다. 그 이후는 커서를 사용해 주세요.", "page reaches the first %d results only. Use nextCursor for what follows."},
 	market.DetailPasswordTooLong:       {"비밀번호가 너무 깁니다. %d바이트 이하여야 합니다.", "The password is too long. It must have at most %d bytes."},
 
+	market.DetailProposalWaits:      {"같은 변경이 이미 결정을 기다리고 있습니다.", "A proposal of the same kind about this waits for a decision already."},
 	market.DetailCategoryTaken:      {"같은 이름의 카테고리가 있습니다. 띄어쓰기와 대소문자는 구별하지 않습니다.", "Another category has this name. Blanks and case do not count."},
 	market.DetailBizNumberTaken:     {"이미 등록된 사업자등록번호입니다.", "The business number belongs to another seller."},
 	market.DetailContentType:        {"Content-Type은 application/json이어야 합니다.", "Content-Type must be application/json."},

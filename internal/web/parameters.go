@@ -87,17 +87,22 @@ func ReadParameters(document []byte) (Parameters, error) {
 func (p Parameters) Check(next http.Handler) http.Handler {
 	return Handle(func(w http.ResponseWriter, r *http.Request) error {
 		if names, ok := p[r.Method+" "+pathTemplate(r)]; ok && r.URL.RawQuery != "" {
-			for name, values := range r.URL.Query() {
-				if !slices.Contains(names, name) {
+			var refused []*market.Error
+			query := r.URL.Query()
+			for _, name := range slices.Sorted(maps.Keys(query)) {
+				switch {
+				case !slices.Contains(names, name):
 					if utf8.RuneCountInString(name) > 64 {
 						name = string([]rune(name)[:64])
 					}
-					return market.RefuseWith(market.CodeInvalidInput, market.DetailParameterUnknown, name,
-						strings.Join(names, ", "))
+					refused = append(refused, market.RefuseWith(market.CodeInvalidInput, market.DetailParameterUnknown, name,
+						strings.Join(names, ", ")))
+				case len(query[name]) > 1 && name != "sort":
+					refused = append(refused, market.RefuseWith(market.CodeInvalidInput, market.DetailParameterTwice, name))
 				}
-				if len(values) > 1 && name != "sort" {
-					return market.RefuseWith(market.CodeInvalidInput, market.DetailParameterTwice, name)
-				}
+			}
+			if err := together(refused); err != nil {
+				return err
 			}
 		}
 		next.ServeHTTP(w, r)
