@@ -44,7 +44,13 @@ func TestAnAddressBelongsToOneAccountOfARole(t *testing.T) {
 	sellerID, err := s.SignUpSeller(ctx, signup)
 	require.NoError(t, err, "a seller of the same address is another account")
 	_, err = s.SignUpSeller(ctx, signup)
-	refused(t, market.CodeDataConflict, err)
+	refused(t, market.CodeEmailAlreadyExists, err)
+	another := signup
+	another.Email = "lee@example.com"
+	_, err = s.SignUpSeller(ctx, another)
+	var taken *market.Error
+	require.ErrorAs(t, err, &taken)
+	require.Equal(t, "DATA_CONFLICT bizNumber", string(taken.Code)+" "+taken.Field)
 	signup.BizNumber = "2"
 	_, err = s.SignUpSeller(ctx, signup)
 	refused(t, market.CodeEmailAlreadyExists, err)
