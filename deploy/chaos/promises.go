@@ -213,7 +213,8 @@ func brokenStates(
 	}
 	for _, id := range slices.Sorted(maps.Keys(acknowledged)) {
 		if states[id] == "" || acknowledged[id] != "" && acknowledged[id] != states[id] {
-			broken = append(broken, fmt.Sprintf("%s %d was acknowledged as %q, and is %q", what, id, acknowledged[id], states[id]))
+			broken = append(broken,
+				fmt.Sprintf("%s %d was acknowledged as %q, and is %q", what, id, acknowledged[id], states[id]))
 		}
 	}
 	return broken, nil
