@@ -85,11 +85,16 @@ func (c *caller) delete(t testing.TB, path string) *answer {
 }
 
 // insist posts a request until the answer is neither 503 nor a conflict on a product's lock: both ask
-// the client to try again, and a busy machine causes either.
+// the client to try again, and a busy machine causes either. It closes connections that it takes for idle, too.
 func (c *caller) insist(t testing.TB, path string, body any, header ...string) (a *answer) {
 	t.Helper()
 	testrig.Eventually(t, func() bool {
-		a = c.do(t, http.MethodPost, path, body, header...)
+		var err error
+		a, err = c.try(http.MethodPost, path, body, header...)
+		if errors.Is(err, io.EOF) {
+			return false
+		}
+		require.NoError(t, err)
 		return a.Status != http.StatusServiceUnavailable && a.Code != string(market.CodeRedisLockConflict)
 	}, time.Minute, 200*time.Millisecond)
 	return a
