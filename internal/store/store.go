@@ -138,13 +138,19 @@ func (s *Store) ThroughPooler(ctx context.Context) (pooled bool, err error) {
 		}
 		pooled = pid != c.Conn().PgConn().PID()
 		if pooled && !behindPooler(c.Conn().Config()) {
-			return errors.New("the address leads through a connection pooler: add default_query_exec_mode=cache_describe " +
-				"to it, and see \"PgBouncer\" in docs/operations.md")
+			return errUndeclaredPooler
 		}
 		return nil
 	})
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && refused.Code == "08P01" { // a pooler refuses the timeouts as startup parameters
+		return true, errUndeclaredPooler
+	}
 	return pooled, translate(err)
 }
+
+var errUndeclaredPooler = errors.New("the address leads through a connection pooler: add " +
+	"default_query_exec_mode=cache_describe to it, and see \"PgBouncer\" in docs/operations.md")
 
 // At is the same store with another clock, for data of other days.
 func (s *Store) At(now time.Time) *Store {

@@ -153,9 +153,6 @@ func unmarshal(body []byte, kind string, into any) error {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTwice, name)
 	}
 	var refused []*market.Error
-	if bytes.Equal(bytes.TrimSpace(body), []byte("null")) { // package json takes it for an object
-		return market.RefuseWith(market.CodeInvalidInput, market.DetailBodyNotJSON)
-	}
 	if err := json.Unmarshal(body, into); err != nil {
 		// Package json has stopped at the first value of a type of ours that it cannot read.
 		var paths []string
