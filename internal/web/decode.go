@@ -208,13 +208,6 @@ func withoutMistyped(t reflect.Type, text json.RawMessage, path string, paths *[
 // which package json does not distinguish. Readers would differ in which of the two counts. What is no JSON has none.
 func repeatedName(body []byte) (path string, twice bool) {
 	d := json.NewDecoder(bytes.NewReader(body))
-	type container struct {
-		names map[string]bool // of an object; nil for an array
-		value bool            // the next token is the value of a name
-		path  string
-		at    string // the path of the value that comes next, or is being read
-		n     int    // elements of an array
-	}
 	var open []container
 	for {
 		token, err := d.Token()
@@ -225,31 +218,63 @@ func repeatedName(body []byte) (path string, twice bool) {
 			open = open[:len(open)-1]
 			continue
 		}
-		at := ""
 		if n := len(open); n > 0 {
 			c := &open[n-1]
 			if c.names == nil {
-				c.at = fmt.Sprintf("%s[%d]", c.path, c.n)
-				c.n++
+				c.elements++
 			} else if c.value = !c.value; c.value {
-				name, _ := token.(string)
-				c.at = strings.TrimPrefix(c.path+"."+name, ".")
-				folded := strings.ToLower(strings.ToUpper(name))
+				c.name, _ = token.(string)
+				folded := strings.ToLower(strings.ToUpper(c.name))
 				if c.names[folded] {
-					return c.at, true
+					return pathIn(open), true
 				}
 				c.names[folded] = true
 				continue
 			}
-			at = c.at
 		}
 		switch token {
 		case json.Delim('{'):
-			open = append(open, container{path: at, names: map[string]bool{}})
+			open = append(open, container{names: map[string]bool{}})
 		case json.Delim('['):
-			open = append(open, container{path: at})
+			open = append(open, container{})
 		}
 	}
+}
+
+// container is an object or an array of a JSON text that is being read.
+type container struct {
+	names    map[string]bool // of an object; nil for an array
+	value    bool            // the next token is the value of name
+	name     string          // the last name of an object
+	elements int             // those of an array that have begun
+}
+
+// pathIn returns the path of the value that is read within containers, the outermost first. It is made for a fault only:
+// a text may open as many containers as it has letters.
+func pathIn(open []container) string {
+	var path strings.Builder
+	for _, c := range open {
+		switch {
+		case path.Len() > maxEcho:
+			return clip(path.String())
+		case c.names == nil:
+			fmt.Fprintf(&path, "[%d]", c.elements-1)
+		default:
+			path.WriteString("." + c.name)
+		}
+	}
+	return clip(strings.TrimPrefix(path.String(), "."))
+}
+
+// maxEcho is how many characters of a name that a client has made up stand in an answer.
+const maxEcho = 64
+
+// clip returns the beginning of such a name.
+func clip(name string) string {
+	if utf8.RuneCountInString(name) > maxEcho {
+		name = string([]rune(name)[:maxEcho])
+	}
+	return name
 }
 
 // DecodeForm is DecodeFormOf for a request without words of its own.
@@ -314,7 +339,9 @@ func check(kind string, of any, refused ...*market.Error) error {
 	canonicalize(reflect.ValueOf(of), "", "", func(err error) {
 		var e *market.Error
 		if errors.As(err, &e) {
-			refused = append(refused, e)
+			if len(refused) < maxFaults {
+				refused = append(refused, e)
+			}
 		} else {
 			foreign = err
 		}

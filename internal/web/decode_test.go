@@ -251,3 +251,19 @@ func TestPage_SortParameters_AreReadAsSpringDoes(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, market.PageRequest{Size: 10, Sort: "id", Desc: true}, p)
 }
+
+// TestRepeatedName_DeeplyNested_CostsWhatItsLengthCosts: paths that were made for each container took gigabytes.
+func TestRepeatedName_DeeplyNested_CostsWhatItsLengthCosts(t *testing.T) {
+	t.Parallel()
+	nested := strings.Repeat("[", maxBody)
+	cost := testing.Benchmark(func(b *testing.B) {
+		for b.Loop() {
+			_, twice := repeatedName([]byte(nested))
+			require.False(b, twice)
+		}
+	})
+	require.Less(t, cost.AllocedBytesPerOp(), int64(100<<20))
+	path, twice := repeatedName([]byte(strings.Repeat("[", 30_000) + `{"a":1,"a":2}`))
+	require.True(t, twice)
+	require.LessOrEqual(t, len(path), maxEcho)
+}

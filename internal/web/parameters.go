@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/gorilla/mux"
 	"go.yaml.in/yaml/v3"
@@ -92,10 +91,7 @@ func (p Parameters) Check(next http.Handler) http.Handler {
 			for _, name := range slices.Sorted(maps.Keys(query)) {
 				switch {
 				case !slices.Contains(names, name):
-					if utf8.RuneCountInString(name) > 64 {
-						name = string([]rune(name)[:64])
-					}
-					refused = append(refused, market.RefuseWith(market.CodeInvalidInput, market.DetailParameterUnknown, name,
+					refused = append(refused, market.RefuseWith(market.CodeInvalidInput, market.DetailParameterUnknown, clip(name),
 						strings.Join(names, ", ")))
 				case len(query[name]) > 1 && name != "sort":
 					refused = append(refused, market.RefuseWith(market.CodeInvalidInput, market.DetailParameterTwice, name))
