@@ -75,7 +75,7 @@ func bulkLines(
 ) ([]bulk.Line, error) {
 	switch kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind {
 	case "application/json":
-	case "text/csv", "application/csv", "application/vnd.ms-excel": // the last is what browsers on Windows send
+	case "text/csv", "application/csv", "application/vnd.ms-excel": // browsers on Windows send the last one
 		content, err := web.ReadBody(w, r, bulk.MaxBytes)
 		if err != nil {
 			return nil, err

@@ -80,7 +80,7 @@ func (b *bench) messages(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// engineUse is what Temporal's databases have been asked for in some time.
+// engineUse is the work of Temporal's databases in a period.
 type engineUse struct{ statements, bytes, seconds float64 }
 
 // engine returns what Temporal asks of its databases while do runs.

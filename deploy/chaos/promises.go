@@ -13,7 +13,7 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// promises is what was acknowledged to clients, by ids. All of it must be in the books at the end.
+// promises has what was acknowledged to clients, by ids. All of it must be in the books at the end.
 type promises struct {
 	orders      map[int64]placed
 	paid        map[int64]string // the charges of orders whose payment has succeeded

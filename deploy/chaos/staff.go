@@ -141,8 +141,8 @@ func (t *town) decideDisputes(ctx context.Context, admin account, r *rand.Rand) 
 	}
 }
 
-// decidePayouts has payouts that the bank has refused paid again. Those of which it has paid another amount cannot be,
-// and are abandoned: the next settlement takes the rest.
+// decidePayouts retries payouts that the bank has refused. A payout of which the bank has paid another amount cannot be
+// retried: it is abandoned, and the next settlement takes the rest.
 func (t *town) decidePayouts(ctx context.Context, admin account, r *rand.Rand, key string) {
 	for _, payout := range t.list(ctx, admin, r, "/admin/payouts?status=FAILED") {
 		if payout["abandonedAt"] != nil {

@@ -148,7 +148,7 @@ func (t *town) openShops(
 	return nil
 }
 
-// request is what a client asks of a server.
+// request is a request of a client.
 type request struct {
 	who          account
 	method, path string

@@ -148,7 +148,7 @@ func (r *rig) refundOf(t *testing.T, orderID int64) int64 {
 	return int64(r.count(t, "SELECT r.id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE p.order_id = $1", orderID))
 }
 
-// A refundKind is what is refunded, of an order of two sellers, and who decides it.
+// A refundKind describes a refund of an order of two sellers: the pieces, and the admins who decide it.
 type refundKind string
 
 const (
@@ -285,7 +285,7 @@ type refundEnd struct {
 	first, second int32
 }
 
-// decide has admins decide a refund as its kind says, whatever dies meanwhile.
+// decide has admins decide a refund as its kind says, and repeats what a killed process did not answer.
 func (r *rig) decide(t *testing.T, kind refundKind, admins [2]*person, id int64) {
 	t.Helper()
 	firstApproved := func() {

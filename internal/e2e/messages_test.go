@@ -128,7 +128,7 @@ func TestMessages_AsStandaloneActivities_AreSentOnceAndOperated(t *testing.T) {
 		return status == enums.ACTIVITY_EXECUTION_STATUS_CANCELED
 	}, time.Minute, 100*time.Millisecond)
 
-	// A mail to nobody is sent, and not again.
+	// A mail without a receiver is sent once.
 	require.NoError(t, messages.StartAccountMail(ctx, 1<<40))
 	mail := workflows.AccountMailWorkflowID(1 << 40)
 	var outcome workflows.MailOutcome

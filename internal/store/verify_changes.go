@@ -145,7 +145,7 @@ func (p *VerificationPlan) orders(ctx context.Context, tx pgx.Tx) ([]int64, erro
 // A VerificationStep is a part of a verification that is looked at in one snapshot.
 type VerificationStep struct {
 	Name string // what is looked at
-	// Always reports that each verification looks at all of it, whatever has changed.
+	// Always reports whether each verification looks at all of it, also at what has not changed.
 	Always bool
 	run    func(ctx context.Context) ([]Finding, error)
 }

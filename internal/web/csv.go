@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/all-in-market/market/internal/market"
 )
@@ -76,14 +77,14 @@ func RespondCSV(
 	return err
 }
 
-// formula matches a cell that a spreadsheet would carry out, and plainNumber one of these that is only a number.
-var formula, plainNumber = regexp.MustCompile(`^[=+\-@\t\r]`), regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?$`)
+// plainNumber matches a cell that begins like a formula and is only a number.
+var plainNumber = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?$`)
 
 // withoutFormulas returns a record in which an apostrophe makes a text of each cell that is a formula.
 func withoutFormulas(record []string) []string {
 	record = slices.Clone(record)
 	for i, cell := range record {
-		if formula.MatchString(cell) && !plainNumber.MatchString(cell) {
+		if cell != "" && strings.IndexByte("=+-@\t\r", cell[0]) >= 0 && !plainNumber.MatchString(cell) {
 			record[i] = "'" + cell
 		}
 	}

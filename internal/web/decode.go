@@ -187,7 +187,7 @@ func withoutMistyped(t reflect.Type, text json.RawMessage, path string, paths *[
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 			for given, value := range members {
 				if name != "" && strings.EqualFold(name, given) {
-					members[given] = withoutMistyped(f.Type, value, strings.TrimPrefix(path+"."+name, "."), paths)
+					members[given] = withoutMistyped(f.Type, value, memberOf(path, name), paths)
 				}
 			}
 		}
@@ -373,6 +373,14 @@ func together(refused []*market.Error) error {
 	return refused[0]
 }
 
+// memberOf returns the path of a member of the object at a path.
+func memberOf(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
 // isIn reports whether the value at a path is the one at another path, or a part of it.
 func isIn(path, whole string) bool {
 	rest, ok := strings.CutPrefix(path, whole)
@@ -404,11 +412,14 @@ func canonicalize(v reflect.Value, name, tag string, refuse func(error)) {
 			}
 			inner := name // of an embedded struct
 			if own, _, _ := strings.Cut(f.Tag.Get("json"), ","); own != "" {
-				inner = strings.TrimPrefix(name+"."+own, ".")
+				inner = memberOf(name, own)
 			}
 			canonicalize(v.Field(i), inner, f.Tag.Get("text"), refuse)
 		}
 	case reflect.Slice, reflect.Array:
+		if k := v.Type().Elem().Kind(); reflect.Bool <= k && k <= reflect.Complex128 {
+			return // without a text
+		}
 		for i := range v.Len() {
 			canonicalize(v.Index(i), fmt.Sprintf("%s[%d]", name, i), tag, refuse)
 		}
