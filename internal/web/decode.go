@@ -249,8 +249,8 @@ type container struct {
 	elements int             // those of an array that have begun
 }
 
-// pathIn returns the path of the value that is read within containers, the outermost first. It is made for a fault only:
-// a text may open as many containers as it has letters.
+// pathIn returns the path of the value that is read within containers, the outermost first. It is made for a fault
+// only: a text may open as many containers as it has letters.
 func pathIn(open []container) string {
 	var path strings.Builder
 	for _, c := range open {

@@ -257,6 +257,7 @@ func TestRepeatedName_DeeplyNested_CostsWhatItsLengthCosts(t *testing.T) {
 	t.Parallel()
 	nested := strings.Repeat("[", maxBody)
 	cost := testing.Benchmark(func(b *testing.B) {
+		b.Helper()
 		for b.Loop() {
 			_, twice := repeatedName([]byte(nested))
 			require.False(b, twice)
