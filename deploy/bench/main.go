@@ -39,7 +39,7 @@ type bench struct {
 	*marketplace               // of the current measurement
 	duration     time.Duration // of each measurement
 	levels       []int         // how many callers at a time, in turn
-	minutes      int           // of the soak
+	minutes      int           // of the soak, and of the snapshot
 }
 
 // measurement is a part of the run that can be asked for alone.
@@ -55,6 +55,8 @@ var measurements = []measurement{
 	{"own", true, false, (*bench).own},
 	{"reads", true, false, (*bench).reads},
 	{"purchase", true, false, (*bench).purchases},
+	{"store", true, false, (*bench).storeAlone},
+	{"snapshot", true, true, (*bench).snapshot},
 	{"sales", true, false, (*bench).sales},
 	{"idle", true, false, (*bench).idle},
 	{"messages", false, false, (*bench).messages},
@@ -70,9 +72,9 @@ func run(ctx context.Context) error {
 	flag.IntVar(&counts.Products, "products", counts.Products, "products to seed")
 	flag.IntVar(&counts.Orders, "orders", counts.Orders, "paid orders to seed")
 	flag.DurationVar(&b.duration, "duration", 10*time.Second, "length of each measurement")
-	flag.IntVar(&b.minutes, "minutes", 30, "length of the soak")
+	flag.IntVar(&b.minutes, "minutes", 30, "length of the soak, or of the snapshot")
 	levels := flag.String("levels", "1,16,64,256", "how many callers at a time, in turn")
-	only := flag.String("only", "", "what to measure, separated by commas: "+names()+"; all but the soak when empty")
+	only := flag.String("only", "", "what to measure, separated by commas: "+names()+"; all but soak and snapshot when empty")
 	jsonFile := flag.String("json", "", "a file to keep the tables in as JSON")
 	svgFile := flag.String("svg", "", "a file to plot throughput and latency over load into")
 	bare := flag.Bool("bare", false, "serve the ceiling of the reads instead; for this program itself")

@@ -265,13 +265,22 @@ func (r *result) rate() float64 { return float64(len(r.took)) / r.length.Seconds
 
 // closedLoop lets each of n buyers buy again and again.
 func (sh *shop) closedLoop(ctx context.Context, n int, duration time.Duration) *result {
+	return closedLoop(ctx, n, duration, func(i, round int) (took [len(steps)]time.Duration, err error) {
+		return sh.buy(ctx, sh.buyers[i], sh.products[(i*131+round*17)%len(sh.products)])
+	})
+}
+
+// closedLoop calls buy for each of n buyers again and again, with the number of the buyer and of the call.
+func closedLoop(
+	ctx context.Context, n int, duration time.Duration, buy func(i, round int) ([len(steps)]time.Duration, error),
+) *result {
 	r := &result{}
 	var wg sync.WaitGroup
 	started := time.Now()
 	for i := range n {
 		wg.Go(func() {
 			for round := 0; time.Since(started) < duration && ctx.Err() == nil; round++ {
-				r.add(sh.buy(ctx, sh.buyers[i], sh.products[(i*131+round*17)%len(sh.products)]))
+				r.add(buy(i, round))
 			}
 		})
 	}
@@ -282,6 +291,15 @@ func (sh *shop) closedLoop(ctx context.Context, n int, duration time.Duration) *
 
 // openLoop starts purchases at a fixed rate, whether or not earlier ones are done.
 func (sh *shop) openLoop(ctx context.Context, perSecond int, duration time.Duration) *result {
+	return openLoop(ctx, perSecond, duration, func(i int) (took [len(steps)]time.Duration, err error) {
+		return sh.buy(ctx, sh.buyers[i%len(sh.buyers)], sh.products[(i*17)%len(sh.products)])
+	})
+}
+
+// openLoop calls buy at a fixed rate, whether or not earlier calls have returned, with the number of the call.
+func openLoop(
+	ctx context.Context, perSecond int, duration time.Duration, buy func(i int) ([len(steps)]time.Duration, error),
+) *result {
 	r := &result{}
 	var wg sync.WaitGroup
 	started := time.Now()
@@ -289,9 +307,7 @@ func (sh *shop) openLoop(ctx context.Context, perSecond int, duration time.Durat
 	defer ticker.Stop()
 	for i := 0; time.Since(started) < duration && ctx.Err() == nil; i++ {
 		<-ticker.C
-		wg.Go(func() {
-			r.add(sh.buy(ctx, sh.buyers[i%len(sh.buyers)], sh.products[(i*17)%len(sh.products)]))
-		})
+		wg.Go(func() { r.add(buy(i)) })
 	}
 	wg.Wait()
 	r.length = time.Since(started)
