@@ -180,12 +180,12 @@ func TestConstraints(t *testing.T) {
 		{
 			"a second successful payment",
 			`INSERT INTO payments (order_id, amount, method, provider, merchant_uid, imp_uid, status, paid_at, resolved_at) VALUES (1, 10, 'MOCK', 'MOCK', 'm3', 'i3', 'SUCCESS', now(), now())`,
-			"uq_payments_order_success",
+			"payments_one_counts",
 		},
 		{
 			"a second open payment",
 			`INSERT INTO payments (order_id, amount, method, provider, merchant_uid) VALUES (2, 10, 'MOCK', 'MOCK', 'm4')`,
-			"uq_payments_order_open",
+			"payments_one_counts",
 		},
 		{
 			"a fraction of a won", `INSERT INTO payments (order_id, amount, method, provider, merchant_uid) VALUES (1, 10.5, 'CARD', 'PORTONE', 'P1X')`,
