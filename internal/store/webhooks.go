@@ -12,17 +12,17 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// webhookChunk is how many entries of the audit log are looked at in one transaction.
+// webhookChunk is how many entries of the audit log MakeWebhookMessages looks at in one transaction.
 const webhookChunk = 500
 
 // MakeWebhookMessages makes messages of what has happened since, for the endpoints that are told of it.
 func (s *Store) MakeWebhookMessages(ctx context.Context) error {
-	// Planning MakeWebhookMessages takes about 15 ms, and most calls find nothing to do.
+	// Most calls find nothing to do.
 	if news, err := s.q.WebhookNews(ctx, s.pool); err != nil || !news {
 		return translate(err)
 	}
 	for ctx.Err() == nil {
-		n, err := s.q.MakeWebhookMessages(ctx, s.pool, webhookChunk)
+		n, err := s.q.MakeWebhookMessages(ctx, s.pool)
 		if err != nil || n < webhookChunk {
 			return translate(err)
 		}
