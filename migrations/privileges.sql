@@ -133,6 +133,7 @@ BEGIN
     END IF;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_worker') THEN
         GRANT EXECUTE ON FUNCTION extend_partitions(varchar), extend_audit_chain(int), partitions_filling() TO market_worker;
+        GRANT USAGE ON SEQUENCE order_items_id_seq TO market_worker;
     END IF;
 
     -- Reports need no secrets, and neither phone numbers nor addresses.

@@ -263,7 +263,7 @@ func (s *Store) bookPayment(ctx context.Context, of OrderPayment, charge Charge)
 		return p, translate(err)
 	}
 	read := lines[0].Payment
-	waits := read.Status == market.PaymentPending && lines[0].OrderStatus == market.OrderCreated
+	waits := read.Status == market.PaymentPending && lines[0].OrderStatus == string(market.OrderCreated)
 	stopped := slices.ContainsFunc(lines, func(l db.PaymentToBookRow) bool { return l.SaleStopped })
 	if !waits || stopped || read.Amount != charge.Amount {
 		return p, nil
@@ -287,6 +287,7 @@ func (s *Store) bookPayment(ctx context.Context, of OrderPayment, charge Charge)
 		posting.add(market.AccountSellerPayable, line{l.SellerID, l.LineID}, -a.SellerShare())
 		posting.add(market.AccountCommission, line{l.SellerID, l.LineID}, -a.Commission)
 	}
+	book.FirstLine, book.LastLine = slices.Min(book.LineIds), slices.Max(book.LineIds)
 	book.Kind, book.SourceType, book.BusinessDay = posting.Kind, posting.SourceType, posting.BusinessDay
 	book.Accounts, book.SellerIds, book.OrderItemIds, book.Amounts = posting.Accounts, posting.SellerIds,
 		posting.OrderItemIds, posting.Amounts

@@ -109,6 +109,10 @@ var orderRules = []verifyRule{
 		FROM orders o LEFT JOIN order_items i ON i.order_id = o.id GROUP BY o.id HAVING sum(i.unit_price * i.quantity) IS DISTINCT FROM o.total_amount
 		UNION ALL SELECT 'payment ' || p.id || ' of ' || p.amount || ' is for order ' || p.order_id || ' of ' || coalesce(o.total_amount::text, 'nothing') FROM payments p LEFT JOIN orders o ON o.id = p.order_id WHERE p.amount IS DISTINCT FROM o.total_amount
 		UNION ALL SELECT 'order item ' || i.id || ' is of order ' || i.order_id || ', which there is not' FROM order_items i WHERE NOT EXISTS (SELECT FROM orders o WHERE o.id = i.order_id)`},
+	{"an order says which ids its lines have, or any", `
+		SELECT 'order ' || o.id || ' has lines from ' || o.first_line || ' to ' || o.last_line || ', they are ' || coalesce(min(i.id) || ' to ' || max(i.id), 'none')
+		FROM orders o LEFT JOIN order_items i ON i.order_id = o.id GROUP BY o.id
+		HAVING (o.first_line, o.last_line) IS DISTINCT FROM (min(i.id), max(i.id)) AND (o.first_line, o.last_line) <> (0, 9223372036854775807)`},
 	{"a line says in which state its order is", `
 		SELECT 'order item ' || i.id || ' says ' || i.order_status || ', and order ' || o.id || ' is ' || o.status
 		FROM order_items i JOIN orders o ON o.id = i.order_id WHERE i.order_status <> o.status`},
@@ -180,6 +184,8 @@ var orderRules = []verifyRule{
 			AND NOT EXISTS (SELECT FROM refunds r WHERE h.type = 'REFUND' AND r.id = h.transaction_id AND r.amount = h.amount AND h.refund_status IN ('PROCESSING', 'FAILED') AND h.payment_status <> 'PENDING' AND (h.payment_status = 'SUCCESS') = EXISTS (SELECT FROM payments p WHERE p.id = r.payment_id AND p.imp_uid IS NOT NULL))`},
 	{"a checkout's order is its buyer's", `
 		SELECT 'order ' || c.order_id || ' was made by a checkout of buyer ' || c.buyer_id FROM checkout_attempts c LEFT JOIN orders o ON o.id = c.order_id WHERE o.buyer_id IS DISTINCT FROM c.buyer_id`},
+	{"an order is of a buyer", `
+		SELECT 'order ' || o.id || ' is of buyer ' || o.buyer_id || ', whom there is not' FROM orders o WHERE NOT EXISTS (SELECT FROM buyers b WHERE b.id = o.buyer_id)`},
 	{"a line is of the product's seller", `
 		SELECT 'order item ' || i.id || ' is of seller ' || i.seller_id FROM order_items i LEFT JOIN products p ON p.id = i.product_id WHERE p.seller_id IS DISTINCT FROM i.seller_id`},
 	{"a movement is what its order or refund has moved", `
@@ -440,6 +446,8 @@ var wholeRules = []verifyRule{
 		SELECT 'seller ' || seller_id || ' is owed ' || coalesce(owed.amount, 0) || ' beside the sales of its days, and has ' || coalesce(taken.amount, 0) + coalesce(adjusted.amount, 0) || ' unsettled beside them and ' || coalesce(settled.amount, 0) || ' settled'
 		FROM owed FULL JOIN taken USING (seller_id) FULL JOIN adjusted USING (seller_id) FULL JOIN settled USING (seller_id)
 		WHERE coalesce(owed.amount, 0) <> coalesce(taken.amount, 0) + coalesce(adjusted.amount, 0) + coalesce(settled.amount, 0)`},
+	{"a cart item is in a cart", `
+		SELECT 'cart item ' || i.id || ' is in cart ' || i.cart_id || ', which there is not' FROM cart_items i WHERE NOT EXISTS (SELECT FROM carts c WHERE c.id = i.cart_id)`},
 	{"what is to be rolled up is in the ledger", `
 		SELECT 'ledger transaction ' || u.transaction_id || ' is to be rolled up, and there is none' FROM ledger_unrolled u LEFT JOIN ledger_transactions t ON t.id = u.transaction_id
 		WHERE t.id IS NULL OR t.source_type NOT IN ('PAYMENT', 'REFUND')`},

@@ -310,7 +310,7 @@ func (q *Queries) NotifyRestock(ctx context.Context, db DBTX, arg NotifyRestockP
 }
 
 const readOrder = `-- name: ReadOrder :one
-SELECT id, buyer_id, total_amount, status, tracking_number, recipient, phone, address, created_at, updated_at FROM orders WHERE id = $1
+SELECT id, buyer_id, total_amount, status, tracking_number, recipient, phone, address, created_at, updated_at, first_line, last_line FROM orders WHERE id = $1
 `
 
 func (q *Queries) ReadOrder(ctx context.Context, db DBTX, id int64) (Order, error) {
@@ -327,6 +327,8 @@ func (q *Queries) ReadOrder(ctx context.Context, db DBTX, id int64) (Order, erro
 		&i.Address,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.FirstLine,
+		&i.LastLine,
 	)
 	return i, err
 }

@@ -156,6 +156,8 @@ type Order struct {
 	Address        string             `db:"address"`
 	CreatedAt      time.Time          `db:"created_at"`
 	UpdatedAt      time.Time          `db:"updated_at"`
+	FirstLine      int64              `db:"first_line"`
+	LastLine       int64              `db:"last_line"`
 }
 
 type OrderItem struct {

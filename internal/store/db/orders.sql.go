@@ -128,7 +128,7 @@ func (q *Queries) FailOrders(ctx context.Context, db DBTX, ids []int64) error {
 }
 
 const getOrder = `-- name: GetOrder :one
-SELECT id, buyer_id, total_amount, status, tracking_number, recipient, phone, address, created_at, updated_at FROM orders WHERE id = $1 AND buyer_id = $2
+SELECT id, buyer_id, total_amount, status, tracking_number, recipient, phone, address, created_at, updated_at, first_line, last_line FROM orders WHERE id = $1 AND buyer_id = $2
 `
 
 func (q *Queries) GetOrder(ctx context.Context, db DBTX, iD int64, buyerID int64) (Order, error) {
@@ -145,16 +145,20 @@ func (q *Queries) GetOrder(ctx context.Context, db DBTX, iD int64, buyerID int64
 		&i.Address,
 		&i.CreatedAt,
 		&i.UpdatedAt,
+		&i.FirstLine,
+		&i.LastLine,
 	)
 	return i, err
 }
 
 const listOrderItems = `-- name: ListOrderItems :many
-SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed FROM order_items WHERE order_id = $1 ORDER BY id
+WITH o AS MATERIALIZED (SELECT orders.id, orders.first_line, orders.last_line FROM orders WHERE orders.id = $1)
+SELECT i.id, i.order_id, i.product_id, i.seller_id, i.product_name, i.unit_price, i.quantity, i.commission, i.created_at, i.updated_at, i.refund_claimed, i.refunded, i.carrier, i.tracking_number, i.shipped_at, i.delivered_at, i.gross, i.discount, i.net, i.tax, i.order_status, i.disputed FROM o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line ORDER BY i.id
 `
 
-func (q *Queries) ListOrderItems(ctx context.Context, db DBTX, orderID int64) ([]OrderItem, error) {
-	rows, err := db.Query(ctx, listOrderItems, orderID)
+// The order is read apart, here and elsewhere: with its id for that of the lines, none of their partitions is left out.
+func (q *Queries) ListOrderItems(ctx context.Context, db DBTX, id int64) ([]OrderItem, error) {
+	rows, err := db.Query(ctx, listOrderItems, id)
 	if err != nil {
 		return nil, err
 	}
@@ -236,13 +240,15 @@ WITH line AS (
 ), taken AS (
     UPDATE products p SET stock = p.stock - product.quantity, reserved = p.reserved + product.quantity
     FROM product WHERE p.id = product.id AND (SELECT count(*) FROM product) = cardinality($1)
+), numbered AS MATERIALIZED (
+    SELECT nextval('order_items_id_seq') AS id, product.id AS product_id, product.seller_id, product.name, product.unit_price, product.quantity
+    FROM product WHERE (SELECT count(*) FROM product) = cardinality($1)
 ), o AS (
-    INSERT INTO orders (buyer_id, total_amount, recipient, phone, address)
-    SELECT $5, $6, $7, $8, $9
-    WHERE (SELECT count(*) FROM product) = cardinality($1) RETURNING id
+    INSERT INTO orders (buyer_id, total_amount, recipient, phone, address, first_line, last_line)
+    SELECT $5, $6, $7, $8, $9, min(id), max(id) FROM numbered HAVING count(*) > 0 RETURNING id
 ), lines AS (
-    INSERT INTO order_items (order_id, product_id, seller_id, product_name, unit_price, quantity)
-    SELECT o.id, product.id, product.seller_id, product.name, product.unit_price, product.quantity FROM o, product
+    INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity)
+    SELECT numbered.id, o.id, product_id, seller_id, name, unit_price, quantity FROM o, numbered
 ), moved AS (
     INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
     SELECT product.id, 'ORDERED', -product.quantity, product.quantity, o.id FROM o, product
@@ -306,7 +312,8 @@ func (q *Queries) PlaceOrder(ctx context.Context, db DBTX, arg PlaceOrderParams)
 }
 
 const placedOrder = `-- name: PlacedOrder :one
-SELECT o.id, o.total_amount, (SELECT count(*) FROM order_items i WHERE i.order_id = o.id) AS lines FROM orders o WHERE o.id = $1
+SELECT o.id, o.total_amount, (SELECT count(*) FROM order_items i WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line) AS lines
+FROM orders o WHERE o.id = $1
 `
 
 type PlacedOrderRow struct {

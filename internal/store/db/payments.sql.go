@@ -76,19 +76,19 @@ WITH o AS MATERIALIZED (
     UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = $1
 ), frozen AS (
     UPDATE order_items i SET order_status = 'PAID', gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
-    FROM paid, (SELECT unnest($6::bigint[]) AS id, unnest($7::text[])::numeric AS gross, unnest($8::text[])::numeric AS discount,
-                       unnest($9::text[])::numeric AS net, unnest($10::text[])::numeric AS tax, unnest($11::text[])::numeric AS commission) AS l
-    WHERE i.order_id = paid.order_id AND i.id = l.id
+    FROM paid, (SELECT unnest($8::bigint[]) AS id, unnest($9::text[])::numeric AS gross, unnest($10::text[])::numeric AS discount,
+                       unnest($11::text[])::numeric AS net, unnest($12::text[])::numeric AS tax, unnest($13::text[])::numeric AS commission) AS l
+    WHERE i.order_id = paid.order_id AND i.id = l.id AND i.id BETWEEN $6 AND $7
 ), posted AS (
     INSERT INTO ledger_transactions (kind, source_type, source_id, business_day)
-    SELECT $12, $13, paid.id, $14 FROM paid RETURNING id
+    SELECT $14, $15, paid.id, $16 FROM paid RETURNING id
 ), entries AS (
     INSERT INTO ledger_entries (transaction_id, account, seller_id, order_item_id, amount)
     SELECT posted.id, e.account, nullif(e.seller_id, 0), nullif(e.order_item_id, 0), e.amount
-    FROM posted, (SELECT unnest($15::text[]) AS account, unnest($16::bigint[]) AS seller_id,
-                         unnest($17::bigint[]) AS order_item_id, unnest($18::text[])::numeric AS amount) AS e
+    FROM posted, (SELECT unnest($17::text[]) AS account, unnest($18::bigint[]) AS seller_id,
+                         unnest($19::bigint[]) AS order_item_id, unnest($20::text[])::numeric AS amount) AS e
 ), follow_up AS (
-    INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', id FROM paid WHERE $19::bool
+    INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', id FROM paid WHERE $21::bool
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid
@@ -100,6 +100,8 @@ type BookPaymentParams struct {
 	PaidAt       *time.Time `db:"paid_at"`
 	ID           int64      `db:"id"`
 	Version      int64      `db:"version"`
+	FirstLine    int64      `db:"first_line"`
+	LastLine     int64      `db:"last_line"`
 	LineIds      []int64    `db:"line_ids"`
 	Gross        []string   `db:"gross"`
 	Discounts    []string   `db:"discounts"`
@@ -126,6 +128,8 @@ func (q *Queries) BookPayment(ctx context.Context, db DBTX, arg BookPaymentParam
 		arg.PaidAt,
 		arg.ID,
 		arg.Version,
+		arg.FirstLine,
+		arg.LastLine,
 		arg.LineIds,
 		arg.Gross,
 		arg.Discounts,
@@ -181,7 +185,9 @@ func (q *Queries) FinishRequest(ctx context.Context, db DBTX, arg FinishRequestP
 }
 
 const firstLine = `-- name: FirstLine :one
-SELECT (array_agg(product_name ORDER BY id))[1]::text AS name, count(*) - 1 AS more FROM order_items WHERE order_id = $1
+WITH o AS MATERIALIZED (SELECT orders.id, orders.first_line, orders.last_line FROM orders WHERE orders.id = $1)
+SELECT (array_agg(i.product_name ORDER BY i.id))[1]::text AS name, count(*) - 1 AS more
+FROM o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
 `
 
 type FirstLineRow struct {
@@ -190,8 +196,8 @@ type FirstLineRow struct {
 }
 
 // What an order is called where it is paid: its first line, and how many more there are.
-func (q *Queries) FirstLine(ctx context.Context, db DBTX, orderID int64) (FirstLineRow, error) {
-	row := db.QueryRow(ctx, firstLine, orderID)
+func (q *Queries) FirstLine(ctx context.Context, db DBTX, id int64) (FirstLineRow, error) {
+	row := db.QueryRow(ctx, firstLine, id)
 	var i FirstLineRow
 	err := row.Scan(&i.Name, &i.More)
 	return i, err
@@ -326,15 +332,16 @@ func (q *Queries) LatestPayment(ctx context.Context, db DBTX, orderID int64) (Pa
 
 const openPayment = `-- name: OpenPayment :many
 WITH l AS MATERIALIZED (
-    SELECT orders.id, orders.total_amount, orders.status, orders.created_at FROM orders
+    SELECT orders.id, orders.total_amount, orders.status, orders.created_at, orders.first_line, orders.last_line FROM orders
     WHERE orders.id = $1 AND orders.buyer_id = $2 FOR NO KEY UPDATE
 ), o AS MATERIALIZED (
     SELECT l.id, l.total_amount FROM l
     WHERE l.status = 'CREATED' AND l.created_at >= $3::timestamptz
-      AND (NOT $4::bool OR NOT EXISTS (SELECT FROM order_items w WHERE w.order_id = $1 AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity)))
+      AND (NOT $4::bool OR NOT EXISTS (SELECT FROM order_items w WHERE w.order_id = l.id AND w.id BETWEEN l.first_line AND l.last_line
+                      AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity)))
       AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = $1 AND (p.status IN ('SUCCESS', 'PENDING') OR p.run_id = $5 OR p.resolved_at IS NULL))
       AND NOT EXISTS (SELECT FROM order_items i JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
-                      WHERE i.order_id = $1 AND (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED'))
+                      WHERE i.order_id = l.id AND i.id BETWEEN l.first_line AND l.last_line AND (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED'))
 ), opened AS (
     INSERT INTO payments (order_id, amount, method, provider, merchant_uid, run_id)
     SELECT o.id, o.total_amount, $6, CASE WHEN o.total_amount = 0 THEN 'NONE' ELSE $7::text END,
@@ -561,21 +568,22 @@ func (q *Queries) PaymentOfRun(ctx context.Context, db DBTX, orderID int64, runI
 }
 
 const paymentToBook = `-- name: PaymentToBook :many
+WITH o AS MATERIALIZED (SELECT orders.id, orders.status, orders.first_line, orders.last_line FROM orders WHERE orders.id = $2)
 SELECT p.id, p.order_id, p.amount, p.method, p.status, p.failure_code, p.paid_at, p.merchant_uid, p.imp_uid, p.version, p.created_at, p.updated_at, p.run_id, p.resolved_at, p.provider, p.prepared_at, o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity,
        (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED')::bool AS sale_stopped
-FROM payments p JOIN orders o ON o.id = p.order_id JOIN order_items i ON i.order_id = p.order_id
+FROM o JOIN payments p ON p.order_id = o.id JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
 JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
-WHERE p.id = $1 AND p.order_id = $2 ORDER BY i.id
+WHERE p.id = $1 ORDER BY i.id
 `
 
 type PaymentToBookRow struct {
-	Payment     Payment            `db:"payment"`
-	OrderStatus market.OrderStatus `db:"order_status"`
-	LineID      int64              `db:"line_id"`
-	SellerID    int64              `db:"seller_id"`
-	UnitPrice   market.Money       `db:"unit_price"`
-	Quantity    int32              `db:"quantity"`
-	SaleStopped bool               `db:"sale_stopped"`
+	Payment     Payment      `db:"payment"`
+	OrderStatus string       `db:"order_status"`
+	LineID      int64        `db:"line_id"`
+	SellerID    int64        `db:"seller_id"`
+	UnitPrice   market.Money `db:"unit_price"`
+	Quantity    int32        `db:"quantity"`
+	SaleStopped bool         `db:"sale_stopped"`
 }
 
 // A payment with its order's state and lines, to be booked, and for each line whether staff has taken it off sale.

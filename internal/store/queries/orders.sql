@@ -34,13 +34,15 @@ WITH line AS (
 ), taken AS (
     UPDATE products p SET stock = p.stock - product.quantity, reserved = p.reserved + product.quantity
     FROM product WHERE p.id = product.id AND (SELECT count(*) FROM product) = cardinality(@cart_item_ids)
+), numbered AS MATERIALIZED (
+    SELECT nextval('order_items_id_seq') AS id, product.id AS product_id, product.seller_id, product.name, product.unit_price, product.quantity
+    FROM product WHERE (SELECT count(*) FROM product) = cardinality(@cart_item_ids)
 ), o AS (
-    INSERT INTO orders (buyer_id, total_amount, recipient, phone, address)
-    SELECT @buyer_id, @total_amount, @recipient, @phone, @address
-    WHERE (SELECT count(*) FROM product) = cardinality(@cart_item_ids) RETURNING id
+    INSERT INTO orders (buyer_id, total_amount, recipient, phone, address, first_line, last_line)
+    SELECT @buyer_id, @total_amount, @recipient, @phone, @address, min(id), max(id) FROM numbered HAVING count(*) > 0 RETURNING id
 ), lines AS (
-    INSERT INTO order_items (order_id, product_id, seller_id, product_name, unit_price, quantity)
-    SELECT o.id, product.id, product.seller_id, product.name, product.unit_price, product.quantity FROM o, product
+    INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity)
+    SELECT numbered.id, o.id, product_id, seller_id, name, unit_price, quantity FROM o, numbered
 ), moved AS (
     INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
     SELECT product.id, 'ORDERED', -product.quantity, product.quantity, o.id FROM o, product
@@ -75,10 +77,13 @@ UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved -
 SELECT * FROM orders WHERE id = $1 AND buyer_id = $2;
 
 -- name: PlacedOrder :one
-SELECT o.id, o.total_amount, (SELECT count(*) FROM order_items i WHERE i.order_id = o.id) AS lines FROM orders o WHERE o.id = $1;
+SELECT o.id, o.total_amount, (SELECT count(*) FROM order_items i WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line) AS lines
+FROM orders o WHERE o.id = $1;
 
 -- name: ListOrderItems :many
-SELECT * FROM order_items WHERE order_id = $1 ORDER BY id;
+-- The order is read apart, here and elsewhere: with its id for that of the lines, none of their partitions is left out.
+WITH o AS MATERIALIZED (SELECT orders.id, orders.first_line, orders.last_line FROM orders WHERE orders.id = $1)
+SELECT i.* FROM o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line ORDER BY i.id;
 
 -- name: LockOrder :one
 SELECT id, buyer_id, total_amount, status, created_at FROM orders WHERE id = $1 FOR NO KEY UPDATE;

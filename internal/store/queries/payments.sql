@@ -24,15 +24,16 @@ UPDATE payments SET run_id = $2, updated_at = now() WHERE id = $1;
 -- The order is locked by its key, and its state tested afterwards: an index of unpaid orders has an entry of each order
 -- that was placed since the oldest snapshot.
 WITH l AS MATERIALIZED (
-    SELECT orders.id, orders.total_amount, orders.status, orders.created_at FROM orders
+    SELECT orders.id, orders.total_amount, orders.status, orders.created_at, orders.first_line, orders.last_line FROM orders
     WHERE orders.id = @order_id AND orders.buyer_id = @buyer_id FOR NO KEY UPDATE
 ), o AS MATERIALIZED (
     SELECT l.id, l.total_amount FROM l
     WHERE l.status = 'CREATED' AND l.created_at >= @ordered_since::timestamptz
-      AND (NOT @whole::bool OR NOT EXISTS (SELECT FROM order_items w WHERE w.order_id = @order_id AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity)))
+      AND (NOT @whole::bool OR NOT EXISTS (SELECT FROM order_items w WHERE w.order_id = l.id AND w.id BETWEEN l.first_line AND l.last_line
+                      AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity)))
       AND NOT EXISTS (SELECT FROM payments p WHERE p.order_id = @order_id AND (p.status IN ('SUCCESS', 'PENDING') OR p.run_id = @run_id OR p.resolved_at IS NULL))
       AND NOT EXISTS (SELECT FROM order_items i JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
-                      WHERE i.order_id = @order_id AND (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED'))
+                      WHERE i.order_id = l.id AND i.id BETWEEN l.first_line AND l.last_line AND (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED'))
 ), opened AS (
     INSERT INTO payments (order_id, amount, method, provider, merchant_uid, run_id)
     SELECT o.id, o.total_amount, @method, CASE WHEN o.total_amount = 0 THEN 'NONE' ELSE @provider::text END,
@@ -58,11 +59,12 @@ SELECT * FROM payments WHERE id = $1;
 
 -- name: PaymentToBook :many
 -- A payment with its order's state and lines, to be booked, and for each line whether staff has taken it off sale.
+WITH o AS MATERIALIZED (SELECT orders.id, orders.status, orders.first_line, orders.last_line FROM orders WHERE orders.id = @order_id)
 SELECT sqlc.embed(p), o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity,
        (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED')::bool AS sale_stopped
-FROM payments p JOIN orders o ON o.id = p.order_id JOIN order_items i ON i.order_id = p.order_id
+FROM o JOIN payments p ON p.order_id = o.id JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
 JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
-WHERE p.id = @id AND p.order_id = @order_id ORDER BY i.id;
+WHERE p.id = @id ORDER BY i.id;
 
 -- name: BookPayment :execrows
 -- Books a charge that was asked for: the payment is SUCCESS, its order PAID, what its lines
@@ -80,7 +82,7 @@ WITH o AS MATERIALIZED (
     UPDATE order_items i SET order_status = 'PAID', gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
     FROM paid, (SELECT unnest(@line_ids::bigint[]) AS id, unnest(@gross::text[])::numeric AS gross, unnest(@discounts::text[])::numeric AS discount,
                        unnest(@nets::text[])::numeric AS net, unnest(@taxes::text[])::numeric AS tax, unnest(@commissions::text[])::numeric AS commission) AS l
-    WHERE i.order_id = paid.order_id AND i.id = l.id
+    WHERE i.order_id = paid.order_id AND i.id = l.id AND i.id BETWEEN @first_line AND @last_line
 ), posted AS (
     INSERT INTO ledger_transactions (kind, source_type, source_id, business_day)
     SELECT @kind, @source_type, paid.id, @business_day FROM paid RETURNING id
@@ -138,7 +140,9 @@ UPDATE payment_attempts SET reason = $2 WHERE payment_id = $1;
 
 -- name: FirstLine :one
 -- What an order is called where it is paid: its first line, and how many more there are.
-SELECT (array_agg(product_name ORDER BY id))[1]::text AS name, count(*) - 1 AS more FROM order_items WHERE order_id = $1;
+WITH o AS MATERIALIZED (SELECT orders.id, orders.first_line, orders.last_line FROM orders WHERE orders.id = $1)
+SELECT (array_agg(i.product_name ORDER BY i.id))[1]::text AS name, count(*) - 1 AS more
+FROM o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line;
 
 -- name: ReceiveMessage :one
 -- Keeps what a provider has told, once, and, when somebody has to look at the payment, has
