@@ -54,3 +54,6 @@ BEGIN
 END
 $$;
 -- +goose StatementEnd
+-- The statement that pays an order writes its lines anyway.
+CREATE OR REPLACE TRIGGER orders_move_lines AFTER UPDATE OF status ON orders FOR EACH ROW
+    WHEN (OLD.status <> NEW.status AND NEW.status <> 'PAID') EXECUTE FUNCTION orders_move_lines();

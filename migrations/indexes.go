@@ -14,6 +14,20 @@ var movementsByCause = goose.NewGoMigration(87, &goose.GoFunc{RunDB: func(ctx co
 	return indexPartitions(ctx, db, "stock_movements", "stock_movements_cause_idx", "(cause_id, kind) WHERE cause_id IS NOT NULL")
 }}, nil)
 
+// auditByPeople is the migration that slims two indexes of the audit log, to which a purchase adds an entry of the
+// system. Entries lie in the order of their times, which a range of blocks finds as well as an entry for each.
+var auditByPeople = goose.NewGoMigration(102, &goose.GoFunc{RunDB: func(ctx context.Context, db *sql.DB) error {
+	if err := indexPartitions(ctx, db, "audit_log", "audit_log_time_idx", "USING brin (at)"); err != nil {
+		return err
+	}
+	if err := indexPartitions(ctx, db, "audit_log", "audit_log_person_idx",
+		"(actor, actor_id, id) WHERE actor <> 'SYSTEM'"); err != nil {
+		return err
+	}
+	_, err := db.ExecContext(ctx, "DROP INDEX IF EXISTS audit_log_at_idx, audit_log_actor_idx")
+	return err
+}}, nil)
+
 // indexPartitions builds an index of a partitioned table while others write to it, which CREATE INDEX
 // CONCURRENTLY can do for one partition at a time only. It can be called again after a failure.
 func indexPartitions(ctx context.Context, db *sql.DB, table, index, definition string) error {

@@ -24,7 +24,7 @@ var files embed.FS
 var privileges string
 
 // inGo are the migrations that are not SQL files.
-var inGo = []*goose.Migration{canonicalEmails, movementsByCause}
+var inGo = []*goose.Migration{canonicalEmails, movementsByCause, auditByPeople}
 
 // Files are the SQL files, for tools that read the schema.
 func Files() fs.FS { return files }

@@ -16,6 +16,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/internal/vault"
 )
 
 // growing are the tables that have a row or more of each purchase, buyer or product.
@@ -32,6 +33,58 @@ func TestStatements_BesideManyRows_FindTheirsByKey(t *testing.T) {
 	require.NoError(t, err)
 	t.Run("purchase and refund", func(t *testing.T) { findByKey(t, s, recorded) })
 	t.Run("housekeeping", func(t *testing.T) { readFew(t, s) })
+	t.Run("plans", func(t *testing.T) { plannedOnce(t, s) })
+}
+
+// plannedOnce buys over one connection until PostgreSQL has decided for each statement whether one plan does for all
+// parameters. Planning a statement anew takes as long as executing it.
+func plannedOnce(t *testing.T, s *store.Store) {
+	t.Helper()
+	ctx := t.Context()
+	// As of large tables, beside which planning costs little.
+	own, err := store.Open(ctx, s.Pool().Config().ConnString()+"&pool_max_conns=1&enable_seqscan=off&cpu_operator_cost=0.0005",
+		store.Options{Vault: vault.Local()})
+	require.NoError(t, err)
+	defer own.Close()
+	const purchases = 12
+	product := onSale(t, s)
+	for i := range purchases {
+		buy(t, own, fmt.Sprint("planned", i), product)
+	}
+	rows, err := own.Pool().Query(ctx, `SELECT left(statement, 60), custom_plans FROM pg_prepared_statements
+		WHERE custom_plans + generic_plans >= $1 AND generic_plans = 0`, purchases)
+	require.NoError(t, err)
+	anew, err := pgx.CollectRows(rows, pgx.RowToMap)
+	require.NoError(t, err)
+	require.Empty(t, anew)
+}
+
+// onSale returns a product that can be ordered.
+func onSale(t *testing.T, s *store.Store) (id int64) {
+	t.Helper()
+	require.NoError(t, s.Pool().QueryRow(t.Context(),
+		"SELECT id FROM products WHERE status = 'ON_SALE' AND stock > 50 ORDER BY id LIMIT 1").Scan(&id))
+	return id
+}
+
+// buy makes a purchase of two pieces by a new buyer with a name, and returns its payment.
+func buy(t *testing.T, s *store.Store, name string, product int64) (buyer int64, paid market.Payment) {
+	t.Helper()
+	ctx := t.Context()
+	buyer, err := s.CreateBuyer(ctx, market.Email(name+"@example.com"), "x", "b", "010-1234-5678")
+	require.NoError(t, err)
+	address, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d")
+	require.NoError(t, err)
+	cart, err := s.AddToCart(ctx, market.BuyerID(buyer), product, 2, market.PageRequest{Size: 10, Sort: "createdAt"})
+	require.NoError(t, err)
+	paid, err = testrig.Buy(ctx, s, store.Checkout{
+		BuyerID: buyer, Key: name, CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: address.ID,
+	})
+	require.NoError(t, err)
+	require.Equal(t, market.PaymentSuccess, paid.Status)
+	_, err = s.Order(ctx, market.BuyerID(buyer), paid.OrderID)
+	require.NoError(t, err)
+	return buyer, paid
 }
 
 // readFew calls what looks for new ids and entries each second or minute, which reads what is new only.
@@ -67,25 +120,10 @@ func readFew(t *testing.T, s *store.Store) {
 func findByKey(t *testing.T, s *store.Store, recorded *recorder) {
 	t.Helper()
 	ctx := t.Context()
-	buyer, err := s.CreateBuyer(ctx, "plans@example.com", "x", "b", "010-1234-5678")
-	require.NoError(t, err)
-	address, err := s.CreateAddress(ctx, market.BuyerID(buyer), "r", "1", "d")
-	require.NoError(t, err)
-	var product int64
-	require.NoError(t, s.Pool().QueryRow(ctx,
-		"SELECT id FROM products WHERE status = 'ON_SALE' AND stock > 5 ORDER BY id LIMIT 1").Scan(&product))
-
+	product := onSale(t, s)
 	recorded.take()
-	cart, err := s.AddToCart(ctx, market.BuyerID(buyer), product, 2, market.PageRequest{Size: 10, Sort: "createdAt"})
-	require.NoError(t, err)
-	items := []int64{cart.Items.Content[0].ID}
-	paid, err := testrig.Buy(ctx, s,
-		store.Checkout{BuyerID: buyer, Key: "plans", CartItemIDs: items, AddressID: address.ID})
-	require.NoError(t, err)
-	require.Equal(t, market.PaymentSuccess, paid.Status)
-	_, err = s.Order(ctx, market.BuyerID(buyer), paid.OrderID)
-	require.NoError(t, err)
-	_, err = s.OrderPayment(ctx, paid.OrderID)
+	buyer, paid := buy(t, s, "plans", product)
+	_, err := s.OrderPayment(ctx, paid.OrderID)
 	require.NoError(t, err)
 	_, err = testrig.GiveBack(ctx, s, "plans", store.RefundRequest{
 		BuyerID: buyer, OrderID: paid.OrderID, Reason: market.ReasonChangeOfMind,

@@ -287,7 +287,6 @@ func (s *Store) bookPayment(ctx context.Context, of OrderPayment, charge Charge)
 		posting.add(market.AccountSellerPayable, line{l.SellerID, l.LineID}, -a.SellerShare())
 		posting.add(market.AccountCommission, line{l.SellerID, l.LineID}, -a.Commission)
 	}
-	book.FirstLine, book.LastLine = slices.Min(book.LineIds), slices.Max(book.LineIds)
 	book.Kind, book.SourceType, book.BusinessDay = posting.Kind, posting.SourceType, posting.BusinessDay
 	book.Accounts, book.SellerIds, book.OrderItemIds, book.Amounts = posting.Accounts, posting.SellerIds,
 		posting.OrderItemIds, posting.Amounts

@@ -67,7 +67,7 @@ func (q *Queries) BeginRequest(ctx context.Context, db DBTX, arg BeginRequestPar
 
 const bookPayment = `-- name: BookPayment :execrows
 WITH o AS MATERIALIZED (
-    SELECT orders.id, orders.status FROM orders WHERE orders.id = $1 FOR NO KEY UPDATE
+    SELECT orders.id, orders.status, orders.first_line, orders.last_line FROM orders WHERE orders.id = $1 FOR NO KEY UPDATE
 ), paid AS (
     UPDATE payments SET status = 'SUCCESS', imp_uid = $2, paid_at = $3, resolved_at = now(), version = version + 1, updated_at = now()
     FROM o WHERE o.status = 'CREATED' AND payments.id = $4 AND payments.order_id = $1 AND payments.version = $5 AND payments.status = 'PENDING'
@@ -76,19 +76,19 @@ WITH o AS MATERIALIZED (
     UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = $1
 ), frozen AS (
     UPDATE order_items i SET order_status = 'PAID', gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
-    FROM paid, (SELECT unnest($8::bigint[]) AS id, unnest($9::text[])::numeric AS gross, unnest($10::text[])::numeric AS discount,
-                       unnest($11::text[])::numeric AS net, unnest($12::text[])::numeric AS tax, unnest($13::text[])::numeric AS commission) AS l
-    WHERE i.order_id = paid.order_id AND i.id = l.id AND i.id BETWEEN $6 AND $7
+    FROM o, paid, (SELECT unnest($6::bigint[]) AS id, unnest($7::text[])::numeric AS gross, unnest($8::text[])::numeric AS discount,
+                       unnest($9::text[])::numeric AS net, unnest($10::text[])::numeric AS tax, unnest($11::text[])::numeric AS commission) AS l
+    WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line AND i.id = l.id
 ), posted AS (
     INSERT INTO ledger_transactions (kind, source_type, source_id, business_day)
-    SELECT $14, $15, paid.id, $16 FROM paid RETURNING id
+    SELECT $12, $13, paid.id, $14 FROM paid RETURNING id
 ), entries AS (
     INSERT INTO ledger_entries (transaction_id, account, seller_id, order_item_id, amount)
     SELECT posted.id, e.account, nullif(e.seller_id, 0), nullif(e.order_item_id, 0), e.amount
-    FROM posted, (SELECT unnest($17::text[]) AS account, unnest($18::bigint[]) AS seller_id,
-                         unnest($19::bigint[]) AS order_item_id, unnest($20::text[])::numeric AS amount) AS e
+    FROM posted, (SELECT unnest($15::text[]) AS account, unnest($16::bigint[]) AS seller_id,
+                         unnest($17::bigint[]) AS order_item_id, unnest($18::text[])::numeric AS amount) AS e
 ), follow_up AS (
-    INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', id FROM paid WHERE $21::bool
+    INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', id FROM paid WHERE $19::bool
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid
@@ -100,8 +100,6 @@ type BookPaymentParams struct {
 	PaidAt       *time.Time `db:"paid_at"`
 	ID           int64      `db:"id"`
 	Version      int64      `db:"version"`
-	FirstLine    int64      `db:"first_line"`
-	LastLine     int64      `db:"last_line"`
 	LineIds      []int64    `db:"line_ids"`
 	Gross        []string   `db:"gross"`
 	Discounts    []string   `db:"discounts"`
@@ -128,8 +126,6 @@ func (q *Queries) BookPayment(ctx context.Context, db DBTX, arg BookPaymentParam
 		arg.PaidAt,
 		arg.ID,
 		arg.Version,
-		arg.FirstLine,
-		arg.LastLine,
 		arg.LineIds,
 		arg.Gross,
 		arg.Discounts,

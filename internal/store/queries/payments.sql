@@ -71,7 +71,7 @@ WHERE p.id = @id ORDER BY i.id;
 -- come to is frozen, and the ledger has it. Compare-and-set on the version and on both
 -- states: else it does nothing, and no row is affected. The order is locked first, by its key as in OpenPayment.
 WITH o AS MATERIALIZED (
-    SELECT orders.id, orders.status FROM orders WHERE orders.id = @order_id FOR NO KEY UPDATE
+    SELECT orders.id, orders.status, orders.first_line, orders.last_line FROM orders WHERE orders.id = @order_id FOR NO KEY UPDATE
 ), paid AS (
     UPDATE payments SET status = 'SUCCESS', imp_uid = @imp_uid, paid_at = @paid_at, resolved_at = now(), version = version + 1, updated_at = now()
     FROM o WHERE o.status = 'CREATED' AND payments.id = @id AND payments.order_id = @order_id AND payments.version = @version AND payments.status = 'PENDING'
@@ -80,9 +80,9 @@ WITH o AS MATERIALIZED (
     UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = @order_id
 ), frozen AS (
     UPDATE order_items i SET order_status = 'PAID', gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
-    FROM paid, (SELECT unnest(@line_ids::bigint[]) AS id, unnest(@gross::text[])::numeric AS gross, unnest(@discounts::text[])::numeric AS discount,
+    FROM o, paid, (SELECT unnest(@line_ids::bigint[]) AS id, unnest(@gross::text[])::numeric AS gross, unnest(@discounts::text[])::numeric AS discount,
                        unnest(@nets::text[])::numeric AS net, unnest(@taxes::text[])::numeric AS tax, unnest(@commissions::text[])::numeric AS commission) AS l
-    WHERE i.order_id = paid.order_id AND i.id = l.id AND i.id BETWEEN @first_line AND @last_line
+    WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line AND i.id = l.id
 ), posted AS (
     INSERT INTO ledger_transactions (kind, source_type, source_id, business_day)
     SELECT @kind, @source_type, paid.id, @business_day FROM paid RETURNING id
