@@ -122,7 +122,7 @@ BEGIN
         END IF;
     END LOOP;
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'market_api') THEN
-        GRANT USAGE ON SEQUENCE refunds_id_seq, sellers_id_seq TO market_api; -- ids that are needed before their rows
+        GRANT USAGE ON SEQUENCE order_items_id_seq, refunds_id_seq, sellers_id_seq TO market_api; -- ids that are needed before their rows
         GRANT EXECUTE ON FUNCTION change_bank_account(bigint, varchar, bytea, timestamptz), change_payout_account(bigint, varchar, varchar, bytea, timestamptz),
             erase_buyer(bigint), erase_seller(bigint) TO market_api;
     END IF;
