@@ -79,6 +79,7 @@ ALTER TABLE orders DROP CONSTRAINT IF EXISTS orders_buyer_id_fkey;
 ALTER TABLE checkout_attempts DROP CONSTRAINT IF EXISTS checkout_attempts_buyer_id_fkey;
 ALTER TABLE checkout_attempts DROP CONSTRAINT IF EXISTS checkout_attempts_order_id_fkey;
 ALTER TABLE cart_items DROP CONSTRAINT IF EXISTS cart_items_cart_id_fkey;
+ALTER TABLE cart_items DROP CONSTRAINT IF EXISTS cart_items_product_id_fkey;
 ALTER TABLE order_items DROP CONSTRAINT IF EXISTS order_items_order_id_fkey;
 ALTER TABLE order_items DROP CONSTRAINT IF EXISTS order_items_product_id_fkey;
 ALTER TABLE order_items DROP CONSTRAINT IF EXISTS order_items_seller_id_fkey;

@@ -136,3 +136,28 @@ func TestACheckoutThatNeverHolds(t *testing.T) {
 	require.ErrorIs(t, err, market.ErrConflict)
 	require.Zero(t, s.Number(t, "SELECT count(*) FROM orders"))
 }
+
+// TestPurchase_WritesNoRowThatPurchasesShare looks at the headers of rows: a foreign key writes that of the row which is
+// named. Were it a big seller's, each purchase would wait for the one before, or add to a list of all that are under way.
+func TestPurchase_WritesNoRowThatPurchasesShare(t *testing.T) {
+	t.Parallel()
+	s := testrig.NewShop(t, 1, nil)
+	written := func(table string) int {
+		return s.Number(t, "SELECT sum(xmin::text::bigint + xmax::text::bigint) FROM "+table)
+	}
+	before := map[string]int{}
+	for _, table := range []string{"sellers", "buyers", "categories", "products"} {
+		before[table] = written(table)
+	}
+	cart, err := s.AddToCart(t.Context(), market.BuyerID(s.BuyerID), s.ProductIDs[0], 1, market.PageRequest{Size: 1})
+	require.NoError(t, err)
+	require.Equal(t, before["products"], written("products"), "products by a cart")
+	_, err = testrig.Buy(t.Context(), s.Store, store.Checkout{
+		BuyerID: s.BuyerID, Key: "shared", CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: s.AddressID,
+	})
+	require.NoError(t, err)
+	delete(before, "products") // whose stock has changed
+	for table, was := range before {
+		require.Equal(t, was, written(table), table)
+	}
+}

@@ -446,8 +446,9 @@ var wholeRules = []verifyRule{
 		SELECT 'seller ' || seller_id || ' is owed ' || coalesce(owed.amount, 0) || ' beside the sales of its days, and has ' || coalesce(taken.amount, 0) + coalesce(adjusted.amount, 0) || ' unsettled beside them and ' || coalesce(settled.amount, 0) || ' settled'
 		FROM owed FULL JOIN taken USING (seller_id) FULL JOIN adjusted USING (seller_id) FULL JOIN settled USING (seller_id)
 		WHERE coalesce(owed.amount, 0) <> coalesce(taken.amount, 0) + coalesce(adjusted.amount, 0) + coalesce(settled.amount, 0)`},
-	{"a cart item is in a cart", `
-		SELECT 'cart item ' || i.id || ' is in cart ' || i.cart_id || ', which there is not' FROM cart_items i WHERE NOT EXISTS (SELECT FROM carts c WHERE c.id = i.cart_id)`},
+	{"a cart item is in a cart, and of a product", `
+		SELECT 'cart item ' || i.id || ' is in cart ' || i.cart_id || ', which there is not' FROM cart_items i WHERE NOT EXISTS (SELECT FROM carts c WHERE c.id = i.cart_id)
+		UNION ALL SELECT 'cart item ' || i.id || ' is of product ' || i.product_id || ', which there is not' FROM cart_items i WHERE NOT EXISTS (SELECT FROM products p WHERE p.id = i.product_id)`},
 	{"what is to be rolled up is in the ledger", `
 		SELECT 'ledger transaction ' || u.transaction_id || ' is to be rolled up, and there is none' FROM ledger_unrolled u LEFT JOIN ledger_transactions t ON t.id = u.transaction_id
 		WHERE t.id IS NULL OR t.source_type NOT IN ('PAYMENT', 'REFUND')`},
