@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/all-in-market/market/activities"
 	"github.com/all-in-market/market/internal/market"
 )
 
@@ -255,15 +256,11 @@ func (c *Client) RequestRefund(ctx context.Context, in RefundRequest) (RefundOpe
 	return opened, market.Refuse(opened.Refusal)
 }
 
-// DecideRefund sends a decision to a refund's workflow. It fails with
-// REFUND_NOT_FOUND when nothing waits for one.
-func (c *Client) DecideRefund(ctx context.Context, refundID int64, d RefundDecision) error {
-	err := c.temporal.SignalWorkflow(ctx, RefundWorkflowID(refundID), "", RefundDecisionSignal, d)
-	var missing *serviceerror.NotFound
-	switch {
-	case errors.As(err, &missing):
-		return market.Refuse(market.CodeRefundNotFound)
-	case err != nil:
+// DecideRefund sends a decision to the workflow of a refund, which is started again when it is not open.
+func (c *Client) DecideRefund(ctx context.Context, refundID int64, r activities.RefundCharge, d RefundDecision) error {
+	opt, in := refundOptions(refundID, r)
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, RefundDecisionSignal, d, opt, RefundApproval, in)
+	if err != nil {
 		return startError(ctx, err)
 	}
 	return nil
