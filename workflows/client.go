@@ -12,7 +12,6 @@ import (
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/all-in-market/market/activities"
@@ -288,8 +287,8 @@ func (c *Client) run(
 	case err != nil:
 		return startError(ctx, err)
 	}
-	if answer, known := c.answers.wait(ctx, run.GetRunID()); known {
-		return converter.GetDefaultDataConverter().FromPayloads(answer, result)
+	if known, err := c.answers.wait(ctx, run.GetRunID(), result); known {
+		return err
 	}
 	return resultError(ctx, run.Get(ctx, result))
 }

@@ -25,6 +25,7 @@ func receiveAsync(c workflow.ReceiveChannel, into any) (ok, valid bool) {
 	return true, decoded(raw, into)
 }
 
+// decoded decodes the payload of a signal, from which the SDK has removed the encoding of a payload codec.
 func decoded(raw converter.RawValue, into any) bool {
 	return raw.Payload() != nil && converter.GetDefaultDataConverter().FromPayload(raw.Payload(), into) == nil
 }

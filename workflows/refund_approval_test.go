@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 
@@ -124,6 +125,14 @@ func TestRefundApproval(t *testing.T) {
 		}
 		signal(e, 2*time.Hour, workflows.RefundDecision{Reason: "no"})
 		decided(e, decision(4, "signal--4", false), market.RefundDenied, true)
+		require.Equal(t, market.RefundDenied, run(t, e, in).Status)
+	})
+	t.Run("ADecisionIsReadWithAPayloadCodec", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		e.SetDataConverter(converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), newSealer(t)))
+		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Reason: "no"})
+		decided(e, decision(0, "a", false), market.RefundDenied, true)
 		require.Equal(t, market.RefundDenied, run(t, e, in).Status)
 	})
 	t.Run("CancelledWithDecisionsThatHaveArrived_RecordsThem", func(t *testing.T) {

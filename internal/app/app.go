@@ -177,7 +177,7 @@ func New(
 	if options.Interceptors, err = a.traces.Temporal(); err != nil {
 		return nil, err
 	}
-	a.answers = workflows.NewAnswers()
+	a.answers = workflows.NewAnswers(options.DataConverter)
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
 		grpc.WithChainUnaryInterceptor(a.answers.Intercept))
 	if a.temporal, err = client.NewLazyClient(options); err != nil {

@@ -29,7 +29,7 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 	seller := r.seller(t)
 	p := r.product(t, seller.id, 1000_00, 100)
 	house := &housekeeping.Keeper{
-		Store: r.store, Workflows: workflows.NewClient(r.temporal, workflows.NewAnswers()), Log: testrig.Log(t),
+		Store: r.store, Workflows: workflows.NewClient(r.temporal, workflows.NewAnswers(nil)), Log: testrig.Log(t),
 		Redriven: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 	}
 	terminate := func(id string) {
@@ -151,7 +151,7 @@ func TestAReversalThatIsStillToBeStartedIsDriven(t *testing.T) {
 	require.NoError(t, err)
 
 	house := &housekeeping.Keeper{
-		Store: c.store, Workflows: workflows.NewClient(c.temporal, workflows.NewAnswers()), Log: testrig.Log(t),
+		Store: c.store, Workflows: workflows.NewClient(c.temporal, workflows.NewAnswers(nil)), Log: testrig.Log(t),
 		Redriven: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 	}
 	redriven := func() float64 {
@@ -185,7 +185,7 @@ func TestRefundDecision_OfAnOperatorInASecondRun_TakesEffect(t *testing.T) {
 	require.NoError(t, r.temporal.TerminateWorkflow(ctx, workflowID, "", "the test ends it"))
 	charge, err := r.store.RefundCharge(ctx, id)
 	require.NoError(t, err)
-	started, err := workflows.NewClient(r.temporal, workflows.NewAnswers()).DriveRefund(ctx, id, charge)
+	started, err := workflows.NewClient(r.temporal, workflows.NewAnswers(nil)).DriveRefund(ctx, id, charge)
 	require.NoError(t, err)
 	require.True(t, started)
 	r.simulator.Set(simulator.Knobs{})
@@ -256,7 +256,7 @@ func TestPayout_CancelledByABatch_EndsAndTakesTheNextDecision(t *testing.T) {
 	})
 	require.NoError(t, err)
 	r.eventually(t, 1, "SELECT count(*) FROM batch_runs WHERE batch_id = $1 AND outcome = 'DONE'", id)
-	starter := workflows.NewClient(r.temporal, workflows.NewAnswers())
+	starter := workflows.NewClient(r.temporal, workflows.NewAnswers(nil))
 	testrig.Eventually(t, func() bool {
 		open, err := starter.IsOpen(ctx, workflows.PayoutWorkflowID(settlement))
 		return err == nil && !open
