@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
+	sdkworker "go.temporal.io/sdk/worker"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/workflows"
@@ -94,4 +96,53 @@ func TestEveryWorkflowHasAQueue(t *testing.T) {
 			seen[name] = queue
 		}
 	}
+}
+
+// slow is a worker that takes its time to stop.
+type slow struct {
+	sdkworker.Worker
+	stops time.Duration
+}
+
+func (s slow) Stop() { time.Sleep(s.stops) } //nolint:forbidigo // of a bubble's time
+
+// TestStop_ManyWorkers_TakesNoLongerThanOne, and no longer than the pod's grace leaves, whatever a worker takes.
+func TestStop_ManyWorkers_TakesNoLongerThanOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var all []sdkworker.Worker
+		for range 10 {
+			all = append(all, slow{stops: stopTimeout})
+		}
+		began := time.Now()
+		Stop(all)
+		require.Equal(t, stopTimeout, time.Since(began))
+		began = time.Now()
+		Stop(append(all, slow{stops: 3 * stopTimeout}))
+		require.Equal(t, stopTimeout+time.Second, time.Since(began))
+		time.Sleep(2 * stopTimeout) //nolint:forbidigo // until the last worker has stopped
+	})
+}
+
+// TestOptions_SlotsOfEachQueue_AreBoundedByConnections: work in the database does not queue for connections by the
+// thousand.
+func TestOptions_SlotsOfEachQueue_AreBoundedByConnections(t *testing.T) {
+	t.Parallel()
+	for _, queue := range Queues() {
+		o := options(queue, Options{Connections: 32, PayoutActivitiesPerSecond: 3, ProviderActivitiesPerSecond: 20})
+		waiting := 1 // for a connection or a product's lock
+		if queue == workflows.RequestQueue {
+			waiting = 2
+		}
+		require.Equal(t, waiting*32, o.MaxConcurrentLocalActivityExecutionSize, queue)
+		require.NotZero(t, o.MaxConcurrentActivityExecutionSize, queue)
+		require.Contains(t, []int{32, 200}, o.MaxConcurrentWorkflowTaskExecutionSize, queue)
+	}
+	payouts := options(workflows.PayoutQueue, Options{PayoutActivitiesPerSecond: 3})
+	require.InDelta(t, 3, payouts.TaskQueueActivitiesPerSecond, 0)
+	var calls float64
+	for _, queue := range Queues() {
+		calls += options(queue, Options{ProviderActivitiesPerSecond: 20}).TaskQueueActivitiesPerSecond
+	}
+	require.InDelta(t, 20, calls, 1e-9, "all queues of PortOne together")
 }

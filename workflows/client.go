@@ -297,9 +297,9 @@ func (c *Client) run(
 func (c *Client) admit(ctx context.Context) (release func(), err error) {
 	select {
 	case c.admitted <- struct{}{}:
-		release = sync.OnceFunc(func() { <-c.admitted })
-		time.AfterFunc(maxHold, release)
-		return release, nil
+		free := sync.OnceFunc(func() { <-c.admitted })
+		limit := time.AfterFunc(maxHold, free)
+		return func() { limit.Stop(); free() }, nil
 	case <-ctx.Done():
 		return nil, market.Failed(market.CodeWorkflowUnavailable, ctx.Err())
 	}

@@ -326,7 +326,7 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 	acts.Webhooks, acts.WebhookSecrets = a.integrators.Sender, a.integrators.Seals
 	acts.Mails, acts.MailTokens = mails, auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret)
 	opt := worker.Options{
-		LocalActivities: 2 * int(a.cfg.DatabaseMaxConns), PayoutActivitiesPerSecond: 3 * a.cfg.PayoutsPerSecond,
+		Connections: int(a.cfg.DatabaseMaxConns), PayoutActivitiesPerSecond: 3 * a.cfg.PayoutsPerSecond,
 		ProviderActivitiesPerSecond: a.cfg.PortOnePerSecond, BuildID: a.cfg.WorkerBuildID, Interceptors: interceptors,
 	}
 	if a.roles.API || a.roles.Worker {
@@ -710,9 +710,7 @@ func (a *App) stop() {
 			a.log.Warn("requests were cut off", "server", s.name, "error", err)
 		}
 	}
-	for _, w := range a.running {
-		w.Stop()
-	}
+	worker.Stop(a.running)
 	for _, s := range a.servers {
 		_ = s.Close()
 	}
