@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	sdkworker "go.temporal.io/sdk/worker"
@@ -21,7 +22,7 @@ import (
 // a lost race are tried again; what nobody knows is tried again too.
 func TestErrorsInHistories(t *testing.T) {
 	t.Parallel()
-	require.NoError(t, applicationError(nil))
+	require.NoError(t, applicationError(nil, 0))
 	for _, c := range []struct {
 		err       error
 		kind      string
@@ -36,13 +37,47 @@ func TestErrorsInHistories(t *testing.T) {
 		{fmt.Errorf("approve: %w", market.ErrConflict), market.ErrorTypeConflict, true, false},
 	} {
 		var app *temporal.ApplicationError
-		require.ErrorAs(t, applicationError(c.err), &app, c.err)
+		require.ErrorAs(t, applicationError(c.err, 0), &app, c.err)
 		require.Equal(t, c.kind, app.Type())
 		require.Equal(t, !c.retried, app.NonRetryable(), c.err)
 		require.Equal(t, c.isRefusal, app.Category() == temporal.ApplicationErrorCategoryBenign, c.err)
 	}
 	unknown := errors.New("index out of range")
-	require.Equal(t, unknown, applicationError(unknown))
+	require.Equal(t, unknown, applicationError(unknown, 0))
+}
+
+// TestRetryDelay_IsThePolicysWithJitter so that what failed together is not tried again together.
+func TestRetryDelay_IsThePolicysWithJitter(t *testing.T) {
+	t.Parallel()
+	policy := &temporal.RetryPolicy{
+		InitialInterval: 200 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: time.Minute,
+	}
+	for attempt, want := range map[int32]time.Duration{
+		1: 200 * time.Millisecond, 2: 400 * time.Millisecond, 5: 3200 * time.Millisecond, 10: time.Minute,
+		1 << 30: time.Minute,
+	} {
+		delays := map[time.Duration]bool{}
+		for range 50 {
+			delay := retryDelay(activity.Info{RetryPolicy: policy, Attempt: attempt})
+			require.InEpsilon(t, want, delay, retryJitter+1e-6)
+			delays[delay] = true
+		}
+		require.Greater(t, len(delays), 25)
+	}
+	require.Zero(t, retryDelay(activity.Info{RetryPolicy: policy, Attempt: 1, IsLocalActivity: true}))
+	require.Zero(t, retryDelay(activity.Info{Attempt: 1}))
+
+	for _, err := range []error{
+		errors.New("the provider is away"), market.ErrConflict, market.Refuse(market.CodeDatabaseUnavailable),
+	} {
+		var app *temporal.ApplicationError
+		require.ErrorAs(t, applicationError(err, time.Second), &app)
+		require.Equal(t, time.Second, app.NextRetryDelay())
+		require.False(t, app.NonRetryable())
+		require.ErrorIs(t, app, err)
+	}
+	cancelled := temporal.NewCanceledError()
+	require.Equal(t, cancelled, applicationError(cancelled, time.Second))
 }
 
 // TestSchedules: each names a workflow and a queue on which a worker knows it.
