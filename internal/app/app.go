@@ -635,7 +635,7 @@ func (o orderWrites) announce(ctx context.Context, c *cache.Reads, log *slog.Log
 	}
 }
 
-// startWorkers starts the workers and, in a worker process, sets the schedules.
+// startWorkers starts the workers, and the housekeeping of a worker process.
 // While Temporal is away it waits: reads are served meanwhile.
 func (a *App) startWorkers(ctx context.Context) error {
 	if len(a.workers) == 0 {
@@ -654,12 +654,6 @@ func (a *App) startWorkers(ctx context.Context) error {
 			return fmt.Errorf("start a worker: %w", err)
 		}
 		a.running = append(a.running, w)
-	}
-	if a.roles.Worker &&
-		!a.until(ctx, "the schedules are not set", func(ctx context.Context) error {
-			return worker.EnsureSchedules(ctx, a.temporal)
-		}) {
-		return nil
 	}
 	close(a.ready)
 	if a.roles.Worker {
