@@ -174,10 +174,13 @@ func unlessStarted(err error) (started bool, _ error) {
 
 // IsOpen says whether a workflow is running.
 func (c *Client) IsOpen(ctx context.Context, workflowID string) (bool, error) {
-	d, err := c.temporal.DescribeWorkflowExecution(ctx, workflowID, "")
+	d, err := c.temporal.DescribeWorkflow(ctx, workflowID, "")
 	var missing *serviceerror.NotFound
 	if errors.As(err, &missing) {
 		return false, nil
 	}
-	return d.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, err
+	if err != nil {
+		return false, err
+	}
+	return d.Status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
 }

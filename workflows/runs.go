@@ -226,12 +226,12 @@ func outcome(run market.Run, err error) (market.BatchRun, error) {
 
 // retryActivities has those activities of a run attempted now that wait for their next attempt.
 func (o *Operator) retryActivities(ctx context.Context, run market.Run) (market.BatchRun, error) {
-	d, err := o.temporal.DescribeWorkflowExecution(ctx, run.WorkflowID, run.RunID)
+	d, err := o.temporal.DescribeWorkflow(ctx, run.WorkflowID, run.RunID)
 	if err != nil {
 		return outcome(run, err)
 	}
 	waits := false
-	for _, a := range d.GetPendingActivities() {
+	for _, a := range d.RawResponse.GetPendingActivities() {
 		if a.GetState() != enums.PENDING_ACTIVITY_STATE_SCHEDULED || a.GetAttempt() < 2 {
 			continue // it runs, or has not been tried yet
 		}
@@ -254,11 +254,11 @@ func (o *Operator) retryActivities(ctx context.Context, run market.Run) (market.
 // finds what it has done before. Only the latest run of a workflow is; what came after an older
 // one has taken its place.
 func (o *Operator) redrive(ctx context.Context, run market.Run, request string) (market.BatchRun, error) {
-	d, err := o.temporal.DescribeWorkflowExecution(ctx, run.WorkflowID, "")
+	d, err := o.temporal.DescribeWorkflow(ctx, run.WorkflowID, "")
 	if err != nil {
 		return outcome(run, err)
 	}
-	latest := d.GetWorkflowExecutionInfo()
+	latest := d.RawResponse.GetWorkflowExecutionInfo()
 	if latest.GetExecution().GetRunId() != run.RunID {
 		return skipped(run, "a later run has taken its place"), nil
 	}
