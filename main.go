@@ -38,11 +38,11 @@ const usage = `usage: market COMMAND
   all           every role in one process
   api           the API of buyers and sellers, with a worker for its own requests
   admin         the API of admins
-  worker        workflows and activities; sets the schedules
+  worker        workflows and activities
   simulator     the payment gateway's simulator alone
-  migrate       bring database and Temporal namespace up to date, create the first admin
+  migrate       bring database, Temporal namespace and schedules up to date, create the first admin
   schedules     create the Temporal schedules, or bring them up to date
-  promote       begin new workflows with the workers of a build [--build ID] [--wait 2m], and list the builds
+  promote       begin new workflows with the workers of a build, and set its schedules [--build ID] [--wait 2m]
   seed          demo data, or --profile load [--products N --buyers N --sellers N --orders N]
   staff         manage the accounts of staff: staff list|add|set-role|disable|enable|reset
   reset-otp     let an admin in without its second factor: reset-otp EMAIL, the same as staff reset
@@ -211,11 +211,15 @@ func migrate(ctx context.Context, cfg config.Config, out io.Writer) error {
 		}
 	}
 	return app.WithTemporal(cfg, func(c client.Client) error {
-		return worker.EnsureNamespace(ctx, c, cfg.TemporalNamespace)
+		if err := worker.EnsureNamespace(ctx, c, cfg.TemporalNamespace); err != nil || cfg.WorkerBuildID != "" {
+			return err // promote sets the schedules of a build
+		}
+		return worker.EnsureSchedules(ctx, c)
 	})
 }
 
-// promote makes a build's workers the current ones, and prints a line for each build that there is.
+// promote makes a build's workers the current ones, sets the schedules if that build is this program's, and prints a
+// line for each build that there is.
 func promote(ctx context.Context, cfg config.Config, args []string, out, progress io.Writer) error {
 	flags := flag.NewFlagSet("promote", flag.ContinueOnError)
 	flags.SetOutput(progress)
@@ -232,6 +236,13 @@ func promote(ctx context.Context, cfg config.Config, args []string, out, progres
 		defer cancel()
 		if err := worker.Promote(waiting, c, *build); err != nil {
 			return err
+		}
+		if *build == cfg.WorkerBuildID || cfg.WorkerBuildID == "" {
+			if err := worker.EnsureSchedules(ctx, c); err != nil {
+				return err
+			}
+		} else {
+			fmt.Fprintf(progress, "The schedules stay as they are: set them with `market schedules` of build %s.\n", *build)
 		}
 		versions, err := worker.Versions(ctx, c)
 		for _, v := range versions {

@@ -3,27 +3,48 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http/httptest"
 	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 
+	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/config"
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/internal/vault"
 )
 
+// promoted makes the configured build the current one while a worker of it runs.
+func promoted(t *testing.T, command func(args ...string) (string, error)) {
+	t.Helper()
+	testrig.Env(t, "REDIS_URL")
+	t.Setenv("MARKET_PROFILE", "local")
+	t.Setenv("JWT_SECRET", "a secret of tests that is long enough to be one")
+	t.Setenv("METRICS_ADDR", "127.0.0.1:0")
+	ended := make(chan error, 1)
+	ctx, stop := context.WithCancel(t.Context())
+	go func() { ended <- run(ctx, []string{"worker"}, io.Discard, io.Discard) }()
+	out, err := command("promote", "--wait", "1m")
+	stop()
+	require.NoError(t, errors.Join(err, <-ended))
+	require.Equal(t, "CURRENT   build-1\n", out)
+}
+
 // TestAnEmptyDatabaseBecomesAMarketplace runs the commands of a deployment.
 func TestAnEmptyDatabaseBecomesAMarketplace(t *testing.T) {
 	ctx := context.Background()
 	testrig.Env(t, "TEMPORAL_ADDRESS")
 	t.Setenv("DATABASE_URL", testrig.EmptyDatabaseURL(t))
-	t.Setenv("TEMPORAL_NAMESPACE", "main-test")
+	t.Setenv("TEMPORAL_NAMESPACE", "main-test-"+rand.Text())
 	t.Setenv("ADMIN_EMAIL", "first@example.com")
 	t.Setenv("ADMIN_PASSWORD", "admin1234!")
 	const password = "a password of one's own"
@@ -37,6 +58,21 @@ func TestAnEmptyDatabaseBecomesAMarketplace(t *testing.T) {
 	require.ErrorContains(t, err, "ADMIN_PASSWORD must have 12")
 	t.Setenv("ADMIN_PASSWORD", password)
 	require.Contains(t, out, "applied 00001_accounts.sql")
+	schedule := func() error {
+		cfg, err := config.Load()
+		require.NoError(t, err)
+		return app.WithTemporal(cfg, func(c client.Client) error {
+			_, err := c.ScheduleClient().GetHandle(ctx, "day-close").Describe(ctx)
+			return err
+		})
+	}
+	t.Setenv("WORKER_BUILD_ID", "build-1")
+	_, err = command("migrate")
+	require.NoError(t, err)
+	require.Error(t, schedule(), "the build is not the current one")
+	t.Run("Promoted", func(t *testing.T) { promoted(t, command) })
+	require.NoError(t, schedule())
+	t.Setenv("WORKER_BUILD_ID", "")
 	for range 2 {
 		again, err := command("migrate")
 		require.NoError(t, err)

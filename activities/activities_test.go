@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
 
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/bank"
@@ -193,6 +196,46 @@ func TestALongStepGoesOnWhereItWas(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, v.Get(&from))
 	require.Equal(t, 3, from)
+}
+
+// TestKeepAlive_NoProgress_EndsTheAttempt: heartbeats prove that the activity gets on, and not that its process lives.
+func TestKeepAlive_NoProgress_EndsTheAttempt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		work := func(ctx context.Context, reports int) (time.Duration, error) {
+			began := time.Now()
+			_, err := KeepAlive(ctx, 3*time.Second, func(ctx context.Context) (any, error) {
+				for range reports {
+					time.Sleep(progressTimeout - time.Minute) //nolint:forbidigo // of the bubble's time
+					report(ctx, 1)
+				}
+				if reports == 0 {
+					<-ctx.Done()
+				}
+				return nil, ctx.Err()
+			})
+			return time.Since(began), err
+		}
+		execute := func(reports int) (took time.Duration, err error) {
+			var suite testsuite.WorkflowTestSuite
+			e := suite.NewTestWorkflowEnvironment()
+			e.SetTestTimeout(2 * time.Hour)
+			e.RegisterActivity(work)
+			e.ExecuteWorkflow(func(ctx workflow.Context) error {
+				return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+					StartToCloseTimeout: time.Hour, RetryPolicy: &temporal.RetryPolicy{MaximumAttempts: 1},
+				}), work, reports).Get(ctx, &took)
+			})
+			return took, e.GetWorkflowError()
+		}
+		took, err := execute(3)
+		require.NoError(t, err)
+		require.Equal(t, 3*(progressTimeout-time.Minute), took)
+		began := time.Now()
+		_, err = execute(0)
+		require.ErrorContains(t, err, "no progress for 10m0s")
+		require.Less(t, time.Since(began), progressTimeout+time.Minute)
+	})
 }
 
 // TestSignedDecisions: whoever changes a word of one has no signature for it.

@@ -2,25 +2,62 @@ package activities
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"sync/atomic"
+	"time"
 
 	"go.temporal.io/sdk/activity"
 )
 
-// Progress is how far a long activity has come: its heartbeats tell, operators
-// see it in the Temporal UI, and an attempt after a crash goes on from there.
-type Progress struct{ value atomic.Value }
+// progressTimeout is how long an attempt may go on without reporting progress. It is longer than any single step of
+// paged work takes.
+const progressTimeout = 10 * time.Minute
+
+var errNoProgress = fmt.Errorf("no progress for %s", progressTimeout)
+
+// progress is how far a long activity has come. Its heartbeats carry it: operators see it in the Temporal UI, and an
+// attempt after a crash goes on from there.
+type progress struct {
+	value atomic.Value
+	at    atomic.Int64 // Unix nanoseconds
+}
 
 type progressKey struct{}
 
-// WithProgress makes a Progress that the activity run under the context reports to.
-func WithProgress(ctx context.Context) (context.Context, *Progress) {
-	p := &Progress{}
-	return context.WithValue(ctx, progressKey{}, p), p
+// KeepAlive runs an activity and sends a heartbeat with its progress at each interval, until it has ended or has
+// reported no progress for ten minutes. Then its context is cancelled, and without heartbeats another attempt begins
+// also if this one ignores its context.
+func KeepAlive(ctx context.Context, interval time.Duration, run func(context.Context) (any, error)) (any, error) {
+	p := &progress{}
+	p.at.Store(time.Now().UnixNano())
+	ctx, abort := context.WithCancelCause(context.WithValue(ctx, progressKey{}, p))
+	defer abort(nil)
+	go func() {
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+				if time.Since(time.Unix(0, p.at.Load())) > progressTimeout {
+					abort(errNoProgress)
+					return
+				}
+				p.beat(ctx)
+			}
+		}
+	}()
+	result, err := run(ctx)
+	if err != nil && errors.Is(context.Cause(ctx), errNoProgress) {
+		return nil, errNoProgress // the error is that of the context
+	}
+	return result, err
 }
 
-// Beat sends a heartbeat with what was reported last.
-func (p *Progress) Beat(ctx context.Context) {
+// beat sends a heartbeat with what was reported last.
+func (p *progress) beat(ctx context.Context) {
 	if v := p.value.Load(); v != nil {
 		activity.RecordHeartbeat(ctx, v)
 		return
@@ -28,10 +65,11 @@ func (p *Progress) Beat(ctx context.Context) {
 	activity.RecordHeartbeat(ctx)
 }
 
-// report tells how far the activity has come, and keeps telling.
+// report notes how far the activity has come, for this heartbeat and those of KeepAlive.
 func report[T any](ctx context.Context, done T) {
-	if p, ok := ctx.Value(progressKey{}).(*Progress); ok {
+	if p, ok := ctx.Value(progressKey{}).(*progress); ok {
 		p.value.Store(done)
+		p.at.Store(time.Now().UnixNano())
 	}
 	activity.RecordHeartbeat(ctx, done)
 }

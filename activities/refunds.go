@@ -71,6 +71,9 @@ func (a *Activities) OpenRefund(ctx context.Context, in OpenRefundInput) (Opened
 	return opened, err
 }
 
+// RefundCharge is the charge that a refund gives back.
+type RefundCharge = store.RefundCharge
+
 // RefundDecision is the payload of the signal that decides a refund. From the
 // Temporal UI or CLI {"approve": true} is enough, or {"reason": "..."} to deny. The
 // admin API signs what it sends, and keeps the words of a decision in the database.

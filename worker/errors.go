@@ -3,7 +3,11 @@ package worker
 import (
 	"context"
 	"errors"
+	"math"
+	"math/rand/v2"
+	"time"
 
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/temporal"
 
@@ -31,24 +35,51 @@ type activityErrors struct {
 // ExecuteActivity implements interceptor.ActivityInboundInterceptor.
 func (a *activityErrors) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	result, err := a.Next.ExecuteActivity(ctx, in)
-	return result, applicationError(err)
+	return result, applicationError(err, retryDelay(activity.GetInfo(ctx)))
 }
 
-func applicationError(err error) error {
+// retryJitter is the share by which the delay before an attempt is shortened or lengthened at random.
+const retryJitter = 0.2
+
+// retryDelay returns the delay before an activity's next attempt: that of its policy, with jitter. The server has none,
+// so that all that failed in an outage would be tried again at the same moments. It is 0, which leaves the delay to
+// the policy, for local activities: a process has few of them.
+func retryDelay(info activity.Info) time.Duration {
+	p := info.RetryPolicy
+	if info.IsLocalActivity || p == nil || p.BackoffCoefficient < 1 {
+		return 0
+	}
+	delay := float64(p.InitialInterval) * math.Pow(p.BackoffCoefficient, float64(info.Attempt-1))
+	if p.MaximumInterval > 0 {
+		delay = min(delay, float64(p.MaximumInterval))
+	}
+	return time.Duration(delay * (1 - retryJitter + 2*retryJitter*rand.Float64())) //nolint:gosec // no secret
+}
+
+// applicationError returns an activity's error as the server takes it. delay is that before the next attempt; 0 leaves
+// it to the policy.
+func applicationError(err error, delay time.Duration) error {
 	var refused *market.Error
+	var known *temporal.ApplicationError
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, market.ErrConflict):
 		return temporal.NewApplicationErrorWithOptions(err.Error(), market.ErrorTypeConflict,
-			temporal.ApplicationErrorOptions{Cause: err})
-	case !errors.As(err, &refused):
+			temporal.ApplicationErrorOptions{Cause: err, NextRetryDelay: delay})
+	case errors.As(err, &known), temporal.IsCanceledError(err), errors.Is(err, context.Canceled):
 		return err
+	case !errors.As(err, &refused):
+		if delay == 0 {
+			return err
+		}
+		return temporal.NewApplicationErrorWithOptions(err.Error(), "",
+			temporal.ApplicationErrorOptions{Cause: err, NextRetryDelay: delay})
 	}
 	switch refused.Code {
 	case market.CodeDatabaseUnavailable, market.CodeRedisUnavailable, market.CodeRequestTimeout:
 		return temporal.NewApplicationErrorWithOptions(err.Error(), string(refused.Code),
-			temporal.ApplicationErrorOptions{Cause: err})
+			temporal.ApplicationErrorOptions{Cause: err, NextRetryDelay: delay})
 	}
 	return temporal.NewApplicationErrorWithOptions(err.Error(), string(refused.Code), temporal.ApplicationErrorOptions{
 		NonRetryable: true, Category: temporal.ApplicationErrorCategoryBenign, Details: refused.Args,

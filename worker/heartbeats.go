@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"time"
 
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/interceptor"
@@ -10,9 +9,10 @@ import (
 	"github.com/all-in-market/market/activities"
 )
 
-// heartbeatInterceptor reports that an activity is alive for as long as it
-// runs, when its policy asks for it. An attempt may take a gateway's full
-// patience of 70 seconds; one whose process has died is noticed much earlier.
+// heartbeatInterceptor sends heartbeats for as long as an activity makes
+// progress, when its policy asks for them. An attempt may take a gateway's full
+// timeout of 70 seconds, or an hour of pages; one whose process has died, or that
+// hangs, ends much earlier.
 type heartbeatInterceptor struct {
 	interceptor.WorkerInterceptorBase
 }
@@ -34,20 +34,7 @@ func (h *heartbeats) ExecuteActivity(ctx context.Context, in *interceptor.Execut
 	if timeout <= 0 {
 		return h.Next.ExecuteActivity(ctx, in)
 	}
-	ctx, progress := activities.WithProgress(ctx)
-	stop := make(chan struct{})
-	defer close(stop)
-	go func() {
-		ticker := time.NewTicker(timeout / 3)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-stop:
-				return
-			case <-ticker.C:
-				progress.Beat(ctx)
-			}
-		}
-	}()
-	return h.Next.ExecuteActivity(ctx, in)
+	return activities.KeepAlive(ctx, timeout/3, func(ctx context.Context) (any, error) {
+		return h.Next.ExecuteActivity(ctx, in)
+	})
 }

@@ -92,9 +92,15 @@ func retry(ctx context.Context, f func() error) error {
 	}
 }
 
-// EnsureSchedules creates the schedules, or brings those that exist up to date, all at once: one
-// that fails holds up no other. A pause that an operator has set stays.
+// EnsureSchedules creates the schedules, or brings those that exist up to date. A pause that an operator has set stays.
+// A deployment calls it once, when the version that the schedules are of becomes the current one: workers of an older
+// version that start later must not put theirs back.
 func EnsureSchedules(ctx context.Context, c client.Client) error {
+	return retry(ctx, func() error { return setSchedules(ctx, c) }) // a new namespace is not known everywhere at once
+}
+
+// setSchedules sets all schedules at once: one that fails holds up no other.
+func setSchedules(ctx context.Context, c client.Client) error {
 	wanted := schedules()
 	errs := make([]error, len(wanted))
 	var setting sync.WaitGroup

@@ -4,6 +4,7 @@ package worker
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
@@ -19,9 +20,9 @@ import (
 
 // Options size a worker.
 type Options struct {
-	// LocalActivities bounds database work at a time. Waiting for a product's
-	// lock holds a slot but no connection, so there are more than connections.
-	LocalActivities int
+	// Connections is how many connections to the database the process has. It bounds the local activities of a queue,
+	// which work in the database, and the workflow tasks that wait for them.
+	Connections int
 	// PayoutActivitiesPerSecond bounds the steps of payouts over all processes, and
 	// with them the calls to the bank; a payout takes three. 0 means no bound.
 	PayoutActivitiesPerSecond float64
@@ -37,51 +38,46 @@ type Options struct {
 // stopTimeout is how long a stopping worker lets running activities finish.
 const stopTimeout = 20 * time.Second
 
+// Stop stops workers side by side. It returns when all have stopped, and at the latest a second after stopTimeout, for
+// which one worker waits up to three times: for its workflows, its local activities and its activities.
+func Stop(workers []worker.Worker) {
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		var all sync.WaitGroup
+		for _, w := range workers {
+			all.Go(w.Stop)
+		}
+		all.Wait()
+	}()
+	select {
+	case <-stopped:
+	case <-time.After(stopTimeout + time.Second):
+	}
+}
+
 // Requests makes the worker for the request path. API processes run one, so that
 // a checkout commits in the process that answers it; worker processes run one
 // to take over from API processes that died.
 func Requests(c client.Client, acts *activities.Activities, opt Options) worker.Worker {
-	o := options(opt)
-	o.MaxConcurrentLocalActivityExecutionSize = opt.LocalActivities
-	o.MaxConcurrentWorkflowTaskExecutionSize = 200
-	o.MaxConcurrentActivityExecutionSize = 100
-	o.StickyScheduleToStartTimeout = 2 * time.Second
-	return newWorker(c, workflows.RequestQueue, acts, o)
+	return newWorker(c, workflows.RequestQueue, acts, opt)
 }
 
-func newWorker(c client.Client, queue string, acts *activities.Activities, o worker.Options) worker.Worker {
-	o.DisableWorkflowWorker = len(WorkflowsOf(queue)) == 0 // nothing would ever come
-	w := worker.New(c, queue, o)
+func newWorker(c client.Client, queue string, acts *activities.Activities, opt Options) worker.Worker {
+	w := worker.New(c, queue, options(queue, opt))
 	Register(w, queue, acts)
 	return w
 }
 
 // BackOffice makes the workers for everything that no request waits for. Each
 // queue has its own, so that none can starve another.
-func BackOffice(c client.Client, acts *activities.Activities, opt Options) []worker.Worker {
-	paced := func(perSecond float64) worker.Options {
-		o := options(opt)
-		o.TaskQueueActivitiesPerSecond = perSecond
-		return o
+func BackOffice(c client.Client, acts *activities.Activities, opt Options) (all []worker.Worker) {
+	for _, queue := range Queues() {
+		if queue != workflows.RequestQueue {
+			all = append(all, newWorker(c, queue, acts, opt))
+		}
 	}
-	provider := func(share float64) worker.Options { // of the calls that PortOne takes
-		o := paced(share * opt.ProviderActivitiesPerSecond)
-		o.MaxConcurrentActivityExecutionSize = 100 // they wait for its answers, most of the time
-		return o
-	}
-	webhooks := options(opt)
-	webhooks.MaxConcurrentActivityExecutionSize = 200 // they wait for others, most of the time
-	return []worker.Worker{
-		newWorker(c, workflows.RefundQueue, acts, options(opt)),
-		newWorker(c, workflows.BackOfficeQueue, acts, options(opt)),
-		newWorker(c, workflows.PayoutQueue, acts, paced(opt.PayoutActivitiesPerSecond)),
-		newWorker(c, workflows.NotificationQueue, acts, options(opt)),
-		newWorker(c, workflows.WebhookQueue, acts, webhooks),
-		newWorker(c, workflows.ProviderQueue, acts, provider(0.4)),
-		newWorker(c, workflows.ConfirmationQueue, acts, provider(0.2)),
-		newWorker(c, workflows.CancellationQueue, acts, provider(0.3)),
-		newWorker(c, workflows.ProviderEventsQueue, acts, provider(0.1)),
-	}
+	return all
 }
 
 // Interceptors are what every activity runs in: its actor, heartbeats, and errors that
@@ -90,17 +86,47 @@ func Interceptors() []interceptor.WorkerInterceptor {
 	return []interceptor.WorkerInterceptor{&actorInterceptor{}, &heartbeatInterceptor{}, &errorInterceptor{}}
 }
 
-func options(opt Options) worker.Options {
-	return worker.Options{
+// options sizes the worker of a queue.
+func options(queue string, opt Options) worker.Options {
+	o := worker.Options{
 		Interceptors:      append(Interceptors(), opt.Interceptors...),
 		WorkerStopTimeout: stopTimeout,
 		DeploymentOptions: deployment(opt.BuildID),
 		// The default of two pollers, which alternate between two queues, makes
 		// tasks wait for seconds when many arrive at once.
-		WorkflowTaskPollerBehavior:         pollers(),
-		ActivityTaskPollerBehavior:         pollers(),
-		MaxConcurrentActivityExecutionSize: 20,
+		WorkflowTaskPollerBehavior: pollers(),
+		ActivityTaskPollerBehavior: pollers(),
+		DisableWorkflowWorker:      len(WorkflowsOf(queue)) == 0, // nothing would ever come
+
+		MaxConcurrentActivityExecutionSize:      20,
+		MaxConcurrentLocalActivityExecutionSize: opt.Connections,
+		MaxConcurrentWorkflowTaskExecutionSize:  max(2, opt.Connections), // the SDK's least
 	}
+	provider := func(share float64) { // of the calls that PortOne takes
+		o.TaskQueueActivitiesPerSecond = share * opt.ProviderActivitiesPerSecond
+		o.MaxConcurrentActivityExecutionSize = 100 // they wait for its answers, most of the time
+	}
+	switch queue {
+	case workflows.RequestQueue:
+		// Waiting for a product's lock holds a slot but no connection.
+		o.MaxConcurrentLocalActivityExecutionSize = 2 * opt.Connections
+		o.MaxConcurrentWorkflowTaskExecutionSize = 200
+		o.MaxConcurrentActivityExecutionSize = 100
+		o.StickyScheduleToStartTimeout = 2 * time.Second
+	case workflows.PayoutQueue:
+		o.TaskQueueActivitiesPerSecond = opt.PayoutActivitiesPerSecond
+	case workflows.WebhookQueue:
+		o.MaxConcurrentActivityExecutionSize = 200 // they wait for others, most of the time
+	case workflows.ProviderQueue:
+		provider(0.4)
+	case workflows.ConfirmationQueue:
+		provider(0.2)
+	case workflows.CancellationQueue:
+		provider(0.3)
+	case workflows.ProviderEventsQueue:
+		provider(0.1)
+	}
+	return o
 }
 
 func pollers() worker.PollerBehavior {

@@ -3,52 +3,56 @@ package workflows
 import (
 	"context"
 	"sync"
+	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/grpc"
-
-	"github.com/all-in-market/market/internal/market"
 )
 
-// Answers are the results of workflows that have run in this process, from their first task
-// to their last. Whoever started one of them need not ask the server for what this process
-// tells it: a long poll, and a read of the history, for each request.
+// Answers returns the results of workflows whose first task, which is all that most of them have, runs in this
+// process. The request that has started such a workflow needs no long poll and no read of its history.
 //
-// A success is an answer as soon as it is on its way to the server: it says what the database
-// has committed, and when the server does not take it in, the workflow runs again and finds
-// just that. A refusal has left nothing behind, and another run may come to another end: it is
-// an answer when the server has acknowledged it. Whatever else happens, a workflow that goes on
-// in a second task, that fails, or whose task the server refuses, the caller asks the server.
+// A result that the database has committed is the answer before the server has it: if the server does not take the
+// task's completion, the task runs again and finds what was committed. Any other result, such as a refusal, is the
+// answer when the server has acknowledged it: another run may end differently. In all other cases, and when the first
+// task has not ended within its timeout, the caller asks the server.
 type Answers struct {
+	data converter.DataConverter
+
 	mu    sync.Mutex
-	runs  map[string]*answer // by run id, until somebody has waited
+	runs  map[string]*answer // by run id, until a caller has waited
 	tasks map[string]*answer // by task token
 }
 
-// answer is that of a run, for all who wait for it: requests with the same key have one run.
+// answer is the answer of a run for all who wait for it: requests with the same key have one run.
 type answer struct {
-	known  bool
-	result *commonpb.Payloads
-	ended  chan struct{} // closed when the two are set
+	workflowType string
+	task         []byte
+	known        bool
+	result       *commonpb.Payloads
+	ended        chan struct{} // closed when known and result are set
 }
 
-// NewAnswers makes Answers. Intercept has to be installed in the client that starts the
-// workflows and whose workers run them.
-func NewAnswers() *Answers {
-	return &Answers{runs: map[string]*answer{}, tasks: map[string]*answer{}}
+// NewAnswers returns Answers that read results with the data converter of the client, whose connection Intercept has
+// to be installed in. The client starts the workflows, and its workers run them. nil is the SDK's default.
+func NewAnswers(data converter.DataConverter) *Answers {
+	if data == nil {
+		data = converter.GetDefaultDataConverter()
+	}
+	return &Answers{data: data, runs: map[string]*answer{}, tasks: map[string]*answer{}}
 }
 
-// Intercept is a grpc.UnaryClientInterceptor that listens to what client and server agree on.
+// Intercept is a grpc.UnaryClientInterceptor that reads the starts of workflows and the ends of their tasks.
 func (a *Answers) Intercept(
 	ctx context.Context, method string, request, reply any, c *grpc.ClientConn, invoke grpc.UnaryInvoker,
 	options ...grpc.CallOption,
 ) error {
 	if q, ok := request.(*workflowservice.RespondWorkflowTaskCompletedRequest); ok {
 		result, completed := completion(q)
-		if completed && committed(result) {
+		if completed && a.committed(q.GetTaskToken(), result) {
 			a.ended(q.GetTaskToken(), result, true)
 		}
 		err := invoke(ctx, method, request, reply, c, options...)
@@ -59,7 +63,7 @@ func (a *Answers) Intercept(
 	switch q := request.(type) {
 	case *workflowservice.StartWorkflowExecutionRequest:
 		if started, ok := reply.(*workflowservice.StartWorkflowExecutionResponse); ok && err == nil {
-			a.started(started)
+			a.started(q.GetWorkflowType().GetName(), started)
 		}
 	case *workflowservice.RespondWorkflowTaskFailedRequest:
 		a.ended(q.GetTaskToken(), nil, false)
@@ -67,7 +71,7 @@ func (a *Answers) Intercept(
 	return err
 }
 
-// completion is the result of a workflow that a task has ended, if it has.
+// completion returns the result of the workflow that a task has completed.
 func completion(q *workflowservice.RespondWorkflowTaskCompletedRequest) (result *commonpb.Payloads, completed bool) {
 	for _, command := range q.GetCommands() {
 		if command.GetCommandType() == enums.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION {
@@ -77,25 +81,45 @@ func completion(q *workflowservice.RespondWorkflowTaskCompletedRequest) (result 
 	return nil, false
 }
 
-// committed says whether a result is of a success, and so of what the database has committed.
-func committed(result *commonpb.Payloads) bool {
-	var r struct{ Refusal market.Code }
-	return converter.GetDefaultDataConverter().FromPayloads(result, &r) == nil && r.Refusal == ""
+// committed reports whether the database has committed the result of the workflow that a task belongs to. It is false
+// for the types of workflows that it does not name.
+func (a *Answers) committed(task []byte, result *commonpb.Payloads) bool {
+	a.mu.Lock()
+	x := a.tasks[string(task)]
+	a.mu.Unlock()
+	if x == nil {
+		return false
+	}
+	switch x.workflowType {
+	case checkoutType:
+		var r CheckoutResult
+		return a.data.FromPayloads(result, &r) == nil && r.OrderID != 0
+	case paymentApprovalType:
+		var r PaymentResult
+		return a.data.FromPayloads(result, &r) == nil && r.Payment != nil
+	}
+	return false
 }
 
+// The types of the workflows that requests wait for.
+const (
+	checkoutType        = "Checkout"
+	paymentApprovalType = "PaymentApproval"
+)
+
 // started notes a workflow whose first task the server has handed to this process.
-func (a *Answers) started(r *workflowservice.StartWorkflowExecutionResponse) {
+func (a *Answers) started(workflowType string, r *workflowservice.StartWorkflowExecutionResponse) {
 	task := r.GetEagerWorkflowTask()
 	if task == nil {
 		return
 	}
-	x := &answer{ended: make(chan struct{})}
+	x := &answer{workflowType: workflowType, task: task.GetTaskToken(), ended: make(chan struct{})}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.runs[r.GetRunId()], a.tasks[string(task.GetTaskToken())] = x, x
+	a.runs[r.GetRunId()], a.tasks[string(x.task)] = x, x
 }
 
-// ended notes what has become of a task.
+// ended notes the end of a task.
 func (a *Answers) ended(task []byte, result *commonpb.Payloads, completed bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -108,26 +132,32 @@ func (a *Answers) ended(task []byte, result *commonpb.Payloads, completed bool) 
 	close(x.ended)
 }
 
-// wait waits for the result of a run, and says whether it is known here. Otherwise only the
-// server knows.
-func (a *Answers) wait(ctx context.Context, run string) (result *commonpb.Payloads, known bool) {
+// wait waits for the result of a run, at most until its first task has timed out, and decodes it. It reports whether
+// the result is known here; else only the server knows it.
+func (a *Answers) wait(ctx context.Context, run string, into any) (known bool, err error) {
 	a.mu.Lock()
 	x := a.runs[run]
 	a.mu.Unlock()
 	if x == nil {
-		return nil, false
+		return false, nil
 	}
 	defer a.forget(run)
+	timeout := time.NewTimer(requestTaskTimeout)
+	defer timeout.Stop()
 	select {
 	case <-x.ended:
-		return x.result, x.known
+		if !x.known {
+			return false, nil
+		}
+		return true, a.data.FromPayloads(x.result, into)
+	case <-timeout.C: // the SDK has dropped the task without a reply, and the server dispatches it again
+		a.ended(x.task, nil, false)
 	case <-ctx.Done():
-		return nil, false
 	}
+	return false, nil
 }
 
-// forget lets those who join a run from now on ask the server. Those who wait already are
-// answered.
+// forget has requests that join a run from now on ask the server. Those that wait already are answered.
 func (a *Answers) forget(run string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

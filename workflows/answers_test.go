@@ -2,7 +2,12 @@ package workflows_test
 
 import (
 	"context"
+	"crypto/aes"
+	"crypto/cipher"
 	"errors"
+	"reflect"
+	"runtime"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -16,47 +21,71 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/all-in-market/market/activities"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/workflows"
 )
 
-// TestAnswersAreWhatWillNotChange: a success is answered from this process, whatever the server
-// says to it, a refusal when the server has acknowledged it, and all else is asked of the server.
-func TestAnswersAreWhatWillNotChange(t *testing.T) {
+// TestAnswers_OnlyWhatWillNotChange_IsAnsweredHere with each data converter: a result that the database has committed
+// whether the server takes it or not, any other when the server has acknowledged it.
+func TestAnswers_OnlyWhatWillNotChange_IsAnsweredHere(t *testing.T) {
 	t.Parallel()
-	here, err := converter.GetDefaultDataConverter().ToPayloads(
-		workflows.PaymentResult{Payment: &activities.Payment{ID: 1, MerchantUID: "told here"}})
-	require.NoError(t, err)
-	completes := command(enums.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION, here)
-	no, err := converter.GetDefaultDataConverter().ToPayloads(workflows.PaymentResult{
-		Payment: &activities.Payment{ID: 1, MerchantUID: "told here"}, Refusal: market.CodePaymentFailed,
-	})
-	require.NoError(t, err)
-	refuses := command(enums.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION, no)
-	for name, c := range map[string]struct {
-		eager    bool
-		request  any
-		err      error // of the server
-		fromHere bool
-	}{
-		"a success, acknowledged":     {true, completes, nil, true},
-		"a success, not acknowledged": {true, completes, errors.New("the task has timed out"), true},
-		"a refusal, acknowledged":     {true, refuses, nil, true},
-		"a refusal, not acknowledged": {true, refuses, errors.New("the task has timed out"), false},
-		"goes on in a second task":    {true, command(enums.COMMAND_TYPE_START_TIMER, nil), nil, false},
-		"failed":                      {true, command(enums.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION, nil), nil, false},
-		"its task fails": {
-			true, &workflowservice.RespondWorkflowTaskFailedRequest{TaskToken: []byte("token")}, nil, false,
-		},
-		"another process has the task": {false, nil, nil, false},
+	for name, data := range map[string]converter.DataConverter{
+		"Default": nil, "Encrypted": converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), newSealer(t)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			// In a bubble the server says no more before all three requests wait.
+			testAnswers(t, data)
+		})
+	}
+}
+
+func testAnswers(t *testing.T, data converter.DataConverter) {
+	t.Helper()
+	encoding := data
+	if data == nil {
+		encoding = converter.GetDefaultDataConverter()
+	}
+	completes := func(result any) *workflowservice.RespondWorkflowTaskCompletedRequest {
+		payloads, err := encoding.ToPayloads(result)
+		require.NoError(t, err)
+		return command(enums.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION, payloads)
+	}
+	paid := completes(workflows.PaymentResult{Payment: &activities.Payment{ID: 1, MerchantUID: "told here"}})
+	refuses := completes(workflows.PaymentResult{Refusal: market.CodePaymentFailed})
+	nothing := completes(nil)
+	payment, checkout := typeOf(workflows.PaymentApproval), typeOf(workflows.Checkout)
+	away := errors.New("the task has timed out")
+	here, there := answered{merchantUID: "told here"}, answered{merchantUID: "asked there"}
+	for name, c := range map[string]struct {
+		workflowType string // of the first task, if this process has it
+		request      any    // with which that ends; nil for none
+		err          error  // of the server
+		want         answered
+	}{
+		"Success_Acknowledged":                 {payment, paid, nil, here},
+		"Success_NotAcknowledged":              {payment, paid, away, here},
+		"Refusal_Acknowledged":                 {payment, refuses, nil, answered{code: market.CodePaymentFailed}},
+		"Refusal_NotAcknowledged":              {payment, refuses, away, there},
+		"ResultOfAnotherType_Acknowledged":     {"Another", paid, nil, here},
+		"ResultOfAnotherType_NotAcknowledged":  {"Another", paid, away, there},
+		"CheckoutWithoutOrder_NotAcknowledged": {checkout, paid, away, there},
+		"NoResult_NotAcknowledged":             {payment, nothing, away, there},
+		"GoesOnInASecondTask":                  {payment, command(enums.COMMAND_TYPE_START_TIMER, nil), nil, there},
+		"Failed":                               {payment, command(enums.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION, nil), nil, there},
+		"TaskFailed": {
+			payment, &workflowservice.RespondWorkflowTaskFailedRequest{TaskToken: []byte("token")}, nil, there,
+		},
+		"TaskEndsWithoutARequest":  {payment, nil, nil, there},
+		"AnotherProcessHasTheTask": {"", nil, nil, there},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			// In a bubble the task ends after all three requests wait.
 			synctest.Test(t, func(t *testing.T) {
-				answers := workflows.NewAnswers()
+				answers := workflows.NewAnswers(data)
 				intercept := func(request, reply any, err error) {
 					got := answers.Intercept(t.Context(), "", request, reply, nil,
 						func(context.Context, string, any, any, *grpc.ClientConn, ...grpc.CallOption) error { return err })
@@ -67,10 +96,12 @@ func TestAnswersAreWhatWillNotChange(t *testing.T) {
 				server := engine{start: func() {
 					started.Do(func() {
 						reply := &workflowservice.StartWorkflowExecutionResponse{RunId: "run"}
-						if c.eager {
+						if c.workflowType != "" {
 							reply.EagerWorkflowTask = &workflowservice.PollWorkflowTaskQueueResponse{TaskToken: []byte("token")}
 						}
-						intercept(&workflowservice.StartWorkflowExecutionRequest{}, reply, nil)
+						intercept(&workflowservice.StartWorkflowExecutionRequest{
+							WorkflowType: &commonpb.WorkflowType{Name: c.workflowType},
+						}, reply, nil)
 						if c.request != nil {
 							reported.Go(func() {
 								time.Sleep(time.Millisecond) //nolint:forbidigo // of the bubble's time
@@ -79,29 +110,80 @@ func TestAnswersAreWhatWillNotChange(t *testing.T) {
 						}
 					})
 				}}
-				want, told := "asked there", (*commonpb.Payloads)(nil)
-				if c.fromHere {
-					want, told = "told here", here
-					if c.request == refuses {
-						told = no
-					}
-				}
-				c := workflows.NewClient(server, answers)
+				began, client := time.Now(), workflows.NewClient(server, answers)
 				var joined sync.WaitGroup
 				for range 3 { // requests with the same key
 					joined.Go(func() {
-						result, err := c.Pay(t.Context(), workflows.PaymentInput{OrderID: 7})
-						refused := market.CodeOf(err) == market.CodePaymentFailed
-						if (err != nil && !refused) || refused != (told == no) || result.Payment.MerchantUID != want {
-							t.Error(result, err)
+						result, err := client.Pay(t.Context(), workflows.PaymentInput{OrderID: 7})
+						got := answered{code: market.CodeOf(err)}
+						if result.Payment != nil {
+							got.merchantUID = result.Payment.MerchantUID
+						}
+						if got != c.want || (err != nil && got.code == "") {
+							t.Error(got, err)
 						}
 					})
 				}
 				joined.Wait()
 				reported.Wait()
+				require.LessOrEqual(t, time.Since(began), 5*time.Second, "a first task takes no longer")
 			})
 		})
 	}
+}
+
+// answered is the answer to a payment: where its result was read, or its refusal.
+type answered struct {
+	merchantUID string
+	code        market.Code
+}
+
+// typeOf returns the name under which the SDK registers a workflow.
+func typeOf(workflow any) string {
+	name := runtime.FuncForPC(reflect.ValueOf(workflow).Pointer()).Name()
+	return name[strings.LastIndex(name, ".")+1:]
+}
+
+// sealer is a payload codec that encrypts.
+type sealer struct{ cipher.AEAD }
+
+func newSealer(t *testing.T) sealer {
+	t.Helper()
+	block, err := aes.NewCipher(make([]byte, 32))
+	require.NoError(t, err)
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	require.NoError(t, err)
+	return sealer{aead}
+}
+
+// Encode implements converter.PayloadCodec.
+func (s sealer) Encode(payloads []*commonpb.Payload) (sealed []*commonpb.Payload, err error) {
+	for _, p := range payloads {
+		plain, err := proto.Marshal(p)
+		if err != nil {
+			return nil, err
+		}
+		sealed = append(sealed, &commonpb.Payload{
+			Metadata: map[string][]byte{converter.MetadataEncoding: []byte("binary/sealed")}, Data: s.Seal(nil, nil, plain, nil),
+		})
+	}
+	return sealed, nil
+}
+
+// Decode implements converter.PayloadCodec.
+func (s sealer) Decode(payloads []*commonpb.Payload) (opened []*commonpb.Payload, err error) {
+	for _, p := range payloads {
+		plain, err := s.Open(nil, nil, p.GetData(), nil)
+		if err != nil {
+			return nil, err
+		}
+		o := &commonpb.Payload{}
+		if err := proto.Unmarshal(plain, o); err != nil {
+			return nil, err
+		}
+		opened = append(opened, o)
+	}
+	return opened, nil
 }
 
 // engine is a Temporal server to which every run is the same one. It is no mock of testify's:

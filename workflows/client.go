@@ -12,9 +12,9 @@ import (
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 
+	"github.com/all-in-market/market/activities"
 	"github.com/all-in-market/market/internal/market"
 )
 
@@ -255,15 +255,11 @@ func (c *Client) RequestRefund(ctx context.Context, in RefundRequest) (RefundOpe
 	return opened, market.Refuse(opened.Refusal)
 }
 
-// DecideRefund sends a decision to a refund's workflow. It fails with
-// REFUND_NOT_FOUND when nothing waits for one.
-func (c *Client) DecideRefund(ctx context.Context, refundID int64, d RefundDecision) error {
-	err := c.temporal.SignalWorkflow(ctx, RefundWorkflowID(refundID), "", RefundDecisionSignal, d)
-	var missing *serviceerror.NotFound
-	switch {
-	case errors.As(err, &missing):
-		return market.Refuse(market.CodeRefundNotFound)
-	case err != nil:
+// DecideRefund sends a decision to the workflow of a refund, which is started again when it is not open.
+func (c *Client) DecideRefund(ctx context.Context, refundID int64, r activities.RefundCharge, d RefundDecision) error {
+	opt, in := refundOptions(refundID, r)
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, RefundDecisionSignal, d, opt, RefundApproval, in)
+	if err != nil {
 		return startError(ctx, err)
 	}
 	return nil
@@ -291,8 +287,8 @@ func (c *Client) run(
 	case err != nil:
 		return startError(ctx, err)
 	}
-	if answer, known := c.answers.wait(ctx, run.GetRunID()); known {
-		return converter.GetDefaultDataConverter().FromPayloads(answer, result)
+	if known, err := c.answers.wait(ctx, run.GetRunID(), result); known {
+		return err
 	}
 	return resultError(ctx, run.Get(ctx, result))
 }
@@ -301,9 +297,9 @@ func (c *Client) run(
 func (c *Client) admit(ctx context.Context) (release func(), err error) {
 	select {
 	case c.admitted <- struct{}{}:
-		release = sync.OnceFunc(func() { <-c.admitted })
-		time.AfterFunc(maxHold, release)
-		return release, nil
+		free := sync.OnceFunc(func() { <-c.admitted })
+		limit := time.AfterFunc(maxHold, free)
+		return func() { limit.Stop(); free() }, nil
 	case <-ctx.Done():
 		return nil, market.Failed(market.CodeWorkflowUnavailable, ctx.Err())
 	}

@@ -50,7 +50,7 @@ func TestWaitsThatEnd(t *testing.T) {
 					<-ctx.Done()
 				}
 			})
-			_, err := workflows.NewClient(server, workflows.NewAnswers()).Pay(ctx, workflows.PaymentInput{OrderID: 7})
+			_, err := workflows.NewClient(server, workflows.NewAnswers(nil)).Pay(ctx, workflows.PaymentInput{OrderID: 7})
 			require.Equal(t, c.want, market.CodeOf(err))
 		})
 	}
@@ -69,7 +69,7 @@ func TestACrowdIsAskedAboutFirst(t *testing.T) {
 	run.On("Get", mock.Anything, mock.Anything).Return(nil).Run(func(args mock.Arguments) {
 		*args.Get(1).(*workflows.CheckoutResult) = outcome
 	})
-	c := workflows.NewClient(server, workflows.NewAnswers())
+	c := workflows.NewClient(server, workflows.NewAnswers(nil))
 	var answer error
 	c.AskBeforeCheckouts(func(context.Context, workflows.CheckoutInput) error { asked++; return answer })
 	order := func() market.Code {

@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -308,5 +309,42 @@ func TestPayout(t *testing.T) {
 		ended(e, third, paid)
 		stays(e, third)
 		require.Equal(t, workflows.PayoutPaid, run(t, e))
+	})
+	failed := func(t *testing.T) *testsuite.TestWorkflowEnvironment {
+		t.Helper()
+		e := closeEnvironment(t)
+		started(e, first, false)
+		sent(e, first, refusedByBank, nil)
+		ended(e, first, refusedByBank)
+		return e
+	}
+	isCancelled := func(t *testing.T, e *testsuite.TestWorkflowEnvironment) {
+		t.Helper()
+		e.ExecuteWorkflow(workflows.Payout, workflows.PayoutInput{PayoutID: 7})
+		require.True(t, temporal.IsCanceledError(e.GetWorkflowError()), e.GetWorkflowError())
+	}
+	t.Run("CancelledWhileItWaits_Ends", func(t *testing.T) {
+		t.Parallel()
+		e := failed(t)
+		began := e.Now()
+		e.RegisterDelayedCallback(e.CancelWorkflow, time.Hour)
+		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RetrySignal, nil) }, 100*time.Hour)
+		isCancelled(t, e)
+		require.Less(t, e.Now().Sub(began), 2*time.Hour, "it takes no later decision")
+	})
+	t.Run("CancelledWithADecisionThatHasArrived_RecordsIt", func(t *testing.T) {
+		t.Parallel()
+		e := failed(t)
+		e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RetrySignal, nil) }, time.Hour)
+		e.OnActivity(acts.StartPayout, mock.Anything, second).Return(
+			func(context.Context, activities.AttemptInput) (activities.StartedPayout, error) {
+				e.SignalWorkflow(workflows.RetrySignal, nil)
+				e.CancelWorkflow()
+				return activities.StartedPayout{Held: true}, nil
+			}).Once()
+		next := second
+		next.Signal = 1
+		started(e, next, false) // the next run goes on with this attempt
+		isCancelled(t, e)
 	})
 }

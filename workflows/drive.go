@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/market"
 )
 
 // DuePayout names a payout, with what operators want to see of it.
@@ -23,20 +24,30 @@ func (c *Client) DrivePayment(ctx context.Context, in PaymentInput) (started boo
 	return c.drive(ctx, paymentOptions(in), PaymentApproval, in)
 }
 
-// DriveRefund starts a refund's workflow unless it is open, and says whether it did.
-// The refund is there already: in names it, its order and its buyer.
-func (c *Client) DriveRefund(ctx context.Context, in RefundInput, paymentID int64) (started bool, err error) {
-	refund, order := strconv.FormatInt(in.RefundID, 10), strconv.FormatInt(in.OrderID, 10)
+// DriveRefund starts the workflow of a refund unless it is open, and says whether it did.
+func (c *Client) DriveRefund(ctx context.Context, refundID int64, r activities.RefundCharge) (started bool, err error) {
+	opt, in := refundOptions(refundID, r)
+	return c.drive(ctx, opt, RefundApproval, in)
+}
+
+// refundOptions are for the start of a workflow for a refund that exists.
+func refundOptions(refundID int64, r activities.RefundCharge) (client.StartWorkflowOptions, RefundInput) {
+	in := RefundInput{
+		RefundRequest: RefundRequest{RefundID: refundID, BuyerID: r.BuyerID, OrderID: r.OrderID},
+		Reversal:      r.Reason.Reversal(), Provider: r.Provider.InHistory(),
+	}
+	in.Failed = in.Reversal && r.Status == market.RefundFailed
+	refund, order := strconv.FormatInt(refundID, 10), strconv.FormatInt(r.OrderID, 10)
 	summary := "Refund of order " + order
 	if in.Reversal {
 		summary = "Give back the charge of order " + order
 	}
-	return c.drive(ctx, client.StartWorkflowOptions{
-		ID: RefundWorkflowID(in.RefundID), TaskQueue: RefundQueue, StaticSummary: summary,
+	return client.StartWorkflowOptions{
+		ID: RefundWorkflowID(refundID), TaskQueue: RefundQueue, StaticSummary: summary,
 		TypedSearchAttributes: temporal.NewSearchAttributes(RefundID.ValueSet(refund),
-			PaymentID.ValueSet(strconv.FormatInt(paymentID, 10)), OrderID.ValueSet(order),
-			BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
-	}, RefundApproval, in)
+			PaymentID.ValueSet(strconv.FormatInt(r.PaymentID, 10)), OrderID.ValueSet(order),
+			BuyerID.ValueSet(strconv.FormatInt(r.BuyerID, 10))),
+	}, in
 }
 
 // DrivePayout starts a payout's workflow unless it is open, and says whether it did.
@@ -45,11 +56,14 @@ func (c *Client) DrivePayout(ctx context.Context, p DuePayout, attempt int32) (s
 	return c.drive(ctx, payoutOptions(p), Payout, PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
 }
 
-// InquirePayout has the workflow of a payout, which is started again when it has ended, ask the bank
-// for the outcome. d is the signed decision to do so.
-func (c *Client) InquirePayout(ctx context.Context, p DuePayout, attempt int32, d PayoutDecision) error {
-	_, err := c.temporal.SignalWithStartWorkflow(ctx, PayoutWorkflowID(p.SettlementID), InquireSignal, d,
-		payoutOptions(p), Payout, PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
+// DecidePayout sends a signed decision, as RetrySignal, AbandonSignal or InquireSignal, to the workflow of a payout,
+// which is started again when it is not open. attempt is the payout's latest one.
+func (c *Client) DecidePayout(
+	ctx context.Context, p DuePayout, attempt int32, signal string, d PayoutDecision,
+) error {
+	opt := payoutOptions(p)
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, signal, d, opt, Payout,
+		PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
 	if err != nil {
 		return startError(ctx, err)
 	}
@@ -160,10 +174,13 @@ func unlessStarted(err error) (started bool, _ error) {
 
 // IsOpen says whether a workflow is running.
 func (c *Client) IsOpen(ctx context.Context, workflowID string) (bool, error) {
-	d, err := c.temporal.DescribeWorkflowExecution(ctx, workflowID, "")
+	d, err := c.temporal.DescribeWorkflow(ctx, workflowID, "")
 	var missing *serviceerror.NotFound
 	if errors.As(err, &missing) {
 		return false, nil
 	}
-	return d.GetWorkflowExecutionInfo().GetStatus() == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, err
+	if err != nil {
+		return false, err
+	}
+	return d.Status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
 }

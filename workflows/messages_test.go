@@ -17,7 +17,7 @@ func messagesOf(t *testing.T, answer error) (*Client, *mocks.Client) {
 	t.Helper()
 	server := mocks.NewClient(t)
 	server.On("ExecuteActivity", mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(nil, answer)
-	return NewClient(server, NewAnswers()), server
+	return NewClient(server, NewAnswers(nil)), server
 }
 
 func TestStartMessage_ServerWithoutStandaloneActivities_StartsAWorkflow(t *testing.T) {

@@ -111,10 +111,12 @@ var returnChecks = []time.Duration{24 * time.Hour, 72 * time.Hour}
 func Payout(ctx workflow.Context, in PayoutInput) (PayoutResult, error) {
 	p := &payout{PayoutInput: in, signals: map[string]int{}}
 	attempt := activities.AttemptInput{PayoutID: in.PayoutID, Attempt: max(in.Attempt, 1), Signal: -1}
-	for {
+	recording, stop := workflow.NewDisconnectedContext(ctx) // a decision is recorded by a cancelled run as well
+	defer stop()
+	for starting := ctx; ; starting = recording {
 		var started activities.StartedPayout
-		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, inTurn), acts.StartPayout, attempt).Get(ctx,
-			&started); err != nil {
+		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(starting, inTurn), acts.StartPayout, attempt).Get(
+			starting, &started); err != nil {
 			return "", err
 		}
 		switch {
@@ -136,8 +138,8 @@ func Payout(ctx workflow.Context, in PayoutInput) (PayoutResult, error) {
 			return "", err
 		}
 		if attempt.Name == AbandonSignal {
-			return PayoutAbandoned, workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.AbandonPayout,
-				attempt).Get(ctx, nil)
+			return PayoutAbandoned, workflow.ExecuteActivity(workflow.WithActivityOptions(recording, untilDone),
+				acts.AbandonPayout, attempt).Get(recording, nil)
 		}
 	}
 }
@@ -262,7 +264,8 @@ func (p *payout) ignoreEarly(ctx workflow.Context) {
 }
 
 // wait waits for the decision about a failed payout, and returns the next attempt with it. While the bank has paid
-// another amount, it also takes inquiries about the attempt before.
+// another amount, it also takes inquiries about the attempt before. A decision that has arrived is returned by a
+// cancelled run, too; without one that fails.
 func (p *payout) wait(ctx workflow.Context, attempt activities.AttemptInput) (activities.AttemptInput, error) {
 	for {
 		s := workflow.NewSelector(ctx)
@@ -274,6 +277,9 @@ func (p *payout) wait(ctx workflow.Context, attempt activities.AttemptInput) (ac
 		workflow.SetCurrentDetails(ctx, details)
 		for _, c := range channels {
 			s.AddReceive(c, p.take(ctx, &attempt))
+		}
+		if err := awaitSignal(ctx, channels...); err != nil {
+			return attempt, err
 		}
 		s.Select(ctx)
 		if attempt.Name != InquireSignal {

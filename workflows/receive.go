@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"slices"
+
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 )
@@ -23,6 +25,22 @@ func receiveAsync(c workflow.ReceiveChannel, into any) (ok, valid bool) {
 	return true, decoded(raw, into)
 }
 
+// decoded decodes the payload of a signal, from which the SDK has removed the encoding of a payload codec.
 func decoded(raw converter.RawValue, into any) bool {
 	return raw.Payload() != nil && converter.GetDefaultDataConverter().FromPayload(raw.Payload(), into) == nil
+}
+
+// awaitSignal waits until one of the channels has a signal, which the caller receives. It fails when ctx is cancelled
+// and no signal has arrived.
+func awaitSignal(ctx workflow.Context, channels ...workflow.ReceiveChannel) error {
+	err := workflow.Await(ctx, func() bool {
+		return slices.ContainsFunc(channels, func(c workflow.ReceiveChannel) bool { return c.Len() > 0 })
+	})
+	if err == nil {
+		return nil
+	}
+	if workflow.GetVersion(ctx, "end when cancelled", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return nil // the run was cancelled while an earlier version had it, and its history says that it waits on
+	}
+	return err
 }

@@ -93,6 +93,9 @@ func ReconciliationBreak(ctx workflow.Context, breakID int64) (status market.Bre
 		if err != nil || status != market.BreakOpen {
 			return status, err
 		}
+		if err := awaitSignal(ctx, news); err != nil {
+			return status, err
+		}
 		news.Receive(ctx, nil)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 
 	"github.com/all-in-market/market/activities"
@@ -110,6 +111,21 @@ func TestABreakWaitsUntilItIsResolved(t *testing.T) {
 	require.NoError(t, env.GetWorkflowResult(&status))
 	require.Equal(t, market.BreakAccepted, status)
 	require.Equal(t, 3, looks)
+}
+
+// TestReconciliationBreak_Cancelled_Ends although nothing wakes it up.
+func TestReconciliationBreak_Cancelled_Ends(t *testing.T) {
+	t.Parallel()
+	var s testsuite.WorkflowTestSuite
+	env := s.NewTestWorkflowEnvironment()
+	env.RegisterActivity(acts)
+	env.OnActivity(acts.LookAtBreak, mock.Anything, int64(5)).Return(market.BreakOpen, nil).Once()
+	began := env.Now()
+	env.RegisterDelayedCallback(env.CancelWorkflow, time.Hour)
+	env.RegisterDelayedCallback(func() { env.SignalWorkflow(workflows.BreakSignal, nil) }, 100*time.Hour)
+	env.ExecuteWorkflow(workflows.ReconciliationBreak, int64(5))
+	require.True(t, temporal.IsCanceledError(env.GetWorkflowError()), env.GetWorkflowError())
+	require.Less(t, env.Now().Sub(began), 2*time.Hour)
 }
 
 // TestReconciliation_AskedForMeanwhile_ComparesAgain: a request that arrives while a comparison is made is not lost.

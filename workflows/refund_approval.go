@@ -59,17 +59,31 @@ type RefundResult struct {
 // RefundApproval pays an order back, whole or in part: open the refund under a
 // lock on the payment, wait for an admin's decision for as long as it takes,
 // cancel at the gateway, look again, and book it under an optimistic lock. An
-// attempt that fails waits for the next decision in the same run.
+// attempt that fails waits for the next decision in the same run. A run that is cancelled
+// records the decisions that have arrived before it ends; the next run goes on from there.
 func RefundApproval(ctx workflow.Context, in RefundInput) (RefundResult, error) {
 	r := &refundApproval{RefundInput: in}
 	if err := r.listen(ctx); err != nil {
 		return RefundResult{}, err
 	}
+	result, err := r.run(ctx)
+	if temporal.IsCanceledError(err) {
+		last, stop := workflow.NewDisconnectedContext(ctx)
+		defer stop()
+		if err := r.recordRest(last, r.settle); err != nil {
+			return result, err
+		}
+	}
+	return result, err
+}
+
+// run goes on with the refund from the state that it is in.
+func (r *refundApproval) run(ctx workflow.Context) (RefundResult, error) {
 	status := market.RefundProcessing
-	if in.Failed {
+	if r.Failed {
 		status, r.attempted = market.RefundFailed, true
 	}
-	if !in.Reversal {
+	if !r.Reversal {
 		done, err := r.open(ctx)
 		if err != nil {
 			return RefundResult{}, err
@@ -88,7 +102,7 @@ func RefundApproval(ctx workflow.Context, in RefundInput) (RefundResult, error) 
 		case market.RefundProcessing:
 			status, err = r.payBack(ctx)
 		default:
-			return RefundResult{Status: status}, r.recordLateDecisions(ctx)
+			return RefundResult{Status: status}, r.recordRest(ctx, r.record)
 		}
 		if err != nil {
 			return RefundResult{}, err
@@ -142,7 +156,8 @@ func (r *refundApproval) takeIn(ctx workflow.Context, decision RefundDecision, v
 		return
 	}
 	if d.DecisionID == "" {
-		d.DecisionID = fmt.Sprintf("signal-%d", d.signal)
+		// A later run counts from 0 again. A reset run receives the same signals, and keeps their ids.
+		d.DecisionID = fmt.Sprintf("signal-%s-%d", workflow.GetInfo(ctx).OriginalRunID, d.signal)
 	}
 	r.decisions = append(r.decisions, d)
 }
@@ -207,6 +222,11 @@ func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus
 	if err := workflow.Await(ctx, arrived); err != nil {
 		return status, err
 	}
+	return r.settle(ctx, status)
+}
+
+// settle records the next decision on a refund that waits for one, and returns the refund's status then.
+func (r *refundApproval) settle(ctx workflow.Context, status market.RefundStatus) (market.RefundStatus, error) {
 	if d := r.decisions[r.seen]; (!d.Approve || d.ByHand) && r.attempted {
 		// An earlier attempt may have paid back although its answer was lost: then
 		// there is nothing left to deny, or to pay back by hand.
@@ -224,13 +244,16 @@ func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus
 // one, and returns the refund's status then.
 func (r *refundApproval) record(ctx workflow.Context, status market.RefundStatus) (market.RefundStatus, error) {
 	next := r.decisions[r.seen]
-	r.seen++
 	in := activities.DecideRefundInput{
 		RefundID: r.RefundID, Signal: next.signal, Name: RefundDecisionSignal, Decision: next.RefundDecision,
 		PaidBack: next.paidBack,
 	}
 	var d activities.DecidedRefund
 	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.DecideRefund, in).Get(ctx, &d)
+	if temporal.IsCanceledError(err) {
+		return status, err
+	}
+	r.seen++
 	if code, _ := refusal(err); code == market.CodeInvalidInput {
 		// Too long a reason, say: the refund waits on for a decision.
 		workflow.GetLogger(ctx).Warn("a decision that cannot be recorded is ignored", "refund_id", r.RefundID, "error", err)
@@ -239,9 +262,10 @@ func (r *refundApproval) record(ctx workflow.Context, status market.RefundStatus
 	return d.Status, err
 }
 
-// recordLateDecisions records those that came when there was nothing to decide, up to one
-// that arrives together with the answer of the last step.
-func (r *refundApproval) recordLateDecisions(ctx workflow.Context) error {
+// recordRest records the remaining decisions, up to one that arrives together with the answer of the last step.
+func (r *refundApproval) recordRest(
+	ctx workflow.Context, record func(workflow.Context, market.RefundStatus) (market.RefundStatus, error),
+) error {
 	signals := workflow.GetSignalChannel(ctx, RefundDecisionSignal)
 	for {
 		for {
@@ -255,7 +279,7 @@ func (r *refundApproval) recordLateDecisions(ctx workflow.Context) error {
 		if r.seen == len(r.decisions) {
 			return nil
 		}
-		if _, err := r.record(ctx, ""); err != nil {
+		if _, err := record(ctx, ""); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 
@@ -35,6 +36,7 @@ func TestRefundApproval(t *testing.T) {
 		}
 		return activities.DecideRefundInput{RefundID: 5, Signal: n, Name: workflows.RefundDecisionSignal, Decision: d}
 	}
+	// The id of an operator's decision is "signal-<run>-<n>"; the run's id is empty in the test environment.
 	decided := func(
 		e *testsuite.TestWorkflowEnvironment, in activities.DecideRefundInput, status market.RefundStatus, applied bool,
 	) {
@@ -93,7 +95,7 @@ func TestRefundApproval(t *testing.T) {
 		e.OnActivity(acts.RemindOfRefund, mock.Anything, activities.RemindOfRefundInput{RefundID: 5, Escalate: true}).Return(
 			nil).Once()
 		signal(e, 200*time.Hour, workflows.RefundDecision{Approve: true})
-		decided(e, decision(0, "signal-0", true), market.RefundProcessing, true)
+		decided(e, decision(0, "signal--0", true), market.RefundProcessing, true)
 		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{}, nil).Once()
 		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Once()
 		require.Equal(t, market.RefundSuccess, run(t, e, in).Status)
@@ -122,8 +124,42 @@ func TestRefundApproval(t *testing.T) {
 			e.RegisterDelayedCallback(func() { e.SignalWorkflow(workflows.RefundDecisionSignal, payload) }, time.Hour)
 		}
 		signal(e, 2*time.Hour, workflows.RefundDecision{Reason: "no"})
-		decided(e, decision(4, "signal-4", false), market.RefundDenied, true)
+		decided(e, decision(4, "signal--4", false), market.RefundDenied, true)
 		require.Equal(t, market.RefundDenied, run(t, e, in).Status)
+	})
+	t.Run("ADecisionIsReadWithAPayloadCodec", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		e.SetDataConverter(converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), newSealer(t)))
+		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Reason: "no"})
+		decided(e, decision(0, "a", false), market.RefundDenied, true)
+		require.Equal(t, market.RefundDenied, run(t, e, in).Status)
+	})
+	t.Run("CancelledWithDecisionsThatHaveArrived_RecordsThem", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Approve: true})
+		e.OnActivity(acts.DecideRefund, mock.Anything, decision(0, "a", true)).Return(
+			func(context.Context, activities.DecideRefundInput) (activities.DecidedRefund, error) {
+				e.SignalWorkflow(workflows.RefundDecisionSignal, workflows.RefundDecision{DecisionID: "b", Reason: "no"})
+				e.CancelWorkflow()
+				return activities.DecidedRefund{Status: market.RefundProcessing, Applied: true}, nil
+			}).Once()
+		decided(e, decision(0, "a", true), market.RefundProcessing, true) // the first call was cancelled
+		decided(e, decision(1, "b", false), market.RefundProcessing, false)
+		e.ExecuteWorkflow(workflows.RefundApproval, in)
+		require.True(t, temporal.IsCanceledError(e.GetWorkflowError()), e.GetWorkflowError())
+	})
+	t.Run("CancelledWhileADecisionIsRecorded_RecordsIt", func(t *testing.T) {
+		t.Parallel()
+		e := setup(t)
+		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Approve: true})
+		e.OnActivity(acts.DecideRefund, mock.Anything, decision(0, "a", true)).Return(activities.DecidedRefund{},
+			errAway).Once()
+		e.RegisterDelayedCallback(e.CancelWorkflow, time.Hour+100*time.Millisecond) // before the next attempt
+		decided(e, decision(0, "a", true), market.RefundProcessing, true)
+		e.ExecuteWorkflow(workflows.RefundApproval, in)
+		require.True(t, temporal.IsCanceledError(e.GetWorkflowError()), e.GetWorkflowError())
 	})
 	t.Run("FirstDecisionWinsAndTheSecondIsRecorded", func(t *testing.T) {
 		t.Parallel()

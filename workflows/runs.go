@@ -14,7 +14,6 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
 
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
@@ -225,36 +224,14 @@ func outcome(run market.Run, err error) (market.BatchRun, error) {
 	return market.BatchRun{}, err
 }
 
-// DecidePayout sends a signed decision, as RetrySignal or AbandonSignal, to the workflow of a
-// settlement's payout. The same decision sent again is no second signal. It fails with
-// PAYOUT_NOT_FOUND when no workflow waits.
-func (o *Operator) DecidePayout(ctx context.Context, settlementID int64, signal string, d PayoutDecision) error {
-	input, err := converter.GetDefaultDataConverter().ToPayloads(d)
-	if err != nil {
-		return err
-	}
-	_, err = o.temporal.WorkflowService().SignalWorkflowExecution(ctx, &workflowservice.SignalWorkflowExecutionRequest{
-		Namespace: o.namespace, WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: PayoutWorkflowID(settlementID)},
-		SignalName: signal, Input: input, RequestId: d.DecisionID,
-	})
-	var missing *serviceerror.NotFound
-	switch {
-	case errors.As(err, &missing):
-		return market.Refuse(market.CodePayoutNotFound)
-	case err != nil:
-		return startError(ctx, err)
-	}
-	return nil
-}
-
 // retryActivities has those activities of a run attempted now that wait for their next attempt.
 func (o *Operator) retryActivities(ctx context.Context, run market.Run) (market.BatchRun, error) {
-	d, err := o.temporal.DescribeWorkflowExecution(ctx, run.WorkflowID, run.RunID)
+	d, err := o.temporal.DescribeWorkflow(ctx, run.WorkflowID, run.RunID)
 	if err != nil {
 		return outcome(run, err)
 	}
 	waits := false
-	for _, a := range d.GetPendingActivities() {
+	for _, a := range d.RawResponse.GetPendingActivities() {
 		if a.GetState() != enums.PENDING_ACTIVITY_STATE_SCHEDULED || a.GetAttempt() < 2 {
 			continue // it runs, or has not been tried yet
 		}
@@ -277,11 +254,11 @@ func (o *Operator) retryActivities(ctx context.Context, run market.Run) (market.
 // finds what it has done before. Only the latest run of a workflow is; what came after an older
 // one has taken its place.
 func (o *Operator) redrive(ctx context.Context, run market.Run, request string) (market.BatchRun, error) {
-	d, err := o.temporal.DescribeWorkflowExecution(ctx, run.WorkflowID, "")
+	d, err := o.temporal.DescribeWorkflow(ctx, run.WorkflowID, "")
 	if err != nil {
 		return outcome(run, err)
 	}
-	latest := d.GetWorkflowExecutionInfo()
+	latest := d.RawResponse.GetWorkflowExecutionInfo()
 	if latest.GetExecution().GetRunId() != run.RunID {
 		return skipped(run, "a later run has taken its place"), nil
 	}
@@ -329,15 +306,14 @@ func (c *Client) DriveBatch(ctx context.Context, batchID int64) (started bool, e
 	}, Batch, batchID)
 }
 
-// CancelBatch has a batch end after the run that has its turn. It fails with NOT_FOUND when it does
-// not run.
+// CancelBatch has a batch that runs end after the run that has its turn. Its workflow is started first when it is not
+// open: the server accepts the cancellation of a run that has ended, and nothing would end the batch.
 func (c *Client) CancelBatch(ctx context.Context, batchID int64) error {
-	err := c.temporal.CancelWorkflow(ctx, BatchWorkflowID(batchID), "")
-	var missing *serviceerror.NotFound
-	switch {
-	case errors.As(err, &missing):
-		return market.Refuse(market.CodeNotFound)
-	case err != nil:
+	_, err := c.DriveBatch(ctx, batchID)
+	if err == nil {
+		err = c.temporal.CancelWorkflow(ctx, BatchWorkflowID(batchID), "")
+	}
+	if err != nil {
 		return startError(ctx, err)
 	}
 	return nil

@@ -60,11 +60,11 @@ func (o *Operator) waitingAttempts(
 	if status != enums.WORKFLOW_EXECUTION_STATUS_RUNNING {
 		return nil, nil
 	}
-	d, err := o.temporal.DescribeWorkflowExecution(ctx, run.WorkflowID, run.RunID)
+	d, err := o.temporal.DescribeWorkflow(ctx, run.WorkflowID, run.RunID)
 	if err != nil {
 		return nil, startError(ctx, err)
 	}
-	for _, a := range d.GetPendingActivities() {
+	for _, a := range d.RawResponse.GetPendingActivities() {
 		if a.GetLastFailure() == nil {
 			continue
 		}

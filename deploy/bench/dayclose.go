@@ -66,11 +66,11 @@ func (b *bench) dayClose(ctx context.Context) error {
 		{"lines rolled up (the rest of them), statistics closed", workflows.DailyStatisticsWorkflowID(day), dayCounts.lines},
 		{"settled, payouts made", workflows.SettlementWorkflowID(period), dayCounts.sellers},
 	} {
-		d, err := c.DescribeWorkflowExecution(ctx, step.workflow, "")
+		d, err := c.DescribeWorkflow(ctx, step.workflow, "")
 		if err != nil {
 			return err
 		}
-		info := d.GetWorkflowExecutionInfo()
+		info := d.RawResponse.GetWorkflowExecutionInfo()
 		seconds := info.GetCloseTime().AsTime().Sub(info.GetStartTime().AsTime()).Seconds()
 		t.row(step.name, seconds, step.rows, float64(step.rows)/seconds)
 	}

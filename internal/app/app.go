@@ -177,7 +177,7 @@ func New(
 	if options.Interceptors, err = a.traces.Temporal(); err != nil {
 		return nil, err
 	}
-	a.answers = workflows.NewAnswers()
+	a.answers = workflows.NewAnswers(options.DataConverter)
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
 		grpc.WithChainUnaryInterceptor(a.answers.Intercept))
 	if a.temporal, err = client.NewLazyClient(options); err != nil {
@@ -326,7 +326,7 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 	acts.Webhooks, acts.WebhookSecrets = a.integrators.Sender, a.integrators.Seals
 	acts.Mails, acts.MailTokens = mails, auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret)
 	opt := worker.Options{
-		LocalActivities: 2 * int(a.cfg.DatabaseMaxConns), PayoutActivitiesPerSecond: 3 * a.cfg.PayoutsPerSecond,
+		Connections: int(a.cfg.DatabaseMaxConns), PayoutActivitiesPerSecond: 3 * a.cfg.PayoutsPerSecond,
 		ProviderActivitiesPerSecond: a.cfg.PortOnePerSecond, BuildID: a.cfg.WorkerBuildID, Interceptors: interceptors,
 	}
 	if a.roles.API || a.roles.Worker {
@@ -635,7 +635,7 @@ func (o orderWrites) announce(ctx context.Context, c *cache.Reads, log *slog.Log
 	}
 }
 
-// startWorkers starts the workers and, in a worker process, sets the schedules.
+// startWorkers starts the workers, and the housekeeping of a worker process.
 // While Temporal is away it waits: reads are served meanwhile.
 func (a *App) startWorkers(ctx context.Context) error {
 	if len(a.workers) == 0 {
@@ -654,12 +654,6 @@ func (a *App) startWorkers(ctx context.Context) error {
 			return fmt.Errorf("start a worker: %w", err)
 		}
 		a.running = append(a.running, w)
-	}
-	if a.roles.Worker &&
-		!a.until(ctx, "the schedules are not set", func(ctx context.Context) error {
-			return worker.EnsureSchedules(ctx, a.temporal)
-		}) {
-		return nil
 	}
 	close(a.ready)
 	if a.roles.Worker {
@@ -710,9 +704,7 @@ func (a *App) stop() {
 			a.log.Warn("requests were cut off", "server", s.name, "error", err)
 		}
 	}
-	for _, w := range a.running {
-		w.Stop()
-	}
+	worker.Stop(a.running)
 	for _, s := range a.servers {
 		_ = s.Close()
 	}

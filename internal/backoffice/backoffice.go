@@ -31,6 +31,7 @@ type Office struct {
 // Store is the back office's view of the database; *store.Store has it.
 type Store interface {
 	AdminRefund(ctx context.Context, id int64) (market.AdminRefund, error)
+	RefundCharge(ctx context.Context, refundID int64) (store.RefundCharge, error)
 	DecisionApplied(ctx context.Context, refundID int64, decisionID string) (applied, recorded bool, err error)
 	KeepDecisionReason(ctx context.Context, refundID int64, decisionID, reason string) error
 	ReserveRefund(
@@ -69,14 +70,17 @@ type Store interface {
 
 	NoteAction(ctx context.Context, a market.Action) error
 
+	Batch(ctx context.Context, id int64) (market.Batch, error)
 	CreateBatch(ctx context.Context, b market.NewBatch) (int64, error)
 }
 
 // Workflows are those that staff starts and signals; *workflows.Client has them.
 type Workflows interface {
 	RequestRefund(ctx context.Context, in workflows.RefundRequest) (workflows.RefundOpened, error)
-	DecideRefund(ctx context.Context, refundID int64, d workflows.RefundDecision) error
-	InquirePayout(ctx context.Context, p workflows.DuePayout, attempt int32, d workflows.PayoutDecision) error
+	DecideRefund(ctx context.Context, refundID int64, r store.RefundCharge, d workflows.RefundDecision) error
+	DecidePayout(
+		ctx context.Context, p workflows.DuePayout, attempt int32, signal string, d workflows.PayoutDecision,
+	) error
 	StartReconciliation(ctx context.Context, in workflows.ReconciliationInput) (workflowID string, err error)
 	CancelBatch(ctx context.Context, id int64) error
 }

@@ -86,7 +86,11 @@ func (t *town) RequestRefund(_ context.Context, in workflows.RefundRequest) (o w
 	return o, nil
 }
 
-func (t *town) DecideRefund(_ context.Context, _ int64, d workflows.RefundDecision) error {
+func (t *town) RefundCharge(context.Context, int64) (store.RefundCharge, error) {
+	return store.RefundCharge{}, nil
+}
+
+func (t *town) DecideRefund(_ context.Context, _ int64, _ store.RefundCharge, d workflows.RefundDecision) error {
 	t.decision = d
 	return t.outcome(t, d)
 }
@@ -103,8 +107,11 @@ func (t *town) SetBuyerLock(_ context.Context, _ int64, reason *string) (b marke
 	b.LockedReason = reason
 	return b, nil
 }
-func (t *town) InquirePayout(_ context.Context, _ workflows.DuePayout, _ int32, d workflows.PayoutDecision) error {
-	t.payoutDecision = d
+
+func (t *town) DecidePayout(
+	_ context.Context, _ workflows.DuePayout, _ int32, signal string, d workflows.PayoutDecision,
+) error {
+	t.payoutSignal, t.payoutDecision = signal, d
 	return nil
 }
 
@@ -126,21 +133,9 @@ func (t *town) EndAccount(_ context.Context, _ market.Role, id int64) error {
 	return t.revokeErr
 }
 
-// payoutRuns notes the decision that is sent to a payout.
-type payoutRuns struct {
-	runs
-	to *town
-}
-
-func (p payoutRuns) DecidePayout(_ context.Context, _ int64, signal string, d workflows.PayoutDecision) error {
-	p.to.payoutSignal, p.to.payoutDecision = signal, d
-	return nil
-}
-
 func TestPayoutDecisions_AreSigned_AndTheirReasonStaysInTheDatabase(t *testing.T) {
 	t.Parallel()
 	fake, office := newTown(market.RefundPending)
-	office.Runs = payoutRuns{to: fake}
 	fake.payout = &store.StandingPayout{DuePayout: store.DuePayout{PayoutID: 7, SettlementID: 70}, Waits: true}
 	verified := func(signal string) bool {
 		d := fake.payoutDecision
@@ -244,10 +239,6 @@ func TestADecisionThatTakesLongIsUnderWay(t *testing.T) {
 			t.applied[d.DecisionID], t.refund.Status = false, market.RefundDenied
 			return nil
 		},
-		func(t *town, _ workflows.RefundDecision) error { // the workflow had ended
-			t.refund.Status = market.RefundDenied
-			return market.Refuse(market.CodeRefundNotFound)
-		},
 		func(t *town, _ workflows.RefundDecision) error { // nobody recorded it
 			t.refund.Status = market.RefundDenied
 			return nil
@@ -342,10 +333,6 @@ func TestAStoryIsOneList(t *testing.T) {
 		}
 		require.Equal(t, want, kinds)
 	}
-}
-
-func (n runs) DecidePayout(context.Context, int64, string, workflows.PayoutDecision) error {
-	return nil
 }
 
 func (t *town) CreateBatch(_ context.Context, b market.NewBatch) (int64, error) {

@@ -15,7 +15,6 @@ type Runs interface {
 	ListRuns(ctx context.Context, query string, page []byte) (runs []market.Run, next []byte, err error)
 	CountRuns(ctx context.Context, query string) (int64, error)
 	OrderStory(ctx context.Context, orderID int64) ([]market.OrderEvent, error)
-	DecidePayout(ctx context.Context, settlementID int64, signal string, d workflows.PayoutDecision) error
 }
 
 // RunQuery selects runs of workflows.
@@ -91,6 +90,13 @@ func (o *Office) BeginBatch(ctx context.Context, q workflows.RunQuery, b market.
 // CancelBatch has a batch end after the run that has its turn. It fails with NOT_FOUND when it does
 // not run.
 func (o *Office) CancelBatch(ctx context.Context, id int64) error {
+	b, err := o.Store.Batch(ctx, id)
+	if err != nil {
+		return err
+	}
+	if b.Status != market.BatchRunning {
+		return market.Refuse(market.CodeNotFound)
+	}
 	if err := o.Store.NoteAction(ctx, market.Action{
 		Name: "BATCH_TO_BE_CANCELLED", Subject: "BATCH", SubjectID: id,
 	}); err != nil {

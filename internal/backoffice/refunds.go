@@ -67,9 +67,7 @@ func (o *Office) DecideRefund(
 			*refund.FirstApproverID == d.AdminID {
 			return refund, false, market.Refuse(market.CodeRefundNeedsAnotherAdmin)
 		}
-		if err := o.signal(ctx, refundID, decisionID, d); market.CodeOf(err) == market.CodeRefundNotFound {
-			return refund, false, o.decidedMeanwhile(ctx, refundID)
-		} else if err != nil {
+		if err := o.signal(ctx, refundID, decisionID, d); err != nil {
 			return refund, false, err
 		}
 	}
@@ -127,6 +125,10 @@ func (o *Office) DecideRefunds(ctx context.Context, ids []int64, d RefundDecisio
 // signal signs a decision and sends it. Its words are kept in the database and named
 // by the decision.
 func (o *Office) signal(ctx context.Context, refundID int64, decisionID string, d RefundDecision) error {
+	charge, err := o.Store.RefundCharge(ctx, refundID)
+	if err != nil {
+		return err
+	}
 	if d.Reason != "" {
 		if err := o.Store.KeepDecisionReason(ctx, refundID, decisionID, d.Reason); err != nil {
 			return err
@@ -136,7 +138,7 @@ func (o *Office) signal(ctx context.Context, refundID int64, decisionID string, 
 		RefundID: refundID, AdminID: d.AdminID, DecisionID: decisionID, Approve: d.Approve, Restock: d.Restock,
 		ByHand: d.ByHand,
 	})
-	return o.Workflows.DecideRefund(ctx, refundID, workflows.RefundDecision{
+	return o.Workflows.DecideRefund(ctx, refundID, charge, workflows.RefundDecision{
 		DecisionID: decisionID, AdminID: d.AdminID, Approve: d.Approve, Restock: d.Restock, ByHand: d.ByHand,
 		Signature: signature,
 	})
@@ -180,14 +182,6 @@ func (o *Office) awaitDecision(
 // the contract's code, and the state that the refund is in.
 func notWaiting(r market.AdminRefund) error {
 	return market.RefuseWith(market.CodeRefundNotFound, market.DetailRefundNotWaiting, r.Status)
-}
-
-func (o *Office) decidedMeanwhile(ctx context.Context, refundID int64) error {
-	refund, err := o.Store.AdminRefund(ctx, refundID)
-	if err != nil {
-		return err
-	}
-	return notWaiting(refund)
 }
 
 // refundOrder opens a refund of all that remains of an order, and approves it. It is

@@ -40,7 +40,7 @@ func (o *Office) InquirePayout(ctx context.Context, adminID, payoutID int64) err
 	d := workflows.SignPayoutDecision(o.Decisions, p.SettlementID, workflows.InquireSignal, workflows.PayoutDecision{
 		DecisionID: fmt.Sprintf("%d/%s", adminID, rand.Text()), AdminID: adminID,
 	})
-	return o.Workflows.InquirePayout(ctx, workflows.DuePayout(p.DuePayout), p.Attempt, d)
+	return o.Workflows.DecidePayout(ctx, workflows.DuePayout(p.DuePayout), p.Attempt, workflows.InquireSignal, d)
 }
 
 // PayoutDecision is what an admin decides about a payout that has failed.
@@ -79,6 +79,6 @@ func (o *Office) DecidePayout(ctx context.Context, d PayoutDecision) error {
 	if err := o.Store.KeepPayoutDecisionReason(ctx, d.PayoutID, decision.DecisionID, d.Reason); err != nil {
 		return err
 	}
-	return o.Runs.DecidePayout(ctx, p.SettlementID, signal,
+	return o.Workflows.DecidePayout(ctx, workflows.DuePayout(p.DuePayout), p.Attempt, signal,
 		workflows.SignPayoutDecision(o.Decisions, p.SettlementID, signal, decision))
 }

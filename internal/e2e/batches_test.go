@@ -59,7 +59,7 @@ func TestBatches(t *testing.T) {
 		d.looksRight(t, "batch")
 		ends(t, id, "all 10, done 10, skipped 0, failed 0")
 		for _, refund := range refunds {
-			open, err := workflows.NewClient(r.temporal, workflows.NewAnswers()).IsOpen(context.Background(),
+			open, err := workflows.NewClient(r.temporal, workflows.NewAnswers(nil)).IsOpen(context.Background(),
 				workflows.RefundWorkflowID(refund))
 			require.NoError(t, err)
 			require.True(t, open)

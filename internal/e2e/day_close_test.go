@@ -319,6 +319,24 @@ func TestDayCloseKilledBetweenSteps(t *testing.T) {
 	}
 }
 
+// TestSchedules_AWorkerStarts_StayAsTheyAre: it may be of an older version than the one that has set them.
+func TestSchedules_AWorkerStarts_StayAsTheyAre(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	handle := r.temporal.ScheduleClient().GetHandle(t.Context(), workflows.DayCloseScheduleID)
+	require.NoError(t, handle.Update(t.Context(), client.ScheduleUpdateOptions{
+		DoUpdate: func(in client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
+			s := in.Description.Schedule
+			s.Policy.CatchupWindow = 7 * time.Hour // as another version has it
+			return &client.ScheduleUpdate{Schedule: &s}, nil
+		},
+	}))
+	r.serve(t, app.Roles{Worker: true})
+	d, err := handle.Describe(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, 7*time.Hour, d.Schedule.Policy.CatchupWindow)
+}
+
 // TestDayCloseSchedule looks at the schedule as a deploy leaves it, and fills in
 // a week that was missed.
 func TestDayCloseSchedule(t *testing.T) {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"path"
 	"strconv"
 	"testing"
@@ -28,7 +29,7 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 	seller := r.seller(t)
 	p := r.product(t, seller.id, 1000_00, 100)
 	house := &housekeeping.Keeper{
-		Store: r.store, Workflows: workflows.NewClient(r.temporal, workflows.NewAnswers()), Log: testrig.Log(t),
+		Store: r.store, Workflows: workflows.NewClient(r.temporal, workflows.NewAnswers(nil)), Log: testrig.Log(t),
 		Redriven: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 	}
 	terminate := func(id string) {
@@ -150,7 +151,7 @@ func TestAReversalThatIsStillToBeStartedIsDriven(t *testing.T) {
 	require.NoError(t, err)
 
 	house := &housekeeping.Keeper{
-		Store: c.store, Workflows: workflows.NewClient(c.temporal, workflows.NewAnswers()), Log: testrig.Log(t),
+		Store: c.store, Workflows: workflows.NewClient(c.temporal, workflows.NewAnswers(nil)), Log: testrig.Log(t),
 		Redriven: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 	}
 	redriven := func() float64 {
@@ -164,4 +165,105 @@ func TestAReversalThatIsStillToBeStartedIsDriven(t *testing.T) {
 	_, err = c.store.Pool().Exec(ctx, "DELETE FROM follow_ups")
 	require.NoError(t, err)
 	require.EqualValues(t, 1, redriven(), "without it, nothing does")
+}
+
+// TestRefundDecision_OfAnOperatorInASecondRun_TakesEffect although the first run has had one under the same number.
+func TestRefundDecision_OfAnOperatorInASecondRun_TakesEffect(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	r := start(t)
+	id, _ := r.refundToDecide(t, r.product(t, r.seller(t).id, 10_000_00, 10).ID, "")
+	workflowID := workflows.RefundWorkflowID(id)
+	approve := func() {
+		t.Helper()
+		require.NoError(t, r.temporal.SignalWorkflow(ctx, workflowID, "", workflows.RefundDecisionSignal,
+			map[string]bool{"approve": true}))
+	}
+	r.simulator.Set(simulator.Knobs{RefuseCancel: true})
+	approve()
+	r.eventually(t, 1, "SELECT count(*) FROM refunds WHERE status = 'FAILED'")
+	require.NoError(t, r.temporal.TerminateWorkflow(ctx, workflowID, "", "the test ends it"))
+	charge, err := r.store.RefundCharge(ctx, id)
+	require.NoError(t, err)
+	started, err := workflows.NewClient(r.temporal, workflows.NewAnswers(nil)).DriveRefund(ctx, id, charge)
+	require.NoError(t, err)
+	require.True(t, started)
+	r.simulator.Set(simulator.Knobs{})
+	approve()
+	r.eventually(t, 1, "SELECT count(*) FROM refunds WHERE status = 'SUCCESS'")
+	require.Equal(t, 2, r.count(t, "SELECT count(*) FROM refund_decisions WHERE applied"))
+	r.verify(t)
+}
+
+// TestDecisions_WithoutAnOpenRun_StartOne: what staff decides does not depend on whether a workflow runs.
+func TestDecisions_WithoutAnOpenRun_StartOne(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	r := start(t)
+	admin := r.staff(t)
+	product := r.product(t, r.seller(t).id, 10_000_00, 10).ID
+	t.Run("Refund", func(t *testing.T) {
+		id, _ := r.refundToDecide(t, product, "")
+		require.NoError(t, r.temporal.TerminateWorkflow(ctx, workflows.RefundWorkflowID(id), "", "the test ends it"))
+		answer := approve(t, admin, id)
+		require.Equal(t, 200, answer.Status, answer.Code)
+		require.Equal(t, "SUCCESS", answer.field("status"))
+	})
+	t.Run("Payout", func(t *testing.T) {
+		r.simulator.Bank.Set(simulator.BankKnobs{Refuse: true})
+		settlement := r.payoutByHand(t, r.anotherSeller(t), "lost")
+		r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE settlement_id = $1 AND status = 'FAILED'", settlement)
+		r.simulator.Bank.Set(simulator.BankKnobs{})
+		id := r.count(t, "SELECT id FROM payouts WHERE settlement_id = $1", settlement)
+		require.NoError(t, r.temporal.TerminateWorkflow(ctx, workflows.PayoutWorkflowID(settlement), "", "the test ends it"))
+		answer := admin.post(t, fmt.Sprintf("/admin/payouts/%d/retry", id), map[string]string{"reason": "open again"})
+		require.Equal(t, 202, answer.Status, answer.Code)
+		r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE id = $1 AND status = 'SUCCESS'", id)
+	})
+	t.Run("Batch", func(t *testing.T) {
+		for range 3 {
+			r.refundToDecide(t, product, "")
+		}
+		query := workflows.RunQuery{Type: "RefundApproval"}.Until(time.Now())
+		testrig.Eventually(t, func() bool { return r.countWorkflows(t, query) >= 4 }, 20*time.Second, 200*time.Millisecond)
+		id, err := r.store.CreateBatch(ctx, market.NewBatch{
+			Action: market.BatchRetry, Query: query, Reason: "slowly", PerSecond: 1, Request: "lost", AdminID: admin.id,
+		})
+		require.NoError(t, err)
+		r.eventually(t, 1, "SELECT least(1, count(outcome)) FROM batch_runs WHERE batch_id = $1", id)
+		require.NoError(t, r.temporal.TerminateWorkflow(ctx, workflows.BatchWorkflowID(id), "", "the test ends it"))
+		cancel := fmt.Sprintf("/admin/batches/%d/cancel", id)
+		require.Equal(t, 202, admin.post(t, cancel, nil).Status)
+		r.eventually(t, 1, "SELECT count(*) FROM batches WHERE id = $1 AND status = 'CANCELLED'", id)
+		require.Equal(t, 404, admin.post(t, cancel, nil).Status, "it does not run any more")
+	})
+}
+
+// TestPayout_CancelledByABatch_EndsAndTakesTheNextDecision in a new run.
+func TestPayout_CancelledByABatch_EndsAndTakesTheNextDecision(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	r := start(t)
+	admin := r.staff(t)
+	r.simulator.Bank.Set(simulator.BankKnobs{Refuse: true})
+	settlement := r.payoutByHand(t, r.anotherSeller(t), "cancelled")
+	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
+	r.simulator.Bank.Set(simulator.BankKnobs{})
+	query := fmt.Sprintf("WorkflowId = '%s'", workflows.PayoutWorkflowID(settlement))
+	testrig.Eventually(t, func() bool { return r.countWorkflows(t, query) == 1 }, 20*time.Second, 200*time.Millisecond)
+	id, err := r.store.CreateBatch(ctx, market.NewBatch{
+		Action: market.BatchCancel, Query: query, Reason: "by mistake", PerSecond: 50, AdminID: admin.id, Request: "b",
+	})
+	require.NoError(t, err)
+	r.eventually(t, 1, "SELECT count(*) FROM batch_runs WHERE batch_id = $1 AND outcome = 'DONE'", id)
+	starter := workflows.NewClient(r.temporal, workflows.NewAnswers(nil))
+	testrig.Eventually(t, func() bool {
+		open, err := starter.IsOpen(ctx, workflows.PayoutWorkflowID(settlement))
+		return err == nil && !open
+	}, 20*time.Second, 50*time.Millisecond)
+	payout := r.count(t, "SELECT id FROM payouts")
+	require.Equal(t, 202, admin.post(t, fmt.Sprintf("/admin/payouts/%d/retry", payout),
+		map[string]string{"reason": "open again"}).Status)
+	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
+	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM payout_decisions WHERE signal = 'retry' AND applied"))
 }

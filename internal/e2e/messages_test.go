@@ -69,7 +69,7 @@ func TestMessages_AsStandaloneActivities_AreSentOnceAndOperated(t *testing.T) {
 	r.serveAll(t)
 	r.staff(t)
 	ctx := t.Context()
-	messages := workflows.NewClient(r.temporal, workflows.NewAnswers())
+	messages := workflows.NewClient(r.temporal, workflows.NewAnswers(nil))
 	restock := workflows.RestockInput{ProductID: 7, RestockID: 1}
 	id := workflows.RestockWorkflowID(7, 1)
 	const restocks = "ActivityType = 'NotifyRestock'"
@@ -213,7 +213,7 @@ func prepareMail(t *testing.T, r *rig, point string) (begin, check func()) {
 func TestMessages_WorkerVersions_RunWithTheCurrentBuild(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	messages := workflows.NewClient(r.temporal, workflows.NewAnswers())
+	messages := workflows.NewClient(r.temporal, workflows.NewAnswers(nil))
 	var ran atomic.Value // the build that has run the last mail
 	send := func() string {
 		id := int64(1<<40) + r.serial.Add(1)

@@ -131,6 +131,7 @@ func (r *rig) connectTemporal(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	require.NoError(t, worker.EnsureNamespace(context.Background(), c, opt.Namespace))
+	require.NoError(t, worker.EnsureSchedules(context.Background(), c))
 	t.Cleanup(func() { deleteNamespace(t, c, opt.Namespace) })
 	r.temporal = c
 }

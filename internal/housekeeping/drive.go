@@ -84,13 +84,7 @@ func startDriver(
 		if err != nil {
 			return false, err
 		}
-		in := workflows.RefundInput{
-			RefundRequest: workflows.RefundRequest{RefundID: id, BuyerID: r.BuyerID, OrderID: r.OrderID},
-			Reversal:      r.Reason.Reversal(),
-			Provider:      r.Provider.InHistory(),
-		}
-		in.Failed = in.Reversal && r.Status == market.RefundFailed
-		return c.DriveRefund(ctx, in, r.PaymentID)
+		return c.DriveRefund(ctx, id, r)
 	case store.DriverPayout:
 		p, err := s.StandingPayout(ctx, id)
 		if err != nil {

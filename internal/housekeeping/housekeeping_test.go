@@ -67,7 +67,7 @@ func newHouse(t *testing.T) *house {
 	require.NoError(t, err)
 	h.Keeper = &Keeper{
 		Store: h.Shop.Store, Cache: cache.NewReads(redis, testrig.Log(t)), Images: files,
-		Workflows: workflows.NewClient(h.temporal, workflows.NewAnswers()), Log: testrig.Log(t),
+		Workflows: workflows.NewClient(h.temporal, workflows.NewAnswers(nil)), Log: testrig.Log(t),
 		Redriven:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 		Retention: store.Retentions(24 * time.Hour),
 	}
