@@ -74,7 +74,8 @@ func run(ctx context.Context) error {
 	flag.DurationVar(&b.duration, "duration", 10*time.Second, "length of each measurement")
 	flag.IntVar(&b.minutes, "minutes", 30, "length of the soak, or of the snapshot")
 	levels := flag.String("levels", "1,16,64,256", "how many callers at a time, in turn")
-	only := flag.String("only", "", "what to measure, separated by commas: "+names()+"; all but soak and snapshot when empty")
+	only := flag.String("only", "",
+		"what to measure, separated by commas: "+names()+"; all but soak and snapshot when empty")
 	jsonFile := flag.String("json", "", "a file to keep the tables in as JSON")
 	svgFile := flag.String("svg", "", "a file to plot throughput and latency over load into")
 	bare := flag.Bool("bare", false, "serve the ceiling of the reads instead; for this program itself")

@@ -44,7 +44,9 @@ func openCounter(ctx context.Context, s *store.Store) (*counter, error) {
 }
 
 // buy makes the i-th purchase, and returns how long each of its steps took.
-func (c *counter) buy(ctx context.Context, b customer, productID int64, i int) (took [len(steps)]time.Duration, err error) {
+func (c *counter) buy(
+	ctx context.Context, b customer, productID int64, i int,
+) (took [len(steps)]time.Duration, err error) {
 	name := fmt.Sprint(c.run, "-", i)
 	newest := market.PageRequest{Size: 1, Sort: "createdAt", Desc: true}
 	var cart market.Cart
@@ -131,8 +133,8 @@ func (b *bench) storeAlone(ctx context.Context) error {
 		"CREATE EXTENSION IF NOT EXISTS pg_stat_statements; CREATE EXTENSION IF NOT EXISTS pg_walinspect"); err != nil {
 		return fmt.Errorf("statements and log are counted by PostgreSQL's contributed modules: %w", err)
 	}
-	t := b.table("Purchases at the store alone, from a checkpoint on", "buyers", "purchases/s", "p50 ms", "p95 ms", "errors",
-		"PostgreSQL CPU ms", "bytes of log", "of these bytes of page images")
+	t := b.table("Purchases at the store alone, from a checkpoint on", "buyers", "purchases/s", "p50 ms", "p95 ms",
+		"errors", "PostgreSQL CPU ms", "bytes of log", "of these bytes of page images")
 	for level, buyers := range append([]int{8}, b.levels...) { // the first warms up
 		for _, statement := range []string{"CHECKPOINT", "SELECT pg_stat_statements_reset(), pg_stat_reset_shared('wal')"} {
 			if _, err := b.store.Pool().Exec(ctx, statement); err != nil {
@@ -185,8 +187,8 @@ func (b *bench) snapshot(ctx context.Context) error {
 		return err
 	}
 	stop := c.keepUp(ctx)
-	t := b.table(fmt.Sprintf("%d purchases/s at the store, while a snapshot is held from minute 1 on", snapshotRate), "minute",
-		"purchases/s", "p50 ms", "p95 ms", "p95 of minute 0", "errors", "PostgreSQL CPU ms")
+	t := b.table(fmt.Sprintf("%d purchases/s at the store, while a snapshot is held from minute 1 on", snapshotRate),
+		"minute", "purchases/s", "p50 ms", "p95 ms", "p95 of minute 0", "errors", "PostgreSQL CPU ms")
 	var first time.Duration
 	holder, err := pgx.Connect(ctx, b.database) // the store's own connections may not hold one for long
 	if err != nil {

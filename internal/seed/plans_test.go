@@ -16,7 +16,6 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
-	"github.com/all-in-market/market/internal/vault"
 )
 
 // growing are the tables that have a row or more of each purchase, buyer or product.
@@ -42,10 +41,7 @@ func plannedOnce(t *testing.T, s *store.Store) {
 	t.Helper()
 	ctx := t.Context()
 	// As of large tables, beside which planning costs little.
-	own, err := store.Open(ctx, s.Pool().Config().ConnString()+"&pool_max_conns=1&enable_seqscan=off&cpu_operator_cost=0.0005",
-		store.Options{Vault: vault.Local()})
-	require.NoError(t, err)
-	defer own.Close()
+	own := testrig.OneConnection(t, s, "enable_seqscan=off", "cpu_operator_cost=0.0005")
 	const purchases = 12
 	product := onSale(t, s)
 	for i := range purchases {

@@ -137,8 +137,8 @@ func TestACheckoutThatNeverHolds(t *testing.T) {
 	require.Zero(t, s.Number(t, "SELECT count(*) FROM orders"))
 }
 
-// TestPurchase_WritesNoRowThatPurchasesShare looks at the headers of rows: a foreign key writes that of the row which is
-// named. Were it a big seller's, each purchase would wait for the one before, or add to a list of all that are under way.
+// TestPurchase_WritesNoRowThatPurchasesShare looks at the headers of rows. A foreign key writes that of the row which
+// is named: a big seller's would be written by purchases that are under way at once.
 func TestPurchase_WritesNoRowThatPurchasesShare(t *testing.T) {
 	t.Parallel()
 	s := testrig.NewShop(t, 1, nil)

@@ -15,7 +15,6 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
-	"github.com/all-in-market/market/internal/vault"
 )
 
 // growing are the tables that lie in partitions, each with the counter of the ids that cut it.
@@ -118,10 +117,8 @@ func TestTwoYearsOfPartitions(t *testing.T) {
 
 	t.Run("a purchase looks for lines in one partition", func(t *testing.T) {
 		// Plans as of tables that are large, for parameters of any value.
-		own, err := store.Open(ctx, s.Pool().Config().ConnString()+"&pool_max_conns=1&plan_cache_mode=force_generic_plan"+
-			"&enable_seqscan=off&enable_hashjoin=off&enable_mergejoin=off", store.Options{Vault: vault.Local()})
-		require.NoError(t, err)
-		defer own.Close()
+		own := testrig.OneConnection(t, s.Store, "plan_cache_mode=force_generic_plan", "enable_seqscan=off",
+			"enable_hashjoin=off", "enable_mergejoin=off")
 		looked := func() map[string]int64 {
 			_, err := own.Pool().Exec(ctx, "SELECT pg_stat_force_next_flush()")
 			require.NoError(t, err)

@@ -93,6 +93,17 @@ func Store(tb testing.TB, now func() time.Time) *store.Store {
 	return s
 }
 
+// OneConnection opens a store on another one's database with a single connection, on which it sets parameters of
+// PostgreSQL such as "enable_seqscan=off".
+func OneConnection(tb testing.TB, other *store.Store, parameters ...string) *store.Store {
+	tb.Helper()
+	address := other.Pool().Config().ConnString() + "&pool_max_conns=1&" + strings.Join(parameters, "&")
+	s, err := store.Open(context.Background(), address, store.Options{Vault: vault.Local()})
+	require.NoError(tb, err)
+	tb.Cleanup(s.Close)
+	return s
+}
+
 // redisDatabases is how many numbered databases the stack's Redis has. Number 0 holds the
 // reservations of the others.
 const redisDatabases = 64
