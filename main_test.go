@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http/httptest"
 	"os"
@@ -11,12 +12,26 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/internal/vault"
 )
+
+// TestReport_Warnings_AreNoFailure prints one check of each outcome.
+func TestReport_Warnings_AreNoFailure(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	checks := []app.Checked{{Name: "Redis"}, {Name: "the settings", Warnings: []string{"jit is on", "fsync is off"}}}
+	require.NoError(t, report(checks, &out))
+	require.Equal(t, "ok      Redis\nwarning the settings: jit is on\nwarning the settings: fsync is off\n", out.String())
+	out.Reset()
+	err := report(append(checks, app.Checked{Name: "Temporal", Problem: errors.New("away")}), &out)
+	require.ErrorContains(t, err, "1 checks have failed")
+	require.Contains(t, out.String(), "FAILED  Temporal: away\n")
+}
 
 // TestAnEmptyDatabaseBecomesAMarketplace runs the commands of a deployment.
 func TestAnEmptyDatabaseBecomesAMarketplace(t *testing.T) {
