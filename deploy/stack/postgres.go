@@ -190,9 +190,15 @@ func initCluster(ctx context.Context, st *state, bin, data string) error {
 	return os.Rename(fresh, data)
 }
 
-// postgresBinaries finds the folder of the server's programs, the newest
-// version first, and installs them where that needs no question.
+// postgresBinaries returns the folder of the server's programs: the one that POSTGRES_BIN names, or else the newest
+// version that it finds. It installs them where that needs no question.
 func postgresBinaries() (string, error) {
+	if dir := os.Getenv("POSTGRES_BIN"); dir != "" {
+		if _, err := os.Stat(filepath.Join(dir, "initdb")); err != nil {
+			return "", fmt.Errorf("POSTGRES_BIN must name a folder with PostgreSQL's programs: %w", err)
+		}
+		return dir, nil
+	}
 	if dir := findPostgres(); dir != "" {
 		return dir, nil
 	}
