@@ -68,7 +68,7 @@ EVENTS ?=
 CHECK := $(SUITE) -slowest $(SLOWEST) -json '$(EVENTS)' --
 
 # These end-to-end tests need a stack of their own.
-REPLICA := ^Test(TwoOfEachAndAReplica|ABaseBackup.*)$$
+REPLICA := ^Test(TwoOfEachAndAReplica|Lists_Standby.*|Purchase_PrimaryIsDemoted.*|ABaseBackup.*)$$
 TLS := ^TestEverythingOverTLS$$
 POOLER := ^Test(PgBouncer.*|Storm)$$
 # These wait most of the time, for processes that were killed: many run at a time.

@@ -132,21 +132,25 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 	case "forgotten":
 		return runForgotten(ctx, cfg, args[1:], out, progress)
 	case "check-config":
-		return checkConfig(ctx, cfg, out)
+		return report(app.CheckConfig(ctx, cfg), out)
 	}
 	return fmt.Errorf("unknown command %q; market help lists them", args[0])
 }
 
-// checkConfig prints a line for each service, and fails when one does not work.
-func checkConfig(ctx context.Context, cfg config.Config, out io.Writer) error {
+// report prints a line for each check and each warning, and fails when a check has failed.
+func report(checks []app.Checked, out io.Writer) error {
 	failed := 0
-	for _, c := range app.CheckConfig(ctx, cfg) {
-		if c.Problem == nil {
+	for _, c := range checks {
+		switch {
+		case c.Problem != nil:
+			failed++
+			fmt.Fprintf(out, "FAILED  %s: %v\n", c.Name, c.Problem)
+		case len(c.Warnings) == 0:
 			fmt.Fprintf(out, "ok      %s\n", c.Name)
-			continue
 		}
-		failed++
-		fmt.Fprintf(out, "FAILED  %s: %v\n", c.Name, c.Problem)
+		for _, w := range c.Warnings {
+			fmt.Fprintf(out, "warning %s: %s\n", c.Name, w)
+		}
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d checks have failed", failed)

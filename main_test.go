@@ -39,6 +39,19 @@ func promoted(t *testing.T, command func(args ...string) (string, error)) {
 	require.Equal(t, "CURRENT   build-1\n", out)
 }
 
+// TestReport_Warnings_AreNoFailure prints one check of each outcome.
+func TestReport_Warnings_AreNoFailure(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	checks := []app.Checked{{Name: "Redis"}, {Name: "the settings", Warnings: []string{"jit is on", "fsync is off"}}}
+	require.NoError(t, report(checks, &out))
+	require.Equal(t, "ok      Redis\nwarning the settings: jit is on\nwarning the settings: fsync is off\n", out.String())
+	out.Reset()
+	err := report(append(checks, app.Checked{Name: "Temporal", Problem: errors.New("away")}), &out)
+	require.ErrorContains(t, err, "1 checks have failed")
+	require.Contains(t, out.String(), "FAILED  Temporal: away\n")
+}
+
 // TestAnEmptyDatabaseBecomesAMarketplace runs the commands of a deployment.
 func TestAnEmptyDatabaseBecomesAMarketplace(t *testing.T) {
 	ctx := context.Background()

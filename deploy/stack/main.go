@@ -7,7 +7,8 @@
 //
 // A service whose address is in the environment (DATABASE_URL, REDIS_URL,
 // TEMPORAL_ADDRESS, SMTP_URL) is used as it is and not started. The Temporal
-// server is the binary that TEMPORAL_SERVER names; see deploy/temporal.
+// server is the binary that TEMPORAL_SERVER names; see deploy/temporal. PostgreSQL's programs are those in the folder
+// POSTGRES_BIN, which CMD finds first on its PATH, or those of the newest version that is installed.
 package main
 
 import (
@@ -153,6 +154,9 @@ func execute(ctx context.Context, args []string) error {
 	cmd := exec.Command(flags.Arg(0), flags.Args()[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	cmd.Env = append(os.Environ(), services.environment()...)
+	if dir := os.Getenv("POSTGRES_BIN"); dir != "" {
+		cmd.Env = append(cmd.Env, "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	}
 	cmd.Env = append(cmd.Env, "STACK_PIDS="+st.path("pids"), "STACK_LOGS="+st.path("log"))
 	if *browser {
 		path, err := chromium()

@@ -45,6 +45,8 @@ func startPostgres(ctx context.Context, st *state, procs *supervisor, s *service
 		"-c", "unix_socket_directories=", "-c", "max_connections=" + connections(opt), "-c", "shared_buffers=512MB",
 		"-c", "max_wal_size=4GB", "-c", "min_wal_size=256MB", "-c", "checkpoint_timeout=15min",
 		"-c", "random_page_cost=1.1", "-c", "effective_cache_size=4GB", "-c", "jit=off",
+		"-c", "max_locks_per_transaction=256", "-c", "autovacuum_vacuum_cost_limit=2000", "-c", "track_io_timing=on",
+		"-c", "wal_compression=" + walCompression(st, bin, data),
 		"-c", "log_error_verbosity=terse"} // its details would be values of rows, such as mail addresses
 	if !opt.durable {
 		args = append(args, "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
@@ -95,6 +97,17 @@ func startPostgres(ctx context.Context, st *state, procs *supervisor, s *service
 	}
 	s.replicaURL = fmt.Sprintf("postgres://postgres:%s@127.0.0.1:%d/%s?%s", password, port, databaseName, transport)
 	return p.waitReady(func() error { return pingDatabase(ctx, s.replicaURL, time.Second) })
+}
+
+// walCompression returns the best method of compression that the server was built with.
+func walCompression(st *state, bin, data string) string {
+	cmd := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-c", "wal_compression=lz4", "-C", "wal_compression")
+	cmd.Dir = data
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: st.owner}
+	if cmd.Run() != nil {
+		return "pglz"
+	}
+	return "lz4"
 }
 
 // connections returns how many connections the server takes: tests run many marketplaces at once.
@@ -177,9 +190,15 @@ func initCluster(ctx context.Context, st *state, bin, data string) error {
 	return os.Rename(fresh, data)
 }
 
-// postgresBinaries finds the folder of the server's programs, the newest
-// version first, and installs them where that needs no question.
+// postgresBinaries returns the folder of the server's programs: the one that POSTGRES_BIN names, or else the newest
+// version that it finds. It installs them where that needs no question.
 func postgresBinaries() (string, error) {
+	if dir := os.Getenv("POSTGRES_BIN"); dir != "" {
+		if _, err := os.Stat(filepath.Join(dir, "initdb")); err != nil {
+			return "", fmt.Errorf("POSTGRES_BIN must name a folder with PostgreSQL's programs: %w", err)
+		}
+		return dir, nil
+	}
 	if dir := findPostgres(); dir != "" {
 		return dir, nil
 	}

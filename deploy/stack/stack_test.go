@@ -151,3 +151,17 @@ func TestTheMailboxShowsWhatIsSent(t *testing.T) {
 		}
 	}
 }
+
+func TestPostgresBinaries_FolderIsNamed_IsTakenOrRefused(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("POSTGRES_BIN", dir)
+	if _, err := postgresBinaries(); err == nil || !strings.Contains(err.Error(), "POSTGRES_BIN") {
+		t.Fatalf("an empty folder: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "initdb"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := postgresBinaries(); err != nil || got != dir {
+		t.Fatalf("got %s, %v", got, err)
+	}
+}

@@ -21,9 +21,13 @@ const checkTimeout = 15 * time.Second
 
 // Checked is what came of trying a service with its configuration.
 type Checked struct {
-	Name    string
-	Problem error // nil: it works
+	Name     string
+	Problem  error    // nil: it works
+	Warnings []string // of what should be otherwise, and works
 }
+
+// settingsChecked is the name of the check of PostgreSQL's settings.
+const settingsChecked = "the settings of PostgreSQL"
 
 // CheckConfig tries the configuration with each service that it names. It moves no money and
 // changes nothing.
@@ -71,10 +75,13 @@ func CheckConfig(ctx context.Context, cfg config.Config) []Checked {
 	var all []Checked
 	for _, c := range checks {
 		limited, cancel := context.WithTimeout(ctx, checkTimeout)
-		all = append(all, Checked{c.name, c.run(limited)})
+		all = append(all, Checked{Name: c.name, Problem: c.run(limited)})
 		cancel()
 	}
-	return all
+	limited, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	warnings, err := checkServerSettings(limited, cfg.DatabaseURL)
+	return append(all, Checked{Name: settingsChecked, Problem: err, Warnings: warnings})
 }
 
 // checkPortOne asks for a payment that there is not: whoever may ask is told so.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/app"
@@ -19,16 +20,9 @@ import (
 // TestTwoOfEachAndAReplica: two API processes and two workers share the work, and lists come
 // from a replica, which may lag behind; nothing that a buyer decides by does.
 func TestTwoOfEachAndAReplica(t *testing.T) {
-	address := os.Getenv("DATABASE_REPLICA_URL")
-	if address == "" {
-		t.Skip("it needs a replica: `make test` runs it in a stack of its own, which has one")
-	}
+	needReplica(t)
 	r := newRig(t)
-	replica, err := url.Parse(address)
-	require.NoError(t, err)
-	primary, err := url.Parse(r.cfg.DatabaseURL)
-	require.NoError(t, err)
-	replica.Path = primary.Path
+	replica := r.replica(t)
 	r.cfg.DatabaseReadURL = replica.String()
 	var apis []string
 	for range 2 {
@@ -71,6 +65,168 @@ func TestTwoOfEachAndAReplica(t *testing.T) {
 	eventually(2)
 	r.settleDown(t)
 	r.verify(t)
+}
+
+// TestLists_StandbyCancelsForItsRecovery_AreReadAgainOrAnOutage has a standby that replays at once what a vacuum of the
+// primary removes, and so cancels each statement that could still see it.
+func TestLists_StandbyCancelsForItsRecovery_AreReadAgainOrAnOutage(t *testing.T) {
+	needReplica(t)
+	ctx := context.Background()
+	r := newRig(t)
+	replica := r.replica(t)
+	r.cfg.DatabaseReadURL = replica.String()
+	r.api = "http://" + r.serve(t, app.Roles{API: true}).Addr("api")
+	p := r.product(t, r.seller(t).id, 10_000_00, 100)
+	b := r.buyers(t, 1)[0]
+	for range 2 {
+		r.placeOrder(t, b, p.ID)
+	}
+	standby, err := pgxpool.New(ctx, replica.String())
+	require.NoError(t, err)
+	t.Cleanup(standby.Close)
+	set := func(command string) {
+		t.Helper()
+		_, err := standby.Exec(ctx, command)
+		require.NoError(t, err)
+		_, err = standby.Exec(ctx, "SELECT pg_reload_conf()")
+		require.NoError(t, err)
+	}
+	set("ALTER SYSTEM SET max_standby_streaming_delay = 0")
+	t.Cleanup(func() { set("ALTER SYSTEM RESET max_standby_streaming_delay") })
+	_, err = r.store.Pool().Exec(ctx, `ALTER TABLE orders RENAME TO all_orders;
+		CREATE VIEW orders AS SELECT * FROM all_orders WHERE pg_sleep(0.1) IS NOT NULL`) // so that a list takes its time
+	require.NoError(t, err)
+	r.replayed(t, standby)
+	// read asks for two lists, of which the second is counted before it is read.
+	read := func() []*answer {
+		t.Helper()
+		return together(2, func(i int) *answer { return b.get(t, []string{"/orders", "/orders?size=1&page=1"}[i]) })
+	}
+	require.Equal(t, map[string]int{"200 READ_SUCCESS": 2}, codes(read()))
+
+	vacuum := func() {
+		t.Helper()
+		_, err := r.store.Pool().Exec(ctx, "UPDATE all_orders SET updated_at = updated_at")
+		require.NoError(t, err)
+		_, err = r.store.Pool().Exec(ctx, "VACUUM all_orders")
+		require.NoError(t, err)
+	}
+	number := func(query string) (n int) {
+		t.Helper()
+		require.NoError(t, standby.QueryRow(ctx, query).Scan(&n))
+		return n
+	}
+	const (
+		reading   = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+		cancelled = "SELECT confl_snapshot FROM pg_stat_database_conflicts WHERE datname = current_database()"
+	)
+	answers := make(chan []*answer, 1)
+	go func() { answers <- read() }()
+	testrig.Eventually(t, func() bool { return number(reading) == 2 }, 10*time.Second, time.Millisecond)
+	vacuum()
+	require.Equal(t, map[string]int{"200 READ_SUCCESS": 2}, codes(<-answers), "they are read again")
+	require.GreaterOrEqual(t, number(cancelled), 2)
+
+	go func() { answers <- read() }()
+	var refused []*answer
+	testrig.Eventually(t, func() bool {
+		vacuum()
+		select {
+		case refused = <-answers:
+		default:
+		}
+		return refused != nil
+	}, 20*time.Second, 10*time.Millisecond)
+	require.Equal(t, map[string]int{"503 DATABASE_UNAVAILABLE": 2}, codes(refused))
+	require.NotEmpty(t, refused[0].header.Get("Retry-After"))
+	require.Equal(t, map[string]int{"200 READ_SUCCESS": 2}, codes(read()))
+}
+
+// TestPurchase_PrimaryIsDemoted_IsAnOutageUntilTheAddressLeadsToAnother has the address of the database lead to a
+// standby, as after a failover that a load balancer has not noticed yet.
+func TestPurchase_PrimaryIsDemoted_IsAnOutageUntilTheAddressLeadsToAnother(t *testing.T) {
+	needReplica(t)
+	r := newRig(t)
+	replica := r.replica(t)
+	primary, err := url.Parse(r.cfg.DatabaseURL)
+	require.NoError(t, err)
+	address := *primary
+	r.database = testrig.NewProxy(t, primary.Host)
+	address.Host = r.database.Addr()
+	r.cfg.DatabaseURL = address.String()
+	r.cfg.RequestTimeout, r.cfg.PaymentWait = 10*time.Second, 8*time.Second
+	r.serveAll(t)
+	p := r.product(t, r.seller(t).id, 10_000_00, 100)
+	b := r.buyers(t, 1)[0]
+	_, _ = r.paidOrder(t, b, line{p.ID, 1})
+	placed, item := r.placeOrder(t, b, p.ID), r.fill(t, b.id, p.ID, 1)
+	standby, err := pgxpool.New(context.Background(), replica.String())
+	require.NoError(t, err)
+	t.Cleanup(standby.Close)
+	r.replayed(t, standby)
+
+	r.database.Redirect(replica.Host)
+	r.database.Cut()
+	r.database.Mend()
+	order := func() (*answer, error) {
+		return b.try("POST", "/orders", b.order(item), "Idempotency-Key", "order")
+	}
+	pay := func() (*answer, error) {
+		return b.try("POST", "/payments", payBody(placed), "Idempotency-Key", "payment")
+	}
+	for range 3 {
+		for _, ask := range []func() (*answer, error){order, pay, func() (*answer, error) {
+			return b.try("POST", "/carts/items", map[string]any{"productId": p.ID, "quantity": 1})
+		}} {
+			a, err := ask()
+			require.NoError(t, err)
+			require.Equal(t, "503 DATABASE_UNAVAILABLE", fmt.Sprint(a.Status, " ", a.Code), a)
+			require.NotEmpty(t, a.header.Get("Retry-After"))
+		}
+	}
+	require.Equal(t, 200, b.get(t, "/carts").Status, "it can be read")
+
+	r.database.Redirect(primary.Host) // connections to the standby stay open
+	testrig.Eventually(t, func() bool { a, err := order(); return err == nil && a.Status == 201 },
+		10*time.Second, 100*time.Millisecond)
+	testrig.Eventually(t, func() bool { a, err := pay(); return err == nil && a.Status == 201 },
+		10*time.Second, 100*time.Millisecond)
+	require.Equal(t, market.OrderPaid, r.status(t, placed))
+	require.EqualValues(t, 97, r.stock(t, p.ID))
+	r.settleDown(t)
+	r.verify(t)
+}
+
+// needReplica skips a test outside of a stack with a replica.
+func needReplica(t *testing.T) {
+	t.Helper()
+	if os.Getenv("DATABASE_REPLICA_URL") == "" {
+		t.Skip("it needs a replica: `make test` runs it in a stack of its own, which has one")
+	}
+}
+
+// replica is the address of the marketplace's database on the stack's replica.
+func (r *rig) replica(t *testing.T) *url.URL {
+	t.Helper()
+	replica, err := url.Parse(os.Getenv("DATABASE_REPLICA_URL"))
+	require.NoError(t, err)
+	primary, err := url.Parse(r.cfg.DatabaseURL)
+	require.NoError(t, err)
+	replica.Path = primary.Path
+	return replica
+}
+
+// replayed waits until the replica has what the primary has now.
+func (r *rig) replayed(t *testing.T, replica interface {
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}) {
+	t.Helper()
+	ctx := context.Background()
+	var now string
+	require.NoError(t, r.store.Pool().QueryRow(ctx, "SELECT pg_current_wal_insert_lsn()").Scan(&now))
+	testrig.Eventually(t, func() (there bool) {
+		return replica.QueryRow(ctx, "SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn", now).Scan(&there) == nil && there
+	}, time.Minute, 20*time.Millisecond)
 }
 
 // pause runs a command of the replica's.

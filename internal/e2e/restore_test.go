@@ -3,8 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"net/url"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -96,27 +94,16 @@ func TestTheStoresDatabaseIsOlderThanTemporals(t *testing.T) {
 // TestABaseBackupIsRestoredToAMoment is the same with a base backup and the write-ahead log since: up
 // to a moment, at which no more of the log arrives, as when the newest of it is lost with a machine.
 func TestABaseBackupIsRestoredToAMoment(t *testing.T) {
-	// Not parallel, because it promotes the replica that TestTwoOfEachAndAReplica reads from.
-	address := os.Getenv("DATABASE_REPLICA_URL")
-	if address == "" {
-		t.Skip("it needs a base backup that follows: `make test` runs it in a stack of its own, which has one")
-	}
+	// Not parallel, because it promotes the replica that the tests of replica_test.go read from.
+	needReplica(t)
 	ctx := context.Background()
 	r := newRig(t)
-	copied, err := url.Parse(address)
-	require.NoError(t, err)
-	original, err := url.Parse(r.cfg.DatabaseURL)
-	require.NoError(t, err)
-	copied.Path = original.Path
+	copied := r.replica(t)
 	r.forgets(t, func() {
-		var moment string
-		require.NoError(t, r.store.Pool().QueryRow(ctx, "SELECT pg_current_wal_lsn()").Scan(&moment))
 		following, err := pgx.Connect(ctx, copied.String())
 		require.NoError(t, err)
 		defer following.Close(ctx)
-		testrig.Eventually(t, func() (there bool) {
-			return following.QueryRow(ctx, "SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn", moment).Scan(&there) == nil && there
-		}, time.Minute, 20*time.Millisecond)
+		r.replayed(t, following)
 		_, err = following.Exec(ctx, "ALTER SYSTEM SET primary_conninfo = ''")
 		require.NoError(t, err)
 		_, err = following.Exec(ctx, "SELECT pg_reload_conf()")
@@ -127,6 +114,7 @@ func TestABaseBackupIsRestoredToAMoment(t *testing.T) {
 	}, func() {
 		pause(t, copied.String(), "SELECT pg_promote()")
 		r.cfg.DatabaseURL = copied.String()
+		var err error
 		r.store, err = store.Open(ctx, r.cfg.DatabaseURL, store.Options{MaxConns: 40, Vault: vault.Local()})
 		require.NoError(t, err)
 		t.Cleanup(r.store.Close)

@@ -383,10 +383,12 @@ func (l list[R, T]) count(ctx context.Context, s *Store) (n int64, atLeast bool,
 		n, err = l.total(ctx)
 		return n, false, err
 	}
-	err = s.pool.QueryRow(ctx,
-		fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM %s t WHERE %s ORDER BY t.id LIMIT %d) c`, l.table, l.where,
-			countLimit+1),
-		l.mode(l.args)...).Scan(&n)
+	err = again(func() error { // a standby cancels statements
+		return s.pool.QueryRow(ctx,
+			fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM %s t WHERE %s ORDER BY t.id LIMIT %d) c`, l.table, l.where,
+				countLimit+1),
+			l.mode(l.args)...).Scan(&n)
+	})
 	return min(n, countLimit), n > countLimit, translate(err)
 }
 

@@ -364,3 +364,53 @@ func plan(t *testing.T, s *testrig.Shop, query string) string {
 	require.NoError(t, err)
 	return strings.Join(lines, "\n")
 }
+
+// The storage parameters of 00110_autovacuum.sql, by what becomes of a table's rows.
+var (
+	ofQueues = []string{
+		"autovacuum_vacuum_cost_delay=0", "autovacuum_vacuum_scale_factor=0", "autovacuum_vacuum_threshold=1000",
+	}
+	ofChangingRows = []string{"autovacuum_analyze_scale_factor=0.005", "autovacuum_vacuum_scale_factor=0.01"}
+	ofFinalRows    = []string{
+		"autovacuum_freeze_min_age=0", "autovacuum_vacuum_insert_scale_factor=0",
+		"autovacuum_vacuum_insert_threshold=1000000",
+	}
+)
+
+// TestStorageParameters_TablesAndNewPartitions_HaveThem extends each partitioned table, since a partition inherits
+// none.
+func TestStorageParameters_TablesAndNewPartitions_HaveThem(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s := testrig.NewShop(t, 1, nil)
+	want := map[string][]string{
+		"ledger_unrolled": ofQueues, "audit_unchained": ofQueues, "follow_ups": ofQueues, "cart_items": ofQueues,
+		"webhook_progress": ofQueues, "orders": ofChangingRows, "payments": ofChangingRows,
+		"idempotency_keys": ofChangingRows, "ledger_transactions": ofFinalRows, "audit_chain": ofFinalRows,
+		"checkout_attempts": ofFinalRows,
+	}
+	rows, err := s.Pool().Query(ctx, "SELECT table_name FROM partitioned_tables")
+	require.NoError(t, err)
+	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	for _, table := range tables {
+		before := len(partitions(t, s, table))
+		beyondPartitions(t, s, table)
+		_, err := s.ExtendPartitions(ctx)
+		require.NoError(t, err)
+		all := partitions(t, s, table)
+		require.Greater(t, len(all), before, table)
+		for _, p := range all {
+			want[p] = ofFinalRows
+			if table == "order_items" {
+				want[p] = ofChangingRows
+			}
+		}
+	}
+	for table, parameters := range want {
+		var got []string
+		require.NoError(t, s.Pool().QueryRow(ctx, `SELECT array(SELECT p FROM unnest(reloptions) p
+			WHERE p LIKE 'autovacuum%' ORDER BY p) FROM pg_class WHERE oid = $1::text::regclass`, table).Scan(&got))
+		require.Equal(t, parameters, got, table)
+	}
+}

@@ -12,9 +12,9 @@ import (
 // take the service away and bring it back.
 type Proxy struct {
 	listener net.Listener
-	target   string
 
 	mu     sync.Mutex
+	target string
 	mended sync.Cond // of mu: frozen or cut has changed
 	cut    bool
 	frozen bool
@@ -82,6 +82,13 @@ func (p *Proxy) Forget() {
 	}
 }
 
+// Redirect sends new connections to another address; open ones stay.
+func (p *Proxy) Redirect(target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = target
+}
+
 // Mend lets everything through again.
 func (p *Proxy) Mend() {
 	p.mu.Lock()
@@ -109,7 +116,10 @@ func (p *Proxy) serve() {
 }
 
 func (p *Proxy) forward(client net.Conn) {
-	server, err := net.Dial("tcp", p.target)
+	p.mu.Lock()
+	target := p.target
+	p.mu.Unlock()
+	server, err := net.Dial("tcp", target)
 	if err != nil {
 		_ = client.Close()
 		return
