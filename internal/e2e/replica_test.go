@@ -78,12 +78,11 @@ func TestLists_StandbyCancelsForItsRecovery_AreReadAgainOrAnOutage(t *testing.T)
 	r.api = "http://" + r.serve(t, app.Roles{API: true}).Addr("api")
 	p := r.product(t, r.seller(t).id, 10_000_00, 100)
 	b := r.buyers(t, 1)[0]
-	for range 2 {
-		r.placeOrder(t, b, p.ID)
-	}
+	r.placeOrder(t, b, p.ID)
 	standby, err := pgxpool.New(ctx, replica.String())
 	require.NoError(t, err)
 	t.Cleanup(standby.Close)
+	r.replayed(t, standby) // it may not have the database yet
 	set := func(command string) {
 		t.Helper()
 		_, err := standby.Exec(ctx, command)
@@ -94,10 +93,10 @@ func TestLists_StandbyCancelsForItsRecovery_AreReadAgainOrAnOutage(t *testing.T)
 	set("ALTER SYSTEM SET max_standby_streaming_delay = 0")
 	t.Cleanup(func() { set("ALTER SYSTEM RESET max_standby_streaming_delay") })
 	_, err = r.store.Pool().Exec(ctx, `ALTER TABLE orders RENAME TO all_orders;
-		CREATE VIEW orders AS SELECT * FROM all_orders WHERE pg_sleep(0.1) IS NOT NULL`) // so that a list takes its time
+		CREATE VIEW orders AS SELECT * FROM all_orders WHERE pg_sleep(1) IS NOT NULL`) // so that a list takes its time
 	require.NoError(t, err)
 	r.replayed(t, standby)
-	// read asks for two lists, of which the second is counted before it is read.
+	// read asks for two pages, of which the second is beyond the list's end: it is counted and not read.
 	read := func() []*answer {
 		t.Helper()
 		return together(2, func(i int) *answer { return b.get(t, []string{"/orders", "/orders?size=1&page=1"}[i]) })
@@ -139,6 +138,7 @@ func TestLists_StandbyCancelsForItsRecovery_AreReadAgainOrAnOutage(t *testing.T)
 	}, 20*time.Second, 10*time.Millisecond)
 	require.Equal(t, map[string]int{"503 DATABASE_UNAVAILABLE": 2}, codes(refused))
 	require.NotEmpty(t, refused[0].header.Get("Retry-After"))
+	r.replayed(t, standby)
 	require.Equal(t, map[string]int{"200 READ_SUCCESS": 2}, codes(read()))
 }
 
