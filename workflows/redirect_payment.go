@@ -36,12 +36,12 @@ type PaymentOpened struct {
 	End   PaymentResult `json:",omitzero"`
 }
 
-// inquiries are when, after a payment was opened, the provider is asked unasked, for what
-// nobody has told. The order has expired long before the last; what is paid later still is
-// told by the provider, or found by the next verification.
-var inquiries = []time.Duration{
-	time.Minute, 5 * time.Minute, 15 * time.Minute, 75 * time.Minute, 135 * time.Minute, 195 * time.Minute,
-}
+// inquiries are when, after a payment was opened, the provider is asked without a hint. Before the last one the order has
+// expired. Of what is paid later still the provider sends a message, or the next reconciliation finds it.
+var inquiries = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, 35 * time.Minute}
+
+// formerInquiries are those of runs that came to the third one before the fourth was the last.
+var formerInquiries = append(inquiries[:3:3], 75*time.Minute, 135*time.Minute, 195*time.Minute)
 
 // errContinue says that the run's history is long enough.
 var errContinue = errors.New("continue as new")
@@ -105,7 +105,7 @@ func (r *redirectPayment) run(ctx workflow.Context, opened activities.OpenedPaym
 		}
 	}
 	r.opened = &PaymentOpened{Ready: true}
-	r.skipInquiries(workflow.Now(ctx).Sub(opened.OpenedAt))
+	r.skipInquiries(ctx, workflow.Now(ctx).Sub(opened.OpenedAt))
 	for over := opened.Resolved; ; {
 		ended, err := r.followHints(ctx)
 		over = over || ended
@@ -117,13 +117,13 @@ func (r *redirectPayment) run(ctx workflow.Context, opened activities.OpenedPaym
 			return PaymentResult{}, err
 		case over:
 			return paymentResult(r.payment), nil
-		case r.Inquiries == len(inquiries):
+		case r.Inquiries == len(r.inquiries(ctx)):
 			err := r.giveUp(ctx)
 			return paymentResult(r.payment), err
 		case workflow.GetInfo(ctx).GetContinueAsNewSuggested():
 			return PaymentResult{}, errContinue
 		}
-		told, err := r.wait(ctx, opened.OpenedAt.Add(inquiries[r.Inquiries]))
+		told, err := r.wait(ctx, opened.OpenedAt.Add(r.inquiries(ctx)[r.Inquiries]))
 		if err != nil {
 			return PaymentResult{}, err
 		}
@@ -131,7 +131,7 @@ func (r *redirectPayment) run(ctx workflow.Context, opened activities.OpenedPaym
 			continue
 		}
 		r.Inquiries++
-		if r.Inquiries < len(inquiries) {
+		if r.Inquiries < len(r.inquiries(ctx)) {
 			over, err = r.follow(ctx, PaymentHint{})
 		} else {
 			over, err = r.followUntilKnown(ctx)
@@ -142,10 +142,22 @@ func (r *redirectPayment) run(ctx workflow.Context, opened activities.OpenedPaym
 	}
 }
 
+// inquiries returns the times of the run's inquiries. A run that ends before the third one has no version in its history.
+func (r *redirectPayment) inquiries(ctx workflow.Context) []time.Duration {
+	if r.Inquiries >= 2 && workflow.GetVersion(ctx, "four inquiries", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return formerInquiries
+	}
+	return inquiries
+}
+
 // skipInquiries leaves out those that were due before the last one that was, for a payment
 // that another run has left behind.
-func (r *redirectPayment) skipInquiries(age time.Duration) {
-	for r.Inquiries < len(inquiries)-1 && inquiries[r.Inquiries+1] <= age {
+func (r *redirectPayment) skipInquiries(ctx workflow.Context, age time.Duration) {
+	for {
+		all := r.inquiries(ctx)
+		if r.Inquiries == len(all)-1 || all[r.Inquiries+1] > age {
+			return
+		}
 		r.Inquiries++
 	}
 }

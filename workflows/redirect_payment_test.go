@@ -82,20 +82,26 @@ func (b *browser) books(status market.PaymentStatus, code market.Code) {
 		activities.BookedPayment{Payment: p}, nil).Once()
 }
 
-// TestNobodyPays: the provider is asked a few times, and then it is over.
-func TestNobodyPays(t *testing.T) {
+// TestRedirectPayment_NotPaid_EndsAfterAFewInquiries of the schedule that its run began with.
+func TestRedirectPayment_NotPaid_EndsAfterAFewInquiries(t *testing.T) {
 	t.Parallel()
-	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending)})
-	b.prepares()
-	expired := inBrowser(market.PaymentFailed)
-	expired.FailureCode = market.CodeOrderExpired
-	b.OnActivity(acts.FailPayment, mock.Anything,
-		activities.BookPaymentInput{OrderID: 7, PaymentID: 70, End: market.EndNotCharged}).Return(
-		activities.BookedPayment{Payment: expired}, nil).Once()
-	require.Equal(t, market.CodeOrderNotPayable, b.run(t).Refusal)
-	require.Equal(t, []time.Duration{
-		time.Minute, 5 * time.Minute, 15 * time.Minute, 75 * time.Minute, 135 * time.Minute, 195 * time.Minute,
-	}, b.looks)
+	for version, want := range map[workflow.Version][]time.Duration{
+		1: {time.Minute, 5 * time.Minute, 15 * time.Minute, 35 * time.Minute},
+		workflow.DefaultVersion: {
+			time.Minute, 5 * time.Minute, 15 * time.Minute, 75 * time.Minute, 135 * time.Minute, 195 * time.Minute,
+		},
+	} {
+		b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending)})
+		b.OnGetVersion("four inquiries", workflow.DefaultVersion, workflow.Version(1)).Return(version)
+		b.prepares()
+		expired := inBrowser(market.PaymentFailed)
+		expired.FailureCode = market.CodeOrderExpired
+		b.OnActivity(acts.FailPayment, mock.Anything,
+			activities.BookPaymentInput{OrderID: 7, PaymentID: 70, End: market.EndNotCharged}).Return(
+			activities.BookedPayment{Payment: expired}, nil).Once()
+		require.Equal(t, market.CodeOrderNotPayable, b.run(t).Refusal)
+		require.Equal(t, want, b.looks)
+	}
 }
 
 // TestTheProviderIsAway at every inquiry: the last one goes on until there is an answer, and
@@ -105,14 +111,14 @@ func TestTheProviderIsAway(t *testing.T) {
 	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending)})
 	b.prepares()
 	b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) {
-		if b.Now().Sub(b.started) < 195*time.Minute+20*time.Second { // the test environment ends at ten attempts
+		if b.Now().Sub(b.started) < 35*time.Minute+20*time.Second { // the test environment ends at ten attempts
 			return activities.SeenPayment{}, errAway
 		}
 		return paidAtPG, nil
 	}
 	b.books(market.PaymentFailed, market.CodeOrderExpired)
 	require.Equal(t, market.CodeOrderNotPayable, b.run(t).Refusal)
-	require.Greater(t, b.looks[len(b.looks)-1], 195*time.Minute+20*time.Second)
+	require.Greater(t, b.looks[len(b.looks)-1], 35*time.Minute+20*time.Second)
 }
 
 // TestEachHintIsFollowed fetches the status for each hint. An unanswered confirmation is retried at the next hint or
@@ -220,7 +226,7 @@ func TestLateNews(t *testing.T) {
 func TestAPaymentThatWasLeftBehind(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t, activities.OpenedPayment{
-		Payment: inBrowser(market.PaymentPending), Prepared: true, OpenedAt: time.Now().Add(-80 * time.Minute),
+		Payment: inBrowser(market.PaymentPending), Prepared: true, OpenedAt: time.Now().Add(-16 * time.Minute),
 	})
 	b.SetStartTime(time.Now())
 	b.started = time.Now()
@@ -233,7 +239,7 @@ func TestAPaymentThatWasLeftBehind(t *testing.T) {
 	b.books(market.PaymentSuccess, "")
 	require.Empty(t, b.run(t).Refusal)
 	require.Len(t, b.looks, 2)
-	require.InDelta(t, 55*time.Minute, b.looks[1], float64(5*time.Second))
+	require.InDelta(t, 19*time.Minute, b.looks[1], float64(5*time.Second))
 }
 
 // TestAChargeThatIsNotOurs is given back, and then ends the payment, with what was wrong.
