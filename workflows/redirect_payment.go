@@ -36,8 +36,8 @@ type PaymentOpened struct {
 	End   PaymentResult `json:",omitzero"`
 }
 
-// inquiries are when, after a payment was opened, the provider is asked without a hint. Before the last one the order has
-// expired. Of what is paid later still the provider sends a message, or the next reconciliation finds it.
+// inquiries are when, after a payment was opened, the provider is asked without a hint. Before the last one the order
+// has expired. Of what is paid later still the provider sends a message, or the next reconciliation finds it.
 var inquiries = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, 35 * time.Minute}
 
 // formerInquiries are those of runs that came to the third one before the fourth was the last.
@@ -142,9 +142,13 @@ func (r *redirectPayment) run(ctx workflow.Context, opened activities.OpenedPaym
 	}
 }
 
-// inquiries returns the times of the run's inquiries. A run that ends before the third one has no version in its history.
+// inquiries returns the times of the run's inquiries. A run that ends before the third one has no version in its
+// history.
 func (r *redirectPayment) inquiries(ctx workflow.Context) []time.Duration {
-	if r.Inquiries >= 2 && workflow.GetVersion(ctx, "four inquiries", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+	if r.Inquiries < 2 {
+		return inquiries
+	}
+	if workflow.GetVersion(ctx, "four inquiries", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
 		return formerInquiries
 	}
 	return inquiries
