@@ -37,13 +37,14 @@ type Pieces struct {
 
 // RefundShare returns what a refund of some pieces of a line pays back of net, which all pieces of the line come to,
 // when so many pieces have been claimed before and claimed is what they come to. All shares together are net. They are
-// whole won if net is: a card cannot be paid back less than that.
+// whole won if net is: a card cannot be paid back less than that. A share then differs from the price of its pieces by
+// less than a won, and by one more for each refund of the line that was denied; it is 0 when the others come to more.
 func RefundShare(net, claimed Money, before, pieces, of int32) Money {
 	share := net.Share(before+pieces, of)
 	if net.Whole() {
 		share -= share % 100
 	}
-	return share - claimed
+	return max(share-claimed, 0)
 }
 
 // PiecesShare returns what some pieces of a line come to of an amount that the line has in all, when so many pieces

@@ -88,7 +88,7 @@ var orderRules = []verifyRule{
 		SELECT 'refund ' || r.id || ' of ' || r.amount || ' has lines of ' || coalesce(sum(x.amount)::text, 'nothing')
 		FROM refunds r LEFT JOIN refund_items x ON x.refund_id = r.id LEFT JOIN order_items i ON i.id = x.order_item_id LEFT JOIN payments p ON p.id = r.payment_id
 		WHERE NOT is_reversal(r.reason)
-		GROUP BY r.id HAVING sum(x.amount) IS DISTINCT FROM r.amount OR bool_or(abs(x.amount - i.unit_price * x.quantity) >= CASE WHEN i.net = trunc(i.net) THEN 1 ELSE 0.01 END OR i.order_id <> p.order_id OR (x.commission IS NOT NULL) <> (r.status = 'SUCCESS'))
+		GROUP BY r.id HAVING sum(x.amount) IS DISTINCT FROM r.amount OR bool_or(abs(x.amount - i.unit_price * x.quantity) >= CASE WHEN i.net = trunc(i.net) THEN 1 + (SELECT count(*) FROM refund_items y JOIN refunds d ON d.id = y.refund_id WHERE y.order_item_id = i.id AND d.status = 'DENIED') ELSE 0.01 END OR i.order_id <> p.order_id OR (x.commission IS NOT NULL) <> (r.status = 'SUCCESS'))
 		UNION ALL SELECT 'the refunds of order item ' || i.id || ' claim ' || sum(x.amount) || ' of ' || i.net
 		FROM order_items i JOIN refund_items x ON x.order_item_id = i.id JOIN refunds r ON r.id = x.refund_id AND r.status <> 'DENIED'
 		GROUP BY i.id, i.net, i.refund_claimed, i.quantity HAVING sum(x.amount) > i.net OR (i.refund_claimed = i.quantity AND sum(x.amount) <> i.net)
