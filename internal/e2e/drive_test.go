@@ -95,9 +95,8 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 	t.Run("Reversal", func(t *testing.T) {
 		b := r.buyers(t, 1)[0]
 		order := r.placeOrder(t, b, p.ID)
-		r.simulator.Set(simulator.Knobs{AmountOff: 100})
+		r.simulator.Set(simulator.Knobs{AmountOff: 100, RefuseCancel: true})
 		require.Equal(t, "PAYMENT_AMOUNT_MISMATCH", b.post(t, "/payments", payBody(order)).Code)
-		r.simulator.Set(simulator.Knobs{RefuseCancel: true})
 		var id int64
 		testrig.Eventually(t, func() bool {
 			return r.store.Pool().QueryRow(ctx,
