@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -26,8 +27,11 @@ type Checked struct {
 	Warnings []string // of what should be otherwise, and works
 }
 
-// settingsChecked is the name of the check of PostgreSQL's settings.
-const settingsChecked = "the settings of PostgreSQL"
+// The names of the check of PostgreSQL, and of that of its settings, which is left out when the first fails.
+const (
+	databaseChecked = "PostgreSQL"
+	settingsChecked = "the settings of PostgreSQL"
+)
 
 // CheckConfig tries the configuration with each service that it names. It moves no money and
 // changes nothing.
@@ -40,7 +44,7 @@ func CheckConfig(ctx context.Context, cfg config.Config) []Checked {
 		{"what a serving process needs is set", func(context.Context) error {
 			return errors.Join(cfg.CheckServing(), checkChannels(cfg))
 		}},
-		{"PostgreSQL", func(ctx context.Context) error { return pingDatabase(ctx, cfg.DatabaseURL) }},
+		{databaseChecked, func(ctx context.Context) error { return pingDatabase(ctx, cfg.DatabaseURL) }},
 		{"Redis", func(ctx context.Context) error {
 			r, err := cache.Open(cfg.RedisURL)
 			if err != nil {
@@ -77,6 +81,9 @@ func CheckConfig(ctx context.Context, cfg config.Config) []Checked {
 		limited, cancel := context.WithTimeout(ctx, checkTimeout)
 		all = append(all, Checked{Name: c.name, Problem: c.run(limited)})
 		cancel()
+	}
+	if slices.ContainsFunc(all, func(c Checked) bool { return c.Name == databaseChecked && c.Problem != nil }) {
+		return all
 	}
 	limited, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
