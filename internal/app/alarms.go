@@ -30,6 +30,9 @@ func (a *App) redriven() *prometheus.CounterVec {
 		},
 		[]string{"state"})
 	a.registry.MustRegister(c)
+	for _, w := range store.WaitingStates {
+		c.WithLabelValues(w.String()) // at 0: increase() does not count what a new series begins with
+	}
 	return c
 }
 

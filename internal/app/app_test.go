@@ -199,7 +199,7 @@ func TestAlarmsAreMetrics(t *testing.T) {
 		"market_verify_findings", "market_rows_set_aside", "market_reconciliation_breaks", "market_provider_feeds_unread",
 		"market_unreconciled_won", "market_unreconciled_age_seconds", "market_webhook_endpoints_paused",
 		"market_verification_stale", "market_partitions_filling", "market_disputes_open",
-		"market_suspense_won",
+		"market_suspense_won", "market_rows_redriven_total",
 	})
 	cancel()
 	<-done
