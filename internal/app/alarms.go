@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promauto"
 
+	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/worker"
@@ -19,6 +20,8 @@ const (
 	alarmInterval = 30 * time.Second
 	// backlogPatience is how long Temporal may take to tell of its queues.
 	backlogPatience = 5 * time.Second
+	// backlogLease is how long a worker process that has ended keeps others from reporting the backlogs.
+	backlogLease = 3 * alarmInterval
 )
 
 // redriven counts the rows that waited without their workflow.
@@ -80,10 +83,12 @@ type alarmMetrics struct {
 	alarms                       []prometheus.Gauge // in the order of alarms
 	unreconciled, age, unsettled prometheus.Gauge
 	late, inFlight, backlog      *prometheus.GaugeVec
+
+	reporter *cache.Lease // of the backlogs, which are the same for all processes
 }
 
-func newAlarmMetrics(registry prometheus.Registerer) *alarmMetrics {
-	factory := promauto.With(registry)
+func (a *App) newAlarmMetrics() *alarmMetrics {
+	factory := promauto.With(a.registry)
 	gauge := func(name, help string) prometheus.Gauge {
 		return factory.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
 	}
@@ -91,6 +96,7 @@ func newAlarmMetrics(registry prometheus.Registerer) *alarmMetrics {
 		return factory.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, []string{label})
 	}
 	m := &alarmMetrics{
+		reporter:     cache.NewLease(a.redis, "task queue backlogs"),
 		unreconciled: gauge("market_unreconciled_won", "The amount of all open breaks, either way, in won."),
 		age:          gauge("market_unreconciled_age_seconds", "Since when the oldest open break is known."),
 		unsettled: gauge("market_money_unsettled_won",
@@ -99,7 +105,7 @@ func newAlarmMetrics(registry prometheus.Registerer) *alarmMetrics {
 		inFlight: by("kind", "market_money_in_flight_won",
 			"Money on its way and not booked as arrived, in won: payments, refunds, payouts."),
 		backlog: by("queue", "market_task_queue_backlog",
-			"Tasks of workflows and activities that wait for a worker, by task queue: more workers take them sooner."),
+			"Tasks of workflows and activities that wait for a worker, by task queue. One worker process reports them: use max by (queue)."),
 	}
 	for _, alarm := range alarms {
 		m.alarms = append(m.alarms, gauge(alarm.metric, alarm.help))
@@ -109,7 +115,7 @@ func newAlarmMetrics(registry prometheus.Registerer) *alarmMetrics {
 
 // watchAlarms shows in metrics, and says in the log, what somebody has to see to.
 func (a *App) watchAlarms(ctx context.Context) {
-	m := newAlarmMetrics(a.registry)
+	m := a.newAlarmMetrics()
 	ticker := time.NewTicker(alarmInterval)
 	defer ticker.Stop()
 	for {
@@ -146,14 +152,16 @@ func (a *App) lookForAlarms(ctx context.Context, m *alarmMetrics) error {
 	return nil
 }
 
-// showBacklog shows nothing new while Temporal is away, which /readyz says.
+// showBacklog sets the backlogs in the process that holds the lease. Other processes, and all while Temporal
+// does not answer, have no series of them: an autoscaler must act neither on a sum nor on an old value.
 func (a *App) showBacklog(ctx context.Context, m *alarmMetrics) {
 	ctx, cancel := context.WithTimeout(ctx, backlogPatience) // the rest is looked for when Temporal hangs, too
 	defer cancel()
-	tasks, err := worker.Backlog(ctx, a.temporal, a.cfg.TemporalNamespace)
-	if err != nil {
-		return
+	var tasks map[string]int64
+	if held, err := m.reporter.Hold(ctx, backlogLease); err == nil && held {
+		tasks, _ = worker.Backlog(ctx, a.temporal, a.cfg.TemporalNamespace) // /readyz reports the error
 	}
+	m.backlog.Reset()
 	for queue, n := range tasks {
 		m.backlog.WithLabelValues(queue).Set(float64(n))
 	}

@@ -8,16 +8,25 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/taskqueue/v1"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/all-in-market/market/internal/config"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/worker"
+	"github.com/all-in-market/market/workflows"
 )
 
 // settings are those of a process whose services are all away.
@@ -172,9 +181,73 @@ func TestEveryAlarmHasAGauge(t *testing.T) {
 	}
 }
 
+// queues answers every question about a task queue with a backlog of 3, unless it is away.
+type queues struct {
+	workflowservice.UnimplementedWorkflowServiceServer
+	away atomic.Bool
+}
+
+func (q *queues) DescribeTaskQueue(
+	context.Context, *workflowservice.DescribeTaskQueueRequest,
+) (*workflowservice.DescribeTaskQueueResponse, error) {
+	if q.away.Load() {
+		return nil, status.Error(codes.NotFound, "away")
+	}
+	return &workflowservice.DescribeTaskQueueResponse{Stats: &taskqueue.TaskQueueStats{ApproximateBacklogCount: 3}}, nil
+}
+
+func (*queues) GetSystemInfo(
+	context.Context, *workflowservice.GetSystemInfoRequest,
+) (*workflowservice.GetSystemInfoResponse, error) {
+	return &workflowservice.GetSystemInfoResponse{}, nil
+}
+
+func TestShowBacklog_TwoWorkers_OneReportsWhileTemporalAnswers(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	server, temporal := grpc.NewServer(), &queues{}
+	workflowservice.RegisterWorkflowServiceServer(server, temporal)
+	go func() { _ = server.Serve(listener) }()
+	t.Cleanup(server.Stop)
+	c, err := client.Dial(client.Options{HostPort: listener.Addr().String()})
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	r, clock := testrig.MemoryRedis(t)
+	var workers []*App
+	var metrics []*alarmMetrics
+	for range 2 {
+		a := &App{log: testrig.Log(t), registry: prometheus.NewRegistry(), redis: r, temporal: c}
+		workers, metrics = append(workers, a), append(metrics, a.newAlarmMetrics())
+	}
+	series := func() (n []int) {
+		for i, a := range workers {
+			a.showBacklog(t.Context(), metrics[i])
+			n = append(n, testutil.CollectAndCount(metrics[i].backlog))
+		}
+		return n
+	}
+	all := len(worker.Queues())
+	require.Equal(t, []int{all, 0}, series())
+	require.Equal(t, []int{all, 0}, series())
+	require.EqualValues(t, 6, testutil.ToFloat64(metrics[0].backlog.WithLabelValues(workflows.PayoutQueue)),
+		"of workflows and of activities")
+	temporal.away.Store(true)
+	require.Equal(t, []int{0, 0}, series())
+	temporal.away.Store(false)
+	require.Equal(t, []int{all, 0}, series())
+	clock.FastForward(backlogLease + time.Second)
+	workers[0], workers[1] = workers[1], workers[0]
+	metrics[0], metrics[1] = metrics[1], metrics[0]
+	require.Equal(t, []int{all, 0}, series(), "the other one takes over")
+	clock.Close()
+	require.Equal(t, []int{0, 0}, series())
+}
+
 // TestAlarmsAreMetrics that exist before anything is wrong.
 func TestAlarmsAreMetrics(t *testing.T) {
 	a := &App{log: testrig.Log(t), registry: prometheus.NewRegistry(), store: testrig.Store(t, nil)}
+	a.redis, _ = testrig.MemoryRedis(t)
 	var err error
 	a.temporal, err = client.NewLazyClient(client.Options{HostPort: testrig.Env(t, "TEMPORAL_ADDRESS")})
 	require.NoError(t, err)
