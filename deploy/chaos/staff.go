@@ -38,6 +38,17 @@ func (t *town) list(ctx context.Context, admin account, r *rand.Rand, path strin
 	return page.Content
 }
 
+// all returns the elements of all pages of a list of the admins' API. The path ends in a query.
+func (t *town) all(ctx context.Context, admin account, r *rand.Rand, path string) (elements []map[string]any) {
+	const size = 100
+	for page := 0; ; page++ {
+		more := t.list(ctx, admin, r, fmt.Sprintf("%s&size=%d&page=%d", path, size, page))
+		if elements = append(elements, more...); len(more) < size {
+			return elements
+		}
+	}
+}
+
 // ids returns the ids in a page of a list of the admins' API. name is their field.
 func (t *town) ids(ctx context.Context, admin account, r *rand.Rand, path, name string) (ids []int64) {
 	for _, row := range t.list(ctx, admin, r, path) {
@@ -142,9 +153,9 @@ func (t *town) decideDisputes(ctx context.Context, admin account, r *rand.Rand) 
 }
 
 // decidePayouts retries payouts that the bank has refused. A payout of which the bank has paid another amount cannot be
-// retried: it is abandoned, and the next settlement takes the rest.
+// retried: it is abandoned, and the next settlement takes the rest. Abandoned ones stay in the list.
 func (t *town) decidePayouts(ctx context.Context, admin account, r *rand.Rand, key string) {
-	for _, payout := range t.list(ctx, admin, r, "/admin/payouts?status=FAILED") {
+	for _, payout := range t.all(ctx, admin, r, "/admin/payouts?status=FAILED") {
 		if payout["abandonedAt"] != nil {
 			continue
 		}
