@@ -17,7 +17,7 @@ const progressTimeout = 10 * time.Minute
 var errNoProgress = fmt.Errorf("no progress for %s", progressTimeout)
 
 // progress is how far a long activity has come. Its heartbeats carry it: operators see it in the Temporal UI, and an
-// attempt after a crash goes on from there.
+// attempt after a crash continues from there.
 type progress struct {
 	value atomic.Value
 	at    atomic.Int64 // Unix nanoseconds

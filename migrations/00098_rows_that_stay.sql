@@ -1,5 +1,5 @@
 -- A purchase writes rows that name others which the same statement has just read or written. Checking each of them once
--- more cost a purchase of one line 17 look-ups and the headers of rows that every purchase of a seller shares; and a
+-- more cost a purchase of one line 18 look-ups and the headers of rows that every purchase of a seller shares; and a
 -- partition that is referred to cannot be detached. The rows that are named cannot go, which is refused below, and
 -- verification looks for names of rows that there are not.
 
@@ -27,7 +27,8 @@ CREATE OR REPLACE TRIGGER orders_stay BEFORE UPDATE OF id OR DELETE OR TRUNCATE 
 CREATE OR REPLACE TRIGGER order_items_stay BEFORE UPDATE OF id OR DELETE OR TRUNCATE ON order_items
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_removal();
 
--- What guards a table against a statement guards its partitions as well: such triggers do not come with the table.
+-- What guards a table against a statement guards its partitions as well: such triggers do not come with the table. Those
+-- of new partitions are added by extend_partitions of 00110_autovacuum.sql.
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION guard_partition(parent varchar, part varchar) RETURNS void LANGUAGE plpgsql SET search_path = public, pg_temp AS
 $$
@@ -45,35 +46,6 @@ $$;
 -- +goose StatementEnd
 SELECT guard_partition(t.table_name, c.relname::varchar)
 FROM partitioned_tables t JOIN pg_inherits i ON i.inhparent = t.table_name::regclass JOIN pg_class c ON c.oid = i.inhrelid;
-
--- +goose StatementBegin
--- Adds partitions to a table until the newest one is empty, and returns how many it has added.
-CREATE OR REPLACE FUNCTION extend_partitions(parent varchar) RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS
-$$
-DECLARE
-    t      partitioned_tables;
-    newest bigint; -- the first id that has no partition yet
-    filled bigint; -- the last id of a row, or the last one that was given away
-    part   text;
-    added  int := 0;
-BEGIN
-    SELECT * INTO STRICT t FROM partitioned_tables WHERE table_name = parent FOR UPDATE;
-    EXECUTE format('SELECT coalesce(max(%I), 0) FROM %I %s', t.key, parent, CASE parent
-        WHEN 'payment_histories' THEN 'WHERE type = ''PAYMENT''' WHEN 'refund_histories' THEN 'WHERE type = ''REFUND''' ELSE '' END) INTO filled;
-    filled := greatest(filled, pg_sequence_last_value(t.sequence::text::regclass));
-    LOOP
-        newest := partitions_end(parent);
-        EXIT WHEN newest - t.ids > filled;
-        part := parent || '_from_' || newest;
-        EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)', part, parent);
-        PERFORM guard_partition(parent, part);
-        EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%s) TO (%s)', parent, part, newest, newest + t.ids);
-        added := added + 1;
-    END LOOP;
-    RETURN added;
-END
-$$;
--- +goose StatementEnd
 
 ALTER TABLE orders DROP CONSTRAINT IF EXISTS orders_buyer_id_fkey;
 ALTER TABLE checkout_attempts DROP CONSTRAINT IF EXISTS checkout_attempts_buyer_id_fkey;

@@ -141,7 +141,7 @@ type slow struct {
 
 func (s slow) Stop() { time.Sleep(s.stops) } //nolint:forbidigo // of a bubble's time
 
-// TestStop_ManyWorkers_TakesNoLongerThanOne, and no longer than the pod's grace leaves, whatever a worker takes.
+// TestStop_ManyWorkers_TakesNoLongerThanOne stops workers that take longer than the pod's grace period as well.
 func TestStop_ManyWorkers_TakesNoLongerThanOne(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

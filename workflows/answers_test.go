@@ -53,12 +53,12 @@ func testAnswers(t *testing.T, data converter.DataConverter) {
 		require.NoError(t, err)
 		return command(enums.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION, payloads)
 	}
-	paid := completes(workflows.PaymentResult{Payment: &activities.Payment{ID: 1, MerchantUID: "told here"}})
+	paid := completes(workflows.PaymentResult{Payment: &activities.Payment{ID: 1, MerchantUID: "known here"}})
 	refuses := completes(workflows.PaymentResult{Refusal: market.CodePaymentFailed})
 	nothing := completes(nil)
 	payment, checkout := typeOf(workflows.PaymentApproval), typeOf(workflows.Checkout)
 	away := errors.New("the task has timed out")
-	here, there := answered{merchantUID: "told here"}, answered{merchantUID: "asked there"}
+	here, there := answered{merchantUID: "known here"}, answered{merchantUID: "known by the server"}
 	for name, c := range map[string]struct {
 		workflowType string // of the first task, if this process has it
 		request      any    // with which that ends; nil for none
@@ -206,7 +206,7 @@ type engineRun struct{ client.WorkflowRun }
 func (engineRun) GetRunID() string { return "run" }
 
 func (engineRun) Get(_ context.Context, result any) error {
-	result.(*workflows.PaymentResult).Payment = &activities.Payment{MerchantUID: "asked there"}
+	result.(*workflows.PaymentResult).Payment = &activities.Payment{MerchantUID: "known by the server"}
 	return nil
 }
 

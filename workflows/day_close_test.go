@@ -344,7 +344,7 @@ func TestPayout(t *testing.T) {
 			}).Once()
 		next := second
 		next.Signal = 1
-		started(e, next, false) // the next run goes on with this attempt
+		started(e, next, false) // the next run continues this attempt
 		isCancelled(t, e)
 	})
 }

@@ -24,7 +24,7 @@ func (c *Client) DrivePayment(ctx context.Context, in PaymentInput) (started boo
 	return c.drive(ctx, paymentOptions(in), PaymentApproval, in)
 }
 
-// DriveRefund starts the workflow of a refund unless it is open, and says whether it did.
+// DriveRefund starts the workflow of a refund unless it is open, and reports whether it did.
 func (c *Client) DriveRefund(ctx context.Context, refundID int64, r activities.RefundCharge) (started bool, err error) {
 	opt, in := refundOptions(refundID, r)
 	return c.drive(ctx, opt, RefundApproval, in)

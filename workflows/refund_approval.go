@@ -60,7 +60,7 @@ type RefundResult struct {
 // lock on the payment, wait for an admin's decision for as long as it takes,
 // cancel at the gateway, look again, and book it under an optimistic lock. An
 // attempt that fails waits for the next decision in the same run. A run that is cancelled
-// records the decisions that have arrived before it ends; the next run goes on from there.
+// records the decisions that have arrived before it ends; the next run continues from there.
 func RefundApproval(ctx workflow.Context, in RefundInput) (RefundResult, error) {
 	r := &refundApproval{RefundInput: in}
 	if err := r.listen(ctx); err != nil {
@@ -77,7 +77,7 @@ func RefundApproval(ctx workflow.Context, in RefundInput) (RefundResult, error) 
 	return result, err
 }
 
-// run goes on with the refund from the state that it is in.
+// run continues the refund from its present state.
 func (r *refundApproval) run(ctx workflow.Context) (RefundResult, error) {
 	status := market.RefundProcessing
 	if r.Failed {

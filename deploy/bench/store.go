@@ -135,6 +135,7 @@ func (b *bench) storeAlone(ctx context.Context) error {
 	}
 	t := b.table("Purchases at the store alone, from a checkpoint on", "buyers", "purchases/s", "p50 ms", "p95 ms",
 		"errors", "PostgreSQL CPU ms", "bytes of log", "of these bytes of page images")
+	var n float64                                              // purchases of the last level
 	for level, buyers := range append([]int{8}, b.levels...) { // the first warms up
 		for _, statement := range []string{"CHECKPOINT", "SELECT pg_stat_statements_reset(), pg_stat_reset_shared('wal')"} {
 			if _, err := b.store.Pool().Exec(ctx, statement); err != nil {
@@ -160,7 +161,7 @@ func (b *bench) storeAlone(ctx context.Context) error {
 		if level == 0 {
 			continue
 		}
-		n := float64(len(r.took))
+		n = float64(len(r.took))
 		cpu := 1000 * (cpuSeconds(stackPID("POSTGRES")) - before) / n
 		var bytes, images float64
 		if err := b.store.Pool().QueryRow(ctx, `SELECT sum(combined_size)::float8, sum(fpi_size)::float8
@@ -168,12 +169,9 @@ func (b *bench) storeAlone(ctx context.Context) error {
 			return err
 		}
 		t.row(buyers, r.rate(), percentile(r.took, 0.5), percentile(r.took, 0.95), len(r.errors), cpu, bytes/n, images/n)
-		if level == len(b.levels) {
-			defer func() { _ = b.statements(ctx, n) }()
-		}
 	}
 	t.print()
-	return ctx.Err()
+	return b.statements(ctx, n)
 }
 
 // snapshotRate is how many purchases begin in a second while a snapshot is held.

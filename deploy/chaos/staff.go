@@ -152,8 +152,8 @@ func (t *town) decideDisputes(ctx context.Context, admin account, r *rand.Rand) 
 	}
 }
 
-// decidePayouts retries payouts that the bank has refused. A payout of which the bank has paid another amount cannot be
-// retried: it is abandoned, and the next settlement takes the rest. Abandoned ones stay in the list.
+// decidePayouts retries payouts that the bank has refused. It abandons those that cannot be retried, since the bank has
+// paid another amount; the next settlement takes the rest. Abandoned ones stay in the list.
 func (t *town) decidePayouts(ctx context.Context, admin account, r *rand.Rand, key string) {
 	for _, payout := range t.all(ctx, admin, r, "/admin/payouts?status=FAILED") {
 		if payout["abandonedAt"] != nil {

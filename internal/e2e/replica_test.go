@@ -96,7 +96,7 @@ func TestLists_StandbyCancelsForItsRecovery_AreReadAgainOrAnOutage(t *testing.T)
 		CREATE VIEW orders AS SELECT * FROM all_orders WHERE pg_sleep(1) IS NOT NULL`) // so that a list takes its time
 	require.NoError(t, err)
 	r.replayed(t, standby)
-	// read asks for two pages, of which the second is beyond the list's end: it is counted and not read.
+	// read asks for two pages, of which the second is beyond the list's end: the list is counted, and no row is read.
 	read := func() []*answer {
 		t.Helper()
 		return together(2, func(i int) *answer { return b.get(t, []string{"/orders", "/orders?size=1&page=1"}[i]) })

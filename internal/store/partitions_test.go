@@ -365,7 +365,7 @@ func plan(t *testing.T, s *testrig.Shop, query string) string {
 	return strings.Join(lines, "\n")
 }
 
-// The storage parameters of 00110_autovacuum.sql, by what becomes of a table's rows.
+// The storage parameters of 00110_autovacuum.sql for tables with rows of each kind.
 var (
 	ofQueues = []string{
 		"autovacuum_vacuum_cost_delay=0", "autovacuum_vacuum_scale_factor=0", "autovacuum_vacuum_threshold=1000",

@@ -196,7 +196,7 @@ SELECT count(*) FROM news
 
 // Makes messages of the next entries of the audit log's chain, for the endpoints that are told of such
 // events, and returns how many entries it has looked at: 500 at most, which is no parameter so that one plan does for all
-// calls. A seller is told of its own part of an order.
+// calls. The message for a seller has its own part of an order.
 func (q *Queries) MakeWebhookMessages(ctx context.Context, db DBTX) (int64, error) {
 	row := db.QueryRow(ctx, makeWebhookMessages)
 	var count int64

@@ -5,7 +5,7 @@ SELECT EXISTS (SELECT FROM audit_chain c WHERE c.position > (SELECT p.told_up_to
 -- name: MakeWebhookMessages :one
 -- Makes messages of the next entries of the audit log's chain, for the endpoints that are told of such
 -- events, and returns how many entries it has looked at: 500 at most, which is no parameter so that one plan does for all
--- calls. A seller is told of its own part of an order.
+-- calls. The message for a seller has its own part of an order.
 WITH place AS MATERIALIZED (
     SELECT p.told_up_to FROM webhook_progress p FOR UPDATE
 ), news AS MATERIALIZED (
