@@ -61,21 +61,13 @@ func (b *bench) budget(ctx context.Context, sh *shop) error {
 // statements counts what PostgreSQL has been asked since it was told to forget the rest, for
 // each of n purchases.
 func (b *bench) statements(ctx context.Context, n float64) error {
-	rows, err := b.store.Pool().Query(ctx,
-		`SELECT d.datname, s.query, s.calls::float8, s.total_exec_time, s.wal_bytes::float8, s.plans::float8, s.total_plan_time
-		FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid ORDER BY d.datname, s.calls DESC`)
+	byName, err := b.counted(ctx)
 	if err != nil {
 		return err
 	}
-	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[statement])
-	if err != nil {
-		return err
-	}
-	byName, byDatabase := map[string]statement{}, map[string]statement{}
-	for _, s := range all { // PostgreSQL may count the same text more than once
-		s.Query = statementName(s.Query)
-		name := s.Database + " " + s.Query
-		byName[name], byDatabase[s.Database] = s.plus(byName[name]), s.plus(byDatabase[s.Database])
+	byDatabase := map[string]statement{}
+	for _, s := range byName {
+		byDatabase[s.Database] = s.plus(byDatabase[s.Database])
 	}
 	t := b.table("The statements of one purchase", append([]string{"database", "statement"}, statementColumns...)...)
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
@@ -90,6 +82,27 @@ func (b *bench) statements(ctx context.Context, n float64) error {
 	}
 	t.print()
 	return nil
+}
+
+// counted returns what PostgreSQL has counted of each statement since the last reset, by database and name.
+func (b *bench) counted(ctx context.Context) (map[string]statement, error) {
+	rows, err := b.store.Pool().Query(ctx,
+		`SELECT d.datname, s.query, s.calls::float8, s.total_exec_time, s.wal_bytes::float8, s.plans::float8, s.total_plan_time
+		FROM pg_stat_statements s JOIN pg_database d ON d.oid = s.dbid ORDER BY d.datname, s.calls DESC`)
+	if err != nil {
+		return nil, err
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowToStructByPos[statement])
+	if err != nil {
+		return nil, err
+	}
+	byName := map[string]statement{}
+	for _, s := range all { // PostgreSQL may count the same text more than once
+		s.Query = statementName(s.Query)
+		name := s.Database + " " + s.Query
+		byName[name] = s.plus(byName[name])
+	}
+	return byName, nil
 }
 
 // statement is what PostgreSQL has counted of one.

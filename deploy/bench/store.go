@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -193,14 +195,24 @@ func (b *bench) snapshot(ctx context.Context) error {
 		return err
 	}
 	defer holder.Close(context.WithoutCancel(ctx))
+	if _, err := b.store.Pool().Exec(ctx, "CREATE EXTENSION IF NOT EXISTS pg_stat_statements"); err != nil {
+		return err
+	}
+	var early, late map[string]statement
 	for minute := 0; minute <= b.minutes && ctx.Err() == nil; minute++ {
+		if _, err := b.store.Pool().Exec(ctx, "SELECT pg_stat_statements_reset()"); err != nil {
+			return err
+		}
 		before := cpuSeconds(stackPID("POSTGRES"))
 		r := openLoop(ctx, snapshotRate, time.Minute, func(i int) ([len(steps)]time.Duration, error) {
 			return c.buy(ctx, c.buyers[i%len(c.buyers)], c.products[(i*17)%len(c.products)], minute<<24+i)
 		})
 		p95 := percentile(r.took, 0.95)
+		if late, err = b.counted(ctx); err != nil {
+			return err
+		}
 		if minute == 0 {
-			first = p95
+			first, early = p95, late
 			if _, err := holder.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM orders LIMIT 1"); err != nil {
 				return err
 			}
@@ -209,6 +221,14 @@ func (b *bench) snapshot(ctx context.Context) error {
 			1000*(cpuSeconds(stackPID("POSTGRES"))-before)/float64(max(1, len(r.took))))
 		fmt.Fprintf(os.Stderr, "minute %d of %d: %.1f purchases/s, p95 %s, errors %v\n", minute, b.minutes, r.rate(), p95,
 			r.errors[:min(len(r.errors), 1)])
+	}
+	t.print()
+	t = b.table("Statements that take longer in the last minute", "statement", "calls", "ms in minute 0", "ms in the last")
+	const least = 100 // milliseconds
+	for _, name := range slices.Sorted(maps.Keys(late)) {
+		if s := late[name]; s.Millis > early[name].Millis+least {
+			t.row(s.Query, s.Calls, early[name].Millis, s.Millis)
+		}
 	}
 	t.print()
 	if err := stop(); err != nil {

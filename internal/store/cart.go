@@ -44,8 +44,9 @@ func (s *Store) cart(
 ) (market.Cart, error) {
 	items, err := list[cartRow, market.CartItem]{
 		table: "cart_items", show: cartRow.item,
-		join: "JOIN products p ON p.id = t.product_id", where: "cart_id = $1", args: []any{id}, ascending: true,
-		sorts: sorts{"createdAt": {"created_at", "timestamptz"}, "quantity": {"quantity", "int"}},
+		join: "JOIN products p ON p.id = t.product_id", where: "cart_id = $1", args: []any{id}, few: true,
+		ascending: true,
+		sorts:     sorts{"createdAt": {"created_at", "timestamptz"}, "quantity": {"quantity", "int"}},
 	}.page(ctx, s, page)
 	return market.Cart{ID: id, BuyerID: int64(buyerID), Items: items}, err
 }

@@ -37,7 +37,11 @@ type list[R, T any] struct {
 	sorts sorts
 	// bespoke has each request planned for its own arguments: how much a range of days holds
 	// decides which index is the right one.
-	bespoke   bool
+	bespoke bool
+	// few has the rows of where found before they are ordered and joined: for a list of a few rows in a table that the
+	// planner may take for an empty one. It then reads an index whole in the order that a join or the list would like,
+	// with all rows in it that were deleted since the oldest snapshot.
+	few       bool
 	ascending bool                                     // the default order: by id, descending unless this is set
 	total     func(ctx context.Context) (int64, error) // exact and cheap; nil: count up to countLimit
 }
@@ -362,10 +366,14 @@ func (l list[R, T]) rows(
 	args := slices.Clone(l.args)
 	where := l.where + order.seek(&args)
 	args = append(args, limit, offset)
+	table, with := l.table, ""
+	if l.few {
+		table, with = "few", fmt.Sprintf("WITH few AS MATERIALIZED (SELECT * FROM %s t WHERE %s) ", l.table, l.where)
+	}
 	query := fmt.Sprintf(
-		`SELECT %s, %s, t.id FROM (SELECT t.id FROM %s t WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d) k
-		JOIN %s t ON t.id = k.id %s ORDER BY %s`, columns[R](), order.values(), l.table, where, order.by(reversed),
-		len(args)-1, len(args), l.table, l.join, order.by(false))
+		`%sSELECT %s, %s, t.id FROM (SELECT t.id FROM %s t WHERE %s ORDER BY %s LIMIT $%d OFFSET $%d) k
+		JOIN %s t ON t.id = k.id %s ORDER BY %s`, with, columns[R](), order.values(), table, where, order.by(reversed),
+		len(args)-1, len(args), table, l.join, order.by(false))
 	return l.read(ctx, s.pool, query, l.mode(args))
 }
 

@@ -168,10 +168,10 @@ func (q *Queries) DeleteProduct(ctx context.Context, db DBTX, iD int64, sellerID
 }
 
 const emptyCart = `-- name: EmptyCart :exec
-DELETE FROM cart_items WHERE id IN (SELECT i.id FROM cart_items i WHERE i.cart_id = $1 ORDER BY i.id FOR UPDATE)
+DELETE FROM cart_items WHERE id IN (SELECT i.id FROM cart_items i WHERE i.cart_id = $1 ORDER BY i.id + 0 FOR UPDATE)
 `
 
-// The items are locked by ascending id, as PlaceOrder locks them.
+// The items are locked by ascending id, and found by their cart alone, as PlaceOrder does.
 func (q *Queries) EmptyCart(ctx context.Context, db DBTX, cartID int64) error {
 	_, err := db.Exec(ctx, emptyCart, cartID)
 	return err

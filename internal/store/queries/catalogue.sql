@@ -86,5 +86,5 @@ WHERE ci.cart_id = $1 AND ci.product_id = $2 RETURNING id;
 DELETE FROM cart_items WHERE cart_id = $1 AND product_id = $2 RETURNING id;
 
 -- name: EmptyCart :exec
--- The items are locked by ascending id, as PlaceOrder locks them.
-DELETE FROM cart_items WHERE id IN (SELECT i.id FROM cart_items i WHERE i.cart_id = $1 ORDER BY i.id FOR UPDATE);
+-- The items are locked by ascending id, and found by their cart alone, as PlaceOrder does.
+DELETE FROM cart_items WHERE id IN (SELECT i.id FROM cart_items i WHERE i.cart_id = $1 ORDER BY i.id + 0 FOR UPDATE);

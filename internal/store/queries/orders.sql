@@ -1,7 +1,11 @@
 -- name: ReadCheckout :many
 -- What a checkout goes by: the order that it has made already, if any, the delivery
 -- address, and each of the cart items with its product, ascending; without cart items it is
--- one row without a product.
+-- one row without a product. The items are found first, by their keys: when the planner takes the table for an empty
+-- one, it joins by reading an index whole, and finds the items of all carts since the oldest snapshot there.
+WITH item AS MATERIALIZED (
+    SELECT ci.id, ci.cart_id, ci.product_id, ci.quantity FROM cart_items ci WHERE ci.id = ANY (@cart_item_ids::bigint[])
+)
 SELECT coalesce(c.order_id, 0)::bigint AS order_id, c.fingerprint, coalesce(a.id, 0)::bigint AS address_id, coalesce(a.recipient, '') AS recipient,
        coalesce(a.phone, '') AS phone, coalesce(a.detail, '') AS address, coalesce(i.id, 0)::bigint AS cart_item_id,
        coalesce(i.product_id, 0)::bigint AS product_id, coalesce(i.quantity, 0)::int AS quantity, coalesce(i.price, 0)::numeric AS price,
@@ -10,8 +14,8 @@ FROM (VALUES (1)) AS one
 LEFT JOIN checkout_attempts c ON c.buyer_id = @buyer_id AND c.checkout_key = @checkout_key
 LEFT JOIN addresses a ON a.id = @address_id AND a.buyer_id = @buyer_id
 LEFT JOIN (SELECT ci.id, ci.product_id, ci.quantity, p.name, p.price, p.stock, p.status = 'ON_SALE' AND p.deleted_at IS NULL AS on_sale
-           FROM carts k JOIN cart_items ci ON ci.cart_id = k.id JOIN products p ON p.id = ci.product_id
-           WHERE k.buyer_id = @buyer_id AND ci.id = ANY (@cart_item_ids::bigint[])) AS i ON true
+           FROM carts k JOIN item ci ON ci.cart_id = k.id JOIN products p ON p.id = ci.product_id
+           WHERE k.buyer_id = @buyer_id) AS i ON true
 ORDER BY i.product_id;
 
 -- name: PlaceOrder :many
@@ -21,13 +25,15 @@ ORDER BY i.product_id;
 -- has too few pieces left, nothing, and returns no row. Cart items are locked before
 -- products, and both in ascending order, so that no two checkouts wait for each other.
 -- The arrays are selected so that the planner does not see their lengths: for those it would plan each checkout anew,
--- which takes as long as placing it.
+-- which takes as long as placing it. Cart items are found by their keys alone, as in ReadCheckout; the sum keeps their
+-- order from being that of an index.
 WITH line AS MATERIALIZED (
     SELECT unnest((SELECT @cart_item_ids::bigint[])) AS cart_item_id, unnest((SELECT @product_ids::bigint[])) AS product_id,
            unnest((SELECT @quantities::int[])) AS quantity, unnest((SELECT @unit_prices::text[]))::numeric AS unit_price
+), locked AS MATERIALIZED (
+    SELECT ci.id, ci.quantity FROM cart_items ci WHERE ci.id = ANY ((SELECT @cart_item_ids::bigint[])::bigint[]) ORDER BY ci.id + 0 FOR UPDATE
 ), item AS MATERIALIZED (
-    SELECT ci.id FROM cart_items ci JOIN line ON line.cart_item_id = ci.id AND line.quantity = ci.quantity
-    ORDER BY ci.id FOR UPDATE OF ci
+    SELECT locked.id FROM locked JOIN line ON line.cart_item_id = locked.id AND line.quantity = locked.quantity
 ), product AS MATERIALIZED (
     SELECT p.id, p.seller_id, p.name, line.unit_price, line.quantity FROM products p JOIN line ON line.product_id = p.id
     WHERE (SELECT count(*) FROM item) = cardinality(@cart_item_ids)
@@ -51,7 +57,7 @@ WITH line AS MATERIALIZED (
 ), attempt AS (
     INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id, fingerprint) SELECT @buyer_id, @checkout_key, id, @fingerprint FROM o
 ), used AS (
-    DELETE FROM cart_items ci USING o, line WHERE ci.id = line.cart_item_id
+    DELETE FROM cart_items ci USING o WHERE ci.id = ANY ((SELECT @cart_item_ids::bigint[])::bigint[])
 )
 SELECT id FROM o;
 
