@@ -139,21 +139,25 @@ func migrate(database, schema string) error {
 	return nil
 }
 
-// usedIndexes maps the visibility indexes that the marketplace and the web UI
-// use to the condition that makes them partial; "" is none. keyword01 to
-// keyword05 hold the marketplace's search attributes; a run sets one or two of
-// them. The default order lists running and completed runs. Every other index
-// costs each workflow two writes of some 220 bytes.
+// usedIndexes maps the visibility indexes that the marketplace, the web UI and
+// the server use to the condition that makes them partial; "" is none.
+// keyword01 to keyword05 hold the marketplace's search attributes; a run sets
+// one or two of them. The default order lists running and completed runs, and
+// filters by status leave completed ones out. The server counts a version's
+// running runs to find that it is drained. Every other index costs each
+// workflow two writes of some 220 bytes.
 var usedIndexes = map[string]string{
 	"executions_visibility_pkey": "", "default_idx": "", "by_workflow_id": "", "by_workflow_type": "",
-	"by_status":                      "status NOT IN (1, 2)", // neither running nor completed
-	"by_temporal_scheduled_by_id":    "temporalscheduledbyid IS NOT NULL",
-	"by_temporal_namespace_division": "temporalnamespacedivision IS NOT NULL",
-	"by_keyword_01":                  "keyword01 IS NOT NULL",
-	"by_keyword_02":                  "keyword02 IS NOT NULL",
-	"by_keyword_03":                  "keyword03 IS NOT NULL",
-	"by_keyword_04":                  "keyword04 IS NOT NULL",
-	"by_keyword_05":                  "keyword05 IS NOT NULL",
+	"by_status":                             "status <> 2", // not completed
+	"by_temporal_worker_deployment_version": "status = 1 AND temporalworkerdeploymentversion IS NOT NULL",
+	"by_temporal_reported_problems":         "temporalreportedproblems IS NOT NULL",
+	"by_temporal_scheduled_by_id":           "temporalscheduledbyid IS NOT NULL",
+	"by_temporal_namespace_division":        "temporalnamespacedivision IS NOT NULL",
+	"by_keyword_01":                         "keyword01 IS NOT NULL",
+	"by_keyword_02":                         "keyword02 IS NOT NULL",
+	"by_keyword_03":                         "keyword03 IS NOT NULL",
+	"by_keyword_04":                         "keyword04 IS NOT NULL",
+	"by_keyword_05":                         "keyword05 IS NOT NULL",
 }
 
 // slimVisibility reduces the visibility database to usedIndexes and to
