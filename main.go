@@ -42,7 +42,7 @@ const usage = `usage: market COMMAND
   simulator     the payment gateway's simulator alone
   migrate       bring database, Temporal namespace and schedules up to date, create the first admin
   schedules     create the Temporal schedules, or bring them up to date
-  promote       begin new workflows with the workers of a build, and set its schedules [--build ID] [--wait 2m]
+  promote       begin new workflows with the workers of a build [--build ID] [--ramp PERCENT] [--wait 2m]
   seed          demo data, or --profile load [--products N --buyers N --sellers N --orders N]
   staff         manage the accounts of staff: staff list|add|set-role|disable|enable|reset
   reset-otp     let an admin in without its second factor: reset-otp EMAIL, the same as staff reset
@@ -222,12 +222,13 @@ func migrate(ctx context.Context, cfg config.Config, out io.Writer) error {
 	})
 }
 
-// promote makes a build's workers the current ones, sets the schedules if that build is this program's, and prints a
-// line for each build that there is.
+// promote makes a build's workers the current ones and sets the schedules if that build is this program's, or gives the
+// build a share of new workflows. It prints a line for each build.
 func promote(ctx context.Context, cfg config.Config, args []string, out, progress io.Writer) error {
 	flags := flag.NewFlagSet("promote", flag.ContinueOnError)
 	flags.SetOutput(progress)
 	build := flags.String("build", cfg.WorkerBuildID, "the build; its default is WORKER_BUILD_ID")
+	ramp := flags.Float64("ramp", -1, "have it begin this percentage of new workflows instead; 0 ends that")
 	wait := flags.Duration("wait", 2*time.Minute, "how long to wait for the build's workers to be there")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -238,6 +239,12 @@ func promote(ctx context.Context, cfg config.Config, args []string, out, progres
 	return app.WithTemporal(cfg, func(c client.Client) error {
 		waiting, cancel := context.WithTimeout(ctx, *wait)
 		defer cancel()
+		if *ramp >= 0 {
+			if err := worker.Ramp(waiting, c, *build, float32(*ramp)); err != nil {
+				return err
+			}
+			return listBuilds(ctx, c, out)
+		}
 		if err := worker.Promote(waiting, c, *build); err != nil {
 			return err
 		}
@@ -248,12 +255,21 @@ func promote(ctx context.Context, cfg config.Config, args []string, out, progres
 		} else {
 			fmt.Fprintf(progress, "The schedules stay as they are: set them with `market schedules` of build %s.\n", *build)
 		}
-		versions, err := worker.Versions(ctx, c)
-		for _, v := range versions {
-			fmt.Fprintf(out, "%-9s %s\n", v.State, v.BuildID)
-		}
-		return err
+		return listBuilds(ctx, c, out)
 	})
+}
+
+// listBuilds prints a line for each build that workers have had: its state, a ramp's percentage, and its id.
+func listBuilds(ctx context.Context, c client.Client, out io.Writer) error {
+	versions, err := worker.Versions(ctx, c)
+	for _, v := range versions {
+		state := v.State
+		if v.State == "RAMPING" {
+			state = fmt.Sprintf("RAMPING %g%%", v.Percentage)
+		}
+		fmt.Fprintf(out, "%-9s %s\n", state, v.BuildID)
+	}
+	return err
 }
 
 func firstAdmin(ctx context.Context, cfg config.Config) error {

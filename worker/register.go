@@ -24,8 +24,8 @@ func WorkflowsOf(queue string) []any {
 		workflows.BackOfficeQueue: {
 			workflows.OrderExpiry, workflows.Restock, workflows.OrderNotification, workflows.AccountMail,
 			workflows.DayClose, workflows.DashboardReset, workflows.DailyStatistics, workflows.Settlement, workflows.Payouts,
-			workflows.Verification, workflows.Reconciliation, workflows.ReconciliationBreak, workflows.Batch,
-			workflows.WebhookDelivery, workflows.CancellationCheck,
+			workflows.Verification, workflows.PaymentPoll, workflows.Reconciliation, workflows.ReconciliationBreak,
+			workflows.Batch, workflows.WebhookDelivery, workflows.CancellationCheck,
 		},
 		workflows.PayoutQueue: {workflows.Payout},
 	}[queue]

@@ -127,6 +127,16 @@ func schedules() []client.ScheduleOptions {
 		CatchupWindow: time.Minute, // a sweep that was missed is made up for by the next one
 		Note:          "Fails orders that have waited for their payment for 30 minutes, and gives their pieces back. Workers do so every few seconds; this is the safety net.",
 	}, {
+		ID:   workflows.PaymentPollScheduleID,
+		Spec: client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: 5 * time.Minute}}},
+		Action: &client.ScheduleWorkflowAction{
+			ID: workflows.PaymentPollScheduleID, Workflow: workflows.PaymentPoll, TaskQueue: workflows.BackOfficeQueue,
+			StaticSummary: "Poll of the payment provider's feed",
+		},
+		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
+		CatchupWindow: time.Minute, // the next run reads what a missed one would have
+		Note:          "Reads the payment provider's feed, and signals the workflows of payments whose charge has not been booked.",
+	}, {
 		ID:   workflows.DayCloseScheduleID,
 		Spec: nightly(0, "midnight of the market's day"),
 		Action: &client.ScheduleWorkflowAction{
@@ -159,6 +169,35 @@ func schedules() []client.ScheduleOptions {
 		CatchupWindow: 24 * time.Hour, // days that were missed before are reconciled by the next run
 		Note:          "Holds what the payment provider tells of every day's money against payments, refunds and ledger. What does not agree is a break: GET /admin/reconciliation.",
 	}}
+}
+
+// scheduleInterval is the longest time between two starts of a schedule.
+func scheduleInterval(spec client.ScheduleSpec) time.Duration {
+	for _, i := range spec.Intervals {
+		return i.Every
+	}
+	return 24 * time.Hour // nightly
+}
+
+// LateSchedules returns, by the id of the schedule, for how long a start has been missing: 0 when the last start is not
+// longer ago than the schedule's interval. A paused schedule is late, too. The error names schedules that the server
+// does not describe; the others are returned.
+func LateSchedules(ctx context.Context, c client.Client, now time.Time) (map[string]time.Duration, error) {
+	late := map[string]time.Duration{}
+	var errs []error
+	for _, s := range schedules() {
+		described, err := c.ScheduleClient().GetHandle(ctx, s.ID).Describe(ctx)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("schedule %s: %w", s.ID, err))
+			continue
+		}
+		last := described.Info.CreatedAt
+		for _, action := range described.Info.RecentActions {
+			last = action.ActualTime
+		}
+		late[s.ID] = max(0, now.Sub(last)-scheduleInterval(s.Spec))
+	}
+	return late, errors.Join(errs...)
 }
 
 // nightly is at an hour of the market's day.

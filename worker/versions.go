@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"go.temporal.io/api/serviceerror"
@@ -18,9 +20,9 @@ import (
 // Deployment is the name under which Temporal knows the marketplace's workers of every version.
 const Deployment = "market"
 
-// openForDays are the workflows that wait until somebody decides, or somebody else's server is mended.
-// They go on with the version that is current then, so that none keeps an old one running: a change of
-// their code asks workflow.GetVersion. All others end with the version that they began with.
+// openForDays are the workflows that wait for a decision or for another party's server. Their open runs move to the
+// current version, so that none of them keeps an old one running: a change of their code calls workflow.GetVersion.
+// The runs of all other workflows end with the version that they began with.
 var openForDays = []any{
 	workflows.RefundApproval, workflows.Payout, workflows.ReconciliationBreak, workflows.WebhookDelivery,
 }
@@ -37,7 +39,21 @@ func deployment(buildID string) worker.DeploymentOptions {
 	}
 }
 
-// versioning says what becomes of a workflow's runs when another version becomes current.
+// hold returns a provider of the lowest version for the changes of workflows with the given ids, nil when there are
+// none. Runs that begin with it can go back to a build that does not have the changes yet.
+func hold(changes []string) worker.PreferredVersionProvider {
+	if len(changes) == 0 {
+		return nil
+	}
+	return func(in worker.PreferredVersionProviderInput) *worker.VersionPreference {
+		if !slices.Contains(changes, in.ChangeID) {
+			return nil
+		}
+		return &worker.VersionPreference{Version: in.MinSupported}
+	}
+}
+
+// versioning returns whether the runs of a workflow move to another version when that becomes the current one.
 func versioning(w any) workflow.RegisterOptions {
 	for _, waits := range openForDays {
 		if reflect.ValueOf(waits).Pointer() == reflect.ValueOf(w).Pointer() {
@@ -47,12 +63,33 @@ func versioning(w any) workflow.RegisterOptions {
 	return workflow.RegisterOptions{VersioningBehavior: workflow.VersioningBehaviorPinned}
 }
 
-// Promote makes a build the one that new workflows begin with. It waits until ctx ends for workers
-// of that build to poll every queue that those of the current one poll.
+// Promote makes a build the current one, with which new workflows begin, and ends its ramp. It waits until ctx ends
+// for workers of that build to poll every queue that those of the current one poll.
 func Promote(ctx context.Context, c client.Client, buildID string) error {
-	handle := c.WorkerDeploymentClient().GetHandle(Deployment)
+	return whenPolled(ctx, buildID, func() error {
+		_, err := c.WorkerDeploymentClient().GetHandle(Deployment).SetCurrentVersion(ctx,
+			client.WorkerDeploymentSetCurrentVersionOptions{BuildID: buildID})
+		return err
+	})
+}
+
+// Ramp has a build begin a percentage of the new workflows, and the current one the others; 0 ends the ramp. It waits
+// as Promote does.
+func Ramp(ctx context.Context, c client.Client, buildID string, percentage float32) error {
+	if percentage < 0 || percentage > 100 {
+		return fmt.Errorf("ramp %v: want a percentage from 0 to 100", percentage)
+	}
+	return whenPolled(ctx, buildID, func() error {
+		_, err := c.WorkerDeploymentClient().GetHandle(Deployment).SetRampingVersion(ctx,
+			client.WorkerDeploymentSetRampingVersionOptions{BuildID: buildID, Percentage: percentage})
+		return err
+	})
+}
+
+// whenPolled repeats set until workers of a build poll every queue of the current one.
+func whenPolled(ctx context.Context, buildID string, set func() error) error {
 	for {
-		_, err := handle.SetCurrentVersion(ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: buildID})
+		err := set()
 		var notYet *serviceerror.FailedPrecondition
 		var unknown *serviceerror.NotFound
 		var late *serviceerror.DeadlineExceeded
@@ -71,15 +108,66 @@ func Promote(ctx context.Context, c client.Client, buildID string) error {
 	}
 }
 
+// CurrentBuild reports whether new workflows begin with a build. It is for a process of that build, which then runs
+// the first tasks of the workflows that it starts itself.
+type CurrentBuild struct{ current atomic.Bool }
+
+// Current reports whether all new workflows begin with the build, as of the last answer of the server. It is false
+// before the first one, and while another build has a ramp: the server then chooses the build of each workflow.
+func (b *CurrentBuild) Current() bool { return b.current.Load() }
+
+// currentBuildInterval is how often the server is asked for the current build.
+const currentBuildInterval = 5 * time.Second
+
+// Watch keeps Current up to date until ctx ends. failed is called with each error; the last answer stays valid then.
+func (b *CurrentBuild) Watch(ctx context.Context, c client.Client, buildID string, failed func(error)) {
+	ticker := time.NewTicker(currentBuildInterval)
+	defer ticker.Stop()
+	for {
+		current, err := isCurrent(ctx, c, buildID)
+		switch {
+		case err == nil:
+			b.current.Store(current)
+		case ctx.Err() == nil:
+			failed(err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// isCurrent reports whether all new workflows begin with a build.
+func isCurrent(ctx context.Context, c client.Client, buildID string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, currentBuildInterval)
+	defer cancel()
+	described, err := c.WorkerDeploymentClient().GetHandle(Deployment).Describe(ctx,
+		client.WorkerDeploymentDescribeOptions{})
+	var unknown *serviceerror.NotFound
+	if errors.As(err, &unknown) { // no worker has polled yet
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	routing := described.Info.RoutingConfig
+	current := routing.CurrentVersion != nil && routing.CurrentVersion.BuildID == buildID
+	return current && routing.RampingVersionPercentage == 0, nil
+}
+
 // A Version is a build that workers have had.
 type Version struct {
 	BuildID string
-	// State is CURRENT, DRAINING while workflows are left that end with it, DRAINED when its workers
+	// State is CURRENT, RAMPING, DRAINING while workflows are left that end with it, DRAINED when its workers
 	// may be stopped, or INACTIVE when it was never current.
 	State string
+	// Percentage is the share of new workflows that a RAMPING version begins.
+	Percentage float32
 }
 
-// Versions are those that Temporal knows of, in its order.
+// Versions returns the versions that the server has seen, in its order.
 func Versions(ctx context.Context, c client.Client) ([]Version, error) {
 	handle := c.WorkerDeploymentClient().GetHandle(Deployment)
 	described, err := handle.Describe(ctx, client.WorkerDeploymentDescribeOptions{})
@@ -88,17 +176,19 @@ func Versions(ctx context.Context, c client.Client) ([]Version, error) {
 	}
 	var versions []Version
 	for _, v := range described.Info.VersionSummaries {
-		state := "INACTIVE"
-		current := described.Info.RoutingConfig.CurrentVersion
+		version := Version{BuildID: v.Version.BuildID, State: "INACTIVE"}
+		routing := described.Info.RoutingConfig
 		switch {
-		case current != nil && *current == v.Version:
-			state = "CURRENT"
+		case routing.CurrentVersion != nil && *routing.CurrentVersion == v.Version:
+			version.State = "CURRENT"
+		case routing.RampingVersion != nil && *routing.RampingVersion == v.Version:
+			version.State, version.Percentage = "RAMPING", routing.RampingVersionPercentage
 		case v.DrainageStatus == client.WorkerDeploymentVersionDrainageStatusDraining:
-			state = "DRAINING"
+			version.State = "DRAINING"
 		case v.DrainageStatus == client.WorkerDeploymentVersionDrainageStatusDrained:
-			state = "DRAINED"
+			version.State = "DRAINED"
 		}
-		versions = append(versions, Version{BuildID: v.Version.BuildID, State: state})
+		versions = append(versions, version)
 	}
 	return versions, nil
 }

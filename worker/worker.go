@@ -28,9 +28,11 @@ type Options struct {
 	PayoutActivitiesPerSecond float64
 	// ProviderActivitiesPerSecond likewise bounds the calls to PortOne, of all kinds together.
 	ProviderActivitiesPerSecond float64
-	// BuildID is the version of these workers, which take no work before Promote makes it the current
-	// one, but for the requests that come to their own process. "" means that there are no versions.
+	// BuildID is the version of these workers, which take no work before Promote makes it the current one or Ramp gives
+	// it a share. "" means that there are no versions.
 	BuildID string
+	// HeldChanges are the ids of changes of workflows that runs do not make yet; see workflow.GetVersion.
+	HeldChanges []string
 	// Interceptors see each activity after the marketplace's own ones.
 	Interceptors []interceptor.WorkerInterceptor
 }
@@ -92,6 +94,8 @@ func options(queue string, opt Options) worker.Options {
 		Interceptors:      append(Interceptors(), opt.Interceptors...),
 		WorkerStopTimeout: stopTimeout,
 		DeploymentOptions: deployment(opt.BuildID),
+
+		PreferredVersionProvider: hold(opt.HeldChanges),
 		// The default of two pollers, which alternate between two queues, makes
 		// tasks wait for seconds when many arrive at once.
 		WorkflowTaskPollerBehavior: pollers(),

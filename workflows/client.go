@@ -24,6 +24,7 @@ type Client struct {
 	answers  *Answers
 	admitted chan struct{}
 
+	eager    func() bool
 	canOrder func(context.Context, CheckoutInput) error
 	soldOut  atomic.Int64 // when a checkout was last refused because too few pieces are left, Unix ms
 }
@@ -32,8 +33,14 @@ type Client struct {
 // the same Temporal client, the first task of each workflow runs here, and the answers that
 // the client has intercepted are those of the requests.
 func NewClient(c client.Client, answers *Answers) *Client {
-	return &Client{temporal: c, answers: answers, admitted: make(chan struct{}, maxAdmitted)}
+	return &Client{
+		temporal: c, answers: answers, admitted: make(chan struct{}, maxAdmitted), eager: func() bool { return true },
+	}
 }
+
+// StartEagerlyWhile has the first tasks of workflows run in this process only while current reports true: the server
+// chooses the workers' version for all other tasks, and not for those.
+func (c *Client) StartEagerlyWhile(current func() bool) { c.eager = current }
 
 // AskBeforeCheckouts has canOrder look at a checkout before a workflow is started for it,
 // while others are being refused because too few pieces are left: most of a crowd that comes
@@ -128,7 +135,7 @@ func (c *Client) Pay(ctx context.Context, in PaymentInput) (PaymentResult, error
 		return result, err
 	}
 	defer release()
-	opt := paymentOptions(in)
+	opt, in := paymentStart(in)
 	opt.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL
 	opt.WorkflowExecutionErrorWhenAlreadyStarted = true
 	err = c.run(ctx, opt, &result, PaymentApproval, in)
@@ -173,7 +180,7 @@ func (c *Client) updatePayment(ctx context.Context, in PaymentInput, answer any,
 		return err
 	}
 	defer release()
-	opt := paymentOptions(in)
+	opt, in := paymentStart(in)
 	opt.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
 	handle, err := c.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: c.temporal.NewWithStartWorkflowOperation(opt, PaymentApproval, in),
@@ -196,7 +203,7 @@ func (c *Client) updatePayment(ctx context.Context, in PaymentInput, answer any,
 // TellPayment tells a payment's workflow that its provider has news of it. The workflow is
 // started when it is not there.
 func (c *Client) TellPayment(ctx context.Context, in PaymentInput) error {
-	opt := paymentOptions(in)
+	opt, in := paymentStart(in)
 	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, PaymentHintSignal, PaymentHint{PaymentID: in.PaymentID}, opt,
 		PaymentApproval, in)
 	if err != nil {
@@ -205,14 +212,16 @@ func (c *Client) TellPayment(ctx context.Context, in PaymentInput) error {
 	return nil
 }
 
-func paymentOptions(in PaymentInput) client.StartWorkflowOptions {
+// paymentStart returns the options and the input of the start of a payment's workflow.
+func paymentStart(in PaymentInput) (client.StartWorkflowOptions, PaymentInput) {
+	in.FeedPolled = true
 	order := strconv.FormatInt(in.OrderID, 10)
 	return client.StartWorkflowOptions{
 		ID: PaymentWorkflowID(in.OrderID), TaskQueue: RequestQueue, WorkflowTaskTimeout: requestTaskTimeout,
 		StaticSummary: fmt.Sprintf("Order %s paid by %s", order, in.Method),
 		TypedSearchAttributes: temporal.NewSearchAttributes(OrderID.ValueSet(order),
 			BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
-	}
+	}, in
 }
 
 // RequestRefund opens a refund, or finds the one that the same request opened
@@ -276,7 +285,7 @@ func (c *Client) run(
 	if opt.WorkflowIDConflictPolicy == enums.WORKFLOW_ID_CONFLICT_POLICY_UNSPECIFIED {
 		opt.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
 	}
-	opt.EnableEagerStart = true
+	opt.EnableEagerStart = c.eager()
 	start, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	run, err := c.temporal.ExecuteWorkflow(start, opt, workflow, args...)

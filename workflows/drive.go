@@ -21,7 +21,8 @@ type DuePayout = activities.DuePayout
 // DrivePayment starts the workflow of an order's payment unless it is open, and
 // says whether it did.
 func (c *Client) DrivePayment(ctx context.Context, in PaymentInput) (started bool, err error) {
-	return c.drive(ctx, paymentOptions(in), PaymentApproval, in)
+	opt, in := paymentStart(in)
+	return c.drive(ctx, opt, PaymentApproval, in)
 }
 
 // DriveRefund starts the workflow of a refund unless it is open, and reports whether it did.

@@ -11,14 +11,16 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// PaymentInput names the order to be paid and who pays it. PaymentID, of a payment in the
-// browser, is there when the payment is, and has to be looked after whatever has become of
-// it; Inquiries is how often a run before has asked after it.
+// PaymentInput names the order to be paid and its buyer. PaymentID identifies an existing payment in the browser, which
+// is driven to its end even after the order has expired; Inquiries is how many of its inquiries earlier runs have made.
 type PaymentInput struct {
 	OrderID, BuyerID int64
 	Method           market.PaymentMethod
 	PaymentID        int64 `json:",omitempty"`
 	Inquiries        int   `json:",omitempty"`
+	// FeedPolled means that PaymentPoll finds the charge of a payment whose messages are lost: without a hint the run
+	// fetches the status once, at the end. Client sets it; runs that began without it make all inquiries.
+	FeedPolled bool `json:",omitempty"`
 }
 
 // PaymentResult is how a payment ended: a payment that succeeded, or a refusal that

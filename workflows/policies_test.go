@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -20,4 +22,13 @@ func TestPolicies(t *testing.T) {
 	require.InDelta(t, 2, optimistic.RetryPolicy.BackoffCoefficient, 0)
 	require.EqualValues(t, 1, gatewayOnce.RetryPolicy.MaximumAttempts)
 	require.Less(t, gatewayOnce.StartToCloseTimeout, requestTaskTimeout, "the fast path must end within its workflow task")
+}
+
+// TestOperations_PaymentInTheBrowser_NamesItsLastInquiry as the end of its workflow.
+func TestOperations_PaymentInTheBrowser_NamesItsLastInquiry(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../docs/operations.md")
+	require.NoError(t, err)
+	require.Contains(t, string(text),
+		fmt.Sprintf("in the browser %.0f minutes", inquiries[len(inquiries)-1].Minutes()))
 }

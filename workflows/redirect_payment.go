@@ -36,8 +36,8 @@ type PaymentOpened struct {
 	End   PaymentResult `json:",omitzero"`
 }
 
-// inquiries are when, after a payment was opened, the provider is asked without a hint. Before the last one the order
-// has expired. Of what is paid later still the provider sends a message, or the next reconciliation finds it.
+// inquiries are the ages of a payment at which its status is fetched without a hint. Before the last one the order has
+// expired. Later charges are found by messages of the provider, the poll of its feed, or the next reconciliation.
 var inquiries = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, 35 * time.Minute}
 
 // formerInquiries are those of runs that came to the third one before the fourth was the last.
@@ -105,12 +105,20 @@ func (r *redirectPayment) run(ctx workflow.Context, opened activities.OpenedPaym
 		}
 	}
 	r.opened = &PaymentOpened{Ready: true}
-	r.skipInquiries(ctx, workflow.Now(ctx).Sub(opened.OpenedAt))
+	if age := workflow.Now(ctx).Sub(opened.OpenedAt); r.FeedPolled && age < inquiries[0] {
+		r.Inquiries = len(inquiries) - 1 // until a hint has come
+	} else {
+		r.skipInquiries(ctx, age)
+	}
 	for over := opened.Resolved; ; {
+		followed := r.seen + r.closed
 		ended, err := r.followHints(ctx)
 		over = over || ended
 		if err == nil && !over && r.closed < r.toClose {
 			over, err = r.close(ctx)
+		}
+		if r.FeedPolled && r.seen+r.closed > followed {
+			r.Inquiries = nextInquiry(workflow.Now(ctx).Sub(opened.OpenedAt))
 		}
 		switch {
 		case err != nil:
@@ -145,13 +153,21 @@ func (r *redirectPayment) run(ctx workflow.Context, opened activities.OpenedPaym
 // inquiries returns the times of the run's inquiries. A run that ends before the third one has no version in its
 // history.
 func (r *redirectPayment) inquiries(ctx workflow.Context) []time.Duration {
-	if r.Inquiries < 2 {
+	if r.Inquiries < 2 || r.FeedPolled {
 		return inquiries
 	}
 	if workflow.GetVersion(ctx, "four inquiries", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
 		return formerInquiries
 	}
 	return inquiries
+}
+
+// nextInquiry returns the index of the first inquiry after a payment's age, at most of the last one.
+func nextInquiry(age time.Duration) (i int) {
+	for i < len(inquiries)-1 && inquiries[i] <= age {
+		i++
+	}
+	return i
 }
 
 // skipInquiries leaves out those that were due before the last one that was, for a payment
@@ -223,7 +239,7 @@ func (r *redirectPayment) wait(ctx workflow.Context, until time.Time) (told bool
 	}
 	workflow.SetCurrentDetails(ctx, "Waits for the buyer to pay in the browser.")
 	return workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
-		Timeout: left, TimerOptions: workflow.TimerOptions{Summary: "Until the provider is asked unasked"},
+		Timeout: left, TimerOptions: workflow.TimerOptions{Summary: "Next poll of the payment provider"},
 	}, func() bool {
 		return r.seen < len(r.hints) || r.closed < r.toClose || workflow.GetSignalChannel(ctx, PaymentHintSignal).Len() > 0
 	})

@@ -63,7 +63,12 @@ func openBrowser(t *testing.T, opened activities.OpenedPayment) *browser {
 
 func (b *browser) run(t *testing.T) (r workflows.PaymentResult) {
 	t.Helper()
-	b.ExecuteWorkflow(workflows.PaymentApproval, browserInput)
+	return b.runWith(t, browserInput)
+}
+
+func (b *browser) runWith(t *testing.T, in workflows.PaymentInput) (r workflows.PaymentResult) {
+	t.Helper()
+	b.ExecuteWorkflow(workflows.PaymentApproval, in)
 	require.True(t, b.IsWorkflowCompleted())
 	require.NoError(t, b.GetWorkflowError())
 	require.NoError(t, b.GetWorkflowResult(&r))
@@ -82,7 +87,7 @@ func (b *browser) books(status market.PaymentStatus, code market.Code) {
 		activities.BookedPayment{Payment: p}, nil).Once()
 }
 
-// TestRedirectPayment_NotPaid_EndsAfterAFewInquiries of the schedule that its run began with.
+// TestRedirectPayment_NotPaid_EndsAfterAFewInquiries in runs that began before the feed was polled.
 func TestRedirectPayment_NotPaid_EndsAfterAFewInquiries(t *testing.T) {
 	t.Parallel()
 	for version, want := range map[workflow.Version][]time.Duration{
@@ -101,6 +106,54 @@ func TestRedirectPayment_NotPaid_EndsAfterAFewInquiries(t *testing.T) {
 			activities.BookedPayment{Payment: expired}, nil).Once()
 		require.Equal(t, market.CodeOrderNotPayable, b.run(t).Refusal)
 		require.Equal(t, want, b.looks)
+	}
+}
+
+// TestRedirectPayment_FeedPolled_InquiresAfterHintsOnly and once at the end. A run that has taken over from another one
+// makes the inquiry that is due.
+func TestRedirectPayment_FeedPolled_InquiresAfterHintsOnly(t *testing.T) {
+	t.Parallel()
+	in := browserInput
+	in.FeedPolled = true
+	for name, c := range map[string]struct {
+		opened activities.OpenedPayment
+		hints  []time.Duration
+		want   []time.Duration
+	}{
+		"no hint": {activities.OpenedPayment{}, nil, []time.Duration{35 * time.Minute}},
+		"the browser comes back early": {
+			activities.OpenedPayment{}, []time.Duration{30 * time.Second},
+			[]time.Duration{30 * time.Second, time.Minute, 5 * time.Minute, 15 * time.Minute, 35 * time.Minute},
+		},
+		"the browser comes back late": {
+			activities.OpenedPayment{}, []time.Duration{10 * time.Minute},
+			[]time.Duration{10 * time.Minute, 15 * time.Minute, 35 * time.Minute},
+		},
+		"the run has taken over": {
+			activities.OpenedPayment{Prepared: true, OpenedAt: time.Now().Add(-6 * time.Minute)}, nil,
+			[]time.Duration{0, 9 * time.Minute, 29 * time.Minute},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c.opened.Payment = inBrowser(market.PaymentPending)
+			b := openBrowser(t, c.opened)
+			if c.opened.Prepared {
+				b.SetStartTime(c.opened.OpenedAt.Add(6 * time.Minute))
+				b.started = c.opened.OpenedAt.Add(6 * time.Minute)
+			} else {
+				b.prepares()
+			}
+			for _, at := range c.hints {
+				b.RegisterDelayedCallback(func() { b.SignalWorkflow(workflows.PaymentHintSignal, nil) }, at)
+			}
+			expired := inBrowser(market.PaymentFailed)
+			expired.FailureCode = market.CodeOrderExpired
+			b.OnActivity(acts.FailPayment, mock.Anything, mock.Anything).Return(
+				activities.BookedPayment{Payment: expired}, nil).Once()
+			require.Equal(t, market.CodeOrderNotPayable, b.runWith(t, in).Refusal)
+			require.Equal(t, c.want, b.looks)
+		})
 	}
 }
 

@@ -101,6 +101,7 @@ type App struct {
 
 	integrators *integrators.Webhooks
 	running     []sdkworker.Worker // those that have been started
+	build       worker.CurrentBuild
 
 	traces      *telemetry.Traces
 	orderWrites orderWrites
@@ -327,7 +328,8 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 	acts.Mails, acts.MailTokens = mails, auth.NewMailTokens(a.cfg.JWTSecret, a.cfg.JWTPreviousSecret)
 	opt := worker.Options{
 		Connections: int(a.cfg.DatabaseMaxConns), PayoutActivitiesPerSecond: 3 * a.cfg.PayoutsPerSecond,
-		ProviderActivitiesPerSecond: a.cfg.PortOnePerSecond, BuildID: a.cfg.WorkerBuildID, Interceptors: interceptors,
+		ProviderActivitiesPerSecond: a.cfg.PortOnePerSecond, BuildID: a.cfg.WorkerBuildID,
+		HeldChanges: a.cfg.WorkerHeldChanges, Interceptors: interceptors,
 	}
 	if a.roles.API || a.roles.Worker {
 		a.workers = append(a.workers, worker.Requests(a.temporal, acts, opt))
@@ -382,6 +384,9 @@ func (a *App) addServers() error {
 	}
 	public, staff := web.SplitDocument(api.OpenAPI)
 	starter := workflows.NewClient(a.temporal, a.answers)
+	if a.cfg.WorkerBuildID != "" {
+		starter.StartEagerlyWhile(a.build.Current)
+	}
 	starter.AskBeforeCheckouts(func(ctx context.Context, in workflows.CheckoutInput) error {
 		return a.store.CanOrder(ctx, in.Checkout())
 	})
@@ -576,6 +581,14 @@ func (a *App) Run(ctx context.Context) error {
 	if a.roles.API {
 		group.Go(func() error {
 			a.live.Run(ctx) // ends all streams before the server stops
+			return nil
+		})
+	}
+	if a.roles.API && a.cfg.WorkerBuildID != "" {
+		group.Go(func() error {
+			a.build.Watch(ctx, a.temporal, a.cfg.WorkerBuildID, func(err error) {
+				a.log.WarnContext(ctx, "current build not known; using the last one", "err", err)
+			})
 			return nil
 		})
 	}

@@ -35,11 +35,14 @@ type Config struct {
 	TemporalAddress   string `env:"TEMPORAL_ADDRESS,required"`
 	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" envDefault:"default"`
 	WorkerBuildID     string `env:"WORKER_BUILD_ID"` // of workers that `market promote` makes current; none: no versions
-	TemporalUI        string `env:"TEMPORAL_UI"`     // where the console's links to workflows lead, with the namespace
-	TemporalAPIKey    string `env:"TEMPORAL_API_KEY" secret:"true"`
-	TemporalTLS       bool   `env:"TEMPORAL_TLS"`
-	TemporalTLSCert   string `env:"TEMPORAL_TLS_CLIENT_CERT_PATH"` // files, for mutual TLS
-	TemporalTLSKey    string `env:"TEMPORAL_TLS_CLIENT_KEY_PATH"`
+	// WorkerHeldChanges are ids of changes of workflows that this build's workers do not make yet, so that open runs
+	// can go back to the build before; CHANGELOG.md lists them.
+	WorkerHeldChanges []string `env:"WORKER_HELD_CHANGES"`
+	TemporalUI        string   `env:"TEMPORAL_UI"` // where the console's links to workflows lead, with the namespace
+	TemporalAPIKey    string   `env:"TEMPORAL_API_KEY" secret:"true"`
+	TemporalTLS       bool     `env:"TEMPORAL_TLS"`
+	TemporalTLSCert   string   `env:"TEMPORAL_TLS_CLIENT_CERT_PATH"` // files, for mutual TLS
+	TemporalTLSKey    string   `env:"TEMPORAL_TLS_CLIENT_KEY_PATH"`
 
 	// OTLPEndpoint is the address of an OpenTelemetry collector that takes traces over HTTP; none:
 	// nothing is traced.

@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 
+	"github.com/all-in-market/market/activities"
 	"github.com/all-in-market/market/deploy/portone/portonesim"
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
@@ -132,6 +134,26 @@ func TestPayInTheBrowser(t *testing.T) {
 	r.portone.Set(portonesim.Faults{})
 	r.settleDown(t)
 	r.eventually(t, 0, "SELECT count(*) FROM follow_ups")
+	r.verify(t)
+}
+
+// TestPayInTheBrowser_NeitherReturnNorMessage_ThePollFindsTheCharge in the provider's feed.
+func TestPayInTheBrowser_NeitherReturnNorMessage_ThePollFindsTheCharge(t *testing.T) {
+	t.Parallel()
+	r := start(t)
+	p := r.product(t, r.seller(t).id, 10_000_00, 10)
+	r.portone.Set(portonesim.Faults{NoWebhooks: true})
+	order, w, _ := r.openInBrowser(t, r.buyer(t), p.ID)
+	require.Empty(t, r.portone.Pay(w, portonesim.Approve).Code)
+	poll, err := r.temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
+		ID: workflows.PaymentPollScheduleID, TaskQueue: workflows.BackOfficeQueue,
+	}, workflows.PaymentPoll)
+	require.NoError(t, err)
+	var read activities.ReadFeed
+	require.NoError(t, poll.Get(t.Context(), &read))
+	testrig.Eventually(t, func() bool { return r.status(t, order) == market.OrderPaid }, 20*time.Second,
+		20*time.Millisecond)
+	r.settleDown(t)
 	r.verify(t)
 }
 

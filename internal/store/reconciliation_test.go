@@ -101,6 +101,47 @@ func TestKeepProviderEvents_OfAReconciledDay_HasItReconciledAgain(t *testing.T) 
 	require.Len(t, findings(), 2, "and the day has had two events")
 }
 
+// TestKeepProviderEvents_ChargeNotBooked_SignalsItsWorkflow once. A cancellation does not, nor does a charge that is
+// booked or of a payment that is not ours.
+func TestKeepProviderEvents_ChargeNotBooked_SignalsItsWorkflow(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s := testrig.NewShop(t, 1, nil)
+	order := s.Place(t, "k", s.ProductIDs[0])
+	_, err := s.Pool().Exec(ctx, "UPDATE orders SET total_amount = 100; UPDATE order_items SET unit_price = 100")
+	require.NoError(t, err)
+	o, err := s.AnyOrder(ctx, order)
+	require.NoError(t, err)
+	opened, err := s.OpenPayment(ctx, store.PaymentToOpen{
+		OrderID: order, BuyerID: market.BuyerID(o.BuyerID), Method: market.MethodCard, RunID: "run",
+	})
+	require.NoError(t, err)
+	keep := func(id, merchantUID string, amount market.Money) {
+		require.NoError(t, s.KeepProviderEvents(ctx, market.ProviderPortOne, []market.ProviderEvent{
+			{ID: id, Type: "PAID", MerchantUID: merchantUID, Amount: amount, Currency: market.Won, At: time.Now()},
+		}))
+	}
+	signals := func() int {
+		return s.Number(t, "SELECT count(*) FROM follow_ups WHERE kind = 'PAYMENT_NEWS' AND subject_id = $1",
+			opened.Payment.ID)
+	}
+	keep("of another", "P-unknown", 100)
+	keep("cancelled", opened.Payment.MerchantUID, -100)
+	require.Zero(t, signals())
+	keep("charged", opened.Payment.MerchantUID, 100)
+	require.Equal(t, 1, signals())
+	keep("charged", opened.Payment.MerchantUID, 100)
+	require.Equal(t, 1, signals(), "it was there")
+	_, err = s.Pool().Exec(ctx, "UPDATE payments SET prepared_at = now()")
+	require.NoError(t, err)
+	out, err := s.ApprovePayment(ctx, store.OrderPayment{OrderID: order, PaymentID: opened.Payment.ID},
+		store.Charge{ImpUID: "tx", Amount: opened.Payment.Amount})
+	require.NoError(t, err)
+	require.Equal(t, market.PaymentSuccess, out.Payment.Status)
+	keep("charged again", opened.Payment.MerchantUID, 100)
+	require.Equal(t, 1, signals(), "the payment is booked")
+}
+
 // TestASettlementFileGrowsOnce however often a chunk is sent, and by whom.
 func TestASettlementFileGrowsOnce(t *testing.T) {
 	t.Parallel()

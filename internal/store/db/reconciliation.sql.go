@@ -146,7 +146,12 @@ WITH kept AS (
     SELECT $1::text, e.id, e.type, e.merchant_uid, e.amount, e.currency, e.happened_at
     FROM (SELECT unnest($2::text[]) AS id, unnest($3::text[]) AS type, unnest($4::text[]) AS merchant_uid,
                  unnest($5::text[])::numeric AS amount, unnest($6::text[]) AS currency, unnest($7::timestamptz[]) AS happened_at) AS e
-    ON CONFLICT DO NOTHING RETURNING provider_events.provider, provider_events.happened_at
+    ON CONFLICT DO NOTHING
+    RETURNING provider_events.provider, provider_events.happened_at, provider_events.merchant_uid, provider_events.amount
+), unbooked AS (
+    INSERT INTO follow_ups (kind, subject_id)
+    SELECT 'PAYMENT_NEWS', p.id FROM payments p
+    WHERE p.merchant_uid IN (SELECT k.merchant_uid FROM kept k WHERE k.amount > 0) AND p.provider = $1::text AND p.status <> 'SUCCESS'
 ), late AS (
     SELECT k.provider, (k.happened_at AT TIME ZONE 'Asia/Seoul')::date AS day, min(k.happened_at) AS at FROM kept k GROUP BY 1, 2
 )
@@ -164,8 +169,9 @@ type KeepProviderEventsParams struct {
 	HappenedAt   []time.Time `db:"happened_at"`
 }
 
-// Keeps events; those that are kept already stay. A day that was reconciled after its end and gets another event counts
-// as reconciled up to that event, so that the next run reconciles it again.
+// Keeps events; those that are kept already stay. A charge of a payment that is not booked signals its workflow. A day
+// that was reconciled after its end and gets another event counts as reconciled up to that event, so that the next run
+// reconciles it again.
 func (q *Queries) KeepProviderEvents(ctx context.Context, db DBTX, arg KeepProviderEventsParams) error {
 	_, err := db.Exec(ctx, keepProviderEvents,
 		arg.Provider,

@@ -5,14 +5,20 @@ SELECT least(@not_after::timestamptz, coalesce((SELECT f.read_until - interval '
     (SELECT min(p.created_at) FROM payments p WHERE p.provider = @provider::text AND p.provider <> 'MOCK'), @not_after))::timestamptz;
 
 -- name: KeepProviderEvents :exec
--- Keeps events; those that are kept already stay. A day that was reconciled after its end and gets another event counts
--- as reconciled up to that event, so that the next run reconciles it again.
+-- Keeps events; those that are kept already stay. A charge of a payment that is not booked signals its workflow. A day
+-- that was reconciled after its end and gets another event counts as reconciled up to that event, so that the next run
+-- reconciles it again.
 WITH kept AS (
     INSERT INTO provider_events (provider, id, type, merchant_uid, amount, currency, happened_at)
     SELECT @provider::text, e.id, e.type, e.merchant_uid, e.amount, e.currency, e.happened_at
     FROM (SELECT unnest(@ids::text[]) AS id, unnest(@types::text[]) AS type, unnest(@merchant_uids::text[]) AS merchant_uid,
                  unnest(@amounts::text[])::numeric AS amount, unnest(@currencies::text[]) AS currency, unnest(@happened_at::timestamptz[]) AS happened_at) AS e
-    ON CONFLICT DO NOTHING RETURNING provider_events.provider, provider_events.happened_at
+    ON CONFLICT DO NOTHING
+    RETURNING provider_events.provider, provider_events.happened_at, provider_events.merchant_uid, provider_events.amount
+), unbooked AS (
+    INSERT INTO follow_ups (kind, subject_id)
+    SELECT 'PAYMENT_NEWS', p.id FROM payments p
+    WHERE p.merchant_uid IN (SELECT k.merchant_uid FROM kept k WHERE k.amount > 0) AND p.provider = @provider::text AND p.status <> 'SUCCESS'
 ), late AS (
     SELECT k.provider, (k.happened_at AT TIME ZONE 'Asia/Seoul')::date AS day, min(k.happened_at) AS at FROM kept k GROUP BY 1, 2
 )
