@@ -82,9 +82,10 @@ type alarmMetrics struct {
 
 	alarms                       []prometheus.Gauge // in the order of alarms
 	unreconciled, age, unsettled prometheus.Gauge
-	late, inFlight, backlog      *prometheus.GaugeVec
+	late, inFlight               *prometheus.GaugeVec
+	backlog, schedules           *prometheus.GaugeVec
 
-	reporter *cache.Lease // of the backlogs, which are the same for all processes
+	reporter *cache.Lease // of backlogs and schedules, which are the same for all processes
 }
 
 func (a *App) newAlarmMetrics() *alarmMetrics {
@@ -107,6 +108,8 @@ func (a *App) newAlarmMetrics() *alarmMetrics {
 		backlog: by("queue", "market_task_queue_backlog",
 			"Tasks of workflows and activities that wait for a worker, by task queue. One worker process reports them: use max by (queue)."),
 	}
+	m.schedules = by("schedule", "market_schedule_late_seconds",
+		"For how long a start of the schedule has been missing. One worker process reports it.")
 	for _, alarm := range alarms {
 		m.alarms = append(m.alarms, gauge(alarm.metric, alarm.help))
 	}
@@ -133,7 +136,7 @@ func (a *App) watchAlarms(ctx context.Context) {
 func (a *App) lookForAlarms(ctx context.Context, m *alarmMetrics) error {
 	ctx, cancel := context.WithTimeout(ctx, alarmInterval)
 	defer cancel()
-	a.showBacklog(ctx, m)
+	a.showEngine(ctx, m)
 	now, err := a.store.Alarms(ctx)
 	late, lateErr := a.store.LateRows(ctx)
 	open, openErr := a.store.Unreconciled(ctx)
@@ -152,18 +155,27 @@ func (a *App) lookForAlarms(ctx context.Context, m *alarmMetrics) error {
 	return nil
 }
 
-// showBacklog sets the backlogs in the process that holds the lease. Other processes, and all while Temporal
-// does not answer, have no series of them: an autoscaler must act neither on a sum nor on an old value.
-func (a *App) showBacklog(ctx context.Context, m *alarmMetrics) {
+// showEngine sets the backlogs and the lateness of schedules in the process that holds the lease. Other processes, and
+// all while Temporal does not answer, have no series of them: an autoscaler must act neither on a sum nor on an old
+// value.
+func (a *App) showEngine(ctx context.Context, m *alarmMetrics) {
 	ctx, cancel := context.WithTimeout(ctx, backlogPatience) // the rest is looked for when Temporal hangs, too
 	defer cancel()
 	var tasks map[string]int64
+	var schedules map[string]time.Duration
 	if held, err := m.reporter.Hold(ctx, backlogLease); err == nil && held {
 		tasks, _ = worker.Backlog(ctx, a.temporal, a.cfg.TemporalNamespace) // /readyz reports the error
+		if schedules, err = worker.LateSchedules(ctx, a.temporal, time.Now()); err != nil && ctx.Err() == nil {
+			a.log.WarnContext(ctx, "schedules not checked", "err", err)
+		}
 	}
 	m.backlog.Reset()
 	for queue, n := range tasks {
 		m.backlog.WithLabelValues(queue).Set(float64(n))
+	}
+	m.schedules.Reset()
+	for id, late := range schedules {
+		m.schedules.WithLabelValues(id).Set(late.Seconds())
 	}
 }
 

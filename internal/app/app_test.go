@@ -202,7 +202,7 @@ func (*queues) GetSystemInfo(
 	return &workflowservice.GetSystemInfoResponse{}, nil
 }
 
-func TestShowBacklog_TwoWorkers_OneReportsWhileTemporalAnswers(t *testing.T) {
+func TestShowEngine_TwoWorkers_OneReportsWhileTemporalAnswers(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -222,7 +222,7 @@ func TestShowBacklog_TwoWorkers_OneReportsWhileTemporalAnswers(t *testing.T) {
 	}
 	series := func() (n []int) {
 		for i, a := range workers {
-			a.showBacklog(t.Context(), metrics[i])
+			a.showEngine(t.Context(), metrics[i])
 			n = append(n, testutil.CollectAndCount(metrics[i].backlog))
 		}
 		return n
