@@ -314,30 +314,15 @@ func openLoop(
 	return r
 }
 
-// buy makes one purchase and returns how long each of its requests took. A buyer whom the
-// crowd on a product has kept from ordering tries again, as the answer says.
+// buy makes one purchase and returns how long each of its requests took.
 func (sh *shop) buy(ctx context.Context, b buyer, productID int64) (took [len(steps)]time.Duration, err error) {
-	var cart struct {
-		Items struct{ Content []struct{ ID int64 } }
-	}
-	var order struct{ OrderID int64 }
+	var item, order int64
 	var payment struct{ Status string }
 	for i, request := range []func() error{
+		func() (err error) { item, err = sh.fillCart(ctx, b, productID); return err },
+		func() (err error) { order, err = sh.orderItem(ctx, b, item); return err },
 		func() error {
-			return sh.post(ctx, b, "/carts/items?sort=createdAt,desc&size=1",
-				map[string]any{"productId": productID, "quantity": 1}, &cart)
-		},
-		func() error {
-			for {
-				err := sh.post(ctx, b, "/orders",
-					map[string]any{"cartItemIds": []int64{cart.Items.Content[0].ID}, "addressId": b.addressID}, &order)
-				if err == nil || !strings.Contains(err.Error(), string(market.CodeRedisLockConflict)) {
-					return err
-				}
-			}
-		},
-		func() error {
-			return sh.post(ctx, b, "/payments", map[string]any{"orderId": order.OrderID, "method": "MOCK"}, &payment)
+			return sh.post(ctx, b, "/payments", map[string]any{"orderId": order, "method": "MOCK"}, &payment)
 		},
 	} {
 		started := time.Now()
@@ -347,9 +332,34 @@ func (sh *shop) buy(ctx context.Context, b buyer, productID int64) (took [len(st
 		took[i] = time.Since(started)
 	}
 	if payment.Status != "SUCCESS" {
-		err = fmt.Errorf("the payment of order %d is %s", order.OrderID, payment.Status)
+		err = fmt.Errorf("the payment of order %d is %s", order, payment.Status)
 	}
 	return took, err
+}
+
+// fillCart puts a piece of a product into a buyer's cart and returns the item's id.
+func (sh *shop) fillCart(ctx context.Context, b buyer, productID int64) (itemID int64, err error) {
+	var cart struct {
+		Items struct{ Content []struct{ ID int64 } }
+	}
+	err = sh.post(ctx, b, "/carts/items?sort=createdAt,desc&size=1",
+		map[string]any{"productId": productID, "quantity": 1}, &cart)
+	if err != nil {
+		return 0, err
+	}
+	return cart.Items.Content[0].ID, nil
+}
+
+// orderItem orders an item of the cart and returns the order's id. A buyer whom the crowd on a product has kept from
+// ordering tries again, as the answer says.
+func (sh *shop) orderItem(ctx context.Context, b buyer, itemID int64) (orderID int64, err error) {
+	var order struct{ OrderID int64 }
+	for {
+		err = sh.post(ctx, b, "/orders", map[string]any{"cartItemIds": []int64{itemID}, "addressId": b.addressID}, &order)
+		if err == nil || !strings.Contains(err.Error(), string(market.CodeRedisLockConflict)) {
+			return order.OrderID, err
+		}
+	}
 }
 
 func (sh *shop) post(ctx context.Context, b buyer, path string, body, data any) error {
@@ -372,7 +382,7 @@ func (sh *shop) post(ctx context.Context, b buyer, path string, body, data any) 
 	if err != nil {
 		return err
 	}
-	if resp.StatusCode != http.StatusCreated {
+	if resp.StatusCode/100 != 2 {
 		return fmt.Errorf("%s: %s", path, answer)
 	}
 	return json.Unmarshal(answer, &struct{ Data any }{data})
