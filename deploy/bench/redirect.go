@@ -137,7 +137,7 @@ func (b *bench) payInBrowser(
 		wg.Go(func() {
 			turn <- struct{}{}
 			defer func() { <-turn }()
-			order, one := sh.payInBrowser(ctx, sh.buyers[i], sh.products[i], portOne, pays, confirms)
+			order, one := sh.payInBrowser(ctx, sh.buyers[i], sh.products[i%len(sh.products)], portOne, pays, confirms)
 			mu.Lock()
 			defer mu.Unlock()
 			orders = append(orders, order)
