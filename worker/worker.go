@@ -4,10 +4,13 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
+	deploymentpb "go.temporal.io/api/deployment/v1"
 	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -139,9 +142,35 @@ func pollers() worker.PollerBehavior {
 	})
 }
 
-// Backlog is how many tasks of workflows and activities wait for a worker, about, by task queue.
-func Backlog(ctx context.Context, c client.Client, namespace string) (map[string]int64, error) {
-	waiting := map[string]int64{}
+// Waiting names the tasks that wait for workers: of a task queue, and of the build that they belong to, "" without
+// versions.
+type Waiting struct{ Queue, BuildID string }
+
+// Backlog returns how many tasks of workflows and activities wait, about: by build of Deployment when its workers have
+// versions, else of each task queue as a whole.
+func Backlog(ctx context.Context, c client.Client, namespace string) (map[Waiting]int64, error) {
+	versions, err := Versions(ctx, c)
+	var unversioned *serviceerror.NotFound
+	if err != nil && !errors.As(err, &unversioned) {
+		return nil, err
+	}
+	waiting := map[Waiting]int64{}
+	for _, v := range versions {
+		described, err := c.WorkflowService().DescribeWorkerDeploymentVersion(ctx,
+			&workflowservice.DescribeWorkerDeploymentVersionRequest{
+				Namespace: namespace, ReportTaskQueueStats: true,
+				DeploymentVersion: &deploymentpb.WorkerDeploymentVersion{DeploymentName: Deployment, BuildId: v.BuildID},
+			})
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range described.GetVersionTaskQueues() {
+			waiting[Waiting{q.GetName(), v.BuildID}] += q.GetStats().GetApproximateBacklogCount()
+		}
+	}
+	if len(versions) > 0 {
+		return waiting, nil
+	}
 	for _, queue := range Queues() {
 		for _, kind := range []enums.TaskQueueType{enums.TASK_QUEUE_TYPE_WORKFLOW, enums.TASK_QUEUE_TYPE_ACTIVITY} {
 			described, err := c.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
@@ -150,7 +179,7 @@ func Backlog(ctx context.Context, c client.Client, namespace string) (map[string
 			if err != nil {
 				return nil, err
 			}
-			waiting[queue] += described.GetStats().GetApproximateBacklogCount()
+			waiting[Waiting{Queue: queue}] += described.GetStats().GetApproximateBacklogCount()
 		}
 	}
 	return waiting, nil

@@ -190,6 +190,10 @@ func TestWhatSelectsFindsWhatItMeans(t *testing.T) {
 	}
 	for _, h := range of[*autoscalingv2.HorizontalPodAutoscaler](objects) {
 		require.Contains(t, pods, h.Spec.ScaleTargetRef.Name)
+		if external := h.Spec.Metrics[0].External; external != nil {
+			build := pods[h.Spec.ScaleTargetRef.Name].Labels["market.example/build"]
+			require.Equal(t, map[string]string{"build": build}, external.Metric.Selector.MatchLabels)
+		}
 	}
 	for _, p := range of[*networkingv1.NetworkPolicy](objects) {
 		require.NotEmpty(t, selected(&p.Spec.PodSelector), p.Name)

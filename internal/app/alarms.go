@@ -105,8 +105,8 @@ func (a *App) newAlarmMetrics() *alarmMetrics {
 		late: by("state", "market_rows_late", "Rows that have waited in a state for longer than its deadline."),
 		inFlight: by("kind", "market_money_in_flight_won",
 			"Money on its way and not booked as arrived, in won: payments, refunds, payouts."),
-		backlog: by("queue", "market_task_queue_backlog",
-			"Tasks of workflows and activities that wait for a worker, by task queue. One worker process reports them: use max by (queue)."),
+		backlog: factory.NewGaugeVec(prometheus.GaugeOpts{Name: "market_task_queue_backlog", Help: "Tasks of workflows and activities that wait for a worker, by task queue and build. One worker process reports them: use max by (queue, build).",
+		}, []string{"queue", "build"}),
 	}
 	m.schedules = by("schedule", "market_schedule_late_seconds",
 		"For how long a start of the schedule has been missing. One worker process reports it.")
@@ -161,7 +161,7 @@ func (a *App) lookForAlarms(ctx context.Context, m *alarmMetrics) error {
 func (a *App) showEngine(ctx context.Context, m *alarmMetrics) {
 	ctx, cancel := context.WithTimeout(ctx, backlogPatience) // the rest is looked for when Temporal hangs, too
 	defer cancel()
-	var tasks map[string]int64
+	var tasks map[worker.Waiting]int64
 	var schedules map[string]time.Duration
 	if held, err := m.reporter.Hold(ctx, backlogLease); err == nil && held {
 		tasks, _ = worker.Backlog(ctx, a.temporal, a.cfg.TemporalNamespace) // /readyz reports the error
@@ -170,8 +170,8 @@ func (a *App) showEngine(ctx context.Context, m *alarmMetrics) {
 		}
 	}
 	m.backlog.Reset()
-	for queue, n := range tasks {
-		m.backlog.WithLabelValues(queue).Set(float64(n))
+	for of, n := range tasks {
+		m.backlog.WithLabelValues(of.Queue, of.BuildID).Set(float64(n))
 	}
 	m.schedules.Reset()
 	for id, late := range schedules {

@@ -196,6 +196,12 @@ func (q *queues) DescribeTaskQueue(
 	return &workflowservice.DescribeTaskQueueResponse{Stats: &taskqueue.TaskQueueStats{ApproximateBacklogCount: 3}}, nil
 }
 
+func (*queues) DescribeWorkerDeployment(
+	context.Context, *workflowservice.DescribeWorkerDeploymentRequest,
+) (*workflowservice.DescribeWorkerDeploymentResponse, error) {
+	return nil, status.Error(codes.NotFound, "no versions")
+}
+
 func (*queues) GetSystemInfo(
 	context.Context, *workflowservice.GetSystemInfoRequest,
 ) (*workflowservice.GetSystemInfoResponse, error) {
@@ -230,7 +236,7 @@ func TestShowEngine_TwoWorkers_OneReportsWhileTemporalAnswers(t *testing.T) {
 	all := len(worker.Queues())
 	require.Equal(t, []int{all, 0}, series())
 	require.Equal(t, []int{all, 0}, series())
-	require.EqualValues(t, 6, testutil.ToFloat64(metrics[0].backlog.WithLabelValues(workflows.PayoutQueue)),
+	require.EqualValues(t, 6, testutil.ToFloat64(metrics[0].backlog.WithLabelValues(workflows.PayoutQueue, "")),
 		"of workflows and of activities")
 	temporal.away.Store(true)
 	require.Equal(t, []int{0, 0}, series())

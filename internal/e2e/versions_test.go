@@ -202,6 +202,14 @@ func TestDeployment_Ramp_BeginsItsShare(t *testing.T) {
 		return len(seen) == 2
 	}, time.Minute, 10*time.Millisecond)
 
+	waiting, err := worker.Backlog(ctx, r.temporal, r.cfg.TemporalNamespace)
+	require.NoError(t, err)
+	for _, build := range []string{"build-1", nextBuild} {
+		for _, queue := range worker.Queues() {
+			require.Contains(t, waiting, worker.Waiting{Queue: queue, BuildID: build})
+		}
+	}
+
 	require.NoError(t, worker.Ramp(ctx, r.temporal, nextBuild, 0))
 	inARow := 0
 	testrig.Eventually(t, func() bool {
