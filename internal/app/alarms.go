@@ -105,8 +105,7 @@ func (a *App) newAlarmMetrics() *alarmMetrics {
 		late: by("state", "market_rows_late", "Rows that have waited in a state for longer than its deadline."),
 		inFlight: by("kind", "market_money_in_flight_won",
 			"Money on its way and not booked as arrived, in won: payments, refunds, payouts."),
-		backlog: factory.NewGaugeVec(prometheus.GaugeOpts{Name: "market_task_queue_backlog", Help: "Tasks of workflows and activities that wait for a worker, by task queue and build. One worker process reports them: use max by (queue, build).",
-		}, []string{"queue", "build"}),
+		backlog: factory.NewGaugeVec(prometheus.GaugeOpts{Name: "market_task_queue_backlog", Help: "Tasks of workflows and activities that wait for a worker, by task queue and build. One worker process reports them: use max by (queue, build)."}, []string{"queue", "build"}),
 	}
 	m.schedules = by("schedule", "market_schedule_late_seconds",
 		"For how long a start of the schedule has been missing. One worker process reports it.")

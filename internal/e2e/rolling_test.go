@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -16,9 +17,13 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	enums "go.temporal.io/api/enums/v1"
+	workflowpb "go.temporal.io/api/workflow/v1"
 
 	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/simulator"
+	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/workflows"
 )
 
 // balancer sends each request to the next of its targets.
@@ -128,5 +133,48 @@ func TestProcessesAreReplacedUnderLoad(t *testing.T) {
 	require.Greater(t, requests.Load(), int64(50))
 	r.settleDown(t)
 	require.Zero(t, r.count(t, "SELECT count(*) FROM orders WHERE status <> 'PAID'"))
+	r.verify(t)
+}
+
+// TestShutdown_ServicesHang_EndsWithinThePodsGrace with a refund and a payout under way that the gateway and the bank
+// do not answer. Another process then ends them.
+func TestShutdown_ServicesHang_EndsWithinThePodsGrace(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	r := newRig(t)
+	r.cfg.ShutdownTimeout = 2 * time.Second
+	c := r.spawn(t, app.Roles{API: true, Admin: true, Worker: true}, "")
+	r.api, r.admin = "http://"+c.addrs["api"], "http://"+c.addrs["admin"]
+	product := r.product(t, r.seller(t).id, 10_000_00, 100).ID
+	_, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{product, 2})
+	r.soldOn(t, lastPeriod().End)
+	refund, refunded := r.refundToDecide(t, product, "")
+	staff := r.staff(t)
+
+	const long = 10 * time.Minute
+	r.simulator.Set(simulator.Knobs{HangAfter: long})
+	r.simulator.Bank.Set(simulator.BankKnobs{HangAfter: long})
+	r.closeDay(t, lastPeriod().End)
+	require.True(t, approve(t, staff, refund).Success)
+	settlement := int64(r.count(t, "SELECT settlement_id FROM payouts"))
+	for _, id := range []string{workflows.RefundWorkflowID(refund), workflows.PayoutWorkflowID(settlement)} {
+		testrig.Eventually(t, func() bool {
+			d, err := r.temporal.DescribeWorkflowExecution(ctx, id, "")
+			return err == nil && slices.ContainsFunc(d.GetPendingActivities(), func(a *workflowpb.PendingActivityInfo) bool {
+				return a.GetState() == enums.PENDING_ACTIVITY_STATE_STARTED
+			})
+		}, 30*time.Second, 50*time.Millisecond, id)
+	}
+
+	began := time.Now()
+	c.stop(t)
+	require.Less(t, time.Since(began), 30*time.Second, "SHUTDOWN_TIMEOUT, and what activities may take to end")
+
+	r.simulator.Set(simulator.Knobs{})
+	r.simulator.Bank.Set(simulator.BankKnobs{})
+	r.serveAll(t)
+	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
+	testrig.Eventually(t, func() bool { return r.cancellations(t, refunded) == 1 }, time.Minute, 200*time.Millisecond)
+	r.settleDown(t)
 	r.verify(t)
 }
