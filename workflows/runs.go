@@ -298,9 +298,9 @@ func execution(run market.Run) *commonpb.WorkflowExecution {
 	return &commonpb.WorkflowExecution{WorkflowId: run.WorkflowID, RunId: run.RunID}
 }
 
-// DriveBatch starts a batch unless it runs, and says whether it did.
-func (c *Client) DriveBatch(ctx context.Context, batchID int64) (started bool, err error) {
-	return c.drive(ctx, client.StartWorkflowOptions{
+// EnsureBatch starts a batch unless it runs, and reports whether it did.
+func (c *Client) EnsureBatch(ctx context.Context, batchID int64) (started bool, err error) {
+	return c.ensureRunning(ctx, client.StartWorkflowOptions{
 		ID: BatchWorkflowID(batchID), TaskQueue: BackOfficeQueue,
 		StaticSummary: "Batch " + strconv.FormatInt(batchID, 10) + " of an operator",
 	}, Batch, batchID)
@@ -309,7 +309,7 @@ func (c *Client) DriveBatch(ctx context.Context, batchID int64) (started bool, e
 // CancelBatch has a batch that runs end after the run that has its turn. Its workflow is started first when it is not
 // open: the server accepts the cancellation of a run that has ended, and nothing would end the batch.
 func (c *Client) CancelBatch(ctx context.Context, batchID int64) error {
-	_, err := c.DriveBatch(ctx, batchID)
+	_, err := c.EnsureBatch(ctx, batchID)
 	if err == nil {
 		err = c.temporal.CancelWorkflow(ctx, BatchWorkflowID(batchID), "")
 	}

@@ -168,7 +168,7 @@ func (t *town) judge(
 		}
 		problems = append(problems, broken...)
 	}
-	if lines := m.redriven(); len(lines) > 0 {
+	if lines := m.restarted(); len(lines) > 0 {
 		problems = append(problems, fmt.Sprintf("%d rows waited without a workflow until the sweep started it:", len(lines)))
 		problems = append(problems, lines...)
 	}

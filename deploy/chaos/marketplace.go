@@ -16,6 +16,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/all-in-market/market/internal/housekeeping"
 )
 
 const (
@@ -227,8 +229,8 @@ func children(pid int) (pids []int) {
 	return pids
 }
 
-// redriven are the log lines of workers that have found a row which nothing drove.
-func (m *marketplace) redriven() (lines []string) {
+// restarted returns the workers' log lines about rows whose workflow was not running.
+func (m *marketplace) restarted() (lines []string) {
 	for _, c := range m.children {
 		f, err := os.Open(c.log)
 		if err != nil {
@@ -237,7 +239,7 @@ func (m *marketplace) redriven() (lines []string) {
 		scan := bufio.NewScanner(f)
 		scan.Buffer(nil, 1<<20)
 		for scan.Scan() {
-			if strings.Contains(scan.Text(), "nothing drove it") {
+			if strings.Contains(scan.Text(), housekeeping.StuckRowRestarted) {
 				lines = append(lines, scan.Text())
 			}
 		}

@@ -24,8 +24,8 @@ const (
 	backlogLease = 3 * alarmInterval
 )
 
-// redriven counts the rows that waited without their workflow.
-func (a *App) redriven() *prometheus.CounterVec {
+// restartedRows counts the rows that waited without their workflow.
+func (a *App) restartedRows() *prometheus.CounterVec {
 	c := prometheus.NewCounterVec(
 		prometheus.CounterOpts{
 			Name: "market_rows_redriven_total",

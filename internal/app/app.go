@@ -673,7 +673,7 @@ func (a *App) startWorkers(ctx context.Context) error {
 		go a.watchAlarms(ctx)
 		(&housekeeping.Keeper{
 			Store: a.store, Cache: a.reads, Images: a.images, Workflows: workflows.NewClient(a.temporal, a.answers), Log: a.log,
-			Redriven:  a.redriven(),
+			Restarted: a.restartedRows(),
 			Seals:     a.integrators.Seals,
 			Retention: store.Retentions(a.cfg.IdempotencyRetention), NotifiesReceiver: a.cfg.NotificationURL != "",
 			SendsMails: a.cfg.SMTPURL != "",

@@ -258,7 +258,7 @@ func TestAlarmsAreMetrics(t *testing.T) {
 	a.temporal, err = client.NewLazyClient(client.Options{HostPort: testrig.Env(t, "TEMPORAL_ADDRESS")})
 	require.NoError(t, err)
 	defer a.temporal.Close()
-	_ = a.redriven()
+	_ = a.restartedRows()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { a.watchAlarms(ctx); close(done) }()

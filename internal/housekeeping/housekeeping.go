@@ -30,7 +30,7 @@ const (
 	expiryInterval   = 15 * time.Second
 	proposalInterval = time.Minute
 	orphanInterval   = 10 * time.Second
-	driveInterval    = time.Minute
+	sweepInterval    = time.Minute
 	purgeInterval    = 10 * time.Minute
 
 	partitionInterval = 10 * time.Minute
@@ -39,7 +39,7 @@ const (
 	leastPatience = 30 * time.Second // how long each may take; what is done seldom may take longer
 
 	followUpChunk = 20
-	driveChunk    = 200 // rows of a state looked at in a minute; the next minute goes on
+	sweepPage     = 200 // waiting rows of a state that are checked in a minute
 )
 
 // Keeper keeps house. Every worker process has one; the database lets one at a time
@@ -50,20 +50,20 @@ type Keeper struct {
 	Images    *images.Store
 	Workflows *workflows.Client
 	Log       *slog.Logger
-	Redriven  *prometheus.CounterVec // rows whose workflow was not open, by state
+	Restarted *prometheus.CounterVec // rows whose workflow was not running, by state
 	Retention []store.Retention
 	Seals     *auth.Seals // of webhooks' secrets
 
 	NotifiesReceiver bool // of orders' new states; else buyers' inboxes are all there is
 	SendsMails       bool // else there is nothing to send them by
 
-	driven map[string]int64 // by state: up to which id Drive has come
+	swept map[string]int64 // by state: the last id that EnsureRunning has checked
 }
 
 // Run keeps house until ctx ends: it rolls the ledger up into dashboards, starts the
 // workflows that changes call for, fails unpaid orders, expires proposals, removes
-// orphaned objects and rows that are kept no longer, chains the audit log, makes webhooks of it, and sees to it that
-// what waits is driven.
+// orphaned objects and rows that are kept no longer, chains the audit log, makes webhooks of it, and restarts workflows
+// that waiting rows need and that are not running.
 func (k *Keeper) Run(ctx context.Context) {
 	var tasks sync.WaitGroup
 	every := func(interval time.Duration, problem string, do func(context.Context) error) {
@@ -78,7 +78,7 @@ func (k *Keeper) Run(ctx context.Context) {
 	every(proposalInterval, "proposals do not expire",
 		func(ctx context.Context) error { _, err := k.Store.ExpireProposals(ctx); return err })
 	every(orphanInterval, "objects that no image uses are not removed", k.removeOrphans)
-	every(driveInterval, "it is not known whether all that waits is driven", k.Drive)
+	every(sweepInterval, "stuck-row sweep failed", k.EnsureRunning)
 	every(purgeInterval, "rows that are kept no longer are not removed", k.purge)
 	every(sealInterval, "secrets of webhooks are still sealed with the previous key", func(ctx context.Context) error {
 		return k.Store.ResealWebhookSecrets(ctx, k.Seals.Reseal)
@@ -184,10 +184,10 @@ func (k *Keeper) startFollowUp(ctx context.Context, f store.FollowUp) error {
 		_, err := k.Workflows.StartReconciliation(ctx, workflows.ReconciliationInput{FileID: f.SubjectID})
 		return err
 	case market.FollowUpBatch:
-		_, err := startDriver(ctx, k.Workflows, k.Store, store.DriverBatch, f.SubjectID)
+		_, err := ensureOwner(ctx, k.Workflows, k.Store, store.OwnerBatch, f.SubjectID)
 		return err
 	case market.FollowUpReversal:
-		_, err := startDriver(ctx, k.Workflows, k.Store, store.DriverRefund, f.SubjectID)
+		_, err := ensureOwner(ctx, k.Workflows, k.Store, store.OwnerRefund, f.SubjectID)
 		return err
 	}
 	return errors.New("a kind that this version does not know")

@@ -68,7 +68,7 @@ func newHouse(t *testing.T) *house {
 	h.Keeper = &Keeper{
 		Store: h.Shop.Store, Cache: cache.NewReads(redis, testrig.Log(t)), Images: files,
 		Workflows: workflows.NewClient(h.temporal, workflows.NewAnswers(nil)), Log: testrig.Log(t),
-		Redriven:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
+		Restarted: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 		Retention: store.Retentions(24 * time.Hour),
 	}
 	return h
@@ -133,8 +133,8 @@ func TestAFollowUpThatCannotBeStarted(t *testing.T) {
 	require.Equal(t, 1, h.followUps(t), "a newer version will")
 }
 
-// The workflow of one row cannot be started; Drive starts that of the other.
-func TestDrive_ARowThatFails_HoldsUpNoOther(t *testing.T) {
+// The workflow of one row cannot be started; EnsureRunning starts that of the other.
+func TestEnsureRunning_ARowThatFails_HoldsUpNoOther(t *testing.T) {
 	h, ctx := newHouse(t), t.Context()
 	var ids []string
 	for _, key := range []string{"one", "two"} {
@@ -149,20 +149,20 @@ func TestDrive_ARowThatFails_HoldsUpNoOther(t *testing.T) {
 	}
 	h.now = h.now.Add(24 * time.Hour)
 	h.temporal.refuse[ids[0]] = serviceerror.NewInvalidArgument("it cannot be started")
-	require.ErrorContains(t, h.Drive(ctx), "it cannot be started")
+	require.ErrorContains(t, h.EnsureRunning(ctx), "it cannot be started")
 	require.Equal(t, ids[1:], h.temporal.started)
 
 	h.temporal.started = nil
 	h.temporal.refuse[ids[0]] = serviceerror.NewUnavailable("away")
 	h.temporal.refuse[ids[1]] = serviceerror.NewUnavailable("away")
-	require.Error(t, h.Drive(ctx))
+	require.Error(t, h.EnsureRunning(ctx))
 	clear(h.temporal.refuse)
-	require.NoError(t, h.Drive(ctx))
+	require.NoError(t, h.EnsureRunning(ctx))
 	require.Equal(t, ids, h.temporal.started, "an outage leaves the rows to the next call")
 }
 
-// TestWhatWaitsAndIsNotDriven is started, counted, and left alone when it is.
-func TestWhatWaitsAndIsNotDriven(t *testing.T) {
+// A row's workflow is left alone while it runs, and started and counted when it does not.
+func TestEnsureRunning_StuckRow_IsRestartedAndCounted(t *testing.T) {
 	h, ctx := newHouse(t), t.Context()
 	order := h.Place(t, "one", h.ProductIDs[0])
 	var buyer int64
@@ -171,21 +171,21 @@ func TestWhatWaitsAndIsNotDriven(t *testing.T) {
 		OrderID: order, BuyerID: market.BuyerID(buyer), Method: market.MethodMock, RunID: "run",
 	})
 	require.NoError(t, err)
-	require.NoError(t, h.Drive(ctx))
+	require.NoError(t, h.EnsureRunning(ctx))
 	require.Empty(t, h.temporal.started, "its workflow has had no time yet")
 
 	h.now = h.now.Add(24 * time.Hour)
 	id := workflows.PaymentWorkflowID(order)
 	h.temporal.refuse[id] = serviceerror.NewWorkflowExecutionAlreadyStarted("open", "", "")
-	require.NoError(t, h.Drive(ctx))
-	require.Zero(t, testutil.CollectAndCount(h.Redriven))
+	require.NoError(t, h.EnsureRunning(ctx))
+	require.Zero(t, testutil.CollectAndCount(h.Restarted))
 
 	clear(h.temporal.refuse)
-	require.NoError(t, h.Drive(ctx))
+	require.NoError(t, h.EnsureRunning(ctx))
 	require.Equal(t, []string{id}, h.temporal.started)
-	require.Equal(t, 1, testutil.CollectAndCount(h.Redriven))
-	_, err = startDriver(ctx, h.Workflows, h.Shop.Store, "CAROUSEL", 1)
-	require.ErrorContains(t, err, `nothing is known to drive "CAROUSEL"`)
+	require.Equal(t, 1, testutil.CollectAndCount(h.Restarted))
+	_, err = ensureOwner(ctx, h.Workflows, h.Shop.Store, "CAROUSEL", 1)
+	require.ErrorContains(t, err, `unknown owner workflow "CAROUSEL"`)
 }
 
 // TestObjectsWithoutAnImageGo, once no upload can be about to use them.

@@ -517,7 +517,7 @@ func (s *Store) AlarmDetails(ctx context.Context) ([]market.AlarmDetail, error) 
 		if err != nil {
 			return nil, err
 		}
-		late, err := s.waitingRows(ctx, w, before, 0, shownLate)
+		late, err := s.readWaiting(ctx, w, before, 0, shownLate)
 		if err != nil {
 			return nil, err
 		}

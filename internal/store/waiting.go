@@ -11,18 +11,18 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// Driver is the kind of workflow that moves a row on and must be open meanwhile.
-type Driver string
+// Owner is the kind of workflow that owns a waiting row: it is open until the row has left its state.
+type Owner string
 
-// The drivers. A driven row is named by an order, a refund, a payout, a break, a batch
-// or an endpoint of webhooks.
+// The owners. The id of a waiting row is that of an order, a refund, a payout, a break, a batch or an endpoint of
+// webhooks.
 const (
-	DriverPayment Driver = "payment"
-	DriverRefund  Driver = "refund"
-	DriverPayout  Driver = "payout"
-	DriverBreak   Driver = "reconciliation-break"
-	DriverBatch   Driver = "batch"
-	DriverWebhook Driver = "webhook"
+	OwnerPayment Owner = "payment"
+	OwnerRefund  Owner = "refund"
+	OwnerPayout  Owner = "payout"
+	OwnerBreak   Owner = "reconciliation-break"
+	OwnerBatch   Owner = "batch"
+	OwnerWebhook Owner = "webhook"
 )
 
 // WaitingState is a state in which rows wait for something to move them on.
@@ -30,20 +30,18 @@ type WaitingState struct {
 	Table, State string
 	For          string // what moves a row on, in words for operators
 
-	// Driver is the workflow that is open while the row waits; "" for a state that
-	// something else drives: housekeeping, or a person.
-	Driver Driver
+	// Owner is the workflow that is open while the row waits; "" for a state that housekeeping or a person moves on.
+	Owner Owner
 	// Late is after how long somebody has to look why the row still waits; 0 for
 	// what may take as long as it does.
 	Late time.Duration
 	// Rated states wait for their turn at the rate of payouts, which the deadline allows for; see lateBefore.
 	Rated bool
-	rows  string // the waiting rows, as id (of what the driver is named by) and since
+	rows  string // the waiting rows, as id (of what the owner is named by) and since
 }
 
-// driverGrace is how long a row may be without its workflow: that of an outbox row
-// to be started, or of a step to end.
-const driverGrace = 2 * time.Minute
+// ownerGrace is how long a row may be without its workflow: until an outbox row is started, or a step ends.
+const ownerGrace = 2 * time.Minute
 
 // sweepGrace is what a periodic sweep may take.
 const sweepGrace = 10 * time.Minute
@@ -59,22 +57,22 @@ var WaitingStates = []WaitingState{
 	{Table: "orders", State: "PAID", For: "the sellers to ship"},
 	{Table: "orders", State: "SHIPPED", For: "the sellers to deliver"},
 	{
-		Table: "payments", State: "PENDING", For: "the gateway's answer, or the buyer in the browser", Driver: DriverPayment,
+		Table: "payments", State: "PENDING", For: "the gateway's answer, or the buyer in the browser", Owner: OwnerPayment,
 		Late: time.Hour,
 		rows: "SELECT order_id AS id, greatest(created_at, updated_at) AS since FROM payments WHERE status = 'PENDING' AND resolved_at IS NULL",
 	},
 	{
 		Table: "payments", State: "FAILED", For: "the gateway's answer, when the order has failed before it came",
-		Driver: DriverPayment, Late: 4 * time.Hour, // a buyer may pay too late in the browser
+		Owner: OwnerPayment, Late: 4 * time.Hour, // a buyer may pay too late in the browser
 		rows: "SELECT order_id AS id, updated_at AS since FROM payments WHERE status = 'FAILED' AND resolved_at IS NULL",
 	},
-	{Table: "refunds", State: "PENDING", For: "an admin's decision", Driver: DriverRefund,
+	{Table: "refunds", State: "PENDING", For: "an admin's decision", Owner: OwnerRefund,
 		rows: "SELECT id, updated_at AS since FROM refunds WHERE status = 'PENDING'"},
-	{Table: "refunds", State: "FAILED", For: "an admin's next decision", Driver: DriverRefund,
+	{Table: "refunds", State: "FAILED", For: "an admin's next decision", Owner: OwnerRefund,
 		rows: "SELECT id, updated_at AS since FROM refunds WHERE status = 'FAILED'"},
 	{Table: "refunds", State: "PROCESSING", For: "the gateway to give the money back",
-		Driver: DriverRefund, Late: time.Hour,
-		// Until a worker has started it, a reversal's driver is its follow-up, which has a deadline of its own.
+		Owner: OwnerRefund, Late: time.Hour,
+		// Until a worker has started it, a reversal is its follow-up's, which has a deadline of its own.
 		rows: "SELECT id, updated_at AS since FROM refunds r WHERE status = 'PROCESSING' AND NOT EXISTS (SELECT FROM follow_ups f WHERE f.kind = 'REVERSAL' AND f.subject_id = r.id)"},
 	{
 		Table: "settlements", State: "COMPLETED",
@@ -82,28 +80,28 @@ var WaitingStates = []WaitingState{
 	},
 	{Table: "settlements", State: "PAYOUT_READY", For: "its payout"},
 	{Table: "settlements", State: "FAILED", For: "its payout, which an operator tries again or abandons"},
-	{Table: "payouts", State: "PENDING", For: "the next close of a day", Driver: DriverPayout, Late: 26 * time.Hour,
+	{Table: "payouts", State: "PENDING", For: "the next close of a day", Owner: OwnerPayout, Late: 26 * time.Hour,
 		Rated: true,
 		rows:  "SELECT p.id, greatest(p.created_at + interval '1 day', s.updated_at) AS since FROM payouts p JOIN sellers s ON s.id = p.seller_id WHERE p.status = 'PENDING' AND (s.may_be_paid OR NOT s.payouts_held AND EXISTS (SELECT FROM withdrawn_payout_accounts w WHERE w.seller_id = s.id)) AND coalesce(s.payouts_paused_until, p.created_at) <= now()"},
-	{Table: "payouts", State: "PROCESSING", For: "the bank's answer", Driver: DriverPayout, Late: time.Hour,
+	{Table: "payouts", State: "PROCESSING", For: "the bank's answer", Owner: OwnerPayout, Late: time.Hour,
 		Rated: true,
 		rows:  "SELECT p.id, max(a.created_at) AS since FROM payouts p JOIN payout_attempts a ON a.payout_id = p.id WHERE p.status = 'PROCESSING' GROUP BY p.id"},
-	{Table: "payouts", State: "FAILED", For: "an operator's signal, retry or abandon", Driver: DriverPayout,
+	{Table: "payouts", State: "FAILED", For: "an operator's signal, retry or abandon", Owner: OwnerPayout,
 		rows: "SELECT id, processed_at AS since FROM payouts WHERE status = 'FAILED' AND abandoned_at IS NULL"},
 	{
-		Table: "payouts", State: "SUCCESS", For: "the bank to be asked whether the money has come back", Driver: DriverPayout,
+		Table: "payouts", State: "SUCCESS", For: "the bank to be asked whether the money has come back", Owner: OwnerPayout,
 		Late: 96 * time.Hour,
 		rows: "SELECT id, processed_at AS since FROM payouts WHERE status = 'SUCCESS' AND final_at IS NULL",
 	},
-	{Table: "reconciliation_breaks", State: "OPEN", For: "a comparison that agrees, or an admin", Driver: DriverBreak,
+	{Table: "reconciliation_breaks", State: "OPEN", For: "a comparison that agrees, or an admin", Owner: OwnerBreak,
 		rows: "SELECT id, created_at AS since FROM reconciliation_breaks WHERE status = 'OPEN'"},
 	{Table: "disputes", State: "OPEN", For: "staff to decide"},
 	{Table: "disputes", State: "REPRESENTED", For: "the provider's answer, which staff enters"},
-	{Table: "batches", State: "RUNNING", For: "its runs to be operated on", Driver: DriverBatch, Late: 12 * time.Hour,
+	{Table: "batches", State: "RUNNING", For: "its runs to be operated on", Owner: OwnerBatch, Late: 12 * time.Hour,
 		rows: "SELECT id, created_at AS since FROM batches WHERE status = 'RUNNING'"},
 	{
-		Table: "webhook_messages", State: "PENDING", For: "its endpoint to take it, for three days", Driver: DriverWebhook,
-		// Until a worker has started it, the driver is the follow-up, which has a deadline of its own.
+		Table: "webhook_messages", State: "PENDING", For: "its endpoint to take it, for three days", Owner: OwnerWebhook,
+		// Until a worker has started it, a message is its follow-up's, which has a deadline of its own.
 		rows: `SELECT e.id, min(m.updated_at) AS since FROM webhook_endpoints e JOIN webhook_messages m ON m.endpoint_id = e.id AND m.status = 'PENDING'
 			WHERE e.status = 'ACTIVE' AND e.deleted_at IS NULL
 			AND NOT EXISTS (SELECT FROM follow_ups f WHERE f.kind IN ('WEBHOOK', 'WEBHOOK_AGAIN') AND f.subject_id = e.id) GROUP BY e.id`,
@@ -147,34 +145,34 @@ var FinalStates = map[string][]string{
 	"products":              {"ON_SALE", "HIDDEN", "SUSPENDED", "BLOCKED"},
 }
 
-// DrivenRow is a row that a workflow must be open for.
-type DrivenRow struct {
+// WaitingRow is a row that has waited for so long that its owner workflow must be open.
+type WaitingRow struct {
 	WaitingState
 	ID    int64
 	Since time.Time
 }
 
-// DrivenRows are up to most rows in a state, with ids above after, that have waited
-// for so long that their workflow must be open.
-func (s *Store) DrivenRows(ctx context.Context, w WaitingState, after int64, most int) ([]DrivenRow, error) {
-	before, err := s.lateBefore(ctx, s.pool, w, driverGrace)
+// WaitingRows returns up to limit rows in a state, with ids above after, that have waited for so long that their
+// workflow must be open.
+func (s *Store) WaitingRows(ctx context.Context, w WaitingState, after int64, limit int) ([]WaitingRow, error) {
+	before, err := s.lateBefore(ctx, s.pool, w, ownerGrace)
 	if err != nil {
 		return nil, err
 	}
-	return s.waitingRows(ctx, w, before, after, most)
+	return s.readWaiting(ctx, w, before, after, limit)
 }
 
-func (s *Store) waitingRows(
-	ctx context.Context, w WaitingState, before time.Time, after int64, most int,
-) ([]DrivenRow, error) {
+func (s *Store) readWaiting(
+	ctx context.Context, w WaitingState, before time.Time, after int64, limit int,
+) ([]WaitingRow, error) {
 	rows, err := s.pool.Query(ctx,
 		fmt.Sprintf("SELECT id, since FROM (%s) w WHERE since < $1 AND id > $2 ORDER BY id LIMIT $3", w.rows), before, after,
-		most)
+		limit)
 	if err != nil {
 		return nil, translate(err)
 	}
-	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (DrivenRow, error) {
-		r := DrivenRow{WaitingState: w}
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (WaitingRow, error) {
+		r := WaitingRow{WaitingState: w}
 		return r, row.Scan(&r.ID, &r.Since)
 	})
 	return found, translate(err)
@@ -235,9 +233,9 @@ func (s *Store) LateRows(ctx context.Context) (map[string]int64, error) {
 	return late, nil
 }
 
-// PaymentToDrive names the payment of an order for the workflow that drives it: its
-// order, its buyer and its method. It fails with ORDER_NOT_FOUND or PAYMENT_NOT_FOUND.
-func (s *Store) PaymentToDrive(
+// PaymentToRestart returns the buyer and the method of an order's payment, which its workflow is started with. It fails
+// with ORDER_NOT_FOUND or PAYMENT_NOT_FOUND.
+func (s *Store) PaymentToRestart(
 	ctx context.Context, orderID int64,
 ) (buyerID int64, method market.PaymentMethod, err error) {
 	o, err := s.AnyOrder(ctx, orderID)

@@ -12,7 +12,7 @@ import (
 )
 
 // TestLateRows_ManyPayoutsAtARate_AreLateWhenTheirTurnHasPassed: payouts that take three days at their rate are neither
-// late nor driven again while they wait for their turn, and are when the rest of them would have been done.
+// late nor started again while they wait for their turn, and are when the rest of them would have been done.
 func TestLateRows_ManyPayoutsAtARate_AreLateWhenTheirTurnHasPassed(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
@@ -42,22 +42,22 @@ func TestLateRows_ManyPayoutsAtARate_AreLateWhenTheirTurnHasPassed(t *testing.T)
 			pending = w
 		}
 	}
-	count := func(after time.Duration) (late int64, driven int) {
+	count := func(after time.Duration) (late int64, stuck int) {
 		s := at(after)
 		all, err := s.LateRows(ctx)
 		require.NoError(t, err)
-		rows, err := s.DrivenRows(ctx, pending, 0, 2*payouts)
+		rows, err := s.WaitingRows(ctx, pending, 0, 2*payouts)
 		require.NoError(t, err)
 		return all[pending.String()], len(rows)
 	}
-	late, driven := count(3 * 24 * time.Hour)
+	late, stuck := count(3 * 24 * time.Hour)
 	require.Zero(t, late)
-	require.Zero(t, driven, "their turn has not come")
+	require.Zero(t, stuck, "their turn has not come")
 	_, err = shop.Pool().Exec(ctx, "DELETE FROM payouts WHERE id <= (SELECT min(id) FROM payouts) + $1", payouts*2/3)
 	require.NoError(t, err)
-	late, driven = count(73 * time.Hour)
+	late, stuck = count(73 * time.Hour)
 	require.Zero(t, late, "the last third is a day's work")
-	require.Positive(t, driven)
+	require.Positive(t, stuck)
 	late, _ = count(75 * time.Hour)
 	require.Positive(t, late)
 }

@@ -61,8 +61,8 @@ func TestWaitingRowsCanBeRead(t *testing.T) {
 	ctx := context.Background()
 	s := testrig.NewShop(t, 1, nil)
 	for _, w := range store.WaitingStates {
-		if w.Driver != "" {
-			rows, err := s.DrivenRows(ctx, w, 0, 10)
+		if w.Owner != "" {
+			rows, err := s.WaitingRows(ctx, w, 0, 10)
 			require.NoError(t, err, w)
 			require.Empty(t, rows)
 		}

@@ -20,9 +20,9 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// TestWhatNothingDrivesIsDrivenAgain ends workflows by hand, as an operator might or a
-// lost Temporal database would, and sees what they drove come to its end.
-func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
+// Workflows are ended by hand, as an operator might or a lost Temporal database would: the sweep starts them again, and
+// the rows come to their ends.
+func TestEnsureRunning_StuckRows_ComeToTheirEnds(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	r := start(t)
@@ -30,7 +30,7 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 	p := r.product(t, seller.id, 1000_00, 100)
 	house := &housekeeping.Keeper{
 		Store: r.store, Workflows: workflows.NewClient(r.temporal, workflows.NewAnswers(nil)), Log: testrig.Log(t),
-		Redriven: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
+		Restarted: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 	}
 	terminate := func(id string) {
 		t.Helper()
@@ -44,12 +44,12 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 				" SET created_at = created_at - interval '10 minutes', updated_at = updated_at - interval '10 minutes'")
 		require.NoError(t, err)
 	}
-	redriven := func(state string, n float64) {
+	restarted := func(state string, n float64) {
 		t.Helper()
-		require.NoError(t, house.Drive(ctx))
-		require.Equal(t, n, testutil.ToFloat64(house.Redriven.WithLabelValues(state)))
-		require.NoError(t, house.Drive(ctx))
-		require.Equal(t, n, testutil.ToFloat64(house.Redriven.WithLabelValues(state)), "what is driven is left alone")
+		require.NoError(t, house.EnsureRunning(ctx))
+		require.Equal(t, n, testutil.ToFloat64(house.Restarted.WithLabelValues(state)))
+		require.NoError(t, house.EnsureRunning(ctx))
+		require.Equal(t, n, testutil.ToFloat64(house.Restarted.WithLabelValues(state)), "running workflows are left alone")
 	}
 
 	t.Run("Payment", func(t *testing.T) {
@@ -60,7 +60,7 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 		r.eventually(t, 1, "SELECT count(*) FROM payments WHERE order_id = $1", order)
 		terminate(workflows.PaymentWorkflowID(order))
 		longAgo("payments")
-		redriven("payments PENDING", 1)
+		restarted("payments PENDING", 1)
 		r.simulator.Set(simulator.Knobs{})
 		testrig.Eventually(t, func() bool { return r.status(t, order) == market.OrderPaid }, time.Minute, 50*time.Millisecond)
 		charges, _ := r.charged(t, order)
@@ -79,7 +79,7 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 		_, err := r.store.ExpireOrders(ctx)
 		require.NoError(t, err)
 		longAgo("payments")
-		redriven("payments FAILED", 1)
+		restarted("payments FAILED", 1)
 		r.eventuallyHeld(t, order, 0)
 		require.Equal(t, market.OrderFailed, r.status(t, order))
 	})
@@ -89,7 +89,7 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 		id := b.post(t, refundsOf(order), whole).id("refundId")
 		terminate(workflows.RefundWorkflowID(id))
 		longAgo("refunds")
-		redriven("refunds PENDING", 1)
+		restarted("refunds PENDING", 1)
 		require.Equal(t, "SUCCESS", approve(t, admin, id).field("status"))
 	})
 	t.Run("Reversal", func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 		}, time.Minute, 50*time.Millisecond)
 		terminate(workflows.RefundWorkflowID(id))
 		longAgo("refunds")
-		redriven("refunds FAILED", 1)
+		restarted("refunds FAILED", 1)
 		r.simulator.Set(simulator.Knobs{})
 		require.Equal(t, "SUCCESS", approve(t, r.staff(t), id).field("status"))
 		r.eventuallyHeld(t, order, 0)
@@ -121,16 +121,16 @@ func TestWhatNothingDrivesIsDrivenAgain(t *testing.T) {
 		terminate(workflows.WebhookWorkflowID(id))
 		away.answers(200)
 		longAgo("webhook_messages")
-		redriven("webhook_messages PENDING", 1)
+		restarted("webhook_messages PENDING", 1)
 		away.types(t, 1)
 	})
 	r.settleDown(t)
 	r.verify(t)
 }
 
-// TestAReversalThatIsStillToBeStartedIsDriven has a charge that goes back while no worker
-// is there to start it: that is late in the end, and nothing that the sweep must mend.
-func TestAReversalThatIsStillToBeStartedIsDriven(t *testing.T) {
+// A charge goes back while no worker is there to start its reversal: its follow-up is late, and the sweep leaves the
+// row to it.
+func TestEnsureRunning_ReversalWithAFollowUp_IsLeftToIt(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	c := newChain(t)
@@ -151,19 +151,19 @@ func TestAReversalThatIsStillToBeStartedIsDriven(t *testing.T) {
 
 	house := &housekeeping.Keeper{
 		Store: c.store, Workflows: workflows.NewClient(c.temporal, workflows.NewAnswers(nil)), Log: testrig.Log(t),
-		Redriven: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
+		Restarted: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 	}
-	redriven := func() float64 {
-		require.NoError(t, house.Drive(ctx))
-		return testutil.ToFloat64(house.Redriven.WithLabelValues("refunds PROCESSING"))
+	restarted := func() float64 {
+		require.NoError(t, house.EnsureRunning(ctx))
+		return testutil.ToFloat64(house.Restarted.WithLabelValues("refunds PROCESSING"))
 	}
-	require.Zero(t, redriven(), "its follow-up drives it")
+	require.Zero(t, restarted(), "its follow-up starts it")
 	late, err := c.store.LateRows(ctx)
 	require.NoError(t, err)
 	require.EqualValues(t, 1, late["follow_ups"], "and is late itself")
 	_, err = c.store.Pool().Exec(ctx, "DELETE FROM follow_ups")
 	require.NoError(t, err)
-	require.EqualValues(t, 1, redriven(), "without it, nothing does")
+	require.EqualValues(t, 1, restarted(), "without it, nothing does")
 }
 
 // TestRefundDecision_OfAnOperatorInASecondRun_TakesEffect although the first run has had one under the same number.
@@ -184,7 +184,7 @@ func TestRefundDecision_OfAnOperatorInASecondRun_TakesEffect(t *testing.T) {
 	require.NoError(t, r.temporal.TerminateWorkflow(ctx, workflowID, "", "the test ends it"))
 	charge, err := r.store.RefundCharge(ctx, id)
 	require.NoError(t, err)
-	started, err := workflows.NewClient(r.temporal, workflows.NewAnswers(nil)).DriveRefund(ctx, id, charge)
+	started, err := workflows.NewClient(r.temporal, workflows.NewAnswers(nil)).EnsureRefund(ctx, id, charge)
 	require.NoError(t, err)
 	require.True(t, started)
 	r.simulator.Set(simulator.Knobs{})

@@ -18,17 +18,18 @@ import (
 // DuePayout names a payout, with what operators want to see of it.
 type DuePayout = activities.DuePayout
 
-// DrivePayment starts the workflow of an order's payment unless it is open, and
-// says whether it did.
-func (c *Client) DrivePayment(ctx context.Context, in PaymentInput) (started bool, err error) {
+// EnsurePayment starts the workflow of an order's payment unless it is open, and reports whether it did.
+func (c *Client) EnsurePayment(ctx context.Context, in PaymentInput) (started bool, err error) {
 	opt, in := paymentStart(in)
-	return c.drive(ctx, opt, PaymentApproval, in)
+	return c.ensureRunning(ctx, opt, PaymentApproval, in)
 }
 
-// DriveRefund starts the workflow of a refund unless it is open, and reports whether it did.
-func (c *Client) DriveRefund(ctx context.Context, refundID int64, r activities.RefundCharge) (started bool, err error) {
+// EnsureRefund starts the workflow of a refund unless it is open, and reports whether it did.
+func (c *Client) EnsureRefund(
+	ctx context.Context, refundID int64, r activities.RefundCharge,
+) (started bool, err error) {
 	opt, in := refundOptions(refundID, r)
-	return c.drive(ctx, opt, RefundApproval, in)
+	return c.ensureRunning(ctx, opt, RefundApproval, in)
 }
 
 // refundOptions are for the start of a workflow for a refund that exists.
@@ -51,10 +52,10 @@ func refundOptions(refundID int64, r activities.RefundCharge) (client.StartWorkf
 	}, in
 }
 
-// DrivePayout starts a payout's workflow unless it is open, and says whether it did.
+// EnsurePayout starts a payout's workflow unless it is open, and reports whether it did.
 // It goes on with an attempt; 0 for the first.
-func (c *Client) DrivePayout(ctx context.Context, p DuePayout, attempt int32) (started bool, err error) {
-	return c.drive(ctx, payoutOptions(p), Payout, PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
+func (c *Client) EnsurePayout(ctx context.Context, p DuePayout, attempt int32) (started bool, err error) {
+	return c.ensureRunning(ctx, payoutOptions(p), Payout, PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
 }
 
 // DecidePayout sends a signed decision, as RetrySignal, AbandonSignal or InquireSignal, to the workflow of a payout,
@@ -91,9 +92,9 @@ func (c *Client) StartReconciliation(ctx context.Context, in ReconciliationInput
 	return opt.ID, nil
 }
 
-// DriveBreak starts the workflow of a break unless it is open, and says whether it did.
-func (c *Client) DriveBreak(ctx context.Context, breakID int64) (started bool, err error) {
-	return c.drive(ctx, breakOptions(breakID), ReconciliationBreak, breakID)
+// EnsureBreak starts the workflow of a break unless it is open, and reports whether it did.
+func (c *Client) EnsureBreak(ctx context.Context, breakID int64) (started bool, err error) {
+	return c.ensureRunning(ctx, breakOptions(breakID), ReconciliationBreak, breakID)
 }
 
 // TellBreak tells the workflow of a break, which is started when it is not there, that
@@ -114,9 +115,9 @@ func breakOptions(breakID int64) client.StartWorkflowOptions {
 	}
 }
 
-// DriveWebhooks starts the workflow of an endpoint unless it is open, and says whether it did.
-func (c *Client) DriveWebhooks(ctx context.Context, endpointID int64) (started bool, err error) {
-	return c.drive(ctx, webhookOptions(endpointID), WebhookDelivery, endpointID)
+// EnsureWebhooks starts the workflow of an endpoint unless it is open, and reports whether it did.
+func (c *Client) EnsureWebhooks(ctx context.Context, endpointID int64) (started bool, err error) {
+	return c.ensureRunning(ctx, webhookOptions(endpointID), WebhookDelivery, endpointID)
 }
 
 // TellWebhooks tells the workflow of an endpoint, which is started when it is not there, that there is
@@ -151,9 +152,9 @@ func (c *Client) startOnce(ctx context.Context, opt client.StartWorkflowOptions,
 	return err
 }
 
-// drive starts a workflow unless it is open. That one has completed does not
-// matter: the caller has seen in the database that it is needed.
-func (c *Client) drive(
+// ensureRunning starts a workflow unless it is open, and reports whether it did. An earlier run that has completed does
+// not matter: the caller has read in the database that the workflow is needed.
+func (c *Client) ensureRunning(
 	ctx context.Context, opt client.StartWorkflowOptions, workflow any, args ...any,
 ) (started bool, err error) {
 	opt.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
