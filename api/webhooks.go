@@ -71,6 +71,6 @@ func (s *Server) tellPayment(ctx context.Context, follow store.FollowUp) {
 	}
 	in := workflows.PaymentInput{OrderID: p.OrderID, BuyerID: p.BuyerID, Method: p.Method, PaymentID: p.ID}
 	if s.Workflows.TellPayment(ctx, in) == nil {
-		_ = s.Store.FollowUpStarted(ctx, follow.ID)
+		_ = s.Store.FollowUpsStarted(ctx, follow.ID)
 	}
 }

@@ -139,7 +139,7 @@ func (c *chain) reverse(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, market.RefundSuccess, end.Status)
 		}
-		require.NoError(t, c.store.FollowUpStarted(context.Background(), f.ID))
+		require.NoError(t, c.store.FollowUpsStarted(context.Background(), f.ID))
 	}
 }
 

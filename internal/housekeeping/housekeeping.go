@@ -37,8 +37,10 @@ const (
 	sealInterval      = 10 * time.Minute
 
 	leastPatience = 30 * time.Second // how long each may take; what is done seldom may take longer
+)
 
-	followUpChunk = 20
+const (
+	followUpChunk = 200 // follow-ups that are claimed together
 	sweepPage     = 200 // waiting rows of a state that are checked in a minute
 )
 
@@ -129,31 +131,49 @@ func (k *Keeper) purge(ctx context.Context) (failed error) {
 	return failed
 }
 
-// startFollowUps starts what is due. One that cannot be started keeps no other from
-// being started; its claim runs out, and it is tried again.
+// startFollowUps starts what is due, a chunk at a time. A follow-up that cannot be started does not hold up others; it
+// is tried again when its claim has expired. The order in which the follow-ups of one subject are started does not
+// matter: each is a run or a message of its own, or a signal on which a workflow reads the database.
 func (k *Keeper) startFollowUps(ctx context.Context) error {
-	for {
+	var failed failures
+	for more := true; more; {
 		claimed, err := k.Store.ClaimFollowUps(ctx, followUpChunk)
 		if err != nil {
-			return err
+			failed.add(err)
+			break
 		}
-		var failed error
-		for _, f := range claimed {
-			err := k.startFollowUp(ctx, f)
-			if err == nil {
-				err = k.Store.FollowUpStarted(ctx, f.ID)
-			}
-			if err != nil {
-				failed = errors.Join(failed, fmt.Errorf("%s of %d: %w", f.Kind, f.SubjectID, err))
+		more = len(claimed) == followUpChunk
+		within, cancel := context.WithTimeout(ctx, store.FollowUpLease)
+		errs := startAll(within, len(claimed), func(ctx context.Context, i int) error {
+			return k.startFollowUp(ctx, claimed[i])
+		})
+		cancel()
+		var started []int64
+		for i, err := range errs {
+			switch {
+			case err == nil:
+				started = append(started, claimed[i].ID)
+			case errors.Is(err, errNotTried):
+				more = false
+			default:
+				failed.add(fmt.Errorf("%s of %d: %w", claimed[i].Kind, claimed[i].SubjectID, err))
 			}
 		}
-		if failed != nil || len(claimed) < followUpChunk {
-			return failed
+		// A worker that is being stopped still deletes what it has started.
+		finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), startTimeout)
+		err = k.Store.FollowUpsStarted(finish, started...)
+		cancel()
+		if err != nil {
+			failed.add(err)
+			break
 		}
 	}
+	return failed.err()
 }
 
 func (k *Keeper) startFollowUp(ctx context.Context, f store.FollowUp) error {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
 	switch f.Kind {
 	case market.FollowUpRestock:
 		return k.Workflows.StartRestock(ctx, workflows.RestockInput{ProductID: f.SubjectID, RestockID: f.ID})

@@ -1,8 +1,12 @@
 package housekeeping
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,32 +26,43 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// temporal is a server that notes what is started, and refuses what a test says.
+// temporal is a server that records what is started. It refuses what a test names, or everything.
 type temporal struct {
 	*mocks.Client
+	refuse    map[string]error
+	refuseAll error
+	meanwhile func(ctx context.Context, id string) // is called within each start; may be nil
+
+	mu      sync.Mutex
+	tried   int
 	started []string
-	refuse  map[string]error
 }
 
 func newTemporal() *temporal {
 	t := &temporal{Client: &mocks.Client{}, refuse: map[string]error{}}
 	t.On("ExecuteWorkflow", mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(
-		func(_ context.Context, o client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
-			if err := t.refuse[o.ID]; err != nil {
-				return nil, err
-			}
-			t.started = append(t.started, o.ID)
-			return &mocks.WorkflowRun{}, nil
+		func(ctx context.Context, o client.StartWorkflowOptions, _ any, _ ...any) (client.WorkflowRun, error) {
+			return &mocks.WorkflowRun{}, t.start(ctx, o.ID)
 		})
 	t.On("ExecuteActivity", mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(
-		func(_ context.Context, o client.StartActivityOptions, _ any, _ ...any) (client.ActivityHandle, error) {
-			if err := t.refuse[o.ID]; err != nil {
-				return nil, err
-			}
-			t.started = append(t.started, o.ID)
-			return nil, nil //nolint:nilnil // the handle is not used
+		func(ctx context.Context, o client.StartActivityOptions, _ any, _ ...any) (client.ActivityHandle, error) {
+			return nil, t.start(ctx, o.ID)
 		})
 	return t
+}
+
+func (t *temporal) start(ctx context.Context, id string) error {
+	if t.meanwhile != nil {
+		t.meanwhile(ctx, id)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.tried++
+	if err := cmp.Or(t.refuse[id], t.refuseAll); err != nil {
+		return err
+	}
+	t.started = append(t.started, id)
+	return nil
 }
 
 // house is a keeper with a shop to keep.
@@ -131,6 +146,50 @@ func TestAFollowUpThatCannotBeStarted(t *testing.T) {
 	require.NoError(t, err)
 	require.ErrorContains(t, h.startFollowUps(ctx), "this version does not know")
 	require.Equal(t, 1, h.followUps(t), "a newer version will")
+}
+
+// Several follow-ups are started at the same time, of which one fails and another one is slow.
+func TestStartFollowUps_Chunk_IsStartedConcurrently(t *testing.T) {
+	h, ctx := newHouse(t), t.Context()
+	h.NotifiesReceiver = true
+	for i := range maxStarts {
+		h.fail(t, fmt.Sprint("order", i))
+	}
+	n := h.followUps(t)
+	require.GreaterOrEqual(t, n, maxStarts)
+	var first int64
+	require.NoError(t, h.Pool().QueryRow(ctx, "SELECT subject_id FROM follow_ups ORDER BY id LIMIT 1").Scan(&first))
+	h.temporal.refuse[workflows.OrderNotificationWorkflowID(first)] = errors.New("no room")
+	var arrived atomic.Int32
+	all := make(chan struct{})
+	h.temporal.meanwhile = func(ctx context.Context, _ string) {
+		if arrived.Add(1) == maxStarts {
+			close(all)
+		}
+		select {
+		case <-all:
+		case <-ctx.Done():
+		}
+	}
+	require.ErrorContains(t, h.startFollowUps(ctx), "no room")
+	require.GreaterOrEqual(t, arrived.Load(), int32(maxStarts))
+	require.Len(t, h.temporal.started, n-1)
+	require.Equal(t, 1, h.followUps(t), "the one that failed")
+}
+
+// Temporal is away: the first starts find that out, and the follow-ups stay.
+func TestStartFollowUps_Outage_TriesFew(t *testing.T) {
+	h, ctx := newHouse(t), t.Context()
+	h.NotifiesReceiver = true
+	h.fail(t, "one")
+	_, err := h.Pool().Exec(ctx, `INSERT INTO follow_ups (kind, subject_id)
+		SELECT f.kind, f.subject_id FROM follow_ups f, generate_series(1, 100)`)
+	require.NoError(t, err)
+	n := h.followUps(t)
+	h.temporal.refuseAll = serviceerror.NewUnavailable("away")
+	require.ErrorContains(t, h.startFollowUps(ctx), "away")
+	require.Less(t, h.temporal.tried, 2*maxStarts)
+	require.Equal(t, n, h.followUps(t))
 }
 
 // The workflow of one row cannot be started; EnsureRunning starts that of the other.

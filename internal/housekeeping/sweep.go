@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/workflows"
 )
@@ -57,15 +56,6 @@ func (k *Keeper) sweepState(ctx context.Context, w store.WaitingState) (failed e
 		k.swept[w.String()] = 0
 	}
 	return failed
-}
-
-// outage reports whether an error says that the next call would fail as well.
-func outage(err error) bool {
-	switch market.CodeOf(err) {
-	case market.CodeDatabaseUnavailable, market.CodeWorkflowUnavailable, market.CodeRequestTimeout:
-		return true
-	}
-	return errors.Is(err, context.Canceled)
 }
 
 // ensureOwner starts the owner workflow of a row with the data that the database has of it, unless it is open, and

@@ -2,13 +2,13 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/all-in-market/market/internal/market"
 )
 
-// followUpLease is for how many seconds a claimed follow-up is nobody else's. A
-// worker that starts one takes less; what a dead worker has claimed waits as long.
-const followUpLease = 30
+// FollowUpLease is how long the claim of a follow-up is valid. Those that a dead worker has claimed wait for as long.
+const FollowUpLease = 30 * time.Second
 
 // FollowUp is a workflow that a change calls for, written in the change's own
 // transaction. Its id names the occasion.
@@ -18,11 +18,10 @@ type FollowUp struct {
 	SubjectID int64 // of the product, notification or refund, as the kind says
 }
 
-// ClaimFollowUps takes up to most follow-ups to be started, the oldest first. The
-// caller starts each and then calls FollowUpStarted; what is not started by then
-// is claimed again after the lease.
-func (s *Store) ClaimFollowUps(ctx context.Context, most int32) ([]FollowUp, error) {
-	rows, err := s.q.ClaimFollowUps(ctx, s.pool, followUpLease, most)
+// ClaimFollowUps claims up to limit follow-ups for FollowUpLease, the oldest first. The caller starts them and passes
+// those that were started to FollowUpsStarted; the others can be claimed again after the lease.
+func (s *Store) ClaimFollowUps(ctx context.Context, limit int32) ([]FollowUp, error) {
+	rows, err := s.q.ClaimFollowUps(ctx, s.pool, FollowUpLease.Seconds(), limit)
 	claimed := make([]FollowUp, len(rows))
 	for i, r := range rows {
 		claimed[i] = FollowUp{ID: r.ID, Kind: r.Kind, SubjectID: r.SubjectID}
@@ -30,7 +29,10 @@ func (s *Store) ClaimFollowUps(ctx context.Context, most int32) ([]FollowUp, err
 	return claimed, translate(err)
 }
 
-// FollowUpStarted forgets a follow-up whose workflow Temporal has acknowledged.
-func (s *Store) FollowUpStarted(ctx context.Context, id int64) error {
-	return translate(s.q.DeleteFollowUp(ctx, s.pool, id))
+// FollowUpsStarted deletes follow-ups whose workflows Temporal has acknowledged.
+func (s *Store) FollowUpsStarted(ctx context.Context, ids ...int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return translate(s.q.DeleteFollowUps(ctx, s.pool, ids))
 }

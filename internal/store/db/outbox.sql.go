@@ -56,11 +56,11 @@ func (q *Queries) ClaimFollowUps(ctx context.Context, db DBTX, leaseSeconds floa
 	return items, nil
 }
 
-const deleteFollowUp = `-- name: DeleteFollowUp :exec
-DELETE FROM follow_ups WHERE id = $1
+const deleteFollowUps = `-- name: DeleteFollowUps :exec
+DELETE FROM follow_ups WHERE id = ANY ($1::bigint[])
 `
 
-func (q *Queries) DeleteFollowUp(ctx context.Context, db DBTX, id int64) error {
-	_, err := db.Exec(ctx, deleteFollowUp, id)
+func (q *Queries) DeleteFollowUps(ctx context.Context, db DBTX, ids []int64) error {
+	_, err := db.Exec(ctx, deleteFollowUps, ids)
 	return err
 }

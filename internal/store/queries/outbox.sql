@@ -10,5 +10,5 @@ WITH due AS (
 UPDATE follow_ups SET claimed_until = now() + make_interval(secs => @lease_seconds) FROM due WHERE follow_ups.id = due.id
 RETURNING follow_ups.*;
 
--- name: DeleteFollowUp :exec
-DELETE FROM follow_ups WHERE id = $1;
+-- name: DeleteFollowUps :exec
+DELETE FROM follow_ups WHERE id = ANY (@ids::bigint[]);
