@@ -100,6 +100,7 @@ BEGIN
             ('settlement_lines',                        '',                             '',                              'INSERT'),
             ('settlements',                             '',                             '',                              'INSERT, UPDATE'),
             ('stock_movements',                         'INSERT',                       '',                              'INSERT'),
+            ('stuck_row_sweeps',                        '',                             '',                              'INSERT, UPDATE'),
             ('transaction_histories',                   'INSERT',                       '',                              'INSERT'),
             ('unpaid_limits',                           '',                             'INSERT',                        ''),
             ('verifications',                           '',                             '',                              'INSERT, DELETE'),

@@ -50,6 +50,7 @@ func TestTemporalsDatabaseIsOlderThanTheStores(t *testing.T) {
 		"UPDATE refunds SET updated_at = updated_at - interval '10 minutes'",
 		"UPDATE payments SET created_at = created_at - interval '10 minutes', updated_at = updated_at - interval '10 minutes'",
 		"UPDATE payouts SET processed_at = processed_at - interval '10 minutes'",
+		"UPDATE stuck_row_sweeps SET claimed_until = now()",
 	} {
 		_, err := r.store.Pool().Exec(ctx, age)
 		require.NoError(t, err)

@@ -166,6 +166,7 @@ var unchecked = map[string]string{
 	"restock_subscriptions":             "a wish to be notified; nothing is reserved by it",
 	"session_ends":                      "until when tokens are refused",
 	"set_aside":                         "each row is a finding",
+	"stuck_row_sweeps":                  "how far the sweep has come; a pass begins anew after its end",
 	"verifications":                     "the reports of verify itself",
 	"withdrawn_payout_accounts":         "an account number without an amount; the tests of the store try the rule about it",
 }

@@ -39,10 +39,8 @@ const (
 	leastPatience = 30 * time.Second // how long each may take; what is done seldom may take longer
 )
 
-const (
-	followUpChunk = 200 // follow-ups that are claimed together
-	sweepPage     = 200 // waiting rows of a state that are checked in a minute
-)
+// followUpChunk is how many follow-ups are claimed together.
+const followUpChunk = 200
 
 // Keeper keeps house. Every worker process has one; the database lets one at a time
 // work on a row.
@@ -58,8 +56,6 @@ type Keeper struct {
 
 	NotifiesReceiver bool // of orders' new states; else buyers' inboxes are all there is
 	SendsMails       bool // else there is nothing to send them by
-
-	swept map[string]int64 // by state: the last id that EnsureRunning has checked
 }
 
 // Run keeps house until ctx ends: it rolls the ledger up into dashboards, starts the

@@ -517,6 +517,7 @@ func (s *Store) AlarmDetails(ctx context.Context) ([]market.AlarmDetail, error) 
 		if err != nil {
 			return nil, err
 		}
+		w.newestFirst = false // the late ones are the oldest
 		late, err := s.readWaiting(ctx, w, before, 0, shownLate)
 		if err != nil {
 			return nil, err

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -37,7 +38,10 @@ type WaitingState struct {
 	Late time.Duration
 	// Rated states wait for their turn at the rate of payouts, which the deadline allows for; see lateBefore.
 	Rated bool
-	rows  string // the waiting rows, as id (of what the owner is named by) and since
+	// newestFirst has the sweep of stuck rows begin with the newest rows, which a buyer may be waiting for.
+	newestFirst bool
+
+	rows string // the waiting rows, as id (of what the owner is named by) and since
 }
 
 // ownerGrace is how long a row may be without its workflow: until an outbox row is started, or a step ends.
@@ -58,12 +62,12 @@ var WaitingStates = []WaitingState{
 	{Table: "orders", State: "SHIPPED", For: "the sellers to deliver"},
 	{
 		Table: "payments", State: "PENDING", For: "the gateway's answer, or the buyer in the browser", Owner: OwnerPayment,
-		Late: time.Hour,
+		Late: time.Hour, newestFirst: true,
 		rows: "SELECT order_id AS id, greatest(created_at, updated_at) AS since FROM payments WHERE status = 'PENDING' AND resolved_at IS NULL",
 	},
 	{
 		Table: "payments", State: "FAILED", For: "the gateway's answer, when the order has failed before it came",
-		Owner: OwnerPayment, Late: 4 * time.Hour, // a buyer may pay too late in the browser
+		Owner: OwnerPayment, Late: 4 * time.Hour, newestFirst: true, // a buyer may pay too late in the browser
 		rows: "SELECT order_id AS id, updated_at AS since FROM payments WHERE status = 'FAILED' AND resolved_at IS NULL",
 	},
 	{Table: "refunds", State: "PENDING", For: "an admin's decision", Owner: OwnerRefund,
@@ -152,8 +156,14 @@ type WaitingRow struct {
 	Since time.Time
 }
 
-// WaitingRows returns up to limit rows in a state, with ids above after, that have waited for so long that their
-// workflow must be open.
+// OwnedStates returns the states whose rows have an owner workflow.
+func OwnedStates() []WaitingState {
+	return slices.DeleteFunc(slices.Clone(WaitingStates), func(w WaitingState) bool { return w.Owner == "" })
+}
+
+// WaitingRows returns up to limit rows in a state that have waited for so long that their workflow must be open:
+// payments by descending id, others by ascending id. They follow the row with the id after, or are the first ones if it
+// is 0.
 func (s *Store) WaitingRows(ctx context.Context, w WaitingState, after int64, limit int) ([]WaitingRow, error) {
 	before, err := s.lateBefore(ctx, s.pool, w, ownerGrace)
 	if err != nil {
@@ -162,12 +172,33 @@ func (s *Store) WaitingRows(ctx context.Context, w WaitingState, after int64, li
 	return s.readWaiting(ctx, w, before, after, limit)
 }
 
+// CountWaiting counts the rows that WaitingRows returns without a limit.
+func (s *Store) CountWaiting(ctx context.Context, w WaitingState, after int64) (n int64, err error) {
+	before, err := s.lateBefore(ctx, s.pool, w, ownerGrace)
+	if err != nil {
+		return 0, err
+	}
+	condition, _ := w.following()
+	err = s.pool.QueryRow(ctx, fmt.Sprintf("SELECT count(*) FROM (%s) w WHERE since < $1 AND %s", w.rows, condition),
+		before, after).Scan(&n)
+	return n, translate(err)
+}
+
+// following returns the condition of rows that follow the one with the id $2, or of all rows if it is 0, and their
+// order.
+func (w WaitingState) following() (condition, order string) {
+	if w.newestFirst {
+		return "(id < $2::bigint OR $2 = 0)", "id DESC"
+	}
+	return "id > $2", "id"
+}
+
 func (s *Store) readWaiting(
 	ctx context.Context, w WaitingState, before time.Time, after int64, limit int,
 ) ([]WaitingRow, error) {
-	rows, err := s.pool.Query(ctx,
-		fmt.Sprintf("SELECT id, since FROM (%s) w WHERE since < $1 AND id > $2 ORDER BY id LIMIT $3", w.rows), before, after,
-		limit)
+	condition, order := w.following()
+	rows, err := s.pool.Query(ctx, fmt.Sprintf("SELECT id, since FROM (%s) w WHERE since < $1 AND %s ORDER BY %s LIMIT $3",
+		w.rows, condition, order), before, after, limit)
 	if err != nil {
 		return nil, translate(err)
 	}
