@@ -50,6 +50,7 @@ const usage = `usage: market COMMAND
   rotate-keys   seal account numbers that are not sealed with the first of DATA_KEYS
   verify        check on a live database, and with gateway and bank, that money, stock and states agree [--json]
   resume        after a restore, before any other process starts: leave ids out that may be known outside [--skip-ids N]
+  redrive       when Temporal's database is lost: start the workflows of waiting rows [--per-second N] [--from POSITION]
   forgotten     after a restore: give charges back that the store does not know: forgotten plan|apply
   check-config  try the configuration with each service that it names, without moving money
   version       the version of this program
@@ -129,6 +130,8 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return runVerify(ctx, cfg, args[1:], out, progress)
 	case "resume":
 		return runResume(ctx, cfg, args[1:], out, progress)
+	case "redrive":
+		return runRedrive(ctx, cfg, args[1:], out, progress)
 	case "forgotten":
 		return runForgotten(ctx, cfg, args[1:], out, progress)
 	case "check-config":

@@ -153,6 +153,8 @@ func TestAnEmptyDatabaseBecomesAMarketplace(t *testing.T) {
 		require.Error(t, err, ids)
 	}
 
+	requireRedrive(t, s, command)
+
 	_, err = command("nonsense")
 	require.ErrorContains(t, err, "unknown command")
 	out, err = command("help")

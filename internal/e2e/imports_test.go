@@ -21,8 +21,9 @@ func TestImportsPointOneWay(t *testing.T) {
 	t.Parallel()
 	allowed := map[string][]string{
 		"": {
-			"internal/app", "internal/auth", "internal/config", "internal/gateway", "internal/market", "internal/seed",
-			"internal/simclient", "internal/store", "internal/telemetry", "internal/verify", "migrations", "worker",
+			"internal/app", "internal/auth", "internal/config", "internal/gateway", "internal/housekeeping", "internal/market",
+			"internal/seed", "internal/simclient", "internal/store", "internal/telemetry", "internal/verify", "migrations",
+			"worker", "workflows",
 		},
 		"api": {
 			"internal/auth", "internal/bulk", "internal/cache", "internal/csvfile", "internal/gateway",

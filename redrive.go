@@ -1,0 +1,73 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"github.com/all-in-market/market/internal/app"
+	"github.com/all-in-market/market/internal/config"
+	"github.com/all-in-market/market/internal/housekeeping"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/workflows"
+)
+
+const (
+	defaultRedriveRate = 200 // rows a second
+	shownFailedRows    = 20  // failed rows that are listed
+)
+
+// runRedrive starts the workflows of all waiting rows that are not running. It fails when a row failed, or when it was
+// interrupted, with the command that continues.
+func runRedrive(ctx context.Context, cfg config.Config, args []string, out, progress io.Writer) error {
+	flags := flag.NewFlagSet("redrive", flag.ContinueOnError)
+	flags.SetOutput(progress)
+	perSecond := flags.Float64("per-second", defaultRedriveRate, "rows to check in a second, at most")
+	position := flags.String("from", "", "continue after this position, such as 'payments PENDING:17'")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	if !(*perSecond >= 1) {
+		return fmt.Errorf("--per-second %g: want 1 or more", *perSecond)
+	}
+	from, err := housekeeping.ParseRedrivePosition(*position)
+	if err != nil {
+		return fmt.Errorf("--from: %w", err)
+	}
+	return withStore(ctx, cfg, func(s *store.Store) error {
+		return app.WithTemporal(cfg, func(c client.Client) error {
+			failed := 0
+			r := housekeeping.Redrive{
+				Store: s, Workflows: workflows.NewClient(c, workflows.NewAnswers(nil)), PerSecond: *perSecond,
+				Report: func(p housekeeping.RedriveProgress) {
+					fmt.Fprintf(progress, "%s: %d of %d, %d started, %d failed, %.0f/s, at %s\n", p.Position.State, p.Done, p.Total,
+						p.Started, p.Failed, float64(p.Done)/p.Elapsed.Seconds(), p.Position)
+				},
+				Failed: func(row store.WaitingRow, err error) {
+					if failed++; failed <= shownFailedRows {
+						fmt.Fprintf(progress, "%s %d failed: %v\n", row.WaitingState, row.ID, err)
+					}
+				},
+			}
+			began := time.Now()
+			done, next, err := r.Run(ctx, from)
+			fmt.Fprintf(out, "%d rows in %s: %d workflows started, %d were running, %d failed\n", done.Done,
+				time.Since(began).Round(time.Second/10), done.Started, done.Done-done.Started-done.Failed, done.Failed)
+			if err != nil {
+				err = fmt.Errorf("stopped: %w; continue with: market redrive --per-second %g --from '%s'", err, *perSecond, next)
+			}
+			if done.Failed > 0 {
+				err = errors.Join(err, fmt.Errorf("%d rows failed; remove the causes and run market redrive again", done.Failed))
+			}
+			return err
+		})
+	})
+}
