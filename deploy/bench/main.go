@@ -61,6 +61,7 @@ var measurements = []measurement{
 	{"idle", true, false, (*bench).idle},
 	{"messages", false, false, (*bench).messages},
 	{"redirect", true, true, (*bench).redirect},
+	{"recovery", false, true, (*bench).recovery},
 	{"soak", true, true, (*bench).soak},
 	// Last, because it leaves a payout workflow open for each seller, and those
 	// keep Temporal busy whichever namespace they are in.
@@ -76,12 +77,13 @@ func run(ctx context.Context) error {
 	flag.IntVar(&b.minutes, "minutes", 30, "length of the soak, or of the snapshot")
 	levels := flag.String("levels", "1,16,64,256", "how many callers at a time, in turn")
 	only := flag.String("only", "",
-		"what to measure, separated by commas: "+names()+"; all but soak, snapshot and redirect when empty")
+		"what to measure, separated by commas: "+names()+"; all but recovery, redirect, snapshot and soak when empty")
 	jsonFile := flag.String("json", "", "a file to keep the tables in as JSON")
 	svgFile := flag.String("svg", "", "a file to plot throughput and latency over load into")
 	bare := flag.Bool("bare", false, "serve the ceiling of the reads instead; for this program itself")
 	flag.IntVar(&dayCounts.sellers, "sellers", dayCounts.sellers, "sellers whose day is closed")
 	flag.IntVar(&dayCounts.lines, "lines", dayCounts.lines, "order lines of that day")
+	flag.IntVar(&recoveryRows, "waiting", recoveryRows, "refunds that wait when Temporal's database is lost")
 	flag.Parse()
 	if *bare {
 		return serveBare(ctx)
