@@ -851,7 +851,7 @@ func refundsPage(f pages.Frame, l pages.Listed[market.AdminRefund]) templ.Compon
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if (l.Status == "PENDING" || l.Status == "FAILED") && f.May(market.PermissionDecideRefunds) {
+				if market.RefundStatus(l.Status).AwaitsDecision() && f.May(market.PermissionDecideRefunds) {
 					templ_7745c5c3_Err = decide(f).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

@@ -165,7 +165,7 @@ func mayDecide(f pages.Frame, r market.AdminRefund) bool {
 	if r.NeedsSecond {
 		permission = market.PermissionDecideLargeRefunds
 	}
-	return (r.Status == market.RefundPending || r.Status == market.RefundFailed) && f.May(permission)
+	return r.Status.AwaitsDecision() && f.May(permission)
 }
 
 // nextSellerStates are the states that a seller can be given.

@@ -96,10 +96,10 @@ func (r *refundApproval) run(ctx workflow.Context) (RefundResult, error) {
 	}
 	for {
 		var err error
-		switch status {
-		case market.RefundPending, market.RefundFailed:
+		switch {
+		case status.AwaitsDecision():
 			status, err = r.decide(ctx, status)
-		case market.RefundProcessing:
+		case status == market.RefundProcessing:
 			status, err = r.payBack(ctx)
 		default:
 			return RefundResult{Status: status}, r.recordRest(ctx, r.record)

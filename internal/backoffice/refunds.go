@@ -33,12 +33,9 @@ func (d RefundDecision) id() string {
 	return fmt.Sprintf("%d/%s", d.AdminID, d.Key)
 }
 
-// waitedFor says whether a refund waits for such a decision.
+// waitedFor reports whether a refund waits for such a decision.
 func (d RefundDecision) waitedFor(r market.AdminRefund) bool {
-	if d.ByHand {
-		return r.Status == market.RefundFailed
-	}
-	return r.Status == market.RefundPending || (r.Status == market.RefundFailed && (d.Approve || !r.Reason.Reversal()))
+	return market.RefundDecision{Approve: d.Approve, ByHand: d.ByHand}.Applies(r.Status, r.Reason)
 }
 
 // DecideRefund signals a decision to the refund's workflow and waits for what comes of

@@ -260,15 +260,10 @@ func (s *Store) KeepDecisionReason(ctx context.Context, refundID int64, decision
 	return translate(s.q.KeepDecisionReason(ctx, s.pool, refundID, decisionID, reason))
 }
 
-// fits says whether a decision takes effect on a refund in a state.
+// fits reports whether a decision takes effect on a refund in a state. A denial has a reason.
 func (d RefundDecision) fits(status market.RefundStatus, reason market.RefundReason) bool {
-	switch status {
-	case market.RefundPending:
-		return !d.ByHand && (d.Approve || d.Reason != "")
-	case market.RefundFailed:
-		return d.Approve || (d.Reason != "" && !reason.Reversal())
-	}
-	return false
+	decision := market.RefundDecision{Approve: d.Approve, ByHand: d.ByHand}
+	return (d.Approve || d.Reason != "") && decision.Applies(status, reason)
 }
 
 // DecisionApplied says whether a decision has been recorded, and whether it took effect.
