@@ -4,93 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/operatorservice/v1"
-	"go.temporal.io/api/serviceerror"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
-	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/all-in-market/market/workflows"
 )
-
-// historyRetention is how long closed workflows can be looked at. Idempotency
-// does not hang on it: the database's keys have no end.
-const historyRetention = 72 * time.Hour
-
-// EnsureNamespace registers the namespace and its search attributes where they
-// are missing, and waits until they can be used. Calling it again changes nothing.
-func EnsureNamespace(ctx context.Context, c client.Client, namespace string) error {
-	service := c.WorkflowService()
-	_, err := service.RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
-		Namespace: namespace, Description: "All-In-Market",
-		WorkflowExecutionRetentionPeriod: durationpb.New(historyRetention),
-	})
-	var exists *serviceerror.NamespaceAlreadyExists
-	if err != nil && !errors.As(err, &exists) {
-		return fmt.Errorf("register Temporal namespace %s: %w", namespace, err)
-	}
-	attributes := map[string]enums.IndexedValueType{}
-	for _, name := range workflows.SearchAttributes() {
-		attributes[name] = enums.INDEXED_VALUE_TYPE_KEYWORD
-	}
-	return retry(ctx, func() error {
-		// A new namespace reaches the server's caches after a while.
-		have, err := c.OperatorService().ListSearchAttributes(ctx,
-			&operatorservice.ListSearchAttributesRequest{Namespace: namespace})
-		if err != nil {
-			return err
-		}
-		missing := map[string]enums.IndexedValueType{}
-		for name, kind := range attributes {
-			if _, ok := have.GetCustomAttributes()[name]; !ok {
-				missing[name] = kind
-			}
-		}
-		if len(missing) == 0 {
-			return usable(ctx, c, namespace)
-		}
-		if _, err := c.OperatorService().AddSearchAttributes(ctx,
-			&operatorservice.AddSearchAttributesRequest{Namespace: namespace, SearchAttributes: missing}); err != nil {
-			return err
-		}
-		return errors.New("search attributes are not visible yet")
-	})
-}
-
-// usable fails until the server can translate the names of the search attributes: it keeps
-// them for two seconds after they have changed, and refuses to start a workflow meanwhile.
-func usable(ctx context.Context, c client.Client, namespace string) error {
-	var all []string
-	for _, name := range workflows.SearchAttributes() {
-		all = append(all, name+" IS NULL")
-	}
-	_, err := c.CountWorkflow(ctx,
-		&workflowservice.CountWorkflowExecutionsRequest{Namespace: namespace, Query: strings.Join(all, " AND ")})
-	return err
-}
-
-// retry repeats f until it succeeds or 30 seconds have passed.
-func retry(ctx context.Context, f func() error) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	for {
-		err := f()
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return err
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
-}
 
 // EnsureSchedules creates the schedules, or brings those that exist up to date. A pause that an operator has set stays.
 // A deployment calls it once, when the version that the schedules are of becomes the current one: workers of an older
