@@ -4,7 +4,6 @@ package app
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,7 +18,6 @@ import (
 	"github.com/gorilla/mux"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
 	sdklog "go.temporal.io/sdk/log"
@@ -212,47 +210,6 @@ func statementTimeout(cfg config.Config, roles Roles) time.Duration {
 		return 0
 	}
 	return cfg.RequestTimeout
-}
-
-// TemporalOptions are the options of a client of the configured Temporal server.
-func TemporalOptions(cfg config.Config) (client.Options, error) {
-	opt := client.Options{HostPort: cfg.TemporalAddress, Namespace: cfg.TemporalNamespace}
-	// A request is two or three kilobytes: compressing it takes both sides more time than sending it.
-	opt.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
-	if cfg.TemporalAPIKey != "" {
-		opt.Credentials = client.NewAPIKeyStaticCredentials(cfg.TemporalAPIKey)
-	}
-	if cfg.TemporalTLS || cfg.TemporalAPIKey != "" || cfg.TemporalTLSCert != "" {
-		opt.ConnectionOptions.TLS = &tls.Config{MinVersion: tls.VersionTLS12}
-	}
-	if cfg.TemporalTLSCert != "" {
-		pair, err := tls.LoadX509KeyPair(cfg.TemporalTLSCert, cfg.TemporalTLSKey)
-		if err != nil {
-			return opt, fmt.Errorf("TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH: %w", err)
-		}
-		opt.ConnectionOptions.TLS.Certificates = []tls.Certificate{pair}
-	}
-	return opt, nil
-}
-
-// WithTemporal calls f with a client of the configured Temporal server.
-func WithTemporal(cfg config.Config, f func(client.Client) error) error {
-	options, err := TemporalOptions(cfg)
-	if err != nil {
-		return err
-	}
-	c, err := client.NewLazyClient(options)
-	if err != nil {
-		return err
-	}
-	defer c.Close()
-	return f(c)
-}
-
-// findNamespace fails when Temporal does not answer, or has no such namespace.
-func findNamespace(ctx context.Context, c client.Client, namespace string) error {
-	_, err := c.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
-	return err
 }
 
 // Gateways are the configured providers of payments. The outage is PortOne's, known to all

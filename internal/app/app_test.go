@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"reflect"
 	"sync/atomic"
@@ -124,22 +123,6 @@ func TestWhatAProcessCannotStartWith(t *testing.T) {
 		_, err := New(t.Context(), c, testrig.Log(t), Roles{API: true})
 		require.ErrorContains(t, err, says)
 	}
-}
-
-// TestTemporalInTheCloud wants TLS, and a key file that can be read.
-func TestTemporalInTheCloud(t *testing.T) {
-	t.Parallel()
-	opt, err := TemporalOptions(config.Config{TemporalAddress: "a:1", TemporalNamespace: "n"})
-	require.NoError(t, err)
-	require.Nil(t, opt.ConnectionOptions.TLS)
-	opt, err = TemporalOptions(config.Config{TemporalAPIKey: "key"})
-	require.NoError(t, err)
-	require.NotNil(t, opt.ConnectionOptions.TLS, "a key is not sent in the clear")
-	require.NotNil(t, opt.Credentials)
-	file := filepath.Join(t.TempDir(), "key")
-	require.NoError(t, os.WriteFile(file, []byte("no key"), 0o600))
-	_, err = TemporalOptions(config.Config{TemporalTLSCert: file, TemporalTLSKey: file})
-	require.ErrorContains(t, err, "TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH")
 }
 
 // TestStatementsOfRequestsAreBounded; a worker closes a day for as long as it takes.

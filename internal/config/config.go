@@ -39,10 +39,15 @@ type Config struct {
 	// can go back to the build before; CHANGELOG.md lists them.
 	WorkerHeldChanges []string `env:"WORKER_HELD_CHANGES"`
 	TemporalUI        string   `env:"TEMPORAL_UI"` // where the console's links to workflows lead, with the namespace
-	TemporalAPIKey    string   `env:"TEMPORAL_API_KEY" secret:"true"`
-	TemporalTLS       bool     `env:"TEMPORAL_TLS"`
-	TemporalTLSCert   string   `env:"TEMPORAL_TLS_CLIENT_CERT_PATH"` // files, for mutual TLS
-	TemporalTLSKey    string   `env:"TEMPORAL_TLS_CLIENT_KEY_PATH"`
+
+	// The connection to Temporal. The files of key and certificate are read again when they change.
+	TemporalAPIKey        string `env:"TEMPORAL_API_KEY" secret:"true"`
+	TemporalAPIKeyFile    string `env:"TEMPORAL_API_KEY_FILE"`
+	TemporalTLS           bool   `env:"TEMPORAL_TLS"`
+	TemporalTLSCert       string `env:"TEMPORAL_TLS_CLIENT_CERT_PATH"` // for mutual TLS
+	TemporalTLSKey        string `env:"TEMPORAL_TLS_CLIENT_KEY_PATH"`
+	TemporalTLSCA         string `env:"TEMPORAL_TLS_SERVER_CA_CERT_PATH"` // authorities; none: the system's
+	TemporalTLSServerName string `env:"TEMPORAL_TLS_SERVER_NAME"`         // of the certificate, if it is not the address's
 
 	// OTLPEndpoint is the address of an OpenTelemetry collector that takes traces over HTTP; none:
 	// nothing is traced.
@@ -147,6 +152,10 @@ func (c Config) check() error {
 		return fmt.Errorf("configuration: MARKET_PROFILE is %q; use local or production", c.Profile)
 	case c.StaffSecondFactor != "" && c.StaffSecondFactor != "required" && c.StaffSecondFactor != "optional":
 		return fmt.Errorf("configuration: STAFF_SECOND_FACTOR is %q; use required or optional", c.StaffSecondFactor)
+	case c.TemporalAPIKey != "" && c.TemporalAPIKeyFile != "":
+		return errors.New("configuration: set TEMPORAL_API_KEY or TEMPORAL_API_KEY_FILE, not both")
+	case (c.TemporalTLSCert == "") != (c.TemporalTLSKey == ""):
+		return errors.New("configuration: TEMPORAL_TLS_CLIENT_CERT_PATH and TEMPORAL_TLS_CLIENT_KEY_PATH need each other")
 	case c.NotificationURL != "" && (c.NotificationClientID == "" || c.NotificationSecret == ""):
 		return errors.New(
 			"configuration: NOTIFICATION_URL needs NOTIFICATION_CLIENT_ID and NOTIFICATION_SECRET, which its receiver knows")

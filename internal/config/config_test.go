@@ -23,6 +23,7 @@ func set(t *testing.T, variables map[string]string) {
 		"PORTONE_URL", "DATABASE_READ_URL", "JWT_PREVIOUS_SECRET", "NOTIFICATION_CLIENT_ID", "ADMIN_PASSWORD", "BCRYPT_COST",
 		"ACCESS_TOKEN_LIFETIME", "ALLOW_INSECURE", "PAGES_URL", "CONSOLE_URL", "DATA_KEYS", "SIGNUP_CONSENT",
 		"TERMS_VERSION", "TERMS_URL", "PRIVACY_VERSION", "PRIVACY_URL", "STAFF_SECOND_FACTOR", "IMAGES_PUBLIC_URL",
+		"TEMPORAL_API_KEY", "TEMPORAL_API_KEY_FILE", "TEMPORAL_TLS_CLIENT_CERT_PATH", "TEMPORAL_TLS_CLIENT_KEY_PATH",
 	} {
 		t.Setenv(name, variables[name])
 	}
@@ -88,7 +89,10 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 		"images at a path":         {"IMAGES_PUBLIC_URL", "/images", "IMAGES_PUBLIC_URL"},
 		"images without a scheme":  {"IMAGES_PUBLIC_URL", "cdn.example.com", "IMAGES_PUBLIC_URL"},
 		"pages without a host":     {"PAGES_URL", "https:///shop", "PAGES_URL"},
-		"a wait without a unit":    {"PAYMENT_WAIT", "10", "PaymentWait"},
+		"a key's file without its certificate": {
+			"TEMPORAL_TLS_CLIENT_KEY_PATH", "/tls/tls.key", "TEMPORAL_TLS_CLIENT_CERT_PATH",
+		},
+		"a wait without a unit": {"PAYMENT_WAIT", "10", "PaymentWait"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			variables := map[string]string{}
@@ -169,6 +173,16 @@ func TestCheckServing_UnsafeInProduction_IsRefusedByName(t *testing.T) {
 	require.ErrorContains(t, err, "DATABASE_URL", "all problems are named at once")
 	variables["ALLOW_INSECURE"] = "DATABASE_URL,REDIS_URL"
 	require.NoError(t, check())
+}
+
+func TestLoad_TwoAPIKeysOfTemporal_IsRefused(t *testing.T) {
+	set(t, complete)
+	t.Setenv("TEMPORAL_API_KEY", "key")
+	_, err := config.Load()
+	require.NoError(t, err)
+	t.Setenv("TEMPORAL_API_KEY_FILE", "/key")
+	_, err = config.Load()
+	require.ErrorContains(t, err, "TEMPORAL_API_KEY_FILE")
 }
 
 func TestSite_WithoutPagesURL_HasADefaultInTheLocalProfile(t *testing.T) {
