@@ -52,6 +52,7 @@ const usage = `usage: market COMMAND
   resume        after a restore, before any other process starts: leave ids out that may be known outside [--skip-ids N]
   redrive       when Temporal's database is lost: start the workflows of waiting rows [--per-second N] [--from POSITION]
   forgotten     after a restore: give charges back that the store does not know: forgotten plan|apply
+  codec-server  decrypt payloads for the Temporal CLI and UI, on this machine [--addr 127.0.0.1:8088]
   check-config  try the configuration with each service that it names, without moving money
   version       the version of this program
 
@@ -134,6 +135,8 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return runRedrive(ctx, cfg, args[1:], out, progress)
 	case "forgotten":
 		return runForgotten(ctx, cfg, args[1:], out, progress)
+	case "codec-server":
+		return serveCodec(ctx, cfg, args[1:], progress)
 	case "check-config":
 		return report(app.CheckConfig(ctx, cfg), out)
 	}

@@ -2,8 +2,6 @@ package workflows_test
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
 	"errors"
 	"reflect"
 	"runtime"
@@ -21,10 +19,11 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/all-in-market/market/activities"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/payloads"
+	"github.com/all-in-market/market/internal/vault"
 	"github.com/all-in-market/market/workflows"
 )
 
@@ -32,9 +31,7 @@ import (
 // whether the server takes it or not, any other when the server has acknowledged it.
 func TestAnswers_OnlyWhatWillNotChange_IsAnsweredHere(t *testing.T) {
 	t.Parallel()
-	for name, data := range map[string]converter.DataConverter{
-		"Default": nil, "Encrypted": converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), newSealer(t)),
-	} {
+	for name, data := range map[string]converter.DataConverter{"Default": nil, "Encrypted": encrypted(t)} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			testAnswers(t, data)
@@ -144,46 +141,12 @@ func typeOf(workflow any) string {
 	return name[strings.LastIndex(name, ".")+1:]
 }
 
-// sealer is a payload codec that encrypts.
-type sealer struct{ cipher.AEAD }
-
-func newSealer(t *testing.T) sealer {
+// encrypted returns a data converter that encrypts.
+func encrypted(t *testing.T) converter.DataConverter {
 	t.Helper()
-	block, err := aes.NewCipher(make([]byte, 32))
+	codec, err := payloads.Parse(vault.LocalKeys)
 	require.NoError(t, err)
-	aead, err := cipher.NewGCMWithRandomNonce(block)
-	require.NoError(t, err)
-	return sealer{aead}
-}
-
-// Encode implements converter.PayloadCodec.
-func (s sealer) Encode(payloads []*commonpb.Payload) (sealed []*commonpb.Payload, err error) {
-	for _, p := range payloads {
-		plain, err := proto.Marshal(p)
-		if err != nil {
-			return nil, err
-		}
-		sealed = append(sealed, &commonpb.Payload{
-			Metadata: map[string][]byte{converter.MetadataEncoding: []byte("binary/sealed")}, Data: s.Seal(nil, nil, plain, nil),
-		})
-	}
-	return sealed, nil
-}
-
-// Decode implements converter.PayloadCodec.
-func (s sealer) Decode(payloads []*commonpb.Payload) (opened []*commonpb.Payload, err error) {
-	for _, p := range payloads {
-		plain, err := s.Open(nil, nil, p.GetData(), nil)
-		if err != nil {
-			return nil, err
-		}
-		o := &commonpb.Payload{}
-		if err := proto.Unmarshal(plain, o); err != nil {
-			return nil, err
-		}
-		opened = append(opened, o)
-	}
-	return opened, nil
+	return codec.DataConverter()
 }
 
 // engine is a Temporal server to which every run is the same one. It is no mock of testify's:

@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 
@@ -130,7 +129,7 @@ func TestRefundApproval(t *testing.T) {
 	t.Run("ADecisionIsReadWithAPayloadCodec", func(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
-		e.SetDataConverter(converter.NewCodecDataConverter(converter.GetDefaultDataConverter(), newSealer(t)))
+		e.SetDataConverter(encrypted(t))
 		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Reason: "no"})
 		decided(e, decision(0, "a", false), market.RefundDenied, true)
 		require.Equal(t, market.RefundDenied, run(t, e, in).Status)

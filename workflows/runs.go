@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
@@ -64,13 +65,19 @@ func (q RunQuery) Until(t time.Time) string {
 type Operator struct {
 	temporal  client.Client
 	namespace string
+	data      converter.DataConverter
 	decisions *auth.Decisions
 }
 
-// NewOperator returns an Operator for the namespace of the client. decisions signs what a batch has
-// payouts do.
-func NewOperator(c client.Client, namespace string, decisions *auth.Decisions) *Operator {
-	return &Operator{c, namespace, decisions}
+// NewOperator returns an Operator for the namespace of the client, whose data converter reads the messages of failures;
+// nil is the SDK's default. decisions signs what a batch has payouts do.
+func NewOperator(
+	c client.Client, namespace string, data converter.DataConverter, decisions *auth.Decisions,
+) *Operator {
+	if data == nil {
+		data = converter.GetDefaultDataConverter()
+	}
+	return &Operator{c, namespace, data, decisions}
 }
 
 // runPage is how many runs are listed at a time.

@@ -6,8 +6,10 @@ import (
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
+	failurepb "go.temporal.io/api/failure/v1"
 	historypb "go.temporal.io/api/history/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/converter"
 
 	"github.com/all-in-market/market/internal/market"
 )
@@ -34,7 +36,7 @@ func (o *Operator) OrderStory(ctx context.Context, orderID int64) (story []marke
 		}
 		events := o.temporal.GetWorkflowHistory(ctx, run.WorkflowID, run.RunID, false,
 			enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-		teller := runTeller{run: run, activities: map[int64]string{}}
+		teller := runTeller{operator: o, run: run, activities: map[int64]string{}}
 		for n := 0; n < storyEvents && events.HasNext(); n++ {
 			event, err := events.Next()
 			if err != nil {
@@ -71,14 +73,21 @@ func (o *Operator) waitingAttempts(
 		story = append(story, market.OrderEvent{
 			At: market.LocalTime(a.GetLastStartedTime().AsTime()), Kind: "STEP_TRIED_AGAIN",
 			Detail: fmt.Sprintf("%s %s %d: %s", run.WorkflowID, a.GetActivityType().GetName(), a.GetAttempt(),
-				a.GetLastFailure().GetMessage()),
+				o.message(a.GetLastFailure())),
 		})
 	}
 	return story, nil
 }
 
+// message returns the message of a failure, which may be encrypted.
+func (o *Operator) message(f *failurepb.Failure) string {
+	converter.DecodeCommonFailureAttributes(o.data, f)
+	return f.GetMessage()
+}
+
 // runTeller tells of a run what people want to know of it.
 type runTeller struct {
+	operator   *Operator
 	run        market.Run
 	activities map[int64]string // the types of those that were scheduled, by their events
 	story      []market.OrderEvent
@@ -105,20 +114,20 @@ func (r *runTeller) hear(e *historypb.HistoryEvent) {
 		s := e.GetActivityTaskStartedEventAttributes()
 		if s.GetAttempt() > 1 {
 			r.tell(at, "STEP_TRIED_AGAIN", fmt.Sprintf("%s %d: %s", r.activities[s.GetScheduledEventId()], s.GetAttempt(),
-				s.GetLastFailure().GetMessage()))
+				r.operator.message(s.GetLastFailure())))
 		}
 	case enums.EVENT_TYPE_ACTIVITY_TASK_FAILED:
 		f := e.GetActivityTaskFailedEventAttributes()
-		r.tell(at, "STEP_FAILED", r.activities[f.GetScheduledEventId()]+": "+f.GetFailure().GetMessage())
+		r.tell(at, "STEP_FAILED", r.activities[f.GetScheduledEventId()]+": "+r.operator.message(f.GetFailure()))
 	case enums.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
 		f := e.GetActivityTaskTimedOutEventAttributes()
-		r.tell(at, "STEP_FAILED", r.activities[f.GetScheduledEventId()]+": "+f.GetFailure().GetMessage())
+		r.tell(at, "STEP_FAILED", r.activities[f.GetScheduledEventId()]+": "+r.operator.message(f.GetFailure()))
 	case enums.EVENT_TYPE_WORKFLOW_TASK_FAILED:
-		r.tell(at, "RUN_STUCK", e.GetWorkflowTaskFailedEventAttributes().GetFailure().GetMessage())
+		r.tell(at, "RUN_STUCK", r.operator.message(e.GetWorkflowTaskFailedEventAttributes().GetFailure()))
 	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
 		r.tell(at, "RUN_COMPLETED", "")
 	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED:
-		r.tell(at, "RUN_FAILED", e.GetWorkflowExecutionFailedEventAttributes().GetFailure().GetMessage())
+		r.tell(at, "RUN_FAILED", r.operator.message(e.GetWorkflowExecutionFailedEventAttributes().GetFailure()))
 	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT:
 		r.tell(at, "RUN_FAILED", "timed out")
 	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED:

@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/redis/go-redis/v9"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
 	sdklog "go.temporal.io/sdk/log"
 	sdkworker "go.temporal.io/sdk/worker"
@@ -85,17 +86,18 @@ type App struct {
 	roles    Roles
 	registry *prometheus.Registry
 
-	store    *store.Store
-	lists    *store.Store // where lists are read that may lag behind: store itself without a replica
-	redis    redis.UniversalClient
-	reads    *cache.Reads
-	live     *live.Orders
-	temporal client.Client
-	answers  *workflows.Answers
-	images   *images.Store
-	decoder  *images.Decoder
-	gateways gateway.Providers
-	workers  []sdkworker.Worker
+	store     *store.Store
+	lists     *store.Store // where lists are read that may lag behind: store itself without a replica
+	redis     redis.UniversalClient
+	reads     *cache.Reads
+	live      *live.Orders
+	temporal  client.Client
+	converter converter.DataConverter // of temporal; nil for the SDK's default
+	answers   *workflows.Answers
+	images    *images.Store
+	decoder   *images.Decoder
+	gateways  gateway.Providers
+	workers   []sdkworker.Worker
 
 	integrators *integrators.Webhooks
 	running     []sdkworker.Worker // those that have been started
@@ -176,7 +178,8 @@ func New(
 	if options.Interceptors, err = a.traces.Temporal(); err != nil {
 		return nil, err
 	}
-	a.answers = workflows.NewAnswers(options.DataConverter)
+	a.converter = options.DataConverter
+	a.answers = workflows.NewAnswers(a.converter)
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
 		grpc.WithChainUnaryInterceptor(a.answers.Intercept))
 	if a.temporal, err = client.NewLazyClient(options); err != nil {
@@ -277,7 +280,7 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 		Bank: payer,
 	}
 	acts.Decisions = auth.NewDecisions(a.cfg.JWTSecret)
-	acts.Runs = workflows.NewOperator(a.temporal, a.cfg.TemporalNamespace, acts.Decisions)
+	acts.Runs = workflows.NewOperator(a.temporal, a.cfg.TemporalNamespace, a.converter, acts.Decisions)
 	if a.cfg.NotificationURL != "" {
 		acts.Receiver = notify.NewReceiver(a.cfg.NotificationURL, a.cfg.NotificationClientID, a.cfg.NotificationSecret)
 	}
@@ -381,7 +384,7 @@ func (a *App) addServers() error {
 		decisions := auth.NewDecisions(a.cfg.JWTSecret)
 		office := &backoffice.Office{
 			Store: a.store, Workflows: starter, Cache: a.reads, Sessions: authentication.Sessions,
-			Runs:      workflows.NewOperator(a.temporal, a.cfg.TemporalNamespace, decisions),
+			Runs:      workflows.NewOperator(a.temporal, a.cfg.TemporalNamespace, a.converter, decisions),
 			Decisions: decisions, DecisionWait: a.cfg.DecisionWait, PayoutPause: a.cfg.PayoutPause,
 		}
 		s := &admin.Server{

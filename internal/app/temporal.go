@@ -30,7 +30,13 @@ func TemporalOptions(cfg config.Config) (client.Options, error) {
 		}
 		opt.Credentials = client.NewAPIKeyDynamicCredentials(read) // which reads it for each call
 	}
-	var err error
+	codec, err := cfg.Payloads()
+	if err != nil {
+		return opt, err
+	}
+	if codec != nil {
+		opt.DataConverter, opt.FailureConverter = codec.DataConverter(), codec.FailureConverter()
+	}
 	opt.ConnectionOptions.TLS, err = temporalTLS(cfg)
 	return opt, err
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"github.com/all-in-market/market/internal/payloads"
 	"github.com/all-in-market/market/internal/vault"
 )
 
@@ -48,6 +49,8 @@ type Config struct {
 	TemporalTLSKey        string `env:"TEMPORAL_TLS_CLIENT_KEY_PATH"`
 	TemporalTLSCA         string `env:"TEMPORAL_TLS_SERVER_CA_CERT_PATH"` // authorities; none: the system's
 	TemporalTLSServerName string `env:"TEMPORAL_TLS_SERVER_NAME"`         // of the certificate, if it is not the address's
+	// TemporalPayloadKeys are the keys of what histories keep; none: it is not encrypted. See payloads.Parse.
+	TemporalPayloadKeys string `env:"TEMPORAL_PAYLOAD_KEYS" secret:"true"`
 
 	// OTLPEndpoint is the address of an OpenTelemetry collector that takes traces over HTTP; none:
 	// nothing is traced.
@@ -266,6 +269,18 @@ func (c Config) Vault() (*vault.Vault, error) {
 		return nil, fmt.Errorf("configuration: DATA_KEYS: %w", err)
 	}
 	return v, nil
+}
+
+// Payloads returns the codec of TEMPORAL_PAYLOAD_KEYS, or nil without keys.
+func (c Config) Payloads() (*payloads.Codec, error) {
+	if c.TemporalPayloadKeys == "" {
+		return nil, nil
+	}
+	codec, err := payloads.Parse(c.TemporalPayloadKeys)
+	if err != nil {
+		return nil, fmt.Errorf("configuration: TEMPORAL_PAYLOAD_KEYS: %w", err)
+	}
+	return codec, nil
 }
 
 // LogValue prints the configuration with its secrets masked.

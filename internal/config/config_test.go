@@ -24,6 +24,7 @@ func set(t *testing.T, variables map[string]string) {
 		"ACCESS_TOKEN_LIFETIME", "ALLOW_INSECURE", "PAGES_URL", "CONSOLE_URL", "DATA_KEYS", "SIGNUP_CONSENT",
 		"TERMS_VERSION", "TERMS_URL", "PRIVACY_VERSION", "PRIVACY_URL", "STAFF_SECOND_FACTOR", "IMAGES_PUBLIC_URL",
 		"TEMPORAL_API_KEY", "TEMPORAL_API_KEY_FILE", "TEMPORAL_TLS_CLIENT_CERT_PATH", "TEMPORAL_TLS_CLIENT_KEY_PATH",
+		"TEMPORAL_PAYLOAD_KEYS",
 	} {
 		t.Setenv(name, variables[name])
 	}
@@ -119,6 +120,7 @@ func TestCheckServing_UnsafeInProduction_IsRefusedByName(t *testing.T) {
 		},
 		"JWT_PREVIOUS_SECRET":     {"previous"},
 		"DATA_KEYS":               {"", "a:short", vault.LocalKeys, "a:MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="},
+		"TEMPORAL_PAYLOAD_KEYS":   {"clear", "a:short", "clear," + vault.LocalKeys, vault.LocalKeys},
 		"TERMS_URL":               {"", "http://market/terms"},
 		"PRIVACY_URL":             {"", "http://market/privacy"},
 		"NOTIFICATION_SECRET":     {"short"},
@@ -146,6 +148,7 @@ func TestCheckServing_UnsafeInProduction_IsRefusedByName(t *testing.T) {
 	variables := maps.Clone(complete)
 	variables["NOTIFICATION_CLIENT_ID"], variables["NOTIFICATION_URL"] = "market", "https://receiver"
 	variables["NOTIFICATION_SECRET"] = "a shared secret of ours"
+	variables["TEMPORAL_PAYLOAD_KEYS"] = "clear," + variables["DATA_KEYS"]
 	check := func() error {
 		set(t, variables)
 		c, err := config.Load()

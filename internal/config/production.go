@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
+
+	"github.com/all-in-market/market/internal/payloads"
 )
 
 // What production insists on.
@@ -58,6 +60,13 @@ func (c Config) production() (problems []error) {
 	unless(err == nil, "DATA_KEYS", "must be id:key, with the output of openssl rand -base64 32 as the key")
 	unless(!slices.ContainsFunc(strings.Split(c.DataKeys, ","), textKey), "DATA_KEYS",
 		"has a key that is text: use the output of openssl rand -base64 32")
+	if c.TemporalPayloadKeys != "" {
+		_, err := c.Payloads()
+		unless(err == nil, "TEMPORAL_PAYLOAD_KEYS", "must be id:key, with the output of openssl rand -base64 32 as the key")
+		keys := strings.Split(strings.TrimPrefix(c.TemporalPayloadKeys, payloads.Clear), ",")
+		unless(!slices.ContainsFunc(keys, textKey), "TEMPORAL_PAYLOAD_KEYS",
+			"has a key that is text: use the output of openssl rand -base64 32")
+	}
 	if c.SignupConsent != "off" {
 		unless(scheme(c.TermsURL) == "https", "TERMS_URL",
 			"must begin with https://: people agree to what is there; or set SIGNUP_CONSENT=off")

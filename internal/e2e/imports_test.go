@@ -81,7 +81,8 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/web":             {"internal/auth", "internal/market", "internal/store"},
 		"internal/login":           {"internal/auth", "internal/cache", "internal/market", "internal/store", "internal/web"},
 		"internal/login/logintest": {"internal/auth", "internal/login", "internal/market", "internal/testrig"},
-		"internal/config":          {"internal/vault"},
+		"internal/config":          {"internal/payloads", "internal/vault"},
+		"internal/payloads":        {"internal/vault"},
 		"internal/listener":        {},
 		"internal/live":            {"internal/market"},
 		"internal/telemetry":       {},
@@ -90,7 +91,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/app": {
 			"activities", "admin", "api", "console", "internal/auth", "internal/backoffice", "internal/cache", "internal/config",
 			"internal/gateway", "internal/gateway/portone", "internal/housekeeping", "internal/images", "internal/login",
-			"internal/mail", "internal/market", "internal/notify", "internal/simclient", "internal/simulator", "internal/store",
+			"internal/mail", "internal/market", "internal/notify", "internal/payloads", "internal/simclient", "internal/simulator", "internal/store",
 			"internal/integrators", "internal/listener", "internal/live", "internal/storefront", "internal/telemetry", "internal/uploads",
 			"internal/web", "internal/webhooks", "sellerweb", "shop",
 			"worker", "workflows",
@@ -114,7 +115,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/gateway/portone": {"deploy/portone/portonesim"},
 		"internal/verify":          {"deploy/portone/portonesim", "internal/gateway/portone"},
 
-		"":               {"internal/simulator", "internal/vault"},
+		"":               {"internal/payloads", "internal/simulator", "internal/vault"},
 		"admin":          {"internal/login/logintest"},
 		"api":            {"internal/login/logintest"},
 		"internal/login": {"internal/login/logintest"},
@@ -122,7 +123,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/storefront": {"activities"},
 
 		"migrations": {"internal/market"},
-		"workflows":  {"internal/bank", "internal/cache", "internal/store"},
+		"workflows":  {"internal/bank", "internal/cache", "internal/payloads", "internal/store", "internal/vault"},
 	}
 	forbiddenToWorkflows := []string{
 		"net/http", "os", "math/rand", "math/rand/v2", "github.com/jackc/pgx/v5", "github.com/redis/go-redis/v9",

@@ -35,7 +35,7 @@ func (r *rig) messageStatus(t *testing.T, id string) (status enums.ActivityExecu
 func (r *rig) operate(t *testing.T, action market.BatchAction, kind, state string, n int) (outcomes map[string]int) {
 	t.Helper()
 	q := workflows.RunQuery{Type: kind, Status: state}
-	operator := workflows.NewOperator(r.temporal, r.cfg.TemporalNamespace, nil)
+	operator := workflows.NewOperator(r.temporal, r.cfg.TemporalNamespace, nil, nil)
 	testrig.Eventually(t, func() bool { // visibility lags behind
 		found, err := operator.CountRuns(t.Context(), q.Until(time.Now().Add(time.Hour)))
 		return err == nil && int(found) == n

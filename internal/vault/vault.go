@@ -1,4 +1,4 @@
-// Package vault encrypts personal data that is stored, such as the account numbers of sellers.
+// Package vault encrypts data that is stored, such as the account numbers of sellers.
 //
 // Each value has a data key of its own, which is stored beside it, encrypted by a master key from the
 // configuration (envelope encryption). A sealed value names its master key, so that several can be in
@@ -26,7 +26,7 @@ const (
 const overhead = 12 + 16
 
 // ErrUnknownKey says that a value was sealed with a master key that the configuration does not have.
-var ErrUnknownKey = errors.New("sealed with a master key that DATA_KEYS does not have: add the key of then")
+var ErrUnknownKey = errors.New("sealed with a master key that is not configured: add it after the current one")
 
 // ErrDamaged says that a sealed value was changed, or that it belongs to something else.
 var ErrDamaged = errors.New("a sealed value is damaged, or belongs to something else")
@@ -122,6 +122,9 @@ func (v *Vault) Open(sealed []byte, owner string) (string, error) {
 
 // Current reports whether a value is sealed with the current master key.
 func (v *Vault) Current(sealed []byte) bool { return bytes.HasPrefix(sealed, v.header()) }
+
+// KeyID returns the id of the current master key.
+func (v *Vault) KeyID() string { return v.current }
 
 func newAEAD(key []byte) (cipher.AEAD, error) {
 	block, err := aes.NewCipher(key)
