@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
@@ -151,8 +153,15 @@ func TestRedirectPayment_FeedPolled_InquiresAfterHintsOnly(t *testing.T) {
 			expired.FailureCode = market.CodeOrderExpired
 			b.OnActivity(acts.FailPayment, mock.Anything, mock.Anything).Return(
 				activities.BookedPayment{Payment: expired}, nil).Once()
+			timers, called := 0, 0
+			b.SetOnTimerScheduledListener(func(string, time.Duration) { timers++ })
+			b.SetOnActivityStartedListener(func(*activity.Info, context.Context, converter.EncodedValues) { called++ })
 			require.Equal(t, market.CodeOrderNotPayable, b.runWith(t, in).Refusal)
 			require.Equal(t, c.want, b.looks)
+			if name == "no hint" { // what docs/scale.md reckons with
+				require.Equal(t, 1, timers)
+				require.Equal(t, 3, called, "it is prepared, looked for and ended")
+			}
 		})
 	}
 }
