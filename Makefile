@@ -132,9 +132,10 @@ load: $(STACK) $(TEMPORAL) $(K6) ## put load on a throw-away stack, with thresho
 
 SEED ?=
 SECONDS ?= 60
+NODES ?= 1
 .PHONY: chaos
-chaos: $(STACK) $(TEMPORAL) ## kill processes at random under load, and compare all books: SECONDS=600 SEED=1
-	@$(STACK) exec --durable --restart -- go run ./deploy/chaos $(if $(SEED),-seed $(SEED)) -seconds $(SECONDS)
+chaos: $(STACK) $(TEMPORAL) ## kill processes at random under load, and compare all books: SECONDS=600 SEED=1 NODES=3
+	@$(STACK) exec --durable --restart --nodes $(NODES) -- go run ./deploy/chaos $(if $(SEED),-seed $(SEED)) -seconds $(SECONDS)
 
 .PHONY: storm
 storm: $(STACK) $(TEMPORAL) ## run random histories of orders, and compare all books after each: MINUTES=30 SEED=1

@@ -1,7 +1,7 @@
 // Command chaos kills and freezes the processes of a marketplace at random while buyers, sellers and two admins use it,
 // days are closed and sellers paid, and gateways, bank and integrators misbehave. Then it waits until all is quiet and
 // compares what was acknowledged to clients and integrators, what the marketplace has booked, and the books of the
-// gateways and the bank. `make chaos SECONDS=600` runs it.
+// gateways and the bank. `make chaos SECONDS=600` runs it, and with NODES=3 against a Temporal cluster of three nodes.
 package main
 
 import (
@@ -74,7 +74,7 @@ func run(ctx context.Context) (err error) {
 	defer m.stop()
 	defer func() {
 		if err != nil && ctx.Err() == nil {
-			fmt.Printf("FAIL  repeat it with: make chaos SEED=%d SECONDS=%d\n", *seed, *seconds)
+			fmt.Printf("FAIL  repeat it with: make chaos SEED=%d SECONDS=%d NODES=%d\n", *seed, *seconds, len(temporalNodes()))
 			m.printLogs()
 		}
 	}()

@@ -138,6 +138,7 @@ func (m *marketplace) kill(ctx context.Context, r *rand.Rand, kills map[string]i
 		"api", "api", "api", "api", "worker", "worker", "worker", "worker", "worker", "admin", "redis", "temporal",
 		"postgres", "backend",
 	}
+	targets = append(targets, slices.Repeat([]string{"temporal"}, len(temporalNodes())-1)...)
 	for pause(ctx, time.Duration(200+r.IntN(1000))*time.Millisecond) {
 		target := targets[r.IntN(len(targets))]
 		if m.killOne(target, r) {
@@ -160,6 +161,7 @@ func (m *marketplace) killOne(target string, r *rand.Rand) bool {
 // what another has taken over, a service does not answer, a session of PostgreSQL sits on its locks.
 func (m *marketplace) freeze(ctx context.Context, r *rand.Rand, kills map[string]int) {
 	targets := []string{"api", "worker", "worker", "redis", "temporal", "backend"}
+	targets = append(targets, slices.Repeat([]string{"temporal"}, len(temporalNodes())-1)...)
 	var all sync.WaitGroup
 	for pause(ctx, time.Duration(2000+r.IntN(4000))*time.Millisecond) {
 		target := targets[r.IntN(len(targets))]
@@ -182,9 +184,15 @@ func (m *marketplace) freeze(ctx context.Context, r *rand.Rand, kills map[string
 func (m *marketplace) choose(target string, r *rand.Rand) (pid int) {
 	var running []int
 	switch target {
-	case "redis", "temporal", "postgres":
+	case "redis", "postgres":
 		if pid, err := stackPID(target); err == nil {
 			running = []int{pid}
+		}
+	case "temporal":
+		for _, node := range temporalNodes() {
+			if pid, err := stackPID(node); err == nil {
+				running = append(running, pid)
+			}
 		}
 	case "backend": // one of PostgreSQL's: when it is killed the server ends all sessions and recovers
 		if pid, err := stackPID("postgres"); err == nil {
@@ -203,6 +211,15 @@ func (m *marketplace) choose(target string, r *rand.Rand) (pid int) {
 		return 0
 	}
 	return running[r.IntN(len(running))]
+}
+
+// temporalNodes returns the names of the stack's Temporal nodes.
+func temporalNodes() (names []string) {
+	files, _ := filepath.Glob(filepath.Join(os.Getenv("STACK_PIDS"), "temporal*"))
+	for _, file := range files {
+		names = append(names, filepath.Base(file))
+	}
+	return names
 }
 
 // stackPID is the process of a service of the stack that was started last.

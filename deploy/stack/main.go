@@ -32,6 +32,7 @@ const usage = `usage:
                                    --tls: every connection is encrypted, and Temporal asks for certificates
                                    --replica: with a replica of PostgreSQL
                                    --pooler: with PgBouncer in front of PostgreSQL, for marketplaces
+                                   --nodes N: Temporal is a cluster of N nodes, 127.0.0.1 to 127.0.0.N (Linux)
                                    --restart: what dies is started again, so that CMD may kill it`
 
 func main() {
@@ -126,7 +127,9 @@ func execute(ctx context.Context, args []string) error {
 	replica := flags.Bool("replica", false, "start a replica of PostgreSQL, named in DATABASE_REPLICA_URL")
 	pooler := flags.Bool("pooler", false, "start PgBouncer, whose address is in DATABASE_POOLER")
 	encrypted := flags.Bool("tls", false, "encrypt every connection")
-	if err := flags.Parse(args); err != nil || flags.NArg() == 0 {
+	nodes := flags.Int("nodes", 1, "nodes of the Temporal server")
+	err := flags.Parse(args)
+	if err != nil || flags.NArg() == 0 || *nodes < 1 || *nodes > 9 || (*nodes > 1 && *encrypted) {
 		return errors.New(usage)
 	}
 	dir, err := os.MkdirTemp("", "all-in-market-")
@@ -143,7 +146,7 @@ func execute(ctx context.Context, args []string) error {
 	defer procs.stopAll()
 
 	services, err := startServices(ctx, st, procs, serviceOptions{
-		durable: *durable, replica: *replica, pooler: *pooler, tls: *encrypted, anyPorts: true,
+		durable: *durable, replica: *replica, pooler: *pooler, tls: *encrypted, nodes: *nodes, anyPorts: true,
 	})
 	if err != nil {
 		return interrupted(ctx, err)

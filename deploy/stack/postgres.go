@@ -113,7 +113,7 @@ func walCompression(st *state, bin, data string) string {
 // connections returns how many connections the server takes: tests run many marketplaces at once.
 func connections(opt serviceOptions) string {
 	if opt.durable {
-		return "300"
+		return strconv.Itoa(300 + 100*max(0, opt.nodes-1))
 	}
 	return "1000"
 }

@@ -31,6 +31,7 @@ type serviceOptions struct {
 	tls      bool // each service takes encrypted connections alone, and Temporal's clients have certificates
 	replica  bool // PostgreSQL has a replica, of ours
 	pooler   bool // PgBouncer stands in front of PostgreSQL
+	nodes    int  // of the own Temporal server; more than one are a cluster
 	anyPorts bool // take free ports instead of the well-known ones
 
 	temporalCLI bool // prefer the development server of an installed Temporal CLI

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"os/exec"
@@ -30,7 +33,8 @@ const temporalServer = "TEMPORAL_SERVER"
 // startTemporal starts a Temporal server with its web UI and waits until it
 // serves. With opt.temporalCLI it is the development server of the Temporal
 // CLI, where that is installed; otherwise it is the server that
-// TEMPORAL_SERVER names, on the marketplace's PostgreSQL server.
+// TEMPORAL_SERVER names, on the marketplace's PostgreSQL server. With opt.nodes
+// it is a cluster.
 func startTemporal(ctx context.Context, st *state, procs *supervisor, s *services, opt serviceOptions) error {
 	var cmd *exec.Cmd
 	var err error
@@ -47,12 +51,56 @@ func startTemporal(ctx context.Context, st *state, procs *supervisor, s *service
 	if err != nil {
 		return err
 	}
-	cmd.Dir = st.dir
-	p, err := procs.start("temporal", syscall.SIGTERM, nil, cmd)
-	if err != nil {
+	if err := startNode(ctx, st, procs, s, "temporal", s.temporalAddress, cmd); err != nil {
 		return err
 	}
 	s.pids["TEMPORAL"] = cmd.Process.Pid
+	if opt.nodes > 1 {
+		return startCluster(ctx, st, procs, s, opt, cmd)
+	}
+	return nil
+}
+
+// startCluster adds nodes to a server that runs as first. Node n is at 127.0.0.n, with the ports of the first one: each
+// runs all services, and they find each other in the database. TEMPORAL_ADDRESS becomes a host name that resolves to
+// all nodes, as that of a headless service does.
+func startCluster(
+	ctx context.Context, st *state, procs *supervisor, s *services, opt serviceOptions, first *exec.Cmd,
+) error {
+	_, port, err := net.SplitHostPort(s.temporalAddress)
+	if err != nil {
+		return err
+	}
+	ips := [][4]byte{{127, 0, 0, 1}}
+	for n := 2; n <= opt.nodes; n++ {
+		ip := [4]byte{127, 0, 0, byte(n)}
+		address := netip.AddrFrom4(ip).String()
+		cmd := exec.Command(first.Path)
+		cmd.Env = append(slices.Clone(first.Env), "BIND_ON_IP="+address)
+		name := fmt.Sprintf("temporal%d", n)
+		if err := startNode(ctx, st, procs, s, name, net.JoinHostPort(address, port), cmd); err != nil {
+			return err
+		}
+		s.pids[strings.ToUpper(name)] = cmd.Process.Pid
+		ips = append(ips, ip)
+	}
+	names, err := startNames(ctx, ips)
+	if err != nil {
+		return err
+	}
+	s.temporalAddress = "dns://" + names + "/temporal.stack:" + port
+	return nil
+}
+
+// startNode starts a server that is reached at an address, and waits until it serves.
+func startNode(
+	ctx context.Context, st *state, procs *supervisor, s *services, name, address string, cmd *exec.Cmd,
+) error {
+	cmd.Dir = st.dir
+	p, err := procs.start(name, syscall.SIGTERM, nil, cmd)
+	if err != nil {
+		return err
+	}
 	encryption, err := s.certificates.asClient()
 	if err != nil {
 		return err
@@ -61,7 +109,7 @@ func startTemporal(ctx context.Context, st *state, procs *supervisor, s *service
 		ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 		defer cancel()
 		c, err := client.DialContext(ctx, client.Options{
-			HostPort: s.temporalAddress, Namespace: namespace, Logger: silent{},
+			HostPort: address, Namespace: namespace, Logger: silent{},
 			ConnectionOptions: client.ConnectionOptions{TLS: encryption},
 		})
 		if err != nil {
