@@ -159,10 +159,11 @@ func TestShutdown_ServicesHang_EndsWithinThePodsGrace(t *testing.T) {
 	settlement := int64(r.count(t, "SELECT settlement_id FROM payouts"))
 	for _, id := range []string{workflows.RefundWorkflowID(refund), workflows.PayoutWorkflowID(settlement)} {
 		testrig.Eventually(t, func() bool {
-			d, err := r.temporal.DescribeWorkflowExecution(ctx, id, "")
-			return err == nil && slices.ContainsFunc(d.GetPendingActivities(), func(a *workflowpb.PendingActivityInfo) bool {
+			d, err := r.temporal.DescribeWorkflow(ctx, id, "")
+			started := func(a *workflowpb.PendingActivityInfo) bool {
 				return a.GetState() == enums.PENDING_ACTIVITY_STATE_STARTED
-			})
+			}
+			return err == nil && slices.ContainsFunc(d.RawResponse.GetPendingActivities(), started)
 		}, 30*time.Second, 50*time.Millisecond, id)
 	}
 
