@@ -127,7 +127,7 @@ func TestDayClose(t *testing.T) {
 	require.NoError(t, run.Get(context.Background(), nil))
 	r.closeDay(t, period.End)
 	r.eventually(t, 2, "SELECT count(*) FROM payouts WHERE status = 'SUCCESS'")
-	require.Equal(t, market.Money(9_500_00+6_333_33), r.transferred(t), "6666.66 less 333.33")
+	require.Equal(t, market.Money(9_500_00+6_333_66), r.transferred(t), "6666.66 less 333")
 	r.verify(t)
 }
 

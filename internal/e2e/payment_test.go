@@ -75,7 +75,7 @@ func TestPayment(t *testing.T) {
 		require.NoError(t,
 			r.store.Pool().QueryRow(context.Background(), "SELECT commission FROM order_items WHERE order_id = $1", order).Scan(
 				&commission))
-		require.Equal(t, market.Money(500_01), commission, "5 % of 10,000.33, truncated")
+		require.Equal(t, market.Money(500_00), commission, "5 % of 10,000.33, in whole won")
 		require.Equal(t, 2,
 			r.count(t, "SELECT count(*) FROM transaction_histories WHERE type = 'PAYMENT' AND transaction_id = $1",
 				a.id("paymentId")))

@@ -18,7 +18,7 @@
 //	stock          pieces that can still be ordered; with the reserved ones they are on hand
 //	movement       a change of stock, or of what is reserved
 //	posting        one balanced transaction of the ledger
-//	commission     the marketplace's share of a line, frozen when the line is paid
+//	commission     the marketplace's share of a line in whole won, frozen when the order is placed
 //	payable        what the lines of a day or a period come to for a seller
 //	roll-up        adding postings to dashboards and statistics
 //	day close      what ends a business day: its statistics are final, and it is settled

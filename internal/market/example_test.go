@@ -8,20 +8,21 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// A line of three pieces, and what each party has of it.
-func ExamplePriceLine() {
-	a, err := market.PriceLine(12_900_50, 3)
+// An order with a line of three pieces, and what each party has of it.
+func ExamplePriceOrder() {
+	o, err := market.PriceOrder([]market.PricedLine{{UnitPrice: 12_990_00, Quantity: 3}}, market.CurrentTerms())
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
+	a := o.Lines[0]
 	fmt.Println("the buyer pays", a.Net)
 	fmt.Println("the marketplace keeps", a.Commission)
 	fmt.Println("the seller earns", a.SellerShare())
 	// Output:
-	// the buyer pays 38701.50
-	// the marketplace keeps 1935.07
-	// the seller earns 36766.43
+	// the buyer pays 38970.00
+	// the marketplace keeps 1948.00
+	// the seller earns 37022.00
 }
 
 // An amount that three pieces do not share evenly: the last one takes the rest.
@@ -30,9 +31,9 @@ func ExamplePiecesShare() {
 		fmt.Println(market.PiecesShare(100_00, before, 1, 3))
 	}
 	// Output:
-	// 33.33
-	// 33.33
-	// 33.34
+	// 33.00
+	// 33.00
+	// 34.00
 }
 
 // A debt is carried on, never paid.

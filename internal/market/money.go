@@ -96,8 +96,11 @@ func (m Money) Share(n, of int32) Money {
 	return whole*Money(n) + rest*Money(n)/Money(of)
 }
 
-// Whole says that there is no fraction: the amount can be paid in won.
+// Whole reports whether the amount has no fraction of a won, so that a bank or a card pays it.
 func (m Money) Whole() bool { return m%100 == 0 }
+
+// Truncate returns the amount without its fraction of a won.
+func (m Money) Truncate() Money { return m - m%100 }
 
 // MarshalJSON writes a JSON number with two decimals.
 func (m Money) MarshalJSON() ([]byte, error) { return []byte(m.String()), nil }

@@ -3,27 +3,52 @@ package market
 // The rules of money. They are pure: the database stores what they say, and holds it
 // against its constraints.
 
-// CommissionPercent is the marketplace's share of each order line.
-const CommissionPercent = 5
-
-// LineAmounts are what an order's line comes to. They are frozen when the line is paid,
-// whatever rules hold later: Net is what the buyer pays, with Tax in it, and Commission is
-// the marketplace's share of it. Today there are neither discounts nor a tax of our own.
-type LineAmounts struct {
-	Gross      Money // unit price times pieces
-	Discount   Money
-	Net        Money // Gross less Discount
-	Tax        Money // contained in Net
-	Commission Money // of Net, truncated to two decimals
+// Terms are the conditions by which an order is priced. They are frozen on its lines when it is placed.
+type Terms struct {
+	CommissionPercent int32 // the marketplace's share of what the buyer pays for a line
 }
 
-// PriceLine prices a line of so many pieces. It fails with AMOUNT_OUT_OF_RANGE.
-func PriceLine(unitPrice Money, pieces int32) (LineAmounts, error) {
-	gross, err := unitPrice.Times(int(pieces))
-	a := LineAmounts{Gross: gross}
-	a.Net = a.Gross - a.Discount
-	a.Commission = a.Net.Share(CommissionPercent, 100)
-	return a, err
+// CurrentTerms returns the terms of orders that are placed now.
+func CurrentTerms() Terms { return Terms{CommissionPercent: 5} }
+
+// PricedLine is a line of an order that is to be priced.
+type PricedLine struct {
+	UnitPrice Money
+	Quantity  int32
+}
+
+// LineAmounts are the amounts of an order's line, with the terms by which they were reckoned.
+type LineAmounts struct {
+	Terms
+	Gross      Money // unit price times pieces
+	Discount   Money
+	Net        Money // Gross less Discount: what the buyer pays
+	Tax        Money // contained in Net
+	Commission Money // of Net, in whole won
+}
+
+// OrderAmounts are the amounts of an order: those of its lines, in their order, and what the buyer pays.
+type OrderAmounts struct {
+	Lines []LineAmounts
+	Total Money
+}
+
+// PriceOrder prices an order by terms. There are neither discounts nor a tax of our own yet. It fails with
+// AMOUNT_OUT_OF_RANGE.
+func PriceOrder(lines []PricedLine, terms Terms) (o OrderAmounts, err error) {
+	for _, l := range lines {
+		a := LineAmounts{Terms: terms}
+		if a.Gross, err = l.UnitPrice.Times(int(l.Quantity)); err != nil {
+			return OrderAmounts{}, err
+		}
+		a.Net = a.Gross - a.Discount
+		a.Commission = a.Net.Share(terms.CommissionPercent, 100).Truncate()
+		if o.Total, err = o.Total.Plus(a.Net); err != nil {
+			return OrderAmounts{}, err
+		}
+		o.Lines = append(o.Lines, a)
+	}
+	return o, nil
 }
 
 // SellerShare is what the line earns its seller.
@@ -42,16 +67,23 @@ type Pieces struct {
 func RefundShare(net, claimed Money, before, pieces, of int32) Money {
 	share := net.Share(before+pieces, of)
 	if net.Whole() {
-		share -= share % 100
+		share = share.Truncate()
 	}
 	return max(share-claimed, 0)
 }
 
 // PiecesShare returns what some pieces of a line come to of an amount that the line has in all, when so many pieces
 // have had their share before: the last piece takes the exact rest, so that all shares together are the amount. It
-// prices what a refund reverses of the commission.
+// prices what a refund reverses of the commission. The shares of an amount in whole won are whole won.
 func PiecesShare(amount Money, before, pieces, of int32) Money {
-	return amount.Share(before+pieces, of) - amount.Share(before, of)
+	share := func(n int32) Money {
+		s := amount.Share(n, of)
+		if amount.Whole() {
+			s = s.Truncate()
+		}
+		return s
+	}
+	return share(before+pieces) - share(before)
 }
 
 // SettlementNet is what a settlement pays out, and what it carries over: what a period

@@ -10,35 +10,51 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-func TestCommissionIsTruncated(t *testing.T) {
+func TestPriceOrder_Commission_IsWholeWon(t *testing.T) {
 	t.Parallel()
-	for net, want := range map[market.Money]market.Money{0: 0, 1: 0, 19: 0, 20: 1, 10_000_33: 500_01, 999_99: 49_99} {
-		a, err := market.PriceLine(net, 1)
+	for net, want := range map[market.Money]market.Money{
+		0: 0, 19_00: 0, 20_00: 1_00, 10_000_00: 500_00, 10_000_33: 500_00, 6_990_00: 349_00,
+	} {
+		o, err := market.PriceOrder([]market.PricedLine{{UnitPrice: net, Quantity: 1}}, market.CurrentTerms())
 		require.NoError(t, err)
-		require.Equal(t, want, a.Commission, net.String())
+		require.Equal(t, want, o.Lines[0].Commission, net.String())
 	}
 }
 
-// TestLineAmountsAddUp prices any line: nothing is negative, nothing is lost, and what does
-// not fit is refused.
-func TestLineAmountsAddUp(t *testing.T) {
+// TestPriceOrder_AnyLines_AddUp prices any order: no amount is negative, no won is lost, and what does not fit is
+// refused.
+func TestPriceOrder_AnyLines_AddUp(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		price := market.Money(rapid.Int64Range(0, int64(market.MaxMoney)).Draw(t, "price"))
-		pieces := rapid.Int32Range(1, market.MaxLineQuantity).Draw(t, "pieces")
-		a, err := market.PriceLine(price, pieces)
+		terms := market.Terms{CommissionPercent: rapid.Int32Range(0, 100).Draw(t, "percent")}
+		lines := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) market.PricedLine {
+			return market.PricedLine{
+				UnitPrice: market.Money(rapid.Int64Range(0, int64(market.MaxMoney)/2).Draw(t, "price")),
+				Quantity:  rapid.Int32Range(1, market.MaxLineQuantity).Draw(t, "pieces"),
+			}
+		}), 1, 5).Draw(t, "lines")
+		o, err := market.PriceOrder(lines, terms)
 		if err != nil {
 			require.Equal(t, market.CodeAmountOutOfRange, market.CodeOf(err))
 			return
 		}
-		require.Equal(t, a.Gross, a.Discount+a.Net)
-		require.Equal(t, a.Net, a.SellerShare()+a.Commission)
-		require.LessOrEqual(t, a.Commission*100, a.Net*market.CommissionPercent)
-		require.Greater(t, (a.Commission+1)*100, a.Net*market.CommissionPercent)
-		for _, part := range []market.Money{a.Gross, a.Discount, a.Net, a.Tax, a.Commission, a.SellerShare()} {
-			require.GreaterOrEqual(t, part, market.Money(0))
-			require.LessOrEqual(t, part, market.MaxMoney)
+		require.Len(t, o.Lines, len(lines))
+		var total market.Money
+		for _, a := range o.Lines {
+			require.Equal(t, terms, a.Terms)
+			require.Equal(t, a.Gross, a.Discount+a.Net)
+			require.Equal(t, a.Net, a.SellerShare()+a.Commission)
+			require.True(t, a.Commission.Whole())
+			percent := market.Money(terms.CommissionPercent)
+			require.LessOrEqual(t, a.Commission/100, a.Net/100*percent/100+1)
+			require.LessOrEqual(t, a.Commission, a.Net)
+			for _, part := range []market.Money{a.Gross, a.Discount, a.Net, a.Tax, a.Commission, a.SellerShare()} {
+				require.GreaterOrEqual(t, part, market.Money(0))
+				require.LessOrEqual(t, part, market.MaxMoney)
+			}
+			total += a.Net
 		}
+		require.Equal(t, total, o.Total)
 	})
 }
 

@@ -267,7 +267,7 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 	orders := table{name: "orders (id, buyer_id, total_amount, status, recipient, phone, address, created_at)"}
 	items := table{
 		name: "order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, " +
-			"gross, discount, net, tax, commission, order_status, created_at)",
+			"gross, discount, net, tax, commission, commission_percent, order_status, created_at)",
 	}
 	payments := table{
 		name: "payments (id, order_id, amount, method, provider, status, paid_at, resolved_at, " +
@@ -287,15 +287,17 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 		var total market.Money
 		for range 1 + r.IntN(3) {
 			p, quantity := pick(r, sold), 1+r.IntN(4)
-			a, err := market.PriceLine(p.price, int32(quantity))
+			priced, err := market.PriceOrder([]market.PricedLine{{UnitPrice: p.price, Quantity: int32(quantity)}},
+				market.CurrentTerms())
 			if err != nil {
 				return err
 			}
+			a := priced.Lines[0]
 			total += a.Net
 			id := ids[1][item]
 			item++
-			items.row("%d\t%d\t%d\t%d\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\tPAID\t%s", id, order, p.id, p.sellerID, p.name, p.price,
-				quantity, a.Gross, a.Discount, a.Net, a.Tax, a.Commission, created.Format(time.RFC3339))
+			items.row("%d\t%d\t%d\t%d\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%d\tPAID\t%s", id, order, p.id, p.sellerID, p.name, p.price,
+				quantity, a.Gross, a.Discount, a.Net, a.Tax, a.Commission, a.CommissionPercent, created.Format(time.RFC3339))
 			entries.row("%d\tSELLER_PAYABLE\t%d\t%d\t%s", txn, p.sellerID, id, -a.SellerShare())
 			entries.row("%d\tCOMMISSION\t%d\t%d\t%s", txn, p.sellerID, id, -a.Commission)
 		}

@@ -27,9 +27,9 @@ func TestTheLedgerForPeople(t *testing.T) {
 	now = now.AddDate(0, 0, 1)
 	s.Refund(t, "back", first, 0)
 
-	amounts, err := market.PriceLine(1_000_07, 1)
+	priced, err := market.PriceOrder([]market.PricedLine{{UnitPrice: 1_000_07, Quantity: 1}}, market.CurrentTerms())
 	require.NoError(t, err)
-	share := amounts.SellerShare()
+	share := priced.Lines[0].SellerShare()
 	d := func(day int) market.Day { return market.Date(2026, 3, day) }
 	days, err := s.PayableDays(ctx, seller, d(1), d(31))
 	require.NoError(t, err)

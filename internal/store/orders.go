@@ -114,6 +114,7 @@ func (s *Store) draftOrder(ctx context.Context, c Checkout) (d db.PlaceOrderPara
 		BuyerID: c.BuyerID, CheckoutKey: c.Key, Recipient: first.Recipient, Phone: first.Phone, Address: first.Address,
 		Fingerprint: fingerprint,
 	}
+	var lines []market.PricedLine
 	for _, r := range rows {
 		if !r.OnSale {
 			return d, placed, market.RefuseWith(market.CodeInvalidOrderProduct, market.DetailProductOffSale, r.ProductName)
@@ -122,17 +123,24 @@ func (s *Store) draftOrder(ctx context.Context, c Checkout) (d db.PlaceOrderPara
 			return d, placed,
 				market.RefuseWith(market.CodeProductOutOfStock, market.DetailProductShort, r.ProductName, r.Stock)
 		}
-		amounts, err := market.PriceLine(r.Price, r.Quantity)
-		if err == nil {
-			d.TotalAmount, err = d.TotalAmount.Plus(amounts.Net)
-		}
-		if err != nil {
-			return d, placed, err
-		}
+		lines = append(lines, market.PricedLine{UnitPrice: r.Price, Quantity: r.Quantity})
 		d.CartItemIds = append(d.CartItemIds, r.CartItemID)
 		d.ProductIds = append(d.ProductIds, r.ProductID)
 		d.Quantities = append(d.Quantities, r.Quantity)
 		d.UnitPrices = append(d.UnitPrices, r.Price.String())
+	}
+	priced, err := market.PriceOrder(lines, market.CurrentTerms())
+	if err != nil {
+		return d, placed, err
+	}
+	d.TotalAmount = priced.Total
+	for _, a := range priced.Lines {
+		d.Gross = append(d.Gross, a.Gross.String())
+		d.Discounts = append(d.Discounts, a.Discount.String())
+		d.Nets = append(d.Nets, a.Net.String())
+		d.Taxes = append(d.Taxes, a.Tax.String())
+		d.Commissions = append(d.Commissions, a.Commission.String())
+		d.CommissionPercents = append(d.CommissionPercents, a.CommissionPercent)
 	}
 	if c.Expected != nil && *c.Expected != d.TotalAmount {
 		return d, placed,

@@ -255,8 +255,7 @@ func (s *Store) ApprovePayment(ctx context.Context, of OrderPayment, charge Char
 }
 
 // bookPayment books a charge that an open payment has asked for, and returns the payment as
-// it is then; else it does nothing and returns none. What the order's lines come to does not
-// change before it is frozen here.
+// it is then; else it does nothing and returns none.
 func (s *Store) bookPayment(ctx context.Context, of OrderPayment, charge Charge) (p db.Payment, err error) {
 	lines, err := s.q.PaymentToBook(ctx, s.pool, of.PaymentID, of.OrderID)
 	if err != nil || len(lines) == 0 {
@@ -275,17 +274,12 @@ func (s *Store) bookPayment(ctx context.Context, of OrderPayment, charge Charge)
 		ID: read.ID, OrderID: read.OrderID, Version: read.Version, ImpUID: &charge.ImpUID, PaidAt: &paidAt,
 		Cancelled: charge.Cancelled,
 	}
+	if err := s.freezeLines(ctx, lines); err != nil {
+		return p, err
+	}
 	for _, l := range lines {
-		a, err := market.PriceLine(l.UnitPrice, l.Quantity)
-		if err != nil {
-			return p, err
-		}
-		book.LineIds = append(book.LineIds, l.LineID)
-		book.Gross, book.Discounts, book.Nets = append(book.Gross, a.Gross.String()), append(book.Discounts,
-			a.Discount.String()), append(book.Nets, a.Net.String())
-		book.Taxes, book.Commissions = append(book.Taxes, a.Tax.String()), append(book.Commissions, a.Commission.String())
-		posting.add(market.AccountSellerPayable, line{l.SellerID, l.LineID}, -a.SellerShare())
-		posting.add(market.AccountCommission, line{l.SellerID, l.LineID}, -a.Commission)
+		posting.add(market.AccountSellerPayable, line{l.SellerID, l.LineID}, *l.Commission-*l.Net)
+		posting.add(market.AccountCommission, line{l.SellerID, l.LineID}, -*l.Commission)
 	}
 	book.Kind, book.SourceType, book.BusinessDay = posting.Kind, posting.SourceType, posting.BusinessDay
 	book.Accounts, book.SellerIds, book.OrderItemIds, book.Amounts = posting.Accounts, posting.SellerIds,
@@ -296,6 +290,33 @@ func (s *Store) bookPayment(ctx context.Context, of OrderPayment, charge Charge)
 	}
 	read.Status, read.ImpUID, read.PaidAt, read.Version = market.PaymentSuccess, &charge.ImpUID, &paidAt, read.Version+1
 	return read, nil
+}
+
+// freezeLines freezes the amounts of lines that the release before has placed, which had them frozen by the payment.
+func (s *Store) freezeLines(ctx context.Context, lines []db.PaymentToBookRow) error {
+	var freeze db.FreezeLinesParams
+	for i, l := range lines {
+		if l.Net != nil {
+			continue
+		}
+		priced, err := market.PriceOrder([]market.PricedLine{{UnitPrice: l.UnitPrice, Quantity: l.Quantity}},
+			market.CurrentTerms())
+		if err != nil {
+			return err
+		}
+		a := priced.Lines[0]
+		lines[i].Net, lines[i].Commission = &a.Net, &a.Commission
+		freeze.Ids = append(freeze.Ids, l.LineID)
+		freeze.Gross = append(freeze.Gross, a.Gross.String())
+		freeze.Discounts = append(freeze.Discounts, a.Discount.String())
+		freeze.Nets = append(freeze.Nets, a.Net.String())
+		freeze.Taxes = append(freeze.Taxes, a.Tax.String())
+		freeze.Commissions = append(freeze.Commissions, a.Commission.String())
+	}
+	if len(freeze.Ids) == 0 {
+		return nil
+	}
+	return booking(s.q.FreezeLines(ctx, s.pool, freeze))
 }
 
 // reversals say, for each reason to give a charge back unasked, what is

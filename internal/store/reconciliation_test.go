@@ -31,10 +31,10 @@ func TestMissedDaysAreReconciled(t *testing.T) {
 		return ago
 	}
 	require.Equal(t, []int{0}, days(), "without a payment there is the last day alone")
-	order := s.Place(t, "k", s.ProductIDs[0])
-	// PortOne counts in won.
-	_, err := s.Pool().Exec(ctx, "UPDATE orders SET total_amount = 100; UPDATE order_items SET unit_price = 100")
+	_, err := s.Pool().Exec(ctx, "UPDATE products SET price = 100")
 	require.NoError(t, err)
+	order := s.Place(t, "k", s.ProductIDs[0])
+
 	o, err := s.AnyOrder(ctx, order)
 	require.NoError(t, err)
 	_, err = s.OpenPayment(ctx, store.PaymentToOpen{
@@ -107,9 +107,9 @@ func TestKeepProviderEvents_ChargeNotBooked_SignalsItsWorkflow(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	s := testrig.NewShop(t, 1, nil)
-	order := s.Place(t, "k", s.ProductIDs[0])
-	_, err := s.Pool().Exec(ctx, "UPDATE orders SET total_amount = 100; UPDATE order_items SET unit_price = 100")
+	_, err := s.Pool().Exec(ctx, "UPDATE products SET price = 100")
 	require.NoError(t, err)
+	order := s.Place(t, "k", s.ProductIDs[0])
 	o, err := s.AnyOrder(ctx, order)
 	require.NoError(t, err)
 	opened, err := s.OpenPayment(ctx, store.PaymentToOpen{
@@ -248,9 +248,9 @@ func TestComparisons_BookedJustBeforeTheFeedWasRead_AreRecent(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	s := testrig.NewShop(t, 1, nil)
-	order := s.Place(t, "k", s.ProductIDs[0])
-	_, err := s.Pool().Exec(ctx, "UPDATE orders SET total_amount = 100; UPDATE order_items SET unit_price = 100")
+	_, err := s.Pool().Exec(ctx, "UPDATE products SET price = 100")
 	require.NoError(t, err)
+	order := s.Place(t, "k", s.ProductIDs[0])
 	o, err := s.AnyOrder(ctx, order)
 	require.NoError(t, err)
 	opened, err := s.OpenPayment(ctx, store.PaymentToOpen{

@@ -22,7 +22,7 @@ var orderRules = []verifyRule{
 		WITH booked AS (
 			SELECT p.* FROM payments p WHERE p.imp_uid IS NOT NULL
 		), payment_lines AS (
-			SELECT p.id, i.seller_id, i.id AS item, coalesce(i.net, i.unit_price * i.quantity) AS net, coalesce(i.commission, 0) AS commission FROM booked p JOIN order_items i ON i.order_id = p.order_id
+			SELECT p.id, i.seller_id, i.id AS item, i.net, i.commission FROM booked p JOIN order_items i ON i.order_id = p.order_id
 		), paid_back AS (
 			SELECT r.*, CASE WHEN r.dispute_id IS NOT NULL THEN 'DISPUTED' WHEN r.by_hand THEN 'BANK' ELSE 'PSP_CLEARING' END AS account, is_reversal(r.reason) AS reversal FROM refunds r
 		), refund_lines AS (
@@ -80,15 +80,15 @@ var orderRules = []verifyRule{
 		LEFT JOIN refunds r ON t.source_type = 'REFUND' AND t.kind <> 'CHARGE_TO_REVERSE' AND r.id = t.source_id
 		LEFT JOIN adjustments a ON t.source_type = 'ADJUSTMENT' AND a.id = t.source_id
 		WHERE t.business_day <> coalesce(a.business_day, (coalesce(p.paid_at, r.processed_at) AT TIME ZONE 'Asia/Seoul')::date)`},
-	{"a line's amounts are frozen when it is paid: no discount, no tax, five percent of commission, truncated", `
-		SELECT 'order item ' || i.id || ' of ' || i.unit_price * i.quantity || ' has the commission ' || coalesce(i.commission::text, 'none')
+	{"a line's amounts follow the terms that were frozen with it: no discount, no tax, the commission in whole won", `
+		SELECT 'order item ' || i.id || ' of ' || coalesce(i.net::text, 'nothing') || ' has the commission ' || coalesce(i.commission::text, 'none') || ' at ' || coalesce(i.commission_percent || ' percent', 'no terms')
 		FROM order_items i LEFT JOIN payments p ON p.order_id = i.order_id AND p.imp_uid IS NOT NULL
-		WHERE i.commission IS DISTINCT FROM CASE WHEN p.id IS NOT NULL THEN trunc(i.unit_price * i.quantity * 5 / 100, 2) END OR i.discount <> 0 OR i.tax <> 0`},
+		WHERE (i.commission_percent IS NOT NULL AND i.commission IS DISTINCT FROM trunc(i.net * i.commission_percent / 100)) OR (p.id IS NOT NULL AND i.commission IS NULL) OR i.discount <> 0 OR i.tax <> 0`},
 	{"a refund is the sum of its lines, which are shares of the order's", `
 		SELECT 'refund ' || r.id || ' of ' || r.amount || ' has lines of ' || coalesce(sum(x.amount)::text, 'nothing')
 		FROM refunds r LEFT JOIN refund_items x ON x.refund_id = r.id LEFT JOIN order_items i ON i.id = x.order_item_id LEFT JOIN payments p ON p.id = r.payment_id
 		WHERE NOT is_reversal(r.reason)
-		GROUP BY r.id HAVING sum(x.amount) IS DISTINCT FROM r.amount OR bool_or(abs(x.amount - i.unit_price * x.quantity) >= CASE WHEN i.net = trunc(i.net) THEN 1 + (SELECT count(*) FROM refund_items y JOIN refunds d ON d.id = y.refund_id WHERE y.order_item_id = i.id AND d.status = 'DENIED') ELSE 0.01 END OR i.order_id <> p.order_id OR (x.commission IS NOT NULL) <> (r.status = 'SUCCESS'))
+		GROUP BY r.id HAVING sum(x.amount) IS DISTINCT FROM r.amount OR bool_or(abs(x.amount - i.net * x.quantity / i.quantity) >= CASE WHEN i.net = trunc(i.net) THEN 1 + (SELECT count(*) FROM refund_items y JOIN refunds d ON d.id = y.refund_id WHERE y.order_item_id = i.id AND d.status = 'DENIED') ELSE 0.01 END OR i.order_id <> p.order_id OR (x.commission IS NOT NULL) <> (r.status = 'SUCCESS'))
 		UNION ALL SELECT 'the refunds of order item ' || i.id || ' claim ' || sum(x.amount) || ' of ' || i.net
 		FROM order_items i JOIN refund_items x ON x.order_item_id = i.id JOIN refunds r ON r.id = x.refund_id AND r.status <> 'DENIED'
 		GROUP BY i.id, i.net, i.refund_claimed, i.quantity HAVING sum(x.amount) > i.net OR (i.refund_claimed = i.quantity AND sum(x.amount) <> i.net)

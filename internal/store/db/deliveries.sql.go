@@ -53,7 +53,7 @@ func (q *Queries) GetItemOrder(ctx context.Context, db DBTX, iD int64, sellerID 
 }
 
 const getOrderItem = `-- name: GetOrderItem :one
-SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed FROM order_items WHERE id = $1
+SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed, commission_percent FROM order_items WHERE id = $1
 `
 
 func (q *Queries) GetOrderItem(ctx context.Context, db DBTX, id int64) (OrderItem, error) {
@@ -82,6 +82,7 @@ func (q *Queries) GetOrderItem(ctx context.Context, db DBTX, id int64) (OrderIte
 		&i.Tax,
 		&i.OrderStatus,
 		&i.Disputed,
+		&i.CommissionPercent,
 	)
 	return i, err
 }
@@ -107,7 +108,7 @@ func (q *Queries) GetOrderNotification(ctx context.Context, db DBTX, id int64) (
 }
 
 const getOwnOrderItems = `-- name: GetOwnOrderItems :many
-SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed FROM order_items WHERE seller_id = $1 AND id = ANY ($2::bigint[])
+SELECT id, order_id, product_id, seller_id, product_name, unit_price, quantity, commission, created_at, updated_at, refund_claimed, refunded, carrier, tracking_number, shipped_at, delivered_at, gross, discount, net, tax, order_status, disputed, commission_percent FROM order_items WHERE seller_id = $1 AND id = ANY ($2::bigint[])
 `
 
 func (q *Queries) GetOwnOrderItems(ctx context.Context, db DBTX, sellerID int64, ids []int64) ([]OrderItem, error) {
@@ -142,6 +143,7 @@ func (q *Queries) GetOwnOrderItems(ctx context.Context, db DBTX, sellerID int64,
 			&i.Tax,
 			&i.OrderStatus,
 			&i.Disputed,
+			&i.CommissionPercent,
 		); err != nil {
 			return nil, err
 		}
@@ -176,7 +178,7 @@ const itemsWaitingToShip = `-- name: ItemsWaitingToShip :many
 WITH paid AS MATERIALIZED (
     SELECT i.id FROM order_items i WHERE i.seller_id = $2 AND i.order_status = 'PAID' ORDER BY i.created_at, i.id LIMIT 10000
 )
-SELECT order_items.id, order_items.order_id, order_items.product_id, order_items.seller_id, order_items.product_name, order_items.unit_price, order_items.quantity, order_items.commission, order_items.created_at, order_items.updated_at, order_items.refund_claimed, order_items.refunded, order_items.carrier, order_items.tracking_number, order_items.shipped_at, order_items.delivered_at, order_items.gross, order_items.discount, order_items.net, order_items.tax, order_items.order_status, order_items.disputed FROM paid JOIN order_items ON order_items.id = paid.id
+SELECT order_items.id, order_items.order_id, order_items.product_id, order_items.seller_id, order_items.product_name, order_items.unit_price, order_items.quantity, order_items.commission, order_items.created_at, order_items.updated_at, order_items.refund_claimed, order_items.refunded, order_items.carrier, order_items.tracking_number, order_items.shipped_at, order_items.delivered_at, order_items.gross, order_items.discount, order_items.net, order_items.tax, order_items.order_status, order_items.disputed, order_items.commission_percent FROM paid JOIN order_items ON order_items.id = paid.id
 WHERE shipped_at IS NULL AND refund_claimed = refunded AND refunded < quantity AND NOT disputed
 ORDER BY order_items.created_at, order_items.id LIMIT $1
 `
@@ -214,6 +216,7 @@ func (q *Queries) ItemsWaitingToShip(ctx context.Context, db DBTX, limit int32, 
 			&i.Tax,
 			&i.OrderStatus,
 			&i.Disputed,
+			&i.CommissionPercent,
 		); err != nil {
 			return nil, err
 		}

@@ -161,28 +161,29 @@ type Order struct {
 }
 
 type OrderItem struct {
-	ID             int64              `db:"id"`
-	OrderID        int64              `db:"order_id"`
-	ProductID      int64              `db:"product_id"`
-	SellerID       int64              `db:"seller_id"`
-	ProductName    string             `db:"product_name"`
-	UnitPrice      market.Money       `db:"unit_price"`
-	Quantity       int32              `db:"quantity"`
-	Commission     *market.Money      `db:"commission"`
-	CreatedAt      time.Time          `db:"created_at"`
-	UpdatedAt      time.Time          `db:"updated_at"`
-	RefundClaimed  int32              `db:"refund_claimed"`
-	Refunded       int32              `db:"refunded"`
-	Carrier        *string            `db:"carrier"`
-	TrackingNumber *string            `db:"tracking_number"`
-	ShippedAt      *time.Time         `db:"shipped_at"`
-	DeliveredAt    *time.Time         `db:"delivered_at"`
-	Gross          *market.Money      `db:"gross"`
-	Discount       *market.Money      `db:"discount"`
-	Net            *market.Money      `db:"net"`
-	Tax            *market.Money      `db:"tax"`
-	OrderStatus    market.OrderStatus `db:"order_status"`
-	Disputed       bool               `db:"disputed"`
+	ID                int64              `db:"id"`
+	OrderID           int64              `db:"order_id"`
+	ProductID         int64              `db:"product_id"`
+	SellerID          int64              `db:"seller_id"`
+	ProductName       string             `db:"product_name"`
+	UnitPrice         market.Money       `db:"unit_price"`
+	Quantity          int32              `db:"quantity"`
+	Commission        *market.Money      `db:"commission"`
+	CreatedAt         time.Time          `db:"created_at"`
+	UpdatedAt         time.Time          `db:"updated_at"`
+	RefundClaimed     int32              `db:"refund_claimed"`
+	Refunded          int32              `db:"refunded"`
+	Carrier           *string            `db:"carrier"`
+	TrackingNumber    *string            `db:"tracking_number"`
+	ShippedAt         *time.Time         `db:"shipped_at"`
+	DeliveredAt       *time.Time         `db:"delivered_at"`
+	Gross             *market.Money      `db:"gross"`
+	Discount          *market.Money      `db:"discount"`
+	Net               *market.Money      `db:"net"`
+	Tax               *market.Money      `db:"tax"`
+	OrderStatus       market.OrderStatus `db:"order_status"`
+	Disputed          bool               `db:"disputed"`
+	CommissionPercent *int32             `db:"commission_percent"`
 }
 
 type OrderStatusUpdateNotification struct {

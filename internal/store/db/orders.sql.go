@@ -153,7 +153,7 @@ func (q *Queries) GetOrder(ctx context.Context, db DBTX, iD int64, buyerID int64
 
 const listOrderItems = `-- name: ListOrderItems :many
 WITH o AS MATERIALIZED (SELECT orders.id, orders.first_line, orders.last_line FROM orders WHERE orders.id = $1)
-SELECT i.id, i.order_id, i.product_id, i.seller_id, i.product_name, i.unit_price, i.quantity, i.commission, i.created_at, i.updated_at, i.refund_claimed, i.refunded, i.carrier, i.tracking_number, i.shipped_at, i.delivered_at, i.gross, i.discount, i.net, i.tax, i.order_status, i.disputed FROM o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line ORDER BY i.id
+SELECT i.id, i.order_id, i.product_id, i.seller_id, i.product_name, i.unit_price, i.quantity, i.commission, i.created_at, i.updated_at, i.refund_claimed, i.refunded, i.carrier, i.tracking_number, i.shipped_at, i.delivered_at, i.gross, i.discount, i.net, i.tax, i.order_status, i.disputed, i.commission_percent FROM o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line ORDER BY i.id
 `
 
 // The order is read apart, here and elsewhere: with its id for that of the lines, none of their partitions is left out.
@@ -189,6 +189,7 @@ func (q *Queries) ListOrderItems(ctx context.Context, db DBTX, id int64) ([]Orde
 			&i.Tax,
 			&i.OrderStatus,
 			&i.Disputed,
+			&i.CommissionPercent,
 		); err != nil {
 			return nil, err
 		}
@@ -228,13 +229,17 @@ func (q *Queries) LockOrder(ctx context.Context, db DBTX, id int64) (LockOrderRo
 const placeOrder = `-- name: PlaceOrder :many
 WITH line AS MATERIALIZED (
     SELECT unnest((SELECT $1::bigint[])) AS cart_item_id, unnest((SELECT $2::bigint[])) AS product_id,
-           unnest((SELECT $3::int[])) AS quantity, unnest((SELECT $4::text[]))::numeric AS unit_price
+           unnest((SELECT $3::int[])) AS quantity, unnest((SELECT $4::text[]))::numeric AS unit_price,
+           unnest((SELECT $5::text[]))::numeric AS gross, unnest((SELECT $6::text[]))::numeric AS discount,
+           unnest((SELECT $7::text[]))::numeric AS net, unnest((SELECT $8::text[]))::numeric AS tax,
+           unnest((SELECT $9::text[]))::numeric AS commission, unnest((SELECT $10::int[])) AS commission_percent
 ), locked AS MATERIALIZED (
     SELECT ci.id, ci.quantity FROM cart_items ci WHERE ci.id = ANY ((SELECT $1::bigint[])::bigint[]) ORDER BY ci.id + 0 FOR UPDATE
 ), item AS MATERIALIZED (
     SELECT locked.id FROM locked JOIN line ON line.cart_item_id = locked.id AND line.quantity = locked.quantity
 ), product AS MATERIALIZED (
-    SELECT p.id, p.seller_id, p.name, line.unit_price, line.quantity FROM products p JOIN line ON line.product_id = p.id
+    SELECT p.id, p.seller_id, p.name, line.unit_price, line.quantity, line.gross, line.discount, line.net, line.tax, line.commission, line.commission_percent
+    FROM products p JOIN line ON line.product_id = p.id
     WHERE (SELECT count(*) FROM item) = cardinality($1)
       AND p.status = 'ON_SALE' AND p.deleted_at IS NULL AND p.price = line.unit_price AND p.stock >= line.quantity
     ORDER BY p.id FOR NO KEY UPDATE OF p
@@ -242,19 +247,20 @@ WITH line AS MATERIALIZED (
     UPDATE products p SET stock = p.stock - product.quantity, reserved = p.reserved + product.quantity
     FROM product WHERE p.id = product.id AND (SELECT count(*) FROM product) = cardinality($1)
 ), numbered AS MATERIALIZED (
-    SELECT nextval('order_items_id_seq') AS id, product.id AS product_id, product.seller_id, product.name, product.unit_price, product.quantity
+    SELECT nextval('order_items_id_seq') AS id, product.id AS product_id, product.seller_id, product.name, product.unit_price, product.quantity,
+           product.gross, product.discount, product.net, product.tax, product.commission, product.commission_percent
     FROM product WHERE (SELECT count(*) FROM product) = cardinality($1)
 ), o AS (
     INSERT INTO orders (buyer_id, total_amount, recipient, phone, address, first_line, last_line)
-    SELECT $5, $6, $7, $8, $9, min(id), max(id) FROM numbered HAVING count(*) > 0 RETURNING id
+    SELECT $11, $12, $13, $14, $15, min(id), max(id) FROM numbered HAVING count(*) > 0 RETURNING id
 ), lines AS (
-    INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity)
-    SELECT numbered.id, o.id, product_id, seller_id, name, unit_price, quantity FROM o, numbered
+    INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, gross, discount, net, tax, commission, commission_percent)
+    SELECT numbered.id, o.id, product_id, seller_id, name, unit_price, quantity, gross, discount, net, tax, commission, commission_percent FROM o, numbered
 ), moved AS (
     INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
     SELECT product.id, 'ORDERED', -product.quantity, product.quantity, o.id FROM o, product
 ), attempt AS (
-    INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id, fingerprint) SELECT $5, $10, id, $11 FROM o
+    INSERT INTO checkout_attempts (buyer_id, checkout_key, order_id, fingerprint) SELECT $11, $16, id, $17 FROM o
 ), used AS (
     DELETE FROM cart_items ci USING o WHERE ci.id = ANY ((SELECT $1::bigint[])::bigint[])
 )
@@ -262,17 +268,23 @@ SELECT id FROM o
 `
 
 type PlaceOrderParams struct {
-	CartItemIds []int64      `db:"cart_item_ids"`
-	ProductIds  []int64      `db:"product_ids"`
-	Quantities  []int32      `db:"quantities"`
-	UnitPrices  []string     `db:"unit_prices"`
-	BuyerID     int64        `db:"buyer_id"`
-	TotalAmount market.Money `db:"total_amount"`
-	Recipient   string       `db:"recipient"`
-	Phone       string       `db:"phone"`
-	Address     string       `db:"address"`
-	CheckoutKey string       `db:"checkout_key"`
-	Fingerprint []byte       `db:"fingerprint"`
+	CartItemIds        []int64      `db:"cart_item_ids"`
+	ProductIds         []int64      `db:"product_ids"`
+	Quantities         []int32      `db:"quantities"`
+	UnitPrices         []string     `db:"unit_prices"`
+	Gross              []string     `db:"gross"`
+	Discounts          []string     `db:"discounts"`
+	Nets               []string     `db:"nets"`
+	Taxes              []string     `db:"taxes"`
+	Commissions        []string     `db:"commissions"`
+	CommissionPercents []int32      `db:"commission_percents"`
+	BuyerID            int64        `db:"buyer_id"`
+	TotalAmount        market.Money `db:"total_amount"`
+	Recipient          string       `db:"recipient"`
+	Phone              string       `db:"phone"`
+	Address            string       `db:"address"`
+	CheckoutKey        string       `db:"checkout_key"`
+	Fingerprint        []byte       `db:"fingerprint"`
 }
 
 // Makes the order of a checkout as it has been read and priced: the pieces are taken, the
@@ -289,6 +301,12 @@ func (q *Queries) PlaceOrder(ctx context.Context, db DBTX, arg PlaceOrderParams)
 		arg.ProductIds,
 		arg.Quantities,
 		arg.UnitPrices,
+		arg.Gross,
+		arg.Discounts,
+		arg.Nets,
+		arg.Taxes,
+		arg.Commissions,
+		arg.CommissionPercents,
 		arg.BuyerID,
 		arg.TotalAmount,
 		arg.Recipient,

@@ -74,21 +74,19 @@ WITH o AS MATERIALIZED (
     RETURNING payments.id, payments.order_id, payments.amount
 ), paid_order AS (
     UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = $1
-), frozen AS (
-    UPDATE order_items i SET order_status = 'PAID', gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
-    FROM o, paid, (SELECT unnest($6::bigint[]) AS id, unnest($7::text[])::numeric AS gross, unnest($8::text[])::numeric AS discount,
-                       unnest($9::text[])::numeric AS net, unnest($10::text[])::numeric AS tax, unnest($11::text[])::numeric AS commission) AS l
-    WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line AND i.id = l.id
+), moved AS (
+    UPDATE order_items i SET order_status = 'PAID', updated_at = now()
+    FROM o, paid WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
 ), posted AS (
     INSERT INTO ledger_transactions (kind, source_type, source_id, business_day)
-    SELECT $12, $13, paid.id, $14 FROM paid RETURNING id
+    SELECT $6, $7, paid.id, $8 FROM paid RETURNING id
 ), entries AS (
     INSERT INTO ledger_entries (transaction_id, account, seller_id, order_item_id, amount)
     SELECT posted.id, e.account, nullif(e.seller_id, 0), nullif(e.order_item_id, 0), e.amount
-    FROM posted, (SELECT unnest($15::text[]) AS account, unnest($16::bigint[]) AS seller_id,
-                         unnest($17::bigint[]) AS order_item_id, unnest($18::text[])::numeric AS amount) AS e
+    FROM posted, (SELECT unnest($9::text[]) AS account, unnest($10::bigint[]) AS seller_id,
+                         unnest($11::bigint[]) AS order_item_id, unnest($12::text[])::numeric AS amount) AS e
 ), follow_up AS (
-    INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', id FROM paid WHERE $19::bool
+    INSERT INTO follow_ups (kind, subject_id) SELECT 'CANCELLATION_NEWS', id FROM paid WHERE $13::bool
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid
@@ -100,12 +98,6 @@ type BookPaymentParams struct {
 	PaidAt       *time.Time `db:"paid_at"`
 	ID           int64      `db:"id"`
 	Version      int64      `db:"version"`
-	LineIds      []int64    `db:"line_ids"`
-	Gross        []string   `db:"gross"`
-	Discounts    []string   `db:"discounts"`
-	Nets         []string   `db:"nets"`
-	Taxes        []string   `db:"taxes"`
-	Commissions  []string   `db:"commissions"`
 	Kind         string     `db:"kind"`
 	SourceType   string     `db:"source_type"`
 	BusinessDay  market.Day `db:"business_day"`
@@ -116,9 +108,8 @@ type BookPaymentParams struct {
 	Cancelled    bool       `db:"cancelled"`
 }
 
-// Books a charge that was asked for: the payment is SUCCESS, its order PAID, what its lines
-// come to is frozen, and the ledger has it. Compare-and-set on the version and on both
-// states: else it does nothing, and no row is affected. The order is locked first, by its key as in OpenPayment.
+// Books a charge that was asked for: the payment is SUCCESS, its order and lines PAID, and the ledger has it.
+// Compare-and-set on the version and on both states: else it does nothing, and no row is affected. The order is locked first, by its key as in OpenPayment.
 func (q *Queries) BookPayment(ctx context.Context, db DBTX, arg BookPaymentParams) (int64, error) {
 	result, err := db.Exec(ctx, bookPayment,
 		arg.OrderID,
@@ -126,12 +117,6 @@ func (q *Queries) BookPayment(ctx context.Context, db DBTX, arg BookPaymentParam
 		arg.PaidAt,
 		arg.ID,
 		arg.Version,
-		arg.LineIds,
-		arg.Gross,
-		arg.Discounts,
-		arg.Nets,
-		arg.Taxes,
-		arg.Commissions,
 		arg.Kind,
 		arg.SourceType,
 		arg.BusinessDay,
@@ -197,6 +182,35 @@ func (q *Queries) FirstLine(ctx context.Context, db DBTX, id int64) (FirstLineRo
 	var i FirstLineRow
 	err := row.Scan(&i.Name, &i.More)
 	return i, err
+}
+
+const freezeLines = `-- name: FreezeLines :exec
+UPDATE order_items i SET gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
+FROM (SELECT unnest($1::bigint[]) AS id, unnest($2::text[])::numeric AS gross, unnest($3::text[])::numeric AS discount,
+             unnest($4::text[])::numeric AS net, unnest($5::text[])::numeric AS tax, unnest($6::text[])::numeric AS commission) AS l
+WHERE i.id = l.id AND i.net IS NULL
+`
+
+type FreezeLinesParams struct {
+	Ids         []int64  `db:"ids"`
+	Gross       []string `db:"gross"`
+	Discounts   []string `db:"discounts"`
+	Nets        []string `db:"nets"`
+	Taxes       []string `db:"taxes"`
+	Commissions []string `db:"commissions"`
+}
+
+// Freezes the amounts of lines that were placed by the release before. The column of their terms stays empty.
+func (q *Queries) FreezeLines(ctx context.Context, db DBTX, arg FreezeLinesParams) error {
+	_, err := db.Exec(ctx, freezeLines,
+		arg.Ids,
+		arg.Gross,
+		arg.Discounts,
+		arg.Nets,
+		arg.Taxes,
+		arg.Commissions,
+	)
+	return err
 }
 
 const getAnyPayment = `-- name: GetAnyPayment :one
@@ -565,7 +579,7 @@ func (q *Queries) PaymentOfRun(ctx context.Context, db DBTX, orderID int64, runI
 
 const paymentToBook = `-- name: PaymentToBook :many
 WITH o AS MATERIALIZED (SELECT orders.id, orders.status, orders.first_line, orders.last_line FROM orders WHERE orders.id = $2)
-SELECT p.id, p.order_id, p.amount, p.method, p.status, p.failure_code, p.paid_at, p.merchant_uid, p.imp_uid, p.version, p.created_at, p.updated_at, p.run_id, p.resolved_at, p.provider, p.prepared_at, o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity,
+SELECT p.id, p.order_id, p.amount, p.method, p.status, p.failure_code, p.paid_at, p.merchant_uid, p.imp_uid, p.version, p.created_at, p.updated_at, p.run_id, p.resolved_at, p.provider, p.prepared_at, o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity, i.net, i.commission,
        (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED')::bool AS sale_stopped
 FROM o JOIN payments p ON p.order_id = o.id JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
 JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
@@ -573,16 +587,19 @@ WHERE p.id = $1 ORDER BY i.id
 `
 
 type PaymentToBookRow struct {
-	Payment     Payment      `db:"payment"`
-	OrderStatus string       `db:"order_status"`
-	LineID      int64        `db:"line_id"`
-	SellerID    int64        `db:"seller_id"`
-	UnitPrice   market.Money `db:"unit_price"`
-	Quantity    int32        `db:"quantity"`
-	SaleStopped bool         `db:"sale_stopped"`
+	Payment     Payment       `db:"payment"`
+	OrderStatus string        `db:"order_status"`
+	LineID      int64         `db:"line_id"`
+	SellerID    int64         `db:"seller_id"`
+	UnitPrice   market.Money  `db:"unit_price"`
+	Quantity    int32         `db:"quantity"`
+	Net         *market.Money `db:"net"`
+	Commission  *market.Money `db:"commission"`
+	SaleStopped bool          `db:"sale_stopped"`
 }
 
-// A payment with its order's state and lines, to be booked, and for each line whether staff has taken it off sale.
+// A payment with its order's state and lines, to be booked, and for each line whether staff has taken it off sale. A line
+// without amounts was placed by the release before, which froze them when the order was paid.
 func (q *Queries) PaymentToBook(ctx context.Context, db DBTX, iD int64, orderID int64) ([]PaymentToBookRow, error) {
 	rows, err := db.Query(ctx, paymentToBook, iD, orderID)
 	if err != nil {
@@ -614,6 +631,8 @@ func (q *Queries) PaymentToBook(ctx context.Context, db DBTX, iD int64, orderID 
 			&i.SellerID,
 			&i.UnitPrice,
 			&i.Quantity,
+			&i.Net,
+			&i.Commission,
 			&i.SaleStopped,
 		); err != nil {
 			return nil, err

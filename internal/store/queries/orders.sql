@@ -29,13 +29,17 @@ ORDER BY i.product_id;
 -- order from being that of an index.
 WITH line AS MATERIALIZED (
     SELECT unnest((SELECT @cart_item_ids::bigint[])) AS cart_item_id, unnest((SELECT @product_ids::bigint[])) AS product_id,
-           unnest((SELECT @quantities::int[])) AS quantity, unnest((SELECT @unit_prices::text[]))::numeric AS unit_price
+           unnest((SELECT @quantities::int[])) AS quantity, unnest((SELECT @unit_prices::text[]))::numeric AS unit_price,
+           unnest((SELECT @gross::text[]))::numeric AS gross, unnest((SELECT @discounts::text[]))::numeric AS discount,
+           unnest((SELECT @nets::text[]))::numeric AS net, unnest((SELECT @taxes::text[]))::numeric AS tax,
+           unnest((SELECT @commissions::text[]))::numeric AS commission, unnest((SELECT @commission_percents::int[])) AS commission_percent
 ), locked AS MATERIALIZED (
     SELECT ci.id, ci.quantity FROM cart_items ci WHERE ci.id = ANY ((SELECT @cart_item_ids::bigint[])::bigint[]) ORDER BY ci.id + 0 FOR UPDATE
 ), item AS MATERIALIZED (
     SELECT locked.id FROM locked JOIN line ON line.cart_item_id = locked.id AND line.quantity = locked.quantity
 ), product AS MATERIALIZED (
-    SELECT p.id, p.seller_id, p.name, line.unit_price, line.quantity FROM products p JOIN line ON line.product_id = p.id
+    SELECT p.id, p.seller_id, p.name, line.unit_price, line.quantity, line.gross, line.discount, line.net, line.tax, line.commission, line.commission_percent
+    FROM products p JOIN line ON line.product_id = p.id
     WHERE (SELECT count(*) FROM item) = cardinality(@cart_item_ids)
       AND p.status = 'ON_SALE' AND p.deleted_at IS NULL AND p.price = line.unit_price AND p.stock >= line.quantity
     ORDER BY p.id FOR NO KEY UPDATE OF p
@@ -43,14 +47,15 @@ WITH line AS MATERIALIZED (
     UPDATE products p SET stock = p.stock - product.quantity, reserved = p.reserved + product.quantity
     FROM product WHERE p.id = product.id AND (SELECT count(*) FROM product) = cardinality(@cart_item_ids)
 ), numbered AS MATERIALIZED (
-    SELECT nextval('order_items_id_seq') AS id, product.id AS product_id, product.seller_id, product.name, product.unit_price, product.quantity
+    SELECT nextval('order_items_id_seq') AS id, product.id AS product_id, product.seller_id, product.name, product.unit_price, product.quantity,
+           product.gross, product.discount, product.net, product.tax, product.commission, product.commission_percent
     FROM product WHERE (SELECT count(*) FROM product) = cardinality(@cart_item_ids)
 ), o AS (
     INSERT INTO orders (buyer_id, total_amount, recipient, phone, address, first_line, last_line)
     SELECT @buyer_id, @total_amount, @recipient, @phone, @address, min(id), max(id) FROM numbered HAVING count(*) > 0 RETURNING id
 ), lines AS (
-    INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity)
-    SELECT numbered.id, o.id, product_id, seller_id, name, unit_price, quantity FROM o, numbered
+    INSERT INTO order_items (id, order_id, product_id, seller_id, product_name, unit_price, quantity, gross, discount, net, tax, commission, commission_percent)
+    SELECT numbered.id, o.id, product_id, seller_id, name, unit_price, quantity, gross, discount, net, tax, commission, commission_percent FROM o, numbered
 ), moved AS (
     INSERT INTO stock_movements (product_id, kind, stock, reserved, cause_id)
     SELECT product.id, 'ORDERED', -product.quantity, product.quantity, o.id FROM o, product

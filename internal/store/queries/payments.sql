@@ -58,18 +58,18 @@ SELECT EXISTS (SELECT FROM order_items w WHERE w.order_id = @order_id AND w.unit
 SELECT * FROM payments WHERE id = $1;
 
 -- name: PaymentToBook :many
--- A payment with its order's state and lines, to be booked, and for each line whether staff has taken it off sale.
+-- A payment with its order's state and lines, to be booked, and for each line whether staff has taken it off sale. A line
+-- without amounts was placed by the release before, which froze them when the order was paid.
 WITH o AS MATERIALIZED (SELECT orders.id, orders.status, orders.first_line, orders.last_line FROM orders WHERE orders.id = @order_id)
-SELECT sqlc.embed(p), o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity,
+SELECT sqlc.embed(p), o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity, i.net, i.commission,
        (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED')::bool AS sale_stopped
 FROM o JOIN payments p ON p.order_id = o.id JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
 JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.seller_id
 WHERE p.id = @id ORDER BY i.id;
 
 -- name: BookPayment :execrows
--- Books a charge that was asked for: the payment is SUCCESS, its order PAID, what its lines
--- come to is frozen, and the ledger has it. Compare-and-set on the version and on both
--- states: else it does nothing, and no row is affected. The order is locked first, by its key as in OpenPayment.
+-- Books a charge that was asked for: the payment is SUCCESS, its order and lines PAID, and the ledger has it.
+-- Compare-and-set on the version and on both states: else it does nothing, and no row is affected. The order is locked first, by its key as in OpenPayment.
 WITH o AS MATERIALIZED (
     SELECT orders.id, orders.status, orders.first_line, orders.last_line FROM orders WHERE orders.id = @order_id FOR NO KEY UPDATE
 ), paid AS (
@@ -78,11 +78,9 @@ WITH o AS MATERIALIZED (
     RETURNING payments.id, payments.order_id, payments.amount
 ), paid_order AS (
     UPDATE orders SET status = 'PAID', updated_at = now() FROM paid WHERE orders.id = @order_id
-), frozen AS (
-    UPDATE order_items i SET order_status = 'PAID', gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
-    FROM o, paid, (SELECT unnest(@line_ids::bigint[]) AS id, unnest(@gross::text[])::numeric AS gross, unnest(@discounts::text[])::numeric AS discount,
-                       unnest(@nets::text[])::numeric AS net, unnest(@taxes::text[])::numeric AS tax, unnest(@commissions::text[])::numeric AS commission) AS l
-    WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line AND i.id = l.id
+), moved AS (
+    UPDATE order_items i SET order_status = 'PAID', updated_at = now()
+    FROM o, paid WHERE i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line
 ), posted AS (
     INSERT INTO ledger_transactions (kind, source_type, source_id, business_day)
     SELECT @kind, @source_type, paid.id, @business_day FROM paid RETURNING id
@@ -96,6 +94,13 @@ WITH o AS MATERIALIZED (
 )
 INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_status, amount)
 SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid;
+
+-- name: FreezeLines :exec
+-- Freezes the amounts of lines that were placed by the release before. The column of their terms stays empty.
+UPDATE order_items i SET gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
+FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@gross::text[])::numeric AS gross, unnest(@discounts::text[])::numeric AS discount,
+             unnest(@nets::text[])::numeric AS net, unnest(@taxes::text[])::numeric AS tax, unnest(@commissions::text[])::numeric AS commission) AS l
+WHERE i.id = l.id AND i.net IS NULL;
 
 -- name: RejectPayment :execrows
 -- A pending payment fails; the attempt says why. Expired ones are FAILED already.
