@@ -134,3 +134,29 @@ func TestApprovePayment_ChargedAfterItsEnd_GoesBackAndVerifies(t *testing.T) {
 		})
 	}
 }
+
+// TestApprovePayment_LinesOfTheReleaseBefore_GetTheirAmounts when they are paid.
+func TestApprovePayment_LinesOfTheReleaseBefore_GetTheirAmounts(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s := testrig.NewShop(t, 1, nil)
+	order := s.Place(t, "before", s.ProductIDs[0])
+	_, err := s.Pool().Exec(ctx, `UPDATE order_items SET gross = NULL, discount = NULL, net = NULL, tax = NULL,
+		commission = NULL, commission_percent = NULL WHERE order_id = $1`, order)
+	require.NoError(t, err)
+	o, err := s.AnyOrder(ctx, order)
+	require.NoError(t, err)
+	opened, err := s.OpenPayment(ctx, store.PaymentToOpen{
+		OrderID: order, BuyerID: market.BuyerID(o.BuyerID), Method: market.MethodMock, RunID: "run",
+	})
+	require.NoError(t, err)
+	for range 2 {
+		out, err := s.ApprovePayment(ctx, store.OrderPayment{OrderID: order, PaymentID: opened.Payment.ID},
+			store.Charge{ImpUID: "tx", Amount: opened.Payment.Amount})
+		require.NoError(t, err)
+		require.Equal(t, market.PaymentSuccess, out.Payment.Status)
+	}
+	require.Equal(t, 1, s.Number(t, `SELECT count(*) FROM order_items WHERE order_id = $1 AND net = unit_price * quantity
+		AND commission = trunc(net * 5 / 100) AND order_status = 'PAID'`, order))
+	s.Verified(t)
+}

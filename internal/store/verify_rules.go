@@ -80,10 +80,11 @@ var orderRules = []verifyRule{
 		LEFT JOIN refunds r ON t.source_type = 'REFUND' AND t.kind <> 'CHARGE_TO_REVERSE' AND r.id = t.source_id
 		LEFT JOIN adjustments a ON t.source_type = 'ADJUSTMENT' AND a.id = t.source_id
 		WHERE t.business_day <> coalesce(a.business_day, (coalesce(p.paid_at, r.processed_at) AT TIME ZONE 'Asia/Seoul')::date)`},
+	// The release before has booked lines of this one during its deployment, with a commission of two decimals.
 	{"a line's amounts follow the terms that were frozen with it: no discount, no tax, the commission in whole won", `
 		SELECT 'order item ' || i.id || ' of ' || coalesce(i.net::text, 'nothing') || ' has the commission ' || coalesce(i.commission::text, 'none') || ' at ' || coalesce(i.commission_percent || ' percent', 'no terms')
 		FROM order_items i LEFT JOIN payments p ON p.order_id = i.order_id AND p.imp_uid IS NOT NULL
-		WHERE (i.commission_percent IS NOT NULL AND i.commission IS DISTINCT FROM trunc(i.net * i.commission_percent / 100)) OR (p.id IS NOT NULL AND i.commission IS NULL) OR i.discount <> 0 OR i.tax <> 0`},
+		WHERE (i.commission_percent IS NOT NULL AND coalesce(i.commission NOT IN (trunc(i.net * i.commission_percent / 100), trunc(i.net * i.commission_percent / 100, 2)), true)) OR (p.id IS NOT NULL AND i.commission IS NULL) OR i.discount <> 0 OR i.tax <> 0`},
 	{"a refund is the sum of its lines, which are shares of the order's", `
 		SELECT 'refund ' || r.id || ' of ' || r.amount || ' has lines of ' || coalesce(sum(x.amount)::text, 'nothing')
 		FROM refunds r LEFT JOIN refund_items x ON x.refund_id = r.id LEFT JOIN order_items i ON i.id = x.order_item_id LEFT JOIN payments p ON p.id = r.payment_id
