@@ -30,7 +30,7 @@ type newOffers struct {
 // newOffer changes the price, the pieces on hand or both. ExpectedStock and ExpectedReserved are those of stockUpdate.
 type newOffer struct {
 	ProductID        int64         `json:"productId" validate:"required,gt=0"`
-	Price            *market.Money `json:"price" validate:"omitempty,gte=0,lte=999999999999"`
+	Price            *market.Money `json:"price" validate:"omitempty,price"`
 	OnHand           *int32        `json:"onHand" validate:"omitempty,gte=0,lte=1000000000"`
 	ExpectedStock    *int32        `json:"expectedStock" validate:"omitempty,gte=0"`
 	ExpectedReserved *int32        `json:"expectedReserved" validate:"omitempty,gte=0"`

@@ -85,12 +85,11 @@ func (s *Server) listSellerProducts(w http.ResponseWriter, r *http.Request) erro
 	})
 }
 
-// newProduct: a price has at most ten digits before the point; the bound of the
-// stock leaves room for pieces that come back.
+// newProduct is the request of POST /seller/products. The bound of the stock leaves room for pieces that come back.
 type newProduct struct {
 	CategoryID  int64         `json:"categoryId" validate:"required,gt=0"`
 	Name        string        `json:"name" validate:"required,max=200"`
-	Price       *market.Money `json:"price" validate:"required,gte=0,lte=999999999999"`
+	Price       *market.Money `json:"price" validate:"required,price"`
 	Stock       int32         `json:"stock" validate:"gte=0,lte=1000000000"`
 	Description string        `json:"description" validate:"required,max=255" text:"lines"`
 }
@@ -110,7 +109,7 @@ func (s *Server) createProduct(w http.ResponseWriter, r *http.Request) error {
 type productUpdate struct {
 	CategoryID  *int64        `json:"categoryId" validate:"omitempty,gt=0"`
 	Name        string        `json:"name" validate:"omitempty,max=200"`
-	Price       *market.Money `json:"price" validate:"omitempty,gte=0,lte=999999999999"`
+	Price       *market.Money `json:"price" validate:"omitempty,price"`
 	Status      string        `json:"status" validate:"omitempty,oneof=ON_SALE HIDDEN"`
 	Description string        `json:"description" validate:"omitempty,max=255" text:"lines"`
 }

@@ -223,6 +223,9 @@ func TestFields(t *testing.T) {
 		{"POST /orders/1/refunds", `{"reason":"DAMAGED","items":[{"orderItemId":1,"quantity":0}]}`},
 		{"POST /seller/products", `{"categoryId":1,"name":"n","price":-1,"stock":1,"description":"d"}`},
 		{"POST /seller/products", `{"categoryId":1,"name":"n","price":1.001,"stock":1,"description":"d"}`},
+		{"POST /seller/products", `{"categoryId":1,"name":"n","price":1.5,"stock":1,"description":"d"}`},
+		{"PUT /seller/products/1", `{"price":1.5}`},
+		{"POST /seller/offers", `{"offers":[{"productId":1,"price":1.5}]}`},
 		{"POST /seller/products", `{"categoryId":1,"name":"n","price":1,"stock":-1,"description":"d"}`},
 		{
 			"POST /seller/products",

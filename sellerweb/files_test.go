@@ -50,13 +50,13 @@ func TestReadFile_UnreadableAsAWhole_IsRefused(t *testing.T) {
 func TestPrice_OfAForm_NeverGuesses(t *testing.T) {
 	t.Parallel()
 	for typed, want := range map[string]market.Money{
-		"12,900": 12_900_00, "12900": 12_900_00, "1,234,567.5": 1_234_567_50, "0": 0,
+		"12,900": 12_900_00, "12900": 12_900_00, "1,234,567.0": 1_234_567_00, "0": 0,
 	} {
 		got, err := price(typed)
 		require.NoError(t, err, typed)
 		require.Equal(t, want, got, typed)
 	}
-	for _, typed := range []string{"12,5", "12,50", "1,2900", "12.900", "1E+4", "-1", "₩1", "", "1 000", ",5", "１２"} {
+	for _, typed := range []string{"12,5", "12,50", "1,2900", "12.900", "1E+4", "-1", "₩1", "", "1 000", ",5", "１２", "12.5"} {
 		_, err := price(typed)
 		require.Equal(t, market.CodeInvalidInput, market.CodeOf(err), typed)
 	}

@@ -40,10 +40,10 @@ type product struct {
 
 func price(text string) (market.Money, error) {
 	p, err := market.ParseMoney(market.Ungroup(text))
-	if err != nil || p < 0 || p > bulk.MaxPrice {
+	if err != nil {
 		return 0, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "price")
 	}
-	return p, nil
+	return p, market.CheckPrice(p)
 }
 
 func stock(text string) (int32, error) {

@@ -12,12 +12,8 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// The bounds of what a seller may ask for: a price has at most ten digits before the point; that of the stock leaves
-// room for pieces that come back.
-const (
-	MaxPrice = 9_999_999_999_99
-	MaxStock = 1_000_000_000
-)
+// MaxStock is the highest stock that a seller may set. It leaves room for pieces that come back.
+const MaxStock = 1_000_000_000
 
 // Offer is a line that changes the price or the stock of a product.
 type Offer struct {
@@ -40,8 +36,11 @@ func OfferOf(values []string) (c store.ChangedProduct, err error) {
 	}
 	if typed := l.value(1); typed != "" {
 		p, err := market.ParseMoney(typed)
-		if err != nil || p < 0 || p > MaxPrice {
+		if err != nil || p < 0 {
 			return c, market.RefuseWith(market.CodeInvalidInput, market.DetailNotPlainNumber, "price")
+		}
+		if err := market.CheckPrice(p); err != nil {
+			return c, err
 		}
 		c.Price = &p
 	}

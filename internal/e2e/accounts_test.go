@@ -321,13 +321,13 @@ func TestSellerProducts(t *testing.T) {
 	r := start(t)
 	seller, rival := r.seller(t), r.seller(t)
 	category := r.product(t, seller.id, 1, 1).CategoryID
-	body := map[string]any{"categoryId": category, "name": "의자", "price": 12900.5, "stock": 7, "description": "원목"}
+	body := map[string]any{"categoryId": category, "name": "의자", "price": 12900, "stock": 7, "description": "원목"}
 
 	created := seller.post(t, "/seller/products", body)
 	require.Equal(t, "201 CREATE_SUCCESS", statusCode(created))
 	path := fmt.Sprintf("/seller/products/%d", created.id("id"))
 	for field, value := range map[string]any{
-		"price": 12900.555, "name": "", "categoryId": 0, "stock": -1, "description": strings.Repeat("가", 256),
+		"price": 12900.5, "name": "", "categoryId": 0, "stock": -1, "description": strings.Repeat("가", 256),
 	} {
 		broken := map[string]any{}
 		for k, v := range body {

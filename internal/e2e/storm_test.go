@@ -297,7 +297,7 @@ func (s *storm) take(ctx context.Context, step stormStep) (done bool, err error)
 		path, value := stockPath(p.ID), map[string]any{"stock": 20 * step.B}
 		if step.Do == "set price" {
 			path = fmt.Sprintf("/seller/products/%d", p.ID)
-			value = map[string]any{"price": []float64{500, 9_999, 10, 333.25, 1_000.5, 3_333}[step.B]}
+			value = map[string]any{"price": []float64{500, 9_999, 10, 333, 1_001, 3_333}[step.B]}
 		}
 		return s.did(s.sellers[step.A%3], http.MethodPut, path, value)
 	case "adjust":

@@ -100,4 +100,5 @@ const (
 	DetailLineFields         Detail = "line.fields"      // the fields of the line, those of the first line
 	DetailLineQuotes         Detail = "line.quotes"
 	DetailNotPlainNumber     Detail = "field.plainNumber" // the field's name
+	DetailNotWholeWon        Detail = "field.wholeWon"    // the field's name
 )

@@ -11,6 +11,21 @@ type Terms struct {
 // CurrentTerms returns the terms of orders that are placed now.
 func CurrentTerms() Terms { return Terms{CommissionPercent: 5} }
 
+// MaxPrice is the highest price of a product.
+const MaxPrice Money = 9_999_999_999_00
+
+// CheckPrice returns nil for an amount that a product may cost: whole won, from 0 to MaxPrice. Else it fails with
+// INVALID_INPUT about the field price.
+func CheckPrice(price Money) error {
+	switch {
+	case price < 0 || price > MaxPrice:
+		return RefuseWith(CodeInvalidInput, DetailFieldInvalid, "price")
+	case !price.Whole():
+		return RefuseWith(CodeInvalidInput, DetailNotWholeWon, "price")
+	}
+	return nil
+}
+
 // PricedLine is a line of an order that is to be priced.
 type PricedLine struct {
 	UnitPrice Money

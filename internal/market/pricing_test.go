@@ -21,6 +21,16 @@ func TestPriceOrder_Commission_IsWholeWon(t *testing.T) {
 	}
 }
 
+func TestCheckPrice_FractionsAndBounds_AreRefused(t *testing.T) {
+	t.Parallel()
+	for _, price := range []market.Money{0, 1_00, 12_900_00, market.MaxPrice} {
+		require.NoError(t, market.CheckPrice(price), price.String())
+	}
+	for _, price := range []market.Money{-1_00, 1, 12_900_50, market.MaxPrice + 1_00} {
+		require.Equal(t, market.CodeInvalidInput, market.CodeOf(market.CheckPrice(price)), price.String())
+	}
+}
+
 // TestPriceOrder_AnyLines_AddUp prices any order: no amount is negative, no won is lost, and what does not fit is
 // refused.
 func TestPriceOrder_AnyLines_AddUp(t *testing.T) {

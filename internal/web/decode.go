@@ -70,6 +70,8 @@ func newValidator() *validator.Validate {
 		func(f validator.FieldLevel) bool { return !shortened.MatchString(f.Field().String()) }))
 	must(v.RegisterValidation("bankcode",
 		func(f validator.FieldLevel) bool { return market.BankCode(f.Field().String()).Valid() }))
+	must(v.RegisterValidation("price",
+		func(f validator.FieldLevel) bool { return market.CheckPrice(market.Money(f.Field().Int())) == nil }))
 	must(v.RegisterValidation("uncommon",
 		func(f validator.FieldLevel) bool { return !auth.CommonPassword(f.Field().String()) }))
 	return v
@@ -458,6 +460,10 @@ func violation(kind, path string, e validator.FieldError) *market.Error {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, path)
 	case "max":
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, path)
+	case "price":
+		if p, ok := e.Value().(market.Money); ok && !p.Whole() {
+			return market.RefuseWith(market.CodeInvalidInput, market.DetailNotWholeWon, path)
+		}
 	case "bankcode":
 		return market.Refuse(market.CodeBankCodeInvalid).About(path)
 	}

@@ -246,6 +246,7 @@ var details = map[market.Detail]text{
 	market.DetailLineFields:         {"항목이 %d개인데 첫 줄은 %d개입니다. 숫자에 쉼표를 쓰지 마세요.", "This line has %d fields, the first line has %d. Write numbers without commas."},
 	market.DetailLineQuotes:         {"따옴표가 잘못되어 이 줄부터 읽을 수 없습니다.", "A quotation mark is in the wrong place: the file cannot be read from this line on."},
 	market.DetailNotPlainNumber:     {"%s은(는) 쉼표나 기호 없이 13000처럼 입력해 주세요.", "%s must be a number without separators, such as 13000."},
+	market.DetailNotWholeWon:        {"%s은(는) 1원 단위로 입력해 주세요.", "%s must be whole won, without a fraction."},
 	market.DetailNotNatural:         {"%s은(는) 0 이상의 정수여야 합니다.", "%s must be a whole number of at least 0."},
 	market.DetailNotBool:            {"%s은(는) true 또는 false여야 합니다.", "%s must be true or false."},
 	market.DetailNotDay:             {"%s은(는) yyyy-MM-dd 형식이어야 합니다.", "%s must be a date such as 2026-01-31."},
