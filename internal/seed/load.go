@@ -297,7 +297,8 @@ func (l *loader) orders(ctx context.Context, tx pgx.Tx, r *rand.Rand, from, to i
 			id := ids[1][item]
 			item++
 			items.row("%d\t%d\t%d\t%d\t%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%d\tPAID\t%s", id, order, p.id, p.sellerID, p.name,
-				p.price, quantity, a.Gross, a.Discount, a.Net, a.Tax, a.Commission, a.CommissionPercent, created.Format(time.RFC3339))
+				p.price, quantity, a.Gross, a.Discount, a.Net, a.Tax, a.Commission, a.CommissionPercent,
+				created.Format(time.RFC3339))
 			entries.row("%d\tSELLER_PAYABLE\t%d\t%d\t%s", txn, p.sellerID, id, -a.SellerShare())
 			entries.row("%d\tCOMMISSION\t%d\t%d\t%s", txn, p.sellerID, id, -a.Commission)
 		}
