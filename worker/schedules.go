@@ -8,6 +8,7 @@ import (
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
@@ -101,14 +102,22 @@ func scheduleInterval(spec client.ScheduleSpec) time.Duration {
 	return 24 * time.Hour // nightly
 }
 
+// missingScheduleLate is how late a schedule counts that does not exist.
+const missingScheduleLate = 24 * time.Hour
+
 // LateSchedules returns, by the id of the schedule, for how long a start has been missing: 0 when the last start is not
-// longer ago than the schedule's interval. A paused schedule is late, too. The error names schedules that the server
-// does not describe; the others are returned.
+// longer ago than the schedule's interval. A paused schedule is late, too, and one that does not exist is late by a
+// day. The error names schedules that the server does not describe otherwise; the others are returned.
 func LateSchedules(ctx context.Context, c client.Client, now time.Time) (map[string]time.Duration, error) {
 	late := map[string]time.Duration{}
 	var errs []error
 	for _, s := range schedules() {
 		described, err := c.ScheduleClient().GetHandle(ctx, s.ID).Describe(ctx)
+		var missing *serviceerror.NotFound
+		if errors.As(err, &missing) {
+			late[s.ID] = missingScheduleLate
+			continue
+		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("schedule %s: %w", s.ID, err))
 			continue

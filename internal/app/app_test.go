@@ -14,12 +14,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/schedule/v1"
 	"go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/all-in-market/market/internal/config"
 	"github.com/all-in-market/market/internal/store"
@@ -185,23 +187,60 @@ func (*queues) DescribeWorkerDeployment(
 	return nil, status.Error(codes.NotFound, "no versions")
 }
 
+func (*queues) DescribeSchedule(
+	_ context.Context, in *workflowservice.DescribeScheduleRequest,
+) (*workflowservice.DescribeScheduleResponse, error) {
+	switch in.GetScheduleId() {
+	case workflows.PaymentPollScheduleID:
+		return nil, status.Error(codes.NotFound, "deleted, or never created")
+	case workflows.VerificationScheduleID:
+		return nil, status.Error(codes.PermissionDenied, "not for this caller")
+	}
+	return &workflowservice.DescribeScheduleResponse{
+		Schedule: &schedule.Schedule{
+			Action: &schedule.ScheduleAction{Action: &schedule.ScheduleAction_StartWorkflow{}},
+		},
+		Info: &schedule.ScheduleInfo{CreateTime: timestamppb.Now()},
+	}, nil
+}
+
 func (*queues) GetSystemInfo(
 	context.Context, *workflowservice.GetSystemInfoRequest,
 ) (*workflowservice.GetSystemInfoResponse, error) {
 	return &workflowservice.GetSystemInfoResponse{}, nil
 }
 
-func TestShowEngine_TwoWorkers_OneReportsWhileTemporalAnswers(t *testing.T) {
-	t.Parallel()
+// serve returns a client of a server that has only the queues.
+func (q *queues) serve(t *testing.T) client.Client {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	server, temporal := grpc.NewServer(), &queues{}
-	workflowservice.RegisterWorkflowServiceServer(server, temporal)
+	server := grpc.NewServer()
+	workflowservice.RegisterWorkflowServiceServer(server, q)
 	go func() { _ = server.Serve(listener) }()
 	t.Cleanup(server.Stop)
 	c, err := client.Dial(client.Options{HostPort: listener.Addr().String()})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
+	return c
+}
+
+// TestShowEngine_ScheduleMissing_IsLate, so that its alert sounds. One that cannot be described has no series.
+func TestShowEngine_ScheduleMissing_IsLate(t *testing.T) {
+	t.Parallel()
+	a := &App{log: testrig.Log(t), registry: prometheus.NewRegistry(), temporal: (&queues{}).serve(t)}
+	a.redis, _ = testrig.MemoryRedis(t)
+	m := a.newAlarmMetrics()
+	a.showEngine(t.Context(), m)
+	require.Equal(t, 4, testutil.CollectAndCount(m.schedules))
+	require.Greater(t, testutil.ToFloat64(m.schedules.WithLabelValues(workflows.PaymentPollScheduleID)), 900.0)
+	require.Zero(t, testutil.ToFloat64(m.schedules.WithLabelValues(workflows.DayCloseScheduleID)))
+}
+
+func TestShowEngine_TwoWorkers_OneReportsWhileTemporalAnswers(t *testing.T) {
+	t.Parallel()
+	temporal := &queues{}
+	c := temporal.serve(t)
 	r, clock := testrig.MemoryRedis(t)
 	var workers []*App
 	var metrics []*alarmMetrics
