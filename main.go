@@ -234,10 +234,18 @@ func promote(ctx context.Context, cfg config.Config, args []string, out, progres
 	flags := flag.NewFlagSet("promote", flag.ContinueOnError)
 	flags.SetOutput(progress)
 	build := flags.String("build", cfg.WorkerBuildID, "the build; its default is WORKER_BUILD_ID")
-	ramp := flags.Float64("ramp", -1, "have it begin this percentage of new workflows instead; 0 ends that")
+	ramp := flags.Float64("ramp", 0, "have it begin this percentage of new workflows instead; 0 ends the ramp of any build")
 	wait := flags.Duration("wait", 2*time.Minute, "how long to wait for the build's workers to be there")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if flags.NArg() > 0 {
+		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	}
+	ramps := false
+	flags.Visit(func(f *flag.Flag) { ramps = ramps || f.Name == "ramp" })
+	if !(*ramp >= 0 && *ramp <= 100) {
+		return fmt.Errorf("--ramp %g: want a percentage from 0 to 100", *ramp)
 	}
 	if *build == "" {
 		return errors.New("no build is named: set WORKER_BUILD_ID, or use --build")
@@ -245,7 +253,7 @@ func promote(ctx context.Context, cfg config.Config, args []string, out, progres
 	return app.WithTemporal(cfg, func(c client.Client) error {
 		waiting, cancel := context.WithTimeout(ctx, *wait)
 		defer cancel()
-		if *ramp >= 0 {
+		if ramps {
 			if err := worker.Ramp(waiting, c, *build, float32(*ramp)); err != nil {
 				return err
 			}

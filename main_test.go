@@ -9,7 +9,9 @@ import (
 	"io"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
@@ -36,6 +38,18 @@ func promoted(t *testing.T, command func(args ...string) (string, error)) {
 	out, err := command("promote", "--wait", "1m")
 	stop()
 	require.NoError(t, errors.Join(err, <-ended))
+	require.Equal(t, "CURRENT   build-1\n", out)
+	for _, c := range []struct{ args, problem string }{
+		{"--ramp -5", "want a percentage from 0 to 100"}, {"--ramp NaN", "want a percentage from 0 to 100"},
+		{"build-2", "unexpected argument"}, {"--ramp 10", "is the current one"},
+	} {
+		began := time.Now()
+		_, err := command(append([]string{"promote"}, strings.Fields(c.args)...)...)
+		require.ErrorContains(t, err, c.problem, c.args)
+		require.Less(t, time.Since(began), time.Minute, c.args)
+	}
+	out, err = command("promote", "--ramp", "0")
+	require.NoError(t, err)
 	require.Equal(t, "CURRENT   build-1\n", out)
 }
 

@@ -73,14 +73,27 @@ func Promote(ctx context.Context, c client.Client, buildID string) error {
 	})
 }
 
-// Ramp has a build begin a percentage of the new workflows, and the current one the others; 0 ends the ramp. It waits
-// as Promote does.
+// Ramp has a build begin a percentage of the new workflows, and the current one the others. It waits as Promote does.
+// 0 ends the ramp of any build, at once.
 func Ramp(ctx context.Context, c client.Client, buildID string, percentage float32) error {
 	if percentage < 0 || percentage > 100 {
 		return fmt.Errorf("ramp %v: want a percentage from 0 to 100", percentage)
 	}
+	handle := c.WorkerDeploymentClient().GetHandle(Deployment)
+	if percentage == 0 {
+		_, err := handle.SetRampingVersion(ctx, client.WorkerDeploymentSetRampingVersionOptions{}) // no build ramps
+		return err
+	}
 	return whenPolled(ctx, buildID, func() error {
-		_, err := c.WorkerDeploymentClient().GetHandle(Deployment).SetRampingVersion(ctx,
+		described, err := handle.Describe(ctx, client.WorkerDeploymentDescribeOptions{})
+		if err != nil {
+			return err
+		}
+		if now := described.Info.RoutingConfig.CurrentVersion; now != nil && now.BuildID == buildID {
+			return fmt.Errorf("build %s is the current one: it begins all new workflows that no other build's ramp does",
+				buildID)
+		}
+		_, err = handle.SetRampingVersion(ctx,
 			client.WorkerDeploymentSetRampingVersionOptions{BuildID: buildID, Percentage: percentage})
 		return err
 	})

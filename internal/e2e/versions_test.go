@@ -210,7 +210,7 @@ func TestDeployment_Ramp_BeginsItsShare(t *testing.T) {
 		}
 	}
 
-	require.NoError(t, worker.Ramp(ctx, r.temporal, nextBuild, 0))
+	require.NoError(t, worker.Ramp(ctx, r.temporal, "build-1", 0), "ends the ramp of any build")
 	inARow := 0
 	testrig.Eventually(t, func() bool {
 		if inARow++; !slices.Equal(r.paidWith(t, product), []string{"build-1"}) {
