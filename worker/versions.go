@@ -123,24 +123,38 @@ func whenPolled(ctx context.Context, buildID string, set func() error) error {
 
 // CurrentBuild reports whether new workflows begin with a build. It is for a process of that build, which then runs
 // the first tasks of the workflows that it starts itself.
-type CurrentBuild struct{ current atomic.Bool }
+type CurrentBuild struct {
+	since atomic.Pointer[time.Time] // when the server was asked that answered last that it is; nil when it is not
+}
+
+const (
+	// currentBuildInterval is how often the server is asked for the current build.
+	currentBuildInterval = 5 * time.Second
+	// currentBuildValid is how long an answer is valid: another build may have become the current one since.
+	currentBuildValid = 6 * currentBuildInterval
+)
 
 // Current reports whether all new workflows begin with the build, as of the last answer of the server. It is false
-// before the first one, and while another build has a ramp: the server then chooses the build of each workflow.
-func (b *CurrentBuild) Current() bool { return b.current.Load() }
+// before the first one, when the last one is no longer valid, and while another build has a ramp: the server then
+// chooses the build of each workflow.
+func (b *CurrentBuild) Current() bool {
+	since := b.since.Load()
+	return since != nil && time.Since(*since) < currentBuildValid
+}
 
-// currentBuildInterval is how often the server is asked for the current build.
-const currentBuildInterval = 5 * time.Second
-
-// Watch keeps Current up to date until ctx ends. failed is called with each error; the last answer stays valid then.
+// Watch keeps Current up to date until ctx ends. failed is called with each error; the last answer stays valid for a
+// while then.
 func (b *CurrentBuild) Watch(ctx context.Context, c client.Client, buildID string, failed func(error)) {
 	ticker := time.NewTicker(currentBuildInterval)
 	defer ticker.Stop()
 	for {
+		asked := time.Now()
 		current, err := isCurrent(ctx, c, buildID)
 		switch {
+		case err == nil && current:
+			b.since.Store(&asked)
 		case err == nil:
-			b.current.Store(current)
+			b.since.Store(nil)
 		case ctx.Err() == nil:
 			failed(err)
 		}

@@ -1,14 +1,20 @@
 package worker
 
 import (
+	"context"
+	"errors"
 	"os"
 	"reflect"
 	"regexp"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 )
@@ -40,6 +46,61 @@ func TestOperations_WhatDrains_NamesEveryWorkflow(t *testing.T) {
 		}
 	}
 	require.Equal(t, registered, documented)
+}
+
+// deployments answers each Describe of a deployment by a function.
+type deployments struct {
+	client.Client
+	client.WorkerDeploymentHandle
+
+	describe func() (client.WorkerDeploymentDescribeResponse, error)
+}
+
+func (d deployments) WorkerDeploymentClient() client.WorkerDeploymentClient {
+	return handles{deployments: d}
+}
+
+func (d deployments) Describe(
+	context.Context, client.WorkerDeploymentDescribeOptions,
+) (client.WorkerDeploymentDescribeResponse, error) {
+	return d.describe()
+}
+
+type handles struct {
+	client.WorkerDeploymentClient
+
+	deployments deployments
+}
+
+func (h handles) GetHandle(string) client.WorkerDeploymentHandle { return h.deployments }
+
+// TestCurrentBuild_NoAnswer_IsCurrentForAWhileOnly, since another build may have become the current one meanwhile.
+func TestCurrentBuild_NoAnswer_IsCurrentForAWhileOnly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var away atomic.Bool
+		d := deployments{describe: func() (r client.WorkerDeploymentDescribeResponse, err error) {
+			if away.Load() {
+				return r, errors.New("away")
+			}
+			r.Info.RoutingConfig.CurrentVersion = &worker.WorkerDeploymentVersion{BuildID: "build-1"}
+			return r, nil
+		}}
+		var b CurrentBuild
+		require.False(t, b.Current())
+		go b.Watch(t.Context(), d, "build-1", func(error) {})
+		after := func(wait time.Duration) bool {
+			<-time.After(wait)
+			return b.Current()
+		}
+		require.True(t, after(time.Second))
+		require.True(t, after(2*currentBuildValid))
+		away.Store(true)
+		require.True(t, after(currentBuildValid/2))
+		require.False(t, after(currentBuildValid))
+		away.Store(false)
+		require.True(t, after(currentBuildInterval))
+	})
 }
 
 func TestHold_NamedChanges_KeepTheLowestVersion(t *testing.T) {
