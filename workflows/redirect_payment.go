@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -60,6 +61,9 @@ type redirectPayment struct {
 	toClose, closed int // requests to end the payment, and those that have been handled
 
 	agreement PaymentHint // the buyer's last one, until the provider has answered to it
+
+	// unknown are payments that have ended, that there was a hint about, and whose status could not be fetched.
+	unknown []int64
 }
 
 // listen answers those who wait for the payment.
@@ -123,11 +127,19 @@ func (r *redirectPayment) run(ctx workflow.Context, opened activities.OpenedPaym
 		switch {
 		case err != nil:
 			return PaymentResult{}, err
+		case over && len(r.unknown) > 0:
+			if err := r.followUnknown(ctx); err != nil {
+				return PaymentResult{}, err
+			}
+			continue // to hints that have come meanwhile
 		case over:
 			return paymentResult(r.payment), nil
 		case r.Inquiries == len(r.inquiries(ctx)):
-			err := r.giveUp(ctx)
-			return paymentResult(r.payment), err
+			if err := r.giveUp(ctx); err != nil {
+				return PaymentResult{}, err
+			}
+			over = true
+			continue
 		case workflow.GetInfo(ctx).GetContinueAsNewSuggested():
 			return PaymentResult{}, errContinue
 		}
@@ -142,7 +154,7 @@ func (r *redirectPayment) run(ctx workflow.Context, opened activities.OpenedPaym
 		if r.Inquiries < len(r.inquiries(ctx)) {
 			over, err = r.follow(ctx, PaymentHint{})
 		} else {
-			over, err = r.followUntilKnown(ctx)
+			over, err = r.followUntilKnown(ctx, PaymentHint{})
 		}
 		if err != nil {
 			return PaymentResult{}, err
@@ -255,14 +267,31 @@ func (r *redirectPayment) follow(ctx workflow.Context, hint PaymentHint) (over b
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("the provider does not say how far a payment is", "payment_id", in.PaymentID, "error",
 			err)
+		if ended := !r.own(hint) || r.payment.Status != market.PaymentPending; ended {
+			r.unknown = append(r.unknown, in.PaymentID)
+		}
 		return false, nil
 	}
 	return r.book(ctx, in.PaymentID, seen)
 }
 
+// followUnknown fetches and books the status of the payments that have no inquiries: the provider's feed signals a
+// charge once.
+func (r *redirectPayment) followUnknown(ctx workflow.Context) error {
+	slices.Sort(r.unknown)
+	unknown := slices.Compact(r.unknown)
+	r.unknown = nil
+	for _, id := range unknown {
+		if _, err := r.followUntilKnown(ctx, PaymentHint{PaymentID: id}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // followUntilKnown is follow for the last occasion.
-func (r *redirectPayment) followUntilKnown(ctx workflow.Context) (over bool, err error) {
-	in, seen, err := r.look(ctx, PaymentHint{}, untilDone)
+func (r *redirectPayment) followUntilKnown(ctx workflow.Context, hint PaymentHint) (over bool, err error) {
+	in, seen, err := r.look(ctx, hint, untilDone)
 	if err != nil {
 		return false, err
 	}

@@ -183,6 +183,33 @@ func TestTheProviderIsAway(t *testing.T) {
 	require.Greater(t, b.looks[len(b.looks)-1], 35*time.Minute+20*time.Second)
 }
 
+// TestRedirectPayment_EndedPaymentCharged_ProviderAway_IsBookedInTheEnd: no inquiry follows the hint about a payment
+// that has ended, be it the run's own or another one of its order.
+func TestRedirectPayment_EndedPaymentCharged_ProviderAway_IsBookedInTheEnd(t *testing.T) {
+	t.Parallel()
+	for name, own := range map[string]int64{"the run's own": 70, "another one": 71} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			opened := activities.OpenedPayment{Payment: inBrowser(market.PaymentFailed), Prepared: true, Resolved: true}
+			opened.Payment.ID = own
+			b := openBrowser(t, opened)
+			b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) {
+				if b.Now().Sub(b.started) < 2*time.Minute+10*time.Second {
+					return activities.SeenPayment{}, errAway
+				}
+				return paidAtPG, nil
+			}
+			b.books(market.PaymentFailed, market.CodeOrderExpired)
+			b.RegisterDelayedCallback(func() {
+				b.SignalWorkflow(workflows.PaymentHintSignal, workflows.PaymentHint{PaymentID: 70})
+			}, 0)
+			in := browserInput
+			in.PaymentID = own
+			b.runWith(t, in)
+		})
+	}
+}
+
 // TestEachHintIsFollowed fetches the status for each hint. An unanswered confirmation is retried at the next hint or
 // inquiry, an answered one is not, and the status is fetched even if the confirmation fails.
 func TestEachHintIsFollowed(t *testing.T) {
