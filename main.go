@@ -228,13 +228,14 @@ func migrate(ctx context.Context, cfg config.Config, out io.Writer) error {
 	})
 }
 
-// promote makes a build's workers the current ones and sets the schedules if that build is this program's, or gives the
-// build a share of new workflows. It prints a line for each build.
+// promote makes a build's workers, or those without versions, the current ones and sets the schedules if that build is
+// this program's, or gives the build a share of new workflows. It prints a line for each build.
 func promote(ctx context.Context, cfg config.Config, args []string, out, progress io.Writer) error {
 	flags := flag.NewFlagSet("promote", flag.ContinueOnError)
 	flags.SetOutput(progress)
 	build := flags.String("build", cfg.WorkerBuildID, "the build; its default is WORKER_BUILD_ID")
-	ramp := flags.Float64("ramp", 0, "have it begin this percentage of new workflows instead; 0 ends the ramp of any build")
+	ramp := flags.Float64("ramp", 0, "have it begin this percentage of new workflows instead; 0 ends any ramp")
+	unversioned := flags.Bool("unversioned", false, "begin new workflows with workers without WORKER_BUILD_ID again")
 	wait := flags.Duration("wait", 2*time.Minute, "how long to wait for the build's workers to be there")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -247,7 +248,10 @@ func promote(ctx context.Context, cfg config.Config, args []string, out, progres
 	if !(*ramp >= 0 && *ramp <= 100) {
 		return fmt.Errorf("--ramp %g: want a percentage from 0 to 100", *ramp)
 	}
-	if *build == "" {
+	switch {
+	case *unversioned && (*build != "" || ramps):
+		return errors.New("--unversioned goes with neither a build nor --ramp")
+	case *build == "" && !*unversioned:
 		return errors.New("no build is named: set WORKER_BUILD_ID, or use --build")
 	}
 	return app.WithTemporal(cfg, func(c client.Client) error {

@@ -23,6 +23,8 @@ import (
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/internal/vault"
+	"github.com/all-in-market/market/worker"
+	"github.com/all-in-market/market/workflows"
 )
 
 // promoted makes the configured build the current one while a worker of it runs.
@@ -51,6 +53,23 @@ func promoted(t *testing.T, command func(args ...string) (string, error)) {
 	out, err = command("promote", "--ramp", "0")
 	require.NoError(t, err)
 	require.Equal(t, "CURRENT   build-1\n", out)
+
+	_, err = command("promote", "--unversioned")
+	require.ErrorContains(t, err, "neither a build")
+	t.Setenv("WORKER_BUILD_ID", "")
+	_, err = command("promote")
+	require.ErrorContains(t, err, "no build is named")
+	out, err = command("promote", "--unversioned")
+	require.NoError(t, err)
+	require.Regexp(t, `^DRAIN(ING|ED)\s+build-1\n$`, out)
+	cfg, err := config.Load()
+	require.NoError(t, err)
+	require.NoError(t, app.WithTemporal(cfg, func(c client.Client) error {
+		waiting, err := worker.Backlog(t.Context(), c, cfg.TemporalNamespace)
+		require.Contains(t, waiting, worker.Waiting{Queue: workflows.RefundQueue})
+		require.Contains(t, waiting, worker.Waiting{Queue: workflows.RefundQueue, BuildID: "build-1"})
+		return err
+	}))
 }
 
 // TestReport_Warnings_AreNoFailure prints one check of each outcome.

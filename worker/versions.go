@@ -64,7 +64,8 @@ func versioning(w any) workflow.RegisterOptions {
 }
 
 // Promote makes a build the current one, with which new workflows begin, and ends its ramp. It waits until ctx ends
-// for workers of that build to poll every queue that those of the current one poll.
+// for workers of that build to poll every queue that those of the current one poll. "" stands for workers without
+// versions, which are not waited for.
 func Promote(ctx context.Context, c client.Client, buildID string) error {
 	return whenPolled(ctx, buildID, func() error {
 		_, err := c.WorkerDeploymentClient().GetHandle(Deployment).SetCurrentVersion(ctx,

@@ -5,6 +5,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -146,8 +147,8 @@ func pollers() worker.PollerBehavior {
 // versions.
 type Waiting struct{ Queue, BuildID string }
 
-// Backlog returns how many tasks of workflows and activities wait, about: by build of Deployment when its workers have
-// versions, else of each task queue as a whole.
+// Backlog returns how many tasks of workflows and activities wait, about: by build of Deployment, and while none of its
+// builds is the current one, so that workers without versions are, of each task queue as a whole as well.
 func Backlog(ctx context.Context, c client.Client, namespace string) (map[Waiting]int64, error) {
 	versions, err := Versions(ctx, c)
 	var unversioned *serviceerror.NotFound
@@ -168,7 +169,7 @@ func Backlog(ctx context.Context, c client.Client, namespace string) (map[Waitin
 			waiting[Waiting{q.GetName(), v.BuildID}] += q.GetStats().GetApproximateBacklogCount()
 		}
 	}
-	if len(versions) > 0 {
+	if slices.ContainsFunc(versions, func(v Version) bool { return v.State == "CURRENT" }) {
 		return waiting, nil
 	}
 	for _, queue := range Queues() {
