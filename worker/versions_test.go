@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"runtime"
@@ -46,6 +47,25 @@ func TestOperations_WhatDrains_NamesEveryWorkflow(t *testing.T) {
 		}
 	}
 	require.Equal(t, registered, documented)
+}
+
+// TestChangelog_NamesEveryChangeOfAWorkflow, from where operators take them for WORKER_HELD_CHANGES.
+func TestChangelog_NamesEveryChangeOfAWorkflow(t *testing.T) {
+	t.Parallel()
+	changelog, err := os.ReadFile("../CHANGELOG.md")
+	require.NoError(t, err)
+	sources, err := filepath.Glob("../workflows/*.go")
+	require.NoError(t, err)
+	changes := 0
+	for _, file := range sources {
+		source, err := os.ReadFile(file)
+		require.NoError(t, err)
+		for _, call := range regexp.MustCompile(`GetVersion\(ctx, "([^"]+)"`).FindAllSubmatch(source, -1) {
+			changes++
+			require.Contains(t, string(changelog), "`"+string(call[1])+"`")
+		}
+	}
+	require.NotZero(t, changes)
 }
 
 // deployments answers each Describe of a deployment by a function.
