@@ -137,6 +137,11 @@ func WebhookWorkflowID(endpointID int64) string {
 // OrderExpiryWorkflowID is that of the periodic sweep.
 const OrderExpiryWorkflowID = "order-expiry"
 
+// Changes returns the ids of the changes of workflows that runs ask for with workflow.GetVersion.
+func Changes() []string {
+	return []string{"four inquiries", "confirm apart from looking", "end when cancelled"}
+}
+
 // acts names the activities; only its methods' names are used here.
 var acts *activities.Activities
 

@@ -15,6 +15,7 @@ import (
 	"github.com/all-in-market/market/internal/mail"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/workflows"
 )
 
 // checkTimeout bounds the check of one service.
@@ -56,6 +57,9 @@ func CheckConfig(ctx context.Context, cfg config.Config) []Checked {
 		{"Temporal", func(ctx context.Context) error {
 			return WithTemporal(cfg, func(c client.Client) error { return findNamespace(ctx, c, cfg.TemporalNamespace) })
 		}},
+	}
+	if len(cfg.WorkerHeldChanges) > 0 {
+		checks = append(checks, check{"WORKER_HELD_CHANGES", func(context.Context) error { return checkHeldChanges(cfg) }})
 	}
 	if cfg.DatabaseReadURL != "" {
 		checks = append(checks, check{"PostgreSQL's replica", func(ctx context.Context) error {
@@ -147,4 +151,15 @@ func pingDatabase(ctx context.Context, address string) error {
 	defer s.Close()
 	_, err = s.ThroughPooler(ctx)
 	return err
+}
+
+// checkHeldChanges fails for ids that are not those of changes of workflows: they would be ignored, and the runs could
+// not go back.
+func checkHeldChanges(cfg config.Config) (unknown error) {
+	for _, id := range cfg.WorkerHeldChanges {
+		if !slices.Contains(workflows.Changes(), id) {
+			unknown = errors.Join(unknown, fmt.Errorf("%q is not the id of a change: want %q", id, workflows.Changes()))
+		}
+	}
+	return unknown
 }

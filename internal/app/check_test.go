@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/deploy/portone/portonesim"
+	"github.com/all-in-market/market/internal/config"
+	"github.com/all-in-market/market/workflows"
 )
 
 // TestCheckConfig says of each service whether it works, without anybody being charged.
@@ -44,4 +46,11 @@ func TestCheckConfig(t *testing.T) {
 	require.Contains(t, problems()["PortOne"], "PORTONE_WEBHOOK_SECRETS")
 	cfg.PortOneChannels = map[string]string{"CRAD": "key"}
 	require.Contains(t, problems()["what a serving process needs is set"], `"CRAD"`)
+}
+
+func TestCheckHeldChanges_UnknownID_IsAProblem(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, checkHeldChanges(config.Config{WorkerHeldChanges: workflows.Changes()}))
+	unknown := config.Config{WorkerHeldChanges: []string{"four inquiries", "five"}}
+	require.ErrorContains(t, checkHeldChanges(unknown), `"five"`)
 }
