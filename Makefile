@@ -181,9 +181,11 @@ quick: $(SUITE) ## run the tests that need no services; the others are skipped a
 pre-commit: lint quick ## what to run before each commit; `make hook` has git do it
 
 .PHONY: hook
-hook: ## have git run `make pre-commit` before each commit
+hook: ## have git run `make pre-commit` before each commit, and check the subject of its message
 	@hooks=$$(git rev-parse --git-path hooks) && mkdir -p "$$hooks" && \
-	printf '#!/bin/sh\nexec make pre-commit\n' > "$$hooks/pre-commit" && chmod +x "$$hooks/pre-commit"
+	printf '#!/bin/sh\nexec make pre-commit\n' > "$$hooks/pre-commit" && \
+	printf '#!/bin/sh\nexec .ci/subjects "$$1"\n' > "$$hooks/commit-msg" && \
+	chmod +x "$$hooks/pre-commit" "$$hooks/commit-msg"
 
 .PHONY: vulnerabilities
 vulnerabilities: $(TOOLS)/govulncheck ## look for known vulnerabilities; needs access to vuln.go.dev
