@@ -1,9 +1,8 @@
-// Package activities holds the side effects of workflows: locked database
-// updates and calls to the payment gateway. Each may run twice, after a crash
-// between its effect and the record of it, and then has its effect once.
+// Package activities contains the side effects of workflows: locked database updates and calls to
+// payment gateways, the bank and other services. Each is idempotent: after a crash between its
+// effect and the record of it, it runs again without a second effect.
 //
-// Activities return *market.Error for refusals; the worker makes them errors
-// that are not retried.
+// Activities return *market.Error for refusals; the worker converts them to non-retryable errors.
 package activities
 
 import (
@@ -17,7 +16,7 @@ import (
 	"github.com/all-in-market/market/internal/webhooks"
 )
 
-// Activities are the side effects, with what they work on.
+// Activities are the side effects of workflows, with their dependencies.
 type Activities struct {
 	Store *store.Store
 	Locks *cache.ProductLocks
@@ -26,15 +25,15 @@ type Activities struct {
 
 	Gateways gateway.Providers
 
-	Decisions *auth.Decisions // verifies what admins have decided
+	Decisions *auth.Decisions // verifies the signatures of admins' decisions
 
-	Receiver *notify.Receiver // of notifications; nil: buyers' inboxes are all there is
+	Receiver *notify.Receiver // receives notifications; nil: buyers have only their inboxes
 
-	Runs Runs // of workflows, for batches
+	Runs Runs // lists and operates on workflow runs, for batches
 
 	Mails      *mail.Sender // nil: no mail is sent
 	MailTokens *auth.MailTokens
 
 	Webhooks       *webhooks.Sender
-	WebhookSecrets *auth.Seals // of endpoints' secrets
+	WebhookSecrets *auth.Seals // opens the sealed secrets of endpoints
 }

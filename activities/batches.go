@@ -7,20 +7,20 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// Runs are the runs of workflows, as an operator works on them.
+// Runs lists workflow runs and operates on them.
 type Runs interface {
-	// ListRuns is a page of the runs that a query finds; next is nil after the last.
+	// ListRuns returns a page of the runs that match a query; next is nil after the last page.
 	ListRuns(ctx context.Context, query string, page []byte) (runs []market.Run, next []byte, err error)
-	// Operate applies the action of a batch to a run. Called again it changes nothing more. After an
-	// error it has to be called again.
+	// Operate applies the action of a batch to a run. It is idempotent. After an error it must be
+	// called again.
 	Operate(ctx context.Context, b market.Batch, run market.Run) (market.BatchRun, error)
 }
 
 // batchChunk is how many runs of a batch are read at a time.
 const batchChunk = 100
 
-// ListBatch writes down which runs a batch is about. It is done once: runs that begin later are
-// none of its.
+// ListBatch stores the runs that a batch applies to. It does so once: runs that begin later are not
+// part of the batch.
 func (a *Activities) ListBatch(ctx context.Context, id int64) error {
 	b, err := a.Store.Batch(ctx, id)
 	if err != nil || b.Listed {
@@ -42,11 +42,11 @@ func (a *Activities) ListBatch(ctx context.Context, id int64) error {
 	}
 }
 
-// BatchProgress is how many runs of a batch have had their turn, of how many.
+// BatchProgress counts the processed runs of a batch, and all its runs.
 type BatchProgress struct{ Ended, Of int64 }
 
-// OperateOnBatch does what a batch is for to each of its runs, no more than so many a second, and
-// notes what comes of each: an attempt after a crash goes on with the rest.
+// OperateOnBatch applies a batch's action to each of its runs, within the batch's rate limit, and
+// stores each outcome. An attempt after a crash resumes with the remaining runs.
 func (a *Activities) OperateOnBatch(ctx context.Context, id int64) (done BatchProgress, err error) {
 	b, err := a.Store.Batch(ctx, id)
 	if err != nil {
@@ -79,13 +79,13 @@ func (a *Activities) OperateOnBatch(ctx context.Context, id int64) (done BatchPr
 	}
 }
 
-// EndBatchInput says how a batch has ended.
+// EndBatchInput is the final status of a batch.
 type EndBatchInput struct {
 	BatchID int64
 	Status  market.BatchStatus
 }
 
-// EndBatch notes that a batch has ended.
+// EndBatch stores the final status of a batch.
 func (a *Activities) EndBatch(ctx context.Context, in EndBatchInput) error {
 	return a.Store.EndBatch(ctx, in.BatchID, in.Status)
 }

@@ -10,25 +10,25 @@ import (
 // settlementChunk is how many sellers are settled in one transaction.
 const settlementChunk = 5_000
 
-// OpenDaysInput asks for the days to be closed, until one.
+// OpenDaysInput requests up to Most days to close, the last one at most Until.
 type OpenDaysInput struct {
 	Until market.Day
 	Most  int32
 }
 
-// OpenDays are the days that are not closed, in order.
+// OpenDays returns the days that are not closed, in order.
 func (a *Activities) OpenDays(ctx context.Context, in OpenDaysInput) ([]market.Day, error) {
 	return a.Store.OpenDays(ctx, in.Until, in.Most)
 }
 
-// OpenDashboards opens a day's dashboards. Cached ones of other days are under
-// other keys, so that none has to be evicted.
+// OpenDashboards opens a day's dashboards, and returns how many it created. Cached dashboards have
+// the day in their keys, so that none needs to be evicted.
 func (a *Activities) OpenDashboards(ctx context.Context, day market.Day) (int64, error) {
 	return a.Store.OpenDashboards(ctx, day)
 }
 
-// CloseStatistics closes a day's figures; see store.CloseStatistics. Before that the
-// ledger is rolled up, batch by batch, so that little is left to add later.
+// CloseStatistics closes a day's statistics; see store.CloseStatistics. It first rolls up the
+// ledger, batch by batch, which leaves little to add later.
 func (a *Activities) CloseStatistics(ctx context.Context, day market.Day) (int64, error) {
 	if err := a.Store.RollUp(ctx, a.Cache.DashboardsChanged(ctx)); err != nil {
 		return 0, err
@@ -36,14 +36,14 @@ func (a *Activities) CloseStatistics(ctx context.Context, day market.Day) (int64
 	return a.Store.CloseStatistics(ctx, day)
 }
 
-// CloseDay notes that all that closes a day has been done.
+// CloseDay records that a day is closed.
 func (a *Activities) CloseDay(ctx context.Context, day market.Day) error {
 	return a.Store.CloseDay(ctx, day)
 }
 
-// pages is the progress through something in ascending order of ids.
+// pages is the progress of paged work in ascending order of ids.
 type pages struct {
-	After int64 // the last id that is done
+	After int64 // the last processed id
 	Done  int64
 }
 
@@ -65,8 +65,8 @@ func (a *Activities) Settle(ctx context.Context, period market.Period) (int64, e
 	return p.Done, ctx.Err()
 }
 
-// CreatePayouts makes the payouts of all settlements that can be paid, page by
-// page, and returns their number.
+// CreatePayouts creates the payouts of all settlements that can be paid, page by page, and returns
+// their number.
 func (a *Activities) CreatePayouts(ctx context.Context) (int64, error) {
 	p := resumed[pages](ctx)
 	for ctx.Err() == nil {

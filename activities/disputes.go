@@ -10,8 +10,9 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// CheckCancellations fetches the cancellations of a payment from its provider, opens a dispute for each that is not a
-// refund of ours, and returns the ids of the new disputes. It fails while it is not known what became of the charge.
+// CheckCancellations fetches the cancellations of a payment from its provider, opens a dispute for
+// each that is not a refund of ours, and returns the ids of the new disputes. It fails while the
+// outcome of the charge is unknown.
 func (a *Activities) CheckCancellations(ctx context.Context, paymentID int64) ([]int64, error) {
 	p, err := a.Store.ProviderPayment(ctx, paymentID)
 	if err != nil {
@@ -39,7 +40,7 @@ func (a *Activities) CheckCancellations(ctx context.Context, paymentID int64) ([
 	}
 	opened, err := a.Store.OpenDisputes(ctx, paymentID, made)
 	for _, id := range opened {
-		activity.GetLogger(ctx).Error("money of a charge has gone back at its provider", "dispute_id", id, "payment_id",
+		activity.GetLogger(ctx).Error("charge cancelled at its provider without a refund", "dispute_id", id, "payment_id",
 			paymentID)
 	}
 	return opened, err

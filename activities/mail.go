@@ -9,9 +9,9 @@ import (
 	"github.com/all-in-market/market/internal/mail"
 )
 
-// MailOutcome is what became of a mail: SENT, REFUSED (the mail server will never take
-// it, such as one to an address that does not exist) or NOBODY (no account has the
-// address, or the mail is kept no longer).
+// MailOutcome is the outcome of a mail: SENT, REFUSED (the mail server rejected it permanently, for
+// example because the address does not exist) or NOBODY (no account has the address, or the mail is
+// no longer kept).
 type MailOutcome string
 
 // The outcomes of a mail.
@@ -21,11 +21,11 @@ const (
 	MailNobody  MailOutcome = "NOBODY"
 )
 
-// SendMail sends a mail. When a process dies before that is recorded, it is sent twice:
-// its token is the same, and works once.
+// SendMail sends a mail. If a process dies before the mail is recorded as sent, it is sent twice,
+// with the same single-use token.
 func (a *Activities) SendMail(ctx context.Context, mailID int64) (MailOutcome, error) {
 	if a.Mails == nil {
-		return "", errors.New("there is nothing to send mails by: set SMTP_URL in all worker processes")
+		return "", errors.New("mail server not configured: set SMTP_URL in all worker processes")
 	}
 	m, found, err := a.Store.MailToSend(ctx, mailID)
 	if err != nil {
@@ -43,7 +43,7 @@ func (a *Activities) SendMail(ctx context.Context, mailID int64) (MailOutcome, e
 	}
 	err = a.Mails.Send(ctx, message)
 	if errors.Is(err, mail.ErrRefused) {
-		activity.GetLogger(ctx).Warn("a mail is refused for good", "mail_id", mailID, "error", err)
+		activity.GetLogger(ctx).Warn("mail rejected permanently", "mail_id", mailID, "error", err)
 		return MailRefused, nil
 	}
 	if err != nil {

@@ -10,14 +10,14 @@ import (
 // restockChunk is how many subscribers are notified in one transaction.
 const restockChunk = 1_000
 
-// RestockInput names a product that is on hand again, and the occasion: each
-// notifies a subscriber once.
+// RestockInput identifies a product that is back in stock, and the occasion: a subscriber is
+// notified once per occasion.
 type RestockInput struct {
 	ProductID, RestockID int64
 }
 
-// NotifyRestock tells a product's subscribers: through their inboxes, or, when a
-// receiver is configured, by telling it. It returns the number of inboxes.
+// NotifyRestock notifies a product's subscribers through their inboxes, and returns the number of
+// inboxes written to. If a receiver is configured, it notifies the receiver instead.
 func (a *Activities) NotifyRestock(ctx context.Context, in RestockInput) (notified int, err error) {
 	if a.Receiver != nil {
 		return 0, a.Receiver.Post(ctx, notify.RestockPath, map[string]int64{"productId": in.ProductID})
@@ -32,7 +32,7 @@ func (a *Activities) NotifyRestock(ctx context.Context, in RestockInput) (notifi
 	return notified, ctx.Err()
 }
 
-// SendOrderNotification tells the receiver of an order's new state.
+// SendOrderNotification notifies the receiver of an order's new state.
 func (a *Activities) SendOrderNotification(ctx context.Context, notificationID int64) error {
 	notice, err := a.Store.OrderNotice(ctx, notificationID)
 	if err != nil || a.Receiver == nil {

@@ -7,17 +7,17 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// PlaceOrderInput names a checkout; see store.Checkout.
+// PlaceOrderInput identifies a checkout; see store.Checkout.
 type PlaceOrderInput struct {
 	BuyerID     int64
 	CheckoutKey string
-	CartItemIDs []int64 // ascending, without repeats
+	CartItemIDs []int64 // ascending, without duplicates
 	AddressID   int64
-	// Expected is the total that the buyer has seen; nil for any.
+	// Expected is the total that the buyer has confirmed; nil accepts any.
 	Expected *market.Money `json:",omitempty"`
 }
 
-// Checkout is the same for the store.
+// Checkout converts the input for the store.
 func (in PlaceOrderInput) Checkout() store.Checkout {
 	return store.Checkout{
 		BuyerID: in.BuyerID, Key: in.CheckoutKey, CartItemIDs: in.CartItemIDs, AddressID: in.AddressID,
@@ -25,16 +25,15 @@ func (in PlaceOrderInput) Checkout() store.Checkout {
 	}
 }
 
-// PlacedOrder is the order that a checkout made.
+// PlacedOrder is the order that a checkout placed.
 type PlacedOrder struct {
 	OrderID int64
 	Lines   int
 	Total   market.Money
 }
 
-// PlaceOrder makes the order of a checkout, once, while it holds the locks of
-// the products. It fails with the refusals of store.PlaceOrder, or with
-// REDIS_LOCK_CONFLICT.
+// PlaceOrder places the order of a checkout while holding the locks of its products. It is
+// idempotent. It fails with the refusals of store.PlaceOrder or with REDIS_LOCK_CONFLICT.
 func (a *Activities) PlaceOrder(ctx context.Context, in PlaceOrderInput) (PlacedOrder, error) {
 	c := in.Checkout()
 	c.Turn = a.Locks.With
@@ -42,8 +41,7 @@ func (a *Activities) PlaceOrder(ctx context.Context, in PlaceOrderInput) (Placed
 	return PlacedOrder(o), err
 }
 
-// ExpireOrders expires the orders that have waited too long for their payment, and
-// returns their number.
+// ExpireOrders expires the orders whose payment is overdue, and returns their number.
 func (a *Activities) ExpireOrders(ctx context.Context) (int, error) {
 	return a.Store.ExpireOrders(ctx)
 }

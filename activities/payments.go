@@ -14,15 +14,15 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// OpenPaymentInput names the order to be paid and who pays it. PaymentID names a payment
-// that is there already and has to be looked after.
+// OpenPaymentInput identifies the order to pay and its buyer. PaymentID identifies an existing
+// payment to complete.
 type OpenPaymentInput struct {
 	OrderID, BuyerID int64
 	Method           market.PaymentMethod
 	PaymentID        int64 `json:",omitempty"`
 }
 
-// Payment is a payment as histories keep it.
+// Payment is a payment in workflow histories.
 type Payment struct {
 	ID, OrderID int64
 	MerchantUID string
@@ -52,7 +52,7 @@ func paymentOf(p market.Payment) Payment {
 	return kept
 }
 
-// View is the payment as clients see it.
+// View returns the payment as clients see it.
 func (p Payment) View() market.Payment {
 	v := market.Payment{
 		ID: p.ID, OrderID: p.OrderID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method, Status: p.Status,
@@ -71,18 +71,18 @@ func (p Payment) View() market.Payment {
 	return v
 }
 
-// OpenedPayment is the payment that a run is to drive to its end. Existing says that the
-// order had been paid before the run began. The rest is of a payment in the browser.
+// OpenedPayment is the payment that a run has to complete. Existing reports that the order had been
+// paid before the run began. Prepared and Resolved apply to payments in the browser.
 type OpenedPayment struct {
 	Payment  Payment
 	Existing bool      `json:",omitempty"`
 	Prepared bool      `json:",omitempty"` // the buyer may have begun to pay
-	Resolved bool      `json:",omitempty"` // what the provider did is known
+	Resolved bool      `json:",omitempty"` // the provider's outcome is known
 	OpenedAt time.Time `json:",omitzero"`
 }
 
-// OpenPayment opens the order's payment for the workflow's run, or finds the one
-// that the run has opened, or that another has left behind; see store.OpenPayment.
+// OpenPayment opens the order's payment for the workflow's run, or finds the payment that this run
+// has opened or an earlier run has not completed; see store.OpenPayment.
 func (a *Activities) OpenPayment(ctx context.Context, in OpenPaymentInput) (OpenedPayment, error) {
 	opened, err := a.Store.OpenPayment(ctx, store.PaymentToOpen{
 		OrderID: in.OrderID, BuyerID: market.BuyerID(in.BuyerID), Method: in.Method, PaymentID: in.PaymentID,
@@ -95,7 +95,7 @@ func (a *Activities) OpenPayment(ctx context.Context, in OpenPaymentInput) (Open
 	return kept, err
 }
 
-// ChargeInput is what the gateway is asked for.
+// ChargeInput is a charge request to the gateway.
 type ChargeInput struct {
 	PaymentID   int64
 	MerchantUID string
@@ -104,20 +104,20 @@ type ChargeInput struct {
 	Provider    market.Provider `json:",omitempty"` // "" for MOCK
 }
 
-// ChargeOutcome is what is known to have become of a charge: it was taken, it was
-// declined and never will be, or the gateway knows nothing of it. The last is a
-// proof only when it is said again after the gateway's longest delay.
+// ChargeOutcome is the state of a charge at the gateway: taken, permanently declined, or, with
+// neither, no record of it. A missing record is conclusive only when it is still missing after the
+// gateway's longest delay.
 type ChargeOutcome struct {
 	Charged  bool
 	Declined bool         `json:",omitempty"`
 	ImpUID   string       `json:",omitempty"`
-	Amount   market.Money `json:",omitempty"` // what was really taken
+	Amount   market.Money `json:",omitempty"` // the amount taken
 
 	Cancelled bool `json:",omitempty"` // a part of it has gone back already
 }
 
-// Charge takes the money. An error means that the outcome is unknown. For an order that costs nothing there is no
-// provider to call.
+// Charge takes the money. An error means that the outcome is unknown. An order that costs nothing
+// is charged without a call to a provider.
 func (a *Activities) Charge(ctx context.Context, in ChargeInput) (ChargeOutcome, error) {
 	if in.Provider == market.ProviderNone {
 		return ChargeOutcome{Charged: true, ImpUID: in.MerchantUID}, nil
@@ -127,9 +127,8 @@ func (a *Activities) Charge(ctx context.Context, in ChargeInput) (ChargeOutcome,
 	return chargeOutcome(in, c, err)
 }
 
-// ResolveCharge finds out what became of a charge with an unknown outcome. One
-// that the gateway knows nothing of is made now, under the same key, as long as
-// the payment still waits for it.
+// ResolveCharge determines the outcome of a charge. While the payment is pending, a charge without
+// a record at the gateway is made now, under the same key.
 func (a *Activities) ResolveCharge(ctx context.Context, in ChargeInput) (ChargeOutcome, error) {
 	if in.Provider == market.ProviderNone {
 		return a.Charge(ctx, in)
@@ -153,23 +152,23 @@ func chargeOutcome(in ChargeInput, c gateway.Charge, err error) (ChargeOutcome, 
 	case err != nil:
 		return ChargeOutcome{}, err
 	case c.MerchantUID != in.MerchantUID || c.ImpUID == "" || c.Amount < 0:
-		// An answer that cannot be booked says as much as none.
-		return ChargeOutcome{}, fmt.Errorf("the payment gateway was asked about %s and answers about %q: id %q, amount %s",
+		// An answer that cannot be booked is treated as no answer.
+		return ChargeOutcome{}, fmt.Errorf("payment gateway answered an inquiry for %s with %q: id %q, amount %s",
 			in.MerchantUID, c.MerchantUID, c.ImpUID, c.Amount)
 	}
 	return ChargeOutcome{Charged: true, ImpUID: c.ImpUID, Amount: c.Amount, Cancelled: c.Held() < c.Amount}, nil
 }
 
-// BookPaymentInput names a payment and what was charged for it, or that the
-// gateway declined it.
+// BookPaymentInput identifies a payment, with what was charged for it, or reports that the gateway
+// declined it.
 type BookPaymentInput struct {
 	OrderID, PaymentID int64
 	Declined           bool              `json:",omitempty"`
 	ImpUID             string            `json:",omitempty"`
 	Amount             market.Money      `json:",omitempty"`
-	Cancelled          bool              `json:",omitempty"` // a part of it has gone back already
+	Cancelled          bool              `json:",omitempty"` // a part of it has already been cancelled
 	End                market.PaymentEnd `json:",omitempty"` // of a payment in the browser
-	Reason             string            `json:",omitempty"` // of that, in words
+	Reason             string            `json:",omitempty"` // of the end, in words
 }
 
 func (in BookPaymentInput) payment() store.OrderPayment {
@@ -180,8 +179,8 @@ func (in BookPaymentInput) charge() store.Charge {
 	return store.Charge{ImpUID: in.ImpUID, Amount: in.Amount, Cancelled: in.Cancelled}
 }
 
-// BookedPayment is how a payment ended. ReversalID, when it is not 0, is the
-// refund by which the charge goes back.
+// BookedPayment is the outcome of a payment. ReversalID is the refund that gives the charge back,
+// or 0.
 type BookedPayment struct {
 	Payment    Payment
 	ReversalID int64 `json:",omitempty"`
@@ -197,13 +196,13 @@ func (a *Activities) ApprovePayment(ctx context.Context, in BookPaymentInput) (B
 	return bookedPayment(out), err
 }
 
-// AbandonPayment gives up a charge that could not be booked; see store.AbandonPayment.
+// AbandonPayment fails the payment of a charge that could not be booked; see store.AbandonPayment.
 func (a *Activities) AbandonPayment(ctx context.Context, in BookPaymentInput) (BookedPayment, error) {
 	out, err := a.Store.AbandonPayment(ctx, in.payment(), in.charge())
 	return bookedPayment(out), err
 }
 
-// FailPayment ends a payment for which nothing is held; see store.FailPayment.
+// FailPayment fails a payment that holds no money; see store.FailPayment.
 func (a *Activities) FailPayment(ctx context.Context, in BookPaymentInput) (BookedPayment, error) {
 	end := in.End
 	switch {

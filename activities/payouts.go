@@ -15,19 +15,19 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// DuePayout names a payout, with what operators want to see of it.
+// DuePayout identifies a payout, with the fields that operators see.
 type DuePayout struct {
 	PayoutID, SettlementID, SellerID int64
 	Amount                           market.Money
 }
 
-// DuePayoutsInput asks for a page of payouts with ids above After.
+// DuePayoutsInput requests up to Chunk payouts with ids above After.
 type DuePayoutsInput struct {
 	After int64
 	Chunk int32
 }
 
-// DuePayouts are payouts that have not begun.
+// DuePayouts returns payouts that have not begun.
 func (a *Activities) DuePayouts(ctx context.Context, in DuePayoutsInput) ([]DuePayout, error) {
 	rows, err := a.Store.DuePayouts(ctx, in.After, in.Chunk)
 	due := make([]DuePayout, len(rows))
@@ -39,23 +39,23 @@ func (a *Activities) DuePayouts(ctx context.Context, in DuePayoutsInput) ([]DueP
 
 // The signals that decide about a payout.
 const (
-	RetryPayoutSignal   = "retry"   // a failed payout is tried again, under a new key
-	AbandonPayoutSignal = "abandon" // a failed payout is given up: its amount goes into the next settlement
-	InquirePayoutSignal = "inquire" // the bank is polled now for a payout that was sent
+	RetryPayoutSignal   = "retry"   // repeat a failed payout under a new key
+	AbandonPayoutSignal = "abandon" // give a failed payout up: its amount moves to the next settlement
+	InquirePayoutSignal = "inquire" // query the bank now about a sent payout
 )
 
-// PayoutDecision is the payload of the signals that decide about a payout. From the Temporal UI or
-// CLI they carry nothing. The admin API signs what it sends; the reason that an admin gives is kept
-// in the database under the id of the decision.
+// PayoutDecision is the payload of the signals that decide about a payout. Signals from the
+// Temporal UI or CLI have none. The admin API signs its decisions; an admin's reason is stored in
+// the database under the id of the decision.
 type PayoutDecision struct {
 	DecisionID string `json:"decisionId,omitempty"`
 	AdminID    int64  `json:"adminId,omitempty"`
 	Signature  string `json:"signature,omitempty"` // see auth.PayoutDecision
 }
 
-// AttemptInput names an attempt to pay. Signal is the number, from 0, of the signal that asked for
-// it among those called Name; -1 for the first attempt, which no signal asked for. Decision is the
-// payload of that signal.
+// AttemptInput identifies an attempt to pay. Signal is the number, from 0, of the signal that
+// requested it among those called Name; -1 for the first attempt, which needs no signal. Decision
+// is the payload of that signal.
 type AttemptInput struct {
 	PayoutID int64
 	Attempt  int32
@@ -64,9 +64,9 @@ type AttemptInput struct {
 	Decision PayoutDecision `json:",omitzero"`
 }
 
-// decision returns what the signal behind an attempt has decided, nil when there was none. A
-// decision without a valid signature is an operator's, who is recorded by the identity in the
-// signal, marked as unverified.
+// decision returns the decision of the signal behind an attempt, or nil when there was none. A
+// decision without a valid signature is attributed to an operator: the identity in the signal,
+// marked as unverified.
 func (a *Activities) decision(ctx context.Context, in AttemptInput) (*store.PayoutDecision, error) {
 	if in.Signal < 0 {
 		return nil, nil
@@ -89,21 +89,21 @@ func (a *Activities) decision(ctx context.Context, in AttemptInput) (*store.Payo
 		return nil, err
 	}
 	return &store.PayoutDecision{
-		// The id does not come from the payload: it must not take the place of an admin's decision.
+		// The id does not come from the payload, which must not replace an admin's decision.
 		ID:     fmt.Sprintf("signal/%s/%s/%d", activity.GetInfo(ctx).WorkflowExecution.RunID, in.Name, in.Signal),
 		Signal: in.Name, SentBy: unverified + identity,
 	}, nil
 }
 
-// StartedPayout says whether an attempt has begun, now or before, or is held
-// because the seller may not be paid just now; see store.PayoutAttempt.
+// StartedPayout reports whether an attempt has begun, now or before, or is held because the seller
+// must not be paid at present; see store.PayoutAttempt.
 type StartedPayout struct {
 	Held    bool
 	Begun   bool                 `json:",omitempty"`
 	Outcome market.PayoutOutcome `json:",omitempty"`
 	PaidAt  time.Time            `json:",omitzero"`
 
-	Abandoned bool `json:",omitempty"` // the payout is; it waits for no decision
+	Abandoned bool `json:",omitempty"` // the payout is abandoned; it waits for no decision
 }
 
 // StartPayout begins an attempt to pay; see store.StartPayout.
@@ -122,7 +122,7 @@ func (a *Activities) StartPayout(ctx context.Context, in AttemptInput) (StartedP
 	}, err
 }
 
-// SendPayout asks the bank to pay. An error means that the outcome is unknown.
+// SendPayout sends the transfer to the bank. An error means that the outcome is unknown.
 func (a *Activities) SendPayout(ctx context.Context, in AttemptInput) (PayoutOutcome, error) {
 	p, err := a.Store.StartPayout(ctx, in.PayoutID, in.Attempt, nil)
 	if err != nil {
@@ -133,8 +133,8 @@ func (a *Activities) SendPayout(ctx context.Context, in AttemptInput) (PayoutOut
 	return payoutOutcome(p, t, err)
 }
 
-// PayoutOutcome is the outcome of an attempt at the bank. BankAmount is the amount that the bank reports if it is not
-// the payout's.
+// PayoutOutcome is the outcome of an attempt at the bank. BankAmount is the amount that the bank
+// reports, if it differs from the payout's.
 type PayoutOutcome struct {
 	Outcome    market.PayoutOutcome
 	Reason     string        `json:",omitempty"`
@@ -146,7 +146,7 @@ func payoutOutcome(p store.PayoutAttempt, t bank.Transfer, err error) (PayoutOut
 		return PayoutOutcome{}, err
 	}
 	if t.Key != p.Key || t.Amount < 0 || t.Amount > market.MaxMoney {
-		return PayoutOutcome{}, fmt.Errorf("the bank was asked about %s under %s and answers about %s under %s", p.Amount,
+		return PayoutOutcome{}, fmt.Errorf("bank answered an inquiry for %s under %s with %s under %s", p.Amount,
 			p.Key, t.Amount, t.Key)
 	}
 	out := PayoutOutcome{Reason: t.Reason}
@@ -158,7 +158,7 @@ func payoutOutcome(p store.PayoutAttempt, t bank.Transfer, err error) (PayoutOut
 		out.Outcome, out.Reason = market.OutcomeSuccess, ""
 		if out.BankAmount != nil {
 			out.Outcome = market.OutcomeMispaid
-			out.Reason = fmt.Sprintf("the bank has paid %s instead of %s", t.Amount, p.Amount)
+			out.Reason = fmt.Sprintf("the bank paid %s instead of %s", t.Amount, p.Amount)
 		}
 	case bank.TransferRefused:
 		out.Outcome = market.OutcomeRefused
@@ -170,8 +170,8 @@ func payoutOutcome(p store.PayoutAttempt, t bank.Transfer, err error) (PayoutOut
 	return out, nil
 }
 
-// ResolvePayout finds out what became of an attempt with an unknown outcome. One
-// that never reached the bank is sent again, under the same key.
+// ResolvePayout determines the outcome of an attempt. A transfer that never reached the bank is
+// sent again, under the same key.
 func (a *Activities) ResolvePayout(ctx context.Context, in AttemptInput) (PayoutOutcome, error) {
 	outcome, err := a.inquirePayout(ctx, in)
 	if errors.Is(err, bank.ErrUnknownTransfer) {
@@ -180,8 +180,8 @@ func (a *Activities) ResolvePayout(ctx context.Context, in AttemptInput) (Payout
 	return outcome, err
 }
 
-// InquirePayout asks the bank for the outcome of an attempt, and records the decision of the signal
-// that asked for it.
+// InquirePayout queries the bank for the outcome of an attempt, and records the decision of the
+// signal that requested the inquiry.
 func (a *Activities) InquirePayout(ctx context.Context, in AttemptInput) (PayoutOutcome, error) {
 	if in.Name == InquirePayoutSignal {
 		decision, err := a.decision(ctx, in)
@@ -204,16 +204,16 @@ func (a *Activities) inquirePayout(ctx context.Context, in AttemptInput) (Payout
 	return payoutOutcome(p, t, err)
 }
 
-// EndPayoutInput is what became of an attempt.
+// EndPayoutInput is the outcome of an attempt.
 type EndPayoutInput struct {
 	AttemptInput
 	PayoutOutcome
 }
 
-// EndPayout books what became of an attempt; see store.EndPayout.
+// EndPayout books the outcome of an attempt; see store.EndPayout.
 func (a *Activities) EndPayout(ctx context.Context, in EndPayoutInput) error {
 	if in.Outcome != market.OutcomeSuccess {
-		activity.GetLogger(ctx).Warn("a payout has failed and waits for an operator", "payout_id", in.PayoutID, "outcome",
+		activity.GetLogger(ctx).Warn("payout failed; waiting for an operator", "payout_id", in.PayoutID, "outcome",
 			in.Outcome, "reason", in.Reason)
 	}
 	seller, err := a.Store.EndPayout(ctx, in.PayoutID, in.Attempt, store.PayoutEnd(in.PayoutOutcome))
@@ -223,7 +223,7 @@ func (a *Activities) EndPayout(ctx context.Context, in EndPayoutInput) error {
 	return err
 }
 
-// FinishPayout notes that a payout is watched no more.
+// FinishPayout records that the checks for a return of the payout are over.
 func (a *Activities) FinishPayout(ctx context.Context, payoutID int64) error {
 	return a.Store.FinishPayout(ctx, payoutID)
 }

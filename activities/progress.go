@@ -10,14 +10,14 @@ import (
 	"go.temporal.io/sdk/activity"
 )
 
-// progressTimeout is how long an attempt may go on without reporting progress. It is longer than any single step of
-// paged work takes.
+// progressTimeout is how long an attempt may run without reporting progress. It exceeds the longest
+// single step of paged work.
 const progressTimeout = 10 * time.Minute
 
 var errNoProgress = fmt.Errorf("no progress for %s", progressTimeout)
 
-// progress is how far a long activity has come. Its heartbeats carry it: operators see it in the Temporal UI, and an
-// attempt after a crash continues from there.
+// progress is the progress of a long activity. Its heartbeats carry it: operators see it in the
+// Temporal UI, and an attempt after a crash resumes from it.
 type progress struct {
 	value atomic.Value
 	at    atomic.Int64 // Unix nanoseconds
@@ -25,9 +25,9 @@ type progress struct {
 
 type progressKey struct{}
 
-// KeepAlive runs an activity and sends a heartbeat with its progress at each interval, until it has ended or has
-// reported no progress for ten minutes. Then its context is cancelled, and without heartbeats another attempt begins
-// also if this one ignores its context.
+// KeepAlive runs an activity and sends a heartbeat with its progress at each interval, until the
+// activity has ended or has reported no progress for ten minutes. Then it cancels the activity's
+// context. Without heartbeats another attempt begins, even if this one ignores its context.
 func KeepAlive(ctx context.Context, interval time.Duration, run func(context.Context) (any, error)) (any, error) {
 	p := &progress{}
 	p.at.Store(time.Now().UnixNano())
@@ -56,7 +56,7 @@ func KeepAlive(ctx context.Context, interval time.Duration, run func(context.Con
 	return result, err
 }
 
-// beat sends a heartbeat with what was reported last.
+// beat sends a heartbeat with the last reported progress.
 func (p *progress) beat(ctx context.Context) {
 	if v := p.value.Load(); v != nil {
 		activity.RecordHeartbeat(ctx, v)
@@ -65,7 +65,7 @@ func (p *progress) beat(ctx context.Context) {
 	activity.RecordHeartbeat(ctx)
 }
 
-// report notes how far the activity has come, for this heartbeat and those of KeepAlive.
+// report stores the activity's progress and sends it in a heartbeat; KeepAlive repeats it.
 func report[T any](ctx context.Context, done T) {
 	if p, ok := ctx.Value(progressKey{}).(*progress); ok {
 		p.value.Store(done)
@@ -74,7 +74,7 @@ func report[T any](ctx context.Context, done T) {
 	activity.RecordHeartbeat(ctx, done)
 }
 
-// resumed is how far an attempt that died had come; the zero value for the first.
+// resumed returns the progress of an attempt that died; the zero value for the first attempt.
 func resumed[T any](ctx context.Context) (done T) {
 	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &done) == nil {
 		report(ctx, done)

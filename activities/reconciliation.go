@@ -11,16 +11,16 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// ReadFeed is how far the reading of a provider's feed has come.
+// ReadFeed is the progress in reading a provider's feed.
 type ReadFeed struct {
 	From, Until time.Time
 	Cursor      string `json:",omitempty"`
-	Events      int    // that have been read
+	Events      int    // read so far
 }
 
-// ReadProviderEvents keeps what the provider tells of the movements of money: since it was
-// read last, and of a day in any case. It reads a page at a time; an attempt after a crash
-// goes on behind the last one. Reading again adds nothing.
+// ReadProviderEvents stores the provider's events about money: new ones since the last read, and
+// all of the given day. It reads page by page; an attempt after a crash resumes after the last
+// page. Reading an event again has no effect.
 func (a *Activities) ReadProviderEvents(ctx context.Context, day market.Day) (read ReadFeed, err error) {
 	if a.Gateways.PortOne == nil {
 		return read, nil // there is nothing to reconcile with
@@ -52,8 +52,8 @@ func (a *Activities) ReadProviderEvents(ctx context.Context, day market.Day) (re
 	}
 }
 
-// DaysToReconcile are the days that have not been reconciled up to the one before today,
-// which is among them in any case.
+// DaysToReconcile returns the days up to yesterday that have not been reconciled, and always
+// yesterday.
 func (a *Activities) DaysToReconcile(ctx context.Context) ([]market.Day, error) {
 	if a.Gateways.PortOne == nil {
 		return nil, nil
@@ -61,30 +61,30 @@ func (a *Activities) DaysToReconcile(ctx context.Context) ([]market.Day, error) 
 	return a.Store.DaysToReconcile(ctx, market.ProviderPortOne, a.Store.Today().Add(-1))
 }
 
-// ReconcileInput names what is compared, a day or a settlement file, and until when the
-// provider's feed has been read.
+// ReconcileInput selects a day or a settlement file to compare. ReadUntil is the time up to which
+// the provider's feed has been read.
 type ReconcileInput struct {
 	Day       market.Day `json:",omitzero"`
 	FileID    int64      `json:",omitempty"`
 	ReadUntil time.Time
 }
 
-// Reconciled is how far a comparison has come.
+// Reconciled is the progress of a comparison.
 type Reconciled struct {
 	After         string `json:",omitempty"` // the last payment that was compared
 	Payments      int
-	Open, Healing int // breaks, and those of them that heal by themselves
+	Open, Healing int // breaks, and those of them that a payment's workflow can resolve
 }
 
 // reconcilePage is how many payments are compared together.
 const reconcilePage = 500
 
-// Reconcile compares, payment by payment, what the provider has told with what is booked,
-// and keeps each difference as a break; see reconcile.Compare and store.RecordBreaks. Run
-// again it finds what there is then.
+// Reconcile compares, payment by payment, the provider's records with the books, and stores each
+// difference as a break; see reconcile.Compare and store.RecordBreaks. A second run compares the
+// state at that time.
 func (a *Activities) Reconcile(ctx context.Context, in ReconcileInput) (done Reconciled, err error) {
 	if a.Gateways.PortOne == nil {
-		return done, nil // without what the provider tells, all would be missing there
+		return done, nil // without the provider's records, all payments would seem missing
 	}
 	what := store.Compared{Provider: market.ProviderPortOne, Day: in.Day, FileID: in.FileID, ReadUntil: in.ReadUntil}
 	day := in.Day
@@ -106,10 +106,10 @@ func (a *Activities) Reconcile(ctx context.Context, in ReconcileInput) (done Rec
 				agreed = append(agreed, c.MerchantUID)
 				continue
 			case in.FileID == 0 && c.Recent && !b.Heals:
-				continue // the next comparison has it
+				continue // left to the next comparison
 			}
 			breaks = append(breaks, b)
-			activity.GetLogger(ctx).Error("provider and books do not agree", "payment", b.MerchantUID, "class", b.Class,
+			activity.GetLogger(ctx).Error("discrepancy between provider and books", "payment", b.MerchantUID, "class", b.Class,
 				"amount", b.Amount, "detail", b.Detail)
 		}
 		open, healing, err := a.Store.RecordBreaks(ctx, market.ProviderPortOne, day, breaks, agreed)
@@ -130,8 +130,8 @@ func (a *Activities) Reconcile(ctx context.Context, in ReconcileInput) (done Rec
 	return done, a.Store.RecordReconciliation(ctx, market.ProviderPortOne, day, done.Open)
 }
 
-// LookAtBreak carries out what an admin has decided about a break, if anybody has, and
-// returns the state in which it is.
+// LookAtBreak applies an admin's decision about a break, if there is one, and returns the break's
+// status.
 func (a *Activities) LookAtBreak(ctx context.Context, breakID int64) (market.BreakStatus, error) {
 	return a.Store.ResolveBreak(ctx, breakID)
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// PreparePayment has the provider expect a payment, of so much and no other amount, and
-// notes that its buyer may pay from now on. A payment that has ended meanwhile stays as it is.
+// PreparePayment registers a payment and its amount with the provider, and records that its buyer
+// may pay from now on. A payment that has ended stays unchanged.
 func (a *Activities) PreparePayment(ctx context.Context, paymentID int64) error {
 	p, err := a.Store.ProviderPayment(ctx, paymentID)
 	if err != nil {
@@ -21,7 +21,7 @@ func (a *Activities) PreparePayment(ctx context.Context, paymentID int64) error 
 		return market.Refuse(market.CodePaymentMethodUnavailable)
 	}
 	err = a.Gateways.PortOne.Prepare(ctx, p.MerchantUID, p.Amount)
-	if errors.Is(err, gateway.ErrUnavailable) { // the buyer is not to wait for what will not come
+	if errors.Is(err, gateway.ErrUnavailable) { // do not keep the buyer waiting for an open circuit
 		return market.Failed(market.CodePaymentMethodUnavailable, err)
 	}
 	if err != nil {
@@ -30,8 +30,8 @@ func (a *Activities) PreparePayment(ctx context.Context, paymentID int64) error 
 	return a.Store.PreparePayment(ctx, paymentID)
 }
 
-// WithdrawnPayment is a payment of which the provider could not be told. Ready says that it
-// was told after all.
+// WithdrawnPayment is the outcome of withdrawing a payment that could not be registered with its
+// provider. Ready reports that it had been registered after all.
 type WithdrawnPayment struct {
 	Payment Payment
 	Ready   bool `json:",omitempty"`
@@ -49,34 +49,34 @@ func (a *Activities) ClosePayment(ctx context.Context, in BookPaymentInput) (Boo
 	return BookedPayment{Payment: paymentOf(p)}, err
 }
 
-// LookAtPaymentInput names a payment to be looked at. Token and TransactionID are of a
-// buyer's agreement, which takes the money when the shop confirms it; "" for none.
+// LookAtPaymentInput identifies a payment whose status to fetch. Token and TransactionID belong to
+// a buyer's agreement, whose confirmation by the shop takes the money; "" for none.
 type LookAtPaymentInput struct {
 	PaymentID     int64
 	Token         string `json:",omitempty"`
 	TransactionID string `json:",omitempty"`
-	// Apart leaves a charge that is not the order's to GiveBack. Without it, as of runs that began before GiveBack was
-	// an activity of its own, LookAtPayment gives the charge back.
+	// Apart leaves a charge that does not belong to the order to GiveBack. Without it, in runs that
+	// began before GiveBack became an activity, LookAtPayment gives the charge back.
 	Apart bool `json:",omitempty"`
 }
 
-// SeenPayment is what the provider has done about a payment. With neither a charge nor an
-// end it waits for the buyer.
+// SeenPayment is the state of a payment at its provider. With neither a charge nor an end, the
+// payment waits for its buyer.
 type SeenPayment struct {
 	OrderID int64
 	ImpUID  string       `json:",omitempty"` // of a charge
 	Amount  market.Money `json:",omitempty"`
 	Charged bool         `json:",omitempty"`
-	// Cancelled reports that a part of the charge has gone back already.
+	// Cancelled reports that a part of the charge has already been cancelled.
 	Cancelled bool              `json:",omitempty"`
 	End       market.PaymentEnd `json:",omitempty"` // NOT_OURS or CANCELLED: the whole charge has been cancelled
 	Reason    string            `json:",omitempty"`
-	// ToGiveBack reports that the provider still holds a charge that is not the order's.
+	// ToGiveBack reports that the provider still holds a charge that does not belong to the order.
 	ToGiveBack bool `json:",omitempty"`
 }
 
-// LookAtPayment asks the provider how far a payment in the browser has come. What was
-// declined is noted. An error says nothing.
+// LookAtPayment fetches the status of a payment in the browser from the provider, and records
+// declined attempts. After an error the status is unknown.
 func (a *Activities) LookAtPayment(ctx context.Context, in LookAtPaymentInput) (seen SeenPayment, err error) {
 	p, err := a.Store.ProviderPayment(ctx, in.PaymentID)
 	if err != nil {
@@ -86,9 +86,9 @@ func (a *Activities) LookAtPayment(ctx context.Context, in LookAtPaymentInput) (
 	if !p.Provider.Redirects() || a.Gateways.PortOne == nil {
 		return seen, errNotConfigured
 	}
-	if in.Token != "" { // of a run that began before ConfirmPayment was apart
+	if in.Token != "" { // in runs that began before ConfirmPayment became an activity
 		if err := a.ConfirmPayment(ctx, in); err != nil {
-			activity.GetLogger(ctx).Warn("the provider does not answer to a buyer's agreement", "payment_id", p.ID,
+			activity.GetLogger(ctx).Warn("payment not confirmed by provider", "payment_id", p.ID,
 				"error", err)
 		}
 	}
@@ -113,8 +113,8 @@ func (a *Activities) LookAtPayment(ctx context.Context, in LookAtPaymentInput) (
 	return seen, err
 }
 
-// GiveBack gives back all that the provider holds of a charge that is not the order's. It returns nil when nothing is
-// held.
+// GiveBack gives back what the provider holds of a charge that does not belong to the order. It
+// returns nil when nothing is held.
 func (a *Activities) GiveBack(ctx context.Context, paymentID int64) error {
 	p, err := a.Store.ProviderPayment(ctx, paymentID)
 	if err != nil {
@@ -126,9 +126,9 @@ func (a *Activities) GiveBack(ctx context.Context, paymentID int64) error {
 	return a.Gateways.PortOne.GiveBack(ctx, p.MerchantUID)
 }
 
-// ConfirmPayment takes the money of a buyer's agreement, if the order still waits for it. It
-// returns nil as well for an agreement that the provider refuses: what that comes to,
-// LookAtPayment sees. An error says nothing.
+// ConfirmPayment takes the money of a buyer's agreement if the payment is pending. It returns nil
+// also when the provider refuses the agreement; LookAtPayment returns the result. After an error
+// the outcome is unknown.
 func (a *Activities) ConfirmPayment(ctx context.Context, in LookAtPaymentInput) error {
 	p, err := a.Store.ProviderPayment(ctx, in.PaymentID)
 	if err != nil || p.Status != market.PaymentPending {
@@ -141,11 +141,11 @@ func (a *Activities) ConfirmPayment(ctx context.Context, in LookAtPaymentInput) 
 		MerchantUID: p.MerchantUID, Token: in.Token, TransactionID: in.TransactionID, Amount: p.Amount,
 	})
 	if errors.Is(err, gateway.ErrDeclined) {
-		activity.GetLogger(ctx).Info("the buyer's agreement was declined", "payment_id", p.ID, "error", err)
+		activity.GetLogger(ctx).Info("agreement declined by provider", "payment_id", p.ID, "error", err)
 		return nil
 	}
 	return err
 }
 
-// errNotConfigured says that a payment cannot be asked about by this process.
+// errNotConfigured reports that this process cannot call the payment's provider.
 var errNotConfigured = errors.New("the payment's provider is not configured here: see PORTONE_API_SECRET")

@@ -15,7 +15,7 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// OpenRefundInput is what a buyer asks back; see store.RefundRequest.
+// OpenRefundInput is a buyer's request for a refund; see store.RefundRequest.
 type OpenRefundInput struct {
 	RefundID, BuyerID, OrderID int64
 	Reason                     market.RefundReason
@@ -23,24 +23,24 @@ type OpenRefundInput struct {
 	Cancel                     bool           `json:",omitempty"`
 }
 
-// RefundPieces are market.Pieces in histories.
+// RefundPieces are market.Pieces in workflow histories.
 type RefundPieces struct {
 	OrderItemID int64
 	Quantity    int32
 }
 
-// Add asks some pieces back; without any, all that remains of the order is.
+// Add adds pieces to the request; a request without pieces covers all that remains of the order.
 func (in *OpenRefundInput) Add(p market.Pieces) { in.Items = append(in.Items, RefundPieces(p)) }
 
-// OpenedRefund is the refund that a request has led to: its own, or an earlier
-// one that had failed and waits for a decision again.
+// OpenedRefund is the refund that a request has led to: a new one, or an earlier one that had
+// failed and waits for a decision again.
 type OpenedRefund struct {
 	RefundID int64
 	Amount   market.Money
-	Status   market.RefundStatus // PENDING, or how far an earlier run has come
+	Status   market.RefundStatus // PENDING, or the status of an earlier run
 	Provider market.Provider     `json:",omitempty"` // that gives the money back; "" for MOCK
 
-	// A decision that takes longer is reminded of, and escalated.
+	// Reminder and escalation of a decision that takes longer than this.
 	RemindAfter   time.Duration `json:",omitempty"`
 	EscalateAfter time.Duration `json:",omitempty"`
 }
@@ -74,23 +74,23 @@ func (a *Activities) OpenRefund(ctx context.Context, in OpenRefundInput) (Opened
 // RefundCharge is the charge that a refund gives back.
 type RefundCharge = store.RefundCharge
 
-// RefundDecision is the payload of the signal that decides a refund. From the
-// Temporal UI or CLI {"approve": true} is enough, or {"reason": "..."} to deny. The
-// admin API signs what it sends, and keeps the words of a decision in the database.
+// RefundDecision is the payload of the signal that decides a refund. From the Temporal UI or CLI,
+// {"approve": true} approves and {"reason": "..."} denies. The admin API signs its decisions, and
+// stores their reasons in the database.
 type RefundDecision struct {
-	DecisionID string `json:"decisionId,omitempty"` // makes a repeat known as one; "" for a decision of its own
+	DecisionID string `json:"decisionId,omitempty"` // identifies repeats of a decision; "" for a new one
 	AdminID    int64  `json:"adminId,omitempty"`    // set by the admin API
-	Signature  string `json:"signature,omitempty"`  // of the admin API, over all but the reason; see auth.Decisions
+	Signature  string `json:"signature,omitempty"`  // by the admin API, over all but the reason; see auth.Decisions
 	Approve    bool   `json:"approve"`
-	Reason     string `json:"reason,omitempty"`  // why it is denied; a denial must have one
-	Restock    bool   `json:"restock,omitempty"` // pieces that were shipped are on sale again too
-	// an approval: paid back from our bank account after the gateway has refused
+	Reason     string `json:"reason,omitempty"`  // for the denial; required then
+	Restock    bool   `json:"restock,omitempty"` // put shipped pieces back on sale
+	// ByHand approves a payment from our bank account, after the gateway has refused.
 	ByHand bool `json:"byHand,omitempty"`
 }
 
-// DecideRefundInput is a decision on a refund. Signal is its number among the
-// signals of the workflow run, from 0. PaidBack says that the gateway has given the
-// money back all the same: whatever was decided, there is only that to book.
+// DecideRefundInput is a decision on a refund. Signal is its number among the signals of the
+// workflow run, from 0. PaidBack reports that the gateway has given the money back nevertheless:
+// then the refund is booked, regardless of the decision.
 type DecideRefundInput struct {
 	RefundID int64
 	Signal   int
@@ -105,8 +105,8 @@ type DecidedRefund struct {
 	Applied bool // by this decision
 }
 
-// DecideRefund records a decision with who sent it, and applies it when the
-// refund waits for one; see store.DecideRefund.
+// DecideRefund records a decision and its sender, and applies it if the refund waits for one; see
+// store.DecideRefund.
 func (a *Activities) DecideRefund(ctx context.Context, in DecideRefundInput) (d DecidedRefund, err error) {
 	s := in.Decision
 	decision := store.RefundDecision{
@@ -131,12 +131,12 @@ func (a *Activities) DecideRefund(ctx context.Context, in DecideRefundInput) (d 
 const (
 	// sentByAdminAPI is recorded as the sender of a decision with a valid signature.
 	sentByAdminAPI = "admin API"
-	// unverified marks the identity that the sender of any other decision has chosen for itself.
+	// unverified marks an identity chosen by the sender of any other decision.
 	unverified = "operator, unverified: "
 )
 
-// signalSender returns the identity that the sender of a signal has chosen for itself. The signal
-// is one to the workflow that runs this activity.
+// signalSender returns the identity that the sender of a signal chose. The signal belongs to the
+// workflow that runs this activity.
 func signalSender(ctx context.Context, name string, number int) (string, error) {
 	w := activity.GetInfo(ctx).WorkflowExecution
 	events := activity.GetClient(ctx).GetWorkflowHistory(ctx, w.ID, w.RunID, false,
@@ -156,16 +156,16 @@ func signalSender(ctx context.Context, name string, number int) (string, error) 
 	return "", fmt.Errorf("the history of %s has no such signal %s", w.ID, name)
 }
 
-// CancelOutcome says what became of paying a refund back at the gateway: Refusal
-// is "" when the money has gone back, else why it never will in this attempt.
+// CancelOutcome is the outcome of a cancellation at the gateway: Refusal is "" when the money has
+// gone back, else the reason why this attempt failed permanently.
 type CancelOutcome struct {
 	Refusal market.Code `json:",omitempty"`
 }
 
-// CancelCharge gives back at the provider what a refund is for, once: it looks
-// first whether that has happened, asks for it, and looks again. Nothing has to be
-// asked for what is paid back by hand, or costs nothing. An error means that the
-// outcome is unknown, or that the provider takes its time.
+// CancelCharge cancels a refund's part of the charge at the provider. It is idempotent: it checks
+// whether the cancellation exists, requests it, and verifies it. Refunds that are paid manually or
+// cost nothing need no request. An error means that the outcome is unknown or still pending at the
+// provider.
 func (a *Activities) CancelCharge(ctx context.Context, refundID int64) (CancelOutcome, error) {
 	c, done, err := a.cancelled(ctx, refundID)
 	if err == nil && (c.ByHand || c.Amount == 0) {
@@ -190,12 +190,12 @@ func (a *Activities) CancelCharge(ctx context.Context, refundID int64) (CancelOu
 	}
 	c, done, err = a.cancelled(ctx, refundID)
 	if err == nil && !done && c.Refusal == "" {
-		err = errors.New("the payment provider said that it has given the money back and does not show it yet")
+		err = errors.New("payment provider accepted the cancellation but does not list it yet")
 	}
 	return c.CancelOutcome, err
 }
 
-// ChargeWasCancelled says whether the gateway has given back what a refund is for.
+// ChargeWasCancelled reports whether the provider has given a refund's money back.
 func (a *Activities) ChargeWasCancelled(ctx context.Context, refundID int64) (bool, error) {
 	_, done, err := a.cancelled(ctx, refundID)
 	return done, err
@@ -208,9 +208,8 @@ type refundAtProvider struct {
 	charge   gateway.Charge
 }
 
-// cancelled looks the charge of a refund up and verifies it: it is the one that
-// was booked, with the amount that was booked. done: the refund's part of it has
-// gone back.
+// cancelled fetches the charge of a refund and verifies its id and amount. done reports that the
+// refund's part of the charge has gone back.
 func (a *Activities) cancelled(ctx context.Context, refundID int64) (c refundAtProvider, done bool, err error) {
 	if c.RefundCharge, err = a.Store.RefundCharge(ctx, refundID); err != nil || c.ByHand || c.Amount == 0 {
 		return c, false, err
@@ -236,43 +235,42 @@ func (a *Activities) cancelled(ctx context.Context, refundID int64) (c refundAtP
 	case done:
 		return c, true, nil
 	case pending:
-		return c, false, errors.New("the payment provider has taken the cancellation on and has not ended it yet")
-	case failed: // the provider has taken the request on, and then could not do it
+		return c, false, errors.New("payment provider has not completed the cancellation yet")
+	case failed: // the provider accepted the request and then failed to execute it
 		c.Refusal = market.CodePaymentNotRefundable
 		return c, false, a.Store.CountCancelAttempt(ctx, refundID, c.CancelAttempts)
-	case c.charge.Cancellable() < c.Amount: // somebody else has given it back
+	case c.charge.Cancellable() < c.Amount: // the money was given back elsewhere
 		c.Refusal = market.CodePaymentNotRefundable
 	}
 	return c, false, nil
 }
 
-// CompleteRefund books that the gateway has given the money back; see
-// store.CompleteRefund.
+// CompleteRefund books that the money has gone back; see store.CompleteRefund.
 func (a *Activities) CompleteRefund(ctx context.Context, refundID int64) error {
 	_, err := a.Store.CompleteRefund(ctx, refundID)
 	return err
 }
 
-// FailRefundInput says why an attempt to pay back has failed.
+// FailRefundInput is the reason why an attempt to pay back failed.
 type FailRefundInput struct {
 	RefundID int64
 	Why      market.Code
 }
 
-// FailRefund notes that an attempt to pay back has failed.
+// FailRefund records that an attempt to pay back failed.
 func (a *Activities) FailRefund(ctx context.Context, in FailRefundInput) error {
 	return a.Store.FailRefund(ctx, in.RefundID, in.Why)
 }
 
-// RemindOfRefundInput names a refund that waits; Escalate when a reminder was not enough.
+// RemindOfRefundInput identifies a refund with an overdue decision. Escalate means that the
+// reminder was not enough.
 type RemindOfRefundInput struct {
 	RefundID int64
 	Escalate bool
 }
 
-// RemindOfRefund notes that the decision on a refund is overdue, where admins
-// and the alarms see it.
+// RemindOfRefund marks the decision on a refund as overdue, for admins and alerts.
 func (a *Activities) RemindOfRefund(ctx context.Context, in RemindOfRefundInput) error {
-	activity.GetLogger(ctx).Warn("a refund waits for its decision", "refund_id", in.RefundID, "escalated", in.Escalate)
+	activity.GetLogger(ctx).Warn("refund decision overdue", "refund_id", in.RefundID, "escalated", in.Escalate)
 	return a.Store.RemindOfRefund(ctx, in.RefundID, in.Escalate)
 }

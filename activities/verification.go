@@ -8,8 +8,8 @@ import (
 	"github.com/all-in-market/market/internal/verify"
 )
 
-// Verify checks whether all books agree about what has changed, records its findings for the alerts, and returns
-// their number; see verify.Changes.
+// Verify checks whether the books agree about all recent changes, records its findings for the
+// alerts, and returns their number; see verify.Changes.
 func (a *Activities) Verify(ctx context.Context) (findings int, err error) {
 	done, err := verify.Changes(ctx, verify.Books{Store: a.Store, Gateways: a.Gateways, Bank: a.Bank},
 		resumed[verify.Attempt](ctx), func(p verify.Attempt) { report(ctx, p) })
@@ -17,7 +17,7 @@ func (a *Activities) Verify(ctx context.Context) (findings int, err error) {
 		return 0, err
 	}
 	for _, f := range done.Findings[:min(len(done.Findings), 20)] {
-		activity.GetLogger(ctx).Error("the books do not agree", "problem", f.Problem, "rule", f.Rule)
+		activity.GetLogger(ctx).Error("books disagree", "problem", f.Problem, "rule", f.Rule)
 	}
 	return done.Found, a.Store.RecordVerification(ctx, done.Findings, done.Found, done.Plan.Until, done.Again)
 }

@@ -11,23 +11,23 @@ import (
 	"github.com/all-in-market/market/internal/webhooks"
 )
 
-// tellFor is about how long an attempt goes on telling an endpoint; then there is another.
+// tellFor is about how long an attempt delivers messages before it ends and another begins.
 const tellFor = 20 * time.Second
 
-// EndpointTold is what came of telling an endpoint of what has happened.
+// EndpointTold is the outcome of delivering messages to an endpoint.
 type EndpointTold struct {
-	Messages int // that it has taken
-	// Refused is the message that it has not taken; 0 when it has taken all that there was time for.
+	Messages int // delivered
+	// Refused is the message that the endpoint did not accept, or 0.
 	Refused int64 `json:",omitempty"`
-	More    bool  `json:",omitempty"` // there was no time for all, or the process is stopping
+	More    bool  `json:",omitempty"` // messages are left: the time was up, or the process is stopping
 }
 
-// TellEndpoint tells an endpoint of what it is still to be told, one message after the other and no
-// faster than it takes, until it does not take one, and keeps what it answers. When a process dies
-// before that is kept, a message is sent twice with one id, as every receiver of webhooks has to expect.
-// An endpoint that wants no more messages is paused.
+// TellEndpoint delivers the due messages of an endpoint, one after the other within its rate limit,
+// until one is not accepted, and stores the responses. If a process dies before a response is
+// stored, the message is sent twice with the same id, which receivers of webhooks must expect. An
+// endpoint that responds that it is gone is paused.
 //
-// It paces itself: a timer of a workflow takes up to a second, however short it is.
+// The activity paces the messages itself, because a workflow timer takes up to a second.
 func (a *Activities) TellEndpoint(ctx context.Context, endpointID int64) (told EndpointTold, err error) {
 	for end := time.Now().Add(tellFor); ; {
 		w, due, err := a.Store.NextWebhook(ctx, endpointID)
@@ -53,7 +53,7 @@ func (a *Activities) TellEndpoint(ctx context.Context, endpointID int64) (told E
 		select {
 		case <-ctx.Done():
 			return told, ctx.Err()
-		case <-activity.GetWorkerStopChannel(ctx): // another process goes on
+		case <-activity.GetWorkerStopChannel(ctx): // another process continues
 			told.More = true
 			return told, nil
 		case <-turn:
@@ -61,7 +61,7 @@ func (a *Activities) TellEndpoint(ctx context.Context, endpointID int64) (told E
 	}
 }
 
-// tell sends a message once, and keeps what came of it.
+// tell sends a message once, and stores the outcome.
 func (a *Activities) tell(ctx context.Context, w store.WebhookToSend) (o webhooks.Outcome, err error) {
 	m := webhooks.Message{ID: w.ID, Event: w.Event, At: w.HappenedAt, Data: w.Data, URL: w.URL}
 	for _, sealed := range w.Secrets {
@@ -80,10 +80,11 @@ func (a *Activities) tell(ctx context.Context, w store.WebhookToSend) (o webhook
 	return o, err
 }
 
-// GivenUp names a message that an endpoint has not taken for days.
+// GivenUp identifies a message that an endpoint has not accepted for days.
 type GivenUp struct{ EndpointID, MessageID int64 }
 
-// GiveWebhookUp fails the message and pauses its endpoint: what else happens waits for its owner.
+// GiveWebhookUp fails the message and pauses its endpoint; later messages wait for the endpoint's
+// owner.
 func (a *Activities) GiveWebhookUp(ctx context.Context, in GivenUp) error {
 	return a.Store.GiveWebhookUp(ctx, in.EndpointID, in.MessageID)
 }

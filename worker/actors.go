@@ -10,7 +10,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// actorInterceptor has what an activity changes noted as its workflow's in the audit log.
+// actorInterceptor attributes the changes of an activity to its workflow in the audit log.
 type actorInterceptor struct {
 	interceptor.WorkerInterceptorBase
 }

@@ -14,9 +14,9 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// errorInterceptor turns the errors of activities, local and regular, into what
-// Temporal's retries understand: a refusal is not retried and no alarm; an
-// outage is retried; a lost race has a type of its own.
+// errorInterceptor converts the errors of activities, local and regular, to errors with Temporal's
+// retry semantics: a refusal is not retried and raises no alert; an outage is retried; a lost race
+// has a type of its own.
 type errorInterceptor struct {
 	interceptor.WorkerInterceptorBase
 }
@@ -41,9 +41,10 @@ func (a *activityErrors) ExecuteActivity(ctx context.Context, in *interceptor.Ex
 // retryJitter is the share by which the delay before an attempt is shortened or lengthened at random.
 const retryJitter = 0.2
 
-// retryDelay returns the delay before an activity's next attempt: that of its policy, with jitter. The server has none,
-// so that all that failed in an outage would be tried again at the same moments. It is 0, which leaves the delay to
-// the policy, for local activities: a process has few of them.
+// retryDelay returns the delay before an activity's next attempt: that of its policy, with jitter.
+// The server adds none, so that all activities that failed in an outage would be retried at the
+// same moments. It is 0, which leaves the delay to the policy, for local activities, of which a
+// process has few.
 func retryDelay(info activity.Info) time.Duration {
 	p := info.RetryPolicy
 	if info.IsLocalActivity || p == nil || p.BackoffCoefficient < 1 {
@@ -56,8 +57,8 @@ func retryDelay(info activity.Info) time.Duration {
 	return time.Duration(delay * (1 - retryJitter + 2*retryJitter*rand.Float64())) //nolint:gosec // no secret
 }
 
-// applicationError returns an activity's error as the server takes it. delay is that before the next attempt; 0 leaves
-// it to the policy.
+// applicationError converts an activity's error for the server. delay is the delay before the next
+// attempt; 0 leaves it to the policy.
 func applicationError(err error, delay time.Duration) error {
 	var refused *market.Error
 	var known *temporal.ApplicationError

@@ -9,10 +9,9 @@ import (
 	"github.com/all-in-market/market/activities"
 )
 
-// heartbeatInterceptor sends heartbeats for as long as an activity makes
-// progress, when its policy asks for them. An attempt may take a gateway's full
-// timeout of 70 seconds, or an hour of pages; one whose process has died, or that
-// hangs, ends much earlier.
+// heartbeatInterceptor sends heartbeats while an activity makes progress, if its policy has a
+// heartbeat timeout. An attempt may take a gateway's full timeout of 70 seconds, or an hour of
+// pages; an attempt whose process has died, or that hangs, ends much earlier.
 type heartbeatInterceptor struct {
 	interceptor.WorkerInterceptorBase
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// Queues are the task queues.
+// Queues returns the task queues.
 func Queues() []string {
 	return []string{
 		workflows.RequestQueue, workflows.RefundQueue, workflows.BackOfficeQueue, workflows.PayoutQueue,
@@ -16,7 +16,7 @@ func Queues() []string {
 	}
 }
 
-// WorkflowsOf are the workflows that run on a task queue.
+// WorkflowsOf returns the workflows that run on a task queue.
 func WorkflowsOf(queue string) []any {
 	return map[string][]any{
 		workflows.RequestQueue: {workflows.Checkout, workflows.PaymentApproval},
@@ -31,7 +31,7 @@ func WorkflowsOf(queue string) []any {
 	}[queue]
 }
 
-// ActivitiesOf are the activities that run on a task queue.
+// ActivitiesOf returns the activities that run on a task queue.
 func ActivitiesOf(queue string, a *activities.Activities) []any {
 	return map[string][]any{
 		workflows.RequestQueue: {
@@ -49,7 +49,7 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 		workflows.PayoutQueue: {
 			a.StartPayout, a.SendPayout, a.ResolvePayout, a.InquirePayout, a.EndPayout, a.FinishPayout, a.AbandonPayout,
 		},
-		// The last three are of runs that began before their kinds of calls had queues.
+		// The last three serve runs that began before these calls had queues of their own.
 		workflows.ProviderQueue: {
 			a.PreparePayment, a.LookAtPayment, a.CancelCharge, a.ChargeWasCancelled, a.ReadProviderEvents,
 		},
@@ -61,7 +61,7 @@ func ActivitiesOf(queue string, a *activities.Activities) []any {
 	}[queue]
 }
 
-// Register registers what runs on a task queue.
+// Register registers the workflows and activities of a task queue.
 func Register(w worker.Registry, queue string, a *activities.Activities) {
 	for _, workflow := range WorkflowsOf(queue) {
 		w.RegisterWorkflowWithOptions(workflow, versioning(workflow))

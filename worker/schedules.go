@@ -19,10 +19,10 @@ import (
 // A deployment calls it once, when the version that the schedules are of becomes the current one: workers of an older
 // version that start later must not put theirs back.
 func EnsureSchedules(ctx context.Context, c client.Client) error {
-	return retry(ctx, func() error { return setSchedules(ctx, c) }) // a new namespace is not known everywhere at once
+	return retry(ctx, func() error { return setSchedules(ctx, c) }) // a new namespace is not visible everywhere at once
 }
 
-// setSchedules sets all schedules at once: one that fails holds up no other.
+// setSchedules sets all schedules concurrently, so that one failure does not delay the others.
 func setSchedules(ctx context.Context, c client.Client) error {
 	wanted := schedules()
 	errs := make([]error, len(wanted))
@@ -44,10 +44,10 @@ func schedules() []client.ScheduleOptions {
 		Spec: client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: 6 * time.Hour}}},
 		Action: &client.ScheduleWorkflowAction{
 			ID: workflows.OrderExpiryWorkflowID, Workflow: workflows.OrderExpiry, TaskQueue: workflows.BackOfficeQueue,
-			StaticSummary: "Unpaid orders expire: the safety net",
+			StaticSummary: "Expire unpaid orders (safety net)",
 		},
 		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
-		CatchupWindow: time.Minute, // a sweep that was missed is made up for by the next one
+		CatchupWindow: time.Minute, // the next sweep covers a missed one
 		Note:          "Fails orders that have waited for their payment for 30 minutes, and gives their pieces back. Workers do so every few seconds; this is the safety net.",
 	}, {
 		ID:   workflows.PaymentPollScheduleID,
@@ -57,7 +57,7 @@ func schedules() []client.ScheduleOptions {
 			StaticSummary: "Poll of the payment provider's feed",
 		},
 		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
-		CatchupWindow: time.Minute, // the next run reads what a missed one would have
+		CatchupWindow: time.Minute, // the next run reads the events of a missed one
 		Note:          "Reads the payment provider's feed, and signals the workflows of payments whose charge has not been booked.",
 	}, {
 		ID:   workflows.DayCloseScheduleID,
@@ -66,31 +66,31 @@ func schedules() []client.ScheduleOptions {
 			ID: workflows.DayCloseScheduleID, Workflow: workflows.DayClose, TaskQueue: workflows.BackOfficeQueue, Args: []any{
 				workflows.DayCloseInput{},
 			},
-			StaticSummary: "The business day closes",
+			StaticSummary: "Close of the business day",
 		},
 		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE,
-		CatchupWindow: 24 * time.Hour, // days that were missed before are closed by the next run
+		CatchupWindow: 24 * time.Hour, // the next run closes missed days
 		Note:          "Closes the day that has just ended, and those before it that were missed: dashboards, statistics, settlements on the 1st and 16th, payouts.",
 	}, {
 		ID:   workflows.VerificationScheduleID,
 		Spec: nightly(4, "in the market's quietest hour"),
 		Action: &client.ScheduleWorkflowAction{
 			ID: workflows.VerificationScheduleID, Workflow: workflows.Verification, TaskQueue: workflows.BackOfficeQueue,
-			StaticSummary: "Do all books agree?",
+			StaticSummary: "Verification of the books",
 		},
 		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
 		CatchupWindow: 6 * time.Hour,
-		Note:          "Holds money, stock and states against each other and against the books of gateway and bank. What it finds is an alarm; market verify tells more.",
+		Note:          "Compares money, stock and states with each other and with the records of gateway and bank. Findings raise an alert; market verify lists them.",
 	}, {
 		ID:   workflows.ReconciliationScheduleID,
 		Spec: nightly(5, "when the provider has ended its day"),
 		Action: &client.ScheduleWorkflowAction{
 			ID: workflows.ReconciliationScheduleID, Workflow: workflows.Reconciliation, TaskQueue: workflows.BackOfficeQueue,
-			Args: []any{workflows.ReconciliationInput{}}, StaticSummary: "Does the payment provider agree?",
+			Args: []any{workflows.ReconciliationInput{}}, StaticSummary: "Reconciliation with the payment provider",
 		},
 		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
-		CatchupWindow: 24 * time.Hour, // days that were missed before are reconciled by the next run
-		Note:          "Holds what the payment provider tells of every day's money against payments, refunds and ledger. What does not agree is a break: GET /admin/reconciliation.",
+		CatchupWindow: 24 * time.Hour, // the next run reconciles missed days
+		Note:          "Compares the payment provider's records of each day with payments, refunds and ledger. Each discrepancy is a break: GET /admin/reconciliation.",
 	}}
 }
 
@@ -131,7 +131,7 @@ func LateSchedules(ctx context.Context, c client.Client, now time.Time) (map[str
 	return late, errors.Join(errs...)
 }
 
-// nightly is at an hour of the market's day.
+// nightly returns a daily spec at an hour of the market's time zone.
 func nightly(hour int, comment string) client.ScheduleSpec {
 	return client.ScheduleSpec{
 		Calendars: []client.ScheduleCalendarSpec{

@@ -17,17 +17,19 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// Deployment is the name under which Temporal knows the marketplace's workers of every version.
+// Deployment is the name of the Temporal worker deployment with all versions of the marketplace's
+// workers.
 const Deployment = "market"
 
-// openForDays are the workflows that wait for a decision or for another party's server. Their open runs move to the
-// current version, so that none of them keeps an old one running: a change of their code calls workflow.GetVersion.
-// The runs of all other workflows end with the version that they began with.
+// openForDays are the workflows that wait for a decision or for another party's server. Their open
+// runs move to the current version, so that no run keeps an old version's workers in use: changes
+// to their code require workflow.GetVersion. The runs of all other workflows end with the version
+// that they began with.
 var openForDays = []any{
 	workflows.RefundApproval, workflows.Payout, workflows.ReconciliationBreak, workflows.WebhookDelivery,
 }
 
-// deployment opts a worker into versions, if its build has a name.
+// deployment enables versioning for a worker if its build has an id.
 func deployment(buildID string) worker.DeploymentOptions {
 	if buildID == "" {
 		return worker.DeploymentOptions{}
@@ -39,8 +41,8 @@ func deployment(buildID string) worker.DeploymentOptions {
 	}
 }
 
-// hold returns a provider of the lowest version for the changes of workflows with the given ids, nil when there are
-// none. Runs that begin with it can go back to a build that does not have the changes yet.
+// hold returns a provider of the lowest version for the workflow changes with the given ids, or nil
+// when there are none. Runs that begin with it can move back to a build without these changes.
 func hold(changes []string) worker.PreferredVersionProvider {
 	if len(changes) == 0 {
 		return nil
@@ -53,7 +55,8 @@ func hold(changes []string) worker.PreferredVersionProvider {
 	}
 }
 
-// versioning returns whether the runs of a workflow move to another version when that becomes the current one.
+// versioning returns the options that determine whether a workflow's runs move to a new current
+// version.
 func versioning(w any) workflow.RegisterOptions {
 	for _, waits := range openForDays {
 		if reflect.ValueOf(waits).Pointer() == reflect.ValueOf(w).Pointer() {
@@ -107,7 +110,7 @@ func whenPolled(ctx context.Context, buildID string, set func() error) error {
 		var notYet *serviceerror.FailedPrecondition
 		var unknown *serviceerror.NotFound
 		var late *serviceerror.DeadlineExceeded
-		// One call that is too slow for its own deadline is worth another.
+		// A call that exceeded its own deadline is repeated as well.
 		again := errors.As(err, &notYet) || errors.As(err, &unknown) || errors.As(err, &late) ||
 			errors.Is(err, context.DeadlineExceeded)
 		if err == nil || !again {
@@ -185,17 +188,17 @@ func isCurrent(ctx context.Context, c client.Client, buildID string) (bool, erro
 	return current && routing.RampingVersionPercentage == 0, nil
 }
 
-// A Version is a build that workers have had.
+// A Version is a build that has had workers.
 type Version struct {
 	BuildID string
-	// State is CURRENT, RAMPING, DRAINING while workflows are left that end with it, DRAINED when its workers
-	// may be stopped, or INACTIVE when it was never current.
+	// State is CURRENT, RAMPING, DRAINING while it has open workflows, DRAINED when its workers may
+	// be stopped, or INACTIVE when it was never current.
 	State string
 	// Percentage is the share of new workflows that a RAMPING version begins.
 	Percentage float32
 }
 
-// Versions returns the versions that the server has seen, in its order.
+// Versions returns the versions that the server lists, in its order.
 func Versions(ctx context.Context, c client.Client) ([]Version, error) {
 	handle := c.WorkerDeploymentClient().GetHandle(Deployment)
 	described, err := handle.Describe(ctx, client.WorkerDeploymentDescribeOptions{})

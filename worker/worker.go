@@ -1,5 +1,5 @@
-// Package worker runs the workflows and activities: which queue is polled by
-// which role, with how many slots, and how it stops.
+// Package worker runs the workflows and activities: it defines which role polls which queue, with
+// how many slots, and how workers stop.
 package worker
 
 import (
@@ -22,30 +22,32 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// Options size a worker.
+// Options configure a worker.
 type Options struct {
-	// Connections is how many connections to the database the process has. It bounds the local activities of a queue,
-	// which work in the database, and the workflow tasks that wait for them.
+	// Connections is the size of the process's database connection pool. It bounds the local
+	// activities of a queue, which work in the database, and the workflow tasks that wait for them.
 	Connections int
-	// PayoutActivitiesPerSecond bounds the steps of payouts over all processes, and
-	// with them the calls to the bank; a payout takes three. 0 means no bound.
+	// PayoutActivitiesPerSecond bounds the payout activities of all processes, and with them the
+	// calls to the bank; a payout takes three. 0 means no bound.
 	PayoutActivitiesPerSecond float64
 	// ProviderActivitiesPerSecond likewise bounds the calls to PortOne, of all kinds together.
 	ProviderActivitiesPerSecond float64
-	// BuildID is the version of these workers, which take no work before Promote makes it the current one or Ramp gives
-	// it a share. "" means that there are no versions.
+	// BuildID is the version of these workers, which receive no work before Promote makes it current
+	// or Ramp gives it a share. "" disables versioning.
 	BuildID string
-	// HeldChanges are the ids of changes of workflows that runs do not make yet; see workflow.GetVersion.
+	// HeldChanges are the ids of workflow changes that new runs do not use yet; see
+	// workflow.GetVersion.
 	HeldChanges []string
-	// Interceptors see each activity after the marketplace's own ones.
+	// Interceptors run inside the marketplace's own ones.
 	Interceptors []interceptor.WorkerInterceptor
 }
 
 // stopTimeout is how long a stopping worker lets running activities finish.
 const stopTimeout = 20 * time.Second
 
-// Stop stops workers side by side. It returns when all have stopped, and at the latest a second after stopTimeout, for
-// which one worker waits up to three times: for its workflows, its local activities and its activities.
+// Stop stops workers concurrently. It returns when all have stopped, and at the latest a second
+// after stopTimeout. One worker may wait up to three times that long: for its workflows, its local
+// activities and its activities.
 func Stop(workers []worker.Worker) {
 	stopped := make(chan struct{})
 	go func() {
@@ -62,9 +64,9 @@ func Stop(workers []worker.Worker) {
 	}
 }
 
-// Requests makes the worker for the request path. API processes run one, so that
-// a checkout commits in the process that answers it; worker processes run one
-// to take over from API processes that died.
+// Requests returns the worker for the request path. API processes run one, so that a checkout
+// commits in the process that answers it; worker processes run one to take over from API processes
+// that died.
 func Requests(c client.Client, acts *activities.Activities, opt Options) worker.Worker {
 	return newWorker(c, workflows.RequestQueue, acts, opt)
 }
@@ -75,8 +77,8 @@ func newWorker(c client.Client, queue string, acts *activities.Activities, opt O
 	return w
 }
 
-// BackOffice makes the workers for everything that no request waits for. Each
-// queue has its own, so that none can starve another.
+// BackOffice returns the workers for work that no request waits for. Each queue has its own, so
+// that none can starve another.
 func BackOffice(c client.Client, acts *activities.Activities, opt Options) (all []worker.Worker) {
 	for _, queue := range Queues() {
 		if queue != workflows.RequestQueue {
@@ -86,13 +88,13 @@ func BackOffice(c client.Client, acts *activities.Activities, opt Options) (all 
 	return all
 }
 
-// Interceptors are what every activity runs in: its actor, heartbeats, and errors that
-// Temporal's retries understand.
+// Interceptors returns the interceptors of every activity: its actor, heartbeats, and errors with
+// Temporal's retry semantics.
 func Interceptors() []interceptor.WorkerInterceptor {
 	return []interceptor.WorkerInterceptor{&actorInterceptor{}, &heartbeatInterceptor{}, &errorInterceptor{}}
 }
 
-// options sizes the worker of a queue.
+// options returns the size of the worker of a queue.
 func options(queue string, opt Options) worker.Options {
 	o := worker.Options{
 		Interceptors:      append(Interceptors(), opt.Interceptors...),
@@ -104,15 +106,15 @@ func options(queue string, opt Options) worker.Options {
 		// tasks wait for seconds when many arrive at once.
 		WorkflowTaskPollerBehavior: pollers(),
 		ActivityTaskPollerBehavior: pollers(),
-		DisableWorkflowWorker:      len(WorkflowsOf(queue)) == 0, // nothing would ever come
+		DisableWorkflowWorker:      len(WorkflowsOf(queue)) == 0, // the queue has no workflows
 
 		MaxConcurrentActivityExecutionSize:      20,
 		MaxConcurrentLocalActivityExecutionSize: opt.Connections,
 		MaxConcurrentWorkflowTaskExecutionSize:  max(2, opt.Connections), // the SDK's least
 	}
-	provider := func(share float64) { // of the calls that PortOne takes
+	provider := func(share float64) { // share of the calls that PortOne permits
 		o.TaskQueueActivitiesPerSecond = share * opt.ProviderActivitiesPerSecond
-		o.MaxConcurrentActivityExecutionSize = 100 // they wait for its answers, most of the time
+		o.MaxConcurrentActivityExecutionSize = 100 // they mostly wait for PortOne
 	}
 	switch queue {
 	case workflows.RequestQueue:
@@ -124,7 +126,7 @@ func options(queue string, opt Options) worker.Options {
 	case workflows.PayoutQueue:
 		o.TaskQueueActivitiesPerSecond = opt.PayoutActivitiesPerSecond
 	case workflows.WebhookQueue:
-		o.MaxConcurrentActivityExecutionSize = 200 // they wait for others, most of the time
+		o.MaxConcurrentActivityExecutionSize = 200 // they mostly wait for others
 	case workflows.ProviderQueue:
 		provider(0.4)
 	case workflows.ConfirmationQueue:
@@ -143,8 +145,7 @@ func pollers() worker.PollerBehavior {
 	})
 }
 
-// Waiting names the tasks that wait for workers: of a task queue, and of the build that they belong to, "" without
-// versions.
+// Waiting identifies a backlog: of a task queue and a build, "" without versions.
 type Waiting struct{ Queue, BuildID string }
 
 // Backlog returns how many tasks of workflows and activities wait, about: by build of Deployment, and while none of its

@@ -12,13 +12,15 @@ import (
 	"google.golang.org/grpc"
 )
 
-// Answers returns the results of workflows whose first task, which is all that most of them have, runs in this
-// process. The request that has started such a workflow needs no long poll and no read of its history.
+// Answers returns the results of workflows whose first task runs in this process, and which mostly
+// end with it. The request that started such a workflow needs neither a long poll nor a read of its
+// history.
 //
-// A result that the database has committed is the answer before the server has it: if the server does not take the
-// task's completion, the task runs again and finds what was committed. Any other result, such as a refusal, is the
-// answer when the server has acknowledged it: another run may end differently. In all other cases, and when the first
-// task has not ended within its timeout, the caller asks the server.
+// A result that the database has committed is returned before the server has it: if the server does
+// not accept the task's completion, the task runs again and finds the committed result. Any other
+// result, such as a refusal, is returned once the server has acknowledged it, since another run may
+// end differently. In all other cases, and when the first task has not ended within its timeout,
+// the caller polls the server.
 type Answers struct {
 	data converter.DataConverter
 
@@ -27,7 +29,7 @@ type Answers struct {
 	tasks map[string]*answer // by task token
 }
 
-// answer is the answer of a run for all who wait for it: requests with the same key have one run.
+// answer is the result of a run, shared by all requests with the same key.
 type answer struct {
 	workflowType string
 	task         []byte
@@ -36,8 +38,9 @@ type answer struct {
 	ended        chan struct{} // closed when known and result are set
 }
 
-// NewAnswers returns Answers that read results with the data converter of the client, whose connection Intercept has
-// to be installed in. The client starts the workflows, and its workers run them. nil is the SDK's default.
+// NewAnswers returns Answers that decode results with a data converter; nil means the SDK's
+// default. It must be the converter of the client that starts the workflows and runs their workers,
+// and Intercept must be installed in that client's connection.
 func NewAnswers(data converter.DataConverter) *Answers {
 	if data == nil {
 		data = converter.GetDefaultDataConverter()
@@ -81,8 +84,8 @@ func completion(q *workflowservice.RespondWorkflowTaskCompletedRequest) (result 
 	return nil, false
 }
 
-// committed reports whether the database has committed the result of the workflow that a task belongs to. It is false
-// for the types of workflows that it does not name.
+// committed reports whether the database has committed the result of the workflow of a task. It is
+// false for workflow types that it does not handle.
 func (a *Answers) committed(task []byte, result *commonpb.Payloads) bool {
 	a.mu.Lock()
 	x := a.tasks[string(task)]
@@ -107,7 +110,7 @@ const (
 	paymentApprovalType = "PaymentApproval"
 )
 
-// started notes a workflow whose first task the server has handed to this process.
+// started records a workflow whose first task the server has dispatched to this process.
 func (a *Answers) started(workflowType string, r *workflowservice.StartWorkflowExecutionResponse) {
 	task := r.GetEagerWorkflowTask()
 	if task == nil {
@@ -119,7 +122,7 @@ func (a *Answers) started(workflowType string, r *workflowservice.StartWorkflowE
 	a.runs[r.GetRunId()], a.tasks[string(x.task)] = x, x
 }
 
-// ended notes the end of a task.
+// ended records the end of a task.
 func (a *Answers) ended(task []byte, result *commonpb.Payloads, completed bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -132,8 +135,8 @@ func (a *Answers) ended(task []byte, result *commonpb.Payloads, completed bool) 
 	close(x.ended)
 }
 
-// wait waits for the result of a run, at most until its first task has timed out, and decodes it. It reports whether
-// the result is known here; else only the server knows it.
+// wait waits for the result of a run, at most until its first task has timed out, and decodes it.
+// It reports whether the result is known in this process.
 func (a *Answers) wait(ctx context.Context, run string, into any) (known bool, err error) {
 	a.mu.Lock()
 	x := a.runs[run]
@@ -157,7 +160,8 @@ func (a *Answers) wait(ctx context.Context, run string, into any) (known bool, e
 	return false, nil
 }
 
-// forget has requests that join a run from now on ask the server. Those that wait already are answered.
+// forget has later requests that join a run poll the server. Current waiters still receive the
+// result.
 func (a *Answers) forget(run string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -10,11 +10,11 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// Batch does to many workflows what an admin has decided: it writes down which they are, and then
-// does it to one after the other. To cancel it ends it after the run that has its turn.
+// Batch applies an admin's action to many workflow runs: it stores the list of runs, and then
+// operates on one after the other. A cancelled batch ends after its current run.
 func Batch(ctx workflow.Context, batchID int64) (done activities.BatchProgress, err error) {
 	policy := batch
-	policy.WaitForCancellation = true // what is said to be cancelled does nothing any more
+	policy.WaitForCancellation = true // a batch reported as cancelled must not operate on another run
 	ctx = workflow.WithActivityOptions(ctx, policy)
 	err = workflow.ExecuteActivity(ctx, acts.ListBatch, batchID).Get(ctx, nil)
 	if err == nil {
@@ -27,7 +27,7 @@ func Batch(ctx workflow.Context, batchID int64) (done activities.BatchProgress, 
 	case err != nil:
 		return done, err
 	}
-	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d of %d runs have had their turn.", done.Ended, done.Of))
+	workflow.SetCurrentDetails(ctx, fmt.Sprintf("%d of %d runs processed.", done.Ended, done.Of))
 	last, stop := workflow.NewDisconnectedContext(ctx)
 	defer stop()
 	return done, workflow.ExecuteActivity(workflow.WithActivityOptions(last, untilDone), acts.EndBatch, end).Get(last, nil)

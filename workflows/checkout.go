@@ -7,10 +7,10 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// CheckoutInput names a checkout.
+// CheckoutInput identifies a checkout.
 type CheckoutInput = activities.PlaceOrderInput
 
-// CheckoutResult is the order that a checkout made, or why it made none.
+// CheckoutResult is the order that a checkout placed, or the code of its refusal.
 type CheckoutResult struct {
 	OrderID int64        `json:",omitempty"`
 	Lines   int          `json:",omitempty"`
@@ -18,8 +18,8 @@ type CheckoutResult struct {
 	Refusal market.Code  `json:",omitempty"`
 }
 
-// Checkout turns cart items into an order: one database transaction, within the
-// first workflow task.
+// Checkout places an order for cart items: one database transaction, within the first workflow
+// task.
 func Checkout(ctx workflow.Context, in CheckoutInput) (CheckoutResult, error) {
 	var placed activities.PlacedOrder
 	err := workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, inRequest), acts.PlaceOrder, in).Get(ctx,

@@ -18,7 +18,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// Client starts workflows and waits for their answers.
+// Client starts workflows and waits for their results.
 type Client struct {
 	temporal client.Client
 	answers  *Answers
@@ -26,12 +26,12 @@ type Client struct {
 
 	eager    func() bool
 	canOrder func(context.Context, CheckoutInput) error
-	soldOut  atomic.Int64 // when a checkout was last refused because too few pieces are left, Unix ms
+	soldOut  atomic.Int64 // when a checkout was last refused for lack of stock, Unix ms
 }
 
-// NewClient makes a Client. When a worker in this process polls RequestQueue on
-// the same Temporal client, the first task of each workflow runs here, and the answers that
-// the client has intercepted are those of the requests.
+// NewClient returns a Client. When a worker in this process polls RequestQueue on the same Temporal
+// client, the first task of each workflow runs here, and answers returns the results that its
+// interceptor has read.
 func NewClient(c client.Client, answers *Answers) *Client {
 	return &Client{
 		temporal: c, answers: answers, admitted: make(chan struct{}, maxAdmitted), eager: func() bool { return true },
@@ -42,18 +42,18 @@ func NewClient(c client.Client, answers *Answers) *Client {
 // chooses the workers' version for all other tasks, and not for those.
 func (c *Client) StartEagerlyWhile(current func() bool) { c.eager = current }
 
-// AskBeforeCheckouts has canOrder look at a checkout before a workflow is started for it,
-// while others are being refused because too few pieces are left: most of a crowd that comes
-// for the last pieces costs a read then. It fails with PRODUCT_OUT_OF_STOCK, or with anything else for a
-// checkout that is to begin. It also returns the details of a refusal, which are no part of histories.
+// AskBeforeCheckouts sets canOrder, a read that checks whether a checkout can succeed. While a
+// product is selling out, checkouts are pre-checked with it before a workflow is started: one that
+// fails with PRODUCT_OUT_OF_STOCK starts none, any other outcome starts the workflow. canOrder also
+// supplies the details of a refusal, which histories do not contain.
 func (c *Client) AskBeforeCheckouts(canOrder func(context.Context, CheckoutInput) error) {
 	c.canOrder = canOrder
 }
 
-// soldOutMemory is for how long after a refusal others are asked about first.
+// soldOutMemory is how long checkouts are pre-checked after one was refused for lack of stock.
 const soldOutMemory = time.Second
 
-// refused is what a checkout is refused for without a workflow, else nil.
+// refused pre-checks a checkout and returns its refusal, or nil when a workflow is to be started.
 func (c *Client) refused(ctx context.Context, in CheckoutInput) error {
 	if c.canOrder == nil || time.Since(time.UnixMilli(c.soldOut.Load())) > soldOutMemory {
 		return nil
@@ -66,7 +66,8 @@ func (c *Client) refused(ctx context.Context, in CheckoutInput) error {
 	return err
 }
 
-// detailed returns a checkout's refusal with its details, if the same would be refused still.
+// detailed returns a checkout's refusal, with its details if the same checkout would still be
+// refused.
 func (c *Client) detailed(ctx context.Context, in CheckoutInput, refusal market.Code) error {
 	switch refusal { //nolint:exhaustive // the others have no details
 	case market.CodeProductOutOfStock, market.CodeInvalidOrderProduct, market.CodePriceChanged:
@@ -81,24 +82,23 @@ func (c *Client) detailed(ctx context.Context, in CheckoutInput, refusal market.
 }
 
 const (
-	// maxAdmitted is how many requests a process hands to Temporal at a time; more
-	// wait their turn here. A server that is asked for everything at once does all
-	// of it slowly, and the requests at the end time out.
+	// maxAdmitted is how many requests a process sends to Temporal concurrently; further ones queue
+	// here. An overloaded server slows all of them down until the last ones time out.
 	maxAdmitted = 32
-	// maxHold ends a request's turn that waits for something slower than Temporal,
-	// such as a payment gateway, so that it cannot keep others out.
+	// maxHold releases the slot of a request that waits for something slower than Temporal, such as
+	// a payment gateway.
 	maxHold = 2 * time.Second
-	// startTimeout bounds the start of a workflow, the wait for its answer excluded. The SDK gives
-	// each attempt half of what is left: a server that is busy for some seconds is waited for.
+	// startTimeout bounds the start of a workflow, without the wait for its result. The SDK gives
+	// each attempt half of the remaining time, which covers a server that is busy for some seconds.
 	startTimeout = 10 * time.Second
-	// requestTaskTimeout is what a process that dies in the middle of a task costs a buyer.
+	// requestTaskTimeout is how long a buyer waits when a process dies in the middle of a task,
+	// until the server dispatches the task again.
 	requestTaskTimeout = 5 * time.Second
 )
 
-// Checkout runs the checkout, or joins the one that runs under the same key. A
-// refusal is an *market.Error. WORKFLOW_UNAVAILABLE says that Temporal does not
-// answer; REQUEST_TIMEOUT that the checkout goes on: in both cases the same
-// request again finds out.
+// Checkout runs a checkout, or joins the run of the same key. A refusal is an *market.Error.
+// WORKFLOW_UNAVAILABLE means that Temporal did not answer, REQUEST_TIMEOUT that the checkout
+// continues; in both cases, repeating the request returns the outcome.
 func (c *Client) Checkout(ctx context.Context, in CheckoutInput) (CheckoutResult, error) {
 	var result CheckoutResult
 	release, err := c.admit(ctx)
@@ -149,9 +149,9 @@ func (c *Client) Pay(ctx context.Context, in PaymentInput) (PaymentResult, error
 	return result, err
 }
 
-// OpenPayment opens a payment that its buyer makes in the browser, or finds the one that is
-// open, and returns when the buyer can pay it, or with how it has ended. Errors are as with
-// Checkout.
+// OpenPayment opens a payment that its buyer makes in the browser, or finds the open one. It
+// returns when the buyer can pay, or when the payment has ended, with its result. Errors are as
+// with Checkout.
 func (c *Client) OpenPayment(ctx context.Context, in PaymentInput) (opened PaymentOpened, err error) {
 	err = c.updatePayment(ctx, in, &opened, paymentOpenedUpdate)
 	if err == nil && opened.End.Refusal != "" {
@@ -160,20 +160,20 @@ func (c *Client) OpenPayment(ctx context.Context, in PaymentInput) (opened Payme
 	return opened, err
 }
 
-// ConfirmPayment tells a payment's workflow of the buyer's return from the browser, and
-// returns when it has asked the provider. Errors are as with Checkout.
+// ConfirmPayment signals the buyer's return from the browser to the payment's workflow, and returns
+// when the workflow has fetched the status from the provider. Errors are as with Checkout.
 func (c *Client) ConfirmPayment(ctx context.Context, in PaymentInput, hint PaymentHint) error {
 	return c.updatePayment(ctx, in, nil, paymentHintUpdate, hint)
 }
 
-// ClosePayment ends a payment in the browser unless it was made, and returns when its workflow has fetched the
-// status. Errors are as with Checkout.
+// ClosePayment ends a payment in the browser unless the buyer has paid, and returns when its
+// workflow has fetched the status. Errors are as with Checkout.
 func (c *Client) ClosePayment(ctx context.Context, in PaymentInput) error {
 	return c.updatePayment(ctx, in, nil, paymentCloseUpdate)
 }
 
-// updatePayment sends an update to a payment's workflow, which is started when it is not
-// there, and waits for its answer.
+// updatePayment sends an update to a payment's workflow, starting the workflow unless it runs, and
+// waits for the update's result.
 func (c *Client) updatePayment(ctx context.Context, in PaymentInput, answer any, name string, args ...any) error {
 	release, err := c.admit(ctx)
 	if err != nil {
@@ -200,8 +200,8 @@ func (c *Client) updatePayment(ctx context.Context, in PaymentInput, answer any,
 	return nil
 }
 
-// TellPayment tells a payment's workflow that its provider has news of it. The workflow is
-// started when it is not there.
+// TellPayment signals to a payment's workflow that the payment may have changed at its provider. It
+// starts the workflow unless it runs.
 func (c *Client) TellPayment(ctx context.Context, in PaymentInput) error {
 	opt, in := paymentStart(in)
 	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, PaymentHintSignal, PaymentHint{PaymentID: in.PaymentID}, opt,
@@ -224,9 +224,8 @@ func paymentStart(in PaymentInput) (client.StartWorkflowOptions, PaymentInput) {
 	}, in
 }
 
-// RequestRefund opens a refund, or finds the one that the same request opened
-// before, and returns when it is open; the workflow then waits for a decision.
-// Errors are as with Checkout.
+// RequestRefund opens a refund, or finds the one that the same request opened before, and returns
+// when it is open; the workflow then waits for a decision. Errors are as with Checkout.
 func (c *Client) RequestRefund(ctx context.Context, in RefundRequest) (RefundOpened, error) {
 	var opened RefundOpened
 	refund, order := strconv.FormatInt(in.RefundID, 10), strconv.FormatInt(in.OrderID, 10)
@@ -264,7 +263,8 @@ func (c *Client) RequestRefund(ctx context.Context, in RefundRequest) (RefundOpe
 	return opened, market.Refuse(opened.Refusal)
 }
 
-// DecideRefund sends a decision to the workflow of a refund, which is started again when it is not open.
+// DecideRefund sends a decision to the workflow of a refund, starting the workflow again unless it
+// is open.
 func (c *Client) DecideRefund(ctx context.Context, refundID int64, r activities.RefundCharge, d RefundDecision) error {
 	opt, in := refundOptions(refundID, r)
 	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, RefundDecisionSignal, d, opt, RefundApproval, in)
@@ -274,8 +274,8 @@ func (c *Client) DecideRefund(ctx context.Context, refundID int64, r activities.
 	return nil
 }
 
-// run starts a workflow that a request waits for, whose turn it is, and waits for its result until ctx ends. It joins
-// the one that runs under the id, unless opt has another conflict policy.
+// run starts a workflow for an admitted request and waits for its result until ctx ends. It joins
+// the run of the same id, unless opt has another conflict policy.
 func (c *Client) run(
 	ctx context.Context, opt client.StartWorkflowOptions, result any, workflow any, args ...any,
 ) error {
@@ -302,7 +302,7 @@ func (c *Client) run(
 	return resultError(ctx, run.Get(ctx, result))
 }
 
-// admit waits for the request's turn, and returns what ends it.
+// admit waits for a slot, and returns a function that releases it.
 func (c *Client) admit(ctx context.Context) (release func(), err error) {
 	select {
 	case c.admitted <- struct{}{}:
@@ -327,7 +327,7 @@ func startError(ctx context.Context, err error) error {
 
 func resultError(ctx context.Context, err error) error {
 	var failed *temporal.WorkflowExecutionError
-	var deadline *serviceerror.DeadlineExceeded // the server counts, too, and may say so first
+	var deadline *serviceerror.DeadlineExceeded // the server measures the same deadline and may report it first
 	switch {
 	case err == nil:
 		return nil
@@ -341,8 +341,7 @@ func resultError(ctx context.Context, err error) error {
 	return market.Failed(market.CodeWorkflowUnavailable, err)
 }
 
-// failureCode is the code of a failed workflow's cause, when that is one that
-// tells the caller what to do.
+// failureCode returns the code of a failed workflow's cause, if clients act on that code.
 func failureCode(err error) market.Code {
 	var app *temporal.ApplicationError
 	var timeout *temporal.TimeoutError

@@ -11,26 +11,24 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// closeDays is how many days one run closes; a run that finds more goes on as a new one.
+// closeDays is how many days one run closes before it continues as a new run.
 const closeDays = 31
 
-// DayCloseInput names the business day to be closed. "" means the one that ended
-// when the run was due: its schedule's time, not the clock's, so that a run that
-// is late or filled in afterwards closes its own day.
+// DayCloseInput names the business day to close. "" means the day that ended when the run was due:
+// the schedule's time, not the clock's, so that a late or backfilled run closes its own day.
 type DayCloseInput struct {
 	Day string `json:",omitempty"` // "2026-11-22"
 }
 
-// DayCloseResult is what a run has done.
+// DayCloseResult reports the work of a run.
 type DayCloseResult struct {
-	Closed  []market.Day // besides the day itself those before it that had been missed
+	Closed  []market.Day // the day itself, and missed days before it
 	Payouts int          // started
 }
 
-// DayClose closes a business day, after all earlier ones that are not closed: the
-// next day's dashboards are opened, the day's statistics closed, on the last day
-// of a period its settlements made. Then the payouts that are due are started.
-// Run again, it finds nothing left to do.
+// DayClose closes a business day, after all earlier days that are open: it opens the next day's
+// dashboards, closes the day's statistics and, on the last day of a period, settles the period.
+// Then it starts the payouts that are due. A second run changes nothing.
 func DayClose(ctx workflow.Context, in DayCloseInput) (result DayCloseResult, err error) {
 	until, err := businessDay(ctx, in)
 	if err != nil {
@@ -95,14 +93,13 @@ func closeDay(ctx workflow.Context, day market.Day) error {
 	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, batch), acts.CloseDay, day).Get(ctx, nil)
 }
 
-// runChild runs a step of the day's close as a workflow of its own. One that an
-// operator has started by hand is waited for, and the step run after it: steps
-// find what is done.
+// runChild runs a step of the day's close as a child workflow. If an operator has started the same
+// step by hand, runChild waits for that run and then runs the step anyway, which is idempotent.
 func runChild(ctx workflow.Context, id, summary string, step, in, result any) error {
 	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: id, WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, StaticSummary: summary,
 	})
-	for wait := time.Second; ; wait = min(2*wait, time.Minute) { // rarer and rarer, so that the history stays short
+	for wait := time.Second; ; wait = min(2*wait, time.Minute) { // backs off, which keeps the history short
 		err := workflow.ExecuteChildWorkflow(ctx, step, in).Get(ctx, result)
 		if !temporal.IsWorkflowExecutionAlreadyStartedError(err) {
 			return err
@@ -113,26 +110,25 @@ func runChild(ctx workflow.Context, id, summary string, step, in, result any) er
 	}
 }
 
-// DashboardReset opens a day's dashboards for all sellers, and returns how many
-// there were not yet.
+// DashboardReset opens a day's dashboards for all sellers, and returns how many it created.
 func DashboardReset(ctx workflow.Context, day market.Day) (opened int64, err error) {
 	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, batch), acts.OpenDashboards, day).Get(ctx, &opened)
 	return opened, err
 }
 
-// DailyStatistics closes a day's figures, and returns for how many sellers.
+// DailyStatistics closes a day's statistics, and returns the number of sellers.
 func DailyStatistics(ctx workflow.Context, day market.Day) (sellers int64, err error) {
 	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, batch), acts.CloseStatistics, day).Get(ctx, &sellers)
 	return sellers, err
 }
 
-// SettlementResult counts what a settlement has made.
+// SettlementResult counts the settlements and payouts that a run created.
 type SettlementResult struct {
 	Sellers, Payouts int64
 }
 
-// Settlement settles a period for all sellers, and makes the payouts of what can
-// be paid.
+// Settlement settles a period for all sellers, and creates the payouts of settlements that can be
+// paid.
 func Settlement(ctx workflow.Context, period market.Period) (result SettlementResult, err error) {
 	ctx = workflow.WithActivityOptions(ctx, batch)
 	if err := workflow.ExecuteActivity(ctx, acts.Settle, period).Get(ctx, &result.Sellers); err != nil {

@@ -13,8 +13,9 @@ import (
 // CancellationSignal reports that a payment has a cancellation that was not checked yet.
 const CancellationSignal = "cancelled"
 
-// CancellationCheck opens a dispute for each cancellation of a payment that its provider made on its own, and returns
-// the ids of the new disputes. A provider that does not answer is asked again.
+// CancellationCheck opens a dispute for each cancellation of a payment that its provider made
+// without our request, and returns the ids of the new disputes. It retries until the provider
+// answers.
 func CancellationCheck(ctx workflow.Context, paymentID int64) (disputes []int64, err error) {
 	news := workflow.GetSignalChannel(ctx, CancellationSignal)
 	checking := atProvider(ctx, ProviderEventsQueue, 0, untilDone)
@@ -31,7 +32,7 @@ func CancellationCheck(ctx workflow.Context, paymentID int64) (disputes []int64,
 	}
 }
 
-// CheckCancellations starts a check of a payment's cancellations, or has the one that is open check again.
+// CheckCancellations starts a check of a payment's cancellations, or has the open run check again.
 func (c *Client) CheckCancellations(ctx context.Context, paymentID int64) error {
 	opt := client.StartWorkflowOptions{
 		ID: CancellationCheckWorkflowID(paymentID), TaskQueue: BackOfficeQueue,

@@ -34,19 +34,19 @@ var messages = map[string]message{
 	"Restock":           {"NotifyRestock", &notification, Restock},
 }
 
-// StartRestock starts the notification of a product's subscribers; a second time it changes nothing.
+// StartRestock starts the notification of a product's subscribers; a second call changes nothing.
 func (c *Client) StartRestock(ctx context.Context, in RestockInput) error {
 	return c.startMessage(ctx, "Restock", RestockWorkflowID(in.ProductID, in.RestockID),
-		fmt.Sprintf("Product %d is on hand again", in.ProductID), in)
+		fmt.Sprintf("Product %d is back in stock", in.ProductID), in)
 }
 
-// StartOrderNotification starts the notification of the configured receiver of an order's new state; a second time it
-// changes nothing.
+// StartOrderNotification starts the notification of an order's new state to the configured
+// receiver; a second call changes nothing.
 func (c *Client) StartOrderNotification(ctx context.Context, notificationID int64) error {
 	return c.startMessage(ctx, "OrderNotification", OrderNotificationWorkflowID(notificationID), "", notificationID)
 }
 
-// StartAccountMail starts sending a mail; a second time it changes nothing.
+// StartAccountMail starts sending a mail; a second call changes nothing.
 func (c *Client) StartAccountMail(ctx context.Context, mailID int64) error {
 	return c.startMessage(ctx, "AccountMail", AccountMailWorkflowID(mailID), "", mailID)
 }
@@ -167,7 +167,7 @@ func (o *Operator) operateOnMessage(
 		})
 		return outcome(run, err)
 	case info.GetRunId() != run.RunID:
-		// After a crash it may have been this batch that started it.
+		// After a crash, this batch itself may have started that run.
 		return skipped(run, "a later run has taken its place"), nil
 	case b.Action == market.BatchRedrive && !ended:
 		return skipped(run, "it has not ended"), nil
@@ -195,7 +195,7 @@ func (o *Operator) operateOnMessage(
 
 func reasonOf(b market.Batch) string { return "batch " + b.Request }
 
-// sameMessage is a request to run a standalone activity that has ended again.
+// sameMessage returns a request to run an ended standalone activity again.
 func (o *Operator) sameMessage(
 	info *activitypb.ActivityExecutionInfo, input *commonpb.Payloads, request string,
 ) *workflowservice.StartActivityExecutionRequest {

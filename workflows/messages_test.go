@@ -24,7 +24,7 @@ func TestStartMessage_ServerWithoutStandaloneActivities_StartsAWorkflow(t *testi
 	t.Parallel()
 	c, server := messagesOf(t, serviceerror.NewUnimplemented("unknown method StartActivityExecution"))
 	server.On("ExecuteWorkflow", mock.Anything, mock.MatchedBy(func(o client.StartWorkflowOptions) bool {
-		return o.ID == RestockWorkflowID(7, 1) && o.StaticSummary == "Product 7 is on hand again"
+		return o.ID == RestockWorkflowID(7, 1) && o.StaticSummary == "Product 7 is back in stock"
 	}), mock.Anything, RestockInput{ProductID: 7, RestockID: 1}).Return(nil, nil).Once()
 	require.NoError(t, c.StartRestock(t.Context(), RestockInput{ProductID: 7, RestockID: 1}))
 }

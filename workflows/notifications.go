@@ -6,24 +6,24 @@ import (
 	"github.com/all-in-market/market/activities"
 )
 
-// RestockInput names a product that is on hand again.
+// RestockInput names a product that is back in stock.
 type RestockInput = activities.RestockInput
 
-// Restock tells the subscribers of a product that it is on hand again, and
-// returns how many inboxes were written to.
+// Restock notifies the subscribers of a product that it is back in stock, and returns the number of
+// inboxes written to.
 func Restock(ctx workflow.Context, in RestockInput) (notified int, err error) {
 	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, notification), acts.NotifyRestock, in).Get(ctx,
 		&notified)
 	return notified, err
 }
 
-// OrderNotification tells the configured receiver of an order's new state.
+// OrderNotification notifies the configured receiver of an order's new state.
 func OrderNotification(ctx workflow.Context, notificationID int64) error {
 	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, notification), acts.SendOrderNotification,
 		notificationID).Get(ctx, nil)
 }
 
-// MailOutcome is what became of a mail.
+// MailOutcome is the outcome of a mail.
 type MailOutcome = activities.MailOutcome
 
 // AccountMail sends a mail to the holder of an account.

@@ -15,7 +15,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// DuePayout names a payout, with what operators want to see of it.
+// DuePayout identifies a payout, with the fields that operators see.
 type DuePayout = activities.DuePayout
 
 // EnsurePayment starts the workflow of an order's payment unless it is open, and reports whether it did.
@@ -52,14 +52,15 @@ func refundOptions(refundID int64, r activities.RefundCharge) (client.StartWorkf
 	}, in
 }
 
-// EnsurePayout starts a payout's workflow unless it is open, and reports whether it did.
-// It goes on with an attempt; 0 for the first.
+// EnsurePayout starts a payout's workflow unless it is open, and reports whether it did. The run
+// resumes at the given attempt; 0 means the first.
 func (c *Client) EnsurePayout(ctx context.Context, p DuePayout, attempt int32) (started bool, err error) {
 	return c.ensureRunning(ctx, payoutOptions(p), Payout, PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
 }
 
-// DecidePayout sends a signed decision, as RetrySignal, AbandonSignal or InquireSignal, to the workflow of a payout,
-// which is started again when it is not open. attempt is the payout's latest one.
+// DecidePayout sends a signed decision, as RetrySignal, AbandonSignal or InquireSignal, to the
+// workflow of a payout, starting the workflow again unless it is open. attempt is the payout's
+// latest one.
 func (c *Client) DecidePayout(
 	ctx context.Context, p DuePayout, attempt int32, signal string, d PayoutDecision,
 ) error {
@@ -79,11 +80,11 @@ func payoutOptions(p DuePayout) client.StartWorkflowOptions {
 	}
 }
 
-// StartReconciliation starts the comparison of a day or of a settlement file, or has the one
-// that is under way compare again, and returns the workflow's id.
+// StartReconciliation starts the comparison of a day or of a settlement file, or has the running
+// one compare again, and returns the workflow's id.
 func (c *Client) StartReconciliation(ctx context.Context, in ReconciliationInput) (workflowID string, err error) {
 	opt := client.StartWorkflowOptions{
-		ID: ReconciliationWorkflowID(in), TaskQueue: BackOfficeQueue, StaticSummary: "Does the payment provider agree?",
+		ID: ReconciliationWorkflowID(in), TaskQueue: BackOfficeQueue, StaticSummary: "Reconciliation with the payment provider",
 	}
 	_, err = c.temporal.SignalWithStartWorkflow(ctx, opt.ID, ReconcileSignal, nil, opt, Reconciliation, in)
 	if err != nil {
@@ -97,8 +98,8 @@ func (c *Client) EnsureBreak(ctx context.Context, breakID int64) (started bool, 
 	return c.ensureRunning(ctx, breakOptions(breakID), ReconciliationBreak, breakID)
 }
 
-// TellBreak tells the workflow of a break, which is started when it is not there, that
-// something has become of it.
+// TellBreak signals to the workflow of a break that the break may have been resolved. It starts the
+// workflow unless it runs.
 func (c *Client) TellBreak(ctx context.Context, breakID int64) error {
 	opt := breakOptions(breakID)
 	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, BreakSignal, nil, opt, ReconciliationBreak, breakID)
@@ -111,7 +112,7 @@ func (c *Client) TellBreak(ctx context.Context, breakID int64) error {
 func breakOptions(breakID int64) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID: BreakWorkflowID(breakID), TaskQueue: BackOfficeQueue,
-		StaticSummary: "Provider and books do not agree about a payment",
+		StaticSummary: "Discrepancy between provider and books",
 	}
 }
 
@@ -120,8 +121,8 @@ func (c *Client) EnsureWebhooks(ctx context.Context, endpointID int64) (started 
 	return c.ensureRunning(ctx, webhookOptions(endpointID), WebhookDelivery, endpointID)
 }
 
-// TellWebhooks tells the workflow of an endpoint, which is started when it is not there, that there is
-// something to tell; again says that what is waited with is to be tried now.
+// TellWebhooks signals to the workflow of an endpoint that messages are due, starting the workflow
+// unless it runs. With again, a message that waits for its next attempt is sent now.
 func (c *Client) TellWebhooks(ctx context.Context, endpointID int64, again bool) error {
 	signal := WebhookSignal
 	if again {
@@ -138,11 +139,11 @@ func (c *Client) TellWebhooks(ctx context.Context, endpointID int64, again bool)
 func webhookOptions(endpointID int64) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
 		ID: WebhookWorkflowID(endpointID), TaskQueue: BackOfficeQueue,
-		StaticSummary: fmt.Sprintf("What happens is told to endpoint %d", endpointID),
+		StaticSummary: fmt.Sprintf("Webhook deliveries to endpoint %d", endpointID),
 	}
 }
 
-// startOnce starts a back-office workflow that is needed once.
+// startOnce starts a back-office workflow unless it runs or has completed.
 func (c *Client) startOnce(ctx context.Context, opt client.StartWorkflowOptions, workflow any, args ...any) error {
 	opt.TaskQueue = BackOfficeQueue
 	opt.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
@@ -152,8 +153,9 @@ func (c *Client) startOnce(ctx context.Context, opt client.StartWorkflowOptions,
 	return err
 }
 
-// ensureRunning starts a workflow unless it is open, and reports whether it did. An earlier run that has completed does
-// not matter: the caller has read in the database that the workflow is needed.
+// ensureRunning starts a workflow unless it is open, and reports whether it did. It starts one also
+// when an earlier run has completed: the caller has read in the database that the workflow is
+// needed.
 func (c *Client) ensureRunning(
 	ctx context.Context, opt client.StartWorkflowOptions, workflow any, args ...any,
 ) (started bool, err error) {
@@ -164,8 +166,8 @@ func (c *Client) ensureRunning(
 	return unlessStarted(err)
 }
 
-// unlessStarted is whether a start has succeeded, without the error that says that
-// the workflow has been started before.
+// unlessStarted reports whether a start has succeeded. It is false without an error when the
+// workflow was started before.
 func unlessStarted(err error) (started bool, _ error) {
 	var before *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &before) {
@@ -174,7 +176,7 @@ func unlessStarted(err error) (started bool, _ error) {
 	return err == nil, err
 }
 
-// IsOpen says whether a workflow is running.
+// IsOpen reports whether a workflow is running.
 func (c *Client) IsOpen(ctx context.Context, workflowID string) (bool, error) {
 	d, err := c.temporal.DescribeWorkflow(ctx, workflowID, "")
 	var missing *serviceerror.NotFound

@@ -11,36 +11,36 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// PaymentInput names the order to be paid and its buyer. PaymentID identifies an existing payment in the browser, which
-// is driven to its end even after the order has expired; Inquiries is how many of its inquiries earlier runs have made.
+// PaymentInput identifies the order to pay and its buyer. PaymentID identifies an existing payment
+// in the browser, which the run completes even after the order has expired; Inquiries is the number
+// of its inquiries in earlier runs.
 type PaymentInput struct {
 	OrderID, BuyerID int64
 	Method           market.PaymentMethod
 	PaymentID        int64 `json:",omitempty"`
 	Inquiries        int   `json:",omitempty"`
-	// FeedPolled means that PaymentPoll finds the charge of a payment whose messages are lost: without a hint the run
-	// fetches the status once, at the end. Client sets it; runs that began without it make all inquiries.
+	// FeedPolled means that PaymentPoll finds the charge of a payment whose notifications are lost:
+	// without a hint, the run fetches the status once, at the end. Client sets it; runs that began
+	// without it make all inquiries.
 	FeedPolled bool `json:",omitempty"`
 }
 
-// PaymentResult is how a payment ended: a payment that succeeded, or a refusal that
-// says why not.
-// Existing says that the order had been paid before.
+// PaymentResult is the outcome of a payment: the successful payment or the code of a refusal.
+// Existing reports that the order had been paid before.
 type PaymentResult struct {
 	Payment  *activities.Payment `json:",omitempty"`
 	Existing bool                `json:",omitempty"`
 	Refusal  market.Code         `json:",omitempty"`
 }
 
-// PaymentApproval pays an order: open the payment under a lock on the order,
-// charge at the gateway, book the charge under an optimistic lock. When all
-// goes well that is one workflow task. A gateway that does not answer is asked
-// until it does; a charge that no order stands behind any more goes back, by a
-// workflow that the booking itself calls for. A payment that the buyer makes in the
-// browser waits for that; see redirectPayment.
+// PaymentApproval pays an order: it opens the payment under a lock on the order, charges at the
+// gateway, and books the charge under an optimistic lock. In the normal case that is one workflow
+// task. While the gateway does not answer, the charge is resolved with retries. A charge whose
+// order can no longer take it is given back by a refund workflow, which the booking requests. A
+// payment in the browser waits for its buyer; see redirectPayment.
 //
-// A process that dies before the task is recorded has the whole task run again:
-// each step then finds what this run has done, whatever has become of it since.
+// If a process dies before the task is recorded, the whole task runs again: each step is idempotent
+// and returns the result of this run's earlier attempt.
 func PaymentApproval(ctx workflow.Context, in PaymentInput) (PaymentResult, error) {
 	r := &redirectPayment{PaymentInput: in}
 	if err := r.listen(ctx); err != nil {
@@ -87,7 +87,7 @@ func approve(ctx workflow.Context, in PaymentInput, r *redirectPayment) (Payment
 	return paymentResult(booked.Payment), err
 }
 
-// paymentResult is how a payment ended.
+// paymentResult returns the outcome of a payment that has ended.
 func paymentResult(p activities.Payment) PaymentResult {
 	if code := PaymentRefusal(p.FailureCode); code != "" {
 		return PaymentResult{Refusal: code}
@@ -95,9 +95,8 @@ func paymentResult(p activities.Payment) PaymentResult {
 	return PaymentResult{Payment: &p}
 }
 
-// chargeAtGateway takes the fast path once, and the slow path until the outcome is
-// known. For a payment that has ended meanwhile nothing is charged any more: it is
-// only asked what was.
+// chargeAtGateway charges with one short attempt, and resolves an unknown outcome with retries. For
+// a payment that has ended it charges nothing and only determines the outcome of earlier attempts.
 func chargeAtGateway(ctx workflow.Context, p activities.Payment) (charge activities.ChargeOutcome, err error) {
 	in := activities.ChargeInput{
 		PaymentID: p.ID, MerchantUID: p.MerchantUID, Amount: p.Amount, Method: p.Method, Provider: p.Provider,
@@ -107,12 +106,12 @@ func chargeAtGateway(ctx workflow.Context, p activities.Payment) (charge activit
 			&charge); err == nil {
 			return charge, nil
 		}
-		workflow.GetLogger(ctx).Warn("the gateway's answer is unknown, asking until it is known", "payment_id", p.ID, "error",
+		workflow.GetLogger(ctx).Warn("charge outcome unknown; resolving", "payment_id", p.ID, "error",
 			err)
 	}
-	workflow.SetCurrentDetails(ctx, "The payment gateway has not answered: asking until it does.")
+	workflow.SetCurrentDetails(ctx, "Charge outcome unknown; querying the payment gateway.")
 	for _, wait := range append([]time.Duration{0}, gatewayDelays...) {
-		if wait > 0 { // the charge may still be on its way through the gateway
+		if wait > 0 { // the gateway may still be processing the charge
 			if err := workflow.Sleep(ctx, wait); err != nil {
 				return charge, err
 			}
@@ -125,8 +124,7 @@ func chargeAtGateway(ctx workflow.Context, p activities.Payment) (charge activit
 	return charge, nil
 }
 
-// book records what the gateway did. Money that has moved is booked in the end,
-// however long the database is away.
+// book records the gateway's outcome. Money that has moved is booked with retries until done.
 func book(
 	ctx workflow.Context, p activities.Payment, charge activities.ChargeOutcome,
 ) (booked activities.BookedPayment, err error) {
@@ -144,16 +142,16 @@ func book(
 	}
 	var app *temporal.ApplicationError
 	if charge.Charged && errors.As(err, &app) && app.Type() == market.ErrorTypeConflict {
-		step = acts.AbandonPayment // three lost races: the payment has failed, and its money goes back
+		step = acts.AbandonPayment // lost three races: the payment has failed, and its money goes back
 	}
-	workflow.GetLogger(ctx).Error("the payment is not booked, trying until it is", "payment_id", p.ID, "error", err)
-	workflow.SetCurrentDetails(ctx, "The gateway has answered and the database has not: booking until it does.")
+	workflow.GetLogger(ctx).Error("payment not booked; retrying", "payment_id", p.ID, "error", err)
+	workflow.SetCurrentDetails(ctx, "The gateway has answered; retrying the booking.")
 	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), step, in).Get(ctx, &booked)
 	return booked, err
 }
 
-// PaymentRefusal is what the buyer is told of a payment that has failed with a code; "" for
-// one that has not.
+// PaymentRefusal returns the code that a buyer receives for a payment that has failed with a code;
+// "" for a payment that has not failed.
 func PaymentRefusal(failure market.Code) market.Code {
 	if failure == market.CodeOrderExpired {
 		return market.CodeOrderNotPayable

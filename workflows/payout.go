@@ -13,8 +13,8 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// The signals that decide about a payout. They carry a PayoutDecision; an operator may send them
-// from the Temporal UI or CLI without one.
+// The signals that decide about a payout. They carry a PayoutDecision; operators may send them
+// without one from the Temporal UI or CLI.
 const (
 	RetrySignal   = activities.RetryPayoutSignal
 	AbandonSignal = activities.AbandonPayoutSignal
@@ -26,13 +26,13 @@ type PayoutDecision = activities.PayoutDecision
 
 const (
 	payoutPage   = 100   // payouts started together
-	payoutsInRun = 1_000 // then the run goes on as a new one
+	payoutsInRun = 1_000 // then the run continues as new
 )
 
-// PayoutsInput says how far an earlier run has come: ids up to After have been started.
+// PayoutsInput is the progress of earlier runs: payouts with ids up to After have been started.
 type PayoutsInput struct {
 	After   int64
-	Started int // by runs before
+	Started int // by earlier runs
 }
 
 // Payouts starts a workflow for each payout that has not begun, and returns their number.
@@ -66,7 +66,7 @@ func Payouts(ctx workflow.Context, in PayoutsInput) (started int, err error) {
 func startPayout(ctx workflow.Context, p activities.DuePayout) workflow.ChildWorkflowFuture {
 	ctx = workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID: PayoutWorkflowID(p.SettlementID), TaskQueue: PayoutQueue,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, // one that was held is started again
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, // a held payout is started again
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
 		StaticSummary:         payoutSummary(p), TypedSearchAttributes: payoutAttributes(p),
 	})
@@ -81,37 +81,36 @@ func payoutAttributes(p activities.DuePayout) temporal.SearchAttributes {
 	return temporal.NewSearchAttributes(SellerID.ValueSet(strconv.FormatInt(p.SellerID, 10)))
 }
 
-// PayoutInput names a payout, and the attempt to go on with: 0 for the first.
+// PayoutInput identifies a payout, and the attempt to resume at: 0 for the first.
 type PayoutInput struct {
 	PayoutID int64
 	Attempt  int32 `json:",omitempty"`
 }
 
-// PayoutResult is how a payout ended: PAID, HELD (the seller may not be paid just
-// now; the next run tries again) or ABANDONED.
+// PayoutResult is the outcome of a payout: PAID, HELD (the seller must not be paid at present; the
+// next run tries again) or ABANDONED.
 type PayoutResult string
 
-// The ends of a payout.
+// The outcomes of a payout.
 const (
 	PayoutPaid      PayoutResult = "PAID"
 	PayoutHeld      PayoutResult = "HELD"
 	PayoutAbandoned PayoutResult = "ABANDONED"
 )
 
-// returnChecks are when, after a payout, the bank is asked whether the money has
-// come back.
+// returnChecks are the ages of a transfer at which the bank is queried whether it has returned the
+// money.
 var returnChecks = []time.Duration{24 * time.Hour, 72 * time.Hour}
 
-// Payout pays a settlement to its seller. The bank is asked once under a key; what
-// it leaves unknown is inquired until it is known, and only what is known to have
-// failed is tried again, by an operator, under a new key. Money that the bank
-// returns makes a payout a failed one, and so does another amount than it was asked
-// to pay: an operator abandons that payout, which leaves the seller what it has got,
-// or has the bank asked whether it has come back.
+// Payout pays a settlement to its seller. A transfer is sent once under a key; an unknown outcome
+// is queried until it is known, and only a transfer that is known to have failed is repeated, by an
+// operator, under a new key. A payout fails also when the bank returns the money or pays another
+// amount: an operator then abandons the payout, which leaves the seller the amount received, or
+// queries the bank for a return.
 func Payout(ctx workflow.Context, in PayoutInput) (PayoutResult, error) {
 	p := &payout{PayoutInput: in, signals: map[string]int{}}
 	attempt := activities.AttemptInput{PayoutID: in.PayoutID, Attempt: max(in.Attempt, 1), Signal: -1}
-	recording, stop := workflow.NewDisconnectedContext(ctx) // a decision is recorded by a cancelled run as well
+	recording, stop := workflow.NewDisconnectedContext(ctx) // a cancelled run records a decision as well
 	defer stop()
 	for starting := ctx; ; starting = recording {
 		var started activities.StartedPayout
@@ -122,9 +121,9 @@ func Payout(ctx workflow.Context, in PayoutInput) (PayoutResult, error) {
 		switch {
 		case started.Held && attempt.Attempt == 1:
 			return PayoutHeld, nil
-		case started.Held: // the seller may not be paid just now: the operator's next signal decides
+		case started.Held: // the seller must not be paid at present: the operator's next signal decides
 		default:
-			attempt.Decision = PayoutDecision{} // it is recorded
+			attempt.Decision = PayoutDecision{} // it has been recorded
 			if paid, err := p.pay(ctx, attempt, started); paid || err != nil {
 				return PayoutPaid, err
 			}
@@ -146,12 +145,12 @@ func Payout(ctx workflow.Context, in PayoutInput) (PayoutResult, error) {
 
 type payout struct {
 	PayoutInput
-	signals map[string]int // how many of each have been taken
-	mispaid bool           // by the last attempt, the bank has paid another amount
+	signals map[string]int // how many signals of each name have been received
+	mispaid bool           // the bank has paid another amount in the last attempt
 }
 
-// pay makes one attempt, or goes on with one that an earlier run has begun, and
-// watches whether the money comes back. paid: it has not.
+// pay makes one attempt, or resumes an earlier run's attempt, and then checks for a return of the
+// money. paid reports that there was none.
 func (p *payout) pay(
 	ctx workflow.Context, attempt activities.AttemptInput, started activities.StartedPayout,
 ) (paid bool, err error) {
@@ -172,9 +171,9 @@ func (p *payout) pay(
 	for i, check := range returnChecks {
 		wait := paidAt.Add(check).Sub(workflow.Now(ctx))
 		if wait <= 0 && i < len(returnChecks)-1 {
-			continue // the last one is made however late it is
+			continue // the last check is always made, even late
 		}
-		workflow.SetCurrentDetails(ctx, "Paid: the bank may still return it.")
+		workflow.SetCurrentDetails(ctx, "Paid; checking whether the bank returns the money.")
 		inquiry := p.sleep(ctx, wait, attempt)
 		if err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankUntilKnown), acts.InquirePayout,
 			inquiry).Get(ctx, &out); err != nil {
@@ -189,19 +188,19 @@ func (p *payout) pay(
 		ctx, nil)
 }
 
-// askBank sends the transfer, unless that may have happened before, and asks until
-// the outcome is known.
+// askBank sends the transfer unless an earlier run may have, and queries the bank until the outcome
+// is known.
 func (p *payout) askBank(
 	ctx workflow.Context, attempt activities.AttemptInput, begun bool,
 ) (out activities.PayoutOutcome, err error) {
-	workflow.SetCurrentDetails(ctx, "The bank is asked to pay.")
+	workflow.SetCurrentDetails(ctx, "Sending the transfer to the bank.")
 	if !begun {
 		if err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankOnce), acts.SendPayout, attempt).Get(ctx,
 			&out); err == nil {
 			return out, nil
 		}
 	}
-	workflow.SetCurrentDetails(ctx, "The bank's answer is unknown: asking until it is known.")
+	workflow.SetCurrentDetails(ctx, "Transfer outcome unknown; querying the bank.")
 	err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, bankUntilKnown), acts.ResolvePayout, attempt).Get(ctx,
 		&out)
 	return out, err
@@ -215,8 +214,8 @@ func (p *payout) end(ctx workflow.Context, attempt activities.AttemptInput, out 
 	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.EndPayout, in).Get(ctx, nil)
 }
 
-// sleep waits until a time has passed or a signal asks to inquire now, and returns the inquiry to
-// make about an attempt.
+// sleep waits until a time has passed or a signal requests an inquiry, and returns the attempt to
+// inquire about.
 func (p *payout) sleep(
 	ctx workflow.Context, d time.Duration, attempt activities.AttemptInput,
 ) activities.AttemptInput {
@@ -224,7 +223,7 @@ func (p *payout) sleep(
 		return attempt
 	}
 	timer := workflow.NewTimerWithOptions(ctx, d,
-		workflow.TimerOptions{Summary: "Until the bank is asked whether the money has come back"})
+		workflow.TimerOptions{Summary: "Next check for a returned transfer"})
 	s := workflow.NewSelector(ctx)
 	s.AddFuture(timer, func(workflow.Future) {})
 	s.AddReceive(workflow.GetSignalChannel(ctx, InquireSignal), p.take(ctx, &attempt))
@@ -232,29 +231,29 @@ func (p *payout) sleep(
 	return attempt
 }
 
-// take returns a function that receives a signal and makes it the one that an attempt is due to.
+// take returns a function that receives a signal and stores its decision in an attempt.
 func (p *payout) take(
 	ctx workflow.Context, attempt *activities.AttemptInput,
 ) func(workflow.ReceiveChannel, bool) {
 	return func(c workflow.ReceiveChannel, _ bool) {
 		var decision PayoutDecision
 		if !receive(ctx, c, &decision) {
-			decision = PayoutDecision{} // an operator's, whatever it carries
+			decision = PayoutDecision{} // unsigned, from an operator
 		}
 		attempt.Name, attempt.Signal, attempt.Decision = c.Name(), p.signals[c.Name()], decision
 		p.signals[c.Name()]++
 	}
 }
 
-// decisions are the channels of the signals that a failed payout waits for.
+// decisions returns the channels of the signals that a failed payout waits for.
 func decisions(ctx workflow.Context) []workflow.ReceiveChannel {
 	return []workflow.ReceiveChannel{
 		workflow.GetSignalChannel(ctx, RetrySignal), workflow.GetSignalChannel(ctx, AbandonSignal),
 	}
 }
 
-// ignoreEarly drops the decisions that were sent before the payout failed: their senders did not
-// know of this failure.
+// ignoreEarly drops decisions that were sent before the payout failed, since their senders decided
+// without knowledge of the failure.
 func (p *payout) ignoreEarly(ctx workflow.Context) {
 	for _, c := range decisions(ctx) {
 		for ; c.ReceiveAsync(nil); p.signals[c.Name()]++ {
@@ -263,16 +262,16 @@ func (p *payout) ignoreEarly(ctx workflow.Context) {
 	}
 }
 
-// wait waits for the decision about a failed payout, and returns the next attempt with it. While the bank has paid
-// another amount, it also takes inquiries about the attempt before. A decision that has arrived is returned by a
-// cancelled run, too; without one that fails.
+// wait waits for the decision about a failed payout, and returns the next attempt with it. After
+// the bank has paid another amount, it also handles inquiries about the previous attempt. A
+// cancelled run returns a decision that has arrived, and otherwise an error.
 func (p *payout) wait(ctx workflow.Context, attempt activities.AttemptInput) (activities.AttemptInput, error) {
 	for {
 		s := workflow.NewSelector(ctx)
-		channels, details := decisions(ctx), "Failed: waits for an operator's signal, retry or abandon."
+		channels, details := decisions(ctx), "Failed; waiting for an operator's signal: retry or abandon."
 		if p.mispaid {
 			channels = append(channels, workflow.GetSignalChannel(ctx, InquireSignal))
-			details = "The bank has paid another amount: waits for an operator's signal, abandon or inquire."
+			details = "The bank paid another amount; waiting for an operator's signal: abandon or inquire."
 		}
 		workflow.SetCurrentDetails(ctx, details)
 		for _, c := range channels {
@@ -291,7 +290,8 @@ func (p *payout) wait(ctx workflow.Context, attempt activities.AttemptInput) (ac
 	}
 }
 
-// inquireMispaid asks the bank whether the other amount that it has paid has come back. attempt is the next one.
+// inquireMispaid queries whether the bank has returned the wrong amount that it paid. attempt is
+// the next one.
 func (p *payout) inquireMispaid(ctx workflow.Context, attempt activities.AttemptInput) error {
 	attempt.Attempt--
 	var out activities.PayoutOutcome
@@ -303,7 +303,8 @@ func (p *payout) inquireMispaid(ctx workflow.Context, attempt activities.Attempt
 	return p.end(ctx, attempt, out)
 }
 
-// inquireAbandoned takes the inquiries about an abandoned payout that have come, if the bank has paid another amount.
+// inquireAbandoned handles the pending inquiries about an abandoned payout if the bank has paid
+// another amount.
 func (p *payout) inquireAbandoned(ctx workflow.Context, attempt activities.AttemptInput) error {
 	for c := workflow.GetSignalChannel(ctx, InquireSignal); p.mispaid && c.Len() > 0; {
 		p.take(ctx, &attempt)(c, true)

@@ -10,15 +10,15 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// Every retry of the marketplace is declared here. A policy bounds one attempt
-// and all attempts together; errors that are refusals are never retried.
+// This file declares every retry policy of the marketplace. A policy bounds one attempt and all
+// attempts together; refusals are never retried.
 
-// processLost is how long an activity's process may be silent before another
-// takes the activity over.
+// processLost is the heartbeat timeout: how long an activity's process may be silent before the
+// activity is retried elsewhere.
 const processLost = 10 * time.Second
 
-// inRequest is for database work that a caller waits for: when the database is
-// away, until the caller's patience ends.
+// inRequest is the policy for database work that a caller waits for. It retries during an outage of
+// the database until the caller's timeout.
 var inRequest = workflow.LocalActivityOptions{
 	StartToCloseTimeout:    8 * time.Second,
 	ScheduleToCloseTimeout: 20 * time.Second,
@@ -27,9 +27,9 @@ var inRequest = workflow.LocalActivityOptions{
 	},
 }
 
-// optimistic is for a compare-and-set that somebody else may win: three
-// attempts, 100 ms and 200 ms apart. A database that is away is left to
-// untilDone, which does not hold up the workflow's other work.
+// optimistic is the policy for a compare-and-set that may lose a race: three attempts, 100 ms and
+// 200 ms apart. Outages of the database are left to untilDone, which does not block the workflow's
+// other work.
 var optimistic = workflow.LocalActivityOptions{
 	StartToCloseTimeout: 8 * time.Second,
 	RetryPolicy: &temporal.RetryPolicy{
@@ -38,19 +38,19 @@ var optimistic = workflow.LocalActivityOptions{
 	},
 }
 
-// gatewayOnce is the fast path to a payment gateway: one short attempt. What it
-// leaves unknown is resolved by gatewayUntilKnown.
+// gatewayOnce is the policy for the fast path to a payment gateway: one short attempt. An unknown
+// outcome is resolved with untilDone.
 var gatewayOnce = workflow.LocalActivityOptions{
 	StartToCloseTimeout: 3 * time.Second,
 	RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
 }
 
-// gatewayDelays are when, after it has been said that a gateway knows nothing of a
-// charge, it is asked again: beyond the 60 seconds that gateways take at most for a
-// request, and once more.
+// gatewayDelays are the waits before a gateway that has no record of a charge is queried again: the
+// first exceeds the 60 seconds that gateways take at most for a request.
 var gatewayDelays = []time.Duration{70 * time.Second, 10 * time.Minute}
 
-// prepareAtProvider has a provider expect a payment while the buyer waits for that.
+// prepareAtProvider is the policy for registering a payment with its provider while the buyer
+// waits.
 var prepareAtProvider = workflow.ActivityOptions{
 	StartToCloseTimeout:    5 * time.Second,
 	ScheduleToCloseTimeout: 8 * time.Second,
@@ -59,8 +59,8 @@ var prepareAtProvider = workflow.ActivityOptions{
 	},
 }
 
-// lookAtHint is for asking a provider how far a payment is, when there are more occasions to
-// ask: the next hint, or the next inquiry.
+// lookAtHint is the policy for fetching a payment's status when a later hint or inquiry repeats it
+// after a failure.
 var lookAtHint = workflow.ActivityOptions{
 	StartToCloseTimeout:    70 * time.Second,
 	HeartbeatTimeout:       processLost,
@@ -96,9 +96,9 @@ func atProvider(ctx workflow.Context, queue string, buyerID int64, policy workfl
 	return workflow.WithActivityOptions(ctx, policy)
 }
 
-// gatewayUntilKnown is for giving back what somebody has decided to: an attempt
-// waits as long as gateways ask their callers to, and attempts go on for a day.
-// After that the refund waits for the next decision.
+// gatewayUntilKnown is the policy for refunds that an admin approved: an attempt waits as long as
+// gateways require, and attempts continue for a day. After that the refund waits for the next
+// decision.
 var gatewayUntilKnown = workflow.ActivityOptions{
 	StartToCloseTimeout:    70 * time.Second,
 	HeartbeatTimeout:       processLost,
@@ -108,9 +108,9 @@ var gatewayUntilKnown = workflow.ActivityOptions{
 	},
 }
 
-// untilDone is for what must happen in the end, such as finding out whether money
-// has moved, booking that it has, and giving back what is owed: for ever. Rows that
-// wait for it too long raise an alarm.
+// untilDone is the policy for work that must not be given up, such as resolving whether money has
+// moved, booking it, and paying back what is owed: it retries without limit. An alert fires when
+// rows wait too long for it.
 var untilDone = workflow.ActivityOptions{
 	StartToCloseTimeout: 70 * time.Second,
 	HeartbeatTimeout:    processLost,
@@ -119,16 +119,17 @@ var untilDone = workflow.ActivityOptions{
 	},
 }
 
-// inTurn is untilDone for the start of a payout. Those that have started come first, so that none is under way for as
-// long as all others take.
+// inTurn is untilDone for the start of a payout, with a lower priority than payouts that have
+// started, so that these are not delayed by a whole batch.
 var inTurn = func() workflow.ActivityOptions {
 	options := untilDone
 	options.Priority = temporal.Priority{PriorityKey: 4} // the default is 3
 	return options
 }()
 
-// telling is for telling somebody else's server for a while; what it answers is no error.
-var telling = workflow.ActivityOptions{
+// webhookDelivery is the policy for delivering webhooks. A non-2xx answer is a result, not an
+// error.
+var webhookDelivery = workflow.ActivityOptions{
 	TaskQueue:           WebhookQueue,
 	StartToCloseTimeout: time.Minute,
 	HeartbeatTimeout:    processLost,
@@ -137,8 +138,8 @@ var telling = workflow.ActivityOptions{
 	},
 }
 
-// batch is for a step of the day's close: paged work with heartbeats that goes on
-// where a process that died left it, tried until it is done.
+// batch is the policy for a step of the day's close: paged work with heartbeats, which resumes at
+// the last reported page after a crash and retries until done.
 var batch = workflow.ActivityOptions{
 	StartToCloseTimeout: time.Hour,
 	HeartbeatTimeout:    processLost,
@@ -147,9 +148,9 @@ var batch = workflow.ActivityOptions{
 	},
 }
 
-// bankOnce asks the bank to pay: one attempt. What it leaves unknown is resolved
-// by bankUntilKnown, which asks for ever: money that may have moved is never
-// given up and never sent again under another key.
+// bankOnce is the policy for sending a transfer to the bank: one attempt. An unknown outcome is
+// resolved with bankUntilKnown, which retries without limit: a transfer that may have happened is
+// never given up and never sent again under another key.
 var (
 	bankOnce = workflow.ActivityOptions{
 		StartToCloseTimeout: 70 * time.Second,
@@ -165,8 +166,8 @@ var (
 	}
 )
 
-// notification is for telling another service: four attempts, as its clients
-// have always made. After that the workflow fails, for an operator to look at.
+// notification is the policy for notifying another service: four attempts. After that the workflow
+// fails, for an operator to handle.
 var notification = workflow.ActivityOptions{
 	TaskQueue:           NotificationQueue,
 	StartToCloseTimeout: time.Minute,
@@ -174,8 +175,8 @@ var notification = workflow.ActivityOptions{
 	RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumAttempts: 4},
 }
 
-// mailing is for a mail: for a day, after which nobody waits for it any more. Then the
-// workflow fails, for an operator to look at.
+// mailing is the policy for a mail: it retries for a day, after which the mail is of no use. Then
+// the workflow fails, for an operator to handle.
 var mailing = workflow.ActivityOptions{
 	TaskQueue:              NotificationQueue,
 	StartToCloseTimeout:    time.Minute,
@@ -186,8 +187,7 @@ var mailing = workflow.ActivityOptions{
 	},
 }
 
-// sweep is for periodic work: when it does not succeed before the next run is
-// due, the next run does it.
+// sweep is the policy for periodic work: after a failure, the next scheduled run does the work.
 var sweep = workflow.ActivityOptions{
 	StartToCloseTimeout:    10 * time.Minute,
 	ScheduleToCloseTimeout: 30 * time.Minute,

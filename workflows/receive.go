@@ -7,16 +7,16 @@ import (
 	"go.temporal.io/sdk/workflow"
 )
 
-// receive waits for a signal and decodes its payload into a pointer. It reports whether there was a
-// payload of that type. A plain Receive drops a signal that it cannot decode, so that the numbers of
-// later signals would no longer be those in the history.
+// receive waits for a signal and decodes its payload into a pointer. It reports whether the payload
+// had that type. A plain Receive drops a signal that it cannot decode, which would shift the
+// numbers of later signals against those in the history.
 func receive(ctx workflow.Context, c workflow.ReceiveChannel, into any) bool {
 	var raw converter.RawValue
 	c.Receive(ctx, &raw)
 	return decoded(raw, into)
 }
 
-// receiveAsync is receive for a signal that has come. ok reports whether one has.
+// receiveAsync is receive without the wait. ok reports whether a signal was there.
 func receiveAsync(c workflow.ReceiveChannel, into any) (ok, valid bool) {
 	var raw converter.RawValue
 	if !c.ReceiveAsync(&raw) {
@@ -40,7 +40,7 @@ func awaitSignal(ctx workflow.Context, channels ...workflow.ReceiveChannel) erro
 		return nil
 	}
 	if workflow.GetVersion(ctx, "end when cancelled", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
-		return nil // the run was cancelled while an earlier version had it, and its history says that it waits on
+		return nil // the run was cancelled under an earlier version, and continued to wait according to its history
 	}
 	return err
 }

@@ -9,31 +9,31 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// ReconciliationScheduleID is that of the nightly schedule; its runs' ids begin with it.
+// ReconciliationScheduleID is the id of the nightly schedule, and the prefix of its runs' ids.
 const ReconciliationScheduleID = "reconciliation"
 
-// ReconciliationInput names what is compared: a day, a settlement file, or, when both are
-// zero, every day up to yesterday that has not been.
+// ReconciliationInput selects the scope of a comparison: a day, a settlement file, or, when both
+// are zero, every day up to yesterday that has not been reconciled.
 type ReconciliationInput struct {
 	Day    market.Day `json:",omitzero"`
 	FileID int64      `json:",omitempty"`
 }
 
-// ReconciliationResult counts what was compared, and the breaks that were open at the end.
+// ReconciliationResult counts the compared payments, and the breaks open at the end.
 type ReconciliationResult struct {
 	Payments, Breaks int
 }
 
-// ReconcileSignal has a reconciliation that waits for breaks to heal compare now.
+// ReconcileSignal has a reconciliation that waits for breaks to heal compare at once.
 const ReconcileSignal = "again"
 
-// healing is how long the workflows of payments have to heal what a comparison has told
-// them of, before it is made again.
+// healing is how long the workflows of payments have to resolve breaks before the comparison is
+// repeated.
 const healing = 15 * time.Minute
 
-// Reconciliation holds what the payment provider tells of money against payments, refunds
-// and ledger. What does not agree is a break, with a workflow of its own; where the payment's
-// workflow can heal it, that is told, and the comparison is made once more.
+// Reconciliation compares the provider's record of money with payments, refunds and the ledger.
+// Each discrepancy becomes a break with a workflow of its own. Where the payment's workflow can
+// resolve it, that workflow is signalled, and the comparison is repeated once.
 func Reconciliation(ctx workflow.Context, in ReconciliationInput) (result ReconciliationResult, err error) {
 	ctx = workflow.WithActivityOptions(ctx, batch)
 	days := []market.Day{in.Day}
@@ -44,7 +44,7 @@ func Reconciliation(ctx workflow.Context, in ReconciliationInput) (result Reconc
 	}
 	again := workflow.GetSignalChannel(ctx, ReconcileSignal)
 	for waited := false; ; {
-		for again.ReceiveAsync(nil) { // this comparison is the one that was asked for
+		for again.ReceiveAsync(nil) { // the comparison below covers all signals so far
 		}
 		var read activities.ReadFeed
 		reading := atProvider(ctx, ProviderEventsQueue, 0, batch)
@@ -61,9 +61,9 @@ func Reconciliation(ctx workflow.Context, in ReconciliationInput) (result Reconc
 				return result, err
 			}
 			result.Payments += done.Payments
-			result.Breaks, heals = done.Open, done.Healing // every comparison looks at all that is open
+			result.Breaks, heals = done.Open, done.Healing // every comparison includes all open breaks
 		}
-		if again.Len() > 0 { // it was asked for while this comparison was made
+		if again.Len() > 0 { // a signal arrived during this comparison
 			continue
 		}
 		if heals == 0 || waited {
@@ -77,17 +77,17 @@ func Reconciliation(ctx workflow.Context, in ReconciliationInput) (result Reconc
 	}
 }
 
-// BreakSignal tells a break's workflow that something has become of it.
+// BreakSignal signals to a break's workflow that the break may have been resolved.
 const BreakSignal = "news"
 
-// ReconciliationBreak waits until a break is resolved, and returns how: a comparison has
-// found that provider and we agree, or an admin accepts it. What was decided stands in the
-// database; the signal only tells to look.
+// ReconciliationBreak waits until a break is resolved, and returns how: a comparison found that
+// provider and books agree, or an admin accepted the discrepancy. The decision is stored in the
+// database; the signal only wakes the workflow.
 func ReconciliationBreak(ctx workflow.Context, breakID int64) (status market.BreakStatus, err error) {
 	news := workflow.GetSignalChannel(ctx, BreakSignal)
 	ctx = workflow.WithActivityOptions(ctx, untilDone)
 	for {
-		for news.ReceiveAsync(nil) { // one look is enough for all of them
+		for news.ReceiveAsync(nil) { // one read covers all signals so far
 		}
 		err = workflow.ExecuteActivity(ctx, acts.LookAtBreak, breakID).Get(ctx, &status)
 		if err != nil || status != market.BreakOpen {

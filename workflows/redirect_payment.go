@@ -13,25 +13,25 @@ import (
 )
 
 const (
-	// PaymentHintSignal says that a payment may have moved. What it carries is only a hint:
-	// the provider is asked. From the Temporal UI or CLI an empty one has it asked now.
+	// PaymentHintSignal signals that a payment may have changed. Its content is not trusted: the
+	// status is fetched from the provider. An empty one, from the Temporal UI or CLI, has it fetched
+	// at once.
 	PaymentHintSignal = "payment-hint"
 
 	paymentOpenedUpdate = "payment-opened"
-	paymentHintUpdate   = "payment-confirm" // a hint whose sender waits for what comes of it
-	paymentCloseUpdate  = "payment-close"   // ends the payment unless it was made; its buyer pays another way
+	paymentHintUpdate   = "payment-confirm" // a hint whose sender waits for its outcome
+	paymentCloseUpdate  = "payment-close"   // ends the payment unless the buyer has paid; the buyer pays another way
 )
 
-// PaymentHint says of which payment there may be news; 0 for the one that the run is about.
-// Token and TransactionID are of a buyer's agreement.
+// PaymentHint identifies a payment that may have changed; PaymentID 0 means the payment of the run.
+// Token and TransactionID belong to a buyer's agreement.
 type PaymentHint struct {
 	PaymentID     int64  `json:"paymentId,omitempty"`
 	Token         string `json:"token,omitempty"`
 	TransactionID string `json:"transactionId,omitempty"`
 }
 
-// PaymentOpened is what came of opening a payment: Ready when its buyer can pay, else how it
-// ended.
+// PaymentOpened is the outcome of opening a payment: Ready when its buyer can pay, else its result.
 type PaymentOpened struct {
 	Ready bool          `json:",omitempty"`
 	End   PaymentResult `json:",omitzero"`
@@ -41,21 +41,23 @@ type PaymentOpened struct {
 // expired. Later charges are found by messages of the provider, the poll of its feed, or the next reconciliation.
 var inquiries = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, 35 * time.Minute}
 
-// formerInquiries are those of runs that came to the third one before the fourth was the last.
+// formerInquiries are the inquiries of runs that reached the third one before the fourth became the
+// last.
 var formerInquiries = append(inquiries[:3:3], 75*time.Minute, 135*time.Minute, 195*time.Minute)
 
-// errContinue says that the run's history is long enough.
+// errContinue has the run continue as new because its history is long.
 var errContinue = errors.New("continue as new")
 
-// redirectPayment is a payment that its buyer makes in the browser, at a provider. The
-// browser's return, the provider's message and the clock are only told to this one run,
-// which asks the provider, confirms, verifies and books: their order and number do not matter.
+// redirectPayment is a payment that its buyer makes in the browser, at a provider. Only its
+// workflow run fetches the status, confirms, verifies and books. The browser's return, the
+// provider's notification and timers all wake that run, so that their order and number do not
+// matter.
 type redirectPayment struct {
 	PaymentInput
 	payment activities.Payment
 	opened  *PaymentOpened
 	hints   []PaymentHint
-	seen    int // hints that have been followed
+	seen    int // hints that have been handled
 	ended   bool
 
 	toClose, closed int // requests to end the payment, and those that have been handled
@@ -66,7 +68,7 @@ type redirectPayment struct {
 	unknown []int64
 }
 
-// listen answers those who wait for the payment.
+// listen registers the handlers of updates.
 func (r *redirectPayment) listen(ctx workflow.Context) error {
 	err := workflow.SetUpdateHandler(ctx, paymentOpenedUpdate, func(ctx workflow.Context) (PaymentOpened, error) {
 		if err := workflow.Await(ctx, func() bool { return r.opened != nil }); err != nil {
@@ -92,7 +94,7 @@ func (r *redirectPayment) listen(ctx workflow.Context) error {
 	})
 }
 
-// end tells those who still wait that there is nothing more to come.
+// end releases the callers of updates that still wait.
 func (r *redirectPayment) end(result PaymentResult) {
 	r.ended = true
 	if r.opened == nil {
@@ -100,7 +102,7 @@ func (r *redirectPayment) end(result PaymentResult) {
 	}
 }
 
-// run drives the payment to its end.
+// run completes the payment.
 func (r *redirectPayment) run(ctx workflow.Context, opened activities.OpenedPayment) (PaymentResult, error) {
 	r.payment = opened.Payment
 	if !opened.Prepared && !opened.Resolved {
@@ -110,7 +112,7 @@ func (r *redirectPayment) run(ctx workflow.Context, opened activities.OpenedPaym
 	}
 	r.opened = &PaymentOpened{Ready: true}
 	if age := workflow.Now(ctx).Sub(opened.OpenedAt); r.FeedPolled && age < inquiries[0] {
-		r.Inquiries = len(inquiries) - 1 // until a hint has come
+		r.Inquiries = len(inquiries) - 1 // inquiries begin with the first hint
 	} else {
 		r.skipInquiries(ctx, age)
 	}
@@ -162,8 +164,8 @@ func (r *redirectPayment) run(ctx workflow.Context, opened activities.OpenedPaym
 	}
 }
 
-// inquiries returns the times of the run's inquiries. A run that ends before the third one has no version in its
-// history.
+// inquiries returns the schedule of the run's inquiries. A run that ends before the third one has
+// no version in its history.
 func (r *redirectPayment) inquiries(ctx workflow.Context) []time.Duration {
 	if r.Inquiries < 2 || r.FeedPolled {
 		return inquiries
@@ -174,7 +176,7 @@ func (r *redirectPayment) inquiries(ctx workflow.Context) []time.Duration {
 	return inquiries
 }
 
-// nextInquiry returns the index of the first inquiry after a payment's age, at most of the last one.
+// nextInquiry returns the index of the first inquiry after a payment's age, or of the last inquiry.
 func nextInquiry(age time.Duration) (i int) {
 	for i < len(inquiries)-1 && inquiries[i] <= age {
 		i++
@@ -182,8 +184,7 @@ func nextInquiry(age time.Duration) (i int) {
 	return i
 }
 
-// skipInquiries leaves out those that were due before the last one that was, for a payment
-// that another run has left behind.
+// skipInquiries skips all overdue inquiries but the latest, for a payment of an earlier run.
 func (r *redirectPayment) skipInquiries(ctx workflow.Context, age time.Duration) {
 	for {
 		all := r.inquiries(ctx)
@@ -194,7 +195,7 @@ func (r *redirectPayment) skipInquiries(ctx workflow.Context, age time.Duration)
 	}
 }
 
-// followHints follows all that have come. ended: the run's payment has, by one of them.
+// followHints handles all hints that have arrived. ended reports that the run's payment has ended.
 func (r *redirectPayment) followHints(ctx workflow.Context) (ended bool, err error) {
 	signals := workflow.GetSignalChannel(ctx, PaymentHintSignal)
 	for {
@@ -218,13 +219,14 @@ func (r *redirectPayment) followHints(ctx workflow.Context) (ended bool, err err
 	}
 }
 
-// own says whether a hint is about the run's own payment.
+// own reports whether a hint is about the run's own payment.
 func (r *redirectPayment) own(hint PaymentHint) bool {
 	return hint.PaymentID == 0 || hint.PaymentID == r.payment.ID
 }
 
-// prepare tells the provider of the payment, while the buyer waits. When that fails, or is not
-// worth it any more, the payment is withdrawn: nobody has been told how to pay it.
+// prepare registers the payment with the provider while the buyer waits. If that fails, or the
+// payment can no longer be made, the payment is withdrawn: the buyer has not received the payment
+// page yet.
 func (r *redirectPayment) prepare(ctx workflow.Context) (ready bool, err error) {
 	if r.payment.Status == market.PaymentPending {
 		err = workflow.ExecuteActivity(atProvider(ctx, ProviderQueue, r.BuyerID, prepareAtProvider), acts.PreparePayment,
@@ -232,7 +234,7 @@ func (r *redirectPayment) prepare(ctx workflow.Context) (ready bool, err error) 
 		if err == nil || temporal.IsCanceledError(err) {
 			return err == nil, err
 		}
-		workflow.GetLogger(ctx).Warn("the provider could not be told of a payment", "payment_id", r.payment.ID, "error",
+		workflow.GetLogger(ctx).Warn("payment not registered with provider", "payment_id", r.payment.ID, "error",
 			err)
 	}
 	in := activities.BookPaymentInput{OrderID: r.OrderID, PaymentID: r.payment.ID}
@@ -243,13 +245,13 @@ func (r *redirectPayment) prepare(ctx workflow.Context) (ready bool, err error) 
 	return withdrawn.Ready, err
 }
 
-// wait waits until somebody has a hint, or until a time has come.
-func (r *redirectPayment) wait(ctx workflow.Context, until time.Time) (told bool, err error) {
+// wait waits until a hint arrives or a time is reached.
+func (r *redirectPayment) wait(ctx workflow.Context, until time.Time) (hinted bool, err error) {
 	left := until.Sub(workflow.Now(ctx))
 	if left <= 0 {
 		return false, nil
 	}
-	workflow.SetCurrentDetails(ctx, "Waits for the buyer to pay in the browser.")
+	workflow.SetCurrentDetails(ctx, "Waiting for the buyer to pay in the browser.")
 	return workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
 		Timeout: left, TimerOptions: workflow.TimerOptions{Summary: "Next poll of the payment provider"},
 	}, func() bool {
@@ -257,15 +259,15 @@ func (r *redirectPayment) wait(ctx workflow.Context, until time.Time) (told bool
 	})
 }
 
-// follow asks the provider about a payment and books what it has done. over: the run's
-// payment has ended. What the provider does not answer is asked again at the next occasion.
+// follow fetches a payment's status and books it. over reports that the run's payment has ended.
+// After a failed fetch, the next hint or inquiry repeats it.
 func (r *redirectPayment) follow(ctx workflow.Context, hint PaymentHint) (over bool, err error) {
 	in, seen, err := r.look(ctx, hint, lookAtHint)
 	if temporal.IsCanceledError(err) {
 		return false, err
 	}
 	if err != nil {
-		workflow.GetLogger(ctx).Warn("the provider does not say how far a payment is", "payment_id", in.PaymentID, "error",
+		workflow.GetLogger(ctx).Warn("payment status not fetched", "payment_id", in.PaymentID, "error",
 			err)
 		if ended := !r.own(hint) || r.payment.Status != market.PaymentPending; ended {
 			r.unknown = append(r.unknown, in.PaymentID)
@@ -335,7 +337,7 @@ func (r *redirectPayment) confirm(ctx workflow.Context) (PaymentHint, error) {
 	case temporal.IsCanceledError(err):
 		return look, err
 	case err != nil:
-		workflow.GetLogger(ctx).Warn("the provider does not answer to a buyer's agreement", "payment_id", r.payment.ID,
+		workflow.GetLogger(ctx).Warn("payment not confirmed by provider", "payment_id", r.payment.ID,
 			"error", err)
 	default:
 		r.agreement = PaymentHint{}
@@ -343,8 +345,8 @@ func (r *redirectPayment) confirm(ctx workflow.Context) (PaymentHint, error) {
 	return look, nil
 }
 
-// book books what the provider has done about a payment of the order. over: it was the run's
-// own, which has ended.
+// book books the charge or the end of a payment of the order. over reports that it was the run's
+// own payment, which has ended.
 func (r *redirectPayment) book(
 	ctx workflow.Context, paymentID int64, seen activities.SeenPayment,
 ) (over bool, err error) {
@@ -374,8 +376,9 @@ func (r *redirectPayment) book(
 	return true, nil
 }
 
-// close ends the payment for a buyer who pays another way, and reports whether it has ended. A payment that was
-// made is booked instead. Without an answer of the provider the payment stays open.
+// close ends the payment for a buyer who pays another way, and reports whether it has ended. If the
+// buyer has paid, the payment is booked instead. If the provider does not answer, the payment stays
+// open.
 func (r *redirectPayment) close(ctx workflow.Context) (over bool, err error) {
 	asked := r.toClose
 	defer func() { r.closed = asked }()
@@ -384,7 +387,7 @@ func (r *redirectPayment) close(ctx workflow.Context) (over bool, err error) {
 		return false, err
 	}
 	if err != nil {
-		workflow.GetLogger(ctx).Warn("payment not closed: no answer of the provider", "payment_id", r.payment.ID, "error",
+		workflow.GetLogger(ctx).Warn("payment not closed: provider does not answer", "payment_id", r.payment.ID, "error",
 			err)
 		return false, nil
 	}
@@ -401,7 +404,7 @@ func (r *redirectPayment) close(ctx workflow.Context) (over bool, err error) {
 	return true, nil
 }
 
-// giveUp ends a payment that nobody has made.
+// giveUp fails a payment that its buyer has not made.
 func (r *redirectPayment) giveUp(ctx workflow.Context) error {
 	booked, err := r.fail(ctx, r.payment, market.EndNotCharged, "")
 	r.payment = booked.Payment

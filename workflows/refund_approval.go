@@ -12,24 +12,23 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// RefundDecisionSignal carries a RefundDecision to a RefundApproval. An operator
-// may send it from the Temporal UI or CLI: {"approve": true}.
+// RefundDecisionSignal carries a RefundDecision to a RefundApproval. Operators may send it from the
+// Temporal UI or CLI: {"approve": true}.
 const RefundDecisionSignal = "refund-decision"
 
-// refundOpenedUpdate answers as soon as the refund is open.
+// refundOpenedUpdate returns as soon as the refund is open.
 const refundOpenedUpdate = "refund-opened"
 
-// How long a decision may take until it is reminded of, and until it is escalated, where
-// the refund policy does not say.
+// The defaults for the time after which a pending decision is reminded of and escalated, where the
+// refund policy sets none.
 const (
 	remindAfter   = 24 * time.Hour
 	escalateAfter = 72 * time.Hour
 )
 
-// RefundInput names what is to be paid back. A Reversal gives back a charge that
-// no order stands behind: it is open and approved already. Failed says that an
-// attempt to do so has failed before this run began. Provider gives the money back, where
-// that is known already; "" for MOCK.
+// RefundInput identifies a refund. A Reversal gives back a charge without an order to pay for: it
+// is already open and approved. Failed reports that an attempt to pay back failed before this run
+// began. Provider is the provider that gives the money back, if known; "" means MOCK.
 type RefundInput struct {
 	RefundRequest
 	Reversal bool            `json:",omitempty"`
@@ -37,30 +36,30 @@ type RefundInput struct {
 	Provider market.Provider `json:",omitempty"`
 }
 
-// RefundRequest is what a buyer asks back.
+// RefundRequest is a buyer's request for a refund.
 type RefundRequest = activities.OpenRefundInput
 
-// RefundDecision is what RefundDecisionSignal carries.
+// RefundDecision is the payload of RefundDecisionSignal.
 type RefundDecision = activities.RefundDecision
 
-// RefundOpened is the refund that a request has led to, or why there is none.
+// RefundOpened is the refund that a request has led to, or the code of its refusal.
 type RefundOpened struct {
 	activities.OpenedRefund
 	Refusal market.Code  `json:",omitempty"`
 	Left    market.Money `json:",omitempty"` // of the payment, when Refusal is REFUND_EXCEEDS_REMAINING
 }
 
-// RefundResult is how a refund ended.
+// RefundResult is the outcome of a refund.
 type RefundResult struct {
 	Status  market.RefundStatus `json:",omitempty"`
 	Refusal market.Code         `json:",omitempty"`
 }
 
-// RefundApproval pays an order back, whole or in part: open the refund under a
-// lock on the payment, wait for an admin's decision for as long as it takes,
-// cancel at the gateway, look again, and book it under an optimistic lock. An
-// attempt that fails waits for the next decision in the same run. A run that is cancelled
-// records the decisions that have arrived before it ends; the next run continues from there.
+// RefundApproval pays an order back, whole or in part: it opens the refund under a lock on the
+// payment, waits without limit for an admin's decision, cancels at the gateway, verifies the
+// cancellation, and books it under an optimistic lock. After a failed attempt the same run waits
+// for the next decision. A cancelled run records the decisions that have arrived before it ends;
+// the next run continues from there.
 func RefundApproval(ctx workflow.Context, in RefundInput) (RefundResult, error) {
 	r := &refundApproval{RefundInput: in}
 	if err := r.listen(ctx); err != nil {
@@ -110,24 +109,24 @@ func (r *refundApproval) run(ctx workflow.Context) (RefundResult, error) {
 	}
 }
 
-// refundApproval is a run's memory.
+// refundApproval is the state of a run.
 type refundApproval struct {
 	RefundInput
 	opened    *RefundOpened
-	signals   int                // how many have come
-	decisions []incomingDecision // in the order in which they came
+	signals   int                // signals received
+	decisions []incomingDecision // in order of arrival
 	seen      int                // how many of them have been recorded
-	attempted bool               // the gateway has been asked to give the money back
+	attempted bool               // a cancellation has been requested at the gateway
 }
 
 // incomingDecision is a decision with the number of its signal in the run, from 0.
 type incomingDecision struct {
 	RefundDecision
 	signal   int
-	paidBack bool // the gateway has given the money back all the same
+	paidBack bool // the gateway has nevertheless given the money back
 }
 
-// listen takes in what comes from outside; it is done before anything blocks.
+// listen registers the handlers of signals and updates; call it before anything blocks.
 func (r *refundApproval) listen(ctx workflow.Context) error {
 	workflow.GoNamed(ctx, "decisions", func(ctx workflow.Context) {
 		signals := workflow.GetSignalChannel(ctx, RefundDecisionSignal)
@@ -146,24 +145,25 @@ func (r *refundApproval) listen(ctx workflow.Context) error {
 	})
 }
 
-// takeIn keeps the decision that a signal carries. An unsigned one without a word is no denial: that
-// has a reason.
+// takeIn queues the decision of a signal. An unsigned denial without a reason is ignored, since a
+// denial must have one.
 func (r *refundApproval) takeIn(ctx workflow.Context, decision RefundDecision, valid bool) {
 	d := incomingDecision{RefundDecision: decision, signal: r.signals}
 	r.signals++
 	if !valid || (!d.Approve && d.Reason == "" && d.Signature == "") {
-		workflow.GetLogger(ctx).Warn("a signal that is no decision is ignored", "refund_id", r.RefundID)
+		workflow.GetLogger(ctx).Warn("invalid refund decision ignored", "refund_id", r.RefundID)
 		return
 	}
 	if d.DecisionID == "" {
-		// A later run counts from 0 again. A reset run receives the same signals, and keeps their ids.
+		// The number of a signal counts from 0 in each run. A reset run receives the same signals,
+		// and keeps their ids.
 		d.DecisionID = fmt.Sprintf("signal-%s-%d", workflow.GetInfo(ctx).OriginalRunID, d.signal)
 	}
 	r.decisions = append(r.decisions, d)
 }
 
-// open opens the refund. done: there is nothing that this run has to decide,
-// because the request was refused, or because an earlier refund takes it up.
+// open opens the refund. done reports that there is nothing to decide in this run: the request was
+// refused, or an earlier refund takes it up.
 func (r *refundApproval) open(ctx workflow.Context) (done bool, err error) {
 	var opened activities.OpenedRefund
 	err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, inRequest), acts.OpenRefund,
@@ -185,11 +185,11 @@ func (r *refundApproval) open(ctx workflow.Context) (done bool, err error) {
 	return false, nil
 }
 
-// decide waits for the decision that moves the refund on, and says where to.
+// decide waits for the decision that advances the refund, and returns the new status.
 func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus) (market.RefundStatus, error) {
-	details := "Waits for an admin's decision."
+	details := "Waiting for an admin's decision."
 	if status == market.RefundFailed {
-		details = "Paying back has failed; waits for the next decision."
+		details = "The refund has failed; waiting for the next decision."
 	}
 	workflow.SetCurrentDetails(ctx, details)
 	arrived := func() bool { return r.seen < len(r.decisions) }
@@ -203,7 +203,7 @@ func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus
 	}{{remind, false}, {escalate - remind, true}} {
 		ok, err := workflow.AwaitWithOptions(ctx,
 			workflow.AwaitOptions{
-				Timeout: wait.after, TimerOptions: workflow.TimerOptions{Summary: "Until the decision is overdue"},
+				Timeout: wait.after, TimerOptions: workflow.TimerOptions{Summary: "Decision deadline"},
 			},
 			arrived)
 		if err != nil {
@@ -225,11 +225,12 @@ func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus
 	return r.settle(ctx, status)
 }
 
-// settle records the next decision on a refund that waits for one, and returns the refund's status then.
+// settle records the next decision on a refund that waits for one, and returns the refund's new
+// status.
 func (r *refundApproval) settle(ctx workflow.Context, status market.RefundStatus) (market.RefundStatus, error) {
 	if d := r.decisions[r.seen]; (!d.Approve || d.ByHand) && r.attempted {
-		// An earlier attempt may have paid back although its answer was lost: then
-		// there is nothing left to deny, or to pay back by hand.
+		// An earlier attempt may have given the money back although its answer was lost: then there
+		// is nothing left to deny, or to pay manually.
 		var gone bool
 		if err := workflow.ExecuteActivity(r.atProvider(ctx, untilDone), acts.ChargeWasCancelled, r.RefundID).Get(ctx,
 			&gone); err != nil {
@@ -240,8 +241,8 @@ func (r *refundApproval) settle(ctx workflow.Context, status market.RefundStatus
 	return r.record(ctx, status)
 }
 
-// record hands the next decision over, which takes effect if the refund waits for
-// one, and returns the refund's status then.
+// record stores the next decision, which takes effect if the refund waits for one, and returns the
+// refund's new status.
 func (r *refundApproval) record(ctx workflow.Context, status market.RefundStatus) (market.RefundStatus, error) {
 	next := r.decisions[r.seen]
 	in := activities.DecideRefundInput{
@@ -255,8 +256,8 @@ func (r *refundApproval) record(ctx workflow.Context, status market.RefundStatus
 	}
 	r.seen++
 	if code, _ := refusal(err); code == market.CodeInvalidInput {
-		// Too long a reason, say: the refund waits on for a decision.
-		workflow.GetLogger(ctx).Warn("a decision that cannot be recorded is ignored", "refund_id", r.RefundID, "error", err)
+		// For example, the reason is too long: the refund continues to wait for a decision.
+		workflow.GetLogger(ctx).Warn("unrecordable refund decision ignored", "refund_id", r.RefundID, "error", err)
 		return status, nil
 	}
 	return d.Status, err
@@ -285,7 +286,7 @@ func (r *refundApproval) recordRest(
 	}
 }
 
-// atProvider has an activity run where the refund's provider is called.
+// atProvider returns a context that runs activities on the task queue of the refund's provider.
 func (r *refundApproval) atProvider(ctx workflow.Context, policy workflow.ActivityOptions) workflow.Context {
 	if r.Provider.Redirects() {
 		return atProvider(ctx, CancellationQueue, r.BuyerID, policy)
@@ -296,10 +297,10 @@ func (r *refundApproval) atProvider(ctx workflow.Context, policy workflow.Activi
 // payBack gives the money back and books it.
 func (r *refundApproval) payBack(ctx workflow.Context) (market.RefundStatus, error) {
 	r.attempted = true
-	workflow.SetCurrentDetails(ctx, "Approved: the payment gateway gives the money back.")
+	workflow.SetCurrentDetails(ctx, "Approved; refunding at the payment gateway.")
 	policy := gatewayUntilKnown
 	if r.Reversal {
-		policy = untilDone // what is owed unasked is tried for ever
+		policy = untilDone // a reversal is retried without limit
 	}
 	var c activities.CancelOutcome
 	err := workflow.ExecuteActivity(r.atProvider(ctx, policy), acts.CancelCharge, r.RefundID).Get(ctx, &c)
@@ -317,8 +318,8 @@ func (r *refundApproval) payBack(ctx workflow.Context) (market.RefundStatus, err
 	err = workflow.ExecuteLocalActivity(workflow.WithLocalActivityOptions(ctx, optimistic), acts.CompleteRefund,
 		r.RefundID).Get(ctx, nil)
 	if err != nil {
-		// Money that has moved is booked in the end.
-		workflow.SetCurrentDetails(ctx, "The money has gone back and is not booked yet: booking until it is.")
+		// Money that has moved is booked with retries until done.
+		workflow.SetCurrentDetails(ctx, "Refunded at the gateway; retrying the booking.")
 		err = workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, untilDone), acts.CompleteRefund, r.RefundID).Get(ctx,
 			nil)
 	}

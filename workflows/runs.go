@@ -20,30 +20,31 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// OperableTypes are the types of workflows that a batch may be about.
+// OperableTypes are the workflow types that batches support.
 var OperableTypes = []string{
 	"PaymentApproval", "RefundApproval", "Payout", "ReconciliationBreak", "Reconciliation", "AccountMail",
 	"OrderNotification", "Restock", "DayClose", "Settlement", "Verification",
 }
 
-// RunStatuses are the states of a run that can be looked for.
+// RunStatuses are the run states that a RunQuery can select.
 var RunStatuses = []string{"Running", "Failed", "TimedOut", "Terminated", "Canceled", "Completed"}
 
-// RunQuery looks for runs of workflows.
+// RunQuery selects runs of workflows.
 type RunQuery struct {
 	Type     string     // one of OperableTypes
 	Status   string     // one of RunStatuses, or "" for all
-	From, To market.Day // on which days the runs began; zero for all
-	OrderID  int64      // of which order they are; 0 for all
+	From, To market.Day // days on which the runs began; zero for all
+	OrderID  int64      // the order of the runs; 0 for all
 }
 
-// Valid says whether the query names a type, and only what exists.
+// Valid reports whether the query has a supported type and status.
 func (q RunQuery) Valid() bool {
 	return slices.Contains(OperableTypes, q.Type) && (q.Status == "" || slices.Contains(RunStatuses, q.Status)) &&
 		q.OrderID >= 0
 }
 
-// Until is the query as Temporal's visibility takes it, for runs that have begun before an instant.
+// Until returns the query in the syntax of Temporal's visibility, for runs that began before an
+// instant.
 func (q RunQuery) Until(t time.Time) string {
 	all := []string{fmt.Sprintf("WorkflowType = '%s'", q.Type)}
 	if q.Status != "" {
@@ -61,7 +62,7 @@ func (q RunQuery) Until(t time.Time) string {
 	return strings.Join(append(all, fmt.Sprintf("StartTime < '%s'", t.UTC().Format(time.RFC3339Nano))), " AND ")
 }
 
-// Operator finds runs of workflows and works on them, for batches.
+// Operator lists runs of workflows and applies actions to them, for batches.
 type Operator struct {
 	temporal  client.Client
 	namespace string
@@ -80,10 +81,10 @@ func NewOperator(
 	return &Operator{c, namespace, data, decisions}
 }
 
-// runPage is how many runs are listed at a time.
+// runPage is the page size of lists of runs.
 const runPage = 100
 
-// ListRuns is a page of the runs that a query finds; next is nil after the last.
+// ListRuns returns a page of the runs that match a query; next is nil after the last page.
 func (o *Operator) ListRuns(
 	ctx context.Context, query string, page []byte,
 ) (runs []market.Run, next []byte, err error) {
@@ -113,7 +114,7 @@ func (o *Operator) listWorkflows(
 	return runs, next, nil
 }
 
-// CountRuns is how many runs a query finds.
+// CountRuns returns the number of runs that match a query.
 func (o *Operator) CountRuns(ctx context.Context, query string) (int64, error) {
 	counted, err := o.temporal.CountWorkflow(ctx, &workflowservice.CountWorkflowExecutionsRequest{Query: query})
 	if err != nil {
@@ -130,13 +131,13 @@ func (o *Operator) CountRuns(ctx context.Context, query string) (int64, error) {
 	return n, nil
 }
 
-// askNow are the signals that have a workflow ask now for what it waits for.
+// askNow maps workflow types to the signal that has a run query the other party at once.
 var askNow = map[string]string{
 	"PaymentApproval": PaymentHintSignal, "Payout": InquireSignal, "Reconciliation": ReconcileSignal,
 	"ReconciliationBreak": BreakSignal,
 }
 
-// payload returns what the signal of a batch to a run carries.
+// payload returns the payload of a batch's signal to a run.
 func (o *Operator) payload(b market.Batch, run market.Run) any {
 	switch run.Type {
 	case "PaymentApproval":
@@ -144,7 +145,7 @@ func (o *Operator) payload(b market.Batch, run market.Run) any {
 	case "Payout":
 		settlementID, err := payoutSettlement(run.WorkflowID)
 		if err != nil {
-			return nil // not one of ours: its workflow records an unverified operator
+			return nil // foreign workflow id: its workflow records an unverified operator
 		}
 		return SignPayoutDecision(o.decisions, settlementID, InquireSignal, PayoutDecision{
 			DecisionID: fmt.Sprintf("%d/batch/%d/%s", b.AdminID, b.ID, run.RunID), AdminID: b.AdminID,
@@ -164,9 +165,9 @@ func SignPayoutDecision(
 	return d
 }
 
-// Takes says whether a type of workflow takes an action of a batch. A payout is not driven again:
-// its signals of before would be taken for new ones, and housekeeping starts a payout's workflow that
-// has ended with the attempt that it had come to.
+// Takes reports whether an action of a batch applies to a type of workflow. A payout is not
+// restarted: the new run would take earlier signals for new ones. Housekeeping restarts an ended
+// payout workflow with its latest attempt instead.
 func Takes(workflowType string, action market.BatchAction) bool {
 	switch action {
 	case market.BatchSignal:
@@ -178,11 +179,11 @@ func Takes(workflowType string, action market.BatchAction) bool {
 	return true
 }
 
-// Operate applies the action of a batch to a run. Called again it changes nothing more. After an
-// error it has to be called again.
+// Operate applies the action of a batch to a run. It is idempotent. After an error it must be
+// called again.
 func (o *Operator) Operate(ctx context.Context, b market.Batch, run market.Run) (market.BatchRun, error) {
 	if !Takes(run.Type, b.Action) {
-		return skipped(run, "a workflow of this type does not take it"), nil
+		return skipped(run, "not supported by workflows of this type"), nil
 	}
 	message, err := o.describeMessage(ctx, run)
 	switch {
@@ -201,7 +202,7 @@ func (o *Operator) Operate(ctx context.Context, b market.Batch, run market.Run) 
 	case market.BatchRedrive:
 		return o.redrive(ctx, run, b.Request)
 	default:
-		err = errors.New("an action that this version does not know")
+		err = errors.New("unknown batch action")
 	}
 	return outcome(run, err)
 }
@@ -210,8 +211,8 @@ func skipped(run market.Run, why string) market.BatchRun {
 	return market.BatchRun{Run: run, Outcome: market.RunSkipped, Problem: why}
 }
 
-// outcome is what has come of a request to Temporal: what it refuses it will refuse again, and
-// whatever else has failed is an error, to be tried again.
+// outcome classifies the result of a request to Temporal: a permanent refusal skips the run, any
+// other error is returned and retried.
 func outcome(run market.Run, err error) (market.BatchRun, error) {
 	var (
 		missing   *serviceerror.NotFound
@@ -231,7 +232,7 @@ func outcome(run market.Run, err error) (market.BatchRun, error) {
 	return market.BatchRun{}, err
 }
 
-// retryActivities has those activities of a run attempted now that wait for their next attempt.
+// retryActivities has the activities of a run that wait for their next attempt attempted now.
 func (o *Operator) retryActivities(ctx context.Context, run market.Run) (market.BatchRun, error) {
 	d, err := o.temporal.DescribeWorkflow(ctx, run.WorkflowID, run.RunID)
 	if err != nil {
@@ -240,7 +241,7 @@ func (o *Operator) retryActivities(ctx context.Context, run market.Run) (market.
 	waits := false
 	for _, a := range d.RawResponse.GetPendingActivities() {
 		if a.GetState() != enums.PENDING_ACTIVITY_STATE_SCHEDULED || a.GetAttempt() < 2 {
-			continue // it runs, or has not been tried yet
+			continue // running, or not attempted yet
 		}
 		waits = true
 		_, err := o.temporal.WorkflowService().ResetActivity(ctx, &workflowservice.ResetActivityRequest{
@@ -257,9 +258,8 @@ func (o *Operator) retryActivities(ctx context.Context, run market.Run) (market.
 	return outcome(run, nil)
 }
 
-// redrive has a workflow run again from its beginning, with what it was started with: each step
-// finds what it has done before. Only the latest run of a workflow is; what came after an older
-// one has taken its place.
+// redrive resets a workflow to its beginning, with its original input: each step is idempotent. It
+// applies only to the latest run of a workflow, which supersedes all earlier ones.
 func (o *Operator) redrive(ctx context.Context, run market.Run, request string) (market.BatchRun, error) {
 	d, err := o.temporal.DescribeWorkflow(ctx, run.WorkflowID, "")
 	if err != nil {
@@ -283,7 +283,8 @@ func (o *Operator) redrive(ctx context.Context, run market.Run, request string) 
 	return outcome(run, err)
 }
 
-// firstTask is the event with which a run's first task has ended; 0 when there is none yet.
+// firstTask returns the id of the event that ended a run's first workflow task; 0 when there is
+// none yet.
 func (o *Operator) firstTask(ctx context.Context, run market.Run) (int64, error) {
 	events := o.temporal.GetWorkflowHistory(ctx, run.WorkflowID, run.RunID, false,
 		enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
@@ -313,8 +314,9 @@ func (c *Client) EnsureBatch(ctx context.Context, batchID int64) (started bool, 
 	}, Batch, batchID)
 }
 
-// CancelBatch has a batch that runs end after the run that has its turn. Its workflow is started first when it is not
-// open: the server accepts the cancellation of a run that has ended, and nothing would end the batch.
+// CancelBatch has a running batch end after its current run. It first starts the batch's workflow
+// unless it is open: the server accepts the cancellation of an ended run, and nothing would end the
+// batch.
 func (c *Client) CancelBatch(ctx context.Context, batchID int64) error {
 	_, err := c.EnsureBatch(ctx, batchID)
 	if err == nil {

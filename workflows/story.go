@@ -15,14 +15,14 @@ import (
 )
 
 const (
-	// storyRuns is of how many runs a story tells, and storyEvents what it reads of each.
+	// storyRuns is the maximum number of runs in a timeline, storyEvents the maximum number of
+	// events read per run.
 	storyRuns   = 20
 	storyEvents = 1000
 )
 
-// OrderStory is what the runs of an order's workflows tell of it: when they began and ended, who
-// has sent them what, which attempts have failed and why. Runs that the namespace does not keep any
-// more tell nothing.
+// OrderStory returns the timeline of an order's workflows: when runs began and ended, who signalled
+// them, and which attempts failed and why. Runs beyond the namespace's retention are missing.
 func (o *Operator) OrderStory(ctx context.Context, orderID int64) (story []market.OrderEvent, err error) {
 	found, err := o.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
 		Query: fmt.Sprintf("%s = '%d'", OrderID.GetName(), orderID), PageSize: storyRuns,
@@ -54,8 +54,8 @@ func (o *Operator) OrderStory(ctx context.Context, orderID int64) (story []marke
 	return story, nil
 }
 
-// waitingAttempts are the activities of a run that wait for their next attempt: histories tell of
-// attempts when they are over.
+// waitingAttempts returns the activities of a run that wait for their next attempt, since histories
+// contain attempts only after they end.
 func (o *Operator) waitingAttempts(
 	ctx context.Context, run market.Run, status enums.WorkflowExecutionStatus,
 ) (story []market.OrderEvent, err error) {
@@ -89,7 +89,7 @@ func (o *Operator) message(f *failurepb.Failure) string {
 type runTeller struct {
 	operator   *Operator
 	run        market.Run
-	activities map[int64]string // the types of those that were scheduled, by their events
+	activities map[int64]string // types of scheduled activities, by event id
 	story      []market.OrderEvent
 }
 
@@ -138,5 +138,5 @@ func (r *runTeller) hear(e *historypb.HistoryEvent) {
 	}
 }
 
-// claimed marks an identity in a history: every client of Temporal chooses its own.
+// claimed marks an identity in a history as unverified, since Temporal's clients choose their own.
 func claimed(identity string) string { return "unverified: " + identity }

@@ -8,38 +8,37 @@ import (
 	"github.com/all-in-market/market/activities"
 )
 
-// The signals of the workflow of an endpoint of webhooks.
+// The signals of the workflow that delivers webhooks to an endpoint.
 const (
-	WebhookSignal      = "news"  // there is something to tell
-	WebhookAgainSignal = "again" // what is waited with is to be tried now
+	WebhookSignal      = "news"  // messages are due
+	WebhookAgainSignal = "again" // retry a refused message now
 )
 
-// webhookDelays are when an endpoint that has not taken a message is told of it again, as Standard
-// Webhooks proposes: over three days.
+// webhookDelays are the waits between delivery attempts of a message, as Standard Webhooks
+// proposes: over three days.
 var webhookDelays = []time.Duration{
 	5 * time.Second, 5 * time.Minute, 30 * time.Minute, 2 * time.Hour, 5 * time.Hour, 10 * time.Hour, 14 * time.Hour,
 	20 * time.Hour, 24 * time.Hour,
 }
 
-// linger is how long the workflow of an endpoint stays when nothing is left: so that a busy endpoint
-// has one run and not many, and that a message which was made while the last one was being delivered,
-// and of which no signal tells, is seen.
+// linger is how long the workflow stays open without messages, so that a busy endpoint has one run
+// and not many, and that a message created without a signal during the last delivery is found.
 const linger = 5 * time.Second
 
-// WebhookDelivery tells an endpoint of what has happened, in order, until nothing is left or the
-// endpoint is paused. A message that it does not take is tried again for three days, and everything
-// after it waits. It returns how many messages the endpoint has taken. What is to be told stands in
-// the database; a signal only tells to look.
+// WebhookDelivery delivers messages to an endpoint, in order, until none is left or the endpoint is
+// paused, and returns how many the endpoint accepted. A refused message is retried for three days,
+// and blocks those after it. The messages are stored in the database; a signal only wakes the
+// workflow.
 func WebhookDelivery(ctx workflow.Context, endpointID int64) (taken int, err error) {
 	news, again := workflow.GetSignalChannel(ctx, WebhookSignal), workflow.GetSignalChannel(ctx, WebhookAgainSignal)
 	signalled := func() bool { return news.Len()+again.Len() > 0 }
 	var refused int64 // the message that waits for its next attempt
-	tries := 0        // how often it has been tried again
+	tries := 0        // retries of that message
 	for lingered := false; ; {
-		for news.ReceiveAsync(nil) || again.ReceiveAsync(nil) { // one look is enough for all of them
+		for news.ReceiveAsync(nil) || again.ReceiveAsync(nil) { // one read covers all signals so far
 		}
 		var told activities.EndpointTold
-		err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, telling), acts.TellEndpoint, endpointID).
+		err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, webhookDelivery), acts.TellEndpoint, endpointID).
 			Get(ctx, &told)
 		if err != nil {
 			return taken, err
@@ -57,7 +56,7 @@ func WebhookDelivery(ctx workflow.Context, endpointID int64) (taken int, err err
 		case refused != 0:
 			tries++
 			if asked, _ := again.ReceiveWithTimeout(ctx, webhookDelays[tries-1], nil); asked {
-				tries = 0 // the owner has mended something
+				tries = 0 // the owner has fixed the endpoint
 			}
 			err = ctx.Err()
 		case told.More || signalled():

@@ -1,9 +1,9 @@
-// Package workflows is the deterministic orchestration of the marketplace: each
-// file tells one workflow from its first step to its last. Side effects are in
-// package activities; workflows carry ids and amounts, never personal data.
+// Package workflows contains the deterministic orchestration of the marketplace, one workflow per
+// file. Side effects are in package activities; workflows carry ids and amounts, never personal
+// data.
 //
-// A business refusal completes a workflow with a typed answer. A workflow that
-// has Failed is one that an operator must look at.
+// A business refusal completes a workflow with a typed result. A workflow that has Failed needs an
+// operator.
 package workflows
 
 import (
@@ -20,21 +20,21 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// The task queues. Checkouts and payments have one that nothing slow shares.
+// The task queues. Checkouts and payments share theirs with nothing slow.
 const (
 	RequestQueue      = "requests"      // polled by API and worker processes
 	RefundQueue       = "refunds"       // polled by worker processes
 	BackOfficeQueue   = "back-office"   // polled by worker processes
-	PayoutQueue       = "payouts"       // polled by worker processes, no faster than the bank takes
-	NotificationQueue = "notifications" // activities that wait for mail servers and whoever is told of orders
+	PayoutQueue       = "payouts"       // polled by worker processes, at the bank's rate limit
+	NotificationQueue = "notifications" // activities that wait for mail servers and the receiver of notifications
 	WebhookQueue      = "webhooks"      // activities that wait for integrators' servers
 
 	// Activities that call PortOne, rate-limited. Each kind of call has its own workers, so that hanging
 	// cancellations, for example, do not block payments.
-	ProviderQueue       = "portone"               // prepares payments, and asks how far they are
-	ConfirmationQueue   = "portone-confirmations" // takes the money that buyers have agreed to pay
+	ProviderQueue       = "portone"               // registers payments, and fetches their status
+	ConfirmationQueue   = "portone-confirmations" // takes the money of buyers' agreements
 	CancellationQueue   = "portone-cancellations" // gives money back
-	ProviderEventsQueue = "portone-events"        // reads what PortOne has done, for reconciliation
+	ProviderEventsQueue = "portone-events"        // reads PortOne's feed of events, for reconciliation
 )
 
 // The search attributes, all of type Keyword, all set when a workflow starts.
@@ -46,14 +46,14 @@ var (
 	SellerID  = temporal.NewSearchAttributeKeyKeyword("SellerId")
 )
 
-// SearchAttributes are the names of the search attributes, in the order in
-// which a namespace registers them.
+// SearchAttributes returns the names of the search attributes, in the order in which a namespace
+// registers them.
 func SearchAttributes() []string {
 	return []string{OrderID.GetName(), PaymentID.GetName(), RefundID.GetName(), BuyerID.GetName(), SellerID.GetName()}
 }
 
-// CheckoutWorkflowID is unique for a buyer and a checkout key. A key that is
-// too long for an id is replaced by its hash.
+// CheckoutWorkflowID is unique for a buyer and a checkout key. A key too long for an id is replaced
+// by its hash.
 func CheckoutWorkflowID(buyerID int64, key string) string {
 	if len(key) > 200 {
 		sum := sha256.Sum256([]byte(key))
@@ -62,7 +62,7 @@ func CheckoutWorkflowID(buyerID int64, key string) string {
 	return fmt.Sprintf("checkout/%d/%s", buyerID, key)
 }
 
-// PaymentWorkflowID is unique for an order: it has one payment under way at most.
+// PaymentWorkflowID is unique for an order, which has at most one payment in progress.
 func PaymentWorkflowID(orderID int64) string { return "payment/" + strconv.FormatInt(orderID, 10) }
 
 // RefundWorkflowID is unique for a refund.
@@ -81,7 +81,7 @@ func OrderNotificationWorkflowID(notificationID int64) string {
 // AccountMailWorkflowID is unique for a mail.
 func AccountMailWorkflowID(mailID int64) string { return "mail/" + strconv.FormatInt(mailID, 10) }
 
-// DayCloseScheduleID is that of the nightly schedule; its runs' ids begin with it.
+// DayCloseScheduleID is the id of the nightly schedule, and the prefix of its runs' ids.
 const DayCloseScheduleID = "day-close"
 
 // DashboardResetWorkflowID is unique for the day whose dashboards are opened.
@@ -108,7 +108,7 @@ func payoutSettlement(workflowID string) (int64, error) {
 	return strconv.ParseInt(strings.TrimPrefix(workflowID, payoutPrefix), 10, 64)
 }
 
-// ReconciliationWorkflowID is unique for what is compared.
+// ReconciliationWorkflowID is unique for the scope of a comparison.
 func ReconciliationWorkflowID(in ReconciliationInput) string {
 	if in.FileID != 0 {
 		return "reconciliation/file/" + strconv.FormatInt(in.FileID, 10)
@@ -126,15 +126,15 @@ func BreakWorkflowID(breakID int64) string {
 	return "reconciliation-break/" + strconv.FormatInt(breakID, 10)
 }
 
-// BatchWorkflowID is unique for a batch of an operator.
+// BatchWorkflowID is unique for an operator's batch.
 func BatchWorkflowID(batchID int64) string { return "batch/" + strconv.FormatInt(batchID, 10) }
 
-// WebhookWorkflowID is unique for an endpoint of webhooks.
+// WebhookWorkflowID is unique for a webhook endpoint.
 func WebhookWorkflowID(endpointID int64) string {
 	return "webhook/" + strconv.FormatInt(endpointID, 10)
 }
 
-// OrderExpiryWorkflowID is that of the periodic sweep.
+// OrderExpiryWorkflowID is the id of the periodic sweep.
 const OrderExpiryWorkflowID = "order-expiry"
 
 // Changes returns the ids of the changes of workflows that runs ask for with workflow.GetVersion.
@@ -145,8 +145,8 @@ func Changes() []string {
 // acts names the activities; only its methods' names are used here.
 var acts *activities.Activities
 
-// refusal is the code of a business refusal in an activity's error: false for
-// nil, for errors without a code, and for codes that tell of an outage.
+// refusal returns the code of a business refusal in an activity's error. It reports false for nil,
+// for errors without a code, and for codes of outages.
 func refusal(err error) (market.Code, bool) {
 	var app *temporal.ApplicationError
 	if !errors.As(err, &app) {
