@@ -148,4 +148,4 @@ func (a *Activities) ConfirmPayment(ctx context.Context, in LookAtPaymentInput) 
 }
 
 // errNotConfigured reports that this process cannot call the payment's provider.
-var errNotConfigured = errors.New("the payment's provider is not configured here: see PORTONE_API_SECRET")
+var errNotConfigured = errors.New("payment provider not configured: see PORTONE_API_SECRET")

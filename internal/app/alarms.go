@@ -16,30 +16,30 @@ import (
 )
 
 const (
-	// alarmInterval is how often a worker process looks for what somebody has to see to.
+	// alarmInterval is how often a worker process evaluates the alerts.
 	alarmInterval = 30 * time.Second
-	// backlogPatience is how long Temporal may take to tell of its queues.
-	backlogPatience = 5 * time.Second
-	// backlogLease is how long a worker process that has ended keeps others from reporting the backlogs.
+	// backlogTimeout bounds the calls to Temporal for backlogs and schedules.
+	backlogTimeout = 5 * time.Second
+	// backlogLease is how long after the end of a worker process no other one reports the backlogs.
 	backlogLease = 3 * alarmInterval
 )
 
-// restartedRows counts the rows that waited without their workflow.
+// restartedRows returns the counter of stuck rows whose workflow was restarted.
 func (a *App) restartedRows() *prometheus.CounterVec {
 	c := prometheus.NewCounterVec(
 		prometheus.CounterOpts{
 			Name: "market_rows_redriven_total",
-			Help: "Rows that waited and whose workflow was not open: it was started again. Each is a defect, or somebody has ended a workflow by hand.",
+			Help: "Waiting rows whose workflow was not open and was started again. Each is a defect, or an operator has ended a workflow.",
 		},
 		[]string{"state"})
 	a.registry.MustRegister(c)
 	for _, w := range store.WaitingStates {
-		c.WithLabelValues(w.String()) // at 0: increase() does not count what a new series begins with
+		c.WithLabelValues(w.String()) // start at 0: increase() ignores the first value of a series
 	}
 	return c
 }
 
-// alarms are the gauges of what somebody has to see to. They exist before anything is wrong.
+// alarms are the gauges of conditions that need an operator. They are 0 while all is well.
 var alarms = []struct {
 	metric, help string
 	of           func(store.Alarms) int64
@@ -52,22 +52,22 @@ var alarms = []struct {
 		func(a store.Alarms) int64 { return a.PayoutsFailed }},
 	{"market_dashboards_late", "1 when the roll-up of the ledger is over a minute behind.",
 		func(a store.Alarms) int64 { return a.DashboardsLate }},
-	{"market_rows_set_aside", "Rows that a batch could not take in: the table set_aside tells which and why.",
+	{"market_rows_set_aside", "Rows that a batch could not process: the table set_aside lists them with reasons.",
 		func(a store.Alarms) int64 { return a.SetAside }},
-	{"market_verify_findings", "What the latest verification has found: the table verifications tells more.",
+	{"market_verify_findings", "Findings of the latest verification: the table verifications lists them.",
 		func(a store.Alarms) int64 { return a.Findings }},
 	{"market_reconciliation_breaks",
-		"Breaks of reconciliation that wait for an admin: GET /admin/reconciliation?status=OPEN.",
+		"Open breaks of reconciliation, which wait for an admin: GET /admin/reconciliation?status=OPEN.",
 		func(a store.Alarms) int64 { return a.Breaks }},
-	{"market_provider_feeds_unread", "Providers that no reconciliation has asked for over 30 hours.",
+	{"market_provider_feeds_unread", "Providers whose feed no reconciliation has read for over 30 hours.",
 		func(a store.Alarms) int64 { return a.FeedsUnread }},
 	{"market_verification_stale", "1 when no verification has ended for 30 hours.",
 		func(a store.Alarms) int64 { return a.VerificationStale }},
 	{"market_webhook_endpoints_paused",
-		"The marketplace's own endpoints of webhooks that take no messages and were paused. Sellers are mailed about theirs.",
+		"The marketplace's own webhook endpoints that were paused because deliveries failed. Sellers are mailed about theirs.",
 		func(a store.Alarms) int64 { return a.WebhooksPaused }},
 	{"market_partitions_filling",
-		"Tables that have used more than half of their newest partition: without a next one, inserts fail.",
+		"Tables that have used more than half of their newest partition: without another one, inserts fail.",
 		func(a store.Alarms) int64 { return a.PartitionsFilling }},
 	{"market_disputes_open", "Disputes that wait for a decision: GET /admin/disputes?status=OPEN.",
 		func(a store.Alarms) int64 { return a.Disputes }},
@@ -75,7 +75,7 @@ var alarms = []struct {
 		func(a store.Alarms) int64 { return a.Suspense }},
 }
 
-// alarmMetrics are the gauges of one process, and what they showed last: the log tells what is new.
+// alarmMetrics are the gauges of one process, and their last values: only changes are logged.
 type alarmMetrics struct {
 	last     store.Alarms
 	lastLate map[string]int64
@@ -98,13 +98,13 @@ func (a *App) newAlarmMetrics() *alarmMetrics {
 	}
 	m := &alarmMetrics{
 		reporter:     cache.NewLease(a.redis, "task queue backlogs"),
-		unreconciled: gauge("market_unreconciled_won", "The amount of all open breaks, either way, in won."),
-		age:          gauge("market_unreconciled_age_seconds", "Since when the oldest open break is known."),
+		unreconciled: gauge("market_unreconciled_won", "The absolute amount of all open breaks, in won."),
+		age:          gauge("market_unreconciled_age_seconds", "The age of the oldest open break, in seconds."),
 		unsettled: gauge("market_money_unsettled_won",
-			"What sellers have earned on days that ended, and no payout has been made for, in won."),
+			"Sellers' earnings of past days that no payout covers, in won."),
 		late: by("state", "market_rows_late", "Rows that have waited in a state for longer than its deadline."),
 		inFlight: by("kind", "market_money_in_flight_won",
-			"Money on its way and not booked as arrived, in won: payments, refunds, payouts."),
+			"Money in transit, in won: payments, refunds, payouts."),
 		backlog: factory.NewGaugeVec(prometheus.GaugeOpts{Name: "market_task_queue_backlog", Help: "Tasks of workflows and activities that wait for a worker, by task queue and build. One worker process reports them: use max by (queue, build)."}, []string{"queue", "build"}),
 	}
 	m.schedules = by("schedule", "market_schedule_late_seconds",
@@ -115,14 +115,14 @@ func (a *App) newAlarmMetrics() *alarmMetrics {
 	return m
 }
 
-// watchAlarms shows in metrics, and says in the log, what somebody has to see to.
+// watchAlarms evaluates the alerts periodically, sets their metrics and logs changes.
 func (a *App) watchAlarms(ctx context.Context) {
 	m := a.newAlarmMetrics()
 	ticker := time.NewTicker(alarmInterval)
 	defer ticker.Stop()
 	for {
 		if err := a.lookForAlarms(ctx, m); err != nil && ctx.Err() == nil {
-			a.log.WarnContext(ctx, "alarms cannot be looked for", "error", err)
+			a.log.WarnContext(ctx, "alerts not evaluated", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -154,11 +154,11 @@ func (a *App) lookForAlarms(ctx context.Context, m *alarmMetrics) error {
 	return nil
 }
 
-// showEngine sets the backlogs and the lateness of schedules in the process that holds the lease. Other processes, and
-// all while Temporal does not answer, have no series of them: an autoscaler must act neither on a sum nor on an old
-// value.
+// showEngine sets the backlogs and the lateness of schedules in the process that holds the lease.
+// Other processes, and all of them while Temporal does not answer, expose no such series: an
+// autoscaler must use neither a sum nor an old value.
 func (a *App) showEngine(ctx context.Context, m *alarmMetrics) {
-	ctx, cancel := context.WithTimeout(ctx, backlogPatience) // the rest is looked for when Temporal hangs, too
+	ctx, cancel := context.WithTimeout(ctx, backlogTimeout) // the other alerts are evaluated even if Temporal hangs
 	defer cancel()
 	var tasks map[worker.Waiting]int64
 	var schedules map[string]time.Duration
@@ -184,7 +184,7 @@ func (a *App) showLate(ctx context.Context, m *alarmMetrics, now map[string]int6
 	for state, n := range now {
 		m.late.WithLabelValues(state).Set(float64(n))
 		if n > 0 && n != m.lastLate[state] {
-			a.log.ErrorContext(ctx, "rows wait for too long: somebody has to look", "state", state, "rows", n)
+			a.log.ErrorContext(ctx, "rows late", "state", state, "rows", n)
 		}
 	}
 	m.lastLate = now
@@ -200,7 +200,7 @@ func (a *App) showAlarms(ctx context.Context, m *alarmMetrics, now store.Alarms)
 		}
 	}
 	if now != m.last && len(raised) > 0 {
-		a.log.ErrorContext(ctx, "somebody has to look", raised...)
+		a.log.ErrorContext(ctx, "alert raised", raised...)
 	}
 	m.last = now
 }

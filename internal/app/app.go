@@ -1,5 +1,5 @@
-// Package app assembles a process: it connects what the roles need, starts
-// them, and stops them in order.
+// Package app assembles a process: it connects the services that the roles need, starts the roles,
+// and stops them in order.
 package app
 
 import (
@@ -59,10 +59,10 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// Roles are what a process does.
+// Roles select the parts of the marketplace that a process runs.
 type Roles struct{ API, Admin, Worker, Simulator bool }
 
-// String names the roles, as in "api+worker".
+// String returns the names of the roles, as in "api+worker".
 func (r Roles) String() string {
 	var names []string
 	for _, role := range []struct {
@@ -76,10 +76,10 @@ func (r Roles) String() string {
 	return strings.Join(names, "+")
 }
 
-// Plain sends requests as they are.
+// Plain returns the transport unchanged.
 func Plain(t http.RoundTripper) http.RoundTripper { return t }
 
-// App is a process, ready to run.
+// App is a process of the marketplace.
 type App struct {
 	cfg      config.Config
 	log      *slog.Logger
@@ -100,7 +100,7 @@ type App struct {
 	workers   []sdkworker.Worker
 
 	integrators *integrators.Webhooks
-	running     []sdkworker.Worker // those that have been started
+	running     []sdkworker.Worker // workers that have been started
 	build       worker.CurrentBuild
 
 	traces      *telemetry.Traces
@@ -116,8 +116,8 @@ type server struct {
 	listener *listener.Listener
 }
 
-// New connects a process's parts and opens its listeners. Nothing waits for
-// PostgreSQL, Redis or Temporal to be there. Interceptors see each activity.
+// New connects a process's parts and opens its listeners. It does not wait for PostgreSQL, Redis or
+// Temporal. Interceptors wrap each activity.
 func New(
 	ctx context.Context, cfg config.Config, log *slog.Logger, roles Roles, interceptors ...interceptor.WorkerInterceptor,
 ) (_ *App, err error) {
@@ -206,8 +206,8 @@ func New(
 	return a, a.addServers()
 }
 
-// statementTimeout bounds a statement of a process that answers requests and does
-// nothing else: nobody waits longer for it. Workers close days and verify.
+// statementTimeout bounds the statements of a process that only answers requests, since no client
+// waits longer. Workers, which close days and verify, have no bound.
 func statementTimeout(cfg config.Config, roles Roles) time.Duration {
 	if roles.Worker {
 		return 0
@@ -242,7 +242,7 @@ func Gateways(
 func (a *App) addSimulator(ctx context.Context) error {
 	alone := a.roles == Roles{Simulator: true}
 	if !a.roles.Simulator || (!alone && a.cfg.GatewayURL != "" && a.cfg.BankURL != "") {
-		return nil // everything that it would simulate is there
+		return nil // everything to simulate is configured for real
 	}
 	sim, err := simulator.New(ctx, a.store.Pool())
 	if err != nil {
@@ -251,16 +251,16 @@ func (a *App) addSimulator(ctx context.Context) error {
 	return a.listen("simulator", a.cfg.SimulatorAddr, sim.Handler())
 }
 
-// traceGrace is how long a process that stops tries to send its last traces.
+// traceGrace is how long a stopping process tries to send its last traces.
 const traceGrace = 3 * time.Second
 
-// writeGrace is what a client may take to read its answer, once it is due.
+// writeGrace is how long a client may take to read a response after the request's deadline.
 const writeGrace = 15 * time.Second
 
 // gatewayTimeout bounds a call to the gateway that has no deadline of its own.
 const gatewayTimeout = 70 * time.Second
 
-// sites returns the addresses that mails link to.
+// sites returns the addresses for links in mails.
 func sites(cfg config.Config) mail.Sites {
 	return mail.Sites{Market: cfg.PagesURL, Console: cfg.ConsoleURL}
 }
@@ -414,7 +414,7 @@ func (a *App) addServers() error {
 	}))
 }
 
-// probe connects to each of the servers. An overloaded server is not ready, and lives.
+// probe connects to each server. An overloaded server is alive but not ready.
 func probe(ctx context.Context, servers []*server, ready bool) error {
 	for _, s := range servers {
 		err := listener.Probe(ctx, s.listener.Addr())
@@ -427,9 +427,9 @@ func probe(ctx context.Context, servers []*server, ready bool) error {
 }
 
 const (
-	// directIdle and proxiedIdle are how long a connection without a request is kept. A proxy's must
-	// outlive the proxy's own limit, which is a minute with most: otherwise the proxy may send a
-	// request on a connection that is being closed.
+	// directIdle and proxiedIdle are how long an idle connection is kept. Behind a proxy that must
+	// exceed the proxy's own limit, which is mostly a minute: otherwise the proxy may send a request
+	// on a connection that is being closed.
 	directIdle  = 15 * time.Second
 	proxiedIdle = 2 * time.Minute
 	// headerTimeout and bodyTimeout bound the time that a client takes to send a request.
@@ -451,17 +451,18 @@ func (a *App) listen(name, address string, handler http.Handler) error {
 		idle = proxiedIdle
 	}
 	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true) // one request at a time for each connection; HTTP/2 ends at the proxy
+	protocols.SetHTTP1(true) // one request at a time per connection; the proxy terminates HTTP/2
 	a.servers = append(a.servers, &server{name: name, listener: l, Server: &http.Server{
 		Handler: handler, ReadHeaderTimeout: headerTimeout, ReadTimeout: bodyTimeout, IdleTimeout: idle,
 		MaxHeaderBytes: 32 << 10, Protocols: protocols, ConnState: l.ConnState,
-		WriteTimeout: a.cfg.RequestTimeout + writeGrace, // counted from when the request was read
+		WriteTimeout: a.cfg.RequestTimeout + writeGrace, // counted from the end of reading the request
 	}})
 	return nil
 }
 
-// connectionLimits returns the bounds of a server's connections. Behind proxies every peer is a proxy,
-// which bounds its clients itself; the simulator's clients are the processes of the marketplace.
+// connectionLimits returns the bounds of a server's connections. Behind proxies every peer is a
+// proxy, which bounds its own clients; the simulator's clients are the processes of the
+// marketplace.
 func (a *App) connectionLimits(name string) listener.Limits {
 	limits := listener.Limits{Total: a.cfg.MaxConnections, Log: a.log}
 	var descriptors syscall.Rlimit
@@ -495,7 +496,7 @@ func (a *App) watchConnections(name string, l *listener.Listener) {
 	)
 }
 
-// Addr is the address that a server (api, admin, metrics, simulator) listens on.
+// Addr returns the address that a server (api, admin, metrics, simulator) listens on.
 func (a *App) Addr(name string) string {
 	for _, s := range a.servers {
 		if s.name == name {
@@ -514,8 +515,8 @@ func (a *App) workersStarted(context.Context) error {
 	}
 }
 
-// Run serves until ctx ends, then stops: first the listeners, so that no new
-// request comes in, then the workers, so that running ones finish.
+// Run serves until ctx ends, then stops: first the listeners, so that no new request arrives, then
+// the workers, so that running activities finish.
 func (a *App) Run(ctx context.Context) error {
 	defer a.close()
 	group, ctx := errgroup.WithContext(ctx)
@@ -566,19 +567,19 @@ func (a *App) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// ordersTopic is the topic of the announcements that an order may have changed.
+// ordersTopic is the topic for announcements that orders may have changed.
 const ordersTopic = "orders"
 
-// orderWrites announces the writes of this process to orders, many of them at once.
+// orderWrites coalesces announcements of this process's writes to orders.
 type orderWrites chan struct{}
 
 const (
-	// announceInterval is the shortest time between two announcements of a process.
+	// announceInterval is the minimum time between two announcements of a process.
 	announceInterval = 250 * time.Millisecond
 	announceTimeout  = 2 * time.Second
 )
 
-// note has the writes until now announced.
+// note requests an announcement of the writes so far.
 func (o orderWrites) note() {
 	select {
 	case o <- struct{}{}:
@@ -586,7 +587,7 @@ func (o orderWrites) note() {
 	}
 }
 
-// announce runs until ctx ends.
+// announce sends announcements until ctx ends.
 func (o orderWrites) announce(ctx context.Context, c *cache.Reads, log *slog.Logger) {
 	for {
 		select {
@@ -608,14 +609,14 @@ func (o orderWrites) announce(ctx context.Context, c *cache.Reads, log *slog.Log
 	}
 }
 
-// startWorkers starts the workers, and the housekeeping of a worker process.
-// While Temporal is away it waits: reads are served meanwhile.
+// startWorkers starts the workers, and the housekeeping of a worker process. It waits for Temporal;
+// reads are served meanwhile.
 func (a *App) startWorkers(ctx context.Context) error {
 	if len(a.workers) == 0 {
 		close(a.ready)
 		return nil
 	}
-	// A worker starts once, or not at all: it must find Temporal there.
+	// A worker can be started only once, and only while Temporal is reachable.
 	reachable := func(ctx context.Context) error {
 		return findNamespace(ctx, a.temporal, a.cfg.TemporalNamespace)
 	}
@@ -642,20 +643,20 @@ func (a *App) startWorkers(ctx context.Context) error {
 	return nil
 }
 
-// tryPatience is how long one try of until may take.
-const tryPatience = 20 * time.Second
+// attemptTimeout bounds one attempt of until.
+const attemptTimeout = 20 * time.Second
 
-// until tries every second until f succeeds; false means that the process stops.
+// until calls f every second until it succeeds; false means that the process stops.
 func (a *App) until(ctx context.Context, problem string, f func(context.Context) error) bool {
 	for {
-		within, cancel := context.WithTimeout(ctx, tryPatience)
+		within, cancel := context.WithTimeout(ctx, attemptTimeout)
 		err := f(within)
 		cancel()
 		if err == nil {
 			return true
 		}
 		if ctx.Err() == nil {
-			a.log.WarnContext(ctx, problem+", trying again", "error", err)
+			a.log.WarnContext(ctx, problem+"; retrying", "error", err)
 		}
 		select {
 		case <-ctx.Done():
@@ -692,7 +693,7 @@ func (a *App) close() {
 	}
 	flush, cancel := context.WithTimeout(context.Background(), traceGrace)
 	defer cancel()
-	_ = a.traces.Close(flush) // whoever collects traces may be away
+	_ = a.traces.Close(flush) // the trace collector may be down
 	if a.images != nil {
 		_ = a.images.Close()
 	}

@@ -21,20 +21,21 @@ import (
 // checkTimeout bounds the check of one service.
 const checkTimeout = 15 * time.Second
 
-// Checked is what came of trying a service with its configuration.
+// Checked is the result of checking a service with its configuration.
 type Checked struct {
 	Name     string
-	Problem  error    // nil: it works
-	Warnings []string // of what should be otherwise, and works
+	Problem  error    // nil: the check passed
+	Warnings []string // settings that work but should be changed
 }
 
-// The names of the check of PostgreSQL, and of that of its settings, which is left out when the first fails.
+// The names of the check of PostgreSQL, and of the check of its settings, which is skipped if the
+// first fails.
 const (
 	databaseChecked = "PostgreSQL"
 	settingsChecked = "the settings of PostgreSQL"
 )
 
-// CheckConfig tries the configuration with each service that it names. It moves no money and
+// CheckConfig checks the configuration against each service that it names. It moves no money and
 // changes nothing.
 func CheckConfig(ctx context.Context, cfg config.Config) []Checked {
 	type check struct {
@@ -95,7 +96,7 @@ func CheckConfig(ctx context.Context, cfg config.Config) []Checked {
 	return append(all, Checked{Name: settingsChecked, Problem: err, Warnings: warnings})
 }
 
-// checkPortOne asks for a payment that there is not: whoever may ask is told so.
+// checkPortOne fetches a payment that does not exist, which only an authorized client can do.
 func checkPortOne(ctx context.Context, cfg config.Config) error {
 	if _, err := portone.NewWebhooks(cfg.PortOneWebhookSecrets...); err != nil {
 		return fmt.Errorf("PORTONE_WEBHOOK_SECRETS: %w", err)
@@ -105,24 +106,24 @@ func checkPortOne(ctx context.Context, cfg config.Config) error {
 		return nil
 	}
 	if err == nil {
-		return errors.New("it answers for a payment that there cannot be: is PORTONE_URL right?")
+		return errors.New("it returned a payment that cannot exist: check PORTONE_URL")
 	}
 	return err
 }
 
-// checkChannels refuses channels of methods that do not exist.
+// checkChannels returns an error for channels of unknown methods.
 func checkChannels(cfg config.Config) error {
 	for method := range cfg.PortOneChannels {
 		m, known := market.MethodOf(market.PaymentMethod(method))
 		if !known || !m.Provider.Redirects() {
-			return fmt.Errorf("configuration: PORTONE_CHANNELS names %q, which is no method that PortOne offers here", method)
+			return fmt.Errorf("configuration: PORTONE_CHANNELS names %q, which is not a method of PortOne", method)
 		}
 	}
 	return nil
 }
 
-// checkDatabaseLog fails when PostgreSQL writes values of rows into its log, such as the mail address that
-// is taken already.
+// checkDatabaseLog returns an error if PostgreSQL logs values of rows, such as the mail address in
+// a duplicate-key error.
 func checkDatabaseLog(ctx context.Context, address string) error {
 	s, err := store.Open(ctx, address, store.Options{MaxConns: 1})
 	if err != nil {
@@ -137,7 +138,7 @@ func checkDatabaseLog(ctx context.Context, address string) error {
 			return err
 		}
 		if is != want {
-			return fmt.Errorf("personal data may stand in the server's log: set %s = %s (it is %s)", setting, want, is)
+			return fmt.Errorf("the server's log may contain personal data: set %s = %s (it is %s)", setting, want, is)
 		}
 	}
 	return nil

@@ -11,13 +11,14 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// serverSetting is a setting of the PostgreSQL server that CheckConfig looks at. docs/operations.md lists them.
+// serverSetting is a setting of the PostgreSQL server that CheckConfig checks. docs/operations.md
+// lists them.
 type serverSetting struct {
 	name   string
-	want   string // what it should be, in words
-	advice string // the value to set; "" where the default will do, or where processes set it themselves
+	want   string // the required value, in words
+	advice string // the value to set; "" if the default suffices, or if processes set it themselves
 	why    string
-	fits   func(value string) bool // for the value in pg_settings, which is in the setting's unit
+	fits   func(value string) bool // whether the value in pg_settings, in the setting's unit, is acceptable
 }
 
 var serverSettings = []serverSetting{
@@ -86,7 +87,8 @@ func atMost(most float64) func(string) bool {
 	return func(value string) bool { n, err := strconv.ParseFloat(value, 64); return err == nil && n <= most }
 }
 
-// checkServerSettings returns a line for each setting of the server that is not what it should be.
+// checkServerSettings returns a warning for each setting of the server that differs from the
+// requirement.
 func checkServerSettings(ctx context.Context, address string) (warnings []string, err error) {
 	s, err := store.Open(ctx, address, store.Options{MaxConns: 1})
 	if err != nil {

@@ -1,79 +1,78 @@
-// Package gateway is the port to the providers of payments: the small interfaces that the
-// marketplace needs, without a transport. Package portone speaks to PortOne; package
-// simclient speaks over HTTP to what package simulator serves.
+// Package gateway defines the port to payment providers: the small interfaces that the marketplace
+// needs, independent of a transport. Package portone implements it for PortOne; package simclient
+// implements it over HTTP for package simulator.
 package gateway
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
 	"github.com/all-in-market/market/internal/market"
 )
 
-// Provider is what every provider does with a charge that it has taken. The merchant uid
-// names a payment at both sides.
+// Provider is what all payment providers have in common: operations on a charge that exists. Both
+// sides identify a payment by its merchant uid.
 type Provider interface {
-	// Inquire says what became of a charge. It fails with ErrUnknownPayment
-	// when the provider has never taken the charge on, and with ErrDeclined when
-	// it has refused it. Any other error says nothing.
+	// Inquire returns a charge. It fails with ErrUnknownPayment when the provider has no record of
+	// it, and with ErrDeclined when the provider declined it. After any other error the outcome is
+	// unknown.
 	Inquire(ctx context.Context, merchantUID string) (Charge, error)
-	// Cancel gives a charge back, in whole or in part. The key makes it happen
-	// once. It fails with ErrNotCancellable when the provider refuses, and with ErrNotNow
-	// when nothing was done this time. Any other error means that the outcome is unknown:
-	// inquire.
+	// Cancel gives a charge back, in whole or in part. It is idempotent by the request's key. It
+	// fails with ErrNotCancellable when the provider refuses, and with ErrNotNow when this attempt
+	// had no effect. Any other error means that the outcome is unknown: inquire.
 	Cancel(ctx context.Context, r CancelRequest) error
-	// Charges returns a page of the provider's own books: what it has charged since a moment, the zero
-	// time for all, behind a cursor, "" for the first page. The next page's cursor is "" at the end.
-	// Older charges that have changed since may be among them.
+	// Charges returns a page of the provider's own records: charges since a time, the zero time for
+	// all, after a cursor, "" for the first page. The next cursor is "" at the end. The page may
+	// include older charges that have changed since.
 	Charges(ctx context.Context, since time.Time, cursor string) (page []Charge, next string, err error)
 }
 
-// Payments is a provider that charges a buyer within a request. The merchant uid is the
-// idempotency key of a charge: however often Charge is called with it, the buyer is charged
-// once.
+// Payments is a provider that charges a buyer within a request. The merchant uid is the idempotency
+// key of a charge: repeated calls charge the buyer once.
 type Payments interface {
 	Provider
-	// Charge takes the money. It fails with ErrDeclined when the gateway
-	// refuses. Any other error means that the outcome is unknown: the money may
-	// have been taken. Call again with the same request, or inquire.
+	// Charge takes the money. It fails with ErrDeclined when the gateway declines. Any other error
+	// means that the outcome is unknown: the money may have been taken. Repeat the same request, or
+	// inquire.
 	Charge(ctx context.Context, r ChargeRequest) (Charge, error)
 }
 
-// Redirect is a provider at which buyers pay in the browser, as often as it takes; one
-// attempt can succeed.
+// Redirect is a provider at which buyers pay in the browser. They may make several attempts, of
+// which one can succeed.
 type Redirect interface {
 	Provider
-	// Prepare pins the amount of a payment before the browser has a say. It may be called
-	// again. It fails with ErrUnavailable, as may all that ask the provider.
+	// Prepare registers the amount of a payment with the provider, so that the browser cannot change
+	// it. It is idempotent. Like every call to the provider it may fail with ErrUnavailable.
 	Prepare(ctx context.Context, merchantUID string, amount market.Money) error
-	// Confirm takes the money of a buyer's agreement. It fails with ErrDeclined when that
-	// agreement will never do; any other error says nothing.
+	// Confirm takes the money of a buyer's agreement. It fails with ErrDeclined when the provider
+	// refuses the agreement permanently; after any other error the outcome is unknown.
 	Confirm(ctx context.Context, r ConfirmRequest) error
-	// Look says how far a payment has come.
+	// Look returns the status of a payment.
 	Look(ctx context.Context, merchantUID string) (Sighting, error)
-	// GiveBack gives back all that is held of a charge that is not what it had to be, in
-	// whatever currency. A nil error says that nothing is held any more.
+	// GiveBack gives back all that is held of a charge that does not match its order, in any
+	// currency. A nil error means that nothing is held any more.
 	GiveBack(ctx context.Context, merchantUID string) error
-	// Events is a page of the movements of money that the provider tells of a span of time,
-	// behind a cursor, "" for the first page. The next page's cursor is "" at the end.
+	// Events returns a page of the provider's money movements in a span of time, after a cursor, ""
+	// for the first page. The next cursor is "" at the end.
 	Events(ctx context.Context, from, until time.Time, cursor string) (page []market.ProviderEvent, next string, err error)
-	// Window is what the buyer's browser is told.
+	// Window returns the parameters of the payment window in the buyer's browser.
 	Window(p market.Payment, orderName string) *market.PaymentWindow
-	// Offers says whether a method can be used at all, and Available whether the provider
-	// has answered lately.
+	// Offers reports whether a method is configured, and Available whether the provider has answered
+	// recently.
 	Offers(m market.PaymentMethod) bool
 	Available() bool
 }
 
-// Providers are those that are configured; nil for one that is not.
+// Providers are the configured providers; nil for one that is not configured.
 type Providers struct {
 	Mock    Payments
 	PortOne Redirect
 }
 
-// Of is a provider that is configured; an error says that it is not.
+// Of returns a configured provider, or an error if it is not configured.
 func (p Providers) Of(name market.Provider) (Provider, error) {
 	switch {
 	case name == market.ProviderMock && p.Mock != nil:
@@ -81,10 +80,10 @@ func (p Providers) Of(name market.Provider) (Provider, error) {
 	case name == market.ProviderPortOne && p.PortOne != nil:
 		return p.PortOne, nil
 	}
-	return nil, errors.New("the provider " + string(name) + " is not configured here")
+	return nil, fmt.Errorf("payment provider %q is not configured", name)
 }
 
-// Offers says whether buyers may choose a method here at all.
+// Offers reports whether buyers may choose a method.
 func (p Providers) Offers(m market.Method) bool {
 	if m.Provider.Redirects() {
 		return p.PortOne != nil && p.PortOne.Offers(m.Code)
@@ -92,15 +91,15 @@ func (p Providers) Offers(m market.Method) bool {
 	return p.Mock != nil
 }
 
-// Available says whether the provider of a method that is offered has answered lately.
+// Available reports whether the provider of an offered method has answered recently.
 func (p Providers) Available(m market.Method) bool {
 	return !m.Provider.Redirects() || p.PortOne.Available()
 }
 
-// Offered are the methods that buyers may choose from, in the table's order.
+// Offered returns the methods that buyers may choose from, in the table's order.
 func (p Providers) Offered() []market.OfferedMethod {
 	offered := []market.OfferedMethod{}
-	available := map[market.Provider]bool{} // each provider is asked once
+	available := map[market.Provider]bool{} // each provider is queried once
 	for _, m := range market.PaymentMethods {
 		if !p.Offers(m) {
 			continue
@@ -115,25 +114,25 @@ func (p Providers) Offered() []market.OfferedMethod {
 	return offered
 }
 
-// SightingState is how far a payment in the browser has come.
+// SightingState is the state of a payment in the browser.
 type SightingState string
 
 // The states of a payment in the browser.
 const (
-	SightingWaiting   SightingState = "WAITING"   // nothing has been taken, and may still be
-	SightingDeclined  SightingState = "DECLINED"  // likewise, after an attempt that failed
+	SightingWaiting   SightingState = "WAITING"   // nothing has been taken yet
+	SightingDeclined  SightingState = "DECLINED"  // the last attempt failed; the buyer may try again
 	SightingCharged   SightingState = "CHARGED"   // the money has been taken
-	SightingCancelled SightingState = "CANCELLED" // and all of it has gone back
+	SightingCancelled SightingState = "CANCELLED" // all of the money has gone back
 )
 
-// Sighting is what a provider knows of a payment in the browser.
+// Sighting is the status of a payment in the browser at its provider.
 type Sighting struct {
 	State         SightingState
-	TransactionID string // of the attempt that counts
+	TransactionID string // of the latest attempt
 	Reason        string // of a decline, in the provider's words
 	Charge        Charge // of a charge
-	// Mismatch says why a charge cannot be the order's: its currency, store or channel; ""
-	// when it can. Another amount is not meant: Charge has it.
+	// Mismatch is the reason why a charge does not belong to the order: its currency, store or
+	// channel; "" if it does. A different amount is not a mismatch: Charge has the amount.
 	Mismatch string
 }
 
@@ -143,14 +142,14 @@ type ConfirmRequest struct {
 	Amount                            market.Money
 }
 
-// ChargeRequest asks for money.
+// ChargeRequest requests a charge.
 type ChargeRequest struct {
 	MerchantUID string
 	Amount      market.Money
 	Method      market.PaymentMethod
 }
 
-// Charge is money that the gateway has taken. Amount is what it really took.
+// Charge is money that the gateway has taken. Amount is the amount actually taken.
 type Charge struct {
 	ImpUID      string       `json:"impUid"`
 	MerchantUID string       `json:"merchantUid"`
@@ -160,25 +159,25 @@ type Charge struct {
 	Cancellations []Cancellation `json:"cancellations"`
 }
 
-// Cancellation is a part of a charge that the gateway has given back, under the
-// idempotency key of its request.
+// Cancellation is a part of a charge that the gateway has given back, under the idempotency key of
+// its request.
 type Cancellation struct {
-	Key    string       `json:"key"` // "" for one that is not ours
+	Key    string       `json:"key"` // "" for a cancellation that we did not request
 	Amount market.Money `json:"amount"`
 
-	// Of a provider that decides later: Pending until it has, Failed when it has refused.
+	// For a provider that decides later: Pending until it has decided, Failed when it has refused.
 	Pending, Failed bool  `json:"-"`
-	Attempt         int32 `json:"-"` // of the request's
+	Attempt         int32 `json:"-"` // of the request
 
-	// Reported only by a provider that cancels on its own.
+	// Set only by a provider that also cancels without our request.
 	ID       string    `json:"-"` // the provider's; "" for a provider that never does
-	Cause    string    `json:"-"` // what made it: API, CONSOLE, CHARGEBACK
+	Cause    string    `json:"-"` // its origin: API, CONSOLE, CHARGEBACK
 	Detail   string    `json:"-"` // the reason
-	RefundID int64     `json:"-"` // the refund that it was asked for with; 0 for none
+	RefundID int64     `json:"-"` // the refund of the request; 0 for none
 	At       time.Time `json:"-"` // when it was made
 }
 
-// Cancelled is what was given back under a key; false when nothing was.
+// Cancelled returns the amount given back under a key; false when there was none.
 func (c Charge) Cancelled(key string) (market.Money, bool) {
 	for _, x := range c.Cancellations {
 		if x.Key == key && !x.Pending && !x.Failed {
@@ -188,8 +187,8 @@ func (c Charge) Cancelled(key string) (market.Money, bool) {
 	return 0, false
 }
 
-// Cancelling says whether an attempt to give back under a key waits for the provider's
-// decision, and whether it has been refused.
+// Cancelling reports whether a cancellation under a key is pending at the provider, and whether the
+// given attempt has been refused.
 func (c Charge) Cancelling(key string, attempt int32) (pending, failed bool) {
 	for _, x := range c.Cancellations {
 		if x.Key == key {
@@ -200,7 +199,7 @@ func (c Charge) Cancelling(key string, attempt int32) (pending, failed bool) {
 	return pending, failed
 }
 
-// Cancellable is what has not been given back, nor is about to be.
+// Cancellable returns the amount that has not been given back and has no pending cancellation.
 func (c Charge) Cancellable() market.Money {
 	left := c.Amount
 	for _, x := range c.Cancellations {
@@ -211,7 +210,7 @@ func (c Charge) Cancellable() market.Money {
 	return left
 }
 
-// Held returns what the provider still has: all that has not gone back, even if it is about to.
+// Held returns the amount that the provider still holds, including pending cancellations.
 func (c Charge) Held() market.Money {
 	left := c.Amount
 	for _, x := range c.Cancellations {
@@ -222,7 +221,7 @@ func (c Charge) Held() market.Money {
 	return left
 }
 
-// CancelRequest asks to give money back.
+// CancelRequest requests a cancellation.
 type CancelRequest struct {
 	MerchantUID, ImpUID string
 	Key                 string // idempotency key: "<impUid>:<refundId>"
@@ -230,27 +229,27 @@ type CancelRequest struct {
 	Reason              string
 
 	RefundID    int64
-	Attempt     int32        // how often the provider has said no before: then the request is a new one
-	Cancellable market.Money // what was left when the caller looked
+	Attempt     int32        // number of earlier refusals; each attempt is a new request to the provider
+	Cancellable market.Money // the cancellable amount that the caller has read
 }
 
-// ErrDeclined says that the gateway has refused a charge; no money has moved.
+// ErrDeclined means that the gateway declined a charge; no money has moved.
 var ErrDeclined = errors.New("the payment gateway declined the charge")
 
-// ErrUnknownPayment says that the gateway knows no such charge.
-var ErrUnknownPayment = errors.New("the payment gateway knows no such charge")
+// ErrUnknownPayment means that the gateway has no record of the charge.
+var ErrUnknownPayment = errors.New("unknown charge at the payment gateway")
 
-// ErrNotCancellable says that the gateway refuses to give so much back; nothing has moved.
+// ErrNotCancellable means that the gateway refuses to give the amount back; no money has moved.
 var ErrNotCancellable = errors.New("the payment gateway refuses to give the amount back")
 
-// ErrNotNow says that nothing was given back, and that it may be asked for again, as another
-// attempt.
-var ErrNotNow = errors.New("the payment provider has given nothing back this time")
+// ErrNotNow means that nothing was given back, and that a new attempt may succeed.
+var ErrNotNow = errors.New("the payment provider did not execute the cancellation")
 
-// ErrUnavailable says that a provider has not answered for a while, and was not even asked.
-var ErrUnavailable = errors.New("the payment provider does not answer just now")
+// ErrUnavailable means that the provider has not answered recently, and that the request was not
+// sent.
+var ErrUnavailable = errors.New("the payment provider is unavailable")
 
-// CancelKey is the idempotency key of a refund's cancellation.
+// CancelKey returns the idempotency key of a refund's cancellation.
 func CancelKey(impUID string, refundID int64) string {
 	return impUID + ":" + strconv.FormatInt(refundID, 10)
 }

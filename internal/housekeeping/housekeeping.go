@@ -1,6 +1,5 @@
-// Package housekeeping does what worker processes do without a workflow: what is too
-// frequent and too small for one, and seeing to it that workflows run where the
-// database says that something waits.
+// Package housekeeping contains the background tasks of worker processes that need no workflow:
+// frequent or small ones, and the sweep that restarts missing workflows of waiting rows.
 package housekeeping
 
 import (
@@ -21,7 +20,7 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// How often each is looked for: what sellers and buyers wait for, every second.
+// The intervals of the tasks. Sellers and buyers wait for the results of the first ones.
 const (
 	rollUpInterval   = time.Second
 	followUpInterval = time.Second
@@ -36,66 +35,66 @@ const (
 	partitionInterval = 10 * time.Minute
 	sealInterval      = 10 * time.Minute
 
-	leastPatience = 30 * time.Second // how long each may take; what is done seldom may take longer
+	minTimeout = 30 * time.Second // how long a task may take; rare tasks may take longer
 )
 
 // followUpChunk is how many follow-ups are claimed together.
 const followUpChunk = 200
 
-// Keeper keeps house. Every worker process has one; the database lets one at a time
-// work on a row.
+// Keeper runs the background tasks. Every worker process has one; locks in the database let one at
+// a time work on a row.
 type Keeper struct {
 	Store     *store.Store
 	Cache     *cache.Reads
 	Images    *images.Store
 	Workflows *workflows.Client
 	Log       *slog.Logger
-	Restarted *prometheus.CounterVec // rows whose workflow was not running, by state
+	Restarted *prometheus.CounterVec // stuck rows whose workflow was started again, by state
 	Retention []store.Retention
 	Seals     *auth.Seals // of webhooks' secrets
 
-	NotifiesReceiver bool // of orders' new states; else buyers' inboxes are all there is
-	SendsMails       bool // else there is nothing to send them by
+	NotifiesReceiver bool // notifies a receiver of orders' new states; else buyers have only their inboxes
+	SendsMails       bool // a mail server is configured
 }
 
-// Run keeps house until ctx ends: it rolls the ledger up into dashboards, starts the
-// workflows that changes call for, fails unpaid orders, expires proposals, removes
-// orphaned objects and rows that are kept no longer, chains the audit log, makes webhooks of it, and restarts workflows
-// that waiting rows need and that are not running.
+// Run runs the tasks until ctx ends: it rolls the ledger up into dashboards, starts the workflows
+// of follow-ups, fails unpaid orders, expires proposals, removes orphaned objects and rows past
+// their retention, extends the chain of the audit log, creates webhook messages from it, and
+// restarts the missing workflows of waiting rows.
 func (k *Keeper) Run(ctx context.Context) {
 	var tasks sync.WaitGroup
 	every := func(interval time.Duration, problem string, do func(context.Context) error) {
-		tasks.Go(func() { k.every(ctx, interval, max(leastPatience, 5*interval), problem, do) })
+		tasks.Go(func() { k.every(ctx, interval, max(minTimeout, 5*interval), problem, do) })
 	}
-	every(rollUpInterval, "the dashboards are not up to date with the ledger", k.rollUp)
-	every(followUpInterval, "workflows that changes call for are not started", k.startFollowUps)
-	every(auditInterval, "the audit log's chain does not grow", k.Store.ExtendAuditChain)
-	every(webhookInterval, "integrators are not told what happens", k.Store.MakeWebhookMessages)
-	every(expiryInterval, "unpaid orders do not expire",
+	every(rollUpInterval, "dashboard roll-up failed", k.rollUp)
+	every(followUpInterval, "follow-ups not started", k.startFollowUps)
+	every(auditInterval, "audit chain not extended", k.Store.ExtendAuditChain)
+	every(webhookInterval, "webhook messages not created", k.Store.MakeWebhookMessages)
+	every(expiryInterval, "unpaid orders not expired",
 		func(ctx context.Context) error { _, err := k.Store.ExpireOrders(ctx); return err })
-	every(proposalInterval, "proposals do not expire",
+	every(proposalInterval, "proposals not expired",
 		func(ctx context.Context) error { _, err := k.Store.ExpireProposals(ctx); return err })
-	every(orphanInterval, "objects that no image uses are not removed", k.removeOrphans)
+	every(orphanInterval, "orphaned objects not removed", k.removeOrphans)
 	every(sweepInterval, "stuck-row sweep failed", k.EnsureRunning)
-	every(purgeInterval, "rows that are kept no longer are not removed", k.purge)
-	every(sealInterval, "secrets of webhooks are still sealed with the previous key", func(ctx context.Context) error {
+	every(purgeInterval, "old rows not purged", k.purge)
+	every(sealInterval, "webhook secrets not resealed", func(ctx context.Context) error {
 		return k.Store.ResealWebhookSecrets(ctx, k.Seals.Reseal)
 	})
-	every(partitionInterval, "tables are not given their next partitions", k.extendPartitions)
+	every(partitionInterval, "partitions not extended", k.extendPartitions)
 	tasks.Wait()
 }
 
-// every does something now and then until ctx ends. What takes longer than patience is given up, and
-// goes on where it was the next time: a connection to a service that has moved hears nothing.
+// every calls do at an interval until ctx ends. A call that exceeds the timeout is cancelled, and
+// the next one resumes its work: a connection to a service that has failed over may never return.
 func (k *Keeper) every(
-	ctx context.Context, interval, patience time.Duration, problem string, do func(context.Context) error,
+	ctx context.Context, interval, timeout time.Duration, problem string, do func(context.Context) error,
 ) {
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
 	for ctx.Err() == nil {
-		within, cancel := context.WithTimeout(ctx, patience)
+		within, cancel := context.WithTimeout(ctx, timeout)
 		if err := do(within); err != nil && ctx.Err() == nil {
-			k.Log.WarnContext(ctx, problem+", trying again", "error", err)
+			k.Log.WarnContext(ctx, problem+"; retrying", "error", err)
 		}
 		cancel()
 		select {
@@ -117,7 +116,7 @@ func (k *Keeper) extendPartitions(ctx context.Context) error {
 	return err
 }
 
-// purge deletes the old rows of each table; one that fails holds up no other.
+// purge deletes the old rows of each table; one failure does not affect the others.
 func (k *Keeper) purge(ctx context.Context) (failed error) {
 	for _, r := range k.Retention {
 		if _, err := k.Store.Purge(ctx, r); err != nil {
@@ -127,9 +126,10 @@ func (k *Keeper) purge(ctx context.Context) (failed error) {
 	return failed
 }
 
-// startFollowUps starts what is due, a chunk at a time. A follow-up that cannot be started does not hold up others; it
-// is tried again when its claim has expired. The order in which the follow-ups of one subject are started does not
-// matter: each is a run or a message of its own, or a signal on which a workflow reads the database.
+// startFollowUps starts due follow-ups, a chunk at a time. A follow-up that cannot be started does
+// not affect the others; it is retried when its claim has expired. The order in which the
+// follow-ups of one subject are started does not matter: each is a run or a message of its own, or
+// a signal on which a workflow reads the database.
 func (k *Keeper) startFollowUps(ctx context.Context) error {
 	var failed failures
 	for more := true; more; {
@@ -155,7 +155,7 @@ func (k *Keeper) startFollowUps(ctx context.Context) error {
 				failed.add(fmt.Errorf("%s of %d: %w", claimed[i].Kind, claimed[i].SubjectID, err))
 			}
 		}
-		// A worker that is being stopped still deletes what it has started.
+		// A worker that is being stopped still deletes the follow-ups that it has started.
 		finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), startTimeout)
 		err = k.Store.FollowUpsStarted(finish, started...)
 		cancel()
@@ -175,12 +175,12 @@ func (k *Keeper) startFollowUp(ctx context.Context, f store.FollowUp) error {
 		return k.Workflows.StartRestock(ctx, workflows.RestockInput{ProductID: f.SubjectID, RestockID: f.ID})
 	case market.FollowUpOrderNotification:
 		if !k.NotifiesReceiver {
-			return nil // it is in the buyer's inbox, and there is nobody else to tell
+			return nil // the buyer's inbox is the only receiver
 		}
 		return k.Workflows.StartOrderNotification(ctx, f.SubjectID)
 	case market.FollowUpMail:
 		if !k.SendsMails {
-			return nil // there is nothing to send it by
+			return nil // no mail server is configured
 		}
 		return k.Workflows.StartAccountMail(ctx, f.SubjectID)
 	case market.FollowUpPaymentNews:
@@ -206,5 +206,5 @@ func (k *Keeper) startFollowUp(ctx context.Context, f store.FollowUp) error {
 		_, err := ensureOwner(ctx, k.Workflows, k.Store, store.OwnerRefund, f.SubjectID)
 		return err
 	}
-	return errors.New("a kind that this version does not know")
+	return errors.New("unknown kind of follow-up")
 }

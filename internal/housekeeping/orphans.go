@@ -5,8 +5,7 @@ import "context"
 // orphanChunk is how many orphaned objects are removed together.
 const orphanChunk = 100
 
-// removeOrphans removes objects that no image uses: of uploads that died, and of
-// images that were deleted.
+// removeOrphans removes objects that no image uses, from failed uploads and deleted images.
 func (k *Keeper) removeOrphans(ctx context.Context) error {
 	for {
 		keys, err := k.Store.Orphans(ctx, orphanChunk)

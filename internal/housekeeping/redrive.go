@@ -23,20 +23,20 @@ type Redrive struct {
 	Workflows *workflows.Client
 	PerSecond float64 // rows, at most
 
-	Report func(RedriveProgress)         // is called every few seconds, and at the end of each state
-	Failed func(store.WaitingRow, error) // is called for each row whose workflow could not be started
+	Report func(RedriveProgress)         // called every few seconds, and at the end of each state
+	Failed func(store.WaitingRow, error) // called for each row whose workflow could not be started
 }
 
 // RedrivePosition is a place in the order of a Redrive.
 type RedrivePosition struct {
 	State string // such as "payments PENDING"; "" before the first state
-	ID    int64  // the last row that is done; 0 before the first one
+	ID    int64  // the last row processed; 0 before the first one
 }
 
 // String returns the position as ParseRedrivePosition reads it, such as "payments PENDING:17".
 func (p RedrivePosition) String() string { return fmt.Sprintf("%s:%d", p.State, p.ID) }
 
-// ParseRedrivePosition parses a position that String has written. "" is the beginning.
+// ParseRedrivePosition parses a position in the format of String. "" is the beginning.
 func ParseRedrivePosition(text string) (p RedrivePosition, err error) {
 	if text == "" {
 		return p, nil
@@ -57,24 +57,25 @@ func ParseRedrivePosition(text string) (p RedrivePosition, err error) {
 
 // RedriveCounts counts rows.
 type RedriveCounts struct {
-	Done    int64 // all that were tried: those below, and those whose workflow was running
+	Done    int64 // all processed rows, including those whose workflow was running
 	Started int64
 	Failed  int64
 }
 
-// RedriveProgress is how far a Redrive has come in a state.
+// RedriveProgress is the progress of a Redrive in a state.
 type RedriveProgress struct {
 	RedriveCounts
 	Position RedrivePosition
-	Total    int64 // rows that waited when the state was begun
+	Total    int64 // rows that waited when the state began
 	Elapsed  time.Duration
 }
 
 // redriveReport is about how often progress is reported.
 const redriveReport = 5 * time.Second
 
-// Run begins after a position, passes through all states and returns what it has done. When ctx ends, or services are
-// not available, it completes the starts that have begun and returns an error and the position to continue from.
+// Run begins after a position, processes all states and returns the counts. When ctx ends, or
+// services are not available, it completes the starts that have begun and returns an error and the
+// position to continue from.
 func (r Redrive) Run(ctx context.Context, from RedrivePosition) (done RedriveCounts, next RedrivePosition, err error) {
 	limiter := rate.NewLimiter(rate.Limit(r.PerSecond), 1)
 	for _, w := range store.OwnedStates() {
@@ -124,8 +125,8 @@ func (r Redrive) state(
 	return nil
 }
 
-// page ensures that the workflows of rows are running, and moves p past the rows that are done. It returns an error if
-// some are left.
+// page ensures that the workflows of rows are running, and advances p past the processed rows. It
+// returns an error if some are left.
 func (r Redrive) page(ctx context.Context, rows []store.WaitingRow, limiter *rate.Limiter, p *RedriveProgress) error {
 	started := make([]bool, len(rows))
 	errs := startAll(ctx, len(rows), func(ctx context.Context, i int) (err error) {

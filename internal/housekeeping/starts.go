@@ -14,19 +14,19 @@ import (
 )
 
 const (
-	maxStarts    = 16               // workflows that a process starts at a time
+	maxStarts    = 16               // concurrent starts of a process
 	startTimeout = 10 * time.Second // of one start, with the reads that it needs
 )
 
 // errNotTried is the error of a start that startAll has not tried.
 var errNotTried = errors.New("not tried after an outage")
 
-// startAll calls start for the numbers from 0 to n-1, in this order and maxStarts at a time, and returns the error of
-// each. One that fails does not hold up others. Once ctx ends, or maxStarts in a row have met an outage, the remaining
-// ones are not tried.
+// startAll calls start for the numbers from 0 to n-1, in order and maxStarts at a time, and returns
+// the error of each. A failure does not affect the others. Once ctx ends, or maxStarts consecutive
+// starts have met an outage, the remaining ones are not tried.
 func startAll(ctx context.Context, n int, start func(ctx context.Context, i int) error) []error {
 	errs := make([]error, n)
-	var outages atomic.Int32 // in a row
+	var outages atomic.Int32 // consecutive
 	var group errgroup.Group
 	group.SetLimit(maxStarts)
 	for i := range n {
@@ -46,7 +46,8 @@ func startAll(ctx context.Context, n int, start func(ctx context.Context, i int)
 	return errs
 }
 
-// outage reports whether an error is of the database or of Temporal, and probably the next call's as well.
+// outage reports whether an error means that the database or Temporal is not available, so that the
+// next call would probably fail as well.
 func outage(err error) bool {
 	switch market.CodeOf(err) {
 	case market.CodeDatabaseUnavailable, market.CodeRequestTimeout:
@@ -59,7 +60,7 @@ func outage(err error) bool {
 		errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
-// shownFailures is how many failures one log line has.
+// shownFailures is how many failures a log line lists.
 const shownFailures = 5
 
 // failures collects errors for one log line.

@@ -37,7 +37,7 @@ type circuit struct {
 	failing map[string]bool // payments that failed since the last success; guarded by the breaker's lock
 }
 
-// newCircuit makes a closed circuit. It calls changed when it opens and when it closes.
+// newCircuit returns a closed circuit. It calls changed when it opens and when it closes.
 func newCircuit(name kind, changed func(open bool)) *circuit {
 	c := &circuit{failing: map[string]bool{}}
 	c.breaker = gobreaker.NewCircuitBreaker[[]byte](gobreaker.Settings{

@@ -1,11 +1,11 @@
-// Package portone speaks to the payment provider PortOne, version 2 of its API. It knows
-// the provider's words and what they mean for money; what becomes of a payment of ours is
-// decided elsewhere.
+// Package portone is a client of the payment provider PortOne, version 2 of its API. It translates
+// the provider's terms into money and states; decisions about a payment are made elsewhere.
 //
-// Three kinds of answers are told apart. An answer is what was asked for. A refusal, an
-// *Error that is Definite, says that nothing was done and never will be by this request.
-// Anything else, time-outs above all, says nothing: the provider goes on after a client
-// has hung up. Ask again with the same key while the provider keeps it, or look.
+// A call has one of three outcomes. Success returns the answer. A refusal, an *Error that is
+// Definite, means that nothing was done and that the same request will never succeed. Any other
+// error, above all a timeout, leaves the outcome unknown: the provider continues after a client has
+// disconnected. Repeat the request with the same key while the provider keeps the key, or fetch the
+// payment.
 package portone
 
 import (
@@ -27,11 +27,11 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// BaseURL is where PortOne is.
+// BaseURL is PortOne's address.
 const BaseURL = "https://api.portone.io"
 
-// SDK is the address of the script with which buyers pay in the browser, for a base address. What
-// stands in for PortOne brings its own.
+// SDK returns the address of the script with which buyers pay in the browser, for a base address. A
+// stand-in for PortOne serves its own.
 func SDK(base string) string {
 	if base == BaseURL {
 		return "https://cdn.portone.io/v2/browser-sdk.js"
@@ -39,16 +39,15 @@ func SDK(base string) string {
 	return strings.TrimSuffix(base, "/") + "/sdk.js"
 }
 
-// Timeout is how long an answer may take: PortOne asks for at least 60 seconds, since it
-// waits for the payment providers behind it.
+// Timeout bounds the wait for an answer: PortOne requires at least 60 seconds, since it waits for
+// the payment providers behind it.
 const Timeout = 65 * time.Second
 
-// KeyLifetime is how long PortOne keeps an idempotency key. A request with an unknown
-// outcome is not sent again after that: look what has become of it.
+// KeyLifetime is how long PortOne keeps an idempotency key. After that, a request with an unknown
+// outcome must not be repeated: fetch the payment instead.
 const KeyLifetime = 3 * time.Hour
 
-// maxAnswer bounds what is read of an answer, in bytes: a page of a thousand payments
-// with all that providers say of them.
+// maxAnswer bounds the size of an answer, in bytes: a page of a thousand payments with all details.
 const maxAnswer = 32 << 20
 
 // Client calls PortOne for one store.
@@ -56,7 +55,7 @@ type Client struct {
 	base, secret, storeID string
 	http                  *http.Client
 	circuits              map[kind]*circuit
-	outage                Outage // nil: this process is the only one to know
+	outage                Outage // nil: outages are not shared with other processes
 }
 
 // Outage publishes to other processes that PortOne does not answer payment requests, and reports whether a process
@@ -66,7 +65,7 @@ type Outage interface {
 	Reported() bool
 }
 
-// NewClient makes a client; the secret is that of the V2 API, not a provider's.
+// NewClient returns a client; the secret is that of the V2 API, not of a provider.
 func NewClient(base, secret, storeID string) *Client {
 	c := &Client{
 		base: strings.TrimSuffix(base, "/"), secret: secret, storeID: storeID, http: &http.Client{Timeout: Timeout},
@@ -83,12 +82,13 @@ func NewClient(base, secret, storeID string) *Client {
 	return c
 }
 
-// Through has requests sent by something around what sends them now. Call it before any other.
+// Through wraps the transport of requests. It must be called before any other method.
 func (c *Client) Through(wrap func(http.RoundTripper) http.RoundTripper) {
 	c.http.Transport = wrap(http.DefaultTransport)
 }
 
-// Share publishes outages of payment requests to other processes. Call it before any other.
+// Share publishes outages of payment requests to other processes. It must be called before any
+// other method.
 func (c *Client) Share(o Outage) { c.outage = o }
 
 // available reports whether payment requests are sent: no circuit for them is open, here or in another process.
@@ -96,14 +96,14 @@ func (c *Client) available() bool {
 	return !c.circuits[forPayments].open() && (c.outage == nil || !c.outage.Reported())
 }
 
-// Error is an answer that says no.
+// Error is an error response.
 type Error struct {
-	Status    int    // of HTTP
-	Type      string `json:"type"` // PortOne's word for it, such as ALREADY_PAID
+	Status    int    // HTTP status
+	Type      string `json:"type"` // PortOne's error type, such as ALREADY_PAID
 	Message   string `json:"message"`
-	PGCode    string `json:"pgCode"` // what the provider behind PortOne says
+	PGCode    string `json:"pgCode"` // the error code of the provider behind PortOne
 	PGMessage string `json:"pgMessage"`
-	Foreign   bool   `json:"-"` // the answer is not PortOne's, but for example a proxy's
+	Foreign   bool   `json:"-"` // the response is not from PortOne but, for example, from a proxy
 }
 
 // Error implements error.
@@ -117,18 +117,19 @@ func (e *Error) Error() string {
 	return s
 }
 
-// The types of errors that mean more than no.
+// Error types with a meaning beyond a refusal.
 const (
-	typeOutstanding      = "IDEMPOTENCY_OUTSTANDING_REQUEST" // the same request is being worked on
+	typeOutstanding      = "IDEMPOTENCY_OUTSTANDING_REQUEST" // the same request is in progress
 	typeAlreadyPaid      = "ALREADY_PAID"
 	typeAlreadyCancelled = "PAYMENT_ALREADY_CANCELLED"
 	typePaymentNotFound  = "PAYMENT_NOT_FOUND"
-	typeAmountMoved      = "CANCELLABLE_AMOUNT_CONSISTENCY_BROKEN" // another cancellation was faster
-	typePGProvider       = "PG_PROVIDER"                           // the provider behind PortOne says no
+	typeAmountMoved      = "CANCELLABLE_AMOUNT_CONSISTENCY_BROKEN" // a concurrent cancellation was faster
+	typePGProvider       = "PG_PROVIDER"                           // the provider behind PortOne refused
 )
 
-// Definite says that nothing was done and that the same request would be refused again.
-// That the payment is paid or cancelled already is not definite: look whether it was us.
+// Definite reports whether nothing was done and the same request would be refused again. It is
+// false for a payment that is already paid or cancelled: fetch it to find out whether our request
+// did that.
 func (e *Error) Definite() bool {
 	switch e.Type {
 	case typeOutstanding, typeAlreadyPaid, typeAlreadyCancelled, typeAmountMoved:
@@ -141,36 +142,36 @@ func (e *Error) Definite() bool {
 	return false
 }
 
-// Definite says of any error whether it is a definite refusal.
+// Definite reports whether an error is a definite refusal.
 func Definite(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Definite()
 }
 
-// isType says of any error whether it is an answer of one of these types.
+// isType reports whether an error is a response with one of the types.
 func isType(err error, types ...string) bool {
 	var e *Error
 	return errors.As(err, &e) && slices.Contains(types, e.Type)
 }
 
-// ErrUnknownPayment says that PortOne knows no payment of the id.
-var ErrUnknownPayment = errors.New("PortOne knows no such payment")
+// ErrUnknownPayment means that PortOne has no payment with the id.
+var ErrUnknownPayment = errors.New("PortOne has no such payment")
 
 var paymentID = regexp.MustCompile(`^[A-Za-z0-9]{1,40}$`)
 
-// CheckPaymentID refuses an id that some provider behind PortOne cannot take: letters and
-// digits, at most 40.
+// CheckPaymentID returns an error for an id that a provider behind PortOne may not accept: it must
+// be at most 40 letters and digits.
 func CheckPaymentID(id string) error {
 	if !paymentID.MatchString(id) {
-		return fmt.Errorf("%q is no payment id: it must be 1 to 40 letters and digits", id)
+		return fmt.Errorf("invalid payment id %q: want 1 to 40 letters and digits", id)
 	}
 	return nil
 }
 
 var errNotWon = errors.New("an amount in won must be a whole number and not negative")
 
-// Won is an amount in whole won, as PortOne counts. It fails for an amount with a
-// fraction, and for a negative one.
+// Won converts an amount to whole won, as PortOne counts. It fails for an amount with a fraction,
+// and for a negative one.
 func Won(m market.Money) (int64, error) {
 	if m < 0 || !m.Whole() {
 		return 0, fmt.Errorf("%w: %s", errNotWon, m)
@@ -178,16 +179,16 @@ func Won(m market.Money) (int64, error) {
 	return int64(m) / 100, nil
 }
 
-// FromWon is the amount of so many won. It fails when there is no such amount here.
+// FromWon converts an amount of whole won. It fails when the amount is out of range.
 func FromWon(won int64) (market.Money, error) {
 	return market.Money(100).Times(int(won))
 }
 
-// Currency is the only one that we take.
+// Currency is the only supported currency.
 const Currency = "KRW"
 
-// PreRegister pins the amount of a payment before the buyer's browser has a say. It may be
-// called again. It fails with ALREADY_PAID when the payment is.
+// PreRegister registers the amount of a payment, so that the buyer's browser cannot change it. It
+// is idempotent. It fails with ALREADY_PAID when the payment has been paid.
 func (c *Client) PreRegister(ctx context.Context, id string, amount market.Money) error {
 	won, err := Won(amount)
 	if err != nil {
@@ -204,7 +205,7 @@ func (c *Client) PreRegister(ctx context.Context, id string, amount market.Money
 	}, nil)
 }
 
-// Payment is what PortOne knows of a payment. It fails with ErrUnknownPayment.
+// Payment returns a payment. It fails with ErrUnknownPayment.
 func (c *Client) Payment(ctx context.Context, id string) (Payment, error) {
 	var p Payment
 	path := "/payments/" + url.PathEscape(id) + "?storeId=" + url.QueryEscape(c.storeID)
@@ -215,16 +216,16 @@ func (c *Client) Payment(ctx context.Context, id string) (Payment, error) {
 	return p, err
 }
 
-// Confirmation is the money's last step of a payment with manual approval: the buyer has
-// agreed, and the token of that agreement takes the money.
+// Confirmation is the last step of a payment with manual approval: the buyer has agreed, and the
+// token of that agreement takes the money.
 type Confirmation struct {
 	PaymentID, Token string
-	TransactionID    string // of the attempt; may be empty
+	TransactionID    string // of the attempt; optional
 	Amount           market.Money
 }
 
-// Confirm takes the money. That the payment is paid already is no error. Call promptly:
-// how long a token lives is each provider's own matter.
+// Confirm takes the money. It returns nil if the payment has already been paid. Call it promptly:
+// the lifetime of a token depends on the provider.
 func (c *Client) Confirm(ctx context.Context, in Confirmation) error {
 	won, err := Won(in.Amount)
 	if err != nil {
@@ -237,7 +238,7 @@ func (c *Client) Confirm(ctx context.Context, in Confirmation) error {
 		Currency     string `json:"currency"`
 		TotalAmount  int64  `json:"totalAmount"`
 	}{c.storeID, in.Token, in.TransactionID, Currency, won}
-	agreement := sha256.Sum256([]byte(in.TransactionID + "\n" + in.Token)) // which the browser has sent
+	agreement := sha256.Sum256([]byte(in.TransactionID + "\n" + in.Token)) // sent by the browser
 	err = c.call(ctx, request{
 		kind: forConfirmations, payment: in.PaymentID, method: http.MethodPost,
 		path: "/payments/" + url.PathEscape(in.PaymentID) + "/confirm",
@@ -249,20 +250,20 @@ func (c *Client) Confirm(ctx context.Context, in Confirmation) error {
 	return err
 }
 
-// Cancel is an amount of a payment that goes back to its buyer.
+// Cancel is an amount of a payment to give back to its buyer.
 type Cancel struct {
 	PaymentID string
-	Key       string // makes it happen once while PortOne keeps it
+	Key       string // idempotency key
 	Amount    market.Money
-	// Cancellable is what could still be given back when the caller looked. PortOne refuses
-	// when it has moved, which keeps a repeat after the key's end from paying back twice.
+	// Cancellable is the cancellable amount that the caller has read. PortOne refuses if it has
+	// changed, which prevents a repeat after the key's lifetime from paying back twice.
 	Cancellable market.Money
 	Reason      string
 }
 
-// Cancel gives an amount back. It fails with a definite *Error when PortOne or the
-// provider behind it never will. A nil error says that the request was taken on; Status of
-// what it returns may be CancellationRequested, and the payment then tells the end of it.
+// Cancel gives an amount back. It fails with a definite *Error when PortOne or the provider behind
+// it refuses permanently. A nil error means that the request was accepted; the returned Status may
+// be CancellationRequested, and the payment then shows the outcome.
 func (c *Client) Cancel(ctx context.Context, in Cancel) (Cancellation, error) {
 	won, err := Won(in.Amount)
 	if err != nil {
@@ -281,13 +282,13 @@ func (c *Client) Cancel(ctx context.Context, in Cancel) (Cancellation, error) {
 	return c.cancel(ctx, in.PaymentID, in.Key, body)
 }
 
-// Rest is all of a payment that has not gone back, in its smallest unit whatever the currency.
+// Rest is the whole remaining amount of a payment, in the smallest unit of its currency.
 type Rest struct {
 	PaymentID, Key, Reason string
 	Cancellable            int64 // as with Cancel
 }
 
-// CancelRest gives all back that is left; see Cancel.
+// CancelRest gives the remaining amount back; see Cancel.
 func (c *Client) CancelRest(ctx context.Context, in Rest) (Cancellation, error) {
 	body := struct {
 		StoreID                  string `json:"storeId"`
@@ -308,7 +309,7 @@ func (c *Client) cancel(ctx context.Context, paymentID, key string, body any) (C
 	return answer.Cancellation, err
 }
 
-// key is an idempotency key: PortOne takes 16 to 256 of letters, digits, "-" and "_".
+// key returns an idempotency key: PortOne accepts 16 to 256 letters, digits, "-" and "_".
 func key(parts ...string) string {
 	k := strings.Join(parts, "-")
 	if len(k) < 16 {
@@ -317,17 +318,17 @@ func key(parts ...string) string {
 	return k
 }
 
-// request is one to PortOne.
+// request is a request to PortOne.
 type request struct {
 	kind         kind
-	payment      string // that it is about; "" for a feed
+	payment      string // the payment it concerns; "" for a feed
 	method, path string
-	key          string // of idempotency; "" for none
+	key          string // idempotency key; "" for none
 	body         any    // as JSON; nil for none
 }
 
-// call sends a request and reads its answer into out, which may be nil. It fails with gateway.ErrUnavailable
-// while PortOne answers no request of the kind.
+// call sends a request and decodes its answer into out, which may be nil. It fails with
+// gateway.ErrUnavailable while the circuit of the request's kind is open.
 func (c *Client) call(ctx context.Context, in request, out any) error {
 	r, err := c.encode(ctx, in)
 	if err != nil {
@@ -344,12 +345,12 @@ func (c *Client) call(ctx context.Context, in request, out any) error {
 		return err
 	}
 	if err := json.Unmarshal(answer, out); err != nil {
-		return fmt.Errorf("PortOne answers %s with something else than was asked for: %w", in.path, err)
+		return fmt.Errorf("decode PortOne's answer to %s: %w", in.path, err)
 	}
 	return nil
 }
 
-// encode returns the request as it is sent.
+// encode returns the HTTP request.
 func (c *Client) encode(ctx context.Context, in request) (*http.Request, error) {
 	var body io.Reader
 	if in.body != nil {
@@ -373,7 +374,7 @@ func (c *Client) encode(ctx context.Context, in request) (*http.Request, error) 
 	return r, nil
 }
 
-// send sends a request and returns the body of its answer.
+// send sends a request and returns the body of its response.
 func (c *Client) send(r *http.Request) ([]byte, error) {
 	resp, err := c.http.Do(r)
 	if err != nil {
@@ -386,7 +387,7 @@ func (c *Client) send(r *http.Request) ([]byte, error) {
 	}
 	if resp.StatusCode/100 != 2 {
 		e := &Error{Status: resp.StatusCode}
-		if json.Unmarshal(answer, e) != nil { // it speaks HTML
+		if json.Unmarshal(answer, e) != nil { // not JSON, for example HTML
 			e.Type, e.Foreign = http.StatusText(resp.StatusCode), true
 		}
 		return nil, e

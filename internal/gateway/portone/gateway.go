@@ -13,15 +13,15 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// Gateway is gateway.Redirect over PortOne.
+// Gateway implements gateway.Redirect with PortOne.
 type Gateway struct {
 	client   *Client
 	channels map[market.PaymentMethod]string
 	live     bool
 }
 
-// NewGateway makes a gateway of a store. Channels are the keys of the ways to the providers,
-// by the methods that are offered; live says that they move real money.
+// NewGateway returns a gateway for a store. channels are the channel keys of the offered methods;
+// live means that they move real money.
 func NewGateway(c *Client, channels map[market.PaymentMethod]string, live bool) *Gateway {
 	return &Gateway{client: c, channels: channels, live: live}
 }
@@ -78,7 +78,7 @@ func (g *Gateway) Look(ctx context.Context, merchantUID string) (gateway.Sightin
 	case err != nil:
 		return gateway.Sighting{}, err
 	case p.ID != merchantUID:
-		return gateway.Sighting{}, fmt.Errorf("PortOne was asked about %s and answers about %s", merchantUID, p.ID)
+		return gateway.Sighting{}, fmt.Errorf("PortOne answered a request for payment %s with payment %s", merchantUID, p.ID)
 	}
 	s := gateway.Sighting{State: gateway.SightingWaiting, TransactionID: p.TransactionID}
 	switch {
@@ -102,7 +102,7 @@ func (g *Gateway) Look(ctx context.Context, merchantUID string) (gateway.Sightin
 	return s, err
 }
 
-// chargeOf is a payment in won that has been made.
+// chargeOf converts a paid payment in won.
 func chargeOf(p Payment) (c gateway.Charge, err error) {
 	c = gateway.Charge{ImpUID: p.TransactionID, MerchantUID: p.ID, At: p.PaidAt}
 	if c.Amount, err = FromWon(p.Amount.Total); err != nil {
@@ -139,8 +139,8 @@ func (g *Gateway) Inquire(ctx context.Context, merchantUID string) (gateway.Char
 	return chargeOf(p)
 }
 
-// PortOne shows of a cancellation the reason that it was asked for with. So that it can be
-// found again when its key has been forgotten, the reason names the refund and the attempt.
+// PortOne returns the reason that a cancellation was requested with. So that a cancellation can be
+// found after its key has expired, the reason contains the refund and the attempt.
 var refundMark = regexp.MustCompile(`\[refund (\d+)-(\d+)\]$`)
 
 func markedReason(reason string, refundID int64, attempt int32) string {
@@ -157,7 +157,7 @@ func refundOf(reason string) (refundID int64, attempt int32, ours bool) {
 	return id, int32(n), err == nil && err2 == nil
 }
 
-// Cancel implements gateway.Provider. That a provider decides later is no error: inquire.
+// Cancel implements gateway.Provider. A provider that decides later is not an error: inquire.
 func (g *Gateway) Cancel(ctx context.Context, r gateway.CancelRequest) error {
 	_, err := g.client.Cancel(ctx, Cancel{
 		PaymentID: r.MerchantUID, Amount: r.Amount, Cancellable: r.Cancellable,
@@ -173,11 +173,11 @@ func (g *Gateway) Cancel(ctx context.Context, r gateway.CancelRequest) error {
 	return err
 }
 
-// firstDay is before any payment: PortOne would else look back for 90 days only.
+// firstDay is before any payment; without a start PortOne returns the last 90 days only.
 var firstDay = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// Charges implements gateway.Provider. A charge in another currency is none that could be
-// booked, and is left out.
+// Charges implements gateway.Provider. It omits charges in other currencies, which cannot be
+// booked.
 func (g *Gateway) Charges(
 	ctx context.Context, since time.Time, cursor string,
 ) (page []gateway.Charge, next string, err error) {
@@ -201,7 +201,7 @@ func (g *Gateway) Charges(
 	return page, payments.Next(), nil
 }
 
-// Events implements gateway.Redirect. Other stores' are left out.
+// Events implements gateway.Redirect. It omits events of other stores.
 func (g *Gateway) Events(
 	ctx context.Context, from, until time.Time, cursor string,
 ) (page []market.ProviderEvent, next string, err error) {
@@ -241,14 +241,14 @@ func (g *Gateway) GiveBack(ctx context.Context, merchantUID string) error {
 	case 0:
 		return nil
 	case pending:
-		return errors.New("PortOne has taken the cancellation on and has not ended it yet")
+		return errors.New("PortOne has not completed the cancellation yet")
 	}
 	c, err := g.client.CancelRest(ctx, Rest{
 		PaymentID: merchantUID, Cancellable: left - pending, Reason: "not the payment of an order",
 		Key: key("give-back", merchantUID, strconv.Itoa(failed), strconv.FormatInt(left-pending, 10)),
 	})
 	if err == nil && (c.Status != CancellationSucceeded || pending > 0) {
-		err = errors.New("PortOne has taken the cancellation on and has not ended it yet")
+		err = errors.New("PortOne has not completed the cancellation yet")
 	}
 	return err
 }

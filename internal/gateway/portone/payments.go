@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Status is what PortOne says of a payment. There may be more than those named here: what
-// is not known is looked at again later.
+// Status is the status of a payment at PortOne. There may be more than those named here; a payment
+// with an unknown status is fetched again later.
 type Status string
 
 // The states of a payment.
@@ -23,17 +23,15 @@ const (
 	StatusCancelled       Status = "CANCELLED"
 )
 
-// Charged says that the buyer's money has been taken, whether or not some of it has gone
-// back since.
+// Charged reports whether the buyer's money has been taken, even if some of it has gone back since.
 func (s Status) Charged() bool {
 	return s == StatusPaid || s == StatusPartlyCancelled || s == StatusCancelled
 }
 
-// Payment is what PortOne knows of a payment. Fields that we do not need are left out, and
-// new ones do no harm.
+// Payment is a payment at PortOne, with the fields that the marketplace needs.
 type Payment struct {
 	ID            string    `json:"id"`
-	TransactionID string    `json:"transactionId"` // of the attempt that counts
+	TransactionID string    `json:"transactionId"` // of the latest attempt
 	StoreID       string    `json:"storeId"`
 	Status        Status    `json:"status"`
 	Channel       Channel   `json:"channel"`
@@ -48,35 +46,35 @@ type Payment struct {
 	Cancellations []Cancellation `json:"cancellations"`
 }
 
-// Channel is the way to a provider.
+// Channel identifies the provider of a payment.
 type Channel struct {
 	Type       string `json:"type"` // LIVE or TEST
 	Key        string `json:"key"`
 	PGProvider string `json:"pgProvider"`
 }
 
-// Live says that real money moves.
+// Live reports whether real money moves.
 func (c Channel) Live() bool { return c.Type == "LIVE" }
 
-// Amount is in won. Total is what the order comes to: Paid is less when the card's issuer
-// has given a discount of its own.
+// Amount is in won. Total is the amount of the order; Paid is less when the card issuer has granted
+// a discount.
 type Amount struct {
 	Total     int64 `json:"total"`
 	Paid      int64 `json:"paid"`
 	Cancelled int64 `json:"cancelled"`
 }
 
-// Cancellable is what can still be given back.
+// Cancellable returns the amount that can still be given back.
 func (a Amount) Cancellable() int64 { return a.Total - a.Cancelled }
 
-// Failure is why a payment failed.
+// Failure is the reason why a payment failed.
 type Failure struct {
 	Reason    string `json:"reason"`
 	PGCode    string `json:"pgCode"`
 	PGMessage string `json:"pgMessage"`
 }
 
-// CancellationStatus is how far a cancellation has come.
+// CancellationStatus is the status of a cancellation.
 type CancellationStatus string
 
 // The states of a cancellation.
@@ -86,7 +84,7 @@ const (
 	CancellationFailed    CancellationStatus = "FAILED"
 )
 
-// Cancellation is an amount that has gone back, or is to.
+// Cancellation is an amount that has gone back or is pending.
 type Cancellation struct {
 	ID          string             `json:"id"`
 	Status      CancellationStatus `json:"status"`
@@ -94,16 +92,16 @@ type Cancellation struct {
 	Reason      string             `json:"reason"`
 	RequestedAt time.Time          `json:"requestedAt"`
 	CancelledAt time.Time          `json:"cancelledAt"`
-	Trigger     string             `json:"trigger"` // API, or CONSOLE, PORTONE_ADMIN, CHARGEBACK: not by us
+	Trigger     string             `json:"trigger"` // API; or, not requested by us, CONSOLE, PORTONE_ADMIN, CHARGEBACK
 }
 
-// Expected is what a payment must be to be the one of an order.
+// Expected describes the payment that an order expects.
 type Expected struct {
 	PaymentID, StoreID string
 	Live               bool // else a test channel
 }
 
-// Mismatch says in which way a payment is not the expected one; "" when it is, whatever its
+// Mismatch returns how a payment differs from the expected one; "" when it does not. It ignores the
 // amount.
 func (p Payment) Mismatch(e Expected) string {
 	switch {
@@ -119,8 +117,8 @@ func (p Payment) Mismatch(e Expected) string {
 	return ""
 }
 
-// Event is one movement of money in PortOne's feed: PAID, PARTIAL_CANCELLED or CANCELLED.
-// There may be more types.
+// Event is one money movement in PortOne's feed: PAID, PARTIAL_CANCELLED or CANCELLED. There may be
+// more types.
 type Event struct {
 	ID        string    `json:"id"`
 	Type      string    `json:"type"`
@@ -133,18 +131,18 @@ type Event struct {
 	Cancellation *Cancellation `json:"cancellation"`
 }
 
-// Page is a part of a feed.
+// Page is a page of a feed.
 type Page[T any] struct {
 	Items []Item[T]
 }
 
-// Item is an entry of a feed with the cursor behind it.
+// Item is an entry of a feed with the cursor after it.
 type Item[T any] struct {
 	Value  T
 	Cursor string
 }
 
-// Next is the cursor of the following page, "" when this one is empty: the feed's end.
+// Next returns the cursor of the following page; "" when this page is empty, at the feed's end.
 func (p Page[T]) Next() string {
 	if len(p.Items) == 0 {
 		return ""
@@ -152,17 +150,17 @@ func (p Page[T]) Next() string {
 	return p.Items[len(p.Items)-1].Cursor
 }
 
-// maxPage is the most that PortOne gives at a time.
+// maxPage is PortOne's maximum page size.
 const maxPage = 1000
 
-// Payments is a page of the payments that changed within a span of time, after a cursor;
-// "" for the first.
+// Payments returns a page of the payments that changed within a span of time, after a cursor; ""
+// for the first page.
 func (c *Client) Payments(ctx context.Context, from, until time.Time, cursor string) (Page[Payment], error) {
 	return feed[Payment](ctx, c, "/payments-by-cursor", "payment", from, until, cursor)
 }
 
-// Events is a page of what happened to payments within a span of time, after a cursor; ""
-// for the first. It is what reconciliation holds our books against.
+// Events returns a page of the payment events within a span of time, after a cursor; "" for the
+// first page. Reconciliation compares them with our books.
 func (c *Client) Events(ctx context.Context, from, until time.Time, cursor string) (Page[Event], error) {
 	return feed[Event](ctx, c, "/payment-events-by-cursor", "paymentEvent", from, until, cursor)
 }

@@ -13,19 +13,19 @@ import (
 	"time"
 )
 
-// ErrSignature says that a webhook is not PortOne's, or is older than it may be.
+// ErrSignature means that a notification is not from PortOne, or is too old.
 var ErrSignature = errors.New("the webhook's signature is not valid")
 
-// webhookTolerance is how far a webhook's time of sending may be from ours, either way.
+// webhookTolerance is the maximum difference between a notification's timestamp and our clock.
 const webhookTolerance = 300 * time.Second
 
-// Webhooks verifies what PortOne sends, by the rules of Standard Webhooks 1.0.0.
+// Webhooks verifies PortOne's notifications, by the rules of Standard Webhooks 1.0.0.
 type Webhooks struct {
 	secrets [][]byte
 }
 
-// NewWebhooks reads the secrets, of which there may be two while one takes over from the
-// other: base64, with or without the prefix whsec_.
+// NewWebhooks decodes the secrets, two of them during a rotation: base64, with or without the
+// prefix whsec_.
 func NewWebhooks(secrets ...string) (*Webhooks, error) {
 	w := &Webhooks{}
 	for i, s := range secrets {
@@ -36,12 +36,12 @@ func NewWebhooks(secrets ...string) (*Webhooks, error) {
 		w.secrets = append(w.secrets, key)
 	}
 	if len(w.secrets) == 0 {
-		return nil, errors.New("there is no webhook secret")
+		return nil, errors.New("no webhook secret")
 	}
 	return w, nil
 }
 
-// The types of webhooks that say that something may have moved. There are more.
+// The types of notifications that a payment may have changed. There are more.
 const (
 	WebhookPaid            = "Transaction.Paid"
 	WebhookFailed          = "Transaction.Failed"
@@ -49,25 +49,25 @@ const (
 	WebhookPartlyCancelled = "Transaction.PartialCancelled"
 )
 
-// Webhook is what PortOne tells. It is a hint: look at the payment before anything is done
-// about it.
+// Webhook is a notification from PortOne. Its content is not trusted: fetch the payment before
+// acting on it.
 type Webhook struct {
-	ID   string // the same when it is sent again
+	ID   string // the same in repeated deliveries
 	Type string
 	Data WebhookData
-	At   time.Time // of what it tells, the same when it is sent again
+	At   time.Time // time of the event, the same in repeated deliveries
 }
 
-// WebhookData names what a webhook is about.
+// WebhookData identifies the subject of a notification.
 type WebhookData struct {
 	StoreID        string `json:"storeId"`
-	PaymentID      string `json:"paymentId"` // "" when it is about no payment
+	PaymentID      string `json:"paymentId"` // "" if it concerns no payment
 	TransactionID  string `json:"transactionId"`
 	CancellationID string `json:"cancellationId"`
 }
 
-// Verify reads a webhook of which the body is as it came, to the last byte. It fails with
-// ErrSignature. A body that is signed and cannot be read is a webhook of no type.
+// Verify decodes a notification; body must be exactly as received. It fails with ErrSignature. A
+// signed body that cannot be decoded yields a notification without a type.
 func (w *Webhooks) Verify(h http.Header, body []byte, now time.Time) (Webhook, error) {
 	id, at, signatures, err := signed(h)
 	if err != nil {
@@ -88,11 +88,11 @@ func (w *Webhooks) Verify(h http.Header, body []byte, now time.Time) (Webhook, e
 		Timestamp time.Time   `json:"timestamp"`
 		Data      WebhookData `json:"data"`
 	}
-	_ = json.Unmarshal(body, &told) // new fields and shapes are announced by nobody
+	_ = json.Unmarshal(body, &told) // shapes may change without notice
 	return Webhook{ID: id, Type: told.Type, Data: told.Data, At: told.Timestamp}, nil
 }
 
-// signed are the three headers of a signed webhook, each of which is there once.
+// signed returns the three headers of a signed notification, each of which must occur once.
 func signed(h http.Header) (id, at, signatures string, err error) {
 	for _, part := range []struct {
 		name string
@@ -107,7 +107,8 @@ func signed(h http.Header) (id, at, signatures string, err error) {
 	return id, at, signatures, nil
 }
 
-// matches tries each secret with each signature. There may be several, of several versions.
+// matches tries each secret with each signature. There may be several signatures, of several
+// versions.
 func (w *Webhooks) matches(id, at, signatures string, body []byte) bool {
 	found := false
 	for _, s := range strings.Fields(signatures) {
