@@ -27,7 +27,8 @@ func (s *Store) NoteAccess(ctx context.Context, a market.Access) (id int64, err 
 	return id, translate(err)
 }
 
-// NoteRead writes the entry of a read of personal data by staff. It is called before the data is sent.
+// NoteRead writes the entry of staff's access to personal data. It must be called before the data
+// is sent.
 func (s *Store) NoteRead(ctx context.Context, a market.Access) error {
 	a.Action = market.AccessRead
 	_, err := s.NoteAccess(ctx, a)

@@ -12,17 +12,17 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// Credentials are what a login is checked against.
+// Credentials are the data for checking a login.
 type Credentials struct {
 	ID           int64
 	PasswordHash string
 	Active       bool // not deleted, not locked out and, for a seller, approved
-	// Refusal is the code of a login with the right password into an account that is not active; "" if it
-	// is that of a wrong password.
+	// Refusal is the code returned for the right password when the account is not active; "" if it
+	// is the same as for a wrong password.
 	Refusal market.Code
 }
 
-// refusals are the codes of logins with the right password of sellers who are not approved.
+// refusals are the codes for logins of unapproved sellers with the right password.
 var refusals = map[market.SellerStatus]market.Code{
 	market.SellerPending: market.CodeSellerPending, market.SellerRejected: market.CodeSellerRejected,
 	market.SellerSuspended: market.CodeSellerSuspended,
@@ -36,8 +36,7 @@ func (s *Store) CreateBuyer(ctx context.Context, email market.Email, passwordHas
 	return id, translate(err)
 }
 
-// SignUpBuyer is CreateBuyer with a mail by which the buyer shows that the address is
-// theirs, and with the consents that the buyer has given.
+// SignUpBuyer is CreateBuyer with a mail for verifying the address, and with the buyer's consents.
 func (s *Store) SignUpBuyer(
 	ctx context.Context, email market.Email, passwordHash, name, phone string, given ...market.Consent,
 ) (id int64, err error) {
@@ -54,7 +53,7 @@ func (s *Store) SignUpBuyer(
 	return id, err
 }
 
-// recordConsents records the consents that an account is opened with.
+// recordConsents records the consents given at signup.
 func (s *Store) recordConsents(
 	ctx context.Context, tx pgx.Tx, role market.Role, id int64, given []market.Consent,
 ) error {
@@ -68,19 +67,20 @@ func (s *Store) recordConsents(
 	return nil
 }
 
-// BuyerSecret is what a buyer's own password is checked against. It fails with BUYER_NOT_FOUND.
+// BuyerSecret returns the hash of a buyer's password. It fails with BUYER_NOT_FOUND.
 func (s *Store) BuyerSecret(ctx context.Context, id int64) (string, error) {
 	b, err := found(s.q.GetBuyer(ctx, s.pool, id))(market.CodeBuyerNotFound)
 	return b.Password, err
 }
 
-// SellerSecret is the same of a seller. It fails with SELLER_NOT_FOUND.
+// SellerSecret returns the hash of a seller's password. It fails with SELLER_NOT_FOUND.
 func (s *Store) SellerSecret(ctx context.Context, id int64) (string, error) {
 	r, err := found(s.q.GetSeller(ctx, s.pool, id))(market.CodeSellerNotFound)
 	return r.Password, err
 }
 
-// BuyerCredentials fails with BUYER_NOT_FOUND for an unknown email address.
+// BuyerCredentials returns the credentials of an address. It fails with BUYER_NOT_FOUND for an
+// unknown address.
 func (s *Store) BuyerCredentials(ctx context.Context, email market.Email) (Credentials, error) {
 	b, err := found(s.q.GetBuyerByEmail(ctx, s.pool, email))(market.CodeBuyerNotFound)
 	c := Credentials{ID: b.ID, PasswordHash: b.Password, Active: b.DeletedAt == nil && b.LockedAt == nil}
@@ -90,7 +90,7 @@ func (s *Store) BuyerCredentials(ctx context.Context, email market.Email) (Crede
 	return c, err
 }
 
-// Buyer fails with BUYER_NOT_FOUND, or with BUYER_ALREADY_DELETED.
+// Buyer returns a buyer. It fails with BUYER_NOT_FOUND or BUYER_ALREADY_DELETED.
 func (s *Store) Buyer(ctx context.Context, id int64) (market.Buyer, error) {
 	b, err := found(s.q.GetBuyer(ctx, s.pool, id))(market.CodeBuyerNotFound)
 	if err == nil && b.DeletedAt != nil {
@@ -99,7 +99,7 @@ func (s *Store) Buyer(ctx context.Context, id int64) (market.Buyer, error) {
 	return buyer(b), err
 }
 
-// CheckBuyer fails with TOKEN_INVALID when staff has locked a buyer out, and as Buyer does.
+// CheckBuyer fails with TOKEN_INVALID for a locked buyer, and otherwise as Buyer does.
 func (s *Store) CheckBuyer(ctx context.Context, id int64) error {
 	b, err := found(s.q.GetBuyer(ctx, s.pool, id))(market.CodeBuyerNotFound)
 	switch {
@@ -113,7 +113,7 @@ func (s *Store) CheckBuyer(ctx context.Context, id int64) error {
 	return nil
 }
 
-// SetBuyerLock locks a buyer out for a reason, or with nil lets them in again. It fails with
+// SetBuyerLock locks a buyer out for a reason, or with nil unlocks the account. It fails with
 // BUYER_NOT_FOUND.
 func (s *Store) SetBuyerLock(ctx context.Context, id int64, reason *string) (changed market.BuyerAccount, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -162,12 +162,13 @@ func buyerAccount(b db.Buyer) market.BuyerAccount {
 	return a
 }
 
-// WithdrawBuyer closes a buyer's account for good: what is personal is erased, orders and
-// money are kept. It fails with BUYER_NOT_FOUND, or with DATA_CONFLICT while an order or a
-// refund is under way.
+// WithdrawBuyer closes a buyer's account permanently: personal data is erased, orders and money are
+// kept. It fails with BUYER_NOT_FOUND, or with DATA_CONFLICT while an order or a refund is in
+// progress.
 func (s *Store) WithdrawBuyer(ctx context.Context, id int64) error {
 	return s.inBuyerTx(ctx, market.BuyerID(id), func(tx pgx.Tx) error {
-		// An order that is being placed holds its cart items: it ends before, or finds them gone.
+		// An order that is being placed has locked its cart items: it either completes first or finds
+		// them deleted.
 		if err := s.q.LockCartItems(ctx, tx, id); err != nil {
 			return err
 		}
@@ -185,26 +186,26 @@ func (s *Store) WithdrawBuyer(ctx context.Context, id int64) error {
 	})
 }
 
-// ProfileChange holds what of a profile changes; nil leaves a field as it is.
+// ProfileChange is a partial update of a profile; nil fields stay unchanged.
 type ProfileChange struct {
 	Email                     *market.Email
 	PasswordHash, Name, Phone *string
 	StoreName, BizNumber      *string       // sellers only
 	BankCode, BankAccount     *string       // likewise
 	PayoutPause               time.Duration // after a new bank account
-	KeptSession               string        // the other sessions end; "" if none do
+	KeptSession               string        // the only session that continues; "" if none end
 
-	// Unverified has a new address pending until it is verified, whether another account has it or not.
-	// Without it a new address counts at once.
+	// Unverified keeps a new address pending until it is verified, even if another account has it.
+	// Without it a new address applies at once.
 	Unverified bool
 }
 
-// emails returns what a change writes into the columns email and pending_email, and the change without
-// an address that the account has already. A new password discards a pending address.
+// emails returns the new values of the columns email and pending_email, and the change without an
+// address that the account already has. A new password discards a pending address.
 func (c ProfileChange) emails(before market.Email) (email, pending *string, change ProfileChange) {
 	none := ""
 	switch {
-	case c.Email == nil && c.PasswordHash != nil: // the pending address was requested with the password before
+	case c.Email == nil && c.PasswordHash != nil: // the pending address was requested with the previous password
 		return nil, &none, c
 	case c.Email == nil:
 		return nil, nil, c
@@ -217,8 +218,8 @@ func (c ProfileChange) emails(before market.Email) (email, pending *string, chan
 	return (*string)(c.Email), &none, c
 }
 
-// UpdateBuyer changes a buyer's profile, and sends the mails that follow from the change. It fails with
-// BUYER_NOT_FOUND, MAIL_RATE_LIMITED, or, when a new address counts at once, EMAIL_ALREADY_EXISTS.
+// UpdateBuyer changes a buyer's profile, and queues the mails about the change. It fails with
+// BUYER_NOT_FOUND, MAIL_RATE_LIMITED, or, when a new address applies at once, EMAIL_ALREADY_EXISTS.
 func (s *Store) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) (changed market.Buyer, err error) {
 	err = s.inBuyerTx(ctx, market.BuyerID(id), func(tx pgx.Tx) error {
 		before, err := found(s.q.GetBuyer(ctx, tx, id))(market.CodeBuyerNotFound)
@@ -226,7 +227,7 @@ func (s *Store) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) (cha
 			return err
 		}
 		email, pending, c := c.emails(before.Email)
-		// Before the change, so that a refused address uses up the limits of mails like any other.
+		// Before the change, so that a rejected address counts against the mail limits as well.
 		known := receiver{before.Email, before.EmailVerifiedAt != nil}
 		if err := s.notifyOfChange(ctx, tx, market.RoleBuyer, id, known, c); err != nil {
 			return err
@@ -240,9 +241,9 @@ func (s *Store) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) (cha
 	return changed, err
 }
 
-// notifyOfChange queues the mails about a changed password, a changed bank account, and a changed or requested
-// address, to the address that the account had before, and the verification of a new address. A changed
-// password invalidates the resets that were requested before.
+// notifyOfChange queues mails about a changed password, a changed bank account, and a changed or
+// requested address, to the account's previous address, and the verification of a new address. A
+// changed password invalidates earlier password resets.
 func (s *Store) notifyOfChange(
 	ctx context.Context, tx pgx.Tx, role market.Role, id int64, before receiver, c ProfileChange,
 ) error {
@@ -283,15 +284,15 @@ func buyer(b db.Buyer) market.Buyer {
 	}
 }
 
-// SellerSignup is what a seller tells at signup.
+// SellerSignup is the data of a seller's signup.
 type SellerSignup struct {
 	Email                                                                  market.Email
 	PasswordHash, Name, Phone, StoreName, BizNumber, BankCode, BankAccount string
 	Consents                                                               []market.Consent
 }
 
-// CreateSeller creates a seller that waits for approval. It fails with
-// EMAIL_ALREADY_EXISTS, or with DATA_CONFLICT for a business number in use.
+// CreateSeller creates a seller who waits for approval. It fails with EMAIL_ALREADY_EXISTS, or with
+// DATA_CONFLICT for a business number in use.
 func (s *Store) CreateSeller(ctx context.Context, n SellerSignup) (id int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		id, err = s.insertSeller(ctx, tx, n)
@@ -300,8 +301,7 @@ func (s *Store) CreateSeller(ctx context.Context, n SellerSignup) (id int64, err
 	return id, err
 }
 
-// SignUpSeller is CreateSeller with a mail by which the seller shows that the address is
-// theirs.
+// SignUpSeller is CreateSeller with a mail for verifying the address.
 func (s *Store) SignUpSeller(ctx context.Context, n SellerSignup) (id int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if id, err = s.insertSeller(ctx, tx, n); err != nil {
@@ -312,7 +312,7 @@ func (s *Store) SignUpSeller(ctx context.Context, n SellerSignup) (id int64, err
 		}
 		return s.writeMail(ctx, tx, market.MailEmailVerification, market.RoleSeller, id, n.Email)
 	})
-	if errors.Is(err, bizNumberTaken) { // of two constraints PostgreSQL reports either
+	if errors.Is(err, bizNumberTaken) { // PostgreSQL reports either of two violated constraints
 		if _, lookup := s.SellerCredentials(ctx, n.Email); lookup == nil {
 			err = market.Refuse(market.CodeEmailAlreadyExists)
 		}
@@ -335,7 +335,8 @@ func (s *Store) insertSeller(ctx context.Context, tx pgx.Tx, n SellerSignup) (id
 	})
 }
 
-// SellerCredentials fails with SELLER_NOT_FOUND for an unknown email address.
+// SellerCredentials returns the credentials of an address. It fails with SELLER_NOT_FOUND for an
+// unknown address.
 func (s *Store) SellerCredentials(ctx context.Context, email market.Email) (Credentials, error) {
 	r, err := found(s.q.GetSellerByEmail(ctx, s.pool, email))(market.CodeSellerNotFound)
 	c := Credentials{ID: r.ID, PasswordHash: r.Password}
@@ -345,7 +346,7 @@ func (s *Store) SellerCredentials(ctx context.Context, email market.Email) (Cred
 	return c, err
 }
 
-// Seller fails with SELLER_NOT_FOUND, or with SELLER_ALREADY_DELETED.
+// Seller returns a seller. It fails with SELLER_NOT_FOUND or SELLER_ALREADY_DELETED.
 func (s *Store) Seller(ctx context.Context, id int64) (market.Seller, error) {
 	r, err := found(s.q.GetSeller(ctx, s.pool, id))(market.CodeSellerNotFound)
 	if err == nil && r.DeletedAt != nil {
@@ -354,7 +355,7 @@ func (s *Store) Seller(ctx context.Context, id int64) (market.Seller, error) {
 	return seller(r), err
 }
 
-// SellerAccount is a seller with how far it has come, else SELLER_NOT_FOUND.
+// SellerAccount returns a seller with the progress of the account. It fails with SELLER_NOT_FOUND.
 func (s *Store) SellerAccount(ctx context.Context, id int64) (market.SellerAccount, error) {
 	r, err := found(s.q.SellerAccount(ctx, s.pool, id))(market.CodeSellerNotFound)
 	if err != nil {
@@ -375,8 +376,8 @@ func (s *Store) SellerAccount(ctx context.Context, id int64) (market.SellerAccou
 	}, nil
 }
 
-// refusedAccount returns the last proposed bank account of a seller if it was rejected or has expired, and the
-// account that counts has not changed since.
+// refusedAccount returns a seller's last proposed bank account if it was rejected or has expired,
+// and the current account has not changed since.
 func refusedAccount(last db.LastPayoutAccountRow, r db.Seller) *market.RefusedAccount {
 	changedAt := r.BankAccountChangedAt
 	refused := last.Status == market.ProposalRejected || last.Status == market.ProposalExpired
@@ -389,8 +390,8 @@ func refusedAccount(last db.LastPayoutAccountRow, r db.Seller) *market.RefusedAc
 	}
 }
 
-// CheckSeller fails with TOKEN_INVALID when a seller may not do anything any more, and with
-// SELLER_NOT_FOUND when there is none.
+// CheckSeller fails with TOKEN_INVALID for a seller who is not approved, and otherwise as Seller
+// does.
 func (s *Store) CheckSeller(ctx context.Context, id int64) error {
 	seller, err := s.Seller(ctx, id)
 	if err == nil && seller.Status != market.SellerApproved {
@@ -399,10 +400,10 @@ func (s *Store) CheckSeller(ctx context.Context, id int64) error {
 	return err
 }
 
-// UpdateSeller changes a seller's profile. A new bank account pauses payouts for a while, so that its
-// owner, who is notified, can object. If the policy asks for four eyes, the new account waits as a
-// proposal, which waits reports, and the seller is paid to the one before. It fails as UpdateBuyer does,
-// with SELLER_NOT_FOUND, or with DATA_CONFLICT.
+// UpdateSeller changes a seller's profile. A new bank account pauses payouts for a while, so that
+// its owner, who is notified, can object. If the policy requires four eyes, the new account becomes
+// a proposal, waits is true, and payouts continue to the previous account. It fails as UpdateBuyer
+// does, with SELLER_NOT_FOUND, or with DATA_CONFLICT.
 func (s *Store) UpdateSeller(
 	ctx context.Context, id int64, c ProfileChange,
 ) (changed market.Seller, waits bool, err error) {
@@ -412,7 +413,7 @@ func (s *Store) UpdateSeller(
 			if c, waits, err = s.payoutAccount(ctx, tx, id, c); err != nil {
 				return err
 			}
-		} else if c.PasswordHash != nil { // the account that waits was requested with the password before
+		} else if c.PasswordHash != nil { // the proposed account was requested with the previous password
 			if err := s.withdrawPayoutAccount(ctx, tx, id); err != nil {
 				return err
 			}
@@ -423,8 +424,9 @@ func (s *Store) UpdateSeller(
 	return changed, waits, err
 }
 
-// payoutAccount completes a change of a seller's bank or account number with the other one, and returns the
-// change without both if nothing changes or if the account waits for a second person, which waits reports.
+// payoutAccount completes a change of a seller's bank or account number with the other field. It
+// returns the change without both if nothing changes, or if the account becomes a proposal, which
+// waits reports.
 func (s *Store) payoutAccount(
 	ctx context.Context, tx pgx.Tx, id int64, c ProfileChange,
 ) (change ProfileChange, waits bool, err error) {
@@ -476,7 +478,7 @@ func (s *Store) updateSeller(ctx context.Context, tx pgx.Tx, id int64, c Profile
 			SellerID: id, BankCode: c.BankCode, Shown: account.shown, Sealed: account.sealed,
 			PausedUntil: s.now().Add(c.PayoutPause),
 		})
-		if err == nil { // an account that waited is an older wish
+		if err == nil { // an earlier proposed account is obsolete
 			err = s.withdrawPayoutAccount(ctx, tx, id)
 		}
 		if err != nil {
@@ -495,7 +497,7 @@ func (s *Store) withdrawPayoutAccount(ctx context.Context, tx pgx.Tx, sellerID i
 	return s.q.WithdrawProposalsOf(ctx, tx, s.now(), market.RoleSeller, sellerID)
 }
 
-// proposePayoutAccount has the new bank account of a seller, whose row is locked, wait for a second person,
+// proposePayoutAccount stores the new bank account of a seller, whose row is locked, as a proposal,
 // and notifies the seller.
 func (s *Store) proposePayoutAccount(
 	ctx context.Context, tx pgx.Tx, seller db.Seller, bankCode, account string,
@@ -523,15 +525,15 @@ func (s *Store) proposePayoutAccount(
 	return s.queueMail(ctx, tx, market.MailBankAccountRequested, market.RoleSeller, seller.ID, to)
 }
 
-// WithdrawSeller closes a seller's account for good: its products are gone, what is
-// personal is erased, what was sold and settled is kept. It fails with SELLER_NOT_FOUND,
-// or with DATA_CONFLICT while an order, a refund, a payout or money is open.
+// WithdrawSeller closes a seller's account permanently: its products are deleted, personal data is
+// erased, sales and settlements are kept. It fails with SELLER_NOT_FOUND, or with DATA_CONFLICT
+// while an order, a refund, a payout or a balance is open.
 func (s *Store) WithdrawSeller(ctx context.Context, id int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := found(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound); err != nil {
 			return err
 		}
-		if err := s.q.DeleteProductsOf(ctx, tx, id); err != nil { // from here on nobody can order
+		if err := s.q.DeleteProductsOf(ctx, tx, id); err != nil { // no new orders from here on
 			return err
 		}
 		open, err := s.q.SellerHasOpenBusiness(ctx, tx, id)
@@ -554,9 +556,8 @@ func (s *Store) WithdrawSeller(ctx context.Context, id int64) error {
 	})
 }
 
-// SetSellerStatus says what a seller may do from now on, and takes its products off
-// sale, or puts them back. holdPayouts keeps a suspended seller from being paid. It
-// fails with SELLER_NOT_FOUND.
+// SetSellerStatus sets a seller's status, and takes the seller's products off sale or puts them
+// back. holdPayouts stops payouts to a suspended seller. It fails with SELLER_NOT_FOUND.
 func (s *Store) SetSellerStatus(
 	ctx context.Context, id int64, status market.SellerStatus, holdPayouts bool,
 ) (changed market.Seller, err error) {
@@ -604,8 +605,8 @@ func (s *Store) Sellers(
 	return l.page(ctx, s, page)
 }
 
-// SetEmail gives an account another address on an operator's word, ends the account's sessions, and
-// settles a conflict that the migration of addresses has reported. It fails with BUYER_NOT_FOUND,
+// SetEmail changes an account's address at an operator's request, ends the account's sessions, and
+// resolves a conflict reported by the migration of addresses. It fails with BUYER_NOT_FOUND,
 // SELLER_NOT_FOUND or ADMIN_NOT_FOUND, or with EMAIL_ALREADY_EXISTS.
 func (s *Store) SetEmail(ctx context.Context, role market.Role, id int64, email market.Email) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
@@ -623,7 +624,7 @@ func (s *Store) SetEmail(ctx context.Context, role market.Role, id int64, email 
 	})
 }
 
-// CreateAdmin creates an owner unless the email address has an account of staff, and reports whether it
+// CreateAdmin creates an owner unless a staff account has the email address, and reports whether it
 // did. Other members of staff are invited; see InviteStaff.
 func (s *Store) CreateAdmin(ctx context.Context, email market.Email, passwordHash, name string) (bool, error) {
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
@@ -636,7 +637,8 @@ func (s *Store) CreateAdmin(ctx context.Context, email market.Email, passwordHas
 	return err == nil, err
 }
 
-// AdminCredentials fails with ADMIN_NOT_FOUND for an unknown email address.
+// AdminCredentials returns the credentials of an address. It fails with ADMIN_NOT_FOUND for an
+// unknown address.
 func (s *Store) AdminCredentials(ctx context.Context, email market.Email) (Credentials, error) {
 	a, err := found(s.q.GetAdminByEmail(ctx, s.pool, email))(market.CodeAdminNotFound)
 	return Credentials{
@@ -644,14 +646,14 @@ func (s *Store) AdminCredentials(ctx context.Context, email market.Email) (Crede
 	}, err
 }
 
-// AdminSecret is what an admin's own password is checked against. It fails with ADMIN_NOT_FOUND.
+// AdminSecret returns the hash of an admin's password. It fails with ADMIN_NOT_FOUND.
 func (s *Store) AdminSecret(ctx context.Context, id int64) (string, error) {
 	a, err := found(s.q.GetAdmin(ctx, s.pool, id))(market.CodeAdminNotFound)
 	return a.Password, err
 }
 
-// SetAdminPassword changes an admin's password, notifies the admin, and ends the admin's sessions but
-// the one named keptSession. It fails with ADMIN_NOT_FOUND.
+// SetAdminPassword changes an admin's password, notifies the admin, and ends the admin's sessions
+// except keptSession. It fails with ADMIN_NOT_FOUND.
 func (s *Store) SetAdminPassword(ctx context.Context, id int64, hash, keptSession string) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		email, err := found(s.q.SetAdminPassword(ctx, tx, id, hash))(market.CodeAdminNotFound)
@@ -668,7 +670,7 @@ func (s *Store) SetAdminPassword(ctx context.Context, id int64, hash, keptSessio
 	})
 }
 
-// CheckAdmin fails with TOKEN_INVALID for a disabled member of staff, and as Staff does.
+// CheckAdmin fails with TOKEN_INVALID for a disabled member of staff, and otherwise as Staff does.
 func (s *Store) CheckAdmin(ctx context.Context, id int64) error {
 	m, err := s.Staff(ctx, id)
 	if err == nil && m.Status == market.StaffDisabled {
@@ -687,7 +689,7 @@ func (s *Store) Addresses(ctx context.Context, buyerID market.BuyerID) ([]market
 	return addresses, translate(err)
 }
 
-// maxAddresses is how many addresses a buyer may have.
+// maxAddresses is the maximum number of addresses of a buyer.
 const maxAddresses = 50
 
 // CreateAddress adds an address; a buyer's first one becomes the default. It fails with
@@ -709,13 +711,14 @@ func (s *Store) CreateAddress(
 	return a, err
 }
 
-// AddressChange holds what of an address changes; nil leaves a field as it is.
+// AddressChange is a partial update of an address; nil fields stay unchanged.
 type AddressChange struct {
 	Recipient, Phone, Detail *string
 	IsDefault                *bool
 }
 
-// UpdateAddress fails with ADDRESS_NOT_FOUND, also for another buyer's address.
+// UpdateAddress changes an address. It fails with ADDRESS_NOT_FOUND, also for another buyer's
+// address.
 func (s *Store) UpdateAddress(
 	ctx context.Context, buyerID market.BuyerID, id int64, c AddressChange,
 ) (a market.Address, err error) {
@@ -735,8 +738,8 @@ func (s *Store) UpdateAddress(
 	return a, err
 }
 
-// DeleteAddress returns the deleted address, or fails with ADDRESS_NOT_FOUND.
-// When it was the default one, the oldest that is left becomes the default.
+// DeleteAddress deletes an address and returns it, or fails with ADDRESS_NOT_FOUND. If it was the
+// default address, the oldest remaining one becomes the default.
 func (s *Store) DeleteAddress(ctx context.Context, buyerID market.BuyerID, id int64) (a market.Address, err error) {
 	err = s.inBuyerTx(ctx, buyerID, func(tx pgx.Tx) error {
 		row, err := found(s.q.DeleteAddress(ctx, tx, id, int64(buyerID)))(market.CodeAddressNotFound)
@@ -752,8 +755,8 @@ func (s *Store) DeleteAddress(ctx context.Context, buyerID market.BuyerID, id in
 	return a, err
 }
 
-// inBuyerTx runs f while no other change of the buyer or of its addresses can run. It
-// fails with BUYER_NOT_FOUND.
+// inBuyerTx runs f in a transaction that excludes other changes of the buyer and of its addresses.
+// It fails with BUYER_NOT_FOUND.
 func (s *Store) inBuyerTx(ctx context.Context, buyerID market.BuyerID, f func(tx pgx.Tx) error) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := found(s.q.LockBuyer(ctx, tx, int64(buyerID)))(market.CodeBuyerNotFound); err != nil {

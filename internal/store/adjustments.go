@@ -12,14 +12,14 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// adjustedBy names who is responsible for an adjustment, or for the account of a seller who has left: the member of
-// staff who posts or proposes it and, with a proposal, the second person; and the mispaid attempt of a payout that it
-// is about. 0 stands for none.
+// adjustedBy identifies who is responsible for an adjustment, or for the account of a seller who
+// has left: the member of staff who posts or proposes it and, with a proposal, the approver; and
+// the mispaid attempt of a payout that it concerns. 0 stands for none.
 type adjustedBy struct{ adminID, approverID, proposalID, attemptID int64 }
 
-// PostAdjustment posts an adjustment of an admin to the ledger. One that needs a second person, see needsSecond, waits
-// as a proposal, which is returned.
-// Repeated with the same key it returns what there is. It fails with INVALID_INPUT, SELLER_NOT_FOUND,
+// PostAdjustment posts an admin's adjustment to the ledger. If it requires a second person, see
+// needsSecond, it is stored as a proposal, which is returned. A repeat with the same key returns
+// the existing adjustment or proposal. It fails with INVALID_INPUT, SELLER_NOT_FOUND,
 // IDEMPOTENCY_KEY_REUSED, with DATA_CONFLICT for a write-off of more than the seller owes, or with
 // RECONCILIATION_BREAK_NOT_FOUND or RECONCILIATION_BREAK_RESOLVED.
 func (s *Store) PostAdjustment(
@@ -59,8 +59,8 @@ func (s *Store) PostAdjustment(
 	return posted, proposal, err
 }
 
-// repeatedAdjustment returns what a request with the key of an adjustment has posted or proposed before. It fails with
-// IDEMPOTENCY_KEY_REUSED if that was another adjustment.
+// repeatedAdjustment returns the adjustment or proposal of an earlier request with the same key. It
+// fails with IDEMPOTENCY_KEY_REUSED if that was a different adjustment.
 func (s *Store) repeatedAdjustment(
 	ctx context.Context, tx pgx.Tx, adminID int64, a market.NewAdjustment,
 ) (posted market.Adjustment, proposal *market.Proposal, err error) {
@@ -106,10 +106,11 @@ func (s *Store) repeatedAdjustment(
 	return posted, nil, err
 }
 
-// checkAdjustment fails with SELLER_NOT_FOUND unless there is, or was, the seller of an adjustment, and with
-// DATA_CONFLICT if it writes off more than that seller owes. It fails with RECONCILIATION_BREAK_NOT_FOUND, with
-// RECONCILIATION_BREAK_RESOLVED for a break that is not open or was accepted, or with INVALID_INPUT if the adjustment
-// is not of the break's direction or, unless that is in another currency, of its amount. It locks the break.
+// checkAdjustment fails with SELLER_NOT_FOUND if the seller of an adjustment has never existed, and
+// with DATA_CONFLICT for a write-off of more than the seller owes. It fails with
+// RECONCILIATION_BREAK_NOT_FOUND, with RECONCILIATION_BREAK_RESOLVED for a break that is not open
+// or was accepted, or with INVALID_INPUT if the adjustment does not match the direction of its
+// break or, unless the break is in another currency, its amount. It locks the break.
 func (s *Store) checkAdjustment(ctx context.Context, tx pgx.Tx, a market.NewAdjustment) error {
 	if a.BreakID != 0 {
 		b, err := found(s.q.LockBreak(ctx, tx, a.BreakID))(market.CodeBreakNotFound)
@@ -119,7 +120,7 @@ func (s *Store) checkAdjustment(ctx context.Context, tx pgx.Tx, a market.NewAdju
 		if b.Status != market.BreakOpen || b.AdminID != nil {
 			return market.Refuse(market.CodeBreakResolved)
 		}
-		// What the provider has more than we is debited to PSP_CLEARING.
+		// A surplus at the provider is debited to PSP_CLEARING.
 		if (b.Amount > 0) != (a.DebitAccount == market.AccountPSPClearing) {
 			return market.RefuseWith(market.CodeInvalidInput, market.DetailAdjustmentBreakSide)
 		}
@@ -146,8 +147,8 @@ func (s *Store) checkAdjustment(ctx context.Context, tx pgx.Tx, a market.NewAdju
 	return err
 }
 
-// postAdjustment writes an adjustment and its ledger transaction, accepts the break that it settles, and returns its
-// id. It fails as checkAdjustment does.
+// postAdjustment stores an adjustment and its ledger transaction, accepts the break that it
+// settles, and returns its id. It fails as checkAdjustment does.
 func (s *Store) postAdjustment(
 	ctx context.Context, tx pgx.Tx, a market.NewAdjustment, by adjustedBy,
 ) (id int64, err error) {
@@ -178,8 +179,8 @@ func (s *Store) postAdjustment(
 	return id, s.post(ctx, tx, posting)
 }
 
-// chargeMispaid charges what the bank has paid instead of a payout to its seller, by the decision that abandons the
-// payout.
+// chargeMispaid charges the seller with the amount that the bank paid instead of a payout, as part
+// of abandoning the payout.
 func (s *Store) chargeMispaid(ctx context.Context, tx pgx.Tx, p db.Payout, d *PayoutDecision, words string) error {
 	attempt, err := s.q.MispaidAttempt(ctx, tx, p.ID)
 	if err != nil || attempt.BankAmount == 0 {
@@ -197,7 +198,7 @@ func (s *Store) chargeMispaid(ctx context.Context, tx pgx.Tx, p db.Payout, d *Pa
 	return err
 }
 
-// adjustmentRow is an adjustment with the names of those who are responsible for it.
+// adjustmentRow is an adjustment with the names of the persons responsible.
 type adjustmentRow struct {
 	db.Adjustment
 	ProposerName *string `db:"proposer.name"`
@@ -216,7 +217,7 @@ func adjustment(r adjustmentRow) market.Adjustment {
 	}
 }
 
-// adjustmentOf returns an adjustment that there is.
+// adjustmentOf returns an existing adjustment.
 func adjustmentOf(ctx context.Context, tx db.DBTX, id int64) (market.Adjustment, error) {
 	var row adjustmentRow
 	query := "SELECT " + columns[adjustmentRow]() + " FROM adjustments t " + adjustmentJoin + " WHERE t.id = $1"

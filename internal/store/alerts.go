@@ -8,7 +8,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// Alerts returns the alerts that are raised now, the most important first.
+// Alerts returns the alerts that are firing, the most important first.
 func (s *Store) Alerts(ctx context.Context) ([]market.Alert, error) {
 	a, err := s.Alarms(ctx)
 	if err != nil {
@@ -21,7 +21,7 @@ func (s *Store) Alerts(ctx context.Context) ([]market.Alert, error) {
 	return a.alerts(late), nil
 }
 
-// alerts returns the counts that are not zero, with those of rows that have waited in a state for too long.
+// alerts returns the non-zero counts, together with those of late rows.
 func (a Alarms) alerts(late map[string]int64) []market.Alert {
 	all := []market.Alert{
 		{Kind: market.AlertFinding, Count: a.Findings},

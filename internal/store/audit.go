@@ -13,8 +13,8 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// begin is how a transaction begins on an actor's behalf: in the same round trip it tells the
-// triggers of the audit log who that is.
+// begin returns the options of a transaction on an actor's behalf: its first round trip also passes
+// the actor to the triggers of the audit log.
 func begin(ctx context.Context) pgx.TxOptions {
 	a := market.ActorOf(ctx)
 	if a == (market.Actor{}) {
@@ -27,8 +27,8 @@ func begin(ctx context.Context) pgx.TxOptions {
 	}
 }
 
-// NoteAction writes something into the audit log that no row tells of: what is asked of a
-// workflow, a login.
+// NoteAction writes an audit entry for an action that changes no row, such as a login or a request
+// to a workflow.
 func (s *Store) NoteAction(ctx context.Context, a market.Action) error {
 	actor := market.ActorOf(ctx)
 	if actor.Role == "" {
@@ -45,11 +45,10 @@ func (s *Store) NoteAction(ctx context.Context, a market.Action) error {
 	return translate(s.q.NoteAction(ctx, s.pool, in))
 }
 
-// auditChunk is how many entries get their places in one transaction.
+// auditChunk is how many entries are chained in one transaction.
 const auditChunk = 1000
 
-// ExtendAuditChain gives the entries of the audit log that have none yet their places in the chain
-// of hashes.
+// ExtendAuditChain appends the new entries of the audit log to the chain of hashes.
 func (s *Store) ExtendAuditChain(ctx context.Context) error {
 	// This check is cheap, and most calls find nothing to do.
 	if waiting, err := s.q.AuditUnchained(ctx, s.pool); err != nil || !waiting {
@@ -64,8 +63,8 @@ func (s *Store) ExtendAuditChain(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// AuditHead is the last place of the audit log's chain: whoever keeps it elsewhere can tell later
-// that nothing before it has been changed or removed. 0 and "" for an empty log.
+// AuditHead returns the last position of the audit log's chain. A copy of it kept elsewhere proves
+// later that no earlier entry was changed or removed. It returns 0 and "" for an empty log.
 func (s *Store) AuditHead(ctx context.Context) (position int64, hash string, err error) {
 	head, err := s.q.AuditHead(ctx, s.pool)
 	return head.Position, head.Hash, translate(err)
@@ -106,7 +105,7 @@ func auditEntry(r auditRow) market.AuditEntry {
 	return e
 }
 
-// withWords returns what an entry says with the words that are kept apart from it.
+// withWords merges an entry with its texts, which are stored separately.
 func withWords(after, words []byte) json.RawMessage {
 	said := map[string]json.RawMessage{}
 	for _, part := range [][]byte{after, words} { // both are objects of the database
@@ -121,7 +120,7 @@ func withWords(after, words []byte) json.RawMessage {
 	return whole
 }
 
-// auditList is the audit log as a filter selects it.
+// auditList returns the list of audit entries that match a filter.
 func auditList(f market.AuditFilter) list[auditRow, market.AuditEntry] {
 	l := list[auditRow, market.AuditEntry]{
 		table: "audit_log", show: auditEntry, where: "true",

@@ -6,7 +6,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// Overview is what staff sees first.
+// Overview returns the figures of staff's start page.
 func (s *Store) Overview(ctx context.Context) (market.Overview, error) {
 	day := s.Today()
 	r, err := s.q.Overview(ctx, s.pool, day)
@@ -16,7 +16,7 @@ func (s *Store) Overview(ctx context.Context) (market.Overview, error) {
 	}, translate(err)
 }
 
-// AnyOrderDetail is anybody's order with its lines, else ORDER_NOT_FOUND.
+// AnyOrderDetail returns an order of any buyer with its lines. It fails with ORDER_NOT_FOUND.
 func (s *Store) AnyOrderDetail(ctx context.Context, id int64) (market.OrderDetail, error) {
 	o, err := s.AnyOrder(ctx, id)
 	if err != nil {
@@ -25,8 +25,7 @@ func (s *Store) AnyOrderDetail(ctx context.Context, id int64) (market.OrderDetai
 	return s.withLines(ctx, o)
 }
 
-// OrderStory is what has happened to an order, the oldest first: nothing for one that there
-// is not.
+// OrderStory returns the events of an order, the oldest first; none for an unknown order.
 func (s *Store) OrderStory(ctx context.Context, id int64) ([]market.OrderEvent, error) {
 	rows, err := s.q.OrderStory(ctx, s.pool, id)
 	story := make([]market.OrderEvent, len(rows))

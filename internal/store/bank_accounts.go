@@ -12,13 +12,13 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// shownDigits is how many characters at the end of an account number people know it by.
+// shownDigits is how many characters at the end of an account number are displayed.
 const shownDigits = 4
 
-// errNoVault says that a store without keys was asked for an account number.
+// errNoVault means that a store without keys cannot seal or open an account number.
 var errNoVault = errors.New("account numbers cannot be sealed or opened without DATA_KEYS")
 
-// bankAccount is an account number as it is stored.
+// bankAccount is a stored account number.
 type bankAccount struct {
 	shown  string // an asterisk and the last characters; the number itself when sealed is nil; "" when erased
 	sealed []byte
@@ -54,7 +54,8 @@ func (s *Store) openAccount(a bankAccount, owner string) (string, error) {
 	return number, nil
 }
 
-// IsBankAccount reports whether a number is that of a seller's bank account. It fails with SELLER_NOT_FOUND.
+// IsBankAccount reports whether a number is a seller's bank account number. It fails with
+// SELLER_NOT_FOUND.
 func (s *Store) IsBankAccount(ctx context.Context, sellerID int64, number string) (bool, error) {
 	r, err := found(s.q.GetSeller(ctx, s.pool, sellerID))(market.CodeSellerNotFound)
 	if err != nil {
@@ -81,11 +82,11 @@ func accountEnd(number string) string {
 // sealChunk is how many account numbers are sealed in one transaction.
 const sealChunk = 500
 
-// SealBankAccounts seals each account number that is not sealed with the current master key, of sellers
-// and of those who have left, of attempts to pay them, and in proposals, and opens the others, in chunks:
-// it can be stopped, and goes on when it is called again. It calls progress with the number of those sealed
-// so far, and returns it. It fails at the first number that does not open: its key is missing, or another
-// one has its id.
+// SealBankAccounts seals each account number that is not sealed with the current master key, of
+// sellers and of those who have left, of payout attempts, and in proposals, and verifies that the
+// others open. It works in chunks: an interrupted call can be repeated, and continues. It calls
+// progress with the number of those sealed so far, and returns it. It fails at the first number
+// that does not open because its key is missing or differs.
 func (s *Store) SealBankAccounts(ctx context.Context, progress func(sealed int)) (sealed int, err error) {
 	if s.vault == nil {
 		return 0, errNoVault
@@ -112,7 +113,7 @@ func (s *Store) SealBankAccounts(ctx context.Context, progress func(sealed int))
 	return sealed, nil
 }
 
-// RuleBankAccountsOpen is the rule that BrokenBankAccounts looks at.
+// RuleBankAccountsOpen is the rule of the findings of BrokenBankAccounts.
 const RuleBankAccountsOpen = "the account number of a seller opens"
 
 // BrokenBankAccounts returns a finding for each sealed account number of a seller that was changed, belongs
@@ -129,21 +130,21 @@ func (s *Store) BrokenBankAccounts(ctx context.Context) (broken []Finding, err e
 			switch {
 			case errors.Is(err, errNoVault):
 				return broken, err
-			case err != nil: // one number that does not open keeps no other from being looked at
+			case err != nil: // one unreadable number does not end the check
 				broken = append(broken, Finding{RuleBankAccountsOpen, fmt.Sprintf("seller %d: %v", r.ID, err)})
 			}
 		}
 	}
 }
 
-// sealedRow is a row whose account number is sealed again.
+// sealedRow is a row whose account number is resealed.
 type sealedRow struct {
 	id     int64
 	stored bankAccount
 	owner  string
 }
 
-// resealed holds the columns of the rows of a chunk that change.
+// resealed holds the changed columns of a chunk's rows.
 type resealed struct {
 	ids    []int64
 	shown  []string
@@ -151,8 +152,8 @@ type resealed struct {
 	last   int64 // the id of the last row, changed or not
 }
 
-// resealAll seals the account numbers of a chunk that are not sealed with the current master key, and opens
-// the others. after is the id before the chunk.
+// resealAll seals the account numbers of a chunk that are not sealed with the current master key,
+// and opens the others. after is the id before the chunk.
 func (s *Store) resealAll(after int64, rows []sealedRow) (c resealed, err error) {
 	c.last = after
 	for _, r := range rows {
@@ -167,8 +168,8 @@ func (s *Store) resealAll(after int64, rows []sealedRow) (c resealed, err error)
 	return c, nil
 }
 
-// sealSellers seals what is to be sealed in the chunk of sellers with ids above after, and returns how many
-// numbers that were, and the last id of the chunk.
+// sealSellers reseals a chunk of sellers with ids above after, and returns the number of resealed
+// account numbers and the last id of the chunk.
 func (s *Store) sealSellers(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
 	found, err := s.q.SellersToSeal(ctx, tx, after, sealChunk)
 	if err != nil {
@@ -185,7 +186,7 @@ func (s *Store) sealSellers(ctx context.Context, tx pgx.Tx, after int64) (n int,
 	return len(c.ids), c.last, s.q.SealSellers(ctx, tx, c.ids, c.shown, c.sealed)
 }
 
-// sealAttempts is sealSellers for attempts to pay them.
+// sealAttempts is sealSellers for payout attempts.
 func (s *Store) sealAttempts(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
 	found, err := s.q.PayoutAttemptsToSeal(ctx, tx, after, sealChunk)
 	if err != nil {
@@ -204,7 +205,7 @@ func (s *Store) sealAttempts(ctx context.Context, tx pgx.Tx, after int64) (n int
 	return len(c.ids), c.last, s.q.SealPayoutAttempts(ctx, tx, c.ids, c.shown, c.sealed)
 }
 
-// sealProposals is sealSellers for the numbers that wait for a second person.
+// sealProposals is sealSellers for proposed account numbers.
 func (s *Store) sealProposals(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
 	found, err := s.q.ProposalsToSeal(ctx, tx, after, sealChunk)
 	if err != nil {

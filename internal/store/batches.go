@@ -10,8 +10,8 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// CreateBatch begins a batch, which its follow-up starts the workflow of. The same request again
-// finds the same batch.
+// CreateBatch creates a batch, whose follow-up starts the workflow. A repeated request returns the
+// existing batch.
 func (s *Store) CreateBatch(ctx context.Context, b market.NewBatch) (id int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		id, err = s.q.CreateBatch(ctx, tx, db.CreateBatchParams{
@@ -29,7 +29,7 @@ func (s *Store) CreateBatch(ctx context.Context, b market.NewBatch) (id int64, e
 	return id, translate(err)
 }
 
-// Batch fails with NOT_FOUND.
+// Batch returns a batch. It fails with NOT_FOUND.
 func (s *Store) Batch(ctx context.Context, id int64) (market.Batch, error) {
 	row, err := found(s.q.GetBatch(ctx, s.pool, id))(market.CodeNotFound)
 	if err != nil {
@@ -64,7 +64,7 @@ func batch(r db.Batch) market.Batch {
 	return b
 }
 
-// AddBatchRuns adds runs to a batch; those that it has already stay as they are.
+// AddBatchRuns adds runs to a batch; existing ones stay unchanged.
 func (s *Store) AddBatchRuns(ctx context.Context, batchID int64, runs []market.Run) error {
 	in := db.AddBatchRunsParams{BatchID: batchID}
 	for _, r := range runs {
@@ -74,19 +74,19 @@ func (s *Store) AddBatchRuns(ctx context.Context, batchID int64, runs []market.R
 	return translate(s.q.AddBatchRuns(ctx, s.pool, in))
 }
 
-// BatchListed notes that all runs of a batch are there.
+// BatchListed records that the list of a batch's runs is complete.
 func (s *Store) BatchListed(ctx context.Context, id int64) error {
 	return translate(s.q.BatchListed(ctx, s.pool, id))
 }
 
-// OpenBatchRuns are up to most runs of a batch whose turn is still to come.
-func (s *Store) OpenBatchRuns(ctx context.Context, id int64, most int32) ([]market.BatchRun, error) {
-	return batchRuns(s.q.OpenBatchRuns(ctx, s.pool, id, most))
+// OpenBatchRuns returns up to limit runs of a batch that have not been processed.
+func (s *Store) OpenBatchRuns(ctx context.Context, id int64, limit int32) ([]market.BatchRun, error) {
+	return batchRuns(s.q.OpenBatchRuns(ctx, s.pool, id, limit))
 }
 
-// BatchRuns are up to most runs of a batch: those with a problem first.
-func (s *Store) BatchRuns(ctx context.Context, id int64, most int32) ([]market.BatchRun, error) {
-	return batchRuns(s.q.ListBatchRuns(ctx, s.pool, id, most))
+// BatchRuns returns up to limit runs of a batch, those with a problem first.
+func (s *Store) BatchRuns(ctx context.Context, id int64, limit int32) ([]market.BatchRun, error) {
+	return batchRuns(s.q.ListBatchRuns(ctx, s.pool, id, limit))
 }
 
 func batchRuns(rows []db.BatchRun, err error) ([]market.BatchRun, error) {
@@ -103,7 +103,7 @@ func batchRuns(rows []db.BatchRun, err error) ([]market.BatchRun, error) {
 	return runs, translate(err)
 }
 
-// EndBatchRun notes what has come of a run of a batch; what was noted before stays.
+// EndBatchRun stores the outcome of a run in a batch; an outcome stored before is kept.
 func (s *Store) EndBatchRun(ctx context.Context, batchID int64, r market.BatchRun) error {
 	in := db.EndBatchRunParams{BatchID: batchID, WorkflowID: r.WorkflowID, RunID: r.RunID, Outcome: &r.Outcome}
 	if r.Problem != "" {
@@ -112,7 +112,7 @@ func (s *Store) EndBatchRun(ctx context.Context, batchID int64, r market.BatchRu
 	return translate(s.q.EndBatchRun(ctx, s.pool, in))
 }
 
-// EndBatch ends a batch that runs.
+// EndBatch sets the final status of a running batch.
 func (s *Store) EndBatch(ctx context.Context, id int64, status market.BatchStatus) error {
 	return translate(s.q.EndBatch(ctx, s.pool, id, status))
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// Cart is a buyer's cart with one page of its items; sorts: createdAt, id,
-// quantity. It fails with CART_NOT_FOUND.
+// Cart returns a buyer's cart with one page of its items; sorts: createdAt, id, quantity. It fails
+// with CART_NOT_FOUND.
 func (s *Store) Cart(ctx context.Context, buyerID market.BuyerID, page market.PageRequest) (market.Cart, error) {
 	id, err := found(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
 	if err != nil {
@@ -17,7 +17,7 @@ func (s *Store) Cart(ctx context.Context, buyerID market.BuyerID, page market.Pa
 	return s.cart(ctx, id, buyerID, page)
 }
 
-// cartRow is an item of a cart with what is shown of its product.
+// cartRow is a cart item with the displayed fields of its product.
 type cartRow struct {
 	ID           int64        `db:"id"`
 	CartID       int64        `db:"cart_id"`
@@ -51,9 +51,9 @@ func (s *Store) cart(
 	return market.Cart{ID: id, BuyerID: int64(buyerID), Items: items}, err
 }
 
-// AddToCart adds pieces of a product, on top of those in the cart. It fails
-// with CART_NOT_FOUND, PRODUCT_NOT_FOUND, or PRODUCT_OUT_OF_STOCK when the cart
-// would hold more than there is, or than market.MaxLineQuantity.
+// AddToCart adds a quantity of a product to the quantity in the cart. It fails with CART_NOT_FOUND,
+// PRODUCT_NOT_FOUND, or PRODUCT_OUT_OF_STOCK when the total would exceed the stock or
+// market.MaxLineQuantity.
 func (s *Store) AddToCart(
 	ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
 ) (market.Cart, error) {
@@ -71,8 +71,8 @@ func (s *Store) AddToCart(
 	return s.cart(ctx, r.CartID, buyerID, page)
 }
 
-// SetCartQuantity sets the pieces of a product that is in the cart. It fails
-// like AddToCart, and with CART_ITEMS_NOT_FOUND.
+// SetCartQuantity sets the quantity of a product in the cart. It fails like AddToCart, and with
+// CART_ITEMS_NOT_FOUND.
 func (s *Store) SetCartQuantity(
 	ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
 ) (market.Cart, error) {
@@ -105,8 +105,8 @@ func (s *Store) EmptyCart(ctx context.Context, buyerID market.BuyerID, page mark
 	return s.cart(ctx, id, buyerID, page)
 }
 
-// RemoveFromCart fails with CART_NOT_FOUND or CART_ITEMS_NOT_FOUND. A product
-// that is sold no more can still be removed.
+// RemoveFromCart removes a product, also one that is no longer sold. It fails with CART_NOT_FOUND
+// or CART_ITEMS_NOT_FOUND.
 func (s *Store) RemoveFromCart(
 	ctx context.Context, buyerID market.BuyerID, productID int64, page market.PageRequest,
 ) (market.Cart, error) {

@@ -63,7 +63,7 @@ func (s *Store) changeCategory(
 	return c, err
 }
 
-// Product is a product that buyers see, else PRODUCT_NOT_FOUND.
+// Product returns a product that is visible to buyers. It fails with PRODUCT_NOT_FOUND.
 func (s *Store) Product(ctx context.Context, id int64) (market.Product, error) {
 	p, err := found(s.q.GetVisibleProduct(ctx, s.pool, id))(market.CodeProductNotFound)
 	return product(p), err
@@ -96,9 +96,9 @@ func (s *Store) CreateProduct(ctx context.Context, p market.Product) (created ma
 	return created, err
 }
 
-// ProductChange holds what of a product changes; nil leaves a field as it is. The stock is set under a lock on the
-// product, so that a concurrent order comes either before it or after it. A product that was sold out and is
-// not any more is followed by a Restock.
+// ProductChange is a partial update of a product; nil fields stay unchanged. The stock is set under
+// a lock on the product, so that a concurrent order is serialized before or after the change. If a
+// product is no longer sold out, a Restock follows.
 type ProductChange struct {
 	CategoryID  *int64
 	Name        *string
@@ -106,17 +106,18 @@ type ProductChange struct {
 	Status      *string
 	Description *string
 
-	// Stock is the number of pieces that can be ordered. OnHand, instead of it, includes those that are reserved for
-	// orders that are not shipped, and must not be below them: the stock becomes what is left.
+	// Stock is the number of pieces available for orders. OnHand, an alternative, includes pieces
+	// reserved for unshipped orders, and must not be below them; the stock becomes the difference.
 	Stock, OnHand *int32
-	// If they are set, the change fails with DATA_CONFLICT unless stock and reserved pieces have these values.
+	// If set, the change fails with DATA_CONFLICT unless stock and reserved pieces have these
+	// values.
 	ExpectedStock, ExpectedReserved *int32
 }
 
-// UpdateProduct fails with PRODUCT_NOT_FOUND, with FORBIDDEN for another
-// seller's product, with TOKEN_INVALID if the seller is not approved, with CATEGORY_NOT_FOUND, with
-// DATA_CONFLICT if the stock is not as expected, if fewer pieces are to be on hand than are reserved, or when the state
-// of a product that staff has blocked is to change.
+// UpdateProduct changes a product. It fails with PRODUCT_NOT_FOUND, with FORBIDDEN for another
+// seller's product, with TOKEN_INVALID if the seller is not approved, with CATEGORY_NOT_FOUND, or
+// with DATA_CONFLICT if the stock is not as expected, if OnHand is below the reserved pieces, or if
+// the change sets the status of a blocked product.
 func (s *Store) UpdateProduct(
 	ctx context.Context, sellerID market.SellerID, id int64, c ProductChange,
 ) (market.Product, error) {
@@ -170,8 +171,8 @@ func (s *Store) changeProduct(
 	return after, err
 }
 
-// SetProductBlock takes a product off sale for a reason, or with nil lets it go: then it is hidden,
-// and its seller decides. It fails with PRODUCT_NOT_FOUND.
+// SetProductBlock takes a product off sale for a reason, or with nil unblocks it: it is then hidden
+// until its seller changes that. It fails with PRODUCT_NOT_FOUND.
 func (s *Store) SetProductBlock(ctx context.Context, id int64, reason *string) (changed market.Product, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		p, err := found(s.q.LockProduct(ctx, tx, id))(market.CodeProductNotFound)
@@ -197,14 +198,14 @@ func (s *Store) AllProducts(
 	return l.page(ctx, s, page)
 }
 
-// AnyProduct is a product as staff sees it, else PRODUCT_NOT_FOUND.
+// AnyProduct returns a product in any state, for staff. It fails with PRODUCT_NOT_FOUND.
 func (s *Store) AnyProduct(ctx context.Context, id int64) (market.Product, error) {
 	p, err := found(s.q.GetProduct(ctx, s.pool, id))(market.CodeProductNotFound)
 	return sellersProduct(p), err
 }
 
-// DeleteProduct takes a product off the shop; orders keep referring to it. It
-// fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
+// DeleteProduct removes a product from the shop; orders continue to refer to it. It fails with
+// PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
 func (s *Store) DeleteProduct(ctx context.Context, sellerID market.SellerID, id int64) (market.Product, error) {
 	var row db.Product
 	err := s.inSellerTx(ctx, sellerID, func(tx pgx.Tx) (err error) {
@@ -214,7 +215,7 @@ func (s *Store) DeleteProduct(ctx context.Context, sellerID market.SellerID, id 
 	return s.ownProduct(ctx, sellerID, id, row, err)
 }
 
-// unchanged fails with DATA_CONFLICT unless a product has the stock that its seller expects.
+// unchanged fails with DATA_CONFLICT unless a product has the expected stock.
 func unchanged(p db.Product, stock, reserved *int32) error {
 	if (stock != nil && p.Stock != *stock) || (reserved != nil && p.Reserved != *reserved) {
 		return market.RefuseWith(market.CodeDataConflict, market.DetailStockChanged)
@@ -234,19 +235,19 @@ func (s *Store) setStock(ctx context.Context, tx pgx.Tx, before db.Product, stoc
 	return row, s.q.AddFollowUp(ctx, tx, market.FollowUpRestock, before.ID)
 }
 
-// ChangedProduct names one of several products that are changed.
+// ChangedProduct identifies one of several products to change.
 type ChangedProduct struct {
 	ID int64
 	ProductChange
 }
 
-// ChangeProducts changes all of some of a seller's own products or, when one cannot be changed,
-// none: at then says which of them that is. It fails as UpdateProduct does, and with
-// PRODUCT_NOT_FOUND for another seller's.
+// ChangeProducts changes several products of a seller, or, if one of them cannot be changed, none:
+// at is then its index. It fails as UpdateProduct does, and with PRODUCT_NOT_FOUND for another
+// seller's product.
 func (s *Store) ChangeProducts(
 	ctx context.Context, sellerID market.SellerID, changes []ChangedProduct,
 ) (changed []market.Product, at int, err error) {
-	order := make([]int, len(changes)) // by product: whoever takes several locks takes them in one order
+	order := make([]int, len(changes)) // by product: a fixed order of locks prevents deadlocks
 	for i := range order {
 		order[i] = i
 	}
@@ -265,7 +266,7 @@ func (s *Store) ChangeProducts(
 	return changed, at, err
 }
 
-// OwnProducts are those of some products that are a seller's own, by their ids.
+// OwnProducts returns those of the given products that belong to a seller, by their ids.
 func (s *Store) OwnProducts(
 	ctx context.Context, sellerID market.SellerID, ids []int64,
 ) (map[int64]market.Product, error) {
@@ -277,8 +278,8 @@ func (s *Store) OwnProducts(
 	return own, translate(err)
 }
 
-// ownProduct tells another seller's product (FORBIDDEN) from a missing one,
-// after a statement that was limited to the seller's own touched no row.
+// ownProduct distinguishes another seller's product (FORBIDDEN) from a missing one, after a
+// statement limited to the seller's own products affected no row.
 func (s *Store) ownProduct(
 	ctx context.Context, sellerID market.SellerID, id int64, row db.Product, err error,
 ) (market.Product, error) {
@@ -300,7 +301,7 @@ func (s *Store) checkCategory(ctx context.Context, on db.DBTX, id int64) error {
 	return translate(err)
 }
 
-// sellersProduct is a product as its seller sees it.
+// sellersProduct returns a product in its seller's view.
 func sellersProduct(p db.Product) market.Product {
 	own := product(p)
 	onHand := p.Stock + p.Reserved
@@ -315,15 +316,15 @@ func product(p db.Product) market.Product {
 	}
 }
 
-// visible is the condition for a product that buyers see; it is also that of
-// the indexes behind the public list.
+// visible is the condition for products that buyers see, and the condition of the indexes for the
+// public list.
 const visible = "status = 'ON_SALE' AND deleted_at IS NULL"
 
 var productSorts = sorts{
 	"createdAt": {"created_at", "timestamptz"}, "price": {"price", "numeric"}, "name": {"name", "varchar"},
 }
 
-// productList lists products; owner 0 is the public list, else a seller's own.
+// productList lists products: the public list for owner 0, else a seller's own products.
 func (s *Store) productList(owner int64) list[db.Product, market.Product] {
 	l := list[db.Product, market.Product]{
 		table: "products", show: product,
@@ -339,9 +340,8 @@ func (s *Store) productList(owner int64) list[db.Product, market.Product] {
 	return l
 }
 
-// Products lists what buyers see, newest first unless sorted by createdAt, id,
-// name or price. A keyword is looked for in name and description, without
-// regard to case.
+// Products lists the products that buyers see, newest first unless sorted by createdAt, id, name or
+// price. A keyword is searched in name and description, ignoring case.
 func (s *Store) Products(
 	ctx context.Context, keyword string, page market.PageRequest,
 ) (market.Page[market.Product], error) {
@@ -351,7 +351,8 @@ func (s *Store) Products(
 	return s.productList(0).page(ctx, s, page)
 }
 
-// CategoryProducts lists what buyers see of a category, newest first unless sorted by createdAt or id.
+// CategoryProducts lists the visible products of a category, newest first unless sorted by
+// createdAt or id.
 func (s *Store) CategoryProducts(
 	ctx context.Context, categoryID int64, page market.PageRequest,
 ) (market.Page[market.Product], error) {
@@ -361,7 +362,7 @@ func (s *Store) CategoryProducts(
 	}.page(ctx, s, page)
 }
 
-// SellerProducts lists a seller's own products, of all states or of one, the hidden ones included.
+// SellerProducts lists a seller's own products, including hidden ones, of all states or of one.
 func (s *Store) SellerProducts(
 	ctx context.Context, sellerID market.SellerID, status *market.ProductStatus, page market.PageRequest,
 ) (market.Page[market.Product], error) {
@@ -373,7 +374,7 @@ func (s *Store) SellerProducts(
 	return withStatus(l, status).page(ctx, s, page)
 }
 
-// stockMovement is a row of the table of that name.
+// stockMovement is a row of the table stock_movements.
 type stockMovement struct {
 	ID        int64     `db:"id"`
 	Kind      string    `db:"kind"`
@@ -383,9 +384,8 @@ type stockMovement struct {
 	CreatedAt time.Time `db:"created_at"`
 }
 
-// StockMovements lists how the stock of a seller's own product has changed, newest
-// first; sorts: id. It fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another
-// seller's product.
+// StockMovements lists the stock changes of a seller's own product, newest first; sorts: id. It
+// fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
 func (s *Store) StockMovements(
 	ctx context.Context, sellerID market.SellerID, productID int64, page market.PageRequest,
 ) (market.Page[market.StockMovement], error) {

@@ -9,11 +9,11 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// ShipItem notes that a seller has sent a line of its own, or corrects what was
-// noted before the line is delivered. The order is SHIPPED when all its lines
-// are. It fails with ORDER_ITEM_NOT_FOUND (also for another seller's line),
-// ORDER_ITEM_NOT_SHIPPABLE (the order is not paid, or all pieces have gone back),
-// ORDER_ITEM_UNDER_REFUND (a refund of the line waits for its decision) or ORDER_DISPUTED.
+// ShipItem marks a seller's line as shipped, or corrects the shipping data before delivery. The
+// order becomes SHIPPED when all its lines are. It fails with ORDER_ITEM_NOT_FOUND (also for
+// another seller's line), ORDER_ITEM_NOT_SHIPPABLE (the order is not paid, or all pieces have been
+// refunded), ORDER_ITEM_UNDER_REFUND (a refund of the line waits for its decision) or
+// ORDER_DISPUTED.
 func (s *Store) ShipItem(
 	ctx context.Context, sellerID market.SellerID, itemID int64, carrier, trackingNumber string,
 ) (market.SellerOrderItem, error) {
@@ -30,7 +30,8 @@ func (s *Store) ShipItem(
 	})
 }
 
-// mayShip returns nil if a line of an order in a state may be sent, or corrected after it was sent.
+// mayShip returns nil if a line may be shipped, or its shipping data corrected, while its order has
+// the status.
 func mayShip(status market.OrderStatus, l db.OrderItem) error {
 	switch {
 	case !status.Paid():
@@ -41,13 +42,13 @@ func mayShip(status market.OrderStatus, l db.OrderItem) error {
 	return progressOf(l).MayShip()
 }
 
-// ItemToShip is a line with what ShipItem would fail with; Refusal is nil if it would not.
+// ItemToShip is a line with the error that ShipItem would return; nil for none.
 type ItemToShip struct {
 	market.SellerOrderItem
 	Refusal error
 }
 
-// ItemsToShip returns the lines of a seller that ids name, by their ids.
+// ItemsToShip returns the seller's lines among ids, by their ids.
 func (s *Store) ItemsToShip(
 	ctx context.Context, sellerID market.SellerID, ids []int64,
 ) (map[int64]ItemToShip, error) {
@@ -59,7 +60,8 @@ func (s *Store) ItemsToShip(
 	return own, translate(err)
 }
 
-// WaitingToShip returns the lines of a seller that are paid and can be shipped, the oldest first, up to a number.
+// WaitingToShip returns up to limit lines of a seller that are paid and can be shipped, the oldest
+// first.
 func (s *Store) WaitingToShip(
 	ctx context.Context, sellerID market.SellerID, limit int32,
 ) ([]market.SellerOrderItem, error) {
@@ -71,10 +73,9 @@ func (s *Store) WaitingToShip(
 	return waiting, translate(err)
 }
 
-// DeliverItem notes that a line of the seller's own has arrived. The order is
-// DELIVERED when all its lines are. Called again it changes nothing. It fails
-// with ORDER_ITEM_NOT_FOUND or ORDER_ITEM_NOT_SHIPPABLE (it was not shipped, or all
-// pieces have gone back).
+// DeliverItem marks a seller's line as delivered. The order becomes DELIVERED when all its lines
+// are. It is idempotent. It fails with ORDER_ITEM_NOT_FOUND or ORDER_ITEM_NOT_SHIPPABLE (the line
+// was not shipped, or all pieces have been refunded).
 func (s *Store) DeliverItem(
 	ctx context.Context, sellerID market.SellerID, itemID int64,
 ) (market.SellerOrderItem, error) {
@@ -87,8 +88,8 @@ func (s *Store) DeliverItem(
 	})
 }
 
-// changeItem changes a seller's own line under the lock of its order, which then
-// follows its lines.
+// changeItem changes a seller's line under the lock of its order, and then updates the order's
+// status from its lines.
 func (s *Store) changeItem(
 	ctx context.Context, sellerID market.SellerID, itemID int64,
 	change func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error,
@@ -119,13 +120,12 @@ func (s *Store) changeItem(
 	return item, err
 }
 
-// SetOrderStatus moves an order as an admin says, with what the transition
-// means: FAILED closes open payments and gives the pieces back, SHIPPED and
-// DELIVERED ship and deliver the lines that remain. The state that the order has
-// already changes nothing. PAID and REFUNDED are not to be set here: they are what
-// payments and refunds lead to. It fails with ORDER_NOT_FOUND,
-// ORDER_STATUS_IMMUTABLE (REFUNDED or FAILED is final),
-// ORDER_STATUS_CANNOT_BE_CHANGED, ORDER_ITEM_UNDER_REFUND or ORDER_DISPUTED.
+// SetOrderStatus moves an order to the status that an admin sets, with the effects of the
+// transition: FAILED closes open payments and releases the stock, SHIPPED and DELIVERED ship and
+// deliver the remaining lines. Setting the current status has no effect. PAID and REFUNDED cannot
+// be set, since they result from payments and refunds. It fails with ORDER_NOT_FOUND,
+// ORDER_STATUS_IMMUTABLE (REFUNDED or FAILED is final), ORDER_STATUS_CANNOT_BE_CHANGED,
+// ORDER_ITEM_UNDER_REFUND or ORDER_DISPUTED.
 func (s *Store) SetOrderStatus(
 	ctx context.Context, orderID int64, to market.OrderStatus, trackingNumber *string,
 ) error {
@@ -172,14 +172,14 @@ func (s *Store) SetOrderStatus(
 	})
 }
 
-// AnyOrder is anybody's order, else ORDER_NOT_FOUND.
+// AnyOrder returns an order of any buyer. It fails with ORDER_NOT_FOUND.
 func (s *Store) AnyOrder(ctx context.Context, id int64) (market.Order, error) {
 	o, err := found(s.q.ReadOrder(ctx, s.pool, id))(market.CodeOrderNotFound)
 	return order(o), err
 }
 
-// followLines moves a paid order, which the caller has locked, to where its lines
-// are, and its payment with it when all has gone back.
+// followLines updates the status of a paid order, which the caller has locked, from its lines, and
+// that of its payment when everything has been refunded.
 func (s *Store) followLines(ctx context.Context, tx pgx.Tx, o db.LockOrderRow) error {
 	rows, err := s.q.ListOrderItems(ctx, tx, o.ID)
 	if err != nil {
@@ -212,7 +212,7 @@ func progressOf(l db.OrderItem) market.Line {
 	}
 }
 
-// orderMessages are the texts of the original's notifications.
+// orderMessages are the notification texts of the original marketplace.
 var orderMessages = map[market.OrderStatus]string{
 	market.OrderCreated:   "주문이 생성되었습니다.",
 	market.OrderPaid:      "결제가 완료되었습니다.",
@@ -222,7 +222,7 @@ var orderMessages = map[market.OrderStatus]string{
 	market.OrderFailed:    "실패 처리된 주문입니다.",
 }
 
-// moveOrder gives an order its new state and tells the buyer.
+// moveOrder sets an order's status and notifies the buyer.
 func (s *Store) moveOrder(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, to market.OrderStatus) error {
 	if err := s.q.SetOrderStatus(ctx, tx, o.ID, to); err != nil {
 		return err
@@ -230,18 +230,17 @@ func (s *Store) moveOrder(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, to 
 	return s.notify(ctx, tx, o, to)
 }
 
-// notify puts an order's new state into the buyer's inbox.
+// notify adds an order's new status to the buyer's inbox.
 func (s *Store) notify(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, to market.OrderStatus) error {
 	return s.q.NotifyOrderStatus(ctx, tx,
 		db.NotifyOrderStatusParams{UserID: o.BuyerID, OrderID: o.ID, Status: string(to), Message: orderMessages[to]})
 }
 
-// SellerItemFilter selects among a seller's lines; its zero value means all that
-// were paid.
+// SellerItemFilter selects among a seller's lines; its zero value means all lines of paid orders.
 type SellerItemFilter struct {
 	Status   *market.OrderStatus // of the order
 	From, To *market.Day         // of the order, both inclusive
-	Unpaid   bool                // those of unpaid and failed orders too
+	Unpaid   bool                // include those of unpaid and failed orders
 }
 
 // SellerOrderItems lists a seller's lines, newest first; sorts: createdAt, id.
@@ -294,7 +293,7 @@ func (s *Store) OrderNotifications(
 	}.page(ctx, s, page)
 }
 
-// ReadOrderNotifications marks a buyer's notifications read: of one order, else
+// ReadOrderNotifications marks a buyer's notifications as read: those of one order, failing with
 // NOTIFICATION_NOT_FOUND, or, with 0, all of them.
 func (s *Store) ReadOrderNotifications(ctx context.Context, buyerID market.BuyerID, orderID int64) error {
 	n, err := s.q.ReadOrderNotifications(ctx, s.pool, int64(buyerID), optionalID(orderID))
@@ -308,14 +307,14 @@ func readNotifications(n, id int64, err error) error {
 	return translate(err)
 }
 
-// OrderNotice is what a receiver of notifications is told of an order.
+// OrderNotice is the message to a receiver of order notifications.
 type OrderNotice struct {
 	BuyerID int64  `json:"buyerId"`
 	OrderID int64  `json:"orderId"`
 	Status  string `json:"status"`
 }
 
-// OrderNotice fails with NOTIFICATION_NOT_FOUND.
+// OrderNotice returns a notification's message. It fails with NOTIFICATION_NOT_FOUND.
 func (s *Store) OrderNotice(ctx context.Context, notificationID int64) (OrderNotice, error) {
 	n, err := found(s.q.GetOrderNotification(ctx, s.pool, notificationID))(market.CodeNotificationNotFound)
 	return OrderNotice{BuyerID: n.UserID, OrderID: n.OrderID, Status: n.Status}, err

@@ -7,7 +7,7 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// withStatus narrows a list to the rows of a status; nil leaves it as it is.
+// withStatus restricts a list to a status; nil leaves it unchanged.
 func withStatus[S ~string, R, T any](l list[R, T], status *S) list[R, T] {
 	if status == nil {
 		return l
@@ -109,11 +109,11 @@ func sellerPayout(p db.Payout) market.SellerPayout {
 	}
 }
 
-// inOrderOfCreation are the sorts of lists of rows whose ids are given in the order of their creation, for which
+// inOrderOfCreation are the sorts of lists whose ids ascend in the order of creation, so that
 // createdAt needs no index of its own.
 var inOrderOfCreation = sorts{"createdAt": idColumn}
 
-// byCreation are the sorts of lists that have no others but the id.
+// byCreation are the sorts of lists that can be sorted only by createdAt and id.
 var byCreation = sorts{"createdAt": {"created_at", "timestamptz"}}
 
 // OrderPayments lists the payments of a buyer's own order, of all states or of one, newest first; sorts: createdAt,

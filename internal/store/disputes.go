@@ -13,9 +13,10 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// OpenDisputes opens a dispute for each cancellation of a payment that is not one of its refunds, and returns the ids
-// of the new ones. The disputed amount leaves PSP_CLEARING in the same transaction. Called again it changes nothing. It
-// fails with market.ErrConflict while it is not known what became of the payment's charge.
+// OpenDisputes opens a dispute for each cancellation of a payment that is not one of its refunds,
+// and returns the ids of the new disputes. The disputed amount leaves PSP_CLEARING in the same
+// transaction. It is idempotent. It fails with market.ErrConflict while the outcome of the
+// payment's charge is unknown.
 func (s *Store) OpenDisputes(
 	ctx context.Context, paymentID int64, cancellations []market.ProviderCancellation,
 ) (opened []int64, err error) {
@@ -35,7 +36,7 @@ func (s *Store) OpenDisputes(
 		case !p.Resolved:
 			return market.ErrConflict
 		case p.Booked == 0:
-			return nil // it was not an order's, and has gone back
+			return nil // the charge did not belong to an order, and has gone back
 		}
 		refunds, err := s.q.RefundsOfPayment(ctx, tx, paymentID)
 		if err != nil {
@@ -45,7 +46,7 @@ func (s *Store) OpenDisputes(
 		for _, r := range refunds {
 			byID[r.ID] = r
 		}
-		paid := map[int64]bool{} // refunds of which the cancellation is found
+		paid := map[int64]bool{} // refunds whose cancellation was found
 		for _, c := range inOrder(cancellations) {
 			r, named := byID[c.RefundID]
 			if named && !paid[r.ID] && expected(r, c) {
@@ -65,20 +66,20 @@ func (s *Store) OpenDisputes(
 	return opened, err
 }
 
-// inOrder returns cancellations as they were made.
+// inOrder returns cancellations in chronological order.
 func inOrder(cancellations []market.ProviderCancellation) []market.ProviderCancellation {
 	return slices.SortedFunc(slices.Values(cancellations), func(a, b market.ProviderCancellation) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID))
 	})
 }
 
-// expected reports whether a cancellation that names a refund is the one that pays it back.
+// expected reports whether a cancellation that names a refund pays that refund back.
 func expected(r db.Refund, c market.ProviderCancellation) bool {
 	return !r.ByHand && r.Amount == c.Amount &&
 		(r.Status == market.RefundProcessing || r.Status == market.RefundSuccess)
 }
 
-// openDispute returns 0 when the dispute is there already.
+// openDispute returns the id of the new dispute, or 0 when it exists already.
 func (s *Store) openDispute(
 	ctx context.Context, tx pgx.Tx, p db.CancelledPaymentRow, c market.ProviderCancellation, named bool,
 ) (int64, error) {
@@ -111,8 +112,8 @@ func (s *Store) undisputed(ctx context.Context, tx pgx.Tx, orderID int64) error 
 	return err
 }
 
-// payFromDispute has a refund paid from the unresolved dispute in which its money has gone back, if there is one, and
-// returns the refund as it is then. The caller has locked the order.
+// payFromDispute links a refund to the unresolved dispute in which its money has gone back, if
+// there is one, and returns the updated refund. The caller has locked the order.
 func (s *Store) payFromDispute(
 	ctx context.Context, tx pgx.Tx, r db.Refund, orderID int64, now time.Time,
 ) (db.Refund, error) {
@@ -130,8 +131,8 @@ func (s *Store) payFromDispute(
 	return r, s.q.FollowDisputes(ctx, tx, orderID)
 }
 
-// DecidedDispute is a decision of staff about a dispute. Items are of one to accept, see market.DisputeAccept, and
-// Reference of one to win: the provider's, under which it has paid the money again.
+// DecidedDispute is a decision of staff about a dispute. Items belong to DisputeAccept, and
+// Reference to DisputeWin: the provider's reference of the repeated payment.
 type DecidedDispute struct {
 	DisputeID, AdminID int64
 	Decision           market.DisputeDecision
@@ -139,7 +140,7 @@ type DecidedDispute struct {
 	Reference          string
 	Reason             string
 
-	approverID, proposalID int64 // the second person, and what that person has approved; 0 for none
+	approverID, proposalID int64 // the approver and the approved proposal; 0 for none
 }
 
 // check fails with INVALID_INPUT for items or a reference that the decision does not take, or without a reference that
@@ -156,11 +157,12 @@ func (in DecidedDispute) check() error {
 	return nil
 }
 
-// DecideDispute decides an unresolved dispute. A decision that ends it and needs a second person, see needsSecond,
-// waits as a proposal, which is returned. It fails with INVALID_INPUT, DISPUTE_NOT_FOUND, with DISPUTE_RESOLVED, with
-// DISPUTE_PARTLY_REFUNDED for one to win of which refunds have taken a part, with DISPUTE_REFERENCE_USED, and for the
-// items of one to accept as OpenRefund does, or with DISPUTE_ITEMS_EXCEED when they come to more than is disputed. It
-// fails with DATA_CONFLICT while a proposal of another admin about the dispute waits.
+// DecideDispute decides an unresolved dispute. If the decision ends it and requires a second
+// person, see needsSecond, it is stored as a proposal, which is returned. It fails with
+// INVALID_INPUT, DISPUTE_NOT_FOUND, with DISPUTE_RESOLVED, with DISPUTE_PARTLY_REFUNDED for a win
+// after refunds took a part of the dispute, with DISPUTE_REFERENCE_USED, for the items of an
+// acceptance as OpenRefund does, or with DISPUTE_ITEMS_EXCEED when they cost more than is disputed.
+// It fails with DATA_CONFLICT while another admin's proposal about the dispute is pending.
 func (s *Store) DecideDispute(
 	ctx context.Context, in DecidedDispute,
 ) (decided market.Dispute, proposal *market.Proposal, err error) {
@@ -180,8 +182,8 @@ func (s *Store) DecideDispute(
 	return decided, proposal, err
 }
 
-// proposeDispute returns the proposal of a decision that needs a second person, nil for one that does not. It fails as
-// the decision would.
+// proposeDispute returns the proposal of a decision that requires a second person, or nil. It fails
+// as the decision would.
 func (s *Store) proposeDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute) (*market.Proposal, error) {
 	if err := s.q.LockFourEyes(ctx, tx); err != nil { // before the order, as the approval does
 		return nil, err
@@ -205,7 +207,7 @@ func (s *Store) proposeDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute
 	})
 }
 
-// tryDispute fails as refunding the pieces of a decision would, or as its reference, and changes nothing.
+// tryDispute applies a decision and rolls it back. It returns the decision's error.
 func (s *Store) tryDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute) error {
 	switch used, err := s.q.RecreditIsKnown(ctx, tx, in.DisputeID, optional(in.Reference)); {
 	case err != nil:
@@ -229,7 +231,8 @@ func (s *Store) tryDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute) er
 	return err
 }
 
-// lockDispute returns a dispute that the decision can be made about, and its order, which it locks.
+// lockDispute locks the order of a dispute and returns both. It fails if the decision does not
+// apply to the dispute.
 func (s *Store) lockDispute(
 	ctx context.Context, tx pgx.Tx, in DecidedDispute,
 ) (d db.Dispute, o db.LockOrderRow, err error) {
@@ -239,7 +242,7 @@ func (s *Store) lockDispute(
 	if o, err = s.q.LockOrder(ctx, tx, d.OrderID); err != nil {
 		return d, o, err
 	}
-	d, err = s.q.GetDispute(ctx, tx, d.ID) // changed by holders of the order's lock only
+	d, err = s.q.GetDispute(ctx, tx, d.ID) // only holders of the order's lock change it
 	switch {
 	case err != nil:
 	case !market.DisputeStates.Allows(d.Status, in.Decision.To()):
@@ -256,7 +259,7 @@ func (s *Store) decideDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute)
 		return market.Dispute{}, err
 	}
 	now := s.now()
-	var to market.LedgerAccount // that takes the amount; "" for none
+	var to market.LedgerAccount // the account for the amount; "" for none
 	amount := d.Amount - d.Refunded
 	switch in.Decision {
 	case market.DisputeWin:
@@ -294,7 +297,7 @@ func (s *Store) decideDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute)
 	return dispute(d), err
 }
 
-// refundDispute refunds pieces whose money has gone back in a dispute, and returns what they come to.
+// refundDispute refunds pieces whose money has gone back in a dispute, and returns their amount.
 func (s *Store) refundDispute(
 	ctx context.Context, tx pgx.Tx, o db.LockOrderRow, d db.Dispute, in DecidedDispute, now time.Time,
 ) (market.Money, error) {

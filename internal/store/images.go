@@ -10,11 +10,11 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// maxImages is how many images a product may have.
+// maxImages is the maximum number of images of a product.
 const maxImages = 20
 
-// orphanAge is how long an announced object may take until it is used; an upload
-// takes seconds.
+// orphanAge is how long after its announcement an unused object becomes an orphan; an upload takes
+// seconds.
 const orphanAge = time.Hour
 
 // Image is an image of a product, with the key of its object.
@@ -26,8 +26,7 @@ type Image struct {
 	Width, Height  int32 // in pixels; 0 for an image from before there were renditions
 }
 
-// CheckOwnProduct fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another
-// seller's product.
+// CheckOwnProduct fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
 func (s *Store) CheckOwnProduct(ctx context.Context, sellerID market.SellerID, productID int64) error {
 	p, err := found(s.q.GetProduct(ctx, s.pool, productID))(market.CodeProductNotFound)
 	if err == nil && p.SellerID != int64(sellerID) {
@@ -36,8 +35,8 @@ func (s *Store) CheckOwnProduct(ctx context.Context, sellerID market.SellerID, p
 	return err
 }
 
-// CheckRoomForImage fails like CheckOwnProduct, or with DATA_CONFLICT when the product
-// has as many images as it may have.
+// CheckRoomForImage fails like CheckOwnProduct, or with DATA_CONFLICT when the product has the
+// maximum number of images.
 func (s *Store) CheckRoomForImage(ctx context.Context, sellerID market.SellerID, productID int64) error {
 	if err := s.CheckOwnProduct(ctx, sellerID, productID); err != nil {
 		return err
@@ -53,14 +52,14 @@ func errTooManyImages() error {
 	return market.RefuseWith(market.CodeDataConflict, market.DetailTooManyImages, maxImages)
 }
 
-// AnnounceObject notes that an object is about to be written.
+// AnnounceObject records that an object is about to be written.
 func (s *Store) AnnounceObject(ctx context.Context, key string) error {
 	return translate(s.q.AnnounceObject(ctx, s.pool, key, s.now()))
 }
 
-// AddImage adds an announced object that has been written to a seller's own
-// product. A representative image takes the place of the one before. It fails
-// with PRODUCT_NOT_FOUND, FORBIDDEN, or DATA_CONFLICT when there are too many.
+// AddImage adds an announced and written object to a seller's product. A representative image
+// replaces the previous one. It fails with PRODUCT_NOT_FOUND, FORBIDDEN, or DATA_CONFLICT when
+// there are too many.
 func (s *Store) AddImage(
 	ctx context.Context, sellerID market.SellerID, productID int64, i Image,
 ) (image Image, err error) {
@@ -97,7 +96,7 @@ func (s *Store) AddImage(
 	return image, err
 }
 
-// Images are those of a product, the representative one first.
+// Images returns the images of a product, the representative one first.
 func (s *Store) Images(ctx context.Context, productID int64) ([]Image, error) {
 	rows, err := s.q.ListImages(ctx, s.pool, productID)
 	images := make([]Image, len(rows))
@@ -118,11 +117,11 @@ func (s *Store) Thumbnails(ctx context.Context, products []int64) (map[int64]Ima
 	return thumbnails, translate(err)
 }
 
-// ProductImage names an image with its product.
+// ProductImage identifies an image and its product.
 type ProductImage struct{ ProductID, ImageID int64 }
 
-// DeleteImage takes an image off a seller's own product; its object is removed
-// with the orphans. It fails with PRODUCT_NOT_FOUND, FORBIDDEN or NOT_FOUND.
+// DeleteImage removes an image from a seller's product; its object is removed with the orphans. It
+// fails with PRODUCT_NOT_FOUND, FORBIDDEN or NOT_FOUND.
 func (s *Store) DeleteImage(
 	ctx context.Context, sellerID market.SellerID, of ProductImage,
 ) (image Image, err error) {
@@ -147,14 +146,14 @@ func imageOf(r db.ProductImage) Image {
 	}
 }
 
-// Orphans are up to chunk objects that were announced long ago and that nothing
-// uses, whether they were ever written or not.
+// Orphans returns up to chunk objects that were announced long ago and are unused, whether they
+// were ever written or not.
 func (s *Store) Orphans(ctx context.Context, chunk int32) ([]string, error) {
 	keys, err := s.q.OrphanedObjects(ctx, s.pool, s.now().Add(-orphanAge), chunk)
 	return keys, translate(err)
 }
 
-// ForgetObjects notes that objects are gone.
+// ForgetObjects records that objects have been removed.
 func (s *Store) ForgetObjects(ctx context.Context, keys []string) error {
 	return translate(s.q.ForgetObjects(ctx, s.pool, keys))
 }

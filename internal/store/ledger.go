@@ -10,8 +10,8 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// posting is one ledger transaction in the making. The database refuses it at
-// COMMIT when its amounts do not sum to zero.
+// posting builds one ledger transaction. The database rejects it at COMMIT when its amounts do not
+// sum to zero.
 type posting struct{ db.PostLedgerParams }
 
 func newPosting(kind, sourceType string, sourceID int64, at time.Time) *posting {
@@ -20,11 +20,11 @@ func newPosting(kind, sourceType string, sourceID int64, at time.Time) *posting 
 	}
 }
 
-// line says whose and what an entry is about; 0 means nobody's and nothing.
+// line identifies the seller and order item of an entry; 0 means none.
 type line struct{ sellerID, orderItemID int64 }
 
-// add adds an entry. Entries of zero are
-// left out, apart from the first and from sellers': a free line was sold too.
+// add adds an entry. Entries of zero are omitted, except for the first one and those of sellers,
+// since a free line is a sale too.
 func (p *posting) add(account market.LedgerAccount, about line, amount market.Money) {
 	if amount == 0 && len(p.Accounts) > 0 && account != market.AccountSellerPayable {
 		return
@@ -35,7 +35,7 @@ func (p *posting) add(account market.LedgerAccount, about line, amount market.Mo
 	p.Amounts = append(p.Amounts, amount.String())
 }
 
-// post writes the transaction once: one source, one transaction of a kind.
+// post stores the transaction. It is idempotent: a source has one transaction of a kind.
 func (s *Store) post(ctx context.Context, tx pgx.Tx, p *posting) error {
 	_, err := s.q.PostLedger(ctx, tx, p.PostLedgerParams)
 	return err

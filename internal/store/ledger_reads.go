@@ -18,7 +18,7 @@ type LedgerFilter struct {
 	From, To *market.Day // business days, both inclusive
 }
 
-// where is the condition over entries, and its arguments.
+// where returns the condition on entries, and its arguments.
 func (f LedgerFilter) where() (condition string, args []any) {
 	condition = "true"
 	and := func(clause string, arg any) {
@@ -32,7 +32,7 @@ func (f LedgerFilter) where() (condition string, args []any) {
 		and("t.account = %s", f.Account)
 	}
 	if f.From != nil || f.To != nil {
-		var days []string // in one subquery: two would each be looked up on their own
+		var days []string // in one subquery: two would be looked up separately
 		for _, bound := range []struct {
 			compare string
 			day     *market.Day
@@ -48,7 +48,7 @@ func (f LedgerFilter) where() (condition string, args []any) {
 	return condition, args
 }
 
-// ledgerRow is an entry with what its transaction says.
+// ledgerRow is an entry with fields of its transaction.
 type ledgerRow struct {
 	ID            int64                `db:"id"`
 	TransactionID int64                `db:"transaction_id"`
@@ -73,7 +73,7 @@ func ledgerEntry(r ledgerRow) market.LedgerEntry {
 
 const ledgerJoin = "JOIN ledger_transactions x ON x.id = t.transaction_id"
 
-// ledgerList is the ledger as a filter selects it.
+// ledgerList returns the list of ledger entries that match a filter.
 func ledgerList(f LedgerFilter) list[ledgerRow, market.LedgerEntry] {
 	where, args := f.where()
 	return list[ledgerRow, market.LedgerEntry]{
@@ -93,7 +93,7 @@ func (s *Store) EachLedgerEntry(ctx context.Context, f LedgerFilter, do func(mar
 	return ledgerList(f).each(ctx, s, do)
 }
 
-// TrialBalance is every account at the end of a business day.
+// TrialBalance returns the balance of every account at the end of a business day.
 func (s *Store) TrialBalance(ctx context.Context, day market.Day) (market.TrialBalance, error) {
 	rows, err := s.q.AccountBalances(ctx, s.pool, day)
 	b := market.TrialBalance{Day: day, Accounts: make([]market.AccountBalance, 0, len(rows))}
@@ -106,19 +106,20 @@ func (s *Store) TrialBalance(ctx context.Context, day market.Day) (market.TrialB
 	return b, translate(err)
 }
 
-// SellerBalance is what the marketplace owes a seller at this moment, else SELLER_NOT_FOUND.
+// SellerBalance returns the amount that the marketplace owes a seller at present. It fails with
+// SELLER_NOT_FOUND.
 func (s *Store) SellerBalance(ctx context.Context, sellerID market.SellerID) (market.SellerBalance, error) {
 	row, err := found(s.q.SellerBalance(ctx, s.pool, int64(sellerID)))(market.CodeSellerNotFound)
 	return market.SellerBalance{Balance: row.Owed, InTransit: row.InTransit}, err
 }
 
-// PayableDays is what has moved of what a seller is owed, for each business day of a span
-// on which something has, with the balance at its end.
+// PayableDays returns the movements of a seller's payable balance for each business day of a span
+// that has any, with the balance at its end.
 func (s *Store) PayableDays(
 	ctx context.Context, seller market.SellerID, from, to market.Day,
 ) ([]market.PayableDay, error) {
 	var days []market.PayableDay
-	// One snapshot: what is posted meanwhile is in both or in neither.
+	// One snapshot, so that a concurrent posting is in both reads or in neither.
 	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly},
 		func(tx pgx.Tx) error {
 			balance, err := s.q.PayableBefore(ctx, tx, int64(seller), from)

@@ -16,38 +16,38 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// countLimit bounds what a request counts. A list with more elements says so
-// (TotalIsMinimum) instead of counting on.
+// countLimit bounds the rows that a request counts. A longer list reports countLimit and
+// TotalIsMinimum.
 const countLimit = 10_000
 
-// sorts maps the fields that a list may be sorted by to their columns. id is
-// always among them, and breaks ties.
+// sorts maps the sortable fields of a list to their columns. id is always sortable, and breaks
+// ties.
 type sorts map[string]sortColumn
 
 type sortColumn struct{ column, sqlType string }
 
-// list describes a list over one table. The SQL in its fields is constant text
-// of this package; what clients send travels as arguments only.
+// list describes a list over one table. The SQL in its fields is constant text of this package;
+// clients' values are passed as arguments only.
 type list[R, T any] struct {
 	table string
-	show  func(R) T // what is shown of a row; R says which columns are read, see columns
+	show  func(R) T // converts a row; R determines which columns are read, see columns
 	join  string    // further tables for columns; may be empty
 	where string    // over the table's own columns, with $1... for args
 	args  []any
 	sorts sorts
-	// bespoke has each request planned for its own arguments: how much a range of days holds
-	// decides which index is the right one.
+	// bespoke has each request planned for its own arguments, for example because the best index
+	// depends on the length of a range of days.
 	bespoke bool
-	// few has the rows of where found before they are ordered and joined: for a list of a few rows in a table that the
-	// planner may take for an empty one. It then reads an index whole in the order that a join or the list would like,
-	// with all rows in it that were deleted since the oldest snapshot.
+	// few materializes the rows of where before they are sorted and joined, for a list of a few rows
+	// in a table whose statistics may be out of date. The planner may otherwise read a whole index
+	// in the order of a join or of the list, including all rows deleted since the oldest snapshot.
 	few       bool
 	ascending bool                                     // the default order: by id, descending unless this is set
 	total     func(ctx context.Context) (int64, error) // exact and cheap; nil: count up to countLimit
 }
 
-// columns are those of a row type, in the order of its fields: the tag db names a column
-// of the table under the name t, or, with a dot, of a table that is joined.
+// columns returns the columns of a row type, in the order of its fields: the tag db names a column
+// of the table t or, with a dot, of a joined table.
 func columns[R any]() string {
 	var names []string
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[R]()) {
@@ -63,7 +63,7 @@ func columns[R any]() string {
 	return strings.Join(names, ", ")
 }
 
-// targets are where a row's columns are scanned to.
+// targets returns the scan targets of a row's columns.
 func targets[R any](row *R) (all []any) {
 	v := reflect.ValueOf(row).Elem()
 	for _, f := range reflect.VisibleFields(v.Type()) {
@@ -74,17 +74,17 @@ func targets[R any](row *R) (all []any) {
 	return all
 }
 
-// placeholder is the name of the n-th argument.
+// placeholder returns the placeholder of the n-th argument.
 func placeholder(n int) string { return fmt.Sprintf("$%d", n) }
 
-// cursor is the place behind one element of a list, in one order.
+// cursor is the position after an element of a list, in one order.
 type cursor struct {
 	List string      `json:"l"` // the list's table
 	Sort string      `json:"s"`
 	Desc bool        `json:"d"`
 	Key  string      `json:"k"` // the element's value of the sort column
 	ID   int64       `json:"i"`
-	Then []cursorKey `json:"t,omitempty"` // of an order by several fields: those after the first
+	Then []cursorKey `json:"t,omitempty"` // for an order by several fields: those after the first
 }
 
 // cursorKey is a further field of a cursor's order.
@@ -95,7 +95,7 @@ type cursorKey struct {
 }
 
 func (c cursor) String() string {
-	b, _ := json.Marshal(c) // of strings, bools and an int: cannot fail
+	b, _ := json.Marshal(c) // strings, bools and an int: cannot fail
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
@@ -110,7 +110,7 @@ func parseCursor(s string) (c cursor, err error) {
 	return c, nil
 }
 
-// orderKey is a column that a list is ordered by, with its value at the place to start at.
+// orderKey is a column of a list's order, with its value at the start position.
 type orderKey struct {
 	field string
 	sortColumn
@@ -118,21 +118,21 @@ type orderKey struct {
 	after string
 }
 
-// ordering is a resolved order and the place to start at. The last of its keys is the id, which no two rows share.
+// ordering is a resolved order and its start position. Its last key is the id, which is unique.
 type ordering struct {
 	list  string // see cursor
 	keys  []orderKey
 	after *cursor
 }
 
-// byID is the order by id.
+// byID returns the order by id.
 func byID(desc bool) ordering {
 	return ordering{keys: []orderKey{{field: "id", sortColumn: idColumn, desc: desc}}}
 }
 
 var idColumn = sortColumn{"id", "bigint"}
 
-// by orders table t.
+// by returns the ORDER BY terms for table t.
 func (o ordering) by(reversed bool) string {
 	terms := make([]string, len(o.keys))
 	for i, k := range o.keys {
@@ -144,7 +144,7 @@ func (o ordering) by(reversed bool) string {
 	return strings.Join(terms, ", ")
 }
 
-// values is an expression for the values of the keys but the id, as texts.
+// values returns an expression for the values of all keys but the id, as texts.
 func (o ordering) values() string {
 	terms := make([]string, len(o.keys)-1)
 	for i := range terms {
@@ -153,7 +153,7 @@ func (o ordering) values() string {
 	return "ARRAY[" + strings.Join(terms, ", ") + "]::text[]"
 }
 
-// seek is the condition for the elements behind the cursor, or "".
+// seek returns the condition for elements after the cursor, or "".
 func (o ordering) seek(args *[]any) string {
 	if o.after == nil {
 		return ""
@@ -182,7 +182,8 @@ func (o ordering) seek(args *[]any) string {
 	if !slices.ContainsFunc(o.keys, func(k orderKey) bool { return k.desc != first.desc }) {
 		return fmt.Sprintf(" AND (%s) %s (%s)", strings.Join(columns, ", "), operator(first), strings.Join(places, ", "))
 	}
-	// Of keys with different directions: the first bound limits the index scan, the others apply to ties.
+	// With keys of different directions, the first bound limits the index scan, and the others apply
+	// to ties.
 	last := len(o.keys) - 1
 	condition := fmt.Sprintf("%s %s %s", columns[last], operator(o.keys[last]), places[last])
 	for i := last - 1; i >= 0; i-- {
@@ -191,7 +192,8 @@ func (o ordering) seek(args *[]any) string {
 	return fmt.Sprintf(" AND %s %s= %s AND %s", columns[0], operator(first), places[0], condition)
 }
 
-// resolve finds a page request's order. It refuses a field that is not allowed, and a cursor of another order.
+// resolve returns the order of a page request. It rejects unknown sort fields, and cursors of
+// another order.
 func (s sorts) resolve(page market.PageRequest, ascending bool) (ordering, error) {
 	var wanted []orderKey
 	var err error
@@ -217,8 +219,8 @@ func (s sorts) resolve(page market.PageRequest, ascending bool) (ordering, error
 	return ordering{keys: keys, after: &c}, err
 }
 
-// keys returns the keys of an order by fields; the last is the id. A field that is named again, or after the id, orders
-// nothing.
+// keys returns the keys of an order by fields; the last is the id. Repeated fields, and fields
+// after the id, have no effect.
 func (s sorts) keys(fields []cursorKey) (keys []orderKey, err error) {
 	for _, f := range fields {
 		column, ok := s[f.Sort]
@@ -253,7 +255,7 @@ func thenBy(fields []market.SortField) []cursorKey {
 	return keys
 }
 
-// next is the cursor behind an element with the given values of the keys but the id.
+// next returns the cursor after an element with the given values of the keys but the id.
 func (o ordering) next(values []string, id int64) cursor {
 	c := cursor{List: o.list, ID: id}
 	for i, k := range o.keys {
@@ -271,7 +273,7 @@ func (o ordering) next(values []string, id int64) cursor {
 	return c
 }
 
-// resolve is that of the list's sorts. It refuses a cursor of another list.
+// resolve returns the order of a page request. It also rejects a cursor of another list.
 func (l list[R, T]) resolve(req market.PageRequest) (ordering, error) {
 	order, err := l.sorts.resolve(req, l.ascending)
 	if order.list = l.table; err == nil && order.after != nil && order.after.List != l.table {
@@ -280,8 +282,8 @@ func (l list[R, T]) resolve(req market.PageRequest) (ordering, error) {
 	return order, err
 }
 
-// refuseForgery returns the error of a list that was read from a cursor. The database refuses the values of a cursor
-// that no list has given.
+// refuseForgery translates the error of reading a page from a cursor: invalid input means a cursor
+// with forged values.
 func refuseForgery(err error) error {
 	if err != nil && market.CodeOf(err) == market.CodeInvalidInput {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailCursorInvalid)
@@ -289,9 +291,9 @@ func refuseForgery(err error) error {
 	return err
 }
 
-// page reads one page: in one round trip when it is the only one, else in two, for the total
-// and for the rows. Rows are found on the order's index alone and only those shown are read whole;
-// a page nearer to the list's end is counted from there.
+// page reads one page: in one round trip if it is the only page, else in two, for the total and for
+// the rows. It locates the rows on the order's index and reads only those it returns; a page in the
+// second half is counted from the list's end.
 func (l list[R, T]) page(
 	ctx context.Context, s *Store, req market.PageRequest,
 ) (found market.Page[T], err error) {
@@ -334,7 +336,7 @@ func (l list[R, T]) page(
 	return result(req, order, elements, total, atLeast), nil
 }
 
-// eachChunk is how many elements a download reads at a time: whoever reads slowly holds no
+// eachChunk is how many elements a download reads at a time, so that a slow client holds no
 // connection.
 const eachChunk = 1000
 
@@ -358,8 +360,7 @@ func (l list[R, T]) each(ctx context.Context, s *Store, do func(T) error) error 
 	}
 }
 
-// rows reads the elements from an offset on, which is counted from the list's end when it is
-// reversed.
+// rows reads the elements from an offset, which counts from the list's end if reversed.
 func (l list[R, T]) rows(
 	ctx context.Context, s *Store, order ordering, offset, limit int64, reversed bool,
 ) ([]element[T], error) {
@@ -377,7 +378,7 @@ func (l list[R, T]) rows(
 	return l.read(ctx, s.pool, query, l.mode(args))
 }
 
-// mode is arguments with how they are sent before them.
+// mode prepends the execution mode to the arguments.
 func (l list[R, T]) mode(args []any) []any {
 	if l.bespoke {
 		return append([]any{pgx.QueryExecModeDescribeExec}, args...)
@@ -385,7 +386,7 @@ func (l list[R, T]) mode(args []any) []any {
 	return args
 }
 
-// count is the number of elements, or countLimit with atLeast set.
+// count returns the number of elements, or countLimit with atLeast set.
 func (l list[R, T]) count(ctx context.Context, s *Store) (n int64, atLeast bool, err error) {
 	if l.total != nil {
 		n, err = l.total(ctx)
@@ -400,7 +401,7 @@ func (l list[R, T]) count(ctx context.Context, s *Store) (n int64, atLeast bool,
 	return min(n, countLimit), n > countLimit, translate(err)
 }
 
-// element is a row of a list with what its cursor is made of.
+// element is a converted row with the values of its cursor.
 type element[T any] struct {
 	value T
 	keys  []string // the values of the order's keys but the id
@@ -431,8 +432,8 @@ func (l list[R, T]) read(
 	return elements, translate(err)
 }
 
-// result makes a page of the elements found, one more than the page's size
-// when there are that many.
+// result returns the page for the elements found, which are one more than the page's size if there
+// are more.
 func result[T any](
 	req market.PageRequest, order ordering, elements []element[T], total int64, atLeast bool,
 ) market.Page[T] {

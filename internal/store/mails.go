@@ -10,16 +10,16 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// Mail is something that the holder of an account is told by email. The one-time token
-// in it, if its kind carries one, is a signature over its id; see auth.MailTokens.
+// Mail is an email to the holder of an account. The one-time token in it, if its kind has one, is a
+// signature over its id; see auth.MailTokens.
 type Mail struct {
 	ID        int64
 	Kind      market.MailKind
 	Role      market.Role
 	Recipient market.Email
-	Reason    string // of the decision that it is about; "" for none
+	Reason    string // of the decision that the mail reports; "" for none
 
-	// Of an invitation: the role of the receiver, and who invites, "" for an operator.
+	// For an invitation: the role of the receiver, and the sender, "" for an operator.
 	StaffRole               market.StaffRole
 	SenderName, SenderEmail string
 }
@@ -30,19 +30,19 @@ type MailLimits interface {
 	AdmitMail(ctx context.Context, m market.MailRequest) error
 }
 
-// LimitMails has the limits applied to each mail that a request causes from now on. It must be called
-// before the Store is used.
+// LimitMails sets the limits on mails that requests cause. It must be called before the Store is
+// used.
 func (s *Store) LimitMails(limits MailLimits) { s.mails = limits }
 
-// receiver is an address that a mail goes to, and whether its holder has verified it.
+// receiver is the address of a mail, and whether it has been verified.
 type receiver struct {
 	email    market.Email
 	verified bool
 }
 
-// queueMail writes a mail with the follow-up that sends it. It belongs into the transaction of what the
-// mail informs of, which is refused with MAIL_RATE_LIMITED when there have been too many mails. All
-// mails that requests cause are queued here, except those of signups and of refused bank accounts.
+// queueMail stores a mail with the follow-up that sends it. It must run in the transaction that the
+// mail reports on, which fails with MAIL_RATE_LIMITED when the limits are exceeded. All mails that
+// requests cause are queued here, except those of signups and of refused bank accounts.
 func (s *Store) queueMail(
 	ctx context.Context, tx db.DBTX, kind market.MailKind, role market.Role, accountID int64, to receiver,
 ) error {
@@ -77,8 +77,8 @@ func (s *Store) queueInvitation(ctx context.Context, tx db.DBTX, senderID, id in
 	})
 }
 
-// writeMail is queueMail without limits. Signups use it: networks may make a number of accounts, and an
-// address has one account of each role.
+// writeMail is queueMail without limits, for signups: the number of accounts per network is
+// limited, and an address has one account of each role.
 func (s *Store) writeMail(
 	ctx context.Context, tx db.DBTX, kind market.MailKind, role market.Role, accountID int64, recipient market.Email,
 ) error {
@@ -90,14 +90,14 @@ func (s *Store) writeMail(
 }
 
 // RequestPasswordReset queues a mail with a reset token. The account is looked up when the mail is
-// sent, so that the duration of a request does not disclose which addresses have accounts. It fails
-// with MAIL_RATE_LIMITED.
+// sent, so that the response time does not disclose which addresses have accounts. It fails with
+// MAIL_RATE_LIMITED.
 func (s *Store) RequestPasswordReset(ctx context.Context, role market.Role, email market.Email) error {
 	return translate(s.queueMail(ctx, s.pool, market.MailPasswordReset, role, 0, receiver{email, false}))
 }
 
-// RequestEmailVerification queues the mail by which an account's holder verifies the pending address,
-// or else the account's. It fails with DATA_CONFLICT when there is nothing to verify, and with
+// RequestEmailVerification queues the mail for verifying the account's pending address, or else its
+// current one. It fails with DATA_CONFLICT when there is nothing to verify, and with
 // MAIL_RATE_LIMITED.
 func (s *Store) RequestEmailVerification(ctx context.Context, role market.Role, accountID int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
@@ -132,9 +132,9 @@ func (s *Store) emailsOf(
 	return accountEmails{receiver{b.Email, b.EmailVerifiedAt != nil}, (*market.Email)(b.PendingEmail)}, err
 }
 
-// MailToSend returns a mail that is to be sent; false when it is kept no longer, or when a reset was
-// requested for an address that no account has. A verification of an address that belongs to another
-// account becomes a notice to its holder.
+// MailToSend returns a mail to send. It reports false when the mail is no longer kept, or for a
+// reset of an address without an account. A verification of another account's address becomes a
+// notice to its holder.
 func (s *Store) MailToSend(ctx context.Context, id int64) (Mail, bool, error) {
 	m, err := s.q.GetMail(ctx, s.pool, id)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -173,10 +173,10 @@ func (s *Store) MailToSend(ctx context.Context, id int64) (Mail, bool, error) {
 	return to, err == nil, translate(err)
 }
 
-// ResetPassword sets the password of the account that a mail of a kind, a reset's or an invitation's,
-// was sent to, and returns the account's id and address. The mail's token is used up, and so are those
-// of other resets. It fails with TOKEN_INVALID when the token has been used, is too old, or the
-// account has another address by now.
+// ResetPassword sets the password of the account to which a mail of a kind, reset or invitation,
+// was sent, and returns the account's id and address. It invalidates the mail's token and those of
+// other resets. It fails with TOKEN_INVALID when the token has been used or has expired, or when
+// the account's address has changed.
 func (s *Store) ResetPassword(
 	ctx context.Context, kind market.MailKind, role market.Role, mailID int64, passwordHash string,
 ) (accountID int64, email market.Email, err error) {
@@ -196,7 +196,7 @@ func (s *Store) ResetPassword(
 		if err := s.q.InvalidateResets(ctx, tx, &m.AccountID, role); err != nil {
 			return err
 		}
-		if role == market.RoleSeller { // who knew the password before may have asked for another account
+		if role == market.RoleSeller { // the proposed account may be that of an attacker with the old password
 			if err := s.withdrawPayoutAccount(ctx, tx, m.AccountID); err != nil {
 				return err
 			}
@@ -209,9 +209,9 @@ func (s *Store) ResetPassword(
 	return accountID, email, err
 }
 
-// VerifyEmail notes that the address to which a mail was sent is its account's. A pending address
-// becomes the account's, whose holder is notified at the address before. It fails like ResetPassword,
-// and with EMAIL_ALREADY_EXISTS when another account has the address by now.
+// VerifyEmail marks the address of a mail as verified. A pending address becomes the account's, and
+// its holder is notified at the previous address. It fails like ResetPassword, and with
+// EMAIL_ALREADY_EXISTS when another account has taken the address.
 func (s *Store) VerifyEmail(ctx context.Context, role market.Role, mailID int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		m, err := s.useMailToken(ctx, tx, market.MailEmailVerification, role, mailID)

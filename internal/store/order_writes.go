@@ -8,7 +8,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// writesOrder matches statements that write what a buyer sees of an order.
+// writesOrder matches statements that write data that buyers see of orders.
 var writesOrder = regexp.MustCompile(
 	`(?i)\b(UPDATE|INSERT\s+INTO|DELETE\s+FROM)\s+(orders|order_items|payments|payment_\w+|refunds|refund_\w+)\b`)
 
@@ -49,8 +49,8 @@ func (o *orderWrites) TraceQueryEnd(ctx context.Context, conn *pgx.Conn, data pg
 	}
 }
 
-// OrderStamps returns a stamp of each of the orders, which changes with every change of the order,
-// its items, payments or refunds.
+// OrderStamps returns a stamp for each order, which changes whenever the order, its items, payments
+// or refunds change.
 func (s *Store) OrderStamps(ctx context.Context, ids []int64) (map[int64]string, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT o.id, concat_ws('/', o.xmin,

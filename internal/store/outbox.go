@@ -7,15 +7,16 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// FollowUpLease is how long the claim of a follow-up is valid. Those that a dead worker has claimed wait for as long.
+// FollowUpLease is how long the claim of a follow-up is valid, and hence how long those claimed by
+// a dead worker wait.
 const FollowUpLease = 30 * time.Second
 
-// FollowUp is a workflow that a change calls for, written in the change's own
-// transaction. Its id names the occasion.
+// FollowUp is an outbox entry for starting a workflow, written in the transaction of the change
+// that requires it. Its id identifies the occasion.
 type FollowUp struct {
 	ID        int64
 	Kind      market.FollowUpKind
-	SubjectID int64 // of the product, notification or refund, as the kind says
+	SubjectID int64 // of the product, notification or refund, depending on the kind
 }
 
 // ClaimFollowUps claims up to limit follow-ups for FollowUpLease, the oldest first. The caller starts them and passes

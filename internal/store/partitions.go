@@ -8,12 +8,12 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// ExtendPartitions adds partitions to each partitioned table until the newest one is empty, and
-// returns how many it has added. It counts the ids that sequences have given away. A partition holds
-// so many ids that a call every few minutes is enough; without one an insert fails.
+// ExtendPartitions adds partitions to each partitioned table until its newest one is empty, and
+// returns how many it has added. It compares with the last values of the sequences. A partition has
+// room for so many ids that a call every few minutes suffices; without a partition an insert fails.
 //
-// It holds no lock for longer than two seconds. A table that it cannot extend keeps no other from
-// being extended, and is left to the next call.
+// It holds no lock for longer than two seconds. A failure for one table does not affect the others,
+// and is retried by the next call.
 func (s *Store) ExtendPartitions(ctx context.Context) (added int, err error) {
 	tables, err := s.q.PartitionedTables(ctx, s.pool)
 	if err != nil {
@@ -36,9 +36,9 @@ func (s *Store) ExtendPartitions(ctx context.Context) (added int, err error) {
 	return added, failed
 }
 
-// SkipIDs leaves so many ids out, of every table that counts its rows, and returns how many tables
-// there are. After an older backup was restored, ids that were given away since must not be given
-// away again: workflows, the gateway and the bank know them as something else.
+// SkipIDs advances all sequences by a number of ids, and returns the number of tables. After an
+// older backup was restored, ids that were assigned since must not be assigned again: workflows,
+// the gateway and the bank use them for other rows.
 func (s *Store) SkipIDs(ctx context.Context, ids int64) (tables int, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		return tx.QueryRow(ctx, `SELECT count(setval(format('%I.%I', schemaname, sequencename)::regclass, coalesce(last_value, 0) + $1))

@@ -11,8 +11,8 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// PayoutDecision is what a signal has decided about a payout. AdminID is set only when its signature
-// was verified; the reason that the admin gave is the one that KeepPayoutDecisionReason has kept.
+// PayoutDecision is the decision in a signal about a payout. AdminID is set only when its signature
+// was verified; the admin's reason is the one stored by KeepPayoutDecisionReason.
 type PayoutDecision struct {
 	ID      string
 	Signal  string // retry, abandon or inquire
@@ -20,14 +20,14 @@ type PayoutDecision struct {
 	SentBy  string
 }
 
-// KeepPayoutDecisionReason keeps the reason of a decision that is about to be sent: signals carry
+// KeepPayoutDecisionReason stores the reason of a decision before it is sent, since signals carry
 // no text.
 func (s *Store) KeepPayoutDecisionReason(ctx context.Context, payoutID int64, decisionID, reason string) error {
 	return translate(s.q.KeepPayoutDecisionReason(ctx, s.pool, payoutID, decisionID, reason))
 }
 
-// RecordPayoutInquiry records the decision to ask the bank about an attempt now. Called again it
-// changes nothing. It fails with PAYOUT_NOT_FOUND.
+// RecordPayoutInquiry records the decision to query the bank about an attempt now. It is
+// idempotent. It fails with PAYOUT_NOT_FOUND.
 func (s *Store) RecordPayoutInquiry(ctx context.Context, payoutID int64, attempt int32, d *PayoutDecision) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound); err != nil {
@@ -38,9 +38,9 @@ func (s *Store) RecordPayoutInquiry(ctx context.Context, payoutID int64, attempt
 	})
 }
 
-// recordPayoutDecision records a decision on a payout that tx has locked, and returns who has made
-// it, with the reason. attempt is the one that it is about; 0 for none. applied reports whether it
-// takes effect. A decision that was recorded before stays as it is.
+// recordPayoutDecision records a decision on a payout that tx has locked, and returns the person
+// responsible, with the reason. attempt is the attempt that it concerns; 0 for none. applied
+// reports whether it takes effect. A decision that was recorded before stays unchanged.
 func (s *Store) recordPayoutDecision(
 	ctx context.Context, tx pgx.Tx, payoutID int64, attempt int32, d *PayoutDecision, applied bool,
 ) (by string, recorded bool, err error) {

@@ -13,17 +13,16 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// closeGrace is how long after its end a day may take to be closed.
+// closeGrace is how long after its end a day must be closed.
 const closeGrace = time.Hour
 
 // rollUpBatch is how many ledger transactions are rolled up in one transaction.
 const rollUpBatch = 100_000
 
-// RollUp adds what has been posted to the ledger since the last time to the
-// dashboards, and to the statistics of days that are closed already: batch by
-// batch, each exactly once whatever dies. After each it tells changed the sellers
-// whose figures have changed. A posting that the database refuses to add is set
-// aside, for somebody to look at, and keeps no other one waiting.
+// RollUp adds new ledger postings to the dashboards, and to the statistics of closed days: batch by
+// batch, each exactly once even after a crash. After each batch it calls changed with the sellers
+// whose figures have changed. A posting that the database rejects is set aside for an operator, and
+// does not block the others.
 func (s *Store) RollUp(ctx context.Context, changed func(sellers []int64)) error {
 	for ctx.Err() == nil {
 		postings, err := s.q.UnrolledPostings(ctx, s.pool, rollUpBatch)
@@ -68,10 +67,10 @@ func (s *Store) rollUpOrSetAside(ctx context.Context, postings []int64) (sellers
 	return append(first, second...), err
 }
 
-// rollUp adds postings, those apart that somebody else has added since they were
-// read. The caller has locked the projections.
+// rollUp adds postings, except for those that another process has added since they were read. The
+// caller has locked the projections.
 func (s *Store) rollUp(ctx context.Context, tx pgx.Tx, postings []int64) ([]int64, error) {
-	// A plan for arrays of any length takes them for short ones.
+	// A generic plan would assume short arrays.
 	if _, err := tx.Exec(ctx, "SET LOCAL plan_cache_mode = force_custom_plan"); err != nil {
 		return nil, err
 	}
@@ -84,8 +83,7 @@ func (s *Store) rollUp(ctx context.Context, tx pgx.Tx, postings []int64) ([]int6
 	return slices.Compact(sellers), err
 }
 
-// Dashboard is a seller's day so far; one on which nothing has happened is all
-// zeros.
+// Dashboard returns a seller's figures of a day so far; all zeros for a day without events.
 func (s *Store) Dashboard(ctx context.Context, sellerID market.SellerID, day market.Day) (market.Dashboard, error) {
 	d, err := s.q.GetDashboard(ctx, s.pool, int64(sellerID), day)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -98,11 +96,11 @@ func (s *Store) Dashboard(ctx context.Context, sellerID market.SellerID, day mar
 	}, translate(err)
 }
 
-// Today is the business day of now.
+// Today returns the current business day.
 func (s *Store) Today() market.Day { return market.DayOf(s.now()) }
 
-// DailyStatistics are those of a closed day, all zeros for one on which the seller has
-// sold nothing, else STATISTICS_NOT_FOUND.
+// DailyStatistics returns the figures of a closed day, all zeros for a day without sales. It fails
+// with STATISTICS_NOT_FOUND for a day that is not closed.
 func (s *Store) DailyStatistics(
 	ctx context.Context, sellerID market.SellerID, day market.Day,
 ) (market.Statistics, error) {
@@ -122,11 +120,11 @@ func (s *Store) DailyStatistics(
 	}}, err
 }
 
-// StatisticsUnits are what a summary can be grouped by.
+// StatisticsUnits are the units by which a summary can be grouped.
 var StatisticsUnits = []string{"day", "week", "month"}
 
-// SummarizeStatistics sums the closed days between two, both inclusive and
-// optional, and once more by unit unless that is "". It is nil when there are none.
+// SummarizeStatistics sums the closed days from one to another, both inclusive and optional, and
+// additionally by unit unless that is "". It returns nil when there are none.
 func (s *Store) SummarizeStatistics(
 	ctx context.Context, sellerID market.SellerID, from, to *market.Day, unit string,
 ) (*market.StatisticsSummary, error) {
@@ -155,13 +153,13 @@ func figures(r db.SumStatisticsRow) market.Figures {
 	}
 }
 
-// RankProducts lists a seller's products by what they have brought between two
-// days, both inclusive and optional; unlike statistics, today's sales included.
+// RankProducts returns up to limit products of a seller by revenue between two days, both inclusive
+// and optional; unlike statistics, it includes today's sales.
 func (s *Store) RankProducts(
-	ctx context.Context, sellerID market.SellerID, from, to *market.Day, most int32,
+	ctx context.Context, sellerID market.SellerID, from, to *market.Day, limit int32,
 ) ([]market.ProductRank, error) {
 	rows, err := s.q.RankProducts(ctx, s.pool,
-		db.RankProductsParams{SellerID: int64(sellerID), FromDay: from, ToDay: to, Most: most})
+		db.RankProductsParams{SellerID: int64(sellerID), FromDay: from, ToDay: to, Most: limit})
 	ranks := make([]market.ProductRank, len(rows))
 	for i, r := range rows {
 		ranks[i] = market.ProductRank{
@@ -175,18 +173,17 @@ func (s *Store) RankProducts(
 // activeDays is how long after its last sale a seller counts as active.
 const activeDays = 30
 
-// OpenDashboards opens a day's dashboards for all active sellers who may sell, and
-// returns how many there were not yet. The others' are all zeros without a row.
+// OpenDashboards creates a day's dashboards for all active sellers who may sell, and returns how
+// many were new. A missing dashboard counts as all zeros.
 func (s *Store) OpenDashboards(ctx context.Context, day market.Day) (int64, error) {
 	n, err := s.q.OpenDashboards(ctx, s.pool, day, day.Add(-activeDays))
 	return n, translate(err)
 }
 
-// CloseStatistics closes a day's figures: every seller's dashboard of the day becomes
-// its statistics, in one transaction. What is posted to the day and not rolled up yet
-// is added to them by the roll-up. Called again it adds what is missing. It returns
-// the number of sellers added, and fails when the dashboards are not what the ledger
-// says: a wrong figure would be paid out.
+// CloseStatistics closes a day: every seller's dashboard of the day becomes its statistics, in one
+// transaction. Postings to the day that are not rolled up yet are added later by the roll-up. A
+// repeated call adds what is missing. It returns the number of sellers added, and fails when the
+// dashboards differ from the ledger, because a wrong figure would be paid out.
 func (s *Store) CloseStatistics(ctx context.Context, day market.Day) (n int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := s.q.LockProjections(ctx, tx); err != nil {
@@ -195,7 +192,7 @@ func (s *Store) CloseStatistics(ctx context.Context, day market.Day) (n int64, e
 		switch seller, err := s.q.UnequalDay(ctx, tx, day); {
 		case err == nil:
 			return fmt.Errorf(
-				"seller %d's dashboard of %s is not what the ledger says: the day stays open until it is; market verify tells more",
+				"seller %d's dashboard of %s differs from the ledger: the day stays open until it agrees; see market verify",
 				seller, day)
 		case !errors.Is(err, pgx.ErrNoRows):
 			return err
@@ -208,14 +205,14 @@ func (s *Store) CloseStatistics(ctx context.Context, day market.Day) (n int64, e
 	return n, err
 }
 
-// CloseDay notes that all that closes a day has been done.
+// CloseDay records that a day is closed.
 func (s *Store) CloseDay(ctx context.Context, day market.Day) error {
 	now := s.now()
 	return translate(s.q.CloseDay(ctx, s.pool, day, &now))
 }
 
-// OpenDays are up to most days that are not closed, in order, until one.
-func (s *Store) OpenDays(ctx context.Context, until market.Day, most int32) ([]market.Day, error) {
-	days, err := s.q.OpenDays(ctx, s.pool, until, most)
+// OpenDays returns up to limit days that are not closed, in order, the last one at most until.
+func (s *Store) OpenDays(ctx context.Context, until market.Day, limit int32) ([]market.Day, error) {
+	days, err := s.q.OpenDays(ctx, s.pool, until, limit)
 	return days, translate(err)
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// fourEyes reports whether the policy asks for a second person. Until the transaction ends no other
-// one changes that, or makes a change that depends on it.
+// fourEyes reports whether the policy requires a second person. Until the transaction ends, it
+// blocks changes of the policy and changes that depend on it.
 func (s *Store) fourEyes(ctx context.Context, tx pgx.Tx) (bool, error) {
 	if err := s.q.LockFourEyes(ctx, tx); err != nil {
 		return false, err
@@ -23,9 +23,10 @@ func (s *Store) fourEyes(ctx context.Context, tx pgx.Tx) (bool, error) {
 	return p.FourEyes, err
 }
 
-// needsSecond reports whether a decision of an admin about an amount needs a second person: while the policy asks for
-// four eyes, and when what the admin has decided alone on this business day, of adjustments and disputes, reaches the
-// policy's limit with it. Until the transaction ends, no other one decides about that.
+// needsSecond reports whether an admin's decision about an amount requires a second person: the
+// policy requires four eyes, and the admin's unapproved decisions of this business day, adjustments
+// and disputes, reach the policy's limit with it. It blocks other such decisions until the
+// transaction ends.
 func (s *Store) needsSecond(ctx context.Context, tx pgx.Tx, adminID int64, amount market.Money) (bool, error) {
 	if err := s.q.LockFourEyes(ctx, tx); err != nil {
 		return false, err
@@ -38,19 +39,19 @@ func (s *Store) needsSecond(ctx context.Context, tx pgx.Tx, adminID int64, amoun
 	return policy.FourEyes || refundPolicy(policy).NeedsSecond(alone+amount), err
 }
 
-// proposed is a change to be stored as a proposal.
+// proposed is a change to store as a proposal.
 type proposed struct {
 	kind        market.ProposalKind
 	subjectID   int64 // 0 for none
-	before      any   // what the change replaces; nil for nothing
+	before      any   // the replaced value; nil for none
 	change      any
 	bankAccount []byte // sealed, of a payout account
 	proposer    market.Role
 	proposerID  int64
 }
 
-// propose writes a proposal, which replaces an earlier one of the same person about the same thing. It
-// fails with DATA_CONFLICT while one of another person waits.
+// propose stores a proposal, which replaces an earlier one of the same person about the same
+// subject. It fails with DATA_CONFLICT while another person's proposal is pending.
 func (s *Store) propose(ctx context.Context, tx pgx.Tx, p proposed) (id int64, err error) {
 	change, err := json.Marshal(p.change)
 	if err != nil {
@@ -85,8 +86,9 @@ func (s *Store) proposeByStaff(ctx context.Context, tx pgx.Tx, p proposed) (*mar
 	return &made, err
 }
 
-// proposalRow is a proposal with the names of those it is about, from and decided by. A withdrawn one was
-// replaced by the one of the same person about the same thing that was made at the instant when it ended.
+// proposalRow is a proposal with the names of its subject, proposer and decider. A withdrawn
+// proposal was replaced by the one of the same person about the same subject that was created at
+// the instant when it ended.
 type proposalRow struct {
 	db.Proposal
 	StaffName     *string       `db:"subject_admin.name"`
@@ -156,8 +158,8 @@ func (s *Store) Proposals(
 	return l.page(ctx, s, page)
 }
 
-// ProposalsToDecide returns the number of proposals that wait for a member of staff with the role: those of the
-// kinds that the role decides, except for the member's own.
+// ProposalsToDecide returns the number of pending proposals that a member of staff with the role
+// may decide: those of the role's kinds, except for the member's own.
 func (s *Store) ProposalsToDecide(ctx context.Context, adminID int64, role market.StaffRole) (int64, error) {
 	kinds := role.DecidableKinds()
 	if len(kinds) == 0 {
@@ -167,7 +169,7 @@ func (s *Store) ProposalsToDecide(ctx context.Context, adminID int64, role marke
 	return n, translate(err)
 }
 
-// ProposalDecision is what the second person decides about a proposal.
+// ProposalDecision is the second person's decision about a proposal.
 type ProposalDecision struct {
 	ProposalID  int64
 	AdminID     int64
@@ -176,9 +178,10 @@ type ProposalDecision struct {
 	PayoutPause time.Duration // after a new bank account
 }
 
-// DecideProposal decides a proposal, and makes the change that it approves in the same transaction. It
-// fails with PROPOSAL_NOT_FOUND, PROPOSAL_NOT_PENDING, PROPOSAL_NEEDS_ANOTHER_ADMIN for the proposer,
-// PROPOSAL_NOT_PERMITTED for an approval if the proposer may not make the change any more, or as the change does.
+// DecideProposal decides a proposal, and applies an approved change in the same transaction. It
+// fails with PROPOSAL_NOT_FOUND, PROPOSAL_NOT_PENDING, PROPOSAL_NEEDS_ANOTHER_ADMIN for the
+// proposer, PROPOSAL_NOT_PERMITTED for an approval if the proposer no longer has the permission, or
+// as the change does.
 func (s *Store) DecideProposal(ctx context.Context, d ProposalDecision) (decided market.Proposal, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := s.q.LockFourEyes(ctx, tx); err != nil {
@@ -225,8 +228,8 @@ func (s *Store) DecideProposal(ctx context.Context, d ProposalDecision) (decided
 	return decided, err
 }
 
-// lockSubject locks what a proposal is about and whose changes end proposals, before the proposal itself is locked: the
-// order of a dispute, or a break of reconciliation.
+// lockSubject locks the subject of a proposal, if its changes end proposals, before the proposal
+// itself: the order of a dispute, or a break of reconciliation.
 func (s *Store) lockSubject(ctx context.Context, tx pgx.Tx, proposalID int64) error {
 	subject, err := s.q.SubjectOfProposal(ctx, tx, proposalID)
 	switch {
@@ -240,8 +243,8 @@ func (s *Store) lockSubject(ctx context.Context, tx pgx.Tx, proposalID int64) er
 	return err
 }
 
-// checkProposer fails with PROPOSAL_NOT_PERMITTED unless the proposer of a proposal has the permission for it. A
-// change of role withdraws proposals; those of the version before may still be there.
+// checkProposer fails with PROPOSAL_NOT_PERMITTED unless the proposer still has the permission for
+// a proposal. A change of role withdraws proposals, but those of an earlier version may remain.
 func (s *Store) checkProposer(ctx context.Context, tx pgx.Tx, p db.Proposal) error {
 	if p.Proposer != market.RoleAdmin {
 		return nil
@@ -253,7 +256,8 @@ func (s *Store) checkProposer(ctx context.Context, tx pgx.Tx, p db.Proposal) err
 	return err
 }
 
-// setStaffRole gives a member of staff a role, and withdraws the member's proposals that the role may not make.
+// setStaffRole sets the role of a member of staff, and withdraws the member's proposals that the
+// role does not permit.
 func (s *Store) setStaffRole(ctx context.Context, tx pgx.Tx, id int64, role market.StaffRole) error {
 	if err := s.q.SetStaffRole(ctx, tx, id, role); err != nil {
 		return err
@@ -270,8 +274,9 @@ func names(kinds []market.ProposalKind) []string {
 	return names
 }
 
-// notifyOfRefusal queues the mail to a seller whose proposed bank account is rejected or has expired. It has no
-// limits: the proposal has passed those of its own mail, and staff's decision must not fail because of them.
+// notifyOfRefusal queues the mail to a seller whose proposed bank account was rejected or has
+// expired. It is not limited: the mail about the proposal was, and staff's decision must not fail
+// because of limits.
 func (s *Store) notifyOfRefusal(
 	ctx context.Context, tx pgx.Tx, kind market.MailKind, sellerID, proposalID int64,
 ) error {
@@ -284,7 +289,7 @@ func (s *Store) notifyOfRefusal(
 	})
 }
 
-// carryOut makes the change of a proposal that has been approved.
+// carryOut applies the change of an approved proposal.
 func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, d ProposalDecision) error {
 	switch p.Kind {
 	case market.ProposalRefundPolicy:
@@ -321,7 +326,7 @@ func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, d Propos
 		if err != nil {
 			return err
 		}
-		if a.Role != c.From { // it is another change than the one that was proposed
+		if a.Role != c.From { // the role has changed since the proposal
 			return market.Refuse(market.CodeDataConflict)
 		}
 		return s.setStaffRole(ctx, tx, *p.SubjectID, c.Role)
@@ -367,11 +372,11 @@ func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, d Propos
 		})
 		return err
 	}
-	return fmt.Errorf("proposal %d is of an unknown kind %q", p.ID, p.Kind)
+	return fmt.Errorf("proposal %d has unknown kind %q", p.ID, p.Kind)
 }
 
-// WithdrawProposal ends a proposal of an admin. It fails with PROPOSAL_NOT_FOUND, or with PROPOSAL_NOT_PENDING for one
-// that has ended or is another's.
+// WithdrawProposal ends an admin's proposal. It fails with PROPOSAL_NOT_FOUND, or with
+// PROPOSAL_NOT_PENDING for one that has ended or belongs to another admin.
 func (s *Store) WithdrawProposal(ctx context.Context, id, adminID int64) (p market.Proposal, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := found(s.q.LockProposal(ctx, tx, id))(market.CodeProposalNotFound); err != nil {
@@ -389,9 +394,9 @@ func (s *Store) WithdrawProposal(ctx context.Context, id, adminID int64) (p mark
 	return p, err
 }
 
-// ExpireProposals ends the proposals that have waited for longer than market.ProposalLifetime, notifies the
-// sellers whose bank accounts are among them, and returns their number. One that cannot be ended holds up no
-// other; its error is returned after the others have ended.
+// ExpireProposals ends the proposals that are older than market.ProposalLifetime, notifies the
+// sellers whose bank accounts are among them, and returns their number. One failure does not affect
+// the others; errors are returned at the end.
 func (s *Store) ExpireProposals(ctx context.Context) (expired int, err error) {
 	ids, err := s.q.ListExpiredProposals(ctx, s.pool, s.now())
 	if err != nil {
@@ -402,7 +407,7 @@ func (s *Store) ExpireProposals(ctx context.Context) (expired int, err error) {
 		err := s.inTx(ctx, func(tx pgx.Tx) error {
 			p, err := s.q.ExpireProposal(ctx, tx, s.now(), id)
 			if errors.Is(err, pgx.ErrNoRows) {
-				return nil // it has ended meanwhile
+				return nil // it has ended concurrently
 			}
 			if err != nil || p.Kind != market.ProposalPayoutAccount {
 				return err
@@ -410,7 +415,7 @@ func (s *Store) ExpireProposals(ctx context.Context) (expired int, err error) {
 			return s.notifyOfRefusal(ctx, tx, market.MailBankAccountExpired, *p.SubjectID, id)
 		})
 		if err != nil {
-			failed = append(failed, fmt.Errorf("proposal %d does not expire: %w", id, err))
+			failed = append(failed, fmt.Errorf("expire proposal %d: %w", id, err))
 			continue
 		}
 		expired++

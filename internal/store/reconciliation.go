@@ -14,14 +14,14 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// ReadProviderFrom is since when a provider's feed has to be read: since it was read last,
-// and in any case since notAfter.
+// ReadProviderFrom returns the time from which a provider's feed must be read: that of the last
+// read, and at the latest notAfter.
 func (s *Store) ReadProviderFrom(ctx context.Context, p market.Provider, notAfter time.Time) (time.Time, error) {
 	from, err := s.q.ReadFrom(ctx, s.pool, notAfter, string(p))
 	return from, translate(err)
 }
 
-// KeepProviderEvents keeps a page of a provider's feed. What is there already stays.
+// KeepProviderEvents stores a page of a provider's feed. Existing events stay unchanged.
 func (s *Store) KeepProviderEvents(ctx context.Context, p market.Provider, events []market.ProviderEvent) error {
 	in := db.KeepProviderEventsParams{Provider: string(p)}
 	for _, e := range events {
@@ -35,14 +35,14 @@ func (s *Store) KeepProviderEvents(ctx context.Context, p market.Provider, event
 	return translate(s.q.KeepProviderEvents(ctx, s.pool, in))
 }
 
-// ProviderRead notes until when a provider's feed has been read.
+// ProviderRead records the time up to which a provider's feed has been read.
 func (s *Store) ProviderRead(ctx context.Context, p market.Provider, until time.Time) error {
 	return translate(s.q.FeedRead(ctx, s.pool, string(p), until))
 }
 
-// DaysToReconcile are the days up to last that have not been reconciled with a provider since
-// they ended, and last in any case, the earliest first: at most a month and last; the next
-// run goes on.
+// DaysToReconcile returns the days before last that have not been reconciled with a provider since
+// they ended, and always last, the earliest first: at most a month, after which the next run
+// continues.
 func (s *Store) DaysToReconcile(
 	ctx context.Context, p market.Provider, last market.Day,
 ) (days []market.Day, err error) {
@@ -55,42 +55,43 @@ func (s *Store) DaysToReconcile(
 	return days, nil
 }
 
-// Comparison is all that provider and we know of the money of one payment.
+// Comparison is all data of the provider and of the marketplace about the money of one payment.
 type Comparison struct {
 	MerchantUID string
 	Events      []ComparedEvent // the provider's
 	Settled     []market.Money  // lines of its settlement files
 	Recredits   []Recredit      // of disputes that were won
 
-	// What we know; PaymentID is 0 for a payment that is not ours.
+	// The marketplace's data; PaymentID is 0 for an unknown payment.
 	PaymentID int64
-	Resolved  bool // what the provider did is known
+	Resolved  bool // the provider's outcome is known
 	Ended     bool // without success
 	Booked    market.Money
-	Refunding market.Money // that is on its way back
+	Refunding market.Money // in progress
 	Ledger    market.Money
 	Recent    bool // it was booked within a minute before the feed was read: the provider's clock may differ from ours
 }
 
-// ComparedEvent is a movement of money of which a provider tells.
+// ComparedEvent is a money movement in a provider's feed.
 type ComparedEvent struct {
 	Amount   market.Money `json:"amount"`
 	Currency string       `json:"currency"`
 }
 
-// Recredit is an amount that the provider has paid again, as staff has decided about a dispute. The provider's feed
+// Recredit is an amount that the provider has paid again after a won dispute. The provider's feed
 // does not report it, its settlement files do.
 type Recredit struct {
 	Amount market.Money `json:"amount"`
-	Due    bool         `json:"due"` // a settlement file has to contain it by now
+	Due    bool         `json:"due"` // a settlement file must contain it by now
 }
 
-// recreditDue is the number of days within which a provider has to settle what it has paid again.
+// recreditDue is the number of days within which a provider must settle an amount that it has paid
+// again.
 const recreditDue = 30
 
-// Compared says which payments are compared: those that somebody has moved on a day, or
-// those in a settlement file, and in any case those with an open break. What was booked
-// after ReadUntil is left for the next time: the provider's feed was read before.
+// Compared selects the payments to compare: those with movements on a day, or in a settlement file,
+// and always those with an open break. Bookings after ReadUntil are left to the next comparison,
+// since the provider's feed was read before.
 type Compared struct {
 	Provider  market.Provider
 	Day       market.Day
@@ -133,16 +134,16 @@ LEFT JOIN LATERAL (SELECT array_agg(x.id) AS ids, sum(x.amount) AS gone, max(x.c
                    FROM disputes x WHERE x.payment_id = p.id) AS d ON true
 ORDER BY t.merchant_uid`
 
-// Comparisons is a page of what is compared, of up to most payments, after a merchant uid;
-// next is the last one, "" at the end.
+// Comparisons returns a page of up to limit comparisons after a merchant uid; next is the last one,
+// "" at the end.
 func (s *Store) Comparisons(
-	ctx context.Context, c Compared, after string, most int,
+	ctx context.Context, c Compared, after string, limit int,
 ) (page []Comparison, next string, err error) {
 	from, until := c.Day.Start(), c.Day.Next().Start()
 	if c.FileID != 0 {
 		until = from
 	}
-	rows, err := s.pool.Query(ctx, comparisonQuery, c.Provider, from, until, c.FileID, after, most, c.ReadUntil,
+	rows, err := s.pool.Query(ctx, comparisonQuery, c.Provider, from, until, c.FileID, after, limit, c.ReadUntil,
 		recreditDue)
 	if err != nil {
 		return nil, "", translate(err)
@@ -172,28 +173,28 @@ func (s *Store) Comparisons(
 		page = append(page, x)
 		return nil
 	})
-	if read < most {
+	if read < limit {
 		next = ""
 	}
 	return page, next, translate(err)
 }
 
-// FoundBreak is a break as a comparison finds it.
+// FoundBreak is a discrepancy found by a comparison.
 type FoundBreak struct {
 	MerchantUID string
 	PaymentID   int64 // 0 for a payment that is not ours
 	Class       market.BreakClass
-	Amount      market.Money // by how much the provider has more than we
+	Amount      market.Money // the provider's surplus over the books
 	Currency    string       // of Amount; "" for won
 	Detail      string
-	Heals       bool // its payment's workflow, once told, sees to it
-	Cancelled   bool // the check of its payment's cancellations does
+	Heals       bool // its payment's workflow resolves it when signalled
+	Cancelled   bool // the check of its payment's cancellations resolves it
 }
 
-// RecordBreaks keeps what a comparison has found and closes the breaks of payments that
-// agree. In the same transaction it has the breaks' workflows told, and those of payments
-// that heal a break. It returns how many breaks are open of those found: the others have
-// been accepted by an admin as they are.
+// RecordBreaks stores the breaks that a comparison has found, and closes the breaks of payments
+// that agree. The same transaction queues signals to the workflows of the breaks, and of payments
+// that can resolve one. It returns how many of the found breaks are open, since admins may have
+// accepted some, and how many of those are healing.
 func (s *Store) RecordBreaks(
 	ctx context.Context, p market.Provider, day market.Day, found []FoundBreak, agreed []string,
 ) (open, healing int, err error) {
@@ -241,22 +242,23 @@ func (s *Store) RecordBreaks(
 	return open, healing, err
 }
 
-// RecordReconciliation keeps what a day comes to, with the number of breaks that were seen.
+// RecordReconciliation stores the outcome of a day's reconciliation, with the number of breaks
+// found.
 func (s *Store) RecordReconciliation(ctx context.Context, p market.Provider, day market.Day, breaks int) error {
 	return translate(s.q.PutReconciliation(ctx, s.pool, db.PutReconciliationParams{
 		Provider: string(p), Day: day, Breaks: int64(breaks), Start: day.Start(), Until: day.Next().Start(),
 	}))
 }
 
-// Break is a break of reconciliation, else BREAK_NOT_FOUND.
+// Break returns a break of reconciliation. It fails with BREAK_NOT_FOUND.
 func (s *Store) Break(ctx context.Context, id int64) (market.Break, error) {
 	row, err := found(s.q.ReadBreak(ctx, s.pool, id))(market.CodeBreakNotFound)
 	return breakOf(row), err
 }
 
-// DecideBreak keeps that an admin accepts a break, and why; its workflow carries that out.
-// It fails with BREAK_NOT_FOUND, or with BREAK_RESOLVED when it is not open any more or
-// another decision was faster.
+// DecideBreak stores an admin's decision to accept a break, with its reason; the break's workflow
+// applies it. It fails with BREAK_NOT_FOUND, or with BREAK_RESOLVED when the break is no longer
+// open or has another decision.
 func (s *Store) DecideBreak(ctx context.Context, id, adminID int64, reason string) error {
 	var n int64
 	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
@@ -272,8 +274,8 @@ func (s *Store) DecideBreak(ctx context.Context, id, adminID int64, reason strin
 	return market.Refuse(market.CodeBreakResolved)
 }
 
-// ResolveBreak carries out what an admin has decided about a break, if anybody has, and
-// returns the state in which it is. Called again it changes nothing.
+// ResolveBreak applies an admin's decision about a break, if there is one, and returns the break's
+// status. It is idempotent.
 func (s *Store) ResolveBreak(ctx context.Context, id int64) (market.BreakStatus, error) {
 	var status string
 	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
@@ -283,13 +285,13 @@ func (s *Store) ResolveBreak(ctx context.Context, id int64) (market.BreakStatus,
 	return market.BreakStatus(status), err
 }
 
-// Unreconciled is what all open breaks come to.
+// Unreconciled sums up all open breaks.
 type Unreconciled struct {
-	Amount market.Money  // either way, of those in won
+	Amount market.Money  // absolute, of breaks in won
 	Age    time.Duration // of the oldest
 }
 
-// Unreconciled is what all open breaks come to.
+// Unreconciled returns the sum and age of all open breaks.
 func (s *Store) Unreconciled(ctx context.Context) (u Unreconciled, err error) {
 	row, err := s.q.Unreconciled(ctx, s.pool)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -321,7 +323,7 @@ func breakOf(b db.ReconciliationBreak) market.Break {
 	}
 }
 
-// ReconciledDays are the days from first to last that have been reconciled, the latest first.
+// ReconciledDays returns the reconciled days from first to last, the latest first.
 func (s *Store) ReconciledDays(ctx context.Context, first, last market.Day) ([]market.ReconciledDay, error) {
 	rows, err := s.q.ReconciledDays(ctx, s.pool, first, last)
 	days := make([]market.ReconciledDay, len(rows))

@@ -9,15 +9,15 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// RefundPolicy is the one that counts.
+// RefundPolicy returns the current policy.
 func (s *Store) RefundPolicy(ctx context.Context) (market.RefundPolicy, error) {
 	p, err := s.q.CurrentRefundPolicy(ctx, s.pool)
 	return refundPolicy(p), translate(err)
 }
 
-// SetRefundPolicy has a policy count from now on; those before it are kept. If the policy that counts
-// asks for four eyes, the new one waits as a proposal, which is returned. It fails with DATA_CONFLICT if
-// it begins to ask for four eyes and there are not two owners.
+// SetRefundPolicy makes a policy the current one; earlier ones are kept. If the current policy
+// requires four eyes, the new one is stored as a proposal, which is returned. It fails with
+// DATA_CONFLICT if the new policy introduces four eyes and there are not two owners.
 func (s *Store) SetRefundPolicy(
 	ctx context.Context, adminID int64, p market.RefundPolicy,
 ) (set market.RefundPolicy, proposal *market.Proposal, err error) {
@@ -81,8 +81,8 @@ func refundPolicy(p db.RefundPolicy) market.RefundPolicy {
 	}
 }
 
-// rule is what decides about a refund instead of an admin; "" for nothing. total is what it and the
-// other refunds of its payment come to.
+// rule returns the rule that approves a refund without an admin; "" for none. total is the amount
+// of this and all other refunds of the payment.
 func rule(r RefundRequest, p market.RefundPolicy, total market.Money, lines []db.OrderItem, asked []int64) string {
 	if r.Cancel {
 		return "cancelled before shipping"
@@ -102,7 +102,7 @@ func rule(r RefundRequest, p market.RefundPolicy, total market.Money, lines []db
 	return "below " + p.AutoApproveBelow.String() + " before shipping"
 }
 
-// approveByRule records what a rule has decided, as if somebody had.
+// approveByRule records the decision of a rule, and starts the refund.
 func (s *Store) approveByRule(ctx context.Context, tx pgx.Tx, refundID int64, rule string) error {
 	err := s.q.RecordDecision(ctx, tx, db.RecordDecisionParams{
 		RefundID: refundID, DecisionID: "rule", SentBy: "rule: " + rule, Approve: true, Applied: true,
@@ -113,9 +113,9 @@ func (s *Store) approveByRule(ctx context.Context, tx pgx.Tx, refundID int64, ru
 	return s.q.StartRefund(ctx, tx, db.StartRefundParams{ID: refundID, PaymentStatus: string(market.PaymentSuccess)})
 }
 
-// approvedBy counts an admin's approval of a refund that two have to approve. It says
-// whether the approval counts, and whether the refund starts with it. One that was sent
-// without the admin API is nobody's.
+// approvedBy counts an admin's approval of a refund that requires two. It reports whether the
+// approval counts, and whether it starts the refund. An approval sent without the admin API has no
+// admin and does not count.
 func (s *Store) approvedBy(
 	ctx context.Context, tx pgx.Tx, r db.Refund, adminID int64,
 ) (counts, starts bool, err error) {
@@ -132,7 +132,7 @@ func (s *Store) approvedBy(
 	return true, true, nil
 }
 
-// secondApprover is the admin whose approval is the second that a refund needs; 0 for none.
+// secondApprover returns the admin whose approval is the second one; 0 for none.
 func secondApprover(r db.Refund, adminID int64) int64 {
 	if r.NeedsSecond && r.SecondApprover == nil {
 		return adminID

@@ -12,10 +12,9 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// ReserveRefund names a buyer's request for a refund by a key, keeps the buyer's
-// words, and returns the id that the refund will have. The same key again gives
-// the same id. It fails with IDEMPOTENCY_KEY_REUSED when the key was used with
-// another fingerprint.
+// ReserveRefund stores a buyer's request for a refund under a key, with the buyer's description,
+// and returns the id of the future refund. A repeat with the same key returns the same id. It fails
+// with IDEMPOTENCY_KEY_REUSED when the key was used with another fingerprint.
 func (s *Store) ReserveRefund(
 	ctx context.Context, buyerID market.BuyerID, key string, fingerprint []byte, description *string,
 ) (int64, error) {
@@ -28,27 +27,25 @@ func (s *Store) ReserveRefund(
 	return r.RefundID, translate(err)
 }
 
-// RefundRequest is what a buyer asks back: some pieces of an order, or, without
-// Items, all that remains of it.
+// RefundRequest is a buyer's request for a refund: of some pieces of an order or, without Items, of
+// all that remains of it.
 type RefundRequest struct {
 	RefundID, BuyerID, OrderID int64
 	Reason                     market.RefundReason
 	Items                      []market.Pieces
-	// Cancel gives the whole order up before anything of it is on its way. Nobody has to
-	// decide about that: the refund is approved as it is opened.
+	// Cancel cancels the whole order before anything of it is shipped. No decision is needed: the
+	// refund is approved as it is opened.
 	Cancel bool
 
 	disputeID int64 // the dispute in which the money has gone back; 0 for none
 }
 
-// OpenRefund opens a refund under a lock on the payment. Called again it gives
-// the same refund, whatever has become of it since. When what is asked for waits
-// in a refund that has FAILED, that one is PENDING again and returned. It fails with ORDER_NOT_FOUND,
-// ORDER_NOT_REFUNDABLE (the order was not paid, or has gone back),
-// PAYMENT_NOT_FOUND, REFUND_ITEMS_INVALID, REFUND_QUANTITY_TOO_LARGE (fewer
-// pieces remain than are asked for), REFUND_ALREADY_EXISTS (none remains),
-// REFUND_EXCEEDS_REMAINING (a part of the money went back in a dispute),
-// ORDER_DISPUTED or ORDER_NOT_CANCELLABLE.
+// OpenRefund opens a refund under a lock on the payment. A repeat returns the same refund, in its
+// current state. When a FAILED refund covers the request, OpenRefund makes it PENDING again and
+// returns it. It fails with ORDER_NOT_FOUND, ORDER_NOT_REFUNDABLE (the order was not paid, or has
+// been refunded), PAYMENT_NOT_FOUND, REFUND_ITEMS_INVALID, REFUND_QUANTITY_TOO_LARGE (fewer pieces
+// remain than requested), REFUND_ALREADY_EXISTS (none remains), REFUND_EXCEEDS_REMAINING (a part of
+// the money went back in a dispute), ORDER_DISPUTED or ORDER_NOT_CANCELLABLE.
 func (s *Store) OpenRefund(ctx context.Context, r RefundRequest) (refund market.Refund, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		o, err := found(s.q.LockOrder(ctx, tx, r.OrderID))(market.CodeOrderNotFound)
@@ -107,7 +104,7 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 	if err != nil {
 		return db.Refund{}, err
 	}
-	before, err := s.q.RefundedOfPayment(ctx, tx, payment.ID) // which is locked
+	before, err := s.q.RefundedOfPayment(ctx, tx, payment.ID) // the payment is locked
 	if err != nil {
 		return db.Refund{}, err
 	}
@@ -138,7 +135,8 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 	return s.q.ReadRefund(ctx, tx, r.RefundID)
 }
 
-// refundPieces returns the pieces that a refund is for and what they were paid. claims are what earlier refunds claim.
+// refundPieces returns the pieces of a refund and their paid amounts. claims are the claims of
+// earlier refunds.
 func refundPieces(
 	lines []db.OrderItem, claims []db.ClaimedAmountsRow, asked []market.Pieces,
 ) (o db.OpenRefundParams, err error) {
@@ -188,27 +186,26 @@ func refundPieces(
 	return o, nil
 }
 
-// RefundDecision is an admin's or operator's decision. The id makes a repeat of
-// it known as one; SentBy says who that was. The Reason of one that came through the
-// admin API is what KeepDecisionReason has kept.
+// RefundDecision is a decision of an admin or operator. DecisionID identifies repeats; SentBy
+// identifies the sender. The Reason of a decision from the admin API is the one stored by
+// KeepDecisionReason.
 type RefundDecision struct {
 	RefundID   int64
 	DecisionID string
-	AdminID    int64 // 0 when it did not come through the admin API
+	AdminID    int64 // 0 unless it came from the admin API
 	SentBy     string
 	Approve    bool
-	Reason     string // of a denial; of one by hand: how the money went back
+	Reason     string // of a denial; or how a manual refund was paid
 	Restock    bool
-	ByHand     bool // an approval: the money goes back from our bank account, not through the gateway
+	ByHand     bool // an approval: the money is paid from our bank account, not through the gateway
 }
 
-// DecideRefund records a decision and, when the refund waits for one, applies
-// it: PENDING or FAILED becomes PROCESSING or DENIED. The first of two approvals that the
-// policy asks for takes effect, too, and the refund waits on. What is owed unasked, a
-// charge that no order stands behind, cannot be denied; only what the gateway has
-// refused can be paid back by hand. It says what the refund's state is then and
-// whether this decision took effect. The same decision again gives the same answer.
-// A text that does not fit fails with INVALID_INPUT.
+// DecideRefund records a decision and, when the refund waits for one, applies it: PENDING or FAILED
+// becomes PROCESSING or DENIED. The first of two required approvals takes effect as well, and the
+// refund waits for the second. A reversal, which gives back a charge without an order, cannot be
+// denied; only a refund that the gateway has refused can be paid manually. It returns the refund's
+// status and whether this decision took effect. A repeat returns the same. A text that is too long
+// fails with INVALID_INPUT.
 func (s *Store) DecideRefund(
 	ctx context.Context, d RefundDecision,
 ) (status market.RefundStatus, applied bool, err error) {
@@ -255,7 +252,7 @@ func (s *Store) DecideRefund(
 	return status, applied, err
 }
 
-// KeepDecisionReason keeps the words of a decision that is about to be sent.
+// KeepDecisionReason stores the reason of a decision before it is sent.
 func (s *Store) KeepDecisionReason(ctx context.Context, refundID int64, decisionID, reason string) error {
 	return translate(s.q.KeepDecisionReason(ctx, s.pool, refundID, decisionID, reason))
 }
@@ -266,7 +263,7 @@ func (d RefundDecision) fits(status market.RefundStatus, reason market.RefundRea
 	return (d.Approve || d.Reason != "") && decision.Applies(status, reason)
 }
 
-// DecisionApplied says whether a decision has been recorded, and whether it took effect.
+// DecisionApplied reports whether a decision has been recorded, and whether it took effect.
 func (s *Store) DecisionApplied(
 	ctx context.Context, refundID int64, decisionID string,
 ) (applied, recorded bool, err error) {
@@ -277,8 +274,8 @@ func (s *Store) DecisionApplied(
 	return applied, err == nil, translate(err)
 }
 
-// paymentStatusOf is the state of a payment beside that of its refund in
-// histories: a charge that no order stands behind is that of a failed payment.
+// paymentStatusOf returns the status of a refund's payment for its history entry: a reversal
+// belongs to a failed payment.
 func paymentStatusOf(r db.Refund) string {
 	if r.Reason.Reversal() {
 		return string(market.PaymentFailed)
@@ -300,7 +297,7 @@ func (s *Store) inRefundTx(
 		if err != nil {
 			return err
 		}
-		r, err := s.q.ReadRefund(ctx, tx, refundID) // changed by holders of the order's lock only
+		r, err := s.q.ReadRefund(ctx, tx, refundID) // only holders of the order's lock change it
 		if err != nil {
 			return err
 		}
@@ -308,7 +305,7 @@ func (s *Store) inRefundTx(
 	})
 }
 
-// RefundCharge is the charge that a refund gives back, and what of it.
+// RefundCharge is the charge that a refund gives back, with the refund's part of it.
 type RefundCharge struct {
 	OrderID, PaymentID, BuyerID int64
 	MerchantUID, ImpUID         string
@@ -317,10 +314,10 @@ type RefundCharge struct {
 	Status                      market.RefundStatus
 	ByHand                      bool
 	Provider                    market.Provider
-	CancelAttempts              int32 // how often the provider has said no
+	CancelAttempts              int32 // refusals by the provider so far
 }
 
-// RefundCharge fails with REFUND_NOT_FOUND.
+// RefundCharge returns a refund's charge. It fails with REFUND_NOT_FOUND.
 func (s *Store) RefundCharge(ctx context.Context, refundID int64) (RefundCharge, error) {
 	r, err := found(s.q.RefundCharge(ctx, s.pool, refundID))(market.CodeRefundNotFound)
 	return RefundCharge{
@@ -330,14 +327,14 @@ func (s *Store) RefundCharge(ctx context.Context, refundID int64) (RefundCharge,
 	}, err
 }
 
-// CountCancelAttempt notes that the provider has said no to an attempt to pay a refund back,
-// of which there were so many before. Called again it changes nothing.
+// CountCancelAttempt records that the provider has refused an attempt to pay a refund back, after
+// the given number of earlier refusals. It is idempotent.
 func (s *Store) CountCancelAttempt(ctx context.Context, refundID int64, before int32) error {
 	return translate(s.q.CountCancelAttempt(ctx, s.pool, refundID, before))
 }
 
-// FailRefund notes that an attempt to pay back has failed; the refund waits for
-// the next decision. Called again, or in another state, it changes nothing.
+// FailRefund records that an attempt to pay back failed; the refund waits for the next decision. It
+// is idempotent, and has no effect in another state.
 func (s *Store) FailRefund(ctx context.Context, refundID int64, why market.Code) error {
 	return s.inRefundTx(ctx, refundID, func(tx pgx.Tx, _ db.LockOrderRow, _ db.Refund) error {
 		_, err := s.q.FailRefund(ctx, tx, optional(string(why)), refundID)
@@ -345,14 +342,13 @@ func (s *Store) FailRefund(ctx context.Context, refundID int64, why market.Code)
 	})
 }
 
-// CompleteRefund books what the gateway has given back, in one transaction: the
-// refund is SUCCESS, the ledger reversed at the lines' frozen commissions, pieces
-// that were not shipped (or that the decision says so of) are on sale again, and
-// order and payment are REFUNDED when nothing remains. Called again it changes
-// nothing. It fails with REFUND_NOT_FOUND for a refund that is not under way, and
-// with market.ErrConflict when the refund changed between read and write.
+// CompleteRefund books a refund that the gateway has paid, in one transaction: the refund becomes
+// SUCCESS, the ledger is reversed at the lines' frozen commissions, pieces that were not shipped,
+// or all if the decision says restock, are on sale again, and order and payment become REFUNDED
+// when nothing remains. It is idempotent. It fails with REFUND_NOT_FOUND for a refund that is not
+// in progress, and with market.ErrConflict when the refund changed between read and write.
 func (s *Store) CompleteRefund(ctx context.Context, refundID int64) (refund market.Refund, err error) {
-	// Read before the lock: the version that this attempt is based on.
+	// Read before the lock: the version for the optimistic check.
 	read, err := found(s.q.ReadRefund(ctx, s.pool, refundID))(market.CodeRefundNotFound)
 	if err != nil {
 		return refund, err
@@ -390,7 +386,7 @@ func (s *Store) succeedRefund(
 	return err
 }
 
-// paidBackFrom is the account that a refund's money goes back from.
+// paidBackFrom returns the ledger account that a refund is paid from.
 func paidBackFrom(r db.Refund) market.LedgerAccount {
 	switch {
 	case r.DisputeID != nil:
@@ -417,7 +413,7 @@ func (s *Store) completeReversal(ctx context.Context, tx pgx.Tx, r db.Refund, ve
 func (s *Store) completeRefund(
 	ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r db.Refund, version int64, now time.Time,
 ) error {
-	lines, err := s.q.RefundLines(ctx, tx, r.ID) // before the refund succeeds: with what was paid back until now
+	lines, err := s.q.RefundLines(ctx, tx, r.ID) // before the refund succeeds: with the amounts refunded so far
 	if err != nil {
 		return err
 	}
@@ -452,14 +448,14 @@ func (s *Store) completeRefund(
 	return s.post(ctx, tx, posting)
 }
 
-// RemindOfRefund notes that the decision on a refund is overdue; with escalate,
-// for so long that somebody else must see to it. A decided refund is left alone.
+// RemindOfRefund marks the decision on a refund as overdue, or with escalate as escalated. It has
+// no effect on a decided refund.
 func (s *Store) RemindOfRefund(ctx context.Context, refundID int64, escalate bool) error {
 	now := s.now()
 	return translate(s.q.RemindOfRefund(ctx, s.pool, &now, escalate, refundID))
 }
 
-// Refund is a buyer's own refund with its lines, else REFUND_NOT_FOUND.
+// Refund returns a buyer's own refund with its lines. It fails with REFUND_NOT_FOUND.
 func (s *Store) Refund(ctx context.Context, buyerID market.BuyerID, id int64) (market.RefundDetail, error) {
 	row, err := found(s.q.GetRefund(ctx, s.pool, id))(market.CodeRefundNotFound)
 	if err == nil && row.Refund.BuyerID != int64(buyerID) {
@@ -472,7 +468,7 @@ func (s *Store) Refund(ctx context.Context, buyerID market.BuyerID, id int64) (m
 	return market.RefundDetail{Refund: refundOf(row.Refund, row.OrderID), Items: items}, err
 }
 
-// AdminRefund is any refund, else REFUND_NOT_FOUND.
+// AdminRefund returns a refund of any buyer. It fails with REFUND_NOT_FOUND.
 func (s *Store) AdminRefund(ctx context.Context, id int64) (market.AdminRefund, error) {
 	row, err := found(s.q.GetRefund(ctx, s.pool, id))(market.CodeRefundNotFound)
 	return adminRefund(row.Refund, row.OrderID), err
@@ -497,7 +493,7 @@ func (s *Store) OrderRefunds(
 		orderID), status).page(ctx, s, page)
 }
 
-// sellerRefund is a row of refund_items with what refund and line say.
+// sellerRefund is a row of refund_items with fields of its refund and line.
 type sellerRefund struct {
 	RefundID    int64               `db:"refund_id"`
 	OrderItemID int64               `db:"order_item_id"`
@@ -512,8 +508,8 @@ type sellerRefund struct {
 	ProcessedAt *time.Time          `db:"r.processed_at"`
 }
 
-// SellerRefunds lists what refunds pay back of a seller's lines, of refunds in all states or in one, newest first;
-// sorts: createdAt, id.
+// SellerRefunds lists the refunded lines of a seller, of refunds in all states or in one, newest
+// first; sorts: createdAt, id.
 func (s *Store) SellerRefunds(
 	ctx context.Context, sellerID market.SellerID, status *market.RefundStatus, page market.PageRequest,
 ) (market.Page[market.SellerRefund], error) {

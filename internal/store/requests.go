@@ -16,18 +16,18 @@ type Request struct {
 	Principal   string // role and id: "BUYER/42"
 	Operation   string // method and route: "POST /orders"
 	Key         string
-	Fingerprint []byte // SHA-256 of what is asked for
+	Fingerprint []byte // SHA-256 of the request
 }
 
-// Answer is what a request was answered with.
+// Answer is the response to a request.
 type Answer struct {
 	Status int
 	Body   []byte // the encoded envelope
 }
 
-// BeginRequest notes a request. It returns the answer that the same request had
-// before, nil when it is new or still running, or fails with
-// IDEMPOTENCY_KEY_REUSED when the key came with another request.
+// BeginRequest registers a request. It returns the stored answer of an earlier, identical request,
+// nil when the request is new or still running, or fails with IDEMPOTENCY_KEY_REUSED when the key
+// belongs to another request.
 func (s *Store) BeginRequest(ctx context.Context, r Request) (*Answer, error) {
 	for {
 		n, err := s.q.BeginRequest(ctx, s.pool, db.BeginRequestParams(r))

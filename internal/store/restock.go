@@ -9,7 +9,7 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// Subscribe asks for a notification when a product is on hand again. A second call
+// Subscribe subscribes a buyer to a notification when a product is back in stock. A second call
 // re-activates the subscription. It fails with PRODUCT_NOT_FOUND.
 func (s *Store) Subscribe(
 	ctx context.Context, buyerID market.BuyerID, productID int64,
@@ -70,7 +70,7 @@ func (s *Store) NotifyRestock(ctx context.Context, r Restock, chunk int32) (int,
 	return int(n), translate(err)
 }
 
-// restockNotification is a row of the inboxes.
+// restockNotification is a row of the restock inbox.
 type restockNotification struct {
 	BuyerID   int64     `db:"user_id"`
 	ProductID int64     `db:"product_id"`
@@ -79,7 +79,7 @@ type restockNotification struct {
 	CreatedAt time.Time `db:"created_at"`
 }
 
-// inbox is the condition for a buyer's unread notifications, or for all of them.
+// inbox returns the condition for a buyer's unread notifications, or for all of them.
 func inbox(all bool) string {
 	if all {
 		return "user_id = $1"
@@ -103,14 +103,14 @@ func (s *Store) RestockNotifications(
 	}.page(ctx, s, page)
 }
 
-// ReadRestockNotifications marks a buyer's notifications read: of one product,
-// else NOTIFICATION_NOT_FOUND, or, with 0, all of them.
+// ReadRestockNotifications marks a buyer's notifications as read: those of one product, failing
+// with NOTIFICATION_NOT_FOUND, or, with 0, all of them.
 func (s *Store) ReadRestockNotifications(ctx context.Context, buyerID market.BuyerID, productID int64) error {
 	n, err := s.q.ReadRestockNotifications(ctx, s.pool, int64(buyerID), optionalID(productID))
 	return readNotifications(n, productID, err)
 }
 
-// optionalID is nil for 0.
+// optionalID returns nil for 0.
 func optionalID(id int64) *int64 {
 	if id == 0 {
 		return nil

@@ -6,19 +6,18 @@ import (
 	"time"
 )
 
-// Retention says how long rows of a table are kept that nobody needs for ever. Money,
-// stock and orders are kept; what holds names and addresses is not kept longer than it
-// is of use.
+// Retention is how long the rows of a table are kept if they are not needed permanently. Money,
+// stock and orders are kept; names and addresses are kept no longer than they are of use.
 type Retention struct {
 	Table string
 	Keep  time.Duration
-	of    string // the column that says how old a row is
+	of    string // the column with the age of a row
 	where string // which rows; "" for all
 }
 
-// Retentions are those of every table that grows with use, and holds no fact of money,
-// stock or orders. Answers that are kept for their repeats hold names and addresses; the access log
-// holds who has seen them.
+// Retentions returns the retention of every table that grows with use and holds no record of money,
+// stock or orders. Answers stored for repeats contain names and addresses; the access log records
+// who has read them.
 func Retentions(answers time.Duration) []Retention {
 	const day = 24 * time.Hour
 	return []Retention{

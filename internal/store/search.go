@@ -12,16 +12,14 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// walkRows is how many products a search walks through in the list's order
-// before it turns to the search index.
+// walkRows is how many products a search reads in the list's order before it uses the search index.
 const walkRows = 4_000
 
-// search finds products by keyword in two steps, each with bounded work. A word
-// that many products have is found by walking the list in its order: a page is
-// full after a few rows. When the walk ends without a full page the word is
-// rare, and the search index names its few products. Either plan alone would
-// read a million rows for the other's kind of word, and PostgreSQL's statistics
-// cannot tell the two apart for a word that they have not sampled.
+// search finds products by keyword in two steps of bounded cost. A common word is found by reading
+// the list in its order: a page is full after a few rows. If that does not fill a page, the word is
+// rare, and the search index returns its few products. Either plan alone would read a million rows
+// for the other kind of word, and PostgreSQL's statistics cannot distinguish them for words outside
+// of the sample.
 func (s *Store) search(
 	ctx context.Context, keyword string, req market.PageRequest,
 ) (market.Page[market.Product], error) {
@@ -84,7 +82,7 @@ func (s *Store) searchIndexed(
 	var elements []element[market.Product]
 	var total int64
 	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		// The search index is the plan, whatever the statistics say of the word.
+		// Force the search index; the statistics of the word may be wrong.
 		if _, err := tx.Exec(ctx,
 			"SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off; SET LOCAL enable_indexonlyscan = off"); err != nil {
 			return err
@@ -104,8 +102,8 @@ func (s *Store) searchIndexed(
 
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
-// hasTrigram says whether a word holds three letters or digits in a row, below
-// which the trigram index is blind.
+// hasTrigram reports whether a word has three letters or digits in a row, which the trigram index
+// needs.
 func hasTrigram(keyword string) bool {
 	run := 0
 	for _, r := range keyword {
@@ -120,8 +118,8 @@ func hasTrigram(keyword string) bool {
 	return false
 }
 
-// grams are the pairs of neighbouring characters in a word, or the word itself
-// when it is a single one: what the function search_grams indexes.
+// grams returns the pairs of adjacent characters in a word, or the word itself if it has one
+// character: the values that the function search_grams indexes.
 func grams(keyword string) []string {
 	runes := []rune(keyword)
 	if len(runes) == 1 {

@@ -15,7 +15,7 @@ type SecondFactor struct {
 	Active bool // confirmed by a code: logins need one
 }
 
-// SecondFactor is an admin's; the zero value when there is none.
+// SecondFactor returns an admin's second factor; the zero value when there is none.
 func (s *Store) SecondFactor(ctx context.Context, adminID int64) (SecondFactor, error) {
 	f, err := s.q.GetSecondFactor(ctx, s.pool, adminID)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -37,16 +37,16 @@ func (s *Store) OfferSecondFactor(ctx context.Context, adminID int64, sealed []b
 // OTPStep is the number of the half minute that a one-time password belongs to.
 type OTPStep int64
 
-// ActivateSecondFactor puts the secret that was offered to use; step is that of the code
-// which has confirmed it. The admin is told. It fails with DATA_CONFLICT when none was offered.
+// ActivateSecondFactor activates the offered secret and notifies the admin; step is the step of the
+// confirming code. It fails with DATA_CONFLICT when none was offered.
 func (s *Store) ActivateSecondFactor(ctx context.Context, adminID int64, step OTPStep, keptSession string) error {
 	return s.changeSecondFactor(ctx, adminID, keptSession, func(tx pgx.Tx) (int64, error) {
 		return s.q.ActivateSecondFactor(ctx, tx, adminID, int64(step))
 	})
 }
 
-// RemoveSecondFactor ends the use of one-time passwords; the admin is told. It fails with
-// DATA_CONFLICT when the admin uses none.
+// RemoveSecondFactor deactivates one-time passwords and notifies the admin. It fails with
+// DATA_CONFLICT when the admin has none.
 func (s *Store) RemoveSecondFactor(ctx context.Context, adminID int64, keptSession string) error {
 	return s.changeSecondFactor(ctx, adminID, keptSession, func(tx pgx.Tx) (int64, error) {
 		return s.q.RemoveSecondFactor(ctx, tx, adminID)

@@ -13,12 +13,12 @@ import (
 // SettlementLine is a line of a provider's settlement file.
 type SettlementLine struct {
 	MerchantUID string
-	Amount      market.Money // negative for what has gone back
+	Amount      market.Money // negative for refunds
 	Fee         market.Money
 	PayoutDay   market.Day
 }
 
-// SettlementChunk is a run of a file's lines, and what of the file comes before.
+// SettlementChunk is a run of a file's lines, with its position in the file.
 type SettlementChunk struct {
 	FileID      int64
 	Before      int64  // lines that come before
@@ -27,14 +27,14 @@ type SettlementChunk struct {
 	Whole       bool // it ends with the file's last line
 }
 
-// SettlementProgress is a file with the digest of the lines that are imported.
+// SettlementProgress is a file with the digest of the imported lines.
 type SettlementProgress struct {
 	market.SettlementFile
 	Digest []byte
 }
 
-// OpenSettlementFile begins the import of a provider's file, or goes on with one that has
-// been begun: Lines of it are there.
+// OpenSettlementFile starts or resumes the import of a provider's file. The file's Lines is the
+// number of imported lines.
 func (s *Store) OpenSettlementFile(ctx context.Context, p market.Provider, name string) (SettlementProgress, error) {
 	row, err := s.q.OpenSettlementFile(ctx, s.pool, p, name)
 	return SettlementProgress{SettlementFile: settlementFile(row), Digest: row.Digest}, translate(err)
@@ -46,10 +46,9 @@ func (s *Store) DiscardSettlementFile(ctx context.Context, fileID int64) error {
 	return translate(s.q.DiscardSettlementFile(ctx, s.pool, fileID))
 }
 
-// AddSettlementLines adds a run of lines that follows those that are there, and, with the
-// last, has the file compared. A run that is there already changes nothing. It fails with
-// SETTLEMENT_FILE_CHANGED when another import of the file has gone on meanwhile with other
-// lines.
+// AddSettlementLines appends a run of lines and, with the last one, queues the comparison of the
+// file. A run that is already there has no effect. It fails with SETTLEMENT_FILE_CHANGED when a
+// concurrent import of the file has added different lines.
 func (s *Store) AddSettlementLines(ctx context.Context, c SettlementChunk) (f market.SettlementFile, err error) {
 	in := db.AddSettlementLinesParams{FileID: c.FileID}
 	var amount, fee market.Money
@@ -63,7 +62,7 @@ func (s *Store) AddSettlementLines(ctx context.Context, c SettlementChunk) (f ma
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		row, err := found(s.q.LockSettlementFile(ctx, tx, c.FileID))(market.CodeSettlementFileChanged)
-		if err != nil { // another import of the file was refused meanwhile
+		if err != nil { // a concurrent import of the file was refused
 			return err
 		}
 		f = settlementFile(row)

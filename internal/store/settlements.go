@@ -11,15 +11,17 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// Kinds of what is set aside by a settlement: the subject of the first is a seller, of the second a settlement.
+// Kinds of rows set aside by a settlement: the subject of the first is a seller, of the second a
+// settlement.
 const (
 	setAsideSettlement = "SETTLEMENT"
 	setAsidePayout     = "PAYOUT"
 )
 
-// orSetAside applies take to the next page of rows, of up to chunk, in one transaction, and returns their ids. take
-// returns the ids of its page also when it fails. A row that the database refuses is set aside, which excludes it from
-// later pages until an operator has mended it: it holds up no other.
+// orSetAside applies take to the next page of up to chunk rows, in one transaction, and returns
+// their ids. take must return the ids of its page also when it fails. A row that the database
+// rejects is set aside, which excludes it from later pages until an operator has corrected it, and
+// does not block the others.
 func (s *Store) orSetAside(
 	ctx context.Context, kind string, chunk int32, take func(tx pgx.Tx, chunk int32) ([]int64, error),
 ) (ids []int64, err error) {
@@ -70,7 +72,7 @@ func (s *Store) Settle(ctx context.Context, period market.Period, after int64, c
 	})
 }
 
-// CreatedPayouts are those of a page of settlements.
+// CreatedPayouts identifies the payouts created for a page of settlements.
 type CreatedPayouts struct {
 	Sellers        []int64
 	LastSettlement int64
@@ -105,7 +107,7 @@ type DuePayout struct {
 	Amount                           market.Money
 }
 
-// DuePayouts are up to chunk payouts that have not begun, with ids above after.
+// DuePayouts returns up to chunk payouts that have not begun, with ids above after.
 func (s *Store) DuePayouts(ctx context.Context, after int64, chunk int32) ([]DuePayout, error) {
 	rows, err := s.q.DuePayouts(ctx, s.pool, after, chunk)
 	due := make([]DuePayout, len(rows))
@@ -115,8 +117,8 @@ func (s *Store) DuePayouts(ctx context.Context, after int64, chunk int32) ([]Due
 	return due, translate(err)
 }
 
-// payoutMove is a step of a payout: what it and its settlement are after it, and
-// between which accounts the amount goes.
+// payoutMove is a transition of a payout: the new statuses of payout and settlement, and the
+// accounts between which the amount moves.
 type payoutMove struct {
 	kind       string // of the ledger's transaction
 	payout     market.PayoutStatus
@@ -134,7 +136,7 @@ var (
 	payoutRefused = payoutMove{
 		"PAYOUT_REFUSED", market.PayoutFailed, market.SettlementFailed, market.AccountPayoutInTransit, market.AccountSellerPayable,
 	}
-	// Returned before anybody heard that it was paid, or after.
+	// Returned before, or after, it was reported as paid.
 	payoutBounced = payoutMove{
 		"PAYOUT_RETURNED", market.PayoutFailed, market.SettlementFailed, market.AccountPayoutInTransit, market.AccountSellerPayable,
 	}
@@ -155,8 +157,8 @@ var (
 	}
 )
 
-// PayoutAttempt is what the bank is asked for. Held: the seller may not be paid
-// just now, and nothing has begun.
+// PayoutAttempt is the order to the bank. Held reports that the seller must not be paid at present,
+// and that nothing has begun.
 type PayoutAttempt struct {
 	Key, BankCode, BankAccount string
 	SellerID                   int64
@@ -166,15 +168,15 @@ type PayoutAttempt struct {
 	Abandoned bool // the payout is given up
 
 	Begun   bool                 // by an earlier call
-	Outcome market.PayoutOutcome // "" while it is not known
-	PaidAt  time.Time            // when it was heard that the bank has paid
+	Outcome market.PayoutOutcome // "" while unknown
+	PaidAt  time.Time            // when the bank's payment became known
 }
 
-// StartPayout begins an attempt to pay, the first or, after a failure that is known, the next: the
-// amount is in transit from then on. decision is the one to try again; nil for the first attempt.
-// Called again it returns the same attempt. A decision that was recorded before begins no second
-// attempt, nor does one while the bank has paid another amount: the payout is held. It fails with
-// PAYOUT_NOT_FOUND, or with DATA_CONFLICT when the attempt before may have paid.
+// StartPayout begins an attempt to pay, the first or, after a known failure, the next one: the
+// amount is then in transit. decision is the decision to retry; nil for the first attempt. A repeat
+// returns the same attempt. A decision that was recorded before begins no second attempt, and while
+// the bank has paid another amount the payout is held. It fails with PAYOUT_NOT_FOUND, or with
+// DATA_CONFLICT when the previous attempt may have paid.
 func (s *Store) StartPayout(
 	ctx context.Context, payoutID int64, attempt int32, decision *PayoutDecision,
 ) (a PayoutAttempt, err error) {
@@ -266,7 +268,8 @@ func (s *Store) movePayout(
 	return s.post(ctx, tx, posting)
 }
 
-// PayoutEnd is what became of an attempt. BankAmount is the amount that the bank names if that is not the payout's.
+// PayoutEnd is the outcome of an attempt. BankAmount is the amount that the bank reports, if it
+// differs from the payout's.
 type PayoutEnd struct {
 	Outcome    market.PayoutOutcome
 	Reason     string
@@ -333,9 +336,9 @@ func payoutEnd(
 	return payoutRefused, p.Amount, nil
 }
 
-// FinishPayout notes that a payout is watched no more. One that the bank has
-// returned meanwhile is left alone. The account numbers of a seller who has left
-// are erased when it is owed nothing.
+// FinishPayout records that the checks of a payout are over. It has no effect on a payout that the
+// bank has returned. The account numbers of a seller who has left are erased when the seller's
+// balance is zero.
 func (s *Store) FinishPayout(ctx context.Context, payoutID int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := s.q.FinishPayout(ctx, tx, s.clock(), payoutID); err != nil {
@@ -411,8 +414,8 @@ var settlementSorts = sorts{
 	"periodStart": {"period_start", "date"}, "periodEnd": {"period_end", "date"},
 }
 
-// Settlement is a seller's own settlement with a line for each day that it takes
-// in, else SETTLEMENT_NOT_FOUND.
+// Settlement returns a seller's own settlement with a line for each of its days. It fails with
+// SETTLEMENT_NOT_FOUND.
 func (s *Store) Settlement(ctx context.Context, sellerID market.SellerID, id int64) (market.SettlementDetail, error) {
 	row, err := found(s.q.GetSettlement(ctx, s.pool, id, int64(sellerID)))(market.CodeSettlementNotFound)
 	if err != nil {
@@ -429,7 +432,7 @@ func settlement(r db.Settlement) market.Settlement {
 	}
 }
 
-// payoutRow is a payout with what the bank has paid instead; nil for nothing.
+// payoutRow is a payout with the amount that the bank has paid instead; nil for none.
 type payoutRow struct {
 	db.Payout
 	BankAmount *market.Money `db:"mispaid.bank_amount"`
@@ -457,7 +460,7 @@ func (s *Store) Payouts(
 	return withStatus(l, status).page(ctx, s, page)
 }
 
-// Alarms count what somebody has to look at.
+// Alarms are the counts behind the alerts.
 type Alarms struct {
 	DaysNotClosed    int64 // business days that should have been closed by now
 	RefundsEscalated int64 // refunds whose decision is long overdue
@@ -468,7 +471,7 @@ type Alarms struct {
 	Breaks           int64 // of reconciliation, that wait for an admin
 	FeedsUnread      int64 // providers with which no reconciliation has begun for over 30 hours
 	WebhooksPaused   int64 // the marketplace's own endpoints that were paused since they take nothing
-	// VerificationStale is 1 when there have been payments for longer than verificationPatience, and no
+	// VerificationStale is 1 when there have been payments for longer than verificationTimeout, and no
 	// verification has ended since.
 	VerificationStale int64
 	PartitionsFilling int64 // tables that have used more than half of their newest partition
@@ -476,18 +479,18 @@ type Alarms struct {
 	Suspense          int64 // the balance of SUSPENSE in won, when there is one and was one a day ago
 }
 
-// suspensePatience is how long SUSPENSE may have a balance.
-const suspensePatience = 24 * time.Hour
+// suspenseTimeout is how long SUSPENSE may have a balance.
+const suspenseTimeout = 24 * time.Hour
 
-// verificationPatience is how old the latest verification may be: a night's, and some hours.
-const verificationPatience = 30 * time.Hour
+// verificationTimeout is the maximum age of the latest verification: a night and some hours.
+const verificationTimeout = 30 * time.Hour
 
-// Alarms looks for them. A day should be closed an hour after it has ended.
+// Alarms returns the counts. A day should be closed an hour after it has ended.
 func (s *Store) Alarms(ctx context.Context) (Alarms, error) {
 	now := s.now()
 	row, err := s.q.CountAlarms(ctx, s.pool, db.CountAlarmsParams{
 		DueUntil: market.DayOf(now.Add(-closeGrace)).Add(-1), Overdue: now.Add(-time.Minute),
-		StaleBefore: now.Add(-verificationPatience), SuspendedBefore: now.Add(-suspensePatience),
+		StaleBefore: now.Add(-verificationTimeout), SuspendedBefore: now.Add(-suspenseTimeout),
 	})
 	return Alarms(row), translate(err)
 }
@@ -495,11 +498,11 @@ func (s *Store) Alarms(ctx context.Context) (Alarms, error) {
 // shownLate is how many late rows of a state are shown.
 const shownLate = 20
 
-// AlarmDetails are what the alarms are about, as far as rows tell: at most five hundred, and of
-// each state the first late rows.
+// AlarmDetails returns the rows behind the alerts: at most five hundred, including the first late
+// rows of each state.
 func (s *Store) AlarmDetails(ctx context.Context) ([]market.AlarmDetail, error) {
 	rows, err := s.q.AlarmDetails(ctx, s.pool, market.DayOf(s.now().Add(-closeGrace)).Add(-1),
-		s.now().Add(-verificationPatience), s.now().Add(-suspensePatience))
+		s.now().Add(-verificationTimeout), s.now().Add(-suspenseTimeout))
 	if err != nil {
 		return nil, translate(err)
 	}

@@ -60,9 +60,9 @@ func (s *Store) StaffMembers(
 	return l.page(ctx, s, page)
 }
 
-// InviteStaff creates an account without a password, and queues a mail with a token by which its
-// holder chooses one. If the policy asks for four eyes, an invitation by an admin waits as a proposal,
-// which is returned; adminID is 0 for an operator. It fails with EMAIL_ALREADY_EXISTS.
+// InviteStaff creates an account without a password, and queues a mail with a token for choosing
+// one. If the policy requires four eyes, an admin's invitation is stored as a proposal, which is
+// returned; adminID is 0 for an operator. It fails with EMAIL_ALREADY_EXISTS.
 func (s *Store) InviteStaff(
 	ctx context.Context, adminID int64, email market.Email, name string, role market.StaffRole,
 ) (m market.StaffMember, proposal *market.Proposal, err error) {
@@ -130,10 +130,10 @@ func (s *Store) changeStaff(
 	return staffMember(r.Admin, r.HasFactor), err
 }
 
-// SetStaffRole gives a member of staff a role, which counts from the next request on. The member's proposals that
-// the role may not make are withdrawn. If the policy
-// asks for four eyes, a change by an admin waits as a proposal, which is returned; adminID is 0 for an
-// operator. It fails with ADMIN_NOT_FOUND or LAST_OWNER.
+// SetStaffRole sets a member's role, which applies from the next request. It withdraws the member's
+// proposals that the role does not permit. If the policy requires four eyes, an admin's change is
+// stored as a proposal, which is returned; adminID is 0 for an operator. It fails with
+// ADMIN_NOT_FOUND or LAST_OWNER.
 func (s *Store) SetStaffRole(
 	ctx context.Context, adminID, id int64, role market.StaffRole,
 ) (m market.StaffMember, proposal *market.Proposal, err error) {

@@ -40,25 +40,25 @@ type Store struct {
 	payoutsPerSecond float64
 }
 
-// Options tell how the database is used.
+// Options configure a Store.
 type Options struct {
 	MaxConns int32         // size of the connection pool; 0 means 20
 	Timeout  time.Duration // of one statement, at the server; 0 means none
-	// Idle is how long a transaction may wait for this process's next statement until the server ends it, with all that
-	// it has locked; 0 means a minute.
+	// Idle is how long a transaction may wait for this process's next statement before the server
+	// aborts it and releases its locks; 0 means a minute.
 	Idle   time.Duration
 	Now    func() time.Time // the clock; nil means time.Now
-	Tracer pgx.QueryTracer  // sees each statement; may be nil
-	// PayoutsPerSecond is the rate at which payouts are sent; 0 when it is not known. Deadlines allow for it.
+	Tracer pgx.QueryTracer  // traces each statement; may be nil
+	// PayoutsPerSecond is the rate at which payouts are sent; 0 if unknown. Deadlines allow for it.
 	PayoutsPerSecond float64
 	Vault            *vault.Vault // seals account numbers; without it, methods that need them fail
-	// OrderWritten is called after each transaction of this Store that has written what a buyer sees of
-	// an order; nil for none. It must not block.
+	// OrderWritten is called after each transaction of this Store that has written data that buyers
+	// see of an order; nil for none. It must not block.
 	OrderWritten func()
 }
 
-// connectPatience is how long a server that lives may take to answer.
-const connectPatience = 3 * time.Second
+// connectTimeout is how long a live server may take to answer.
+const connectTimeout = 3 * time.Second
 
 // Open makes a Store. It does not wait for the database: a method that finds it
 // down fails with DATABASE_UNAVAILABLE, and works again when it is back.
@@ -73,8 +73,8 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 		cfg.MaxConns = 20
 	}
 	cfg.MaxConnLifetimeJitter = 5 * time.Minute
-	cfg.ConnConfig.ConnectTimeout = connectPatience
-	cfg.PingTimeout = connectPatience // of an idle connection, before it is used: its server may have moved
+	cfg.ConnConfig.ConnectTimeout = connectTimeout
+	cfg.PingTimeout = connectTimeout // of an idle connection, before it is used: its server may have moved
 	if _, given := cfg.ConnConfig.RuntimeParams["application_name"]; !given {
 		cfg.ConnConfig.RuntimeParams["application_name"] = "market"
 	}
@@ -83,7 +83,7 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 	}
 	closesFatal := cfg.ConnConfig.OnPgError
 	cfg.ConnConfig.OnPgError = func(c *pgconn.PgConn, err *pgconn.PgError) bool {
-		return err.Code != readOnly && closesFatal(c, err) // a connection to a demoted primary stays what it is
+		return err.Code != readOnly && closesFatal(c, err) // a connection to a demoted primary stays read-only
 	}
 	cfg.ConnConfig.Tracer = opt.Tracer
 	if opt.OrderWritten != nil {
@@ -105,7 +105,7 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 	return s, nil
 }
 
-// maxLockWait is how long a statement waits for a lock. All that holds one ends sooner.
+// maxLockWait is how long a statement waits for a lock. Holders release theirs earlier.
 const maxLockWait = time.Minute
 
 // setTimeouts has the server end what a frozen or vanished process holds, and what waits for it.
@@ -152,14 +152,14 @@ func (s *Store) ThroughPooler(ctx context.Context) (pooled bool, err error) {
 var errUndeclaredPooler = errors.New("the address leads through a connection pooler: add " +
 	"default_query_exec_mode=cache_describe to it, and see \"PgBouncer\" in docs/operations.md")
 
-// At is the same store with another clock, for data of other days.
+// At returns the same store with another clock, for data of other days.
 func (s *Store) At(now time.Time) *Store {
 	other := *s
 	other.now = func() time.Time { return now }
 	return &other
 }
 
-// clock is now, for a nullable parameter.
+// clock returns the current time, for a nullable parameter.
 func (s *Store) clock() *time.Time {
 	now := s.now()
 	return &now
@@ -171,7 +171,7 @@ func (s *Store) Close() { s.pool.Close() }
 // Ping fails when the database does not answer.
 func (s *Store) Ping(ctx context.Context) error { return translate(s.pool.Ping(ctx)) }
 
-// Pool is the connection pool, for its statistics and for bulk loading.
+// Pool returns the connection pool, for its statistics and for bulk loading.
 func (s *Store) Pool() *pgxpool.Pool { return s.pool }
 
 // inTx runs f in a transaction. When PostgreSQL ended it to resolve a deadlock
@@ -180,17 +180,17 @@ func (s *Store) inTx(ctx context.Context, f func(tx pgx.Tx) error) error {
 	return translate(s.transact(ctx, f))
 }
 
-// inBookingTx is inTx for money that has moved outside; see booking.
+// inBookingTx is inTx for booking money that has already moved; see booking.
 func (s *Store) inBookingTx(ctx context.Context, f func(tx pgx.Tx) error) error {
 	return booking(s.transact(ctx, f))
 }
 
-// booking translates the error of a booking of money that has moved outside. What the
-// database refuses there is no refusal that ends the matter: it stays an error without a
-// code, which is tried again until somebody has seen to its cause.
+// booking translates the error of booking money that has already moved. A constraint violation must
+// not end the activity as a refusal would: it becomes an error without a code, which is retried
+// until its cause is fixed.
 func booking(err error) error {
 	if violated(err) {
-		return fmt.Errorf("what has happened outside cannot be booked: %w", err)
+		return fmt.Errorf("book external event: %w", err)
 	}
 	return translate(err)
 }
@@ -199,7 +199,8 @@ func (s *Store) transact(ctx context.Context, f func(tx pgx.Tx) error) error {
 	return again(func() error { return pgx.BeginTxFunc(ctx, s.pool, begin(ctx), f) })
 }
 
-// again runs f, and runs it again when PostgreSQL asks for that, at most five times.
+// again runs f, and repeats it on conflicts that PostgreSQL resolves by aborting, at most five
+// times.
 func again(f func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := f()
@@ -232,17 +233,17 @@ const (
 	idleInTransaction = "25P03"
 )
 
-// readOnly is the SQLSTATE of a write that reaches a standby, such as a primary that was demoted.
+// readOnly is the SQLSTATE of a write to a standby, such as a demoted primary.
 const readOnly = "25006"
 
-// conflicted reports whether PostgreSQL asks for the transaction to be repeated: for serialization_failure, which a
-// standby also answers when it cancels a statement that is in the way of its recovery, and for deadlock_detected.
+// conflicted reports whether the transaction should be repeated: after deadlock_detected or
+// serialization_failure, which a standby also returns when a statement conflicts with its recovery.
 func conflicted(err error) bool {
 	var pg *pgconn.PgError
 	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
 }
 
-// constraints are those whose violation has a code of its own.
+// constraints maps constraints to the codes of their violations.
 var constraints = map[string]market.Code{
 	"buyers_email_key":      market.CodeEmailAlreadyExists,
 	"sellers_email_key":     market.CodeEmailAlreadyExists,
@@ -261,8 +262,8 @@ var constraints = map[string]market.Code{
 	"products_category_not_deleted": market.CodeCategoryNotFound,
 }
 
-// taken are the unique constraints on what an account, a category or a proposal has for itself, with the field that
-// holds it and the refusal's words.
+// taken maps unique constraints of accounts, categories and proposals to refusals with the field in
+// conflict.
 var taken = map[string]*market.Error{
 	"proposals_pending_key":     proposalWaits,
 	"proposals_one_pending_key": proposalWaits,
@@ -315,7 +316,7 @@ func translate(err error) error {
 	return err
 }
 
-// fitting is what of a text from outside fits a column of so many characters.
+// fitting truncates an external text to a column's number of characters, and removes invalid ones.
 func fitting(s string, characters int) string {
 	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "")
 	if r := []rune(s); len(r) > characters {

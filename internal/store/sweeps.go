@@ -10,8 +10,8 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// SweepLease is how long the claim of a state's sweep is valid. Since a claim is kept after its page, it is also the
-// least time between two pages of a state.
+// SweepLease is how long the claim of a state's sweep is valid. Since a claim is kept after its
+// page, it is also the minimum time between two pages of a state.
 const SweepLease = 50 * time.Second
 
 // Sweep is a claimed sweep of the waiting rows in a state.

@@ -15,8 +15,8 @@ func (s *Store) UnpaidLimits(ctx context.Context) (market.UnpaidLimits, error) {
 	return unpaidLimits(l), translate(err)
 }
 
-// SetUnpaidLimits applies limits to orders that are placed from now on. It keeps the limits before them. If the
-// refund policy asks for four eyes, the limits wait as a proposal, which is returned.
+// SetUnpaidLimits applies limits to orders placed from now on. Earlier limits are kept. If the
+// refund policy requires four eyes, the limits are stored as a proposal, which is returned.
 func (s *Store) SetUnpaidLimits(
 	ctx context.Context, adminID int64, l market.UnpaidLimits,
 ) (set market.UnpaidLimits, proposal *market.Proposal, err error) {

@@ -14,7 +14,7 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// Finding is something that does not agree with something else.
+// Finding is a violation of a rule.
 type Finding struct {
 	Rule    string `json:"rule"`    // what should hold
 	Problem string `json:"problem"` // which row breaks it, and how
@@ -22,15 +22,15 @@ type Finding struct {
 
 func (f Finding) String() string { return f.Problem + " (rule: " + f.Rule + ")" }
 
-// VerifyRules is the number of rules that Verify looks at.
+// VerifyRules returns the number of rules that Verify checks.
 func VerifyRules() int { return len(verifyRules) + 1 }
 
-// lateRule is the rule about rows that have waited too long.
+// lateRule is the rule for rows that have waited too long.
 const lateRule = "nothing waits longer than it may"
 
-// Verify looks for anything in which money, stock and states do not agree, for rows that have waited
-// too long, and for what was set aside. Each rule is one statement with a snapshot of its own, so that
-// none is held for longer than a rule takes. Verify calls done after each rule.
+// Verify checks that money, stock and states agree, and reports rows that have waited too long or
+// were set aside. Each rule is one statement with its own snapshot, so that no snapshot is held for
+// longer than a rule takes. Verify calls done after each rule.
 func (s *Store) Verify(ctx context.Context, done func(rule string)) (findings []Finding, err error) {
 	for _, r := range verifyRules {
 		found, err := check(ctx, s.pool, r)
@@ -46,9 +46,8 @@ func (s *Store) Verify(ctx context.Context, done func(rule string)) (findings []
 	return findings, translate(err)
 }
 
-// BrokenRule returns a rule that Verify would report a finding of, or "". It
-// checks the likely rules before the others, so that a caller who knows what
-// may be broken gets a quick answer.
+// BrokenRule returns a rule that Verify would report a finding of, or "". It checks the likely
+// rules first, which makes it fast for a caller who expects a certain violation.
 func (s *Store) BrokenRule(ctx context.Context, likely ...string) (broken string, err error) {
 	rules := slices.Clone(verifyRules)
 	slices.SortStableFunc(rules, func(a, b verifyRule) int {
@@ -118,12 +117,11 @@ func (s *Store) late(ctx context.Context, conn db.DBTX) (findings []Finding, err
 	return findings, nil
 }
 
-// Books are what is booked of a payment's charge, to be held against the gateway's
-// own books.
+// Books are the bookings of a payment's charge, for the comparison with the gateway's records.
 type Books struct {
 	PaymentID   int64
 	MerchantUID string
-	Resolved    bool         // what the gateway did is known
+	Resolved    bool         // the gateway's outcome is known
 	Charged     bool         // and it is a charge
 	ImpUID      string       // of the charge
 	Amount      market.Money // that was charged
@@ -145,7 +143,7 @@ const booksQuery = `SELECT p.id, p.merchant_uid, p.resolved_at IS NOT NULL, p.im
 	coalesce((SELECT json_object_agg(d.cancellation_id, d.amount) FROM disputes d WHERE d.payment_id = p.id), '{}')
 	FROM payments p LEFT JOIN payment_attempts a ON a.payment_id = p.id AND a.imp_uid IS NOT NULL `
 
-// BooksOf are the books of the payments with these merchant uids.
+// BooksOf returns the books of the payments with these merchant uids.
 func (s *Store) BooksOf(ctx context.Context, merchantUIDs []string) (map[string]Books, error) {
 	rows, err := s.pool.Query(ctx, booksQuery+"WHERE p.merchant_uid = ANY ($1)", merchantUIDs)
 	if err != nil {
@@ -159,7 +157,7 @@ func (s *Store) BooksOf(ctx context.Context, merchantUIDs []string) (map[string]
 	return books, translate(err)
 }
 
-// BooksAfter is a page of the books of a provider's payments with ids above after, ascending.
+// BooksAfter returns a page of the books of a provider's payments with ids above after, ascending.
 func (s *Store) BooksAfter(ctx context.Context, p market.Provider, after int64, page int) ([]Books, error) {
 	rows, err := s.pool.Query(ctx, booksQuery+"WHERE p.provider = $1 AND p.id > $2 ORDER BY p.id LIMIT $3", p, after, page)
 	if err != nil {
@@ -169,8 +167,8 @@ func (s *Store) BooksAfter(ctx context.Context, p market.Provider, after int64, 
 	return books, translate(err)
 }
 
-// PaymentBefore returns the id of a payment from before a moment, of which all that were begun since then have
-// larger ones; 0 when there is none.
+// PaymentBefore returns the id of a payment such that all payments created since a moment have
+// larger ids; 0 when there is none.
 func (s *Store) PaymentBefore(ctx context.Context, since time.Time) (id int64, err error) {
 	// An order is paid within two hours, or has expired.
 	err = s.pool.QueryRow(ctx, `SELECT coalesce(min(p.id) - 1, 0) FROM payments p WHERE p.order_id IN
@@ -191,13 +189,13 @@ func scanBooks(row pgx.CollectableRow) (b Books, err error) {
 	return b, err
 }
 
-// BookedTransfer is what is booked of an attempt to pay a payout.
+// BookedTransfer is the booking of a payout attempt.
 type BookedTransfer struct {
 	PayoutID      int64
 	Key, BankCode string
-	BankAccount   string // "" when it is erased: its seller has left
+	BankAccount   string // "" if erased because its seller has left
 	Amount        market.Money
-	Outcome       market.PayoutOutcome // "" while it is not known
+	Outcome       market.PayoutOutcome // "" while unknown
 	BankAmount    *market.Money        // that the bank has named instead of Amount; nil for none
 }
 
@@ -205,7 +203,7 @@ const transfersQuery = `SELECT p.id, a.attempt, a.payout_key, a.bank_code, a.ban
 		coalesce(a.outcome, ''), a.bank_amount
 	FROM payout_attempts a JOIN payouts p ON p.id = a.payout_id `
 
-// TransfersOf are the booked transfers with these keys.
+// TransfersOf returns the booked transfers with these keys.
 func (s *Store) TransfersOf(ctx context.Context, keys []string) (map[string]BookedTransfer, error) {
 	all, err := s.transfers(ctx, transfersQuery+"WHERE a.payout_key = ANY ($1)", keys)
 	booked := make(map[string]BookedTransfer, len(all))
@@ -215,7 +213,7 @@ func (s *Store) TransfersOf(ctx context.Context, keys []string) (map[string]Book
 	return booked, err
 }
 
-// TransfersAfter is a page of the booked transfers of payouts with ids above after.
+// TransfersAfter returns a page of the booked transfers of payouts with ids above after.
 func (s *Store) TransfersAfter(ctx context.Context, after int64, page int) ([]BookedTransfer, error) {
 	return s.transfers(ctx,
 		transfersQuery+"WHERE p.id IN (SELECT x.id FROM payouts x WHERE x.id > $1 ORDER BY x.id LIMIT $2) ORDER BY p.id",
@@ -246,8 +244,9 @@ func (s *Store) transfers(ctx context.Context, query string, args ...any) ([]Boo
 	return all, translate(err)
 }
 
-// RecordVerification keeps the outcome of a verification for the alarms: how many findings there are, and the first
-// of them. With again the next verification looks at the same changes once more; else it begins where this one ended.
+// RecordVerification stores the outcome of a verification for the alerts: the number of findings,
+// and the first of them. With again the next verification repeats the same changes; otherwise it
+// begins where this one ended.
 func (s *Store) RecordVerification(ctx context.Context, findings []Finding, found int, until Seen, again bool) error {
 	report, err := json.Marshal(findings)
 	if err != nil {

@@ -13,37 +13,39 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// verificationCycle is how many verifications of changes it takes until all that is old was verified again.
+// verificationCycle is the number of incremental verifications within which all old data is
+// verified again.
 const verificationCycle = 90
 
-// chunks of a verification: orders and places of the audit log's chain that are looked at in one snapshot.
+// The chunks of a verification: orders, and positions of the audit chain, that are checked in one
+// snapshot.
 const (
 	orderChunk = 25_000
 	placeChunk = 250_000
 )
 
-// Seen is how far a verification of changes has come. The next one begins there.
+// Seen is the progress of incremental verification. The next one begins there.
 type Seen struct {
 	StartedAt   time.Time `json:"startedAt"`
-	Order       int64     `json:"order"`       // the last one before the first that waited for its payment
-	Place       int64     `json:"place"`       // the last one in the audit log's chain
+	Order       int64     `json:"order"`       // the last one before the oldest order waiting for payment
+	Place       int64     `json:"place"`       // the last position in the audit chain
 	Transaction int64     `json:"transaction"` // the last one in the ledger
 	Movement    int64     `json:"movement"`    // the last one of stock
-	// What is old is verified again piece by piece. These are where the next piece begins.
+	// Old data is verified again piece by piece. These are the starts of the next piece.
 	OldOrder int64      `json:"oldOrder"`
 	OldPlace int64      `json:"oldPlace"`
 	OldDay   market.Day `json:"oldDay"`
 }
 
-// A VerificationPlan says what a verification of changes looks at: what came after Since, up to Until.
+// A VerificationPlan is the scope of an incremental verification: changes after Since, up to Until.
 type VerificationPlan struct {
 	Since, Until Seen
 	FirstOrder   int64        // all orders from this one
 	LastOrder    int64        // to this one
 	OldPlaces    int64        // places of the audit log's chain after Since.OldPlace
 	Days         []market.Day // business days
-	// Orders are ids before FirstOrder: of orders that have changed since, and of a piece of the old ones. They follow
-	// from the rest of the plan.
+	// Orders are ids before FirstOrder: of orders that have changed since, and of a piece of the old
+	// ones. They are derived from the rest of the plan.
 	Orders []int64 `json:"-"`
 }
 
@@ -142,10 +144,10 @@ func (p *VerificationPlan) orders(ctx context.Context, tx pgx.Tx) ([]int64, erro
 	return pgx.CollectRows(rows, pgx.RowTo[int64])
 }
 
-// A VerificationStep is a part of a verification that is looked at in one snapshot.
+// A VerificationStep is a part of a verification that runs in one snapshot.
 type VerificationStep struct {
-	Name string // what is looked at
-	// Always reports whether each verification looks at all of it, also at what has not changed.
+	Name string // what it checks
+	// Always reports whether each verification checks all of it, including unchanged data.
 	Always bool
 	run    func(ctx context.Context) ([]Finding, error)
 }
@@ -171,7 +173,7 @@ func (s *Store) Steps(p VerificationPlan) (steps []VerificationStep) {
 	for from := p.FirstOrder; from <= p.LastOrder; from += orderChunk {
 		name := fmt.Sprintf("orders from %d", from)
 		steps = append(steps, VerificationStep{name, false, func(ctx context.Context) ([]Finding, error) {
-			ids := make([]int64, 0, orderChunk) // also those of which there is no order: something may name it
+			ids := make([]int64, 0, orderChunk) // including ids without an order, which other rows may refer to
 			for id := from; id < from+orderChunk && id <= p.LastOrder; id++ {
 				ids = append(ids, id)
 			}
@@ -216,7 +218,7 @@ func (s *Store) verifyPart(
 			"INSERT INTO pg_temp." + t.table + " " + t.rows,
 			"ANALYZE pg_temp." + t.table,
 		} {
-			// Each is planned for its arguments.
+			// Planned for its arguments.
 			if _, err := tx.Exec(ctx, statement, pgx.QueryExecModeExec, args); err != nil {
 				return nil, fmt.Errorf("%s: %w", t.table, err)
 			}

@@ -4,7 +4,7 @@ package store
 // of the marketplace while rules are checked, which read it instead. The shadows of a part are filled in order.
 type shadow struct{ table, rows string }
 
-// ofOrders are the rows of the orders @orders.
+// ofOrders selects the rows of the orders @orders.
 var ofOrders = []shadow{
 	{"orders", "SELECT * FROM public.orders WHERE id = ANY (@orders)"},
 	{"order_items", "SELECT * FROM public.order_items WHERE order_id = ANY (@orders)"},
@@ -35,8 +35,8 @@ var ofOrders = []shadow{
 	{"payout_attempts", "SELECT * FROM public.payout_attempts WHERE false"},
 }
 
-// ofNoOrder are the rows that belong to no order: what has happened since @since, and movements of stock
-// after @movement.
+// ofNoOrder selects the rows that belong to no order: those created since @since, and stock
+// movements after @movement.
 var ofNoOrder = []shadow{
 	{"orders", "SELECT * FROM public.orders WHERE false"},
 	{"order_items", "SELECT * FROM public.order_items WHERE false"},
@@ -60,7 +60,7 @@ var ofNoOrder = []shadow{
 		WHERE f.imported_at >= @since AND NOT EXISTS (SELECT FROM public.payments p WHERE p.merchant_uid = l.merchant_uid)`},
 }
 
-// ofDay are the rows of the business day @day.
+// ofDay selects the rows of the business day @day.
 var ofDay = []shadow{
 	{"ledger_transactions", "SELECT * FROM public.ledger_transactions WHERE business_day = @day"},
 	{"ledger_entries", "SELECT * FROM public.ledger_entries WHERE transaction_id IN (SELECT id FROM ledger_transactions)"},
@@ -72,7 +72,7 @@ var ofDay = []shadow{
 	{"provider_settlement_lines", "SELECT * FROM public.provider_settlement_lines WHERE file_id IN (SELECT id FROM provider_settlement_files)"},
 }
 
-// ofPlaces are the rows of the places of the audit log's chain from @from to @to.
+// ofPlaces selects the rows of the audit chain's positions from @from to @to.
 var ofPlaces = []shadow{
 	{"audit_chain", "SELECT * FROM public.audit_chain WHERE position BETWEEN @from AND @to"},
 	{"audit_log", `SELECT * FROM public.audit_log WHERE id BETWEEN (SELECT min(entry_id) FROM public.audit_chain WHERE position BETWEEN @from::bigint - 1 AND @to)

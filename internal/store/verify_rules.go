@@ -5,15 +5,14 @@ import "slices"
 // verifyRule names an invariant; its query returns a text for each violation.
 type verifyRule struct{ rule, query string }
 
-// verifyRules are what must hold at any moment, each as a query for the rows that
-// break it: what is wrong, and where. They start from the ledger: it has exactly the
-// entries that payments, refunds, payouts and adjustments call for, and everything
-// that is shown or paid is a sum of it. The tables of a rule may be shadowed by temporary
-// ones that hold a part of them; see VerifyChanges.
+// verifyRules are the invariants, each as a query for violations: what is wrong, and where. They
+// start from the ledger: it has exactly the entries that payments, refunds, payouts and adjustments
+// require, and everything that is shown or paid is a sum of it. The tables of a rule may be
+// shadowed by temporary tables with a part of their rows; see VerifyChanges.
 var verifyRules = slices.Concat(orderRules, dayRules, chainRules, wholeRules, fullRules)
 
-// orderRules are about orders and what belongs to them. They hold for any set of orders alone, and for what
-// belongs to none.
+// orderRules concern orders and rows that belong to them. They can be checked on any subset of
+// orders, and on rows without an order.
 var orderRules = []verifyRule{
 	{"a ledger transaction sums to zero", `
 		SELECT 'ledger transaction ' || t.id || ' sums to ' || coalesce(sum(e.amount)::text, 'nothing')
@@ -245,7 +244,7 @@ var orderRules = []verifyRule{
 		WHERE q.revived_refund_id IS NOT NULL AND NOT EXISTS (SELECT FROM refunds r WHERE r.id = q.revived_refund_id)`},
 }
 
-// dayRules are about business days, and hold for any set of them alone.
+// dayRules concern business days, and can be checked on any subset of them.
 var dayRules = []verifyRule{
 	{"dashboards are the ledger's", `
 		WITH ledger AS (
@@ -302,7 +301,7 @@ var dayRules = []verifyRule{
 		WHERE f.id IS NULL OR f.lines <> coalesce(l.n, 0) OR l.last <> l.n OR (f.amount, f.fee) IS DISTINCT FROM (coalesce(l.amount, 0), coalesce(l.fee, 0))`},
 }
 
-// chainRules are about entries of the audit log, and hold for any part of its chain alone.
+// chainRules concern the audit log, and can be checked on any part of its chain.
 var chainRules = []verifyRule{
 	{"the audit log is as it was written: each entry has its place in the chain, and each hash follows from the one before", `
 		SELECT CASE WHEN c.position > 1 AND b.position IS NULL THEN 'place ' || c.position - 1 || ' of the chain is missing'
@@ -339,7 +338,7 @@ var chainRules = []verifyRule{
 			AND NOT EXISTS (SELECT FROM webhook_messages m WHERE m.endpoint_id = e.id AND m.entry_id = a.id)`},
 }
 
-// wholeRules look at tables that grow slowly, or that have to be looked at whole.
+// wholeRules concern tables that grow slowly, or that must be checked as a whole.
 var wholeRules = []verifyRule{
 	{"only a payment in the browser is declined and tried again", `
 		SELECT 'a decline is of payment ' || d.payment_id || ', which is ' || coalesce('at ' || p.provider, 'gone') FROM payment_declines d
@@ -433,8 +432,8 @@ var wholeRules = []verifyRule{
 		WHERE j.kind = 'MISPAID_PAYOUT' AND NOT EXISTS (SELECT FROM payout_attempts a JOIN payouts p ON p.id = a.payout_id
 			WHERE a.id = j.payout_attempt_id AND a.outcome IN ('MISPAID', 'RETURNED') AND a.bank_amount = j.amount AND p.seller_id = j.seller_id
 				AND p.abandoned_at IS NOT NULL AND j.debit_account = 'SELLER_PAYABLE' AND j.credit_account = 'SUSPENSE')`},
-	// The sales of each day are in its dashboard, as another rule has it: what is owed of them and what is unsettled
-	// have the same sum, and are left out here on both sides.
+	// Another rule compares each day's sales with its dashboard: their payable amount and the
+	// unsettled amount have the same sum, and are omitted on both sides.
 	{"the ledger owes a seller what is unsettled, carried over, or settled and not paid", `
 		WITH owed AS (SELECT e.seller_id, -sum(e.amount) AS amount FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
 				WHERE e.account = 'SELLER_PAYABLE' AND t.source_type IN ('SETTLEMENT', 'PAYOUT', 'ADJUSTMENT', 'DISPUTE') GROUP BY e.seller_id),
@@ -540,8 +539,9 @@ var fullRules = []verifyRule{
 		WHERE p.reserved <> coalesce(l.quantity, 0)`},
 }
 
-// providerDifferences are the amounts that a provider has reported of a payment and that are not booked: less than zero
-// for those that are booked and were not reported. At is when the latest of them moved.
+// providerDifferences are the amounts that a provider has reported for a payment and that are not
+// booked; negative for those that are booked but not reported. At is the time of the latest
+// movement.
 const providerDifferences = `
 	WITH refunded AS (
 		SELECT payment_id, sum(amount) FILTER (WHERE status = 'SUCCESS' AND NOT by_hand) AS amount, max(processed_at) AS at FROM refunds GROUP BY payment_id

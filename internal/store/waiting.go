@@ -12,7 +12,8 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// Owner is the kind of workflow that owns a waiting row: it is open until the row has left its state.
+// Owner is the kind of workflow that owns a waiting row: the workflow is open until the row has
+// left its state.
 type Owner string
 
 // The owners. The id of a waiting row is that of an order, a refund, a payout, a break, a batch or an endpoint of
@@ -26,17 +27,18 @@ const (
 	OwnerWebhook Owner = "webhook"
 )
 
-// WaitingState is a state in which rows wait for something to move them on.
+// WaitingState is a state in which rows wait for an event.
 type WaitingState struct {
 	Table, State string
-	For          string // what moves a row on, in words for operators
+	For          string // the event, in words for operators
 
-	// Owner is the workflow that is open while the row waits; "" for a state that housekeeping or a person moves on.
+	// Owner is the workflow that is open while the row waits; "" for a state that housekeeping or a
+	// person ends.
 	Owner Owner
-	// Late is after how long somebody has to look why the row still waits; 0 for
-	// what may take as long as it does.
+	// Late is the time after which a waiting row raises an alert; 0 for a state without a deadline.
 	Late time.Duration
-	// Rated states wait for their turn at the rate of payouts, which the deadline allows for; see lateBefore.
+	// Rated states wait for the rate limit of payouts, which the deadline allows for; see
+	// lateBefore.
 	Rated bool
 	// newestFirst has the sweep of stuck rows begin with the newest rows, which a buyer may be waiting for.
 	newestFirst bool
@@ -44,15 +46,15 @@ type WaitingState struct {
 	rows string // the waiting rows, as id (of what the owner is named by) and since
 }
 
-// ownerGrace is how long a row may be without its workflow: until an outbox row is started, or a step ends.
+// ownerGrace is how long a row may be without its workflow: until a follow-up is started, or a step
+// ends.
 const ownerGrace = 2 * time.Minute
 
-// sweepGrace is what a periodic sweep may take.
+// sweepGrace is how long a periodic sweep may take.
 const sweepGrace = 10 * time.Minute
 
-// WaitingStates is every state that waits, with what moves a row on. A test holds it
-// against the states that the schema knows: there is none without an entry here or
-// in FinalStates.
+// WaitingStates lists every waiting state and the event that ends it. A test compares it with the
+// schema: every state has an entry here or in FinalStates.
 var WaitingStates = []WaitingState{
 	{
 		Table: "orders", State: "CREATED", For: "the buyer's payment, or the sweep of unpaid orders",
@@ -130,8 +132,7 @@ var WaitingStates = []WaitingState{
 	},
 }
 
-// FinalStates are those in which nothing waits, by table: for ever, or until somebody
-// starts something new.
+// FinalStates lists the states in which rows do not wait, by table.
 var FinalStates = map[string][]string{
 	"orders":                {"DELIVERED", "REFUNDED", "FAILED"},
 	"payments":              {"SUCCESS", "REFUNDED"},
@@ -149,7 +150,7 @@ var FinalStates = map[string][]string{
 	"products":              {"ON_SALE", "HIDDEN", "SUSPENDED", "BLOCKED"},
 }
 
-// WaitingRow is a row that has waited for so long that its owner workflow must be open.
+// WaitingRow is a row that has waited so long that its owner workflow must be open.
 type WaitingRow struct {
 	WaitingState
 	ID    int64
@@ -234,7 +235,7 @@ func (s *Store) lateBefore(ctx context.Context, tx db.DBTX, w WaitingState, wait
 	return before, nil
 }
 
-// String is the state by which operators and metrics know it: "payments PENDING".
+// String returns the name of the state for operators and metrics, as in "payments PENDING".
 func (w WaitingState) String() string {
 	if w.State == "" {
 		return w.Table

@@ -12,12 +12,12 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// webhookChunk is how many entries of the audit log MakeWebhookMessages looks at in one transaction.
+// webhookChunk is how many audit entries MakeWebhookMessages processes in one transaction.
 const webhookChunk = 500
 
-// MakeWebhookMessages makes messages of what has happened since, for the endpoints that are told of it.
+// MakeWebhookMessages creates messages for new events, for the endpoints that subscribe to them.
 func (s *Store) MakeWebhookMessages(ctx context.Context) error {
-	// Most calls find nothing to do.
+	// Most calls find no new events.
 	if news, err := s.q.WebhookNews(ctx, s.pool); err != nil || !news {
 		return translate(err)
 	}
@@ -30,13 +30,13 @@ func (s *Store) MakeWebhookMessages(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// WebhookOwner is whose endpoints: a seller's, or 0 for the marketplace's own.
+// WebhookOwner is the owner of endpoints: a seller, or 0 for the marketplace itself.
 type WebhookOwner = market.SellerID
 
-// mostWebhookEndpoints is how many endpoints an owner may have.
-const mostWebhookEndpoints = 10
+// maxWebhookEndpoints is the maximum number of endpoints of an owner.
+const maxWebhookEndpoints = 10
 
-// NewWebhookEndpoint is what an owner says of a new endpoint, with its sealed secret.
+// NewWebhookEndpoint is a request to create an endpoint, with its sealed secret.
 type NewWebhookEndpoint struct {
 	URL       string
 	Events    []string
@@ -56,8 +56,8 @@ func (s *Store) CreateWebhookEndpoint(
 		if err != nil {
 			return err
 		}
-		if n >= mostWebhookEndpoints {
-			return market.RefuseWith(market.CodeDataConflict, market.DetailTooManyEndpoints, mostWebhookEndpoints)
+		if n >= maxWebhookEndpoints {
+			return market.RefuseWith(market.CodeDataConflict, market.DetailTooManyEndpoints, maxWebhookEndpoints)
 		}
 		row, err := s.q.CreateWebhookEndpoint(ctx, tx, db.CreateWebhookEndpointParams{
 			SellerID: optionalID(int64(owner)), Url: in.URL, Events: in.Events, Secret: in.Secret, PerSecond: in.PerSecond,
@@ -68,7 +68,7 @@ func (s *Store) CreateWebhookEndpoint(
 	return e, translate(err)
 }
 
-// WebhookChange is what is to change of an endpoint; nil for what stays.
+// WebhookChange is a partial update of an endpoint; nil fields stay unchanged.
 type WebhookChange struct {
 	URL       *string
 	Events    []string
@@ -89,7 +89,7 @@ func (s *Store) UpdateWebhookEndpoint(
 		if err != nil || e.Status != market.WebhookActive {
 			return err
 		}
-		return s.q.AddFollowUp(ctx, tx, market.FollowUpWebhookAgain, id) // it is told of what has waited
+		return s.q.AddFollowUp(ctx, tx, market.FollowUpWebhookAgain, id) // deliver the waiting messages
 	})
 	return e, translate(err)
 }
@@ -107,7 +107,7 @@ func (s *Store) RotateWebhookSecret(
 	return e, translate(err)
 }
 
-// DeleteWebhookEndpoint ends an endpoint, which is told of nothing any more.
+// DeleteWebhookEndpoint deletes an endpoint, which receives no further messages.
 func (s *Store) DeleteWebhookEndpoint(ctx context.Context, owner WebhookOwner, id int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		n, err := s.q.DeleteWebhookEndpoint(ctx, tx, id, optionalID(int64(owner)))
@@ -125,7 +125,7 @@ func (s *Store) WebhookEndpoint(ctx context.Context, owner WebhookOwner, id int6
 	return webhookEndpoint(row), err
 }
 
-// AnyWebhookEndpoint is an endpoint, whoever owns it. It fails with WEBHOOK_ENDPOINT_NOT_FOUND.
+// AnyWebhookEndpoint returns an endpoint of any owner. It fails with WEBHOOK_ENDPOINT_NOT_FOUND.
 func (s *Store) AnyWebhookEndpoint(ctx context.Context, id int64) (market.WebhookEndpoint, error) {
 	row, err := found(s.q.GetAnyWebhookEndpoint(ctx, s.pool, id))(market.CodeWebhookEndpointNotFound)
 	return webhookEndpoint(row), err
@@ -158,7 +158,7 @@ func webhookEndpoint(r db.WebhookEndpoint) market.WebhookEndpoint {
 	}
 }
 
-// WebhookMessages lists what an endpoint is told, newest first; of all states or of one.
+// WebhookMessages lists an endpoint's messages, newest first; of all states or of one.
 func (s *Store) WebhookMessages(
 	ctx context.Context, endpointID int64, status *market.WebhookMessageStatus, page market.PageRequest,
 ) (market.Page[market.WebhookMessage], error) {
@@ -179,7 +179,7 @@ func webhookMessage(r db.WebhookMessage) market.WebhookMessage {
 	}
 }
 
-// ReplayWebhookMessage has an endpoint told of something again. It fails with
+// ReplayWebhookMessage queues a message for another delivery. It fails with
 // WEBHOOK_MESSAGE_NOT_FOUND.
 func (s *Store) ReplayWebhookMessage(
 	ctx context.Context, owner WebhookOwner, endpointID, id int64,
@@ -196,7 +196,7 @@ func (s *Store) ReplayWebhookMessage(
 	return m, translate(err)
 }
 
-// WebhookToSend is a message with what is needed to send it.
+// WebhookToSend is a message with the data for sending it.
 type WebhookToSend struct {
 	market.WebhookMessage
 	HappenedAt time.Time
@@ -206,7 +206,7 @@ type WebhookToSend struct {
 	Secrets    [][]byte // sealed
 }
 
-// NextWebhook is what an endpoint is to be told next; false when there is nothing, or not now.
+// NextWebhook returns the next message for an endpoint; false when none is due.
 func (s *Store) NextWebhook(ctx context.Context, endpointID int64) (w WebhookToSend, due bool, err error) {
 	row, err := s.q.NextWebhook(ctx, s.pool, endpointID)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -231,7 +231,8 @@ func (s *Store) NoteWebhookAttempt(ctx context.Context, id int64, answer string,
 	return translate(s.q.NoteWebhookAttempt(ctx, s.pool, optional(fitting(answer, 200)), delivered, id))
 }
 
-// PauseWebhookEndpoint stops telling an endpoint, of which its seller is mailed; problem says why.
+// PauseWebhookEndpoint pauses deliveries to an endpoint because of a problem, and notifies its
+// seller by mail.
 func (s *Store) PauseWebhookEndpoint(ctx context.Context, endpointID int64, problem market.WebhookProblem) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		return s.q.PauseWebhookEndpoint(ctx, tx, &problem, endpointID)

@@ -29,9 +29,9 @@ func (s *Store) withdrawnSeller(ctx context.Context, tx db.DBTX, id int64) (mark
 	return w, err
 }
 
-// SetWithdrawnAccount has a seller who has left be paid to an account that an admin enters. If the policy asks for four
-// eyes it waits as a proposal, which is returned. It fails with SELLER_NOT_FOUND, or with DATA_CONFLICT for a seller
-// who has not left, or while the proposal of another admin waits.
+// SetWithdrawnAccount sets the payout account of a seller who has left. If the policy requires four
+// eyes, it is stored as a proposal, which is returned. It fails with SELLER_NOT_FOUND, or with
+// DATA_CONFLICT for a seller who has not left, or while another admin's proposal is pending.
 func (s *Store) SetWithdrawnAccount(
 	ctx context.Context, adminID, sellerID int64, bankCode, number string,
 ) (account market.WithdrawnAccount, proposal *market.Proposal, err error) {

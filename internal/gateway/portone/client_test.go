@@ -257,7 +257,7 @@ func TestAnAnswerThatIsNone(t *testing.T) {
 	t.Parallel()
 	_, c := open(t, 200, `<html>`)
 	_, err := c.Payment(t.Context(), "P1")
-	require.ErrorContains(t, err, "something else than was asked for")
+	require.ErrorContains(t, err, "decode PortOne's answer")
 	require.False(t, Definite(err))
 	away := NewClient("http://127.0.0.1:1", "s", "store")
 	_, err = away.Payment(t.Context(), "P1")
