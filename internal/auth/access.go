@@ -30,7 +30,7 @@ type Principal struct {
 	epoch  string    // of the Redis database that the session was opened in; "" for tokens of the release before
 }
 
-// String is the principal in keys and logs: "BUYER/42".
+// String returns the principal's name in keys and logs, as in "BUYER/42".
 func (p Principal) String() string { return string(p.Role) + "/" + strconv.FormatInt(p.ID, 10) }
 
 // May reports whether p is a member of staff who has a permission.
@@ -48,15 +48,16 @@ type AccessTokens struct {
 	now      func() time.Time
 }
 
-// issuer stands in every token, and the role's name as its audience: a token of another
-// system, or for another role, is worth nothing.
+// issuer is in every token, with the role's name as the audience: tokens of another system, or for
+// another role, are rejected.
 const issuer = "all-in-market"
 
-// clockSkew is how far apart the clocks of two processes may be.
+// clockSkew is the maximum difference between the clocks of two processes.
 const clockSkew = 30 * time.Second
 
-// NewAccessTokens makes the signer. Who has a secret can be anybody. Tokens are signed
-// with the first; those of the previous one, which may be "", are read as well.
+// NewAccessTokens returns a signer. The secrets must stay secret: they allow forging any caller's
+// token. Tokens are signed with the first one; those of the previous one, which may be "", are
+// accepted as well.
 func NewAccessTokens(secret, previous string, lifetime time.Duration) *AccessTokens {
 	a := &AccessTokens{keys: map[string][]byte{}, current: keyID(secret), lifetime: lifetime, now: time.Now}
 	for _, s := range []string{secret, previous} {
@@ -67,7 +68,7 @@ func NewAccessTokens(secret, previous string, lifetime time.Duration) *AccessTok
 	return a
 }
 
-// keyID names a secret without telling anything of it.
+// keyID identifies a secret without disclosing it.
 func keyID(secret string) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte("key id"))
@@ -97,8 +98,8 @@ func (a *AccessTokens) Issue(role market.Role, session Session) (string, error) 
 	return token.SignedString(a.keys[a.current])
 }
 
-// Read checks a token's signature and lifetime. It fails with TOKEN_EXPIRED or
-// TOKEN_INVALID. Whether the token has been revoked is Sessions' to say.
+// Read verifies a token's signature and lifetime. It fails with TOKEN_EXPIRED or TOKEN_INVALID. It
+// does not check revocation; see Sessions.
 func (a *AccessTokens) Read(token string) (Principal, error) {
 	var c claims
 	_, err := jwt.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
@@ -106,7 +107,7 @@ func (a *AccessTokens) Read(token string) (Principal, error) {
 		if key, known := a.keys[kid]; known {
 			return key, nil
 		}
-		return nil, errors.New("signed with a key that is not known here")
+		return nil, errors.New("signed with an unknown key")
 	}, jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithIssuer(issuer), jwt.WithExpirationRequired(),
 		jwt.WithIssuedAt(), jwt.WithLeeway(clockSkew), jwt.WithTimeFunc(a.now))
 	if errors.Is(err, jwt.ErrTokenExpired) {

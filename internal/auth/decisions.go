@@ -31,14 +31,14 @@ func NewDecisions(secret string) *Decisions {
 	return &Decisions{refunds: keyFor("refund decisions", secret), payouts: keyFor("payout decisions", secret)}
 }
 
-// keyFor is a key for one purpose, made of the secret that signs tokens.
+// keyFor derives a key for one purpose from the secret that signs tokens.
 func keyFor(purpose, secret string) []byte {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(purpose))
 	return mac.Sum(nil)
 }
 
-// Sign is the signature of a decision.
+// Sign returns the signature of a decision.
 func (d *Decisions) Sign(what Decision) string {
 	mac := hmac.New(sha256.New, d.refunds)
 	fmt.Fprintf(mac, "%d\n%d\n%t\n%t\n%t\n%s", what.RefundID, what.AdminID, what.Approve, what.Restock, what.ByHand,
@@ -46,7 +46,7 @@ func (d *Decisions) Sign(what Decision) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// Verified says whether a signature is that of a decision.
+// Verified reports whether a signature belongs to a decision.
 func (d *Decisions) Verified(what Decision, signature string) bool {
 	return hmac.Equal([]byte(d.Sign(what)), []byte(signature))
 }

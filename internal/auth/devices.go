@@ -17,7 +17,7 @@ import (
 const DeviceLifetime = 180 * 24 * time.Hour
 
 // Devices signs and reads the tokens of known devices: those on which an account has logged in. A
-// token is no credential; it gives the guesses of a device at that account a counter of their own.
+// token is not a credential; it gives a device its own counter of failed guesses at that account.
 type Devices struct {
 	keys [][]byte
 	now  func() time.Time
@@ -35,7 +35,7 @@ func NewDevices(secret, previous string) *Devices {
 	return d
 }
 
-// NewDevice returns a name for a device that is not known yet.
+// NewDevice returns a name for a new device.
 func NewDevice() string { return rand.Text() }
 
 // Token returns the token of a device for the account of a role with an address. It holds the device's

@@ -48,7 +48,7 @@ var (
 	confirmationsOfPayment = limit{20, time.Minute}
 )
 
-// Secret is what an attempt guesses at.
+// Secret is a kind of secret that attempts guess.
 type Secret struct {
 	name               string
 	code               market.Code // of the refusal
@@ -68,12 +68,12 @@ type Attempt struct {
 	Role    market.Role // roles do not share counters
 	Name    string      // whose secret it is: a canonical e-mail address, or an account's name
 	Address string      // the IP address of the client
-	Device  string      // of a device that is known for the account; "" for any other
+	Device  string      // name of a known device of the account; "" for any other
 }
 
 // Limiter bounds guesses at secrets, signups and mails. A guess is counted before it is checked and
-// taken back when it was right: a hundred guesses at the same moment are a hundred failures, not one.
-// A known device has counters of its own, so that guesses of others do not keep it out.
+// uncounted when it was right: a hundred concurrent guesses are a hundred failures, not one. A
+// known device has its own counters, so that guesses from elsewhere do not lock it out.
 //
 // A refusal has the time after which the same attempt is admitted.
 type Limiter struct{ redis redis.UniversalClient }
@@ -81,7 +81,7 @@ type Limiter struct{ redis redis.UniversalClient }
 // NewLimiter returns a limiter with its counters in Redis.
 func NewLimiter(r redis.UniversalClient) *Limiter { return &Limiter{redis: r} }
 
-// counter is a key with its limit. A window of 0 has the key read and not counted.
+// counter is a key with its limit. A key with a window of 0 is read and not counted.
 type counter struct {
 	key string
 	limit
@@ -102,8 +102,7 @@ for i, key in ipairs(KEYS) do
 end
 return 0`)
 
-// uncountScript takes one attempt back at every key; the first ones, as many as ARGV[1] says, are
-// forgotten as a whole.
+// uncountScript takes one attempt back at every key; the first ARGV[1] keys are deleted.
 var uncountScript = redis.NewScript(`
 for i, key in ipairs(KEYS) do
   if i <= tonumber(ARGV[1]) then
@@ -114,8 +113,8 @@ for i, key in ipairs(KEYS) do
 end
 return 1`)
 
-// ownCounters is how many of an attempt's counters, the first ones, are those of its network with the
-// name, or of its device.
+// ownCounters is how many of an attempt's counters, which come first, belong to its network and
+// name, or to its device.
 const ownCounters = 2
 
 // counters returns the counters of an attempt.
@@ -169,7 +168,7 @@ func (l *Limiter) Undecided(ctx context.Context, a Attempt) error {
 }
 
 // MayConfirm counts a buyer's return from the browser, and reports whether the provider may be
-// asked once more about that payment: each time costs a call that others wait for.
+// queried once more about that payment, within the limit that protects other callers.
 func (l *Limiter) MayConfirm(ctx context.Context, paymentID int64) bool {
 	return l.count(ctx, "", counter{fmt.Sprintf("%sconfirm:%d", keyspace, paymentID), confirmationsOfPayment}) == nil
 }

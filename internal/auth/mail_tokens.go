@@ -11,9 +11,9 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// MailTokens makes and reads the one-time tokens that mails carry. A token is the mail's
-// id and a signature over it, so that it stands in the mail alone: who reads the
-// database cannot make one. Whether it is used up or too old is the database's to say.
+// MailTokens makes and verifies the one-time tokens in mails. A token is the mail's id with a
+// signature, and is not stored: read access to the database is not enough to make one. The database
+// records whether a token is used or expired.
 type MailTokens struct{ keys [][]byte }
 
 // NewMailTokens makes the signer. Tokens are signed with the first secret; those of the
@@ -28,7 +28,7 @@ func NewMailTokens(secret, previous string) *MailTokens {
 	return t
 }
 
-// Token is the token of a mail.
+// Token returns the token of a mail.
 func (t *MailTokens) Token(kind market.MailKind, role market.Role, mailID int64) string {
 	return strconv.FormatInt(mailID, 10) + "." + signature(t.keys[0], kind, role, mailID)
 }
@@ -39,8 +39,8 @@ func signature(key []byte, kind market.MailKind, role market.Role, mailID int64)
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:18])
 }
 
-// Read is the id of the mail that a token of the kind, for the role, was sent in. It
-// fails with TOKEN_INVALID.
+// Read returns the id of the mail that a token of the kind, for the role, was sent in. It fails
+// with TOKEN_INVALID.
 func (t *MailTokens) Read(kind market.MailKind, role market.Role, token string) (mailID int64, err error) {
 	id, signed, _ := strings.Cut(strings.TrimSpace(token), ".")
 	if mailID, err = strconv.ParseInt(id, 10, 64); err != nil {

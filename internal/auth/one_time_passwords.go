@@ -10,9 +10,9 @@ import (
 	"github.com/pquerna/otp/totp"
 )
 
-// OneTimePasswords are time-based ones of six digits and thirty seconds (RFC 6238), as
-// authenticator apps make them. Secrets are sealed with a key that is made of the secret
-// which signs tokens.
+// OneTimePasswords verifies time-based one-time passwords of six digits and thirty seconds (RFC
+// 6238), as authenticator apps make them. Secrets are sealed with a key that is derived from the
+// secret which signs tokens.
 type OneTimePasswords struct {
 	seals *Seals
 	now   func() time.Time
@@ -25,8 +25,8 @@ func NewOneTimePasswords(secret, previous string) (*OneTimePasswords, error) {
 	return &OneTimePasswords{seals: seals, now: time.Now}, err
 }
 
-// otpPeriod is for how long an app shows a code; otpSkew how many codes before and after
-// are taken as well, for clocks that differ and people who type slowly.
+// otpPeriod is how long an app shows a code; otpSkew is how many codes before and after are
+// accepted as well, for clock skew and slow typing.
 const (
 	otpPeriod = 30
 	otpSkew   = 1
@@ -44,8 +44,8 @@ func (o *OneTimePasswords) New(account string) (sealed []byte, key *otp.Key, err
 	return o.seals.Seal(key.Secret()), key, nil
 }
 
-// Matches says whether a code is one of now, the time step that it belongs to, and the
-// secret as it is sealed with the newest key. A step's code must be taken once only.
+// Matches reports whether a code is currently valid, and returns its time step, and the secret
+// sealed with the newest key. The caller must accept a step's code only once.
 func (o *OneTimePasswords) Matches(sealed []byte, code string) (step int64, resealed []byte, ok bool, err error) {
 	secret, err := o.seals.Open(sealed)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package auth knows who is calling: passwords, access tokens, refresh tokens
-// and the limit on failed logins.
+// Package auth authenticates callers: passwords, access tokens, refresh tokens and the limit on
+// failed logins.
 package auth
 
 import (
@@ -13,8 +13,8 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// Passwords hashes and checks passwords with bcrypt, as many at a time as there are
-// cores: each takes tens of milliseconds of one, and everything else wants some too.
+// Passwords hashes and checks passwords with bcrypt, with one concurrent operation per core: each
+// takes tens of milliseconds of CPU time, which other work needs as well.
 type Passwords struct {
 	cost    int
 	dummy   []byte
@@ -23,7 +23,7 @@ type Passwords struct {
 }
 
 const (
-	maxWaiting  = 1000             // beyond that one is told to come back at once
+	maxWaiting  = 1000             // more are refused at once
 	maxTurnWait = 27 * time.Second // and after that, too: shortly before a request ends anyway
 )
 
@@ -54,11 +54,11 @@ func (p *Passwords) turn(ctx context.Context) (done func(), err error) {
 	}
 }
 
-// maxPasswordBytes is the most that bcrypt takes; twenty characters can have more.
+// maxPasswordBytes is bcrypt's maximum; twenty characters can have more.
 const maxPasswordBytes = 72
 
-// Hash is what is stored of a password. It fails with INVALID_INPUT above 72
-// bytes, or with SERVICE_OVERLOADED.
+// Hash returns the hash of a password. It fails with INVALID_INPUT above 72 bytes, or with
+// SERVICE_OVERLOADED.
 func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	done, err := p.turn(ctx)
 	if err != nil {
@@ -72,9 +72,9 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	return string(b), err
 }
 
-// Matches checks a password. An empty hash, that of an unknown account, costs
-// as much time as a wrong password, so that nobody learns which accounts exist. It
-// fails with SERVICE_OVERLOADED.
+// Matches checks a password. An empty hash, that of an unknown account, takes as long as a wrong
+// password, so that response times do not disclose which accounts exist. It fails with
+// SERVICE_OVERLOADED.
 func (p *Passwords) Matches(ctx context.Context, hash, password string) (bool, error) {
 	done, err := p.turn(ctx)
 	if err != nil {

@@ -12,9 +12,9 @@ type Seals struct {
 	keys []cipher.AEAD
 }
 
-// ErrSealed says that something was sealed with a key that is not known here.
+// ErrSealed means that a value was sealed with an unknown key.
 var ErrSealed = errors.New(
-	"it was sealed with a key that is not known here: set JWT_PREVIOUS_SECRET to the secret of then")
+	"sealed with an unknown key: set JWT_PREVIOUS_SECRET to the previous secret")
 
 // NewSeals makes them. Secrets are sealed with the first key; those sealed with that of the previous
 // secret, which may be "", are opened as well.

@@ -18,14 +18,14 @@ import (
 const RefreshLifetime = 7 * 24 * time.Hour
 
 // reuseGrace is how long a used refresh token is still answered, with its successor: the client may
-// have sent it twice at once, or lost the first answer.
+// have sent it twice concurrently, or lost the first answer.
 const reuseGrace = 10 * time.Second
 
 // idleLifetime is how long a page session is valid without a request.
 const idleLifetime = time.Hour
 
-// endCached is how long a SessionEnd is cached. It bounds how long an ended session may go on when
-// the process that ended it dies before it has written the cache.
+// endCached is how long a SessionEnd is cached. It bounds how long an ended session stays valid
+// when the process that ended it dies before it has written the cache.
 const endCached = time.Minute
 
 // SessionLifetime returns how long after a login its tokens can be renewed.
@@ -155,7 +155,7 @@ func (s *Sessions) Lookup(ctx context.Context, role market.Role, token string) (
 	return p.ID, err
 }
 
-// open returns the principal of a stored session, else TOKEN_EXPIRED if it has ended.
+// open returns the principal of a stored session, or TOKEN_EXPIRED if it has ended.
 func (s *Sessions) open(ctx context.Context, role market.Role, value string) (Principal, error) {
 	p := Principal{Role: role}
 	var opened int64
@@ -258,8 +258,8 @@ var ErrTokenReused = errors.New("a refresh token was used a second time")
 // Rotate replaces a refresh token. For reuseGrace a replaced token is answered with its successor;
 // later it fails with TOKEN_EXPIRED because of ErrTokenReused, and the session ends.
 func (s *Sessions) Rotate(ctx context.Context, role market.Role, token string) (Session, error) {
-	// A client that sent a token twice may have used the successor meanwhile, whose own successor is
-	// then the answer.
+	// A client that sent a token twice may have used the successor already; then the successor's own
+	// successor is the answer.
 	for range 10 {
 		salt := rand.Text()
 		next := successor(token, salt)
@@ -408,7 +408,8 @@ func (s *Sessions) Check(ctx context.Context, p Principal) error {
 	return err
 }
 
-// GiveFactor notes that the second factor was given in a session. It counts for market.FactorFreshness.
+// GiveFactor records that the second factor was given in a session. It is valid for
+// market.FactorFreshness.
 func (s *Sessions) GiveFactor(ctx context.Context, family string) error {
 	return unavailable(s.redis.Set(ctx, factorKey(family), "1", market.FactorFreshness).Err())
 }

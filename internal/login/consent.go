@@ -6,7 +6,7 @@ import "github.com/all-in-market/market/internal/market"
 type Documents struct {
 	Terms   Document `json:"terms"`
 	Privacy Document `json:"privacy"`
-	// Consent says whether signups record a consent, and whether one without it is refused.
+	// Consent determines whether signups record a consent, and whether one without it is refused.
 	Consent ConsentRule `json:"consent"`
 }
 
@@ -16,13 +16,13 @@ type Document struct {
 	URL     string `json:"url"`
 }
 
-// ConsentRule says what signups do about consent.
+// ConsentRule determines how signups handle consent.
 type ConsentRule string
 
 // The rules. Pages ask for consent unless the rule is ConsentOff.
 const (
-	ConsentRequired ConsentRule = "required" // an API client that sends none is refused
-	ConsentOptional ConsentRule = "optional" // it is not, since clients of the original send none
+	ConsentRequired ConsentRule = "required" // signups without consent are refused
+	ConsentOptional ConsentRule = "optional" // without: accepted, as clients of the original send none
 	ConsentOff      ConsentRule = "off"      // none is recorded
 )
 
@@ -32,11 +32,11 @@ type Agreement struct {
 	PrivacyVersion string `json:"privacyVersion" validate:"max=40"`
 }
 
-// Asked reports whether people are asked to agree to the documents.
+// Asked reports whether signup forms ask for agreement to the documents.
 func (d Documents) Asked() bool { return d.Consent == ConsentRequired || d.Consent == ConsentOptional }
 
-// consents returns the consents of an agreement. It fails with CONSENT_REQUIRED for a document without
-// consent, when asked says that the person was asked for it or the rule requires it, and with
+// consents returns the consents of an agreement. It fails with CONSENT_REQUIRED for a document
+// without consent, if asked reports that the form requested it or the rule requires it, and with
 // CONSENT_OUTDATED for a version that is not in force.
 func (d Documents) consents(a Agreement, asked bool) (given []market.Consent, err error) {
 	if !d.Asked() {

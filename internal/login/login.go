@@ -17,7 +17,7 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// Auth is what authentication needs; both servers share it.
+// Auth holds the dependencies of authentication; both servers share it.
 type Auth struct {
 	Passwords *auth.Passwords
 	Tokens    *auth.AccessTokens
@@ -38,8 +38,8 @@ type Auth struct {
 	TrustedProxies int
 }
 
-// Authenticate is router middleware that reads the bearer token. A request
-// without one goes on as nobody's; one with a bad token is refused.
+// Authenticate is router middleware that reads the bearer token. A request without one continues
+// without a caller; one with an invalid token is refused.
 func (a *Auth) Authenticate(next http.Handler) http.Handler {
 	return web.Handle(func(w http.ResponseWriter, r *http.Request) error {
 		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
@@ -99,11 +99,11 @@ func (a *Accounts) Login(w http.ResponseWriter, r *http.Request) error {
 type opener func(ctx context.Context, role market.Role, accountID int64, checked time.Time) (auth.Session, error)
 
 // LogIn checks credentials and opens a session. An unknown address, a wrong password and a closed
-// account all fail with LOGIN_FAILED, after the same time. With the right password, a seller who is not
-// approved fails with SELLER_PENDING, SELLER_REJECTED or SELLER_SUSPENDED. An account with a second factor fails with
-// OTP_REQUIRED once the password is right. Guesses are counted: LOGIN_RATE_LIMITED. The device of a
-// login is known from then on, by a cookie, and has a counter of its own. A login
-// that cannot be noted in the access log fails.
+// account all fail with LOGIN_FAILED, after the same time. With the right password, a seller who is
+// not approved fails with SELLER_PENDING, SELLER_REJECTED or SELLER_SUSPENDED. An account with a
+// second factor fails with OTP_REQUIRED once the password is right. Guesses are limited:
+// LOGIN_RATE_LIMITED. A login sets a cookie that makes the device known and gives it its own
+// counter. A login that cannot be recorded in the access log fails.
 func (a *Accounts) LogIn(
 	w http.ResponseWriter, r *http.Request, email market.Email, password, otp string, open opener,
 ) (session auth.Session, err error) {
@@ -187,13 +187,13 @@ func (a *Auth) HostCookie(name string) string {
 	return name
 }
 
-// deviceCookie returns the name of the cookie of known devices.
+// deviceCookie returns the name of the cookie for known devices.
 func (a *Accounts) deviceCookie() string {
 	return a.HostCookie("device-" + strings.ToLower(string(a.Role)))
 }
 
-// device returns the device that a request comes from, if it is known for the account with an address;
-// else "".
+// device returns the name of the device that a request comes from, if it is known for the account
+// with an address, or "".
 func (a *Accounts) device(r *http.Request, email market.Email) string {
 	cookie, err := r.Cookie(a.deviceCookie())
 	if err != nil {
@@ -279,7 +279,7 @@ func (a *Accounts) setCookie(w http.ResponseWriter, value string, maxAge int) {
 	})
 }
 
-// Leave ends the session of the browser that has sent a token, and notes the logout.
+// Leave ends the session of a browser's token, and records the logout.
 func (a *Accounts) Leave(r *http.Request, token string) error {
 	if err := a.Sessions.Delete(r.Context(), a.Role, token); err != nil {
 		return err
@@ -318,8 +318,8 @@ func (a *Auth) Confirm(
 	return a.Limiter.Succeeded(ctx, attempt)
 }
 
-// SecretsChanged notes a security event and ends the other sessions of the caller's account. It
-// fails with REDIS_UNAVAILABLE; the change itself has ended them in the database then.
+// SecretsChanged records a security event and ends the other sessions of the caller's account. It
+// fails with REDIS_UNAVAILABLE; the change itself has then already ended them in the database.
 func (a *Auth) SecretsChanged(r *http.Request, event string) error {
 	caller := web.Caller(r)
 	web.NoteSecurity(r, event, caller.Role, caller.ID)

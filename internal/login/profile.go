@@ -12,10 +12,10 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// ProfileUpdate is what buyers and sellers change of their profiles; a blank field stays as it is.
-// CurrentPassword, an addition to the original's contract, must come with a new email address,
-// password, bank account or business number: a stolen token is no account. The value that the account
-// has already is no new one.
+// ProfileUpdate is a change of a buyer's or seller's profile; blank fields stay unchanged.
+// CurrentPassword, an addition to the original's contract, is required for a new email address,
+// password, bank account or business number, so that a stolen token is not enough to take over the
+// account. The current value does not count as new.
 type ProfileUpdate struct {
 	Email           market.Email `json:"email" validate:"omitempty,email,max=100"`
 	Password        string       `json:"password" validate:"omitempty,min=8,maxbytes=72,uncommon"`
@@ -23,13 +23,13 @@ type ProfileUpdate struct {
 	CurrentPassword string       `json:"currentPassword" validate:"omitempty,max=72"`
 }
 
-// BuyerUpdate is what buyers change of their profiles.
+// BuyerUpdate is a change of a buyer's profile.
 type BuyerUpdate struct {
 	ProfileUpdate
 	Phone string `json:"phone" validate:"omitempty,max=20,phone"`
 }
 
-// SellerUpdate is what sellers change of their profiles.
+// SellerUpdate is a change of a seller's profile.
 type SellerUpdate struct {
 	ProfileUpdate
 	Phone       string `json:"phone" validate:"omitempty,max=20"`
@@ -175,7 +175,7 @@ type Withdrawal struct {
 	CurrentPassword string `json:"currentPassword" validate:"required,max=72"`
 }
 
-// WithdrawBuyer closes the caller's account for good and ends its sessions. It fails with
+// WithdrawBuyer closes the caller's account permanently and ends its sessions. It fails with
 // CURRENT_PASSWORD_WRONG, and as store.WithdrawBuyer does.
 func (a *Auth) WithdrawBuyer(r *http.Request, in Withdrawal) error {
 	return a.withdraw(r, in, a.Store.BuyerSecret, a.Store.WithdrawBuyer)

@@ -44,10 +44,9 @@ type PasswordReset struct {
 	Password string `json:"password" validate:"required,min=8,maxbytes=72,uncommon"`
 }
 
-// ResetPassword sets a new password by the token of a mail, and ends all sessions of the
-// account. The device is known from then on, so that its owner can log in while others guess. It
-// fails with TOKEN_INVALID. When Redis is away it fails with
-// REDIS_UNAVAILABLE before anything has changed.
+// ResetPassword sets a new password by the token of a mail, and ends all sessions of the account.
+// The device becomes known, so that its owner can log in while others guess. It fails with
+// TOKEN_INVALID. When Redis is not available it fails with REDIS_UNAVAILABLE before any change.
 func (a *Accounts) ResetPassword(w http.ResponseWriter, r *http.Request) error {
 	var in PasswordReset
 	if err := web.DecodeLogin(w, r, &in); err != nil {
@@ -135,9 +134,9 @@ func (a *Accounts) SendVerification(w http.ResponseWriter, r *http.Request) erro
 	return web.Respond(w, r, web.Accepted, nil)
 }
 
-// RequestVerification sends the mail again by which the caller verifies the pending address, or else the
-// account's. It fails with DATA_CONFLICT if there is nothing to verify, with MAIL_UNAVAILABLE or with
-// MAIL_RATE_LIMITED.
+// RequestVerification sends the mail for verifying the caller's pending address, or else the
+// current one, again. It fails with DATA_CONFLICT if there is nothing to verify, with
+// MAIL_UNAVAILABLE or with MAIL_RATE_LIMITED.
 func (a *Accounts) RequestVerification(r *http.Request) error {
 	if !a.MailsSent {
 		return market.Refuse(market.CodeMailUnavailable)

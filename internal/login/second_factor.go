@@ -48,7 +48,7 @@ func (a *Auth) otpAttempt(r *http.Request, adminID int64) auth.Attempt {
 	}
 }
 
-// offeredOTP is what an authenticator app needs: the address is that of a QR code.
+// offeredOTP is the data for an authenticator app: the address is that of a QR code.
 type offeredOTP struct {
 	Secret string `json:"secret"`
 	URL    string `json:"url"`
@@ -90,9 +90,9 @@ type otpActivation struct {
 	OTP string `json:"otp" validate:"required,len=6,numeric"`
 }
 
-// ActivateOTP puts the secret that was offered to use: from now on a login needs a
-// one-time password. The caller's other sessions end. It fails with OTP_WRONG, or with
-// DATA_CONFLICT when none was offered.
+// ActivateOTP activates the offered secret: from now on a login requires a one-time password. The
+// caller's other sessions end. It fails with OTP_WRONG, or with DATA_CONFLICT when none was
+// offered.
 func (a *Accounts) ActivateOTP(w http.ResponseWriter, r *http.Request) error {
 	var in otpActivation
 	if err := web.DecodeLogin(w, r, &in); err != nil {

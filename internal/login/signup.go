@@ -8,7 +8,7 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// BuyerSignUp is what a buyer signs up with.
+// BuyerSignUp is the data of a buyer's signup.
 type BuyerSignUp struct {
 	Email    market.Email `json:"email" validate:"required,email,max=100"`
 	Password string       `json:"password" validate:"required,min=8,maxbytes=72,uncommon"`
@@ -17,8 +17,9 @@ type BuyerSignUp struct {
 	Agreement
 }
 
-// SignUpBuyer makes a buyer. asked says that the person was asked to agree to the documents. It fails with
-// CONSENT_REQUIRED, CONSENT_OUTDATED or SIGNUP_RATE_LIMITED, and as store.SignUpBuyer does.
+// SignUpBuyer creates a buyer. asked reports whether the form requested agreement to the documents.
+// It fails with CONSENT_REQUIRED, CONSENT_OUTDATED or SIGNUP_RATE_LIMITED, and as store.SignUpBuyer
+// does.
 func (a *Auth) SignUpBuyer(r *http.Request, in BuyerSignUp, asked bool) error {
 	consents, err := a.Documents.consents(in.Agreement, asked)
 	if err != nil {
@@ -30,7 +31,7 @@ func (a *Auth) SignUpBuyer(r *http.Request, in BuyerSignUp, asked bool) error {
 	})
 }
 
-// SellerSignUp is what a seller signs up with.
+// SellerSignUp is the data of a seller's signup.
 type SellerSignUp struct {
 	Email       market.Email `json:"email" validate:"required,email,max=100"`
 	Password    string       `json:"password" validate:"required,min=8,maxbytes=72,uncommon"`
@@ -43,9 +44,9 @@ type SellerSignUp struct {
 	Agreement
 }
 
-// SignUpSeller creates a seller, who waits for approval, and returns the id. asked reports whether the person
-// was asked to agree to the documents. It fails with CONSENT_REQUIRED, CONSENT_OUTDATED or
-// SIGNUP_RATE_LIMITED, and as store.SignUpSeller does.
+// SignUpSeller creates a seller, who waits for approval, and returns the id. asked reports whether
+// the form requested agreement to the documents. It fails with CONSENT_REQUIRED, CONSENT_OUTDATED
+// or SIGNUP_RATE_LIMITED, and as store.SignUpSeller does.
 func (a *Auth) SignUpSeller(r *http.Request, in SellerSignUp, asked bool) (id int64, err error) {
 	consents, err := a.Documents.consents(in.Agreement, asked)
 	if err != nil {

@@ -10,9 +10,9 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// AdmitStaff returns an authenticated admin with the role and the second factor that the account has
-// now, so that a change of either counts from the next request on. It fails with TOKEN_INVALID for a
-// disabled account, with ADMIN_NOT_FOUND, or with ADMIN_ALREADY_DELETED.
+// AdmitStaff returns an authenticated admin with the account's current role and second factor, so
+// that a change of either applies from the next request. It fails with TOKEN_INVALID for a disabled
+// account, with ADMIN_NOT_FOUND, or with ADMIN_ALREADY_DELETED.
 func (a *Auth) AdmitStaff(ctx context.Context, p auth.Principal) (auth.Principal, error) {
 	m, err := a.Store.Staff(ctx, p.ID)
 	switch {
@@ -58,10 +58,11 @@ func (a *Auth) Guard(p market.Permission, h web.Handler, wrap func(web.Handler) 
 	})}
 }
 
-// Permit fails if the caller, a member of staff, may not make a request that needs a permission: with
-// SECOND_FACTOR_REQUIRED until a compulsory second factor is set up, with FORBIDDEN, or with
-// SECOND_FACTOR_STALE if the second factor was given too long ago for a change by this permission.
-// Accounts without a second factor, which exist in the local profile only, are not asked for one.
+// Permit fails if the caller, a member of staff, must not make a request that requires a
+// permission: with SECOND_FACTOR_REQUIRED until a compulsory second factor is set up, with
+// FORBIDDEN, or with SECOND_FACTOR_STALE if the second factor was given too long ago for a change
+// by this permission. Accounts without a second factor, which exist in the local profile only, need
+// none.
 func (a *Auth) Permit(r *http.Request, p market.Permission) error {
 	caller := web.Caller(r)
 	switch {

@@ -16,7 +16,7 @@ const (
 // AccessActors are the roles whose accesses are logged.
 var AccessActors = []Role{RoleBuyer, RoleSeller, RoleAdmin}
 
-// AccessActions are all of them.
+// AccessActions lists all actions.
 var AccessActions = []AccessAction{AccessLogin, AccessLogout, AccessRead, AccessExport}
 
 // Valid reports whether a is one of AccessActions.
@@ -43,7 +43,7 @@ const (
 	DataAccessLog  AccessData = "ACCESS_LOG"
 )
 
-// AccessDatas are all of them.
+// AccessDatas lists all kinds of data.
 var AccessDatas = []AccessData{
 	DataBuyer, DataBuyers, DataSeller, DataSellers, DataOrder, DataOrders, DataRefund, DataRefunds,
 	DataProducts, DataSettlement, DataStatistics, DataLedger, DataAuditLog, DataAccessLog,
@@ -52,7 +52,8 @@ var AccessDatas = []AccessData{
 // Valid reports whether d is one of AccessDatas.
 func (d AccessData) Valid() bool { return slices.Contains(AccessDatas, d) }
 
-// Access is an entry for the access log. Who it is, and from where, is the Actor of the context.
+// Access is an entry for the access log. The person and the address come from the Actor of the
+// context.
 type Access struct {
 	Action AccessAction
 	Data   AccessData // "" for logins and logouts

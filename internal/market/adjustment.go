@@ -2,13 +2,13 @@ package market
 
 import "slices"
 
-// AdjustmentKind says why an adjustment was posted.
+// AdjustmentKind is the reason for an adjustment.
 type AdjustmentKind string
 
 // The kinds of adjustments.
 const (
-	AdjustmentCorrection AdjustmentKind = "CORRECTION" // of what the ledger says
-	AdjustmentWriteOff   AdjustmentKind = "WRITE_OFF"  // of what is owed to the marketplace, and will not be paid
+	AdjustmentCorrection AdjustmentKind = "CORRECTION" // corrects the ledger
+	AdjustmentWriteOff   AdjustmentKind = "WRITE_OFF"  // of a debt to the marketplace that will not be paid
 
 	// AdjustmentMispaidPayout charges what the bank has paid instead of a payout to its seller, when the payout is
 	// abandoned.
@@ -18,8 +18,8 @@ const (
 // StaffAdjustments are the kinds that staff posts.
 var StaffAdjustments = []AdjustmentKind{AdjustmentCorrection, AdjustmentWriteOff}
 
-// AdjustableAccounts are the accounts that an adjustment may change. What is on its way is left out: it follows
-// from the states of refunds and payouts.
+// AdjustableAccounts are the accounts that an adjustment may change. Accounts of money in transit
+// are excluded, since they follow from the states of refunds and payouts.
 var AdjustableAccounts = []LedgerAccount{
 	AccountPSPClearing,
 	AccountSellerPayable,
@@ -29,10 +29,10 @@ var AdjustableAccounts = []LedgerAccount{
 	AccountWriteOff,
 }
 
-// NewAdjustment is an adjustment to be posted: Amount moves from CreditAccount to DebitAccount. SellerID is 0 for
-// none. BreakID is the break of reconciliation that it settles, which is accepted with it; 0 for none. A request that
-// is repeated with its Key posts nothing more; "" for no key. As JSON it is the change of a proposal of kind
-// ADJUSTMENT.
+// NewAdjustment is an adjustment to post: Amount moves from CreditAccount to DebitAccount. SellerID
+// is 0 for none. BreakID is the break of reconciliation that it settles and accepts; 0 for none. A
+// repeat with the same Key posts nothing more; "" for no key. As JSON it is the change of a
+// proposal of kind ADJUSTMENT.
 type NewAdjustment struct {
 	Kind          AdjustmentKind `json:"kind"`
 	DebitAccount  LedgerAccount  `json:"debitAccount"`
@@ -70,7 +70,8 @@ func (a NewAdjustment) Check() error {
 	return nil
 }
 
-// MaxAdjustment is the largest amount of an adjustment, a billion won: far from what the columns of a settlement hold.
+// MaxAdjustment is the largest amount of an adjustment, a billion won, far below the range of a
+// settlement's columns.
 const MaxAdjustment Money = 1_000_000_000_00
 
 // OfSeller reports whether the adjustment changes what a seller is owed.

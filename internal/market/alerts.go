@@ -21,14 +21,14 @@ const (
 	AlertRowLate           AlertKind = "ROW_LATE"           // a row has waited in a state for too long
 )
 
-// AlertKinds are all of them, in this order.
+// AlertKinds lists all kinds, in this order.
 var AlertKinds = []AlertKind{
 	AlertFinding, AlertBreak, AlertDispute, AlertSuspense, AlertPayoutFailed, AlertRefundEscalated, AlertDayNotClosed,
 	AlertSetAside, AlertDashboardsLate, AlertVerificationStale, AlertFeedUnread, AlertWebhookPaused,
 	AlertPartitionFilling, AlertRowLate,
 }
 
-// Alert is something that staff has to look into, with how many there are of it.
+// Alert is a condition that needs staff's attention, with its number of occurrences.
 type Alert struct {
 	Kind  AlertKind `json:"kind"`
 	State string    `json:"state"` // of a ROW_LATE, such as "payments PENDING"; "" for the others

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// Actor is on whose behalf something happens, for the audit log. It travels in the context, from
-// the request or the workflow to the transaction. A zero Actor is the system.
+// Actor is the person or system on whose behalf a change is made, for the audit log. It travels in
+// the context, from the request or the workflow to the transaction. A zero Actor is the system.
 type Actor struct {
 	// Role is BUYER, SELLER or ADMIN with the account's ID; or one of the roles below.
 	Role Role  `json:"actor,omitempty"`
@@ -19,8 +19,8 @@ type Actor struct {
 
 // Roles in the audit log that no account has.
 const (
-	RoleAnonymous Role = "ANONYMOUS" // a request of somebody who is not logged in
-	RoleOperator  Role = "OPERATOR"  // somebody with the program on a server
+	RoleAnonymous Role = "ANONYMOUS" // a request without a login
+	RoleOperator  Role = "OPERATOR"  // a user of the program on a server
 	RoleSystem    Role = "SYSTEM"    // a workflow, or housekeeping
 )
 
@@ -29,12 +29,12 @@ var Actors = []Role{RoleBuyer, RoleSeller, RoleAdmin, RoleAnonymous, RoleOperato
 
 type actorKey struct{}
 
-// WithActor is a context in which things happen on an actor's behalf.
+// WithActor returns a context for changes on an actor's behalf.
 func WithActor(ctx context.Context, a Actor) context.Context {
 	return context.WithValue(ctx, actorKey{}, a)
 }
 
-// ActorOf is on whose behalf things happen in a context.
+// ActorOf returns the actor of a context.
 func ActorOf(ctx context.Context) Actor {
 	a, _ := ctx.Value(actorKey{}).(Actor)
 	return a
@@ -69,7 +69,7 @@ type AuditFilter struct {
 	From, To  *Day // both inclusive
 }
 
-// Action is something that somebody has done, or tried, beside the rows that tell of themselves.
+// Action is an action, or an attempt, that is not recorded by a changed row.
 type Action struct {
 	Name      string // such as PAYOUT_INQUIRED
 	Subject   string // such as PAYOUT; "" for none

@@ -1,7 +1,7 @@
 package market
 
-// Overview is what staff sees first: what has been sold on a business day so far, and what
-// waits for a decision. Amounts are in won.
+// Overview is staff's start page: the sales of a business day so far, and the pending decisions.
+// Amounts are in won.
 type Overview struct {
 	Day                  Day
 	Orders               int64
@@ -11,8 +11,7 @@ type Overview struct {
 	SellersWaiting       int64     // for their approval
 }
 
-// OrderEvent is something that has happened to an order, to a payment or a refund of it, or
-// to a line.
+// OrderEvent is an event of an order, of one of its payments or refunds, or of a line.
 type OrderEvent struct {
 	At     LocalTime
 	Kind   string // such as ORDERED, PAYMENT_SUCCESS, REFUND_PENDING, LINE_SHIPPED

@@ -14,7 +14,7 @@ const (
 	BankToss     BankCode = "TOSS"
 )
 
-// BankCodes are all of them.
+// BankCodes lists all codes.
 var BankCodes = []BankCode{BankKookmin, BankShinhan, BankNonghyup, BankKakao, BankToss}
 
 // Valid reports whether b is one of BankCodes.

@@ -7,16 +7,16 @@ type BatchAction string
 
 // The actions.
 const (
-	BatchSignal  BatchAction = "SIGNAL"  // has the workflow ask now what it waits for: the provider, the bank
+	BatchSignal  BatchAction = "SIGNAL"  // signals the workflow to query the other party now: the provider, the bank
 	BatchRetry   BatchAction = "RETRY"   // has activities that wait for their next attempt make it now
-	BatchCancel  BatchAction = "CANCEL"  // asks the workflow to end
+	BatchCancel  BatchAction = "CANCEL"  // requests cancellation of the workflow
 	BatchRedrive BatchAction = "REDRIVE" // has the workflow run again from its beginning
 )
 
-// BatchActions are all of them.
+// BatchActions lists all actions.
 var BatchActions = []BatchAction{BatchSignal, BatchRetry, BatchRedrive, BatchCancel}
 
-// Valid says whether a is an action that exists.
+// Valid reports whether a is a known action.
 func (a BatchAction) Valid() bool { return slices.Contains(BatchActions, a) }
 
 // BatchStatus is a state of a batch.
@@ -32,13 +32,13 @@ const (
 // Valid reports whether s is a state of a batch.
 func (s BatchStatus) Valid() bool { return s == BatchRunning || s == BatchDone || s == BatchCancelled }
 
-// RunOutcome is what has come of an action on a run.
+// RunOutcome is the outcome of an action on a run.
 type RunOutcome string
 
 // The outcomes.
 const (
 	RunDone    RunOutcome = "DONE"
-	RunSkipped RunOutcome = "SKIPPED" // there was nothing to do any more
+	RunSkipped RunOutcome = "SKIPPED" // the action did not apply
 	RunFailed  RunOutcome = "FAILED"  // Temporal refuses it
 )
 
@@ -47,17 +47,18 @@ type Run struct {
 	WorkflowID, RunID, Type string
 }
 
-// NewBatch is what an admin has begin: an action on all runs that a query finds, so many a second.
+// NewBatch is a batch that an admin starts: an action on all runs that match a query, at a rate per
+// second.
 type NewBatch struct {
 	Action    BatchAction
-	Query     string // as Temporal's visibility takes it
+	Query     string // in the syntax of Temporal's visibility
 	Reason    string
 	PerSecond int16
 	AdminID   int64
 	Request   string // makes one batch of a form that is sent twice
 }
 
-// Batch is one with how far it has come.
+// Batch is a batch with its progress.
 type Batch struct {
 	ID int64
 	NewBatch
@@ -72,7 +73,7 @@ type Batch struct {
 	EndedAt   *LocalTime // null while it runs
 }
 
-// BatchRun is a run of a batch, with what has come of it; Outcome is "" until it is its turn.
+// BatchRun is a run of a batch with its outcome; Outcome is "" until the run is processed.
 type BatchRun struct {
 	Run
 	Outcome RunOutcome

@@ -1,6 +1,6 @@
 package market
 
-// LegalDocument is a document that accounts are opened under.
+// LegalDocument is a document that users agree to when they open an account.
 type LegalDocument string
 
 // The documents.

@@ -10,7 +10,7 @@ import (
 // "2026-11-22", in the database a date.
 type Day struct{ midnight time.Time } // of the date, in UTC
 
-// DayOf is the business day of an instant.
+// DayOf returns the business day of an instant.
 func DayOf(at time.Time) Day {
 	y, m, d := at.In(Zone).Date()
 	return Date(y, m, d)
@@ -22,33 +22,33 @@ func ParseDay(s string) (Day, error) {
 	return Day{t}, err
 }
 
-// Date is the day of a date.
+// Date returns the day of a date.
 func Date(year int, month time.Month, day int) Day {
 	return Day{time.Date(year, month, day, 0, 0, 0, 0, time.UTC)}
 }
 
-// Start is the instant at which the day begins.
+// Start returns the instant at which the day begins.
 func (d Day) Start() time.Time {
 	y, m, day := d.midnight.Date()
 	return time.Date(y, m, day, 0, 0, 0, 0, Zone)
 }
 
-// Add is the day n days later.
+// Add returns the day n days later.
 func (d Day) Add(n int) Day { return Day{d.midnight.AddDate(0, 0, n)} }
 
-// Next is the day after d.
+// Next returns the day after d.
 func (d Day) Next() Day { return d.Add(1) }
 
 // OfMonth returns the day of the month, from 1.
 func (d Day) OfMonth() int { return d.midnight.Day() }
 
-// Before says whether d is earlier than other.
+// Before reports whether d is earlier than other.
 func (d Day) Before(other Day) bool { return d.midnight.Before(other.midnight) }
 
-// IsZero says whether d is no day at all.
+// IsZero reports whether d is the zero Day.
 func (d Day) IsZero() bool { return d.midnight.IsZero() }
 
-// String is the date: "2026-11-22".
+// String returns the date, as in "2026-11-22".
 func (d Day) String() string { return d.midnight.Format(time.DateOnly) }
 
 // MarshalText writes the date.
@@ -73,7 +73,7 @@ func (d *Day) Scan(src any) error {
 // Value writes a date column (it implements driver.Valuer).
 func (d Day) Value() (driver.Value, error) { return d.midnight, nil }
 
-// Period is a span of business days that is settled in one go.
+// Period is a span of business days that is settled together.
 type Period struct {
 	Start, End Day // both inclusive
 }
@@ -84,7 +84,7 @@ const (
 	PeriodEnd = "END"
 )
 
-// Type is PeriodMid or PeriodEnd.
+// Type returns PeriodMid or PeriodEnd.
 func (p Period) Type() string {
 	if p.Start.midnight.Day() == 1 {
 		return PeriodMid
@@ -95,8 +95,8 @@ func (p Period) Type() string {
 // String names the period: "2026-11-01_2026-11-15".
 func (p Period) String() string { return p.Start.String() + "_" + p.End.String() }
 
-// PeriodEnding is the period whose last day is d: the 1st to the 15th, or the
-// 16th to the month's end. ok is false when no period ends then.
+// PeriodEnding returns the period whose last day is d: the 1st to the 15th, or the 16th to the
+// month's end. ok is false when no period ends on d.
 func PeriodEnding(d Day) (p Period, ok bool) {
 	y, m, day := d.midnight.Date()
 	switch {

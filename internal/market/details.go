@@ -1,7 +1,7 @@
 package market
 
-// Detail names a text that tells a client more than the text of a code does. The
-// comment beside each says what its arguments are; internal/web holds the texts.
+// Detail identifies a text that is more specific than the text of a code. The comment beside each
+// states its arguments; internal/web holds the texts.
 type Detail string
 
 // The details of refusals by business rules and by the database.

@@ -24,7 +24,7 @@ var DisputeStates = StateMachine[DisputeStatus]{
 // Valid reports whether s is a status of a dispute.
 func (s DisputeStatus) Valid() bool { return DisputeStates.Has(s) }
 
-// DisputeDecision is what staff decides about a dispute.
+// DisputeDecision is staff's decision about a dispute.
 type DisputeDecision string
 
 // The decisions.
@@ -80,6 +80,6 @@ type ProviderCancellation struct {
 	Amount   Money
 	Cause    string    // the provider's word for what made it, such as API, CONSOLE or CHARGEBACK
 	Detail   string    // the provider's reason
-	RefundID int64     // the refund that it was asked for with; 0 for none
+	RefundID int64     // the refund that it was requested for; 0 for none
 	At       time.Time // when it was made
 }

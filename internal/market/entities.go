@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// BuyerID is the id of a buyer whose something is. It is a type of its own, as SellerID
-// is, so that nobody passes an owner where the id of a thing belongs, or a buyer for a seller.
+// BuyerID identifies the buyer who owns a resource. Distinct types for BuyerID and SellerID let the
+// compiler reject an owner's id in place of a resource's, or a buyer in place of a seller.
 type BuyerID int64
 
-// SellerID is the id of a seller whose something is.
+// SellerID identifies the seller who owns a resource.
 type SellerID int64
 
 // The entities as clients see them: field names and order are the wire contract.
@@ -27,7 +27,7 @@ type Buyer struct {
 	PendingEmail  *Email `json:"pendingEmail,omitempty"`
 }
 
-// AlarmDetail is one thing that an alarm is about.
+// AlarmDetail is one occurrence of an alert's condition.
 type AlarmDetail struct {
 	Kind    string    `json:"kind"`    // such as DAY_NOT_CLOSED or ROW_LATE; see AlarmDetails in the store's queries
 	Subject string    `json:"subject"` // a day, a row, a rule, a provider
@@ -35,7 +35,7 @@ type AlarmDetail struct {
 	Since   LocalTime `json:"startedAt"`
 }
 
-// SellerRefund is what a refund pays back of a seller's line.
+// SellerRefund is the part of a refund for a seller's line.
 type SellerRefund struct {
 	RefundID    int64        `json:"refundId"`
 	OrderID     int64        `json:"orderId"`
@@ -50,7 +50,7 @@ type SellerRefund struct {
 	ProcessedAt *LocalTime   `json:"processedAt"`
 }
 
-// BuyerAccount is a buyer as staff sees it.
+// BuyerAccount is a buyer in staff's view.
 type BuyerAccount struct {
 	Buyer
 	Status       BuyerStatus `json:"status"`
@@ -59,7 +59,7 @@ type BuyerAccount struct {
 	CreatedAt    LocalTime   `json:"createdAt"`
 }
 
-// Seller is a seller's profile. Bank data is never shown.
+// Seller is a seller's profile, without bank data.
 type Seller struct {
 	ID        int64        `json:"id"`
 	Email     Email        `json:"email"`
@@ -75,14 +75,14 @@ type Seller struct {
 	PendingEmail  *Email `json:"pendingEmail,omitempty"`
 }
 
-// SellerAccount is what a seller and staff see beside the profile: how far the seller has come, and
-// whether it is paid.
+// SellerAccount is a seller's profile with the account's progress and its payout state, for the
+// seller and for staff.
 type SellerAccount struct {
 	Seller
 	BankCode           string `json:"bankCode"`
-	BankAccountEnd     string `json:"bankAccountEnd"`     // its last four characters, to know it by
+	BankAccountEnd     string `json:"bankAccountEnd"`     // its last four characters
 	BankAccountPending bool   `json:"bankAccountPending"` // a new one waits for the staff's approval
-	// BankAccountRefused is set while the account that was proposed last has been rejected or has expired.
+	// BankAccountRefused is set while the last proposed account is rejected or expired.
 	BankAccountRefused *RefusedAccount `json:"bankAccountRefused"`
 	MayBePaid          bool            `json:"mayBePaid"`
 	PayoutsHeld        bool            `json:"payoutsHeld"`        // by staff
@@ -92,7 +92,7 @@ type SellerAccount struct {
 	CreatedAt          LocalTime       `json:"createdAt"`
 }
 
-// RefusedAccount is a new bank account of a seller that does not become the one that payouts go to.
+// RefusedAccount is a new bank account of a seller that was not accepted for payouts.
 type RefusedAccount struct {
 	At             LocalTime      `json:"at"`
 	Status         ProposalStatus `json:"status"` // REJECTED or EXPIRED
@@ -118,9 +118,9 @@ type Category struct {
 	SortOrder int32  `json:"sortOrder"`
 }
 
-// Product is a seller's offer; Stock counts pieces that nobody has ordered yet.
-// Reserved, an addition to the original's contract that only the seller sees, counts
-// those that are ordered and not shipped: both together are on hand.
+// Product is a seller's offer; Stock counts pieces available for orders. Reserved, an addition to
+// the original's contract that only the seller sees, counts pieces that are ordered and not
+// shipped; the sum of both is on hand.
 type Product struct {
 	ID          int64         `json:"id"`
 	SellerID    int64         `json:"sellerId"`
@@ -136,11 +136,11 @@ type Product struct {
 	BlockedReason *string `json:"blockedReason,omitempty"` // why staff has blocked it
 }
 
-// MaxKeyword is the longest keyword of a search for products, in characters.
+// MaxKeyword is the maximum length of a keyword in a search for products, in characters.
 const MaxKeyword = 100
 
-// StockMovement is a change of a product's stock, or of what is reserved of it, each
-// by so many pieces. CauseID is the order; for REFUNDED and RESTOCKED the refund.
+// StockMovement is a change of a product's stock or of its reserved pieces. CauseID is the order;
+// for REFUNDED and RESTOCKED the refund.
 type StockMovement struct {
 	ID        int64     `json:"id"`
 	Kind      string    `json:"kind"` // INITIAL, SET, ORDERED, RELEASED, SHIPPED, REFUNDED or RESTOCKED
@@ -157,7 +157,7 @@ type Cart struct {
 	Items   Page[CartItem] `json:"items"`
 }
 
-// CartItem is one product in a cart, at its price of now.
+// CartItem is a product in a cart, at its current price.
 type CartItem struct {
 	ID           int64  `json:"id"`
 	CartID       int64  `json:"cartId"`
@@ -172,7 +172,7 @@ type CartItem struct {
 	Reason    *CartReason `json:"reason"`
 }
 
-// CartReason is why an item of a cart cannot be ordered as it is.
+// CartReason is the reason why a cart item cannot be ordered.
 type CartReason string
 
 // The reasons, the first that applies.
@@ -220,8 +220,8 @@ type OrderDetail struct {
 	Items []OrderItem `json:"items"`
 }
 
-// OrderItem is a line of an order; name and price are those of the order's time.
-// The fields from RefundedQuantity on are additions to the original's contract.
+// OrderItem is a line of an order, with the product's name and price when it was ordered. The
+// fields from RefundedQuantity on are additions to the original's contract.
 type OrderItem struct {
 	ID          int64  `json:"id"`
 	OrderID     int64  `json:"orderId"`
@@ -254,13 +254,13 @@ type Payment struct {
 	Provider  Provider   `json:"provider"`
 	ExpiresAt *LocalTime `json:"expiresAt"` // until when it must be paid; null unless it is PENDING
 	Declined  *string    `json:"declined"`  // why the provider has declined the last attempt, in its words
-	// RequestPayment is what the browser calls PortOne.requestPayment with; null unless the
-	// buyer has to pay in the browser.
+	// RequestPayment is the argument for PortOne.requestPayment in the browser; null unless the
+	// buyer has to pay there.
 	RequestPayment *PaymentWindow `json:"requestPayment"`
 }
 
-// Refund is money that goes back to a buyer. The fields from OrderID on are
-// additions to the original's contract.
+// Refund is a repayment to a buyer. The fields from OrderID on are additions to the original's
+// contract.
 type Refund struct {
 	ID        int64        `json:"refundId"`
 	BuyerID   int64        `json:"buyerId"`
@@ -278,22 +278,22 @@ type Refund struct {
 	ShippingBorneBy *Party `json:"shippingBorneBy"` // of the return; null when nothing is sent back
 }
 
-// RefundItem is what of an order's line a refund is for.
+// RefundItem is the refunded part of an order's line.
 type RefundItem struct {
 	OrderItemID int64 `json:"orderItemId"`
 	Quantity    int32 `json:"quantity"`
 	Amount      Money `json:"amount"`
 }
 
-// RefundDetail is a refund with its lines; a charge that no order stands behind has none.
+// RefundDetail is a refund with its lines; a reversal has none.
 type RefundDetail struct {
 	Refund
 	Items []RefundItem `json:"items"`
 }
 
-// AdminRefund is a refund as admins see it. The fields from OrderID on are
-// additions to the original's contract: Failure says why the last attempt to pay
-// back failed, and a decision that takes too long is reminded of, then escalated.
+// AdminRefund is a refund in admins' view. The fields from OrderID on are additions to the
+// original's contract: Failure is the reason why the last attempt to pay back failed, and an
+// overdue decision is reminded of, then escalated.
 type AdminRefund struct {
 	ID           int64        `json:"id"`
 	BuyerID      int64        `json:"buyerId"`
@@ -318,8 +318,8 @@ type AdminRefund struct {
 	CreatedAt   LocalTime  `json:"createdAt"`
 }
 
-// SellerOrderItem is a line of an order as its seller sees it. All but the
-// embedded fields are additions to the original's contract.
+// SellerOrderItem is a line of an order in its seller's view. All but the embedded fields are
+// additions to the original's contract.
 type SellerOrderItem struct {
 	OrderItem
 	OrderStatus OrderStatus `json:"orderStatus"`
@@ -327,7 +327,7 @@ type SellerOrderItem struct {
 	CreatedAt   LocalTime   `json:"createdAt"`
 }
 
-// OrderNotification tells a buyer of an order's new state.
+// OrderNotification notifies a buyer of an order's new state.
 type OrderNotification struct {
 	ID        int64     `json:"id"`
 	BuyerID   int64     `json:"buyerId"`
@@ -339,16 +339,16 @@ type OrderNotification struct {
 	UpdatedAt LocalTime `json:"updatedAt"` // when it was read, once it is
 }
 
-// RestockSubscription is a buyer's wish to be told when a product is on hand
-// again: ACTIVE until that was SENT.
+// RestockSubscription is a buyer's subscription to a notification when a product is back in stock:
+// ACTIVE until it was SENT.
 type RestockSubscription struct {
 	ProductID int64  `json:"productId"`
 	Status    string `json:"status"`
 	Message   string `json:"message"`
 }
 
-// RestockNotification tells a buyer that a product is on hand again. All but the
-// ids are additions to the original's contract.
+// RestockNotification notifies a buyer that a product is back in stock. All but the ids are
+// additions to the original's contract.
 type RestockNotification struct {
 	BuyerID   int64     `json:"buyerId"`
 	ProductID int64     `json:"productId"`
@@ -357,8 +357,8 @@ type RestockNotification struct {
 	CreatedAt LocalTime `json:"createdAt"`
 }
 
-// Dashboard is a seller's day so far. Fee and settlement are those of the lines
-// sold and refunded that day; either may be negative when more came back than went.
+// Dashboard is a seller's current day. Fee and settlement belong to the lines sold and refunded
+// that day; either is negative when refunds exceed sales.
 type Dashboard struct {
 	SellerID          int64 `json:"sellerId"`
 	StatDate          Day   `json:"statDate"`
@@ -371,8 +371,7 @@ type Dashboard struct {
 	FeeAmount         Money `json:"feeAmount"`
 }
 
-// Statistics sum a seller's closed days. From and To are those asked for, or of
-// the group.
+// Statistics sum a seller's closed days. From and To are those of the request or of the group.
 type Statistics struct {
 	SellerID int64 `json:"sellerId"`
 	From     *Day  `json:"from"`
@@ -380,7 +379,7 @@ type Statistics struct {
 	Figures
 }
 
-// Figures are what is summed. NetSales is TotalSales less RefundAmount and may be negative.
+// Figures are the summed values. NetSales is TotalSales less RefundAmount and may be negative.
 type Figures struct {
 	TotalOrders  int64 `json:"totalOrders"`
 	TotalItems   int64 `json:"totalItems"` // pieces
@@ -390,8 +389,8 @@ type Figures struct {
 	NetSales     Money `json:"netSales"`
 }
 
-// StatisticsSummary is Statistics with the groups that were asked for, an
-// addition to the original's contract.
+// StatisticsSummary is Statistics with the requested groups, an addition to the original's
+// contract.
 type StatisticsSummary struct {
 	Statistics
 	Groups []StatisticsGroup `json:"groups,omitempty"`
@@ -404,7 +403,7 @@ type StatisticsGroup struct {
 	Figures
 }
 
-// ProductRank is what a product has brought its seller.
+// ProductRank is a product's revenue for its seller.
 type ProductRank struct {
 	ProductID    int64  `json:"productId"`
 	ProductName  string `json:"productName"`
@@ -414,11 +413,10 @@ type ProductRank struct {
 	NetSales     Money  `json:"netSales"`
 }
 
-// Settlement is what a seller is paid for a period. Amount is what is paid out and
-// Fee the marketplace's share of it. The fields from Payable on are additions to
-// the original's contract: Payable is what the days come to, Adjusted what staff's
-// adjustments come to, and Amount = Payable + CarriedIn + Adjusted, or 0 with the
-// rest, a debt, in CarriedOver.
+// Settlement is the amount that a seller is paid for a period. Amount is paid out and Fee is the
+// marketplace's commission. The fields from Payable on are additions to the original's contract:
+// Payable is the sum of the days, Adjusted the sum of staff's adjustments, and Amount = Payable +
+// CarriedIn + Adjusted; if that is negative, Amount is 0 and the debt is in CarriedOver.
 type Settlement struct {
 	ID          int64            `json:"id"`
 	SellerID    int64            `json:"sellerId"`
@@ -436,14 +434,14 @@ type Settlement struct {
 	CarriedOver Money `json:"carriedOver"`
 }
 
-// SettlementDetail is a settlement with what it takes of each day.
+// SettlementDetail is a settlement with a line for each day.
 type SettlementDetail struct {
 	Settlement
 	Lines []SettlementLine `json:"lines"`
 }
 
-// SettlementLine is what a settlement takes of a day: of the period's own, or of
-// an earlier one to which something was posted after it was settled.
+// SettlementLine is a settlement's share of a day: of the period, or of an earlier day with
+// postings after its settlement.
 type SettlementLine struct {
 	StatDate Day   `json:"statDate"`
 	Fee      Money `json:"fee"`
@@ -465,14 +463,14 @@ type Payout struct {
 	BankAmount   *Money       `json:"bankAmount"` // that the bank has paid, if it is another one; null otherwise
 }
 
-// WithdrawnSeller is a seller who has left, as far as it is kept.
+// WithdrawnSeller is the remaining data of a seller who has left.
 type WithdrawnSeller struct {
 	ID             int64
 	StoreName      string
 	BizNumber      string
 	CreatedAt      LocalTime
 	WithdrawnAt    LocalTime
-	Account        *WithdrawnAccount // to which it is paid what it is still owed; nil for none
+	Account        *WithdrawnAccount // for the remaining balance; nil for none
 	AccountPending bool              // one waits for a second person
 }
 
@@ -484,8 +482,8 @@ type WithdrawnAccount struct {
 	ChangedAt      LocalTime `json:"changedAt"`
 }
 
-// LocalTime is an instant that JSON shows as the market's local date and time
-// without an offset: "2026-11-22T09:30:00", with a fraction only if it has one.
+// LocalTime is an instant that JSON represents as the market's local date and time without an
+// offset: "2026-11-22T09:30:00", with a fraction only if it has one.
 type LocalTime time.Time
 
 // MarshalJSON writes the local date and time.
@@ -500,7 +498,7 @@ func (t *LocalTime) UnmarshalJSON(b []byte) error {
 	return err
 }
 
-// LocalTimeOf is at as LocalTime; nil stays nil.
+// LocalTimeOf converts at to LocalTime; nil stays nil.
 func LocalTimeOf(at *time.Time) *LocalTime {
 	if at == nil {
 		return nil

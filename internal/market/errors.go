@@ -28,7 +28,7 @@ const (
 	CodeDatabaseUnavailable Code = "DATABASE_UNAVAILABLE"
 	CodeWorkflowUnavailable Code = "WORKFLOW_UNAVAILABLE" // Temporal does not answer
 	CodeServiceOverloaded   Code = "SERVICE_OVERLOADED"   // too much of it at once
-	CodeRequestTimeout      Code = "REQUEST_TIMEOUT"      // the work goes on; the outcome can be asked for
+	CodeRequestTimeout      Code = "REQUEST_TIMEOUT"      // the work continues; a repeat returns the outcome
 
 	CodeIdempotencyKeyInvalid Code = "IDEMPOTENCY_KEY_INVALID"
 	CodeIdempotencyKeyReused  Code = "IDEMPOTENCY_KEY_REUSED"
@@ -67,10 +67,10 @@ const (
 	CodeProposalNotFound          Code = "PROPOSAL_NOT_FOUND"
 	CodeProposalNotPending        Code = "PROPOSAL_NOT_PENDING"
 	CodeProposalNeedsAnotherAdmin Code = "PROPOSAL_NEEDS_ANOTHER_ADMIN"
-	CodeProposalNotPermitted      Code = "PROPOSAL_NOT_PERMITTED" // its proposer may not make it any more
+	CodeProposalNotPermitted      Code = "PROPOSAL_NOT_PERMITTED" // the proposer no longer has the permission
 
 	CodeLastOwner            Code = "LAST_OWNER"             // no owner who can log in would be left
-	CodeSecondFactorRequired Code = "SECOND_FACTOR_REQUIRED" // it has to be set up before anything else
+	CodeSecondFactorRequired Code = "SECOND_FACTOR_REQUIRED" // it must be set up first
 	CodeSecondFactorStale    Code = "SECOND_FACTOR_STALE"    // it was given too long ago for this request
 )
 
@@ -131,12 +131,13 @@ const (
 	CodePaymentAmountMismatch  Code = "PAYMENT_AMOUNT_MISMATCH"
 	CodePaymentMismatch        Code = "PAYMENT_MISMATCH"
 	CodePaymentFailed          Code = "PAYMENT_FAILED"
-	CodePaymentSaleStopped     Code = "PAYMENT_SALE_STOPPED" // staff took what was paid off sale meanwhile
+	CodePaymentSaleStopped     Code = "PAYMENT_SALE_STOPPED" // staff took the product off sale before the payment
 	CodePaymentNotRefundable   Code = "PAYMENT_NOT_REFUNDABLE"
 	CodePaymentGatewayError    Code = "PAYMENT_GATEWAY_ERROR"
 	CodeRefundAlreadyExists    Code = "REFUND_ALREADY_EXISTS"
 	CodeRefundQuantityTooLarge Code = "REFUND_QUANTITY_TOO_LARGE" // more pieces than can still be refunded
-	// CodeRefundExceedsRemaining is of a refund of more than is left of the payment after disputes.
+	// CodeRefundExceedsRemaining refuses a refund that exceeds what disputes have left of the
+	// payment.
 	CodeRefundExceedsRemaining Code = "REFUND_EXCEEDS_REMAINING"
 	CodeRefundItemsInvalid     Code = "REFUND_ITEMS_INVALID"
 	CodeRefundNotFound         Code = "REFUND_NOT_FOUND"
@@ -160,27 +161,27 @@ const (
 // Error is a refusal or failure that the caller can act on.
 type Error struct {
 	Code   Code
-	Detail Detail // tells the client more than the code's own text; may be empty
+	Detail Detail // more specific than the code's text; may be empty
 	Args   []any  // of the detail's text
 	Field  string // the input that it is about, such as items[1].price; "" if Detail names it, or there is none
-	// RetryAfter is the time after which the same request may be admitted; 0 when that is not known.
+	// RetryAfter is the time after which the same request may be admitted; 0 if unknown.
 	RetryAfter time.Duration
-	Others     []*Error // what else is wrong with the same input
+	Others     []*Error // further errors of the same input
 	cause      error
 }
 
-// Refuse is an Error with the code's own text.
+// Refuse returns an Error with the code's own text.
 func Refuse(code Code) *Error { return &Error{Code: code} }
 
-// RefuseWith is an Error whose text is a detail's, with its arguments.
+// RefuseWith returns an Error with a detail's text and its arguments.
 func RefuseWith(code Code, d Detail, args ...any) *Error {
 	return &Error{Code: code, Detail: d, Args: args}
 }
 
-// RefuseFor is an Error of a limit that admits the request again after a time.
+// RefuseFor returns an Error of a limit that admits the request again after a time.
 func RefuseFor(code Code, after time.Duration) *Error { return &Error{Code: code, RetryAfter: after} }
 
-// Failed is an Error that keeps its cause for logs.
+// Failed returns an Error with a cause for logs.
 func Failed(code Code, cause error) *Error { return &Error{Code: code, cause: cause} }
 
 // About returns the error with the input that it is about, such as items[1].price.
@@ -202,7 +203,7 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.cause }
 
-// CodeOf is the code of an error: that of the first Error in its chain,
+// CodeOf returns the code of an error: that of the first Error in its chain,
 // CodeInternalServerError for any other error, and "" for nil.
 func CodeOf(err error) Code {
 	if err == nil {
@@ -215,9 +216,9 @@ func CodeOf(err error) Code {
 	return CodeInternalServerError
 }
 
-// ErrorTypeConflict is the type that ErrConflict has in workflow histories.
+// ErrorTypeConflict is the type of ErrConflict in workflow histories.
 const ErrorTypeConflict = "CONFLICT"
 
-// ErrConflict says that a row changed between read and write. The caller
-// repeats the whole step; see workflows.Policies.
-var ErrConflict = errors.New("the row was changed by somebody else in the meantime")
+// ErrConflict means that a row changed between read and write. The caller repeats the whole step;
+// see the policies in workflows/policies.go.
+var ErrConflict = errors.New("the row was changed concurrently")

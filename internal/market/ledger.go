@@ -5,21 +5,21 @@ import "slices"
 // LedgerAccount is an account of the ledger.
 type LedgerAccount string
 
-// The accounts. A balance above zero is what the marketplace has or is owed, one below
-// zero what it owes or has earned.
+// The accounts. A positive balance is an asset of the marketplace or owed to it, a negative one is
+// owed by it or earned.
 const (
-	AccountPSPClearing     LedgerAccount = "PSP_CLEARING"      // what gateways hold for us
-	AccountSellerPayable   LedgerAccount = "SELLER_PAYABLE"    // what sellers have earned and not been paid
+	AccountPSPClearing     LedgerAccount = "PSP_CLEARING"      // money that gateways hold for us
+	AccountSellerPayable   LedgerAccount = "SELLER_PAYABLE"    // earned by sellers and not paid out
 	AccountCommission      LedgerAccount = "COMMISSION"        // what the marketplace has earned
-	AccountRefundInFlight  LedgerAccount = "REFUND_IN_FLIGHT"  // what is on its way back to buyers
-	AccountPayoutInTransit LedgerAccount = "PAYOUT_IN_TRANSIT" // what is on its way to sellers
+	AccountRefundInFlight  LedgerAccount = "REFUND_IN_FLIGHT"  // refunds in transit to buyers
+	AccountPayoutInTransit LedgerAccount = "PAYOUT_IN_TRANSIT" // payouts in transit to sellers
 	AccountBank            LedgerAccount = "BANK"              // what our bank account has paid, or got back
 	AccountDisputed        LedgerAccount = "DISPUTED"          // what went back at a provider, and staff decides about
 	AccountSuspense        LedgerAccount = "SUSPENSE"          // what has moved and waits for a decision
 	AccountWriteOff        LedgerAccount = "WRITE_OFF"         // what the marketplace has lost
 )
 
-// LedgerAccounts are all of them.
+// LedgerAccounts lists all accounts.
 var LedgerAccounts = []LedgerAccount{
 	AccountPSPClearing,
 	AccountSellerPayable,
@@ -32,11 +32,11 @@ var LedgerAccounts = []LedgerAccount{
 	AccountWriteOff,
 }
 
-// Valid says whether there is such an account.
+// Valid reports whether a is a known account.
 func (a LedgerAccount) Valid() bool { return slices.Contains(LedgerAccounts, a) }
 
-// LedgerEntry is one side of a movement of money, with what caused it. One of Debit and
-// Credit is zero, unless both are: a free line was sold too.
+// LedgerEntry is one side of a money movement, with its cause. One of Debit and Credit is zero, or
+// both for a free line.
 type LedgerEntry struct {
 	ID            int64         `json:"entryId"`
 	TransactionID int64         `json:"transactionId"` // its entries balance
@@ -52,7 +52,7 @@ type LedgerEntry struct {
 	CreatedAt     LocalTime     `json:"createdAt"`
 }
 
-// AccountBalance is what an account comes to: Balance is Debit less Credit.
+// AccountBalance is the balance of an account: Balance is Debit less Credit.
 type AccountBalance struct {
 	Account LedgerAccount `json:"account"`
 	Debit   Money         `json:"debit"`
@@ -60,8 +60,8 @@ type AccountBalance struct {
 	Balance Money         `json:"balance"`
 }
 
-// TrialBalance is every account at the end of a business day. Debits are credits, and the
-// balances sum to zero.
+// TrialBalance lists every account at the end of a business day. Total debits equal total credits,
+// and the balances sum to zero.
 type TrialBalance struct {
 	Day      Day              `json:"day"`
 	Accounts []AccountBalance `json:"accounts"`
@@ -69,9 +69,9 @@ type TrialBalance struct {
 	Credit   Money            `json:"credit"`
 }
 
-// PayableDay is what has moved of what a seller is owed on a business day: Earned is
-// credited, Deducted goes back to buyers or was paid out, Balance is owed at its end. One
-// below zero is the seller's debt.
+// PayableDay is the change of a seller's payable balance on a business day: Earned is credited,
+// Deducted is refunded or paid out, Balance is owed at its end. A negative balance is the seller's
+// debt.
 type PayableDay struct {
 	Day      Day   `json:"day"`
 	Earned   Money `json:"earned"`

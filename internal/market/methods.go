@@ -2,7 +2,7 @@ package market
 
 import "slices"
 
-// Provider is who takes a buyer's money, and gives it back.
+// Provider is a payment provider, which takes buyers' money and refunds it.
 type Provider string
 
 // The providers.
@@ -12,12 +12,12 @@ const (
 	ProviderNone    Provider = "NONE"    // of a payment of nothing: there is nothing to charge
 )
 
-// Redirects says that the buyer pays in the browser, at the provider, and that the payment
-// waits for that.
+// Redirects reports whether the buyer pays in the browser, at the provider, while the payment
+// waits.
 func (p Provider) Redirects() bool { return p == ProviderPortOne }
 
-// InHistory is the provider as workflow histories keep it: "" for MOCK, which was the only
-// one once.
+// InHistory returns the provider's name in workflow histories: "" for MOCK, which was once the only
+// one.
 func (p Provider) InHistory() Provider {
 	if p == ProviderMock {
 		return ""
@@ -25,7 +25,7 @@ func (p Provider) InHistory() Provider {
 	return p
 }
 
-// PaymentMethod is how a buyer pays.
+// PaymentMethod is a method of payment.
 type PaymentMethod string
 
 // The methods of payment.
@@ -37,17 +37,17 @@ const (
 	MethodToss  PaymentMethod = "TOSS"
 )
 
-// Method is a method of payment with what it takes to use it.
+// Method is a method of payment with its requirements.
 type Method struct {
 	Code     PaymentMethod
 	Provider Provider
-	// PayMethod and EasyPay are what the provider's browser SDK calls it; EasyPay is of a
-	// method that one of several wallets offers, else "".
+	// PayMethod and EasyPay are the method's names in the provider's browser SDK; EasyPay is ""
+	// unless the method is one of several wallets.
 	PayMethod, EasyPay string
 }
 
-// PaymentMethods is the table of all methods, in the order in which buyers are offered them.
-// Which of them a marketplace offers is its configuration's to say.
+// PaymentMethods is the table of all methods, in the order in which buyers see them. The
+// configuration determines which of them a marketplace offers.
 var PaymentMethods = []Method{
 	{Code: MethodCard, Provider: ProviderPortOne, PayMethod: "CARD"},
 	{Code: MethodKakao, Provider: ProviderPortOne, PayMethod: "EASY_PAY", EasyPay: "KAKAOPAY"},
@@ -56,7 +56,7 @@ var PaymentMethods = []Method{
 	{Code: MethodMock, Provider: ProviderMock},
 }
 
-// MethodOf is the table's row of a method; false when there is none.
+// MethodOf returns the table's row of a method; false when there is none.
 func MethodOf(code PaymentMethod) (Method, bool) {
 	i := slices.IndexFunc(PaymentMethods, func(m Method) bool { return m.Code == code })
 	if i < 0 {
@@ -65,15 +65,14 @@ func MethodOf(code PaymentMethod) (Method, bool) {
 	return PaymentMethods[i], true
 }
 
-// Valid says whether m is a method that exists.
+// Valid reports whether m is a known method.
 func (m PaymentMethod) Valid() bool {
 	_, ok := MethodOf(m)
 	return ok
 }
 
-// PaymentWindow is what the provider's browser SDK is called with to have a buyer pay: its
-// fields are those of PortOne.requestPayment. Whoever calls it adds where the browser is to
-// come back to, redirectUrl.
+// PaymentWindow is the argument for the provider's browser SDK: its fields are those of
+// PortOne.requestPayment. The caller adds redirectUrl, the address to which the browser returns.
 type PaymentWindow struct {
 	StoreID     string         `json:"storeId"`
 	ChannelKey  string         `json:"channelKey"`
@@ -90,8 +89,8 @@ type EasyPayWindow struct {
 	EasyPayProvider string `json:"easyPayProvider"`
 }
 
-// OfferedMethod is a method as buyers see it: Redirects says that POST /payments answers
-// with a window in which they pay; Available is false while its provider does not answer.
+// OfferedMethod is a method in buyers' view: Redirects means that POST /payments answers with a
+// payment window; Available is false while its provider does not answer.
 type OfferedMethod struct {
 	Method    PaymentMethod `json:"method"`
 	Redirects bool          `json:"redirects"`

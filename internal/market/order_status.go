@@ -1,8 +1,8 @@
 package market
 
-// Line is how far a line of a paid order has come: what may be done with it follows from that alone. Quantity,
-// Claimed and Refunded count pieces; those that a refund asks for are Claimed until it is denied, and Refunded from
-// when it has been paid back.
+// Line is the progress of a line of a paid order, which determines the possible actions. Quantity,
+// Claimed and Refunded count pieces; pieces of a refund request are Claimed until it is denied, and
+// Refunded when it has been paid.
 type Line struct {
 	Quantity, Claimed, Refunded int32
 	Shipped, Delivered          bool
@@ -11,8 +11,8 @@ type Line struct {
 // gone reports whether all pieces have gone back.
 func (l Line) gone() bool { return l.Refunded == l.Quantity }
 
-// MayShip returns nil if the line may be sent, or corrected after it was sent. Else it fails with
-// ORDER_ITEM_UNDER_REFUND or ORDER_ITEM_NOT_SHIPPABLE.
+// MayShip returns nil if the line may be shipped, or its shipping data corrected. Otherwise it
+// fails with ORDER_ITEM_UNDER_REFUND or ORDER_ITEM_NOT_SHIPPABLE.
 func (l Line) MayShip() error {
 	switch {
 	case l.Claimed > l.Refunded:
@@ -23,8 +23,8 @@ func (l Line) MayShip() error {
 	return nil
 }
 
-// MayDeliver returns nil if the line may arrive, again if it has arrived. Else it fails with
-// ORDER_ITEM_NOT_SHIPPABLE.
+// MayDeliver returns nil if the line may be marked as delivered, even repeatedly. Otherwise it
+// fails with ORDER_ITEM_NOT_SHIPPABLE.
 func (l Line) MayDeliver() error {
 	switch {
 	case !l.Shipped:
@@ -35,8 +35,9 @@ func (l Line) MayDeliver() error {
 	return nil
 }
 
-// PaidStatus returns the status of a paid order, which follows from its lines: REFUNDED when all pieces have gone
-// back, else DELIVERED, SHIPPED or PAID, whichever all lines with pieces that remain have reached.
+// PaidStatus returns the status of a paid order, which follows from its lines: REFUNDED when all
+// pieces have been refunded, else the last of PAID, SHIPPED and DELIVERED that all remaining lines
+// have reached.
 func PaidStatus(lines []Line) OrderStatus {
 	status := OrderRefunded
 	for _, l := range lines {
@@ -53,8 +54,8 @@ func PaidStatus(lines []Line) OrderStatus {
 	return status
 }
 
-// paidStatuses are the values of PaidStatus in the order in which a paid order goes through them. It may leave some
-// out: a line that is refunded no longer holds up the others.
+// paidStatuses are the values of PaidStatus in their order. An order may skip some: a refunded line
+// no longer delays the others.
 var paidStatuses = []OrderStatus{OrderPaid, OrderShipped, OrderDelivered, OrderRefunded}
 
 // orderStates returns the state machine of orders.

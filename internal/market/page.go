@@ -26,8 +26,8 @@ type Page[T any] struct {
 	Size          int   `json:"size"`
 	IsLast        bool  `json:"isLast"`
 
-	// TotalIsMinimum says that there are more elements than TotalElements:
-	// counting them all would cost more than showing the page.
+	// TotalIsMinimum means that there are more elements than TotalElements, because counting them
+	// all would cost more than reading the page.
 	TotalIsMinimum bool `json:"totalIsMinimum"`
 	// NextCursor names the page after this one; null on the last page. Unlike
 	// numbers, cursors cost the same however deep the page lies.

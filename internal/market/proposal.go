@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// ProposalKind is what a proposal is to change.
+// ProposalKind is the subject of a proposal.
 type ProposalKind string
 
 // The kinds of proposals.
@@ -24,7 +24,7 @@ const (
 	ProposalDispute ProposalKind = "DISPUTE" // a decision that ends a dispute; the change is a DisputeChange
 )
 
-// ProposalKinds are all of them.
+// ProposalKinds lists all kinds.
 var ProposalKinds = []ProposalKind{
 	ProposalRefundPolicy,
 	ProposalUnpaidLimits,
@@ -96,13 +96,13 @@ const (
 	ProposalPending  ProposalStatus = "PENDING"  // waits for a second person
 	ProposalApproved ProposalStatus = "APPROVED" // the change has been made
 	ProposalRejected ProposalStatus = "REJECTED"
-	// ProposalWithdrawn is a proposal that ended without a decision: the proposer withdrew or replaced it or lost the
-	// permission, or it cannot be applied any more: see ProposalEnd.
+	// ProposalWithdrawn is a proposal that ended without a decision: the proposer withdrew or
+	// replaced it or lost the permission, or it can no longer be applied: see ProposalEnd.
 	ProposalWithdrawn ProposalStatus = "WITHDRAWN"
 	ProposalExpired   ProposalStatus = "EXPIRED" // not decided within ProposalLifetime
 )
 
-// ProposalEnd is why a proposal cannot be applied any more.
+// ProposalEnd is the reason why a proposal can no longer be applied.
 type ProposalEnd string
 
 // The reasons.
@@ -112,7 +112,7 @@ const (
 	EndAmountChanged   ProposalEnd = "AMOUNT_CHANGED" // of the dispute or the break
 )
 
-// ProposalStatuses are all of them.
+// ProposalStatuses lists all statuses.
 var ProposalStatuses = []ProposalStatus{
 	ProposalPending, ProposalApproved, ProposalRejected, ProposalWithdrawn, ProposalExpired,
 }
@@ -130,7 +130,7 @@ type Proposal struct {
 	SubjectID   *int64          `json:"subjectId"`   // the member of staff, the seller or the dispute
 	SubjectName *string         `json:"subjectName"` // the member's name, or the store's
 	Before      json.RawMessage `json:"before"`      // what the change replaces; null for a new account of staff
-	Change      json.RawMessage `json:"change"`      // what it is to be; of a payout account the end of its number
+	Change      json.RawMessage `json:"change"`      // the new value; of a payout account the end of its number
 	Status      ProposalStatus  `json:"status"`
 	Proposer    Role            `json:"proposer"`
 	ProposerID  int64           `json:"proposerId"`
@@ -181,8 +181,8 @@ type StaffRoleBefore struct {
 	Role StaffRole `json:"role"`
 }
 
-// DisputeChange is the decision of a proposal of kind DISPUTE. Amount is what the decision is about: what is disputed
-// without what refunds have taken of it.
+// DisputeChange is the decision of a proposal of kind DISPUTE. Amount is the disputed amount less
+// refunds.
 type DisputeChange struct {
 	OrderID   int64           `json:"orderId"`
 	Decision  DisputeDecision `json:"decision"`

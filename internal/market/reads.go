@@ -23,7 +23,7 @@ type SellerRefundItem struct {
 	Commission  *Money `json:"commission"` // of Amount; nil until the refund is done
 }
 
-// SellerPayout is a payout as its seller sees it.
+// SellerPayout is a payout in its seller's view.
 type SellerPayout struct {
 	PayoutID     int64        `json:"payoutId"`
 	SettlementID int64        `json:"settlementId"`
@@ -42,19 +42,19 @@ type PayoutDetail struct {
 	Attempts []PayoutAttempt `json:"attempts"`
 }
 
-// PayoutAttempt is one transfer that the bank was asked for.
+// PayoutAttempt is one transfer order to the bank.
 type PayoutAttempt struct {
 	Attempt        int32          `json:"attempt"`
 	BankCode       string         `json:"bankCode"`
 	BankAccountEnd string         `json:"bankAccountEnd"` // the last characters of the account number
-	Outcome        *PayoutOutcome `json:"outcome"`        // nil while it is not known
+	Outcome        *PayoutOutcome `json:"outcome"`        // nil while unknown
 	Reason         *string        `json:"reason"`         // of the bank
 	RequestedBy    *string        `json:"requestedBy"`    // of a further attempt
 	BankAmount     *Money         `json:"bankAmount"`     // that the bank has paid, if it differs from the payout's
 	CreatedAt      LocalTime      `json:"createdAt"`
 }
 
-// AdminPayment is a payment as staff sees it.
+// AdminPayment is a payment in staff's view.
 type AdminPayment struct {
 	PaymentID   int64         `json:"paymentId"`
 	OrderID     int64         `json:"orderId"`
@@ -67,17 +67,17 @@ type AdminPayment struct {
 	Status      PaymentStatus `json:"status"`
 	FailureCode *string       `json:"failureCode"`
 	PaidAt      *LocalTime    `json:"paidAt"`
-	ResolvedAt  *LocalTime    `json:"resolvedAt"` // when the provider's answer was known; nil until then
+	ResolvedAt  *LocalTime    `json:"resolvedAt"` // when the provider's outcome was known; nil until then
 	CreatedAt   LocalTime     `json:"createdAt"`
 }
 
-// AdminRefundDetail is a refund as staff sees it, with its lines.
+// AdminRefundDetail is a refund in staff's view, with its lines.
 type AdminRefundDetail struct {
 	AdminRefund
 	Items []RefundItem `json:"items"`
 }
 
-// AdminSeller is a seller as staff sees it.
+// AdminSeller is a seller in staff's view.
 type AdminSeller struct {
 	Seller
 	MayBePaid          bool       `json:"mayBePaid"`
@@ -98,7 +98,7 @@ type PayoutAccount struct {
 	Refused        *RefusedAccount `json:"refused"`        // set while the last proposed one is rejected or expired
 }
 
-// ForStaff returns a seller as staff sees it, with the payout account or without.
+// ForStaff returns a seller in staff's view, with or without the payout account.
 func (a SellerAccount) ForStaff(withPayoutAccount bool) AdminSeller {
 	s := AdminSeller{
 		Seller: a.Seller, MayBePaid: a.MayBePaid, PayoutsHeld: a.PayoutsHeld, PayoutsPausedUntil: a.PayoutsPausedUntil,

@@ -2,7 +2,7 @@ package market
 
 import "time"
 
-// ProviderEvent is a movement of money of which a provider tells.
+// ProviderEvent is a money movement reported by a provider.
 type ProviderEvent struct {
 	ID, Type, MerchantUID string
 	Amount                Money // negative when it goes back
@@ -10,20 +10,20 @@ type ProviderEvent struct {
 	At                    time.Time
 }
 
-// BreakClass is in which way a provider and we do not agree about a payment.
+// BreakClass is the kind of a discrepancy between provider and books about a payment.
 type BreakClass string
 
 // The classes of breaks.
 const (
-	BreakMissingHere  BreakClass = "MISSING_HERE"  // the provider holds money of a payment that we do not know
-	BreakMissingThere BreakClass = "MISSING_THERE" // we have booked money of which the provider tells nothing
-	BreakAmount       BreakClass = "AMOUNT"        // both know the payment, and not the same amount
+	BreakMissingHere  BreakClass = "MISSING_HERE"  // the provider holds money of an unknown payment
+	BreakMissingThere BreakClass = "MISSING_THERE" // money is booked that the provider does not report
+	BreakAmount       BreakClass = "AMOUNT"        // both have the payment, with different amounts
 	BreakState        BreakClass = "STATE"         // the provider is further than we are
 	BreakDuplicate    BreakClass = "DUPLICATE"     // the provider has charged, or settled, more than once
 	BreakLate         BreakClass = "LATE"          // the provider has charged for a payment that had ended
 )
 
-// Valid says whether there is such a class.
+// Valid reports whether c is a known class.
 func (c BreakClass) Valid() bool {
 	switch c {
 	case BreakMissingHere, BreakMissingThere, BreakAmount, BreakState, BreakDuplicate, BreakLate:
@@ -42,12 +42,12 @@ const (
 	BreakAccepted BreakStatus = "ACCEPTED" // an admin has explained it
 )
 
-// Valid says whether there is such a state.
+// Valid reports whether s is a known status.
 func (s BreakStatus) Valid() bool {
 	return s == BreakOpen || s == BreakAgreed || s == BreakAccepted
 }
 
-// Break is something about a payment on which a provider and we do not agree.
+// Break is a discrepancy between a provider and the books about a payment.
 type Break struct {
 	ID          int64       `json:"breakId"`
 	Provider    Provider    `json:"provider"`
@@ -57,7 +57,7 @@ type Break struct {
 	Amount      Money       `json:"amount"`   // by how much the provider has more than we
 	Currency    string      `json:"currency"` // of Amount
 	Detail      string      `json:"detail"`
-	Heals       bool        `json:"heals"` // without anybody's decision
+	Heals       bool        `json:"heals"` // resolved without a decision
 	Status      BreakStatus `json:"status"`
 	Day         Day         `json:"day"` // whose reconciliation has found it
 	AdminID     *int64      `json:"adminId"`
@@ -66,20 +66,20 @@ type Break struct {
 	ResolvedAt  *LocalTime  `json:"resolvedAt"`
 }
 
-// ReconciledDay is what a business day comes to three ways. They may differ, by what was
-// under way at midnight, without a break.
+// ReconciledDay compares a business day's totals at the provider, in payments, and in the ledger.
+// They may differ, by money in transit at midnight, without a break.
 type ReconciledDay struct {
 	Provider     Provider  `json:"provider"`
 	Day          Day       `json:"day"`
 	Events       int64     `json:"events"`      // of the provider
-	ProviderNet  Money     `json:"providerNet"` // what it has taken, less what it has given back
+	ProviderNet  Money     `json:"providerNet"` // money taken, less money given back
 	BookedNet    Money     `json:"bookedNet"`   // likewise by our payments, refunds and disputes
 	LedgerNet    Money     `json:"ledgerNet"`   // likewise by the ledger
-	Breaks       int64     `json:"breaks"`      // that the latest reconciliation of the day has seen
+	Breaks       int64     `json:"breaks"`      // found by the latest reconciliation of the day
 	ReconciledAt LocalTime `json:"reconciledAt"`
 }
 
-// SettlementFile is a provider's statement of what it pays out, line by line.
+// SettlementFile is a provider's statement of its payments to us, line by line.
 type SettlementFile struct {
 	ID         int64      `json:"fileId"`
 	Provider   Provider   `json:"provider"`

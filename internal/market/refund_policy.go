@@ -1,6 +1,6 @@
 package market
 
-// Party is who bears the shipping of a return.
+// Party is the party that bears the shipping costs of a return.
 type Party string
 
 // The parties.
@@ -10,7 +10,7 @@ const (
 	PartyMarketplace Party = "MARKETPLACE"
 )
 
-// RefundPolicy says how refunds are decided. What it says of a refund is frozen when that is
+// RefundPolicy defines how refunds are decided. Its terms are frozen for a refund when that is
 // opened.
 type RefundPolicy struct {
 	// A buyer's refund of pieces that have not been shipped is approved by rule as long as all refunds
@@ -33,14 +33,14 @@ type RefundPolicy struct {
 	CreatedAt LocalTime `json:"createdAt"`
 }
 
-// ShippingPolicy is who bears the shipping of a return, by the buyer's reason for it.
+// ShippingPolicy maps the buyer's reason for a return to the party that bears the shipping costs.
 type ShippingPolicy struct {
 	ChangeOfMind Party `json:"CHANGE_OF_MIND"`
 	WrongItem    Party `json:"WRONG_ITEM"`
 	Damaged      Party `json:"DAMAGED"`
 }
 
-// Of is who bears it for a reason; what no buyer gives as a reason is the marketplace's.
+// Of returns the party for a reason; the marketplace for reasons that buyers cannot give.
 func (p ShippingPolicy) Of(r RefundReason) Party {
 	switch r {
 	case ReasonChangeOfMind:
@@ -60,15 +60,15 @@ func (p RefundPolicy) NeedsSecond(total Money) bool {
 	return p.SecondApprovalFrom != nil && total >= *p.SecondApprovalFrom
 }
 
-// ReasonTerms is a reason that buyers may give, with who bears the shipping then.
+// ReasonTerms is a buyer's reason for a return, with the party that bears the shipping costs.
 type ReasonTerms struct {
 	Reason          RefundReason `json:"reason"`
 	ShippingBorneBy Party        `json:"shippingBorneBy"`
 }
 
-// SellerBalance is what the marketplace owes a seller. One below zero is a debt, such as
-// after a refund of what was paid out: it is deducted from what the seller earns next.
+// SellerBalance is the amount that the marketplace owes a seller. A negative balance is a debt, for
+// example after a refund of an amount that was paid out: it is deducted from later earnings.
 type SellerBalance struct {
 	Balance   Money `json:"balance"`
-	InTransit Money `json:"inTransit"` // on its way to the seller's bank, and no part of the balance
+	InTransit Money `json:"inTransit"` // in transit to the seller's bank, not part of the balance
 }

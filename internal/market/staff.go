@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// StaffRole is what a member of staff does for the marketplace.
+// StaffRole is the role of a member of staff.
 type StaffRole string
 
 // The roles of staff. docs/staff.md shows what each may do.
@@ -18,20 +18,19 @@ const (
 	StaffAuditor   StaffRole = "AUDITOR"   // reads everything and changes nothing
 )
 
-// StaffRoles are all of them.
+// StaffRoles lists all roles.
 var StaffRoles = []StaffRole{StaffOwner, StaffFinance, StaffSupport, StaffCatalogue, StaffAuditor}
 
 // Valid reports whether r is one of StaffRoles.
 func (r StaffRole) Valid() bool { return slices.Contains(StaffRoles, r) }
 
-// Permission is the right to use some of the routes of staff. Each route names one where it is
-// registered.
+// Permission is the right to use some of the routes of staff. Each route is registered with one.
 type Permission string
 
 // The permissions.
 const (
-	// PermissionSession is the right to log out and to set up a second factor: all that staff may do
-	// before the second factor is set up where one is compulsory.
+	// PermissionSession is the right to log out and to set up a second factor: all that is permitted
+	// before a compulsory second factor is set up.
 	PermissionSession    Permission = "SESSION"
 	PermissionOwnAccount Permission = "OWN_ACCOUNT"
 
@@ -50,10 +49,10 @@ const (
 
 	PermissionChangeOrders       Permission = "CHANGE_ORDERS"
 	PermissionDecideRefunds      Permission = "DECIDE_REFUNDS"       // that one person may approve
-	PermissionDecideLargeRefunds Permission = "DECIDE_LARGE_REFUNDS" // that need two, or are paid by hand
+	PermissionDecideLargeRefunds Permission = "DECIDE_LARGE_REFUNDS" // two approvals, or paid manually
 	PermissionChangePolicies     Permission = "CHANGE_POLICIES"
 	PermissionDecidePayouts      Permission = "DECIDE_PAYOUTS"
-	PermissionReconcile          Permission = "RECONCILE" // ask provider and bank, import settlement files
+	PermissionReconcile          Permission = "RECONCILE" // query provider and bank, import settlement files
 	PermissionAcceptBreaks       Permission = "ACCEPT_BREAKS"
 	PermissionDecideDisputes     Permission = "DECIDE_DISPUTES"
 	PermissionAdjustLedger       Permission = "ADJUST_LEDGER"
@@ -66,11 +65,11 @@ const (
 	PermissionDecideProposals    Permission = "DECIDE_PROPOSALS" // besides that of what a proposal changes
 )
 
-// FactorFreshness is how long after a second factor was given a change that decides about money or
-// access needs no new one.
+// FactorFreshness is how long after the second factor was given it is valid for changes about money
+// or access.
 const FactorFreshness = 10 * time.Minute
 
-// grant is who has a permission. An owner has each.
+// grant lists the roles with a permission. Owners have all permissions.
 type grant struct {
 	roles []StaffRole
 	// fresh permissions decide about money or about access: a change needs a second factor that was
@@ -80,7 +79,7 @@ type grant struct {
 
 var everyRole = StaffRoles
 
-// grants is the table of what each role may do.
+// grants maps permissions to roles.
 var grants = map[Permission]grant{
 	PermissionSession:    {everyRole, false},
 	PermissionOwnAccount: {everyRole, false},

@@ -15,7 +15,7 @@ const (
 	OrderFailed    OrderStatus = "FAILED"
 )
 
-// Valid says whether s is a state that exists.
+// Valid reports whether s is a known status.
 func (s OrderStatus) Valid() bool { return OrderStates.Has(s) }
 
 // PaymentStatus is a state of a payment; see PaymentStates.
@@ -32,7 +32,7 @@ const (
 // Valid reports whether s is a state of a payment.
 func (s PaymentStatus) Valid() bool { return PaymentStates.Has(s) }
 
-// PaymentEnd is how a payment ended without success.
+// PaymentEnd is the reason why a payment ended without success.
 type PaymentEnd string
 
 // The ends of a payment for which nothing is held. Those of a charge that goes back are the
@@ -40,17 +40,16 @@ type PaymentEnd string
 const (
 	EndDeclined    PaymentEnd = "DECLINED"     // the gateway has refused
 	EndNotCharged  PaymentEnd = "NOT_CHARGED"  // the gateway has never taken the charge on, or the buyer has not paid
-	EndNotPrepared PaymentEnd = "NOT_PREPARED" // the provider could not be told of it
+	EndNotPrepared PaymentEnd = "NOT_PREPARED" // the payment could not be registered with the provider
 	EndNotOurs     PaymentEnd = "NOT_OURS"     // the charge was not what the order's had to be, and has gone back
-	EndCancelled   PaymentEnd = "CANCELLED"    // somebody gave the charge back before it was booked
+	EndCancelled   PaymentEnd = "CANCELLED"    // the charge was cancelled before it was booked
 )
 
-// RefundReason is why money goes back.
+// RefundReason is the reason of a refund.
 type RefundReason string
 
-// The reasons of a refund. Buyers give the first three, admins the fourth. The
-// rest are the system's own: a charge that no order stands behind is given back
-// without a decision.
+// The reasons of a refund. Buyers give the first three, admins the fourth. The others belong to
+// reversals, which give back a charge without an order, without a decision.
 const (
 	ReasonChangeOfMind   RefundReason = "CHANGE_OF_MIND"
 	ReasonWrongItem      RefundReason = "WRONG_ITEM"
@@ -62,11 +61,11 @@ const (
 	ReasonSaleStopped    RefundReason = "SALE_STOPPED" // staff has taken a product or its seller off sale
 )
 
-// BuyersReasons are those that buyers may give.
+// BuyersReasons are the reasons that buyers may give.
 var BuyersReasons = []RefundReason{ReasonChangeOfMind, ReasonWrongItem, ReasonDamaged}
 
-// Reversal reports whether the reason is the system's own: the refund gives back a
-// charge that no order stands behind. is_reversal is the same rule in the schema.
+// Reversal reports whether the refund is a reversal, which gives back a charge without an order.
+// is_reversal is the same rule in the schema.
 func (r RefundReason) Reversal() bool {
 	return r == ReasonAmountMismatch || r == ReasonOrderExpired || r == ReasonPaymentFailed || r == ReasonSaleStopped
 }
@@ -83,15 +82,15 @@ const (
 	RefundDenied     RefundStatus = "DENIED"
 )
 
-// Valid says whether s is a state that exists.
+// Valid reports whether s is a known status.
 func (s RefundStatus) Valid() bool { return RefundStates.Has(s) }
 
-// SellerStatus is what a seller may do.
+// SellerStatus is the status of a seller.
 type SellerStatus string
 
-// The states of a seller. Only an approved one can log in, and only its products are
-// seen and sold. What a suspended one has sold is settled and paid, unless an admin
-// holds its payouts; what a rejected one is owed accrues.
+// The statuses of a seller. Only an approved seller can log in, and only its products are visible
+// and sold. A suspended seller's sales are settled and paid, unless an admin holds the payouts; the
+// balance of a rejected seller accrues.
 const (
 	SellerPending   SellerStatus = "PENDING"
 	SellerApproved  SellerStatus = "APPROVED"
@@ -99,7 +98,7 @@ const (
 	SellerRejected  SellerStatus = "REJECTED"
 )
 
-// Valid says whether s is a state that exists.
+// Valid reports whether s is a known status.
 func (s SellerStatus) Valid() bool {
 	return s == SellerPending || s == SellerApproved || s == SellerSuspended || s == SellerRejected
 }
@@ -129,10 +128,10 @@ const (
 	PayoutFailed     PayoutStatus = "FAILED"
 )
 
-// Valid says whether s is a state that exists.
+// Valid reports whether s is a known status.
 func (s PayoutStatus) Valid() bool { return PayoutStates.Has(s) }
 
-// PayoutOutcome is what is known of one attempt to pay a payout.
+// PayoutOutcome is the known outcome of an attempt to pay a payout.
 type PayoutOutcome string
 
 // The outcomes of an attempt.
@@ -143,9 +142,9 @@ const (
 	OutcomeMispaid  PayoutOutcome = "MISPAID"  // the bank has paid another amount
 )
 
-// FollowUpKind is the kind of a workflow that a change calls for. Its subject is a
-// product, an order's notification, a refund, a mail, a payment, a reconciliation's break,
-// a settlement file, a batch, or an endpoint of webhooks.
+// FollowUpKind is the kind of a workflow that a change requires. Its subject is a product, an
+// order's notification, a refund, a mail, a payment, a break of reconciliation, a settlement file,
+// a batch, or a webhook endpoint.
 type FollowUpKind string
 
 // The kinds of follow-ups.
@@ -154,16 +153,16 @@ const (
 	FollowUpOrderNotification FollowUpKind = "ORDER_NOTIFICATION"
 	FollowUpReversal          FollowUpKind = "REVERSAL"
 	FollowUpMail              FollowUpKind = "MAIL"
-	FollowUpPaymentNews       FollowUpKind = "PAYMENT_NEWS"         // the provider has told something about a payment
+	FollowUpPaymentNews       FollowUpKind = "PAYMENT_NEWS"         // the provider has reported a change of a payment
 	FollowUpCancellationNews  FollowUpKind = "CANCELLATION_NEWS"    // a charge may have gone back at the provider
-	FollowUpBreak             FollowUpKind = "RECONCILIATION_BREAK" // something has become of a break
+	FollowUpBreak             FollowUpKind = "RECONCILIATION_BREAK" // a break may have been resolved
 	FollowUpSettlementFile    FollowUpKind = "SETTLEMENT_FILE"      // one is imported, and to be compared
 	FollowUpBatch             FollowUpKind = "BATCH"                // an admin has begun one
-	FollowUpWebhook           FollowUpKind = "WEBHOOK"              // there is something to tell an endpoint
-	FollowUpWebhookAgain      FollowUpKind = "WEBHOOK_AGAIN"        // its owner has mended something: it is tried now
+	FollowUpWebhook           FollowUpKind = "WEBHOOK"              // an endpoint has messages
+	FollowUpWebhookAgain      FollowUpKind = "WEBHOOK_AGAIN"        // its owner has fixed the endpoint: deliver now
 )
 
-// MailKind is what a mail to the holder of an account is about. Kinds with a TokenLifetime carry a
+// MailKind is the subject of a mail to the holder of an account. Kinds with a TokenLifetime carry a
 // one-time token.
 type MailKind string
 
@@ -187,8 +186,8 @@ const (
 	MailAddressInUse MailKind = "ADDRESS_IN_USE"
 )
 
-// TokenLifetime is how long the token in a mail of the kind is valid; 0 for a kind
-// that carries none.
+// TokenLifetime returns how long the token in a mail of the kind is valid; 0 for a kind without a
+// token.
 func (k MailKind) TokenLifetime() time.Duration {
 	switch k {
 	case MailEmailVerification:
@@ -209,13 +208,13 @@ func (k MailKind) Notice() bool { return k.TokenLifetime() == 0 && k != MailAddr
 type MailRequest struct {
 	Kind      MailKind
 	Role      Role
-	AccountID int64 // of the account that the mail is about; 0 when it is not known
+	AccountID int64 // of the mail's account; 0 if unknown
 	Receiver  Email
 	Verified  bool   // the receiver is known to be the holder of the account
 	Address   string // the IP address of the client
 }
 
-// ProductStatus says whether buyers see a product.
+// ProductStatus determines whether buyers see a product.
 type ProductStatus string
 
 // The states of a product. A suspended one would be on sale, and its seller may not sell. A
@@ -227,12 +226,12 @@ const (
 	ProductBlocked   ProductStatus = "BLOCKED"
 )
 
-// Valid says whether s is a state that exists.
+// Valid reports whether s is a known status.
 func (s ProductStatus) Valid() bool {
 	return s == ProductOnSale || s == ProductHidden || s == ProductSuspended || s == ProductBlocked
 }
 
-// BuyerStatus says whether a buyer may log in.
+// BuyerStatus determines whether a buyer may log in.
 type BuyerStatus string
 
 // The states of a buyer. Staff has locked out one that is LOCKED.
@@ -241,10 +240,10 @@ const (
 	BuyerLocked BuyerStatus = "LOCKED"
 )
 
-// Valid says whether s is a state that exists.
+// Valid reports whether s is a known status.
 func (s BuyerStatus) Valid() bool { return s == BuyerActive || s == BuyerLocked }
 
-// Role is what an account may do.
+// Role is the role of an account.
 type Role string
 
 // The roles.
@@ -257,6 +256,6 @@ const (
 // OrderLifetime is how long an order waits for its payment before it expires.
 const OrderLifetime = 30 * time.Minute
 
-// Zone is the market's time zone: a business day runs from midnight to
-// midnight here, whatever the clock of the server says. Korea has no summer time.
+// Zone is the market's time zone, which defines business days regardless of the server's time zone.
+// Korea has no daylight saving time.
 var Zone = time.FixedZone("Asia/Seoul", 9*60*60)

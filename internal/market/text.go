@@ -72,7 +72,7 @@ func CanonicalText(field, typed string, kind TextKind) (string, error) {
 // lineBreaks makes the line breaks of forms and of word processors those of Unix.
 var lineBreaks = strings.NewReplacer("\r\n", "\n", "\u2028", "\n", "\u2029", "\n")
 
-// isVisible reports whether a character leaves a mark on a screen by itself.
+// isVisible reports whether a character alone is visible on a screen.
 func isVisible(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.N, unicode.P, unicode.S) && !isFiller(r)
 }

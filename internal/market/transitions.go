@@ -2,11 +2,11 @@ package market
 
 import "slices"
 
-// StateMachine says for each state of something which states it may go to. A state that
-// is not in it does not exist; one with an empty list is final.
+// StateMachine maps each state to its permitted next states. A state that is not in it does not
+// exist; one with an empty list is final.
 type StateMachine[S ~string] map[S][]S
 
-// Has says whether a state exists.
+// Has reports whether a state exists.
 func (m StateMachine[S]) Has(s S) bool {
 	_, ok := m[s]
 	return ok
@@ -15,8 +15,8 @@ func (m StateMachine[S]) Has(s S) bool {
 // Allows reports whether a status may change to another.
 func (m StateMachine[S]) Allows(from, to S) bool { return slices.Contains(m[from], to) }
 
-// The state machines. A trigger of each table refuses every other change, whoever makes
-// it; a test compares the two.
+// The state machines. A trigger of each table rejects every other transition; a test compares the
+// two.
 var (
 	OrderStates   = orderStates()
 	PaymentStates = StateMachine[PaymentStatus]{

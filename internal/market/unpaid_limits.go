@@ -11,7 +11,7 @@ type UnpaidLimits struct {
 	CreatedAt LocalTime `json:"createdAt"`
 }
 
-// UnpaidLimit is the most that the unpaid orders of one buyer may come to.
+// UnpaidLimit bounds the unpaid orders of one buyer.
 type UnpaidLimit struct {
 	Orders          int32 `json:"orders"`
 	Pieces          int32 `json:"pieces"`          // in all of the orders

@@ -2,12 +2,12 @@ package market
 
 import "encoding/json"
 
-// WebhookEvents are what integrators can be told of.
+// WebhookEvents are the events that integrators can subscribe to.
 var WebhookEvents = []string{
 	"order.paid", "order.shipped", "order.refunded", "settlement.completed", "payout.paid", "payout.failed",
 }
 
-// WebhookEndpointStatus is whether an endpoint is told of what happens.
+// WebhookEndpointStatus determines whether an endpoint receives messages.
 type WebhookEndpointStatus string
 
 // The states of an endpoint.
@@ -19,16 +19,16 @@ const (
 // Valid reports whether s is a state of an endpoint.
 func (s WebhookEndpointStatus) Valid() bool { return s == WebhookActive || s == WebhookPaused }
 
-// WebhookProblem is why an endpoint was paused when its owner has not done so.
+// WebhookProblem is the reason why an endpoint was paused automatically.
 type WebhookProblem string
 
 // The reasons.
 const (
-	WebhookGone     WebhookProblem = "GONE"      // it has answered 410: it wants no more messages
+	WebhookGone     WebhookProblem = "GONE"      // it has answered 410 Gone
 	WebhookNotTaken WebhookProblem = "NOT_TAKEN" // it has not taken a message for days
 )
 
-// WebhookMessageStatus is how far a message is.
+// WebhookMessageStatus is the delivery status of a message.
 type WebhookMessageStatus string
 
 // The states of a message.
@@ -38,12 +38,12 @@ const (
 	WebhookFailed    WebhookMessageStatus = "FAILED" // after days; its endpoint was paused
 )
 
-// Valid says whether s is a state that exists.
+// Valid reports whether s is a known status.
 func (s WebhookMessageStatus) Valid() bool {
 	return s == WebhookPending || s == WebhookDelivered || s == WebhookFailed
 }
 
-// WebhookEndpoint is an address that is told of what happens.
+// WebhookEndpoint is an address that receives webhooks.
 type WebhookEndpoint struct {
 	ID        int64                 `json:"endpointId"`
 	SellerID  *int64                `json:"sellerId"` // of whose sales; null: of all
@@ -57,7 +57,7 @@ type WebhookEndpoint struct {
 	CreatedAt LocalTime `json:"createdAt"`
 }
 
-// WebhookMessage is what an endpoint is told.
+// WebhookMessage is a message to an endpoint.
 type WebhookMessage struct {
 	ID         int64                `json:"messageId"`
 	Event      string               `json:"event"`

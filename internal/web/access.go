@@ -18,7 +18,7 @@ type AccessLog interface {
 	EndExport(ctx context.Context, entryID, rows int64) error
 }
 
-// Export is a download with what the access log records of it.
+// Export is a download with its entry in the access log.
 type Export struct {
 	Log      AccessLog
 	Filename string
@@ -26,7 +26,7 @@ type Export struct {
 	Personal bool // the file holds personal data: staff must give a reason
 }
 
-// maxExportReason is how long the reason of an export may be, in characters.
+// maxExportReason is the maximum length of an export's reason, in characters.
 const maxExportReason = 255
 
 // reason reads from the query why staff exports a file. It fails with INVALID_INPUT when the file holds

@@ -12,15 +12,16 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// ClientAddress returns the caller's IP address. X-Forwarded-For, or Forwarded where there is none, counts only as far
-// as the given number of trusted proxies has written it: with one, its last element; with none, it is ignored, since
-// the client may write what it likes. It returns the address of the connection when that element is no address.
+// ClientAddress returns the caller's IP address. It uses X-Forwarded-For, or Forwarded if that is
+// missing, only as far as the given number of trusted proxies has written it: with one proxy, the
+// last element; with none, it ignores the header, which the client can forge. It returns the
+// address of the connection when that element is not an address.
 func ClientAddress(r *http.Request, trustedProxies int) string {
 	address, _ := clientAddress(r, trustedProxies)
 	return address
 }
 
-// clientAddress is ClientAddress. unread is the element that is no address.
+// clientAddress is ClientAddress. unread is an element that is not an address.
 func clientAddress(r *http.Request, trustedProxies int) (address, unread string) {
 	connection, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

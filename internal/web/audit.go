@@ -12,10 +12,10 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// auditName is what actions and subjects are called.
+// auditName matches the names of actions and subjects.
 var auditName = regexp.MustCompile(`^[A-Z_]{1,60}$`)
 
-// AuditFilter reads which entries of the audit log a query asks for.
+// AuditFilter decodes a filter of the audit log from a query.
 func AuditFilter(r *http.Request) (f market.AuditFilter, err error) {
 	q := r.URL.Query()
 	f.Actor, f.Action, f.Subject = market.Role(q.Get("actor")), q.Get("action"), q.Get("subject")
@@ -81,7 +81,7 @@ func auditFile(w http.ResponseWriter, r *http.Request, s *store.Store, log Acces
 	})
 }
 
-// orEmpty is how a file tells a value that may be missing.
+// orEmpty returns the text of an optional value in a file.
 func orEmpty[T int64 | string](v *T) string {
 	if v == nil {
 		return ""

@@ -39,7 +39,7 @@ func RespondCached(w http.ResponseWriter, r *http.Request, scope CacheScope, dat
 	return Respond(w, r, ReadSuccess, data)
 }
 
-// isCurrent reports whether a GET or HEAD names the ETag of what it would be answered with.
+// isCurrent reports whether a GET or HEAD has the response's ETag in If-None-Match.
 func isCurrent(r *http.Request, etag string) bool {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return false

@@ -12,7 +12,7 @@ import (
 
 type callerKey struct{}
 
-// WithCaller is the request with its authenticated caller.
+// WithCaller returns the request with its authenticated caller.
 func WithCaller(r *http.Request, p auth.Principal) *http.Request {
 	e := exchangeOf(r.Context())
 	e.principal = p.String()
@@ -20,13 +20,13 @@ func WithCaller(r *http.Request, p auth.Principal) *http.Request {
 	return r.WithContext(market.WithActor(context.WithValue(r.Context(), callerKey{}, p), e.actor))
 }
 
-// Caller is the authenticated caller of a route that Require guards.
+// Caller returns the authenticated caller of a route that Require guards.
 func Caller(r *http.Request) auth.Principal {
 	p, _ := r.Context().Value(callerKey{}).(auth.Principal)
 	return p
 }
 
-// Require is router middleware that lets callers of one role pass.
+// Require is router middleware that admits callers of one role.
 func Require(role market.Role) mux.MiddlewareFunc {
 	return func(next http.Handler) http.Handler {
 		return Handle(func(w http.ResponseWriter, r *http.Request) error {
@@ -42,8 +42,8 @@ func Require(role market.Role) mux.MiddlewareFunc {
 	}
 }
 
-// Buyer is the caller of a route for buyers.
+// Buyer returns the caller of a route for buyers.
 func Buyer(r *http.Request) market.BuyerID { return market.BuyerID(Caller(r).ID) }
 
-// Seller is the caller of a route for sellers.
+// Seller returns the caller of a route for sellers.
 func Seller(r *http.Request) market.SellerID { return market.SellerID(Caller(r).ID) }

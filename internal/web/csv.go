@@ -13,7 +13,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// WantsCSV says whether a request asks for a download instead of a page: format=csv.
+// WantsCSV reports whether a request asks for a download instead of a page: format=csv.
 func WantsCSV(r *http.Request) (bool, error) {
 	switch r.URL.Query().Get("format") {
 	case "", "json":
@@ -94,7 +94,7 @@ func withoutFormulas(record []string) []string {
 // end records how many rows were sent, also of a file that was cut off. A failure to do so is logged:
 // the file has been sent, and its entry is there.
 func (e Export) end(r *http.Request, entry, rows int64) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), auditPatience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), auditTimeout)
 	defer cancel()
 	if err := e.Log.EndExport(ctx, entry, rows); err != nil {
 		recordError(r.Context(), fmt.Errorf("rows of export %d not recorded: %w", entry, err))

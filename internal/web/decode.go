@@ -31,12 +31,12 @@ const (
 
 var phonePattern = regexp.MustCompile(`^\d{2,3}-\d{3,4}-\d{4}$`)
 
-// shortened is a long number as a spreadsheet shows it: its last digits are lost.
+// shortened matches a long number as a spreadsheet displays it, without its last digits.
 var shortened = regexp.MustCompile(`^[0-9]([.,][0-9]+[eE][+-]?|[eE]\+)[0-9]+$`)
 
 var validate = newValidator()
 
-// embedded is the name that the validator has for a struct whose fields are those of the object around it.
+// embedded is the validator's name of a struct whose fields belong to the surrounding object.
 const embedded = "-"
 
 func newValidator() *validator.Validate {
@@ -90,7 +90,8 @@ func DecodeUpTo(w http.ResponseWriter, r *http.Request, limit int64, into any) e
 	return decode(w, r, "", into, limit)
 }
 
-// DecodeOptional is Decode for a request that may come without a body, which leaves into as it is.
+// DecodeOptional is Decode for a request whose body is optional; without one it leaves into
+// unchanged.
 func DecodeOptional(w http.ResponseWriter, r *http.Request, into any) error {
 	if r.ContentLength == 0 {
 		return nil
@@ -116,8 +117,8 @@ func decode(w http.ResponseWriter, r *http.Request, kind string, into any, limit
 	return unmarshal(body, kind, into)
 }
 
-// ReadBody reads a request's body as it came, of at most limit bytes. It fails with
-// PAYLOAD_TOO_LARGE, or with INVALID_INPUT for one that does not arrive whole.
+// ReadBody returns a request's body unchanged, of at most limit bytes. It fails with
+// PAYLOAD_TOO_LARGE, or with INVALID_INPUT for an incomplete body.
 func ReadBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	if err != nil {
@@ -126,7 +127,7 @@ func ReadBody(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	return body, nil
 }
 
-// BodyError is what a client is told of an error in reading its body.
+// BodyError translates an error in reading a request's body.
 func BodyError(err error) error {
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
@@ -135,7 +136,7 @@ func BodyError(err error) error {
 	return market.Failed(market.CodeInvalidInput, err)
 }
 
-// Upload is a body that is read as it arrives. An error in reading it is BodyError's.
+// Upload is a body that is read as it arrives. Read returns errors in the form of BodyError.
 type Upload struct{ io.Reader }
 
 // Read implements io.Reader.
@@ -148,7 +149,7 @@ func (u Upload) Read(p []byte) (int, error) {
 }
 
 func unmarshal(body []byte, kind string, into any) error {
-	if !utf8.Valid(body) { // package json replaces what is not
+	if !utf8.Valid(body) { // package json would replace invalid bytes
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailBodyEncoding)
 	}
 	if name, twice := repeatedName(body); twice {
@@ -206,8 +207,9 @@ func withoutMistyped(t reflect.Type, text json.RawMessage, path string, paths *[
 	return text
 }
 
-// repeatedName returns the path of the first name that an object of a JSON text has twice, in the same or another case,
-// which package json does not distinguish. Readers would differ in which of the two counts. What is no JSON has none.
+// repeatedName returns the path of the first name that occurs twice in an object of a JSON text,
+// ignoring case as package json does. Readers would differ in which of the two they use. An invalid
+// text has none.
 func repeatedName(body []byte) (path string, twice bool) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	var open []container
@@ -243,7 +245,7 @@ func repeatedName(body []byte) (path string, twice bool) {
 	}
 }
 
-// container is an object or an array of a JSON text that is being read.
+// container is an object or an array of a JSON text during decoding.
 type container struct {
 	names    map[string]bool // of an object; nil for an array
 	value    bool            // the next token is the value of name
@@ -268,7 +270,7 @@ func pathIn(open []container) string {
 	return clip(strings.TrimPrefix(path.String(), "."))
 }
 
-// maxEcho is how many characters of a name that a client has made up stand in an answer.
+// maxEcho is how many characters of a client's unknown name a response repeats.
 const maxEcho = 64
 
 // clip returns the beginning of such a name.
@@ -279,7 +281,7 @@ func clip(name string) string {
 	return name
 }
 
-// DecodeForm is DecodeFormOf for a request without words of its own.
+// DecodeForm is DecodeFormOf for a request without texts of its own.
 func DecodeForm(form url.Values, into any) error { return DecodeFormOf("", form, into) }
 
 // DecodeFormOf fills the strings of a struct from a form, makes them canonical and checks them, in the words of a kind
@@ -365,7 +367,7 @@ func check(kind string, of any, refused ...*market.Error) error {
 	return together(refused)
 }
 
-// together returns one error for all that is refused of an input, of which maxFaults are listed; nil for none.
+// together returns one error for all errors of an input, of which it lists maxFaults; nil for none.
 func together(refused []*market.Error) error {
 	if len(refused) == 0 {
 		return nil
@@ -476,7 +478,7 @@ func pathOf(whole any, e validator.FieldError) string {
 	return strings.ReplaceAll(path, embedded+".", "")
 }
 
-// ID reads a positive id from the path, else fails with INVALID_INPUT.
+// ID returns a positive id from the path. It fails with INVALID_INPUT.
 func ID(r *http.Request, name string) (int64, error) {
 	id, err := strconv.ParseInt(mux.Vars(r)[name], 10, 64)
 	if err != nil || id <= 0 {
@@ -485,7 +487,7 @@ func ID(r *http.Request, name string) (int64, error) {
 	return id, nil
 }
 
-// PathText reads a text from the path, such as the name of a file, else fails with INVALID_INPUT.
+// PathText returns a text from the path, such as the name of a file. It fails with INVALID_INPUT.
 func PathText(r *http.Request, name string) (string, error) {
 	text, err := market.CanonicalText(name, mux.Vars(r)[name], market.TextLine)
 	if err == nil && text == "" {
@@ -520,7 +522,7 @@ func QueryEmail(r *http.Request, name string) (market.Email, error) {
 	return email, nil
 }
 
-// MaxPageSize is the largest page that a client may ask for.
+// MaxPageSize is the maximum page size.
 const MaxPageSize = 100
 
 // maxPage keeps an offset within what the database counts to.
@@ -571,7 +573,8 @@ func sortFields(values []string) (all []market.SortField) {
 	return all
 }
 
-// OldestFirst is Page for a list that is sorted by createdAt, the oldest first, unless the query says otherwise.
+// OldestFirst is Page for a list that is sorted by createdAt, the oldest first, unless the query
+// has a sort.
 func OldestFirst(r *http.Request, defaultSize int) (market.PageRequest, error) {
 	p, err := Page(r, defaultSize)
 	if p.Sort == "" && p.Cursor == "" { // a cursor has its list's order
@@ -605,11 +608,11 @@ func Days(r *http.Request) (from, to *market.Day, err error) {
 	return from, to, nil
 }
 
-// maxSpan is the longest span of days, both inclusive, that is answered at once.
+// maxSpan is the maximum number of days, both inclusive, in a response.
 const maxSpan = 366
 
-// Span reads the dates from and to, both inclusive; without to it ends today, and without
-// from it has so many days. One of more than a leap year's days fails with INVALID_INPUT.
+// Span returns the dates from and to, both inclusive; to defaults to today, and from to the given
+// number of days. A span of more than a leap year fails with INVALID_INPUT.
 func Span(r *http.Request, today market.Day, days int) (from, to market.Day, err error) {
 	first, last, err := Days(r)
 	if err != nil {
@@ -639,7 +642,7 @@ func Day(r *http.Request, name string) (*market.Day, error) {
 	return &d, err
 }
 
-// PathDay reads a date from the path, else fails with INVALID_INPUT.
+// PathDay returns a date from the path. It fails with INVALID_INPUT.
 func PathDay(r *http.Request, name string) (market.Day, error) {
 	return parseDay(name, mux.Vars(r)[name])
 }
@@ -652,7 +655,7 @@ func parseDay(name, s string) (market.Day, error) {
 	return d, nil
 }
 
-// Optional is nil for a blank value, which leaves a field as it is.
+// Optional returns nil for a blank value, which leaves a field unchanged.
 func Optional[T ~string](s T) *T {
 	if s == "" {
 		return nil

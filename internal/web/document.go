@@ -14,10 +14,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Document is a part of an OpenAPI document. It is made by the first request for it.
+// Document is a part of an OpenAPI document. The first request builds it.
 type Document struct{ files func() (files, error) }
 
-// files are a document as it is served.
+// files are the served forms of a document.
 type files struct{ yaml, json []byte }
 
 const adminPrefix = "/admin/"

@@ -20,12 +20,12 @@ type Requests interface {
 	FinishRequest(ctx context.Context, r store.Request, a store.Answer) error
 }
 
-// finishPatience is how long an answer waits to be kept.
-const finishPatience = 5 * time.Second
+// finishTimeout bounds the time for storing an answer.
+const finishTimeout = 5 * time.Second
 
 var idempotencyKey = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,255}$`)
 
-// IdempotencyKey is the request's key, bare or in quotes, "" when it has none.
+// IdempotencyKey returns the request's key, without quotes, or "" when it has none.
 func IdempotencyKey(r *http.Request) (string, error) {
 	values := r.Header.Values("Idempotency-Key")
 	if len(values) == 0 {
@@ -41,17 +41,16 @@ func IdempotencyKey(r *http.Request) (string, error) {
 	return key, nil
 }
 
-// HashedKey stands for a client's key where others read it, in workflow ids and
-// histories: clients put into keys what they like.
+// HashedKey returns a hash of a client's key for workflow ids and histories, since clients may put
+// personal data into keys.
 func HashedKey(key string) string {
 	sum := sha256.Sum256([]byte(key))
 	return hex.EncodeToString(sum[:16])
 }
 
-// Once runs do for a request, and keeps its answer when the request carries an
-// Idempotency-Key: the same request again gets the same answer, with the header
-// Idempotent-Replayed; another request with the key is refused. Answers that
-// ask the client to try again are not kept, so trying again does.
+// Once makes do idempotent: when the request carries an Idempotency-Key, its answer is stored. A
+// repeat of the request returns the same answer, with the header Idempotent-Replayed; another
+// request with the key is refused. Answers that tell the client to try again are not stored.
 func Once(
 	w http.ResponseWriter, r *http.Request, requests Requests, principal, operation, key string, body any,
 	do func() (Success, any, error),
@@ -95,9 +94,9 @@ func Once(
 			return nil
 		}
 	}
-	// The outcome is durable already; an answer that cannot be kept costs a
-	// repeat of the request no more than finding it out again.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), finishPatience)
+	// The outcome is durable already; if the answer cannot be stored, a repeat of the request
+	// determines it again.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), finishTimeout)
 	defer cancel()
 	if err := requests.FinishRequest(ctx, request, answer); err != nil {
 		recordError(r.Context(), err)

@@ -92,7 +92,7 @@ func particleAfter(word, particle string) string {
 	return particle
 }
 
-// final is the consonant in which a word ends. 로 follows ㄹ as it follows a vowel.
+// final is the consonant at the end of a word. 로 follows ㄹ as it follows a vowel.
 type final int
 
 const (
@@ -102,7 +102,8 @@ const (
 	finalOther
 )
 
-// finals are those of the names of digits (영, 일, 이, ...) and of the letters that end in a consonant.
+// finals maps digits (by their names: 영, 일, 이, ...) and letters that end in a consonant to that
+// consonant.
 var finals = map[rune]final{
 	'0': finalOther, '1': finalRieul, '2': finalNone, '3': finalOther, '4': finalNone, '5': finalNone, '6': finalOther,
 	'7': finalRieul, '8': finalRieul, '9': finalNone, 'l': finalRieul, 'm': finalOther, 'n': finalOther, 'r': finalRieul,

@@ -6,7 +6,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// text is a message in the two languages that clients may ask for.
+// text is a message in the two supported languages.
 type text struct{ ko, en string }
 
 func (t text) in(lang string) string {
@@ -41,8 +41,7 @@ type failure struct {
 	text
 }
 
-// failures are the HTTP status and the texts of every code. A code that is
-// missing here fails a test.
+// failures maps every code to its HTTP status and texts. A test fails for a missing code.
 var failures = map[market.Code]failure{
 	market.CodeInvalidInput:        {400, text{"잘못된 입력값입니다.", "The input is invalid."}},
 	market.CodeAmountOutOfRange:    {400, text{"금액이 허용 범위를 초과합니다. 수량을 줄여 주세요.", "The amount is too large. Reduce the quantity."}},
@@ -171,7 +170,7 @@ var failures = map[market.Code]failure{
 	market.CodeSettlementFileChanged: {409, text{"이미 가져온 정산 파일과 내용이 다릅니다. 다른 이름으로 올려 주세요.", "A file of this name is imported, with other lines. Send it under another name."}},
 }
 
-// failureOf is the status and text of a code; an unknown one is an internal error.
+// failureOf returns the status and text of a code; an unknown one is an internal error.
 func failureOf(code market.Code) failure {
 	if f, ok := failures[code]; ok {
 		return f
@@ -179,9 +178,8 @@ func failureOf(code market.Code) failure {
 	return failures[market.CodeInternalServerError]
 }
 
-// details are the texts of every market.Detail, and of the validation rules:
-// "field.rule", or "kind.field.rule" for a request that words it its own way. A
-// detail that is missing here fails a test.
+// details maps every market.Detail and every validation rule to its text: "field.rule", or
+// "kind.field.rule" for a request with texts of its own. A test fails for a missing detail.
 var details = map[market.Detail]text{
 	market.DetailFileLines:             {"이 줄부터는 다른 파일로 등록해 주세요. 파일 하나에 %d줄까지 등록할 수 있습니다.", "From this line on, send another file: one takes %d lines."},
 	market.DetailLineRepeated:          {"같은 %s의 줄이 앞에 있습니다.", "An earlier line has the same %s."},
@@ -327,7 +325,7 @@ var details = map[market.Detail]text{
 	"stock.lte":                    {"재고가 허용 범위를 초과합니다", "stock is too large."},
 }
 
-// koreanFields are the names of fields for readers of Korean. Readers of English have the names themselves.
+// koreanFields maps fields to their Korean names. English texts use the fields' own names.
 var koreanFields = map[string]string{
 	// of requests
 	"CHANGE_OF_MIND": "단순 변심", "DAMAGED": "파손", "WRONG_ITEM": "오배송", "account": "계정", "action": "작업",

@@ -23,10 +23,10 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// exchange is what middleware outside the router learns from inside it.
+// exchange passes data about a request from the router to the middleware around it.
 type exchange struct {
 	requestID string
-	client    context.Context // ends when the client has gone, and has no deadline
+	client    context.Context // ends when the client disconnects, and has no deadline
 	method    string          // a label of few values
 	head      bool            // the answer has no body: the request is served as GET
 	route     string          // the path template, a label of few values
@@ -45,12 +45,12 @@ func exchangeOf(ctx context.Context) *exchange {
 	return &exchange{}
 }
 
-// RequestID is the id that the answer and the logs of a request share.
+// RequestID returns the id of a request in its response and in logs.
 func RequestID(ctx context.Context) string { return exchangeOf(ctx).requestID }
 
 func recordError(ctx context.Context, err error) { exchangeOf(ctx).err = err }
 
-// NoteRoute is router middleware that notes for the outer middleware which route has matched.
+// NoteRoute is router middleware that records the matched route for the outer middleware.
 func NoteRoute(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		exchangeOf(r.Context()).route = pathTemplate(r)
@@ -99,7 +99,7 @@ func methodLabel(method string) string {
 	return "other"
 }
 
-// compressible are the media types of answers that are sent compressed, from a kilobyte on.
+// compressible are the media types that are compressed above one kilobyte.
 var compressible = []string{
 	"application/json", "application/yaml", "application/javascript", "text/javascript", "text/html", "text/css",
 	"text/csv", "text/plain", "image/svg+xml",
@@ -117,9 +117,9 @@ func compressed(next http.Handler) http.Handler {
 
 var incomingID = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
 
-// Outer is what stands outside of a router, whose own middleware does not run for unknown paths
-// and wrong methods: request id, recovery, metrics, the request's one log line, security headers
-// and the deadline.
+// Outer is the middleware around a router, since the router's own middleware does not run for
+// unknown paths and wrong methods: request id, recovery, metrics, the request's log line, security
+// headers and the deadline.
 type Outer struct {
 	Server         string // the name of the server in logs and metrics
 	Log            *slog.Logger
@@ -130,7 +130,7 @@ type Outer struct {
 	Audit func(ctx context.Context, a market.Action) error
 }
 
-// Wrap is a router with what stands outside of it.
+// Wrap returns next with the middleware around it.
 func (o Outer) Wrap(next http.Handler) http.Handler {
 	next = compressed(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -216,8 +216,7 @@ func Streaming(r *http.Request, limit time.Duration) (context.Context, context.C
 	}
 }
 
-// setSecurityHeaders tells browsers to do as little as they can with an answer. Pages
-// and images say what they need themselves.
+// setSecurityHeaders sets restrictive headers. Pages and images relax them.
 func setSecurityHeaders(h http.Header) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
@@ -293,7 +292,7 @@ func (w *statusWriter) Write(b []byte) (int, error) {
 // Unwrap lets http.ResponseController reach the connection.
 func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// Metrics are the figures of HTTP servers.
+// Metrics are the metrics of HTTP servers.
 type Metrics struct {
 	requests *prometheus.HistogramVec
 	security *prometheus.CounterVec
@@ -310,7 +309,7 @@ func NewMetrics(registry prometheus.Registerer) *Metrics {
 		Help: "Failed logins, limits that were reached, refresh tokens used twice, changed passwords and bank accounts, refused webhooks.",
 	}, []string{"server", "event"}), unread: &unreadAddresses{counter: prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "market_forwarded_addresses_unread_total",
-		Help: "Requests of which the trusted proxy's X-Forwarded-For or Forwarded names no address.",
+		Help: "Requests without a valid address in the trusted proxy's X-Forwarded-For or Forwarded.",
 	})}}
 	registry.MustRegister(m.requests, m.security, m.unread.counter)
 	return m

@@ -26,7 +26,7 @@ func (p Parameters) Under(prefix string) Parameters {
 	return under
 }
 
-// documented is what is read of an OpenAPI document.
+// documented is the part of an OpenAPI document that Parameters uses.
 type documented struct {
 	Paths      map[string]map[string]yaml.Node
 	Components struct{ Parameters map[string]parameter }
@@ -80,9 +80,9 @@ func ReadParameters(document []byte) (Parameters, error) {
 	return all, nil
 }
 
-// Check is router middleware that refuses a query parameter that the route does not have, and one that is given
-// twice, unless it is sort: a filter with a misspelt name would show everything. Routes that are not among the
-// parameters, such as pages, are not checked.
+// Check is router middleware that refuses an unknown query parameter, and one that is given twice,
+// unless it is sort: a filter with a misspelt name would otherwise have no effect. Routes without
+// an entry in Parameters, such as pages, are not checked.
 func (p Parameters) Check(next http.Handler) http.Handler {
 	return Handle(func(w http.ResponseWriter, r *http.Request) error {
 		if names, ok := p[r.Method+" "+pathTemplate(r)]; ok && r.URL.RawQuery != "" {

@@ -7,7 +7,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// List makes a handler that answers with a page of what is the caller's own.
+// List returns a handler that answers with a page of the caller's resources.
 func List[C ~int64, T any](
 	defaultSize int, list func(ctx context.Context, caller C, page market.PageRequest) (market.Page[T], error),
 ) Handler {
@@ -24,13 +24,13 @@ func List[C ~int64, T any](
 	}
 }
 
-// status is a type of states that a list can be narrowed to.
+// status is a type of statuses that a list can be filtered by.
 type status interface {
 	~string
 	Valid() bool
 }
 
-// ListByStatus is List for what has a status: the query may name one. An unknown one is INVALID_INPUT.
+// ListByStatus is List with an optional status in the query. An unknown one is INVALID_INPUT.
 func ListByStatus[C ~int64, S status, T any](
 	defaultSize int,
 	list func(ctx context.Context, caller C, status *S, page market.PageRequest) (market.Page[T], error),
@@ -52,7 +52,7 @@ func ListByStatus[C ~int64, S status, T any](
 	}
 }
 
-// ListOf is ListByStatus for what belongs to the one thing that an id in the path names.
+// ListOf is ListByStatus for the resources of a parent, whose id is in the path.
 func ListOf[C ~int64, S status, T any](
 	defaultSize int, idName string,
 	list func(ctx context.Context, caller C, id int64, status *S, page market.PageRequest) (market.Page[T], error),
@@ -88,7 +88,7 @@ func One[C ~int64, T any](
 	}
 }
 
-// OneWithout is One for what answers with null.
+// OneWithout is One with an answer of null.
 func OneWithout[C ~int64](
 	success Success, idName string, do func(ctx context.Context, caller C, id int64) error,
 ) Handler {

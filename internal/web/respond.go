@@ -34,10 +34,10 @@ type envelope struct {
 	Errors    []fieldError     `json:"errors,omitempty"` // each refused field of the input
 }
 
-// fieldError is why a field is refused, in the reader's language.
+// fieldError is the reason why a field is refused, in the reader's language.
 type fieldError struct {
 	Field   string `json:"field"`
-	Code    string `json:"code"` // REQUIRED, TOO_LONG or INVALID, or the code of the answer
+	Code    string `json:"code"` // REQUIRED, TOO_LONG or INVALID, or the code of the response
 	Message string `json:"message"`
 }
 
@@ -71,7 +71,7 @@ func fieldCode(e *market.Error) string {
 	return "INVALID"
 }
 
-// Handler is an HTTP handler that may fail; Handle answers its error.
+// Handler is an HTTP handler that may fail; Handle sends the response to its error.
 type Handler func(w http.ResponseWriter, r *http.Request) error
 
 // Handle makes a Handler an http.HandlerFunc.
@@ -100,18 +100,18 @@ func encode(r *http.Request, s Success, data any) ([]byte, error) {
 	if !encoded {
 		return json.Marshal(e)
 	}
-	// json.Marshal would read what the cache holds letter by letter, to see that it is JSON.
+	// json.Marshal would validate the cached JSON byte by byte.
 	e.Data = nil
 	around, err := json.Marshal(e)
 	before, after, _ := bytes.Cut(around, []byte(`"data":null`))
 	return slices.Concat(before, []byte(`"data":`), raw, after), err
 }
 
-// Fail answers with an error: its code's status and text, or a message of its
-// own. What is not the client's business is logged and stays here.
+// Fail responds with an error: its code's status and text, or its detail's text. Internal causes
+// are logged and not sent.
 func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
-		return // nobody is listening
+		return // the client has disconnected
 	}
 	status, body := encodeFailure(r, err)
 	setRetryAfter(w, status, err)
@@ -124,10 +124,10 @@ func Fail(w http.ResponseWriter, r *http.Request, err error) {
 	write(w, status, body)
 }
 
-// outageDelay is how soon it is worth trying again when something is away.
+// outageDelay is the Retry-After of an outage.
 const outageDelay = 2 * time.Second
 
-// setRetryAfter sets the time after which a request that has failed with err may succeed, if that is
+// setRetryAfter sets the time after which a request that has failed with err may succeed, if it is
 // known.
 func setRetryAfter(w http.ResponseWriter, status int, err error) {
 	var refused *market.Error
@@ -183,7 +183,7 @@ func explain(r *http.Request, err error) (status int, message string) {
 	return f.status, message
 }
 
-// fieldsOfCodes are the fields that refusals with these codes are about.
+// fieldsOfCodes maps codes to the field that the refusal concerns.
 var fieldsOfCodes = map[market.Code]string{
 	market.CodeEmailAlreadyExists: "email", market.CodeCurrentPasswordWrong: "currentPassword",
 	market.CodePasswordRateLimited: "currentPassword", market.CodeBankCodeInvalid: "bankCode",
@@ -218,18 +218,18 @@ func English(r *http.Request) bool { return language(r) == "en" }
 func write(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	w.Header().Add("Vary", "Accept-Language")  // of the message
-	if w.Header().Get("Cache-Control") == "" { // what is cached says so
+	if w.Header().Get("Cache-Control") == "" { // cached responses set it themselves
 		w.Header().Set("Cache-Control", "no-store")
 	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(body))) // else a longer one is sent in chunks
+	w.Header().Set("Content-Length", strconv.Itoa(len(body))) // without it a longer body is sent in chunks
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }
 
-// language is "en" when the client prefers English, else "ko".
+// language returns "en" when the client prefers English, else "ko".
 func language(r *http.Request) string {
 	header := r.Header.Get("Accept-Language")
-	// Most clients name the language that they prefer first, and no weight for it.
+	// Most clients list their preferred language first, without a weight.
 	switch first, _, _ := strings.Cut(header, ","); first {
 	case "", "ko", "ko-KR":
 		return "ko"
@@ -246,5 +246,5 @@ func language(r *http.Request) string {
 	return "ko"
 }
 
-// languages are those of the texts; the first is for readers of others.
+// languages are those of the texts; the first is the default.
 var languages = xlanguage.NewMatcher([]xlanguage.Tag{xlanguage.Korean, xlanguage.English})

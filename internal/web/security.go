@@ -14,8 +14,8 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// NoteSecurity tells of something that whoever watches for attacks wants to know of: a log line,
-// a counter, and an entry of the audit log. id is the account's, 0 when it is not known.
+// NoteSecurity records a security event: in a log line, a counter, and the audit log. id is the
+// account's; 0 if unknown.
 func NoteSecurity(r *http.Request, event string, role market.Role, id int64) {
 	e := exchangeOf(r.Context())
 	e.security = append(e.security, securityEvent{event, role, id})
@@ -43,8 +43,8 @@ type securityEvent struct {
 	id   int64
 }
 
-// auditPatience is how long the end of a request waits for the audit log.
-const auditPatience = 2 * time.Second
+// auditTimeout bounds the write to the audit log at the end of a request.
+const auditTimeout = 2 * time.Second
 
 // anonymousEvents bounds the audit entries that callers without an account cause in this process. What
 // is above is logged and counted only.
@@ -90,7 +90,7 @@ func (o Outer) audit(ctx context.Context, e *exchange, s securityEvent) {
 	if o.Audit == nil || (e.actor.Role == market.RoleAnonymous && !anonymousEvents.allow(s.name, e.actor.Address)) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(market.WithActor(context.WithoutCancel(ctx), e.actor), auditPatience)
+	ctx, cancel := context.WithTimeout(market.WithActor(context.WithoutCancel(ctx), e.actor), auditTimeout)
 	defer cancel()
 	if err := o.Audit(ctx, market.Action{Name: s.name, Subject: string(s.role), SubjectID: s.id}); err != nil {
 		o.Log.LogAttrs(ctx, slog.LevelError, "a security event is missing in the audit log", slog.String("event", s.name),
@@ -101,8 +101,8 @@ func (o Outer) audit(ctx context.Context, e *exchange, s securityEvent) {
 // crossOrigin refuses what a browser sends on behalf of another site.
 var crossOrigin = http.NewCrossOriginProtection()
 
-// SameOrigin is router middleware for routes that set or read cookies: what another
-// site's page makes a browser send is refused.
+// SameOrigin is router middleware for routes that set or read cookies: it refuses cross-site
+// requests.
 func SameOrigin() mux.MiddlewareFunc {
 	return func(next http.Handler) http.Handler {
 		return Handle(func(w http.ResponseWriter, r *http.Request) error {
