@@ -56,7 +56,7 @@ const usage = `usage: market COMMAND
   check-config  try the configuration with each service that it names, without moving money
   version       the version of this program
 
-Configuration comes from the environment; README.md lists it.
+Configuration comes from the environment; docs/operations.md lists it.
 `
 
 func main() {
@@ -97,7 +97,7 @@ func run(ctx context.Context, args []string, out, progress io.Writer) error {
 		return err
 	}
 	if r, ok := roles[args[0]]; ok {
-		sdkworker.SetBinaryChecksum(version()) // what histories name the program; else it reads all of itself
+		sdkworker.SetBinaryChecksum(version()) // the name in histories; without it, the SDK hashes the executable
 		log := telemetry.NewLogger(out, cfg.LogLevel)
 		log.Info("starting", "role", args[0], "version", version(), "config", cfg)
 		a, err := app.New(ctx, cfg, log, r)
@@ -390,7 +390,7 @@ func runVerify(ctx context.Context, cfg config.Config, args []string, out, progr
 	})
 }
 
-// skippedIDs is more than a marketplace gives away between two backups.
+// skippedIDs exceeds the ids that a marketplace assigns between two backups.
 const skippedIDs = 1_000_000
 
 // runResume prepares a database that was restored from a backup.
@@ -449,7 +449,7 @@ func withStore(ctx context.Context, cfg config.Config, f func(*store.Store) erro
 	return f(s)
 }
 
-// version is the commit that the program was built from.
+// version returns the commit that the program was built from.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

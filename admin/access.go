@@ -9,7 +9,7 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// list returns what notes the reading of a list.
+// list returns a function that records the reading of a list.
 func (s *Server) list(data market.AccessData) func(ctx context.Context, rows int) error {
 	return func(ctx context.Context, rows int) error {
 		return s.Store.NoteRead(ctx, market.Access{Data: data, Rows: rows})
@@ -40,7 +40,7 @@ func (s *Server) noteRefund(ctx context.Context, r market.AdminRefund) error {
 	})
 }
 
-// replays notes the reading of an answer that is sent again.
+// replays records the reading of a replayed response.
 type replays struct {
 	web.Requests
 	note func(ctx context.Context) error

@@ -34,7 +34,7 @@ type newAdjustment struct {
 	BreakID       *int64                `json:"breakId" validate:"omitempty,gt=0"`
 }
 
-// postAdjustment posts an adjustment, or has it wait for a second person; see store.PostAdjustment.
+// postAdjustment posts or proposes an adjustment; see store.PostAdjustment.
 func (s *Server) postAdjustment(w http.ResponseWriter, r *http.Request) error {
 	var in newAdjustment
 	if err := web.Decode(w, r, "", &in); err != nil {

@@ -48,14 +48,14 @@ type workflowRun struct {
 	Type       string `json:"type"`
 }
 
-// batchRun is a run that a batch is about.
+// batchRun is a run of a batch.
 type batchRun struct {
 	workflowRun
-	Outcome *string `json:"outcome"` // nil until its turn
+	Outcome *string `json:"outcome"` // nil until it is processed
 	Problem *string `json:"problem"`
 }
 
-// shownRuns is how many runs of a batch, or of what one would be about, are shown.
+// shownRuns is the maximum number of runs in a response.
 const shownRuns = 100
 
 // findRuns answers with the runs of workflows that a batch would be about.
@@ -169,7 +169,7 @@ func (s *Server) batchRuns(ctx context.Context, id int64) ([]batchRun, error) {
 	return shown, err
 }
 
-// cancelBatch has a batch end after the run that has its turn.
+// cancelBatch has a batch end after its current run.
 func (s *Server) cancelBatch(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "batchId")
 	if err != nil {

@@ -11,7 +11,7 @@ type category struct {
 	SortOrder int32  `json:"sortOrder" validate:"gte=0"`
 }
 
-// categoryUpdate changes a category; what is blank or absent stays as it is.
+// categoryUpdate changes a category; blank or absent fields stay unchanged.
 type categoryUpdate struct {
 	Name      string `json:"name" validate:"max=50"`
 	SortOrder *int32 `json:"sortOrder" validate:"omitempty,gte=0"`

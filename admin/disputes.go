@@ -9,8 +9,9 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// disputeDecision is a decision about a dispute. Items are of one to accept: the pieces that are refunded at the
-// expense of their sellers. Reference is of one to win: the provider's, under which it has paid the money again.
+// disputeDecision is a decision about a dispute. Items belong to an acceptance: the pieces that are
+// refunded at the expense of their sellers. Reference belongs to a win: the provider's reference of
+// the repeated payment.
 type disputeDecision struct {
 	Decision  market.DisputeDecision `json:"decision" validate:"required,oneof=ACCEPT REPRESENT WIN"`
 	Items     []disputedPieces       `json:"items" validate:"max=100,dive"`
@@ -23,7 +24,7 @@ type disputedPieces struct {
 	Quantity    int32 `json:"quantity" validate:"required,gt=0"`
 }
 
-// decideDispute decides a dispute, or has the decision wait for a second person; see store.DecideDispute.
+// decideDispute makes or proposes a decision; see store.DecideDispute.
 func (s *Server) decideDispute(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "disputeId")
 	if err != nil {

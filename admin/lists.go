@@ -9,8 +9,8 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// listByStatus makes a handler that answers with a page of everybody's, of all states or of the one that the query
-// names, the oldest first. note notes the reading of personal data; nil for none.
+// listByStatus returns a handler that responds with a page of all resources, of all states or of
+// the one in the query, the oldest first. note records the reading of personal data; nil for none.
 func listByStatus[S status, T any](list lister[S, T], note func(ctx context.Context, rows int) error) web.Handler {
 	return pagesByStatus(func(r *http.Request) (market.PageRequest, error) { return web.OldestFirst(r, 10) }, list, note)
 }

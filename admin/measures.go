@@ -9,13 +9,13 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// reason is why somebody does what needs one.
+// reason is the required reason of an action.
 type reason struct {
 	Reason string `json:"reason" validate:"required,max=255" text:"lines"`
 }
 
-// explained makes a handler of what is done, for a reason, to what an id in the path names. note
-// notes that the answer shows personal data; nil for none.
+// explained returns a handler of an action, with a reason, on the resource whose id is in the path.
+// note records that the response contains personal data; nil for none.
 func explained[T any](
 	idName string, do func(ctx context.Context, id int64, reason string) (T, error),
 	note func(ctx context.Context, id int64) error,
@@ -29,8 +29,8 @@ func explained[T any](
 	}
 }
 
-// measure makes a handler of what is done to what an id in the path names. note notes that the answer
-// shows personal data; nil for none.
+// measure returns a handler of an action on the resource whose id is in the path. note records that
+// the response contains personal data; nil for none.
 func measure[T any](
 	idName string, do func(ctx context.Context, id int64) (T, error), note func(ctx context.Context, id int64) error,
 ) web.Handler {

@@ -7,7 +7,7 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// overview is the business day so far, with what waits for staff.
+// overview is the current business day, with the pending decisions.
 type overview struct {
 	Date           market.Day        `json:"date"`
 	Orders         int64             `json:"orders"`

@@ -9,7 +9,7 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// inquirePayout has the bank asked now what became of a payout.
+// inquirePayout has the bank queried for the outcome of a payout.
 func (s *Server) inquirePayout(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "payoutId")
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// reconciledDays is how many days are listed when the request names none.
+// reconciledDays is the default number of listed days.
 const reconciledDays = 31
 
 // listReconciledDays answers with the days that have been reconciled, the latest first.
@@ -25,7 +25,7 @@ func (s *Server) listReconciledDays(w http.ResponseWriter, r *http.Request) erro
 	return web.Respond(w, r, web.ReadSuccess, days)
 }
 
-// reconcile starts the reconciliation of a day, which goes on by itself.
+// reconcile starts the reconciliation of a day and does not wait for it.
 func (s *Server) reconcile(w http.ResponseWriter, r *http.Request) error {
 	day, err := web.PathDay(r, "day")
 	if err != nil {
@@ -41,7 +41,8 @@ func (s *Server) reconcile(w http.ResponseWriter, r *http.Request) error {
 	return web.Respond(w, r, web.Accepted, map[string]string{"workflowId": id})
 }
 
-// acceptBreak's reason says why provider and books differ, and what was done about it.
+// acceptBreak accepts a break. Its reason states why provider and books differ, and what was done
+// about it.
 func (s *Server) acceptBreak(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "breakId")
 	if err != nil {

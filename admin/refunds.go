@@ -35,7 +35,8 @@ func (s *Server) denyRefund(w http.ResponseWriter, r *http.Request) error {
 	return s.decideRefund(w, r, backoffice.RefundDecision{Reason: in.DeniedReason})
 }
 
-// refundByHand's reason says how the money went back, such as the bank's reference.
+// refundByHand is the request to record a manual refund. Its reason states how the money went back,
+// such as the bank's reference.
 type refundByHand struct {
 	reason
 	Restock bool `json:"restock"`
@@ -87,7 +88,7 @@ func (s *Server) decideRefund(w http.ResponseWriter, r *http.Request, d backoffi
 		})
 }
 
-// updated is the success of a change that is done, or still under way.
+// updated returns the success of a change that is completed, or still in progress.
 func updated(done bool) web.Success {
 	if done {
 		return web.UpdateSuccess
@@ -112,8 +113,8 @@ type decidedRefund struct {
 	Message  *string                    `json:"message"` // of the refusal, in the reader's language
 }
 
-// decideRefunds makes one decision on several refunds. One that cannot be decided holds up no other. The same request
-// with the same Idempotency-Key decides nothing twice.
+// decideRefunds makes one decision on several refunds. One refusal does not affect the others. It
+// is idempotent by the Idempotency-Key.
 func (s *Server) decideRefunds(w http.ResponseWriter, r *http.Request) error {
 	var in bulkDecision
 	if err := web.Decode(w, r, "", &in); err != nil {

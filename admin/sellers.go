@@ -14,7 +14,8 @@ type sellerStatus struct {
 	HoldPayouts bool                `json:"holdPayouts"`
 }
 
-// getSeller answers with a seller. The payout account is only for staff who may see payouts.
+// getSeller responds with a seller. It includes the payout account only for staff who may see
+// payouts.
 func (s *Server) getSeller(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "sellerId")
 	if err != nil {
@@ -86,7 +87,8 @@ type withdrawnSeller struct {
 	AccountPending bool                     `json:"accountPending"`
 }
 
-// getWithdrawnSeller answers with a seller who has left. The payout account is only for staff who may see payouts.
+// getWithdrawnSeller responds with a seller who has left. It includes the payout account only for
+// staff who may see payouts.
 func (s *Server) getWithdrawnSeller(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "sellerId")
 	if err != nil {

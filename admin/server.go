@@ -24,14 +24,14 @@ type Server struct {
 	Cache  *cache.Reads
 	Office *backoffice.Office
 
-	Integrators *integrators.Webhooks // whom the marketplace has told of what happens
+	Integrators *integrators.Webhooks // the marketplace's own webhook endpoints
 	Parameters  web.Parameters        // of the routes; nil: they are not checked
 	Document    *web.Document         // describes the routes; nil: it is not served
 	// Pages adds the pages that staff sees in a browser; nil for none.
 	Pages func(*mux.Router)
 }
 
-// Router is the server's whole route table.
+// Router returns the server's whole route table.
 func (s *Server) Router() *mux.Router {
 	admins := &login.Accounts{
 		Auth: s.Auth, Role: market.RoleAdmin, CookiePath: "/admin/auth", Credentials: s.Store.AdminCredentials,

@@ -48,7 +48,7 @@ func (s *Server) updateBuyer(w http.ResponseWriter, r *http.Request) error {
 	return web.Respond(w, r, web.UpdateSuccess, buyer)
 }
 
-// withdraw makes a handler that closes the caller's account for good.
+// withdraw returns a handler that closes the caller's account permanently.
 func (s *Server) withdraw(withdraw func(r *http.Request, in login.Withdrawal) error) web.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		var in login.Withdrawal

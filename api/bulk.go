@@ -47,7 +47,8 @@ const (
 	lineRefused   bulkOutcome = "REFUSED"
 )
 
-// outcome is how one line of several has ended; Code and Message are of a refusal, in the reader's language.
+// outcome is the outcome of one line of several; Code and Message describe a refusal, in the
+// reader's language.
 type outcome struct {
 	Line    int          `json:"line"` // of the file, or the element's number, from 1
 	Outcome bulkOutcome  `json:"outcome"`
@@ -99,7 +100,7 @@ type shippedLine struct {
 	TrackingNumber string  `json:"trackingNumber"`
 }
 
-// ship makes a handler that notes several shipments, or previews them.
+// ship returns a handler that records several shipments, or previews them.
 func (s *Server) ship(
 	do func(ctx context.Context, seller market.SellerID, lines []bulk.Line) ([]bulk.Shipment, error),
 	success web.Success, done bulkOutcome,

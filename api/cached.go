@@ -11,7 +11,7 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// How many pages of a list are cached: the first ones, which many ask for.
+// The number of cached pages of each list: the first ones, which are read most.
 const (
 	cachedProductPages       = 10
 	cachedSellerProductPages = 2
@@ -26,9 +26,9 @@ type cachedPages struct {
 	scope web.CacheScope
 }
 
-// respondPage answers with a page of a list: from the cache if it is one of those
-// that are cached, else as load reads it. What is cached is not read from a replica: it would
-// be kept, under the version that a change has just brought, as it was before the change.
+// respondPage responds with a page of a list: from the cache if the page is cached, else from load.
+// A cached page is never loaded from a replica: the old state of a lagging replica would be cached
+// under the new version.
 func (s *Server) respondPage(
 	w http.ResponseWriter, r *http.Request, page market.PageRequest, cached cachedPages,
 	load func(ctx context.Context, from *store.Store) (any, error),

@@ -8,8 +8,8 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// listOrderItems shows a seller's lines: those that were paid, unless unpaid ones
-// are asked for.
+// listOrderItems responds with a seller's lines: those of paid orders, unless the request includes
+// unpaid ones.
 func (s *Server) listOrderItems(w http.ResponseWriter, r *http.Request) error {
 	page, err := web.OldestFirst(r, 10)
 	if err != nil {

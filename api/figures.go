@@ -63,7 +63,7 @@ func (s *Server) summarizeStatistics(w http.ResponseWriter, r *http.Request) err
 	return web.Respond(w, r, web.ReadSuccess, summary)
 }
 
-// rankProducts answers with as many products as size says.
+// rankProducts responds with up to size products.
 func (s *Server) rankProducts(w http.ResponseWriter, r *http.Request) error {
 	from, to, err := web.Days(r)
 	if err != nil {

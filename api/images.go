@@ -47,7 +47,7 @@ func (s *Server) image(i store.Image) productImage {
 	return shown
 }
 
-// listProductImages shows the images of a product that buyers see.
+// listProductImages responds with the images of a visible product.
 func (s *Server) listProductImages(w http.ResponseWriter, r *http.Request) error {
 	return s.listImages(w, r, func(ctx context.Context, productID int64) error {
 		_, err := s.Store.Product(ctx, productID)

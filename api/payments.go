@@ -13,8 +13,8 @@ type newPayment struct {
 	Method  market.PaymentMethod `json:"method" validate:"required,paymentmethod"`
 }
 
-// sameRequest is how long after a payment another request to pay the order counts as a repeat of the one that has paid
-// it, whose answer may have been lost.
+// sameRequest is how long after a payment another request to pay the order counts as a repeat of
+// the successful one, whose response may have been lost.
 const sameRequest = time.Minute
 
 // createPayment runs the payment workflow, or joins the one that runs for the
@@ -44,19 +44,19 @@ func (s *Server) createPayment(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
-// listPaymentMethods tells which methods there are, and which work.
+// listPaymentMethods responds with the payment methods and their availability.
 func (s *Server) listPaymentMethods(w http.ResponseWriter, r *http.Request) error {
 	return web.Respond(w, r, web.ReadSuccess, s.Storefront.Gateways.Offered())
 }
 
-// confirmation is what the browser's SDK has said. A token is there when the shop has to
-// confirm the buyer's agreement.
+// confirmation is the result of the browser's SDK. It has a token when the shop has to confirm the
+// buyer's agreement.
 type confirmation struct {
 	PaymentToken  string `json:"paymentToken"`
 	TransactionID string `json:"transactionId"`
 }
 
-// confirmPayment is the buyer's return from the browser.
+// confirmPayment handles the buyer's return from the browser.
 func (s *Server) confirmPayment(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "paymentId")
 	if err != nil {

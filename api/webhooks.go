@@ -15,21 +15,22 @@ import (
 const (
 	// maxWebhook bounds a webhook's body, in bytes.
 	maxWebhook = 64 << 10
-	// keepPatience is how long a webhook may take to be kept; PortOne sends it again then.
-	keepPatience = 10 * time.Second
-	// webhookPatience is how long the payment's workflow may take to be told; after that a
-	// worker tells it.
-	webhookPatience = 500 * time.Millisecond
+	// storeTimeout bounds the storing of a notification; PortOne repeats it after a failure.
+	storeTimeout = 10 * time.Second
+	// signalTimeout bounds the signal to the payment's workflow; after that a worker
+	// sends it.
+	signalTimeout = 500 * time.Millisecond
 )
 
-// news are the webhooks upon which a payment has to be looked at. All others are kept.
+// news are the notifications that cause a signal to the payment's workflow. All others are only
+// stored.
 var news = map[string]bool{
 	portone.WebhookPaid: true, portone.WebhookFailed: true, portone.WebhookCancelled: true,
 	portone.WebhookPartlyCancelled: true,
 }
 
-// receiveWebhook takes in what PortOne tells. It is verified, kept, and passed on to the
-// payment's workflow, in this order; when it has been kept nothing of it is lost.
+// receiveWebhook handles a notification from PortOne: it is verified, stored, and passed on to the
+// payment's workflow, in this order. Once stored, it is not lost.
 func (s *Server) receiveWebhook(w http.ResponseWriter, r *http.Request) error {
 	if s.Webhooks == nil {
 		return market.Refuse(market.CodeNotFound)
@@ -43,8 +44,8 @@ func (s *Server) receiveWebhook(w http.ResponseWriter, r *http.Request) error {
 		web.NoteSecurity(r, "WEBHOOK_REFUSED", "", 0)
 		return market.Failed(market.CodeWebhookSignatureInvalid, err)
 	}
-	// Whoever hangs up has sent it all the same.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), keepPatience)
+	// A notification is processed even if the client disconnects.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTimeout)
 	defer cancel()
 	follow, err := s.Store.ReceiveMessage(ctx, store.ProviderMessage{
 		ID: told.ID, Type: told.Type, MerchantUID: told.Data.PaymentID, TransactionID: told.Data.TransactionID,
@@ -60,10 +61,9 @@ func (s *Server) receiveWebhook(w http.ResponseWriter, r *http.Request) error {
 	return web.Respond(w, r, web.ReadSuccess, nil)
 }
 
-// tellPayment tells the workflow of a payment at once. What does not work out is left to a
-// worker, which finds the follow-up.
+// tellPayment signals a payment's workflow. On failure a worker does so, which finds the follow-up.
 func (s *Server) tellPayment(ctx context.Context, follow store.FollowUp) {
-	ctx, cancel := context.WithTimeout(ctx, webhookPatience)
+	ctx, cancel := context.WithTimeout(ctx, signalTimeout)
 	defer cancel()
 	p, err := s.Store.ProviderPayment(ctx, follow.SubjectID)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// adjustmentForm is the form of an adjustment as it was filled in.
+// adjustmentForm is a submitted form of an adjustment.
 type adjustmentForm struct {
 	Kind          string `json:"kind"`
 	DebitAccount  string `json:"debitAccount"`
@@ -24,7 +24,7 @@ type adjustmentForm struct {
 	Key           string `json:"key"`
 }
 
-// adjustment returns what the form asks for. It fails with INVALID_INPUT.
+// adjustment returns the adjustment of the form. It fails with INVALID_INPUT.
 func (in adjustmentForm) adjustment() (a market.NewAdjustment, err error) {
 	a = market.NewAdjustment{
 		Kind: market.AdjustmentKind(in.Kind), DebitAccount: market.LedgerAccount(in.DebitAccount),
@@ -87,7 +87,7 @@ func (s *Server) listAdjustments(w http.ResponseWriter, r *http.Request) error {
 	return s.showAdjustments(w, r, http.StatusOK, seller, in, "")
 }
 
-// showAdjustments shows the adjustments and the form of another one, with what is wrong with it.
+// showAdjustments shows the adjustments and the form of another one, with its problem.
 func (s *Server) showAdjustments(
 	w http.ResponseWriter, r *http.Request, status int, seller int64, in adjustmentForm, problem string,
 ) error {

@@ -16,17 +16,17 @@ import (
 // shownRuns is how many runs of a batch a page shows.
 const shownRuns = 100
 
-// perSecond is how many runs a second a batch works on unless the form says otherwise.
+// perSecond is the default rate of a batch.
 const perSecond = 5
 
-// newBatch is what the form of a new batch shows.
+// newBatch is the content of the form of a new batch.
 type newBatch struct {
 	workflows.RunQuery
-	Found *backoffice.FoundRuns // nil before anything is looked for
+	Found *backoffice.FoundRuns // nil before a search
 	Key   string
 }
 
-// fields are the query's, as a form sends them on.
+// fields returns the query as form fields.
 func (b newBatch) fields() url.Values {
 	q := url.Values{"type": {b.Type}, "state": {b.Status}}
 	if !b.From.IsZero() {
@@ -41,7 +41,7 @@ func (b newBatch) fields() url.Values {
 	return q
 }
 
-// runQuery is the query in a form or an address. It fails with INVALID_INPUT.
+// runQuery returns the query in a form or an address. It fails with INVALID_INPUT.
 func runQuery(form url.Values) (q workflows.RunQuery, err error) {
 	invalid := func(field string) error {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
@@ -127,7 +127,7 @@ func (s *Server) listBatches(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// showBatch shows how far a batch has come; where scripts run, the page looks again by itself.
+// showBatch shows the progress of a batch; with scripts, the page refreshes automatically.
 func (s *Server) showBatch(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "batchId")
 	if err != nil {

@@ -18,7 +18,7 @@ func (s *Server) listCategories(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// category is what the form of a category sends.
+// category is a submitted form of a category.
 type category struct {
 	Name      string `json:"name" validate:"required,max=50"`
 	SortOrder string `json:"sortOrder" validate:"required,number"`

@@ -11,14 +11,14 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// step is one of those that a seller takes until it is paid for what it has sold.
+// step is a step that a seller takes until payouts are possible.
 type step struct {
 	name string
 	done bool
 	open string // what is missing
 }
 
-// steps are those of a seller, in their order.
+// steps returns the steps of a seller, in their order.
 func steps(f pages.Frame, a market.SellerAccount) []step {
 	return []step{
 		{f.Say("이메일 확인", "Email confirmed"), a.EmailVerified,

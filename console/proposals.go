@@ -16,13 +16,13 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// rejection is a form that was refused: that of one proposal, with what was entered. Its zero value is none.
+// rejection is a refused form of one proposal, with its input. The zero value is none.
 type rejection struct {
 	proposalID      int64
 	reason, problem string
 }
 
-// message explains what is wrong with the form, in the reader's language.
+// message explains the form's problem in the reader's language.
 func (r rejection) message(f pages.Frame) string {
 	if r.reason == "" {
 		return f.Say("반려하려면 사유를 입력해 주세요.", "Enter a reason to reject the proposal.")
@@ -102,8 +102,8 @@ func (s *Server) decideProposal(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// decisionPath is where the form of a proposal is sent: with the query of the list, which is shown again when the
-// form is refused.
+// decisionPath returns the target of a proposal's form: it includes the query of the list, which is
+// shown again when the form is refused.
 func decisionPath(p market.Proposal, l pages.Listed[market.Proposal]) string {
 	q := url.Values{"status": {l.Status}}
 	if l.CurrentPage > 1 {
@@ -112,7 +112,7 @@ func decisionPath(p market.Proposal, l pages.Listed[market.Proposal]) string {
 	return "/proposals/" + strconv.FormatInt(p.ID, 10) + "?" + q.Encode()
 }
 
-// proposalTitle names a proposal by its kind and what it is about.
+// proposalTitle returns the kind and subject of a proposal.
 func proposalTitle(f pages.Frame, p market.Proposal) string {
 	title := f.Word(string(p.Kind))
 	if p.SubjectName != nil {
@@ -236,7 +236,8 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 	return nil
 }
 
-// proposalReason returns why a proposal was decided as it was, or why it cannot be applied any more; "" for nothing.
+// proposalReason returns the reason of a proposal's decision, or why it can no longer be applied;
+// "" for none.
 func proposalReason(f pages.Frame, p market.Proposal) string {
 	switch {
 	case p.Reason == nil:
@@ -294,7 +295,7 @@ func policyFields(f pages.Frame, p market.PolicyChange) [][2]string {
 	}
 }
 
-// differing returns the fields that are not the same before and after; all when it is not known what was before.
+// differing returns the fields that differ; all fields when the previous values are unknown.
 func differing(before, after [][2]string, known bool) (changed []fieldChange) {
 	for i, field := range after {
 		switch {

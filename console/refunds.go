@@ -50,8 +50,8 @@ func (s *Server) showRefund(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// decideRefunds decides those refunds that are chosen. One that somebody else has decided
-// meanwhile is counted, and keeps no other from being decided.
+// decideRefunds decides the selected refunds. A refund that was decided concurrently is counted,
+// and does not affect the others.
 func (s *Server) decideRefunds(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err

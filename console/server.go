@@ -25,9 +25,9 @@ type Server struct {
 	site       *pages.Site
 }
 
-// New makes the console. Lists are read where they may lag behind: from a replica, or the
-// store. temporalUI is where workflows can be looked at, its address with the namespace; ""
-// when nobody has said. simulator is the address of the simulated gateway and bank; "" for real ones.
+// New returns the console. lists is the store for lists, possibly a replica. temporalUI is the
+// address of Temporal's web pages with the namespace; "" for none. simulator is the address of the
+// simulated gateway and bank; "" for real ones.
 func New(
 	a *login.Auth, s, lists *store.Store, office *backoffice.Office, temporalUI, simulator string,
 ) *Server {
@@ -121,7 +121,7 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodPost, "/batches/{batchId}/cancel", market.PermissionRunBatches, s.cancelBatch)
 }
 
-// workflow is where a workflow's runs can be looked at, or "".
+// workflow returns the address of a workflow's runs, or "".
 func (s *Server) workflow(id string) string {
 	if s.temporalUI == "" {
 		return ""

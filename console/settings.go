@@ -20,8 +20,8 @@ const (
 	limitsPath = "/settings/unpaid-limits"
 )
 
-// settings are what the page of the settings shows. The values are those of the forms: what counts, or what was
-// typed.
+// settings is the content of the settings page. The values are those of the forms: current, or as
+// submitted.
 type settings struct {
 	policy       market.RefundPolicy
 	limits       market.UnpaidLimits
@@ -49,7 +49,7 @@ func (s *Server) settings(w http.ResponseWriter, r *http.Request, status int, wi
 	return nil
 }
 
-// policyValues are a refund policy in the fields of its form.
+// policyValues returns a refund policy as form fields.
 func policyValues(p market.RefundPolicy) url.Values {
 	v := url.Values{
 		"autoApproveBelow":   {plain(p.AutoApproveBelow)},
@@ -67,10 +67,11 @@ func policyValues(p market.RefundPolicy) url.Values {
 	return v
 }
 
-// plain is an amount as it is typed: without separators, and without decimals unless it has some.
+// plain returns an amount as it is typed: without separators, and without decimals if they are
+// zero.
 func plain(m market.Money) string { return strings.TrimSuffix(m.String(), ".00") }
 
-// limitValues are the limits of unpaid orders in the fields of their form.
+// limitValues returns the limits of unpaid orders as form fields.
 func limitValues(l market.UnpaidLimits) url.Values {
 	v := url.Values{}
 	for of, limit := range map[string]market.UnpaidLimit{"verified": l.Verified, "unverified": l.Unverified} {
@@ -232,7 +233,7 @@ func settingProblem(f pages.Frame, field string) string {
 	return ""
 }
 
-// limitFields are the limits of unpaid orders in the reader's language, in the order in which they are shown.
+// limitFields returns the limits of unpaid orders in the reader's language, in display order.
 func limitFields(f pages.Frame, l market.LimitsChange) [][2]string {
 	of := func(group string, limit market.UnpaidLimit) [][2]string {
 		return [][2]string{

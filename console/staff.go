@@ -26,7 +26,7 @@ type newStaff struct {
 	Role  market.StaffRole `json:"role" validate:"required,oneof=OWNER FINANCE SUPPORT CATALOGUE AUDITOR"`
 }
 
-// showStaff shows the accounts of staff and the form of an invitation, with what is wrong with it.
+// showStaff shows the accounts of staff and the form of an invitation, with its problem.
 func (s *Server) showStaff(w http.ResponseWriter, r *http.Request, status int, in newStaff, problem string) error {
 	members, err := pages.Read(r, s.store.StaffMembers, market.StaffActive)
 	if err != nil {

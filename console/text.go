@@ -11,7 +11,7 @@ import (
 	"github.com/all-in-market/market/internal/pages"
 )
 
-// Notices of what has come of a form.
+// Notices of the outcome of a form.
 const (
 	noticeSeller  = "seller"
 	noticePayout  = "payout"
@@ -98,14 +98,14 @@ func notice(f pages.Frame, name string, counts []int64) string {
 	return ""
 }
 
-// alarm is an alert as the overview shows it.
+// alarm is an alert on the overview.
 type alarm struct {
 	name  string
 	count int64
-	path  string // of the page that shows what it is about
+	path  string // the page with its details
 }
 
-// alertPages are the labels of alerts, with the pages that show what they are about.
+// alertPages are the labels of alerts, with the pages of their details.
 var alertPages = map[market.AlertKind]struct{ ko, en, path string }{
 	market.AlertFinding:           {"검증에서 발견된 불일치", "Findings of the verification", "/alarms"},
 	market.AlertBreak:             {"대사 불일치", "Breaks of reconciliation", "/breaks?status=OPEN"},
@@ -133,7 +133,7 @@ func alarms(f pages.Frame, alerts []market.Alert) []alarm {
 	return all
 }
 
-// events are what has happened, for people; those that have no words here are shown as they are.
+// events are the texts of events; those without a text are shown unchanged.
 var events = map[string][2]string{
 	"ORDERED": {"주문", "Ordered"}, "PAYMENT_PENDING": {"결제 시작", "Payment opened"},
 	"PAYMENT_SUCCESS": {"결제 완료", "Paid"}, "PAYMENT_FAILED": {"결제 실패", "Payment failed"},
@@ -150,7 +150,7 @@ var events = map[string][2]string{
 	"STEP_TRIED_AGAIN": {"재시도", "Tried again"},
 }
 
-// event is what has happened, in the reader's language.
+// event returns the text of an event in the reader's language.
 func event(f pages.Frame, kind string) string {
 	w, ok := events[kind]
 	if !ok {
@@ -168,7 +168,7 @@ func mayDecide(f pages.Frame, r market.AdminRefund) bool {
 	return r.Status.AwaitsDecision() && f.May(permission)
 }
 
-// nextSellerStates are the states that a seller can be given.
+// nextSellerStates returns the states that a seller can be moved to.
 func nextSellerStates(now market.SellerStatus) (to []market.SellerStatus) {
 	switch now {
 	case market.SellerPending:
@@ -179,7 +179,7 @@ func nextSellerStates(now market.SellerStatus) (to []market.SellerStatus) {
 	return []market.SellerStatus{market.SellerApproved}
 }
 
-// actionName is what a batch does to a run.
+// actionName returns the name of a batch's action.
 func actionName(f pages.Frame, a market.BatchAction) string {
 	switch a {
 	case market.BatchSignal:
@@ -197,7 +197,7 @@ func actionName(f pages.Frame, a market.BatchAction) string {
 // auditFilters are the parameters that select entries of the audit log.
 var auditFilters = []string{"actor", "actorId", "subject", "subjectId", "action", "from", "to"}
 
-// accessActions are what has happened, in the access log.
+// accessActions are the actions of the access log.
 var accessActions = map[market.AccessAction][2]string{
 	market.AccessLogin: {"로그인", "Login"}, market.AccessLogout: {"로그아웃", "Logout"},
 	market.AccessRead: {"조회", "Read"}, market.AccessExport: {"내려받기", "Export"},
@@ -207,7 +207,7 @@ func accessAction(f pages.Frame, a market.AccessAction) string {
 	return f.Say(accessActions[a][0], accessActions[a][1])
 }
 
-// account is the account that has done something, such as ADMIN 3; without an id all of a role.
+// account returns the account of an actor, such as ADMIN 3; without an id all of a role.
 func account(role market.Role, id *int64) string {
 	if id == nil {
 		return string(role)
@@ -215,7 +215,7 @@ func account(role market.Role, id *int64) string {
 	return fmt.Sprintf("%s %d", role, *id)
 }
 
-// changes are what an entry of the audit log says of before and after, one line for each value.
+// changes returns the values of an audit entry before and after, one line for each.
 func changes(e market.AuditEntry) (lines []string) {
 	var before, after map[string]any
 	for _, of := range []struct {
@@ -248,7 +248,7 @@ func changes(e market.AuditEntry) (lines []string) {
 	return lines
 }
 
-// shown is a value of the audit log; – for none.
+// shown returns a value of the audit log; – for none.
 func shown(v any) string {
 	if v == nil {
 		return "–"

@@ -25,7 +25,7 @@ func (s *Server) listWebhooks(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// showWebhook shows an endpoint with what it is told.
+// showWebhook shows an endpoint with its messages.
 func (s *Server) showWebhook(w http.ResponseWriter, r *http.Request) error {
 	endpoint, err := s.webhook(r)
 	if err != nil {
@@ -49,7 +49,7 @@ func (s *Server) showWebhook(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// webhook is the endpoint that the path names.
+// webhook returns the endpoint in the path.
 func (s *Server) webhook(r *http.Request) (market.WebhookEndpoint, error) {
 	id, err := web.ID(r, "endpointId")
 	if err != nil {
@@ -65,7 +65,7 @@ func ownerOf(e market.WebhookEndpoint) (owner store.WebhookOwner) {
 	return owner
 }
 
-// switchWebhook pauses an endpoint, or has it told of what has waited.
+// switchWebhook pauses an endpoint, or activates it, which delivers its waiting messages.
 func (s *Server) switchWebhook(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err
@@ -86,7 +86,7 @@ func (s *Server) switchWebhook(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// replayWebhook has an endpoint told of something again.
+// replayWebhook queues a message for another delivery.
 func (s *Server) replayWebhook(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err

@@ -10,13 +10,14 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// accountForm is the form of a payout account as it was filled in.
+// accountForm is a submitted form of a payout account.
 type accountForm struct {
 	BankCode    string `json:"bankCode" validate:"required,max=30,bankcode"`
 	BankAccount string `json:"bankAccount" validate:"required,max=50"`
 }
 
-// showWithdrawnSeller shows a seller who has left, with the form of its payout account and what is wrong with it.
+// showWithdrawnSeller shows a seller who has left, with the form of the payout account and its
+// problem.
 func (s *Server) showWithdrawnSeller(
 	w http.ResponseWriter, r *http.Request, status int, id int64, in accountForm, problem string,
 ) error {

@@ -1,5 +1,5 @@
-// Package migrations holds the database schema as numbered SQL files. What
-// must never happen is refused here, by constraints, before any code is asked.
+// Package migrations holds the database schema as numbered SQL files. Constraints reject invalid
+// data independently of the code.
 package migrations
 
 import (
@@ -23,10 +23,10 @@ var files embed.FS
 //go:embed privileges.sql
 var privileges string
 
-// inGo are the migrations that are not SQL files.
+// inGo are the migrations written in Go.
 var inGo = []*goose.Migration{canonicalEmails, movementsByCause, auditByPeople}
 
-// Files are the SQL files, for tools that read the schema.
+// Files returns the SQL files, for tools that read the schema.
 func Files() fs.FS { return files }
 
 // Up brings the database to the newest version, gives the database roles their privileges, and
@@ -60,7 +60,7 @@ func Up(ctx context.Context, databaseURL string) (applied []string, err error) {
 	return applied, nil
 }
 
-// hinted tells who may not what else to do.
+// hinted adds a hint to a permission error.
 func hinted(err error) error {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.Code == "42501" {

@@ -20,7 +20,7 @@ type statistics struct {
 	groups   []market.StatisticsGroup
 }
 
-// bars are the sales of each group.
+// bars returns the sales of each group.
 func (s statistics) bars() []pages.Bar {
 	bars := make([]pages.Bar, len(s.groups))
 	for i, g := range s.groups {
@@ -29,15 +29,15 @@ func (s statistics) bars() []pages.Bar {
 	return bars
 }
 
-// file is the address of the same as a file.
+// file returns the address of the same statistics as a file.
 func (s statistics) file() string {
 	return base + "/statistics?" + url.Values{
 		"from": {s.from.String()}, "to": {s.to.String()}, "unit": {s.unit}, "format": {"csv"},
 	}.Encode()
 }
 
-// showStatistics shows the sales of a span of days, the last thirty unless the address says others,
-// or answers with them as a file.
+// showStatistics shows the sales of a span of days, by default the last thirty, or responds with
+// them as a file.
 func (s *Server) showStatistics(w http.ResponseWriter, r *http.Request) error {
 	from, to, err := web.Span(r, s.store.Today(), chartDays)
 	if err != nil {

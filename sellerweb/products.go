@@ -28,7 +28,7 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// product is what the form of a product sends.
+// product is a submitted form of a product.
 type product struct {
 	Name        string `json:"name" validate:"required,max=200"`
 	Price       string `json:"price" validate:"required"`
@@ -79,7 +79,7 @@ func (s *Server) showProductForm(w http.ResponseWriter, r *http.Request, f pages
 	return nil
 }
 
-// picture is one of a product.
+// picture is a picture of a product.
 type picture struct {
 	id             int64
 	url, srcset    string
@@ -177,8 +177,8 @@ func (s *Server) saveProduct(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// changeProduct changes what the form shows. Its stock is set only when the seller has changed it,
-// and when it is still what the seller has seen: orders change it, too.
+// changeProduct applies the form. It sets the stock only when the seller has changed it, and only
+// when it still has the value in the form, since orders change it as well.
 func (s *Server) changeProduct(r *http.Request, in product, to market.Product) (market.Product, error) {
 	before, err := s.ownProduct(r)
 	if err != nil {
@@ -208,7 +208,7 @@ type offer struct {
 	problem string
 }
 
-// sent is the change as the form of the preview sends it on.
+// sent returns the change in the format of the preview's form.
 func (o offer) sent() string {
 	text := []string{strconv.FormatInt(o.Change.ID, 10), "", ""}
 	if o.Change.Price != nil {

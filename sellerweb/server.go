@@ -97,7 +97,7 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodPost, pages.ProfilePath, s.saveProfile)
 }
 
-// The notices of what has come of a form.
+// The notices of the outcome of a form.
 const (
 	noticeShipped        = "shipped"
 	noticeSaved          = "saved"
@@ -127,7 +127,7 @@ func notice(f pages.Frame, name string, counts []int64) string {
 // chartDays is how many closed days the dashboard's chart shows.
 const chartDays = 30
 
-// bestProducts is how many of those that have brought most it shows.
+// bestProducts is how many of the products with the highest revenue it shows.
 const bestProducts = 5
 
 func (s *Server) showDashboard(w http.ResponseWriter, r *http.Request) error {
@@ -158,7 +158,7 @@ func (s *Server) showDashboard(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// salesOf are the sales of each of the chart's days; a day that is not closed has none.
+// salesOf returns the sales of each of the chart's days; none for a day that is not closed.
 func salesOf(s *market.StatisticsSummary, from market.Day) []pages.Bar {
 	bars := make([]pages.Bar, chartDays)
 	for i := range bars {

@@ -58,7 +58,8 @@ func shown(w http.ResponseWriter, r *http.Request, all []bulk.Shipment) []shipme
 	return shown
 }
 
-// previewShipments shows what a file of shipments would note, and which lines cannot be shipped. It notes nothing.
+// previewShipments shows the shipments of a file, and which lines cannot be shipped. It records
+// nothing.
 func (s *Server) previewShipments(w http.ResponseWriter, r *http.Request) error {
 	lines, err := readFile(w, r, bulk.ShipmentColumns)
 	if err != nil {
@@ -73,8 +74,8 @@ func (s *Server) previewShipments(w http.ResponseWriter, r *http.Request) error 
 	return nil
 }
 
-// shipMany notes the shipments that the preview has shown. A line that cannot be noted keeps no other from being
-// noted and is shown with its problem; the same form again changes nothing that is noted already.
+// shipMany records the shipments of the preview. A failed line does not affect the others and is
+// shown with its problem; submitting the form again has no effect on recorded lines.
 func (s *Server) shipMany(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.FileForm(w, r); err != nil {
 		return err

@@ -10,10 +10,10 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// maxLines is how many products one order may hold.
+// maxLines is the maximum number of products in an order.
 const maxLines = 100
 
-// maxPieces is how many pieces of a product a cart may hold.
+// maxPieces is the maximum quantity of a product in a cart.
 const maxPieces = 100_000
 
 func (s *Server) showCart(w http.ResponseWriter, r *http.Request) error {
@@ -53,7 +53,7 @@ func orderable(items []market.CartItem) (can []market.CartItem) {
 	return can
 }
 
-// whyNot says why an item cannot be ordered as it is.
+// whyNot returns the reason why an item cannot be ordered.
 func whyNot(f pages.Frame, i market.CartItem) string {
 	switch *i.Reason {
 	case market.CartOutOfStock:
@@ -66,7 +66,7 @@ func whyNot(f pages.Frame, i market.CartItem) string {
 	return f.Say("판매 종료", "No longer on sale")
 }
 
-// total is what items of a cart come to.
+// total returns the total of cart items.
 func total(items []market.CartItem) (sum market.Money) {
 	for _, i := range items {
 		sum += i.ProductPrice * market.Money(i.Quantity)
@@ -106,7 +106,7 @@ func (s *Server) changeCart(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// address is where parcels go.
+// address is a delivery address.
 type address struct {
 	Recipient string `json:"recipient" validate:"required,max=50"`
 	Phone     string `json:"phone" validate:"required,max=20"`

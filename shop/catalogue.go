@@ -16,7 +16,7 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// catalogue is what a buyer looks at.
+// catalogue is a page of the product catalogue.
 type catalogue struct {
 	Categories []market.Category
 	Products   pages.Listed[market.Product]
@@ -25,7 +25,7 @@ type catalogue struct {
 	Category   int64 // 0 for all
 }
 
-// query is what the list of products is of.
+// query returns the filter of the product list.
 func (c catalogue) query() url.Values {
 	q := url.Values{}
 	if c.Keyword != "" {
@@ -118,10 +118,10 @@ func (s *Server) picture(i store.Image) picture {
 	return picture{s.Images.URL(i.ObjectKey), s.Images.SrcSet(i.ObjectKey, int(i.Width))}
 }
 
-// productPath is the page of a product, below the site's base.
+// productPath returns the path of a product's page, below the site's base.
 func productPath(id int64) string { return "/products/" + strconv.FormatInt(id, 10) }
 
-// initial stands for a product without a picture.
+// initial returns the placeholder for a product without a picture.
 func initial(name string) string {
 	letter, _ := utf8.DecodeRuneInString(name)
 	return strings.ToUpper(string(letter))

@@ -69,7 +69,7 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// progress is all that a buyer sees of an order.
+// progress is the state of an order in the buyer's view.
 type progress struct {
 	Order   market.OrderDetail
 	Payment *market.Payment // nil before the first attempt
@@ -78,7 +78,7 @@ type progress struct {
 	Key     string                 // makes one cancellation of a form, however often it is sent
 }
 
-// cancellable says whether the order can be given up: nothing of it is on its way yet.
+// cancellable reports whether the order can be cancelled: nothing of it has been shipped.
 func (p progress) cancellable() bool {
 	for _, i := range p.Order.Items {
 		if i.ShippedAt != nil {
@@ -88,7 +88,7 @@ func (p progress) cancellable() bool {
 	return (p.Order.Status == market.OrderCreated || p.Order.Status == market.OrderPaid) && !p.refundOpen()
 }
 
-// refundable says whether pieces can be sent back.
+// refundable reports whether pieces can be returned.
 func (p progress) refundable() bool {
 	return p.Order.Status.Paid() && !p.refundOpen()
 }
@@ -102,12 +102,12 @@ func (p progress) refundOpen() bool {
 	return false
 }
 
-// over says whether nothing will happen to the order any more.
+// over reports whether the order is in a final state.
 func (p progress) over() bool {
 	return p.Order.Status == market.OrderFailed || p.Order.Status == market.OrderRefunded
 }
 
-// reached says whether the order has come as far as a state, of those that follow one another.
+// reached reports whether the order has reached a state of the usual sequence.
 func (p progress) reached(s market.OrderStatus) bool {
 	rank := map[market.OrderStatus]int{
 		market.OrderCreated: 0, market.OrderPaid: 1, market.OrderShipped: 2, market.OrderDelivered: 3,
@@ -116,14 +116,14 @@ func (p progress) reached(s market.OrderStatus) bool {
 	return follows && now >= rank[s]
 }
 
-// fingerprint tells what a buyer sees from what came before and will come after.
+// fingerprint returns a hash that changes with the buyer's view of the order.
 func (p progress) fingerprint() string {
 	p.Key = ""
 	sum := sha256.Sum256([]byte(asJSON(p)))
 	return hex.EncodeToString(sum[:8])
 }
 
-// events is the address of the stream of what comes after.
+// events returns the address of the stream of later changes.
 func (p progress) events() string {
 	return base + orderPath(p.Order.ID) + "/events?" + url.Values{"shown": {p.fingerprint()}, "key": {p.Key}}.Encode()
 }
@@ -166,21 +166,20 @@ func (s *Server) showOrder(w http.ResponseWriter, r *http.Request) error {
 }
 
 const (
-	// followedFor is how long one stream of an order's progress lasts; the browser then opens another.
+	// followedFor is the lifetime of a stream of an order's progress; the browser then opens another.
 	followedFor = 5 * time.Minute
 	// heartbeat is how often a stream sends a comment, so that proxies keep it and a client that has
 	// gone is noticed.
 	heartbeat = 15 * time.Second
 	// sendTimeout bounds the time that a client takes to receive an event.
 	sendTimeout = 10 * time.Second
-	// replacedDelay is how long a browser waits before it opens a stream again that newer ones of the
+	// replacedDelay is how long a browser waits before it reopens a stream that newer ones of the
 	// same buyer have replaced.
 	replacedDelay = time.Minute
 )
 
-// followOrder streams an order's progress as server-sent events, whenever it is not what the page
-// shows. The event "over" says that nothing more will come. A buyer with too many streams keeps the
-// newest.
+// followOrder streams an order's progress as server-sent events, whenever it differs from the page.
+// The event "over" means that no more will follow. A buyer with too many streams keeps the newest.
 func (s *Server) followOrder(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "orderId")
 	if err != nil {
@@ -285,7 +284,7 @@ func (s *Server) pay(w http.ResponseWriter, r *http.Request) error {
 }
 
 // windowPolicy lets the provider's script open its window, which shows pages of banks and card
-// companies that nobody can list.
+// companies at unknown addresses.
 const windowPolicy = " https:; frame-src https:"
 
 // backTo leads to the order with the outcome of its payment, or with the notice of one that is open.
@@ -300,7 +299,7 @@ func (s *Server) backTo(w http.ResponseWriter, r *http.Request, p market.Payment
 	s.site.Back(w, r, orderPath(p.OrderID), notice)
 }
 
-// returnFromPayment is the buyer's return from the provider's window. It may be asked for again.
+// returnFromPayment handles the buyer's return from the provider's window. It is idempotent.
 func (s *Server) returnFromPayment(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "orderId")
 	if err != nil {
@@ -371,7 +370,7 @@ func (s *Server) showRefundForm(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// requestRefund asks for the pieces back that the form names; the rest of the order stays.
+// requestRefund requests a refund of the pieces in the form; the rest of the order stays.
 func (s *Server) requestRefund(w http.ResponseWriter, r *http.Request) error {
 	id, err := web.ID(r, "orderId")
 	if err != nil {

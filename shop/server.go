@@ -1,5 +1,5 @@
-// Package shop is the pages of buyers, as the API's server shows them under /shop: enough to
-// see in two minutes what the marketplace does.
+// Package shop contains the pages of buyers, which the API's server shows under /shop: enough for a
+// short demonstration of the marketplace.
 package shop
 
 import (
@@ -103,7 +103,7 @@ func (s *Server) signUp(w http.ResponseWriter, r *http.Request) error {
 	return failed
 }
 
-// The notices of what has come of a form.
+// The notices of the outcome of a form.
 const (
 	noticeSignedUp   = "signed-up"
 	noticeAdded      = "added"
@@ -150,7 +150,7 @@ func notice(f pages.Frame, name string, _ []int64) string {
 	return ""
 }
 
-// orderPath is the page of an order, below the site's base.
+// orderPath returns the path of an order's page, below the site's base.
 func orderPath(id int64) string { return "/orders/" + strconv.FormatInt(id, 10) }
 
 func (s *Server) showInbox(w http.ResponseWriter, r *http.Request) error {
@@ -178,7 +178,7 @@ func (s *Server) readInbox(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// field is a number in a form.
+// field returns a number in a form.
 func field(r *http.Request, name string) (int64, error) {
 	n, err := strconv.ParseInt(r.PostForm.Get(name), 10, 64)
 	if err != nil {

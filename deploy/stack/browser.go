@@ -6,8 +6,8 @@ import (
 	"os/exec"
 )
 
-// chromium is the path of a Chromium or Chrome: the one that CHROMIUM names, one of this
-// machine, or one that is installed now.
+// chromium returns the path of a Chromium or Chrome: the one in CHROMIUM, one of this machine, or
+// one that it installs.
 func chromium() (string, error) {
 	if path := os.Getenv("CHROMIUM"); path != "" {
 		return path, nil

@@ -79,7 +79,8 @@ func makeCertificates(st *state) (*certificates, error) {
 	return c, nil
 }
 
-// asClient is how a client of the stack's Temporal server connects; nil without TLS.
+// asClient returns the TLS configuration of a client of the stack's Temporal server; nil without
+// TLS.
 func (c *certificates) asClient() (*tls.Config, error) {
 	if c == nil {
 		return nil, nil

@@ -132,7 +132,7 @@ func readMail(r io.Reader) (m receivedMail, err error) {
 	return receivedMail{Subject: subject, Body: strings.ReplaceAll(string(content), "\r\n", "\n"), At: time.Now()}, err
 }
 
-// newest are the mails to an address, or all, the newest first.
+// newest returns the mails to an address, or all, the newest first.
 func (b *mailbox) newest(to string) []receivedMail {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -53,9 +53,9 @@ func main() {
 	exit(err)
 }
 
-// untilSignalled returns a context that ends when the process is asked to stop.
-// A shell without job control has its background processes ignore SIGINT; it
-// stops the stack all the same. SIGHUP stops it unless nohup has it ignored.
+// untilSignalled returns a context that ends when the process receives a signal to stop. Shells
+// without job control start background processes with SIGINT ignored; it stops the stack
+// nevertheless. SIGHUP stops it unless nohup has it ignored.
 func untilSignalled() (context.Context, context.CancelFunc) {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {

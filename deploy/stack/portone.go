@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// startPortOne starts the simulator of PortOne, unless the environment names a real store. It
-// tells the marketplace at apiAddr, and keeps its books in the state folder.
+// startPortOne starts the simulator of PortOne, unless the environment configures a real store. It
+// sends notifications to the marketplace at apiAddr, and keeps its books in the state folder.
 func startPortOne(ctx context.Context, st *state, procs *supervisor, s *services, apiAddr string) error {
 	if os.Getenv("PORTONE_API_SECRET") != "" {
 		return nil

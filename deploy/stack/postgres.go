@@ -51,7 +51,7 @@ func startPostgres(ctx context.Context, st *state, procs *supervisor, s *service
 	if !opt.durable {
 		args = append(args, "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off")
 	}
-	// It counts statements, for who looks and for the benchmark, where it comes with the server.
+	// Count statements, for inspection and the benchmark, if the server has the extension.
 	if _, err := os.Stat(filepath.Join(bin, "..", "lib", "pg_stat_statements.so")); err == nil {
 		args = append(args, "-c", "shared_preload_libraries=pg_stat_statements",
 			"-c", "pg_stat_statements.track_planning=on")
@@ -190,8 +190,8 @@ func initCluster(ctx context.Context, st *state, bin, data string) error {
 	return os.Rename(fresh, data)
 }
 
-// postgresBinaries returns the folder of the server's programs: the one that POSTGRES_BIN names, or else the newest
-// version that it finds. It installs them where that needs no question.
+// postgresBinaries returns the folder of the server's programs: POSTGRES_BIN, or else the newest
+// version that it finds. It installs them if that is possible without a prompt.
 func postgresBinaries() (string, error) {
 	if dir := os.Getenv("POSTGRES_BIN"); dir != "" {
 		if _, err := os.Stat(filepath.Join(dir, "initdb")); err != nil {
@@ -232,7 +232,7 @@ func findPostgres() string {
 	return ""
 }
 
-// version is the number in a folder's name: 15 for /usr/lib/postgresql/15/bin.
+// version returns the number in a folder's name: 15 for /usr/lib/postgresql/15/bin.
 func version(dir string) int {
 	digits := strings.Map(func(r rune) rune {
 		if r < '0' || r > '9' {

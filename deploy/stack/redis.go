@@ -17,8 +17,8 @@ import (
 	"github.com/alicebob/miniredis/v2"
 )
 
-// startRedis runs a private redis-server or, where none can be had, an
-// in-process stand-in that keeps nothing over a restart (logins are lost then, no fact is).
+// startRedis runs a private redis-server or, where none is available, an in-process stand-in that
+// loses its data in a restart (only logins are lost then).
 func startRedis(ctx context.Context, st *state, procs *supervisor, s *services, opt serviceOptions) error {
 	port, err := s.port("Redis", 16379, opt)
 	if err != nil {
@@ -45,7 +45,7 @@ func startRedis(ctx context.Context, st *state, procs *supervisor, s *services, 
 		return err
 	}
 	s.redisURL = "redis://:" + password + "@" + address + "/0"
-	// The password stands in a file and not in the command line, which everybody sees.
+	// The password is in a file and not on the command line, which all users can read.
 	dir := st.path("redis")
 	listen := fmt.Sprintf("port %d\n", port)
 	if c := s.certificates; c != nil {

@@ -1,6 +1,6 @@
-// Package backoffice is what the marketplace's own staff does: deciding refunds,
-// moving orders, approving sellers, having payouts looked after. It knows nothing of
-// HTTP, so that every interface that staff uses does the same.
+// Package backoffice contains staff's operations: deciding refunds, moving orders, approving
+// sellers, managing payouts. It is independent of HTTP, so that all interfaces for staff behave
+// alike.
 package backoffice
 
 import (
@@ -22,13 +22,13 @@ type Office struct {
 	Runs      Runs
 	Decisions *auth.Decisions // signs what admins decide
 
-	// DecisionWait is how long an admin waits for what comes of a decision before
-	// the answer is that it is under way.
+	// DecisionWait is how long an admin waits for the effect of a decision before the response
+	// reports it as in progress.
 	DecisionWait time.Duration
 	PayoutPause  time.Duration // after a new bank account of a seller
 }
 
-// Store is the back office's view of the database; *store.Store has it.
+// Store is the back office's view of the database; *store.Store implements it.
 type Store interface {
 	AdminRefund(ctx context.Context, id int64) (market.AdminRefund, error)
 	RefundCharge(ctx context.Context, refundID int64) (store.RefundCharge, error)
@@ -74,7 +74,7 @@ type Store interface {
 	CreateBatch(ctx context.Context, b market.NewBatch) (int64, error)
 }
 
-// Workflows are those that staff starts and signals; *workflows.Client has them.
+// Workflows starts and signals workflows; *workflows.Client implements it.
 type Workflows interface {
 	RequestRefund(ctx context.Context, in workflows.RefundRequest) (workflows.RefundOpened, error)
 	DecideRefund(ctx context.Context, refundID int64, r store.RefundCharge, d workflows.RefundDecision) error

@@ -20,10 +20,10 @@ type Runs interface {
 // RunQuery selects runs of workflows.
 type RunQuery = workflows.RunQuery
 
-// maxBatch is how many runs a batch may be about.
+// maxBatch is the maximum number of runs in a batch.
 const maxBatch = 10_000
 
-// FoundRuns are runs that a query finds: how many, and the first of them.
+// FoundRuns are the runs that match a query: their number, and the first of them.
 type FoundRuns struct {
 	Total int64
 	First []market.Run
@@ -60,7 +60,7 @@ func invalid(field string) error {
 	return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
 }
 
-// maxPerSecond is how many runs a second a batch may work on.
+// maxPerSecond is the maximum rate of a batch.
 const maxPerSecond = 50
 
 // BeginBatch begins a batch about all runs that a query finds now; b's Query is made of it. The
@@ -87,8 +87,8 @@ func (o *Office) BeginBatch(ctx context.Context, q workflows.RunQuery, b market.
 	return o.Store.CreateBatch(ctx, b)
 }
 
-// CancelBatch has a batch end after the run that has its turn. It fails with NOT_FOUND when it does
-// not run.
+// CancelBatch has a batch end after its current run. It fails with NOT_FOUND when the batch is not
+// running.
 func (o *Office) CancelBatch(ctx context.Context, id int64) error {
 	b, err := o.Store.Batch(ctx, id)
 	if err != nil {

@@ -27,7 +27,7 @@ func (o *Office) DeleteCategory(ctx context.Context, id int64) (market.Category,
 	return o.categoriesChanged(ctx, c, err)
 }
 
-// categoriesChanged makes the list stale that everybody sees.
+// categoriesChanged invalidates the public list.
 func (o *Office) categoriesChanged(ctx context.Context, c market.Category, err error) (market.Category, error) {
 	if err == nil {
 		o.Cache.Changed(ctx, cache.CategoriesGroup)

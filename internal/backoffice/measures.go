@@ -6,7 +6,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// BlockProduct takes a product off sale for a reason, whatever its seller does. It fails with
+// BlockProduct takes a product off sale for a reason; its seller cannot undo that. It fails with
 // PRODUCT_NOT_FOUND.
 func (o *Office) BlockProduct(ctx context.Context, id int64, reason string) (market.Product, error) {
 	return o.setProductBlock(ctx, id, &reason)
@@ -26,9 +26,9 @@ func (o *Office) setProductBlock(ctx context.Context, id int64, reason *string) 
 	return p, err
 }
 
-// LockBuyer locks a buyer out for a reason: all sessions end at once, and orders that are under way
-// go on. It fails with BUYER_NOT_FOUND, or with REDIS_UNAVAILABLE: the same call again then ends
-// the sessions.
+// LockBuyer locks a buyer out for a reason: all sessions end at once, and orders in progress
+// continue. It fails with BUYER_NOT_FOUND, or with REDIS_UNAVAILABLE, after which a repeat ends the
+// sessions.
 func (o *Office) LockBuyer(ctx context.Context, id int64, reason string) (market.BuyerAccount, error) {
 	b, err := o.Store.SetBuyerLock(ctx, id, &reason)
 	if err != nil {

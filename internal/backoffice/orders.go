@@ -8,16 +8,16 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// OrderChange is the state that an admin wants an order to be in.
+// OrderChange is a request to set an order's status.
 type OrderChange struct {
 	AdminID, OrderID int64
 	Status           market.OrderStatus
 	TrackingNumber   *string // with SHIPPED; may be nil
 }
 
-// SetOrderStatus moves an order as the state machine allows, with what the transition
-// means; see store.SetOrderStatus. REFUNDED pays the order back: done is false while
-// the money is on its way, and the order is as it stands.
+// SetOrderStatus moves an order as the state machine allows, with the effects of the transition;
+// see store.SetOrderStatus. REFUNDED pays the order back: done is false while the refund is in
+// progress, and the order is then in its current state.
 func (o *Office) SetOrderStatus(ctx context.Context, c OrderChange) (order market.Order, done bool, err error) {
 	done = true
 	if c.Status == market.OrderRefunded {
@@ -32,16 +32,16 @@ func (o *Office) SetOrderStatus(ctx context.Context, c OrderChange) (order marke
 	return order, done, err
 }
 
-// OrderStory is what has happened to an order, the oldest first: from the database, and from the
+// OrderStory returns the events of an order, the oldest first: from the database, and from the
 // histories of its workflows. whole is false when Temporal does not answer: then the histories are
-// left out.
+// missing.
 func (o *Office) OrderStory(ctx context.Context, orderID int64) (story []market.OrderEvent, whole bool, err error) {
 	if story, err = o.Store.OrderStory(ctx, orderID); err != nil {
 		return nil, false, err
 	}
-	patience, cancel := context.WithTimeout(ctx, storyPatience)
+	limited, cancel := context.WithTimeout(ctx, storyTimeout)
 	defer cancel()
-	told, err := o.Runs.OrderStory(patience, orderID)
+	told, err := o.Runs.OrderStory(limited, orderID)
 	if err != nil {
 		return story, false, nil
 	}
@@ -50,5 +50,5 @@ func (o *Office) OrderStory(ctx context.Context, orderID int64) (story []market.
 	return story, true, nil
 }
 
-// storyPatience is how long a page waits for the histories of workflows.
-const storyPatience = 2 * time.Second
+// storyTimeout bounds the reading of workflow histories for a page.
+const storyTimeout = 2 * time.Second

@@ -8,9 +8,9 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// AcceptBreak has an admin accept a break of reconciliation as it is, and waits until its
-// workflow has carried that out: for DecisionWait, then the break is as it stands and done
-// is false. It fails with RECONCILIATION_BREAK_NOT_FOUND or RECONCILIATION_BREAK_RESOLVED.
+// AcceptBreak has an admin accept a break of reconciliation, and waits up to DecisionWait until its
+// workflow has applied that. If it has not, done is false and the break is in its current state. It
+// fails with RECONCILIATION_BREAK_NOT_FOUND or RECONCILIATION_BREAK_RESOLVED.
 func (o *Office) AcceptBreak(
 	ctx context.Context, id, adminID int64, reason string,
 ) (b market.Break, done bool, err error) {

@@ -13,16 +13,16 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// RefundDecision is what an admin decides about a refund.
+// RefundDecision is an admin's decision about a refund.
 type RefundDecision struct {
 	AdminID int64
-	Large   bool   // the admin may decide refunds that two have to approve
-	Key     string // makes a repeat known as one, and stands in histories; "" for a decision of its own
+	Large   bool   // the admin may decide refunds that require two approvals
+	Key     string // identifies repeats, visible in histories; "" for a decision of its own
 
 	Approve bool
 	Restock bool   // with an approval: pieces that were shipped are on sale again
 	ByHand  bool   // with an approval: the money has gone back from our bank account after the gateway has refused
-	Reason  string // why it is denied, or how the money went back by hand
+	Reason  string // reason of a denial, or how a manual refund was paid
 }
 
 // id names the decision.
@@ -38,10 +38,10 @@ func (d RefundDecision) waitedFor(r market.AdminRefund) bool {
 	return market.RefundDecision{Approve: d.Approve, ByHand: d.ByHand}.Applies(r.Status, r.Reason)
 }
 
-// DecideRefund signals a decision to the refund's workflow and waits for what comes of
-// it: for DecisionWait, then the refund is as it stands and done is false. It fails with
+// DecideRefund signals a decision to the refund's workflow and waits up to DecisionWait for its
+// effect. If there is none yet, done is false and the refund is in its current state. It fails with
 // REFUND_NOT_FOUND when the refund does not exist or does not wait for such a decision, and with
-// FORBIDDEN when two admins have to approve it and this one may not decide such refunds.
+// FORBIDDEN when it requires two approvals and this admin may not decide such refunds.
 func (o *Office) DecideRefund(
 	ctx context.Context, refundID int64, d RefundDecision,
 ) (refund market.AdminRefund, done bool, err error) {
@@ -89,12 +89,13 @@ type DecidedRefund struct {
 	Refusal  error               // nil unless it is refused
 }
 
-// decidedAtOnce is how many of several refunds are waited for at a time, so that the request is answered in time when
+// decidedAtOnce bounds the concurrent decisions, so that the request is answered in time even if
 // each of them takes long.
 const decidedAtOnce = 10
 
-// DecideRefunds makes the same decision on several refunds and returns the outcome of each. One that does not wait for
-// such a decision, or that needs another admin, is refused and holds up no other.
+// DecideRefunds makes the same decision on several refunds and returns the outcome of each. A
+// refund that does not wait for such a decision, or that requires another admin, is refused without
+// affecting the others.
 func (o *Office) DecideRefunds(ctx context.Context, ids []int64, d RefundDecision) ([]DecidedRefund, error) {
 	decided := make([]DecidedRefund, len(ids))
 	group, ctx := errgroup.WithContext(ctx)
@@ -141,7 +142,7 @@ func (o *Office) signal(ctx context.Context, refundID int64, decisionID string, 
 	})
 }
 
-// outcomePoll is how often the refund is looked at while an admin waits.
+// outcomePoll is how often the refund is read while an admin waits.
 const outcomePoll = 50 * time.Millisecond
 
 func (o *Office) awaitDecision(
@@ -163,7 +164,7 @@ func (o *Office) awaitDecision(
 		case recorded && !processing: // the first of two approvals is not the end
 			return refund, !d.Approve || refund.Status != market.RefundPending, nil
 		case late && !recorded && !processing && !d.waitedFor(refund):
-			return refund, false, notWaiting(refund) // it came after another one, and nobody was there to record it
+			return refund, false, notWaiting(refund) // it arrived after another one, and no run recorded it
 		case late:
 			return refund, false, nil
 		}

@@ -27,8 +27,8 @@ func (o *Office) SetSellerStatus(
 	return seller, err
 }
 
-// InquirePayout has the bank asked now for the outcome of a payout, however long ago it was: a
-// return that is noticed late makes it a failed one. It fails with PAYOUT_NOT_FOUND.
+// InquirePayout has the bank queried for the outcome of a payout of any age: a return that is
+// detected late makes the payout fail. It fails with PAYOUT_NOT_FOUND.
 func (o *Office) InquirePayout(ctx context.Context, adminID, payoutID int64) error {
 	p, err := o.Store.StandingPayout(ctx, payoutID)
 	if err == nil {
@@ -43,10 +43,10 @@ func (o *Office) InquirePayout(ctx context.Context, adminID, payoutID int64) err
 	return o.Workflows.DecidePayout(ctx, workflows.DuePayout(p.DuePayout), p.Attempt, workflows.InquireSignal, d)
 }
 
-// PayoutDecision is what an admin decides about a payout that has failed.
+// PayoutDecision is an admin's decision about a failed payout.
 type PayoutDecision struct {
 	PayoutID int64
-	Retry    bool // pay again; else what the seller has not got goes into its next settlement
+	Retry    bool // pay again; else the unpaid amount moves to the next settlement
 	AdminID  int64
 	Reason   string
 	Key      string // makes one decision of a form that is sent twice

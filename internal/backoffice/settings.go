@@ -6,7 +6,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// PolicyRequest is a whole refund policy: what is left out is refused, not kept, except for FourEyes.
+// PolicyRequest is a whole refund policy: missing fields are refused, except for FourEyes.
 type PolicyRequest struct {
 	AutoApproveBelow   *market.Money `json:"autoApproveBelow" validate:"required,gte=0,lte=999999999999"`
 	SecondApprovalFrom *market.Money `json:"secondApprovalFrom" validate:"omitempty,gt=0,lte=999999999999,gtefield=AutoApproveBelow"`

@@ -32,8 +32,8 @@ func (o *Office) endStaff(
 	return m, o.Sessions.EndAccount(ctx, market.RoleAdmin, id)
 }
 
-// ProposalDecision is what the second person decides about a proposal. Permit fails if that person does
-// not have a permission.
+// ProposalDecision is the second person's decision about a proposal. Permit returns an error if
+// that person does not have a permission.
 type ProposalDecision struct {
 	ProposalID, AdminID int64
 	Approve             bool

@@ -9,21 +9,21 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// Bank pays money out. The key names a transfer at both sides: however often
-// Transfer is called with it, the bank pays once, or has refused for good.
+// Bank pays money out. Both sides identify a transfer by its key, which makes Transfer idempotent:
+// the bank pays once, or has refused permanently.
 type Bank interface {
-	// Transfer asks the bank to pay. An error means that the outcome is unknown:
-	// the money may have moved. Inquire, or call again with the same request.
+	// Transfer sends a transfer to the bank. An error means that the outcome is unknown: the money
+	// may have moved. Inquire, or repeat the same request.
 	Transfer(ctx context.Context, r TransferRequest) (Transfer, error)
-	// Inquire says what became of a transfer. It fails with ErrUnknownTransfer
-	// when the bank has never taken it on. Any other error says nothing.
+	// Inquire returns a transfer. It fails with ErrUnknownTransfer when the bank has no record of
+	// it. After any other error the outcome is unknown.
 	Inquire(ctx context.Context, key string) (Transfer, error)
-	// Transfers is a page of the bank's own books: the transfers with keys above
-	// after, ascending; an empty page is the end.
+	// Transfers returns a page of the bank's own records: the transfers with keys above after,
+	// ascending; an empty page is the end.
 	Transfers(ctx context.Context, after string) ([]Transfer, error)
 }
 
-// TransferRequest asks the bank to pay an account.
+// TransferRequest is an order to pay an account.
 type TransferRequest struct {
 	Key         string       `json:"-"`
 	BankCode    string       `json:"bankCode"`
@@ -31,8 +31,7 @@ type TransferRequest struct {
 	Amount      market.Money `json:"amount"`
 }
 
-// Transfer is what the bank says of a transfer. Reason tells why it was refused
-// or returned.
+// Transfer is a transfer at the bank. Reason is the reason of a refusal or return.
 type Transfer struct {
 	Key    string         `json:"key"`
 	Amount market.Money   `json:"amount"`
@@ -53,5 +52,5 @@ const (
 	TransferReturned TransferStatus = "RETURNED"
 )
 
-// ErrUnknownTransfer says that the bank knows no such transfer.
-var ErrUnknownTransfer = errors.New("the bank knows no such transfer")
+// ErrUnknownTransfer means that the bank has no record of the transfer.
+var ErrUnknownTransfer = errors.New("unknown transfer at the bank")

@@ -21,13 +21,13 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// Open makes a Redis client that gives up soon: a Redis that hangs must not
-// hang its callers. One that is merely busy, or a crowd that waits for a
-// connection, is waited for. It does not wait for Redis to be there.
+// Open returns a Redis client with short timeouts, so that a hanging Redis does not block its
+// callers. It waits for a busy server and for a free connection. It does not wait for Redis to be
+// available.
 //
-// The address is that of one Redis, redis://host:port/0; of a cluster, which is told by a
-// further node, redis://host:port?addr=host2:port; or of sentinels and the name of the master
-// that they watch, redis://host:port/0?master_name=name&addr=host2:port.
+// The address is that of one Redis, redis://host:port/0; of a cluster, which has a further node,
+// redis://host:port?addr=host2:port; or of sentinels and the name of their master,
+// redis://host:port/0?master_name=name&addr=host2:port.
 func Open(redisURL string) (redis.UniversalClient, error) {
 	u, err := url.Parse(redisURL)
 	if err != nil {
@@ -55,12 +55,12 @@ func badAddress(err error) error {
 		"a cluster, and &master_name=name for sentinels: %w", err)
 }
 
-// Reads caches encoded answers. A value carries the version that its group had when it was
-// loaded; a change bumps the version after its COMMIT, and every process misses from
-// then on. A loader that read before the change stores the old version with what it read.
+// Reads caches encoded responses. A value has the version that its group had when it was loaded; a
+// change bumps the version after its COMMIT, and every process misses from then on. A loader that
+// read before the change stores the old version with its value.
 //
-// While Listen runs, what was read a moment ago is answered from this process's memory, without
-// asking Redis.
+// While Listen runs, recently read values are returned from this process's memory, without a
+// request to Redis.
 type Reads struct {
 	redis   redis.UniversalClient
 	channel string // of announcements
@@ -84,7 +84,7 @@ const versionLifetime = 24 * time.Hour
 func versionKey(group string) string    { return "version:{" + group + "}" }
 func valueKey(group, key string) string { return "read:{" + group + "}:" + key }
 
-// loadTimeout bounds a load, which goes on for others when its first caller leaves.
+// loadTimeout bounds a load, which continues for other callers when its first caller leaves.
 const loadTimeout = 5 * time.Second
 
 // Get returns the cached JSON of key in group, or loads, encodes and keeps it
@@ -168,9 +168,9 @@ func (c *Reads) setVersion(ctx context.Context, group string) (string, error) {
 	return version.Val(), err
 }
 
-// Changed makes every cached value of the groups stale, in all processes: in this one before
-// it returns, in another as soon as Redis has told it. Call it after COMMIT. When Redis does
-// not answer, old values live out their ttl.
+// Changed makes every cached value of the groups stale, in all processes: in this one before it
+// returns, in the others as soon as Redis has delivered the announcement. Call it after COMMIT.
+// While Redis does not answer, old values remain until their ttl.
 func (c *Reads) Changed(ctx context.Context, groups ...string) {
 	_, err := c.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, g := range groups {
@@ -187,10 +187,10 @@ func (c *Reads) Changed(ctx context.Context, groups ...string) {
 	}
 }
 
-// changedChunk is how many groups are made stale in one round trip.
+// changedChunk is how many groups are invalidated in one round trip.
 const changedChunk = 1_000
 
-// ChangedOf is Changed for the group of each of many owners.
+// ChangedOf is Changed for the groups of many owners.
 func (c *Reads) ChangedOf(ctx context.Context, owners []int64, group func(owner int64) string) {
 	for chunk := range slices.Chunk(owners, changedChunk) {
 		groups := make([]string, len(chunk))
@@ -223,20 +223,20 @@ const (
 	ProductsGroup   = "products"
 )
 
-// DashboardGroup is a seller's dashboard; each day has a key of its own.
+// DashboardGroup returns the group of a seller's dashboard; each day has a key of its own.
 func DashboardGroup(sellerID int64) string {
 	return "dashboard:" + strconv.FormatInt(sellerID, 10)
 }
 
-// SettlementsGroup is a seller's list of settlements.
+// SettlementsGroup returns the group of a seller's list of settlements.
 func SettlementsGroup(sellerID int64) string {
 	return "settlements:" + strconv.FormatInt(sellerID, 10)
 }
 
-// ProductGroup is one product's page.
+// ProductGroup returns the group of a product's page.
 func ProductGroup(id int64) string { return "product:" + strconv.FormatInt(id, 10) }
 
-// SellerProductsGroup is a seller's own list.
+// SellerProductsGroup returns the group of a seller's own list of products.
 func SellerProductsGroup(sellerID int64) string {
 	return "seller-products:" + strconv.FormatInt(sellerID, 10)
 }

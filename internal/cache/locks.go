@@ -60,7 +60,7 @@ func (l *ProductLocks) With(ctx context.Context, productIDs []int64, f func() er
 	return f()
 }
 
-// waitError is the caller's own cancellation, or the end of its patience.
+// waitError returns the error of the caller's context, or that of the lock's timeout.
 func waitError(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -68,8 +68,8 @@ func waitError(ctx context.Context) error {
 	return market.Refuse(market.CodeRedisLockConflict)
 }
 
-// acquireScript takes locks in the order of KEYS and returns how many it holds
-// after that: all, or those before the first that somebody else holds.
+// acquireScript takes locks in the order of KEYS and returns how many it holds then: all, or those
+// before the first that another holder has.
 var acquireScript = redis.NewScript(`
 for i, key in ipairs(KEYS) do
   local holder = redis.call('GET', key)
@@ -96,7 +96,7 @@ func (l *ProductLocks) acquire(ctx context.Context, productIDs []int64) (release
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
 		for some := range l.together(keys) {
-			_ = releaseScript.Run(ctx, l.redis, some, token).Err() // a lock that stays runs out by itself
+			_ = releaseScript.Run(ctx, l.redis, some, token).Err() // an unreleased lock expires
 		}
 	}
 	for pause := 2 * time.Millisecond; ; pause = min(2*pause, 20*time.Millisecond) {
@@ -106,7 +106,7 @@ func (l *ProductLocks) acquire(ctx context.Context, productIDs []int64) (release
 			release()
 			return nil, ctx.Err()
 		case err != nil:
-			l.log.WarnContext(ctx, "product locks unavailable, going on without", "error", err)
+			l.log.WarnContext(ctx, "product locks unavailable; continuing without", "error", err)
 			return func() {}, nil
 		case held == len(keys):
 			return release, nil
@@ -126,8 +126,8 @@ func (l *ProductLocks) take(ctx context.Context, keys []string, token string) (h
 	return held, nil
 }
 
-// together is what one script may take: all keys, or, in a cluster, where they lie on several
-// nodes, one.
+// together yields the keys that one script may take: all of them, or one at a time in a cluster,
+// where they may be on several nodes.
 func (l *ProductLocks) together(keys []string) iter.Seq[[]string] {
 	size := max(1, len(keys))
 	if _, cluster := l.redis.(*redis.ClusterClient); cluster {
@@ -178,7 +178,7 @@ func (t *turnstiles) leave(ids []int64) {
 	}
 }
 
-// drop forgets a gate that nobody uses any more.
+// drop removes an unused gate.
 func (t *turnstiles) drop(id int64, g *gate) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -14,34 +14,33 @@ import (
 )
 
 const (
-	// changes is the channel on which processes announce to each other which groups have changed,
+	// changes is the channel on which processes announce changed groups,
 	// separated by groupEnd, once their versions are new. See channelOf.
 	changes  = "changes"
 	groupEnd = "\n"
 	// topicPrefix begins an announcement on the same channel. No group begins with it.
 	topicPrefix = "!"
 
-	// nearLifetime bounds how long a change stays unseen of which Redis has not told, because
-	// a connection is dead and nobody has noticed yet.
+	// nearLifetime bounds the staleness of a value when Redis has not delivered an announcement,
+	// because of a dead connection that has not been detected yet.
 	nearLifetime = time.Second
-	// nearValues and nearValueBytes bound the memory that values take. When there are too
-	// many, all are forgotten: those that are asked for are soon there again.
+	// nearValues and nearValueBytes bound the memory of values. When there are too many, all are
+	// dropped; those in use are soon loaded again.
 	nearValues     = 1024
 	nearValueBytes = 64 << 10
 
 	listenAgain = time.Second
-	// quiet is how long nothing may be heard before Redis is asked whether it is there, and then again
-	// before it is not.
+	// quiet is the silence after which Redis is pinged, and after as long again considered down.
 	quiet = 5 * time.Second
 )
 
-// near keeps values in this process's memory while it hears of changes.
+// near keeps values in this process's memory while it receives announcements of changes.
 type near struct {
 	mu     sync.Mutex
 	on     bool
 	groups map[string]map[string]nearValue
 	count  int
-	heard  uint64 // how many changes have been heard of
+	heard  uint64 // number of announced changes
 }
 
 type nearValue struct {
@@ -49,8 +48,7 @@ type nearValue struct {
 	until time.Time
 }
 
-// get returns a value that is kept, or nil; heard is for put, when the value has been read
-// elsewhere.
+// get returns a kept value, or nil; pass heard to put when the value has been loaded elsewhere.
 func (n *near) get(group, key string) (value json.RawMessage, heard uint64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -60,7 +58,7 @@ func (n *near) get(group, key string) (value json.RawMessage, heard uint64) {
 	return nil, n.heard
 }
 
-// put keeps a value, unless a change that was heard of since heard may have made it old.
+// put keeps a value, unless a change announced since heard may have made it stale.
 func (n *near) put(group, key string, value json.RawMessage, heard uint64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -79,7 +77,7 @@ func (n *near) put(group, key string, value json.RawMessage, heard uint64) {
 	n.groups[group][key] = nearValue{value, time.Now().Add(nearLifetime)}
 }
 
-// forget forgets what is kept of groups.
+// forget drops the values of groups.
 func (n *near) forget(groups ...string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -90,7 +88,7 @@ func (n *near) forget(groups ...string) {
 	}
 }
 
-// listens forgets everything, and keeps values from now on, or none.
+// listens drops all values, and starts or stops keeping new ones.
 func (n *near) listens(on bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -113,8 +111,8 @@ func (c *Reads) OnAnnounced(topic string, f func()) {
 	c.topics[topicPrefix+topic] = f
 }
 
-// channelOf returns the channel of a client's database. Databases of a server share its channels, and marketplaces
-// that use different ones do not hear of each other's changes.
+// channelOf returns the channel of a client's database. The databases of a server share its
+// channels, so that marketplaces with different databases need different channels.
 func channelOf(r redis.UniversalClient) string {
 	if c, ok := r.(*redis.Client); ok && c.Options().DB != 0 {
 		return changes + "/" + strconv.Itoa(c.Options().DB)
@@ -129,8 +127,8 @@ func (c *Reads) Listening() bool {
 	return c.near.on
 }
 
-// Listen hears of changes until ctx ends, and has values kept in this process's memory as long
-// as it does.
+// Listen receives announcements until ctx ends. Values are kept in this process's memory only while
+// it does.
 func (c *Reads) Listen(ctx context.Context) {
 	for {
 		err := c.listen(ctx)
@@ -138,7 +136,7 @@ func (c *Reads) Listen(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		c.log.WarnContext(ctx, "Redis does not tell of changes, each read asks it", "error", err)
+		c.log.WarnContext(ctx, "cache announcements unavailable; reading from Redis", "error", err)
 		select {
 		case <-ctx.Done():
 			return
@@ -150,7 +148,7 @@ func (c *Reads) Listen(ctx context.Context) {
 func (c *Reads) listen(ctx context.Context) error {
 	subscription := c.redis.Subscribe(ctx, c.channel)
 	defer subscription.Close()
-	defer context.AfterFunc(ctx, func() { _ = subscription.Close() })() // waiting for a message does not look at ctx
+	defer context.AfterFunc(ctx, func() { _ = subscription.Close() })() // receiving a message ignores ctx
 	if _, err := subscription.Receive(ctx); err != nil {                // the confirmation
 		return err
 	}

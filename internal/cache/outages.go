@@ -9,14 +9,14 @@ import (
 )
 
 const (
-	// outageLifetime is how long a report counts: whoever finds a service away goes on
-	// reporting it, and one who dies does not keep it away.
+	// outageLifetime is how long a report is valid: a process that detects an outage repeats its
+	// report, and that of a dead process expires.
 	outageLifetime = 15 * time.Second
-	// outagePatience bounds a question: nobody waits for an answer that is only a hint.
-	outagePatience = 200 * time.Millisecond
+	// outageTimeout bounds a query, whose answer is only a hint.
+	outageTimeout = 200 * time.Millisecond
 )
 
-// Outage lets all processes know that one of them has found a service away.
+// Outage shares among all processes that one of them has found a service down.
 type Outage struct {
 	redis   redis.UniversalClient
 	service string
@@ -30,15 +30,15 @@ func NewOutage(r redis.UniversalClient, service string, log *slog.Logger) *Outag
 
 func (o *Outage) key() string { return "outage:" + o.service }
 
-// Report says that the service is away, or that it is back, in the log and to the other
-// processes. Without Redis they are not told.
+// Report reports that the service is down, or up again, in the log and to the other processes;
+// without Redis only in the log.
 func (o *Outage) Report(away bool) {
 	if away {
-		o.log.Error("a service does not answer and is not asked for a while", "service", o.service)
+		o.log.Error("service unavailable; pausing requests", "service", o.service)
 	} else {
 		o.log.Info("a service answers again", "service", o.service)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), outagePatience)
+	ctx, cancel := context.WithTimeout(context.Background(), outageTimeout)
 	defer cancel()
 	if away {
 		_ = o.redis.Set(ctx, o.key(), 1, outageLifetime).Err()
@@ -47,9 +47,10 @@ func (o *Outage) Report(away bool) {
 	}
 }
 
-// Reported says whether somebody has found the service away just now; without Redis nobody has.
+// Reported reports whether a process has recently found the service down; it is false without
+// Redis.
 func (o *Outage) Reported() bool {
-	ctx, cancel := context.WithTimeout(context.Background(), outagePatience)
+	ctx, cancel := context.WithTimeout(context.Background(), outageTimeout)
 	defer cancel()
 	n, err := o.redis.Exists(ctx, o.key()).Result()
 	return err == nil && n > 0

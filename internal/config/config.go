@@ -1,5 +1,5 @@
-// Package config is the marketplace's configuration: one struct, read from the
-// environment. README.md has it as a table.
+// Package config loads the configuration of the marketplace from the environment into one struct.
+// docs/operations.md lists the variables.
 package config
 
 import (
@@ -21,7 +21,7 @@ import (
 
 // Config is everything that can be set. A field tagged secret is masked when printed.
 type Config struct {
-	Profile string `env:"MARKET_PROFILE" envDefault:"production"` // "local" relaxes what production insists on
+	Profile string `env:"MARKET_PROFILE" envDefault:"production"` // "local" relaxes production's requirements
 	// AllowInsecure names settings whose connections production accepts without TLS; see production.go.
 	AllowInsecure []string `env:"ALLOW_INSECURE"`
 
@@ -36,8 +36,8 @@ type Config struct {
 	TemporalAddress   string `env:"TEMPORAL_ADDRESS,required"`
 	TemporalNamespace string `env:"TEMPORAL_NAMESPACE" envDefault:"default"`
 	WorkerBuildID     string `env:"WORKER_BUILD_ID"` // of workers that `market promote` makes current; none: no versions
-	// WorkerHeldChanges are ids of changes of workflows that this build's workers do not make yet, so that open runs
-	// can go back to the build before; CHANGELOG.md lists them.
+	// WorkerHeldChanges are ids of workflow changes that this build's workers do not use yet, so
+	// that open runs can go back to the previous build; CHANGELOG.md lists them.
 	WorkerHeldChanges []string `env:"WORKER_HELD_CHANGES"`
 	TemporalUI        string   `env:"TEMPORAL_UI"` // where the console's links to workflows lead, with the namespace
 
@@ -52,7 +52,7 @@ type Config struct {
 	// TemporalPayloadKeys are the keys of what histories keep; none: it is not encrypted. See payloads.Parse.
 	TemporalPayloadKeys string `env:"TEMPORAL_PAYLOAD_KEYS" secret:"true"`
 
-	// OTLPEndpoint is the address of an OpenTelemetry collector that takes traces over HTTP; none:
+	// OTLPEndpoint is the address of an OpenTelemetry collector for traces over HTTP; without one,
 	// nothing is traced.
 	OTLPEndpoint string `env:"OTEL_EXPORTER_OTLP_ENDPOINT"`
 
@@ -78,14 +78,14 @@ type Config struct {
 	PayoutsPerSecond float64       `env:"PAYOUTS_PER_SECOND" envDefault:"20"`
 	PayoutPause      time.Duration `env:"PAYOUT_PAUSE" envDefault:"24h"` // after a seller's bank account has changed
 
-	ImagesURL       string `env:"IMAGES_URL"`        // where product images are kept; see images.Open
-	ImagesPublicURL string `env:"IMAGES_PUBLIC_URL"` // where the world sees them, such as a CDN
+	ImagesURL       string `env:"IMAGES_URL"`        // store of product images; see images.Open
+	ImagesPublicURL string `env:"IMAGES_PUBLIC_URL"` // their public address, such as a CDN's
 
 	ImageMemoryMB    int64 `env:"IMAGE_MEMORY_MB" envDefault:"216"`  // that decoding uploaded images may take together
-	UploadsPerSeller int64 `env:"UPLOADS_PER_SELLER" envDefault:"2"` // at once; see uploads.Limits
+	UploadsPerSeller int64 `env:"UPLOADS_PER_SELLER" envDefault:"2"` // concurrently; see uploads.Limits
 	UploadsPerMinute int   `env:"UPLOADS_PER_MINUTE" envDefault:"60"`
 
-	// who is told of restocks and orders' new states; none: buyers' inboxes are
+	// receiver of restock and order notifications; without one, buyers' inboxes receive them
 	NotificationURL      string `env:"NOTIFICATION_URL"`
 	NotificationClientID string `env:"NOTIFICATION_CLIENT_ID"`
 	NotificationSecret   string `env:"NOTIFICATION_SECRET" secret:"true"`
@@ -100,11 +100,11 @@ type Config struct {
 	JWTSecret string `env:"JWT_SECRET" secret:"true"`
 	// still read, while tokens that it has signed live
 	JWTPreviousSecret string `env:"JWT_PREVIOUS_SECRET" secret:"true"`
-	// master keys of the personal data that is stored encrypted; see vault.Parse
+	// master keys of encrypted personal data; see vault.Parse
 	DataKeys string `env:"DATA_KEYS" secret:"true"`
 
-	// the documents that people agree to when they sign up, and what is done about consent:
-	// required, optional or off; see login.ConsentRule
+	// the documents that users agree to when they sign up, and the rule of consent: required,
+	// optional or off; see login.ConsentRule
 	SignupConsent  string `env:"SIGNUP_CONSENT" envDefault:"optional"`
 	TermsVersion   string `env:"TERMS_VERSION" envDefault:"1"`
 	TermsURL       string `env:"TERMS_URL"`
@@ -121,7 +121,7 @@ type Config struct {
 	IdempotencyRetention time.Duration `env:"IDEMPOTENCY_RETENTION" envDefault:"24h"`
 	RequestTimeout       time.Duration `env:"REQUEST_TIMEOUT" envDefault:"30s"`
 	PaymentWait          time.Duration `env:"PAYMENT_WAIT" envDefault:"20s"`
-	// DecisionWait is how long an admin waits for what follows from a decision.
+	// DecisionWait is how long an admin waits for the effect of a decision.
 	DecisionWait time.Duration `env:"DECISION_WAIT" envDefault:"5s"`
 	// The bounds on the connections of a listener: of all, and of an IPv4 address or an IPv6 network of
 	// 64 bits. The second is not applied behind TrustedProxies.
@@ -192,7 +192,7 @@ func absolute(address string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.RawQuery+u.Fragment == ""
 }
 
-// Site returns the base address at which the world sees the API. In the local profile it has a default.
+// Site returns the public base address of the API. In the local profile it has a default.
 func (c Config) Site() string {
 	host, port, err := net.SplitHostPort(c.APIAddr)
 	if c.PagesURL != "" || !c.Local() || err != nil {
@@ -206,7 +206,7 @@ func (c Config) Site() string {
 func (c Config) checkPortOne() error {
 	switch {
 	case c.PortOneAPISecret == "" && !c.Local():
-		return errors.New("configuration: PORTONE_API_SECRET is required outside the local profile: nobody could pay")
+		return errors.New("configuration: PORTONE_API_SECRET is required outside the local profile: without it buyers cannot pay")
 	case c.PortOneAPISecret == "":
 		return nil
 	case c.PortOneStoreID == "":
@@ -220,11 +220,11 @@ func (c Config) checkPortOne() error {
 	return nil
 }
 
-// PaymentGateway is the address of the gateway of the method MOCK: in the local profile,
-// unless one is given, that of the simulator; "" when there is none.
+// PaymentGateway returns the address of the gateway of the method MOCK: in the local profile the
+// simulator's by default; "" when there is none.
 func (c Config) PaymentGateway() string { return c.orSimulator(c.GatewayURL) }
 
-// Bank is the address of the bank that pays sellers, likewise.
+// Bank returns the address of the bank that pays sellers, likewise.
 func (c Config) Bank() string { return c.orSimulator(c.BankURL) }
 
 func (c Config) orSimulator(address string) string {
@@ -234,7 +234,7 @@ func (c Config) orSimulator(address string) string {
 	return address
 }
 
-// Simulator is the address of the simulated gateway and bank; "" when both are real.
+// Simulator returns the address of the simulated gateway and bank; "" when both are real.
 func (c Config) Simulator() string {
 	if c.Local() && (c.GatewayURL == "" || c.BankURL == "") {
 		return "http://" + c.SimulatorAddr
@@ -242,7 +242,7 @@ func (c Config) Simulator() string {
 	return ""
 }
 
-// TemporalPages is where workflows can be looked at, or "" when nobody has said.
+// TemporalPages returns the base address of Temporal's web pages, or "" if it is not configured.
 func (c Config) TemporalPages() string {
 	if c.TemporalUI == "" && c.Local() {
 		return "http://127.0.0.1:8233/namespaces/" + c.TemporalNamespace
@@ -255,11 +255,11 @@ func (c Config) FactorCompulsory() bool {
 	return c.StaffSecondFactor == "required" || (c.StaffSecondFactor == "" && !c.Local())
 }
 
-// Local says whether this is the local profile.
+// Local reports whether this is the local profile.
 func (c Config) Local() bool { return c.Profile == "local" }
 
-// Vault returns the vault of DATA_KEYS, or in the local profile, unless they are given, one whose key is
-// known to all.
+// Vault returns the vault of DATA_KEYS. In the local profile it defaults to one with a published
+// key.
 func (c Config) Vault() (*vault.Vault, error) {
 	if c.DataKeys == "" && c.Local() {
 		return vault.Local(), nil

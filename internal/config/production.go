@@ -27,8 +27,7 @@ const (
 	maxAccess        = time.Hour
 )
 
-// published lists secrets and passwords that stand in the project's own examples, or in every list of
-// defaults.
+// published lists secrets and passwords from the project's own examples, and common defaults.
 var published = []string{
 	"a-secret-of-32-characters-or-more", "postgres", "redis", "password", "market", "admin", "secret", "changeme",
 	"admin1234!", "buyer1234!", "seller1234!",
@@ -126,7 +125,7 @@ func (c Config) CheckAdminPassword() error {
 	return nil
 }
 
-// words are parts of secrets that people think of.
+// words are common parts of weak secrets.
 var words = []string{
 	"secret", "password", "changeme", "change-me", "market", "production", "example", "admin", "default",
 }

@@ -1,5 +1,4 @@
-// Package integrators has what sellers and admins alike may do for the programs that they connect: who
-// is told of what happens, and of what again.
+// Package integrators implements the management of webhook endpoints for sellers and admins.
 package integrators
 
 import (
@@ -14,14 +13,14 @@ import (
 	"github.com/all-in-market/market/internal/webhooks"
 )
 
-// Webhooks looks after the endpoints of webhooks.
+// Webhooks manages webhook endpoints.
 type Webhooks struct {
 	Store  *store.Store
-	Sender *webhooks.Sender // says which addresses it speaks to
+	Sender *webhooks.Sender // checks addresses
 	Seals  *auth.Seals      // of endpoints' secrets
 }
 
-// Of are the handlers for the endpoints of who is calling: a seller, or the marketplace itself.
+// Of returns the handlers for the caller's endpoints: a seller's, or the marketplace's own.
 func (s *Webhooks) Of(owner func(*http.Request) store.WebhookOwner) OwnWebhooks {
 	return OwnWebhooks{Webhooks: s, owner: func(r *http.Request) (store.WebhookOwner, error) { return owner(r), nil }}
 }
@@ -55,10 +54,10 @@ func (s OwnWebhooks) endpoint(r *http.Request) (owner store.WebhookOwner, id int
 	return owner, id, err
 }
 
-// usualPerSecond is how many messages an endpoint gets in a second unless its owner says otherwise.
+// usualPerSecond is the default rate of messages to an endpoint.
 const usualPerSecond = 5
 
-// NewEndpoint is what an owner says of an endpoint.
+// NewEndpoint is a request to create an endpoint.
 type NewEndpoint struct {
 	URL       string   `json:"url" validate:"required,max=1000"`
 	Events    []string `json:"events" validate:"required,min=1,max=20"`
@@ -158,7 +157,7 @@ func (s OwnWebhooks) Create(w http.ResponseWriter, r *http.Request) error {
 	return web.Respond(w, r, web.CreateSuccess, endpoint)
 }
 
-// endpointUpdate is what is to change of an endpoint; what is missing stays.
+// endpointUpdate is a partial update of an endpoint; missing fields stay unchanged.
 type endpointUpdate struct {
 	URL       *string                       `json:"url" validate:"omitempty,min=1,max=1000"`
 	Events    []string                      `json:"events" validate:"omitempty,min=1,max=20"`
@@ -166,7 +165,7 @@ type endpointUpdate struct {
 	Status    *market.WebhookEndpointStatus `json:"status" validate:"omitempty,oneof=ACTIVE PAUSED"`
 }
 
-// Update changes an endpoint. One that is active again is told of what has waited, at once.
+// Update changes an endpoint. Activating it delivers the waiting messages at once.
 func (s OwnWebhooks) Update(w http.ResponseWriter, r *http.Request) error {
 	owner, id, err := s.endpoint(r)
 	if err != nil {
@@ -228,7 +227,7 @@ func (s OwnWebhooks) Rotate(w http.ResponseWriter, r *http.Request) error {
 	return web.Respond(w, r, web.UpdateSuccess, endpoint)
 }
 
-// Messages answers with what an endpoint is told, the newest first.
+// Messages responds with an endpoint's messages, the newest first.
 func (s OwnWebhooks) Messages(w http.ResponseWriter, r *http.Request) error {
 	owner, id, err := s.endpoint(r)
 	if err != nil {
@@ -252,7 +251,7 @@ func (s OwnWebhooks) Messages(w http.ResponseWriter, r *http.Request) error {
 	return web.Respond(w, r, web.ReadSuccess, messages)
 }
 
-// Replay has an endpoint told of something again.
+// Replay queues a message for another delivery.
 func (s OwnWebhooks) Replay(w http.ResponseWriter, r *http.Request) error {
 	owner, endpoint, err := s.endpoint(r)
 	if err != nil {

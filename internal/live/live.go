@@ -21,14 +21,14 @@ const (
 	streamsPerBuyer = 4
 	// maxStreams bounds the streams of a process.
 	maxStreams = 2000
-	// checkInterval is the longest time after which a change is seen.
+	// checkInterval is the maximum delay of a change.
 	checkInterval = 500 * time.Millisecond
 	// checkTimeout bounds the read of the stamps.
 	checkTimeout = 5 * time.Second
 )
 
-// Stamps reads the stamps of orders: a stamp changes with every change of what a buyer sees of an
-// order. *store.Store implements it.
+// Stamps reads the stamps of orders: a stamp changes whenever data that buyers see of an order
+// changes. *store.Store implements it.
 type Stamps interface {
 	OrderStamps(ctx context.Context, ids []int64) (map[int64]string, error)
 }
@@ -58,7 +58,7 @@ type Stream struct {
 	reason  End
 }
 
-// End is why a stream has ended.
+// End is the reason why a stream has ended.
 type End int
 
 // The ends of a stream.
@@ -76,11 +76,11 @@ func NewOrders(s Stamps, log *slog.Logger, connected func() bool) *Orders {
 	}
 }
 
-// Written notes that an order may have changed.
+// Written records that an order may have changed.
 func (o *Orders) Written() { o.written.Store(true) }
 
-// Follow opens a stream of an order. It ends the oldest stream of a buyer who has too many. It fails
-// with SERVICE_OVERLOADED. Close must be called when the stream is not needed any more.
+// Follow opens a stream of an order. It ends the oldest stream of a buyer who has too many. It
+// fails with SERVICE_OVERLOADED. The caller must call Close.
 func (o *Orders) Follow(buyer market.BuyerID, orderID int64) (*Stream, error) {
 	s := &Stream{
 		orders: o, buyer: buyer, orderID: orderID, changed: make(chan struct{}, 1), ended: make(chan struct{}),

@@ -28,7 +28,7 @@ type Sites struct {
 	Console string // of staff
 }
 
-// page returns the address of a page of the site for a role; "" if the site's is not known.
+// page returns the address of a page of the site for a role; "" if the site is not configured.
 func (s Sites) page(role market.Role, path string) string {
 	base, site := s.Market, ""
 	switch role {
@@ -83,8 +83,8 @@ func NewSender(address, from string, sites Sites) (*Sender, error) {
 	return &Sender{client: client, from: from, sites: sites}, err
 }
 
-// ErrRefused says that the SMTP server will never take a mail to its recipient.
-var ErrRefused = errors.New("the SMTP server refuses the mail for good")
+// ErrRefused means that the SMTP server rejected the mail permanently.
+var ErrRefused = errors.New("SMTP server rejected the mail permanently")
 
 // Send sends a mail once. It fails with ErrRefused, or with another error when trying
 // again may help.

@@ -7,7 +7,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// Message is a mail to be written. Token is that of a kind that carries one, Reason that of a decision.
+// Message is a mail to write. Token belongs to kinds that carry one, Reason to decisions.
 type Message struct {
 	Kind      market.MailKind
 	Role      market.Role
@@ -20,7 +20,7 @@ type Message struct {
 	SenderName, SenderEmail string
 }
 
-// text is what a mail says: Korean first, then English, since accounts have no language.
+// text is the text of a mail: Korean first, then English, since accounts have no language.
 type text struct {
 	subject string
 	ko, en  string

@@ -1,5 +1,5 @@
-// Package notify tells another service what buyers should hear of, over HTTP
-// requests that are signed with a shared secret.
+// Package notify sends notifications for buyers to another service, in HTTP requests signed with a
+// shared secret.
 package notify
 
 import (
@@ -24,7 +24,7 @@ const (
 	OrderPath   = "/internal/notifications/orders"  // {"buyerId", "orderId", "status"}
 )
 
-// Receiver is a service that takes notifications.
+// Receiver is a service that receives notifications.
 type Receiver struct {
 	base     string
 	clientID string
@@ -68,8 +68,8 @@ func (r *Receiver) Post(ctx context.Context, path string, body any) error {
 	return nil
 }
 
-// Signature is the Base64 of the HMAC-SHA256 of timestamp (epoch seconds),
-// request id and raw body, one after the other without separators.
+// Signature returns the Base64 of the HMAC-SHA256 of timestamp (epoch seconds), request id and raw
+// body, concatenated without separators.
 func Signature(secret []byte, timestamp, requestID string, body []byte) string {
 	mac := hmac.New(sha256.New, secret)
 	mac.Write([]byte(timestamp + requestID))

@@ -2,19 +2,19 @@ package pages
 
 import "github.com/all-in-market/market/internal/market"
 
-// Bar is one of a chart.
+// Bar is a bar of a chart.
 type Bar struct {
 	Label string
-	Value market.Money // negative ones are shown as none
+	Value market.Money // negative values have no bar
 }
 
-// chartHeight is that of the highest bar, in the chart's own units; a bar is barWidth wide.
+// chartHeight is the height of the highest bar, in the chart's units; a bar is barWidth wide.
 const (
 	chartHeight = 100
 	barWidth    = 10
 )
 
-// heights are those of bars, in proportion to the highest.
+// heights returns the heights of bars, in proportion to the highest.
 func heights(bars []Bar) []int64 {
 	most := market.Money(1)
 	for _, b := range bars {
@@ -24,7 +24,7 @@ func heights(bars []Bar) []int64 {
 	for i, b := range bars {
 		all[i] = int64(max(0, b.Value)) * chartHeight / int64(most)
 		if b.Value > 0 {
-			all[i] = max(1, all[i]) // what is there is seen
+			all[i] = max(1, all[i]) // a positive value is visible
 		}
 	}
 	return all

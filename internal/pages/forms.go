@@ -18,7 +18,7 @@ type Problem struct {
 // problemID is the id of the element that explains the problem of a page.
 const problemID = "problem"
 
-// In returns the problem if it is that of a form, else none.
+// In returns the problem if it belongs to a form, else none.
 func (p Problem) In(form string) Problem {
 	if p.Form == form {
 		return p

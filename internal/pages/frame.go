@@ -11,7 +11,7 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// Frame is what a page shows around its content.
+// Frame is the layout around a page's content.
 type Frame struct {
 	*Site
 	Title string
@@ -21,11 +21,11 @@ type Frame struct {
 	loggedIn bool
 	caller   auth.Principal
 	scripts  []string         // that the page runs, by their addresses
-	notice   string           // what has come of the form that was sent before; "" for none
+	notice   string           // the outcome of the submitted form; "" for none
 	waiting  map[string]int64 // by the paths of tabs
 }
 
-// Frame is that of the page that a request asks for.
+// Frame returns the frame of a requested page.
 func (s *Site) Frame(r *http.Request, ko, en string) Frame {
 	f := Frame{Site: s, english: web.English(r), path: r.URL.Path, loggedIn: web.Caller(r).ID != 0, caller: web.Caller(r)}
 	f.Title = f.Say(ko, en)
@@ -49,9 +49,9 @@ func (s *Site) Frame(r *http.Request, ko, en string) Frame {
 	return f
 }
 
-// Scripted is the Frame of a page that runs scripts: those of the site's assets that are named,
-// and those of elsewhere, given by their addresses. They may talk to this server, and to what more
-// says besides, as the directive connect-src takes it, with more directives behind it.
+// Scripted returns the Frame of a page that runs scripts: the named assets of the site, and
+// external ones, given by their addresses. They may connect to this server and to the sources in
+// more, in the syntax of the directive connect-src, with further directives after it.
 func (s *Site) Scripted(w http.ResponseWriter, r *http.Request, ko, en, more string, scripts ...string) Frame {
 	f := s.Frame(r, ko, en)
 	sources := "'self'"
@@ -67,7 +67,7 @@ func (s *Site) Scripted(w http.ResponseWriter, r *http.Request, ko, en, more str
 	return f
 }
 
-// Say is a text in the reader's language.
+// Say returns a text in the reader's language.
 func (f Frame) Say(ko, en string) string {
 	if f.english {
 		return en
@@ -81,7 +81,7 @@ func (f Frame) May(p market.Permission) bool { return f.caller.May(p) }
 // Is reports whether an account of staff is the reader's own.
 func (f Frame) Is(staffID int64) bool { return f.caller.ID == staffID }
 
-// shownTabs are those that the reader may open.
+// shownTabs returns the tabs that the reader may open.
 func (f Frame) shownTabs() (tabs []Tab) {
 	for _, t := range f.Tabs {
 		if t.Permission == "" || f.May(t.Permission) {
@@ -94,23 +94,23 @@ func (f Frame) shownTabs() (tabs []Tab) {
 // Waiting returns how many items of a tab wait for the reader.
 func (f Frame) Waiting(path string) int64 { return f.waiting[path] }
 
-// LoggedIn says whether the reader is.
+// LoggedIn reports whether the reader is logged in.
 func (f Frame) LoggedIn() bool { return f.loggedIn }
 
-// LogInFor is the address of the login that leads to a page of the site.
+// LogInFor returns the address of the login that leads to a page of the site.
 func (f Frame) LogInFor(path string) string {
 	return f.Base + "/login?" + url.Values{"next": {f.Base + path}}.Encode()
 }
 
-// under says whether the page is that of a tab, or one below it.
+// under reports whether the page belongs to a tab.
 func (f Frame) under(path string) bool {
 	at := strings.TrimPrefix(f.path, f.Base)
 	return at == path || (path != "/" && strings.HasPrefix(at, path+"/"))
 }
 
-// Back leads from a form that was sent to the list that it was on, with a notice of what has
-// come of it: to load that anew sends nothing again. What the notice says is the site's: an
-// address that somebody sends around puts no words on a page.
+// Back redirects from a submitted form to its list, with a notice of the outcome, so that a reload
+// does not submit it again. The site supplies the notice's text: a manipulated address cannot put
+// text on a page.
 func (s *Site) Back(w http.ResponseWriter, r *http.Request, path, notice string, counts ...int64) {
 	q := url.Values{"status": {r.PostForm.Get("status")}, "notice": {notice}}
 	for _, count := range counts {

@@ -15,15 +15,15 @@ import (
 // Rows is how many rows a list shows.
 const Rows = 20
 
-// Listed is a page of a list with what leads to others.
+// Listed is a page of a list with its filter.
 type Listed[T any] struct {
 	market.Page[T]
-	Status string     // that the list is of; "" for all
-	Query  url.Values // what the list is of instead of a status; nil for a list of a status
+	Status string     // the status filter; "" for all
+	Query  url.Values // the filter, if it is not a status; else nil
 }
 
-// Read reads the page of a list that a request asks for, the oldest first: of the state that
-// it names, else of the first one.
+// Read reads the requested page of a list, the oldest first: of the requested status, else of the
+// first one.
 func Read[S interface {
 	~string
 	Valid() bool
@@ -44,8 +44,8 @@ func Read[S interface {
 	return l, err
 }
 
-// StatusOf is the state of a list that a request asks for: the one that it names, else the first
-// one; nil, and "", for all.
+// StatusOf returns the requested status of a list, or by default the first one; nil, and "", for
+// all.
 func StatusOf[S interface {
 	~string
 	Valid() bool
@@ -59,7 +59,7 @@ func StatusOf[S interface {
 	return now, status, err
 }
 
-// at is the address of another page of the list.
+// at returns the address of another page of the list.
 func (l Listed[T]) at(path string, page int) string {
 	q := url.Values{"status": {l.Status}}
 	if l.Query != nil {
@@ -69,7 +69,7 @@ func (l Listed[T]) at(path string, page int) string {
 	return path + "?" + q.Encode()
 }
 
-// maxReason is how long the words of a decision may be, in characters.
+// maxReason is the maximum length of a decision's reason, in characters.
 const maxReason = 255
 
 // Reason returns the words of a decision in a form; "" for none. It fails with INVALID_INPUT.
@@ -102,7 +102,7 @@ func Pieces(r *http.Request, items []market.OrderItem) (pieces []market.Pieces, 
 	return pieces, nil
 }
 
-// Chosen are the ids of the rows of a list that a form has chosen.
+// Chosen returns the ids of the selected rows of a list.
 func Chosen(r *http.Request, field string) ([]int64, error) {
 	values := r.PostForm[field]
 	if len(values) == 0 || len(values) > Rows {

@@ -9,7 +9,7 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// ProfilePath is the page of a buyer's or a seller's own account. Its forms are sent there.
+// ProfilePath is the page of a buyer's or a seller's own account, and the target of its forms.
 const (
 	ProfilePath      = "/profile"
 	verificationPath = ProfilePath + "/verification"

@@ -26,23 +26,23 @@ import (
 //go:embed assets
 var assets embed.FS
 
-// Site is the pages of one role, with a login of their own.
+// Site is the pages of one role, with their own login.
 type Site struct {
-	Accounts *login.Accounts // who may log in
-	Base     string          // the path that all of its pages lie under: "" or such as "/seller-center"
-	Cookie   string          // holds the token of a browser's session
+	Accounts *login.Accounts // the accounts that may log in
+	Base     string          // the path prefix of all its pages: "" or such as "/seller-center"
+	Cookie   string          // cookie with the token of a browser's session
 	Tabs     []Tab
-	Images   string // from where else than from here pictures come; "" for nowhere
+	Images   string // an external origin of pictures; "" for none
 	Open     bool   // some pages are for those who are not logged in, too
 	SignUp   bool   // there is a page /signup
 	// Withdraw closes the account of a caller, and Lost lists what is lost with it; nil where staff logs in.
 	Withdraw func(r *http.Request, in login.Withdrawal) error
 	Lost     func(f Frame) []string
-	// Notice is what a notice says, whose numbers come with it; "" for one that it does not know.
+	// Notice returns the text of a notice with its numbers; "" for an unknown one.
 	Notice func(f Frame, name string, counts []int64) string
 }
 
-// Tab leads to a part of a site. Members of staff see those that they have the permission for.
+// Tab links to a part of a site. Members of staff see those that they have the permission for.
 type Tab struct {
 	Path, Ko, En string
 	Permission   market.Permission // "" for a site of others
@@ -50,8 +50,8 @@ type Tab struct {
 	Waiting func(r *http.Request) int64
 }
 
-// policy lets a page use its own style sheet, show pictures and send its own forms, and nothing
-// else.
+// policy returns a Content-Security-Policy that permits a page's own style sheet, pictures and
+// forms only.
 func (s *Site) policy() string {
 	policy := "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
 		"img-src 'self'"
@@ -61,11 +61,11 @@ func (s *Site) policy() string {
 	return policy
 }
 
-// formBytes is more than any form needs that a person fills in; that of a thousand products has 70 bytes for each.
+// formBytes bounds forms that a person fills in; one of a thousand products has 70 bytes for each.
 const formBytes = 128 << 10
 
-// fileFormBytes is more than the form needs that sends the lines of a file on: at most a thousand, with a carrier and
-// a tracking number of 50 characters each.
+// fileFormBytes bounds the form that submits the lines of a file: at most a thousand, with a
+// carrier and a tracking number of 50 characters each.
 const fileFormBytes = 1 << 20
 
 // Router adds the site's login, logout and style sheet to a router, and returns the function
@@ -80,7 +80,7 @@ func (s *Site) Router(router *mux.Router) (route func(method, path string, h web
 	return route
 }
 
-// StaffRouter is Router for a site of staff, each page of which names the permission that it needs.
+// StaffRouter is Router for a site of staff, whose pages each require a permission.
 func (s *Site) StaffRouter(
 	router *mux.Router,
 ) (route func(method, path string, p market.Permission, h web.Handler)) {
@@ -92,7 +92,7 @@ func (s *Site) StaffRouter(
 	return route
 }
 
-// inside adds what is open to everybody, and returns the router of pages for those who are logged in.
+// inside adds the public routes, and returns the router of pages that require a login.
 func (s *Site) inside(router *mux.Router) *mux.Router {
 	files := http.StripPrefix(s.Base, http.FileServerFS(assets))
 	router.PathPrefix(s.Base + "/assets/").Handler(cached(files)).Methods(http.MethodGet).MatcherFunc(isFile)
@@ -115,7 +115,7 @@ func (s *Site) Everybody(router *mux.Router) (route func(method, path string, h 
 	}
 }
 
-// recognize notes who is logged in, and lets everybody pass.
+// recognize identifies the caller, if logged in, and admits all requests.
 func (s *Site) recognize(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if p, err := s.visitor(r); err == nil {
@@ -125,7 +125,7 @@ func (s *Site) recognize(next http.Handler) http.Handler {
 	})
 }
 
-// page makes a handler that answers with pages: what it fails with is a page, too.
+// page returns a handler that responds with pages, also for errors.
 func (s *Site) page(h web.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", s.policy())
@@ -139,15 +139,15 @@ func (s *Site) page(h web.Handler) http.Handler {
 	})
 }
 
-// factorField is the field of a form that gives the second factor again.
+// factorField is the form field for confirming the second factor.
 const factorField = "confirmation-otp"
 
 // FactorPath is the page at which staff sets up a second factor.
 const FactorPath = "/account"
 
-// staffPage is page for a site of staff. A form that needs a fresh second factor is answered with a
-// page that asks for it and sends the same form again. Staff who must set a second factor up first is
-// sent to FactorPath.
+// staffPage is page for a site of staff. For a form that requires a fresh second factor it responds
+// with a page that asks for one and submits the form again. Staff who must set up a second factor
+// first are redirected to FactorPath.
 func (s *Site) staffPage(h web.Handler) http.Handler {
 	return s.page(func(w http.ResponseWriter, r *http.Request) error {
 		if r.Method == http.MethodPost {
@@ -174,7 +174,8 @@ func (s *Site) staffPage(h web.Handler) http.Handler {
 	})
 }
 
-// askFactor answers with a page that asks for a one-time password, and sends the form with it again.
+// askFactor responds with a page that asks for a one-time password, and submits the form again with
+// it.
 func (s *Site) askFactor(w http.ResponseWriter, r *http.Request, problem error) error {
 	status, message := web.Explain(w, r, problem)
 	if status >= http.StatusInternalServerError {
@@ -242,14 +243,15 @@ func (s *Site) visitor(r *http.Request) (auth.Principal, error) {
 	return p, s.Accounts.Check(r.Context(), p.ID)
 }
 
-// Check fails when the session of a request that is still being answered has ended, or its account must
-// not be used any more.
+// Check fails when the session of a request in progress has ended, or its account must no longer be
+// used.
 func (s *Site) Check(r *http.Request) error {
 	_, err := s.visitor(r)
 	return err
 }
 
-// local returns a path of this site, else its first page, so that a login redirects to no other site.
+// local returns a path of this site, else its first page, so that a login does not redirect to
+// another site.
 func (s *Site) local(path string) string {
 	control := strings.ContainsFunc(path, unicode.IsControl) // browsers leave some of them out
 	if !strings.HasPrefix(path, s.Base+"/") || strings.HasPrefix(path, "//") || strings.Contains(path, "\\") || control {
@@ -327,7 +329,7 @@ func (s *Site) setCookie(w http.ResponseWriter, value string, maxAge int) {
 // Form reads a form that was sent, and makes its values canonical.
 func Form(w http.ResponseWriter, r *http.Request) error { return form(w, r, formBytes) }
 
-// FileForm is Form for the preview of a file, which sends the file's lines on.
+// FileForm is Form for the preview of a file, which submits the file's lines.
 func FileForm(w http.ResponseWriter, r *http.Request) error { return form(w, r, fileFormBytes) }
 
 func form(w http.ResponseWriter, r *http.Request, limit int64) error {

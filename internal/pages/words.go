@@ -8,7 +8,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// words are the states and reasons that people read.
+// words are the texts of states and reasons.
 var words = map[string][2]string{
 	"CREATED": {"결제 대기", "Unpaid"}, "PAID": {"결제 완료", "Paid"}, "SHIPPED": {"배송 중", "Shipped"},
 	"DELIVERED": {"배송 완료", "Delivered"}, "REFUNDED": {"환불됨", "Refunded"}, "FAILED": {"실패", "Failed"},
@@ -62,7 +62,7 @@ var words = map[string][2]string{
 	string(market.ReasonSaleStopped):    {"판매 중지", "It is no longer for sale"},
 }
 
-// Word is a state or reason in the reader's language, or as it is.
+// Word returns a state or reason in the reader's language, or unchanged if it has no text.
 func (f Frame) Word(s string) string {
 	w, ok := words[s]
 	if !ok {
@@ -71,7 +71,7 @@ func (f Frame) Word(s string) string {
 	return f.Say(w[0], w[1])
 }
 
-// banks are the names of banks. Some of their codes are those of ways to pay, too.
+// banks are the names of banks. Some of their codes are also payment methods.
 var banks = map[market.BankCode][2]string{
 	market.BankKookmin: {"KB국민은행", "KB Kookmin Bank"}, market.BankShinhan: {"신한은행", "Shinhan Bank"},
 	market.BankNonghyup: {"NH농협은행", "NH NongHyup Bank"}, market.BankKakao: {"카카오뱅크", "KakaoBank"},

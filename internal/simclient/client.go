@@ -97,7 +97,7 @@ var refusals = map[string]error{
 	CodeNotCancellable: gateway.ErrNotCancellable, CodeUnknownTransfer: bank.ErrUnknownTransfer,
 }
 
-// endpoint is a service that speaks JSON over HTTP.
+// endpoint is a JSON service over HTTP.
 type endpoint struct {
 	name, base string
 	http       *http.Client
@@ -116,9 +116,8 @@ func (e endpoint) Through(wrap func(http.RoundTripper) http.RoundTripper) {
 	e.http.Transport = wrap(e.http.Transport)
 }
 
-// call sends a request and reads its answer, if that is wanted. A refusal with a
-// code that is known here is the error of that code; any other answer but a 2xx
-// says nothing.
+// call sends a request and decodes its answer, unless answer is nil. A refusal with a known code is
+// the error of that code; after any other response but a 2xx the outcome is unknown.
 func (e endpoint) call(ctx context.Context, method, path, key string, body, answer any) error {
 	var payload io.Reader
 	if body != nil {

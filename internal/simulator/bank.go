@@ -20,13 +20,13 @@ type BankKnobs struct {
 	Refuse     bool          `json:"refuse"`         // refuse new transfers
 	HangAfter  time.Duration `json:"hangAfterNanos"` // act, wait this long, then hang up without an answer
 	FailBefore bool          `json:"failBefore"`     // answer 503 and do nothing
-	FailFirst  int           `json:"failFirst"`      // do so with this many requests, and then no more
+	FailFirst  int           `json:"failFirst"`      // for this number of requests
 	Return     bool          `json:"return"`         // what was paid comes back, as an inquiry then finds
-	AmountOff  market.Money  `json:"amountOff"`      // pay so much more than asked; less when it is negative
+	AmountOff  market.Money  `json:"amountOff"`      // added to the paid amount; may be negative
 }
 
-// BankSimulator is a bank for development and tests, beside Simulator and with a
-// memory like it. PUT /bank/knobs sets its BankKnobs.
+// BankSimulator is a bank for development and tests, beside Simulator and with its own tables. PUT
+// /bank/knobs sets its BankKnobs.
 type BankSimulator struct {
 	pool  *pgxpool.Pool
 	mu    sync.Mutex

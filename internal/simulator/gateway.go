@@ -1,5 +1,5 @@
-// Package simulator is a payment gateway and a bank for development and tests. They can be
-// told to misbehave, and keep books of their own.
+// Package simulator contains a payment gateway and a bank for development and tests. They can be
+// configured to misbehave, and keep their own books.
 package simulator
 
 import (
@@ -27,17 +27,16 @@ type Knobs struct {
 	Decline       bool          `json:"decline"`        // refuse charges
 	HangAfter     time.Duration `json:"hangAfterNanos"` // act, wait this long, then hang up without an answer
 	FailBefore    bool          `json:"failBefore"`     // answer 503 and do nothing
-	FailFirst     int           `json:"failFirst"`      // do so with this many requests, and then no more
+	FailFirst     int           `json:"failFirst"`      // for this number of requests
 	Queue         time.Duration `json:"queueNanos"`     // hang up, and take the charge on only after this long
-	AmountOff     market.Money  `json:"amountOff"`      // charge this much more than asked for
+	AmountOff     market.Money  `json:"amountOff"`      // added to the charged amount
 	DuplicateWork bool          `json:"duplicateWork"`  // handle each charge twice, as after a network's retry
 	RefuseCancel  bool          `json:"refuseCancel"`   // refuse to give charges back
 }
 
-// Simulator is a payment gateway and a bank for development and tests, over HTTP. What it
-// has done it remembers in PostgreSQL, in a schema of its own, so that an
-// idempotency key keeps its meaning when the simulator dies. PUT /knobs sets its
-// Knobs, which live as long as the process; so does the page at /, in a browser.
+// Simulator is a payment gateway and a bank for development and tests, over HTTP. It stores its
+// books in PostgreSQL, in its own schema, so that idempotency keys remain valid when the simulator
+// dies. PUT /knobs, or the page at /, sets its Knobs, which last as long as the process.
 type Simulator struct {
 	Bank  *BankSimulator // on the same listener
 	pool  *pgxpool.Pool
@@ -87,8 +86,8 @@ func (s *Simulator) current() Knobs {
 	return k
 }
 
-// Record makes a charge known that seeded data speaks of, so that it can be given
-// back as any other. It returns the charge's id; the same again changes nothing.
+// Record adds a charge of seeded data, so that it can be cancelled like any other. It returns the
+// charge's id. It is idempotent.
 func (s *Simulator) Record(ctx context.Context, merchantUID string, amount market.Money) (impUID string, err error) {
 	impUID = "imp_" + merchantUID
 	_, err = s.pool.Exec(ctx,
@@ -123,7 +122,8 @@ func setKnobs[K any](set func(K)) http.HandlerFunc {
 	}
 }
 
-// decode reads a request's body, and says whether it could; when not it has given a 400.
+// decode decodes a request's body, and reports whether it could; otherwise it has responded with
+// 400.
 func decode[T any](w http.ResponseWriter, r *http.Request) (body T, ok bool) {
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 		refuse(w, http.StatusBadRequest, simclient.CodeInvalidRequest)
@@ -132,7 +132,7 @@ func decode[T any](w http.ResponseWriter, r *http.Request) (body T, ok bool) {
 	return body, true
 }
 
-// awake waits, and says whether there will be an answer; when not it has given a 503.
+// awake waits, and reports whether to respond; otherwise it has responded with 503.
 func awake(w http.ResponseWriter, r *http.Request, latency time.Duration, down bool) bool {
 	if !pause(r.Context(), latency) {
 		return false
@@ -150,7 +150,7 @@ func refuse(w http.ResponseWriter, status int, code string) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"code": code})
 }
 
-// respond answers with what was asked for, or with why there is none.
+// respond sends the answer, or the response to an error.
 func respond(w http.ResponseWriter, answer any, err error) {
 	switch {
 	case errors.Is(err, gateway.ErrDeclined):
@@ -240,7 +240,7 @@ func (s *Simulator) find(ctx context.Context, merchantUID string) (gateway.Charg
 	return c, err
 }
 
-// pageSize is how much of its books the simulator tells at a time.
+// pageSize is the page size of the simulator's books.
 const pageSize = 1000
 
 func (s *Simulator) list(w http.ResponseWriter, r *http.Request) {

@@ -15,7 +15,8 @@ var pageHTML string
 
 var page = template.Must(template.New("page").Parse(pageHTML))
 
-// maxWait is the longest wait that the page sets, in milliseconds: more than any caller's patience.
+// maxWait is the longest delay that the page sets, in milliseconds: it exceeds any caller's
+// timeout.
 const maxWait = 10 * 60 * 1000
 
 // showPage shows the knobs of gateway and bank in a browser.
@@ -35,7 +36,7 @@ func (s *Simulator) showPage(w http.ResponseWriter, _ *http.Request) {
 	}{gateway, bank}) // it fails when the reader has gone
 }
 
-// turnKnobs takes what the page's form says: what is blank or not a number is none.
+// turnKnobs applies the page's form: blank or invalid numbers are zero.
 func (s *Simulator) turnKnobs(w http.ResponseWriter, r *http.Request) {
 	wait := func(field string) time.Duration {
 		ms, err := strconv.Atoi(r.PostFormValue(field))

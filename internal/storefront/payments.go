@@ -28,7 +28,7 @@ func (f *Storefront) Pay(
 	if err != nil && !free {
 		return payment, false, err
 	}
-	if order.Status != market.OrderCreated { // no workflow is needed to say so
+	if order.Status != market.OrderCreated { // refused without a workflow
 		payment, err = f.existingPayment(ctx, orderID)
 		return payment, true, err
 	}
@@ -52,9 +52,10 @@ func (f *Storefront) Pay(
 	return result.Payment.View(), result.Existing && !joined, nil
 }
 
-// payOrJoin pays an order once no other request pays it any more: it ends a payment that such a request has opened in
-// the browser, unless it was made, and waits for any other. Joined reports whether there was such a request. Inspect is
-// whether the order may have a payment in the browser.
+// payOrJoin pays an order when no other request is paying it: it ends a payment that another
+// request has opened in the browser, unless the buyer has paid, and waits for any other. joined
+// reports whether there was such a request. inspect reports whether the order may have a payment in
+// the browser.
 func (f *Storefront) payOrJoin(
 	ctx context.Context, in workflows.PaymentInput, inspect bool,
 ) (result workflows.PaymentResult, joined bool, err error) {
@@ -106,8 +107,8 @@ func (f *Storefront) openInBrowser(ctx context.Context, orderID int64) (*market.
 	return &p, nil
 }
 
-// offered is a method that can be used just now. Else it fails with INVALID_INPUT, when it is
-// not offered here, or with PAYMENT_METHOD_UNAVAILABLE; both name those that can be used.
+// offered returns a method that can be used at present. It fails with INVALID_INPUT for a method
+// that is not offered, or with PAYMENT_METHOD_UNAVAILABLE; both list the usable methods.
 func (f *Storefront) offered(code market.PaymentMethod) (market.Method, error) {
 	method, _ := market.MethodOf(code)
 	refusal := market.CodeInvalidInput
@@ -168,10 +169,10 @@ func (f *Storefront) existingPayment(ctx context.Context, orderID int64) (market
 	return payment, err
 }
 
-// Confirm is a buyer's return from the browser: the provider is asked how far the payment is,
-// and what it says is the answer. Whoever comes back too often is answered with what is known.
-// A token is there when the shop has to confirm the buyer's agreement. It fails with
-// INVALID_INPUT for a token or a transaction's id that no provider would give.
+// Confirm handles a buyer's return from the browser: it has the status fetched from the provider,
+// and returns the payment. Beyond a rate limit it returns the known status. A token is present when
+// the shop has to confirm the buyer's agreement. It fails with INVALID_INPUT for a token or
+// transaction id that no provider would issue.
 func (f *Storefront) Confirm(
 	ctx context.Context, buyerID market.BuyerID, paymentID int64, token, transactionID string,
 ) (market.Payment, error) {
@@ -210,12 +211,12 @@ func (f *Storefront) Confirm(
 // opaque matches what a provider's window gives the browser to hand on: visible ASCII.
 var opaque = regexp.MustCompile(`^[!-~]*$`)
 
-// checkOpaque refuses a field with other characters, or with more than most.
-func checkOpaque(field, value string, most int) error {
+// checkOpaque rejects a field with invalid characters, or with more than limit.
+func checkOpaque(field, value string, limit int) error {
 	switch {
 	case !opaque.MatchString(value):
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
-	case len(value) > most:
+	case len(value) > limit:
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, field)
 	}
 	return nil

@@ -1,6 +1,6 @@
-// Package storefront is what buyers do that is more than a change of a row: ordering, paying,
-// cancelling and asking for money back. It knows nothing of HTTP, so that every interface
-// that buyers use does the same.
+// Package storefront contains the buyers' operations that are more than a change of a row:
+// ordering, paying, cancelling and requesting refunds. It is independent of HTTP, so that all
+// interfaces for buyers behave alike.
 package storefront
 
 import (
@@ -17,19 +17,19 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// Storefront does what buyers ask for.
+// Storefront executes buyers' requests.
 type Storefront struct {
 	Store     Store
 	Workflows Workflows
 	Gateways  gateway.Providers
 	Limiter   Limiter
 
-	// PaymentWait is how long a buyer waits for a payment before the answer is that it is under
-	// way; it is shorter than the deadline of requests.
+	// PaymentWait is how long a buyer waits for a payment before the response reports it as pending;
+	// it is shorter than the deadline of requests.
 	PaymentWait time.Duration
 }
 
-// Store is the storefront's view of the database; *store.Store has it.
+// Store is the storefront's view of the database; *store.Store implements it.
 type Store interface {
 	Order(ctx context.Context, buyerID market.BuyerID, id int64) (market.Order, error)
 	SetOrderStatus(ctx context.Context, id int64, to market.OrderStatus, trackingNumber *string) error
@@ -46,7 +46,7 @@ type Store interface {
 	) (int64, error)
 }
 
-// Workflows are those that buyers start; *workflows.Client has them.
+// Workflows starts the buyers' workflows; *workflows.Client implements it.
 type Workflows interface {
 	Checkout(ctx context.Context, in workflows.CheckoutInput) (workflows.CheckoutResult, error)
 	Pay(ctx context.Context, in workflows.PaymentInput) (workflows.PaymentResult, error)
@@ -56,22 +56,21 @@ type Workflows interface {
 	RequestRefund(ctx context.Context, in workflows.RefundRequest) (workflows.RefundOpened, error)
 }
 
-// Limiter says how often a payment's provider may be asked; *auth.Limiter has it.
+// Limiter limits how often a payment's provider is queried; *auth.Limiter implements it.
 type Limiter interface {
 	MayConfirm(ctx context.Context, paymentID int64) bool
 }
 
-// OrderRequest is what a buyer orders. With an ExpectedTotal the order is refused with PRICE_CHANGED unless it comes to
-// that.
+// OrderRequest is a buyer's request to order. If ExpectedTotal is set and differs from the total,
+// the order is refused with PRICE_CHANGED.
 type OrderRequest struct {
 	CartItemIDs   []int64
 	AddressID     int64
 	ExpectedTotal *market.Money
 }
 
-// Order orders what is in a cart, and answers when the order is durable. The same request
-// again, with or without a key, finds the same order. A key is read by others, as a part of the
-// workflow's id: hash what a client has put into it.
+// Order orders cart items, and returns when the order is durable. It is idempotent, with or without
+// a key. The key is visible in the workflow's id: hash a key that a client has chosen.
 func (f *Storefront) Order(
 	ctx context.Context, buyerID market.BuyerID, key string, in OrderRequest,
 ) (market.Order, error) {
@@ -89,8 +88,8 @@ func (f *Storefront) Order(
 	return f.Store.Order(ctx, buyerID, result.OrderID)
 }
 
-// checkoutKey identifies a checkout for ever: by the request's key, else by what is ordered,
-// since a cart item is used up by one order.
+// checkoutKey identifies a checkout permanently: by the request's key, else by the ordered items,
+// since a cart item belongs to one order.
 func checkoutKey(key string, items []int64, addressID int64) string {
 	if key != "" {
 		return "key:" + key
@@ -99,9 +98,9 @@ func checkoutKey(key string, items []int64, addressID int64) string {
 	return "items:" + hex.EncodeToString(sum[:16])
 }
 
-// RefundRequest asks for money back: for what Items name, or for all that remains of the order.
-// The same Key again for the same order finds the same refund, and fails with
-// IDEMPOTENCY_KEY_REUSED when it came with another request; "" is a request of its own.
+// RefundRequest requests a refund: of Items, or of all that remains of the order. A repeat with the
+// same Key for the same order returns the same refund, and fails with IDEMPOTENCY_KEY_REUSED if the
+// request differs; "" never repeats.
 type RefundRequest struct {
 	OrderID     int64
 	Key         string
@@ -148,9 +147,8 @@ func (f *Storefront) reserveRefund(
 	return f.Store.ReserveRefund(ctx, buyerID, key, fingerprint[:], said)
 }
 
-// Cancel gives a whole order up before anything of it is on its way, and says whether that is
-// done: an order that is not paid fails at once, the money of one that is paid is then on its
-// way back, without a decision.
+// Cancel cancels a whole order before anything of it is shipped, and reports whether that is
+// complete: an unpaid order fails at once, a paid order is refunded without a decision.
 func (f *Storefront) Cancel(ctx context.Context, buyerID market.BuyerID, orderID int64, key string) (
 	done bool, err error,
 ) {

@@ -36,7 +36,7 @@ func NewRegistry() *prometheus.Registry {
 	return r
 }
 
-// temporalSeconds are the boundaries of what the SDK times: from a local activity to a workflow
+// temporalSeconds are the boundaries of the SDK's histograms: from a local activity to a workflow
 // that waits for days.
 var temporalSeconds = []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300, 3600, 86400}
 
@@ -71,13 +71,13 @@ func WatchPool(registry prometheus.Registerer, pool *pgxpool.Pool) {
 		func(s *pgxpool.Stat) float64 { return s.AcquireDuration().Seconds() })
 }
 
-// Check is one thing that readiness depends on.
+// Check is a dependency of readiness.
 type Check struct {
 	Name string
 	Ping func(ctx context.Context) error
 }
 
-// Health is what /healthz and /readyz report.
+// Health is the basis of /healthz and /readyz.
 type Health struct {
 	Live  func(ctx context.Context) error // fails when only a restart helps
 	Ready []Check
@@ -115,7 +115,7 @@ func Handler(registry *prometheus.Registry, profiles bool, health Health) http.H
 	return m
 }
 
-// readiness asks all at once, so that one that hangs takes no other's time.
+// readiness runs all checks concurrently, so that a hanging one does not delay the others.
 func readiness(ctx context.Context, checks []Check) (status int, report map[string]string) {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()

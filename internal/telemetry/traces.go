@@ -22,18 +22,18 @@ import (
 	"go.temporal.io/sdk/interceptor"
 )
 
-// Traces tell a collector how a request went through HTTP, workflows, activities, PostgreSQL,
-// Redis and the providers. A nil Traces tells nobody, and costs nothing.
+// Traces exports the path of requests through HTTP, workflows, activities, PostgreSQL, Redis and
+// the providers to a collector. A nil Traces does nothing.
 //
-// Statements are told without their arguments, and commands to Redis without their keys.
+// Statements are exported without their arguments, and Redis commands without their keys.
 type Traces struct {
 	provider *sdktrace.TracerProvider
 }
 
-// NewTraces sends traces of a role to an OTLP collector over HTTP; nil without an address. Which
-// requests are traced and with which headers they are sent is for the environment to say, as
-// OpenTelemetry has it: OTEL_TRACES_SAMPLER, OTEL_EXPORTER_OTLP_HEADERS, OTEL_RESOURCE_ATTRIBUTES.
-// A collector that takes none is a warning in the log: requests do not wait for it.
+// NewTraces exports traces of a role to an OTLP collector over HTTP; nil without an address.
+// Sampling and headers are set in the environment by OpenTelemetry's variables:
+// OTEL_TRACES_SAMPLER, OTEL_EXPORTER_OTLP_HEADERS, OTEL_RESOURCE_ATTRIBUTES. A failing collector
+// causes a warning in the log; requests do not wait for it.
 func NewTraces(ctx context.Context, log *slog.Logger, collector, role string) (*Traces, error) {
 	if collector == "" {
 		return nil, nil
@@ -60,7 +60,7 @@ func (t *Traces) Close(ctx context.Context) error {
 	return t.provider.Shutdown(ctx)
 }
 
-// Queries sees each statement to PostgreSQL; nil when nobody is told.
+// Queries returns a tracer of statements to PostgreSQL; nil without tracing.
 func (t *Traces) Queries() pgx.QueryTracer {
 	if t == nil {
 		return nil
@@ -76,7 +76,8 @@ func (t *Traces) Redis(client redis.UniversalClient) error {
 	return redisotel.InstrumentTracing(client, redisotel.WithTracerProvider(t.provider), redisotel.WithDBStatement(false))
 }
 
-// Temporal is what carries a trace from a request to its workflow and on to its activities.
+// Temporal returns interceptors that propagate a trace from a request to its workflow and
+// activities.
 func (t *Traces) Temporal() ([]interceptor.ClientInterceptor, error) {
 	if t == nil {
 		return nil, nil
@@ -90,8 +91,8 @@ func (t *Traces) Temporal() ([]interceptor.ClientInterceptor, error) {
 	return []interceptor.ClientInterceptor{i}, nil
 }
 
-// Server begins a trace for each request; who calls may begin it already. Inside, the span gets
-// its route's name: see web.Outer.
+// Server starts a trace for each request, or continues the caller's. The span's name is set by the
+// route inside: see web.Outer.
 func (t *Traces) Server(name string, next http.Handler) http.Handler {
 	if t == nil {
 		return next

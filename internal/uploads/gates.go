@@ -148,5 +148,5 @@ func (g *gates) depart(s *seller) {
 // maxUpload bounds what an upload holds in memory: an image and a few short fields.
 const maxUpload = images.MaxSize + 64<<10
 
-// maxRequest bounds the request of an upload. What is not an image or one of its fields is read and discarded.
+// maxRequest bounds the request of an upload. Other form fields are read and discarded.
 const maxRequest = 50 << 20

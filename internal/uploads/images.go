@@ -17,8 +17,8 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// Uploads accepts and deletes the images of products. All interfaces of a process share one: it
-// bounds what they take together.
+// Uploads accepts and deletes the images of products. All interfaces of a process share one, which
+// bounds their resources together.
 type Uploads struct {
 	store   *store.Store
 	objects *images.Store
@@ -42,10 +42,11 @@ type upload struct {
 const readTimeout = 20 * time.Second
 
 // Image adds an image to the caller's own product, from a form with the fields image, sortOrder and
-// representative: the object is announced, written, and then used, so that an upload that dies
-// leaves nothing for good. The body is read when there is room for it. Image fails as
-// store.CheckRoomForImage does, with UPLOAD_RATE_LIMITED, SERVICE_OVERLOADED, IMAGE_TYPE_UNSUPPORTED,
-// IMAGE_INVALID, IMAGE_STORE_UNAVAILABLE, PAYLOAD_TOO_LARGE or INVALID_INPUT.
+// representative: the object is announced, written, and then used, so that a failed upload leaves
+// no permanent object. The body is read when there is room for it. Image fails as
+// store.CheckRoomForImage does, with UPLOAD_RATE_LIMITED, SERVICE_OVERLOADED,
+// IMAGE_TYPE_UNSUPPORTED, IMAGE_INVALID, IMAGE_STORE_UNAVAILABLE, PAYLOAD_TOO_LARGE or
+// INVALID_INPUT.
 func (u *Uploads) Image(w http.ResponseWriter, r *http.Request, productID int64) (image store.Image, err error) {
 	ctx, sellerID := r.Context(), web.Seller(r)
 	if err := u.store.CheckRoomForImage(ctx, sellerID, productID); err != nil {
@@ -84,7 +85,7 @@ func (u *Uploads) process(
 	if in, err = readUpload(w, r); err != nil {
 		return in, p, err
 	}
-	_ = connection.SetReadDeadline(time.Time{}) // else it would end the request's context
+	_ = connection.SetReadDeadline(time.Time{}) // otherwise it would end the request's context
 	p, err = u.decoder.Process(r.Context(), in.content)
 	return in, p, refusal(err)
 }

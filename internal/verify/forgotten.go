@@ -12,7 +12,7 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// Standing is what the store has booked of a charge.
+// Standing is the store's booking of a charge.
 type Standing string
 
 // The standings of a charge that no order has.
@@ -21,8 +21,8 @@ const (
 	StandingNotBooked Standing = "NOT_BOOKED" // the payment has ended without a charge
 )
 
-// UnknownCharge is a charge of which a provider holds money and that the store has not booked, as
-// after an older backup of the store was restored.
+// UnknownCharge is a charge of which a provider holds money and that the store has not booked, for
+// example after an older backup of the store was restored.
 type UnknownCharge struct {
 	Provider    market.Provider `json:"provider"`
 	MerchantUID string          `json:"merchantUid"`
@@ -33,7 +33,7 @@ type UnknownCharge struct {
 	Store       Standing        `json:"store"`
 }
 
-// String names the charge and what is held of it.
+// String identifies the charge and the held amount.
 func (c UnknownCharge) String() string {
 	return fmt.Sprintf("%s holds %s of the charge %s", c.Provider, c.Held, c.MerchantUID)
 }
@@ -65,7 +65,7 @@ func (p GiveBackPlan) CheckShare(maxShare float64, maxCount int) error {
 	}
 	for _, s := range p.Providers {
 		if s.Unknown > maxCount && float64(s.Unknown) > maxShare*float64(s.Charges) {
-			return fmt.Errorf("the store does not know %d of %d charges of %s since %s, more than %g %%. "+
+			return fmt.Errorf("%d of %d charges of %s since %s are unknown to the store, more than %g %%. "+
 				"Check that DATABASE_URL names the restored store and that no other system uses the same store at the "+
 				"provider, and that --since is the moment of the restored backup and not an earlier one. If so many charges "+
 				"are lost, allow them with --max-share or --max-count",
@@ -75,7 +75,7 @@ func (p GiveBackPlan) CheckShare(maxShare float64, maxCount int) error {
 	return nil
 }
 
-// ChargeBooks is what a give-back needs of the store.
+// ChargeBooks is the view of the store that a give-back needs.
 type ChargeBooks interface {
 	BooksOf(ctx context.Context, merchantUIDs []string) (map[string]store.Books, error)
 	NoteAction(ctx context.Context, a market.Action) error
@@ -86,7 +86,7 @@ type GiveBacks struct {
 	Store    ChargeBooks
 	Gateways gateway.Providers
 	Wait     time.Duration // how long to follow cancellations that a provider decides later
-	Poll     time.Duration // between two looks at the provider
+	Poll     time.Duration // between two polls of the provider
 }
 
 // standing returns what the store has booked of a charge, "" when the charge is an order's or may
@@ -113,7 +113,7 @@ func (g GiveBacks) Plan(ctx context.Context, since time.Time, progress func(read
 			continue
 		}
 		share := ProviderShare{Provider: name}
-		seen := map[string]bool{} // a charge that changes meanwhile may be listed twice
+		seen := map[string]bool{} // a charge that changes during the listing may be listed twice
 		for cursor, more := "", true; more; more = cursor != "" {
 			charges, next, err := provider.Charges(ctx, since, cursor)
 			if err != nil {
@@ -124,7 +124,7 @@ func (g GiveBacks) Plan(ctx context.Context, since time.Time, progress func(read
 			for i, c := range charges {
 				uids[i] = c.MerchantUID
 			}
-			// A payment is in the store before its provider knows it, and the provider was read first.
+			// A payment is in the store before its provider has it, and the provider was read first.
 			known, err := g.Store.BooksOf(ctx, uids)
 			if err != nil {
 				return p, err
@@ -159,7 +159,7 @@ func (g GiveBacks) Plan(ctx context.Context, since time.Time, progress func(read
 	return p, nil
 }
 
-// GiveBackState is how far giving a charge back has come.
+// GiveBackState is the progress of giving a charge back.
 type GiveBackState string
 
 // The states of giving a charge back.
@@ -168,7 +168,7 @@ const (
 	GivenBackBefore  GiveBackState = "GIVEN_BACK_BEFORE" // by an earlier run, or at the provider
 	GiveBackPending  GiveBackState = "PENDING"           // the provider has not decided
 	GiveBackRefused  GiveBackState = "REFUSED"           // by the provider
-	GiveBackFailed   GiveBackState = "FAILED"            // the outcome is not known, or the charge is another one
+	GiveBackFailed   GiveBackState = "FAILED"            // the outcome is unknown, or the charge differs
 	GiveBackKnown    GiveBackState = "KNOWN"             // the store has booked the charge since: it is left alone
 	GiveBackNotTried GiveBackState = "NOT_TRIED"         // the run was interrupted before
 )
@@ -177,7 +177,7 @@ const (
 type GiveBackResult struct {
 	Charge UnknownCharge
 	State  GiveBackState
-	Err    error // why it is not given back, or what failed afterwards
+	Err    error // the reason why it was not given back, or a later failure
 }
 
 // Done reports whether nothing is left to do for the charge: it has gone back, or the store has booked it since.
@@ -188,7 +188,7 @@ func (r GiveBackResult) Done() bool {
 // inHand bounds the requests for one charge; an interrupt does not cut them short.
 const inHand = 5 * time.Minute
 
-// tries is how often a request whose outcome is not known is sent within a run.
+// tries is how often a request with an unknown outcome is sent within a run.
 const tries = 3
 
 // giving is a charge that a run gives back.
@@ -196,21 +196,22 @@ type giving struct {
 	*GiveBackResult
 	provider gateway.Provider
 	attempt  int32
-	seen     bool // the charge has been looked at
-	failed   int  // refused cancellations of the charge when it was first looked at
-	sent     bool // this run has asked for it
+	seen     bool // the charge has been fetched
+	failed   int  // refused cancellations of the charge when it was first fetched
+	sent     bool // this run has requested the cancellation
 }
 
 func (one *giving) end(state GiveBackState, err error) { one.State, one.Err = state, err }
 
 // Apply gives the charges of a plan back, and returns the outcome of each, in the plan's order. It
-// calls report for each charge in hand, and again when a pending cancellation has ended. A charge that
-// fails keeps no other from being given back. When ctx ends, Apply finishes the charge in hand and
-// leaves the others. It may be called again with the same plan: no charge goes back twice.
+// calls report for each charge in progress, and again when a pending cancellation has ended. One
+// failure does not affect the other charges. When ctx ends, Apply completes the current charge and
+// leaves the others. It is idempotent: no charge goes back twice.
 func (g GiveBacks) Apply(ctx context.Context, p GiveBackPlan, report func(GiveBackResult)) []GiveBackResult {
 	results := make([]GiveBackResult, len(p.Charges))
-	// A provider answers a key as it did before, refusals too. A run has keys of its own; what keeps a
-	// charge from going back twice is that all of the rest is asked for, and that the provider compares it.
+	// A provider repeats its answer to a key, including refusals, so a run has keys of its own. A
+	// charge cannot go back twice, because the whole rest is requested, and the provider compares
+	// it.
 	run := rand.Int32()
 	var pending []*giving
 	for i, c := range p.Charges {
@@ -231,7 +232,7 @@ func (g GiveBacks) Apply(ctx context.Context, p GiveBackPlan, report func(GiveBa
 	return results
 }
 
-// giveBack asks the provider for one charge and sets its state. It looks at the charge before each
+// giveBack cancels one charge at the provider and sets its state. It fetches the charge before each
 // request and after the last one.
 func (g GiveBacks) giveBack(ctx context.Context, one *giving) {
 	provider, err := g.Gateways.Of(one.Charge.Provider)
@@ -263,12 +264,12 @@ func (g GiveBacks) giveBack(ctx context.Context, one *giving) {
 			Cancellable: now.Cancellable(), Reason: "the order is not known any more", Attempt: one.attempt,
 		})
 		if one.Err != nil && !errors.Is(one.Err, gateway.ErrNotCancellable) && !errors.Is(one.Err, gateway.ErrNotNow) {
-			pause(ctx, g.Poll) // the outcome is not known
+			pause(ctx, g.Poll) // the outcome is unknown
 		}
 	}
 }
 
-// look reads the charge, and sets the state when nothing is to be asked for.
+// look fetches the charge, and sets the state when nothing is to be cancelled.
 func (g GiveBacks) look(ctx context.Context, one *giving) (now gateway.Charge, err error) {
 	now, err = one.provider.Inquire(ctx, one.Charge.MerchantUID)
 	if err == nil && (now.ImpUID != one.Charge.ImpUID || now.Amount != one.Charge.Amount) {
@@ -301,15 +302,15 @@ func (g GiveBacks) look(ctx context.Context, one *giving) (now gateway.Charge, e
 	return now, nil
 }
 
-// mayGiveBack reports whether the store still has not booked the charge. What is asked for is in the
-// audit log before the provider is asked.
+// mayGiveBack reports whether the store still has no booking of the charge. It writes the audit
+// entry before the request to the provider.
 func (g GiveBacks) mayGiveBack(ctx context.Context, one *giving) bool {
 	known, err := g.Store.BooksOf(ctx, []string{one.Charge.MerchantUID})
 	switch {
 	case err != nil:
 		one.end(GiveBackFailed, err)
 	case standing(known, one.Charge.MerchantUID) == "":
-		one.end(GiveBackKnown, errors.New("the store knows the charge now, and it is left alone"))
+		one.end(GiveBackKnown, errors.New("the store has booked the charge meanwhile"))
 	case !one.sent:
 		if err = g.note(ctx, "CHARGE_GIVING_BACK", one.Charge); err != nil {
 			one.end(GiveBackFailed, err)
@@ -325,7 +326,7 @@ func (g GiveBacks) note(ctx context.Context, action string, c UnknownCharge) err
 	return nil
 }
 
-// follow looks at pending cancellations until each has ended, or for g.Wait, or until ctx ends.
+// follow polls pending cancellations until each has ended, or for g.Wait, or until ctx ends.
 func (g GiveBacks) follow(ctx context.Context, pending []*giving, report func(GiveBackResult)) {
 	deadline := time.Now().Add(g.Wait)
 	for len(pending) > 0 && time.Now().Before(deadline) && pause(ctx, g.Poll) {
@@ -335,7 +336,7 @@ func (g GiveBacks) follow(ctx context.Context, pending []*giving, report func(Gi
 			_, err := g.look(within, one)
 			cancel()
 			if err != nil && ctx.Err() == nil && time.Now().Before(deadline) {
-				one.end(GiveBackPending, nil) // the next look may succeed
+				one.end(GiveBackPending, nil) // the next poll may succeed
 			}
 			if one.State == GiveBackPending {
 				open = append(open, one)

@@ -1,5 +1,5 @@
-// Package verify looks whether everything that the marketplace knows agrees: its own
-// books among themselves, and with those of the payment gateway and the bank.
+// Package verify checks that the marketplace's books agree: among themselves, and with those of the
+// payment gateway and the bank.
 package verify
 
 import (
@@ -16,8 +16,8 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// Books are what is held against each other. Store is needed; the others may be nil,
-// and then nothing outside is looked at.
+// Books are the sources to compare. Store is required; the others may be nil, which skips the
+// comparison with them.
 type Books struct {
 	Store    *store.Store
 	Gateways gateway.Providers
@@ -26,14 +26,14 @@ type Books struct {
 	ChargedSince time.Time
 }
 
-// Progress says how far a verification has come: Done of Total rules.
+// Progress is the progress of a verification: Done of Total rules.
 type Progress struct {
 	Done, Total int
-	Rule        string // the one that was looked at last
+	Rule        string // the last rule that was checked
 }
 
-// Run looks at everything and returns what it has found. It calls report after each
-// rule. What moves meanwhile is looked at again before it is called a finding.
+// Run checks everything and returns its findings. It calls report after each rule. A discrepancy is
+// checked again before it becomes a finding, since data changes during the run.
 func Run(ctx context.Context, b Books, report func(Progress)) ([]store.Finding, error) {
 	p := Progress{Total: store.VerifyRules() + 1} // the account numbers of sellers
 	for _, outside := range []bool{b.Gateways.Mock != nil, b.Gateways.PortOne != nil, b.Bank != nil} {
@@ -56,17 +56,18 @@ func Run(ctx context.Context, b Books, report func(Progress)) ([]store.Finding, 
 	return append(findings, outside...), nil
 }
 
-// Attempt is how far a verification of changes has come. An attempt that ends early is gone on with.
+// Attempt is the progress of an incremental verification. A later attempt resumes it.
 type Attempt struct {
 	Progress
 	Plan     store.VerificationPlan
 	Findings []store.Finding // the first hundred
 	Found    int
-	// Again reports that a finding may be in what only this verification has looked at: the next one must look at it, too.
+	// Again reports that a finding may concern data that only this verification covers: the next one
+	// must check it again.
 	Again bool
 }
 
-// kept is how many findings of an attempt are kept.
+// kept is the maximum number of findings that an attempt keeps.
 const kept = 100
 
 func (a *Attempt) add(findings []store.Finding) {
@@ -74,12 +75,12 @@ func (a *Attempt) add(findings []store.Finding) {
 	a.Findings = append(a.Findings, findings[:min(len(findings), kept-len(a.Findings))]...)
 }
 
-// Changes looks at what has changed since the last verification that found nothing in changes, at a piece of what is
-// old, and at all that grows slowly; see store.PlanVerification. It calls report after each step, and goes on
-// where an earlier attempt has reported that it was.
+// Changes verifies the changes since the last verification without findings in changes, a piece of
+// the old data, and all slowly growing tables; see store.PlanVerification. It calls report after
+// each step, and resumes at the reported progress of an earlier attempt.
 func Changes(ctx context.Context, b Books, a Attempt, report func(Attempt)) (Attempt, error) {
 	if a.Plan.Until.StartedAt.IsZero() {
-		a = Attempt{} // of a version that has reported something else
+		a = Attempt{} // reported by another version in another form
 	}
 	var err error
 	if a.Plan, err = b.Store.PlanVerification(ctx, a.Plan); err != nil {
@@ -145,16 +146,16 @@ func Outside(ctx context.Context, b Books, done func(rule string)) (findings []s
 // chargeTakes bounds the time between a payment's beginning and its charge.
 const chargeTakes = 48 * time.Hour
 
-// page is how many of our own rows are looked at together.
+// page is how many of our rows are compared at a time.
 const page = 1000
 
-// comparison holds the books of somebody outside against ours, and ours against theirs.
-// Both sides know a thing by a name.
+// comparison compares an external party's records with ours, in both directions. Both sides
+// identify a record by the same name.
 type comparison[Theirs, Ours any] struct {
 	rule    string
 	theirs  func(ctx context.Context, cursor string) (page []Theirs, next string, err error)
 	inquire func(ctx context.Context, name string) (Theirs, error)
-	unknown func(err error) bool // an inquiry says that there is none
+	unknown func(err error) bool // the error of an inquiry means that there is no such record
 	name    func(Theirs) string
 
 	oursNamed func(ctx context.Context, names []string) (map[string]Ours, error)
@@ -162,11 +163,11 @@ type comparison[Theirs, Ours any] struct {
 	identify  func(Ours) (id int64, name string)
 
 	problem  func(theirs *Theirs, ours Ours) string // "" when they agree; theirs is nil for none
-	stranger func(Theirs) string                    // what is wrong with what only they know
+	stranger func(Theirs) string                    // what is wrong with a record that only they have
 }
 
-// run reads both books. They are read at different moments: what does not agree is asked
-// for once more, by itself.
+// run reads both sides. Since they are read at different times, each discrepancy is checked once
+// more on its own.
 func (c comparison[Theirs, Ours]) run(ctx context.Context) (findings []store.Finding, err error) {
 	agreed, suspects := map[string]struct{}{}, map[string]struct{}{}
 	for cursor, more := "", true; more; more = cursor != "" {
@@ -292,7 +293,7 @@ func (b Books) transfers() comparison[bank.Transfer, store.BookedTransfer] {
 	}
 }
 
-// bankTransfers is a page of the bank's books; transfers are told in the order of their keys.
+// bankTransfers returns a page of the bank's records, in the order of their keys.
 func (b Books) bankTransfers(ctx context.Context, after string) (page []bank.Transfer, next string, err error) {
 	page, err = b.Bank.Transfers(ctx, after)
 	if len(page) > 0 {
@@ -301,11 +302,11 @@ func (b Books) bankTransfers(ctx context.Context, after string) (page []bank.Tra
 	return page, next, err
 }
 
-// chargeProblem is what is wrong between a charge, nil for none, and our books.
+// chargeProblem returns the discrepancy between a charge, nil for none, and our books.
 func chargeProblem(c *gateway.Charge, ours store.Books) string {
 	switch {
 	case !ours.Resolved:
-		return "" // its workflow finds out
+		return "" // its workflow resolves it
 	case c == nil && !ours.Charged:
 		return ""
 	case c == nil:
@@ -359,7 +360,7 @@ func chargeProblem(c *gateway.Charge, ours store.Books) string {
 	return ""
 }
 
-// transferProblem is what is wrong between a transfer, nil for none, and our books.
+// transferProblem returns the discrepancy between a transfer, nil for none, and our books.
 func transferProblem(t *bank.Transfer, ours store.BookedTransfer) string {
 	status := map[market.PayoutOutcome]bank.TransferStatus{
 		market.OutcomeSuccess: bank.TransferPaid, market.OutcomeRefused: bank.TransferRefused,

@@ -1,5 +1,5 @@
-// Package webhooks tells integrators' endpoints what has happened, over HTTP requests that are signed
-// by the rules of Standard Webhooks 1.0.0.
+// Package webhooks delivers events to integrators' endpoints, in HTTP requests signed by the rules
+// of Standard Webhooks 1.0.0.
 package webhooks
 
 import (
@@ -33,9 +33,9 @@ func NewSecret() string {
 	return secretPrefix + base64.StdEncoding.EncodeToString(key[:])
 }
 
-// A Message is something that has happened, as an endpoint is told of it.
+// A Message is an event for an endpoint.
 type Message struct {
-	ID      int64 // the same whenever it is sent again
+	ID      int64 // the same in repeated deliveries
 	Event   string
 	At      time.Time
 	Data    json.RawMessage
@@ -43,11 +43,11 @@ type Message struct {
 	Secrets []string // which sign it: one, or two while one takes over from the other
 }
 
-// Outcome is what came of sending a message.
+// Outcome is the outcome of sending a message.
 type Outcome struct {
 	Delivered bool   // the endpoint has answered 2xx
-	Gone      bool   // it has answered 410: it wants no more messages
-	Answer    string // in words, without what the endpoint wrote
+	Gone      bool   // it has answered 410 Gone
+	Answer    string // a description without the response's content
 }
 
 // Sender sends messages.
@@ -60,8 +60,8 @@ type Sender struct {
 // timeout bounds one attempt.
 const timeout = 15 * time.Second
 
-// NewSender makes a sender. Unless it is a local one it speaks HTTPS alone, and to no address that is
-// not on the internet: looked at after names are resolved, when the connection is made.
+// NewSender returns a sender. Unless it is local, it uses HTTPS only, and connects only to public
+// internet addresses; it checks the resolved address when it connects.
 func NewSender(local bool) *Sender {
 	dialer := &net.Dialer{Timeout: 5 * time.Second}
 	if !local {
@@ -78,8 +78,8 @@ func NewSender(local bool) *Sender {
 	}}
 }
 
-// Takes says whether an endpoint may have an address: HTTPS at its usual port, without a user or a
-// fragment. Where a name leads is looked at whenever a message is sent.
+// Takes reports whether an endpoint may have an address: HTTPS at its default port, without a user
+// or a fragment. The resolved address is checked whenever a message is sent.
 func (s *Sender) Takes(address string) bool {
 	u, err := url.Parse(address)
 	switch {
@@ -134,11 +134,11 @@ func (s *Sender) Send(ctx context.Context, m Message) (Outcome, error) {
 	}, nil
 }
 
-// unreachable is the answer for names that are not known and for names of addresses inside: the two must
-// not be told apart, or endpoints would find out which names our network has.
+// unreachable is the outcome for unknown names and for names of internal addresses: if they
+// differed, endpoints could be used to enumerate names in our network.
 const unreachable = "the address cannot be reached on the internet"
 
-// problem is why there was no answer, in words that tell nothing of our network.
+// problem describes why there was no response, without disclosing anything about our network.
 func problem(err error) string {
 	var dns *net.DNSError
 	var timedOut interface{ Timeout() bool }
@@ -156,7 +156,7 @@ func problem(err error) string {
 	return "no connection"
 }
 
-// sign is a signature of a message: v1 and the HMAC-SHA256 of id, time and body.
+// sign returns the signature of a message: v1 and the HMAC-SHA256 of id, time and body.
 func sign(secret, id, at string, body []byte) (string, error) {
 	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, secretPrefix))
 	if err != nil || len(key) == 0 {

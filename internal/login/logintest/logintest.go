@@ -37,7 +37,7 @@ func New(tb testing.TB) (*login.Auth, *miniredis.Miniredis) {
 	}, server
 }
 
-// AccessLog keeps what is noted in memory.
+// AccessLog keeps the recorded accesses in memory.
 type AccessLog struct {
 	Err     error // of every call
 	Noted   []market.Access
@@ -63,7 +63,7 @@ func (l *AccessLog) EndExport(_ context.Context, entryID, rows int64) error {
 	return l.Err
 }
 
-// Token is an access token of an account.
+// Token returns an access token of an account.
 func Token(tb testing.TB, a *login.Auth, role market.Role, id int64) string {
 	tb.Helper()
 	session, err := a.Sessions.Open(tb.Context(), role, id, time.Now())
