@@ -38,8 +38,8 @@ const (
 	forgottenInterval = 2 * time.Second
 )
 
-// runForgotten gives back the charges that a restored store does not know: a plan first, then its
-// application, which names the plan's digest.
+// runForgotten gives back the charges that are unknown to a restored store: it first makes a plan,
+// and then applies it by the plan's digest.
 func runForgotten(ctx context.Context, cfg config.Config, args []string, out, progress io.Writer) error {
 	if len(args) == 0 {
 		return errForgottenUsage

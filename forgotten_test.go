@@ -21,8 +21,7 @@ import (
 
 var digestLine = regexp.MustCompile(`digest: ([0-9a-f]{64})\n`)
 
-// TestForgotten_EmptyDatabase_NeedsAPlanAndItsDigest runs the commands against a store that knows none of
-// the provider's charges.
+// The store contains none of the provider's charges.
 func TestForgotten_EmptyDatabase_NeedsAPlanAndItsDigest(t *testing.T) {
 	ctx := context.Background()
 	providers, err := pgxpool.New(ctx, testrig.DatabaseURL(t))

@@ -122,7 +122,7 @@ func TestAnUnheardOfChargeIsMadeOnlyForAnOpenPayment(t *testing.T) {
 	require.Equal(t, 1, g.charged)
 }
 
-// TestWhatABankMeans: only what it says of this transfer, in words that are known.
+// Only a known status of this very transfer is an outcome.
 func TestWhatABankMeans(t *testing.T) {
 	t.Parallel()
 	p := store.PayoutAttempt{Key: "k", Amount: 50_00}
@@ -238,7 +238,7 @@ func TestKeepAlive_NoProgress_EndsTheAttempt(t *testing.T) {
 	})
 }
 
-// TestSignedDecisions: whoever changes a word of one has no signature for it.
+// A changed decision does not match its signature.
 func TestSignedDecisions(t *testing.T) {
 	t.Parallel()
 	d := auth.NewDecisions("a secret")

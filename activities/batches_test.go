@@ -47,8 +47,8 @@ func (r *town) Operate(_ context.Context, _ market.Batch, run market.Run) (marke
 	return market.BatchRun{Run: run, Outcome: market.RunDone}, nil
 }
 
-// TestABatchGoesOnWhereItDied: each run has its turn, and what was noted has it once, whatever dies
-// on the way; what begins after the list is none of its.
+// An attempt after a crash resumes the batch: each run is processed, and its outcome stored once;
+// runs that began after the list are not included.
 func TestABatchGoesOnWhereItDied(t *testing.T) {
 	t.Parallel()
 	ctx, shop := context.Background(), testrig.NewShop(t, 1, time.Now)

@@ -16,7 +16,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// feed is a provider that tells of three pages of events.
+// feed is a provider with three pages of events.
 type feed struct {
 	gateway.Redirect
 	asked []string

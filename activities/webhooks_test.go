@@ -16,8 +16,8 @@ import (
 	"github.com/all-in-market/market/internal/webhooks"
 )
 
-// TestAnEndpointIsToldUntilItRefuses: in order, no message twice that it has taken, none after one that
-// it has not; and nothing more when its process stops, or when it wants no more.
+// Messages are delivered in order and once, none after a refused one, and none after the process
+// stops or the endpoint responds 410.
 func TestAnEndpointIsToldUntilItRefuses(t *testing.T) {
 	t.Parallel()
 	ctx, shop := t.Context(), testrig.NewShop(t, 1, time.Now)

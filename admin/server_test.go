@@ -29,8 +29,8 @@ type office struct {
 	tokens  map[market.Role]string
 }
 
-// newOffice makes the server of a store, which may be nil: then whatever gets as far as
-// the database answers 500. Temporal is away.
+// newOffice returns the server of a store, which may be nil: then requests that reach the database
+// are answered with 500. Temporal is not available.
 func newOffice(t *testing.T, s *store.Store, adminID int64) *office {
 	t.Helper()
 	auth, _ := logintest.New(t)
@@ -75,7 +75,7 @@ func (o *office) ask(t *testing.T, method, path, token, body string) (a answer) 
 
 var pathID = regexp.MustCompile(`\{\w+\}`)
 
-// TestOnlyAdminsAreLetIn walks every route as nobody, and as those who are no admins.
+// Every route refuses anonymous callers and callers who are not admins.
 func TestOnlyAdminsAreLetIn(t *testing.T) {
 	t.Parallel()
 	o, walked := newOffice(t, nil, 1), 0
@@ -141,7 +141,7 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// TestWhatDoesNotExist is said with the code of its kind.
+// A missing resource is refused with the code of its kind.
 func TestWhatDoesNotExist(t *testing.T) {
 	t.Parallel()
 	o, _ := withAdmin(t)

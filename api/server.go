@@ -28,7 +28,7 @@ type Server struct {
 	Store     *store.Store
 	Lists     *store.Store // for lists that may lag behind: a replica, or Store
 	Cache     *cache.Reads
-	Workflows *workflows.Client // tells of payments
+	Workflows *workflows.Client // signals payments
 	Images    *images.Store
 	Uploads   *uploads.Uploads
 
@@ -36,7 +36,7 @@ type Server struct {
 
 	Webhooks *portone.Webhooks // nil: PortOne is not configured
 
-	Integrators *integrators.Webhooks // whom sellers have told of what happens
+	Integrators *integrators.Webhooks // sellers' webhook endpoints
 
 	// PayoutPause is how long a seller is not paid after its bank account has changed.
 	PayoutPause time.Duration
@@ -85,7 +85,7 @@ func (s *Server) Router() *mux.Router {
 		s.addDocs(r)
 		r.PathPrefix(images.Prefix).Handler(web.Handle(s.Images.Serve)).Methods(http.MethodGet)
 	}
-	{ // everybody, but nobody with a bad token
+	{ // public, but a bad token is refused
 		r := group(s.Auth.Authenticate)
 		route(r, http.MethodGet, "/categories", s.listCategories)
 		route(r, http.MethodGet, "/products", s.listProducts)

@@ -19,8 +19,8 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
-// house is the server without a database and without Temporal: whatever is refused
-// before a handler needs them is refused here. A handler that gets as far answers 500.
+// house is the server without a database and without Temporal: it tests refusals before a handler
+// needs them. A handler that reaches them responds with 500.
 type house struct {
 	handler       http.Handler
 	router        *mux.Router
@@ -199,7 +199,7 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// TestFields: a field that breaks its rule is refused, and the answer says which.
+// A field that breaks its rule is refused, and the answer names it.
 func TestFields(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -241,7 +241,7 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// TestQueries of lists are checked before the database is asked.
+// Queries of lists are checked before the database is read.
 func TestQueries(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)

@@ -11,7 +11,8 @@ import (
 	"github.com/all-in-market/market/migrations"
 )
 
-// settled is the last migration that was written before there was a release: nobody waited for it.
+// settled is the last migration from before the first release, which could not block a running
+// marketplace.
 const settled = "00034"
 
 // A locking is a shape of statement that keeps others waiting, or that the release before cannot
@@ -77,8 +78,8 @@ var (
 	blanks  = regexp.MustCompile(`\s+`)
 )
 
-// refused are the statements of a migration that must be written in another way. What is done to a
-// table that the same file creates keeps nobody waiting.
+// refused returns the problems of a migration's statements. Statements on a table that the same
+// file creates block no other session.
 func refused(name, sql string) (problems []string) {
 	sql = body.ReplaceAllString(comment.ReplaceAllString(sql, ""), "''")
 	own := map[string]bool{}

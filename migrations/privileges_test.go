@@ -25,7 +25,7 @@ func as(t *testing.T, database, role string) *pgxpool.Pool {
 	return pool
 }
 
-// TestEveryTableIsInThePrivileges, so that whoever adds one has thought of who writes it.
+// Every table has its privileges.
 func TestEveryTableIsInThePrivileges(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -123,8 +123,7 @@ func TestPublicAPI_MayNotDoWhatStaffDoes(t *testing.T) {
 	}
 }
 
-// TestProposals_StoredOnce_ChangeInNothingButTheirEnd holds every role, and the owner of the schema, against a
-// proposal that says something else than what was proposed.
+// Every role, including the owner of the schema, is refused a change of a stored proposal.
 func TestProposals_StoredOnce_ChangeInNothingButTheirEnd(t *testing.T) {
 	t.Parallel()
 	ctx, database := context.Background(), testrig.DatabaseURL(t)
@@ -223,7 +222,7 @@ func TestWhoReadsMayNotWriteAndSeesNoSecrets(t *testing.T) {
 	}
 }
 
-// TestOnlyTheOwnerMigrates, and who is not is told who has to.
+// Other roles cannot migrate, and receive a hint.
 func TestOnlyTheOwnerMigrates(t *testing.T) {
 	t.Parallel()
 	_, err := migrations.Up(context.Background(), testrig.As(t, testrig.DatabaseURL(t), "market_api"))

@@ -10,8 +10,8 @@ import (
 	"go.temporal.io/sdk/client"
 )
 
-// billedActions counts what Temporal Cloud bills for a history: all markers of a workflow task together, and everything
-// else by itself.
+// billedActions counts what Temporal Cloud bills for a history: all markers of a workflow task
+// together, and every other action separately.
 func billedActions(t *testing.T, file string) (actions int) {
 	t.Helper()
 	f, err := os.Open(file)

@@ -18,11 +18,11 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// historyRetention is how long closed workflows can be looked at. Idempotency
-// does not hang on it: the database's keys have no end.
+// historyRetention is how long the histories of closed workflows are kept. Idempotency does not
+// depend on it: keys in the database do not expire.
 const historyRetention = 72 * time.Hour
 
-// MissingError lists what a namespace lacks and the caller may not create.
+// MissingError lists what is missing in a namespace and the caller must not create.
 type MissingError struct {
 	Namespace        string
 	Unregistered     bool     // the namespace does not exist
@@ -30,7 +30,7 @@ type MissingError struct {
 	Refused          error    // the server's answer to the attempt to create it; nil if the caller may not look either
 }
 
-// Error implements error. It names what is missing and the commands that create it.
+// Error returns the missing parts and the commands that create them.
 func (e *MissingError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "the Temporal namespace %q is incomplete, and this login may not change it", e.Namespace)
@@ -73,9 +73,9 @@ func (e *MissingError) Error() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// EnsureNamespace registers the namespace and its search attributes where they are missing, and waits until they can
-// be used. Calling it again changes nothing. A caller who may not register them, as on Temporal Cloud, needs a
-// namespace that has them already: otherwise the error is a *MissingError.
+// EnsureNamespace registers the namespace and its search attributes unless they exist, and waits
+// until they can be used. It is idempotent. A caller who must not register them, as on Temporal
+// Cloud, requires a namespace that has them already: otherwise the error is a *MissingError.
 func EnsureNamespace(ctx context.Context, c client.Client, namespace string) error {
 	if err := ensureRegistered(ctx, c, namespace); err != nil {
 		return err
@@ -85,7 +85,8 @@ func EnsureNamespace(ctx context.Context, c client.Client, namespace string) err
 	})
 }
 
-// ensureRegistered registers the namespace unless it exists. A caller who may not look may yet be allowed to use it.
+// ensureRegistered registers the namespace unless it exists. A caller who must not describe a
+// namespace may still use it.
 func ensureRegistered(ctx context.Context, c client.Client, namespace string) error {
 	service := c.WorkflowService()
 	_, err := service.DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: namespace})
@@ -119,7 +120,7 @@ func refused(err error) bool {
 	return errors.As(err, &denied) || errors.As(err, &unimplemented)
 }
 
-// ensureSearchAttributes adds the search attributes that the namespace lacks, and fails until all can be used.
+// ensureSearchAttributes adds missing search attributes, and fails until all can be used.
 func ensureSearchAttributes(ctx context.Context, c client.Client, namespace string) error {
 	have, err := c.OperatorService().ListSearchAttributes(ctx,
 		&operatorservice.ListSearchAttributesRequest{Namespace: namespace})
@@ -171,7 +172,7 @@ func findSearchAttributes(ctx context.Context, c client.Client, namespace string
 			return err
 		}
 	}
-	if len(missing.SearchAttributes) == 0 { // they have been added meanwhile
+	if len(missing.SearchAttributes) == 0 { // they have been added concurrently
 		return nil
 	}
 	return missing

@@ -40,8 +40,7 @@ func TestEveryActivityRunsSomewhere(t *testing.T) {
 	require.Len(t, seen, methods.NumMethod())
 }
 
-// TestBatchesNameWorkflowsThatThereAre, and no one that a request waits for with somebody in front
-// of it but payments.
+// Batches name existing workflows and, except for payments, none that a user's request waits for.
 func TestBatchesNameWorkflowsThatThereAre(t *testing.T) {
 	t.Parallel()
 	registered := map[string]bool{}

@@ -15,9 +15,9 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// EnsureSchedules creates the schedules, or brings those that exist up to date. A pause that an operator has set stays.
-// A deployment calls it once, when the version that the schedules are of becomes the current one: workers of an older
-// version that start later must not put theirs back.
+// EnsureSchedules creates the schedules, or updates existing ones. A pause set by an operator
+// stays. A deployment calls it once, when its version becomes the current one, so that workers of
+// an older version that start later do not restore theirs.
 func EnsureSchedules(ctx context.Context, c client.Client) error {
 	return retry(ctx, func() error { return setSchedules(ctx, c) }) // a new namespace is not visible everywhere at once
 }

@@ -22,7 +22,7 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// TestOperations_WhatDrains_NamesEveryWorkflow with what becomes of its runs.
+// The document states for every workflow how its runs drain.
 func TestOperations_WhatDrains_NamesEveryWorkflow(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../docs/operations.md")

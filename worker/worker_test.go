@@ -18,8 +18,8 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// TestErrorsInHistories: a refusal ends what asked for it and is no alarm; an outage and
-// a lost race are tried again; what nobody knows is tried again too.
+// A refusal ends its workflow and is not an alert; an outage, a lost race and an unknown error are
+// retried.
 func TestErrorsInHistories(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, applicationError(nil, 0))
@@ -80,7 +80,7 @@ func TestRetryDelay_IsThePolicysWithJitter(t *testing.T) {
 	require.Equal(t, cancelled, applicationError(cancelled, time.Second))
 }
 
-// TestSchedules: each names a workflow and a queue on which a worker knows it.
+// Each schedule names a registered workflow and its queue.
 func TestSchedules(t *testing.T) {
 	t.Parallel()
 	ids := map[string]bool{}
@@ -102,7 +102,7 @@ func TestSchedules(t *testing.T) {
 	require.True(t, ids[workflows.DayCloseScheduleID])
 }
 
-// TestTheDayClosesAtMidnightInSeoul, whatever the server's time zone is.
+// The day closes at midnight in Seoul, regardless of the server's time zone.
 func TestTheDayClosesAtMidnightInSeoul(t *testing.T) {
 	t.Parallel()
 	for _, s := range schedules() {

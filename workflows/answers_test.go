@@ -163,7 +163,7 @@ func (e engine) ExecuteWorkflow(
 	return engineRun{}, nil
 }
 
-// engineRun is that run, as the server tells of it.
+// engineRun is that run at the server.
 type engineRun struct{ client.WorkflowRun }
 
 func (engineRun) GetRunID() string { return "run" }

@@ -18,7 +18,7 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// TestWaitsThatEnd waits for a workflow that has started, and says what its error means.
+// Waits for a started workflow end with the right error.
 func TestWaitsThatEnd(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

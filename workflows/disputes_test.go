@@ -11,8 +11,7 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// TestCancellationCheck_ToldMeanwhile_ChecksAgain: a cancellation that is reported after the provider was asked is
-// checked too.
+// A cancellation that is reported during the check is checked too.
 func TestCancellationCheck_ToldMeanwhile_ChecksAgain(t *testing.T) {
 	t.Parallel()
 	var s testsuite.WorkflowTestSuite

@@ -24,7 +24,7 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// moodyBank pays, refuses, pays and says nothing, or pays and returns.
+// moodyBank pays, refuses, pays without an answer, or pays and returns.
 type moodyBank struct {
 	mu        sync.Mutex
 	r         *rand.Rand
@@ -154,7 +154,7 @@ func TestQuarter(t *testing.T) {
 		s.RollUpAll(t)
 		now = day.Next().Start() // midnight
 		if !missed && r.IntN(12) == 0 {
-			missed = true // nobody closes this day tonight
+			missed = true // this day is not closed tonight
 			continue
 		}
 		closed := closeNight(now)
@@ -228,8 +228,8 @@ func operators(in activities.AttemptInput) *store.PayoutDecision {
 	}
 }
 
-// bankPays runs a payout to its end, with an operator who retries or abandons what
-// fails. Steps that want the workflow's history from a server are done at the store.
+// bankPays runs a payout to its end, with an operator who retries or abandons failures. Steps that
+// read the workflow's history from a server are done at the store.
 func bankPays(
 	t *testing.T, s *testrig.Shop, acts *activities.Activities, e *testsuite.TestWorkflowEnvironment, p store.DuePayout,
 	r *rand.Rand,

@@ -87,7 +87,7 @@ func TestTheNightMakesUpForMissedDays(t *testing.T) {
 	require.Empty(t, at, "without a provider there is nothing to compare")
 }
 
-// TestABreakWaitsUntilItIsResolved however often it is told to look.
+// A break's workflow waits until the break is resolved, after any number of signals.
 func TestABreakWaitsUntilItIsResolved(t *testing.T) {
 	t.Parallel()
 	var s testsuite.WorkflowTestSuite

@@ -19,8 +19,8 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// browser is a payment in the browser that is run by itself: what the provider says, and
-// when it was asked.
+// browser is a single run of a payment in the browser: the provider's answers, and the times of the
+// calls.
 type browser struct {
 	*testsuite.TestWorkflowEnvironment
 	started time.Time
@@ -310,8 +310,7 @@ func TestLateNews(t *testing.T) {
 	require.Len(t, b.looks, 1)
 }
 
-// TestAPaymentThatWasLeftBehind is asked after at once, and not once for each inquiry that
-// nobody made.
+// An abandoned payment is polled at once, and not once for each missed inquiry.
 func TestAPaymentThatWasLeftBehind(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t, activities.OpenedPayment{
@@ -351,7 +350,7 @@ func TestAChargeThatIsNotOurs(t *testing.T) {
 	require.Equal(t, market.CodePaymentMismatch, b.run(t).Refusal)
 }
 
-// TestALongHistoryGoesOnInANewRun with what the old one knew.
+// A long history continues as new with the state of the old run.
 func TestALongHistoryGoesOnInANewRun(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending), Prepared: true})

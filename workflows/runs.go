@@ -70,8 +70,8 @@ type Operator struct {
 	decisions *auth.Decisions
 }
 
-// NewOperator returns an Operator for the namespace of the client, whose data converter reads the messages of failures;
-// nil is the SDK's default. decisions signs what a batch has payouts do.
+// NewOperator returns an Operator for the namespace of the client. data decodes the messages of
+// failures; nil means the SDK's default. decisions signs the payout decisions of batches.
 func NewOperator(
 	c client.Client, namespace string, data converter.DataConverter, decisions *auth.Decisions,
 ) *Operator {

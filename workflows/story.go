@@ -85,7 +85,7 @@ func (o *Operator) message(f *failurepb.Failure) string {
 	return f.GetMessage()
 }
 
-// runTeller tells of a run what people want to know of it.
+// runTeller collects the timeline events of a run from its history.
 type runTeller struct {
 	operator   *Operator
 	run        market.Run

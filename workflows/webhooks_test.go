@@ -16,7 +16,7 @@ import (
 func TestAnEndpointIsTriedForThreeDays(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		again time.Duration // when the owner says so; 0 for never
+		again time.Duration // time of the owner's retry; 0 for never
 		sends int
 		least time.Duration
 	}{

@@ -58,8 +58,7 @@ func (b *bench) budget(ctx context.Context, sh *shop) error {
 	return b.statements(ctx, n)
 }
 
-// statements counts what PostgreSQL has been asked since it was told to forget the rest, for
-// each of n purchases.
+// statements prints PostgreSQL's statement statistics since their last reset, per purchase of n.
 func (b *bench) statements(ctx context.Context, n float64) error {
 	byName, err := b.counted(ctx)
 	if err != nil {

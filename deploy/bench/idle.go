@@ -10,7 +10,7 @@ const (
 	idleWatch  = time.Minute
 )
 
-// idle measures what a marketplace costs that nobody uses.
+// idle measures the cost of an unused marketplace.
 func (b *bench) idle(ctx context.Context) error {
 	p, _, err := b.openMarket(ctx)
 	if err != nil {

@@ -42,11 +42,11 @@ type bench struct {
 	minutes      int           // of the soak, and of the snapshot
 }
 
-// measurement is a part of the run that can be asked for alone.
+// measurement is a part of the run that can be selected alone.
 type measurement struct {
 	name   string
 	seeded bool // it needs the load profile
-	asked  bool // it is no part of the whole, and has to be asked for
+	asked  bool // it runs only when selected
 	run    func(*bench, context.Context) error
 }
 

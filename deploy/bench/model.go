@@ -1,14 +1,14 @@
 package main
 
-// The marketplace on one machine as a closed queueing network: buyers who buy again as soon
-// as they have bought, a station of as many servers as there are cores, at which a purchase
-// asks for so much CPU, and a delay of waiting for disks and networks, at which nobody
-// queues. Mean value analysis gives its throughput; docs/scale.md uses it.
+// The marketplace on one machine as a closed queueing network: buyers who buy again as soon as they
+// have bought, a station with as many servers as there are cores, at which a purchase takes a CPU
+// time, and a delay for disks and networks without a queue. Mean value analysis gives its
+// throughput; docs/scale.md uses it.
 
 // network is calibrated by two measured points.
 type network struct {
 	servers int
-	demand  float64 // seconds of CPU of one purchase, of whoever computes
+	demand  float64 // seconds of CPU of one purchase, of all processes
 	delay   float64 // seconds that it waits for anything else
 }
 

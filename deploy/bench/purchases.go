@@ -350,8 +350,8 @@ func (sh *shop) fillCart(ctx context.Context, b buyer, productID int64) (itemID 
 	return cart.Items.Content[0].ID, nil
 }
 
-// orderItem orders an item of the cart and returns the order's id. A buyer whom the crowd on a product has kept from
-// ordering tries again, as the answer says.
+// orderItem orders an item of the cart and returns the order's id. A buyer who could not order
+// because of contention on a product retries, as the response suggests.
 func (sh *shop) orderItem(ctx context.Context, b buyer, itemID int64) (orderID int64, err error) {
 	var order struct{ OrderID int64 }
 	for {

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// report is what a run of the benchmark has measured: tables, which are printed as they are
-// made, and kept as JSON when the caller wants that.
+// report holds the measurements of a benchmark run: tables, which are printed as they are made, and
+// optionally stored as JSON.
 type report struct {
 	At     time.Time `json:"at"`
 	Cores  int       `json:"cores"`

@@ -11,7 +11,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// flashBuyers want one of flashStock pieces at the same moment.
+// flashBuyers compete for one of flashStock pieces each.
 const (
 	flashBuyers = 1000
 	flashStock  = 100

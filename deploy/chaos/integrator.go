@@ -20,7 +20,7 @@ import (
 
 const integratorAddr = "127.0.0.1:18191"
 
-// integrator is a program that is told of what happens by webhooks, and does not always take it.
+// integrator is a receiver of webhooks that fails at times.
 type integrator struct {
 	endpoint int64
 
@@ -30,7 +30,7 @@ type integrator struct {
 	taken []int64 // messages, each when it was taken first
 }
 
-// openIntegrator serves it, and has the marketplace tell it of what happens.
+// openIntegrator serves it, and registers its endpoint with the marketplace.
 func openIntegrator(ctx context.Context, t *town, r *rand.Rand) (*integrator, error) {
 	i := &integrator{r: r}
 	go func() { _ = http.ListenAndServe(integratorAddr, i) }()
@@ -44,7 +44,7 @@ func openIntegrator(ctx context.Context, t *town, r *rand.Rand) (*integrator, er
 	return i, nil
 }
 
-// ServeHTTP takes a message, or refuses it, or has taken it and does not say so.
+// ServeHTTP accepts a message, refuses it, or accepts it without a response.
 func (i *integrator) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	var id int64
 	_, err := fmt.Sscanf(q.Header.Get("Webhook-Id"), "msg_%d", &id)
@@ -65,7 +65,7 @@ func (i *integrator) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// rest has the endpoint told at once of what it has not taken, until nothing is left.
+// rest has the endpoint's pending messages delivered, until none is left.
 func (i *integrator) rest(ctx context.Context, t *town, s *store.Store) error {
 	i.mu.Lock()
 	i.calm = true
@@ -90,7 +90,7 @@ func (i *integrator) rest(ctx context.Context, t *town, s *store.Store) error {
 	}
 }
 
-// broken is what it was not told, or not in order.
+// broken returns the messages that were not delivered, or not in order.
 func (i *integrator) broken(ctx context.Context, s *store.Store) (broken []string, err error) {
 	rows, err := s.Pool().Query(ctx, "SELECT id FROM webhook_messages ORDER BY id")
 	if err != nil {

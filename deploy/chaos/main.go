@@ -34,8 +34,8 @@ func main() {
 	}
 }
 
-// patience is how long the marketplace may take to come to rest: a charge that the
-// gateway knows nothing of is asked for again for over ten minutes, and does not count.
+// patience is how long the marketplace may take to come to rest. Charges without a record at the
+// gateway, which are resolved for over ten minutes, do not count.
 const patience = 5 * time.Minute
 
 func run(ctx context.Context) (err error) {
@@ -131,7 +131,7 @@ func run(ctx context.Context) (err error) {
 	return town.judge(ctx, s, m, integrator, kills, rested)
 }
 
-// pause waits, and says whether ctx goes on.
+// pause waits, and reports whether ctx is still active.
 func pause(ctx context.Context, d time.Duration) bool {
 	select {
 	case <-ctx.Done():

@@ -18,7 +18,7 @@ import (
 // certificates are the files of a private authority, of what it has signed for the servers of
 // this machine, and for their clients.
 type certificates struct {
-	dir               string // that holds the authority's certificate alone, as SSL_CERT_DIR wants it
+	dir               string // contains only the authority's certificate, as SSL_CERT_DIR requires
 	authority         string
 	server, serverKey string // for the eyes of the user that PostgreSQL and Redis run as
 	client, clientKey string

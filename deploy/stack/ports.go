@@ -16,8 +16,8 @@ const highestPort = 32767
 // reservations holds the lock file of each port that this process has reserved.
 var reservations = map[int]*os.File{}
 
-// port reserves a TCP port of the loopback address: the wanted one or the next
-// that is free, which it notes; with opt.anyPorts any free one.
+// port reserves a TCP port of the loopback address: the given one or the next free one, which it
+// notes; with opt.anyPorts any free one.
 func (s *services) port(name string, wanted int, opt serviceOptions) (int, error) {
 	from := wanted
 	if opt.anyPorts {

@@ -18,9 +18,9 @@ type services struct {
 	temporalHTTP, replicaURL, pooler                   string
 	smtpURL, mailboxURL                                string
 	portOneURL                                         string        // of its simulator; "" for a real store
-	portOne                                            []string      // what the marketplace is told of it
+	portOne                                            []string      // settings of the marketplace for PortOne
 	certificates                                       *certificates // nil without TLS
-	// what the user should know: ports that moved, stand-ins used
+	// notes for the user: ports that moved, stand-ins used
 	notes []string
 	pids  map[string]int
 }
@@ -61,7 +61,7 @@ func (s *services) environment() []string {
 	return env
 }
 
-// starting prints what is started, if the options say so.
+// starting prints the name of a starting service if the options are verbose.
 func (o serviceOptions) starting(what string) {
 	if o.verbose {
 		fmt.Fprintln(os.Stderr, what, "...")

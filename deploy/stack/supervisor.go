@@ -17,8 +17,8 @@ import (
 // supervisor starts the stack's processes and stops them, the last one first.
 type supervisor struct {
 	state    *state
-	restart  bool       // start again what ends by itself, at the same address
-	died     chan error // an error for each process that ended by itself
+	restart  bool       // restart it when it exits unexpectedly, at the same address
+	died     chan error // an error for each process that exited unexpectedly
 	mu       sync.Mutex
 	stopping bool
 	running  []*process
@@ -87,8 +87,8 @@ func (p *process) launch() error {
 	return nil
 }
 
-// restarts starts a process again that has ended by itself, if that is wanted. One
-// that cannot run yet, since what it held is not free, is started again until it can.
+// restarts restarts a process that has exited unexpectedly, if configured. It retries while the
+// process cannot run yet because its resources are not free.
 func (s *supervisor) restarts(p *process) bool {
 	time.Sleep(200 * time.Millisecond)
 	s.mu.Lock()
@@ -108,7 +108,8 @@ func (s *supervisor) restarts(p *process) bool {
 	return p.launch() == nil
 }
 
-// failure says that the process ended by itself, with the last line that it wrote.
+// failure returns an error for a process that exited unexpectedly, with the last line of its
+// output.
 func (p *process) failure() error {
 	last := "it wrote nothing"
 	if b, err := os.ReadFile(p.log); err == nil {
@@ -156,8 +157,8 @@ func (s *supervisor) stopAll() {
 	}
 }
 
-// stopLeftovers stops the processes of a stack that was killed. A process id
-// may have been given to another process since: its start time tells them apart.
+// stopLeftovers stops the processes of a stack that was killed. A process id may have been reused
+// since: the start time identifies the process.
 func (s *state) stopLeftovers() {
 	files, _ := filepath.Glob(s.path("pids", "*"))
 	for _, file := range files {
@@ -182,8 +183,8 @@ func (s *state) stopLeftovers() {
 	}
 }
 
-// processStart is an opaque word that differs between two processes that had
-// the same id: the start time as the system tells it, or "?" when it is gone.
+// processStart returns an opaque text that differs between two processes with the same id: the
+// start time, or "?" when the process is gone.
 func processStart(pid int) string {
 	if b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat"); err == nil {
 		// The fields after the command, which stands in parentheses; the 20th is the start time.

@@ -206,7 +206,7 @@ func (r *report) endPackage(p place, failed bool, elapsed time.Duration) {
 	if failed || r.tests[p] > 0 {
 		r.line("%s  %-28s %3d tests, %6.1f s", word, p.name(), r.tests[p], elapsed.Seconds())
 	}
-	if failed { // what a package writes by itself, such as a panic
+	if failed { // output of the package itself, such as a panic
 		r.repeat(r.output[p])
 	}
 	delete(r.output, p)

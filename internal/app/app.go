@@ -87,7 +87,7 @@ type App struct {
 	registry *prometheus.Registry
 
 	store     *store.Store
-	lists     *store.Store // where lists are read that may lag behind: store itself without a replica
+	lists     *store.Store // the replica for lists, which may lag behind; the primary without a replica
 	redis     redis.UniversalClient
 	reads     *cache.Reads
 	live      *live.Orders
@@ -215,9 +215,9 @@ func statementTimeout(cfg config.Config, roles Roles) time.Duration {
 	return cfg.RequestTimeout
 }
 
-// Gateways are the configured providers of payments. The outage is PortOne's, known to all
-// processes; nil for a program that calls it by itself. Requests are sent through what a function
-// makes of what sends them; see Plain.
+// Gateways returns the configured payment providers. The outage shares PortOne's outages among
+// processes; nil for a program that calls PortOne alone. The function wraps the transport of
+// requests; see Plain.
 func Gateways(
 	cfg config.Config, outage portone.Outage, through func(http.RoundTripper) http.RoundTripper,
 ) (p gateway.Providers) {

@@ -43,8 +43,7 @@ func settings(t *testing.T) config.Config {
 	}
 }
 
-// TestAProcessWaitsForItsServices: it lives, says what it waits for, and ends when it is
-// told to.
+// A process without its services is alive, reports what it waits for, and stops on request.
 func TestAProcessWaitsForItsServices(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -110,7 +109,7 @@ func TestConnectionLimits_BehindProxies_AreNotPerAddress(t *testing.T) {
 	require.Zero(t, a.connectionLimits("api").PerNetwork)
 }
 
-// TestWhatAProcessCannotStartWith is said before it serves.
+// An invalid configuration is reported before the process serves.
 func TestWhatAProcessCannotStartWith(t *testing.T) {
 	t.Parallel()
 	for says, change := range map[string]func(c *config.Config){

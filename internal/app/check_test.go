@@ -11,7 +11,7 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// TestCheckConfig says of each service whether it works, without anybody being charged.
+// The check reports for each service whether it works, without a charge.
 func TestCheckConfig(t *testing.T) {
 	t.Parallel()
 	s, err := portonesim.New(portonesim.Options{StoreID: "store", APISecret: "right"})

@@ -15,7 +15,7 @@ import (
 	"github.com/all-in-market/market/internal/config"
 )
 
-// TemporalOptions are the options of a client of the configured Temporal server.
+// TemporalOptions returns the options of a client of the configured Temporal server.
 func TemporalOptions(cfg config.Config) (client.Options, error) {
 	opt := client.Options{HostPort: cfg.TemporalAddress, Namespace: cfg.TemporalNamespace}
 	// A request is two or three kilobytes: compressing it takes both sides more time than sending it.

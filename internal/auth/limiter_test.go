@@ -203,7 +203,7 @@ func TestAdmitMail_EachBound_HoldsByItself(t *testing.T) {
 	}), "others do not use up what an owner is informed of")
 }
 
-// TestConfirmationsAreBounded for each payment by itself, and only for a while.
+// Confirmations are limited per payment, for a period.
 func TestConfirmationsAreBounded(t *testing.T) {
 	t.Parallel()
 	r, server := testrig.MemoryRedis(t)

@@ -14,8 +14,8 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// town is all that the office works with, in memory. The workflow of its only refund
-// does at once what outcome says.
+// town holds the office's dependencies in memory. The workflow of its only refund has the given
+// outcome at once.
 type town struct {
 	Store // what a test does not need fails by its absence
 	order market.Order
@@ -239,7 +239,7 @@ func TestADecisionThatTakesLongIsUnderWay(t *testing.T) {
 			t.applied[d.DecisionID], t.refund.Status = false, market.RefundDenied
 			return nil
 		},
-		func(t *town, _ workflows.RefundDecision) error { // nobody recorded it
+		func(t *town, _ workflows.RefundDecision) error { // no run recorded it
 			t.refund.Status = market.RefundDenied
 			return nil
 		},
@@ -278,8 +278,8 @@ func TestSetOrderStatus_Refunded_PaysBackWhatWasPaid(t *testing.T) {
 	}
 }
 
-// TestASellerWithoutApprovalHasNoSessions: when they cannot be ended, the caller is told,
-// although the seller's state has changed.
+// When the sessions cannot be ended, the caller receives an error, although the seller's state has
+// changed.
 func TestASellerWithoutApprovalHasNoSessions(t *testing.T) {
 	t.Parallel()
 	fake, office := newTown(market.RefundPending)

@@ -83,7 +83,7 @@ func TestManyRedis(t *testing.T) {
 	}
 }
 
-// TestAddresses: what is not an address of Redis says how one looks.
+// An invalid address of Redis fails with an example of a valid one.
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{

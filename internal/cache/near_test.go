@@ -14,8 +14,8 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestNear: a process that hears of changes answers from its memory, never with what was there
-// before a change that it has heard of, and asks Redis again when it hears of none.
+// A process that receives announcements answers from its memory, never with a value from before an
+// announced change, and reads from Redis when announcements stop.
 func TestNear(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	url := testrig.RedisURL(t)

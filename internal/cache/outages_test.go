@@ -9,7 +9,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestAnOutageIsKnownToAll until it is over, or nobody says so any more.
+// An outage is visible to all processes until it is over, or until its report expires.
 func TestAnOutageIsKnownToAll(t *testing.T) {
 	t.Parallel()
 	r, server := testrig.MemoryRedis(t)

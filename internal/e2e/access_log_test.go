@@ -217,7 +217,7 @@ func TestStaffRoutes_ThatReturnPersonalData_LeaveAnEntry(t *testing.T) {
 		queries := []string{""}
 		if method == http.MethodGet {
 			reason := url.Values{"format": {"csv"}, "reason": {"the police asks"}}.Encode()
-			// The logs show what is new: the entries with the address are asked for.
+			// New entries appear in the logs, which are filtered by the address.
 			queries = []string{"", "?status=", "?format=csv", "?" + reason, "?action=LOGIN_FAILED", "?actor=BUYER"}
 		}
 		for _, query := range queries {

@@ -20,7 +20,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// hooks is an endpoint of webhooks, at which nobody listens.
+// hooks is a webhook endpoint without a server.
 var hooks = map[string]any{"url": "https://example.com/hooks", "events": []string{"order.paid"}}
 
 // belongings are things of one buyer and one seller, by the name that routes give
@@ -97,8 +97,7 @@ func offerOf(product int64) map[string]any {
 	return map[string]any{"offers": []map[string]any{{"productId": product, "price": 1}}}
 }
 
-// public are the routes at which somebody else's things may be read: what a shop
-// window shows.
+// public are the routes that may return other users' resources: the public catalogue.
 var public = map[string]bool{"GET /products/{productId}": true, "GET /products/{productId}/images": true}
 
 // TestNobodyTouchesWhatIsAnothers walks every route of both servers with the ids of
@@ -158,7 +157,7 @@ func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
 	for _, route := range allRoutes(t) {
 		method, path, _ := strings.Cut(route, " ")
 		if !strings.Contains(path, "{") && (bodies[path] == nil || method == http.MethodGet) {
-			continue // it names nothing of anybody's
+			continue // it names no resource of a user
 		}
 		target := strings.NewReplacer("{date}", "2026-01-01", "{breakId}", "1", "{disputeId}", "1",
 			"{day}", "2026-01-01", "{name}", "x.csv", "{staffId}", "1", "{batchId}", "1",

@@ -394,7 +394,7 @@ func TestSellerProducts(t *testing.T) {
 			if i < buyers {
 				return people[i].insist(t, "/orders", people[i].order(items[i]))
 			}
-			for added := 0; added < refills; { // add ten pieces, ten times, whatever is sold meanwhile
+			for added := 0; added < refills; { // add ten pieces, ten times, while buyers buy
 				now, reserved := r.stock(t, p.ID), r.count(t, "SELECT reserved FROM products WHERE id = $1", p.ID)
 				change := map[string]any{"onHand": int(now) + reserved + refill, "expectedReserved": reserved}
 				if added%2 == 0 {

@@ -105,7 +105,7 @@ func TestEveryAdminActionIsAudited(t *testing.T) {
 			"ADMIN_CHANGED",
 		},
 	}
-	// The same triggers tell of these; tests of their own bring what they need.
+	// The same triggers record these; tests of their own create the rows.
 	known := map[string]bool{
 		"POST /admin/me/otp/confirmation": true, "POST /admin/proposals/{proposalId}/approve": true,
 		"POST /admin/proposals/{proposalId}/reject": true, "POST /admin/proposals/{proposalId}/withdraw": true,

@@ -109,7 +109,7 @@ type visit struct {
 	order int64
 }
 
-// visit has a new buyer come with a browser that knows nobody, and order a piece.
+// visit has a new buyer order a piece, in a browser without cookies.
 func (s *shop) visit(t *testing.T) *visit {
 	t.Helper()
 	b := s.buyerWithoutLogin(t)
@@ -123,7 +123,7 @@ func (s *shop) visit(t *testing.T) *visit {
 	return v
 }
 
-// says waits until the shop's page says so.
+// says waits until the shop's page shows a state.
 func says(state string) chromedp.Action[chromedp.Void] {
 	return chromedp.WaitReady(fmt.Sprintf("#state[data-state=%q]", state))
 }
@@ -132,7 +132,7 @@ func click(id string) chromedp.Action[chromedp.Void] {
 	return chromedp.Click("#"+id, chromedp.NodeVisible)
 }
 
-// paidOnce says that the order is paid, by one charge, and all books agree.
+// paidOnce requires that the order is paid, by one charge, and that all books agree.
 func (v *visit) paidOnce(t *testing.T) {
 	t.Helper()
 	v.eventuallyPaid(t, v.order)

@@ -26,7 +26,7 @@ func TestCheckout(t *testing.T) {
 			for {
 				a := buyers[i].post(t, "/orders", buyers[i].order(items[i]))
 				switch market.Code(a.Code) {
-				case market.CodeRedisLockConflict, market.CodeRedisUnavailable: // try again, says the answer
+				case market.CodeRedisLockConflict, market.CodeRedisUnavailable: // the response asks for a retry
 				default:
 					return a
 				}

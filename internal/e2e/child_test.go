@@ -34,7 +34,7 @@ const childVariable = "E2E_CHILD"
 // after its start has no use for.
 const childBinary = "E2E_CHILD_BINARY"
 
-// childOrder is what a child is told.
+// childOrder is the instruction to a child.
 type childOrder struct {
 	Config  config.Config
 	Roles   app.Roles
@@ -72,8 +72,8 @@ func runChild() {
 	}
 }
 
-// crasher kills its own process before or after an activity: after it means
-// that the effect is there and nobody has been told.
+// crasher kills its own process before or after an activity: after it means that the effect is
+// committed and not acknowledged.
 type crasher struct {
 	interceptor.WorkerInterceptorBase
 	at string // the file that names the point
@@ -189,7 +189,7 @@ func (c *child) kill() {
 	})
 }
 
-// died waits for a child that was told to crash.
+// died waits for a child that was instructed to crash.
 func (c *child) died(t *testing.T) {
 	t.Helper()
 	require.NoError(t, c.awaitDeath())

@@ -60,8 +60,9 @@ type commits struct {
 	adjustment int
 }
 
-// TestRequestKilledAtCommit kills the process that answers a request just before its transaction commits, and after it
-// has committed but before the process knows. The request is repeated with another process: its effect is there once.
+// The process that answers a request is killed just before its transaction commits, or after the
+// commit but before the acknowledgement. The request is repeated with another process: its effect
+// is there once.
 func TestRequestKilledAtCommit(t *testing.T) {
 	t.Parallel()
 	for _, point := range points {
@@ -112,7 +113,7 @@ func (c *commits) next(t *testing.T) {
 	}
 }
 
-// The messages of PostgreSQL's protocol that commit a transaction, and say that it has committed.
+// The messages of PostgreSQL's protocol that request and confirm a commit.
 var (
 	commitAsked = []byte("Q\x00\x00\x00\x0bcommit\x00")
 	committed   = []byte("C\x00\x00\x00\x0bCOMMIT\x00")

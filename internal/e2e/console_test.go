@@ -35,7 +35,7 @@ type desk struct {
 	mail string
 }
 
-// desk has a new admin log in with a browser that knows nobody.
+// desk has a new admin log in, in a browser without cookies.
 func (r *rig) desk(t *testing.T, b tab, language string) *desk {
 	t.Helper()
 	d := &desk{rig: r, tab: b.open(t, chromedp.WithNewBrowserContext())}
@@ -56,9 +56,8 @@ func (d *desk) logIn(t *testing.T) {
 	d.do(t, chromedp.WaitVisible("header nav"))
 }
 
-// press clicks what a selector names, and waits until the page that follows is there. A page that
-// shows something new by itself may take the button away before it is clicked: then there is
-// another one.
+// press clicks the element of a selector, and waits until the next page is there. A page that
+// refreshes may remove the button before it is clicked: then press clicks the new one.
 func (b tab) press(t *testing.T, selector string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(b, 30*time.Second)
@@ -70,7 +69,7 @@ func (b tab) press(t *testing.T, selector string) {
 	require.NoError(t, err, selector)
 }
 
-// shows waits until a page that shows something new by itself says what.
+// shows waits until a page that refreshes shows a text.
 func (b tab) shows(t *testing.T, selector, what string) {
 	t.Helper()
 	text := fmt.Sprintf("document.querySelector(%q)?.innerText ?? ''", selector)
@@ -125,7 +124,7 @@ func (b tab) at(t *testing.T) string {
 	return at
 }
 
-// reads is what a part of the page says.
+// reads returns the text of a part of the page.
 func (b tab) reads(t *testing.T, selector string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(b, 20*time.Second)

@@ -21,7 +21,8 @@ func (r *rig) disputeOf(t *testing.T, order int64) int64 {
 	return int64(r.count(t, "SELECT id FROM disputes WHERE order_id = $1", order))
 }
 
-// anyDispute opens a dispute of a payment that was made, of which no provider knows, and returns its id.
+// anyDispute opens a dispute of a successful payment, of which no provider has a record, and
+// returns its id.
 func (r *rig) anyDispute(t *testing.T) int64 {
 	t.Helper()
 	order, _ := r.paidOrder(t, r.buyers(t, 1)[0], line{r.product(t, r.anotherSeller(t), 10_000_00, 100).ID, 1})
@@ -93,9 +94,9 @@ func TestDispute_OfAWholePayment_BlocksTheOrderUntilItIsDecided(t *testing.T) {
 	r.verify(t)
 }
 
-// TestDispute_OfAPart_IsWrittenOffOrWon: the marketplace bears what no piece is refunded for, and what is won is the
-// provider's debt again; the order is shipped afterwards. A cancellation that nothing tells of is found by the night's
-// reconciliation.
+// The marketplace bears the part of a dispute without refunded pieces, and a won part is the
+// provider's debt again; the order is shipped afterwards. A cancellation without a notification is
+// found by the nightly reconciliation.
 func TestDispute_OfAPart_IsWrittenOffOrWon(t *testing.T) {
 	t.Parallel()
 	r := start(t)

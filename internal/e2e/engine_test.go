@@ -33,7 +33,7 @@ func TestWhatAPurchaseAsksOfTheEngine(t *testing.T) {
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 1_000_00, 100)
 	b := r.buyers(t, 1)[0]
-	r.paidOrder(t, b, line{p.ID, 1}) // whatever is done once
+	r.paidOrder(t, b, line{p.ID, 1}) // all other activity
 	before := r.engineCalls(t)
 	const purchases = 20
 	for range purchases {

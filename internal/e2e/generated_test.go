@@ -91,8 +91,8 @@ type town struct {
 // caller is a buyer's client at whichever API runs just now.
 func (c *town) caller(b *person) *caller { return &caller{base: c.api.Load().(string), token: b.token} }
 
-// do takes one step. What does not work out because something is away is left: somebody
-// tries again later, or nobody does.
+// do takes one step. A step that fails because of an outage is not repeated here; a later step may
+// repeat it.
 func (c *town) do(ctx context.Context, o *generatedOrder, step string, r *rand.Rand) {
 	switch step {
 	case "open", "open by another method":
@@ -147,9 +147,9 @@ func (c *town) do(ctx context.Context, o *generatedOrder, step string, r *rand.R
 	}
 }
 
-// TestGeneratedPayments draws five hundred ways that a payment in the browser may take, under
-// each fault of PortOne, with the API or a worker killed at a random moment. Whatever
-// happens, PortOne holds the money of paid orders and no other, and all books agree.
+// Five hundred random ways that a payment in the browser may take, under each fault of PortOne,
+// with the API or a worker killed at a random moment. In each case PortOne holds the money of paid
+// orders and no other, and all books agree.
 func TestGeneratedPayments(t *testing.T) {
 	t.Parallel()
 	for m := range generatedMarkets {
@@ -209,7 +209,7 @@ func generatedMarket(t *testing.T, first int) {
 		for i, o := range orders {
 			steps.Go(func() {
 				pace := rand.New(rand.NewPCG(uint64(round), uint64(1000+i)))
-				for range 5 { // as a client that is told to try again
+				for range 5 { // as a client that retries
 					if c.do(ctx, o, "open", pace); o.name != "" {
 						break
 					}
@@ -233,13 +233,12 @@ func generatedMarket(t *testing.T, first int) {
 	c.verify(t)
 }
 
-// conclude waits until whatever was paid has come to its end, and holds PortOne's books
-// against the orders.
+// conclude waits until all payments have ended, and compares PortOne's books with the orders.
 func (c *town) conclude(t *testing.T, all []*generatedOrder) {
 	t.Helper()
 	ctx := t.Context()
 	admin := c.staff(t)
-	for _, o := range all { // what nobody has told is asked after
+	for _, o := range all { // without a notification the status is polled
 		c.do(ctx, o, "inquire", nil)
 	}
 	problems := func() (wrong []string) {
@@ -266,7 +265,7 @@ func (c *town) conclude(t *testing.T, all []*generatedOrder) {
 		return wrong
 	}
 	done := testrig.Within(func() bool {
-		for _, id := range c.failedRefunds(t) { // somebody would
+		for _, id := range c.failedRefunds(t) { // as staff would
 			approve(t, admin, id)
 		}
 		return len(problems()) == 0 && c.count(t, "SELECT count(*) FROM follow_ups") == 0 &&

@@ -115,7 +115,7 @@ func TestHistories(t *testing.T) {
 				"SELECT r.id FROM refunds r JOIN payments p ON p.id = r.payment_id WHERE p.order_id = $1", orderID).Scan(&id))
 		return workflows.RefundWorkflowID(id)
 	}
-	// inBrowser opens a payment that waits for its buyer, with nobody but the test to tell of it.
+	// inBrowser opens a payment that waits for its buyer, which only the test signals.
 	inBrowser := func(t *testing.T) (order int64, w portonesim.Window, paymentID int64) {
 		t.Helper()
 		r.portone.Set(portonesim.Faults{NoWebhooks: true})
@@ -462,7 +462,7 @@ func TestHistories(t *testing.T) {
 			requireImpersonal(t, string(b))
 			if *update {
 				require.NoError(t, os.MkdirAll(recorded, 0o755))
-				b = identities.ReplaceAll(b, []byte(`$1"recorded"`)) // which process it was says nothing
+				b = identities.ReplaceAll(b, []byte(`$1"recorded"`)) // the process does not matter
 				require.NoError(t, os.WriteFile(filepath.Join(recorded, c.name+".json"), b, 0o644))
 			}
 		})
@@ -489,7 +489,7 @@ func (r *rig) asWorkflow(t *testing.T, id string, workflow, in any) string {
 type meddler struct {
 	interceptor.WorkerInterceptorBase
 	hurry    atomic.Bool // days pass in half a second
-	conflict atomic.Bool // somebody else is always faster to approve a payment
+	conflict atomic.Bool // another change always wins the race to approve a payment
 }
 
 // InterceptWorkflow implements interceptor.WorkerInterceptor.
@@ -577,7 +577,7 @@ var identities = regexp.MustCompile(`("identity":\s*)"[^"]*"`)
 
 var payloadData = regexp.MustCompile(`"data":\s*"([A-Za-z0-9+/=]+)"`)
 
-// requireImpersonal fails for a history that names, places or addresses anybody.
+// requireImpersonal fails for a history with a name, a place or an address.
 func requireImpersonal(t *testing.T, history string) {
 	t.Helper()
 	text := history

@@ -30,7 +30,7 @@ type told struct {
 	ID   string
 	Type string
 	Data map[string]any
-	Good int // how many of its signatures are by a secret that the receiver knows
+	Good int // number of its valid signatures by secrets of the receiver
 }
 
 // A receiver is an integrator's server.
@@ -41,7 +41,7 @@ type receiver struct {
 	answer  int
 	secrets []string
 	got     []told
-	asked   int // also when it does not take what it is told
+	asked   int // includes refused deliveries
 }
 
 func receive(t *testing.T) *receiver {
@@ -84,7 +84,7 @@ func (r *receiver) answers(status int) {
 	r.answer = status
 }
 
-// types are what it has been told, in order, once there are so many.
+// types returns the types of its messages, in order, once there are n.
 func (r *receiver) types(t *testing.T, n int) (types []string) {
 	t.Helper()
 	testrig.Eventually(t, func() bool {
@@ -100,12 +100,12 @@ func (r *receiver) types(t *testing.T, n int) (types []string) {
 	return types
 }
 
-// everything is what may be told.
+// everyEvent lists all events.
 var everyEvent = []string{
 	"order.paid", "order.shipped", "order.refunded", "settlement.completed", "payout.paid", "payout.failed",
 }
 
-// connect has a receiver told of everything, and returns the address of its endpoint in the API.
+// connect subscribes a receiver to all events, and returns the address of its endpoint in the API.
 func connect(t *testing.T, p *person, base string, r *receiver) (endpoint string) {
 	t.Helper()
 	made := p.post(t, base, map[string]any{"url": r.address, "events": everyEvent, "perSecond": 50})
@@ -124,7 +124,7 @@ func TestIntegratorsAreToldWhatHappens(t *testing.T) {
 	one, two, staff := r.seller(t), r.seller(t), r.staff(t)
 	p, q := r.product(t, one.id, 10_000_00, 100), r.product(t, two.id, 3_000_00, 100)
 	before := r.buyers(t, 1)[0]
-	_, _ = r.paidOrder(t, before, line{p.ID, 1}) // nobody is told of what was before
+	_, _ = r.paidOrder(t, before, line{p.ID, 1}) // earlier events are not delivered
 	r.settleDown(t)
 	r.eventually(t, 0, "SELECT count(*) FROM audit_unchained")
 	own, all := receive(t), receive(t)
@@ -169,8 +169,8 @@ func TestIntegratorsAreToldWhatHappens(t *testing.T) {
 	r.verify(t)
 }
 
-// TestAnEndpointThatTakesNothing loses nothing, keeps nobody else waiting, and is told of all of it, in
-// order, when its owner says so. It is asked no more often than the delays say, whatever happens.
+// A failing endpoint loses no message, delays no other endpoint, and receives all messages, in
+// order, when its owner retries. Deliveries follow the schedule of delays.
 func TestAnEndpointThatTakesNothing(t *testing.T) {
 	t.Parallel()
 	r := start(t)
@@ -209,7 +209,7 @@ func TestAnEndpointThatTakesNothing(t *testing.T) {
 		require.Equal(t, there.got[i].Data, m.Data, "in the order in which it has happened")
 	}
 
-	// One that wants no more is paused; what happens waits for it.
+	// An endpoint that responds 410 is paused; its messages wait.
 	away.answers(http.StatusGone)
 	_, _ = r.paidOrder(t, r.buyers(t, 1)[0], line{p.ID, 1})
 	r.eventually(t, 1, "SELECT count(*) FROM webhook_endpoints WHERE status = 'PAUSED' AND problem = 'GONE'")
@@ -241,7 +241,7 @@ func TestAnEndpointThatTakesNothing(t *testing.T) {
 	r.verify(t)
 }
 
-// TestABusyEndpoint is told of many messages by few steps of its workflow.
+// A busy endpoint receives many messages in few steps of its workflow.
 func TestABusyEndpoint(t *testing.T) {
 	t.Parallel()
 	r := start(t)
@@ -341,8 +341,8 @@ func TestEndpointsAreChecked(t *testing.T) {
 		workflows.WebhookWorkflowID(made.id("endpointId")))))
 }
 
-// TestAnEndpointInTheConsole: staff sees why an endpoint is paused, has it go on, and has it told of
-// something again.
+// Staff sees in the console why an endpoint is paused, activates it, and has a message delivered
+// again.
 func TestAnEndpointInTheConsole(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t)

@@ -62,10 +62,10 @@ var gatewayMoods = []struct {
 	},
 }
 
-// TestKilledBetweenSteps kills the process that runs the API and the workers before
-// and after every step of a purchase, whatever the gateway does, starts another, and
-// repeats the request as a client would: the purchase ends as if nothing had happened.
-// After a payment's last step means that its whole task runs again.
+// The process that runs the API and the workers is killed before and after every step of a
+// purchase, in each mood of the gateway. Another process is started, and the request is repeated as
+// a client would: the purchase ends as if nothing had happened. A kill after a payment's last step
+// has its whole task run again.
 func TestKilledBetweenSteps(t *testing.T) {
 	t.Parallel()
 	for _, mood := range gatewayMoods {
@@ -190,9 +190,8 @@ var refundMoods = []struct {
 	{refundDenied, "is not asked", simulator.Knobs{}, []string{"DecideRefund"}},
 }
 
-// TestRefundKilledBetweenSteps kills the worker before and after every step of a
-// refund, whatever the gateway does: the money goes back once, and the refund ends as
-// if nothing had happened.
+// The worker is killed before and after every step of a refund, in each mood of the gateway: the
+// money goes back once, and the refund ends as if nothing had happened.
 func TestRefundKilledBetweenSteps(t *testing.T) {
 	t.Parallel()
 	for _, mood := range refundMoods {
@@ -285,7 +284,8 @@ type refundEnd struct {
 	first, second int32
 }
 
-// decide has admins decide a refund as its kind says, and repeats what a killed process did not answer.
+// decide has admins decide a refund according to its kind, and repeats requests that a killed
+// process did not answer.
 func (r *rig) decide(t *testing.T, kind refundKind, admins [2]*person, id int64) {
 	t.Helper()
 	firstApproved := func() {
@@ -330,10 +330,9 @@ var payoutMoods = []struct {
 	},
 }
 
-// TestPayoutKilledBetweenSteps kills the worker before and after every step of a
-// payout, whatever the bank does: the seller is paid once, or not at all, and an
-// operator's retry pays once. The payouts of one marketplace are held until it is
-// their turn.
+// The worker is killed before and after every step of a payout, in each mood of the bank: the
+// seller is paid once, or not at all, and an operator's retry pays once. The payouts of one
+// marketplace run one after the other.
 func TestPayoutKilledBetweenSteps(t *testing.T) {
 	t.Parallel()
 	for _, mood := range payoutMoods {
@@ -422,9 +421,8 @@ func TestRefundKilledWhileItIsDenied(t *testing.T) {
 	}
 }
 
-// purchase orders and pays with one Idempotency-Key each, trying again for as
-// long as the marketplace says that trying again helps. It returns early when
-// the process dies.
+// purchase orders and pays with one Idempotency-Key each, and retries while the responses ask for
+// it. It returns early when the process dies.
 func (r *rig) purchase(b *person, body map[string]any) (orderID int64, paid *answer) {
 	try := func(path string, body any, key string) *answer {
 		for range 60 {
@@ -435,7 +433,7 @@ func (r *rig) purchase(b *person, body map[string]any) (orderID int64, paid *ans
 			if a.Status != 503 && a.Status != 202 {
 				return a
 			}
-			time.Sleep(500 * time.Millisecond) //nolint:forbidigo // as a client that is told to try again
+			time.Sleep(500 * time.Millisecond) //nolint:forbidigo // as a client that retries
 		}
 		return nil
 	}
@@ -463,7 +461,7 @@ var browserMoods = []struct {
 	name   string
 	method string
 	faults portonesim.Faults
-	end    string // as the report says it
+	end    string // the end in the report
 	steps  []string
 }{
 	{

@@ -87,7 +87,7 @@ func TestTheLedgerIsShown(t *testing.T) {
 	}
 }
 
-// TestAStatementIsPrinted for the seller whose settlement it is, and nobody else.
+// Only the seller of a settlement can print its statement.
 func TestAStatementIsPrinted(t *testing.T) {
 	t.Parallel()
 	r := start(t)

@@ -141,7 +141,7 @@ func TestMessages_AsStandaloneActivities_AreSentOnceAndOperated(t *testing.T) {
 	require.Zero(t, r.countWorkflows(t, "WorkflowType IN ('Restock', 'OrderNotification', 'AccountMail')"))
 }
 
-// messageMoods are messages, each with its step and with what becomes of it when that is killed.
+// messageMoods are messages, each with its step and its outcome when that is killed.
 var messageMoods = []struct {
 	name, step, end string
 	prepare         func(t *testing.T, r *rig, point string) (begin, check func())

@@ -84,9 +84,9 @@ func TestTemporalAway(t *testing.T) {
 	r.verify(t)
 }
 
-// TestAServiceGoes in each way in which one can: it is down, it hangs, or it has moved and left the open
-// connections without a word. Who asks meanwhile is told to try again, and not late; the same request
-// goes through once it is back, and all that waited goes on.
+// A service is down, hangs, or has moved and left the open connections without a reset. Requests
+// are answered in time with an error that asks for a retry; the same request succeeds after the
+// outage, and all waiting work continues.
 func TestAServiceGoes(t *testing.T) {
 	t.Parallel()
 	for service, code := range map[string]market.Code{
@@ -121,7 +121,7 @@ func TestAServiceGoes(t *testing.T) {
 					asked := time.Now()
 					a := b.post(t, "/orders", b.order(item), "Idempotency-Key", "order")
 					require.Equal(t, 503, a.Status, a)
-					if way == "is down" || service != "postgresql" { // else nobody can tell what takes so long
+					if way == "is down" || service != "postgresql" { // otherwise the duration has no clear cause
 						require.Equal(t, string(code), a.Code)
 					}
 					require.NotEmpty(t, a.header.Get("Retry-After"))

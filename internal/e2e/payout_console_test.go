@@ -14,8 +14,8 @@ import (
 	"github.com/all-in-market/market/internal/simulator"
 )
 
-// TestAPayoutThatFailedIsDecidedInTheConsole: paid again, or carried over, by somebody whose name
-// and reason stay with it.
+// A failed payout is retried or abandoned in the console; the decision is stored with its admin and
+// reason.
 func TestAPayoutThatFailedIsDecidedInTheConsole(t *testing.T) {
 	t.Parallel()
 	r := start(t)
@@ -57,7 +57,7 @@ func TestAPayoutThatFailedIsDecidedInTheConsole(t *testing.T) {
 	r.verify(t)
 }
 
-// The bank has paid another amount than it was asked for: staff accepts that at the API, and the seller is paid the
+// The bank has paid a wrong amount: staff accepts that at the API, and the seller is paid the
 // difference by the next settlement.
 func TestMispaidPayout_AcceptedByStaff_EndsWithItsDifferenceCarriedOver(t *testing.T) {
 	t.Parallel()

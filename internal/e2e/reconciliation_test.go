@@ -49,17 +49,18 @@ func TestReconciliation(t *testing.T) {
 	days := admin.get(t, "/admin/reconciliation/days")
 	require.Contains(t, string(days.Data), `"providerNet":10000.00,"bookedNet":10000.00,"ledgerNet":10000.00,"breaks":0`)
 
-	// What PortOne has charged and nobody has told us: told and healed.
+	// A charge without a notification is found, signalled and resolved.
 	r.portone.Set(portonesim.Faults{NoWebhooks: true})
 	missed, _ := pay()
 	r.reconcile(t, admin)
 	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM reconciliation_breaks WHERE class = 'STATE' AND heals"))
 	r.eventuallyPaid(t, missed)
 	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM reconciliation_breaks WHERE status = 'OPEN'"))
-	r.reconcile(t, admin) // tells the one that waits for it to heal
+	r.reconcile(t, admin) // signals the waiting reconciliation
 	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM reconciliation_breaks WHERE status = 'AGREED'"))
 
-	// A payment that is not ours; what was given back at PortOne's console, which is told, is a dispute.
+	// A payment that is not ours is a break; a cancellation at PortOne's console, which is notified,
+	// is a dispute.
 	r.portone.Set(portonesim.Faults{})
 	_, w := pay()
 	r.eventually(t, 0, "SELECT count(*) FROM payments WHERE resolved_at IS NULL")
@@ -107,8 +108,7 @@ func TestReconciliation(t *testing.T) {
 	}
 }
 
-// TestALateChargeIsFoundByReconciliation: the order has expired, nobody hears of the charge,
-// and it goes back all the same.
+// The order has expired and the charge has no notification: the charge goes back nevertheless.
 func TestALateChargeIsFoundByReconciliation(t *testing.T) {
 	t.Parallel()
 	r := start(t)

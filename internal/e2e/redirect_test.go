@@ -28,7 +28,7 @@ func cardBody(orderID int64) map[string]any {
 	return map[string]any{"orderId": orderID, "method": "CARD"}
 }
 
-// window is what an answer tells the browser.
+// window returns the payment window of a response.
 func window(t testing.TB, a *answer) portonesim.Window {
 	t.Helper()
 	require.Equal(t, 202, a.Status, a)
@@ -51,8 +51,8 @@ func windowOf(a *answer) (w portonesim.Window, ok bool) {
 	}, true
 }
 
-// opens asks for a payment in the browser, again while the provider could not be told of it: on
-// a machine that is busy with other tests that takes longer than a buyer is kept waiting.
+// opens opens a payment in the browser, and retries while it could not be registered with the
+// provider: on a busy machine that takes longer than a buyer is kept waiting.
 func opens(t testing.TB, b *person, orderID int64, method string) (opened *answer) {
 	t.Helper()
 	testrig.Eventually(t, func() bool {
@@ -74,7 +74,7 @@ func (r *rig) openInBrowser(
 
 func confirmPath(paymentID int64) string { return fmt.Sprintf("/payments/%d/confirm", paymentID) }
 
-// returned is what the browser's SDK has said, as the confirm call takes it.
+// returned is the browser SDK's result in the form of the confirm call.
 func returned(o portonesim.Outcome) map[string]any {
 	return map[string]any{"transactionId": o.TxID, "paymentToken": o.PaymentToken}
 }
@@ -91,8 +91,8 @@ func (r *rig) atPortOne(t testing.TB, w portonesim.Window) portonesim.Payment {
 	return portonesim.Payment{}
 }
 
-// TestPayInTheBrowser: the answer tells the browser what it needs, and whichever of
-// the browser's return and PortOne's webhook comes, the order is paid.
+// The response contains the payment window, and either the browser's return or PortOne's
+// notification pays the order.
 func TestPayInTheBrowser(t *testing.T) {
 	t.Parallel()
 	r := start(t)
@@ -157,8 +157,8 @@ func TestPayInTheBrowser_NeitherReturnNorMessage_ThePollFindsTheCharge(t *testin
 	r.verify(t)
 }
 
-// TestDeclinedAndPaidThen: the order stays payable, by the same or another method, the
-// buyer is told why, and one payment is made.
+// After a decline the order stays payable, by the same or another method, the buyer sees the
+// reason, and one payment is made.
 func TestDeclinedAndPaidThen(t *testing.T) {
 	t.Parallel()
 	r := start(t)
@@ -234,8 +234,7 @@ func TestPaidTooLate(t *testing.T) {
 	r.verify(t)
 }
 
-// TestChargedOtherwise: a charge that is not what the order had to be goes back, whatever is
-// different about it.
+// A charge that differs from the order in any way goes back.
 func TestChargedOtherwise(t *testing.T) {
 	t.Parallel()
 	r := start(t)

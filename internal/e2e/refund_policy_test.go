@@ -17,8 +17,8 @@ func refundPolicy(autoBelow int, secondFrom any) map[string]any {
 	}
 }
 
-// TestRefundPolicy: admins change how refunds are decided. A small one of what has not been
-// shipped needs nobody, a large one needs two, and what counted when it was opened stays.
+// Admins change the refund policy. A small refund of unshipped pieces needs no admin, a large one
+// needs two, and a refund keeps the policy under which it was opened.
 func TestRefundPolicy(t *testing.T) {
 	t.Parallel()
 	r := start(t)

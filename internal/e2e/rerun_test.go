@@ -27,7 +27,7 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// uncut says that a run is not cut off.
+// uncut is the limit of a run that is not cut off.
 const uncut = 1 << 30
 
 // cutter lets the first so many activities of a run happen, and none after them: as
@@ -66,7 +66,7 @@ func (a *cutActivity) ExecuteActivity(ctx context.Context, in *interceptor.Execu
 	return a.Next.ExecuteActivity(ctx, in)
 }
 
-// chain is a workflow run by itself, with its real activities on real books.
+// chain is a single workflow run, with its real activities on real books.
 type chain struct {
 	*rig
 	acts *activities.Activities
@@ -162,8 +162,8 @@ func TestPaymentRunsAgainFromTheTop(t *testing.T) {
 		"queued too much": {Queue: 50 * time.Millisecond, Latency: 10 * time.Millisecond, AmountOff: 100},
 	}
 	for name, knobs := range answers {
-		// pay opens, charges and books one order of one piece, cut off after so many
-		// steps and run again, and says how it ended.
+		// pay opens, charges and books one order of one piece, cut off after a number of steps and
+		// run again, and returns its end.
 		pay := func(t *testing.T, cut int, meanwhile func(orderID int64)) (end paymentEnd, steps int) {
 			t.Helper()
 			p := c.product(t, seller, 1000_00, 5)
@@ -264,7 +264,7 @@ func TestRefundRunsAgainFromTheTop(t *testing.T) {
 			c.simulator.Set(knobs)
 			defer c.simulator.Set(simulator.Knobs{})
 			prepare := func(e *testsuite.TestWorkflowEnvironment, cut *cutter) {
-				// The step that wants the history from a server is done at the store.
+				// The step that reads the history from a server is done at the store.
 				e.OnActivity(c.acts.DecideRefund, mock.Anything, mock.Anything).Return(func(
 					ctx context.Context, in activities.DecideRefundInput,
 				) (d activities.DecidedRefund, err error) {
@@ -310,7 +310,7 @@ func TestRefundRunsAgainFromTheTop(t *testing.T) {
 	c.verify(t)
 }
 
-// pay pays an order of one piece at the store, with a charge that the gateway knows.
+// pay pays an order of one piece at the store, with a charge in the gateway's books.
 func (r *rig) pay(t *testing.T, b *person, productID int64) (orderID int64) {
 	t.Helper()
 	ctx := context.Background()

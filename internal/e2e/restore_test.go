@@ -23,8 +23,7 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// TestTemporalsDatabaseIsOlderThanTheStores, as old as can be: it is empty. What was unfinished is
-// driven on by itself, and ends once.
+// Temporal's database is lost. Unfinished work is resumed automatically, and ends once.
 func TestTemporalsDatabaseIsOlderThanTheStores(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
@@ -74,8 +73,7 @@ func TestTemporalsDatabaseIsOlderThanTheStores(t *testing.T) {
 	r.verify(t)
 }
 
-// TestTheStoresDatabaseIsOlderThanTemporals: a dump of the store is restored, and workflows and the
-// gateway know of what came after it.
+// A dump of the store is restored, while workflows and the gateway are at a later state.
 func TestTheStoresDatabaseIsOlderThanTemporals(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -122,9 +120,9 @@ func TestABaseBackupIsRestoredToAMoment(t *testing.T) {
 	})
 }
 
-// forgets lets a marketplace live, backs its store up, lets it live on, and restores the backup.
-// Ids are left out then, so that nothing new is taken for what workflows and providers know; a payout
-// that was forgotten is the same one to the bank; and what was charged and nobody remembers is named.
+// forgets runs a marketplace, backs its store up, continues, and restores the backup. Ids are then
+// skipped, so that new rows do not reuse ids in workflows and at providers; a repeated payout has
+// the same key at the bank; and unknown charges are reported.
 func (r *rig) forgets(t *testing.T, backUp, restore func()) {
 	t.Helper()
 	ctx := context.Background()

@@ -162,7 +162,7 @@ func (r *rig) simulatePortOne(t *testing.T) {
 			return
 		}
 		proxy := httputil.NewSingleHostReverseProxy(target)
-		proxy.ErrorLog = log.New(io.Discard, "", 0) // it may be away, and is told again
+		proxy.ErrorLog = log.New(io.Discard, "", 0) // it may be away, and receives the notification again
 		proxy.ServeHTTP(w, q)
 	}))
 	t.Cleanup(webhooks.Close)
@@ -179,7 +179,7 @@ func (r *rig) simulatePortOne(t *testing.T) {
 	r.cfg.PortOneURL = simulated.URL
 }
 
-// webhookSecret is that of the test vector: not one of anybody's.
+// webhookSecret is that of the test vector, not a real one.
 const webhookSecret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
 
 // start starts a marketplace with every role in this process.
@@ -190,8 +190,8 @@ func start(t *testing.T, interceptors ...interceptor.WorkerInterceptor) *rig {
 	return r
 }
 
-// serveAll runs each role by itself, as production does: with a pool and a database role of its own. PortOne's webhooks
-// come here. Metrics are those of the API.
+// serveAll runs each role as a process, as production does: with a pool and a database role of its
+// own. PortOne's notifications come here. Metrics are those of the API.
 func (r *rig) serveAll(t *testing.T, interceptors ...interceptor.WorkerInterceptor) {
 	t.Helper()
 	r.serve(t, app.Roles{Worker: true}, interceptors...)

@@ -69,9 +69,9 @@ func (c *child) stop(t *testing.T) {
 	}
 }
 
-// TestProcessesAreReplacedUnderLoad, one API process after the other and the workers with them, as a
-// deployment does: the new one is ready first, the old one gets no new requests any more, then it is
-// told to stop. Every request is answered as if nothing had happened, the first time it is sent.
+// Processes are replaced under load, one API process after the other and the workers with them, as
+// in a deployment: the new one is ready first, the old one gets no new requests any more, then it
+// is stopped. Every request succeeds at the first attempt.
 func TestProcessesAreReplacedUnderLoad(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

@@ -247,8 +247,7 @@ func TestManyLoginsFromOneAddress(t *testing.T) {
 	require.Equal(t, map[string]int{"200 LOGIN_SUCCESS": n}, codes(answers))
 }
 
-// TestADecisionOfAnAdminIsSigned sends a decision to Temporal that says that it is an
-// admin's, and is not.
+// A decision sent to Temporal with an admin's id but without a signature is not the admin's.
 func TestADecisionOfAnAdminIsSigned(t *testing.T) {
 	t.Parallel()
 	r := start(t)

@@ -33,7 +33,7 @@ type customer struct {
 	buyer *person
 }
 
-// customer has a new buyer log in at the shop with a browser that knows nobody.
+// customer has a new buyer log in at the shop, in a browser without cookies.
 func (r *rig) customer(t *testing.T, b tab) *customer {
 	t.Helper()
 	buyer := r.buyers(t, 1)[0]

@@ -105,9 +105,9 @@ type aSender struct {
 
 // moneySignal sends signals of a kind and reads what was recorded of them.
 type moneySignal interface {
-	// decide sends a decision, made up by a sender, to something that waits for one, and returns what
-	// was recorded: who has sent it, the admin who has made it, and the entries of the audit log that
-	// say that the admin did.
+	// decide sends a sender's decision to a workflow that waits for one, and returns what was
+	// recorded: the sender, the admin, and the number of audit entries that attribute the decision
+	// to the admin.
 	decide(t *testing.T, m *moneyRig, as aSender) (sentBy string, admin *int64, audited int)
 }
 

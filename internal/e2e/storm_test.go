@@ -140,7 +140,7 @@ type storm struct {
 	order []*stormOrder
 }
 
-// stormOrder is an order as its buyer's client knows it.
+// stormOrder is an order in the view of its buyer's client.
 type stormOrder struct {
 	id      int64
 	items   []int64 // of its lines

@@ -128,7 +128,7 @@ func textFields(s *openapi3.SchemaRef, path []string, required bool) (all []text
 	return all
 }
 
-// example returns a value that an operation takes, as far as the document says, without what may be left out.
+// example returns a valid value for an operation according to the document, without optional parts.
 func (s *sweep) example(schema *openapi3.SchemaRef, name string) any {
 	v := schema.Value
 	switch {
@@ -214,7 +214,8 @@ func put(body any, path []string, value any) any {
 	return changed
 }
 
-// as returns who calls a path of the API, with a session that is open whatever was swept before.
+// as returns the caller of a path of the API, with a session that is open after all earlier
+// requests.
 func (s *sweep) as(t *testing.T, path string) *caller {
 	t.Helper()
 	p, role := s.buyer, market.RoleBuyer

@@ -13,9 +13,9 @@ import (
 	"github.com/all-in-market/market/internal/config"
 )
 
-// TestEverythingOverTLS: the roles run apart, and every connection to PostgreSQL, Redis and Temporal is
-// encrypted. Each of them knows the other: servers by their names and their authority, clients by
-// password or certificate. Who lacks one of these does not get in, and says so.
+// The roles run apart, and every connection to PostgreSQL, Redis and Temporal is encrypted. Servers
+// are authenticated by their names and their authority, clients by password or certificate. A
+// missing one of these is refused with an error that names it.
 func TestEverythingOverTLS(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("TEMPORAL_TLS") == "" {

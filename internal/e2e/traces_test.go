@@ -18,7 +18,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// spans is a collector of traces: the names of what it was told, by trace.
+// spans is a collector of traces: the names of the received spans, by trace.
 type spans struct {
 	mu      sync.Mutex
 	byTrace map[string][]string
@@ -71,8 +71,8 @@ func (s *spans) of(name string) []string {
 	return nil
 }
 
-// TestATraceLeadsFromTheRequestToTheGateway through workflow, activity and statements, and tells
-// nothing of the people in it.
+// A trace leads from the request to the gateway through workflow, activity and statements, and
+// contains no personal data.
 func TestATraceLeadsFromTheRequestToTheGateway(t *testing.T) {
 	t.Parallel()
 	told := &spans{byTrace: map[string][]string{}}

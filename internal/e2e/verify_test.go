@@ -115,7 +115,7 @@ var unseen = map[string]string{
 	"webhook_messages.status":              "only the endpoint knows what it has taken; its owner can have any message sent again",
 }
 
-// checked says which columns and rows of a table are changed, when it is not all of them.
+// checked selects the columns and rows of a table to change, if not all.
 type checked struct {
 	columns []string
 	rows    string // a condition
@@ -171,7 +171,7 @@ var unchecked = map[string]string{
 	"withdrawn_payout_accounts":         "an account number without an amount; the tests of the store try the rule about it",
 }
 
-// words are columns of free text, and of times that say nothing but when.
+// words are columns of free text, and of times without a rule.
 var words = []string{
 	"recipient", "phone", "address", "product_name", "name", "description", "denied_reason", "failure", "reason_text",
 	"carrier", "tracking_number", "created_at", "updated_at", "reminded_at", "escalated_at", "claimed_until",
@@ -245,8 +245,8 @@ func TestVerifySeesEveryChangedValue(t *testing.T) {
 		Store: r.store, Gateways: app.Gateways(r.cfg, nil, app.Plain),
 		Bank: simclient.NewBank(r.cfg.BankURL, time.Minute),
 	}
-	// The rules that saw changes of a kind see most others: they are checked first, and gateway and bank
-	// are asked last.
+	// The rules that saw changes of a kind see most others: they are checked first, and gateway and
+	// bank last.
 	see, byChanges := map[string][]string{}, map[string]bool{}
 	seen := func(change string) bool {
 		t.Helper()
@@ -598,7 +598,7 @@ func (r *rig) reconciled(t *testing.T, admin *person, product int64) {
 	sent := admin.put(t, "/admin/settlement-files/november.csv", file, "Content-Type", "text/csv")
 	require.Equal(t, 200, sent.Status, sent)
 	r.eventually(t, 1, "SELECT count(*) FROM reconciliation_breaks WHERE merchant_uid = 'UNKNOWN'")
-	// And an event of a payment that neither we nor the provider's own books know.
+	// And an event of a payment that is unknown to us and in the provider's own books.
 	require.NoError(t, r.store.KeepProviderEvents(t.Context(), market.ProviderPortOne, []market.ProviderEvent{{
 		ID: "elsewhere", Type: "PAID", MerchantUID: "ELSEWHERE", Amount: 3_000_00, Currency: market.Won, At: time.Now(),
 	}}))

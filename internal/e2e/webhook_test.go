@@ -90,8 +90,8 @@ func TestWebhookSignatures(t *testing.T) {
 	require.Equal(t, 200, r.tell(t, unknown), "types are added without notice")
 }
 
-// TestAWebhookCountsOnce: ten thousand times, and a year later. The payment's workflow is told
-// at least once, and a second telling after its end finds everything done.
+// A notification counts once: ten thousand times, and a year later. The payment's workflow is
+// signalled at least once, and a second signal after its end changes nothing.
 func TestAWebhookCountsOnce(t *testing.T) {
 	t.Parallel()
 	r := start(t)

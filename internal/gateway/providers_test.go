@@ -8,7 +8,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// cards is a provider that offers one method, and counts how often it is asked whether it answers.
+// cards is a provider that offers one method, and counts the calls of Available.
 type cards struct {
 	Redirect
 	asked int

@@ -101,14 +101,13 @@ func (h *house) followUps(t *testing.T) int {
 	return h.Number(t, "SELECT count(*) FROM follow_ups")
 }
 
-// fail places an order and fails it, of which its buyer is to hear.
+// fail places an order and fails it, with a notification to its buyer.
 func (h *house) fail(t *testing.T, key string) {
 	t.Helper()
 	require.NoError(t, h.SetOrderStatus(t.Context(), h.Place(t, key, h.ProductIDs[0]), market.OrderFailed, nil))
 }
 
-// TestFollowUpsAreStartedAndForgotten: one that nobody is to hear of is forgotten without
-// a workflow.
+// A follow-up without a receiver is deleted without a workflow.
 func TestFollowUpsAreStartedAndForgotten(t *testing.T) {
 	h, ctx := newHouse(t), t.Context()
 	h.fail(t, "one")

@@ -190,13 +190,13 @@ func (h header) fitting(memory int64) int {
 	return megapixels
 }
 
-// Process decodes an image and encodes its pixels anew, shrunk and turned as its metadata says, so
-// that only the pixels and the colour profile of an upload are kept: no metadata, such as the place
-// where a picture was taken, and no second file behind the first. Of a GIF the first frame is taken. An image
-// stays without loss when it has transparent pixels or at most 256 colours and was no JPEG; any other
-// becomes a JPEG. Process returns ErrType, ErrAnimated, ErrTruncated, ErrDamaged, ErrScans, ErrSlow or a
-// TooLargeError for an image that cannot be used, ErrBusy when too many others wait, and the
-// context's error. It takes up its memory until it returns.
+// Process decodes an image and encodes its pixels again, shrunk and rotated according to its
+// metadata, so that only the pixels and the colour profile of an upload are kept: no metadata, such
+// as the place where a picture was taken, and no data after the image. It uses the first frame of a
+// GIF. An image with transparent pixels or at most 256 colours that was not a JPEG is encoded
+// without loss; any other becomes a JPEG. Process returns ErrType, ErrAnimated, ErrTruncated,
+// ErrDamaged, ErrScans, ErrSlow or a TooLargeError for an image that cannot be used, ErrBusy when
+// too many others wait, and the context's error. It uses its memory until it returns.
 func (d *Decoder) Process(ctx context.Context, content []byte) (Picture, error) {
 	h, err := inspect(content)
 	if err != nil {

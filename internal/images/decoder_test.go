@@ -210,7 +210,7 @@ func TestProcess_UnusableImage_NamesTheProblem(t *testing.T) {
 	}
 }
 
-// TestProcess_Bomb_TakesNoMemory tries images of a few bytes that say that they have many pixels.
+// Images of a few bytes whose headers claim many pixels.
 func TestProcess_Bomb_TakesNoMemory(t *testing.T) {
 	for _, c := range []struct {
 		name       string

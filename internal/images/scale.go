@@ -12,9 +12,9 @@ const band = 16
 // turned reports whether an orientation exchanges width and height.
 func turned(orientation int) bool { return orientation >= 5 }
 
-// shrink returns an image of at most the size of m, turned as its orientation says. Each pixel is the
-// average of those that it covers, weighted by how much of them it covers. The size is that before
-// turning. It ends early when the context does.
+// shrink returns an image of at most the size of m, rotated according to its orientation. Each
+// pixel is the average of the pixels that it covers, weighted by the covered areas. The size is
+// that before the rotation. It ends early when the context does.
 func shrink(ctx context.Context, m image.Image, width, height, orientation int) (*image.NRGBA, error) {
 	from := m.Bounds()
 	out := image.NewNRGBA(image.Rect(0, 0, width, height))

@@ -259,8 +259,8 @@ func (l *Listener) refuse(c net.Conn, status int) {
 	}()
 }
 
-// An Unserved error says that a server does not serve. Answered reports whether it accepted the
-// connection and answered: it is overloaded then, and lives.
+// Unserved is the error of a server that does not serve. Answered reports whether it accepted the
+// connection and answered: it is then overloaded, but alive.
 type Unserved struct {
 	Answered bool
 	cause    error

@@ -156,7 +156,7 @@ func TestALoginGivesATokenAndACookieThatScriptsCannotRead(t *testing.T) {
 	require.Equal(t, 200, d.ask(t, "/me", "", a.token, nil).status)
 }
 
-// TestFailedLoginsLookAlike: nobody learns which accounts exist.
+// Failed logins do not disclose which accounts exist.
 func TestFailedLoginsLookAlike(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
@@ -300,7 +300,7 @@ func TestBadTokens(t *testing.T) {
 	}
 }
 
-// TestWithoutRedisNobodyIsLetIn: nobody could tell who has logged out.
+// Without Redis no login succeeds, since revocation cannot be checked.
 func TestWithoutRedisNobodyIsLetIn(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)

@@ -19,7 +19,7 @@
 //	movement       a change of stock or of reserved pieces
 //	posting        one balanced transaction of the ledger
 //	commission     the marketplace's share of a line in whole won, frozen when the order is placed
-//	payable        what the lines of a day or a period come to for a seller
+//	payable        a seller's earnings of a day or a period
 //	roll-up        adding postings to dashboards and statistics
 //	day close      the end of a business day: its statistics become final, and it is settled
 //	settlement     the amount that a seller is owed for a period

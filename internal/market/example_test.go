@@ -62,7 +62,7 @@ func ExampleMoney() {
 	// true
 }
 
-// The market's day is Seoul's, whatever the server's zone is.
+// The market's day is Seoul's, regardless of the server's time zone.
 func ExampleDayOf() {
 	at := time.Date(2026, time.January, 31, 15, 0, 0, 0, time.UTC)
 	fmt.Println(market.DayOf(at.Add(-time.Second)), market.DayOf(at))

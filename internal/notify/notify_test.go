@@ -37,8 +37,7 @@ func listen(t *testing.T, status int) (*receiver, *Receiver) {
 	return r, NewReceiver(server.URL+"/", "market", secret)
 }
 
-// TestANotificationIsSigned: the receiver can check it with the secret, and tell a repeat
-// by its id.
+// The receiver can verify a notification with the secret, and detect a repeat by its id.
 func TestANotificationIsSigned(t *testing.T) {
 	t.Parallel()
 	got, r := listen(t, http.StatusNoContent)

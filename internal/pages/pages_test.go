@@ -69,7 +69,7 @@ func TestChoices(t *testing.T) {
 	}
 }
 
-// TestNoticesAreOurs: an address that somebody sends around puts no words on a page.
+// A manipulated address puts no text on a page.
 func TestNoticesAreOurs(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]string{

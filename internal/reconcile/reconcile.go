@@ -1,5 +1,5 @@
-// Package reconcile holds what a provider tells of money against what we have booked, a
-// payment at a time, and says what a difference is.
+// Package reconcile compares a provider's records of money with the books, one payment at a time,
+// and classifies the differences.
 package reconcile
 
 import (
@@ -10,7 +10,8 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// Compare says in which way provider and we do not agree about a payment; false when we do.
+// Compare returns the discrepancy between provider and books about a payment; false when they
+// agree.
 func Compare(c store.Comparison) (store.FoundBreak, bool) {
 	b := store.FoundBreak{MerchantUID: c.MerchantUID, PaymentID: c.PaymentID}
 	var theirs market.Money

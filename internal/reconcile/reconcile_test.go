@@ -16,8 +16,7 @@ func krw(amounts ...market.Money) (events []store.ComparedEvent) {
 	return events
 }
 
-// TestEveryDifferenceHasItsClass goes through every way in which what a provider tells and
-// what is booked agree or do not.
+// Every way in which a provider's records and the books agree or differ has its class.
 func TestEveryDifferenceHasItsClass(t *testing.T) {
 	t.Parallel()
 	booked := store.Comparison{PaymentID: 7, Resolved: true, Booked: 1000, Ledger: 1000}

@@ -115,8 +115,9 @@ func readFew(t *testing.T, s *store.Store) {
 	}
 }
 
-// emptyCarts has the planner know that no cart has items, while a snapshot keeps those that were there. By its
-// estimate, reading an index whole then costs as little as finding a row in it.
+// emptyCarts updates the planner's statistics while no cart has items, and a snapshot keeps the
+// deleted ones. By its estimate, reading an index whole then costs as little as finding a row in
+// it.
 func emptyCarts(t *testing.T, s *store.Store) {
 	t.Helper()
 	ctx := t.Context()

@@ -25,8 +25,8 @@ import (
 //	GET  /payments?after=...&since=...                       200 charges, in the order of their merchant uids
 //	POST /charges/{impUid}/cancel         {amount, reason}   200, 409 NOT_CANCELLABLE; header Idempotency-Key
 //
-// A refusal carries its code as {"code": "..."}: a 404 of some proxy in between
-// says nothing about a payment.
+// A refusal carries its code as {"code": "..."}: the 404 of a proxy is not an answer
+// about a payment.
 type Gateway struct{ endpoint }
 
 // NewGateway makes a client of the gateway at a base URL. Deadlines are the

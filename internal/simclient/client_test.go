@@ -31,7 +31,7 @@ func TestOnlyTheGatewaysOwnWordCounts(t *testing.T) {
 	for _, c := range []struct {
 		status int
 		body   string
-		want   error // nil: it says nothing
+		want   error // nil: the outcome is unknown
 	}{
 		{404, `{"code":"PAYMENT_NOT_FOUND"}`, gateway.ErrUnknownPayment},
 		{402, `{"code":"DECLINED"}`, gateway.ErrDeclined},

@@ -56,7 +56,7 @@ func charge(uid string) gateway.ChargeRequest {
 	return gateway.ChargeRequest{MerchantUID: uid, Amount: 100_00, Method: "MOCK"}
 }
 
-// TestAKeyChargesOnce, whatever happens: at the same time, twice over, after a restart.
+// A key charges once: concurrently, repeatedly, and after a restart.
 func TestAKeyChargesOnce(t *testing.T) {
 	o, ctx := open(t), t.Context()
 	o.Set(simulator.Knobs{DuplicateWork: true})

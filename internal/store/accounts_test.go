@@ -23,7 +23,7 @@ func pointer[T any](v T) *T { return &v }
 
 var all = market.PageRequest{Size: 100, Sort: "id"}
 
-// TestAnAddressBelongsToOneAccountOfARole, whatever the case of its letters.
+// An address, ignoring case, belongs to one account of a role.
 func TestAnAddressBelongsToOneAccountOfARole(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.Store(t, nil), t.Context()
@@ -64,7 +64,8 @@ func TestAnAddressBelongsToOneAccountOfARole(t *testing.T) {
 	require.True(t, c.Active)
 }
 
-// TestAProfileChangesWhatIsGiven, and the owner hears of what a thief would change.
+// A change applies to the given fields, and the owner is notified of changes that matter to a
+// thief.
 func TestAProfileChangesWhatIsGiven(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
@@ -94,7 +95,7 @@ func TestAProfileChangesWhatIsGiven(t *testing.T) {
 	refused(t, market.CodeBuyerNotFound, err)
 }
 
-// TestAnotherBankAccountPausesPayouts: whoever has stolen a token is not paid with it.
+// A new bank account pauses payouts, so that the holder of a stolen token is not paid.
 func TestAnotherBankAccountPausesPayouts(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
@@ -112,7 +113,7 @@ func TestAnotherBankAccountPausesPayouts(t *testing.T) {
 	refused(t, market.CodeSellerNotFound, err)
 }
 
-// TestABuyerLeavesWhenNothingIsOpen, and is then nobody.
+// A buyer can leave when nothing is open, and is then anonymous.
 func TestABuyerLeavesWhenNothingIsOpen(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()

@@ -131,9 +131,9 @@ func TestTheChainHoldsEveryEntryOnce(t *testing.T) {
 	require.IsIncreasing(t, downloaded)
 }
 
-// TestVerifySeesWhatWasDoneToTheAuditLog by somebody whom no trigger stops: any value of any entry,
-// an entry or a place that is gone, or one that was put between. That the newest ones are gone is
-// seen by whoever has kept the head of the chain elsewhere.
+// Verification detects changes of the audit log made without triggers: any value of any entry, a
+// missing entry or place, or an inserted one. A copy of the chain's head reveals that the newest
+// entries are missing.
 func TestVerifySeesWhatWasDoneToTheAuditLog(t *testing.T) {
 	t.Parallel()
 	s := testrig.NewShop(t, 1, nil)

@@ -157,7 +157,7 @@ func TestCartsKeepTheirRules(t *testing.T) {
 	}
 }
 
-// TestThePiecesThatThereAre are sold, and none more, to whoever is first.
+// Concurrent buyers buy the existing pieces, and no more.
 func TestThePiecesThatThereAre(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()

@@ -9,7 +9,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// TestColumnsOfARow: a row type alone says what is read of which table, and to where.
+// A row type determines the columns to read and their targets.
 func TestColumnsOfARow(t *testing.T) {
 	t.Parallel()
 	type parcel struct {
@@ -81,7 +81,7 @@ func TestOrders(t *testing.T) {
 	require.Equal(t, market.CodeInvalidInput, market.CodeOf(err))
 }
 
-// TestPagesOfAList: one element more than fits tells that there is a next page.
+// One element more than the page size means that there is a next page.
 func TestPagesOfAList(t *testing.T) {
 	t.Parallel()
 	elements := []element[int]{

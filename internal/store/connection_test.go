@@ -18,9 +18,9 @@ import (
 	"github.com/all-in-market/market/internal/vault"
 )
 
-// TestAConnectionEndsAnywhere: a purchase and its refund are cut off after so many bytes between the
-// process and PostgreSQL, and run again from the beginning; then after some bytes more, until none are
-// left. Whoever asks is told to try again, and everything has happened once.
+// A purchase and its refund are cut off after a number of bytes between the process and PostgreSQL,
+// and run again from the beginning; then after more bytes, until none are left. The errors ask for
+// a retry, and everything happens once.
 func TestAConnectionEndsAnywhere(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

@@ -22,8 +22,8 @@ func sold(t *testing.T) (s *testrig.Shop, order int64, lines []market.OrderItem,
 	return s, order, detail.Items, buyer
 }
 
-// TestAnOrderFollowsItsLines: SHIPPED when all are on their way, DELIVERED when all have
-// arrived, and its buyer hears of both once.
+// An order is SHIPPED when all its lines are, DELIVERED when all have arrived, and its buyer is
+// notified of both once.
 func TestAnOrderFollowsItsLines(t *testing.T) {
 	t.Parallel()
 	s, order, lines, buyer := sold(t)
@@ -115,7 +115,7 @@ func TestWhatAnAdminMaySet(t *testing.T) {
 	s.Verified(t)
 }
 
-// TestASellersLines are what was paid, unless the unpaid are asked for.
+// A seller sees the lines of paid orders, and on request those of unpaid ones.
 func TestASellersLines(t *testing.T) {
 	t.Parallel()
 	s, _, lines, _ := sold(t)

@@ -143,8 +143,8 @@ type DecidedDispute struct {
 	approverID, proposalID int64 // the approver and the approved proposal; 0 for none
 }
 
-// check fails with INVALID_INPUT for items or a reference that the decision does not take, or without a reference that
-// it needs.
+// check fails with INVALID_INPUT for items or a reference that the decision does not take, or for a
+// missing reference.
 func (in DecidedDispute) check() error {
 	switch win := in.Decision == market.DisputeWin; {
 	case win && in.Reference == "":

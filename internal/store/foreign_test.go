@@ -12,8 +12,8 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestForeignWords books what gateways and banks say, however long it is; what cannot be
-// booked is no refusal that would end the matter.
+// Texts of gateways and banks are booked regardless of their length; a booking that the database
+// rejects is retried and not a refusal.
 func TestForeignWords(t *testing.T) {
 	ctx := context.Background()
 	s := testrig.NewShop(t, 1, nil)

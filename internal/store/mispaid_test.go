@@ -13,8 +13,8 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// mispaid is a shop with a payout to its seller for which the bank has paid another amount. late: the bank had said
-// first that it has paid the right one.
+// mispaid is a shop with a payout to its seller for which the bank has paid another amount. late:
+// the bank first reported the right amount.
 func mispaid(t *testing.T, c *clock, off market.Money, late bool) (s *testrig.Shop, p store.DuePayout) {
 	t.Helper()
 	s, ctx := testrig.NewShop(t, 1, c.now), t.Context()
@@ -190,7 +190,8 @@ func TestMispaidPayout_OfNothing_IsCarriedOverWhole(t *testing.T) {
 	s.Verified(t)
 }
 
-// The bank names another amount of a transfer that it has refused, or taken back before it was heard of.
+// The bank reports another amount for a transfer that it has refused, or returned before it was
+// reported as paid.
 func TestEndPayout_NothingPaidUnderAnotherAmount_IsAFailedPayout(t *testing.T) {
 	t.Parallel()
 	for _, outcome := range []market.PayoutOutcome{market.OutcomeRefused, market.OutcomeReturned} {

@@ -15,10 +15,10 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestOrders_EverySequenceOfSteps_BooksWhatMoved ships, delivers, refunds, denies and cancels the lines of orders of
-// one and two lines in every order, and disputes the first of them and decides that: from each state that a sequence
-// reaches, each step. A step is refused with a code or leaves an order whose status market.PaidStatus says, and money
-// that was paid back is always booked.
+// Ships, delivers, refunds, denies and cancels the lines of orders of one and two lines in every
+// order, and disputes the first of them and decides that: from each state that a sequence reaches,
+// each step. A step is refused with a code or leaves an order with the status of market.PaidStatus,
+// and money that was paid back is always booked.
 func TestOrders_EverySequenceOfSteps_BooksWhatMoved(t *testing.T) {
 	t.Parallel()
 	for lines := 1; lines <= 2; lines++ {
@@ -137,7 +137,7 @@ func (w *orderWalk) order(t *testing.T) *walkedOrder {
 	return o
 }
 
-// state says all of an order that steps depend on, and holds its status against its lines.
+// state returns all of an order that steps depend on, and compares its status with its lines.
 func (w *orderWalk) state(t *testing.T, o *walkedOrder) string {
 	t.Helper()
 	var lines []market.Line

@@ -11,8 +11,8 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestWhatChangesBetweenReadAndOrder: a checkout is read and priced without a lock. Whatever
-// is another when it is placed, the order is what holds then, or there is none.
+// A checkout is read and priced without a lock. If anything changes before it is placed, the order
+// has the new values, or there is none.
 func TestWhatChangesBetweenReadAndOrder(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -102,7 +102,7 @@ func TestTheSameCheckoutMeanwhile(t *testing.T) {
 	c := store.Checkout{
 		BuyerID: s.BuyerID, Key: "k", CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: s.AddressID,
 	}
-	first, err := s.PlaceOrder(ctx, store.Checkout{}) // of nobody
+	first, err := s.PlaceOrder(ctx, store.Checkout{}) // of no buyer
 	refused(t, market.CodeInvalidOrderCartItems, err)
 	c.Turn = func(ctx context.Context, _ []int64, f func() error) error {
 		same := c

@@ -62,10 +62,9 @@ func partitions(t *testing.T, s *testrig.Shop, table string) []string {
 	return names
 }
 
-// TestTwoYearsOfPartitions sells and refunds for twenty-four months, of which each fills
-// partitions of its own. What names an id then looks into one partition, a list's first page
-// into the newest, and the books of a year whose orders nobody refunds any more can be put
-// away and brought back while the marketplace goes on.
+// Sales and refunds of twenty-four months, each of which fills its own partitions. A lookup by id
+// then reads one partition, a list's first page the newest, and the books of an old year can be
+// detached and attached again while the marketplace runs.
 func TestTwoYearsOfPartitions(t *testing.T) {
 	ctx := context.Background()
 	now := time.Date(2024, 1, 10, 12, 0, 0, 0, market.Zone)

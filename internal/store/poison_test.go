@@ -75,8 +75,8 @@ func TestAPoisonousPostingKeepsNobodyWaiting(t *testing.T) {
 	require.Positive(t, n)
 }
 
-// TestSettle_SumsOfASellerRefused_SettlesTheOthers: the seller is set aside, and settled when it is mended. So is a
-// settlement whose payout is refused.
+// The seller is set aside, and settled when the cause is fixed. So is a settlement whose payout is
+// refused.
 func TestSettle_SumsOfASellerRefused_SettlesTheOthers(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
@@ -89,7 +89,7 @@ func TestSettle_SumsOfASellerRefused_SettlesTheOthers(t *testing.T) {
 	s.RollUpAll(t)
 	_, err := s.CloseStatistics(ctx, s.Today())
 	require.NoError(t, err)
-	// A trigger stands for whatever the schema refuses of a seller.
+	// The trigger stands for any rejection of a seller by the schema.
 	_, err = s.Pool().Exec(ctx, fmt.Sprintf(`CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
 		$$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = 'check_violation'; END $$;
 		CREATE TRIGGER refuse BEFORE INSERT ON settlements FOR EACH ROW WHEN (NEW.seller_id IN (%d, %d)) EXECUTE FUNCTION refuse();

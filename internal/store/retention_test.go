@@ -47,7 +47,7 @@ func TestARequestThatIsPurgedMeanwhileIsNew(t *testing.T) {
 		for {
 			_, err := s.Purge(ctx, store.Retentions(0)[0])
 			if ctx.Err() != nil {
-				err = nil // it was told to end, and may have noticed or not
+				err = nil // its context was cancelled, and it may have ended before
 			}
 			if err != nil || ctx.Err() != nil {
 				purged <- err

@@ -65,8 +65,8 @@ func (s *Store) searchIndexed(
 	args := []any{pattern}
 	condition := "product_search_text(t.name, t.description) LIKE $1"
 	if !hasTrigram(keyword) {
-		// The empty string hides the pattern from the trigram index, which would
-		// read all of itself for a pattern without a trigram.
+		// The empty string hides the pattern from the trigram index, which would be scanned whole for
+		// a pattern without a trigram.
 		args = append(args, grams(keyword))
 		condition = "product_search_text(t.name, t.description) || '' LIKE $1" +
 			" AND search_grams(product_search_text(t.name, t.description)) @> $2"

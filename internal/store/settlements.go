@@ -276,8 +276,7 @@ type PayoutEnd struct {
 	BankAmount *market.Money
 }
 
-// EndPayout books what became of an attempt. Called again it changes nothing. It
-// fails with PAYOUT_NOT_FOUND.
+// EndPayout books the outcome of an attempt. It is idempotent. It fails with PAYOUT_NOT_FOUND.
 func (s *Store) EndPayout(
 	ctx context.Context, payoutID int64, attempt int32, end PayoutEnd,
 ) (sellerID int64, err error) {

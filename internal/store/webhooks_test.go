@@ -45,7 +45,7 @@ func TestWebhookSecretsAreResealed(t *testing.T) {
 	require.ErrorIs(t, s.ResealWebhookSecrets(ctx, func([]byte) ([]byte, error) { return nil, unknown }), unknown)
 }
 
-// TestWebhooksBelongToTheirOwner: nobody else's endpoint can be seen, changed, or told again.
+// Other owners cannot see, change or replay an endpoint.
 func TestWebhooksBelongToTheirOwner(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

@@ -116,7 +116,7 @@ func TestTheSameOrderHasTheSameKey(t *testing.T) {
 	require.Equal(t, market.CodeInvalidOrderCartItems, market.CodeOf(err))
 }
 
-// TestPaying says what a buyer is told: what is paid, what is under way, what is not offered.
+// The responses to a buyer: paid, in progress, or not offered.
 func TestPaying(t *testing.T) {
 	t.Parallel()
 	paid := &market.Payment{ID: 8, Status: market.PaymentSuccess}
@@ -155,8 +155,8 @@ func TestPaying(t *testing.T) {
 	}
 }
 
-// TestComingBack: a payment that has ended is not asked about, and one that is asked about too
-// often is told as it is known.
+// The status of an ended payment is not fetched, and beyond the rate limit the known status is
+// returned.
 func TestComingBack(t *testing.T) {
 	t.Parallel()
 	s := &town{payment: &market.Payment{ID: 8, Status: market.PaymentPending}}

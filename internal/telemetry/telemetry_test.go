@@ -23,7 +23,7 @@ func get(t *testing.T, h http.Handler, path string) (int, string) {
 	return w.Code, w.Body.String()
 }
 
-// TestReadinessNamesWhatIsMissing: a process that lives and cannot work says so.
+// A process that is alive but cannot work names what is missing.
 func TestReadinessNamesWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	var problem error

@@ -63,16 +63,16 @@ func (p *Proxy) CutAfter(bytes int) {
 	p.left = bytes
 }
 
-// Freeze keeps connections, takes new ones, and lets nothing through: the service hangs. What is
-// said meanwhile arrives when it is mended.
+// Freeze keeps connections, accepts new ones, and forwards nothing: the service hangs. Data sent
+// meanwhile arrives after Mend.
 func (p *Proxy) Freeze() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.frozen = true
 }
 
-// Forget lets the open connections end at the service's side, and the other side hear nothing of it;
-// new ones work: the service has moved to another machine.
+// Forget closes the open connections at the service's side without notice to the other side; new
+// ones work: the service has moved to another machine.
 func (p *Proxy) Forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -89,7 +89,7 @@ func (p *Proxy) Redirect(target string) {
 	p.target = target
 }
 
-// Mend lets everything through again.
+// Mend forwards everything again.
 func (p *Proxy) Mend() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -181,7 +181,8 @@ func (p *Proxy) hand(l *link, to net.Conn, bytes []byte) {
 	}
 }
 
-// close ends a connection of which one side has ended; of a forgotten one the client hears nothing.
+// close ends a connection of which one side has ended; the client of a forgotten one is not
+// notified.
 func (p *Proxy) close(l *link, side net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

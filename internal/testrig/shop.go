@@ -91,8 +91,8 @@ func Buy(ctx context.Context, s *store.Store, c store.Checkout) (paid market.Pay
 	return out.Payment, err
 }
 
-// GiveBack does what the activities of an approved refund do in the database; r is without its id. It
-// may be called again with the same key, and says whether the approval took effect this time.
+// GiveBack does what the activities of an approved refund do in the database; r is without its id.
+// It may be called again with the same key, and reports whether the approval took effect this time.
 func GiveBack(ctx context.Context, s *store.Store, key string, r store.RefundRequest) (applied bool, err error) {
 	if r.RefundID, err = s.ReserveRefund(ctx, market.BuyerID(r.BuyerID), key, nil, nil); err != nil {
 		return false, err

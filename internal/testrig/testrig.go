@@ -57,8 +57,8 @@ func EmptyDatabaseURL(tb testing.TB) string {
 	return createDatabase(tb, "template0")
 }
 
-// As is the address of a database for somebody who is a member of database roles of the
-// marketplace, and nothing else.
+// As returns the address of a database for a user with some of the marketplace's database roles,
+// and no others.
 func As(tb testing.TB, databaseURL string, roles ...string) string {
 	tb.Helper()
 	u, err := url.Parse(databaseURL)

@@ -25,10 +25,11 @@ const (
 // overhead is how much longer than a key its encryption is: nonce and tag.
 const overhead = 12 + 16
 
-// ErrUnknownKey says that a value was sealed with a master key that the configuration does not have.
+// ErrUnknownKey means that a value was sealed with a master key that the configuration does not
+// have.
 var ErrUnknownKey = errors.New("sealed with a master key that is not configured: add it after the current one")
 
-// ErrDamaged says that a sealed value was changed, or that it belongs to something else.
+// ErrDamaged means that a sealed value was changed, or that it belongs to something else.
 var ErrDamaged = errors.New("a sealed value is damaged, or belongs to something else")
 
 // Vault seals values with the first of its master keys, and opens those sealed with any of them. It is

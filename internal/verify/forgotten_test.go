@@ -43,8 +43,8 @@ func (f *fakeBooks) NoteAction(_ context.Context, a market.Action) error {
 	return nil
 }
 
-// restored is a store that was restored while PortOne has charged P1 to P<charges>; it knows the first
-// of them.
+// restored is a store that was restored after PortOne had charged P1 to P<charges>; it has the
+// first of them.
 type restored struct {
 	GiveBacks
 	books   *fakeBooks

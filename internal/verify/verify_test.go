@@ -39,7 +39,7 @@ func TestChargesAndOurBooks(t *testing.T) {
 	for name, c := range map[string]struct {
 		theirs *gateway.Charge
 		ours   store.Books
-		wrong  string // what the finding says; "" when they agree
+		wrong  string // the finding; "" when they agree
 	}{
 		"agreed":                    {charged(amount), booked(), ""},
 		"nothing on either side":    {nil, store.Books{Resolved: true}, ""},
@@ -117,15 +117,14 @@ func TestTransfersAndOurBooks(t *testing.T) {
 	}
 }
 
-// thing is one that two sides know by its name, and value.
+// thing is a record that both sides identify by its name, with a value.
 type thing struct {
 	id    int64
 	name  string
 	value int
 }
 
-// sides are the books of two sides. Asked again for a name, they answers with what they
-// know by then.
+// sides are the records of two sides. A repeated inquiry returns the later state.
 func sides(theirs, later, ours []thing) comparison[thing, thing] {
 	byName := func(all []thing, names ...string) map[string]thing {
 		found := map[string]thing{}
@@ -179,8 +178,8 @@ func sides(theirs, later, ours []thing) comparison[thing, thing] {
 	}
 }
 
-// TestBothSidesAreRead: what only one side knows is found from either side, and what has
-// caught up by the time it is asked for again is no finding.
+// A record that only one side has is found from either side, and a difference that is gone in the
+// second inquiry is not a finding.
 func TestBothSidesAreRead(t *testing.T) {
 	t.Parallel()
 	theirs := []thing{{1, "a", 1}, {2, "b", 2}, {4, "d", 4}}
@@ -203,8 +202,7 @@ func (away) Charges(context.Context, time.Time, string) ([]gateway.Charge, strin
 	return nil, "", errors.New("away")
 }
 
-// TestRun looks at each rule once, and fails when somebody does not answer: not knowing
-// is not agreeing.
+// The run checks each rule once, and fails when a party does not answer.
 func TestRun(t *testing.T) {
 	s := testrig.NewShop(t, 1, nil)
 	s.Sell(t, "one", s.ProductIDs[0])

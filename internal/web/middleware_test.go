@@ -19,7 +19,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// TestEveryRequestHasAnIDAndALine: with who asked, and never with what was asked.
+// Every request has an id and a log line with the caller, and without the request's content.
 func TestEveryRequestHasAnIDAndALine(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
@@ -126,7 +126,7 @@ func TestRequestsAreCounted(t *testing.T) {
 	require.Equal(t, 2, testutil.CollectAndCount(m.requests), "one for the route, one for what has none")
 }
 
-// TestAnswersAreNotKeptByBrowsers unless they say so.
+// Browsers do not store responses unless these permit it.
 func TestAnswersAreNotKeptByBrowsers(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()

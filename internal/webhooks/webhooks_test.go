@@ -25,7 +25,7 @@ func TestASignatureIsThatOfStandardWebhooks(t *testing.T) {
 	require.NotEqual(t, one, two)
 }
 
-// TestOnlyTheInternetIsSpokenTo: whatever a name or an address leads to inside, nothing connects to it.
+// Names and addresses of internal hosts are not connected to.
 func TestOnlyTheInternetIsSpokenTo(t *testing.T) {
 	t.Parallel()
 	reached := false
@@ -64,7 +64,7 @@ func TestWhichAddressesAreTaken(t *testing.T) {
 	require.False(t, local.Takes("file:///etc/passwd"))
 }
 
-// TestWhatAnEndpointMayAnswer: 2xx is delivered, and nothing else; nobody is led elsewhere.
+// A 2xx is a delivery, nothing else is; redirects are not followed.
 func TestWhatAnEndpointMayAnswer(t *testing.T) {
 	t.Parallel()
 	answer := http.StatusOK

@@ -24,7 +24,7 @@ const (
 	cancellationFailed    = "FAILED"
 )
 
-// Payment is what the simulator knows of a payment, as the API shows it.
+// Payment is a payment in the simulator's books, in the form of the API.
 type Payment struct {
 	Status          string         `json:"status"`
 	ID              string         `json:"id"`

@@ -15,8 +15,8 @@ type asked struct {
 	Size   int       `json:"size"`
 }
 
-// feed answers with a page of a list, of which at says when each entry was. A cursor is a
-// place in the list.
+// feed responds with a page of a list; at returns the time of an entry. A cursor is a position in
+// the list.
 func feed[T any](w http.ResponseWriter, r *http.Request, name string, list []T, at func(T) time.Time) {
 	in := asked{Size: 10, Until: time.Now()}
 	if err := json.Unmarshal([]byte(r.URL.Query().Get("requestBody")), &in); err != nil || in.Size < 1 || in.Size > 1000 {

@@ -42,7 +42,7 @@ func (s *Simulator) pages(r *mux.Router) {
 	r.HandleFunc("/console-cancel", s.consoleCancel).Methods(http.MethodPost)
 }
 
-// Window is what the browser SDK is asked for when a buyer is to pay.
+// Window is the browser SDK's request to open a payment window.
 type Window struct {
 	StoreID     string
 	ChannelKey  string
@@ -63,7 +63,7 @@ func windowOf(v url.Values) Window {
 	}
 }
 
-// Outcome is what the browser SDK says when the window has closed.
+// Outcome is the browser SDK's result when the window has closed.
 type Outcome struct {
 	TransactionType string `json:"transactionType"`
 	TxID            string `json:"txId"`
@@ -175,7 +175,7 @@ func (s *Simulator) Pay(in Window, decision string) Outcome {
 	return out
 }
 
-// Books are what the simulator knows, for tests and for people.
+// Books are the simulator's books, for tests and for people.
 type Books struct {
 	Payments []Payment `json:"payments"` // the newest first
 	Events   []Event   `json:"events"`   // the oldest first
@@ -222,8 +222,8 @@ func (s *Simulator) setFaultsByForm(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
-// GiveBack gives a part of a payment back as somebody would at PortOne's console, of which
-// the shop is only told.
+// GiveBack gives a part of a payment back as from PortOne's console, which the shop learns from a
+// notification only.
 func (s *Simulator) GiveBack(paymentID string, amount int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

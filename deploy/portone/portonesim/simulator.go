@@ -17,7 +17,7 @@ import (
 	"github.com/gorilla/mux"
 )
 
-// Options are what PortOne's console would know of a shop.
+// Options are the settings of a shop in PortOne's console.
 type Options struct {
 	StoreID, APISecret string
 	WebhookURL         string // "" sends none
@@ -74,7 +74,7 @@ func (s *Simulator) Handler() http.Handler {
 	return r
 }
 
-// refusal is an answer that says no.
+// refusal is an error response.
 type refusal struct {
 	status    int
 	Type      string `json:"type"`

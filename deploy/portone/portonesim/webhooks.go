@@ -40,7 +40,8 @@ func (s *Simulator) SendWebhooksTo(address string) {
 	s.WebhookURL = address
 }
 
-// tell sends a webhook about a payment, and again until it is taken. The caller holds the lock.
+// tell sends a notification about a payment, and retries until it is accepted. The caller holds the
+// lock.
 func (s *Simulator) tell(p *payment, kind, cancellationID string) {
 	if s.WebhookURL == "" || s.faults.NoWebhooks {
 		return
@@ -80,11 +81,11 @@ func (s *Simulator) deliver(to, id string, body []byte, delay time.Duration) {
 	}
 }
 
-// send makes one attempt, and says whether it was taken.
+// send makes one attempt, and reports whether it was accepted.
 func (s *Simulator) send(to, id string, body []byte) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	go func() { // a simulator that is closed waits for nobody
+	go func() { // Close does not wait for it
 		select {
 		case <-s.done:
 			cancel()

@@ -63,8 +63,8 @@ func TestCircuit_FailuresInARow_OpenItWhenTheySayMoreThanOfOnePayment(t *testing
 	}
 }
 
-// TestCircuit_AfterThePause_OnePaymentsTroublesDoNotKeepItOpen: only an answer closes it, and only what says more
-// than of a payment that is known to fail opens it again.
+// Only an answer closes it, and only failures beyond those of a payment that already fails open it
+// again.
 func TestCircuit_AfterThePause_OnePaymentsTroublesDoNotKeepItOpen(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -170,7 +170,7 @@ func TestWhatIsSent(t *testing.T) {
 	require.Len(t, keys, 3, "each refund has a key of its own")
 }
 
-// TestWhatCannotBePaid is refused before anybody is asked.
+// An amount that cannot be paid is refused without a request.
 func TestWhatCannotBePaid(t *testing.T) {
 	t.Parallel()
 	provider, c := open(t, 200, `{}`)
@@ -252,7 +252,7 @@ func TestFeeds(t *testing.T) {
 	require.Error(t, err)
 }
 
-// TestAnAnswerThatIsNone says nothing of the money.
+// After an invalid answer the outcome is unknown.
 func TestAnAnswerThatIsNone(t *testing.T) {
 	t.Parallel()
 	_, c := open(t, 200, `<html>`)

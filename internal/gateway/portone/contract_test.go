@@ -91,8 +91,7 @@ func filled(b json.RawMessage) string {
 	return values.Replace(string(b))
 }
 
-// TestTheClientKeepsTheContract: it asks as the documentation says, and understands what it
-// is answered.
+// The client sends requests in the documented form, and decodes the documented answers.
 func TestTheClientKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	for _, e := range exchanges(t) {
@@ -192,7 +191,7 @@ func given(t *testing.T, s *portonesim.Simulator, ask func(exchange) (int, strin
 	return out
 }
 
-// TestTheSimulatorKeepsTheContract: it answers as the documentation says.
+// The simulator answers in the documented form.
 func TestTheSimulatorKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	for _, e := range exchanges(t) {
@@ -238,7 +237,7 @@ func TestTheSimulatorKeepsTheContract(t *testing.T) {
 	}
 }
 
-// requireShape fails unless all that is wanted is there.
+// requireShape fails unless all fields of want are there.
 func requireShape(t *testing.T, want, got any, at string) {
 	t.Helper()
 	switch w := want.(type) {

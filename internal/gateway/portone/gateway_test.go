@@ -35,8 +35,8 @@ func openShop(t *testing.T) *shop {
 	return &shop{portone.NewGateway(client, channels, true), client, s}
 }
 
-// pay has a buyer decide in the window of a payment of 25,800 won, and returns what the
-// browser is told.
+// pay has a buyer decide in the window of a payment of 25,800 won, and returns the browser's
+// result.
 func (s *shop) pay(t *testing.T, method market.PaymentMethod, decision string) portonesim.Outcome {
 	t.Helper()
 	w := s.Window(market.Payment{MerchantUID: examplePayment, Amount: 25_800_00, Method: method}, "two things")
@@ -128,8 +128,8 @@ func TestWhatCannotBeAnOrders(t *testing.T) {
 	}
 }
 
-// TestRefundsAreFoundAgain by what their reasons say, after keys have been forgotten, and
-// what somebody else has given back is told apart.
+// Refunds are found by their reasons after their keys have expired, and are distinguished from
+// cancellations that others made.
 func TestRefundsAreFoundAgain(t *testing.T) {
 	t.Parallel()
 	s, ctx := openShop(t), t.Context()
@@ -182,14 +182,14 @@ func TestRefundsAreFoundAgain(t *testing.T) {
 	require.Empty(t, next)
 }
 
-// known is an outage that another process would know of.
+// known is an outage that another process has reported.
 type known struct{ away atomic.Bool }
 
 func (k *known) Report(away bool) { k.away.Store(away) }
 func (k *known) Reported() bool   { return k.away.Load() }
 
-// TestTheCircuit opens when PortOne does not answer, which others are told, and what PortOne
-// says no to does not open it.
+// The circuit opens when PortOne does not answer, which other processes see, and stays closed when
+// PortOne refuses.
 func TestTheCircuit(t *testing.T) {
 	t.Parallel()
 	s, ctx := openShop(t), t.Context()
