@@ -86,7 +86,7 @@ func schedules() []client.ScheduleOptions {
 		Spec: nightly(5, "when the provider has ended its day"),
 		Action: &client.ScheduleWorkflowAction{
 			ID: workflows.ReconciliationScheduleID, Workflow: workflows.Reconciliation, TaskQueue: workflows.BackOfficeQueue,
-			Args: []any{workflows.ReconciliationInput{}}, StaticSummary: "Reconciliation with the payment provider",
+			Args: []any{workflows.ReconciliationInput{}}, StaticSummary: "Reconciliation with the provider",
 		},
 		Overlap:       enums.SCHEDULE_OVERLAP_POLICY_SKIP,
 		CatchupWindow: 24 * time.Hour, // the next run reconciles missed days

@@ -84,7 +84,7 @@ func payoutOptions(p DuePayout) client.StartWorkflowOptions {
 // one compare again, and returns the workflow's id.
 func (c *Client) StartReconciliation(ctx context.Context, in ReconciliationInput) (workflowID string, err error) {
 	opt := client.StartWorkflowOptions{
-		ID: ReconciliationWorkflowID(in), TaskQueue: BackOfficeQueue, StaticSummary: "Reconciliation with the payment provider",
+		ID: ReconciliationWorkflowID(in), TaskQueue: BackOfficeQueue, StaticSummary: "Reconciliation with the provider",
 	}
 	_, err = c.temporal.SignalWithStartWorkflow(ctx, opt.ID, ReconcileSignal, nil, opt, Reconciliation, in)
 	if err != nil {

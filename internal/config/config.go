@@ -206,7 +206,7 @@ func (c Config) Site() string {
 func (c Config) checkPortOne() error {
 	switch {
 	case c.PortOneAPISecret == "" && !c.Local():
-		return errors.New("configuration: PORTONE_API_SECRET is required outside the local profile: without it buyers cannot pay")
+		return errors.New("configuration: PORTONE_API_SECRET is required outside the local profile: buyers could not pay")
 	case c.PortOneAPISecret == "":
 		return nil
 	case c.PortOneStoreID == "":
