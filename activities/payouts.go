@@ -158,7 +158,7 @@ func payoutOutcome(p store.PayoutAttempt, t bank.Transfer, err error) (PayoutOut
 		out.Outcome, out.Reason = market.OutcomeSuccess, ""
 		if out.BankAmount != nil {
 			out.Outcome = market.OutcomeMispaid
-			out.Reason = fmt.Sprintf("the bank paid %s instead of %s", t.Amount, p.Amount)
+			out.Reason = fmt.Sprintf("the bank has paid %s instead of %s", t.Amount, p.Amount)
 		}
 	case bank.TransferRefused:
 		out.Outcome = market.OutcomeRefused
