@@ -199,16 +199,17 @@ func usable(ctx context.Context, c client.Client, namespace string, names ...str
 	return nil
 }
 
-// retry repeats f until it succeeds or 30 seconds have passed. It returns the last error that is not of its deadline.
+// retry repeats f until it succeeds or 30 seconds have passed. It returns the last error that is not of a deadline.
 func retry(ctx context.Context, f func() error) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	for {
 		latest := f()
+		var late *serviceerror.DeadlineExceeded
 		switch {
 		case latest == nil:
 			return nil
-		case err == nil || ctx.Err() == nil:
+		case err == nil, ctx.Err() == nil && !errors.As(latest, &late) && !errors.Is(latest, context.DeadlineExceeded):
 			err = latest
 		}
 		select {

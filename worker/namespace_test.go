@@ -73,7 +73,7 @@ func TestEnsureNamespace_MayNotChangeIt_WorksWithWhatIsThere(t *testing.T) {
 			})
 			ensure := func(t *testing.T, namespace string) error {
 				t.Helper()
-				ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second) // longer than the server caches names
+				ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second) // longer than the server caches names
 				defer cancel()
 				return EnsureNamespace(ctx, dialNamespace(t, frontend.Addr(), namespace), namespace)
 			}

@@ -202,13 +202,18 @@ func TestDeployment_Ramp_BeginsItsShare(t *testing.T) {
 		return len(seen) == 2
 	}, time.Minute, 10*time.Millisecond)
 
-	waiting, err := worker.Backlog(ctx, r.temporal, r.cfg.TemporalNamespace)
-	require.NoError(t, err)
-	for _, build := range []string{"build-1", nextBuild} {
-		for _, queue := range worker.Queues() {
-			require.Contains(t, waiting, worker.Waiting{Queue: queue, BuildID: build})
+	testrig.Eventually(t, func() bool { // the server learns of a build's queues one by one
+		waiting, err := worker.Backlog(ctx, r.temporal, r.cfg.TemporalNamespace)
+		require.NoError(t, err)
+		for _, build := range []string{"build-1", nextBuild} {
+			for _, queue := range worker.Queues() {
+				if _, ok := waiting[worker.Waiting{Queue: queue, BuildID: build}]; !ok {
+					return false
+				}
+			}
 		}
-	}
+		return true
+	}, time.Minute, 100*time.Millisecond)
 
 	require.NoError(t, worker.Ramp(ctx, r.temporal, "build-1", 0), "ends the ramp of any build")
 	inARow := 0

@@ -150,7 +150,7 @@ func TestAFollowUpThatCannotBeStarted(t *testing.T) {
 	require.NoError(t, err)
 	_, err = h.Pool().Exec(ctx, "INSERT INTO follow_ups (kind, subject_id) VALUES ('FROM_THE_FUTURE', 1)")
 	require.NoError(t, err)
-	require.ErrorContains(t, h.startFollowUps(ctx), "this version does not know")
+	require.ErrorContains(t, h.startFollowUps(ctx), "unknown kind of follow-up")
 	require.Equal(t, 1, h.followUps(t), "a newer version will")
 }
 

@@ -66,7 +66,7 @@ func TestAPoisonousPostingKeepsNobodyWaiting(t *testing.T) {
 	require.Equal(t, 6,
 		s.Number(t, "SELECT sum(total_orders) FROM seller_dashboard WHERE seller_id <> $1", s.SellerIDs[1]))
 	_, err = s.CloseStatistics(ctx, day)
-	require.ErrorContains(t, err, "is not what the ledger says", "a figure that is wrong is not closed")
+	require.ErrorContains(t, err, "differs from the ledger", "a figure that is wrong is not closed")
 	_, err = s.Pool().Exec(ctx, "UPDATE seller_dashboard SET total_sales = 0, settlement_amount = 0 WHERE seller_id = $1",
 		s.SellerIDs[1])
 	require.NoError(t, err)

@@ -488,7 +488,7 @@ func TestProposals_OneThatCannotExpire_HoldsUpNoOther(t *testing.T) {
 		CREATE TRIGGER refuse BEFORE UPDATE ON proposals FOR EACH ROW WHEN (OLD.id = %d) EXECUTE FUNCTION refuse()`, stuck.ID))
 	require.NoError(t, err)
 	n, err := s.At(time.Now().Add(market.ProposalLifetime + time.Second)).ExpireProposals(ctx)
-	require.ErrorContains(t, err, fmt.Sprintf("proposal %d does not expire", stuck.ID))
+	require.ErrorContains(t, err, fmt.Sprintf("expire proposal %d", stuck.ID))
 	require.Equal(t, 1, n)
 	p, err := s.Proposal(ctx, other.ID)
 	require.NoError(t, err)
