@@ -218,8 +218,8 @@ type PaymentOutcome struct {
 type OrderPayment struct{ OrderID, PaymentID int64 }
 
 // ApprovePayment books a charge, in one transaction. The usual end: the payment
-// is SUCCESS, the order PAID, the lines' commissions are frozen, and the ledger
-// has it, in two round trips. When the amount is wrong, the order expired meanwhile, or staff
+// is SUCCESS, the order PAID, and the ledger has the amounts that were frozen with
+// the order, in two round trips. When the amount is wrong, the order expired meanwhile, or staff
 // has taken a product or its seller off sale, payment and order are FAILED, the pieces are
 // back in stock, and a refund of what was charged is recorded. Called again it gives the same outcome. It fails with
 // market.ErrConflict when the payment changed between read and write.

@@ -11,6 +11,21 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
+// openInBrowser opens the payment of a new order of 100 won in the browser: PortOne counts in won.
+func openInBrowser(t *testing.T, s *testrig.Shop) market.Payment {
+	t.Helper()
+	ctx := t.Context()
+	_, err := s.Pool().Exec(ctx, "UPDATE products SET price = 100")
+	require.NoError(t, err)
+	o, err := s.AnyOrder(ctx, s.Place(t, "k", s.ProductIDs[0]))
+	require.NoError(t, err)
+	opened, err := s.OpenPayment(ctx, store.PaymentToOpen{
+		OrderID: o.ID, BuyerID: market.BuyerID(o.BuyerID), Method: market.MethodCard, RunID: "run",
+	})
+	require.NoError(t, err)
+	return opened.Payment
+}
+
 // TestMissedDaysAreReconciled: a day counts when it was reconciled after its end, and one
 // that was done out of turn hides none before it.
 func TestMissedDaysAreReconciled(t *testing.T) {
@@ -31,17 +46,8 @@ func TestMissedDaysAreReconciled(t *testing.T) {
 		return ago
 	}
 	require.Equal(t, []int{0}, days(), "without a payment there is the last day alone")
-	_, err := s.Pool().Exec(ctx, "UPDATE products SET price = 100")
-	require.NoError(t, err)
-	order := s.Place(t, "k", s.ProductIDs[0])
-
-	o, err := s.AnyOrder(ctx, order)
-	require.NoError(t, err)
-	_, err = s.OpenPayment(ctx, store.PaymentToOpen{
-		OrderID: order, BuyerID: market.BuyerID(o.BuyerID), Method: market.MethodCard, RunID: "run",
-	})
-	require.NoError(t, err)
-	_, err = s.Pool().Exec(ctx, "UPDATE payments SET created_at = $1", last.Add(-3).Start().Add(time.Hour))
+	openInBrowser(t, s)
+	_, err := s.Pool().Exec(ctx, "UPDATE payments SET created_at = $1", last.Add(-3).Start().Add(time.Hour))
 	require.NoError(t, err)
 	require.Equal(t, []int{3, 2, 1, 0}, days())
 	require.NoError(t, s.RecordReconciliation(ctx, market.ProviderPortOne, last.Add(-1), 0))
@@ -107,15 +113,7 @@ func TestKeepProviderEvents_ChargeNotBooked_SignalsItsWorkflow(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	s := testrig.NewShop(t, 1, nil)
-	_, err := s.Pool().Exec(ctx, "UPDATE products SET price = 100")
-	require.NoError(t, err)
-	order := s.Place(t, "k", s.ProductIDs[0])
-	o, err := s.AnyOrder(ctx, order)
-	require.NoError(t, err)
-	opened, err := s.OpenPayment(ctx, store.PaymentToOpen{
-		OrderID: order, BuyerID: market.BuyerID(o.BuyerID), Method: market.MethodCard, RunID: "run",
-	})
-	require.NoError(t, err)
+	opened := openInBrowser(t, s)
 	keep := func(id, merchantUID string, amount market.Money) {
 		require.NoError(t, s.KeepProviderEvents(ctx, market.ProviderPortOne, []market.ProviderEvent{
 			{ID: id, Type: "PAID", MerchantUID: merchantUID, Amount: amount, Currency: market.Won, At: time.Now()},
@@ -123,23 +121,27 @@ func TestKeepProviderEvents_ChargeNotBooked_SignalsItsWorkflow(t *testing.T) {
 	}
 	signals := func() int {
 		return s.Number(t, "SELECT count(*) FROM follow_ups WHERE kind = 'PAYMENT_NEWS' AND subject_id = $1",
-			opened.Payment.ID)
+			opened.ID)
 	}
 	keep("of another", "P-unknown", 100)
-	keep("cancelled", opened.Payment.MerchantUID, -100)
+	keep("cancelled", opened.MerchantUID, -100)
 	require.Zero(t, signals())
-	keep("charged", opened.Payment.MerchantUID, 100)
+	keep("charged", opened.MerchantUID, 100)
 	require.Equal(t, 1, signals())
-	keep("charged", opened.Payment.MerchantUID, 100)
+	keep("charged", opened.MerchantUID, 100)
 	require.Equal(t, 1, signals(), "it was there")
-	_, err = s.Pool().Exec(ctx, "UPDATE payments SET prepared_at = now()")
+	_, err := s.Pool().Exec(ctx, "UPDATE payments SET prepared_at = now()")
 	require.NoError(t, err)
-	out, err := s.ApprovePayment(ctx, store.OrderPayment{OrderID: order, PaymentID: opened.Payment.ID},
-		store.Charge{ImpUID: "tx", Amount: opened.Payment.Amount})
+	out, err := s.ApprovePayment(ctx, store.OrderPayment{OrderID: opened.OrderID, PaymentID: opened.ID},
+		store.Charge{ImpUID: "tx", Amount: opened.Amount})
 	require.NoError(t, err)
 	require.Equal(t, market.PaymentSuccess, out.Payment.Status)
-	keep("charged again", opened.Payment.MerchantUID, 100)
+	keep("charged again", opened.MerchantUID, 100)
 	require.Equal(t, 1, signals(), "the payment is booked")
+	_, err = s.Pool().Exec(ctx, "UPDATE payments SET status = 'REFUNDED'")
+	require.NoError(t, err)
+	keep("charged a third time", opened.MerchantUID, 100)
+	require.Equal(t, 1, signals(), "it has been paid back")
 }
 
 // TestASettlementFileGrowsOnce however often a chunk is sent, and by whom.
@@ -248,16 +250,8 @@ func TestComparisons_BookedJustBeforeTheFeedWasRead_AreRecent(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	s := testrig.NewShop(t, 1, nil)
-	_, err := s.Pool().Exec(ctx, "UPDATE products SET price = 100")
-	require.NoError(t, err)
-	order := s.Place(t, "k", s.ProductIDs[0])
-	o, err := s.AnyOrder(ctx, order)
-	require.NoError(t, err)
-	opened, err := s.OpenPayment(ctx, store.PaymentToOpen{
-		OrderID: order, BuyerID: market.BuyerID(o.BuyerID), Method: market.MethodCard, RunID: "run",
-	})
-	require.NoError(t, err)
-	_, err = s.ApprovePayment(ctx, store.OrderPayment{OrderID: order, PaymentID: opened.Payment.ID},
+	opened := openInBrowser(t, s)
+	_, err := s.ApprovePayment(ctx, store.OrderPayment{OrderID: opened.OrderID, PaymentID: opened.ID},
 		store.Charge{ImpUID: "tx", Amount: 1_00})
 	require.NoError(t, err)
 	booked := time.Now()

@@ -108,7 +108,7 @@ type BookPaymentParams struct {
 	Cancelled    bool       `db:"cancelled"`
 }
 
-// Books a charge that was asked for: the payment is SUCCESS, its order and lines PAID, and the ledger has it.
+// Books the charge of an open payment: the payment is SUCCESS, its order and lines PAID, and the ledger has it.
 // Compare-and-set on the version and on both states: else it does nothing, and no row is affected. The order is locked first, by its key as in OpenPayment.
 func (q *Queries) BookPayment(ctx context.Context, db DBTX, arg BookPaymentParams) (int64, error) {
 	result, err := db.Exec(ctx, bookPayment,

@@ -151,7 +151,7 @@ WITH kept AS (
 ), unbooked AS (
     INSERT INTO follow_ups (kind, subject_id)
     SELECT 'PAYMENT_NEWS', p.id FROM payments p
-    WHERE p.merchant_uid IN (SELECT k.merchant_uid FROM kept k WHERE k.amount > 0) AND p.provider = $1::text AND p.status <> 'SUCCESS'
+    WHERE p.merchant_uid IN (SELECT k.merchant_uid FROM kept k WHERE k.amount > 0) AND p.provider = $1::text AND (p.resolved_at IS NULL OR p.status = 'FAILED')
 ), late AS (
     SELECT k.provider, (k.happened_at AT TIME ZONE 'Asia/Seoul')::date AS day, min(k.happened_at) AS at FROM kept k GROUP BY 1, 2
 )
@@ -169,9 +169,9 @@ type KeepProviderEventsParams struct {
 	HappenedAt   []time.Time `db:"happened_at"`
 }
 
-// Keeps events; those that are kept already stay. A charge of a payment that is not booked signals its workflow. A day
-// that was reconciled after its end and gets another event counts as reconciled up to that event, so that the next run
-// reconciles it again.
+// Keeps events; those that are kept already stay. A charge of a payment that is not booked signals its workflow, as a
+// message of the provider does in ReceiveMessage. A day that was reconciled after its end and gets another event counts
+// as reconciled up to that event, so that the next run reconciles it again.
 func (q *Queries) KeepProviderEvents(ctx context.Context, db DBTX, arg KeepProviderEventsParams) error {
 	_, err := db.Exec(ctx, keepProviderEvents,
 		arg.Provider,

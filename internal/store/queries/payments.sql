@@ -68,7 +68,7 @@ JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.selle
 WHERE p.id = @id ORDER BY i.id;
 
 -- name: BookPayment :execrows
--- Books a charge that was asked for: the payment is SUCCESS, its order and lines PAID, and the ledger has it.
+-- Books the charge of an open payment: the payment is SUCCESS, its order and lines PAID, and the ledger has it.
 -- Compare-and-set on the version and on both states: else it does nothing, and no row is affected. The order is locked first, by its key as in OpenPayment.
 WITH o AS MATERIALIZED (
     SELECT orders.id, orders.status, orders.first_line, orders.last_line FROM orders WHERE orders.id = @order_id FOR NO KEY UPDATE

@@ -5,9 +5,9 @@ SELECT least(@not_after::timestamptz, coalesce((SELECT f.read_until - interval '
     (SELECT min(p.created_at) FROM payments p WHERE p.provider = @provider::text AND p.provider <> 'MOCK'), @not_after))::timestamptz;
 
 -- name: KeepProviderEvents :exec
--- Keeps events; those that are kept already stay. A charge of a payment that is not booked signals its workflow. A day
--- that was reconciled after its end and gets another event counts as reconciled up to that event, so that the next run
--- reconciles it again.
+-- Keeps events; those that are kept already stay. A charge of a payment that is not booked signals its workflow, as a
+-- message of the provider does in ReceiveMessage. A day that was reconciled after its end and gets another event counts
+-- as reconciled up to that event, so that the next run reconciles it again.
 WITH kept AS (
     INSERT INTO provider_events (provider, id, type, merchant_uid, amount, currency, happened_at)
     SELECT @provider::text, e.id, e.type, e.merchant_uid, e.amount, e.currency, e.happened_at
@@ -18,7 +18,7 @@ WITH kept AS (
 ), unbooked AS (
     INSERT INTO follow_ups (kind, subject_id)
     SELECT 'PAYMENT_NEWS', p.id FROM payments p
-    WHERE p.merchant_uid IN (SELECT k.merchant_uid FROM kept k WHERE k.amount > 0) AND p.provider = @provider::text AND p.status <> 'SUCCESS'
+    WHERE p.merchant_uid IN (SELECT k.merchant_uid FROM kept k WHERE k.amount > 0) AND p.provider = @provider::text AND (p.resolved_at IS NULL OR p.status = 'FAILED')
 ), late AS (
     SELECT k.provider, (k.happened_at AT TIME ZONE 'Asia/Seoul')::date AS day, min(k.happened_at) AS at FROM kept k GROUP BY 1, 2
 )
