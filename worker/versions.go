@@ -89,7 +89,7 @@ func Ramp(ctx context.Context, c client.Client, buildID string, percentage float
 		return err
 	}
 	return whenPolled(ctx, buildID, func() error {
-		described, err := handle.Describe(ctx, client.WorkerDeploymentDescribeOptions{})
+		described, err := describeDeployment(ctx, c)
 		if err != nil {
 			return err
 		}
@@ -128,19 +128,19 @@ func whenPolled(ctx context.Context, buildID string, set func() error) error {
 // CurrentBuild reports whether new workflows begin with a build. It is for a process of that build, which then runs
 // the first tasks of the workflows that it starts itself.
 type CurrentBuild struct {
-	since atomic.Pointer[time.Time] // when the server was asked that answered last that it is; nil when it is not
+	since atomic.Pointer[time.Time] // when the last request was sent that found the build current; nil if the last did not
 }
 
 const (
-	// currentBuildInterval is how often the server is asked for the current build.
+	// currentBuildInterval is the interval at which the current build is fetched.
 	currentBuildInterval = 5 * time.Second
 	// currentBuildValid is how long an answer is valid: another build may have become the current one since.
 	currentBuildValid = 6 * currentBuildInterval
 )
 
-// Current reports whether all new workflows begin with the build, as of the last answer of the server. It is false
-// before the first one, when the last one is no longer valid, and while another build has a ramp: the server then
-// chooses the build of each workflow.
+// Current reports whether all new workflows begin with the build, as of the last response of the server. It is false
+// before the first response, when the last one has expired, and during a ramp, in which the server chooses the build of
+// each workflow.
 func (b *CurrentBuild) Current() bool {
 	since := b.since.Load()
 	return since != nil && time.Since(*since) < currentBuildValid
@@ -174,8 +174,7 @@ func (b *CurrentBuild) Watch(ctx context.Context, c client.Client, buildID strin
 func isCurrent(ctx context.Context, c client.Client, buildID string) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, currentBuildInterval)
 	defer cancel()
-	described, err := c.WorkerDeploymentClient().GetHandle(Deployment).Describe(ctx,
-		client.WorkerDeploymentDescribeOptions{})
+	described, err := describeDeployment(ctx, c)
 	var unknown *serviceerror.NotFound
 	if errors.As(err, &unknown) { // no worker has polled yet
 		return false, nil
@@ -186,6 +185,10 @@ func isCurrent(ctx context.Context, c client.Client, buildID string) (bool, erro
 	routing := described.Info.RoutingConfig
 	current := routing.CurrentVersion != nil && routing.CurrentVersion.BuildID == buildID
 	return current && routing.RampingVersionPercentage == 0, nil
+}
+
+func describeDeployment(ctx context.Context, c client.Client) (client.WorkerDeploymentDescribeResponse, error) {
+	return c.WorkerDeploymentClient().GetHandle(Deployment).Describe(ctx, client.WorkerDeploymentDescribeOptions{})
 }
 
 // A Version is a build that has had workers.
@@ -200,8 +203,7 @@ type Version struct {
 
 // Versions returns the versions that the server lists, in its order.
 func Versions(ctx context.Context, c client.Client) ([]Version, error) {
-	handle := c.WorkerDeploymentClient().GetHandle(Deployment)
-	described, err := handle.Describe(ctx, client.WorkerDeploymentDescribeOptions{})
+	described, err := describeDeployment(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ package worker
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -149,7 +150,8 @@ func pollers() worker.PollerBehavior {
 type Waiting struct{ Queue, BuildID string }
 
 // Backlog returns how many tasks of workflows and activities wait, about: by build of Deployment, and while none of its
-// builds is the current one, so that workers without versions are, of each task queue as a whole as well.
+// builds is the current one, so that workers without versions are, of each task queue as a whole as well. The error is
+// about builds and queues that the server does not describe; the others are returned.
 func Backlog(ctx context.Context, c client.Client, namespace string) (map[Waiting]int64, error) {
 	versions, err := Versions(ctx, c)
 	var unversioned *serviceerror.NotFound
@@ -157,6 +159,7 @@ func Backlog(ctx context.Context, c client.Client, namespace string) (map[Waitin
 		return nil, err
 	}
 	waiting := map[Waiting]int64{}
+	var errs []error
 	for _, v := range versions {
 		described, err := c.WorkflowService().DescribeWorkerDeploymentVersion(ctx,
 			&workflowservice.DescribeWorkerDeploymentVersionRequest{
@@ -164,25 +167,37 @@ func Backlog(ctx context.Context, c client.Client, namespace string) (map[Waitin
 				DeploymentVersion: &deploymentpb.WorkerDeploymentVersion{DeploymentName: Deployment, BuildId: v.BuildID},
 			})
 		if err != nil {
-			return nil, err
+			errs = append(errs, fmt.Errorf("build %s: %w", v.BuildID, err))
+			continue
 		}
 		for _, q := range described.GetVersionTaskQueues() {
 			waiting[Waiting{q.GetName(), v.BuildID}] += q.GetStats().GetApproximateBacklogCount()
 		}
 	}
 	if slices.ContainsFunc(versions, func(v Version) bool { return v.State == "CURRENT" }) {
-		return waiting, nil
+		return waiting, errors.Join(errs...)
 	}
 	for _, queue := range Queues() {
-		for _, kind := range []enums.TaskQueueType{enums.TASK_QUEUE_TYPE_WORKFLOW, enums.TASK_QUEUE_TYPE_ACTIVITY} {
-			described, err := c.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
-				Namespace: namespace, TaskQueue: &taskqueue.TaskQueue{Name: queue}, TaskQueueType: kind, ReportStats: true,
-			})
-			if err != nil {
-				return nil, err
-			}
-			waiting[Waiting{Queue: queue}] += described.GetStats().GetApproximateBacklogCount()
+		n, err := queueBacklog(ctx, c, namespace, queue)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("queue %s: %w", queue, err))
+			continue
 		}
+		waiting[Waiting{Queue: queue}] = n
 	}
-	return waiting, nil
+	return waiting, errors.Join(errs...)
+}
+
+// queueBacklog returns how many tasks of a queue wait, about, for workers of any version.
+func queueBacklog(ctx context.Context, c client.Client, namespace, queue string) (n int64, err error) {
+	for _, kind := range []enums.TaskQueueType{enums.TASK_QUEUE_TYPE_WORKFLOW, enums.TASK_QUEUE_TYPE_ACTIVITY} {
+		described, err := c.WorkflowService().DescribeTaskQueue(ctx, &workflowservice.DescribeTaskQueueRequest{
+			Namespace: namespace, TaskQueue: &taskqueue.TaskQueue{Name: queue}, TaskQueueType: kind, ReportStats: true,
+		})
+		if err != nil {
+			return 0, err
+		}
+		n += described.GetStats().GetApproximateBacklogCount()
+	}
+	return n, nil
 }

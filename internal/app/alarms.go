@@ -93,8 +93,8 @@ func (a *App) newAlarmMetrics() *alarmMetrics {
 	gauge := func(name, help string) prometheus.Gauge {
 		return factory.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
 	}
-	by := func(label, name, help string) *prometheus.GaugeVec {
-		return factory.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, []string{label})
+	by := func(name, help string, labels ...string) *prometheus.GaugeVec {
+		return factory.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
 	}
 	m := &alarmMetrics{
 		reporter:     cache.NewLease(a.redis, "task queue backlogs"),
@@ -102,13 +102,14 @@ func (a *App) newAlarmMetrics() *alarmMetrics {
 		age:          gauge("market_unreconciled_age_seconds", "The age of the oldest open break, in seconds."),
 		unsettled: gauge("market_money_unsettled_won",
 			"Sellers' earnings of past days that no payout covers, in won."),
-		late: by("state", "market_rows_late", "Rows that have waited in a state for longer than its deadline."),
-		inFlight: by("kind", "market_money_in_flight_won",
-			"Money in transit, in won: payments, refunds, payouts."),
-		backlog: factory.NewGaugeVec(prometheus.GaugeOpts{Name: "market_task_queue_backlog", Help: "Tasks of workflows and activities that wait for a worker, by task queue and build. One worker process reports them: use max by (queue, build)."}, []string{"queue", "build"}),
+		late:     by("market_rows_late", "Rows that have waited in a state for longer than its deadline.", "state"),
+		inFlight: by("market_money_in_flight_won", "Money in transit, in won: payments, refunds, payouts.", "kind"),
+		backlog: by("market_task_queue_backlog",
+			"Waiting tasks of workflows and activities. One worker process reports them: use max by (queue, build).",
+			"queue", "build"),
+		schedules: by("market_schedule_late_seconds",
+			"For how long a start of the schedule has been missing. One worker process reports it.", "schedule"),
 	}
-	m.schedules = by("schedule", "market_schedule_late_seconds",
-		"For how long a start of the schedule has been missing. One worker process reports it.")
 	for _, alarm := range alarms {
 		m.alarms = append(m.alarms, gauge(alarm.metric, alarm.help))
 	}
@@ -163,9 +164,11 @@ func (a *App) showEngine(ctx context.Context, m *alarmMetrics) {
 	var tasks map[worker.Waiting]int64
 	var schedules map[string]time.Duration
 	if held, err := m.reporter.Hold(ctx, backlogLease); err == nil && held {
-		tasks, _ = worker.Backlog(ctx, a.temporal, a.cfg.TemporalNamespace) // /readyz reports the error
-		if schedules, err = worker.LateSchedules(ctx, a.temporal, time.Now()); err != nil && ctx.Err() == nil {
-			a.log.WarnContext(ctx, "schedules not checked", "err", err)
+		var backlogErr, schedulesErr error
+		tasks, backlogErr = worker.Backlog(ctx, a.temporal, a.cfg.TemporalNamespace)
+		schedules, schedulesErr = worker.LateSchedules(ctx, a.temporal, time.Now())
+		if err := errors.Join(backlogErr, schedulesErr); err != nil {
+			a.log.WarnContext(ctx, "backlogs or schedules not reported", "err", err)
 		}
 	}
 	m.backlog.Reset()
