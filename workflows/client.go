@@ -38,8 +38,8 @@ func NewClient(c client.Client, answers *Answers) *Client {
 	}
 }
 
-// StartEagerlyWhile has the first tasks of workflows run in this process only while current reports true: the server
-// chooses the workers' version for all other tasks, and not for those.
+// StartEagerlyWhile makes this process run the first tasks of workflows only while current reports true. The server
+// does not choose the workers' version for these tasks.
 func (c *Client) StartEagerlyWhile(current func() bool) { c.eager = current }
 
 // AskBeforeCheckouts sets canOrder, a read that checks whether a checkout can succeed. While a

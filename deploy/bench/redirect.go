@@ -188,10 +188,10 @@ func (sh *shop) payInBrowser(
 		map[string]any{"transactionId": out.TxID}, &struct{}{})
 }
 
-// runUse is what runs have cost Temporal.
+// runUse is the cost of runs: events and Temporal Cloud actions, and the minutes for which they were open.
 type runUse struct{ events, actions, minutes float64 }
 
-// ended waits for the payments' workflows to end and adds up what they have cost.
+// ended waits for the payments' workflows to end and returns the sum of their costs.
 func (b *bench) ended(ctx context.Context, c client.Client, orders []int64) (used runUse, err error) {
 	ctx, cancel := context.WithTimeout(ctx, abandonedFor)
 	defer cancel()
