@@ -65,10 +65,13 @@ func promoted(t *testing.T, command func(args ...string) (string, error)) {
 	cfg, err := config.Load()
 	require.NoError(t, err)
 	require.NoError(t, app.WithTemporal(cfg, func(c client.Client) error {
-		waiting, err := worker.Backlog(t.Context(), c, cfg.TemporalNamespace)
-		require.Contains(t, waiting, worker.Waiting{Queue: workflows.RefundQueue})
-		require.Contains(t, waiting, worker.Waiting{Queue: workflows.RefundQueue, BuildID: "build-1"})
-		return err
+		testrig.Eventually(t, func() bool { // the server learns of a build's queues one by one
+			waiting, err := worker.Backlog(t.Context(), c, cfg.TemporalNamespace)
+			_, whole := waiting[worker.Waiting{Queue: workflows.RefundQueue}]
+			_, ofBuild := waiting[worker.Waiting{Queue: workflows.RefundQueue, BuildID: "build-1"}]
+			return err == nil && whole && ofBuild
+		}, 30*time.Second, 100*time.Millisecond)
+		return nil
 	}))
 }
 

@@ -202,9 +202,11 @@ func TestDeployment_Ramp_BeginsItsShare(t *testing.T) {
 		return len(seen) == 2
 	}, time.Minute, 10*time.Millisecond)
 
-	testrig.Eventually(t, func() bool { // the server learns of a build's queues one by one
+	testrig.Eventually(t, func() bool { // the server learns of a build's queues one by one, and describes none before
 		waiting, err := worker.Backlog(ctx, r.temporal, r.cfg.TemporalNamespace)
-		require.NoError(t, err)
+		if err != nil {
+			return false
+		}
 		for _, build := range []string{"build-1", nextBuild} {
 			for _, queue := range worker.Queues() {
 				if _, ok := waiting[worker.Waiting{Queue: queue, BuildID: build}]; !ok {
