@@ -35,6 +35,7 @@ func TestStatements_BesideManyRows_FindTheirsByKey(t *testing.T) {
 	t.Run("purchase while a snapshot is held", func(t *testing.T) {
 		emptyCarts(t, s)
 		findByKey(t, s, recorded, append(slices.Clone(growing), "cart_items"))
+		readAsBefore(t, s)
 	})
 	t.Run("housekeeping", func(t *testing.T) { readFew(t, s) })
 	t.Run("plans", func(t *testing.T) { plannedOnce(t, s) })
@@ -138,6 +139,53 @@ func emptyCarts(t *testing.T, s *store.Store) {
 	require.NoError(t, s.Pool().QueryRow(ctx,
 		"SELECT reltuples FROM pg_class WHERE oid = 'cart_items'::regclass").Scan(&estimate))
 	require.Zero(t, estimate)
+}
+
+// readAsBefore buys, and buys again after many purchases since the snapshot, of which each has left dead entries in
+// indexes: the second purchase reads about as many entries of each index as the first. This sees statements within
+// functions as well.
+func readAsBefore(t *testing.T, s *store.Store) {
+	t.Helper()
+	const purchases = 200
+	ctx := t.Context()
+	_, err := s.Pool().Exec(ctx, "UPDATE orders SET status = 'FAILED' WHERE status = 'CREATED'")
+	require.NoError(t, err)
+	_, err = s.Pool().Exec(ctx, "ANALYZE")
+	require.NoError(t, err)
+	s.Pool().Reset()
+	own := testrig.OneConnection(t, s, "plan_cache_mode=force_generic_plan", "enable_seqscan=off")
+	product := onSale(t, s)
+	entries := func() map[string]int64 {
+		t.Helper()
+		_, err := own.Pool().Exec(ctx, "SELECT pg_stat_force_next_flush()")
+		require.NoError(t, err)
+		rows, err := own.Pool().Query(ctx, "SELECT indexrelname::text, idx_tup_read FROM pg_stat_user_indexes")
+		require.NoError(t, err)
+		read := map[string]int64{}
+		var index string
+		var n int64
+		_, err = pgx.ForEachRow(rows, []any{&index, &n}, func() error { read[index] = n; return nil })
+		require.NoError(t, err)
+		return read
+	}
+	bought := func(name string) map[string]int64 {
+		before := entries()
+		buy(t, own, name, product)
+		read := entries()
+		for index := range read {
+			read[index] -= before[index]
+		}
+		return read
+	}
+	first := bought("first")
+	for i := range purchases {
+		buy(t, own, fmt.Sprint("after-the-snapshot-", i), product)
+	}
+	for index, n := range bought("last") {
+		if n >= first[index]+purchases/2 {
+			t.Errorf("%s: a purchase reads %d entries after %d others, %d before them", index, n, purchases, first[index])
+		}
+	}
 }
 
 // findByKey explains the generic plans of what a purchase and a refund send. An index of what is unpaid or open is
