@@ -15,7 +15,7 @@ import (
 )
 
 // town has some pages of runs, and refuses to operate on the one that is its turn to fail.
-type town struct {
+type fixture struct {
 	pages  int
 	listed int
 	fails  string // the workflow on whose turn Temporal is away
@@ -24,7 +24,7 @@ type town struct {
 
 const runsOfAPage = 3
 
-func (r *town) ListRuns(_ context.Context, _ string, page []byte) (runs []market.Run, next []byte, err error) {
+func (r *fixture) ListRuns(_ context.Context, _ string, page []byte) (runs []market.Run, next []byte, err error) {
 	n := len(page)
 	r.listed++
 	for i := range runsOfAPage {
@@ -36,7 +36,7 @@ func (r *town) ListRuns(_ context.Context, _ string, page []byte) (runs []market
 	return runs, next, nil
 }
 
-func (r *town) Operate(_ context.Context, _ market.Batch, run market.Run) (market.BatchRun, error) {
+func (r *fixture) Operate(_ context.Context, _ market.Batch, run market.Run) (market.BatchRun, error) {
 	if run.WorkflowID == r.fails {
 		return market.BatchRun{}, errors.New("Temporal is away")
 	}
@@ -65,7 +65,7 @@ func TestABatchGoesOnWhereItDied(t *testing.T) {
 	require.Equal(t, id, again, "a form that is sent twice begins one")
 	require.Equal(t, 1, shop.Number(t, "SELECT count(*) FROM follow_ups WHERE kind = 'BATCH'"))
 
-	runs := &town{pages: 3, fails: "payment/11", done: map[string]int{}}
+	runs := &fixture{pages: 3, fails: "payment/11", done: map[string]int{}}
 	a := &Activities{Store: shop.Store, Runs: runs}
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()

@@ -97,7 +97,7 @@ func (a *Activities) Reconcile(ctx context.Context, in ReconcileInput) (done Rec
 		if err != nil {
 			return done, err
 		}
-		var breaks []store.FoundBreak
+		var breaks []store.FoundDiscrepancy
 		var agreed []string
 		for _, c := range page {
 			b, differs := reconcile.Compare(c)
@@ -132,6 +132,6 @@ func (a *Activities) Reconcile(ctx context.Context, in ReconcileInput) (done Rec
 
 // LookAtBreak applies an admin's decision about a break, if there is one, and returns the break's
 // status.
-func (a *Activities) LookAtBreak(ctx context.Context, breakID int64) (market.BreakStatus, error) {
+func (a *Activities) LookAtBreak(ctx context.Context, breakID int64) (market.DiscrepancyStatus, error) {
 	return a.Store.ResolveBreak(ctx, breakID)
 }

@@ -60,9 +60,9 @@ type LookAtPaymentInput struct {
 	Apart bool `json:",omitempty"`
 }
 
-// SeenPayment is the state of a payment at its provider. With neither a charge nor an end, the
+// PaymentSnapshot is the state of a payment at its provider. With neither a charge nor an end, the
 // payment waits for its buyer.
-type SeenPayment struct {
+type PaymentSnapshot struct {
 	OrderID int64
 	ImpUID  string       `json:",omitempty"` // of a charge
 	Amount  market.Money `json:",omitempty"`
@@ -77,7 +77,7 @@ type SeenPayment struct {
 
 // LookAtPayment fetches the status of a payment in the browser from the provider, and records
 // declined attempts. After an error the status is unknown.
-func (a *Activities) LookAtPayment(ctx context.Context, in LookAtPaymentInput) (seen SeenPayment, err error) {
+func (a *Activities) LookAtPayment(ctx context.Context, in LookAtPaymentInput) (seen PaymentSnapshot, err error) {
 	p, err := a.Store.ProviderPayment(ctx, in.PaymentID)
 	if err != nil {
 		return seen, err
@@ -92,21 +92,21 @@ func (a *Activities) LookAtPayment(ctx context.Context, in LookAtPaymentInput) (
 				"error", err)
 		}
 	}
-	s, err := a.Gateways.PortOne.Look(ctx, p.MerchantUID)
+	s, err := a.Gateways.PortOne.FetchPayment(ctx, p.MerchantUID)
 	if err != nil {
 		return seen, err
 	}
 	switch {
-	case s.State == gateway.SightingDeclined:
+	case s.State == gateway.SnapshotDeclined:
 		err = a.Store.RecordDecline(ctx, p.ID, s.TransactionID, s.Reason)
-	case s.State == gateway.SightingCancelled && s.Mismatch == "":
+	case s.State == gateway.SnapshotCancelled && s.Mismatch == "":
 		seen.End = market.EndCancelled
 	case s.Mismatch != "":
 		seen.End, seen.Reason = market.EndNotOurs, s.Mismatch
 		if seen.ToGiveBack = in.Apart; !in.Apart {
 			err = a.Gateways.PortOne.GiveBack(ctx, p.MerchantUID)
 		}
-	case s.State == gateway.SightingCharged:
+	case s.State == gateway.SnapshotCharged:
 		seen.Charged, seen.ImpUID, seen.Amount = true, s.Charge.ImpUID, s.Charge.Amount
 		seen.Cancelled = s.Charge.Held() < s.Charge.Amount
 	}

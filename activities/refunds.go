@@ -84,8 +84,8 @@ type RefundDecision struct {
 	Approve    bool   `json:"approve"`
 	Reason     string `json:"reason,omitempty"`  // for the denial; required then
 	Restock    bool   `json:"restock,omitempty"` // put shipped pieces back on sale
-	// ByHand approves a payment from our bank account, after the gateway has refused.
-	ByHand bool `json:"byHand,omitempty"`
+	// PaidManually approves a payment from our bank account, after the gateway has refused.
+	PaidManually bool `json:"byHand,omitempty"`
 }
 
 // DecideRefundInput is a decision on a refund. Signal is its number among the signals of the
@@ -111,11 +111,11 @@ func (a *Activities) DecideRefund(ctx context.Context, in DecideRefundInput) (d 
 	s := in.Decision
 	decision := store.RefundDecision{
 		RefundID: in.RefundID, DecisionID: s.DecisionID, AdminID: s.AdminID, SentBy: sentByAdminAPI,
-		Approve: s.Approve || in.PaidBack, Reason: s.Reason, Restock: s.Restock, ByHand: s.ByHand && !in.PaidBack,
+		Approve: s.Approve || in.PaidBack, Reason: s.Reason, Restock: s.Restock, PaidManually: s.PaidManually && !in.PaidBack,
 	}
 	signed := auth.Decision{
 		RefundID: in.RefundID, AdminID: s.AdminID, DecisionID: s.DecisionID, Approve: s.Approve, Restock: s.Restock,
-		ByHand: s.ByHand,
+		PaidManually: s.PaidManually,
 	}
 	if s.AdminID == 0 || !a.Decisions.Verified(signed, s.Signature) {
 		identity, err := signalSender(ctx, in.Name, in.Signal)

@@ -12,10 +12,10 @@ import (
 )
 
 // tellFor is about how long an attempt delivers messages before it ends and another begins.
-const tellFor = 20 * time.Second
+const deliverFor = 20 * time.Second
 
-// EndpointTold is the outcome of delivering messages to an endpoint.
-type EndpointTold struct {
+// DeliveryResult is the outcome of delivering messages to an endpoint.
+type DeliveryResult struct {
 	Messages int // delivered
 	// Refused is the message that the endpoint did not accept, or 0.
 	Refused int64 `json:",omitempty"`
@@ -28,8 +28,8 @@ type EndpointTold struct {
 // endpoint that responds that it is gone is paused.
 //
 // The activity paces the messages itself, because a workflow timer takes up to a second.
-func (a *Activities) TellEndpoint(ctx context.Context, endpointID int64) (told EndpointTold, err error) {
-	for end := time.Now().Add(tellFor); ; {
+func (a *Activities) TellEndpoint(ctx context.Context, endpointID int64) (told DeliveryResult, err error) {
+	for end := time.Now().Add(deliverFor); ; {
 		w, due, err := a.Store.NextWebhook(ctx, endpointID)
 		if err != nil || !due {
 			return told, err
@@ -39,7 +39,7 @@ func (a *Activities) TellEndpoint(ctx context.Context, endpointID int64) (told E
 			return told, nil
 		}
 		turn := time.After(time.Second / time.Duration(w.PerSecond))
-		outcome, err := a.tell(ctx, w)
+		outcome, err := a.deliver(ctx, w)
 		switch {
 		case err != nil:
 			return told, err
@@ -62,7 +62,7 @@ func (a *Activities) TellEndpoint(ctx context.Context, endpointID int64) (told E
 }
 
 // tell sends a message once, and stores the outcome.
-func (a *Activities) tell(ctx context.Context, w store.WebhookToSend) (o webhooks.Outcome, err error) {
+func (a *Activities) deliver(ctx context.Context, w store.WebhookToSend) (o webhooks.Outcome, err error) {
 	m := webhooks.Message{ID: w.ID, Event: w.Event, At: w.HappenedAt, Data: w.Data, URL: w.URL}
 	for _, sealed := range w.Secrets {
 		secret, err := a.WebhookSecrets.Open(sealed)

@@ -41,7 +41,7 @@ func TestAnEndpointIsToldUntilItRefuses(t *testing.T) {
 
 	a := &Activities{Store: shop.Store, Webhooks: webhooks.NewSender(true), WebhookSecrets: seals}
 	var suite testsuite.WorkflowTestSuite
-	tell := func(stopping bool) (came EndpointTold) {
+	tell := func(stopping bool) (came DeliveryResult) {
 		env := suite.NewTestActivityEnvironment()
 		env.RegisterActivity(a)
 		stop := make(chan struct{})
@@ -55,13 +55,13 @@ func TestAnEndpointIsToldUntilItRefuses(t *testing.T) {
 		return came
 	}
 	answers["msg_3"] = http.StatusServiceUnavailable
-	require.Equal(t, EndpointTold{Messages: 2, Refused: 3}, tell(false))
-	require.Equal(t, EndpointTold{Refused: 3}, tell(false))
+	require.Equal(t, DeliveryResult{Messages: 2, Refused: 3}, tell(false))
+	require.Equal(t, DeliveryResult{Refused: 3}, tell(false))
 	delete(answers, "msg_3")
-	require.Equal(t, EndpointTold{Messages: 1, More: true}, tell(true))
+	require.Equal(t, DeliveryResult{Messages: 1, More: true}, tell(true))
 	answers["msg_6"] = http.StatusGone
-	require.Equal(t, EndpointTold{Messages: 2}, tell(false))
-	require.Equal(t, EndpointTold{}, tell(false))
+	require.Equal(t, DeliveryResult{Messages: 2}, tell(false))
+	require.Equal(t, DeliveryResult{}, tell(false))
 	require.Equal(t, []string{"msg_1", "msg_2", "msg_3", "msg_3", "msg_3", "msg_4", "msg_5", "msg_6"}, told)
 	e, err = shop.AnyWebhookEndpoint(ctx, e.ID)
 	require.NoError(t, err)

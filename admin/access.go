@@ -65,7 +65,7 @@ func (s *Server) listAccess(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	entries, err := s.Lists.AccessLog(r.Context(), f, p)
+	entries, err := s.Replica.AccessLog(r.Context(), f, p)
 	if err == nil {
 		err = s.list(market.DataAccessLog)(r.Context(), len(entries.Content))
 	}
@@ -81,7 +81,7 @@ func (s *Server) summarizeAccess(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	summary, err := s.Lists.SummarizeAccess(r.Context(), first, next)
+	summary, err := s.Replica.SummarizeAccess(r.Context(), first, next)
 	if err != nil {
 		return err
 	}

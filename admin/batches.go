@@ -64,7 +64,7 @@ func (s *Server) findRuns(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	found, err := s.Office.FindRuns(r.Context(), q)
+	found, err := s.BackOffice.FindRuns(r.Context(), q)
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func (s *Server) beginBatch(w http.ResponseWriter, r *http.Request) error {
 			return market.RefuseWith(market.CodeInvalidInput, market.DetailNotDay, name)
 		}
 	}
-	id, err := s.Office.BeginBatch(r.Context(), q, market.NewBatch{
+	id, err := s.BackOffice.BeginBatch(r.Context(), q, market.NewBatch{
 		Action: in.Action, Reason: in.Reason, PerSecond: in.PerSecond, AdminID: web.Caller(r).ID,
 		Request: web.HashedKey("api:" + web.Caller(r).String() + ":" + cmp.Or(key, rand.Text())),
 	})
@@ -175,7 +175,7 @@ func (s *Server) cancelBatch(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Office.CancelBatch(r.Context(), id); err != nil {
+	if err := s.BackOffice.CancelBatch(r.Context(), id); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.Accepted, nil)

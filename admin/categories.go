@@ -30,7 +30,7 @@ func (s *Server) createCategory(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "category", &in); err != nil {
 		return err
 	}
-	c, err := s.Office.CreateCategory(r.Context(), in.Name, in.SortOrder)
+	c, err := s.BackOffice.CreateCategory(r.Context(), in.Name, in.SortOrder)
 	if err != nil {
 		return err
 	}
@@ -46,7 +46,7 @@ func (s *Server) updateCategory(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "category", &in); err != nil {
 		return err
 	}
-	c, err := s.Office.UpdateCategory(r.Context(), id, web.Optional(in.Name), in.SortOrder)
+	c, err := s.BackOffice.UpdateCategory(r.Context(), id, web.Optional(in.Name), in.SortOrder)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func (s *Server) deleteCategory(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	c, err := s.Office.DeleteCategory(r.Context(), id)
+	c, err := s.BackOffice.DeleteCategory(r.Context(), id)
 	if err != nil {
 		return err
 	}

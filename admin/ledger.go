@@ -23,7 +23,7 @@ func (s *Server) listLedger(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f.Seller = market.SellerID(seller)
-	return web.Ledger(w, r, s.Lists, s.Store, f)
+	return web.Ledger(w, r, s.Replica, s.Store, f)
 }
 
 // getTrialBalance answers with every account at the end of a business day; today's without one.

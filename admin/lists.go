@@ -86,7 +86,7 @@ func (s *Server) listPayments(w http.ResponseWriter, r *http.Request) error {
 	return listByStatus(func(
 		ctx context.Context, status *market.PaymentStatus, page market.PageRequest,
 	) (market.Page[market.AdminPayment], error) {
-		return s.Lists.AllPayments(ctx, store.PaymentFilter{Status: status, OrderID: order}, page)
+		return s.Replica.AllPayments(ctx, store.PaymentFilter{Status: status, OrderID: order}, page)
 	}, nil)(w, r)
 }
 
@@ -99,7 +99,7 @@ func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
 	return listByStatus(func(
 		ctx context.Context, status *market.SettlementStatus, page market.PageRequest,
 	) (market.Page[market.Settlement], error) {
-		return s.Lists.AllSettlements(ctx, store.SettlementFilter{Status: status, SellerID: seller}, page)
+		return s.Replica.AllSettlements(ctx, store.SettlementFilter{Status: status, SellerID: seller}, page)
 	}, nil)(w, r)
 }
 

@@ -64,7 +64,7 @@ func (s *Server) listBuyers(w http.ResponseWriter, r *http.Request) error {
 	if filter.Email, err = web.QueryEmail(r, "email"); err != nil {
 		return err
 	}
-	buyers, err := s.Lists.BuyerAccounts(r.Context(), filter, p)
+	buyers, err := s.Replica.BuyerAccounts(r.Context(), filter, p)
 	if err == nil {
 		err = s.list(market.DataBuyers)(r.Context(), len(buyers.Content))
 	}
@@ -80,5 +80,5 @@ func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Audit(w, r, s.Lists, s.Store, f)
+	return web.Audit(w, r, s.Replica, s.Store, f)
 }

@@ -30,7 +30,7 @@ func (s *Server) setOrderStatus(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	order, done, err := s.Office.SetOrderStatus(r.Context(), backoffice.OrderChange{
+	order, done, err := s.BackOffice.SetOrderStatus(r.Context(), backoffice.OrderChange{
 		AdminID: web.Caller(r).ID, OrderID: id, Status: in.Status, TrackingNumber: web.Optional(in.TrackingNumber),
 	})
 	if err == nil {
@@ -60,7 +60,7 @@ func (s *Server) getTimeline(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	story, whole, err := s.Office.OrderStory(r.Context(), id)
+	story, whole, err := s.BackOffice.OrderTimeline(r.Context(), id)
 	if err == nil {
 		err = s.noteOrder(r.Context(), order)
 	}

@@ -46,12 +46,12 @@ func (s *Server) listAlerts(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	details, err := s.Store.AlarmDetails(r.Context())
+	details, err := s.Store.AlertDetails(r.Context())
 	if err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.ReadSuccess, struct {
 		Alerts  []market.Alert       `json:"alerts"`
-		Details []market.AlarmDetail `json:"details"`
+		Details []market.AlertDetail `json:"details"`
 	}{alerts, details})
 }

@@ -15,7 +15,7 @@ func (s *Server) inquirePayout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Office.InquirePayout(r.Context(), web.Caller(r).ID, id); err != nil {
+	if err := s.BackOffice.InquirePayout(r.Context(), web.Caller(r).ID, id); err != nil {
 		return err
 	}
 	return web.Respond(w, r, web.Accepted, nil)
@@ -37,7 +37,7 @@ func (s *Server) decidePayout(retry bool) web.Handler {
 		if err != nil {
 			return err
 		}
-		if err := s.Office.DecidePayout(r.Context(), backoffice.PayoutDecision{
+		if err := s.BackOffice.DecidePayout(r.Context(), backoffice.PayoutDecision{
 			PayoutID: id, Retry: retry, AdminID: web.Caller(r).ID, Reason: in.Reason,
 			Key: web.HashedKey(cmp.Or(key, rand.Text())),
 		}); err != nil {

@@ -33,7 +33,7 @@ func (s *Server) decideProposal(approve bool) web.Handler {
 		if err := web.DecodeOptional(w, r, &in); err != nil {
 			return err
 		}
-		p, err := s.Office.DecideProposal(r.Context(), backoffice.ProposalDecision{
+		p, err := s.BackOffice.DecideProposal(r.Context(), backoffice.ProposalDecision{
 			ProposalID: id, AdminID: web.Caller(r).ID, Approve: approve, Reason: in.Reason,
 			Permit: func(p market.Permission) error { return s.Auth.Permit(r, p) },
 		})

@@ -34,7 +34,7 @@ func (s *Server) reconcile(w http.ResponseWriter, r *http.Request) error {
 	if s.Store.Today().Before(day) {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailDayInFuture, "day")
 	}
-	id, err := s.Office.Reconcile(r.Context(), day)
+	id, err := s.BackOffice.Reconcile(r.Context(), day)
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (s *Server) acceptBreak(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	b, done, err := s.Office.AcceptBreak(r.Context(), id, web.Caller(r).ID, in.Reason)
+	b, done, err := s.BackOffice.AcceptBreak(r.Context(), id, web.Caller(r).ID, in.Reason)
 	if err != nil {
 		return err
 	}

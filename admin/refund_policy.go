@@ -21,7 +21,7 @@ func (s *Server) setRefundPolicy(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	set, p, err := s.Office.SetRefundPolicy(r.Context(), web.Caller(r).ID, in)
+	set, p, err := s.BackOffice.SetRefundPolicy(r.Context(), web.Caller(r).ID, in)
 	if err != nil {
 		return err
 	}

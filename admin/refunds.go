@@ -35,22 +35,22 @@ func (s *Server) denyRefund(w http.ResponseWriter, r *http.Request) error {
 	return s.decideRefund(w, r, backoffice.RefundDecision{Reason: in.DeniedReason})
 }
 
-// refundByHand is the request to record a manual refund. Its reason states how the money went back,
+// manualRefund is the request to record a manual refund. Its reason states how the money went back,
 // such as the bank's reference.
-type refundByHand struct {
+type manualRefund struct {
 	reason
 	Restock bool `json:"restock"`
 }
 
-// completeRefundByHand ends a refund that the gateway refuses: the money has gone back from
+// completeRefundManually ends a refund that the gateway refuses: the money has gone back from
 // our bank account.
-func (s *Server) completeRefundByHand(w http.ResponseWriter, r *http.Request) error {
-	var in refundByHand
+func (s *Server) completeRefundManually(w http.ResponseWriter, r *http.Request) error {
+	var in manualRefund
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
 	return s.decideRefund(w, r,
-		backoffice.RefundDecision{Approve: true, ByHand: true, Reason: in.Reason, Restock: in.Restock})
+		backoffice.RefundDecision{Approve: true, PaidManually: true, Reason: in.Reason, Restock: in.Restock})
 }
 
 func (s *Server) decideRefund(w http.ResponseWriter, r *http.Request, d backoffice.RefundDecision) error {
@@ -78,9 +78,9 @@ func (s *Server) decideRefund(w http.ResponseWriter, r *http.Request, d backoffi
 		}
 		return s.noteRefund(ctx, refund)
 	}}
-	return web.Once(w, r, requests, caller.String(), "PUT /admin/refunds/{refundId}", key, request,
+	return web.Idempotent(w, r, requests, caller.String(), "PUT /admin/refunds/{refundId}", key, request,
 		func() (web.Success, any, error) {
-			refund, done, err := s.Office.DecideRefund(r.Context(), id, d)
+			refund, done, err := s.BackOffice.DecideRefund(r.Context(), id, d)
 			if err == nil {
 				err = s.noteRefund(r.Context(), refund)
 			}
@@ -137,7 +137,7 @@ func (s *Server) decideRefunds(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		d.Reason = in.Reason
 	}
-	decided, err := s.Office.DecideRefunds(r.Context(), in.RefundIDs, d)
+	decided, err := s.BackOffice.DecideRefunds(r.Context(), in.RefundIDs, d)
 	if err != nil {
 		return err
 	}

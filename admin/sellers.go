@@ -42,7 +42,7 @@ func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	seller, err := s.Office.SetSellerStatus(r.Context(), id, in.Status, in.HoldPayouts)
+	seller, err := s.BackOffice.SetSellerStatus(r.Context(), id, in.Status, in.HoldPayouts)
 	if err == nil {
 		err = s.noteSeller(r.Context(), id)
 	}

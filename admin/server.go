@@ -18,11 +18,11 @@ import (
 
 // Server answers admins.
 type Server struct {
-	Auth   *login.Auth
-	Store  *store.Store
-	Lists  *store.Store // for lists that may lag behind: a replica, or Store
-	Cache  *cache.Reads
-	Office *backoffice.Office
+	Auth       *login.Auth
+	Store      *store.Store
+	Replica    *store.Store // for lists that may lag behind: a replica, or Store
+	Cache      *cache.Reads
+	BackOffice *backoffice.Service
 
 	Integrators *integrators.Webhooks // the marketplace's own webhook endpoints
 	Parameters  web.Parameters        // of the routes; nil: they are not checked
@@ -65,17 +65,17 @@ func (s *Server) Router() *mux.Router {
 	staff(http.MethodDelete, "/admin/me/otp", market.PermissionOwnAccount, admins.RemoveOTP)
 	staff(http.MethodPost, "/admin/me/otp/confirmation", market.PermissionOwnAccount, admins.ConfirmOTP)
 	staff(http.MethodGet, "/admin/me", market.PermissionOwnAccount, s.getMe)
-	staff(http.MethodGet, "/admin/overview", market.PermissionSeeFigures, s.getOverview)
-	staff(http.MethodGet, "/admin/alerts", market.PermissionSeeFigures, s.listAlerts)
+	staff(http.MethodGet, "/admin/overview", market.PermissionSeeStatistics, s.getOverview)
+	staff(http.MethodGet, "/admin/alerts", market.PermissionSeeStatistics, s.listAlerts)
 	staff(http.MethodGet, "/admin/staff", market.PermissionSeeStaff, listByStatus(s.Store.StaffMembers, nil))
 	staff(http.MethodPost, "/admin/staff", market.PermissionManageStaff, s.inviteStaff)
 	staff(http.MethodPut, "/admin/staff/{staffId}/role", market.PermissionManageStaff, s.setStaffRole)
 	staff(http.MethodPost, "/admin/staff/{staffId}/disable", market.PermissionManageStaff,
-		endStaff(s.Office.DisableStaff))
+		endStaff(s.BackOffice.DisableStaff))
 	staff(http.MethodPost, "/admin/staff/{staffId}/enable", market.PermissionManageStaff,
 		measure("staffId", s.Store.EnableStaff, nil))
 	staff(http.MethodPost, "/admin/staff/{staffId}/reset", market.PermissionManageStaff,
-		endStaff(s.Office.ResetStaff))
+		endStaff(s.BackOffice.ResetStaff))
 	staff(http.MethodGet, "/admin/proposals", market.PermissionSeeProposals, listByStatus(s.Store.Proposals, nil))
 	staff(http.MethodPost, "/admin/proposals/{proposalId}/approve", market.PermissionDecideProposals,
 		s.decideProposal(true))
@@ -87,23 +87,23 @@ func (s *Server) Router() *mux.Router {
 	staff(http.MethodPost, "/admin/categories", market.PermissionEditCatalogue, s.createCategory)
 	staff(http.MethodPut, "/admin/categories/{categoryId}", market.PermissionEditCatalogue, s.updateCategory)
 	staff(http.MethodDelete, "/admin/categories/{categoryId}", market.PermissionEditCatalogue, s.deleteCategory)
-	staff(http.MethodGet, "/admin/products", market.PermissionSeeCatalogue, newestByStatus(s.Lists.AllProducts, nil))
+	staff(http.MethodGet, "/admin/products", market.PermissionSeeCatalogue, newestByStatus(s.Replica.AllProducts, nil))
 	staff(http.MethodGet, "/admin/products/{productId}", market.PermissionSeeCatalogue,
 		detail("productId", s.Store.AnyProduct, nil))
 	staff(http.MethodPut, "/admin/products/{productId}/block", market.PermissionEditCatalogue,
-		explained("productId", s.Office.BlockProduct, nil))
+		explained("productId", s.BackOffice.BlockProduct, nil))
 	staff(http.MethodPut, "/admin/products/{productId}/unblock", market.PermissionEditCatalogue,
-		measure("productId", s.Office.UnblockProduct, nil))
+		measure("productId", s.BackOffice.UnblockProduct, nil))
 	staff(http.MethodGet, "/admin/buyers", market.PermissionSeeBuyers, s.listBuyers)
 	staff(http.MethodGet, "/admin/buyers/{buyerId}", market.PermissionSeeBuyers,
 		detail("buyerId", s.Store.BuyerAccount,
 			func(ctx context.Context, b market.BuyerAccount) error { return s.noteBuyer(ctx, b.ID) }))
 	staff(http.MethodPut, "/admin/buyers/{buyerId}/lock", market.PermissionLockBuyers,
-		explained("buyerId", s.Office.LockBuyer, s.noteBuyer))
+		explained("buyerId", s.BackOffice.LockBuyer, s.noteBuyer))
 	staff(http.MethodPut, "/admin/buyers/{buyerId}/unlock", market.PermissionLockBuyers,
-		measure("buyerId", s.Office.UnlockBuyer, s.noteBuyer))
+		measure("buyerId", s.BackOffice.UnlockBuyer, s.noteBuyer))
 	staff(http.MethodGet, "/admin/orders", market.PermissionSeeOrders,
-		listByStatus(s.Lists.AllOrders, s.list(market.DataOrders)))
+		listByStatus(s.Replica.AllOrders, s.list(market.DataOrders)))
 	staff(http.MethodGet, "/admin/orders/{orderId}", market.PermissionSeeOrders,
 		detail("orderId", s.Store.AnyOrderDetail,
 			func(ctx context.Context, o market.OrderDetail) error { return s.noteOrder(ctx, o.Order) }))
@@ -121,7 +121,7 @@ func (s *Server) Router() *mux.Router {
 	staff(http.MethodPut, "/admin/refunds/{refundId}/complete", market.PermissionDecideRefunds, s.completeRefund)
 	staff(http.MethodPut, "/admin/refunds/{refundId}/deny", market.PermissionDecideRefunds, s.denyRefund)
 	staff(http.MethodPut, "/admin/refunds/{refundId}/settle", market.PermissionDecideLargeRefunds,
-		s.completeRefundByHand)
+		s.completeRefundManually)
 	staff(http.MethodGet, "/admin/refund-policy", market.PermissionSeeOrders, s.getRefundPolicy)
 	staff(http.MethodPut, "/admin/refund-policy", market.PermissionChangePolicies, s.setRefundPolicy)
 	staff(http.MethodGet, "/admin/unpaid-limits", market.PermissionSeeOrders, s.getUnpaidLimits)
@@ -136,9 +136,9 @@ func (s *Server) Router() *mux.Router {
 	staff(http.MethodGet, "/admin/webhooks/{endpointId}/messages", market.PermissionSeeWebhooks, webhooks.Messages)
 	staff(http.MethodPut, "/admin/webhooks/{endpointId}/messages/{messageId}/replay", market.PermissionManageWebhooks,
 		webhooks.Replay)
-	staff(http.MethodGet, "/admin/ledger", market.PermissionSeeFigures, s.listLedger)
-	staff(http.MethodGet, "/admin/ledger/trial-balance", market.PermissionSeeFigures, s.getTrialBalance)
-	staff(http.MethodGet, "/admin/adjustments", market.PermissionSeeFigures, s.listAdjustments)
+	staff(http.MethodGet, "/admin/ledger", market.PermissionSeeStatistics, s.listLedger)
+	staff(http.MethodGet, "/admin/ledger/trial-balance", market.PermissionSeeStatistics, s.getTrialBalance)
+	staff(http.MethodGet, "/admin/adjustments", market.PermissionSeeStatistics, s.listAdjustments)
 	staff(http.MethodPost, "/admin/adjustments", market.PermissionAdjustLedger, s.postAdjustment)
 	staff(http.MethodGet, "/admin/reconciliation", market.PermissionSeePayouts, listByStatus(s.Store.Breaks, nil))
 	staff(http.MethodGet, "/admin/reconciliation/days", market.PermissionSeePayouts, s.listReconciledDays)

@@ -23,7 +23,7 @@ import (
 )
 
 // office is the server, with the tokens of an admin and of others.
-type office struct {
+type fixture struct {
 	handler http.Handler
 	router  *mux.Router
 	tokens  map[market.Role]string
@@ -31,7 +31,7 @@ type office struct {
 
 // newOffice returns the server of a store, which may be nil: then requests that reach the database
 // are answered with 500. Temporal is not available.
-func newOffice(t *testing.T, s *store.Store, adminID int64) *office {
+func newOffice(t *testing.T, s *store.Store, adminID int64) *fixture {
 	t.Helper()
 	auth, _ := logintest.New(t)
 	auth.Store = s
@@ -39,10 +39,10 @@ func newOffice(t *testing.T, s *store.Store, adminID int64) *office {
 	reads := cache.NewReads(redis, testrig.Log(t))
 	server := &Server{
 		Auth: auth, Store: s, Cache: reads,
-		Office: &backoffice.Office{Store: s, Cache: reads, Sessions: auth.Sessions},
+		BackOffice: &backoffice.Service{Store: s, Cache: reads, Sessions: auth.Sessions},
 	}
-	o := &office{router: server.Router(), tokens: map[market.Role]string{}}
-	o.handler = web.Outer{
+	o := &fixture{router: server.Router(), tokens: map[market.Role]string{}}
+	o.handler = web.Middleware{
 		Server: "admin", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()), Timeout: 10 * time.Second,
 	}.Wrap(o.router)
 	for _, role := range []market.Role{market.RoleAdmin, market.RoleBuyer, market.RoleSeller} {
@@ -58,7 +58,7 @@ type answer struct {
 	Data    json.RawMessage
 }
 
-func (o *office) ask(t *testing.T, method, path, token, body string) (a answer) {
+func (o *fixture) ask(t *testing.T, method, path, token, body string) (a answer) {
 	t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
@@ -99,7 +99,7 @@ func TestOnlyAdminsAreLetIn(t *testing.T) {
 }
 
 // withAdmin is an office with a database and one admin in it.
-func withAdmin(t *testing.T) (*office, *store.Store) {
+func withAdmin(t *testing.T) (*fixture, *store.Store) {
 	t.Helper()
 	s := testrig.Store(t, nil)
 	_, err := s.CreateAdmin(t.Context(), "admin@example.com", "hash", "admin")

@@ -20,7 +20,7 @@ func (s *Server) setUnpaidLimits(w http.ResponseWriter, r *http.Request) error {
 	if err := web.Decode(w, r, "", &in); err != nil {
 		return err
 	}
-	l, p, err := s.Office.SetUnpaidLimits(r.Context(), web.Caller(r).ID, in)
+	l, p, err := s.BackOffice.SetUnpaidLimits(r.Context(), web.Caller(r).ID, in)
 	if err != nil {
 		return err
 	}

@@ -34,7 +34,7 @@ func (s *Server) respondPage(
 	load func(ctx context.Context, from *store.Store) (any, error),
 ) error {
 	if page.Page >= cached.first || page.Cursor != "" {
-		content, err := load(r.Context(), s.Lists)
+		content, err := load(r.Context(), s.Replica)
 		if err != nil {
 			return err
 		}

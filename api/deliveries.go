@@ -25,7 +25,7 @@ func (s *Server) listOrderItems(w http.ResponseWriter, r *http.Request) error {
 	if f.Unpaid, err = web.Bool(r, "unpaid"); err != nil {
 		return err
 	}
-	items, err := s.Lists.SellerOrderItems(r.Context(), web.Seller(r), f, page)
+	items, err := s.Replica.SellerOrderItems(r.Context(), web.Seller(r), f, page)
 	if err != nil {
 		return err
 	}

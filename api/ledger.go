@@ -10,7 +10,7 @@ import (
 
 // listLedger answers with what a seller has earned and what was deducted, entry by entry.
 func (s *Server) listLedger(w http.ResponseWriter, r *http.Request) error {
-	return web.Ledger(w, r, s.Lists, s.Store,
+	return web.Ledger(w, r, s.Replica, s.Store,
 		store.LedgerFilter{Seller: web.Seller(r), Account: market.AccountSellerPayable})
 }
 
@@ -21,7 +21,7 @@ func (s *Server) summarizeLedger(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	days, err := s.Lists.PayableDays(r.Context(), web.Seller(r), from, to)
+	days, err := s.Replica.PayableDays(r.Context(), web.Seller(r), from, to)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func (s *Server) createOrder(w http.ResponseWriter, r *http.Request) error {
 	}
 	slices.Sort(in.CartItemIDs) // the same request, in whichever order
 	caller := web.Caller(r)
-	return web.Once(w, r, s.Store, caller.String(), "POST /orders", key, in, func() (web.Success, any, error) {
+	return web.Idempotent(w, r, s.Store, caller.String(), "POST /orders", key, in, func() (web.Success, any, error) {
 		checkout := ""
 		if key != "" {
 			checkout = web.HashedKey(key)
@@ -48,7 +48,7 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	orders, err := s.Lists.Orders(r.Context(), web.Buyer(r), status, page)
+	orders, err := s.Replica.Orders(r.Context(), web.Buyer(r), status, page)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ func (s *Server) createPayment(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	caller := web.Caller(r)
-	return web.Once(w, r, s.Store, caller.String(), "POST /payments", key, in, func() (web.Success, any, error) {
+	return web.Idempotent(w, r, s.Store, caller.String(), "POST /payments", key, in, func() (web.Success, any, error) {
 		payment, existing, err := s.Storefront.Pay(r.Context(), web.Buyer(r), in.OrderID, in.Method)
 		switch {
 		case err != nil:

@@ -54,7 +54,7 @@ func (s *Server) createRefund(w http.ResponseWriter, r *http.Request) error {
 		OrderID int64
 		newRefund
 	}{orderID, in}
-	return web.Once(w, r, s.Store, caller.String(), "POST /orders/{orderId}/refunds", key, request,
+	return web.Idempotent(w, r, s.Store, caller.String(), "POST /orders/{orderId}/refunds", key, request,
 		func() (web.Success, any, error) {
 			request := storefront.RefundRequest{
 				OrderID: orderID, Key: key, Reason: in.Reason, Description: in.Description,
@@ -79,7 +79,7 @@ func (s *Server) cancelOrder(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	const operation = "POST /orders/{orderId}/cancel"
-	return web.Once(w, r, s.Store, web.Caller(r).String(), operation, key, orderID,
+	return web.Idempotent(w, r, s.Store, web.Caller(r).String(), operation, key, orderID,
 		func() (web.Success, any, error) {
 			success := web.Accepted
 			done, err := s.Storefront.Cancel(r.Context(), web.Buyer(r), orderID, key)

@@ -26,13 +26,13 @@ import (
 type Server struct {
 	Auth      *login.Auth
 	Store     *store.Store
-	Lists     *store.Store // for lists that may lag behind: a replica, or Store
+	Replica   *store.Store // for lists that may lag behind: a replica, or Store
 	Cache     *cache.Reads
 	Workflows *workflows.Client // signals payments
 	Images    *images.Store
 	Uploads   *uploads.Uploads
 
-	Storefront *storefront.Storefront
+	Storefront *storefront.Service
 
 	Webhooks *portone.Webhooks // nil: PortOne is not configured
 
@@ -117,7 +117,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPost, "/orders/{orderId}/refunds", s.createRefund)
 		route(r, http.MethodGet, "/orders/{orderId}/refunds", web.ListOf(10, "orderId", s.Store.OrderRefunds))
 		route(r, http.MethodGet, "/orders/{orderId}/payments", web.ListOf(10, "orderId", s.Store.OrderPayments))
-		route(r, http.MethodGet, "/refunds", web.ListByStatus(10, s.Lists.Refunds))
+		route(r, http.MethodGet, "/refunds", web.ListByStatus(10, s.Replica.Refunds))
 		route(r, http.MethodGet, "/refunds/{refundId}", web.One(web.ReadSuccess, "refundId", s.Store.Refund))
 		route(r, http.MethodGet, "/order-notifications/me", listUnread(s.Store.OrderNotifications))
 		route(r, http.MethodPut, "/order-notifications/me", s.readOrderNotifications)
@@ -134,7 +134,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPut, "/restock-notifications/{productId}",
 			web.OneWithout(web.UpdateSuccess, "productId", s.Store.ReadRestockNotifications))
 		route(r, http.MethodPost, "/payments", s.createPayment)
-		route(r, http.MethodGet, "/payments", web.ListByStatus(10, s.Lists.Payments))
+		route(r, http.MethodGet, "/payments", web.ListByStatus(10, s.Replica.Payments))
 		route(r, http.MethodGet, "/payments/{paymentId}", web.One(web.ReadSuccess, "paymentId", s.Store.Payment))
 		route(r, http.MethodPost, "/payments/{paymentId}/confirm", s.confirmPayment)
 	}
@@ -176,9 +176,9 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodGet, "/seller/settlements/{settlementId}",
 			web.One(web.ReadSuccess, "settlementId", s.Store.Settlement))
 		route(r, http.MethodGet, "/seller/settlements/{settlementId}/statement", s.getStatement)
-		route(r, http.MethodGet, "/seller/refunds", web.ListByStatus(10, s.Lists.SellerRefunds))
+		route(r, http.MethodGet, "/seller/refunds", web.ListByStatus(10, s.Replica.SellerRefunds))
 		route(r, http.MethodGet, "/seller/refunds/{refundId}", web.One(web.ReadSuccess, "refundId", s.Store.SellerRefund))
-		route(r, http.MethodGet, "/seller/payouts", web.ListByStatus(10, s.Lists.SellerPayouts))
+		route(r, http.MethodGet, "/seller/payouts", web.ListByStatus(10, s.Replica.SellerPayouts))
 		route(r, http.MethodGet, "/seller/payouts/{payoutId}", web.One(web.ReadSuccess, "payoutId", s.Store.SellerPayout))
 		route(r, http.MethodGet, "/seller/orderitems", s.listOrderItems)
 		route(r, http.MethodGet, "/seller/orderitems/{orderItemId}",

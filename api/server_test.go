@@ -21,19 +21,19 @@ import (
 
 // house is the server without a database and without Temporal: it tests refusals before a handler
 // needs them. A handler that reaches them responds with 500.
-type house struct {
+type fixture struct {
 	handler       http.Handler
 	router        *mux.Router
 	buyer, seller string // tokens
 }
 
-func newHouse(t *testing.T) *house {
+func newHouse(t *testing.T) *fixture {
 	t.Helper()
 	auth, _ := logintest.New(t)
 	public, _ := web.SplitDocument(OpenAPI)
 	s := &Server{Auth: auth, Document: public}
-	h := &house{router: s.Router()}
-	h.handler = web.Outer{
+	h := &fixture{router: s.Router()}
+	h.handler = web.Middleware{
 		Server: "api", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()), Timeout: 10 * time.Second,
 	}.Wrap(h.router)
 	h.buyer = logintest.Token(t, auth, market.RoleBuyer, 7)
@@ -42,7 +42,7 @@ func newHouse(t *testing.T) *house {
 }
 
 // ask sends a request and returns the answer's status and code.
-func (h *house) ask(t *testing.T, method, path, token, body string, header ...string) (int, string) {
+func (h *fixture) ask(t *testing.T, method, path, token, body string, header ...string) (int, string) {
 	t.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
@@ -68,7 +68,7 @@ func (h *house) ask(t *testing.T, method, path, token, body string, header ...st
 var pathID = regexp.MustCompile(`\{\w+\}`)
 
 // token is one of the role whose routes the path belongs to.
-func (h *house) token(path string) string {
+func (h *fixture) token(path string) string {
 	switch {
 	case strings.Contains(path, "auth/"):
 		return ""
@@ -79,7 +79,7 @@ func (h *house) token(path string) string {
 }
 
 // routes are those with an envelope, as method and path template.
-func (h *house) routes(t *testing.T) (all [][2]string) {
+func (h *fixture) routes(t *testing.T) (all [][2]string) {
 	t.Helper()
 	require.NoError(t, h.router.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
 		path, _ := route.GetPathTemplate()

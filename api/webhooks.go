@@ -70,7 +70,7 @@ func (s *Server) tellPayment(ctx context.Context, follow store.FollowUp) {
 		return
 	}
 	in := workflows.PaymentInput{OrderID: p.OrderID, BuyerID: p.BuyerID, Method: p.Method, PaymentID: p.ID}
-	if s.Workflows.TellPayment(ctx, in) == nil {
+	if s.Workflows.SignalPayment(ctx, in) == nil {
 		_ = s.Store.FollowUpsStarted(ctx, follow.ID)
 	}
 }

@@ -69,7 +69,7 @@ func (s *Server) chooseRuns(w http.ResponseWriter, r *http.Request) (err error) 
 		if b.RunQuery, err = runQuery(r.URL.Query()); err != nil {
 			return err
 		}
-		found, err := s.office.FindRuns(r.Context(), b.RunQuery)
+		found, err := s.backOffice.FindRuns(r.Context(), b.RunQuery)
 		if err != nil {
 			return err
 		}
@@ -102,7 +102,7 @@ func (s *Server) beginBatch(w http.ResponseWriter, r *http.Request) error {
 	if reason == "" {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
 	}
-	id, err := s.office.BeginBatch(r.Context(), query, market.NewBatch{
+	id, err := s.backOffice.BeginBatch(r.Context(), query, market.NewBatch{
 		Action: market.BatchAction(r.PostForm.Get("action")), Reason: reason, PerSecond: int16(pace),
 		AdminID: web.Caller(r).ID, Request: web.HashedKey(key),
 	})
@@ -155,7 +155,7 @@ func (s *Server) cancelBatch(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err
 	}
-	if err := s.office.CancelBatch(r.Context(), id); err != nil {
+	if err := s.backOffice.CancelBatch(r.Context(), id); err != nil {
 		return err
 	}
 	s.site.Back(w, r, "/batches/"+strconv.FormatInt(id, 10), noticeBatch)

@@ -34,7 +34,7 @@ func (s *Server) saveCategory(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		_, err = s.office.DeleteCategory(r.Context(), id)
+		_, err = s.backOffice.DeleteCategory(r.Context(), id)
 		return s.backToCategories(w, r, err)
 	}
 	var in category
@@ -46,7 +46,7 @@ func (s *Server) saveCategory(w http.ResponseWriter, r *http.Request) error {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "sortOrder")
 	}
 	if r.PostForm.Has("new") {
-		_, err = s.office.CreateCategory(r.Context(), in.Name, int32(order))
+		_, err = s.backOffice.CreateCategory(r.Context(), in.Name, int32(order))
 		return s.backToCategories(w, r, err)
 	}
 	id, err := web.ID(r, "categoryId")
@@ -54,7 +54,7 @@ func (s *Server) saveCategory(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	place := int32(order)
-	_, err = s.office.UpdateCategory(r.Context(), id, &in.Name, &place)
+	_, err = s.backOffice.UpdateCategory(r.Context(), id, &in.Name, &place)
 	return s.backToCategories(w, r, err)
 }
 

@@ -12,18 +12,18 @@ import (
 	"github.com/all-in-market/market/internal/pages"
 )
 
-func TestAlarms_EachKind_HasALabelAndAPage(t *testing.T) {
+func TestAlert_EachKind_HasALabelAndAPage(t *testing.T) {
 	t.Parallel()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 	r.Header.Set("Accept-Language", "en")
 	f := (&pages.Site{}).Frame(r, "", "")
-	require.Equal(t, []alarm{
-		{"Failed payouts", 1, "/payouts?status=FAILED"}, {"Rows that wait for too long: refunds PENDING", 3, "/alarms"},
-	}, alarms(f, []market.Alert{
+	require.Equal(t, []alert{
+		{"Failed payouts", 1, "/payouts?status=FAILED"}, {"Rows that wait for too long: refunds PENDING", 3, "/alerts"},
+	}, alerts(f, []market.Alert{
 		{Kind: market.AlertPayoutFailed, Count: 1}, {Kind: market.AlertRowLate, State: "refunds PENDING", Count: 3},
 	}))
 	for _, kind := range market.AlertKinds {
-		shown := alarms(f, []market.Alert{{Kind: kind, Count: 1}})
+		shown := alerts(f, []market.Alert{{Kind: kind, Count: 1}})
 		require.NotEmpty(t, shown[0].name, kind)
 		require.NotEmpty(t, shown[0].path, kind)
 	}

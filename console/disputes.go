@@ -64,7 +64,7 @@ func (s *Server) decideDispute(w http.ResponseWriter, r *http.Request) error {
 	if decision.Reason == "" {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
 	}
-	if decision.Reference, err = pages.Words(r, "reference"); err != nil {
+	if decision.Reference, err = pages.ReasonField(r, "reference"); err != nil {
 		return err
 	}
 	if decision.Decision == market.DisputeAccept {

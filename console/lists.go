@@ -14,7 +14,7 @@ import (
 
 func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
 	f := s.site.Frame(r, "현황", "Overview")
-	if !f.May(market.PermissionSeeFigures) {
+	if !f.May(market.PermissionSeeStatistics) {
 		pages.Show(w, r, http.StatusOK, startPage(f))
 		return nil
 	}
@@ -23,20 +23,20 @@ func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	alerts, err := s.store.Alerts(ctx)
+	firing, err := s.store.Alerts(ctx)
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, overviewPage(f, overview, alarms(f, alerts), s.simulator))
+	pages.Show(w, r, http.StatusOK, overviewPage(f, overview, alerts(f, firing), s.simulator))
 	return nil
 }
 
-func (s *Server) showAlarms(w http.ResponseWriter, r *http.Request) error {
-	details, err := s.store.AlarmDetails(r.Context())
+func (s *Server) showAlerts(w http.ResponseWriter, r *http.Request) error {
+	details, err := s.store.AlertDetails(r.Context())
 	if err != nil {
 		return err
 	}
-	pages.Show(w, r, http.StatusOK, alarmsPage(s.site.Frame(r, "경보", "Alarms"), details))
+	pages.Show(w, r, http.StatusOK, alertsPage(s.site.Frame(r, "경보", "Alerts"), details))
 	return nil
 }
 
@@ -64,7 +64,7 @@ func (s *Server) showOrder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	story, whole, err := s.office.OrderStory(r.Context(), id)
+	story, whole, err := s.backOffice.OrderTimeline(r.Context(), id)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "to")
 	}
 	hold := r.PostForm.Has("hold") && status != market.SellerApproved
-	if _, err := s.office.SetSellerStatus(r.Context(), id, status, hold); err != nil {
+	if _, err := s.backOffice.SetSellerStatus(r.Context(), id, status, hold); err != nil {
 		return err
 	}
 	s.site.Back(w, r, "/sellers", noticeSeller)
@@ -133,7 +133,7 @@ func (s *Server) inquirePayout(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err
 	}
-	if err := s.office.InquirePayout(r.Context(), web.Caller(r).ID, id); err != nil {
+	if err := s.backOffice.InquirePayout(r.Context(), web.Caller(r).ID, id); err != nil {
 		return err
 	}
 	s.site.Back(w, r, "/payouts", noticePayout)
@@ -160,7 +160,7 @@ func (s *Server) decidePayout(w http.ResponseWriter, r *http.Request) error {
 	case reason == "":
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
 	}
-	err = s.office.DecidePayout(r.Context(), backoffice.PayoutDecision{
+	err = s.backOffice.DecidePayout(r.Context(), backoffice.PayoutDecision{
 		PayoutID: id, Retry: decision == "retry", AdminID: web.Caller(r).ID, Reason: reason,
 		Key: web.HashedKey("payout:" + decision + ":" + r.PostForm.Get("key")),
 	})
@@ -172,7 +172,7 @@ func (s *Server) decidePayout(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) listBreaks(w http.ResponseWriter, r *http.Request) error {
-	breaks, err := pages.Read(r, s.store.Breaks, market.BreakOpen)
+	breaks, err := pages.Read(r, s.store.Breaks, market.DiscrepancyOpen)
 	if err != nil {
 		return err
 	}
@@ -195,7 +195,7 @@ func (s *Server) acceptBreak(w http.ResponseWriter, r *http.Request) error {
 	if reason == "" {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "reason")
 	}
-	if _, _, err := s.office.AcceptBreak(r.Context(), id, web.Caller(r).ID, reason); err != nil {
+	if _, _, err := s.backOffice.AcceptBreak(r.Context(), id, web.Caller(r).ID, reason); err != nil {
 		return err
 	}
 	s.site.Back(w, r, "/breaks", noticeBreak)

@@ -21,15 +21,15 @@ type step struct {
 // steps returns the steps of a seller, in their order.
 func steps(f pages.Frame, a market.SellerAccount) []step {
 	return []step{
-		{f.Say("이메일 확인", "Email confirmed"), a.EmailVerified,
-			f.Say("판매자가 메일의 링크를 열어야 합니다.", "the seller has to open the link in its mail")},
-		{f.Say("승인", "Approved"), a.Status == market.SellerApproved,
-			f.Say("아래에서 승인할 수 있습니다.", "approve it below")},
-		{f.Say("판매 중인 상품", "A product on sale"), a.HasProducts,
-			f.Say("판매자가 상품을 등록해야 합니다.", "the seller has to put one on sale")},
-		{f.Say("첫 판매", "Sold for the first time"), a.HasSold, f.Say("아직 없습니다.", "not yet")},
-		{f.Say("지급 가능", "May be paid"), a.MayBePaid && a.PayoutsPausedUntil == nil,
-			f.Say("보류, 정지 또는 계좌 변경 중입니다.", "held, not approved, or its account is new")},
+		{f.T("이메일 확인", "Email confirmed"), a.EmailVerified,
+			f.T("판매자가 메일의 링크를 열어야 합니다.", "the seller has to open the link in its mail")},
+		{f.T("승인", "Approved"), a.Status == market.SellerApproved,
+			f.T("아래에서 승인할 수 있습니다.", "approve it below")},
+		{f.T("판매 중인 상품", "A product on sale"), a.HasProducts,
+			f.T("판매자가 상품을 등록해야 합니다.", "the seller has to put one on sale")},
+		{f.T("첫 판매", "Sold for the first time"), a.HasSold, f.T("아직 없습니다.", "not yet")},
+		{f.T("지급 가능", "May be paid"), a.MayBePaid && a.PayoutsPausedUntil == nil,
+			f.T("보류, 정지 또는 계좌 변경 중입니다.", "held, not approved, or its account is new")},
 	}
 }
 
@@ -132,10 +132,10 @@ func (s *Server) blockProduct(w http.ResponseWriter, r *http.Request) error {
 	}
 	notice := noticeBlocked
 	if reason != "" {
-		_, err = s.office.BlockProduct(r.Context(), id, reason)
+		_, err = s.backOffice.BlockProduct(r.Context(), id, reason)
 	} else {
 		notice = noticeFreed
-		_, err = s.office.UnblockProduct(r.Context(), id)
+		_, err = s.backOffice.UnblockProduct(r.Context(), id)
 	}
 	if err != nil {
 		return err
@@ -198,10 +198,10 @@ func (s *Server) lockBuyer(w http.ResponseWriter, r *http.Request) error {
 	}
 	notice := noticeLocked
 	if reason != "" {
-		_, err = s.office.LockBuyer(r.Context(), id, reason)
+		_, err = s.backOffice.LockBuyer(r.Context(), id, reason)
 	} else {
 		notice = noticeLetIn
-		_, err = s.office.UnlockBuyer(r.Context(), id)
+		_, err = s.backOffice.UnlockBuyer(r.Context(), id)
 	}
 	if err != nil {
 		return err

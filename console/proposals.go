@@ -25,7 +25,7 @@ type rejection struct {
 // message explains the form's problem in the reader's language.
 func (r rejection) message(f pages.Frame) string {
 	if r.reason == "" {
-		return f.Say("반려하려면 사유를 입력해 주세요.", "Enter a reason to reject the proposal.")
+		return f.T("반려하려면 사유를 입력해 주세요.", "Enter a reason to reject the proposal.")
 	}
 	return r.problem
 }
@@ -83,7 +83,7 @@ func (s *Server) decideProposal(w http.ResponseWriter, r *http.Request) error {
 			notice = noticeProposalRejected
 		}
 		var p market.Proposal
-		if p, err = s.office.DecideProposal(r.Context(), backoffice.ProposalDecision{
+		if p, err = s.backOffice.DecideProposal(r.Context(), backoffice.ProposalDecision{
 			ProposalID: id, AdminID: web.Caller(r).ID, Approve: do == "approve", Reason: reason,
 			Permit: func(p market.Permission) error { return s.site.Accounts.Permit(r, p) },
 		}); err == nil {
@@ -114,7 +114,7 @@ func decisionPath(p market.Proposal, l pages.Listed[market.Proposal]) string {
 
 // proposalTitle returns the kind and subject of a proposal.
 func proposalTitle(f pages.Frame, p market.Proposal) string {
-	title := f.Word(string(p.Kind))
+	title := f.Label(string(p.Kind))
 	if p.SubjectName != nil {
 		title += ": " + *p.SubjectName
 	}
@@ -125,7 +125,7 @@ func proposalTitle(f pages.Frame, p market.Proposal) string {
 func deciders(f pages.Frame, p market.Proposal) string {
 	var names []string
 	for _, role := range p.Kind.Deciders() {
-		names = append(names, f.Word(string(role)))
+		names = append(names, f.Label(string(role)))
 	}
 	return strings.Join(names, ", ")
 }
@@ -158,15 +158,15 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			return nil
 		}
 		return []fieldChange{
-			{f.Say("이름", "Name"), "", after.Name}, {f.Say("이메일", "Email"), "", string(after.Email)},
-			{f.Say("역할", "Role"), "", f.Word(string(after.Role))},
+			{f.T("이름", "Name"), "", after.Name}, {f.T("이메일", "Email"), "", string(after.Email)},
+			{f.T("역할", "Role"), "", f.Label(string(after.Role))},
 		}
 	case market.ProposalStaffRole:
 		after, ok := read[market.StaffRoleChange](p.Change)
 		if !ok {
 			return nil
 		}
-		return []fieldChange{{f.Say("역할", "Role"), f.Word(string(after.From)), f.Word(string(after.Role))}}
+		return []fieldChange{{f.T("역할", "Role"), f.Label(string(after.From)), f.Label(string(after.Role))}}
 	case market.ProposalPayoutAccount:
 		before, known := read[market.PayoutAccountBefore](p.Before)
 		after, ok := read[market.PayoutAccountChange](p.Change)
@@ -174,7 +174,7 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			return nil
 		}
 		account := fieldChange{
-			field: f.Say("지급 계좌", "Payout account"),
+			field: f.T("지급 계좌", "Payout account"),
 			after: accountEnd(f, cmp.Or(after.BankCode, before.BankCode), after.BankAccountEnd),
 		}
 		if known {
@@ -188,7 +188,7 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			return nil
 		}
 		account := fieldChange{
-			field: f.Say("지급 계좌", "Payout account"), after: accountEnd(f, after.BankCode, after.BankAccountEnd),
+			field: f.T("지급 계좌", "Payout account"), after: accountEnd(f, after.BankCode, after.BankAccountEnd),
 		}
 		if known {
 			account.before = accountEnd(f, before.BankCode, before.BankAccountEnd)
@@ -200,38 +200,38 @@ func proposedChanges(f pages.Frame, p market.Proposal) []fieldChange {
 			return nil
 		}
 		changes := []fieldChange{
-			{f.Say("종류", "Kind"), "", f.Word(string(after.Kind))},
-			{f.Say("차변", "Debit"), "", f.Word(string(after.DebitAccount))},
-			{f.Say("대변", "Credit"), "", f.Word(string(after.CreditAccount))},
-			{f.Say("금액", "Amount"), "", pages.Won(after.Amount)},
+			{f.T("종류", "Kind"), "", f.Label(string(after.Kind))},
+			{f.T("차변", "Debit"), "", f.Label(string(after.DebitAccount))},
+			{f.T("대변", "Credit"), "", f.Label(string(after.CreditAccount))},
+			{f.T("금액", "Amount"), "", pages.Won(after.Amount)},
 		}
 		if after.SellerID != 0 {
-			changes = append(changes, fieldChange{f.Say("판매자", "Seller"), "", strconv.FormatInt(after.SellerID, 10)})
+			changes = append(changes, fieldChange{f.T("판매자", "Seller"), "", strconv.FormatInt(after.SellerID, 10)})
 		}
 		if after.BreakID != 0 {
-			changes = append(changes, fieldChange{f.Say("대사 불일치", "Discrepancy"), "", strconv.FormatInt(after.BreakID, 10)})
+			changes = append(changes, fieldChange{f.T("대사 불일치", "Discrepancy"), "", strconv.FormatInt(after.BreakID, 10)})
 		}
-		return append(changes, fieldChange{f.Say("사유", "Reason"), "", after.Reason})
+		return append(changes, fieldChange{f.T("사유", "Reason"), "", after.Reason})
 	case market.ProposalDispute:
 		after, ok := read[market.DisputeChange](p.Change)
 		if !ok {
 			return nil
 		}
 		changes := []fieldChange{
-			{f.Say("주문", "Order"), "", strconv.FormatInt(after.OrderID, 10)},
-			{f.Say("결정", "Decision"), "", f.Word(string(after.Decision))},
-			{f.Say("금액", "Amount"), "", pages.Won(after.Amount)},
+			{f.T("주문", "Order"), "", strconv.FormatInt(after.OrderID, 10)},
+			{f.T("결정", "Decision"), "", f.Label(string(after.Decision))},
+			{f.T("금액", "Amount"), "", pages.Won(after.Amount)},
 		}
 		for _, i := range after.Items {
 			changes = append(changes, fieldChange{
-				f.Say("판매자 부담 환불", "Refunded at the seller's expense"), "",
-				fmt.Sprintf(f.Say("주문 상품 %d: %d개", "order item %d: %d pieces"), i.OrderItemID, i.Quantity),
+				f.T("판매자 부담 환불", "Refunded at the seller's expense"), "",
+				fmt.Sprintf(f.T("주문 상품 %d: %d개", "order item %d: %d pieces"), i.OrderItemID, i.Quantity),
 			})
 		}
 		if after.Reference != "" {
-			changes = append(changes, fieldChange{f.Say("재지급 번호", "Reference of the new payment"), "", after.Reference})
+			changes = append(changes, fieldChange{f.T("재지급 번호", "Reference of the new payment"), "", after.Reference})
 		}
-		return append(changes, fieldChange{f.Say("사유", "Reason"), "", after.Reason})
+		return append(changes, fieldChange{f.T("사유", "Reason"), "", after.Reason})
 	}
 	return nil
 }
@@ -243,7 +243,7 @@ func proposalReason(f pages.Frame, p market.Proposal) string {
 	case p.Reason == nil:
 		return ""
 	case p.Status == market.ProposalWithdrawn:
-		return f.Word(*p.Reason)
+		return f.Label(*p.Reason)
 	}
 	return *p.Reason
 }
@@ -269,29 +269,29 @@ func read[T any](encoded json.RawMessage) (v T, ok bool) {
 
 // policyFields are the fields of a refund policy in the reader's language, in the order in which they are shown.
 func policyFields(f pages.Frame, p market.PolicyChange) [][2]string {
-	second := f.Say("없음", "none")
+	second := f.T("없음", "none")
 	if p.SecondApprovalFrom != nil {
-		second = fmt.Sprintf(f.Say("%s 이상", "from %s"), pages.Won(*p.SecondApprovalFrom))
+		second = fmt.Sprintf(f.T("%s 이상", "from %s"), pages.Won(*p.SecondApprovalFrom))
 	}
-	automatic := f.Say("없음", "none")
+	automatic := f.T("없음", "none")
 	if p.AutoApproveBelow > 0 {
-		automatic = fmt.Sprintf(f.Say("%s 미만", "below %s"), pages.Won(p.AutoApproveBelow))
+		automatic = fmt.Sprintf(f.T("%s 미만", "below %s"), pages.Won(p.AutoApproveBelow))
 	}
-	hours := func(n int32) string { return fmt.Sprintf(f.Say("%d시간 후", "after %d hours"), n) }
-	eyes := f.Say("꺼짐", "Off")
+	hours := func(n int32) string { return fmt.Sprintf(f.T("%d시간 후", "after %d hours"), n) }
+	eyes := f.T("꺼짐", "Off")
 	if p.FourEyes {
-		eyes = f.Say("켜짐", "On")
+		eyes = f.T("켜짐", "On")
 	}
 	shipping := p.ShippingBorneBy
 	return [][2]string{
-		{f.Say("자동 승인", "Approved automatically"), automatic},
-		{f.Say("두 사람이 승인하는 금액", "Approved by two people"), second},
-		{f.Say("결정 알림", "Reminder"), hours(p.RemindAfterHours)},
-		{f.Say("지연 경보", "Escalation"), hours(p.EscalateAfterHours)},
-		{f.Say("배송비 (단순 변심)", "Shipping, change of mind"), f.Word(string(shipping.ChangeOfMind))},
-		{f.Say("배송비 (오배송)", "Shipping, wrong item"), f.Word(string(shipping.WrongItem))},
-		{f.Say("배송비 (파손)", "Shipping, damaged"), f.Word(string(shipping.Damaged))},
-		{f.Say("2인 승인", "Four eyes"), eyes},
+		{f.T("자동 승인", "Approved automatically"), automatic},
+		{f.T("두 사람이 승인하는 금액", "Approved by two people"), second},
+		{f.T("결정 알림", "Reminder"), hours(p.RemindAfterHours)},
+		{f.T("지연 경보", "Escalation"), hours(p.EscalateAfterHours)},
+		{f.T("배송비 (단순 변심)", "Shipping, change of mind"), f.Label(string(shipping.ChangeOfMind))},
+		{f.T("배송비 (오배송)", "Shipping, wrong item"), f.Label(string(shipping.WrongItem))},
+		{f.T("배송비 (파손)", "Shipping, damaged"), f.Label(string(shipping.Damaged))},
+		{f.T("2인 승인", "Four eyes"), eyes},
 	}
 }
 

@@ -34,7 +34,7 @@ func (s *Server) showRefund(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	story, whole, err := s.office.OrderStory(r.Context(), refund.OrderID)
+	story, whole, err := s.backOffice.OrderTimeline(r.Context(), refund.OrderID)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (s *Server) decideRefunds(w http.ResponseWriter, r *http.Request) error {
 	}
 	// The form's own key: a second click on the same form is the same decision.
 	d.Key = web.HashedKey("console:" + r.PostForm.Get("key"))
-	decided, err := s.office.DecideRefunds(r.Context(), ids, d)
+	decided, err := s.backOffice.DecideRefunds(r.Context(), ids, d)
 	if err != nil {
 		return err
 	}

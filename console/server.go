@@ -19,7 +19,7 @@ import (
 type Server struct {
 	store      *store.Store
 	lists      *store.Store
-	office     *backoffice.Office
+	backOffice *backoffice.Service
 	temporalUI string
 	simulator  string
 	site       *pages.Site
@@ -29,9 +29,9 @@ type Server struct {
 // address of Temporal's web pages with the namespace; "" for none. simulator is the address of the
 // simulated gateway and bank; "" for real ones.
 func New(
-	a *login.Auth, s, lists *store.Store, office *backoffice.Office, temporalUI, simulator string,
+	a *login.Auth, s, lists *store.Store, office *backoffice.Service, temporalUI, simulator string,
 ) *Server {
-	server := &Server{store: s, lists: lists, office: office, temporalUI: temporalUI, simulator: simulator}
+	server := &Server{store: s, lists: lists, backOffice: office, temporalUI: temporalUI, simulator: simulator}
 	server.site = &pages.Site{
 		Accounts: &login.Accounts{
 			Auth: a, Role: market.RoleAdmin, Credentials: s.AdminCredentials, Check: s.CheckAdmin,
@@ -47,7 +47,7 @@ func New(
 			{Path: "/payouts", Ko: "지급", En: "Payouts", Permission: market.PermissionSeePayouts},
 			{Path: "/breaks", Ko: "대사", En: "Reconciliation", Permission: market.PermissionSeePayouts},
 			{Path: "/disputes", Ko: "분쟁", En: "Disputes", Permission: market.PermissionSeePayouts},
-			{Path: "/adjustments", Ko: "원장 조정", En: "Adjustments", Permission: market.PermissionSeeFigures},
+			{Path: "/adjustments", Ko: "원장 조정", En: "Adjustments", Permission: market.PermissionSeeStatistics},
 			{Path: "/batches", Ko: "일괄 작업", En: "Batches", Permission: market.PermissionSeeBatches},
 			{Path: "/webhooks", Ko: "웹훅", En: "Webhooks", Permission: market.PermissionSeeWebhooks},
 			{Path: "/audit", Ko: "감사 로그", En: "Audit log", Permission: market.PermissionReadAudit},
@@ -78,7 +78,7 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/proposals", market.PermissionSeeProposals, s.listProposals)
 	route(http.MethodPost, "/proposals/{proposalId}", market.PermissionDecideProposals, s.decideProposal)
 	route(http.MethodGet, "/", market.PermissionOwnAccount, s.showOverview)
-	route(http.MethodGet, "/alarms", market.PermissionSeeFigures, s.showAlarms)
+	route(http.MethodGet, "/alerts", market.PermissionSeeStatistics, s.showAlerts)
 	route(http.MethodGet, "/refunds", market.PermissionSeeOrders, s.listRefunds)
 	route(http.MethodPost, "/refunds", market.PermissionDecideRefunds, s.decideRefunds)
 	route(http.MethodGet, "/refunds/{refundId}", market.PermissionSeeOrders, s.showRefund)
@@ -105,7 +105,7 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/disputes", market.PermissionSeePayouts, s.listDisputes)
 	route(http.MethodGet, "/disputes/{disputeId}", market.PermissionSeePayouts, s.showDispute)
 	route(http.MethodPost, "/disputes/{disputeId}", market.PermissionDecideDisputes, s.decideDispute)
-	route(http.MethodGet, "/adjustments", market.PermissionSeeFigures, s.listAdjustments)
+	route(http.MethodGet, "/adjustments", market.PermissionSeeStatistics, s.listAdjustments)
 	route(http.MethodPost, "/adjustments", market.PermissionAdjustLedger, s.postAdjustment)
 	route(http.MethodGet, "/audit", market.PermissionReadAudit, s.listAudit)
 	route(http.MethodGet, "/access", market.PermissionReadAccessLog, s.listAccess)

@@ -138,7 +138,7 @@ func (s *Server) changePolicy(w http.ResponseWriter, r *http.Request) error {
 	in, err := readPolicy(r.PostForm)
 	var waits *market.Proposal
 	if err == nil {
-		_, waits, err = s.office.SetRefundPolicy(r.Context(), web.Caller(r).ID, in)
+		_, waits, err = s.backOffice.SetRefundPolicy(r.Context(), web.Caller(r).ID, in)
 	}
 	return s.changed(w, r, err, waits, policyForm, func(shown *settings) { shown.policyValues = r.PostForm })
 }
@@ -171,7 +171,7 @@ func (s *Server) changeLimits(w http.ResponseWriter, r *http.Request) error {
 	in, err := readLimits(r.PostForm)
 	var waits *market.Proposal
 	if err == nil {
-		_, waits, err = s.office.SetUnpaidLimits(r.Context(), web.Caller(r).ID, in)
+		_, waits, err = s.backOffice.SetUnpaidLimits(r.Context(), web.Caller(r).ID, in)
 	}
 	return s.changed(w, r, err, waits, limitsForm, func(shown *settings) { shown.limitValues = r.PostForm })
 }
@@ -214,20 +214,20 @@ var settingFields = []string{
 func settingProblem(f pages.Frame, field string) string {
 	switch field {
 	case "autoApproveBelow":
-		return f.Say("0원 이상의 금액을 입력해 주세요.", "Enter an amount of at least ₩0.")
+		return f.T("0원 이상의 금액을 입력해 주세요.", "Enter an amount of at least ₩0.")
 	case "secondApprovalFrom":
-		return f.Say("자동 승인 금액 이상을 입력하거나 비워 두세요.",
+		return f.T("자동 승인 금액 이상을 입력하거나 비워 두세요.",
 			"Enter an amount that is not below the one approved automatically, or nothing.")
 	case "remindAfterHours":
-		return f.Say("1~720시간을 입력해 주세요.", "Enter 1 to 720 hours.")
+		return f.T("1~720시간을 입력해 주세요.", "Enter 1 to 720 hours.")
 	case "escalateAfterHours":
-		return f.Say("알림보다 늦고 2160시간 이하여야 합니다.", "Enter more hours than before the reminder, at most 2,160.")
+		return f.T("알림보다 늦고 2160시간 이하여야 합니다.", "Enter more hours than before the reminder, at most 2,160.")
 	case "verified.orders":
-		return f.Say("1~1,000을 입력해 주세요.", "Enter 1 to 1,000.")
+		return f.T("1~1,000을 입력해 주세요.", "Enter 1 to 1,000.")
 	case "verified.pieces", "verified.piecesOfProduct":
-		return f.Say("1~1,000,000을 입력해 주세요.", "Enter 1 to 1,000,000.")
+		return f.T("1~1,000,000을 입력해 주세요.", "Enter 1 to 1,000,000.")
 	case "unverified.orders", "unverified.pieces", "unverified.piecesOfProduct":
-		return f.Say("1 이상, 이메일을 확인한 구매자의 한도 이하여야 합니다.",
+		return f.T("1 이상, 이메일을 확인한 구매자의 한도 이하여야 합니다.",
 			"Enter at least 1, and at most the limit of buyers with a confirmed address.")
 	}
 	return ""
@@ -237,11 +237,11 @@ func settingProblem(f pages.Frame, field string) string {
 func limitFields(f pages.Frame, l market.LimitsChange) [][2]string {
 	of := func(group string, limit market.UnpaidLimit) [][2]string {
 		return [][2]string{
-			{group + f.Say(": 주문", ": orders"), strconv.Itoa(int(limit.Orders))},
-			{group + f.Say(": 수량", ": quantity"), strconv.Itoa(int(limit.Pieces))},
-			{group + f.Say(": 상품별 수량", ": quantity of a product"), strconv.Itoa(int(limit.PiecesOfProduct))},
+			{group + f.T(": 주문", ": orders"), strconv.Itoa(int(limit.Orders))},
+			{group + f.T(": 수량", ": quantity"), strconv.Itoa(int(limit.Pieces))},
+			{group + f.T(": 상품별 수량", ": quantity of a product"), strconv.Itoa(int(limit.PiecesOfProduct))},
 		}
 	}
-	return append(of(f.Say("확인된 이메일", "Confirmed address"), l.Verified),
-		of(f.Say("미확인 이메일", "Unconfirmed address"), l.Unverified)...)
+	return append(of(f.T("확인된 이메일", "Confirmed address"), l.Verified),
+		of(f.T("미확인 이메일", "Unconfirmed address"), l.Unverified)...)
 }

@@ -50,9 +50,9 @@ func settingsPage(f pages.Frame, s settings) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var3 string
-				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("2인 승인이 켜져 있습니다. 변경은 다른 소유자가 승인한 뒤 적용됩니다.", "Four eyes are on. A change takes effect once another owner has approved it."))
+				templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("2인 승인이 켜져 있습니다. 변경은 다른 소유자가 승인한 뒤 적용됩니다.", "Four eyes are on. A change takes effect once another owner has approved it."))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 12, Col: 207}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 12, Col: 205}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 				if templ_7745c5c3_Err != nil {
@@ -68,9 +68,9 @@ func settingsPage(f pages.Frame, s settings) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("환불 정책", "Refund policy"))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("환불 정책", "Refund policy"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 16, Col: 49}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 16, Col: 47}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {
@@ -100,9 +100,9 @@ func settingsPage(f pages.Frame, s settings) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("미결제 주문 한도", "Limits of unpaid orders"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("미결제 주문 한도", "Limits of unpaid orders"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 28, Col: 69}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 28, Col: 67}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {
@@ -113,9 +113,9 @@ func settingsPage(f pages.Frame, s settings) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var6 string
-			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("구매자 한 명이 결제하지 않은 주문으로 가질 수 있는 양입니다. 이후의 주문부터 적용됩니다.", "What one buyer may hold in orders without paying. They apply to orders that are placed from then on."))
+			templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("구매자 한 명이 결제하지 않은 주문으로 가질 수 있는 양입니다. 이후의 주문부터 적용됩니다.", "What one buyer may hold in orders without paying. They apply to orders that are placed from then on."))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 29, Col: 261}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 29, Col: 259}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 			if templ_7745c5c3_Err != nil {
@@ -249,19 +249,19 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.Say("이 금액 미만은 자동 승인 (원)", "Approve automatically below (₩)"), "autoApproveBelow", templ.Attributes{"inputmode": "decimal", "required": true, "autocomplete": "off", "value": v.Get("autoApproveBelow")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(p, f.T("이 금액 미만은 자동 승인 (원)", "Approve automatically below (₩)"), "autoApproveBelow", templ.Attributes{"inputmode": "decimal", "required": true, "autocomplete": "off", "value": v.Get("autoApproveBelow")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.Say("이 금액 이상은 두 사람이 승인 (원, 비우면 없음)", "Approve by two people from (₩, blank for none)"), "secondApprovalFrom", templ.Attributes{"inputmode": "decimal", "autocomplete": "off", "value": v.Get("secondApprovalFrom")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(p, f.T("이 금액 이상은 두 사람이 승인 (원, 비우면 없음)", "Approve by two people from (₩, blank for none)"), "secondApprovalFrom", templ.Attributes{"inputmode": "decimal", "autocomplete": "off", "value": v.Get("secondApprovalFrom")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.Say("결정 알림까지의 시간", "Hours before a reminder"), "remindAfterHours", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get("remindAfterHours")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(p, f.T("결정 알림까지의 시간", "Hours before a reminder"), "remindAfterHours", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get("remindAfterHours")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.Say("지연 경보까지의 시간", "Hours before the escalation"), "escalateAfterHours", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get("escalateAfterHours")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(p, f.T("지연 경보까지의 시간", "Hours before the escalation"), "escalateAfterHours", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get("escalateAfterHours")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -271,18 +271,18 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var12 string
-			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("반품 배송비: ", "Shipping of returns: "))
+			templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("반품 배송비: ", "Shipping of returns: "))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 58, Col: 58}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 58, Col: 56}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var13 string
-			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(f.Word(string(reason)))
+			templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinStringErrs(f.Label(string(reason)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 58, Col: 84}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 58, Col: 83}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 			if templ_7745c5c3_Err != nil {
@@ -334,9 +334,9 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var16 string
-				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(f.Word(string(party)))
+				templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(f.Label(string(party)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 61, Col: 114}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 61, Col: 115}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var16))
 				if templ_7745c5c3_Err != nil {
@@ -367,9 +367,9 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var17 string
-		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("정책, 한도, 직원, 지급 계좌의 변경에 두 사람의 승인 필요 (2인 승인)", "Changes of policy, limits, staff and payout accounts need a second person (four eyes)"))
+		templ_7745c5c3_Var17, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("정책, 한도, 직원, 지급 계좌의 변경에 두 사람의 승인 필요 (2인 승인)", "Changes of policy, limits, staff and payout accounts need a second person (four eyes)"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 68, Col: 201}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 68, Col: 199}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var17))
 		if templ_7745c5c3_Err != nil {
@@ -380,9 +380,9 @@ func policySettings(f pages.Frame, v url.Values, p pages.Problem) templ.Componen
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var18 string
-		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("저장", "Save"))
+		templ_7745c5c3_Var18, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("저장", "Save"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 70, Col: 35}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 70, Col: 33}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var18))
 		if templ_7745c5c3_Err != nil {
@@ -434,11 +434,11 @@ func limitSettings(f pages.Frame, v url.Values, p pages.Problem) templ.Component
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = limitGroup(f, f.Say("이메일을 확인한 구매자", "Buyers with a confirmed address"), "verified.", v, p).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = limitGroup(f, f.T("이메일을 확인한 구매자", "Buyers with a confirmed address"), "verified.", v, p).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = limitGroup(f, f.Say("그 밖의 구매자", "Other buyers"), "unverified.", v, p).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = limitGroup(f, f.T("그 밖의 구매자", "Other buyers"), "unverified.", v, p).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -447,9 +447,9 @@ func limitSettings(f pages.Frame, v url.Values, p pages.Problem) templ.Component
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var21 string
-		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("저장", "Save"))
+		templ_7745c5c3_Var21, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("저장", "Save"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 79, Col: 35}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `console/settings.templ`, Line: 79, Col: 33}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var21))
 		if templ_7745c5c3_Err != nil {
@@ -497,15 +497,15 @@ func limitGroup(f pages.Frame, name, prefix string, v url.Values, p pages.Proble
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.Say("주문 수", "Orders"), prefix+"orders", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "orders")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(p, f.T("주문 수", "Orders"), prefix+"orders", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "orders")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.Say("전체 수량", "Quantity in all of them"), prefix+"pieces", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "pieces")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(p, f.T("전체 수량", "Quantity in all of them"), prefix+"pieces", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "pieces")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pages.Input(p, f.Say("상품별 수량", "Quantity of each product"), prefix+"piecesOfProduct", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "piecesOfProduct")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pages.Input(p, f.T("상품별 수량", "Quantity of each product"), prefix+"piecesOfProduct", templ.Attributes{"inputmode": "numeric", "required": true, "autocomplete": "off", "value": v.Get(prefix + "piecesOfProduct")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -73,9 +73,9 @@ func (s *Server) changeStaff(w http.ResponseWriter, r *http.Request) error {
 	ctx, caller := r.Context(), web.Caller(r).ID
 	var waits *market.Proposal
 	changes := map[string]func() (market.StaffMember, error){
-		"disable": func() (market.StaffMember, error) { return s.office.DisableStaff(ctx, caller, id) },
+		"disable": func() (market.StaffMember, error) { return s.backOffice.DisableStaff(ctx, caller, id) },
 		"enable":  func() (market.StaffMember, error) { return s.store.EnableStaff(ctx, id) },
-		"reset":   func() (market.StaffMember, error) { return s.office.ResetStaff(ctx, caller, id) },
+		"reset":   func() (market.StaffMember, error) { return s.backOffice.ResetStaff(ctx, caller, id) },
 		"role": func() (m market.StaffMember, err error) {
 			m, waits, err = s.setStaffRole(ctx, caller, id, r.PostForm.Get("role"))
 			return m, err

@@ -45,61 +45,61 @@ const (
 func notice(f pages.Frame, name string, counts []int64) string {
 	switch name {
 	case noticeSeller:
-		return f.Say("판매자 상태를 변경했습니다.", "The seller's state is changed.")
+		return f.T("판매자 상태를 변경했습니다.", "The seller's state is changed.")
 	case noticePayout:
-		return f.Say("은행에 다시 조회하고 있습니다.", "The bank is being asked again.")
+		return f.T("은행에 다시 조회하고 있습니다.", "The bank is being asked again.")
 	case noticeBreak:
-		return f.Say("대사 불일치를 승인했습니다.", "The break is accepted.")
+		return f.T("대사 불일치를 승인했습니다.", "The break is accepted.")
 	case noticePayoutDecided:
-		return f.Say("결정을 전달했습니다.", "The payout's workflow is told, and does it now.")
+		return f.T("결정을 전달했습니다.", "The payout's workflow is told, and does it now.")
 	case noticeDispute:
-		return f.Say("분쟁에 대한 결정을 저장했습니다.", "The decision about the dispute is saved.")
+		return f.T("분쟁에 대한 결정을 저장했습니다.", "The decision about the dispute is saved.")
 	case noticeAccount:
-		return f.Say("지급 계좌를 등록했습니다. 실패한 지급은 지급 화면에서 다시 지급할 수 있습니다.",
+		return f.T("지급 계좌를 등록했습니다. 실패한 지급은 지급 화면에서 다시 지급할 수 있습니다.",
 			"The payout account is set. Failed payouts can be paid again under Payouts.")
 	case noticeAdjusted:
-		return f.Say("원장 조정을 전기했습니다.", "The adjustment is posted.")
+		return f.T("원장 조정을 전기했습니다.", "The adjustment is posted.")
 	case noticeBlocked:
-		return f.Say("상품 판매를 차단했습니다.", "The product is blocked, and nobody can order it any more.")
+		return f.T("상품 판매를 차단했습니다.", "The product is blocked, and nobody can order it any more.")
 	case noticeFreed:
-		return f.Say("차단을 해제했습니다. 판매자가 다시 판매할 수 있습니다.", "The product is hidden now: its seller may put it on sale again.")
+		return f.T("차단을 해제했습니다. 판매자가 다시 판매할 수 있습니다.", "The product is hidden now: its seller may put it on sale again.")
 	case noticeLocked:
-		return f.Say("구매자 계정을 잠갔습니다.", "The buyer is locked out. Orders that are under way go on.")
+		return f.T("구매자 계정을 잠갔습니다.", "The buyer is locked out. Orders that are under way go on.")
 	case noticeLetIn:
-		return f.Say("구매자 계정의 잠금을 풀었습니다.", "The buyer may log in again.")
+		return f.T("구매자 계정의 잠금을 풀었습니다.", "The buyer may log in again.")
 	case noticeWebhook:
-		return f.Say("웹훅 주소를 변경했습니다.", "The endpoint is changed. What has waited is sent now, unless it is paused.")
+		return f.T("웹훅 주소를 변경했습니다.", "The endpoint is changed. What has waited is sent now, unless it is paused.")
 	case noticeReplay:
-		return f.Say("메시지를 다시 보냅니다.", "The message is sent again.")
+		return f.T("메시지를 다시 보냅니다.", "The message is sent again.")
 	case noticeInvited:
-		return f.Say("초대 메일을 보냈습니다.", "The invitation is on its way.")
+		return f.T("초대 메일을 보냈습니다.", "The invitation is on its way.")
 	case noticeStaff:
-		return f.Say("직원 계정을 변경했습니다.", "The account is changed.")
+		return f.T("직원 계정을 변경했습니다.", "The account is changed.")
 	case noticeSetting:
-		return f.Say("설정을 변경했습니다.", "The settings are changed.")
+		return f.T("설정을 변경했습니다.", "The settings are changed.")
 	case noticeWaits:
-		return f.Say("다른 담당자의 승인을 기다립니다. 변경 제안에서 확인할 수 있습니다.", "The change waits for a second person. See Proposals.")
+		return f.T("다른 담당자의 승인을 기다립니다. 변경 제안에서 확인할 수 있습니다.", "The change waits for a second person. See Proposals.")
 	case noticeProposalApproved:
-		return f.Say("변경 제안을 승인했습니다. 변경이 적용되었습니다.", "The proposal is approved, and the change is made.")
+		return f.T("변경 제안을 승인했습니다. 변경이 적용되었습니다.", "The proposal is approved, and the change is made.")
 	case noticeProposalRejected:
-		return f.Say("변경 제안을 반려했습니다. 아무것도 변경되지 않았습니다.", "The proposal is rejected, and nothing changes.")
+		return f.T("변경 제안을 반려했습니다. 아무것도 변경되지 않았습니다.", "The proposal is rejected, and nothing changes.")
 	case noticeProposalWithdrawn:
-		return f.Say("변경 제안을 철회했습니다.", "The proposal is withdrawn.")
+		return f.T("변경 제안을 철회했습니다.", "The proposal is withdrawn.")
 	case noticeFactor:
-		return f.Say("2단계 인증 설정을 변경했습니다.", "The second factor is changed.")
+		return f.T("2단계 인증 설정을 변경했습니다.", "The second factor is changed.")
 	case noticeCategory:
-		return f.Say("카테고리를 변경했습니다.", "The categories are changed.")
+		return f.T("카테고리를 변경했습니다.", "The categories are changed.")
 	case noticeBatch:
-		return f.Say("일괄 작업을 중단합니다.", "The batch is being stopped.")
+		return f.T("일괄 작업을 중단합니다.", "The batch is being stopped.")
 	case noticeDecided:
-		return fmt.Sprintf(f.Say("환불 %d건을 결정했습니다. 처리 중 %d건, 결정할 수 없는 건 %d건.",
+		return fmt.Sprintf(f.T("환불 %d건을 결정했습니다. 처리 중 %d건, 결정할 수 없는 건 %d건.",
 			"%d refunds are decided, %d are under way, %d could not be decided."), counts[0], counts[1], counts[2])
 	}
 	return ""
 }
 
-// alarm is an alert on the overview.
-type alarm struct {
+// alert is an alert on the overview.
+type alert struct {
 	name  string
 	count int64
 	path  string // the page with its details
@@ -107,28 +107,28 @@ type alarm struct {
 
 // alertPages are the labels of alerts, with the pages of their details.
 var alertPages = map[market.AlertKind]struct{ ko, en, path string }{
-	market.AlertFinding:           {"검증에서 발견된 불일치", "Findings of the verification", "/alarms"},
+	market.AlertFinding:           {"검증에서 발견된 불일치", "Findings of the verification", "/alerts"},
 	market.AlertBreak:             {"대사 불일치", "Breaks of reconciliation", "/breaks?status=OPEN"},
 	market.AlertDispute:           {"결정을 기다리는 분쟁", "Disputes to decide", "/disputes?status=OPEN"},
-	market.AlertSuspense:          {"하루 넘게 남은 가지급금 (원)", "Suspense for over a day, in won", "/alarms"},
+	market.AlertSuspense:          {"하루 넘게 남은 가지급금 (원)", "Suspense for over a day, in won", "/alerts"},
 	market.AlertPayoutFailed:      {"실패한 지급", "Failed payouts", "/payouts?status=FAILED"},
 	market.AlertRefundEscalated:   {"결정이 늦어진 환불", "Refunds whose decision is overdue", "/refunds?status=PENDING"},
-	market.AlertDayNotClosed:      {"마감되지 않은 영업일", "Business days that are not closed", "/alarms"},
-	market.AlertSetAside:          {"집계되지 못한 행", "Rows that were set aside", "/alarms"},
-	market.AlertDashboardsLate:    {"늦어진 대시보드 집계", "Dashboards that are late", "/alarms"},
-	market.AlertVerificationStale: {"오래된 장부 검증", "No recent verification", "/alarms"},
-	market.AlertFeedUnread:        {"읽지 못한 결제사 내역", "Providers that were not read", "/alarms"},
+	market.AlertDayNotClosed:      {"마감되지 않은 영업일", "Business days that are not closed", "/alerts"},
+	market.AlertSetAside:          {"집계되지 못한 행", "Rows that were set aside", "/alerts"},
+	market.AlertDashboardsLate:    {"늦어진 대시보드 집계", "Dashboards that are late", "/alerts"},
+	market.AlertVerificationStale: {"오래된 장부 검증", "No recent verification", "/alerts"},
+	market.AlertFeedUnread:        {"읽지 못한 결제사 내역", "Providers that were not read", "/alerts"},
 	market.AlertWebhookPaused:     {"중지된 마켓 웹훅", "The marketplace's webhooks that were paused", "/webhooks"},
-	market.AlertPartitionFilling:  {"곧 가득 차는 파티션", "Partitions that run out", "/alarms"},
-	market.AlertRowLate:           {"너무 오래 기다리는 행: ", "Rows that wait for too long: ", "/alarms"},
+	market.AlertPartitionFilling:  {"곧 가득 차는 파티션", "Partitions that run out", "/alerts"},
+	market.AlertRowLate:           {"너무 오래 기다리는 행: ", "Rows that wait for too long: ", "/alerts"},
 }
 
-// alarms returns alerts as the overview shows them.
-func alarms(f pages.Frame, alerts []market.Alert) []alarm {
-	all := make([]alarm, len(alerts))
-	for i, a := range alerts {
+// alerts returns the firing alerts as the overview shows them.
+func alerts(f pages.Frame, firing []market.Alert) []alert {
+	all := make([]alert, len(firing))
+	for i, a := range firing {
 		page := alertPages[a.Kind]
-		all[i] = alarm{f.Say(page.ko, page.en) + a.State, a.Count, page.path}
+		all[i] = alert{f.T(page.ko, page.en) + a.State, a.Count, page.path}
 	}
 	return all
 }
@@ -156,7 +156,7 @@ func event(f pages.Frame, kind string) string {
 	if !ok {
 		return kind
 	}
-	return f.Say(w[0], w[1])
+	return f.T(w[0], w[1])
 }
 
 // mayDecide reports whether a refund waits for a decision that the reader may make.
@@ -183,13 +183,13 @@ func nextSellerStates(now market.SellerStatus) (to []market.SellerStatus) {
 func actionName(f pages.Frame, a market.BatchAction) string {
 	switch a {
 	case market.BatchSignal:
-		return f.Say("지금 조회하게 하기", "Have it ask now")
+		return f.T("지금 조회하게 하기", "Have it ask now")
 	case market.BatchRetry:
-		return f.Say("지금 재시도하게 하기", "Have it try again now")
+		return f.T("지금 재시도하게 하기", "Have it try again now")
 	case market.BatchRedrive:
-		return f.Say("처음부터 다시 실행", "Run it again from its beginning")
+		return f.T("처음부터 다시 실행", "Run it again from its beginning")
 	case market.BatchCancel:
-		return f.Say("중단", "Cancel it")
+		return f.T("중단", "Cancel it")
 	}
 	return string(a)
 }
@@ -204,7 +204,7 @@ var accessActions = map[market.AccessAction][2]string{
 }
 
 func accessAction(f pages.Frame, a market.AccessAction) string {
-	return f.Say(accessActions[a][0], accessActions[a][1])
+	return f.T(accessActions[a][0], accessActions[a][1])
 }
 
 // account returns the account of an actor, such as ADMIN 3; without an id all of a role.
@@ -263,19 +263,19 @@ func shown(v any) string {
 func disputeCause(f pages.Frame, cause string) string {
 	switch cause {
 	case "CONSOLE":
-		return f.Say("결제대행사 콘솔에서 취소", "Cancelled in the provider's console")
+		return f.T("결제대행사 콘솔에서 취소", "Cancelled in the provider's console")
 	case "PORTONE_ADMIN":
-		return f.Say("결제대행사 담당자가 취소", "Cancelled by the provider's staff")
+		return f.T("결제대행사 담당자가 취소", "Cancelled by the provider's staff")
 	case "CHARGEBACK":
-		return f.Say("카드사 이의제기", "Chargeback")
+		return f.T("카드사 이의제기", "Chargeback")
 	case "API":
-		return f.Say("환불 요청과 일치하지 않는 취소", "A cancellation that no refund matches")
+		return f.T("환불 요청과 일치하지 않는 취소", "A cancellation that no refund matches")
 	}
 	return cause
 }
 
 // breakAmount shows by how much a provider has more than is booked, with the currency unless it is won.
-func breakAmount(b market.Break) string {
+func breakAmount(b market.Discrepancy) string {
 	if b.Currency == market.Won {
 		return pages.Won(b.Amount)
 	}

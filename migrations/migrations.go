@@ -52,16 +52,16 @@ func Up(ctx context.Context, databaseURL string) (applied []string, err error) {
 		applied = append(applied, cmp.Or(r.Source.Path, fmt.Sprintf("%05d.go", r.Source.Version)))
 	}
 	if err != nil {
-		return applied, fmt.Errorf("migrate the schema: %w", hinted(err))
+		return applied, fmt.Errorf("migrate the schema: %w", withHint(err))
 	}
 	if _, err := db.ExecContext(ctx, privileges); err != nil {
-		return applied, fmt.Errorf("give the database roles their privileges: %w", hinted(err))
+		return applied, fmt.Errorf("give the database roles their privileges: %w", withHint(err))
 	}
 	return applied, nil
 }
 
 // hinted adds a hint to a permission error.
-func hinted(err error) error {
+func withHint(err error) error {
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.Code == "42501" {
 		return fmt.Errorf("%w; DATABASE_URL must log in as the owner of the schema here", err)

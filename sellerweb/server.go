@@ -109,16 +109,16 @@ const (
 func notice(f pages.Frame, name string, counts []int64) string {
 	switch name {
 	case noticeShipped:
-		return f.Say("발송 처리했습니다. 구매자에게 알립니다.", "It is noted as shipped, and the buyer is told.")
+		return f.T("발송 처리했습니다. 구매자에게 알립니다.", "It is noted as shipped, and the buyer is told.")
 	case noticeSaved:
-		return f.Say("상품을 저장했습니다.", "The product is saved.")
+		return f.T("상품을 저장했습니다.", "The product is saved.")
 	case noticeImages:
-		return f.Say("상품 이미지를 변경했습니다.", "The product's pictures are changed.")
+		return f.T("상품 이미지를 변경했습니다.", "The product's pictures are changed.")
 	case noticeOffers:
-		return fmt.Sprintf(f.Say("상품 %d개를 변경했습니다. 변경하지 못한 상품 %d개.",
+		return fmt.Sprintf(f.T("상품 %d개를 변경했습니다. 변경하지 못한 상품 %d개.",
 			"%d products are changed, %d could not be."), counts[0], counts[1])
 	case noticeNothingChanged:
-		return fmt.Sprintf(f.Say("상품 %d의 재고가 그 사이에 바뀌었습니다. 아무것도 변경하지 않았으니 파일을 다시 올려 주세요.",
+		return fmt.Sprintf(f.T("상품 %d의 재고가 그 사이에 바뀌었습니다. 아무것도 변경하지 않았으니 파일을 다시 올려 주세요.",
 			"The stock of product %d has changed meanwhile. Nothing is changed: upload the file again."), counts[0])
 	}
 	return ""

@@ -58,12 +58,12 @@ func whyNot(f pages.Frame, i market.CartItem) string {
 	switch *i.Reason {
 	case market.CartOutOfStock:
 		if i.Available == 0 {
-			return f.Say("품절", "Sold out")
+			return f.T("품절", "Sold out")
 		}
-		return fmt.Sprintf(f.Say("남은 수량 %d개", "%d left"), i.Available)
+		return fmt.Sprintf(f.T("남은 수량 %d개", "%d left"), i.Available)
 	case market.CartProductDeleted, market.CartProductBlocked, market.CartProductHidden:
 	}
-	return f.Say("판매 종료", "No longer on sale")
+	return f.T("판매 종료", "No longer on sale")
 }
 
 // total returns the total of cart items.

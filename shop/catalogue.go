@@ -56,9 +56,9 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) (err error
 		return err
 	}
 	if c.Category != 0 && c.Keyword == "" {
-		c.Products.Page, err = s.Lists.CategoryProducts(ctx, c.Category, page)
+		c.Products.Page, err = s.Replica.CategoryProducts(ctx, c.Category, page)
 	} else {
-		c.Products.Page, err = s.Lists.Products(ctx, c.Keyword, page)
+		c.Products.Page, err = s.Replica.Products(ctx, c.Keyword, page)
 	}
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) (err error
 	for i, p := range c.Products.Content {
 		ids[i] = p.ID
 	}
-	thumbnails, err := s.Lists.Thumbnails(ctx, ids)
+	thumbnails, err := s.Replica.Thumbnails(ctx, ids)
 	if err != nil {
 		return err
 	}

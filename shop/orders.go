@@ -48,7 +48,7 @@ func (s *Server) placeOrder(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "total")
 	}
-	order, err := s.Front.Order(r.Context(), web.Buyer(r), formKey(r), request)
+	order, err := s.Storefront.Order(r.Context(), web.Buyer(r), formKey(r), request)
 	if err != nil {
 		return err
 	}
@@ -61,7 +61,7 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	orders, err := s.Lists.Orders(r.Context(), web.Buyer(r), nil, page)
+	orders, err := s.Replica.Orders(r.Context(), web.Buyer(r), nil, page)
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (s *Server) progress(ctx context.Context, buyer market.BuyerID, id int64) (
 	}
 	p.Refunds = refunds.Content
 	if p.Order.Status == market.OrderCreated {
-		p.Methods = s.Front.Gateways.Offered()
+		p.Methods = s.Storefront.Gateways.Offered()
 	}
 	return p, nil
 }
@@ -267,7 +267,7 @@ func (s *Server) pay(w http.ResponseWriter, r *http.Request) error {
 	if !method.Valid() {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "method")
 	}
-	payment, _, err := s.Front.Pay(r.Context(), web.Buyer(r), id, method)
+	payment, _, err := s.Storefront.Pay(r.Context(), web.Buyer(r), id, method)
 	switch {
 	case market.CodeOf(err) == market.CodePaymentFailed:
 		s.site.Back(w, r, orderPath(id), noticeDeclined)
@@ -313,7 +313,7 @@ func (s *Server) returnFromPayment(w http.ResponseWriter, r *http.Request) error
 		return err
 	}
 	q := r.URL.Query()
-	payment, err = s.Front.Confirm(r.Context(), web.Buyer(r), payment.ID, q.Get("paymentToken"), q.Get("txId"))
+	payment, err = s.Storefront.Confirm(r.Context(), web.Buyer(r), payment.ID, q.Get("paymentToken"), q.Get("txId"))
 	if market.CodeOf(err) == market.CodePaymentFailed {
 		s.site.Back(w, r, orderPath(id), noticeDeclined)
 		return nil
@@ -337,7 +337,7 @@ func (s *Server) cancelOrder(w http.ResponseWriter, r *http.Request) error {
 	if err := pages.Form(w, r); err != nil {
 		return err
 	}
-	done, err := s.Front.Cancel(r.Context(), web.Buyer(r), id, formKey(r))
+	done, err := s.Storefront.Cancel(r.Context(), web.Buyer(r), id, formKey(r))
 	if err != nil {
 		return err
 	}
@@ -398,7 +398,7 @@ func (s *Server) requestRefund(w http.ResponseWriter, r *http.Request) error {
 	if len(request.Items) == 0 {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldRequired, "pieces")
 	}
-	if _, err := s.Front.RequestRefund(r.Context(), web.Buyer(r), request); err != nil {
+	if _, err := s.Storefront.RequestRefund(r.Context(), web.Buyer(r), request); err != nil {
 		return err
 	}
 	s.site.Back(w, r, orderPath(id), noticeRefund)

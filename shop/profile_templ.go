@@ -49,9 +49,9 @@ func profilePage(f pages.Frame, b market.Buyer, in login.BuyerUpdate, p pages.Pr
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var3 string
-			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("이름", "Name"))
+			templ_7745c5c3_Var3, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("이름", "Name"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shop/profile.templ`, Line: 12, Col: 32}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shop/profile.templ`, Line: 12, Col: 30}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var3))
 			if templ_7745c5c3_Err != nil {
@@ -75,9 +75,9 @@ func profilePage(f pages.Frame, b market.Buyer, in login.BuyerUpdate, p pages.Pr
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var5 string
-			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("전화번호", "Phone"))
+			templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("전화번호", "Phone"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shop/profile.templ`, Line: 14, Col: 39}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shop/profile.templ`, Line: 14, Col: 37}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 			if templ_7745c5c3_Err != nil {
@@ -101,9 +101,9 @@ func profilePage(f pages.Frame, b market.Buyer, in login.BuyerUpdate, p pages.Pr
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var7 string
-			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("이메일", "Email"))
+			templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("이메일", "Email"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shop/profile.templ`, Line: 16, Col: 36}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `shop/profile.templ`, Line: 16, Col: 34}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 			if templ_7745c5c3_Err != nil {
@@ -133,17 +133,17 @@ func profilePage(f pages.Frame, b market.Buyer, in login.BuyerUpdate, p pages.Pr
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = pages.Input(p.In(pages.FormDetails), f.Say("이름", "Name"), "name", templ.Attributes{"required": true, "maxlength": "50", "autocomplete": "name", "value": in.Name}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = pages.Input(p.In(pages.FormDetails), f.T("이름", "Name"), "name", templ.Attributes{"required": true, "maxlength": "50", "autocomplete": "name", "value": in.Name}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = pages.Input(p.In(pages.FormDetails), f.Say("전화번호", "Phone"), "phone", templ.Attributes{"type": "tel", "required": true, "maxlength": "20", "autocomplete": "tel", "value": in.Phone}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = pages.Input(p.In(pages.FormDetails), f.T("전화번호", "Phone"), "phone", templ.Attributes{"type": "tel", "required": true, "maxlength": "20", "autocomplete": "tel", "value": in.Phone}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = pages.ProfileForm(f, f.Say("이름과 전화번호", "Name and phone"), pages.FormDetails, p.In(pages.FormDetails)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = pages.ProfileForm(f, f.T("이름과 전화번호", "Name and phone"), pages.FormDetails, p.In(pages.FormDetails)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var8), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

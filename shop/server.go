@@ -21,13 +21,13 @@ import (
 
 // Server shows pages to buyers.
 type Server struct {
-	Store  *store.Store
-	Lists  *store.Store // for lists that may lag behind: a replica, or Store
-	Cache  *cache.Reads
-	Images *images.Store
-	Front  *storefront.Storefront
-	Live   *live.Orders
-	SDK    string // the address of the payment provider's script, with which buyers pay in the browser
+	Store      *store.Store
+	Replica    *store.Store // for lists that may lag behind: a replica, or Store
+	Cache      *cache.Reads
+	Images     *images.Store
+	Storefront *storefront.Service
+	Live       *live.Orders
+	SDK        string // the address of the payment provider's script, with which buyers pay in the browser
 
 	site *pages.Site
 }
@@ -121,30 +121,30 @@ func notice(f pages.Frame, name string, _ []int64) string {
 	switch name {
 	case noticeSignedUp:
 		if f.Accounts.MailsSent {
-			return f.Say("가입되었습니다. 메일로 보낸 코드로 이메일 주소를 확인하고 로그인해 주세요.",
+			return f.T("가입되었습니다. 메일로 보낸 코드로 이메일 주소를 확인하고 로그인해 주세요.",
 				"You have signed up. Confirm your email address with the code that we have mailed you, and log in.")
 		}
-		return f.Say("가입되었습니다. 로그인해 주세요.", "You have signed up. Log in now.")
+		return f.T("가입되었습니다. 로그인해 주세요.", "You have signed up. Log in now.")
 	case noticeAdded:
-		return f.Say("장바구니에 담았습니다.", "It is in your cart.")
+		return f.T("장바구니에 담았습니다.", "It is in your cart.")
 	case noticeSubscribed:
-		return f.Say("재입고되면 알림함으로 알려 드립니다.", "Your inbox will tell you when it is in stock again.")
+		return f.T("재입고되면 알림함으로 알려 드립니다.", "Your inbox will tell you when it is in stock again.")
 	case noticePaid:
-		return f.Say("결제되었습니다.", "The order is paid.")
+		return f.T("결제되었습니다.", "The order is paid.")
 	case noticeDeclined:
-		return f.Say("결제가 승인되지 않았습니다. 다시 시도하거나 다른 수단을 선택해 주세요.",
+		return f.T("결제가 승인되지 않았습니다. 다시 시도하거나 다른 수단을 선택해 주세요.",
 			"The payment was not approved. Try again, or pay another way.")
 	case noticeUnderWay:
-		return f.Say("결제가 진행 중입니다. 결과는 아래에 표시됩니다.", "The payment is under way. This page shows what comes of it.")
+		return f.T("결제가 진행 중입니다. 결과는 아래에 표시됩니다.", "The payment is under way. This page shows what comes of it.")
 	case noticeNotPaid:
-		return f.Say("결제가 완료되지 않았습니다. 결제 수단을 선택해 다시 결제할 수 있습니다.",
+		return f.T("결제가 완료되지 않았습니다. 결제 수단을 선택해 다시 결제할 수 있습니다.",
 			"The order is not paid yet. Choose a payment method to try again.")
 	case noticeCancelled:
-		return f.Say("주문을 취소했습니다.", "The order is cancelled.")
+		return f.T("주문을 취소했습니다.", "The order is cancelled.")
 	case noticeCancelling:
-		return f.Say("주문을 취소합니다. 결제한 금액은 곧 환불됩니다.", "The order is being cancelled, and your money is on its way back.")
+		return f.T("주문을 취소합니다. 결제한 금액은 곧 환불됩니다.", "The order is being cancelled, and your money is on its way back.")
 	case noticeRefund:
-		return f.Say("환불을 요청했습니다. 결과는 알림함으로 알려 드립니다.",
+		return f.T("환불을 요청했습니다. 결과는 알림함으로 알려 드립니다.",
 			"You have asked for a refund. Your inbox will tell you what is decided.")
 	}
 	return ""

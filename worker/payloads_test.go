@@ -38,7 +38,7 @@ func TestPayloadsKeepTheirShape(t *testing.T) {
 		}
 	}
 	for _, message := range []any{
-		workflows.RefundDecision{}, workflows.RefundOpened{}, workflows.PayoutDecision{}, workflows.PaymentHint{},
+		workflows.RefundDecision{}, workflows.RefundOpened{}, workflows.PayoutDecision{}, workflows.PaymentChanged{},
 		workflows.PaymentOpened{},
 	} {
 		lines = append(lines, "message "+reflect.TypeOf(message).Name()+" "+shape(t, reflect.TypeOf(message)))

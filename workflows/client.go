@@ -42,11 +42,11 @@ func NewClient(c client.Client, answers *Answers) *Client {
 // does not choose the workers' version for these tasks.
 func (c *Client) StartEagerlyWhile(current func() bool) { c.eager = current }
 
-// AskBeforeCheckouts sets canOrder, a read that checks whether a checkout can succeed. While a
+// PrecheckCheckouts sets canOrder, a read that checks whether a checkout can succeed. While a
 // product is selling out, checkouts are pre-checked with it before a workflow is started: one that
 // fails with PRODUCT_OUT_OF_STOCK starts none, any other outcome starts the workflow. canOrder also
 // supplies the details of a refusal, which histories do not contain.
-func (c *Client) AskBeforeCheckouts(canOrder func(context.Context, CheckoutInput) error) {
+func (c *Client) PrecheckCheckouts(canOrder func(context.Context, CheckoutInput) error) {
 	c.canOrder = canOrder
 }
 
@@ -162,8 +162,8 @@ func (c *Client) OpenPayment(ctx context.Context, in PaymentInput) (opened Payme
 
 // ConfirmPayment signals the buyer's return from the browser to the payment's workflow, and returns
 // when the workflow has fetched the status from the provider. Errors are as with Checkout.
-func (c *Client) ConfirmPayment(ctx context.Context, in PaymentInput, hint PaymentHint) error {
-	return c.updatePayment(ctx, in, nil, paymentHintUpdate, hint)
+func (c *Client) ConfirmPayment(ctx context.Context, in PaymentInput, hint PaymentChanged) error {
+	return c.updatePayment(ctx, in, nil, paymentChangedUpdate, hint)
 }
 
 // ClosePayment ends a payment in the browser unless the buyer has paid, and returns when its
@@ -200,11 +200,11 @@ func (c *Client) updatePayment(ctx context.Context, in PaymentInput, answer any,
 	return nil
 }
 
-// TellPayment signals to a payment's workflow that the payment may have changed at its provider. It
+// SignalPayment signals to a payment's workflow that the payment may have changed at its provider. It
 // starts the workflow unless it runs.
-func (c *Client) TellPayment(ctx context.Context, in PaymentInput) error {
+func (c *Client) SignalPayment(ctx context.Context, in PaymentInput) error {
 	opt, in := paymentStart(in)
-	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, PaymentHintSignal, PaymentHint{PaymentID: in.PaymentID}, opt,
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, PaymentChangedSignal, PaymentChanged{PaymentID: in.PaymentID}, opt,
 		PaymentApproval, in)
 	if err != nil {
 		return startError(ctx, err)

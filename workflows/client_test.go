@@ -71,7 +71,7 @@ func TestACrowdIsAskedAboutFirst(t *testing.T) {
 	})
 	c := workflows.NewClient(server, workflows.NewAnswers(nil))
 	var answer error
-	c.AskBeforeCheckouts(func(context.Context, workflows.CheckoutInput) error { asked++; return answer })
+	c.PrecheckCheckouts(func(context.Context, workflows.CheckoutInput) error { asked++; return answer })
 	order := func() market.Code {
 		_, err := c.Checkout(t.Context(), workflows.CheckoutInput{BuyerID: 1, CheckoutKey: "k"})
 		return market.CodeOf(err)

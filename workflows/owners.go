@@ -98,9 +98,9 @@ func (c *Client) EnsureBreak(ctx context.Context, breakID int64) (started bool, 
 	return c.ensureRunning(ctx, breakOptions(breakID), ReconciliationBreak, breakID)
 }
 
-// TellBreak signals to the workflow of a break that the break may have been resolved. It starts the
+// SignalBreak signals to the workflow of a break that the break may have been resolved. It starts the
 // workflow unless it runs.
-func (c *Client) TellBreak(ctx context.Context, breakID int64) error {
+func (c *Client) SignalBreak(ctx context.Context, breakID int64) error {
 	opt := breakOptions(breakID)
 	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, BreakSignal, nil, opt, ReconciliationBreak, breakID)
 	if err != nil {
@@ -121,12 +121,12 @@ func (c *Client) EnsureWebhooks(ctx context.Context, endpointID int64) (started 
 	return c.ensureRunning(ctx, webhookOptions(endpointID), WebhookDelivery, endpointID)
 }
 
-// TellWebhooks signals to the workflow of an endpoint that messages are due, starting the workflow
+// SignalWebhooks signals to the workflow of an endpoint that messages are due, starting the workflow
 // unless it runs. With again, a message that waits for its next attempt is sent now.
-func (c *Client) TellWebhooks(ctx context.Context, endpointID int64, again bool) error {
+func (c *Client) SignalWebhooks(ctx context.Context, endpointID int64, again bool) error {
 	signal := WebhookSignal
 	if again {
-		signal = WebhookAgainSignal
+		signal = WebhookRetrySignal
 	}
 	opt := webhookOptions(endpointID)
 	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, signal, nil, opt, WebhookDelivery, endpointID)

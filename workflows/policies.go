@@ -59,9 +59,9 @@ var prepareAtProvider = workflow.ActivityOptions{
 	},
 }
 
-// lookAtHint is the policy for fetching a payment's status when a later hint or inquiry repeats it
+// fetchPayment is the policy for fetching a payment's status when a later hint or inquiry repeats it
 // after a failure.
-var lookAtHint = workflow.ActivityOptions{
+var fetchPayment = workflow.ActivityOptions{
 	StartToCloseTimeout:    70 * time.Second,
 	HeartbeatTimeout:       processLost,
 	ScheduleToCloseTimeout: 2 * time.Minute,

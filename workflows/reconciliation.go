@@ -83,14 +83,14 @@ const BreakSignal = "news"
 // ReconciliationBreak waits until a break is resolved, and returns how: a comparison found that
 // provider and books agree, or an admin accepted the discrepancy. The decision is stored in the
 // database; the signal only wakes the workflow.
-func ReconciliationBreak(ctx workflow.Context, breakID int64) (status market.BreakStatus, err error) {
+func ReconciliationBreak(ctx workflow.Context, breakID int64) (status market.DiscrepancyStatus, err error) {
 	news := workflow.GetSignalChannel(ctx, BreakSignal)
 	ctx = workflow.WithActivityOptions(ctx, untilDone)
 	for {
 		for news.ReceiveAsync(nil) { // one read covers all signals so far
 		}
 		err = workflow.ExecuteActivity(ctx, acts.LookAtBreak, breakID).Get(ctx, &status)
-		if err != nil || status != market.BreakOpen {
+		if err != nil || status != market.DiscrepancyOpen {
 			return status, err
 		}
 		if err := awaitSignal(ctx, news); err != nil {

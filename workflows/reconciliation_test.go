@@ -95,11 +95,11 @@ func TestABreakWaitsUntilItIsResolved(t *testing.T) {
 	env.RegisterActivity(acts)
 	looks := 0
 	env.OnActivity(acts.LookAtBreak, mock.Anything, int64(5)).Return(
-		func(context.Context, int64) (market.BreakStatus, error) {
+		func(context.Context, int64) (market.DiscrepancyStatus, error) {
 			if looks++; looks < 3 {
-				return market.BreakOpen, nil
+				return market.DiscrepancyOpen, nil
 			}
-			return market.BreakAccepted, nil
+			return market.DiscrepancyAccepted, nil
 		})
 	for day := range 2 {
 		env.RegisterDelayedCallback(func() { env.SignalWorkflow(workflows.BreakSignal, nil) },
@@ -107,9 +107,9 @@ func TestABreakWaitsUntilItIsResolved(t *testing.T) {
 	}
 	env.ExecuteWorkflow(workflows.ReconciliationBreak, int64(5))
 	require.NoError(t, env.GetWorkflowError())
-	var status market.BreakStatus
+	var status market.DiscrepancyStatus
 	require.NoError(t, env.GetWorkflowResult(&status))
-	require.Equal(t, market.BreakAccepted, status)
+	require.Equal(t, market.DiscrepancyAccepted, status)
 	require.Equal(t, 3, looks)
 }
 
@@ -119,7 +119,7 @@ func TestReconciliationBreak_Cancelled_Ends(t *testing.T) {
 	var s testsuite.WorkflowTestSuite
 	env := s.NewTestWorkflowEnvironment()
 	env.RegisterActivity(acts)
-	env.OnActivity(acts.LookAtBreak, mock.Anything, int64(5)).Return(market.BreakOpen, nil).Once()
+	env.OnActivity(acts.LookAtBreak, mock.Anything, int64(5)).Return(market.DiscrepancyOpen, nil).Once()
 	began := env.Now()
 	env.RegisterDelayedCallback(env.CancelWorkflow, time.Hour)
 	env.RegisterDelayedCallback(func() { env.SignalWorkflow(workflows.BreakSignal, nil) }, 100*time.Hour)

@@ -16,16 +16,16 @@ const (
 	// PaymentHintSignal signals that a payment may have changed. Its content is not trusted: the
 	// status is fetched from the provider. An empty one, from the Temporal UI or CLI, has it fetched
 	// at once.
-	PaymentHintSignal = "payment-hint"
+	PaymentChangedSignal = "payment-hint"
 
-	paymentOpenedUpdate = "payment-opened"
-	paymentHintUpdate   = "payment-confirm" // a hint whose sender waits for its outcome
-	paymentCloseUpdate  = "payment-close"   // ends the payment unless the buyer has paid; the buyer pays another way
+	paymentOpenedUpdate  = "payment-opened"
+	paymentChangedUpdate = "payment-confirm" // a hint whose sender waits for its outcome
+	paymentCloseUpdate   = "payment-close"   // ends the payment unless the buyer has paid; the buyer pays another way
 )
 
-// PaymentHint identifies a payment that may have changed; PaymentID 0 means the payment of the run.
+// PaymentChanged identifies a payment that may have changed; PaymentID 0 means the payment of the run.
 // Token and TransactionID belong to a buyer's agreement.
-type PaymentHint struct {
+type PaymentChanged struct {
 	PaymentID     int64  `json:"paymentId,omitempty"`
 	Token         string `json:"token,omitempty"`
 	TransactionID string `json:"transactionId,omitempty"`
@@ -56,13 +56,13 @@ type redirectPayment struct {
 	PaymentInput
 	payment activities.Payment
 	opened  *PaymentOpened
-	hints   []PaymentHint
+	hints   []PaymentChanged
 	seen    int // hints that have been handled
 	ended   bool
 
 	toClose, closed int // requests to end the payment, and those that have been handled
 
-	agreement PaymentHint // the buyer's last one, until the provider has answered to it
+	agreement PaymentChanged // the buyer's last one, until the provider has answered to it
 
 	// unknown are payments that have ended, that there was a hint about, and whose status could not be fetched.
 	unknown []int64
@@ -87,7 +87,7 @@ func (r *redirectPayment) listen(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	return workflow.SetUpdateHandler(ctx, paymentHintUpdate, func(ctx workflow.Context, hint PaymentHint) error {
+	return workflow.SetUpdateHandler(ctx, paymentChangedUpdate, func(ctx workflow.Context, hint PaymentChanged) error {
 		r.hints = append(r.hints, hint)
 		number := len(r.hints)
 		return workflow.Await(ctx, func() bool { return r.seen >= number || r.ended })
@@ -154,9 +154,9 @@ func (r *redirectPayment) run(ctx workflow.Context, opened activities.OpenedPaym
 		}
 		r.Inquiries++
 		if r.Inquiries < len(r.inquiries(ctx)) {
-			over, err = r.follow(ctx, PaymentHint{})
+			over, err = r.follow(ctx, PaymentChanged{})
 		} else {
-			over, err = r.followUntilKnown(ctx, PaymentHint{})
+			over, err = r.followUntilKnown(ctx, PaymentChanged{})
 		}
 		if err != nil {
 			return PaymentResult{}, err
@@ -197,12 +197,12 @@ func (r *redirectPayment) skipInquiries(ctx workflow.Context, age time.Duration)
 
 // followHints handles all hints that have arrived. ended reports that the run's payment has ended.
 func (r *redirectPayment) followHints(ctx workflow.Context) (ended bool, err error) {
-	signals := workflow.GetSignalChannel(ctx, PaymentHintSignal)
+	signals := workflow.GetSignalChannel(ctx, PaymentChangedSignal)
 	for {
-		var hint PaymentHint
+		var hint PaymentChanged
 		for signals.ReceiveAsync(&hint) {
 			r.hints = append(r.hints, hint)
-			hint = PaymentHint{}
+			hint = PaymentChanged{}
 		}
 		if r.seen == len(r.hints) {
 			return ended, nil
@@ -220,7 +220,7 @@ func (r *redirectPayment) followHints(ctx workflow.Context) (ended bool, err err
 }
 
 // own reports whether a hint is about the run's own payment.
-func (r *redirectPayment) own(hint PaymentHint) bool {
+func (r *redirectPayment) own(hint PaymentChanged) bool {
 	return hint.PaymentID == 0 || hint.PaymentID == r.payment.ID
 }
 
@@ -255,14 +255,14 @@ func (r *redirectPayment) wait(ctx workflow.Context, until time.Time) (hinted bo
 	return workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
 		Timeout: left, TimerOptions: workflow.TimerOptions{Summary: "Next poll of the payment provider"},
 	}, func() bool {
-		return r.seen < len(r.hints) || r.closed < r.toClose || workflow.GetSignalChannel(ctx, PaymentHintSignal).Len() > 0
+		return r.seen < len(r.hints) || r.closed < r.toClose || workflow.GetSignalChannel(ctx, PaymentChangedSignal).Len() > 0
 	})
 }
 
 // follow fetches a payment's status and books it. over reports that the run's payment has ended.
 // After a failed fetch, the next hint or inquiry repeats it.
-func (r *redirectPayment) follow(ctx workflow.Context, hint PaymentHint) (over bool, err error) {
-	in, seen, err := r.look(ctx, hint, lookAtHint)
+func (r *redirectPayment) follow(ctx workflow.Context, hint PaymentChanged) (over bool, err error) {
+	in, seen, err := r.fetchStatus(ctx, hint, fetchPayment)
 	if temporal.IsCanceledError(err) {
 		return false, err
 	}
@@ -284,7 +284,7 @@ func (r *redirectPayment) followUnknown(ctx workflow.Context) error {
 	unknown := slices.Compact(r.unknown)
 	r.unknown = nil
 	for _, id := range unknown {
-		if _, err := r.followUntilKnown(ctx, PaymentHint{PaymentID: id}); err != nil {
+		if _, err := r.followUntilKnown(ctx, PaymentChanged{PaymentID: id}); err != nil {
 			return err
 		}
 	}
@@ -292,17 +292,17 @@ func (r *redirectPayment) followUnknown(ctx workflow.Context) error {
 }
 
 // followUntilKnown is follow for the last occasion.
-func (r *redirectPayment) followUntilKnown(ctx workflow.Context, hint PaymentHint) (over bool, err error) {
-	in, seen, err := r.look(ctx, hint, untilDone)
+func (r *redirectPayment) followUntilKnown(ctx workflow.Context, hint PaymentChanged) (over bool, err error) {
+	in, seen, err := r.fetchStatus(ctx, hint, untilDone)
 	if err != nil {
 		return false, err
 	}
 	return r.book(ctx, in.PaymentID, seen)
 }
 
-func (r *redirectPayment) look(
-	ctx workflow.Context, hint PaymentHint, policy workflow.ActivityOptions,
-) (in activities.LookAtPaymentInput, seen activities.SeenPayment, err error) {
+func (r *redirectPayment) fetchStatus(
+	ctx workflow.Context, hint PaymentChanged, policy workflow.ActivityOptions,
+) (in activities.LookAtPaymentInput, seen activities.PaymentSnapshot, err error) {
 	if r.own(hint) {
 		hint.PaymentID = r.payment.ID
 		if hint.Token != "" {
@@ -324,11 +324,11 @@ func (r *redirectPayment) look(
 
 // confirm sends the buyer's agreement to the provider and returns the hint for fetching the status. An agreement that
 // the provider accepted or refused is not sent again. A failed confirmation is not an error: the status decides.
-func (r *redirectPayment) confirm(ctx workflow.Context) (PaymentHint, error) {
+func (r *redirectPayment) confirm(ctx workflow.Context) (PaymentChanged, error) {
 	if workflow.GetVersion(ctx, "confirm apart from looking", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
 		return r.agreement, nil
 	}
-	look := PaymentHint{PaymentID: r.agreement.PaymentID}
+	look := PaymentChanged{PaymentID: r.agreement.PaymentID}
 	err := workflow.ExecuteActivity(atProvider(ctx, ConfirmationQueue, r.BuyerID, confirmAgreement), acts.ConfirmPayment,
 		activities.LookAtPaymentInput{
 			PaymentID: r.agreement.PaymentID, Token: r.agreement.Token, TransactionID: r.agreement.TransactionID,
@@ -340,7 +340,7 @@ func (r *redirectPayment) confirm(ctx workflow.Context) (PaymentHint, error) {
 		workflow.GetLogger(ctx).Warn("payment not confirmed by provider", "payment_id", r.payment.ID,
 			"error", err)
 	default:
-		r.agreement = PaymentHint{}
+		r.agreement = PaymentChanged{}
 	}
 	return look, nil
 }
@@ -348,7 +348,7 @@ func (r *redirectPayment) confirm(ctx workflow.Context) (PaymentHint, error) {
 // book books the charge or the end of a payment of the order. over reports that it was the run's
 // own payment, which has ended.
 func (r *redirectPayment) book(
-	ctx workflow.Context, paymentID int64, seen activities.SeenPayment,
+	ctx workflow.Context, paymentID int64, seen activities.PaymentSnapshot,
 ) (over bool, err error) {
 	if !seen.Charged && seen.End == "" || seen.OrderID != r.OrderID {
 		return false, nil
@@ -382,7 +382,7 @@ func (r *redirectPayment) book(
 func (r *redirectPayment) close(ctx workflow.Context) (over bool, err error) {
 	asked := r.toClose
 	defer func() { r.closed = asked }()
-	in, seen, err := r.look(ctx, PaymentHint{}, lookAtHint)
+	in, seen, err := r.fetchStatus(ctx, PaymentChanged{}, fetchPayment)
 	if temporal.IsCanceledError(err) {
 		return false, err
 	}

@@ -26,13 +26,13 @@ type browser struct {
 	started time.Time
 	looks   []time.Duration // since the payment was opened
 	asked   []activities.LookAtPaymentInput
-	says    func(in activities.LookAtPaymentInput) (activities.SeenPayment, error)
+	says    func(in activities.LookAtPaymentInput) (activities.PaymentSnapshot, error)
 }
 
 var (
 	browserInput = workflows.PaymentInput{OrderID: 7, BuyerID: 3, Method: market.MethodCard}
-	waiting      = activities.SeenPayment{OrderID: 7}
-	paidAtPG     = activities.SeenPayment{OrderID: 7, Charged: true, ImpUID: "tx", Amount: 1000}
+	waiting      = activities.PaymentSnapshot{OrderID: 7}
+	paidAtPG     = activities.PaymentSnapshot{OrderID: 7, Charged: true, ImpUID: "tx", Amount: 1000}
 )
 
 func inBrowser(status market.PaymentStatus) activities.Payment {
@@ -51,11 +51,11 @@ func openBrowser(t *testing.T, opened activities.OpenedPayment) *browser {
 	if opened.OpenedAt.IsZero() {
 		opened.OpenedAt = b.started
 	}
-	b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) { return waiting, nil }
+	b.says = func(activities.LookAtPaymentInput) (activities.PaymentSnapshot, error) { return waiting, nil }
 	b.OnActivity(acts.OpenPayment, mock.Anything, mock.Anything).Return(opened, nil).Once()
 	b.OnActivity(acts.LookAtPayment, mock.Anything, mock.Anything).Return(func(
 		_ context.Context, in activities.LookAtPaymentInput,
-	) (activities.SeenPayment, error) {
+	) (activities.PaymentSnapshot, error) {
 		b.looks, b.asked = append(b.looks, b.Now().Sub(b.started).Round(time.Second)), append(b.asked, in)
 		return b.says(in)
 	}).Maybe()
@@ -147,7 +147,7 @@ func TestRedirectPayment_FeedPolled_InquiresAfterHintsOnly(t *testing.T) {
 				b.prepares()
 			}
 			for _, at := range c.hints {
-				b.RegisterDelayedCallback(func() { b.SignalWorkflow(workflows.PaymentHintSignal, nil) }, at)
+				b.RegisterDelayedCallback(func() { b.SignalWorkflow(workflows.PaymentChangedSignal, nil) }, at)
 			}
 			expired := inBrowser(market.PaymentFailed)
 			expired.FailureCode = market.CodeOrderExpired
@@ -172,9 +172,9 @@ func TestTheProviderIsAway(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending)})
 	b.prepares()
-	b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) {
+	b.says = func(activities.LookAtPaymentInput) (activities.PaymentSnapshot, error) {
 		if b.Now().Sub(b.started) < 35*time.Minute+20*time.Second { // the test environment ends at ten attempts
-			return activities.SeenPayment{}, errAway
+			return activities.PaymentSnapshot{}, errAway
 		}
 		return paidAtPG, nil
 	}
@@ -193,15 +193,15 @@ func TestRedirectPayment_EndedPaymentCharged_ProviderAway_IsBookedInTheEnd(t *te
 			opened := activities.OpenedPayment{Payment: inBrowser(market.PaymentFailed), Prepared: true, Resolved: true}
 			opened.Payment.ID = own
 			b := openBrowser(t, opened)
-			b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) {
+			b.says = func(activities.LookAtPaymentInput) (activities.PaymentSnapshot, error) {
 				if b.Now().Sub(b.started) < 2*time.Minute+10*time.Second {
-					return activities.SeenPayment{}, errAway
+					return activities.PaymentSnapshot{}, errAway
 				}
 				return paidAtPG, nil
 			}
 			b.books(market.PaymentFailed, market.CodeOrderExpired)
 			b.RegisterDelayedCallback(func() {
-				b.SignalWorkflow(workflows.PaymentHintSignal, workflows.PaymentHint{PaymentID: 70})
+				b.SignalWorkflow(workflows.PaymentChangedSignal, workflows.PaymentChanged{PaymentID: 70})
 			}, 0)
 			in := browserInput
 			in.PaymentID = own
@@ -216,7 +216,7 @@ func TestEachHintIsFollowed(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending)})
 	b.prepares()
-	b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) {
+	b.says = func(activities.LookAtPaymentInput) (activities.PaymentSnapshot, error) {
 		if len(b.looks) < 4 {
 			return waiting, nil
 		}
@@ -228,17 +228,17 @@ func TestEachHintIsFollowed(t *testing.T) {
 		temporal.NewNonRetryableApplicationError("no answer", "", nil)).Once()
 	b.OnActivity(acts.ConfirmPayment, mock.Anything, agreement).Return(nil).Once()
 	b.RegisterDelayedCallback(func() {
-		b.SignalWorkflow(workflows.PaymentHintSignal, workflows.PaymentHint{PaymentID: 70})
+		b.SignalWorkflow(workflows.PaymentChangedSignal, workflows.PaymentChanged{PaymentID: 70})
 	}, 10*time.Second)
 	b.RegisterDelayedCallback(func() {
 		b.UpdateWorkflow("payment-confirm", "", &testsuite.TestUpdateCallback{
 			OnAccept: func() {}, OnReject: func(err error) { require.NoError(t, err) },
 			OnComplete: func(_ any, err error) { require.NoError(t, err); confirmed = true },
-		}, workflows.PaymentHint{PaymentID: 70, Token: "token", TransactionID: "tx"})
+		}, workflows.PaymentChanged{PaymentID: 70, Token: "token", TransactionID: "tx"})
 	}, 20*time.Second)
 	b.RegisterDelayedCallback(func() {
 		require.True(t, confirmed, "the answer does not wait for the buyer to pay")
-		b.SignalWorkflow(workflows.PaymentHintSignal, nil)
+		b.SignalWorkflow(workflows.PaymentChangedSignal, nil)
 	}, 90*time.Second)
 	b.books(market.PaymentSuccess, "")
 	require.Equal(t, market.PaymentSuccess, b.run(t).Payment.Status)
@@ -252,18 +252,18 @@ func TestEachHintIsFollowed(t *testing.T) {
 func TestNewsOfAnotherPayment(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending), Prepared: true})
-	b.says = func(in activities.LookAtPaymentInput) (activities.SeenPayment, error) {
+	b.says = func(in activities.LookAtPaymentInput) (activities.PaymentSnapshot, error) {
 		switch in.PaymentID {
 		case 69:
-			return activities.SeenPayment{OrderID: 7, Charged: true, ImpUID: "tx-69", Amount: 1000}, nil
+			return activities.PaymentSnapshot{OrderID: 7, Charged: true, ImpUID: "tx-69", Amount: 1000}, nil
 		case 5:
-			return activities.SeenPayment{OrderID: 1, Charged: true, ImpUID: "tx-5", Amount: 1000}, nil
+			return activities.PaymentSnapshot{OrderID: 1, Charged: true, ImpUID: "tx-5", Amount: 1000}, nil
 		}
 		return paidAtPG, nil
 	}
 	b.RegisterDelayedCallback(func() {
-		b.SignalWorkflow(workflows.PaymentHintSignal, workflows.PaymentHint{PaymentID: 69})
-		b.SignalWorkflow(workflows.PaymentHintSignal, workflows.PaymentHint{PaymentID: 5}) // of another order
+		b.SignalWorkflow(workflows.PaymentChangedSignal, workflows.PaymentChanged{PaymentID: 69})
+		b.SignalWorkflow(workflows.PaymentChangedSignal, workflows.PaymentChanged{PaymentID: 5}) // of another order
 	}, time.Second)
 	b.OnActivity(acts.ApprovePayment, mock.Anything,
 		activities.BookPaymentInput{OrderID: 7, PaymentID: 69, ImpUID: "tx-69", Amount: 1000}).Return(
@@ -284,7 +284,7 @@ func TestWhatCannotBePreparedIsWithdrawn(t *testing.T) {
 		withdrawn.FailureCode = market.CodePaymentMethodUnavailable
 		if ready {
 			withdrawn = inBrowser(market.PaymentPending)
-			b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) { return paidAtPG, nil }
+			b.says = func(activities.LookAtPaymentInput) (activities.PaymentSnapshot, error) { return paidAtPG, nil }
 			b.books(market.PaymentSuccess, "")
 		}
 		b.OnActivity(acts.WithdrawPayment, mock.Anything, activities.BookPaymentInput{OrderID: 7, PaymentID: 70}).Return(
@@ -302,9 +302,9 @@ func TestLateNews(t *testing.T) {
 		OpenedAt: time.Now().Add(-100 * time.Hour),
 	})
 	b.RegisterDelayedCallback(func() {
-		b.SignalWorkflow(workflows.PaymentHintSignal, workflows.PaymentHint{PaymentID: 70})
+		b.SignalWorkflow(workflows.PaymentChangedSignal, workflows.PaymentChanged{PaymentID: 70})
 	}, 0)
-	b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) { return paidAtPG, nil }
+	b.says = func(activities.LookAtPaymentInput) (activities.PaymentSnapshot, error) { return paidAtPG, nil }
 	b.books(market.PaymentFailed, market.CodeOrderExpired)
 	require.Equal(t, market.CodeOrderNotPayable, b.run(t).Refusal)
 	require.Len(t, b.looks, 1)
@@ -318,7 +318,7 @@ func TestAPaymentThatWasLeftBehind(t *testing.T) {
 	})
 	b.SetStartTime(time.Now())
 	b.started = time.Now()
-	b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) {
+	b.says = func(activities.LookAtPaymentInput) (activities.PaymentSnapshot, error) {
 		if len(b.looks) == 1 {
 			return waiting, nil
 		}
@@ -334,8 +334,8 @@ func TestAPaymentThatWasLeftBehind(t *testing.T) {
 func TestAChargeThatIsNotOurs(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending), Prepared: true})
-	b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) {
-		return activities.SeenPayment{
+	b.says = func(activities.LookAtPaymentInput) (activities.PaymentSnapshot, error) {
+		return activities.PaymentSnapshot{
 			OrderID: 7, End: market.EndNotOurs, Reason: "its currency is USD", ToGiveBack: true,
 		}, nil
 	}
@@ -391,7 +391,7 @@ func TestRedirectPayment_ClosedAfterTheCharge_IsBooked(t *testing.T) {
 	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending)})
 	b.prepares()
 	b.closes(t)
-	b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) { return paidAtPG, nil }
+	b.says = func(activities.LookAtPaymentInput) (activities.PaymentSnapshot, error) { return paidAtPG, nil }
 	b.books(market.PaymentSuccess, "")
 	require.Empty(t, b.run(t).Refusal)
 	require.Equal(t, []time.Duration{30 * time.Second}, b.looks)
@@ -402,9 +402,9 @@ func TestRedirectPayment_ClosedWhileTheProviderIsAway_StaysOpen(t *testing.T) {
 	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending)})
 	b.prepares()
 	b.closes(t)
-	b.says = func(activities.LookAtPaymentInput) (activities.SeenPayment, error) {
+	b.says = func(activities.LookAtPaymentInput) (activities.PaymentSnapshot, error) {
 		if b.Now().Sub(b.started) < time.Minute {
-			return activities.SeenPayment{}, errAway
+			return activities.PaymentSnapshot{}, errAway
 		}
 		return paidAtPG, nil
 	}

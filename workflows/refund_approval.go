@@ -228,7 +228,7 @@ func (r *refundApproval) decide(ctx workflow.Context, status market.RefundStatus
 // settle records the next decision on a refund that waits for one, and returns the refund's new
 // status.
 func (r *refundApproval) settle(ctx workflow.Context, status market.RefundStatus) (market.RefundStatus, error) {
-	if d := r.decisions[r.seen]; (!d.Approve || d.ByHand) && r.attempted {
+	if d := r.decisions[r.seen]; (!d.Approve || d.PaidManually) && r.attempted {
 		// An earlier attempt may have given the money back although its answer was lost: then there
 		// is nothing left to deny, or to pay manually.
 		var gone bool

@@ -225,10 +225,10 @@ func TestRefundApproval(t *testing.T) {
 		e := setup(t)
 		failed := reversalInput(5)
 		failed.Failed = true
-		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Approve: true, ByHand: true})
+		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Approve: true, PaidManually: true})
 		e.OnActivity(acts.ChargeWasCancelled, mock.Anything, int64(5)).Return(false, nil).Once()
 		byHand := decision(0, "a", true)
-		byHand.Decision.ByHand = true
+		byHand.Decision.PaidManually = true
 		decided(e, byHand, market.RefundProcessing, true)
 		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{}, nil).Once()
 		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Once()
@@ -239,10 +239,10 @@ func TestRefundApproval(t *testing.T) {
 		e := setup(t)
 		failed := reversalInput(5)
 		failed.Failed = true
-		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Approve: true, ByHand: true})
+		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Approve: true, PaidManually: true})
 		e.OnActivity(acts.ChargeWasCancelled, mock.Anything, int64(5)).Return(true, nil).Once()
 		paidBack := decision(0, "a", true)
-		paidBack.Decision.ByHand, paidBack.PaidBack = true, true
+		paidBack.Decision.PaidManually, paidBack.PaidBack = true, true
 		decided(e, paidBack, market.RefundProcessing, true)
 		e.OnActivity(acts.CancelCharge, mock.Anything, int64(5)).Return(activities.CancelOutcome{}, nil).Once()
 		e.OnActivity(acts.CompleteRefund, mock.Anything, int64(5)).Return(nil).Once()

@@ -133,7 +133,7 @@ func (o *Operator) CountRuns(ctx context.Context, query string) (int64, error) {
 
 // askNow maps workflow types to the signal that has a run query the other party at once.
 var askNow = map[string]string{
-	"PaymentApproval": PaymentHintSignal, "Payout": InquireSignal, "Reconciliation": ReconcileSignal,
+	"PaymentApproval": PaymentChangedSignal, "Payout": InquireSignal, "Reconciliation": ReconcileSignal,
 	"ReconciliationBreak": BreakSignal,
 }
 
@@ -141,7 +141,7 @@ var askNow = map[string]string{
 func (o *Operator) payload(b market.Batch, run market.Run) any {
 	switch run.Type {
 	case "PaymentApproval":
-		return PaymentHint{}
+		return PaymentChanged{}
 	case "Payout":
 		settlementID, err := payoutSettlement(run.WorkflowID)
 		if err != nil {

@@ -11,7 +11,7 @@ import (
 // The signals of the workflow that delivers webhooks to an endpoint.
 const (
 	WebhookSignal      = "news"  // messages are due
-	WebhookAgainSignal = "again" // retry a refused message now
+	WebhookRetrySignal = "again" // retry a refused message now
 )
 
 // webhookDelays are the waits between delivery attempts of a message, as Standard Webhooks
@@ -30,14 +30,14 @@ const linger = 5 * time.Second
 // and blocks those after it. The messages are stored in the database; a signal only wakes the
 // workflow.
 func WebhookDelivery(ctx workflow.Context, endpointID int64) (taken int, err error) {
-	news, again := workflow.GetSignalChannel(ctx, WebhookSignal), workflow.GetSignalChannel(ctx, WebhookAgainSignal)
+	news, again := workflow.GetSignalChannel(ctx, WebhookSignal), workflow.GetSignalChannel(ctx, WebhookRetrySignal)
 	signalled := func() bool { return news.Len()+again.Len() > 0 }
 	var refused int64 // the message that waits for its next attempt
 	tries := 0        // retries of that message
 	for lingered := false; ; {
 		for news.ReceiveAsync(nil) || again.ReceiveAsync(nil) { // one read covers all signals so far
 		}
-		var told activities.EndpointTold
+		var told activities.DeliveryResult
 		err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, webhookDelivery), acts.TellEndpoint, endpointID).
 			Get(ctx, &told)
 		if err != nil {

@@ -30,7 +30,7 @@ func TestAnEndpointIsTriedForThreeDays(t *testing.T) {
 			env.RegisterActivity(acts)
 			env.SetTestTimeout(time.Minute)
 			sends, given := 0, false
-			tell := func(context.Context, int64) (told activities.EndpointTold, err error) {
+			tell := func(context.Context, int64) (told activities.DeliveryResult, err error) {
 				if !given {
 					sends++
 					told.Refused = 1
@@ -41,7 +41,7 @@ func TestAnEndpointIsTriedForThreeDays(t *testing.T) {
 			env.OnActivity(acts.GiveWebhookUp, mock.Anything, activities.GivenUp{EndpointID: 7, MessageID: 1}).
 				Return(func(context.Context, activities.GivenUp) error { given = true; return nil }).Once()
 			if c.again > 0 {
-				env.RegisterDelayedCallback(func() { env.SignalWorkflow(WebhookAgainSignal, nil) }, c.again)
+				env.RegisterDelayedCallback(func() { env.SignalWorkflow(WebhookRetrySignal, nil) }, c.again)
 			}
 			began := env.Now()
 			env.ExecuteWorkflow(WebhookDelivery, int64(7))

@@ -31,7 +31,7 @@ type integrator struct {
 }
 
 // openIntegrator serves it, and registers its endpoint with the marketplace.
-func openIntegrator(ctx context.Context, t *town, r *rand.Rand) (*integrator, error) {
+func openIntegrator(ctx context.Context, t *fixture, r *rand.Rand) (*integrator, error) {
 	i := &integrator{r: r}
 	go func() { _ = http.ListenAndServe(integratorAddr, i) }()
 	var made struct{ EndpointID int64 }
@@ -66,7 +66,7 @@ func (i *integrator) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 }
 
 // rest has the endpoint's pending messages delivered, until none is left.
-func (i *integrator) rest(ctx context.Context, t *town, s *store.Store) error {
+func (i *integrator) rest(ctx context.Context, t *fixture, s *store.Store) error {
 	i.mu.Lock()
 	i.calm = true
 	i.mu.Unlock()
@@ -77,8 +77,8 @@ func (i *integrator) rest(ctx context.Context, t *town, s *store.Store) error {
 		if err == nil && left == 0 {
 			return nil
 		}
-		if time.Since(started) > patience {
-			return errors.Join(fmt.Errorf("%d webhooks were not taken within %s", left, patience), err)
+		if time.Since(started) > restTimeout {
+			return errors.Join(fmt.Errorf("%d webhooks were not taken within %s", left, restTimeout), err)
 		}
 		step, cancel := context.WithTimeout(ctx, 30*time.Second)
 		_ = t.mustDo(step, http.MethodPut, fmt.Sprintf("/admin/webhooks/%d", i.endpoint),

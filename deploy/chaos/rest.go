@@ -16,11 +16,11 @@ import (
 
 // byHandAfter is the number of rounds of rest after which refunds are paid back by hand: a provider that has cancelled
 // a payment on its own refuses to cancel more of it.
-const byHandAfter = 20
+const manualAfter = 20
 
 // rest waits until nothing is under way. Buyers come back from the payment windows that are open or let their orders
 // expire, admins approve what waits, and what is owed to sellers is settled and paid.
-func (t *town) rest(ctx context.Context, s *store.Store, c *closer) (time.Duration, error) {
+func (t *fixture) rest(ctx context.Context, s *store.Store, c *closer) (time.Duration, error) {
 	started, r := time.Now(), rand.New(rand.NewPCG(0, 0))
 	mock := simclient.NewGateway("http://"+gatewayAddr, time.Minute)
 	settled := false // all that was owed when nothing else was under way
@@ -36,8 +36,8 @@ func (t *town) rest(ctx context.Context, s *store.Store, c *closer) (time.Durati
 			settled = c.round(step, t, r) && err == nil && left == ""
 		}
 		cancel()
-		if time.Since(started) > patience {
-			return 0, errors.Join(fmt.Errorf("not quiet after %s: %s", patience, left), err)
+		if time.Since(started) > restTimeout {
+			return 0, errors.Join(fmt.Errorf("not quiet after %s: %s", restTimeout, left), err)
 		}
 		if !pause(ctx, time.Second) {
 			return 0, ctx.Err()
@@ -46,7 +46,7 @@ func (t *town) rest(ctx context.Context, s *store.Store, c *closer) (time.Durati
 }
 
 // restOnce does what people do, and returns what is still under way.
-func (t *town) restOnce(
+func (t *fixture) restOnce(
 	ctx context.Context, s *store.Store, mock *simclient.Gateway, r *rand.Rand, n int,
 ) (left string, err error) {
 	if n == 0 {
@@ -59,7 +59,7 @@ func (t *town) restOnce(
 		return "", err
 	}
 	admin, key := t.admins[n%2], fmt.Sprint("rest-", n)
-	if n%byHandAfter == byHandAfter-1 {
+	if n%manualAfter == manualAfter-1 {
 		for _, id := range t.ids(ctx, admin, r, "/admin/refunds?size=20&status=FAILED", "id") {
 			t.decideRefund(ctx, admin, r, key, id, "pay a refund back by hand", "settle", map[string]any{"reason": "chaos"})
 		}
@@ -72,7 +72,7 @@ func (t *town) restOnce(
 }
 
 // underWay names what has not come to its end, or returns "".
-func (t *town) underWay(ctx context.Context, s *store.Store, mock *simclient.Gateway) (string, error) {
+func (t *fixture) underWay(ctx context.Context, s *store.Store, mock *simclient.Gateway) (string, error) {
 	var left []string
 	for what, query := range map[string]string{
 		"refunds":     "SELECT count(*) FROM refunds WHERE status IN ('PENDING', 'PROCESSING', 'FAILED')",

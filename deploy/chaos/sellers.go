@@ -9,7 +9,7 @@ import (
 )
 
 // sell has a seller ship and deliver what was bought, and change stock and prices, until ctx ends.
-func (t *town) sell(ctx context.Context, place int, r *rand.Rand) {
+func (t *fixture) sell(ctx context.Context, place int, r *rand.Rand) {
 	seller := t.sellers[place]
 	var own []product
 	for _, p := range t.products {
@@ -36,7 +36,7 @@ func (t *town) sell(ctx context.Context, place int, r *rand.Rand) {
 }
 
 // ship sends some of the lines that wait for it, and returns those.
-func (t *town) ship(ctx context.Context, seller account, r *rand.Rand) (sent []int64) {
+func (t *fixture) ship(ctx context.Context, seller account, r *rand.Rand) (sent []int64) {
 	a, err := t.ask(ctx, r, request{who: seller, method: http.MethodGet, path: "/seller/orderitems?status=PAID&size=20"})
 	if err != nil || !a.ok() {
 		return nil
@@ -63,7 +63,7 @@ func (t *town) ship(ctx context.Context, seller account, r *rand.Rand) (sent []i
 	return sent
 }
 
-func (t *town) deliver(ctx context.Context, seller account, r *rand.Rand, line int64) {
+func (t *fixture) deliver(ctx context.Context, seller account, r *rand.Rand, line int64) {
 	if _, ok := t.do(ctx, r, "deliver", request{
 		who: seller, method: http.MethodPut, path: fmt.Sprintf("/seller/orderitems/%d/deliver", line),
 	}); ok {
@@ -72,7 +72,7 @@ func (t *town) deliver(ctx context.Context, seller account, r *rand.Rand, line i
 }
 
 // setStock sets a product's stock: the pieces that can be ordered, or, as a compare-and-set, those on hand.
-func (t *town) setStock(ctx context.Context, seller account, r *rand.Rand, p product) {
+func (t *fixture) setStock(ctx context.Context, seller account, r *rand.Rand, p product) {
 	pieces := 90_000 + r.IntN(20_000)
 	if p.scarce {
 		pieces = r.IntN(60)
@@ -104,7 +104,7 @@ func (t *town) setStock(ctx context.Context, seller account, r *rand.Rand, p pro
 }
 
 // setPrice sets a product's price. While the request is not answered, either price may be the product's.
-func (t *town) setPrice(ctx context.Context, seller account, r *rand.Rand, p product) {
+func (t *fixture) setPrice(ctx context.Context, seller account, r *rand.Rand, p product) {
 	price := 500 + 10*r.IntN(300)
 	t.note(func(promised *promises) { delete(promised.prices, p.id) })
 	if _, ok := t.do(ctx, r, "set the price", request{

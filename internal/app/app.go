@@ -300,8 +300,8 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 	return nil
 }
 
-func (a *App) outer(server string, metrics *web.Metrics) web.Outer {
-	return web.Outer{
+func (a *App) outer(server string, metrics *web.Metrics) web.Middleware {
+	return web.Middleware{
 		Server: server, Log: a.log, Metrics: metrics, Timeout: a.cfg.RequestTimeout, TrustedProxies: a.cfg.TrustedProxies,
 		Audit: a.store.NoteAction,
 	}
@@ -347,11 +347,11 @@ func (a *App) addServers() error {
 	if a.cfg.WorkerBuildID != "" {
 		starter.StartEagerlyWhile(a.build.Current)
 	}
-	starter.AskBeforeCheckouts(func(ctx context.Context, in workflows.CheckoutInput) error {
+	starter.PrecheckCheckouts(func(ctx context.Context, in workflows.CheckoutInput) error {
 		return a.store.CanOrder(ctx, in.Checkout())
 	})
 	if a.roles.API {
-		front := &storefront.Storefront{
+		front := &storefront.Service{
 			Store: a.store, Workflows: starter, Gateways: a.gateways, Limiter: authentication.Limiter,
 			PaymentWait: a.cfg.PaymentWait,
 		}
@@ -359,13 +359,13 @@ func (a *App) addServers() error {
 			uploads.Limits{AtOnce: a.cfg.UploadsPerSeller, PerMinute: a.cfg.UploadsPerMinute})
 		s := &api.Server{
 			Uploads: accepted,
-			Auth:    authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Workflows: starter, Images: a.images,
+			Auth:    authentication, Store: a.store, Replica: a.lists, Cache: a.reads, Workflows: starter, Images: a.images,
 			Storefront: front, Integrators: a.integrators, PayoutPause: a.cfg.PayoutPause,
 			Parameters: parameters, Document: public,
 			Pages: func(r *mux.Router) {
 				sellerweb.New(authentication, a.store, a.lists, a.reads, a.images, accepted, a.cfg.PayoutPause).Routes(r)
 				(&shop.Server{
-					Store: a.store, Lists: a.lists, Cache: a.reads, Images: a.images, Front: front, Live: a.live,
+					Store: a.store, Replica: a.lists, Cache: a.reads, Images: a.images, Storefront: front, Live: a.live,
 					SDK: portone.SDK(a.cfg.PortOneURL),
 				}).Routes(r, authentication)
 			},
@@ -382,13 +382,13 @@ func (a *App) addServers() error {
 	}
 	if a.roles.Admin {
 		decisions := auth.NewDecisions(a.cfg.JWTSecret)
-		office := &backoffice.Office{
+		office := &backoffice.Service{
 			Store: a.store, Workflows: starter, Cache: a.reads, Sessions: authentication.Sessions,
 			Runs:      workflows.NewOperator(a.temporal, a.cfg.TemporalNamespace, a.converter, decisions),
 			Decisions: decisions, DecisionWait: a.cfg.DecisionWait, PayoutPause: a.cfg.PayoutPause,
 		}
 		s := &admin.Server{
-			Auth: authentication, Store: a.store, Lists: a.lists, Cache: a.reads, Office: office, Integrators: a.integrators,
+			Auth: authentication, Store: a.store, Replica: a.lists, Cache: a.reads, BackOffice: office, Integrators: a.integrators,
 			Document:   staff,
 			Parameters: parameters.Under("/admin/"), // the console's pages have paths like those of buyers
 			Pages:      console.New(authentication, a.store, a.lists, office, a.cfg.TemporalPages(), a.cfg.Simulator()).Routes,
@@ -631,8 +631,8 @@ func (a *App) startWorkers(ctx context.Context) error {
 	}
 	close(a.ready)
 	if a.roles.Worker {
-		go a.watchAlarms(ctx)
-		(&housekeeping.Keeper{
+		go a.watchAlerts(ctx)
+		(&housekeeping.Janitor{
 			Store: a.store, Cache: a.reads, Images: a.images, Workflows: workflows.NewClient(a.temporal, a.answers), Log: a.log,
 			Restarted: a.restartedRows(),
 			Seals:     a.integrators.Seals,

@@ -149,15 +149,15 @@ func TestUntilTriesAgainUntilTheProcessStops(t *testing.T) {
 	require.False(t, a.until(ctx, "p", func(context.Context) error { return errors.New("never") }))
 }
 
-// TestEveryAlarmHasAGauge of its own.
-func TestEveryAlarmHasAGauge(t *testing.T) {
+// TestEveryAlertHasAGauge of its own.
+func TestEveryAlertHasAGauge(t *testing.T) {
 	t.Parallel()
-	for field := range reflect.TypeFor[store.Alarms]().Fields() {
-		var one store.Alarms
+	for field := range reflect.TypeFor[store.AlertCounts]().Fields() {
+		var one store.AlertCounts
 		reflect.ValueOf(&one).Elem().FieldByIndex(field.Index).SetInt(7)
 		var shown []int64
-		for _, alarm := range alarms {
-			if n := alarm.of(one); n != 0 {
+		for _, alert := range alertMetrics {
+			if n := alert.of(one); n != 0 {
 				shown = append(shown, n)
 			}
 		}
@@ -229,7 +229,7 @@ func TestShowEngine_ScheduleMissing_IsLate(t *testing.T) {
 	t.Parallel()
 	a := &App{log: testrig.Log(t), registry: prometheus.NewRegistry(), temporal: (&queues{}).serve(t)}
 	a.redis, _ = testrig.MemoryRedis(t)
-	m := a.newAlarmMetrics()
+	m := a.newAlertGauges()
 	a.showEngine(t.Context(), m)
 	require.Equal(t, 4, testutil.CollectAndCount(m.schedules))
 	require.Greater(t, testutil.ToFloat64(m.schedules.WithLabelValues(workflows.PaymentPollScheduleID)), 900.0)
@@ -242,10 +242,10 @@ func TestShowEngine_TwoWorkers_OneReportsWhileTemporalAnswers(t *testing.T) {
 	c := temporal.serve(t)
 	r, clock := testrig.MemoryRedis(t)
 	var workers []*App
-	var metrics []*alarmMetrics
+	var metrics []*alertGauges
 	for range 2 {
 		a := &App{log: testrig.Log(t), registry: prometheus.NewRegistry(), redis: r, temporal: c}
-		workers, metrics = append(workers, a), append(metrics, a.newAlarmMetrics())
+		workers, metrics = append(workers, a), append(metrics, a.newAlertGauges())
 	}
 	series := func() (n []int) {
 		for i, a := range workers {
@@ -271,8 +271,8 @@ func TestShowEngine_TwoWorkers_OneReportsWhileTemporalAnswers(t *testing.T) {
 	require.Equal(t, []int{0, 0}, series())
 }
 
-// TestAlarmsAreMetrics that exist before anything is wrong.
-func TestAlarmsAreMetrics(t *testing.T) {
+// TestAlertAreMetrics that exist before anything is wrong.
+func TestAlertAreMetrics(t *testing.T) {
 	a := &App{log: testrig.Log(t), registry: prometheus.NewRegistry(), store: testrig.Store(t, nil)}
 	a.redis, _ = testrig.MemoryRedis(t)
 	var err error
@@ -282,7 +282,7 @@ func TestAlarmsAreMetrics(t *testing.T) {
 	_ = a.restartedRows()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
-	go func() { a.watchAlarms(ctx); close(done) }()
+	go func() { a.watchAlerts(ctx); close(done) }()
 	names := func() (names []string) {
 		families, err := a.registry.Gather()
 		if err != nil {

@@ -37,9 +37,9 @@ func refuses(method string) grpc.UnaryClientInterceptor {
 	}
 }
 
-// TestTemporalMetrics_EngineFails_HasTheSeriesOfTheAlarms has the Temporal SDK report what a marketplace
+// TestTemporalMetrics_EngineFails_HasTheSeriesOfTheAlerts has the Temporal SDK report what a marketplace
 // without defects never does. The names and labels are those of deploy/observe/rules.yml.
-func TestTemporalMetrics_EngineFails_HasTheSeriesOfTheAlarms(t *testing.T) {
+func TestTemporalMetrics_EngineFails_HasTheSeriesOfTheAlerts(t *testing.T) {
 	registry := prometheus.NewRegistry()
 	metrics, err := telemetry.TemporalMetrics(registry)
 	require.NoError(t, err)

@@ -83,7 +83,7 @@ func TestDecisionsAreSignedWhole(t *testing.T) {
 		RefundID: 1, AdminID: 3, DecisionID: "a", Approve: true,
 	}, {RefundID: 1, AdminID: 2, DecisionID: "b", Approve: true},
 		{RefundID: 1, AdminID: 2, DecisionID: "a"}, {RefundID: 1, AdminID: 2, DecisionID: "a", Approve: true, Restock: true},
-		{RefundID: 1, AdminID: 2, DecisionID: "a", Approve: true, ByHand: true}} {
+		{RefundID: 1, AdminID: 2, DecisionID: "a", Approve: true, PaidManually: true}} {
 		require.False(t, d.Verified(other, signature), "%+v", other)
 	}
 	require.False(t, NewDecisions("another").Verified(what, signature))

@@ -14,9 +14,9 @@ type Decisions struct{ refunds, payouts []byte }
 
 // Decision is the signed part of a decision on a refund.
 type Decision struct {
-	RefundID, AdminID        int64
-	DecisionID               string
-	Approve, Restock, ByHand bool
+	RefundID, AdminID              int64
+	DecisionID                     string
+	Approve, Restock, PaidManually bool
 }
 
 // PayoutDecision is the signed part of a decision on the payout of a settlement.
@@ -41,7 +41,7 @@ func keyFor(purpose, secret string) []byte {
 // Sign returns the signature of a decision.
 func (d *Decisions) Sign(what Decision) string {
 	mac := hmac.New(sha256.New, d.refunds)
-	fmt.Fprintf(mac, "%d\n%d\n%t\n%t\n%t\n%s", what.RefundID, what.AdminID, what.Approve, what.Restock, what.ByHand,
+	fmt.Fprintf(mac, "%d\n%d\n%t\n%t\n%t\n%s", what.RefundID, what.AdminID, what.Approve, what.Restock, what.PaidManually,
 		what.DecisionID)
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }

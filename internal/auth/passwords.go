@@ -37,7 +37,7 @@ func NewPasswords(cost int) (*Passwords, error) {
 
 // turn waits for a core, and returns what gives it back. It fails with
 // SERVICE_OVERLOADED when too many wait.
-func (p *Passwords) turn(ctx context.Context) (done func(), err error) {
+func (p *Passwords) acquire(ctx context.Context) (done func(), err error) {
 	select {
 	case p.waiting <- struct{}{}:
 		defer func() { <-p.waiting }()
@@ -60,7 +60,7 @@ const maxPasswordBytes = 72
 // Hash returns the hash of a password. It fails with INVALID_INPUT above 72 bytes, or with
 // SERVICE_OVERLOADED.
 func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
-	done, err := p.turn(ctx)
+	done, err := p.acquire(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -76,7 +76,7 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 // password, so that response times do not disclose which accounts exist. It fails with
 // SERVICE_OVERLOADED.
 func (p *Passwords) Matches(ctx context.Context, hash, password string) (bool, error) {
-	done, err := p.turn(ctx)
+	done, err := p.acquire(ctx)
 	if err != nil {
 		return false, err
 	}

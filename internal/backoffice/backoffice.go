@@ -13,8 +13,8 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// Office does what admins decide.
-type Office struct {
+// Service does what admins decide.
+type Service struct {
 	Store     Store
 	Workflows Workflows
 	Cache     Cache
@@ -39,13 +39,13 @@ type Store interface {
 	) (int64, error)
 
 	AnyOrder(ctx context.Context, id int64) (market.Order, error)
-	OrderStory(ctx context.Context, id int64) ([]market.OrderEvent, error)
+	OrderTimeline(ctx context.Context, id int64) ([]market.OrderEvent, error)
 	SetOrderStatus(ctx context.Context, id int64, to market.OrderStatus, trackingNumber *string) error
 	SetSellerStatus(ctx context.Context, id int64, to market.SellerStatus, holdPayouts bool) (market.Seller, error)
 	StandingPayout(ctx context.Context, id int64) (store.StandingPayout, error)
 	KeepPayoutDecisionReason(ctx context.Context, payoutID int64, decisionID, reason string) error
 
-	Break(ctx context.Context, id int64) (market.Break, error)
+	Break(ctx context.Context, id int64) (market.Discrepancy, error)
 	DecideBreak(ctx context.Context, id, adminID int64, reason string) error
 
 	CreateCategory(ctx context.Context, name string, sortOrder int32) (market.Category, error)

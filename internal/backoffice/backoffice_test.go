@@ -16,7 +16,7 @@ import (
 
 // town holds the office's dependencies in memory. The workflow of its only refund has the given
 // outcome at once.
-type town struct {
+type fixture struct {
 	Store // what a test does not need fails by its absence
 	order market.Order
 
@@ -24,7 +24,7 @@ type town struct {
 	reasons  map[string]string
 	applied  map[string]bool
 	decision workflows.RefundDecision
-	outcome  func(t *town, d workflows.RefundDecision) error
+	outcome  func(t *fixture, d workflows.RefundDecision) error
 
 	payout         *store.StandingPayout
 	payoutSignal   string
@@ -35,10 +35,10 @@ type town struct {
 	revokeErr error
 }
 
-func newTown(status market.RefundStatus) (*town, *Office) {
-	t := &town{reasons: map[string]string{}, applied: map[string]bool{}}
+func newTown(status market.RefundStatus) (*fixture, *Service) {
+	t := &fixture{reasons: map[string]string{}, applied: map[string]bool{}}
 	t.refund.ID, t.refund.Status = 7, status
-	t.outcome = func(t *town, d workflows.RefundDecision) error {
+	t.outcome = func(t *fixture, d workflows.RefundDecision) error {
 		t.applied[d.DecisionID] = true
 		t.refund.Status = market.RefundDenied
 		if d.Approve {
@@ -47,88 +47,90 @@ func newTown(status market.RefundStatus) (*town, *Office) {
 		}
 		return nil
 	}
-	return t, &Office{
+	return t, &Service{
 		Store: t, Workflows: t, Cache: t, Sessions: t, Decisions: auth.NewDecisions("secret"),
 		DecisionWait: 120 * time.Millisecond,
 	}
 }
 
-func (t *town) AdminRefund(context.Context, int64) (market.AdminRefund, error) { return t.refund, nil }
-func (t *town) AnyOrder(context.Context, int64) (market.Order, error)          { return t.order, nil }
+func (t *fixture) AdminRefund(context.Context, int64) (market.AdminRefund, error) {
+	return t.refund, nil
+}
+func (t *fixture) AnyOrder(context.Context, int64) (market.Order, error) { return t.order, nil }
 
-func (t *town) DecisionApplied(_ context.Context, _ int64, id string) (applied, recorded bool, err error) {
+func (t *fixture) DecisionApplied(_ context.Context, _ int64, id string) (applied, recorded bool, err error) {
 	applied, recorded = t.applied[id]
 	return applied, recorded, nil
 }
 
-func (t *town) KeepDecisionReason(_ context.Context, _ int64, id, reason string) error {
+func (t *fixture) KeepDecisionReason(_ context.Context, _ int64, id, reason string) error {
 	t.reasons[id] = reason
 	return nil
 }
 
-func (t *town) ReserveRefund(context.Context, market.BuyerID, string, []byte, *string) (int64, error) {
+func (t *fixture) ReserveRefund(context.Context, market.BuyerID, string, []byte, *string) (int64, error) {
 	return 7, nil
 }
 
-func (t *town) SetSellerStatus(_ context.Context, id int64, to market.SellerStatus, _ bool) (market.Seller, error) {
+func (t *fixture) SetSellerStatus(_ context.Context, id int64, to market.SellerStatus, _ bool) (market.Seller, error) {
 	return market.Seller{ID: id, Status: to}, nil
 }
 
-func (t *town) StandingPayout(context.Context, int64) (store.StandingPayout, error) {
+func (t *fixture) StandingPayout(context.Context, int64) (store.StandingPayout, error) {
 	if t.payout == nil {
 		return store.StandingPayout{}, market.Refuse(market.CodePayoutNotFound)
 	}
 	return *t.payout, nil
 }
 
-func (t *town) RequestRefund(_ context.Context, in workflows.RefundRequest) (o workflows.RefundOpened, err error) {
+func (t *fixture) RequestRefund(_ context.Context, in workflows.RefundRequest) (o workflows.RefundOpened, err error) {
 	o.RefundID = in.RefundID
 	return o, nil
 }
 
-func (t *town) RefundCharge(context.Context, int64) (store.RefundCharge, error) {
+func (t *fixture) RefundCharge(context.Context, int64) (store.RefundCharge, error) {
 	return store.RefundCharge{}, nil
 }
 
-func (t *town) DecideRefund(_ context.Context, _ int64, _ store.RefundCharge, d workflows.RefundDecision) error {
+func (t *fixture) DecideRefund(_ context.Context, _ int64, _ store.RefundCharge, d workflows.RefundDecision) error {
 	t.decision = d
 	return t.outcome(t, d)
 }
 
-func (t *town) NoteAction(context.Context, market.Action) error { return nil }
-func (t *town) ProductChanged(context.Context, market.Product) {
+func (t *fixture) NoteAction(context.Context, market.Action) error { return nil }
+func (t *fixture) ProductChanged(context.Context, market.Product) {
 	t.changed = append(t.changed, "product")
 }
-func (t *town) SetProductBlock(_ context.Context, id int64, _ *string) (market.Product, error) {
+func (t *fixture) SetProductBlock(_ context.Context, id int64, _ *string) (market.Product, error) {
 	return market.Product{ID: id}, nil
 }
 
-func (t *town) SetBuyerLock(_ context.Context, _ int64, reason *string) (b market.BuyerAccount, _ error) {
+func (t *fixture) SetBuyerLock(_ context.Context, _ int64, reason *string) (b market.BuyerAccount, _ error) {
 	b.LockedReason = reason
 	return b, nil
 }
 
-func (t *town) DecidePayout(
+func (t *fixture) DecidePayout(
 	_ context.Context, _ workflows.DuePayout, _ int32, signal string, d workflows.PayoutDecision,
 ) error {
 	t.payoutSignal, t.payoutDecision = signal, d
 	return nil
 }
 
-func (t *town) KeepPayoutDecisionReason(_ context.Context, _ int64, id, reason string) error {
+func (t *fixture) KeepPayoutDecisionReason(_ context.Context, _ int64, id, reason string) error {
 	t.reasons[id] = reason
 	return nil
 }
-func (t *town) CancelBatch(context.Context, int64) error { return nil }
-func (t *town) StartReconciliation(context.Context, workflows.ReconciliationInput) (string, error) {
+func (t *fixture) CancelBatch(context.Context, int64) error { return nil }
+func (t *fixture) StartReconciliation(context.Context, workflows.ReconciliationInput) (string, error) {
 	return "", nil
 }
-func (t *town) Changed(_ context.Context, groups ...string) {
+func (t *fixture) Changed(_ context.Context, groups ...string) {
 	t.changed = append(t.changed,
 		groups...)
 }
 
-func (t *town) EndAccount(_ context.Context, _ market.Role, id int64) error {
+func (t *fixture) EndAccount(_ context.Context, _ market.Role, id int64) error {
 	t.revoked = append(t.revoked, id)
 	return t.revokeErr
 }
@@ -179,7 +181,7 @@ func TestARepeatedDecisionIsSentOnce(t *testing.T) {
 	fake, office := newTown(market.RefundPending)
 	sent := 0
 	decide := fake.outcome
-	fake.outcome = func(t *town, d workflows.RefundDecision) error { sent++; return decide(t, d) }
+	fake.outcome = func(t *fixture, d workflows.RefundDecision) error { sent++; return decide(t, d) }
 	for range 2 {
 		refund, done, err := office.DecideRefund(t.Context(), 7, RefundDecision{AdminID: 3, Key: "k", Approve: true})
 		require.NoError(t, err)
@@ -192,7 +194,7 @@ func TestARepeatedDecisionIsSentOnce(t *testing.T) {
 func TestDecisionsThatNothingWaitsFor(t *testing.T) {
 	t.Parallel()
 	approve, deny, byHand := RefundDecision{Approve: true}, RefundDecision{Reason: "no"}, RefundDecision{
-		Approve: true, ByHand: true,
+		Approve: true, PaidManually: true,
 	}
 	for _, c := range []struct {
 		status  market.RefundStatus
@@ -226,7 +228,7 @@ func TestDecisionsThatNothingWaitsFor(t *testing.T) {
 func TestADecisionThatTakesLongIsUnderWay(t *testing.T) {
 	t.Parallel()
 	fake, office := newTown(market.RefundPending)
-	fake.outcome = func(t *town, _ workflows.RefundDecision) error {
+	fake.outcome = func(t *fixture, _ workflows.RefundDecision) error {
 		t.refund.Status = market.RefundProcessing
 		return nil
 	}
@@ -234,12 +236,12 @@ func TestADecisionThatTakesLongIsUnderWay(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, done)
 
-	for _, outcome := range []func(*town, workflows.RefundDecision) error{
-		func(t *town, d workflows.RefundDecision) error { // recorded as too late
+	for _, outcome := range []func(*fixture, workflows.RefundDecision) error{
+		func(t *fixture, d workflows.RefundDecision) error { // recorded as too late
 			t.applied[d.DecisionID], t.refund.Status = false, market.RefundDenied
 			return nil
 		},
-		func(t *town, _ workflows.RefundDecision) error { // no run recorded it
+		func(t *fixture, _ workflows.RefundDecision) error { // no run recorded it
 			t.refund.Status = market.RefundDenied
 			return nil
 		},
@@ -305,14 +307,14 @@ func (n runs) ListRuns(context.Context, string, []byte) ([]market.Run, []byte, e
 	return []market.Run{{WorkflowID: "payment/1"}}, nil, nil
 }
 
-func (n runs) OrderStory(context.Context, int64) ([]market.OrderEvent, error) {
+func (n runs) OrderTimeline(context.Context, int64) ([]market.OrderEvent, error) {
 	if n == 0 {
 		return nil, errors.New("Temporal is away")
 	}
 	return []market.OrderEvent{{At: market.LocalTime(time.UnixMilli(2)), Kind: "RUN_STARTED"}}, nil
 }
 
-func (t *town) OrderStory(context.Context, int64) ([]market.OrderEvent, error) {
+func (t *fixture) OrderTimeline(context.Context, int64) ([]market.OrderEvent, error) {
 	return []market.OrderEvent{
 		{At: market.LocalTime(time.UnixMilli(1)), Kind: "ORDERED"}, {At: market.LocalTime(time.UnixMilli(3)), Kind: "PAID"},
 	}, nil
@@ -324,7 +326,7 @@ func TestAStoryIsOneList(t *testing.T) {
 	_, office := newTown(market.RefundPending)
 	for n, want := range map[runs][]string{1: {"ORDERED", "RUN_STARTED", "PAID"}, 0: {"ORDERED", "PAID"}} {
 		office.Runs = n
-		story, whole, err := office.OrderStory(t.Context(), 7)
+		story, whole, err := office.OrderTimeline(t.Context(), 7)
 		require.NoError(t, err)
 		require.Equal(t, n != 0, whole)
 		var kinds []string
@@ -335,7 +337,7 @@ func TestAStoryIsOneList(t *testing.T) {
 	}
 }
 
-func (t *town) CreateBatch(_ context.Context, b market.NewBatch) (int64, error) {
+func (t *fixture) CreateBatch(_ context.Context, b market.NewBatch) (int64, error) {
 	t.changed = append(t.changed, b.Query)
 	return 3, nil
 }

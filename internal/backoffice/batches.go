@@ -14,7 +14,7 @@ import (
 type Runs interface {
 	ListRuns(ctx context.Context, query string, page []byte) (runs []market.Run, next []byte, err error)
 	CountRuns(ctx context.Context, query string) (int64, error)
-	OrderStory(ctx context.Context, orderID int64) ([]market.OrderEvent, error)
+	OrderTimeline(ctx context.Context, orderID int64) ([]market.OrderEvent, error)
 }
 
 // RunQuery selects runs of workflows.
@@ -31,7 +31,7 @@ type FoundRuns struct {
 
 // FindRuns finds the runs that a batch would be about. It fails with INVALID_INPUT for a query of an unknown type or
 // state.
-func (o *Office) FindRuns(ctx context.Context, q workflows.RunQuery) (found FoundRuns, err error) {
+func (o *Service) FindRuns(ctx context.Context, q workflows.RunQuery) (found FoundRuns, err error) {
 	if err := checkRuns(q); err != nil {
 		return found, err
 	}
@@ -66,7 +66,7 @@ const maxPerSecond = 50
 // BeginBatch begins a batch about all runs that a query finds now; b's Query is made of it. The
 // same request again finds the same batch. It fails with INVALID_INPUT when there are too many, for an unknown type or
 // state, an action that does not fit the type, or a pace out of range.
-func (o *Office) BeginBatch(ctx context.Context, q workflows.RunQuery, b market.NewBatch) (id int64, err error) {
+func (o *Service) BeginBatch(ctx context.Context, q workflows.RunQuery, b market.NewBatch) (id int64, err error) {
 	if err := checkRuns(q); err != nil {
 		return 0, err
 	}
@@ -89,7 +89,7 @@ func (o *Office) BeginBatch(ctx context.Context, q workflows.RunQuery, b market.
 
 // CancelBatch has a batch end after its current run. It fails with NOT_FOUND when the batch is not
 // running.
-func (o *Office) CancelBatch(ctx context.Context, id int64) error {
+func (o *Service) CancelBatch(ctx context.Context, id int64) error {
 	b, err := o.Store.Batch(ctx, id)
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ type OrderChange struct {
 // SetOrderStatus moves an order as the state machine allows, with the effects of the transition;
 // see store.SetOrderStatus. REFUNDED pays the order back: done is false while the refund is in
 // progress, and the order is then in its current state.
-func (o *Office) SetOrderStatus(ctx context.Context, c OrderChange) (order market.Order, done bool, err error) {
+func (o *Service) SetOrderStatus(ctx context.Context, c OrderChange) (order market.Order, done bool, err error) {
 	done = true
 	if c.Status == market.OrderRefunded {
 		done, err = o.refundOrder(ctx, c)
@@ -32,16 +32,16 @@ func (o *Office) SetOrderStatus(ctx context.Context, c OrderChange) (order marke
 	return order, done, err
 }
 
-// OrderStory returns the events of an order, the oldest first: from the database, and from the
+// OrderTimeline returns the events of an order, the oldest first: from the database, and from the
 // histories of its workflows. whole is false when Temporal does not answer: then the histories are
 // missing.
-func (o *Office) OrderStory(ctx context.Context, orderID int64) (story []market.OrderEvent, whole bool, err error) {
-	if story, err = o.Store.OrderStory(ctx, orderID); err != nil {
+func (o *Service) OrderTimeline(ctx context.Context, orderID int64) (story []market.OrderEvent, whole bool, err error) {
+	if story, err = o.Store.OrderTimeline(ctx, orderID); err != nil {
 		return nil, false, err
 	}
-	limited, cancel := context.WithTimeout(ctx, storyTimeout)
+	limited, cancel := context.WithTimeout(ctx, timelineTimeout)
 	defer cancel()
-	told, err := o.Runs.OrderStory(limited, orderID)
+	told, err := o.Runs.OrderTimeline(limited, orderID)
 	if err != nil {
 		return story, false, nil
 	}
@@ -50,5 +50,5 @@ func (o *Office) OrderStory(ctx context.Context, orderID int64) (story []market.
 	return story, true, nil
 }
 
-// storyTimeout bounds the reading of workflow histories for a page.
-const storyTimeout = 2 * time.Second
+// timelineTimeout bounds the reading of workflow histories for a page.
+const timelineTimeout = 2 * time.Second

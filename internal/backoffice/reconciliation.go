@@ -11,16 +11,16 @@ import (
 // AcceptBreak has an admin accept a break of reconciliation, and waits up to DecisionWait until its
 // workflow has applied that. If it has not, done is false and the break is in its current state. It
 // fails with RECONCILIATION_BREAK_NOT_FOUND or RECONCILIATION_BREAK_RESOLVED.
-func (o *Office) AcceptBreak(
+func (o *Service) AcceptBreak(
 	ctx context.Context, id, adminID int64, reason string,
-) (b market.Break, done bool, err error) {
+) (b market.Discrepancy, done bool, err error) {
 	if err := o.Store.DecideBreak(ctx, id, adminID, reason); err != nil {
 		return b, false, err
 	}
 	deadline := time.Now().Add(o.DecisionWait)
 	for {
-		if b, err = o.Store.Break(ctx, id); err != nil || b.Status != market.BreakOpen || time.Now().After(deadline) {
-			return b, b.Status != market.BreakOpen, err
+		if b, err = o.Store.Break(ctx, id); err != nil || b.Status != market.DiscrepancyOpen || time.Now().After(deadline) {
+			return b, b.Status != market.DiscrepancyOpen, err
 		}
 		select {
 		case <-ctx.Done():
@@ -31,7 +31,7 @@ func (o *Office) AcceptBreak(
 }
 
 // Reconcile starts the reconciliation of a day and returns its workflow's id.
-func (o *Office) Reconcile(ctx context.Context, day market.Day) (workflowID string, err error) {
+func (o *Service) Reconcile(ctx context.Context, day market.Day) (workflowID string, err error) {
 	if err := o.Store.NoteAction(ctx, market.Action{
 		Name: "RECONCILIATION_ASKED_FOR", Reason: day.String(),
 	}); err != nil {

@@ -19,10 +19,10 @@ type RefundDecision struct {
 	Large   bool   // the admin may decide refunds that require two approvals
 	Key     string // identifies repeats, visible in histories; "" for a decision of its own
 
-	Approve bool
-	Restock bool   // with an approval: pieces that were shipped are on sale again
-	ByHand  bool   // with an approval: the money has gone back from our bank account after the gateway has refused
-	Reason  string // reason of a denial, or how a manual refund was paid
+	Approve      bool
+	Restock      bool   // with an approval: pieces that were shipped are on sale again
+	PaidManually bool   // with an approval: the money has gone back from our bank account after the gateway has refused
+	Reason       string // reason of a denial, or how a manual refund was paid
 }
 
 // id names the decision.
@@ -35,14 +35,14 @@ func (d RefundDecision) id() string {
 
 // waitedFor reports whether a refund waits for such a decision.
 func (d RefundDecision) waitedFor(r market.AdminRefund) bool {
-	return market.RefundDecision{Approve: d.Approve, ByHand: d.ByHand}.Applies(r.Status, r.Reason)
+	return market.RefundDecision{Approve: d.Approve, PaidManually: d.PaidManually}.Applies(r.Status, r.Reason)
 }
 
 // DecideRefund signals a decision to the refund's workflow and waits up to DecisionWait for its
 // effect. If there is none yet, done is false and the refund is in its current state. It fails with
 // REFUND_NOT_FOUND when the refund does not exist or does not wait for such a decision, and with
 // FORBIDDEN when it requires two approvals and this admin may not decide such refunds.
-func (o *Office) DecideRefund(
+func (o *Service) DecideRefund(
 	ctx context.Context, refundID int64, d RefundDecision,
 ) (refund market.AdminRefund, done bool, err error) {
 	if refund, err = o.Store.AdminRefund(ctx, refundID); err != nil {
@@ -96,7 +96,7 @@ const decidedAtOnce = 10
 // DecideRefunds makes the same decision on several refunds and returns the outcome of each. A
 // refund that does not wait for such a decision, or that requires another admin, is refused without
 // affecting the others.
-func (o *Office) DecideRefunds(ctx context.Context, ids []int64, d RefundDecision) ([]DecidedRefund, error) {
+func (o *Service) DecideRefunds(ctx context.Context, ids []int64, d RefundDecision) ([]DecidedRefund, error) {
 	decided := make([]DecidedRefund, len(ids))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(decidedAtOnce)
@@ -122,7 +122,7 @@ func (o *Office) DecideRefunds(ctx context.Context, ids []int64, d RefundDecisio
 
 // signal signs a decision and sends it. Its words are kept in the database and named
 // by the decision.
-func (o *Office) signal(ctx context.Context, refundID int64, decisionID string, d RefundDecision) error {
+func (o *Service) signal(ctx context.Context, refundID int64, decisionID string, d RefundDecision) error {
 	charge, err := o.Store.RefundCharge(ctx, refundID)
 	if err != nil {
 		return err
@@ -134,10 +134,10 @@ func (o *Office) signal(ctx context.Context, refundID int64, decisionID string, 
 	}
 	signature := o.Decisions.Sign(auth.Decision{
 		RefundID: refundID, AdminID: d.AdminID, DecisionID: decisionID, Approve: d.Approve, Restock: d.Restock,
-		ByHand: d.ByHand,
+		PaidManually: d.PaidManually,
 	})
 	return o.Workflows.DecideRefund(ctx, refundID, charge, workflows.RefundDecision{
-		DecisionID: decisionID, AdminID: d.AdminID, Approve: d.Approve, Restock: d.Restock, ByHand: d.ByHand,
+		DecisionID: decisionID, AdminID: d.AdminID, Approve: d.Approve, Restock: d.Restock, PaidManually: d.PaidManually,
 		Signature: signature,
 	})
 }
@@ -145,7 +145,7 @@ func (o *Office) signal(ctx context.Context, refundID int64, decisionID string, 
 // outcomePoll is how often the refund is read while an admin waits.
 const outcomePoll = 50 * time.Millisecond
 
-func (o *Office) awaitDecision(
+func (o *Service) awaitDecision(
 	ctx context.Context, refundID int64, decisionID string, d RefundDecision,
 ) (refund market.AdminRefund, done bool, err error) {
 	deadline := time.Now().Add(o.DecisionWait)
@@ -184,7 +184,7 @@ func notWaiting(r market.AdminRefund) error {
 
 // refundOrder opens a refund of all that remains of an order, and approves it. It is
 // not done when the money is still on its way back.
-func (o *Office) refundOrder(ctx context.Context, c OrderChange) (done bool, err error) {
+func (o *Service) refundOrder(ctx context.Context, c OrderChange) (done bool, err error) {
 	order, err := o.Store.AnyOrder(ctx, c.OrderID)
 	switch {
 	case err != nil:

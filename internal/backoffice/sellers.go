@@ -13,7 +13,7 @@ import (
 // SetSellerStatus approves, suspends or rejects a seller. One who loses approval loses
 // all sessions at once, and its products are off sale. It fails with SELLER_NOT_FOUND,
 // or with REDIS_UNAVAILABLE: the same call again then ends the sessions.
-func (o *Office) SetSellerStatus(
+func (o *Service) SetSellerStatus(
 	ctx context.Context, sellerID int64, status market.SellerStatus, holdPayouts bool,
 ) (market.Seller, error) {
 	seller, err := o.Store.SetSellerStatus(ctx, sellerID, status, holdPayouts)
@@ -29,7 +29,7 @@ func (o *Office) SetSellerStatus(
 
 // InquirePayout has the bank queried for the outcome of a payout of any age: a return that is
 // detected late makes the payout fail. It fails with PAYOUT_NOT_FOUND.
-func (o *Office) InquirePayout(ctx context.Context, adminID, payoutID int64) error {
+func (o *Service) InquirePayout(ctx context.Context, adminID, payoutID int64) error {
 	p, err := o.Store.StandingPayout(ctx, payoutID)
 	if err == nil {
 		err = o.Store.NoteAction(ctx, market.Action{Name: "PAYOUT_INQUIRED", Subject: "PAYOUT", SubjectID: payoutID})
@@ -55,7 +55,7 @@ type PayoutDecision struct {
 // DecidePayout signs an admin's decision and sends it to the payout's workflow. The reason is kept
 // in the database, under the id of the decision. It fails with PAYOUT_NOT_FOUND, or with
 // DATA_CONFLICT when the payout waits for no decision, or is to be paid again while the bank has paid another amount.
-func (o *Office) DecidePayout(ctx context.Context, d PayoutDecision) error {
+func (o *Service) DecidePayout(ctx context.Context, d PayoutDecision) error {
 	p, err := o.Store.StandingPayout(ctx, d.PayoutID)
 	if err != nil {
 		return err

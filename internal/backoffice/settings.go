@@ -24,7 +24,7 @@ type PolicyRequest struct {
 
 // SetRefundPolicy applies a policy that has been validated, or returns the proposal that waits for a second
 // person. It fails as store.SetRefundPolicy does.
-func (o *Office) SetRefundPolicy(
+func (o *Service) SetRefundPolicy(
 	ctx context.Context, adminID int64, in PolicyRequest,
 ) (market.RefundPolicy, *market.Proposal, error) {
 	policy := market.RefundPolicy{
@@ -73,7 +73,7 @@ func (l UnpaidLimitsRequest) higherUnverified() string {
 // SetUnpaidLimits applies limits that have been validated, or returns the proposal that waits for a second
 // person. It fails with INVALID_INPUT if a limit is higher for unverified buyers, and as
 // store.SetUnpaidLimits does.
-func (o *Office) SetUnpaidLimits(
+func (o *Service) SetUnpaidLimits(
 	ctx context.Context, adminID int64, in UnpaidLimitsRequest,
 ) (limits market.UnpaidLimits, proposal *market.Proposal, err error) {
 	if field := in.higherUnverified(); field != "" {

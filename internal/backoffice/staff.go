@@ -10,17 +10,17 @@ import (
 // DisableStaff ends the access of a member of staff at once. It fails with ADMIN_NOT_FOUND or
 // LAST_OWNER, with DATA_CONFLICT for the admin's own account, or with REDIS_UNAVAILABLE: the same
 // call again then ends the sessions.
-func (o *Office) DisableStaff(ctx context.Context, adminID, id int64) (market.StaffMember, error) {
+func (o *Service) DisableStaff(ctx context.Context, adminID, id int64) (market.StaffMember, error) {
 	return o.endStaff(ctx, adminID, id, o.Store.DisableStaff)
 }
 
 // ResetStaff removes the second factor of a member of staff and ends the member's sessions. It fails as
 // DisableStaff does: an admin's own second factor is changed with the password.
-func (o *Office) ResetStaff(ctx context.Context, adminID, id int64) (market.StaffMember, error) {
+func (o *Service) ResetStaff(ctx context.Context, adminID, id int64) (market.StaffMember, error) {
 	return o.endStaff(ctx, adminID, id, o.Store.ResetStaff)
 }
 
-func (o *Office) endStaff(
+func (o *Service) endStaff(
 	ctx context.Context, adminID, id int64, end func(ctx context.Context, id int64) (market.StaffMember, error),
 ) (m market.StaffMember, err error) {
 	if adminID == id {
@@ -44,7 +44,7 @@ type ProposalDecision struct {
 // DecideProposal decides a proposal, and makes the change that it approves. It fails with
 // PROPOSAL_NOT_FOUND, PROPOSAL_NOT_PENDING or PROPOSAL_NEEDS_ANOTHER_ADMIN, with what Permit fails with,
 // or as the change does.
-func (o *Office) DecideProposal(ctx context.Context, d ProposalDecision) (p market.Proposal, err error) {
+func (o *Service) DecideProposal(ctx context.Context, d ProposalDecision) (p market.Proposal, err error) {
 	if p, err = o.Store.Proposal(ctx, d.ProposalID); err != nil {
 		return p, err
 	}

@@ -215,7 +215,7 @@ func TestSellerLogin_NotApproved_TellsOnlyWhoHasThePassword(t *testing.T) {
 }
 
 // enter fills in fields of a form by their names, and sends it.
-func (d *desk) enter(t *testing.T, form string, fields map[string]string) {
+func (d *consoleRig) enter(t *testing.T, form string, fields map[string]string) {
 	t.Helper()
 	for name, value := range fields {
 		d.do(t, chromedp.SetValue(form+" [name="+name+"]", value))
@@ -240,7 +240,7 @@ func TestAccountPages_LifeOfAnAccount(t *testing.T) {
 
 func (r *rig) lifeOfAnAccount(t *testing.T, browser tab, s site, language, picture string) {
 	t.Helper()
-	d := &desk{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext()), mail: anAddress()}
+	d := &consoleRig{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext()), mail: anAddress()}
 	english := language == "en-US"
 	says := func(selector, text string) {
 		t.Helper()

@@ -140,8 +140,8 @@ func TestAdjustments_OfABreak_AcceptIt(t *testing.T) {
 	r := start(t)
 	finance := r.member(t, market.StaffFinance)
 	broken := func(uid string, amount market.Money) int {
-		_, _, err := r.store.RecordBreaks(context.Background(), market.ProviderPortOne, r.store.Today(), []store.FoundBreak{
-			{MerchantUID: uid, Class: market.BreakMissingHere, Amount: amount, Detail: "not ours"},
+		_, _, err := r.store.RecordBreaks(context.Background(), market.ProviderPortOne, r.store.Today(), []store.FoundDiscrepancy{
+			{MerchantUID: uid, Class: market.DiscrepancyMissingHere, Amount: amount, Detail: "not ours"},
 		}, nil)
 		require.NoError(t, err)
 		return r.count(t, "SELECT max(id) FROM reconciliation_breaks")

@@ -29,16 +29,16 @@ import (
 var axe string
 
 // desk is an admin or a seller, with a browser.
-type desk struct {
+type consoleRig struct {
 	*rig
 	tab
 	mail string
 }
 
 // desk has a new admin log in, in a browser without cookies.
-func (r *rig) desk(t *testing.T, b tab, language string) *desk {
+func (r *rig) desk(t *testing.T, b tab, language string) *consoleRig {
 	t.Helper()
-	d := &desk{rig: r, tab: b.open(t, chromedp.WithNewBrowserContext())}
+	d := &consoleRig{rig: r, tab: b.open(t, chromedp.WithNewBrowserContext())}
 	d.mail = fmt.Sprintf("desk%d@example.com", r.serial.Add(1))
 	created, err := r.store.CreateAdmin(context.Background(), market.Email(d.mail), r.hash, "Admin")
 	require.NoError(t, err)
@@ -49,7 +49,7 @@ func (r *rig) desk(t *testing.T, b tab, language string) *desk {
 	return d
 }
 
-func (d *desk) logIn(t *testing.T) {
+func (d *consoleRig) logIn(t *testing.T) {
 	t.Helper()
 	d.do(t, chromedp.SendKeys("input[name=email]", d.mail), chromedp.SendKeys("input[name=password]", password))
 	d.press(t, "form[action$='/login'] button")
@@ -100,7 +100,7 @@ func colours(scheme string) chromedp.Action[chromedp.Void] {
 }
 
 // cookie is the value of the session's cookie, which no script can read.
-func (d *desk) cookie(t *testing.T) (value string) {
+func (d *consoleRig) cookie(t *testing.T) (value string) {
 	t.Helper()
 	require.NoError(t, chromedp.Do(d, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 		found, err := cdp.Call(ctx, target, network.GetCookies, network.GetCookiesParams{})
@@ -171,7 +171,7 @@ func TestConsole(t *testing.T) {
 
 	t.Run("who is not logged in sees the login alone", func(t *testing.T) {
 		for _, path := range []string{
-			"/", "/alarms", "/refunds", "/orders", "/sellers", "/categories", "/payouts", "/breaks", "/batches", "/batches/new",
+			"/", "/alerts", "/refunds", "/orders", "/sellers", "/categories", "/payouts", "/breaks", "/batches", "/batches/new",
 			"/refunds/1", "/orders/1", "/batches/1", "/sellers/1", "/products", "/products/1", "/buyers", "/audit", "/webhooks", "/webhooks/1",
 		} {
 			status, location := r.ask(t, http.MethodGet, path, nil, "")
@@ -238,7 +238,7 @@ func TestConsole(t *testing.T) {
 	t.Run("of two admins who decide the same one is told", func(t *testing.T) {
 		refund, _ := r.refundToDecide(t, product, "둘이서")
 		other := r.desk(t, browser, "ko-KR")
-		for _, at := range []*desk{d, other} {
+		for _, at := range []*consoleRig{d, other} {
 			at.do(t, chromedp.Navigate(r.admin+"/refunds"))
 			at.do(t, choose(refund)...)
 		}
@@ -507,8 +507,8 @@ func TestConsole(t *testing.T) {
 		d.looksRight(t, "overview")
 	})
 
-	t.Run("each alarm leads to what it is about", func(t *testing.T) {
-		d.do(t, chromedp.Navigate(r.admin+"/alarms"))
+	t.Run("each alert leads to what it is about", func(t *testing.T) {
+		d.do(t, chromedp.Navigate(r.admin+"/alerts"))
 		require.Contains(t, d.reads(t, ".empty"), "All is well.")
 		_, err := r.store.Pool().Exec(context.Background(), `
 			INSERT INTO set_aside (kind, subject_id, problem) VALUES ('ROLL_UP', 7, $1);`, attack)
@@ -521,11 +521,11 @@ func TestConsole(t *testing.T) {
 			INSERT INTO follow_ups (kind, subject_id, created_at, claimed_until) VALUES ('RESTOCK', 1, now() - interval '1 hour', 'infinity')`)
 		require.NoError(t, err)
 		d.do(t, chromedp.Navigate(r.admin+"/"))
-		d.press(t, ".alarms a")
+		d.press(t, ".alerts a")
 		for _, told := range []string{"ROLL_UP 7", "books balance", attack, "Waits for too long", "follow_ups"} {
 			require.Contains(t, d.reads(t, "table"), told)
 		}
-		d.looksRight(t, "alarms")
+		d.looksRight(t, "alerts")
 		for _, table := range []string{"set_aside", "verifications", "follow_ups"} {
 			_, err = r.store.Pool().Exec(context.Background(), "DELETE FROM "+table)
 			require.NoError(t, err)
@@ -596,7 +596,7 @@ const colourRules = `["color-contrast", "link-in-text-block"]`
 // looksRight looks at the page as it is: it has no violation that axe finds, nothing of it sticks out at any width, and
 // no script of an attacker has run. The dark scheme changes colours alone, and is held to the rules about them.
 // With SCREENSHOTS=folder it leaves pictures for people to look at.
-func (d *desk) looksRight(t *testing.T, name string) {
+func (d *consoleRig) looksRight(t *testing.T, name string) {
 	t.Helper()
 	title, err := chromedp.Run(d, chromedp.Title())
 	require.NoError(t, err)

@@ -364,9 +364,9 @@ func TestDayCloseSchedule(t *testing.T) {
 	p := r.product(t, r.seller(t).id, 100_00, 10)
 	r.paidOrder(t, r.buyers(t, 1)[0], line{p.ID, 1})
 	r.soldOn(t, today.Add(-7))
-	alarms, err := r.store.Alarms(ctx)
+	alerts, err := r.store.AlertCounts(ctx)
 	require.NoError(t, err)
-	require.GreaterOrEqual(t, alarms.DaysNotClosed, int64(6), "a day that did not close is an alarm")
+	require.GreaterOrEqual(t, alerts.DaysNotClosed, int64(6), "a day that did not close is an alert")
 	require.NoError(t, handle.Backfill(ctx, client.ScheduleBackfillOptions{Backfill: []client.ScheduleBackfill{{
 		Start: today.Add(-6).Start().Add(-time.Minute), End: today.Start().Add(time.Minute),
 		Overlap: enums.SCHEDULE_OVERLAP_POLICY_BUFFER_ALL,
@@ -376,8 +376,8 @@ func TestDayCloseSchedule(t *testing.T) {
 		r.count(t,
 			`SELECT count(*) FROM (SELECT day, closed_at < lag(closed_at) OVER (ORDER BY day) AS disordered FROM business_days) d WHERE disordered`),
 		"in order")
-	alarms, err = r.store.Alarms(ctx)
+	alerts, err = r.store.AlertCounts(ctx)
 	require.NoError(t, err)
-	require.Zero(t, alarms.DaysNotClosed)
+	require.Zero(t, alerts.DaysNotClosed)
 	r.verify(t)
 }

@@ -63,9 +63,9 @@ func TestDispute_OfAWholePayment_BlocksTheOrderUntilItIsDecided(t *testing.T) {
 	require.Equal(t, "CONSOLE", d.field("cause"))
 	require.EqualValues(t, 10_000, d.field("amount"))
 	require.Equal(t, 1, r.count(t, "SELECT count(*) FROM mails WHERE kind = 'ORDER_DISPUTED' AND account_id = $1", seller.id))
-	alarms, err := r.store.Alarms(t.Context())
+	alerts, err := r.store.AlertCounts(t.Context())
 	require.NoError(t, err)
-	require.EqualValues(t, 1, alarms.Disputes)
+	require.EqualValues(t, 1, alerts.Disputes)
 	require.Contains(t, string(seller.get(t, "/seller/orderitems").Data), `"disputed":true`)
 	shipped := seller.put(t, shipPath(items[0]),
 		map[string]string{"carrier": "CJ", "trackingNumber": "1"})
@@ -96,7 +96,7 @@ func TestDispute_OfAWholePayment_BlocksTheOrderUntilItIsDecided(t *testing.T) {
 
 // The marketplace bears the part of a dispute without refunded pieces, and a won part is the
 // provider's debt again; the order is shipped afterwards. A cancellation without a notification is
-// found by the nightly reconciliation.
+// orNotFound by the nightly reconciliation.
 func TestDispute_OfAPart_IsWrittenOffOrWon(t *testing.T) {
 	t.Parallel()
 	r := start(t)

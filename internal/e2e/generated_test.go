@@ -83,17 +83,19 @@ func generate(r *rand.Rand) (steps []string) {
 }
 
 // town is the marketplace whose processes are killed.
-type town struct {
+type fixture struct {
 	*rig
 	api atomic.Value // string
 }
 
 // caller is a buyer's client at whichever API runs just now.
-func (c *town) caller(b *person) *caller { return &caller{base: c.api.Load().(string), token: b.token} }
+func (c *fixture) caller(b *person) *caller {
+	return &caller{base: c.api.Load().(string), token: b.token}
+}
 
 // do takes one step. A step that fails because of an outage is not repeated here; a later step may
 // repeat it.
-func (c *town) do(ctx context.Context, o *generatedOrder, step string, r *rand.Rand) {
+func (c *fixture) do(ctx context.Context, o *generatedOrder, step string, r *rand.Rand) {
 	switch step {
 	case "open", "open by another method":
 		method := "CARD"
@@ -139,7 +141,7 @@ func (c *town) do(ctx context.Context, o *generatedOrder, step string, r *rand.R
 			calls.Wait()
 		}
 	case "inquire": // as the timer has it done
-		_ = c.temporal.SignalWorkflow(ctx, workflows.PaymentWorkflowID(o.order), "", workflows.PaymentHintSignal, nil)
+		_ = c.temporal.SignalWorkflow(ctx, workflows.PaymentWorkflowID(o.order), "", workflows.PaymentChangedSignal, nil)
 	case "expire":
 		_, _ = c.store.Pool().Exec(ctx, "UPDATE orders SET created_at = created_at - interval '31 minutes' WHERE id = $1",
 			o.order)
@@ -165,7 +167,7 @@ func TestGeneratedPayments(t *testing.T) {
 func generatedMarket(t *testing.T, first int) {
 	t.Helper()
 	ctx := t.Context()
-	c := &town{rig: newRig(t)}
+	c := &fixture{rig: newRig(t)}
 	c.cfg.PaymentWait, c.cfg.RequestTimeout = 5*time.Second, 10*time.Second
 	roles := map[string]app.Roles{"api": {API: true, Admin: true}, "worker": {Worker: true}}
 	running := map[string]*child{}
@@ -234,7 +236,7 @@ func generatedMarket(t *testing.T, first int) {
 }
 
 // conclude waits until all payments have ended, and compares PortOne's books with the orders.
-func (c *town) conclude(t *testing.T, all []*generatedOrder) {
+func (c *fixture) conclude(t *testing.T, all []*generatedOrder) {
 	t.Helper()
 	ctx := t.Context()
 	admin := c.staff(t)
@@ -285,7 +287,7 @@ func (c *town) conclude(t *testing.T, all []*generatedOrder) {
 }
 
 // names are what the payments of an order are called at PortOne.
-func (c *town) names(t *testing.T, order int64) (names []string) {
+func (c *fixture) names(t *testing.T, order int64) (names []string) {
 	t.Helper()
 	rows, err := c.store.Pool().Query(t.Context(), "SELECT merchant_uid FROM payments WHERE order_id = $1", order)
 	require.NoError(t, err)
@@ -294,7 +296,7 @@ func (c *town) names(t *testing.T, order int64) (names []string) {
 	return names
 }
 
-func (c *town) failedRefunds(t *testing.T) (ids []int64) {
+func (c *fixture) failedRefunds(t *testing.T) (ids []int64) {
 	t.Helper()
 	rows, err := c.store.Pool().Query(t.Context(), "SELECT id FROM refunds WHERE status = 'FAILED'")
 	require.NoError(t, err)

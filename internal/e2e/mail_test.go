@@ -262,7 +262,7 @@ func TestOwnersAreToldOfChanges(t *testing.T) {
 	testrig.Eventually(t, func() bool {
 		return r.countActivities(t, "ActivityType = 'SendMail' AND ExecutionStatus = 'Completed'") == 3
 	}, time.Minute, 100*time.Millisecond, "what the mail server refuses for good ends like the others")
-	require.Len(t, mails(t, mail, 2), 2, "a new name is nobody's alarm")
+	require.Len(t, mails(t, mail, 2), 2, "a new name is nobody's alert")
 }
 
 // TestASecondFactor switches an admin's on, logs in with it, and off again.

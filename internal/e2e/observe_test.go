@@ -41,7 +41,7 @@ func TestFiguresOfAnExpression(t *testing.T) {
 		and histogram_quantile(0.5, sum by (le) (b_bucket offset 15m))`))
 }
 
-// expressions are those of the alarms and of the boards.
+// expressions are those of the alerts and of the boards.
 func expressions(t *testing.T) (all []string) {
 	t.Helper()
 	rules, err := os.ReadFile(observed + "/rules.yml")
@@ -74,7 +74,7 @@ func expressions(t *testing.T) (all []string) {
 }
 
 // seldom are figures that are there once what they count has happened: the latency of an activity when it
-// has waited for a worker of another process. TestTemporalMetrics_EngineFails_HasTheSeriesOfTheAlarms
+// has waited for a worker of another process. TestTemporalMetrics_EngineFails_HasTheSeriesOfTheAlerts
 // has most of those of Temporal.
 var seldom = []string{
 	"market_security_events_total", "temporal_request_failure_total",
@@ -84,9 +84,9 @@ var seldom = []string{
 	"temporal_request_failure_attempt_total", "temporal_long_request_failure_attempt_total",
 }
 
-// TestEveryAlarmAndBoardNamesFiguresThatThereAre compares them with what a marketplace shows that
+// TestEveryAlertAndBoardNamesFiguresThatThereAre compares them with what a marketplace shows that
 // has sold something.
-func TestEveryAlarmAndBoardNamesFiguresThatThereAre(t *testing.T) {
+func TestEveryAlertAndBoardNamesFiguresThatThereAre(t *testing.T) {
 	t.Parallel()
 	r := startTogether(t)
 	product := r.product(t, r.seller(t).id, 1_000_00, 5).ID
@@ -116,16 +116,16 @@ func TestEveryAlarmAndBoardNamesFiguresThatThereAre(t *testing.T) {
 	require.Empty(t, missing, "no process shows these")
 }
 
-// TestEveryAlarmSaysWhatToDo: the section of the operations guide that it names is there.
-func TestEveryAlarmSaysWhatToDo(t *testing.T) {
+// TestEveryAlertSaysWhatToDo: the section of the operations guide that it names is there.
+func TestEveryAlertSaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	rules, err := os.ReadFile(observed + "/rules.yml")
 	require.NoError(t, err)
 	guide, err := os.ReadFile("../../docs/operations.md")
 	require.NoError(t, err)
-	alarms := regexp.MustCompile(`alert: (\w+)`).FindAllStringSubmatch(string(rules), -1)
-	require.NotEmpty(t, alarms)
-	for _, m := range alarms {
+	alerts := regexp.MustCompile(`alert: (\w+)`).FindAllStringSubmatch(string(rules), -1)
+	require.NotEmpty(t, alerts)
+	for _, m := range alerts {
 		require.Contains(t, string(rules), "runbook: docs/operations.md#"+strings.ToLower(m[1])+"\n")
 		_, section, there := strings.Cut(string(guide), "\n### "+m[1]+"\n")
 		require.True(t, there, m[1])
@@ -133,5 +133,5 @@ func TestEveryAlarmSaysWhatToDo(t *testing.T) {
 		require.Contains(t, section, "*Look at:*", m[1])
 		require.Contains(t, section, "*Do:*", m[1])
 	}
-	require.Equal(t, len(alarms), strings.Count(string(guide), "\n*Do:* "), "the guide tells of alarms that there are")
+	require.Equal(t, len(alerts), strings.Count(string(guide), "\n*Do:* "), "the guide tells of alerts that there are")
 }

@@ -21,7 +21,7 @@ func TestPictures(t *testing.T) {
 	r := start(t)
 	require.NoError(t, seed.Demo(context.Background(), r.store, bcrypt.MinCost))
 	browser := openBrowser(t)
-	take := func(d *desk, name string) {
+	take := func(d *consoleRig, name string) {
 		picture, err := chromedp.Run(d, chromedp.CaptureScreenshot())
 		require.NoError(t, err)
 		require.Less(t, len(picture), 150<<10)
@@ -30,14 +30,14 @@ func TestPictures(t *testing.T) {
 		}
 	}
 
-	g := &desk{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext())}
+	g := &consoleRig{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext())}
 	g.do(t, speaks("en-US"), colours("light"), chromedp.EmulateViewport(1000, 620))
 	g.do(t, chromedp.Navigate(r.api+"/shop/"), chromedp.WaitVisible(".tiles"))
 	require.Contains(t, g.reads(t, ".tiles"), "제주 감귤")
 	take(g, "shop")
 
 	r.closeDay(t, r.store.Today().Add(-1))
-	seller := &desk{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext()), mail: "seller@example.com"}
+	seller := &consoleRig{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext()), mail: "seller@example.com"}
 	seller.do(t, speaks("ko-KR"), chromedp.Navigate(r.api+"/seller-center/login"),
 		chromedp.SendKeys("input[name=email]", seller.mail), chromedp.SendKeys("input[name=password]", "seller1234!"))
 	seller.press(t, "form[action$='/login'] button")

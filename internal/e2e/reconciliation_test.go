@@ -102,9 +102,9 @@ func TestReconciliation(t *testing.T) {
 	require.Equal(t, 2, r.count(t, "SELECT count(*) FROM reconciliation_breaks WHERE status <> 'OPEN'"))
 	for id := 1; id <= 2; id++ {
 		run := r.temporal.GetWorkflow(t.Context(), fmt.Sprintf("reconciliation-break/%d", id), "")
-		var status market.BreakStatus
+		var status market.DiscrepancyStatus
 		testrig.Eventually(t, func() bool { return run.Get(t.Context(), &status) == nil }, 3*time.Minute, 50*time.Millisecond)
-		require.NotEqual(t, market.BreakOpen, status)
+		require.NotEqual(t, market.DiscrepancyOpen, status)
 	}
 }
 

@@ -32,7 +32,7 @@ func TestSellerCenter(t *testing.T) {
 	}
 	_, foreign := r.paidOrder(t, r.buyers(t, 1)[0], line{other, 1})
 
-	s := &desk{rig: r, tab: openBrowser(t), mail: r.text(t, "SELECT email FROM sellers WHERE id = $1", seller.id)}
+	s := &consoleRig{rig: r, tab: openBrowser(t), mail: r.text(t, "SELECT email FROM sellers WHERE id = $1", seller.id)}
 	s.do(t, speaks("en-US"), chromedp.Navigate(r.api+"/seller-center"), chromedp.WaitVisible("form"))
 	s.looksRight(t, "seller-login")
 	s.logIn(t)
@@ -304,7 +304,7 @@ func TestSellerCenter(t *testing.T) {
 }
 
 // fetch returns what a page of the seller centre answers with, in Korean.
-func (s *desk) fetch(t *testing.T, path string) string {
+func (s *consoleRig) fetch(t *testing.T, path string) string {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.api+"/seller-center"+path, nil)
 	require.NoError(t, err)

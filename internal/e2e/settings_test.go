@@ -111,7 +111,7 @@ func TestSettings_Pages_LookRight(t *testing.T) {
 }
 
 // narrow fails if a table of the page scrolls sideways on a phone.
-func (d *desk) narrow(t *testing.T) {
+func (d *consoleRig) narrow(t *testing.T) {
 	t.Helper()
 	d.do(t, chromedp.EmulateViewport(390, 844))
 	hidden, err := chromedp.Run(d, chromedp.Evaluate[int64](

@@ -29,7 +29,7 @@ import (
 
 // customer is a buyer with a browser in the shop.
 type customer struct {
-	*desk
+	*consoleRig
 	buyer *person
 }
 
@@ -37,7 +37,7 @@ type customer struct {
 func (r *rig) customer(t *testing.T, b tab) *customer {
 	t.Helper()
 	buyer := r.buyers(t, 1)[0]
-	c := &customer{buyer: buyer, desk: &desk{rig: r, tab: b.open(t, chromedp.WithNewBrowserContext())}}
+	c := &customer{buyer: buyer, consoleRig: &consoleRig{rig: r, tab: b.open(t, chromedp.WithNewBrowserContext())}}
 	c.mail = fmt.Sprintf("buyer%d@example.com", buyer.id)
 	c.do(t, speaks("en-US"), chromedp.Navigate(r.api+"/shop/login"))
 	c.logIn(t)
@@ -89,7 +89,7 @@ func TestShop(t *testing.T) {
 	c := r.customer(t, browser)
 
 	t.Run("who is not logged in looks around", func(t *testing.T) {
-		g := &desk{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext())}
+		g := &consoleRig{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext())}
 		g.do(t, speaks("ko-KR"), chromedp.Navigate(r.api+"/shop"), chromedp.WaitVisible(".tiles"))
 		g.looksRight(t, "shop")
 		shown, err := chromedp.Run(g, chromedp.Evaluate[int64]("document.querySelector('.tiles img').naturalWidth"))
@@ -119,7 +119,7 @@ func TestShop(t *testing.T) {
 	})
 
 	t.Run("a newcomer signs up", func(t *testing.T) {
-		g := &desk{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext()), mail: "newcomer@example.com"}
+		g := &consoleRig{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext()), mail: "newcomer@example.com"}
 		g.do(t, speaks("en-US"), chromedp.Navigate(r.api+"/shop/login"))
 		g.press(t, "a[href='/shop/signup']")
 		g.looksRight(t, "shop-signup")

@@ -36,16 +36,16 @@ var moneySignals = map[string]moneySignal{
 
 // otherSignals are the other signals and updates, with the reason why they need no signature.
 var otherSignals = map[string]string{
-	"PaymentHintSignal":   "the provider is asked, and what it says is booked",
-	"paymentHintUpdate":   "the same, and a buyer's agreement is the provider's to check",
-	"paymentCloseUpdate":  "the provider is asked first, and a charge that arrives later is refunded",
-	"paymentOpenedUpdate": "it returns what has happened",
-	"refundOpenedUpdate":  "it returns what has happened",
-	"ReconcileSignal":     "the comparison is made again",
-	"BreakSignal":         "the decision is read from the database",
-	"CancellationSignal":  "the provider is asked, and what has gone back is booked",
-	"WebhookSignal":       "the messages are read from the database",
-	"WebhookAgainSignal":  "the messages are read from the database",
+	"PaymentChangedSignal": "the provider is asked, and what it says is booked",
+	"paymentChangedUpdate": "the same, and a buyer's agreement is the provider's to check",
+	"paymentCloseUpdate":   "the provider is asked first, and a charge that arrives later is refunded",
+	"paymentOpenedUpdate":  "it returns what has happened",
+	"refundOpenedUpdate":   "it returns what has happened",
+	"ReconcileSignal":      "the comparison is made again",
+	"BreakSignal":          "the decision is read from the database",
+	"CancellationSignal":   "the provider is asked, and what has gone back is booked",
+	"WebhookSignal":        "the messages are read from the database",
+	"WebhookRetrySignal":   "the messages are read from the database",
 }
 
 // receivers are the functions of package workflow by which a workflow accepts signals and updates.

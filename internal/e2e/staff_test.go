@@ -436,7 +436,7 @@ func TestStaff_FourEyes_ChangesWaitForASecondPerson(t *testing.T) {
 
 // proposalsLookRight has an owner decide proposals of others in the console: a policy, a role and the payout account
 // of a seller, who looks at the profile.
-func (r *rig) proposalsLookRight(t *testing.T, d *desk, browser tab, language string) {
+func (r *rig) proposalsLookRight(t *testing.T, d *consoleRig, browser tab, language string) {
 	t.Helper()
 	ctx, name := t.Context(), language[:2]+"-"
 	owners := make([]int64, 2)
@@ -494,7 +494,7 @@ func (r *rig) proposalsLookRight(t *testing.T, d *desk, browser tab, language st
 	d.press(t, form(int(change.ID))+"button[value=reject]")
 	require.Contains(t, d.at(t), "notice=proposal-rejected")
 
-	s := &desk{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext()),
+	s := &consoleRig{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext()),
 		mail: r.text(t, "SELECT email FROM sellers WHERE id = $1", seller.id)}
 	s.do(t, speaks(language), chromedp.Navigate(r.api+"/seller-center/login"))
 	s.logIn(t)
@@ -543,7 +543,7 @@ func TestStaffPages_LookRight(t *testing.T) {
 		d.looksRight(t, name+"login")
 	}
 	support := r.member(t, market.StaffSupport)
-	d := &desk{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext()), mail: support.mail}
+	d := &consoleRig{rig: r, tab: browser.open(t, chromedp.WithNewBrowserContext()), mail: support.mail}
 	d.do(t, speaks("en-US"), chromedp.Navigate(r.admin+"/login"))
 	d.logIn(t)
 	d.looksRight(t, "support-start")

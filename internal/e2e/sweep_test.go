@@ -21,7 +21,7 @@ import (
 )
 
 // sweep checks all waiting rows, although a worker may have checked them a moment ago.
-func (r *rig) sweep(t *testing.T, house *housekeeping.Keeper) {
+func (r *rig) sweep(t *testing.T, house *housekeeping.Janitor) {
 	t.Helper()
 	_, err := r.store.Pool().Exec(t.Context(), "UPDATE stuck_row_sweeps SET claimed_until = now()")
 	require.NoError(t, err)
@@ -36,7 +36,7 @@ func TestEnsureRunning_StuckRows_ComeToTheirEnds(t *testing.T) {
 	r := start(t)
 	seller := r.seller(t)
 	p := r.product(t, seller.id, 1000_00, 100)
-	house := &housekeeping.Keeper{
+	house := &housekeeping.Janitor{
 		Store: r.store, Workflows: workflows.NewClient(r.temporal, workflows.NewAnswers(nil)), Log: testrig.Log(t),
 		Restarted: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 	}
@@ -157,7 +157,7 @@ func TestEnsureRunning_ReversalWithAFollowUp_IsLeftToIt(t *testing.T) {
 	_, err = c.store.Pool().Exec(ctx, "UPDATE follow_ups SET created_at = created_at - interval '10 minutes'")
 	require.NoError(t, err)
 
-	house := &housekeeping.Keeper{
+	house := &housekeeping.Janitor{
 		Store: c.store, Workflows: workflows.NewClient(c.temporal, workflows.NewAnswers(nil)), Log: testrig.Log(t),
 		Restarted: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 	}

@@ -20,7 +20,7 @@ var twins = map[string]string{
 		"POST /admin/me/otp/confirmation",
 	"GET /adjustments":               "GET /admin/adjustments",
 	"POST /adjustments":              "POST /admin/adjustments",
-	"GET /alarms":                    "GET /admin/alerts",
+	"GET /alerts":                    "GET /admin/alerts",
 	"GET /assets/":                   "-",
 	"GET /audit":                     "GET /admin/audit",
 	"GET /batches":                   "GET /admin/batches",

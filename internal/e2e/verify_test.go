@@ -30,7 +30,7 @@ var unseen = map[string]string{
 	"adjustments.admin_id":                 "of one that needed no second person",
 	"adjustments.reason":                   "an admin's words",
 	"adjustments.request_key":              "it names a request, and may have any value",
-	"business_days.closed_at":              "an alarm tells of days that are not closed, and the next close closes them",
+	"business_days.closed_at":              "an alert tells of days that are not closed, and the next close closes them",
 	"checkout_attempts.fingerprint":        "a key with another fingerprint is refused, and nothing is ordered",
 	"deleted checkout_attempts":            "an order that a seed has made has none",
 	"deleted refund_decisions":             "of one that took no effect",

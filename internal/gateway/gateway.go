@@ -51,7 +51,7 @@ type Redirect interface {
 	// refuses the agreement permanently; after any other error the outcome is unknown.
 	Confirm(ctx context.Context, r ConfirmRequest) error
 	// Look returns the status of a payment.
-	Look(ctx context.Context, merchantUID string) (Sighting, error)
+	FetchPayment(ctx context.Context, merchantUID string) (PaymentSnapshot, error)
 	// GiveBack gives back all that is held of a charge that does not match its order, in any
 	// currency. A nil error means that nothing is held any more.
 	GiveBack(ctx context.Context, merchantUID string) error
@@ -115,19 +115,19 @@ func (p Providers) Offered() []market.OfferedMethod {
 }
 
 // SightingState is the state of a payment in the browser.
-type SightingState string
+type SnapshotState string
 
 // The states of a payment in the browser.
 const (
-	SightingWaiting   SightingState = "WAITING"   // nothing has been taken yet
-	SightingDeclined  SightingState = "DECLINED"  // the last attempt failed; the buyer may try again
-	SightingCharged   SightingState = "CHARGED"   // the money has been taken
-	SightingCancelled SightingState = "CANCELLED" // all of the money has gone back
+	SnapshotWaiting   SnapshotState = "WAITING"   // nothing has been taken yet
+	SnapshotDeclined  SnapshotState = "DECLINED"  // the last attempt failed; the buyer may try again
+	SnapshotCharged   SnapshotState = "CHARGED"   // the money has been taken
+	SnapshotCancelled SnapshotState = "CANCELLED" // all of the money has gone back
 )
 
-// Sighting is the status of a payment in the browser at its provider.
-type Sighting struct {
-	State         SightingState
+// PaymentSnapshot is the status of a payment in the browser at its provider.
+type PaymentSnapshot struct {
+	State         SnapshotState
 	TransactionID string // of the latest attempt
 	Reason        string // of a decline, in the provider's words
 	Charge        Charge // of a charge

@@ -41,9 +41,9 @@ const (
 // followUpChunk is how many follow-ups are claimed together.
 const followUpChunk = 200
 
-// Keeper runs the background tasks. Every worker process has one; locks in the database let one at
+// Janitor runs the background tasks. Every worker process has one; locks in the database let one at
 // a time work on a row.
-type Keeper struct {
+type Janitor struct {
 	Store     *store.Store
 	Cache     *cache.Reads
 	Images    *images.Store
@@ -61,7 +61,7 @@ type Keeper struct {
 // of follow-ups, fails unpaid orders, expires proposals, removes orphaned objects and rows past
 // their retention, extends the chain of the audit log, creates webhook messages from it, and
 // restarts the missing workflows of waiting rows.
-func (k *Keeper) Run(ctx context.Context) {
+func (k *Janitor) Run(ctx context.Context) {
 	var tasks sync.WaitGroup
 	every := func(interval time.Duration, problem string, do func(context.Context) error) {
 		tasks.Go(func() { k.every(ctx, interval, max(minTimeout, 5*interval), problem, do) })
@@ -86,7 +86,7 @@ func (k *Keeper) Run(ctx context.Context) {
 
 // every calls do at an interval until ctx ends. A call that exceeds the timeout is cancelled, and
 // the next one resumes its work: a connection to a service that has failed over may never return.
-func (k *Keeper) every(
+func (k *Janitor) every(
 	ctx context.Context, interval, timeout time.Duration, problem string, do func(context.Context) error,
 ) {
 	ticker := time.NewTicker(interval)
@@ -104,11 +104,11 @@ func (k *Keeper) every(
 	}
 }
 
-func (k *Keeper) rollUp(ctx context.Context) error {
+func (k *Janitor) rollUp(ctx context.Context) error {
 	return k.Store.RollUp(ctx, k.Cache.DashboardsChanged(ctx))
 }
 
-func (k *Keeper) extendPartitions(ctx context.Context) error {
+func (k *Janitor) extendPartitions(ctx context.Context) error {
 	added, err := k.Store.ExtendPartitions(ctx)
 	if added > 0 {
 		k.Log.InfoContext(ctx, "partitions added", "count", added)
@@ -117,7 +117,7 @@ func (k *Keeper) extendPartitions(ctx context.Context) error {
 }
 
 // purge deletes the old rows of each table; one failure does not affect the others.
-func (k *Keeper) purge(ctx context.Context) (failed error) {
+func (k *Janitor) purge(ctx context.Context) (failed error) {
 	for _, r := range k.Retention {
 		if _, err := k.Store.Purge(ctx, r); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("%s: %w", r.Table, err))
@@ -130,7 +130,7 @@ func (k *Keeper) purge(ctx context.Context) (failed error) {
 // not affect the others; it is retried when its claim has expired. The order in which the
 // follow-ups of one subject are started does not matter: each is a run or a message of its own, or
 // a signal on which a workflow reads the database.
-func (k *Keeper) startFollowUps(ctx context.Context) error {
+func (k *Janitor) startFollowUps(ctx context.Context) error {
 	var failed failures
 	for more := true; more; {
 		claimed, err := k.Store.ClaimFollowUps(ctx, followUpChunk)
@@ -167,7 +167,7 @@ func (k *Keeper) startFollowUps(ctx context.Context) error {
 	return failed.err()
 }
 
-func (k *Keeper) startFollowUp(ctx context.Context, f store.FollowUp) error {
+func (k *Janitor) startFollowUp(ctx context.Context, f store.FollowUp) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	switch f.Kind {
@@ -183,19 +183,19 @@ func (k *Keeper) startFollowUp(ctx context.Context, f store.FollowUp) error {
 			return nil // no mail server is configured
 		}
 		return k.Workflows.StartAccountMail(ctx, f.SubjectID)
-	case market.FollowUpPaymentNews:
+	case market.FollowUpPaymentChanged:
 		p, err := k.Store.ProviderPayment(ctx, f.SubjectID)
 		if err != nil {
 			return err
 		}
-		return k.Workflows.TellPayment(ctx,
+		return k.Workflows.SignalPayment(ctx,
 			workflows.PaymentInput{OrderID: p.OrderID, BuyerID: p.BuyerID, Method: p.Method, PaymentID: p.ID})
 	case market.FollowUpCancellationNews:
 		return k.Workflows.CheckCancellations(ctx, f.SubjectID)
 	case market.FollowUpBreak:
-		return k.Workflows.TellBreak(ctx, f.SubjectID)
-	case market.FollowUpWebhook, market.FollowUpWebhookAgain:
-		return k.Workflows.TellWebhooks(ctx, f.SubjectID, f.Kind == market.FollowUpWebhookAgain)
+		return k.Workflows.SignalBreak(ctx, f.SubjectID)
+	case market.FollowUpWebhook, market.FollowUpWebhookRetry:
+		return k.Workflows.SignalWebhooks(ctx, f.SubjectID, f.Kind == market.FollowUpWebhookRetry)
 	case market.FollowUpSettlementFile:
 		_, err := k.Workflows.StartReconciliation(ctx, workflows.ReconciliationInput{FileID: f.SubjectID})
 		return err

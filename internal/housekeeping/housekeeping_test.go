@@ -66,21 +66,21 @@ func (t *temporal) start(ctx context.Context, id string) error {
 }
 
 // house is a keeper with a shop to keep.
-type house struct {
+type fixture struct {
 	*testrig.Shop
-	*Keeper
+	*Janitor
 	temporal *temporal
 	now      time.Time
 }
 
-func newHouse(t *testing.T) *house {
+func newHouse(t *testing.T) *fixture {
 	t.Helper()
-	h := &house{temporal: newTemporal(), now: time.Now()}
+	h := &fixture{temporal: newTemporal(), now: time.Now()}
 	h.Shop = testrig.NewShop(t, 1, func() time.Time { return h.now })
 	redis, _ := testrig.MemoryRedis(t)
 	files, err := images.Open(t.Context(), "file://"+t.TempDir(), "", "")
 	require.NoError(t, err)
-	h.Keeper = &Keeper{
+	h.Janitor = &Janitor{
 		Store: h.Shop.Store, Cache: cache.NewReads(redis, testrig.Log(t)), Images: files,
 		Workflows: workflows.NewClient(h.temporal, workflows.NewAnswers(nil)), Log: testrig.Log(t),
 		Restarted: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
@@ -90,19 +90,19 @@ func newHouse(t *testing.T) *house {
 }
 
 // expireClaims lets the claims of sweeps expire.
-func (h *house) expireClaims(t *testing.T) {
+func (h *fixture) expireClaims(t *testing.T) {
 	t.Helper()
 	_, err := h.Pool().Exec(t.Context(), "UPDATE stuck_row_sweeps SET claimed_until = now()")
 	require.NoError(t, err)
 }
 
-func (h *house) followUps(t *testing.T) int {
+func (h *fixture) followUps(t *testing.T) int {
 	t.Helper()
 	return h.Number(t, "SELECT count(*) FROM follow_ups")
 }
 
 // fail places an order and fails it, with a notification to its buyer.
-func (h *house) fail(t *testing.T, key string) {
+func (h *fixture) fail(t *testing.T, key string) {
 	t.Helper()
 	require.NoError(t, h.SetOrderStatus(t.Context(), h.Place(t, key, h.ProductIDs[0]), market.OrderFailed, nil))
 }
@@ -294,7 +294,7 @@ func TestWhatHangsIsTriedAgain(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	tries := 0
-	(&Keeper{Log: testrig.Log(t)}).every(ctx, time.Millisecond, time.Millisecond, "it hangs",
+	(&Janitor{Log: testrig.Log(t)}).every(ctx, time.Millisecond, time.Millisecond, "it hangs",
 		func(ctx context.Context) error {
 			<-ctx.Done()
 			if tries++; tries == 3 {

@@ -6,7 +6,7 @@ import "context"
 const orphanChunk = 100
 
 // removeOrphans removes objects that no image uses, from failed uploads and deleted images.
-func (k *Keeper) removeOrphans(ctx context.Context) error {
+func (k *Janitor) removeOrphans(ctx context.Context) error {
 	for {
 		keys, err := k.Store.Orphans(ctx, orphanChunk)
 		if err != nil || len(keys) == 0 {

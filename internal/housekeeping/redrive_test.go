@@ -16,7 +16,7 @@ import (
 )
 
 // redrive returns a Redrive of the house, and what it reports.
-func (h *house) redrive(perSecond float64) (Redrive, *[]RedriveProgress, *[]int64) {
+func (h *fixture) redrive(perSecond float64) (Redrive, *[]RedriveProgress, *[]int64) {
 	progress, failed := new([]RedriveProgress), new([]int64)
 	return Redrive{
 		Store: h.Shop.Store, Workflows: h.Workflows, PerSecond: perSecond,

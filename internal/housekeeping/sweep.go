@@ -20,7 +20,7 @@ const sweepPage = 200
 // an alert. It checks a page of each state, unless another worker has checked one within store.SweepLease, and
 // continues with the next page at once while most of a page's workflows were not running, as after the loss of
 // Temporal's database. A row that fails does not hold up others. An outage ends the call; the page is repeated later.
-func (k *Keeper) EnsureRunning(ctx context.Context) error {
+func (k *Janitor) EnsureRunning(ctx context.Context) error {
 	var failed failures
 	for states := store.OwnedStates(); len(states) > 0; {
 		var stopped []store.WaitingState
@@ -43,7 +43,7 @@ func (k *Keeper) EnsureRunning(ctx context.Context) error {
 
 // sweepState checks the next page of rows in a state, and reports whether there are more and most of the page's
 // workflows were not running.
-func (k *Keeper) sweepState(
+func (k *Janitor) sweepState(
 	ctx context.Context, w store.WaitingState, failed *failures,
 ) (mostlyStopped bool, err error) {
 	sweep, claimed, err := k.Store.ClaimSweep(ctx, w)

@@ -15,7 +15,7 @@ import (
 var alreadyStarted = serviceerror.NewWorkflowExecutionAlreadyStarted("open", "", "")
 
 // waitingRefunds adds refunds that have waited for a day, and returns the ids of their workflows.
-func (h *house) waitingRefunds(t *testing.T, n int) (ids []string) {
+func (h *fixture) waitingRefunds(t *testing.T, n int) (ids []string) {
 	t.Helper()
 	h.Sell(t, "refunded", h.ProductIDs[0])
 	rows, err := h.Pool().Query(t.Context(), `INSERT INTO refunds (buyer_id, payment_id, amount, reason, created_at, updated_at)
@@ -33,11 +33,11 @@ func (h *house) waitingRefunds(t *testing.T, n int) (ids []string) {
 	return ids
 }
 
-// anotherWorker returns the Keeper of another worker, with a client of its own.
-func (h *house) anotherWorker(t *testing.T) (*Keeper, *temporal) {
+// anotherWorker returns the Janitor of another worker, with a client of its own.
+func (h *fixture) anotherWorker(t *testing.T) (*Janitor, *temporal) {
 	t.Helper()
 	server := newTemporal()
-	k := *h.Keeper
+	k := *h.Janitor
 	k.Workflows = workflows.NewClient(server, workflows.NewAnswers(nil))
 	return &k, server
 }

@@ -279,8 +279,8 @@ func (a *Accounts) setCookie(w http.ResponseWriter, value string, maxAge int) {
 	})
 }
 
-// Leave ends the session of a browser's token, and records the logout.
-func (a *Accounts) Leave(r *http.Request, token string) error {
+// LogoutSession ends the session of a browser's token, and records the logout.
+func (a *Accounts) LogoutSession(r *http.Request, token string) error {
 	if err := a.Sessions.Delete(r.Context(), a.Role, token); err != nil {
 		return err
 	}

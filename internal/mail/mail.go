@@ -87,7 +87,7 @@ func NewSender(address, from string, sites Sites) (*Sender, error) {
 var ErrRefused = errors.New("SMTP server rejected the mail permanently")
 
 // Send sends a mail once. It fails with ErrRefused, or with another error when trying
-// again may help.
+// withRetry may help.
 func (s *Sender) Send(ctx context.Context, m Message) error {
 	msg := gomail.NewMsg()
 	if err := errors.Join(msg.From(s.from), msg.To(m.Recipient)); err != nil {

@@ -27,9 +27,9 @@ type Buyer struct {
 	PendingEmail  *Email `json:"pendingEmail,omitempty"`
 }
 
-// AlarmDetail is one occurrence of an alert's condition.
-type AlarmDetail struct {
-	Kind    string    `json:"kind"`    // such as DAY_NOT_CLOSED or ROW_LATE; see AlarmDetails in the store's queries
+// AlertDetail is one occurrence of an alert's condition.
+type AlertDetail struct {
+	Kind    string    `json:"kind"`    // such as DAY_NOT_CLOSED or ROW_LATE; see AlertDetails in the store's queries
 	Subject string    `json:"subject"` // a day, a row, a rule, a provider
 	Detail  string    `json:"detail"`  // in words
 	Since   LocalTime `json:"startedAt"`
@@ -376,11 +376,11 @@ type Statistics struct {
 	SellerID int64 `json:"sellerId"`
 	From     *Day  `json:"from"`
 	To       *Day  `json:"to"`
-	Figures
+	Totals
 }
 
-// Figures are the summed values. NetSales is TotalSales less RefundAmount and may be negative.
-type Figures struct {
+// Totals are the summed values. NetSales is TotalSales less RefundAmount and may be negative.
+type Totals struct {
 	TotalOrders  int64 `json:"totalOrders"`
 	TotalItems   int64 `json:"totalItems"` // pieces
 	TotalSales   Money `json:"totalSales"`
@@ -400,7 +400,7 @@ type StatisticsSummary struct {
 type StatisticsGroup struct {
 	From Day `json:"from"` // the first and last closed day in the group
 	To   Day `json:"to"`
-	Figures
+	Totals
 }
 
 // ProductRank is a product's revenue for its seller.

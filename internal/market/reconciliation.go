@@ -10,60 +10,60 @@ type ProviderEvent struct {
 	At                    time.Time
 }
 
-// BreakClass is the kind of a discrepancy between provider and books about a payment.
-type BreakClass string
+// DiscrepancyClass is the kind of a discrepancy between provider and books about a payment.
+type DiscrepancyClass string
 
 // The classes of breaks.
 const (
-	BreakMissingHere  BreakClass = "MISSING_HERE"  // the provider holds money of an unknown payment
-	BreakMissingThere BreakClass = "MISSING_THERE" // money is booked that the provider does not report
-	BreakAmount       BreakClass = "AMOUNT"        // both have the payment, with different amounts
-	BreakState        BreakClass = "STATE"         // the provider is further than we are
-	BreakDuplicate    BreakClass = "DUPLICATE"     // the provider has charged, or settled, more than once
-	BreakLate         BreakClass = "LATE"          // the provider has charged for a payment that had ended
+	DiscrepancyMissingHere  DiscrepancyClass = "MISSING_HERE"  // the provider holds money of an unknown payment
+	DiscrepancyMissingThere DiscrepancyClass = "MISSING_THERE" // money is booked that the provider does not report
+	DiscrepancyAmount       DiscrepancyClass = "AMOUNT"        // both have the payment, with different amounts
+	DiscrepancyState        DiscrepancyClass = "STATE"         // the provider is further than we are
+	DiscrepancyDuplicate    DiscrepancyClass = "DUPLICATE"     // the provider has charged, or settled, more than once
+	DiscrepancyLate         DiscrepancyClass = "LATE"          // the provider has charged for a payment that had ended
 )
 
 // Valid reports whether c is a known class.
-func (c BreakClass) Valid() bool {
+func (c DiscrepancyClass) Valid() bool {
 	switch c {
-	case BreakMissingHere, BreakMissingThere, BreakAmount, BreakState, BreakDuplicate, BreakLate:
+	case DiscrepancyMissingHere, DiscrepancyMissingThere, DiscrepancyAmount, DiscrepancyState, DiscrepancyDuplicate, DiscrepancyLate:
 		return true
 	}
 	return false
 }
 
-// BreakStatus is a state of a break.
-type BreakStatus string
+// DiscrepancyStatus is a state of a break.
+type DiscrepancyStatus string
 
 // The states of a break.
 const (
-	BreakOpen     BreakStatus = "OPEN"
-	BreakAgreed   BreakStatus = "AGREED"   // a later comparison has found that provider and we agree
-	BreakAccepted BreakStatus = "ACCEPTED" // an admin has explained it
+	DiscrepancyOpen     DiscrepancyStatus = "OPEN"
+	DiscrepancyAgreed   DiscrepancyStatus = "AGREED"   // a later comparison has found that provider and we agree
+	DiscrepancyAccepted DiscrepancyStatus = "ACCEPTED" // an admin has explained it
 )
 
 // Valid reports whether s is a known status.
-func (s BreakStatus) Valid() bool {
-	return s == BreakOpen || s == BreakAgreed || s == BreakAccepted
+func (s DiscrepancyStatus) Valid() bool {
+	return s == DiscrepancyOpen || s == DiscrepancyAgreed || s == DiscrepancyAccepted
 }
 
 // Break is a discrepancy between a provider and the books about a payment.
-type Break struct {
-	ID          int64       `json:"breakId"`
-	Provider    Provider    `json:"provider"`
-	MerchantUID string      `json:"merchantUid"`
-	PaymentID   *int64      `json:"paymentId"` // null for a payment that is not ours
-	Class       BreakClass  `json:"class"`
-	Amount      Money       `json:"amount"`   // by how much the provider has more than we
-	Currency    string      `json:"currency"` // of Amount
-	Detail      string      `json:"detail"`
-	Heals       bool        `json:"heals"` // resolved without a decision
-	Status      BreakStatus `json:"status"`
-	Day         Day         `json:"day"` // whose reconciliation has found it
-	AdminID     *int64      `json:"adminId"`
-	Reason      *string     `json:"reason"` // for which the admin accepts it
-	CreatedAt   LocalTime   `json:"createdAt"`
-	ResolvedAt  *LocalTime  `json:"resolvedAt"`
+type Discrepancy struct {
+	ID          int64             `json:"breakId"`
+	Provider    Provider          `json:"provider"`
+	MerchantUID string            `json:"merchantUid"`
+	PaymentID   *int64            `json:"paymentId"` // null for a payment that is not ours
+	Class       DiscrepancyClass  `json:"class"`
+	Amount      Money             `json:"amount"`   // by how much the provider has more than we
+	Currency    string            `json:"currency"` // of Amount
+	Detail      string            `json:"detail"`
+	Heals       bool              `json:"heals"` // resolved without a decision
+	Status      DiscrepancyStatus `json:"status"`
+	Day         Day               `json:"day"` // whose reconciliation has found it
+	AdminID     *int64            `json:"adminId"`
+	Reason      *string           `json:"reason"` // for which the admin accepts it
+	CreatedAt   LocalTime         `json:"createdAt"`
+	ResolvedAt  *LocalTime        `json:"resolvedAt"`
 }
 
 // ReconciledDay compares a business day's totals at the provider, in payments, and in the ledger.
@@ -75,7 +75,7 @@ type ReconciledDay struct {
 	ProviderNet  Money     `json:"providerNet"` // money taken, less money given back
 	BookedNet    Money     `json:"bookedNet"`   // likewise by our payments, refunds and disputes
 	LedgerNet    Money     `json:"ledgerNet"`   // likewise by the ledger
-	Breaks       int64     `json:"breaks"`      // found by the latest reconciliation of the day
+	Breaks       int64     `json:"breaks"`      // orNotFound by the latest reconciliation of the day
 	ReconciledAt LocalTime `json:"reconciledAt"`
 }
 

@@ -2,8 +2,8 @@ package market
 
 // RefundDecision is what staff or an operator decides about a refund.
 type RefundDecision struct {
-	Approve bool
-	ByHand  bool // an approval: the money goes back from our bank account, not through the gateway
+	Approve      bool
+	PaidManually bool // an approval: the money goes back from our bank account, not through the gateway
 }
 
 // Applies reports whether the decision takes effect on a refund in a state. A pending refund is approved or denied.
@@ -12,7 +12,7 @@ type RefundDecision struct {
 func (d RefundDecision) Applies(status RefundStatus, reason RefundReason) bool {
 	switch status {
 	case RefundPending:
-		return !d.ByHand
+		return !d.PaidManually
 	case RefundFailed:
 		return d.Approve || !reason.Reversal()
 	}

@@ -11,7 +11,7 @@ import (
 func TestRefundDecision_Applies_ByStateAndReason(t *testing.T) {
 	t.Parallel()
 	approve, deny := market.RefundDecision{Approve: true}, market.RefundDecision{}
-	byHand := market.RefundDecision{Approve: true, ByHand: true}
+	byHand := market.RefundDecision{Approve: true, PaidManually: true}
 	all := []market.RefundDecision{approve, deny, byHand}
 	asked, owed := market.ReasonChangeOfMind, market.ReasonAmountMismatch
 	require.False(t, asked.Reversal())

@@ -16,10 +16,10 @@ type RefundPolicy struct {
 	// A buyer's refund of pieces that have not been shipped is approved by rule as long as all refunds
 	// of its payment come to less; 0 approves none.
 	AutoApproveBelow Money `json:"autoApproveBelow"`
-	// Once the refunds of a payment come to this amount, two admins have to approve the next; null when
+	// Idempotent the refunds of a payment come to this amount, two admins have to approve the next; null when
 	// one is enough for any.
 	SecondApprovalFrom *Money `json:"secondApprovalFrom"`
-	// A decision that takes longer is reminded of, then escalated, which is an alarm.
+	// A decision that takes longer is reminded of, then escalated, which is an alert.
 	RemindAfterHours   int32 `json:"remindAfterHours"`
 	EscalateAfterHours int32 `json:"escalateAfterHours"`
 

@@ -34,7 +34,7 @@ const (
 	PermissionSession    Permission = "SESSION"
 	PermissionOwnAccount Permission = "OWN_ACCOUNT"
 
-	PermissionSeeFigures    Permission = "SEE_FIGURES" // overview, alarms, ledger
+	PermissionSeeStatistics Permission = "SEE_FIGURES" // overview, alerts, ledger
 	PermissionSeeOrders     Permission = "SEE_ORDERS"  // orders, refunds and the refund policy
 	PermissionSeeBuyers     Permission = "SEE_BUYERS"
 	PermissionSeeSellers    Permission = "SEE_SELLERS"   // profiles, without bank data and balances
@@ -84,7 +84,7 @@ var grants = map[Permission]grant{
 	PermissionSession:    {everyRole, false},
 	PermissionOwnAccount: {everyRole, false},
 
-	PermissionSeeFigures:    {[]StaffRole{StaffOwner, StaffFinance, StaffAuditor}, false},
+	PermissionSeeStatistics: {[]StaffRole{StaffOwner, StaffFinance, StaffAuditor}, false},
 	PermissionSeeOrders:     {[]StaffRole{StaffOwner, StaffFinance, StaffSupport, StaffAuditor}, false},
 	PermissionSeeBuyers:     {[]StaffRole{StaffOwner, StaffSupport, StaffAuditor}, false},
 	PermissionSeeSellers:    {everyRole, false},

@@ -153,13 +153,13 @@ const (
 	FollowUpOrderNotification FollowUpKind = "ORDER_NOTIFICATION"
 	FollowUpReversal          FollowUpKind = "REVERSAL"
 	FollowUpMail              FollowUpKind = "MAIL"
-	FollowUpPaymentNews       FollowUpKind = "PAYMENT_NEWS"         // the provider has reported a change of a payment
+	FollowUpPaymentChanged    FollowUpKind = "PAYMENT_NEWS"         // the provider has reported a change of a payment
 	FollowUpCancellationNews  FollowUpKind = "CANCELLATION_NEWS"    // a charge may have gone back at the provider
 	FollowUpBreak             FollowUpKind = "RECONCILIATION_BREAK" // a break may have been resolved
 	FollowUpSettlementFile    FollowUpKind = "SETTLEMENT_FILE"      // one is imported, and to be compared
 	FollowUpBatch             FollowUpKind = "BATCH"                // an admin has begun one
 	FollowUpWebhook           FollowUpKind = "WEBHOOK"              // an endpoint has messages
-	FollowUpWebhookAgain      FollowUpKind = "WEBHOOK_AGAIN"        // its owner has fixed the endpoint: deliver now
+	FollowUpWebhookRetry      FollowUpKind = "WEBHOOK_AGAIN"        // its owner has fixed the endpoint: deliver now
 )
 
 // MailKind is the subject of a mail to the holder of an account. Kinds with a TokenLifetime carry a

@@ -32,23 +32,23 @@ const (
 func accountNotice(f Frame, name string) string {
 	switch name {
 	case noticeResetSent:
-		return f.Say("이 주소로 가입한 계정이 있으면 비밀번호를 재설정할 코드를 메일로 보냅니다. 코드는 1시간 동안 유효합니다.",
+		return f.T("이 주소로 가입한 계정이 있으면 비밀번호를 재설정할 코드를 메일로 보냅니다. 코드는 1시간 동안 유효합니다.",
 			"If an account has this address, we send it a code to reset the password. The code is valid for one hour.")
 	case noticePasswordSet:
-		return f.Say("비밀번호를 설정했습니다. 로그인해 주세요.", "Your password is set. Log in with it.")
+		return f.T("비밀번호를 설정했습니다. 로그인해 주세요.", "Your password is set. Log in with it.")
 	case noticeVerified:
-		return f.Say("이메일 주소를 확인했습니다.", "Your email address is confirmed.")
+		return f.T("이메일 주소를 확인했습니다.", "Your email address is confirmed.")
 	case noticeProfile:
-		return f.Say("내 정보를 저장했습니다.", "Your profile is saved.")
+		return f.T("내 정보를 저장했습니다.", "Your profile is saved.")
 	case noticeEmailPending:
-		return f.Say("새 주소로 코드를 보냈습니다. 코드를 입력하면 주소가 변경됩니다.",
+		return f.T("새 주소로 코드를 보냈습니다. 코드를 입력하면 주소가 변경됩니다.",
 			"We have mailed a code to the new address. Enter the code to change the address.")
 	case noticePasswordChanged:
-		return f.Say("비밀번호를 변경했습니다.", "Your password is changed.")
+		return f.T("비밀번호를 변경했습니다.", "Your password is changed.")
 	case noticeVerificationSent:
-		return f.Say("코드를 메일로 보냈습니다.", "We have mailed you a code.")
+		return f.T("코드를 메일로 보냈습니다.", "We have mailed you a code.")
 	case noticeWithdrawn:
-		return f.Say("탈퇴했습니다. 그동안 이용해 주셔서 감사합니다.", "Your account is closed.")
+		return f.T("탈퇴했습니다. 그동안 이용해 주셔서 감사합니다.", "Your account is closed.")
 	}
 	return ""
 }

@@ -245,9 +245,9 @@ func Banks(f Frame, p Problem, chosen string) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var12 string
-		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("은행", "Bank"))
+		templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("은행", "Bank"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/forms.templ`, Line: 41, Col: 27}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/forms.templ`, Line: 41, Col: 25}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 		if templ_7745c5c3_Err != nil {
@@ -286,9 +286,9 @@ func Banks(f Frame, p Problem, chosen string) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var14 string
-			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("은행 선택", "Choose a bank"))
+			templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("은행 선택", "Choose a bank"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/forms.templ`, Line: 52, Col: 71}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/forms.templ`, Line: 52, Col: 69}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 			if templ_7745c5c3_Err != nil {
@@ -372,11 +372,11 @@ func Consents(f Frame, d login.Documents, given login.Agreement) templ.Component
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
 		if d.Asked() {
-			templ_7745c5c3_Err = consent(f, "termsVersion", d.Terms, given.TermsVersion, f.Say("이용약관에 동의합니다", "I agree to the terms of service")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = consent(f, "termsVersion", d.Terms, given.TermsVersion, f.T("이용약관에 동의합니다", "I agree to the terms of service")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = consent(f, "privacyVersion", d.Privacy, given.PrivacyVersion, f.Say("개인정보 처리방침에 동의합니다", "I agree to the privacy policy")).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = consent(f, "privacyVersion", d.Privacy, given.PrivacyVersion, f.T("개인정보 처리방침에 동의합니다", "I agree to the privacy policy")).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -474,9 +474,9 @@ func consent(f Frame, name string, d login.Document, given, words string) templ.
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var23 string
-			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(f.Say("읽기", "Read it"))
+			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(f.T("읽기", "Read it"))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/forms.templ`, Line: 77, Col: 95}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pages/forms.templ`, Line: 77, Col: 93}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 			if templ_7745c5c3_Err != nil {
@@ -513,11 +513,11 @@ func SignUpAccount(f Frame, email market.Email, p Problem) templ.Component {
 		}
 		ctx = templ.InitializeContext(ctx)
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Input(p, f.Say("이메일", "Email"), "email", templ.Attributes{"type": "email", "autocomplete": "username", "required": true, "maxlength": "100", "value": string(email)}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(p, f.T("이메일", "Email"), "email", templ.Attributes{"type": "email", "autocomplete": "username", "required": true, "maxlength": "100", "value": string(email)}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = Input(p, f.Say("비밀번호 (8자 이상)", "Password (8 characters or more)"), "password", templ.Attributes{"type": "password", "autocomplete": "new-password", "required": true, "minlength": "8", "maxlength": "72"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Input(p, f.T("비밀번호 (8자 이상)", "Password (8 characters or more)"), "password", templ.Attributes{"type": "password", "autocomplete": "new-password", "required": true, "minlength": "8", "maxlength": "72"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -28,7 +28,7 @@ type Frame struct {
 // Frame returns the frame of a requested page.
 func (s *Site) Frame(r *http.Request, ko, en string) Frame {
 	f := Frame{Site: s, english: web.English(r), path: r.URL.Path, loggedIn: web.Caller(r).ID != 0, caller: web.Caller(r)}
-	f.Title = f.Say(ko, en)
+	f.Title = f.T(ko, en)
 	for _, t := range f.shownTabs() {
 		if f.loggedIn && t.Waiting != nil {
 			if f.waiting == nil {
@@ -67,8 +67,8 @@ func (s *Site) Scripted(w http.ResponseWriter, r *http.Request, ko, en, more str
 	return f
 }
 
-// Say returns a text in the reader's language.
-func (f Frame) Say(ko, en string) string {
+// T returns a text in the reader's language.
+func (f Frame) T(ko, en string) string {
 	if f.english {
 		return en
 	}

@@ -73,10 +73,10 @@ func (l Listed[T]) at(path string, page int) string {
 const maxReason = 255
 
 // Reason returns the words of a decision in a form; "" for none. It fails with INVALID_INPUT.
-func Reason(r *http.Request) (string, error) { return Words(r, "reason") }
+func Reason(r *http.Request) (string, error) { return ReasonField(r, "reason") }
 
-// Words returns what staff has written in a field of a form; "" for nothing. It fails with INVALID_INPUT.
-func Words(r *http.Request, field string) (string, error) {
+// ReasonField returns the text of a reason in a field of a form; "" for nothing. It fails with INVALID_INPUT.
+func ReasonField(r *http.Request, field string) (string, error) {
 	words := r.PostForm.Get(field)
 	if utf8.RuneCountInString(words) > maxReason {
 		return "", market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, field)

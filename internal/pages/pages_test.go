@@ -23,7 +23,7 @@ var shop = &Site{
 		if name != "bought" {
 			return ""
 		}
-		return f.Say("샀습니다", "Bought: ") + strconv.FormatInt(n[0], 10)
+		return f.T("샀습니다", "Bought: ") + strconv.FormatInt(n[0], 10)
 	},
 }
 
@@ -133,7 +133,7 @@ func TestWord_EveryReasonOfARefund_HasWords(t *testing.T) {
 	for _, reason := range append(slices.Clone(market.BuyersReasons), market.ReasonAdminDecision,
 		market.ReasonAmountMismatch, market.ReasonOrderExpired, market.ReasonPaymentFailed, market.ReasonSaleStopped) {
 		for _, english := range []bool{false, true} {
-			word := Frame{english: english}.Word(string(reason))
+			word := Frame{english: english}.Label(string(reason))
 			require.NotEqual(t, string(reason), word)
 			require.NotEmpty(t, word)
 		}

@@ -300,7 +300,7 @@ func (s *Site) logInAs(w http.ResponseWriter, r *http.Request, typed string) (au
 // logOut ends this browser's session.
 func (s *Site) logOut(w http.ResponseWriter, r *http.Request) error {
 	if cookie, err := r.Cookie(s.Accounts.HostCookie(s.Cookie)); err == nil {
-		if err := s.Accounts.Leave(r, cookie.Value); err != nil {
+		if err := s.Accounts.LogoutSession(r, cookie.Value); err != nil {
 			return err
 		}
 	}

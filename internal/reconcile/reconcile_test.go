@@ -32,7 +32,7 @@ func TestEveryDifferenceHasItsClass(t *testing.T) {
 	}
 	for name, tt := range map[string]struct {
 		store.Comparison
-		class  market.BreakClass // "" for none
+		class  market.DiscrepancyClass // "" for none
 		amount market.Money
 		heals  bool
 	}{
@@ -45,37 +45,37 @@ func TestEveryDifferenceHasItsClass(t *testing.T) {
 		"to be paid again, and no settlement files": {Comparison: won(true)},
 		"settled in part so far":                    {Comparison: with(refunded, krw(1000, -400), 1000)},
 
-		"a payment that we do not know":   {with(store.Comparison{}, krw(1000)), market.BreakMissingHere, 1000, false},
-		"a charge that nobody tells of":   {with(booked, nil), market.BreakMissingThere, -1000, false},
-		"another amount":                  {with(booked, krw(900)), market.BreakAmount, -100, false},
-		"given back, and not by us":       {with(booked, krw(1000, -300)), market.BreakState, -300, true},
-		"a refund that was not made":      {with(refunded, krw(1000)), market.BreakAmount, 400, false},
-		"charged twice":                   {with(booked, krw(1000, 1000)), market.BreakDuplicate, 1000, false},
-		"charged, and we do not know yet": {with(store.Comparison{PaymentID: 7}, krw(1000)), market.BreakState, 1000, true},
+		"a payment that we do not know":   {with(store.Comparison{}, krw(1000)), market.DiscrepancyMissingHere, 1000, false},
+		"a charge that nobody tells of":   {with(booked, nil), market.DiscrepancyMissingThere, -1000, false},
+		"another amount":                  {with(booked, krw(900)), market.DiscrepancyAmount, -100, false},
+		"given back, and not by us":       {with(booked, krw(1000, -300)), market.DiscrepancyState, -300, true},
+		"a refund that was not made":      {with(refunded, krw(1000)), market.DiscrepancyAmount, 400, false},
+		"charged twice":                   {with(booked, krw(1000, 1000)), market.DiscrepancyDuplicate, 1000, false},
+		"charged, and we do not know yet": {with(store.Comparison{PaymentID: 7}, krw(1000)), market.DiscrepancyState, 1000, true},
 		"given back, and not booked yet": {
 			with(store.Comparison{PaymentID: 7, Resolved: true, Booked: 1000, Refunding: 400, Ledger: 1000}, krw(1000, -400)),
-			market.BreakState, -400, true,
+			market.DiscrepancyState, -400, true,
 		},
 		"charged after its end": {
-			with(store.Comparison{PaymentID: 7, Resolved: true, Ended: true}, krw(1000)), market.BreakLate, 1000, true,
+			with(store.Comparison{PaymentID: 7, Resolved: true, Ended: true}, krw(1000)), market.DiscrepancyLate, 1000, true,
 		},
 		"in another currency": {
-			with(booked, append(krw(1000), store.ComparedEvent{Amount: 5, Currency: "USD"})), market.BreakAmount, 5, false,
+			with(booked, append(krw(1000), store.ComparedEvent{Amount: 5, Currency: "USD"})), market.DiscrepancyAmount, 5, false,
 		},
 		"in another currency, to be looked at": {
 			with(store.Comparison{PaymentID: 7}, []store.ComparedEvent{{Amount: 5, Currency: "USD"}}),
-			market.BreakAmount, 5, true,
+			market.DiscrepancyAmount, 5, true,
 		},
 		"the ledger has something else": {
 			with(store.Comparison{PaymentID: 7, Resolved: true, Booked: 1000, Ledger: 900}, krw(1000)),
-			market.BreakAmount, 100, false,
+			market.DiscrepancyAmount, 100, false,
 		},
-		"paid again twice after a dispute": {won(true, 1000, -1000, 1000, 1000), market.BreakDuplicate, 1000, false},
-		"not paid again after a dispute":   {won(true, 1000, -1000), market.BreakMissingThere, -1000, false},
-		"paid again with another sum":      {won(true, 1000, -1000, 900), market.BreakAmount, 900, false},
-		"settled twice":                    {with(booked, krw(1000), 1000, 1000), market.BreakDuplicate, 1000, false},
-		"settled with another sum":         {with(booked, krw(1000), 999), market.BreakAmount, 999, false},
-		"settled and never charged":        {with(store.Comparison{}, nil, 1000), market.BreakMissingHere, 1000, false},
+		"paid again twice after a dispute": {won(true, 1000, -1000, 1000, 1000), market.DiscrepancyDuplicate, 1000, false},
+		"not paid again after a dispute":   {won(true, 1000, -1000), market.DiscrepancyMissingThere, -1000, false},
+		"paid again with another sum":      {won(true, 1000, -1000, 900), market.DiscrepancyAmount, 900, false},
+		"settled twice":                    {with(booked, krw(1000), 1000, 1000), market.DiscrepancyDuplicate, 1000, false},
+		"settled with another sum":         {with(booked, krw(1000), 999), market.DiscrepancyAmount, 999, false},
+		"settled and never charged":        {with(store.Comparison{}, nil, 1000), market.DiscrepancyMissingHere, 1000, false},
 	} {
 		b, differs := Compare(tt.Comparison)
 		require.Equal(t, tt.class != "", differs, name)

@@ -14,10 +14,10 @@ import (
 func (s *Store) NoteAccess(ctx context.Context, a market.Access) (id int64, err error) {
 	actor := market.ActorOf(ctx)
 	in := db.NoteAccessParams{
-		Actor: string(actor.Role), ActorID: actor.ID, Address: optional(fitting(actor.Address, 45)),
+		Actor: string(actor.Role), ActorID: actor.ID, Address: optional(truncate(actor.Address, 45)),
 		Action: string(a.Action), Data: optional(string(a.Data)), DataID: optionalID(a.DataID),
-		Subject: optional(string(a.Subject)), SubjectID: optionalID(a.SubjectID), Reason: optional(fitting(a.Reason, 255)),
-		RequestID: optional(fitting(actor.RequestID, 64)),
+		Subject: optional(string(a.Subject)), SubjectID: optionalID(a.SubjectID), Reason: optional(truncate(a.Reason, 255)),
+		RequestID: optional(truncate(actor.RequestID, 64)),
 	}
 	if a.Action == market.AccessRead {
 		rows := int32(a.Rows) //nolint:gosec // of a page

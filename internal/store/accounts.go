@@ -69,20 +69,20 @@ func (s *Store) recordConsents(
 
 // BuyerSecret returns the hash of a buyer's password. It fails with BUYER_NOT_FOUND.
 func (s *Store) BuyerSecret(ctx context.Context, id int64) (string, error) {
-	b, err := found(s.q.GetBuyer(ctx, s.pool, id))(market.CodeBuyerNotFound)
+	b, err := orNotFound(s.q.GetBuyer(ctx, s.pool, id))(market.CodeBuyerNotFound)
 	return b.Password, err
 }
 
 // SellerSecret returns the hash of a seller's password. It fails with SELLER_NOT_FOUND.
 func (s *Store) SellerSecret(ctx context.Context, id int64) (string, error) {
-	r, err := found(s.q.GetSeller(ctx, s.pool, id))(market.CodeSellerNotFound)
+	r, err := orNotFound(s.q.GetSeller(ctx, s.pool, id))(market.CodeSellerNotFound)
 	return r.Password, err
 }
 
 // BuyerCredentials returns the credentials of an address. It fails with BUYER_NOT_FOUND for an
 // unknown address.
 func (s *Store) BuyerCredentials(ctx context.Context, email market.Email) (Credentials, error) {
-	b, err := found(s.q.GetBuyerByEmail(ctx, s.pool, email))(market.CodeBuyerNotFound)
+	b, err := orNotFound(s.q.GetBuyerByEmail(ctx, s.pool, email))(market.CodeBuyerNotFound)
 	c := Credentials{ID: b.ID, PasswordHash: b.Password, Active: b.DeletedAt == nil && b.LockedAt == nil}
 	if b.DeletedAt == nil && b.LockedAt != nil {
 		c.Refusal = market.CodeBuyerLocked
@@ -92,7 +92,7 @@ func (s *Store) BuyerCredentials(ctx context.Context, email market.Email) (Crede
 
 // Buyer returns a buyer. It fails with BUYER_NOT_FOUND or BUYER_ALREADY_DELETED.
 func (s *Store) Buyer(ctx context.Context, id int64) (market.Buyer, error) {
-	b, err := found(s.q.GetBuyer(ctx, s.pool, id))(market.CodeBuyerNotFound)
+	b, err := orNotFound(s.q.GetBuyer(ctx, s.pool, id))(market.CodeBuyerNotFound)
 	if err == nil && b.DeletedAt != nil {
 		err = market.Refuse(market.CodeBuyerAlreadyDeleted)
 	}
@@ -101,7 +101,7 @@ func (s *Store) Buyer(ctx context.Context, id int64) (market.Buyer, error) {
 
 // CheckBuyer fails with TOKEN_INVALID for a locked buyer, and otherwise as Buyer does.
 func (s *Store) CheckBuyer(ctx context.Context, id int64) error {
-	b, err := found(s.q.GetBuyer(ctx, s.pool, id))(market.CodeBuyerNotFound)
+	b, err := orNotFound(s.q.GetBuyer(ctx, s.pool, id))(market.CodeBuyerNotFound)
 	switch {
 	case err != nil:
 		return err
@@ -117,7 +117,7 @@ func (s *Store) CheckBuyer(ctx context.Context, id int64) error {
 // BUYER_NOT_FOUND.
 func (s *Store) SetBuyerLock(ctx context.Context, id int64, reason *string) (changed market.BuyerAccount, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		b, err := found(s.q.SetBuyerLock(ctx, tx, reason, id))(market.CodeBuyerNotFound)
+		b, err := orNotFound(s.q.SetBuyerLock(ctx, tx, reason, id))(market.CodeBuyerNotFound)
 		changed = buyerAccount(b)
 		if err == nil && reason != nil {
 			_, err = s.endSessions(ctx, tx, market.RoleBuyer, id, "")
@@ -222,7 +222,7 @@ func (c ProfileChange) emails(before market.Email) (email, pending *string, chan
 // BUYER_NOT_FOUND, MAIL_RATE_LIMITED, or, when a new address applies at once, EMAIL_ALREADY_EXISTS.
 func (s *Store) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) (changed market.Buyer, err error) {
 	err = s.inBuyerTx(ctx, market.BuyerID(id), func(tx pgx.Tx) error {
-		before, err := found(s.q.GetBuyer(ctx, tx, id))(market.CodeBuyerNotFound)
+		before, err := orNotFound(s.q.GetBuyer(ctx, tx, id))(market.CodeBuyerNotFound)
 		if err != nil {
 			return err
 		}
@@ -232,7 +232,7 @@ func (s *Store) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) (cha
 		if err := s.notifyOfChange(ctx, tx, market.RoleBuyer, id, known, c); err != nil {
 			return err
 		}
-		b, err := found(s.q.UpdateBuyer(ctx, tx, db.UpdateBuyerParams{
+		b, err := orNotFound(s.q.UpdateBuyer(ctx, tx, db.UpdateBuyerParams{
 			ID: id, Email: email, PendingEmail: pending, Password: c.PasswordHash, Name: c.Name, Phone: c.Phone,
 		}))(market.CodeBuyerNotFound)
 		changed = buyer(b)
@@ -338,7 +338,7 @@ func (s *Store) insertSeller(ctx context.Context, tx pgx.Tx, n SellerSignup) (id
 // SellerCredentials returns the credentials of an address. It fails with SELLER_NOT_FOUND for an
 // unknown address.
 func (s *Store) SellerCredentials(ctx context.Context, email market.Email) (Credentials, error) {
-	r, err := found(s.q.GetSellerByEmail(ctx, s.pool, email))(market.CodeSellerNotFound)
+	r, err := orNotFound(s.q.GetSellerByEmail(ctx, s.pool, email))(market.CodeSellerNotFound)
 	c := Credentials{ID: r.ID, PasswordHash: r.Password}
 	if err == nil && r.DeletedAt == nil {
 		c.Active, c.Refusal = r.Status == market.SellerApproved, refusals[r.Status]
@@ -348,7 +348,7 @@ func (s *Store) SellerCredentials(ctx context.Context, email market.Email) (Cred
 
 // Seller returns a seller. It fails with SELLER_NOT_FOUND or SELLER_ALREADY_DELETED.
 func (s *Store) Seller(ctx context.Context, id int64) (market.Seller, error) {
-	r, err := found(s.q.GetSeller(ctx, s.pool, id))(market.CodeSellerNotFound)
+	r, err := orNotFound(s.q.GetSeller(ctx, s.pool, id))(market.CodeSellerNotFound)
 	if err == nil && r.DeletedAt != nil {
 		err = market.Refuse(market.CodeSellerAlreadyDeleted)
 	}
@@ -357,7 +357,7 @@ func (s *Store) Seller(ctx context.Context, id int64) (market.Seller, error) {
 
 // SellerAccount returns a seller with the progress of the account. It fails with SELLER_NOT_FOUND.
 func (s *Store) SellerAccount(ctx context.Context, id int64) (market.SellerAccount, error) {
-	r, err := found(s.q.SellerAccount(ctx, s.pool, id))(market.CodeSellerNotFound)
+	r, err := orNotFound(s.q.SellerAccount(ctx, s.pool, id))(market.CodeSellerNotFound)
 	if err != nil {
 		return market.SellerAccount{}, err
 	}
@@ -434,7 +434,7 @@ func (s *Store) payoutAccount(
 	if err != nil {
 		return c, false, err
 	}
-	seller, err := found(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound)
+	seller, err := orNotFound(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound)
 	if err != nil {
 		return c, false, err
 	}
@@ -460,7 +460,7 @@ func (s *Store) payoutAccount(
 }
 
 func (s *Store) updateSeller(ctx context.Context, tx pgx.Tx, id int64, c ProfileChange) (market.Seller, error) {
-	before, err := found(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound)
+	before, err := orNotFound(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound)
 	if err != nil {
 		return market.Seller{}, err
 	}
@@ -530,7 +530,7 @@ func (s *Store) proposePayoutAccount(
 // while an order, a refund, a payout or a balance is open.
 func (s *Store) WithdrawSeller(ctx context.Context, id int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := found(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound); err != nil {
+		if _, err := orNotFound(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound); err != nil {
 			return err
 		}
 		if err := s.q.DeleteProductsOf(ctx, tx, id); err != nil { // no new orders from here on
@@ -562,7 +562,7 @@ func (s *Store) SetSellerStatus(
 	ctx context.Context, id int64, status market.SellerStatus, holdPayouts bool,
 ) (changed market.Seller, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		r, err := found(s.q.SetSellerStatus(ctx, tx, status, holdPayouts, id))(market.CodeSellerNotFound)
+		r, err := orNotFound(s.q.SetSellerStatus(ctx, tx, status, holdPayouts, id))(market.CodeSellerNotFound)
 		if err != nil {
 			return err
 		}
@@ -640,7 +640,7 @@ func (s *Store) CreateAdmin(ctx context.Context, email market.Email, passwordHas
 // AdminCredentials returns the credentials of an address. It fails with ADMIN_NOT_FOUND for an
 // unknown address.
 func (s *Store) AdminCredentials(ctx context.Context, email market.Email) (Credentials, error) {
-	a, err := found(s.q.GetAdminByEmail(ctx, s.pool, email))(market.CodeAdminNotFound)
+	a, err := orNotFound(s.q.GetAdminByEmail(ctx, s.pool, email))(market.CodeAdminNotFound)
 	return Credentials{
 		ID: a.ID, PasswordHash: a.Password, Active: a.DeletedAt == nil && a.DisabledAt == nil,
 	}, err
@@ -648,7 +648,7 @@ func (s *Store) AdminCredentials(ctx context.Context, email market.Email) (Crede
 
 // AdminSecret returns the hash of an admin's password. It fails with ADMIN_NOT_FOUND.
 func (s *Store) AdminSecret(ctx context.Context, id int64) (string, error) {
-	a, err := found(s.q.GetAdmin(ctx, s.pool, id))(market.CodeAdminNotFound)
+	a, err := orNotFound(s.q.GetAdmin(ctx, s.pool, id))(market.CodeAdminNotFound)
 	return a.Password, err
 }
 
@@ -656,7 +656,7 @@ func (s *Store) AdminSecret(ctx context.Context, id int64) (string, error) {
 // except keptSession. It fails with ADMIN_NOT_FOUND.
 func (s *Store) SetAdminPassword(ctx context.Context, id int64, hash, keptSession string) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		email, err := found(s.q.SetAdminPassword(ctx, tx, id, hash))(market.CodeAdminNotFound)
+		email, err := orNotFound(s.q.SetAdminPassword(ctx, tx, id, hash))(market.CodeAdminNotFound)
 		if err != nil {
 			return err
 		}
@@ -728,7 +728,7 @@ func (s *Store) UpdateAddress(
 				return err
 			}
 		}
-		row, err := found(s.q.UpdateAddress(ctx, tx,
+		row, err := orNotFound(s.q.UpdateAddress(ctx, tx,
 			db.UpdateAddressParams{
 				ID: id, BuyerID: int64(buyerID), Recipient: c.Recipient, Phone: c.Phone, Detail: c.Detail, IsDefault: c.IsDefault,
 			}))(market.CodeAddressNotFound)
@@ -742,7 +742,7 @@ func (s *Store) UpdateAddress(
 // default address, the oldest remaining one becomes the default.
 func (s *Store) DeleteAddress(ctx context.Context, buyerID market.BuyerID, id int64) (a market.Address, err error) {
 	err = s.inBuyerTx(ctx, buyerID, func(tx pgx.Tx) error {
-		row, err := found(s.q.DeleteAddress(ctx, tx, id, int64(buyerID)))(market.CodeAddressNotFound)
+		row, err := orNotFound(s.q.DeleteAddress(ctx, tx, id, int64(buyerID)))(market.CodeAddressNotFound)
 		if err != nil {
 			return err
 		}
@@ -759,7 +759,7 @@ func (s *Store) DeleteAddress(ctx context.Context, buyerID market.BuyerID, id in
 // It fails with BUYER_NOT_FOUND.
 func (s *Store) inBuyerTx(ctx context.Context, buyerID market.BuyerID, f func(tx pgx.Tx) error) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := found(s.q.LockBuyer(ctx, tx, int64(buyerID)))(market.CodeBuyerNotFound); err != nil {
+		if _, err := orNotFound(s.q.LockBuyer(ctx, tx, int64(buyerID)))(market.CodeBuyerNotFound); err != nil {
 			return err
 		}
 		return f(tx)

@@ -113,11 +113,11 @@ func (s *Store) repeatedAdjustment(
 // break or, unless the break is in another currency, its amount. It locks the break.
 func (s *Store) checkAdjustment(ctx context.Context, tx pgx.Tx, a market.NewAdjustment) error {
 	if a.BreakID != 0 {
-		b, err := found(s.q.LockBreak(ctx, tx, a.BreakID))(market.CodeBreakNotFound)
+		b, err := orNotFound(s.q.LockBreak(ctx, tx, a.BreakID))(market.CodeBreakNotFound)
 		if err != nil {
 			return err
 		}
-		if b.Status != market.BreakOpen || b.AdminID != nil {
+		if b.Status != market.DiscrepancyOpen || b.AdminID != nil {
 			return market.Refuse(market.CodeBreakResolved)
 		}
 		// A surplus at the provider is debited to PSP_CLEARING.

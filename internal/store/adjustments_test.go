@@ -360,8 +360,8 @@ func TestVerify_AdjustmentChanged_IsAFinding(t *testing.T) {
 // brokenBy records a break of so much, and returns its id.
 func brokenBy(t *testing.T, s *testrig.Shop, uid string, amount market.Money) int64 {
 	t.Helper()
-	_, _, err := s.RecordBreaks(t.Context(), market.ProviderPortOne, s.Today(), []store.FoundBreak{
-		{MerchantUID: uid, Class: market.BreakMissingHere, Amount: amount, Detail: "not ours"},
+	_, _, err := s.RecordBreaks(t.Context(), market.ProviderPortOne, s.Today(), []store.FoundDiscrepancy{
+		{MerchantUID: uid, Class: market.DiscrepancyMissingHere, Amount: amount, Detail: "not ours"},
 	}, nil)
 	require.NoError(t, err)
 	return int64(s.Number(t, "SELECT max(id) FROM reconciliation_breaks"))
@@ -403,7 +403,7 @@ func TestPostAdjustment_OfABreak_AcceptsIt(t *testing.T) {
 	require.Equal(t, "the provider keeps it", *b.Reason)
 	status, err := s.ResolveBreak(ctx, small)
 	require.NoError(t, err)
-	require.Equal(t, market.BreakAccepted, status)
+	require.Equal(t, market.DiscrepancyAccepted, status)
 	_, _, err = s.PostAdjustment(ctx, ids[0], settles(small, 300_00))
 	refused(t, market.CodeBreakResolved, err)
 	s.Verified(t)
@@ -483,8 +483,8 @@ func TestRecordBreaks_OfAnotherAmount_EndsProposals(t *testing.T) {
 	require.Equal(t, market.Money(5_000_00), b.Amount, "it is accepted as it was decided")
 	require.NotEqual(t, id, brokenBy(t, s, "x-2", 7_000_00), "what differs from that is open")
 
-	_, _, err = s.RecordBreaks(ctx, market.ProviderPortOne, s.Today(), []store.FoundBreak{
-		{MerchantUID: "x-3", Class: market.BreakAmount, Amount: 10_00, Currency: "USD", Detail: "dollars"},
+	_, _, err = s.RecordBreaks(ctx, market.ProviderPortOne, s.Today(), []store.FoundDiscrepancy{
+		{MerchantUID: "x-3", Class: market.DiscrepancyAmount, Amount: 10_00, Currency: "USD", Detail: "dollars"},
 	}, nil)
 	require.NoError(t, err)
 	require.NotNil(t, propose(int64(s.Number(t, "SELECT max(id) FROM reconciliation_breaks")), 14_000_00),
@@ -508,8 +508,8 @@ func TestDecideProposal_AgainstAReconciliation_PostsTheBreaksAmount(t *testing.T
 		require.NoError(t, err)
 		var group errgroup.Group
 		group.Go(func() error {
-			_, _, err := s.RecordBreaks(ctx, market.ProviderPortOne, s.Today(), []store.FoundBreak{
-				{MerchantUID: uid, Class: market.BreakMissingHere, Amount: 6_000_00, Detail: "not ours"},
+			_, _, err := s.RecordBreaks(ctx, market.ProviderPortOne, s.Today(), []store.FoundDiscrepancy{
+				{MerchantUID: uid, Class: market.DiscrepancyMissingHere, Amount: 6_000_00, Detail: "not ours"},
 			}, nil)
 			return err
 		})

@@ -9,15 +9,15 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestAlarms_NoVerificationEnds_SoundsAfterThirtyHours, and not before there is anything to verify.
-func TestAlarms_NoVerificationEnds_SoundsAfterThirtyHours(t *testing.T) {
+// TestAlert_NoVerificationEnds_SoundsAfterThirtyHours, and not before there is anything to verify.
+func TestAlert_NoVerificationEnds_SoundsAfterThirtyHours(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	s := testrig.NewShop(t, 1, func() time.Time { return now })
 	stale := func() int64 {
-		a, err := s.Alarms(t.Context())
+		a, err := s.AlertCounts(t.Context())
 		require.NoError(t, err)
-		details, err := s.AlarmDetails(t.Context())
+		details, err := s.AlertDetails(t.Context())
 		require.NoError(t, err)
 		var shown int64
 		for _, d := range details {

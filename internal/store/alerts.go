@@ -10,7 +10,7 @@ import (
 
 // Alerts returns the alerts that are firing, the most important first.
 func (s *Store) Alerts(ctx context.Context) ([]market.Alert, error) {
-	a, err := s.Alarms(ctx)
+	a, err := s.AlertCounts(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +22,7 @@ func (s *Store) Alerts(ctx context.Context) ([]market.Alert, error) {
 }
 
 // alerts returns the non-zero counts, together with those of late rows.
-func (a Alarms) alerts(late map[string]int64) []market.Alert {
+func (a AlertCounts) alerts(late map[string]int64) []market.Alert {
 	all := []market.Alert{
 		{Kind: market.AlertFinding, Count: a.Findings},
 		{Kind: market.AlertBreak, Count: a.Breaks},

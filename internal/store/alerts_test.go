@@ -11,13 +11,13 @@ import (
 
 func TestAlerts_CountsAboveZero_AreRaisedInTheirOrder(t *testing.T) {
 	t.Parallel()
-	require.Empty(t, Alarms{}.alerts(map[string]int64{"refunds PENDING": 0}))
+	require.Empty(t, AlertCounts{}.alerts(map[string]int64{"refunds PENDING": 0}))
 	require.Equal(t, []market.Alert{
 		{Kind: market.AlertFinding, Count: 2}, {Kind: market.AlertPayoutFailed, Count: 1},
 		{Kind: market.AlertRowLate, State: "a", Count: 3}, {Kind: market.AlertRowLate, State: "b", Count: 4},
-	}, Alarms{Findings: 2, PayoutsFailed: 1}.alerts(map[string]int64{"b": 4, "a": 3}))
-	for field := range reflect.TypeFor[Alarms]().Fields() {
-		var one Alarms
+	}, AlertCounts{Findings: 2, PayoutsFailed: 1}.alerts(map[string]int64{"b": 4, "a": 3}))
+	for field := range reflect.TypeFor[AlertCounts]().Fields() {
+		var one AlertCounts
 		reflect.ValueOf(&one).Elem().FieldByIndex(field.Index).SetInt(1)
 		require.Len(t, one.alerts(nil), 1, field.Name)
 	}

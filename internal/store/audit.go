@@ -20,7 +20,7 @@ func begin(ctx context.Context) pgx.TxOptions {
 	if a == (market.Actor{}) {
 		return pgx.TxOptions{}
 	}
-	a.Address, a.RequestID, a.WorkflowID = fitting(a.Address, 45), fitting(a.RequestID, 64), fitting(a.WorkflowID, 255)
+	a.Address, a.RequestID, a.WorkflowID = truncate(a.Address, 45), truncate(a.RequestID, 64), truncate(a.WorkflowID, 255)
 	encoded, _ := json.Marshal(a) // of strings and a number: cannot fail
 	return pgx.TxOptions{
 		BeginQuery: "begin; set local market.actor = '" + strings.ReplaceAll(string(encoded), "'", "''") + "'",
@@ -35,7 +35,7 @@ func (s *Store) NoteAction(ctx context.Context, a market.Action) error {
 		actor.Role = market.RoleSystem
 	}
 	in := db.NoteActionParams{
-		Actor: string(actor.Role), Action: a.Name, Address: optional(fitting(actor.Address, 45)),
+		Actor: string(actor.Role), Action: a.Name, Address: optional(truncate(actor.Address, 45)),
 		Subject: optional(a.Subject), RequestID: optional(actor.RequestID), WorkflowID: optional(actor.WorkflowID),
 		ActorID: optionalID(actor.ID), SubjectID: optionalID(a.SubjectID),
 	}
@@ -96,7 +96,7 @@ func auditEntry(r auditRow) market.AuditEntry {
 		After: r.After, RequestID: r.RequestID, WorkflowID: r.WorkflowID, Position: r.Position,
 	}
 	if r.Words != nil {
-		e.After = withWords(r.After, r.Words)
+		e.After = withReason(r.After, r.Words)
 	}
 	if r.Hash != nil {
 		hash := fmt.Sprintf("%x", r.Hash)
@@ -106,7 +106,7 @@ func auditEntry(r auditRow) market.AuditEntry {
 }
 
 // withWords merges an entry with its texts, which are stored separately.
-func withWords(after, words []byte) json.RawMessage {
+func withReason(after, words []byte) json.RawMessage {
 	said := map[string]json.RawMessage{}
 	for _, part := range [][]byte{after, words} { // both are objects of the database
 		if err := json.Unmarshal(part, &said); err != nil {

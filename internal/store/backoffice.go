@@ -25,9 +25,9 @@ func (s *Store) AnyOrderDetail(ctx context.Context, id int64) (market.OrderDetai
 	return s.withLines(ctx, o)
 }
 
-// OrderStory returns the events of an order, the oldest first; none for an unknown order.
-func (s *Store) OrderStory(ctx context.Context, id int64) ([]market.OrderEvent, error) {
-	rows, err := s.q.OrderStory(ctx, s.pool, id)
+// OrderTimeline returns the events of an order, the oldest first; none for an unknown order.
+func (s *Store) OrderTimeline(ctx context.Context, id int64) ([]market.OrderEvent, error) {
+	rows, err := s.q.OrderTimeline(ctx, s.pool, id)
 	story := make([]market.OrderEvent, len(rows))
 	for i, r := range rows {
 		story[i] = market.OrderEvent{At: market.LocalTime(r.At), Kind: r.Kind, Detail: r.Detail, Amount: r.Amount}

@@ -57,7 +57,7 @@ func (s *Store) openAccount(a bankAccount, owner string) (string, error) {
 // IsBankAccount reports whether a number is a seller's bank account number. It fails with
 // SELLER_NOT_FOUND.
 func (s *Store) IsBankAccount(ctx context.Context, sellerID int64, number string) (bool, error) {
-	r, err := found(s.q.GetSeller(ctx, s.pool, sellerID))(market.CodeSellerNotFound)
+	r, err := orNotFound(s.q.GetSeller(ctx, s.pool, sellerID))(market.CodeSellerNotFound)
 	if err != nil {
 		return false, err
 	}

@@ -31,7 +31,7 @@ func (s *Store) CreateBatch(ctx context.Context, b market.NewBatch) (id int64, e
 
 // Batch returns a batch. It fails with NOT_FOUND.
 func (s *Store) Batch(ctx context.Context, id int64) (market.Batch, error) {
-	row, err := found(s.q.GetBatch(ctx, s.pool, id))(market.CodeNotFound)
+	row, err := orNotFound(s.q.GetBatch(ctx, s.pool, id))(market.CodeNotFound)
 	if err != nil {
 		return market.Batch{}, err
 	}

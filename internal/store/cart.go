@@ -10,7 +10,7 @@ import (
 // Cart returns a buyer's cart with one page of its items; sorts: createdAt, id, quantity. It fails
 // with CART_NOT_FOUND.
 func (s *Store) Cart(ctx context.Context, buyerID market.BuyerID, page market.PageRequest) (market.Cart, error) {
-	id, err := found(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
+	id, err := orNotFound(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
 	if err != nil {
 		return market.Cart{}, err
 	}
@@ -76,18 +76,18 @@ func (s *Store) AddToCart(
 func (s *Store) SetCartQuantity(
 	ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
 ) (market.Cart, error) {
-	id, err := found(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
+	id, err := orNotFound(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
 	if err != nil {
 		return market.Cart{}, err
 	}
-	p, err := found(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.CodeProductNotFound)
+	p, err := orNotFound(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.CodeProductNotFound)
 	if err != nil {
 		return market.Cart{}, err
 	}
 	if quantity > p.Stock {
 		return market.Cart{}, market.Refuse(market.CodeProductOutOfStock)
 	}
-	if _, err := found(s.q.SetCartItem(ctx, s.pool, id, productID, quantity))(market.CodeCartItemsNotFound); err != nil {
+	if _, err := orNotFound(s.q.SetCartItem(ctx, s.pool, id, productID, quantity))(market.CodeCartItemsNotFound); err != nil {
 		return market.Cart{}, err
 	}
 	return s.cart(ctx, id, buyerID, page)
@@ -95,11 +95,11 @@ func (s *Store) SetCartQuantity(
 
 // EmptyCart removes all items. It fails with CART_NOT_FOUND.
 func (s *Store) EmptyCart(ctx context.Context, buyerID market.BuyerID, page market.PageRequest) (market.Cart, error) {
-	id, err := found(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
+	id, err := orNotFound(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
 	if err != nil {
 		return market.Cart{}, err
 	}
-	if err := again(func() error { return s.q.EmptyCart(ctx, s.pool, id) }); err != nil {
+	if err := withRetry(func() error { return s.q.EmptyCart(ctx, s.pool, id) }); err != nil {
 		return market.Cart{}, translate(err)
 	}
 	return s.cart(ctx, id, buyerID, page)
@@ -110,12 +110,12 @@ func (s *Store) EmptyCart(ctx context.Context, buyerID market.BuyerID, page mark
 func (s *Store) RemoveFromCart(
 	ctx context.Context, buyerID market.BuyerID, productID int64, page market.PageRequest,
 ) (market.Cart, error) {
-	id, err := found(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
+	id, err := orNotFound(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
 	if err != nil {
 		return market.Cart{}, err
 	}
-	if _, err := found(s.q.DeleteCartItem(ctx, s.pool, id, productID))(market.CodeCartItemsNotFound); err != nil {
-		if _, missing := found(s.q.GetProduct(ctx, s.pool, productID))(market.CodeProductNotFound); missing != nil {
+	if _, err := orNotFound(s.q.DeleteCartItem(ctx, s.pool, id, productID))(market.CodeCartItemsNotFound); err != nil {
+		if _, missing := orNotFound(s.q.GetProduct(ctx, s.pool, productID))(market.CodeProductNotFound); missing != nil {
 			return market.Cart{}, missing
 		}
 		return market.Cart{}, err

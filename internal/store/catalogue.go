@@ -57,7 +57,7 @@ func (s *Store) changeCategory(
 	ctx context.Context, change func(tx pgx.Tx) (market.Category, error),
 ) (c market.Category, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		c, err = found(change(tx))(market.CodeCategoryNotFound)
+		c, err = orNotFound(change(tx))(market.CodeCategoryNotFound)
 		return err
 	})
 	return c, err
@@ -65,7 +65,7 @@ func (s *Store) changeCategory(
 
 // Product returns a product that is visible to buyers. It fails with PRODUCT_NOT_FOUND.
 func (s *Store) Product(ctx context.Context, id int64) (market.Product, error) {
-	p, err := found(s.q.GetVisibleProduct(ctx, s.pool, id))(market.CodeProductNotFound)
+	p, err := orNotFound(s.q.GetVisibleProduct(ctx, s.pool, id))(market.CodeProductNotFound)
 	return product(p), err
 }
 
@@ -73,7 +73,7 @@ func (s *Store) Product(ctx context.Context, id int64) (market.Product, error) {
 // the seller is not.
 func (s *Store) inSellerTx(ctx context.Context, sellerID market.SellerID, f func(tx pgx.Tx) error) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := found(s.q.ShareApprovedSeller(ctx, tx, int64(sellerID)))(market.CodeTokenInvalid); err != nil {
+		if _, err := orNotFound(s.q.ShareApprovedSeller(ctx, tx, int64(sellerID)))(market.CodeTokenInvalid); err != nil {
 			return err
 		}
 		return f(tx)
@@ -139,7 +139,7 @@ func (s *Store) changeProduct(
 		}
 	}
 	if c.Stock != nil || c.OnHand != nil || c.ExpectedStock != nil || c.ExpectedReserved != nil {
-		before, err := found(s.q.LockOwnProduct(ctx, tx, id, int64(sellerID)))(market.CodeProductNotFound)
+		before, err := orNotFound(s.q.LockOwnProduct(ctx, tx, id, int64(sellerID)))(market.CodeProductNotFound)
 		if err != nil {
 			return before, err
 		}
@@ -161,7 +161,7 @@ func (s *Store) changeProduct(
 			}
 		}
 	}
-	after, err := found(s.q.UpdateProduct(ctx, tx, db.UpdateProductParams{
+	after, err := orNotFound(s.q.UpdateProduct(ctx, tx, db.UpdateProductParams{
 		ID: id, SellerID: int64(sellerID), CategoryID: c.CategoryID, Name: c.Name, Price: c.Price, Status: c.Status,
 		Description: c.Description,
 	}))(market.CodeProductNotFound)
@@ -175,7 +175,7 @@ func (s *Store) changeProduct(
 // until its seller changes that. It fails with PRODUCT_NOT_FOUND.
 func (s *Store) SetProductBlock(ctx context.Context, id int64, reason *string) (changed market.Product, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		p, err := found(s.q.LockProduct(ctx, tx, id))(market.CodeProductNotFound)
+		p, err := orNotFound(s.q.LockProduct(ctx, tx, id))(market.CodeProductNotFound)
 		if err == nil && (reason != nil || p.Status == market.ProductBlocked) {
 			p, err = s.q.SetProductBlock(ctx, tx, reason, id)
 		}
@@ -200,7 +200,7 @@ func (s *Store) AllProducts(
 
 // AnyProduct returns a product in any state, for staff. It fails with PRODUCT_NOT_FOUND.
 func (s *Store) AnyProduct(ctx context.Context, id int64) (market.Product, error) {
-	p, err := found(s.q.GetProduct(ctx, s.pool, id))(market.CodeProductNotFound)
+	p, err := orNotFound(s.q.GetProduct(ctx, s.pool, id))(market.CodeProductNotFound)
 	return sellersProduct(p), err
 }
 
@@ -209,7 +209,7 @@ func (s *Store) AnyProduct(ctx context.Context, id int64) (market.Product, error
 func (s *Store) DeleteProduct(ctx context.Context, sellerID market.SellerID, id int64) (market.Product, error) {
 	var row db.Product
 	err := s.inSellerTx(ctx, sellerID, func(tx pgx.Tx) (err error) {
-		row, err = found(s.q.DeleteProduct(ctx, tx, id, int64(sellerID)))(market.CodeProductNotFound)
+		row, err = orNotFound(s.q.DeleteProduct(ctx, tx, id, int64(sellerID)))(market.CodeProductNotFound)
 		return err
 	})
 	return s.ownProduct(ctx, sellerID, id, row, err)
@@ -286,7 +286,7 @@ func (s *Store) ownProduct(
 	if market.CodeOf(err) != market.CodeProductNotFound {
 		return sellersProduct(row), err
 	}
-	other, lookup := found(s.q.GetProduct(ctx, s.pool, id))(market.CodeProductNotFound)
+	other, lookup := orNotFound(s.q.GetProduct(ctx, s.pool, id))(market.CodeProductNotFound)
 	if lookup == nil && other.SellerID != int64(sellerID) {
 		return market.Product{}, market.Refuse(market.CodeForbidden)
 	}

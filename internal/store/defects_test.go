@@ -59,10 +59,10 @@ func TestSameDayRefundIsSubtractedOnce(t *testing.T) {
 	d, err := s.DailyStatistics(ctx, market.SellerID(s.SellerIDs[0]), day)
 	require.NoError(t, err)
 	require.Equal(t,
-		market.Figures{
+		market.Totals{
 			TotalOrders: 2, TotalItems: 2, TotalSales: 2 * price, TotalRefunds: 1, RefundAmount: price, NetSales: price,
 		},
-		d.Figures)
+		d.Totals)
 	s.Verified(t)
 }
 

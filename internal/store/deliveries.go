@@ -95,7 +95,7 @@ func (s *Store) changeItem(
 	change func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error,
 ) (item market.SellerOrderItem, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		orderID, err := found(s.q.GetItemOrder(ctx, tx, itemID, int64(sellerID)))(market.CodeOrderItemNotFound)
+		orderID, err := orNotFound(s.q.GetItemOrder(ctx, tx, itemID, int64(sellerID)))(market.CodeOrderItemNotFound)
 		if err != nil {
 			return err
 		}
@@ -130,7 +130,7 @@ func (s *Store) SetOrderStatus(
 	ctx context.Context, orderID int64, to market.OrderStatus, trackingNumber *string,
 ) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		o, err := found(s.q.LockOrder(ctx, tx, orderID))(market.CodeOrderNotFound)
+		o, err := orNotFound(s.q.LockOrder(ctx, tx, orderID))(market.CodeOrderNotFound)
 		if err != nil || o.Status == to {
 			return err
 		}
@@ -174,7 +174,7 @@ func (s *Store) SetOrderStatus(
 
 // AnyOrder returns an order of any buyer. It fails with ORDER_NOT_FOUND.
 func (s *Store) AnyOrder(ctx context.Context, id int64) (market.Order, error) {
-	o, err := found(s.q.ReadOrder(ctx, s.pool, id))(market.CodeOrderNotFound)
+	o, err := orNotFound(s.q.ReadOrder(ctx, s.pool, id))(market.CodeOrderNotFound)
 	return order(o), err
 }
 
@@ -316,6 +316,6 @@ type OrderNotice struct {
 
 // OrderNotice returns a notification's message. It fails with NOTIFICATION_NOT_FOUND.
 func (s *Store) OrderNotice(ctx context.Context, notificationID int64) (OrderNotice, error) {
-	n, err := found(s.q.GetOrderNotification(ctx, s.pool, notificationID))(market.CodeNotificationNotFound)
+	n, err := orNotFound(s.q.GetOrderNotification(ctx, s.pool, notificationID))(market.CodeNotificationNotFound)
 	return OrderNotice{BuyerID: n.UserID, OrderID: n.OrderID, Status: n.Status}, err
 }

@@ -91,7 +91,7 @@ func (s *Store) SellerPayouts(
 
 // SellerPayout returns one of a seller's own payouts. It fails with PAYOUT_NOT_FOUND.
 func (s *Store) SellerPayout(ctx context.Context, sellerID market.SellerID, id int64) (market.SellerPayout, error) {
-	r, err := found(s.q.GetPayout(ctx, s.pool, id))(market.CodePayoutNotFound)
+	r, err := orNotFound(s.q.GetPayout(ctx, s.pool, id))(market.CodePayoutNotFound)
 	if err == nil && r.Payout.SellerID != int64(sellerID) {
 		err = market.Refuse(market.CodePayoutNotFound)
 	}
@@ -159,7 +159,7 @@ func (s *Store) AllPayments(
 
 // AnyPayment returns a payment. It fails with PAYMENT_NOT_FOUND.
 func (s *Store) AnyPayment(ctx context.Context, id int64) (market.AdminPayment, error) {
-	r, err := found(s.q.GetAnyPayment(ctx, s.pool, id))(market.CodePaymentNotFound)
+	r, err := orNotFound(s.q.GetAnyPayment(ctx, s.pool, id))(market.CodePaymentNotFound)
 	return adminPayment(r.Payment, r.BuyerID), err
 }
 
@@ -193,7 +193,7 @@ func (s *Store) AllSettlements(
 
 // AnySettlement returns a settlement with a line for each day. It fails with SETTLEMENT_NOT_FOUND.
 func (s *Store) AnySettlement(ctx context.Context, id int64) (market.SettlementDetail, error) {
-	row, err := found(s.q.GetAnySettlement(ctx, s.pool, id))(market.CodeSettlementNotFound)
+	row, err := orNotFound(s.q.GetAnySettlement(ctx, s.pool, id))(market.CodeSettlementNotFound)
 	if err != nil {
 		return market.SettlementDetail{}, err
 	}
@@ -211,7 +211,7 @@ func (s *Store) withDays(ctx context.Context, row db.Settlement) (market.Settlem
 
 // Payout returns a payout with its attempts. It fails with PAYOUT_NOT_FOUND.
 func (s *Store) Payout(ctx context.Context, id int64) (market.PayoutDetail, error) {
-	r, err := found(s.q.GetPayout(ctx, s.pool, id))(market.CodePayoutNotFound)
+	r, err := orNotFound(s.q.GetPayout(ctx, s.pool, id))(market.CodePayoutNotFound)
 	if err != nil {
 		return market.PayoutDetail{}, err
 	}
@@ -231,7 +231,7 @@ func (s *Store) Payout(ctx context.Context, id int64) (market.PayoutDetail, erro
 
 // BuyerAccount returns a buyer as staff sees it. It fails with BUYER_NOT_FOUND, also for one who has left.
 func (s *Store) BuyerAccount(ctx context.Context, id int64) (market.BuyerAccount, error) {
-	b, err := found(s.q.GetBuyer(ctx, s.pool, id))(market.CodeBuyerNotFound)
+	b, err := orNotFound(s.q.GetBuyer(ctx, s.pool, id))(market.CodeBuyerNotFound)
 	if err == nil && b.DeletedAt != nil {
 		err = market.Refuse(market.CodeBuyerNotFound)
 	}

@@ -22,7 +22,7 @@ func (s *Store) OpenDisputes(
 ) (opened []int64, err error) {
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
 		opened = nil
-		p, err := found(s.q.CancelledPayment(ctx, tx, paymentID))(market.CodePaymentNotFound)
+		p, err := orNotFound(s.q.CancelledPayment(ctx, tx, paymentID))(market.CodePaymentNotFound)
 		if err != nil {
 			return err
 		}
@@ -84,8 +84,8 @@ func (s *Store) openDispute(
 	ctx context.Context, tx pgx.Tx, p db.CancelledPaymentRow, c market.ProviderCancellation, named bool,
 ) (int64, error) {
 	in := db.OpenDisputeParams{
-		Provider: p.Provider, CancellationID: fitting(c.ID, 255), PaymentID: p.ID, OrderID: p.OrderID, Amount: c.Amount,
-		Cause: fitting(c.Cause, 30), Detail: fitting(c.Detail, 255), HappenedAt: c.At,
+		Provider: p.Provider, CancellationID: truncate(c.ID, 255), PaymentID: p.ID, OrderID: p.OrderID, Amount: c.Amount,
+		Cause: truncate(c.Cause, 30), Detail: truncate(c.Detail, 255), HappenedAt: c.At,
 	}
 	if named {
 		in.NamedRefundID = &c.RefundID
@@ -236,7 +236,7 @@ func (s *Store) tryDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute) er
 func (s *Store) lockDispute(
 	ctx context.Context, tx pgx.Tx, in DecidedDispute,
 ) (d db.Dispute, o db.LockOrderRow, err error) {
-	if d, err = found(s.q.GetDispute(ctx, tx, in.DisputeID))(market.CodeDisputeNotFound); err != nil {
+	if d, err = orNotFound(s.q.GetDispute(ctx, tx, in.DisputeID))(market.CodeDisputeNotFound); err != nil {
 		return d, o, err
 	}
 	if o, err = s.q.LockOrder(ctx, tx, d.OrderID); err != nil {
@@ -336,7 +336,7 @@ func (s *Store) refundDispute(
 
 // Dispute returns a dispute, or fails with DISPUTE_NOT_FOUND.
 func (s *Store) Dispute(ctx context.Context, id int64) (market.Dispute, error) {
-	d, err := found(s.q.GetDispute(ctx, s.pool, id))(market.CodeDisputeNotFound)
+	d, err := orNotFound(s.q.GetDispute(ctx, s.pool, id))(market.CodeDisputeNotFound)
 	return dispute(d), err
 }
 

@@ -370,8 +370,8 @@ func TestDecideDispute_ResolvedMeanwhile_EndsTheProposal(t *testing.T) {
 	_, waits, err = s.DecideDispute(ctx, accepting(opened[0], ids[0]))
 	require.NoError(t, err)
 	for i, d := range []store.RefundDecision{
-		{AdminID: ids[0]}, {AdminID: ids[1]}, {AdminID: ids[0], ByHand: true, Reason: "r"},
-		{AdminID: ids[1], ByHand: true, Reason: "r"},
+		{AdminID: ids[0]}, {AdminID: ids[1]}, {AdminID: ids[0], PaidManually: true, Reason: "r"},
+		{AdminID: ids[1], PaidManually: true, Reason: "r"},
 	} {
 		if i == 2 {
 			require.NoError(t, s.FailRefund(ctx, id, market.CodePaymentNotRefundable))

@@ -41,7 +41,7 @@ func TestForeignWords(t *testing.T) {
 	require.Equal(t, 1,
 		s.Number(t, "SELECT count(*) FROM payments WHERE order_id = $1 AND status = 'PENDING' AND resolved_at IS NULL",
 			order),
-		"it waits, and an alarm tells of it")
+		"it waits, and an alert tells of it")
 
 	_, err = s.Pool().Exec(ctx,
 		`INSERT INTO settlements (id, seller_id, amount, payable, fee, period_start, period_end, status, type) VALUES (1, $1, 1, 1, 0, '2026-01-01', '2026-01-15', 'PAYOUT_READY', 'MID')`,

@@ -28,7 +28,7 @@ type Image struct {
 
 // CheckOwnProduct fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
 func (s *Store) CheckOwnProduct(ctx context.Context, sellerID market.SellerID, productID int64) error {
-	p, err := found(s.q.GetProduct(ctx, s.pool, productID))(market.CodeProductNotFound)
+	p, err := orNotFound(s.q.GetProduct(ctx, s.pool, productID))(market.CodeProductNotFound)
 	if err == nil && p.SellerID != int64(sellerID) {
 		return market.Refuse(market.CodeForbidden)
 	}
@@ -67,7 +67,7 @@ func (s *Store) AddImage(
 		return image, err
 	}
 	err = s.inSellerTx(ctx, sellerID, func(tx pgx.Tx) error {
-		if _, err := found(s.q.LockOwnProduct(ctx, tx, productID, int64(sellerID)))(market.CodeProductNotFound); err != nil {
+		if _, err := orNotFound(s.q.LockOwnProduct(ctx, tx, productID, int64(sellerID)))(market.CodeProductNotFound); err != nil {
 			return err
 		}
 		n, err := s.q.CountImages(ctx, tx, productID)
@@ -129,7 +129,7 @@ func (s *Store) DeleteImage(
 		return image, err
 	}
 	err = s.inSellerTx(ctx, sellerID, func(tx pgx.Tx) error {
-		row, err := found(s.q.DeleteImage(ctx, tx, of.ImageID, of.ProductID))(market.CodeNotFound)
+		row, err := orNotFound(s.q.DeleteImage(ctx, tx, of.ImageID, of.ProductID))(market.CodeNotFound)
 		if err != nil {
 			return err
 		}

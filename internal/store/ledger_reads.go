@@ -109,7 +109,7 @@ func (s *Store) TrialBalance(ctx context.Context, day market.Day) (market.TrialB
 // SellerBalance returns the amount that the marketplace owes a seller at present. It fails with
 // SELLER_NOT_FOUND.
 func (s *Store) SellerBalance(ctx context.Context, sellerID market.SellerID) (market.SellerBalance, error) {
-	row, err := found(s.q.SellerBalance(ctx, s.pool, int64(sellerID)))(market.CodeSellerNotFound)
+	row, err := orNotFound(s.q.SellerBalance(ctx, s.pool, int64(sellerID)))(market.CodeSellerNotFound)
 	return market.SellerBalance{Balance: row.Owed, InTransit: row.InTransit}, err
 }
 

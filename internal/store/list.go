@@ -392,7 +392,7 @@ func (l list[R, T]) count(ctx context.Context, s *Store) (n int64, atLeast bool,
 		n, err = l.total(ctx)
 		return n, false, err
 	}
-	err = again(func() error { // a standby cancels statements
+	err = withRetry(func() error { // a standby cancels statements
 		return s.pool.QueryRow(ctx,
 			fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM %s t WHERE %s ORDER BY t.id LIMIT %d) c`, l.table, l.where,
 				countLimit+1),
@@ -416,7 +416,7 @@ type querier interface {
 func (l list[R, T]) read(
 	ctx context.Context, q querier, query string, args []any,
 ) (elements []element[T], err error) {
-	err = again(func() error { // a standby cancels statements
+	err = withRetry(func() error { // a standby cancels statements
 		rows, err := q.Query(ctx, query, args...)
 		if err != nil {
 			return err

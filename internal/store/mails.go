@@ -125,10 +125,10 @@ func (s *Store) emailsOf(
 	ctx context.Context, tx pgx.Tx, role market.Role, accountID int64,
 ) (accountEmails, error) {
 	if role == market.RoleSeller {
-		r, err := found(s.q.GetSeller(ctx, tx, accountID))(market.CodeSellerNotFound)
+		r, err := orNotFound(s.q.GetSeller(ctx, tx, accountID))(market.CodeSellerNotFound)
 		return accountEmails{receiver{r.Email, r.EmailVerifiedAt != nil}, (*market.Email)(r.PendingEmail)}, err
 	}
-	b, err := found(s.q.GetBuyer(ctx, tx, accountID))(market.CodeBuyerNotFound)
+	b, err := orNotFound(s.q.GetBuyer(ctx, tx, accountID))(market.CodeBuyerNotFound)
 	return accountEmails{receiver{b.Email, b.EmailVerifiedAt != nil}, (*market.Email)(b.PendingEmail)}, err
 }
 
@@ -190,7 +190,7 @@ func (s *Store) ResetPassword(
 			market.RoleBuyer: s.q.ResetBuyerPassword, market.RoleSeller: s.q.ResetSellerPassword,
 			market.RoleAdmin: s.q.ResetAdminPassword,
 		}[role]
-		if email, err = found(reset(ctx, tx, passwordHash, m.AccountID, m.Recipient))(market.CodeTokenInvalid); err != nil {
+		if email, err = orNotFound(reset(ctx, tx, passwordHash, m.AccountID, m.Recipient))(market.CodeTokenInvalid); err != nil {
 			return err
 		}
 		if err := s.q.InvalidateResets(ctx, tx, &m.AccountID, role); err != nil {
@@ -222,7 +222,7 @@ func (s *Store) VerifyEmail(ctx context.Context, role market.Role, mailID int64)
 		if err != nil {
 			return err
 		}
-		_, err = found(s.q.VerifyEmail(ctx, tx, m.Recipient, string(role), m.AccountID))(market.CodeTokenInvalid)
+		_, err = orNotFound(s.q.VerifyEmail(ctx, tx, m.Recipient, string(role), m.AccountID))(market.CodeTokenInvalid)
 		if err != nil || before.email == m.Recipient {
 			return err
 		}
@@ -233,7 +233,7 @@ func (s *Store) VerifyEmail(ctx context.Context, role market.Role, mailID int64)
 func (s *Store) useMailToken(
 	ctx context.Context, tx pgx.Tx, kind market.MailKind, role market.Role, mailID int64,
 ) (db.UseMailTokenRow, error) {
-	return found(s.q.UseMailToken(ctx, tx,
+	return orNotFound(s.q.UseMailToken(ctx, tx,
 		db.UseMailTokenParams{ID: mailID, Kind: kind, Role: role, SentAfter: s.now().Add(-kind.TokenLifetime())}))(
 		market.CodeTokenInvalid)
 }

@@ -80,9 +80,9 @@ func TestMispaidPayout_Abandoned_NextSettlementPaysTheDifference(t *testing.T) {
 				list, err := s.Payouts(ctx, &failed, market.PageRequest{Size: 10})
 				require.NoError(t, err)
 				require.Equal(t, p.Amount+off, *list.Content[0].BankAmount)
-				alarms, err := s.Alarms(ctx)
+				alerts, err := s.AlertCounts(ctx)
 				require.NoError(t, err)
-				require.EqualValues(t, 1, alarms.PayoutsFailed)
+				require.EqualValues(t, 1, alerts.PayoutsFailed)
 
 				retry := &store.PayoutDecision{ID: "1/r", Signal: "retry", AdminID: ids[0], SentBy: "admin API"}
 				held, err := s.StartPayout(ctx, p.PayoutID, 2, retry)
@@ -99,9 +99,9 @@ func TestMispaidPayout_Abandoned_NextSettlementPaysTheDifference(t *testing.T) {
 				require.Equal(t, -off, owed)
 				require.Zero(t, suspense)
 				require.Equal(t, -p.Amount-off, bank)
-				alarms, err = s.Alarms(ctx)
+				alerts, err = s.AlertCounts(ctx)
 				require.NoError(t, err)
-				require.Zero(t, alarms.PayoutsFailed)
+				require.Zero(t, alerts.PayoutsFailed)
 
 				c.at = market.Date(2026, 5, 31).Start().Add(10 * time.Hour)
 				next := settle(t, s)
@@ -154,13 +154,13 @@ func TestMispaidPayout_ReturnedAfterItWasAbandoned_IsInSuspense(t *testing.T) {
 	sounds := func(after time.Duration) int64 { // after what has happened so far
 		defer func(at time.Time) { c.at = at }(c.at)
 		c.at = time.Now().Add(after)
-		alarms, err := s.Alarms(ctx)
+		alerts, err := s.AlertCounts(ctx)
 		require.NoError(t, err)
-		details, err := s.AlarmDetails(ctx)
+		details, err := s.AlertDetails(ctx)
 		require.NoError(t, err)
-		shown := slices.ContainsFunc(details, func(d market.AlarmDetail) bool { return d.Kind == "SUSPENSE" })
-		require.Equal(t, alarms.Suspense > 0, shown)
-		return alarms.Suspense
+		shown := slices.ContainsFunc(details, func(d market.AlertDetail) bool { return d.Kind == "SUSPENSE" })
+		require.Equal(t, alerts.Suspense > 0, shown)
+		return alerts.Suspense
 	}
 	require.Zero(t, sounds(23*time.Hour))
 	require.EqualValues(t, 851, sounds(25*time.Hour), "850.07 won, rounded up")

@@ -292,7 +292,7 @@ func (w *orderWalk) settle(ctx context.Context, o *walkedOrder) error {
 	if err := w.worker.FailRefund(ctx, id, market.CodePaymentNotRefundable); err != nil {
 		return errors.New("not failed: " + err.Error())
 	}
-	approve.DecisionID, approve.ByHand, approve.Reason = "by hand", true, "r"
+	approve.DecisionID, approve.PaidManually, approve.Reason = "by hand", true, "r"
 	if _, _, err := w.worker.DecideRefund(ctx, approve); err != nil {
 		return errors.New("not settled: " + err.Error())
 	}

@@ -63,7 +63,7 @@ func (s *Store) PlaceOrder(ctx context.Context, c Checkout) (PlacedOrder, error)
 		}
 		var ids []int64
 		place := func() error {
-			return translate(again(func() (err error) {
+			return translate(withRetry(func() (err error) {
 				ids, err = s.q.PlaceOrder(ctx, s.pool, draft)
 				return err
 			}))
@@ -151,7 +151,7 @@ func (s *Store) draftOrder(ctx context.Context, c Checkout) (d db.PlaceOrderPara
 
 // Order is a buyer's own order, else ORDER_NOT_FOUND.
 func (s *Store) Order(ctx context.Context, buyerID market.BuyerID, id int64) (market.Order, error) {
-	o, err := found(s.q.GetOrder(ctx, s.pool, id, int64(buyerID)))(market.CodeOrderNotFound)
+	o, err := orNotFound(s.q.GetOrder(ctx, s.pool, id, int64(buyerID)))(market.CodeOrderNotFound)
 	return order(o), err
 }
 

@@ -289,17 +289,17 @@ func TestPartitionedTables_EachRangeIsExtended(t *testing.T) {
 func TestExtendPartitions_SequenceSetForward_AddsPartitions(t *testing.T) {
 	ctx := context.Background()
 	s := testrig.NewShop(t, 1, nil)
-	alarms, err := s.Alarms(ctx)
+	alerts, err := s.AlertCounts(ctx)
 	require.NoError(t, err)
-	require.Zero(t, alarms.PartitionsFilling)
+	require.Zero(t, alerts.PartitionsFilling)
 	tables := 0
 	for table := range growing {
 		beyondPartitions(t, s, table)
 		tables++
 	}
-	alarms, err = s.Alarms(ctx)
+	alerts, err = s.AlertCounts(ctx)
 	require.NoError(t, err)
-	require.EqualValues(t, tables, alarms.PartitionsFilling)
+	require.EqualValues(t, tables, alerts.PartitionsFilling)
 
 	held, err := s.Pool().Begin(ctx) // one table cannot be extended
 	require.NoError(t, err)
@@ -309,15 +309,15 @@ func TestExtendPartitions_SequenceSetForward_AddsPartitions(t *testing.T) {
 	require.ErrorContains(t, err, "ledger_entries")
 	require.Equal(t, tables-1, added, "the others are")
 	require.NoError(t, held.Rollback(ctx))
-	alarms, err = s.Alarms(ctx)
+	alerts, err = s.AlertCounts(ctx)
 	require.NoError(t, err)
-	require.EqualValues(t, 1, alarms.PartitionsFilling)
+	require.EqualValues(t, 1, alerts.PartitionsFilling)
 	added, err = s.ExtendPartitions(ctx)
 	require.NoError(t, err)
 	require.Equal(t, 1, added)
-	alarms, err = s.Alarms(ctx)
+	alerts, err = s.AlertCounts(ctx)
 	require.NoError(t, err)
-	require.Zero(t, alarms.PartitionsFilling)
+	require.Zero(t, alerts.PartitionsFilling)
 	s.Sell(t, "after", s.ProductIDs...)
 	s.RollUpAll(t)
 	s.Verified(t)

@@ -49,7 +49,7 @@ func (s *Store) OpenPayment(ctx context.Context, in PaymentToOpen) (opened Opene
 		}
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		o, err := found(s.q.LockOrder(ctx, tx, in.OrderID))(market.CodeOrderNotFound)
+		o, err := orNotFound(s.q.LockOrder(ctx, tx, in.OrderID))(market.CodeOrderNotFound)
 		if err != nil {
 			return err
 		}
@@ -286,7 +286,7 @@ func (s *Store) bookPayment(ctx context.Context, of OrderPayment, charge Charge)
 		posting.OrderItemIds, posting.Amounts
 	n, err := s.q.BookPayment(ctx, s.pool, book)
 	if err != nil || n == 0 {
-		return p, booking(err)
+		return p, asRetryable(err)
 	}
 	read.Status, read.ImpUID, read.PaidAt, read.Version = market.PaymentSuccess, &charge.ImpUID, &paidAt, read.Version+1
 	return read, nil
@@ -316,7 +316,7 @@ func (s *Store) freezeLines(ctx context.Context, lines []db.PaymentToBookRow) er
 	if len(freeze.Ids) == 0 {
 		return nil
 	}
-	return booking(s.q.FreezeLines(ctx, s.pool, freeze))
+	return asRetryable(s.q.FreezeLines(ctx, s.pool, freeze))
 }
 
 // reversals say, for each reason to give a charge back unasked, what is
@@ -396,10 +396,10 @@ func (s *Store) AbandonPayment(ctx context.Context, of OrderPayment, charge Char
 func (s *Store) lockPayment(
 	ctx context.Context, tx pgx.Tx, of OrderPayment,
 ) (o db.LockOrderRow, p db.Payment, err error) {
-	if o, err = found(s.q.LockOrder(ctx, tx, of.OrderID))(market.CodeOrderNotFound); err != nil {
+	if o, err = orNotFound(s.q.LockOrder(ctx, tx, of.OrderID))(market.CodeOrderNotFound); err != nil {
 		return o, p, err
 	}
-	if p, err = found(s.q.ReadPayment(ctx, tx, of.PaymentID))(market.CodePaymentNotFound); err != nil {
+	if p, err = orNotFound(s.q.ReadPayment(ctx, tx, of.PaymentID))(market.CodePaymentNotFound); err != nil {
 		return o, p, err
 	}
 	if p.OrderID != of.OrderID {
@@ -432,7 +432,7 @@ func (s *Store) FailPayment(
 			}
 		}
 		if err == nil && reason != "" {
-			err = s.q.ExplainAttempt(ctx, tx, row.ID, optional(fitting(reason, 255)))
+			err = s.q.ExplainAttempt(ctx, tx, row.ID, optional(truncate(reason, 255)))
 		}
 		p = payment(row)
 		return err
@@ -473,13 +473,13 @@ func (s *Store) failUnpaid(ctx context.Context, tx pgx.Tx, o db.LockOrderRow) er
 
 // PaymentIsOpen says whether a payment still waits for its gateway's answer.
 func (s *Store) PaymentIsOpen(ctx context.Context, id int64) (bool, error) {
-	p, err := found(s.q.ReadPayment(ctx, s.pool, id))(market.CodePaymentNotFound)
+	p, err := orNotFound(s.q.ReadPayment(ctx, s.pool, id))(market.CodePaymentNotFound)
 	return p.Status == market.PaymentPending, err
 }
 
 // Payment is a payment of a buyer's own order, else PAYMENT_NOT_FOUND.
 func (s *Store) Payment(ctx context.Context, buyerID market.BuyerID, id int64) (market.Payment, error) {
-	row, err := found(s.q.GetPayment(ctx, s.pool, id, int64(buyerID)))(market.CodePaymentNotFound)
+	row, err := orNotFound(s.q.GetPayment(ctx, s.pool, id, int64(buyerID)))(market.CodePaymentNotFound)
 	if err != nil {
 		return market.Payment{}, err
 	}
@@ -543,13 +543,13 @@ type ProviderPayment struct {
 
 // ProviderPayment fails with PAYMENT_NOT_FOUND.
 func (s *Store) ProviderPayment(ctx context.Context, id int64) (ProviderPayment, error) {
-	p, err := found(s.q.PaymentAtProvider(ctx, s.pool, id))(market.CodePaymentNotFound)
+	p, err := orNotFound(s.q.PaymentAtProvider(ctx, s.pool, id))(market.CodePaymentNotFound)
 	return ProviderPayment(p), err
 }
 
 // RecordDecline notes that the provider has declined one attempt of several, in its words.
 func (s *Store) RecordDecline(ctx context.Context, paymentID int64, transactionID, reason string) error {
-	return translate(s.q.RecordDecline(ctx, s.pool, paymentID, fitting(transactionID, 255), fitting(reason, 255)))
+	return translate(s.q.RecordDecline(ctx, s.pool, paymentID, truncate(transactionID, 255), truncate(reason, 255)))
 }
 
 // ProviderMessage is what a provider tells about a payment.
@@ -573,12 +573,12 @@ func (s *Store) ReceiveMessage(ctx context.Context, m ProviderMessage) (FollowUp
 		toldAt = &m.ToldAt
 	}
 	row, err := s.q.ReceiveMessage(ctx, s.pool, db.ReceiveMessageParams{
-		ID: fitting(m.ID, 255), Type: fitting(m.Type, 100), MerchantUID: m.MerchantUID,
-		TransactionID: optional(fitting(m.TransactionID, 255)), ToldAt: toldAt, IsNews: m.News, IsCharge: m.Charge,
+		ID: truncate(m.ID, 255), Type: truncate(m.Type, 100), MerchantUID: m.MerchantUID,
+		TransactionID: optional(truncate(m.TransactionID, 255)), ToldAt: toldAt, IsNews: m.News, IsCharge: m.Charge,
 		IsCancellation: m.Cancellation,
 		LeaseSeconds:   messageLease,
 	})
-	return FollowUp{ID: row.FollowUpID, Kind: market.FollowUpPaymentNews, SubjectID: row.PaymentID}, translate(err)
+	return FollowUp{ID: row.FollowUpID, Kind: market.FollowUpPaymentChanged, SubjectID: row.PaymentID}, translate(err)
 }
 
 // messageLease is for how many seconds only the process that has received a message tells
@@ -589,7 +589,7 @@ const messageLease = 3
 // one before failed ones, else PAYMENT_NOT_FOUND. Whose order it is the caller
 // has checked.
 func (s *Store) OrderPayment(ctx context.Context, orderID int64) (market.Payment, error) {
-	p, err := found(s.q.LatestPayment(ctx, s.pool, orderID))(market.CodePaymentNotFound)
+	p, err := orNotFound(s.q.LatestPayment(ctx, s.pool, orderID))(market.CodePaymentNotFound)
 	return payment(p), err
 }
 

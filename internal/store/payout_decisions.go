@@ -30,7 +30,7 @@ func (s *Store) KeepPayoutDecisionReason(ctx context.Context, payoutID int64, de
 // idempotent. It fails with PAYOUT_NOT_FOUND.
 func (s *Store) RecordPayoutInquiry(ctx context.Context, payoutID int64, attempt int32, d *PayoutDecision) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound); err != nil {
+		if _, err := orNotFound(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound); err != nil {
 			return err
 		}
 		_, _, err := s.recordPayoutDecision(ctx, tx, payoutID, attempt, d, true)
@@ -47,7 +47,7 @@ func (s *Store) recordPayoutDecision(
 	if d == nil {
 		return "", false, nil
 	}
-	sentBy, reason := fitting(d.SentBy, 255), ""
+	sentBy, reason := truncate(d.SentBy, 255), ""
 	by = sentBy
 	if d.AdminID != 0 {
 		reason, err = s.q.GetPayoutDecisionReason(ctx, tx, payoutID, d.ID)
@@ -55,7 +55,7 @@ func (s *Store) recordPayoutDecision(
 			return "", false, err
 		}
 		if by = fmt.Sprintf("admin %d", d.AdminID); reason != "" {
-			by = fitting(by+": "+reason, 255)
+			by = truncate(by+": "+reason, 255)
 		}
 	}
 	in := db.RecordPayoutDecisionParams{

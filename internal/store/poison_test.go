@@ -39,9 +39,9 @@ func TestAPoisonousOrderKeepsNobodyWaiting(t *testing.T) {
 	}
 	require.Equal(t, 4, s.Number(t, "SELECT count(*) FROM orders WHERE status = 'FAILED'"))
 	require.Equal(t, 2, s.Number(t, "SELECT count(*) FROM set_aside WHERE kind = 'EXPIRY'"))
-	alarms, err := s.Alarms(ctx)
+	alerts, err := s.AlertCounts(ctx)
 	require.NoError(t, err)
-	require.EqualValues(t, 2, alarms.SetAside)
+	require.EqualValues(t, 2, alerts.SetAside)
 	findings, err := s.Verify(ctx, func(string) {})
 	require.NoError(t, err)
 	require.Contains(t, fmt.Sprint(findings), "was set aside")
@@ -125,9 +125,9 @@ func TestSettle_SumsOfASellerRefused_SettlesTheOthers(t *testing.T) {
 	require.Equal(t, 2, s.Number(t, "SELECT count(*) FROM set_aside WHERE kind = 'SETTLEMENT' AND subject_id = ANY ($1)", bad))
 	require.Equal(t, 1, s.Number(t, "SELECT count(*) FROM set_aside a JOIN settlements x ON x.id = a.subject_id WHERE a.kind = 'PAYOUT' AND x.seller_id = $1",
 		s.SellerIDs[3]))
-	alarms, err := s.Alarms(ctx)
+	alerts, err := s.AlertCounts(ctx)
 	require.NoError(t, err)
-	require.EqualValues(t, 3, alarms.SetAside)
+	require.EqualValues(t, 3, alerts.SetAside)
 
 	_, err = s.Pool().Exec(ctx, "DROP FUNCTION refuse CASCADE; DELETE FROM set_aside")
 	require.NoError(t, err)

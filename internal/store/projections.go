@@ -104,7 +104,7 @@ func (s *Store) Today() market.Day { return market.DayOf(s.now()) }
 func (s *Store) DailyStatistics(
 	ctx context.Context, sellerID market.SellerID, day market.Day,
 ) (market.Statistics, error) {
-	d, err := found(s.q.GetDailyStatistics(ctx, s.pool, int64(sellerID), day))(market.CodeStatisticsNotFound)
+	d, err := orNotFound(s.q.GetDailyStatistics(ctx, s.pool, int64(sellerID), day))(market.CodeStatisticsNotFound)
 	if market.CodeOf(err) == market.CodeStatisticsNotFound {
 		closed, lookup := s.q.DayHasStatistics(ctx, s.pool, day, int64(sellerID))
 		switch {
@@ -114,7 +114,7 @@ func (s *Store) DailyStatistics(
 			err = nil
 		}
 	}
-	return market.Statistics{SellerID: int64(sellerID), From: &day, To: &day, Figures: market.Figures{
+	return market.Statistics{SellerID: int64(sellerID), From: &day, To: &day, Totals: market.Totals{
 		TotalOrders: d.TotalOrders, TotalItems: d.TotalItems, TotalSales: d.TotalSales,
 		TotalRefunds: d.TotalRefunds, RefundAmount: d.RefundAmount, NetSales: d.NetSales,
 	}}, err
@@ -133,7 +133,7 @@ func (s *Store) SummarizeStatistics(
 		return nil, translate(err)
 	}
 	summary := &market.StatisticsSummary{
-		Statistics: market.Statistics{SellerID: int64(sellerID), From: from, To: to, Figures: figures(all[0])},
+		Statistics: market.Statistics{SellerID: int64(sellerID), From: from, To: to, Totals: totals(all[0])},
 	}
 	if unit == "" {
 		return summary, nil
@@ -141,13 +141,13 @@ func (s *Store) SummarizeStatistics(
 	groups, err := s.q.SumStatistics(ctx, s.pool,
 		db.SumStatisticsParams{SellerID: int64(sellerID), FromDay: from, ToDay: to, Unit: unit})
 	for _, g := range groups {
-		summary.Groups = append(summary.Groups, market.StatisticsGroup{From: g.FirstDay, To: g.LastDay, Figures: figures(g)})
+		summary.Groups = append(summary.Groups, market.StatisticsGroup{From: g.FirstDay, To: g.LastDay, Totals: totals(g)})
 	}
 	return summary, translate(err)
 }
 
-func figures(r db.SumStatisticsRow) market.Figures {
-	return market.Figures{
+func totals(r db.SumStatisticsRow) market.Totals {
+	return market.Totals{
 		TotalOrders: r.TotalOrders, TotalItems: r.TotalItems, TotalSales: r.TotalSales, TotalRefunds: r.TotalRefunds,
 		RefundAmount: r.RefundAmount, NetSales: r.NetSales,
 	}

@@ -135,7 +135,7 @@ func proposalOf(ctx context.Context, tx db.DBTX, id int64) (market.Proposal, err
 	var row proposalRow
 	query := "SELECT " + columns[proposalRow]() + " FROM proposals t " + proposalJoin + " WHERE t.id = $1"
 	err := tx.QueryRow(ctx, query, id).Scan(targets(&row)...)
-	row, err = found(row, err)(market.CodeProposalNotFound)
+	row, err = orNotFound(row, err)(market.CodeProposalNotFound)
 	return proposal(row), err
 }
 
@@ -190,7 +190,7 @@ func (s *Store) DecideProposal(ctx context.Context, d ProposalDecision) (decided
 		if err := s.lockSubject(ctx, tx, d.ProposalID); err != nil {
 			return err
 		}
-		p, err := found(s.q.LockProposal(ctx, tx, d.ProposalID))(market.CodeProposalNotFound)
+		p, err := orNotFound(s.q.LockProposal(ctx, tx, d.ProposalID))(market.CodeProposalNotFound)
 		switch {
 		case err != nil:
 			return err
@@ -322,7 +322,7 @@ func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, d Propos
 		if err := json.Unmarshal(p.Change, &c); err != nil {
 			return err
 		}
-		a, err := found(s.q.LockStaff(ctx, tx, *p.SubjectID))(market.CodeAdminNotFound)
+		a, err := orNotFound(s.q.LockStaff(ctx, tx, *p.SubjectID))(market.CodeAdminNotFound)
 		if err != nil {
 			return err
 		}
@@ -379,10 +379,10 @@ func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, d Propos
 // PROPOSAL_NOT_PENDING for one that has ended or belongs to another admin.
 func (s *Store) WithdrawProposal(ctx context.Context, id, adminID int64) (p market.Proposal, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := found(s.q.LockProposal(ctx, tx, id))(market.CodeProposalNotFound); err != nil {
+		if _, err := orNotFound(s.q.LockProposal(ctx, tx, id))(market.CodeProposalNotFound); err != nil {
 			return err
 		}
-		_, err := found(s.q.WithdrawProposal(ctx, tx, db.WithdrawProposalParams{
+		_, err := orNotFound(s.q.WithdrawProposal(ctx, tx, db.WithdrawProposalParams{
 			ID: id, Now: s.now(), Proposer: market.RoleAdmin, ProposerID: adminID,
 		}))(market.CodeProposalNotPending)
 		if err != nil {

@@ -180,10 +180,10 @@ func (s *Store) Comparisons(
 }
 
 // FoundBreak is a discrepancy found by a comparison.
-type FoundBreak struct {
+type FoundDiscrepancy struct {
 	MerchantUID string
 	PaymentID   int64 // 0 for a payment that is not ours
-	Class       market.BreakClass
+	Class       market.DiscrepancyClass
 	Amount      market.Money // the provider's surplus over the books
 	Currency    string       // of Amount; "" for won
 	Detail      string
@@ -196,7 +196,7 @@ type FoundBreak struct {
 // that can resolve one. It returns how many of the found breaks are open, since admins may have
 // accepted some, and how many of those are healing.
 func (s *Store) RecordBreaks(
-	ctx context.Context, p market.Provider, day market.Day, found []FoundBreak, agreed []string,
+	ctx context.Context, p market.Provider, day market.Day, found []FoundDiscrepancy, agreed []string,
 ) (open, healing int, err error) {
 	in := db.PutBreaksParams{Provider: string(p), Day: day}
 	checked := map[int64]bool{}
@@ -206,7 +206,7 @@ func (s *Store) RecordBreaks(
 		in.Classes = append(in.Classes, string(b.Class))
 		in.Amounts = append(in.Amounts, b.Amount.String())
 		in.Currencies = append(in.Currencies, cmp.Or(b.Currency, market.Won))
-		in.Details = append(in.Details, fitting(b.Detail, 255))
+		in.Details = append(in.Details, truncate(b.Detail, 255))
 		in.Heals = append(in.Heals, b.Heals)
 		checked[b.PaymentID] = checked[b.PaymentID] || b.Cancelled
 	}
@@ -232,7 +232,7 @@ func (s *Store) RecordBreaks(
 			err = s.q.AddFollowUps(ctx, tx, string(market.FollowUpBreak), append(breaks, ended...))
 		}
 		if err == nil {
-			err = s.q.AddFollowUps(ctx, tx, string(market.FollowUpPaymentNews), news)
+			err = s.q.AddFollowUps(ctx, tx, string(market.FollowUpPaymentChanged), news)
 		}
 		if err == nil {
 			err = s.q.AddFollowUps(ctx, tx, string(market.FollowUpCancellationNews), cancelled)
@@ -251,8 +251,8 @@ func (s *Store) RecordReconciliation(ctx context.Context, p market.Provider, day
 }
 
 // Break returns a break of reconciliation. It fails with BREAK_NOT_FOUND.
-func (s *Store) Break(ctx context.Context, id int64) (market.Break, error) {
-	row, err := found(s.q.ReadBreak(ctx, s.pool, id))(market.CodeBreakNotFound)
+func (s *Store) Break(ctx context.Context, id int64) (market.Discrepancy, error) {
+	row, err := orNotFound(s.q.ReadBreak(ctx, s.pool, id))(market.CodeBreakNotFound)
 	return breakOf(row), err
 }
 
@@ -276,13 +276,13 @@ func (s *Store) DecideBreak(ctx context.Context, id, adminID int64, reason strin
 
 // ResolveBreak applies an admin's decision about a break, if there is one, and returns the break's
 // status. It is idempotent.
-func (s *Store) ResolveBreak(ctx context.Context, id int64) (market.BreakStatus, error) {
+func (s *Store) ResolveBreak(ctx context.Context, id int64) (market.DiscrepancyStatus, error) {
 	var status string
 	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
-		status, err = found(s.q.ResolveBreak(ctx, tx, id))(market.CodeBreakNotFound)
+		status, err = orNotFound(s.q.ResolveBreak(ctx, tx, id))(market.CodeBreakNotFound)
 		return err
 	})
-	return market.BreakStatus(status), err
+	return market.DiscrepancyStatus(status), err
 }
 
 // Unreconciled sums up all open breaks.
@@ -302,9 +302,9 @@ func (s *Store) Unreconciled(ctx context.Context) (u Unreconciled, err error) {
 
 // Breaks lists breaks, the oldest first; sorts: createdAt.
 func (s *Store) Breaks(
-	ctx context.Context, status *market.BreakStatus, page market.PageRequest,
-) (market.Page[market.Break], error) {
-	l := list[db.ReconciliationBreak, market.Break]{
+	ctx context.Context, status *market.DiscrepancyStatus, page market.PageRequest,
+) (market.Page[market.Discrepancy], error) {
+	l := list[db.ReconciliationBreak, market.Discrepancy]{
 		table: "reconciliation_breaks", show: breakOf, where: "true",
 		sorts: byCreation, ascending: true,
 	}
@@ -314,8 +314,8 @@ func (s *Store) Breaks(
 	return l.page(ctx, s, page)
 }
 
-func breakOf(b db.ReconciliationBreak) market.Break {
-	return market.Break{
+func breakOf(b db.ReconciliationBreak) market.Discrepancy {
+	return market.Discrepancy{
 		ID: b.ID, Provider: b.Provider, MerchantUID: b.MerchantUID, PaymentID: b.PaymentID, Class: b.Class,
 		Amount: b.Amount, Currency: b.Currency, Detail: b.Detail, Heals: b.Heals, Status: b.Status, Day: b.Day,
 		AdminID: b.AdminID, Reason: b.Reason, CreatedAt: market.LocalTime(b.CreatedAt),

@@ -88,8 +88,8 @@ func TestKeepProviderEvents_OfAReconciledDay_HasItReconciledAgain(t *testing.T) 
 	require.NoError(t, s.RecordReconciliation(ctx, market.ProviderPortOne, day, 0))
 	require.Zero(t, again())
 	require.Len(t, findings(), 1, "no break says that the provider holds it")
-	_, _, err := s.RecordBreaks(ctx, market.ProviderPortOne, day, []store.FoundBreak{
-		{MerchantUID: "P1", Class: market.BreakMissingHere, Amount: 100, Detail: "a payment that is not ours"},
+	_, _, err := s.RecordBreaks(ctx, market.ProviderPortOne, day, []store.FoundDiscrepancy{
+		{MerchantUID: "P1", Class: market.DiscrepancyMissingHere, Amount: 100, Detail: "a payment that is not ours"},
 	}, nil)
 	require.NoError(t, err)
 	require.Empty(t, findings())

@@ -48,7 +48,7 @@ type RefundRequest struct {
 // the money went back in a dispute), ORDER_DISPUTED or ORDER_NOT_CANCELLABLE.
 func (s *Store) OpenRefund(ctx context.Context, r RefundRequest) (refund market.Refund, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		o, err := found(s.q.LockOrder(ctx, tx, r.OrderID))(market.CodeOrderNotFound)
+		o, err := orNotFound(s.q.LockOrder(ctx, tx, r.OrderID))(market.CodeOrderNotFound)
 		if err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 			return db.Refund{}, err
 		}
 	}
-	payment, err := found(s.q.LockSuccessfulPayment(ctx, tx, o.ID))(market.CodePaymentNotFound)
+	payment, err := orNotFound(s.q.LockSuccessfulPayment(ctx, tx, o.ID))(market.CodePaymentNotFound)
 	if err != nil {
 		return db.Refund{}, err
 	}
@@ -99,7 +99,7 @@ func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r 
 		for i, item := range r.Items {
 			asked[i] = item.OrderItemID
 		}
-		return found(s.q.ReviveRefund(ctx, tx, payment.ID, asked, r.RefundID))(refusal)
+		return orNotFound(s.q.ReviveRefund(ctx, tx, payment.ID, asked, r.RefundID))(refusal)
 	}
 	if err != nil {
 		return db.Refund{}, err
@@ -190,14 +190,14 @@ func refundPieces(
 // identifies the sender. The Reason of a decision from the admin API is the one stored by
 // KeepDecisionReason.
 type RefundDecision struct {
-	RefundID   int64
-	DecisionID string
-	AdminID    int64 // 0 unless it came from the admin API
-	SentBy     string
-	Approve    bool
-	Reason     string // of a denial; or how a manual refund was paid
-	Restock    bool
-	ByHand     bool // an approval: the money is paid from our bank account, not through the gateway
+	RefundID     int64
+	DecisionID   string
+	AdminID      int64 // 0 unless it came from the admin API
+	SentBy       string
+	Approve      bool
+	Reason       string // of a denial; or how a manual refund was paid
+	Restock      bool
+	PaidManually bool // an approval: the money is paid from our bank account, not through the gateway
 }
 
 // DecideRefund records a decision and, when the refund waits for one, applies it: PENDING or FAILED
@@ -209,10 +209,10 @@ type RefundDecision struct {
 func (s *Store) DecideRefund(
 	ctx context.Context, d RefundDecision,
 ) (status market.RefundStatus, applied bool, err error) {
-	if fitting(d.Reason, 255) != d.Reason || fitting(d.DecisionID, 300) != d.DecisionID {
+	if truncate(d.Reason, 255) != d.Reason || truncate(d.DecisionID, 300) != d.DecisionID {
 		return "", false, market.Refuse(market.CodeInvalidInput)
 	}
-	d.SentBy = fitting(d.SentBy, 255)
+	d.SentBy = truncate(d.SentBy, 255)
 	err = s.inRefundTx(ctx, d.RefundID, func(tx pgx.Tx, _ db.LockOrderRow, r db.Refund) error {
 		status = r.Status
 		if applied, err = s.q.GetDecision(ctx, tx, d.RefundID, d.DecisionID); !errors.Is(err, pgx.ErrNoRows) {
@@ -245,7 +245,7 @@ func (s *Store) DecideRefund(
 		status = market.RefundProcessing
 		return s.q.StartRefund(ctx, tx,
 			db.StartRefundParams{
-				ID: d.RefundID, PaymentStatus: paymentStatusOf(r), Restock: d.Restock, ByHand: d.ByHand,
+				ID: d.RefundID, PaymentStatus: paymentStatusOf(r), Restock: d.Restock, ByHand: d.PaidManually,
 				SecondApprover: secondApprover(r, d.AdminID),
 			})
 	})
@@ -259,7 +259,7 @@ func (s *Store) KeepDecisionReason(ctx context.Context, refundID int64, decision
 
 // fits reports whether a decision takes effect on a refund in a state. A denial has a reason.
 func (d RefundDecision) fits(status market.RefundStatus, reason market.RefundReason) bool {
-	decision := market.RefundDecision{Approve: d.Approve, ByHand: d.ByHand}
+	decision := market.RefundDecision{Approve: d.Approve, PaidManually: d.PaidManually}
 	return (d.Approve || d.Reason != "") && decision.Applies(status, reason)
 }
 
@@ -289,7 +289,7 @@ func (s *Store) inRefundTx(
 	ctx context.Context, refundID int64, f func(tx pgx.Tx, o db.LockOrderRow, r db.Refund) error,
 ) error {
 	return s.inBookingTx(ctx, func(tx pgx.Tx) error {
-		orderID, err := found(s.q.GetRefundOrder(ctx, tx, refundID))(market.CodeRefundNotFound)
+		orderID, err := orNotFound(s.q.GetRefundOrder(ctx, tx, refundID))(market.CodeRefundNotFound)
 		if err != nil {
 			return err
 		}
@@ -319,7 +319,7 @@ type RefundCharge struct {
 
 // RefundCharge returns a refund's charge. It fails with REFUND_NOT_FOUND.
 func (s *Store) RefundCharge(ctx context.Context, refundID int64) (RefundCharge, error) {
-	r, err := found(s.q.RefundCharge(ctx, s.pool, refundID))(market.CodeRefundNotFound)
+	r, err := orNotFound(s.q.RefundCharge(ctx, s.pool, refundID))(market.CodeRefundNotFound)
 	return RefundCharge{
 		OrderID: r.OrderID, PaymentID: r.PaymentID, BuyerID: r.BuyerID, ByHand: r.ByHand, MerchantUID: r.MerchantUID,
 		ImpUID: r.ImpUID, Captured: r.Captured, Amount: r.Amount, Reason: r.Reason, Status: r.Status, Provider: r.Provider,
@@ -349,7 +349,7 @@ func (s *Store) FailRefund(ctx context.Context, refundID int64, why market.Code)
 // in progress, and with market.ErrConflict when the refund changed between read and write.
 func (s *Store) CompleteRefund(ctx context.Context, refundID int64) (refund market.Refund, err error) {
 	// Read before the lock: the version for the optimistic check.
-	read, err := found(s.q.ReadRefund(ctx, s.pool, refundID))(market.CodeRefundNotFound)
+	read, err := orNotFound(s.q.ReadRefund(ctx, s.pool, refundID))(market.CodeRefundNotFound)
 	if err != nil {
 		return refund, err
 	}
@@ -457,7 +457,7 @@ func (s *Store) RemindOfRefund(ctx context.Context, refundID int64, escalate boo
 
 // Refund returns a buyer's own refund with its lines. It fails with REFUND_NOT_FOUND.
 func (s *Store) Refund(ctx context.Context, buyerID market.BuyerID, id int64) (market.RefundDetail, error) {
-	row, err := found(s.q.GetRefund(ctx, s.pool, id))(market.CodeRefundNotFound)
+	row, err := orNotFound(s.q.GetRefund(ctx, s.pool, id))(market.CodeRefundNotFound)
 	if err == nil && row.Refund.BuyerID != int64(buyerID) {
 		err = market.Refuse(market.CodeRefundNotFound)
 	}
@@ -470,7 +470,7 @@ func (s *Store) Refund(ctx context.Context, buyerID market.BuyerID, id int64) (m
 
 // AdminRefund returns a refund of any buyer. It fails with REFUND_NOT_FOUND.
 func (s *Store) AdminRefund(ctx context.Context, id int64) (market.AdminRefund, error) {
-	row, err := found(s.q.GetRefund(ctx, s.pool, id))(market.CodeRefundNotFound)
+	row, err := orNotFound(s.q.GetRefund(ctx, s.pool, id))(market.CodeRefundNotFound)
 	return adminRefund(row.Refund, row.OrderID), err
 }
 

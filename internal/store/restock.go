@@ -14,7 +14,7 @@ import (
 func (s *Store) Subscribe(
 	ctx context.Context, buyerID market.BuyerID, productID int64,
 ) (market.RestockSubscription, error) {
-	if _, err := found(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.CodeProductNotFound); err != nil {
+	if _, err := orNotFound(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.CodeProductNotFound); err != nil {
 		return market.RestockSubscription{}, err
 	}
 	row, err := s.q.Subscribe(ctx, s.pool, int64(buyerID), productID)
@@ -25,7 +25,7 @@ func (s *Store) Subscribe(
 func (s *Store) Subscription(
 	ctx context.Context, buyerID market.BuyerID, productID int64,
 ) (market.RestockSubscription, error) {
-	row, err := found(s.q.GetSubscription(ctx, s.pool, int64(buyerID), productID))(market.CodeRestockSubscriptionNotFound)
+	row, err := orNotFound(s.q.GetSubscription(ctx, s.pool, int64(buyerID), productID))(market.CodeRestockSubscriptionNotFound)
 	return subscription(row), err
 }
 

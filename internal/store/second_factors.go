@@ -59,7 +59,7 @@ func (s *Store) changeSecondFactor(
 	ctx context.Context, adminID int64, keptSession string, change func(tx pgx.Tx) (int64, error),
 ) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		a, err := found(s.q.GetAdmin(ctx, tx, adminID))(market.CodeAdminNotFound)
+		a, err := orNotFound(s.q.GetAdmin(ctx, tx, adminID))(market.CodeAdminNotFound)
 		if err != nil {
 			return err
 		}

@@ -61,7 +61,7 @@ func (s *Store) AddSettlementLines(ctx context.Context, c SettlementChunk) (f ma
 		amount, fee = amount+l.Amount, fee+l.Fee
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		row, err := found(s.q.LockSettlementFile(ctx, tx, c.FileID))(market.CodeSettlementFileChanged)
+		row, err := orNotFound(s.q.LockSettlementFile(ctx, tx, c.FileID))(market.CodeSettlementFileChanged)
 		if err != nil { // a concurrent import of the file was refused
 			return err
 		}

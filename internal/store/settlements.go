@@ -181,14 +181,14 @@ func (s *Store) StartPayout(
 	ctx context.Context, payoutID int64, attempt int32, decision *PayoutDecision,
 ) (a PayoutAttempt, err error) {
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
-		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound)
+		p, err := orNotFound(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound)
 		if err != nil {
 			return err
 		}
 		a = PayoutAttempt{
 			SellerID: p.Payout.SellerID, Amount: p.Payout.Amount, Abandoned: p.Payout.AbandonedAt != nil,
 		}
-		row, err := found(s.q.GetPayoutAttempt(ctx, tx, payoutID, attempt))(market.CodeNotFound)
+		row, err := orNotFound(s.q.GetPayoutAttempt(ctx, tx, payoutID, attempt))(market.CodeNotFound)
 		if err == nil {
 			a.Key, a.BankCode, a.Begun = row.PayoutKey, row.BankCode, true
 			stored := bankAccount{row.BankAccount, row.BankAccountSealed}
@@ -281,12 +281,12 @@ func (s *Store) EndPayout(
 	ctx context.Context, payoutID int64, attempt int32, end PayoutEnd,
 ) (sellerID int64, err error) {
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
-		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound)
+		p, err := orNotFound(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound)
 		if err != nil {
 			return err
 		}
-		sellerID, end.Reason = p.Payout.SellerID, fitting(end.Reason, 255)
-		row, err := found(s.q.GetPayoutAttempt(ctx, tx, payoutID, attempt))(market.CodePayoutNotFound)
+		sellerID, end.Reason = p.Payout.SellerID, truncate(end.Reason, 255)
+		row, err := orNotFound(s.q.GetPayoutAttempt(ctx, tx, payoutID, attempt))(market.CodePayoutNotFound)
 		if err != nil || (row.Outcome != nil && *row.Outcome == end.Outcome) {
 			return err
 		}
@@ -357,7 +357,7 @@ type StandingPayout struct {
 
 // StandingPayout fails with PAYOUT_NOT_FOUND.
 func (s *Store) StandingPayout(ctx context.Context, payoutID int64) (StandingPayout, error) {
-	r, err := found(s.q.LatestPayoutAttempt(ctx, s.pool, payoutID))(market.CodePayoutNotFound)
+	r, err := orNotFound(s.q.LatestPayoutAttempt(ctx, s.pool, payoutID))(market.CodePayoutNotFound)
 	return StandingPayout{
 		DuePayout{PayoutID: r.ID, SettlementID: r.SettlementID, SellerID: r.SellerID, Amount: r.Amount}, r.Attempt,
 		r.Status == market.PayoutFailed && !r.Abandoned, r.Mispaid,
@@ -373,7 +373,7 @@ func (s *Store) AbandonPayout(
 	ctx context.Context, payoutID int64, decision *PayoutDecision,
 ) (sellerID int64, err error) {
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
-		p, err := found(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound)
+		p, err := orNotFound(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound)
 		if err != nil {
 			return err
 		}
@@ -416,7 +416,7 @@ var settlementSorts = sorts{
 // Settlement returns a seller's own settlement with a line for each of its days. It fails with
 // SETTLEMENT_NOT_FOUND.
 func (s *Store) Settlement(ctx context.Context, sellerID market.SellerID, id int64) (market.SettlementDetail, error) {
-	row, err := found(s.q.GetSettlement(ctx, s.pool, id, int64(sellerID)))(market.CodeSettlementNotFound)
+	row, err := orNotFound(s.q.GetSettlement(ctx, s.pool, id, int64(sellerID)))(market.CodeSettlementNotFound)
 	if err != nil {
 		return market.SettlementDetail{}, err
 	}
@@ -459,8 +459,8 @@ func (s *Store) Payouts(
 	return withStatus(l, status).page(ctx, s, page)
 }
 
-// Alarms are the counts behind the alerts.
-type Alarms struct {
+// AlertCounts are the counts behind the alerts.
+type AlertCounts struct {
 	DaysNotClosed    int64 // business days that should have been closed by now
 	RefundsEscalated int64 // refunds whose decision is long overdue
 	PayoutsFailed    int64 // payouts that wait for an operator
@@ -484,30 +484,30 @@ const suspenseTimeout = 24 * time.Hour
 // verificationTimeout is the maximum age of the latest verification: a night and some hours.
 const verificationTimeout = 30 * time.Hour
 
-// Alarms returns the counts. A day should be closed an hour after it has ended.
-func (s *Store) Alarms(ctx context.Context) (Alarms, error) {
+// AlertCounts returns the counts. A day should be closed an hour after it has ended.
+func (s *Store) AlertCounts(ctx context.Context) (AlertCounts, error) {
 	now := s.now()
-	row, err := s.q.CountAlarms(ctx, s.pool, db.CountAlarmsParams{
+	row, err := s.q.CountAlerts(ctx, s.pool, db.CountAlertsParams{
 		DueUntil: market.DayOf(now.Add(-closeGrace)).Add(-1), Overdue: now.Add(-time.Minute),
 		StaleBefore: now.Add(-verificationTimeout), SuspendedBefore: now.Add(-suspenseTimeout),
 	})
-	return Alarms(row), translate(err)
+	return AlertCounts(row), translate(err)
 }
 
 // shownLate is how many late rows of a state are shown.
 const shownLate = 20
 
-// AlarmDetails returns the rows behind the alerts: at most five hundred, including the first late
+// AlertDetails returns the rows behind the alerts: at most five hundred, including the first late
 // rows of each state.
-func (s *Store) AlarmDetails(ctx context.Context) ([]market.AlarmDetail, error) {
-	rows, err := s.q.AlarmDetails(ctx, s.pool, market.DayOf(s.now().Add(-closeGrace)).Add(-1),
+func (s *Store) AlertDetails(ctx context.Context) ([]market.AlertDetail, error) {
+	rows, err := s.q.AlertDetails(ctx, s.pool, market.DayOf(s.now().Add(-closeGrace)).Add(-1),
 		s.now().Add(-verificationTimeout), s.now().Add(-suspenseTimeout))
 	if err != nil {
 		return nil, translate(err)
 	}
-	details := make([]market.AlarmDetail, len(rows))
+	details := make([]market.AlertDetail, len(rows))
 	for i, r := range rows {
-		details[i] = market.AlarmDetail{
+		details[i] = market.AlertDetail{
 			Kind: r.Kind, Subject: r.Subject, Detail: r.Detail, Since: market.LocalTime(r.Since),
 		}
 	}
@@ -525,7 +525,7 @@ func (s *Store) AlarmDetails(ctx context.Context) ([]market.AlarmDetail, error) 
 			return nil, err
 		}
 		for _, r := range late {
-			details = append(details, market.AlarmDetail{
+			details = append(details, market.AlertDetail{
 				Kind: "ROW_LATE", Subject: fmt.Sprintf("%s %d", w, r.ID), Detail: w.For, Since: market.LocalTime(r.Since),
 			})
 		}

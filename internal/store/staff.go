@@ -13,7 +13,7 @@ import (
 
 // Staff returns a member of staff. It fails with ADMIN_NOT_FOUND, or with ADMIN_ALREADY_DELETED.
 func (s *Store) Staff(ctx context.Context, id int64) (market.StaffMember, error) {
-	r, err := found(s.q.GetStaff(ctx, s.pool, id))(market.CodeAdminNotFound)
+	r, err := orNotFound(s.q.GetStaff(ctx, s.pool, id))(market.CodeAdminNotFound)
 	if err == nil && r.Admin.DeletedAt != nil {
 		err = market.Refuse(market.CodeAdminAlreadyDeleted)
 	}
@@ -119,7 +119,7 @@ func (s *Store) inStaffTx(
 func (s *Store) changeStaff(
 	ctx context.Context, tx pgx.Tx, id int64, change func(a db.Admin) error,
 ) (m market.StaffMember, err error) {
-	a, err := found(s.q.LockStaff(ctx, tx, id))(market.CodeAdminNotFound)
+	a, err := orNotFound(s.q.LockStaff(ctx, tx, id))(market.CodeAdminNotFound)
 	if err != nil {
 		return m, err
 	}
@@ -215,7 +215,7 @@ func (s *Store) ResetStaff(ctx context.Context, id int64) (market.StaffMember, e
 
 // StaffByEmail returns the member of staff with an address. It fails with ADMIN_NOT_FOUND.
 func (s *Store) StaffByEmail(ctx context.Context, email market.Email) (market.StaffMember, error) {
-	a, err := found(s.q.GetAdminByEmail(ctx, s.pool, email))(market.CodeAdminNotFound)
+	a, err := orNotFound(s.q.GetAdminByEmail(ctx, s.pool, email))(market.CodeAdminNotFound)
 	if err != nil {
 		return market.StaffMember{}, err
 	}

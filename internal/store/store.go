@@ -180,15 +180,15 @@ func (s *Store) inTx(ctx context.Context, f func(tx pgx.Tx) error) error {
 	return translate(s.transact(ctx, f))
 }
 
-// inBookingTx is inTx for booking money that has already moved; see booking.
+// inBookingTx is inTx for booking money that has already moved; see asRetryable.
 func (s *Store) inBookingTx(ctx context.Context, f func(tx pgx.Tx) error) error {
-	return booking(s.transact(ctx, f))
+	return asRetryable(s.transact(ctx, f))
 }
 
-// booking translates the error of booking money that has already moved. A constraint violation must
+// asRetryable translates the error of booking money that has already moved. A constraint violation must
 // not end the activity as a refusal would: it becomes an error without a code, which is retried
 // until its cause is fixed.
-func booking(err error) error {
+func asRetryable(err error) error {
 	if violated(err) {
 		return fmt.Errorf("book external event: %w", err)
 	}
@@ -196,12 +196,12 @@ func booking(err error) error {
 }
 
 func (s *Store) transact(ctx context.Context, f func(tx pgx.Tx) error) error {
-	return again(func() error { return pgx.BeginTxFunc(ctx, s.pool, begin(ctx), f) })
+	return withRetry(func() error { return pgx.BeginTxFunc(ctx, s.pool, begin(ctx), f) })
 }
 
-// again runs f, and repeats it on conflicts that PostgreSQL resolves by aborting, at most five
+// withRetry runs f, and repeats it on conflicts that PostgreSQL resolves by aborting, at most five
 // times.
-func again(f func() error) error {
+func withRetry(f func() error) error {
 	for attempt := 1; ; attempt++ {
 		err := f()
 		if attempt < 5 && conflicted(err) {
@@ -316,8 +316,8 @@ func translate(err error) error {
 	return err
 }
 
-// fitting truncates an external text to a column's number of characters, and removes invalid ones.
-func fitting(s string, characters int) string {
+// truncate shortens an external text to a column's number of characters, and removes invalid ones.
+func truncate(s string, characters int) string {
 	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "")
 	if r := []rune(s); len(r) > characters {
 		return string(r[:characters])
@@ -325,9 +325,9 @@ func fitting(s string, characters int) string {
 	return s
 }
 
-// found takes a query's result and gives a function that translates its error,
+// orNotFound takes a query's result and gives a function that translates its error,
 // a missing row into the code named: found(q.GetBuyer(...))(market.CodeBuyerNotFound).
-func found[T any](v T, err error) func(missing market.Code) (T, error) {
+func orNotFound[T any](v T, err error) func(missing market.Code) (T, error) {
 	return func(missing market.Code) (T, error) {
 		if errors.Is(err, pgx.ErrNoRows) {
 			return v, market.Refuse(missing)

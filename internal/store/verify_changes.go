@@ -25,7 +25,7 @@ const (
 )
 
 // Seen is the progress of incremental verification. The next one begins there.
-type Seen struct {
+type SeenValues struct {
 	StartedAt   time.Time `json:"startedAt"`
 	Order       int64     `json:"order"`       // the last one before the oldest order waiting for payment
 	Place       int64     `json:"place"`       // the last position in the audit chain
@@ -39,7 +39,7 @@ type Seen struct {
 
 // A VerificationPlan is the scope of an incremental verification: changes after Since, up to Until.
 type VerificationPlan struct {
-	Since, Until Seen
+	Since, Until SeenValues
 	FirstOrder   int64        // all orders from this one
 	LastOrder    int64        // to this one
 	OldPlaces    int64        // places of the audit log's chain after Since.OldPlace

@@ -81,7 +81,7 @@ func (s *Store) UpdateWebhookEndpoint(
 	ctx context.Context, owner WebhookOwner, id int64, c WebhookChange,
 ) (e market.WebhookEndpoint, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		row, err := found(s.q.UpdateWebhookEndpoint(ctx, tx, db.UpdateWebhookEndpointParams{
+		row, err := orNotFound(s.q.UpdateWebhookEndpoint(ctx, tx, db.UpdateWebhookEndpointParams{
 			ID: id, SellerID: optionalID(int64(owner)), Url: c.URL, Events: c.Events, PerSecond: c.PerSecond,
 			Status: (*string)(c.Status),
 		}))(market.CodeWebhookEndpointNotFound)
@@ -89,7 +89,7 @@ func (s *Store) UpdateWebhookEndpoint(
 		if err != nil || e.Status != market.WebhookActive {
 			return err
 		}
-		return s.q.AddFollowUp(ctx, tx, market.FollowUpWebhookAgain, id) // deliver the waiting messages
+		return s.q.AddFollowUp(ctx, tx, market.FollowUpWebhookRetry, id) // deliver the waiting messages
 	})
 	return e, translate(err)
 }
@@ -99,7 +99,7 @@ func (s *Store) RotateWebhookSecret(
 	ctx context.Context, owner WebhookOwner, id int64, secret []byte,
 ) (e market.WebhookEndpoint, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		row, err := found(s.q.RotateWebhookSecret(ctx, tx, secret, id, optionalID(int64(owner))))(
+		row, err := orNotFound(s.q.RotateWebhookSecret(ctx, tx, secret, id, optionalID(int64(owner))))(
 			market.CodeWebhookEndpointNotFound)
 		e = webhookEndpoint(row)
 		return err
@@ -120,14 +120,14 @@ func (s *Store) DeleteWebhookEndpoint(ctx context.Context, owner WebhookOwner, i
 
 // WebhookEndpoint fails with WEBHOOK_ENDPOINT_NOT_FOUND.
 func (s *Store) WebhookEndpoint(ctx context.Context, owner WebhookOwner, id int64) (market.WebhookEndpoint, error) {
-	row, err := found(s.q.GetWebhookEndpoint(ctx, s.pool, id, optionalID(int64(owner))))(
+	row, err := orNotFound(s.q.GetWebhookEndpoint(ctx, s.pool, id, optionalID(int64(owner))))(
 		market.CodeWebhookEndpointNotFound)
 	return webhookEndpoint(row), err
 }
 
 // AnyWebhookEndpoint returns an endpoint of any owner. It fails with WEBHOOK_ENDPOINT_NOT_FOUND.
 func (s *Store) AnyWebhookEndpoint(ctx context.Context, id int64) (market.WebhookEndpoint, error) {
-	row, err := found(s.q.GetAnyWebhookEndpoint(ctx, s.pool, id))(market.CodeWebhookEndpointNotFound)
+	row, err := orNotFound(s.q.GetAnyWebhookEndpoint(ctx, s.pool, id))(market.CodeWebhookEndpointNotFound)
 	return webhookEndpoint(row), err
 }
 
@@ -185,13 +185,13 @@ func (s *Store) ReplayWebhookMessage(
 	ctx context.Context, owner WebhookOwner, endpointID, id int64,
 ) (m market.WebhookMessage, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		row, err := found(s.q.ReplayWebhookMessage(ctx, tx, id, endpointID, optionalID(int64(owner))))(
+		row, err := orNotFound(s.q.ReplayWebhookMessage(ctx, tx, id, endpointID, optionalID(int64(owner))))(
 			market.CodeWebhookMessageNotFound)
 		m = webhookMessage(row)
 		if err != nil {
 			return err
 		}
-		return s.q.AddFollowUp(ctx, tx, market.FollowUpWebhookAgain, endpointID)
+		return s.q.AddFollowUp(ctx, tx, market.FollowUpWebhookRetry, endpointID)
 	})
 	return m, translate(err)
 }
@@ -228,7 +228,7 @@ func (s *Store) NextWebhook(ctx context.Context, endpointID int64) (w WebhookToS
 
 // NoteWebhookAttempt keeps what an endpoint has answered.
 func (s *Store) NoteWebhookAttempt(ctx context.Context, id int64, answer string, delivered bool) error {
-	return translate(s.q.NoteWebhookAttempt(ctx, s.pool, optional(fitting(answer, 200)), delivered, id))
+	return translate(s.q.NoteWebhookAttempt(ctx, s.pool, optional(truncate(answer, 200)), delivered, id))
 }
 
 // PauseWebhookEndpoint pauses deliveries to an endpoint because of a problem, and notifies its

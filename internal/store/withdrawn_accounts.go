@@ -15,7 +15,7 @@ func (s *Store) WithdrawnSeller(ctx context.Context, id int64) (market.Withdrawn
 }
 
 func (s *Store) withdrawnSeller(ctx context.Context, tx db.DBTX, id int64) (market.WithdrawnSeller, error) {
-	r, err := found(s.q.WithdrawnSeller(ctx, tx, id))(market.CodeSellerNotFound)
+	r, err := orNotFound(s.q.WithdrawnSeller(ctx, tx, id))(market.CodeSellerNotFound)
 	w := market.WithdrawnSeller{
 		ID: r.ID, StoreName: r.StoreName, BizNumber: r.BizNumber, CreatedAt: market.LocalTime(r.CreatedAt),
 		WithdrawnAt: market.LocalTime(r.WithdrawnAt), AccountPending: r.AccountPending,

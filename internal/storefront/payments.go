@@ -16,7 +16,7 @@ import (
 // one that takes longer than PaymentWait comes back as it is. A payment that is open in the browser is ended before the
 // order is paid with a method of another provider, unless it was made: Pay fails with PAYMENT_METHOD_UNAVAILABLE if the
 // provider does not answer whether it was. Existing reports whether the order was paid already.
-func (f *Storefront) Pay(
+func (f *Service) Pay(
 	ctx context.Context, buyerID market.BuyerID, orderID int64, code market.PaymentMethod,
 ) (payment market.Payment, existing bool, err error) {
 	order, err := f.Store.Order(ctx, buyerID, orderID)
@@ -56,7 +56,7 @@ func (f *Storefront) Pay(
 // request has opened in the browser, unless the buyer has paid, and waits for any other. joined
 // reports whether there was such a request. inspect reports whether the order may have a payment in
 // the browser.
-func (f *Storefront) payOrJoin(
+func (f *Service) payOrJoin(
 	ctx context.Context, in workflows.PaymentInput, inspect bool,
 ) (result workflows.PaymentResult, joined bool, err error) {
 	for {
@@ -78,7 +78,7 @@ func (f *Storefront) payOrJoin(
 
 // closeInBrowser ends the payment of an order that its buyer has open in the browser, unless it was made. It fails with
 // PAYMENT_METHOD_UNAVAILABLE if the provider does not answer whether it was.
-func (f *Storefront) closeInBrowser(ctx context.Context, in workflows.PaymentInput) error {
+func (f *Service) closeInBrowser(ctx context.Context, in workflows.PaymentInput) error {
 	open, err := f.openInBrowser(ctx, in.OrderID)
 	if err != nil || open == nil {
 		return err
@@ -94,7 +94,7 @@ func (f *Storefront) closeInBrowser(ctx context.Context, in workflows.PaymentInp
 }
 
 // openInBrowser returns the payment of an order that waits for its buyer in the browser; nil for none.
-func (f *Storefront) openInBrowser(ctx context.Context, orderID int64) (*market.Payment, error) {
+func (f *Service) openInBrowser(ctx context.Context, orderID int64) (*market.Payment, error) {
 	p, err := f.Store.OrderPayment(ctx, orderID)
 	switch {
 	case market.CodeOf(err) == market.CodePaymentNotFound:
@@ -109,7 +109,7 @@ func (f *Storefront) openInBrowser(ctx context.Context, orderID int64) (*market.
 
 // offered returns a method that can be used at present. It fails with INVALID_INPUT for a method
 // that is not offered, or with PAYMENT_METHOD_UNAVAILABLE; both list the usable methods.
-func (f *Storefront) offered(code market.PaymentMethod) (market.Method, error) {
+func (f *Service) offered(code market.PaymentMethod) (market.Method, error) {
 	method, _ := market.MethodOf(code)
 	refusal := market.CodeInvalidInput
 	if f.Gateways.Offers(method) {
@@ -129,7 +129,7 @@ func (f *Storefront) offered(code market.PaymentMethod) (market.Method, error) {
 
 // payInBrowser opens a payment that waits for its buyer, unless one is open, and answers with
 // what the browser needs.
-func (f *Storefront) payInBrowser(
+func (f *Service) payInBrowser(
 	ctx context.Context, in workflows.PaymentInput,
 ) (payment market.Payment, existing bool, err error) {
 	payment, name, open, err := f.Store.OpenRedirect(ctx, in.OrderID)
@@ -161,7 +161,7 @@ func (f *Storefront) payInBrowser(
 }
 
 // existingPayment answers for an order that waits for no payment.
-func (f *Storefront) existingPayment(ctx context.Context, orderID int64) (market.Payment, error) {
+func (f *Service) existingPayment(ctx context.Context, orderID int64) (market.Payment, error) {
 	payment, err := f.Store.OrderPayment(ctx, orderID)
 	if market.CodeOf(err) == market.CodePaymentNotFound || (err == nil && payment.Status != market.PaymentSuccess) {
 		err = market.Refuse(market.CodeOrderNotPayable)
@@ -173,7 +173,7 @@ func (f *Storefront) existingPayment(ctx context.Context, orderID int64) (market
 // and returns the payment. Beyond a rate limit it returns the known status. A token is present when
 // the shop has to confirm the buyer's agreement. It fails with INVALID_INPUT for a token or
 // transaction id that no provider would issue.
-func (f *Storefront) Confirm(
+func (f *Service) Confirm(
 	ctx context.Context, buyerID market.BuyerID, paymentID int64, token, transactionID string,
 ) (market.Payment, error) {
 	err := cmp.Or(checkOpaque("paymentToken", token, 1000), checkOpaque("transactionId", transactionID, 255))
@@ -190,7 +190,7 @@ func (f *Storefront) Confirm(
 		in := workflows.PaymentInput{
 			OrderID: payment.OrderID, BuyerID: int64(buyerID), Method: payment.Method, PaymentID: paymentID,
 		}
-		hint := workflows.PaymentHint{PaymentID: paymentID, Token: token, TransactionID: transactionID}
+		hint := workflows.PaymentChanged{PaymentID: paymentID, Token: token, TransactionID: transactionID}
 		if err := f.Workflows.ConfirmPayment(wait, in, hint); err != nil &&
 			market.CodeOf(err) != market.CodeRequestTimeout {
 			return payment, err

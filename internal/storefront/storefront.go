@@ -17,8 +17,8 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// Storefront executes buyers' requests.
-type Storefront struct {
+// Service executes buyers' requests.
+type Service struct {
 	Store     Store
 	Workflows Workflows
 	Gateways  gateway.Providers
@@ -51,7 +51,7 @@ type Workflows interface {
 	Checkout(ctx context.Context, in workflows.CheckoutInput) (workflows.CheckoutResult, error)
 	Pay(ctx context.Context, in workflows.PaymentInput) (workflows.PaymentResult, error)
 	OpenPayment(ctx context.Context, in workflows.PaymentInput) (workflows.PaymentOpened, error)
-	ConfirmPayment(ctx context.Context, in workflows.PaymentInput, hint workflows.PaymentHint) error
+	ConfirmPayment(ctx context.Context, in workflows.PaymentInput, hint workflows.PaymentChanged) error
 	ClosePayment(ctx context.Context, in workflows.PaymentInput) error
 	RequestRefund(ctx context.Context, in workflows.RefundRequest) (workflows.RefundOpened, error)
 }
@@ -71,7 +71,7 @@ type OrderRequest struct {
 
 // Order orders cart items, and returns when the order is durable. It is idempotent, with or without
 // a key. The key is visible in the workflow's id: hash a key that a client has chosen.
-func (f *Storefront) Order(
+func (f *Service) Order(
 	ctx context.Context, buyerID market.BuyerID, key string, in OrderRequest,
 ) (market.Order, error) {
 	items := slices.Sorted(slices.Values(in.CartItemIDs))
@@ -110,7 +110,7 @@ type RefundRequest struct {
 }
 
 // RequestRefund opens a refund, whose workflow waits for an admin's decision.
-func (f *Storefront) RequestRefund(
+func (f *Service) RequestRefund(
 	ctx context.Context, buyerID market.BuyerID, in RefundRequest,
 ) (market.RefundDetail, error) {
 	if _, err := f.Store.Order(ctx, buyerID, in.OrderID); err != nil {
@@ -132,7 +132,7 @@ func (f *Storefront) RequestRefund(
 }
 
 // reserveRefund names a request: by the operation, the order and the client's key, or as one of its own.
-func (f *Storefront) reserveRefund(
+func (f *Service) reserveRefund(
 	ctx context.Context, buyerID market.BuyerID, operation string, in RefundRequest,
 ) (refundID int64, err error) {
 	key := "request:" + rand.Text()
@@ -149,7 +149,7 @@ func (f *Storefront) reserveRefund(
 
 // Cancel cancels a whole order before anything of it is shipped, and reports whether that is
 // complete: an unpaid order fails at once, a paid order is refunded without a decision.
-func (f *Storefront) Cancel(ctx context.Context, buyerID market.BuyerID, orderID int64, key string) (
+func (f *Service) Cancel(ctx context.Context, buyerID market.BuyerID, orderID int64, key string) (
 	done bool, err error,
 ) {
 	order, err := f.Store.Order(ctx, buyerID, orderID)

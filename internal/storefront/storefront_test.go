@@ -15,7 +15,7 @@ import (
 )
 
 // town is all that the storefront works with, in memory: one order and its payment.
-type town struct {
+type fixture struct {
 	Store     // what is not called here
 	Workflows // likewise
 
@@ -29,11 +29,11 @@ type town struct {
 	asked   int
 }
 
-func (s *town) Order(context.Context, market.BuyerID, int64) (market.Order, error) {
+func (s *fixture) Order(context.Context, market.BuyerID, int64) (market.Order, error) {
 	return market.Order{ID: 7, Status: s.status, TotalAmount: s.total}, nil
 }
 
-func (s *town) SetOrderStatus(_ context.Context, _ int64, to market.OrderStatus, _ *string) error {
+func (s *fixture) SetOrderStatus(_ context.Context, _ int64, to market.OrderStatus, _ *string) error {
 	if s.paidNow {
 		return market.Refuse(market.CodeOrderStatusCannotBeChanged)
 	}
@@ -41,46 +41,46 @@ func (s *town) SetOrderStatus(_ context.Context, _ int64, to market.OrderStatus,
 	return nil
 }
 
-func (s *town) OrderPayment(context.Context, int64) (market.Payment, error) {
+func (s *fixture) OrderPayment(context.Context, int64) (market.Payment, error) {
 	if s.payment == nil {
 		return market.Payment{}, market.Refuse(market.CodePaymentNotFound)
 	}
 	return *s.payment, nil
 }
 
-func (s *town) Payment(ctx context.Context, _ market.BuyerID, _ int64) (market.Payment, error) {
+func (s *fixture) Payment(ctx context.Context, _ market.BuyerID, _ int64) (market.Payment, error) {
 	return s.OrderPayment(ctx, 7)
 }
 
-func (s *town) ReserveRefund(
+func (s *fixture) ReserveRefund(
 	_ context.Context, _ market.BuyerID, key string, _ []byte, _ *string,
 ) (int64, error) {
 	s.keys = append(s.keys, key)
 	return 9, nil
 }
 
-func (s *town) Refund(context.Context, market.BuyerID, int64) (market.RefundDetail, error) {
+func (s *fixture) Refund(context.Context, market.BuyerID, int64) (market.RefundDetail, error) {
 	return market.RefundDetail{}, nil
 }
 
-func (s *town) Checkout(_ context.Context, in workflows.CheckoutInput) (workflows.CheckoutResult, error) {
+func (s *fixture) Checkout(_ context.Context, in workflows.CheckoutInput) (workflows.CheckoutResult, error) {
 	s.keys = append(s.keys, in.CheckoutKey)
 	return workflows.CheckoutResult{OrderID: 7}, nil
 }
 
-func (s *town) Pay(context.Context, workflows.PaymentInput) (workflows.PaymentResult, error) {
+func (s *fixture) Pay(context.Context, workflows.PaymentInput) (workflows.PaymentResult, error) {
 	if s.paidAs != nil {
 		return workflows.PaymentResult{}, s.paidAs
 	}
 	return workflows.PaymentResult{Payment: &activities.Payment{ID: 8, Status: market.PaymentSuccess}}, nil
 }
 
-func (s *town) ConfirmPayment(context.Context, workflows.PaymentInput, workflows.PaymentHint) error {
+func (s *fixture) ConfirmPayment(context.Context, workflows.PaymentInput, workflows.PaymentChanged) error {
 	s.asked++
 	return s.paidAs
 }
 
-func (s *town) RequestRefund(_ context.Context, in workflows.RefundRequest) (workflows.RefundOpened, error) {
+func (s *fixture) RequestRefund(_ context.Context, in workflows.RefundRequest) (workflows.RefundOpened, error) {
 	s.refunds = append(s.refunds, in)
 	return workflows.RefundOpened{}, nil
 }
@@ -92,8 +92,8 @@ func (l limiter) MayConfirm(context.Context, int64) bool { return bool(l) }
 // mock is a provider that is there; its charges are the workflow's business.
 type mock struct{ gateway.Payments }
 
-func of(s *town) *Storefront {
-	return &Storefront{
+func of(s *fixture) *Service {
+	return &Service{
 		Store: s, Workflows: s, Gateways: gateway.Providers{Mock: mock{}}, Limiter: limiter(true), PaymentWait: time.Second,
 	}
 }
@@ -102,7 +102,7 @@ func of(s *town) *Storefront {
 // before them.
 func TestTheSameOrderHasTheSameKey(t *testing.T) {
 	t.Parallel()
-	s := &town{}
+	s := &fixture{}
 	for _, items := range [][]int64{{1, 2}, {2, 1}, {1, 3}} {
 		_, err := of(s).Order(t.Context(), 1, "", OrderRequest{CartItemIDs: items, AddressID: 4})
 		require.NoError(t, err)
@@ -122,29 +122,29 @@ func TestPaying(t *testing.T) {
 	paid := &market.Payment{ID: 8, Status: market.PaymentSuccess}
 	pending := &market.Payment{ID: 8, Status: market.PaymentPending}
 	for name, c := range map[string]struct {
-		town     town
+		town     fixture
 		method   market.PaymentMethod
 		status   market.PaymentStatus
 		existing bool
 		code     market.Code
 	}{
-		"now":          {town{status: market.OrderCreated}, market.MethodMock, market.PaymentSuccess, false, ""},
-		"paid already": {town{status: market.OrderPaid, payment: paid}, market.MethodMock, market.PaymentSuccess, true, ""},
-		"not any more": {town{status: market.OrderFailed}, market.MethodMock, "", true, market.CodeOrderNotPayable},
+		"now":          {fixture{status: market.OrderCreated}, market.MethodMock, market.PaymentSuccess, false, ""},
+		"paid already": {fixture{status: market.OrderPaid, payment: paid}, market.MethodMock, market.PaymentSuccess, true, ""},
+		"not any more": {fixture{status: market.OrderFailed}, market.MethodMock, "", true, market.CodeOrderNotPayable},
 		"under way": {
-			town{status: market.OrderCreated, payment: pending, paidAs: market.Refuse(market.CodeRequestTimeout)},
+			fixture{status: market.OrderCreated, payment: pending, paidAs: market.Refuse(market.CodeRequestTimeout)},
 			market.MethodMock, market.PaymentPending, false, "",
 		},
 		"nothing known": {
-			town{status: market.OrderCreated, paidAs: market.Refuse(market.CodeRequestTimeout)}, market.MethodMock, "", false,
+			fixture{status: market.OrderCreated, paidAs: market.Refuse(market.CodeRequestTimeout)}, market.MethodMock, "", false,
 			market.CodeRequestTimeout,
 		},
 		"declined": {
-			town{status: market.OrderCreated, paidAs: market.Refuse(market.CodePaymentFailed)}, market.MethodMock, "", false,
+			fixture{status: market.OrderCreated, paidAs: market.Refuse(market.CodePaymentFailed)}, market.MethodMock, "", false,
 			market.CodePaymentFailed,
 		},
-		"not offered": {town{status: market.OrderCreated, total: 100}, market.MethodCard, "", false, market.CodeInvalidInput},
-		"for nothing": {town{status: market.OrderCreated}, market.MethodCard, market.PaymentSuccess, false, ""},
+		"not offered": {fixture{status: market.OrderCreated, total: 100}, market.MethodCard, "", false, market.CodeInvalidInput},
+		"for nothing": {fixture{status: market.OrderCreated}, market.MethodCard, market.PaymentSuccess, false, ""},
 	} {
 		payment, existing, err := of(&c.town).Pay(t.Context(), 1, 7, c.method)
 		require.Equal(t, c.code, market.CodeOf(err), name)
@@ -159,7 +159,7 @@ func TestPaying(t *testing.T) {
 // returned.
 func TestComingBack(t *testing.T) {
 	t.Parallel()
-	s := &town{payment: &market.Payment{ID: 8, Status: market.PaymentPending}}
+	s := &fixture{payment: &market.Payment{ID: 8, Status: market.PaymentPending}}
 	f := of(s)
 	f.Limiter = limiter(false)
 	payment, err := f.Confirm(t.Context(), 1, 8, "", "")
@@ -184,15 +184,15 @@ func TestComingBack(t *testing.T) {
 func TestCancelling(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		town    town
+		town    fixture
 		done    bool
 		refunds int
 	}{
-		"not paid":                {town{status: market.OrderCreated}, true, 0},
-		"paid":                    {town{status: market.OrderPaid}, false, 1},
-		"paid at the last moment": {town{status: market.OrderCreated, paidNow: true}, false, 1},
-		"given back":              {town{status: market.OrderRefunded}, true, 0},
-		"failed":                  {town{status: market.OrderFailed}, true, 0},
+		"not paid":                {fixture{status: market.OrderCreated}, true, 0},
+		"paid":                    {fixture{status: market.OrderPaid}, false, 1},
+		"paid at the last moment": {fixture{status: market.OrderCreated, paidNow: true}, false, 1},
+		"given back":              {fixture{status: market.OrderRefunded}, true, 0},
+		"failed":                  {fixture{status: market.OrderFailed}, true, 0},
 	} {
 		done, err := of(&c.town).Cancel(t.Context(), 1, 7, "k")
 		require.NoError(t, err, name)
@@ -208,7 +208,7 @@ func TestCancelling(t *testing.T) {
 // TestAskingForMoneyBack: the same key names the same refund, and none a new one each time.
 func TestAskingForMoneyBack(t *testing.T) {
 	t.Parallel()
-	s := &town{status: market.OrderPaid}
+	s := &fixture{status: market.OrderPaid}
 	for _, key := range []string{"k", "k", "", ""} {
 		_, err := of(s).RequestRefund(t.Context(), 1, RefundRequest{
 			OrderID: 7, Key: key, Reason: market.ReasonDamaged, Items: []market.Pieces{{OrderItemID: 3, Quantity: 2}},

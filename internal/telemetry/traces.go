@@ -92,7 +92,7 @@ func (t *Traces) Temporal() ([]interceptor.ClientInterceptor, error) {
 }
 
 // Server starts a trace for each request, or continues the caller's. The span's name is set by the
-// route inside: see web.Outer.
+// route inside: see web.Middleware.
 func (t *Traces) Server(name string, next http.Handler) http.Handler {
 	if t == nil {
 		return next

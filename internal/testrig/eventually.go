@@ -9,7 +9,7 @@ import (
 
 // patience is how long a test waits at least for what must come to be so. It only decides how long a
 // test takes that fails: no test asserts time, and a loaded machine is slow.
-const patience = 3 * time.Minute
+const minTimeout = 3 * time.Minute
 
 // Eventually polls, on the test's own goroutine, until so returns true, and fails the test when that takes
 // longer than d, or longer than patience if d is shorter. So that the condition may assert:
@@ -17,7 +17,7 @@ const patience = 3 * time.Minute
 // the test.
 func Eventually(tb testing.TB, so func() bool, d, tick time.Duration, what ...any) {
 	tb.Helper()
-	if !Within(so, max(d, patience), tick) {
+	if !Within(so, max(d, minTimeout), tick) {
 		require.Fail(tb, "it has not come to be so", what...)
 	}
 }

@@ -242,7 +242,7 @@ func (g GiveBacks) giveBack(ctx context.Context, one *giving) {
 	}
 	one.provider = provider
 	for try := 0; ; try++ {
-		now, err := g.look(ctx, one)
+		now, err := g.fetch(ctx, one)
 		if err != nil || one.State != GiveBackNotTried {
 			return
 		}
@@ -270,7 +270,7 @@ func (g GiveBacks) giveBack(ctx context.Context, one *giving) {
 }
 
 // look fetches the charge, and sets the state when nothing is to be cancelled.
-func (g GiveBacks) look(ctx context.Context, one *giving) (now gateway.Charge, err error) {
+func (g GiveBacks) fetch(ctx context.Context, one *giving) (now gateway.Charge, err error) {
 	now, err = one.provider.Inquire(ctx, one.Charge.MerchantUID)
 	if err == nil && (now.ImpUID != one.Charge.ImpUID || now.Amount != one.Charge.Amount) {
 		err = fmt.Errorf("the provider has charged %s as %s, and the plan names %s as %s", now.Amount, now.ImpUID,
@@ -333,7 +333,7 @@ func (g GiveBacks) follow(ctx context.Context, pending []*giving, report func(Gi
 		var open []*giving
 		for _, one := range pending {
 			within, cancel := context.WithTimeout(context.WithoutCancel(ctx), inHand)
-			_, err := g.look(within, one)
+			_, err := g.fetch(within, one)
 			cancel()
 			if err != nil && ctx.Err() == nil && time.Now().Before(deadline) {
 				one.end(GiveBackPending, nil) // the next poll may succeed

@@ -220,7 +220,7 @@ func (c comparison[Theirs, Ours]) run(ctx context.Context) (findings []store.Fin
 	return findings, nil
 }
 
-// again compares one thing: theirs first, so that ours is never older.
+// withRetry compares one thing: theirs first, so that ours is never older.
 func (c comparison[Theirs, Ours]) again(ctx context.Context, name string) (string, error) {
 	t, err := c.inquire(ctx, name)
 	theirs := &t

@@ -30,7 +30,7 @@ func ExampleHandle() {
 		}
 		return web.Respond(w, r, web.CreateSuccess, "hello "+in.Name)
 	})
-	server := web.Outer{
+	server := web.Middleware{
 		Server: "example", Log: slog.New(slog.DiscardHandler), Metrics: web.NewMetrics(prometheus.NewRegistry()),
 		Timeout: time.Second,
 	}.Wrap(hello)

@@ -195,7 +195,7 @@ func TestOuter_UnreadAddresses_AreCountedAndLoggedOnce(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
 	m := testMetrics()
-	h := Outer{
+	h := Middleware{
 		Server: "api", Log: slog.New(slog.NewTextHandler(&log, nil)), Metrics: m, Timeout: time.Second, TrustedProxies: 1,
 	}.Wrap(NewRouter(nil))
 	for range 3 {

@@ -48,10 +48,10 @@ func HashedKey(key string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
-// Once makes do idempotent: when the request carries an Idempotency-Key, its answer is stored. A
+// Idempotent makes do idempotent: when the request carries an Idempotency-Key, its answer is stored. A
 // repeat of the request returns the same answer, with the header Idempotent-Replayed; another
 // request with the key is refused. Answers that tell the client to try again are not stored.
-func Once(
+func Idempotent(
 	w http.ResponseWriter, r *http.Request, requests Requests, principal, operation, key string, body any,
 	do func() (Success, any, error),
 ) error {

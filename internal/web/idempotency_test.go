@@ -43,7 +43,7 @@ func (k *kept) buy(t *testing.T, who, key, body string, do func() (Success, any,
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPost, "/", nil)
 	w := httptest.NewRecorder()
-	if err := Once(w, r, k, who, "POST /", key, body, do); err != nil {
+	if err := Idempotent(w, r, k, who, "POST /", key, body, do); err != nil {
 		Fail(w, r, err)
 	}
 	return w

@@ -23,8 +23,8 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// exchange passes data about a request from the router to the middleware around it.
-type exchange struct {
+// requestInfo passes data about a request from the router to the middleware around it.
+type requestInfo struct {
 	requestID string
 	client    context.Context // ends when the client disconnects, and has no deadline
 	method    string          // a label of few values
@@ -36,13 +36,13 @@ type exchange struct {
 	actor     market.Actor
 }
 
-type exchangeKey struct{}
+type requestInfoKey struct{}
 
-func exchangeOf(ctx context.Context) *exchange {
-	if e, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
+func exchangeOf(ctx context.Context) *requestInfo {
+	if e, ok := ctx.Value(requestInfoKey{}).(*requestInfo); ok {
 		return e
 	}
-	return &exchange{}
+	return &requestInfo{}
 }
 
 // RequestID returns the id of a request in its response and in logs.
@@ -117,10 +117,10 @@ func compressed(next http.Handler) http.Handler {
 
 var incomingID = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,64}$`)
 
-// Outer is the middleware around a router, since the router's own middleware does not run for
+// Middleware is the middleware around a router, since the router's own middleware does not run for
 // unknown paths and wrong methods: request id, recovery, metrics, the request's log line, security
 // headers and the deadline.
-type Outer struct {
+type Middleware struct {
 	Server         string // the name of the server in logs and metrics
 	Log            *slog.Logger
 	Metrics        *Metrics
@@ -131,11 +131,11 @@ type Outer struct {
 }
 
 // Wrap returns next with the middleware around it.
-func (o Outer) Wrap(next http.Handler) http.Handler {
+func (o Middleware) Wrap(next http.Handler) http.Handler {
 	next = compressed(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
-		e := &exchange{requestID: r.Header.Get("X-Request-Id"), client: r.Context(), method: methodLabel(r.Method)}
+		e := &requestInfo{requestID: r.Header.Get("X-Request-Id"), client: r.Context(), method: methodLabel(r.Method)}
 		if !incomingID.MatchString(e.requestID) {
 			e.requestID = rand.Text()
 		}
@@ -144,7 +144,7 @@ func (o Outer) Wrap(next http.Handler) http.Handler {
 			o.Metrics.unread.note(o.Log, unread)
 		}
 		e.actor = market.Actor{Role: market.RoleAnonymous, Address: address, RequestID: e.requestID}
-		ctx := market.WithActor(context.WithValue(r.Context(), exchangeKey{}, e), e.actor)
+		ctx := market.WithActor(context.WithValue(r.Context(), requestInfoKey{}, e), e.actor)
 		ctx, cancel := context.WithTimeout(ctx, o.Timeout)
 		defer cancel()
 		r = r.WithContext(ctx)
@@ -225,7 +225,7 @@ func setSecurityHeaders(h http.Header) {
 	h.Set("Strict-Transport-Security", "max-age=31536000") // ignored where there is no TLS
 }
 
-func (o Outer) finish(ctx context.Context, e *exchange, seen *statusWriter, took time.Duration) {
+func (o Middleware) finish(ctx context.Context, e *requestInfo, seen *statusWriter, took time.Duration) {
 	status := seen.status
 	if status == 0 {
 		status = http.StatusOK

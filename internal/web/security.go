@@ -86,7 +86,7 @@ func (b *budgets) allow(event, address string) bool {
 	return b.networks[of].Allow() && b.events[event].Allow()
 }
 
-func (o Outer) audit(ctx context.Context, e *exchange, s securityEvent) {
+func (o Middleware) audit(ctx context.Context, e *requestInfo, s securityEvent) {
 	if o.Audit == nil || (e.actor.Role == market.RoleAnonymous && !anonymousEvents.allow(s.name, e.actor.Address)) {
 		return
 	}

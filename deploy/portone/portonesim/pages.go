@@ -156,7 +156,7 @@ func (s *Simulator) Pay(in Window, decision string) Outcome {
 	p.Channel = Channel{
 		Type: kind, ID: "id-" + in.ChannelKey, Key: in.ChannelKey, Name: in.PayMethod, PGProvider: "SIMULATED",
 	}
-	s.tell(p, "Transaction.Ready", "")
+	s.notify(p, "Transaction.Ready", "")
 	switch {
 	case decision == Leave:
 		s.books.changed(p, now)
@@ -167,7 +167,7 @@ func (s *Simulator) Pay(in Window, decision string) Outcome {
 	case strings.HasSuffix(in.ChannelKey, "-manual"):
 		p.Status, p.Token = statusPending, "token-"+rand.Text()
 		s.books.changed(p, now)
-		s.tell(p, "Transaction.PayPending", "")
+		s.notify(p, "Transaction.PayPending", "")
 		out.PaymentToken = p.Token
 		return out
 	}

@@ -255,7 +255,7 @@ func (s *Simulator) take(p *payment) {
 	p.Failure, p.FailedAt = nil, nil
 	s.books.changed(p, now)
 	s.move(p, "PAID", p.Amount.Total, now)
-	s.tell(p, "Transaction.Paid", "")
+	s.notify(p, "Transaction.Paid", "")
 }
 
 // fail ends an attempt; the buyer may make another one.
@@ -264,7 +264,7 @@ func (s *Simulator) fail(p *payment) {
 	p.Status, p.FailedAt, p.StatusChangedAt, p.Token = statusFailed, &now, now, ""
 	p.Failure = &Failure{Reason: "잔액이 부족합니다.", PGCode: "LIMIT", PGMessage: "not enough money"}
 	s.books.changed(p, now)
-	s.tell(p, "Transaction.Failed", "")
+	s.notify(p, "Transaction.Failed", "")
 }
 
 func (s *Simulator) move(p *payment, kind string, amount int64, at time.Time) {
@@ -320,7 +320,7 @@ func (s *Simulator) giveBack(p *payment, amount int64, reason, trigger string) C
 	s.books.changed(p, now)
 	if later := s.faults.CancelLater; later > 0 {
 		fails := s.faults.CancelFails
-		s.tell(p, "Transaction.CancelPending", id)
+		s.notify(p, "Transaction.CancelPending", id)
 		s.later(later, func() { s.endCancellation(p, id, fails) })
 	} else {
 		s.endCancellation(p, id, false)
@@ -362,6 +362,6 @@ func (s *Simulator) endCancellation(p *payment, id string, fails bool) {
 		}
 		s.books.changed(p, now)
 		s.move(p, kind, -c.TotalAmount, now)
-		s.tell(p, told, id)
+		s.notify(p, told, id)
 	}
 }

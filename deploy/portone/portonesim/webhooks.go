@@ -18,7 +18,7 @@ import (
 var retries = []float64{1, 4, 16, 64, 256}
 
 // patience is how long an answer to a webhook may take.
-const patience = 30 * time.Second
+const deliveryTimeout = 30 * time.Second
 
 type webhook struct {
 	Type      string      `json:"type"`
@@ -42,7 +42,7 @@ func (s *Simulator) SendWebhooksTo(address string) {
 
 // tell sends a notification about a payment, and retries until it is accepted. The caller holds the
 // lock.
-func (s *Simulator) tell(p *payment, kind, cancellationID string) {
+func (s *Simulator) notify(p *payment, kind, cancellationID string) {
 	if s.WebhookURL == "" || s.faults.NoWebhooks {
 		return
 	}
@@ -83,7 +83,7 @@ func (s *Simulator) deliver(to, id string, body []byte, delay time.Duration) {
 
 // send makes one attempt, and reports whether it was accepted.
 func (s *Simulator) send(to, id string, body []byte) bool {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), deliveryTimeout)
 	defer cancel()
 	go func() { // Close does not wait for it
 		select {

@@ -18,7 +18,7 @@ import (
 	"github.com/all-in-market/market/internal/gateway/portone"
 )
 
-// exchange is a request and its answer, in the shapes of PortOne's documentation. The client
+// requestInfo is a request and its answer, in the shapes of PortOne's documentation. The client
 // must send the request and understand the answer; the simulator, in the given state, must
 // answer alike. "<string>", "<time>" and "<number>" stand for values that differ.
 type exchange struct {

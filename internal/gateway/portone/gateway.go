@@ -69,28 +69,28 @@ func (g *Gateway) Confirm(ctx context.Context, r gateway.ConfirmRequest) error {
 	return err
 }
 
-// Look implements gateway.Redirect.
-func (g *Gateway) Look(ctx context.Context, merchantUID string) (gateway.Sighting, error) {
+// FetchPayment implements gateway.Redirect.
+func (g *Gateway) FetchPayment(ctx context.Context, merchantUID string) (gateway.PaymentSnapshot, error) {
 	p, err := g.client.Payment(ctx, merchantUID)
 	switch {
 	case errors.Is(err, ErrUnknownPayment):
-		return gateway.Sighting{State: gateway.SightingWaiting}, nil // the window has not been opened
+		return gateway.PaymentSnapshot{State: gateway.SnapshotWaiting}, nil // the window has not been opened
 	case err != nil:
-		return gateway.Sighting{}, err
+		return gateway.PaymentSnapshot{}, err
 	case p.ID != merchantUID:
-		return gateway.Sighting{}, fmt.Errorf("PortOne answered a request for payment %s with payment %s", merchantUID, p.ID)
+		return gateway.PaymentSnapshot{}, fmt.Errorf("PortOne answered a request for payment %s with payment %s", merchantUID, p.ID)
 	}
-	s := gateway.Sighting{State: gateway.SightingWaiting, TransactionID: p.TransactionID}
+	s := gateway.PaymentSnapshot{State: gateway.SnapshotWaiting, TransactionID: p.TransactionID}
 	switch {
 	case p.Status == StatusFailed:
-		s.State = gateway.SightingDeclined
+		s.State = gateway.SnapshotDeclined
 		if p.Failure != nil {
 			s.Reason = p.Failure.Reason
 		}
 	case p.Status == StatusCancelled:
-		s.State = gateway.SightingCancelled
+		s.State = gateway.SnapshotCancelled
 	case p.Status.Charged():
-		s.State = gateway.SightingCharged
+		s.State = gateway.SnapshotCharged
 	}
 	if !p.Status.Charged() {
 		return s, nil
@@ -140,7 +140,7 @@ func (g *Gateway) Inquire(ctx context.Context, merchantUID string) (gateway.Char
 }
 
 // PortOne returns the reason that a cancellation was requested with. So that a cancellation can be
-// found after its key has expired, the reason contains the refund and the attempt.
+// orNotFound after its key has expired, the reason contains the refund and the attempt.
 var refundMark = regexp.MustCompile(`\[refund (\d+)-(\d+)\]$`)
 
 func markedReason(reason string, refundID int64, attempt int32) string {

@@ -66,24 +66,24 @@ func TestTheWindow(t *testing.T) {
 func TestHowFarAPaymentIs(t *testing.T) {
 	t.Parallel()
 	s, ctx := openShop(t), t.Context()
-	look := func() gateway.Sighting {
+	look := func() gateway.PaymentSnapshot {
 		t.Helper()
-		seen, err := s.Look(ctx, examplePayment)
+		seen, err := s.FetchPayment(ctx, examplePayment)
 		require.NoError(t, err)
 		return seen
 	}
-	require.Equal(t, gateway.SightingWaiting, look().State, "the window was never opened")
+	require.Equal(t, gateway.SnapshotWaiting, look().State, "the window was never opened")
 	require.Error(t, s.Prepare(ctx, "not a payment id", 100_00))
 	require.NoError(t, s.Prepare(ctx, examplePayment, 25_800_00))
 	s.pay(t, market.MethodCard, portonesim.Leave)
-	require.Equal(t, gateway.SightingWaiting, look().State)
+	require.Equal(t, gateway.SnapshotWaiting, look().State)
 	s.pay(t, market.MethodCard, portonesim.Decline)
 	declined := look()
-	require.Equal(t, gateway.SightingDeclined, declined.State)
+	require.Equal(t, gateway.SnapshotDeclined, declined.State)
 	require.NotEmpty(t, declined.Reason)
 
 	agreed := s.pay(t, market.MethodKakao, portonesim.Approve)
-	require.Equal(t, gateway.SightingWaiting, look().State, "agreed is not taken")
+	require.Equal(t, gateway.SnapshotWaiting, look().State, "agreed is not taken")
 	request := gateway.ConfirmRequest{
 		MerchantUID: examplePayment, Token: "made-up", TransactionID: agreed.TxID, Amount: 25_800_00,
 	}
@@ -94,7 +94,7 @@ func TestHowFarAPaymentIs(t *testing.T) {
 		require.NoError(t, s.Confirm(ctx, request))
 	}
 	seen := look()
-	require.Equal(t, gateway.SightingCharged, seen.State)
+	require.Equal(t, gateway.SnapshotCharged, seen.State)
 	require.WithinDuration(t, time.Now(), seen.Charge.At, time.Minute)
 	require.Equal(t, gateway.Charge{
 		ImpUID: agreed.TxID, MerchantUID: examplePayment, Amount: 25_800_00, At: seen.Charge.At,
@@ -113,7 +113,7 @@ func TestWhatCannotBeAnOrders(t *testing.T) {
 		faults.CancelLater = 50 * time.Millisecond
 		s.portone.Set(faults)
 		s.pay(t, market.MethodCard, portonesim.Approve)
-		seen, err := s.Look(ctx, examplePayment)
+		seen, err := s.FetchPayment(ctx, examplePayment)
 		require.NoError(t, err)
 		require.Equal(t, says, seen.Mismatch)
 		require.Error(t, s.GiveBack(ctx, examplePayment), "taken on is not given back")
@@ -122,9 +122,9 @@ func TestWhatCannotBeAnOrders(t *testing.T) {
 		p := s.portone.Books().Payments[0]
 		require.Equal(t, "CANCELLED", p.Status)
 		require.Len(t, p.Cancellations, 1, "once")
-		seen, err = s.Look(ctx, examplePayment)
+		seen, err = s.FetchPayment(ctx, examplePayment)
 		require.NoError(t, err)
-		require.Equal(t, gateway.SightingCancelled, seen.State)
+		require.Equal(t, gateway.SnapshotCancelled, seen.State)
 	}
 }
 

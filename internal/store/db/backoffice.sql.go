@@ -12,7 +12,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-const orderStory = `-- name: OrderStory :many
+const orderTimeline = `-- name: OrderTimeline :many
 SELECT at::timestamptz AS at, kind::text AS kind, detail::text AS detail, coalesce(amount, 0)::numeric AS amount FROM (
     SELECT o.created_at AS at, 'ORDERED' AS kind, '' AS detail, o.total_amount AS amount FROM orders o WHERE o.id = $1
     UNION ALL SELECT h.created_at, 'PAYMENT_' || h.payment_status, p.method || ' ' || p.merchant_uid, h.amount
@@ -32,7 +32,7 @@ SELECT at::timestamptz AS at, kind::text AS kind, detail::text AS detail, coales
 ) AS e ORDER BY at, kind
 `
 
-type OrderStoryRow struct {
+type OrderTimelineRow struct {
 	At     time.Time    `db:"at"`
 	Kind   string       `db:"kind"`
 	Detail string       `db:"detail"`
@@ -40,15 +40,15 @@ type OrderStoryRow struct {
 }
 
 // What has happened to an order, in order: kind says what, detail how.
-func (q *Queries) OrderStory(ctx context.Context, db DBTX, orderID int64) ([]OrderStoryRow, error) {
-	rows, err := db.Query(ctx, orderStory, orderID)
+func (q *Queries) OrderTimeline(ctx context.Context, db DBTX, orderID int64) ([]OrderTimelineRow, error) {
+	rows, err := db.Query(ctx, orderTimeline, orderID)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []OrderStoryRow
+	var items []OrderTimelineRow
 	for rows.Next() {
-		var i OrderStoryRow
+		var i OrderTimelineRow
 		if err := rows.Scan(
 			&i.At,
 			&i.Kind,

@@ -317,22 +317,22 @@ type Reconciliation struct {
 }
 
 type ReconciliationBreak struct {
-	ID          int64              `db:"id"`
-	Provider    market.Provider    `db:"provider"`
-	MerchantUID string             `db:"merchant_uid"`
-	PaymentID   *int64             `db:"payment_id"`
-	Class       market.BreakClass  `db:"class"`
-	Amount      market.Money       `db:"amount"`
-	Detail      string             `db:"detail"`
-	Heals       bool               `db:"heals"`
-	Status      market.BreakStatus `db:"status"`
-	Day         market.Day         `db:"day"`
-	AdminID     *int64             `db:"admin_id"`
-	Reason      *string            `db:"reason"`
-	ResolvedAt  *time.Time         `db:"resolved_at"`
-	CreatedAt   time.Time          `db:"created_at"`
-	UpdatedAt   time.Time          `db:"updated_at"`
-	Currency    string             `db:"currency"`
+	ID          int64                    `db:"id"`
+	Provider    market.Provider          `db:"provider"`
+	MerchantUID string                   `db:"merchant_uid"`
+	PaymentID   *int64                   `db:"payment_id"`
+	Class       market.DiscrepancyClass  `db:"class"`
+	Amount      market.Money             `db:"amount"`
+	Detail      string                   `db:"detail"`
+	Heals       bool                     `db:"heals"`
+	Status      market.DiscrepancyStatus `db:"status"`
+	Day         market.Day               `db:"day"`
+	AdminID     *int64                   `db:"admin_id"`
+	Reason      *string                  `db:"reason"`
+	ResolvedAt  *time.Time               `db:"resolved_at"`
+	CreatedAt   time.Time                `db:"created_at"`
+	UpdatedAt   time.Time                `db:"updated_at"`
+	Currency    string                   `db:"currency"`
 }
 
 type Refund struct {

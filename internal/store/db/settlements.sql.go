@@ -24,7 +24,7 @@ func (q *Queries) AbandonPayout(ctx context.Context, db DBTX, now *time.Time, ab
 	return err
 }
 
-const alarmDetails = `-- name: AlarmDetails :many
+const alertDetails = `-- name: AlertDetails :many
 SELECT 'DAY_NOT_CLOSED'::text AS kind, d::date::text AS subject, ''::text AS detail, d::timestamptz AS since
 FROM generate_series((SELECT min(t.business_day) FROM ledger_transactions t), $1::date, interval '1 day') AS d
 WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL)
@@ -42,7 +42,7 @@ UNION ALL SELECT 'WEBHOOK_PAUSED', w.id::text, w.problem, w.updated_at FROM webh
 ORDER BY kind, since LIMIT 500
 `
 
-type AlarmDetailsRow struct {
+type AlertDetailsRow struct {
 	Kind    string    `db:"kind"`
 	Subject string    `db:"subject"`
 	Detail  string    `db:"detail"`
@@ -50,15 +50,15 @@ type AlarmDetailsRow struct {
 }
 
 // What the alarms are about, as far as rows tell.
-func (q *Queries) AlarmDetails(ctx context.Context, db DBTX, dueUntil market.Day, staleBefore time.Time, suspendedBefore time.Time) ([]AlarmDetailsRow, error) {
-	rows, err := db.Query(ctx, alarmDetails, dueUntil, staleBefore, suspendedBefore)
+func (q *Queries) AlertDetails(ctx context.Context, db DBTX, dueUntil market.Day, staleBefore time.Time, suspendedBefore time.Time) ([]AlertDetailsRow, error) {
+	rows, err := db.Query(ctx, alertDetails, dueUntil, staleBefore, suspendedBefore)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []AlarmDetailsRow
+	var items []AlertDetailsRow
 	for rows.Next() {
-		var i AlarmDetailsRow
+		var i AlertDetailsRow
 		if err := rows.Scan(
 			&i.Kind,
 			&i.Subject,
@@ -75,7 +75,7 @@ func (q *Queries) AlarmDetails(ctx context.Context, db DBTX, dueUntil market.Day
 	return items, nil
 }
 
-const countAlarms = `-- name: CountAlarms :one
+const countAlerts = `-- name: CountAlerts :one
 SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM ledger_transactions t), $1::date, interval '1 day') AS d
         WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL))::bigint AS days_not_closed,
        (SELECT count(*) FROM refunds WHERE status IN ('PENDING', 'FAILED') AND escalated_at IS NOT NULL)::bigint AS refunds_escalated,
@@ -94,14 +94,14 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
         FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id WHERE e.account = 'SUSPENSE')::bigint AS suspense
 `
 
-type CountAlarmsParams struct {
+type CountAlertsParams struct {
 	DueUntil        market.Day `db:"due_until"`
 	Overdue         time.Time  `db:"overdue"`
 	StaleBefore     time.Time  `db:"stale_before"`
 	SuspendedBefore time.Time  `db:"suspended_before"`
 }
 
-type CountAlarmsRow struct {
+type CountAlertsRow struct {
 	DaysNotClosed     int64 `db:"days_not_closed"`
 	RefundsEscalated  int64 `db:"refunds_escalated"`
 	PayoutsFailed     int64 `db:"payouts_failed"`
@@ -118,14 +118,14 @@ type CountAlarmsRow struct {
 }
 
 // What somebody has to look at.
-func (q *Queries) CountAlarms(ctx context.Context, db DBTX, arg CountAlarmsParams) (CountAlarmsRow, error) {
-	row := db.QueryRow(ctx, countAlarms,
+func (q *Queries) CountAlerts(ctx context.Context, db DBTX, arg CountAlertsParams) (CountAlertsRow, error) {
+	row := db.QueryRow(ctx, countAlerts,
 		arg.DueUntil,
 		arg.Overdue,
 		arg.StaleBefore,
 		arg.SuspendedBefore,
 	)
-	var i CountAlarmsRow
+	var i CountAlertsRow
 	err := row.Scan(
 		&i.DaysNotClosed,
 		&i.RefundsEscalated,

@@ -7,7 +7,7 @@ FROM (SELECT sum(total_orders) AS orders, sum(total_sales) AS sales, sum(refund_
      (SELECT count(*) AS waiting, coalesce(min(created_at), now())::timestamptz AS oldest FROM refunds WHERE status IN ('PENDING', 'FAILED')) r,
      (SELECT count(*) AS waiting FROM sellers WHERE status = 'PENDING' AND deleted_at IS NULL) s;
 
--- name: OrderStory :many
+-- name: OrderTimeline :many
 -- What has happened to an order, in order: kind says what, detail how.
 SELECT at::timestamptz AS at, kind::text AS kind, detail::text AS detail, coalesce(amount, 0)::numeric AS amount FROM (
     SELECT o.created_at AS at, 'ORDERED' AS kind, '' AS detail, o.total_amount AS amount FROM orders o WHERE o.id = @order_id

@@ -139,7 +139,7 @@ SELECT * FROM settlements WHERE id = $1 AND seller_id = $2;
 -- name: ListSettlementLines :many
 SELECT stat_date, fee, payable FROM settlement_lines WHERE settlement_id = $1 ORDER BY stat_date;
 
--- name: CountAlarms :one
+-- name: CountAlerts :one
 -- What somebody has to look at.
 SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM ledger_transactions t), @due_until::date, interval '1 day') AS d
         WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL))::bigint AS days_not_closed,
@@ -158,7 +158,7 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
        (SELECT CASE WHEN sum(e.amount) FILTER (WHERE t.created_at < @suspended_before::timestamptz) <> 0 THEN ceil(abs(sum(e.amount))) ELSE 0 END
         FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id WHERE e.account = 'SUSPENSE')::bigint AS suspense;
 
--- name: AlarmDetails :many
+-- name: AlertDetails :many
 -- What the alarms are about, as far as rows tell.
 SELECT 'DAY_NOT_CLOSED'::text AS kind, d::date::text AS subject, ''::text AS detail, d::timestamptz AS since
 FROM generate_series((SELECT min(t.business_day) FROM ledger_transactions t), @due_until::date, interval '1 day') AS d

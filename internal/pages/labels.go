@@ -62,13 +62,13 @@ var words = map[string][2]string{
 	string(market.ReasonSaleStopped):    {"판매 중지", "It is no longer for sale"},
 }
 
-// Word returns a state or reason in the reader's language, or unchanged if it has no text.
-func (f Frame) Word(s string) string {
+// Label returns a state or reason in the reader's language, or unchanged if it has no text.
+func (f Frame) Label(s string) string {
 	w, ok := words[s]
 	if !ok {
 		return s
 	}
-	return f.Say(w[0], w[1])
+	return f.T(w[0], w[1])
 }
 
 // banks are the names of banks. Some of their codes are also payment methods.
@@ -84,7 +84,7 @@ func (f Frame) Bank(code string) string {
 	if !ok {
 		return code
 	}
-	return f.Say(name[0], name[1])
+	return f.T(name[0], name[1])
 }
 
 // Won shows an amount with its thousands apart, and its hundredths when it has some.

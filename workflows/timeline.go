@@ -17,15 +17,15 @@ import (
 const (
 	// storyRuns is the maximum number of runs in a timeline, storyEvents the maximum number of
 	// events read per run.
-	storyRuns   = 20
-	storyEvents = 1000
+	timelineRuns   = 20
+	timelineEvents = 1000
 )
 
-// OrderStory returns the timeline of an order's workflows: when runs began and ended, who signalled
+// OrderTimeline returns the timeline of an order's workflows: when runs began and ended, who signalled
 // them, and which attempts failed and why. Runs beyond the namespace's retention are missing.
-func (o *Operator) OrderStory(ctx context.Context, orderID int64) (story []market.OrderEvent, err error) {
+func (o *Operator) OrderTimeline(ctx context.Context, orderID int64) (story []market.OrderEvent, err error) {
 	found, err := o.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-		Query: fmt.Sprintf("%s = '%d'", OrderID.GetName(), orderID), PageSize: storyRuns,
+		Query: fmt.Sprintf("%s = '%d'", OrderID.GetName(), orderID), PageSize: timelineRuns,
 	})
 	if err != nil {
 		return nil, startError(ctx, err)
@@ -36,15 +36,15 @@ func (o *Operator) OrderStory(ctx context.Context, orderID int64) (story []marke
 		}
 		events := o.temporal.GetWorkflowHistory(ctx, run.WorkflowID, run.RunID, false,
 			enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-		teller := runTeller{operator: o, run: run, activities: map[int64]string{}}
-		for n := 0; n < storyEvents && events.HasNext(); n++ {
+		teller := historyReader{operator: o, run: run, activities: map[int64]string{}}
+		for n := 0; n < timelineEvents && events.HasNext(); n++ {
 			event, err := events.Next()
 			if err != nil {
 				return nil, startError(ctx, err)
 			}
-			teller.hear(event)
+			teller.read(event)
 		}
-		story = append(story, teller.story...)
+		story = append(story, teller.timeline...)
 		waiting, err := o.waitingAttempts(ctx, run, e.GetStatus())
 		if err != nil {
 			return nil, err
@@ -85,56 +85,56 @@ func (o *Operator) message(f *failurepb.Failure) string {
 	return f.GetMessage()
 }
 
-// runTeller collects the timeline events of a run from its history.
-type runTeller struct {
+// historyReader collects the timeline events of a run from its history.
+type historyReader struct {
 	operator   *Operator
 	run        market.Run
 	activities map[int64]string // types of scheduled activities, by event id
-	story      []market.OrderEvent
+	timeline   []market.OrderEvent
 }
 
-func (r *runTeller) tell(at time.Time, kind, detail string) {
+func (r *historyReader) add(at time.Time, kind, detail string) {
 	if detail != "" {
 		detail = " " + detail
 	}
-	r.story = append(r.story, market.OrderEvent{At: market.LocalTime(at), Kind: kind, Detail: r.run.WorkflowID + detail})
+	r.timeline = append(r.timeline, market.OrderEvent{At: market.LocalTime(at), Kind: kind, Detail: r.run.WorkflowID + detail})
 }
 
-func (r *runTeller) hear(e *historypb.HistoryEvent) {
+func (r *historyReader) read(e *historypb.HistoryEvent) {
 	at := e.GetEventTime().AsTime()
 	switch e.GetEventType() {
 	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED:
-		r.tell(at, "RUN_STARTED", "")
+		r.add(at, "RUN_STARTED", "")
 	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED:
 		s := e.GetWorkflowExecutionSignaledEventAttributes()
-		r.tell(at, "RUN_SIGNALLED", s.GetSignalName()+", "+claimed(s.GetIdentity()))
+		r.add(at, "RUN_SIGNALLED", s.GetSignalName()+", "+claimed(s.GetIdentity()))
 	case enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
 		r.activities[e.GetEventId()] = e.GetActivityTaskScheduledEventAttributes().GetActivityType().GetName()
 	case enums.EVENT_TYPE_ACTIVITY_TASK_STARTED:
 		s := e.GetActivityTaskStartedEventAttributes()
 		if s.GetAttempt() > 1 {
-			r.tell(at, "STEP_TRIED_AGAIN", fmt.Sprintf("%s %d: %s", r.activities[s.GetScheduledEventId()], s.GetAttempt(),
+			r.add(at, "STEP_TRIED_AGAIN", fmt.Sprintf("%s %d: %s", r.activities[s.GetScheduledEventId()], s.GetAttempt(),
 				r.operator.message(s.GetLastFailure())))
 		}
 	case enums.EVENT_TYPE_ACTIVITY_TASK_FAILED:
 		f := e.GetActivityTaskFailedEventAttributes()
-		r.tell(at, "STEP_FAILED", r.activities[f.GetScheduledEventId()]+": "+r.operator.message(f.GetFailure()))
+		r.add(at, "STEP_FAILED", r.activities[f.GetScheduledEventId()]+": "+r.operator.message(f.GetFailure()))
 	case enums.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT:
 		f := e.GetActivityTaskTimedOutEventAttributes()
-		r.tell(at, "STEP_FAILED", r.activities[f.GetScheduledEventId()]+": "+r.operator.message(f.GetFailure()))
+		r.add(at, "STEP_FAILED", r.activities[f.GetScheduledEventId()]+": "+r.operator.message(f.GetFailure()))
 	case enums.EVENT_TYPE_WORKFLOW_TASK_FAILED:
-		r.tell(at, "RUN_STUCK", r.operator.message(e.GetWorkflowTaskFailedEventAttributes().GetFailure()))
+		r.add(at, "RUN_STUCK", r.operator.message(e.GetWorkflowTaskFailedEventAttributes().GetFailure()))
 	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED:
-		r.tell(at, "RUN_COMPLETED", "")
+		r.add(at, "RUN_COMPLETED", "")
 	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_FAILED:
-		r.tell(at, "RUN_FAILED", r.operator.message(e.GetWorkflowExecutionFailedEventAttributes().GetFailure()))
+		r.add(at, "RUN_FAILED", r.operator.message(e.GetWorkflowExecutionFailedEventAttributes().GetFailure()))
 	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_TIMED_OUT:
-		r.tell(at, "RUN_FAILED", "timed out")
+		r.add(at, "RUN_FAILED", "timed out")
 	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_CANCELED:
-		r.tell(at, "RUN_CANCELLED", "")
+		r.add(at, "RUN_CANCELLED", "")
 	case enums.EVENT_TYPE_WORKFLOW_EXECUTION_TERMINATED:
 		t := e.GetWorkflowExecutionTerminatedEventAttributes()
-		r.tell(at, "RUN_TERMINATED", t.GetReason()+", "+claimed(t.GetIdentity()))
+		r.add(at, "RUN_TERMINATED", t.GetReason()+", "+claimed(t.GetIdentity()))
 	}
 }
 

@@ -17,11 +17,11 @@ import (
 
 const (
 	// alarmInterval is how often a worker process evaluates the alerts.
-	alarmInterval = 30 * time.Second
+	alertInterval = 30 * time.Second
 	// backlogTimeout bounds the calls to Temporal for backlogs and schedules.
 	backlogTimeout = 5 * time.Second
 	// backlogLease is how long after the end of a worker process no other one reports the backlogs.
-	backlogLease = 3 * alarmInterval
+	backlogLease = 3 * alertInterval
 )
 
 // restartedRows returns the counter of stuck rows whose workflow was restarted.
@@ -39,48 +39,48 @@ func (a *App) restartedRows() *prometheus.CounterVec {
 	return c
 }
 
-// alarms are the gauges of conditions that need an operator. They are 0 while all is well.
-var alarms = []struct {
+// alerts are the gauges of conditions that need an operator. They are 0 while all is well.
+var alertMetrics = []struct {
 	metric, help string
-	of           func(store.Alarms) int64
+	of           func(store.AlertCounts) int64
 }{
 	{"market_days_not_closed", "Business days that ended over an hour ago and are not closed.",
-		func(a store.Alarms) int64 { return a.DaysNotClosed }},
+		func(a store.AlertCounts) int64 { return a.DaysNotClosed }},
 	{"market_refunds_escalated", "Refunds that have waited for their decision for over three days.",
-		func(a store.Alarms) int64 { return a.RefundsEscalated }},
+		func(a store.AlertCounts) int64 { return a.RefundsEscalated }},
 	{"market_payouts_failed", "Payouts that have failed and wait for an operator's signal, retry or abandon.",
-		func(a store.Alarms) int64 { return a.PayoutsFailed }},
+		func(a store.AlertCounts) int64 { return a.PayoutsFailed }},
 	{"market_dashboards_late", "1 when the roll-up of the ledger is over a minute behind.",
-		func(a store.Alarms) int64 { return a.DashboardsLate }},
+		func(a store.AlertCounts) int64 { return a.DashboardsLate }},
 	{"market_rows_set_aside", "Rows that a batch could not process: the table set_aside lists them with reasons.",
-		func(a store.Alarms) int64 { return a.SetAside }},
+		func(a store.AlertCounts) int64 { return a.SetAside }},
 	{"market_verify_findings", "Findings of the latest verification: the table verifications lists them.",
-		func(a store.Alarms) int64 { return a.Findings }},
+		func(a store.AlertCounts) int64 { return a.Findings }},
 	{"market_reconciliation_breaks",
 		"Open breaks of reconciliation, which wait for an admin: GET /admin/reconciliation?status=OPEN.",
-		func(a store.Alarms) int64 { return a.Breaks }},
+		func(a store.AlertCounts) int64 { return a.Breaks }},
 	{"market_provider_feeds_unread", "Providers whose feed no reconciliation has read for over 30 hours.",
-		func(a store.Alarms) int64 { return a.FeedsUnread }},
+		func(a store.AlertCounts) int64 { return a.FeedsUnread }},
 	{"market_verification_stale", "1 when no verification has ended for 30 hours.",
-		func(a store.Alarms) int64 { return a.VerificationStale }},
+		func(a store.AlertCounts) int64 { return a.VerificationStale }},
 	{"market_webhook_endpoints_paused",
 		"The marketplace's own webhook endpoints that were paused because deliveries failed. Sellers are mailed about theirs.",
-		func(a store.Alarms) int64 { return a.WebhooksPaused }},
+		func(a store.AlertCounts) int64 { return a.WebhooksPaused }},
 	{"market_partitions_filling",
 		"Tables that have used more than half of their newest partition: without another one, inserts fail.",
-		func(a store.Alarms) int64 { return a.PartitionsFilling }},
+		func(a store.AlertCounts) int64 { return a.PartitionsFilling }},
 	{"market_disputes_open", "Disputes that wait for a decision: GET /admin/disputes?status=OPEN.",
-		func(a store.Alarms) int64 { return a.Disputes }},
+		func(a store.AlertCounts) int64 { return a.Disputes }},
 	{"market_suspense_won", "The balance of the account SUSPENSE, either way, in won, if it has had one for over a day.",
-		func(a store.Alarms) int64 { return a.Suspense }},
+		func(a store.AlertCounts) int64 { return a.Suspense }},
 }
 
-// alarmMetrics are the gauges of one process, and their last values: only changes are logged.
-type alarmMetrics struct {
-	last     store.Alarms
+// alertGauges are the gauges of one process, and their last values: only changes are logged.
+type alertGauges struct {
+	last     store.AlertCounts
 	lastLate map[string]int64
 
-	alarms                       []prometheus.Gauge // in the order of alarms
+	alerts                       []prometheus.Gauge // in the order of alerts
 	unreconciled, age, unsettled prometheus.Gauge
 	late, inFlight               *prometheus.GaugeVec
 	backlog, schedules           *prometheus.GaugeVec
@@ -88,7 +88,7 @@ type alarmMetrics struct {
 	reporter *cache.Lease // of backlogs and schedules, which are the same for all processes
 }
 
-func (a *App) newAlarmMetrics() *alarmMetrics {
+func (a *App) newAlertGauges() *alertGauges {
 	factory := promauto.With(a.registry)
 	gauge := func(name, help string) prometheus.Gauge {
 		return factory.NewGauge(prometheus.GaugeOpts{Name: name, Help: help})
@@ -96,7 +96,7 @@ func (a *App) newAlarmMetrics() *alarmMetrics {
 	by := func(name, help string, labels ...string) *prometheus.GaugeVec {
 		return factory.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help}, labels)
 	}
-	m := &alarmMetrics{
+	m := &alertGauges{
 		reporter:     cache.NewLease(a.redis, "task queue backlogs"),
 		unreconciled: gauge("market_unreconciled_won", "The absolute amount of all open breaks, in won."),
 		age:          gauge("market_unreconciled_age_seconds", "The age of the oldest open break, in seconds."),
@@ -110,19 +110,19 @@ func (a *App) newAlarmMetrics() *alarmMetrics {
 		schedules: by("market_schedule_late_seconds",
 			"For how long a start of the schedule has been missing. One worker process reports it.", "schedule"),
 	}
-	for _, alarm := range alarms {
-		m.alarms = append(m.alarms, gauge(alarm.metric, alarm.help))
+	for _, alert := range alertMetrics {
+		m.alerts = append(m.alerts, gauge(alert.metric, alert.help))
 	}
 	return m
 }
 
-// watchAlarms evaluates the alerts periodically, sets their metrics and logs changes.
-func (a *App) watchAlarms(ctx context.Context) {
-	m := a.newAlarmMetrics()
-	ticker := time.NewTicker(alarmInterval)
+// watchAlerts evaluates the alerts periodically, sets their metrics and logs changes.
+func (a *App) watchAlerts(ctx context.Context) {
+	m := a.newAlertGauges()
+	ticker := time.NewTicker(alertInterval)
 	defer ticker.Stop()
 	for {
-		if err := a.lookForAlarms(ctx, m); err != nil && ctx.Err() == nil {
+		if err := a.evaluateAlerts(ctx, m); err != nil && ctx.Err() == nil {
 			a.log.WarnContext(ctx, "alerts not evaluated", "error", err)
 		}
 		select {
@@ -133,11 +133,11 @@ func (a *App) watchAlarms(ctx context.Context) {
 	}
 }
 
-func (a *App) lookForAlarms(ctx context.Context, m *alarmMetrics) error {
-	ctx, cancel := context.WithTimeout(ctx, alarmInterval)
+func (a *App) evaluateAlerts(ctx context.Context, m *alertGauges) error {
+	ctx, cancel := context.WithTimeout(ctx, alertInterval)
 	defer cancel()
 	a.showEngine(ctx, m)
-	now, err := a.store.Alarms(ctx)
+	now, err := a.store.AlertCounts(ctx)
 	late, lateErr := a.store.LateRows(ctx)
 	open, openErr := a.store.Unreconciled(ctx)
 	flying, flyingErr := a.store.MoneyInFlight(ctx)
@@ -145,7 +145,7 @@ func (a *App) lookForAlarms(ctx context.Context, m *alarmMetrics) error {
 		return err
 	}
 	a.showLate(ctx, m, late)
-	a.showAlarms(ctx, m, now)
+	a.showAlerts(ctx, m, now)
 	m.inFlight.WithLabelValues("payments").Set(won(flying.Payments))
 	m.inFlight.WithLabelValues("refunds").Set(won(flying.Refunds))
 	m.inFlight.WithLabelValues("payouts").Set(won(flying.Payouts))
@@ -158,7 +158,7 @@ func (a *App) lookForAlarms(ctx context.Context, m *alarmMetrics) error {
 // showEngine sets the backlogs and the lateness of schedules in the process that holds the lease.
 // Other processes, and all of them while Temporal does not answer, expose no such series: an
 // autoscaler must use neither a sum nor an old value.
-func (a *App) showEngine(ctx context.Context, m *alarmMetrics) {
+func (a *App) showEngine(ctx context.Context, m *alertGauges) {
 	ctx, cancel := context.WithTimeout(ctx, backlogTimeout) // the other alerts are evaluated even if Temporal hangs
 	defer cancel()
 	var tasks map[worker.Waiting]int64
@@ -183,7 +183,7 @@ func (a *App) showEngine(ctx context.Context, m *alarmMetrics) {
 
 func won(m market.Money) float64 { return float64(m) / 100 }
 
-func (a *App) showLate(ctx context.Context, m *alarmMetrics, now map[string]int64) {
+func (a *App) showLate(ctx context.Context, m *alertGauges, now map[string]int64) {
 	for state, n := range now {
 		m.late.WithLabelValues(state).Set(float64(n))
 		if n > 0 && n != m.lastLate[state] {
@@ -193,13 +193,13 @@ func (a *App) showLate(ctx context.Context, m *alarmMetrics, now map[string]int6
 	m.lastLate = now
 }
 
-func (a *App) showAlarms(ctx context.Context, m *alarmMetrics, now store.Alarms) {
+func (a *App) showAlerts(ctx context.Context, m *alertGauges, now store.AlertCounts) {
 	var raised []any
-	for i, alarm := range alarms {
-		n := alarm.of(now)
-		m.alarms[i].Set(float64(n))
+	for i, alert := range alertMetrics {
+		n := alert.of(now)
+		m.alerts[i].Set(float64(n))
 		if n > 0 {
-			raised = append(raised, strings.TrimPrefix(alarm.metric, "market_"), n)
+			raised = append(raised, strings.TrimPrefix(alert.metric, "market_"), n)
 		}
 	}
 	if now != m.last && len(raised) > 0 {

@@ -16,7 +16,7 @@ import (
 type statistics struct {
 	from, to market.Day
 	unit     string // one of store.StatisticsUnits
-	sum      market.Figures
+	sum      market.Totals
 	groups   []market.StatisticsGroup
 }
 
@@ -59,7 +59,7 @@ func (s *Server) showStatistics(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if summary != nil {
-		shown.sum, shown.groups = summary.Figures, summary.Groups
+		shown.sum, shown.groups = summary.Totals, summary.Groups
 	}
 	if file {
 		return s.statisticsFile(w, r, shown.groups)
