@@ -204,8 +204,8 @@ func (c *Client) updatePayment(ctx context.Context, in PaymentInput, answer any,
 // starts the workflow unless it runs.
 func (c *Client) SignalPayment(ctx context.Context, in PaymentInput) error {
 	opt, in := paymentStart(in)
-	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, PaymentChangedSignal, PaymentChanged{PaymentID: in.PaymentID}, opt,
-		PaymentApproval, in)
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, PaymentChangedSignal,
+		PaymentChanged{PaymentID: in.PaymentID}, opt, PaymentApproval, in)
 	if err != nil {
 		return startError(ctx, err)
 	}

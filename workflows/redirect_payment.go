@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// PaymentHintSignal signals that a payment may have changed. Its content is not trusted: the
+	// PaymentChangedSignal signals that a payment may have changed. Its content is not trusted: the
 	// status is fetched from the provider. An empty one, from the Temporal UI or CLI, has it fetched
 	// at once.
 	PaymentChangedSignal = "payment-hint"

@@ -97,7 +97,9 @@ func (r *historyReader) add(at time.Time, kind, detail string) {
 	if detail != "" {
 		detail = " " + detail
 	}
-	r.timeline = append(r.timeline, market.OrderEvent{At: market.LocalTime(at), Kind: kind, Detail: r.run.WorkflowID + detail})
+	r.timeline = append(r.timeline, market.OrderEvent{
+		At: market.LocalTime(at), Kind: kind, Detail: r.run.WorkflowID + detail,
+	})
 }
 
 func (r *historyReader) read(e *historypb.HistoryEvent) {

@@ -388,10 +388,11 @@ func (a *App) addServers() error {
 			Decisions: decisions, DecisionWait: a.cfg.DecisionWait, PayoutPause: a.cfg.PayoutPause,
 		}
 		s := &admin.Server{
-			Auth: authentication, Store: a.store, Replica: a.lists, Cache: a.reads, BackOffice: office, Integrators: a.integrators,
-			Document:   staff,
-			Parameters: parameters.Under("/admin/"), // the console's pages have paths like those of buyers
-			Pages:      console.New(authentication, a.store, a.lists, office, a.cfg.TemporalPages(), a.cfg.Simulator()).Routes,
+			Auth: authentication, Store: a.store, Replica: a.lists, Cache: a.reads, BackOffice: office,
+			Integrators: a.integrators,
+			Document:    staff,
+			Parameters:  parameters.Under("/admin/"), // the console's pages have paths like those of buyers
+			Pages:       console.New(authentication, a.store, a.lists, office, a.cfg.TemporalPages(), a.cfg.Simulator()).Routes,
 		}
 		h := a.traces.Server("admin", a.outer("admin", metrics).Wrap(s.Router()))
 		if err := a.listen("admin", a.cfg.AdminAddr, h); err != nil {

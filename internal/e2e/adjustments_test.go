@@ -140,9 +140,10 @@ func TestAdjustments_OfABreak_AcceptIt(t *testing.T) {
 	r := start(t)
 	finance := r.member(t, market.StaffFinance)
 	broken := func(uid string, amount market.Money) int {
-		_, _, err := r.store.RecordBreaks(context.Background(), market.ProviderPortOne, r.store.Today(), []store.FoundDiscrepancy{
+		found := []store.FoundDiscrepancy{
 			{MerchantUID: uid, Class: market.DiscrepancyMissingHere, Amount: amount, Detail: "not ours"},
-		}, nil)
+		}
+		_, _, err := r.store.RecordBreaks(context.Background(), market.ProviderPortOne, r.store.Today(), found, nil)
 		require.NoError(t, err)
 		return r.count(t, "SELECT max(id) FROM reconciliation_breaks")
 	}

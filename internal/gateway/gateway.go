@@ -114,7 +114,7 @@ func (p Providers) Offered() []market.OfferedMethod {
 	return offered
 }
 
-// SightingState is the state of a payment in the browser.
+// SnapshotState is the state of a payment in the browser.
 type SnapshotState string
 
 // The states of a payment in the browser.

@@ -26,7 +26,8 @@ const (
 // Valid reports whether c is a known class.
 func (c DiscrepancyClass) Valid() bool {
 	switch c {
-	case DiscrepancyMissingHere, DiscrepancyMissingThere, DiscrepancyAmount, DiscrepancyState, DiscrepancyDuplicate, DiscrepancyLate:
+	case DiscrepancyMissingHere, DiscrepancyMissingThere, DiscrepancyAmount, DiscrepancyState, DiscrepancyDuplicate,
+		DiscrepancyLate:
 		return true
 	}
 	return false
@@ -47,7 +48,7 @@ func (s DiscrepancyStatus) Valid() bool {
 	return s == DiscrepancyOpen || s == DiscrepancyAgreed || s == DiscrepancyAccepted
 }
 
-// Break is a discrepancy between a provider and the books about a payment.
+// Discrepancy is a discrepancy between a provider and the books about a payment.
 type Discrepancy struct {
 	ID          int64             `json:"breakId"`
 	Provider    Provider          `json:"provider"`

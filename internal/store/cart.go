@@ -87,7 +87,8 @@ func (s *Store) SetCartQuantity(
 	if quantity > p.Stock {
 		return market.Cart{}, market.Refuse(market.CodeProductOutOfStock)
 	}
-	if _, err := orNotFound(s.q.SetCartItem(ctx, s.pool, id, productID, quantity))(market.CodeCartItemsNotFound); err != nil {
+	_, err = orNotFound(s.q.SetCartItem(ctx, s.pool, id, productID, quantity))(market.CodeCartItemsNotFound)
+	if err != nil {
 		return market.Cart{}, err
 	}
 	return s.cart(ctx, id, buyerID, page)

@@ -67,7 +67,8 @@ func (s *Store) AddImage(
 		return image, err
 	}
 	err = s.inSellerTx(ctx, sellerID, func(tx pgx.Tx) error {
-		if _, err := orNotFound(s.q.LockOwnProduct(ctx, tx, productID, int64(sellerID)))(market.CodeProductNotFound); err != nil {
+		_, err := orNotFound(s.q.LockOwnProduct(ctx, tx, productID, int64(sellerID)))(market.CodeProductNotFound)
+		if err != nil {
 			return err
 		}
 		n, err := s.q.CountImages(ctx, tx, productID)

@@ -190,7 +190,8 @@ func (s *Store) ResetPassword(
 			market.RoleBuyer: s.q.ResetBuyerPassword, market.RoleSeller: s.q.ResetSellerPassword,
 			market.RoleAdmin: s.q.ResetAdminPassword,
 		}[role]
-		if email, err = orNotFound(reset(ctx, tx, passwordHash, m.AccountID, m.Recipient))(market.CodeTokenInvalid); err != nil {
+		email, err = orNotFound(reset(ctx, tx, passwordHash, m.AccountID, m.Recipient))(market.CodeTokenInvalid)
+		if err != nil {
 			return err
 		}
 		if err := s.q.InvalidateResets(ctx, tx, &m.AccountID, role); err != nil {

@@ -179,7 +179,7 @@ func (s *Store) Comparisons(
 	return page, next, translate(err)
 }
 
-// FoundBreak is a discrepancy found by a comparison.
+// FoundDiscrepancy is a discrepancy found by a comparison.
 type FoundDiscrepancy struct {
 	MerchantUID string
 	PaymentID   int64 // 0 for a payment that is not ours

@@ -25,7 +25,8 @@ func (s *Store) Subscribe(
 func (s *Store) Subscription(
 	ctx context.Context, buyerID market.BuyerID, productID int64,
 ) (market.RestockSubscription, error) {
-	row, err := orNotFound(s.q.GetSubscription(ctx, s.pool, int64(buyerID), productID))(market.CodeRestockSubscriptionNotFound)
+	orMissing := orNotFound(s.q.GetSubscription(ctx, s.pool, int64(buyerID), productID))
+	row, err := orMissing(market.CodeRestockSubscriptionNotFound)
 	return subscription(row), err
 }
 

@@ -247,7 +247,9 @@ func (s *Store) transfers(ctx context.Context, query string, args ...any) ([]Boo
 // RecordVerification stores the outcome of a verification for the alerts: the number of findings,
 // and the first of them. With again the next verification repeats the same changes; otherwise it
 // begins where this one ended.
-func (s *Store) RecordVerification(ctx context.Context, findings []Finding, found int, until SeenValues, again bool) error {
+func (s *Store) RecordVerification(
+	ctx context.Context, findings []Finding, found int, until SeenValues, again bool,
+) error {
 	report, err := json.Marshal(findings)
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ const (
 	placeChunk = 250_000
 )
 
-// Seen is the progress of incremental verification. The next one begins there.
+// SeenValues is the progress of incremental verification. The next one begins there.
 type SeenValues struct {
 	StartedAt   time.Time `json:"startedAt"`
 	Order       int64     `json:"order"`       // the last one before the oldest order waiting for payment

@@ -78,7 +78,8 @@ func (g *Gateway) FetchPayment(ctx context.Context, merchantUID string) (gateway
 	case err != nil:
 		return gateway.PaymentSnapshot{}, err
 	case p.ID != merchantUID:
-		return gateway.PaymentSnapshot{}, fmt.Errorf("PortOne answered a request for payment %s with payment %s", merchantUID, p.ID)
+		return gateway.PaymentSnapshot{}, fmt.Errorf("PortOne answered a request for payment %s with payment %s",
+			merchantUID, p.ID)
 	}
 	s := gateway.PaymentSnapshot{State: gateway.SnapshotWaiting, TransactionID: p.TransactionID}
 	switch {
