@@ -12,9 +12,9 @@ import (
 
 	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/config"
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/housekeeping"
 	"github.com/all-in-market/market/internal/store"
-	"github.com/all-in-market/market/workflows"
 )
 
 const (
@@ -46,7 +46,7 @@ func runRedrive(ctx context.Context, cfg config.Config, args []string, out, prog
 		return app.WithTemporal(cfg, func(c client.Client) error {
 			failed := 0
 			r := housekeeping.Redrive{
-				Store: s, Workflows: workflows.NewClient(c, workflows.NewAnswers(nil)), PerSecond: *perSecond,
+				Store: s, Workflows: engine.NewClient(c, engine.NewAnswers(nil)), PerSecond: *perSecond,
 				Report: func(p housekeeping.RedriveProgress) {
 					fmt.Fprintf(progress, "%s: %d of %d, %d started, %d failed, %.0f/s, at %s\n", p.Position.State, p.Done, p.Total,
 						p.Started, p.Failed, float64(p.Done)/p.Elapsed.Seconds(), p.Position)

@@ -19,18 +19,16 @@ import (
 	"github.com/all-in-market/market/internal/storefront"
 	"github.com/all-in-market/market/internal/uploads"
 	"github.com/all-in-market/market/internal/web"
-	"github.com/all-in-market/market/workflows"
 )
 
 // Server answers buyers and sellers.
 type Server struct {
-	Auth      *login.Auth
-	Store     *store.Store
-	Replica   *store.Store // for lists that may lag behind: a replica, or Store
-	Cache     *cache.Reads
-	Workflows *workflows.Client // signals payments
-	Images    *images.Store
-	Uploads   *uploads.Uploads
+	Auth    *login.Auth
+	Store   *store.Store
+	Replica *store.Store // for lists that may lag behind: a replica, or Store
+	Cache   *cache.Reads
+	Images  *images.Store
+	Uploads *uploads.Uploads
 
 	Storefront *storefront.Service
 
@@ -81,7 +79,7 @@ func (s *Server) Router() *mux.Router {
 		route(r, http.MethodPost, "/seller/auth/password/forgot", sellers.ForgotPassword)
 		route(r, http.MethodPost, "/seller/auth/password/reset", sellers.ResetPassword)
 		route(r, http.MethodPost, "/seller/auth/email/verify", sellers.VerifyEmail)
-		route(r, http.MethodPost, "/webhooks/portone", s.receiveWebhook)
+		route(r, http.MethodPost, "/webhooks/portone", s.receiveNotification)
 		s.addDocs(r)
 		r.PathPrefix(images.Prefix).Handler(web.Handle(s.Images.Serve)).Methods(http.MethodGet)
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/web"
-	"github.com/all-in-market/market/workflows"
 )
 
 // shownRuns is how many runs of a batch a page shows.
@@ -21,7 +20,7 @@ const perSecond = 5
 
 // newBatch is the content of the form of a new batch.
 type newBatch struct {
-	workflows.RunQuery
+	backoffice.RunQuery
 	Found *backoffice.FoundRuns // nil before a search
 	Key   string
 }
@@ -42,7 +41,7 @@ func (b newBatch) fields() url.Values {
 }
 
 // runQuery returns the query in a form or an address. It fails with INVALID_INPUT.
-func runQuery(form url.Values) (q workflows.RunQuery, err error) {
+func runQuery(form url.Values) (q backoffice.RunQuery, err error) {
 	invalid := func(field string) error {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, field)
 	}
@@ -143,7 +142,7 @@ func (s *Server) showBatch(w http.ResponseWriter, r *http.Request) error {
 	}
 	n := strconv.FormatInt(id, 10)
 	f := s.site.Scripted(w, r, "일괄 작업 "+n, "Batch "+n, "", "htmx.min.js")
-	pages.Show(w, r, http.StatusOK, batchPage(f, b, runs, s.workflow, s.workflow(workflows.BatchWorkflowID(id))))
+	pages.Show(w, r, http.StatusOK, batchPage(f, b, runs, s.workflow, s.workflow(backoffice.BatchRun(id))))
 	return nil
 }
 

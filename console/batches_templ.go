@@ -12,9 +12,9 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"strconv"
 
+	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
-	"github.com/all-in-market/market/workflows"
 )
 
 func newBatchPage(f pages.Frame, b newBatch, workflow func(id string) string) templ.Component {
@@ -63,7 +63,7 @@ func newBatchPage(f pages.Frame, b newBatch, workflow func(id string) string) te
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, t := range workflows.OperableTypes {
+			for _, t := range backoffice.OperableTypes() {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<option")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -122,7 +122,7 @@ func newBatchPage(f pages.Frame, b newBatch, workflow func(id string) string) te
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, state := range workflows.RunStatuses {
+			for _, state := range backoffice.RunStatuses() {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<option")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -370,7 +370,7 @@ func newBatchPage(f pages.Frame, b newBatch, workflow func(id string) string) te
 						return templ_7745c5c3_Err
 					}
 					for _, a := range market.BatchActions {
-						if workflows.Takes(b.Type, a) {
+						if backoffice.Takes(b.Type, a) {
 							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 36, "<label class=\"check\"><input type=\"radio\" name=\"action\" value=\"")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err

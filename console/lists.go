@@ -9,7 +9,6 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/web"
-	"github.com/all-in-market/market/workflows"
 )
 
 func (s *Server) showOverview(w http.ResponseWriter, r *http.Request) error {
@@ -75,7 +74,7 @@ func (s *Server) showOrder(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := s.site.Frame(r, "주문 ", "Order ")
 	f.Title += strconv.FormatInt(id, 10)
-	pages.Show(w, r, http.StatusOK, orderPage(f, order, story, whole, s.workflow(workflows.PaymentWorkflowID(id))))
+	pages.Show(w, r, http.StatusOK, orderPage(f, order, story, whole, s.workflow(backoffice.PaymentRun(id))))
 	return nil
 }
 
@@ -120,7 +119,7 @@ func (s *Server) listPayouts(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := s.site.Frame(r, "지급", "Payouts")
 	pages.Show(w, r, http.StatusOK, payoutsPage(f, payouts, rand.Text(), func(settlementID int64) string {
-		return s.workflow(workflows.PayoutWorkflowID(settlementID))
+		return s.workflow(backoffice.PayoutRun(settlementID))
 	}))
 	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/web"
-	"github.com/all-in-market/market/workflows"
 )
 
 func (s *Server) listRefunds(w http.ResponseWriter, r *http.Request) error {
@@ -46,7 +45,7 @@ func (s *Server) showRefund(w http.ResponseWriter, r *http.Request) error {
 	f := s.site.Frame(r, "환불 ", "Refund ")
 	f.Title += strconv.FormatInt(id, 10)
 	pages.Show(w, r, http.StatusOK, refundPage(f, refund, order, story, whole,
-		s.workflow(workflows.RefundWorkflowID(id))))
+		s.workflow(backoffice.RefundRun(id))))
 	return nil
 }
 

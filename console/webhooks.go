@@ -4,11 +4,11 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
-	"github.com/all-in-market/market/workflows"
 )
 
 // listWebhooks shows every endpoint of webhooks, of sellers and of the marketplace.
@@ -45,7 +45,7 @@ func (s *Server) showWebhook(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := s.site.Frame(r, "웹훅 ", "Webhook ")
 	f.Title += strconv.FormatInt(endpoint.ID, 10)
-	pages.Show(w, r, http.StatusOK, webhookPage(f, endpoint, l, s.workflow(workflows.WebhookWorkflowID(endpoint.ID))))
+	pages.Show(w, r, http.StatusOK, webhookPage(f, endpoint, l, s.workflow(backoffice.WebhookRun(endpoint.ID))))
 	return nil
 }
 

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/activities"
-	"github.com/all-in-market/market/workflows"
+	"github.com/all-in-market/market/internal/engine"
 )
 
 // TestEveryActivityRunsSomewhere holds the lists against the methods of Activities: each
@@ -50,9 +50,9 @@ func TestBatchesNameWorkflowsThatThereAre(t *testing.T) {
 			registered[name[strings.LastIndex(name, ".")+1:]] = true
 		}
 	}
-	for _, name := range workflows.OperableTypes {
+	for _, name := range engine.OperableTypes {
 		require.True(t, registered[name], name)
 	}
-	require.NotContains(t, workflows.OperableTypes, "Checkout")
-	require.NotContains(t, workflows.OperableTypes, "Batch", "a batch about batches")
+	require.NotContains(t, engine.OperableTypes, "Checkout")
+	require.NotContains(t, engine.OperableTypes, "Batch", "a batch about batches")
 }

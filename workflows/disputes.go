@@ -1,14 +1,6 @@
 package workflows
 
-import (
-	"context"
-	"fmt"
-	"strconv"
-
-	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/workflow"
-)
+import "go.temporal.io/sdk/workflow"
 
 // CancellationSignal reports that a payment has a cancellation that was not checked yet.
 const CancellationSignal = "cancelled"
@@ -30,18 +22,4 @@ func CancellationCheck(ctx workflow.Context, paymentID int64) (disputes []int64,
 			return disputes, nil
 		}
 	}
-}
-
-// CheckCancellations starts a check of a payment's cancellations, or has the open run check again.
-func (c *Client) CheckCancellations(ctx context.Context, paymentID int64) error {
-	opt := client.StartWorkflowOptions{
-		ID: CancellationCheckWorkflowID(paymentID), TaskQueue: BackOfficeQueue,
-		StaticSummary:         fmt.Sprintf("Which cancellations of payment %d are not ours?", paymentID),
-		TypedSearchAttributes: temporal.NewSearchAttributes(PaymentID.ValueSet(strconv.FormatInt(paymentID, 10))),
-	}
-	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, CancellationSignal, nil, opt, CancellationCheck, paymentID)
-	if err != nil {
-		return startError(ctx, err)
-	}
-	return nil
 }

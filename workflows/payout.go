@@ -68,16 +68,18 @@ func startPayout(ctx workflow.Context, p activities.DuePayout) workflow.ChildWor
 		WorkflowID: PayoutWorkflowID(p.SettlementID), TaskQueue: PayoutQueue,
 		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, // a held payout is started again
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		StaticSummary:         payoutSummary(p), TypedSearchAttributes: payoutAttributes(p),
+		StaticSummary:         PayoutSummary(p), TypedSearchAttributes: PayoutAttributes(p),
 	})
 	return workflow.ExecuteChildWorkflow(ctx, Payout, PayoutInput{PayoutID: p.PayoutID})
 }
 
-func payoutSummary(p activities.DuePayout) string {
+// PayoutSummary returns the summary of a payout's workflow that the Temporal UI shows.
+func PayoutSummary(p activities.DuePayout) string {
 	return fmt.Sprintf("Settlement %d, %s to seller %d", p.SettlementID, p.Amount, p.SellerID)
 }
 
-func payoutAttributes(p activities.DuePayout) temporal.SearchAttributes {
+// PayoutAttributes returns the search attributes of a payout's workflow.
+func PayoutAttributes(p activities.DuePayout) temporal.SearchAttributes {
 	return temporal.NewSearchAttributes(SellerID.ValueSet(strconv.FormatInt(p.SellerID, 10)))
 }
 

@@ -10,6 +10,10 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
+// RequestTaskTimeout is how long a buyer waits when a process dies in the middle of a task, until
+// the server dispatches the task again.
+const RequestTaskTimeout = 5 * time.Second
+
 // This file declares every retry policy of the marketplace. A policy bounds one attempt and all
 // attempts together; refusals are never retried.
 
@@ -166,18 +170,18 @@ var (
 	}
 )
 
-// notification is the policy for notifying another service: four attempts. After that the workflow
+// NotificationPolicy is the policy for notifying another service: four attempts. After that the workflow
 // fails, for an operator to handle.
-var notification = workflow.ActivityOptions{
+var NotificationPolicy = workflow.ActivityOptions{
 	TaskQueue:           NotificationQueue,
 	StartToCloseTimeout: time.Minute,
 	HeartbeatTimeout:    processLost,
 	RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumAttempts: 4},
 }
 
-// mailing is the policy for a mail: it retries for a day, after which the mail is of no use. Then
+// MailPolicy is the policy for a mail: it retries for a day, after which the mail is of no use. Then
 // the workflow fails, for an operator to handle.
-var mailing = workflow.ActivityOptions{
+var MailPolicy = workflow.ActivityOptions{
 	TaskQueue:              NotificationQueue,
 	StartToCloseTimeout:    time.Minute,
 	ScheduleToCloseTimeout: 24 * time.Hour,

@@ -18,9 +18,10 @@ const (
 	// at once.
 	PaymentChangedSignal = "payment-hint"
 
-	paymentOpenedUpdate  = "payment-opened"
-	paymentChangedUpdate = "payment-confirm" // a hint whose sender waits for its outcome
-	paymentCloseUpdate   = "payment-close"   // ends the payment unless the buyer has paid; the buyer pays another way
+	// PaymentOpenedUpdate completes when the buyer can pay.
+	PaymentOpenedUpdate  = "payment-opened"
+	PaymentChangedUpdate = "payment-confirm" // a hint whose sender waits for its outcome
+	PaymentCloseUpdate   = "payment-close"   // ends the payment unless the buyer has paid; the buyer pays another way
 )
 
 // PaymentChanged identifies a payment that may have changed; PaymentID 0 means the payment of the run.
@@ -70,7 +71,7 @@ type redirectPayment struct {
 
 // listen registers the handlers of updates.
 func (r *redirectPayment) listen(ctx workflow.Context) error {
-	err := workflow.SetUpdateHandler(ctx, paymentOpenedUpdate, func(ctx workflow.Context) (PaymentOpened, error) {
+	err := workflow.SetUpdateHandler(ctx, PaymentOpenedUpdate, func(ctx workflow.Context) (PaymentOpened, error) {
 		if err := workflow.Await(ctx, func() bool { return r.opened != nil }); err != nil {
 			return PaymentOpened{}, err
 		}
@@ -79,7 +80,7 @@ func (r *redirectPayment) listen(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	err = workflow.SetUpdateHandler(ctx, paymentCloseUpdate, func(ctx workflow.Context) error {
+	err = workflow.SetUpdateHandler(ctx, PaymentCloseUpdate, func(ctx workflow.Context) error {
 		r.toClose++
 		number := r.toClose
 		return workflow.Await(ctx, func() bool { return r.closed >= number || r.ended })
@@ -87,7 +88,7 @@ func (r *redirectPayment) listen(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	return workflow.SetUpdateHandler(ctx, paymentChangedUpdate, func(ctx workflow.Context, hint PaymentChanged) error {
+	return workflow.SetUpdateHandler(ctx, PaymentChangedUpdate, func(ctx workflow.Context, hint PaymentChanged) error {
 		r.hints = append(r.hints, hint)
 		number := len(r.hints)
 		return workflow.Await(ctx, func() bool { return r.seen >= number || r.ended })

@@ -16,8 +16,8 @@ import (
 // Temporal UI or CLI: {"approve": true}.
 const RefundDecisionSignal = "refund-decision"
 
-// refundOpenedUpdate returns as soon as the refund is open.
-const refundOpenedUpdate = "refund-opened"
+// RefundOpenedUpdate returns as soon as the refund is open.
+const RefundOpenedUpdate = "refund-opened"
 
 // The defaults for the time after which a pending decision is reminded of and escalated, where the
 // refund policy sets none.
@@ -136,7 +136,7 @@ func (r *refundApproval) listen(ctx workflow.Context) error {
 			r.takeIn(ctx, d, valid)
 		}
 	})
-	return workflow.SetUpdateHandler(ctx, refundOpenedUpdate, func(ctx workflow.Context) (RefundOpened, error) {
+	return workflow.SetUpdateHandler(ctx, RefundOpenedUpdate, func(ctx workflow.Context) (RefundOpened, error) {
 		err := workflow.Await(ctx, func() bool { return r.opened != nil })
 		if err != nil {
 			return RefundOpened{}, err

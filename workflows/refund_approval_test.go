@@ -12,6 +12,8 @@ import (
 
 	"github.com/all-in-market/market/activities"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/payloads"
+	"github.com/all-in-market/market/internal/vault"
 	"github.com/all-in-market/market/workflows"
 )
 
@@ -129,7 +131,9 @@ func TestRefundApproval(t *testing.T) {
 	t.Run("ADecisionIsReadWithAPayloadCodec", func(t *testing.T) {
 		t.Parallel()
 		e := setup(t)
-		e.SetDataConverter(encrypted(t))
+		codec, err := payloads.Parse(vault.LocalKeys)
+		require.NoError(t, err)
+		e.SetDataConverter(codec.DataConverter())
 		signal(e, time.Hour, workflows.RefundDecision{DecisionID: "a", Reason: "no"})
 		decided(e, decision(0, "a", false), market.RefundDenied, true)
 		require.Equal(t, market.RefundDenied, run(t, e, in).Status)

@@ -103,8 +103,8 @@ func PayoutWorkflowID(settlementID int64) string {
 	return payoutPrefix + strconv.FormatInt(settlementID, 10)
 }
 
-// payoutSettlement returns the settlement that a payout workflow pays.
-func payoutSettlement(workflowID string) (int64, error) {
+// PayoutSettlement returns the settlement that a payout workflow pays.
+func PayoutSettlement(workflowID string) (int64, error) {
 	return strconv.ParseInt(strings.TrimPrefix(workflowID, payoutPrefix), 10, 64)
 }
 

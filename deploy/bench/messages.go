@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/workflows"
 )
 
@@ -30,7 +31,7 @@ func (b *bench) messages(ctx context.Context) error {
 		return fmt.Errorf("statements are counted by PostgreSQL's contributed module pg_stat_statements: %w", err)
 	}
 	time.Sleep(idleSettle)
-	messages := workflows.NewClient(c, workflows.NewAnswers(nil))
+	messages := engine.NewClient(c, engine.NewAnswers(nil))
 	t := b.table(fmt.Sprintf("What one of %d messages costs Temporal", messageCount), "as", "statements", "bytes of log",
 		"ms until it was sent")
 	idle, err := b.engine(ctx, func() error { time.Sleep(idleWatch / 4); return nil })

@@ -34,6 +34,7 @@ import (
 	"github.com/all-in-market/market/internal/backoffice"
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/config"
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/gateway/portone"
 	"github.com/all-in-market/market/internal/housekeeping"
@@ -56,7 +57,6 @@ import (
 	"github.com/all-in-market/market/sellerweb"
 	"github.com/all-in-market/market/shop"
 	"github.com/all-in-market/market/worker"
-	"github.com/all-in-market/market/workflows"
 )
 
 // Roles select the parts of the marketplace that a process runs.
@@ -93,7 +93,7 @@ type App struct {
 	live      *live.Orders
 	temporal  client.Client
 	converter converter.DataConverter // of temporal; nil for the SDK's default
-	answers   *workflows.Answers
+	answers   *engine.Answers
 	images    *images.Store
 	decoder   *images.Decoder
 	gateways  gateway.Providers
@@ -179,7 +179,7 @@ func New(
 		return nil, err
 	}
 	a.converter = options.DataConverter
-	a.answers = workflows.NewAnswers(a.converter)
+	a.answers = engine.NewAnswers(a.converter)
 	options.ConnectionOptions.DialOptions = append(options.ConnectionOptions.DialOptions,
 		grpc.WithChainUnaryInterceptor(a.answers.Intercept))
 	if a.temporal, err = client.NewLazyClient(options); err != nil {
@@ -280,7 +280,7 @@ func (a *App) addWorkers(interceptors []interceptor.WorkerInterceptor) error {
 		Bank: payer,
 	}
 	acts.Decisions = auth.NewDecisions(a.cfg.JWTSecret)
-	acts.Runs = workflows.NewOperator(a.temporal, a.cfg.TemporalNamespace, a.converter, acts.Decisions)
+	acts.Runs = engine.NewOperator(a.temporal, a.cfg.TemporalNamespace, a.converter, acts.Decisions)
 	if a.cfg.NotificationURL != "" {
 		acts.Receiver = notify.NewReceiver(a.cfg.NotificationURL, a.cfg.NotificationClientID, a.cfg.NotificationSecret)
 	}
@@ -343,13 +343,10 @@ func (a *App) addServers() error {
 		return err
 	}
 	public, staff := web.SplitDocument(api.OpenAPI)
-	starter := workflows.NewClient(a.temporal, a.answers)
+	starter := engine.NewClient(a.temporal, a.answers)
 	if a.cfg.WorkerBuildID != "" {
 		starter.StartEagerlyWhile(a.build.Current)
 	}
-	starter.PrecheckCheckouts(func(ctx context.Context, in workflows.CheckoutInput) error {
-		return a.store.CanOrder(ctx, in.Checkout())
-	})
 	if a.roles.API {
 		front := &storefront.Service{
 			Store: a.store, Workflows: starter, Gateways: a.gateways, Limiter: authentication.Limiter,
@@ -359,7 +356,7 @@ func (a *App) addServers() error {
 			uploads.Limits{AtOnce: a.cfg.UploadsPerSeller, PerMinute: a.cfg.UploadsPerMinute})
 		s := &api.Server{
 			Uploads: accepted,
-			Auth:    authentication, Store: a.store, Replica: a.lists, Cache: a.reads, Workflows: starter, Images: a.images,
+			Auth:    authentication, Store: a.store, Replica: a.lists, Cache: a.reads, Images: a.images,
 			Storefront: front, Integrators: a.integrators, PayoutPause: a.cfg.PayoutPause,
 			Parameters: parameters, Document: public,
 			Pages: func(r *mux.Router) {
@@ -384,7 +381,7 @@ func (a *App) addServers() error {
 		decisions := auth.NewDecisions(a.cfg.JWTSecret)
 		office := &backoffice.Service{
 			Store: a.store, Workflows: starter, Cache: a.reads, Sessions: authentication.Sessions,
-			Runs:      workflows.NewOperator(a.temporal, a.cfg.TemporalNamespace, a.converter, decisions),
+			Runs:      engine.NewOperator(a.temporal, a.cfg.TemporalNamespace, a.converter, decisions),
 			Decisions: decisions, DecisionWait: a.cfg.DecisionWait, PayoutPause: a.cfg.PayoutPause,
 		}
 		s := &admin.Server{
@@ -634,7 +631,7 @@ func (a *App) startWorkers(ctx context.Context) error {
 	if a.roles.Worker {
 		go a.watchAlerts(ctx)
 		(&housekeeping.Janitor{
-			Store: a.store, Cache: a.reads, Images: a.images, Workflows: workflows.NewClient(a.temporal, a.answers), Log: a.log,
+			Store: a.store, Cache: a.reads, Images: a.images, Workflows: engine.NewClient(a.temporal, a.answers), Log: a.log,
 			Restarted: a.restartedRows(),
 			Seals:     a.integrators.Seals,
 			Retention: store.Retentions(a.cfg.IdempotencyRetention), NotifiesReceiver: a.cfg.NotificationURL != "",

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/workflows"
@@ -74,12 +75,12 @@ type Store interface {
 	CreateBatch(ctx context.Context, b market.NewBatch) (int64, error)
 }
 
-// Workflows starts and signals workflows; *workflows.Client implements it.
+// Workflows starts and signals workflows; *engine.Client implements it.
 type Workflows interface {
 	RequestRefund(ctx context.Context, in workflows.RefundRequest) (workflows.RefundOpened, error)
 	DecideRefund(ctx context.Context, refundID int64, r store.RefundCharge, d workflows.RefundDecision) error
 	DecidePayout(
-		ctx context.Context, p workflows.DuePayout, attempt int32, signal string, d workflows.PayoutDecision,
+		ctx context.Context, p engine.DuePayout, attempt int32, signal string, d workflows.PayoutDecision,
 	) error
 	StartReconciliation(ctx context.Context, in workflows.ReconciliationInput) (workflowID string, err error)
 	CancelBatch(ctx context.Context, id int64) error

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/workflows"
@@ -111,7 +112,7 @@ func (t *fixture) SetBuyerLock(_ context.Context, _ int64, reason *string) (b ma
 }
 
 func (t *fixture) DecidePayout(
-	_ context.Context, _ workflows.DuePayout, _ int32, signal string, d workflows.PayoutDecision,
+	_ context.Context, _ engine.DuePayout, _ int32, signal string, d workflows.PayoutDecision,
 ) error {
 	t.payoutSignal, t.payoutDecision = signal, d
 	return nil
@@ -347,7 +348,7 @@ func TestABatchIsAboutWhatHasBegun(t *testing.T) {
 	t.Parallel()
 	town, office := newTown(market.RefundPending)
 	office.Runs = runs(maxBatch)
-	q := workflows.RunQuery{Type: "PaymentApproval", Status: "Running", OrderID: 7}
+	q := engine.RunQuery{Type: "PaymentApproval", Status: "Running", OrderID: 7}
 	found, err := office.FindRuns(t.Context(), q)
 	require.NoError(t, err)
 	require.EqualValues(t, maxBatch, found.Total)

@@ -5,12 +5,12 @@ import (
 	"slices"
 	"time"
 
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/workflows"
 )
 
 // Runs finds runs of workflows, reads their histories, and sends decisions to those of payouts;
-// *workflows.Operator implements it.
+// *engine.Operator implements it.
 type Runs interface {
 	ListRuns(ctx context.Context, query string, page []byte) (runs []market.Run, next []byte, err error)
 	CountRuns(ctx context.Context, query string) (int64, error)
@@ -18,7 +18,7 @@ type Runs interface {
 }
 
 // RunQuery selects runs of workflows.
-type RunQuery = workflows.RunQuery
+type RunQuery = engine.RunQuery
 
 // maxBatch is the maximum number of runs in a batch.
 const maxBatch = 10_000
@@ -31,7 +31,7 @@ type FoundRuns struct {
 
 // FindRuns finds the runs that a batch would be about. It fails with INVALID_INPUT for a query of an unknown type or
 // state.
-func (o *Service) FindRuns(ctx context.Context, q workflows.RunQuery) (found FoundRuns, err error) {
+func (o *Service) FindRuns(ctx context.Context, q engine.RunQuery) (found FoundRuns, err error) {
 	if err := checkRuns(q); err != nil {
 		return found, err
 	}
@@ -46,7 +46,7 @@ func (o *Service) FindRuns(ctx context.Context, q workflows.RunQuery) (found Fou
 // checkRuns fails with INVALID_INPUT for a query of an unknown type or state, or of days in the wrong order.
 func checkRuns(q RunQuery) error {
 	switch {
-	case !slices.Contains(workflows.OperableTypes, q.Type):
+	case !slices.Contains(engine.OperableTypes, q.Type):
 		return invalid("type")
 	case !q.Valid():
 		return invalid("status")
@@ -66,12 +66,12 @@ const maxPerSecond = 50
 // BeginBatch begins a batch about all runs that a query finds now; b's Query is made of it. The
 // same request again finds the same batch. It fails with INVALID_INPUT when there are too many, for an unknown type or
 // state, an action that does not fit the type, or a pace out of range.
-func (o *Service) BeginBatch(ctx context.Context, q workflows.RunQuery, b market.NewBatch) (id int64, err error) {
+func (o *Service) BeginBatch(ctx context.Context, q engine.RunQuery, b market.NewBatch) (id int64, err error) {
 	if err := checkRuns(q); err != nil {
 		return 0, err
 	}
 	switch {
-	case !b.Action.Valid() || !workflows.Takes(q.Type, b.Action):
+	case !b.Action.Valid() || !engine.Takes(q.Type, b.Action):
 		return 0, invalid("action")
 	case b.PerSecond < 1 || b.PerSecond > maxPerSecond:
 		return 0, invalid("perSecond")

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/workflows"
 )
@@ -37,10 +38,10 @@ func (o *Service) InquirePayout(ctx context.Context, adminID, payoutID int64) er
 	if err != nil {
 		return err
 	}
-	d := workflows.SignPayoutDecision(o.Decisions, p.SettlementID, workflows.InquireSignal, workflows.PayoutDecision{
+	d := engine.SignPayoutDecision(o.Decisions, p.SettlementID, workflows.InquireSignal, workflows.PayoutDecision{
 		DecisionID: fmt.Sprintf("%d/%s", adminID, rand.Text()), AdminID: adminID,
 	})
-	return o.Workflows.DecidePayout(ctx, workflows.DuePayout(p.DuePayout), p.Attempt, workflows.InquireSignal, d)
+	return o.Workflows.DecidePayout(ctx, engine.DuePayout(p.DuePayout), p.Attempt, workflows.InquireSignal, d)
 }
 
 // PayoutDecision is an admin's decision about a failed payout.
@@ -79,6 +80,6 @@ func (o *Service) DecidePayout(ctx context.Context, d PayoutDecision) error {
 	if err := o.Store.KeepPayoutDecisionReason(ctx, d.PayoutID, decision.DecisionID, d.Reason); err != nil {
 		return err
 	}
-	return o.Workflows.DecidePayout(ctx, workflows.DuePayout(p.DuePayout), p.Attempt, signal,
-		workflows.SignPayoutDecision(o.Decisions, p.SettlementID, signal, decision))
+	return o.Workflows.DecidePayout(ctx, engine.DuePayout(p.DuePayout), p.Attempt, signal,
+		engine.SignPayoutDecision(o.Decisions, p.SettlementID, signal, decision))
 }

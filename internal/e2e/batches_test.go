@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/all-in-market/market/deploy/portone/portonesim"
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/testrig"
@@ -59,7 +60,7 @@ func TestBatches(t *testing.T) {
 		d.looksRight(t, "batch")
 		ends(t, id, "all 10, done 10, skipped 0, failed 0")
 		for _, refund := range refunds {
-			open, err := workflows.NewClient(r.temporal, workflows.NewAnswers(nil)).IsOpen(context.Background(),
+			open, err := engine.NewClient(r.temporal, engine.NewAnswers(nil)).IsOpen(context.Background(),
 				workflows.RefundWorkflowID(refund))
 			require.NoError(t, err)
 			require.True(t, open)
@@ -103,7 +104,7 @@ func TestBatches(t *testing.T) {
 	})
 
 	t.Run("a batch is stopped, and what had its turn has had it", func(t *testing.T) {
-		query := workflows.RunQuery{Type: "RefundApproval"}
+		query := engine.RunQuery{Type: "RefundApproval"}
 		id, err := r.store.CreateBatch(context.Background(), market.NewBatch{
 			Action: market.BatchRetry, Query: query.Until(time.Now()), Reason: "slowly", PerSecond: 1, Request: "slow",
 			AdminID: int64(r.count(t, "SELECT min(id) FROM admins")),

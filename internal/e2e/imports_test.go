@@ -21,13 +21,14 @@ func TestImportsPointOneWay(t *testing.T) {
 	t.Parallel()
 	allowed := map[string][]string{
 		"": {
-			"internal/app", "internal/auth", "internal/config", "internal/gateway", "internal/housekeeping", "internal/market",
+			"internal/app", "internal/auth", "internal/config", "internal/engine", "internal/gateway", "internal/housekeeping", "internal/market",
 			"internal/seed", "internal/simclient", "internal/store", "internal/telemetry", "internal/verify", "migrations",
 			"worker", "workflows",
 		},
 		"api": {
 			"internal/auth", "internal/bulk", "internal/cache", "internal/csvfile", "internal/gateway",
-			"internal/gateway/portone", "internal/images", "internal/integrators", "internal/login", "internal/market", "internal/store", "internal/storefront", "internal/uploads", "internal/web", "workflows",
+			"internal/gateway/portone", "internal/images", "internal/integrators", "internal/login", "internal/market", "internal/store", "internal/storefront", "internal/uploads",
+			"internal/web",
 		},
 		"admin": {
 			"internal/backoffice", "internal/cache", "internal/integrators", "internal/login", "internal/market",
@@ -35,7 +36,6 @@ func TestImportsPointOneWay(t *testing.T) {
 		},
 		"console": {
 			"internal/backoffice", "internal/login", "internal/market", "internal/pages", "internal/store", "internal/web",
-			"workflows",
 		},
 		"sellerweb": {
 			"internal/bulk", "internal/cache", "internal/csvfile", "internal/images", "internal/login", "internal/market",
@@ -47,11 +47,14 @@ func TestImportsPointOneWay(t *testing.T) {
 			"internal/cache", "internal/images", "internal/live", "internal/login", "internal/market", "internal/pages",
 			"internal/store", "internal/storefront", "internal/web",
 		},
-		"internal/storefront": {"internal/gateway", "internal/market", "workflows"},
+		"internal/storefront": {"internal/engine", "internal/gateway", "internal/market", "internal/store", "workflows"},
 		"internal/pages":      {"internal/auth", "internal/login", "internal/market", "internal/web"},
-		"internal/backoffice": {"internal/auth", "internal/cache", "internal/market", "internal/store", "workflows"},
-		"worker":              {"activities", "internal/market", "workflows"},
-		"workflows":           {"activities", "internal/auth", "internal/market"},
+		"internal/backoffice": {
+			"internal/auth", "internal/cache", "internal/engine", "internal/market", "internal/store", "workflows",
+		},
+		"internal/engine": {"activities", "internal/auth", "internal/market", "workflows"},
+		"worker":          {"activities", "internal/market", "workflows"},
+		"workflows":       {"activities", "internal/auth", "internal/market"},
 		"activities": {
 			"internal/auth", "internal/bank", "internal/cache", "internal/gateway", "internal/mail", "internal/market",
 			"internal/notify", "internal/reconcile", "internal/store", "internal/verify", "internal/webhooks",
@@ -87,10 +90,12 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/live":            {"internal/market"},
 		"internal/telemetry":       {},
 		"internal/seed":            {"internal/auth", "internal/market", "internal/simulator", "internal/store"},
-		"internal/housekeeping":    {"internal/auth", "internal/cache", "internal/images", "internal/market", "internal/store", "workflows"},
+		"internal/housekeeping": {
+			"internal/auth", "internal/cache", "internal/engine", "internal/images", "internal/market", "internal/store", "workflows",
+		},
 		"internal/app": {
 			"activities", "admin", "api", "console", "internal/auth", "internal/backoffice", "internal/cache", "internal/config",
-			"internal/gateway", "internal/gateway/portone", "internal/housekeeping", "internal/images", "internal/login",
+			"internal/engine", "internal/gateway", "internal/gateway/portone", "internal/housekeeping", "internal/images", "internal/login",
 			"internal/mail", "internal/market", "internal/notify", "internal/payloads", "internal/simclient", "internal/simulator", "internal/store",
 			"internal/integrators", "internal/listener", "internal/live", "internal/storefront", "internal/telemetry", "internal/uploads",
 			"internal/web", "internal/webhooks", "sellerweb", "shop",
@@ -123,8 +128,11 @@ func TestImportsPointOneWay(t *testing.T) {
 
 		"internal/storefront": {"activities"},
 
-		"migrations": {"internal/market"},
-		"workflows":  {"internal/bank", "internal/cache", "internal/payloads", "internal/store", "internal/vault"},
+		"worker": {"internal/engine"},
+
+		"migrations":      {"internal/market"},
+		"internal/engine": {"internal/payloads", "internal/vault"},
+		"workflows":       {"internal/bank", "internal/cache", "internal/payloads", "internal/store", "internal/vault"},
 	}
 	forbiddenToWorkflows := []string{
 		"net/http", "os", "math/rand", "math/rand/v2", "github.com/jackc/pgx/v5", "github.com/redis/go-redis/v9",

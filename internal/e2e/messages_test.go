@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/interceptor"
 
 	"github.com/all-in-market/market/internal/app"
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/worker"
@@ -34,8 +35,8 @@ func (r *rig) messageStatus(t *testing.T, id string) (status enums.ActivityExecu
 // operate has an operator do something with the messages of a type that are in a state, and returns the outcomes.
 func (r *rig) operate(t *testing.T, action market.BatchAction, kind, state string, n int) (outcomes map[string]int) {
 	t.Helper()
-	q := workflows.RunQuery{Type: kind, Status: state}
-	operator := workflows.NewOperator(r.temporal, r.cfg.TemporalNamespace, nil, nil)
+	q := engine.RunQuery{Type: kind, Status: state}
+	operator := engine.NewOperator(r.temporal, r.cfg.TemporalNamespace, nil, nil)
 	testrig.Eventually(t, func() bool { // visibility lags behind
 		found, err := operator.CountRuns(t.Context(), q.Until(time.Now().Add(time.Hour)))
 		return err == nil && int(found) == n
@@ -69,7 +70,7 @@ func TestMessages_AsStandaloneActivities_AreSentOnceAndOperated(t *testing.T) {
 	r.serveAll(t)
 	r.staff(t)
 	ctx := t.Context()
-	messages := workflows.NewClient(r.temporal, workflows.NewAnswers(nil))
+	messages := engine.NewClient(r.temporal, engine.NewAnswers(nil))
 	restock := workflows.RestockInput{ProductID: 7, RestockID: 1}
 	id := workflows.RestockWorkflowID(7, 1)
 	const restocks = "ActivityType = 'NotifyRestock'"
@@ -213,7 +214,7 @@ func prepareMail(t *testing.T, r *rig, point string) (begin, check func()) {
 func TestMessages_WorkerVersions_RunWithTheCurrentBuild(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	messages := workflows.NewClient(r.temporal, workflows.NewAnswers(nil))
+	messages := engine.NewClient(r.temporal, engine.NewAnswers(nil))
 	var ran atomic.Value // the build that has run the last mail
 	send := func() string {
 		id := int64(1<<40) + r.serial.Add(1)

@@ -20,6 +20,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/testrig"
@@ -178,7 +179,7 @@ func (signal payoutDecisions) decide(
 		if as.other {
 			to++
 		}
-		d = workflows.SignPayoutDecision(auth.NewDecisions(as.secret), to, string(signal), d)
+		d = engine.SignPayoutDecision(auth.NewDecisions(as.secret), to, string(signal), d)
 	}
 	require.NoError(t, m.pretends.SignalWorkflow(t.Context(), workflows.PayoutWorkflowID(settlement), "",
 		string(signal), d))
@@ -243,7 +244,7 @@ func TestPayoutDecision_SentAgain_BeginsNoSecondAttempt(t *testing.T) {
 	r.simulator.Bank.Set(simulator.BankKnobs{Refuse: true})
 	settlement := r.payoutByHand(t, r.anotherSeller(t), "again")
 	r.eventually(t, 1, "SELECT count(*) FROM payouts WHERE status = 'FAILED'")
-	d := workflows.SignPayoutDecision(auth.NewDecisions(r.cfg.JWTSecret), settlement, workflows.RetrySignal,
+	d := engine.SignPayoutDecision(auth.NewDecisions(r.cfg.JWTSecret), settlement, workflows.RetrySignal,
 		workflows.PayoutDecision{DecisionID: "d", AdminID: admin.id})
 	send := func(signal string, payload any) {
 		require.NoError(t, r.temporal.SignalWorkflow(t.Context(), workflows.PayoutWorkflowID(settlement), "", signal,

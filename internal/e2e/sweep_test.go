@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/housekeeping"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simulator"
@@ -37,7 +38,7 @@ func TestEnsureRunning_StuckRows_ComeToTheirEnds(t *testing.T) {
 	seller := r.seller(t)
 	p := r.product(t, seller.id, 1000_00, 100)
 	house := &housekeeping.Janitor{
-		Store: r.store, Workflows: workflows.NewClient(r.temporal, workflows.NewAnswers(nil)), Log: testrig.Log(t),
+		Store: r.store, Workflows: engine.NewClient(r.temporal, engine.NewAnswers(nil)), Log: testrig.Log(t),
 		Restarted: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 	}
 	terminate := func(id string) {
@@ -158,7 +159,7 @@ func TestEnsureRunning_ReversalWithAFollowUp_IsLeftToIt(t *testing.T) {
 	require.NoError(t, err)
 
 	house := &housekeeping.Janitor{
-		Store: c.store, Workflows: workflows.NewClient(c.temporal, workflows.NewAnswers(nil)), Log: testrig.Log(t),
+		Store: c.store, Workflows: engine.NewClient(c.temporal, engine.NewAnswers(nil)), Log: testrig.Log(t),
 		Restarted: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 	}
 	restarted := func() float64 {
@@ -192,7 +193,7 @@ func TestRefundDecision_OfAnOperatorInASecondRun_TakesEffect(t *testing.T) {
 	require.NoError(t, r.temporal.TerminateWorkflow(ctx, workflowID, "", "the test ends it"))
 	charge, err := r.store.RefundCharge(ctx, id)
 	require.NoError(t, err)
-	started, err := workflows.NewClient(r.temporal, workflows.NewAnswers(nil)).EnsureRefund(ctx, id, charge)
+	started, err := engine.NewClient(r.temporal, engine.NewAnswers(nil)).EnsureRefund(ctx, id, charge)
 	require.NoError(t, err)
 	require.True(t, started)
 	r.simulator.Set(simulator.Knobs{})
@@ -231,7 +232,7 @@ func TestDecisions_WithoutAnOpenRun_StartOne(t *testing.T) {
 		for range 3 {
 			r.refundToDecide(t, product, "")
 		}
-		query := workflows.RunQuery{Type: "RefundApproval"}.Until(time.Now())
+		query := engine.RunQuery{Type: "RefundApproval"}.Until(time.Now())
 		testrig.Eventually(t, func() bool { return r.countWorkflows(t, query) >= 4 }, 20*time.Second, 200*time.Millisecond)
 		id, err := r.store.CreateBatch(ctx, market.NewBatch{
 			Action: market.BatchRetry, Query: query, Reason: "slowly", PerSecond: 1, Request: "lost", AdminID: admin.id,
@@ -263,7 +264,7 @@ func TestPayout_CancelledByABatch_EndsAndTakesTheNextDecision(t *testing.T) {
 	})
 	require.NoError(t, err)
 	r.eventually(t, 1, "SELECT count(*) FROM batch_runs WHERE batch_id = $1 AND outcome = 'DONE'", id)
-	starter := workflows.NewClient(r.temporal, workflows.NewAnswers(nil))
+	starter := engine.NewClient(r.temporal, engine.NewAnswers(nil))
 	testrig.Eventually(t, func() bool {
 		open, err := starter.IsOpen(ctx, workflows.PayoutWorkflowID(settlement))
 		return err == nil && !open

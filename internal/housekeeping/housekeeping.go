@@ -14,6 +14,7 @@ import (
 
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
@@ -47,7 +48,7 @@ type Janitor struct {
 	Store     *store.Store
 	Cache     *cache.Reads
 	Images    *images.Store
-	Workflows *workflows.Client
+	Workflows *engine.Client
 	Log       *slog.Logger
 	Restarted *prometheus.CounterVec // stuck rows whose workflow was started again, by state
 	Retention []store.Retention

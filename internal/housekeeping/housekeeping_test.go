@@ -19,6 +19,7 @@ import (
 	"go.temporal.io/sdk/mocks"
 
 	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
@@ -82,7 +83,7 @@ func newHouse(t *testing.T) *fixture {
 	require.NoError(t, err)
 	h.Janitor = &Janitor{
 		Store: h.Shop.Store, Cache: cache.NewReads(redis, testrig.Log(t)), Images: files,
-		Workflows: workflows.NewClient(h.temporal, workflows.NewAnswers(nil)), Log: testrig.Log(t),
+		Workflows: engine.NewClient(h.temporal, engine.NewAnswers(nil)), Log: testrig.Log(t),
 		Restarted: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "redriven"}, []string{"state"}),
 		Retention: store.Retentions(24 * time.Hour),
 	}

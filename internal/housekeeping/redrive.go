@@ -12,15 +12,15 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/store"
-	"github.com/all-in-market/market/workflows"
 )
 
 // Redrive ensures once, at a rate, that the owner workflow of every waiting row is running, as after the loss of
 // Temporal's database. Workers leave the sweep of stuck rows to it meanwhile.
 type Redrive struct {
 	Store     *store.Store
-	Workflows *workflows.Client
+	Workflows *engine.Client
 	PerSecond float64 // rows, at most
 
 	Report func(RedriveProgress)         // called every few seconds, and at the end of each state

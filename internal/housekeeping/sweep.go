@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync/atomic"
 
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/workflows"
 )
@@ -89,7 +90,7 @@ func (k *Janitor) sweepState(
 // ensureOwner starts the owner workflow of a row with the data that the database has of it, unless it is open, and
 // reports whether it did.
 func ensureOwner(
-	ctx context.Context, c *workflows.Client, s *store.Store, owner store.Owner, id int64,
+	ctx context.Context, c *engine.Client, s *store.Store, owner store.Owner, id int64,
 ) (started bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -111,7 +112,7 @@ func ensureOwner(
 		if err != nil {
 			return false, err
 		}
-		return c.EnsurePayout(ctx, workflows.DuePayout(p.DuePayout), p.Attempt)
+		return c.EnsurePayout(ctx, engine.DuePayout(p.DuePayout), p.Attempt)
 	case store.OwnerBreak:
 		return c.EnsureBreak(ctx, id)
 	case store.OwnerWebhook:

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/serviceerror"
 
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/workflows"
 )
@@ -38,7 +39,7 @@ func (h *fixture) anotherWorker(t *testing.T) (*Janitor, *temporal) {
 	t.Helper()
 	server := newTemporal()
 	k := *h.Janitor
-	k.Workflows = workflows.NewClient(server, workflows.NewAnswers(nil))
+	k.Workflows = engine.NewClient(server, engine.NewAnswers(nil))
 	return &k, server
 }
 

@@ -6,8 +6,11 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"time"
 
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/workflows"
 )
 
@@ -66,7 +69,7 @@ func (f *Service) payOrJoin(
 			}
 		}
 		result, err = f.Workflows.Pay(ctx, in)
-		if !errors.Is(err, workflows.ErrPaymentUnderWay) {
+		if !errors.Is(err, engine.ErrPaymentUnderWay) {
 			return result, joined, err
 		}
 		joined = true
@@ -220,4 +223,22 @@ func checkOpaque(field, value string, limit int) error {
 		return market.RefuseWith(market.CodeInvalidInput, market.DetailFieldTooLong, field)
 	}
 	return nil
+}
+
+// signalTimeout bounds the signal to a payment's workflow.
+const signalTimeout = 500 * time.Millisecond
+
+// SignalPayment executes a follow-up: it signals to a payment's workflow that the payment may have changed at its
+// provider. The follow-up stays when that fails, and a worker executes it.
+func (f *Service) SignalPayment(ctx context.Context, follow store.FollowUp) {
+	ctx, cancel := context.WithTimeout(ctx, signalTimeout)
+	defer cancel()
+	p, err := f.Store.ProviderPayment(ctx, follow.SubjectID)
+	if err != nil {
+		return
+	}
+	in := workflows.PaymentInput{OrderID: p.OrderID, BuyerID: p.BuyerID, Method: p.Method, PaymentID: p.ID}
+	if f.Workflows.SignalPayment(ctx, in) == nil {
+		_ = f.Store.FollowUpsStarted(ctx, follow.ID)
+	}
 }

@@ -10,10 +10,12 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/all-in-market/market/internal/gateway"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/workflows"
 )
 
@@ -27,10 +29,13 @@ type Service struct {
 	// PaymentWait is how long a buyer waits for a payment before the response reports it as pending;
 	// it is shorter than the deadline of requests.
 	PaymentWait time.Duration
+
+	soldOut atomic.Int64 // when a checkout was last refused for lack of stock, Unix ms
 }
 
 // Store is the storefront's view of the database; *store.Store implements it.
 type Store interface {
+	CanOrder(ctx context.Context, in store.Checkout) error
 	Order(ctx context.Context, buyerID market.BuyerID, id int64) (market.Order, error)
 	SetOrderStatus(ctx context.Context, id int64, to market.OrderStatus, trackingNumber *string) error
 
@@ -38,6 +43,8 @@ type Store interface {
 	OrderPayment(ctx context.Context, orderID int64) (market.Payment, error)
 	CheckSale(ctx context.Context, orderID int64) error
 	OpenRedirect(ctx context.Context, orderID int64) (p market.Payment, orderName string, open bool, err error)
+	ProviderPayment(ctx context.Context, id int64) (store.ProviderPayment, error)
+	FollowUpsStarted(ctx context.Context, ids ...int64) error
 	SetPaymentMethod(ctx context.Context, paymentID int64, method market.PaymentMethod) error
 
 	Refund(ctx context.Context, buyerID market.BuyerID, id int64) (market.RefundDetail, error)
@@ -46,7 +53,7 @@ type Store interface {
 	) (int64, error)
 }
 
-// Workflows starts the buyers' workflows; *workflows.Client implements it.
+// Workflows starts the buyers' workflows; *engine.Client implements it.
 type Workflows interface {
 	Checkout(ctx context.Context, in workflows.CheckoutInput) (workflows.CheckoutResult, error)
 	Pay(ctx context.Context, in workflows.PaymentInput) (workflows.PaymentResult, error)
@@ -54,6 +61,7 @@ type Workflows interface {
 	ConfirmPayment(ctx context.Context, in workflows.PaymentInput, hint workflows.PaymentChanged) error
 	ClosePayment(ctx context.Context, in workflows.PaymentInput) error
 	RequestRefund(ctx context.Context, in workflows.RefundRequest) (workflows.RefundOpened, error)
+	SignalPayment(ctx context.Context, in workflows.PaymentInput) error
 }
 
 // Limiter limits how often a payment's provider is queried; *auth.Limiter implements it.
@@ -78,7 +86,7 @@ func (f *Service) Order(
 	if len(slices.Compact(slices.Clone(items))) != len(items) {
 		return market.Order{}, market.Refuse(market.CodeInvalidOrderCartItems)
 	}
-	result, err := f.Workflows.Checkout(ctx, workflows.CheckoutInput{
+	result, err := f.checkOut(ctx, workflows.CheckoutInput{
 		BuyerID: int64(buyerID), CheckoutKey: checkoutKey(key, items, in.AddressID), CartItemIDs: items,
 		AddressID: in.AddressID, Expected: in.ExpectedTotal,
 	})

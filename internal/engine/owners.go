@@ -1,4 +1,4 @@
-package workflows
+package engine
 
 import (
 	"context"
@@ -13,15 +13,16 @@ import (
 
 	"github.com/all-in-market/market/activities"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
 )
 
 // DuePayout identifies a payout, with the fields that operators see.
 type DuePayout = activities.DuePayout
 
 // EnsurePayment starts the workflow of an order's payment unless it is open, and reports whether it did.
-func (c *Client) EnsurePayment(ctx context.Context, in PaymentInput) (started bool, err error) {
+func (c *Client) EnsurePayment(ctx context.Context, in workflows.PaymentInput) (started bool, err error) {
 	opt, in := paymentStart(in)
-	return c.ensureRunning(ctx, opt, PaymentApproval, in)
+	return c.ensureRunning(ctx, opt, workflows.PaymentApproval, in)
 }
 
 // EnsureRefund starts the workflow of a refund unless it is open, and reports whether it did.
@@ -29,13 +30,13 @@ func (c *Client) EnsureRefund(
 	ctx context.Context, refundID int64, r activities.RefundCharge,
 ) (started bool, err error) {
 	opt, in := refundOptions(refundID, r)
-	return c.ensureRunning(ctx, opt, RefundApproval, in)
+	return c.ensureRunning(ctx, opt, workflows.RefundApproval, in)
 }
 
 // refundOptions are for the start of a workflow for a refund that exists.
-func refundOptions(refundID int64, r activities.RefundCharge) (client.StartWorkflowOptions, RefundInput) {
-	in := RefundInput{
-		RefundRequest: RefundRequest{RefundID: refundID, BuyerID: r.BuyerID, OrderID: r.OrderID},
+func refundOptions(refundID int64, r activities.RefundCharge) (client.StartWorkflowOptions, workflows.RefundInput) {
+	in := workflows.RefundInput{
+		RefundRequest: workflows.RefundRequest{RefundID: refundID, BuyerID: r.BuyerID, OrderID: r.OrderID},
 		Reversal:      r.Reason.Reversal(), Provider: r.Provider.InHistory(),
 	}
 	in.Failed = in.Reversal && r.Status == market.RefundFailed
@@ -45,28 +46,33 @@ func refundOptions(refundID int64, r activities.RefundCharge) (client.StartWorkf
 		summary = "Give back the charge of order " + order
 	}
 	return client.StartWorkflowOptions{
-		ID: RefundWorkflowID(refundID), TaskQueue: RefundQueue, StaticSummary: summary,
-		TypedSearchAttributes: temporal.NewSearchAttributes(RefundID.ValueSet(refund),
-			PaymentID.ValueSet(strconv.FormatInt(r.PaymentID, 10)), OrderID.ValueSet(order),
-			BuyerID.ValueSet(strconv.FormatInt(r.BuyerID, 10))),
+		ID: workflows.RefundWorkflowID(refundID), TaskQueue: workflows.RefundQueue, StaticSummary: summary,
+		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.RefundID.ValueSet(refund),
+			workflows.PaymentID.ValueSet(strconv.FormatInt(r.PaymentID, 10)), workflows.OrderID.ValueSet(order),
+			workflows.BuyerID.ValueSet(strconv.FormatInt(r.BuyerID, 10))),
 	}, in
 }
 
 // EnsurePayout starts a payout's workflow unless it is open, and reports whether it did. The run
 // resumes at the given attempt; 0 means the first.
 func (c *Client) EnsurePayout(ctx context.Context, p DuePayout, attempt int32) (started bool, err error) {
-	return c.ensureRunning(ctx, payoutOptions(p), Payout, PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
+	return c.ensureRunning(
+		ctx,
+		payoutOptions(p),
+		workflows.Payout,
+		workflows.PayoutInput{PayoutID: p.PayoutID, Attempt: attempt},
+	)
 }
 
 // DecidePayout sends a signed decision, as RetrySignal, AbandonSignal or InquireSignal, to the
 // workflow of a payout, starting the workflow again unless it is open. attempt is the payout's
 // latest one.
 func (c *Client) DecidePayout(
-	ctx context.Context, p DuePayout, attempt int32, signal string, d PayoutDecision,
+	ctx context.Context, p DuePayout, attempt int32, signal string, d workflows.PayoutDecision,
 ) error {
 	opt := payoutOptions(p)
-	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, signal, d, opt, Payout,
-		PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, signal, d, opt, workflows.Payout,
+		workflows.PayoutInput{PayoutID: p.PayoutID, Attempt: attempt})
 	if err != nil {
 		return startError(ctx, err)
 	}
@@ -75,18 +81,30 @@ func (c *Client) DecidePayout(
 
 func payoutOptions(p DuePayout) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
-		ID: PayoutWorkflowID(p.SettlementID), TaskQueue: PayoutQueue, StaticSummary: payoutSummary(p),
-		TypedSearchAttributes: payoutAttributes(p),
+		ID: workflows.PayoutWorkflowID(p.SettlementID), TaskQueue: workflows.PayoutQueue,
+		StaticSummary:         workflows.PayoutSummary(p),
+		TypedSearchAttributes: workflows.PayoutAttributes(p),
 	}
 }
 
 // StartReconciliation starts the comparison of a day or of a settlement file, or has the running
 // one compare again, and returns the workflow's id.
-func (c *Client) StartReconciliation(ctx context.Context, in ReconciliationInput) (workflowID string, err error) {
+func (c *Client) StartReconciliation(
+	ctx context.Context, in workflows.ReconciliationInput,
+) (workflowID string, err error) {
 	opt := client.StartWorkflowOptions{
-		ID: ReconciliationWorkflowID(in), TaskQueue: BackOfficeQueue, StaticSummary: "Reconciliation with the provider",
+		ID: workflows.ReconciliationWorkflowID(in), TaskQueue: workflows.BackOfficeQueue,
+		StaticSummary: "Reconciliation with the provider",
 	}
-	_, err = c.temporal.SignalWithStartWorkflow(ctx, opt.ID, ReconcileSignal, nil, opt, Reconciliation, in)
+	_, err = c.temporal.SignalWithStartWorkflow(
+		ctx,
+		opt.ID,
+		workflows.ReconcileSignal,
+		nil,
+		opt,
+		workflows.Reconciliation,
+		in,
+	)
 	if err != nil {
 		return "", startError(ctx, err)
 	}
@@ -95,14 +113,22 @@ func (c *Client) StartReconciliation(ctx context.Context, in ReconciliationInput
 
 // EnsureBreak starts the workflow of a break unless it is open, and reports whether it did.
 func (c *Client) EnsureBreak(ctx context.Context, breakID int64) (started bool, err error) {
-	return c.ensureRunning(ctx, breakOptions(breakID), ReconciliationBreak, breakID)
+	return c.ensureRunning(ctx, breakOptions(breakID), workflows.ReconciliationBreak, breakID)
 }
 
 // SignalBreak signals to the workflow of a break that the break may have been resolved. It starts the
 // workflow unless it runs.
 func (c *Client) SignalBreak(ctx context.Context, breakID int64) error {
 	opt := breakOptions(breakID)
-	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, BreakSignal, nil, opt, ReconciliationBreak, breakID)
+	_, err := c.temporal.SignalWithStartWorkflow(
+		ctx,
+		opt.ID,
+		workflows.BreakSignal,
+		nil,
+		opt,
+		workflows.ReconciliationBreak,
+		breakID,
+	)
 	if err != nil {
 		return startError(ctx, err)
 	}
@@ -111,25 +137,25 @@ func (c *Client) SignalBreak(ctx context.Context, breakID int64) error {
 
 func breakOptions(breakID int64) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
-		ID: BreakWorkflowID(breakID), TaskQueue: BackOfficeQueue,
+		ID: workflows.BreakWorkflowID(breakID), TaskQueue: workflows.BackOfficeQueue,
 		StaticSummary: "Discrepancy between provider and books",
 	}
 }
 
 // EnsureWebhooks starts the workflow of an endpoint unless it is open, and reports whether it did.
 func (c *Client) EnsureWebhooks(ctx context.Context, endpointID int64) (started bool, err error) {
-	return c.ensureRunning(ctx, webhookOptions(endpointID), WebhookDelivery, endpointID)
+	return c.ensureRunning(ctx, webhookOptions(endpointID), workflows.WebhookDelivery, endpointID)
 }
 
 // SignalWebhooks signals to the workflow of an endpoint that messages are due, starting the workflow
 // unless it runs. With again, a message that waits for its next attempt is sent now.
 func (c *Client) SignalWebhooks(ctx context.Context, endpointID int64, again bool) error {
-	signal := WebhookSignal
+	signal := workflows.WebhookSignal
 	if again {
-		signal = WebhookRetrySignal
+		signal = workflows.WebhookRetrySignal
 	}
 	opt := webhookOptions(endpointID)
-	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, signal, nil, opt, WebhookDelivery, endpointID)
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, signal, nil, opt, workflows.WebhookDelivery, endpointID)
 	if err != nil {
 		return startError(ctx, err)
 	}
@@ -138,14 +164,36 @@ func (c *Client) SignalWebhooks(ctx context.Context, endpointID int64, again boo
 
 func webhookOptions(endpointID int64) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{
-		ID: WebhookWorkflowID(endpointID), TaskQueue: BackOfficeQueue,
+		ID: workflows.WebhookWorkflowID(endpointID), TaskQueue: workflows.BackOfficeQueue,
 		StaticSummary: fmt.Sprintf("Webhook deliveries to endpoint %d", endpointID),
 	}
 }
 
+// CheckCancellations starts a check of a payment's cancellations, or has the open run check again.
+func (c *Client) CheckCancellations(ctx context.Context, paymentID int64) error {
+	opt := client.StartWorkflowOptions{
+		ID: workflows.CancellationCheckWorkflowID(paymentID), TaskQueue: workflows.BackOfficeQueue,
+		StaticSummary:         fmt.Sprintf("Which cancellations of payment %d are not ours?", paymentID),
+		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.PaymentID.ValueSet(strconv.FormatInt(paymentID, 10))),
+	}
+	_, err := c.temporal.SignalWithStartWorkflow(
+		ctx,
+		opt.ID,
+		workflows.CancellationSignal,
+		nil,
+		opt,
+		workflows.CancellationCheck,
+		paymentID,
+	)
+	if err != nil {
+		return startError(ctx, err)
+	}
+	return nil
+}
+
 // startOnce starts a back-office workflow unless it runs or has completed.
 func (c *Client) startOnce(ctx context.Context, opt client.StartWorkflowOptions, workflow any, args ...any) error {
-	opt.TaskQueue = BackOfficeQueue
+	opt.TaskQueue = workflows.BackOfficeQueue
 	opt.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
 	opt.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
 	_, err := c.temporal.ExecuteWorkflow(ctx, opt, workflow, args...)

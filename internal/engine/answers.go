@@ -1,4 +1,4 @@
-package workflows
+package engine
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/converter"
 	"google.golang.org/grpc"
+
+	"github.com/all-in-market/market/workflows"
 )
 
 // Answers returns the results of workflows whose first task runs in this process, and which mostly
@@ -95,10 +97,10 @@ func (a *Answers) committed(task []byte, result *commonpb.Payloads) bool {
 	}
 	switch x.workflowType {
 	case checkoutType:
-		var r CheckoutResult
+		var r workflows.CheckoutResult
 		return a.data.FromPayloads(result, &r) == nil && r.OrderID != 0
 	case paymentApprovalType:
-		var r PaymentResult
+		var r workflows.PaymentResult
 		return a.data.FromPayloads(result, &r) == nil && r.Payment != nil
 	}
 	return false
@@ -145,7 +147,7 @@ func (a *Answers) wait(ctx context.Context, run string, into any) (known bool, e
 		return false, nil
 	}
 	defer a.forget(run)
-	timeout := time.NewTimer(requestTaskTimeout)
+	timeout := time.NewTimer(workflows.RequestTaskTimeout)
 	defer timeout.Stop()
 	select {
 	case <-x.ended:

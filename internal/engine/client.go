@@ -1,4 +1,8 @@
-package workflows
+// Package engine starts, signals, lists and operates on the workflows of package workflows through a Temporal client.
+//
+// Client is for requests and owners of rows, Operator for staff, Answers for the results of workflows whose first task
+// has run in this process.
+package engine
 
 import (
 	"context"
@@ -6,7 +10,6 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	enums "go.temporal.io/api/enums/v1"
@@ -16,6 +19,7 @@ import (
 
 	"github.com/all-in-market/market/activities"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
 )
 
 // Client starts workflows and waits for their results.
@@ -24,9 +28,7 @@ type Client struct {
 	answers  *Answers
 	admitted chan struct{}
 
-	eager    func() bool
-	canOrder func(context.Context, CheckoutInput) error
-	soldOut  atomic.Int64 // when a checkout was last refused for lack of stock, Unix ms
+	eager func() bool
 }
 
 // NewClient returns a Client. When a worker in this process polls RequestQueue on the same Temporal
@@ -42,45 +44,6 @@ func NewClient(c client.Client, answers *Answers) *Client {
 // does not choose the workers' version for these tasks.
 func (c *Client) StartEagerlyWhile(current func() bool) { c.eager = current }
 
-// PrecheckCheckouts sets canOrder, a read that checks whether a checkout can succeed. While a
-// product is selling out, checkouts are pre-checked with it before a workflow is started: one that
-// fails with PRODUCT_OUT_OF_STOCK starts none, any other outcome starts the workflow. canOrder also
-// supplies the details of a refusal, which histories do not contain.
-func (c *Client) PrecheckCheckouts(canOrder func(context.Context, CheckoutInput) error) {
-	c.canOrder = canOrder
-}
-
-// soldOutMemory is how long checkouts are pre-checked after one was refused for lack of stock.
-const soldOutMemory = time.Second
-
-// refused pre-checks a checkout and returns its refusal, or nil when a workflow is to be started.
-func (c *Client) refused(ctx context.Context, in CheckoutInput) error {
-	if c.canOrder == nil || time.Since(time.UnixMilli(c.soldOut.Load())) > soldOutMemory {
-		return nil
-	}
-	err := c.canOrder(ctx, in)
-	if market.CodeOf(err) != market.CodeProductOutOfStock {
-		return nil
-	}
-	c.soldOut.Store(time.Now().UnixMilli())
-	return err
-}
-
-// detailed returns a checkout's refusal, with its details if the same checkout would still be
-// refused.
-func (c *Client) detailed(ctx context.Context, in CheckoutInput, refusal market.Code) error {
-	switch refusal { //nolint:exhaustive // the others have no details
-	case market.CodeProductOutOfStock, market.CodeInvalidOrderProduct, market.CodePriceChanged:
-		if c.canOrder == nil {
-			break
-		}
-		if err := c.canOrder(ctx, in); market.CodeOf(err) == refusal {
-			return err
-		}
-	}
-	return market.Refuse(refusal)
-}
-
 const (
 	// maxAdmitted is how many requests a process sends to Temporal concurrently; further ones queue
 	// here. An overloaded server slows all of them down until the last ones time out.
@@ -91,34 +54,25 @@ const (
 	// startTimeout bounds the start of a workflow, without the wait for its result. The SDK gives
 	// each attempt half of the remaining time, which covers a server that is busy for some seconds.
 	startTimeout = 10 * time.Second
-	// requestTaskTimeout is how long a buyer waits when a process dies in the middle of a task,
-	// until the server dispatches the task again.
-	requestTaskTimeout = 5 * time.Second
 )
 
 // Checkout runs a checkout, or joins the run of the same key. A refusal is an *market.Error.
 // WORKFLOW_UNAVAILABLE means that Temporal did not answer, REQUEST_TIMEOUT that the checkout
 // continues; in both cases, repeating the request returns the outcome.
-func (c *Client) Checkout(ctx context.Context, in CheckoutInput) (CheckoutResult, error) {
-	var result CheckoutResult
+func (c *Client) Checkout(ctx context.Context, in workflows.CheckoutInput) (workflows.CheckoutResult, error) {
+	var result workflows.CheckoutResult
 	release, err := c.admit(ctx)
 	if err != nil {
 		return result, err
 	}
 	defer release()
-	if err := c.refused(ctx, in); err != nil {
-		return result, err
-	}
 	err = c.run(ctx, client.StartWorkflowOptions{
-		ID:                    CheckoutWorkflowID(in.BuyerID, in.CheckoutKey),
+		ID:                    workflows.CheckoutWorkflowID(in.BuyerID, in.CheckoutKey),
 		StaticSummary:         fmt.Sprintf("Buyer %d orders %d items", in.BuyerID, len(in.CartItemIDs)),
-		TypedSearchAttributes: temporal.NewSearchAttributes(BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
-	}, &result, Checkout, in)
+		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
+	}, &result, workflows.Checkout, in)
 	if err == nil && result.Refusal != "" {
-		err = c.detailed(ctx, in, result.Refusal)
-	}
-	if result.Refusal == market.CodeProductOutOfStock {
-		c.soldOut.Store(time.Now().UnixMilli())
+		err = market.Refuse(result.Refusal)
 	}
 	return result, err
 }
@@ -128,8 +82,8 @@ var ErrPaymentUnderWay = errors.New("another request pays the order")
 
 // Pay pays an order. It fails with ErrPaymentUnderWay for an order whose PaymentApproval runs; other errors are as with
 // Checkout.
-func (c *Client) Pay(ctx context.Context, in PaymentInput) (PaymentResult, error) {
-	var result PaymentResult
+func (c *Client) Pay(ctx context.Context, in workflows.PaymentInput) (workflows.PaymentResult, error) {
+	var result workflows.PaymentResult
 	release, err := c.admit(ctx)
 	if err != nil {
 		return result, err
@@ -138,7 +92,7 @@ func (c *Client) Pay(ctx context.Context, in PaymentInput) (PaymentResult, error
 	opt, in := paymentStart(in)
 	opt.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL
 	opt.WorkflowExecutionErrorWhenAlreadyStarted = true
-	err = c.run(ctx, opt, &result, PaymentApproval, in)
+	err = c.run(ctx, opt, &result, workflows.PaymentApproval, in)
 	var running *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &running) {
 		return result, ErrPaymentUnderWay
@@ -152,8 +106,10 @@ func (c *Client) Pay(ctx context.Context, in PaymentInput) (PaymentResult, error
 // OpenPayment opens a payment that its buyer makes in the browser, or finds the open one. It
 // returns when the buyer can pay, or when the payment has ended, with its result. Errors are as
 // with Checkout.
-func (c *Client) OpenPayment(ctx context.Context, in PaymentInput) (opened PaymentOpened, err error) {
-	err = c.updatePayment(ctx, in, &opened, paymentOpenedUpdate)
+func (c *Client) OpenPayment(
+	ctx context.Context, in workflows.PaymentInput,
+) (opened workflows.PaymentOpened, err error) {
+	err = c.updatePayment(ctx, in, &opened, workflows.PaymentOpenedUpdate)
 	if err == nil && opened.End.Refusal != "" {
 		err = market.Refuse(opened.End.Refusal)
 	}
@@ -162,19 +118,21 @@ func (c *Client) OpenPayment(ctx context.Context, in PaymentInput) (opened Payme
 
 // ConfirmPayment signals the buyer's return from the browser to the payment's workflow, and returns
 // when the workflow has fetched the status from the provider. Errors are as with Checkout.
-func (c *Client) ConfirmPayment(ctx context.Context, in PaymentInput, hint PaymentChanged) error {
-	return c.updatePayment(ctx, in, nil, paymentChangedUpdate, hint)
+func (c *Client) ConfirmPayment(ctx context.Context, in workflows.PaymentInput, hint workflows.PaymentChanged) error {
+	return c.updatePayment(ctx, in, nil, workflows.PaymentChangedUpdate, hint)
 }
 
 // ClosePayment ends a payment in the browser unless the buyer has paid, and returns when its
 // workflow has fetched the status. Errors are as with Checkout.
-func (c *Client) ClosePayment(ctx context.Context, in PaymentInput) error {
-	return c.updatePayment(ctx, in, nil, paymentCloseUpdate)
+func (c *Client) ClosePayment(ctx context.Context, in workflows.PaymentInput) error {
+	return c.updatePayment(ctx, in, nil, workflows.PaymentCloseUpdate)
 }
 
 // updatePayment sends an update to a payment's workflow, starting the workflow unless it runs, and
 // waits for the update's result.
-func (c *Client) updatePayment(ctx context.Context, in PaymentInput, answer any, name string, args ...any) error {
+func (c *Client) updatePayment(
+	ctx context.Context, in workflows.PaymentInput, answer any, name string, args ...any,
+) error {
 	release, err := c.admit(ctx)
 	if err != nil {
 		return err
@@ -183,7 +141,7 @@ func (c *Client) updatePayment(ctx context.Context, in PaymentInput, answer any,
 	opt, in := paymentStart(in)
 	opt.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
 	handle, err := c.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
-		StartWorkflowOperation: c.temporal.NewWithStartWorkflowOperation(opt, PaymentApproval, in),
+		StartWorkflowOperation: c.temporal.NewWithStartWorkflowOperation(opt, workflows.PaymentApproval, in),
 		UpdateOptions: client.UpdateWorkflowOptions{
 			UpdateName: name, Args: args, WaitForStage: client.WorkflowUpdateStageCompleted,
 		},
@@ -202,10 +160,10 @@ func (c *Client) updatePayment(ctx context.Context, in PaymentInput, answer any,
 
 // SignalPayment signals to a payment's workflow that the payment may have changed at its provider. It
 // starts the workflow unless it runs.
-func (c *Client) SignalPayment(ctx context.Context, in PaymentInput) error {
+func (c *Client) SignalPayment(ctx context.Context, in workflows.PaymentInput) error {
 	opt, in := paymentStart(in)
-	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, PaymentChangedSignal,
-		PaymentChanged{PaymentID: in.PaymentID}, opt, PaymentApproval, in)
+	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, workflows.PaymentChangedSignal,
+		workflows.PaymentChanged{PaymentID: in.PaymentID}, opt, workflows.PaymentApproval, in)
 	if err != nil {
 		return startError(ctx, err)
 	}
@@ -213,30 +171,34 @@ func (c *Client) SignalPayment(ctx context.Context, in PaymentInput) error {
 }
 
 // paymentStart returns the options and the input of the start of a payment's workflow.
-func paymentStart(in PaymentInput) (client.StartWorkflowOptions, PaymentInput) {
+func paymentStart(in workflows.PaymentInput) (client.StartWorkflowOptions, workflows.PaymentInput) {
 	in.FeedPolled = true
 	order := strconv.FormatInt(in.OrderID, 10)
 	return client.StartWorkflowOptions{
-		ID: PaymentWorkflowID(in.OrderID), TaskQueue: RequestQueue, WorkflowTaskTimeout: requestTaskTimeout,
-		StaticSummary: fmt.Sprintf("Order %s paid by %s", order, in.Method),
-		TypedSearchAttributes: temporal.NewSearchAttributes(OrderID.ValueSet(order),
-			BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
+		ID: workflows.PaymentWorkflowID(in.OrderID), TaskQueue: workflows.RequestQueue,
+		WorkflowTaskTimeout: workflows.RequestTaskTimeout,
+		StaticSummary:       fmt.Sprintf("Order %s paid by %s", order, in.Method),
+		TypedSearchAttributes: temporal.NewSearchAttributes(workflows.OrderID.ValueSet(order),
+			workflows.BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
 	}, in
 }
 
 // RequestRefund opens a refund, or finds the one that the same request opened before, and returns
 // when it is open; the workflow then waits for a decision. Errors are as with Checkout.
-func (c *Client) RequestRefund(ctx context.Context, in RefundRequest) (RefundOpened, error) {
-	var opened RefundOpened
+func (c *Client) RequestRefund(ctx context.Context, in workflows.RefundRequest) (workflows.RefundOpened, error) {
+	var opened workflows.RefundOpened
 	refund, order := strconv.FormatInt(in.RefundID, 10), strconv.FormatInt(in.OrderID, 10)
 	start := c.temporal.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-		ID: RefundWorkflowID(in.RefundID), TaskQueue: RefundQueue,
+		ID: workflows.RefundWorkflowID(in.RefundID), TaskQueue: workflows.RefundQueue,
 		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
 		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            "Refund of order " + order,
-		TypedSearchAttributes: temporal.NewSearchAttributes(RefundID.ValueSet(refund), OrderID.ValueSet(order),
-			BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10))),
-	}, RefundApproval, RefundInput{RefundRequest: in})
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			workflows.RefundID.ValueSet(refund),
+			workflows.OrderID.ValueSet(order),
+			workflows.BuyerID.ValueSet(strconv.FormatInt(in.BuyerID, 10)),
+		),
+	}, workflows.RefundApproval, workflows.RefundInput{RefundRequest: in})
 	release, err := c.admit(ctx)
 	if err != nil {
 		return opened, err
@@ -245,7 +207,8 @@ func (c *Client) RequestRefund(ctx context.Context, in RefundRequest) (RefundOpe
 	handle, err := c.temporal.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
 		UpdateOptions: client.UpdateWorkflowOptions{
-			UpdateName: refundOpenedUpdate, UpdateID: refundOpenedUpdate, WaitForStage: client.WorkflowUpdateStageCompleted,
+			UpdateName: workflows.RefundOpenedUpdate, UpdateID: workflows.RefundOpenedUpdate,
+			WaitForStage: client.WorkflowUpdateStageCompleted,
 		},
 	})
 	if err != nil {
@@ -265,9 +228,19 @@ func (c *Client) RequestRefund(ctx context.Context, in RefundRequest) (RefundOpe
 
 // DecideRefund sends a decision to the workflow of a refund, starting the workflow again unless it
 // is open.
-func (c *Client) DecideRefund(ctx context.Context, refundID int64, r activities.RefundCharge, d RefundDecision) error {
+func (c *Client) DecideRefund(
+	ctx context.Context, refundID int64, r activities.RefundCharge, d workflows.RefundDecision,
+) error {
 	opt, in := refundOptions(refundID, r)
-	_, err := c.temporal.SignalWithStartWorkflow(ctx, opt.ID, RefundDecisionSignal, d, opt, RefundApproval, in)
+	_, err := c.temporal.SignalWithStartWorkflow(
+		ctx,
+		opt.ID,
+		workflows.RefundDecisionSignal,
+		d,
+		opt,
+		workflows.RefundApproval,
+		in,
+	)
 	if err != nil {
 		return startError(ctx, err)
 	}
@@ -279,8 +252,8 @@ func (c *Client) DecideRefund(ctx context.Context, refundID int64, r activities.
 func (c *Client) run(
 	ctx context.Context, opt client.StartWorkflowOptions, result any, workflow any, args ...any,
 ) error {
-	opt.TaskQueue = RequestQueue
-	opt.WorkflowTaskTimeout = requestTaskTimeout
+	opt.TaskQueue = workflows.RequestQueue
+	opt.WorkflowTaskTimeout = workflows.RequestTaskTimeout
 	opt.WorkflowIDReusePolicy = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
 	if opt.WorkflowIDConflictPolicy == enums.WORKFLOW_ID_CONFLICT_POLICY_UNSPECIFIED {
 		opt.WorkflowIDConflictPolicy = enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING

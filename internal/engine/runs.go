@@ -1,4 +1,4 @@
-package workflows
+package engine
 
 import (
 	"context"
@@ -18,6 +18,7 @@ import (
 
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
 )
 
 // OperableTypes are the workflow types that batches support.
@@ -51,7 +52,7 @@ func (q RunQuery) Until(t time.Time) string {
 		all = append(all, fmt.Sprintf("ExecutionStatus = '%s'", q.Status))
 	}
 	if q.OrderID != 0 {
-		all = append(all, fmt.Sprintf("%s = '%d'", OrderID.GetName(), q.OrderID))
+		all = append(all, fmt.Sprintf("%s = '%d'", workflows.OrderID.GetName(), q.OrderID))
 	}
 	if !q.From.IsZero() {
 		all = append(all, fmt.Sprintf("StartTime >= '%s'", q.From.Start().UTC().Format(time.RFC3339)))
@@ -133,21 +134,21 @@ func (o *Operator) CountRuns(ctx context.Context, query string) (int64, error) {
 
 // askNow maps workflow types to the signal that has a run query the other party at once.
 var askNow = map[string]string{
-	"PaymentApproval": PaymentChangedSignal, "Payout": InquireSignal, "Reconciliation": ReconcileSignal,
-	"ReconciliationBreak": BreakSignal,
+	"PaymentApproval": workflows.PaymentChangedSignal, "Payout": workflows.InquireSignal, "Reconciliation": workflows.ReconcileSignal,
+	"ReconciliationBreak": workflows.BreakSignal,
 }
 
 // payload returns the payload of a batch's signal to a run.
 func (o *Operator) payload(b market.Batch, run market.Run) any {
 	switch run.Type {
 	case "PaymentApproval":
-		return PaymentChanged{}
+		return workflows.PaymentChanged{}
 	case "Payout":
-		settlementID, err := payoutSettlement(run.WorkflowID)
+		settlementID, err := workflows.PayoutSettlement(run.WorkflowID)
 		if err != nil {
 			return nil // foreign workflow id: its workflow records an unverified operator
 		}
-		return SignPayoutDecision(o.decisions, settlementID, InquireSignal, PayoutDecision{
+		return SignPayoutDecision(o.decisions, settlementID, workflows.InquireSignal, workflows.PayoutDecision{
 			DecisionID: fmt.Sprintf("%d/batch/%d/%s", b.AdminID, b.ID, run.RunID), AdminID: b.AdminID,
 		})
 	}
@@ -157,8 +158,8 @@ func (o *Operator) payload(b market.Batch, run market.Run) any {
 // SignPayoutDecision returns a decision with its signature, for a signal to the payout of a
 // settlement.
 func SignPayoutDecision(
-	by *auth.Decisions, settlementID int64, signal string, d PayoutDecision,
-) PayoutDecision {
+	by *auth.Decisions, settlementID int64, signal string, d workflows.PayoutDecision,
+) workflows.PayoutDecision {
 	d.Signature = by.SignPayout(auth.PayoutDecision{
 		SettlementID: settlementID, AdminID: d.AdminID, Signal: signal, DecisionID: d.DecisionID,
 	})
@@ -309,9 +310,9 @@ func execution(run market.Run) *commonpb.WorkflowExecution {
 // EnsureBatch starts a batch unless it runs, and reports whether it did.
 func (c *Client) EnsureBatch(ctx context.Context, batchID int64) (started bool, err error) {
 	return c.ensureRunning(ctx, client.StartWorkflowOptions{
-		ID: BatchWorkflowID(batchID), TaskQueue: BackOfficeQueue,
+		ID: workflows.BatchWorkflowID(batchID), TaskQueue: workflows.BackOfficeQueue,
 		StaticSummary: "Batch " + strconv.FormatInt(batchID, 10) + " of an operator",
-	}, Batch, batchID)
+	}, workflows.Batch, batchID)
 }
 
 // CancelBatch has a running batch end after its current run. It first starts the batch's workflow
@@ -320,7 +321,7 @@ func (c *Client) EnsureBatch(ctx context.Context, batchID int64) (started bool, 
 func (c *Client) CancelBatch(ctx context.Context, batchID int64) error {
 	_, err := c.EnsureBatch(ctx, batchID)
 	if err == nil {
-		err = c.temporal.CancelWorkflow(ctx, BatchWorkflowID(batchID), "")
+		err = c.temporal.CancelWorkflow(ctx, workflows.BatchWorkflowID(batchID), "")
 	}
 	if err != nil {
 		return startError(ctx, err)

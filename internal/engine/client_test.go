@@ -1,4 +1,4 @@
-package workflows_test
+package engine_test
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/workflows"
 )
@@ -50,53 +51,10 @@ func TestWaitsThatEnd(t *testing.T) {
 					<-ctx.Done()
 				}
 			})
-			_, err := workflows.NewClient(server, workflows.NewAnswers(nil)).Pay(ctx, workflows.PaymentInput{OrderID: 7})
+			_, err := engine.NewClient(server, engine.NewAnswers(nil)).Pay(ctx, workflows.PaymentInput{OrderID: 7})
 			require.Equal(t, c.want, market.CodeOf(err))
 		})
 	}
-}
-
-// TestACrowdIsAskedAboutFirst: once a checkout was refused because too few pieces are left,
-// the next ones are looked at before a workflow is started for them.
-func TestACrowdIsAskedAboutFirst(t *testing.T) {
-	t.Parallel()
-	server, run := mocks.NewClient(t), mocks.NewWorkflowRun(t)
-	started, asked := 0, 0
-	server.On("ExecuteWorkflow", mock.Anything, mock.Anything, mock.Anything, mock.Anything).Return(run, nil).Run(
-		func(mock.Arguments) { started++ })
-	run.On("GetRunID").Return("run")
-	outcome := workflows.CheckoutResult{OrderID: 1}
-	run.On("Get", mock.Anything, mock.Anything).Return(nil).Run(func(args mock.Arguments) {
-		*args.Get(1).(*workflows.CheckoutResult) = outcome
-	})
-	c := workflows.NewClient(server, workflows.NewAnswers(nil))
-	var answer error
-	c.PrecheckCheckouts(func(context.Context, workflows.CheckoutInput) error { asked++; return answer })
-	order := func() market.Code {
-		_, err := c.Checkout(t.Context(), workflows.CheckoutInput{BuyerID: 1, CheckoutKey: "k"})
-		return market.CodeOf(err)
-	}
-
-	require.Empty(t, order())
-	require.Zero(t, asked, "nobody was refused before")
-	outcome = workflows.CheckoutResult{Refusal: market.CodeProductOutOfStock}
-	require.Equal(t, market.CodeProductOutOfStock, order(), "the first one is refused by its workflow")
-	require.Equal(t, []int{2, 1}, []int{started, asked}, "and looked at for its details")
-
-	answer = market.Refuse(market.CodeProductOutOfStock)
-	require.Equal(t, market.CodeProductOutOfStock, order())
-	require.Equal(t, []int{2, 2}, []int{started, asked}, "the next one without")
-	outcome = workflows.CheckoutResult{OrderID: 2}
-	for i, other := range []error{
-		nil, market.Refuse(market.CodeAddressNotFound), market.Failed(market.CodeDatabaseUnavailable, nil),
-	} {
-		answer = other
-		require.Empty(t, order(), "one that has pieces, or of which it is not known, begins")
-		require.Equal(t, []int{3 + i, 3 + i}, []int{started, asked})
-	}
-	time.Sleep(1100 * time.Millisecond) //nolint:forbidigo // as long as a refusal is remembered
-	require.Empty(t, order())
-	require.Equal(t, 5, asked, "the crowd is gone")
 }
 
 // timedOut is the error of a workflow whose step has not ended in time.

@@ -1,4 +1,4 @@
-package workflows_test
+package engine_test
 
 import (
 	"context"
@@ -21,6 +21,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/payloads"
 	"github.com/all-in-market/market/internal/vault"
@@ -82,7 +83,7 @@ func testAnswers(t *testing.T, data converter.DataConverter) {
 			t.Parallel()
 			// In a bubble the task ends after all three requests wait.
 			synctest.Test(t, func(t *testing.T) {
-				answers := workflows.NewAnswers(data)
+				answers := engine.NewAnswers(data)
 				intercept := func(request, reply any, err error) {
 					got := answers.Intercept(t.Context(), "", request, reply, nil,
 						func(context.Context, string, any, any, *grpc.ClientConn, ...grpc.CallOption) error { return err })
@@ -90,7 +91,7 @@ func testAnswers(t *testing.T, data converter.DataConverter) {
 				}
 				var started sync.Once
 				var reported sync.WaitGroup
-				server := engine{start: func() {
+				server := server{start: func() {
 					started.Do(func() {
 						reply := &workflowservice.StartWorkflowExecutionResponse{RunId: "run"}
 						if c.workflowType != "" {
@@ -107,7 +108,7 @@ func testAnswers(t *testing.T, data converter.DataConverter) {
 						}
 					})
 				}}
-				began, client := time.Now(), workflows.NewClient(server, answers)
+				began, client := time.Now(), engine.NewClient(server, answers)
 				var joined sync.WaitGroup
 				for range 3 { // requests with the same key
 					joined.Go(func() {
@@ -149,14 +150,14 @@ func encrypted(t *testing.T) converter.DataConverter {
 	return codec.DataConverter()
 }
 
-// engine is a Temporal server to which every run is the same one. It is no mock of testify's:
+// server is a Temporal server to which every run is the same one. It is no mock of testify's:
 // that one prints the contexts that it is given while their owners cancel them.
-type engine struct {
+type server struct {
 	client.Client
 	start func()
 }
 
-func (e engine) ExecuteWorkflow(
+func (e server) ExecuteWorkflow(
 	context.Context, client.StartWorkflowOptions, any, ...any,
 ) (client.WorkflowRun, error) {
 	e.start()

@@ -1,4 +1,4 @@
-package workflows
+package engine
 
 import (
 	"testing"
@@ -10,6 +10,8 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/mocks"
+
+	"github.com/all-in-market/market/workflows"
 )
 
 // messagesOf returns a client of a server that answers the start of a standalone activity with an error.
@@ -24,9 +26,9 @@ func TestStartMessage_ServerWithoutStandaloneActivities_StartsAWorkflow(t *testi
 	t.Parallel()
 	c, server := messagesOf(t, serviceerror.NewUnimplemented("unknown method StartActivityExecution"))
 	server.On("ExecuteWorkflow", mock.Anything, mock.MatchedBy(func(o client.StartWorkflowOptions) bool {
-		return o.ID == RestockWorkflowID(7, 1) && o.StaticSummary == "Product 7 is back in stock"
-	}), mock.Anything, RestockInput{ProductID: 7, RestockID: 1}).Return(nil, nil).Once()
-	require.NoError(t, c.StartRestock(t.Context(), RestockInput{ProductID: 7, RestockID: 1}))
+		return o.ID == workflows.RestockWorkflowID(7, 1) && o.StaticSummary == "Product 7 is back in stock"
+	}), mock.Anything, workflows.RestockInput{ProductID: 7, RestockID: 1}).Return(nil, nil).Once()
+	require.NoError(t, c.StartRestock(t.Context(), workflows.RestockInput{ProductID: 7, RestockID: 1}))
 }
 
 func TestStartMessage_SentBefore_StartsNothing(t *testing.T) {
@@ -47,8 +49,9 @@ func TestStartMessage_HasThePolicyOfTheWorkflow(t *testing.T) {
 	c, server := messagesOf(t, nil)
 	require.NoError(t, c.StartAccountMail(t.Context(), 5))
 	server.AssertCalled(t, "ExecuteActivity", mock.Anything, client.StartActivityOptions{
-		ID: "mail/5", TaskQueue: NotificationQueue, StartToCloseTimeout: time.Minute,
-		ScheduleToCloseTimeout: 24 * time.Hour, HeartbeatTimeout: mailing.HeartbeatTimeout, RetryPolicy: mailing.RetryPolicy,
+		ID: "mail/5", TaskQueue: workflows.NotificationQueue, StartToCloseTimeout: time.Minute,
+		ScheduleToCloseTimeout: 24 * time.Hour, HeartbeatTimeout: workflows.MailPolicy.HeartbeatTimeout,
+		RetryPolicy:              workflows.MailPolicy.RetryPolicy,
 		ActivityIDReusePolicy:    enums.ACTIVITY_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
 		ActivityIDConflictPolicy: enums.ACTIVITY_ID_CONFLICT_POLICY_USE_EXISTING,
 	}, "SendMail", int64(5))

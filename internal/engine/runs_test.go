@@ -1,4 +1,4 @@
-package workflows_test
+package engine_test
 
 import (
 	"testing"
@@ -6,8 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/workflows"
 )
 
 // TestAQueryOfRuns is of days in the market's zone, and never of what begins later.
@@ -15,7 +15,7 @@ func TestAQueryOfRuns(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)
 	const payouts = "WorkflowType = 'Payout' AND "
-	for want, q := range map[string]workflows.RunQuery{
+	for want, q := range map[string]engine.RunQuery{
 		payouts + "StartTime < '2026-11-22T03:04:05Z'": {Type: "Payout"},
 		payouts + "ExecutionStatus = 'Failed' AND OrderId = '7' AND StartTime < '2026-11-22T03:04:05Z'": {
 			Type: "Payout", Status: "Failed", OrderID: 7,
@@ -32,7 +32,7 @@ func TestAQueryOfRuns(t *testing.T) {
 		require.True(t, q.Valid())
 		require.Equal(t, want, q.Until(at))
 	}
-	for _, bad := range []workflows.RunQuery{
+	for _, bad := range []engine.RunQuery{
 		{}, {Type: "Checkout"}, {Type: "Payout' OR '1'='1"}, {Type: "Payout", Status: "'"}, {Type: "Payout", OrderID: -1},
 	} {
 		require.False(t, bad.Valid(), bad)
@@ -42,8 +42,8 @@ func TestAQueryOfRuns(t *testing.T) {
 // TestWhatAPayoutDoesNotTake: it is not run again from its beginning.
 func TestWhatAPayoutDoesNotTake(t *testing.T) {
 	t.Parallel()
-	require.False(t, workflows.Takes("Payout", market.BatchRedrive))
-	require.True(t, workflows.Takes("Payout", market.BatchSignal))
-	require.False(t, workflows.Takes("RefundApproval", market.BatchSignal))
-	require.True(t, workflows.Takes("RefundApproval", market.BatchRedrive))
+	require.False(t, engine.Takes("Payout", market.BatchRedrive))
+	require.True(t, engine.Takes("Payout", market.BatchSignal))
+	require.False(t, engine.Takes("RefundApproval", market.BatchSignal))
+	require.True(t, engine.Takes("RefundApproval", market.BatchRedrive))
 }

@@ -1,4 +1,4 @@
-package workflows
+package engine
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
 )
 
 const (
@@ -25,7 +26,7 @@ const (
 // them, and which attempts failed and why. Runs beyond the namespace's retention are missing.
 func (o *Operator) OrderTimeline(ctx context.Context, orderID int64) (story []market.OrderEvent, err error) {
 	found, err := o.temporal.ListWorkflow(ctx, &workflowservice.ListWorkflowExecutionsRequest{
-		Query: fmt.Sprintf("%s = '%d'", OrderID.GetName(), orderID), PageSize: timelineRuns,
+		Query: fmt.Sprintf("%s = '%d'", workflows.OrderID.GetName(), orderID), PageSize: timelineRuns,
 	})
 	if err != nil {
 		return nil, startError(ctx, err)

@@ -1,4 +1,4 @@
-package workflows
+package engine
 
 import (
 	"context"
@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/workflows"
 )
 
 // A message is a single activity that notifies someone: a mail, an order's notification, or a restock. It runs as a
@@ -29,26 +30,32 @@ type message struct {
 
 // messages are the messages by the types of their workflows. Operators find a message by that name either way.
 var messages = map[string]message{
-	"AccountMail":       {"SendMail", &mailing, AccountMail},
-	"OrderNotification": {"SendOrderNotification", &notification, OrderNotification},
-	"Restock":           {"NotifyRestock", &notification, Restock},
+	"AccountMail":       {"SendMail", &workflows.MailPolicy, workflows.AccountMail},
+	"OrderNotification": {"SendOrderNotification", &workflows.NotificationPolicy, workflows.OrderNotification},
+	"Restock":           {"NotifyRestock", &workflows.NotificationPolicy, workflows.Restock},
 }
 
 // StartRestock starts the notification of a product's subscribers; a second call changes nothing.
-func (c *Client) StartRestock(ctx context.Context, in RestockInput) error {
-	return c.startMessage(ctx, "Restock", RestockWorkflowID(in.ProductID, in.RestockID),
+func (c *Client) StartRestock(ctx context.Context, in workflows.RestockInput) error {
+	return c.startMessage(ctx, "Restock", workflows.RestockWorkflowID(in.ProductID, in.RestockID),
 		fmt.Sprintf("Product %d is back in stock", in.ProductID), in)
 }
 
 // StartOrderNotification starts the notification of an order's new state to the configured
 // receiver; a second call changes nothing.
 func (c *Client) StartOrderNotification(ctx context.Context, notificationID int64) error {
-	return c.startMessage(ctx, "OrderNotification", OrderNotificationWorkflowID(notificationID), "", notificationID)
+	return c.startMessage(
+		ctx,
+		"OrderNotification",
+		workflows.OrderNotificationWorkflowID(notificationID),
+		"",
+		notificationID,
+	)
 }
 
 // StartAccountMail starts sending a mail; a second call changes nothing.
 func (c *Client) StartAccountMail(ctx context.Context, mailID int64) error {
-	return c.startMessage(ctx, "AccountMail", AccountMailWorkflowID(mailID), "", mailID)
+	return c.startMessage(ctx, "AccountMail", workflows.AccountMailWorkflowID(mailID), "", mailID)
 }
 
 // startMessage starts a message unless it is under way or has been sent.
