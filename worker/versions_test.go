@@ -27,23 +27,21 @@ func TestOperations_WhatDrains_NamesEveryWorkflow(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../docs/operations.md")
 	require.NoError(t, err)
-	_, table, _ := strings.Cut(string(text), "**What drains, and when.**")
+	_, list, _ := strings.Cut(string(text), "**What drains, and when.**")
+	list, _, _ = strings.Cut(list, "\n\nTo move a run")
 	documented := map[string]string{}
-	for _, row := range regexp.MustCompile("(?m)^\\| (`.+`) \\| (.+?) \\|").FindAllStringSubmatch(table, -1) {
-		for name := range strings.SplitSeq(row[1], ", ") {
-			documented[strings.Trim(name, "`")] = row[2]
-		}
-		if strings.Contains(row[1], "WebhookDelivery") {
-			break // the last row
+	for _, line := range regexp.MustCompile("(?m)^\\* (`.+?`) (end|move)s? (?:with|to) ").FindAllStringSubmatch(list, -1) {
+		for name := range strings.SplitSeq(line[1], ", ") {
+			documented[strings.Trim(name, "`")] = line[2]
 		}
 	}
 	registered := map[string]string{}
 	for _, queue := range Queues() {
 		for _, w := range WorkflowsOf(queue) {
 			name := runtime.FuncForPC(reflect.ValueOf(w).Pointer()).Name()
-			behavior := "ends with its build"
+			behavior := "end"
 			if versioning(w).VersioningBehavior == workflow.VersioningBehaviorAutoUpgrade {
-				behavior = "moves"
+				behavior = "move"
 			}
 			registered[name[strings.LastIndex(name, ".")+1:]] = behavior
 		}

@@ -81,12 +81,12 @@ func TestServerSettings_Limits_AreWhereTheDocumentSaysTheyAre(t *testing.T) {
 func TestServerSettings_AreDocumented(t *testing.T) {
 	t.Parallel()
 	const file, end = "../../docs/operations.md", "<!-- The end of what is written. -->\n"
-	const begin = "<!-- The table and the statements below are written by UPDATE_DOCS=1 " +
+	const begin = "<!-- The settings and statements below are written by UPDATE_DOCS=1 " +
 		"go test -run TestServerSettings_AreDocumented ./internal/app -->\n"
-	var table, statements strings.Builder
-	table.WriteString("\n| setting | should be | because |\n|---|---|---|\n")
+	var settings, statements strings.Builder
+	settings.WriteString("\n")
 	for _, s := range serverSettings {
-		fmt.Fprintf(&table, "| `%s` | %s | %s |\n", s.name, s.want, s.why)
+		fmt.Fprintf(&settings, "* `%s`: %s\n", s.name, s.want)
 		if s.advice != "" {
 			fmt.Fprintf(&statements, "ALTER SYSTEM SET %s = '%s';\n", s.name, s.advice)
 		}
@@ -97,7 +97,7 @@ func TestServerSettings_AreDocumented(t *testing.T) {
 	require.True(t, found)
 	_, after, found := strings.Cut(rest, end)
 	require.True(t, found)
-	want := before + begin + table.String() + "\n```sql\n" + statements.String() + "```\n\n" + end + after
+	want := before + begin + settings.String() + "\n```sql\n" + statements.String() + "```\n\n" + end + after
 	if os.Getenv("UPDATE_DOCS") != "" {
 		require.NoError(t, os.WriteFile(file, []byte(want), 0o600))
 		return

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -306,31 +307,47 @@ func TestStaffRoutes_EachRole_MayWhatItsPermissionsSay(t *testing.T) {
 // UPDATE_DOCS=1 writes it.
 func TestStaffRoutes_AreDocumented(t *testing.T) {
 	t.Parallel()
-	const file, begin = "../../docs/staff.md", "<!-- The tables below are written by UPDATE_DOCS=1 " +
+	const file, begin = "../../docs/staff.md", "<!-- The list below is written by UPDATE_DOCS=1 " +
 		"go test -run TestStaffRoutes_AreDocumented ./internal/e2e -->\n"
-	var table strings.Builder
-	mark := map[bool]string{true: "yes", false: ""}
-	table.WriteString("\n## Permissions\n\n| permission | fresh second factor |")
-	for _, role := range market.StaffRoles {
-		table.WriteString(" " + string(role) + " |")
-	}
-	table.WriteString("\n|---|---|" + strings.Repeat("---|", len(market.StaffRoles)) + "\n")
-	for _, p := range market.Permissions() {
-		fmt.Fprintf(&table, "| %s | %s |", p, mark[p.Fresh()])
-		for _, role := range market.StaffRoles {
-			table.WriteString(" " + mark[role.May(p)] + " |")
-		}
-		table.WriteString("\n")
-	}
-	table.WriteString("\n## Routes\n\n| route | permission |\n|---|---|\n")
+	routes := map[market.Permission]map[string][]string{} // paths by method
 	for _, route := range staffRoutes(t) {
-		fmt.Fprintf(&table, "| `%s %s` | %s |\n", route.method, route.path, route.permission)
+		if routes[route.permission] == nil {
+			routes[route.permission] = map[string][]string{}
+		}
+		methods := routes[route.permission]
+		methods[route.method] = append(methods[route.method], "`"+route.path+"`")
+	}
+	var list strings.Builder
+	list.WriteString("\n## Permissions and routes\n\nOWNER has all permissions; other roles are in parentheses. " +
+		"Those marked * need a fresh second factor.\n\n")
+	for _, p := range market.Permissions() {
+		name, roles := string(p), []string{}
+		if p.Fresh() {
+			name += "*"
+		}
+		for _, role := range market.StaffRoles {
+			if role != market.StaffOwner && role.May(p) {
+				roles = append(roles, string(role))
+			}
+		}
+		switch len(roles) {
+		case 0:
+		case len(market.StaffRoles) - 1:
+			name += " (all)"
+		default:
+			name += " (" + strings.Join(roles, ", ") + ")"
+		}
+		var used []string
+		for _, method := range slices.Sorted(maps.Keys(routes[p])) {
+			used = append(used, method+" "+strings.Join(routes[p][method], " "))
+		}
+		fmt.Fprintf(&list, "- %s: %s\n", name, strings.Join(used, "; "))
 	}
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)
 	text, _, found := strings.Cut(string(content), begin)
 	require.True(t, found)
-	want := text + begin + table.String()
+	want := text + begin + list.String()
 	if os.Getenv("UPDATE_DOCS") != "" {
 		require.NoError(t, os.WriteFile(file, []byte(want), 0o600))
 		return

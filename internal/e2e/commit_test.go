@@ -29,20 +29,20 @@ type write struct {
 	check func(t *testing.T)
 }
 
-// writes are requests without a workflow, with what they lead to.
+// writes are requests without a workflow.
 var writes = []struct {
-	name, end string
-	prepare   func(t *testing.T, c *commits) write
+	name    string
+	prepare func(t *testing.T, c *commits) write
 }{
-	{"a seller ships its line of an order of two sellers", "shipped; the order stays paid", prepareShipping},
-	{"the other seller ships its line, after a refund of the first", "shipped, and so is the order", prepareLastShipping},
-	{"a seller delivers its line", "delivered", prepareDelivery},
-	{"a seller sets the pieces on hand", "set, in one movement", prepareStock},
-	{"a seller sets a price while an order waits for its payment", "set; the order keeps its price", preparePrice},
-	{"a buyer cancels an unpaid order of two sellers", "failed; both sellers have their pieces", prepareCancellation},
-	{"an admin adjusts the ledger", "posted", prepareAdjustment},
-	{"an admin adjusts the ledger by more than one may alone", "proposed", prepareProposal},
-	{"the second admin approves the adjustment", "approved and posted", prepareApproval},
+	{"a seller ships its line of an order of two sellers", prepareShipping},
+	{"the other seller ships its line, after a refund of the first", prepareLastShipping},
+	{"a seller delivers its line", prepareDelivery},
+	{"a seller sets the pieces on hand", prepareStock},
+	{"a seller sets a price while an order waits for its payment", preparePrice},
+	{"a buyer cancels an unpaid order of two sellers", prepareCancellation},
+	{"an admin adjusts the ledger", prepareAdjustment},
+	{"an admin adjusts the ledger by more than one may alone", prepareProposal},
+	{"the second admin approves the adjustment", prepareApproval},
 }
 
 // commits is a marketplace whose API process is killed at COMMIT. Its worker is another process.

@@ -187,7 +187,7 @@ var refundMoods = []struct {
 	{refundOfPieces, "gives back", simulator.Knobs{}, []string{"OpenRefund", "CancelCharge", "CompleteRefund"}},
 	{refundByTwo, "gives back", simulator.Knobs{}, []string{"DecideRefund", "CancelCharge", "CompleteRefund"}},
 	{refundByTwoAtOnce, "gives back", simulator.Knobs{}, []string{"DecideRefund", "CancelCharge"}},
-	{refundDenied, "is not asked", simulator.Knobs{}, []string{"DecideRefund"}},
+	{refundDenied, "not called", simulator.Knobs{}, []string{"DecideRefund"}},
 }
 
 // The worker is killed before and after every step of a refund, in each mood of the gateway: the

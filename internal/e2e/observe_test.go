@@ -130,8 +130,8 @@ func TestEveryAlertSaysWhatToDo(t *testing.T) {
 		_, section, there := strings.Cut(string(guide), "\n### "+m[1]+"\n")
 		require.True(t, there, m[1])
 		section, _, _ = strings.Cut(section, "\n##")
-		require.Contains(t, section, "*Look at:*", m[1])
-		require.Contains(t, section, "*Do:*", m[1])
+		require.Contains(t, section, "*Check:*", m[1])
+		require.Contains(t, section, "*Act:*", m[1])
 	}
-	require.Equal(t, len(alerts), strings.Count(string(guide), "\n*Do:* "), "the guide tells of alerts that there are")
+	require.Equal(t, len(alerts), strings.Count(string(guide), "\n*Act:* "), "the guide lists alerts that exist")
 }

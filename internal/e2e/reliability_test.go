@@ -23,15 +23,33 @@ const (
 	killsFinish = "<!-- end -->\n"
 )
 
-// kills is the matrix of steps and faults at which the tests kill a process.
+// kills is the matrix of operations and faults at which the tests kill a process: a line for each operation, with its
+// outcomes and the faults that lead to each.
 func kills() string {
-	var b strings.Builder
-	total := 0
-	row := func(what, mood, end string, steps []string) {
-		total += 2 * len(steps)
-		_, _ = fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", what, mood, strings.Join(steps, ", "), end)
+	type operation struct {
+		name   string
+		ends   []string
+		moods  map[string][]string // by end
+		killed int
 	}
-	b.WriteString("| what | gateway or bank | killed before and after each of | how it ends, once |\n|---|---|---|---|\n")
+	var operations []*operation
+	total := 0
+	row := func(name, mood, end string, steps []string) {
+		at := slices.IndexFunc(operations, func(o *operation) bool { return o.name == name })
+		if at < 0 {
+			at = len(operations)
+			operations = append(operations, &operation{name: name, moods: map[string][]string{}})
+		}
+		o := operations[at]
+		if !slices.Contains(o.ends, end) {
+			o.ends = append(o.ends, end)
+		}
+		if mood != "" {
+			o.moods[end] = append(o.moods[end], mood)
+		}
+		o.killed += 2 * len(steps)
+		total += 2 * len(steps)
+	}
 	for _, m := range gatewayMoods {
 		end := "order failed, nothing is held"
 		switch {
@@ -65,12 +83,25 @@ func kills() string {
 		row("payout", m.name, end, m.steps)
 	}
 	for _, m := range messageMoods {
-		row(m.name, "is not asked", m.end, []string{m.step})
+		row(m.name, "", m.end, []string{m.step})
 	}
-	for _, w := range writes {
-		row(w.name, "is not asked", w.end, []string{"COMMIT"})
+	requests := fmt.Sprintf("%d kinds of requests without a workflow, at their COMMIT", len(writes))
+	for range writes {
+		row(requests, "", "done, or without an effect and repeated", []string{"COMMIT"})
 	}
-	return fmt.Sprintf("%s\n%d kills.\n", b.String(), total)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%d kills. Each outcome happens once; the behaviour of gateway or bank is in parentheses.\n\n", total)
+	for _, o := range operations {
+		outcomes := make([]string, len(o.ends))
+		for i, end := range o.ends {
+			outcomes[i] = end
+			if moods := o.moods[end]; len(moods) > 1 || len(moods) > 0 && len(o.ends) > 1 {
+				outcomes[i] += " (" + strings.Join(moods, ", ") + ")"
+			}
+		}
+		fmt.Fprintf(&b, "* %s, %d: %s\n", o.name, o.killed, strings.Join(outcomes, "; "))
+	}
+	return b.String()
 }
 
 // TestReliabilityReport holds the report's matrix against that of the tests.

@@ -156,7 +156,7 @@ var failures = map[market.Code]failure{
 	market.CodeRefundItemsInvalid:     {400, text{"환불할 상품은 해당 주문의 상품이어야 하며 중복될 수 없습니다.", "items must name lines of this order, each once."}},
 	market.CodeRefundNotFound:         {404, text{"존재하지 않는 환불내역 입니다.", "The refund does not exist."}},
 
-	market.CodeRefundNeedsAnotherAdmin: {409, text{"이 금액의 환불은 다른 관리자의 승인이 필요합니다.", "You have approved it. A refund of this amount needs the approval of another admin."}},
+	market.CodeRefundNeedsAnotherAdmin: {409, text{"이 금액의 환불은 다른 관리자의 승인이 필요합니다.", "A refund of this amount needs the approval of another admin. Yours is recorded."}},
 
 	market.CodeDisputeNotFound:       {404, text{"존재하지 않는 분쟁입니다.", "The dispute does not exist."}},
 	market.CodeDisputeResolved:       {409, text{"이미 종결되었거나 이 결정을 할 수 없는 분쟁입니다.", "The dispute is resolved, or has this status already."}},

@@ -38,19 +38,31 @@ func TestEveryCodeHasAnAnswer(t *testing.T) {
 // TestErrorCodes_AreInTheContract compares docs/contract.md with the codes that there are. UPDATE_DOCS=1 writes it.
 func TestErrorCodes_AreInTheContract(t *testing.T) {
 	t.Parallel()
-	const file, begin = "../../docs/contract.md", "<!-- The table below is written by UPDATE_DOCS=1 " +
+	const file, begin = "../../docs/contract.md", "<!-- The list below is written by UPDATE_DOCS=1 " +
 		"go test -run TestErrorCodes_AreInTheContract ./internal/web -->\n"
-	var table strings.Builder
-	table.WriteString("\n| code | status | meaning |\n|---|---:|---|\n")
+	var missing []string // codes of things that do not exist
+	byStatus := map[int][]string{}
 	for _, code := range slices.Sorted(maps.Keys(failures)) {
 		f := failures[code]
-		fmt.Fprintf(&table, "| %s | %d | %s |\n", code, f.status, f.en)
+		meaning, _, _ := strings.Cut(f.en, ". ")
+		meaning = strings.TrimSuffix(meaning, ".")
+		if f.status == http.StatusNotFound && strings.HasSuffix(meaning, " does not exist") {
+			missing = append(missing, string(code))
+			continue
+		}
+		byStatus[f.status] = append(byStatus[f.status], fmt.Sprintf("    %-31s %s\n", code, meaning))
 	}
+	var list strings.Builder
+	list.WriteString("\n```\n")
+	for _, status := range slices.Sorted(maps.Keys(byStatus)) {
+		fmt.Fprintf(&list, "%d\n%s", status, strings.Join(byStatus[status], ""))
+	}
+	fmt.Fprintf(&list, "```\n\n404, the resource that the name states does not exist: %s.\n", strings.Join(missing, ", "))
 	content, err := os.ReadFile(file)
 	require.NoError(t, err)
 	text, _, found := strings.Cut(string(content), begin)
 	require.True(t, found)
-	want := text + begin + table.String()
+	want := text + begin + list.String()
 	if os.Getenv("UPDATE_DOCS") != "" {
 		require.NoError(t, os.WriteFile(file, []byte(want), 0o600))
 		return
