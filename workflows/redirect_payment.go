@@ -19,9 +19,11 @@ const (
 	PaymentChangedSignal = "payment-hint"
 
 	// PaymentOpenedUpdate completes when the buyer can pay.
-	PaymentOpenedUpdate  = "payment-opened"
-	PaymentChangedUpdate = "payment-confirm" // a hint whose sender waits for its outcome
-	PaymentCloseUpdate   = "payment-close"   // ends the payment unless the buyer has paid; the buyer pays another way
+	PaymentOpenedUpdate = "payment-opened"
+	// PaymentChangedUpdate is PaymentChangedSignal for senders that wait for the outcome.
+	PaymentChangedUpdate = "payment-confirm"
+	// PaymentCloseUpdate ends the payment unless the buyer has paid: the buyer pays another way.
+	PaymentCloseUpdate = "payment-close"
 )
 
 // PaymentChanged identifies a payment that may have changed; PaymentID 0 means the payment of the run.

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 
+	"github.com/all-in-market/market/app"
 	"github.com/all-in-market/market/deploy/portone/portonesim"
-	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/testrig"

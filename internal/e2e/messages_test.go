@@ -12,7 +12,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
 
-	"github.com/all-in-market/market/internal/app"
+	"github.com/all-in-market/market/app"
 	"github.com/all-in-market/market/internal/engine"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/testrig"

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/all-in-market/market/internal/app"
+	"github.com/all-in-market/market/app"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/workflows"
 )

@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"github.com/all-in-market/market/app"
 	"github.com/all-in-market/market/deploy/portone/portonesim"
-	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simclient"
 	"github.com/all-in-market/market/internal/simulator"

@@ -27,8 +27,8 @@ import (
 	"go.temporal.io/sdk/interceptor"
 	"golang.org/x/crypto/bcrypt"
 
+	"github.com/all-in-market/market/app"
 	"github.com/all-in-market/market/deploy/portone/portonesim"
-	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/config"
 	"github.com/all-in-market/market/internal/market"

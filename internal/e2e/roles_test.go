@@ -13,8 +13,8 @@ import (
 	"go.temporal.io/sdk/client"
 	grpccodes "google.golang.org/grpc/codes"
 
+	"github.com/all-in-market/market/app"
 	"github.com/all-in-market/market/deploy/portone/portonesim"
-	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/worker"

@@ -20,7 +20,7 @@ import (
 	enums "go.temporal.io/api/enums/v1"
 	workflowpb "go.temporal.io/api/workflow/v1"
 
-	"github.com/all-in-market/market/internal/app"
+	"github.com/all-in-market/market/app"
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/workflows"

@@ -11,7 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/all-in-market/market/internal/app"
+	"github.com/all-in-market/market/app"
 	"github.com/all-in-market/market/internal/testrig"
 )
 

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/all-in-market/market/internal/app"
+	"github.com/all-in-market/market/app"
 	"github.com/all-in-market/market/internal/config"
 )
 

@@ -10,8 +10,8 @@ import (
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/workflow"
 
+	"github.com/all-in-market/market/app"
 	"github.com/all-in-market/market/deploy/portone/portonesim"
-	"github.com/all-in-market/market/internal/app"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/simulator"
 	"github.com/all-in-market/market/internal/testrig"

@@ -1,4 +1,4 @@
-package main
+package commands
 
 import (
 	"bufio"
@@ -21,7 +21,7 @@ func TestCodecServer_Payload_IsDecrypted(t *testing.T) {
 	t.Setenv("REDIS_URL", "redis://nowhere")
 	t.Setenv("TEMPORAL_ADDRESS", "nowhere:1")
 	t.Setenv("TEMPORAL_PAYLOAD_KEYS", "")
-	require.ErrorContains(t, run(t.Context(), []string{"codec-server"}, io.Discard, io.Discard), "TEMPORAL_PAYLOAD_KEYS")
+	require.ErrorContains(t, Run(t.Context(), []string{"codec-server"}, io.Discard, io.Discard), "TEMPORAL_PAYLOAD_KEYS")
 	t.Setenv("TEMPORAL_PAYLOAD_KEYS", vault.LocalKeys)
 	codec, err := payloads.Parse(vault.LocalKeys)
 	require.NoError(t, err)
@@ -34,7 +34,7 @@ func TestCodecServer_Payload_IsDecrypted(t *testing.T) {
 	defer stop()
 	says, progress := io.Pipe()
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, []string{"codec-server", "--addr", "127.0.0.1:0"}, io.Discard, progress) }()
+	go func() { ended <- Run(ctx, []string{"codec-server", "--addr", "127.0.0.1:0"}, io.Discard, progress) }()
 	line, err := bufio.NewReader(says).ReadString('\n')
 	require.NoError(t, err)
 	address := strings.Fields(line)[3]

@@ -1,4 +1,4 @@
-package main
+package commands
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
-	"github.com/all-in-market/market/internal/app"
+	"github.com/all-in-market/market/app"
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/config"
 	"github.com/all-in-market/market/internal/simulator"
@@ -36,7 +36,7 @@ func promoted(t *testing.T, command func(args ...string) (string, error)) {
 	t.Setenv("METRICS_ADDR", "127.0.0.1:0")
 	ended := make(chan error, 1)
 	ctx, stop := context.WithCancel(t.Context())
-	go func() { ended <- run(ctx, []string{"worker"}, io.Discard, io.Discard) }()
+	go func() { ended <- Run(ctx, []string{"worker"}, io.Discard, io.Discard) }()
 	out, err := command("promote", "--wait", "1m")
 	stop()
 	require.NoError(t, errors.Join(err, <-ended))
@@ -99,7 +99,7 @@ func TestAnEmptyDatabaseBecomesAMarketplace(t *testing.T) {
 	const password = "a password of one's own"
 	command := func(args ...string) (string, error) {
 		var out bytes.Buffer
-		err := run(ctx, args, &out, io.Discard)
+		err := Run(ctx, args, &out, io.Discard)
 		return out.String(), err
 	}
 
@@ -221,8 +221,8 @@ func requireStaffCommands(t *testing.T, command func(args ...string) (string, er
 		{[]string{"enable", "kim@example.com"}, "AUDITOR\tINVITED", true},
 		{[]string{"reset", "kim@example.com"}, "AUDITOR\tINVITED", true},
 		{[]string{"disable", "nobody@example.com"}, "ADMIN_NOT_FOUND", false},
-		{[]string{"disable"}, "usage: market staff", false},
-		{nil, "usage: market staff", false},
+		{[]string{"disable"}, "market staff disable EMAIL", false},
+		{nil, "market staff --help", false},
 	} {
 		out, err := command(append([]string{"staff"}, c.args...)...)
 		if c.ok {

@@ -1,4 +1,4 @@
-package main
+package commands
 
 import (
 	"bytes"
@@ -51,7 +51,7 @@ func TestForgotten_EmptyDatabase_NeedsAPlanAndItsDigest(t *testing.T) {
 	since := time.Now().Add(-time.Hour).Format(time.RFC3339)
 	command := func(args ...string) (string, error) {
 		var out bytes.Buffer
-		err := run(ctx, append([]string{"forgotten"}, args...), &out, io.Discard)
+		err := Run(ctx, append([]string{"orphaned-charges"}, args...), &out, io.Discard)
 		return out.String(), err
 	}
 	for _, args := range [][]string{

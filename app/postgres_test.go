@@ -80,9 +80,9 @@ func TestServerSettings_Limits_AreWhereTheDocumentSaysTheyAre(t *testing.T) {
 // it.
 func TestServerSettings_AreDocumented(t *testing.T) {
 	t.Parallel()
-	const file, end = "../../docs/operations.md", "<!-- The end of what is written. -->\n"
+	const file, end = "../docs/operations.md", "<!-- The end of what is written. -->\n"
 	const begin = "<!-- The settings and statements below are written by UPDATE_DOCS=1 " +
-		"go test -run TestServerSettings_AreDocumented ./internal/app -->\n"
+		"go test -run TestServerSettings_AreDocumented ./app -->\n"
 	var settings, statements strings.Builder
 	settings.WriteString("\n")
 	for _, s := range serverSettings {

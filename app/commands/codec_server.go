@@ -1,9 +1,8 @@
-package main
+package commands
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -11,17 +10,26 @@ import (
 	"net/url"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/all-in-market/market/internal/config"
 )
 
-// serveCodec decrypts payloads over HTTP until ctx ends.
-func serveCodec(ctx context.Context, cfg config.Config, args []string, progress io.Writer) error {
-	flags := flag.NewFlagSet("codec-server", flag.ContinueOnError)
-	flags.SetOutput(progress)
-	address := flags.String("addr", "127.0.0.1:8088", "where to listen: callers are not authenticated")
-	if err := flags.Parse(args); err != nil {
-		return err
+func newCodecServer() *cobra.Command {
+	address := ""
+	cmd := &cobra.Command{
+		Use: "codec-server", Short: "Decrypt payloads for the Temporal CLI and UI", GroupID: groupDeployment, Args: none,
+		Long: "Decrypt payloads for the Temporal CLI and UI on this machine. Callers are not authenticated.",
 	}
+	cmd.Flags().StringVar(&address, "addr", "127.0.0.1:8088", "the address to listen at")
+	cmd.RunE = configured(func(cmd *cobra.Command, cfg config.Config, _ []string) error {
+		return serveCodec(cmd.Context(), cfg, address, cmd.ErrOrStderr())
+	})
+	return cmd
+}
+
+// serveCodec decrypts payloads over HTTP until ctx ends.
+func serveCodec(ctx context.Context, cfg config.Config, address string, progress io.Writer) error {
 	codec, err := cfg.Payloads()
 	if err != nil {
 		return err
@@ -33,7 +41,7 @@ func serveCodec(ctx context.Context, cfg config.Config, args []string, progress 
 	if ui, err := url.Parse(cfg.TemporalPages()); err == nil && ui.Host != "" {
 		origin = ui.Scheme + "://" + ui.Host
 	}
-	l, err := new(net.ListenConfig).Listen(ctx, "tcp", *address)
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return err
 	}

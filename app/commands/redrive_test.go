@@ -1,4 +1,4 @@
-package main
+package commands
 
 import (
 	"bytes"
@@ -36,7 +36,7 @@ func requireRedrive(t *testing.T, s *store.Store, command func(args ...string) (
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err = run(ctx, []string{"redrive", "--per-second", "50"}, io.Discard, io.Discard)
+	err = Run(ctx, []string{"redrive", "--per-second", "50"}, io.Discard, io.Discard)
 	require.ErrorContains(t, err, "continue with: market redrive --per-second 50 --from 'payments PENDING:0'")
 
 	_, err = s.Pool().Exec(t.Context(), `SET session_replication_role = replica; -- without foreign keys
@@ -45,7 +45,7 @@ func requireRedrive(t *testing.T, s *store.Store, command func(args ...string) (
 		RESET session_replication_role`)
 	require.NoError(t, err)
 	var result, progress bytes.Buffer
-	err = run(t.Context(), []string{"redrive"}, &result, &progress)
+	err = Run(t.Context(), []string{"redrive"}, &result, &progress)
 	require.ErrorContains(t, err, "1 rows failed")
 	require.Contains(t, result.String(), ": 0 workflows started, 3 were running, 1 failed\n")
 	require.Contains(t, progress.String(), "payments PENDING 999999999 failed: ORDER_NOT_FOUND")
