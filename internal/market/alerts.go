@@ -34,3 +34,11 @@ type Alert struct {
 	State string    `json:"state"` // of a ROW_LATE, such as "payments PENDING"; "" for the others
 	Count int64     `json:"count"`
 }
+
+// AlertDetail is one occurrence of an alert's condition.
+type AlertDetail struct {
+	Kind    string    `json:"kind"`    // such as DAY_NOT_CLOSED or ROW_LATE; see AlertDetails in the store's queries
+	Subject string    `json:"subject"` // a day, a row, a rule, a provider
+	Detail  string    `json:"detail"`  // in words
+	Since   LocalTime `json:"startedAt"`
+}

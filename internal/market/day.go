@@ -3,6 +3,7 @@ package market
 import (
 	"database/sql/driver"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -107,3 +108,32 @@ func PeriodEnding(d Day) (p Period, ok bool) {
 	}
 	return Period{}, false
 }
+
+// LocalTime is an instant that JSON represents as the market's local date and time without an
+// offset: "2026-11-22T09:30:00", with a fraction only if it has one.
+type LocalTime time.Time
+
+// MarshalJSON writes the local date and time.
+func (t LocalTime) MarshalJSON() ([]byte, error) {
+	return strconv.AppendQuote(nil, time.Time(t).In(Zone).Format("2006-01-02T15:04:05.999999")), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (t *LocalTime) UnmarshalJSON(b []byte) error {
+	at, err := time.ParseInLocation(`"2006-01-02T15:04:05.999999"`, string(b), Zone)
+	*t = LocalTime(at)
+	return err
+}
+
+// LocalTimeOf converts at to LocalTime; nil stays nil.
+func LocalTimeOf(at *time.Time) *LocalTime {
+	if at == nil {
+		return nil
+	}
+	t := LocalTime(*at)
+	return &t
+}
+
+// Zone is the market's time zone, which defines business days regardless of the server's time zone.
+// Korea has no daylight saving time.
+var Zone = time.FixedZone("Asia/Seoul", 9*60*60)

@@ -1,0 +1,150 @@
+package market
+
+import "time"
+
+// Order is an order; CreatedAt is an addition to the original's contract.
+type Order struct {
+	ID             int64       `json:"orderId"`
+	BuyerID        int64       `json:"buyerId"`
+	TotalAmount    Money       `json:"totalAmount"`
+	Status         OrderStatus `json:"status"`
+	TrackingNumber *string     `json:"trackingNumber"`
+	Recipient      string      `json:"recipient"`
+	Address        string      `json:"address"`
+	CreatedAt      LocalTime   `json:"createdAt"`
+}
+
+// OrderDetail is an order with its lines.
+type OrderDetail struct {
+	Order
+	Items []OrderItem `json:"items"`
+}
+
+// OrderItem is a line of an order, with the product's name and price when it was ordered. The
+// fields from RefundedQuantity on are additions to the original's contract.
+type OrderItem struct {
+	ID          int64  `json:"id"`
+	OrderID     int64  `json:"orderId"`
+	ProductID   int64  `json:"productId"`
+	SellerID    int64  `json:"sellerId"`
+	ProductName string `json:"productName"`
+	UnitPrice   Money  `json:"unitPrice"`
+	Quantity    int32  `json:"quantity"`
+
+	RefundedQuantity int32      `json:"refundedQuantity"`
+	Carrier          *string    `json:"carrier"`
+	TrackingNumber   *string    `json:"trackingNumber"`
+	ShippedAt        *LocalTime `json:"shippedAt"`
+	DeliveredAt      *LocalTime `json:"deliveredAt"`
+}
+
+// SellerOrderItem is a line of an order in its seller's view. All but the embedded fields are
+// additions to the original's contract.
+type SellerOrderItem struct {
+	OrderItem
+	OrderStatus OrderStatus `json:"orderStatus"`
+	Disputed    bool        `json:"disputed"` // it cannot be shipped until a dispute of its order is resolved
+	CreatedAt   LocalTime   `json:"createdAt"`
+}
+
+// OrderStatus is a state of an order; OrderStates has the changes that are allowed.
+type OrderStatus string
+
+// The states of an order.
+const (
+	OrderCreated   OrderStatus = "CREATED"
+	OrderPaid      OrderStatus = "PAID"
+	OrderShipped   OrderStatus = "SHIPPED"
+	OrderDelivered OrderStatus = "DELIVERED"
+	OrderRefunded  OrderStatus = "REFUNDED"
+	OrderFailed    OrderStatus = "FAILED"
+)
+
+// Valid reports whether s is a known status.
+func (s OrderStatus) Valid() bool { return OrderStates.Has(s) }
+
+// OrderLifetime is how long an order waits for its payment before it expires.
+const OrderLifetime = 30 * time.Minute
+
+// Line is the progress of a line of a paid order, which determines the possible actions. Quantity,
+// Claimed and Refunded count pieces; pieces of a refund request are Claimed until it is denied, and
+// Refunded when it has been paid.
+type Line struct {
+	Quantity, Claimed, Refunded int32
+	Shipped, Delivered          bool
+}
+
+// gone reports whether all pieces have gone back.
+func (l Line) gone() bool { return l.Refunded == l.Quantity }
+
+// MayShip returns nil if the line may be shipped, or its shipping data corrected. Otherwise it
+// fails with ORDER_ITEM_UNDER_REFUND or ORDER_ITEM_NOT_SHIPPABLE.
+func (l Line) MayShip() error {
+	switch {
+	case l.Claimed > l.Refunded:
+		return Refuse(CodeOrderItemUnderRefund)
+	case l.gone() || l.Delivered:
+		return Refuse(CodeOrderItemNotShippable)
+	}
+	return nil
+}
+
+// MayDeliver returns nil if the line may be marked as delivered, even repeatedly. Otherwise it
+// fails with ORDER_ITEM_NOT_SHIPPABLE.
+func (l Line) MayDeliver() error {
+	switch {
+	case !l.Shipped:
+		return RefuseWith(CodeOrderItemNotShippable, DetailNotYetShipped)
+	case l.gone():
+		return Refuse(CodeOrderItemNotShippable)
+	}
+	return nil
+}
+
+// PaidStatus returns the status of a paid order, which follows from its lines: REFUNDED when all
+// pieces have been refunded, else the last of PAID, SHIPPED and DELIVERED that all remaining lines
+// have reached.
+func PaidStatus(lines []Line) OrderStatus {
+	status := OrderRefunded
+	for _, l := range lines {
+		switch {
+		case l.gone():
+		case !l.Shipped:
+			return OrderPaid
+		case !l.Delivered:
+			status = OrderShipped
+		case status == OrderRefunded:
+			status = OrderDelivered
+		}
+	}
+	return status
+}
+
+// paidStatuses are the values of PaidStatus in their order. An order may skip some: a refunded line
+// no longer delays the others.
+var paidStatuses = []OrderStatus{OrderPaid, OrderShipped, OrderDelivered, OrderRefunded}
+
+// orderStates returns the state machine of orders.
+func orderStates() StateMachine[OrderStatus] {
+	m := StateMachine[OrderStatus]{OrderCreated: {OrderPaid, OrderFailed}, OrderFailed: {}}
+	for i, s := range paidStatuses {
+		m[s] = paidStatuses[i+1:]
+	}
+	return m
+}
+
+// Paid reports whether an order in this state was paid, and not all of it has gone back.
+func (s OrderStatus) Paid() bool {
+	return s == OrderPaid || s == OrderShipped || s == OrderDelivered
+}
+
+// OrderEvent is an event of an order, of one of its payments or refunds, or of a line.
+type OrderEvent struct {
+	At     LocalTime
+	Kind   string // such as ORDERED, PAYMENT_SUCCESS, REFUND_PENDING, LINE_SHIPPED
+	Detail string // how: method and key, refund and reason, carrier and number
+	Amount Money  // in won; 0 when it is not about money
+}
+
+// OrderStates are the transitions of an order's status. A trigger of the table rejects all others.
+var OrderStates = orderStates()
