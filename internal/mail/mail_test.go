@@ -16,7 +16,7 @@ import (
 // TestEveryKindHasAText reads the constants of package market.
 func TestEveryKindHasAText(t *testing.T) {
 	t.Parallel()
-	file, err := parser.ParseFile(token.NewFileSet(), "../market/states.go", nil, 0)
+	file, err := parser.ParseFile(token.NewFileSet(), "../market/notification.go", nil, 0)
 	require.NoError(t, err)
 	kinds := 0
 	ast.Inspect(file, func(node ast.Node) bool {
