@@ -11,7 +11,7 @@ import (
 
 // NoteAccess writes an entry of the access log, in one statement, and returns its id. The actor of
 // the context must have an account.
-func (s *Store) NoteAccess(ctx context.Context, a market.Access) (id int64, err error) {
+func (s AccessStore) NoteAccess(ctx context.Context, a market.Access) (id int64, err error) {
 	actor := market.ActorOf(ctx)
 	in := db.NoteAccessParams{
 		Actor: string(actor.Role), ActorID: actor.ID, Address: optional(truncate(actor.Address, 45)),
@@ -29,14 +29,14 @@ func (s *Store) NoteAccess(ctx context.Context, a market.Access) (id int64, err 
 
 // NoteRead writes the entry of staff's access to personal data. It must be called before the data
 // is sent.
-func (s *Store) NoteRead(ctx context.Context, a market.Access) error {
+func (s AccessStore) NoteRead(ctx context.Context, a market.Access) error {
 	a.Action = market.AccessRead
 	_, err := s.NoteAccess(ctx, a)
 	return err
 }
 
 // EndExport records how many rows an export has sent.
-func (s *Store) EndExport(ctx context.Context, entryID, rows int64) error {
+func (s AccessStore) EndExport(ctx context.Context, entryID, rows int64) error {
 	return translate(s.q.EndExport(ctx, s.pool, entryID, rows))
 }
 
@@ -70,7 +70,7 @@ func accessEntry(r accessRow) market.AccessEntry {
 }
 
 // AccessLog lists the access log's entries, newest first; sorts: id.
-func (s *Store) AccessLog(
+func (s AccessStore) AccessLog(
 	ctx context.Context, f market.AccessFilter, page market.PageRequest,
 ) (market.Page[market.AccessEntry], error) {
 	l := list[accessRow, market.AccessEntry]{
@@ -105,11 +105,11 @@ func (s *Store) AccessLog(
 	if f.To != nil {
 		and("at <", f.To.Next().Start())
 	}
-	return l.page(ctx, s, page)
+	return l.page(ctx, s.DB, page)
 }
 
 // SummarizeAccess counts the entries of the days from first on and before next.
-func (s *Store) SummarizeAccess(ctx context.Context, first, next market.Day) ([]market.AccessSummary, error) {
+func (s AccessStore) SummarizeAccess(ctx context.Context, first, next market.Day) ([]market.AccessSummary, error) {
 	rows, err := s.q.SummarizeAccess(ctx, s.pool, first.Start(), next.Start())
 	summary := make([]market.AccessSummary, len(rows))
 	for i, r := range rows {

@@ -30,14 +30,16 @@ var refusals = map[market.SellerStatus]market.Code{
 
 // CreateBuyer creates a buyer with an empty cart. It fails with
 // EMAIL_ALREADY_EXISTS.
-func (s *Store) CreateBuyer(ctx context.Context, email market.Email, passwordHash, name, phone string) (int64, error) {
+func (s AccountStore) CreateBuyer(
+	ctx context.Context, email market.Email, passwordHash, name, phone string,
+) (int64, error) {
 	id, err := s.q.CreateBuyer(ctx, s.pool,
 		db.CreateBuyerParams{Email: email, Password: passwordHash, Name: name, Phone: phone})
 	return id, translate(err)
 }
 
 // SignUpBuyer is CreateBuyer with a mail for verifying the address, and with the buyer's consents.
-func (s *Store) SignUpBuyer(
+func (s AccountStore) SignUpBuyer(
 	ctx context.Context, email market.Email, passwordHash, name, phone string, given ...market.Consent,
 ) (id int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -54,7 +56,7 @@ func (s *Store) SignUpBuyer(
 }
 
 // recordConsents records the consents given at signup.
-func (s *Store) recordConsents(
+func (s AccountStore) recordConsents(
 	ctx context.Context, tx pgx.Tx, role market.Role, id int64, given []market.Consent,
 ) error {
 	for _, c := range given {
@@ -68,20 +70,20 @@ func (s *Store) recordConsents(
 }
 
 // BuyerSecret returns the hash of a buyer's password. It fails with BUYER_NOT_FOUND.
-func (s *Store) BuyerSecret(ctx context.Context, id int64) (string, error) {
+func (s AccountStore) BuyerSecret(ctx context.Context, id int64) (string, error) {
 	b, err := orNotFound(s.q.GetBuyer(ctx, s.pool, id))(market.CodeBuyerNotFound)
 	return b.Password, err
 }
 
 // SellerSecret returns the hash of a seller's password. It fails with SELLER_NOT_FOUND.
-func (s *Store) SellerSecret(ctx context.Context, id int64) (string, error) {
+func (s AccountStore) SellerSecret(ctx context.Context, id int64) (string, error) {
 	r, err := orNotFound(s.q.GetSeller(ctx, s.pool, id))(market.CodeSellerNotFound)
 	return r.Password, err
 }
 
 // BuyerCredentials returns the credentials of an address. It fails with BUYER_NOT_FOUND for an
 // unknown address.
-func (s *Store) BuyerCredentials(ctx context.Context, email market.Email) (Credentials, error) {
+func (s AccountStore) BuyerCredentials(ctx context.Context, email market.Email) (Credentials, error) {
 	b, err := orNotFound(s.q.GetBuyerByEmail(ctx, s.pool, email))(market.CodeBuyerNotFound)
 	c := Credentials{ID: b.ID, PasswordHash: b.Password, Active: b.DeletedAt == nil && b.LockedAt == nil}
 	if b.DeletedAt == nil && b.LockedAt != nil {
@@ -91,7 +93,7 @@ func (s *Store) BuyerCredentials(ctx context.Context, email market.Email) (Crede
 }
 
 // Buyer returns a buyer. It fails with BUYER_NOT_FOUND or BUYER_ALREADY_DELETED.
-func (s *Store) Buyer(ctx context.Context, id int64) (market.Buyer, error) {
+func (s AccountStore) Buyer(ctx context.Context, id int64) (market.Buyer, error) {
 	b, err := orNotFound(s.q.GetBuyer(ctx, s.pool, id))(market.CodeBuyerNotFound)
 	if err == nil && b.DeletedAt != nil {
 		err = market.Refuse(market.CodeBuyerAlreadyDeleted)
@@ -100,7 +102,7 @@ func (s *Store) Buyer(ctx context.Context, id int64) (market.Buyer, error) {
 }
 
 // CheckBuyer fails with TOKEN_INVALID for a locked buyer, and otherwise as Buyer does.
-func (s *Store) CheckBuyer(ctx context.Context, id int64) error {
+func (s AccountStore) CheckBuyer(ctx context.Context, id int64) error {
 	b, err := orNotFound(s.q.GetBuyer(ctx, s.pool, id))(market.CodeBuyerNotFound)
 	switch {
 	case err != nil:
@@ -115,7 +117,9 @@ func (s *Store) CheckBuyer(ctx context.Context, id int64) error {
 
 // SetBuyerLock locks a buyer out for a reason, or with nil unlocks the account. It fails with
 // BUYER_NOT_FOUND.
-func (s *Store) SetBuyerLock(ctx context.Context, id int64, reason *string) (changed market.BuyerAccount, err error) {
+func (s AccountStore) SetBuyerLock(
+	ctx context.Context, id int64, reason *string,
+) (changed market.BuyerAccount, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		b, err := orNotFound(s.q.SetBuyerLock(ctx, tx, reason, id))(market.CodeBuyerNotFound)
 		changed = buyerAccount(b)
@@ -134,7 +138,7 @@ type BuyerFilter struct {
 }
 
 // BuyerAccounts lists buyers, newest first; sorts: createdAt, id.
-func (s *Store) BuyerAccounts(
+func (s AccountStore) BuyerAccounts(
 	ctx context.Context, f BuyerFilter, page market.PageRequest,
 ) (market.Page[market.BuyerAccount], error) {
 	l := list[db.Buyer, market.BuyerAccount]{
@@ -148,7 +152,7 @@ func (s *Store) BuyerAccounts(
 	if f.Email != "" {
 		l.where, l.args = l.where+" AND email = $1", []any{f.Email}
 	}
-	return l.page(ctx, s, page)
+	return l.page(ctx, s.DB, page)
 }
 
 func buyerAccount(b db.Buyer) market.BuyerAccount {
@@ -165,7 +169,7 @@ func buyerAccount(b db.Buyer) market.BuyerAccount {
 // WithdrawBuyer closes a buyer's account permanently: personal data is erased, orders and money are
 // kept. It fails with BUYER_NOT_FOUND, or with DATA_CONFLICT while an order or a refund is in
 // progress.
-func (s *Store) WithdrawBuyer(ctx context.Context, id int64) error {
+func (s AccountStore) WithdrawBuyer(ctx context.Context, id int64) error {
 	return s.inBuyerTx(ctx, market.BuyerID(id), func(tx pgx.Tx) error {
 		// An order that is being placed has locked its cart items: it either completes first or finds
 		// them deleted.
@@ -220,7 +224,7 @@ func (c ProfileChange) emails(before market.Email) (email, pending *string, chan
 
 // UpdateBuyer changes a buyer's profile, and queues the mails about the change. It fails with
 // BUYER_NOT_FOUND, MAIL_RATE_LIMITED, or, when a new address applies at once, EMAIL_ALREADY_EXISTS.
-func (s *Store) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) (changed market.Buyer, err error) {
+func (s AccountStore) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) (changed market.Buyer, err error) {
 	err = s.inBuyerTx(ctx, market.BuyerID(id), func(tx pgx.Tx) error {
 		before, err := orNotFound(s.q.GetBuyer(ctx, tx, id))(market.CodeBuyerNotFound)
 		if err != nil {
@@ -244,7 +248,7 @@ func (s *Store) UpdateBuyer(ctx context.Context, id int64, c ProfileChange) (cha
 // notifyOfChange queues mails about a changed password, a changed bank account, and a changed or
 // requested address, to the account's previous address, and the verification of a new address. A
 // changed password invalidates earlier password resets.
-func (s *Store) notifyOfChange(
+func (s *DB) notifyOfChange(
 	ctx context.Context, tx pgx.Tx, role market.Role, id int64, before receiver, c ProfileChange,
 ) error {
 	for _, m := range []struct {
@@ -293,7 +297,7 @@ type SellerSignup struct {
 
 // CreateSeller creates a seller who waits for approval. It fails with EMAIL_ALREADY_EXISTS, or with
 // DATA_CONFLICT for a business number in use.
-func (s *Store) CreateSeller(ctx context.Context, n SellerSignup) (id int64, err error) {
+func (s AccountStore) CreateSeller(ctx context.Context, n SellerSignup) (id int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		id, err = s.insertSeller(ctx, tx, n)
 		return err
@@ -302,7 +306,7 @@ func (s *Store) CreateSeller(ctx context.Context, n SellerSignup) (id int64, err
 }
 
 // SignUpSeller is CreateSeller with a mail for verifying the address.
-func (s *Store) SignUpSeller(ctx context.Context, n SellerSignup) (id int64, err error) {
+func (s AccountStore) SignUpSeller(ctx context.Context, n SellerSignup) (id int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if id, err = s.insertSeller(ctx, tx, n); err != nil {
 			return err
@@ -320,7 +324,7 @@ func (s *Store) SignUpSeller(ctx context.Context, n SellerSignup) (id int64, err
 	return id, err
 }
 
-func (s *Store) insertSeller(ctx context.Context, tx pgx.Tx, n SellerSignup) (id int64, err error) {
+func (s AccountStore) insertSeller(ctx context.Context, tx pgx.Tx, n SellerSignup) (id int64, err error) {
 	if id, err = s.q.NextSellerID(ctx, tx); err != nil {
 		return id, err
 	}
@@ -337,7 +341,7 @@ func (s *Store) insertSeller(ctx context.Context, tx pgx.Tx, n SellerSignup) (id
 
 // SellerCredentials returns the credentials of an address. It fails with SELLER_NOT_FOUND for an
 // unknown address.
-func (s *Store) SellerCredentials(ctx context.Context, email market.Email) (Credentials, error) {
+func (s AccountStore) SellerCredentials(ctx context.Context, email market.Email) (Credentials, error) {
 	r, err := orNotFound(s.q.GetSellerByEmail(ctx, s.pool, email))(market.CodeSellerNotFound)
 	c := Credentials{ID: r.ID, PasswordHash: r.Password}
 	if err == nil && r.DeletedAt == nil {
@@ -347,7 +351,7 @@ func (s *Store) SellerCredentials(ctx context.Context, email market.Email) (Cred
 }
 
 // Seller returns a seller. It fails with SELLER_NOT_FOUND or SELLER_ALREADY_DELETED.
-func (s *Store) Seller(ctx context.Context, id int64) (market.Seller, error) {
+func (s AccountStore) Seller(ctx context.Context, id int64) (market.Seller, error) {
 	r, err := orNotFound(s.q.GetSeller(ctx, s.pool, id))(market.CodeSellerNotFound)
 	if err == nil && r.DeletedAt != nil {
 		err = market.Refuse(market.CodeSellerAlreadyDeleted)
@@ -356,7 +360,7 @@ func (s *Store) Seller(ctx context.Context, id int64) (market.Seller, error) {
 }
 
 // SellerAccount returns a seller with the progress of the account. It fails with SELLER_NOT_FOUND.
-func (s *Store) SellerAccount(ctx context.Context, id int64) (market.SellerAccount, error) {
+func (s AccountStore) SellerAccount(ctx context.Context, id int64) (market.SellerAccount, error) {
 	r, err := orNotFound(s.q.SellerAccount(ctx, s.pool, id))(market.CodeSellerNotFound)
 	if err != nil {
 		return market.SellerAccount{}, err
@@ -392,7 +396,7 @@ func refusedAccount(last db.LastPayoutAccountRow, r db.Seller) *market.RefusedAc
 
 // CheckSeller fails with TOKEN_INVALID for a seller who is not approved, and otherwise as Seller
 // does.
-func (s *Store) CheckSeller(ctx context.Context, id int64) error {
+func (s AccountStore) CheckSeller(ctx context.Context, id int64) error {
 	seller, err := s.Seller(ctx, id)
 	if err == nil && seller.Status != market.SellerApproved {
 		err = market.Refuse(market.CodeTokenInvalid)
@@ -404,7 +408,7 @@ func (s *Store) CheckSeller(ctx context.Context, id int64) error {
 // its owner, who is notified, can object. If the policy requires four eyes, the new account becomes
 // a proposal, waits is true, and payouts continue to the previous account. It fails as UpdateBuyer
 // does, with SELLER_NOT_FOUND, or with DATA_CONFLICT.
-func (s *Store) UpdateSeller(
+func (s AccountStore) UpdateSeller(
 	ctx context.Context, id int64, c ProfileChange,
 ) (changed market.Seller, waits bool, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -427,7 +431,7 @@ func (s *Store) UpdateSeller(
 // payoutAccount completes a change of a seller's bank or account number with the other field. It
 // returns the change without both if nothing changes, or if the account becomes a proposal, which
 // waits reports.
-func (s *Store) payoutAccount(
+func (s AccountStore) payoutAccount(
 	ctx context.Context, tx pgx.Tx, id int64, c ProfileChange,
 ) (change ProfileChange, waits bool, err error) {
 	fourEyes, err := s.fourEyes(ctx, tx)
@@ -459,7 +463,7 @@ func (s *Store) payoutAccount(
 	return c, true, err
 }
 
-func (s *Store) updateSeller(ctx context.Context, tx pgx.Tx, id int64, c ProfileChange) (market.Seller, error) {
+func (s *DB) updateSeller(ctx context.Context, tx pgx.Tx, id int64, c ProfileChange) (market.Seller, error) {
 	before, err := orNotFound(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound)
 	if err != nil {
 		return market.Seller{}, err
@@ -493,13 +497,13 @@ func (s *Store) updateSeller(ctx context.Context, tx pgx.Tx, id int64, c Profile
 }
 
 // withdrawPayoutAccount ends the proposal of a seller's new bank account, if one waits.
-func (s *Store) withdrawPayoutAccount(ctx context.Context, tx pgx.Tx, sellerID int64) error {
+func (s *DB) withdrawPayoutAccount(ctx context.Context, tx pgx.Tx, sellerID int64) error {
 	return s.q.WithdrawProposalsOf(ctx, tx, s.now(), market.RoleSeller, sellerID)
 }
 
 // proposePayoutAccount stores the new bank account of a seller, whose row is locked, as a proposal,
 // and notifies the seller.
-func (s *Store) proposePayoutAccount(
+func (s AccountStore) proposePayoutAccount(
 	ctx context.Context, tx pgx.Tx, seller db.Seller, bankCode, account string,
 ) error {
 	sealed, err := s.sealAccount(account, ofSeller(seller.ID))
@@ -528,7 +532,7 @@ func (s *Store) proposePayoutAccount(
 // WithdrawSeller closes a seller's account permanently: its products are deleted, personal data is
 // erased, sales and settlements are kept. It fails with SELLER_NOT_FOUND, or with DATA_CONFLICT
 // while an order, a refund, a payout or a balance is open.
-func (s *Store) WithdrawSeller(ctx context.Context, id int64) error {
+func (s AccountStore) WithdrawSeller(ctx context.Context, id int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := orNotFound(s.q.LockSeller(ctx, tx, id))(market.CodeSellerNotFound); err != nil {
 			return err
@@ -558,7 +562,7 @@ func (s *Store) WithdrawSeller(ctx context.Context, id int64) error {
 
 // SetSellerStatus sets a seller's status, and takes the seller's products off sale or puts them
 // back. holdPayouts stops payouts to a suspended seller. It fails with SELLER_NOT_FOUND.
-func (s *Store) SetSellerStatus(
+func (s AccountStore) SetSellerStatus(
 	ctx context.Context, id int64, status market.SellerStatus, holdPayouts bool,
 ) (changed market.Seller, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -589,7 +593,7 @@ func seller(r db.Seller) market.Seller {
 }
 
 // Sellers lists sellers, of all states or of one; sorts: createdAt, id, email, name, storeName.
-func (s *Store) Sellers(
+func (s AccountStore) Sellers(
 	ctx context.Context, status *market.SellerStatus, page market.PageRequest,
 ) (market.Page[market.Seller], error) {
 	l := list[db.Seller, market.Seller]{
@@ -602,13 +606,13 @@ func (s *Store) Sellers(
 	if status != nil {
 		l.where, l.args = "deleted_at IS NULL AND status = $1", []any{*status}
 	}
-	return l.page(ctx, s, page)
+	return l.page(ctx, s.DB, page)
 }
 
 // SetEmail changes an account's address at an operator's request, ends the account's sessions, and
 // resolves a conflict reported by the migration of addresses. It fails with BUYER_NOT_FOUND,
 // SELLER_NOT_FOUND or ADMIN_NOT_FOUND, or with EMAIL_ALREADY_EXISTS.
-func (s *Store) SetEmail(ctx context.Context, role market.Role, id int64, email market.Email) error {
+func (s AccountStore) SetEmail(ctx context.Context, role market.Role, id int64, email market.Email) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		n, err := s.q.SetEmail(ctx, tx, string(role), id, string(email))
 		if err == nil && n == 0 {
@@ -626,7 +630,7 @@ func (s *Store) SetEmail(ctx context.Context, role market.Role, id int64, email 
 
 // CreateAdmin creates an owner unless a staff account has the email address, and reports whether it
 // did. Other members of staff are invited; see InviteStaff.
-func (s *Store) CreateAdmin(ctx context.Context, email market.Email, passwordHash, name string) (bool, error) {
+func (s AccountStore) CreateAdmin(ctx context.Context, email market.Email, passwordHash, name string) (bool, error) {
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		_, err := s.q.CreateAdmin(ctx, tx, email, passwordHash, name)
 		return err
@@ -639,7 +643,7 @@ func (s *Store) CreateAdmin(ctx context.Context, email market.Email, passwordHas
 
 // AdminCredentials returns the credentials of an address. It fails with ADMIN_NOT_FOUND for an
 // unknown address.
-func (s *Store) AdminCredentials(ctx context.Context, email market.Email) (Credentials, error) {
+func (s AccountStore) AdminCredentials(ctx context.Context, email market.Email) (Credentials, error) {
 	a, err := orNotFound(s.q.GetAdminByEmail(ctx, s.pool, email))(market.CodeAdminNotFound)
 	return Credentials{
 		ID: a.ID, PasswordHash: a.Password, Active: a.DeletedAt == nil && a.DisabledAt == nil,
@@ -647,14 +651,14 @@ func (s *Store) AdminCredentials(ctx context.Context, email market.Email) (Crede
 }
 
 // AdminSecret returns the hash of an admin's password. It fails with ADMIN_NOT_FOUND.
-func (s *Store) AdminSecret(ctx context.Context, id int64) (string, error) {
+func (s AccountStore) AdminSecret(ctx context.Context, id int64) (string, error) {
 	a, err := orNotFound(s.q.GetAdmin(ctx, s.pool, id))(market.CodeAdminNotFound)
 	return a.Password, err
 }
 
 // SetAdminPassword changes an admin's password, notifies the admin, and ends the admin's sessions
 // except keptSession. It fails with ADMIN_NOT_FOUND.
-func (s *Store) SetAdminPassword(ctx context.Context, id int64, hash, keptSession string) error {
+func (s AccountStore) SetAdminPassword(ctx context.Context, id int64, hash, keptSession string) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		email, err := orNotFound(s.q.SetAdminPassword(ctx, tx, id, hash))(market.CodeAdminNotFound)
 		if err != nil {
@@ -671,8 +675,8 @@ func (s *Store) SetAdminPassword(ctx context.Context, id int64, hash, keptSessio
 }
 
 // CheckAdmin fails with TOKEN_INVALID for a disabled member of staff, and otherwise as Staff does.
-func (s *Store) CheckAdmin(ctx context.Context, id int64) error {
-	m, err := s.Staff(ctx, id)
+func (s AccountStore) CheckAdmin(ctx context.Context, id int64) error {
+	m, err := StaffStore(s).Staff(ctx, id)
 	if err == nil && m.Status == market.StaffDisabled {
 		err = market.Refuse(market.CodeTokenInvalid)
 	}
@@ -680,7 +684,7 @@ func (s *Store) CheckAdmin(ctx context.Context, id int64) error {
 }
 
 // Addresses lists a buyer's addresses, the oldest first.
-func (s *Store) Addresses(ctx context.Context, buyerID market.BuyerID) ([]market.Address, error) {
+func (s AccountStore) Addresses(ctx context.Context, buyerID market.BuyerID) ([]market.Address, error) {
 	rows, err := s.q.ListAddresses(ctx, s.pool, int64(buyerID))
 	addresses := make([]market.Address, len(rows))
 	for i, r := range rows {
@@ -694,7 +698,7 @@ const maxAddresses = 50
 
 // CreateAddress adds an address; a buyer's first one becomes the default. It fails with
 // DATA_CONFLICT when there are too many.
-func (s *Store) CreateAddress(
+func (s AccountStore) CreateAddress(
 	ctx context.Context, buyerID market.BuyerID, recipient, phone, detail string,
 ) (a market.Address, err error) {
 	err = s.inBuyerTx(ctx, buyerID, func(tx pgx.Tx) error {
@@ -719,7 +723,7 @@ type AddressChange struct {
 
 // UpdateAddress changes an address. It fails with ADDRESS_NOT_FOUND, also for another buyer's
 // address.
-func (s *Store) UpdateAddress(
+func (s AccountStore) UpdateAddress(
 	ctx context.Context, buyerID market.BuyerID, id int64, c AddressChange,
 ) (a market.Address, err error) {
 	err = s.inBuyerTx(ctx, buyerID, func(tx pgx.Tx) error {
@@ -740,7 +744,9 @@ func (s *Store) UpdateAddress(
 
 // DeleteAddress deletes an address and returns it, or fails with ADDRESS_NOT_FOUND. If it was the
 // default address, the oldest remaining one becomes the default.
-func (s *Store) DeleteAddress(ctx context.Context, buyerID market.BuyerID, id int64) (a market.Address, err error) {
+func (s AccountStore) DeleteAddress(
+	ctx context.Context, buyerID market.BuyerID, id int64,
+) (a market.Address, err error) {
 	err = s.inBuyerTx(ctx, buyerID, func(tx pgx.Tx) error {
 		row, err := orNotFound(s.q.DeleteAddress(ctx, tx, id, int64(buyerID)))(market.CodeAddressNotFound)
 		if err != nil {
@@ -757,7 +763,7 @@ func (s *Store) DeleteAddress(ctx context.Context, buyerID market.BuyerID, id in
 
 // inBuyerTx runs f in a transaction that excludes other changes of the buyer and of its addresses.
 // It fails with BUYER_NOT_FOUND.
-func (s *Store) inBuyerTx(ctx context.Context, buyerID market.BuyerID, f func(tx pgx.Tx) error) error {
+func (s AccountStore) inBuyerTx(ctx context.Context, buyerID market.BuyerID, f func(tx pgx.Tx) error) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := orNotFound(s.q.LockBuyer(ctx, tx, int64(buyerID)))(market.CodeBuyerNotFound); err != nil {
 			return err
@@ -770,4 +776,16 @@ func address(a db.Address) market.Address {
 	return market.Address{
 		ID: a.ID, BuyerID: a.BuyerID, Recipient: a.Recipient, Phone: a.Phone, Detail: a.Detail, IsDefault: a.IsDefault,
 	}
+}
+
+// BuyerAccount returns a buyer as staff sees it. It fails with BUYER_NOT_FOUND, also for one who has left.
+func (s AccountStore) BuyerAccount(ctx context.Context, id int64) (market.BuyerAccount, error) {
+	b, err := orNotFound(s.q.GetBuyer(ctx, s.pool, id))(market.CodeBuyerNotFound)
+	if err == nil && b.DeletedAt != nil {
+		err = market.Refuse(market.CodeBuyerNotFound)
+	}
+	if err != nil {
+		return market.BuyerAccount{}, err
+	}
+	return buyerAccount(b), nil
 }

@@ -22,7 +22,7 @@ type adjustedBy struct{ adminID, approverID, proposalID, attemptID int64 }
 // the existing adjustment or proposal. It fails with INVALID_INPUT, SELLER_NOT_FOUND,
 // IDEMPOTENCY_KEY_REUSED, with DATA_CONFLICT for a write-off of more than the seller owes, or with
 // RECONCILIATION_BREAK_NOT_FOUND or RECONCILIATION_BREAK_RESOLVED.
-func (s *Store) PostAdjustment(
+func (s LedgerStore) PostAdjustment(
 	ctx context.Context, adminID int64, a market.NewAdjustment,
 ) (posted market.Adjustment, proposal *market.Proposal, err error) {
 	if err := a.Check(); err != nil {
@@ -61,7 +61,7 @@ func (s *Store) PostAdjustment(
 
 // repeatedAdjustment returns the adjustment or proposal of an earlier request with the same key. It
 // fails with IDEMPOTENCY_KEY_REUSED if that was a different adjustment.
-func (s *Store) repeatedAdjustment(
+func (s LedgerStore) repeatedAdjustment(
 	ctx context.Context, tx pgx.Tx, adminID int64, a market.NewAdjustment,
 ) (posted market.Adjustment, proposal *market.Proposal, err error) {
 	if a.Key == "" {
@@ -111,7 +111,7 @@ func (s *Store) repeatedAdjustment(
 // RECONCILIATION_BREAK_NOT_FOUND, with RECONCILIATION_BREAK_RESOLVED for a break that is not open
 // or was accepted, or with INVALID_INPUT if the adjustment does not match the direction of its
 // break or, unless the break is in another currency, its amount. It locks the break.
-func (s *Store) checkAdjustment(ctx context.Context, tx pgx.Tx, a market.NewAdjustment) error {
+func (s *DB) checkAdjustment(ctx context.Context, tx pgx.Tx, a market.NewAdjustment) error {
 	if a.BreakID != 0 {
 		b, err := orNotFound(s.q.LockBreak(ctx, tx, a.BreakID))(market.CodeBreakNotFound)
 		if err != nil {
@@ -149,7 +149,7 @@ func (s *Store) checkAdjustment(ctx context.Context, tx pgx.Tx, a market.NewAdju
 
 // postAdjustment stores an adjustment and its ledger transaction, accepts the break that it
 // settles, and returns its id. It fails as checkAdjustment does.
-func (s *Store) postAdjustment(
+func (s *DB) postAdjustment(
 	ctx context.Context, tx pgx.Tx, a market.NewAdjustment, by adjustedBy,
 ) (id int64, err error) {
 	if err := s.checkAdjustment(ctx, tx, a); err != nil {
@@ -181,7 +181,7 @@ func (s *Store) postAdjustment(
 
 // chargeMispaid charges the seller with the amount that the bank paid instead of a payout, as part
 // of abandoning the payout.
-func (s *Store) chargeMispaid(ctx context.Context, tx pgx.Tx, p db.Payout, d *PayoutDecision, words string) error {
+func (s *DB) chargeMispaid(ctx context.Context, tx pgx.Tx, p db.Payout, d *PayoutDecision, words string) error {
 	attempt, err := s.q.MispaidAttempt(ctx, tx, p.ID)
 	if err != nil || attempt.BankAmount == 0 {
 		return err
@@ -226,7 +226,7 @@ func adjustmentOf(ctx context.Context, tx db.DBTX, id int64) (market.Adjustment,
 }
 
 // Adjustments lists the adjustments of a seller, or all for 0; sorts: createdAt, id.
-func (s *Store) Adjustments(
+func (s LedgerStore) Adjustments(
 	ctx context.Context, sellerID market.SellerID, page market.PageRequest,
 ) (market.Page[market.Adjustment], error) {
 	l := list[adjustmentRow, market.Adjustment]{
@@ -236,5 +236,5 @@ func (s *Store) Adjustments(
 	if sellerID != 0 {
 		l.where, l.args = "t.seller_id = $1", []any{int64(sellerID)}
 	}
-	return l.page(ctx, s, page)
+	return l.page(ctx, s.DB, page)
 }

@@ -29,7 +29,7 @@ func begin(ctx context.Context) pgx.TxOptions {
 
 // NoteAction writes an audit entry for an action that changes no row, such as a login or a request
 // to a workflow.
-func (s *Store) NoteAction(ctx context.Context, a market.Action) error {
+func (s AuditStore) NoteAction(ctx context.Context, a market.Action) error {
 	actor := market.ActorOf(ctx)
 	if actor.Role == "" {
 		actor.Role = market.RoleSystem
@@ -49,7 +49,7 @@ func (s *Store) NoteAction(ctx context.Context, a market.Action) error {
 const auditChunk = 1000
 
 // ExtendAuditChain appends the new entries of the audit log to the chain of hashes.
-func (s *Store) ExtendAuditChain(ctx context.Context) error {
+func (s AuditStore) ExtendAuditChain(ctx context.Context) error {
 	// This check is cheap, and most calls find nothing to do.
 	if waiting, err := s.q.AuditUnchained(ctx, s.pool); err != nil || !waiting {
 		return translate(err)
@@ -65,7 +65,7 @@ func (s *Store) ExtendAuditChain(ctx context.Context) error {
 
 // AuditHead returns the last position of the audit log's chain. A copy of it kept elsewhere proves
 // later that no earlier entry was changed or removed. It returns 0 and "" for an empty log.
-func (s *Store) AuditHead(ctx context.Context) (position int64, hash string, err error) {
+func (s AuditStore) AuditHead(ctx context.Context) (position int64, hash string, err error) {
 	head, err := s.q.AuditHead(ctx, s.pool)
 	return head.Position, head.Hash, translate(err)
 }
@@ -157,13 +157,13 @@ func auditList(f market.AuditFilter) list[auditRow, market.AuditEntry] {
 }
 
 // AuditLog lists the audit log's entries, newest first; sorts: id.
-func (s *Store) AuditLog(
+func (s AuditStore) AuditLog(
 	ctx context.Context, f market.AuditFilter, page market.PageRequest,
 ) (market.Page[market.AuditEntry], error) {
-	return auditList(f).page(ctx, s, page)
+	return auditList(f).page(ctx, s.DB, page)
 }
 
 // EachAuditEntry calls do with each entry, the oldest first, until it fails.
-func (s *Store) EachAuditEntry(ctx context.Context, f market.AuditFilter, do func(market.AuditEntry) error) error {
-	return auditList(f).each(ctx, s, do)
+func (s AuditStore) EachAuditEntry(ctx context.Context, f market.AuditFilter, do func(market.AuditEntry) error) error {
+	return auditList(f).each(ctx, s.DB, do)
 }

@@ -31,7 +31,7 @@ func ofPayoutAttempt(payoutID int64, attempt int32) string {
 }
 
 // sealAccount encrypts the account number of an owner: a seller or an attempt to pay one.
-func (s *Store) sealAccount(number, owner string) (bankAccount, error) {
+func (s *DB) sealAccount(number, owner string) (bankAccount, error) {
 	if s.vault == nil {
 		return bankAccount{}, errNoVault
 	}
@@ -40,7 +40,7 @@ func (s *Store) sealAccount(number, owner string) (bankAccount, error) {
 }
 
 // openAccount returns the account number of an owner; "" when it is erased.
-func (s *Store) openAccount(a bankAccount, owner string) (string, error) {
+func (s *DB) openAccount(a bankAccount, owner string) (string, error) {
 	switch {
 	case a.sealed == nil:
 		return a.shown, nil
@@ -56,7 +56,7 @@ func (s *Store) openAccount(a bankAccount, owner string) (string, error) {
 
 // IsBankAccount reports whether a number is a seller's bank account number. It fails with
 // SELLER_NOT_FOUND.
-func (s *Store) IsBankAccount(ctx context.Context, sellerID int64, number string) (bool, error) {
+func (s BankAccountStore) IsBankAccount(ctx context.Context, sellerID int64, number string) (bool, error) {
 	r, err := orNotFound(s.q.GetSeller(ctx, s.pool, sellerID))(market.CodeSellerNotFound)
 	if err != nil {
 		return false, err
@@ -87,7 +87,7 @@ const sealChunk = 500
 // others open. It works in chunks: an interrupted call can be repeated, and continues. It calls
 // progress with the number of those sealed so far, and returns it. It fails at the first number
 // that does not open because its key is missing or differs.
-func (s *Store) SealBankAccounts(ctx context.Context, progress func(sealed int)) (sealed int, err error) {
+func (s BankAccountStore) SealBankAccounts(ctx context.Context, progress func(sealed int)) (sealed int, err error) {
 	if s.vault == nil {
 		return 0, errNoVault
 	}
@@ -118,7 +118,7 @@ const RuleBankAccountsOpen = "the account number of a seller opens"
 
 // BrokenBankAccounts returns a finding for each sealed account number of a seller that was changed, belongs
 // to another seller, or was sealed with a master key that is missing.
-func (s *Store) BrokenBankAccounts(ctx context.Context) (broken []Finding, err error) {
+func (s BankAccountStore) BrokenBankAccounts(ctx context.Context) (broken []Finding, err error) {
 	for after := int64(0); ; {
 		rows, err := s.q.SealedSellers(ctx, s.pool, after, sealChunk)
 		if err != nil || len(rows) == 0 {
@@ -154,7 +154,7 @@ type resealed struct {
 
 // resealAll seals the account numbers of a chunk that are not sealed with the current master key,
 // and opens the others. after is the id before the chunk.
-func (s *Store) resealAll(after int64, rows []sealedRow) (c resealed, err error) {
+func (s BankAccountStore) resealAll(after int64, rows []sealedRow) (c resealed, err error) {
 	c.last = after
 	for _, r := range rows {
 		a, changed, err := s.sealAgain(r.stored, r.owner)
@@ -170,7 +170,7 @@ func (s *Store) resealAll(after int64, rows []sealedRow) (c resealed, err error)
 
 // sealSellers reseals a chunk of sellers with ids above after, and returns the number of resealed
 // account numbers and the last id of the chunk.
-func (s *Store) sealSellers(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
+func (s BankAccountStore) sealSellers(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
 	found, err := s.q.SellersToSeal(ctx, tx, after, sealChunk)
 	if err != nil {
 		return 0, after, err
@@ -187,7 +187,7 @@ func (s *Store) sealSellers(ctx context.Context, tx pgx.Tx, after int64) (n int,
 }
 
 // sealAttempts is sealSellers for payout attempts.
-func (s *Store) sealAttempts(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
+func (s BankAccountStore) sealAttempts(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
 	found, err := s.q.PayoutAttemptsToSeal(ctx, tx, after, sealChunk)
 	if err != nil {
 		return 0, after, err
@@ -206,7 +206,7 @@ func (s *Store) sealAttempts(ctx context.Context, tx pgx.Tx, after int64) (n int
 }
 
 // sealProposals is sealSellers for proposed account numbers.
-func (s *Store) sealProposals(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
+func (s BankAccountStore) sealProposals(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
 	found, err := s.q.ProposalsToSeal(ctx, tx, after, sealChunk)
 	if err != nil {
 		return 0, after, err
@@ -223,7 +223,7 @@ func (s *Store) sealProposals(ctx context.Context, tx pgx.Tx, after int64) (n in
 }
 
 // sealWithdrawn is sealSellers for sellers who have left.
-func (s *Store) sealWithdrawn(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
+func (s BankAccountStore) sealWithdrawn(ctx context.Context, tx pgx.Tx, after int64) (n int, last int64, err error) {
 	found, err := s.q.WithdrawnAccountsToSeal(ctx, tx, after, sealChunk)
 	if err != nil {
 		return 0, after, err
@@ -240,7 +240,7 @@ func (s *Store) sealWithdrawn(ctx context.Context, tx pgx.Tx, after int64) (n in
 }
 
 // sealAgain opens an account number, and seals it unless it is sealed with the current master key.
-func (s *Store) sealAgain(a bankAccount, owner string) (sealed bankAccount, changed bool, err error) {
+func (s BankAccountStore) sealAgain(a bankAccount, owner string) (sealed bankAccount, changed bool, err error) {
 	number, err := s.openAccount(a, owner)
 	if err != nil || a.sealed != nil && s.vault.Current(a.sealed) {
 		return a, false, err

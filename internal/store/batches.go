@@ -12,7 +12,7 @@ import (
 
 // CreateBatch creates a batch, whose follow-up starts the workflow. A repeated request returns the
 // existing batch.
-func (s *Store) CreateBatch(ctx context.Context, b market.NewBatch) (id int64, err error) {
+func (s BatchStore) CreateBatch(ctx context.Context, b market.NewBatch) (id int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		id, err = s.q.CreateBatch(ctx, tx, db.CreateBatchParams{
 			Action: b.Action, Query: b.Query, Reason: b.Reason, PerSecond: b.PerSecond, AdminID: b.AdminID, Request: b.Request,
@@ -30,7 +30,7 @@ func (s *Store) CreateBatch(ctx context.Context, b market.NewBatch) (id int64, e
 }
 
 // Batch returns a batch. It fails with NOT_FOUND.
-func (s *Store) Batch(ctx context.Context, id int64) (market.Batch, error) {
+func (s BatchStore) Batch(ctx context.Context, id int64) (market.Batch, error) {
 	row, err := orNotFound(s.q.GetBatch(ctx, s.pool, id))(market.CodeNotFound)
 	if err != nil {
 		return market.Batch{}, err
@@ -43,12 +43,12 @@ func (s *Store) Batch(ctx context.Context, id int64) (market.Batch, error) {
 
 // Batches lists the batches, in all states or in one, newest first, without the numbers of their runs; sorts:
 // createdAt, id.
-func (s *Store) Batches(
+func (s BatchStore) Batches(
 	ctx context.Context, status *market.BatchStatus, page market.PageRequest,
 ) (market.Page[market.Batch], error) {
 	return withStatus(list[db.Batch, market.Batch]{
 		table: "batches", show: batch, where: "true", sorts: byCreation,
-	}, status).page(ctx, s, page)
+	}, status).page(ctx, s.DB, page)
 }
 
 func batch(r db.Batch) market.Batch {
@@ -65,7 +65,7 @@ func batch(r db.Batch) market.Batch {
 }
 
 // AddBatchRuns adds runs to a batch; existing ones stay unchanged.
-func (s *Store) AddBatchRuns(ctx context.Context, batchID int64, runs []market.Run) error {
+func (s BatchStore) AddBatchRuns(ctx context.Context, batchID int64, runs []market.Run) error {
 	in := db.AddBatchRunsParams{BatchID: batchID}
 	for _, r := range runs {
 		in.WorkflowIds, in.RunIds = append(in.WorkflowIds, r.WorkflowID), append(in.RunIds, r.RunID)
@@ -75,17 +75,17 @@ func (s *Store) AddBatchRuns(ctx context.Context, batchID int64, runs []market.R
 }
 
 // BatchListed records that the list of a batch's runs is complete.
-func (s *Store) BatchListed(ctx context.Context, id int64) error {
+func (s BatchStore) BatchListed(ctx context.Context, id int64) error {
 	return translate(s.q.BatchListed(ctx, s.pool, id))
 }
 
 // OpenBatchRuns returns up to limit runs of a batch that have not been processed.
-func (s *Store) OpenBatchRuns(ctx context.Context, id int64, limit int32) ([]market.BatchRun, error) {
+func (s BatchStore) OpenBatchRuns(ctx context.Context, id int64, limit int32) ([]market.BatchRun, error) {
 	return batchRuns(s.q.OpenBatchRuns(ctx, s.pool, id, limit))
 }
 
 // BatchRuns returns up to limit runs of a batch, those with a problem first.
-func (s *Store) BatchRuns(ctx context.Context, id int64, limit int32) ([]market.BatchRun, error) {
+func (s BatchStore) BatchRuns(ctx context.Context, id int64, limit int32) ([]market.BatchRun, error) {
 	return batchRuns(s.q.ListBatchRuns(ctx, s.pool, id, limit))
 }
 
@@ -104,7 +104,7 @@ func batchRuns(rows []db.BatchRun, err error) ([]market.BatchRun, error) {
 }
 
 // EndBatchRun stores the outcome of a run in a batch; an outcome stored before is kept.
-func (s *Store) EndBatchRun(ctx context.Context, batchID int64, r market.BatchRun) error {
+func (s BatchStore) EndBatchRun(ctx context.Context, batchID int64, r market.BatchRun) error {
 	in := db.EndBatchRunParams{BatchID: batchID, WorkflowID: r.WorkflowID, RunID: r.RunID, Outcome: &r.Outcome}
 	if r.Problem != "" {
 		in.Problem = &r.Problem
@@ -113,6 +113,6 @@ func (s *Store) EndBatchRun(ctx context.Context, batchID int64, r market.BatchRu
 }
 
 // EndBatch sets the final status of a running batch.
-func (s *Store) EndBatch(ctx context.Context, id int64, status market.BatchStatus) error {
+func (s BatchStore) EndBatch(ctx context.Context, id int64, status market.BatchStatus) error {
 	return translate(s.q.EndBatch(ctx, s.pool, id, status))
 }

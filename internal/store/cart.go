@@ -9,7 +9,7 @@ import (
 
 // Cart returns a buyer's cart with one page of its items; sorts: createdAt, id, quantity. It fails
 // with CART_NOT_FOUND.
-func (s *Store) Cart(ctx context.Context, buyerID market.BuyerID, page market.PageRequest) (market.Cart, error) {
+func (s CartStore) Cart(ctx context.Context, buyerID market.BuyerID, page market.PageRequest) (market.Cart, error) {
 	id, err := orNotFound(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
 	if err != nil {
 		return market.Cart{}, err
@@ -39,7 +39,7 @@ func (r cartRow) item() market.CartItem {
 	}
 }
 
-func (s *Store) cart(
+func (s CartStore) cart(
 	ctx context.Context, id int64, buyerID market.BuyerID, page market.PageRequest,
 ) (market.Cart, error) {
 	items, err := list[cartRow, market.CartItem]{
@@ -47,14 +47,14 @@ func (s *Store) cart(
 		join: "JOIN products p ON p.id = t.product_id", where: "cart_id = $1", args: []any{id}, few: true,
 		ascending: true,
 		sorts:     sorts{"createdAt": {"created_at", "timestamptz"}, "quantity": {"quantity", "int"}},
-	}.page(ctx, s, page)
+	}.page(ctx, s.DB, page)
 	return market.Cart{ID: id, BuyerID: int64(buyerID), Items: items}, err
 }
 
 // AddToCart adds a quantity of a product to the quantity in the cart. It fails with CART_NOT_FOUND,
 // PRODUCT_NOT_FOUND, or PRODUCT_OUT_OF_STOCK when the total would exceed the stock or
 // market.MaxLineQuantity.
-func (s *Store) AddToCart(
+func (s CartStore) AddToCart(
 	ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
 ) (market.Cart, error) {
 	r, err := s.q.AddToCart(ctx, s.pool, int64(buyerID), productID, quantity)
@@ -73,7 +73,7 @@ func (s *Store) AddToCart(
 
 // SetCartQuantity sets the quantity of a product in the cart. It fails like AddToCart, and with
 // CART_ITEMS_NOT_FOUND.
-func (s *Store) SetCartQuantity(
+func (s CartStore) SetCartQuantity(
 	ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
 ) (market.Cart, error) {
 	id, err := orNotFound(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
@@ -95,7 +95,9 @@ func (s *Store) SetCartQuantity(
 }
 
 // EmptyCart removes all items. It fails with CART_NOT_FOUND.
-func (s *Store) EmptyCart(ctx context.Context, buyerID market.BuyerID, page market.PageRequest) (market.Cart, error) {
+func (s CartStore) EmptyCart(
+	ctx context.Context, buyerID market.BuyerID, page market.PageRequest,
+) (market.Cart, error) {
 	id, err := orNotFound(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)
 	if err != nil {
 		return market.Cart{}, err
@@ -108,7 +110,7 @@ func (s *Store) EmptyCart(ctx context.Context, buyerID market.BuyerID, page mark
 
 // RemoveFromCart removes a product, also one that is no longer sold. It fails with CART_NOT_FOUND
 // or CART_ITEMS_NOT_FOUND.
-func (s *Store) RemoveFromCart(
+func (s CartStore) RemoveFromCart(
 	ctx context.Context, buyerID market.BuyerID, productID int64, page market.PageRequest,
 ) (market.Cart, error) {
 	id, err := orNotFound(s.q.GetCart(ctx, s.pool, int64(buyerID)))(market.CodeCartNotFound)

@@ -15,7 +15,7 @@ import (
 )
 
 // Categories lists the categories, by sort order.
-func (s *Store) Categories(ctx context.Context) ([]market.Category, error) {
+func (s CatalogueStore) Categories(ctx context.Context) ([]market.Category, error) {
 	rows, err := s.q.ListCategories(ctx, s.pool)
 	categories := make([]market.Category, len(rows))
 	for i, r := range rows {
@@ -25,7 +25,7 @@ func (s *Store) Categories(ctx context.Context) ([]market.Category, error) {
 }
 
 // CreateCategory fails with DATA_CONFLICT when the name is in use.
-func (s *Store) CreateCategory(ctx context.Context, name string, sortOrder int32) (market.Category, error) {
+func (s CatalogueStore) CreateCategory(ctx context.Context, name string, sortOrder int32) (market.Category, error) {
 	return s.changeCategory(ctx, func(tx pgx.Tx) (market.Category, error) {
 		c, err := s.q.CreateCategory(ctx, tx, name, sortOrder)
 		return market.Category(c), err
@@ -33,7 +33,9 @@ func (s *Store) CreateCategory(ctx context.Context, name string, sortOrder int32
 }
 
 // UpdateCategory changes a category; a nil name stays as it is. It fails with CATEGORY_NOT_FOUND or DATA_CONFLICT.
-func (s *Store) UpdateCategory(ctx context.Context, id int64, name *string, sortOrder *int32) (market.Category, error) {
+func (s CatalogueStore) UpdateCategory(
+	ctx context.Context, id int64, name *string, sortOrder *int32,
+) (market.Category, error) {
 	return s.changeCategory(ctx, func(tx pgx.Tx) (market.Category, error) {
 		c, err := s.q.UpdateCategory(ctx, tx, name, sortOrder, id)
 		return market.Category(c), err
@@ -41,7 +43,7 @@ func (s *Store) UpdateCategory(ctx context.Context, id int64, name *string, sort
 }
 
 // DeleteCategory fails with CATEGORY_NOT_FOUND, or with CATEGORY_IN_USE and the number of products that are in it.
-func (s *Store) DeleteCategory(ctx context.Context, id int64) (market.Category, error) {
+func (s CatalogueStore) DeleteCategory(ctx context.Context, id int64) (market.Category, error) {
 	deleted, err := s.changeCategory(ctx, func(tx pgx.Tx) (market.Category, error) {
 		c, err := s.q.DeleteCategory(ctx, tx, id)
 		return market.Category(c), err
@@ -53,7 +55,7 @@ func (s *Store) DeleteCategory(ctx context.Context, id int64) (market.Category, 
 	return deleted, err
 }
 
-func (s *Store) changeCategory(
+func (s CatalogueStore) changeCategory(
 	ctx context.Context, change func(tx pgx.Tx) (market.Category, error),
 ) (c market.Category, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -64,14 +66,14 @@ func (s *Store) changeCategory(
 }
 
 // Product returns a product that is visible to buyers. It fails with PRODUCT_NOT_FOUND.
-func (s *Store) Product(ctx context.Context, id int64) (market.Product, error) {
+func (s CatalogueStore) Product(ctx context.Context, id int64) (market.Product, error) {
 	p, err := orNotFound(s.q.GetVisibleProduct(ctx, s.pool, id))(market.CodeProductNotFound)
 	return product(p), err
 }
 
 // inSellerTx runs f in a transaction in which the seller stays approved. It fails with TOKEN_INVALID if
 // the seller is not.
-func (s *Store) inSellerTx(ctx context.Context, sellerID market.SellerID, f func(tx pgx.Tx) error) error {
+func (s *DB) inSellerTx(ctx context.Context, sellerID market.SellerID, f func(tx pgx.Tx) error) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := orNotFound(s.q.ShareApprovedSeller(ctx, tx, int64(sellerID)))(market.CodeTokenInvalid); err != nil {
 			return err
@@ -81,7 +83,7 @@ func (s *Store) inSellerTx(ctx context.Context, sellerID market.SellerID, f func
 }
 
 // CreateProduct fails with CATEGORY_NOT_FOUND, or with TOKEN_INVALID if its seller is not approved.
-func (s *Store) CreateProduct(ctx context.Context, p market.Product) (created market.Product, err error) {
+func (s CatalogueStore) CreateProduct(ctx context.Context, p market.Product) (created market.Product, err error) {
 	err = s.inSellerTx(ctx, market.SellerID(p.SellerID), func(tx pgx.Tx) error {
 		if err := s.checkCategory(ctx, tx, p.CategoryID); err != nil {
 			return err
@@ -118,7 +120,7 @@ type ProductChange struct {
 // seller's product, with TOKEN_INVALID if the seller is not approved, with CATEGORY_NOT_FOUND, or
 // with DATA_CONFLICT if the stock is not as expected, if OnHand is below the reserved pieces, or if
 // the change sets the status of a blocked product.
-func (s *Store) UpdateProduct(
+func (s CatalogueStore) UpdateProduct(
 	ctx context.Context, sellerID market.SellerID, id int64, c ProductChange,
 ) (market.Product, error) {
 	var row db.Product
@@ -130,7 +132,7 @@ func (s *Store) UpdateProduct(
 }
 
 // changeProduct changes one of a seller's own products.
-func (s *Store) changeProduct(
+func (s CatalogueStore) changeProduct(
 	ctx context.Context, tx pgx.Tx, sellerID market.SellerID, id int64, c ProductChange,
 ) (db.Product, error) {
 	if c.CategoryID != nil {
@@ -173,7 +175,9 @@ func (s *Store) changeProduct(
 
 // SetProductBlock takes a product off sale for a reason, or with nil unblocks it: it is then hidden
 // until its seller changes that. It fails with PRODUCT_NOT_FOUND.
-func (s *Store) SetProductBlock(ctx context.Context, id int64, reason *string) (changed market.Product, err error) {
+func (s CatalogueStore) SetProductBlock(
+	ctx context.Context, id int64, reason *string,
+) (changed market.Product, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		p, err := orNotFound(s.q.LockProduct(ctx, tx, id))(market.CodeProductNotFound)
 		if err == nil && (reason != nil || p.Status == market.ProductBlocked) {
@@ -186,7 +190,7 @@ func (s *Store) SetProductBlock(ctx context.Context, id int64, reason *string) (
 }
 
 // AllProducts lists the products of all sellers, of all states or of one, newest first; sorts: createdAt, id.
-func (s *Store) AllProducts(
+func (s CatalogueStore) AllProducts(
 	ctx context.Context, status *market.ProductStatus, page market.PageRequest,
 ) (market.Page[market.Product], error) {
 	l := list[db.Product, market.Product]{
@@ -195,18 +199,18 @@ func (s *Store) AllProducts(
 	if status != nil {
 		l.where, l.args = "deleted_at IS NULL AND status = $1", []any{*status}
 	}
-	return l.page(ctx, s, page)
+	return l.page(ctx, s.DB, page)
 }
 
 // AnyProduct returns a product in any state, for staff. It fails with PRODUCT_NOT_FOUND.
-func (s *Store) AnyProduct(ctx context.Context, id int64) (market.Product, error) {
+func (s CatalogueStore) AnyProduct(ctx context.Context, id int64) (market.Product, error) {
 	p, err := orNotFound(s.q.GetProduct(ctx, s.pool, id))(market.CodeProductNotFound)
 	return sellersProduct(p), err
 }
 
 // DeleteProduct removes a product from the shop; orders continue to refer to it. It fails with
 // PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
-func (s *Store) DeleteProduct(ctx context.Context, sellerID market.SellerID, id int64) (market.Product, error) {
+func (s CatalogueStore) DeleteProduct(ctx context.Context, sellerID market.SellerID, id int64) (market.Product, error) {
 	var row db.Product
 	err := s.inSellerTx(ctx, sellerID, func(tx pgx.Tx) (err error) {
 		row, err = orNotFound(s.q.DeleteProduct(ctx, tx, id, int64(sellerID)))(market.CodeProductNotFound)
@@ -224,7 +228,7 @@ func unchanged(p db.Product, stock, reserved *int32) error {
 }
 
 // setStock sets the stock of a product that is locked.
-func (s *Store) setStock(ctx context.Context, tx pgx.Tx, before db.Product, stock int32) (db.Product, error) {
+func (s CatalogueStore) setStock(ctx context.Context, tx pgx.Tx, before db.Product, stock int32) (db.Product, error) {
 	row, err := s.q.SetStock(ctx, tx, before.ID, stock)
 	if err != nil || row.Stock == before.Stock {
 		return row, err
@@ -244,7 +248,7 @@ type ChangedProduct struct {
 // ChangeProducts changes several products of a seller, or, if one of them cannot be changed, none:
 // at is then its index. It fails as UpdateProduct does, and with PRODUCT_NOT_FOUND for another
 // seller's product.
-func (s *Store) ChangeProducts(
+func (s CatalogueStore) ChangeProducts(
 	ctx context.Context, sellerID market.SellerID, changes []ChangedProduct,
 ) (changed []market.Product, at int, err error) {
 	order := make([]int, len(changes)) // by product: a fixed order of locks prevents deadlocks
@@ -267,7 +271,7 @@ func (s *Store) ChangeProducts(
 }
 
 // OwnProducts returns those of the given products that belong to a seller, by their ids.
-func (s *Store) OwnProducts(
+func (s CatalogueStore) OwnProducts(
 	ctx context.Context, sellerID market.SellerID, ids []int64,
 ) (map[int64]market.Product, error) {
 	rows, err := s.q.GetOwnProducts(ctx, s.pool, int64(sellerID), ids)
@@ -280,7 +284,7 @@ func (s *Store) OwnProducts(
 
 // ownProduct distinguishes another seller's product (FORBIDDEN) from a missing one, after a
 // statement limited to the seller's own products affected no row.
-func (s *Store) ownProduct(
+func (s CatalogueStore) ownProduct(
 	ctx context.Context, sellerID market.SellerID, id int64, row db.Product, err error,
 ) (market.Product, error) {
 	if market.CodeOf(err) != market.CodeProductNotFound {
@@ -293,7 +297,7 @@ func (s *Store) ownProduct(
 	return market.Product{}, err
 }
 
-func (s *Store) checkCategory(ctx context.Context, on db.DBTX, id int64) error {
+func (s CatalogueStore) checkCategory(ctx context.Context, on db.DBTX, id int64) error {
 	exists, err := s.q.CategoryExists(ctx, on, id)
 	if err == nil && !exists {
 		return market.Refuse(market.CodeCategoryNotFound)
@@ -325,7 +329,7 @@ var productSorts = sorts{
 }
 
 // productList lists products: the public list for owner 0, else a seller's own products.
-func (s *Store) productList(owner int64) list[db.Product, market.Product] {
+func (s CatalogueStore) productList(owner int64) list[db.Product, market.Product] {
 	l := list[db.Product, market.Product]{
 		table: "products", show: product,
 		where: visible, sorts: productSorts,
@@ -342,28 +346,28 @@ func (s *Store) productList(owner int64) list[db.Product, market.Product] {
 
 // Products lists the products that buyers see, newest first unless sorted by createdAt, id, name or
 // price. A keyword is searched in name and description, ignoring case.
-func (s *Store) Products(
+func (s CatalogueStore) Products(
 	ctx context.Context, keyword string, page market.PageRequest,
 ) (market.Page[market.Product], error) {
 	if keyword != "" {
 		return s.search(ctx, keyword, page)
 	}
-	return s.productList(0).page(ctx, s, page)
+	return s.productList(0).page(ctx, s.DB, page)
 }
 
 // CategoryProducts lists the visible products of a category, newest first unless sorted by
 // createdAt or id.
-func (s *Store) CategoryProducts(
+func (s CatalogueStore) CategoryProducts(
 	ctx context.Context, categoryID int64, page market.PageRequest,
 ) (market.Page[market.Product], error) {
 	return list[db.Product, market.Product]{
 		table: "products", show: product, where: visible + " AND category_id = $1", args: []any{categoryID},
 		sorts: byCreation,
-	}.page(ctx, s, page)
+	}.page(ctx, s.DB, page)
 }
 
 // SellerProducts lists a seller's own products, including hidden ones, of all states or of one.
-func (s *Store) SellerProducts(
+func (s CatalogueStore) SellerProducts(
 	ctx context.Context, sellerID market.SellerID, status *market.ProductStatus, page market.PageRequest,
 ) (market.Page[market.Product], error) {
 	l := s.productList(int64(sellerID))
@@ -371,7 +375,7 @@ func (s *Store) SellerProducts(
 	if status != nil {
 		l.total = nil // of all states
 	}
-	return withStatus(l, status).page(ctx, s, page)
+	return withStatus(l, status).page(ctx, s.DB, page)
 }
 
 // stockMovement is a row of the table stock_movements.
@@ -386,7 +390,7 @@ type stockMovement struct {
 
 // StockMovements lists the stock changes of a seller's own product, newest first; sorts: id. It
 // fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
-func (s *Store) StockMovements(
+func (s CatalogueStore) StockMovements(
 	ctx context.Context, sellerID market.SellerID, productID int64, page market.PageRequest,
 ) (market.Page[market.StockMovement], error) {
 	if err := s.CheckOwnProduct(ctx, sellerID, productID); err != nil {
@@ -400,5 +404,27 @@ func (s *Store) StockMovements(
 			}
 		},
 		where: "product_id = $1", args: []any{productID}, sorts: sorts{},
-	}.page(ctx, s, page)
+	}.page(ctx, s.DB, page)
+}
+
+// OwnProduct returns one of a seller's own products, also a hidden one. It fails with PRODUCT_NOT_FOUND.
+func (s CatalogueStore) OwnProduct(ctx context.Context, sellerID market.SellerID, id int64) (market.Product, error) {
+	own, err := s.OwnProducts(ctx, sellerID, []int64{id})
+	if err != nil {
+		return market.Product{}, err
+	}
+	p, ok := own[id]
+	if !ok {
+		return p, market.Refuse(market.CodeProductNotFound)
+	}
+	return p, nil
+}
+
+// CheckOwnProduct fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
+func (s CatalogueStore) CheckOwnProduct(ctx context.Context, sellerID market.SellerID, productID int64) error {
+	p, err := orNotFound(s.q.GetProduct(ctx, s.pool, productID))(market.CodeProductNotFound)
+	if err == nil && p.SellerID != int64(sellerID) {
+		return market.Refuse(market.CodeForbidden)
+	}
+	return err
 }

@@ -17,7 +17,7 @@ import (
 // and returns the ids of the new disputes. The disputed amount leaves PSP_CLEARING in the same
 // transaction. It is idempotent. It fails with market.ErrConflict while the outcome of the
 // payment's charge is unknown.
-func (s *Store) OpenDisputes(
+func (s DisputeStore) OpenDisputes(
 	ctx context.Context, paymentID int64, cancellations []market.ProviderCancellation,
 ) (opened []int64, err error) {
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
@@ -80,7 +80,7 @@ func expected(r db.Refund, c market.ProviderCancellation) bool {
 }
 
 // openDispute returns the id of the new dispute, or 0 when it exists already.
-func (s *Store) openDispute(
+func (s DisputeStore) openDispute(
 	ctx context.Context, tx pgx.Tx, p db.CancelledPaymentRow, c market.ProviderCancellation, named bool,
 ) (int64, error) {
 	in := db.OpenDisputeParams{
@@ -104,7 +104,7 @@ func (s *Store) openDispute(
 }
 
 // undisputed fails with ORDER_DISPUTED while a dispute of an order is unresolved. The caller has locked the order.
-func (s *Store) undisputed(ctx context.Context, tx pgx.Tx, orderID int64) error {
+func (s *DB) undisputed(ctx context.Context, tx pgx.Tx, orderID int64) error {
 	disputed, err := s.q.OrderIsDisputed(ctx, tx, orderID)
 	if err == nil && disputed {
 		err = market.Refuse(market.CodeOrderDisputed)
@@ -114,7 +114,7 @@ func (s *Store) undisputed(ctx context.Context, tx pgx.Tx, orderID int64) error 
 
 // payFromDispute links a refund to the unresolved dispute in which its money has gone back, if
 // there is one, and returns the updated refund. The caller has locked the order.
-func (s *Store) payFromDispute(
+func (s *DB) payFromDispute(
 	ctx context.Context, tx pgx.Tx, r db.Refund, orderID int64, now time.Time,
 ) (db.Refund, error) {
 	dispute, err := s.q.DisputeOfRefund(ctx, tx, r.ID, r.ByHand)
@@ -163,7 +163,7 @@ func (in DecidedDispute) check() error {
 // after refunds took a part of the dispute, with DISPUTE_REFERENCE_USED, for the items of an
 // acceptance as OpenRefund does, or with DISPUTE_ITEMS_EXCEED when they cost more than is disputed.
 // It fails with DATA_CONFLICT while another admin's proposal about the dispute is pending.
-func (s *Store) DecideDispute(
+func (s DisputeStore) DecideDispute(
 	ctx context.Context, in DecidedDispute,
 ) (decided market.Dispute, proposal *market.Proposal, err error) {
 	if err := in.check(); err != nil {
@@ -184,7 +184,7 @@ func (s *Store) DecideDispute(
 
 // proposeDispute returns the proposal of a decision that requires a second person, or nil. It fails
 // as the decision would.
-func (s *Store) proposeDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute) (*market.Proposal, error) {
+func (s DisputeStore) proposeDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute) (*market.Proposal, error) {
 	if err := s.q.LockFourEyes(ctx, tx); err != nil { // before the order, as the approval does
 		return nil, err
 	}
@@ -208,7 +208,7 @@ func (s *Store) proposeDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute
 }
 
 // tryDispute applies a decision and rolls it back. It returns the decision's error.
-func (s *Store) tryDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute) error {
+func (s DisputeStore) tryDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute) error {
 	switch used, err := s.q.RecreditIsKnown(ctx, tx, in.DisputeID, optional(in.Reference)); {
 	case err != nil:
 		return err
@@ -233,7 +233,7 @@ func (s *Store) tryDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute) er
 
 // lockDispute locks the order of a dispute and returns both. It fails if the decision does not
 // apply to the dispute.
-func (s *Store) lockDispute(
+func (s *DB) lockDispute(
 	ctx context.Context, tx pgx.Tx, in DecidedDispute,
 ) (d db.Dispute, o db.LockOrderRow, err error) {
 	if d, err = orNotFound(s.q.GetDispute(ctx, tx, in.DisputeID))(market.CodeDisputeNotFound); err != nil {
@@ -253,7 +253,7 @@ func (s *Store) lockDispute(
 	return d, o, err
 }
 
-func (s *Store) decideDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute) (market.Dispute, error) {
+func (s *DB) decideDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute) (market.Dispute, error) {
 	d, o, err := s.lockDispute(ctx, tx, in)
 	if err != nil {
 		return market.Dispute{}, err
@@ -298,7 +298,7 @@ func (s *Store) decideDispute(ctx context.Context, tx pgx.Tx, in DecidedDispute)
 }
 
 // refundDispute refunds pieces whose money has gone back in a dispute, and returns their amount.
-func (s *Store) refundDispute(
+func (s *DB) refundDispute(
 	ctx context.Context, tx pgx.Tx, o db.LockOrderRow, d db.Dispute, in DecidedDispute, now time.Time,
 ) (market.Money, error) {
 	id, err := s.q.ReserveRefundID(ctx, tx)
@@ -335,13 +335,13 @@ func (s *Store) refundDispute(
 }
 
 // Dispute returns a dispute, or fails with DISPUTE_NOT_FOUND.
-func (s *Store) Dispute(ctx context.Context, id int64) (market.Dispute, error) {
+func (s DisputeStore) Dispute(ctx context.Context, id int64) (market.Dispute, error) {
 	d, err := orNotFound(s.q.GetDispute(ctx, s.pool, id))(market.CodeDisputeNotFound)
 	return dispute(d), err
 }
 
 // Disputes lists disputes, the oldest first; sorts: createdAt.
-func (s *Store) Disputes(
+func (s DisputeStore) Disputes(
 	ctx context.Context, status *market.DisputeStatus, page market.PageRequest,
 ) (market.Page[market.Dispute], error) {
 	l := list[db.Dispute, market.Dispute]{
@@ -351,7 +351,7 @@ func (s *Store) Disputes(
 	if status != nil {
 		l.where, l.args = "status = $1", []any{*status}
 	}
-	return l.page(ctx, s, page)
+	return l.page(ctx, s.DB, page)
 }
 
 func dispute(d db.Dispute) market.Dispute {

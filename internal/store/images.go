@@ -26,19 +26,10 @@ type Image struct {
 	Width, Height  int32 // in pixels; 0 for an image from before there were renditions
 }
 
-// CheckOwnProduct fails with PRODUCT_NOT_FOUND, or with FORBIDDEN for another seller's product.
-func (s *Store) CheckOwnProduct(ctx context.Context, sellerID market.SellerID, productID int64) error {
-	p, err := orNotFound(s.q.GetProduct(ctx, s.pool, productID))(market.CodeProductNotFound)
-	if err == nil && p.SellerID != int64(sellerID) {
-		return market.Refuse(market.CodeForbidden)
-	}
-	return err
-}
-
 // CheckRoomForImage fails like CheckOwnProduct, or with DATA_CONFLICT when the product has the
 // maximum number of images.
-func (s *Store) CheckRoomForImage(ctx context.Context, sellerID market.SellerID, productID int64) error {
-	if err := s.CheckOwnProduct(ctx, sellerID, productID); err != nil {
+func (s ImageStore) CheckRoomForImage(ctx context.Context, sellerID market.SellerID, productID int64) error {
+	if err := CatalogueStore(s).CheckOwnProduct(ctx, sellerID, productID); err != nil {
 		return err
 	}
 	n, err := s.q.CountImages(ctx, s.pool, productID)
@@ -53,17 +44,17 @@ func errTooManyImages() error {
 }
 
 // AnnounceObject records that an object is about to be written.
-func (s *Store) AnnounceObject(ctx context.Context, key string) error {
+func (s ImageStore) AnnounceObject(ctx context.Context, key string) error {
 	return translate(s.q.AnnounceObject(ctx, s.pool, key, s.now()))
 }
 
 // AddImage adds an announced and written object to a seller's product. A representative image
 // replaces the previous one. It fails with PRODUCT_NOT_FOUND, FORBIDDEN, or DATA_CONFLICT when
 // there are too many.
-func (s *Store) AddImage(
+func (s ImageStore) AddImage(
 	ctx context.Context, sellerID market.SellerID, productID int64, i Image,
 ) (image Image, err error) {
-	if err := s.CheckOwnProduct(ctx, sellerID, productID); err != nil {
+	if err := CatalogueStore(s).CheckOwnProduct(ctx, sellerID, productID); err != nil {
 		return image, err
 	}
 	err = s.inSellerTx(ctx, sellerID, func(tx pgx.Tx) error {
@@ -98,7 +89,7 @@ func (s *Store) AddImage(
 }
 
 // Images returns the images of a product, the representative one first.
-func (s *Store) Images(ctx context.Context, productID int64) ([]Image, error) {
+func (s ImageStore) Images(ctx context.Context, productID int64) ([]Image, error) {
 	rows, err := s.q.ListImages(ctx, s.pool, productID)
 	images := make([]Image, len(rows))
 	for i, r := range rows {
@@ -109,7 +100,7 @@ func (s *Store) Images(ctx context.Context, productID int64) ([]Image, error) {
 
 // Thumbnails returns the representative images of products, by product: their keys and widths. A
 // product without images is missing.
-func (s *Store) Thumbnails(ctx context.Context, products []int64) (map[int64]Image, error) {
+func (s ImageStore) Thumbnails(ctx context.Context, products []int64) (map[int64]Image, error) {
 	rows, err := s.q.ListThumbnails(ctx, s.pool, products)
 	thumbnails := make(map[int64]Image, len(rows))
 	for _, r := range rows {
@@ -123,10 +114,10 @@ type ProductImage struct{ ProductID, ImageID int64 }
 
 // DeleteImage removes an image from a seller's product; its object is removed with the orphans. It
 // fails with PRODUCT_NOT_FOUND, FORBIDDEN or NOT_FOUND.
-func (s *Store) DeleteImage(
+func (s ImageStore) DeleteImage(
 	ctx context.Context, sellerID market.SellerID, of ProductImage,
 ) (image Image, err error) {
-	if err := s.CheckOwnProduct(ctx, sellerID, of.ProductID); err != nil {
+	if err := CatalogueStore(s).CheckOwnProduct(ctx, sellerID, of.ProductID); err != nil {
 		return image, err
 	}
 	err = s.inSellerTx(ctx, sellerID, func(tx pgx.Tx) error {
@@ -149,12 +140,12 @@ func imageOf(r db.ProductImage) Image {
 
 // Orphans returns up to chunk objects that were announced long ago and are unused, whether they
 // were ever written or not.
-func (s *Store) Orphans(ctx context.Context, chunk int32) ([]string, error) {
+func (s ImageStore) Orphans(ctx context.Context, chunk int32) ([]string, error) {
 	keys, err := s.q.OrphanedObjects(ctx, s.pool, s.now().Add(-orphanAge), chunk)
 	return keys, translate(err)
 }
 
 // ForgetObjects records that objects have been removed.
-func (s *Store) ForgetObjects(ctx context.Context, keys []string) error {
+func (s ImageStore) ForgetObjects(ctx context.Context, keys []string) error {
 	return translate(s.q.ForgetObjects(ctx, s.pool, keys))
 }

@@ -36,7 +36,7 @@ func (p *posting) add(account market.LedgerAccount, about line, amount market.Mo
 }
 
 // post stores the transaction. It is idempotent: a source has one transaction of a kind.
-func (s *Store) post(ctx context.Context, tx pgx.Tx, p *posting) error {
+func (s *DB) post(ctx context.Context, tx pgx.Tx, p *posting) error {
 	_, err := s.q.PostLedger(ctx, tx, p.PostLedgerParams)
 	return err
 }

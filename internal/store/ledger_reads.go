@@ -82,19 +82,19 @@ func ledgerList(f LedgerFilter) list[ledgerRow, market.LedgerEntry] {
 }
 
 // Ledger lists entries, newest first; sorts: id.
-func (s *Store) Ledger(
+func (s LedgerStore) Ledger(
 	ctx context.Context, f LedgerFilter, page market.PageRequest,
 ) (market.Page[market.LedgerEntry], error) {
-	return ledgerList(f).page(ctx, s, page)
+	return ledgerList(f).page(ctx, s.DB, page)
 }
 
 // EachLedgerEntry calls do with each entry, the oldest first, until it fails.
-func (s *Store) EachLedgerEntry(ctx context.Context, f LedgerFilter, do func(market.LedgerEntry) error) error {
-	return ledgerList(f).each(ctx, s, do)
+func (s LedgerStore) EachLedgerEntry(ctx context.Context, f LedgerFilter, do func(market.LedgerEntry) error) error {
+	return ledgerList(f).each(ctx, s.DB, do)
 }
 
 // TrialBalance returns the balance of every account at the end of a business day.
-func (s *Store) TrialBalance(ctx context.Context, day market.Day) (market.TrialBalance, error) {
+func (s LedgerStore) TrialBalance(ctx context.Context, day market.Day) (market.TrialBalance, error) {
 	rows, err := s.q.AccountBalances(ctx, s.pool, day)
 	b := market.TrialBalance{Day: day, Accounts: make([]market.AccountBalance, 0, len(rows))}
 	for _, r := range rows {
@@ -108,14 +108,14 @@ func (s *Store) TrialBalance(ctx context.Context, day market.Day) (market.TrialB
 
 // SellerBalance returns the amount that the marketplace owes a seller at present. It fails with
 // SELLER_NOT_FOUND.
-func (s *Store) SellerBalance(ctx context.Context, sellerID market.SellerID) (market.SellerBalance, error) {
+func (s LedgerStore) SellerBalance(ctx context.Context, sellerID market.SellerID) (market.SellerBalance, error) {
 	row, err := orNotFound(s.q.SellerBalance(ctx, s.pool, int64(sellerID)))(market.CodeSellerNotFound)
 	return market.SellerBalance{Balance: row.Owed, InTransit: row.InTransit}, err
 }
 
 // PayableDays returns the movements of a seller's payable balance for each business day of a span
 // that has any, with the balance at its end.
-func (s *Store) PayableDays(
+func (s LedgerStore) PayableDays(
 	ctx context.Context, seller market.SellerID, from, to market.Day,
 ) ([]market.PayableDay, error) {
 	var days []market.PayableDay

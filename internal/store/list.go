@@ -295,7 +295,7 @@ func refuseForgery(err error) error {
 // the rows. It locates the rows on the order's index and reads only those it returns; a page in the
 // second half is counted from the list's end.
 func (l list[R, T]) page(
-	ctx context.Context, s *Store, req market.PageRequest,
+	ctx context.Context, s *DB, req market.PageRequest,
 ) (found market.Page[T], err error) {
 	order, err := l.resolve(req)
 	if err != nil {
@@ -341,7 +341,7 @@ func (l list[R, T]) page(
 const eachChunk = 1000
 
 // each calls do with every element, by ascending id, until it fails.
-func (l list[R, T]) each(ctx context.Context, s *Store, do func(T) error) error {
+func (l list[R, T]) each(ctx context.Context, s *DB, do func(T) error) error {
 	order := byID(false)
 	for {
 		elements, err := l.rows(ctx, s, order, 0, eachChunk, false)
@@ -362,7 +362,7 @@ func (l list[R, T]) each(ctx context.Context, s *Store, do func(T) error) error 
 
 // rows reads the elements from an offset, which counts from the list's end if reversed.
 func (l list[R, T]) rows(
-	ctx context.Context, s *Store, order ordering, offset, limit int64, reversed bool,
+	ctx context.Context, s *DB, order ordering, offset, limit int64, reversed bool,
 ) ([]element[T], error) {
 	args := slices.Clone(l.args)
 	where := l.where + order.seek(&args)
@@ -387,7 +387,7 @@ func (l list[R, T]) mode(args []any) []any {
 }
 
 // count returns the number of elements, or countLimit with atLeast set.
-func (l list[R, T]) count(ctx context.Context, s *Store) (n int64, atLeast bool, err error) {
+func (l list[R, T]) count(ctx context.Context, s *DB) (n int64, atLeast bool, err error) {
 	if l.total != nil {
 		n, err = l.total(ctx)
 		return n, false, err
@@ -455,3 +455,21 @@ func result[T any](
 	}
 	return p
 }
+
+// withStatus restricts a list to a status; nil leaves it unchanged.
+func withStatus[S ~string, R, T any](l list[R, T], status *S) list[R, T] {
+	if status == nil {
+		return l
+	}
+	l.args = append(l.args, *status)
+	l.where += " AND t.status = " + placeholder(len(l.args))
+	l.bespoke = true // how many rows have the status decides which index is the right one
+	return l
+}
+
+// inOrderOfCreation are the sorts of lists whose ids ascend in the order of creation, so that
+// createdAt needs no index of its own.
+var inOrderOfCreation = sorts{"createdAt": idColumn}
+
+// byCreation are the sorts of lists that can be sorted only by createdAt and id.
+var byCreation = sorts{"createdAt": {"created_at", "timestamptz"}}

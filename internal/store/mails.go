@@ -32,7 +32,7 @@ type MailLimits interface {
 
 // LimitMails sets the limits on mails that requests cause. It must be called before the Store is
 // used.
-func (s *Store) LimitMails(limits MailLimits) { s.mails = limits }
+func (s MailStore) LimitMails(limits MailLimits) { s.mails = limits }
 
 // receiver is the address of a mail, and whether it has been verified.
 type receiver struct {
@@ -43,7 +43,7 @@ type receiver struct {
 // queueMail stores a mail with the follow-up that sends it. It must run in the transaction that the
 // mail reports on, which fails with MAIL_RATE_LIMITED when the limits are exceeded. All mails that
 // requests cause are queued here, except those of signups and of refused bank accounts.
-func (s *Store) queueMail(
+func (s *DB) queueMail(
 	ctx context.Context, tx db.DBTX, kind market.MailKind, role market.Role, accountID int64, to receiver,
 ) error {
 	if err := s.admitMail(ctx, kind, role, accountID, to); err != nil {
@@ -53,7 +53,7 @@ func (s *Store) queueMail(
 }
 
 // admitMail applies the limits to a mail. It fails with MAIL_RATE_LIMITED.
-func (s *Store) admitMail(
+func (s *DB) admitMail(
 	ctx context.Context, kind market.MailKind, role market.Role, accountID int64, to receiver,
 ) error {
 	client := market.ActorOf(ctx).Address
@@ -67,7 +67,7 @@ func (s *Store) admitMail(
 
 // queueInvitation queues the mail that invites a member of staff; senderID is 0 for an operator. It fails with
 // MAIL_RATE_LIMITED.
-func (s *Store) queueInvitation(ctx context.Context, tx db.DBTX, senderID, id int64, email market.Email) error {
+func (s *DB) queueInvitation(ctx context.Context, tx db.DBTX, senderID, id int64, email market.Email) error {
 	kind := market.MailStaffInvitation
 	if err := s.admitMail(ctx, kind, market.RoleAdmin, id, receiver{email, false}); err != nil {
 		return err
@@ -79,7 +79,7 @@ func (s *Store) queueInvitation(ctx context.Context, tx db.DBTX, senderID, id in
 
 // writeMail is queueMail without limits, for signups: the number of accounts per network is
 // limited, and an address has one account of each role.
-func (s *Store) writeMail(
+func (s *DB) writeMail(
 	ctx context.Context, tx db.DBTX, kind market.MailKind, role market.Role, accountID int64, recipient market.Email,
 ) error {
 	var account *int64
@@ -92,14 +92,14 @@ func (s *Store) writeMail(
 // RequestPasswordReset queues a mail with a reset token. The account is looked up when the mail is
 // sent, so that the response time does not disclose which addresses have accounts. It fails with
 // MAIL_RATE_LIMITED.
-func (s *Store) RequestPasswordReset(ctx context.Context, role market.Role, email market.Email) error {
+func (s MailStore) RequestPasswordReset(ctx context.Context, role market.Role, email market.Email) error {
 	return translate(s.queueMail(ctx, s.pool, market.MailPasswordReset, role, 0, receiver{email, false}))
 }
 
 // RequestEmailVerification queues the mail for verifying the account's pending address, or else its
 // current one. It fails with DATA_CONFLICT when there is nothing to verify, and with
 // MAIL_RATE_LIMITED.
-func (s *Store) RequestEmailVerification(ctx context.Context, role market.Role, accountID int64) error {
+func (s MailStore) RequestEmailVerification(ctx context.Context, role market.Role, accountID int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		e, err := s.emailsOf(ctx, tx, role, accountID)
 		if err != nil {
@@ -121,7 +121,7 @@ type accountEmails struct {
 	pending *market.Email
 }
 
-func (s *Store) emailsOf(
+func (s MailStore) emailsOf(
 	ctx context.Context, tx pgx.Tx, role market.Role, accountID int64,
 ) (accountEmails, error) {
 	if role == market.RoleSeller {
@@ -135,7 +135,7 @@ func (s *Store) emailsOf(
 // MailToSend returns a mail to send. It reports false when the mail is no longer kept, or for a
 // reset of an address without an account. A verification of another account's address becomes a
 // notice to its holder.
-func (s *Store) MailToSend(ctx context.Context, id int64) (Mail, bool, error) {
+func (s MailStore) MailToSend(ctx context.Context, id int64) (Mail, bool, error) {
 	m, err := s.q.GetMail(ctx, s.pool, id)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return Mail{}, false, nil
@@ -177,7 +177,7 @@ func (s *Store) MailToSend(ctx context.Context, id int64) (Mail, bool, error) {
 // was sent, and returns the account's id and address. It invalidates the mail's token and those of
 // other resets. It fails with TOKEN_INVALID when the token has been used or has expired, or when
 // the account's address has changed.
-func (s *Store) ResetPassword(
+func (s MailStore) ResetPassword(
 	ctx context.Context, kind market.MailKind, role market.Role, mailID int64, passwordHash string,
 ) (accountID int64, email market.Email, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -213,7 +213,7 @@ func (s *Store) ResetPassword(
 // VerifyEmail marks the address of a mail as verified. A pending address becomes the account's, and
 // its holder is notified at the previous address. It fails like ResetPassword, and with
 // EMAIL_ALREADY_EXISTS when another account has taken the address.
-func (s *Store) VerifyEmail(ctx context.Context, role market.Role, mailID int64) error {
+func (s MailStore) VerifyEmail(ctx context.Context, role market.Role, mailID int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		m, err := s.useMailToken(ctx, tx, market.MailEmailVerification, role, mailID)
 		if err != nil {
@@ -231,7 +231,7 @@ func (s *Store) VerifyEmail(ctx context.Context, role market.Role, mailID int64)
 	})
 }
 
-func (s *Store) useMailToken(
+func (s MailStore) useMailToken(
 	ctx context.Context, tx pgx.Tx, kind market.MailKind, role market.Role, mailID int64,
 ) (db.UseMailTokenRow, error) {
 	return orNotFound(s.q.UseMailToken(ctx, tx,

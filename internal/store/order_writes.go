@@ -51,7 +51,7 @@ func (o *orderWrites) TraceQueryEnd(ctx context.Context, conn *pgx.Conn, data pg
 
 // OrderStamps returns a stamp for each order, which changes whenever the order, its items, payments
 // or refunds change.
-func (s *Store) OrderStamps(ctx context.Context, ids []int64) (map[int64]string, error) {
+func (s OrderStore) OrderStamps(ctx context.Context, ids []int64) (map[int64]string, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT o.id, concat_ws('/', o.xmin,
 		       (SELECT string_agg(i.xmin::text, ' ' ORDER BY i.id) FROM order_items i WHERE i.order_id = o.id),

@@ -55,7 +55,7 @@ func (c Checkout) fingerprint() []byte {
 // change all the time. Two round trips, whatever the number of items: the checkout is read
 // and priced, and placed by one statement that does nothing if it is another meanwhile.
 // Whoever is refused has taken no lock.
-func (s *Store) PlaceOrder(ctx context.Context, c Checkout) (PlacedOrder, error) {
+func (s OrderStore) PlaceOrder(ctx context.Context, c Checkout) (PlacedOrder, error) {
 	for range placeAttempts {
 		draft, placed, err := s.draftOrder(ctx, c)
 		if err != nil || placed.OrderID != 0 {
@@ -85,13 +85,13 @@ func (s *Store) PlaceOrder(ctx context.Context, c Checkout) (PlacedOrder, error)
 
 // CanOrder fails with what PlaceOrder would refuse a checkout for at this moment, except for
 // what the buyer has not paid. It takes no lock and makes nothing; the next moment may be another.
-func (s *Store) CanOrder(ctx context.Context, c Checkout) error {
+func (s OrderStore) CanOrder(ctx context.Context, c Checkout) error {
 	_, _, err := s.draftOrder(ctx, c)
 	return err
 }
 
 // draftOrder reads and prices a checkout, or finds the order that it has made.
-func (s *Store) draftOrder(ctx context.Context, c Checkout) (d db.PlaceOrderParams, placed PlacedOrder, err error) {
+func (s OrderStore) draftOrder(ctx context.Context, c Checkout) (d db.PlaceOrderParams, placed PlacedOrder, err error) {
 	rows, err := s.q.ReadCheckout(ctx, s.pool, db.ReadCheckoutParams{
 		BuyerID: c.BuyerID, CheckoutKey: c.Key, AddressID: c.AddressID, CartItemIds: c.CartItemIDs,
 	})
@@ -150,13 +150,13 @@ func (s *Store) draftOrder(ctx context.Context, c Checkout) (d db.PlaceOrderPara
 }
 
 // Order is a buyer's own order, else ORDER_NOT_FOUND.
-func (s *Store) Order(ctx context.Context, buyerID market.BuyerID, id int64) (market.Order, error) {
+func (s OrderStore) Order(ctx context.Context, buyerID market.BuyerID, id int64) (market.Order, error) {
 	o, err := orNotFound(s.q.GetOrder(ctx, s.pool, id, int64(buyerID)))(market.CodeOrderNotFound)
 	return order(o), err
 }
 
 // OrderDetail is a buyer's own order with its lines, else ORDER_NOT_FOUND.
-func (s *Store) OrderDetail(ctx context.Context, buyerID market.BuyerID, id int64) (market.OrderDetail, error) {
+func (s OrderStore) OrderDetail(ctx context.Context, buyerID market.BuyerID, id int64) (market.OrderDetail, error) {
 	o, err := s.Order(ctx, buyerID, id)
 	if err != nil {
 		return market.OrderDetail{}, err
@@ -164,7 +164,7 @@ func (s *Store) OrderDetail(ctx context.Context, buyerID market.BuyerID, id int6
 	return s.withLines(ctx, o)
 }
 
-func (s *Store) withLines(ctx context.Context, o market.Order) (market.OrderDetail, error) {
+func (s OrderStore) withLines(ctx context.Context, o market.Order) (market.OrderDetail, error) {
 	rows, err := s.q.ListOrderItems(ctx, s.pool, o.ID)
 	detail := market.OrderDetail{Order: o, Items: make([]market.OrderItem, len(rows))}
 	for i, r := range rows {
@@ -191,7 +191,7 @@ func orderItem(i db.OrderItem) market.OrderItem {
 
 // Orders lists a buyer's orders, of all states or of one, newest first; sorts:
 // createdAt, id, totalAmount.
-func (s *Store) Orders(
+func (s OrderStore) Orders(
 	ctx context.Context, buyerID market.BuyerID, status *market.OrderStatus, page market.PageRequest,
 ) (market.Page[market.Order], error) {
 	l := orderList
@@ -200,16 +200,16 @@ func (s *Store) Orders(
 	if status != nil {
 		l.where, l.args = "buyer_id = $1 AND status = $2", []any{buyerID, *status}
 	}
-	return l.page(ctx, s, page)
+	return l.page(ctx, s.DB, page)
 }
 
 // AllOrders lists the orders of all buyers, of all states or of one, the oldest first; sorts: createdAt, id.
-func (s *Store) AllOrders(
+func (s OrderStore) AllOrders(
 	ctx context.Context, status *market.OrderStatus, page market.PageRequest,
 ) (market.Page[market.Order], error) {
 	l := orderList
 	l.where, l.sorts, l.ascending = "true", byCreation, true
-	return withStatus(l, status).page(ctx, s, page)
+	return withStatus(l, status).page(ctx, s.DB, page)
 }
 
 var orderList = list[db.Order, market.Order]{table: "orders", show: order}
@@ -222,7 +222,7 @@ const expiryChunk = 100
 // chunk, each in one transaction. It returns their number. Orders that somebody else
 // holds just now are left for the next call; one that the database refuses is set aside,
 // for somebody to look at.
-func (s *Store) ExpireOrders(ctx context.Context) (expired int, err error) {
+func (s OrderStore) ExpireOrders(ctx context.Context) (expired int, err error) {
 	for ctx.Err() == nil {
 		n, err := s.expireChunk(ctx, expiryChunk)
 		expired += n
@@ -233,7 +233,7 @@ func (s *Store) ExpireOrders(ctx context.Context) (expired int, err error) {
 	return expired, ctx.Err()
 }
 
-func (s *Store) expireChunk(ctx context.Context, chunk int32) (expired int, err error) {
+func (s OrderStore) expireChunk(ctx context.Context, chunk int32) (expired int, err error) {
 	expired, _, err = s.expireOrders(ctx, chunk)
 	if !violated(err) {
 		return expired, translate(err)
@@ -261,7 +261,7 @@ const (
 )
 
 // expireOrders expires a chunk, and says which order was the last one that it tried.
-func (s *Store) expireOrders(ctx context.Context, chunk int32) (expired int, last int64, err error) {
+func (s OrderStore) expireOrders(ctx context.Context, chunk int32) (expired int, last int64, err error) {
 	err = s.transact(ctx, func(tx pgx.Tx) error {
 		ids, err := s.q.ClaimExpiredOrders(ctx, tx, s.now().Add(-market.OrderLifetime), chunk)
 		if err != nil || len(ids) == 0 {
@@ -281,9 +281,86 @@ func (s *Store) expireOrders(ctx context.Context, chunk int32) (expired int, las
 
 // failOrders moves orders, which the caller has locked in state CREATED, to
 // FAILED and gives their pieces back.
-func (s *Store) failOrders(ctx context.Context, tx pgx.Tx, ids ...int64) error {
+func (s *DB) failOrders(ctx context.Context, tx pgx.Tx, ids ...int64) error {
 	if err := s.q.FailOrders(ctx, tx, ids); err != nil {
 		return err
 	}
 	return s.q.ReleaseStock(ctx, tx, ids)
+}
+
+// AnyOrderDetail returns an order of any buyer with its lines. It fails with ORDER_NOT_FOUND.
+func (s OrderStore) AnyOrderDetail(ctx context.Context, id int64) (market.OrderDetail, error) {
+	o, err := s.AnyOrder(ctx, id)
+	if err != nil {
+		return market.OrderDetail{}, err
+	}
+	return s.withLines(ctx, o)
+}
+
+// OrderTimeline returns the events of an order, the oldest first; none for an unknown order.
+func (s OrderStore) OrderTimeline(ctx context.Context, id int64) ([]market.OrderEvent, error) {
+	rows, err := s.q.OrderTimeline(ctx, s.pool, id)
+	story := make([]market.OrderEvent, len(rows))
+	for i, r := range rows {
+		story[i] = market.OrderEvent{At: market.LocalTime(r.At), Kind: r.Kind, Detail: r.Detail, Amount: r.Amount}
+	}
+	return story, translate(err)
+}
+
+// SetOrderStatus moves an order to the status that an admin sets, with the effects of the
+// transition: FAILED closes open payments and releases the stock, SHIPPED and DELIVERED ship and
+// deliver the remaining lines. Setting the current status has no effect. PAID and REFUNDED cannot
+// be set, since they result from payments and refunds. It fails with ORDER_NOT_FOUND,
+// ORDER_STATUS_IMMUTABLE (REFUNDED or FAILED is final), ORDER_STATUS_CANNOT_BE_CHANGED,
+// ORDER_ITEM_UNDER_REFUND or ORDER_DISPUTED.
+func (s OrderStore) SetOrderStatus(
+	ctx context.Context, orderID int64, to market.OrderStatus, trackingNumber *string,
+) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		o, err := orNotFound(s.q.LockOrder(ctx, tx, orderID))(market.CodeOrderNotFound)
+		if err != nil || o.Status == to {
+			return err
+		}
+		now := s.now()
+		switch {
+		case o.Status == market.OrderRefunded || o.Status == market.OrderFailed:
+			return market.Refuse(market.CodeOrderStatusImmutable)
+		case o.Status == market.OrderCreated && to == market.OrderFailed:
+			if err := s.q.FailOpenPayments(ctx, tx, []int64{orderID}); err != nil {
+				return err
+			}
+			if err := s.notify(ctx, tx, o, to); err != nil {
+				return err
+			}
+			return s.failOrders(ctx, tx, orderID)
+		case o.Status == market.OrderPaid && to == market.OrderShipped:
+			if err := s.undisputed(ctx, tx, orderID); err != nil {
+				return err
+			}
+			if pending, err := s.q.RefundIsPending(ctx, tx, orderID); err != nil || pending {
+				if err == nil {
+					err = market.Refuse(market.CodeOrderItemUnderRefund)
+				}
+				return err
+			}
+			err = s.q.ShipOrder(ctx, tx, trackingNumber, &now, orderID)
+			if err == nil && trackingNumber != nil {
+				err = s.q.SetTrackingNumber(ctx, tx, trackingNumber, orderID)
+			}
+		case o.Status == market.OrderShipped && to == market.OrderDelivered:
+			err = s.q.DeliverOrder(ctx, tx, &now, orderID)
+		default:
+			return market.Refuse(market.CodeOrderStatusCannotBeChanged)
+		}
+		if err != nil {
+			return err
+		}
+		return s.followLines(ctx, tx, o)
+	})
+}
+
+// AnyOrder returns an order of any buyer. It fails with ORDER_NOT_FOUND.
+func (s OrderStore) AnyOrder(ctx context.Context, id int64) (market.Order, error) {
+	o, err := orNotFound(s.q.ReadOrder(ctx, s.pool, id))(market.CodeOrderNotFound)
+	return order(o), err
 }

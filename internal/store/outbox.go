@@ -21,7 +21,7 @@ type FollowUp struct {
 
 // ClaimFollowUps claims up to limit follow-ups for FollowUpLease, the oldest first. The caller starts them and passes
 // those that were started to FollowUpsStarted; the others can be claimed again after the lease.
-func (s *Store) ClaimFollowUps(ctx context.Context, limit int32) ([]FollowUp, error) {
+func (s OperationStore) ClaimFollowUps(ctx context.Context, limit int32) ([]FollowUp, error) {
 	rows, err := s.q.ClaimFollowUps(ctx, s.pool, FollowUpLease.Seconds(), limit)
 	claimed := make([]FollowUp, len(rows))
 	for i, r := range rows {
@@ -31,7 +31,7 @@ func (s *Store) ClaimFollowUps(ctx context.Context, limit int32) ([]FollowUp, er
 }
 
 // FollowUpsStarted deletes follow-ups whose workflows Temporal has acknowledged.
-func (s *Store) FollowUpsStarted(ctx context.Context, ids ...int64) error {
+func (s OperationStore) FollowUpsStarted(ctx context.Context, ids ...int64) error {
 	if len(ids) == 0 {
 		return nil
 	}

@@ -14,7 +14,7 @@ import (
 //
 // It holds no lock for longer than two seconds. A failure for one table does not affect the others,
 // and is retried by the next call.
-func (s *Store) ExtendPartitions(ctx context.Context) (added int, err error) {
+func (s OperationStore) ExtendPartitions(ctx context.Context) (added int, err error) {
 	tables, err := s.q.PartitionedTables(ctx, s.pool)
 	if err != nil {
 		return 0, translate(err)
@@ -39,7 +39,7 @@ func (s *Store) ExtendPartitions(ctx context.Context) (added int, err error) {
 // SkipIDs advances all sequences by a number of ids, and returns the number of tables. After an
 // older backup was restored, ids that were assigned since must not be assigned again: workflows,
 // the gateway and the bank use them for other rows.
-func (s *Store) SkipIDs(ctx context.Context, ids int64) (tables int, err error) {
+func (s OperationStore) SkipIDs(ctx context.Context, ids int64) (tables int, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		return tx.QueryRow(ctx, `SELECT count(setval(format('%I.%I', schemaname, sequencename)::regclass, coalesce(last_value, 0) + $1))
 			FROM pg_sequences WHERE schemaname = 'public' AND sequencename NOT LIKE 'goose%'`, ids).Scan(&tables)

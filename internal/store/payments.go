@@ -42,7 +42,7 @@ type PaymentToOpen struct {
 // order waits for no payment and has none, with ORDER_SALE_STOPPED when staff has taken a
 // product or its seller off sale meanwhile, or with PAYMENT_AMOUNT_NOT_WHOLE. A new payment
 // takes one round trip.
-func (s *Store) OpenPayment(ctx context.Context, in PaymentToOpen) (opened OpenedPayment, err error) {
+func (s PaymentStore) OpenPayment(ctx context.Context, in PaymentToOpen) (opened OpenedPayment, err error) {
 	if in.PaymentID == 0 {
 		if opened, err = s.openNewPayment(ctx, in); err != nil || opened.Payment.ID != 0 {
 			return opened, translate(err)
@@ -63,7 +63,7 @@ func (s *Store) OpenPayment(ctx context.Context, in PaymentToOpen) (opened Opene
 }
 
 // openNewPayment opens a payment where there is none to go on with, else it returns none.
-func (s *Store) openNewPayment(ctx context.Context, in PaymentToOpen) (opened OpenedPayment, err error) {
+func (s PaymentStore) openNewPayment(ctx context.Context, in PaymentToOpen) (opened OpenedPayment, err error) {
 	method, _ := market.MethodOf(in.Method)
 	row := db.OpenPaymentParams{
 		OrderID: in.OrderID, BuyerID: int64(in.BuyerID), OrderedSince: s.now().Add(-market.OrderLifetime), Method: in.Method,
@@ -89,7 +89,7 @@ func (s *Store) openNewPayment(ctx context.Context, in PaymentToOpen) (opened Op
 }
 
 // findPayment is the payment that a run goes on with, or why none can be opened.
-func (s *Store) findPayment(
+func (s PaymentStore) findPayment(
 	ctx context.Context, tx pgx.Tx, o db.LockOrderRow, in PaymentToOpen,
 ) (opened OpenedPayment, err error) {
 	var last db.Payment
@@ -135,7 +135,7 @@ func (s *Store) findPayment(
 
 // CheckSale fails with ORDER_SALE_STOPPED when staff has taken a product of an order, or its seller, off
 // sale.
-func (s *Store) CheckSale(ctx context.Context, orderID int64) error {
+func (s PaymentStore) CheckSale(ctx context.Context, orderID int64) error {
 	stopped, err := s.q.OrderSaleStopped(ctx, s.pool, orderID)
 	if err == nil && stopped {
 		err = market.Refuse(market.CodeOrderSaleStopped)
@@ -144,7 +144,7 @@ func (s *Store) CheckSale(ctx context.Context, orderID int64) error {
 }
 
 // adopt makes a payment a run's own, unless nothing is left to do.
-func (s *Store) adopt(ctx context.Context, tx pgx.Tx, p db.Payment, runID string) error {
+func (s PaymentStore) adopt(ctx context.Context, tx pgx.Tx, p db.Payment, runID string) error {
 	if p.ResolvedAt != nil {
 		return nil
 	}
@@ -159,14 +159,14 @@ func openedPayment(p db.Payment) OpenedPayment {
 
 // PreparePayment notes that the provider is ready for a payment, so that the buyer may pay
 // from now on. One of which the end is known stays as it is.
-func (s *Store) PreparePayment(ctx context.Context, id int64) error {
+func (s PaymentStore) PreparePayment(ctx context.Context, id int64) error {
 	return translate(s.q.PreparePayment(ctx, s.pool, id))
 }
 
 // WithdrawPayment fails a payment of which the provider could not be told, so that nobody
 // can pay it; its order stays as it is, and may be paid another way. A payment that was
 // prepared after all stays as it is; ready says that the buyer may have begun to pay it.
-func (s *Store) WithdrawPayment(ctx context.Context, of OrderPayment) (p market.Payment, ready bool, err error) {
+func (s PaymentStore) WithdrawPayment(ctx context.Context, of OrderPayment) (p market.Payment, ready bool, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		_, row, err := s.lockPayment(ctx, tx, of)
 		if err != nil {
@@ -183,7 +183,7 @@ func (s *Store) WithdrawPayment(ctx context.Context, of OrderPayment) (p market.
 
 // ClosePayment fails an open payment that its buyer has not made, so that the order can be paid another way. One
 // that has ended stays as it is. A charge that arrives later is refunded.
-func (s *Store) ClosePayment(ctx context.Context, of OrderPayment) (p market.Payment, err error) {
+func (s PaymentStore) ClosePayment(ctx context.Context, of OrderPayment) (p market.Payment, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		_, row, err := s.lockPayment(ctx, tx, of)
 		if err != nil {
@@ -223,7 +223,9 @@ type OrderPayment struct{ OrderID, PaymentID int64 }
 // has taken a product or its seller off sale, payment and order are FAILED, the pieces are
 // back in stock, and a refund of what was charged is recorded. Called again it gives the same outcome. It fails with
 // market.ErrConflict when the payment changed between read and write.
-func (s *Store) ApprovePayment(ctx context.Context, of OrderPayment, charge Charge) (out PaymentOutcome, err error) {
+func (s PaymentStore) ApprovePayment(
+	ctx context.Context, of OrderPayment, charge Charge,
+) (out PaymentOutcome, err error) {
 	p, err := s.bookPayment(ctx, of, charge)
 	if err != nil || p.ID != 0 {
 		return PaymentOutcome{Payment: payment(p)}, err
@@ -256,7 +258,7 @@ func (s *Store) ApprovePayment(ctx context.Context, of OrderPayment, charge Char
 
 // bookPayment books a charge that an open payment has asked for, and returns the payment as
 // it is then; else it does nothing and returns none.
-func (s *Store) bookPayment(ctx context.Context, of OrderPayment, charge Charge) (p db.Payment, err error) {
+func (s PaymentStore) bookPayment(ctx context.Context, of OrderPayment, charge Charge) (p db.Payment, err error) {
 	lines, err := s.q.PaymentToBook(ctx, s.pool, of.PaymentID, of.OrderID)
 	if err != nil || len(lines) == 0 {
 		return p, translate(err)
@@ -293,7 +295,7 @@ func (s *Store) bookPayment(ctx context.Context, of OrderPayment, charge Charge)
 }
 
 // freezeLines freezes the amounts of lines that the release before has placed, which had them frozen by the payment.
-func (s *Store) freezeLines(ctx context.Context, lines []db.PaymentToBookRow) error {
+func (s PaymentStore) freezeLines(ctx context.Context, lines []db.PaymentToBookRow) error {
 	var freeze db.FreezeLinesParams
 	for i, l := range lines {
 		if l.Net != nil {
@@ -334,7 +336,7 @@ var reversals = map[market.RefundReason]struct {
 
 // reverse records that a charge has to be given back, with the follow-up that
 // starts it, and fails what of payment and order is still open.
-func (s *Store) reverse(
+func (s PaymentStore) reverse(
 	ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p *db.Payment, charge Charge, reason market.RefundReason,
 ) (int64, error) {
 	if existing, err := s.q.GetReversal(ctx, tx, p.ID); !errors.Is(err, pgx.ErrNoRows) {
@@ -376,7 +378,9 @@ func (s *Store) reverse(
 // AbandonPayment gives a charge up that ApprovePayment could not book: payment
 // and order are FAILED, the pieces are back in stock, and a refund of the charge
 // is recorded. Called again, or after a success, it changes nothing.
-func (s *Store) AbandonPayment(ctx context.Context, of OrderPayment, charge Charge) (out PaymentOutcome, err error) {
+func (s PaymentStore) AbandonPayment(
+	ctx context.Context, of OrderPayment, charge Charge,
+) (out PaymentOutcome, err error) {
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
 		o, p, err := s.lockPayment(ctx, tx, of)
 		if err != nil {
@@ -393,7 +397,7 @@ func (s *Store) AbandonPayment(ctx context.Context, of OrderPayment, charge Char
 
 // lockPayment locks an order and reads one of its payments, which only a holder
 // of that lock changes.
-func (s *Store) lockPayment(
+func (s PaymentStore) lockPayment(
 	ctx context.Context, tx pgx.Tx, of OrderPayment,
 ) (o db.LockOrderRow, p db.Payment, err error) {
 	if o, err = orNotFound(s.q.LockOrder(ctx, tx, of.OrderID))(market.CodeOrderNotFound); err != nil {
@@ -411,7 +415,7 @@ func (s *Store) lockPayment(
 // FailPayment ends a payment for which the gateway holds nothing: payment and order are
 // FAILED, the pieces are back in stock. The reason is in words, of one that is not ours.
 // Called again it changes nothing. It fails with market.ErrConflict like ApprovePayment.
-func (s *Store) FailPayment(
+func (s PaymentStore) FailPayment(
 	ctx context.Context, of OrderPayment, end market.PaymentEnd, reason string,
 ) (p market.Payment, err error) {
 	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
@@ -442,7 +446,7 @@ func (s *Store) FailPayment(
 
 // reject fails a payment, which it brings up to date, if it is still open, and records the
 // gateway's answer.
-func (s *Store) reject(
+func (s PaymentStore) reject(
 	ctx context.Context, tx pgx.Tx, p *db.Payment, outcome market.PaymentEnd, code market.Code, charge *Charge,
 ) error {
 	if p.Status == market.PaymentPending {
@@ -464,7 +468,7 @@ func (s *Store) reject(
 }
 
 // failUnpaid fails an order that still waits for its payment, and gives its pieces back.
-func (s *Store) failUnpaid(ctx context.Context, tx pgx.Tx, o db.LockOrderRow) error {
+func (s PaymentStore) failUnpaid(ctx context.Context, tx pgx.Tx, o db.LockOrderRow) error {
 	if o.Status != market.OrderCreated {
 		return nil
 	}
@@ -472,13 +476,13 @@ func (s *Store) failUnpaid(ctx context.Context, tx pgx.Tx, o db.LockOrderRow) er
 }
 
 // PaymentIsOpen says whether a payment still waits for its gateway's answer.
-func (s *Store) PaymentIsOpen(ctx context.Context, id int64) (bool, error) {
+func (s PaymentStore) PaymentIsOpen(ctx context.Context, id int64) (bool, error) {
 	p, err := orNotFound(s.q.ReadPayment(ctx, s.pool, id))(market.CodePaymentNotFound)
 	return p.Status == market.PaymentPending, err
 }
 
 // Payment is a payment of a buyer's own order, else PAYMENT_NOT_FOUND.
-func (s *Store) Payment(ctx context.Context, buyerID market.BuyerID, id int64) (market.Payment, error) {
+func (s PaymentStore) Payment(ctx context.Context, buyerID market.BuyerID, id int64) (market.Payment, error) {
 	row, err := orNotFound(s.q.GetPayment(ctx, s.pool, id, int64(buyerID)))(market.CodePaymentNotFound)
 	if err != nil {
 		return market.Payment{}, err
@@ -487,7 +491,7 @@ func (s *Store) Payment(ctx context.Context, buyerID market.BuyerID, id int64) (
 }
 
 // awaited is a payment with what its buyer has to know while it waits in the browser.
-func (s *Store) awaited(ctx context.Context, row db.Payment) (market.Payment, error) {
+func (s PaymentStore) awaited(ctx context.Context, row db.Payment) (market.Payment, error) {
 	p := payment(row)
 	if row.Status != market.PaymentPending || !row.Provider.Redirects() {
 		return p, nil
@@ -504,7 +508,7 @@ func (s *Store) awaited(ctx context.Context, row db.Payment) (market.Payment, er
 // OpenRedirect is the payment of an order that its buyer may pay in the browser, with what
 // the order is called there; false when there is none. Whose order it is the caller has
 // checked.
-func (s *Store) OpenRedirect(
+func (s PaymentStore) OpenRedirect(
 	ctx context.Context, orderID int64,
 ) (p market.Payment, orderName string, open bool, err error) {
 	row, err := s.q.OpenRedirect(ctx, s.pool, orderID)
@@ -527,7 +531,7 @@ func (s *Store) OpenRedirect(
 }
 
 // SetPaymentMethod notes that the buyer goes on with another method of the same provider.
-func (s *Store) SetPaymentMethod(ctx context.Context, id int64, method market.PaymentMethod) error {
+func (s PaymentStore) SetPaymentMethod(ctx context.Context, id int64, method market.PaymentMethod) error {
 	return translate(s.q.SetPaymentMethod(ctx, s.pool, method, id))
 }
 
@@ -542,13 +546,13 @@ type ProviderPayment struct {
 }
 
 // ProviderPayment fails with PAYMENT_NOT_FOUND.
-func (s *Store) ProviderPayment(ctx context.Context, id int64) (ProviderPayment, error) {
+func (s PaymentStore) ProviderPayment(ctx context.Context, id int64) (ProviderPayment, error) {
 	p, err := orNotFound(s.q.PaymentAtProvider(ctx, s.pool, id))(market.CodePaymentNotFound)
 	return ProviderPayment(p), err
 }
 
 // RecordDecline notes that the provider has declined one attempt of several, in its words.
-func (s *Store) RecordDecline(ctx context.Context, paymentID int64, transactionID, reason string) error {
+func (s PaymentStore) RecordDecline(ctx context.Context, paymentID int64, transactionID, reason string) error {
 	return translate(s.q.RecordDecline(ctx, s.pool, paymentID, truncate(transactionID, 255), truncate(reason, 255)))
 }
 
@@ -567,7 +571,7 @@ type ProviderMessage struct {
 // ReceiveMessage keeps what a provider has told, for ever, and returns the follow-up that
 // tells the payment's workflow, to be told at once: it is claimed for the caller. ID is 0
 // when nobody has to be told, as for a message that has come before.
-func (s *Store) ReceiveMessage(ctx context.Context, m ProviderMessage) (FollowUp, error) {
+func (s PaymentStore) ReceiveMessage(ctx context.Context, m ProviderMessage) (FollowUp, error) {
 	var toldAt *time.Time // unless it cannot be read
 	if !m.ToldAt.IsZero() {
 		toldAt = &m.ToldAt
@@ -588,25 +592,81 @@ const messageLease = 3
 // OrderPayment is the payment of an order that counts: the successful or open
 // one before failed ones, else PAYMENT_NOT_FOUND. Whose order it is the caller
 // has checked.
-func (s *Store) OrderPayment(ctx context.Context, orderID int64) (market.Payment, error) {
+func (s PaymentStore) OrderPayment(ctx context.Context, orderID int64) (market.Payment, error) {
 	p, err := orNotFound(s.q.LatestPayment(ctx, s.pool, orderID))(market.CodePaymentNotFound)
 	return payment(p), err
 }
 
 // Payments lists the payments of a buyer's orders, of all states or of one, newest first; sorts: createdAt, id,
 // amount.
-func (s *Store) Payments(
+func (s PaymentStore) Payments(
 	ctx context.Context, buyerID market.BuyerID, status *market.PaymentStatus, page market.PageRequest,
 ) (market.Page[market.Payment], error) {
 	return withStatus(list[db.Payment, market.Payment]{
 		table: "payments", show: payment, sorts: paymentSorts,
 		where: "order_id IN (SELECT o.id FROM orders o WHERE o.buyer_id = $1)", args: []any{buyerID},
-	}, status).page(ctx, s, page)
+	}, status).page(ctx, s.DB, page)
 }
 
 func payment(p db.Payment) market.Payment {
 	return market.Payment{
 		ID: p.ID, OrderID: p.OrderID, MerchantUID: p.MerchantUID, ImpUID: p.ImpUID, Amount: p.Amount, Method: p.Method,
 		Status: p.Status, PaidAt: market.LocalTimeOf(p.PaidAt), FailureCode: p.FailureCode, Provider: p.Provider,
+	}
+}
+
+// OrderPayments lists the payments of a buyer's own order, of all states or of one, newest first; sorts: createdAt,
+// id, amount. It fails with ORDER_NOT_FOUND.
+func (s PaymentStore) OrderPayments(
+	ctx context.Context, buyerID market.BuyerID, orderID int64, status *market.PaymentStatus, page market.PageRequest,
+) (market.Page[market.Payment], error) {
+	if _, err := OrderStore(s).Order(ctx, buyerID, orderID); err != nil {
+		return market.Page[market.Payment]{}, err
+	}
+	return withStatus(list[db.Payment, market.Payment]{
+		table: "payments", show: payment, where: "order_id = $1", args: []any{orderID}, sorts: paymentSorts,
+	}, status).page(ctx, s.DB, page)
+}
+
+var paymentSorts = sorts{"createdAt": {"created_at", "timestamptz"}, "amount": {"amount", "numeric"}}
+
+// PaymentFilter selects among payments; its zero value means all.
+type PaymentFilter struct {
+	Status  *market.PaymentStatus
+	OrderID int64
+}
+
+// adminPaymentRow is a payment with the buyer of its order.
+type adminPaymentRow struct {
+	db.Payment
+	BuyerID int64 `db:"o.buyer_id"`
+}
+
+// AllPayments lists the payments of all buyers, the oldest first; sorts: createdAt, id.
+func (s PaymentStore) AllPayments(
+	ctx context.Context, f PaymentFilter, page market.PageRequest,
+) (market.Page[market.AdminPayment], error) {
+	l := list[adminPaymentRow, market.AdminPayment]{
+		table: "payments", join: "JOIN orders o ON o.id = t.order_id", where: "true", sorts: byCreation, ascending: true,
+		show: func(r adminPaymentRow) market.AdminPayment { return adminPayment(r.Payment, r.BuyerID) },
+	}
+	if f.OrderID != 0 {
+		l.where, l.args, l.bespoke = "order_id = $1", []any{f.OrderID}, true
+	}
+	return withStatus(l, f.Status).page(ctx, s.DB, page)
+}
+
+// AnyPayment returns a payment. It fails with PAYMENT_NOT_FOUND.
+func (s PaymentStore) AnyPayment(ctx context.Context, id int64) (market.AdminPayment, error) {
+	r, err := orNotFound(s.q.GetAnyPayment(ctx, s.pool, id))(market.CodePaymentNotFound)
+	return adminPayment(r.Payment, r.BuyerID), err
+}
+
+func adminPayment(p db.Payment, buyerID int64) market.AdminPayment {
+	return market.AdminPayment{
+		PaymentID: p.ID, OrderID: p.OrderID, BuyerID: buyerID, MerchantUID: p.MerchantUID, ImpUID: p.ImpUID,
+		Amount: p.Amount, Method: p.Method, Provider: p.Provider, Status: p.Status, FailureCode: p.FailureCode,
+		PaidAt: market.LocalTimeOf(p.PaidAt), ResolvedAt: market.LocalTimeOf(p.ResolvedAt),
+		CreatedAt: market.LocalTime(p.CreatedAt),
 	}
 }

@@ -22,13 +22,13 @@ type PayoutDecision struct {
 
 // KeepPayoutDecisionReason stores the reason of a decision before it is sent, since signals carry
 // no text.
-func (s *Store) KeepPayoutDecisionReason(ctx context.Context, payoutID int64, decisionID, reason string) error {
+func (s PayoutStore) KeepPayoutDecisionReason(ctx context.Context, payoutID int64, decisionID, reason string) error {
 	return translate(s.q.KeepPayoutDecisionReason(ctx, s.pool, payoutID, decisionID, reason))
 }
 
 // RecordPayoutInquiry records the decision to query the bank about an attempt now. It is
 // idempotent. It fails with PAYOUT_NOT_FOUND.
-func (s *Store) RecordPayoutInquiry(ctx context.Context, payoutID int64, attempt int32, d *PayoutDecision) error {
+func (s PayoutStore) RecordPayoutInquiry(ctx context.Context, payoutID int64, attempt int32, d *PayoutDecision) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := orNotFound(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound); err != nil {
 			return err
@@ -41,7 +41,7 @@ func (s *Store) RecordPayoutInquiry(ctx context.Context, payoutID int64, attempt
 // recordPayoutDecision records a decision on a payout that tx has locked, and returns the person
 // responsible, with the reason. attempt is the attempt that it concerns; 0 for none. applied
 // reports whether it takes effect. A decision that was recorded before stays unchanged.
-func (s *Store) recordPayoutDecision(
+func (s PayoutStore) recordPayoutDecision(
 	ctx context.Context, tx pgx.Tx, payoutID int64, attempt int32, d *PayoutDecision, applied bool,
 ) (by string, recorded bool, err error) {
 	if d == nil {

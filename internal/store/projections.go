@@ -23,7 +23,7 @@ const rollUpBatch = 100_000
 // batch, each exactly once even after a crash. After each batch it calls changed with the sellers
 // whose figures have changed. A posting that the database rejects is set aside for an operator, and
 // does not block the others.
-func (s *Store) RollUp(ctx context.Context, changed func(sellers []int64)) error {
+func (s StatisticsStore) RollUp(ctx context.Context, changed func(sellers []int64)) error {
 	for ctx.Err() == nil {
 		postings, err := s.q.UnrolledPostings(ctx, s.pool, rollUpBatch)
 		if err != nil || len(postings) == 0 {
@@ -38,7 +38,7 @@ func (s *Store) RollUp(ctx context.Context, changed func(sellers []int64)) error
 	return ctx.Err()
 }
 
-func (s *Store) rollUpOrSetAside(ctx context.Context, postings []int64) (sellers []int64, err error) {
+func (s StatisticsStore) rollUpOrSetAside(ctx context.Context, postings []int64) (sellers []int64, err error) {
 	err = s.transact(ctx, func(tx pgx.Tx) error {
 		if err := s.q.LockProjections(ctx, tx); err != nil {
 			return err
@@ -69,7 +69,7 @@ func (s *Store) rollUpOrSetAside(ctx context.Context, postings []int64) (sellers
 
 // rollUp adds postings, except for those that another process has added since they were read. The
 // caller has locked the projections.
-func (s *Store) rollUp(ctx context.Context, tx pgx.Tx, postings []int64) ([]int64, error) {
+func (s StatisticsStore) rollUp(ctx context.Context, tx pgx.Tx, postings []int64) ([]int64, error) {
 	// A generic plan would assume short arrays.
 	if _, err := tx.Exec(ctx, "SET LOCAL plan_cache_mode = force_custom_plan"); err != nil {
 		return nil, err
@@ -84,7 +84,9 @@ func (s *Store) rollUp(ctx context.Context, tx pgx.Tx, postings []int64) ([]int6
 }
 
 // Dashboard returns a seller's figures of a day so far; all zeros for a day without events.
-func (s *Store) Dashboard(ctx context.Context, sellerID market.SellerID, day market.Day) (market.Dashboard, error) {
+func (s StatisticsStore) Dashboard(
+	ctx context.Context, sellerID market.SellerID, day market.Day,
+) (market.Dashboard, error) {
 	d, err := s.q.GetDashboard(ctx, s.pool, int64(sellerID), day)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return market.Dashboard{SellerID: int64(sellerID), StatDate: day}, nil
@@ -97,11 +99,11 @@ func (s *Store) Dashboard(ctx context.Context, sellerID market.SellerID, day mar
 }
 
 // Today returns the current business day.
-func (s *Store) Today() market.Day { return market.DayOf(s.now()) }
+func (s *DB) Today() market.Day { return market.DayOf(s.now()) }
 
 // DailyStatistics returns the figures of a closed day, all zeros for a day without sales. It fails
 // with STATISTICS_NOT_FOUND for a day that is not closed.
-func (s *Store) DailyStatistics(
+func (s StatisticsStore) DailyStatistics(
 	ctx context.Context, sellerID market.SellerID, day market.Day,
 ) (market.Statistics, error) {
 	d, err := orNotFound(s.q.GetDailyStatistics(ctx, s.pool, int64(sellerID), day))(market.CodeStatisticsNotFound)
@@ -125,7 +127,7 @@ var StatisticsUnits = []string{"day", "week", "month"}
 
 // SummarizeStatistics sums the closed days from one to another, both inclusive and optional, and
 // additionally by unit unless that is "". It returns nil when there are none.
-func (s *Store) SummarizeStatistics(
+func (s StatisticsStore) SummarizeStatistics(
 	ctx context.Context, sellerID market.SellerID, from, to *market.Day, unit string,
 ) (*market.StatisticsSummary, error) {
 	all, err := s.q.SumStatistics(ctx, s.pool, db.SumStatisticsParams{SellerID: int64(sellerID), FromDay: from, ToDay: to})
@@ -155,7 +157,7 @@ func totals(r db.SumStatisticsRow) market.Totals {
 
 // RankProducts returns up to limit products of a seller by revenue between two days, both inclusive
 // and optional; unlike statistics, it includes today's sales.
-func (s *Store) RankProducts(
+func (s StatisticsStore) RankProducts(
 	ctx context.Context, sellerID market.SellerID, from, to *market.Day, limit int32,
 ) ([]market.ProductRank, error) {
 	rows, err := s.q.RankProducts(ctx, s.pool,
@@ -175,7 +177,7 @@ const activeDays = 30
 
 // OpenDashboards creates a day's dashboards for all active sellers who may sell, and returns how
 // many were new. A missing dashboard counts as all zeros.
-func (s *Store) OpenDashboards(ctx context.Context, day market.Day) (int64, error) {
+func (s StatisticsStore) OpenDashboards(ctx context.Context, day market.Day) (int64, error) {
 	n, err := s.q.OpenDashboards(ctx, s.pool, day, day.Add(-activeDays))
 	return n, translate(err)
 }
@@ -184,7 +186,7 @@ func (s *Store) OpenDashboards(ctx context.Context, day market.Day) (int64, erro
 // transaction. Postings to the day that are not rolled up yet are added later by the roll-up. A
 // repeated call adds what is missing. It returns the number of sellers added, and fails when the
 // dashboards differ from the ledger, because a wrong figure would be paid out.
-func (s *Store) CloseStatistics(ctx context.Context, day market.Day) (n int64, err error) {
+func (s StatisticsStore) CloseStatistics(ctx context.Context, day market.Day) (n int64, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := s.q.LockProjections(ctx, tx); err != nil {
 			return err
@@ -206,13 +208,13 @@ func (s *Store) CloseStatistics(ctx context.Context, day market.Day) (n int64, e
 }
 
 // CloseDay records that a day is closed.
-func (s *Store) CloseDay(ctx context.Context, day market.Day) error {
+func (s StatisticsStore) CloseDay(ctx context.Context, day market.Day) error {
 	now := s.now()
 	return translate(s.q.CloseDay(ctx, s.pool, day, &now))
 }
 
 // OpenDays returns up to limit days that are not closed, in order, the last one at most until.
-func (s *Store) OpenDays(ctx context.Context, until market.Day, limit int32) ([]market.Day, error) {
+func (s StatisticsStore) OpenDays(ctx context.Context, until market.Day, limit int32) ([]market.Day, error) {
 	days, err := s.q.OpenDays(ctx, s.pool, until, limit)
 	return days, translate(err)
 }

@@ -15,7 +15,7 @@ import (
 
 // fourEyes reports whether the policy requires a second person. Until the transaction ends, it
 // blocks changes of the policy and changes that depend on it.
-func (s *Store) fourEyes(ctx context.Context, tx pgx.Tx) (bool, error) {
+func (s *DB) fourEyes(ctx context.Context, tx pgx.Tx) (bool, error) {
 	if err := s.q.LockFourEyes(ctx, tx); err != nil {
 		return false, err
 	}
@@ -27,7 +27,7 @@ func (s *Store) fourEyes(ctx context.Context, tx pgx.Tx) (bool, error) {
 // policy requires four eyes, and the admin's unapproved decisions of this business day, adjustments
 // and disputes, reach the policy's limit with it. It blocks other such decisions until the
 // transaction ends.
-func (s *Store) needsSecond(ctx context.Context, tx pgx.Tx, adminID int64, amount market.Money) (bool, error) {
+func (s *DB) needsSecond(ctx context.Context, tx pgx.Tx, adminID int64, amount market.Money) (bool, error) {
 	if err := s.q.LockFourEyes(ctx, tx); err != nil {
 		return false, err
 	}
@@ -52,7 +52,7 @@ type proposed struct {
 
 // propose stores a proposal, which replaces an earlier one of the same person about the same
 // subject. It fails with DATA_CONFLICT while another person's proposal is pending.
-func (s *Store) propose(ctx context.Context, tx pgx.Tx, p proposed) (id int64, err error) {
+func (s *DB) propose(ctx context.Context, tx pgx.Tx, p proposed) (id int64, err error) {
 	change, err := json.Marshal(p.change)
 	if err != nil {
 		return 0, err
@@ -76,7 +76,7 @@ func (s *Store) propose(ctx context.Context, tx pgx.Tx, p proposed) (id int64, e
 }
 
 // proposeByStaff is propose for a proposal of an admin, and returns it.
-func (s *Store) proposeByStaff(ctx context.Context, tx pgx.Tx, p proposed) (*market.Proposal, error) {
+func (s *DB) proposeByStaff(ctx context.Context, tx pgx.Tx, p proposed) (*market.Proposal, error) {
 	p.proposer = market.RoleAdmin
 	id, err := s.propose(ctx, tx, p)
 	if err != nil {
@@ -140,12 +140,12 @@ func proposalOf(ctx context.Context, tx db.DBTX, id int64) (market.Proposal, err
 }
 
 // Proposal returns a proposal. It fails with PROPOSAL_NOT_FOUND.
-func (s *Store) Proposal(ctx context.Context, id int64) (market.Proposal, error) {
+func (s ProposalStore) Proposal(ctx context.Context, id int64) (market.Proposal, error) {
 	return proposalOf(ctx, s.pool, id)
 }
 
 // Proposals lists proposals, of all states or of one; sorts: createdAt, id.
-func (s *Store) Proposals(
+func (s ProposalStore) Proposals(
 	ctx context.Context, status *market.ProposalStatus, page market.PageRequest,
 ) (market.Page[market.Proposal], error) {
 	l := list[proposalRow, market.Proposal]{
@@ -155,12 +155,12 @@ func (s *Store) Proposals(
 	if status != nil {
 		l.where, l.args = "t.status = $1", []any{*status}
 	}
-	return l.page(ctx, s, page)
+	return l.page(ctx, s.DB, page)
 }
 
 // ProposalsToDecide returns the number of pending proposals that a member of staff with the role
 // may decide: those of the role's kinds, except for the member's own.
-func (s *Store) ProposalsToDecide(ctx context.Context, adminID int64, role market.StaffRole) (int64, error) {
+func (s ProposalStore) ProposalsToDecide(ctx context.Context, adminID int64, role market.StaffRole) (int64, error) {
 	kinds := role.DecidableKinds()
 	if len(kinds) == 0 {
 		return 0, nil
@@ -182,7 +182,7 @@ type ProposalDecision struct {
 // fails with PROPOSAL_NOT_FOUND, PROPOSAL_NOT_PENDING, PROPOSAL_NEEDS_ANOTHER_ADMIN for the
 // proposer, PROPOSAL_NOT_PERMITTED for an approval if the proposer no longer has the permission, or
 // as the change does.
-func (s *Store) DecideProposal(ctx context.Context, d ProposalDecision) (decided market.Proposal, err error) {
+func (s ProposalStore) DecideProposal(ctx context.Context, d ProposalDecision) (decided market.Proposal, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := s.q.LockFourEyes(ctx, tx); err != nil {
 			return err
@@ -230,7 +230,7 @@ func (s *Store) DecideProposal(ctx context.Context, d ProposalDecision) (decided
 
 // lockSubject locks the subject of a proposal, if its changes end proposals, before the proposal
 // itself: the order of a dispute, or a break of reconciliation.
-func (s *Store) lockSubject(ctx context.Context, tx pgx.Tx, proposalID int64) error {
+func (s ProposalStore) lockSubject(ctx context.Context, tx pgx.Tx, proposalID int64) error {
 	subject, err := s.q.SubjectOfProposal(ctx, tx, proposalID)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
@@ -245,7 +245,7 @@ func (s *Store) lockSubject(ctx context.Context, tx pgx.Tx, proposalID int64) er
 
 // checkProposer fails with PROPOSAL_NOT_PERMITTED unless the proposer still has the permission for
 // a proposal. A change of role withdraws proposals, but those of an earlier version may remain.
-func (s *Store) checkProposer(ctx context.Context, tx pgx.Tx, p db.Proposal) error {
+func (s ProposalStore) checkProposer(ctx context.Context, tx pgx.Tx, p db.Proposal) error {
 	if p.Proposer != market.RoleAdmin {
 		return nil
 	}
@@ -258,7 +258,7 @@ func (s *Store) checkProposer(ctx context.Context, tx pgx.Tx, p db.Proposal) err
 
 // setStaffRole sets the role of a member of staff, and withdraws the member's proposals that the
 // role does not permit.
-func (s *Store) setStaffRole(ctx context.Context, tx pgx.Tx, id int64, role market.StaffRole) error {
+func (s *DB) setStaffRole(ctx context.Context, tx pgx.Tx, id int64, role market.StaffRole) error {
 	if err := s.q.SetStaffRole(ctx, tx, id, role); err != nil {
 		return err
 	}
@@ -277,7 +277,7 @@ func names(kinds []market.ProposalKind) []string {
 // notifyOfRefusal queues the mail to a seller whose proposed bank account was rejected or has
 // expired. It is not limited: the mail about the proposal was, and staff's decision must not fail
 // because of limits.
-func (s *Store) notifyOfRefusal(
+func (s ProposalStore) notifyOfRefusal(
 	ctx context.Context, tx pgx.Tx, kind market.MailKind, sellerID, proposalID int64,
 ) error {
 	seller, err := s.q.GetSeller(ctx, tx, sellerID)
@@ -290,7 +290,7 @@ func (s *Store) notifyOfRefusal(
 }
 
 // carryOut applies the change of an approved proposal.
-func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, d ProposalDecision) error {
+func (s ProposalStore) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, d ProposalDecision) error {
 	switch p.Kind {
 	case market.ProposalRefundPolicy:
 		var c market.PolicyChange
@@ -377,7 +377,7 @@ func (s *Store) carryOut(ctx context.Context, tx pgx.Tx, p db.Proposal, d Propos
 
 // WithdrawProposal ends an admin's proposal. It fails with PROPOSAL_NOT_FOUND, or with
 // PROPOSAL_NOT_PENDING for one that has ended or belongs to another admin.
-func (s *Store) WithdrawProposal(ctx context.Context, id, adminID int64) (p market.Proposal, err error) {
+func (s ProposalStore) WithdrawProposal(ctx context.Context, id, adminID int64) (p market.Proposal, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := orNotFound(s.q.LockProposal(ctx, tx, id))(market.CodeProposalNotFound); err != nil {
 			return err
@@ -397,7 +397,7 @@ func (s *Store) WithdrawProposal(ctx context.Context, id, adminID int64) (p mark
 // ExpireProposals ends the proposals that are older than market.ProposalLifetime, notifies the
 // sellers whose bank accounts are among them, and returns their number. One failure does not affect
 // the others; errors are returned at the end.
-func (s *Store) ExpireProposals(ctx context.Context) (expired int, err error) {
+func (s ProposalStore) ExpireProposals(ctx context.Context) (expired int, err error) {
 	ids, err := s.q.ListExpiredProposals(ctx, s.pool, s.now())
 	if err != nil {
 		return 0, translate(err)

@@ -16,13 +16,17 @@ import (
 
 // ReadProviderFrom returns the time from which a provider's feed must be read: that of the last
 // read, and at the latest notAfter.
-func (s *Store) ReadProviderFrom(ctx context.Context, p market.Provider, notAfter time.Time) (time.Time, error) {
+func (s ReconciliationStore) ReadProviderFrom(
+	ctx context.Context, p market.Provider, notAfter time.Time,
+) (time.Time, error) {
 	from, err := s.q.ReadFrom(ctx, s.pool, notAfter, string(p))
 	return from, translate(err)
 }
 
 // KeepProviderEvents stores a page of a provider's feed. Existing events stay unchanged.
-func (s *Store) KeepProviderEvents(ctx context.Context, p market.Provider, events []market.ProviderEvent) error {
+func (s ReconciliationStore) KeepProviderEvents(
+	ctx context.Context, p market.Provider, events []market.ProviderEvent,
+) error {
 	in := db.KeepProviderEventsParams{Provider: string(p)}
 	for _, e := range events {
 		in.Ids = append(in.Ids, e.ID)
@@ -36,14 +40,14 @@ func (s *Store) KeepProviderEvents(ctx context.Context, p market.Provider, event
 }
 
 // ProviderRead records the time up to which a provider's feed has been read.
-func (s *Store) ProviderRead(ctx context.Context, p market.Provider, until time.Time) error {
+func (s ReconciliationStore) ProviderRead(ctx context.Context, p market.Provider, until time.Time) error {
 	return translate(s.q.FeedRead(ctx, s.pool, string(p), until))
 }
 
 // DaysToReconcile returns the days before last that have not been reconciled with a provider since
 // they ended, and always last, the earliest first: at most a month, after which the next run
 // continues.
-func (s *Store) DaysToReconcile(
+func (s ReconciliationStore) DaysToReconcile(
 	ctx context.Context, p market.Provider, last market.Day,
 ) (days []market.Day, err error) {
 	if days, err = s.q.DaysToReconcile(ctx, s.pool, string(p), last, 31); err != nil {
@@ -136,7 +140,7 @@ ORDER BY t.merchant_uid`
 
 // Comparisons returns a page of up to limit comparisons after a merchant uid; next is the last one,
 // "" at the end.
-func (s *Store) Comparisons(
+func (s ReconciliationStore) Comparisons(
 	ctx context.Context, c Compared, after string, limit int,
 ) (page []Comparison, next string, err error) {
 	from, until := c.Day.Start(), c.Day.Next().Start()
@@ -195,7 +199,7 @@ type FoundDiscrepancy struct {
 // that agree. The same transaction queues signals to the workflows of the breaks, and of payments
 // that can resolve one. It returns how many of the found breaks are open, since admins may have
 // accepted some, and how many of those are healing.
-func (s *Store) RecordBreaks(
+func (s ReconciliationStore) RecordBreaks(
 	ctx context.Context, p market.Provider, day market.Day, found []FoundDiscrepancy, agreed []string,
 ) (open, healing int, err error) {
 	in := db.PutBreaksParams{Provider: string(p), Day: day}
@@ -244,14 +248,16 @@ func (s *Store) RecordBreaks(
 
 // RecordReconciliation stores the outcome of a day's reconciliation, with the number of breaks
 // found.
-func (s *Store) RecordReconciliation(ctx context.Context, p market.Provider, day market.Day, breaks int) error {
+func (s ReconciliationStore) RecordReconciliation(
+	ctx context.Context, p market.Provider, day market.Day, breaks int,
+) error {
 	return translate(s.q.PutReconciliation(ctx, s.pool, db.PutReconciliationParams{
 		Provider: string(p), Day: day, Breaks: int64(breaks), Start: day.Start(), Until: day.Next().Start(),
 	}))
 }
 
 // Break returns a break of reconciliation. It fails with BREAK_NOT_FOUND.
-func (s *Store) Break(ctx context.Context, id int64) (market.Discrepancy, error) {
+func (s ReconciliationStore) Break(ctx context.Context, id int64) (market.Discrepancy, error) {
 	row, err := orNotFound(s.q.ReadBreak(ctx, s.pool, id))(market.CodeBreakNotFound)
 	return breakOf(row), err
 }
@@ -259,7 +265,7 @@ func (s *Store) Break(ctx context.Context, id int64) (market.Discrepancy, error)
 // DecideBreak stores an admin's decision to accept a break, with its reason; the break's workflow
 // applies it. It fails with BREAK_NOT_FOUND, or with BREAK_RESOLVED when the break is no longer
 // open or has another decision.
-func (s *Store) DecideBreak(ctx context.Context, id, adminID int64, reason string) error {
+func (s ReconciliationStore) DecideBreak(ctx context.Context, id, adminID int64, reason string) error {
 	var n int64
 	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
 		n, err = s.q.DecideBreak(ctx, tx, &adminID, reason, id)
@@ -276,7 +282,7 @@ func (s *Store) DecideBreak(ctx context.Context, id, adminID int64, reason strin
 
 // ResolveBreak applies an admin's decision about a break, if there is one, and returns the break's
 // status. It is idempotent.
-func (s *Store) ResolveBreak(ctx context.Context, id int64) (market.DiscrepancyStatus, error) {
+func (s ReconciliationStore) ResolveBreak(ctx context.Context, id int64) (market.DiscrepancyStatus, error) {
 	var status string
 	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
 		status, err = orNotFound(s.q.ResolveBreak(ctx, tx, id))(market.CodeBreakNotFound)
@@ -292,7 +298,7 @@ type Unreconciled struct {
 }
 
 // Unreconciled returns the sum and age of all open breaks.
-func (s *Store) Unreconciled(ctx context.Context) (u Unreconciled, err error) {
+func (s ReconciliationStore) Unreconciled(ctx context.Context) (u Unreconciled, err error) {
 	row, err := s.q.Unreconciled(ctx, s.pool)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return u, nil
@@ -301,7 +307,7 @@ func (s *Store) Unreconciled(ctx context.Context) (u Unreconciled, err error) {
 }
 
 // Breaks lists breaks, the oldest first; sorts: createdAt.
-func (s *Store) Breaks(
+func (s ReconciliationStore) Breaks(
 	ctx context.Context, status *market.DiscrepancyStatus, page market.PageRequest,
 ) (market.Page[market.Discrepancy], error) {
 	l := list[db.ReconciliationBreak, market.Discrepancy]{
@@ -311,7 +317,7 @@ func (s *Store) Breaks(
 	if status != nil {
 		l.where, l.args = "status = $1", []any{*status}
 	}
-	return l.page(ctx, s, page)
+	return l.page(ctx, s.DB, page)
 }
 
 func breakOf(b db.ReconciliationBreak) market.Discrepancy {
@@ -324,7 +330,9 @@ func breakOf(b db.ReconciliationBreak) market.Discrepancy {
 }
 
 // ReconciledDays returns the reconciled days from first to last, the latest first.
-func (s *Store) ReconciledDays(ctx context.Context, first, last market.Day) ([]market.ReconciledDay, error) {
+func (s ReconciliationStore) ReconciledDays(
+	ctx context.Context, first, last market.Day,
+) ([]market.ReconciledDay, error) {
 	rows, err := s.q.ReconciledDays(ctx, s.pool, first, last)
 	days := make([]market.ReconciledDay, len(rows))
 	for i, r := range rows {

@@ -10,7 +10,7 @@ import (
 )
 
 // RefundPolicy returns the current policy.
-func (s *Store) RefundPolicy(ctx context.Context) (market.RefundPolicy, error) {
+func (s RefundStore) RefundPolicy(ctx context.Context) (market.RefundPolicy, error) {
 	p, err := s.q.CurrentRefundPolicy(ctx, s.pool)
 	return refundPolicy(p), translate(err)
 }
@@ -18,7 +18,7 @@ func (s *Store) RefundPolicy(ctx context.Context) (market.RefundPolicy, error) {
 // SetRefundPolicy makes a policy the current one; earlier ones are kept. If the current policy
 // requires four eyes, the new one is stored as a proposal, which is returned. It fails with
 // DATA_CONFLICT if the new policy introduces four eyes and there are not two owners.
-func (s *Store) SetRefundPolicy(
+func (s RefundStore) SetRefundPolicy(
 	ctx context.Context, adminID int64, p market.RefundPolicy,
 ) (set market.RefundPolicy, proposal *market.Proposal, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -58,7 +58,7 @@ func policyChange(p market.RefundPolicy) market.PolicyChange {
 	}
 }
 
-func (s *Store) addRefundPolicy(
+func (s *DB) addRefundPolicy(
 	ctx context.Context, tx pgx.Tx, adminID int64, p market.RefundPolicy, proposalID *int64,
 ) (market.RefundPolicy, error) {
 	row, err := s.q.AddRefundPolicy(ctx, tx, db.AddRefundPolicyParams{
@@ -103,7 +103,7 @@ func rule(r RefundRequest, p market.RefundPolicy, total market.Money, lines []db
 }
 
 // approveByRule records the decision of a rule, and starts the refund.
-func (s *Store) approveByRule(ctx context.Context, tx pgx.Tx, refundID int64, rule string) error {
+func (s *DB) approveByRule(ctx context.Context, tx pgx.Tx, refundID int64, rule string) error {
 	err := s.q.RecordDecision(ctx, tx, db.RecordDecisionParams{
 		RefundID: refundID, DecisionID: "rule", SentBy: "rule: " + rule, Approve: true, Applied: true,
 	})
@@ -116,7 +116,7 @@ func (s *Store) approveByRule(ctx context.Context, tx pgx.Tx, refundID int64, ru
 // approvedBy counts an admin's approval of a refund that requires two. It reports whether the
 // approval counts, and whether it starts the refund. An approval sent without the admin API has no
 // admin and does not count.
-func (s *Store) approvedBy(
+func (s RefundStore) approvedBy(
 	ctx context.Context, tx pgx.Tx, r db.Refund, adminID int64,
 ) (counts, starts bool, err error) {
 	switch {

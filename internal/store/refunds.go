@@ -15,7 +15,7 @@ import (
 // ReserveRefund stores a buyer's request for a refund under a key, with the buyer's description,
 // and returns the id of the future refund. A repeat with the same key returns the same id. It fails
 // with IDEMPOTENCY_KEY_REUSED when the key was used with another fingerprint.
-func (s *Store) ReserveRefund(
+func (s RefundStore) ReserveRefund(
 	ctx context.Context, buyerID market.BuyerID, key string, fingerprint []byte, description *string,
 ) (int64, error) {
 	r, err := s.q.ReserveRefund(ctx, s.pool, db.ReserveRefundParams{
@@ -46,7 +46,7 @@ type RefundRequest struct {
 // been refunded), PAYMENT_NOT_FOUND, REFUND_ITEMS_INVALID, REFUND_QUANTITY_TOO_LARGE (fewer pieces
 // remain than requested), REFUND_ALREADY_EXISTS (none remains), REFUND_EXCEEDS_REMAINING (a part of
 // the money went back in a dispute), ORDER_DISPUTED or ORDER_NOT_CANCELLABLE.
-func (s *Store) OpenRefund(ctx context.Context, r RefundRequest) (refund market.Refund, err error) {
+func (s RefundStore) OpenRefund(ctx context.Context, r RefundRequest) (refund market.Refund, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		o, err := orNotFound(s.q.LockOrder(ctx, tx, r.OrderID))(market.CodeOrderNotFound)
 		if err != nil {
@@ -62,7 +62,7 @@ func (s *Store) OpenRefund(ctx context.Context, r RefundRequest) (refund market.
 	return refund, err
 }
 
-func (s *Store) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r RefundRequest) (db.Refund, error) {
+func (s *DB) openRefund(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r RefundRequest) (db.Refund, error) {
 	if existing, err := s.q.ReadRequestedRefund(ctx, tx, r.RefundID); !errors.Is(err, pgx.ErrNoRows) {
 		return existing, err
 	}
@@ -206,7 +206,7 @@ type RefundDecision struct {
 // denied; only a refund that the gateway has refused can be paid manually. It returns the refund's
 // status and whether this decision took effect. A repeat returns the same. A text that is too long
 // fails with INVALID_INPUT.
-func (s *Store) DecideRefund(
+func (s RefundStore) DecideRefund(
 	ctx context.Context, d RefundDecision,
 ) (status market.RefundStatus, applied bool, err error) {
 	if truncate(d.Reason, 255) != d.Reason || truncate(d.DecisionID, 300) != d.DecisionID {
@@ -253,7 +253,7 @@ func (s *Store) DecideRefund(
 }
 
 // KeepDecisionReason stores the reason of a decision before it is sent.
-func (s *Store) KeepDecisionReason(ctx context.Context, refundID int64, decisionID, reason string) error {
+func (s RefundStore) KeepDecisionReason(ctx context.Context, refundID int64, decisionID, reason string) error {
 	return translate(s.q.KeepDecisionReason(ctx, s.pool, refundID, decisionID, reason))
 }
 
@@ -264,7 +264,7 @@ func (d RefundDecision) fits(status market.RefundStatus, reason market.RefundRea
 }
 
 // DecisionApplied reports whether a decision has been recorded, and whether it took effect.
-func (s *Store) DecisionApplied(
+func (s RefundStore) DecisionApplied(
 	ctx context.Context, refundID int64, decisionID string,
 ) (applied, recorded bool, err error) {
 	applied, err = s.q.GetDecision(ctx, s.pool, refundID, decisionID)
@@ -285,7 +285,7 @@ func paymentStatusOf(r db.Refund) string {
 
 // inRefundTx runs f in a transaction that holds the locks of a refund's order
 // and of the refund. It fails with REFUND_NOT_FOUND.
-func (s *Store) inRefundTx(
+func (s RefundStore) inRefundTx(
 	ctx context.Context, refundID int64, f func(tx pgx.Tx, o db.LockOrderRow, r db.Refund) error,
 ) error {
 	return s.inBookingTx(ctx, func(tx pgx.Tx) error {
@@ -318,7 +318,7 @@ type RefundCharge struct {
 }
 
 // RefundCharge returns a refund's charge. It fails with REFUND_NOT_FOUND.
-func (s *Store) RefundCharge(ctx context.Context, refundID int64) (RefundCharge, error) {
+func (s RefundStore) RefundCharge(ctx context.Context, refundID int64) (RefundCharge, error) {
 	r, err := orNotFound(s.q.RefundCharge(ctx, s.pool, refundID))(market.CodeRefundNotFound)
 	return RefundCharge{
 		OrderID: r.OrderID, PaymentID: r.PaymentID, BuyerID: r.BuyerID, ByHand: r.ByHand, MerchantUID: r.MerchantUID,
@@ -329,13 +329,13 @@ func (s *Store) RefundCharge(ctx context.Context, refundID int64) (RefundCharge,
 
 // CountCancelAttempt records that the provider has refused an attempt to pay a refund back, after
 // the given number of earlier refusals. It is idempotent.
-func (s *Store) CountCancelAttempt(ctx context.Context, refundID int64, before int32) error {
+func (s RefundStore) CountCancelAttempt(ctx context.Context, refundID int64, before int32) error {
 	return translate(s.q.CountCancelAttempt(ctx, s.pool, refundID, before))
 }
 
 // FailRefund records that an attempt to pay back failed; the refund waits for the next decision. It
 // is idempotent, and has no effect in another state.
-func (s *Store) FailRefund(ctx context.Context, refundID int64, why market.Code) error {
+func (s RefundStore) FailRefund(ctx context.Context, refundID int64, why market.Code) error {
 	return s.inRefundTx(ctx, refundID, func(tx pgx.Tx, _ db.LockOrderRow, _ db.Refund) error {
 		_, err := s.q.FailRefund(ctx, tx, optional(string(why)), refundID)
 		return err
@@ -347,7 +347,7 @@ func (s *Store) FailRefund(ctx context.Context, refundID int64, why market.Code)
 // or all if the decision says restock, are on sale again, and order and payment become REFUNDED
 // when nothing remains. It is idempotent. It fails with REFUND_NOT_FOUND for a refund that is not
 // in progress, and with market.ErrConflict when the refund changed between read and write.
-func (s *Store) CompleteRefund(ctx context.Context, refundID int64) (refund market.Refund, err error) {
+func (s RefundStore) CompleteRefund(ctx context.Context, refundID int64) (refund market.Refund, err error) {
 	// Read before the lock: the version for the optimistic check.
 	read, err := orNotFound(s.q.ReadRefund(ctx, s.pool, refundID))(market.CodeRefundNotFound)
 	if err != nil {
@@ -375,7 +375,7 @@ func (s *Store) CompleteRefund(ctx context.Context, refundID int64) (refund mark
 	return refund, err
 }
 
-func (s *Store) succeedRefund(
+func (s *DB) succeedRefund(
 	ctx context.Context, tx pgx.Tx, r db.Refund, version int64, now time.Time, paymentStatus market.PaymentStatus,
 ) error {
 	n, err := s.q.SucceedRefund(ctx, tx,
@@ -397,7 +397,7 @@ func paidBackFrom(r db.Refund) market.LedgerAccount {
 	return market.AccountPSPClearing
 }
 
-func (s *Store) completeReversal(ctx context.Context, tx pgx.Tx, r db.Refund, version int64, now time.Time) error {
+func (s RefundStore) completeReversal(ctx context.Context, tx pgx.Tx, r db.Refund, version int64, now time.Time) error {
 	if err := s.succeedRefund(ctx, tx, r, version, now, market.PaymentRefunded); err != nil {
 		return err
 	}
@@ -410,7 +410,7 @@ func (s *Store) completeReversal(ctx context.Context, tx pgx.Tx, r db.Refund, ve
 	return s.post(ctx, tx, posting)
 }
 
-func (s *Store) completeRefund(
+func (s *DB) completeRefund(
 	ctx context.Context, tx pgx.Tx, o db.LockOrderRow, r db.Refund, version int64, now time.Time,
 ) error {
 	lines, err := s.q.RefundLines(ctx, tx, r.ID) // before the refund succeeds: with the amounts refunded so far
@@ -450,13 +450,13 @@ func (s *Store) completeRefund(
 
 // RemindOfRefund marks the decision on a refund as overdue, or with escalate as escalated. It has
 // no effect on a decided refund.
-func (s *Store) RemindOfRefund(ctx context.Context, refundID int64, escalate bool) error {
+func (s RefundStore) RemindOfRefund(ctx context.Context, refundID int64, escalate bool) error {
 	now := s.now()
 	return translate(s.q.RemindOfRefund(ctx, s.pool, &now, escalate, refundID))
 }
 
 // Refund returns a buyer's own refund with its lines. It fails with REFUND_NOT_FOUND.
-func (s *Store) Refund(ctx context.Context, buyerID market.BuyerID, id int64) (market.RefundDetail, error) {
+func (s RefundStore) Refund(ctx context.Context, buyerID market.BuyerID, id int64) (market.RefundDetail, error) {
 	row, err := orNotFound(s.q.GetRefund(ctx, s.pool, id))(market.CodeRefundNotFound)
 	if err == nil && row.Refund.BuyerID != int64(buyerID) {
 		err = market.Refuse(market.CodeRefundNotFound)
@@ -469,28 +469,28 @@ func (s *Store) Refund(ctx context.Context, buyerID market.BuyerID, id int64) (m
 }
 
 // AdminRefund returns a refund of any buyer. It fails with REFUND_NOT_FOUND.
-func (s *Store) AdminRefund(ctx context.Context, id int64) (market.AdminRefund, error) {
+func (s RefundStore) AdminRefund(ctx context.Context, id int64) (market.AdminRefund, error) {
 	row, err := orNotFound(s.q.GetRefund(ctx, s.pool, id))(market.CodeRefundNotFound)
 	return adminRefund(row.Refund, row.OrderID), err
 }
 
 // Refunds lists a buyer's refunds, of all states or of one, newest first; sorts: createdAt, id.
-func (s *Store) Refunds(
+func (s RefundStore) Refunds(
 	ctx context.Context, buyerID market.BuyerID, status *market.RefundStatus, page market.PageRequest,
 ) (market.Page[market.Refund], error) {
-	return withStatus(refundList(refundOf, "buyer_id = $1", buyerID), status).page(ctx, s, page)
+	return withStatus(refundList(refundOf, "buyer_id = $1", buyerID), status).page(ctx, s.DB, page)
 }
 
 // OrderRefunds lists the refunds of a buyer's own order, of all states or of one, newest first; sorts: createdAt, id.
 // It fails with ORDER_NOT_FOUND.
-func (s *Store) OrderRefunds(
+func (s RefundStore) OrderRefunds(
 	ctx context.Context, buyerID market.BuyerID, orderID int64, status *market.RefundStatus, page market.PageRequest,
 ) (market.Page[market.Refund], error) {
-	if _, err := s.Order(ctx, buyerID, orderID); err != nil {
+	if _, err := OrderStore(s).Order(ctx, buyerID, orderID); err != nil {
 		return market.Page[market.Refund]{}, err
 	}
 	return withStatus(refundList(refundOf, "t.payment_id IN (SELECT p.id FROM payments p WHERE p.order_id = $1)",
-		orderID), status).page(ctx, s, page)
+		orderID), status).page(ctx, s.DB, page)
 }
 
 // sellerRefund is a row of refund_items with fields of its refund and line.
@@ -510,7 +510,7 @@ type sellerRefund struct {
 
 // SellerRefunds lists the refunded lines of a seller, of refunds in all states or in one, newest
 // first; sorts: createdAt, id.
-func (s *Store) SellerRefunds(
+func (s RefundStore) SellerRefunds(
 	ctx context.Context, sellerID market.SellerID, status *market.RefundStatus, page market.PageRequest,
 ) (market.Page[market.SellerRefund], error) {
 	l := list[sellerRefund, market.SellerRefund]{
@@ -528,17 +528,17 @@ func (s *Store) SellerRefunds(
 		l.where += " AND t.refund_id IN (SELECT f.id FROM refunds f WHERE f.status = $2)"
 		l.args, l.bespoke = append(l.args, *status), true
 	}
-	return l.page(ctx, s, page)
+	return l.page(ctx, s.DB, page)
 }
 
 // AllRefunds lists everybody's refunds, of all states or of one, the oldest
 // first; sorts: createdAt, id.
-func (s *Store) AllRefunds(
+func (s RefundStore) AllRefunds(
 	ctx context.Context, status *market.RefundStatus, page market.PageRequest,
 ) (market.Page[market.AdminRefund], error) {
 	l := withStatus(refundList(adminRefund, "true"), status)
 	l.ascending = true
-	return l.page(ctx, s, page)
+	return l.page(ctx, s.DB, page)
 }
 
 // refundRow is a refund with the order that it is of.
@@ -583,4 +583,58 @@ func optional(s string) *string {
 		return nil
 	}
 	return &s
+}
+
+// SellerRefund returns a refund with the lines that are a seller's. It fails with REFUND_NOT_FOUND for a refund
+// without such lines.
+func (s RefundStore) SellerRefund(
+	ctx context.Context, sellerID market.SellerID, id int64,
+) (d market.SellerRefundDetail, err error) {
+	rows, err := s.q.SellerRefundLines(ctx, s.pool, id, int64(sellerID))
+	if err != nil {
+		return d, translate(err)
+	}
+	if len(rows) == 0 {
+		return d, market.Refuse(market.CodeRefundNotFound)
+	}
+	r := rows[0].Refund
+	d = market.SellerRefundDetail{
+		RefundID: id, OrderID: rows[0].OrderID, Reason: r.Reason, Status: r.Status,
+		CreatedAt: market.LocalTime(r.CreatedAt), ProcessedAt: market.LocalTimeOf(r.ProcessedAt),
+	}
+	var commission market.Money
+	known := true
+	for _, l := range rows {
+		d.Amount += l.Amount
+		if known = known && l.Commission != nil; known {
+			commission += *l.Commission
+		}
+		d.Items = append(d.Items, market.SellerRefundItem{
+			OrderItemID: l.OrderItemID, ProductName: l.ProductName, Quantity: l.Quantity, Amount: l.Amount,
+			Commission: l.Commission,
+		})
+	}
+	if known {
+		d.Commission = &commission
+	}
+	return d, nil
+}
+
+// AdminRefundDetail returns a refund with its lines, as staff sees it. It fails with REFUND_NOT_FOUND.
+func (s RefundStore) AdminRefundDetail(ctx context.Context, id int64) (market.AdminRefundDetail, error) {
+	r, err := s.AdminRefund(ctx, id)
+	if err != nil {
+		return market.AdminRefundDetail{}, err
+	}
+	items, err := s.refundItems(ctx, id)
+	return market.AdminRefundDetail{AdminRefund: r, Items: items}, err
+}
+
+func (s RefundStore) refundItems(ctx context.Context, refundID int64) ([]market.RefundItem, error) {
+	lines, err := s.q.RefundLines(ctx, s.pool, refundID)
+	items := make([]market.RefundItem, len(lines))
+	for i, l := range lines {
+		items[i] = market.RefundItem{OrderItemID: l.OrderItemID, Quantity: l.Quantity, Amount: l.Amount}
+	}
+	return items, translate(err)
 }

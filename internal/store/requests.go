@@ -28,7 +28,7 @@ type Answer struct {
 // BeginRequest registers a request. It returns the stored answer of an earlier, identical request,
 // nil when the request is new or still running, or fails with IDEMPOTENCY_KEY_REUSED when the key
 // belongs to another request.
-func (s *Store) BeginRequest(ctx context.Context, r Request) (*Answer, error) {
+func (s OperationStore) BeginRequest(ctx context.Context, r Request) (*Answer, error) {
 	for {
 		n, err := s.q.BeginRequest(ctx, s.pool, db.BeginRequestParams(r))
 		if err != nil || n == 1 {
@@ -50,7 +50,7 @@ func (s *Store) BeginRequest(ctx context.Context, r Request) (*Answer, error) {
 }
 
 // FinishRequest keeps the answer for repeats of the request.
-func (s *Store) FinishRequest(ctx context.Context, r Request, a Answer) error {
+func (s OperationStore) FinishRequest(ctx context.Context, r Request, a Answer) error {
 	status := int32(a.Status)
 	return translate(s.q.FinishRequest(ctx, s.pool, db.FinishRequestParams{
 		Principal: r.Principal, Operation: r.Operation, Key: r.Key, StatusCode: &status, Response: a.Body,

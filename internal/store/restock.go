@@ -11,7 +11,7 @@ import (
 
 // Subscribe subscribes a buyer to a notification when a product is back in stock. A second call
 // re-activates the subscription. It fails with PRODUCT_NOT_FOUND.
-func (s *Store) Subscribe(
+func (s NotificationStore) Subscribe(
 	ctx context.Context, buyerID market.BuyerID, productID int64,
 ) (market.RestockSubscription, error) {
 	if _, err := orNotFound(s.q.GetVisibleProduct(ctx, s.pool, productID))(market.CodeProductNotFound); err != nil {
@@ -22,7 +22,7 @@ func (s *Store) Subscribe(
 }
 
 // Subscription fails with RESTOCK_SUBSCRIPTION_NOT_FOUND.
-func (s *Store) Subscription(
+func (s NotificationStore) Subscription(
 	ctx context.Context, buyerID market.BuyerID, productID int64,
 ) (market.RestockSubscription, error) {
 	orMissing := orNotFound(s.q.GetSubscription(ctx, s.pool, int64(buyerID), productID))
@@ -31,7 +31,7 @@ func (s *Store) Subscription(
 }
 
 // Unsubscribe fails with RESTOCK_SUBSCRIPTION_NOT_FOUND.
-func (s *Store) Unsubscribe(ctx context.Context, buyerID market.BuyerID, productID int64) error {
+func (s NotificationStore) Unsubscribe(ctx context.Context, buyerID market.BuyerID, productID int64) error {
 	n, err := s.q.DeleteSubscription(ctx, s.pool, int64(buyerID), productID)
 	if err == nil && n == 0 {
 		return market.Refuse(market.CodeRestockSubscriptionNotFound)
@@ -40,7 +40,7 @@ func (s *Store) Unsubscribe(ctx context.Context, buyerID market.BuyerID, product
 }
 
 // Subscriptions lists a buyer's active subscriptions, or all of them, newest first; sorts: createdAt, id.
-func (s *Store) Subscriptions(
+func (s NotificationStore) Subscriptions(
 	ctx context.Context, buyerID market.BuyerID, all bool, page market.PageRequest,
 ) (market.Page[market.RestockSubscription], error) {
 	l := list[db.RestockSubscription, market.RestockSubscription]{
@@ -50,7 +50,7 @@ func (s *Store) Subscriptions(
 	if !all {
 		l.where += " AND status = 'ACTIVE'"
 	}
-	return l.page(ctx, s, page)
+	return l.page(ctx, s.DB, page)
 }
 
 func subscription(r db.RestockSubscription) market.RestockSubscription {
@@ -62,7 +62,7 @@ type Restock struct{ ProductID, RestockID int64 }
 
 // NotifyRestock puts a notification into the inboxes of up to chunk subscribers
 // of a product, each once for a restock, and returns their number.
-func (s *Store) NotifyRestock(ctx context.Context, r Restock, chunk int32) (int, error) {
+func (s NotificationStore) NotifyRestock(ctx context.Context, r Restock, chunk int32) (int, error) {
 	now := s.now()
 	n, err := s.q.NotifyRestock(ctx, s.pool, db.NotifyRestockParams{
 		ProductID: r.ProductID, Chunk: chunk, RestockID: r.RestockID, Now: &now,
@@ -89,7 +89,7 @@ func inbox(all bool) string {
 }
 
 // RestockNotifications lists a buyer's unread notifications, or all of them, newest first; sorts: createdAt, id.
-func (s *Store) RestockNotifications(
+func (s NotificationStore) RestockNotifications(
 	ctx context.Context, buyerID market.BuyerID, all bool, page market.PageRequest,
 ) (market.Page[market.RestockNotification], error) {
 	return list[restockNotification, market.RestockNotification]{
@@ -101,12 +101,14 @@ func (s *Store) RestockNotifications(
 		},
 		where: inbox(all), args: []any{buyerID},
 		sorts: byCreation,
-	}.page(ctx, s, page)
+	}.page(ctx, s.DB, page)
 }
 
 // ReadRestockNotifications marks a buyer's notifications as read: those of one product, failing
 // with NOTIFICATION_NOT_FOUND, or, with 0, all of them.
-func (s *Store) ReadRestockNotifications(ctx context.Context, buyerID market.BuyerID, productID int64) error {
+func (s NotificationStore) ReadRestockNotifications(
+	ctx context.Context, buyerID market.BuyerID, productID int64,
+) error {
 	n, err := s.q.ReadRestockNotifications(ctx, s.pool, int64(buyerID), optionalID(productID))
 	return readNotifications(n, productID, err)
 }

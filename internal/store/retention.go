@@ -42,7 +42,7 @@ const purgeChunk = 1_000
 
 // Purge deletes the rows of a table that are kept no longer, chunk by chunk, and returns
 // their number.
-func (s *Store) Purge(ctx context.Context, r Retention) (purged int64, err error) {
+func (s OperationStore) Purge(ctx context.Context, r Retention) (purged int64, err error) {
 	where := ""
 	if r.where != "" {
 		where = " AND " + r.where

@@ -20,7 +20,7 @@ const walkRows = 4_000
 // rare, and the search index returns its few products. Either plan alone would read a million rows
 // for the other kind of word, and PostgreSQL's statistics cannot distinguish them for words outside
 // of the sample.
-func (s *Store) search(
+func (s CatalogueStore) search(
 	ctx context.Context, keyword string, req market.PageRequest,
 ) (market.Page[market.Product], error) {
 	l := s.productList(0)
@@ -58,7 +58,7 @@ func (s *Store) search(
 
 // searchIndexed collects all matches through the search index, up to
 // countLimit of them, and sorts them.
-func (s *Store) searchIndexed(
+func (s CatalogueStore) searchIndexed(
 	ctx context.Context, l list[db.Product, market.Product], keyword, pattern string, order ordering, offset int,
 	req market.PageRequest,
 ) (p market.Page[market.Product], err error) {

@@ -16,7 +16,7 @@ type SecondFactor struct {
 }
 
 // SecondFactor returns an admin's second factor; the zero value when there is none.
-func (s *Store) SecondFactor(ctx context.Context, adminID int64) (SecondFactor, error) {
+func (s AccountStore) SecondFactor(ctx context.Context, adminID int64) (SecondFactor, error) {
 	f, err := s.q.GetSecondFactor(ctx, s.pool, adminID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return SecondFactor{}, nil
@@ -26,7 +26,7 @@ func (s *Store) SecondFactor(ctx context.Context, adminID int64) (SecondFactor, 
 
 // OfferSecondFactor keeps a secret that a code is to confirm, instead of one that was
 // not. It fails with DATA_CONFLICT when the admin has one that is in use.
-func (s *Store) OfferSecondFactor(ctx context.Context, adminID int64, sealed []byte) error {
+func (s AccountStore) OfferSecondFactor(ctx context.Context, adminID int64, sealed []byte) error {
 	n, err := s.q.OfferSecondFactor(ctx, s.pool, adminID, sealed)
 	if err == nil && n == 0 {
 		err = market.Refuse(market.CodeDataConflict)
@@ -39,7 +39,7 @@ type OTPStep int64
 
 // ActivateSecondFactor activates the offered secret and notifies the admin; step is the step of the
 // confirming code. It fails with DATA_CONFLICT when none was offered.
-func (s *Store) ActivateSecondFactor(ctx context.Context, adminID int64, step OTPStep, keptSession string) error {
+func (s AccountStore) ActivateSecondFactor(ctx context.Context, adminID int64, step OTPStep, keptSession string) error {
 	return s.changeSecondFactor(ctx, adminID, keptSession, func(tx pgx.Tx) (int64, error) {
 		return s.q.ActivateSecondFactor(ctx, tx, adminID, int64(step))
 	})
@@ -47,7 +47,7 @@ func (s *Store) ActivateSecondFactor(ctx context.Context, adminID int64, step OT
 
 // RemoveSecondFactor deactivates one-time passwords and notifies the admin. It fails with
 // DATA_CONFLICT when the admin has none.
-func (s *Store) RemoveSecondFactor(ctx context.Context, adminID int64, keptSession string) error {
+func (s AccountStore) RemoveSecondFactor(ctx context.Context, adminID int64, keptSession string) error {
 	return s.changeSecondFactor(ctx, adminID, keptSession, func(tx pgx.Tx) (int64, error) {
 		return s.q.RemoveSecondFactor(ctx, tx, adminID)
 	})
@@ -55,7 +55,7 @@ func (s *Store) RemoveSecondFactor(ctx context.Context, adminID int64, keptSessi
 
 // changeSecondFactor changes an admin's second factor, notifies the admin, and ends the admin's other
 // sessions.
-func (s *Store) changeSecondFactor(
+func (s AccountStore) changeSecondFactor(
 	ctx context.Context, adminID int64, keptSession string, change func(tx pgx.Tx) (int64, error),
 ) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
@@ -79,7 +79,7 @@ func (s *Store) changeSecondFactor(
 
 // UseSecondFactor uses the code of a step up, and keeps the secret as it is sealed now.
 // It is false for a code that has been used before.
-func (s *Store) UseSecondFactor(ctx context.Context, adminID int64, step OTPStep, sealed []byte) (bool, error) {
+func (s AccountStore) UseSecondFactor(ctx context.Context, adminID int64, step OTPStep, sealed []byte) (bool, error) {
 	n, err := s.q.UseSecondFactor(ctx, s.pool, int64(step), sealed, adminID)
 	return n == 1, translate(err)
 }

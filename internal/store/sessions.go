@@ -12,7 +12,7 @@ import (
 )
 
 // SessionEnd returns until when an account's sessions have ended. It implements auth.SessionEnds.
-func (s *Store) SessionEnd(ctx context.Context, role market.Role, accountID int64) (market.SessionEnd, error) {
+func (s AccountStore) SessionEnd(ctx context.Context, role market.Role, accountID int64) (market.SessionEnd, error) {
 	e, err := s.q.GetSessionEnd(ctx, s.pool, role, accountID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return market.SessionEnd{}, nil
@@ -22,7 +22,7 @@ func (s *Store) SessionEnd(ctx context.Context, role market.Role, accountID int6
 
 // EndSessions ends the sessions that an account has opened until now, except for those of the family
 // kept, which may be "", and returns the account's new SessionEnd. It implements auth.SessionEnds.
-func (s *Store) EndSessions(
+func (s AccountStore) EndSessions(
 	ctx context.Context, role market.Role, accountID int64, kept string,
 ) (end market.SessionEnd, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -33,7 +33,7 @@ func (s *Store) EndSessions(
 }
 
 // endSessions is EndSessions within the transaction of the change that ends the sessions.
-func (s *Store) endSessions(
+func (s *DB) endSessions(
 	ctx context.Context, tx pgx.Tx, role market.Role, accountID int64, kept string,
 ) (market.SessionEnd, error) {
 	if kept == "" {

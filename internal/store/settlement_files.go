@@ -35,21 +35,25 @@ type SettlementProgress struct {
 
 // OpenSettlementFile starts or resumes the import of a provider's file. The file's Lines is the
 // number of imported lines.
-func (s *Store) OpenSettlementFile(ctx context.Context, p market.Provider, name string) (SettlementProgress, error) {
+func (s ReconciliationStore) OpenSettlementFile(
+	ctx context.Context, p market.Provider, name string,
+) (SettlementProgress, error) {
 	row, err := s.q.OpenSettlementFile(ctx, s.pool, p, name)
 	return SettlementProgress{SettlementFile: settlementFile(row), Digest: row.Digest}, translate(err)
 }
 
 // DiscardSettlementFile removes what was imported of a file that is refused. It changes nothing if the whole file was
 // imported before.
-func (s *Store) DiscardSettlementFile(ctx context.Context, fileID int64) error {
+func (s ReconciliationStore) DiscardSettlementFile(ctx context.Context, fileID int64) error {
 	return translate(s.q.DiscardSettlementFile(ctx, s.pool, fileID))
 }
 
 // AddSettlementLines appends a run of lines and, with the last one, queues the comparison of the
 // file. A run that is already there has no effect. It fails with SETTLEMENT_FILE_CHANGED when a
 // concurrent import of the file has added different lines.
-func (s *Store) AddSettlementLines(ctx context.Context, c SettlementChunk) (f market.SettlementFile, err error) {
+func (s ReconciliationStore) AddSettlementLines(
+	ctx context.Context, c SettlementChunk,
+) (f market.SettlementFile, err error) {
 	in := db.AddSettlementLinesParams{FileID: c.FileID}
 	var amount, fee market.Money
 	for i, l := range c.Lines {
@@ -90,12 +94,12 @@ func (s *Store) AddSettlementLines(ctx context.Context, c SettlementChunk) (f ma
 }
 
 // SettlementFiles lists the files that are imported or being imported, newest first; sorts: id.
-func (s *Store) SettlementFiles(
+func (s ReconciliationStore) SettlementFiles(
 	ctx context.Context, page market.PageRequest,
 ) (market.Page[market.SettlementFile], error) {
 	return list[db.ProviderSettlementFile, market.SettlementFile]{
 		table: "provider_settlement_files", show: settlementFile, where: "true", sorts: sorts{},
-	}.page(ctx, s, page)
+	}.page(ctx, s.DB, page)
 }
 
 func settlementFile(f db.ProviderSettlementFile) market.SettlementFile {

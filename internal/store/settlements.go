@@ -2,14 +2,49 @@ package store
 
 import (
 	"context"
-	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store/db"
 )
+
+// SettlementFilter selects among settlements; its zero value means all.
+type SettlementFilter struct {
+	Status   *market.SettlementStatus
+	SellerID int64
+}
+
+// AllSettlements lists the settlements of all sellers, the oldest first; sorts: createdAt, id.
+func (s SettlementStore) AllSettlements(
+	ctx context.Context, f SettlementFilter, page market.PageRequest,
+) (market.Page[market.Settlement], error) {
+	l := list[db.Settlement, market.Settlement]{
+		table: "settlements", show: settlement, where: "true", sorts: byCreation, ascending: true,
+	}
+	if f.SellerID != 0 {
+		l.where, l.args, l.bespoke = "seller_id = $1", []any{f.SellerID}, true
+	}
+	return withStatus(l, f.Status).page(ctx, s.DB, page)
+}
+
+// AnySettlement returns a settlement with a line for each day. It fails with SETTLEMENT_NOT_FOUND.
+func (s SettlementStore) AnySettlement(ctx context.Context, id int64) (market.SettlementDetail, error) {
+	row, err := orNotFound(s.q.GetAnySettlement(ctx, s.pool, id))(market.CodeSettlementNotFound)
+	if err != nil {
+		return market.SettlementDetail{}, err
+	}
+	return s.withDays(ctx, row)
+}
+
+func (s SettlementStore) withDays(ctx context.Context, row db.Settlement) (market.SettlementDetail, error) {
+	lines, err := s.q.ListSettlementLines(ctx, s.pool, row.ID)
+	detail := market.SettlementDetail{Settlement: settlement(row), Lines: make([]market.SettlementLine, len(lines))}
+	for i, l := range lines {
+		detail.Lines[i] = market.SettlementLine{StatDate: l.StatDate, Fee: l.Fee, Payable: l.Payable}
+	}
+	return detail, translate(err)
+}
 
 // Kinds of rows set aside by a settlement: the subject of the first is a seller, of the second a
 // settlement.
@@ -22,7 +57,7 @@ const (
 // their ids. take must return the ids of its page also when it fails. A row that the database
 // rejects is set aside, which excludes it from later pages until an operator has corrected it, and
 // does not block the others.
-func (s *Store) orSetAside(
+func (s *DB) orSetAside(
 	ctx context.Context, kind string, chunk int32, take func(tx pgx.Tx, chunk int32) ([]int64, error),
 ) (ids []int64, err error) {
 	for limit := chunk; ; {
@@ -50,7 +85,7 @@ func (s *Store) orSetAside(
 //
 // A settlement takes what the closed days up to the period's end come to, as far as no earlier one has taken it, and
 // what earlier ones have left over. What a seller then owes, after refunds of what was settled before, is carried over.
-func (s *Store) Settle(ctx context.Context, period market.Period, after int64, chunk int32) ([]int64, error) {
+func (s SettlementStore) Settle(ctx context.Context, period market.Period, after int64, chunk int32) ([]int64, error) {
 	return s.orSetAside(ctx, setAsideSettlement, chunk, func(tx pgx.Tx, chunk int32) ([]int64, error) {
 		if err := s.q.LockProjections(ctx, tx); err != nil { // the days stay as they are
 			return nil, err
@@ -72,338 +107,13 @@ func (s *Store) Settle(ctx context.Context, period market.Period, after int64, c
 	})
 }
 
-// CreatedPayouts identifies the payouts created for a page of settlements.
-type CreatedPayouts struct {
-	Sellers        []int64
-	LastSettlement int64
-}
-
-// CreatePayouts makes the payouts of up to chunk settlements with ids above
-// after. Only sellers who may be paid, with a bank account that has not just changed,
-// are; others accrue, and are paid by the first run after that changes. A settlement whose payout the database refuses
-// is set aside.
-func (s *Store) CreatePayouts(ctx context.Context, after int64, chunk int32) (created CreatedPayouts, err error) {
-	settlements, err := s.orSetAside(ctx, setAsidePayout, chunk, func(tx pgx.Tx, chunk int32) ([]int64, error) {
-		created = CreatedPayouts{}
-		ids, err := s.q.SettlementsToPay(ctx, tx, after, s.clock(), chunk)
-		if err != nil || len(ids) == 0 {
-			return nil, err
-		}
-		rows, err := s.q.CreatePayouts(ctx, tx, ids)
-		for _, r := range rows {
-			created.Sellers = append(created.Sellers, r.SellerID)
-		}
-		return ids, err
-	})
-	if len(settlements) > 0 {
-		created.LastSettlement = settlements[len(settlements)-1]
-	}
-	return created, err
-}
-
-// DuePayout is a payout that has not begun.
-type DuePayout struct {
-	PayoutID, SettlementID, SellerID int64
-	Amount                           market.Money
-}
-
-// DuePayouts returns up to chunk payouts that have not begun, with ids above after.
-func (s *Store) DuePayouts(ctx context.Context, after int64, chunk int32) ([]DuePayout, error) {
-	rows, err := s.q.DuePayouts(ctx, s.pool, after, chunk)
-	due := make([]DuePayout, len(rows))
-	for i, r := range rows {
-		due[i] = DuePayout{PayoutID: r.ID, SettlementID: r.SettlementID, SellerID: r.SellerID, Amount: r.Amount}
-	}
-	return due, translate(err)
-}
-
-// payoutMove is a transition of a payout: the new statuses of payout and settlement, and the
-// accounts between which the amount moves.
-type payoutMove struct {
-	kind       string // of the ledger's transaction
-	payout     market.PayoutStatus
-	settlement market.SettlementStatus
-	from, to   market.LedgerAccount
-}
-
-var (
-	payoutStarts = payoutMove{
-		"PAYOUT_STARTED", market.PayoutProcessing, market.SettlementPayoutReady, market.AccountSellerPayable, market.AccountPayoutInTransit,
-	}
-	payoutIsPaid = payoutMove{
-		"PAYOUT_PAID", market.PayoutSuccess, market.SettlementPayoutDone, market.AccountPayoutInTransit, market.AccountBank,
-	}
-	payoutRefused = payoutMove{
-		"PAYOUT_REFUSED", market.PayoutFailed, market.SettlementFailed, market.AccountPayoutInTransit, market.AccountSellerPayable,
-	}
-	// Returned before, or after, it was reported as paid.
-	payoutBounced = payoutMove{
-		"PAYOUT_RETURNED", market.PayoutFailed, market.SettlementFailed, market.AccountPayoutInTransit, market.AccountSellerPayable,
-	}
-	payoutReturned = payoutMove{
-		"PAYOUT_RETURNED", market.PayoutFailed, market.SettlementFailed, market.AccountBank, market.AccountSellerPayable,
-	}
-	// The bank has paid another amount, which is in suspense: found out at first, or after it was taken for the right
-	// one.
-	payoutMispaid = payoutMove{
-		"PAYOUT_MISPAID", market.PayoutFailed, market.SettlementFailed, market.AccountPayoutInTransit, market.AccountSellerPayable,
-	}
-	payoutMispaidLate = payoutMove{
-		"PAYOUT_MISPAID", market.PayoutFailed, market.SettlementFailed, market.AccountBank, market.AccountSellerPayable,
-	}
-	// That amount has come back.
-	payoutMispaidReturned = payoutMove{
-		"PAYOUT_RETURNED", market.PayoutFailed, market.SettlementFailed, market.AccountBank, market.AccountSuspense,
-	}
-)
-
-// PayoutAttempt is the order to the bank. Held reports that the seller must not be paid at present,
-// and that nothing has begun.
-type PayoutAttempt struct {
-	Key, BankCode, BankAccount string
-	SellerID                   int64
-	Amount                     market.Money
-	Held                       bool
-
-	Abandoned bool // the payout is given up
-
-	Begun   bool                 // by an earlier call
-	Outcome market.PayoutOutcome // "" while unknown
-	PaidAt  time.Time            // when the bank's payment became known
-}
-
-// StartPayout begins an attempt to pay, the first or, after a known failure, the next one: the
-// amount is then in transit. decision is the decision to retry; nil for the first attempt. A repeat
-// returns the same attempt. A decision that was recorded before begins no second attempt, and while
-// the bank has paid another amount the payout is held. It fails with PAYOUT_NOT_FOUND, or with
-// DATA_CONFLICT when the previous attempt may have paid.
-func (s *Store) StartPayout(
-	ctx context.Context, payoutID int64, attempt int32, decision *PayoutDecision,
-) (a PayoutAttempt, err error) {
-	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
-		p, err := orNotFound(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound)
-		if err != nil {
-			return err
-		}
-		a = PayoutAttempt{
-			SellerID: p.Payout.SellerID, Amount: p.Payout.Amount, Abandoned: p.Payout.AbandonedAt != nil,
-		}
-		row, err := orNotFound(s.q.GetPayoutAttempt(ctx, tx, payoutID, attempt))(market.CodeNotFound)
-		if err == nil {
-			a.Key, a.BankCode, a.Begun = row.PayoutKey, row.BankCode, true
-			stored := bankAccount{row.BankAccount, row.BankAccountSealed}
-			a.BankAccount, err = s.openAccount(stored, ofPayoutAttempt(payoutID, attempt))
-			if err != nil {
-				return err
-			}
-			if row.Outcome != nil {
-				a.Outcome = *row.Outcome
-			}
-			if a.Outcome == market.OutcomeSuccess && p.Payout.ProcessedAt != nil {
-				a.PaidAt = *p.Payout.ProcessedAt
-			}
-			return nil
-		}
-		switch {
-		case market.CodeOf(err) != market.CodeNotFound:
-			return err
-		case p.Payout.AbandonedAt != nil, p.Payout.Status != market.PayoutPending && p.Payout.Status != market.PayoutFailed:
-			return market.Refuse(market.CodeDataConflict)
-		}
-		a.Held = p.Mispaid || !p.MayBePaid || (p.PayoutsPausedUntil != nil && p.PayoutsPausedUntil.After(s.now()))
-		by, recorded, err := s.recordPayoutDecision(ctx, tx, payoutID, attempt, decision, !a.Held)
-		if err != nil {
-			return err
-		}
-		a.Held = a.Held || recorded
-		if a.Held {
-			return nil
-		}
-		a.Key, a.BankCode = fmt.Sprintf("%s-%d", p.Payout.PayoutKey, attempt), p.BankCode
-		a.BankAccount, err = s.openAccount(bankAccount{p.BankAccount, p.BankAccountSealed}, ofSeller(a.SellerID))
-		if err != nil {
-			return err
-		}
-		account, err := s.sealAccount(a.BankAccount, ofPayoutAttempt(payoutID, attempt))
-		if err != nil {
-			return err
-		}
-		row, err = s.q.OpenPayoutAttempt(ctx, tx,
-			db.OpenPayoutAttemptParams{
-				PayoutID: payoutID, Attempt: attempt, PayoutKey: a.Key, BankCode: a.BankCode, BankAccount: account.shown,
-				BankAccountSealed: account.sealed, AskedBy: optional(by),
-			})
-		if err != nil {
-			return err
-		}
-		return s.movePayout(ctx, tx, p.Payout, row.ID, payoutStarts, p.Payout.Amount, "", nil)
-	})
-	return a, err
-}
-
-// movePayout takes a step of a payout's attempt: the new states, and the posting of an amount. mispaid is what the bank
-// has paid instead, and goes into suspense; nil for nothing.
-func (s *Store) movePayout(
-	ctx context.Context, tx pgx.Tx, p db.Payout, attemptID int64, m payoutMove, amount market.Money, failure string,
-	mispaid *market.Money,
-) error {
-	set := db.SetPayoutStatusParams{ID: p.ID, Status: m.payout, Failure: optional(failure), ProcessedAt: p.ProcessedAt}
-	now := s.now()
-	if m.payout != market.PayoutProcessing {
-		set.ProcessedAt = &now
-	}
-	if err := s.q.SetPayoutStatus(ctx, tx, set); err != nil {
-		return err
-	}
-	if err := s.q.SetSettlementStatus(ctx, tx, p.SettlementID, m.settlement); err != nil {
-		return err
-	}
-	posting := newPosting(m.kind, "PAYOUT", attemptID, now)
-	posting.add(m.from, line{sellerID: p.SellerID}, amount)
-	posting.add(m.to, line{sellerID: p.SellerID}, -amount)
-	if mispaid != nil {
-		posting.add(market.AccountSuspense, line{sellerID: p.SellerID}, *mispaid)
-		posting.add(market.AccountBank, line{sellerID: p.SellerID}, -*mispaid)
-	}
-	return s.post(ctx, tx, posting)
-}
-
-// PayoutEnd is the outcome of an attempt. BankAmount is the amount that the bank reports, if it
-// differs from the payout's.
-type PayoutEnd struct {
-	Outcome    market.PayoutOutcome
-	Reason     string
-	BankAmount *market.Money
-}
-
-// EndPayout books the outcome of an attempt. It is idempotent. It fails with PAYOUT_NOT_FOUND.
-func (s *Store) EndPayout(
-	ctx context.Context, payoutID int64, attempt int32, end PayoutEnd,
-) (sellerID int64, err error) {
-	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
-		p, err := orNotFound(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound)
-		if err != nil {
-			return err
-		}
-		sellerID, end.Reason = p.Payout.SellerID, truncate(end.Reason, 255)
-		row, err := orNotFound(s.q.GetPayoutAttempt(ctx, tx, payoutID, attempt))(market.CodePayoutNotFound)
-		if err != nil || (row.Outcome != nil && *row.Outcome == end.Outcome) {
-			return err
-		}
-		m, amount, mispaid := payoutEnd(p.Payout, row, end)
-		if row.BankAmount != nil {
-			end.BankAmount = row.BankAmount // that was booked
-		}
-		if err := s.q.EndPayoutAttempt(ctx, tx, db.EndPayoutAttemptParams{
-			ID: row.ID, Outcome: &end.Outcome, Reason: optional(end.Reason), BankAmount: end.BankAmount,
-		}); err != nil {
-			return err
-		}
-		failure := end.Reason
-		if end.Outcome == market.OutcomeSuccess {
-			failure = ""
-		}
-		return s.movePayout(ctx, tx, p.Payout, row.ID, m, amount, failure, mispaid)
-	})
-	return sellerID, err
-}
-
-// payoutEnd returns the step that ends an attempt, with the amount that it moves, and what goes into suspense; nil for
-// nothing.
-func payoutEnd(
-	p db.Payout, row db.PayoutAttempt, end PayoutEnd,
-) (m payoutMove, amount market.Money, mispaid *market.Money) {
-	known := row.Outcome != nil
-	switch end.Outcome {
-	case market.OutcomeSuccess:
-		return payoutIsPaid, p.Amount, nil
-	case market.OutcomeMispaid:
-		if known {
-			return payoutMispaidLate, p.Amount, end.BankAmount
-		}
-		return payoutMispaid, p.Amount, end.BankAmount
-	case market.OutcomeReturned:
-		switch {
-		case known && *row.Outcome == market.OutcomeMispaid:
-			return payoutMispaidReturned, *row.BankAmount, nil
-		case known:
-			return payoutReturned, p.Amount, nil
-		}
-		return payoutBounced, p.Amount, nil
-	case market.OutcomeRefused:
-	}
-	return payoutRefused, p.Amount, nil
-}
-
-// FinishPayout records that the checks of a payout are over. It has no effect on a payout that the
-// bank has returned. The account numbers of a seller who has left are erased when the seller's
-// balance is zero.
-func (s *Store) FinishPayout(ctx context.Context, payoutID int64) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error {
-		if err := s.q.FinishPayout(ctx, tx, s.clock(), payoutID); err != nil {
-			return err
-		}
-		return s.q.ErasePaidAccounts(ctx, tx, payoutID)
-	})
-}
-
-// StandingPayout is a payout with the number of its latest attempt; 0 for none.
-type StandingPayout struct {
-	DuePayout
-	Attempt int32
-	Waits   bool // it has failed, and waits for an operator
-	Mispaid bool // the bank has paid another amount: it cannot be tried again
-}
-
-// StandingPayout fails with PAYOUT_NOT_FOUND.
-func (s *Store) StandingPayout(ctx context.Context, payoutID int64) (StandingPayout, error) {
-	r, err := orNotFound(s.q.LatestPayoutAttempt(ctx, s.pool, payoutID))(market.CodePayoutNotFound)
-	return StandingPayout{
-		DuePayout{PayoutID: r.ID, SettlementID: r.SettlementID, SellerID: r.SellerID, Amount: r.Amount}, r.Attempt,
-		r.Status == market.PayoutFailed && !r.Abandoned, r.Mispaid,
-	}, err
-}
-
-// AbandonPayout gives up a payout that has failed: its amount goes into the
-// seller's next settlement. If the bank has paid another amount, the seller has that:
-// an adjustment charges it to the seller, so that the next settlement pays the
-// difference. Called again it changes nothing. It fails with
-// PAYOUT_NOT_FOUND, or with DATA_CONFLICT when the payout has not failed.
-func (s *Store) AbandonPayout(
-	ctx context.Context, payoutID int64, decision *PayoutDecision,
-) (sellerID int64, err error) {
-	err = s.inBookingTx(ctx, func(tx pgx.Tx) error {
-		p, err := orNotFound(s.q.LockPayout(ctx, tx, payoutID))(market.CodePayoutNotFound)
-		if err != nil {
-			return err
-		}
-		sellerID = p.Payout.SellerID
-		switch {
-		case p.Payout.AbandonedAt != nil:
-			return nil
-		case p.Payout.Status != market.PayoutFailed:
-			return market.Refuse(market.CodeDataConflict)
-		}
-		by, _, err := s.recordPayoutDecision(ctx, tx, payoutID, 0, decision, true)
-		if err != nil {
-			return err
-		}
-		now := s.now()
-		if err := s.q.AbandonPayout(ctx, tx, &now, &by, payoutID); err != nil || !p.Mispaid {
-			return err
-		}
-		return s.chargeMispaid(ctx, tx, p.Payout, decision, by)
-	})
-	return sellerID, err
-}
-
 // Settlements lists a seller's settlements, of all states or of one, newest first unless sorted.
-func (s *Store) Settlements(
+func (s SettlementStore) Settlements(
 	ctx context.Context, sellerID market.SellerID, status *market.SettlementStatus, page market.PageRequest,
 ) (market.Page[market.Settlement], error) {
 	return withStatus(list[db.Settlement, market.Settlement]{
 		table: "settlements", show: settlement, where: "seller_id = $1", args: []any{sellerID}, sorts: settlementSorts,
-	}, status).page(ctx, s, page)
+	}, status).page(ctx, s.DB, page)
 }
 
 // settlementSorts has fields without an index: a seller has two settlements a month.
@@ -415,7 +125,9 @@ var settlementSorts = sorts{
 
 // Settlement returns a seller's own settlement with a line for each of its days. It fails with
 // SETTLEMENT_NOT_FOUND.
-func (s *Store) Settlement(ctx context.Context, sellerID market.SellerID, id int64) (market.SettlementDetail, error) {
+func (s SettlementStore) Settlement(
+	ctx context.Context, sellerID market.SellerID, id int64,
+) (market.SettlementDetail, error) {
 	row, err := orNotFound(s.q.GetSettlement(ctx, s.pool, id, int64(sellerID)))(market.CodeSettlementNotFound)
 	if err != nil {
 		return market.SettlementDetail{}, err
@@ -429,122 +141,4 @@ func settlement(r db.Settlement) market.Settlement {
 		PeriodStart: r.PeriodStart, PeriodEnd: r.PeriodEnd, CompletedAt: market.LocalTimeOf(r.CompletedAt),
 		Payable: r.Payable, CarriedIn: r.CarriedIn, Adjusted: r.Adjusted, CarriedOver: r.CarriedOver,
 	}
-}
-
-// payoutRow is a payout with the amount that the bank has paid instead; nil for none.
-type payoutRow struct {
-	db.Payout
-	BankAmount *market.Money `db:"mispaid.bank_amount"`
-}
-
-const payoutJoin = "LEFT JOIN payout_attempts mispaid ON mispaid.payout_id = t.id AND mispaid.outcome = 'MISPAID'"
-
-func payout(r payoutRow) market.Payout {
-	return market.Payout{
-		ID: r.ID, SellerID: r.SellerID, SettlementID: r.SettlementID, Amount: r.Amount, Fee: r.Fee, Status: r.Status,
-		ProcessedAt: market.LocalTimeOf(r.ProcessedAt), Failure: r.Failure, AbandonedAt: market.LocalTimeOf(r.AbandonedAt),
-		AbandonedBy: r.AbandonedBy, BankAmount: r.BankAmount,
-	}
-}
-
-// Payouts lists everybody's payouts, of all states or of one, the oldest first;
-// sorts: createdAt, id.
-func (s *Store) Payouts(
-	ctx context.Context, status *market.PayoutStatus, page market.PageRequest,
-) (market.Page[market.Payout], error) {
-	l := list[payoutRow, market.Payout]{
-		table: "payouts", show: payout, join: payoutJoin,
-		where: "true", sorts: byCreation, ascending: true,
-	}
-	return withStatus(l, status).page(ctx, s, page)
-}
-
-// AlertCounts are the counts behind the alerts.
-type AlertCounts struct {
-	DaysNotClosed    int64 // business days that should have been closed by now
-	RefundsEscalated int64 // refunds whose decision is long overdue
-	PayoutsFailed    int64 // payouts that wait for an operator
-	DashboardsLate   int64 // 1 when a posting has waited for its roll-up for over a minute
-	SetAside         int64 // rows that a batch could not take in
-	Findings         int64 // of the latest verification
-	Breaks           int64 // of reconciliation, that wait for an admin
-	FeedsUnread      int64 // providers with which no reconciliation has begun for over 30 hours
-	WebhooksPaused   int64 // the marketplace's own endpoints that were paused since they take nothing
-	// VerificationStale is 1 when there have been payments for longer than verificationTimeout, and no
-	// verification has ended since.
-	VerificationStale int64
-	PartitionsFilling int64 // tables that have used more than half of their newest partition
-	Disputes          int64 // that wait for staff's decision
-	Suspense          int64 // the balance of SUSPENSE in won, when there is one and was one a day ago
-}
-
-// suspenseTimeout is how long SUSPENSE may have a balance.
-const suspenseTimeout = 24 * time.Hour
-
-// verificationTimeout is the maximum age of the latest verification: a night and some hours.
-const verificationTimeout = 30 * time.Hour
-
-// AlertCounts returns the counts. A day should be closed an hour after it has ended.
-func (s *Store) AlertCounts(ctx context.Context) (AlertCounts, error) {
-	now := s.now()
-	row, err := s.q.CountAlerts(ctx, s.pool, db.CountAlertsParams{
-		DueUntil: market.DayOf(now.Add(-closeGrace)).Add(-1), Overdue: now.Add(-time.Minute),
-		StaleBefore: now.Add(-verificationTimeout), SuspendedBefore: now.Add(-suspenseTimeout),
-	})
-	return AlertCounts(row), translate(err)
-}
-
-// shownLate is how many late rows of a state are shown.
-const shownLate = 20
-
-// AlertDetails returns the rows behind the alerts: at most five hundred, including the first late
-// rows of each state.
-func (s *Store) AlertDetails(ctx context.Context) ([]market.AlertDetail, error) {
-	rows, err := s.q.AlertDetails(ctx, s.pool, market.DayOf(s.now().Add(-closeGrace)).Add(-1),
-		s.now().Add(-verificationTimeout), s.now().Add(-suspenseTimeout))
-	if err != nil {
-		return nil, translate(err)
-	}
-	details := make([]market.AlertDetail, len(rows))
-	for i, r := range rows {
-		details[i] = market.AlertDetail{
-			Kind: r.Kind, Subject: r.Subject, Detail: r.Detail, Since: market.LocalTime(r.Since),
-		}
-	}
-	for _, w := range WaitingStates {
-		if w.Late == 0 {
-			continue
-		}
-		before, err := s.lateBefore(ctx, s.pool, w, w.Late)
-		if err != nil {
-			return nil, err
-		}
-		w.newestFirst = false // the late ones are the oldest
-		late, err := s.readWaiting(ctx, w, before, 0, shownLate)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range late {
-			details = append(details, market.AlertDetail{
-				Kind: "ROW_LATE", Subject: fmt.Sprintf("%s %d", w, r.ID), Detail: w.For, Since: market.LocalTime(r.Since),
-			})
-		}
-	}
-	return details, nil
-}
-
-// MoneyInFlight is what is on its way and not booked as arrived, and what sellers have earned on
-// days that ended and no payout was made for.
-type MoneyInFlight struct {
-	Payments market.Money // opened, and the gateway's answer is not known
-	Refunds  market.Money // approved, and not given back yet
-	Payouts  market.Money // sent to the bank, whose answer is not known
-
-	Unsettled market.Money // earned, without a payout
-}
-
-// MoneyInFlight adds it up.
-func (s *Store) MoneyInFlight(ctx context.Context) (MoneyInFlight, error) {
-	row, err := s.q.MoneyInFlight(ctx, s.pool)
-	return MoneyInFlight(row), translate(err)
 }

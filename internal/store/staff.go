@@ -12,7 +12,7 @@ import (
 )
 
 // Staff returns a member of staff. It fails with ADMIN_NOT_FOUND, or with ADMIN_ALREADY_DELETED.
-func (s *Store) Staff(ctx context.Context, id int64) (market.StaffMember, error) {
+func (s StaffStore) Staff(ctx context.Context, id int64) (market.StaffMember, error) {
 	r, err := orNotFound(s.q.GetStaff(ctx, s.pool, id))(market.CodeAdminNotFound)
 	if err == nil && r.Admin.DeletedAt != nil {
 		err = market.Refuse(market.CodeAdminAlreadyDeleted)
@@ -42,7 +42,7 @@ var staffStates = map[market.StaffStatus]string{
 }
 
 // StaffMembers lists the members of staff, of all states or of one; sorts: createdAt, id.
-func (s *Store) StaffMembers(
+func (s StaffStore) StaffMembers(
 	ctx context.Context, status *market.StaffStatus, page market.PageRequest,
 ) (market.Page[market.StaffMember], error) {
 	type row struct {
@@ -57,13 +57,13 @@ func (s *Store) StaffMembers(
 	if status != nil {
 		l.where += staffStates[*status]
 	}
-	return l.page(ctx, s, page)
+	return l.page(ctx, s.DB, page)
 }
 
 // InviteStaff creates an account without a password, and queues a mail with a token for choosing
 // one. If the policy requires four eyes, an admin's invitation is stored as a proposal, which is
 // returned; adminID is 0 for an operator. It fails with EMAIL_ALREADY_EXISTS.
-func (s *Store) InviteStaff(
+func (s StaffStore) InviteStaff(
 	ctx context.Context, adminID int64, email market.Email, name string, role market.StaffRole,
 ) (m market.StaffMember, proposal *market.Proposal, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -89,7 +89,7 @@ func (s *Store) InviteStaff(
 	return m, proposal, err
 }
 
-func (s *Store) inviteStaff(
+func (s *DB) inviteStaff(
 	ctx context.Context, tx pgx.Tx, senderID int64, email market.Email, name string, role market.StaffRole,
 ) (m market.StaffMember, err error) {
 	id, err := s.q.InviteStaff(ctx, tx, email, name, role)
@@ -106,7 +106,7 @@ func (s *Store) inviteStaff(
 // inStaffTx runs f in a transaction that holds the lock of a member of staff, and returns the member
 // afterwards. It fails with ADMIN_NOT_FOUND, and with LAST_OWNER if no owner who can log in would be
 // left.
-func (s *Store) inStaffTx(
+func (s StaffStore) inStaffTx(
 	ctx context.Context, id int64, f func(tx pgx.Tx, a db.Admin) error,
 ) (m market.StaffMember, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -116,7 +116,7 @@ func (s *Store) inStaffTx(
 	return m, err
 }
 
-func (s *Store) changeStaff(
+func (s StaffStore) changeStaff(
 	ctx context.Context, tx pgx.Tx, id int64, change func(a db.Admin) error,
 ) (m market.StaffMember, err error) {
 	a, err := orNotFound(s.q.LockStaff(ctx, tx, id))(market.CodeAdminNotFound)
@@ -134,7 +134,7 @@ func (s *Store) changeStaff(
 // proposals that the role does not permit. If the policy requires four eyes, an admin's change is
 // stored as a proposal, which is returned; adminID is 0 for an operator. It fails with
 // ADMIN_NOT_FOUND or LAST_OWNER.
-func (s *Store) SetStaffRole(
+func (s StaffStore) SetStaffRole(
 	ctx context.Context, adminID, id int64, role market.StaffRole,
 ) (m market.StaffMember, proposal *market.Proposal, err error) {
 	if adminID == id {
@@ -165,7 +165,7 @@ func (s *Store) SetStaffRole(
 
 // DisableStaff ends the access of a member of staff: its sessions, and the tokens that mails carry.
 // It fails with ADMIN_NOT_FOUND or LAST_OWNER.
-func (s *Store) DisableStaff(ctx context.Context, id int64) (market.StaffMember, error) {
+func (s StaffStore) DisableStaff(ctx context.Context, id int64) (market.StaffMember, error) {
 	return s.inStaffTx(ctx, id, func(tx pgx.Tx, a db.Admin) error {
 		if a.DisabledAt != nil {
 			return nil
@@ -185,7 +185,7 @@ func (s *Store) DisableStaff(ctx context.Context, id int64) (market.StaffMember,
 }
 
 // EnableStaff lets a disabled member of staff log in again. It fails with ADMIN_NOT_FOUND.
-func (s *Store) EnableStaff(ctx context.Context, id int64) (market.StaffMember, error) {
+func (s StaffStore) EnableStaff(ctx context.Context, id int64) (market.StaffMember, error) {
 	return s.inStaffTx(ctx, id, func(tx pgx.Tx, a db.Admin) error {
 		if a.DisabledAt == nil {
 			return nil
@@ -196,7 +196,7 @@ func (s *Store) EnableStaff(ctx context.Context, id int64) (market.StaffMember, 
 
 // ResetStaff removes the second factor of a member of staff, notifies the member, and ends the
 // member's sessions. It fails with ADMIN_NOT_FOUND.
-func (s *Store) ResetStaff(ctx context.Context, id int64) (market.StaffMember, error) {
+func (s StaffStore) ResetStaff(ctx context.Context, id int64) (market.StaffMember, error) {
 	return s.inStaffTx(ctx, id, func(tx pgx.Tx, a db.Admin) error {
 		n, err := s.q.RemoveSecondFactor(ctx, tx, id)
 		if err != nil {
@@ -214,7 +214,7 @@ func (s *Store) ResetStaff(ctx context.Context, id int64) (market.StaffMember, e
 }
 
 // StaffByEmail returns the member of staff with an address. It fails with ADMIN_NOT_FOUND.
-func (s *Store) StaffByEmail(ctx context.Context, email market.Email) (market.StaffMember, error) {
+func (s StaffStore) StaffByEmail(ctx context.Context, email market.Email) (market.StaffMember, error) {
 	a, err := orNotFound(s.q.GetAdminByEmail(ctx, s.pool, email))(market.CodeAdminNotFound)
 	if err != nil {
 		return market.StaffMember{}, err

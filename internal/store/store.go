@@ -28,8 +28,9 @@ import (
 	"github.com/all-in-market/market/internal/vault"
 )
 
-// Store is the marketplace's database.
-type Store struct {
+// DB is a handle of one database: the connections, the generated statements, the clock, and the steps of transactions
+// that more than one store takes.
+type DB struct {
 	pool *pgxpool.Pool
 	q    *db.Queries
 	now  func() time.Time
@@ -98,11 +99,11 @@ func Open(ctx context.Context, databaseURL string, opt Options) (*Store, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{pool: pool, q: db.New(), now: opt.Now, vault: opt.Vault, payoutsPerSecond: opt.PayoutsPerSecond}
-	if s.now == nil {
-		s.now = time.Now
+	d := &DB{pool: pool, q: db.New(), now: opt.Now, vault: opt.Vault, payoutsPerSecond: opt.PayoutsPerSecond}
+	if d.now == nil {
+		d.now = time.Now
 	}
-	return s, nil
+	return New(d), nil
 }
 
 // maxLockWait is how long a statement waits for a lock. Holders release theirs earlier.
@@ -130,7 +131,7 @@ func behindPooler(cfg *pgx.ConnConfig) bool {
 // ThroughPooler reports whether the database is reached through a connection pooler, and fails when the
 // address that the Store was opened with does not declare it. A pooler makes up the process ids that it
 // gives its clients.
-func (s *Store) ThroughPooler(ctx context.Context) (pooled bool, err error) {
+func (s *DB) ThroughPooler(ctx context.Context) (pooled bool, err error) {
 	err = s.pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
 		var pid uint32
 		if err := c.QueryRow(ctx, "SELECT pg_backend_pid()", pgx.QueryExecModeSimpleProtocol).Scan(&pid); err != nil {
@@ -154,34 +155,34 @@ var errUndeclaredPooler = errors.New("the address leads through a connection poo
 
 // At returns the same store with another clock, for data of other days.
 func (s *Store) At(now time.Time) *Store {
-	other := *s
+	other := *s.DB
 	other.now = func() time.Time { return now }
-	return &other
+	return New(&other)
 }
 
 // clock returns the current time, for a nullable parameter.
-func (s *Store) clock() *time.Time {
+func (s *DB) clock() *time.Time {
 	now := s.now()
 	return &now
 }
 
 // Close waits for running statements and closes the pool.
-func (s *Store) Close() { s.pool.Close() }
+func (s *DB) Close() { s.pool.Close() }
 
 // Ping fails when the database does not answer.
-func (s *Store) Ping(ctx context.Context) error { return translate(s.pool.Ping(ctx)) }
+func (s *DB) Ping(ctx context.Context) error { return translate(s.pool.Ping(ctx)) }
 
 // Pool returns the connection pool, for its statistics and for bulk loading.
-func (s *Store) Pool() *pgxpool.Pool { return s.pool }
+func (s *DB) Pool() *pgxpool.Pool { return s.pool }
 
 // inTx runs f in a transaction. When PostgreSQL ended it to resolve a deadlock
 // or a serialization conflict, f runs again from the start, at most five times.
-func (s *Store) inTx(ctx context.Context, f func(tx pgx.Tx) error) error {
+func (s *DB) inTx(ctx context.Context, f func(tx pgx.Tx) error) error {
 	return translate(s.transact(ctx, f))
 }
 
 // inBookingTx is inTx for booking money that has already moved; see asRetryable.
-func (s *Store) inBookingTx(ctx context.Context, f func(tx pgx.Tx) error) error {
+func (s *DB) inBookingTx(ctx context.Context, f func(tx pgx.Tx) error) error {
 	return asRetryable(s.transact(ctx, f))
 }
 
@@ -195,7 +196,7 @@ func asRetryable(err error) error {
 	return translate(err)
 }
 
-func (s *Store) transact(ctx context.Context, f func(tx pgx.Tx) error) error {
+func (s *DB) transact(ctx context.Context, f func(tx pgx.Tx) error) error {
 	return withRetry(func() error { return pgx.BeginTxFunc(ctx, s.pool, begin(ctx), f) })
 }
 
@@ -326,7 +327,7 @@ func truncate(s string, characters int) string {
 }
 
 // orNotFound takes a query's result and gives a function that translates its error,
-// a missing row into the code named: found(q.GetBuyer(...))(market.CodeBuyerNotFound).
+// a missing row into the code named: orNotFound(q.GetBuyer(...))(market.CodeBuyerNotFound).
 func orNotFound[T any](v T, err error) func(missing market.Code) (T, error) {
 	return func(missing market.Code) (T, error) {
 		if errors.Is(err, pgx.ErrNoRows) {

@@ -23,7 +23,7 @@ type Sweep struct {
 }
 
 // ClaimSweep claims the sweep of a state for SweepLease. It returns false while another claim is valid.
-func (s *Store) ClaimSweep(ctx context.Context, w WaitingState) (sweep Sweep, claimed bool, err error) {
+func (s OperationStore) ClaimSweep(ctx context.Context, w WaitingState) (sweep Sweep, claimed bool, err error) {
 	row, err := s.q.ClaimSweep(ctx, s.pool, w.String(), SweepLease.Seconds())
 	if errors.Is(err, pgx.ErrNoRows) {
 		return sweep, false, nil
@@ -33,14 +33,14 @@ func (s *Store) ClaimSweep(ctx context.Context, w WaitingState) (sweep Sweep, cl
 
 // MoveSweep stores how far a claimed sweep has come, and keeps its claim unless release is true. It changes nothing
 // when another claim was made since.
-func (s *Store) MoveSweep(ctx context.Context, sweep Sweep, position int64, release bool) error {
+func (s OperationStore) MoveSweep(ctx context.Context, sweep Sweep, position int64, release bool) error {
 	return translate(s.q.MoveSweep(ctx, s.pool, db.MoveSweepParams{
 		State: sweep.String(), Position: position, Release: release, ClaimedUntil: sweep.claimedUntil,
 	}))
 }
 
 // HoldSweeps keeps all workers from claiming a sweep for SweepLease. Claims that are valid end.
-func (s *Store) HoldSweeps(ctx context.Context) error {
+func (s OperationStore) HoldSweeps(ctx context.Context) error {
 	var states []string
 	for _, w := range OwnedStates() {
 		states = append(states, w.String())

@@ -10,14 +10,14 @@ import (
 )
 
 // UnpaidLimits returns the limits that apply to orders that are placed now.
-func (s *Store) UnpaidLimits(ctx context.Context) (market.UnpaidLimits, error) {
+func (s OrderStore) UnpaidLimits(ctx context.Context) (market.UnpaidLimits, error) {
 	l, err := s.q.CurrentUnpaidLimits(ctx, s.pool)
 	return unpaidLimits(l), translate(err)
 }
 
 // SetUnpaidLimits applies limits to orders placed from now on. Earlier limits are kept. If the
 // refund policy requires four eyes, the limits are stored as a proposal, which is returned.
-func (s *Store) SetUnpaidLimits(
+func (s OrderStore) SetUnpaidLimits(
 	ctx context.Context, adminID int64, l market.UnpaidLimits,
 ) (set market.UnpaidLimits, proposal *market.Proposal, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -46,7 +46,7 @@ func limitsChange(l market.UnpaidLimits) market.LimitsChange {
 	return market.LimitsChange{Verified: l.Verified, Unverified: l.Unverified}
 }
 
-func (s *Store) addUnpaidLimits(
+func (s *DB) addUnpaidLimits(
 	ctx context.Context, tx pgx.Tx, adminID int64, l market.LimitsChange, proposalID *int64,
 ) (market.UnpaidLimits, error) {
 	row, err := s.q.AddUnpaidLimits(ctx, tx, db.AddUnpaidLimitsParams{

@@ -31,7 +31,7 @@ const lateRule = "nothing waits longer than it may"
 // Verify checks that money, stock and states agree, and reports rows that have waited too long or
 // were set aside. Each rule is one statement with its own snapshot, so that no snapshot is held for
 // longer than a rule takes. Verify calls done after each rule.
-func (s *Store) Verify(ctx context.Context, done func(rule string)) (findings []Finding, err error) {
+func (s VerificationStore) Verify(ctx context.Context, done func(rule string)) (findings []Finding, err error) {
 	for _, r := range verifyRules {
 		found, err := check(ctx, s.pool, r)
 		if err != nil {
@@ -48,7 +48,7 @@ func (s *Store) Verify(ctx context.Context, done func(rule string)) (findings []
 
 // BrokenRule returns a rule that Verify would report a finding of, or "". It checks the likely
 // rules first, which makes it fast for a caller who expects a certain violation.
-func (s *Store) BrokenRule(ctx context.Context, likely ...string) (broken string, err error) {
+func (s VerificationStore) BrokenRule(ctx context.Context, likely ...string) (broken string, err error) {
 	rules := slices.Clone(verifyRules)
 	slices.SortStableFunc(rules, func(a, b verifyRule) int {
 		switch isLikely := slices.Contains(likely, a.rule); {
@@ -88,7 +88,7 @@ func check(ctx context.Context, conn db.DBTX, r verifyRule) (findings []Finding,
 }
 
 // late returns rows that have waited longer than they may.
-func (s *Store) late(ctx context.Context, conn db.DBTX) (findings []Finding, err error) {
+func (s VerificationStore) late(ctx context.Context, conn db.DBTX) (findings []Finding, err error) {
 	for _, w := range WaitingStates {
 		if w.Late == 0 {
 			continue
@@ -144,7 +144,7 @@ const booksQuery = `SELECT p.id, p.merchant_uid, p.resolved_at IS NOT NULL, p.im
 	FROM payments p LEFT JOIN payment_attempts a ON a.payment_id = p.id AND a.imp_uid IS NOT NULL `
 
 // BooksOf returns the books of the payments with these merchant uids.
-func (s *Store) BooksOf(ctx context.Context, merchantUIDs []string) (map[string]Books, error) {
+func (s VerificationStore) BooksOf(ctx context.Context, merchantUIDs []string) (map[string]Books, error) {
 	rows, err := s.pool.Query(ctx, booksQuery+"WHERE p.merchant_uid = ANY ($1)", merchantUIDs)
 	if err != nil {
 		return nil, translate(err)
@@ -158,7 +158,7 @@ func (s *Store) BooksOf(ctx context.Context, merchantUIDs []string) (map[string]
 }
 
 // BooksAfter returns a page of the books of a provider's payments with ids above after, ascending.
-func (s *Store) BooksAfter(ctx context.Context, p market.Provider, after int64, page int) ([]Books, error) {
+func (s VerificationStore) BooksAfter(ctx context.Context, p market.Provider, after int64, page int) ([]Books, error) {
 	rows, err := s.pool.Query(ctx, booksQuery+"WHERE p.provider = $1 AND p.id > $2 ORDER BY p.id LIMIT $3", p, after, page)
 	if err != nil {
 		return nil, translate(err)
@@ -169,7 +169,7 @@ func (s *Store) BooksAfter(ctx context.Context, p market.Provider, after int64, 
 
 // PaymentBefore returns the id of a payment such that all payments created since a moment have
 // larger ids; 0 when there is none.
-func (s *Store) PaymentBefore(ctx context.Context, since time.Time) (id int64, err error) {
+func (s VerificationStore) PaymentBefore(ctx context.Context, since time.Time) (id int64, err error) {
 	// An order is paid within two hours, or has expired.
 	err = s.pool.QueryRow(ctx, `SELECT coalesce(min(p.id) - 1, 0) FROM payments p WHERE p.order_id IN
 		(SELECT o.id FROM orders o WHERE o.created_at >= $1 ORDER BY o.created_at LIMIT 1000)`,
@@ -204,7 +204,7 @@ const transfersQuery = `SELECT p.id, a.attempt, a.payout_key, a.bank_code, a.ban
 	FROM payout_attempts a JOIN payouts p ON p.id = a.payout_id `
 
 // TransfersOf returns the booked transfers with these keys.
-func (s *Store) TransfersOf(ctx context.Context, keys []string) (map[string]BookedTransfer, error) {
+func (s VerificationStore) TransfersOf(ctx context.Context, keys []string) (map[string]BookedTransfer, error) {
 	all, err := s.transfers(ctx, transfersQuery+"WHERE a.payout_key = ANY ($1)", keys)
 	booked := make(map[string]BookedTransfer, len(all))
 	for _, t := range all {
@@ -214,13 +214,13 @@ func (s *Store) TransfersOf(ctx context.Context, keys []string) (map[string]Book
 }
 
 // TransfersAfter returns a page of the booked transfers of payouts with ids above after.
-func (s *Store) TransfersAfter(ctx context.Context, after int64, page int) ([]BookedTransfer, error) {
+func (s VerificationStore) TransfersAfter(ctx context.Context, after int64, page int) ([]BookedTransfer, error) {
 	return s.transfers(ctx,
 		transfersQuery+"WHERE p.id IN (SELECT x.id FROM payouts x WHERE x.id > $1 ORDER BY x.id LIMIT $2) ORDER BY p.id",
 		after, page)
 }
 
-func (s *Store) transfers(ctx context.Context, query string, args ...any) ([]BookedTransfer, error) {
+func (s VerificationStore) transfers(ctx context.Context, query string, args ...any) ([]BookedTransfer, error) {
 	rows, err := s.pool.Query(ctx, query, args...)
 	if err != nil {
 		return nil, translate(err)
@@ -247,7 +247,7 @@ func (s *Store) transfers(ctx context.Context, query string, args ...any) ([]Boo
 // RecordVerification stores the outcome of a verification for the alerts: the number of findings,
 // and the first of them. With again the next verification repeats the same changes; otherwise it
 // begins where this one ended.
-func (s *Store) RecordVerification(
+func (s VerificationStore) RecordVerification(
 	ctx context.Context, findings []Finding, found int, until SeenValues, again bool,
 ) error {
 	report, err := json.Marshal(findings)

@@ -52,7 +52,9 @@ type VerificationPlan struct {
 // PlanVerification plans what changed since the last verification that found nothing in changes, and a piece of what
 // is old: all of it is verified in ninety verifications. Without an earlier one, everything is planned. With the
 // plan of an attempt that has ended early, it returns the same plan.
-func (s *Store) PlanVerification(ctx context.Context, begun VerificationPlan) (p VerificationPlan, err error) {
+func (s VerificationStore) PlanVerification(
+	ctx context.Context, begun VerificationPlan,
+) (p VerificationPlan, err error) {
 	p = begun
 	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly},
 		func(tx pgx.Tx) error {
@@ -68,7 +70,7 @@ func (s *Store) PlanVerification(ctx context.Context, begun VerificationPlan) (p
 }
 
 // planVerification decides all of a plan but its orders.
-func (s *Store) planVerification(ctx context.Context, tx pgx.Tx, p *VerificationPlan) error {
+func (s VerificationStore) planVerification(ctx context.Context, tx pgx.Tx, p *VerificationPlan) error {
 	var seen []byte
 	err := tx.QueryRow(ctx, "SELECT seen FROM verifications WHERE seen IS NOT NULL ORDER BY id DESC LIMIT 1").Scan(&seen)
 	switch {
@@ -160,7 +162,7 @@ func (v VerificationStep) Run(ctx context.Context) ([]Finding, error) {
 
 // Steps returns the steps of a planned verification. Those of orders take seconds each; the longest are those of
 // days, and the sums of stock.
-func (s *Store) Steps(p VerificationPlan) (steps []VerificationStep) {
+func (s VerificationStore) Steps(p VerificationPlan) (steps []VerificationStep) {
 	part := func(name string, rules []verifyRule, part []shadow, args pgx.NamedArgs) {
 		steps = append(steps, VerificationStep{name, false, func(ctx context.Context) ([]Finding, error) {
 			return s.verifyPart(ctx, rules, part, args)
@@ -204,7 +206,7 @@ func (s *Store) Steps(p VerificationPlan) (steps []VerificationStep) {
 }
 
 // verifyPart checks rules of a part of the marketplace, in one snapshot. The tables of the part are temporary.
-func (s *Store) verifyPart(
+func (s VerificationStore) verifyPart(
 	ctx context.Context, rules []verifyRule, part []shadow, args pgx.NamedArgs,
 ) (findings []Finding, err error) {
 	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead})

@@ -165,7 +165,7 @@ func OwnedStates() []WaitingState {
 // WaitingRows returns up to limit rows in a state that have waited for so long that their workflow must be open:
 // payments by descending id, others by ascending id. They follow the row with the id after, or are the first ones if it
 // is 0.
-func (s *Store) WaitingRows(ctx context.Context, w WaitingState, after int64, limit int) ([]WaitingRow, error) {
+func (s OperationStore) WaitingRows(ctx context.Context, w WaitingState, after int64, limit int) ([]WaitingRow, error) {
 	before, err := s.lateBefore(ctx, s.pool, w, ownerGrace)
 	if err != nil {
 		return nil, err
@@ -174,7 +174,7 @@ func (s *Store) WaitingRows(ctx context.Context, w WaitingState, after int64, li
 }
 
 // CountWaiting counts the rows that WaitingRows returns without a limit.
-func (s *Store) CountWaiting(ctx context.Context, w WaitingState, after int64) (n int64, err error) {
+func (s OperationStore) CountWaiting(ctx context.Context, w WaitingState, after int64) (n int64, err error) {
 	before, err := s.lateBefore(ctx, s.pool, w, ownerGrace)
 	if err != nil {
 		return 0, err
@@ -194,7 +194,7 @@ func (w WaitingState) following() (condition, order string) {
 	return "id > $2", "id"
 }
 
-func (s *Store) readWaiting(
+func (s OperationStore) readWaiting(
 	ctx context.Context, w WaitingState, before time.Time, after int64, limit int,
 ) ([]WaitingRow, error) {
 	condition, order := w.following()
@@ -212,7 +212,7 @@ func (s *Store) readWaiting(
 
 // lateBefore returns since when the rows in a state are late that may wait for so long when nothing waits before them.
 // Rated rows that are late by that get the time that all of them take at the rate of payouts.
-func (s *Store) lateBefore(ctx context.Context, tx db.DBTX, w WaitingState, wait time.Duration) (time.Time, error) {
+func (s *DB) lateBefore(ctx context.Context, tx db.DBTX, w WaitingState, wait time.Duration) (time.Time, error) {
 	before := s.now().Add(-wait)
 	if !w.Rated || s.payoutsPerSecond <= 0 {
 		return before, nil
@@ -245,7 +245,7 @@ func (w WaitingState) String() string {
 
 // LateRows counts, for each state that has a deadline, the rows that have waited for
 // longer.
-func (s *Store) LateRows(ctx context.Context) (map[string]int64, error) {
+func (s OperationStore) LateRows(ctx context.Context) (map[string]int64, error) {
 	late := map[string]int64{}
 	for _, w := range WaitingStates {
 		if w.Late == 0 {
@@ -267,13 +267,13 @@ func (s *Store) LateRows(ctx context.Context) (map[string]int64, error) {
 
 // PaymentToRestart returns the buyer and the method of an order's payment, which its workflow is started with. It fails
 // with ORDER_NOT_FOUND or PAYMENT_NOT_FOUND.
-func (s *Store) PaymentToRestart(
+func (s OperationStore) PaymentToRestart(
 	ctx context.Context, orderID int64,
 ) (buyerID int64, method market.PaymentMethod, err error) {
-	o, err := s.AnyOrder(ctx, orderID)
+	o, err := OrderStore(s).AnyOrder(ctx, orderID)
 	if err != nil {
 		return 0, "", err
 	}
-	p, err := s.OrderPayment(ctx, orderID)
+	p, err := PaymentStore(s).OrderPayment(ctx, orderID)
 	return o.BuyerID, p.Method, err
 }

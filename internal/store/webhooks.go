@@ -16,7 +16,7 @@ import (
 const webhookChunk = 500
 
 // MakeWebhookMessages creates messages for new events, for the endpoints that subscribe to them.
-func (s *Store) MakeWebhookMessages(ctx context.Context) error {
+func (s WebhookStore) MakeWebhookMessages(ctx context.Context) error {
 	// Most calls find no new events.
 	if news, err := s.q.WebhookNews(ctx, s.pool); err != nil || !news {
 		return translate(err)
@@ -45,7 +45,7 @@ type NewWebhookEndpoint struct {
 }
 
 // CreateWebhookEndpoint fails with DATA_CONFLICT when the owner has as many as there may be.
-func (s *Store) CreateWebhookEndpoint(
+func (s WebhookStore) CreateWebhookEndpoint(
 	ctx context.Context, owner WebhookOwner, in NewWebhookEndpoint,
 ) (e market.WebhookEndpoint, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -77,7 +77,7 @@ type WebhookChange struct {
 }
 
 // UpdateWebhookEndpoint fails with WEBHOOK_ENDPOINT_NOT_FOUND.
-func (s *Store) UpdateWebhookEndpoint(
+func (s WebhookStore) UpdateWebhookEndpoint(
 	ctx context.Context, owner WebhookOwner, id int64, c WebhookChange,
 ) (e market.WebhookEndpoint, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -95,7 +95,7 @@ func (s *Store) UpdateWebhookEndpoint(
 }
 
 // RotateWebhookSecret gives an endpoint another sealed secret; the one before signs as well for a day.
-func (s *Store) RotateWebhookSecret(
+func (s WebhookStore) RotateWebhookSecret(
 	ctx context.Context, owner WebhookOwner, id int64, secret []byte,
 ) (e market.WebhookEndpoint, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -108,7 +108,7 @@ func (s *Store) RotateWebhookSecret(
 }
 
 // DeleteWebhookEndpoint deletes an endpoint, which receives no further messages.
-func (s *Store) DeleteWebhookEndpoint(ctx context.Context, owner WebhookOwner, id int64) error {
+func (s WebhookStore) DeleteWebhookEndpoint(ctx context.Context, owner WebhookOwner, id int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		n, err := s.q.DeleteWebhookEndpoint(ctx, tx, id, optionalID(int64(owner)))
 		if err == nil && n == 0 {
@@ -119,36 +119,38 @@ func (s *Store) DeleteWebhookEndpoint(ctx context.Context, owner WebhookOwner, i
 }
 
 // WebhookEndpoint fails with WEBHOOK_ENDPOINT_NOT_FOUND.
-func (s *Store) WebhookEndpoint(ctx context.Context, owner WebhookOwner, id int64) (market.WebhookEndpoint, error) {
+func (s WebhookStore) WebhookEndpoint(
+	ctx context.Context, owner WebhookOwner, id int64,
+) (market.WebhookEndpoint, error) {
 	row, err := orNotFound(s.q.GetWebhookEndpoint(ctx, s.pool, id, optionalID(int64(owner))))(
 		market.CodeWebhookEndpointNotFound)
 	return webhookEndpoint(row), err
 }
 
 // AnyWebhookEndpoint returns an endpoint of any owner. It fails with WEBHOOK_ENDPOINT_NOT_FOUND.
-func (s *Store) AnyWebhookEndpoint(ctx context.Context, id int64) (market.WebhookEndpoint, error) {
+func (s WebhookStore) AnyWebhookEndpoint(ctx context.Context, id int64) (market.WebhookEndpoint, error) {
 	row, err := orNotFound(s.q.GetAnyWebhookEndpoint(ctx, s.pool, id))(market.CodeWebhookEndpointNotFound)
 	return webhookEndpoint(row), err
 }
 
 // AllWebhookEndpoints lists the endpoints of all owners, in all states or in one, the newest first; sorts: id.
-func (s *Store) AllWebhookEndpoints(
+func (s WebhookStore) AllWebhookEndpoints(
 	ctx context.Context, status *market.WebhookEndpointStatus, page market.PageRequest,
 ) (market.Page[market.WebhookEndpoint], error) {
 	return withStatus(list[db.WebhookEndpoint, market.WebhookEndpoint]{
 		table: "webhook_endpoints", show: webhookEndpoint, where: "deleted_at IS NULL", sorts: sorts{},
-	}, status).page(ctx, s, page)
+	}, status).page(ctx, s.DB, page)
 }
 
 // WebhookEndpoints lists an owner's endpoints, in all states or in one, newest first; sorts: id.
-func (s *Store) WebhookEndpoints(
+func (s WebhookStore) WebhookEndpoints(
 	ctx context.Context, owner WebhookOwner, status *market.WebhookEndpointStatus, page market.PageRequest,
 ) (market.Page[market.WebhookEndpoint], error) {
 	return withStatus(list[db.WebhookEndpoint, market.WebhookEndpoint]{
 		table: "webhook_endpoints", show: webhookEndpoint,
 		where: "seller_id IS NOT DISTINCT FROM $1 AND deleted_at IS NULL", args: []any{optionalID(int64(owner))},
 		sorts: sorts{},
-	}, status).page(ctx, s, page)
+	}, status).page(ctx, s.DB, page)
 }
 
 func webhookEndpoint(r db.WebhookEndpoint) market.WebhookEndpoint {
@@ -159,7 +161,7 @@ func webhookEndpoint(r db.WebhookEndpoint) market.WebhookEndpoint {
 }
 
 // WebhookMessages lists an endpoint's messages, newest first; of all states or of one.
-func (s *Store) WebhookMessages(
+func (s WebhookStore) WebhookMessages(
 	ctx context.Context, endpointID int64, status *market.WebhookMessageStatus, page market.PageRequest,
 ) (market.Page[market.WebhookMessage], error) {
 	l := list[db.WebhookMessage, market.WebhookMessage]{
@@ -169,7 +171,7 @@ func (s *Store) WebhookMessages(
 		l.where += " AND status = $2"
 		l.args = append(l.args, *status)
 	}
-	return l.page(ctx, s, page)
+	return l.page(ctx, s.DB, page)
 }
 
 func webhookMessage(r db.WebhookMessage) market.WebhookMessage {
@@ -181,7 +183,7 @@ func webhookMessage(r db.WebhookMessage) market.WebhookMessage {
 
 // ReplayWebhookMessage queues a message for another delivery. It fails with
 // WEBHOOK_MESSAGE_NOT_FOUND.
-func (s *Store) ReplayWebhookMessage(
+func (s WebhookStore) ReplayWebhookMessage(
 	ctx context.Context, owner WebhookOwner, endpointID, id int64,
 ) (m market.WebhookMessage, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -207,7 +209,7 @@ type WebhookToSend struct {
 }
 
 // NextWebhook returns the next message for an endpoint; false when none is due.
-func (s *Store) NextWebhook(ctx context.Context, endpointID int64) (w WebhookToSend, due bool, err error) {
+func (s WebhookStore) NextWebhook(ctx context.Context, endpointID int64) (w WebhookToSend, due bool, err error) {
 	row, err := s.q.NextWebhook(ctx, s.pool, endpointID)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return w, false, nil
@@ -227,20 +229,20 @@ func (s *Store) NextWebhook(ctx context.Context, endpointID int64) (w WebhookToS
 }
 
 // NoteWebhookAttempt keeps what an endpoint has answered.
-func (s *Store) NoteWebhookAttempt(ctx context.Context, id int64, answer string, delivered bool) error {
+func (s WebhookStore) NoteWebhookAttempt(ctx context.Context, id int64, answer string, delivered bool) error {
 	return translate(s.q.NoteWebhookAttempt(ctx, s.pool, optional(truncate(answer, 200)), delivered, id))
 }
 
 // PauseWebhookEndpoint pauses deliveries to an endpoint because of a problem, and notifies its
 // seller by mail.
-func (s *Store) PauseWebhookEndpoint(ctx context.Context, endpointID int64, problem market.WebhookProblem) error {
+func (s WebhookStore) PauseWebhookEndpoint(ctx context.Context, endpointID int64, problem market.WebhookProblem) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		return s.q.PauseWebhookEndpoint(ctx, tx, &problem, endpointID)
 	})
 }
 
 // GiveWebhookUp fails a message that could not be delivered for days, and pauses its endpoint.
-func (s *Store) GiveWebhookUp(ctx context.Context, endpointID, id int64) error {
+func (s WebhookStore) GiveWebhookUp(ctx context.Context, endpointID, id int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := s.q.FailWebhookMessage(ctx, tx, id); err != nil {
 			return err
@@ -251,7 +253,9 @@ func (s *Store) GiveWebhookUp(ctx context.Context, endpointID, id int64) error {
 
 // ResealWebhookSecrets has every endpoint's secrets sealed with the newest key, by what reseals one: it
 // returns nil for one that is.
-func (s *Store) ResealWebhookSecrets(ctx context.Context, reseal func(sealed []byte) (fresh []byte, err error)) error {
+func (s WebhookStore) ResealWebhookSecrets(
+	ctx context.Context, reseal func(sealed []byte) (fresh []byte, err error),
+) error {
 	all, err := s.q.WebhookSecrets(ctx, s.pool)
 	if err != nil {
 		return translate(err)

@@ -10,11 +10,11 @@ import (
 )
 
 // WithdrawnSeller returns a seller who has left. It fails with SELLER_NOT_FOUND for any other one.
-func (s *Store) WithdrawnSeller(ctx context.Context, id int64) (market.WithdrawnSeller, error) {
+func (s BankAccountStore) WithdrawnSeller(ctx context.Context, id int64) (market.WithdrawnSeller, error) {
 	return s.withdrawnSeller(ctx, s.pool, id)
 }
 
-func (s *Store) withdrawnSeller(ctx context.Context, tx db.DBTX, id int64) (market.WithdrawnSeller, error) {
+func (s BankAccountStore) withdrawnSeller(ctx context.Context, tx db.DBTX, id int64) (market.WithdrawnSeller, error) {
 	r, err := orNotFound(s.q.WithdrawnSeller(ctx, tx, id))(market.CodeSellerNotFound)
 	w := market.WithdrawnSeller{
 		ID: r.ID, StoreName: r.StoreName, BizNumber: r.BizNumber, CreatedAt: market.LocalTime(r.CreatedAt),
@@ -32,7 +32,7 @@ func (s *Store) withdrawnSeller(ctx context.Context, tx db.DBTX, id int64) (mark
 // SetWithdrawnAccount sets the payout account of a seller who has left. If the policy requires four
 // eyes, it is stored as a proposal, which is returned. It fails with SELLER_NOT_FOUND, or with
 // DATA_CONFLICT for a seller who has not left, or while another admin's proposal is pending.
-func (s *Store) SetWithdrawnAccount(
+func (s BankAccountStore) SetWithdrawnAccount(
 	ctx context.Context, adminID, sellerID int64, bankCode, number string,
 ) (account market.WithdrawnAccount, proposal *market.Proposal, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
@@ -73,7 +73,7 @@ func (s *Store) SetWithdrawnAccount(
 	return account, proposal, err
 }
 
-func (s *Store) setWithdrawnAccount(
+func (s *DB) setWithdrawnAccount(
 	ctx context.Context, tx pgx.Tx, sellerID int64, bankCode, number string, by adjustedBy,
 ) (market.WithdrawnAccount, error) {
 	account, err := s.sealAccount(number, ofSeller(sellerID))

@@ -9,12 +9,26 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
+// SellerOrderItem returns one of a seller's own lines. It fails with ORDER_ITEM_NOT_FOUND.
+func (s ShippingStore) SellerOrderItem(
+	ctx context.Context, sellerID market.SellerID, id int64,
+) (item market.SellerOrderItem, err error) {
+	rows, err := s.q.GetOwnOrderItems(ctx, s.pool, int64(sellerID), []int64{id})
+	if err != nil {
+		return item, translate(err)
+	}
+	if len(rows) == 0 {
+		return item, market.Refuse(market.CodeOrderItemNotFound)
+	}
+	return sellerOrderItem(rows[0]), nil
+}
+
 // ShipItem marks a seller's line as shipped, or corrects the shipping data before delivery. The
 // order becomes SHIPPED when all its lines are. It fails with ORDER_ITEM_NOT_FOUND (also for
 // another seller's line), ORDER_ITEM_NOT_SHIPPABLE (the order is not paid, or all pieces have been
 // refunded), ORDER_ITEM_UNDER_REFUND (a refund of the line waits for its decision) or
 // ORDER_DISPUTED.
-func (s *Store) ShipItem(
+func (s ShippingStore) ShipItem(
 	ctx context.Context, sellerID market.SellerID, itemID int64, carrier, trackingNumber string,
 ) (market.SellerOrderItem, error) {
 	return s.changeItem(ctx, sellerID, itemID, func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error {
@@ -49,7 +63,7 @@ type ItemToShip struct {
 }
 
 // ItemsToShip returns the seller's lines among ids, by their ids.
-func (s *Store) ItemsToShip(
+func (s ShippingStore) ItemsToShip(
 	ctx context.Context, sellerID market.SellerID, ids []int64,
 ) (map[int64]ItemToShip, error) {
 	rows, err := s.q.GetOwnOrderItems(ctx, s.pool, int64(sellerID), ids)
@@ -62,7 +76,7 @@ func (s *Store) ItemsToShip(
 
 // WaitingToShip returns up to limit lines of a seller that are paid and can be shipped, the oldest
 // first.
-func (s *Store) WaitingToShip(
+func (s ShippingStore) WaitingToShip(
 	ctx context.Context, sellerID market.SellerID, limit int32,
 ) ([]market.SellerOrderItem, error) {
 	rows, err := s.q.ItemsWaitingToShip(ctx, s.pool, limit, int64(sellerID))
@@ -76,7 +90,7 @@ func (s *Store) WaitingToShip(
 // DeliverItem marks a seller's line as delivered. The order becomes DELIVERED when all its lines
 // are. It is idempotent. It fails with ORDER_ITEM_NOT_FOUND or ORDER_ITEM_NOT_SHIPPABLE (the line
 // was not shipped, or all pieces have been refunded).
-func (s *Store) DeliverItem(
+func (s ShippingStore) DeliverItem(
 	ctx context.Context, sellerID market.SellerID, itemID int64,
 ) (market.SellerOrderItem, error) {
 	return s.changeItem(ctx, sellerID, itemID, func(tx pgx.Tx, _ db.LockOrderRow, l db.OrderItem) error {
@@ -90,7 +104,7 @@ func (s *Store) DeliverItem(
 
 // changeItem changes a seller's line under the lock of its order, and then updates the order's
 // status from its lines.
-func (s *Store) changeItem(
+func (s ShippingStore) changeItem(
 	ctx context.Context, sellerID market.SellerID, itemID int64,
 	change func(tx pgx.Tx, o db.LockOrderRow, l db.OrderItem) error,
 ) (item market.SellerOrderItem, err error) {
@@ -120,67 +134,9 @@ func (s *Store) changeItem(
 	return item, err
 }
 
-// SetOrderStatus moves an order to the status that an admin sets, with the effects of the
-// transition: FAILED closes open payments and releases the stock, SHIPPED and DELIVERED ship and
-// deliver the remaining lines. Setting the current status has no effect. PAID and REFUNDED cannot
-// be set, since they result from payments and refunds. It fails with ORDER_NOT_FOUND,
-// ORDER_STATUS_IMMUTABLE (REFUNDED or FAILED is final), ORDER_STATUS_CANNOT_BE_CHANGED,
-// ORDER_ITEM_UNDER_REFUND or ORDER_DISPUTED.
-func (s *Store) SetOrderStatus(
-	ctx context.Context, orderID int64, to market.OrderStatus, trackingNumber *string,
-) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error {
-		o, err := orNotFound(s.q.LockOrder(ctx, tx, orderID))(market.CodeOrderNotFound)
-		if err != nil || o.Status == to {
-			return err
-		}
-		now := s.now()
-		switch {
-		case o.Status == market.OrderRefunded || o.Status == market.OrderFailed:
-			return market.Refuse(market.CodeOrderStatusImmutable)
-		case o.Status == market.OrderCreated && to == market.OrderFailed:
-			if err := s.q.FailOpenPayments(ctx, tx, []int64{orderID}); err != nil {
-				return err
-			}
-			if err := s.notify(ctx, tx, o, to); err != nil {
-				return err
-			}
-			return s.failOrders(ctx, tx, orderID)
-		case o.Status == market.OrderPaid && to == market.OrderShipped:
-			if err := s.undisputed(ctx, tx, orderID); err != nil {
-				return err
-			}
-			if pending, err := s.q.RefundIsPending(ctx, tx, orderID); err != nil || pending {
-				if err == nil {
-					err = market.Refuse(market.CodeOrderItemUnderRefund)
-				}
-				return err
-			}
-			err = s.q.ShipOrder(ctx, tx, trackingNumber, &now, orderID)
-			if err == nil && trackingNumber != nil {
-				err = s.q.SetTrackingNumber(ctx, tx, trackingNumber, orderID)
-			}
-		case o.Status == market.OrderShipped && to == market.OrderDelivered:
-			err = s.q.DeliverOrder(ctx, tx, &now, orderID)
-		default:
-			return market.Refuse(market.CodeOrderStatusCannotBeChanged)
-		}
-		if err != nil {
-			return err
-		}
-		return s.followLines(ctx, tx, o)
-	})
-}
-
-// AnyOrder returns an order of any buyer. It fails with ORDER_NOT_FOUND.
-func (s *Store) AnyOrder(ctx context.Context, id int64) (market.Order, error) {
-	o, err := orNotFound(s.q.ReadOrder(ctx, s.pool, id))(market.CodeOrderNotFound)
-	return order(o), err
-}
-
 // followLines updates the status of a paid order, which the caller has locked, from its lines, and
 // that of its payment when everything has been refunded.
-func (s *Store) followLines(ctx context.Context, tx pgx.Tx, o db.LockOrderRow) error {
+func (s *DB) followLines(ctx context.Context, tx pgx.Tx, o db.LockOrderRow) error {
 	rows, err := s.q.ListOrderItems(ctx, tx, o.ID)
 	if err != nil {
 		return err
@@ -223,7 +179,7 @@ var orderMessages = map[market.OrderStatus]string{
 }
 
 // moveOrder sets an order's status and notifies the buyer.
-func (s *Store) moveOrder(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, to market.OrderStatus) error {
+func (s *DB) moveOrder(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, to market.OrderStatus) error {
 	if err := s.q.SetOrderStatus(ctx, tx, o.ID, to); err != nil {
 		return err
 	}
@@ -231,7 +187,7 @@ func (s *Store) moveOrder(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, to 
 }
 
 // notify adds an order's new status to the buyer's inbox.
-func (s *Store) notify(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, to market.OrderStatus) error {
+func (s *DB) notify(ctx context.Context, tx pgx.Tx, o db.LockOrderRow, to market.OrderStatus) error {
 	return s.q.NotifyOrderStatus(ctx, tx,
 		db.NotifyOrderStatusParams{UserID: o.BuyerID, OrderID: o.ID, Status: string(to), Message: orderMessages[to]})
 }
@@ -244,7 +200,7 @@ type SellerItemFilter struct {
 }
 
 // SellerOrderItems lists a seller's lines, newest first; sorts: createdAt, id.
-func (s *Store) SellerOrderItems(
+func (s ShippingStore) SellerOrderItems(
 	ctx context.Context, sellerID market.SellerID, f SellerItemFilter, page market.PageRequest,
 ) (market.Page[market.SellerOrderItem], error) {
 	l := list[db.OrderItem, market.SellerOrderItem]{
@@ -267,55 +223,11 @@ func (s *Store) SellerOrderItems(
 	if f.To != nil {
 		and("t.created_at < ", f.To.Next().Start())
 	}
-	return l.page(ctx, s, page)
+	return l.page(ctx, s.DB, page)
 }
 
 func sellerOrderItem(i db.OrderItem) market.SellerOrderItem {
 	return market.SellerOrderItem{
 		OrderItem: orderItem(i), OrderStatus: i.OrderStatus, Disputed: i.Disputed, CreatedAt: market.LocalTime(i.CreatedAt),
 	}
-}
-
-// OrderNotifications lists a buyer's unread notifications about orders, or all of them, newest first; sorts:
-// createdAt, id.
-func (s *Store) OrderNotifications(
-	ctx context.Context, buyerID market.BuyerID, all bool, page market.PageRequest,
-) (market.Page[market.OrderNotification], error) {
-	return list[db.OrderStatusUpdateNotification, market.OrderNotification]{
-		table: "order_status_update_notifications",
-		show: func(r db.OrderStatusUpdateNotification) market.OrderNotification {
-			return market.OrderNotification{
-				ID: r.ID, BuyerID: r.UserID, OrderID: r.OrderID, Status: r.Status, Message: r.Message, IsRead: r.IsRead,
-				CreatedAt: market.LocalTime(r.CreatedAt), UpdatedAt: market.LocalTime(r.UpdatedAt),
-			}
-		},
-		where: inbox(all), args: []any{buyerID}, sorts: byCreation,
-	}.page(ctx, s, page)
-}
-
-// ReadOrderNotifications marks a buyer's notifications as read: those of one order, failing with
-// NOTIFICATION_NOT_FOUND, or, with 0, all of them.
-func (s *Store) ReadOrderNotifications(ctx context.Context, buyerID market.BuyerID, orderID int64) error {
-	n, err := s.q.ReadOrderNotifications(ctx, s.pool, int64(buyerID), optionalID(orderID))
-	return readNotifications(n, orderID, err)
-}
-
-func readNotifications(n, id int64, err error) error {
-	if err == nil && n == 0 && id != 0 {
-		return market.Refuse(market.CodeNotificationNotFound)
-	}
-	return translate(err)
-}
-
-// OrderNotice is the message to a receiver of order notifications.
-type OrderNotice struct {
-	BuyerID int64  `json:"buyerId"`
-	OrderID int64  `json:"orderId"`
-	Status  string `json:"status"`
-}
-
-// OrderNotice returns a notification's message. It fails with NOTIFICATION_NOT_FOUND.
-func (s *Store) OrderNotice(ctx context.Context, notificationID int64) (OrderNotice, error) {
-	n, err := orNotFound(s.q.GetOrderNotification(ctx, s.pool, notificationID))(market.CodeNotificationNotFound)
-	return OrderNotice{BuyerID: n.UserID, OrderID: n.OrderID, Status: n.Status}, err
 }
