@@ -11,6 +11,7 @@ import (
 
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/standardwebhooks"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/internal/webhooks"
@@ -32,7 +33,7 @@ func TestAnEndpointIsToldUntilItRefuses(t *testing.T) {
 	}))
 	defer receiver.Close()
 	e, err := shop.CreateWebhookEndpoint(ctx, market.SellerID(shop.SellerIDs[0]), store.NewWebhookEndpoint{
-		URL: receiver.URL, Events: []string{"order.paid"}, PerSecond: 50, Secret: seals.Seal(webhooks.NewSecret()),
+		URL: receiver.URL, Events: []string{"order.paid"}, PerSecond: 50, Secret: seals.Seal(standardwebhooks.NewSecret()),
 	})
 	require.NoError(t, err)
 	_, err = shop.Pool().Exec(ctx, `INSERT INTO webhook_messages (endpoint_id, entry_id, event, happened_at, payload)

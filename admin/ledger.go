@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/reports"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 )
@@ -23,7 +24,7 @@ func (s *Server) listLedger(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f.Seller = market.SellerID(seller)
-	return web.Ledger(w, r, s.Replica, s.Store, f)
+	return reports.Ledger(w, r, s.Replica, s.Store, f)
 }
 
 // getTrialBalance answers with every account at the end of a business day; today's without one.

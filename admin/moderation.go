@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/reports"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 )
@@ -76,9 +77,9 @@ func (s *Server) listBuyers(w http.ResponseWriter, r *http.Request) error {
 
 // listAudit answers with the audit log, or a file of it.
 func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
-	f, err := web.AuditFilter(r)
+	f, err := reports.AuditFilter(r)
 	if err != nil {
 		return err
 	}
-	return web.Audit(w, r, s.Replica, s.Store, f)
+	return reports.Audit(w, r, s.Replica, s.Store, f)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/reports"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -120,5 +121,5 @@ func (s *Server) getStatement(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Statement(w, r, s.Store, market.SellerID(settlement.SellerID))
+	return reports.Statement(w, r, s.Store, market.SellerID(settlement.SellerID))
 }

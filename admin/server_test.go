@@ -29,16 +29,19 @@ type fixture struct {
 	tokens  map[market.Role]string
 }
 
-// newOffice returns the server of a store, which may be nil: then requests that reach the database
+// newOffice returns the server of a store; nil is one without a database: requests that reach the database
 // are answered with 500. Temporal is not available.
 func newOffice(t *testing.T, s *store.Store, adminID int64) *fixture {
 	t.Helper()
+	if s == nil {
+		s = &store.Store{}
+	}
 	auth, _ := logintest.New(t)
 	auth.Store = s
 	redis, _ := testrig.MemoryRedis(t)
 	reads := cache.NewReads(redis, testrig.Log(t))
 	server := &Server{
-		Auth: auth, Store: s, Cache: reads,
+		Auth: auth, Store: s, Replica: s, Cache: reads,
 		BackOffice: &backoffice.Service{Store: s, Cache: reads, Sessions: auth.Sessions},
 	}
 	o := &fixture{router: server.Router(), tokens: map[market.Role]string{}}

@@ -4,13 +4,14 @@ import (
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/reports"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 )
 
 // listLedger answers with what a seller has earned and what was deducted, entry by entry.
 func (s *Server) listLedger(w http.ResponseWriter, r *http.Request) error {
-	return web.Ledger(w, r, s.Replica, s.Store,
+	return reports.Ledger(w, r, s.Replica, s.Store,
 		store.LedgerFilter{Seller: web.Seller(r), Account: market.AccountSellerPayable})
 }
 

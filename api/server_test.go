@@ -15,6 +15,7 @@ import (
 
 	"github.com/all-in-market/market/internal/login/logintest"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/testrig"
 	"github.com/all-in-market/market/internal/web"
 )
@@ -31,7 +32,7 @@ func newHouse(t *testing.T) *fixture {
 	t.Helper()
 	auth, _ := logintest.New(t)
 	public, _ := web.SplitDocument(OpenAPI)
-	s := &Server{Auth: auth, Document: public}
+	s := &Server{Auth: auth, Document: public, Store: &store.Store{}, Replica: &store.Store{}}
 	h := &fixture{router: s.Router()}
 	h.handler = web.Middleware{
 		Server: "api", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()), Timeout: 10 * time.Second,

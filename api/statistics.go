@@ -9,6 +9,7 @@ import (
 
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/reports"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 )
@@ -84,7 +85,7 @@ func (s *Server) rankProducts(w http.ResponseWriter, r *http.Request) error {
 
 // getStatement answers with a settlement as a page to print, or as a file.
 func (s *Server) getStatement(w http.ResponseWriter, r *http.Request) error {
-	return web.Statement(w, r, s.Store, web.Seller(r))
+	return reports.Statement(w, r, s.Store, web.Seller(r))
 }
 
 func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {

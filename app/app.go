@@ -87,7 +87,7 @@ type App struct {
 	registry *prometheus.Registry
 
 	store     *store.Store
-	lists     *store.Store // the replica for lists, which may lag behind; the primary without a replica
+	replica     *store.Store // the replica for lists, which may lag behind; the primary without a replica
 	redis     redis.UniversalClient
 	reads     *cache.Reads
 	live      *live.Orders
@@ -146,9 +146,9 @@ func New(
 		return nil, err
 	}
 	telemetry.WatchPool(a.registry, a.store.Pool())
-	a.lists = a.store
+	a.replica = a.store
 	if cfg.DatabaseReadURL != "" {
-		if a.lists, err = store.Open(ctx, cfg.DatabaseReadURL, pool); err != nil {
+		if a.replica, err = store.Open(ctx, cfg.DatabaseReadURL, pool); err != nil {
 			return nil, fmt.Errorf("DATABASE_READ_URL: %w", err)
 		}
 	}
@@ -356,13 +356,13 @@ func (a *App) addServers() error {
 			uploads.Limits{AtOnce: a.cfg.UploadsPerSeller, PerMinute: a.cfg.UploadsPerMinute})
 		s := &api.Server{
 			Uploads: accepted,
-			Auth:    authentication, Store: a.store, Replica: a.lists, Cache: a.reads, Images: a.images,
+			Auth:    authentication, Store: a.store, Replica: a.replica, Cache: a.reads, Images: a.images,
 			Storefront: front, Integrators: a.integrators, PayoutPause: a.cfg.PayoutPause,
 			Parameters: parameters, Document: public,
 			Pages: func(r *mux.Router) {
-				sellerweb.New(authentication, a.store, a.lists, a.reads, a.images, accepted, a.cfg.PayoutPause).Routes(r)
+				sellerweb.New(authentication, a.store, a.replica, a.reads, a.images, accepted, a.cfg.PayoutPause).Routes(r)
 				(&shop.Server{
-					Store: a.store, Replica: a.lists, Cache: a.reads, Images: a.images, Storefront: front, Live: a.live,
+					Store: a.store, Replica: a.replica, Cache: a.reads, Images: a.images, Storefront: front, Live: a.live,
 					SDK: portone.SDK(a.cfg.PortOneURL),
 				}).Routes(r, authentication)
 			},
@@ -385,11 +385,11 @@ func (a *App) addServers() error {
 			Decisions: decisions, DecisionWait: a.cfg.DecisionWait, PayoutPause: a.cfg.PayoutPause,
 		}
 		s := &admin.Server{
-			Auth: authentication, Store: a.store, Replica: a.lists, Cache: a.reads, BackOffice: office,
+			Auth: authentication, Store: a.store, Replica: a.replica, Cache: a.reads, BackOffice: office,
 			Integrators: a.integrators,
 			Document:    staff,
 			Parameters:  parameters.Under("/admin/"), // the console's pages have paths like those of buyers
-			Pages:       console.New(authentication, a.store, a.lists, office, a.cfg.TemporalPages(), a.cfg.Simulator()).Routes,
+			Pages:       console.New(authentication, a.store, a.replica, office, a.cfg.TemporalPages(), a.cfg.Simulator()).Routes,
 		}
 		h := a.traces.Server("admin", a.outer("admin", metrics).Wrap(s.Router()))
 		if err := a.listen("admin", a.cfg.AdminAddr, h); err != nil {
@@ -698,8 +698,8 @@ func (a *App) close() {
 	if a.redis != nil {
 		_ = a.redis.Close()
 	}
-	if a.lists != nil && a.lists != a.store {
-		a.lists.Close()
+	if a.replica != nil && a.replica != a.store {
+		a.replica.Close()
 	}
 	if a.store != nil {
 		a.store.Close()

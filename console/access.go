@@ -26,10 +26,10 @@ func (s *Server) listAccess(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	l := pages.Listed[market.AccessEntry]{Query: r.URL.Query()}
-	if l.Page, err = s.lists.AccessLog(r.Context(), filter, page); err != nil {
+	if l.Page, err = s.replica.AccessLog(r.Context(), filter, page); err != nil {
 		return err
 	}
-	summary, err := s.lists.SummarizeAccess(r.Context(), first, next)
+	summary, err := s.replica.SummarizeAccess(r.Context(), first, next)
 	if err != nil {
 		return err
 	}

@@ -46,7 +46,7 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	page.Sort, page.Desc = "createdAt", true
-	orders, err := s.lists.AllOrders(r.Context(), nil, page)
+	orders, err := s.replica.AllOrders(r.Context(), nil, page)
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (s *Server) showOrder(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) listSellers(w http.ResponseWriter, r *http.Request) error {
-	sellers, err := pages.Read(r, s.lists.Sellers, market.SellerPending)
+	sellers, err := pages.Read(r, s.replica.Sellers, market.SellerPending)
 	if err != nil {
 		return err
 	}
@@ -113,7 +113,7 @@ func (s *Server) setSellerStatus(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) listPayouts(w http.ResponseWriter, r *http.Request) error {
-	payouts, err := pages.Read(r, s.lists.Payouts, market.PayoutFailed)
+	payouts, err := pages.Read(r, s.replica.Payouts, market.PayoutFailed)
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/reports"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 )
@@ -57,7 +58,7 @@ func (s *Server) showSeller(w http.ResponseWriter, r *http.Request) error {
 		if balance, err = s.store.SellerBalance(ctx, market.SellerID(id)); err != nil {
 			return err
 		}
-		if settlements, err = s.lists.Settlements(ctx, market.SellerID(id), nil, page); err != nil {
+		if settlements, err = s.replica.Settlements(ctx, market.SellerID(id), nil, page); err != nil {
 			return err
 		}
 	}
@@ -77,7 +78,7 @@ func (s *Server) showStatement(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return web.Statement(w, r, s.store, market.SellerID(id))
+	return reports.Statement(w, r, s.store, market.SellerID(id))
 }
 
 func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
@@ -98,7 +99,7 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	if l.Status, status, err = pages.StatusOf(r, market.ProductBlocked); err != nil {
 		return err
 	}
-	if l.Page, err = s.lists.AllProducts(r.Context(), status, page); err != nil {
+	if l.Page, err = s.replica.AllProducts(r.Context(), status, page); err != nil {
 		return err
 	}
 	pages.Show(w, r, http.StatusOK, productsPage(s.site.Frame(r, "상품", "Products"), l))
@@ -176,7 +177,7 @@ func (s *Server) listBuyers(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
-	if l.Page, err = s.lists.BuyerAccounts(r.Context(), filter, page); err != nil {
+	if l.Page, err = s.replica.BuyerAccounts(r.Context(), filter, page); err != nil {
 		return err
 	}
 	if err := s.store.NoteRead(r.Context(), market.Access{Data: market.DataBuyers, Rows: len(l.Content)}); err != nil {
@@ -212,19 +213,19 @@ func (s *Server) lockBuyer(w http.ResponseWriter, r *http.Request) error {
 
 // listAudit shows the audit log, or answers with a file of it.
 func (s *Server) listAudit(w http.ResponseWriter, r *http.Request) error {
-	filter, err := web.AuditFilter(r)
+	filter, err := reports.AuditFilter(r)
 	if err != nil {
 		return err
 	}
 	if r.URL.Query().Get("format") == "csv" {
-		return web.Audit(w, r, s.lists, s.store, filter)
+		return reports.Audit(w, r, s.replica, s.store, filter)
 	}
 	page, err := web.Page(r, pages.Rows)
 	if err != nil {
 		return err
 	}
 	l := pages.Listed[market.AuditEntry]{Query: r.URL.Query()}
-	if l.Page, err = s.lists.AuditLog(r.Context(), filter, page); err != nil {
+	if l.Page, err = s.replica.AuditLog(r.Context(), filter, page); err != nil {
 		return err
 	}
 	if err := s.store.NoteRead(r.Context(), market.Access{Data: market.DataAuditLog, Rows: len(l.Content)}); err != nil {

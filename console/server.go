@@ -18,7 +18,7 @@ import (
 // Server shows pages to admins.
 type Server struct {
 	store      *store.Store
-	lists      *store.Store
+	replica      *store.Store
 	backOffice *backoffice.Service
 	temporalUI string
 	simulator  string
@@ -29,9 +29,9 @@ type Server struct {
 // address of Temporal's web pages with the namespace; "" for none. simulator is the address of the
 // simulated gateway and bank; "" for real ones.
 func New(
-	a *login.Auth, s, lists *store.Store, office *backoffice.Service, temporalUI, simulator string,
+	a *login.Auth, s, replica *store.Store, office *backoffice.Service, temporalUI, simulator string,
 ) *Server {
-	server := &Server{store: s, lists: lists, backOffice: office, temporalUI: temporalUI, simulator: simulator}
+	server := &Server{store: s, replica: replica, backOffice: office, temporalUI: temporalUI, simulator: simulator}
 	server.site = &pages.Site{
 		Accounts: &login.Accounts{
 			Auth: a, Role: market.RoleAdmin, Credentials: s.AdminCredentials, Check: s.CheckAdmin,

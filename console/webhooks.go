@@ -18,7 +18,7 @@ func (s *Server) listWebhooks(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var l pages.Listed[market.WebhookEndpoint]
-	if l.Page, err = s.lists.AllWebhookEndpoints(r.Context(), nil, page); err != nil {
+	if l.Page, err = s.replica.AllWebhookEndpoints(r.Context(), nil, page); err != nil {
 		return err
 	}
 	pages.Show(w, r, http.StatusOK, webhooksPage(s.site.Frame(r, "웹훅", "Webhooks"), l))

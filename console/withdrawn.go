@@ -38,7 +38,7 @@ func (s *Server) showWithdrawnSeller(
 		if balance, err = s.store.SellerBalance(ctx, market.SellerID(id)); err != nil {
 			return err
 		}
-		if l.Page, err = s.lists.Settlements(ctx, market.SellerID(id), nil, page); err != nil {
+		if l.Page, err = s.replica.Settlements(ctx, market.SellerID(id), nil, page); err != nil {
 			return err
 		}
 	}

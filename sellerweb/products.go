@@ -19,7 +19,7 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	products, err := s.lists.SellerProducts(r.Context(), web.Seller(r), nil, page)
+	products, err := s.replica.SellerProducts(r.Context(), web.Seller(r), nil, page)
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func (s *Server) listRefunds(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	refunds, err := s.lists.SellerRefunds(r.Context(), web.Seller(r), nil, page)
+	refunds, err := s.replica.SellerRefunds(r.Context(), web.Seller(r), nil, page)
 	if err != nil {
 		return err
 	}

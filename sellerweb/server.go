@@ -15,6 +15,7 @@ import (
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/reports"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/uploads"
 	"github.com/all-in-market/market/internal/web"
@@ -23,7 +24,7 @@ import (
 // Server shows pages to sellers.
 type Server struct {
 	store  *store.Store
-	lists  *store.Store
+	replica  *store.Store
 	cache  *cache.Reads
 	images *images.Store
 
@@ -39,11 +40,11 @@ const base = "/seller-center"
 // New makes the seller centre. Lists are read where they may lag behind: from a replica, or
 // the store. After a new bank account nothing is paid out for as long as payoutPause.
 func New(
-	a *login.Auth, s, lists *store.Store, c *cache.Reads, pictures *images.Store, u *uploads.Uploads,
+	a *login.Auth, s, replica *store.Store, c *cache.Reads, pictures *images.Store, u *uploads.Uploads,
 	payoutPause time.Duration,
 ) *Server {
 	return &Server{
-		store: s, lists: lists, cache: c, images: pictures, uploads: u, payoutPause: payoutPause,
+		store: s, replica: replica, cache: c, images: pictures, uploads: u, payoutPause: payoutPause,
 		bulk: bulk.Changes{Store: s, Cache: c},
 		site: &pages.Site{
 			Accounts: &login.Accounts{
@@ -90,7 +91,7 @@ func (s *Server) Routes(router *mux.Router) {
 	route(http.MethodGet, "/settlements", s.listSettlements)
 	route(http.MethodGet, "/settlements/{settlementId}", s.showSettlement)
 	route(http.MethodGet, "/settlements/{settlementId}/statement", func(w http.ResponseWriter, r *http.Request) error {
-		return web.Statement(w, r, s.store, web.Seller(r))
+		return reports.Statement(w, r, s.store, web.Seller(r))
 	})
 	route(http.MethodGet, "/refunds", s.listRefunds)
 	route(http.MethodGet, pages.ProfilePath, s.showProfile)
@@ -182,7 +183,7 @@ func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	settlements, err := s.lists.Settlements(r.Context(), web.Seller(r), nil, page)
+	settlements, err := s.replica.Settlements(r.Context(), web.Seller(r), nil, page)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
+	"github.com/all-in-market/market/internal/reports"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 )
@@ -96,13 +97,13 @@ func (s *Server) listLedger(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if file {
-		return web.Ledger(w, r, s.lists, s.store, own)
+		return reports.Ledger(w, r, s.replica, s.store, own)
 	}
 	page, err := web.Page(r, pages.Rows)
 	if err != nil {
 		return err
 	}
-	entries, err := s.lists.Ledger(r.Context(), own, page)
+	entries, err := s.replica.Ledger(r.Context(), own, page)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/all-in-market/market/internal/images"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/sellerweb"
 )
 
@@ -72,13 +73,14 @@ func (v visitor) visit(t *testing.T, method, path string, body any) visited {
 // pageRoutes are the routes of the console and the seller centre.
 func pageRoutes(t *testing.T) (staff, sellers []string) {
 	t.Helper()
-	noAuth := &login.Auth{}
+	noAuth, none := &login.Auth{}, &store.Store{}
 	withPages := routes(t, (&admin.Server{
-		Auth: noAuth, Pages: console.New(noAuth, nil, nil, nil, "", "").Routes,
+		Auth: noAuth, Store: none, Replica: none, Pages: console.New(noAuth, none, none, nil, "", "").Routes,
 	}).Router())
 	staff = slices.DeleteFunc(withPages, func(r string) bool { return strings.Contains(r, " /admin/") })
 	withPages = routes(t, (&api.Server{
-		Auth: noAuth, Pages: sellerweb.New(noAuth, nil, nil, nil, &images.Store{}, nil, 0).Routes,
+		Auth: noAuth, Store: none, Replica: none,
+		Pages: sellerweb.New(noAuth, none, none, nil, &images.Store{}, nil, 0).Routes,
 	}).Router())
 	sellers = slices.DeleteFunc(withPages, func(r string) bool { return !strings.Contains(r, " /seller-center/") })
 	return staff, sellers

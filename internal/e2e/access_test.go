@@ -19,6 +19,7 @@ import (
 	"github.com/all-in-market/market/console"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
 )
 
 // hooks is a webhook endpoint without a server.
@@ -243,7 +244,10 @@ func (r staffRoute) json() bool { return strings.HasPrefix(r.path, "/admin/") }
 func staffRoutes(t *testing.T) (all []staffRoute) {
 	t.Helper()
 	noAuth := &login.Auth{}
-	router := (&admin.Server{Auth: noAuth, Pages: console.New(noAuth, nil, nil, nil, "", "").Routes}).Router()
+	none := &store.Store{}
+	router := (&admin.Server{
+		Auth: noAuth, Store: none, Replica: none, Pages: console.New(noAuth, none, none, nil, "", "").Routes,
+	}).Router()
 	require.NoError(t, router.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
 		path, err := route.GetPathTemplate()
 		if err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/all-in-market/market/api"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
 )
 
 // routes are those of a router, as "METHOD /path".
@@ -47,8 +48,9 @@ func routes(t testing.TB, router *mux.Router) (all []string) {
 
 func allRoutes(t testing.TB) []string {
 	t.Helper()
-	all := append(routes(t, (&api.Server{Auth: &login.Auth{}}).Router()),
-		routes(t, (&admin.Server{Auth: &login.Auth{}}).Router())...)
+	none := &store.Store{}
+	all := append(routes(t, (&api.Server{Auth: &login.Auth{}, Store: none, Replica: none}).Router()),
+		routes(t, (&admin.Server{Auth: &login.Auth{}, Store: none, Replica: none}).Router())...)
 	sort.Strings(all)
 	return all
 }

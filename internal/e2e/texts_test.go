@@ -28,6 +28,7 @@ import (
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/reconcile"
+	"github.com/all-in-market/market/internal/store"
 	shoppages "github.com/all-in-market/market/shop"
 )
 
@@ -579,8 +580,9 @@ func (s *sweep) stored(t *testing.T) (hostile []string, columns int) {
 // shopRoutes are the routes of the shop.
 func shopRoutes(t *testing.T) []string {
 	t.Helper()
-	router := (&api.Server{Auth: &login.Auth{}}).Router()
-	(&shoppages.Server{Images: &images.Store{}}).Routes(router, &login.Auth{})
+	none := &store.Store{}
+	router := (&api.Server{Auth: &login.Auth{}, Store: none, Replica: none}).Router()
+	(&shoppages.Server{Images: &images.Store{}, Store: none, Replica: none}).Routes(router, &login.Auth{})
 	return routes(t, router)
 }
 

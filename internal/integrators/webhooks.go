@@ -8,6 +8,7 @@ import (
 
 	"github.com/all-in-market/market/internal/auth"
 	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/standardwebhooks"
 	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 	"github.com/all-in-market/market/internal/webhooks"
@@ -146,7 +147,7 @@ func (s OwnWebhooks) Create(w http.ResponseWriter, r *http.Request) error {
 	if in.PerSecond == 0 {
 		in.PerSecond = usualPerSecond
 	}
-	secret := webhooks.NewSecret()
+	secret := standardwebhooks.NewSecret()
 	endpoint, err := s.Store.CreateWebhookEndpoint(r.Context(), owner, store.NewWebhookEndpoint{
 		URL: in.URL, Events: in.Events, PerSecond: in.PerSecond, Secret: s.Seals.Seal(secret),
 	})
@@ -218,7 +219,7 @@ func (s OwnWebhooks) Rotate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	secret := webhooks.NewSecret()
+	secret := standardwebhooks.NewSecret()
 	endpoint, err := s.Store.RotateWebhookSecret(r.Context(), owner, id, s.Seals.Seal(secret))
 	if err != nil {
 		return err

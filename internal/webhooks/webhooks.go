@@ -5,10 +5,6 @@ package webhooks
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,17 +17,9 @@ import (
 	"time"
 
 	"code.dny.dev/ssrf"
+
+	"github.com/all-in-market/market/internal/standardwebhooks"
 )
-
-// secretPrefix begins a secret, as Standard Webhooks writes it.
-const secretPrefix = "whsec_"
-
-// NewSecret makes a secret of 24 random bytes.
-func NewSecret() string {
-	var key [24]byte
-	_, _ = rand.Read(key[:]) // it never fails
-	return secretPrefix + base64.StdEncoding.EncodeToString(key[:])
-}
 
 // A Message is an event for an endpoint.
 type Message struct {
@@ -101,14 +89,11 @@ func (s *Sender) Send(ctx context.Context, m Message) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	id, at := "msg_"+strconv.FormatInt(m.ID, 10), strconv.FormatInt(s.now().Unix(), 10)
-	var signatures []string
-	for _, secret := range m.Secrets {
-		signature, err := sign(secret, id, at, body)
-		if err != nil {
-			return Outcome{}, err
+	keys := make([]standardwebhooks.Key, len(m.Secrets))
+	for i, secret := range m.Secrets {
+		if keys[i], err = standardwebhooks.ParseKey(secret); err != nil {
+			return Outcome{}, fmt.Errorf("endpoint: %w", err)
 		}
-		signatures = append(signatures, signature)
 	}
 	q, err := http.NewRequestWithContext(ctx, http.MethodPost, m.URL, bytes.NewReader(body))
 	if err != nil {
@@ -116,9 +101,7 @@ func (s *Sender) Send(ctx context.Context, m Message) (Outcome, error) {
 	}
 	q.Header.Set("Content-Type", "application/json")
 	q.Header.Set("User-Agent", "All-In-Market-Webhooks/1")
-	q.Header.Set("Webhook-Id", id)
-	q.Header.Set("Webhook-Timestamp", at)
-	q.Header.Set("Webhook-Signature", strings.Join(signatures, " "))
+	standardwebhooks.Sign(q.Header, keys, "msg_"+strconv.FormatInt(m.ID, 10), s.now(), body)
 	answer, err := s.http.Do(q)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -154,16 +137,4 @@ func problem(err error) string {
 		return "the certificate is not valid"
 	}
 	return "no connection"
-}
-
-// sign returns the signature of a message: v1 and the HMAC-SHA256 of id, time and body.
-func sign(secret, id, at string, body []byte) (string, error) {
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, secretPrefix))
-	if err != nil || len(key) == 0 {
-		return "", errors.New("the endpoint's secret is not base64")
-	}
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(id + "." + at + "."))
-	mac.Write(body)
-	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil)), nil
 }

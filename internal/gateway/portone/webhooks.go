@@ -1,27 +1,18 @@
 package portone
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
+
+	"github.com/all-in-market/market/internal/standardwebhooks"
 )
 
-// ErrSignature means that a notification is not from PortOne, or is too old.
-var ErrSignature = errors.New("the webhook's signature is not valid")
-
-// webhookTolerance is the maximum difference between a notification's timestamp and our clock.
-const webhookTolerance = 300 * time.Second
-
-// Webhooks verifies PortOne's notifications, by the rules of Standard Webhooks 1.0.0.
+// Webhooks verifies PortOne's notifications.
 type Webhooks struct {
-	secrets [][]byte
+	keys []standardwebhooks.Key
 }
 
 // NewWebhooks decodes the secrets, two of them during a rotation: base64, with or without the
@@ -29,13 +20,13 @@ type Webhooks struct {
 func NewWebhooks(secrets ...string) (*Webhooks, error) {
 	w := &Webhooks{}
 	for i, s := range secrets {
-		key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(s, "whsec_"))
-		if err != nil || len(key) == 0 {
-			return nil, fmt.Errorf("webhook secret %d is not base64", i+1) // the secret itself stays out of logs
+		key, err := standardwebhooks.ParseKey(s)
+		if err != nil {
+			return nil, fmt.Errorf("webhook secret %d: %w", i+1, err)
 		}
-		w.secrets = append(w.secrets, key)
+		w.keys = append(w.keys, key)
 	}
-	if len(w.secrets) == 0 {
+	if len(w.keys) == 0 {
 		return nil, errors.New("no webhook secret")
 	}
 	return w, nil
@@ -66,69 +57,18 @@ type WebhookData struct {
 	CancellationID string `json:"cancellationId"`
 }
 
-// Verify decodes a notification; body must be exactly as received. It fails with ErrSignature. A
+// Verify decodes a notification; body must be exactly as received. It fails with standardwebhooks.ErrSignature. A
 // signed body that cannot be decoded yields a notification without a type.
 func (w *Webhooks) Verify(h http.Header, body []byte, now time.Time) (Webhook, error) {
-	id, at, signatures, err := signed(h)
+	id, err := standardwebhooks.Verify(h, w.keys, body, now)
 	if err != nil {
 		return Webhook{}, err
 	}
-	seconds, err := strconv.ParseInt(at, 10, 64)
-	if err != nil {
-		return Webhook{}, fmt.Errorf("%w: its time is %q", ErrSignature, at)
-	}
-	if off := now.Sub(time.Unix(seconds, 0)).Abs(); off > webhookTolerance {
-		return Webhook{}, fmt.Errorf("%w: it was sent %s from now", ErrSignature, off.Round(time.Second))
-	}
-	if !w.matches(id, at, signatures, body) {
-		return Webhook{}, ErrSignature
-	}
-	var told struct {
+	var received struct {
 		Type      string      `json:"type"`
 		Timestamp time.Time   `json:"timestamp"`
 		Data      WebhookData `json:"data"`
 	}
-	_ = json.Unmarshal(body, &told) // shapes may change without notice
-	return Webhook{ID: id, Type: told.Type, Data: told.Data, At: told.Timestamp}, nil
-}
-
-// signed returns the three headers of a signed notification, each of which must occur once.
-func signed(h http.Header) (id, at, signatures string, err error) {
-	for _, part := range []struct {
-		name string
-		to   *string
-	}{{"webhook-id", &id}, {"webhook-timestamp", &at}, {"webhook-signature", &signatures}} {
-		values := h.Values(part.name)
-		if len(values) != 1 || values[0] == "" {
-			return "", "", "", fmt.Errorf("%w: %s is there %d times", ErrSignature, part.name, len(values))
-		}
-		*part.to = values[0]
-	}
-	return id, at, signatures, nil
-}
-
-// matches tries each secret with each signature. There may be several signatures, of several
-// versions.
-func (w *Webhooks) matches(id, at, signatures string, body []byte) bool {
-	found := false
-	for _, s := range strings.Fields(signatures) {
-		version, encoded, _ := strings.Cut(s, ",")
-		given, err := base64.StdEncoding.DecodeString(encoded)
-		if version != "v1" || err != nil {
-			continue
-		}
-		for _, secret := range w.secrets {
-			if hmac.Equal(given, signature(secret, id, at, body)) {
-				found = true
-			}
-		}
-	}
-	return found
-}
-
-func signature(secret []byte, id, at string, body []byte) []byte {
-	mac := hmac.New(sha256.New, secret)
-	mac.Write([]byte(id + "." + at + "."))
-	mac.Write(body)
-	return mac.Sum(nil)
+	_ = json.Unmarshal(body, &received) // shapes may change without notice
+	return Webhook{ID: id, Type: received.Type, Data: received.Data, At: received.Timestamp}, nil
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/standardwebhooks"
 )
 
 // The test vector, computed outside of this code.
@@ -70,11 +72,11 @@ func TestWhatIsNotPortOnes(t *testing.T) {
 		"no headers":      {http.Header{}, vectorBody, vectorNow},
 	} {
 		_, err := w.Verify(c.h, []byte(c.body), c.now)
-		require.ErrorIs(t, err, ErrSignature, name)
+		require.ErrorIs(t, err, standardwebhooks.ErrSignature, name)
 	}
 	_, err := verifier(t, "whsec_"+base64.StdEncoding.EncodeToString([]byte("another secret"))).
 		Verify(good, []byte(vectorBody), vectorNow)
-	require.ErrorIs(t, err, ErrSignature)
+	require.ErrorIs(t, err, standardwebhooks.ErrSignature)
 }
 
 // TestSecretsTakeOver: while one follows another both are good, in any order.
@@ -87,7 +89,7 @@ func TestSecretsTakeOver(t *testing.T) {
 		require.NoError(t, err)
 	}
 	_, err := verifier(t, next).Verify(good, []byte(vectorBody), vectorNow)
-	require.ErrorIs(t, err, ErrSignature)
+	require.ErrorIs(t, err, standardwebhooks.ErrSignature)
 
 	for _, bad := range [][]string{{}, {"whsec_"}, {"whsec_%%"}, {vectorSecret, "not base64!"}} {
 		_, err := NewWebhooks(bad...)
@@ -100,13 +102,14 @@ func TestSecretsTakeOver(t *testing.T) {
 func TestWhatIsSignedAndNew(t *testing.T) {
 	t.Parallel()
 	w := verifier(t, vectorSecret)
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(vectorSecret, "whsec_"))
+	key, err := standardwebhooks.ParseKey(vectorSecret)
 	require.NoError(t, err)
 	for body, want := range map[string]string{
 		`{"type":"Moon.Rose","data":{"moonId":7},"more":[1]}`: "Moon.Rose", `[]`: "", `{"type":7}`: "", ``: "",
 	} {
-		s := "v1," + base64.StdEncoding.EncodeToString(signature(key, "id", vectorTime, []byte(body)))
-		got, err := w.Verify(headers("id", vectorTime, s), []byte(body), vectorNow)
+		h := http.Header{}
+		standardwebhooks.Sign(h, []standardwebhooks.Key{key}, "id", vectorNow, []byte(body))
+		got, err := w.Verify(h, []byte(body), vectorNow)
 		require.NoError(t, err, body)
 		require.Equal(t, want, got.Type)
 		require.Empty(t, got.Data.PaymentID)

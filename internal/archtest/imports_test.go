@@ -1,4 +1,4 @@
-package e2e
+package archtest
 
 import (
 	"encoding/json"
@@ -28,19 +28,19 @@ func TestImportsPointOneWay(t *testing.T) {
 		},
 		"api": {
 			"internal/auth", "internal/bulk", "internal/cache", "internal/csvfile", "internal/gateway",
-			"internal/gateway/portone", "internal/images", "internal/integrators", "internal/login", "internal/market", "internal/store", "internal/storefront", "internal/uploads",
+			"internal/gateway/portone", "internal/images", "internal/integrators", "internal/login", "internal/market", "internal/reports", "internal/store", "internal/storefront", "internal/uploads",
 			"internal/web",
 		},
 		"admin": {
 			"internal/backoffice", "internal/cache", "internal/integrators", "internal/login", "internal/market",
-			"internal/reconcile", "internal/store", "internal/web",
+			"internal/reconcile", "internal/reports", "internal/store", "internal/web",
 		},
 		"console": {
-			"internal/backoffice", "internal/login", "internal/market", "internal/pages", "internal/store", "internal/web",
+			"internal/backoffice", "internal/login", "internal/market", "internal/pages", "internal/reports", "internal/store", "internal/web",
 		},
 		"sellerweb": {
 			"internal/bulk", "internal/cache", "internal/csvfile", "internal/images", "internal/login", "internal/market",
-			"internal/pages", "internal/store", "internal/uploads", "internal/web",
+			"internal/pages", "internal/reports", "internal/store", "internal/uploads", "internal/web",
 		},
 		"internal/bulk":    {"internal/cache", "internal/csvfile", "internal/market", "internal/store", "internal/web"},
 		"internal/uploads": {"internal/images", "internal/market", "internal/store", "internal/web"},
@@ -60,21 +60,23 @@ func TestImportsPointOneWay(t *testing.T) {
 			"internal/auth", "internal/bank", "internal/cache", "internal/gateway", "internal/mail", "internal/market",
 			"internal/notify", "internal/reconcile", "internal/store", "internal/verify", "internal/webhooks",
 		},
-		"migrations":               {"internal/market"},
-		"internal/market":          {},
-		"internal/store":           {"internal/market", "internal/store/db", "internal/vault"},
-		"internal/vault":           {},
-		"internal/store/db":        {"internal/market"},
-		"internal/gateway":         {"internal/market"},
-		"internal/gateway/portone": {"internal/gateway", "internal/market"},
-		"internal/bank":            {"internal/market"},
-		"internal/simclient":       {"internal/bank", "internal/gateway", "internal/market"},
-		"internal/simulator":       {"internal/bank", "internal/gateway", "internal/market", "internal/simclient"},
-		"internal/notify":          {},
-		"internal/mail":            {"internal/market"},
-		"internal/webhooks":        {},
+		"migrations":                {"internal/market"},
+		"internal/market":           {},
+		"internal/store":            {"internal/market", "internal/store/db", "internal/vault"},
+		"internal/vault":            {},
+		"internal/store/db":         {"internal/market"},
+		"internal/gateway":          {"internal/market"},
+		"internal/gateway/portone":  {"internal/gateway", "internal/market", "internal/standardwebhooks"},
+		"internal/bank":             {"internal/market"},
+		"internal/simclient":        {"internal/bank", "internal/gateway", "internal/market"},
+		"internal/simulator":        {"internal/bank", "internal/gateway", "internal/market", "internal/simclient"},
+		"internal/notify":           {},
+		"internal/mail":             {"internal/market"},
+		"internal/standardwebhooks": {},
+		"internal/webhooks":         {"internal/standardwebhooks"},
 		"internal/integrators": {
-			"internal/auth", "internal/market", "internal/store", "internal/web", "internal/webhooks",
+			"internal/auth", "internal/market", "internal/standardwebhooks", "internal/store", "internal/web",
+			"internal/webhooks",
 		},
 		"internal/verify":          {"internal/bank", "internal/gateway", "internal/market", "internal/store"},
 		"internal/csvfile":         {"internal/market"},
@@ -82,6 +84,7 @@ func TestImportsPointOneWay(t *testing.T) {
 		"internal/images":          {"internal/market"},
 		"internal/cache":           {"internal/market"},
 		"internal/auth":            {"internal/market"},
+		"internal/reports":         {"internal/market", "internal/store", "internal/web"},
 		"internal/web":             {"internal/auth", "internal/market", "internal/store"},
 		"internal/login":           {"internal/auth", "internal/cache", "internal/market", "internal/store", "internal/web"},
 		"internal/login/logintest": {"internal/auth", "internal/login", "internal/market", "internal/testrig"},
@@ -129,7 +132,8 @@ func TestImportsPointOneWay(t *testing.T) {
 
 		"internal/storefront": {"activities"},
 
-		"worker": {"internal/engine"},
+		"worker":     {"internal/engine"},
+		"activities": {"internal/standardwebhooks"},
 
 		"migrations":      {"internal/market"},
 		"internal/engine": {"internal/payloads", "internal/vault"},

@@ -1,4 +1,4 @@
-package web
+package reports
 
 import (
 	"fmt"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
 )
 
 // auditName matches the names of actions and subjects.
@@ -27,13 +28,13 @@ func AuditFilter(r *http.Request) (f market.AuditFilter, err error) {
 			return f, market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, name)
 		}
 	}
-	if f.ActorID, err = QueryID(r, "actorId"); err != nil {
+	if f.ActorID, err = web.QueryID(r, "actorId"); err != nil {
 		return f, err
 	}
-	if f.SubjectID, err = QueryID(r, "subjectId"); err != nil {
+	if f.SubjectID, err = web.QueryID(r, "subjectId"); err != nil {
 		return f, err
 	}
-	f.From, f.To, err = Days(r)
+	f.From, f.To, err = web.Days(r)
 	return f, err
 }
 
@@ -41,12 +42,12 @@ func AuditFilter(r *http.Request) (f market.AuditFilter, err error) {
 // or with format=csv all of them as a file, the oldest first. The entries hold addresses from which
 // people came: both are noted in the access log, and a file needs a reason. s may be a replica; log
 // may not.
-func Audit(w http.ResponseWriter, r *http.Request, s *store.Store, log AccessLog, f market.AuditFilter) error {
-	page, err := Page(r, 20)
+func Audit(w http.ResponseWriter, r *http.Request, s *store.Store, log web.AccessLog, f market.AuditFilter) error {
+	page, err := web.Page(r, 20)
 	if err != nil {
 		return err
 	}
-	file, err := WantsCSV(r)
+	file, err := web.WantsCSV(r)
 	if err != nil {
 		return err
 	}
@@ -57,10 +58,10 @@ func Audit(w http.ResponseWriter, r *http.Request, s *store.Store, log AccessLog
 	if err != nil {
 		return err
 	}
-	if err := noteStaffRead(r, log, market.Access{Data: market.DataAuditLog, Rows: len(entries.Content)}); err != nil {
+	if err := web.NoteStaffRead(r, log, market.Access{Data: market.DataAuditLog, Rows: len(entries.Content)}); err != nil {
 		return err
 	}
-	return Respond(w, r, ReadSuccess, entries)
+	return web.Respond(w, r, web.ReadSuccess, entries)
 }
 
 var auditHeader = []string{
@@ -68,9 +69,9 @@ var auditHeader = []string{
 	"requestId", "workflowId", "position", "hash",
 }
 
-func auditFile(w http.ResponseWriter, r *http.Request, s *store.Store, log AccessLog, f market.AuditFilter) error {
-	e := Export{Log: log, Filename: "audit.csv", Access: market.Access{Data: market.DataAuditLog}, Personal: true}
-	return RespondCSV(w, r, e, auditHeader, func(write func([]string) error) error {
+func auditFile(w http.ResponseWriter, r *http.Request, s *store.Store, log web.AccessLog, f market.AuditFilter) error {
+	e := web.Export{Log: log, Filename: "audit.csv", Access: market.Access{Data: market.DataAuditLog}, Personal: true}
+	return web.RespondCSV(w, r, e, auditHeader, func(write func([]string) error) error {
 		return s.EachAuditEntry(r.Context(), f, func(e market.AuditEntry) error {
 			return write([]string{
 				strconv.FormatInt(e.ID, 10), time.Time(e.At).Format(time.RFC3339Nano), string(e.Actor), orEmpty(e.ActorID),

@@ -1,24 +1,25 @@
-package web
+package reports
 
 import (
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
 )
 
 // Ledger answers with the entries that a filter and the days of the query select: a page,
 // the newest first, or with format=csv all of them as a file, the oldest first. s may be a replica;
 // log may not.
-func Ledger(w http.ResponseWriter, r *http.Request, s *store.Store, log AccessLog, f store.LedgerFilter) error {
-	page, err := Page(r, 20)
+func Ledger(w http.ResponseWriter, r *http.Request, s *store.Store, log web.AccessLog, f store.LedgerFilter) error {
+	page, err := web.Page(r, 20)
 	if err != nil {
 		return err
 	}
-	if f.From, f.To, err = Days(r); err != nil {
+	if f.From, f.To, err = web.Days(r); err != nil {
 		return err
 	}
-	file, err := WantsCSV(r)
+	file, err := web.WantsCSV(r)
 	if err != nil {
 		return err
 	}
@@ -29,7 +30,7 @@ func Ledger(w http.ResponseWriter, r *http.Request, s *store.Store, log AccessLo
 	if err != nil {
 		return err
 	}
-	return Respond(w, r, ReadSuccess, entries)
+	return web.Respond(w, r, web.ReadSuccess, entries)
 }
 
 var ledgerHeader = []string{
@@ -37,12 +38,12 @@ var ledgerHeader = []string{
 	"debit", "credit",
 }
 
-func ledgerFile(w http.ResponseWriter, r *http.Request, s *store.Store, log AccessLog, f store.LedgerFilter) error {
-	e := Export{Log: log, Filename: "ledger.csv", Access: market.Access{Data: market.DataLedger}}
+func ledgerFile(w http.ResponseWriter, r *http.Request, s *store.Store, log web.AccessLog, f store.LedgerFilter) error {
+	e := web.Export{Log: log, Filename: "ledger.csv", Access: market.Access{Data: market.DataLedger}}
 	if f.Seller != 0 {
 		e.Access.Subject, e.Access.SubjectID = market.RoleSeller, int64(f.Seller)
 	}
-	return RespondCSV(w, r, e, ledgerHeader, func(write func([]string) error) error {
+	return web.RespondCSV(w, r, e, ledgerHeader, func(write func([]string) error) error {
 		return s.EachLedgerEntry(r.Context(), f, func(e market.LedgerEntry) error {
 			return write([]string{
 				orEmpty(&e.ID), orEmpty(&e.TransactionID), e.BusinessDay.String(), e.Kind, e.SourceType, orEmpty(&e.SourceID),

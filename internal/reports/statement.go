@@ -1,4 +1,5 @@
-package web
+// Package reports answers with documents and files about settlements, the ledger and the audit log.
+package reports
 
 import (
 	"bytes"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/web"
 )
 
 //go:embed statement.html
@@ -18,11 +20,11 @@ var statementPage = template.Must(template.New("statement").Parse(statementHTML)
 
 // Statement answers with a settlement of a seller as a page to print, or with format=csv as a file.
 func Statement(w http.ResponseWriter, r *http.Request, s *store.Store, of market.SellerID) error {
-	id, err := ID(r, "settlementId")
+	id, err := web.ID(r, "settlementId")
 	if err != nil {
 		return err
 	}
-	file, err := WantsCSV(r)
+	file, err := web.WantsCSV(r)
 	if err != nil {
 		return err
 	}
@@ -34,13 +36,14 @@ func Statement(w http.ResponseWriter, r *http.Request, s *store.Store, of market
 		Data: market.DataSettlement, DataID: id, Subject: market.RoleSeller, SubjectID: int64(of), Rows: 1,
 	}
 	if file {
-		return statementFile(w, r, Export{Log: s, Filename: fmt.Sprintf("settlement-%d.csv", id), Access: access}, settlement)
+		export := web.Export{Log: s, Filename: fmt.Sprintf("settlement-%d.csv", id), Access: access}
+		return statementFile(w, r, export, settlement)
 	}
 	seller, err := s.Seller(r.Context(), int64(of))
 	if err != nil && market.CodeOf(err) != market.CodeSellerAlreadyDeleted { // staff reads those of sellers who have left
 		return err
 	}
-	if err := noteStaffRead(r, s, access); err != nil {
+	if err := web.NoteStaffRead(r, s, access); err != nil {
 		return err
 	}
 	var page bytes.Buffer
@@ -57,9 +60,9 @@ func Statement(w http.ResponseWriter, r *http.Request, s *store.Store, of market
 	return err
 }
 
-func statementFile(w http.ResponseWriter, r *http.Request, e Export, d market.SettlementDetail) error {
+func statementFile(w http.ResponseWriter, r *http.Request, e web.Export, d market.SettlementDetail) error {
 	header := []string{"settlementId", "day", "fee", "payable"}
-	return RespondCSV(w, r, e, header, func(write func([]string) error) error {
+	return web.RespondCSV(w, r, e, header, func(write func([]string) error) error {
 		for _, l := range d.Lines {
 			record := []string{fmt.Sprint(d.ID), l.StatDate.String(), l.Fee.String(), l.Payable.String()}
 			if err := write(record); err != nil {
