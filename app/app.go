@@ -87,7 +87,7 @@ type App struct {
 	registry *prometheus.Registry
 
 	store     *store.Store
-	replica     *store.Store // the replica for lists, which may lag behind; the primary without a replica
+	replica   *store.Store // the replica for lists, which may lag behind; the primary without a replica
 	redis     redis.UniversalClient
 	reads     *cache.Reads
 	live      *live.Orders
