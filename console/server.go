@@ -18,7 +18,7 @@ import (
 // Server shows pages to admins.
 type Server struct {
 	store      *store.Store
-	replica      *store.Store
+	replica    *store.Store
 	backOffice *backoffice.Service
 	temporalUI string
 	simulator  string
