@@ -23,10 +23,10 @@ import (
 
 // Server shows pages to sellers.
 type Server struct {
-	store  *store.Store
-	replica  *store.Store
-	cache  *cache.Reads
-	images *images.Store
+	store   *store.Store
+	replica *store.Store
+	cache   *cache.Reads
+	images  *images.Store
 
 	uploads *uploads.Uploads
 	bulk    bulk.Changes
