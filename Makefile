@@ -69,7 +69,7 @@ CHECK := $(SUITE) -slowest $(SLOWEST) -json '$(EVENTS)' --
 
 # These end-to-end tests need a stack of their own.
 REPLICA := ^Test(TwoOfEachAndAReplica|Lists_Standby.*|Purchase_PrimaryIsDemoted.*|ABaseBackup.*)$$
-TLS := ^TestEverythingOverTLS$$
+TLS := ^TestTLS_EachConnection_IsVerified$$
 POOLER := ^Test(PgBouncer.*|Storm)$$
 # These wait most of the time, for processes that were killed: many run at a time.
 KILLS := ^Test(KilledBetweenSteps|RequestKilled.*|MessageKilled.*|BrowserPaymentKilled.*|RefundKilled.*|PayoutKilled.*|DayCloseKilled.*|Payouts|GeneratedPayments|AWebhookSurvives.*|AServiceGoes)$$

@@ -43,9 +43,9 @@ func (g *gatewayOf) Charges(context.Context, time.Time, string) ([]gateway.Charg
 	return nil, "", nil
 }
 
-// TestWhatAGatewayMeans: declined is an outcome; an answer about something else, or one
+// Declined is an outcome; an answer about something else, or one
 // that makes no sense, is not known to be anything.
-func TestWhatAGatewayMeans(t *testing.T) {
+func TestCharge_EachAnswerOfTheGateway_HasItsOutcome(t *testing.T) {
 	t.Parallel()
 	in := ChargeInput{PaymentID: 1, MerchantUID: "uid", Amount: 100_00, Method: market.MethodMock}
 	errAway := errors.New("away")
@@ -77,8 +77,7 @@ func TestWhatAGatewayMeans(t *testing.T) {
 	}
 }
 
-// TestAChargeThatIsKnownIsNotMadeAgain.
-func TestAChargeThatIsKnownIsNotMadeAgain(t *testing.T) {
+func TestCharge_KnownToTheGateway_IsNotRepeated(t *testing.T) {
 	t.Parallel()
 	in := ChargeInput{PaymentID: 1, MerchantUID: "uid", Amount: 100_00, Method: market.MethodMock}
 	g := &gatewayOf{charge: gateway.Charge{ImpUID: "imp", MerchantUID: "uid", Amount: 100_00}}
@@ -94,8 +93,8 @@ func TestAChargeThatIsKnownIsNotMadeAgain(t *testing.T) {
 	require.Zero(t, g.charged)
 }
 
-// TestAnUnheardOfChargeIsMadeOnlyForAnOpenPayment: not for one whose order has failed.
-func TestAnUnheardOfChargeIsMadeOnlyForAnOpenPayment(t *testing.T) {
+// Not for one whose order has failed.
+func TestResolveCharge_UnknownToTheGateway_ChargesOpenPaymentsOnly(t *testing.T) {
 	s := testrig.NewShop(t, 1, nil)
 	order := s.Place(t, "one", s.ProductIDs[0])
 	var buyer int64
@@ -123,7 +122,7 @@ func TestAnUnheardOfChargeIsMadeOnlyForAnOpenPayment(t *testing.T) {
 }
 
 // Only a known status of this very transfer is an outcome.
-func TestWhatABankMeans(t *testing.T) {
+func TestSendPayout_EachAnswerOfTheBank_HasItsOutcome(t *testing.T) {
 	t.Parallel()
 	p := store.PayoutAttempt{Key: "k", Amount: 50_00}
 	for name, c := range map[string]struct {
@@ -158,23 +157,21 @@ func TestWhatABankMeans(t *testing.T) {
 	}
 }
 
-// TestRefundRequestsKeepTheirPieces on their way through a history.
-func TestRefundRequestsKeepTheirPieces(t *testing.T) {
+func TestOpenRefund_Request_KeepsItsPieces(t *testing.T) {
 	t.Parallel()
 	var in OpenRefundInput
 	in.Add(market.Pieces{OrderItemID: 3, Quantity: 2})
 	require.Equal(t, []RefundPieces{{OrderItemID: 3, Quantity: 2}}, in.Items)
 }
 
-// TestMailsWithoutAServer: the step fails with what to do, and is tried again.
-func TestMailsWithoutAServer(t *testing.T) {
+// The step fails with what to do, and is tried again.
+func TestSendMail_NoMailServer_IsAnError(t *testing.T) {
 	t.Parallel()
 	_, err := (&Activities{}).SendMail(t.Context(), 1)
 	require.ErrorContains(t, err, "SMTP_URL")
 }
 
-// TestALongStepGoesOnWhereItWas after its process has died.
-func TestALongStepGoesOnWhereItWas(t *testing.T) {
+func TestSettle_Restarted_ResumesAtItsHeartbeat(t *testing.T) {
 	t.Parallel()
 	var suite testsuite.WorkflowTestSuite
 	e := suite.NewTestActivityEnvironment()
@@ -239,7 +236,7 @@ func TestKeepAlive_NoProgress_EndsTheAttempt(t *testing.T) {
 }
 
 // A changed decision does not match its signature.
-func TestSignedDecisions(t *testing.T) {
+func TestDecideRefund_SignatureInvalid_IsRefused(t *testing.T) {
 	t.Parallel()
 	d := auth.NewDecisions("a secret")
 	said := auth.Decision{RefundID: 1, AdminID: 2, DecisionID: "d", Approve: true}

@@ -49,7 +49,7 @@ func (r *fixture) Operate(_ context.Context, _ market.Batch, run market.Run) (ma
 
 // An attempt after a crash resumes the batch: each run is processed, and its outcome stored once;
 // runs that began after the list are not included.
-func TestABatchGoesOnWhereItDied(t *testing.T) {
+func TestOperateOnBatch_Restarted_ResumesAtItsHeartbeat(t *testing.T) {
 	t.Parallel()
 	ctx, shop := context.Background(), testrig.NewShop(t, 1, time.Now)
 	_, err := shop.CreateAdmin(ctx, "batch@example.com", "hash", "Admin")

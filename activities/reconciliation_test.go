@@ -39,8 +39,7 @@ func (f *feed) Events(
 	return page, strconv.Itoa(n + 1), nil
 }
 
-// TestReadingAFeedGoesOnBehindThePageThatWasRead, and reading again adds nothing.
-func TestReadingAFeedGoesOnBehindThePageThatWasRead(t *testing.T) {
+func TestReadProviderEvents_Restarted_ResumesAfterTheLastPage(t *testing.T) {
 	t.Parallel()
 	shop := testrig.NewShop(t, 1, time.Now)
 	provider := &feed{}

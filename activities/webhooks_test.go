@@ -19,7 +19,7 @@ import (
 
 // Messages are delivered in order and once, none after a refused one, and none after the process
 // stops or the endpoint responds 410.
-func TestAnEndpointIsToldUntilItRefuses(t *testing.T) {
+func TestTellEndpoint_EndpointRefuses_StopsThere(t *testing.T) {
 	t.Parallel()
 	ctx, shop := t.Context(), testrig.NewShop(t, 1, time.Now)
 	seals, err := auth.NewSeals("webhooks", "a secret of tests that is long enough to be one", "")

@@ -79,7 +79,7 @@ func (o *fixture) ask(t *testing.T, method, path, token, body string) (a answer)
 var pathID = regexp.MustCompile(`\{\w+\}`)
 
 // Every route refuses anonymous callers and callers who are not admins.
-func TestOnlyAdminsAreLetIn(t *testing.T) {
+func TestRouter_CallerIsNoAdmin_IsRefused(t *testing.T) {
 	t.Parallel()
 	o, walked := newOffice(t, nil, 1), 0
 	require.NoError(t, o.router.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
@@ -112,8 +112,7 @@ func withAdmin(t *testing.T) (*fixture, *store.Store) {
 	return newOffice(t, s, c.ID), s
 }
 
-// TestBadInput is refused with a reason and changes nothing.
-func TestBadInput(t *testing.T) {
+func TestRouter_BadInput_IsRefusedWithItsField(t *testing.T) {
 	t.Parallel()
 	o, _ := withAdmin(t)
 	for _, c := range []struct{ route, body, says string }{
@@ -145,7 +144,7 @@ func TestBadInput(t *testing.T) {
 }
 
 // A missing resource is refused with the code of its kind.
-func TestWhatDoesNotExist(t *testing.T) {
+func TestRouter_UnknownID_IsNotFound(t *testing.T) {
 	t.Parallel()
 	o, _ := withAdmin(t)
 	for route, code := range map[string]string{
@@ -169,7 +168,7 @@ func TestWhatDoesNotExist(t *testing.T) {
 	}
 }
 
-func TestCategories(t *testing.T) {
+func TestCategories_CreatedAndChanged_AreListed(t *testing.T) {
 	t.Parallel()
 	o, _ := withAdmin(t)
 	token := o.tokens[market.RoleAdmin]
@@ -182,8 +181,7 @@ func TestCategories(t *testing.T) {
 	require.Equal(t, "toys", all[0].Name, "in their order")
 }
 
-// TestAnAdminWhoIsGone has a token and no account.
-func TestAnAdminWhoIsGone(t *testing.T) {
+func TestRouter_AdminIsDeleted_IsRefused(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, testrig.Store(t, nil), 99)
 	a := o.ask(t, http.MethodGet, "/admin/orders", o.tokens[market.RoleAdmin], "")
@@ -191,7 +189,7 @@ func TestAnAdminWhoIsGone(t *testing.T) {
 	require.Equal(t, "ADMIN_NOT_FOUND", a.Code)
 }
 
-func TestASellersStatus(t *testing.T) {
+func TestSellerStatus_Change_IsChecked(t *testing.T) {
 	t.Parallel()
 	o, s := withAdmin(t)
 	id, err := s.CreateSeller(t.Context(), store.SellerSignup{

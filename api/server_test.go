@@ -107,8 +107,8 @@ func isOpen(method, path string) bool {
 	return open[method+" "+path] || (strings.Contains(path, "auth/") && !strings.HasSuffix(path, "/logout"))
 }
 
-// TestWhoMayCall walks every route without a token and with one of the other role.
-func TestWhoMayCall(t *testing.T) {
+// It walks every route without a token and with one of the other role.
+func TestRouter_EachRoute_AdmitsItsRoleOnly(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	for _, route := range h.routes(t) {
@@ -134,8 +134,8 @@ func TestWhoMayCall(t *testing.T) {
 	}
 }
 
-// TestIDsInPaths: what is no positive number is refused before anything is looked up.
-func TestIDsInPaths(t *testing.T) {
+// What is no positive number is refused before anything is looked up.
+func TestRouter_IDNotPositive_IsRefused(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	for _, route := range h.routes(t) {
@@ -152,8 +152,8 @@ func TestIDsInPaths(t *testing.T) {
 	}
 }
 
-// TestBodies: every route that takes JSON refuses what is none, and other media types.
-func TestBodies(t *testing.T) {
+// Every route that takes JSON refuses what is none, and other media types.
+func TestRouter_BodyMalformed_IsRefused(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	for route, valid := range map[string]string{
@@ -201,7 +201,7 @@ func TestBodies(t *testing.T) {
 }
 
 // A field that breaks its rule is refused, and the answer names it.
-func TestFields(t *testing.T) {
+func TestRouter_FieldInvalid_IsNamed(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	for _, c := range []struct{ route, body string }{
@@ -243,7 +243,7 @@ func TestFields(t *testing.T) {
 }
 
 // Queries of lists are checked before the database is read.
-func TestQueries(t *testing.T) {
+func TestRouter_QueryInvalid_IsRefused(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	for _, path := range []string{
@@ -259,7 +259,7 @@ func TestQueries(t *testing.T) {
 	}
 }
 
-func TestIdempotencyKeys(t *testing.T) {
+func TestRouter_IdempotencyKeyInvalid_IsRefused(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	for _, key := range []string{"a b", "é", strings.Repeat("k", 256), `""`, "a/b"} {
@@ -275,7 +275,7 @@ func TestIdempotencyKeys(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotThere(t *testing.T) {
+func TestRouter_UnknownPathOrMethod_IsAnEnvelope(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	status, code := h.ask(t, http.MethodGet, "/nothing", "", "")
@@ -291,8 +291,8 @@ func TestWhatIsNotThere(t *testing.T) {
 	require.NotEmpty(t, w.Header().Get("X-Request-Id"))
 }
 
-// TestLoginsOfOtherSites: a page of another site cannot log a browser in.
-func TestLoginsOfOtherSites(t *testing.T) {
+// A page of another site cannot log a browser in.
+func TestLogin_OriginOfAnotherSite_IsRefused(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	for _, path := range []string{"/auth/login", "/auth/refresh", "/seller/auth/login", "/auth/signup"} {
@@ -302,8 +302,8 @@ func TestLoginsOfOtherSites(t *testing.T) {
 	}
 }
 
-// TestTheDocumentIsServed: as a page, and as the file that it shows.
-func TestTheDocumentIsServed(t *testing.T) {
+// As a page, and as the file that it shows.
+func TestDocument_Requested_IsServed(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	for path, want := range map[string]string{"/docs/": "swagger", "/openapi.yaml": "openapi: 3.1.0"} {

@@ -389,7 +389,8 @@ func (a *App) addServers() error {
 			Integrators: a.integrators,
 			Document:    staff,
 			Parameters:  parameters.Under("/admin/"), // the console's pages have paths like those of buyers
-			Pages:       console.New(authentication, a.store, a.replica, office, a.cfg.TemporalPages(), a.cfg.Simulator()).Routes,
+			Pages: console.New(authentication, a.store, a.replica, office, a.cfg.TemporalPages(),
+				a.cfg.Simulator()).Routes,
 		}
 		h := a.traces.Server("admin", a.outer("admin", metrics).Wrap(s.Router()))
 		if err := a.listen("admin", a.cfg.AdminAddr, h); err != nil {

@@ -44,7 +44,7 @@ func settings(t *testing.T) config.Config {
 }
 
 // A process without its services is alive, reports what it waits for, and stops on request.
-func TestAProcessWaitsForItsServices(t *testing.T) {
+func TestNew_ServicesAway_WaitsForThem(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	a, err := New(ctx, settings(t), testrig.Log(t), Roles{API: true, Admin: true})
@@ -110,7 +110,7 @@ func TestConnectionLimits_BehindProxies_AreNotPerAddress(t *testing.T) {
 }
 
 // An invalid configuration is reported before the process serves.
-func TestWhatAProcessCannotStartWith(t *testing.T) {
+func TestNew_ConfigurationInvalid_Fails(t *testing.T) {
 	t.Parallel()
 	for says, change := range map[string]func(c *config.Config){
 		"DATABASE_URL":                 func(c *config.Config) { c.DatabaseURL = "mysql://x" },
@@ -126,15 +126,14 @@ func TestWhatAProcessCannotStartWith(t *testing.T) {
 	}
 }
 
-// TestStatementsOfRequestsAreBounded; a worker closes a day for as long as it takes.
-func TestStatementsOfRequestsAreBounded(t *testing.T) {
+func TestNew_StoreOfRequests_BoundsStatements(t *testing.T) {
 	t.Parallel()
 	c := config.Config{RequestTimeout: 7 * time.Second}
 	require.Equal(t, 7*time.Second, statementTimeout(c, Roles{API: true, Admin: true}))
 	require.Zero(t, statementTimeout(c, Roles{API: true, Worker: true}))
 }
 
-func TestUntilTriesAgainUntilTheProcessStops(t *testing.T) {
+func TestUntil_Fails_IsRetriedUntilTheProcessStops(t *testing.T) {
 	t.Parallel()
 	a, tries := &App{log: testrig.Log(t)}, 0
 	require.True(t, a.until(t.Context(), "p", func(context.Context) error {
@@ -149,8 +148,7 @@ func TestUntilTriesAgainUntilTheProcessStops(t *testing.T) {
 	require.False(t, a.until(ctx, "p", func(context.Context) error { return errors.New("never") }))
 }
 
-// TestEveryAlertHasAGauge of its own.
-func TestEveryAlertHasAGauge(t *testing.T) {
+func TestAlertMetrics_EachCount_HasAGauge(t *testing.T) {
 	t.Parallel()
 	for field := range reflect.TypeFor[store.AlertCounts]().Fields() {
 		var one store.AlertCounts
@@ -271,8 +269,7 @@ func TestShowEngine_TwoWorkers_OneReportsWhileTemporalAnswers(t *testing.T) {
 	require.Equal(t, []int{0, 0}, series())
 }
 
-// TestAlertAreMetrics that exist before anything is wrong.
-func TestAlertAreMetrics(t *testing.T) {
+func TestAlertMetrics_NothingFires_Exist(t *testing.T) {
 	a := &App{log: testrig.Log(t), registry: prometheus.NewRegistry(), store: testrig.Store(t, nil)}
 	a.redis, _ = testrig.MemoryRedis(t)
 	var err error

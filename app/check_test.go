@@ -12,7 +12,7 @@ import (
 )
 
 // The check reports for each service whether it works, without a charge.
-func TestCheckConfig(t *testing.T) {
+func TestCheckConfig_EachService_IsReported(t *testing.T) {
 	t.Parallel()
 	s, err := portonesim.New(portonesim.Options{StoreID: "store", APISecret: "right"})
 	require.NoError(t, err)

@@ -32,8 +32,7 @@ func TestAlert_EachKind_HasALabelAndAPage(t *testing.T) {
 	require.Empty(t, notice(f, "Your password is wrong", []int64{0, 0, 0}))
 }
 
-// TestChangesAreToldValueByValue, and what is not JSON as it is.
-func TestChangesAreToldValueByValue(t *testing.T) {
+func TestChanges_OfAnEntry_AreListedByValue(t *testing.T) {
 	t.Parallel()
 	for want, e := range map[string]market.AuditEntry{
 		"by_hand: false|status: PENDING → SUCCESS": {

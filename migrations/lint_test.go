@@ -101,8 +101,7 @@ func refused(name, sql string) (problems []string) {
 	return problems
 }
 
-// TestNewMigrationsKeepNobodyWaiting and can be applied while the release before still runs.
-func TestNewMigrationsKeepNobodyWaiting(t *testing.T) {
+func TestMigrations_New_LockNoTable(t *testing.T) {
 	t.Parallel()
 	files, err := fs.Glob(migrations.Files(), "*.sql")
 	require.NoError(t, err)
@@ -117,8 +116,8 @@ func TestNewMigrationsKeepNobodyWaiting(t *testing.T) {
 	}
 }
 
-// TestWhatIsRefusedInMigrations holds the rules against what has to be refused, and what has not.
-func TestWhatIsRefusedInMigrations(t *testing.T) {
+// It holds the rules against what has to be refused, and what has not.
+func TestLint_LockingStatements_AreRefused(t *testing.T) {
 	t.Parallel()
 	for _, sql := range []string{
 		"CREATE INDEX x ON orders (id)",

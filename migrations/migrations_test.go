@@ -70,8 +70,8 @@ const oneOfEach = `
 		INSERT INTO payouts (id, seller_id, settlement_id, amount, fee, payout_key) VALUES (1, 1, 1, 1, 1, 'k');
 		INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_account) VALUES (1, 1, 'k-1', 'K', '1')`
 
-// TestPartitionsKeepWhatIsThere upgrades a database that has been used.
-func TestPartitionsKeepWhatIsThere(t *testing.T) {
+// It upgrades a database that has been used.
+func TestPartitions_Migrated_KeepTheirRows(t *testing.T) {
 	url, ctx := testrig.EmptyDatabaseURL(t), context.Background()
 	db, err := sql.Open("pgx", url)
 	require.NoError(t, err)
@@ -397,9 +397,9 @@ func TestConstraints(t *testing.T) {
 	})
 }
 
-// TestEveryForeignKeyHasAnIndex reads the catalogue: without an index on its
+// It reads the catalogue: without an index on its
 // side, a foreign key makes every delete and many joins a scan.
-func TestEveryForeignKeyHasAnIndex(t *testing.T) {
+func TestForeignKeys_Each_HasAnIndex(t *testing.T) {
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, testrig.DatabaseURL(t))
 	require.NoError(t, err)
@@ -415,9 +415,9 @@ func TestEveryForeignKeyHasAnIndex(t *testing.T) {
 	require.Empty(t, missing)
 }
 
-// TestTriggersAreTheStateMachines compares the changes of state that the database allows
+// It compares the changes of state that the database allows
 // with those that the language does, and the states of each table with those that exist.
-func TestTriggersAreTheStateMachines(t *testing.T) {
+func TestTriggers_Transitions_AreThoseOfTheStateMachines(t *testing.T) {
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, testrig.DatabaseURL(t))
 	require.NoError(t, err)
@@ -454,8 +454,8 @@ func TestTriggersAreTheStateMachines(t *testing.T) {
 	require.Empty(t, machines, "tables without a trigger")
 }
 
-// TestLedgerAccountsAreOneList holds the database against the language.
-func TestLedgerAccountsAreOneList(t *testing.T) {
+// It holds the database against the language.
+func TestLedgerAccounts_Schema_HasThoseOfTheCode(t *testing.T) {
 	ctx := context.Background()
 	conn, err := pgx.Connect(ctx, testrig.DatabaseURL(t))
 	require.NoError(t, err)

@@ -26,7 +26,7 @@ func as(t *testing.T, database, role string) *pgxpool.Pool {
 }
 
 // Every table has its privileges.
-func TestEveryTableIsInThePrivileges(t *testing.T) {
+func TestPrivileges_EachTable_IsListed(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	pool, err := pgxpool.New(ctx, testrig.DatabaseURL(t))
@@ -48,9 +48,9 @@ func TestEveryTableIsInThePrivileges(t *testing.T) {
 	require.Equal(t, tables, listed)
 }
 
-// TestNobodyChangesWhatIsOnlyAddedTo holds each role, and the owner, against what is append-only:
+// It holds each role, and the owner, against what is append-only:
 // the roles have no right to, and a trigger refuses the owner.
-func TestNobodyChangesWhatIsOnlyAddedTo(t *testing.T) {
+func TestPrivileges_AppendOnlyTables_CannotBeChanged(t *testing.T) {
 	t.Parallel()
 	ctx, database := context.Background(), testrig.DatabaseURL(t)
 	owner, err := pgxpool.New(ctx, database)
@@ -198,8 +198,8 @@ func TestAccessLog_IsAddedToByTheAPI_AndEndsByAge(t *testing.T) {
 	require.Zero(t, left, "they go with their entry")
 }
 
-// TestWhoReadsMayNotWriteAndSeesNoSecrets holds the role of reports and of `market verify`.
-func TestWhoReadsMayNotWriteAndSeesNoSecrets(t *testing.T) {
+// It holds the role of reports and of `market verify`.
+func TestPrivileges_Reader_CannotWriteOrSeeSecrets(t *testing.T) {
 	t.Parallel()
 	ctx, database := context.Background(), testrig.DatabaseURL(t)
 	pool := as(t, database, "market_read")
@@ -223,14 +223,14 @@ func TestWhoReadsMayNotWriteAndSeesNoSecrets(t *testing.T) {
 }
 
 // Other roles cannot migrate, and receive a hint.
-func TestOnlyTheOwnerMigrates(t *testing.T) {
+func TestPrivileges_OtherRoles_CannotMigrate(t *testing.T) {
 	t.Parallel()
 	_, err := migrations.Up(context.Background(), testrig.As(t, testrig.DatabaseURL(t), "market_api"))
 	require.ErrorContains(t, err, "log in as the owner of the schema")
 }
 
-// TestPrivilegesAreTakenBack: what is not in the list is gone after the next migration.
-func TestPrivilegesAreTakenBack(t *testing.T) {
+// What is not in the list is gone after the next migration.
+func TestPrivileges_Removed_AreRevoked(t *testing.T) {
 	t.Parallel()
 	ctx, database := context.Background(), testrig.DatabaseURL(t)
 	owner, err := pgxpool.New(ctx, database)

@@ -23,12 +23,12 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/payloads.txt anew")
 
-// TestPayloadsKeepTheirShape holds the JSON shape of everything that histories keep
+// It holds the JSON shape of everything that histories keep
 // against a recording. A change breaks runs that are open during a deploy: add optional
 // fields, and change a shape only together with its workflow's version. Write it anew by
 //
 //	go test ./worker -run TestPayloads -update
-func TestPayloadsKeepTheirShape(t *testing.T) {
+func TestPayloads_EachType_KeepsItsShape(t *testing.T) {
 	t.Parallel()
 	var lines []string
 	var a *activities.Activities

@@ -12,10 +12,10 @@ import (
 	"github.com/all-in-market/market/internal/engine"
 )
 
-// TestEveryActivityRunsSomewhere holds the lists against the methods of Activities: each
+// It holds the lists against the methods of Activities: each
 // is on one queue, but for those of refunds, which call either kind of provider, and those that had another
 // queue before.
-func TestEveryActivityRunsSomewhere(t *testing.T) {
+func TestRegister_EachActivity_HasAQueue(t *testing.T) {
 	t.Parallel()
 	var a *activities.Activities
 	seen := map[string]int{}
@@ -41,7 +41,7 @@ func TestEveryActivityRunsSomewhere(t *testing.T) {
 }
 
 // Batches name existing workflows and, except for payments, none that a user's request waits for.
-func TestBatchesNameWorkflowsThatThereAre(t *testing.T) {
+func TestOperableTypes_Each_IsRegistered(t *testing.T) {
 	t.Parallel()
 	registered := map[string]bool{}
 	for _, queue := range Queues() {

@@ -103,7 +103,7 @@ func TestSchedules(t *testing.T) {
 }
 
 // The day closes at midnight in Seoul, regardless of the server's time zone.
-func TestTheDayClosesAtMidnightInSeoul(t *testing.T) {
+func TestSchedules_DayClose_IsAtMidnightInSeoul(t *testing.T) {
 	t.Parallel()
 	for _, s := range schedules() {
 		if s.ID != workflows.DayCloseScheduleID {
@@ -120,8 +120,8 @@ func TestTheDayClosesAtMidnightInSeoul(t *testing.T) {
 	t.Fatal("there is no such schedule")
 }
 
-// TestEveryWorkflowHasAQueue: none is forgotten, and none is on two.
-func TestEveryWorkflowHasAQueue(t *testing.T) {
+// None is forgotten, and none is on two.
+func TestRegister_EachWorkflow_HasAQueue(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}
 	for _, queue := range Queues() {

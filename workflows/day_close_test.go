@@ -30,7 +30,7 @@ func closeEnvironment(t *testing.T) *testsuite.TestWorkflowEnvironment {
 	return e
 }
 
-func TestDayCloseTakesItsDayFromTheSchedule(t *testing.T) {
+func TestDayClose_Scheduled_ClosesTheDayBefore(t *testing.T) {
 	t.Parallel()
 	e := closeEnvironment(t)
 	due := market.Date(2026, 3, 16).Start() // midnight in Seoul; the run is hours late
@@ -66,7 +66,7 @@ func TestDayCloseTakesItsDayFromTheSchedule(t *testing.T) {
 		"the missed day first, the period when its last day is closed")
 }
 
-func TestDayCloseGoesOnWhenManyDaysWereMissed(t *testing.T) {
+func TestDayClose_ManyDaysMissed_ContinuesAsNew(t *testing.T) {
 	t.Parallel()
 	e := closeEnvironment(t)
 	days := make([]market.Day, 31)
@@ -84,7 +84,7 @@ func TestDayCloseGoesOnWhenManyDaysWereMissed(t *testing.T) {
 	require.ErrorAs(t, e.GetWorkflowError(), &again)
 }
 
-func TestDayCloseRefusesWhatIsNoDay(t *testing.T) {
+func TestDayClose_NotADay_IsRefused(t *testing.T) {
 	t.Parallel()
 	e := closeEnvironment(t)
 	e.ExecuteWorkflow(workflows.DayClose, workflows.DayCloseInput{Day: "yesterday"})

@@ -47,7 +47,7 @@ func comparisons(
 
 var day = market.Date(2026, 11, 22)
 
-func TestWhatHealsIsComparedOnceMore(t *testing.T) {
+func TestReconciliation_Differences_AreComparedAgain(t *testing.T) {
 	t.Parallel()
 	result, at, _ := comparisons(t, workflows.ReconciliationInput{Day: day}, nil, []activities.Reconciled{
 		{Payments: 9, Open: 3, Healing: 2}, {Payments: 9, Open: 2, Healing: 1},
@@ -56,7 +56,7 @@ func TestWhatHealsIsComparedOnceMore(t *testing.T) {
 	require.Equal(t, []time.Duration{0, 15 * time.Minute}, at)
 }
 
-func TestWhatNeedsAnAdminIsNotWaitedFor(t *testing.T) {
+func TestReconciliation_OpenDiscrepancies_AreNotAwaited(t *testing.T) {
 	t.Parallel()
 	result, at, _ := comparisons(t, workflows.ReconciliationInput{Day: day}, nil,
 		[]activities.Reconciled{{Payments: 9, Open: 3}})
@@ -64,8 +64,7 @@ func TestWhatNeedsAnAdminIsNotWaitedFor(t *testing.T) {
 	require.Len(t, at, 1)
 }
 
-// TestAskingAgainComparesNow, and healing is still waited for afterwards.
-func TestAskingAgainComparesNow(t *testing.T) {
+func TestReconciliation_Signalled_ComparesNow(t *testing.T) {
 	t.Parallel()
 	heals := activities.Reconciled{Open: 1, Healing: 1}
 	_, at, _ := comparisons(t, workflows.ReconciliationInput{Day: day}, nil, []activities.Reconciled{heals, heals, {}},
@@ -75,8 +74,7 @@ func TestAskingAgainComparesNow(t *testing.T) {
 	require.Equal(t, []time.Duration{0, time.Minute, 16 * time.Minute}, at)
 }
 
-// TestTheNightMakesUpForMissedDays with one reading of the provider's feed.
-func TestTheNightMakesUpForMissedDays(t *testing.T) {
+func TestReconciliation_MissedDays_AreCompared(t *testing.T) {
 	t.Parallel()
 	_, _, compared := comparisons(t, workflows.ReconciliationInput{}, []market.Day{day, day.Next()},
 		[]activities.Reconciled{{}, {}})
@@ -88,7 +86,7 @@ func TestTheNightMakesUpForMissedDays(t *testing.T) {
 }
 
 // A break's workflow waits until the break is resolved, after any number of signals.
-func TestABreakWaitsUntilItIsResolved(t *testing.T) {
+func TestReconciliationBreak_Open_WaitsUntilResolved(t *testing.T) {
 	t.Parallel()
 	var s testsuite.WorkflowTestSuite
 	env := s.NewTestWorkflowEnvironment()

@@ -166,9 +166,9 @@ func TestRedirectPayment_FeedPolled_InquiresAfterHintsOnly(t *testing.T) {
 	}
 }
 
-// TestTheProviderIsAway at every inquiry: the last one goes on until there is an answer, and
+// The provider is away at every inquiry: the last one goes on until there is an answer, and
 // what was paid is booked.
-func TestTheProviderIsAway(t *testing.T) {
+func TestRedirectPayment_ProviderAway_Waits(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending)})
 	b.prepares()
@@ -210,9 +210,9 @@ func TestRedirectPayment_EndedPaymentCharged_ProviderAway_IsBookedInTheEnd(t *te
 	}
 }
 
-// TestEachHintIsFollowed fetches the status for each hint. An unanswered confirmation is retried at the next hint or
+// It fetches the status for each hint. An unanswered confirmation is retried at the next hint or
 // inquiry, an answered one is not, and the status is fetched even if the confirmation fails.
-func TestEachHintIsFollowed(t *testing.T) {
+func TestRedirectPayment_EachSignal_IsFollowed(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending)})
 	b.prepares()
@@ -248,8 +248,7 @@ func TestEachHintIsFollowed(t *testing.T) {
 	}
 }
 
-// TestNewsOfAnotherPayment of the same order are booked, and the run's own goes on.
-func TestNewsOfAnotherPayment(t *testing.T) {
+func TestRedirectPayment_SignalOfAnother_IsIgnored(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending), Prepared: true})
 	b.says = func(in activities.LookAtPaymentInput) (activities.PaymentSnapshot, error) {
@@ -273,8 +272,7 @@ func TestNewsOfAnotherPayment(t *testing.T) {
 	require.Len(t, b.looks, 3)
 }
 
-// TestWhatCannotBePreparedIsWithdrawn, unless it was prepared after all.
-func TestWhatCannotBePreparedIsWithdrawn(t *testing.T) {
+func TestRedirectPayment_NotPrepared_IsWithdrawn(t *testing.T) {
 	t.Parallel()
 	for _, ready := range []bool{false, true} {
 		b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending)})
@@ -294,8 +292,7 @@ func TestWhatCannotBePreparedIsWithdrawn(t *testing.T) {
 	}
 }
 
-// TestLateNews start a run of their own, which ends when it has looked.
-func TestLateNews(t *testing.T) {
+func TestRedirectPayment_LateSignal_IsFollowed(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t, activities.OpenedPayment{
 		Payment: inBrowser(market.PaymentFailed), Prepared: true, Resolved: true,
@@ -311,7 +308,7 @@ func TestLateNews(t *testing.T) {
 }
 
 // An abandoned payment is polled at once, and not once for each missed inquiry.
-func TestAPaymentThatWasLeftBehind(t *testing.T) {
+func TestRedirectPayment_NotPaid_IsAbandoned(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t, activities.OpenedPayment{
 		Payment: inBrowser(market.PaymentPending), Prepared: true, OpenedAt: time.Now().Add(-16 * time.Minute),
@@ -330,8 +327,7 @@ func TestAPaymentThatWasLeftBehind(t *testing.T) {
 	require.InDelta(t, 19*time.Minute, b.looks[1], float64(5*time.Second))
 }
 
-// TestAChargeThatIsNotOurs is given back, and then ends the payment, with what was wrong.
-func TestAChargeThatIsNotOurs(t *testing.T) {
+func TestRedirectPayment_AnotherAmount_GoesBack(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending), Prepared: true})
 	b.says = func(activities.LookAtPaymentInput) (activities.PaymentSnapshot, error) {
@@ -351,7 +347,7 @@ func TestAChargeThatIsNotOurs(t *testing.T) {
 }
 
 // A long history continues as new with the state of the old run.
-func TestALongHistoryGoesOnInANewRun(t *testing.T) {
+func TestRedirectPayment_LongHistory_ContinuesAsNew(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t, activities.OpenedPayment{Payment: inBrowser(market.PaymentPending), Prepared: true})
 	b.SetContinueAsNewSuggested(true)

@@ -12,8 +12,7 @@ import (
 	"github.com/all-in-market/market/activities"
 )
 
-// TestAnEndpointIsTriedForThreeDays, and then given up; its owner's word makes it begin again.
-func TestAnEndpointIsTriedForThreeDays(t *testing.T) {
+func TestWebhookDelivery_EndpointFails_IsRetriedForThreeDays(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		again time.Duration // time of the owner's retry; 0 for never

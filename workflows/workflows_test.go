@@ -205,7 +205,7 @@ func TestOrderExpiry(t *testing.T) {
 	e.AssertExpectations(t)
 }
 
-func TestCheckoutOutageIsNoRefusal(t *testing.T) {
+func TestCheckout_Outage_IsNoRefusal(t *testing.T) {
 	t.Parallel()
 	var s testsuite.WorkflowTestSuite
 	e := s.NewTestWorkflowEnvironment()

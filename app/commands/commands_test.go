@@ -88,8 +88,8 @@ func TestReport_Warnings_AreNoFailure(t *testing.T) {
 	require.Contains(t, out.String(), "FAILED  Temporal: away\n")
 }
 
-// TestAnEmptyDatabaseBecomesAMarketplace runs the commands of a deployment.
-func TestAnEmptyDatabaseBecomesAMarketplace(t *testing.T) {
+// It runs the commands of a deployment.
+func TestRun_EmptyDatabase_BecomesAMarketplace(t *testing.T) {
 	ctx := context.Background()
 	testrig.Env(t, "TEMPORAL_ADDRESS")
 	t.Setenv("DATABASE_URL", testrig.EmptyDatabaseURL(t))

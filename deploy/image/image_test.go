@@ -88,9 +88,9 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// TestTheMarketplaceRunsInItsImage: from an empty database to a marketplace that is ready, and to
+// From an empty database to a marketplace that is ready, and to
 // its orderly end, in a file system that holds nothing else and cannot be written.
-func TestTheMarketplaceRunsInItsImage(t *testing.T) {
+func TestImage_MigrateAndSeed_Run(t *testing.T) {
 	if os.Getenv("DATABASE_URL") == "" {
 		t.Skip("it needs PostgreSQL, Redis and Temporal: `make test` runs it in a throw-away stack")
 	}
@@ -188,8 +188,7 @@ func status(address string) int {
 	return answer.StatusCode
 }
 
-// TestTheSameSourcesAreTheSameImage, so that anybody can check what an image was made of.
-func TestTheSameSourcesAreTheSameImage(t *testing.T) {
+func TestImage_BuiltTwice_IsIdentical(t *testing.T) {
 	var digests []v1.Hash
 	for range 2 {
 		image, err := build("../..", "amd64")

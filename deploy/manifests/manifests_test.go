@@ -95,7 +95,7 @@ func program(t *testing.T) string {
 	return string(source)
 }
 
-func TestTheExampleIsWhatKubernetesTakes(t *testing.T) {
+func TestManifests_Example_FitsTheSchema(t *testing.T) {
 	objects := example(t)
 	require.Len(t, of[*appsv1.Deployment](objects), 3)
 	require.Len(t, of[*batchv1.Job](objects), 2)
@@ -127,9 +127,9 @@ func TestTheExampleIsWhatKubernetesTakes(t *testing.T) {
 	}
 }
 
-// TestEveryPodIsConfined: not root, nothing writable but what is mounted, no privileges, bounded
+// Not root, nothing writable but what is mounted, no privileges, bounded
 // memory, no token of the cluster, and no secret written down.
-func TestEveryPodIsConfined(t *testing.T) {
+func TestManifests_EachPod_IsConfined(t *testing.T) {
 	for name, pod := range templates(example(t)) {
 		require.True(t, *pod.Spec.SecurityContext.RunAsNonRoot, name)
 		require.Equal(t, corev1.SeccompProfileTypeRuntimeDefault, pod.Spec.SecurityContext.SeccompProfile.Type, name)
@@ -148,9 +148,9 @@ func TestEveryPodIsConfined(t *testing.T) {
 	}
 }
 
-// TestAPodServesOnWhenADependencyIsAway: it is away for all pods, and none would be left. A new pod waits for
+// It is away for all pods, and none would be left. A new pod waits for
 // all of them, so that a release with a wrong secret replaces nothing.
-func TestAPodServesOnWhenADependencyIsAway(t *testing.T) {
+func TestManifests_Probes_IgnoreDependencies(t *testing.T) {
 	for _, d := range of[*appsv1.Deployment](example(t)) {
 		c := d.Spec.Template.Spec.Containers[0]
 		require.Equal(t, "/readyz", c.StartupProbe.HTTPGet.Path, d.Name)
@@ -159,8 +159,8 @@ func TestAPodServesOnWhenADependencyIsAway(t *testing.T) {
 	}
 }
 
-// TestWhatSelectsFindsWhatItMeans: services, budgets, autoscalers and policies each find pods.
-func TestWhatSelectsFindsWhatItMeans(t *testing.T) {
+// Services, budgets, autoscalers and policies each find pods.
+func TestManifests_Selectors_Match(t *testing.T) {
 	objects := example(t)
 	pods := templates(objects)
 	selected := func(s *metav1.LabelSelector) (names []string) {
@@ -207,8 +207,7 @@ func TestWhatSelectsFindsWhatItMeans(t *testing.T) {
 	}
 }
 
-// TestAWrongManifestIsRefused, or the tests above would prove nothing.
-func TestAWrongManifestIsRefused(t *testing.T) {
+func TestManifests_Wrong_AreRefused(t *testing.T) {
 	scheme := runtime.NewScheme()
 	require.NoError(t, appsv1.AddToScheme(scheme))
 	decoder := serializer.NewCodecFactory(scheme, serializer.EnableStrict).UniversalDeserializer()
@@ -218,7 +217,7 @@ func TestAWrongManifestIsRefused(t *testing.T) {
 	}
 }
 
-func TestTheComposeFile(t *testing.T) {
+func TestCompose_Example_FitsTheSchema(t *testing.T) {
 	options, err := cli.NewProjectOptions([]string{"compose.yaml"}, cli.WithName("market"))
 	require.NoError(t, err)
 	project, err := options.LoadProject(context.Background())
@@ -246,8 +245,8 @@ func TestTheComposeFile(t *testing.T) {
 	require.Equal(t, 6, marketplace)
 }
 
-// TestTheFilesAreTidy: what is in the folder is part of the example.
-func TestTheFilesAreTidy(t *testing.T) {
+// What is in the folder is part of the example.
+func TestManifests_Files_AreFormatted(t *testing.T) {
 	for _, folder := range []string{"base", "release", "example/app", "example/workers-1.0.0", "example"} {
 		text, err := os.ReadFile("kubernetes/" + folder + "/kustomization.yaml")
 		require.NoError(t, err)

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-func TestATakenPortGivesTheNextAndSaysSo(t *testing.T) {
+func TestPort_Taken_UsesTheNext(t *testing.T) {
 	taken := 30100
 	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", taken))
 	for ; err != nil && taken < 30200; l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", taken)) {
@@ -40,7 +40,7 @@ func TestATakenPortGivesTheNextAndSaysSo(t *testing.T) {
 	}
 }
 
-func TestTwoStacksNeverShareAFolder(t *testing.T) {
+func TestStack_FolderInUse_Fails(t *testing.T) {
 	dir := t.TempDir()
 	first, err := openState(dir)
 	if err != nil {
@@ -57,7 +57,7 @@ func TestTwoStacksNeverShareAFolder(t *testing.T) {
 	second.close()
 }
 
-func TestAStateFolderThatCannotBeMade(t *testing.T) {
+func TestStack_FolderCannotBeMade_Fails(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -67,7 +67,7 @@ func TestAStateFolderThatCannotBeMade(t *testing.T) {
 	}
 }
 
-func TestLeftoversAreStoppedAndStrangersAreNot(t *testing.T) {
+func TestStack_Leftovers_AreStoppedOthersAreNot(t *testing.T) {
 	st, err := openState(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +101,7 @@ func TestLeftoversAreStoppedAndStrangersAreNot(t *testing.T) {
 	}
 }
 
-func TestAWrongDatabaseURLIsOneClearLine(t *testing.T) {
+func TestStack_DatabaseURLInvalid_IsOneLine(t *testing.T) {
 	st, err := openState(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +119,7 @@ func TestAWrongDatabaseURLIsOneClearLine(t *testing.T) {
 	}
 }
 
-func TestTheMailboxShowsWhatIsSent(t *testing.T) {
+func TestMailbox_MailSent_IsShown(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var s services

@@ -15,9 +15,9 @@ import (
 
 const module = "github.com/all-in-market/market"
 
-// TestImportsPointOneWay holds the imports of packages and of their tests against the
+// It holds the imports of packages and of their tests against the
 // architecture: who may use whom, and what workflows must never touch.
-func TestImportsPointOneWay(t *testing.T) {
+func TestImports_EachPackage_ArePermitted(t *testing.T) {
 	t.Parallel()
 	allowed := map[string][]string{
 		"": {"app/commands"},
@@ -186,8 +186,8 @@ func TestImportsPointOneWay(t *testing.T) {
 	}
 }
 
-// TestLicensesAreListed compares docs/licenses.csv with what is linked in.
-func TestLicensesAreListed(t *testing.T) {
+// It compares docs/licenses.csv with what is linked in.
+func TestLicenses_EachModule_IsListed(t *testing.T) {
 	t.Parallel()
 	listed, err := os.ReadFile("../../docs/licenses.csv")
 	require.NoError(t, err)

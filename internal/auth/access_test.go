@@ -64,7 +64,7 @@ func TestAccessTokens(t *testing.T) {
 	}
 }
 
-func TestAnAddressIsWhatOneClientIsGiven(t *testing.T) {
+func TestNetwork_AddressesOfOneClient_AreOne(t *testing.T) {
 	for address, want := range map[string]string{
 		"203.0.113.7": "203.0.113.7", "::ffff:203.0.113.7": "203.0.113.7",
 		"2001:db8:1:2:3:4:5:6": "2001:db8:1:2::/64", "2001:db8:1:2:ffff::1": "2001:db8:1:2::/64",
@@ -74,7 +74,7 @@ func TestAnAddressIsWhatOneClientIsGiven(t *testing.T) {
 	}
 }
 
-func TestDecisionsAreSignedWhole(t *testing.T) {
+func TestDecisions_AnyValueChanged_HasAnotherSignature(t *testing.T) {
 	d := NewDecisions("secret")
 	what := Decision{RefundID: 1, AdminID: 2, DecisionID: "a", Approve: true}
 	signature := d.Sign(what)

@@ -13,8 +13,8 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestSessionsInACluster: what is read and changed at once lies on one node.
-func TestSessionsInACluster(t *testing.T) {
+// What is read and changed at once lies on one node.
+func TestSessions_RedisCluster_Work(t *testing.T) {
 	ctx := context.Background()
 	opt, err := redis.ParseClusterURL(testrig.RedisCluster(t))
 	require.NoError(t, err)

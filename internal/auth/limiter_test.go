@@ -204,7 +204,7 @@ func TestAdmitMail_EachBound_HoldsByItself(t *testing.T) {
 }
 
 // Confirmations are limited per payment, for a period.
-func TestConfirmationsAreBounded(t *testing.T) {
+func TestMayConfirm_TooOften_IsFalse(t *testing.T) {
 	t.Parallel()
 	r, server := testrig.MemoryRedis(t)
 	l := NewLimiter(r)

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSealsFollowTheirKey: what the previous key has sealed is read, and sealed again with the newest.
-func TestSealsFollowTheirKey(t *testing.T) {
+// What the previous key has sealed is read, and sealed again with the newest.
+func TestSeals_KeyRotated_Open(t *testing.T) {
 	t.Parallel()
 	before, err := NewSeals("tests", "the secret before", "")
 	require.NoError(t, err)

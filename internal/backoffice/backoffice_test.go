@@ -160,7 +160,7 @@ func TestPayoutDecisions_AreSigned_AndTheirReasonStaysInTheDatabase(t *testing.T
 	require.Equal(t, market.CodeDataConflict, market.CodeOf(office.DecidePayout(t.Context(), PayoutDecision{PayoutID: 7})))
 }
 
-func TestADecisionIsSignedAndItsWordsStayInTheDatabase(t *testing.T) {
+func TestDecideRefund_Decision_IsSignedAndItsReasonStored(t *testing.T) {
 	t.Parallel()
 	fake, office := newTown(market.RefundPending)
 	refund, done, err := office.DecideRefund(t.Context(), 7, RefundDecision{AdminID: 3, Key: "k", Reason: "worn"})
@@ -176,8 +176,8 @@ func TestADecisionIsSignedAndItsWordsStayInTheDatabase(t *testing.T) {
 		office.Decisions.Verified(auth.Decision{RefundID: 8, AdminID: 3, DecisionID: "3/k"}, fake.decision.Signature))
 }
 
-// TestARepeatedDecisionIsSentOnce: the second call finds what has come of the first.
-func TestARepeatedDecisionIsSentOnce(t *testing.T) {
+// The second call finds what has come of the first.
+func TestDecideRefund_Repeated_IsSentOnce(t *testing.T) {
 	t.Parallel()
 	fake, office := newTown(market.RefundPending)
 	sent := 0
@@ -192,7 +192,7 @@ func TestARepeatedDecisionIsSentOnce(t *testing.T) {
 	require.Equal(t, 1, sent)
 }
 
-func TestDecisionsThatNothingWaitsFor(t *testing.T) {
+func TestDecideRefund_NothingWaits_IsRefused(t *testing.T) {
 	t.Parallel()
 	approve, deny, byHand := RefundDecision{Approve: true}, RefundDecision{Reason: "no"}, RefundDecision{
 		Approve: true, PaidManually: true,
@@ -225,8 +225,7 @@ func TestDecisionsThatNothingWaitsFor(t *testing.T) {
 	}
 }
 
-// TestADecisionThatTakesLongIsUnderWay, and one that another was faster than is refused.
-func TestADecisionThatTakesLongIsUnderWay(t *testing.T) {
+func TestDecideRefund_TakesLong_IsUnderWay(t *testing.T) {
 	t.Parallel()
 	fake, office := newTown(market.RefundPending)
 	fake.outcome = func(t *fixture, _ workflows.RefundDecision) error {
@@ -283,7 +282,7 @@ func TestSetOrderStatus_Refunded_PaysBackWhatWasPaid(t *testing.T) {
 
 // When the sessions cannot be ended, the caller receives an error, although the seller's state has
 // changed.
-func TestASellerWithoutApprovalHasNoSessions(t *testing.T) {
+func TestSetSellerStatus_NotApproved_EndsSessions(t *testing.T) {
 	t.Parallel()
 	fake, office := newTown(market.RefundPending)
 	_, err := office.SetSellerStatus(t.Context(), 5, market.SellerApproved, false)
@@ -321,8 +320,7 @@ func (t *fixture) OrderTimeline(context.Context, int64) ([]market.OrderEvent, er
 	}, nil
 }
 
-// TestAStoryIsOneList of both sources, and of the database alone while Temporal is away.
-func TestAStoryIsOneList(t *testing.T) {
+func TestOrderTimeline_DatabaseAndEngine_AreOneList(t *testing.T) {
 	t.Parallel()
 	_, office := newTown(market.RefundPending)
 	for n, want := range map[runs][]string{1: {"ORDERED", "RUN_STARTED", "PAID"}, 0: {"ORDERED", "PAID"}} {
@@ -343,8 +341,8 @@ func (t *fixture) CreateBatch(_ context.Context, b market.NewBatch) (int64, erro
 	return 3, nil
 }
 
-// TestABatchIsAboutWhatHasBegun: what begins later is none of its, and too much is refused.
-func TestABatchIsAboutWhatHasBegun(t *testing.T) {
+// What begins later is none of its, and too much is refused.
+func TestBeginBatch_RunsStartedLater_AreLeftOut(t *testing.T) {
 	t.Parallel()
 	town, office := newTown(market.RefundPending)
 	office.Runs = runs(maxBatch)
@@ -387,8 +385,7 @@ func TestABatchIsAboutWhatHasBegun(t *testing.T) {
 	require.Len(t, town.changed, 1)
 }
 
-// TestABuyerWhoIsLockedOutLosesEverySession, and one who is let in again loses none.
-func TestABuyerWhoIsLockedOutLosesEverySession(t *testing.T) {
+func TestLockBuyer_Locked_EndsSessions(t *testing.T) {
 	t.Parallel()
 	fake, office := newTown(market.RefundPending)
 	b, err := office.LockBuyer(t.Context(), 5, "stolen cards")
@@ -404,8 +401,7 @@ func TestABuyerWhoIsLockedOutLosesEverySession(t *testing.T) {
 	require.Len(t, fake.revoked, 2)
 }
 
-// TestABlockedProductIsGoneFromEveryList at once.
-func TestABlockedProductIsGoneFromEveryList(t *testing.T) {
+func TestBlockProduct_Blocked_LeavesCaches(t *testing.T) {
 	t.Parallel()
 	fake, office := newTown(market.RefundPending)
 	_, err := office.BlockProduct(t.Context(), 5, "a fake")

@@ -16,7 +16,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-func TestLocksExcludeAcrossProcesses(t *testing.T) {
+func TestProductLocks_TwoProcesses_Exclude(t *testing.T) {
 	r := testrig.Redis(t)
 	processes := []*cache.ProductLocks{cache.NewProductLocks(r, testrig.Log(t)), cache.NewProductLocks(r, testrig.Log(t))}
 	var inside, passed atomic.Int32
@@ -42,7 +42,7 @@ func TestLocksExcludeAcrossProcesses(t *testing.T) {
 	require.Zero(t, r.Exists(context.Background(), "lock:product:7", "lock:product:9").Val(), "locks are given back")
 }
 
-func TestALockThatIsHeldIsAConflictAfterThreeSeconds(t *testing.T) {
+func TestProductLocks_HeldForThreeSeconds_IsAConflict(t *testing.T) {
 	r := testrig.Redis(t)
 	require.NoError(t, r.Set(context.Background(), "lock:product:3", "a process elsewhere", time.Minute).Err())
 	locks := cache.NewProductLocks(r, testrig.Log(t))
@@ -52,7 +52,7 @@ func TestALockThatIsHeldIsAConflictAfterThreeSeconds(t *testing.T) {
 	require.NoError(t, locks.With(context.Background(), []int64{1}, func() error { return nil }))
 }
 
-func TestWithoutRedisEverythingGoesOn(t *testing.T) {
+func TestProductLocks_RedisAway_LockNothing(t *testing.T) {
 	r := redis.NewClient(&redis.Options{Addr: "127.0.0.1:1", MaxRetries: -1, DialTimeout: 100 * time.Millisecond})
 	defer r.Close()
 	ran := false

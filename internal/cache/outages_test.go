@@ -10,7 +10,7 @@ import (
 )
 
 // An outage is visible to all processes until it is over, or until its report expires.
-func TestAnOutageIsKnownToAll(t *testing.T) {
+func TestOutage_Noted_IsSharedByProcesses(t *testing.T) {
 	t.Parallel()
 	r, server := testrig.MemoryRedis(t)
 	outageOf := func(service string) *Outage { return NewOutage(r, service, testrig.Log(t)) }

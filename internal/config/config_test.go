@@ -75,7 +75,7 @@ func TestPortOne(t *testing.T) {
 	require.NotContains(t, out.String(), webhookSecret)
 }
 
-func TestWhatIsMissingIsNamed(t *testing.T) {
+func TestLoad_VariableMissing_IsNamed(t *testing.T) {
 	for name, c := range map[string]struct{ variable, value, message string }{
 		"a short secret":           {"JWT_SECRET", "short", "JWT_SECRET"},
 		"no secret":                {"JWT_SECRET", "", "JWT_SECRET"},

@@ -102,10 +102,10 @@ func offerOf(product int64) map[string]any {
 // public are the routes that may return other users' resources: the public catalogue.
 var public = map[string]bool{"GET /products/{productId}": true, "GET /products/{productId}/images": true}
 
-// TestNobodyTouchesWhatIsAnothers walks every route of both servers with the ids of
+// It walks every route of both servers with the ids of
 // one buyer's and seller's things, as everybody else: nothing of theirs is read and
 // nothing changed.
-func TestNobodyTouchesWhatIsAnothers(t *testing.T) {
+func TestAccess_ResourcesOfOthers_AreNotFound(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	victim, owner := r.buyers(t, 1)[0], r.seller(t)

@@ -14,9 +14,9 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestEveryAdminActionIsAudited does each thing that the API of admins can do, and looks for who
+// It does each thing that the API of admins can do, and looks for who
 // has done it. A route that changes something and is not here fails the test.
-func TestEveryAdminActionIsAudited(t *testing.T) {
+func TestAudit_EachAdminAction_IsRecorded(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	staff, seller, buyer := r.staff(t), r.seller(t), r.buyers(t, 1)[0]
@@ -154,8 +154,8 @@ func TestEveryAdminActionIsAudited(t *testing.T) {
 		50*time.Millisecond, "a worker gives every entry its place in the chain")
 }
 
-// TestSecurityEventsAreAudited: who tried, from where, and on which account.
-func TestSecurityEventsAreAudited(t *testing.T) {
+// Who tried, from where, and on which account.
+func TestAudit_SecurityEvents_AreRecorded(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	buyer := r.buyers(t, 1)[0]
@@ -171,8 +171,7 @@ func TestSecurityEventsAreAudited(t *testing.T) {
 		AND actor = 'BUYER' AND actor_id = $1`, buyer.id))
 }
 
-// TestALockedBuyerAndABlockedProduct are what staff does against fraud.
-func TestALockedBuyerAndABlockedProduct(t *testing.T) {
+func TestModeration_LockedBuyerAndBlockedProduct_CannotTrade(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	staff, seller, buyer := r.staff(t), r.seller(t), r.buyers(t, 1)[0]

@@ -14,8 +14,7 @@ import (
 
 func cancelPath(order int64) string { return fmt.Sprintf("/orders/%d/cancel", order) }
 
-// TestABuyerCancels an order: unpaid, paid, at the same moment twenty times, and too late.
-func TestABuyerCancels(t *testing.T) {
+func TestCancel_PaidOrder_IsPaidBack(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	seller, b := r.seller(t), r.buyers(t, 1)[0]
@@ -57,8 +56,7 @@ func TestABuyerCancels(t *testing.T) {
 	r.verify(t)
 }
 
-// TestACancellationThatTheGatewayRefuses waits for an admin, as any refund that has failed.
-func TestACancellationThatTheGatewayRefuses(t *testing.T) {
+func TestCancel_GatewayRefuses_Waits(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	b, admin := r.buyers(t, 1)[0], r.staff(t)

@@ -102,10 +102,10 @@ func TestDocsPage(t *testing.T) {
 	require.Equal(t, 404, status, "metrics are not public")
 }
 
-// TestBadInput sends nonsense to every route, as everybody, and expects an
+// It sends nonsense to every route, as everybody, and expects an
 // answer in the envelope with a code, never a 500. The OpenAPI document is held
 // against each answer by the client.
-func TestBadInput(t *testing.T) {
+func TestRouter_BadInput_IsRefusedWithItsField(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	buyer, seller, staff := r.buyers(t, 1)[0], r.seller(t), r.staff(t)

@@ -26,9 +26,9 @@ func (r *rig) engineCalls(t *testing.T) map[string]int {
 	return calls
 }
 
-// TestWhatAPurchaseAsksOfTheEngine: two workflows, each started and completed by one call. The
+// Two workflows, each started and completed by one call. The
 // answers come from this process, which has computed them.
-func TestWhatAPurchaseAsksOfTheEngine(t *testing.T) {
+func TestPurchase_EngineCalls_AreCounted(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 1_000_00, 100)

@@ -116,9 +116,9 @@ func connect(t *testing.T, p *person, base string, r *receiver) (endpoint string
 	return fmt.Sprintf("%s/%d", base, made.id("endpointId"))
 }
 
-// TestIntegratorsAreToldWhatHappens: the marketplace of everything, a seller of its own part, each in
+// The marketplace of everything, a seller of its own part, each in
 // the order in which it has happened, once, and signed.
-func TestIntegratorsAreToldWhatHappens(t *testing.T) {
+func TestWebhooks_EachEvent_IsDelivered(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	one, two, staff := r.seller(t), r.seller(t), r.staff(t)
@@ -171,7 +171,7 @@ func TestIntegratorsAreToldWhatHappens(t *testing.T) {
 
 // A failing endpoint loses no message, delays no other endpoint, and receives all messages, in
 // order, when its owner retries. Deliveries follow the schedule of delays.
-func TestAnEndpointThatTakesNothing(t *testing.T) {
+func TestWebhooks_EndpointFails_IsPaused(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	seller := r.seller(t)
@@ -242,7 +242,7 @@ func TestAnEndpointThatTakesNothing(t *testing.T) {
 }
 
 // A busy endpoint receives many messages in few steps of its workflow.
-func TestABusyEndpoint(t *testing.T) {
+func TestWebhooks_BusyEndpoint_KeepsTheOrder(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	seller := r.seller(t)
@@ -275,9 +275,9 @@ func number(t *testing.T, id string) (n int) {
 	return n
 }
 
-// TestAWebhookSurvivesTheProcessThatSendsIt: it is killed before and after it sends, and the message
+// It is killed before and after it sends, and the message
 // arrives, with one id.
-func TestAWebhookSurvivesTheProcessThatSendsIt(t *testing.T) {
+func TestWebhooks_SenderKilled_IsSentAgain(t *testing.T) {
 	for _, point := range []string{"before", "after"} {
 		t.Run(point, func(t *testing.T) {
 			t.Parallel()
@@ -303,8 +303,7 @@ func TestAWebhookSurvivesTheProcessThatSendsIt(t *testing.T) {
 	}
 }
 
-// TestEndpointsAreChecked before anything is sent there.
-func TestEndpointsAreChecked(t *testing.T) {
+func TestWebhooks_AddressInvalid_IsRefused(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	seller := r.seller(t)
@@ -343,7 +342,7 @@ func TestEndpointsAreChecked(t *testing.T) {
 
 // Staff sees in the console why an endpoint is paused, activates it, and has a message delivered
 // again.
-func TestAnEndpointInTheConsole(t *testing.T) {
+func TestWebhooks_InTheConsole_AreManaged(t *testing.T) {
 	t.Parallel()
 	b := openBrowser(t)
 	r := start(t)

@@ -391,10 +391,10 @@ func TestPayoutKilledBetweenSteps(t *testing.T) {
 	}
 }
 
-// TestRefundKilledWhileItIsDenied denies a refund after an attempt that failed, and
+// It denies a refund after an attempt that failed, and
 // kills the worker while it asks the gateway whether the money has gone back all the
 // same: the refund is denied, and nothing moves.
-func TestRefundKilledWhileItIsDenied(t *testing.T) {
+func TestRefundDenialKilledBetweenSteps(t *testing.T) {
 	t.Parallel()
 	for _, point := range points {
 		t.Run(point, func(t *testing.T) {

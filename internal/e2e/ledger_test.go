@@ -38,8 +38,7 @@ func (c *caller) download(t *testing.T, path string) [][]string {
 	return records
 }
 
-// TestTheLedgerIsShown to sellers, each its own, and to admins.
-func TestTheLedgerIsShown(t *testing.T) {
+func TestLedger_Pages_ShowEntries(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	seller, rival, admin := r.seller(t), r.seller(t), r.staff(t)
@@ -88,7 +87,7 @@ func TestTheLedgerIsShown(t *testing.T) {
 }
 
 // Only the seller of a settlement can print its statement.
-func TestAStatementIsPrinted(t *testing.T) {
+func TestStatement_Settlement_IsPrinted(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	seller := r.seller(t)

@@ -45,8 +45,8 @@ func (m receivedMail) token(t *testing.T) string {
 // anAddress is one that no other test uses.
 func anAddress() string { return strings.ToLower(rand.Text()) + "@example.com" }
 
-// TestAForgottenPassword resets the password of each role by mail.
-func TestAForgottenPassword(t *testing.T) {
+// It resets the password of each role by mail.
+func TestPasswordReset_LinkOfTheMail_SetsANewPassword(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	ctx := context.Background()
@@ -124,8 +124,8 @@ func TestAForgottenPassword(t *testing.T) {
 		"addresses that nobody has are not kept")
 }
 
-// TestAnAddressIsVerified signs up, shows whose the address is, and changes it.
-func TestAnAddressIsVerified(t *testing.T) {
+// It signs up, shows whose the address is, and changes it.
+func TestEmailVerification_LinkOfTheMail_VerifiesTheAddress(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	anybody := &caller{base: r.api}
@@ -240,8 +240,8 @@ func TestUpdateProfile_ManyAddresses_SendsFewMails(t *testing.T) {
 	require.Nil(t, b.get(t, "/buyers/me").field("pendingEmail"))
 }
 
-// TestOwnersAreToldOfChanges changes what a thief would change.
-func TestOwnersAreToldOfChanges(t *testing.T) {
+// It changes what a thief would change.
+func TestMails_AccountChanged_NotifyTheOwner(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	mail := anAddress()
@@ -265,8 +265,8 @@ func TestOwnersAreToldOfChanges(t *testing.T) {
 	require.Len(t, mails(t, mail, 2), 2, "a new name is nobody's alert")
 }
 
-// TestASecondFactor switches an admin's on, logs in with it, and off again.
-func TestASecondFactor(t *testing.T) {
+// It switches an admin's on, logs in with it, and off again.
+func TestSecondFactor_Enrolled_IsNeeded(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	ctx := context.Background()
@@ -336,9 +336,9 @@ func TestASecondFactor(t *testing.T) {
 	require.Equal(t, "200 LOGIN_SUCCESS", login(""))
 }
 
-// TestAWithdrawnSellerLeavesNothingPersonal closes a seller's account when nothing is
+// It closes a seller's account when nothing is
 // open any more.
-func TestAWithdrawnSellerLeavesNothingPersonal(t *testing.T) {
+func TestWithdrawSeller_Withdrawn_LeavesNothingPersonal(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	seller := r.seller(t)

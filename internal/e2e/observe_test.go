@@ -35,7 +35,7 @@ func figuresOf(expr string) (names []string) {
 	return names
 }
 
-func TestFiguresOfAnExpression(t *testing.T) {
+func TestMetricNames_OfAnExpression_AreFound(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []string{"a_total", "b_bucket"}, figuresOf(`sum by (x, y) (rate(a_total{z="q_total"}[5m])) > 0.1
 		and histogram_quantile(0.5, sum by (le) (b_bucket offset 15m))`))
@@ -84,9 +84,9 @@ var seldom = []string{
 	"temporal_request_failure_attempt_total", "temporal_long_request_failure_attempt_total",
 }
 
-// TestEveryAlertAndBoardNamesFiguresThatThereAre compares them with what a marketplace shows that
+// It compares them with what a marketplace shows that
 // has sold something.
-func TestEveryAlertAndBoardNamesFiguresThatThereAre(t *testing.T) {
+func TestObserve_EachAlertAndBoard_NamesExistingMetrics(t *testing.T) {
 	t.Parallel()
 	r := startTogether(t)
 	product := r.product(t, r.seller(t).id, 1_000_00, 5).ID
@@ -116,8 +116,8 @@ func TestEveryAlertAndBoardNamesFiguresThatThereAre(t *testing.T) {
 	require.Empty(t, missing, "no process shows these")
 }
 
-// TestEveryAlertSaysWhatToDo: the section of the operations guide that it names is there.
-func TestEveryAlertSaysWhatToDo(t *testing.T) {
+// The section of the operations guide that it names is there.
+func TestObserve_EachAlert_HasARunbook(t *testing.T) {
 	t.Parallel()
 	rules, err := os.ReadFile(observed + "/rules.yml")
 	require.NoError(t, err)

@@ -87,7 +87,7 @@ func TestTemporalAway(t *testing.T) {
 // A service is down, hangs, or has moved and left the open connections without a reset. Requests
 // are answered in time with an error that asks for a retry; the same request succeeds after the
 // outage, and all waiting work continues.
-func TestAServiceGoes(t *testing.T) {
+func TestOutage_EachService_DegradesAsDocumented(t *testing.T) {
 	t.Parallel()
 	for service, code := range map[string]market.Code{
 		"postgresql": market.CodeDatabaseUnavailable, "redis": market.CodeRedisUnavailable,
@@ -196,8 +196,8 @@ func TestPartitionMissing_RequestsFailForNow_AndSucceedWithTheSameKey(t *testing
 	r.verify(t)
 }
 
-// TestTemporalAwayAtStart starts an API before Temporal is there.
-func TestTemporalAwayAtStart(t *testing.T) {
+// It starts an API before Temporal is there.
+func TestOutage_TemporalAwayAtStart_ServesOnceItIsBack(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.frontend.Cut()
@@ -218,8 +218,8 @@ func TestTemporalAwayAtStart(t *testing.T) {
 	require.NoError(t, <-ended)
 }
 
-// TestPaymentUnderWay asks for a payment whose gateway does not answer in time.
-func TestPaymentUnderWay(t *testing.T) {
+// It asks for a payment whose gateway does not answer in time.
+func TestPayment_UnderWay_IsJoined(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.cfg.PaymentWait = 5 * time.Second // room for a busy machine to open the payment
@@ -240,8 +240,8 @@ func TestPaymentUnderWay(t *testing.T) {
 	require.Equal(t, 1, charges)
 }
 
-// TestTwoAPIProcesses changes through one process and reads through another.
-func TestTwoAPIProcesses(t *testing.T) {
+// It changes through one process and reads through another.
+func TestProcesses_TwoAPIs_ShareRuns(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	one := r.serve(t, app.Roles{API: true, Admin: true})

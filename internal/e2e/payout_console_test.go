@@ -16,7 +16,7 @@ import (
 
 // A failed payout is retried or abandoned in the console; the decision is stored with its admin and
 // reason.
-func TestAPayoutThatFailedIsDecidedInTheConsole(t *testing.T) {
+func TestPayouts_Failed_IsDecidedInTheConsole(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	r.owed(t, r.seller(t).id)

@@ -109,7 +109,7 @@ func TestReconciliation(t *testing.T) {
 }
 
 // The order has expired and the charge has no notification: the charge goes back nevertheless.
-func TestALateChargeIsFoundByReconciliation(t *testing.T) {
+func TestReconciliation_LateCharge_IsFound(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	admin, b := r.staff(t), r.buyer(t)

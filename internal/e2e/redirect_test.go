@@ -93,7 +93,7 @@ func (r *rig) atPortOne(t testing.TB, w portonesim.Window) portonesim.Payment {
 
 // The response contains the payment window, and either the browser's return or PortOne's
 // notification pays the order.
-func TestPayInTheBrowser(t *testing.T) {
+func TestBrowserPayment_Paid_IsBooked(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 10_000_00, 10)
@@ -159,7 +159,7 @@ func TestPayInTheBrowser_NeitherReturnNorMessage_ThePollFindsTheCharge(t *testin
 
 // After a decline the order stays payable, by the same or another method, the buyer sees the
 // reason, and one payment is made.
-func TestDeclinedAndPaidThen(t *testing.T) {
+func TestBrowserPayment_DeclinedThenPaid_IsBooked(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 10_000_00, 10)
@@ -206,9 +206,9 @@ func (r *rig) buyerOf(t *testing.T, order int64) *person {
 	return &person{caller: &caller{base: r.api, token: token}, id: id}
 }
 
-// TestPaidTooLate: what is paid after the order has expired goes back, whether its workflow
+// What is paid after the order has expired goes back, whether its workflow
 // still waits or has ended long ago.
-func TestPaidTooLate(t *testing.T) {
+func TestBrowserPayment_PaidAfterExpiry_IsPaidBack(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 10_000_00, 10)
@@ -235,7 +235,7 @@ func TestPaidTooLate(t *testing.T) {
 }
 
 // A charge that differs from the order in any way goes back.
-func TestChargedOtherwise(t *testing.T) {
+func TestBrowserPayment_AnotherAmount_IsPaidBack(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 10_000_00, 10)
@@ -267,7 +267,7 @@ func TestChargedOtherwise(t *testing.T) {
 }
 
 // A charge for a product that was blocked meanwhile is refunded automatically, and the order fails.
-func TestProductBlockedWhileTheBuyerPays(t *testing.T) {
+func TestBrowserPayment_ProductBlocked_IsPaidBack(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 10_000_00, 10)
@@ -285,9 +285,9 @@ func TestProductBlockedWhileTheBuyerPays(t *testing.T) {
 	r.verify(t)
 }
 
-// TestRefundAtPortOne: in parts, while PortOne takes its time, hangs, or refuses at first,
+// In parts, while PortOne takes its time, hangs, or refuses at first,
 // each part goes back once.
-func TestRefundAtPortOne(t *testing.T) {
+func TestRefund_AtPortOne_IsPaidBack(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 10_000_00, 100)
@@ -516,9 +516,9 @@ func TestPay_OrderThatCostsNothing_NeedsNoProvider(t *testing.T) {
 	r.verify(t)
 }
 
-// TestProviderDown: the payment that could not be prepared leaves the order payable, and the
+// The payment that could not be prepared leaves the order payable, and the
 // answer names the methods that work.
-func TestProviderDown(t *testing.T) {
+func TestBrowserPayment_ProviderDown_Waits(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 10_000_00, 10)

@@ -91,8 +91,7 @@ func TestRefundPolicy(t *testing.T) {
 	r.verify(t)
 }
 
-// TestTwoApprovalsAtOnce of the same admin, and of two: the money goes back once, after two.
-func TestTwoApprovalsAtOnce(t *testing.T) {
+func TestRefund_TwoApprovalsAtOnce_PayOnce(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	one, two, b := r.staff(t), r.staff(t), r.buyers(t, 1)[0]
@@ -117,8 +116,7 @@ func TestTwoApprovalsAtOnce(t *testing.T) {
 	r.verify(t)
 }
 
-// TestARefundAfterThePayoutIsADebt that seller and admins see, and that the next sale pays.
-func TestARefundAfterThePayoutIsADebt(t *testing.T) {
+func TestRefund_AfterThePayout_IsADebt(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	seller, admin, b := r.seller(t), r.staff(t), r.buyers(t, 1)[0]

@@ -294,8 +294,8 @@ func (r *rig) cancellations(t testing.TB, orderID int64) int {
 		orderID)
 }
 
-// TestTwoAdminsDecide approves and denies the same refund at the same moment.
-func TestTwoAdminsDecide(t *testing.T) {
+// It approves and denies the same refund at the same moment.
+func TestRefund_TwoAdmins_Decide(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 1_000_00, 1_000)

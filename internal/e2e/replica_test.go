@@ -17,9 +17,9 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestTwoOfEachAndAReplica: two API processes and two workers share the work, and lists come
+// Two API processes and two workers share the work, and lists come
 // from a replica, which may lag behind; nothing that a buyer decides by does.
-func TestTwoOfEachAndAReplica(t *testing.T) {
+func TestProcesses_TwoOfEachAndAReplica_Serve(t *testing.T) {
 	needReplica(t)
 	r := newRig(t)
 	replica := r.replica(t)

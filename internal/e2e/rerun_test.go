@@ -143,11 +143,11 @@ func (c *chain) reverse(t *testing.T) {
 	}
 }
 
-// TestPaymentRunsAgainFromTheTop cuts a payment off after each of its steps, for each
+// It cuts a payment off after each of its steps, for each
 // answer of the gateway, and runs it again from the top: at once, after the order has
 // expired meanwhile, and once more after everything has ended. The end is always that
 // of a payment that was not cut off, and money that no order stands behind goes back.
-func TestPaymentRunsAgainFromTheTop(t *testing.T) {
+func TestPaymentApproval_EachStepRepeated_ChargesOnce(t *testing.T) {
 	t.Parallel()
 	c := newChain(t)
 	seller := c.sellerWithoutLogin(t)
@@ -242,9 +242,9 @@ func ends(r workflows.PaymentResult) paymentEnd {
 	return end
 }
 
-// TestRefundRunsAgainFromTheTop does the same with a refund that is approved, that
+// It does the same with a refund that is approved, that
 // the gateway refuses at first, and whose answer is lost.
-func TestRefundRunsAgainFromTheTop(t *testing.T) {
+func TestRefundApproval_EachStepRepeated_PaysBackOnce(t *testing.T) {
 	t.Parallel()
 	c := newChain(t)
 	seller := c.sellerWithoutLogin(t)

@@ -24,7 +24,7 @@ import (
 )
 
 // Temporal's database is lost. Unfinished work is resumed automatically, and ends once.
-func TestTemporalsDatabaseIsOlderThanTheStores(t *testing.T) {
+func TestRestore_TemporalOlderThanStore_LosesNothing(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	r := newRig(t)
@@ -74,7 +74,7 @@ func TestTemporalsDatabaseIsOlderThanTheStores(t *testing.T) {
 }
 
 // A dump of the store is restored, while workflows and the gateway are at a later state.
-func TestTheStoresDatabaseIsOlderThanTemporals(t *testing.T) {
+func TestRestore_StoreOlderThanTemporal_PaysNothingTwice(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	backup := filepath.Join(t.TempDir(), "backup.sql")
@@ -90,9 +90,9 @@ func TestTheStoresDatabaseIsOlderThanTemporals(t *testing.T) {
 	})
 }
 
-// TestABaseBackupIsRestoredToAMoment is the same with a base backup and the write-ahead log since: up
+// It is the same with a base backup and the write-ahead log since: up
 // to a moment, at which no more of the log arrives, as when the newest of it is lost with a machine.
-func TestABaseBackupIsRestoredToAMoment(t *testing.T) {
+func TestRestore_BaseBackupToAMoment_Continues(t *testing.T) {
 	// Not parallel, because it promotes the replica that the tests of replica_test.go read from.
 	needReplica(t)
 	ctx := context.Background()

@@ -72,7 +72,7 @@ func (c *child) stop(t *testing.T) {
 // Processes are replaced under load, one API process after the other and the workers with them, as
 // in a deployment: the new one is ready first, the old one gets no new requests any more, then it
 // is stopped. Every request succeeds at the first attempt.
-func TestProcessesAreReplacedUnderLoad(t *testing.T) {
+func TestRolling_ProcessesReplacedUnderLoad_FailNoRequest(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.simulator.Set(simulator.Knobs{Latency: 100 * time.Millisecond}) // so that payments are under way at any moment

@@ -19,8 +19,8 @@ import (
 	"github.com/all-in-market/market/workflows"
 )
 
-// TestSecretsNeedTheCurrentPassword changes what a stolen token must not change.
-func TestSecretsNeedTheCurrentPassword(t *testing.T) {
+// It changes what a stolen token must not change.
+func TestProfile_Secrets_NeedTheCurrentPassword(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	b := r.buyer(t)
@@ -54,9 +54,9 @@ func TestSecretsNeedTheCurrentPassword(t *testing.T) {
 		"guesses are counted")
 }
 
-// TestAWithdrawnBuyerLeavesNothingPersonal closes an account and looks for the person
+// It closes an account and looks for the person
 // everywhere.
-func TestAWithdrawnBuyerLeavesNothingPersonal(t *testing.T) {
+func TestWithdrawBuyer_Withdrawn_LeavesNothingPersonal(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	ctx := context.Background()
@@ -103,8 +103,8 @@ func TestAWithdrawnBuyerLeavesNothingPersonal(t *testing.T) {
 	r.verify(t)
 }
 
-// TestAnAdminChangesItsPassword ends the other sessions of the account.
-func TestAnAdminChangesItsPassword(t *testing.T) {
+// It ends the other sessions of the account.
+func TestProfile_AdminChangesPassword_EndsOtherSessions(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	admin := r.staff(t)
@@ -118,8 +118,8 @@ func TestAnAdminChangesItsPassword(t *testing.T) {
 	require.Equal(t, "401 TOKEN_INVALID", statusCode(other.get(t, "/admin/orders")))
 }
 
-// TestANewBankAccountIsNotPaidAtOnce changes a seller's account before its payout.
-func TestANewBankAccountIsNotPaidAtOnce(t *testing.T) {
+// It changes a seller's account before its payout.
+func TestPayouts_NewBankAccount_WaitForThePause(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.cfg.PayoutPause = time.Hour
@@ -137,9 +137,9 @@ func TestANewBankAccountIsNotPaidAtOnce(t *testing.T) {
 	r.verify(t)
 }
 
-// TestWhoMayNotSellSellsNothing suspends a seller: its products are nowhere to be had,
+// It suspends a seller: its products are nowhere to be had,
 // and come back with it; what it has sold is settled and paid unless that is held.
-func TestWhoMayNotSellSellsNothing(t *testing.T) {
+func TestSellers_NotApproved_SellNothing(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	seller, staff, b := r.seller(t), r.staff(t), r.buyers(t, 1)[0]
@@ -173,9 +173,9 @@ func TestWhoMayNotSellSellsNothing(t *testing.T) {
 	r.verify(t)
 }
 
-// TestAnotherSitesRequestsAreRefused sends what a page of another site can make a
+// It sends what a page of another site can make a
 // browser send.
-func TestAnotherSitesRequestsAreRefused(t *testing.T) {
+func TestSecurity_RequestsOfAnotherSite_AreRefused(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	b := r.buyer(t)
@@ -206,8 +206,7 @@ func TestAnotherSitesRequestsAreRefused(t *testing.T) {
 	require.Contains(t, resp.Header.Get("Content-Security-Policy"), "default-src 'self'")
 }
 
-// TestGuessesAtOneRoleAreNotAnothers has one email address at two roles.
-func TestGuessesAtOneRoleAreNotAnothers(t *testing.T) {
+func TestLogin_GuessesAtOneRole_LeaveOthers(t *testing.T) {
 	t.Parallel()
 	r := startTogether(t)
 	ctx := context.Background()
@@ -230,8 +229,8 @@ func TestGuessesAtOneRoleAreNotAnothers(t *testing.T) {
 	require.Equal(t, "5", events)
 }
 
-// TestManyLoginsFromOneAddress logs hundreds of buyers in at once, as a load test does.
-func TestManyLoginsFromOneAddress(t *testing.T) {
+// It logs hundreds of buyers in at once, as a load test does.
+func TestLogin_ManyFromOneAddress_AreLimited(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	const n = 500
@@ -248,7 +247,7 @@ func TestManyLoginsFromOneAddress(t *testing.T) {
 }
 
 // A decision sent to Temporal with an admin's id but without a signature is not the admin's.
-func TestADecisionOfAnAdminIsSigned(t *testing.T) {
+func TestSecurity_UnsignedDecision_MovesNothing(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 1000_00, 10)
@@ -280,9 +279,9 @@ func TestADecisionOfAnAdminIsSigned(t *testing.T) {
 	require.Nil(t, by)
 }
 
-// TestARefundThatTheGatewayRefusesForGood is denied, or settled by hand, and its lines
+// It is denied, or settled by hand, and its lines
 // can be shipped or are paid back.
-func TestARefundThatTheGatewayRefusesForGood(t *testing.T) {
+func TestRefund_GatewayRefusesForGood_IsPaidManually(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	seller := r.seller(t)
@@ -342,8 +341,8 @@ func TestARefundThatTheGatewayRefusesForGood(t *testing.T) {
 	r.verify(t)
 }
 
-// TestAReturnLongAfterAPayout asks the bank about a payout whose workflow has ended.
-func TestAReturnLongAfterAPayout(t *testing.T) {
+// It asks the bank about a payout whose workflow has ended.
+func TestPayouts_ReturnedLongAfter_ArePaidAgain(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	ctx := context.Background()
@@ -370,8 +369,8 @@ func TestAReturnLongAfterAPayout(t *testing.T) {
 	r.verify(t)
 }
 
-// TestTheSimulatorAloneServes starts it with the address of another gateway around.
-func TestTheSimulatorAloneServes(t *testing.T) {
+// It starts it with the address of another gateway around.
+func TestSimulator_Alone_Serves(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.cfg.SimulatorAddr = "127.0.0.1:0"

@@ -16,7 +16,7 @@ import (
 // The roles run apart, and every connection to PostgreSQL, Redis and Temporal is encrypted. Servers
 // are authenticated by their names and their authority, clients by password or certificate. A
 // missing one of these is refused with an error that names it.
-func TestEverythingOverTLS(t *testing.T) {
+func TestTLS_EachConnection_IsVerified(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("TEMPORAL_TLS") == "" {
 		t.Skip("it needs a stack with TLS: `make test` runs it in one of its own")

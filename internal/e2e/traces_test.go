@@ -73,7 +73,7 @@ func (s *spans) of(name string) []string {
 
 // A trace leads from the request to the gateway through workflow, activity and statements, and
 // contains no personal data.
-func TestATraceLeadsFromTheRequestToTheGateway(t *testing.T) {
+func TestTrace_Purchase_LeadsToTheGateway(t *testing.T) {
 	t.Parallel()
 	told := &spans{byTrace: map[string][]string{}}
 	server := httptest.NewServer(told)

@@ -223,11 +223,11 @@ func otherValue(
 	return other + " ELSE " + allowed[0] + " END"
 }
 
-// TestVerifySeesEveryChangedValue lives through a market in which everything occurs,
+// It lives through a market in which everything occurs,
 // then changes one value of one row at a time, of every table of the schema that is not
 // listed as unchecked, and deletes one row at a time. What the schema lets through verify
 // finds, or the value is on the list of those that nothing contradicts.
-func TestVerifySeesEveryChangedValue(t *testing.T) {
+func TestVerify_EachChangedValue_IsFound(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	r := newRig(t)

@@ -228,8 +228,8 @@ func TestDeployment_Ramp_BeginsItsShare(t *testing.T) {
 	require.Error(t, worker.Ramp(ctx, r.temporal, nextBuild, 101))
 }
 
-// TestABuildWithoutWorkersIsNotPromoted: nothing would be done any more.
-func TestABuildWithoutWorkersIsNotPromoted(t *testing.T) {
+// Nothing would be done any more.
+func TestPromote_BuildWithoutWorkers_Fails(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)

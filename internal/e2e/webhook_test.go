@@ -51,9 +51,9 @@ func (r *rig) tell(t testing.TB, m message, change ...func(http.Header)) int {
 	return resp.StatusCode
 }
 
-// TestWebhookSignatures: what is not PortOne's, or is too old, is refused and counted; both
+// What is not PortOne's, or is too old, is refused and counted; both
 // secrets are good while one takes over from the other.
-func TestWebhookSignatures(t *testing.T) {
+func TestProviderNotification_SignatureInvalid_IsRefused(t *testing.T) {
 	t.Parallel()
 	const other = "whsec_EBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8="
 	r := newRig(t)
@@ -92,7 +92,7 @@ func TestWebhookSignatures(t *testing.T) {
 
 // A notification counts once: ten thousand times, and a year later. The payment's workflow is
 // signalled at least once, and a second signal after its end changes nothing.
-func TestAWebhookCountsOnce(t *testing.T) {
+func TestProviderNotification_Repeated_CountsOnce(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 10_000_00, 10)
@@ -129,9 +129,9 @@ func TestAWebhookCountsOnce(t *testing.T) {
 	r.verify(t)
 }
 
-// TestWebhookWithoutTemporal is answered without waiting for Temporal's own time-outs, and its payment is booked when
+// It is answered without waiting for Temporal's own time-outs, and its payment is booked when
 // Temporal is back.
-func TestWebhookWithoutTemporal(t *testing.T) {
+func TestProviderNotification_TemporalAway_IsStored(t *testing.T) {
 	t.Parallel()
 	r := start(t)
 	p := r.product(t, r.seller(t).id, 10_000_00, 10)

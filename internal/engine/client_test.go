@@ -20,7 +20,7 @@ import (
 )
 
 // Waits for a started workflow end with the right error.
-func TestWaitsThatEnd(t *testing.T) {
+func TestPay_WaitEnds_HasItsError(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		wait time.Duration // of the caller; the answer comes after it, or at once

@@ -10,8 +10,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// TestAQueryOfRuns is of days in the market's zone, and never of what begins later.
-func TestAQueryOfRuns(t *testing.T) {
+func TestRunQuery_Invalid_IsRefused(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 22, 3, 4, 5, 0, time.UTC)
 	const payouts = "WorkflowType = 'Payout' AND "
@@ -39,8 +38,8 @@ func TestAQueryOfRuns(t *testing.T) {
 	}
 }
 
-// TestWhatAPayoutDoesNotTake: it is not run again from its beginning.
-func TestWhatAPayoutDoesNotTake(t *testing.T) {
+// It is not run again from its beginning.
+func TestTakes_Payout_HasItsSignalsOnly(t *testing.T) {
 	t.Parallel()
 	require.False(t, engine.Takes("Payout", market.BatchRedrive))
 	require.True(t, engine.Takes("Payout", market.BatchSignal))

@@ -18,8 +18,7 @@ func (*cards) Offers(m market.PaymentMethod) bool { return m == market.MethodCar
 
 func (c *cards) Available() bool { c.asked++; return false }
 
-// TestOnlyTheMethodsProviderIsAsked whether it answers, and once.
-func TestOnlyTheMethodsProviderIsAsked(t *testing.T) {
+func TestProviders_Method_HasItsProvider(t *testing.T) {
 	t.Parallel()
 	c := &cards{}
 	p := Providers{Mock: struct{ Payments }{}, PortOne: c}

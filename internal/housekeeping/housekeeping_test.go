@@ -109,7 +109,7 @@ func (h *fixture) fail(t *testing.T, key string) {
 }
 
 // A follow-up without a receiver is deleted without a workflow.
-func TestFollowUpsAreStartedAndForgotten(t *testing.T) {
+func TestFollowUps_Started_AreDeleted(t *testing.T) {
 	h, ctx := newHouse(t), t.Context()
 	h.fail(t, "one")
 	require.Positive(t, h.followUps(t), "the order's notification")
@@ -125,8 +125,8 @@ func TestFollowUpsAreStartedAndForgotten(t *testing.T) {
 	require.Zero(t, h.followUps(t))
 }
 
-// TestAFollowUpThatCannotBeStarted stays, keeps no other, and is due again later.
-func TestAFollowUpThatCannotBeStarted(t *testing.T) {
+// It stays, keeps no other, and is due again later.
+func TestFollowUps_OneFails_OthersAreStarted(t *testing.T) {
 	h, ctx := newHouse(t), t.Context()
 	h.NotifiesReceiver = true
 	h.fail(t, "one")
@@ -258,8 +258,7 @@ func TestEnsureRunning_StuckRow_IsRestartedAndCounted(t *testing.T) {
 	require.ErrorContains(t, err, `unknown owner workflow "CAROUSEL"`)
 }
 
-// TestObjectsWithoutAnImageGo, once no upload can be about to use them.
-func TestObjectsWithoutAnImageGo(t *testing.T) {
+func TestImages_WithoutARow_AreDeleted(t *testing.T) {
 	h, ctx := newHouse(t), t.Context()
 	require.NoError(t, h.AnnounceObject(ctx, "key"))
 	require.NoError(t, h.Images.Put(ctx, "key", "image/png", []byte("x")))
@@ -270,8 +269,7 @@ func TestObjectsWithoutAnImageGo(t *testing.T) {
 	require.Zero(t, h.Number(t, "SELECT count(*) FROM image_uploads"))
 }
 
-// TestRunEndsWhenItIsTold, and has rolled up what was there.
-func TestRunEndsWhenItIsTold(t *testing.T) {
+func TestRun_ContextEnds_Returns(t *testing.T) {
 	h := newHouse(t)
 	h.Sell(t, "one", h.ProductIDs[0])
 	ctx, cancel := context.WithCancel(t.Context())
@@ -289,8 +287,8 @@ func TestRunEndsWhenItIsTold(t *testing.T) {
 	}
 }
 
-// TestWhatHangsIsTriedAgain: a service that has gone without a word stops no task for ever.
-func TestWhatHangsIsTriedAgain(t *testing.T) {
+// A service that has gone without a word stops no task for ever.
+func TestRun_TaskHangs_IsRetried(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

@@ -142,7 +142,7 @@ func TestLoginsAndLogouts_AreNoted_AndALoginThatCannotBeFails(t *testing.T) {
 	require.Nil(t, a.cookie)
 }
 
-func TestALoginGivesATokenAndACookieThatScriptsCannotRead(t *testing.T) {
+func TestLogin_Valid_SetsATokenAndAnHTTPOnlyCookie(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	d.SecureCookies = true
@@ -157,7 +157,7 @@ func TestALoginGivesATokenAndACookieThatScriptsCannotRead(t *testing.T) {
 }
 
 // Failed logins do not disclose which accounts exist.
-func TestFailedLoginsLookAlike(t *testing.T) {
+func TestLogin_Failed_IsAlwaysAlike(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	unknown := d.login(t, "nobody@example.com", password)
@@ -232,8 +232,8 @@ func TestLogIn_TenWrongGuessesOfANetwork_KeepOutNoOther(t *testing.T) {
 	require.Equal(t, 200, d.login(t, email, password).status)
 }
 
-// TestGuessesAreLimited: the right password too is refused after too many wrong ones.
-func TestGuessesAreLimited(t *testing.T) {
+// The right password too is refused after too many wrong ones.
+func TestLogin_TooManyGuesses_IsLimited(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	var last answer
@@ -265,7 +265,7 @@ func TestRefresh_TokenSentTwice_IsAnsweredWithItsSuccessor(t *testing.T) {
 	require.Equal(t, answer{status: 401, code: "TOKEN_EXPIRED"}, d.ask(t, "/auth/refresh", "", "", unknown))
 }
 
-func TestAClosedAccountGetsNoNewToken(t *testing.T) {
+func TestRefresh_AccountClosed_IsRefused(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	a := d.login(t, email, password)
@@ -286,7 +286,7 @@ func TestLogout_TwoDevices_EndsBothAtOnce(t *testing.T) {
 	}
 }
 
-func TestBadTokens(t *testing.T) {
+func TestAuthenticate_BadToken_IsRefused(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	seller := logintest.Token(t, d.Auth, market.RoleSeller, 7)
@@ -301,7 +301,7 @@ func TestBadTokens(t *testing.T) {
 }
 
 // Without Redis no login succeeds, since revocation cannot be checked.
-func TestWithoutRedisNobodyIsLetIn(t *testing.T) {
+func TestAuthenticate_RedisAway_IsRefused(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	a := d.login(t, email, password)
@@ -317,7 +317,7 @@ func TestWithoutRedisNobodyIsLetIn(t *testing.T) {
 		"nothing has changed then")
 }
 
-func TestBadInputAtTheDoor(t *testing.T) {
+func TestLogin_BadInput_IsRefused(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	invalid, token := answer{status: 400, code: "INVALID_INPUT"}, answer{status: 401, code: "TOKEN_INVALID"}

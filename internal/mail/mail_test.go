@@ -13,8 +13,8 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// TestEveryKindHasAText reads the constants of package market.
-func TestEveryKindHasAText(t *testing.T) {
+// It reads the constants of package market.
+func TestTexts_EachKind_HasOne(t *testing.T) {
 	t.Parallel()
 	file, err := parser.ParseFile(token.NewFileSet(), "../market/notification.go", nil, 0)
 	require.NoError(t, err)
@@ -38,7 +38,7 @@ func TestEveryKindHasAText(t *testing.T) {
 	require.Equal(t, len(texts), kinds)
 }
 
-func TestWhatAMailSays(t *testing.T) {
+func TestTexts_EachKind_HasItsContent(t *testing.T) {
 	t.Parallel()
 	m := Message{Kind: market.MailPasswordReset, Role: market.RoleSeller, Recipient: "s@example.com", Token: "7.abc"}
 	sites := Sites{Market: "https://market.example/", Console: "https://staff.example"}

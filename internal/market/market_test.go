@@ -13,7 +13,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-func TestMoneyText(t *testing.T) {
+func TestMoney_Text_IsCanonical(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]market.Money{
 		"0": 0, "1": 100, "12900.5": 1290050, "-0.01": -1, "9999999999.99": 999999999999, "007": 700,
@@ -30,7 +30,7 @@ func TestMoneyText(t *testing.T) {
 	}
 }
 
-func TestMoneyRoundTrips(t *testing.T) {
+func TestMoney_FormattedAndParsed_IsEqual(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		m := market.Money(rapid.Int64Range(-int64(market.MaxMoney), int64(market.MaxMoney)).Draw(t, "m"))
@@ -45,7 +45,7 @@ func TestMoneyRoundTrips(t *testing.T) {
 	})
 }
 
-func TestMoneyNeverOverflows(t *testing.T) {
+func TestMoney_Overflow_IsAnError(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		price := market.Money(rapid.Int64Range(0, int64(market.MaxMoney)).Draw(t, "price"))
@@ -62,7 +62,7 @@ func TestMoneyNeverOverflows(t *testing.T) {
 	})
 }
 
-func TestBusinessDayIsThatOfSeoul(t *testing.T) {
+func TestDayOf_Instant_IsTheDayInSeoul(t *testing.T) {
 	t.Parallel()
 	beforeMidnight := time.Date(2026, 3, 31, 14, 59, 59, 0, time.UTC)
 	require.Equal(t, "2026-03-31", market.DayOf(beforeMidnight).String())

@@ -68,9 +68,9 @@ func TestPriceOrder_AnyLines_AddUp(t *testing.T) {
 	})
 }
 
-// TestSharesOfPiecesAreExact gives any line back in any parts: each party nets to zero,
+// It gives any line back in any parts: each party nets to zero,
 // and no part is negative.
-func TestSharesOfPiecesAreExact(t *testing.T) {
+func TestPiecesShare_AllPieces_AddUp(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		amount := market.Money(rapid.Int64Range(0, int64(market.MaxMoney)).Draw(t, "amount"))
@@ -134,7 +134,7 @@ func TestRefundShare_InAnyParts_IsExactAndPayable(t *testing.T) {
 	})
 }
 
-func TestSettlementNetLosesNothing(t *testing.T) {
+func TestSettlementNet_Any_AddsUp(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		most := int64(market.MaxMoney)

@@ -38,7 +38,7 @@ func listen(t *testing.T, status int) (*receiver, *Receiver) {
 }
 
 // The receiver can verify a notification with the secret, and detect a repeat by its id.
-func TestANotificationIsSigned(t *testing.T) {
+func TestNotify_Request_IsSigned(t *testing.T) {
 	t.Parallel()
 	got, r := listen(t, http.StatusNoContent)
 	for range 2 {
@@ -71,7 +71,7 @@ func TestSignature(t *testing.T) {
 	}
 }
 
-func TestWhatDoesNotArriveIsAnError(t *testing.T) {
+func TestNotify_ReceiverFails_IsAnError(t *testing.T) {
 	t.Parallel()
 	_, r := listen(t, http.StatusInsufficientStorage)
 	err := r.Post(t.Context(), RestockPath, map[string]any{"productId": 1})

@@ -6,9 +6,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBarsAreInProportion: the highest fills the chart, what is small is seen, and a day that has
+// The highest fills the chart, what is small is seen, and a day that has
 // given back more than it has sold has none.
-func TestBarsAreInProportion(t *testing.T) {
+func TestChart_Bars_AreInProportion(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, []int64{100, 50, 1, 0, 0}, heights([]Bar{
 		{Value: 999_999_999_999_00}, {Value: 499_999_999_999_50}, {Value: 1}, {}, {Value: -5},

@@ -37,8 +37,8 @@ func TestWon(t *testing.T) {
 	}
 }
 
-// TestNobodyIsSentElsewhere: what follows a login is a page of this site.
-func TestNobodyIsSentElsewhere(t *testing.T) {
+// What follows a login is a page of this site.
+func TestNext_AddressOfAnotherSite_IsIgnored(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
 		"/shop/orders?status=PAID": "/shop/orders?status=PAID", "": "/shop/", "orders": "/shop/", "/orders": "/shop/",
@@ -70,7 +70,7 @@ func TestChoices(t *testing.T) {
 }
 
 // A manipulated address puts no text on a page.
-func TestNoticesAreOurs(t *testing.T) {
+func TestNotice_Unknown_IsIgnored(t *testing.T) {
 	t.Parallel()
 	for query, want := range map[string]string{
 		"notice=Your+password+is+wrong": "", "notice=bought&n=2&n=x&n=3&n=4": "Bought: 2", "notice=bought": "Bought: 0", "": "",
@@ -81,8 +81,8 @@ func TestNoticesAreOurs(t *testing.T) {
 	}
 }
 
-// TestPagesLoadNothing: the policy of every page lets no script and nothing of elsewhere in.
-func TestPagesLoadNothing(t *testing.T) {
+// The policy of every page lets no script and nothing of elsewhere in.
+func TestLayout_Resources_AreOwn(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/shop/login", nil)

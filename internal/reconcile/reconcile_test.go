@@ -17,7 +17,7 @@ func krw(amounts ...market.Money) (events []store.ComparedEvent) {
 }
 
 // Every way in which a provider's records and the books agree or differ has its class.
-func TestEveryDifferenceHasItsClass(t *testing.T) {
+func TestCompare_EachDifference_HasItsClass(t *testing.T) {
 	t.Parallel()
 	booked := store.Comparison{PaymentID: 7, Resolved: true, Booked: 1000, Ledger: 1000}
 	refunded := store.Comparison{PaymentID: 7, Resolved: true, Booked: 600, Ledger: 600}

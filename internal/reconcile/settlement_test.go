@@ -56,7 +56,7 @@ func file(lines int) string {
 	return b.String()
 }
 
-func TestASettlementFileIsImportedInChunks(t *testing.T) {
+func TestImport_LargeFile_IsReadInChunks(t *testing.T) {
 	t.Parallel()
 	var f files
 	got, err := Import(t.Context(), &f, "november", strings.NewReader(file(2*chunk+1)))
@@ -69,9 +69,9 @@ func TestASettlementFileIsImportedInChunks(t *testing.T) {
 	}, f.lines[1])
 }
 
-// TestAnImportThatWasCutOffGoesOn cuts the connection at every tenth of a file, and sends it
+// It cuts the connection at every tenth of a file, and sends it
 // again: each line is there once.
-func TestAnImportThatWasCutOffGoesOn(t *testing.T) {
+func TestImport_CutOff_Resumes(t *testing.T) {
 	t.Parallel()
 	var f files
 	whole, cut := file(3*chunk+7), errors.New("cut off")
@@ -92,7 +92,7 @@ func TestAnImportThatWasCutOffGoesOn(t *testing.T) {
 	}
 }
 
-func TestAnotherFileOfTheSameNameIsRefused(t *testing.T) {
+func TestImport_AnotherFileOfTheSameName_IsRefused(t *testing.T) {
 	t.Parallel()
 	for name, other := range map[string]string{
 		"a line was changed": strings.Replace(file(10), "pay3", "pay4", 1),

@@ -10,8 +10,8 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestDemoIsSeededOnce: the second time nothing is added, and the books agree.
-func TestDemoIsSeededOnce(t *testing.T) {
+// The second time nothing is added, and the books agree.
+func TestDemo_Twice_AddsNothing(t *testing.T) {
 	s := testrig.Store(t, nil)
 	rows := func() map[string]int {
 		counts := map[string]int{}

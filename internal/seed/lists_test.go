@@ -57,10 +57,10 @@ func loaded(t *testing.T) (*store.Store, *recorder) {
 	return s, r
 }
 
-// TestListPlans runs the lists that millions of rows stand behind and reads
+// It runs the lists that millions of rows stand behind and reads
 // PostgreSQL's plan of every statement that they send: a sequential scan of a
 // growing table fails the test.
-func TestListPlans(t *testing.T) {
+func TestLists_Plans_ReadNoTableWhole(t *testing.T) {
 	s, recorded := loaded(t)
 	ctx := context.Background()
 	seller := int64(3)

@@ -16,9 +16,9 @@ import (
 	"github.com/all-in-market/market/internal/simclient"
 )
 
-// TestOnlyTheGatewaysOwnWordCounts answers as a gateway does, and as something in
+// It answers as a gateway does, and as something in
 // between might.
-func TestOnlyTheGatewaysOwnWordCounts(t *testing.T) {
+func TestClient_AnswerOfAProxy_IsUnavailable(t *testing.T) {
 	var status int
 	var body string
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

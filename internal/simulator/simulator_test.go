@@ -57,7 +57,7 @@ func charge(uid string) gateway.ChargeRequest {
 }
 
 // A key charges once: concurrently, repeatedly, and after a restart.
-func TestAKeyChargesOnce(t *testing.T) {
+func TestCharge_SameKey_ChargesOnce(t *testing.T) {
 	o, ctx := open(t), t.Context()
 	o.Set(simulator.Knobs{DuplicateWork: true})
 	ids := make([]string, 20)
@@ -81,8 +81,8 @@ func TestAKeyChargesOnce(t *testing.T) {
 	require.Len(t, books, 1)
 }
 
-// TestADecisionStays: what was declined is not charged later, and the other way round.
-func TestADecisionStays(t *testing.T) {
+// What was declined is not charged later, and the other way round.
+func TestCharge_Declined_StaysDeclined(t *testing.T) {
 	o, ctx := open(t), t.Context()
 	o.Set(simulator.Knobs{Decline: true})
 	_, err := o.payments.Charge(ctx, charge("declined"))
@@ -105,8 +105,8 @@ func TestADecisionStays(t *testing.T) {
 	require.Len(t, books, 1, "what was declined is in no books")
 }
 
-// TestAnAnswerThatIsLost: the money has moved all the same, or only later.
-func TestAnAnswerThatIsLost(t *testing.T) {
+// The money has moved all the same, or only later.
+func TestCharge_AnswerLost_IsFound(t *testing.T) {
 	o, ctx := open(t), t.Context()
 	o.Set(simulator.Knobs{HangAfter: time.Millisecond})
 	_, err := o.payments.Charge(ctx, charge("lost"))
@@ -144,8 +144,7 @@ func TestAnAnswerThatIsLost(t *testing.T) {
 	require.ErrorContains(t, err, "deadline")
 }
 
-// TestNoMoreGoesBackThanWasCharged, and each key gives back once.
-func TestNoMoreGoesBackThanWasCharged(t *testing.T) {
+func TestCancel_MoreThanCharged_IsRefused(t *testing.T) {
 	o, ctx := open(t), t.Context()
 	c, err := o.payments.Charge(ctx, charge("one"))
 	require.NoError(t, err)
@@ -170,8 +169,7 @@ func transfer(key string) bank.TransferRequest {
 	return bank.TransferRequest{Key: key, BankCode: "KOOKMIN", BankAccount: "1", Amount: 50_00}
 }
 
-// TestATransfer is paid, refused or comes back, and stays so under its key.
-func TestATransfer(t *testing.T) {
+func TestTransfer_SameKey_PaysOnce(t *testing.T) {
 	o, ctx := open(t), t.Context()
 	paid, err := o.bank.Transfer(ctx, transfer("paid"))
 	require.NoError(t, err)
@@ -198,8 +196,8 @@ func TestATransfer(t *testing.T) {
 	require.Len(t, books, 1, "those after the key")
 }
 
-// TestKnobsOverHTTP: what a developer turns with curl.
-func TestKnobsOverHTTP(t *testing.T) {
+// What a developer turns with curl.
+func TestKnobs_Set_TakeEffect(t *testing.T) {
 	o, ctx := open(t), t.Context()
 	put := func(path, body string) int {
 		req, err := http.NewRequestWithContext(ctx, http.MethodPut, o.url+path, strings.NewReader(body))
@@ -219,8 +217,7 @@ func TestKnobsOverHTTP(t *testing.T) {
 	require.Equal(t, 400, put("/bank/knobs", `{`))
 }
 
-// TestBooksAreToldInPages until there are no more.
-func TestBooksAreToldInPages(t *testing.T) {
+func TestFeed_ManyCharges_AreReadInPages(t *testing.T) {
 	o, ctx := open(t), t.Context()
 	const n = 1001 // one more than a page
 	for i := range n {
@@ -240,8 +237,7 @@ func TestBooksAreToldInPages(t *testing.T) {
 	require.IsIncreasing(t, all)
 }
 
-// TestTheKnobsHaveAPage in a browser, which turns them and shows how they are.
-func TestTheKnobsHaveAPage(t *testing.T) {
+func TestKnobs_Page_ShowsThem(t *testing.T) {
 	t.Parallel()
 	o := open(t)
 	ask := func(method string, form url.Values, headers ...string) (int, string) {

@@ -24,7 +24,7 @@ func pointer[T any](v T) *T { return &v }
 var all = market.PageRequest{Size: 100, Sort: "id"}
 
 // An address, ignoring case, belongs to one account of a role.
-func TestAnAddressBelongsToOneAccountOfARole(t *testing.T) {
+func TestCreateBuyer_EmailTaken_IsRefused(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.Store(t, nil), t.Context()
 	id, err := s.SignUpBuyer(ctx, "kim@example.com", "hash", "Kim", "010-1111-2222")
@@ -66,7 +66,7 @@ func TestAnAddressBelongsToOneAccountOfARole(t *testing.T) {
 
 // A change applies to the given fields, and the owner is notified of changes that matter to a
 // thief.
-func TestAProfileChangesWhatIsGiven(t *testing.T) {
+func TestUpdateBuyer_FieldsGiven_ChangeOnly(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	before, err := s.Buyer(ctx, s.BuyerID)
@@ -96,7 +96,7 @@ func TestAProfileChangesWhatIsGiven(t *testing.T) {
 }
 
 // A new bank account pauses payouts, so that the holder of a stolen token is not paid.
-func TestAnotherBankAccountPausesPayouts(t *testing.T) {
+func TestUpdateSeller_NewBankAccount_PausesPayouts(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	id := s.SellerIDs[0]
@@ -114,7 +114,7 @@ func TestAnotherBankAccountPausesPayouts(t *testing.T) {
 }
 
 // A buyer can leave when nothing is open, and is then anonymous.
-func TestABuyerLeavesWhenNothingIsOpen(t *testing.T) {
+func TestWithdrawBuyer_SomethingOpen_IsRefused(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	order := s.Place(t, "one", s.ProductIDs[0])
@@ -131,8 +131,7 @@ func TestABuyerLeavesWhenNothingIsOpen(t *testing.T) {
 	require.NoError(t, err, "the address is free again")
 }
 
-// TestASellersStatusDecidesWhatIsOnSale.
-func TestASellersStatusDecidesWhatIsOnSale(t *testing.T) {
+func TestSetSellerStatus_NotApproved_HidesProducts(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 2, nil), t.Context()
 	onSale := func() int64 {
@@ -161,9 +160,9 @@ func TestASellersStatusDecidesWhatIsOnSale(t *testing.T) {
 	require.Equal(t, market.RoleSeller, approved.Content[0].Role)
 }
 
-// TestOneAddressIsTheDefault: the first one, then the one that is made it; when that goes,
+// The first one, then the one that is made it; when that goes,
 // the oldest that is left.
-func TestOneAddressIsTheDefault(t *testing.T) {
+func TestAddresses_Default_IsOne(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	buyer := market.BuyerID(s.BuyerID)
@@ -253,8 +252,7 @@ func TestSecondFactors(t *testing.T) {
 	refused(t, market.CodeDataConflict, s.RemoveSecondFactor(ctx, c.ID, "kept"))
 }
 
-// TestAMailsTokenWorksOnce, and only for the account and the address that it was sent to.
-func TestAMailsTokenWorksOnce(t *testing.T) {
+func TestMailTokens_UsedTwice_IsRefused(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	newest := func() int64 { return int64(s.Number(t, "SELECT max(id) FROM mails")) }
@@ -296,8 +294,7 @@ func TestAMailsTokenWorksOnce(t *testing.T) {
 	require.True(t, b.EmailVerified)
 }
 
-// TestRequestsAreRemembered until they are purged.
-func TestRequestsAreRemembered(t *testing.T) {
+func TestRequests_Repeated_ReturnTheAnswer(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.Store(t, nil), t.Context()
 	r := store.Request{Principal: "BUYER/1", Operation: "POST /orders", Key: "k", Fingerprint: []byte("f")}

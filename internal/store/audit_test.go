@@ -25,7 +25,7 @@ func newest(t *testing.T, s *store.Store, action string) market.AuditEntry {
 	return page.Content[0]
 }
 
-func TestTheAuditLogTellsWhoHasChangedWhat(t *testing.T) {
+func TestAuditLog_Change_HasActorAndValues(t *testing.T) {
 	t.Parallel()
 	s := testrig.NewShop(t, 1, nil)
 	ctx := market.WithActor(t.Context(), admin)
@@ -53,7 +53,7 @@ func TestTheAuditLogTellsWhoHasChangedWhat(t *testing.T) {
 	require.Nil(t, e.ActorID)
 }
 
-func TestTheAuditLogHoldsNoSecretsAndNothingPersonal(t *testing.T) {
+func TestAuditLog_SecretsAndPersonalData_AreLeftOut(t *testing.T) {
 	t.Parallel()
 	s := testrig.NewShop(t, 1, nil)
 	secret, mail := "110-999-000111", market.Email("somebody-new@example.com")
@@ -71,7 +71,7 @@ func TestTheAuditLogHoldsNoSecretsAndNothingPersonal(t *testing.T) {
 		secret, mail))
 }
 
-func TestTheAuditLogTellsOfMoney(t *testing.T) {
+func TestAuditLog_Money_IsRecorded(t *testing.T) {
 	t.Parallel()
 	s := testrig.NewShop(t, 1, nil)
 	order := s.Sell(t, "one", s.ProductIDs[0])
@@ -87,8 +87,7 @@ func TestTheAuditLogTellsOfMoney(t *testing.T) {
 	newest(t, s.Store, "REFUND_PENDING")
 }
 
-// TestTheChainHoldsEveryEntryOnce, however many write and however many extend it meanwhile.
-func TestTheChainHoldsEveryEntryOnce(t *testing.T) {
+func TestAuditChain_Concurrent_HoldsEachEntryOnce(t *testing.T) {
 	t.Parallel()
 	s := testrig.NewShop(t, 1, nil)
 	var all sync.WaitGroup
@@ -134,7 +133,7 @@ func TestTheChainHoldsEveryEntryOnce(t *testing.T) {
 // Verification detects changes of the audit log made without triggers: any value of any entry, a
 // missing entry or place, or an inserted one. A copy of the chain's head reveals that the newest
 // entries are missing.
-func TestVerifySeesWhatWasDoneToTheAuditLog(t *testing.T) {
+func TestVerify_AuditLogChanged_IsFound(t *testing.T) {
 	t.Parallel()
 	s := testrig.NewShop(t, 1, nil)
 	s.Sell(t, "one", s.ProductIDs[0])

@@ -10,8 +10,7 @@ import (
 	"github.com/all-in-market/market/internal/store"
 )
 
-// TestACancellationIsApprovedAsItIsOpened, once, and only before anything is on its way.
-func TestACancellationIsApprovedAsItIsOpened(t *testing.T) {
+func TestOpenRefund_Cancellation_IsApproved(t *testing.T) {
 	t.Parallel()
 	s, order, _, buyer := sold(t)
 	ctx := t.Context()
@@ -49,9 +48,9 @@ func TestACancellationIsApprovedAsItIsOpened(t *testing.T) {
 	s.Verified(t)
 }
 
-// TestAParcelAndACancellation race for each line: one of them is refused, and the other
+// Shipping and cancelling race for each line: one of them is refused, and the other
 // has its way.
-func TestAParcelAndACancellation(t *testing.T) {
+func TestShip_WhileCancelled_OneWins(t *testing.T) {
 	t.Parallel()
 	for round := range 8 {
 		s, order, lines, buyer := sold(t)

@@ -13,8 +13,8 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestASellersProductsAreItsOwn: what is another's is forbidden, what is missing is missing.
-func TestASellersProductsAreItsOwn(t *testing.T) {
+// What is another's is forbidden, what is missing is missing.
+func TestProducts_OfAnotherSeller_AreNotFound(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 2, nil), t.Context()
 	own, other, mine := market.SellerID(s.SellerIDs[0]), market.SellerID(s.SellerIDs[1]), s.ProductIDs[0]
@@ -48,9 +48,9 @@ func TestASellersProductsAreItsOwn(t *testing.T) {
 	refused(t, market.CodeProductNotFound, err)
 }
 
-// TestWhatBuyersSee: products that are on sale; their sellers see the hidden ones too, and
+// Products that are on sale; their sellers see the hidden ones too, and
 // what is reserved.
-func TestWhatBuyersSee(t *testing.T) {
+func TestProducts_HiddenOrBlocked_AreNotFound(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	own := market.SellerID(s.SellerIDs[0])
@@ -64,8 +64,8 @@ func TestWhatBuyersSee(t *testing.T) {
 	require.NotNil(t, mine.Content[0].Reserved)
 }
 
-// TestStockIsSetOnWhatTheSellerSaw: what is reserved is part of what is on hand.
-func TestStockIsSetOnWhatTheSellerSaw(t *testing.T) {
+// What is reserved is part of what is on hand.
+func TestSetStock_ChangedMeanwhile_IsRefused(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	own, id := market.SellerID(s.SellerIDs[0]), s.ProductIDs[0]
@@ -103,8 +103,7 @@ func TestStockIsSetOnWhatTheSellerSaw(t *testing.T) {
 	require.EqualValues(t, 1, reserved, "the movements say how it came to that")
 }
 
-// TestCartsKeepTheirRules through a thousand random steps, beside a model of a cart.
-func TestCartsKeepTheirRules(t *testing.T) {
+func TestCarts_EachRule_Holds(t *testing.T) {
 	t.Parallel()
 	const stock = 7
 	s, ctx := testrig.NewShop(t, 5, nil), t.Context()
@@ -158,7 +157,7 @@ func TestCartsKeepTheirRules(t *testing.T) {
 }
 
 // Concurrent buyers buy the existing pieces, and no more.
-func TestThePiecesThatThereAre(t *testing.T) {
+func TestCart_TooFewPieces_IsShown(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	_, err := s.UpdateProduct(ctx, market.SellerID(s.SellerIDs[0]), s.ProductIDs[0],
@@ -198,8 +197,8 @@ func TestThePiecesThatThereAre(t *testing.T) {
 	s.Verified(t)
 }
 
-// TestCategories: a name is there once, and a category that has products stays.
-func TestCategories(t *testing.T) {
+// A name is there once, and a category that has products stays.
+func TestCategories_CreatedAndChanged_AreListed(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	_, err := s.CreateCategory(ctx, "c", 2)
@@ -320,9 +319,9 @@ func TestDeleteCategory_WhileProductsAreCreated_EitherWins(t *testing.T) {
 	s.Verified(t)
 }
 
-// TestOneImageStandsForAProduct: the first, then the one that is made to; and there is an
+// The first, then the one that is made to; and there is an
 // end to how many there can be.
-func TestOneImageStandsForAProduct(t *testing.T) {
+func TestImages_Cover_IsOne(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 2, nil), t.Context()
 	own, product := market.SellerID(s.SellerIDs[0]), s.ProductIDs[0]
@@ -363,8 +362,7 @@ func TestOneImageStandsForAProduct(t *testing.T) {
 	refused(t, market.CodeDataConflict, s.CheckRoomForImage(ctx, own, product))
 }
 
-// TestSubscribersHearOnce of each time that a product is on hand again.
-func TestSubscribersHearOnce(t *testing.T) {
+func TestRestock_Subscribers_AreNotifiedOnce(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	buyer, product := market.BuyerID(s.BuyerID), s.ProductIDs[0]

@@ -10,7 +10,7 @@ import (
 )
 
 // A row type determines the columns to read and their targets.
-func TestColumnsOfARow(t *testing.T) {
+func TestLists_Columns_AreThoseOfTheRow(t *testing.T) {
 	t.Parallel()
 	type parcel struct {
 		ID     int64     `db:"id"`
@@ -82,7 +82,7 @@ func TestOrders(t *testing.T) {
 }
 
 // One element more than the page size means that there is a next page.
-func TestPagesOfAList(t *testing.T) {
+func TestLists_Pages_AreComplete(t *testing.T) {
 	t.Parallel()
 	elements := []element[int]{
 		{value: 1, keys: []string{"a"}, id: 1}, {value: 2, keys: []string{"b"}, id: 2},

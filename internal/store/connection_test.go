@@ -21,7 +21,7 @@ import (
 // A purchase and its refund are cut off after a number of bytes between the process and PostgreSQL,
 // and run again from the beginning; then after more bytes, until none are left. The errors ask for
 // a retry, and everything happens once.
-func TestAConnectionEndsAnywhere(t *testing.T) {
+func TestTransactions_ConnectionEndsAnywhere_ChangeAllOrNothing(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	s := testrig.NewShop(t, 1, nil)

@@ -18,12 +18,12 @@ import (
 //	 6 same-day refunds subtracted twice      here
 //	 7 claw-back lost                         here, TestQuarter
 //	 8 dashboard's refund formula             e2e TestDashboard, here
-//	 9 dashboards counted twice               TestRollUpCountsOnce
+//	 9 dashboards counted twice               TestRollUp_Repeated_CountsOnce
 //	10 side effects commit early              e2e TestRefundKilledBetweenSteps
 //	11 refunds restore no stock, stale cache  e2e TestRefund, TestDashboard
 //	12 rounding differs                       TestQuarter
 //	13 time zones                             here
-//	14 settlement before its statistics       workflows TestDayCloseTakesItsDayFromTheSchedule, TestQuarter
+//	14 settlement before its statistics       workflows TestDayClose_Scheduled_ClosesTheDayBefore, TestQuarter
 //	15 states that the schema refuses         e2e TestDayClose, TestRefund: every state is reached
 //	16 payouts                                e2e TestPayouts, TestDayCloseKilledBetweenSteps; zero amounts here
 //	17 one duplicate aborts the batch         here
@@ -46,7 +46,7 @@ type clock struct{ at time.Time }
 
 func (c *clock) now() time.Time { return c.at }
 
-func TestSameDayRefundIsSubtractedOnce(t *testing.T) {
+func TestStatistics_SameDayRefund_IsSubtractedOnce(t *testing.T) {
 	ctx := context.Background()
 	c := &clock{market.Date(2026, 5, 5).Start().Add(10 * time.Hour)}
 	s := testrig.NewShop(t, 1, c.now)
@@ -66,9 +66,9 @@ func TestSameDayRefundIsSubtractedOnce(t *testing.T) {
 	s.Verified(t)
 }
 
-// TestRefundAfterSettlementIsClawedBack settles a sale, refunds it, and finds the
+// It settles a sale, refunds it, and finds the
 // debt in the next settlement, and in the one after that less what was sold.
-func TestRefundAfterSettlementIsClawedBack(t *testing.T) {
+func TestSettle_RefundAfterwards_IsClawedBack(t *testing.T) {
 	ctx := context.Background()
 	c := &clock{market.Date(2026, 5, 15).Start().Add(10 * time.Hour)}
 	s := testrig.NewShop(t, 1, c.now)
@@ -111,7 +111,7 @@ func TestRefundAfterSettlementIsClawedBack(t *testing.T) {
 	s.Verified(t)
 }
 
-func TestBusinessDayIsSeouls(t *testing.T) {
+func TestStatistics_Day_IsThatOfSeoul(t *testing.T) {
 	ctx := context.Background()
 	c := &clock{time.Date(2026, 5, 4, 15, 30, 0, 0, time.UTC)} // half past midnight on the 5th in Seoul
 	s := testrig.NewShop(t, 1, c.now)
@@ -127,9 +127,9 @@ func TestBusinessDayIsSeouls(t *testing.T) {
 	require.Equal(t, "2026-05-05", s.Today().String())
 }
 
-// TestEveryInstanceAtOnce lets six instances close the same day and settle the same
+// It lets six instances close the same day and settle the same
 // period at the same time: each seller once, none lost to another's duplicate.
-func TestEveryInstanceAtOnce(t *testing.T) {
+func TestRollUp_ManyProcesses_CountOnce(t *testing.T) {
 	ctx := context.Background()
 	c := &clock{market.Date(2026, 5, 15).Start().Add(10 * time.Hour)}
 	s := testrig.NewShop(t, 12, c.now)
@@ -170,9 +170,9 @@ func TestEveryInstanceAtOnce(t *testing.T) {
 	s.Verified(t)
 }
 
-// TestHistoriesAreWhole: each state of a payment and a refund has its row, written
+// Each state of a payment and a refund has its row, written
 // with the state itself.
-func TestHistoriesAreWhole(t *testing.T) {
+func TestHistories_EachChange_IsRecorded(t *testing.T) {
 	ctx := context.Background()
 	s := testrig.NewShop(t, 1, nil)
 	s.Refund(t, "r", s.Sell(t, "o", s.ProductIDs[0]), 0)

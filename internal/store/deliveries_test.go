@@ -24,7 +24,7 @@ func sold(t *testing.T) (s *testrig.Shop, order int64, lines []market.OrderItem,
 
 // An order is SHIPPED when all its lines are, DELIVERED when all have arrived, and its buyer is
 // notified of both once.
-func TestAnOrderFollowsItsLines(t *testing.T) {
+func TestOrders_LinesMove_StatusFollows(t *testing.T) {
 	t.Parallel()
 	s, order, lines, buyer := sold(t)
 	ctx := t.Context()
@@ -74,8 +74,8 @@ func TestAnOrderFollowsItsLines(t *testing.T) {
 	s.Verified(t)
 }
 
-// TestWhatIsUnderRefundIsNotShipped: neither by its seller nor by an admin.
-func TestWhatIsUnderRefundIsNotShipped(t *testing.T) {
+// Neither by its seller nor by an admin.
+func TestShip_UnderRefund_IsRefused(t *testing.T) {
 	t.Parallel()
 	s, order, lines, buyer := sold(t)
 	ctx := t.Context()
@@ -93,8 +93,8 @@ func TestWhatIsUnderRefundIsNotShipped(t *testing.T) {
 	require.NoError(t, err, "the other seller's line goes on its way")
 }
 
-// TestWhatAnAdminMaySet: a step of the state machine, once.
-func TestWhatAnAdminMaySet(t *testing.T) {
+// A step of the state machine, once.
+func TestSetOrderStatus_NotNext_IsRefused(t *testing.T) {
 	t.Parallel()
 	s, order, _, _ := sold(t)
 	ctx := t.Context()
@@ -116,7 +116,7 @@ func TestWhatAnAdminMaySet(t *testing.T) {
 }
 
 // A seller sees the lines of paid orders, and on request those of unpaid ones.
-func TestASellersLines(t *testing.T) {
+func TestSellerOrderItems_Filters_Match(t *testing.T) {
 	t.Parallel()
 	s, _, lines, _ := sold(t)
 	ctx, seller := t.Context(), market.SellerID(lines[0].SellerID)

@@ -14,7 +14,7 @@ import (
 
 // Texts of gateways and banks are booked regardless of their length; a booking that the database
 // rejects is retried and not a refusal.
-func TestForeignWords(t *testing.T) {
+func TestExternalTexts_TooLong_AreTruncated(t *testing.T) {
 	ctx := context.Background()
 	s := testrig.NewShop(t, 1, nil)
 	pay := func(key, impUID string) (orderID int64, err error) {

@@ -13,9 +13,9 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestTheLedgerForPeople: what was sold and given back on three days is there entry by
+// What was sold and given back on three days is there entry by
 // entry, day by day, and account by account, and all three agree.
-func TestTheLedgerForPeople(t *testing.T) {
+func TestLedger_Filters_Match(t *testing.T) {
 	t.Parallel()
 	now := market.Date(2026, 3, 1).Start().Add(12 * time.Hour)
 	s, ctx := testrig.NewShop(t, 2, func() time.Time { return now }), t.Context()
@@ -97,8 +97,8 @@ func TestTheLedgerForPeople(t *testing.T) {
 	require.Empty(t, empty.Accounts)
 }
 
-// TestDownloadsAreReadInChunks: more entries than are read at a time come once each.
-func TestDownloadsAreReadInChunks(t *testing.T) {
+// More entries than are read at a time come once each.
+func TestLedger_Download_IsReadInChunks(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	s.Sell(t, "one", s.ProductIDs[0])

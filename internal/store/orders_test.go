@@ -13,7 +13,7 @@ import (
 
 // A checkout is read and priced without a lock. If anything changes before it is placed, the order
 // has the new values, or there is none.
-func TestWhatChangesBetweenReadAndOrder(t *testing.T) {
+func TestPlaceOrder_ChangedSinceRead_ReadsAgain(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		change  string // once, of product $1 and cart item $2
@@ -92,9 +92,9 @@ func TestWhatChangesBetweenReadAndOrder(t *testing.T) {
 	}
 }
 
-// TestTheSameCheckoutMeanwhile: it has been placed while this one waited for its turn, which
+// It has been placed while this one waited for its turn, which
 // then finds the same order.
-func TestTheSameCheckoutMeanwhile(t *testing.T) {
+func TestPlaceOrder_SameKeyConcurrently_PlacesOnce(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	cart, err := s.AddToCart(ctx, market.BuyerID(s.BuyerID), s.ProductIDs[0], 2, all)
@@ -119,8 +119,8 @@ func TestTheSameCheckoutMeanwhile(t *testing.T) {
 	s.Verified(t)
 }
 
-// TestACheckoutThatNeverHolds gives up, to be tried again by who called.
-func TestACheckoutThatNeverHolds(t *testing.T) {
+// It gives up, to be tried again by who called.
+func TestPlaceOrder_AlwaysChanged_IsAConflict(t *testing.T) {
 	t.Parallel()
 	s, ctx := testrig.NewShop(t, 1, nil), t.Context()
 	cart, err := s.AddToCart(ctx, market.BuyerID(s.BuyerID), s.ProductIDs[0], 2, all)

@@ -65,7 +65,7 @@ func partitions(t *testing.T, s *testrig.Shop, table string) []string {
 // Sales and refunds of twenty-four months, each of which fills its own partitions. A lookup by id
 // then reads one partition, a list's first page the newest, and the books of an old year can be
 // detached and attached again while the marketplace runs.
-func TestTwoYearsOfPartitions(t *testing.T) {
+func TestPartitions_TwoYears_AreReadOneAtATime(t *testing.T) {
 	ctx := context.Background()
 	now := time.Date(2024, 1, 10, 12, 0, 0, 0, market.Zone)
 	s := testrig.NewShop(t, 2, func() time.Time { return now })

@@ -20,9 +20,9 @@ import (
 	"github.com/all-in-market/market/internal/vault"
 )
 
-// TestAPoisonousOrderKeepsNobodyWaiting has one unpaid order that cannot expire: the
+// It has one unpaid order that cannot expire: the
 // others do, and it is set aside.
-func TestAPoisonousOrderKeepsNobodyWaiting(t *testing.T) {
+func TestExpireOrders_OneFails_OthersExpire(t *testing.T) {
 	ctx := context.Background()
 	s := testrig.NewShop(t, 3, nil)
 	for i := range 6 {
@@ -47,9 +47,9 @@ func TestAPoisonousOrderKeepsNobodyWaiting(t *testing.T) {
 	require.Contains(t, fmt.Sprint(findings), "was set aside")
 }
 
-// TestAPoisonousPostingKeepsNobodyWaiting has a seller whose sums are full: the others'
+// It has a seller whose sums are full: the others'
 // days are rolled up and closed.
-func TestAPoisonousPostingKeepsNobodyWaiting(t *testing.T) {
+func TestRollUp_OneFails_OthersAreRolledUp(t *testing.T) {
 	ctx := context.Background()
 	now := market.Date(2026, 3, 3).Start().Add(time.Hour)
 	s := testrig.NewShop(t, 3, func() time.Time { return now })
@@ -136,8 +136,8 @@ func TestSettle_SumsOfASellerRefused_SettlesTheOthers(t *testing.T) {
 	s.Verified(t)
 }
 
-// TestManyFreePieces sells more pieces than an int4 counts.
-func TestManyFreePieces(t *testing.T) {
+// It sells more pieces than an int4 counts.
+func TestRefunds_FreePieces_AreCounted(t *testing.T) {
 	ctx := context.Background()
 	s := testrig.NewShop(t, 1, nil)
 	s.Sell(t, "one", s.ProductIDs[0])
@@ -154,9 +154,9 @@ func TestManyFreePieces(t *testing.T) {
 	require.Equal(t, market.CodeProductOutOfStock, market.CodeOf(err), cart)
 }
 
-// TestStockSetWhilePiecesAreReserved lets a seller count the shelf, on which ordered
+// It lets a seller count the shelf, on which ordered
 // pieces lie too: they are not sold twice.
-func TestStockSetWhilePiecesAreReserved(t *testing.T) {
+func TestSetStock_PiecesReserved_KeepsThem(t *testing.T) {
 	ctx := context.Background()
 	s := testrig.NewShop(t, 1, nil)
 	seller, p := s.SellerIDs[0], s.ProductIDs[0]
@@ -194,9 +194,9 @@ func TestStockSetWhilePiecesAreReserved(t *testing.T) {
 	require.Equal(t, market.CodeForbidden, market.CodeOf(err))
 }
 
-// TestRestoredElsewhere dumps a marketplace, restores it on a new server, whose
+// It dumps a marketplace, restores it on a new server, whose
 // transactions are numbered from the start, sells on, and closes the day.
-func TestRestoredElsewhere(t *testing.T) {
+func TestSkipIDs_EachTable_LeavesIDsOut(t *testing.T) {
 	ctx := context.Background()
 	now := market.Date(2026, 3, 3).Start().Add(time.Hour)
 	s := testrig.NewShop(t, 2, func() time.Time { return now })

@@ -14,9 +14,9 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestProductsChangeWholeOrNotAtAll, also when two files name the same products in another order,
+// Also when two files name the same products in another order,
 // and never another seller's.
-func TestProductsChangeWholeOrNotAtAll(t *testing.T) {
+func TestChangeProducts_OneFails_ChangesNothing(t *testing.T) {
 	t.Parallel()
 	ctx, shop := context.Background(), testrig.NewShop(t, 2, time.Now)
 	seller := market.SellerID(shop.SellerIDs[0])

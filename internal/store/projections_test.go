@@ -16,10 +16,10 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestRollUpCountsOnce sells and refunds from many sides while several roll-ups
+// It sells and refunds from many sides while several roll-ups
 // run, some of which are cut off, and while a posting waits for a slow COMMIT: at
 // the end the dashboards are the ledger's, not one transaction lost or doubled.
-func TestRollUpCountsOnce(t *testing.T) {
+func TestRollUp_Repeated_CountsOnce(t *testing.T) {
 	ctx := context.Background()
 	s := testrig.NewShop(t, 5, nil)
 	done := make(chan struct{})
@@ -91,8 +91,8 @@ func refundsOfSmallLines(t *testing.T, s *testrig.Shop) (n int) {
 	return n
 }
 
-// TestLateCommit posts to a day after it was closed: its statistics take it in.
-func TestLateCommit(t *testing.T) {
+// It posts to a day after it was closed: its statistics take it in.
+func TestRollUp_LateCommit_IsCounted(t *testing.T) {
 	ctx := context.Background()
 	now := market.Date(2026, 3, 3).Start().Add(23 * time.Hour)
 	s := testrig.NewShop(t, 2, func() time.Time { return now })
@@ -126,8 +126,7 @@ func TestLateCommit(t *testing.T) {
 	require.Equal(t, market.CodeStatisticsNotFound, market.CodeOf(err))
 }
 
-// TestSummaries group and rank what was sold and refunded over several days.
-func TestSummaries(t *testing.T) {
+func TestSummarizeStatistics_Spans_AddUp(t *testing.T) {
 	ctx := context.Background()
 	now := market.Date(2026, 1, 30).Start().Add(time.Hour)
 	s := testrig.NewShop(t, 1, func() time.Time { return now })

@@ -26,9 +26,9 @@ func openInBrowser(t *testing.T, s *testrig.Shop) market.Payment {
 	return opened.Payment
 }
 
-// TestMissedDaysAreReconciled: a day counts when it was reconciled after its end, and one
+// A day counts when it was reconciled after its end, and one
 // that was done out of turn hides none before it.
-func TestMissedDaysAreReconciled(t *testing.T) {
+func TestDaysToReconcile_Missed_AreListed(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	s := testrig.NewShop(t, 1, nil)
@@ -144,8 +144,7 @@ func TestKeepProviderEvents_ChargeNotBooked_SignalsItsWorkflow(t *testing.T) {
 	require.Equal(t, 1, signals(), "it has been paid back")
 }
 
-// TestASettlementFileGrowsOnce however often a chunk is sent, and by whom.
-func TestASettlementFileGrowsOnce(t *testing.T) {
+func TestSettlementFiles_Repeated_GrowOnce(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	s := testrig.NewShop(t, 1, nil)

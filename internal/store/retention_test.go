@@ -12,9 +12,9 @@ import (
 	"github.com/all-in-market/market/internal/vault"
 )
 
-// TestPurgeKeepsWhatIsOfUse removes answers that are old, in more than one chunk, and
+// It removes answers that are old, in more than one chunk, and
 // leaves new ones; every other table's statement runs. Workers may do so.
-func TestPurgeKeepsWhatIsOfUse(t *testing.T) {
+func TestPurge_NeededRows_StayPresent(t *testing.T) {
 	ctx := context.Background()
 	s := testrig.NewShop(t, 1, nil)
 	_, err := s.Pool().Exec(ctx, `INSERT INTO idempotency_keys (principal, operation, key, fingerprint, created_at)
@@ -36,9 +36,9 @@ func TestPurgeKeepsWhatIsOfUse(t *testing.T) {
 	require.Equal(t, 500, s.Number(t, "SELECT count(*) FROM idempotency_keys"))
 }
 
-// TestARequestThatIsPurgedMeanwhileIsNew repeats a request while its key is purged again
+// It repeats a request while its key is purged again
 // and again.
-func TestARequestThatIsPurgedMeanwhileIsNew(t *testing.T) {
+func TestRequests_PurgedMeanwhile_AreNew(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	s := testrig.NewShop(t, 1, nil)

@@ -9,8 +9,7 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestASellerSeesTheRefundsOfItsOwnLines, and not what the same refund pays back of others'.
-func TestASellerSeesTheRefundsOfItsOwnLines(t *testing.T) {
+func TestSellerRefunds_OfOthers_AreLeftOut(t *testing.T) {
 	t.Parallel()
 	s := testrig.NewShop(t, 2, nil)
 	order := s.Sell(t, "one", s.ProductIDs...)

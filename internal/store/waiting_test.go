@@ -13,9 +13,9 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestEveryStateIsKnown holds the lists of states against the schema: a state that
+// It holds the lists of states against the schema: a state that
 // a column may have either waits for something that moves it on, or is final.
-func TestEveryStateIsKnown(t *testing.T) {
+func TestWaitingStates_EachState_IsListed(t *testing.T) {
 	ctx := context.Background()
 	s := testrig.Store(t, nil)
 	rows, err := s.Pool().Query(ctx, `SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint
@@ -56,8 +56,8 @@ func TestEveryStateIsKnown(t *testing.T) {
 	}
 }
 
-// TestWaitingRowsCanBeRead runs every state's query.
-func TestWaitingRowsCanBeRead(t *testing.T) {
+// It runs every state's query.
+func TestWaitingStates_Rows_AreRead(t *testing.T) {
 	ctx := context.Background()
 	s := testrig.NewShop(t, 1, nil)
 	for _, w := range store.WaitingStates {

@@ -13,8 +13,8 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestWebhookSecretsAreResealed: each endpoint's, and the one before it, and nothing else is changed.
-func TestWebhookSecretsAreResealed(t *testing.T) {
+// Each endpoint's, and the one before it, and nothing else is changed.
+func TestWebhooks_KeyRotated_AreResealed(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	s := testrig.Store(t, nil)
@@ -46,7 +46,7 @@ func TestWebhookSecretsAreResealed(t *testing.T) {
 }
 
 // Other owners cannot see, change or replay an endpoint.
-func TestWebhooksBelongToTheirOwner(t *testing.T) {
+func TestWebhooks_OfAnotherOwner_AreNotFound(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	s := testrig.NewShop(t, 1, nil)

@@ -98,9 +98,9 @@ func of(s *fixture) *Service {
 	}
 }
 
-// TestTheSameOrderHasTheSameKey, whichever way round its items are named; a request's own key goes
+// The order in which items are named does not matter; a request's own key goes
 // before them.
-func TestTheSameOrderHasTheSameKey(t *testing.T) {
+func TestOrder_SameItems_HaveTheSameKey(t *testing.T) {
 	t.Parallel()
 	s := &fixture{}
 	for _, items := range [][]int64{{1, 2}, {2, 1}, {1, 3}} {
@@ -157,7 +157,7 @@ func TestPaying(t *testing.T) {
 
 // The status of an ended payment is not fetched, and beyond the rate limit the known status is
 // returned.
-func TestComingBack(t *testing.T) {
+func TestConfirm_EachOutcome_IsAnswered(t *testing.T) {
 	t.Parallel()
 	s := &fixture{payment: &market.Payment{ID: 8, Status: market.PaymentPending}}
 	f := of(s)
@@ -205,8 +205,8 @@ func TestCancelling(t *testing.T) {
 	}
 }
 
-// TestAskingForMoneyBack: the same key names the same refund, and none a new one each time.
-func TestAskingForMoneyBack(t *testing.T) {
+// The same key names the same refund, and none a new one each time.
+func TestRequestRefund_SameKey_HasTheSameID(t *testing.T) {
 	t.Parallel()
 	s := &fixture{status: market.OrderPaid}
 	for _, key := range []string{"k", "k", "", ""} {

@@ -24,7 +24,7 @@ func get(t *testing.T, h http.Handler, path string) (int, string) {
 }
 
 // A process that is alive but cannot work names what is missing.
-func TestReadinessNamesWhatIsMissing(t *testing.T) {
+func TestReadiness_ServiceAway_IsNamed(t *testing.T) {
 	t.Parallel()
 	var problem error
 	h := Handler(prometheus.NewRegistry(), false, Health{Live: alive, Ready: []Check{
@@ -43,8 +43,8 @@ func TestReadinessNamesWhatIsMissing(t *testing.T) {
 	require.Equal(t, 200, status, "it need not be restarted for that")
 }
 
-// TestReadinessDoesNotHang: a dependency that never answers is not waited for, and is the only one named.
-func TestReadinessDoesNotHang(t *testing.T) {
+// A dependency that never answers is not waited for, and is the only one named.
+func TestReadiness_ServiceHangs_Answers(t *testing.T) {
 	t.Parallel()
 	h := Handler(prometheus.NewRegistry(), false, Health{Live: alive, Ready: []Check{
 		{"temporal", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }},
@@ -67,7 +67,7 @@ func TestHandler_ServerDoesNotServe_IsNotHealthy(t *testing.T) {
 	require.Equal(t, "api server: no answer\n", body)
 }
 
-func TestProfilesAreShownOnRequestOnly(t *testing.T) {
+func TestProfiles_NotConfigured_AreNotFound(t *testing.T) {
 	t.Parallel()
 	status, _ := get(t, Handler(prometheus.NewRegistry(), false, Health{}), "/debug/pprof/")
 	require.Equal(t, 404, status)
@@ -99,7 +99,7 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-func TestLogsAreJSON(t *testing.T) {
+func TestLogs_Lines_AreJSON(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	log := NewLogger(&out, slog.LevelWarn)
@@ -111,8 +111,8 @@ func TestLogsAreJSON(t *testing.T) {
 	require.EqualValues(t, 7, line["order_id"])
 }
 
-// TestLostTracesAreSaidInTheLog: a collector that takes none fails no request.
-func TestLostTracesAreSaidInTheLog(t *testing.T) {
+// A collector that takes none fails no request.
+func TestTraces_Lost_AreLogged(t *testing.T) {
 	collector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusForbidden)
 	}))

@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTheProxyTakesAServiceAway: cut off, connections end at once and new ones come to nothing; frozen,
+// Cut off, connections end at once and new ones come to nothing; frozen,
 // nothing is answered until later; forgotten, nothing ever is, and new connections work.
-func TestTheProxyTakesAServiceAway(t *testing.T) {
+func TestProxy_Cut_RefusesConnections(t *testing.T) {
 	t.Parallel()
 	echo, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)

@@ -15,9 +15,9 @@ import (
 	"github.com/all-in-market/market/internal/testrig"
 )
 
-// TestChargesAndOurBooks goes through every way in which a charge and what is booked of
+// It goes through every way in which a charge and what is booked of
 // it agree or do not.
-func TestChargesAndOurBooks(t *testing.T) {
+func TestCompare_Charges_EachDifferenceIsFound(t *testing.T) {
 	t.Parallel()
 	const amount = market.Money(100_00)
 	booked := func(refunds ...store.BookedRefund) store.Books {
@@ -74,7 +74,7 @@ func TestChargesAndOurBooks(t *testing.T) {
 	}
 }
 
-func TestTransfersAndOurBooks(t *testing.T) {
+func TestCompare_Transfers_EachDifferenceIsFound(t *testing.T) {
 	t.Parallel()
 	booked := func(outcome market.PayoutOutcome) store.BookedTransfer {
 		return store.BookedTransfer{PayoutID: 1, Key: "k", BankCode: "B", BankAccount: "1", Amount: 50_00, Outcome: outcome}
@@ -180,7 +180,7 @@ func sides(theirs, later, ours []thing) comparison[thing, thing] {
 
 // A record that only one side has is found from either side, and a difference that is gone in the
 // second inquiry is not a finding.
-func TestBothSidesAreRead(t *testing.T) {
+func TestCompare_BothSides_AreRead(t *testing.T) {
 	t.Parallel()
 	theirs := []thing{{1, "a", 1}, {2, "b", 2}, {4, "d", 4}}
 	ours := []thing{{1, "a", 1}, {2, "b", 3}, {3, "c", 3}}

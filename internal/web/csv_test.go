@@ -16,7 +16,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-func TestAFileIsStreamed(t *testing.T) {
+func TestRespondCSV_ManyRows_AreStreamed(t *testing.T) {
 	t.Parallel()
 	for _, records := range [][][]string{{{"1", "a,b"}, {"2", `"`}}, nil} {
 		w := httptest.NewRecorder()
@@ -48,9 +48,9 @@ func TestAFileIsStreamed(t *testing.T) {
 	require.Equal(t, market.CodeInvalidInput, market.CodeOf(err))
 }
 
-// TestAFileThatBreaksOff: before its first record it is an error as any other; after that
+// Before its first record it is an error as any other; after that
 // the connection ends, so that half a file is not taken for the whole.
-func TestAFileThatBreaksOff(t *testing.T) {
+func TestRespondCSV_FailsHalfway_BreaksOff(t *testing.T) {
 	t.Parallel()
 	for n, whole := range map[int]bool{0: true, 1: false} {
 		log := &noted{}

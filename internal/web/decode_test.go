@@ -14,8 +14,7 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// TestFormsAreHeldToTheirRules as bodies of JSON are.
-func TestFormsAreHeldToTheirRules(t *testing.T) {
+func TestDecodeForm_Invalid_IsRefused(t *testing.T) {
 	t.Parallel()
 	type account struct {
 		Name     string `json:"name" validate:"required,max=5"`

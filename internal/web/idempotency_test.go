@@ -53,8 +53,8 @@ func newKept() *kept {
 	return &kept{requests: map[string]store.Request{}, answers: map[string]*store.Answer{}}
 }
 
-// TestTheSameRequestIsDoneOnce: the answer is the first one, to the last byte.
-func TestTheSameRequestIsDoneOnce(t *testing.T) {
+// The answer is the first one, to the last byte.
+func TestIdempotent_Repeated_ReturnsTheAnswer(t *testing.T) {
 	t.Parallel()
 	k, done := newKept(), 0
 	do := func() (Success, any, error) { done++; return CreateSuccess, done, nil }
@@ -73,8 +73,8 @@ func TestTheSameRequestIsDoneOnce(t *testing.T) {
 	require.Equal(t, 4, done)
 }
 
-// TestWhichAnswersAreKept: a refusal is one, what asks the client to try again is none.
-func TestWhichAnswersAreKept(t *testing.T) {
+// A refusal is one, what asks the client to try again is none.
+func TestIdempotent_EachStatus_IsKeptOrNot(t *testing.T) {
 	t.Parallel()
 	for code, isKept := range map[market.Code]bool{
 		market.CodeOrderNotFound: true, market.CodeProductOutOfStock: true, market.CodePaymentMismatch: true,
@@ -94,8 +94,7 @@ func TestWhichAnswersAreKept(t *testing.T) {
 	require.Equal(t, 2, done, "what is under way is asked for again")
 }
 
-// TestAnAnswerThatCannotBeKept is given all the same: what was done is done.
-func TestAnAnswerThatCannotBeKept(t *testing.T) {
+func TestIdempotent_StoreFails_AnswersAnyway(t *testing.T) {
 	t.Parallel()
 	k := newKept()
 	k.keepErr = errors.New("no database")
@@ -110,7 +109,7 @@ func TestAnAnswerThatCannotBeKept(t *testing.T) {
 	require.False(t, done, "what cannot be remembered is not begun")
 }
 
-func TestKeysInQuotesAndWithout(t *testing.T) {
+func TestIdempotencyKey_Quoted_IsTheSame(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]string{"abc": "abc", `"abc"`: "abc", "a:b_c.d-e": "a:b_c.d-e"} {
 		r := httptest.NewRequest(http.MethodPost, "/", nil)

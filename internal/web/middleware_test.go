@@ -20,7 +20,7 @@ import (
 )
 
 // Every request has an id and a log line with the caller, and without the request's content.
-func TestEveryRequestHasAnIDAndALine(t *testing.T) {
+func TestMiddleware_Request_HasAnIDAndALogLine(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	h := wrapped(Handle(func(w http.ResponseWriter, r *http.Request) error {
@@ -41,8 +41,7 @@ func TestEveryRequestHasAnIDAndALine(t *testing.T) {
 	require.NotContains(t, out.String(), "secret")
 }
 
-// TestARequestHasADeadline that its handler sees.
-func TestARequestHasADeadline(t *testing.T) {
+func TestMiddleware_Request_HasADeadline(t *testing.T) {
 	t.Parallel()
 	var left time.Duration
 	h := wrapped(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -54,8 +53,7 @@ func TestARequestHasADeadline(t *testing.T) {
 	require.LessOrEqual(t, left, 5*time.Second)
 }
 
-// TestWhoHasGoneIsNotAnswered, and raises no error.
-func TestWhoHasGoneIsNotAnswered(t *testing.T) {
+func TestMiddleware_ClientGone_IsNotAnswered(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -64,7 +62,7 @@ func TestWhoHasGoneIsNotAnswered(t *testing.T) {
 	require.Empty(t, w.Body.String())
 }
 
-func TestOneRoleMayPass(t *testing.T) {
+func TestRequire_OtherRole_IsRefused(t *testing.T) {
 	t.Parallel()
 	passed := 0
 	h := Require(market.RoleSeller)(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { passed++ }))
@@ -84,8 +82,8 @@ func TestOneRoleMayPass(t *testing.T) {
 	require.Equal(t, 1, passed)
 }
 
-// TestOwnersOfWhatIsAsked: the handlers of a caller's own things pass the caller on.
-func TestOwnersOfWhatIsAsked(t *testing.T) {
+// The handlers of a caller's own things pass the caller on.
+func TestID_OfTheCaller_IsPassed(t *testing.T) {
 	t.Parallel()
 	router := NewRouter(nil)
 	router.Handle("/things/{id}", Handle(One(ReadSuccess, "id",
@@ -111,8 +109,7 @@ func TestOwnersOfWhatIsAsked(t *testing.T) {
 	}
 }
 
-// TestRequestsAreCounted by route, not by path: ids would be labels without end.
-func TestRequestsAreCounted(t *testing.T) {
+func TestMetrics_Requests_AreCounted(t *testing.T) {
 	t.Parallel()
 	m := testMetrics()
 	router := NewRouter(nil)
@@ -127,7 +124,7 @@ func TestRequestsAreCounted(t *testing.T) {
 }
 
 // Browsers do not store responses unless these permit it.
-func TestAnswersAreNotKeptByBrowsers(t *testing.T) {
+func TestRespond_Answers_AreNotCached(t *testing.T) {
 	t.Parallel()
 	w := httptest.NewRecorder()
 	require.NoError(t, Respond(w, httptest.NewRequest(http.MethodGet, "/", nil), ReadSuccess, 1))

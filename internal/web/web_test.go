@@ -23,8 +23,8 @@ import (
 	"github.com/all-in-market/market/internal/market"
 )
 
-// TestEveryCodeHasAnAnswer reads the constants of package market.
-func TestEveryCodeHasAnAnswer(t *testing.T) {
+// It reads the constants of package market.
+func TestMessages_EachCode_HasOne(t *testing.T) {
 	t.Parallel()
 	codes := constants(t, "../market/errors.go", "Code")
 	for _, code := range codes {
@@ -70,8 +70,8 @@ func TestErrorCodes_AreInTheContract(t *testing.T) {
 	require.Equal(t, want, string(content), "write it with UPDATE_DOCS=1")
 }
 
-// TestEveryDetailHasBothTexts: and both take the same arguments.
-func TestEveryDetailHasBothTexts(t *testing.T) {
+// And both take the same arguments.
+func TestMessages_EachDetail_HasBothTexts(t *testing.T) {
 	t.Parallel()
 	for _, d := range constants(t, "../market/details.go", "Detail") {
 		require.Contains(t, details, market.Detail(d))
@@ -83,8 +83,8 @@ func TestEveryDetailHasBothTexts(t *testing.T) {
 	}
 }
 
-// TestDetailsGetTheirArguments counts those of every refusal in the sources.
-func TestDetailsGetTheirArguments(t *testing.T) {
+// It counts those of every refusal in the sources.
+func TestMessages_Details_HaveTheirArguments(t *testing.T) {
 	t.Parallel()
 	names := map[string]market.Detail{}
 	for name, d := range constants(t, "../market/details.go", "Detail") {
@@ -158,8 +158,8 @@ func constants(t *testing.T, path, ofType string) map[string]string {
 	return found
 }
 
-// TestTextsFollowTheLanguage: those with arguments too.
-func TestTextsFollowTheLanguage(t *testing.T) {
+// Those with arguments too.
+func TestMessages_AcceptLanguage_ChoosesTheText(t *testing.T) {
 	t.Parallel()
 	for lang, want := range map[string]string{
 		"": "페이지 번호는 0 이상 10000000 이하의 정수여야 합니다.", "en-GB": "page must be a whole number from 0 to 10000000.",
@@ -230,7 +230,7 @@ func FuzzPage(f *testing.F) {
 	})
 }
 
-func TestPanicIsAnswered(t *testing.T) {
+func TestMiddleware_Panic_IsAnInternalError(t *testing.T) {
 	t.Parallel()
 	h := wrapped(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("boom") }), quietLog(), testMetrics(),
 		time.Second)

@@ -15,7 +15,7 @@ import (
 )
 
 // Names and addresses of internal hosts are not connected to.
-func TestOnlyTheInternetIsSpokenTo(t *testing.T) {
+func TestSend_InternalAddress_IsRefused(t *testing.T) {
 	t.Parallel()
 	reached := false
 	inside := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true }))
@@ -37,7 +37,7 @@ func TestOnlyTheInternetIsSpokenTo(t *testing.T) {
 	require.False(t, reached)
 }
 
-func TestWhichAddressesAreTaken(t *testing.T) {
+func TestTakes_EachAddress_IsAcceptedOrNot(t *testing.T) {
 	t.Parallel()
 	public, local := NewSender(false), NewSender(true)
 	for _, good := range []string{"https://example.com/hooks?x=1", "https://example.com:443", "https://한국.example/"} {
@@ -54,7 +54,7 @@ func TestWhichAddressesAreTaken(t *testing.T) {
 }
 
 // A 2xx is a delivery, nothing else is; redirects are not followed.
-func TestWhatAnEndpointMayAnswer(t *testing.T) {
+func TestSend_EachAnswer_HasItsOutcome(t *testing.T) {
 	t.Parallel()
 	answer := http.StatusOK
 	var seen []*http.Request

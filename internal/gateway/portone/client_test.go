@@ -54,8 +54,7 @@ const paid = `{
 
 var expected = Expected{PaymentID: "P1", StoreID: "store-test", Live: true}
 
-// TestAPaymentIsRead with what it must be to be an order's.
-func TestAPaymentIsRead(t *testing.T) {
+func TestFetchPayment_EachStatus_IsRead(t *testing.T) {
 	t.Parallel()
 	provider, c := open(t, 200, paid)
 	p, err := c.Payment(t.Context(), "P1")
@@ -80,8 +79,7 @@ func TestAPaymentIsRead(t *testing.T) {
 	}
 }
 
-// TestStatesThatAreNew are neither paid nor failed: they are looked at again.
-func TestStatesThatAreNew(t *testing.T) {
+func TestFetchPayment_UnknownStatus_Waits(t *testing.T) {
 	t.Parallel()
 	for status, charged := range map[Status]bool{
 		StatusReady: false, StatusPending: false, StatusVirtualAccount: false, StatusFailed: false, "PENDING": false,
@@ -95,8 +93,8 @@ func TestStatesThatAreNew(t *testing.T) {
 	require.Equal(t, Status("PONDERED"), p.Status)
 }
 
-// TestWhichErrorsAreDefinite: what is not, has to be looked into.
-func TestWhichErrorsAreDefinite(t *testing.T) {
+// What is not, has to be looked into.
+func TestClient_EachError_IsDefiniteOrNot(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		status   int
@@ -135,8 +133,7 @@ func TestWhichErrorsAreDefinite(t *testing.T) {
 	require.ErrorIs(t, err, ErrUnknownPayment)
 }
 
-// TestWhatIsSent for each call: amounts in won, the store, and a key for what must happen once.
-func TestWhatIsSent(t *testing.T) {
+func TestClient_Requests_HaveTheirContent(t *testing.T) {
 	t.Parallel()
 	provider, c := open(t, 200, `{}`)
 	ctx := t.Context()
@@ -171,7 +168,7 @@ func TestWhatIsSent(t *testing.T) {
 }
 
 // An amount that cannot be paid is refused without a request.
-func TestWhatCannotBePaid(t *testing.T) {
+func TestConfirm_NotPayable_IsDeclined(t *testing.T) {
 	t.Parallel()
 	provider, c := open(t, 200, `{}`)
 	require.Error(t, c.PreRegister(t.Context(), "P1", 100_50), "there are no fractions of a won")
@@ -192,8 +189,8 @@ func TestWhatCannotBePaid(t *testing.T) {
 	require.Error(t, err)
 }
 
-// TestACancellationMayTakeItsTime: taken on is not given back.
-func TestACancellationMayTakeItsTime(t *testing.T) {
+// Taken on is not given back.
+func TestCancel_Requested_IsFollowed(t *testing.T) {
 	t.Parallel()
 	_, c := open(t, 200, `{"cancellation":{"status":"REQUESTED","id":"c-1","totalAmount":100,"trigger":"API"}}`)
 	got, err := c.Cancel(t.Context(),
@@ -203,8 +200,7 @@ func TestACancellationMayTakeItsTime(t *testing.T) {
 	require.Equal(t, "c-1", got.ID)
 }
 
-// TestAConfirmationThatWasMade is no error when it is made again.
-func TestAConfirmationThatWasMade(t *testing.T) {
+func TestConfirm_Repeated_IsFound(t *testing.T) {
 	t.Parallel()
 	_, c := open(t, 409, `{"type":"ALREADY_PAID"}`)
 	require.NoError(t, c.Confirm(t.Context(), Confirmation{PaymentID: "P1", Amount: 100}))
@@ -253,7 +249,7 @@ func TestFeeds(t *testing.T) {
 }
 
 // After an invalid answer the outcome is unknown.
-func TestAnAnswerThatIsNone(t *testing.T) {
+func TestClient_AnswerMalformed_IsUnavailable(t *testing.T) {
 	t.Parallel()
 	_, c := open(t, 200, `<html>`)
 	_, err := c.Payment(t.Context(), "P1")

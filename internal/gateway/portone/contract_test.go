@@ -92,7 +92,7 @@ func filled(b json.RawMessage) string {
 }
 
 // The client sends requests in the documented form, and decodes the documented answers.
-func TestTheClientKeepsTheContract(t *testing.T) {
+func TestContract_Client_SendsRecordedRequests(t *testing.T) {
 	t.Parallel()
 	for _, e := range exchanges(t) {
 		t.Run(e.Name, func(t *testing.T) {
@@ -192,7 +192,7 @@ func given(t *testing.T, s *portonesim.Simulator, ask func(exchange) (int, strin
 }
 
 // The simulator answers in the documented form.
-func TestTheSimulatorKeepsTheContract(t *testing.T) {
+func TestContract_Simulator_GivesRecordedAnswers(t *testing.T) {
 	t.Parallel()
 	for _, e := range exchanges(t) {
 		t.Run(e.Name, func(t *testing.T) {
@@ -274,8 +274,8 @@ func requireShape(t *testing.T, want, got any, at string) {
 	}
 }
 
-// TestTheFeedsKeepTheContract: each movement of money once, page after page.
-func TestTheFeedsKeepTheContract(t *testing.T) {
+// Each movement of money once, page after page.
+func TestContract_Feeds_AreReadAsRecorded(t *testing.T) {
 	t.Parallel()
 	s, err := portonesim.New(portonesim.Options{StoreID: "store-test", APISecret: "secret"})
 	require.NoError(t, err)

@@ -47,8 +47,7 @@ func (s *shop) pay(t *testing.T, method market.PaymentMethod, decision string) p
 	}, decision)
 }
 
-// TestTheWindow is what the browser's SDK takes: in won, through the method's channel.
-func TestTheWindow(t *testing.T) {
+func TestWindow_Payment_HasItsFields(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
 	w := s.Window(market.Payment{MerchantUID: "P1X", Amount: 100_00, Method: market.MethodKakao}, "one thing")
@@ -62,8 +61,7 @@ func TestTheWindow(t *testing.T) {
 	require.False(t, s.Offers(market.MethodNaver))
 }
 
-// TestHowFarAPaymentIs at each of its stages.
-func TestHowFarAPaymentIs(t *testing.T) {
+func TestSnapshot_EachStatus_HasItsState(t *testing.T) {
 	t.Parallel()
 	s, ctx := openShop(t), t.Context()
 	look := func() gateway.PaymentSnapshot {
@@ -102,9 +100,9 @@ func TestHowFarAPaymentIs(t *testing.T) {
 	require.Empty(t, seen.Mismatch)
 }
 
-// TestWhatCannotBeAnOrders: store and channel and currency are looked at, and all of it is
+// Store and channel and currency are looked at, and all of it is
 // given back, however long that takes.
-func TestWhatCannotBeAnOrders(t *testing.T) {
+func TestFetchPayment_AnotherPayment_IsRefused(t *testing.T) {
 	t.Parallel()
 	for says, faults := range map[string]portonesim.Faults{
 		"its currency is USD": {Currency: "USD"}, "its channel is TEST": {TestMoney: true},
@@ -130,7 +128,7 @@ func TestWhatCannotBeAnOrders(t *testing.T) {
 
 // Refunds are found by their reasons after their keys have expired, and are distinguished from
 // cancellations that others made.
-func TestRefundsAreFoundAgain(t *testing.T) {
+func TestCancel_Repeated_IsFound(t *testing.T) {
 	t.Parallel()
 	s, ctx := openShop(t), t.Context()
 	out := s.pay(t, market.MethodCard, portonesim.Approve)
@@ -190,7 +188,7 @@ func (k *known) Reported() bool   { return k.away.Load() }
 
 // The circuit opens when PortOne does not answer, which other processes see, and stays closed when
 // PortOne refuses.
-func TestTheCircuit(t *testing.T) {
+func TestCircuit_ProviderFails_OpensAndCloses(t *testing.T) {
 	t.Parallel()
 	s, ctx := openShop(t), t.Context()
 	k := &known{}

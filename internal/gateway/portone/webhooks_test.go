@@ -35,7 +35,7 @@ func verifier(t *testing.T, secrets ...string) *Webhooks {
 	return w
 }
 
-func TestTheVectorIsVerified(t *testing.T) {
+func TestVerify_VectorOfTheSpecification_Passes(t *testing.T) {
 	t.Parallel()
 	w := verifier(t, vectorSecret)
 	got, err := w.Verify(headers(vectorID, vectorTime, vectorSignature), []byte(vectorBody), vectorNow)
@@ -46,8 +46,8 @@ func TestTheVectorIsVerified(t *testing.T) {
 	}, got)
 }
 
-// TestWhatIsNotPortOnes: each byte counts, of the id and the time too.
-func TestWhatIsNotPortOnes(t *testing.T) {
+// Each byte counts, of the id and the time too.
+func TestVerify_Forged_IsRefused(t *testing.T) {
 	t.Parallel()
 	w := verifier(t, vectorSecret)
 	good := headers(vectorID, vectorTime, vectorSignature)
@@ -79,8 +79,8 @@ func TestWhatIsNotPortOnes(t *testing.T) {
 	require.ErrorIs(t, err, standardwebhooks.ErrSignature)
 }
 
-// TestSecretsTakeOver: while one follows another both are good, in any order.
-func TestSecretsTakeOver(t *testing.T) {
+// While one follows another both are good, in any order.
+func TestVerify_SecretRotated_PassesWithEither(t *testing.T) {
 	t.Parallel()
 	next := base64.StdEncoding.EncodeToString([]byte("the one that follows"))
 	good := headers(vectorID, vectorTime, "v1a,xxxx v1,AAAA "+vectorSignature)
@@ -98,8 +98,7 @@ func TestSecretsTakeOver(t *testing.T) {
 	}
 }
 
-// TestWhatIsSignedAndNew is a webhook that means nothing to us, and no error.
-func TestWhatIsSignedAndNew(t *testing.T) {
+func TestVerify_UnknownShape_Passes(t *testing.T) {
 	t.Parallel()
 	w := verifier(t, vectorSecret)
 	key, err := standardwebhooks.ParseKey(vectorSecret)
