@@ -68,13 +68,13 @@ EVENTS ?=
 CHECK := $(SUITE) -slowest $(SLOWEST) -json '$(EVENTS)' --
 
 # These end-to-end tests need a stack of their own.
-REPLICA := ^Test(TwoOfEachAndAReplica|Lists_Standby.*|Purchase_PrimaryIsDemoted.*|ABaseBackup.*)$$
+REPLICA := ^Test(Processes_TwoOfEachAndAReplica.*|Lists_Standby.*|Purchase_PrimaryIsDemoted.*|Restore_BaseBackup.*)$$
 TLS := ^TestTLS_EachConnection_IsVerified$$
 POOLER := ^Test(PgBouncer.*|Storm)$$
 # These wait most of the time, for processes that were killed: many run at a time.
-KILLS := ^Test(KilledBetweenSteps|RequestKilled.*|MessageKilled.*|BrowserPaymentKilled.*|RefundKilled.*|PayoutKilled.*|DayCloseKilled.*|Payouts|GeneratedPayments|AWebhookSurvives.*|AServiceGoes)$$
+KILLS := ^Test(KilledBetweenSteps|RequestKilled.*|MessageKilled.*|BrowserPaymentKilled.*|RefundKilled.*|RefundDenialKilled.*|PayoutKilled.*|DayCloseKilled.*|Payouts|GeneratedPayments|Webhooks_SenderKilled.*|Outage_EachService.*)$$
 # In these much happens at once in one process: they run with the race detector.
-RACES := ^Test(Checkout|Payment|ABuyerCancels|SellerProducts|TwoApprovalsAtOnce|BadInput|RedisAway|TwoAPIProcesses|IntegratorsAreTold.*|DayClose)$$
+RACES := ^Test(Checkout|Payment|Cancel_PaidOrder.*|SellerProducts|Refund_TwoApprovalsAtOnce.*|Router_BadInput.*|RedisAway|Processes_TwoAPIs.*|Webhooks_EachEvent.*|DayClose)$$
 RACE := CGO_ENABLED=1 GOFLAGS= -race -vet=off -timeout 30m
 # So do the packages in whose code or tests goroutines are started or guarded against.
 PACKAGES = $(filter-out ./internal/e2e,$(shell go list ./... | sed 's:^github.com/all-in-market/market:.:'))

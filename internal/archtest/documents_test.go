@@ -177,3 +177,30 @@ func TestOperations_EachVariable_IsDocumented(t *testing.T) {
 		}
 	}
 }
+
+// Each name of a group of end-to-end tests in the Makefile matches a test: a group without one would run nothing.
+func TestMakefile_GroupsOfTests_MatchTests(t *testing.T) {
+	t.Parallel()
+	makefile, err := os.ReadFile(root + "/Makefile")
+	require.NoError(t, err)
+	files, err := filepath.Glob(root + "/internal/e2e/*_test.go")
+	require.NoError(t, err)
+	var names []string
+	for _, f := range files {
+		source, err := os.ReadFile(f)
+		require.NoError(t, err)
+		for _, m := range regexp.MustCompile(`(?m)^func Test(\w+)\(`).FindAllStringSubmatch(string(source), -1) {
+			names = append(names, m[1])
+		}
+	}
+	groups := regexp.MustCompile(`(?m)^[A-Z]+ := \^Test\(?([^)$]+)\)?\$\$$`).FindAllStringSubmatch(string(makefile), -1)
+	require.Len(t, groups, 5)
+	for _, g := range groups {
+		for pattern := range strings.SplitSeq(g[1], "|") {
+			whole := regexp.MustCompile("^" + pattern + "$")
+			if !slices.ContainsFunc(names, whole.MatchString) {
+				t.Errorf("no end-to-end test is called Test%s", pattern)
+			}
+		}
+	}
+}
