@@ -48,7 +48,7 @@ type ChangeBankAccountParams struct {
 	PausedUntil time.Time `db:"paused_until"`
 }
 
-// Without a bank, that of the account before stays.
+// Keeps the previous bank if none is given.
 func (q *Queries) ChangeBankAccount(ctx context.Context, db DBTX, arg ChangeBankAccountParams) error {
 	_, err := db.Exec(ctx, changeBankAccount,
 		arg.SellerID,
@@ -84,7 +84,7 @@ type CreateAddressParams struct {
 	Detail    string `db:"detail"`
 }
 
-// The buyer's first address becomes the default one.
+// Inserts an address; the first one becomes the default.
 func (q *Queries) CreateAddress(ctx context.Context, db DBTX, arg CreateAddressParams) (Address, error) {
 	row := db.QueryRow(ctx, createAddress,
 		arg.BuyerID,
@@ -134,7 +134,7 @@ type CreateBuyerParams struct {
 	Phone    string       `db:"phone"`
 }
 
-// A buyer and the buyer's cart.
+// Inserts a buyer with a cart.
 func (q *Queries) CreateBuyer(ctx context.Context, db DBTX, arg CreateBuyerParams) (int64, error) {
 	row := db.QueryRow(ctx, createBuyer,
 		arg.Email,
@@ -169,7 +169,7 @@ type CreateSellerParams struct {
 	BankAccountSealed []byte       `db:"bank_account_sealed"`
 }
 
-// A seller and today's empty dashboard.
+// Inserts a seller and today's empty dashboard.
 func (q *Queries) CreateSeller(ctx context.Context, db DBTX, arg CreateSellerParams) error {
 	_, err := db.Exec(ctx, createSeller,
 		arg.Today,
@@ -233,7 +233,7 @@ WITH cart AS (
 SELECT erase_buyer($1::bigint)
 `
 
-// What a buyer's requests wrote, and the rest in erase_buyer.
+// Erases what the buyer's requests wrote; erase_buyer erases the rest.
 func (q *Queries) EraseBuyer(ctx context.Context, db DBTX, id int64) error {
 	_, err := db.Exec(ctx, eraseBuyer, id)
 	return err
@@ -246,7 +246,7 @@ WITH answers AS (
 SELECT erase_seller($1::bigint)
 `
 
-// What a seller's requests wrote, and the rest in erase_seller.
+// Erases what the seller's requests wrote; erase_seller erases the rest.
 func (q *Queries) EraseSeller(ctx context.Context, db DBTX, id int64) error {
 	_, err := db.Exec(ctx, eraseSeller, id)
 	return err
@@ -437,7 +437,7 @@ type GetStaffRow struct {
 	HasFactor bool  `db:"has_factor"`
 }
 
-// A member of staff, with whether a second factor is in use.
+// Returns a member of staff and whether a second factor is in use.
 func (q *Queries) GetStaff(ctx context.Context, db DBTX, id int64) (GetStaffRow, error) {
 	row := db.QueryRow(ctx, getStaff, id)
 	var i GetStaffRow
@@ -581,7 +581,7 @@ const nextSellerID = `-- name: NextSellerID :one
 SELECT nextval(pg_get_serial_sequence('sellers', 'id'))::bigint
 `
 
-// A seller's account number is sealed for the id that it gets.
+// Reserves a seller's id, for which the account number is sealed.
 func (q *Queries) NextSellerID(ctx context.Context, db DBTX) (int64, error) {
 	row := db.QueryRow(ctx, nextSellerID)
 	var column_1 int64
@@ -594,7 +594,7 @@ INSERT INTO admin_second_factors (admin_id, secret) VALUES ($1, $2)
 ON CONFLICT (admin_id) DO UPDATE SET secret = excluded.secret, last_step = 0, created_at = now() WHERE admin_second_factors.activated_at IS NULL
 `
 
-// Replaces a secret that was not confirmed; one that is in use stays.
+// Replaces an unconfirmed secret; a secret in use is kept.
 func (q *Queries) OfferSecondFactor(ctx context.Context, db DBTX, adminID int64, secret []byte) (int64, error) {
 	result, err := db.Exec(ctx, offerSecondFactor, adminID, secret)
 	if err != nil {
@@ -608,7 +608,7 @@ UPDATE addresses SET is_default = true, updated_at = now()
 WHERE id = (SELECT min(a.id) FROM addresses a WHERE a.buyer_id = $1)
 `
 
-// A buyer with addresses has a default one.
+// Makes another address the default if none is.
 func (q *Queries) PromoteOldestAddress(ctx context.Context, db DBTX, buyerID int64) error {
 	_, err := db.Exec(ctx, promoteOldestAddress, buyerID)
 	return err
@@ -670,7 +670,7 @@ type SealedSellersRow struct {
 	BankAccountSealed []byte `db:"bank_account_sealed"`
 }
 
-// Those of sellers who have left are beside the sellers.
+// Account numbers of withdrawn sellers are in withdrawn_accounts.
 func (q *Queries) SealedSellers(ctx context.Context, db DBTX, after int64, chunk int32) ([]SealedSellersRow, error) {
 	rows, err := db.Query(ctx, sealedSellers, after, chunk)
 	if err != nil {
@@ -742,7 +742,7 @@ SELECT (EXISTS (SELECT FROM order_items i JOIN orders o ON o.id = i.order_id WHE
     OR (SELECT coalesce(sum(e.amount), 0) FROM ledger_entries e WHERE e.seller_id = $1 AND e.account = 'SELLER_PAYABLE') <> 0)::bool
 `
 
-// Something of the seller's is neither delivered nor ended, or money is still owed.
+// Reports whether the seller has an unfinished order or payout, or a balance.
 func (q *Queries) SellerHasOpenBusiness(ctx context.Context, db DBTX, sellerID int64) (bool, error) {
 	row := db.QueryRow(ctx, sellerHasOpenBusiness, sellerID)
 	var column_1 bool
@@ -762,7 +762,7 @@ type SellersToSealRow struct {
 	BankAccountSealed []byte `db:"bank_account_sealed"`
 }
 
-// The next account numbers.
+// Returns the next page of account numbers.
 func (q *Queries) SellersToSeal(ctx context.Context, db DBTX, after int64, chunk int32) ([]SellersToSealRow, error) {
 	rows, err := db.Query(ctx, sellersToSeal, after, chunk)
 	if err != nil {
@@ -836,7 +836,7 @@ WITH settled AS (
 SELECT id FROM buyer UNION ALL SELECT id FROM seller UNION ALL SELECT id FROM admin
 `
 
-// Gives an account another address, which is not verified, and settles its conflict.
+// Sets an account's address, unverified, and ends its conflict.
 func (q *Queries) SetEmail(ctx context.Context, db DBTX, role string, iD int64, email string) (int64, error) {
 	result, err := db.Exec(ctx, setEmail, role, iD, email)
 	if err != nil {
@@ -900,8 +900,7 @@ const shareApprovedSeller = `-- name: ShareApprovedSeller :one
 SELECT id FROM sellers WHERE id = $1 AND status = 'APPROVED' AND deleted_at IS NULL FOR SHARE
 `
 
-// Holds off a change of the seller's status until the transaction ends. Returns no row when the seller
-// may not sell.
+// Locks the seller's status until the transaction ends. It returns no row for a seller who may not sell.
 func (q *Queries) ShareApprovedSeller(ctx context.Context, db DBTX, id int64) (int64, error) {
 	row := db.QueryRow(ctx, shareApprovedSeller, id)
 	var id_2 int64
@@ -914,7 +913,7 @@ UPDATE products SET status = CASE WHEN $1::bool THEN 'SUSPENDED' ELSE 'ON_SALE' 
 WHERE seller_id = $2 AND deleted_at IS NULL AND status = CASE WHEN $1::bool THEN 'ON_SALE' ELSE 'SUSPENDED' END
 `
 
-// Takes a seller's products off sale, or puts those back that were.
+// Suspends the seller's products on sale, or puts suspended ones back on sale.
 func (q *Queries) SuspendProducts(ctx context.Context, db DBTX, suspend bool, sellerID int64) error {
 	_, err := db.Exec(ctx, suspendProducts, suspend, sellerID)
 	return err
@@ -1080,7 +1079,7 @@ const useSecondFactor = `-- name: UseSecondFactor :execrows
 UPDATE admin_second_factors SET last_step = $1, secret = $2 WHERE admin_id = $3 AND last_step < $1 AND activated_at IS NOT NULL
 `
 
-// A code works once: steps only go up. The secret is sealed anew with today's key.
+// Accepts each step once, since steps only increase, and stores the secret sealed with the newest key.
 func (q *Queries) UseSecondFactor(ctx context.Context, db DBTX, step int64, secret []byte, adminID int64) (int64, error) {
 	result, err := db.Exec(ctx, useSecondFactor, step, secret, adminID)
 	if err != nil {

@@ -111,7 +111,7 @@ const decidedAlone = `-- name: DecidedAlone :one
 SELECT decided_alone($1::bigint, $2::date)::numeric AS amount
 `
 
-// What an admin has decided on a business day without a second person, of adjustments and disputes.
+// Sums the adjustments and disputes that an admin has decided alone on a business day.
 func (q *Queries) DecidedAlone(ctx context.Context, db DBTX, adminID int64, day market.Day) (market.Money, error) {
 	row := db.QueryRow(ctx, decidedAlone, adminID, day)
 	var amount market.Money
@@ -123,7 +123,7 @@ const sellerIsKnown = `-- name: SellerIsKnown :one
 SELECT EXISTS (SELECT FROM sellers WHERE id = $1)
 `
 
-// Reports whether there is, or was, such a seller.
+// Reports whether the seller exists or existed.
 func (q *Queries) SellerIsKnown(ctx context.Context, db DBTX, id int64) (bool, error) {
 	row := db.QueryRow(ctx, sellerIsKnown, id)
 	var exists bool

@@ -39,7 +39,7 @@ type OrderTimelineRow struct {
 	Amount market.Money `db:"amount"`
 }
 
-// What has happened to an order, in order: kind says what, detail how.
+// Returns the events of an order, the oldest first.
 func (q *Queries) OrderTimeline(ctx context.Context, db DBTX, orderID int64) ([]OrderTimelineRow, error) {
 	rows, err := db.Query(ctx, orderTimeline, orderID)
 	if err != nil {
@@ -84,7 +84,7 @@ type OverviewRow struct {
 	SellersWaiting int64        `db:"sellers_waiting"`
 }
 
-// What staff sees first: the sales of a business day, and what waits for a decision.
+// Returns the sales of a business day and the pending decisions.
 func (q *Queries) Overview(ctx context.Context, db DBTX, day market.Day) (OverviewRow, error) {
 	row := db.QueryRow(ctx, overview, day)
 	var i OverviewRow

@@ -93,7 +93,7 @@ type CreateBatchParams struct {
 	Request   string             `db:"request"`
 }
 
-// A request that has begun one finds it, and writes nothing.
+// Returns the batch that the same request began before, and then writes nothing.
 func (q *Queries) CreateBatch(ctx context.Context, db DBTX, arg CreateBatchParams) (int64, error) {
 	row := db.QueryRow(ctx, createBatch,
 		arg.Action,
@@ -169,7 +169,7 @@ SELECT batch_id, workflow_id, run_id, type, outcome, problem, ended_at FROM batc
 ORDER BY CASE outcome WHEN 'FAILED' THEN 0 WHEN 'SKIPPED' THEN 1 WHEN 'DONE' THEN 3 ELSE 2 END, workflow_id, run_id LIMIT $2
 `
 
-// Those that have failed come first, then those that were skipped.
+// Lists failed runs first, then skipped ones.
 func (q *Queries) ListBatchRuns(ctx context.Context, db DBTX, batchID int64, limit int32) ([]BatchRun, error) {
 	rows, err := db.Query(ctx, listBatchRuns, batchID, limit)
 	if err != nil {

@@ -32,8 +32,8 @@ type AddToCartRow struct {
 	Added  bool  `db:"added"`
 }
 
-// One upsert: concurrent adds of one product become one line with the sum, and nothing is
-// added when that would be more than the stock. It says what there is of cart and product.
+// Upserts an item: concurrent adds of a product become one item with their sum. It adds nothing beyond the stock, and
+// returns cart and product.
 func (q *Queries) AddToCart(ctx context.Context, db DBTX, buyerID int64, productID int64, quantity int32) (AddToCartRow, error) {
 	row := db.QueryRow(ctx, addToCart, buyerID, productID, quantity)
 	var i AddToCartRow
@@ -171,7 +171,7 @@ const emptyCart = `-- name: EmptyCart :exec
 DELETE FROM cart_items WHERE id IN (SELECT i.id FROM cart_items i WHERE i.cart_id = $1 ORDER BY i.id + 0 FOR UPDATE)
 `
 
-// The items are locked by ascending id, and found by their cart alone, as PlaceOrder does.
+// Locks the items by ascending id, and finds them by their cart alone, as PlaceOrder does.
 func (q *Queries) EmptyCart(ctx context.Context, db DBTX, cartID int64) error {
 	_, err := db.Exec(ctx, emptyCart, cartID)
 	return err
@@ -335,7 +335,7 @@ const moveStock = `-- name: MoveStock :exec
 INSERT INTO stock_movements (product_id, kind, stock, reserved) VALUES ($1, 'SET', $2, 0)
 `
 
-// Notes that a seller has changed the stock.
+// Records a change of stock by the seller.
 func (q *Queries) MoveStock(ctx context.Context, db DBTX, productID int64, stock int32) error {
 	_, err := db.Exec(ctx, moveStock, productID, stock)
 	return err

@@ -24,7 +24,7 @@ type AccountBalancesRow struct {
 	Credit  market.Money `db:"credit"`
 }
 
-// What each account comes to at the end of a business day.
+// Returns the balance of each account at the end of a business day.
 func (q *Queries) AccountBalances(ctx context.Context, db DBTX, day market.Day) ([]AccountBalancesRow, error) {
 	rows, err := db.Query(ctx, accountBalances, day)
 	if err != nil {
@@ -51,8 +51,8 @@ SELECT ((SELECT coalesce(-sum(e.amount), 0) FROM ledger_entries e WHERE e.seller
          WHERE e.seller_id = $1::bigint AND e.account = 'SELLER_PAYABLE' AND t.business_day >= $2::date))::numeric AS owed
 `
 
-// What a seller is owed at the beginning of a business day: all that it is owed, less what
-// has moved since, which is what an index finds.
+// Returns a seller's payable balance at the beginning of a business day: the present one less the entries since,
+// which an index finds.
 func (q *Queries) PayableBefore(ctx context.Context, db DBTX, sellerID int64, day market.Day) (market.Money, error) {
 	row := db.QueryRow(ctx, payableBefore, sellerID, day)
 	var owed market.Money
@@ -75,7 +75,7 @@ type PayableDaysRow struct {
 	Deducted    market.Money `db:"deducted"`
 }
 
-// What has moved of it on each business day, of those on which something has.
+// Sums a seller's entries by business day; days without entries are left out.
 func (q *Queries) PayableDays(ctx context.Context, db DBTX, sellerID int64, fromDay market.Day, toDay market.Day) ([]PayableDaysRow, error) {
 	rows, err := db.Query(ctx, payableDays, sellerID, fromDay, toDay)
 	if err != nil {
@@ -108,7 +108,7 @@ type SellerBalanceRow struct {
 	InTransit market.Money `db:"in_transit"`
 }
 
-// What a seller is owed, and what is on its way to it.
+// Returns a seller's payable balance and its payouts in transit.
 func (q *Queries) SellerBalance(ctx context.Context, db DBTX, id int64) (SellerBalanceRow, error) {
 	row := db.QueryRow(ctx, sellerBalance, id)
 	var i SellerBalanceRow

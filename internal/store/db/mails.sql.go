@@ -21,8 +21,8 @@ WHERE mails.id = $1 AND a.role = mails.role AND a.email = mails.recipient
 RETURNING mails.recipient
 `
 
-// Finds the account whose password reset was requested, if there is one, and addresses the mail to
-// the address that is stored with the account.
+// Returns the account whose password reset was requested, if it exists, and sets the mail's recipient to the account's
+// stored address.
 func (q *Queries) AddressResetMail(ctx context.Context, db DBTX, id int64) (market.Email, error) {
 	row := db.QueryRow(ctx, addressResetMail, id)
 	var recipient market.Email
@@ -94,7 +94,7 @@ type InvitationOfMailRow struct {
 	SenderEmail string           `db:"sender_email"`
 }
 
-// The role of the member of staff whom a mail invites, and who has sent it; empty for an operator.
+// Returns the invited role, and name and address of the inviting admin: ” for an operator.
 func (q *Queries) InvitationOfMail(ctx context.Context, db DBTX, id int64) (InvitationOfMailRow, error) {
 	row := db.QueryRow(ctx, invitationOfMail, id)
 	var i InvitationOfMailRow
@@ -118,7 +118,7 @@ type QueueMailParams struct {
 	SenderID   *int64          `db:"sender_id"`
 }
 
-// A mail and the follow-up that sends it.
+// Inserts a mail and the follow-up that sends it.
 func (q *Queries) QueueMail(ctx context.Context, db DBTX, arg QueueMailParams) error {
 	_, err := db.Exec(ctx, queueMail,
 		arg.Kind,
@@ -135,7 +135,7 @@ const reasonOfMail = `-- name: ReasonOfMail :one
 SELECT coalesce(p.reason, '')::text FROM mails m JOIN proposals p ON p.id = m.proposal_id WHERE m.id = $1
 `
 
-// The reason of the decision that a mail is about; empty for none.
+// Returns the reason of the decision that the mail reports, or ”.
 func (q *Queries) ReasonOfMail(ctx context.Context, db DBTX, id int64) (string, error) {
 	row := db.QueryRow(ctx, reasonOfMail, id)
 	var column_1 string
@@ -200,7 +200,7 @@ type UseMailTokenRow struct {
 	Recipient market.Email `db:"recipient"`
 }
 
-// Uses the token of a mail up, once, while it is valid.
+// Consumes the token of a mail while it is valid.
 func (q *Queries) UseMailToken(ctx context.Context, db DBTX, arg UseMailTokenParams) (UseMailTokenRow, error) {
 	row := db.QueryRow(ctx, useMailToken,
 		arg.ID,
@@ -226,7 +226,7 @@ WITH buyer AS (
 SELECT email FROM buyer UNION ALL SELECT email FROM seller
 `
 
-// Notes that an address is verified, which makes a pending one the account's. It returns the address,
+// Marks an address as verified, which makes a pending one the account's. It returns the address,
 // or no row when the account is deleted, or the address is neither the account's nor pending.
 func (q *Queries) VerifyEmail(ctx context.Context, db DBTX, recipient market.Email, role string, iD int64) (string, error) {
 	row := db.QueryRow(ctx, verifyEmail, recipient, role, iD)

@@ -112,7 +112,7 @@ INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_
 SELECT id, 'PAYMENT', 'FAILED', 'NONE', amount FROM failed
 `
 
-// Closes what is still pending on orders that have expired.
+// Fails the pending payments of expired orders.
 func (q *Queries) FailOpenPayments(ctx context.Context, db DBTX, orderIds []int64) error {
 	_, err := db.Exec(ctx, failOpenPayments, orderIds)
 	return err
@@ -156,7 +156,7 @@ WITH o AS MATERIALIZED (SELECT orders.id, orders.first_line, orders.last_line FR
 SELECT i.id, i.order_id, i.product_id, i.seller_id, i.product_name, i.unit_price, i.quantity, i.commission, i.created_at, i.updated_at, i.refund_claimed, i.refunded, i.carrier, i.tracking_number, i.shipped_at, i.delivered_at, i.gross, i.discount, i.net, i.tax, i.order_status, i.disputed, i.commission_percent FROM o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line ORDER BY i.id
 `
 
-// The order is read apart, here and elsewhere: with its id for that of the lines, none of their partitions is left out.
+// The order is read separately: joining by its id would prevent the pruning of the lines' partitions.
 func (q *Queries) ListOrderItems(ctx context.Context, db DBTX, id int64) ([]OrderItem, error) {
 	rows, err := db.Query(ctx, listOrderItems, id)
 	if err != nil {
@@ -287,14 +287,12 @@ type PlaceOrderParams struct {
 	Fingerprint        []byte       `db:"fingerprint"`
 }
 
-// Makes the order of a checkout as it has been read and priced: the pieces are taken, the
-// used cart items are gone, and order, lines, movements and checkout key are there. It does
-// all of that or, when a cart item, a price or a product is another meanwhile or a product
-// has too few pieces left, nothing, and returns no row. Cart items are locked before
-// products, and both in ascending order, so that no two checkouts wait for each other.
-// The arrays are selected so that the planner does not see their lengths: for those it would plan each checkout anew,
-// which takes as long as placing it. Cart items are found by their keys alone, as in ReadCheckout; the sum keeps their
-// order from being that of an index.
+// Places the order of a checkout as it was read and priced: it takes the stock, deletes the cart items, and inserts
+// order, lines, stock movements and checkout key. When a cart item, price or product changed concurrently, or the stock
+// is too low, it changes nothing and returns no row. Cart items are locked before products, both in ascending order, so
+// that checkouts do not deadlock. The arrays are selected to hide their lengths from the planner, which would otherwise
+// plan each checkout anew; that takes as long as executing it. Cart items are found by their keys alone, as in
+// ReadCheckout; the addition prevents an index scan in id order.
 func (q *Queries) PlaceOrder(ctx context.Context, db DBTX, arg PlaceOrderParams) ([]int64, error) {
 	rows, err := db.Query(ctx, placeOrder,
 		arg.CartItemIds,
@@ -391,10 +389,10 @@ type ReadCheckoutRow struct {
 	ProductName string       `db:"product_name"`
 }
 
-// What a checkout goes by: the order that it has made already, if any, the delivery
-// address, and each of the cart items with its product, ascending; without cart items it is
-// one row without a product. The items are found first, by their keys: when the planner takes the table for an empty
-// one, it joins by reading an index whole, and finds the items of all carts since the oldest snapshot there.
+// Returns what a checkout needs: the order that it placed before, if any, the delivery address, and each cart item with
+// its product in ascending order; one row without a product if there are no items. Items are found first and by their
+// keys: if the planner's statistics show an empty table, it reads an index whole, with the dead items of all carts since
+// the oldest snapshot.
 func (q *Queries) ReadCheckout(ctx context.Context, db DBTX, arg ReadCheckoutParams) ([]ReadCheckoutRow, error) {
 	rows, err := db.Query(ctx, readCheckout,
 		arg.BuyerID,
@@ -446,8 +444,7 @@ WITH lines AS (
 UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved - locked.quantity FROM locked WHERE p.id = locked.id
 `
 
-// Gives the pieces of orders back. The caller has just moved them to FAILED,
-// which happens once, so the pieces come back once.
+// Returns the pieces of orders to stock. The caller has just moved the orders to FAILED, which happens once.
 func (q *Queries) ReleaseStock(ctx context.Context, db DBTX, orderIds []int64) error {
 	_, err := db.Exec(ctx, releaseStock, orderIds)
 	return err

@@ -29,7 +29,7 @@ UPDATE follow_ups SET claimed_until = now() + make_interval(secs => $1) FROM due
 RETURNING follow_ups.id, follow_ups.kind, follow_ups.subject_id, follow_ups.created_at, follow_ups.claimed_until
 `
 
-// Takes the oldest ones that nobody has claimed, or whose claim has run out.
+// Claims the oldest follow-ups that are unclaimed, or whose claim has expired.
 func (q *Queries) ClaimFollowUps(ctx context.Context, db DBTX, leaseSeconds float64, most int32) ([]FollowUp, error) {
 	rows, err := db.Query(ctx, claimFollowUps, leaseSeconds, most)
 	if err != nil {

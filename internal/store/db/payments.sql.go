@@ -32,7 +32,7 @@ type AwaitedPaymentRow struct {
 	Declined  *string   `db:"declined"`
 }
 
-// Since when the order waits, and why the provider has declined the last attempt.
+// Returns since when the order waits, and the decline reason of the last attempt.
 func (q *Queries) AwaitedPayment(ctx context.Context, db DBTX, id int64) (AwaitedPaymentRow, error) {
 	row := db.QueryRow(ctx, awaitedPayment, id)
 	var i AwaitedPaymentRow
@@ -51,7 +51,7 @@ type BeginRequestParams struct {
 	Fingerprint []byte `db:"fingerprint"`
 }
 
-// One row when the request is new.
+// Returns a row if the request is new.
 func (q *Queries) BeginRequest(ctx context.Context, db DBTX, arg BeginRequestParams) (int64, error) {
 	result, err := db.Exec(ctx, beginRequest,
 		arg.Principal,
@@ -108,8 +108,8 @@ type BookPaymentParams struct {
 	Cancelled    bool       `db:"cancelled"`
 }
 
-// Books the charge of an open payment: the payment is SUCCESS, its order and lines PAID, and the ledger has it.
-// Compare-and-set on the version and on both states: else it does nothing, and no row is affected. The order is locked first, by its key as in OpenPayment.
+// Books the charge of an open payment: payment SUCCESS, order and lines PAID, ledger entries. It compares version and both
+// states, and affects no row if one differs. The order is locked first, by its key as in OpenPayment.
 func (q *Queries) BookPayment(ctx context.Context, db DBTX, arg BookPaymentParams) (int64, error) {
 	result, err := db.Exec(ctx, bookPayment,
 		arg.OrderID,
@@ -176,7 +176,7 @@ type FirstLineRow struct {
 	More int32  `db:"more"`
 }
 
-// What an order is called where it is paid: its first line, and how many more there are.
+// Returns an order's name for the payment window: its first line and the number of further ones.
 func (q *Queries) FirstLine(ctx context.Context, db DBTX, id int64) (FirstLineRow, error) {
 	row := db.QueryRow(ctx, firstLine, id)
 	var i FirstLineRow
@@ -200,7 +200,7 @@ type FreezeLinesParams struct {
 	Commissions []string `db:"commissions"`
 }
 
-// Freezes the amounts of lines that were placed by the release before. The column of their terms stays empty.
+// Freezes the amounts of lines that were placed by the previous release. Their terms stay NULL.
 func (q *Queries) FreezeLines(ctx context.Context, db DBTX, arg FreezeLinesParams) error {
 	_, err := db.Exec(ctx, freezeLines,
 		arg.Ids,
@@ -315,7 +315,7 @@ SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid
 ORDER BY status IN ('SUCCESS', 'PENDING') DESC, id DESC LIMIT 1
 `
 
-// The payment of an order that counts: the successful or open one before failed ones.
+// Returns an order's successful or open payment, else its last failed one.
 func (q *Queries) LatestPayment(ctx context.Context, db DBTX, orderID int64) (Payment, error) {
 	row := db.QueryRow(ctx, latestPayment, orderID)
 	var i Payment
@@ -383,12 +383,11 @@ type OpenPaymentRow struct {
 	MerchantUID string       `db:"merchant_uid"`
 }
 
-// Opens the payment of a buyer's order that waits for one and has none that counts, that is
-// the run's own, or of which the end is not known; else it does nothing and returns no row.
-// A payment in the browser is for lines of whole won, so that each can be paid back alone, and none is for what staff has
-// taken off sale. An order that costs nothing needs no provider.
-// The order is locked by its key, and its state tested afterwards: an index of unpaid orders has an entry of each order
-// that was placed since the oldest snapshot.
+// Opens a payment of a buyer's unpaid order that has no successful or open payment, none of this run, and none with an
+// unknown outcome; otherwise it does nothing and returns no row. A browser payment needs lines of whole won, so that each
+// can be refunded alone. Products that staff has taken off sale cannot be paid. An order of 0 won needs no provider.
+// The order is locked by its key and its state tested afterwards: an index of unpaid orders has dead entries of all
+// orders since the oldest snapshot.
 func (q *Queries) OpenPayment(ctx context.Context, db DBTX, arg OpenPaymentParams) ([]OpenPaymentRow, error) {
 	rows, err := db.Query(ctx, openPayment,
 		arg.OrderID,
@@ -473,8 +472,7 @@ type OpenReversalParams struct {
 	Description *string             `db:"description"`
 }
 
-// The refund of a charge that no order stands behind, and the workflow that gives
-// it back: at most one for a payment.
+// Inserts the reversal of a charge without an order, and the follow-up for its workflow: at most one for each payment.
 func (q *Queries) OpenReversal(ctx context.Context, db DBTX, arg OpenReversalParams) (int64, error) {
 	row := db.QueryRow(ctx, openReversal,
 		arg.BuyerID,
@@ -492,7 +490,7 @@ const orderHasFractions = `-- name: OrderHasFractions :one
 SELECT EXISTS (SELECT FROM order_items w WHERE w.order_id = $1 AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity))
 `
 
-// Reports whether a line of an order does not come to whole won.
+// Reports whether a line of the order has a fraction of a won.
 func (q *Queries) OrderHasFractions(ctx context.Context, db DBTX, orderID int64) (bool, error) {
 	row := db.QueryRow(ctx, orderHasFractions, orderID)
 	var exists bool
@@ -505,7 +503,7 @@ SELECT EXISTS (SELECT FROM order_items i JOIN products p ON p.id = i.product_id 
                WHERE i.order_id = $1 AND (p.status = 'BLOCKED' OR s.status <> 'APPROVED'))
 `
 
-// Reports whether staff has taken a product of an order, or its seller, off sale.
+// Reports whether staff has blocked a product of the order, or its seller.
 func (q *Queries) OrderSaleStopped(ctx context.Context, db DBTX, orderID int64) (bool, error) {
 	row := db.QueryRow(ctx, orderSaleStopped, orderID)
 	var exists bool
@@ -550,9 +548,8 @@ SELECT id, order_id, amount, method, status, failure_code, paid_at, merchant_uid
 ORDER BY run_id = $2::text DESC NULLS LAST, status IN ('SUCCESS', 'PENDING') DESC, resolved_at IS NULL DESC, id DESC LIMIT 1
 `
 
-// The payment of an order that a workflow run is to drive: the one that it has
-// opened itself, whatever became of it, else the one that counts, else one whose
-// end at the gateway nobody knows.
+// Returns the payment that a workflow run owns: the one that it opened itself, in any state, else the successful or open
+// one, else one whose outcome at the gateway is unknown.
 func (q *Queries) PaymentOfRun(ctx context.Context, db DBTX, orderID int64, runID string) (Payment, error) {
 	row := db.QueryRow(ctx, paymentOfRun, orderID, runID)
 	var i Payment
@@ -598,8 +595,8 @@ type PaymentToBookRow struct {
 	SaleStopped bool          `db:"sale_stopped"`
 }
 
-// A payment with its order's state and lines, to be booked, and for each line whether staff has taken it off sale. A line
-// without amounts was placed by the release before, which froze them when the order was paid.
+// Returns a payment to book, with its order's state and lines, and for each line whether staff has taken it off sale.
+// Lines without amounts were placed by the previous release, which froze amounts at payment.
 func (q *Queries) PaymentToBook(ctx context.Context, db DBTX, iD int64, orderID int64) ([]PaymentToBookRow, error) {
 	rows, err := db.Query(ctx, paymentToBook, iD, orderID)
 	if err != nil {
@@ -667,7 +664,7 @@ type PostLedgerParams struct {
 	BusinessDay  market.Day `db:"business_day"`
 }
 
-// One balanced transaction with its entries. Posting it again adds nothing.
+// Posts a balanced ledger transaction with its entries. A second call adds nothing.
 func (q *Queries) PostLedger(ctx context.Context, db DBTX, arg PostLedgerParams) (int64, error) {
 	result, err := db.Exec(ctx, postLedger,
 		arg.Accounts,
@@ -689,7 +686,7 @@ const preparePayment = `-- name: PreparePayment :exec
 UPDATE payments SET prepared_at = coalesce(prepared_at, now()), updated_at = now() WHERE id = $1 AND resolved_at IS NULL
 `
 
-// The buyer may pay from now on.
+// Marks a payment as ready for its buyer.
 func (q *Queries) PreparePayment(ctx context.Context, db DBTX, id int64) error {
 	_, err := db.Exec(ctx, preparePayment, id)
 	return err
@@ -755,8 +752,8 @@ type ReceiveMessageRow struct {
 	PaymentID  int64 `db:"payment_id"`
 }
 
-// Keeps what a provider has told, once, and, when somebody has to look at the payment, has
-// its workflow told. A message that was there before changes nothing.
+// Stores a provider's notification once, with a follow-up that signals the payment's workflow if it may have changed. A
+// repeated notification changes nothing.
 func (q *Queries) ReceiveMessage(ctx context.Context, db DBTX, arg ReceiveMessageParams) (ReceiveMessageRow, error) {
 	row := db.QueryRow(ctx, receiveMessage,
 		arg.IsNews,
@@ -790,8 +787,7 @@ type RecordAttemptParams struct {
 	Amount    *market.Money     `db:"amount"`
 }
 
-// What the gateway did is known from now on. A charge that comes after all takes the place
-// of what was known before.
+// Records the gateway's outcome. A late charge replaces an earlier outcome.
 func (q *Queries) RecordAttempt(ctx context.Context, db DBTX, arg RecordAttemptParams) error {
 	_, err := db.Exec(ctx, recordAttempt,
 		arg.PaymentID,
@@ -820,7 +816,7 @@ INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_
 SELECT id, 'PAYMENT', 'FAILED', 'NONE', amount FROM failed
 `
 
-// A pending payment fails; the attempt says why. Expired ones are FAILED already.
+// Fails a pending payment with the reason of the attempt. Expired ones are FAILED already.
 func (q *Queries) RejectPayment(ctx context.Context, db DBTX, failureCode string, iD int64, version int64) (int64, error) {
 	result, err := db.Exec(ctx, rejectPayment, failureCode, iD, version)
 	if err != nil {

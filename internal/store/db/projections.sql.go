@@ -37,8 +37,7 @@ FROM seller_dashboard b WHERE b.stat_date = $1 AND (b.total_orders > 0 OR b.tota
 ON CONFLICT (seller_id, stat_date) DO NOTHING
 `
 
-// A day's statistics of every seller who has sold or given back: its dashboard as it
-// stands. What is posted to the day later is added by the roll-up.
+// Copies the day's dashboards to its statistics. Later postings to the day are added by the roll-up.
 func (q *Queries) CloseStatistics(ctx context.Context, db DBTX, day market.Day) (int64, error) {
 	result, err := db.Exec(ctx, closeStatistics, day)
 	if err != nil {
@@ -112,7 +111,7 @@ const lockProjections = `-- name: LockProjections :exec
 SELECT pg_advisory_xact_lock(hashtext('market projections'))
 `
 
-// The lock of those who write projections, until their transaction ends.
+// Locks projections against other writers until the transaction ends.
 func (q *Queries) LockProjections(ctx context.Context, db DBTX) error {
 	_, err := db.Exec(ctx, lockProjections)
 	return err
@@ -125,8 +124,7 @@ WHERE s.status = 'APPROVED' AND s.deleted_at IS NULL
 ON CONFLICT (seller_id, stat_date) DO NOTHING
 `
 
-// A day's dashboard for every seller who may sell and has lately: an idle one's is all
-// zeros without a row.
+// Opens a day's dashboard for every seller with recent sales; idle sellers need no row.
 func (q *Queries) OpenDashboards(ctx context.Context, db DBTX, day market.Day, activeSince market.Day) (int64, error) {
 	result, err := db.Exec(ctx, openDashboards, day, activeSince)
 	if err != nil {
@@ -141,7 +139,7 @@ FROM generate_series(least($1::date, (SELECT min(t.business_day) FROM ledger_tra
 WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL) ORDER BY d LIMIT $2
 `
 
-// The days up to one that are not closed, in order, from the ledger's first one on.
+// Lists the open days up to a day, from the first day of the ledger.
 func (q *Queries) OpenDays(ctx context.Context, db DBTX, until market.Day, most int32) ([]market.Day, error) {
 	rows, err := db.Query(ctx, openDays, until, most)
 	if err != nil {
@@ -188,7 +186,7 @@ type RankProductsRow struct {
 	Refunded    market.Money `db:"refunded"`
 }
 
-// A seller's products by net sales, of the days in the ledger.
+// Ranks a seller's products by net sales.
 func (q *Queries) RankProducts(ctx context.Context, db DBTX, arg RankProductsParams) ([]RankProductsRow, error) {
 	rows, err := db.Query(ctx, rankProducts,
 		arg.SellerID,
@@ -253,8 +251,7 @@ SET total_orders = b.total_orders + excluded.total_orders, total_products_sold =
 RETURNING b.seller_id
 `
 
-// Adds postings to the dashboards of their days, and to the statistics of those that
-// are closed already.
+// Adds ledger transactions to the dashboards of their days, and to the statistics of closed days.
 func (q *Queries) RollUp(ctx context.Context, db DBTX, transactionIds []int64) ([]int64, error) {
 	rows, err := db.Query(ctx, rollUp, transactionIds)
 	if err != nil {
@@ -310,7 +307,7 @@ type SumStatisticsRow struct {
 	NetSales     market.Money `db:"net_sales"`
 }
 
-// The closed days of a seller, summed over all, or by day, week (from Monday) or month.
+// Sums the closed days of a seller: in total, or by day, week (from Monday) or month.
 func (q *Queries) SumStatistics(ctx context.Context, db DBTX, arg SumStatisticsParams) ([]SumStatisticsRow, error) {
 	rows, err := db.Query(ctx, sumStatistics,
 		arg.SellerID,
@@ -382,8 +379,8 @@ SELECT coalesce(l.seller_id, b.seller_id)::bigint FROM ledger l FULL JOIN (SELEC
 WHERE (coalesce(l.fee, 0), coalesce(l.payable, 0)) IS DISTINCT FROM (coalesce(b.fee_amount, 0), coalesce(b.settlement_amount, 0)) LIMIT 1
 `
 
-// A seller whose dashboard of a day is not what the ledger says, those postings apart
-// that are to be rolled up or have been set aside.
+// Returns a seller whose dashboard of a day differs from the ledger, apart from transactions that are not rolled up yet
+// or were set aside.
 func (q *Queries) UnequalDay(ctx context.Context, db DBTX, day market.Day) (int64, error) {
 	row := db.QueryRow(ctx, unequalDay, day)
 	var column_1 int64
@@ -395,7 +392,7 @@ const unrolledPostings = `-- name: UnrolledPostings :many
 SELECT transaction_id FROM ledger_unrolled ORDER BY transaction_id LIMIT $1
 `
 
-// Postings that are to be rolled up, the oldest first.
+// Returns the ledger transactions to roll up, the oldest first.
 func (q *Queries) UnrolledPostings(ctx context.Context, db DBTX, limit int32) ([]int64, error) {
 	rows, err := db.Query(ctx, unrolledPostings, limit)
 	if err != nil {

@@ -50,7 +50,7 @@ const countOwners = `-- name: CountOwners :one
 SELECT count(*) FROM admins WHERE role = 'OWNER' AND disabled_at IS NULL AND deleted_at IS NULL AND password <> ''
 `
 
-// Owners who can log in.
+// Counts the owners who can log in.
 func (q *Queries) CountOwners(ctx context.Context, db DBTX) (int64, error) {
 	row := db.QueryRow(ctx, countOwners)
 	var count int64
@@ -63,7 +63,7 @@ SELECT count(*) FROM proposals
 WHERE status = 'PENDING' AND expires_at > $1::timestamptz AND kind = ANY($2::text[]) AND (proposer <> 'ADMIN' OR proposer_id <> $3::bigint)
 `
 
-// Counts the proposals of some kinds that an admin may decide: those of others.
+// Counts the pending proposals of other admins of some kinds.
 func (q *Queries) CountProposals(ctx context.Context, db DBTX, now time.Time, kinds []string, adminID int64) (int64, error) {
 	row := db.QueryRow(ctx, countProposals, now, kinds, adminID)
 	var count int64
@@ -99,7 +99,7 @@ const eraseProposalsOf = `-- name: EraseProposalsOf :exec
 UPDATE proposals SET change = '{}', before = NULL, reason = NULL WHERE proposer = 'SELLER' AND proposer_id = $1
 `
 
-// Removes the ends of account numbers, and what staff has written, when a seller withdraws.
+// Erases the ends of account numbers and staff's reasons when a seller withdraws.
 func (q *Queries) EraseProposalsOf(ctx context.Context, db DBTX, proposerID int64) error {
 	_, err := db.Exec(ctx, eraseProposalsOf, proposerID)
 	return err
@@ -136,7 +136,7 @@ type LastPayoutAccountRow struct {
 	EndedAt        *time.Time            `db:"ended_at"`
 }
 
-// The last bank account that a seller has proposed.
+// Returns the last bank account that a seller proposed.
 func (q *Queries) LastPayoutAccount(ctx context.Context, db DBTX, subjectID *int64) (LastPayoutAccountRow, error) {
 	row := db.QueryRow(ctx, lastPayoutAccount, subjectID)
 	var i LastPayoutAccountRow
@@ -178,7 +178,7 @@ const lockFourEyes = `-- name: LockFourEyes :exec
 SELECT pg_advisory_xact_lock(hashtext('market four eyes'))
 `
 
-// Serialises what the policy's four eyes decide about with changes of the policy.
+// Serialises proposals with changes of the four-eyes policy.
 func (q *Queries) LockFourEyes(ctx context.Context, db DBTX) error {
 	_, err := db.Exec(ctx, lockFourEyes)
 	return err
@@ -222,7 +222,7 @@ type ProposalsToSealRow struct {
 	BankAccount []byte `db:"bank_account"`
 }
 
-// The next account numbers in proposals.
+// Returns the next page of account numbers in proposals.
 func (q *Queries) ProposalsToSeal(ctx context.Context, db DBTX, after int64, chunk int32) ([]ProposalsToSealRow, error) {
 	rows, err := db.Query(ctx, proposalsToSeal, after, chunk)
 	if err != nil {
@@ -263,7 +263,7 @@ type SubjectOfProposalRow struct {
 	BreakID int64  `db:"break_id"`
 }
 
-// The order of the dispute that a proposal is about, or the break of the proposed adjustment; 0 for none.
+// Returns the order of the proposal's dispute, or the discrepancy of its adjustment; 0 for none.
 func (q *Queries) SubjectOfProposal(ctx context.Context, db DBTX, id int64) (SubjectOfProposalRow, error) {
 	row := db.QueryRow(ctx, subjectOfProposal, id)
 	var i SubjectOfProposalRow
@@ -276,7 +276,7 @@ UPDATE proposals SET status = 'WITHDRAWN', ended_at = $1::timestamptz, bank_acco
 WHERE status = 'PENDING' AND proposer = 'ADMIN' AND proposer_id = $2 AND kind = ANY($3::text[])
 `
 
-// An admin who may not make changes of some kinds any more proposes none of them.
+// Withdraws an admin's pending proposals of kinds that the admin may no longer make.
 func (q *Queries) WithdrawForbiddenProposals(ctx context.Context, db DBTX, now time.Time, adminID int64, kinds []string) error {
 	_, err := db.Exec(ctx, withdrawForbiddenProposals, now, adminID, kinds)
 	return err
@@ -319,7 +319,7 @@ type WithdrawProposalsParams struct {
 	ProposerID int64               `db:"proposer_id"`
 }
 
-// A new proposal of the same person about the same thing replaces the one that waits.
+// Withdraws the pending proposal of the same person about the same subject.
 func (q *Queries) WithdrawProposals(ctx context.Context, db DBTX, arg WithdrawProposalsParams) error {
 	_, err := db.Exec(ctx, withdrawProposals,
 		arg.Now,
@@ -336,7 +336,7 @@ UPDATE proposals SET status = 'WITHDRAWN', ended_at = $1::timestamptz, bank_acco
 WHERE status = 'PENDING' AND proposer = $2 AND proposer_id = $3
 `
 
-// An account that has been closed or disabled proposes nothing any more.
+// Withdraws the pending proposals of a closed or disabled account.
 func (q *Queries) WithdrawProposalsOf(ctx context.Context, db DBTX, now time.Time, proposer market.Role, proposerID int64) error {
 	_, err := db.Exec(ctx, withdrawProposalsOf, now, proposer, proposerID)
 	return err

@@ -83,7 +83,7 @@ WHERE NOT EXISTS (SELECT FROM reconciliations r WHERE r.provider = $1 AND r.day 
 ORDER BY d.day LIMIT $3
 `
 
-// The days since the first payment that have not been reconciled after their end.
+// Lists the days since the first payment that were not reconciled after their end.
 func (q *Queries) DaysToReconcile(ctx context.Context, db DBTX, provider string, last market.Day, most int32) ([]market.Day, error) {
 	rows, err := db.Query(ctx, daysToReconcile, provider, last, most)
 	if err != nil {
@@ -112,7 +112,7 @@ WITH decided AS (
 INSERT INTO follow_ups (kind, subject_id) SELECT 'RECONCILIATION_BREAK', decided.id FROM decided
 `
 
-// Keeps what an admin has decided, and has the break's workflow told.
+// Records an admin's decision, with a follow-up that signals the discrepancy's workflow.
 func (q *Queries) DecideBreak(ctx context.Context, db DBTX, adminID *int64, reason string, iD int64) (int64, error) {
 	result, err := db.Exec(ctx, decideBreak, adminID, reason, iD)
 	if err != nil {
@@ -289,8 +289,8 @@ type PutBreaksRow struct {
 	Heals     bool   `db:"heals"`
 }
 
-// Breaks that are open are brought up to date, apart from those that an admin has just decided, as they are; the others
-// are opened, unless an admin has accepted just that.
+// Updates open discrepancies, except those that an admin has just decided, and opens new ones unless an admin has
+// accepted the same.
 func (q *Queries) PutBreaks(ctx context.Context, db DBTX, arg PutBreaksParams) ([]PutBreaksRow, error) {
 	rows, err := db.Query(ctx, putBreaks,
 		arg.Provider,
@@ -399,8 +399,8 @@ SELECT least($1::timestamptz, coalesce((SELECT f.read_until - interval '1 hour' 
     (SELECT min(p.created_at) FROM payments p WHERE p.provider = $2::text AND p.provider <> 'MOCK'), $1))::timestamptz
 `
 
-// Since when a provider's feed has to be read: a while before it was read last, and not
-// after a moment. Before the first time, since the first payment.
+// Returns the time from which to read a provider's feed: some time before the last read, at most notAfter; before the
+// first read, the time of the first payment.
 func (q *Queries) ReadFrom(ctx context.Context, db DBTX, notAfter time.Time, provider string) (time.Time, error) {
 	row := db.QueryRow(ctx, readFrom, notAfter, provider)
 	var column_1 time.Time
@@ -449,7 +449,7 @@ WITH accepted AS (
 SELECT coalesce((SELECT a.status FROM accepted a), b.status)::text FROM reconciliation_breaks b WHERE b.id = $1
 `
 
-// Carries out what an admin has decided, if anybody has.
+// Applies the decision of an admin, if there is one.
 func (q *Queries) ResolveBreak(ctx context.Context, db DBTX, id int64) (string, error) {
 	row := db.QueryRow(ctx, resolveBreak, id)
 	var column_1 string
@@ -506,7 +506,7 @@ type UnreconciledRow struct {
 	Since  time.Time    `db:"since"`
 }
 
-// What the open breaks come to in won, and since when the oldest is known.
+// Sums the open discrepancies in won, and returns the time of the oldest.
 func (q *Queries) Unreconciled(ctx context.Context, db DBTX) (UnreconciledRow, error) {
 	row := db.QueryRow(ctx, unreconciled)
 	var i UnreconciledRow

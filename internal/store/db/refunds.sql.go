@@ -80,7 +80,7 @@ type ClaimedAmountsRow struct {
 	Amount      market.Money `db:"amount"`
 }
 
-// What the refunds of a payment claim of each line.
+// Sums the claims of a payment's refunds by line.
 func (q *Queries) ClaimedAmounts(ctx context.Context, db DBTX, paymentID int64) ([]ClaimedAmountsRow, error) {
 	rows, err := db.Query(ctx, claimedAmounts, paymentID)
 	if err != nil {
@@ -105,7 +105,7 @@ const countCancelAttempt = `-- name: CountCancelAttempt :exec
 UPDATE refunds SET cancel_attempts = cancel_attempts + 1 WHERE id = $1 AND cancel_attempts = $2
 `
 
-// The provider has said no to a request, which was that one of several.
+// Counts a cancellation attempt that the provider refused, unless it was counted before.
 func (q *Queries) CountCancelAttempt(ctx context.Context, db DBTX, iD int64, cancelAttempts int32) error {
 	_, err := db.Exec(ctx, countCancelAttempt, iD, cancelAttempts)
 	return err
@@ -361,7 +361,7 @@ SELECT id, buyer_id, payment_id, amount, reason, description, denied_reason, sta
 WHERE r.id = $1 OR r.id = (SELECT q.revived_refund_id FROM refund_requests q WHERE q.refund_id = $1)
 `
 
-// The refund that a request has opened, or the one that it has revived.
+// Returns the refund that a request opened or revived.
 func (q *Queries) ReadRequestedRefund(ctx context.Context, db DBTX, requestID int64) (Refund, error) {
 	row := db.QueryRow(ctx, readRequestedRefund, requestID)
 	var i Refund
@@ -445,8 +445,7 @@ type RefundChargeRow struct {
 	Captured       market.Money        `db:"captured"`
 }
 
-// The charge that a refund gives back: the payment's, or that of the attempt
-// which no order stands behind.
+// Returns the charge of a refund: the payment's, or that of the reversed attempt.
 func (q *Queries) RefundCharge(ctx context.Context, db DBTX, id int64) (RefundChargeRow, error) {
 	row := db.QueryRow(ctx, refundCharge, id)
 	var i RefundChargeRow
@@ -486,7 +485,7 @@ type RefundLinesRow struct {
 	Shipped        bool         `db:"shipped"`
 }
 
-// What a refund pays back, with what its lines have had paid back before.
+// Returns the items of a refund, with the earlier refunds of their lines.
 func (q *Queries) RefundLines(ctx context.Context, db DBTX, refundID int64) ([]RefundLinesRow, error) {
 	rows, err := db.Query(ctx, refundLines, refundID)
 	if err != nil {
@@ -544,8 +543,8 @@ type RefundedOfPaymentRow struct {
 	Held  market.Money `db:"held"`
 }
 
-// What the refunds of a payment come to that have been paid back or may be, all of which the policy's limits count; and
-// what is left of its charge after them and after what went back in disputes.
+// Sums the paid and possible refunds of a payment, which the policy's limits count, and returns what is left of the
+// charge after them and after disputes.
 func (q *Queries) RefundedOfPayment(ctx context.Context, db DBTX, id int64) (RefundedOfPaymentRow, error) {
 	row := db.QueryRow(ctx, refundedOfPayment, id)
 	var i RefundedOfPaymentRow
@@ -582,8 +581,8 @@ type ReserveRefundRow struct {
 	Same     bool  `db:"same"`
 }
 
-// The id of the refund that a request is for; the same request gets the same id. Same is whether it is the request
-// that the key came with first.
+// Returns the refund id of a request; a repeated key returns the same id. same reports whether the request equals the
+// first one with the key.
 func (q *Queries) ReserveRefund(ctx context.Context, db DBTX, arg ReserveRefundParams) (ReserveRefundRow, error) {
 	row := db.QueryRow(ctx, reserveRefund,
 		arg.BuyerID,
@@ -617,8 +616,7 @@ type ReturnStockParams struct {
 	RefundID   int64   `db:"refund_id"`
 }
 
-// Puts pieces of a refund back on sale, in ascending order of products: those that
-// were reserved still, and those that were shipped and came back.
+// Returns pieces of a refund to stock in ascending order of products: reserved ones, and returned ones that were shipped.
 func (q *Queries) ReturnStock(ctx context.Context, db DBTX, arg ReturnStockParams) error {
 	_, err := db.Exec(ctx, returnStock,
 		arg.ProductIds,
@@ -643,8 +641,7 @@ FROM failed WHERE refunds.id = failed.id
 RETURNING refunds.id, refunds.buyer_id, refunds.payment_id, refunds.amount, refunds.reason, refunds.description, refunds.denied_reason, refunds.status, refunds.processed_at, refunds.version, refunds.created_at, refunds.updated_at, refunds.failure, refunds.restock, refunds.reminded_at, refunds.escalated_at, refunds.by_hand, refunds.cancel_attempts, refunds.shipping_borne_by, refunds.needs_second, refunds.first_approver, refunds.second_approver, refunds.dispute_id
 `
 
-// A refund whose last attempt failed, and that holds a piece of each line asked for,
-// waits for a decision again. The request that did it is noted, for its repeats.
+// Makes a failed refund that claims a piece of each requested line PENDING again, and records the request for repeats.
 func (q *Queries) ReviveRefund(ctx context.Context, db DBTX, paymentID int64, orderItemIds []int64, requestID int64) (Refund, error) {
 	row := db.QueryRow(ctx, reviveRefund, paymentID, orderItemIds, requestID)
 	var i Refund
@@ -692,7 +689,7 @@ type SellerRefundLinesRow struct {
 	Commission  *market.Money `db:"commission"`
 }
 
-// The lines of a refund that are a seller's, with the refund.
+// Returns a seller's lines of a refund.
 func (q *Queries) SellerRefundLines(ctx context.Context, db DBTX, refundID int64, sellerID int64) ([]SellerRefundLinesRow, error) {
 	rows, err := db.Query(ctx, sellerRefundLines, refundID, sellerID)
 	if err != nil {
@@ -807,7 +804,7 @@ type SucceedRefundParams struct {
 	Version       int64      `db:"version"`
 }
 
-// Compare-and-set on the version: no row means that somebody else was faster.
+// Compares the version: no row means a concurrent change.
 func (q *Queries) SucceedRefund(ctx context.Context, db DBTX, arg SucceedRefundParams) (int64, error) {
 	result, err := db.Exec(ctx, succeedRefund,
 		arg.PaymentStatus,

@@ -27,8 +27,8 @@ type EndOtherSessionsParams struct {
 	KeptFamily string      `db:"kept_family"`
 }
 
-// Likewise, except for one session family. If another family was kept before, this one had ended
-// with the others of that time, and stays so.
+// Ends the sessions of an account except one family. If another family was kept before, this one had ended with the
+// others of that time and stays ended.
 func (q *Queries) EndOtherSessions(ctx context.Context, db DBTX, arg EndOtherSessionsParams) (SessionEnd, error) {
 	row := db.QueryRow(ctx, endOtherSessions,
 		arg.Role,
@@ -54,8 +54,7 @@ ON CONFLICT (role, account_id) DO UPDATE SET version = e.version + 1, ended_at =
 RETURNING role, account_id, version, ended_at, others_ended_at, kept_family
 `
 
-// Ends the sessions of an account that were opened until a time. An end is never taken back: it only
-// moves to later times.
+// Ends the sessions of an account that were opened until a time. The time never moves back.
 func (q *Queries) EndSessions(ctx context.Context, db DBTX, role market.Role, accountID int64, until time.Time) (SessionEnd, error) {
 	row := db.QueryRow(ctx, endSessions, role, accountID, until)
 	var i SessionEnd

@@ -49,7 +49,7 @@ type AlertDetailsRow struct {
 	Since   time.Time `db:"since"`
 }
 
-// What the alarms are about, as far as rows tell.
+// Lists the rows behind the alerts.
 func (q *Queries) AlertDetails(ctx context.Context, db DBTX, dueUntil market.Day, staleBefore time.Time, suspendedBefore time.Time) ([]AlertDetailsRow, error) {
 	rows, err := db.Query(ctx, alertDetails, dueUntil, staleBefore, suspendedBefore)
 	if err != nil {
@@ -117,7 +117,7 @@ type CountAlertsRow struct {
 	Suspense          int64 `db:"suspense"`
 }
 
-// What somebody has to look at.
+// Counts the conditions of alerts.
 func (q *Queries) CountAlerts(ctx context.Context, db DBTX, arg CountAlertsParams) (CountAlertsRow, error) {
 	row := db.QueryRow(ctx, countAlerts,
 		arg.DueUntil,
@@ -161,9 +161,8 @@ type CreatePayoutsRow struct {
 	SellerID     int64 `db:"seller_id"`
 }
 
-// Creates the payouts of settlements. The key under which the bank knows a payout is of the seller and the period, and
-// not of a row's number: when a backup is restored that has forgotten it, the payout made anew is the same one to the
-// bank.
+// Creates the payouts of settlements. The bank's key of a payout contains seller and period instead of a row id: after the
+// restore of an older backup, the new payout has the same key.
 func (q *Queries) CreatePayouts(ctx context.Context, db DBTX, settlements []int64) ([]CreatePayoutsRow, error) {
 	rows, err := db.Query(ctx, createPayouts, settlements)
 	if err != nil {
@@ -287,7 +286,7 @@ type GetPayoutRow struct {
 	BankAmount *market.Money `db:"bank_amount"`
 }
 
-// A payout with the amount that the bank has paid instead.
+// Returns a payout, and the amount that the bank has paid if it differs.
 func (q *Queries) GetPayout(ctx context.Context, db DBTX, id int64) (GetPayoutRow, error) {
 	row := db.QueryRow(ctx, getPayout, id)
 	var i GetPayoutRow
@@ -399,7 +398,7 @@ type LatestPayoutAttemptRow struct {
 	Mispaid      bool                `db:"mispaid"`
 }
 
-// Where a payout stands: 0 for one that has not begun.
+// Returns a payout with its latest attempt: 0 before the first.
 func (q *Queries) LatestPayoutAttempt(ctx context.Context, db DBTX, id int64) (LatestPayoutAttemptRow, error) {
 	row := db.QueryRow(ctx, latestPayoutAttempt, id)
 	var i LatestPayoutAttemptRow
@@ -562,8 +561,7 @@ type MoneyInFlightRow struct {
 	Unsettled market.Money `db:"unsettled"`
 }
 
-// What is on its way and not booked as arrived, and what sellers have earned and nobody has paid out:
-// of days that no settlement has taken yet, and of settlements that have no payout that has arrived; with what adjustments have changed of it.
+// Sums the money in transit, and the earnings and adjustments of sellers that no successful payout covers.
 func (q *Queries) MoneyInFlight(ctx context.Context, db DBTX) (MoneyInFlightRow, error) {
 	row := db.QueryRow(ctx, moneyInFlight)
 	var i MoneyInFlightRow
@@ -634,7 +632,7 @@ type PayoutAttemptsToSealRow struct {
 	BankAccountSealed []byte `db:"bank_account_sealed"`
 }
 
-// The next account numbers.
+// Returns the next page of account numbers.
 func (q *Queries) PayoutAttemptsToSeal(ctx context.Context, db DBTX, after int64, chunk int32) ([]PayoutAttemptsToSealRow, error) {
 	rows, err := db.Query(ctx, payoutAttemptsToSeal, after, chunk)
 	if err != nil {
@@ -722,7 +720,7 @@ type SellersToSettleParams struct {
 	Chunk       int32      `db:"chunk"`
 }
 
-// A page of sellers with anything unsettled, in ascending order.
+// Returns a page of sellers with unsettled days or adjustments, in ascending order.
 func (q *Queries) SellersToSettle(ctx context.Context, db DBTX, arg SellersToSettleParams) ([]int64, error) {
 	rows, err := db.Query(ctx, sellersToSettle,
 		arg.AfterSeller,
@@ -825,8 +823,8 @@ type SettleParams struct {
 	Now         *time.Time `db:"now"`
 }
 
-// Settles a period for sellers. A settlement takes every day up to the period's end as far as no earlier one has taken
-// it, and the adjustments up to then.
+// Settles a period for sellers. A settlement takes the unsettled part of every day up to the end of the period, and the
+// adjustments up to then.
 func (q *Queries) Settle(ctx context.Context, db DBTX, arg SettleParams) error {
 	_, err := db.Exec(ctx, settle,
 		arg.Sellers,
@@ -844,7 +842,7 @@ WHERE NOT EXISTS (SELECT FROM set_aside x WHERE x.kind = 'PAYOUT' AND x.subject_
 ORDER BY s.id LIMIT $3 FOR UPDATE OF s
 `
 
-// A page of settlements whose sellers may be paid, in ascending order; the others go on accruing.
+// Returns a page of settlements whose sellers may be paid, in ascending order. The others accrue.
 func (q *Queries) SettlementsToPay(ctx context.Context, db DBTX, afterSettlement int64, now *time.Time, chunk int32) ([]int64, error) {
 	rows, err := db.Query(ctx, settlementsToPay, afterSettlement, now, chunk)
 	if err != nil {

@@ -21,7 +21,7 @@ type ClaimSweepRow struct {
 	ClaimedUntil time.Time `db:"claimed_until"`
 }
 
-// Claims the sweep of a state; no row when another claim is valid.
+// Claims the sweep of a state. It returns no row while another claim is valid.
 func (q *Queries) ClaimSweep(ctx context.Context, db DBTX, state string, leaseSeconds float64) (ClaimSweepRow, error) {
 	row := db.QueryRow(ctx, claimSweep, state, leaseSeconds)
 	var i ClaimSweepRow
@@ -52,7 +52,7 @@ type MoveSweepParams struct {
 	ClaimedUntil time.Time `db:"claimed_until"`
 }
 
-// Changes nothing when the claim has expired and another one was made.
+// Changes nothing after another claim.
 func (q *Queries) MoveSweep(ctx context.Context, db DBTX, arg MoveSweepParams) error {
 	_, err := db.Exec(ctx, moveSweep,
 		arg.Position,

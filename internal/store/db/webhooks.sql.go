@@ -137,7 +137,7 @@ const lockWebhookEndpoints = `-- name: LockWebhookEndpoints :exec
 SELECT pg_advisory_xact_lock(hashtext('market webhook endpoints'))
 `
 
-// The lock of those who make endpoints, until their transaction ends.
+// Locks the creation of endpoints until the transaction ends.
 func (q *Queries) LockWebhookEndpoints(ctx context.Context, db DBTX) error {
 	_, err := db.Exec(ctx, lockWebhookEndpoints)
 	return err
@@ -194,9 +194,9 @@ WITH place AS MATERIALIZED (
 SELECT count(*) FROM news
 `
 
-// Makes messages of the next entries of the audit log's chain, for the endpoints that are told of such
-// events, and returns how many entries it has looked at: 500 at most, which is no parameter so that one plan does for all
-// calls. The message for a seller has its own part of an order.
+// Inserts messages for the next 500 entries of the audit log's chain, for the endpoints that subscribe to their events,
+// and returns the number of entries read. The limit is a constant so that one plan serves all calls. A seller's message
+// contains the seller's part of an order.
 func (q *Queries) MakeWebhookMessages(ctx context.Context, db DBTX) (int64, error) {
 	row := db.QueryRow(ctx, makeWebhookMessages)
 	var count int64
@@ -215,7 +215,7 @@ type NextWebhookRow struct {
 	WebhookEndpoint WebhookEndpoint `db:"webhook_endpoint"`
 }
 
-// What an endpoint is to be told next; nothing while it is paused.
+// Returns the next message of an endpoint; none while it is paused.
 func (q *Queries) NextWebhook(ctx context.Context, db DBTX, endpointID int64) (NextWebhookRow, error) {
 	row := db.QueryRow(ctx, nextWebhook, endpointID)
 	var i NextWebhookRow
@@ -269,7 +269,7 @@ WITH paused AS (
 INSERT INTO follow_ups (kind, subject_id) SELECT 'MAIL', id FROM mail
 `
 
-// Its seller is mailed. That of the marketplace's own raises an alarm.
+// Mails the seller. A paused endpoint of the marketplace fires an alert.
 func (q *Queries) PauseWebhookEndpoint(ctx context.Context, db DBTX, problem *market.WebhookProblem, iD int64) error {
 	_, err := db.Exec(ctx, pauseWebhookEndpoint, problem, iD)
 	return err
@@ -281,7 +281,7 @@ WHERE m.id = $1 AND m.endpoint_id = $2 AND e.id = m.endpoint_id AND e.seller_id 
 RETURNING m.id, m.endpoint_id, m.entry_id, m.event, m.happened_at, m.payload, m.status, m.attempts, m.answer, m.created_at, m.updated_at
 `
 
-// The message is told again, in its place before newer ones.
+// Queues a message again, before newer ones.
 func (q *Queries) ReplayWebhookMessage(ctx context.Context, db DBTX, iD int64, endpointID int64, sellerID *int64) (WebhookMessage, error) {
 	row := db.QueryRow(ctx, replayWebhookMessage, iD, endpointID, sellerID)
 	var i WebhookMessage

@@ -24,7 +24,7 @@ WITH done AS (
 UPDATE proposals SET change = '{}', before = NULL FROM done WHERE kind = 'WITHDRAWN_ACCOUNT' AND subject_id = done.seller_id AND status <> 'PENDING'
 `
 
-// Erases the account numbers of a seller who has left, when its payouts have ended and it is owed nothing.
+// Erases the account numbers of a withdrawn seller without a balance, once all payouts have ended.
 func (q *Queries) ErasePaidAccounts(ctx context.Context, db DBTX, payoutID int64) error {
 	_, err := db.Exec(ctx, erasePaidAccounts, payoutID)
 	return err
@@ -84,7 +84,7 @@ type WithdrawnAccountsToSealRow struct {
 	BankAccountSealed []byte `db:"bank_account_sealed"`
 }
 
-// The next account numbers.
+// Returns the next page of account numbers.
 func (q *Queries) WithdrawnAccountsToSeal(ctx context.Context, db DBTX, after int64, chunk int32) ([]WithdrawnAccountsToSealRow, error) {
 	rows, err := db.Query(ctx, withdrawnAccountsToSeal, after, chunk)
 	if err != nil {

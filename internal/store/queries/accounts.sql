@@ -1,5 +1,5 @@
 -- name: CreateBuyer :one
--- A buyer and the buyer's cart.
+-- Inserts a buyer with a cart.
 WITH buyer AS (
     INSERT INTO buyers (email, password, name, phone) VALUES ($1, $2, $3, $4) RETURNING id
 ), cart AS (
@@ -39,7 +39,7 @@ SELECT (EXISTS (SELECT FROM orders WHERE orders.buyer_id = @buyer_id AND orders.
 SELECT ci.id FROM cart_items ci JOIN carts c ON c.id = ci.cart_id WHERE c.buyer_id = $1 ORDER BY ci.id FOR UPDATE OF ci;
 
 -- name: EraseBuyer :exec
--- What a buyer's requests wrote, and the rest in erase_buyer.
+-- Erases what the buyer's requests wrote; erase_buyer erases the rest.
 WITH cart AS (
     DELETE FROM cart_items WHERE cart_items.cart_id IN (SELECT c.id FROM carts c WHERE c.buyer_id = @id::bigint)
 ), places AS (
@@ -59,12 +59,11 @@ SELECT erase_buyer(@id::bigint);
 SELECT * FROM sellers WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE;
 
 -- name: ShareApprovedSeller :one
--- Holds off a change of the seller's status until the transaction ends. Returns no row when the seller
--- may not sell.
+-- Locks the seller's status until the transaction ends. It returns no row for a seller who may not sell.
 SELECT id FROM sellers WHERE id = $1 AND status = 'APPROVED' AND deleted_at IS NULL FOR SHARE;
 
 -- name: SellerHasOpenBusiness :one
--- Something of the seller's is neither delivered nor ended, or money is still owed.
+-- Reports whether the seller has an unfinished order or payout, or a balance.
 SELECT (EXISTS (SELECT FROM order_items i JOIN orders o ON o.id = i.order_id WHERE i.seller_id = @seller_id AND o.status IN ('CREATED', 'PAID', 'SHIPPED'))
     OR EXISTS (SELECT FROM refund_items ri JOIN order_items i ON i.id = ri.order_item_id JOIN refunds r ON r.id = ri.refund_id
                WHERE i.seller_id = @seller_id AND r.status IN ('PENDING', 'PROCESSING', 'FAILED'))
@@ -75,18 +74,18 @@ SELECT (EXISTS (SELECT FROM order_items i JOIN orders o ON o.id = i.order_id WHE
 UPDATE products SET deleted_at = now(), updated_at = now() WHERE seller_id = $1 AND deleted_at IS NULL;
 
 -- name: EraseSeller :exec
--- What a seller's requests wrote, and the rest in erase_seller.
+-- Erases what the seller's requests wrote; erase_seller erases the rest.
 WITH answers AS (
     DELETE FROM idempotency_keys WHERE idempotency_keys.principal = 'SELLER/' || (@id::bigint)::text
 )
 SELECT erase_seller(@id::bigint);
 
 -- name: NextSellerID :one
--- A seller's account number is sealed for the id that it gets.
+-- Reserves a seller's id, for which the account number is sealed.
 SELECT nextval(pg_get_serial_sequence('sellers', 'id'))::bigint;
 
 -- name: CreateSeller :exec
--- A seller and today's empty dashboard.
+-- Inserts a seller and today's empty dashboard.
 WITH seller AS (
     INSERT INTO sellers (id, email, password, name, phone, store_name, biz_number, bank_code, bank_account, bank_account_sealed)
     VALUES (@id, @email, @password, @name, @phone, @store_name, @biz_number, @bank_code, @bank_account, @bank_account_sealed) RETURNING *
@@ -115,14 +114,14 @@ WHERE id = @id AND deleted_at IS NULL
 RETURNING *;
 
 -- name: ChangeBankAccount :exec
--- Without a bank, that of the account before stays.
+-- Keeps the previous bank if none is given.
 SELECT change_payout_account(@seller_id::bigint, sqlc.narg(bank_code)::varchar, @shown::varchar, @sealed::bytea, @paused_until::timestamptz);
 
 -- name: SetSellerStatus :one
 UPDATE sellers SET status = @status, payouts_held = @payouts_held, updated_at = now() WHERE id = @id AND deleted_at IS NULL RETURNING *;
 
 -- name: SuspendProducts :exec
--- Takes a seller's products off sale, or puts those back that were.
+-- Suspends the seller's products on sale, or puts suspended ones back on sale.
 UPDATE products SET status = CASE WHEN @suspend::bool THEN 'SUSPENDED' ELSE 'ON_SALE' END, updated_at = now()
 WHERE seller_id = @seller_id AND deleted_at IS NULL AND status = CASE WHEN @suspend::bool THEN 'ON_SALE' ELSE 'SUSPENDED' END;
 
@@ -134,7 +133,7 @@ INSERT INTO admins (email, password, name, role) VALUES ($1, $2, $3, 'OWNER') ON
 SELECT * FROM admins WHERE id = $1;
 
 -- name: GetStaff :one
--- A member of staff, with whether a second factor is in use.
+-- Returns a member of staff and whether a second factor is in use.
 SELECT sqlc.embed(admins), EXISTS (SELECT FROM admin_second_factors f WHERE f.admin_id = admins.id AND f.activated_at IS NOT NULL) AS has_factor
 FROM admins WHERE admins.id = $1;
 
@@ -157,7 +156,7 @@ UPDATE admins SET password = $2, updated_at = now() WHERE id = $1 AND deleted_at
 SELECT * FROM admin_second_factors WHERE admin_id = $1;
 
 -- name: OfferSecondFactor :execrows
--- Replaces a secret that was not confirmed; one that is in use stays.
+-- Replaces an unconfirmed secret; a secret in use is kept.
 INSERT INTO admin_second_factors (admin_id, secret) VALUES ($1, $2)
 ON CONFLICT (admin_id) DO UPDATE SET secret = excluded.secret, last_step = 0, created_at = now() WHERE admin_second_factors.activated_at IS NULL;
 
@@ -165,7 +164,7 @@ ON CONFLICT (admin_id) DO UPDATE SET secret = excluded.secret, last_step = 0, cr
 UPDATE admin_second_factors SET activated_at = now(), last_step = $2 WHERE admin_id = $1 AND activated_at IS NULL;
 
 -- name: UseSecondFactor :execrows
--- A code works once: steps only go up. The secret is sealed anew with today's key.
+-- Accepts each step once, since steps only increase, and stores the secret sealed with the newest key.
 UPDATE admin_second_factors SET last_step = @step, secret = @secret WHERE admin_id = @admin_id AND last_step < @step AND activated_at IS NOT NULL;
 
 -- name: RemoveSecondFactor :execrows
@@ -185,7 +184,7 @@ SELECT * FROM addresses WHERE buyer_id = $1 ORDER BY id;
 SELECT count(*) FROM addresses WHERE buyer_id = $1;
 
 -- name: CreateAddress :one
--- The buyer's first address becomes the default one.
+-- Inserts an address; the first one becomes the default.
 INSERT INTO addresses (buyer_id, recipient, phone, detail, is_default)
 VALUES ($1, $2, $3, $4, NOT EXISTS (SELECT FROM addresses WHERE buyer_id = $1))
 RETURNING *;
@@ -204,12 +203,12 @@ RETURNING *;
 DELETE FROM addresses WHERE id = $1 AND buyer_id = $2 RETURNING *;
 
 -- name: PromoteOldestAddress :exec
--- A buyer with addresses has a default one.
+-- Makes another address the default if none is.
 UPDATE addresses SET is_default = true, updated_at = now()
 WHERE id = (SELECT min(a.id) FROM addresses a WHERE a.buyer_id = $1);
 
 -- name: SetEmail :execrows
--- Gives an account another address, which is not verified, and settles its conflict.
+-- Sets an account's address, unverified, and ends its conflict.
 WITH settled AS (
     DELETE FROM email_conflicts c WHERE c.role = @role::text AND c.account_id = @id::bigint
 ), buyer AS (
@@ -225,7 +224,7 @@ WITH settled AS (
 SELECT id FROM buyer UNION ALL SELECT id FROM seller UNION ALL SELECT id FROM admin;
 
 -- name: SellersToSeal :many
--- The next account numbers.
+-- Returns the next page of account numbers.
 SELECT id, bank_account, bank_account_sealed FROM sellers
 WHERE id > @after AND bank_account <> ''
 ORDER BY id LIMIT @chunk FOR NO KEY UPDATE;
@@ -235,7 +234,7 @@ UPDATE sellers SET bank_account = n.shown, bank_account_sealed = n.sealed
 FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@shown::text[]) AS shown, unnest(@sealed::bytea[]) AS sealed) AS n WHERE sellers.id = n.id;
 
 -- name: SealedSellers :many
--- Those of sellers who have left are beside the sellers.
+-- Account numbers of withdrawn sellers are in withdrawn_accounts.
 WITH kept AS (
     SELECT s.id, s.bank_account_sealed FROM sellers s WHERE s.bank_account_sealed IS NOT NULL
     UNION ALL SELECT w.seller_id AS id, w.bank_account_sealed FROM withdrawn_payout_accounts w

@@ -1,5 +1,5 @@
 -- name: Overview :one
--- What staff sees first: the sales of a business day, and what waits for a decision.
+-- Returns the sales of a business day and the pending decisions.
 SELECT coalesce(d.orders, 0)::bigint AS orders, coalesce(d.sales, 0)::numeric AS sales, coalesce(d.refunded, 0)::numeric AS refunded,
        coalesce(d.fee, 0)::numeric AS fee, r.waiting AS refunds_waiting, r.oldest AS oldest_refund, s.waiting AS sellers_waiting
 FROM (SELECT sum(total_orders) AS orders, sum(total_sales) AS sales, sum(refund_amount) AS refunded, sum(fee_amount) AS fee
@@ -8,7 +8,7 @@ FROM (SELECT sum(total_orders) AS orders, sum(total_sales) AS sales, sum(refund_
      (SELECT count(*) AS waiting FROM sellers WHERE status = 'PENDING' AND deleted_at IS NULL) s;
 
 -- name: OrderTimeline :many
--- What has happened to an order, in order: kind says what, detail how.
+-- Returns the events of an order, the oldest first.
 SELECT at::timestamptz AS at, kind::text AS kind, detail::text AS detail, coalesce(amount, 0)::numeric AS amount FROM (
     SELECT o.created_at AS at, 'ORDERED' AS kind, '' AS detail, o.total_amount AS amount FROM orders o WHERE o.id = @order_id
     UNION ALL SELECT h.created_at, 'PAYMENT_' || h.payment_status, p.method || ' ' || p.merchant_uid, h.amount

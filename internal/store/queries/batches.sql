@@ -1,5 +1,5 @@
 -- name: CreateBatch :one
--- A request that has begun one finds it, and writes nothing.
+-- Returns the batch that the same request began before, and then writes nothing.
 INSERT INTO batches (action, query, reason, per_second, admin_id, request) VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (request) DO NOTHING RETURNING id;
 
@@ -33,6 +33,6 @@ WHERE batch_id = @batch_id AND workflow_id = @workflow_id AND run_id = @run_id A
 UPDATE batches SET status = $2, updated_at = now() WHERE id = $1 AND status = 'RUNNING';
 
 -- name: ListBatchRuns :many
--- Those that have failed come first, then those that were skipped.
+-- Lists failed runs first, then skipped ones.
 SELECT * FROM batch_runs WHERE batch_id = $1
 ORDER BY CASE outcome WHEN 'FAILED' THEN 0 WHEN 'SKIPPED' THEN 1 WHEN 'DONE' THEN 3 ELSE 2 END, workflow_id, run_id LIMIT $2;

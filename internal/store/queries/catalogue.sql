@@ -53,7 +53,7 @@ WHERE id = @id RETURNING *;
 UPDATE products SET stock = $2, updated_at = now() WHERE id = $1 RETURNING *;
 
 -- name: MoveStock :exec
--- Notes that a seller has changed the stock.
+-- Records a change of stock by the seller.
 INSERT INTO stock_movements (product_id, kind, stock, reserved) VALUES ($1, 'SET', $2, 0);
 
 -- name: ProductTotal :one
@@ -63,8 +63,8 @@ SELECT coalesce(sum(total), 0)::bigint FROM product_totals WHERE owner = $1;
 SELECT id FROM carts WHERE buyer_id = $1;
 
 -- name: AddToCart :one
--- One upsert: concurrent adds of one product become one line with the sum, and nothing is
--- added when that would be more than the stock. It says what there is of cart and product.
+-- Upserts an item: concurrent adds of a product become one item with their sum. It adds nothing beyond the stock, and
+-- returns cart and product.
 WITH cart AS (
     SELECT c.id FROM carts c WHERE c.buyer_id = @buyer_id
 ), product AS (
@@ -86,5 +86,5 @@ WHERE ci.cart_id = $1 AND ci.product_id = $2 RETURNING id;
 DELETE FROM cart_items WHERE cart_id = $1 AND product_id = $2 RETURNING id;
 
 -- name: EmptyCart :exec
--- The items are locked by ascending id, and found by their cart alone, as PlaceOrder does.
+-- Locks the items by ascending id, and finds them by their cart alone, as PlaceOrder does.
 DELETE FROM cart_items WHERE id IN (SELECT i.id FROM cart_items i WHERE i.cart_id = $1 ORDER BY i.id + 0 FOR UPDATE);

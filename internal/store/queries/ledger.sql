@@ -1,26 +1,26 @@
 -- name: AccountBalances :many
--- What each account comes to at the end of a business day.
+-- Returns the balance of each account at the end of a business day.
 SELECT e.account, coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0)::numeric AS debit,
        coalesce(-sum(e.amount) FILTER (WHERE e.amount < 0), 0)::numeric AS credit
 FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id
 WHERE t.business_day <= @day::date GROUP BY e.account ORDER BY e.account;
 
 -- name: SellerBalance :one
--- What a seller is owed, and what is on its way to it.
+-- Returns a seller's payable balance and its payouts in transit.
 SELECT coalesce(-sum(e.amount) FILTER (WHERE e.account = 'SELLER_PAYABLE'), 0)::numeric AS owed,
        coalesce(-sum(e.amount) FILTER (WHERE e.account = 'PAYOUT_IN_TRANSIT'), 0)::numeric AS in_transit
 FROM sellers s LEFT JOIN ledger_entries e ON e.seller_id = s.id AND e.account IN ('SELLER_PAYABLE', 'PAYOUT_IN_TRANSIT')
 WHERE s.id = $1 GROUP BY s.id;
 
 -- name: PayableBefore :one
--- What a seller is owed at the beginning of a business day: all that it is owed, less what
--- has moved since, which is what an index finds.
+-- Returns a seller's payable balance at the beginning of a business day: the present one less the entries since,
+-- which an index finds.
 SELECT ((SELECT coalesce(-sum(e.amount), 0) FROM ledger_entries e WHERE e.seller_id = @seller_id::bigint AND e.account = 'SELLER_PAYABLE')
       - (SELECT coalesce(-sum(e.amount), 0) FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
          WHERE e.seller_id = @seller_id::bigint AND e.account = 'SELLER_PAYABLE' AND t.business_day >= @day::date))::numeric AS owed;
 
 -- name: PayableDays :many
--- What has moved of it on each business day, of those on which something has.
+-- Sums a seller's entries by business day; days without entries are left out.
 SELECT t.business_day, coalesce(-sum(e.amount) FILTER (WHERE e.amount < 0), 0)::numeric AS earned,
        coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0)::numeric AS deducted
 FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id

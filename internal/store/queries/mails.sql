@@ -1,5 +1,5 @@
 -- name: QueueMail :exec
--- A mail and the follow-up that sends it.
+-- Inserts a mail and the follow-up that sends it.
 WITH mail AS (
     INSERT INTO mails (kind, role, recipient, account_id, proposal_id, sender_id) VALUES (@kind, @role, @recipient, @account_id, @proposal_id, @sender_id) RETURNING id
 )
@@ -9,11 +9,11 @@ INSERT INTO follow_ups (kind, subject_id) SELECT 'MAIL', id FROM mail;
 SELECT * FROM mails WHERE id = $1;
 
 -- name: ReasonOfMail :one
--- The reason of the decision that a mail is about; empty for none.
+-- Returns the reason of the decision that the mail reports, or ''.
 SELECT coalesce(p.reason, '')::text FROM mails m JOIN proposals p ON p.id = m.proposal_id WHERE m.id = $1;
 
 -- name: InvitationOfMail :one
--- The role of the member of staff whom a mail invites, and who has sent it; empty for an operator.
+-- Returns the invited role, and name and address of the inviting admin: '' for an operator.
 SELECT a.role, coalesce(s.name, '')::text AS sender_name, coalesce(s.email, '')::text AS sender_email
 FROM mails m JOIN admins a ON a.id = m.account_id LEFT JOIN admins s ON s.id = m.sender_id WHERE m.id = $1;
 
@@ -21,8 +21,8 @@ FROM mails m JOIN admins a ON a.id = m.account_id LEFT JOIN admins s ON s.id = m
 DELETE FROM mails WHERE id = $1;
 
 -- name: AddressResetMail :one
--- Finds the account whose password reset was requested, if there is one, and addresses the mail to
--- the address that is stored with the account.
+-- Returns the account whose password reset was requested, if it exists, and sets the mail's recipient to the account's
+-- stored address.
 UPDATE mails SET account_id = a.id, recipient = a.email
 FROM (SELECT 'BUYER' AS role, b.id, b.email FROM buyers b WHERE b.deleted_at IS NULL
       UNION ALL SELECT 'SELLER', s.id, s.email FROM sellers s WHERE s.deleted_at IS NULL
@@ -31,7 +31,7 @@ WHERE mails.id = $1 AND a.role = mails.role AND a.email = mails.recipient
 RETURNING mails.recipient;
 
 -- name: UseMailToken :one
--- Uses the token of a mail up, once, while it is valid.
+-- Consumes the token of a mail while it is valid.
 UPDATE mails SET used_at = now()
 WHERE id = @id AND kind = @kind AND role = @role AND account_id IS NOT NULL AND used_at IS NULL AND created_at > @sent_after
 RETURNING account_id::bigint AS account_id, recipient;
@@ -56,7 +56,7 @@ UPDATE admins SET password = @password::text, email_verified_at = coalesce(email
 WHERE id = @id AND email = @recipient AND deleted_at IS NULL AND disabled_at IS NULL RETURNING email;
 
 -- name: VerifyEmail :one
--- Notes that an address is verified, which makes a pending one the account's. It returns the address,
+-- Marks an address as verified, which makes a pending one the account's. It returns the address,
 -- or no row when the account is deleted, or the address is neither the account's nor pending.
 WITH buyer AS (
     UPDATE buyers SET email = @recipient, email_verified_at = CASE WHEN buyers.email = @recipient THEN coalesce(email_verified_at, now()) ELSE now() END,

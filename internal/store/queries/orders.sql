@@ -1,8 +1,8 @@
 -- name: ReadCheckout :many
--- What a checkout goes by: the order that it has made already, if any, the delivery
--- address, and each of the cart items with its product, ascending; without cart items it is
--- one row without a product. The items are found first, by their keys: when the planner takes the table for an empty
--- one, it joins by reading an index whole, and finds the items of all carts since the oldest snapshot there.
+-- Returns what a checkout needs: the order that it placed before, if any, the delivery address, and each cart item with
+-- its product in ascending order; one row without a product if there are no items. Items are found first and by their
+-- keys: if the planner's statistics show an empty table, it reads an index whole, with the dead items of all carts since
+-- the oldest snapshot.
 WITH item AS MATERIALIZED (
     SELECT ci.id, ci.cart_id, ci.product_id, ci.quantity FROM cart_items ci WHERE ci.id = ANY (@cart_item_ids::bigint[])
 )
@@ -19,14 +19,12 @@ LEFT JOIN (SELECT ci.id, ci.product_id, ci.quantity, p.name, p.price, p.stock, p
 ORDER BY i.product_id;
 
 -- name: PlaceOrder :many
--- Makes the order of a checkout as it has been read and priced: the pieces are taken, the
--- used cart items are gone, and order, lines, movements and checkout key are there. It does
--- all of that or, when a cart item, a price or a product is another meanwhile or a product
--- has too few pieces left, nothing, and returns no row. Cart items are locked before
--- products, and both in ascending order, so that no two checkouts wait for each other.
--- The arrays are selected so that the planner does not see their lengths: for those it would plan each checkout anew,
--- which takes as long as placing it. Cart items are found by their keys alone, as in ReadCheckout; the sum keeps their
--- order from being that of an index.
+-- Places the order of a checkout as it was read and priced: it takes the stock, deletes the cart items, and inserts
+-- order, lines, stock movements and checkout key. When a cart item, price or product changed concurrently, or the stock
+-- is too low, it changes nothing and returns no row. Cart items are locked before products, both in ascending order, so
+-- that checkouts do not deadlock. The arrays are selected to hide their lengths from the planner, which would otherwise
+-- plan each checkout anew; that takes as long as executing it. Cart items are found by their keys alone, as in
+-- ReadCheckout; the addition prevents an index scan in id order.
 WITH line AS MATERIALIZED (
     SELECT unnest((SELECT @cart_item_ids::bigint[])) AS cart_item_id, unnest((SELECT @product_ids::bigint[])) AS product_id,
            unnest((SELECT @quantities::int[])) AS quantity, unnest((SELECT @unit_prices::text[]))::numeric AS unit_price,
@@ -74,8 +72,7 @@ INSERT INTO unpaid_limits (orders, pieces, pieces_of_product, unverified_orders,
 VALUES (@orders, @pieces, @pieces_of_product, @unverified_orders, @unverified_pieces, @unverified_pieces_of_product, @admin_id, @proposal_id) RETURNING *;
 
 -- name: ReleaseStock :exec
--- Gives the pieces of orders back. The caller has just moved them to FAILED,
--- which happens once, so the pieces come back once.
+-- Returns the pieces of orders to stock. The caller has just moved the orders to FAILED, which happens once.
 WITH lines AS (
     SELECT product_id, sum(quantity) AS quantity FROM order_items WHERE order_id = ANY (@order_ids::bigint[]) GROUP BY product_id
 ), locked AS (
@@ -94,7 +91,7 @@ SELECT o.id, o.total_amount, (SELECT count(*) FROM order_items i WHERE i.order_i
 FROM orders o WHERE o.id = $1;
 
 -- name: ListOrderItems :many
--- The order is read apart, here and elsewhere: with its id for that of the lines, none of their partitions is left out.
+-- The order is read separately: joining by its id would prevent the pruning of the lines' partitions.
 WITH o AS MATERIALIZED (SELECT orders.id, orders.first_line, orders.last_line FROM orders WHERE orders.id = $1)
 SELECT i.* FROM o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line ORDER BY i.id;
 
@@ -110,7 +107,7 @@ ORDER BY orders.created_at, orders.id LIMIT @chunk FOR NO KEY UPDATE OF orders S
 UPDATE orders SET status = 'FAILED', updated_at = now() WHERE id = ANY (@ids::bigint[]);
 
 -- name: FailOpenPayments :exec
--- Closes what is still pending on orders that have expired.
+-- Fails the pending payments of expired orders.
 WITH failed AS (
     UPDATE payments SET status = 'FAILED', failure_code = 'ORDER_EXPIRED', version = version + 1, updated_at = now()
     WHERE order_id = ANY (@order_ids::bigint[]) AND status = 'PENDING' RETURNING id, amount

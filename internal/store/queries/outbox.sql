@@ -2,7 +2,7 @@
 INSERT INTO follow_ups (kind, subject_id) VALUES ($1, $2);
 
 -- name: ClaimFollowUps :many
--- Takes the oldest ones that nobody has claimed, or whose claim has run out.
+-- Claims the oldest follow-ups that are unclaimed, or whose claim has expired.
 WITH due AS (
     SELECT f.id FROM follow_ups f WHERE f.claimed_until IS NULL OR f.claimed_until < now()
     ORDER BY f.claimed_until NULLS FIRST, f.id LIMIT @most FOR UPDATE SKIP LOCKED

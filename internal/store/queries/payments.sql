@@ -2,14 +2,13 @@
 SELECT p.* FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id = $1 AND o.buyer_id = $2;
 
 -- name: LatestPayment :one
--- The payment of an order that counts: the successful or open one before failed ones.
+-- Returns an order's successful or open payment, else its last failed one.
 SELECT * FROM payments WHERE order_id = $1
 ORDER BY status IN ('SUCCESS', 'PENDING') DESC, id DESC LIMIT 1;
 
 -- name: PaymentOfRun :one
--- The payment of an order that a workflow run is to drive: the one that it has
--- opened itself, whatever became of it, else the one that counts, else one whose
--- end at the gateway nobody knows.
+-- Returns the payment that a workflow run owns: the one that it opened itself, in any state, else the successful or open
+-- one, else one whose outcome at the gateway is unknown.
 SELECT * FROM payments WHERE order_id = @order_id
 ORDER BY run_id = @run_id::text DESC NULLS LAST, status IN ('SUCCESS', 'PENDING') DESC, resolved_at IS NULL DESC, id DESC LIMIT 1;
 
@@ -17,12 +16,11 @@ ORDER BY run_id = @run_id::text DESC NULLS LAST, status IN ('SUCCESS', 'PENDING'
 UPDATE payments SET run_id = $2, updated_at = now() WHERE id = $1;
 
 -- name: OpenPayment :many
--- Opens the payment of a buyer's order that waits for one and has none that counts, that is
--- the run's own, or of which the end is not known; else it does nothing and returns no row.
--- A payment in the browser is for lines of whole won, so that each can be paid back alone, and none is for what staff has
--- taken off sale. An order that costs nothing needs no provider.
--- The order is locked by its key, and its state tested afterwards: an index of unpaid orders has an entry of each order
--- that was placed since the oldest snapshot.
+-- Opens a payment of a buyer's unpaid order that has no successful or open payment, none of this run, and none with an
+-- unknown outcome; otherwise it does nothing and returns no row. A browser payment needs lines of whole won, so that each
+-- can be refunded alone. Products that staff has taken off sale cannot be paid. An order of 0 won needs no provider.
+-- The order is locked by its key and its state tested afterwards: an index of unpaid orders has dead entries of all
+-- orders since the oldest snapshot.
 WITH l AS MATERIALIZED (
     SELECT orders.id, orders.total_amount, orders.status, orders.created_at, orders.first_line, orders.last_line FROM orders
     WHERE orders.id = @order_id AND orders.buyer_id = @buyer_id FOR NO KEY UPDATE
@@ -46,20 +44,20 @@ WITH l AS MATERIALIZED (
 SELECT id, amount, provider, merchant_uid FROM opened;
 
 -- name: OrderSaleStopped :one
--- Reports whether staff has taken a product of an order, or its seller, off sale.
+-- Reports whether staff has blocked a product of the order, or its seller.
 SELECT EXISTS (SELECT FROM order_items i JOIN products p ON p.id = i.product_id JOIN sellers s ON s.id = i.seller_id
                WHERE i.order_id = @order_id AND (p.status = 'BLOCKED' OR s.status <> 'APPROVED'));
 
 -- name: OrderHasFractions :one
--- Reports whether a line of an order does not come to whole won.
+-- Reports whether a line of the order has a fraction of a won.
 SELECT EXISTS (SELECT FROM order_items w WHERE w.order_id = @order_id AND w.unit_price * w.quantity <> trunc(w.unit_price * w.quantity));
 
 -- name: ReadPayment :one
 SELECT * FROM payments WHERE id = $1;
 
 -- name: PaymentToBook :many
--- A payment with its order's state and lines, to be booked, and for each line whether staff has taken it off sale. A line
--- without amounts was placed by the release before, which froze them when the order was paid.
+-- Returns a payment to book, with its order's state and lines, and for each line whether staff has taken it off sale.
+-- Lines without amounts were placed by the previous release, which froze amounts at payment.
 WITH o AS MATERIALIZED (SELECT orders.id, orders.status, orders.first_line, orders.last_line FROM orders WHERE orders.id = @order_id)
 SELECT sqlc.embed(p), o.status AS order_status, i.id AS line_id, i.seller_id, i.unit_price, i.quantity, i.net, i.commission,
        (products.status = 'BLOCKED' OR sellers.status <> 'APPROVED')::bool AS sale_stopped
@@ -68,8 +66,8 @@ JOIN products ON products.id = i.product_id JOIN sellers ON sellers.id = i.selle
 WHERE p.id = @id ORDER BY i.id;
 
 -- name: BookPayment :execrows
--- Books the charge of an open payment: the payment is SUCCESS, its order and lines PAID, and the ledger has it.
--- Compare-and-set on the version and on both states: else it does nothing, and no row is affected. The order is locked first, by its key as in OpenPayment.
+-- Books the charge of an open payment: payment SUCCESS, order and lines PAID, ledger entries. It compares version and both
+-- states, and affects no row if one differs. The order is locked first, by its key as in OpenPayment.
 WITH o AS MATERIALIZED (
     SELECT orders.id, orders.status, orders.first_line, orders.last_line FROM orders WHERE orders.id = @order_id FOR NO KEY UPDATE
 ), paid AS (
@@ -96,14 +94,14 @@ INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_
 SELECT id, 'PAYMENT', 'SUCCESS', 'NONE', amount FROM paid;
 
 -- name: FreezeLines :exec
--- Freezes the amounts of lines that were placed by the release before. The column of their terms stays empty.
+-- Freezes the amounts of lines that were placed by the previous release. Their terms stay NULL.
 UPDATE order_items i SET gross = l.gross, discount = l.discount, net = l.net, tax = l.tax, commission = l.commission, updated_at = now()
 FROM (SELECT unnest(@ids::bigint[]) AS id, unnest(@gross::text[])::numeric AS gross, unnest(@discounts::text[])::numeric AS discount,
              unnest(@nets::text[])::numeric AS net, unnest(@taxes::text[])::numeric AS tax, unnest(@commissions::text[])::numeric AS commission) AS l
 WHERE i.id = l.id AND i.net IS NULL;
 
 -- name: RejectPayment :execrows
--- A pending payment fails; the attempt says why. Expired ones are FAILED already.
+-- Fails a pending payment with the reason of the attempt. Expired ones are FAILED already.
 WITH failed AS (
     UPDATE payments SET status = 'FAILED', failure_code = @failure_code::text, resolved_at = now(), version = version + 1, updated_at = now()
     WHERE payments.id = @id AND payments.version = @version AND payments.status = 'PENDING' RETURNING payments.id, payments.amount
@@ -112,8 +110,7 @@ INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_
 SELECT id, 'PAYMENT', 'FAILED', 'NONE', amount FROM failed;
 
 -- name: RecordAttempt :exec
--- What the gateway did is known from now on. A charge that comes after all takes the place
--- of what was known before.
+-- Records the gateway's outcome. A late charge replaces an earlier outcome.
 WITH resolved AS (
     UPDATE payments SET resolved_at = now() WHERE payments.id = @payment_id AND payments.status <> 'PENDING' AND payments.resolved_at IS NULL
 )
@@ -122,7 +119,7 @@ ON CONFLICT (payment_id) DO UPDATE SET outcome = excluded.outcome, imp_uid = exc
 WHERE payment_attempts.imp_uid IS NULL AND excluded.imp_uid IS NOT NULL;
 
 -- name: PreparePayment :exec
--- The buyer may pay from now on.
+-- Marks a payment as ready for its buyer.
 UPDATE payments SET prepared_at = coalesce(prepared_at, now()), updated_at = now() WHERE id = $1 AND resolved_at IS NULL;
 
 -- name: SetPaymentMethod :exec
@@ -132,7 +129,7 @@ UPDATE payments SET method = @method, updated_at = now() WHERE id = @id AND stat
 INSERT INTO payment_declines (payment_id, transaction_id, reason) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
 
 -- name: AwaitedPayment :one
--- Since when the order waits, and why the provider has declined the last attempt.
+-- Returns since when the order waits, and the decline reason of the last attempt.
 SELECT o.created_at, d.reason AS declined FROM payments p JOIN orders o ON o.id = p.order_id
 LEFT JOIN payment_declines d ON d.payment_id = p.id
 WHERE p.id = $1 ORDER BY d.created_at DESC NULLS LAST, d.transaction_id LIMIT 1;
@@ -144,14 +141,14 @@ SELECT * FROM payments WHERE order_id = $1 AND status = 'PENDING' AND prepared_a
 UPDATE payment_attempts SET reason = $2 WHERE payment_id = $1;
 
 -- name: FirstLine :one
--- What an order is called where it is paid: its first line, and how many more there are.
+-- Returns an order's name for the payment window: its first line and the number of further ones.
 WITH o AS MATERIALIZED (SELECT orders.id, orders.first_line, orders.last_line FROM orders WHERE orders.id = $1)
 SELECT (array_agg(i.product_name ORDER BY i.id))[1]::text AS name, count(*) - 1 AS more
 FROM o JOIN order_items i ON i.order_id = o.id AND i.id BETWEEN o.first_line AND o.last_line;
 
 -- name: ReceiveMessage :one
--- Keeps what a provider has told, once, and, when somebody has to look at the payment, has
--- its workflow told. A message that was there before changes nothing.
+-- Stores a provider's notification once, with a follow-up that signals the payment's workflow if it may have changed. A
+-- repeated notification changes nothing.
 WITH subject AS (
     SELECT p.id, @is_news::bool AND (p.resolved_at IS NULL OR (p.status = 'FAILED' AND @is_charge::bool)) AS to_look FROM payments p WHERE p.merchant_uid = @merchant_uid
 ), message AS (
@@ -170,8 +167,7 @@ SELECT p.id, p.order_id, o.buyer_id, p.merchant_uid, p.amount, p.method, p.provi
 FROM payments p JOIN orders o ON o.id = p.order_id WHERE p.id = $1;
 
 -- name: OpenReversal :one
--- The refund of a charge that no order stands behind, and the workflow that gives
--- it back: at most one for a payment.
+-- Inserts the reversal of a charge without an order, and the follow-up for its workflow: at most one for each payment.
 WITH opened AS (
     INSERT INTO refunds (buyer_id, payment_id, amount, reason, description, status)
     VALUES (@buyer_id, @payment_id, @amount, @reason, @description, 'PROCESSING') RETURNING id, amount
@@ -188,7 +184,7 @@ SELECT r.id FROM refunds r
 WHERE r.payment_id = $1 AND is_reversal(r.reason);
 
 -- name: PostLedger :execrows
--- One balanced transaction with its entries. Posting it again adds nothing.
+-- Posts a balanced ledger transaction with its entries. A second call adds nothing.
 WITH t AS (
     INSERT INTO ledger_transactions (kind, source_type, source_id, business_day)
     VALUES (@kind, @source_type, @source_id, @business_day) ON CONFLICT (source_type, source_id, kind) DO NOTHING RETURNING id
@@ -199,7 +195,7 @@ FROM t, (SELECT unnest(@accounts::text[]) AS account, unnest(@seller_ids::bigint
                 unnest(@order_item_ids::bigint[]) AS order_item_id, unnest(@amounts::text[])::numeric AS amount) AS e;
 
 -- name: BeginRequest :execrows
--- One row when the request is new.
+-- Returns a row if the request is new.
 INSERT INTO idempotency_keys (principal, operation, key, fingerprint) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING;
 
 -- name: GetRequest :one

@@ -1,9 +1,9 @@
 -- name: LockProjections :exec
--- The lock of those who write projections, until their transaction ends.
+-- Locks projections against other writers until the transaction ends.
 SELECT pg_advisory_xact_lock(hashtext('market projections'));
 
 -- name: UnrolledPostings :many
--- Postings that are to be rolled up, the oldest first.
+-- Returns the ledger transactions to roll up, the oldest first.
 SELECT transaction_id FROM ledger_unrolled ORDER BY transaction_id LIMIT $1;
 
 -- name: TakeUnrolled :many
@@ -13,8 +13,8 @@ DELETE FROM ledger_unrolled WHERE transaction_id = ANY (@transaction_ids::bigint
 INSERT INTO set_aside (kind, subject_id, problem) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
 
 -- name: UnequalDay :one
--- A seller whose dashboard of a day is not what the ledger says, those postings apart
--- that are to be rolled up or have been set aside.
+-- Returns a seller whose dashboard of a day differs from the ledger, apart from transactions that are not rolled up yet
+-- or were set aside.
 WITH ledger AS (
     SELECT e.seller_id, -sum(e.amount) FILTER (WHERE e.account = 'COMMISSION') AS fee, -sum(e.amount) FILTER (WHERE e.account = 'SELLER_PAYABLE') AS payable
     FROM ledger_transactions t JOIN ledger_entries e ON e.transaction_id = t.id
@@ -27,8 +27,7 @@ SELECT coalesce(l.seller_id, b.seller_id)::bigint FROM ledger l FULL JOIN (SELEC
 WHERE (coalesce(l.fee, 0), coalesce(l.payable, 0)) IS DISTINCT FROM (coalesce(b.fee_amount, 0), coalesce(b.settlement_amount, 0)) LIMIT 1;
 
 -- name: RollUp :many
--- Adds postings to the dashboards of their days, and to the statistics of those that
--- are closed already.
+-- Adds ledger transactions to the dashboards of their days, and to the statistics of closed days.
 WITH posted AS (
     SELECT t.id, t.business_day, t.source_type = 'PAYMENT' AS is_sale FROM ledger_transactions t WHERE t.id = ANY (@transaction_ids::bigint[])
 ), deltas AS (
@@ -64,16 +63,14 @@ RETURNING b.seller_id;
 SELECT * FROM seller_dashboard WHERE seller_id = $1 AND stat_date = $2;
 
 -- name: OpenDashboards :execrows
--- A day's dashboard for every seller who may sell and has lately: an idle one's is all
--- zeros without a row.
+-- Opens a day's dashboard for every seller with recent sales; idle sellers need no row.
 INSERT INTO seller_dashboard (seller_id, stat_date) SELECT s.id, @day FROM sellers s
 WHERE s.status = 'APPROVED' AND s.deleted_at IS NULL
   AND EXISTS (SELECT FROM seller_dashboard b WHERE b.seller_id = s.id AND b.stat_date >= @active_since AND b.stat_date < @day AND b.total_orders > 0)
 ON CONFLICT (seller_id, stat_date) DO NOTHING;
 
 -- name: CloseStatistics :execrows
--- A day's statistics of every seller who has sold or given back: its dashboard as it
--- stands. What is posted to the day later is added by the roll-up.
+-- Copies the day's dashboards to its statistics. Later postings to the day are added by the roll-up.
 INSERT INTO seller_daily_statistics (seller_id, stat_date, total_orders, total_items, total_refunds, total_sales, refund_amount, net_sales, fee, payable)
 SELECT b.seller_id, b.stat_date, b.total_orders, b.total_products_sold, b.total_refunds, b.total_sales, b.refund_amount, b.total_sales - b.refund_amount, b.fee_amount, b.settlement_amount
 FROM seller_dashboard b WHERE b.stat_date = @day AND (b.total_orders > 0 OR b.total_refunds > 0)
@@ -86,7 +83,7 @@ INSERT INTO business_days (day) VALUES ($1) ON CONFLICT (day) DO NOTHING;
 INSERT INTO business_days (day, closed_at) VALUES ($1, $2) ON CONFLICT (day) DO UPDATE SET closed_at = coalesce(business_days.closed_at, excluded.closed_at);
 
 -- name: OpenDays :many
--- The days up to one that are not closed, in order, from the ledger's first one on.
+-- Lists the open days up to a day, from the first day of the ledger.
 SELECT d::date AS day
 FROM generate_series(least(@until::date, (SELECT min(t.business_day) FROM ledger_transactions t)), @until::date, interval '1 day') AS d
 WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL) ORDER BY d LIMIT @most;
@@ -98,7 +95,7 @@ SELECT EXISTS (SELECT FROM business_days WHERE business_days.day = @day AND busi
 SELECT * FROM seller_daily_statistics WHERE seller_id = $1 AND stat_date = $2;
 
 -- name: SumStatistics :many
--- The closed days of a seller, summed over all, or by day, week (from Monday) or month.
+-- Sums the closed days of a seller: in total, or by day, week (from Monday) or month.
 SELECT min(s.stat_date)::date AS first_day, max(s.stat_date)::date AS last_day, sum(s.total_orders)::bigint AS total_orders, sum(s.total_items)::bigint AS total_items,
        sum(s.total_sales)::numeric AS total_sales, sum(s.total_refunds)::bigint AS total_refunds, sum(s.refund_amount)::numeric AS refund_amount, sum(s.net_sales)::numeric AS net_sales
 FROM seller_daily_statistics s
@@ -106,7 +103,7 @@ WHERE s.seller_id = @seller_id AND s.stat_date >= coalesce(sqlc.narg('from_day')
 GROUP BY CASE WHEN @unit::text = '' THEN NULL ELSE date_trunc(nullif(@unit::text, ''), s.stat_date::timestamp) END ORDER BY 1;
 
 -- name: RankProducts :many
--- A seller's products by net sales, of the days in the ledger.
+-- Ranks a seller's products by net sales.
 SELECT i.product_id, max(i.product_name)::text AS product_name,
        coalesce(sum(i.quantity) FILTER (WHERE t.source_type = 'PAYMENT' AND e.account = 'SELLER_PAYABLE'), 0)::bigint AS items,
        coalesce(-sum(e.amount) FILTER (WHERE t.source_type = 'PAYMENT'), 0)::numeric AS sales,

@@ -1,24 +1,24 @@
 -- name: LockFourEyes :exec
--- Serialises what the policy's four eyes decide about with changes of the policy.
+-- Serialises proposals with changes of the four-eyes policy.
 SELECT pg_advisory_xact_lock(hashtext('market four eyes'));
 
 -- name: WithdrawProposals :exec
--- A new proposal of the same person about the same thing replaces the one that waits.
+-- Withdraws the pending proposal of the same person about the same subject.
 UPDATE proposals SET status = 'WITHDRAWN', ended_at = @now::timestamptz, bank_account = NULL
 WHERE kind = @kind AND coalesce(subject_id, 0) = @subject_id::bigint AND status = 'PENDING' AND proposer = @proposer AND proposer_id = @proposer_id AND kind NOT IN ('STAFF_ACCOUNT', 'ADJUSTMENT');
 
 -- name: WithdrawProposalsOf :exec
--- An account that has been closed or disabled proposes nothing any more.
+-- Withdraws the pending proposals of a closed or disabled account.
 UPDATE proposals SET status = 'WITHDRAWN', ended_at = @now::timestamptz, bank_account = NULL
 WHERE status = 'PENDING' AND proposer = @proposer AND proposer_id = @proposer_id;
 
 -- name: WithdrawForbiddenProposals :exec
--- An admin who may not make changes of some kinds any more proposes none of them.
+-- Withdraws an admin's pending proposals of kinds that the admin may no longer make.
 UPDATE proposals SET status = 'WITHDRAWN', ended_at = @now::timestamptz, bank_account = NULL
 WHERE status = 'PENDING' AND proposer = 'ADMIN' AND proposer_id = @admin_id AND kind = ANY(@kinds::text[]);
 
 -- name: EraseProposalsOf :exec
--- Removes the ends of account numbers, and what staff has written, when a seller withdraws.
+-- Erases the ends of account numbers and staff's reasons when a seller withdraws.
 UPDATE proposals SET change = '{}', before = NULL, reason = NULL WHERE proposer = 'SELLER' AND proposer_id = $1;
 
 -- name: WithdrawProposal :one
@@ -30,7 +30,7 @@ INSERT INTO proposals (kind, subject_id, before, change, bank_account, proposer,
 VALUES (@kind, @subject_id, @before, @change, @bank_account, @proposer, @proposer_id, @now, @expires_at) RETURNING id;
 
 -- name: SubjectOfProposal :one
--- The order of the dispute that a proposal is about, or the break of the proposed adjustment; 0 for none.
+-- Returns the order of the proposal's dispute, or the discrepancy of its adjustment; 0 for none.
 SELECT d.order_id, coalesce((p.change ->> 'breakId')::bigint, 0)::bigint AS break_id
 FROM proposals p LEFT JOIN disputes d ON p.kind = 'DISPUTE' AND d.id = p.subject_id WHERE p.id = $1;
 
@@ -49,22 +49,22 @@ UPDATE proposals SET status = 'EXPIRED', ended_at = @now::timestamptz, bank_acco
 RETURNING kind, subject_id;
 
 -- name: LastPayoutAccount :one
--- The last bank account that a seller has proposed.
+-- Returns the last bank account that a seller proposed.
 SELECT status, reason, coalesce(change ->> 'bankCode', '')::text AS bank_code, coalesce(change ->> 'bankAccountEnd', '')::text AS bank_account_end, ended_at
 FROM proposals
 WHERE kind = 'PAYOUT_ACCOUNT' AND subject_id = $1 ORDER BY id DESC LIMIT 1;
 
 -- name: CountProposals :one
--- Counts the proposals of some kinds that an admin may decide: those of others.
+-- Counts the pending proposals of other admins of some kinds.
 SELECT count(*) FROM proposals
 WHERE status = 'PENDING' AND expires_at > @now::timestamptz AND kind = ANY(@kinds::text[]) AND (proposer <> 'ADMIN' OR proposer_id <> @admin_id::bigint);
 
 -- name: CountOwners :one
--- Owners who can log in.
+-- Counts the owners who can log in.
 SELECT count(*) FROM admins WHERE role = 'OWNER' AND disabled_at IS NULL AND deleted_at IS NULL AND password <> '';
 
 -- name: ProposalsToSeal :many
--- The next account numbers in proposals.
+-- Returns the next page of account numbers in proposals.
 SELECT id, subject_id::bigint AS seller_id, bank_account FROM proposals
 WHERE id > @after AND bank_account IS NOT NULL
 ORDER BY id LIMIT @chunk FOR NO KEY UPDATE;

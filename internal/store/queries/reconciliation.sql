@@ -1,6 +1,6 @@
 -- name: ReadFrom :one
--- Since when a provider's feed has to be read: a while before it was read last, and not
--- after a moment. Before the first time, since the first payment.
+-- Returns the time from which to read a provider's feed: some time before the last read, at most notAfter; before the
+-- first read, the time of the first payment.
 SELECT least(@not_after::timestamptz, coalesce((SELECT f.read_until - interval '1 hour' FROM provider_feeds f WHERE f.provider = @provider::text),
     (SELECT min(p.created_at) FROM payments p WHERE p.provider = @provider::text AND p.provider <> 'MOCK'), @not_after))::timestamptz;
 
@@ -30,7 +30,7 @@ INSERT INTO provider_feeds (provider, read_until) VALUES ($1, $2)
 ON CONFLICT (provider) DO UPDATE SET read_until = greatest(provider_feeds.read_until, excluded.read_until);
 
 -- name: DaysToReconcile :many
--- The days since the first payment that have not been reconciled after their end.
+-- Lists the days since the first payment that were not reconciled after their end.
 SELECT d.day::date AS day
 FROM generate_series((SELECT (min(p.created_at) AT TIME ZONE 'Asia/Seoul')::date FROM payments p WHERE p.provider = @provider::text AND p.provider <> 'MOCK'),
     @last::date, interval '1 day') AS d (day)
@@ -39,8 +39,8 @@ WHERE NOT EXISTS (SELECT FROM reconciliations r WHERE r.provider = @provider AND
 ORDER BY d.day LIMIT @most;
 
 -- name: PutBreaks :many
--- Breaks that are open are brought up to date, apart from those that an admin has just decided, as they are; the others
--- are opened, unless an admin has accepted just that.
+-- Updates open discrepancies, except those that an admin has just decided, and opens new ones unless an admin has
+-- accepted the same.
 INSERT INTO reconciliation_breaks (provider, merchant_uid, payment_id, class, amount, currency, detail, heals, day)
 SELECT @provider::text, b.merchant_uid, nullif(b.payment_id, 0), b.class, b.amount, b.currency, b.detail, b.heals, @day::date
 FROM (SELECT unnest(@merchant_uids::text[]) AS merchant_uid, unnest(@payment_ids::bigint[]) AS payment_id, unnest(@classes::text[]) AS class,
@@ -91,7 +91,7 @@ SELECT * FROM reconciliation_breaks WHERE id = $1;
 SELECT * FROM reconciliation_breaks WHERE id = $1 FOR UPDATE;
 
 -- name: DecideBreak :execrows
--- Keeps what an admin has decided, and has the break's workflow told.
+-- Records an admin's decision, with a follow-up that signals the discrepancy's workflow.
 WITH decided AS (
     UPDATE reconciliation_breaks SET admin_id = @admin_id, reason = @reason::text, updated_at = now()
     WHERE reconciliation_breaks.id = @id AND reconciliation_breaks.status = 'OPEN' AND reconciliation_breaks.admin_id IS NULL RETURNING reconciliation_breaks.id
@@ -99,7 +99,7 @@ WITH decided AS (
 INSERT INTO follow_ups (kind, subject_id) SELECT 'RECONCILIATION_BREAK', decided.id FROM decided;
 
 -- name: ResolveBreak :one
--- Carries out what an admin has decided, if anybody has.
+-- Applies the decision of an admin, if there is one.
 WITH accepted AS (
     UPDATE reconciliation_breaks SET status = 'ACCEPTED', resolved_at = now(), updated_at = now()
     WHERE reconciliation_breaks.id = @id AND reconciliation_breaks.status = 'OPEN' AND reconciliation_breaks.admin_id IS NOT NULL RETURNING reconciliation_breaks.status
@@ -107,7 +107,7 @@ WITH accepted AS (
 SELECT coalesce((SELECT a.status FROM accepted a), b.status)::text FROM reconciliation_breaks b WHERE b.id = @id;
 
 -- name: Unreconciled :one
--- What the open breaks come to in won, and since when the oldest is known.
+-- Sums the open discrepancies in won, and returns the time of the oldest.
 SELECT coalesce(sum(abs(amount)) FILTER (WHERE currency = 'KRW') OVER (), 0)::numeric AS amount, created_at AS since FROM reconciliation_breaks WHERE status = 'OPEN' ORDER BY created_at LIMIT 1;
 
 -- name: OpenSettlementFile :one

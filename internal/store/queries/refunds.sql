@@ -1,6 +1,6 @@
 -- name: ReserveRefund :one
--- The id of the refund that a request is for; the same request gets the same id. Same is whether it is the request
--- that the key came with first.
+-- Returns the refund id of a request; a repeated key returns the same id. same reports whether the request equals the
+-- first one with the key.
 INSERT INTO refund_requests AS r (buyer_id, request_key, description, fingerprint)
 VALUES (@buyer_id, @request_key, @description, @fingerprint)
 ON CONFLICT (buyer_id, request_key) DO UPDATE SET request_key = r.request_key
@@ -27,13 +27,12 @@ INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_
 SELECT id, 'REFUND', 'SUCCESS', 'PENDING', amount FROM opened;
 
 -- name: ReadRequestedRefund :one
--- The refund that a request has opened, or the one that it has revived.
+-- Returns the refund that a request opened or revived.
 SELECT * FROM refunds r
 WHERE r.id = @request_id OR r.id = (SELECT q.revived_refund_id FROM refund_requests q WHERE q.refund_id = @request_id);
 
 -- name: ReviveRefund :one
--- A refund whose last attempt failed, and that holds a piece of each line asked for,
--- waits for a decision again. The request that did it is noted, for its repeats.
+-- Makes a failed refund that claims a piece of each requested line PENDING again, and records the request for repeats.
 WITH failed AS (
     SELECT f.id FROM refunds f WHERE f.payment_id = @payment_id AND f.status = 'FAILED'
       AND NOT EXISTS (SELECT FROM unnest(@order_item_ids::bigint[]) AS asked(id)
@@ -80,8 +79,8 @@ UPDATE refunds SET first_approver = @admin_id::bigint, version = version + 1, up
 SELECT * FROM refund_policies ORDER BY id DESC LIMIT 1;
 
 -- name: RefundedOfPayment :one
--- What the refunds of a payment come to that have been paid back or may be, all of which the policy's limits count; and
--- what is left of its charge after them and after what went back in disputes.
+-- Sums the paid and possible refunds of a payment, which the policy's limits count, and returns what is left of the
+-- charge after them and after disputes.
 SELECT r.total, (p.amount - r.total + r.from_disputes - coalesce((SELECT sum(d.amount) FROM disputes d WHERE d.payment_id = p.id AND d.status <> 'WON'), 0))::numeric AS held
 FROM payments p, LATERAL (
     SELECT coalesce(sum(f.amount), 0)::numeric AS total, coalesce(sum(f.amount) FILTER (WHERE f.dispute_id IS NOT NULL), 0)::numeric AS from_disputes
@@ -89,7 +88,7 @@ FROM payments p, LATERAL (
 ) AS r WHERE p.id = $1;
 
 -- name: ClaimedAmounts :many
--- What the refunds of a payment claim of each line.
+-- Sums the claims of a payment's refunds by line.
 SELECT x.order_item_id, sum(x.amount)::numeric AS amount FROM refund_items x JOIN refunds r ON r.id = x.refund_id
 WHERE r.payment_id = $1 AND r.status <> 'DENIED' GROUP BY x.order_item_id;
 
@@ -114,7 +113,7 @@ INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_
 SELECT f.id, 'REFUND', p.status, 'FAILED', f.amount FROM failed f JOIN payments p ON p.id = f.payment_id ON CONFLICT DO NOTHING;
 
 -- name: SucceedRefund :execrows
--- Compare-and-set on the version: no row means that somebody else was faster.
+-- Compares the version: no row means a concurrent change.
 WITH refunded AS (
     UPDATE refunds SET status = 'SUCCESS', processed_at = @now, version = version + 1, updated_at = now()
     WHERE refunds.id = @id AND refunds.version = @version AND refunds.status = 'PROCESSING' RETURNING refunds.id, refunds.amount
@@ -131,7 +130,7 @@ INSERT INTO transaction_histories (transaction_id, type, payment_status, refund_
 SELECT id, 'PAYMENT', 'REFUNDED', 'NONE', amount FROM payment;
 
 -- name: RefundLines :many
--- What a refund pays back, with what its lines have had paid back before.
+-- Returns the items of a refund, with the earlier refunds of their lines.
 SELECT r.order_item_id, r.quantity, r.amount, i.seller_id, i.product_id, i.quantity AS line_quantity,
        coalesce(i.commission, 0)::numeric AS line_commission, i.refunded, (i.shipped_at IS NOT NULL)::bool AS shipped
 FROM refund_items r JOIN order_items i ON i.id = r.order_item_id WHERE r.refund_id = $1 ORDER BY r.order_item_id;
@@ -142,8 +141,7 @@ FROM (SELECT unnest(@order_item_ids::bigint[]) AS order_item_id, unnest(@commiss
 WHERE refund_items.refund_id = @refund_id AND refund_items.order_item_id = c.order_item_id;
 
 -- name: ReturnStock :exec
--- Puts pieces of a refund back on sale, in ascending order of products: those that
--- were reserved still, and those that were shipped and came back.
+-- Returns pieces of a refund to stock in ascending order of products: reserved ones, and returned ones that were shipped.
 WITH pieces AS (
     SELECT unnest(@product_ids::bigint[]) AS product_id, unnest(@quantities::int[]) AS quantity, unnest(@shipped::bool[]) AS shipped
 ), lines AS (
@@ -157,8 +155,7 @@ WITH pieces AS (
 UPDATE products p SET stock = p.stock + locked.quantity, reserved = p.reserved - locked.reserved FROM locked WHERE p.id = locked.id;
 
 -- name: RefundCharge :one
--- The charge that a refund gives back: the payment's, or that of the attempt
--- which no order stands behind.
+-- Returns the charge of a refund: the payment's, or that of the reversed attempt.
 SELECT r.id, r.buyer_id, r.status, r.amount, r.reason, r.by_hand, r.cancel_attempts, p.provider, p.merchant_uid, p.id AS payment_id, p.order_id,
        coalesce(p.imp_uid, a.imp_uid, '')::text AS imp_uid, coalesce(a.amount, p.amount)::numeric AS captured
 FROM refunds r JOIN payments p ON p.id = r.payment_id
@@ -166,7 +163,7 @@ LEFT JOIN payment_attempts a ON a.payment_id = p.id AND p.imp_uid IS NULL AND a.
 WHERE r.id = $1;
 
 -- name: CountCancelAttempt :exec
--- The provider has said no to a request, which was that one of several.
+-- Counts a cancellation attempt that the provider refused, unless it was counted before.
 UPDATE refunds SET cancel_attempts = cancel_attempts + 1 WHERE id = $1 AND cancel_attempts = $2;
 
 -- name: RemindOfRefund :exec
@@ -177,7 +174,7 @@ WHERE id = @id AND status IN ('PENDING', 'FAILED');
 UPDATE orders SET status = $2, updated_at = now() WHERE id = $1;
 
 -- name: SellerRefundLines :many
--- The lines of a refund that are a seller's, with the refund.
+-- Returns a seller's lines of a refund.
 SELECT sqlc.embed(r), i.order_id, i.product_name, x.order_item_id, x.quantity, x.amount, x.commission
 FROM refund_items x JOIN refunds r ON r.id = x.refund_id JOIN order_items i ON i.id = x.order_item_id
 WHERE x.refund_id = @refund_id AND x.seller_id = @seller_id ORDER BY x.order_item_id;

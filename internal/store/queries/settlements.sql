@@ -1,5 +1,5 @@
 -- name: SellersToSettle :many
--- A page of sellers with anything unsettled, in ascending order.
+-- Returns a page of sellers with unsettled days or adjustments, in ascending order.
 SELECT s.id FROM sellers s
 WHERE s.id > @after_seller
   AND NOT EXISTS (SELECT FROM set_aside x WHERE x.kind = 'SETTLEMENT' AND x.subject_id = s.id)
@@ -10,8 +10,8 @@ WHERE s.id > @after_seller
 ORDER BY s.id LIMIT @chunk;
 
 -- name: Settle :exec
--- Settles a period for sellers. A settlement takes every day up to the period's end as far as no earlier one has taken
--- it, and the adjustments up to then.
+-- Settles a period for sellers. A settlement takes the unsettled part of every day up to the end of the period, and the
+-- adjustments up to then.
 WITH due AS MATERIALIZED (
     SELECT unnest(@sellers::bigint[]) AS seller_id
 ), days AS MATERIALIZED (
@@ -50,15 +50,14 @@ WITH due AS MATERIALIZED (
 SELECT count(*) FROM settled;
 
 -- name: SettlementsToPay :many
--- A page of settlements whose sellers may be paid, in ascending order; the others go on accruing.
+-- Returns a page of settlements whose sellers may be paid, in ascending order. The others accrue.
 SELECT s.id FROM settlements s JOIN sellers r ON r.id = s.seller_id
 WHERE NOT EXISTS (SELECT FROM set_aside x WHERE x.kind = 'PAYOUT' AND x.subject_id = s.id) AND s.status = 'COMPLETED' AND s.amount > 0 AND s.id > @after_settlement AND (r.may_be_paid OR (NOT r.payouts_held AND EXISTS (SELECT FROM withdrawn_payout_accounts w WHERE w.seller_id = r.id))) AND (r.payouts_paused_until IS NULL OR r.payouts_paused_until <= @now)
 ORDER BY s.id LIMIT @chunk FOR UPDATE OF s;
 
 -- name: CreatePayouts :many
--- Creates the payouts of settlements. The key under which the bank knows a payout is of the seller and the period, and
--- not of a row's number: when a backup is restored that has forgotten it, the payout made anew is the same one to the
--- bank.
+-- Creates the payouts of settlements. The bank's key of a payout contains seller and period instead of a row id: after the
+-- restore of an older backup, the new payout has the same key.
 WITH due AS (
     SELECT s.id, s.seller_id, s.amount, s.fee, s.period_end FROM settlements s WHERE s.id = ANY (@settlements::bigint[])
 ), ready AS (
@@ -87,7 +86,7 @@ INSERT INTO payout_attempts (payout_id, attempt, payout_key, bank_code, bank_acc
 VALUES (@payout_id, @attempt, @payout_key, @bank_code, @bank_account, @bank_account_sealed, @asked_by) RETURNING *;
 
 -- name: PayoutAttemptsToSeal :many
--- The next account numbers.
+-- Returns the next page of account numbers.
 SELECT id, payout_id, attempt, bank_account, bank_account_sealed FROM payout_attempts
 WHERE id > @after AND bank_account <> ''
 ORDER BY id LIMIT @chunk FOR NO KEY UPDATE;
@@ -109,7 +108,7 @@ UPDATE payouts SET status = @status, failure = @failure, processed_at = @process
 UPDATE payouts SET final_at = coalesce(final_at, @now) WHERE id = @id AND status = 'SUCCESS';
 
 -- name: LatestPayoutAttempt :one
--- Where a payout stands: 0 for one that has not begun.
+-- Returns a payout with its latest attempt: 0 before the first.
 SELECT p.id, p.settlement_id, p.seller_id, p.amount, p.status, (p.abandoned_at IS NOT NULL)::bool AS abandoned, coalesce(max(a.attempt), 0)::int AS attempt,
        coalesce(bool_or(a.outcome = 'MISPAID'), false)::bool AS mispaid
 FROM payouts p LEFT JOIN payout_attempts a ON a.payout_id = p.id WHERE p.id = $1 GROUP BY p.id;
@@ -140,7 +139,7 @@ SELECT * FROM settlements WHERE id = $1 AND seller_id = $2;
 SELECT stat_date, fee, payable FROM settlement_lines WHERE settlement_id = $1 ORDER BY stat_date;
 
 -- name: CountAlerts :one
--- What somebody has to look at.
+-- Counts the conditions of alerts.
 SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM ledger_transactions t), @due_until::date, interval '1 day') AS d
         WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL))::bigint AS days_not_closed,
        (SELECT count(*) FROM refunds WHERE status IN ('PENDING', 'FAILED') AND escalated_at IS NOT NULL)::bigint AS refunds_escalated,
@@ -159,7 +158,7 @@ SELECT (SELECT count(*) FROM generate_series((SELECT min(t.business_day) FROM le
         FROM ledger_entries e JOIN ledger_transactions t ON t.id = e.transaction_id WHERE e.account = 'SUSPENSE')::bigint AS suspense;
 
 -- name: AlertDetails :many
--- What the alarms are about, as far as rows tell.
+-- Lists the rows behind the alerts.
 SELECT 'DAY_NOT_CLOSED'::text AS kind, d::date::text AS subject, ''::text AS detail, d::timestamptz AS since
 FROM generate_series((SELECT min(t.business_day) FROM ledger_transactions t), @due_until::date, interval '1 day') AS d
 WHERE NOT EXISTS (SELECT FROM business_days b WHERE b.day = d::date AND b.closed_at IS NOT NULL)
@@ -177,8 +176,7 @@ UNION ALL SELECT 'WEBHOOK_PAUSED', w.id::text, w.problem, w.updated_at FROM webh
 ORDER BY kind, since LIMIT 500;
 
 -- name: MoneyInFlight :one
--- What is on its way and not booked as arrived, and what sellers have earned and nobody has paid out:
--- of days that no settlement has taken yet, and of settlements that have no payout that has arrived; with what adjustments have changed of it.
+-- Sums the money in transit, and the earnings and adjustments of sellers that no successful payout covers.
 SELECT (SELECT coalesce(sum(p.amount), 0) FROM payments p WHERE p.status = 'PENDING' AND p.resolved_at IS NULL)::numeric AS payments,
        (SELECT coalesce(sum(r.amount), 0) FROM refunds r WHERE r.status = 'PROCESSING')::numeric AS refunds,
        (SELECT coalesce(sum(o.amount), 0) FROM payouts o WHERE o.status = 'PROCESSING')::numeric AS payouts,
@@ -191,7 +189,7 @@ SELECT (SELECT coalesce(sum(p.amount), 0) FROM payments p WHERE p.status = 'PEND
 SELECT * FROM settlements WHERE id = $1;
 
 -- name: GetPayout :one
--- A payout with the amount that the bank has paid instead.
+-- Returns a payout, and the amount that the bank has paid if it differs.
 SELECT sqlc.embed(p), m.bank_amount FROM payouts p
 LEFT JOIN payout_attempts m ON m.payout_id = p.id AND m.outcome = 'MISPAID' WHERE p.id = $1;
 

@@ -3,9 +3,9 @@
 SELECT EXISTS (SELECT FROM audit_chain c WHERE c.position > (SELECT p.told_up_to FROM webhook_progress p));
 
 -- name: MakeWebhookMessages :one
--- Makes messages of the next entries of the audit log's chain, for the endpoints that are told of such
--- events, and returns how many entries it has looked at: 500 at most, which is no parameter so that one plan does for all
--- calls. The message for a seller has its own part of an order.
+-- Inserts messages for the next 500 entries of the audit log's chain, for the endpoints that subscribe to their events,
+-- and returns the number of entries read. The limit is a constant so that one plan serves all calls. A seller's message
+-- contains the seller's part of an order.
 WITH place AS MATERIALIZED (
     SELECT p.told_up_to FROM webhook_progress p FOR UPDATE
 ), news AS MATERIALIZED (
@@ -65,7 +65,7 @@ SELECT * FROM webhook_endpoints WHERE id = @id AND seller_id IS NOT DISTINCT FRO
 SELECT * FROM webhook_endpoints WHERE id = $1 AND deleted_at IS NULL;
 
 -- name: LockWebhookEndpoints :exec
--- The lock of those who make endpoints, until their transaction ends.
+-- Locks the creation of endpoints until the transaction ends.
 SELECT pg_advisory_xact_lock(hashtext('market webhook endpoints'));
 
 -- name: CountWebhookEndpoints :one
@@ -86,7 +86,7 @@ UPDATE webhook_endpoints SET previous_secret = secret, previous_until = now() + 
 WHERE id = @id AND seller_id IS NOT DISTINCT FROM sqlc.narg('seller_id') AND deleted_at IS NULL RETURNING *;
 
 -- name: NextWebhook :one
--- What an endpoint is to be told next; nothing while it is paused.
+-- Returns the next message of an endpoint; none while it is paused.
 SELECT sqlc.embed(m), sqlc.embed(e) FROM webhook_messages m JOIN webhook_endpoints e ON e.id = m.endpoint_id
 WHERE m.endpoint_id = $1 AND m.status = 'PENDING' AND e.status = 'ACTIVE' AND e.deleted_at IS NULL
 ORDER BY m.id LIMIT 1;
@@ -96,7 +96,7 @@ UPDATE webhook_messages SET attempts = attempts + 1, answer = @answer, status = 
 WHERE id = @id AND status = 'PENDING';
 
 -- name: PauseWebhookEndpoint :exec
--- Its seller is mailed. That of the marketplace's own raises an alarm.
+-- Mails the seller. A paused endpoint of the marketplace fires an alert.
 WITH paused AS (
     UPDATE webhook_endpoints SET status = 'PAUSED', problem = @problem, updated_at = now()
     WHERE webhook_endpoints.id = @id AND status = 'ACTIVE' AND deleted_at IS NULL RETURNING seller_id
@@ -110,7 +110,7 @@ INSERT INTO follow_ups (kind, subject_id) SELECT 'MAIL', id FROM mail;
 UPDATE webhook_messages SET status = 'FAILED', updated_at = now() WHERE id = $1 AND status = 'PENDING';
 
 -- name: ReplayWebhookMessage :one
--- The message is told again, in its place before newer ones.
+-- Queues a message again, before newer ones.
 UPDATE webhook_messages m SET status = 'PENDING', attempts = 0, updated_at = now() FROM webhook_endpoints e
 WHERE m.id = @id AND m.endpoint_id = @endpoint_id AND e.id = m.endpoint_id AND e.seller_id IS NOT DISTINCT FROM sqlc.narg('seller_id') AND e.deleted_at IS NULL
 RETURNING m.*;

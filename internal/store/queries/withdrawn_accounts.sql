@@ -11,7 +11,7 @@ ON CONFLICT (seller_id) DO UPDATE SET bank_code = excluded.bank_code, bank_accou
     admin_id = excluded.admin_id, approved_by = excluded.approved_by, proposal_id = excluded.proposal_id, changed_at = excluded.changed_at;
 
 -- name: ErasePaidAccounts :exec
--- Erases the account numbers of a seller who has left, when its payouts have ended and it is owed nothing.
+-- Erases the account numbers of a withdrawn seller without a balance, once all payouts have ended.
 WITH done AS (
     SELECT p.seller_id FROM payouts p JOIN sellers s ON s.id = p.seller_id
     WHERE p.id = @payout_id AND s.deleted_at IS NOT NULL
@@ -25,7 +25,7 @@ WITH done AS (
 UPDATE proposals SET change = '{}', before = NULL FROM done WHERE kind = 'WITHDRAWN_ACCOUNT' AND subject_id = done.seller_id AND status <> 'PENDING';
 
 -- name: WithdrawnAccountsToSeal :many
--- The next account numbers.
+-- Returns the next page of account numbers.
 SELECT id, seller_id, bank_account, bank_account_sealed FROM withdrawn_payout_accounts
 WHERE id > @after ORDER BY id LIMIT @chunk FOR NO KEY UPDATE;
 

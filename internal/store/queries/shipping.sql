@@ -8,7 +8,7 @@ SELECT * FROM order_items WHERE id = $1;
 SELECT * FROM order_items WHERE seller_id = @seller_id AND id = ANY (@ids::bigint[]);
 
 -- name: ItemsWaitingToShip :many
--- The lines of paid orders are found in the index alone.
+-- Finds the lines of paid orders by an index-only scan.
 WITH paid AS MATERIALIZED (
     SELECT i.id FROM order_items i WHERE i.seller_id = @seller_id AND i.order_status = 'PAID' ORDER BY i.created_at, i.id LIMIT 10000
 )
@@ -17,7 +17,7 @@ WHERE shipped_at IS NULL AND refund_claimed = refunded AND refunded < quantity A
 ORDER BY order_items.created_at, order_items.id LIMIT sqlc.arg('limit');
 
 -- name: ShipItem :exec
--- Pieces that are shipped are reserved no more.
+-- Removes shipped pieces from the reserved ones.
 WITH before AS (
     SELECT i.id, i.order_id, i.product_id, i.quantity - i.refunded AS pieces, i.shipped_at FROM order_items i WHERE i.id = @id
 ), moved AS (
@@ -33,7 +33,7 @@ FROM before WHERE order_items.id = before.id;
 UPDATE order_items SET delivered_at = coalesce(delivered_at, @now), updated_at = now() WHERE id = @id;
 
 -- name: ShipOrder :exec
--- Every line that is still to be shipped, pieces that went back whole apart.
+-- Lists the lines to ship. Lines that were refunded whole are left out.
 WITH before AS (
     SELECT i.id, i.order_id, i.product_id, i.quantity - i.refunded AS pieces FROM order_items i WHERE i.order_id = @order_id AND i.shipped_at IS NULL AND i.refunded < i.quantity
 ), moved AS (
@@ -60,7 +60,7 @@ UPDATE orders SET tracking_number = @tracking_number, updated_at = now() WHERE i
 SELECT * FROM orders WHERE id = $1;
 
 -- name: NotifyOrderStatus :exec
--- Into the buyer's inbox, and on to the receiver that is configured.
+-- Inserts a notification into the buyer's inbox, with a follow-up for the configured receiver.
 WITH notification AS (
     INSERT INTO order_status_update_notifications (user_id, order_id, status, message) VALUES ($1, $2, $3, $4) RETURNING id
 )
@@ -70,7 +70,7 @@ INSERT INTO follow_ups (kind, subject_id) SELECT 'ORDER_NOTIFICATION', id FROM n
 SELECT * FROM order_status_update_notifications WHERE id = $1;
 
 -- name: ReadOrderNotifications :execrows
--- All of a buyer's, or those of one order. Those that have been read keep their time.
+-- Marks a buyer's notifications, or those of one order, as read. Read ones keep their time.
 UPDATE order_status_update_notifications SET is_read = true, updated_at = CASE WHEN is_read THEN updated_at ELSE now() END
 WHERE user_id = @user_id AND (order_id = sqlc.narg('order_id') OR sqlc.narg('order_id') IS NULL AND NOT is_read);
 
@@ -89,7 +89,7 @@ SELECT * FROM restock_subscriptions WHERE user_id = $1 AND product_id = $2;
 DELETE FROM restock_subscriptions WHERE user_id = $1 AND product_id = $2;
 
 -- name: NotifyRestock :execrows
--- A chunk of a product's subscribers, each once for a restock.
+-- Notifies the next subscribers of a product, each once for a restock.
 WITH due AS (
     SELECT s.id, s.user_id FROM restock_subscriptions s WHERE s.product_id = @product_id AND s.status = 'ACTIVE'
     ORDER BY s.id LIMIT @chunk FOR UPDATE
@@ -100,6 +100,6 @@ WITH due AS (
 UPDATE restock_subscriptions s SET status = 'SENT', last_notified_at = @now, updated_at = now() FROM due WHERE s.id = due.id;
 
 -- name: ReadRestockNotifications :execrows
--- All of a buyer's, or those of one product. Those that have been read keep their time.
+-- Marks a buyer's notifications, or those of one product, as read. Read ones keep their time.
 UPDATE restock_notifications SET is_read = true, updated_at = CASE WHEN is_read THEN updated_at ELSE now() END
 WHERE user_id = @user_id AND (product_id = sqlc.narg('product_id') OR sqlc.narg('product_id') IS NULL AND NOT is_read);
