@@ -36,7 +36,7 @@ type PlacedOrder struct {
 // idempotent. It fails with the refusals of store.PlaceOrder or with REDIS_LOCK_CONFLICT.
 func (a *Activities) PlaceOrder(ctx context.Context, in PlaceOrderInput) (PlacedOrder, error) {
 	c := in.Checkout()
-	c.Turn = a.Locks.With
+	c.WithLock = a.Locks.With
 	o, err := a.Store.PlaceOrder(ctx, c)
 	return PlacedOrder(o), err
 }

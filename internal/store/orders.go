@@ -13,8 +13,8 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// Checkout names what is ordered. Key identifies the checkout among the buyer's
-// own for ever: placing it again gives the same order again.
+// Checkout identifies what is ordered. Key identifies the checkout permanently among the buyer's checkouts;
+// placing it again returns the same order.
 type Checkout struct {
 	BuyerID     int64
 	Key         string
@@ -22,20 +22,18 @@ type Checkout struct {
 	AddressID   int64
 	// Expected is the total that the buyer has seen; nil for any.
 	Expected *market.Money
-	// Turn, when it is there, runs f while it is the checkout's turn among the buyers of the
-	// same products, whose ids are ascending.
-	Turn func(ctx context.Context, productIDs []int64, f func() error) error
+	// WithLock runs f while it holds the locks of products, whose ids are ascending; nil for no locks.
+	WithLock func(ctx context.Context, productIDs []int64, f func() error) error
 }
 
-// PlacedOrder is an order that a checkout has made.
+// PlacedOrder is an order that a checkout has placed.
 type PlacedOrder struct {
 	OrderID int64
 	Lines   int
 	Total   market.Money
 }
 
-// placeAttempts is how often a checkout is read and priced anew, because something of it
-// was another when it was to be placed.
+// placeAttempts is how often a checkout is read and priced again after a concurrent change.
 const placeAttempts = 5
 
 // fingerprint returns the SHA-256 of the cart items and the delivery address.
@@ -44,17 +42,14 @@ func (c Checkout) fingerprint() []byte {
 	return sum[:]
 }
 
-// PlaceOrder makes the order of a checkout in one transaction: the pieces are
-// taken from stock, the lines keep name and price of now, the cart items are
-// used up. It makes nothing and fails with ADDRESS_NOT_FOUND,
-// INVALID_ORDER_CART_ITEMS (an item missing, used, or another buyer's),
-// INVALID_ORDER_PRODUCT (a product hidden or deleted), PRODUCT_OUT_OF_STOCK,
-// PRICE_CHANGED (the total is not c.Expected),
-// AMOUNT_OUT_OF_RANGE, TOO_MANY_UNPAID_ORDERS or TOO_MANY_UNPAID_PIECES (the trigger
-// order_items_unpaid), the refusal of c.Turn, or market.ErrConflict when carts or products
-// change all the time. Two round trips, whatever the number of items: the checkout is read
-// and priced, and placed by one statement that does nothing if it is another meanwhile.
-// Whoever is refused has taken no lock.
+// PlaceOrder places the order of a checkout in one transaction: it takes the stock, copies names and prices to the
+// lines, and deletes the cart items. It is idempotent. On failure it changes nothing; it fails with
+// ADDRESS_NOT_FOUND, INVALID_ORDER_CART_ITEMS (an item missing, used, or another buyer's), INVALID_ORDER_PRODUCT
+// (a product hidden or deleted), PRODUCT_OUT_OF_STOCK, PRICE_CHANGED (the total is not c.Expected),
+// AMOUNT_OUT_OF_RANGE, TOO_MANY_UNPAID_ORDERS or TOO_MANY_UNPAID_PIECES (from the trigger order_items_unpaid), the
+// error of c.WithLock, or market.ErrConflict when carts or products keep changing. It takes two round trips for
+// any number of items: one reads, and one statement places the order unless something has changed. A refused
+// checkout has taken no lock.
 func (s OrderStore) PlaceOrder(ctx context.Context, c Checkout) (PlacedOrder, error) {
 	for range placeAttempts {
 		draft, placed, err := s.draftOrder(ctx, c)
@@ -68,10 +63,10 @@ func (s OrderStore) PlaceOrder(ctx context.Context, c Checkout) (PlacedOrder, er
 				return err
 			}))
 		}
-		if c.Turn == nil {
+		if c.WithLock == nil {
 			err = place()
 		} else {
-			err = c.Turn(ctx, draft.ProductIds, place)
+			err = c.WithLock(ctx, draft.ProductIds, place)
 		}
 		if err != nil {
 			return placed, err
@@ -83,14 +78,14 @@ func (s OrderStore) PlaceOrder(ctx context.Context, c Checkout) (PlacedOrder, er
 	return PlacedOrder{}, market.ErrConflict
 }
 
-// CanOrder fails with what PlaceOrder would refuse a checkout for at this moment, except for
-// what the buyer has not paid. It takes no lock and makes nothing; the next moment may be another.
+// CanOrder returns the error with which PlaceOrder would refuse a checkout now, apart from the limits of unpaid
+// orders. It takes no lock and changes nothing.
 func (s OrderStore) CanOrder(ctx context.Context, c Checkout) error {
 	_, _, err := s.draftOrder(ctx, c)
 	return err
 }
 
-// draftOrder reads and prices a checkout, or finds the order that it has made.
+// draftOrder reads and prices a checkout, or returns the order that it has placed.
 func (s OrderStore) draftOrder(ctx context.Context, c Checkout) (d db.PlaceOrderParams, placed PlacedOrder, err error) {
 	rows, err := s.q.ReadCheckout(ctx, s.pool, db.ReadCheckoutParams{
 		BuyerID: c.BuyerID, CheckoutKey: c.Key, AddressID: c.AddressID, CartItemIds: c.CartItemIDs,
@@ -149,13 +144,13 @@ func (s OrderStore) draftOrder(ctx context.Context, c Checkout) (d db.PlaceOrder
 	return d, placed, nil
 }
 
-// Order is a buyer's own order, else ORDER_NOT_FOUND.
+// Order returns a buyer's own order. It fails with ORDER_NOT_FOUND.
 func (s OrderStore) Order(ctx context.Context, buyerID market.BuyerID, id int64) (market.Order, error) {
 	o, err := orNotFound(s.q.GetOrder(ctx, s.pool, id, int64(buyerID)))(market.CodeOrderNotFound)
 	return order(o), err
 }
 
-// OrderDetail is a buyer's own order with its lines, else ORDER_NOT_FOUND.
+// OrderDetail returns a buyer's own order with its lines. It fails with ORDER_NOT_FOUND.
 func (s OrderStore) OrderDetail(ctx context.Context, buyerID market.BuyerID, id int64) (market.OrderDetail, error) {
 	o, err := s.Order(ctx, buyerID, id)
 	if err != nil {
@@ -214,14 +209,12 @@ func (s OrderStore) AllOrders(
 
 var orderList = list[db.Order, market.Order]{table: "orders", show: order}
 
-// expiryChunk is how many orders expire in one transaction.
+// expiryChunk is the number of orders that expire in one transaction.
 const expiryChunk = 100
 
-// ExpireOrders fails the orders that have waited for their payment longer than
-// market.OrderLifetime, gives their pieces back and closes their open payments, chunk by
-// chunk, each in one transaction. It returns their number. Orders that somebody else
-// holds just now are left for the next call; one that the database refuses is set aside,
-// for somebody to look at.
+// ExpireOrders fails the orders that have waited for their payment longer than market.OrderLifetime, releases
+// their stock and closes their open payments, in chunks of one transaction each. It returns their number. Locked
+// orders are left for the next call; an order that the database refuses is set aside.
 func (s OrderStore) ExpireOrders(ctx context.Context) (expired int, err error) {
 	for ctx.Err() == nil {
 		n, err := s.expireChunk(ctx, expiryChunk)
@@ -254,13 +247,13 @@ func (s OrderStore) expireChunk(ctx context.Context, chunk int32) (expired int, 
 	return expired, nil
 }
 
-// setAsideExpiry and setAsideRollUp are the kinds of what is set aside.
+// setAsideExpiry and setAsideRollUp are kinds of rows that were set aside.
 const (
 	setAsideExpiry = "EXPIRY"
 	setAsideRollUp = "ROLL_UP"
 )
 
-// expireOrders expires a chunk, and says which order was the last one that it tried.
+// expireOrders expires a chunk, and returns the last order that it tried.
 func (s OrderStore) expireOrders(ctx context.Context, chunk int32) (expired int, last int64, err error) {
 	err = s.transact(ctx, func(tx pgx.Tx) error {
 		ids, err := s.q.ClaimExpiredOrders(ctx, tx, s.now().Add(-market.OrderLifetime), chunk)
@@ -279,8 +272,7 @@ func (s OrderStore) expireOrders(ctx context.Context, chunk int32) (expired int,
 	return expired, last, err
 }
 
-// failOrders moves orders, which the caller has locked in state CREATED, to
-// FAILED and gives their pieces back.
+// failOrders moves orders, which the caller has locked in state CREATED, to FAILED and releases their stock.
 func (s *DB) failOrders(ctx context.Context, tx pgx.Tx, ids ...int64) error {
 	if err := s.q.FailOrders(ctx, tx, ids); err != nil {
 		return err

@@ -60,7 +60,7 @@ func TestPlaceOrder_ChangedSinceRead_ReadsAgain(t *testing.T) {
 			turns := 0
 			placed, err := s.PlaceOrder(ctx, store.Checkout{
 				BuyerID: s.BuyerID, Key: "k", CartItemIDs: items, AddressID: s.AddressID,
-				Turn: func(ctx context.Context, ids []int64, f func() error) error {
+				WithLock: func(ctx context.Context, ids []int64, f func() error) error {
 					require.Equal(t, s.ProductIDs[:2], ids)
 					if turns++; turns == 1 {
 						_, err := s.Pool().Exec(ctx, c.change, product, items[0])
@@ -104,9 +104,9 @@ func TestPlaceOrder_SameKeyConcurrently_PlacesOnce(t *testing.T) {
 	}
 	first, err := s.PlaceOrder(ctx, store.Checkout{}) // of no buyer
 	refused(t, market.CodeInvalidOrderCartItems, err)
-	c.Turn = func(ctx context.Context, _ []int64, f func() error) error {
+	c.WithLock = func(ctx context.Context, _ []int64, f func() error) error {
 		same := c
-		same.Turn = nil
+		same.WithLock = nil
 		first, err = s.PlaceOrder(ctx, same)
 		require.NoError(t, err)
 		return f()
@@ -127,7 +127,7 @@ func TestPlaceOrder_AlwaysChanged_IsAConflict(t *testing.T) {
 	require.NoError(t, err)
 	_, err = s.PlaceOrder(ctx, store.Checkout{
 		BuyerID: s.BuyerID, Key: "k", CartItemIDs: []int64{cart.Items.Content[0].ID}, AddressID: s.AddressID,
-		Turn: func(ctx context.Context, ids []int64, f func() error) error {
+		WithLock: func(ctx context.Context, ids []int64, f func() error) error {
 			_, err := s.Pool().Exec(ctx, "UPDATE products SET price = price + 1 WHERE id = ANY ($1)", ids)
 			require.NoError(t, err)
 			return f()

@@ -14,8 +14,7 @@ import (
 	"github.com/all-in-market/market/internal/store/db"
 )
 
-// OpenedPayment is a payment that a workflow run is to drive to its end: PENDING,
-// or, when the run is not the first to get here, what has become of it since.
+// OpenedPayment is a payment that a workflow run owns: PENDING, or with the outcome of an earlier run.
 type OpenedPayment struct {
 	Payment  market.Payment
 	Existing bool      // the order had been paid before the run began
@@ -24,7 +23,7 @@ type OpenedPayment struct {
 	OpenedAt time.Time // the payment, by whichever run
 }
 
-// PaymentToOpen names the order to be paid, who pays it, and how.
+// PaymentToOpen identifies the order to pay, its buyer and the method.
 type PaymentToOpen struct {
 	OrderID int64
 	BuyerID market.BuyerID
@@ -35,13 +34,10 @@ type PaymentToOpen struct {
 	PaymentID int64
 }
 
-// OpenPayment opens the payment of a buyer's own order for a workflow run, under a
-// lock on the order. Called again by the same run it gives the same payment,
-// whatever has become of it since; another run takes over a payment whose end at
-// the gateway is not known. It fails with ORDER_NOT_FOUND, with ORDER_NOT_PAYABLE when the
-// order waits for no payment and has none, with ORDER_SALE_STOPPED when staff has taken a
-// product or its seller off sale meanwhile, or with PAYMENT_AMOUNT_NOT_WHOLE. A new payment
-// takes one round trip.
+// OpenPayment opens the payment of a buyer's order for a workflow run, under a lock on the order, in one round
+// trip. It is idempotent for each run; another run takes over a payment whose outcome at the gateway is unknown.
+// It fails with ORDER_NOT_FOUND, ORDER_NOT_PAYABLE (the order does not wait for a payment and has none),
+// ORDER_SALE_STOPPED (staff has taken a product or its seller off sale) or PAYMENT_AMOUNT_NOT_WHOLE.
 func (s PaymentStore) OpenPayment(ctx context.Context, in PaymentToOpen) (opened OpenedPayment, err error) {
 	if in.PaymentID == 0 {
 		if opened, err = s.openNewPayment(ctx, in); err != nil || opened.Payment.ID != 0 {
@@ -62,7 +58,7 @@ func (s PaymentStore) OpenPayment(ctx context.Context, in PaymentToOpen) (opened
 	return opened, err
 }
 
-// openNewPayment opens a payment where there is none to go on with, else it returns none.
+// openNewPayment opens a payment, and returns none if there is a payment to continue with.
 func (s PaymentStore) openNewPayment(ctx context.Context, in PaymentToOpen) (opened OpenedPayment, err error) {
 	method, _ := market.MethodOf(in.Method)
 	row := db.OpenPaymentParams{
@@ -88,7 +84,7 @@ func (s PaymentStore) openNewPayment(ctx context.Context, in PaymentToOpen) (ope
 	}, nil
 }
 
-// findPayment is the payment that a run goes on with, or why none can be opened.
+// findPayment returns the payment that a run continues with, or the reason why none can be opened.
 func (s PaymentStore) findPayment(
 	ctx context.Context, tx pgx.Tx, o db.LockOrderRow, in PaymentToOpen,
 ) (opened OpenedPayment, err error) {
@@ -133,8 +129,7 @@ func (s PaymentStore) findPayment(
 	return opened, market.ErrConflict // what was in the way of a new payment has gone meanwhile
 }
 
-// CheckSale fails with ORDER_SALE_STOPPED when staff has taken a product of an order, or its seller, off
-// sale.
+// CheckSale fails with ORDER_SALE_STOPPED when staff has taken a product of an order, or its seller, off sale.
 func (s PaymentStore) CheckSale(ctx context.Context, orderID int64) error {
 	stopped, err := s.q.OrderSaleStopped(ctx, s.pool, orderID)
 	if err == nil && stopped {
@@ -143,7 +138,7 @@ func (s PaymentStore) CheckSale(ctx context.Context, orderID int64) error {
 	return translate(err)
 }
 
-// adopt makes a payment a run's own, unless nothing is left to do.
+// adopt makes a run the owner of a payment, unless the payment has ended.
 func (s PaymentStore) adopt(ctx context.Context, tx pgx.Tx, p db.Payment, runID string) error {
 	if p.ResolvedAt != nil {
 		return nil
@@ -157,15 +152,14 @@ func openedPayment(p db.Payment) OpenedPayment {
 	}
 }
 
-// PreparePayment notes that the provider is ready for a payment, so that the buyer may pay
-// from now on. One of which the end is known stays as it is.
+// PreparePayment records that the provider has registered a payment, so that the buyer can pay. It has no effect
+// on a payment that has ended.
 func (s PaymentStore) PreparePayment(ctx context.Context, id int64) error {
 	return translate(s.q.PreparePayment(ctx, s.pool, id))
 }
 
-// WithdrawPayment fails a payment of which the provider could not be told, so that nobody
-// can pay it; its order stays as it is, and may be paid another way. A payment that was
-// prepared after all stays as it is; ready says that the buyer may have begun to pay it.
+// WithdrawPayment fails a payment that could not be registered with the provider. Its order can be paid another
+// way. A payment that was registered after all is unchanged, and ready is true: the buyer may be paying it.
 func (s PaymentStore) WithdrawPayment(ctx context.Context, of OrderPayment) (p market.Payment, ready bool, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		_, row, err := s.lockPayment(ctx, tx, of)
@@ -181,8 +175,8 @@ func (s PaymentStore) WithdrawPayment(ctx context.Context, of OrderPayment) (p m
 	return p, ready, err
 }
 
-// ClosePayment fails an open payment that its buyer has not made, so that the order can be paid another way. One
-// that has ended stays as it is. A charge that arrives later is refunded.
+// ClosePayment fails an open payment that its buyer has not paid, so that the order can be paid another way. It
+// has no effect on a payment that has ended. A charge that arrives later is refunded.
 func (s PaymentStore) ClosePayment(ctx context.Context, of OrderPayment) (p market.Payment, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		_, row, err := s.lockPayment(ctx, tx, of)
@@ -198,7 +192,7 @@ func (s PaymentStore) ClosePayment(ctx context.Context, of OrderPayment) (p mark
 	return p, err
 }
 
-// Charge is what the gateway says it has charged.
+// Charge is a charge as the gateway reports it.
 type Charge struct {
 	ImpUID string
 	Amount market.Money
@@ -207,22 +201,21 @@ type Charge struct {
 	Cancelled bool
 }
 
-// PaymentOutcome is how a payment ended. ReversalID is the refund that gives a
-// charge back which no order stands behind; 0 when there is nothing to give back.
+// PaymentOutcome is the outcome of a payment. ReversalID is the refund that gives back a charge without an order;
+// 0 for none.
 type PaymentOutcome struct {
 	Payment    market.Payment
 	ReversalID int64
 }
 
-// OrderPayment names a payment with its order, which is locked first.
+// OrderPayment identifies a payment and its order, which is locked first.
 type OrderPayment struct{ OrderID, PaymentID int64 }
 
-// ApprovePayment books a charge, in one transaction. The usual end: the payment
-// is SUCCESS, the order PAID, and the ledger has the amounts that were frozen with
-// the order, in two round trips. When the amount is wrong, the order expired meanwhile, or staff
-// has taken a product or its seller off sale, payment and order are FAILED, the pieces are
-// back in stock, and a refund of what was charged is recorded. Called again it gives the same outcome. It fails with
-// market.ErrConflict when the payment changed between read and write.
+// ApprovePayment books a charge in one transaction of two round trips: the payment is SUCCESS, the order PAID, and
+// the ledger has the amounts that were frozen with the order. When the amount differs, the order has expired, or
+// staff has taken a product or its seller off sale, payment and order are FAILED, the stock is released, and a
+// refund of the charge is recorded. It is idempotent. It fails with market.ErrConflict when the payment changed
+// between read and write.
 func (s PaymentStore) ApprovePayment(
 	ctx context.Context, of OrderPayment, charge Charge,
 ) (out PaymentOutcome, err error) {
@@ -256,8 +249,8 @@ func (s PaymentStore) ApprovePayment(
 	return out, err
 }
 
-// bookPayment books a charge that an open payment has asked for, and returns the payment as
-// it is then; else it does nothing and returns none.
+// bookPayment books the charge of an open payment and returns the payment; it returns none, and changes nothing,
+// when the payment is not open.
 func (s PaymentStore) bookPayment(ctx context.Context, of OrderPayment, charge Charge) (p db.Payment, err error) {
 	lines, err := s.q.PaymentToBook(ctx, s.pool, of.PaymentID, of.OrderID)
 	if err != nil || len(lines) == 0 {
@@ -294,7 +287,7 @@ func (s PaymentStore) bookPayment(ctx context.Context, of OrderPayment, charge C
 	return read, nil
 }
 
-// freezeLines freezes the amounts of lines that the release before has placed, which had them frozen by the payment.
+// freezeLines freezes the amounts of lines that were placed by the previous release, which did so at payment.
 func (s PaymentStore) freezeLines(ctx context.Context, lines []db.PaymentToBookRow) error {
 	var freeze db.FreezeLinesParams
 	for i, l := range lines {
@@ -321,8 +314,7 @@ func (s PaymentStore) freezeLines(ctx context.Context, lines []db.PaymentToBookR
 	return asRetryable(s.q.FreezeLines(ctx, s.pool, freeze))
 }
 
-// reversals say, for each reason to give a charge back unasked, what is
-// recorded of the attempt, the payment and the refund.
+// reversals are the failure code, end and reason to record for each cause of a reversal.
 var reversals = map[market.RefundReason]struct {
 	outcome     market.PaymentEnd
 	failure     market.Code
@@ -334,8 +326,8 @@ var reversals = map[market.RefundReason]struct {
 	market.ReasonPaymentFailed:  {"NOT_CONFIRMED", market.CodePaymentFailed, "결제 승인 처리에 실패함"},
 }
 
-// reverse records that a charge has to be given back, with the follow-up that
-// starts it, and fails what of payment and order is still open.
+// reverse records that a charge has to go back, with the follow-up that starts the refund, and fails the payment
+// and the order if they are open.
 func (s PaymentStore) reverse(
 	ctx context.Context, tx pgx.Tx, o db.LockOrderRow, p *db.Payment, charge Charge, reason market.RefundReason,
 ) (int64, error) {
@@ -375,9 +367,8 @@ func (s PaymentStore) reverse(
 	return id, s.post(ctx, tx, posting)
 }
 
-// AbandonPayment gives a charge up that ApprovePayment could not book: payment
-// and order are FAILED, the pieces are back in stock, and a refund of the charge
-// is recorded. Called again, or after a success, it changes nothing.
+// AbandonPayment gives up a charge that ApprovePayment could not book: payment and order are FAILED, the stock is
+// released, and a refund of the charge is recorded. It is idempotent, and has no effect after a success.
 func (s PaymentStore) AbandonPayment(
 	ctx context.Context, of OrderPayment, charge Charge,
 ) (out PaymentOutcome, err error) {
@@ -395,8 +386,7 @@ func (s PaymentStore) AbandonPayment(
 	return out, err
 }
 
-// lockPayment locks an order and reads one of its payments, which only a holder
-// of that lock changes.
+// lockPayment locks an order and reads one of its payments. Only a holder of the lock changes payments.
 func (s PaymentStore) lockPayment(
 	ctx context.Context, tx pgx.Tx, of OrderPayment,
 ) (o db.LockOrderRow, p db.Payment, err error) {
@@ -412,9 +402,8 @@ func (s PaymentStore) lockPayment(
 	return o, p, err
 }
 
-// FailPayment ends a payment for which the gateway holds nothing: payment and order are
-// FAILED, the pieces are back in stock. The reason is in words, of one that is not ours.
-// Called again it changes nothing. It fails with market.ErrConflict like ApprovePayment.
+// FailPayment ends a payment for which the gateway holds nothing: payment and order are FAILED, and the stock is
+// released. reason is the provider's text. It is idempotent. It fails with market.ErrConflict like ApprovePayment.
 func (s PaymentStore) FailPayment(
 	ctx context.Context, of OrderPayment, end market.PaymentEnd, reason string,
 ) (p market.Payment, err error) {
@@ -444,8 +433,7 @@ func (s PaymentStore) FailPayment(
 	return p, err
 }
 
-// reject fails a payment, which it brings up to date, if it is still open, and records the
-// gateway's answer.
+// reject fails a payment if it is open, updates it, and records the gateway's answer.
 func (s PaymentStore) reject(
 	ctx context.Context, tx pgx.Tx, p *db.Payment, outcome market.PaymentEnd, code market.Code, charge *Charge,
 ) error {
@@ -467,7 +455,7 @@ func (s PaymentStore) reject(
 	return s.q.RecordAttempt(ctx, tx, attempt)
 }
 
-// failUnpaid fails an order that still waits for its payment, and gives its pieces back.
+// failUnpaid fails an order that waits for its payment, and releases its stock.
 func (s PaymentStore) failUnpaid(ctx context.Context, tx pgx.Tx, o db.LockOrderRow) error {
 	if o.Status != market.OrderCreated {
 		return nil
@@ -475,13 +463,13 @@ func (s PaymentStore) failUnpaid(ctx context.Context, tx pgx.Tx, o db.LockOrderR
 	return s.failOrders(ctx, tx, o.ID)
 }
 
-// PaymentIsOpen says whether a payment still waits for its gateway's answer.
+// PaymentIsOpen reports whether a payment waits for its gateway's answer.
 func (s PaymentStore) PaymentIsOpen(ctx context.Context, id int64) (bool, error) {
 	p, err := orNotFound(s.q.ReadPayment(ctx, s.pool, id))(market.CodePaymentNotFound)
 	return p.Status == market.PaymentPending, err
 }
 
-// Payment is a payment of a buyer's own order, else PAYMENT_NOT_FOUND.
+// Payment returns a payment of a buyer's own order. It fails with PAYMENT_NOT_FOUND.
 func (s PaymentStore) Payment(ctx context.Context, buyerID market.BuyerID, id int64) (market.Payment, error) {
 	row, err := orNotFound(s.q.GetPayment(ctx, s.pool, id, int64(buyerID)))(market.CodePaymentNotFound)
 	if err != nil {
@@ -490,7 +478,7 @@ func (s PaymentStore) Payment(ctx context.Context, buyerID market.BuyerID, id in
 	return s.awaited(ctx, row)
 }
 
-// awaited is a payment with what its buyer has to know while it waits in the browser.
+// awaited returns a payment with its deadline and the reason of the last decline while it waits in the browser.
 func (s PaymentStore) awaited(ctx context.Context, row db.Payment) (market.Payment, error) {
 	p := payment(row)
 	if row.Status != market.PaymentPending || !row.Provider.Redirects() {
@@ -505,9 +493,8 @@ func (s PaymentStore) awaited(ctx context.Context, row db.Payment) (market.Payme
 	return p, nil
 }
 
-// OpenRedirect is the payment of an order that its buyer may pay in the browser, with what
-// the order is called there; false when there is none. Whose order it is the caller has
-// checked.
+// OpenRedirect returns the open browser payment of an order and the order's name in the payment window; open is
+// false if there is none. The caller has checked the owner of the order.
 func (s PaymentStore) OpenRedirect(
 	ctx context.Context, orderID int64,
 ) (p market.Payment, orderName string, open bool, err error) {
@@ -530,12 +517,12 @@ func (s PaymentStore) OpenRedirect(
 	return p, orderName, true, err
 }
 
-// SetPaymentMethod notes that the buyer goes on with another method of the same provider.
+// SetPaymentMethod records that the buyer continues with another method of the same provider.
 func (s PaymentStore) SetPaymentMethod(ctx context.Context, id int64, method market.PaymentMethod) error {
 	return translate(s.q.SetPaymentMethod(ctx, s.pool, method, id))
 }
 
-// ProviderPayment is a payment as its provider is asked about it.
+// ProviderPayment identifies a payment at its provider.
 type ProviderPayment struct {
 	ID, OrderID, BuyerID int64
 	MerchantUID          string
@@ -545,18 +532,18 @@ type ProviderPayment struct {
 	Status               market.PaymentStatus
 }
 
-// ProviderPayment fails with PAYMENT_NOT_FOUND.
+// ProviderPayment returns a payment's identification at its provider. It fails with PAYMENT_NOT_FOUND.
 func (s PaymentStore) ProviderPayment(ctx context.Context, id int64) (ProviderPayment, error) {
 	p, err := orNotFound(s.q.PaymentAtProvider(ctx, s.pool, id))(market.CodePaymentNotFound)
 	return ProviderPayment(p), err
 }
 
-// RecordDecline notes that the provider has declined one attempt of several, in its words.
+// RecordDecline records that the provider has declined an attempt, with the provider's reason.
 func (s PaymentStore) RecordDecline(ctx context.Context, paymentID int64, transactionID, reason string) error {
 	return translate(s.q.RecordDecline(ctx, s.pool, paymentID, truncate(transactionID, 255), truncate(reason, 255)))
 }
 
-// ProviderMessage is what a provider tells about a payment.
+// ProviderMessage is a provider's notification about a payment.
 type ProviderMessage struct {
 	ID            string // the provider's; the same when it is sent again
 	Type          string
@@ -568,9 +555,8 @@ type ProviderMessage struct {
 	Cancellation  bool // money has gone back: its cancellations have to be checked
 }
 
-// ReceiveMessage keeps what a provider has told, for ever, and returns the follow-up that
-// tells the payment's workflow, to be told at once: it is claimed for the caller. ID is 0
-// when nobody has to be told, as for a message that has come before.
+// ReceiveMessage stores a provider's notification permanently, and returns the follow-up that signals the
+// payment's workflow, claimed for the caller. Its ID is 0 if no signal is needed, as for a repeated notification.
 func (s PaymentStore) ReceiveMessage(ctx context.Context, m ProviderMessage) (FollowUp, error) {
 	var toldAt *time.Time // unless it cannot be read
 	if !m.ToldAt.IsZero() {
@@ -585,13 +571,11 @@ func (s PaymentStore) ReceiveMessage(ctx context.Context, m ProviderMessage) (Fo
 	return FollowUp{ID: row.FollowUpID, Kind: market.FollowUpPaymentChanged, SubjectID: row.PaymentID}, translate(err)
 }
 
-// messageLease is for how many seconds only the process that has received a message tells
-// the payment's workflow.
+// messageLease is how long, in seconds, only the receiving process sends the signal of a notification.
 const messageLease = 3
 
-// OrderPayment is the payment of an order that counts: the successful or open
-// one before failed ones, else PAYMENT_NOT_FOUND. Whose order it is the caller
-// has checked.
+// OrderPayment returns the successful or open payment of an order, else its last failed one. It fails with
+// PAYMENT_NOT_FOUND. The caller has checked the owner of the order.
 func (s PaymentStore) OrderPayment(ctx context.Context, orderID int64) (market.Payment, error) {
 	p, err := orNotFound(s.q.LatestPayment(ctx, s.pool, orderID))(market.CodePaymentNotFound)
 	return payment(p), err

@@ -68,10 +68,9 @@ type CreatedPayouts struct {
 	LastSettlement int64
 }
 
-// CreatePayouts makes the payouts of up to chunk settlements with ids above
-// after. Only sellers who may be paid, with a bank account that has not just changed,
-// are; others accrue, and are paid by the first run after that changes. A settlement whose payout the database refuses
-// is set aside.
+// CreatePayouts creates the payouts of up to chunk settlements with ids above after, for sellers who may be paid
+// and whose bank account has not just changed. The others accrue, and are paid by the first run after that
+// changes. A settlement whose payout the database refuses is set aside.
 func (s PayoutStore) CreatePayouts(ctx context.Context, after int64, chunk int32) (created CreatedPayouts, err error) {
 	settlements, err := s.orSetAside(ctx, setAsidePayout, chunk, func(tx pgx.Tx, chunk int32) ([]int64, error) {
 		created = CreatedPayouts{}
@@ -325,9 +324,8 @@ func payoutEnd(
 	return payoutRefused, p.Amount, nil
 }
 
-// FinishPayout records that the checks of a payout are over. It has no effect on a payout that the
-// bank has returned. The account numbers of a seller who has left are erased when the seller's
-// balance is zero.
+// FinishPayout records that the checks of a payout are over. It has no effect on a payout that the bank has
+// returned. It erases the account numbers of a withdrawn seller whose balance is zero.
 func (s PayoutStore) FinishPayout(ctx context.Context, payoutID int64) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := s.q.FinishPayout(ctx, tx, s.clock(), payoutID); err != nil {
@@ -354,11 +352,9 @@ func (s PayoutStore) StandingPayout(ctx context.Context, payoutID int64) (Standi
 	}, err
 }
 
-// AbandonPayout gives up a payout that has failed: its amount goes into the
-// seller's next settlement. If the bank has paid another amount, the seller has that:
-// an adjustment charges it to the seller, so that the next settlement pays the
-// difference. Called again it changes nothing. It fails with
-// PAYOUT_NOT_FOUND, or with DATA_CONFLICT when the payout has not failed.
+// AbandonPayout gives up a failed payout: its amount goes into the seller's next settlement. If the bank has paid
+// another amount, an adjustment charges it to the seller, so that the next settlement pays the difference. It is
+// idempotent. It fails with PAYOUT_NOT_FOUND, or with DATA_CONFLICT when the payout has not failed.
 func (s PayoutStore) AbandonPayout(
 	ctx context.Context, payoutID int64, decision *PayoutDecision,
 ) (sellerID int64, err error) {
@@ -403,8 +399,7 @@ func payout(r payoutRow) market.Payout {
 	}
 }
 
-// Payouts lists everybody's payouts, of all states or of one, the oldest first;
-// sorts: createdAt, id.
+// Payouts lists all payouts, of all states or of one, the oldest first; sorts: createdAt, id.
 func (s PayoutStore) Payouts(
 	ctx context.Context, status *market.PayoutStatus, page market.PageRequest,
 ) (market.Page[market.Payout], error) {

@@ -531,8 +531,7 @@ func (s RefundStore) SellerRefunds(
 	return l.page(ctx, s.DB, page)
 }
 
-// AllRefunds lists everybody's refunds, of all states or of one, the oldest
-// first; sorts: createdAt, id.
+// AllRefunds lists all refunds, of all states or of one, the oldest first; sorts: createdAt, id.
 func (s RefundStore) AllRefunds(
 	ctx context.Context, status *market.RefundStatus, page market.PageRequest,
 ) (market.Page[market.AdminRefund], error) {
@@ -541,7 +540,7 @@ func (s RefundStore) AllRefunds(
 	return l.page(ctx, s.DB, page)
 }
 
-// refundRow is a refund with the order that it is of.
+// refundRow is a refund with its order.
 type refundRow struct {
 	db.Refund
 	OrderID int64 `db:"p.order_id"`
@@ -577,7 +576,7 @@ func adminRefund(r db.Refund, orderID int64) market.AdminRefund {
 	}
 }
 
-// optional is nil for "", which a nullable column keeps as null.
+// optional returns nil for "", which a nullable column stores as NULL.
 func optional(s string) *string {
 	if s == "" {
 		return nil
