@@ -352,5 +352,10 @@ func TestRefunds_ThatWait_CanBeChosen(t *testing.T) {
 			}
 		}
 		require.Equal(t, want, offered, role)
+		for _, f := range s.Get(t, "/refunds?status=").Forms {
+			if f.Action == "/refunds" {
+				require.Equal(t, len(want) > 0, len(f.Buttons) > 0, "%s can decide what it can choose", role)
+			}
+		}
 	}
 }
