@@ -74,6 +74,20 @@ func TestProductForm_Existing_ShowsItsValues(t *testing.T) {
 	require.Empty(t, fresh.Field("status").Name)
 }
 
+// TestProductForm_SentUnchanged_KeepsTheLinesOfTheDescription, which browsers leave out of a field of one line.
+func TestProductForm_SentUnchanged_KeepsTheLinesOfTheDescription(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	stocked(t, s)
+	p := aProduct()
+	p.Description = "한 권\n\n두 권"
+	s.store.Returns("OwnProduct", p)
+	form := s.Get(t, base+"/products/5").Form(base + "/products/5").Values()
+	form.Set("description", strings.ReplaceAll(form.Get("description"), "\n", "\r\n")) // as browsers send it
+	require.Equal(t, http.StatusSeeOther, s.Post(t, base+"/products/5", form).Status)
+	require.Contains(t, s.store.Calls("UpdateProduct")[0], `"Description":"한 권\n\n두 권"`)
+}
+
 // TestProductForm_Blocked_OffersNoStatus: its seller cannot undo what staff has decided.
 func TestProductForm_Blocked_OffersNoStatus(t *testing.T) {
 	t.Parallel()

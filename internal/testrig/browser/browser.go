@@ -98,6 +98,8 @@ type Field struct {
 	Options           []string
 }
 
+var lineBreaks = strings.NewReplacer("\r", "", "\n", "")
+
 var blanks = regexp.MustCompile(`\s+`)
 
 // Parse reads a page. It fails the test for a page that is not usable: without a language or a title,
@@ -196,8 +198,11 @@ func (p *Page) readField(n *html.Node, form *Form, labelled bool) {
 	if length, ok := attribute(n, "maxlength"); ok {
 		f.Max = length
 	}
-	if n.Data == "textarea" {
-		f.Value = textOf(n)
+	switch {
+	case n.Data == "textarea" && n.FirstChild != nil:
+		f.Value = n.FirstChild.Data
+	case n.Data == "input" && f.Type != "hidden":
+		f.Value = lineBreaks.Replace(f.Value) // a field of one line
 	}
 	if n.Data == "select" {
 		for option := range n.Descendants() {
