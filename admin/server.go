@@ -19,8 +19,8 @@ import (
 // Server answers admins.
 type Server struct {
 	Auth       *login.Auth
-	Store      *store.Store
-	Replica    *store.Store // for lists that may lag behind: a replica, or Store
+	Store      Store
+	Replica    Lists // for lists that may lag behind: a replica, or Store
 	Cache      *cache.Reads
 	BackOffice *backoffice.Service
 

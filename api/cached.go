@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -31,7 +30,7 @@ type cachedPages struct {
 // under the new version.
 func (s *Server) respondPage(
 	w http.ResponseWriter, r *http.Request, page market.PageRequest, cached cachedPages,
-	load func(ctx context.Context, from *store.Store) (any, error),
+	load func(ctx context.Context, from Lists) (any, error),
 ) error {
 	if page.Page >= cached.first || page.Cursor != "" {
 		content, err := load(r.Context(), s.Replica)

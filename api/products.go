@@ -43,7 +43,7 @@ func (s *Server) listProducts(w http.ResponseWriter, r *http.Request) error {
 	if keyword != "" || category != 0 {
 		cached.first = 0
 	}
-	return s.respondPage(w, r, page, cached, func(ctx context.Context, from *store.Store) (any, error) {
+	return s.respondPage(w, r, page, cached, func(ctx context.Context, from Lists) (any, error) {
 		if category != 0 {
 			return from.CategoryProducts(ctx, category, page)
 		}
@@ -80,7 +80,7 @@ func (s *Server) listSellerProducts(w http.ResponseWriter, r *http.Request) erro
 	if status != nil {
 		cached.first = 0
 	}
-	return s.respondPage(w, r, page, cached, func(ctx context.Context, from *store.Store) (any, error) {
+	return s.respondPage(w, r, page, cached, func(ctx context.Context, from Lists) (any, error) {
 		return from.SellerProducts(ctx, market.SellerID(sellerID), status, page)
 	})
 }

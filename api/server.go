@@ -15,7 +15,6 @@ import (
 	"github.com/all-in-market/market/internal/integrators"
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/storefront"
 	"github.com/all-in-market/market/internal/uploads"
 	"github.com/all-in-market/market/internal/web"
@@ -24,8 +23,8 @@ import (
 // Server answers buyers and sellers.
 type Server struct {
 	Auth    *login.Auth
-	Store   *store.Store
-	Replica *store.Store // for lists that may lag behind: a replica, or Store
+	Store   Store
+	Replica Lists // for lists that may lag behind: a replica, or Store
 	Cache   *cache.Reads
 	Images  *images.Store
 	Uploads *uploads.Uploads

@@ -102,7 +102,7 @@ func (s *Server) listSettlements(w http.ResponseWriter, r *http.Request) error {
 	if status != nil {
 		cached.first = 0
 	}
-	return s.respondPage(w, r, page, cached, func(ctx context.Context, from *store.Store) (any, error) {
+	return s.respondPage(w, r, page, cached, func(ctx context.Context, from Lists) (any, error) {
 		return from.Settlements(ctx, market.SellerID(sellerID), status, page)
 	})
 }

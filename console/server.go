@@ -12,13 +12,12 @@ import (
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
-	"github.com/all-in-market/market/internal/store"
 )
 
 // Server shows pages to admins.
 type Server struct {
-	store      *store.Store
-	replica    *store.Store
+	store      Store
+	replica    Lists
 	backOffice *backoffice.Service
 	temporalUI string
 	simulator  string
@@ -29,7 +28,7 @@ type Server struct {
 // address of Temporal's web pages with the namespace; "" for none. simulator is the address of the
 // simulated gateway and bank; "" for real ones.
 func New(
-	a *login.Auth, s, replica *store.Store, office *backoffice.Service, temporalUI, simulator string,
+	a *login.Auth, s Store, replica Lists, office *backoffice.Service, temporalUI, simulator string,
 ) *Server {
 	server := &Server{store: s, replica: replica, backOffice: office, temporalUI: temporalUI, simulator: simulator}
 	server.site = &pages.Site{

@@ -16,15 +16,14 @@ import (
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
 	"github.com/all-in-market/market/internal/reports"
-	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/uploads"
 	"github.com/all-in-market/market/internal/web"
 )
 
 // Server shows pages to sellers.
 type Server struct {
-	store   *store.Store
-	replica *store.Store
+	store   Store
+	replica Lists
 	cache   *cache.Reads
 	images  *images.Store
 
@@ -40,7 +39,7 @@ const base = "/seller-center"
 // New makes the seller centre. Lists are read where they may lag behind: from a replica, or
 // the store. After a new bank account nothing is paid out for as long as payoutPause.
 func New(
-	a *login.Auth, s, replica *store.Store, c *cache.Reads, pictures *images.Store, u *uploads.Uploads,
+	a *login.Auth, s Store, replica Lists, c *cache.Reads, pictures *images.Store, u *uploads.Uploads,
 	payoutPause time.Duration,
 ) *Server {
 	return &Server{

@@ -14,15 +14,14 @@ import (
 	"github.com/all-in-market/market/internal/login"
 	"github.com/all-in-market/market/internal/market"
 	"github.com/all-in-market/market/internal/pages"
-	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/storefront"
 	"github.com/all-in-market/market/internal/web"
 )
 
 // Server shows pages to buyers.
 type Server struct {
-	Store      *store.Store
-	Replica    *store.Store // for lists that may lag behind: a replica, or Store
+	Store      Store
+	Replica    Lists // for lists that may lag behind: a replica, or Store
 	Cache      *cache.Reads
 	Images     *images.Store
 	Storefront *storefront.Service

@@ -11,7 +11,6 @@ import (
 	"github.com/all-in-market/market/internal/cache"
 	"github.com/all-in-market/market/internal/csvfile"
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/internal/store"
 )
 
 const (
@@ -52,7 +51,7 @@ func (l Line) value(n int) string {
 
 // Changes are the bulk changes of sellers.
 type Changes struct {
-	Store *store.Store
+	Store Store
 	Cache *cache.Reads
 }
 

@@ -16,7 +16,7 @@ import (
 
 // Webhooks manages webhook endpoints.
 type Webhooks struct {
-	Store  *store.Store
+	Store  Store
 	Sender *webhooks.Sender // checks addresses
 	Seals  *auth.Seals      // of endpoints' secrets
 }

@@ -23,7 +23,7 @@ type Auth struct {
 	Tokens    *auth.AccessTokens
 	Sessions  *auth.Sessions
 	Limiter   *auth.Limiter
-	Store     *store.Store
+	Store     Store
 	Cache     *cache.Reads  // of the catalogue
 	AccessLog web.AccessLog // has an entry for each login and logout
 

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -9,7 +10,6 @@ import (
 	"time"
 
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -38,11 +38,17 @@ func AuditFilter(r *http.Request) (f market.AuditFilter, err error) {
 	return f, err
 }
 
+// AuditReader reads the audit log. *store.Store implements it.
+type AuditReader interface {
+	AuditLog(ctx context.Context, f market.AuditFilter, page market.PageRequest) (market.Page[market.AuditEntry], error)
+	EachAuditEntry(ctx context.Context, f market.AuditFilter, do func(market.AuditEntry) error) error
+}
+
 // Audit answers with the entries of the audit log that a filter selects: a page, the newest first,
 // or with format=csv all of them as a file, the oldest first. The entries hold addresses from which
 // people came: both are noted in the access log, and a file needs a reason. s may be a replica; log
 // may not.
-func Audit(w http.ResponseWriter, r *http.Request, s *store.Store, log web.AccessLog, f market.AuditFilter) error {
+func Audit(w http.ResponseWriter, r *http.Request, s AuditReader, log web.AccessLog, f market.AuditFilter) error {
 	page, err := web.Page(r, 20)
 	if err != nil {
 		return err
@@ -69,7 +75,7 @@ var auditHeader = []string{
 	"requestId", "workflowId", "position", "hash",
 }
 
-func auditFile(w http.ResponseWriter, r *http.Request, s *store.Store, log web.AccessLog, f market.AuditFilter) error {
+func auditFile(w http.ResponseWriter, r *http.Request, s AuditReader, log web.AccessLog, f market.AuditFilter) error {
 	e := web.Export{Log: log, Filename: "audit.csv", Access: market.Access{Data: market.DataAuditLog}, Personal: true}
 	return web.RespondCSV(w, r, e, auditHeader, func(write func([]string) error) error {
 		return s.EachAuditEntry(r.Context(), f, func(e market.AuditEntry) error {

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
@@ -8,10 +9,16 @@ import (
 	"github.com/all-in-market/market/internal/web"
 )
 
+// LedgerReader reads the ledger. *store.Store implements it.
+type LedgerReader interface {
+	Ledger(ctx context.Context, f store.LedgerFilter, page market.PageRequest) (market.Page[market.LedgerEntry], error)
+	EachLedgerEntry(ctx context.Context, f store.LedgerFilter, do func(market.LedgerEntry) error) error
+}
+
 // Ledger answers with the entries that a filter and the days of the query select: a page,
 // the newest first, or with format=csv all of them as a file, the oldest first. s may be a replica;
 // log may not.
-func Ledger(w http.ResponseWriter, r *http.Request, s *store.Store, log web.AccessLog, f store.LedgerFilter) error {
+func Ledger(w http.ResponseWriter, r *http.Request, s LedgerReader, log web.AccessLog, f store.LedgerFilter) error {
 	page, err := web.Page(r, 20)
 	if err != nil {
 		return err
@@ -38,7 +45,7 @@ var ledgerHeader = []string{
 	"debit", "credit",
 }
 
-func ledgerFile(w http.ResponseWriter, r *http.Request, s *store.Store, log web.AccessLog, f store.LedgerFilter) error {
+func ledgerFile(w http.ResponseWriter, r *http.Request, s LedgerReader, log web.AccessLog, f store.LedgerFilter) error {
 	e := web.Export{Log: log, Filename: "ledger.csv", Access: market.Access{Data: market.DataLedger}}
 	if f.Seller != 0 {
 		e.Access.Subject, e.Access.SubjectID = market.RoleSeller, int64(f.Seller)

@@ -3,13 +3,13 @@ package reports
 
 import (
 	"bytes"
+	"context"
 	_ "embed"
 	"fmt"
 	"html/template"
 	"net/http"
 
 	"github.com/all-in-market/market/internal/market"
-	"github.com/all-in-market/market/internal/store"
 	"github.com/all-in-market/market/internal/web"
 )
 
@@ -18,8 +18,15 @@ var statementHTML string
 
 var statementPage = template.Must(template.New("statement").Parse(statementHTML))
 
+// StatementReader reads what a statement shows, and records that. *store.Store implements it.
+type StatementReader interface {
+	web.AccessLog
+	Settlement(ctx context.Context, sellerID market.SellerID, id int64) (market.SettlementDetail, error)
+	Seller(ctx context.Context, id int64) (market.Seller, error)
+}
+
 // Statement answers with a settlement of a seller as a page to print, or with format=csv as a file.
-func Statement(w http.ResponseWriter, r *http.Request, s *store.Store, of market.SellerID) error {
+func Statement(w http.ResponseWriter, r *http.Request, s StatementReader, of market.SellerID) error {
 	id, err := web.ID(r, "settlementId")
 	if err != nil {
 		return err

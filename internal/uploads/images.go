@@ -20,14 +20,14 @@ import (
 // Uploads accepts and deletes the images of products. All interfaces of a process share one, which
 // bounds their resources together.
 type Uploads struct {
-	store   *store.Store
+	store   Store
 	objects *images.Store
 	decoder *images.Decoder
 	gates   *gates
 }
 
 // New makes the uploads of a process.
-func New(s *store.Store, objects *images.Store, d *images.Decoder, l Limits) *Uploads {
+func New(s Store, objects *images.Store, d *images.Decoder, l Limits) *Uploads {
 	return &Uploads{store: s, objects: objects, decoder: d, gates: newGates(l)}
 }
 

@@ -1,0 +1,398 @@
+package pages
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/auth"
+	"github.com/all-in-market/market/internal/login"
+	"github.com/all-in-market/market/internal/login/logintest"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/testrig/browser"
+	"github.com/all-in-market/market/internal/testrig/fakestore"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// stand is a site of a role without pages of its own, and the browser of someone who is not logged in.
+type stand struct {
+	*Site
+	*browser.Browser
+	store *fakestore.Store
+	seen  []string // the paths of pages that were reached
+}
+
+func newStand(t *testing.T, role market.Role) *stand {
+	t.Helper()
+	a, _ := logintest.New(t)
+	s := &stand{store: fakestore.New("2026-11-30")}
+	a.Store, a.MailsSent = s.store, true
+	s.Site = &Site{
+		Base: "/site", Cookie: "site", Lost: func(Frame) []string { return nil },
+		Accounts: &login.Accounts{Auth: a, Role: role, Check: s.store.CheckBuyer},
+	}
+	router := web.NewRouter(nil)
+	page := func(w http.ResponseWriter, r *http.Request) error {
+		s.seen = append(s.seen, r.URL.Path)
+		Show(w, r, http.StatusOK, failurePage(s.Frame(r, "쪽", "Page"), 0, ""))
+		return nil
+	}
+	if role == market.RoleAdmin {
+		s.StaffRouter(router)(http.MethodGet, "/", market.PermissionSession, page)
+	} else {
+		route := s.Router(router)
+		route(http.MethodGet, "/", page)
+		route(http.MethodGet, "/fails", func(http.ResponseWriter,
+			*http.Request) error {
+			return errors.New("internal cause")
+		})
+	}
+	s.Browser = &browser.Browser{Handler: router, Language: "en"}
+	return s
+}
+
+// logIn gives the browser a session.
+func (s *stand) logIn(t *testing.T) {
+	t.Helper()
+	session, err := s.Accounts.Sessions.OpenPage(t.Context(), s.Accounts.Role, 7, time.Now())
+	require.NoError(t, err)
+	s.Browser.Cookie = &http.Cookie{Name: "site", Value: session.RefreshToken}
+}
+
+// TestForgot_AnyAddress_HasTheSameAnswer, so that it shows no one whose accounts there are.
+func TestForgot_AnyAddress_HasTheSameAnswer(t *testing.T) {
+	t.Parallel()
+	s := newStand(t, market.RoleBuyer)
+	require.NotNil(t, s.Get(t, "/site/forgot").Form("/site/forgot"))
+	got := s.Post(t, "/site/forgot", url.Values{"email": {"Kim@Example.com"}})
+	require.Equal(t, "/site/reset-password?notice=reset-sent&status=", got.Location)
+	require.Equal(t, []string{`RequestPasswordReset("BUYER", "kim@example.com")`}, s.store.Calls())
+	for _, typed := range []string{"", "kim"} {
+		got = s.Post(t, "/site/forgot", url.Values{"email": {typed}})
+		require.Equal(t, 400, got.Status)
+		require.True(t, got.Form("/site/forgot").Field("email").Invalid)
+		require.Equal(t, typed, got.Form("/site/forgot").Field("email").Value)
+	}
+	s.store.Fails("RequestPasswordReset", market.Refuse(market.CodeMailRateLimited))
+	got = s.Post(t, "/site/forgot", url.Values{"email": {"kim@example.com"}})
+	require.Equal(t, 429, got.Status)
+	require.Equal(t, "kim@example.com", got.Form("/site/forgot").Field("email").Value)
+	s.Accounts.MailsSent = false
+	require.Equal(t, 503, s.Post(t, "/site/forgot", url.Values{"email": {"kim@example.com"}}).Status)
+}
+
+func TestResetPassword_Code_IsKeptUntilItIsUsed(t *testing.T) {
+	t.Parallel()
+	s := newStand(t, market.RoleBuyer)
+	token := s.Accounts.MailTokens.Token(market.MailPasswordReset, market.RoleBuyer, 12)
+	got := s.Get(t, "/site/reset-password")
+	require.Equal(t, []string{"/site/assets/token.js"}, got.Scripts, "it reads the code from the address")
+	require.Empty(t, got.Form("/site/reset-password").Field("token").Value)
+	for _, typed := range []string{"", "short", "password"} {
+		got = s.Post(t, "/site/reset-password", url.Values{"token": {token}, "password": {typed}})
+		require.Equal(t, 400, got.Status, typed)
+		form := got.Form("/site/reset-password")
+		require.True(t, form.Field("password").Invalid, typed)
+		require.Equal(t, token, form.Field("token").Value)
+		require.Empty(t, form.Field("password").Value)
+	}
+	got = s.Post(t, "/site/reset-password", url.Values{"token": {"12.x"}, "password": {"correct horse"}})
+	require.Equal(t, 401, got.Status)
+	require.True(t, got.Form("/site/reset-password").Field("token").Invalid)
+	require.Empty(t, s.store.Calls())
+	s.store.Returns("ResetPassword", int64(7), market.Email("kim@example.com"))
+	got = s.Post(t, "/site/reset-password", url.Values{"token": {token}, "password": {"correct horse"}})
+	require.Equal(t, "/site/login?notice=password&status=", got.Location, got.Body)
+}
+
+// TestVerify_OpeningALink_UsesNoCode, since programs that check mails open links, too.
+func TestVerify_OpeningALink_UsesNoCode(t *testing.T) {
+	t.Parallel()
+	s := newStand(t, market.RoleBuyer)
+	token := s.Accounts.MailTokens.Token(market.MailEmailVerification, market.RoleBuyer, 12)
+	require.Equal(t, 200, s.Get(t, "/site/verify?token="+token).Status)
+	require.Empty(t, s.store.Calls())
+	got := s.Post(t, "/site/verify", url.Values{"token": {"x"}})
+	require.Equal(t, 401, got.Status)
+	require.Equal(t, "x", got.Form("/site/verify").Field("token").Value)
+	require.Equal(t, "/site/login?notice=verified&status=",
+		s.Post(t, "/site/verify", url.Values{"token": {token}}).Location)
+	s.logIn(t)
+	require.Equal(t, "/site/profile?notice=verified&status=",
+		s.Post(t, "/site/verify", url.Values{"token": {token}}).Location)
+}
+
+// TestStaffSite_HasNoVerification: invitations are sent to the address.
+func TestStaffSite_HasNoVerification(t *testing.T) {
+	t.Parallel()
+	s := newStand(t, market.RoleAdmin)
+	require.Equal(t, 404, s.Get(t, "/site/verify").Status)
+	require.NotEmpty(t, s.Get(t, "/site/login").Form("/site/login").Field("otp").Name)
+	require.True(t, s.Get(t, "/site/login").HasLink("/site/reset-password"), "with the code of an invitation")
+	require.False(t, newStand(t, market.RoleSeller).Get(t, "/site/login").HasLink("/site/reset-password"))
+}
+
+func TestPage_InternalError_ShowsNoCause(t *testing.T) {
+	t.Parallel()
+	s := newStand(t, market.RoleBuyer)
+	s.logIn(t)
+	got := s.Get(t, "/site/fails")
+	require.Equal(t, 500, got.Status)
+	require.NotContains(t, got.Body, "internal cause")
+	require.True(t, got.HasLink("/site/"))
+}
+
+// TestRequire_SessionUnknownOrEnded_LeadsToTheLogin, with the page for a GET and the start for a form.
+func TestRequire_SessionUnknownOrEnded_LeadsToTheLogin(t *testing.T) {
+	t.Parallel()
+	s := newStand(t, market.RoleBuyer)
+	for _, cookie := range []*http.Cookie{nil, {Name: "site", Value: ""}, {Name: "site", Value: "x"},
+		{Name: "other", Value: "x"}} {
+		s.Browser.Cookie = cookie
+		require.Equal(t, "/site/login?next=%2Fsite%2F%3Fa%3Db", s.Get(t, "/site/?a=b").Location)
+		require.Equal(t, "/site/login?next=%2Fsite%2F", s.Post(t, "/site/profile/withdrawal", nil).Location)
+	}
+	s.logIn(t)
+	require.Equal(t, 200, s.Get(t, "/site/").Status)
+	seller := newStand(t, market.RoleSeller)
+	seller.Browser.Cookie = s.Browser.Cookie
+	require.Equal(t, http.StatusSeeOther, seller.Get(t, "/site/").Status, "the session is of another site")
+	require.Equal(t, []string{"/site/"}, s.seen)
+	require.Empty(t, seller.seen)
+	require.NoError(t, s.Accounts.Sessions.EndAccount(t.Context(), market.RoleBuyer, 7))
+	require.Equal(t, http.StatusSeeOther, s.Get(t, "/site/").Status)
+}
+
+// TestForm_Size_IsBounded, and malformed forms are refused.
+func TestForm_Size_IsBounded(t *testing.T) {
+	t.Parallel()
+	send := func(read func(http.ResponseWriter, *http.Request) error, body string) market.Code {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		return market.CodeOf(read(httptest.NewRecorder(), r))
+	}
+	for read, limit := range map[*func(http.ResponseWriter, *http.Request) error]int{
+		ptr(Form): formBytes, ptr(FileForm): fileFormBytes,
+	} {
+		require.Empty(t, send(*read, "a="+strings.Repeat("x", limit-2)))
+		require.Equal(t, market.CodePayloadTooLarge, send(*read, "a="+strings.Repeat("x", limit-1)))
+		require.Equal(t, market.CodeInvalidInput, send(*read, "a=%zz"))
+		require.Equal(t, market.CodeInvalidInput, send(*read, "a=%00"))
+		require.Equal(t, market.CodeInvalidInput, send(*read, "a=%FF"))
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// posted returns the request of a form.
+func posted(t *testing.T, fields url.Values) *http.Request {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
+	r.PostForm = fields
+	return r
+}
+
+func TestPieces_OfLines_AreWithinTheirQuantity(t *testing.T) {
+	t.Parallel()
+	items := []market.OrderItem{{ID: 1, Quantity: 3}, {ID: 2, Quantity: 1}}
+	for typed, want := range map[string][]market.Pieces{
+		"": nil, "pieces-1=0": nil, "pieces-1=3": {{OrderItemID: 1, Quantity: 3}},
+		"pieces-1=1&pieces-2=1&pieces-3=9": {{OrderItemID: 1, Quantity: 1}, {OrderItemID: 2, Quantity: 1}},
+	} {
+		fields, err := url.ParseQuery(typed)
+		require.NoError(t, err)
+		pieces, err := Pieces(posted(t, fields), items)
+		require.NoError(t, err, typed)
+		require.Equal(t, want, pieces, typed)
+	}
+	for _, typed := range []string{"-1", "4", "x", "", "1.5", "99999999999999999999"} {
+		_, err := Pieces(posted(t, url.Values{"pieces-1": {typed}}), items)
+		require.Equal(t, "pieces-1", web.FieldOf(err), typed)
+	}
+}
+
+func TestReasonField_LongText_IsRefused(t *testing.T) {
+	t.Parallel()
+	words, err := Reason(posted(t, url.Values{"reason": {strings.Repeat("가", maxReason)}}))
+	require.NoError(t, err)
+	require.Len(t, []rune(words), maxReason)
+	_, err = ReasonField(posted(t, url.Values{"reference": {strings.Repeat("가", maxReason+1)}}), "reference")
+	require.Equal(t, "reference", web.FieldOf(err))
+}
+
+func TestRead_Status_IsTheRequestedOrTheFirst(t *testing.T) {
+	t.Parallel()
+	for query, want := range map[string]string{
+		"": "PAID", "?status=SHIPPED": "SHIPPED", "?status=": "", "?status=SHIPPED&page=3": "SHIPPED",
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/"+query, nil)
+		l, err := Read(r, func(
+			_ context.Context, status *market.OrderStatus, page market.PageRequest,
+		) (market.Page[int], error) {
+			require.Equal(t, want == "", status == nil, query)
+			require.Equal(t, Rows, page.Size)
+			require.Equal(t, "createdAt", page.Sort, "the oldest first")
+			return market.Page[int]{CurrentPage: page.Page + 1}, nil
+		}, market.OrderPaid)
+		require.NoError(t, err)
+		require.Equal(t, want, l.Status, query)
+	}
+	for _, query := range []string{"?status=GONE", "?page=-1", "?size=0"} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/"+query, nil)
+		_, err := Read(r, func(context.Context, *market.OrderStatus, market.PageRequest) (market.Page[int], error) {
+			require.Fail(t, "the list is read")
+			return market.Page[int]{}, nil
+		}, market.OrderPaid)
+		require.Equal(t, market.CodeInvalidInput, market.CodeOf(err), query)
+	}
+}
+
+func TestPages_Links_LeadToTheNeighbours(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		page         market.Page[int]
+		before, next string
+	}{
+		{market.Page[int]{CurrentPage: 1, TotalPages: 1, IsLast: true}, "", ""},
+		{market.Page[int]{CurrentPage: 1, TotalPages: 2}, "", "/shop/orders?page=1&status=PAID"},
+		{market.Page[int]{CurrentPage: 2, TotalPages: 3}, "/shop/orders?page=0&status=PAID",
+			"/shop/orders?page=2&status=PAID"},
+		{market.Page[int]{CurrentPage: 3, TotalPages: 3, IsLast: true}, "/shop/orders?page=1&status=PAID", ""},
+		{market.Page[int]{IsLast: true}, "", ""},
+	} {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/shop/orders", nil)
+		w := httptest.NewRecorder()
+		f := shop.Frame(r, "쪽", "Page")
+		_, _ = w.WriteString("<html lang=\"en\"><title>t</title>")
+		require.NoError(t, Pages(f, "/orders", Listed[int]{Page: c.page, Status: "PAID"}).Render(t.Context(), w))
+		var want []string
+		for _, link := range []string{c.before, c.next} {
+			if link != "" {
+				want = append(want, link)
+			}
+		}
+		require.Equal(t, want, browser.Parse(t, w.Body.String()).Links, "%+v", c.page)
+	}
+}
+
+// TestTabs_Current_IsThatOfThePage, also below it, and of no other.
+func TestTabs_Current_IsThatOfThePage(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"/shop/": "/", "/shop/orders": "/orders", "/shop/orders/7": "/orders", "/shop/ordersx": "", "/shop/other": "",
+	} {
+		f := shop.Frame(httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil), "", "")
+		for _, tab := range []string{"/", "/orders"} {
+			require.Equal(t, tab == want, f.under(tab), "%s on %s", tab, path)
+		}
+	}
+}
+
+func TestLabels_EachWord_HasBothLanguages(t *testing.T) {
+	t.Parallel()
+	hangul := regexp.MustCompile(`\p{Hangul}`)
+	ko, en := Frame{}, Frame{english: true}
+	for _, code := range market.BankCodes {
+		require.NotEqual(t, string(code), en.Bank(string(code)))
+		require.Regexp(t, hangul, ko.Bank(string(code)))
+		require.NotRegexp(t, hangul, en.Bank(string(code)))
+	}
+	var states []string
+	for _, m := range market.PaymentMethods {
+		states = append(states, string(m.Code))
+	}
+	for s := range market.OrderStates {
+		states = append(states, string(s))
+	}
+	for s := range market.RefundStates {
+		states = append(states, string(s))
+	}
+	for s := range market.SettlementStates {
+		states = append(states, string(s))
+	}
+	for s := range market.PayoutStates {
+		states = append(states, string(s))
+	}
+	for _, s := range market.StaffRoles {
+		states = append(states, string(s))
+	}
+	for _, s := range market.ProposalKinds {
+		states = append(states, string(s))
+	}
+	for _, s := range market.AdjustableAccounts {
+		states = append(states, string(s))
+	}
+	for _, s := range states {
+		require.Regexp(t, hangul, ko.Label(s), s)
+		require.NotRegexp(t, hangul, en.Label(s), s)
+		require.NotEqual(t, s, en.Label(s))
+	}
+	require.Equal(t, "NOT_A_WORD", en.Label("NOT_A_WORD"), "an unknown one is shown as it is")
+	require.Equal(t, "GOLD", en.Bank("GOLD"))
+}
+
+func TestScripted_Policy_NamesTheScripts(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/shop/", nil)
+	f := shop.Scripted(w, r, "", "", " https:; frame-src https:", "https://cdn.example:8443/sdk.js", "pay.js")
+	require.Equal(t, []string{"https://cdn.example:8443/sdk.js", "/shop/assets/pay.js"}, f.scripts)
+	require.Equal(t,
+		shop.policy()+"; script-src 'self' https://cdn.example:8443; connect-src 'self' https:; frame-src https:",
+		w.Header().Get("Content-Security-Policy"))
+	require.Contains(t, (&Site{Images: "https://images.example"}).policy(), "img-src 'self' https://images.example")
+}
+
+func TestBack_Counts_AreInTheAddress(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	shop.Back(w, posted(t, url.Values{"status": {"PAID&x=y"}}), "/orders", "bought", 2, 0)
+	require.Equal(t, http.StatusSeeOther, w.Code)
+	require.Equal(t, "/shop/orders?n=2&n=0&notice=bought&status=PAID%26x%3Dy", w.Header().Get("Location"))
+}
+
+// TestRefused_ServerError_IsAPageOfItsOwn, and a refusal belongs to a field only if the form has it.
+func TestRefused_ServerError_IsAPageOfItsOwn(t *testing.T) {
+	t.Parallel()
+	r := posted(t, nil)
+	r.Header.Set("Accept-Language", "en")
+	for err, c := range map[error]struct {
+		status int
+		field  string
+		failed bool
+	}{
+		market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "email"): {400, "email", false},
+		market.RefuseWith(market.CodeInvalidInput, market.DetailFieldInvalid, "other"): {400, "", false},
+		market.Refuse(market.CodeCurrentPasswordWrong):                                 {400, "currentPassword", false},
+		market.Refuse(market.CodeMailUnavailable):                                      {503, "", false},
+		market.Refuse(market.CodeDatabaseUnavailable):                                  {503, "", true},
+		errors.New("x"): {500, "", true},
+	} {
+		status, p, failed := Refused(httptest.NewRecorder(), r, err, "email", "currentPassword")
+		require.Equal(t, c.status, status, err)
+		require.Equal(t, c.field, p.Field, err)
+		require.Equal(t, c.failed, failed != nil, err)
+		require.NotEmpty(t, p.Message)
+		require.Empty(t, Problem{Form: "bank", Message: "m"}.In("email").Message)
+	}
+}
+
+func TestMay_OnlyStaff_HavePermissions(t *testing.T) {
+	t.Parallel()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+	for _, role := range []market.Role{market.RoleBuyer, market.RoleSeller, market.RoleAdmin} {
+		f := shop.Frame(web.WithCaller(r, auth.Principal{ID: 7, Role: role, Staff: market.StaffOwner}), "", "")
+		require.Equal(t, role == market.RoleAdmin, f.May(market.PermissionSeeOrders), role)
+		require.True(t, f.Is(7))
+		require.True(t, f.LoggedIn())
+	}
+	require.False(t, shop.Frame(r, "", "").LoggedIn())
+}

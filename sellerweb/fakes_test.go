@@ -1,0 +1,149 @@
+package sellerweb
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/internal/cache"
+	"github.com/all-in-market/market/internal/images"
+	"github.com/all-in-market/market/internal/login"
+	"github.com/all-in-market/market/internal/login/logintest"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+	"github.com/all-in-market/market/internal/testrig"
+	"github.com/all-in-market/market/internal/testrig/browser"
+	"github.com/all-in-market/market/internal/testrig/fakestore"
+	"github.com/all-in-market/market/internal/uploads"
+	"github.com/all-in-market/market/internal/web"
+)
+
+// sellerID is the seller who is logged in.
+const sellerID = 8
+
+// hostile is a text of a user that would be markup, if a page did not escape it.
+const hostile = `<script>alert("x")</script>'&`
+
+var noon = market.LocalTime(time.Date(2026, 11, 30, 3, 0, 0, 0, time.UTC))
+
+// stand is the seller centre with stores that keep nothing, and the browser of a seller.
+type stand struct {
+	*Server
+	*browser.Browser
+	auth         *login.Auth
+	store, lists *fakestore.Store
+	cached       *miniredis.Miniredis
+}
+
+func newStand(t *testing.T) *stand {
+	t.Helper()
+	a, _ := logintest.New(t)
+	s := &stand{auth: a, store: fakestore.New("2026-11-30"), lists: fakestore.New("2026-11-30")}
+	redis, cached := testrig.MemoryRedis(t)
+	reads := cache.NewReads(redis, testrig.Log(t))
+	a.Store, a.Cache, s.cached = s.store, reads, cached
+	pictures, err := images.Open(t.Context(), "file://"+t.TempDir(), "", "https://market.example")
+	require.NoError(t, err)
+	accepted := uploads.New(s.store, pictures, images.NewDecoder(64<<20), uploads.Limits{AtOnce: 2, PerMinute: 100})
+	s.Server = New(a, s.store, s.lists, reads, pictures, accepted, 72*time.Hour)
+	router := web.NewRouter(nil)
+	s.Routes(router)
+	s.Browser = &browser.Browser{Language: "en", Handler: web.Middleware{
+		Server: "api", Log: testrig.Log(t), Metrics: web.NewMetrics(prometheus.NewRegistry()), Timeout: 10 * time.Second,
+	}.Wrap(router)}
+	session, err := a.Sessions.OpenPage(t.Context(), market.RoleSeller, sellerID, time.Now())
+	require.NoError(t, err)
+	s.Cookie = &http.Cookie{Name: "seller-center", Value: session.RefreshToken}
+	return s
+}
+
+// calls returns the calls of the store, without the check of the session.
+func (s *stand) calls() (calls []string) {
+	for _, call := range s.store.Calls() {
+		if !strings.HasPrefix(call, "CheckSeller(") {
+			calls = append(calls, call)
+		}
+	}
+	return calls
+}
+
+// anonymous returns a browser that is not logged in.
+func (s *stand) anonymous() *browser.Browser {
+	return &browser.Browser{Handler: s.Handler, Language: s.Language}
+}
+
+func day(t *testing.T, text string) market.Day {
+	t.Helper()
+	d, err := market.ParseDay(text)
+	require.NoError(t, err)
+	return d
+}
+
+// aProduct is a product with 5 pieces in stock and 2 reserved.
+func aProduct() market.Product {
+	reserved := int32(2)
+	return market.Product{
+		ID: 5, SellerID: sellerID, CategoryID: 3, Name: hostile, Price: 12_900_00, Stock: 5, Reserved: &reserved,
+		Status: market.ProductOnSale, Description: hostile,
+	}
+}
+
+// stocked fills a stand with data, of which every text is hostile.
+func stocked(t *testing.T, s *stand) {
+	t.Helper()
+	h, commission, item := hostile, market.Money(100), int64(6)
+	today := day(t, "2026-11-30")
+	s.store.Returns("OwnProduct", aProduct())
+	s.store.Returns("OwnProducts", map[int64]market.Product{5: aProduct()})
+	s.store.Returns("Categories", []market.Category{{ID: 3, Name: hostile}, {ID: 4, Name: "b"}})
+	s.store.Returns("Images", []store.Image{{ID: 1, ObjectKey: "products/5/a.png", Width: 2000, Representative: true}})
+	s.lists.Returns("SellerProducts", market.Page[market.Product]{
+		Content: []market.Product{aProduct()}, CurrentPage: 2, TotalPages: 3, TotalElements: 1001,
+	})
+	line := market.SellerOrderItem{
+		OrderItem: market.OrderItem{ID: 6, ProductName: hostile, UnitPrice: 100, Quantity: 3, Carrier: &h,
+			TrackingNumber: &h},
+		OrderStatus: market.OrderPaid, CreatedAt: noon,
+	}
+	s.store.Returns("SellerOrderItems", market.Page[market.SellerOrderItem]{
+		Content: []market.SellerOrderItem{line}, CurrentPage: 1, TotalPages: 1, IsLast: true,
+	})
+	s.store.Returns("Dashboard", market.Dashboard{TotalSales: 1_000_00, TotalOrders: 3})
+	s.store.Returns("SellerBalance", market.SellerBalance{})
+	s.store.Returns("RankProducts", []market.ProductRank{{ProductID: 5, ProductName: hostile, TotalSales: 500}})
+	s.store.Returns("SummarizeStatistics", &market.StatisticsSummary{Groups: []market.StatisticsGroup{
+		{From: today.Add(-2), To: today.Add(-2),
+			Totals: market.Totals{TotalOrders: 2, TotalSales: 7_000_00, NetSales: -5_00}},
+		{From: today.Add(-1), To: today, Totals: market.Totals{TotalOrders: 1, TotalSales: 1_000_00}},
+	}})
+	entry := market.LedgerEntry{ID: 1, Kind: "PAYMENT_APPROVED", BusinessDay: today, OrderItemID: &item, Credit: 1_50}
+	s.lists.Returns("Ledger", market.Page[market.LedgerEntry]{Content: []market.LedgerEntry{entry}, CurrentPage: 1,
+		IsLast: true})
+	settlement := market.Settlement{
+		ID: 4, SellerID: sellerID, Amount: 9_00, Status: market.SettlementPayoutDone,
+		PeriodStart: today.Add(-29), PeriodEnd: today,
+	}
+	s.lists.Returns("Settlements", market.Page[market.Settlement]{Content: []market.Settlement{settlement}, IsLast: true})
+	s.store.Returns("Settlement", market.SettlementDetail{
+		Settlement: settlement, Lines: []market.SettlementLine{{StatDate: today, Payable: 9_00}},
+	})
+	s.lists.Returns("SellerRefunds", market.Page[market.SellerRefund]{Content: []market.SellerRefund{
+		{RefundID: 9, OrderID: 70, ProductName: hostile, Amount: 1, Commission: &commission, Reason: market.ReasonDamaged,
+			Status: market.RefundSuccess, CreatedAt: noon},
+	}, IsLast: true})
+	s.store.Returns("Seller", market.Seller{ID: sellerID, StoreName: hostile})
+	s.store.Returns("SellerAccount", market.SellerAccount{
+		Seller: market.Seller{
+			ID: sellerID, Email: "s@example.com", Name: hostile, Phone: hostile, StoreName: hostile, BizNumber: hostile,
+			Status: market.SellerApproved,
+		},
+		BankCode: "SHINHAN", BankAccountEnd: "4321", BankAccountPending: true,
+		BankAccountRefused: &market.RefusedAccount{Status: market.ProposalRejected, Reason: &h, BankCode: "TOSS",
+			BankAccountEnd: "9876"},
+	})
+}

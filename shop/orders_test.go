@@ -1,0 +1,442 @@
+package shop
+
+import (
+	"bufio"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/all-in-market/market/activities"
+	"github.com/all-in-market/market/internal/gateway"
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/testrig/fakestore"
+	"github.com/all-in-market/market/internal/web"
+	"github.com/all-in-market/market/workflows"
+)
+
+func TestOrders_List_LinksToEach(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	stocked(s)
+	got := s.Get(t, "/shop/orders?page=0&status=PAID")
+	require.Equal(t, []string{"Orders(7, null, 0/20)"}, s.lists.Calls())
+	require.True(t, got.HasLink("/shop/orders/70"))
+	require.Contains(t, got.Text, "2026-11-30 12:00", "in the market's time zone")
+	s.lists.Returns("Orders")
+	require.False(t, s.Get(t, "/shop/orders").HasLink("/shop/orders/70"))
+}
+
+// TestOrder_Actions_DependOnItsState: what is offered can be done.
+func TestOrder_Actions_DependOnItsState(t *testing.T) {
+	t.Parallel()
+	pay, cancel, refund := "/shop/orders/70/pay", "/shop/orders/70/cancel", "/shop/orders/70/refund"
+	for _, c := range []struct {
+		status                          market.OrderStatus
+		shipped                         bool
+		refund                          market.RefundStatus
+		pays, cancels, refunds, follows bool
+	}{
+		{market.OrderCreated, false, "", true, true, false, true},
+		{market.OrderPaid, false, "", false, true, true, true},
+		{market.OrderPaid, true, "", false, false, true, true},
+		{market.OrderPaid, false, market.RefundPending, false, false, false, true},
+		{market.OrderPaid, false, market.RefundProcessing, false, false, false, true},
+		{market.OrderPaid, false, market.RefundDenied, false, true, true, true},
+		{market.OrderPaid, false, market.RefundFailed, false, true, true, true},
+		{market.OrderShipped, true, "", false, false, true, true},
+		{market.OrderDelivered, true, "", false, false, true, true},
+		{market.OrderRefunded, false, market.RefundSuccess, false, false, false, false},
+		{market.OrderFailed, false, "", false, false, false, false},
+	} {
+		s := newStand(t)
+		item := market.OrderItem{ID: 1, ProductID: 5, ProductName: "p", Quantity: 1}
+		if c.shipped {
+			item.ShippedAt = &noon
+		}
+		s.store.Returns("OrderDetail", market.OrderDetail{
+			Order: market.Order{ID: 70, BuyerID: buyerID, Status: c.status}, Items: []market.OrderItem{item},
+		})
+		s.store.Fails("OrderPayment", market.Refuse(market.CodePaymentNotFound))
+		if c.refund != "" {
+			s.store.Returns("OrderRefunds", market.Page[market.Refund]{Content: []market.Refund{{Status: c.refund}}})
+		}
+		got := s.Get(t, "/shop/orders/70")
+		require.Equal(t, 200, got.Status, got.Body)
+		require.Equal(t, c.pays, got.Form(pay) != nil, "%+v", c)
+		require.Equal(t, c.cancels, got.Form(cancel) != nil, "%+v", c)
+		require.Equal(t, c.refunds, got.HasLink(refund), "%+v", c)
+		require.Equal(t, c.follows, strings.Contains(got.Body, "sse-connect="), "%+v", c)
+		require.Contains(t, got.Header.Get("Content-Security-Policy"), "script-src 'self'; connect-src 'self'")
+	}
+}
+
+func TestProgress_Reached_FollowsTheUsualSequence(t *testing.T) {
+	t.Parallel()
+	sequence := []market.OrderStatus{market.OrderCreated, market.OrderPaid, market.OrderShipped, market.OrderDelivered}
+	for i, now := range sequence {
+		for j, step := range sequence {
+			p := progress{Order: market.OrderDetail{Order: market.Order{Status: now}}}
+			require.Equal(t, j <= i, p.reached(step), "%s of %s", step, now)
+		}
+	}
+	for _, ended := range []market.OrderStatus{market.OrderFailed, market.OrderRefunded} {
+		p := progress{Order: market.OrderDetail{Order: market.Order{Status: ended}}}
+		require.True(t, p.over())
+		for _, step := range sequence {
+			require.False(t, p.reached(step), "%s of %s", step, ended)
+		}
+	}
+}
+
+// TestProgress_Fingerprint_ChangesWithWhatIsShown, and not with the key of the form.
+func TestProgress_Fingerprint_ChangesWithWhatIsShown(t *testing.T) {
+	t.Parallel()
+	base := func() progress {
+		return progress{
+			Order: market.OrderDetail{Order: market.Order{ID: 70, Status: market.OrderPaid},
+				Items: make([]market.OrderItem, 1)},
+			Payment: &market.Payment{Status: market.PaymentSuccess}, Refunds: make([]market.Refund, 1),
+		}
+	}
+	prints := map[string]bool{base().fingerprint(): true}
+	same := base()
+	same.Key = "another"
+	require.Equal(t, base().fingerprint(), same.fingerprint())
+	for i, change := range []func(p *progress){
+		func(p *progress) { p.Order.Status = market.OrderShipped }, func(p *progress) { p.Order.Items[0].ShippedAt = &noon },
+		func(p *progress) { p.Order.Items[0].RefundedQuantity = 1 }, func(p *progress) { p.Payment = nil },
+		func(p *progress) { p.Payment.Status = market.PaymentFailed },
+		func(p *progress) { p.Refunds[0].Status = market.RefundDenied },
+		func(p *progress) { p.Methods = []market.OfferedMethod{{Method: market.MethodCard}} },
+	} {
+		p := base()
+		change(&p)
+		require.False(t, prints[p.fingerprint()], i)
+		prints[p.fingerprint()] = true
+	}
+}
+
+// TestOrder_OfAnotherBuyer_IsNotFound on every page and for every form.
+func TestOrder_OfAnotherBuyer_IsNotFound(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	s.store.Fails("OrderDetail", market.Refuse(market.CodeOrderNotFound))
+	s.store.Fails("Order", market.Refuse(market.CodeOrderNotFound))
+	for _, path := range []string{
+		"/shop/orders/70", "/shop/orders/70/refund", "/shop/orders/70/events", "/shop/orders/70/paid",
+	} {
+		require.Equal(t, 404, s.Get(t, path).Status, path)
+	}
+	for path, form := range map[string]url.Values{
+		"/shop/orders/70/pay": {"method": {"MOCK"}}, "/shop/orders/70/cancel": nil,
+		"/shop/orders/70/refund": {"why": {"DAMAGED"}, "pieces-1": {"1"}},
+	} {
+		require.Equal(t, 404, s.Post(t, path, form).Status, path)
+	}
+	require.Empty(t, s.flows.calls)
+	require.Empty(t, s.store.Calls("OrderPayment", "ReserveRefund", "SetOrderStatus"))
+}
+
+func TestPay_EachOutcome_LeadsBackWithItsNotice(t *testing.T) {
+	t.Parallel()
+	declined := "not enough"
+	for name, c := range map[string]struct {
+		payment *activities.Payment
+		err     error
+		stored  market.Payment
+		notice  string
+	}{
+		"paid":     {&activities.Payment{OrderID: 70, Status: market.PaymentSuccess}, nil, market.Payment{}, noticePaid},
+		"failed":   {&activities.Payment{OrderID: 70, Status: market.PaymentFailed}, nil, market.Payment{}, noticeDeclined},
+		"declined": {nil, market.Refuse(market.CodePaymentFailed), market.Payment{}, noticeDeclined},
+		"open": {
+			nil, market.Refuse(market.CodeRequestTimeout), market.Payment{OrderID: 70,
+				Status: market.PaymentPending}, noticeUnderWay,
+		},
+		"open after a decline": {
+			nil, market.Refuse(market.CodeRequestTimeout),
+			market.Payment{OrderID: 70, Status: market.PaymentPending, Declined: &declined}, noticeDeclined,
+		},
+	} {
+		s := newStand(t)
+		s.flows.payment, s.flows.err = c.payment, c.err
+		s.store.Returns("Order", market.Order{ID: 70, TotalAmount: 1, Status: market.OrderCreated})
+		s.store.Returns("OrderPayment", c.stored)
+		got := s.Post(t, "/shop/orders/70/pay", url.Values{"method": {"MOCK"}})
+		require.Equal(t, "/shop/orders/70?notice="+c.notice+"&status=", got.Location, "%s: %s", name, got.Body)
+	}
+	s := newStand(t)
+	for _, method := range []string{"", "GOLD", "mock"} {
+		require.Equal(t, 400, s.Post(t, "/shop/orders/70/pay", url.Values{"method": {method}}).Status, method)
+	}
+	require.Empty(t, s.calls())
+}
+
+func TestPay_InTheBrowser_OpensTheProvidersWindow(t *testing.T) {
+	t.Parallel()
+	s := newStand(t, func(s *stand) { s.Storefront.Gateways = gateway.Providers{PortOne: redirects{}} })
+	s.store.Returns("Order", market.Order{ID: 70, TotalAmount: 12_900_00, Status: market.OrderCreated})
+	s.store.Returns("OpenRedirect",
+		market.Payment{ID: 8, OrderID: 70, MerchantUID: "uid", Amount: 12_900_00, Method: market.MethodCard}, hostile, true)
+	got := s.Post(t, "/shop/orders/70/pay", url.Values{"method": {"CARD"}})
+	require.Equal(t, 200, got.Status, got.Body)
+	require.Equal(t, []string{"https://cdn.portone.example/sdk.js", "/shop/assets/pay.js"}, got.Scripts)
+	policy := got.Header.Get("Content-Security-Policy")
+	require.Contains(t, policy,
+		"script-src 'self' https://cdn.portone.example; connect-src 'self' https:; frame-src https:")
+	require.Contains(t, got.Body, `data-return="/shop/orders/70/paid"`)
+	require.Contains(t, got.Text, "₩12,900")
+	require.NotContains(t, got.Body, "<script>alert")
+	require.True(t, got.HasLink("/shop/orders/70"))
+}
+
+func TestOrder_Methods_AreThoseOffered(t *testing.T) {
+	t.Parallel()
+	for away, disabled := range map[bool]int{false: 0, true: 2} {
+		s := newStand(t, func(s *stand) {
+			s.Storefront.Gateways = gateway.Providers{Mock: mock{}, PortOne: redirects{away: away}}
+		})
+		s.store.Returns("OrderDetail", market.OrderDetail{Order: market.Order{ID: 70, Status: market.OrderCreated}})
+		s.store.Fails("OrderPayment", market.Refuse(market.CodePaymentNotFound))
+		buttons := s.Get(t, "/shop/orders/70").Form("/shop/orders/70/pay").Buttons
+		require.Len(t, buttons, 3)
+		n := 0
+		for i, method := range []string{"CARD", "KAKAO", "MOCK"} {
+			require.Equal(t, method, buttons[i].Value)
+			if buttons[i].Disabled {
+				n++
+			}
+		}
+		require.Equal(t, disabled, n, "those of a provider that does not answer")
+	}
+}
+
+func TestReturnFromPayment_EachOutcome_LeadsBackWithItsNotice(t *testing.T) {
+	t.Parallel()
+	failed := string(market.CodePaymentFailed)
+	for name, c := range map[string]struct {
+		query   string
+		payment market.Payment
+		notice  string
+	}{
+		"paid":              {"?txId=tx", market.Payment{Status: market.PaymentSuccess}, noticePaid},
+		"still open":        {"?txId=tx", market.Payment{Status: market.PaymentPending}, noticeUnderWay},
+		"window closed":     {"?code=FAILURE&message=%3Cb%3E", market.Payment{Status: market.PaymentPending}, noticeNotPaid},
+		"paid all the same": {"?code=FAILURE", market.Payment{Status: market.PaymentSuccess}, noticePaid},
+		"declined":          {"", market.Payment{Status: market.PaymentFailed, FailureCode: &failed}, noticeDeclined},
+	} {
+		s := newStand(t)
+		c.payment.ID, c.payment.OrderID = 8, 70
+		s.store.Returns("Payment", c.payment)
+		s.store.Returns("OrderPayment", c.payment)
+		got := s.Get(t, "/shop/orders/70/paid"+c.query)
+		require.Equal(t, "/shop/orders/70?notice="+c.notice+"&status=", got.Location, "%s: %s", name, got.Body)
+		if c.payment.Status == market.PaymentPending {
+			transaction := ""
+			if strings.Contains(c.query, "txId") {
+				transaction = "tx"
+			}
+			require.Equal(t, []string{"ConfirmPayment " + fakestore.Show([]any{
+				workflows.PaymentInput{OrderID: 70, BuyerID: 7, PaymentID: 8},
+				workflows.PaymentChanged{PaymentID: 8, TransactionID: transaction},
+			})}, s.flows.calls, name)
+		}
+	}
+	s := newStand(t)
+	s.store.Fails("OrderPayment", market.Refuse(market.CodePaymentNotFound))
+	require.Equal(t, 404, s.Get(t, "/shop/orders/70/paid").Status, "no payment was begun")
+	s.store.Returns("OrderPayment", market.Payment{ID: 8})
+	require.Equal(t, 400, s.Get(t, "/shop/orders/70/paid?txId="+strings.Repeat("x", 256)).Status)
+}
+
+func TestCancelOrder_Form_IsOneCancellation(t *testing.T) {
+	t.Parallel()
+	for status, notice := range map[market.OrderStatus]string{
+		market.OrderCreated: noticeCancelled, market.OrderPaid: noticeCancelling, market.OrderRefunded: noticeCancelled,
+	} {
+		s := newStand(t)
+		s.store.Returns("Order", market.Order{ID: 70, Status: status})
+		s.store.Returns("ReserveRefund", int64(9))
+		got := s.Post(t, "/shop/orders/70/cancel", url.Values{"key": {"k"}})
+		require.Equal(t, "/shop/orders/70?notice="+notice+"&status=", got.Location, got.Body)
+		for _, call := range s.store.Calls("ReserveRefund") {
+			require.Contains(t, call, `"cancel/70/key:shop:`+web.HashedKey("k")+`"`)
+		}
+	}
+}
+
+func TestRefundForm_Pieces_AreThoseLeft(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	s.store.Returns("OrderDetail", market.OrderDetail{Order: market.Order{ID: 70, Status: market.OrderPaid},
+		Items: []market.OrderItem{
+			{ID: 1, ProductName: "a", Quantity: 3, RefundedQuantity: 1}, {ID: 2, ProductName: "b", Quantity: 2,
+				RefundedQuantity: 2},
+			{ID: 3, ProductName: "c", Quantity: 5},
+		}})
+	form := s.Get(t, "/shop/orders/70/refund").Form("/shop/orders/70/refund")
+	require.Equal(t, []string{"2", "2", "0"},
+		[]string{form.Field("pieces-1").Value, form.Field("pieces-1").Max, form.Field("pieces-1").Min})
+	require.Empty(t, form.Field("pieces-2").Name, "nothing of it is left")
+	require.Equal(t, "5", form.Field("pieces-3").Value)
+	require.Equal(t, "255", form.Field("reason").Max)
+	require.Equal(t, "CHANGE_OF_MIND", form.Values().Get("why"), "the first reason is chosen")
+	require.NotEmpty(t, form.Values().Get("key"))
+}
+
+func TestRequestRefund_Form_IsPassedOn(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	s.store.Returns("OrderDetail", market.OrderDetail{Items: []market.OrderItem{{ID: 1, Quantity: 3},
+		{ID: 3, Quantity: 1}}})
+	s.store.Returns("ReserveRefund", int64(9))
+	got := s.Post(t, "/shop/orders/70/refund", url.Values{
+		"why": {"WRONG_ITEM"}, "reason": {"another colour"}, "pieces-1": {"2"}, "pieces-3": {"0"}, "pieces-9": {"1"}, "key": {"k"},
+	})
+	require.Equal(t, "/shop/orders/70?notice=refund&status=", got.Location, got.Body)
+	require.Equal(t, []string{
+		`RequestRefund {"BuyerID":7,"Items":[{"OrderItemID":1,"Quantity":2}],"OrderID":70,"Reason":"WRONG_ITEM","RefundID":9}`,
+	}, s.flows.calls)
+	require.Contains(t, s.store.Calls("ReserveRefund")[0], `"refund/70/key:shop:`+web.HashedKey("k")+`"`)
+
+	s.flows.calls = nil
+	for _, form := range []url.Values{
+		{"why": {"ADMIN_DECISION"}, "pieces-1": {"1"}}, {"pieces-1": {"1"}}, {"why": {"DAMAGED"}}, {"why": {"DAMAGED"},
+			"pieces-1": {"0"}},
+		{"why": {"DAMAGED"}, "pieces-1": {"4"}}, {"why": {"DAMAGED"}, "pieces-1": {"-1"}}, {"why": {"DAMAGED"},
+			"pieces-1": {"x"}},
+		{"why": {"DAMAGED"}, "pieces-1": {"1"}, "reason": {strings.Repeat("가", 256)}},
+	} {
+		require.Equal(t, 400, s.Post(t, "/shop/orders/70/refund", form).Status, form)
+	}
+	require.Empty(t, s.flows.calls)
+}
+
+// TestFollowOrder_Changes_AreSentUntilTheOrderIsOver: the first event only if the page shows something else, then one
+// of each change, and the end.
+func TestFollowOrder_Changes_AreSentUntilTheOrderIsOver(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	stamps := make(chan string, 1)
+	stamps <- "1"
+	status := market.OrderPaid
+	stamp := "1"
+	s.store.Does("OrderStamps", func(...any) ([]any, error) {
+		select {
+		case stamp = <-stamps:
+		default:
+		}
+		return []any{map[int64]string{70: stamp}}, nil
+	})
+	s.store.Does("OrderDetail", func(...any) ([]any, error) {
+		return []any{market.OrderDetail{Order: market.Order{ID: 70, Status: status, Recipient: "a\r\nb\rc"}}}, nil
+	})
+	s.store.Fails("OrderPayment", market.Refuse(market.CodePaymentNotFound))
+	go s.Live.Run(t.Context())
+	server := httptest.NewServer(s.Handler)
+	defer server.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet,
+		server.URL+"/shop/orders/70/events?shown=older&key=k%22", nil)
+	require.NoError(t, err)
+	r.AddCookie(s.Cookie)
+	response, err := http.DefaultClient.Do(r)
+	require.NoError(t, err)
+	defer response.Body.Close()
+	require.Equal(t, "text/event-stream", response.Header.Get("Content-Type"))
+	require.Equal(t, "no", response.Header.Get("X-Accel-Buffering"))
+	events := bufio.NewScanner(response.Body)
+	first := nextEvent(t, events)
+	require.Contains(t, first, `name="key" value="k&#34;"`, "the key of the page")
+	require.Contains(t, first, "data: b\ndata: c", "each line is a field of its own")
+
+	status = market.OrderRefunded
+	stamps <- "2"
+	s.Live.Written()
+	require.Contains(t, nextEvent(t, events), "is-REFUNDED")
+	require.Contains(t, nextEvent(t, events), "event: over")
+	require.False(t, events.Scan(), "the stream ends")
+}
+
+// nextEvent returns the next event of a stream that has data.
+func nextEvent(t *testing.T, events *bufio.Scanner) string {
+	t.Helper()
+	var event []string
+	for events.Scan() {
+		line := events.Text()
+		if line != "" {
+			event = append(event, line)
+			continue
+		}
+		if text := strings.Join(event, "\n"); strings.Contains(text, "data:") {
+			return text
+		}
+		event = nil
+	}
+	require.Fail(t, "the stream has ended")
+	return ""
+}
+
+func TestFollowOrder_ShownAlready_SendsNothingButAHeartbeat(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	stocked(s)
+	s.store.Returns("OrderDetail", market.OrderDetail{Order: market.Order{ID: 70, Status: market.OrderFailed}})
+	p, err := s.progress(t.Context(), buyerID, 70)
+	require.NoError(t, err)
+	got := s.Get(t, "/shop/orders/70/events?shown="+p.fingerprint())
+	require.Equal(t, "event: over\ndata:\n\n", got.Body)
+	got = s.Get(t, "/shop/orders/70/events?shown=older")
+	require.True(t, strings.HasPrefix(got.Body, "data: "), got.Body)
+	require.True(t, strings.HasSuffix(got.Body, "event: over\ndata:\n\n"), got.Body)
+}
+
+func TestInbox_Notifications_AreShownAndMarkedAsRead(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	stocked(s)
+	got := s.Get(t, "/shop/inbox")
+	require.Equal(t, []string{"OrderNotifications(7, true, 0/20)", "RestockNotifications(7, true, 0/20)"}, s.calls())
+	require.True(t, got.HasLink("/shop/orders/70"))
+	require.True(t, got.HasLink("/shop/products/5"))
+	require.Equal(t, 2, strings.Count(got.Body, "is-PENDING"), "two are new")
+	s.store.Forget()
+	require.Equal(t, "/shop/inbox", s.Post(t, "/shop/inbox", nil).Location)
+	require.Equal(t, []string{"ReadOrderNotifications(7, 0)", "ReadRestockNotifications(7, 0)"}, s.calls())
+	s.store.Returns("OrderNotifications")
+	s.store.Returns("RestockNotifications")
+	require.Empty(t, s.Get(t, "/shop/inbox").Actions(), "there is nothing to mark")
+}
+
+func TestSubscribe_Product_LeadsBackToIt(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	require.Equal(t, "/shop/products/5?notice=subscribed&status=", s.Post(t, "/shop/products/5/restock", nil).Location)
+	require.Equal(t, []string{"Subscribe(7, 5)"}, s.calls())
+}
+
+func TestStock_FewPieces_AreCounted(t *testing.T) {
+	t.Parallel()
+	s := newStand(t)
+	for stock, want := range map[int32]string{0: "is-FAILED", 1: "is-PENDING", 9: "is-PENDING", 10: "", 1000: ""} {
+		s.store.Returns("Product", market.Product{ID: 5, Name: "p", Stock: stock})
+		got := s.Get(t, "/shop/products/5")
+		for _, state := range []string{"is-FAILED", "is-PENDING"} {
+			require.Equal(t, state == want, strings.Contains(got.Body, state), "%d %s", stock, state)
+		}
+		if stock > 0 && stock < 10 {
+			require.Contains(t, got.Text, strconv.Itoa(int(stock)))
+		}
+	}
+}
+
+func TestInitial_AnyName_IsOneLetter(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{"apple": "A", "책": "책", "éclair": "É", "9 lives": "9"} {
+		require.Equal(t, want, initial(name))
+	}
+}

@@ -1,0 +1,59 @@
+package shop
+
+import (
+	"context"
+
+	"github.com/all-in-market/market/internal/market"
+	"github.com/all-in-market/market/internal/store"
+)
+
+// Lists reads lists that may lag behind: from a replica. *store.Store implements it.
+type Lists interface {
+	CategoryProducts(ctx context.Context, categoryID int64, page market.PageRequest) (market.Page[market.Product], error)
+	Orders(
+		ctx context.Context, buyerID market.BuyerID, status *market.OrderStatus, page market.PageRequest,
+	) (market.Page[market.Order], error)
+	Products(ctx context.Context, keyword string, page market.PageRequest) (market.Page[market.Product], error)
+	Thumbnails(ctx context.Context, products []int64) (map[int64]store.Image, error)
+}
+
+// Store is the shop's view of the database; *store.Store implements it.
+type Store interface {
+	Lists
+
+	AddToCart(
+		ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
+	) (market.Cart, error)
+	Addresses(ctx context.Context, buyerID market.BuyerID) ([]market.Address, error)
+	Buyer(ctx context.Context, id int64) (market.Buyer, error)
+	BuyerCredentials(ctx context.Context, email market.Email) (store.Credentials, error)
+	Cart(ctx context.Context, buyerID market.BuyerID, page market.PageRequest) (market.Cart, error)
+	Categories(ctx context.Context) ([]market.Category, error)
+	CheckBuyer(ctx context.Context, id int64) error
+	CreateAddress(
+		ctx context.Context, buyerID market.BuyerID, recipient, phone, detail string,
+	) (a market.Address, err error)
+	Images(ctx context.Context, productID int64) ([]store.Image, error)
+	Order(ctx context.Context, buyerID market.BuyerID, id int64) (market.Order, error)
+	OrderDetail(ctx context.Context, buyerID market.BuyerID, id int64) (market.OrderDetail, error)
+	OrderNotifications(
+		ctx context.Context, buyerID market.BuyerID, all bool, page market.PageRequest,
+	) (market.Page[market.OrderNotification], error)
+	OrderPayment(ctx context.Context, orderID int64) (market.Payment, error)
+	OrderRefunds(
+		ctx context.Context, buyerID market.BuyerID, orderID int64, status *market.RefundStatus, page market.PageRequest,
+	) (market.Page[market.Refund], error)
+	Product(ctx context.Context, id int64) (market.Product, error)
+	ReadOrderNotifications(ctx context.Context, buyerID market.BuyerID, orderID int64) error
+	ReadRestockNotifications(ctx context.Context, buyerID market.BuyerID, productID int64) error
+	RemoveFromCart(
+		ctx context.Context, buyerID market.BuyerID, productID int64, page market.PageRequest,
+	) (market.Cart, error)
+	RestockNotifications(
+		ctx context.Context, buyerID market.BuyerID, all bool, page market.PageRequest,
+	) (market.Page[market.RestockNotification], error)
+	SetCartQuantity(
+		ctx context.Context, buyerID market.BuyerID, productID int64, quantity int32, page market.PageRequest,
+	) (market.Cart, error)
+	Subscribe(ctx context.Context, buyerID market.BuyerID, productID int64) (market.RestockSubscription, error)
+}
