@@ -33,7 +33,7 @@ func (s *Server) placeOrder(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	values := r.PostForm["item"]
-	if len(values) == 0 || len(values) > maxLines {
+	if len(values) == 0 || len(values) > market.MaxOrderLines {
 		return market.Refuse(market.CodeInvalidOrderCartItems)
 	}
 	items := make([]int64, len(values))

@@ -91,7 +91,7 @@ func TestImports_EachPackage_ArePermitted(t *testing.T) {
 		"internal/web":             {"internal/auth", "internal/market", "internal/store"},
 		"internal/login":           {"internal/auth", "internal/cache", "internal/market", "internal/store", "internal/web"},
 		"internal/login/logintest": {"internal/auth", "internal/login", "internal/market", "internal/testrig"},
-		"internal/config":          {"internal/payloads", "internal/vault"},
+		"internal/config":          {"internal/market", "internal/payloads", "internal/vault"},
 		"internal/payloads":        {"internal/vault"},
 		"internal/listener":        {},
 		"internal/live":            {"internal/market"},
@@ -139,7 +139,7 @@ func TestImports_EachPackage_ArePermitted(t *testing.T) {
 		"activities": {"internal/standardwebhooks"},
 
 		"migrations":      {"internal/market"},
-		"internal/engine": {"internal/payloads", "internal/vault"},
+		"internal/engine": {"internal/market", "internal/payloads", "internal/vault"},
 		"workflows":       {"internal/bank", "internal/cache", "internal/payloads", "internal/store", "internal/vault"},
 	}
 	forbiddenToWorkflows := []string{

@@ -16,7 +16,8 @@ func (s AccessStore) NoteAccess(ctx context.Context, a market.Access) (id int64,
 	in := db.NoteAccessParams{
 		Actor: string(actor.Role), ActorID: actor.ID, Address: optional(truncate(actor.Address, 45)),
 		Action: string(a.Action), Data: optional(string(a.Data)), DataID: optionalID(a.DataID),
-		Subject: optional(string(a.Subject)), SubjectID: optionalID(a.SubjectID), Reason: optional(truncate(a.Reason, 255)),
+		Subject: optional(string(a.Subject)), SubjectID: optionalID(a.SubjectID),
+		Reason:    optional(truncate(a.Reason, market.MaxReason)),
 		RequestID: optional(truncate(actor.RequestID, 64)),
 	}
 	if a.Action == market.AccessRead {

@@ -209,7 +209,7 @@ type RefundDecision struct {
 func (s RefundStore) DecideRefund(
 	ctx context.Context, d RefundDecision,
 ) (status market.RefundStatus, applied bool, err error) {
-	if truncate(d.Reason, 255) != d.Reason || truncate(d.DecisionID, 300) != d.DecisionID {
+	if truncate(d.Reason, market.MaxReason) != d.Reason || truncate(d.DecisionID, 300) != d.DecisionID {
 		return "", false, market.Refuse(market.CodeInvalidInput)
 	}
 	d.SentBy = truncate(d.SentBy, 255)
