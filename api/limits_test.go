@@ -118,6 +118,33 @@ func TestDocument_Requests_HaveTheLimitsOfTheirConstants(t *testing.T) {
 		doc.Components.Schemas["Login"].Value.Properties["otp"].Value.Pattern)
 }
 
+// TestDocument_SortsAndEvents_AreThoseOfMarket compares the fields by which lists are sorted, and the
+// events of webhooks.
+func TestDocument_SortsAndEvents_AreThoseOfMarket(t *testing.T) {
+	t.Parallel()
+	doc, err := openapi3.NewLoader().LoadFromData(OpenAPI)
+	require.NoError(t, err)
+	for name, fields := range map[string][]string{
+		"sortNewestFirst": market.SortsByCreation, "sortOldestFirst": market.SortsByCreation,
+		"sortByIDOnly": market.SortsByID, "sortProducts": market.ProductSorts, "sortCart": market.CartSorts,
+		"sortOrders": market.BuyerOrderSorts, "sortPayments": market.BuyerPaymentSorts,
+		"sortSellers": market.SellerSorts, "sortSettlements": market.SettlementSorts,
+	} {
+		p := doc.Components.Parameters[name]
+		require.NotNil(t, p, name)
+		want := []any{market.SortID}
+		for _, f := range fields {
+			want = append(want, f)
+		}
+		require.ElementsMatch(t, want, p.Value.Extensions["x-sort-fields"], name)
+	}
+	var events []any
+	for _, e := range market.WebhookEvents {
+		events = append(events, e)
+	}
+	require.Equal(t, events, doc.Components.Schemas["WebhookEvent"].Value.Enum)
+}
+
 // boundsOf returns the upper limits of a schema, and lengths of which one character is too short.
 func boundsOf(s *openapi3.Schema) (b bounds) {
 	if s.MinLength > 1 {

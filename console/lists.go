@@ -57,7 +57,7 @@ func (s *Server) listOrders(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page.Sort, page.Desc = "createdAt", true
+	page.Sort, page.Desc = market.SortCreatedAt, true
 	orders, err := s.replica.AllOrders(r.Context(), nil, page)
 	if err != nil {
 		return err

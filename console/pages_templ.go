@@ -2689,7 +2689,7 @@ func sellerForm(f pages.Frame, s market.Seller, status string) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			for _, to := range nextSellerStates(s.Status) {
+			for _, to := range s.Status.Next() {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 207, "<button name=\"to\" value=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -188,7 +188,7 @@ func (c Changes) OffersTemplate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	all := market.PageRequest{Page: page.Page, Size: market.MaxFileLines, Sort: "id"}
+	all := market.PageRequest{Page: page.Page, Size: market.MaxFileLines, Sort: market.SortID}
 	products, err := c.Store.SellerProducts(r.Context(), web.Seller(r), nil, all)
 	if err != nil {
 		return err

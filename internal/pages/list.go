@@ -35,7 +35,7 @@ func Read[S interface {
 	if err != nil {
 		return l, err
 	}
-	page.Sort = "createdAt"
+	page.Sort = market.SortCreatedAt
 	var status *S
 	if l.Status, status, err = StatusOf(r, first); err != nil {
 		return l, err

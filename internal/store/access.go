@@ -76,7 +76,7 @@ func (s AccessStore) AccessLog(
 ) (market.Page[market.AccessEntry], error) {
 	l := list[accessRow, market.AccessEntry]{
 		table: "access_log", join: "LEFT JOIN access_log_exports e ON e.entry_id = t.id", show: accessEntry, where: "true",
-		sorts: sorts{}, bespoke: f != market.AccessFilter{},
+		sorts: sortsBy(market.SortsByID), bespoke: f != market.AccessFilter{},
 	}
 	and := func(condition string, arg any) {
 		l.args = append(l.args, arg)

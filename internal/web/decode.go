@@ -573,7 +573,7 @@ func sortFields(values []string) (all []market.SortField) {
 func OldestFirst(r *http.Request, defaultSize int) (market.PageRequest, error) {
 	p, err := Page(r, defaultSize)
 	if p.Sort == "" && p.Cursor == "" { // a cursor has its list's order
-		p.Sort = "createdAt"
+		p.Sort = market.SortCreatedAt
 	}
 	return p, err
 }

@@ -1,5 +1,6 @@
 -- Rule: a webhook message has the ids and the amount of what it reports
 -- Group: chain
+-- With: webhook_events
 -- Reason: Integrators book the ids and amounts that a message has, for their own orders only.
 -- Action: Pause the endpoint (POST /admin/webhook-endpoints/{endpointId}/pause), correct the
 --     payload, resume it, and replay the message if it was delivered (Replay in the console,
@@ -9,18 +10,10 @@ SELECT 'webhook message ' || m.id || ' of ' || m.event || ' has the payload ' ||
 FROM webhook_messages m
 JOIN audit_log a ON a.id = m.entry_id
 LEFT JOIN webhook_endpoints e ON e.id = m.endpoint_id
+LEFT JOIN webhook_event w ON w.event = m.event
 WHERE e.id IS NULL
     OR (m.status = 'DELIVERED' AND m.attempts = 0)
-    OR a.subject_id
-        IS DISTINCT FROM (
-            m.payload ->> CASE m.event
-                WHEN 'order.paid' THEN 'paymentId'
-                WHEN 'order.shipped' THEN 'orderItemId'
-                WHEN 'order.refunded' THEN 'refundId'
-                WHEN 'settlement.completed' THEN 'settlementId'
-                ELSE 'payoutId'
-            END
-        )::bigint
+    OR a.subject_id IS DISTINCT FROM (m.payload ->> w.id_field)::bigint
     OR (m.payload ->> 'amount')::numeric
         IS DISTINCT FROM CASE a.subject
             WHEN 'PAYMENT'
